@@ -1,0 +1,112 @@
+"""Sigmoid, softmax, ReLU and their derivatives: stable for every finite input, safe under a complex step.
+
+All take scalars or arrays of any shape, float, integer or complex, never change their argument and return
+a new value of the same shape. Where a branch is needed it looks at the real part only, so that
+`f(x + ih).imag / h` is the derivative to the last bit.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[Any]
+
+
+def _inexact(x: ArrayLike) -> Array:
+    """Give x as an array that can hold fractions: integers and booleans become float64."""
+    x = np.asarray(x)
+    return x if np.issubdtype(x.dtype, np.inexact) else x.astype(np.float64)
+
+
+def _exp_of_minus_abs(x: Array) -> Array:
+    """Compute e^(−|x|), which cannot overflow."""
+    return np.asarray(np.exp(np.where(x.real < 0, x, -x)))
+
+
+def sigmoid(x: ArrayLike) -> Any:
+    """Compute the logistic function σ(x) = 1/(1 + e^(−x)) = e^x/(1 + e^x), entry by entry.
+
+    Parameters
+    ----------
+    x : scalar or array of any shape
+
+    Returns
+    -------
+    float or array, as x: σ(x), in [0, 1].
+    """
+    x = _inexact(x)
+    e = _exp_of_minus_abs(x)
+    return (np.where(x.real < 0, e, 1) / (1 + e))[()]
+
+
+def sigmoid_derivative(x: ArrayLike) -> Any:
+    """Compute σ′(x) = σ(x)(1 − σ(x)) = σ(x)σ(−x), entry by entry; x as in `sigmoid`."""
+    x = _inexact(x)
+    return sigmoid(x) * sigmoid(-x)
+
+
+def log_sigmoid(x: ArrayLike) -> Any:
+    """Compute log σ(x) = min(x, 0) − log(1 + e^(−|x|)), entry by entry; finite for every finite x."""
+    x = _inexact(x)
+    return (np.where(x.real < 0, x, 0) - np.log1p(_exp_of_minus_abs(x)))[()]
+
+
+def log_sigmoid_derivative(x: ArrayLike) -> Any:
+    """Compute d log σ(x)/dx = 1 − σ(x) = σ(−x), entry by entry."""
+    return sigmoid(-_inexact(x))
+
+
+def softmax(x: ArrayLike) -> Any:
+    """Compute ŷ_i = e^(x_i) / Σ_j e^(x_j) along the last axis.
+
+    Parameters
+    ----------
+    x : array (..., n)
+        Scores. Adding one constant to all of them leaves ŷ unchanged; their largest is subtracted first.
+
+    Returns
+    -------
+    array (..., n): rows of probabilities.
+    """
+    x = _inexact(x)
+    e = np.exp(x - x.real.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def softmax_jacobian(x: ArrayLike) -> Array:
+    """Compute ∂ŷ_i/∂x_j = ŷ_i(1[i = j] − ŷ_j): (..., n) → (..., n, n), symmetric, rows summing to zero."""
+    y_hat = softmax(x)
+    return np.asarray(y_hat[..., :, None] * (np.eye(y_hat.shape[-1]) - y_hat[..., None, :]))
+
+
+def log_softmax(x: ArrayLike) -> Any:
+    """Compute log ŷ_i = x_i − log Σ_j e^(x_j) along the last axis: (..., n) → (..., n), always finite."""
+    x = _inexact(x)
+    shifted = x - x.real.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def log_softmax_jacobian(x: ArrayLike) -> Array:
+    """Compute ∂ log ŷ_i/∂x_j = 1[i = j] − ŷ_j: (..., n) → (..., n, n)."""
+    y_hat = softmax(x)
+    return np.asarray(np.eye(y_hat.shape[-1]) - y_hat[..., None, :])
+
+
+def relu(x: ArrayLike) -> Any:
+    """Compute ReLU(x) = max(x, 0), entry by entry."""
+    x = _inexact(x)
+    return np.where(x.real > 0, x, np.zeros_like(x))[()]
+
+
+def relu_derivative(x: ArrayLike) -> Any:
+    """Compute ReLU′(x) = 1[x > 0]. At the kink x = 0, where every value in [0, 1] would do, it is 0."""
+    x = _inexact(x)
+    return (x.real > 0).astype(x.dtype)[()]
+
+
+def normalize_rows(x: ArrayLike) -> Array:
+    """Scale every row to length 1: x_i / sqrt(Σ_j x_ij²), (n, d) → (n, d); a row of zeros stays zero."""
+    x = _inexact(x)
+    length = np.sqrt((x * x).sum(axis=-1, keepdims=True))
+    return np.asarray(x / np.where(length.real == 0, 1, length))

@@ -1,0 +1,67 @@
+"""The loss of one (centre, outside) pair and its gradient, together, in the letters of the derivation.
+
+v_c (D,) is the centre word's vector, U (V, D) holds the outside vectors as rows, o is the outside word that
+was seen. A loss returns (J, ∂J/∂v_c, ∂J/∂U). Nothing is drawn at random here: the negatives are an argument.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from word2vec.functions import Array, log_sigmoid, log_softmax, sigmoid, softmax
+
+LossAndGradients = tuple[Any, Array, Array]
+
+
+def naive_softmax(v_c: Array, o: int, U: Array) -> LossAndGradients:
+    """Compute the naive-softmax loss of seeing word o around the centre word c, and its gradient.
+
+        J = −log ŷ_o          ŷ = softmax(U v_c)      (V,)
+        ∂J/∂v_c = Uᵀ(ŷ − y)   y = one-hot(o)          (D,)
+        ∂J/∂U = (ŷ − y) v_cᵀ                          (V, D)
+
+    Parameters
+    ----------
+    v_c : array (D,)
+    o : int in 0..V−1
+    U : array (V, D)
+
+    Returns
+    -------
+    J (scalar), ∂J/∂v_c (D,), ∂J/∂U (V, D); of the dtype of U v_c.
+    """
+    scores = U @ v_c
+    error = softmax(scores)
+    error[o] -= 1  # ŷ − y
+    return -log_softmax(scores)[o], U.T @ error, np.outer(error, v_c)
+
+
+def negative_sampling(v_c: Array, o: int, U: Array, negatives: Sequence[int] | Array) -> LossAndGradients:
+    """Compute the negative-sampling loss of (c, o) against the negatives w_1..w_K, and its gradient.
+
+        J = −log σ(u_oᵀv_c) − Σ_k log σ(−u_{w_k}ᵀv_c)
+        δ = σ([u_o, −u_{w_1}, …, −u_{w_K}]ᵀ v_c) − 1                       (K+1,)
+        ∂J/∂v_c = δ_0 u_o − Σ_k δ_k u_{w_k}                                (D,)
+        ∂J/∂u_w = (1[w = o] δ_0 − Σ_k 1[w_k = w] δ_k) v_c                  rows of (V, D)
+
+    A negative that is drawn twice counts twice; one that equals o is counted in both roles.
+
+    Parameters
+    ----------
+    v_c : array (D,)
+    o : int in 0..V−1
+    U : array (V, D)
+    negatives : K ints in 0..V−1; K may be 0
+
+    Returns
+    -------
+    J (scalar), ∂J/∂v_c (D,), ∂J/∂U (V, D): zero except in the rows o, w_1..w_K.
+    """
+    words = np.array([o, *negatives])
+    sign = np.where(np.arange(len(words)) == 0, 1.0, -1.0)
+    scores = sign * (U[words] @ v_c)
+    delta = sign * (sigmoid(scores) - 1)  # ∂J/∂(u_wᵀv_c), σ(x) − 1 = −σ(−x)
+    grad_U = np.zeros(U.shape, np.result_type(delta, v_c))
+    np.add.at(grad_U, words, np.outer(delta, v_c))
+    return -log_sigmoid(scores).sum(), U[words].T @ delta, grad_U

@@ -1,0 +1,95 @@
+"""From pairs to windows and batches: skip-gram, CBOW and the batch mean.
+
+V (V, D) holds the centre vectors as rows, U (V, D) the outside vectors. `pair_loss` is any function
+(v_c, o, U, …) → (J, ∂J/∂v_c, ∂J/∂U) of `word2vec.losses`; what it needs beyond that (negatives) is given.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from word2vec.functions import Array
+from word2vec.losses import LossAndGradients
+
+PairLoss = Callable[..., LossAndGradients]
+
+
+def skip_gram(
+    c: int, outside: Sequence[int], V: Array, U: Array, pair_loss: PairLoss, *given: Sequence[Any]
+) -> LossAndGradients:
+    """Compute the skip-gram loss of a window: the centre word c predicts each outside word by itself.
+
+        J = Σ_j J_pair(v_c, w_j, U)
+        ∂J/∂v_c = Σ_j ∂J_pair/∂v_c,   ∂J/∂v_w = 0 for w ≠ c,   ∂J/∂U = Σ_j ∂J_pair/∂U
+
+    Parameters
+    ----------
+    c : int
+    outside : the words w_j of the window, repeats allowed; fewer at the edges of a sentence
+    V, U : arrays (V, D)
+    pair_loss : function (v_c, o, U, *extra) → (J, ∂J/∂v_c, ∂J/∂U)
+    given : for each extra argument of pair_loss, a sequence with one entry per outside word
+
+    Returns
+    -------
+    J (scalar), ∂J/∂V (V, D), ∂J/∂U (V, D).
+    """
+    dtype = np.result_type(V, U, 0.0)
+    J, grad_V, grad_U = 0.0, np.zeros(V.shape, dtype), np.zeros(U.shape, dtype)
+    for o, *extra in zip(outside, *given, strict=True):
+        J_pair, grad_v_c, grad_U_pair = pair_loss(V[c], o, U, *extra)
+        J += J_pair
+        grad_V[c] += grad_v_c
+        grad_U += grad_U_pair
+    return J, grad_V, grad_U
+
+
+def cbow(
+    o: int, context: Sequence[int], V: Array, U: Array, pair_loss: PairLoss, *given: Any
+) -> LossAndGradients:
+    """Compute the CBOW loss of a window: the SUM of the context vectors predicts the word in the middle.
+
+        v̂ = Σ_j v_{w_j},   J = J_pair(v̂, o, U)
+        ∂J/∂v_w = n_w ∂J_pair/∂v̂,  n_w = how often w stands in the context;   ∂J/∂U = ∂J_pair/∂U
+
+    Parameters
+    ----------
+    o : int
+        The word in the middle.
+    context : the words w_j around it, repeats counted
+    V, U : arrays (V, D)
+    pair_loss, given : as in `skip_gram`, but `given` holds the extra arguments of the only pair
+
+    Returns
+    -------
+    J (scalar), ∂J/∂V (V, D), ∂J/∂U (V, D).
+    """
+    J, grad_v_hat, grad_U = pair_loss(V[np.asarray(context)].sum(axis=0), o, U, *given)
+    grad_V = np.zeros(V.shape, grad_v_hat.dtype)
+    np.add.at(grad_V, np.asarray(context), grad_v_hat)
+    return J, grad_V, grad_U
+
+
+def batch_mean(windows: Iterable[LossAndGradients]) -> LossAndGradients:
+    """Average over the N windows of a batch: J = 1/N Σ_i J_i, ∂J/∂x = 1/N Σ_i ∂J_i/∂x.
+
+    Parameters
+    ----------
+    windows : iterable of (J_i, ∂J_i/∂V, ∂J_i/∂U), at least one; only one is held in memory at a time
+
+    Returns
+    -------
+    J (scalar), ∂J/∂V and ∂J/∂U, shapes as given.
+
+    Raises
+    ------
+    ValueError
+        If there is no window to average over.
+    """
+    N, J, grad_V, grad_U = 0, 0.0, np.zeros(()), np.zeros(())
+    for J_i, grad_V_i, grad_U_i in windows:
+        N, J, grad_V, grad_U = N + 1, J + J_i, grad_V + grad_V_i, grad_U + grad_U_i
+    if N == 0:
+        raise ValueError("the batch is empty: expected at least one window (loss, gradient, gradient)")
+    return J / N, grad_V / N, grad_U / N

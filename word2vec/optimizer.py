@@ -1,0 +1,94 @@
+"""Stochastic gradient descent: the one loop, with its schedule, smoothed loss, history and checks."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+ANNEAL_EVERY = 20000
+
+Update = Callable[[Any, float, bool], tuple[Any, float | None]]
+
+
+class Report(NamedTuple):
+    """What is known after an iteration: its number, its batch's loss, the smoothed loss."""
+
+    iteration: int
+    loss: float
+    smoothed: float
+
+
+@dataclass
+class Descent:
+    """Where a descent stands: the parameters x, how many iterations are done, the reports so far."""
+
+    x: Any
+    iteration: int = 0
+    history: list[Report] = field(default_factory=list)
+
+
+def step_size(step: float, iteration: int) -> float:
+    """Give the step of an iteration (1, 2, …): it halves after every 20,000."""
+    return step * 0.5 ** ((iteration - 1) // ANNEAL_EVERY)
+
+
+def smooth(history: list[Report], loss: float) -> float:
+    """Average the loss exponentially over the reports: .95·old + .05·new, beginning with the first."""
+    return 0.95 * history[-1].smoothed + 0.05 * loss if history else loss
+
+
+def descend(
+    state: Descent,
+    update: Update,
+    step: float,
+    iterations: int,
+    *,
+    report_every: int = 10,
+    on_report: Callable[[Report], object] = lambda _: None,
+    after: Callable[[Descent], bool | None] = lambda _: None,
+) -> Descent:
+    """Run the descent from where it stands to the given number of iterations.
+
+    Parameters
+    ----------
+    state : Descent
+        Changed in place.
+    update : function (x, step, report) → (new x, loss)
+        One iteration. The loss may be None where `report` is False.
+    step : float
+        Of the first iteration; see `step_size`.
+    iterations : int
+        In all, those already done included.
+    report_every : int
+        Iterations between two entries of the history.
+    on_report : function (Report)
+        Called with each new entry of the history.
+    after : function (Descent) → bool
+        Called after each iteration, to save or to stop: True ends the descent there.
+
+    Raises
+    ------
+    FloatingPointError
+        If a reported loss is not finite. The message names iteration and step.
+    """
+    for iteration in range(state.iteration + 1, iterations + 1):
+        reporting = iteration % report_every == 0
+        now = step_size(step, iteration)
+        state.x, loss = update(state.x, now, reporting)
+        state.iteration = iteration
+        if reporting and loss is not None:
+            _check(loss, iteration, now)
+            state.history.append(Report(iteration, loss, smooth(state.history, loss)))
+            on_report(state.history[-1])
+        if after(state):
+            break
+    return state
+
+
+def _check(loss: float, iteration: int, step: float) -> None:
+    """Stop as soon as the loss is no number any more."""
+    if not math.isfinite(loss):
+        raise FloatingPointError(
+            f"the loss is {loss} in iteration {iteration}, at step size {step:g}: expected a finite number; "
+            "a smaller step usually mends it"
+        )

@@ -1,0 +1,132 @@
+"""CPython's `random`, drawn in blocks.
+
+`random` and `numpy.random.MT19937` are the same generator, the Mersenne Twister. Given the same state they
+yield the same 32-bit words, NumPy a hundred times faster. CPython makes its numbers of these words so:
+
+    random()        two words a, b:  ((a >> 5)·2²⁶ + (b >> 6)) / 2⁵³
+    randint(0, n−1) one word w:      w >> (32 − k), k = n.bit_length(); the next word while that is ≥ n
+"""
+
+import random
+from collections import deque
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+State = tuple[Any, ...]
+Words = NDArray[np.uint32]
+Indices = NDArray[np.int64]
+
+CANDIDATES = 8  # words looked at together: about what a draw may need
+
+
+def is_untouched(module: ModuleType) -> bool:
+    """Tell whether this `random` module draws as CPython's own does: nobody replaced one of its functions."""
+    hidden = getattr(module.randint, "__self__", None)
+    return type(hidden) is random.Random and all(
+        getattr(module, name) == getattr(hidden, name) and name not in vars(hidden)
+        for name in ("randint", "random", "getstate", "setstate")
+    )
+
+
+def random_numbers(n: int) -> NDArray[np.float64]:
+    """Call `random.random()` n times: float64 (n,). In one sweep, unless somebody replaced it."""
+    if not is_untouched(random):
+        return np.array([random.random() for _ in range(n)])
+    generator = _twister(random.getstate())
+    numbers = np.random.Generator(generator).random(n)  # NumPy makes doubles of two words just as CPython does
+    random.setstate(_state(generator, random.getstate()))
+    return numbers
+
+
+class WordStream:
+    """The 32-bit words that `random` will yield from a given state on, to be read ahead and then consumed.
+
+    Parameters
+    ----------
+    state : tuple
+        What `random.getstate()` returned.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._start = state
+        self._reader, self._follower = _twister(state), _twister(state)
+        self._generator = np.random.Generator(self._reader)
+        self._ahead = np.empty(0, np.uint32)
+        self._consumed = self._followed = 0
+        self._milestones: deque[tuple[int, Any]] = deque()
+
+    def peek(self, n: int) -> Words:
+        """Read the next n words without consuming them: uint32 (n,). Do not write into the array."""
+        fresh = n - len(self._ahead)
+        if fresh > 0:
+            self._milestones.append((self._consumed + len(self._ahead), self._reader.state))
+            words = self._generator.integers(0, 2**32, fresh, np.uint32)  # the full range is the raw word
+            self._ahead = np.concatenate((self._ahead, words))
+        return self._ahead[:n]
+
+    def consume(self, n: int) -> None:
+        """Leave the next n words behind: `state` moves on as if `random` had drawn them."""
+        self.peek(n)
+        self._ahead = self._ahead[n:]
+        self._consumed += n
+
+    @property
+    def state(self) -> State:
+        """The state for `random.setstate` in which just the consumed words have been drawn."""
+        while self._milestones and self._milestones[0][0] <= self._consumed:
+            place, milestone = self._milestones.popleft()
+            if place > self._followed:
+                self._followed, self._follower.state = place, milestone
+        self._follower.random_raw(self._consumed - self._followed, output=False)
+        self._followed = self._consumed
+        return _state(self._follower, self._start)
+
+
+def _twister(state: State) -> np.random.MT19937:
+    """Build NumPy's generator in the given state of `random`."""
+    _, (*key, position), _ = state
+    twister = np.random.MT19937()
+    twister.state = {"bit_generator": "MT19937", "state": {"key": np.array(key, np.uint32), "pos": position}}
+    return twister
+
+
+def _state(twister: np.random.MT19937, like: State) -> State:
+    """Give the generator's state as `random.setstate` takes it; the rest (for `gauss`) as it was."""
+    version, _, gauss_next = like
+    inner: Any = twister.state["state"]
+    return version, (*inner["key"].tolist(), inner["pos"]), gauss_next
+
+
+def randbelow(words: Words, at: Indices, n: Indices) -> tuple[Indices, Indices]:
+    """Draw `random.randint(0, n−1)` at many places of the stream at once.
+
+    Parameters
+    ----------
+    words : uint32 array (L, CANDIDATES)
+        The stream: row i holds the words from place i on (`sliding_window_view`).
+    at : int array (m,)
+        Where in the stream each draw begins.
+    n : int array (m,) of bounds, 1 ≤ n < 2³²
+
+    Returns
+    -------
+    values (m,) and the places (m,) behind the last word that each draw consumed.
+
+    Raises
+    ------
+    IndexError
+        If a draw might run beyond the end of `words`.
+    """
+    shift = (32 - np.frexp(n)[1]).astype(np.uint32)[:, None]  # n.bit_length() is the binary exponent of n
+    candidates = words[at] >> shift
+    accepted = candidates < n[:, None]
+    first = accepted.argmax(axis=1)
+    row = np.arange(len(at))
+    values, behind = candidates[row, first], at + first + 1
+    again = np.flatnonzero(~accepted[row, first])
+    if again.size:
+        values[again], behind[again] = randbelow(words, at[again] + CANDIDATES, n[again])
+    return values, behind

@@ -9,13 +9,20 @@ import os
 import random
 from collections import Counter
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.treebank_files import SAMPLE, TREEBANK, TreebankError, find_treebank
-from utils.treebank_files import read_phrase_values, read_sentences, read_split
+from utils.treebank_files import (
+    SAMPLE,
+    TREEBANK,
+    TreebankError,
+    find_treebank,
+    read_phrase_values,
+    read_sentences,
+    read_split,
+)
 from word2vec.replay import DrawTables
 from word2vec.stream import State, is_untouched, random_numbers
 
@@ -154,7 +161,7 @@ class StanfordSentiment:
         """Give the probability max(0, 1 − sqrt(1e-5·wordcount/freq)) of dropping a word: float64 (V,)."""
         frequency = np.array([self._frequencies.get(word, 1) for word in self.tokens()], np.float64)
         threshold = 1e-5 * sum(self._frequencies.values())
-        return np.maximum(0, 1 - np.sqrt(threshold / frequency))
+        return np.asarray(np.maximum(0, 1 - np.sqrt(threshold / frequency)))
 
     def allSentences(self) -> list[Sentence]:
         """Give 30 copies of the corpus with frequent words dropped at random, drawn at the first call.
@@ -171,7 +178,7 @@ class StanfordSentiment:
         ids, starts = self._copies
         words = np.array([*self.tokens()], object)[ids].tolist()
         bounds = starts.tolist()
-        return [words[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+        return [words[start:end] for start, end in pairwise(bounds)]
 
     def _draw_copies(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Draw the copies: the ids of all kept words, and where each sentence starts, with the end."""

@@ -16,7 +16,7 @@ DATASETS = Path(__file__).resolve().parent / "datasets"
 TREEBANK = DATASETS / "stanfordSentimentTreebank"
 SAMPLE = DATASETS / "sample"
 COURSE_FOLDER = Path("utils/datasets/stanfordSentimentTreebank")
-MEND = "run ./get_datasets.sh (or python -m utils.download) to fetch the treebank"
+MEND = "./get_datasets.sh (or python -m utils.download) fetches the treebank"
 
 
 class TreebankError(ValueError):
@@ -41,11 +41,11 @@ def find_treebank(path: str | os.PathLike[str] | None = None) -> Path:
 
 def read_sentences(folder: Path) -> list[str]:
     """Read datasetSentences.txt: the text of each sentence, in order."""
-    sentences = []
+    sentences: list[str] = []
     for where, line in _lines(folder, "datasetSentences.txt", "sentence_index\tsentence"):
         index, tab, text = line.partition("\t")
         if not tab or not text.strip() or index != str(len(sentences) + 1):
-            raise TreebankError(f"{where}: expected '{len(sentences) + 1}<TAB>sentence', found {line!r}; {MEND} anew")
+            raise TreebankError(f"{where}: expected '{len(sentences) + 1}<TAB>sentence', found {line!r}; {MEND}")
         sentences.append(text.strip())
     return sentences
 
@@ -56,9 +56,11 @@ def read_split(folder: Path, n: int) -> list[list[int]]:
     for where, line in _lines(folder, "datasetSplit.txt", "sentence_index,splitset_label"):
         index, _, label = line.partition(",")
         if label not in ("1", "2", "3"):
-            raise TreebankError(f"{where}: expected a split label 1, 2 or 3 (train, test, dev), found {line!r}; {MEND} anew")
+            raise TreebankError(
+                f"{where}: expected a split label 1, 2 or 3 (train, test, dev), found {line!r}; {MEND}"
+            )
         if not index.isdecimal() or not 1 <= int(index) <= n:
-            raise TreebankError(f"{where}: expected a sentence index from 1 to {n}, found {line!r}; {MEND} anew")
+            raise TreebankError(f"{where}: expected a sentence index from 1 to {n}, found {line!r}; {MEND}")
         split[int(label) - 1].append(int(index) - 1)
     return split
 
@@ -71,7 +73,7 @@ def read_phrase_values(folder: Path) -> dict[str, float]:
         phrase, bar, phrase_id = line.rpartition("|")
         if not bar or phrase_id not in values:
             raise TreebankError(
-                f"{where}: expected 'phrase|id' with an id of sentiment_labels.txt, found {line!r}; {MEND} anew"
+                f"{where}: expected 'phrase|id' with an id of sentiment_labels.txt, found {line!r}; {MEND}"
             )
         phrases[phrase.lower()] = values[phrase_id]
     return phrases
@@ -86,7 +88,7 @@ def _values(folder: Path) -> Iterator[tuple[str, float]]:
         except ValueError:
             value = -1.0
         if not phrase_id.isdecimal() or not 0 <= value <= 1:
-            raise TreebankError(f"{where}: expected 'id|value' with a value in [0, 1], found {line!r}; {MEND} anew")
+            raise TreebankError(f"{where}: expected 'id|value' with a value in [0, 1], found {line!r}; {MEND}")
         yield phrase_id, value
 
 
@@ -96,9 +98,9 @@ def _lines(folder: Path, name: str, header: str | None = None) -> Iterator[tuple
     # split at "\n" alone: the treebank's damaged sentences hold characters that splitlines() takes for line ends
     lines = _text(path).rstrip("\n").split("\n")
     if lines == [""]:
-        raise TreebankError(f"{path} is empty; {MEND} anew")
+        raise TreebankError(f"{path} is empty; {MEND}")
     if header is not None and lines[0] != header:
-        raise TreebankError(f"{path}, line 1: expected the header {header!r}, found {lines[0]!r}; {MEND} anew")
+        raise TreebankError(f"{path}, line 1: expected the header {header!r}, found {lines[0]!r}; {MEND}")
     for number, line in enumerate(lines, 1):
         if header is None or number > 1:
             yield f"{path}, line {number}", line
@@ -109,9 +111,11 @@ def _text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise FileNotFoundError(f"{path} is missing; {MEND} anew") from None
+        raise FileNotFoundError(f"{path} is missing; {MEND}") from None
     try:
         return data.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         number = data.count(b"\n", 0, error.start) + 1
-        raise TreebankError(f"{path}, line {number}: expected UTF-8, found {error.object[error.start:error.end]!r}; {MEND} anew") from None
+        raise TreebankError(
+            f"{path}, line {number}: expected UTF-8, found {error.object[error.start : error.end]!r}; {MEND}"
+        ) from None

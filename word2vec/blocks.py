@@ -63,7 +63,7 @@ def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words:
 
 
 def naive_softmax_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids) -> RowGradients:
-    """Compute the mean naive-softmax loss of N skip-gram windows, and its gradient; every row of U is touched.
+    """Compute the mean naive-softmax loss of N skip-gram windows, and its gradient, in all rows of U.
 
         x = v_c Uᵀ,  Ŷ = softmax(x)                     (N, V)
         J = −1/N Σ log ŷ_o,   Δ = (m Ŷ − Y)/N,  m = sizes, Y_w = how often w stands in the window

@@ -151,7 +151,7 @@ softmaxCostAndGradient = naiveSoftmaxLossAndGradient
 negSamplingCostAndGradient = negSamplingLossAndGradient
 
 
-def sigmoid_grad(s: Array) -> Array:
+def sigmoid_grad(s: Any) -> Any:
     """Compute σ′(x) = s(1 − s) from s = σ(x), entry by entry."""
     return s * (1 - s)
 

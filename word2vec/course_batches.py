@@ -32,7 +32,9 @@ def draw_negatives(o: int, dataset: Any, K: int) -> list[int]:
         while w == o:
             w, redraws = dataset.sampleTokenIdx(), redraws + 1
             if redraws > MAX_REDRAWS:
-                raise ValueError(f"sampleTokenIdx() gave {o}, the outside word, {redraws} times; expected other words")
+                raise ValueError(
+                    f"sampleTokenIdx() gave {o}, the outside word, {redraws} times; expected other words"
+                )
         negatives.append(w)
     return negatives
 

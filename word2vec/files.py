@@ -32,7 +32,7 @@ def write_atomically(path: PathLike) -> Iterator[IO[bytes]]:
         os.replace(temporary, path)
         _sync_folder(path.parent)
     except OSError as error:
-        what = f"{error.strerror or error}; what stood there before is intact, free the disk or name another folder"
+        what = f"{error.strerror or error}; what stood there before is intact; name a folder with room"
         raise OSError(error.errno, what, str(path)) from error
     finally:
         if temporary is not None:
@@ -55,3 +55,20 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def check_writable(folder: PathLike) -> None:
+    """Make sure, before hours of work, that files can be written into a folder; it is made if need be.
+
+    Raises
+    ------
+    OSError
+        If they cannot; the message names the folder.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        what = f"cannot write into this folder ({error.strerror}); name another one"
+        raise OSError(error.errno, what, str(folder)) from error

@@ -45,9 +45,7 @@ def skip_gram(
     return J, grad_V, grad_U
 
 
-def cbow(
-    o: int, context: Sequence[int], V: Array, U: Array, pair_loss: PairLoss, *given: Any
-) -> LossAndGradients:
+def cbow(o: int, context: Sequence[int], V: Array, U: Array, pair_loss: PairLoss, *given: Any) -> LossAndGradients:
     """Compute the CBOW loss of a window: the SUM of the context vectors predicts the word in the middle.
 
         v̂ = Σ_j v_{w_j},   J = J_pair(v̂, o, U)

@@ -121,7 +121,8 @@ class Replay:
 
 def _chain(after: NDArray[np.int32], limit: int) -> Indices:
     """Follow 0 → after[0] → after[after[0]] … up to `limit`: the places where windows truly begin."""
-    step, place, chain = memoryview(after), 0, []
+    step: memoryview = memoryview(after)  # type: ignore[arg-type]
+    place, chain = 0, []
     while place < limit:
         chain.append(place)
         place = step[place]

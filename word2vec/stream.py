@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 State = tuple[Any, ...]
 Words = NDArray[np.uint32]
-Indices = NDArray[np.int64]
+Indices = NDArray[np.integer]
 
 CANDIDATES = 8  # words looked at together: about what a draw may need
 

@@ -1,0 +1,205 @@
+"""Train word vectors on the Stanford Sentiment Treebank and plot them: `python run.py --help`."""
+
+import argparse
+import io
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from utils.treebank import SAMPLE, StanfordSentiment
+from word2vec.checkpoint import load_newest, save_generation
+from word2vec.course_run import LOSSES, PLOTTED, CourseRun, Settings
+from word2vec.files import check_writable
+from word2vec.formats import save_text
+from word2vec.optimizer import Descent, descend
+from word2vec.plot import plot_loss, plot_words
+from word2vec.progress import progress, save_history
+
+SAVE_EVERY = 5000
+GROUPS = {word: group for group, words in PLOTTED.items() for word in words}
+OUTPUTS = ("word_vectors.png", "word_vectors.txt", "loss.png", "loss.csv")
+
+Say = Callable[[str], object]
+
+ABOUT = """Train word2vec vectors on the Stanford Sentiment Treebank (while that is not here: on a small built-in
+sample) and plot 24 of them. Without options this is the course run of Stanford's CS224n."""
+AFTER = """Written into the --out folder: word_vectors.png, word_vectors.txt (the centre vectors in word2vec's text
+format), loss.png, loss.csv, and checkpoints/ with the state of the run. Ctrl-C saves and stops; the same command
+goes on from there, to the very same result. ./get_datasets.sh fetches the treebank."""
+OPTIONS: dict[str, tuple[type, str, str]] = {  # defaults: those of Settings
+    "dim": (int, "D", "entries of a vector"),
+    "window": (int, "C", "largest number of words on either side of a centre word"),
+    "negatives": (int, "K", "negatives drawn for each outside word"),
+    "step": (float, "X", "step size; it halves after every 20000 iterations"),
+}
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    p, d = argparse.ArgumentParser(description=ABOUT, epilog=AFTER), Settings()
+    p.add_argument("--data", metavar="DIR", help="folder of the treebank (default: where get_datasets.sh puts it)")
+    p.add_argument("--iterations", type=int, default=40000, metavar="N", help="steps of 50 windows (default: 40000)")
+    for name, (kind, metavar, text) in OPTIONS.items():
+        default = getattr(d, name)
+        p.add_argument(f"--{name}", type=kind, default=default, metavar=metavar, help=f"{text} (default: {default})")
+    p.add_argument(
+        "--loss",
+        choices=list(LOSSES),
+        default=d.loss,
+        help=f"naive-softmax is slow (default: {d.loss})",
+    )
+    p.add_argument("--seed", type=int, metavar="N", help="of all random draws (default: the course's 31415 and 9265)")
+    p.add_argument("--words", metavar="W1,W2,...", help="words to plot (default: the course's 24)")
+    p.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder to write to (default: this one)")
+    p.add_argument(
+        "--resume",
+        action=argparse.BooleanOptionalAction,
+        help="go on from the checkpoint in --out, or fail; --no-resume: start anew (default: go on if there is one)",
+    )
+    p.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    return p.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line says; 0 if all was done, 1 after an error, 130 if interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # some terminals cannot show every word
+    options = parse(arguments)
+    try:
+        return train_and_plot(options, (lambda _: None) if options.quiet else print)
+    except (OSError, ValueError, RuntimeError, ArithmeticError, MemoryError) as error:
+        print(f"run.py: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("run.py: interrupted", file=sys.stderr)
+        return 130
+
+
+def train_and_plot(options: argparse.Namespace, say: Say) -> int:
+    """Load, train, write."""
+    settings = Settings(**{name: getattr(options, name) for name in (*OPTIONS, "loss", "seed")})
+    if options.iterations < 1:
+        raise ValueError(f"--iterations is {options.iterations}: expected at least 1")
+    check_writable(options.out)
+    run = CourseRun(load(options.data, say), settings)
+    words = words_to_plot(options.words, run)
+    folder = options.out / "checkpoints" / run.digest
+    state = begin(run, folder, options, say)
+    if not train(run, state, folder, options, say):
+        say(f"Stopped after iteration {state.iteration}, saved. The same command goes on from there.")
+        return 130
+    write(run, state, words, options.out)
+    tell_neighbours(run, state, words, say)
+    say(f"\nWritten to {options.out.resolve()}: {', '.join(OUTPUTS)}")
+    return 0
+
+
+def load(folder: str | None, say: Say) -> StanfordSentiment:
+    """Open the treebank, or the built-in sample if none was named and none is there."""
+    try:
+        dataset = StanfordSentiment(folder)
+    except FileNotFoundError:
+        if folder is not None:
+            raise
+        say("No Stanford Sentiment Treebank yet (./get_datasets.sh fetches it): training on the built-in sample.")
+        dataset = StanfordSentiment(SAMPLE)
+    say(f"{dataset.numSentences():,} sentences, {len(dataset.tokens()):,} words in {dataset.path}")
+    return dataset
+
+
+def words_to_plot(listed: str | None, run: CourseRun) -> list[str]:
+    """Give the words to plot, which must all be in the vocabulary."""
+    words = list(GROUPS) if listed is None else [word.strip().lower() for word in listed.split(",")]
+    words = [word for word in dict.fromkeys(words) if word]
+    if len(words) < 2:
+        raise ValueError("--words names fewer than two words: expected at least two, separated by commas")
+    if unknown := run.unknown(words):
+        raise ValueError(f"not in the vocabulary, so they cannot be plotted: {unknown}; choose others by --words")
+    return words
+
+
+def begin(run: CourseRun, folder: Path, options: argparse.Namespace, say: Say) -> Descent:
+    """Go on from the newest checkpoint of this run, or start it."""
+    if options.resume is False and folder.exists():
+        shutil.rmtree(folder)
+    found = load_newest(folder, say)
+    if found is None and options.resume:
+        raise ValueError(f"--resume: {folder} holds no run with these settings and data; without --resume it starts")
+    if found is None:
+        return run.start()
+    state = run.restored(*found)
+    if state.iteration < options.iterations:
+        say(f"Going on after iteration {state.iteration}; --no-resume would start anew.")
+    else:
+        say(f"Finished after {state.iteration} iterations: more --iterations go on, --no-resume starts anew.")
+    return state
+
+
+def train(run: CourseRun, state: Descent, folder: Path, options: argparse.Namespace, say: Say) -> bool:
+    """Train to the end or until interrupted, saving at times and at the end; tell whether it is the end."""
+
+    def after(_: Descent) -> bool:
+        if state.iteration % SAVE_EVERY == 0:
+            try:
+                save_generation(folder, state.iteration, *run.saved(state))
+            except OSError as error:
+                say(f"Not saved, training goes on: {error}")
+        return stopped()
+
+    begun = state.iteration
+    if options.loss == "naive-softmax" and begun < options.iterations:
+        minutes = run.estimated_seconds(options.iterations - begun) / 60
+        say(f"Naive softmax compares with every word of the vocabulary: this will take about {minutes:.1f} min.")
+    with interrupts() as stopped, progress(options.iterations, begun, quiet=options.quiet) as show:
+        descend(state, run.update, options.step, options.iterations, on_report=show, after=after)
+    run.finish()
+    if state.iteration > begun and state.iteration % SAVE_EVERY:
+        save_generation(folder, state.iteration, *run.saved(state))
+    if state.history:
+        say(f"Loss {state.history[-1].smoothed:f} after iteration {state.iteration}.")
+    return bool(state.iteration >= options.iterations)
+
+
+@contextmanager
+def interrupts() -> Iterator[Callable[[], bool]]:
+    """Turn Ctrl-C and SIGTERM into a request to stop after the iteration; a second one stops at once."""
+    requests: list[int] = []
+
+    def request(number: int, _: FrameType | None) -> None:
+        if requests:
+            raise KeyboardInterrupt
+        requests.append(number)
+
+    before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(requests)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def write(run: CourseRun, state: Descent, words: list[str], out: Path) -> None:
+    """Write the outputs."""
+    vectors = run.vectors(state.x)
+    save_text(vectors, out / "word_vectors.txt")
+    save_history(state.history, out / "loss.csv")
+    plot_words(vectors.matrix[[vectors.index(word) for word in words]], words, GROUPS, out / "word_vectors.png")
+    plot_loss(state.history, out / "loss.png")
+
+
+def tell_neighbours(run: CourseRun, state: Descent, words: list[str], say: Say) -> None:
+    """Say which frequent words are nearest to some of the plotted ones."""
+    vectors = run.neighbours(state.x, words)
+    say(f"\n{'word':<10}  nearest frequent words (cosine, mean vector removed)")
+    for word in words[:: max(1, len(words) // 8)]:
+        near = vectors.most_similar(word, 5)
+        say(f"{word:<10}  {', '.join(f'{other} {cosine:.2f}' for other, cosine in near)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,172 @@
+"""The course's run as an object: its seeds, its first vectors, its iterations, its checkpoints."""
+
+import hashlib
+import json
+import random
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from word2vec.blocks import BatchLoss, add_rows, naive_softmax_batch, negative_sampling_batch
+from word2vec.checkpoint import Arrays
+from word2vec.course_batches import BATCH, CourseBatches
+from word2vec.functions import Array
+from word2vec.optimizer import Descent, Report
+from word2vec.vectors import WordVectors
+
+FREQUENT = 2000
+
+LOSSES: dict[str, BatchLoss] = {
+    "negative-sampling": negative_sampling_batch,
+    "naive-softmax": naive_softmax_batch,
+}
+
+PLOTTED = {
+    "praise": ["great", "cool", "brilliant", "wonderful", "well", "amazing", "worth", "sweet", "enjoyable"],
+    "blame": ["boring", "bad", "dumb", "annoying"],
+    "people": ["female", "male", "queen", "king", "man", "woman"],
+    "weather": ["rain", "snow", "hail"],
+    "drinks": ["coffee", "tea"],
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What distinguishes one run from another; the defaults are the course's.
+
+    dim: entries of a vector; window: largest window size C; negatives: K; loss: a key of `LOSSES`;
+    step: of the first 20,000 iterations; seed: of `random` and of the first vectors, None for the course's
+    own pair, 31415 and 9265.
+    """
+
+    dim: int = 10
+    window: int = 5
+    negatives: int = 10
+    loss: str = "negative-sampling"
+    step: float = 0.3
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained.
+
+        Raises
+        ------
+        ValueError
+            Naming the setting and what was expected.
+        """
+        for name in ("dim", "window", "negatives"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: expected at least 1")
+        if not 0 < self.step < float("inf"):
+            raise ValueError(f"step is {self.step}: expected a positive number; the course's is 0.3")
+        if self.loss not in LOSSES:
+            raise ValueError(f"loss is {self.loss!r}: expected one of {', '.join(LOSSES)}")
+
+
+class CourseRun:
+    """A training run over a dataset of the course's kind.
+
+    Parameters
+    ----------
+    dataset : StanfordSentiment
+        Freshly made: its 30 copies are drawn in the first iteration, from the run's own random stream.
+    settings : Settings
+    """
+
+    def __init__(self, dataset: Any, settings: Settings | None = None) -> None:
+        self.dataset, self.settings = dataset, settings or Settings()
+        self.tokens: dict[str, int] = dataset.tokens()
+        s = self.settings
+        self._loss = LOSSES[s.loss]
+        K = s.negatives if s.loss == "negative-sampling" else 0
+        self._batches = CourseBatches(dataset, self.tokens, s.window, K)
+
+    def start(self) -> Descent:
+        """Seed the global `random` and make the first vectors: centre in ±0.5/D, outside 0; x is (2V, D)."""
+        seed, shape = self.settings.seed, (len(self.tokens), self.settings.dim)
+        random.seed(31415 if seed is None else seed)
+        centre = np.random.RandomState(9265 if seed is None else seed).rand(*shape)
+        return Descent(np.concatenate(((centre - 0.5) / shape[1], np.zeros(shape))))
+
+    def update(self, x: Array, step: float, report: bool) -> tuple[Array, float | None]:
+        """Make one iteration: a batch of 50 windows, x ← x − step · ∂J/∂x in the touched rows, in place."""
+        batch = self._batches.ahead()
+        V, U = x[: len(self.tokens)], x[len(self.tokens) :]
+        found = self._loss(V, U, batch.centres, batch.sizes, batch.words)
+        add_rows(V, found.centres, -step * found.grad_V)
+        add_rows(U, found.outside, -step * found.grad_U)
+        return x, float(found.loss()) if report else None
+
+    def finish(self) -> None:
+        """Leave the global `random` where the course's loop would have left it."""
+        random.setstate(self._batches.state)
+
+    def vectors(self, x: Array) -> WordVectors:
+        """Give the centre vectors of x (2V, D), by word; a copy."""
+        return WordVectors(list(self.tokens), x[: len(self.tokens)].copy())
+
+    def neighbours(self, x: Array, words: list[str]) -> WordVectors:
+        """Give what to look for neighbours in: the 2,000 most frequent words and those named, mean removed.
+
+        All centre vectors share a large common part, next to which every cosine would be almost 1; rare
+        words are hardly trained.
+        """
+        counts = Counter(chain.from_iterable(self.dataset.sentences()))
+        chosen = list(dict.fromkeys([*(word for word, _ in counts.most_common(FREQUENT)), *words]))
+        matrix = x[[self.tokens[word] for word in chosen]]
+        return WordVectors(chosen, matrix - matrix.mean(axis=0))
+
+    def unknown(self, words: list[str]) -> str:
+        """Name the words that are not in the vocabulary, with the nearest spellings; empty if all are."""
+        hints = {word: get_close_matches(word, self.tokens, n=3) for word in words if word not in self.tokens}
+        return ", ".join(
+            f"{word!r}" + (f" (near: {', '.join(near)})" if near else "") for word, near in hints.items()
+        )
+
+    def estimated_seconds(self, iterations: int) -> float:
+        """Estimate how long so many iterations take, by a batch of made-up windows of three words."""
+        V, U = np.zeros((2, len(self.tokens), self.settings.dim))
+        words = np.zeros((3 * BATCH, 1 + self._batches.K), np.int64)
+        begin = time.perf_counter()
+        for _ in range(3):
+            found = self._loss(V, U, np.zeros(BATCH, np.int64), np.full(BATCH, 3), words)
+            add_rows(U, found.outside, found.grad_U)
+        return iterations * (time.perf_counter() - begin) / 3
+
+    # checkpoints
+
+    @property
+    def digest(self) -> str:
+        """A name for just these settings on just these sentences."""
+        text = json.dumps([asdict(self.settings), self.dataset.sentences()])
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def saved(self, state: Descent) -> tuple[Arrays, dict[str, Any]]:
+        """Give all that an exact continuation needs, as arrays and values for a checkpoint."""
+        values = {
+            "settings": asdict(self.settings),
+            "iteration": state.iteration,
+            "random": self._batches.state,
+            "random_before_copies": self.dataset.state_before_copies,
+        }
+        return {"x": state.x, "history": np.array(state.history, np.float64).reshape(-1, 3)}, values
+
+    def restored(self, arrays: Arrays, values: dict[str, Any]) -> Descent:
+        """Take up where `saved` left off: draw the same 30 copies again, then put `random` in its place."""
+        if values["random_before_copies"] is not None:
+            random.setstate(_state(values["random_before_copies"]))
+            self.dataset.allSentences()
+        random.setstate(_state(values["random"]))
+        history = [Report(int(i), loss, smoothed) for i, loss, smoothed in arrays["history"].tolist()]
+        return Descent(arrays["x"], values["iteration"], history)
+
+
+def _state(saved: list[Any]) -> tuple[Any, ...]:
+    """Turn a state of `random` that went through JSON back into tuples."""
+    version, key, gauss_next = saved
+    return version, tuple(key), gauss_next

@@ -1,0 +1,191 @@
+"""Pictures of a run: words in the plane of their first two principal axes, and the loss curve.
+
+matplotlib is imported where it is used; it takes longer to load than everything else here.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from word2vec.files import PathLike, write_atomically
+from word2vec.functions import Array
+from word2vec.optimizer import Report
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Points = NDArray[np.float64]
+
+# Okabe and Ito's colours, which the colour-blind can tell apart, each with a marker of its own
+STYLES = [
+    ("#0072B2", "o"),
+    ("#D55E00", "X"),
+    ("#7A4FA3", "s"),
+    ("#009E73", "D"),
+    ("#8C5A0A", "^"),
+    ("#555555", "v"),
+]
+
+LABEL_SIZE = 10
+MARKER = 7.0  # pixels from a marker's centre to its edge, and a little air
+RINGS = (11.0, 15.0, 22.0, 32.0, 44.0, 60.0, 80.0)  # pixels from a point to its label
+ANGLES = np.deg2rad([0, 180, 90, 270, 45, 135, 315, 225])  # to the right of the point is best
+
+
+def principal_plane(vectors: Array) -> tuple[Points, Points]:
+    """Project vectors onto the first two principal axes, as the course's plot does.
+
+        X̃ = X − mean,  X̃ᵀX̃/n = A S Aᵀ (singular values in falling order),  coordinates = X̃ A[:, :2]
+
+    The sign of an axis is arbitrary; the point farthest out on it is put on the positive side.
+
+    Parameters
+    ----------
+    vectors : array (n, D), n ≥ 2, D ≥ 2
+
+    Returns
+    -------
+    coordinates (n, 2), and the share of the variance that each of the two axes explains (2,).
+    """
+    centred = vectors - vectors.mean(axis=0)
+    axes, variance, _ = np.linalg.svd(centred.T @ centred / len(vectors))
+    coordinates = centred @ axes[:, :2]
+    farthest = coordinates[abs(coordinates).argmax(axis=0), [0, 1]]
+    return coordinates * np.where(farthest < 0, -1, 1), variance[:2] / (variance.sum() or 1)
+
+
+def plot_words(vectors: Array, words: Sequence[str], groups: Mapping[str, str], path: PathLike) -> None:
+    """Draw words at their places in the principal plane, coloured by group, and write the picture.
+
+    Parameters
+    ----------
+    vectors : array (n, D)
+        One row per word.
+    words : sequence of n words
+    groups : word → name of its group; those without one form the group "other"
+    path : where to write the PNG; the same arguments give the same file
+    """
+    points, explained = principal_plane(vectors)
+    figure, axes = _figure((9, 6.5))
+    group = np.array([groups.get(word, "other") for word in words])
+    colours = np.empty(len(words), object)
+    for name, (colour, marker) in zip(dict.fromkeys(group.tolist()), cycle(STYLES), strict=False):
+        chosen = group == name
+        colours[chosen] = colour
+        x, y = points[chosen].T
+        axes.scatter(x, y, c=colour, marker=marker, s=42, label=name, zorder=3, linewidths=0)
+    axes.set(
+        xlabel=f"first principal axis, {explained[0]:.0%} of the variance",
+        ylabel=f"second principal axis, {explained[1]:.0%} of the variance",
+    )
+    axes.margins(0.1)
+    if len(set(group)) > 1:
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=6, frameon=False, handletextpad=0.1)
+    place_labels(figure, axes, points, words, colours.tolist())
+    _write(figure, path)
+
+
+def plot_loss(history: Sequence[Report], path: PathLike) -> None:
+    """Draw the loss of the reported batches and its smoothed course, and write the picture."""
+    figure, axes = _figure((9, 5))
+    iteration, loss, smoothed = np.array(history, np.float64).reshape(-1, 3).T
+    axes.plot(iteration, loss, ".", color="#9CC3DE", markersize=2.5, label="one batch of 50 windows")
+    axes.plot(iteration, smoothed, color="#0072B2", linewidth=1.6, label="smoothed")
+    axes.set(xlabel="iteration", ylabel="loss: mean over the windows of a batch")
+    axes.set_ylim(bottom=0)
+    axes.legend(frameon=False, markerscale=4)
+    _write(figure, path)
+
+
+def place_labels(
+    figure: "Figure", axes: "Axes", points: Points, words: Sequence[str], colours: Sequence[str]
+) -> None:
+    """Write each word beside its point so that it hides no point and no other word.
+
+    The most crowded points choose first. A word takes the first free place on rings of growing radius; one
+    that ends up farther out is tied to its point by a thin line.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # the labels' places hold for just this layout
+    pixel = axes.transData.transform(points)
+    boxes = [np.concatenate((p - MARKER, p + MARKER)) for p in pixel]
+    for i in _most_crowded_first(pixel):
+        box = _free_place(pixel[i], _text_size(axes, words[i]), boxes, np.array(axes.bbox.extents))
+        boxes.append(box)
+        _write_label(axes, words[i], points[i], box, colours[i])
+
+
+def _free_place(point: Points, size: Points, taken: list[Points], frame: Points) -> Points:
+    """Find the place nearest to a point where a label covers least: x0, y0, x1, y1 in pixels."""
+    places = [_beside(point, size, radius, angle) for radius in RINGS for angle in ANGLES]
+    return min(places, key=lambda box: _hidden(box, np.array(taken), frame))
+
+
+def _write_label(axes: "Axes", word: str, point: Points, box: Points, colour: str) -> None:
+    """Write a word into its box, with a line to its point if that is far."""
+    pixel = axes.transData.transform(point)
+    far = np.linalg.norm(np.clip(pixel, box[:2], box[2:]) - pixel) > 2.5 * MARKER
+    (x, y), (left, low, right, high) = point, box
+    axes.annotate(
+        word,
+        (x, y),
+        ((left + right) / 2, (low + high) / 2),
+        textcoords="figure pixels",
+        ha="center",
+        va="center",
+        color=colour,
+        fontsize=LABEL_SIZE,
+        arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.5, "shrinkA": 0} if far else None,
+    )
+
+
+def _text_size(axes: "Axes", word: str) -> Points:
+    """Measure a label: width and height in pixels."""
+    text = axes.text(0, 0, word, fontsize=LABEL_SIZE)
+    box = text.get_window_extent()
+    text.remove()
+    return np.array([box.width, box.height])
+
+
+def _most_crowded_first(pixel: Points) -> list[int]:
+    """Order points by the distance to their third-nearest neighbour."""
+    distance = np.linalg.norm(pixel[:, None] - pixel, axis=2)
+    third = np.sort(distance, axis=1)[:, min(3, len(pixel) - 1)]
+    return [int(i) for i in np.argsort(third, kind="stable")]
+
+
+def _beside(point: Points, size: Points, radius: float, angle: float) -> Points:
+    """Put a box of the given size at a distance from a point: x0, y0, x1, y1 in pixels."""
+    direction = np.array([np.cos(angle), np.sin(angle)])
+    centre = point + direction * (radius + size / 2)
+    return np.concatenate((centre - size / 2, centre + size / 2))
+
+
+def _hidden(box: Points, others: Points, frame: Points) -> float:
+    """Measure how much of a box other boxes cover or the frame cuts off, in square pixels."""
+    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+    covered = np.maximum(sides, 0).prod(axis=1).sum()
+    inside = np.maximum(np.minimum(box[2:], frame[2:]) - np.maximum(box[:2], frame[:2]), 0).prod()
+    return float(covered + (box[2:] - box[:2]).prod() - inside)
+
+
+def _figure(size: tuple[float, float]) -> tuple["Figure", "Axes"]:
+    """Make a figure with one pair of quiet axes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, dpi=150, layout="constrained")
+    axes = figure.add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25, linewidth=0.6)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def _write(figure: "Figure", path: PathLike) -> None:
+    """Write a figure as PNG, whole or not at all, without anything that differs from run to run."""
+    with write_atomically(path) as file:
+        figure.savefig(file, format="png", metadata={"Software": None})

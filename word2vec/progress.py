@@ -1,0 +1,48 @@
+"""How a run shows itself: a bar on a terminal, plain lines elsewhere, and its history as a file."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from word2vec.files import PathLike, write_atomically
+from word2vec.optimizer import Report
+
+Show = Callable[[Report], object]
+
+
+def line(report: Report) -> str:
+    """Write a report as the course does: `iter 10: 19.061546`."""
+    return f"iter {report.iteration}: {report.smoothed:f}"
+
+
+@contextmanager
+def progress(iterations: int, done: int = 0, *, quiet: bool = False) -> Iterator[Show]:
+    """Give a function that shows reports: a bar with loss, rate and time left, or a line for each."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stdout.isatty():
+        with _bar(iterations, done) as show:
+            yield show
+    else:
+        yield lambda report: print(line(report), flush=True)
+
+
+@contextmanager
+def _bar(iterations: int, done: int) -> Iterator[Show]:
+    """Show reports on a bar of tqdm's."""
+    from tqdm import tqdm
+
+    with tqdm(total=iterations, initial=done, unit=" iterations", file=sys.stdout, dynamic_ncols=True) as bar:
+
+        def show(report: Report) -> None:
+            bar.set_postfix(loss=f"{report.smoothed:f}", refresh=False)
+            bar.update(report.iteration - bar.n)
+
+        yield show
+
+
+def save_history(history: Sequence[Report], path: PathLike) -> None:
+    """Write a CSV file: a line per report with iteration, loss of its batch, smoothed loss."""
+    with write_atomically(path) as file:
+        file.write(b"iteration,loss,smoothed\n")
+        file.writelines(f"{iteration},{loss!r},{smoothed!r}\n".encode() for iteration, loss, smoothed in history)

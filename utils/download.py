@@ -382,9 +382,7 @@ def _top_folder(folder: Path) -> Path:
 
 def _put_in_place(unpacked: Path, target: Path) -> None:
     if missing := _missing_files(unpacked):
-        raise DownloadError(
-            f"the archive lacks {', '.join(missing)}; this is not the treebank: fetch it from {URL}"
-        )
+        raise DownloadError(f"the archive lacks {', '.join(missing)}; this is not the treebank: fetch it from {URL}")
     with suppress(OSError):
         target.rmdir()  # Windows cannot replace even an empty folder; a filled one stays
     try:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from word2vec.stream import CANDIDATES, Indices, Words, WordStream, randbelow
 
 FIRST_BLOCK = 2**16  # words read ahead at first, then twice as many each time …
-LAST_BLOCK = 2**22  # … up to this
+LAST_BLOCK = 2**21  # … up to this
 LANE = 2**12  # words between the starts of two lanes
 TAIL = 2**13  # words that no window is likely to exceed
 

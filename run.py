@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import os
 import shutil
 import signal
 import sys
@@ -114,7 +115,9 @@ def load(folder: str | None, say: Say) -> StanfordSentiment:
 
 def words_to_plot(listed: str | None, run: CourseRun) -> list[str]:
     """Give the words to plot, which must all be in the vocabulary."""
-    words = list(GROUPS) if listed is None else [word.strip().lower() for word in listed.split(",")]
+    # in a C locale Python cannot read the command line's UTF-8 and smuggles its bytes through
+    listed = ",".join(GROUPS) if listed is None else os.fsencode(listed).decode("utf-8", "replace")
+    words = [word.strip().lower() for word in listed.split(",")]
     words = [word for word in dict.fromkeys(words) if word]
     if len(words) < 2:
         raise ValueError("--words names fewer than two words: expected at least two, separated by commas")

@@ -34,11 +34,13 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from utils.treebank_files import TREEBANK
+
 __all__ = ["REQUIRED_FILES", "SHA256", "TREEBANK_FOLDER", "URL", "DownloadError", "fetch_treebank", "main"]
 
 URL = "https://nlp.stanford.edu/~socherr/stanfordSentimentTreebank.zip"
 SHA256 = "3f5209483b46bbf129cacbbbe6ae02fe780407034f61cf6342b7833257c3f1db"
-TREEBANK_FOLDER = Path(__file__).resolve().parent / "datasets" / "stanfordSentimentTreebank"
+TREEBANK_FOLDER = TREEBANK
 REQUIRED_FILES = ("datasetSentences.txt", "datasetSplit.txt", "dictionary.txt", "sentiment_labels.txt")
 
 MAX_BYTES = 512 * 2**20  # many times the unpacked treebank: what is larger is a mistake or a zip bomb
@@ -354,13 +356,14 @@ def _unpack(archive: Path, folder: Path) -> Path:
 
 
 def _wanted_members(zipped: zipfile.ZipFile, archive: Path) -> list[zipfile.ZipInfo]:
-    for member in zipped.infolist():
+    wanted = [member for member in zipped.infolist() if member.filename.split("/")[0] != "__MACOSX"]
+    for member in wanted:
         if flaw := _flaw(member):
             raise DownloadError(
                 f"{archive.name} is refused: its member {member.orig_filename!r} {flaw}; "
                 "nothing was unpacked, fetch the archive from a source you trust"
             )
-    return [member for member in zipped.infolist() if member.filename.split("/")[0] != "__MACOSX"]
+    return wanted
 
 
 def _flaw(member: zipfile.ZipInfo) -> str | None:

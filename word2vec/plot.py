@@ -31,9 +31,11 @@ STYLES = [
 ]
 
 LABEL_SIZE = 10
+NEAR = 17.0  # pixels up to which a label needs no line to its point
+AIR = 6.0  # pixels between two labels in a row
 MARKER = 7.0  # pixels from a marker's centre to its edge, and a little air
 RINGS = (11.0, 15.0, 22.0, 32.0, 44.0, 60.0, 80.0)  # pixels from a point to its label
-ANGLES = np.deg2rad([0, 180, 90, 270, 45, 135, 315, 225])  # to the right of the point is best
+ANGLES = np.deg2rad([0, 180, 90, 270, 45, 135, 315, 225, 20, 160, 200, 340, 65, 115, 245, 295])  # rightmost is best
 
 
 def principal_plane(vectors: Array) -> tuple[Points, Points]:
@@ -112,23 +114,33 @@ def place_labels(
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # the labels' places hold for just this layout
     pixel = axes.transData.transform(points)
-    boxes = [np.concatenate((p - MARKER, p + MARKER)) for p in pixel]
+    taken = np.concatenate((pixel - MARKER, pixel + MARKER), axis=1)
     for i in _most_crowded_first(pixel):
-        box = _free_place(pixel[i], _text_size(axes, words[i]), boxes, np.array(axes.bbox.extents))
-        boxes.append(box)
-        _write_label(axes, words[i], points[i], box, colours[i])
+        label, line = _free_place(pixel[i], _text_size(axes, words[i]), taken, np.array(axes.bbox.extents))
+        taken = np.concatenate((taken, label, line))
+        _write_label(axes, words[i], points[i], label[0], colours[i])
 
 
-def _free_place(point: Points, size: Points, taken: list[Points], frame: Points) -> Points:
-    """Find the place nearest to a point where a label covers least: x0, y0, x1, y1 in pixels."""
-    places = [_beside(point, size, radius, angle) for radius in RINGS for angle in ANGLES]
-    return min(places, key=lambda box: _hidden(box, np.array(taken), frame))
+def _free_place(point: Points, size: Points, taken: Points, frame: Points) -> tuple[Points, Points]:
+    """Find the place nearest to a point where a label and its line cover least: both as boxes (m, 4)."""
+    labels = [_beside(point, size, radius, angle)[None] for radius in RINGS for angle in ANGLES]
+    places = [(label, _line(point, label[0])) for label in labels]
+    return min(places, key=lambda place: _hidden(np.concatenate(place), taken, frame))
+
+
+def _line(point: Points, label: Points) -> Points:
+    """Cover the way from a marker's edge to its label by small boxes (m, 4); none if the label is near."""
+    way = np.clip(point, label[:2], label[2:]) - point
+    length = np.linalg.norm(way)
+    if length <= NEAR:
+        return np.empty((0, 4))
+    along = point + way * np.arange(2 * MARKER, length, 2.0)[:, None] / length
+    return np.concatenate((along - 1, along + 1), axis=1)
 
 
 def _write_label(axes: "Axes", word: str, point: Points, box: Points, colour: str) -> None:
     """Write a word into its box, with a line to its point if that is far."""
-    pixel = axes.transData.transform(point)
-    far = np.linalg.norm(np.clip(pixel, box[:2], box[2:]) - pixel) > 2.5 * MARKER
+    far = len(_line(axes.transData.transform(point), box)) > 0
     (x, y), (left, low, right, high) = point, box
     axes.annotate(
         word,
@@ -148,7 +160,7 @@ def _text_size(axes: "Axes", word: str) -> Points:
     text = axes.text(0, 0, word, fontsize=LABEL_SIZE)
     box = text.get_window_extent()
     text.remove()
-    return np.array([box.width, box.height])
+    return np.array([box.width + AIR, box.height])
 
 
 def _most_crowded_first(pixel: Points) -> list[int]:
@@ -165,12 +177,17 @@ def _beside(point: Points, size: Points, radius: float, angle: float) -> Points:
     return np.concatenate((centre - size / 2, centre + size / 2))
 
 
-def _hidden(box: Points, others: Points, frame: Points) -> float:
-    """Measure how much of a box other boxes cover or the frame cuts off, in square pixels."""
-    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    covered = np.maximum(sides, 0).prod(axis=1).sum()
-    inside = np.maximum(np.minimum(box[2:], frame[2:]) - np.maximum(box[:2], frame[:2]), 0).prod()
-    return float(covered + (box[2:] - box[:2]).prod() - inside)
+def _hidden(boxes: Points, others: Points, frame: Points) -> float:
+    """Measure how much of some boxes (m, 4) other boxes cover or the frame cuts off, in square pixels."""
+    covered = _overlap(boxes[:, None], others).sum()
+    area = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1).sum()
+    return float(covered + area - _overlap(boxes, frame).sum())
+
+
+def _overlap(a: Points, b: Points) -> Points:
+    """Measure the area that boxes share, x0, y0, x1, y1 along the last axis."""
+    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
+    return np.asarray(np.maximum(sides, 0).prod(axis=-1))
 
 
 def _figure(size: tuple[float, float]) -> tuple["Figure", "Axes"]:

@@ -1,0 +1,296 @@
+"""run.py as a stranger meets it: a process of its own, from another working directory."""
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import run
+from word2vec.course_run import PLOTTED
+from word2vec.formats import save_text
+from word2vec.plot import principal_plane
+
+ROOT = Path(__file__).resolve().parents[1]
+GROUP = run.GROUPS
+
+
+def command(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        **options,
+    )
+
+
+def on_sample(*arguments, **options):
+    return command("--data", run.SAMPLE, *arguments, **options)
+
+
+def read_history(folder):
+    with (folder / "loss.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def read_vectors(folder):
+    lines = (folder / "word_vectors.txt").read_text(encoding="utf-8").splitlines()
+    rows = [line.split(" ") for line in lines[1:]]
+    return {row[0]: np.array(row[1:], np.float64) for row in rows}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The run of someone who has just cloned: all defaults, the sample."""
+    out = tmp_path_factory.mktemp("whole")
+    done = on_sample("--out", out, cwd=out)
+    assert done.returncode == 0, done.stderr
+    return out, done.stdout
+
+
+def test_it_writes_what_it_promises(whole):
+    out, printed = whole
+    assert all((out / name).stat().st_size > 1000 for name in run.OUTPUTS)
+    lines = re.findall(r"^iter (\d+): \d+\.\d{6}$", printed, re.M)
+    assert [int(n) for n in lines] == list(range(10, 40001, 10))
+    rows = read_history(out)
+    assert len(rows) == 4000
+    assert f"iter 40000: {float(rows[-1]['smoothed']):f}" in printed
+    assert re.search(r"^great +\w+ 0\.\d\d, ", printed, re.M)
+    assert str(out) in printed
+
+
+def plane(whole):
+    vectors = read_vectors(whole[0])
+    words = list(GROUP)
+    points, _ = principal_plane(np.array([vectors[word] for word in words]))
+    return {word: points[i] for i, word in enumerate(words)}, vectors
+
+
+def test_praise_stands_apart_from_blame(whole):
+    points, _ = plane(whole)
+    praise, blame = (np.array([points[word] for word in PLOTTED[group]]) for group in ("praise", "blame"))
+    axis = praise.mean(axis=0) - blame.mean(axis=0)
+    width = max((praise @ axis).std(), (blame @ axis).std())
+    assert (praise @ axis).min() - (blame @ axis).max() > width
+
+
+@pytest.mark.parametrize("group", PLOTTED)
+def test_each_group_keeps_to_itself(whole, group):
+    """Every word's nearest neighbour among the 24 (cosine, mean removed) is of its own group."""
+    _, vectors = plane(whole)
+    mean = np.mean(list(vectors.values()), axis=0)
+    unit = {word: (vectors[word] - mean) / np.linalg.norm(vectors[word] - mean) for word in GROUP}
+    for word in PLOTTED[group]:
+        nearest = max((other for other in GROUP if other != word), key=lambda other: unit[word] @ unit[other])
+        assert GROUP[nearest] == group, f"{word} → {nearest}"
+
+
+@pytest.mark.parametrize(("one", "other"), [("king", "queen"), ("man", "woman"), ("coffee", "tea"), ("rain", "snow")])
+def test_pairs_stand_together(whole, one, other):
+    points, _ = plane(whole)
+    spread = np.std(np.array(list(points.values())), axis=0).max()
+    assert np.linalg.norm(points[one] - points[other]) < spread
+
+
+def test_the_same_again_to_the_bit(whole, tmp_path):
+    for name in ("one", "two"):
+        assert on_sample("--out", tmp_path / name, "--iterations", 300, "--quiet").returncode == 0
+    for name in run.OUTPUTS:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_without_the_treebank_it_says_so_and_takes_the_sample(monkeypatch, tmp_path):
+    monkeypatch.setattr("utils.treebank_files.TREEBANK", tmp_path / "nowhere")
+    monkeypatch.chdir(tmp_path)
+    said = []
+    dataset = run.load(None, said.append)
+    assert dataset.path == str(run.SAMPLE)
+    assert "./get_datasets.sh" in said[0]
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    done = command("--data", tmp_path / "nowhere", "--out", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("run.py: no treebank in ")
+    assert "nowhere" in done.stderr
+    assert "get_datasets.sh" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--iterations", "0"], "--iterations is 0: expected at least 1"),
+        (["--dim", "0"], "dim is 0: expected at least 1"),
+        (["--step", "-1"], "step is -1.0: expected a positive number"),
+        (["--words", "king,quen"], "'quen' (near: queen"),
+        (["--words", "king"], "fewer than two words"),
+        (["--resume"], "--resume: "),
+    ],
+)
+def test_bad_options_are_refused_before_training(arguments, message, tmp_path, capsys):
+    assert run.main(["--data", str(run.SAMPLE), "--out", str(tmp_path), *arguments]) == 1
+    assert message in capsys.readouterr().err
+    assert not any((tmp_path / name).exists() for name in run.OUTPUTS)
+
+
+def test_an_out_that_cannot_be_written_is_refused_at_once(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    assert run.main(["--data", str(run.SAMPLE), "--out", str(tmp_path / "file")]) == 1
+    assert str(tmp_path / "file") in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no file size limit on Windows")
+def test_a_full_disk_ends_with_a_sentence_and_leaves_nothing_half_done(tmp_path):
+    import resource
+
+    done = on_sample(
+        *("--iterations", 100, "--out", tmp_path),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000)),
+    )
+    assert done.returncode == 1
+    assert "what stood there before is intact" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_other_settings_train_too(tmp_path):
+    arguments = "--dim 5 --window 3 --negatives 5 --step 0.6 --seed 3 --words king,queen,rain --iterations 3000"
+    done = on_sample(*arguments.split(), "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(read_vectors(tmp_path)["king"]) == 5
+    losses = [float(row["smoothed"]) for row in read_history(tmp_path)]
+    assert losses[-1] < 0.9 * min(losses[:10])
+
+
+def test_naive_softmax_says_how_long_it_takes(tmp_path):
+    done = on_sample("--loss", "naive-softmax", "--iterations", 50, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"about \d+\.\d min", done.stdout)
+    assert done.stdout.index("about") < done.stdout.index("iter 10")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_and_started_again_it_ends_with_the_same_bits(number, tmp_path):
+    arguments = ["--iterations", "12000", "--out"]
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "run.py"), "--data", str(run.SAMPLE), *arguments, str(tmp_path / "two")],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stdout:
+        if line.startswith("iter 500:"):
+            break
+    process.send_signal(number)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "saved. The same command goes on from there" in rest
+    again = on_sample(*arguments, tmp_path / "two")
+    assert "Going on after iteration" in again.stdout
+    assert on_sample(*arguments, tmp_path / "one", "--quiet").returncode == 0
+    for name in run.OUTPUTS:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_finished_run_says_so_goes_on_with_more_and_starts_anew_when_told(tmp_path, capsys):
+    base = ["--data", str(run.SAMPLE), "--out", str(tmp_path), "--iterations"]
+    assert run.main([*base, "20"]) == 0
+    assert run.main([*base, "20"]) == 0
+    assert "Finished after 20 iterations" in capsys.readouterr().out
+    assert run.main([*base, "30", "--resume"]) == 0
+    assert "Going on after iteration 20" in capsys.readouterr().out
+    assert run.main([*base, "30", "--no-resume"]) == 0
+    printed = capsys.readouterr().out
+    assert "iter 10:" in printed
+    assert "Finished" not in printed
+
+
+def test_a_damaged_checkpoint_is_skipped_aloud(tmp_path, capsys):
+    base = ["--data", str(run.SAMPLE), "--out", str(tmp_path), "--iterations"]
+    assert run.main([*base, "20"]) == 0
+    assert run.main([*base, "30"]) == 0
+    newest = max(tmp_path.rglob("*.checkpoint"))
+    newest.write_bytes(newest.read_bytes()[:-1])
+    capsys.readouterr()
+    assert run.main([*base, "30"]) == 0
+    printed = capsys.readouterr().out
+    assert f"skipped: {newest}" in printed
+    assert "Going on after iteration 20" in printed
+
+
+def test_a_save_that_fails_on_the_way_does_not_stop_the_training(tmp_path, monkeypatch, capsys):
+    real, calls = run.save_generation, []
+
+    def failing(*arguments):
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise OSError(28, "No space left on device", "checkpoint")
+        return real(*arguments)
+
+    monkeypatch.setattr(run, "save_generation", failing)
+    monkeypatch.setattr(run, "SAVE_EVERY", 20)
+    assert run.main(["--data", str(run.SAMPLE), "--out", str(tmp_path), "--iterations", "50"]) == 0
+    assert "Not saved, training goes on" in capsys.readouterr().out
+    assert len(calls) == 3
+
+
+def test_it_runs_in_a_c_locale(tmp_path):
+    plain = {**os.environ, "LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = on_sample("--iterations", 20, "--out", tmp_path, "--words", "café,tea,king", env=plain)
+    assert done.returncode == 0, done.stderr
+
+
+def test_quiet_is_quiet(tmp_path):
+    done = on_sample("--iterations", 20, "--out", tmp_path, "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_help_names_every_option_and_default():
+    text = re.sub(r"\s+", " ", command("--help").stdout)
+    for option in (
+        "data",
+        "seed",
+        "words",
+        "out",
+        "resume",
+        "no-resume",
+        "quiet",
+        "loss",
+        "iterations",
+        *run.OPTIONS,
+    ):
+        assert f"--{option}" in text
+    for default in ("40000", "10", "5", "0.3", "negative-sampling", "31415 and 9265"):
+        assert f"default: {default}" in text or default in text
+
+
+@pytest.mark.slow
+def test_the_courses_run_to_its_last_printed_digit(treebank, tmp_path):
+    begin = time.perf_counter()
+    done = command("--data", treebank, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    for line in ("10: 19.061546", "100: 19.847231", "1000: 21.715595", "10000: 12.912945", "40000: 9.812206"):
+        assert f"iter {line}\n" in done.stdout
+    print(f"{time.perf_counter() - begin:.1f} s")
+
+
+def test_vectors_written_are_the_vectors_trained(tmp_path):
+    """The text file holds every digit, so that what is read back is what was trained."""
+    from utils.treebank import StanfordSentiment
+    from word2vec.course_run import CourseRun
+
+    trained = CourseRun(StanfordSentiment(run.SAMPLE))
+    x = trained.start().x
+    save_text(trained.vectors(x), tmp_path / "word_vectors.txt")
+    read = read_vectors(tmp_path)
+    assert list(read) == list(trained.tokens)
+    np.testing.assert_array_equal(np.array(list(read.values())), x[: len(trained.tokens)])

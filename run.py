@@ -12,15 +12,13 @@ from pathlib import Path
 from types import FrameType
 
 from utils.treebank import SAMPLE, StanfordSentiment
-from word2vec.checkpoint import load_newest, save_generation
 from word2vec.course_run import LOSSES, PLOTTED, CourseRun, Settings
 from word2vec.files import check_writable
 from word2vec.formats import save_text
-from word2vec.optimizer import Descent, descend
+from word2vec.optimizer import Descent
 from word2vec.plot import plot_loss, plot_words
 from word2vec.progress import progress, save_history
 
-SAVE_EVERY = 5000
 GROUPS = {word: group for group, words in PLOTTED.items() for word in words}
 OUTPUTS = ("word_vectors.png", "word_vectors.txt", "loss.png", "loss.csv")
 
@@ -130,12 +128,11 @@ def begin(run: CourseRun, folder: Path, options: argparse.Namespace, say: Say) -
     """Go on from the newest checkpoint of this run, or start it."""
     if options.resume is False and folder.exists():
         shutil.rmtree(folder)
-    found = load_newest(folder, say)
-    if found is None and options.resume:
+    state = run.resume(folder, say)
+    if state is None and options.resume:
         raise ValueError(f"--resume: {folder} holds no run with these settings and data; without --resume it starts")
-    if found is None:
+    if state is None:
         return run.start()
-    state = run.restored(*found)
     if state.iteration < options.iterations:
         say(f"Going on after iteration {state.iteration}; --no-resume would start anew.")
     else:
@@ -144,25 +141,13 @@ def begin(run: CourseRun, folder: Path, options: argparse.Namespace, say: Say) -
 
 
 def train(run: CourseRun, state: Descent, folder: Path, options: argparse.Namespace, say: Say) -> bool:
-    """Train to the end or until interrupted, saving at times and at the end; tell whether it is the end."""
-
-    def after(_: Descent) -> bool:
-        if state.iteration % SAVE_EVERY == 0:
-            try:
-                save_generation(folder, state.iteration, *run.saved(state))
-            except OSError as error:
-                say(f"Not saved, training goes on: {error}")
-        return stopped()
-
-    begun = state.iteration
-    if options.loss == "naive-softmax" and begun < options.iterations:
-        minutes = run.estimated_seconds(options.iterations - begun) / 60
+    """Train to the end or until interrupted; tell whether it is the end."""
+    to_do = options.iterations - state.iteration
+    if options.loss == "naive-softmax" and to_do > 0:
+        minutes = run.estimated_seconds(to_do) / 60
         say(f"Naive softmax compares with every word of the vocabulary: this will take about {minutes:.1f} min.")
-    with interrupts() as stopped, progress(options.iterations, begun, quiet=options.quiet) as show:
-        descend(state, run.update, options.step, options.iterations, on_report=show, after=after)
-    run.finish()
-    if state.iteration > begun and state.iteration % SAVE_EVERY:
-        save_generation(folder, state.iteration, *run.saved(state))
+    with interrupts() as stopped, progress(options.iterations, state.iteration, quiet=options.quiet) as show:
+        run.train(state, options.iterations, folder, on_report=show, stopped=stopped, say=say)
     if state.history:
         say(f"Loss {state.history[-1].smoothed:f} after iteration {state.iteration}.")
     return bool(state.iteration >= options.iterations)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import run
+from word2vec import course_run
 from word2vec.course_run import PLOTTED
 from word2vec.formats import save_text
 from word2vec.plot import principal_plane
@@ -83,22 +84,35 @@ def test_praise_stands_apart_from_blame(whole):
     assert (praise @ axis).min() - (blame @ axis).max() > width
 
 
+def unit_vectors(vectors):
+    mean = np.mean(list(vectors.values()), axis=0)
+    return {word: (vectors[word] - mean) / np.linalg.norm(vectors[word] - mean) for word in GROUP}
+
+
+def nearest(unit, query, left_out):
+    return max((word for word in GROUP if word not in left_out), key=lambda word: unit[word] @ query)
+
+
 @pytest.mark.parametrize("group", PLOTTED)
 def test_each_group_keeps_to_itself(whole, group):
     """Every word's nearest neighbour among the 24 (cosine, mean removed) is of its own group."""
-    _, vectors = plane(whole)
-    mean = np.mean(list(vectors.values()), axis=0)
-    unit = {word: (vectors[word] - mean) / np.linalg.norm(vectors[word] - mean) for word in GROUP}
+    unit = unit_vectors(plane(whole)[1])
     for word in PLOTTED[group]:
-        nearest = max((other for other in GROUP if other != word), key=lambda other: unit[word] @ unit[other])
-        assert GROUP[nearest] == group, f"{word} → {nearest}"
+        assert GROUP[nearest(unit, unit[word], [word])] == group, word
 
 
-@pytest.mark.parametrize(("one", "other"), [("king", "queen"), ("man", "woman"), ("coffee", "tea"), ("rain", "snow")])
-def test_pairs_stand_together(whole, one, other):
-    points, _ = plane(whole)
-    spread = np.std(np.array(list(points.values())), axis=0).max()
-    assert np.linalg.norm(points[one] - points[other]) < spread
+@pytest.mark.parametrize(
+    ("one", "other"), [("king", "queen"), ("man", "woman"), ("male", "female"), ("coffee", "tea")]
+)
+def test_pairs_are_each_others_nearest(whole, one, other):
+    unit = unit_vectors(plane(whole)[1])
+    assert nearest(unit, unit[one], [one]) == other
+    assert nearest(unit, unit[other], [other]) == one
+
+
+def test_king_minus_man_plus_woman_is_queen(whole):
+    unit = unit_vectors(plane(whole)[1])
+    assert nearest(unit, unit["king"] - unit["man"] + unit["woman"], ["king", "man", "woman"]) == "queen"
 
 
 def test_the_same_again_to_the_bit(whole, tmp_path):
@@ -228,7 +242,7 @@ def test_a_damaged_checkpoint_is_skipped_aloud(tmp_path, capsys):
 
 
 def test_a_save_that_fails_on_the_way_does_not_stop_the_training(tmp_path, monkeypatch, capsys):
-    real, calls = run.save_generation, []
+    real, calls = course_run.save_generation, []
 
     def failing(*arguments):
         calls.append(arguments)
@@ -236,8 +250,8 @@ def test_a_save_that_fails_on_the_way_does_not_stop_the_training(tmp_path, monke
             raise OSError(28, "No space left on device", "checkpoint")
         return real(*arguments)
 
-    monkeypatch.setattr(run, "save_generation", failing)
-    monkeypatch.setattr(run, "SAVE_EVERY", 20)
+    monkeypatch.setattr(course_run, "save_generation", failing)
+    monkeypatch.setattr(course_run, "SAVE_EVERY", 20)
     assert run.main(["--data", str(run.SAMPLE), "--out", str(tmp_path), "--iterations", "50"]) == 0
     assert "Not saved, training goes on" in capsys.readouterr().out
     assert len(calls) == 3

@@ -5,6 +5,7 @@ import json
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from itertools import chain
@@ -13,13 +14,15 @@ from typing import Any
 import numpy as np
 
 from word2vec.blocks import BatchLoss, add_rows, naive_softmax_batch, negative_sampling_batch
-from word2vec.checkpoint import Arrays
+from word2vec.checkpoint import Arrays, load_newest, save_generation
 from word2vec.course_batches import BATCH, CourseBatches
+from word2vec.files import PathLike
 from word2vec.functions import Array
-from word2vec.optimizer import Descent, Report
+from word2vec.optimizer import Descent, Report, descend
 from word2vec.vectors import WordVectors
 
 FREQUENT = 2000
+SAVE_EVERY = 5000
 
 LOSSES: dict[str, BatchLoss] = {
     "negative-sampling": negative_sampling_batch,
@@ -102,9 +105,35 @@ class CourseRun:
         add_rows(U, found.outside, -step * found.grad_U)
         return x, float(found.loss()) if report else None
 
-    def finish(self) -> None:
-        """Leave the global `random` where the course's loop would have left it."""
+    def train(
+        self,
+        state: Descent,
+        iterations: int,
+        folder: PathLike,
+        *,
+        on_report: Callable[[Report], object],
+        stopped: Callable[[], bool],
+        say: Callable[[str], object],
+    ) -> None:
+        """Go on to the given number of iterations in all, or until `stopped()`; save on the way and at the end.
+
+        The global `random` is left where the course's loop would have left it. A checkpoint that cannot be
+        written on the way is reported to `say`; at the end it is an OSError.
+        """
+
+        def after(_: Descent) -> bool:
+            if state.iteration % SAVE_EVERY == 0:
+                try:
+                    self.save(state, folder)
+                except OSError as error:
+                    say(f"Not saved, training goes on: {error}")
+            return stopped()
+
+        begun = state.iteration
+        descend(state, self.update, self.settings.step, iterations, on_report=on_report, after=after)
         random.setstate(self._batches.state)
+        if state.iteration > begun and state.iteration % SAVE_EVERY:
+            self.save(state, folder)
 
     def vectors(self, x: Array) -> WordVectors:
         """Give the centre vectors of x (2V, D), by word; a copy."""
@@ -145,6 +174,15 @@ class CourseRun:
         """A name for just these settings on just these sentences."""
         text = json.dumps([asdict(self.settings), self.dataset.sentences()])
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def save(self, state: Descent, folder: PathLike) -> None:
+        """Write a checkpoint of the run into its folder."""
+        save_generation(folder, state.iteration, *self.saved(state))
+
+    def resume(self, folder: PathLike, say: Callable[[str], object]) -> Descent | None:
+        """Take up the newest usable checkpoint of the folder; None if there is none. See `load_newest`."""
+        found = load_newest(folder, say)
+        return None if found is None else self.restored(*found)
 
     def saved(self, state: Descent) -> tuple[Arrays, dict[str, Any]]:
         """Give all that an exact continuation needs, as arrays and values for a checkpoint."""

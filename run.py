@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -20,7 +21,6 @@ from word2vec.plot import plot_loss, plot_words
 from word2vec.progress import progress, save_history
 
 GROUPS = {word: group for group, words in PLOTTED.items() for word in words}
-OUTPUTS = ("word_vectors.png", "word_vectors.txt", "loss.png", "loss.csv")
 
 Say = Callable[[str], object]
 
@@ -89,13 +89,14 @@ def train_and_plot(options: argparse.Namespace, say: Say) -> int:
     words = words_to_plot(options.words, run)
     folder = options.out / "checkpoints" / run.digest
     state = begin(run, folder, options, say)
-    if not train(run, state, folder, options, say):
-        say(f"Stopped after iteration {state.iteration}, saved. The same command goes on from there.")
-        return 130
-    write(run, state, words, options.out)
+    begun = state.iteration
+    finished = train(run, state, options, folder, say)
+    saved = state.iteration == begun or attempt(lambda: run.save(state, folder))
+    if not finished:
+        say(f"Stopped after iteration {state.iteration}. The same command goes on from the newest checkpoint.")
+        return 130 if saved else 1
     tell_neighbours(run, state, words, say)
-    say(f"\nWritten to {options.out.resolve()}: {', '.join(OUTPUTS)}")
-    return 0
+    return 0 if write(run, state, words, options.out, say) and saved else 1
 
 
 def load(folder: str | None, say: Say) -> StanfordSentiment:
@@ -140,7 +141,7 @@ def begin(run: CourseRun, folder: Path, options: argparse.Namespace, say: Say) -
     return state
 
 
-def train(run: CourseRun, state: Descent, folder: Path, options: argparse.Namespace, say: Say) -> bool:
+def train(run: CourseRun, state: Descent, options: argparse.Namespace, folder: Path, say: Say) -> bool:
     """Train to the end or until interrupted; tell whether it is the end."""
     to_do = options.iterations - state.iteration
     if options.loss == "naive-softmax" and to_do > 0:
@@ -171,15 +172,6 @@ def interrupts() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def write(run: CourseRun, state: Descent, words: list[str], out: Path) -> None:
-    """Write the outputs."""
-    vectors = run.vectors(state.x)
-    save_text(vectors, out / "word_vectors.txt")
-    save_history(state.history, out / "loss.csv")
-    plot_words(vectors.matrix[[vectors.index(word) for word in words]], words, GROUPS, out / "word_vectors.png")
-    plot_loss(state.history, out / "loss.png")
-
-
 def tell_neighbours(run: CourseRun, state: Descent, words: list[str], say: Say) -> None:
     """Say which frequent words are nearest to some of the plotted ones."""
     vectors = run.neighbours(state.x, words)
@@ -187,6 +179,31 @@ def tell_neighbours(run: CourseRun, state: Descent, words: list[str], say: Say) 
     for word in words[:: max(1, len(words) // 8)]:
         near = vectors.most_similar(word, 5)
         say(f"{word:<10}  {', '.join(f'{other} {cosine:.2f}' for other, cosine in near)}")
+
+
+def write(run: CourseRun, state: Descent, words: list[str], out: Path, say: Say) -> bool:
+    """Write the outputs, as many as can be; tell whether all could."""
+    vectors = run.vectors(state.x)
+    plotted = vectors.matrix[[vectors.index(word) for word in words]]
+    outputs: dict[str, Callable[[Path], None]] = {
+        "word_vectors.png": lambda path: plot_words(plotted, words, GROUPS, path),
+        "word_vectors.txt": lambda path: save_text(vectors, path),
+        "loss.png": lambda path: plot_loss(state.history, path),
+        "loss.csv": lambda path: save_history(state.history, path),
+    }
+    written = [name for name, save in outputs.items() if attempt(partial(save, out / name))]
+    say(f"\nWritten to {out.resolve()}: {', '.join(written) or 'nothing'}")
+    return len(written) == len(outputs)
+
+
+def attempt(save: Callable[[], None]) -> bool:
+    """Save something; if that fails, say so and let the rest go on."""
+    try:
+        save()
+    except OSError as error:
+        print(f"run.py: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -115,10 +115,10 @@ class CourseRun:
         stopped: Callable[[], bool],
         say: Callable[[str], object],
     ) -> None:
-        """Go on to the given number of iterations in all, or until `stopped()`; save on the way and at the end.
+        """Go on to the given number of iterations in all, or until `stopped()`, saving on the way.
 
-        The global `random` is left where the course's loop would have left it. A checkpoint that cannot be
-        written on the way is reported to `say`; at the end it is an OSError.
+        The global `random` is left where the course's loop would have left it. That a checkpoint cannot be
+        written is reported to `say` and stops nothing. The last state is the caller's to save.
         """
 
         def after(_: Descent) -> bool:
@@ -129,11 +129,8 @@ class CourseRun:
                     say(f"Not saved, training goes on: {error}")
             return stopped()
 
-        begun = state.iteration
         descend(state, self.update, self.settings.step, iterations, on_report=on_report, after=after)
         random.setstate(self._batches.state)
-        if state.iteration > begun and state.iteration % SAVE_EVERY:
-            self.save(state, folder)
 
     def vectors(self, x: Array) -> WordVectors:
         """Give the centre vectors of x (2V, D), by word; a copy."""

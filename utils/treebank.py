@@ -76,7 +76,7 @@ class StanfordSentiment:
     @cached_property
     def _sentences(self) -> list[Sentence]:
         if self.repair:
-            return [_bracketed(_repaired(text).lower()).split(" ") for text in self._texts]
+            return [[w for w in _bracketed(_repaired(text).lower()).split(" ") if w] for text in self._texts]
         return [text.lower().split() for text in self._texts]
 
     @cached_property
@@ -154,6 +154,8 @@ class StanfordSentiment:
     def getRandomTrainSentence(self) -> tuple[Sentence, int]:
         """Draw a training sentence and its class."""
         train = self.dataset_split()[0]
+        if not train:
+            raise ValueError(f"{self.path}/datasetSplit.txt puts no sentence into the training split (label 1)")
         i = train[random.randint(0, len(train) - 1)]
         return self.sentences()[i], self.categorify(self.sent_labels()[i])
 

@@ -10,6 +10,7 @@ All are UTF-8, whatever the locale. Every error names file and line, what was ex
 
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 DATASETS = Path(__file__).resolve().parent / "datasets"
@@ -34,7 +35,7 @@ def find_treebank(path: str | os.PathLike[str] | None = None) -> Path:
     places = [Path(path)] if path is not None else [TREEBANK, COURSE_FOLDER]
     for place in places:
         if place.is_dir():
-            return place
+            return place.absolute()
     looked = " and ".join(str(place.absolute()) for place in dict.fromkeys(places))
     raise FileNotFoundError(f"no treebank in {looked}: {MEND}, or name its folder with path= (run.py: --data)")
 
@@ -46,7 +47,7 @@ def read_sentences(folder: Path) -> list[str]:
         index, tab, text = line.partition("\t")
         if not tab or not text.strip() or index != str(len(sentences) + 1):
             raise TreebankError(f"{where}: expected '{len(sentences) + 1}<TAB>sentence', found {line!r}; {MEND}")
-        sentences.append(text.strip())
+        sentences.append(text.strip(" "))
     return sentences
 
 
@@ -62,6 +63,8 @@ def read_split(folder: Path, n: int) -> list[list[int]]:
         if not index.isdecimal() or not 1 <= int(index) <= n:
             raise TreebankError(f"{where}: expected a sentence index from 1 to {n}, found {line!r}; {MEND}")
         split[int(label) - 1].append(int(index) - 1)
+    if sorted(chain.from_iterable(split)) != list(range(n)):
+        raise TreebankError(f"{folder / 'datasetSplit.txt'}: expected each of the {n} sentences just once; {MEND}")
     return split
 
 
@@ -99,6 +102,8 @@ def _lines(folder: Path, name: str, header: str | None = None) -> Iterator[tuple
     lines = _text(path).rstrip("\n").split("\n")
     if lines == [""]:
         raise TreebankError(f"{path} is empty; {MEND}")
+    if header is not None and len(lines) == 1:
+        raise TreebankError(f"{path} holds nothing but its first line; {MEND}")
     if header is not None and lines[0] != header:
         raise TreebankError(f"{path}, line 1: expected the header {header!r}, found {lines[0]!r}; {MEND}")
     for number, line in enumerate(lines, 1):

@@ -48,11 +48,12 @@ def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words:
     -------
     RowGradients: P rows for V, P(1+K) rows for U.
     """
-    N, c = len(centres), centres.repeat(sizes)
+    N, c = _count(centres), centres.repeat(sizes)
     v, u = V.take(c, axis=0), U.take(words, axis=0)
-    sign = np.where(np.arange(words.shape[1]) == 0, 1.0, -1.0)
-    x = sign * (u @ v[:, :, None])[:, :, 0]
-    delta = sign * (sigmoid(x) - 1) / N
+    x = (u @ v[:, :, None])[:, :, 0]
+    sign = np.where(np.arange(words.shape[1]) == 0, 1, -1).astype(x.real.dtype)
+    x = sign * x
+    delta = sigmoid(-x) * (-sign / N)  # σ(x) − 1 = −σ(−x), which keeps its digits
     return RowGradients(
         loss=lambda: -log_sigmoid(x).sum() / N,
         centres=c,
@@ -78,11 +79,11 @@ def naive_softmax_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids
     -------
     RowGradients: N rows for V, all rows for U.
     """
-    N, o = len(centres), words[:, 0]
+    N, o = _count(centres), words[:, 0]
     window = np.arange(N).repeat(sizes)
     v = V.take(centres, axis=0)
     log_y_hat = log_softmax(v @ U.T)
-    delta = sizes[:, None] * np.exp(log_y_hat)
+    delta = sizes[:, None].astype(v.real.dtype) * np.exp(log_y_hat)
     np.subtract.at(delta, (window, o), 1)
     delta /= N
     return RowGradients(
@@ -92,6 +93,13 @@ def naive_softmax_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids
         outside=np.arange(len(U)),
         grad_U=delta.T @ v,
     )
+
+
+def _count(centres: Ids) -> int:
+    """Count the windows of a batch, which cannot be empty."""
+    if len(centres) == 0:
+        raise ValueError("the batch is empty: expected at least one window")
+    return len(centres)
 
 
 def add_rows(table: Array, ids: Ids, rows: Array) -> None:
@@ -106,5 +114,5 @@ def add_rows(table: Array, ids: Ids, rows: Array) -> None:
     """
     if not table.flags.c_contiguous:
         raise ValueError("cannot add rows in place: expected a C-contiguous table; np.ascontiguousarray makes one")
-    entries = ids[:, None] * table.shape[1] + np.arange(table.shape[1])
+    entries = ids.astype(np.intp)[:, None] * table.shape[1] + np.arange(table.shape[1])
     np.add.at(table.reshape(-1), entries.reshape(-1), rows.reshape(-1))

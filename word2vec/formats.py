@@ -17,7 +17,7 @@ def save_text(vectors: WordVectors, path: PathLike) -> None:
         If the file cannot be written; one that stood there before is intact.
     """
     for word in vectors.words:
-        if not word or any(c in word for c in " \n\r\t"):
+        if not word or any(c in word for c in " \t\n\v\f\r"):
             raise ValueError(f"the word {word!r} cannot stand in a text file of vectors: expected no white space")
     rows = zip(vectors.words, vectors.matrix.tolist(), strict=True)
     lines = (f"{word} {' '.join(map(repr, row))}\n" for word, row in rows)

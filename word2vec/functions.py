@@ -1,4 +1,4 @@
-"""Sigmoid, softmax, ReLU and their derivatives: stable for every finite input, safe under a complex step.
+"""Sigmoid, softmax, ReLU and their derivatives: stable far beyond any score that occurs, safe under a complex step.
 
 All take scalars or arrays of any shape, float, integer or complex, never change their argument and return
 a new value of the same shape. Where a branch is needed it looks at the real part only, so that
@@ -77,26 +77,33 @@ def softmax(x: ArrayLike) -> Any:
 def softmax_jacobian(x: ArrayLike) -> Array:
     """Compute ∂ŷ_i/∂x_j = ŷ_i(1[i = j] − ŷ_j): (..., n) → (..., n, n), symmetric, rows summing to zero."""
     y_hat = softmax(x)
-    return np.asarray(y_hat[..., :, None] * (np.eye(y_hat.shape[-1]) - y_hat[..., None, :]))
+    return np.asarray(y_hat[..., :, None] * (np.eye(y_hat.shape[-1], dtype=y_hat.dtype) - y_hat[..., None, :]))
 
 
 def log_softmax(x: ArrayLike) -> Any:
-    """Compute log ŷ_i = x_i − log Σ_j e^(x_j) along the last axis: (..., n) → (..., n), always finite."""
+    """Compute log ŷ_i = x_i − log Σ_j e^(x_j) along the last axis: (..., n) → (..., n).
+
+    Finite where scores are less than 1e308 apart. With t the place of the largest score,
+    log Σ_j e^(x_j) = x_t + log(1 + Σ_{j≠t} e^(x_j − x_t)), which keeps the digits of a ŷ_t close to 1.
+    """
     x = _inexact(x)
-    shifted = x - x.real.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    top = x.real.argmax(axis=-1, keepdims=True)
+    shifted = x - np.take_along_axis(x, top, axis=-1)
+    others = np.exp(shifted)
+    np.put_along_axis(others, top, 0, axis=-1)
+    return shifted - np.log1p(others.sum(axis=-1, keepdims=True))
 
 
 def log_softmax_jacobian(x: ArrayLike) -> Array:
     """Compute ∂ log ŷ_i/∂x_j = 1[i = j] − ŷ_j: (..., n) → (..., n, n)."""
     y_hat = softmax(x)
-    return np.asarray(np.eye(y_hat.shape[-1]) - y_hat[..., None, :])
+    return np.asarray(np.eye(y_hat.shape[-1], dtype=y_hat.dtype) - y_hat[..., None, :])
 
 
 def relu(x: ArrayLike) -> Any:
     """Compute ReLU(x) = max(x, 0), entry by entry."""
     x = _inexact(x)
-    return np.where(x.real > 0, x, np.zeros_like(x))[()]
+    return np.where(x.real <= 0, np.zeros_like(x), x)[()]
 
 
 def relu_derivative(x: ArrayLike) -> Any:
@@ -108,5 +115,7 @@ def relu_derivative(x: ArrayLike) -> Any:
 def normalize_rows(x: ArrayLike) -> Array:
     """Scale every row to length 1: x_i / sqrt(Σ_j x_ij²), (n, d) → (n, d); a row of zeros stays zero."""
     x = _inexact(x)
+    largest = abs(x.real).max(axis=-1, keepdims=True, initial=0)
+    x = x / np.where(largest == 0, 1, largest)  # squares can neither overflow nor vanish now
     length = np.sqrt((x * x).sum(axis=-1, keepdims=True))
     return np.asarray(x / np.where(length.real == 0, 1, length))

@@ -32,8 +32,9 @@ def naive_softmax(v_c: Array, o: int, U: Array) -> LossAndGradients:
     J (scalar), ∂J/∂v_c (D,), ∂J/∂U (V, D); of the dtype of U v_c.
     """
     scores = U @ v_c
-    error = softmax(scores)
-    error[o] -= 1  # ŷ − y
+    error = softmax(scores)  # ŷ − y, once
+    error[o] = 0
+    error[o] = -error.sum()  # ŷ_o − 1 keeps its digits as the sum of the others
     return -log_softmax(scores)[o], U.T @ error, np.outer(error, v_c)
 
 
@@ -59,9 +60,10 @@ def negative_sampling(v_c: Array, o: int, U: Array, negatives: Sequence[int] | A
     J (scalar), ∂J/∂v_c (D,), ∂J/∂U (V, D): zero except in the rows o, w_1..w_K.
     """
     words = np.array([o, *negatives])
-    sign = np.where(np.arange(len(words)) == 0, 1.0, -1.0)
-    scores = sign * (U[words] @ v_c)
-    delta = sign * (sigmoid(scores) - 1)  # ∂J/∂(u_wᵀv_c), σ(x) − 1 = −σ(−x)
+    scores = U[words] @ v_c
+    sign = np.where(np.arange(len(words)) == 0, 1, -1).astype(scores.real.dtype)
+    scores = sign * scores
+    delta = -sign * sigmoid(-scores)  # ∂J/∂(u_wᵀv_c): σ(x) − 1 = −σ(−x), which keeps its digits
     grad_U = np.zeros(U.shape, np.result_type(delta, v_c))
     np.add.at(grad_U, words, np.outer(delta, v_c))
     return -log_sigmoid(scores).sum(), U[words].T @ delta, grad_U

@@ -62,10 +62,18 @@ def cbow(o: int, context: Sequence[int], V: Array, U: Array, pair_loss: PairLoss
     Returns
     -------
     J (scalar), ∂J/∂V (V, D), ∂J/∂U (V, D).
+
+    Raises
+    ------
+    ValueError
+        If the context is empty.
     """
-    J, grad_v_hat, grad_U = pair_loss(V[np.asarray(context)].sum(axis=0), o, U, *given)
+    words = np.asarray(context, np.intp)
+    if not words.size:
+        raise ValueError("the context is empty: expected at least one word around the one in the middle")
+    J, grad_v_hat, grad_U = pair_loss(V[words].sum(axis=0), o, U, *given)
     grad_V = np.zeros(V.shape, grad_v_hat.dtype)
-    np.add.at(grad_V, np.asarray(context), grad_v_hat)
+    np.add.at(grad_V, words, grad_v_hat)
     return J, grad_V, grad_U
 
 
@@ -85,7 +93,7 @@ def batch_mean(windows: Iterable[LossAndGradients]) -> LossAndGradients:
     ValueError
         If there is no window to average over.
     """
-    N, J, grad_V, grad_U = 0, 0.0, np.zeros(()), np.zeros(())
+    N, J, grad_V, grad_U = 0, 0.0, 0.0, 0.0
     for J_i, grad_V_i, grad_U_i in windows:
         N, J, grad_V, grad_U = N + 1, J + J_i, grad_V + grad_V_i, grad_U + grad_U_i
     if N == 0:

@@ -47,13 +47,14 @@ def principal_plane(vectors: Array) -> tuple[Points, Points]:
 
     Parameters
     ----------
-    vectors : array (n, D), n ≥ 2, D ≥ 2
+    vectors : array (n, D), n ≥ 2; with D = 1 the second coordinate is 0
 
     Returns
     -------
     coordinates (n, 2), and the share of the variance that each of the two axes explains (2,).
     """
     centred = vectors - vectors.mean(axis=0)
+    centred = np.pad(centred, ((0, 0), (0, max(0, 2 - vectors.shape[1]))))
     axes, variance, _ = np.linalg.svd(centred.T @ centred / len(vectors))
     coordinates = centred @ axes[:, :2]
     farthest = coordinates[abs(coordinates).argmax(axis=0), [0, 1]]
@@ -140,7 +141,9 @@ def _line(point: Points, label: Points) -> Points:
 
 def _write_label(axes: "Axes", word: str, point: Points, box: Points, colour: str) -> None:
     """Write a word into its box, with a line to its point if that is far."""
-    far = len(_line(axes.transData.transform(point), box)) > 0
+    pixel = axes.transData.transform(point)
+    far = len(_line(pixel, box)) > 0
+    nearest = (np.clip(pixel, box[:2], box[2:]) - box[:2]) / (box[2:] - box[:2])  # of the label, to its point
     (x, y), (left, low, right, high) = point, box
     axes.annotate(
         word,
@@ -151,13 +154,16 @@ def _write_label(axes: "Axes", word: str, point: Points, box: Points, colour: st
         va="center",
         color=colour,
         fontsize=LABEL_SIZE,
-        arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.5, "shrinkA": 0} if far else None,
+        parse_math=False,
+        arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.5, "shrinkA": 0, "relpos": tuple(nearest)}
+        if far
+        else None,
     )
 
 
 def _text_size(axes: "Axes", word: str) -> Points:
     """Measure a label: width and height in pixels."""
-    text = axes.text(0, 0, word, fontsize=LABEL_SIZE)
+    text = axes.text(0, 0, word, fontsize=LABEL_SIZE, parse_math=False)
     box = text.get_window_extent()
     text.remove()
     return np.array([box.width + AIR, box.height])
@@ -204,5 +210,7 @@ def _figure(size: tuple[float, float]) -> tuple["Figure", "Axes"]:
 
 def _write(figure: "Figure", path: PathLike) -> None:
     """Write a figure as PNG, whole or not at all, without anything that differs from run to run."""
-    with write_atomically(path) as file:
+    from matplotlib import rc_context
+
+    with write_atomically(path) as file, rc_context({"savefig.dpi": "figure", "savefig.bbox": None}):
         figure.savefig(file, format="png", metadata={"Software": None})

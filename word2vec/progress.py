@@ -45,4 +45,6 @@ def save_history(history: Sequence[Report], path: PathLike) -> None:
     """Write a CSV file: a line per report with iteration, loss of its batch, smoothed loss."""
     with write_atomically(path) as file:
         file.write(b"iteration,loss,smoothed\n")
-        file.writelines(f"{iteration},{loss!r},{smoothed!r}\n".encode() for iteration, loss, smoothed in history)
+        file.writelines(
+            f"{iteration},{float(loss)!r},{float(smoothed)!r}\n".encode() for iteration, loss, smoothed in history
+        )

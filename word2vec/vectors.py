@@ -64,6 +64,8 @@ class WordVectors:
     def most_similar(self, word: str, top_n: int = 10) -> list[tuple[str, float]]:
         """Give the top_n words of largest cosine similarity to a word, itself left out, the nearest first.
 
+        Among equals, the one that comes first in `words`.
+
         Raises
         ------
         KeyError
@@ -72,6 +74,5 @@ class WordVectors:
         i = self.index(word)
         cosine = self.matrix @ (self.matrix[i] / self._length[i]) / self._length
         cosine[i] = -np.inf
-        n = min(top_n, len(self) - 1)
-        top = np.argpartition(-cosine, n - 1)[:n] if n > 0 else np.empty(0, np.int64)
-        return [(self.words[j], float(cosine[j])) for j in top[np.argsort(-cosine[top], kind="stable")]]
+        top = np.argsort(-cosine, kind="stable")[: max(0, min(top_n, len(self) - 1))]
+        return [(self.words[j], float(cosine[j])) for j in top]

@@ -1,0 +1,121 @@
+"""Fixtures for all tests: the random generators put back, a small treebank, the real one, a plain dataset."""
+
+import os
+import random
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from word2vec.replay import DrawTables
+
+
+@pytest.fixture(autouse=True)
+def random_states_put_back():
+    """Leave the global generators after each test as they were before it."""
+    python, numpy = random.getstate(), np.random.get_state()
+    yield
+    random.setstate(python)
+    np.random.set_state(numpy)
+
+
+@pytest.fixture(scope="session")
+def treebank():
+    """Name the folder of the real Stanford Sentiment Treebank."""
+    folder = os.environ.get("WORD2VEC_TREEBANK")
+    if not folder:
+        pytest.skip("WORD2VEC_TREEBANK does not name the folder of the real treebank")
+    if not (Path(folder) / "datasetSentences.txt").is_file():
+        pytest.skip(f"WORD2VEC_TREEBANK is {folder}: no datasetSentences.txt there")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_treebank(tmp_path_factory):
+    """Make a treebank of 200 generated sentences over 60 words, always the same; do not write into it.
+
+    A few words are frequent, many rare; some sentences are long, some hold a word several times. There are
+    capitals, brackets and a doubly encoded word.
+    """
+    folder = tmp_path_factory.mktemp("small_treebank")
+    texts = _texts(random.Random(20190101))
+    phrases = [*dict.fromkeys(text.encode("latin1").decode("utf8") for text in texts), "a phrase of its own"]
+    phrases = [phrase.replace("-LRB-", "(").replace("-RRB-", ")") for phrase in phrases]
+    numbered = list(enumerate(phrases, 1000))
+    splits = [(1, 1, 1, 1, 2, 1, 1, 3, 1, 2)[i % 10] for i in range(len(texts))]
+    files = {
+        "datasetSentences.txt": ["sentence_index\tsentence", *(f"{i}\t{text}" for i, text in enumerate(texts, 1))],
+        "datasetSplit.txt": ["sentence_index,splitset_label", *(f"{i},{label}" for i, label in enumerate(splits, 1))],
+        "dictionary.txt": [f"{phrase}|{number}" for number, phrase in numbered],
+        "sentiment_labels.txt": [
+            "phrase ids|sentiment values",
+            *(f"{number}|{number * 37 % 1001 / 1000}" for number, _ in numbered),
+        ],
+    }
+    for name, lines in files.items():
+        (folder / name).write_bytes(("\n".join(lines) + "\n").encode())
+    return folder
+
+
+def _texts(rng):
+    """Write 200 sentences of 5 to 60 words, every twentieth of 200."""
+    syllables = ["ba", "de", "fi", "go", "lu", "ma", "ne", "pi", "ro", "su"]
+    words = ["the", ".", "-LRB-", "-RRB-", "A", "clichÃ©"]
+    words += [a + b for a in syllables[:6] for b in syllables[1:]]
+    weights = list(accumulate(1 / (rank + 1) for rank in range(len(words))))
+    lengths = [200 if i % 20 == 7 else rng.randint(5, 60) for i in range(200)]
+    texts = [rng.choices(words, cum_weights=weights, k=length) for length in lengths]
+    texts[3] += words  # so that each word is there
+    return [" ".join(text) for text in texts]
+
+
+class PlainDataset:
+    """The course's draws from given sentences of word ids and a table of ids, in the plainest Python.
+
+    The words are the ids' names: id 7 is the word "w7".
+    """
+
+    def __init__(self, sentences, table):
+        self.sentences, self.table = [[f"w{i}" for i in sentence] for sentence in sentences], list(table)
+        self._tokens = {f"w{i}": i for i in range(1 + max(*self.table, *(max(s) for s in sentences)))}
+        flat = [i for sentence in sentences for i in sentence]
+        starts = list(accumulate((len(sentence) for sentence in sentences), initial=0))
+        self._tables = DrawTables(np.array(flat, np.int32), np.array(starts), np.array(table, np.int32))
+
+    def tokens(self):
+        return self._tokens
+
+    def draw_tables(self):
+        return self._tables
+
+    def sampleTokenIdx(self):
+        return self.table[random.randint(0, len(self.table) - 1)]
+
+    def getRandomContext(self, C):
+        while True:
+            sentence = self.sentences[random.randint(0, len(self.sentences) - 1)]
+            i = random.randint(0, len(sentence) - 1)
+            around = sentence[max(0, i - C) : i] + sentence[i + 1 : i + C + 1]
+            context = [word for word in around if word != sentence[i]]
+            if context:
+                return sentence[i], context
+
+    def draw_window(self, C, K):
+        """Draw one window: the centre's id and, for each outside word, its id and its negatives' ids."""
+        centre, context = self.getRandomContext(random.randint(1, C))
+        pairs = []
+        for o in (self._tokens[word] for word in context):
+            negatives = []
+            while len(negatives) < K:
+                w = self.sampleTokenIdx()
+                if w != o:
+                    negatives.append(w)
+            pairs.append([o, *negatives])
+        return self._tokens[centre], pairs
+
+
+@pytest.fixture
+def plain_dataset():
+    """Give the class of plain datasets: plain_dataset(sentences, table)."""
+    return PlainDataset

@@ -1,0 +1,303 @@
+"""word2vec/losses.py against loops over single numbers and against the complex step."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from word2vec.losses import naive_softmax, negative_sampling
+
+EPS = np.finfo(float).eps
+H = 1e-20
+
+
+def naive_softmax_by_loops(v_c, o, U):
+    """J = −log(e^{u_oᵀv_c} / Σ_w e^{u_wᵀv_c}), one number after the other."""
+    V, D = U.shape
+    score = [math.fsum(U[w, d] * v_c[d] for d in range(D)) for w in range(V)]
+    total = math.fsum(math.exp(s - max(score)) for s in score)
+    grad_v_c, grad_U = np.zeros(D), np.zeros((V, D))
+    for w in range(V):
+        error = math.exp(score[w] - max(score)) / total - (w == o)
+        for d in range(D):
+            grad_v_c[d] += error * U[w, d]
+            grad_U[w, d] = error * v_c[d]
+    return max(score) + math.log(total) - score[o], grad_v_c, grad_U
+
+
+def negative_sampling_by_loops(v_c, o, U, negatives):
+    """J = −log σ(u_oᵀv_c) − Σ log σ(−u_wᵀv_c), one word after the other; a word counts each time it comes."""
+    D = len(v_c)
+    J, grad_v_c, grad_U = 0.0, np.zeros(D), np.zeros(U.shape)
+    for sign, w in [(1, o), *((-1, w) for w in negatives)]:
+        x = sign * math.fsum(U[w, d] * v_c[d] for d in range(D))
+        J += math.log1p(math.exp(-x))
+        slope = -sign / (1 + math.exp(x))
+        for d in range(D):
+            grad_v_c[d] += slope * U[w, d]
+            grad_U[w, d] += slope * v_c[d]
+    return J, grad_v_c, grad_U
+
+
+def complex_step(loss, v_c, U):
+    """∂J/∂v_c and ∂J/∂U of loss(v_c, U), entry by entry: Im J(x + ih)/h."""
+    gradients = []
+    for which, x in enumerate((v_c, U)):
+        gradient = np.zeros(x.shape)
+        for index in np.ndindex(x.shape):
+            moved = [v_c.astype(complex), U.astype(complex)]
+            moved[which][index] += 1j * H
+            gradient[index] = loss(*moved).imag / H
+        gradients.append(gradient)
+    return gradients
+
+
+def assert_equal_by_rows(found, truth, tolerance=1e-13):
+    """Every entry within `tolerance` of the largest of its row; a row of zeros exactly."""
+    found, truth = np.atleast_2d(found), np.atleast_2d(truth)
+    assert found.shape == truth.shape
+    assert (abs(found - truth) <= tolerance * abs(truth).max(axis=1, keepdims=True)).all(), (found, truth)
+
+
+def assert_same(found, truth, tolerance=1e-13):
+    assert found[0] == pytest.approx(truth[0], rel=tolerance, abs=0)
+    assert_equal_by_rows(found[1], truth[1], tolerance)
+    assert_equal_by_rows(found[2], truth[2], tolerance)
+
+
+def point(V, D, seed=0, size=1.0):
+    rng = np.random.default_rng(seed)
+    return rng.normal(0, size, D), rng.normal(0, size, (V, D))
+
+
+def constant(*arrays):
+    for array in arrays:
+        array.flags.writeable = False
+    return arrays
+
+
+@st.composite
+def pairs(draw):
+    """A pair and its negatives, few words, so that negatives repeat and equal o: v_c, o, U, negatives."""
+    V, D = draw(st.integers(1, 6)), draw(st.integers(1, 4))
+    words = st.integers(0, V - 1)
+    v_c, U = point(V, D, draw(st.integers(0, 2**32 - 1)))
+    return v_c, draw(words), U, draw(st.lists(words, max_size=12))
+
+
+# the two losses
+
+
+@given(pairs())
+def test_naive_softmax_equals_loops(pair):
+    v_c, o, U, _ = pair
+    J, grad_v_c, grad_U = naive_softmax(v_c, o, U)
+    J_loops, grad_v_c_loops, grad_U_loops = naive_softmax_by_loops(v_c, o, U)
+    size = abs(U).max()
+    np.testing.assert_allclose(J, J_loops, rtol=1e-14, atol=32 * EPS)
+    np.testing.assert_allclose(grad_v_c, grad_v_c_loops, rtol=1e-14, atol=32 * EPS * size)
+    np.testing.assert_allclose(grad_U, grad_U_loops, rtol=1e-14, atol=32 * EPS * abs(v_c).max())
+
+
+@given(pairs())
+def test_negative_sampling_equals_loops(pair):
+    v_c, o, U, negatives = pair
+    J, grad_v_c, grad_U = negative_sampling(v_c, o, U, negatives)
+    J_loops, grad_v_c_loops, grad_U_loops = negative_sampling_by_loops(v_c, o, U, negatives)
+    np.testing.assert_allclose(J, J_loops, rtol=1e-13)
+    np.testing.assert_allclose(grad_v_c, grad_v_c_loops, rtol=1e-13, atol=64 * EPS * abs(U).max())
+    np.testing.assert_allclose(grad_U, grad_U_loops, rtol=1e-13, atol=64 * EPS * abs(v_c).max())
+
+
+@pytest.mark.parametrize("o", range(6))
+def test_naive_softmax_gradient_equals_the_complex_step_in_every_entry(o):
+    v_c, U = point(6, 4, seed=o)
+    _, grad_v_c, grad_U = naive_softmax(v_c, o, U)
+    truth_v_c, truth_U = complex_step(lambda v, U: naive_softmax(v, o, U)[0], v_c, U)
+    assert_equal_by_rows(grad_v_c, truth_v_c)
+    assert_equal_by_rows(grad_U, truth_U)
+
+
+@pytest.mark.parametrize(
+    "negatives",
+    [
+        [],
+        [4],
+        [3, 4, 5],
+        [3, 3, 3, 5],  # repeats
+        [2, 2, 4],  # equal to o, twice
+        [0, 1, 2, 3, 4, 5, 5, 4, 3, 2],  # K > V
+    ],
+    ids=str,
+)
+def test_negative_sampling_gradient_equals_the_complex_step_in_every_entry(negatives):
+    v_c, U = point(6, 4, seed=len(negatives))
+    _, grad_v_c, grad_U = negative_sampling(v_c, 2, U, negatives)
+    truth_v_c, truth_U = complex_step(lambda v, U: negative_sampling(v, 2, U, negatives)[0], v_c, U)
+    assert_equal_by_rows(grad_v_c, truth_v_c)
+    assert_equal_by_rows(grad_U, truth_U)
+
+
+@given(pairs())
+@settings(max_examples=40, deadline=None)
+def test_gradients_equal_the_complex_step_anywhere(pair):
+    v_c, o, U, negatives = pair
+    for loss, given_words in ((naive_softmax, ()), (negative_sampling, (negatives,))):
+        _, grad_v_c, grad_U = loss(v_c, o, U, *given_words)
+
+        def J(v, U, loss=loss, given_words=given_words):
+            return loss(v, o, U, *given_words)[0]
+
+        truth_v_c, truth_U = complex_step(J, v_c, U)
+        np.testing.assert_allclose(grad_v_c, truth_v_c, rtol=1e-13, atol=64 * EPS * abs(U).max())
+        np.testing.assert_allclose(grad_U, truth_U, rtol=1e-13, atol=64 * EPS * abs(v_c).max())
+
+
+# negatives
+
+
+def test_each_repeat_of_a_negative_counts():
+    v_c, U = point(5, 3)
+    parts = [negative_sampling(v_c, 0, U, words) for words in ([3, 3, 3, 1], [3], [1], [])]
+    for whole, three, one, none in zip(*parts, strict=True):
+        np.testing.assert_allclose(whole - none, 3 * (three - none) + (one - none), rtol=1e-14, atol=8 * EPS)
+
+
+def test_a_negative_equal_to_o_counts_in_both_roles():
+    v_c, U = point(5, 3)
+    J, grad_v_c, grad_U = negative_sampling(v_c, 2, U, [2])
+    x = U[2] @ v_c
+    slope = math.tanh(x / 2)  # of −log σ(x) − log σ(−x)
+    np.testing.assert_allclose(J, math.log1p(math.exp(-x)) + math.log1p(math.exp(x)), rtol=1e-14)
+    np.testing.assert_allclose(grad_v_c, slope * U[2], rtol=1e-13)
+    np.testing.assert_allclose(grad_U[2], slope * v_c, rtol=1e-13)
+
+
+def test_the_order_and_type_of_the_negatives_do_not_matter():
+    v_c, U = point(5, 3)
+    truth = negative_sampling(v_c, 2, U, [1, 3, 3])
+    for negatives in ((1, 3, 3), np.array([1, 3, 3]), np.array([1, 3, 3], np.int32)):
+        for found, wanted in zip(negative_sampling(v_c, np.int64(2), U, negatives), truth, strict=True):
+            np.testing.assert_array_equal(found, wanted)
+    assert_same(negative_sampling(v_c, 2, U, [3, 1, 3]), truth, 1e-14)
+
+
+def test_rows_of_words_that_do_not_occur_are_exactly_zero():
+    v_c, U = point(50, 3)
+    _, _, grad_U = negative_sampling(v_c, 7, U, [11, 13, 11])
+    assert np.flatnonzero(grad_U.any(axis=1)).tolist() == [7, 11, 13]
+
+
+# identities
+
+
+def test_loss_of_zero_vectors():
+    U, v_c = np.zeros((7, 3)), np.zeros(3)
+    assert naive_softmax(v_c, 4, U)[0] == pytest.approx(math.log(7), rel=2 * EPS)
+    for K in (0, 1, 10):
+        assert negative_sampling(v_c, 4, U, [1] * K)[0] == pytest.approx((K + 1) * math.log(2), rel=4 * EPS)
+
+
+def test_a_common_shift_of_all_outside_vectors_leaves_the_softmax_loss():
+    v_c, U = point(6, 4)
+    shift = np.array([0.5, -1, 2, 0.25])
+    J, grad_v_c, grad_U = naive_softmax(v_c, 2, U)
+    J_shifted, grad_v_c_shifted, grad_U_shifted = naive_softmax(v_c, 2, U + shift)
+    assert J_shifted == pytest.approx(J, rel=1e-14)
+    np.testing.assert_allclose(grad_v_c_shifted, grad_v_c, rtol=1e-13)  # Σ(ŷ − y) = 0
+    np.testing.assert_allclose(grad_U_shifted, grad_U, rtol=1e-13)
+
+
+@given(pairs())
+def test_softmax_gradients_of_all_outside_vectors_sum_to_zero(pair):
+    v_c, o, U, _ = pair
+    grad_U = naive_softmax(v_c, o, U)[2]
+    np.testing.assert_allclose(grad_U.sum(axis=0), 0, atol=8 * EPS * abs(v_c).max())
+
+
+def test_a_vocabulary_of_one_word():
+    v_c, U = point(1, 3)
+    J, grad_v_c, grad_U = naive_softmax(v_c, 0, U)
+    assert J == 0
+    assert not grad_v_c.any()
+    assert not grad_U.any()
+    assert_same(negative_sampling(v_c, 0, U, [0, 0]), negative_sampling_by_loops(v_c, 0, U, [0, 0]))
+
+
+# extreme scores
+
+
+@pytest.mark.parametrize("score", [1e4, -1e4, 745, -745])
+def test_extreme_scores_give_finite_numbers(score):
+    v_c, U = np.array([1.0, 0.0]), np.array([[score, 0.5], [-score, 0.5], [0.0, 2.0]])
+    with np.errstate(all="raise", under="ignore"):
+        softmax, sampling = naive_softmax(v_c, 0, U), negative_sampling(v_c, 0, U, [1, 1])
+    tiny = 1e-300  # what e^-745 leaves
+    if score > 0:
+        for part in (*softmax, *sampling):
+            np.testing.assert_allclose(part, np.zeros(np.shape(part)), atol=tiny)
+    else:
+        for part, truth in zip(softmax, (-2 * score, [-2 * score, 0], [[-1, 0], [1, 0], [0, 0]]), strict=True):
+            np.testing.assert_allclose(part, truth, rtol=EPS, atol=tiny)
+        for part, truth in zip(sampling, (-3 * score, [-3 * score, 0.5], [[-1, 0], [2, 0], [0, 0]]), strict=True):
+            np.testing.assert_allclose(part, truth, rtol=EPS, atol=tiny)
+
+
+@pytest.mark.parametrize("score", [12, 40])
+def test_a_nearly_certain_pair_keeps_the_digits_of_its_small_gradient(score):
+    v_c, U = np.array([1.0]), np.array([[float(score)], [-float(score)]])
+    _, _, grad_U = negative_sampling(v_c, 0, U, [1])
+    slope = 1 / (1 + math.exp(score))
+    np.testing.assert_allclose(grad_U, [[-slope], [slope]], rtol=1e-13)
+
+
+def test_a_nearly_certain_softmax_keeps_the_digits_of_its_small_loss_and_gradient():
+    J, _, grad_U = naive_softmax(np.array([1.0]), 0, np.array([[20.0], [0.0]]))
+    np.testing.assert_allclose(J, math.log1p(math.exp(-20)), rtol=1e-13)
+    assert grad_U[0, 0] == pytest.approx(-1 / (1 + math.exp(20)), rel=1e-13, abs=0)
+
+
+# what goes in and what comes out
+
+
+@pytest.mark.parametrize("loss", [naive_softmax, lambda v_c, o, U: negative_sampling(v_c, o, U, [1, 1, 2])])
+def test_arguments_are_left_alone_and_results_are_new(loss):
+    v_c, U = constant(*point(4, 3))
+    J, grad_v_c, grad_U = loss(v_c, 2, U)  # a write into v_c or U would raise
+    assert np.ndim(J) == 0
+    assert (grad_v_c.shape, grad_U.shape) == (v_c.shape, U.shape)
+    for gradient in (grad_v_c, grad_U):
+        assert not np.shares_memory(gradient, v_c)
+        assert not np.shares_memory(gradient, U)
+
+
+def test_negatives_are_left_alone():
+    v_c, U = point(4, 3)
+    (negatives,) = constant(np.array([1, 1, 3]))
+    negative_sampling(v_c, 0, U, negatives)
+    assert negatives.tolist() == [1, 1, 3]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [naive_softmax, lambda v_c, o, U: negative_sampling(v_c, o, U, [0, 3, 3])],
+)
+def test_float32_stays_float32(loss):
+    v_c, U = point(6, 4)
+    found = loss(v_c.astype(np.float32), 2, U.astype(np.float32))
+    assert [np.asarray(part).dtype for part in found] == [np.float32] * 3
+    for part, truth in zip(found, loss(v_c, 2, U), strict=True):
+        np.testing.assert_allclose(part, truth, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("o", [6, -7])
+def test_an_unknown_word_is_an_error(o):
+    v_c, U = point(6, 4)
+    with pytest.raises(IndexError):
+        naive_softmax(v_c, o, U)
+    with pytest.raises(IndexError):
+        negative_sampling(v_c, o, U, [])
+    with pytest.raises(IndexError):
+        negative_sampling(v_c, 0, U, [o])

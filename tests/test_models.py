@@ -1,0 +1,214 @@
+"""word2vec/models.py: windows and batches are sums and means of pairs."""
+
+import numpy as np
+import pytest
+
+from word2vec.losses import naive_softmax, negative_sampling
+from word2vec.models import batch_mean, cbow, skip_gram
+
+EPS = np.finfo(float).eps
+H = 1e-20
+SHAPE = (6, 4)
+
+
+@pytest.fixture
+def vectors():
+    rng = np.random.default_rng(224)
+    V, U = rng.normal(size=(2, *SHAPE))
+    V.flags.writeable = U.flags.writeable = False  # whatever writes into its arguments fails here
+    return V, U
+
+
+def complex_step(model, V, U):
+    """∂J/∂V and ∂J/∂U of model(V, U) → (J, …), entry by entry."""
+    gradients = np.zeros((2, *V.shape))
+    for which, row, column in np.ndindex(gradients.shape):
+        moved = np.array([V, U], complex)
+        moved[which, row, column] += 1j * H
+        gradients[which, row, column] = model(*moved)[0].imag / H
+    return gradients
+
+
+def assert_gradient_equals_the_complex_step(model, V, U):
+    _, grad_V, grad_U = model(V, U)
+    for found, truth in zip((grad_V, grad_U), complex_step(model, V, U), strict=True):
+        largest = abs(truth).max(axis=1, keepdims=True)
+        assert (abs(found - truth) <= 1e-13 * largest).all(), (found, truth)
+
+
+def assert_close(found, truth, rtol=1e-14):
+    for part, wanted in zip(found, truth, strict=True):
+        np.testing.assert_allclose(part, wanted, rtol=rtol, atol=8 * EPS)
+
+
+# skip-gram
+
+
+def test_skip_gram_is_the_sum_over_its_pairs(vectors):
+    V, U = vectors
+    J, grad_V, grad_U = skip_gram(2, [0, 5, 3], V, U, naive_softmax)
+    pairs = [naive_softmax(V[2], o, U) for o in (0, 5, 3)]
+    np.testing.assert_allclose(J, sum(pair[0] for pair in pairs), rtol=4 * EPS)
+    np.testing.assert_allclose(grad_V[2], sum(pair[1] for pair in pairs), rtol=8 * EPS)
+    np.testing.assert_allclose(grad_U, sum(pair[2] for pair in pairs), rtol=8 * EPS, atol=EPS)
+
+
+def test_skip_gram_of_a_window_is_the_sum_of_its_parts(vectors):
+    whole = skip_gram(1, [0, 5, 3, 3], *vectors, naive_softmax)
+    parts = [skip_gram(1, part, *vectors, naive_softmax) for part in ([0, 5], [3], [3])]
+    assert_close(whole, [sum(values) for values in zip(*parts, strict=True)])
+
+
+def test_skip_gram_moves_no_centre_vector_but_its_own(vectors):
+    _, grad_V, _ = skip_gram(2, [0, 5, 2], *vectors, naive_softmax)
+    assert np.flatnonzero(grad_V.any(axis=1)).tolist() == [2]
+
+
+def test_skip_gram_counts_a_repeated_outside_word_each_time(vectors):
+    once, thrice = (skip_gram(2, outside, *vectors, naive_softmax) for outside in ([4], [4, 4, 4]))
+    assert_close(thrice, [3 * part for part in once])
+
+
+def test_skip_gram_of_an_empty_window_is_zero(vectors):
+    for found in (
+        skip_gram(2, [], *vectors, naive_softmax),
+        skip_gram(2, [], *vectors, negative_sampling, []),
+    ):
+        J, grad_V, grad_U = found
+        assert J == 0
+        assert grad_V.shape == grad_U.shape == SHAPE
+        assert not grad_V.any()
+        assert not grad_U.any()
+
+
+def test_skip_gram_hands_each_pair_its_own_negatives(vectors):
+    V, U = vectors
+    negatives = [[0, 1], [5, 5], [3]]
+    found = skip_gram(2, [4, 0, 4], V, U, negative_sampling, negatives)
+    pairs = [negative_sampling(V[2], o, U, words) for o, words in zip([4, 0, 4], negatives, strict=True)]
+    J, grad_v_c, grad_U = (sum(values) for values in zip(*pairs, strict=True))
+    grad_V = np.zeros(SHAPE)
+    grad_V[2] = grad_v_c
+    assert_close(found, (J, grad_V, grad_U))
+
+
+def test_skip_gram_hands_on_every_further_argument(vectors):
+    V, U = vectors
+    seen = []
+
+    def pair_loss(v_c, o, U, *extra):
+        seen.append((v_c.tolist(), o, extra))
+        return naive_softmax(v_c, o, U)
+
+    skip_gram(3, [1, 2], V, U, pair_loss, ["a", "b"], [10, 20])
+    assert seen == [(V[3].tolist(), 1, ("a", 10)), (V[3].tolist(), 2, ("b", 20))]
+
+
+@pytest.mark.parametrize("negatives", [[[1]], [[1], [2], [3]], []])
+def test_skip_gram_refuses_negatives_that_do_not_match_the_window(vectors, negatives):
+    with pytest.raises(ValueError, match=r"zip\(\) argument 2 is (shorter|longer) than argument 1"):
+        skip_gram(0, [4, 5], *vectors, negative_sampling, negatives)
+
+
+# CBOW
+
+
+def test_cbow_predicts_from_the_sum_of_the_context(vectors):
+    V, U = vectors
+    J, grad_V, grad_U = cbow(3, [1, 4, 1], V, U, naive_softmax)
+    J_pair, grad_v_hat, grad_U_pair = naive_softmax(2 * V[1] + V[4], 3, U)
+    np.testing.assert_allclose(J, J_pair, rtol=8 * EPS)
+    truth = np.zeros(SHAPE)
+    truth[1], truth[4] = 2 * grad_v_hat, grad_v_hat
+    np.testing.assert_allclose(grad_V, truth, rtol=1e-13)
+    np.testing.assert_allclose(grad_U, grad_U_pair, rtol=1e-13, atol=EPS)
+
+
+def test_cbow_of_one_word_is_skip_gram_of_one_word(vectors):
+    for pair_loss, given in ((naive_softmax, ()), (negative_sampling, ([2, 2, 5],))):
+        found = cbow(3, [1], *vectors, pair_loss, *given)
+        assert_close(found, skip_gram(1, [3], *vectors, pair_loss, *([words] for words in given)))
+
+
+def test_cbow_may_hold_the_word_itself_in_its_context(vectors):
+    assert_gradient_equals_the_complex_step(lambda V, U: cbow(3, [3, 1], V, U, naive_softmax), *vectors)
+
+
+def test_cbow_says_what_an_empty_context_lacks(vectors):
+    with pytest.raises(ValueError, match="empty"):
+        cbow(3, [], *vectors, naive_softmax)
+
+
+# the batch
+
+
+def test_batch_mean_is_the_mean(vectors):
+    windows = [skip_gram(c, outside, *vectors, naive_softmax) for c, outside in ((0, [1]), (5, [2, 2]), (0, []))]
+    found = batch_mean(window for window in windows)  # any iterable, read once
+    assert_close(found, [sum(values) / 3 for values in zip(*windows, strict=True)])
+
+
+def test_batch_mean_of_one_window_is_that_window(vectors):
+    window = skip_gram(0, [1, 2], *vectors, naive_softmax)
+    for part, wanted in zip(batch_mean([window]), window, strict=True):
+        np.testing.assert_array_equal(part, wanted)
+
+
+def test_batch_mean_leaves_the_windows_alone(vectors):
+    windows = [skip_gram(0, [1, 2], *vectors, naive_softmax) for _ in range(3)]
+    for _, grad_V, grad_U in windows:
+        grad_V.flags.writeable = grad_U.flags.writeable = False
+    mean = batch_mean(windows)
+    assert not any(np.shares_memory(mean[1], window[1]) for window in windows)
+
+
+def test_batch_mean_refuses_an_empty_batch():
+    with pytest.raises(ValueError, match=r"the batch is empty: expected at least one window"):
+        batch_mean([])
+
+
+# derivatives
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        lambda V, U: skip_gram(2, [0, 5, 3, 3], V, U, naive_softmax),
+        lambda V, U: skip_gram(2, [4, 2], V, U, negative_sampling, [[0, 0, 4], [2, 1, 1]]),
+        lambda V, U: cbow(2, [0, 5, 0], V, U, naive_softmax),
+        lambda V, U: cbow(2, [0, 5, 0], V, U, negative_sampling, [1, 1, 2]),
+        lambda V, U: batch_mean(skip_gram(c, [c, 3, 1], V, U, naive_softmax) for c in (0, 0, 4)),
+        lambda V, U: batch_mean(cbow(o, [1, 2], V, U, negative_sampling, [3, 3]) for o in (0, 5)),
+    ],
+    ids=["skip_gram", "skip_gram-negatives", "cbow", "cbow-negatives", "mean-skip_gram", "mean-cbow"],
+)
+def test_gradients_equal_the_complex_step_in_every_entry(vectors, model):
+    assert_gradient_equals_the_complex_step(model, *vectors)
+
+
+# types
+
+
+def as_float32(vectors):
+    return [part.astype(np.float32) for part in vectors]
+
+
+def test_float32_stays_float32(vectors):
+    for found in (
+        skip_gram(2, [0, 3], *as_float32(vectors), naive_softmax),
+        cbow(2, [0, 3], *as_float32(vectors), naive_softmax),
+    ):
+        assert [np.asarray(part).dtype for part in found] == [np.float32] * 3
+
+
+def test_float32_stays_float32_in_a_mean(vectors):
+    found = batch_mean([skip_gram(2, [0, 3], *as_float32(vectors), naive_softmax)])
+    assert [np.asarray(part).dtype for part in found] == [np.float32] * 3
+
+
+def test_integer_vectors_give_fractions():
+    V, U = np.arange(12).reshape(2, 3, 2)
+    assert_close(
+        skip_gram(1, [0, 2], V, U, naive_softmax),
+        skip_gram(1, [0, 2], V.astype(float), U.astype(float), naive_softmax),
+    )

@@ -1,0 +1,176 @@
+"""The order of the house: each module imports only from modules above it, and `import word2vec` stays light."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import utils
+import utils.utils
+import word2vec
+from utils import gradcheck
+
+ROOT = Path(word2vec.__file__).resolve().parents[1]
+
+# From top to bottom. `word2vec` itself (its __init__) stands below all that it may export; what comes after it
+# in the package is no part of `import word2vec`.
+ORDER = [
+    "word2vec.functions",
+    "word2vec.losses",
+    "word2vec.models",
+    "word2vec.stream",
+    "word2vec.replay",
+    "word2vec.files",
+    "word2vec.checkpoint",
+    "word2vec.blocks",
+    "word2vec.course_batches",
+    "word2vec.optimizer",
+    "word2vec.vectors",
+    "word2vec.formats",
+    "word2vec.progress",
+    "word2vec.course",
+    "word2vec.course_sgd",
+    "word2vec.course_run",
+    "word2vec",
+    "word2vec.plot",
+    "word2vec.diagnose_checks",
+    "word2vec.diagnose",
+    "word2vec.__main__",
+    "utils",
+    "utils.gradcheck.cases",
+    "utils.gradcheck.course",
+    "utils.gradcheck",
+    "utils.treebank_files",
+    "utils.treebank",
+    "utils.sample",
+    "utils.download",
+    "utils.utils",
+    "run",
+]
+
+
+def modules():
+    """Every module of the house by its name: name → file."""
+    files = [ROOT / "run.py", *(ROOT / "word2vec").rglob("*.py"), *(ROOT / "utils").rglob("*.py")]
+    return {module_name(file): file for file in files}
+
+
+def module_name(file):
+    *folders, name = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(folders if name == "__init__" else [*folders, name])
+
+
+MODULES = modules()
+
+
+def imported_by(tree, name, is_package=False):
+    """The modules of the house that a module imports anywhere in it, in functions and for type checkers too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = name.split(".")[: len(name.split(".")) - node.level + is_package] if node.level else []
+            source = ".".join([*above, *([node.module] if node.module else [])])
+            for alias in node.names:  # `from word2vec import models` means the module
+                inner = f"{source}.{alias.name}"
+                yield inner if inner in ORDER or inner in MODULES else source
+
+
+def house_imports(name):
+    file = MODULES[name]
+    found = imported_by(ast.parse(file.read_text(encoding="utf-8")), name, file.name == "__init__.py")
+    return {module for module in found if module.split(".")[0] in ("word2vec", "utils", "run")} - {name}
+
+
+def test_every_module_has_its_place():
+    assert len(ORDER) == len(set(ORDER))
+    assert set(MODULES) - set(ORDER) == set(), "give these a place in ORDER"
+    assert set(ORDER) - set(MODULES) == set(), "these are gone: take them out of ORDER"
+
+
+@pytest.mark.parametrize("name", [name for name in ORDER if name in MODULES])
+def test_a_module_imports_only_from_above(name):
+    above = set(ORDER[: ORDER.index(name)])
+    assert house_imports(name) - above == set(), f"{name} may import only what stands above it"
+
+
+@pytest.mark.parametrize("name", [name for name in ORDER if name in MODULES and name.split(".")[0] == "word2vec"])
+def test_word2vec_never_imports_utils(name):
+    assert not {module for module in house_imports(name) if module.split(".")[0] in ("utils", "run")}
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("utils.gradcheck")])
+def test_gradcheck_stands_by_itself(name):
+    assert all(module.startswith("utils.gradcheck") for module in house_imports(name))
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("import word2vec.plot as p", ["word2vec.plot"]),
+        ("def f():\n    from utils.treebank import StanfordSentiment", ["utils.treebank"]),
+        ("from word2vec import models, sgd", ["word2vec.models", "word2vec"]),
+        ("from . import losses", ["word2vec.losses"]),
+        ("from .losses import naive_softmax", ["word2vec.losses"]),
+        ("if True:\n    import numpy, utils", ["numpy", "utils"]),
+    ],
+)
+def test_the_reader_of_imports_sees_every_kind(code, expected):
+    assert list(imported_by(ast.parse(code), "word2vec.functions")) == expected
+
+
+def test_the_reader_of_imports_knows_packages():
+    tree = ast.parse("from . import losses\nfrom .course import sgd")
+    assert list(imported_by(tree, "word2vec", is_package=True)) == ["word2vec.losses", "word2vec.course"]
+
+
+@pytest.mark.parametrize("package", [word2vec, utils, utils.utils, gradcheck])
+def test_no_module_is_named_like_something_exported(package):
+    """`import word2vec.sgd` would put the module in the place of the function."""
+    exported = {name for name in vars(package) if not name.startswith("_") and callable(getattr(package, name))}
+    exported |= set(getattr(package, "__all__", []))
+    inside = {
+        name.removeprefix(f"{package.__name__}.") for name in MODULES if name.startswith(f"{package.__name__}.")
+    }
+    assert exported & inside == set()
+
+
+def test_everything_exported_is_there():
+    for package in (word2vec, utils.utils, gradcheck):
+        assert sorted(package.__all__) == package.__all__
+        assert all(callable(getattr(package, name)) for name in package.__all__)
+
+
+# what an import loads
+
+
+def run_beside_decoys(folder, code):
+    """Run code in a folder that holds modules named like ours and like the course's, and return what it prints."""
+    for name in ("utils", "sgd", "functions", "losses", "models", "stream", "course", "files", "run"):
+        (folder / f"{name}.py").write_text(f"raise ImportError('the decoy {name}.py was imported')\n")
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    # -c puts the working directory before PYTHONPATH, as a notebook does
+    command = [sys.executable, "-W", "error", "-c", code]
+    found = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    return found.stdout.split()
+
+
+def test_importing_word2vec_beside_other_modules_loads_nothing_heavy(tmp_path):
+    loaded = run_beside_decoys(tmp_path, "import sys, word2vec; print(*sys.modules)")
+    assert "word2vec.course_sgd" in loaded
+    heavy = {"sklearn", "matplotlib", "scipy", "tqdm", "PIL", "pandas", "word2vec.plot", "utils", "sgd", "run"}
+    assert not heavy & set(loaded)
+
+
+def test_plotting_and_progress_load_their_libraries_only_when_used(tmp_path):
+    code = "import sys, word2vec.plot, word2vec.progress, word2vec.course_run; print(*sys.modules)"
+    assert not {"matplotlib", "tqdm", "scipy", "sklearn"} & set(run_beside_decoys(tmp_path, code))
+
+
+def test_the_decoys_would_be_imported(tmp_path):
+    with pytest.raises(AssertionError, match=r"the decoy utils\.py was imported"):
+        run_beside_decoys(tmp_path, "import utils")

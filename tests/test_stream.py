@@ -13,7 +13,7 @@ from word2vec import stream
 from word2vec.stream import CANDIDATES, WordStream, is_untouched, randbelow, random_numbers
 
 KEY = 624  # words of the generator's key, made anew all together
-POSITIONS = [0, 1, 2, 311, KEY - 2, KEY - 1, KEY, KEY + 1, 1000, 2 * KEY - 1, 2 * KEY, 5000]
+POSITIONS = [0, 1, 311, KEY - 1, KEY, KEY + 1, 2 * KEY, 5000]
 
 
 def words(n):
@@ -42,7 +42,7 @@ def test_a_fresh_seed_stands_at_the_end_of_its_key():
 
 
 @pytest.mark.parametrize("position", POSITIONS)
-@pytest.mark.parametrize("consumed", [0, 1, 5, KEY - 1, KEY, KEY + 1, 1247, 1248, 3000])
+@pytest.mark.parametrize("consumed", [0, 1, KEY - 1, KEY, KEY + 1, 2 * KEY, 3000])
 def test_state_is_cpythons_after_as_many_draws(position, consumed):
     stream = WordStream(seeded(11, position))
     stream.consume(consumed)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from utils.treebank import SAMPLE, StanfordSentiment
+from word2vec.checkpoint import locked
 from word2vec.course_run import LOSSES, PLOTTED, CourseRun, Settings
 from word2vec.files import check_writable
 from word2vec.formats import save_text
@@ -80,13 +81,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def train_and_plot(options: argparse.Namespace, say: Say) -> int:
-    """Load, train, write."""
+    """Check the options, load, then train and write, alone in the folder."""
     settings = Settings(**{name: getattr(options, name) for name in (*OPTIONS, "loss", "seed")})
     if options.iterations < 1:
         raise ValueError(f"--iterations is {options.iterations}: expected at least 1")
     check_writable(options.out)
     run = CourseRun(load(options.data, say), settings)
     words = words_to_plot(options.words, run)
+    with locked(options.out / "checkpoints"):
+        return train_and_write(run, words, options, say)
+
+
+def train_and_write(run: CourseRun, words: list[str], options: argparse.Namespace, say: Say) -> int:
+    """Go on from a checkpoint or start, train, save, write."""
     folder = options.out / "checkpoints" / run.digest
     state = begin(run, folder, options, say)
     begun = state.iteration
@@ -131,7 +138,8 @@ def begin(run: CourseRun, folder: Path, options: argparse.Namespace, say: Say) -
         shutil.rmtree(folder)
     state = run.resume(folder, say)
     if state is None and options.resume:
-        raise ValueError(f"--resume: {folder} holds no run with these settings and data; without --resume it starts")
+        others = "".join(f"; a run there has {other}" for other in run.other_runs(folder))
+        raise ValueError(f"--resume: {folder} holds no run with these settings{others}; without --resume it starts")
     if state is None:
         return run.start()
     if state.iteration < options.iterations:

@@ -1,14 +1,29 @@
-"""The command line: `python -m word2vec diagnose 14.3019`."""
+"""The command line: `python -m word2vec diagnose 14.3019`, `python -m word2vec checkpoint show FILE`."""
 
 import argparse
 import sys
+from pathlib import Path
+from typing import Any
 
+from word2vec.checkpoint import CheckpointError, load_checkpoint
 from word2vec.diagnose import diagnose
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a subcommand; 0 if all is well, 1 if something is wrong, 2 if the command line is."""
-    parser = argparse.ArgumentParser(prog="word2vec", description="Tools around word2vec; training is `python run.py`.")
+    options = _parser().parse_args(arguments)
+    try:
+        text, right = options.run(options)
+    except (OSError, ValueError, CheckpointError) as error:
+        print(f"word2vec {options.command}: {error}", file=sys.stderr)
+        return 1
+    print(text)
+    return 0 if right else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Describe the subcommands."""
+    parser = argparse.ArgumentParser(prog="word2vec", description="Tools around word2vec; to train: python run.py.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     command = commands.add_parser(
         "diagnose",
@@ -17,14 +32,48 @@ def main(arguments: list[str] | None = None) -> int:
         "with the course's names: published values, identities, gradient checks.",
     )
     command.add_argument("what", help="a loss, say 14.3019, or a Python file, say my_solution.py")
-    options = parser.parse_args(arguments)
+    command.set_defaults(run=lambda options: diagnose(options.what))
+    command = commands.add_parser("checkpoint", help="look into checkpoints", description="Look into checkpoints.")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    action = actions.add_parser("show", help="print what is in a checkpoint")
+    action.add_argument("file", type=Path)
+    action.set_defaults(run=lambda options: show(options.file))
+    action = actions.add_parser("verify", help="check all checkpoints below a folder")
+    action.add_argument("folder", type=Path)
+    action.set_defaults(run=lambda options: verify(options.folder))
+    return parser
+
+
+def show(path: Path) -> tuple[str, bool]:
+    """Describe the content of a checkpoint, a line for each value and array."""
+    arrays, values = load_checkpoint(path)
+    lines = [f"{name}: {_short(value)}" for name, value in values.items()]
+    lines += [f"{name}: array {array.shape} of {array.dtype}" for name, array in arrays.items()]
+    return "\n".join(lines), True
+
+
+def _short(value: Any) -> str:
+    """Write a value on one line; of a generator's long state only the beginning."""
+    text = str(value).replace("\n", " ")
+    return text if len(text) <= 100 else f"{text[:80]} … ({len(text)} characters)"
+
+
+def verify(folder: Path) -> tuple[str, bool]:
+    """Check every checkpoint below a folder, a line for each."""
+    paths = sorted(folder.rglob("*.checkpoint"))
+    if not paths:
+        raise FileNotFoundError(f"no checkpoint in {folder}: expected a folder with files named *.checkpoint")
+    found = [_verdict(path) for path in paths]
+    return "\n".join(line for line, _ in found), all(right for _, right in found)
+
+
+def _verdict(path: Path) -> tuple[str, bool]:
+    """Check one checkpoint."""
     try:
-        text, right = diagnose(options.what)
-    except (OSError, ValueError) as error:
-        print(f"word2vec diagnose: {error}", file=sys.stderr)
-        return 1
-    print(text)
-    return 0 if right else 1
+        _, values = load_checkpoint(path)
+    except (CheckpointError, OSError) as error:
+        return f"bad   {error}", False
+    return f"good  {path}: iteration {values.get('iteration', 'unknown')}", True
 
 
 if __name__ == "__main__":

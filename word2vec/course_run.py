@@ -9,16 +9,17 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from word2vec.blocks import BatchLoss, add_rows, naive_softmax_batch, negative_sampling_batch
-from word2vec.checkpoint import Arrays, load_newest, save_generation
+from word2vec.checkpoint import Arrays, CheckpointError, generations, load_checkpoint, load_newest, save_generation
 from word2vec.course_batches import BATCH, CourseBatches
 from word2vec.files import PathLike
 from word2vec.functions import Array
-from word2vec.optimizer import Descent, Report, descend
+from word2vec.optimizer import Descent, Report, descend, step_size
 from word2vec.vectors import WordVectors
 
 FREQUENT = 2000
@@ -129,7 +130,11 @@ class CourseRun:
                     say(f"Not saved, training goes on: {error}")
             return stopped()
 
-        descend(state, self.update, self.settings.step, iterations, on_report=on_report, after=after)
+        try:
+            descend(state, self.update, self.settings.step, iterations, on_report=on_report, after=after)
+        except FloatingPointError:
+            self._check_finite(state)  # which can say more
+            raise
         random.setstate(self._batches.state)
 
     def vectors(self, x: Array) -> WordVectors:
@@ -173,8 +178,26 @@ class CourseRun:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def save(self, state: Descent, folder: PathLike) -> None:
-        """Write a checkpoint of the run into its folder."""
+        """Write a checkpoint of the run into its folder.
+
+        Raises
+        ------
+        FloatingPointError
+            If a vector is not finite: nothing is written, the last good checkpoint stays the newest.
+        """
+        self._check_finite(state)
         save_generation(folder, state.iteration, *self.saved(state))
+
+    def _check_finite(self, state: Descent) -> None:
+        """Refuse vectors that hold no numbers any more, naming the first word of such."""
+        broken = np.flatnonzero(~np.isfinite(state.x).all(axis=1))
+        if broken.size:
+            words = list(self.tokens)
+            word = words[broken[0] % len(words)]
+            raise FloatingPointError(
+                f"the vector of {word!r} is not finite after iteration {state.iteration}, at step size "
+                f"{step_size(self.settings.step, state.iteration):g}: expected numbers; try a smaller step"
+            )
 
     def resume(self, folder: PathLike, say: Callable[[str], object]) -> Descent | None:
         """Take up the newest usable checkpoint of the folder; None if there is none. See `load_newest`."""
@@ -185,23 +208,34 @@ class CourseRun:
         """Give all that an exact continuation needs, as arrays and values for a checkpoint."""
         values = {
             "settings": asdict(self.settings),
+            "digest": self.digest,
             "iteration": state.iteration,
+            "step": step_size(self.settings.step, state.iteration + 1),
+            "smoothed": state.history[-1].smoothed if state.history else None,
             "random": self._batches.state,
-            "random_before_copies": self.dataset.state_before_copies,
+            "random before copies": self.dataset.state_before_copies,
         }
         return {"x": state.x, "history": np.array(state.history, np.float64).reshape(-1, 3)}, values
 
     def restored(self, arrays: Arrays, values: dict[str, Any]) -> Descent:
         """Take up where `saved` left off: draw the same 30 copies again, then put `random` in its place."""
-        if values["random_before_copies"] is not None:
-            random.setstate(_state(values["random_before_copies"]))
+        if values["random before copies"] is not None:
+            random.setstate(values["random before copies"])
             self.dataset.allSentences()
-        random.setstate(_state(values["random"]))
+        random.setstate(values["random"])
         history = [Report(int(i), loss, smoothed) for i, loss, smoothed in arrays["history"].tolist()]
         return Descent(arrays["x"], values["iteration"], history)
 
-
-def _state(saved: list[Any]) -> tuple[Any, ...]:
-    """Turn a state of `random` that went through JSON back into tuples."""
-    version, key, gauss_next = saved
-    return version, tuple(key), gauss_next
+    def other_runs(self, folder: PathLike) -> list[str]:
+        """Say how the runs whose folders stand beside this one's differ from it."""
+        mine, found = asdict(self.settings), []
+        for other in sorted({path.parent for path in Path(folder).parent.glob("*/*.checkpoint")} - {Path(folder)}):
+            try:
+                theirs = load_checkpoint(generations(other)[0])[1]["settings"]
+            except (CheckpointError, OSError):
+                continue
+            differing = [
+                f"{name} {theirs[name]}, not {mine[name]}" for name in mine if theirs.get(name) != mine[name]
+            ]
+            found.append("; ".join(differing) or "other sentences")
+        return found

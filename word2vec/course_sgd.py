@@ -1,18 +1,21 @@
 """The course's `sgd`, and the checkpoints that it leaves in the working directory.
 
-Beside each `saved_params_N.npy` stands a `saved_state_N.json` with what an exact continuation needs: the
-states of `random` and of NumPy's global generator, and the smoothed loss. No pickle is written or read.
+Beside each `saved_params_N.npy`, which notebooks and hand-ins expect, stands a `saved_state_N.checkpoint` with
+what an exact continuation needs: parameters, smoothed loss, the states of `random` and of NumPy's global
+generator. No pickle is written, and none is read unless you ask for it.
 """
 
-import json
 import random
 import re
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from word2vec.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from word2vec.course_pickle import read_course_state
 from word2vec.files import write_atomically
 from word2vec.functions import Array
 from word2vec.optimizer import Descent, Report, descend
@@ -61,6 +64,8 @@ def sgd(
         If a printed loss would not be finite.
     ValueError
         If the saved parameters have another shape than x0.
+    CheckpointError
+        If there are saved parameters, but all of them are damaged.
     """
     state = Descent(x=np.array(x0, np.result_type(x0, 0.0)) if isinstance(x0, np.ndarray) else x0)
     if useSaved:
@@ -96,51 +101,62 @@ def _go_on(state: Descent) -> None:
         )
     print(f"going on from saved_params_{iteration}.npy")
     state.x, state.iteration = (saved if np.ndim(saved) else float(saved)), iteration
-    extra = _read_state(iteration)
     if random_state is not None:
         random.setstate(random_state)
-    if extra is not None:
-        np.random.set_state(extra["numpy"])
-        if extra["smoothed"] is not None:
-            state.history.append(Report(iteration, float("nan"), extra["smoothed"]))
+    if Path(_state_file(iteration)).exists():
+        values = load_checkpoint(_state_file(iteration))[1]
+        np.random.set_state(values["numpy"])
+        if values["smoothed"] is not None:
+            state.history.append(Report(iteration, float("nan"), values["smoothed"]))
 
 
 def save_params(iter: int, params: Any, *, smoothed: float | None = None) -> None:  # noqa: A002, the course's name
-    """Save parameters and the global random states as saved_params_N.npy and saved_state_N.json.
+    """Save parameters and the global random states in the working directory.
 
-    Both are written to the working directory; each takes the place of an older one only when complete.
+    `saved_params_N.npy` is the plain array that notebooks read; `saved_state_N.checkpoint` holds all that an
+    exact continuation needs, with a checksum. Each takes the place of an older one only when complete.
     """
-    name, keys, *numbers = np.random.get_state(legacy=True)
-    state = {
-        "random": random.getstate(),
-        "numpy": [name, np.asarray(keys).tolist(), *numbers],
-        "smoothed": None if smoothed is None else float(smoothed),
-    }
-    with write_atomically(f"saved_state_{iter}.json") as file:
-        file.write(json.dumps(state).encode())
+    values = {"iteration": iter, "smoothed": smoothed, "random": random.getstate(), "numpy": np.random.get_state()}
+    save_checkpoint(_state_file(iter), {"x": np.asarray(params)}, values)
     with write_atomically(f"saved_params_{iter}.npy") as file:
         np.save(file, np.asarray(params), allow_pickle=False)
 
 
-def load_saved_params() -> tuple[int, Array | None, Any]:
-    """Load the newest saved_params_N.npy of the working directory: N, parameters, state of `random`.
+def load_saved_params(*, read_pickle: bool = False) -> tuple[int, Array | None, Any]:
+    """Load the newest saved parameters of the working directory: N, parameters, state of `random`.
 
-    (0, None, None) if there is none. The state is None if only the course's own pickle of it is there,
-    which is not read: random.seed(…) anew in that case.
+    (0, None, None) if there are none. What `save_params` wrote is checked against its checksum; if it is
+    damaged, the next older one is taken, with a warning. The course's own files come without a checksum: of
+    these the .npy is read, and the state from the pickle beside it only if `read_pickle` is set (see
+    `word2vec.course_pickle`); otherwise it is None, and `random` is yours to seed.
+
+    Raises
+    ------
+    CheckpointError
+        If there are saved parameters, but all are damaged.
     """
-    numbers = [int(m[1]) for path in Path().iterdir() if (m := re.fullmatch(r"saved_params_(\d+)\.npy", path.name))]
-    if not numbers:
-        return 0, None, None
-    newest = max(numbers)
-    state = _read_state(newest)
-    return newest, np.load(f"saved_params_{newest}.npy", allow_pickle=False), state and state["random"]
+    names = [re.fullmatch(r"saved_params_(\d+)\.npy", path.name) for path in Path().iterdir()]
+    numbers = sorted((int(name[1]) for name in names if name), reverse=True)
+    for number in numbers:
+        try:
+            return number, *_load(number, read_pickle=read_pickle)
+        except (CheckpointError, ValueError, EOFError) as error:
+            warnings.warn(f"skipped saved_params_{number}.npy: {error}", stacklevel=2)
+    if numbers:
+        raise CheckpointError("none of the saved_params_N.npy here is usable: move them away to start anew")
+    return 0, None, None
 
 
-def _read_state(iteration: int) -> dict[str, Any] | None:
-    """Read saved_state_N.json, if there is one."""
-    path = Path(f"saved_state_{iteration}.json")
-    if not path.exists():
-        return None
-    state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    version, key, gauss_next = state["random"]
-    return {**state, "random": (version, tuple(key), gauss_next), "numpy": tuple(state["numpy"])}
+def _load(number: int, *, read_pickle: bool) -> tuple[Array, Any]:
+    """Load parameters and state of `random` of one iteration."""
+    if Path(_state_file(number)).exists():
+        arrays, values = load_checkpoint(_state_file(number))
+        return arrays["x"], values["random"]
+    pickled = Path(f"saved_state_{number}.pickle")
+    state = read_course_state(pickled) if read_pickle and pickled.exists() else None
+    return np.load(f"saved_params_{number}.npy", allow_pickle=False), state
+
+
+def _state_file(iteration: int) -> str:
+    """Name the checkpoint that stands beside saved_params_N.npy."""
+    return f"saved_state_{iteration}.checkpoint"

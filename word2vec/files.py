@@ -1,50 +1,50 @@
 """Files that are either whole or not there: written beside their place, made durable, then moved into it."""
 
+import errno
 import os
+import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 PathLike = str | os.PathLike[str]
 
+TEMPORARY = ".tmp"
+
 
 @contextmanager
-def write_atomically(path: PathLike) -> Iterator[IO[bytes]]:
+def write_atomically(path: PathLike, check: Callable[[Path], bool] = lambda _: True) -> Iterator[IO[bytes]]:
     """Open a binary file that takes the place of `path` only once it is complete and on the disk.
 
     Until then, and after any failure, what stood there before is untouched and no other file is left.
+    `check` is asked about the complete file before that is moved into its place.
 
     Raises
     ------
     OSError
-        If it cannot be written; the message names the file and says that the old one is intact.
+        If it cannot be written; the message names the file and says what stands there now.
     """
-    path, temporary = Path(path), None
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
+    now = "what stood there before is intact"
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = file.name
+        with open(temporary, "xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        _share_like_others(temporary)
+        if not check(temporary):
+            raise OSError(errno.EIO, "it does not read back as it was written")
         os.replace(temporary, path)
+        now = "the new file is there, but a power cut may undo that"
         _sync_folder(path.parent)
     except OSError as error:
-        what = f"{error.strerror or error}; what stood there before is intact; name a folder with room"
+        what = f"{error.strerror or error}; {now}; choose a folder with room on a sound disk"
         raise OSError(error.errno, what, str(path)) from error
     finally:
-        if temporary is not None:
-            with suppress(FileNotFoundError):
-                os.unlink(temporary)
-
-
-def _share_like_others(name: str) -> None:
-    """Give a temporary file, private by default, the permissions of an ordinary new file."""
-    mask = os.umask(0)
-    os.umask(mask)
-    os.chmod(name, 0o666 & ~mask)
+        with suppress(OSError):  # the error that brought us here matters more
+            temporary.unlink()
 
 
 def _sync_folder(folder: Path) -> None:
@@ -55,6 +55,12 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def sweep(folder: PathLike) -> None:
+    """Remove what killed writers left in a folder; only for who knows that no other process writes there."""
+    for path in Path(folder).rglob(f".*{TEMPORARY}"):
+        path.unlink(missing_ok=True)
 
 
 def check_writable(folder: PathLike) -> None:

@@ -137,9 +137,7 @@ def main() -> None:
     a, b, c = (statistics.median(column) for column in zip(*rounds, strict=True))
     print(f"(a) dense reference    {a * 1000:8.3f} ms an iteration, {a * 40000 / 60:6.1f} min for 40,000")
     print(f"(b) course functions   {b * 1000:8.3f} ms an iteration, {a / b:6.0f} times as fast")
-    print(
-        f"(c) run.py, all of it  {c * 1000:8.3f} ms an iteration, {a / c:6.0f} times as fast, {c * 40000:.1f} s in all"
-    )
+    print(f"(c) run.py, all of it  {c * 1000:8.3f} ms an iteration, {a / c:6.0f} × as fast, {c * 40000:.1f} s")
 
 
 if __name__ == "__main__":

@@ -370,7 +370,7 @@ def test_what_is_saved(small):
     seeded = random.getstate()
     arrays, values = run.saved(state)
     assert arrays["history"].shape == (0, 3)
-    assert values["random_before_copies"] is None
+    assert values["random before copies"] is None
     assert values["random"] == seeded
     descend(state, run.update, 0.3, 20)
     arrays, values = run.saved(state)
@@ -380,7 +380,7 @@ def test_what_is_saved(small):
     # the first window's size is drawn first, the copies when its sentence is
     random.setstate(seeded)
     random.randint(1, 5)
-    assert values["random_before_copies"] == random.getstate()
+    assert values["random before copies"] == random.getstate()
     assert values["random"] == random_after(run, state)
     assert values["iteration"] == 20
     assert values["settings"] == {

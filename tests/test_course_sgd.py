@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from word2vec import course_sgd, optimizer
+from word2vec.checkpoint import CheckpointError, load_checkpoint
 from word2vec.course_sgd import load_saved_params, save_params, sgd
 
 
@@ -265,8 +266,8 @@ def test_runs_are_saved_every_5000_iterations():
     assert sorted(os.listdir()) == [
         "saved_params_10000.npy",
         "saved_params_5000.npy",
-        "saved_state_10000.json",
-        "saved_state_5000.json",
+        "saved_state_10000.checkpoint",
+        "saved_state_5000.checkpoint",
     ]
     assert np.load("saved_params_5000.npy") == -5000.0
 
@@ -307,7 +308,7 @@ def test_saved_parameters_of_another_shape(saved, x0):
     with pytest.raises(ValueError, match=message):
         sgd(lambda x: pytest.fail("called"), x0, 0.1, 20, useSaved=True)
     assert random.getstate() == before, "the saved state must not be taken"
-    assert sorted(os.listdir()) == ["saved_params_10.npy", "saved_state_10.json"]
+    assert sorted(os.listdir()) == ["saved_params_10.npy", "saved_state_10.checkpoint"]
 
 
 # save_params and load_saved_params
@@ -347,15 +348,15 @@ def test_other_names_are_no_saved_runs():
     assert load_saved_params() == (0, None, None)
 
 
-def test_the_state_is_json_beside_the_parameters():
+def test_the_state_stands_beside_the_parameters():
     np.random.randn()
     save_params(7, np.zeros(2), smoothed=np.float64(0.1) + 0.2)
-    state = json.loads(Path("saved_state_7.json").read_text(encoding="utf-8"))
-    assert state["smoothed"] == 0.1 + 0.2
-    assert state["random"] == json.loads(json.dumps(random.getstate()))
-    name, key, *numbers = np.random.get_state()
-    assert state["numpy"] == [name, key.tolist(), *numbers]
-    assert sorted(os.listdir()) == ["saved_params_7.npy", "saved_state_7.json"]
+    arrays, values = load_checkpoint("saved_state_7.checkpoint")
+    assert arrays["x"].tolist() == [0.0, 0.0]
+    assert values["smoothed"] == 0.1 + 0.2
+    assert values["random"] == random.getstate()
+    np.testing.assert_equal(values["numpy"], np.random.get_state())
+    assert sorted(os.listdir()) == ["saved_params_7.npy", "saved_state_7.checkpoint"]
 
 
 class Trap:
@@ -390,48 +391,71 @@ def test_sgd_goes_on_from_the_courses_parameters_with_the_generators_as_they_are
     assert not Path("read").exists()
 
 
+def test_the_courses_pickle_is_read_when_asked_for():
+    np.save("saved_params_5000.npy", np.arange(4.0))
+    Path("saved_state_5000.pickle").write_bytes(pickle.dumps(random.getstate()))
+    assert load_saved_params(read_pickle=True)[2] == random.getstate()
+    assert load_saved_params()[2] is None
+
+
+def test_a_pickle_of_anything_else_is_refused_even_when_asked_for():
+    courses_own_checkpoint()
+    with pytest.warns(UserWarning, match="is not what random.getstate"), pytest.raises(CheckpointError):
+        load_saved_params(read_pickle=True)
+    assert not Path("read").exists()
+
+
 def test_parameters_that_are_a_pickle_are_not_read():
-    np.save("saved_params_10.npy", np.array([Trap()], object), allow_pickle=True)
-    with pytest.raises(ValueError, match="allow_pickle=False"):
-        load_saved_params()
+    for content in (np.array([Trap()], object), None):
+        np.save("saved_params_10.npy", content, allow_pickle=True)
+        with pytest.warns(UserWarning, match="skipped saved_params_10.npy"), pytest.raises(CheckpointError):
+            load_saved_params()
     Path("saved_params_10.npy").write_bytes(pickle.dumps(Trap()))
-    with pytest.raises(ValueError, match="pickle"):
+    with pytest.warns(UserWarning, match="skipped saved_params_10.npy"), pytest.raises(CheckpointError):
         load_saved_params()
     assert not Path("read").exists()
 
 
 def test_objects_are_not_saved_and_what_was_there_stays():
     save_params(10, np.arange(2.0))
-    with pytest.raises(ValueError, match="allow_pickle=False"):
+    with pytest.raises(TypeError, match="expected booleans or numbers"):
         save_params(10, np.array([{}], object))
     assert load_saved_params()[1].tolist() == [0.0, 1.0]
-    assert sorted(os.listdir()) == ["saved_params_10.npy", "saved_state_10.json"]
+    assert sorted(os.listdir()) == ["saved_params_10.npy", "saved_state_10.checkpoint"]
 
 
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        *(("saved_params_10.npy", data) for data in (b"", b"\x93NUMPY", b"word vectors", bytes(300))),
-        *(("saved_state_10.json", data) for data in (b"", b"{", b"[]", b"{}", b"null", b'{"random": 3}', b"\xff")),
-    ],
-)
-def test_damaged_files_stop_the_run_before_it_touches_anything(name, data):
+DAMAGE = [b"", b"{", b"word vectors", bytes(300)]
+
+
+@pytest.mark.parametrize("data", DAMAGE)
+def test_damage_stops_the_run_before_it_touches_anything(data):
     save_params(10, np.zeros(2))
-    Path(name).write_bytes(data)
+    Path("saved_state_10.checkpoint").write_bytes(data)
     seeded()
     before = random.getstate(), np.random.get_state()[1].tolist()
-    with pytest.raises(Exception):  # noqa: B017, PT011, of whatever kind
+    with pytest.warns(UserWarning, match="skipped"), pytest.raises(CheckpointError, match="move them away"):
         sgd(lambda x: pytest.fail("called"), np.zeros(2), 0.1, 20, useSaved=True)
     assert (random.getstate(), np.random.get_state()[1].tolist()) == before
-    assert Path(name).read_bytes() == data
+    assert Path("saved_state_10.checkpoint").read_bytes() == data
 
 
-def test_a_cut_off_parameter_file_is_not_taken():
-    save_params(10, np.arange(1000.0))
+@pytest.mark.parametrize("data", DAMAGE)
+def test_with_an_older_generation_damage_costs_only_the_iterations_since(data):
+    save_params(10, np.zeros(2))
+    state = random.getstate()
+    save_params(20, np.ones(2))
+    Path("saved_state_20.checkpoint").write_bytes(data)
+    with pytest.warns(UserWarning, match=r"skipped saved_params_20\.npy: saved_state_20\.checkpoint is damaged"):
+        iteration, params, loaded = load_saved_params()
+    assert (iteration, params.tolist(), loaded) == (10, [0.0, 0.0], state)
+
+
+def test_a_cut_off_parameter_file_of_the_courses_is_not_taken():
+    np.save("saved_params_10.npy", np.arange(1000.0))
     data = Path("saved_params_10.npy").read_bytes()
     for n in (100, 128, 1000, len(data) - 1):
         Path("saved_params_10.npy").write_bytes(data[:n])
-        with pytest.raises(ValueError, match=r"."):
+        with pytest.warns(UserWarning, match="skipped"), pytest.raises(CheckpointError):
             load_saved_params()
 
 

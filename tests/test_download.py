@@ -461,9 +461,7 @@ def test_a_redirection_is_followed(site, target):
 
 def test_a_redirection_to_another_kind_of_address_is_refused(site, target):
     site.statuses, site.location = [302], "ftp://127.0.0.1/a.zip"
-    with pytest.raises(
-        DownloadError, match=r"redirects to ftp://127\.0\.0\.1/a\.zip, which is not https; check"
-    ):
+    with pytest.raises(DownloadError, match=r"redirects to ftp://127\.0\.0\.1/a\.zip, which is not https; check"):
         fetch(site, target)
 
 
@@ -480,9 +478,7 @@ def test_a_redirection_from_https_to_http_is_refused():
 def test_an_endless_download_stops_at_the_limit(site, target, monkeypatch, announced):
     monkeypatch.setattr(download, "MAX_BYTES", 2000)
     site.announced = announced
-    with pytest.raises(
-        DownloadError, match=r"download of .* takes [\d,]+ bytes or more, and the limit is 2,000"
-    ):
+    with pytest.raises(DownloadError, match=r"download of .* takes [\d,]+ bytes or more, and the limit is 2,000"):
         fetch(site, target)
     assert left_behind(target) == []
 
@@ -596,9 +592,7 @@ def encrypted():
     return bytes(data)
 
 
-@pytest.mark.parametrize(
-    "data", [encrypted(), zip_bytes(compression=zipfile.ZIP_BZIP2)], ids=["locked", "bzip2"]
-)
+@pytest.mark.parametrize("data", [encrypted(), zip_bytes(compression=zipfile.ZIP_BZIP2)], ids=["locked", "bzip2"])
 def test_encrypted_and_unusual_members_are_refused(target, local, data):
     path, digest = local(data=data)
     with pytest.raises(DownloadError, match="is encrypted or packed in an unusual way"):
@@ -802,9 +796,7 @@ def test_a_terminated_process_cleans_up_too(site, target):
         "--sha256",
         GOOD_SHA,
     ]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == f"downloading {site.url}\n"
         deadline = time.monotonic() + 5
         while not site.bodies and time.monotonic() < deadline:
@@ -863,9 +855,7 @@ def test_the_script_says_when_there_is_no_python(tmp_path):
     (tmp_path / "python3").write_text("#!/bin/sh\nexit 1\n")  # an older Python, or a placeholder
     (tmp_path / "python3").chmod(0o755)
     sh = shutil.which("sh")
-    done = subprocess.run(
-        [sh, SCRIPT], capture_output=True, text=True, env={"PATH": str(tmp_path)}, check=False
-    )
+    done = subprocess.run([sh, SCRIPT], capture_output=True, text=True, env={"PATH": str(tmp_path)}, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("error: no Python 3.11 or newer found as python3 or python; install")
 

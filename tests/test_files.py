@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from word2vec.files import check_writable, write_atomically
+from word2vec.files import TEMPORARY, check_writable, sweep, write_atomically
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions and no folder to sync")
 
@@ -101,7 +101,7 @@ def full(*arguments, **options):
 @posix
 @pytest.mark.parametrize(
     "step",
-    [(tempfile, "NamedTemporaryFile"), (os, "fsync"), (os, "chmod"), (os, "replace")],
+    [(os, "fsync"), (os, "replace")],
     ids=lambda step: step[1],
 )
 def test_a_failure_at_any_step_leaves_the_old_file_and_says_so(old, monkeypatch, step):
@@ -169,12 +169,39 @@ def test_permissions_are_those_of_an_ordinary_file(tmp_path, mask):
     assert (tmp_path / "ours").stat().st_mode == (tmp_path / "ordinary").stat().st_mode
 
 
+def test_until_it_is_complete_the_file_has_a_hidden_name_of_its_own(tmp_path):
+    with write_atomically(tmp_path / "file.bin"), write_atomically(tmp_path / "file.bin"):
+        one, other = tmp_path.iterdir()
+        assert one.name.startswith(".file.bin.")
+        assert one.suffix == other.suffix == TEMPORARY
+
+
+def test_what_killed_writers_left_is_swept_and_nothing_else(tmp_path):
+    names = ("file.bin", "file.tmp", f".file.bin.0{TEMPORARY}")
+    for name in names:
+        (tmp_path / name).touch()
+    sweep(tmp_path)
+    assert left_in(tmp_path) == ["file.bin", "file.tmp"]
+
+
+def test_a_file_that_does_not_pass_its_check_is_not_put_in_place(old):
+    seen = []
+    with (
+        pytest.raises(OSError, match="does not read back as it was written; what stood there before is intact"),
+        write_atomically(old, check=lambda path: bool(seen.append(path.read_bytes()))) as file,
+    ):
+        file.write(b"new")
+    assert seen == [b"new"]
+    assert old.read_bytes() == b"old"
+    assert left_in(old.parent) == ["file.bin"]
+
+
 @posix
-def test_the_file_is_private_until_it_is_complete(tmp_path):
-    with write_atomically(tmp_path / "file.bin"):
-        (temporary,) = tmp_path.iterdir()
-        assert stat.S_IMODE(temporary.stat().st_mode) == 0o600
-        assert temporary.name.startswith(".file.bin.")
+def test_an_error_behind_the_rename_says_that_the_new_file_is_there(old, monkeypatch):
+    monkeypatch.setattr("word2vec.files._sync_folder", full)
+    with pytest.raises(OSError, match="the new file is there, but a power cut may undo that"):
+        put(old, b"new")
+    assert old.read_bytes() == b"new"
 
 
 @posix

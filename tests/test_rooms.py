@@ -32,6 +32,7 @@ ORDER = [
     "word2vec.formats",
     "word2vec.progress",
     "word2vec.course",
+    "word2vec.course_pickle",
     "word2vec.course_sgd",
     "word2vec.course_run",
     "word2vec",

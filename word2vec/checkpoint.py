@@ -66,7 +66,7 @@ def save_checkpoint(path: PathLike, arrays: Arrays, values: dict[str, Any]) -> N
 
 
 def load_checkpoint(path: PathLike) -> tuple[Arrays, dict[str, Any]]:
-    """Read the arrays and values of a checkpoint; `values["versions"]` tells what wrote it.
+    """Read the arrays and values of a checkpoint.
 
     Raises
     ------
@@ -148,10 +148,9 @@ def _encoded(arrays: Arrays, values: dict[str, Any]) -> tuple[bytes, list[bytes]
     for name, array in contiguous.items():
         if array.dtype.kind not in KINDS:
             raise TypeError(f"the array {name!r} holds {array.dtype}: expected booleans or numbers")
-    versions = {"python": platform.python_version(), "numpy": np.__version__}
     head = {
         "arrays": {name: [array.dtype.str, list(array.shape)] for name, array in contiguous.items()},
-        "values": _to_json({**values, "versions": versions}),
+        "values": _to_json(values),
     }
     return json.dumps(head).encode() + b"\n", [array.tobytes() for array in contiguous.values()]
 
@@ -162,17 +161,32 @@ def _decoded(content: bytes) -> tuple[Arrays, dict[str, Any]]:
     head = json.loads(content[:end])
     arrays: Arrays = {}
     for name, (code, shape) in head["arrays"].items():
-        dtype = np.dtype(code)
-        if dtype.kind not in KINDS or not all(type(n) is int and n >= 0 for n in shape):
-            raise ValueError(f"the array {name!r} is of {code!r} and shape {shape}")
+        dtype = _dtype(code)
+        if not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in shape):
+            raise ValueError(f"the array {name!r} has the shape {shape}")
         begin, end = end, end + prod(shape) * dtype.itemsize
         if end > len(content):
             raise ValueError(f"the array {name!r} would end behind the file's end")
         arrays[name] = np.frombuffer(content[begin:end], dtype).reshape(shape).copy()
     if end != len(content):
         raise ValueError(f"{len(content) - end} bytes are left over")
-    values: dict[str, Any] = _from_json(head["values"])
+    values = _from_json(head["values"])
+    if not isinstance(values, dict):
+        raise ValueError("its values have no names")
     return arrays, values
+
+
+def _dtype(code: Any) -> np.dtype[Any]:
+    """Give the dtype of a code such as '<f8', if that is one of booleans or numbers."""
+    dtype = np.dtype(code) if isinstance(code, str) else None
+    if dtype is None or dtype.kind not in KINDS:
+        raise ValueError(f"{code!r} is no type of booleans or numbers")
+    return dtype
+
+
+def versions() -> dict[str, str]:
+    """Tell what runs here, to be saved with a state: its bits are promised for the same versions only."""
+    return {"python": platform.python_version(), "numpy": np.__version__, "machine": platform.machine()}
 
 
 def _content(path: PathLike) -> bytes:
@@ -229,5 +243,5 @@ def _from_json(value: Any) -> Any:
     if "tuple" in value:
         return tuple(_from_json(item) for item in value["tuple"])
     if "array" in value:
-        return np.array(value["array"], value["dtype"])
+        return np.array(value["array"], _dtype(value["dtype"]))
     return {key: _from_json(item) for key, item in value["dict"].items()}

@@ -15,7 +15,15 @@ from typing import Any
 import numpy as np
 
 from word2vec.blocks import BatchLoss, add_rows, naive_softmax_batch, negative_sampling_batch
-from word2vec.checkpoint import Arrays, CheckpointError, generations, load_checkpoint, load_newest, save_generation
+from word2vec.checkpoint import (
+    Arrays,
+    CheckpointError,
+    generations,
+    load_checkpoint,
+    load_newest,
+    save_generation,
+    versions,
+)
 from word2vec.course_batches import BATCH, CourseBatches
 from word2vec.files import PathLike
 from word2vec.functions import Array
@@ -207,6 +215,7 @@ class CourseRun:
     def saved(self, state: Descent) -> tuple[Arrays, dict[str, Any]]:
         """Give all that an exact continuation needs, as arrays and values for a checkpoint."""
         values = {
+            "versions": versions(),
             "settings": asdict(self.settings),
             "digest": self.digest,
             "iteration": state.iteration,

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from word2vec.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from word2vec.checkpoint import CheckpointError, load_checkpoint, save_checkpoint, versions
 from word2vec.course_pickle import read_course_state
 from word2vec.files import write_atomically
 from word2vec.functions import Array
@@ -116,7 +116,13 @@ def save_params(iter: int, params: Any, *, smoothed: float | None = None) -> Non
     `saved_params_N.npy` is the plain array that notebooks read; `saved_state_N.checkpoint` holds all that an
     exact continuation needs, with a checksum. Each takes the place of an older one only when complete.
     """
-    values = {"iteration": iter, "smoothed": smoothed, "random": random.getstate(), "numpy": np.random.get_state()}
+    values = {
+        "versions": versions(),
+        "iteration": iter,
+        "smoothed": smoothed,
+        "random": random.getstate(),
+        "numpy": np.random.get_state(),
+    }
     save_checkpoint(_state_file(iter), {"x": np.asarray(params)}, values)
     with write_atomically(f"saved_params_{iter}.npy") as file:
         np.save(file, np.asarray(params), allow_pickle=False)

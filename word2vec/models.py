@@ -5,7 +5,7 @@ V (V, D) holds the centre vectors as rows, U (V, D) the outside vectors. `pair_l
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -93,9 +93,9 @@ def batch_mean(windows: Iterable[LossAndGradients]) -> LossAndGradients:
     ValueError
         If there is no window to average over.
     """
-    N, J, grad_V, grad_U = 0, 0.0, 0.0, 0.0
-    for J_i, grad_V_i, grad_U_i in windows:
-        N, J, grad_V, grad_U = N + 1, J + J_i, grad_V + grad_V_i, grad_U + grad_U_i
+    N, total = 0, cast(LossAndGradients, (0.0, 0.0, 0.0))
+    for N, window in enumerate(windows, start=1):
+        total = (total[0] + window[0], total[1] + window[1], total[2] + window[2])
     if N == 0:
         raise ValueError("the batch is empty: expected at least one window (loss, gradient, gradient)")
-    return J / N, grad_V / N, grad_U / N
+    return total[0] / N, total[1] / N, total[2] / N

@@ -60,7 +60,6 @@ SIGNATURES = {
             "useSaved": False,
             "PRINT_EVERY": 10,
         },
-        "load_saved_params": {},
         "normalizeRows": {"x": REQUIRED},
         # 2017/18
         "sigmoid_grad": {"s": REQUIRED},
@@ -110,6 +109,7 @@ def test_signatures_are_the_courses(home, name, parameters):
     [
         (utils.gradcheck.gradcheck_naive, ["f", "x", "gradientText"]),
         (word2vec.save_params, ["iter", "params"]),
+        (word2vec.load_saved_params, []),
         (StanfordSentiment, ["path", "tablesize"]),
     ],
 )
@@ -127,7 +127,13 @@ def test_a_star_import_brings_the_courses_names():
     exec("from word2vec import *", names)
     for name in SIGNATURES[word2vec]:
         assert names[name] is getattr(word2vec, name)
-    for name in ("softmax", "save_params", "softmaxCostAndGradient", "negSamplingCostAndGradient"):
+    for name in (
+        "softmax",
+        "save_params",
+        "load_saved_params",
+        "softmaxCostAndGradient",
+        "negSamplingCostAndGradient",
+    ):
         assert name in names
 
 

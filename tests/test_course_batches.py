@@ -341,7 +341,7 @@ def test_ahead_goes_on_where_windows_exceed_the_blocks(plain_dataset, tight_bloc
     assert 0 < len(calls) < BATCHES, "some batches come in blocks, some one by one"
 
 
-def test_a_dataset_with_one_word_only_says_so_instead_of_drawing_for_ever(plain_dataset, monkeypatch):
+def test_a_dataset_with_one_word_only_says_so_instead_of_drawing_for_ever(plain_dataset, small_blocks, monkeypatch):
     monkeypatch.setattr(course_batches, "MAX_REDRAWS", 100)
     dataset = plain_dataset([[0, 1], [1, 0]], [1, 1])
     for draw in (CourseBatches.next, CourseBatches.ahead):

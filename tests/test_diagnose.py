@@ -411,6 +411,7 @@ def test_everything_is_put_back(written, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     random.seed(7)
     np.random.seed(7)
+    assert "helpers" not in sys.modules
     before = list(sys.path), {**sys.modules}, random.getstate(), os.getcwd(), sys.dont_write_bytecode, sys.gettrace()
     numpy_before = np.random.get_state()[1].tolist()
     text, right = diagnose_module(path)

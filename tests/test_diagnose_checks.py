@@ -475,6 +475,60 @@ BUGS = {
         BATCH,
         "draws other windows",
     ),
+    "skipgram: gradients the other way round": (
+        [("return loss, gradCenterVecs, gradOutsideVectors", "return gradCenterVecs, loss, gradOutsideVectors")],
+        "skipgram",
+        "loss has shape (5, 3), expected ()",
+    ),
+    "skipgram: uses up the window": (
+        [("for word in outsideWords:", "for word in [outsideWords.pop(0) for _ in outsideWords[:]]:")],
+        "skipgram",
+        "changes its argument outsideWords in place",
+    ),
+    "skipgram: changes the vectors": (
+        [("    centre = word2Ind", "    outsideVectors -= outsideVectors.mean()\n    centre = word2Ind")],
+        "skipgram",
+        "changes its argument outsideVectors in place",
+    ),
+    "skipgram: centre vectors for outside vectors": (
+        [
+            (
+                "centerWordVectors[centre], word2Ind[word], outsideVectors, dataset)",
+                "centerWordVectors[centre], word2Ind[word], centerWordVectors, dataset)",
+            )
+        ],
+        "skipgram",
+        "outsideVectors handed to the loss differs in the rows of a, b, c, d, e (at",
+    ),
+    "cbow: predicts a word of the context": (
+        [("tokens[currentWord], outputVectors", "ids[0], outputVectors")],
+        "cbow",
+        "the loss is asked for [0], expected [2]: the middle word, once",
+    ),
+    "cbow: cost": ([("return cost, gradIn", "return 2 * cost, gradIn")], "cbow", "cost is 2"),
+    "cbow: gradOut": (
+        [("return cost, gradIn, gradOut", "return cost, gradIn, -gradOut")],
+        "cbow",
+        "gradOut differs in the rows of a, b, c, d, e",
+    ),
+    "batch: gradient of another shape": (
+        [("    return loss, grad\n", "    return loss, grad[:half]\n")],
+        BATCH,
+        "grad has shape (5, 3), expected (10, 3)",
+    ),
+    "batch: changes the vectors": (
+        [("    return loss, grad\n", "    wordVectors *= 2\n    return loss, grad\n")],
+        BATCH,
+        "changes its argument wordVectors in place",
+    ),
+    "batch: hands the halves over the other way round": (
+        [
+            ("wordVectors[:half, :],", "wordVectors[half:, :],"),
+            ("wordVectors[half:, :], dataset", "wordVectors[:half, :], dataset"),
+        ],
+        BATCH,
+        "centerWordVectors handed to the model differs in the rows of a, b, c, d, e",
+    ),
     "climbs": ([("x = x - step * grad", "x = x + step * grad")], "sgd", "it climbs"),
     "no halving": ([("step *= 0.5", "pass")], "sgd", "the step is never halved"),
     "no postprocessing": ([("x = postprocessing(x)", "postprocessing(x)")], "sgd", "it is not applied"),
@@ -500,6 +554,42 @@ def test_planted_bug_is_found_in_its_function_and_in_no_other(judge, changes, fu
     assert f"Begin with {function}" in report.text.splitlines()[-1]
     assert not any(solution in report.text for solution in ("np.add.at", "np.outer", "y_hat", "one-hot", "- 1"))
     assert report.text.isascii()
+
+
+@pytest.mark.parametrize(
+    ("bug", "identity"),
+    [
+        ("log2", "loss at zero vectors, log V as all words are equally likely, is 2.321928095, expected 1.609437912"),
+        ("softmax missing", "loss changes if one vector is added to all outside vectors"),
+        ("y not subtracted", "gradOutsideVecs does not sum to zero over the words"),
+        ("negatives averaged", "loss at zero vectors, (K + 1) log 2, is 1.386294361, expected 7.624618986"),
+        ("K ignored", "the same for K = 4, is 7.624618986, expected 3.465735903: K is not used"),
+    ],
+)
+def test_broken_identity_is_pointed_out(judge, bug, identity):
+    changes, function, _ = BUGS[bug]
+    assert identity in judge(planted(changes, FUNCTIONS)).remarks[function]
+
+
+def test_rows_of_untouched_words_are_to_be_zero(judge):
+    """A loss that all gradient checks with all words drawn let through."""
+    changes = [("    for k in negatives:", "    gradOutsideVecs += 1e-9\n    for k in negatives:")]
+    report = judge(planted(changes, FUNCTIONS))
+    assert report.wrong() == [NEGATIVE]
+    assert (
+        "gradOutsideVecs is not zero in the rows of words that are neither seen nor drawn" in report.remarks[NEGATIVE]
+    )
+
+
+def test_report_does_not_depend_on_the_state_of_the_generators(judge):
+    changes, *_ = BUGS["numpy's generator"]
+    texts = set()
+    for seed in (1, 2):
+        random.seed(seed)
+        np.random.seed(seed)
+        texts.add(judge(planted(changes, FUNCTIONS)).text)
+    assert len(texts) == 1
+    assert "together, the starter test   wrong" in texts.pop()
 
 
 # correct variants

@@ -68,7 +68,7 @@ def test_rows_of_a_view_are_written_as_they_are_seen(tmp_path):
 
 @pytest.mark.parametrize(
     "word",
-    ["", " ", "two words", "line\nend", "carriage\rreturn", "tab\tbed", "end "] + ["vertical\x0btab", "form\x0cfeed"],
+    ["", " ", "two words", "line\nend", "carriage\rreturn", "tab\tbed", "end ", "vertical\x0btab", "form\x0cfeed"],
 )
 def test_words_that_the_format_cannot_express_are_refused(tmp_path, word):
     (tmp_path / "v.txt").write_text("before")

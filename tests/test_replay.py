@@ -101,8 +101,9 @@ def assert_equal_to_one_by_one(dataset, C, K, seed, windows, batches):
 
 
 @pytest.mark.parametrize("corpus", CORPORA)
-@pytest.mark.parametrize(("C", "K"), [(1, 0), (5, 0), (1, 1), (2, 3), (5, 10), (12, 2)])
-@pytest.mark.parametrize("seed", [0, 89])
+@pytest.mark.parametrize(
+    ("C", "K", "seed"), [(1, 0, 0), (5, 0, 1), (1, 1, 2), (2, 3, 89), (5, 10, 0), (5, 10, 89), (12, 2, 3)]
+)
 def test_windows_over_many_blocks_are_those_drawn_one_by_one(plain_dataset, small_blocks, corpus, C, K, seed):
     stream = assert_equal_to_one_by_one(plain_dataset(*corpus()), C, K, seed, windows=5, batches=40)
     assert len(stream.blocks) > 1 or K == 0

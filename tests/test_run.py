@@ -217,6 +217,75 @@ def test_interrupted_and_started_again_it_ends_with_the_same_bits(number, tmp_pa
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
+def start(*arguments):
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "run.py"), "--data", str(run.SAMPLE), *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def kill_after(process, line):
+    """Kill a run without warning once it has printed a line that begins so."""
+    assert any(printed.startswith(line) for printed in process.stdout)
+    process.kill()
+    process.communicate(timeout=60)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on Windows")
+def test_killed_without_warning_it_ends_with_the_same_bits(tmp_path):
+    arguments = ["--iterations", "11000", "--out"]
+    kill_after(start(*arguments, tmp_path / "two"), "iter 5500:")
+    kill_after(start(*arguments, tmp_path / "two"), "iter 10300:")
+    again = on_sample(*arguments, tmp_path / "two")
+    assert "Going on after iteration 10000" in again.stdout
+    assert on_sample(*arguments, tmp_path / "one", "--quiet").returncode == 0
+    for name in OUTPUTS:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_second_run_in_the_same_folder_is_refused(tmp_path):
+    with start("--iterations", 1_000_000, "--out", tmp_path) as first:
+        assert any(line.startswith("iter 10:") for line in first.stdout)
+        second = on_sample("--iterations", 10, "--dim", 7, "--out", tmp_path)
+        first.kill()
+    assert second.returncode == 1
+    assert "another run is writing into" in second.stderr
+
+
+def test_resuming_with_other_settings_names_the_difference(tmp_path, capsys):
+    base = ["--data", str(run.SAMPLE), "--out", str(tmp_path), "--iterations", "10"]
+    assert run.main(base) == 0
+    assert run.main([*base, "--dim", "7"]) == 0, "it starts a run of its own"
+    assert run.main([*base, "--dim", "8", "--resume"]) == 1
+    error = capsys.readouterr().err
+    assert "a run there has dim 10, not 8" in error
+    assert "a run there has dim 7, not 8" in error
+
+
+def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(tmp_path, monkeypatch, capsys):
+    base = ["--data", str(run.SAMPLE), "--out", str(tmp_path)]
+    real = course_run.CourseRun.update
+
+    def broken(self, x, step, report):
+        x, loss = real(self, x, step, report)
+        if broken.calls == 35:
+            x[self.tokens["queen"]] = np.inf
+        broken.calls += 1
+        return x, loss
+
+    broken.calls = 0
+    monkeypatch.setattr(course_run, "SAVE_EVERY", 20)
+    monkeypatch.setattr(course_run.CourseRun, "update", broken)
+    with np.errstate(all="ignore"):
+        assert run.main([*base, "--iterations", "100"]) == 1
+    assert "the vector of 'queen' is not finite after iteration 40, at step size 0.3" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.rglob("*.checkpoint")] == ["iteration-000000020.checkpoint"]
+    monkeypatch.undo()
+    assert run.main([*base, "--iterations", "100"]) == 0
+    assert "Going on after iteration 20" in capsys.readouterr().out
+
+
 def test_a_finished_run_says_so_goes_on_with_more_and_starts_anew_when_told(tmp_path, capsys):
     base = ["--data", str(run.SAMPLE), "--out", str(tmp_path), "--iterations"]
     assert run.main([*base, "20"]) == 0
@@ -287,6 +356,21 @@ def test_help_names_every_option_and_default():
         assert f"--{option}" in text
     for default in ("40000", "10", "5", "0.3", "negative-sampling", "31415 and 9265"):
         assert f"default: {default}" in text or default in text
+
+
+@pytest.mark.slow
+def test_the_courses_run_after_ten_kills(treebank, tmp_path):
+    for kill in range(10):
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "run.py"), "--data", str(treebank), "--out", str(tmp_path)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        kill_after(process, f"iter {3700 * kill + 1300}:")
+    done = command("--data", treebank, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "iter 40000: 9.812206\n" in done.stdout
+    assert [row["iteration"] for row in read_history(tmp_path)] == [str(n) for n in range(10, 40001, 10)]
 
 
 @pytest.mark.slow

@@ -259,7 +259,6 @@ WRONG_GRADIENTS = {
     "sign": lambda J, v, U: (J, -v, -U),
     "nothing": lambda J, v, U: (J, 0 * v, 0 * U),
     "no centre": lambda J, v, U: (J, 0 * v, U),
-    "no outside": lambda J, v, U: (J, v, 0 * U),
     "one in a thousand": lambda J, v, U: (J, 1.001 * v, U),
     "one outside row": lambda J, v, U: (J, v, U * (np.arange(len(U)) > 0)[:, None]),
     "nan": lambda J, v, U: (J, v * np.nan, U),

@@ -94,8 +94,8 @@ def batch_mean(windows: Iterable[LossAndGradients]) -> LossAndGradients:
         If there is no window to average over.
     """
     N, total = 0, cast(LossAndGradients, (0.0, 0.0, 0.0))
-    for N, window in enumerate(windows, start=1):
-        total = (total[0] + window[0], total[1] + window[1], total[2] + window[2])
+    for window in windows:
+        N, total = N + 1, (total[0] + window[0], total[1] + window[1], total[2] + window[2])
     if N == 0:
         raise ValueError("the batch is empty: expected at least one window (loss, gradient, gradient)")
     return total[0] / N, total[1] / N, total[2] / N

@@ -16,6 +16,7 @@ from word2vec.checkpoint import (
     CheckpointError,
     load_checkpoint,
     load_newest,
+    locked,
     save_checkpoint,
     save_generation,
     versions,
@@ -81,6 +82,8 @@ def test_values_keep_their_kinds(path):
     assert values["array"].dtype == np.uint32
     assert values["array"].tolist() == [1, 2]
     assert type(values["numpy"]) is float
+    save_checkpoint(path, {}, {"int": np.int64(2**62 + 1), "bool": np.bool_(True)})
+    assert repr(load_checkpoint(path)[1]) == repr({"int": 2**62 + 1, "bool": True})
     assert values["numpy"] == 0.1 + 0.2
 
 
@@ -364,3 +367,21 @@ def test_the_second_line_is_json_that_anybody_can_read(small):
 
 def test_versions_name_what_runs():
     assert versions()["numpy"] == np.__version__
+
+
+# the lock
+
+
+def test_a_locked_folder_is_made_swept_and_refused_to_others(tmp_path):
+    folder = tmp_path / "runs"
+    with locked(folder):
+        assert folder.is_dir()
+    generation(folder / "abc", 5)
+    (folder / "abc" / ".iteration-000000006.checkpoint.0123456789abcdef.tmp").write_bytes(b"left by a kill")
+    with locked(folder):
+        assert kept(folder / "abc") == ["iteration-000000005.checkpoint"]
+        with pytest.raises(CheckpointError, match=r"another run is writing into .*: wait for its end") as caught:
+            locked(folder).__enter__()
+        assert str(folder) in str(caught.value)
+    with locked(folder):
+        pass

@@ -17,6 +17,7 @@ from word2vec import (
     skipgram,
     word2vec_sgd_wrapper,
 )
+from word2vec.checkpoint import versions
 from word2vec.course_run import FREQUENT, LOSSES, PLOTTED, CourseRun, Settings
 from word2vec.optimizer import Descent, descend
 
@@ -391,6 +392,70 @@ def test_what_is_saved(small):
         "step": 0.3,
         "seed": None,
     }
+
+
+def test_what_is_saved_for_whoever_looks_into_the_file(small, monkeypatch):
+    monkeypatch.setattr("word2vec.optimizer.ANNEAL_EVERY", 20)
+    run = CourseRun(small())
+    state = run.start()
+    assert run.saved(state)[1]["smoothed"] is None
+    train(run, state, 20)
+    values = run.saved(state)[1]
+    assert values["digest"] == run.digest
+    assert values["step"] == 0.15  # of the next iteration
+    assert values["smoothed"] == state.history[-1].smoothed
+    assert values["versions"] == versions()
+
+
+# vectors that are no numbers
+
+
+@pytest.mark.parametrize(("row", "number"), [(3, np.nan), (3, np.inf), (-2, -np.inf)])
+def test_vectors_that_are_no_numbers_are_not_saved(small, tmp_path, row, number):
+    run = CourseRun(small())
+    state = train(run, run.start(), 3)
+    run.save(state, tmp_path)
+    before = state.x[row, 4]
+    state.x[row, 4], state.iteration = number, 4
+    word = list(run.tokens)[row]
+    message = rf"the vector of {word!r} is not finite after iteration 4, at step size 0\.3: expected numbers; try"
+    with pytest.raises(FloatingPointError, match=message):
+        run.save(state, tmp_path)
+    assert CourseRun(small()).resume(tmp_path, pytest.fail).iteration == 3
+    state.x[row, 4] = before
+    run.save(state, tmp_path)
+    assert CourseRun(small()).resume(tmp_path, pytest.fail).iteration == 4
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value", "ignore:divide by zero")
+def test_a_run_that_leaves_the_numbers_stops_and_names_a_word(small, tmp_path):
+    """The loss of iteration 20 is no number any more: the message tells more than that."""
+    run = CourseRun(small())
+    state = train(run, run.start(), 12)
+    state.x[7] = np.nan
+    with pytest.raises(FloatingPointError, match=r"the vector of '.+' is not finite after iteration \d+, at step"):
+        train(run, state, ITERATIONS, folder=tmp_path)
+
+
+# other runs
+
+
+def test_other_runs_are_told_by_what_differs(small, small_treebank, tmp_path):
+    run = CourseRun(small())
+    assert run.other_runs(tmp_path / run.digest) == []
+    others = [
+        CourseRun(small(), Settings(dim=4, loss="naive-softmax")),
+        CourseRun(StanfordSentiment(small_treebank, repair=True)),
+        run,
+    ]
+    for other in others:
+        other.save(other.start(), tmp_path / other.digest)
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "iteration-000000001.checkpoint").write_bytes(b"")
+    assert sorted(run.other_runs(tmp_path / run.digest)) == [
+        "dim 4, not 10; loss naive-softmax, not negative-sampling",
+        "other sentences",
+    ]
 
 
 # the digest

@@ -453,7 +453,7 @@ def test_with_an_older_generation_damage_costs_only_the_iterations_since(data):
 def test_a_cut_off_parameter_file_of_the_courses_is_not_taken():
     np.save("saved_params_10.npy", np.arange(1000.0))
     data = Path("saved_params_10.npy").read_bytes()
-    for n in (100, 128, 1000, len(data) - 1):
+    for n in (0, 5, 100, 128, 1000, len(data) - 1):
         Path("saved_params_10.npy").write_bytes(data[:n])
         with pytest.warns(UserWarning, match="skipped"), pytest.raises(CheckpointError):
             load_saved_params()

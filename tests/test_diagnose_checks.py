@@ -1,7 +1,9 @@
 """`word2vec.diagnose_checks`: planted bugs, each found in its function and in no other; correct variants."""
 
 import random
+import sys
 import textwrap
+from contextlib import nullcontext
 from itertools import combinations
 
 import numpy as np
@@ -134,8 +136,9 @@ class Report:
 
 
 @pytest.fixture
-def judge(tmp_path):
-    """Diagnose a module with this text."""
+def judge(tmp_path, monkeypatch):
+    """Diagnose a module with this text; without the time limit, whose tracing takes most of the time."""
+    monkeypatch.setattr(sys.modules["word2vec.diagnose"], "_time_limit", nullcontext)
 
     def judge(source):
         path = tmp_path / "learner.py"
@@ -528,6 +531,21 @@ BUGS = {
         ],
         BATCH,
         "centerWordVectors handed to the model differs in the rows of a, b, c, d, e",
+    ),
+    "negatives: none returned": (
+        [("    return found\n", "    found\n")],
+        DRAW,
+        "returns None; expected a list of 2 ids",
+    ),
+    "negatives: one id too many drawn": (
+        [("    return found\n", "    dataset.sampleTokenIdx()\n    return found\n")],
+        DRAW,
+        "draws 3 ids where 2 are enough",
+    ),
+    "skipgram: float32": (
+        [("np.zeros(centerWordVectors.shape)", "np.zeros(centerWordVectors.shape, np.float32)")],
+        "skipgram",
+        "gradCenterVecs is float32, expected float64",
     ),
     "climbs": ([("x = x - step * grad", "x = x + step * grad")], "sgd", "it climbs"),
     "no halving": ([("step *= 0.5", "pass")], "sgd", "the step is never halved"),

@@ -178,10 +178,13 @@ def test_until_it_is_complete_the_file_has_a_hidden_name_of_its_own(tmp_path):
 
 def test_what_killed_writers_left_is_swept_and_nothing_else(tmp_path):
     names = ("file.bin", "file.tmp", f".file.bin.0{TEMPORARY}")
+    (tmp_path / "below").mkdir()
     for name in names:
         (tmp_path / name).touch()
+        (tmp_path / "below" / name).touch()
     sweep(tmp_path)
-    assert left_in(tmp_path) == ["file.bin", "file.tmp"]
+    assert left_in(tmp_path) == ["below", "file.bin", "file.tmp"]
+    assert left_in(tmp_path / "below") == ["file.bin", "file.tmp"]
 
 
 def test_a_file_that_does_not_pass_its_check_is_not_put_in_place(old):

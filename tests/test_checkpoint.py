@@ -385,3 +385,9 @@ def test_a_locked_folder_is_made_swept_and_refused_to_others(tmp_path):
         assert str(folder) in str(caught.value)
     with locked(folder):
         pass
+
+
+def test_a_generation_just_written_is_never_dropped(tmp_path):
+    for iteration in (10, 20):
+        save_generation(tmp_path, iteration, {}, {})
+    assert save_generation(tmp_path, 5, {}, {}).exists()

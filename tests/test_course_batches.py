@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from utils.treebank import StanfordSentiment
-from word2vec import course_batches, replay
+from word2vec import course_batches, negSamplingLossAndGradient, replay, skipgram, word2vec_sgd_wrapper
 from word2vec.course_batches import BATCH, MAX_REDRAWS, CourseBatches, draw_negatives
+from word2vec.replay import Replay
 
 C = 5
 BATCHES = 12
@@ -409,3 +410,43 @@ def test_batches_are_arrays_of_ids(sentiment):
         assert batch.centres.shape == batch.sizes.shape == (BATCH,)
         assert batch.words.shape == (batch.sizes.sum(), 11)
         assert all(np.issubdtype(ids.dtype, np.integer) for ids in (batch.centres, batch.sizes, batch.words))
+
+
+@pytest.fixture
+def small(small_treebank):
+    return lambda: StanfordSentiment(small_treebank, tablesize=5000)
+
+
+def smaller_table(dataset):
+    dataset.tablesize = 3000
+
+
+def fewer_sentences(dataset):
+    del dataset.allSentences()[50:]
+
+
+@pytest.mark.parametrize("change", [smaller_table, fewer_sentences])
+def test_a_change_of_what_is_drawn_from_counts(small, change):
+    states = []
+    for model in (skipgram, lambda *arguments: skipgram(*arguments)):
+        random.seed(1)
+        dataset = small()
+        x = np.ones((2 * len(dataset.tokens()), 3))
+        for i in range(6):
+            if i == 3:
+                change(dataset)
+            word2vec_sgd_wrapper(model, dataset.tokens(), x, dataset, 5, negSamplingLossAndGradient)
+        states.append(random.getstate())
+    assert states[0] == states[1]
+
+
+def test_draws_in_between_do_not_prepare_the_corpus_again(small, monkeypatch):
+    made = []
+    monkeypatch.setattr(course_batches, "Replay", lambda *a: made.append(1) or Replay(*a))
+    dataset = small()
+    batches = CourseBatches(dataset, dataset.tokens(), 5, 10)
+    for i in range(20):
+        batches.next()
+        if i % 2:
+            random.random()
+    assert len(made) == 1

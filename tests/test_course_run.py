@@ -1,5 +1,6 @@
 """word2vec/course_run.py: the course's run, to its numbers, and from any iteration on to the same bits."""
 
+import copy
 import random
 from collections import Counter
 from itertools import chain
@@ -617,3 +618,36 @@ def test_a_run_on_the_real_treebank_goes_on_to_the_same_bits(treebank, tmp_path)
     new_run = CourseRun(StanfordSentiment(treebank))
     assert_equal(train(new_run, new_run.resume(tmp_path, pytest.fail), 120), state)
     assert random.getstate() == after
+
+
+def test_restoring_into_the_same_object(small):
+    run = CourseRun(small())
+    state = descend(run.start(), run.update, 0.3, 20)
+    arrays, values = run.saved(state)
+    arrays, values = copy.deepcopy((arrays, values))
+    descend(state, run.update, 0.3, 30)
+    again = descend(run.restored(arrays, values), run.update, 0.3, 30)
+    np.testing.assert_array_equal(again.x, state.x)
+
+
+def test_starting_again_does_not_go_on_with_the_old_stream(small):
+    run = CourseRun(small())
+    descend(run.start(), run.update, 0.3, 20)
+    found = descend(run.start(), run.update, 0.3, 5)
+    fresh = CourseRun(run.dataset)
+    np.testing.assert_array_equal(found.x, descend(fresh.start(), fresh.update, 0.3, 5).x)
+
+
+def test_restoring_with_other_copies_drawn_is_an_error(small):
+    run = CourseRun(small())
+    saved = run.saved(descend(run.start(), run.update, 0.3, 20))
+    dataset = small()
+    random.seed(1)
+    dataset.allSentences()
+    with pytest.raises(ValueError, match="fresh"):
+        CourseRun(dataset).restored(*saved)
+
+
+def test_the_digest_differs_by_the_tables_size(small_treebank):
+    a, b = (CourseRun(StanfordSentiment(small_treebank, tablesize=n)).digest for n in (1000, 2000))
+    assert a != b

@@ -1,16 +1,18 @@
 """word2vec/course_sgd.py: the course's sgd to the printed line, and runs that go on as if never interrupted."""
 
+import io
 import json
 import os
 import pickle
 import random
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from word2vec import course_sgd, optimizer
-from word2vec.checkpoint import CheckpointError, load_checkpoint
+from word2vec.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from word2vec.course_sgd import load_saved_params, save_params, sgd
 
 
@@ -385,7 +387,7 @@ def test_sgd_goes_on_from_the_courses_parameters_with_the_generators_as_they_are
     courses_own_checkpoint()
     seeded()
     found = sgd(Noise(), np.zeros(4), 0.01, 5020, useSaved=True)
-    assert lines(capsys)[0] == "going on from saved_params_5000.npy"
+    assert lines(capsys)[0].startswith("going on from saved_params_5000.npy, with `random` as it is")
     seeded()
     np.testing.assert_array_equal(found, sgd(Noise(), np.arange(4.0), 0.01, 20))
     assert not Path("read").exists()
@@ -477,3 +479,66 @@ def test_a_failure_to_save_leaves_the_older_pair(monkeypatch, failing):
     iteration, params, loaded = load_saved_params()
     assert (iteration, params.tolist(), loaded) == (10, [0.0, 0.0], state)
     assert not [name for name in os.listdir() if name.startswith(".")]
+
+
+@pytest.fixture
+def saved(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(course_sgd, "SAVE_PARAMS_EVERY", 10)
+    save_params(10, np.zeros(2))
+
+
+def test_a_zip_in_the_parameters_place_is_skipped_like_any_other_damage(saved):
+    os.unlink("saved_state_10.checkpoint")
+    with open("saved_params_10.npy", "wb") as file:
+        file.write(b"PK\x03\x04")
+    with pytest.warns(UserWarning, match="skipped"), pytest.raises(CheckpointError):
+        load_saved_params()
+
+
+@pytest.mark.parametrize("values", [{}, {"random": 3}])
+def test_a_checkpoint_of_something_else_is_skipped_like_any_other_damage(saved, values):
+    save_checkpoint("saved_state_10.checkpoint", {"x": np.zeros(2)}, values)
+    with pytest.warns(UserWarning, match="skipped"), pytest.raises(CheckpointError):
+        load_saved_params()
+
+
+def test_parameters_replaced_by_hand_are_not_ignored_silently(saved):
+    np.save("saved_params_10.npy", np.full(2, 7.0))
+    with pytest.warns(UserWarning, match="holds other parameters"), pytest.raises(CheckpointError):
+        load_saved_params()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+def test_a_float32_loss_is_smoothed_the_same_after_resuming(tmp_path, monkeypatch, seed):
+    monkeypatch.setattr(course_sgd, "SAVE_PARAMS_EVERY", 10)
+
+    def lines(folder, *stops):
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        random.seed(seed)
+        with redirect_stdout(io.StringIO()) as out:
+            for stop in stops:
+                sgd(lambda x: (np.float32(random.uniform(500, 600)), 0 * x), np.zeros(3), 0.1, stop, None, True, 1)
+        return [line for line in out.getvalue().splitlines() if line.startswith("iter")]
+
+    assert lines(tmp_path / "a", 40) == lines(tmp_path / "b", 10, 20, 30, 40)
+
+
+def test_parameters_that_are_no_numbers_are_not_saved(saved):
+    with pytest.raises(FloatingPointError):
+        sgd(lambda x: (np.nan, np.nan * x), np.zeros(2), 0.1, 20, useSaved=True, PRINT_EVERY=50)
+    assert not os.path.exists("saved_params_20.npy")
+
+
+def test_a_zero_dimensional_array_stays_one_after_resuming(saved):
+    os.unlink("saved_params_10.npy")
+    os.unlink("saved_state_10.checkpoint")
+    kinds = [type(sgd(lambda x: (1.0, 0 * x), np.array(3.0), 0.1, n, useSaved=True)) for n in (10, 20)]
+    assert kinds[0] is kinds[1]
+
+
+def test_resuming_without_a_random_state_says_so(saved, capsys):
+    os.unlink("saved_state_10.checkpoint")
+    sgd(lambda x: (1.0, 0 * x), np.zeros(2), 0.1, 10, useSaved=True)
+    assert "random" in capsys.readouterr().out

@@ -547,6 +547,21 @@ BUGS = {
         "skipgram",
         "gradCenterVecs is float32, expected float64",
     ),
+    "naive: other random numbers": (
+        [("    miss = probabilities.copy()", "    random.random()\n    miss = probabilities.copy()")],
+        NAIVE,
+        "draws random numbers from elsewhere",
+    ),
+    "naive: small scores only": (
+        [
+            (
+                "softmax(outsideVectors.dot(centerWordVec))",
+                "softmax(np.clip(outsideVectors.dot(centerWordVec), -2, 2))",
+            )
+        ],
+        NAIVE,
+        "loss is 3.8",
+    ),
     "climbs": ([("x = x - step * grad", "x = x + step * grad")], "sgd", "it climbs"),
     "no halving": ([("step *= 0.5", "pass")], "sgd", "the step is never halved"),
     "no postprocessing": ([("x = postprocessing(x)", "postprocessing(x)")], "sgd", "it is not applied"),

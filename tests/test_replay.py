@@ -239,3 +239,8 @@ def test_windows_read_before_such_an_error_are_right(plain_dataset, small_blocks
             assert stream.state == random.getstate()
             batches += 1
     assert batches > 2
+
+
+def test_windows_wider_than_any_sentence_cost_nothing(plain_dataset):
+    tables = plain_dataset([[0, 1, 0], [2, 2]], [0, 1, 2]).draw_tables()
+    assert Replay(tables, 10**7, 1).nearest.tolist() == [1, 1, 1, 10**7 + 1, 10**7 + 1]

@@ -309,3 +309,18 @@ def test_another_module_object_is_seen(generator):
 def test_the_module_asked_is_the_one_answered_for():
     assert stream.random is random
     assert is_untouched(SimpleNamespace(**vars(random)))
+
+
+@pytest.mark.parametrize("name", ["getrandbits", "randrange", "_randbelow"])
+def test_what_randint_calls_is_looked_at_too(monkeypatch, name):
+    hidden = random.randint.__self__
+    with monkeypatch.context() as patch:
+        patch.setattr(hidden, name, lambda *arguments: 1, raising=False)
+        assert random.randint(0, 5) == random.randint(0, 5) == 1
+        assert not is_untouched(random)
+
+
+@pytest.mark.parametrize("name", ["randrange", "_randbelow"])
+def test_what_randint_calls_is_looked_at_in_the_class_too(monkeypatch, name):
+    monkeypatch.setattr(random.Random, name, lambda self, *arguments: 1)
+    assert not is_untouched(random)

@@ -239,12 +239,19 @@ class StanfordSentiment:
         """Give what getRandomContext and sampleTokenIdx draw from, as arrays, once the copies are drawn.
 
         Gives None if they are not, or if somebody changed how this object draws: a subclass, a method
-        replaced on the class or the object, another `random`.
+        replaced on the class or the object, another table size, another number of copies, another `random`.
+        (Entries overwritten in the lists that sampleTable() and allSentences() gave go unnoticed.)
         """
-        replaced = any(vars(StanfordSentiment).get(name) is not f or name in vars(self) for name, f in _DRAWING)
-        if type(self) is not StanfordSentiment or replaced or self._copies is None or not is_untouched(random):
+        if self._copies is None or not self._draws_as_written():
             return None
-        return self._draw_tables
+        tables = self._draw_tables
+        changed = self.tablesize != len(tables.table) or len(self.allSentences()) != len(tables.starts) - 1
+        return None if changed else tables
+
+    def _draws_as_written(self) -> bool:
+        """Tell whether nobody replaced anything that draws."""
+        replaced = any(vars(StanfordSentiment).get(name) is not f or name in vars(self) for name, f in _DRAWING)
+        return type(self) is StanfordSentiment and not replaced and is_untouched(random)
 
     @cached_property
     def _draw_tables(self) -> DrawTables:

@@ -88,7 +88,8 @@ def save_generation(folder: PathLike, iteration: int, arrays: Arrays, values: di
     path = Path(folder) / f"iteration-{iteration:09d}.checkpoint"
     save_checkpoint(path, arrays, values)
     for old in generations(folder)[KEPT:]:
-        old.unlink(missing_ok=True)
+        if old != path:
+            old.unlink(missing_ok=True)
     return path
 
 

@@ -55,6 +55,7 @@ class CourseBatches:
     def __init__(self, dataset: Any, tokens: dict[str, int], C: int, K: int) -> None:
         self.dataset, self.tokens, self.C, self.K = dataset, tokens, C, K
         self._tables: DrawTables | None = None
+        self._replay: Replay | None = None
         self._ahead: Iterator[tuple[Windows, int]] | None = None
         self._stream: WordStream | None = None
         self._left: State | None = None
@@ -80,8 +81,10 @@ class CourseBatches:
             self._tables = self._foreseen()
             if self._tables is None:
                 return self._draw()
+            if self._replay is None or self._replay.tables is not self._tables:
+                self._replay = Replay(self._tables, self.C, self.K)
             self._stream = WordStream(random.getstate())
-            self._ahead = Replay(self._tables, self.C, self.K).batches(self._stream, BATCH)
+            self._ahead = self._replay.batches(self._stream, BATCH)
         try:
             batch, consumed = next(self._ahead)
         except IndexError:  # windows longer than any block: hardly another word to draw

@@ -76,6 +76,8 @@ class Settings:
                 raise ValueError(f"{name} is {getattr(self, name)}: expected at least 1")
         if not 0 < self.step < float("inf"):
             raise ValueError(f"step is {self.step}: expected a positive number; the course's is 0.3")
+        if self.seed is not None and not 0 <= self.seed < 2**32:
+            raise ValueError(f"seed is {self.seed}: expected an integer from 0 to 2^32 - 1")
         if self.loss not in LOSSES:
             raise ValueError(f"loss is {self.loss!r}: expected one of {', '.join(LOSSES)}")
 
@@ -95,13 +97,18 @@ class CourseRun:
         self.tokens: dict[str, int] = dataset.tokens()
         s = self.settings
         self._loss = LOSSES[s.loss]
-        K = s.negatives if s.loss == "negative-sampling" else 0
-        self._batches = CourseBatches(dataset, self.tokens, s.window, K)
+        self._K = s.negatives if s.loss == "negative-sampling" else 0
+        self._batches = self._from_here()
+
+    def _from_here(self) -> CourseBatches:
+        """Begin to draw batches where the global `random` stands."""
+        return CourseBatches(self.dataset, self.tokens, self.settings.window, self._K)
 
     def start(self) -> Descent:
         """Seed the global `random` and make the first vectors: centre in ±0.5/D, outside 0; x is (2V, D)."""
         seed, shape = self.settings.seed, (len(self.tokens), self.settings.dim)
         random.seed(31415 if seed is None else seed)
+        self._batches = self._from_here()
         centre = np.random.RandomState(9265 if seed is None else seed).rand(*shape)
         return Descent(np.concatenate(((centre - 0.5) / shape[1], np.zeros(shape))))
 
@@ -170,7 +177,7 @@ class CourseRun:
     def estimated_seconds(self, iterations: int) -> float:
         """Estimate how long so many iterations take, by a batch of made-up windows of three words."""
         V, U = np.zeros((2, len(self.tokens), self.settings.dim))
-        words = np.zeros((3 * BATCH, 1 + self._batches.K), np.int64)
+        words = np.zeros((3 * BATCH, 1 + self._K), np.int64)
         begin = time.perf_counter()
         for _ in range(3):
             found = self._loss(V, U, np.zeros(BATCH, np.int64), np.full(BATCH, 3), words)
@@ -182,7 +189,7 @@ class CourseRun:
     @property
     def digest(self) -> str:
         """A name for just these settings on just these sentences."""
-        text = json.dumps([asdict(self.settings), self.dataset.sentences()])
+        text = json.dumps([asdict(self.settings), self.dataset.tablesize, self.dataset.sentences()])
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def save(self, state: Descent, folder: PathLike) -> None:
@@ -227,11 +234,21 @@ class CourseRun:
         return {"x": state.x, "history": np.array(state.history, np.float64).reshape(-1, 3)}, values
 
     def restored(self, arrays: Arrays, values: dict[str, Any]) -> Descent:
-        """Take up where `saved` left off: draw the same 30 copies again, then put `random` in its place."""
-        if values["random before copies"] is not None:
-            random.setstate(values["random before copies"])
+        """Take up where `saved` left off: draw the same 30 copies again, then put `random` in its place.
+
+        Raises
+        ------
+        ValueError
+            If the dataset has drawn its copies already, from another state of `random`.
+        """
+        before = values["random before copies"]
+        if before is not None:
+            random.setstate(before)
             self.dataset.allSentences()
+        if self.dataset.state_before_copies != before:
+            raise ValueError("the dataset drew other copies than the saved run: expected a fresh one; load it anew")
         random.setstate(values["random"])
+        self._batches = self._from_here()
         history = [Report(int(i), loss, smoothed) for i, loss, smoothed in arrays["history"].tolist()]
         return Descent(arrays["x"], values["iteration"], history)
 
@@ -241,7 +258,7 @@ class CourseRun:
         for other in sorted({path.parent for path in Path(folder).parent.glob("*/*.checkpoint")} - {Path(folder)}):
             try:
                 theirs = load_checkpoint(generations(other)[0])[1]["settings"]
-            except (CheckpointError, OSError):
+            except (CheckpointError, OSError, KeyError):
                 continue
             differing = [
                 f"{name} {theirs[name]}, not {mine[name]}" for name in mine if theirs.get(name) != mine[name]

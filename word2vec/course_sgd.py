@@ -61,7 +61,7 @@ def sgd(
     Raises
     ------
     FloatingPointError
-        If a printed loss would not be finite.
+        If a printed loss or saved parameters would not be finite.
     ValueError
         If the saved parameters have another shape than x0.
     CheckpointError
@@ -78,6 +78,10 @@ def sgd(
 
     def save(state: Descent) -> None:
         if useSaved and state.iteration % SAVE_PARAMS_EVERY == 0:
+            if not np.isfinite(state.x).all():
+                raise FloatingPointError(
+                    f"x is not finite after iteration {state.iteration}: expected numbers; try a smaller step"
+                )
             save_params(state.iteration, state.x, smoothed=state.history[-1].smoothed if state.history else None)
 
     descend(state, update, step, iterations, report_every=PRINT_EVERY, on_report=_print, after=save)
@@ -99,9 +103,11 @@ def _go_on(state: Descent) -> None:
             f"saved_params_{iteration}.npy holds an array of shape {np.shape(saved)}, x0 has {np.shape(state.x)}: "
             "expected the same; move the file away to start anew, or pass useSaved=False"
         )
-    print(f"going on from saved_params_{iteration}.npy")
-    state.x, state.iteration = (saved if np.ndim(saved) else float(saved)), iteration
-    if random_state is not None:
+    unknown = "" if random_state else ", with `random` as it is: no state of it was saved there"
+    print(f"going on from saved_params_{iteration}.npy{unknown}")
+    state.x = saved.astype(np.result_type(saved, 0.0)) if isinstance(state.x, np.ndarray) else saved.item()
+    state.iteration = iteration
+    if random_state:
         random.setstate(random_state)
     if Path(_state_file(iteration)).exists():
         values = load_checkpoint(_state_file(iteration))[1]
@@ -146,7 +152,7 @@ def load_saved_params(*, read_pickle: bool = False) -> tuple[int, Array | None, 
     for number in numbers:
         try:
             return number, *_load(number, read_pickle=read_pickle)
-        except (CheckpointError, ValueError, EOFError) as error:
+        except (CheckpointError, OSError, ValueError, TypeError, KeyError) as error:
             warnings.warn(f"skipped saved_params_{number}.npy: {error}", stacklevel=2)
     if numbers:
         raise CheckpointError("none of the saved_params_N.npy here is usable: move them away to start anew")
@@ -155,12 +161,18 @@ def load_saved_params(*, read_pickle: bool = False) -> tuple[int, Array | None, 
 
 def _load(number: int, *, read_pickle: bool) -> tuple[Array, Any]:
     """Load parameters and state of `random` of one iteration."""
+    with open(f"saved_params_{number}.npy", "rb") as file:
+        params: Array = np.lib.format.read_array(file, allow_pickle=False)
     if Path(_state_file(number)).exists():
         arrays, values = load_checkpoint(_state_file(number))
-        return arrays["x"], values["random"]
+        if not np.array_equal(arrays["x"], params):
+            raise CheckpointError(
+                f"{_state_file(number)} holds other parameters; remove the one that you do not mean"
+            )
+        random.Random().setstate(values["random"])  # only if it is one
+        return params, values["random"]
     pickled = Path(f"saved_state_{number}.pickle")
-    state = read_course_state(pickled) if read_pickle and pickled.exists() else None
-    return np.load(f"saved_params_{number}.npy", allow_pickle=False), state
+    return params, read_course_state(pickled) if read_pickle and pickled.exists() else None
 
 
 def _state_file(iteration: int) -> str:

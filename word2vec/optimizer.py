@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import numpy as np
+
 ANNEAL_EVERY = 20000
 
 Update = Callable[[Any, float, bool], tuple[Any, float | None]]
@@ -77,6 +79,7 @@ def descend(
         state.x, loss = update(state.x, now, reporting)
         state.iteration = iteration
         if reporting and loss is not None:
+            loss = float(np.asarray(loss).item())
             _check(loss, iteration, now)
             state.history.append(Report(iteration, loss, smooth(state.history, loss)))
             on_report(state.history[-1])

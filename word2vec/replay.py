@@ -82,7 +82,7 @@ class Replay:
     def _nearest(self) -> Indices:
         """Find for each place in the sentences how far the nearest word is that differs; C + 1 if farther."""
         words, nearest = self.tables.words, np.full(len(self.tables.words), self.C + 1)
-        for d in range(self.C, 0, -1):
+        for d in range(min(self.C, int(self.lengths.max()) - 1), 0, -1):
             differs = np.flatnonzero(words[d:] != words[:-d])
             nearest[differs[self.right[differs] >= d]] = d
             nearest[differs[self.right[differs] >= d] + d] = d

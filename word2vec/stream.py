@@ -22,12 +22,21 @@ Indices = NDArray[np.integer]
 CANDIDATES = 8  # words looked at together: about what a draw may need
 
 
+_DRAWING = {
+    name: vars(random.Random)[name] for name in ("randint", "randrange", "_randbelow", "getstate", "setstate")
+}
+
+
 def is_untouched(module: ModuleType) -> bool:
     """Tell whether this `random` module draws as CPython's own does: nobody replaced one of its functions."""
     hidden = getattr(module.randint, "__self__", None)
-    return type(hidden) is random.Random and all(
-        getattr(module, name) == getattr(hidden, name) and name not in vars(hidden)
-        for name in ("randint", "random", "getstate", "setstate")
+    return (
+        type(hidden) is random.Random
+        and vars(hidden).keys() <= {"gauss_next"}
+        and all(
+            getattr(module, name) == getattr(hidden, name) for name in ("randint", "random", "getstate", "setstate")
+        )
+        and all(vars(random.Random).get(name) is function for name, function in _DRAWING.items())
     )
 
 

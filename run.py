@@ -208,7 +208,7 @@ def attempt(save: Callable[[], None]) -> bool:
     """Save something; if that fails, say so and let the rest go on."""
     try:
         save()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         print(f"run.py: {error}", file=sys.stderr)
         return False
     return True

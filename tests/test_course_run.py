@@ -402,7 +402,8 @@ def test_what_is_saved_for_whoever_looks_into_the_file(small, monkeypatch):
     assert run.saved(state)[1]["smoothed"] is None
     train(run, state, 20)
     values = run.saved(state)[1]
-    assert values["digest"] == run.digest
+    assert values["digests"] == run.digests
+    assert values["digests"].keys() == {"settings", "data"}
     assert values["step"] == 0.15  # of the next iteration
     assert values["smoothed"] == state.history[-1].smoothed
     assert values["versions"] == versions()

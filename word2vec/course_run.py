@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -189,8 +190,13 @@ class CourseRun:
     @property
     def digest(self) -> str:
         """A name for just these settings on just these sentences."""
-        text = json.dumps([asdict(self.settings), self.dataset.tablesize, self.dataset.sentences()])
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return _digest(self.digests)[:12]
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of the settings and of the data."""
+        data = [self.dataset.tablesize, self.dataset.sentences()]
+        return {"settings": _digest(asdict(self.settings)), "data": _digest(data)}
 
     def save(self, state: Descent, folder: PathLike) -> None:
         """Write a checkpoint of the run into its folder.
@@ -224,7 +230,7 @@ class CourseRun:
         values = {
             "versions": versions(),
             "settings": asdict(self.settings),
-            "digest": self.digest,
+            "digests": self.digests,
             "iteration": state.iteration,
             "step": step_size(self.settings.step, state.iteration + 1),
             "smoothed": state.history[-1].smoothed if state.history else None,
@@ -265,3 +271,8 @@ class CourseRun:
             ]
             found.append("; ".join(differing) or "other sentences")
         return found
+
+
+def _digest(value: Any) -> str:
+    """Give the SHA-256 of a value that JSON can express."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()

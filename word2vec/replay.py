@@ -24,7 +24,7 @@ LANE = 2**12  # words between the starts of two lanes
 TAIL = 2**13  # words that no window is likely to exceed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DrawTables:
     """What the course's dataset draws from, as arrays.
 
@@ -37,7 +37,7 @@ class DrawTables:
     table: NDArray[np.int32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Windows:
     """Windows in the order in which they were drawn.
 

@@ -15,12 +15,13 @@ from types import FrameType
 from utils.treebank import SAMPLE, StanfordSentiment
 from word2vec.checkpoint import locked
 from word2vec.course_run import LOSSES, PLOTTED, CourseRun, Settings
-from word2vec.files import check_writable
+from word2vec.files import check_writable, sweep
 from word2vec.formats import save_text
 from word2vec.optimizer import Descent
 from word2vec.plot import plot_loss, plot_words
-from word2vec.progress import progress, save_history
+from word2vec.progress import progress, save_history, say
 
+OUTPUTS = ("word_vectors.png", "word_vectors.txt", "loss.png", "loss.csv")
 GROUPS = {word: group for group, words in PLOTTED.items() for word in words}
 
 Say = Callable[[str], object]
@@ -71,12 +72,12 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # some terminals cannot show every word
     options = parse(arguments)
     try:
-        return train_and_plot(options, (lambda _: None) if options.quiet else print)
+        return train_and_plot(options, (lambda _: None) if options.quiet else say)
     except (OSError, ValueError, RuntimeError, ArithmeticError, MemoryError) as error:
         print(f"run.py: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("run.py: interrupted", file=sys.stderr)
+        print("run.py: interrupted; the same command goes on from the newest checkpoint, if any", file=sys.stderr)
         return 130
 
 
@@ -88,16 +89,20 @@ def train_and_plot(options: argparse.Namespace, say: Say) -> int:
     check_writable(options.out)
     run = CourseRun(load(options.data, say), settings)
     words = words_to_plot(options.words, run)
-    with locked(options.out / "checkpoints"):
-        return train_and_write(run, words, options, say)
+    with locked(options.out / "checkpoints"), interrupts() as stopped:
+        for name in OUTPUTS:
+            sweep(options.out, name)
+        return train_and_write(run, words, options, stopped, say)
 
 
-def train_and_write(run: CourseRun, words: list[str], options: argparse.Namespace, say: Say) -> int:
+def train_and_write(
+    run: CourseRun, words: list[str], options: argparse.Namespace, stopped: Callable[[], bool], say: Say
+) -> int:
     """Go on from a checkpoint or start, train, save, write."""
     folder = options.out / "checkpoints" / run.digest
     state = begin(run, folder, options, say)
     begun = state.iteration
-    finished = train(run, state, options, folder, say)
+    finished = train(run, state, options, folder, stopped, say)
     saved = state.iteration == begun or attempt(lambda: run.save(state, folder))
     if not finished:
         say(f"Stopped after iteration {state.iteration}. The same command goes on from the newest checkpoint.")
@@ -149,13 +154,20 @@ def begin(run: CourseRun, folder: Path, options: argparse.Namespace, say: Say) -
     return state
 
 
-def train(run: CourseRun, state: Descent, options: argparse.Namespace, folder: Path, say: Say) -> bool:
+def train(
+    run: CourseRun,
+    state: Descent,
+    options: argparse.Namespace,
+    folder: Path,
+    stopped: Callable[[], bool],
+    say: Say,
+) -> bool:
     """Train to the end or until interrupted; tell whether it is the end."""
     to_do = options.iterations - state.iteration
     if options.loss == "naive-softmax" and to_do > 0:
         minutes = run.estimated_seconds(to_do) / 60
         say(f"Naive softmax compares with every word of the vocabulary: this will take about {minutes:.1f} min.")
-    with interrupts() as stopped, progress(options.iterations, state.iteration, quiet=options.quiet) as show:
+    with progress(options.iterations, state.iteration, quiet=options.quiet) as show:
         run.train(state, options.iterations, folder, on_report=show, stopped=stopped, say=say)
     if state.history:
         say(f"Loss {state.history[-1].smoothed:f} after iteration {state.iteration}.")
@@ -164,7 +176,7 @@ def train(run: CourseRun, state: Descent, options: argparse.Namespace, folder: P
 
 @contextmanager
 def interrupts() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C and SIGTERM into a request to stop after the iteration; a second one stops at once."""
+    """Turn Ctrl-C and SIGTERM into a request to stop when nothing gets lost; a second one stops at once."""
     requests: list[int] = []
 
     def request(number: int, _: FrameType | None) -> None:
@@ -193,15 +205,15 @@ def write(run: CourseRun, state: Descent, words: list[str], out: Path, say: Say)
     """Write the outputs, as many as can be; tell whether all could."""
     vectors = run.vectors(state.x)
     plotted = vectors.matrix[[vectors.index(word) for word in words]]
-    outputs: dict[str, Callable[[Path], None]] = {
-        "word_vectors.png": lambda path: plot_words(plotted, words, GROUPS, path),
-        "word_vectors.txt": lambda path: save_text(vectors, path),
-        "loss.png": lambda path: plot_loss(state.history, path),
-        "loss.csv": lambda path: save_history(state.history, path),
-    }
-    written = [name for name, save in outputs.items() if attempt(partial(save, out / name))]
+    writers: tuple[Callable[[Path], None], ...] = (
+        lambda path: plot_words(plotted, words, GROUPS, path),
+        lambda path: save_text(vectors, path),
+        lambda path: plot_loss(state.history, path),
+        lambda path: save_history(state.history, path),
+    )
+    written = [name for name, save in zip(OUTPUTS, writers, strict=True) if attempt(partial(save, out / name))]
     say(f"\nWritten to {out.resolve()}: {', '.join(written) or 'nothing'}")
-    return len(written) == len(outputs)
+    return len(written) == len(OUTPUTS)
 
 
 def attempt(save: Callable[[], None]) -> bool:

@@ -57,6 +57,13 @@ def test_all_checkpoints_of_a_folder_are_verified(folder, capsys):
     assert "damaged or no checkpoint" in bad
 
 
+def test_a_folder_is_not_shown_and_a_file_is_verified(folder, capsys):
+    assert main(["checkpoint", "show", str(folder)]) == 1
+    assert "`checkpoint verify` looks into folders" in capsys.readouterr().err
+    assert main(["checkpoint", "verify", str(folder / "iteration-000000005.checkpoint")]) == 0
+    assert capsys.readouterr().out.startswith("good")
+
+
 def test_what_is_not_there_is_named(tmp_path, capsys):
     assert main(["checkpoint", "verify", str(tmp_path)]) == 1
     assert f"no checkpoint in {tmp_path}" in capsys.readouterr().err

@@ -450,3 +450,31 @@ def test_draws_in_between_do_not_prepare_the_corpus_again(small, monkeypatch):
         if i % 2:
             random.random()
     assert len(made) == 1
+
+
+def test_an_interruption_while_a_block_is_read_costs_nothing(small, monkeypatch):
+    """As Ctrl-C in a notebook: the next call draws what it would have drawn."""
+    random.seed(3)
+    dataset = small()
+    batches = CourseBatches(dataset, dataset.tokens(), 5, 10)
+    for _ in range(2):
+        batches.next()
+    random.seed(4)
+    batches.next()
+    before = random.getstate()
+
+    def interrupted(self, words):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Replay, "windows", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            batches.next()
+    assert random.getstate() == before
+    found = [batches.next() for _ in range(3)]
+    after = random.getstate()
+    random.setstate(before)
+    expected = [CourseBatches(dataset, dataset.tokens(), 5, 10).next() for _ in range(3)]
+    assert random.getstate() == after
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one.words, other.words)

@@ -20,7 +20,7 @@ from word2vec import (
 )
 from word2vec.checkpoint import versions
 from word2vec.course_run import FREQUENT, LOSSES, PLOTTED, CourseRun, Settings
-from word2vec.optimizer import Descent, descend
+from word2vec.optimizer import descend
 
 COURSE_LOSSES = {
     "negative-sampling": negSamplingLossAndGradient,

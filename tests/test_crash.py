@@ -380,6 +380,8 @@ def test_a_second_process_is_refused_and_a_dead_one_keeps_nothing(tmp_path):
         with pytest.raises(CheckpointError, match="another run is writing into"), locked(tmp_path):
             pass
         first.kill()
-    (tmp_path / f".left{files.TEMPORARY}").write_bytes(b"by a killed process")
+    left = tmp_path / "run" / f".iteration-000000005.checkpoint.0123{files.TEMPORARY}"
+    left.parent.mkdir()
+    left.write_bytes(b"by a killed process")
     with locked(tmp_path):
-        assert not (tmp_path / f".left{files.TEMPORARY}").exists()
+        assert not left.exists()

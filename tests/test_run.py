@@ -14,6 +14,7 @@ import pytest
 
 import run
 from word2vec import course_run
+from word2vec.checkpoint import save_checkpoint
 from word2vec.course_run import PLOTTED
 from word2vec.formats import save_text
 from word2vec.plot import principal_plane
@@ -261,6 +262,42 @@ def test_resuming_with_other_settings_names_the_difference(tmp_path, capsys):
     error = capsys.readouterr().err
     assert "a run there has dim 10, not 8" in error
     assert "a run there has dim 7, not 8" in error
+
+
+def test_a_checkpoint_of_another_run_or_of_none_is_skipped_aloud(tmp_path, capsys):
+    base = ["--data", str(run.SAMPLE), "--out", str(tmp_path), "--iterations"]
+    assert run.main([*base, "10", "--dim", "7"]) == 0
+    foreign = next(tmp_path.rglob("iteration-*")).rename(tmp_path / "foreign")
+    assert run.main([*base, "10"]) == 0
+    folder = next(tmp_path.rglob("iteration-*")).parent
+    foreign.rename(folder / "iteration-000000020.checkpoint")
+    save_checkpoint(folder / "iteration-000000099.checkpoint", {"x": np.zeros(3)}, {"iteration": 99})
+    capsys.readouterr()
+    assert run.main([*base, "20"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("belongs to a run with other settings or data") == 2
+    assert "Going on after iteration 10" in printed
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such shell on Windows")
+@pytest.mark.parametrize("shell", ["{} | head -n 3", "{} > /dev/full", "{} >&-"])
+def test_when_nobody_listens_it_trains_on_in_silence(shell, tmp_path):
+    if "/dev/full" in shell and not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    line = f"{sys.executable} {ROOT / 'run.py'} --data {run.SAMPLE} --iterations 300 --out {tmp_path}"
+    done = subprocess.run(["sh", "-c", shell.format(line)], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    assert all((tmp_path / name).exists() for name in OUTPUTS)
+
+
+def test_what_a_killed_run_left_of_an_output_is_removed(tmp_path):
+    left = tmp_path / ".word_vectors.txt.0123456789abcdef.tmp"
+    mine = tmp_path / ".my_own.tmp"
+    left.touch()
+    mine.touch()
+    assert run.main(["--data", str(run.SAMPLE), "--out", str(tmp_path), "--iterations", "10", "--quiet"]) == 0
+    assert not left.exists()
+    assert mine.exists()
 
 
 def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(tmp_path, monkeypatch, capsys):

@@ -95,7 +95,7 @@ def test_committed_files_are_what_the_grammar_writes(tmp_path):
 def test_command_writes_into_the_folder_it_is_given(tmp_path):
     command = [sys.executable, "-m", "utils.sample", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("", "")
+    assert (done.stdout, done.stderr) == (f"written to {tmp_path}\n", "")
     for name in FILES:
         assert (tmp_path / name).read_bytes() == (sample.FOLDER / name).read_bytes(), name
 

@@ -1,6 +1,6 @@
 """The built-in sample treebank: film reviews from a small grammar, in the four files of the official treebank.
 
-`write_sample(folder)`, or `python -m utils.sample [FOLDER]`, writes the same bytes on every machine.
+`write_sample(folder)`, or `python -m utils.sample FOLDER`, writes the same bytes on every machine.
 
 What the grammar is for: word2vec learns a word from its neighbours. So each of the 24 plotted words comes from
 a slot that it shares with its like ({good}, {poor}, {rain}, {coffee}; king, man and male meet queen, woman and
@@ -12,6 +12,7 @@ meet the next: drinks earn praise, people have drinks, people are out in bad wea
 praise and blame speak of the same films.
 """
 
+import argparse
 import random
 import re
 import sys
@@ -321,5 +322,15 @@ def write_sample(folder: str | Path = FOLDER, seed: int = SEED) -> None:
         Path(folder, name).write_text("\n".join([*lines, ""]), encoding="utf-8", newline="\n")
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Write the sample into a folder that is named on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m utils.sample", description="Write the built-in sample treebank.")
+    parser.add_argument("folder", type=Path, help="where to; files of the treebank's names there are replaced")
+    folder = parser.parse_args(arguments).folder
+    write_sample(folder)
+    sys.stdout.write(f"written to {folder}\n")
+    return 0
+
+
 if __name__ == "__main__":
-    write_sample(sys.argv[1] if sys.argv[1:] else FOLDER)
+    sys.exit(main())

@@ -46,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def show(path: Path) -> tuple[str, bool]:
     """Describe the content of a checkpoint, a line for each value and array."""
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: expected a file; `checkpoint verify` looks into folders")
     arrays, values = load_checkpoint(path)
     lines = [f"{name}: {_short(value)}" for name, value in values.items()]
     lines += [f"{name}: array {array.shape} of {array.dtype}" for name, array in arrays.items()]
@@ -60,7 +62,7 @@ def _short(value: Any) -> str:
 
 def verify(folder: Path) -> tuple[str, bool]:
     """Check every checkpoint below a folder, a line for each."""
-    paths = sorted(folder.rglob("*.checkpoint"))
+    paths = [folder] if folder.is_file() else sorted(folder.rglob("*.checkpoint"))
     if not paths:
         raise FileNotFoundError(f"no checkpoint in {folder}: expected a folder with files named *.checkpoint")
     found = [_verdict(path) for path in paths]

@@ -93,8 +93,14 @@ def save_generation(folder: PathLike, iteration: int, arrays: Arrays, values: di
     return path
 
 
-def load_newest(folder: PathLike, report: Callable[[str], object]) -> tuple[Arrays, dict[str, Any]] | None:
+def load_newest(
+    folder: PathLike,
+    report: Callable[[str], object],
+    complaint: Callable[[Arrays, dict[str, Any]], str] = lambda *_: "",
+) -> tuple[Arrays, dict[str, Any]] | None:
     """Load the newest usable generation of a folder; None if the folder holds no generation at all.
+
+    `complaint(arrays, values)` may say what makes a sound checkpoint unusable; empty if nothing does.
 
     Raises
     ------
@@ -104,9 +110,13 @@ def load_newest(folder: PathLike, report: Callable[[str], object]) -> tuple[Arra
     found = generations(folder)
     for path in found:
         try:
-            return load_checkpoint(path)
+            arrays, values = load_checkpoint(path)
         except (CheckpointError, OSError) as error:
             report(f"skipped: {error}")
+            continue
+        if not (why := complaint(arrays, values)):
+            return arrays, values
+        report(f"skipped: {path} {why}")
     if found:
         raise CheckpointError(f"no usable checkpoint in {folder}: start anew (run.py: --no-resume), which removes it")
     return None
@@ -136,7 +146,8 @@ def locked(folder: PathLike) -> Iterator[None]:
             f"another run is writing into {folder}: wait for its end, stop it, or write elsewhere (run.py: --out)"
         ) from None
     with lock:
-        sweep(folder)
+        for place in (Path(folder), *Path(folder).glob("*/")):
+            sweep(place)
         yield
 
 

@@ -66,7 +66,8 @@ class CourseBatches:
 
     def next(self) -> Windows:
         """Draw a batch and leave the global `random` behind it, as drawing one by one does."""
-        if random.getstate() != self._left or self._tables is not self._foreseen():
+        left, self._left = self._left, None  # an interruption from here on makes the next call begin anew
+        if random.getstate() != left or self._tables is not self._foreseen():
             self._stream, self._ahead = None, None
             batch = self._draw()
         else:

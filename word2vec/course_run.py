@@ -147,7 +147,8 @@ class CourseRun:
             return stopped()
 
         try:
-            descend(state, self.update, self.settings.step, iterations, on_report=on_report, after=after)
+            with np.errstate(over="ignore", invalid="ignore"):  # what diverges is told below, in words
+                descend(state, self.update, self.settings.step, iterations, on_report=on_report, after=after)
         except FloatingPointError:
             self._check_finite(state)  # which can say more
             raise
@@ -222,8 +223,16 @@ class CourseRun:
 
     def resume(self, folder: PathLike, say: Callable[[str], object]) -> Descent | None:
         """Take up the newest usable checkpoint of the folder; None if there is none. See `load_newest`."""
-        found = load_newest(folder, say)
+        found = load_newest(folder, say, self._complaint)
         return None if found is None else self.restored(*found)
+
+    def _complaint(self, arrays: Arrays, values: dict[str, Any]) -> str:
+        """Say why a checkpoint is not one of this run; nothing if it is."""
+        if values.get("digests") != self.digests:
+            return "belongs to a run with other settings or data"
+        if arrays.keys() != {"x", "history"} or not values.keys() >= {"iteration", "random", "random before copies"}:
+            return "does not hold what this version needs"
+        return ""
 
     def saved(self, state: Descent) -> tuple[Arrays, dict[str, Any]]:
         """Give all that an exact continuation needs, as arrays and values for a checkpoint."""

@@ -60,9 +60,9 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def sweep(folder: PathLike) -> None:
-    """Remove what killed writers left in a folder; only for who knows that no other process writes there."""
-    for path in Path(folder).rglob(f".*{TEMPORARY}"):
+def sweep(folder: PathLike, name: str = "*") -> None:
+    """Remove what killed writers of a name left; only for who knows that no other process writes there."""
+    for path in Path(folder).glob(f".{name}.*{TEMPORARY}"):
         path.unlink(missing_ok=True)
 
 

@@ -1,5 +1,6 @@
 """How a run shows itself: a bar on a terminal, plain lines elsewhere, and its history as a file."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,11 +21,19 @@ def progress(iterations: int, done: int = 0, *, quiet: bool = False) -> Iterator
     """Give a function that shows reports: a bar with loss, rate and time left, or a line for each."""
     if quiet:
         yield lambda _: None
-    elif sys.stdout.isatty():
+    elif sys.stdout is not None and sys.stdout.isatty():
         with _bar(iterations, done) as show:
             yield show
     else:
-        yield lambda report: print(line(report), flush=True)
+        yield lambda report: say(line(report))
+
+
+def say(text: str) -> None:
+    """Print a line. If it cannot be (a closed pipe, a full disk), go on in silence: the work matters more."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

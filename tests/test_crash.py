@@ -360,8 +360,10 @@ def test_fuzzed_files_raise_nothing_but_the_documented_error(tmp_path_factory, n
     content = b'{"arrays": {"x": ["<f8", [2, 1]]}, "values": {"dict": {"a": {"tuple": [1, 2.5, null]}}}}\n' + bytes(
         16
     )
+    found = {}, {}
     with contextlib.suppress(CheckpointError):
-        load_checkpoint(forge(path, content[:place] + noise + content[place + len(noise) * inside :]))
+        found = load_checkpoint(forge(path, content[:place] + noise + content[place + len(noise) * inside :]))
+    assert all(isinstance(part, dict) for part in found)
 
 
 # two runs in one folder

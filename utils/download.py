@@ -285,6 +285,7 @@ class _Redirects(HTTPRedirectHandler):
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> Request | None:
+        """Follow a redirect, unless it leads away from https or to another kind of address."""
         if urlsplit(newurl).scheme not in {"https", req.type}:
             fp.close()
             raise DownloadError(

@@ -79,6 +79,7 @@ def skipgram(
     outside = [word2Ind[word] for word in outsideWords]
 
     def pair_loss(v_c: Array, o: int, U: Array) -> LossAndGradients:
+        """Compute the loss of a pair as the caller wants it."""
         return word2vecLossAndGradient(v_c, o, U, dataset)
 
     return models.skip_gram(word2Ind[currentCenterWord], outside, centerWordVectors, outsideVectors, pair_loss)
@@ -106,6 +107,7 @@ def word2vec_sgd_wrapper(
     centre, outside = np.split(wordVectors, 2)
 
     def window() -> LossAndGradients:
+        """Draw a window and compute its loss and gradients."""
         C = random.randint(1, windowSize)
         word, context = dataset.getRandomContext(C)
         return word2vecModel(word, C, context, word2Ind, centre, outside, dataset, word2vecLossAndGradient)
@@ -173,6 +175,7 @@ def cbow(
     context = [tokens[word] for word in contextWords]
 
     def pair_loss(v_hat: Array, o: int, U: Array) -> LossAndGradients:
+        """Compute the loss of the only pair as the caller wants it."""
         return word2vecCostAndGradient(v_hat, o, U, dataset)
 
     return models.cbow(tokens[currentWord], context, inputVectors, outputVectors, pair_loss)

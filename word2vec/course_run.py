@@ -139,6 +139,7 @@ class CourseRun:
         """
 
         def after(_: Descent) -> bool:
+            """Save at times; tell whether to stop."""
             if state.iteration % SAVE_EVERY == 0:
                 try:
                     self.save(state, folder)

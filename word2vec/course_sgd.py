@@ -72,11 +72,13 @@ def sgd(
         _go_on(state)
 
     def update(x: Any, now: float, _: bool) -> tuple[Any, Any]:
+        """Make one step along the gradient of f."""
         loss, gradient = f(x)
         x -= now * gradient
         return (x if postprocessing is None else postprocessing(x)), loss
 
     def save(state: Descent) -> None:
+        """Save at times, if the parameters are numbers."""
         if useSaved and state.iteration % SAVE_PARAMS_EVERY == 0:
             if not np.isfinite(state.x).all():
                 raise FloatingPointError(

@@ -255,6 +255,7 @@ def _load(file: Path) -> tuple[dict[str, Any], list[str]]:
     sys.modules[module.__name__] = module
 
     def run() -> Iterator[str]:
+        """Run the file; nothing to complain about by itself."""
         SourceFileLoader(module.__name__, str(file)).exec_module(module)
         yield from ()
 
@@ -362,6 +363,7 @@ def _time_limit(folder: Path) -> Iterator[None]:
     is_theirs = cache(lambda filename: _is_in(filename, folder))
 
     def trace(frame: types.FrameType, *_: object) -> Any:
+        """Stop the code when its time is over."""
         if not is_theirs(frame.f_code.co_filename):
             return None
         if time.monotonic() > end:

@@ -168,6 +168,7 @@ def _staged(*stages: Check) -> Check:
     """Chain stages; the first that complains is the last."""
 
     def check(f: Function) -> Iterator[str]:
+        """Yield what is wrong with f."""
         for stage in stages:
             found = []
             for complaint in stage(f):
@@ -189,6 +190,7 @@ def _by_values(expected: Function, slips: Callable[[Any], Slips], *points: Any) 
     """Check a function of numbers against the right one."""
 
     def check(f: Function) -> Iterator[str]:
+        """Yield what is wrong with f."""
         for x in points:
             given = np.copy(x) if np.ndim(x) else x
             got = f(given)
@@ -265,6 +267,7 @@ class Pair(NamedTuple):
         """Differentiate a loss numerically by v_c and by U."""
 
         def loss(v_c: Array, U: Array) -> float:
+            """Compute their loss alone."""
             return float(np.ravel(self._replace(v_c=v_c, U=U).call(f)[0])[0])
 
         by_v_c = _derivative(lambda v_c: loss(v_c, self.U), self.v_c)
@@ -299,6 +302,7 @@ def _pair_draws(expected: int) -> Check:
     """Check how often a loss draws from the dataset if no draw hits the outside word."""
 
     def check(f: Function) -> Iterator[str]:
+        """Yield what is wrong with f."""
         dataset = Draws((2, 0, 3, 4))
         f(PAIR.v_c.copy(), PAIR.o, PAIR.U.copy(), dataset)
         if dataset.count != expected:
@@ -312,6 +316,7 @@ def _pair_values(right: Function, slips: Callable[[Pair], tuple[Slips, Slips]], 
     """Compare a loss with the right one and its gradients with its own numeric derivative; then identities."""
 
     def check(f: Function) -> Iterator[str]:
+        """Yield what is wrong with f."""
         found: list[str] = []
         for pair in PAIRS:
             (loss, *gradients), (right_loss, *right_gradients) = pair.call(f), pair.call(right)
@@ -576,6 +581,7 @@ def _sgd_parabola(f: Function) -> Iterator[str]:
         losses: list[float] = []
 
         def parabola(x: Any, losses: list[float] = losses) -> tuple[Any, Any]:
+            """Give a loss of the list and the slope of x²."""
             losses.append(float(np.sum(x**2)))
             return losses[-1], 2 * x
 

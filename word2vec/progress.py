@@ -44,6 +44,7 @@ def _bar(iterations: int, done: int) -> Iterator[Show]:
     with tqdm(total=iterations, initial=done, unit=" iterations", file=sys.stdout, dynamic_ncols=True) as bar:
 
         def show(report: Report) -> None:
+            """Move the bar on."""
             bar.set_postfix(loss=f"{report.smoothed:f}", refresh=False)
             bar.update(report.iteration - bar.n)
 

@@ -67,6 +67,7 @@ def _complaint(f: Function, x: NDArray[Any]) -> str | None:
     before = random.getstate(), np.random.get_state()
 
     def evaluate(point: NDArray[Any]) -> tuple[Any, Any]:
+        """Evaluate f with the random numbers of the first evaluation."""
         random.setstate(before[0])
         np.random.set_state(before[1])
         return f(point)

@@ -3,6 +3,7 @@
 import contextlib
 import pickle
 import random
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,18 @@ def test_a_huge_file_is_not_even_looked_at(path):
         read_course_state(path)
 
 
-@settings(max_examples=300, deadline=None, database=None)
+def test_a_memo_with_a_huge_index_is_not_made_room_for(path):
+    state = pickle.dumps(random.getstate(), 2)
+    place = state.index(b"q")  # BINPUT
+    path.write_bytes(state[:place] + b"r" + (2**31 - 1).to_bytes(4, "little") + state[place + 2 :])
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="it is not read"):
+        read_course_state(path)
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
+
+
+@settings(max_examples=1000, deadline=None, database=None)
 @given(st.integers(0, 3000), st.binary(min_size=1, max_size=8))
 def test_a_changed_file_gives_a_state_or_a_value_error(tmp_path_factory, place, noise):
     path = tmp_path_factory.getbasetemp() / "changed.pickle"

@@ -407,6 +407,7 @@ def test_sentences_of_one_repeated_word_are_an_error_after_many_draws(tmp_path, 
 
 def test_a_window_of_nothing_is_an_error(dataset, monkeypatch):
     monkeypatch.setattr(utils.treebank, "MAX_REDRAWS", 50)
+    assert dataset.allSentences()
     with pytest.raises(ValueError, match="50 draws found no word with another word within 0 places"):
         dataset.getRandomContext(0)
 

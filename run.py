@@ -167,7 +167,7 @@ def train(
     if options.loss == "naive-softmax" and to_do > 0:
         minutes = run.estimated_seconds(to_do) / 60
         say(f"Naive softmax compares with every word of the vocabulary: this will take about {minutes:.1f} min.")
-    with progress(options.iterations, state.iteration, quiet=options.quiet) as show:
+    with progress(options.iterations, state.iteration, earlier=state.history, quiet=options.quiet) as show:
         run.train(state, options.iterations, folder, on_report=show, stopped=stopped, say=say)
     if state.history:
         say(f"Loss {state.history[-1].smoothed:f} after iteration {state.iteration}.")

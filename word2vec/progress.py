@@ -17,14 +17,21 @@ def line(report: Report) -> str:
 
 
 @contextmanager
-def progress(iterations: int, done: int = 0, *, quiet: bool = False) -> Iterator[Show]:
-    """Give a function that shows reports: a bar with loss, rate and time left, or a line for each."""
+def progress(
+    iterations: int, done: int = 0, *, earlier: Sequence[Report] = (), quiet: bool = False
+) -> Iterator[Show]:
+    """Give a function that shows reports: a bar with loss, rate and time left, or a line for each.
+
+    Lines begin with those of earlier reports, so that the log of a run that was taken up again is whole.
+    """
     if quiet:
         yield lambda _: None
     elif sys.stdout is not None and sys.stdout.isatty():
         with _bar(iterations, done) as show:
             yield show
     else:
+        for report in earlier:
+            say(line(report))
         yield lambda report: say(line(report))
 
 

@@ -82,3 +82,9 @@ def test_as_a_module():
     done = subprocess.run([sys.executable, "-m", "word2vec", "diagnose", "16.1512"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "right" in done.stdout.lower()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such shell on Windows")
+def test_a_reader_that_goes_away_gets_no_traceback():
+    line = f"{sys.executable} -m word2vec diagnose 14.3019 | true"
+    assert subprocess.run(["sh", "-c", line], capture_output=True, text=True).stderr == ""

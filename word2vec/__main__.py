@@ -7,6 +7,7 @@ from typing import Any
 
 from word2vec.checkpoint import CheckpointError, load_checkpoint
 from word2vec.diagnose import diagnose
+from word2vec.progress import say
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError, CheckpointError) as error:
         print(f"word2vec {options.command}: {error}", file=sys.stderr)
         return 1
-    print(text)
+    say(text)
     return 0 if right else 1
 
 

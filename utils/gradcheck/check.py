@@ -1,0 +1,195 @@
+"""`check_gradient`: is the gradient that a function returns the derivative of the loss that it returns?"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from utils.gradcheck.comparison import ORDER, ROUNDINGS, Comparison
+from utils.gradcheck.contract import Analytic, BreachError, Function, call, checked_call, quiet, split
+from utils.gradcheck.hints import hints
+from utils.gradcheck.oracle import Loss
+from utils.gradcheck.parameters import Names, Parameters, Words
+from utils.gradcheck.plan import make_plan
+from utils.gradcheck.randomness import Frozen
+from utils.gradcheck.report import Coordinate, GradientReport, Verdict
+
+
+def check_gradient(
+    f: Function,
+    x: Any,
+    *,
+    loss: Function | None = None,
+    name: str = "",
+    names: Names = None,
+    words: Words = None,
+    generators: Sequence[Any] = (),
+    allow_zero: Sequence[str] = (),
+    rtol: float | None = None,
+    limit: int = 10_000,
+    only: tuple[str, int] | None = None,
+    seed: int = 0,
+) -> GradientReport:
+    """Check that f returns the gradient of the loss that it returns; print nothing, change nothing.
+
+    First f's contract (see `contract`): types, shapes, no randomness left, x unchanged, no reused buffer. Then each
+    derivative of the loss by complex step or, where f does not allow that, by five-point differences; a random
+    direction certifies it. An entry may be off by rtol times the largest entry of its row, plus 64 roundings of
+    max(1, |loss|, max |x|). Where an entry disagrees and the loss has a kink there, any slope between its one-sided
+    ones will do. The Taylor remainder along a random direction gives a second opinion.
+
+    Parameters
+    ----------
+    f : function x → (loss, gradient); for a tuple of arrays (loss, gradient, gradient, …) will do too
+    x : array, or tuple or dict of arrays, float64 or float32
+    loss : function x → loss, quicker than f; must give the loss of f, and draw the same random numbers
+    name : what is checked, for the report
+    names : names of the blocks, where x has none (a tuple), or {name: rows} for an array that stacks tables
+    words : what the rows stand for, in order, or a mapping word → row
+    generators : random generators of f that cannot be reached from it
+    allow_zero : names of blocks whose gradient may be zero in every entry
+    rtol : 1e-10 by default, for float32 1.2e-4
+    limit : up to so many entries, all are checked; above, those of the touched rows, see `plan`
+    only : (block, row): check this row only
+    seed : of the random directions
+
+    Returns
+    -------
+    GradientReport
+
+    Raises
+    ------
+    TypeError, ValueError
+        If x, names, words, allow_zero or only make no sense. What f itself raises goes through.
+    """
+    parameters = Parameters(x, names, words)
+    for block in allow_zero:
+        parameters.block(block)
+    again = f"check_gradient({_name(f)}, x, seed={seed}"
+    with Frozen(f, loss, *generators) as frozen:
+        about: dict[str, Any] = {"name": name or _name(f), "total": parameters.n, "frozen": frozen.names}
+        try:
+            analytic = checked_call(f, parameters, frozen)
+            _same_loss(loss, analytic, parameters, frozen)
+            frozen.narrow()
+        except BreachError as breach:
+            return GradientReport(verdict="failed", reason=f"contract: {breach}", call=f"{again})", **about)
+        rng = np.random.default_rng(seed)
+        with quiet():
+            comparison = Comparison(parameters, analytic, _loss_of(f, loss, parameters, frozen), rtol, rng)
+            comparison.run(make_plan(parameters, analytic.gradient, limit, rng, only))
+    return _report(comparison, allow_zero, again, about)
+
+
+def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
+    """Check a gradient as `check_gradient` does and raise unless it passed: for tests.
+
+    Raises
+    ------
+    AssertionError
+        If the check failed or was inconclusive; with the report's text.
+    """
+    __tracebackhide__ = True  # pytest leaves this frame out
+    report = check_gradient(f, x, **options)
+    if not report.passed:
+        raise AssertionError(str(report)) from None
+    return report
+
+
+def _name(f: Any) -> str:
+    """Name a function as its author does."""
+    return str(getattr(f, "__qualname__", getattr(getattr(f, "func", f), "__qualname__", type(f).__name__)))
+
+
+def _loss_of(f: Function, loss: Function | None, parameters: Parameters, frozen: Frozen) -> Loss:
+    """Give the loss as a function of a flat vector."""
+    if loss is not None:
+        return lambda flat: call(loss, parameters.point(flat), frozen)
+    return lambda flat: split(call(f, parameters.point(flat), frozen), parameters)[0]
+
+
+def _same_loss(loss: Function | None, analytic: Analytic, parameters: Parameters, frozen: Frozen) -> None:
+    """See that a separate loss is the loss of f."""
+    if loss is None:
+        return
+    value = float(np.asarray(call(loss, parameters.original(parameters.flat), frozen)).item())
+    if not abs(value - analytic.loss) <= 1e-6 * max(1.0, abs(analytic.loss)):
+        raise BreachError(f"loss(x) is {value!r}, but f(x) says {analytic.loss!r}: give the loss that f computes")
+
+
+def _report(c: Comparison, allow_zero: Sequence[str], again: str, about: dict[str, Any]) -> GradientReport:
+    """Put together what was found."""
+    worst = _worst(c)
+    verdict, reason = _verdict(c, allow_zero)
+    if c.wrong.any():
+        again += f", only=({worst.block!r}, {_row(c, worst)})"
+    return GradientReport(
+        verdict=verdict,
+        reason=reason,
+        loss=c.J,
+        worst=worst,
+        wrong_rows=tuple(dict.fromkeys(c.parameters.label(int(i), row=True) for i in np.flatnonzero(c.wrong))),
+        checked=int(c.checked.sum()),
+        hints=hints(c),
+        kinks=tuple(c.parameters.label(i) for i in sorted(c.kinks)),
+        method=c.oracle.method,
+        tolerance=f"{max(c.rtols):.2g} of the row's largest entry + {max(c.floors):.1e} ({ROUNDINGS} roundings of "
+        f"the loss {c.J:.6g} or of its parts)",
+        taylor=_taylor(c),
+        call=f"{again})",
+        **about,
+    )
+
+
+def _worst(c: Comparison) -> Coordinate:
+    """Find the entry that is furthest off, in units of its tolerance."""
+    checked = np.flatnonzero(c.checked)
+    i = int(checked[np.argmax(c.excess(checked))])
+    block, index = c.parameters.locate(i)
+    values = float(c.analytic[i]), float(c.numeric[i]), float(c.tolerance(np.array([i]))[0])
+    return Coordinate(c.parameters.label(i), block.name, index, *values)
+
+
+def _row(c: Comparison, worst: Coordinate) -> int:
+    """Number the row that an entry stands in."""
+    shape = c.parameters.block(worst.block).shape
+    return int(np.ravel_multi_index(worst.index[:-1], shape[:-1])) if len(shape) > 1 else 0
+
+
+def _taylor(c: Comparison) -> str:
+    """Say what the Taylor remainder says."""
+    if c.order is None:
+        return "the remainder lies at rounding level"
+    expected = "" if c.order >= ORDER else ", as at any kink" if c.kinks else f", expected ≥ {ORDER}"
+    return f"the remainder falls with order {c.order:.2f}{expected}"
+
+
+def _verdict(c: Comparison, allow_zero: Sequence[str]) -> tuple[Verdict, str]:
+    """Decide, and say why in a sentence."""
+    if c.wrong.any():
+        return "failed", f"the gradient is wrong in {int(c.wrong.sum())} of {int(c.checked.sum())} compared entries"
+    zero = [b.name for b in c.parameters.blocks if not c.analytic[b.part].any() and b.name not in allow_zero]
+    if zero:
+        return "inconclusive", (
+            f"the gradient of {', '.join(zero)} is zero in every entry at this point, so that most errors in it "
+            "cannot be seen: check at a point where it is not (all blocks random, none zero), or say "
+            f"allow_zero={zero}"
+        )
+    faint = [
+        block.name
+        for block, floor in zip(c.parameters.blocks, c.floors, strict=True)
+        if 0 < np.abs(c.numeric[block.part]).max() <= floor
+    ]
+    if faint:
+        return "inconclusive", (
+            f"the gradient of {', '.join(faint)} lies below the rounding of the loss: rescale the loss, or check at "
+            "another point"
+        )
+    if c.kinks and len(c.kinks) == c.checked.sum():
+        return "inconclusive", "the loss has a kink in every coordinate: check at another point"
+    if c.order is not None and c.order < ORDER and not c.kinks:
+        return "inconclusive", (
+            f"every compared entry agrees, but the Taylor remainder falls with order {c.order:.2f} instead of 2: the "
+            "loss is not smooth around this point, or its gradient is wrong where it was not compared"
+        )
+    return "passed", "gradient and loss agree" + ("; the loss has kinks, see below" if c.kinks else "")

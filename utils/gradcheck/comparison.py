@@ -1,0 +1,158 @@
+"""The comparison itself: analytic against numeric, entry by entry and along directions."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from utils.gradcheck.contract import Analytic
+from utils.gradcheck.oracle import EPS, Loss, along, choose, is_kink, ladder, one_sided, taylor_order
+from utils.gradcheck.parameters import Array, Parameters
+from utils.gradcheck.plan import Indices, Plan
+
+ROUNDINGS = 64
+ENOUGH = 20  # so many wrong entries are confirmed one by one; more of them only repeat the answer
+FEW = 16
+ORDER = 1.95
+MOST_KINKS = 1000
+DIRECTIONS = 2
+
+
+class Comparison:
+    """A gradient, its numeric counterpart as far as it is known, and what differs.
+
+    analytic, numeric, tolerance : arrays (n,); numeric equals analytic where nothing was computed
+    checked, wrong : bool arrays (n,)
+    kinks : flat indices at which the loss has a kink
+    order : how fast the Taylor remainder falls; None where it is all rounding
+    """
+
+    def __init__(
+        self, parameters: Parameters, analytic: Analytic, loss: Loss, rtol: float | None, rng: np.random.Generator
+    ) -> None:
+        self.parameters, self.loss, self.rng = parameters, loss, rng
+        self.x, self.J, self.analytic = parameters.flat, analytic.loss, analytic.gradient
+        self.numeric = self.analytic.copy()
+        self.checked = np.zeros(parameters.n, bool)
+        self.wrong = np.zeros(parameters.n, bool)
+        self.kinks: list[int] = []
+        eps = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
+        self.rtols = [rtol if rtol is not None else max(1e-10, 1000 * e) for e in eps]
+        scale = max(1.0, abs(self.J), float(np.abs(self.x).max()))
+        self.floors = [ROUNDINGS * e * scale for e in eps]
+
+    def run(self, plan: Plan) -> None:
+        """Compare all that is planned."""
+        where = plan.together if len(plan.together) else plan.single
+        d = self.rng.standard_normal(len(where))
+        d /= np.sqrt(d @ d)
+        self.oracle = choose(self.loss, self.x, where, d)
+        self.floors = [floor + self.oracle.rounding for floor in self.floors]
+        self.entries(plan.single)
+        more = [self._moving(plan.untouched)] if len(plan.untouched) else []
+        more += [self._disagreeing(plan.together)] if len(plan.together) > len(plan.single) else []
+        for indices in more:
+            self.entries(indices)
+        self.order = taylor_order(along(self.loss, self.x, where, d), float(self.analytic[where] @ d))
+        if self.order is not None and self.order < ORDER and not self.wrong.any():
+            hidden = [i for i in plan.single[:MOST_KINKS] if is_kink(along(self.loss, self.x, i, 1.0))]
+            self.kinks = sorted({*self.kinks, *map(int, hidden)})
+
+    def tolerance(self, indices: Indices) -> Array:
+        """Compute what entries may be off by: rtol times the largest entry of their row, plus the floor."""
+        allowed = np.empty(len(indices))
+        for block, rtol, floor in zip(self.parameters.blocks, self.rtols, self.floors, strict=True):
+            here = (indices >= block.start) & (indices < block.start + block.size)
+            rows, which = np.unique((indices[here] - block.start) // block.width, return_inverse=True)
+            entries = self.numeric[block.part].reshape(-1, block.width)[rows]
+            allowed[here] = rtol * np.abs(entries).max(axis=1, initial=0)[which] + floor
+        return allowed
+
+    # entry by entry
+
+    def entries(self, indices: Indices) -> None:
+        """Compare entries one by one; each that disagrees is looked at again by real differences."""
+        for i in indices:
+            self.numeric[i] = self.oracle.derivative(i, 1.0)
+        self.checked[indices] = True
+        excess = self.excess(indices)
+        for i in indices[np.argsort(-excess)][: np.count_nonzero(~(excess <= 1))]:
+            self.wrong[i] = self.wrong.sum() >= ENOUGH or not self._excused(int(i))
+
+    def excess(self, indices: Indices) -> Array:
+        """Measure how far off entries are in units of their tolerance; infinitely, if that is no number."""
+        excess = np.abs(self.analytic[indices] - self.numeric[indices]) / self.tolerance(indices)
+        return np.where(np.isnan(excess), np.inf, excess)
+
+    def _excused(self, i: int) -> bool:
+        """Look closer at an entry that disagrees: is it the oracle that errs, or has the loss a kink there?"""
+        at, tolerance = along(self.loss, self.x, i, 1.0), float(self.tolerance(np.array([i]))[0])
+        real, claimed = ladder(at), float(self.analytic[i])
+        trusted = self.oracle.is_complex and real.allows(float(self.numeric[i]))
+        if not trusted and real.allows(claimed, tolerance):
+            self.numeric[i] = real.value
+            return True
+        low, high = one_sided(at)
+        if is_kink(at) and low - 1e-3 * (high - low) <= claimed <= high + 1e-3 * (high - low):
+            self.kinks.append(i)
+            self.numeric[i] = claimed
+            return True
+        if not trusted:
+            self.numeric[i] = real.value
+        return False
+
+    # many entries at once
+
+    def _moving(self, untouched: Indices) -> Indices:
+        """Find entries on which the loss depends though their gradient is zero in the whole row."""
+        signs = np.zeros(self.parameters.n)
+        signs[untouched] = self.rng.integers(0, 2, len(untouched)) * 2.0 - 1
+        floor = max(self.floors)
+
+        def still(where: Indices) -> bool:
+            """Tell whether the loss stays what it is when these entries move."""
+            d, place = (signs, slice(None)) if where is untouched else (signs[where], where)
+            if self.oracle.is_complex and abs(self.oracle.derivative(place, d)) > floor:
+                return False
+            moved = along(self.loss, self.x, place, d)(2.0**-10)
+            return abs(moved - self.J) <= 4 * EPS * abs(self.J)
+
+        return _search(untouched, still)
+
+    def _disagreeing(self, together: Indices) -> Indices:
+        """Find touched entries whose rows disagree, by random directions that weigh every row alike."""
+        tolerance = self.tolerance(together)
+        found = []
+        for _ in range(DIRECTIONS):
+            d = self.rng.standard_normal(len(together)) / tolerance
+            found.append(_search(np.arange(len(together)), self._agrees(together, d / np.abs(d).max(), tolerance)))
+        return np.setdiff1d(together[np.concatenate(found)], np.flatnonzero(self.checked))
+
+    def _agrees(self, together: Indices, d: Array, tolerance: Array) -> Callable[[Indices], bool]:
+        """Compare the derivative along part of a direction; errors within the tolerance add up to its norm."""
+
+        def agrees(part: Indices) -> bool:
+            """Compare along the entries of this part."""
+            where, along_d = together[part], d[part]
+            expected = float(self.analytic[where] @ along_d)
+            allowed = 4 * float(np.sqrt(((tolerance[part] * along_d) ** 2).sum()))
+            if self.oracle.is_complex:
+                return abs(self.oracle.derivative(where, along_d) - expected) <= allowed
+            return ladder(along(self.loss, self.x, where, along_d)).allows(expected, allowed)
+
+        return agrees
+
+
+def _search(indices: Indices, right: Callable[[Indices], bool]) -> Indices:
+    """Find entries that make a test fail, by halves; down to groups of a few, and no more than enough of them."""
+    found: list[Any] = []
+    queue = [indices]
+    while queue and len(found) * FEW < 4 * ENOUGH:
+        part = queue.pop()
+        if right(part):
+            continue
+        if len(part) <= FEW:
+            found.append(part)
+        else:
+            queue += [part[: len(part) // 2], part[len(part) // 2 :]]
+    return np.concatenate(found) if found else indices[:0]

@@ -1,0 +1,193 @@
+"""What must hold before a gradient is worth comparing: the contract of f(x) → (loss, gradient)."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from utils.gradcheck.parameters import Array, Block, Parameters
+from utils.gradcheck.randomness import Frozen
+
+Function = Callable[[Any], Any]
+
+
+class BreachError(Exception):
+    """The function breaks its contract; the message says which part of it."""
+
+
+class Analytic(NamedTuple):
+    """What f says at x: its loss, and the gradient as one flat vector."""
+
+    loss: float
+    gradient: Array
+
+
+def call(f: Function, argument: Any, frozen: Frozen) -> Any:
+    """Evaluate f with the frozen random numbers."""
+    frozen.rewind()
+    return f(argument)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence warnings, but for a complex number cut down to its real part: that becomes an error."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        yield
+
+
+def checked_call(f: Function, parameters: Parameters, frozen: Frozen) -> Analytic:
+    """Evaluate f three times, and see that it keeps its contract.
+
+    f returns a pair of a real, finite, scalar loss and a gradient of x's structure, shapes and types. Called
+    again with the same random numbers it gives the same bits. It leaves x as it was, and what it returned stays
+    as it was when f is called again, at the same point or elsewhere.
+
+    Raises
+    ------
+    BreachError
+        If it does not.
+    """
+    x = parameters.flat
+    loss, arrays = split(_read_only_call(f, x, parameters, frozen), parameters)
+    analytic = Analytic(_loss(loss, parameters), _gradient(arrays, parameters))
+    again = _read_only_call(f, x, parameters, frozen)
+    _stays(arrays, analytic, parameters, "at the same point")
+    _same_bits(analytic, again, parameters, frozen)
+    _call_elsewhere(f, x * (1 - 2.0**-6) + 2.0**-10, parameters, frozen)
+    _stays(arrays, analytic, parameters, "at another point")
+    return analytic
+
+
+def _read_only_call(f: Function, x: Array, parameters: Parameters, frozen: Frozen) -> Any:
+    """Call f with a read-only argument, and see that it did not write into it by force."""
+    before, argument = x.copy(), parameters.original(x)
+    arrays = parameters.arrays(argument)
+    try:
+        returned = call(f, argument, frozen)
+    except ValueError as error:
+        if "read-only" not in str(error):
+            raise
+        raise BreachError(
+            f"f writes into its argument x ({error}): it must leave x as it is; work on x.copy()"
+        ) from error
+    now = parameters.arrays(argument)
+    if len(now) != len(arrays) or any(a is not b for a, b in zip(now, arrays, strict=True)):
+        raise BreachError("f replaces entries of its argument x: it must leave x as it is; work on a copy")
+    for leaf, array in zip(parameters.leaves, arrays, strict=True):
+        was = before[leaf.part].astype(leaf.dtype, copy=False)
+        if not np.array_equal(array.ravel(), was):
+            moved = np.flatnonzero(array.ravel() != was)
+            where = parameters.label(leaf.start + int(moved[0]))
+            raise BreachError(f"f changes its argument x, first at {where}: work on x.copy()")
+    return returned
+
+
+def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
+    """Take apart what f returned: (loss, gradient), or (loss, gradient, gradient, …) for a tuple of arrays."""
+    if not isinstance(returned, tuple | list) or len(returned) < 2:
+        shown = f"{type(returned).__name__}" + (f" of {len(returned)}" if isinstance(returned, tuple | list) else "")
+        raise BreachError(f"f returned a {shown}: expected (loss, gradient)")
+    loss, *rest = returned
+    if not parameters.many:
+        if len(rest) != 1:
+            raise BreachError(f"f returned {len(rest) + 1} values: expected two, (loss, gradient)")
+        return loss, _of_dict(rest[0], parameters) if parameters.keys is not None else rest
+    count = len(parameters.leaves)
+    gradient = rest[0] if len(rest) == 1 and isinstance(rest[0], tuple | list) else rest
+    if len(gradient) != count:
+        raise BreachError(f"f returned {len(gradient)} gradients: expected {count}, one for each array of x")
+    return loss, list(gradient)
+
+
+def _of_dict(gradient: Any, parameters: Parameters) -> list[Any]:
+    """Put the gradients of a dict into the order of x's keys."""
+    keys = parameters.keys or []
+    if not isinstance(gradient, dict) or set(gradient) != set(keys):
+        found = sorted(map(str, gradient)) if isinstance(gradient, dict) else type(gradient).__name__
+        raise BreachError(f"the gradient is or has {found}: expected a dict with x's keys {keys}")
+    return [gradient[key] for key in keys]
+
+
+def _loss(loss: Any, parameters: Parameters) -> float:
+    """See that the loss is one real, finite number, no coarser than x."""
+    array = np.asarray(loss)
+    if array.shape != ():
+        raise BreachError(f"the loss has the shape {array.shape}: expected a scalar, sum or average it")
+    if array.dtype.kind not in "iuf":
+        raise BreachError(f"the loss is {array.dtype}: expected a real number")
+    if not np.isfinite(array):
+        raise BreachError(f"the loss is {array}: expected a finite number")
+    needed = min(8, max(leaf.dtype.itemsize for leaf in parameters.leaves))
+    if array.dtype.kind == "f" and array.dtype.itemsize < needed:
+        raise BreachError(f"the loss is {array.dtype}, coarser than x: digits are lost on the way")
+    return float(array)
+
+
+def _gradient(arrays: list[Any], parameters: Parameters) -> Array:
+    """See that each gradient has the shape and type of its array and is finite; copy them into one vector."""
+    flat = np.empty(parameters.n, parameters.flat.dtype)
+    for leaf, gradient in zip(parameters.leaves, arrays, strict=True):
+        array = np.asarray(gradient)
+        _fits(leaf, array, isinstance(gradient, float))
+        flat[leaf.part] = array.ravel()
+    if not np.isfinite(flat).all():
+        bad = np.flatnonzero(~np.isfinite(flat))
+        raise BreachError(
+            f"the gradient is {flat[bad[0]]} at {parameters.label(int(bad[0]))}, and not finite in {len(bad)} of "
+            f"{parameters.n} entries"
+        )
+    return flat
+
+
+def _fits(leaf: Block, array: Array, plain: bool) -> None:
+    """See that a gradient has the shape and the type of its array."""
+    if array.shape != leaf.shape:
+        raise BreachError(
+            f"the gradient of {leaf.name} has the shape {array.shape}: expected that of x, {leaf.shape}"
+        )
+    if array.dtype.kind != "f":
+        raise BreachError(f"the gradient of {leaf.name} holds {array.dtype}: expected {leaf.dtype}, as in x")
+    if array.dtype.itemsize < leaf.dtype.itemsize and not plain:
+        raise BreachError(
+            f"the gradient of {leaf.name} is {array.dtype} where x is {leaf.dtype}: digits are lost on the way; "
+            "compute it in the type of x"
+        )
+
+
+def _same_bits(first: Analytic, again: Any, parameters: Parameters, frozen: Frozen) -> None:
+    """See that a second call gave the very same."""
+    loss, arrays = split(again, parameters)
+    if float(np.asarray(loss).item()) != first.loss:
+        raise BreachError(
+            f"unfrozen randomness: called twice at the same point the loss is {first.loss!r}, then "
+            f"{float(np.asarray(loss).item())!r}, though {', '.join(frozen.names)} were put back; pass the generator "
+            "as generators=[rng], or make f a pure function: it may also keep some state between calls"
+        )
+    for leaf, array in zip(parameters.leaves, map(np.asarray, arrays), strict=True):
+        if not np.array_equal(array.ravel(), first.gradient[leaf.part]):
+            differ = [0] if array.shape != leaf.shape else np.flatnonzero(array.ravel() != first.gradient[leaf.part])
+            where = parameters.label(leaf.start + int(differ[0]))
+            raise BreachError(
+                f"called twice at the same point f gives the same loss but another gradient, first at {where}: "
+                "does a buffer keep what an earlier call left in it?"
+            )
+
+
+def _stays(arrays: list[Any], analytic: Analytic, parameters: Parameters, where: str) -> None:
+    """See that a gradient that was returned is still what it was."""
+    for leaf, array in zip(parameters.leaves, arrays, strict=True):
+        if not np.array_equal(np.ravel(array), analytic.gradient[leaf.part]):
+            raise BreachError(
+                f"the gradient of {leaf.name} that f returned changes when f is called again, {where}: f hands out "
+                "the same buffer each time; return a new array"
+            )
+
+
+def _call_elsewhere(f: Function, x: Array, parameters: Parameters, frozen: Frozen) -> None:
+    """Call f at another point; there need not be a loss everywhere."""
+    with quiet(), suppress(Exception):
+        call(f, parameters.original(x), frozen)

@@ -1,0 +1,165 @@
+"""The numeric derivative of a loss: by complex step where the function allows it, else by finite differences.
+
+Complex step (Squire & Trapp 1998): J′ = Im J(x + ih d)/h for h = 1e-20, exact to rounding, as nothing is
+subtracted. It needs a loss that computes with complex numbers; one that silently drops the imaginary part
+(np.abs, np.linalg.norm) gives zero. So the complex step is trusted only if it agrees with real differences along a
+random direction. Real differences are five-point, on a ladder of steps, with an estimate of their error.
+"""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from utils.gradcheck.parameters import Array
+
+COMPLEX_STEP = 1e-20
+REAL_STEP = 2.0**-10
+LADDER = [2.0**-k for k in (6, 8, 10, 12, 14, 16)]
+SAFETY = 10
+EPS = float(np.finfo(float).eps)
+
+Loss = Callable[[Array], Any]  # flat vector, real or complex → the loss
+Derivative = Callable[[Any, Any], float]  # (where, d) → ∂J along d, which moves the entries `where`
+
+
+class Estimate(NamedTuple):
+    """A derivative by real differences, and about how wrong it may be."""
+
+    value: float
+    error: float
+
+    def allows(self, value: float, tolerance: float = 0.0) -> bool:
+        """Tell whether the true derivative may have this value."""
+        return abs(value - self.value) <= SAFETY * self.error + tolerance
+
+
+class Oracle(NamedTuple):
+    """How derivatives are computed, in words too; `rounding` is the absolute error to be expected of them."""
+
+    derivative: Derivative
+    method: str
+    is_complex: bool
+    rounding: float
+
+
+def complex_step(loss: Loss, x: Array) -> Derivative:
+    """Give the derivative of the loss at x by complex step."""
+    z = x.astype(np.result_type(x.dtype, np.complex64))
+
+    def derivative(where: Any, d: Any) -> float:
+        """Move the entries `where` along i·d and read the imaginary part; then put them back."""
+        z.imag[where] = COMPLEX_STEP * d
+        try:
+            return float(np.imag(loss(z)) / COMPLEX_STEP)
+        finally:
+            z.imag[where] = 0
+
+    return derivative
+
+
+def along(loss: Loss, x: Array, where: Any, d: Any) -> Callable[[float], float]:
+    """Give t → J(x + t d), where d moves the entries `where` of x; after each call x is what it was."""
+    before = x[where].copy()
+
+    def at(t: float) -> float:
+        """Evaluate the loss at x + t d."""
+        x[where] = before + t * d
+        try:
+            return float(np.real(loss(x)))
+        finally:
+            x[where] = before
+
+    return at
+
+
+def five_point(at: Callable[[float], float], h: float = REAL_STEP) -> float:
+    """Compute (J(−2h) − 8 J(−h) + 8 J(h) − J(2h))/12h, whose error is h⁴ J⁽⁵⁾/30."""
+    return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
+
+
+def ladder(at: Callable[[float], float]) -> Estimate:
+    """Compute five-point differences for smaller and smaller h; where two neighbours agree best, believe them.
+
+    The error is what these two differ by, at least the rounding of the loss: 2 eps |J|/h.
+    """
+    J = abs(at(0.0))
+    slopes = [five_point(at, h) for h in LADDER]
+    rounding = [2 * EPS * J / h for h in LADDER]
+    errors = [max(abs(a - b), r) for (a, b), r in zip(pairwise(slopes), rounding[1:], strict=True)]
+    best = int(np.nanargmin(errors)) if np.isfinite(errors).any() else -1
+    return Estimate(slopes[best + 1], errors[best] if best >= 0 else np.inf)
+
+
+def choose(loss: Loss, x: Array, where: Any, d: Array) -> Oracle:
+    """Choose the best derivative that the loss allows: see the module.
+
+    Parameters
+    ----------
+    loss : function of a flat vector
+    x : array (n,)
+    where, d : a random direction of length 1 that certifies the complex step: d moves the entries `where`
+    """
+    real = ladder(along(loss, x, where, d))
+    why = ""
+    try:
+        found = complex_step(loss, x)
+        value = found(where, d)
+        if real.allows(value, 1e-12 * abs(value)):
+            agreement = f"a real difference along a random direction agrees to {abs(value - real.value):.0e}"
+            return Oracle(found, f"complex step {COMPLEX_STEP:g}; {agreement}", True, 0.0)
+        why = f"the complex step gives {value:.6g} along a random direction, real differences {real.value:.6g}"
+    except Exception as error:
+        why = f"f takes no complex numbers: {type(error).__name__}"
+    return _real_oracle(loss, x, why)
+
+
+def _real_oracle(loss: Loss, x: Array, why: str) -> Oracle:
+    """Fall back to five-point differences."""
+    rounding = 2 * EPS * abs(along(loss, x, 0, 0.0)(0.0)) / REAL_STEP
+
+    def derivative(where: Any, d: Any) -> float:
+        """Evaluate four times around x."""
+        return five_point(along(loss, x, where, d))
+
+    return Oracle(derivative, f"five-point differences, step {REAL_STEP:.0e} ({why})", False, rounding)
+
+
+def is_kink(at: Callable[[float], float]) -> bool:
+    """Tell whether t → J has a kink at 0: its one-sided slopes differ, and as much however near one looks.
+
+    |D⁺ − D⁻|(h) falls to an eighth for h/8 where J is smooth, and stays at a kink. What lies at the level of the
+    rounding, 8 eps |J|/h, says nothing.
+    """
+    J = at(0.0)
+    steps = [2.0**-k for k in (10, 13, 16)]
+    jumps = [abs(at(h) - 2 * J + at(-h)) / h for h in steps]
+    floors = [64 * EPS * abs(J) / h for h in steps]
+    above = all(jump > floor for jump, floor in zip(jumps, floors, strict=True))
+    return above and all(a < 2 * b for a, b in pairwise(jumps))
+
+
+def one_sided(at: Callable[[float], float], h: float = 2.0**-16) -> tuple[float, float]:
+    """Give the slopes to the left and to the right, the smaller first."""
+    J = at(0.0)
+    left, right = (J - at(-h)) / h, (at(h) - J) / h
+    return min(left, right), max(left, right)
+
+
+def taylor_order(at: Callable[[float], float], slope: float) -> float | None:
+    """Tell how fast the Taylor remainder R(h) = |J(h) − J(0) − h·slope| falls; None where it is all rounding.
+
+    The order is log₂ R(2h)/R(h) at the smallest two h whose R is far above rounding, the larger of the two orders:
+    2 for a right gradient (3 where the curvature vanishes), 1 for a wrong one.
+    """
+    J = at(0.0)
+    remainders: list[float] = []
+    for k in range(4, 28):
+        h = 2.0**-k
+        remainders.append(abs(at(h) - J - h * slope))
+        if remainders[-1] <= 4096 * EPS * max(1.0, abs(J)):
+            remainders.pop()
+            break
+    orders = [float(np.log2(a / b)) for a, b in pairwise(remainders)]
+    return max(orders[-2:], default=None)

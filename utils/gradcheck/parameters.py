@@ -1,0 +1,201 @@
+"""What a function is checked at: an array, or a tuple or dict of arrays, seen as named blocks of rows.
+
+Inside the harness all entries stand one behind the other in one flat vector of n numbers; `Parameters.point`
+gives any such vector the shape that the function takes. A row is a block's last axis: a word's vector.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Names = str | Sequence[str] | Mapping[str, int] | None
+Words = Sequence[str] | Mapping[str, int] | None
+
+
+class Block(NamedTuple):
+    """A named part of the parameters: entries start … start+size−1 of the flat vector."""
+
+    name: str
+    start: int
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    @property
+    def size(self) -> int:
+        """Count the entries."""
+        return prod(self.shape)
+
+    @property
+    def width(self) -> int:
+        """Count the entries of a row."""
+        return self.shape[-1] if self.shape else 1
+
+    @property
+    def part(self) -> slice:
+        """Give the block's place in the flat vector."""
+        return slice(self.start, self.start + self.size)
+
+
+class Parameters:
+    """The point x and its blocks.
+
+    Parameters
+    ----------
+    x : number, array, or non-empty tuple, list or dict of such; real
+        Copied. Integers become float64.
+    names : names of the blocks: one for an array, one for each entry of a tuple; or, for one array that stacks
+        several tables, a mapping name → number of rows, in order. By default "x", "x[0]", "x[1]", … or the keys
+    words : the words that rows stand for: a sequence, or a mapping word → row. They name the rows of each
+        block that has as many rows
+
+    Raises
+    ------
+    TypeError
+        If an entry is not real.
+    ValueError
+        If an entry is empty or not finite, or if names, words and x do not fit together.
+    """
+
+    def __init__(self, x: Any, names: Names = None, words: Words = None) -> None:
+        self.keys = list(x) if isinstance(x, Mapping) else None
+        self.many = isinstance(x, tuple) or (isinstance(x, list) and any(isinstance(e, np.ndarray) for e in x))
+        entries = list(x.values()) if self.keys is not None else list(x) if self.many else [x]
+        if not entries:
+            raise ValueError(f"x is an empty {type(x).__name__}: expected at least one array")
+        self.leaves = _leaves(entries, self._leaf_names(len(entries), names))
+        self.blocks = _stacked(self.leaves[0], names) if isinstance(names, Mapping) else self.leaves
+        self.flat = np.concatenate([np.ravel(entry) for entry in entries]).astype(self._wide(), copy=False)
+        self._viewed, self._views = np.empty(0), list[Array]()
+        self.words = _words_by_row(words)
+        if words is not None and not any(self._named(block) for block in self.blocks):
+            shapes = ", ".join(f"{block.name} {block.shape}" for block in self.blocks)
+            raise ValueError(f"words names {len(words)} rows, but no block has as many: {shapes}")
+        if not np.isfinite(self.flat).all():
+            where = self.label(int(np.flatnonzero(~np.isfinite(self.flat))[0]))
+            raise ValueError(f"{where} is not finite: expected a point at which the loss can be differentiated")
+
+    def _leaf_names(self, count: int, names: Names) -> list[str]:
+        """Name the arrays that the function takes."""
+        if self.keys is not None:
+            if names is not None:
+                raise ValueError("x is a dict and names its blocks itself: leave `names` out")
+            return [str(key) for key in self.keys]
+        if isinstance(names, Mapping):
+            if self.many:
+                raise ValueError("a mapping of names to rows is for one array: give a tuple one name for each entry")
+            return ["x"]
+        if names is None:
+            return [f"x[{i}]" for i in range(count)] if self.many else ["x"]
+        listed = [names] if isinstance(names, str) else list(names)
+        if len(listed) != count or len(set(listed)) != count:
+            raise ValueError(f"names is {listed}: expected {count} different names, one for each array")
+        return listed
+
+    def _wide(self) -> np.dtype[Any]:
+        """Choose the type in which derivatives are computed: float64 or better."""
+        return np.result_type(np.float64, *(leaf.dtype for leaf in self.leaves))
+
+    @property
+    def n(self) -> int:
+        """Count all entries."""
+        return len(self.flat)
+
+    def point(self, flat: Array) -> Any:
+        """Give a flat vector the function's form: read-only views, which follow it when it changes."""
+        if flat is not self._viewed:
+            self._viewed, self._views = flat, [self._view(flat, leaf) for leaf in self.leaves]
+        return self._form(self._views)
+
+    def original(self, flat: Array) -> Any:
+        """Give a flat vector the function's form and x's own types: read-only, copied where the type differs."""
+        return self._form([self._view(flat, leaf, leaf.dtype) for leaf in self.leaves])
+
+    def arrays(self, x: Any) -> list[Array]:
+        """List the arrays of what has the function's form."""
+        return list(x.values()) if self.keys is not None else list(x) if self.many else [x]
+
+    @staticmethod
+    def _view(flat: Array, leaf: Block, dtype: Any = None) -> Array:
+        """Give a leaf's part of a vector its shape."""
+        view = flat[leaf.part].reshape(leaf.shape).astype(dtype or flat.dtype, copy=False)
+        view.flags.writeable = False
+        return view
+
+    def _form(self, arrays: list[Array]) -> Any:
+        """Put arrays into the container that the function takes."""
+        if self.keys is not None:
+            return dict(zip(self.keys, arrays, strict=True))
+        return tuple(arrays) if self.many else arrays[0]
+
+    def row_starts(self) -> NDArray[np.intp]:
+        """Give the first flat index of each row."""
+        return np.concatenate([np.arange(b.start, b.start + b.size, b.width) for b in self.blocks])
+
+    def widths(self) -> NDArray[np.intp]:
+        """Give the number of entries of each row."""
+        return np.concatenate([np.full(b.size // b.width, b.width) for b in self.blocks])
+
+    def block(self, name: str) -> Block:
+        """Find a block by its name; ValueError if there is none."""
+        for block in self.blocks:
+            if block.name == name:
+                return block
+        raise ValueError(f"there is no block {name!r}: expected one of {', '.join(b.name for b in self.blocks)}")
+
+    def locate(self, i: int) -> tuple[Block, tuple[int, ...]]:
+        """Find the block of a flat index, and the index in it."""
+        block = next(b for b in self.blocks if i < b.start + b.size)
+        return block, tuple(int(k) for k in np.unravel_index(i - block.start, block.shape))
+
+    def label(self, i: int, *, row: bool = False) -> str:
+        """Name an entry, or its row, with its word: U[3, 2] ("queen")."""
+        block, index = self.locate(i)
+        shown = index[:-1] if row else index
+        word = self._word(block, index)
+        text = f"{block.name}[{', '.join(map(str, shown))}]" if shown else block.name
+        return f'{text} ("{word}")' if word is not None else text
+
+    def _word(self, block: Block, index: tuple[int, ...]) -> str | None:
+        """Give the word of an entry's row, if it has one."""
+        return self.words.get(index[0]) if self._named(block) else None
+
+    def _named(self, block: Block) -> bool:
+        """Tell whether a block's rows are words."""
+        return len(block.shape) == 2 and len(self.words) == block.shape[0]
+
+
+def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
+    """Describe each array, after a look at its type."""
+    leaves, start = [], 0
+    for name, entry in zip(names, entries, strict=True):
+        array = np.asarray(entry)
+        if array.dtype.kind not in "biuf" or array.dtype == np.float16:
+            raise TypeError(f"{name} holds {array.dtype}: expected real numbers, float64 or float32")
+        if array.size == 0:
+            raise ValueError(f"{name} has the shape {array.shape}: expected at least one entry")
+        dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
+        leaves.append(Block(name, start, array.shape, dtype))
+        start += array.size
+    return leaves
+
+
+def _stacked(leaf: Block, names: Mapping[str, int]) -> list[Block]:
+    """Divide an array that stacks several tables."""
+    if not leaf.shape or sum(names.values()) != leaf.shape[0] or min(names.values()) < 1:
+        raise ValueError(f"names is {dict(names)}: expected row counts that add up to x's shape {leaf.shape}")
+    starts = np.cumsum([0, *names.values()]) * (leaf.size // leaf.shape[0])
+    return [
+        Block(name, int(start), (rows, *leaf.shape[1:]), leaf.dtype)
+        for (name, rows), start in zip(names.items(), starts[:-1], strict=True)
+    ]
+
+
+def _words_by_row(words: Words) -> dict[int, str]:
+    """Give the words by their rows."""
+    if isinstance(words, Mapping):
+        return {int(row): str(word) for word, row in words.items()}
+    return dict(enumerate(map(str, words or ())))

@@ -1,0 +1,200 @@
+"""All randomness that a function can reach, frozen: every evaluation draws the same numbers.
+
+Found are the generators of `random` and `np.random`, and every Generator, RandomState, BitGenerator and
+random.Random that can be reached from the function: through its closure, its defaults, a partial's arguments, the
+object it is bound to, and the globals and attributes that its code names.
+"""
+
+import functools
+import inspect
+import random
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+LARGEST_CONTAINER = 1000
+MOST_OBJECTS = 20000
+LEAVES = (str, bytes, int, float, complex, type(None), np.ndarray, np.generic)
+FOREIGN = (sys.stdlib_module_names | {"numpy", "scipy", "matplotlib", "sklearn"}) - {"__main__"}
+
+
+class Source(NamedTuple):
+    """A generator: how it is reached, and its state."""
+
+    name: str
+    get: Callable[[], Any]
+    set: Callable[[Any], object]
+
+
+class Frozen:
+    """The generators that functions can reach, and their states at this moment.
+
+    As a context it puts all of them back when it is left.
+    """
+
+    def __init__(self, *roots: Any) -> None:
+        self.sources = list(_sources(roots))
+        self.states = [source.get() for source in self.sources]
+        self.drawn = list(zip(self.sources, self.states, strict=True))
+
+    def rewind(self) -> None:
+        """Put the generators back to the states they had: all, or after `narrow` those that are drawn from."""
+        for source, state in self.drawn:
+            source.set(state)
+
+    def narrow(self) -> None:
+        """Take it that only those generators are drawn from that have moved since the last `rewind`."""
+        self.drawn = [(source, state) for source, state in self.drawn if not _equal(source.get(), state)]
+
+    def strayed(self) -> tuple[str, ...]:
+        """Name the generators that have moved though `narrow` did not expect it."""
+        pairs = zip(self.sources, self.states, strict=True)
+        drawn = {source.name for source, _ in self.drawn}
+        return tuple(s.name for s, state in pairs if s.name not in drawn and not _equal(s.get(), state))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Tell which generators are frozen."""
+        return tuple(source.name for source in self.sources)
+
+    def __enter__(self) -> "Frozen":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for source, state in zip(self.sources, self.states, strict=True):
+            source.set(state)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Compare two states, which may hold arrays."""
+    if isinstance(a, dict):
+        return all(_equal(a[key], b[key]) for key in a)
+    return np.array_equal(a, b) if isinstance(a, np.ndarray) else bool(a == b)
+
+
+def _sources(roots: tuple[Any, ...]) -> Iterator[Source]:
+    """Find each generator once, the two global ones first."""
+    legacy = np.random.get_state.__self__  # type: ignore[attr-defined]
+    yield Source("random", random.getstate, random.setstate)
+    yield _source("np.random", legacy)
+    seen = {id(random.getstate.__self__), id(_bits(legacy))}  # type: ignore[attr-defined]
+    for name, generator in _reachable(roots):
+        if id(_bits(generator)) not in seen:
+            seen.add(id(_bits(generator)))
+            yield _source(name, generator)
+
+
+def _bits(generator: Any) -> Any:
+    """Give what holds a generator's state: two Generators may share it."""
+    return getattr(generator, "bit_generator", getattr(generator, "_bit_generator", generator))
+
+
+def _source(name: str, generator: Any) -> Source:
+    """Tell how the state of a generator is read and written."""
+    if isinstance(generator, random.Random):
+        return Source(name, generator.getstate, generator.setstate)
+    if isinstance(generator, np.random.RandomState):
+        return Source(name, functools.partial(generator.get_state, legacy=False), generator.set_state)
+    bits = _bits(generator)
+    return Source(name, lambda: bits.state, lambda state: setattr(bits, "state", state))
+
+
+def _is_generator(value: Any) -> bool:
+    """Tell whether a value is a generator of random numbers whose state can be put back."""
+    kinds = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
+    return isinstance(value, kinds) and not isinstance(value, random.SystemRandom)
+
+
+def _reachable(roots: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
+    """Walk from the functions to all generators, until no more names come up."""
+    names: set[str] = set()
+    while True:
+        known = len(names)
+        found = list(_walk(roots, names))
+        if len(names) == known:
+            yield from found
+            return
+
+
+def _walk(roots: tuple[Any, ...], names: set[str]) -> Iterator[tuple[str, Any]]:
+    """Walk once, breadth first, along the names known so far; those that code uses are added to them."""
+    queue = [("f", root) for root in roots]
+    seen = set[int]()
+    for name, value in queue:
+        if id(value) in seen or isinstance(value, LEAVES) or len(seen) > MOST_OBJECTS:
+            continue
+        seen.add(id(value))
+        if _is_generator(value):
+            yield name.removeprefix("f."), value
+        else:
+            queue.extend((f"{name}.{step}", child) for step, child in _children(value, names))
+
+
+def _children(value: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
+    """List what can be reached from a value in one step."""
+    if isinstance(value, functools.partial):
+        yield from _items((value.func, *value.args, *value.keywords.values()))
+    elif isinstance(value, types.MethodType):
+        yield from (("__self__", value.__self__), (value.__name__, value.__func__))
+    elif isinstance(value, types.BuiltinMethodType):
+        yield "__self__", value.__self__
+    elif isinstance(value, types.FunctionType):
+        yield from _of_function(value, names)
+    elif isinstance(value, property | functools.cached_property):
+        yield "get", value.fget if isinstance(value, property) else value.func
+    elif isinstance(value, staticmethod | classmethod):
+        yield "call", value.__func__
+    elif isinstance(value, types.ModuleType | type):
+        yield from ((name, vars(value)[name]) for name in sorted(names & vars(value).keys()))
+    elif isinstance(value, list | tuple | set | frozenset):
+        yield from _items(value) if len(value) <= LARGEST_CONTAINER else ()
+    elif isinstance(value, dict):
+        yield from _items(value.values()) if len(value) <= LARGEST_CONTAINER else ()
+    else:
+        yield from _of_object(value, names)
+
+
+def _items(values: Any) -> Iterator[tuple[str, Any]]:
+    """Number the items of a container."""
+    return ((f"{i}", value) for i, value in enumerate(values))
+
+
+def _of_function(function: types.FunctionType, names: set[str]) -> Iterator[tuple[str, Any]]:
+    """List what a function holds on to, and the globals that its code names; those of foreign packages do not."""
+    if (function.__module__ or "").partition(".")[0] in FOREIGN:
+        return
+    used = set(_names(function.__code__))
+    names |= used
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            yield name, cell.cell_contents
+        except ValueError:  # not filled yet
+            continue
+    yield from ((name, function.__globals__[name]) for name in sorted(used & function.__globals__.keys()))
+    yield from _items(function.__defaults__ or ())
+    yield from (function.__kwdefaults__ or {}).items()
+    yield from vars(function).items()
+
+
+def _names(code: types.CodeType) -> Iterator[str]:
+    """List the globals and attributes that code names, in functions inside it too."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _names(constant)
+
+
+def _of_object(value: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
+    """List an object's attributes, and of its class what code names, without running any property."""
+    yield from getattr(value, "__dict__", {}).items()
+    for base in type(value).__mro__[:-1]:
+        if base.__module__.partition(".")[0] in FOREIGN:
+            continue
+        for name, attribute in vars(base).items():
+            if inspect.ismemberdescriptor(attribute) and hasattr(value, name):  # a slot
+                yield name, getattr(value, name)
+            elif name in names or name == "__call__":
+                yield name, attribute

@@ -9,7 +9,7 @@ from utils.gradcheck.comparison import ORDER, ROUNDINGS, Comparison
 from utils.gradcheck.contract import Analytic, BreachError, Function, call, checked_call, quiet, split
 from utils.gradcheck.hints import hints
 from utils.gradcheck.oracle import Loss
-from utils.gradcheck.parameters import Names, Parameters, Words
+from utils.gradcheck.parameters import Array, Names, Parameters, Words
 from utils.gradcheck.plan import make_plan
 from utils.gradcheck.randomness import Frozen
 from utils.gradcheck.report import Coordinate, GradientReport, Verdict
@@ -34,7 +34,7 @@ def check_gradient(
 
     First f's contract (see `contract`): types, shapes, no randomness left, x unchanged, no reused buffer. Then each
     derivative of the loss by complex step or, where f does not allow that, by five-point differences; a random
-    direction certifies it. An entry may be off by rtol times the largest entry of its row, plus 64 roundings of
+    direction certifies it. An entry may be off by rtol times the largest entry of its row, plus 512 roundings of
     max(1, |loss|, max |x|). Where an entry disagrees and the loss has a kink there, any slope between its one-sided
     ones will do. The Taylor remainder along a random direction gives a second opinion.
 
@@ -48,7 +48,7 @@ def check_gradient(
     words : what the rows stand for, in order, or a mapping word → row
     generators : random generators of f that cannot be reached from it
     allow_zero : names of blocks whose gradient may be zero in every entry
-    rtol : 1e-10 by default, for float32 1.2e-4
+    rtol : 1e-12 by default, for float32 1.2e-4
     limit : up to so many entries, all are checked; above, those of the touched rows, see `plan`
     only : (block, row): check this row only
     seed : of the random directions
@@ -175,11 +175,8 @@ def _verdict(c: Comparison, allow_zero: Sequence[str]) -> tuple[Verdict, str]:
             "cannot be seen: check at a point where it is not (all blocks random, none zero), or say "
             f"allow_zero={zero}"
         )
-    faint = [
-        block.name
-        for block, floor in zip(c.parameters.blocks, c.floors, strict=True)
-        if 0 < np.abs(c.numeric[block.part]).max() <= floor
-    ]
+    limits = zip(c.parameters.blocks, c.floors, c.rtols, strict=True)
+    faint = [b.name for b, floor, rtol in limits if _is_faint(c.analytic[b.part], c.numeric[b.part], floor, rtol)]
     if faint:
         return "inconclusive", (
             f"the gradient of {', '.join(faint)} lies below the rounding of the loss: rescale the loss, or check at "
@@ -193,3 +190,9 @@ def _verdict(c: Comparison, allow_zero: Sequence[str]) -> tuple[Verdict, str]:
             "loss is not smooth around this point, or its gradient is wrong where it was not compared"
         )
     return "passed", "gradient and loss agree" + ("; the loss has kinks, see below" if c.kinks else "")
+
+
+def _is_faint(analytic: Array, numeric: Array, floor: float, rtol: float) -> bool:
+    """Tell whether a gradient is so small that rounding hides errors, and the two do not agree all the same."""
+    largest = float(np.abs(numeric).max())
+    return 0 < largest <= floor and not np.abs(analytic - numeric).max() <= max(1e-6, rtol) * largest

@@ -10,7 +10,7 @@ from utils.gradcheck.oracle import EPS, Loss, along, choose, is_kink, ladder, on
 from utils.gradcheck.parameters import Array, Parameters
 from utils.gradcheck.plan import Indices, Plan
 
-ROUNDINGS = 64
+ROUNDINGS = 512
 ENOUGH = 20  # so many wrong entries are confirmed one by one; more of them only repeat the answer
 FEW = 16
 ORDER = 1.95
@@ -37,7 +37,8 @@ class Comparison:
         self.wrong = np.zeros(parameters.n, bool)
         self.kinks: list[int] = []
         eps = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
-        self.rtols = [rtol if rtol is not None else max(1e-10, 1000 * e) for e in eps]
+        self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
+        self.eps = max(eps)
         scale = max(1.0, abs(self.J), float(np.abs(self.x).max()))
         self.floors = [ROUNDINGS * e * scale for e in eps]
 
@@ -53,7 +54,7 @@ class Comparison:
         more += [self._disagreeing(plan.together)] if len(plan.together) > len(plan.single) else []
         for indices in more:
             self.entries(indices)
-        self.order = taylor_order(along(self.loss, self.x, where, d), float(self.analytic[where] @ d))
+        self.order = self._taylor(where, d)
         if self.order is not None and self.order < ORDER and not self.wrong.any():
             hidden = [i for i in plan.single[:MOST_KINKS] if is_kink(along(self.loss, self.x, i, 1.0))]
             self.kinks = sorted({*self.kinks, *map(int, hidden)})
@@ -100,6 +101,17 @@ class Comparison:
         if not trusted:
             self.numeric[i] = real.value
         return False
+
+    def _taylor(self, where: Indices, d: Array) -> float | None:
+        """Measure the order of the Taylor remainder; along two more directions if it is too low along d."""
+        order: float | None = None
+        for _ in range(3):
+            slope, noise = float(self.analytic[where] @ d), self.eps * float(np.abs(self.analytic[where]) @ np.abs(d))
+            order = taylor_order(along(self.loss, self.x, where, d), slope, noise)
+            if order is None or order >= ORDER:
+                break
+            d = self.rng.permuted(d)
+        return order
 
     # many entries at once
 

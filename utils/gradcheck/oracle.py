@@ -80,16 +80,15 @@ def five_point(at: Callable[[float], float], h: float = REAL_STEP) -> float:
 
 
 def ladder(at: Callable[[float], float]) -> Estimate:
-    """Compute five-point differences for smaller and smaller h; where two neighbours agree best, believe them.
+    """Compute five-point differences for smaller and smaller h; where three neighbours agree best, believe them.
 
-    The error is what these two differ by, at least the rounding of the loss: 2 eps |J|/h.
+    The error is what these differ by, at least the rounding of the loss: 2 eps |J|/h.
     """
     J = abs(at(0.0))
     slopes = [five_point(at, h) for h in LADDER]
-    rounding = [2 * EPS * J / h for h in LADDER]
-    errors = [max(abs(a - b), r) for (a, b), r in zip(pairwise(slopes), rounding[1:], strict=True)]
-    best = int(np.nanargmin(errors)) if np.isfinite(errors).any() else -1
-    return Estimate(slopes[best + 1], errors[best] if best >= 0 else np.inf)
+    errors = [max(np.ptp(slopes[k - 2 : k + 1]), 2 * EPS * J / LADDER[k]) for k in range(2, len(LADDER))]
+    best = int(np.nanargmin(errors)) if np.isfinite(errors).any() else 0
+    return Estimate(slopes[best + 1], float(np.nan_to_num(errors[best], nan=np.inf)))
 
 
 def choose(loss: Loss, x: Array, where: Any, d: Array) -> Oracle:
@@ -106,7 +105,7 @@ def choose(loss: Loss, x: Array, where: Any, d: Array) -> Oracle:
     try:
         found = complex_step(loss, x)
         value = found(where, d)
-        if real.allows(value, 1e-12 * abs(value)):
+        if real.allows(value, 1e-9 * abs(value)):
             agreement = f"a real difference along a random direction agrees to {abs(value - real.value):.0e}"
             return Oracle(found, f"complex step {COMPLEX_STEP:g}; {agreement}", True, 0.0)
         why = f"the complex step gives {value:.6g} along a random direction, real differences {real.value:.6g}"
@@ -147,18 +146,19 @@ def one_sided(at: Callable[[float], float], h: float = 2.0**-16) -> tuple[float,
     return min(left, right), max(left, right)
 
 
-def taylor_order(at: Callable[[float], float], slope: float) -> float | None:
+def taylor_order(at: Callable[[float], float], slope: float, noise: float = 0.0) -> float | None:
     """Tell how fast the Taylor remainder R(h) = |J(h) − J(0) − h·slope| falls; None where it is all rounding.
 
-    The order is log₂ R(2h)/R(h) at the smallest two h whose R is far above rounding, the larger of the two orders:
-    2 for a right gradient (3 where the curvature vanishes), 1 for a wrong one.
+    Rounding is that of J, and of the slope, which may be off by `noise`. The order is log₂ R(2h)/R(h) at the
+    smallest two h whose R is far above rounding, the larger of the two orders: 2 for a right gradient (3 where the
+    curvature vanishes), 1 for a wrong one.
     """
     J = at(0.0)
     remainders: list[float] = []
     for k in range(4, 28):
         h = 2.0**-k
         remainders.append(abs(at(h) - J - h * slope))
-        if remainders[-1] <= 4096 * EPS * max(1.0, abs(J)):
+        if remainders[-1] <= 4096 * EPS * max(1.0, abs(J)) + 64 * h * noise:
             remainders.pop()
             break
     orders = [float(np.log2(a / b)) for a, b in pairwise(remainders)]

@@ -1,0 +1,114 @@
+"""The rules of well-known gradient checkers, as their documentation and sources state them, for one flat vector.
+
+Each takes f: x (n,) → (loss, gradient) and x, and tells whether it accepts the gradient. Steps, tolerances, numbers
+of directions and what is done about randomness are theirs; the code is ours. Where a checker leaves the verdict to
+its reader, the threshold assumed here is said.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.optimize import check_grad
+
+Function = Callable[[Any], tuple[Any, Any]]
+Rule = Callable[[Function, Any], bool]
+
+
+def gradcheck_naive(f: Function, x: Any) -> bool:
+    """CS224n: central 1e-4, each coordinate; error ÷ max(1, both) ≤ 1e-5; restores `random`, nothing else."""
+    state = random.getstate()
+    random.setstate(state)
+    gradient = f(x)[1]
+    for i in range(len(x)):
+        values = []
+        for h in (1e-4, -2e-4):
+            x[i] += h
+            random.setstate(state)
+            values.append(f(x)[0])
+        x[i] += 1e-4
+        numeric = (values[0] - values[1]) / 2e-4
+        if abs(numeric - gradient[i]) / max(1, abs(numeric), abs(gradient[i])) > 1e-5:
+            return False
+    return True
+
+
+def cs231n(f: Function, x: Any) -> bool:
+    """CS231n: central 1e-5, each coordinate; its notes call a relative error above 1e-4 too high if smooth."""
+    gradient, numeric = f(x)[1], _central(f, x, 1e-5)
+    return bool((np.abs(numeric - gradient) <= 1e-4 * np.maximum(1e-8, np.abs(numeric) + np.abs(gradient))).all())
+
+
+def scipy_check_grad(f: Function, x: Any) -> bool:
+    """SciPy: forward 1.5e-8, returns the norm of the error; assumed to be read as wrong above 1e-5."""
+    return bool(check_grad(lambda y: f(y)[0], lambda y: f(y)[1], x) <= 1e-5)
+
+
+def torch_slow(f: Function, x: Any) -> bool:
+    """torch.autograd.gradcheck: central 1e-6, each coordinate; atol 1e-5, rtol 1e-3; gradients of two runs equal."""
+    gradient = np.array(f(x)[1])
+    if gradient.shape != x.shape or not np.array_equal(gradient, f(x)[1]):
+        return False
+    return np.allclose(gradient, _central(f, x, 1e-6), rtol=1e-3, atol=1e-5)
+
+
+def torch_fast(f: Function, x: Any) -> bool:
+    """The same with fast_mode: one direction of positive random entries, length 1; atol grows with their sum."""
+    gradient = np.array(f(x)[1])
+    if gradient.shape != x.shape or not np.array_equal(gradient, f(x)[1]):
+        return False
+    u = np.random.default_rng(0).random(len(x))
+    u /= np.sqrt(u @ u)
+    return np.allclose(gradient @ u, _along(f, x, u, 1e-6), rtol=1e-3, atol=1e-5 * u.sum())
+
+
+def jax_check_grads(f: Function, x: Any) -> bool:
+    """jax.test_util.check_grads in reverse mode: one normal direction, central 1e-4; atol and rtol 1e-5."""
+    u = np.random.default_rng(1).standard_normal(len(x))
+    return bool(np.allclose(f(x)[1] @ u, _along(f, x, u, 1e-4), rtol=1e-5, atol=1e-5))
+
+
+def hips_check_grads(f: Function, x: Any) -> bool:
+    """HIPS autograd: one normal direction, central 5e-7; absolute or relative error below 1e-6."""
+    u = np.random.default_rng(2).standard_normal(len(x))
+    a, b = f(x)[1] @ u, _along(f, x, u, 5e-7)
+    return bool(abs(a - b) < 1e-6 or abs(a - b) < 1e-6 * abs(a + b))
+
+
+def chainer(f: Function, x: Any) -> bool:
+    """Chainer's check_backward: one random direction of length 1, central 1e-3; atol 1e-5, rtol 1e-4."""
+    u = np.random.default_rng(3).standard_normal(len(x))
+    u /= np.sqrt(u @ u)
+    return bool(np.allclose(f(x)[1] @ u, _along(f, x, u, 1e-3), rtol=1e-4, atol=1e-5))
+
+
+def pytensor(f: Function, x: Any) -> bool:
+    """pytensor's verify_grad: forward 1e-7, each coordinate; wrong where both errors exceed 1e-4."""
+    J, gradient = f(x)
+    numeric = np.array([(f(x + step)[0] - J) / 1e-7 for step in 1e-7 * np.eye(len(x))])
+    error = np.abs(numeric - gradient)
+    return not ((error > 1e-4) & (error > 1e-4 * np.maximum(np.abs(numeric) + np.abs(gradient), 1e-8))).any()
+
+
+def _along(f: Function, x: Any, u: Any, h: float) -> float:
+    """Give the central difference along a direction."""
+    return float((f(x + h * u)[0] - f(x - h * u)[0]) / (2 * h))
+
+
+def _central(f: Function, x: Any, h: float) -> Any:
+    """Give the central difference in each coordinate."""
+    return np.array([_along(f, x, unit, h) for unit in np.eye(len(x))])
+
+
+RULES: dict[str, Rule] = {
+    "gradcheck_naive": gradcheck_naive,
+    "CS231n": cs231n,
+    "scipy": scipy_check_grad,
+    "torch": torch_slow,
+    "torch fast": torch_fast,
+    "jax": jax_check_grads,
+    "HIPS": hips_check_grads,
+    "Chainer": chainer,
+    "pytensor": pytensor,
+}

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+LONGEST_WORD = 24
+
 Array = NDArray[Any]
 Names = str | Sequence[str] | Mapping[str, int] | None
 Words = Sequence[str] | Mapping[str, int] | None
@@ -45,8 +47,8 @@ class Parameters:
 
     Parameters
     ----------
-    x : number, array, or non-empty tuple, list or dict of such; real
-        Copied. Integers become float64.
+    x : number, array, or non-empty tuple, named tuple, list or dict of such; real
+        Copied. Integers become float64. A list that holds no array is one array.
     names : names of the blocks: one for an array, one for each entry of a tuple; or, for one array that stacks
         several tables, a mapping name → number of rows, in order. By default "x", "x[0]", "x[1]", … or the keys
     words : the words that rows stand for: a sequence, or a mapping word → row. They name the rows of each
@@ -61,6 +63,7 @@ class Parameters:
     """
 
     def __init__(self, x: Any, names: Names = None, words: Words = None) -> None:
+        self.container = type(x)
         self.keys = list(x) if isinstance(x, Mapping) else None
         self.many = isinstance(x, tuple) or (isinstance(x, list) and any(isinstance(e, np.ndarray) for e in x))
         entries = list(x.values()) if self.keys is not None else list(x) if self.many else [x]
@@ -69,6 +72,7 @@ class Parameters:
         self.leaves = _leaves(entries, self._leaf_names(len(entries), names))
         self.blocks = _stacked(self.leaves[0], names) if isinstance(names, Mapping) else self.leaves
         self.flat = np.concatenate([np.ravel(entry) for entry in entries]).astype(self._wide(), copy=False)
+        self.kept = self.flat.copy()  # what x must still be after f has seen it
         self._viewed, self._views = np.empty(0), list[Array]()
         self.words = _words_by_row(words)
         if words is not None and not any(self._named(block) for block in self.blocks):
@@ -110,9 +114,10 @@ class Parameters:
             self._viewed, self._views = flat, [self._view(flat, leaf) for leaf in self.leaves]
         return self._form(self._views)
 
-    def original(self, flat: Array) -> Any:
-        """Give a flat vector the function's form and x's own types: read-only, copied where the type differs."""
-        return self._form([self._view(flat, leaf, leaf.dtype) for leaf in self.leaves])
+    def original(self, flat: Array, *, writable: bool = False) -> Any:
+        """Give a flat vector the function's form and x's own types: read-only, or a copy to write into."""
+        views = [self._view(flat, leaf, leaf.dtype) for leaf in self.leaves]
+        return self._form([view.copy() for view in views] if writable else views)
 
     def arrays(self, x: Any) -> list[Array]:
         """List the arrays of what has the function's form."""
@@ -129,7 +134,11 @@ class Parameters:
         """Put arrays into the container that the function takes."""
         if self.keys is not None:
             return dict(zip(self.keys, arrays, strict=True))
-        return tuple(arrays) if self.many else arrays[0]
+        if not self.many:
+            return arrays[0]
+        if hasattr(self.container, "_make"):  # a named tuple
+            return self.container._make(arrays)
+        return list(arrays) if issubclass(self.container, list) else tuple(arrays)
 
     def row_starts(self) -> NDArray[np.intp]:
         """Give the first flat index of each row."""
@@ -157,7 +166,7 @@ class Parameters:
         shown = index[:-1] if row else index
         word = self._word(block, index)
         text = f"{block.name}[{', '.join(map(str, shown))}]" if shown else block.name
-        return f'{text} ("{word}")' if word is not None else text
+        return f'{text} ("{_shown(word)}")' if word is not None else text
 
     def _word(self, block: Block, index: tuple[int, ...]) -> str | None:
         """Give the word of an entry's row, if it has one."""
@@ -192,6 +201,12 @@ def _stacked(leaf: Block, names: Mapping[str, int]) -> list[Block]:
         Block(name, int(start), (rows, *leaf.shape[1:]), leaf.dtype)
         for (name, rows), start in zip(names.items(), starts[:-1], strict=True)
     ]
+
+
+def _shown(word: str) -> str:
+    """Write a word so that it takes a part of one line."""
+    printable = "".join(c if c.isprintable() else "�" for c in word[: LONGEST_WORD + 1])
+    return printable if len(word) <= LONGEST_WORD else f"{printable[:LONGEST_WORD]}…"
 
 
 def _words_by_row(words: Words) -> dict[int, str]:

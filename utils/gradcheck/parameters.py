@@ -194,7 +194,7 @@ def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
 
 def _stacked(leaf: Block, names: Mapping[str, int]) -> list[Block]:
     """Divide an array that stacks several tables."""
-    if not leaf.shape or sum(names.values()) != leaf.shape[0] or min(names.values()) < 1:
+    if not leaf.shape or sum(names.values()) != leaf.shape[0] or min(names.values(), default=0) < 1:
         raise ValueError(f"names is {dict(names)}: expected row counts that add up to x's shape {leaf.shape}")
     starts = np.cumsum([0, *names.values()]) * (leaf.size // leaf.shape[0])
     return [
@@ -212,5 +212,8 @@ def _shown(word: str) -> str:
 def _words_by_row(words: Words) -> dict[int, str]:
     """Give the words by their rows."""
     if isinstance(words, Mapping):
+        if sorted(words.values()) != list(range(len(words))):
+            shown = max(words.values(), default=-1)
+            raise ValueError(f"words gives rows up to {shown}: expected each of 0 to {len(words) - 1} once")
         return {int(row): str(word) for word, row in words.items()}
     return dict(enumerate(map(str, words or ())))

@@ -138,7 +138,7 @@ def _walk(roots: list[tuple[str, Any]], names: set[str]) -> Iterator[tuple[str, 
 def _children(value: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
     """List what can be reached from a value in one step."""
     if isinstance(value, functools.partial):
-        yield from _items((value.func, *value.args, *value.keywords.values()))
+        yield from (("func", value.func), ("args", value.args), *value.keywords.items())
     elif isinstance(value, types.MethodType):
         yield from (("__self__", value.__self__), (value.__name__, value.__func__))
     elif isinstance(value, types.BuiltinMethodType):
@@ -176,7 +176,8 @@ def _of_function(function: types.FunctionType, names: set[str]) -> Iterator[tupl
         except ValueError:  # not filled yet
             continue
     yield from ((name, function.__globals__[name]) for name in sorted(used & function.__globals__.keys()))
-    yield from _items(function.__defaults__ or ())
+    defaults, code = function.__defaults__ or (), function.__code__
+    yield from zip(code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount], defaults, strict=True)
     yield from (function.__kwdefaults__ or {}).items()
     yield from vars(function).items()
 

@@ -1,18 +1,22 @@
 """`check_gradient`: is the gradient that a function returns the derivative of the loss that it returns?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from utils.gradcheck.comparison import ORDER, ROUNDINGS, Comparison
-from utils.gradcheck.contract import Analytic, BreachError, Function, call, checked_call, quiet, split
+from utils.gradcheck.contract import Analytic, BreachError, Function, call, checked_call, checked_loss, quiet, split
 from utils.gradcheck.hints import hints
 from utils.gradcheck.oracle import Loss
 from utils.gradcheck.parameters import Array, Names, Parameters, Words
 from utils.gradcheck.plan import make_plan
 from utils.gradcheck.randomness import Frozen
 from utils.gradcheck.report import Coordinate, GradientReport, Verdict
+
+LIMIT = 10_000
+BY_NAME = ("loss", "words", "generators")  # options that a call in print can only name
 
 
 def check_gradient(
@@ -26,7 +30,7 @@ def check_gradient(
     generators: Sequence[Any] = (),
     allow_zero: Sequence[str] = (),
     rtol: float | None = None,
-    limit: int = 10_000,
+    limit: int = LIMIT,
     only: tuple[str, int] | None = None,
     seed: int = 0,
 ) -> GradientReport:
@@ -63,22 +67,26 @@ def check_gradient(
         If x, names, words, allow_zero or only make no sense. What f itself raises goes through.
     """
     parameters = Parameters(x, names, words)
-    for block in allow_zero:
+    allow_zero = (allow_zero,) if isinstance(allow_zero, str) else tuple(allow_zero)
+    for block in (*allow_zero, *(only or ())[:1]):
         parameters.block(block)
-    again = f"check_gradient({_name(f)}, x, seed={seed}"
-    with Frozen(f, loss, *generators) as frozen:
+    options: dict[str, Any] = {"loss": loss, "names": names, "words": words, "generators": generators}
+    options |= {"allow_zero": allow_zero, "rtol": rtol, "limit": limit if limit != LIMIT else None}
+    options |= {"seed": seed, "only": only}
+    with Frozen(f, loss, generators=generators) as frozen:
         about: dict[str, Any] = {"name": name or _name(f), "total": parameters.n, "frozen": frozen.names}
         try:
             analytic = checked_call(f, parameters, frozen)
-            _same_loss(loss, analytic, parameters, frozen)
             frozen.narrow()
+            _same_loss(loss, analytic, parameters, frozen)
         except BreachError as breach:
-            return GradientReport(verdict="failed", reason=f"contract: {breach}", call=f"{again})", **about)
-        rng = np.random.default_rng(seed)
+            return GradientReport(verdict="failed", reason=f"contract: {breach}", call=_again(f, options), **about)
+        of_flat = _loss_of(f, loss, parameters, frozen)
         with quiet():
-            comparison = Comparison(parameters, analytic, _loss_of(f, loss, parameters, frozen), rtol, rng)
-            comparison.run(make_plan(parameters, analytic.gradient, limit, rng, only))
-    return _report(comparison, allow_zero, again, about)
+            comparison = _compare(parameters, analytic, of_flat, options, limit)
+            if frozen.strayed():  # some generator is drawn from at other points only
+                comparison = _compare(parameters, analytic, of_flat, options, limit)
+    return _report(comparison, f, options, about)
 
 
 def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
@@ -101,6 +109,25 @@ def _name(f: Any) -> str:
     return str(getattr(f, "__qualname__", getattr(getattr(f, "func", f), "__qualname__", type(f).__name__)))
 
 
+def _again(f: Function, options: Mapping[str, Any]) -> str:
+    """Write the call that repeats a check: short options as they are, others by name."""
+    name = _name(f).rpartition("<locals>.")[2]
+    is_plain = isinstance(f, FunctionType) and all(part.isidentifier() for part in name.split("."))
+    given = {key: value for key, value in options.items() if value is not None and np.size(value) > 0}
+    shown = [f"{key}={key if key in BY_NAME else repr(value)}" for key, value in given.items()]
+    return f"check_gradient({', '.join([name if is_plain else 'f', 'x', *shown])})"
+
+
+def _compare(
+    parameters: Parameters, analytic: Analytic, loss: Loss, options: Mapping[str, Any], limit: int
+) -> Comparison:
+    """Compare what the options ask for, along directions that their seed alone determines."""
+    rng = np.random.default_rng(options["seed"])
+    comparison = Comparison(parameters, analytic, loss, options["rtol"], rng)
+    comparison.run(make_plan(parameters, analytic.gradient, limit, rng, options["only"]))
+    return comparison
+
+
 def _loss_of(f: Function, loss: Function | None, parameters: Parameters, frozen: Frozen) -> Loss:
     """Give the loss as a function of a flat vector."""
     if loss is not None:
@@ -112,17 +139,20 @@ def _same_loss(loss: Function | None, analytic: Analytic, parameters: Parameters
     """See that a separate loss is the loss of f."""
     if loss is None:
         return
-    value = float(np.asarray(call(loss, parameters.original(parameters.flat), frozen)).item())
+    try:
+        value = checked_loss(loss, parameters, frozen)
+    except BreachError as breach:
+        raise BreachError(f"of loss=, not of f: {breach}") from breach
     if not abs(value - analytic.loss) <= 1e-6 * max(1.0, abs(analytic.loss)):
         raise BreachError(f"loss(x) is {value!r}, but f(x) says {analytic.loss!r}: give the loss that f computes")
 
 
-def _report(c: Comparison, allow_zero: Sequence[str], again: str, about: dict[str, Any]) -> GradientReport:
+def _report(c: Comparison, f: Function, options: Mapping[str, Any], about: dict[str, Any]) -> GradientReport:
     """Put together what was found."""
     worst = _worst(c)
-    verdict, reason = _verdict(c, allow_zero)
+    verdict, reason = _verdict(c, options["allow_zero"], options["only"])
     if c.wrong.any():
-        again += f", only=({worst.block!r}, {_row(c, worst)})"
+        options = {**options, "only": (worst.block, _row(c, worst))}
     return GradientReport(
         verdict=verdict,
         reason=reason,
@@ -132,11 +162,11 @@ def _report(c: Comparison, allow_zero: Sequence[str], again: str, about: dict[st
         checked=int(c.checked.sum()),
         hints=hints(c),
         kinks=tuple(c.parameters.label(i) for i in sorted(c.kinks)),
-        method=c.oracle.method,
+        method=c.scope + c.oracle.method,
         tolerance=f"{max(c.rtols):.2g} of the row's largest entry + {max(c.floors):.1e} ({ROUNDINGS} roundings of "
-        f"the loss {c.J:.6g} or of its parts)",
+        f"the loss {c.J:.6g} or of its parts{'' if c.oracle.is_complex else ', and those of the differences'})",
         taylor=_taylor(c),
-        call=f"{again})",
+        call=_again(f, options),
         **about,
     )
 
@@ -164,11 +194,12 @@ def _taylor(c: Comparison) -> str:
     return f"the remainder falls with order {c.order:.2f}{expected}"
 
 
-def _verdict(c: Comparison, allow_zero: Sequence[str]) -> tuple[Verdict, str]:
+def _verdict(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | None) -> tuple[Verdict, str]:
     """Decide, and say why in a sentence."""
     if c.wrong.any():
         return "failed", f"the gradient is wrong in {int(c.wrong.sum())} of {int(c.checked.sum())} compared entries"
-    zero = [b.name for b in c.parameters.blocks if not c.analytic[b.part].any() and b.name not in allow_zero]
+    names = [b.name for b in c.parameters.blocks if only is None or b.name == only[0]]
+    zero = [n for n in names if not c.analytic[c.parameters.block(n).part].any() and n not in allow_zero]
     if zero:
         return "inconclusive", (
             f"the gradient of {', '.join(zero)} is zero in every entry at this point, so that most errors in it "
@@ -176,7 +207,11 @@ def _verdict(c: Comparison, allow_zero: Sequence[str]) -> tuple[Verdict, str]:
             f"allow_zero={zero}"
         )
     limits = zip(c.parameters.blocks, c.floors, c.rtols, strict=True)
-    faint = [b.name for b, floor, rtol in limits if _is_faint(c.analytic[b.part], c.numeric[b.part], floor, rtol)]
+    faint = [
+        b.name
+        for b, floor, rtol in limits
+        if b.name in names and _is_faint(c.analytic[b.part], c.numeric[b.part], floor, rtol)
+    ]
     if faint:
         return "inconclusive", (
             f"the gradient of {', '.join(faint)} lies below the rounding of the loss: rescale the loss, or check at "

@@ -24,6 +24,7 @@ class Comparison:
     analytic, numeric, tolerance : arrays (n,); numeric equals analytic where nothing was computed
     checked, wrong : bool arrays (n,)
     kinks : flat indices at which the loss has a kink
+    exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
     order : how fast the Taylor remainder falls; None where it is all rounding
     """
 
@@ -38,16 +39,18 @@ class Comparison:
         self.kinks: list[int] = []
         eps = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
-        self.eps = max(eps)
         scale = max(1.0, abs(self.J), float(np.abs(self.x).max()))
         self.floors = [ROUNDINGS * e * scale for e in eps]
+        self.eps = max(eps)
 
     def run(self, plan: Plan) -> None:
         """Compare all that is planned."""
+        self.scope = _scope(plan)
         where = plan.together if len(plan.together) else plan.single
         d = self.rng.standard_normal(len(where))
         d /= np.sqrt(d @ d)
-        self.oracle = choose(self.loss, self.x, where, d)
+        self.oracle = choose(self.loss, self.x, where, d, self.eps)
+        self.exact = EPS if self.oracle.is_complex else self.eps
         self.floors = [floor + self.oracle.rounding for floor in self.floors]
         self.entries(plan.single)
         more = [self._moving(plan.untouched)] if len(plan.untouched) else []
@@ -56,7 +59,7 @@ class Comparison:
             self.entries(indices)
         self.order = self._taylor(where, d)
         if self.order is not None and self.order < ORDER and not self.wrong.any():
-            hidden = [i for i in plan.single[:MOST_KINKS] if is_kink(along(self.loss, self.x, i, 1.0))]
+            hidden = [i for i in plan.single[:MOST_KINKS] if is_kink(along(self.loss, self.x, i, 1.0), self.exact)]
             self.kinks = sorted({*self.kinks, *map(int, hidden)})
 
     def tolerance(self, indices: Indices) -> Array:
@@ -65,8 +68,9 @@ class Comparison:
         for block, rtol, floor in zip(self.parameters.blocks, self.rtols, self.floors, strict=True):
             here = (indices >= block.start) & (indices < block.start + block.size)
             rows, which = np.unique((indices[here] - block.start) // block.width, return_inverse=True)
-            entries = self.numeric[block.part].reshape(-1, block.width)[rows]
-            allowed[here] = rtol * np.abs(entries).max(axis=1, initial=0)[which] + floor
+            entries = np.abs(self.numeric[block.part].reshape(-1, block.width)[rows])
+            largest = np.where(np.isfinite(entries), entries, 0).max(axis=1, initial=0)
+            allowed[here] = rtol * largest[which] + floor
         return allowed
 
     # entry by entry
@@ -88,13 +92,13 @@ class Comparison:
     def _excused(self, i: int) -> bool:
         """Look closer at an entry that disagrees: is it the oracle that errs, or has the loss a kink there?"""
         at, tolerance = along(self.loss, self.x, i, 1.0), float(self.tolerance(np.array([i]))[0])
-        real, claimed = ladder(at), float(self.analytic[i])
+        real, claimed = ladder(at, self.exact), float(self.analytic[i])
         trusted = self.oracle.is_complex and real.allows(float(self.numeric[i]))
         if not trusted and real.allows(claimed, tolerance):
             self.numeric[i] = real.value
             return True
-        low, high = one_sided(at)
-        if is_kink(at) and low - 1e-3 * (high - low) <= claimed <= high + 1e-3 * (high - low):
+        low, high = one_sided(at, self.exact)
+        if is_kink(at, self.exact) and low - 1e-3 * (high - low) <= claimed <= high + 1e-3 * (high - low):
             self.kinks.append(i)
             self.numeric[i] = claimed
             return True
@@ -107,7 +111,7 @@ class Comparison:
         order: float | None = None
         for _ in range(3):
             slope, noise = float(self.analytic[where] @ d), self.eps * float(np.abs(self.analytic[where]) @ np.abs(d))
-            order = taylor_order(along(self.loss, self.x, where, d), slope, noise)
+            order = taylor_order(along(self.loss, self.x, where, d), slope, noise, self.exact)
             if order is None or order >= ORDER:
                 break
             d = self.rng.permuted(d)
@@ -118,7 +122,8 @@ class Comparison:
     def _moving(self, untouched: Indices) -> Indices:
         """Find entries on which the loss depends though their gradient is zero in the whole row."""
         signs = np.zeros(self.parameters.n)
-        signs[untouched] = self.rng.integers(0, 2, len(untouched)) * 2.0 - 1
+        u = self.rng.uniform(-1, 1, len(untouched))
+        signs[untouched] = u + np.copysign(1, u)  # of different sizes, so that equal derivatives do not cancel
         floor = max(self.floors)
 
         def still(where: Indices) -> bool:
@@ -127,7 +132,7 @@ class Comparison:
             if self.oracle.is_complex and abs(self.oracle.derivative(place, d)) > floor:
                 return False
             moved = along(self.loss, self.x, place, d)(2.0**-10)
-            return abs(moved - self.J) <= 4 * EPS * abs(self.J)
+            return abs(moved - self.J) <= 4 * self.exact * abs(self.J)
 
         return _search(untouched, still)
 
@@ -150,9 +155,20 @@ class Comparison:
             allowed = 4 * float(np.sqrt(((tolerance[part] * along_d) ** 2).sum()))
             if self.oracle.is_complex:
                 return abs(self.oracle.derivative(where, along_d) - expected) <= allowed
-            return ladder(along(self.loss, self.x, where, along_d)).allows(expected, allowed)
+            return ladder(along(self.loss, self.x, where, along_d), self.exact).allows(expected, allowed)
 
         return agrees
+
+
+def _scope(plan: Plan) -> str:
+    """Say what is compared along directions only."""
+    text = ""
+    if len(plan.together) > len(plan.single):
+        seen = 4 * len(plan.together) ** 0.5
+        text += f"{len(plan.together):,} along {DIRECTIONS} random directions, where {seen:.0f} tolerances show; "
+    if len(plan.untouched):
+        text += f"{len(plan.untouched):,} of untouched rows along one; "
+    return text
 
 
 def _search(indices: Indices, right: Callable[[Indices], bool]) -> Indices:

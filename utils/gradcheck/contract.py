@@ -11,6 +11,7 @@ from utils.gradcheck.parameters import Array, Block, Parameters
 from utils.gradcheck.randomness import Frozen
 
 Function = Callable[[Any], Any]
+MOST_NAMES = 4
 
 
 class BreachError(Exception):
@@ -40,11 +41,11 @@ def quiet() -> Iterator[None]:
 
 
 def checked_call(f: Function, parameters: Parameters, frozen: Frozen) -> Analytic:
-    """Evaluate f three times, and see that it keeps its contract.
+    """Evaluate f four times, and see that it keeps its contract.
 
     f returns a pair of a real, finite, scalar loss and a gradient of x's structure, shapes and types. Called
-    again with the same random numbers it gives the same bits. It leaves x as it was, and what it returned stays
-    as it was when f is called again, at the same point or elsewhere.
+    again with the same random numbers it gives the same bits, also after a call elsewhere. It leaves x as it was,
+    and what it returned stays as it was when f is called again, at the same point or elsewhere.
 
     Raises
     ------
@@ -59,17 +60,23 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen) -> Analyti
     _same_bits(analytic, again, parameters, frozen)
     _call_elsewhere(f, x * (1 - 2.0**-6) + 2.0**-10, parameters, frozen)
     _stays(arrays, analytic, parameters, "at another point")
+    _same_bits(analytic, _read_only_call(f, x, parameters, frozen), parameters, frozen)
     return analytic
+
+
+def checked_loss(loss: Function, parameters: Parameters, frozen: Frozen) -> float:
+    """Evaluate a separate loss at x; BreachError if it is no finite real scalar, or if it writes into x."""
+    return _loss(_read_only_call(loss, parameters.flat, parameters, frozen), parameters)
 
 
 def _read_only_call(f: Function, x: Array, parameters: Parameters, frozen: Frozen) -> Any:
     """Call f with a read-only argument, and see that it did not write into it by force."""
-    before, argument = x.copy(), parameters.original(x)
+    argument = parameters.original(x)
     arrays = parameters.arrays(argument)
     try:
         returned = call(f, argument, frozen)
     except ValueError as error:
-        if "read-only" not in str(error):
+        if "read-only" not in str(error) or not _needs_writing(f, parameters, frozen):
             raise
         raise BreachError(
             f"f writes into its argument x ({error}): it must leave x as it is; work on x.copy()"
@@ -78,12 +85,19 @@ def _read_only_call(f: Function, x: Array, parameters: Parameters, frozen: Froze
     if len(now) != len(arrays) or any(a is not b for a, b in zip(now, arrays, strict=True)):
         raise BreachError("f replaces entries of its argument x: it must leave x as it is; work on a copy")
     for leaf, array in zip(parameters.leaves, arrays, strict=True):
-        was = before[leaf.part].astype(leaf.dtype, copy=False)
-        if not np.array_equal(array.ravel(), was):
-            moved = np.flatnonzero(array.ravel() != was)
-            where = parameters.label(leaf.start + int(moved[0]))
-            raise BreachError(f"f changes its argument x, first at {where}: work on x.copy()")
+        if not np.array_equal(array.ravel(), parameters.kept[leaf.part]):
+            where = leaf.start + int(np.argmax(array.ravel() != parameters.kept[leaf.part]))
+            raise BreachError(f"f changes its argument x, first at {parameters.label(where)}: work on x.copy()")
     return returned
+
+
+def _needs_writing(f: Function, parameters: Parameters, frozen: Frozen) -> bool:
+    """Tell whether f gets through where it may write into x; else what is read-only is something of its own."""
+    try:
+        call(f, parameters.original(parameters.flat, writable=True), frozen)
+    except ValueError as error:
+        return "read-only" not in str(error)
+    return True
 
 
 def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
@@ -114,7 +128,7 @@ def _of_dict(gradient: Any, parameters: Parameters) -> list[Any]:
 
 def _loss(loss: Any, parameters: Parameters) -> float:
     """See that the loss is one real, finite number, no coarser than x."""
-    array = np.asarray(loss)
+    array = _array(loss, "loss")
     if array.shape != ():
         raise BreachError(f"the loss has the shape {array.shape}: expected a scalar, sum or average it")
     if array.dtype.kind not in "iuf":
@@ -127,11 +141,19 @@ def _loss(loss: Any, parameters: Parameters) -> float:
     return float(array)
 
 
+def _array(value: Any, what: str) -> Array:
+    """Make an array of what f returned, if it is one."""
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise BreachError(f"the {what} is no array: {type(value).__name__}, {error}") from error
+
+
 def _gradient(arrays: list[Any], parameters: Parameters) -> Array:
     """See that each gradient has the shape and type of its array and is finite; copy them into one vector."""
     flat = np.empty(parameters.n, parameters.flat.dtype)
     for leaf, gradient in zip(parameters.leaves, arrays, strict=True):
-        array = np.asarray(gradient)
+        array = _array(gradient, f"gradient of {leaf.name}")
         _fits(leaf, array, isinstance(gradient, float))
         flat[leaf.part] = array.ravel()
     if not np.isfinite(flat).all():
@@ -161,19 +183,22 @@ def _fits(leaf: Block, array: Array, plain: bool) -> None:
 def _same_bits(first: Analytic, again: Any, parameters: Parameters, frozen: Frozen) -> None:
     """See that a second call gave the very same."""
     loss, arrays = split(again, parameters)
-    if float(np.asarray(loss).item()) != first.loss:
+    value = _loss(loss, parameters)
+    if value != first.loss:
+        shown = ", ".join(frozen.names[:MOST_NAMES]) + (", …" if len(frozen.names) > MOST_NAMES else "")
         raise BreachError(
-            f"unfrozen randomness: called twice at the same point the loss is {first.loss!r}, then "
-            f"{float(np.asarray(loss).item())!r}, though {', '.join(frozen.names)} were put back; pass the generator "
-            "as generators=[rng], or make f a pure function: it may also keep some state between calls"
+            f"unfrozen randomness: called twice at the same point the loss is {first.loss!r}, then {value!r}, though "
+            f"{shown} were put back; pass the generator as generators=[rng], or make f a pure function: it may also "
+            "keep some state between calls"
         )
-    for leaf, array in zip(parameters.leaves, map(np.asarray, arrays), strict=True):
+    for leaf, gradient in zip(parameters.leaves, arrays, strict=True):
+        array = _array(gradient, f"gradient of {leaf.name}")
+        _fits(leaf, array, isinstance(gradient, float))
         if not np.array_equal(array.ravel(), first.gradient[leaf.part]):
-            differ = [0] if array.shape != leaf.shape else np.flatnonzero(array.ravel() != first.gradient[leaf.part])
-            where = parameters.label(leaf.start + int(differ[0]))
+            where = leaf.start + int(np.argmax(array.ravel() != first.gradient[leaf.part]))
             raise BreachError(
-                f"called twice at the same point f gives the same loss but another gradient, first at {where}: "
-                "does a buffer keep what an earlier call left in it?"
+                "called twice at the same point f gives the same loss but another gradient, first at "
+                f"{parameters.label(where)}: does a buffer keep what an earlier call left in it?"
             )
 
 

@@ -15,13 +15,18 @@ import numpy as np
 from utils.gradcheck.parameters import Array
 
 COMPLEX_STEP = 1e-20
-REAL_STEP = 2.0**-10
-LADDER = [2.0**-k for k in (6, 8, 10, 12, 14, 16)]
+LADDER = [2.0**k for k in (4, 2, 0, -2, -4, -6)]  # in units of the best step
+SHRINK = (1.0, 2.0**-12, 2.0**-24)
 SAFETY = 10
 EPS = float(np.finfo(float).eps)
 
 Loss = Callable[[Array], Any]  # flat vector, real or complex → the loss
 Derivative = Callable[[Any, Any], float]  # (where, d) → ∂J along d, which moves the entries `where`
+
+
+def best_step(eps: float) -> float:
+    """Give the power of two near eps^(1/5), where truncation and rounding of a five-point difference are alike."""
+    return float(2.0 ** round(np.log2(eps) / 5))
 
 
 class Estimate(NamedTuple):
@@ -74,24 +79,29 @@ def along(loss: Loss, x: Array, where: Any, d: Any) -> Callable[[float], float]:
     return at
 
 
-def five_point(at: Callable[[float], float], h: float = REAL_STEP) -> float:
+def five_point(at: Callable[[float], float], h: float) -> float:
     """Compute (J(−2h) − 8 J(−h) + 8 J(h) − J(2h))/12h, whose error is h⁴ J⁽⁵⁾/30."""
     return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
 
 
-def ladder(at: Callable[[float], float]) -> Estimate:
+def ladder(at: Callable[[float], float], eps: float = EPS) -> Estimate:
     """Compute five-point differences for smaller and smaller h; where three neighbours agree best, believe them.
 
-    The error is what these differ by, at least the rounding of the loss: 2 eps |J|/h.
+    The error is what these differ by, at least the rounding of the loss: 2 eps |J|/h. Near the edge of the loss's
+    domain, where no h of the ladder gives a number, h becomes far smaller.
     """
     J = abs(at(0.0))
-    slopes = [five_point(at, h) for h in LADDER]
-    errors = [max(np.ptp(slopes[k - 2 : k + 1]), 2 * EPS * J / LADDER[k]) for k in range(2, len(LADDER))]
-    best = int(np.nanargmin(errors)) if np.isfinite(errors).any() else 0
-    return Estimate(slopes[best + 1], float(np.nan_to_num(errors[best], nan=np.inf)))
+    for shrink in SHRINK:
+        steps = [best_step(eps) * factor * shrink for factor in LADDER]
+        slopes = [five_point(at, h) for h in steps]
+        errors = [max(np.ptp(slopes[k - 2 : k + 1]), 2 * eps * J / steps[k]) for k in range(2, len(steps))]
+        if np.isfinite(errors).any():
+            best = int(np.nanargmin(errors))
+            return Estimate(slopes[best + 1], float(errors[best]))
+    return Estimate(np.nan, np.inf)
 
 
-def choose(loss: Loss, x: Array, where: Any, d: Array) -> Oracle:
+def choose(loss: Loss, x: Array, where: Any, d: Array, eps: float = EPS) -> Oracle:
     """Choose the best derivative that the loss allows: see the module.
 
     Parameters
@@ -99,6 +109,7 @@ def choose(loss: Loss, x: Array, where: Any, d: Array) -> Oracle:
     loss : function of a flat vector
     x : array (n,)
     where, d : a random direction of length 1 that certifies the complex step: d moves the entries `where`
+    eps : the relative rounding of the loss, where it is not computed with complex numbers
     """
     real = ladder(along(loss, x, where, d))
     why = ""
@@ -111,42 +122,43 @@ def choose(loss: Loss, x: Array, where: Any, d: Array) -> Oracle:
         why = f"the complex step gives {value:.6g} along a random direction, real differences {real.value:.6g}"
     except Exception as error:
         why = f"f takes no complex numbers: {type(error).__name__}"
-    return _real_oracle(loss, x, why)
+    return _real_oracle(loss, x, why, eps)
 
 
-def _real_oracle(loss: Loss, x: Array, why: str) -> Oracle:
+def _real_oracle(loss: Loss, x: Array, why: str, eps: float) -> Oracle:
     """Fall back to five-point differences."""
-    rounding = 2 * EPS * abs(along(loss, x, 0, 0.0)(0.0)) / REAL_STEP
+    step = best_step(eps)
+    rounding = 2 * eps * abs(along(loss, x, 0, 0.0)(0.0)) / step
 
     def derivative(where: Any, d: Any) -> float:
         """Evaluate four times around x."""
-        return five_point(along(loss, x, where, d))
+        return five_point(along(loss, x, where, d), step)
 
-    return Oracle(derivative, f"five-point differences, step {REAL_STEP:.0e} ({why})", False, rounding)
+    return Oracle(derivative, f"five-point differences, step {step:.0e} ({why})", False, rounding)
 
 
-def is_kink(at: Callable[[float], float]) -> bool:
+def is_kink(at: Callable[[float], float], eps: float = EPS) -> bool:
     """Tell whether t → J has a kink at 0: its one-sided slopes differ, and as much however near one looks.
 
     |D⁺ − D⁻|(h) falls to an eighth for h/8 where J is smooth, and stays at a kink. What lies at the level of the
     rounding, 8 eps |J|/h, says nothing.
     """
     J = at(0.0)
-    steps = [2.0**-k for k in (10, 13, 16)]
+    steps = [best_step(eps) * factor for factor in (1, 2.0**-3, 2.0**-6)]
     jumps = [abs(at(h) - 2 * J + at(-h)) / h for h in steps]
-    floors = [64 * EPS * abs(J) / h for h in steps]
+    floors = [64 * eps * abs(J) / h for h in steps]
     above = all(jump > floor for jump, floor in zip(jumps, floors, strict=True))
     return above and all(a < 2 * b for a, b in pairwise(jumps))
 
 
-def one_sided(at: Callable[[float], float], h: float = 2.0**-16) -> tuple[float, float]:
+def one_sided(at: Callable[[float], float], eps: float = EPS) -> tuple[float, float]:
     """Give the slopes to the left and to the right, the smaller first."""
-    J = at(0.0)
+    J, h = at(0.0), best_step(eps) * 2.0**-6
     left, right = (J - at(-h)) / h, (at(h) - J) / h
     return min(left, right), max(left, right)
 
 
-def taylor_order(at: Callable[[float], float], slope: float, noise: float = 0.0) -> float | None:
+def taylor_order(at: Callable[[float], float], slope: float, noise: float = 0.0, eps: float = EPS) -> float | None:
     """Tell how fast the Taylor remainder R(h) = |J(h) − J(0) − h·slope| falls; None where it is all rounding.
 
     Rounding is that of J, and of the slope, which may be off by `noise`. The order is log₂ R(2h)/R(h) at the
@@ -158,7 +170,7 @@ def taylor_order(at: Callable[[float], float], slope: float, noise: float = 0.0)
     for k in range(4, 28):
         h = 2.0**-k
         remainders.append(abs(at(h) - J - h * slope))
-        if remainders[-1] <= 4096 * EPS * max(1.0, abs(J)) + 64 * h * noise:
+        if remainders[-1] <= 4096 * eps * max(1.0, abs(J)) + 64 * h * noise:
             remainders.pop()
             break
     orders = [float(np.log2(a / b)) for a, b in pairwise(remainders)]

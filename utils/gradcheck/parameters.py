@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+LONGEST_WORD = 24
+
 Array = NDArray[Any]
 Names = str | Sequence[str] | Mapping[str, int] | None
 Words = Sequence[str] | Mapping[str, int] | None
@@ -45,8 +47,8 @@ class Parameters:
 
     Parameters
     ----------
-    x : number, array, or non-empty tuple, list or dict of such; real
-        Copied. Integers become float64.
+    x : number, array, or non-empty tuple, named tuple, list or dict of such; real
+        Copied. Integers become float64. A list that holds no array is one array.
     names : names of the blocks: one for an array, one for each entry of a tuple; or, for one array that stacks
         several tables, a mapping name → number of rows, in order. By default "x", "x[0]", "x[1]", … or the keys
     words : the words that rows stand for: a sequence, or a mapping word → row. They name the rows of each
@@ -61,6 +63,7 @@ class Parameters:
     """
 
     def __init__(self, x: Any, names: Names = None, words: Words = None) -> None:
+        self.container = type(x)
         self.keys = list(x) if isinstance(x, Mapping) else None
         self.many = isinstance(x, tuple) or (isinstance(x, list) and any(isinstance(e, np.ndarray) for e in x))
         entries = list(x.values()) if self.keys is not None else list(x) if self.many else [x]
@@ -69,6 +72,7 @@ class Parameters:
         self.leaves = _leaves(entries, self._leaf_names(len(entries), names))
         self.blocks = _stacked(self.leaves[0], names) if isinstance(names, Mapping) else self.leaves
         self.flat = np.concatenate([np.ravel(entry) for entry in entries]).astype(self._wide(), copy=False)
+        self.kept = self.flat.copy()  # what x must still be after f has seen it
         self._viewed, self._views = np.empty(0), list[Array]()
         self.words = _words_by_row(words)
         if words is not None and not any(self._named(block) for block in self.blocks):
@@ -110,9 +114,10 @@ class Parameters:
             self._viewed, self._views = flat, [self._view(flat, leaf) for leaf in self.leaves]
         return self._form(self._views)
 
-    def original(self, flat: Array) -> Any:
-        """Give a flat vector the function's form and x's own types: read-only, copied where the type differs."""
-        return self._form([self._view(flat, leaf, leaf.dtype) for leaf in self.leaves])
+    def original(self, flat: Array, *, writable: bool = False) -> Any:
+        """Give a flat vector the function's form and x's own types: read-only, or a copy to write into."""
+        views = [self._view(flat, leaf, leaf.dtype) for leaf in self.leaves]
+        return self._form([view.copy() for view in views] if writable else views)
 
     def arrays(self, x: Any) -> list[Array]:
         """List the arrays of what has the function's form."""
@@ -129,7 +134,11 @@ class Parameters:
         """Put arrays into the container that the function takes."""
         if self.keys is not None:
             return dict(zip(self.keys, arrays, strict=True))
-        return tuple(arrays) if self.many else arrays[0]
+        if not self.many:
+            return arrays[0]
+        if hasattr(self.container, "_make"):  # a named tuple
+            return self.container._make(arrays)
+        return list(arrays) if issubclass(self.container, list) else tuple(arrays)
 
     def row_starts(self) -> NDArray[np.intp]:
         """Give the first flat index of each row."""
@@ -157,7 +166,7 @@ class Parameters:
         shown = index[:-1] if row else index
         word = self._word(block, index)
         text = f"{block.name}[{', '.join(map(str, shown))}]" if shown else block.name
-        return f'{text} ("{word}")' if word is not None else text
+        return f'{text} ("{_shown(word)}")' if word is not None else text
 
     def _word(self, block: Block, index: tuple[int, ...]) -> str | None:
         """Give the word of an entry's row, if it has one."""
@@ -185,7 +194,7 @@ def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
 
 def _stacked(leaf: Block, names: Mapping[str, int]) -> list[Block]:
     """Divide an array that stacks several tables."""
-    if not leaf.shape or sum(names.values()) != leaf.shape[0] or min(names.values()) < 1:
+    if not leaf.shape or sum(names.values()) != leaf.shape[0] or min(names.values(), default=0) < 1:
         raise ValueError(f"names is {dict(names)}: expected row counts that add up to x's shape {leaf.shape}")
     starts = np.cumsum([0, *names.values()]) * (leaf.size // leaf.shape[0])
     return [
@@ -194,8 +203,17 @@ def _stacked(leaf: Block, names: Mapping[str, int]) -> list[Block]:
     ]
 
 
+def _shown(word: str) -> str:
+    """Write a word so that it takes a part of one line."""
+    printable = "".join(c if c.isprintable() else "�" for c in word[: LONGEST_WORD + 1])
+    return printable if len(word) <= LONGEST_WORD else f"{printable[:LONGEST_WORD]}…"
+
+
 def _words_by_row(words: Words) -> dict[int, str]:
     """Give the words by their rows."""
     if isinstance(words, Mapping):
+        if sorted(words.values()) != list(range(len(words))):
+            shown = max(words.values(), default=-1)
+            raise ValueError(f"words gives rows up to {shown}: expected each of 0 to {len(words) - 1} once")
         return {int(row): str(word) for word, row in words.items()}
     return dict(enumerate(map(str, words or ())))

@@ -26,7 +26,8 @@ def make_plan(
 
     Up to `limit` entries: all of them, one by one. Above, a row whose gradient is exactly zero is untouched (in a
     block with one axis: an entry). All touched entries are compared one by one if they are no more than `limit`;
-    else a tenth of `limit`, of the rows with the largest and the smallest gradients and of random ones.
+    else about a tenth of `limit`, of the rows with the largest and the smallest gradients and of random ones.
+    Where nothing is touched, so that there is nothing to sample: the first entries.
     """
     none = np.empty(0, np.intp)
     if only is not None:
@@ -35,9 +36,12 @@ def make_plan(
         return Plan(np.arange(parameters.n), none, none)
     is_touched = _touched(parameters, gradient)
     touched, untouched = np.flatnonzero(is_touched), np.flatnonzero(~is_touched)
+    few = max(1, limit // 10)
+    if not len(touched):
+        return Plan(untouched[:few], none, untouched)
     if len(touched) <= limit:
         return Plan(touched, touched, untouched)
-    return Plan(_sample(parameters, gradient, is_touched, limit // 10, rng), touched, untouched)
+    return Plan(_sample(parameters, gradient, is_touched, few, rng), touched, untouched)
 
 
 def _row(parameters: Parameters, name: str, row: int) -> Indices:

@@ -10,7 +10,7 @@ import inspect
 import random
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,8 +35,10 @@ class Frozen:
     As a context it puts all of them back when it is left.
     """
 
-    def __init__(self, *roots: Any) -> None:
-        self.sources = list(_sources(roots))
+    def __init__(self, *roots: Any, generators: Sequence[Any] = ()) -> None:
+        named = [("f", root) for root in roots]
+        named += [(f"generators[{i}]", generator) for i, generator in enumerate(generators)]
+        self.sources = list(_sources(named))
         self.states = [source.get() for source in self.sources]
         self.drawn = list(zip(self.sources, self.states, strict=True))
 
@@ -50,10 +52,10 @@ class Frozen:
         self.drawn = [(source, state) for source, state in self.drawn if not _equal(source.get(), state)]
 
     def strayed(self) -> tuple[str, ...]:
-        """Name the generators that have moved though `narrow` did not expect it."""
-        pairs = zip(self.sources, self.states, strict=True)
-        drawn = {source.name for source, _ in self.drawn}
-        return tuple(s.name for s, state in pairs if s.name not in drawn and not _equal(s.get(), state))
+        """Name the generators that have moved though `narrow` did not expect it; from now on put all back."""
+        drawn = {id(source) for source, _ in self.drawn}
+        self.drawn = list(zip(self.sources, self.states, strict=True))
+        return tuple(s.name for s, state in self.drawn if id(s) not in drawn and not _equal(s.get(), state))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -75,7 +77,7 @@ def _equal(a: Any, b: Any) -> bool:
     return np.array_equal(a, b) if isinstance(a, np.ndarray) else bool(a == b)
 
 
-def _sources(roots: tuple[Any, ...]) -> Iterator[Source]:
+def _sources(roots: list[tuple[str, Any]]) -> Iterator[Source]:
     """Find each generator once, the two global ones first."""
     legacy = np.random.get_state.__self__  # type: ignore[attr-defined]
     yield Source("random", random.getstate, random.setstate)
@@ -108,7 +110,7 @@ def _is_generator(value: Any) -> bool:
     return isinstance(value, kinds) and not isinstance(value, random.SystemRandom)
 
 
-def _reachable(roots: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
+def _reachable(roots: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
     """Walk from the functions to all generators, until no more names come up."""
     names: set[str] = set()
     while True:
@@ -119,9 +121,9 @@ def _reachable(roots: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
             return
 
 
-def _walk(roots: tuple[Any, ...], names: set[str]) -> Iterator[tuple[str, Any]]:
+def _walk(roots: list[tuple[str, Any]], names: set[str]) -> Iterator[tuple[str, Any]]:
     """Walk once, breadth first, along the names known so far; those that code uses are added to them."""
-    queue = [("f", root) for root in roots]
+    queue = list(roots)
     seen = set[int]()
     for name, value in queue:
         if id(value) in seen or isinstance(value, LEAVES) or len(seen) > MOST_OBJECTS:
@@ -136,7 +138,7 @@ def _walk(roots: tuple[Any, ...], names: set[str]) -> Iterator[tuple[str, Any]]:
 def _children(value: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
     """List what can be reached from a value in one step."""
     if isinstance(value, functools.partial):
-        yield from _items((value.func, *value.args, *value.keywords.values()))
+        yield from (("func", value.func), ("args", value.args), *value.keywords.items())
     elif isinstance(value, types.MethodType):
         yield from (("__self__", value.__self__), (value.__name__, value.__func__))
     elif isinstance(value, types.BuiltinMethodType):
@@ -174,7 +176,8 @@ def _of_function(function: types.FunctionType, names: set[str]) -> Iterator[tupl
         except ValueError:  # not filled yet
             continue
     yield from ((name, function.__globals__[name]) for name in sorted(used & function.__globals__.keys()))
-    yield from _items(function.__defaults__ or ())
+    defaults, code = function.__defaults__ or (), function.__code__
+    yield from zip(code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount], defaults, strict=True)
     yield from (function.__kwdefaults__ or {}).items()
     yield from vars(function).items()
 

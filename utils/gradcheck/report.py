@@ -1,10 +1,12 @@
 """What a gradient check found: a verdict, and one screen of text that says what is wrong, where and why."""
 
+import textwrap
 from dataclasses import dataclass
 from typing import Literal
 
 Verdict = Literal["passed", "failed", "inconclusive"]
 SHOWN = 6
+WIDTH = 110
 
 
 @dataclass(frozen=True)
@@ -87,13 +89,18 @@ class GradientReport:
         if self.checked:
             lines += _line("checked", f"{self.checked:,} of {self.total:,} coordinates; {self.method}")
         lines += _line("tolerance", self.tolerance) + _line("Taylor", self.taylor)
-        lines += _line("frozen", _some(self.frozen)) + _line("again", self.call)
+        lines += _line("frozen", _some(self.frozen))
+        if self.call:
+            lines.append(f"  {'again':<10} {self.call}")  # in one piece, to be copied
         return "\n".join(lines)
 
 
 def _line(title: str, text: str) -> list[str]:
-    """Give a titled line, if there is something to say."""
-    return [f"  {title:<10} {text}"] if text else []
+    """Give a titled line, if there is something to say; a long one goes on below, indented."""
+    if not text:
+        return []
+    first, *more = textwrap.wrap(text, WIDTH - 13, break_long_words=False, break_on_hyphens=False)
+    return [f"  {title:<10} {first}", *(f"{'':13}{line}" for line in more)]
 
 
 def _compared(worst: Coordinate) -> str:

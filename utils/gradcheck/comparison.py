@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from utils.gradcheck.contract import Analytic
-from utils.gradcheck.oracle import EPS, Loss, along, choose, is_kink, ladder, one_sided, taylor_order
+from utils.gradcheck.oracle import EPS, SAFETY, Loss, along, choose, is_kink, ladder, one_sided, taylor_order
 from utils.gradcheck.parameters import Array, Parameters
 from utils.gradcheck.plan import Indices, Plan
 
@@ -24,6 +24,7 @@ class Comparison:
     analytic, numeric, tolerance : arrays (n,); numeric equals analytic where nothing was computed
     checked, wrong : bool arrays (n,)
     kinks : flat indices at which the loss has a kink
+    unsure : those at which no derivative is exact enough to tell right from wrong
     exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
     order : how fast the Taylor remainder falls; None where it is all rounding
     """
@@ -37,6 +38,7 @@ class Comparison:
         self.checked = np.zeros(parameters.n, bool)
         self.wrong = np.zeros(parameters.n, bool)
         self.kinks: list[int] = []
+        self.unsure: list[int] = []
         eps = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-10, 1000 * e) for e in eps]
         scale = max(1.0, abs(self.J), float(np.abs(self.x).max()))
@@ -96,6 +98,8 @@ class Comparison:
         trusted = self.oracle.is_complex and real.allows(float(self.numeric[i]))
         if not trusted and real.allows(claimed, tolerance):
             self.numeric[i] = real.value
+            if SAFETY * real.error > 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance:
+                self.unsure.append(i)
             return True
         low, high = one_sided(at, self.exact)
         if is_kink(at, self.exact) and low - 1e-3 * (high - low) <= claimed <= high + 1e-3 * (high - low):

@@ -217,6 +217,11 @@ def _verdict(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | N
             f"the gradient of {', '.join(faint)} lies below the rounding of the loss: rescale the loss, or check at "
             "another point"
         )
+    if c.unsure:
+        return "inconclusive", (
+            f"the numeric derivative is too rough at {c.parameters.label(c.unsure[0])} and in all at {len(c.unsure)} "
+            "entries: the loss is noisy, or at the edge of its domain; let it take complex numbers or check elsewhere"
+        )
     if c.kinks and len(c.kinks) == c.checked.sum():
         return "inconclusive", "the loss has a kink in every coordinate: check at another point"
     if c.order is not None and c.order < ORDER and not c.kinks:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from utils.gradcheck.contract import Analytic
-from utils.gradcheck.oracle import EPS, Loss, along, choose, is_kink, ladder, one_sided, taylor_order
+from utils.gradcheck.oracle import EPS, SAFETY, Loss, along, choose, is_kink, ladder, one_sided, taylor_order
 from utils.gradcheck.parameters import Array, Parameters
 from utils.gradcheck.plan import Indices, Plan
 
@@ -24,6 +24,7 @@ class Comparison:
     analytic, numeric, tolerance : arrays (n,); numeric equals analytic where nothing was computed
     checked, wrong : bool arrays (n,)
     kinks : flat indices at which the loss has a kink
+    unsure : those at which no derivative is exact enough to tell right from wrong
     exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
     order : how fast the Taylor remainder falls; None where it is all rounding
     """
@@ -37,6 +38,7 @@ class Comparison:
         self.checked = np.zeros(parameters.n, bool)
         self.wrong = np.zeros(parameters.n, bool)
         self.kinks: list[int] = []
+        self.unsure: list[int] = []
         eps = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
         scale = max(1.0, abs(self.J), float(np.abs(self.x).max()))
@@ -53,7 +55,7 @@ class Comparison:
         self.exact = EPS if self.oracle.is_complex else self.eps
         self.floors = [floor + self.oracle.rounding for floor in self.floors]
         self.entries(plan.single)
-        more = [self._moving(plan.untouched)] if len(plan.untouched) else []
+        more = [self._moving(plan.untouched, plan.together)] if len(plan.untouched) else []
         more += [self._disagreeing(plan.together)] if len(plan.together) > len(plan.single) else []
         for indices in more:
             self.entries(indices)
@@ -96,6 +98,8 @@ class Comparison:
         trusted = self.oracle.is_complex and real.allows(float(self.numeric[i]))
         if not trusted and real.allows(claimed, tolerance):
             self.numeric[i] = real.value
+            if SAFETY * real.error > 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance:
+                self.unsure.append(i)
             return True
         low, high = one_sided(at, self.exact)
         if is_kink(at, self.exact) and low - 1e-3 * (high - low) <= claimed <= high + 1e-3 * (high - low):
@@ -119,16 +123,15 @@ class Comparison:
 
     # many entries at once
 
-    def _moving(self, untouched: Indices) -> Indices:
+    def _moving(self, untouched: Indices, touched: Indices) -> Indices:
         """Find entries on which the loss depends though their gradient is zero in the whole row."""
-        signs = np.zeros(self.parameters.n)
-        u = self.rng.uniform(-1, 1, len(untouched))
-        signs[untouched] = u + np.copysign(1, u)  # of different sizes, so that equal derivatives do not cancel
+        sizes = 1 + self.rng.random(self.parameters.n)  # different, so that equal derivatives do not cancel
+        sizes[touched] = 0
         floor = max(self.floors)
 
         def still(where: Indices) -> bool:
             """Tell whether the loss stays what it is when these entries move."""
-            d, place = (signs, slice(None)) if where is untouched else (signs[where], where)
+            d, place = (sizes, slice(None)) if where is untouched else (sizes[where], where)
             if self.oracle.is_complex and abs(self.oracle.derivative(place, d)) > floor:
                 return False
             moved = along(self.loss, self.x, place, d)(2.0**-10)

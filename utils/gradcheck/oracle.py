@@ -87,18 +87,21 @@ def five_point(at: Callable[[float], float], h: float) -> float:
 def ladder(at: Callable[[float], float], eps: float = EPS) -> Estimate:
     """Compute five-point differences for smaller and smaller h; where three neighbours agree best, believe them.
 
-    The error is what these differ by, at least the rounding of the loss: 2 eps |J|/h. Near the edge of the loss's
-    domain, where no h of the ladder gives a number, h becomes far smaller.
+    The error is what these differ by, at least the rounding of the loss: 2 eps |J|/h. Where no h of the ladder gives
+    a slope to six digits or to rounding, as near the edge of the loss's domain, h becomes far smaller.
     """
-    J = abs(at(0.0))
+    J, found, enough = abs(at(0.0)), Estimate(np.nan, np.inf), 0.0
     for shrink in SHRINK:
         steps = [best_step(eps) * factor * shrink for factor in LADDER]
         slopes = [five_point(at, h) for h in steps]
-        errors = [max(np.ptp(slopes[k - 2 : k + 1]), 2 * eps * J / steps[k]) for k in range(2, len(steps))]
-        if np.isfinite(errors).any():
-            best = int(np.nanargmin(errors))
-            return Estimate(slopes[best + 1], float(errors[best]))
-    return Estimate(np.nan, np.inf)
+        for k in range(2, len(steps)):
+            rounding = 2 * eps * J / steps[k]
+            error = max(float(np.ptp(slopes[k - 2 : k + 1])), rounding)
+            if error < found.error:
+                found, enough = Estimate(slopes[k - 1], error), max(1e-6 * abs(slopes[k - 1]), 8 * rounding)
+        if found.error <= enough:
+            break
+    return found
 
 
 def choose(loss: Loss, x: Array, where: Any, d: Array, eps: float = EPS) -> Oracle:

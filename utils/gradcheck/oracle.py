@@ -65,7 +65,10 @@ def complex_step(loss: Loss, x: Array) -> Derivative:
 
 
 def along(loss: Loss, x: Array, where: Any, d: Any) -> Callable[[float], float]:
-    """Give t → J(x + t d), where d moves the entries `where` of x; after each call x is what it was."""
+    """Give t → J(x + t d), where d moves the entries `where` of x; after each call x is what it was.
+
+    Outside the domain of the loss, where it raises an ArithmeticError or a ValueError, the value is NaN.
+    """
     before = x[where].copy()
 
     def at(t: float) -> float:
@@ -73,6 +76,8 @@ def along(loss: Loss, x: Array, where: Any, d: Any) -> Callable[[float], float]:
         x[where] = before + t * d
         try:
             return float(np.real(loss(x)))
+        except (ArithmeticError, ValueError):
+            return float("nan")
         finally:
             x[where] = before
 
@@ -119,7 +124,7 @@ def choose(loss: Loss, x: Array, where: Any, d: Array, eps: float = EPS) -> Orac
     try:
         found = complex_step(loss, x)
         value = found(where, d)
-        if real.allows(value, 1e-9 * abs(value)):
+        if real.allows(value, 1e-10 * abs(value)):
             agreement = f"a real difference along a random direction agrees to {abs(value - real.value):.0e}"
             return Oracle(found, f"complex step {COMPLEX_STEP:g}; {agreement}", True, 0.0)
         why = f"the complex step gives {value:.6g} along a random direction, real differences {real.value:.6g}"

@@ -43,8 +43,7 @@ def _of_part(comparison: Comparison, part: Part) -> Iterator[str]:
         if text := pattern(part):
             yield text
             return
-    yield from _rows(comparison, part)
-    yield from _single(part)
+    yield from list(_rows(comparison, part)) or _single(part)
 
 
 def _explains(model: Array, a: Array, n: Array) -> bool:

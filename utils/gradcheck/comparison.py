@@ -58,7 +58,7 @@ class Comparison:
         more = [self._moving(plan.untouched, plan.together)] if len(plan.untouched) else []
         more += [self._disagreeing(plan.together)] if len(plan.together) > len(plan.single) else []
         for indices in more:
-            self.entries(indices)
+            self.entries(indices, certify=True)
         self.order = self._taylor(where, d)
         if self.order is not None and self.order < ORDER and not self.wrong.any():
             hidden = [i for i in plan.single[:MOST_KINKS] if is_kink(along(self.loss, self.x, i, 1.0), self.exact)]
@@ -77,10 +77,16 @@ class Comparison:
 
     # entry by entry
 
-    def entries(self, indices: Indices) -> None:
-        """Compare entries one by one; each that disagrees is looked at again by real differences."""
+    def entries(self, indices: Indices, *, certify: bool = False) -> None:
+        """Compare entries one by one; each that disagrees is looked at again by real differences.
+
+        With `certify` all are: something was seen to depend on them, perhaps in a way that complex numbers hide.
+        """
         for i in indices:
             self.numeric[i] = self.oracle.derivative(i, 1.0)
+            if certify and self.oracle.is_complex:
+                real = ladder(along(self.loss, self.x, i, 1.0))
+                self.numeric[i] = self.numeric[i] if real.allows(float(self.numeric[i])) else real.value
         self.checked[indices] = True
         excess = self.excess(indices)
         for i in indices[np.argsort(-excess)][: np.count_nonzero(~(excess <= 1))]:
@@ -114,8 +120,8 @@ class Comparison:
         """Measure the order of the Taylor remainder; along two more directions if it is too low along d."""
         order: float | None = None
         for _ in range(3):
-            slope, noise = float(self.analytic[where] @ d), self.eps * float(np.abs(self.analytic[where]) @ np.abs(d))
-            order = taylor_order(along(self.loss, self.x, where, d), slope, noise, self.exact)
+            slope, slack = float(self.analytic[where] @ d), float(np.linalg.norm(self.tolerance(where) * d))
+            order = taylor_order(along(self.loss, self.x, where, d), slope, self.exact, slack)
             if order is None or order >= ORDER:
                 break
             d = self.rng.permuted(d)

@@ -13,12 +13,13 @@ MOST = 4
 
 
 class Part(NamedTuple):
-    """A block's analytic and numeric gradient, A and N, and its wrong entries, all as rows."""
+    """A block's analytic and numeric gradient, A and N, its wrong and its compared entries, all as rows."""
 
     block: Block
     A: Array
     N: Array
     wrong: Array
+    checked: Array
 
 
 def hints(comparison: Comparison) -> tuple[str, ...]:
@@ -33,18 +34,17 @@ def hints(comparison: Comparison) -> tuple[str, ...]:
 
 def _part(comparison: Comparison, block: Block) -> Part:
     """Cut a block out of the comparison."""
-    flat = (comparison.analytic, comparison.numeric, comparison.wrong)
+    flat = (comparison.analytic, comparison.numeric, comparison.wrong, comparison.checked)
     return Part(block, *(entries[block.part].reshape(-1, block.width) for entries in flat))
 
 
 def _of_part(comparison: Comparison, part: Part) -> Iterator[str]:
     """Try the patterns on one block, from the most to the least telling."""
-    for pattern in (_zero, _float32, _ratio, _transposed, _shifted):
+    for pattern in (_zero, _ratio, _float32, _transposed, _shifted):
         if text := pattern(part):
             yield text
             return
-    yield from _rows(comparison, part)
-    yield from _single(part)
+    yield from list(_rows(comparison, part)) or _single(part)
 
 
 def _explains(model: Array, a: Array, n: Array) -> bool:
@@ -76,7 +76,7 @@ def _zero(part: Part) -> str:
 
 def _float32(part: Part) -> str:
     """Look for errors of the size of float32's rounding."""
-    block, A, N, wrong = part
+    block, A, N, wrong, _ = part
     error = np.abs(A - N).max(axis=1) / np.maximum(np.abs(N).max(axis=1), np.finfo(float).tiny)
     rows = wrong.any(axis=1)
     if block.dtype == np.float32 or not (error[rows] < 1e-6).all():
@@ -88,7 +88,8 @@ def _float32(part: Part) -> str:
 
 def _ratio(part: Part) -> str:
     """Look for one factor on the whole block."""
-    block, A, N, _ = part
+    rows = part.checked.any(axis=1)
+    block, A, N = part.block, part.A[rows], part.N[rows]
     if np.abs(N).max() == 0:
         return ""
     c = float((A * N).sum() / (N * N).sum())
@@ -101,8 +102,9 @@ def _number(c: float) -> str:
     """Write a factor, as a fraction where it is 1/n."""
     if c != 0 and abs(1 / c - round(1 / c)) < LIKE * abs(1 / c) and 1 < abs(round(1 / c)) <= 1000:
         return f"{'−' if c < 0 else ''}1/{abs(round(1 / c))}"
-    text = f"{c:.6g}" if f"{c:.6g}" != "1" else f"(1 {'+' if c > 1 else '-'} {abs(c - 1):.1e})"
-    return text.replace("-", "−")
+    if abs(c - 1) < 1e-5:
+        return f"(1 {'+' if c > 1 else '−'} {abs(c - 1):.1e})"
+    return f"{'−' if c < 0 else ''}{abs(c):.6g}"
 
 
 def _meaning(c: float) -> str:
@@ -120,7 +122,7 @@ def _meaning(c: float) -> str:
 
 def _transposed(part: Part) -> str:
     """Look for an outer product taken the other way round."""
-    block, A, N, _ = part
+    block, A, N, *_ = part
     if len(block.shape) != 2 or min(block.shape) < 2:
         return ""
     rows, columns = block.shape
@@ -139,7 +141,7 @@ def _shifted(part: Part) -> str:
 
 def _rows(comparison: Comparison, part: Part) -> Iterator[str]:
     """Look at the wrong rows one by one, each pattern said once with the rows that show it."""
-    block, A, N, wrong = part
+    block, A, N, wrong, _ = part
     said: dict[str, list[str]] = {}
     for row in np.flatnonzero(wrong.any(axis=1))[:50]:
         label = comparison.parameters.label(block.start + int(row) * block.width, row=True)
@@ -191,6 +193,6 @@ def _term(comparison: Comparison, difference: Array) -> str:
 
 def _single(part: Part) -> Iterator[str]:
     """Point at a lone wrong entry."""
-    block, A, N, wrong = part
+    block, A, N, wrong, _ = part
     if wrong.sum() == 1 < wrong.size:
         yield f"a single entry of {block.name} is wrong, by {float((A - N)[wrong][0]):.3g}: a stray index?"

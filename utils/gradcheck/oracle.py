@@ -166,19 +166,18 @@ def one_sided(at: Callable[[float], float], eps: float = EPS) -> tuple[float, fl
     return min(left, right), max(left, right)
 
 
-def taylor_order(at: Callable[[float], float], slope: float, noise: float = 0.0, eps: float = EPS) -> float | None:
+def taylor_order(at: Callable[[float], float], slope: float, eps: float = EPS, slack: float = 0.0) -> float | None:
     """Tell how fast the Taylor remainder R(h) = |J(h) − J(0) − h·slope| falls; None where it is all rounding.
 
-    Rounding is that of J, and of the slope, which may be off by `noise`. The order is log₂ R(2h)/R(h) at the
-    smallest two h whose R is far above rounding, the larger of the two orders: 2 for a right gradient (3 where the
-    curvature vanishes), 1 for a wrong one.
+    The order is log₂ R(2h)/R(h) at the smallest two h whose R is far above rounding, the larger of the two orders:
+    2 for a right gradient (3 where the curvature vanishes), 1 for a wrong one. The slope itself may be off by slack.
     """
     J = at(0.0)
     remainders: list[float] = []
     for k in range(4, 28):
         h = 2.0**-k
         remainders.append(abs(at(h) - J - h * slope))
-        if remainders[-1] <= 4096 * eps * max(1.0, abs(J)) + 64 * h * noise:
+        if remainders[-1] <= 4096 * eps * max(1.0, abs(J)) + 64 * h * slack:
             remainders.pop()
             break
     orders = [float(np.log2(a / b)) for a, b in pairwise(remainders)]

@@ -190,7 +190,9 @@ def _taylor(c: Comparison) -> str:
     """Say what the Taylor remainder says."""
     if c.order is None:
         return "the remainder lies at rounding level"
-    expected = "" if c.order >= ORDER else ", as at any kink" if c.kinks else f", expected ≥ {ORDER}"
+    expected = (
+        "" if c.order >= ORDER else ", as at any kink" if c.kinks and not c.wrong.any() else f", expected ≥ {ORDER}"
+    )
     return f"the remainder falls with order {c.order:.2f}{expected}"
 
 

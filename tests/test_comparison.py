@@ -247,6 +247,17 @@ def test_taylor(f, taylor):
     assert check_gradient(f, X).taylor == taylor
 
 
+def test_taylor_where_two_terms_cancel_on_one_side():
+    for sign in (1, -1):  # J = 1e-4 t² ± t³: below h = 5e-5 all is rounding, above it the cube counts
+
+        def f(t, sign=sign):
+            return t + 1e-4 * t**2 + sign * t**3, 1 + 2e-4 * t + 3 * sign * t**2
+
+        report = check_gradient(f, 0.0)
+        assert report.passed, str(report)
+        assert report.taylor.startswith("the remainder falls with order ")
+
+
 # large problems
 
 

@@ -294,6 +294,19 @@ def test_a_loss_that_depends_on_an_untouched_row(f, seed):
     assert "only=('x', 123)" in report.call
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_equal_derivatives_in_an_untouched_row_do_not_cancel(seed):
+    report = check_gradient(
+        lambda x: (first_rows(x)[0] + x[9, 1] + x[9, 2], first_rows(x)[1]), BIG, limit=100, seed=seed
+    )
+    assert report.wrong_rows == ("x[9]",)
+
+
+def test_a_dependence_below_what_real_steps_see():
+    report = check_gradient(lambda x: (first_rows(x)[0] + 5e-13 * x[9, 1], first_rows(x)[1]), BIG, limit=100)
+    assert report.wrong_rows == ("x[9]",)
+
+
 def test_an_untouched_row_that_complex_numbers_do_not_see():
     report = check_gradient(lambda x: (first_rows(x)[0] + np.abs(x[200]).sum(), first_rows(x)[1]), BIG, limit=1000)
     assert report.verdict == "failed"

@@ -34,6 +34,7 @@ class Comparison:
     ) -> None:
         self.parameters, self.loss, self.rng = parameters, loss, rng
         self.x, self.J, self.analytic = parameters.flat, analytic.loss, analytic.gradient
+        self.is_stale = analytic.is_stale
         self.numeric = self.analytic.copy()
         self.checked = np.zeros(parameters.n, bool)
         self.wrong = np.zeros(parameters.n, bool)

@@ -247,6 +247,17 @@ def test_taylor(f, taylor):
     assert check_gradient(f, X).taylor == taylor
 
 
+def test_taylor_where_two_terms_cancel_on_one_side():
+    for sign in (1, -1):  # J = 1e-4 t² ± t³: below h = 5e-5 all is rounding, above it the cube counts
+
+        def f(t, sign=sign):
+            return t + 1e-4 * t**2 + sign * t**3, 1 + 2e-4 * t + 3 * sign * t**2
+
+        report = check_gradient(f, 0.0)
+        assert report.passed, str(report)
+        assert report.taylor.startswith("the remainder falls with order ")
+
+
 # large problems
 
 
@@ -281,6 +292,19 @@ def test_a_loss_that_depends_on_an_untouched_row(f, seed):
     assert report.wrong_rows == ('x[123] ("w123")',)
     assert report.hints == ('x[123] ("w123"): zero where it should not be: this word\'s gradient is lost',)
     assert "only=('x', 123)" in report.call
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_equal_derivatives_in_an_untouched_row_do_not_cancel(seed):
+    report = check_gradient(
+        lambda x: (first_rows(x)[0] + x[9, 1] + x[9, 2], first_rows(x)[1]), BIG, limit=100, seed=seed
+    )
+    assert report.wrong_rows == ("x[9]",)
+
+
+def test_a_dependence_below_what_real_steps_see():
+    report = check_gradient(lambda x: (first_rows(x)[0] + 5e-13 * x[9, 1], first_rows(x)[1]), BIG, limit=100)
+    assert report.wrong_rows == ("x[9]",)
 
 
 def test_an_untouched_row_that_complex_numbers_do_not_see():

@@ -307,6 +307,41 @@ def test_a_gradient_that_is_one_call_behind():
     assert breach(f).startswith("called twice at the same point f gives the same loss but another gradient, first at")
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_a_gradient_kept_from_the_first_call(kind):
+    cache = {}
+
+    def f(x):
+        return (x**2).sum(), cache.setdefault("gradient", 2 * x).copy()
+
+    report = check_gradient(f, X.astype(kind))
+    assert report.verdict == "failed"
+    assert report.reason == (
+        "contract: the gradient is right here, but the same to the bit at another point, where the loss says it is "
+        "not: is it kept from an earlier call?"
+    )
+    assert report.wrong_rows == ()
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: ((3 * x).sum(), 3 + 0 * x.real),
+        lambda x: (1e3 + (3 * x).sum(), 3 + 0 * x.real),
+        lambda x: (np.where(x.real > 0, x, -x).sum(), np.sign(x.real)),
+    ],
+)
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_the_gradient_of_a_linear_loss_may_stay(f, kind):
+    report = check_gradient(f, X.astype(kind))
+    assert report.passed, str(report)
+
+
+def test_a_wrong_gradient_that_stays_is_wrong_first_of_all():
+    report = check_gradient(lambda x: ((x**2).sum(), 5 + 0 * x.real), X)
+    assert report.reason == "the gradient is wrong in 4 of 4 compared entries"
+
+
 def test_a_loss_that_grows():
     calls = []
 

@@ -268,6 +268,7 @@ def test_rounding_is_no_kink():
 
 def test_one_sided_slopes():
     assert one_sided(abs) == (-1, 1)
+    assert one_sided(lambda t: abs(t) + 100 * t**2) == pytest.approx((-1, 1), abs=0.002)
     assert one_sided(lambda t: -abs(t) + 2 * t) == (1, 3)
     assert one_sided(lambda t: max(t, 0)) == (0, 1)
     assert one_sided(lambda t: float(np.float32(abs(t))), EPS32) == (-1, 1)

@@ -190,7 +190,9 @@ def _taylor(c: Comparison) -> str:
     """Say what the Taylor remainder says."""
     if c.order is None:
         return "the remainder lies at rounding level"
-    expected = "" if c.order >= ORDER else ", as at any kink" if c.kinks else f", expected ≥ {ORDER}"
+    expected = (
+        "" if c.order >= ORDER else ", as at any kink" if c.kinks and not c.wrong.any() else f", expected ≥ {ORDER}"
+    )
     return f"the remainder falls with order {c.order:.2f}{expected}"
 
 
@@ -228,6 +230,11 @@ def _verdict(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | N
         return "inconclusive", (
             f"every compared entry agrees, but the Taylor remainder falls with order {c.order:.2f} instead of 2: the "
             "loss is not smooth around this point, or its gradient is wrong where it was not compared"
+        )
+    if c.is_stale:
+        return "failed", (
+            "contract: the gradient is right here, but the same to the bit at another point, where the loss says it "
+            "is not: is it kept from an earlier call?"
         )
     return "passed", "gradient and loss agree" + ("; the loss has kinks, see below" if c.kinks else "")
 

@@ -19,10 +19,11 @@ class BreachError(Exception):
 
 
 class Analytic(NamedTuple):
-    """What f says at x: its loss, and the gradient as one flat vector."""
+    """What f says at x: its loss, and the gradient as one flat vector; and whether it says the same elsewhere."""
 
     loss: float
     gradient: Array
+    is_stale: bool = False
 
 
 def call(f: Function, argument: Any, frozen: Frozen) -> Any:
@@ -58,10 +59,12 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen) -> Analyti
     again = _read_only_call(f, x, parameters, frozen)
     _stays(arrays, analytic, parameters, "at the same point")
     _same_bits(analytic, again, parameters, frozen)
-    _call_elsewhere(f, x * (1 - 2.0**-6) + 2.0**-10, parameters, frozen)
+    elsewhere = x * (1 - 2.0**-6) + 2.0**-10
+    returned = _call_elsewhere(f, elsewhere, parameters, frozen)
     _stays(arrays, analytic, parameters, "at another point")
+    is_stale = returned is not None and _is_stale(analytic, *returned, elsewhere - x)
     _same_bits(analytic, _read_only_call(f, x, parameters, frozen), parameters, frozen)
-    return analytic
+    return analytic._replace(is_stale=is_stale)
 
 
 def checked_loss(loss: Function, parameters: Parameters, frozen: Frozen) -> float:
@@ -212,7 +215,17 @@ def _stays(arrays: list[Any], analytic: Analytic, parameters: Parameters, where:
             )
 
 
-def _call_elsewhere(f: Function, x: Array, parameters: Parameters, frozen: Frozen) -> None:
+def _call_elsewhere(f: Function, x: Array, parameters: Parameters, frozen: Frozen) -> tuple[float, Array] | None:
     """Call f at another point; there need not be a loss everywhere."""
     with quiet(), suppress(Exception):
-        call(f, parameters.original(x), frozen)
+        loss, arrays = split(call(f, parameters.original(x), frozen), parameters)
+        return _loss(loss, parameters), _gradient(arrays, parameters)
+    return None
+
+
+def _is_stale(first: Analytic, loss: float, gradient: Array, moved: Array) -> bool:
+    """Tell whether a gradient stays the same to the bit though the loss does not move along it."""
+    if not gradient.any() or not np.array_equal(gradient, first.gradient):
+        return False
+    off, size = abs(loss - first.loss - gradient @ moved), np.abs(gradient) @ np.abs(moved)
+    return bool(off > 1e-4 * size + 1e-6 * abs(loss))

@@ -62,7 +62,7 @@ def good_points(
             outside[-1] = c
         negatives = _others(rng, n, np.repeat(outside[:, None], K, axis=1))
         if name == "collisions":
-            negatives[:, K // 2] = outside
+            negatives[:, K // 2], negatives[:, -1] = outside, negatives[:, 0]  # K−1 others might all differ
         yield Point(name, V, U, c, outside, negatives)
 
 

@@ -112,6 +112,6 @@ def _compared(worst: Coordinate) -> str:
 
 
 def _some(names: tuple[str, ...]) -> str:
-    """List the first few names and count the rest."""
-    more = f", … ({len(names)} in all)" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+    """List the first few names, as many as two lines take, and count the rest."""
+    shown = [name for i, name in enumerate(names[:SHOWN]) if len(", ".join(names[: i + 1])) <= 1.5 * WIDTH or i == 0]
+    return ", ".join(shown) + (f", … ({len(names)} in all)" if len(names) > len(shown) else "")

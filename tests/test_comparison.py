@@ -179,6 +179,7 @@ def test_a_block_that_is_zero():
     )
     assert check_gradient(f, {"V": X, "U": X}, allow_zero=["U"]).passed
     assert check_gradient(f, {"V": X, "U": X}, allow_zero="U").passed
+    assert check_gradient(lambda x: (1.0, 0 * x), X, names="table", allow_zero="table").passed
     assert check_gradient(f, {"V": X, "U": X}, allow_zero=["V"]).verdict == "inconclusive"
     assert check_gradient(f, {"V": X, "U": X}, only=("V", 2)).passed
     assert check_gradient(f, {"V": X, "U": X}, only=("U", 2)).verdict == "inconclusive"
@@ -195,6 +196,13 @@ def test_a_gradient_below_the_rounding_of_the_loss():
     assert report.reason == (
         "the gradient of x lies below the rounding of the loss: rescale the loss, or check at another point"
     )
+
+    def f(x):
+        return (x[0] ** 2).sum() + 1e-16 * (x[1] ** 2).sum(), 2 * x[0], 2e-16 * x[1]
+
+    assert check_gradient(f, (X, X)).reason.startswith("the gradient of x[1] lies below the rounding")
+    assert check_gradient(f, (X, X), only=("x[0]", 1)).passed
+    assert check_gradient(f, (X, X), only=("x[1]", 1)).verdict == "inconclusive"
 
 
 def test_a_loss_that_is_not_smooth_around_the_point():

@@ -425,6 +425,20 @@ def test_only_what_is_drawn_from_is_put_back_each_time():
     assert used.random() == unused.random()
 
 
+def test_what_is_never_drawn_from_costs_nothing():
+    class Counted(np.random.RandomState):
+        count = 0
+
+        def set_state(self, state):
+            Counted.count += 1
+            super().set_state(state)
+
+    unused = Counted(1)
+    x = np.random.default_rng(0).standard_normal((10, 5))
+    assert check_gradient(lambda x: (unused, (x**2).sum(), 2 * x)[1:], x).passed
+    assert 1 <= Counted.count <= 8  # while the loss is evaluated more than fifty times
+
+
 def test_generators_that_stray_are_noticed_also_under_one_name():
     def f(rng=np.random.default_rng(1)):  # noqa: B008
         return rng

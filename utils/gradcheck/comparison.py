@@ -42,7 +42,7 @@ class Comparison:
         self.unsure: list[int] = []
         eps = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-10, 1000 * e) for e in eps]
-        scale = max(1.0, abs(self.J), float(np.abs(self.x).max()))
+        scale = max(1.0, abs(self.J), float(self.x.max()), float(-self.x.min()))
         self.floors = [ROUNDINGS * e * scale for e in eps]
         self.eps = max(eps)
 
@@ -129,9 +129,11 @@ class Comparison:
 
     def _moving(self, untouched: Indices) -> Indices:
         """Find entries on which the loss depends though their gradient is zero in the whole row."""
-        signs = np.zeros(self.parameters.n)
-        u = self.rng.uniform(-1, 1, len(untouched))
-        signs[untouched] = u + np.copysign(1, u)  # of different sizes, so that equal derivatives do not cancel
+        touched = np.ones(self.parameters.n, bool)
+        touched[untouched] = False
+        u = 2 * self.rng.random(self.parameters.n, np.float32) - 1
+        signs = u + np.copysign(np.float32(1), u)  # of different sizes, so that equal derivatives do not cancel
+        signs[touched] = 0
         floor = max(self.floors)
 
         def still(where: Indices) -> bool:

@@ -134,6 +134,8 @@ def test_a_wrong_entry_beside_a_kink_fails():
     report = check_gradient(off((0, 1), 0.1, relu), Z)
     assert report.verdict == "failed"
     assert report.worst.index == (0, 1)
+    assert report.kinks == ("x[0, 0]", "x[1, 1]")
+    assert report.taylor == "the remainder falls with order 1.00, expected ≥ 1.95"
 
 
 def test_numpys_maximum_and_abs_have_kinks_too():

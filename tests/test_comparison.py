@@ -71,6 +71,12 @@ def test_the_floor_grows_with_the_loss():
     assert "+ 1.4e-08 (64 roundings of the loss 999989 or of its parts)" in check_gradient(f, X).tolerance
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_floor_grows_with_x(sign):
+    report = check_gradient(lambda x: (1e-9 * x.sum(), 1e-9 + 0 * x.real), sign * np.array([[1e6, 2.0]]))
+    assert "+ 1.4e-08 (" in report.tolerance
+
+
 def test_float32_is_allowed_its_own_rounding():
     x = X.astype(np.float32)
     assert check_gradient(lambda x: (cube(x)[0], cube(x)[1].astype(np.float32)), x).passed
@@ -282,7 +288,8 @@ def test_touched_rows_one_by_one_and_the_others_at_once():
     calls = []
 
     def loss(x):
-        calls.append(1)
+        moved = (x != BIG).any(axis=1)
+        calls.append((moved[[3, 5]].any(), np.delete(moved, [3, 5]).any()))
         return first_rows(x)[0]
 
     report = check_gradient(first_rows, BIG, loss=loss, limit=1000)
@@ -290,6 +297,7 @@ def test_touched_rows_one_by_one_and_the_others_at_once():
     assert (report.checked, report.total) == (8, 1200)
     assert report.method.startswith("1,192 of untouched rows along one; complex step")
     assert len(calls) < 80
+    assert [call for call in calls if call[1]] == [(False, True)] * 2  # once by a complex step, once by a real one
 
 
 @pytest.mark.parametrize("f", [lambda v: v.sum(), lambda v: v @ v, lambda v: v[2], lambda v: 1e-6 * v[0] ** 3])

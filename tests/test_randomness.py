@@ -397,6 +397,15 @@ def hidden(rngs):
     return lambda x: times(x, next(stream))
 
 
+def test_each_default_has_its_own_name():
+    def f(x, first=np.random.default_rng(1), second=1, third=np.random.default_rng(2)):  # noqa: B008
+        return x
+
+    frozen = Frozen(f)
+    assert frozen.names == (*BEFORE, "first", "third")
+    assert frozen.states[3] == f.__defaults__[2].bit_generator.state
+
+
 def test_generators_out_of_reach_are_named_as_unfrozen_or_can_be_given():
     rng = np.random.default_rng(8)
     report = check_gradient(hidden([rng]), X)

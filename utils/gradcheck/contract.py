@@ -228,7 +228,7 @@ def _is_stale(first: Analytic, loss: float, arrays: list[Any], elsewhere: Array,
     """Tell whether a gradient stays the same to the bit though the loss does not move along it."""
     gradient, leaves = first.gradient, parameters.leaves
     same = all(np.array_equal(np.ravel(a), gradient[b.part]) for a, b in zip(arrays, leaves, strict=True))
-    if not same or not gradient.any():
+    if not same:
         return False
     moved = elsewhere - parameters.flat
     off, size = abs(loss - first.loss - gradient @ moved), np.abs(gradient) @ np.abs(moved)

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from utils.gradcheck import assert_gradient, check_gradient
@@ -269,6 +269,7 @@ def test_assert_gradient_raises_unless_passed(f, first):
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
+@example(seed=669788, dtype=np.float64, scale=1)  # seen from one side the Taylor remainder falls with order 1.69
 @given(
     seed=st.integers(0, 2**32), dtype=st.sampled_from([np.float64, np.float32]), scale=st.sampled_from([0.1, 1, 4])
 )

@@ -33,21 +33,21 @@ def off(i, amount, f=cube):
 
 @pytest.mark.parametrize("relative", [1e-9, -1e-9, 1e-6, 1.0, 1e6])
 @pytest.mark.parametrize("i", [(0, 0), (3, 2), (5, 3)])
-def test_an_entry_may_be_off_by_a_ten_billionth_of_its_row(i, relative):
+def test_an_entry_may_be_off_by_a_trillionth_of_its_row(i, relative):
     largest = 3 * (X[i[0]] ** 2).max()
     report = check_gradient(off(i, relative * largest), X)
     assert report.verdict == "failed"
     assert report.worst.index == i
     assert report.wrong_rows == (f"x[{i[0]}]",)
     assert report.worst.error == pytest.approx(abs(relative) * largest, rel=1e-3)
-    assert check_gradient(off(i, 0.5e-10 * largest), X).passed
+    assert check_gradient(off(i, 1e-12 * largest), X).passed
     assert check_gradient(off(i, relative * largest), X, rtol=2 * abs(relative)).passed
 
 
 def test_the_scale_is_the_rows_own():
     x = X.copy()
     x[2] *= 0.01  # the gradients of this word are ten thousand times smaller
-    report = check_gradient(off((2, 1), 1e-9 * 3 * (x[2] ** 2).max()), x)
+    report = check_gradient(off((2, 1), 1e-7 * 3 * (x[2] ** 2).max()), x)
     assert report.verdict == "failed"
     assert report.wrong_rows == ("x[2]",)
 
@@ -57,9 +57,9 @@ def test_a_row_that_is_zero_may_be_off_by_roundings_only():
         return (x[1:] ** 3).sum(), 3 * x**2 * (np.arange(6) > 0)[:, None]
 
     assert check_gradient(off((0, 1), 1e-14, f), X).passed
-    report = check_gradient(off((0, 1), 1e-12, f), X)
+    report = check_gradient(off((0, 1), 1e-11, f), X)
     assert report.wrong_rows == ("x[0]",)
-    assert report.worst.tolerance == pytest.approx(64 * 2.0**-52 * max(1, abs(f(X)[0]), np.abs(X).max()))
+    assert report.worst.tolerance == pytest.approx(512 * 2.0**-52 * max(1, abs(f(X)[0]), np.abs(X).max()))
 
 
 def test_the_floor_grows_with_the_loss():
@@ -67,8 +67,14 @@ def test_the_floor_grows_with_the_loss():
         return 1e6 + (x[1:] ** 3).sum(), 3 * x**2 * (np.arange(6) > 0)[:, None]
 
     assert check_gradient(off((0, 0), 1e-9, f), X).passed
-    assert check_gradient(off((0, 0), 1e-7, f), X).verdict == "failed"
-    assert "+ 1.4e-08 (64 roundings of the loss 999989 or of its parts)" in check_gradient(f, X).tolerance
+    assert check_gradient(off((0, 0), 1e-6, f), X).verdict == "failed"
+    assert "+ 1.1e-07 (512 roundings of the loss 999989 or of its parts)" in check_gradient(f, X).tolerance
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_floor_grows_with_x(sign):
+    report = check_gradient(lambda x: (1e-9 * x.sum(), 1e-9 + 0 * x.real), sign * np.array([[1e6, 2.0]]))
+    assert "+ 1.1e-07 (" in report.tolerance
 
 
 def test_float32_is_allowed_its_own_rounding():
@@ -134,6 +140,8 @@ def test_a_wrong_entry_beside_a_kink_fails():
     report = check_gradient(off((0, 1), 0.1, relu), Z)
     assert report.verdict == "failed"
     assert report.worst.index == (0, 1)
+    assert report.kinks == ("x[0, 0]", "x[1, 1]")
+    assert report.taylor == "the remainder falls with order 1.00, expected ≥ 1.95"
 
 
 def test_numpys_maximum_and_abs_have_kinks_too():
@@ -179,6 +187,7 @@ def test_a_block_that_is_zero():
     )
     assert check_gradient(f, {"V": X, "U": X}, allow_zero=["U"]).passed
     assert check_gradient(f, {"V": X, "U": X}, allow_zero="U").passed
+    assert check_gradient(lambda x: (1.0, 0 * x), X, names="table", allow_zero="table").passed
     assert check_gradient(f, {"V": X, "U": X}, allow_zero=["V"]).verdict == "inconclusive"
     assert check_gradient(f, {"V": X, "U": X}, only=("V", 2)).passed
     assert check_gradient(f, {"V": X, "U": X}, only=("U", 2)).verdict == "inconclusive"
@@ -190,11 +199,22 @@ def test_a_zero_that_is_wrong_fails():
 
 
 def test_a_gradient_below_the_rounding_of_the_loss():
-    report = check_gradient(lambda x: (1.0 + 1e-16 * (x**2).sum(), 2e-16 * x), X)
+    report = check_gradient(lambda x: (1.0 + 1e-16 * (x**2).sum(), 2.1e-16 * x), X)
     assert report.verdict == "inconclusive"
     assert report.reason == (
         "the gradient of x lies below the rounding of the loss: rescale the loss, or check at another point"
     )
+
+    def f(x):
+        return (x[0] ** 2).sum() + 1e-16 * (x[1] ** 2).sum(), 2 * x[0], 2.1e-16 * x[1]
+
+    assert check_gradient(f, (X, X)).reason.startswith("the gradient of x[1] lies below the rounding")
+    assert check_gradient(f, (X, X), only=("x[0]", 1)).passed
+    assert check_gradient(f, (X, X), only=("x[1]", 1)).verdict == "inconclusive"
+
+
+def test_a_faint_gradient_that_agrees_all_the_same():
+    assert check_gradient(lambda x: (1e-18 + 1e-18 * (x**2).sum(), 2e-18 * x), X).passed
 
 
 def test_a_loss_that_is_not_smooth_around_the_point():
@@ -211,7 +231,7 @@ def test_a_loss_that_is_not_smooth_around_the_point():
     assert report.taylor == "the remainder falls with order 1.00, expected ≥ 1.95"
 
 
-@pytest.mark.parametrize("factor", [1.0, 1.05])
+@pytest.mark.parametrize("factor", [1.0, 1.05, 2.0])
 def test_differences_too_rough_to_tell(factor):
     def f(x):
         return np.log(np.asarray(x, float)).sum(), factor / x
@@ -222,7 +242,7 @@ def test_differences_too_rough_to_tell(factor):
         "the numeric derivative is too rough at U[0] and in all at 3 entries: the loss is noisy, or at the edge of "
         "its domain; let it take complex numbers or check elsewhere"
     )
-    assert check_gradient(lambda x: (f(x)[0], 2 / x), np.full(3, 1e-11)).verdict == "failed"
+    assert check_gradient(lambda x: (f(x)[0], 2 / x), np.full(3, 1e-10)).verdict == "failed"
     assert check_gradient(lambda x: (np.log(x).sum(), 1 / x), np.full(3, 1e-11)).verdict != "failed"
 
 
@@ -272,7 +292,8 @@ def test_touched_rows_one_by_one_and_the_others_at_once():
     calls = []
 
     def loss(x):
-        calls.append(1)
+        moved = (x != BIG).any(axis=1)
+        calls.append((moved[[3, 5]].any(), np.delete(moved, [3, 5]).any()))
         return first_rows(x)[0]
 
     report = check_gradient(first_rows, BIG, loss=loss, limit=1000)
@@ -280,6 +301,7 @@ def test_touched_rows_one_by_one_and_the_others_at_once():
     assert (report.checked, report.total) == (8, 1200)
     assert report.method.startswith("1,192 of untouched rows along one; complex step")
     assert len(calls) < 80
+    assert [call for call in calls if call[1]] == [(False, True)] * 2  # once by a complex step, once by a real one
 
 
 @pytest.mark.parametrize("f", [lambda v: v.sum(), lambda v: v @ v, lambda v: v[2], lambda v: 1e-6 * v[0] ** 3])

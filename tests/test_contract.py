@@ -337,6 +337,12 @@ def test_the_gradient_of_a_linear_loss_may_stay(f, kind):
     assert report.passed, str(report)
 
 
+def test_a_linear_loss_may_round():
+    x = np.array([1000.1, -1000.3, 0.5], np.float32)
+    report = check_gradient(lambda x: ((3 * x).sum(), 3 + 0 * x.real), x)
+    assert report.passed, str(report)
+
+
 def test_a_wrong_gradient_that_stays_is_wrong_first_of_all():
     report = check_gradient(lambda x: ((x**2).sum(), 5 + 0 * x.real), X)
     assert report.reason == "the gradient is wrong in 4 of 4 compared entries"

@@ -228,6 +228,32 @@ def test_at_the_edge_of_the_domain(take):
     assert check_gradient(lambda x: (np.log(take(x)).sum(), 1.01 / x), x).verdict == "failed"
 
 
+def test_one_entry_at_the_edge_of_the_domain():
+    def f(x, factor=1.0):
+        return np.log(np.asarray(x, dtype=float)).sum(), np.array([factor, 1, 1]) / x
+
+    x = np.array([1e-6, 1.0, 2.0])
+    for point in (x, x[:, None]):
+        assert check_gradient(lambda x: (f(x)[0], 1 / x), point).passed
+        gradient = np.array([1.1, 1, 1]).reshape(point.shape)
+        report = check_gradient(lambda x, g=gradient: (f(x)[0], g / x), point)
+        assert report.verdict == "failed"
+        assert report.worst.index[0] == 0
+        assert report.worst.numeric == pytest.approx(1e6, rel=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_float32_inside_at_many_points(seed):
+    def f(x):
+        x = np.asarray(x).astype(np.float32)
+        return (x**4).sum() + np.exp(x).sum(), 4 * x**3 + np.exp(x)
+
+    x = np.random.default_rng(seed).standard_normal((4, 3)).astype(np.float32)
+    report = check_gradient(f, x)
+    assert report.passed, str(report)
+    assert check_gradient(lambda x: (f(x)[0], f(x)[1] + np.float32(0.2)), x).verdict == "failed"
+
+
 # kinks
 
 

@@ -397,6 +397,15 @@ def hidden(rngs):
     return lambda x: times(x, next(stream))
 
 
+def test_each_default_has_its_own_name():
+    def f(x, first=np.random.default_rng(1), second=1, third=np.random.default_rng(2)):  # noqa: B008
+        return x
+
+    frozen = Frozen(f)
+    assert frozen.names == (*BEFORE, "first", "third")
+    assert frozen.states[3] == f.__defaults__[2].bit_generator.state
+
+
 def test_generators_out_of_reach_are_named_as_unfrozen_or_can_be_given():
     rng = np.random.default_rng(8)
     report = check_gradient(hidden([rng]), X)
@@ -423,6 +432,20 @@ def test_only_what_is_drawn_from_is_put_back_each_time():
         assert used.random() != a[0]
         assert unused.random() != a[1]
     assert used.random() == unused.random()
+
+
+def test_what_is_never_drawn_from_costs_nothing():
+    class Counted(np.random.RandomState):
+        count = 0
+
+        def set_state(self, state):
+            Counted.count += 1
+            super().set_state(state)
+
+    unused = Counted(1)
+    x = np.random.default_rng(0).standard_normal((10, 5))
+    assert check_gradient(lambda x: (unused, (x**2).sum(), 2 * x)[1:], x).passed
+    assert 1 <= Counted.count <= 8  # while the loss is evaluated more than fifty times
 
 
 def test_generators_that_stray_are_noticed_also_under_one_name():

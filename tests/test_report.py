@@ -195,4 +195,4 @@ def test_the_traceback_ends_in_the_test():
         assert_gradient(wrong, X)
     assert error.traceback.filter(error)[-1].path.name == "test_report.py"
     assert error.value.__cause__ is None
-    assert error.value.__context__ is None
+    assert error.value.__suppress_context__  # also where it is called while another error is handled

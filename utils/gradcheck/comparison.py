@@ -42,7 +42,7 @@ class Comparison:
         self.unsure: list[int] = []
         eps = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
-        scale = max(1.0, abs(self.J), float(np.abs(self.x).max()))
+        scale = max(1.0, abs(self.J), float(self.x.max()), float(-self.x.min()))
         self.floors = [ROUNDINGS * e * scale for e in eps]
         self.eps = max(eps)
 
@@ -110,10 +110,11 @@ class Comparison:
         """Look closer at an entry that disagrees: is it the oracle that errs, or has the loss a kink there?"""
         at, tolerance = along(self.loss, self.x, i, 1.0), float(self.tolerance(np.array([i]))[0])
         real, claimed = ladder(at, self.exact), float(self.analytic[i])
-        trusted = self.oracle.is_complex and real.allows(float(self.numeric[i]))
-        if not trusted and real.allows(claimed, tolerance):
-            self.numeric[i] = real.value
-            if SAFETY * real.error > 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance:
+        known = bool(np.isfinite(real.error))
+        trusted = self.oracle.is_complex and (real.allows(float(self.numeric[i])) or not known)
+        if not trusted and (real.allows(claimed, tolerance) or not known):
+            self.numeric[i] = real.value if known else claimed
+            if SAFETY * real.error > 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance or not known:
                 self.unsure.append(i)
             return True
         low, high = one_sided(at, self.exact)

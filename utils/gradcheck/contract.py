@@ -59,10 +59,11 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen) -> Analyti
     again = _read_only_call(f, x, parameters, frozen)
     _stays(arrays, analytic, parameters, "at the same point")
     _same_bits(analytic, again, parameters, frozen)
-    elsewhere = x * (1 - 2.0**-6) + 2.0**-10
+    elsewhere = x * (1 - 2.0**-6)
+    elsewhere += 2.0**-10
     returned = _call_elsewhere(f, elsewhere, parameters, frozen)
     _stays(arrays, analytic, parameters, "at another point")
-    is_stale = returned is not None and _is_stale(analytic, *returned, elsewhere - x)
+    is_stale = returned is not None and _is_stale(analytic, *returned, elsewhere, parameters)
     _same_bits(analytic, _read_only_call(f, x, parameters, frozen), parameters, frozen)
     return analytic._replace(is_stale=is_stale)
 
@@ -215,17 +216,20 @@ def _stays(arrays: list[Any], analytic: Analytic, parameters: Parameters, where:
             )
 
 
-def _call_elsewhere(f: Function, x: Array, parameters: Parameters, frozen: Frozen) -> tuple[float, Array] | None:
+def _call_elsewhere(f: Function, x: Array, parameters: Parameters, frozen: Frozen) -> tuple[float, list[Any]] | None:
     """Call f at another point; there need not be a loss everywhere."""
     with quiet(), suppress(Exception):
         loss, arrays = split(call(f, parameters.original(x), frozen), parameters)
-        return _loss(loss, parameters), _gradient(arrays, parameters)
+        return _loss(loss, parameters), arrays
     return None
 
 
-def _is_stale(first: Analytic, loss: float, gradient: Array, moved: Array) -> bool:
+def _is_stale(first: Analytic, loss: float, arrays: list[Any], elsewhere: Array, parameters: Parameters) -> bool:
     """Tell whether a gradient stays the same to the bit though the loss does not move along it."""
-    if not gradient.any() or not np.array_equal(gradient, first.gradient):
+    gradient, leaves = first.gradient, parameters.leaves
+    same = all(np.array_equal(np.ravel(a), gradient[b.part]) for a, b in zip(arrays, leaves, strict=True))
+    if not same:
         return False
+    moved = elsewhere - parameters.flat
     off, size = abs(loss - first.loss - gradient @ moved), np.abs(gradient) @ np.abs(moved)
     return bool(off > 1e-4 * size + 1e-6 * abs(loss))

@@ -16,7 +16,7 @@ from utils.gradcheck.parameters import Array
 
 COMPLEX_STEP = 1e-20
 LADDER = [2.0**k for k in (4, 2, 0, -2, -4, -6)]  # in units of the best step
-SHRINK = (1.0, 2.0**-12, 2.0**-24)
+SHRINK = (1.0, 2.0**-8, 2.0**-16, 2.0**-24)
 SAFETY = 10
 EPS = float(np.finfo(float).eps)
 

@@ -3,6 +3,7 @@
 A batch's N windows stand one behind the other: centres (N,), sizes (N,) with Σ sizes = P pairs, and for
 each pair the outside word o followed by its K negatives: words (P, 1+K). Gradients are given for touched
 rows only, as ids and rows; an id may repeat, the rows of one word then add up (see `add_rows`).
+Ids such as (E22) name the blocks of docs/equations.md.
 """
 
 from collections.abc import Callable
@@ -35,9 +36,11 @@ BatchLoss = Callable[[Array, Array, Ids, Ids, Ids], RowGradients]
 def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids) -> RowGradients:
     """Compute the mean negative-sampling loss of N skip-gram windows, and its gradient in the touched rows.
 
-        x = ±u_wᵀv_c, + for w = o, − for a negative     (P, 1+K)
+        x = ±u_wᵀv_c, + for w = o, − for a negative     (P, 1+K)                              (E22)
         J = −1/N Σ log σ(x),   δ = ±(σ(x) − 1)/N        (P, 1+K)
         ∂J/∂v_c = Σ_w δ_w u_w   (P, D)                  ∂J/∂u_w = δ_w v_c   (P, 1+K, D)
+
+    The work grows with P and K, not with the number of words (E16).
 
     Parameters
     ----------
@@ -50,7 +53,7 @@ def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words:
     """
     N, c = _count(centres), centres.repeat(sizes)
     v, u = V.take(c, axis=0), U.take(words, axis=0)
-    x = (u @ v[:, :, None])[:, :, 0]
+    x = (u @ v[:, :, None])[:, :, 0]  # u_wᵀv_c, for all pairs at once
     sign = np.where(np.arange(words.shape[1]) == 0, 1, -1).astype(x.real.dtype)
     x = sign * x
     delta = sigmoid(-x) * (-sign / N)  # σ(x) − 1 = −σ(−x), which keeps its digits
@@ -66,7 +69,7 @@ def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words:
 def naive_softmax_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids) -> RowGradients:
     """Compute the mean naive-softmax loss of N skip-gram windows, and its gradient, in all rows of U.
 
-        x = v_c Uᵀ,  Ŷ = softmax(x)                     (N, V)
+        x = v_c Uᵀ,  Ŷ = softmax(x)                     (N, V)                                (E23)
         J = −1/N Σ log ŷ_o,   Δ = (m Ŷ − Y)/N,  m = sizes, Y_w = how often w stands in the window
         ∂J/∂v_c = Δ U   (N, D)                          ∂J/∂U = Δᵀ v_c   (V, D)
 
@@ -83,8 +86,8 @@ def naive_softmax_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids
     window = np.arange(N).repeat(sizes)
     v = V.take(centres, axis=0)
     log_y_hat = log_softmax(v @ U.T)
-    delta = sizes[:, None].astype(v.real.dtype) * np.exp(log_y_hat)
-    np.subtract.at(delta, (window, o), 1)
+    delta = sizes[:, None].astype(v.real.dtype) * np.exp(log_y_hat)  # m Ŷ
+    np.subtract.at(delta, (window, o), 1)  # − Y: a word that stands there twice counts twice
     delta /= N
     return RowGradients(
         loss=lambda: -log_y_hat[window, o].sum() / N,
@@ -103,7 +106,7 @@ def _count(centres: Ids) -> int:
 
 
 def add_rows(table: Array, ids: Ids, rows: Array) -> None:
-    """Add rows (m, D) to table (V, D) in place at ids (m,); the rows of a repeated id all count, in order.
+    """Add rows (m, D) to table (V, D) in place at ids (m,); the rows of a repeated id all count, in order (E22).
 
     The same as np.add.at(table, ids, rows), which is ten times faster on a flat table.
 

@@ -2,7 +2,7 @@
 
 All take scalars or arrays of any shape, float, integer or complex, never change their argument and return
 a new value of the same shape. Where a branch is needed it looks at the real part only, so that
-`f(x + ih).imag / h` is the derivative to the last bit.
+`f(x + ih).imag / h` is the derivative to the last bit. Ids such as (E1) name the blocks of docs/equations.md.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ def _exp_of_minus_abs(x: Array) -> Array:
 
 
 def sigmoid(x: ArrayLike) -> Any:
-    """Compute the logistic function σ(x) = 1/(1 + e^(−x)) = e^x/(1 + e^x), entry by entry.
+    """Compute the logistic function σ(x) = 1/(1 + e^(−x)) = e^x/(1 + e^x), entry by entry (E9).
 
     Parameters
     ----------
@@ -41,24 +41,24 @@ def sigmoid(x: ArrayLike) -> Any:
 
 
 def sigmoid_derivative(x: ArrayLike) -> Any:
-    """Compute σ′(x) = σ(x)(1 − σ(x)) = σ(x)σ(−x), entry by entry; x as in `sigmoid`."""
+    """Compute σ′(x) = σ(x)(1 − σ(x)) = σ(x)σ(−x), entry by entry (E9); x as in `sigmoid`."""
     x = _inexact(x)
     return sigmoid(x) * sigmoid(-x)
 
 
 def log_sigmoid(x: ArrayLike) -> Any:
-    """Compute log σ(x) = min(x, 0) − log(1 + e^(−|x|)), entry by entry; finite for every finite x."""
+    """Compute log σ(x) = min(x, 0) − log(1 + e^(−|x|)), entry by entry (E10); finite for every finite x."""
     x = _inexact(x)
     return (np.where(x.real < 0, x, 0) - np.log1p(_exp_of_minus_abs(x)))[()]
 
 
 def log_sigmoid_derivative(x: ArrayLike) -> Any:
-    """Compute d log σ(x)/dx = 1 − σ(x) = σ(−x), entry by entry."""
+    """Compute d log σ(x)/dx = 1 − σ(x) = σ(−x), entry by entry (E10)."""
     return sigmoid(-_inexact(x))
 
 
 def softmax(x: ArrayLike) -> Any:
-    """Compute ŷ_i = e^(x_i) / Σ_j e^(x_j) along the last axis.
+    """Compute ŷ_i = e^(x_i) / Σ_j e^(x_j) along the last axis (E1).
 
     Parameters
     ----------
@@ -75,13 +75,13 @@ def softmax(x: ArrayLike) -> Any:
 
 
 def softmax_jacobian(x: ArrayLike) -> Array:
-    """Compute ∂ŷ_i/∂x_j = ŷ_i(1[i = j] − ŷ_j): (..., n) → (..., n, n), symmetric, rows summing to zero."""
+    """Compute ∂ŷ_i/∂x_j = ŷ_i(1[i = j] − ŷ_j): (..., n) → (..., n, n), symmetric, rows summing to zero (E3)."""
     y_hat = softmax(x)
     return np.asarray(y_hat[..., :, None] * (np.eye(y_hat.shape[-1], dtype=y_hat.dtype) - y_hat[..., None, :]))
 
 
 def log_softmax(x: ArrayLike) -> Any:
-    """Compute log ŷ_i = x_i − log Σ_j e^(x_j) along the last axis: (..., n) → (..., n).
+    """Compute log ŷ_i = x_i − log Σ_j e^(x_j) along the last axis: (..., n) → (..., n) (E2).
 
     Finite where scores are less than 1e308 apart. With t the place of the largest score,
     log Σ_j e^(x_j) = x_t + log(1 + Σ_{j≠t} e^(x_j − x_t)), which keeps the digits of a ŷ_t close to 1.
@@ -95,19 +95,19 @@ def log_softmax(x: ArrayLike) -> Any:
 
 
 def log_softmax_jacobian(x: ArrayLike) -> Array:
-    """Compute ∂ log ŷ_i/∂x_j = 1[i = j] − ŷ_j: (..., n) → (..., n, n)."""
+    """Compute ∂ log ŷ_i/∂x_j = 1[i = j] − ŷ_j: (..., n) → (..., n, n) (E3)."""
     y_hat = softmax(x)
     return np.asarray(np.eye(y_hat.shape[-1], dtype=y_hat.dtype) - y_hat[..., None, :])
 
 
 def relu(x: ArrayLike) -> Any:
-    """Compute ReLU(x) = max(x, 0), entry by entry."""
+    """Compute ReLU(x) = max(x, 0), entry by entry (E8)."""
     x = _inexact(x)
     return np.where(x.real <= 0, np.zeros_like(x), x)[()]
 
 
 def relu_derivative(x: ArrayLike) -> Any:
-    """Compute ReLU′(x) = 1[x > 0]. At the kink x = 0, where every value in [0, 1] would do, it is 0."""
+    """Compute ReLU′(x) = 1[x > 0] (E8). At the kink x = 0, where every value in [0, 1] would do, it is 0."""
     x = _inexact(x)
     return (x.real > 0).astype(x.dtype)[()]
 

@@ -2,6 +2,7 @@
 
 v_c (D,) is the centre word's vector, U (V, D) holds the outside vectors as rows, o is the outside word that
 was seen. A loss returns (J, ∂J/∂v_c, ∂J/∂U). Nothing is drawn at random here: the negatives are an argument.
+Ids such as (E4) name the blocks of docs/equations.md, where each formula is derived.
 """
 
 from collections.abc import Sequence
@@ -17,9 +18,11 @@ LossAndGradients = tuple[Any, Array, Array]
 def naive_softmax(v_c: Array, o: int, U: Array) -> LossAndGradients:
     """Compute the naive-softmax loss of seeing word o around the centre word c, and its gradient.
 
-        J = −log ŷ_o          ŷ = softmax(U v_c)      (V,)
-        ∂J/∂v_c = Uᵀ(ŷ − y)   y = one-hot(o)          (D,)
-        ∂J/∂U = (ŷ − y) v_cᵀ                          (V, D)
+        J = −log ŷ_o          ŷ = softmax(U v_c)      (V,)      (E2)
+        ∂J/∂v_c = Uᵀ(ŷ − y)   y = one-hot(o)          (D,)      (E3, E4)
+        ∂J/∂U = (ŷ − y) v_cᵀ                          (V, D)    (E6, E7)
+
+    ∂J/∂v_c is the outside vector expected less the one seen (E5). All V rows of U take part (E16).
 
     Parameters
     ----------
@@ -32,7 +35,7 @@ def naive_softmax(v_c: Array, o: int, U: Array) -> LossAndGradients:
     J (scalar), ∂J/∂v_c (D,), ∂J/∂U (V, D); of the dtype of U v_c.
     """
     scores = U @ v_c
-    error = softmax(scores)  # ŷ − y, once
+    error = softmax(scores)  # becomes ŷ − y, which both gradients need
     error[o] = 0
     error[o] = -error.sum()  # ŷ_o − 1 keeps its digits as the sum of the others
     return -log_softmax(scores)[o], U.T @ error, np.outer(error, v_c)
@@ -41,12 +44,13 @@ def naive_softmax(v_c: Array, o: int, U: Array) -> LossAndGradients:
 def negative_sampling(v_c: Array, o: int, U: Array, negatives: Sequence[int] | Array) -> LossAndGradients:
     """Compute the negative-sampling loss of (c, o) against the negatives w_1..w_K, and its gradient.
 
-        J = −log σ(u_oᵀv_c) − Σ_k log σ(−u_{w_k}ᵀv_c)
-        δ = σ([u_o, −u_{w_1}, …, −u_{w_K}]ᵀ v_c) − 1                       (K+1,)
-        ∂J/∂v_c = δ_0 u_o − Σ_k δ_k u_{w_k}                                (D,)
-        ∂J/∂u_w = (1[w = o] δ_0 − Σ_k 1[w_k = w] δ_k) v_c                  rows of (V, D)
+        J = −log σ(u_oᵀv_c) − Σ_k log σ(−u_{w_k}ᵀv_c)                                       (E11)
+        δ = σ([u_o, −u_{w_1}, …, −u_{w_K}]ᵀ v_c) − 1                       (K+1,)           (E15)
+        ∂J/∂v_c = δ_0 u_o − Σ_k δ_k u_{w_k}                                (D,)             (E12)
+        ∂J/∂u_w = (1[w = o] δ_0 − Σ_k 1[w_k = w] δ_k) v_c                  rows of (V, D)   (E13, E14)
 
-    A negative that is drawn twice counts twice; one that equals o is counted in both roles.
+    A negative that is drawn twice counts twice; one that equals o is counted in both roles (E17). Only the
+    K+1 rows that take part are read (E16).
 
     Parameters
     ----------
@@ -60,10 +64,10 @@ def negative_sampling(v_c: Array, o: int, U: Array, negatives: Sequence[int] | A
     J (scalar), ∂J/∂v_c (D,), ∂J/∂U (V, D): zero except in the rows o, w_1..w_K.
     """
     words = np.array([o, *negatives])
-    scores = U[words] @ v_c
+    scores = U[words] @ v_c  # u_wᵀv_c
     sign = np.where(np.arange(len(words)) == 0, 1, -1).astype(scores.real.dtype)
-    scores = sign * scores
-    delta = -sign * sigmoid(-scores)  # ∂J/∂(u_wᵀv_c): σ(x) − 1 = −σ(−x), which keeps its digits
+    scores = sign * scores  # [u_o, −u_{w_1}, …, −u_{w_K}]ᵀ v_c
+    delta = -sign * sigmoid(-scores)  # ∂J/∂(u_wᵀv_c) = ±δ: σ(x) − 1 = −σ(−x), which keeps its digits
     grad_U = np.zeros(U.shape, np.result_type(delta, v_c))
     np.add.at(grad_U, words, np.outer(delta, v_c))
     return -log_sigmoid(scores).sum(), U[words].T @ delta, grad_U

@@ -2,6 +2,7 @@
 
 V (V, D) holds the centre vectors as rows, U (V, D) the outside vectors. `pair_loss` is any function
 (v_c, o, U, …) → (J, ∂J/∂v_c, ∂J/∂U) of `word2vec.losses`; what it needs beyond that (negatives) is given.
+Ids such as (E18) name the blocks of docs/equations.md.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -20,8 +21,8 @@ def skip_gram(
 ) -> LossAndGradients:
     """Compute the skip-gram loss of a window: the centre word c predicts each outside word by itself.
 
-        J = Σ_j J_pair(v_c, w_j, U)
-        ∂J/∂v_c = Σ_j ∂J_pair/∂v_c,   ∂J/∂v_w = 0 for w ≠ c,   ∂J/∂U = Σ_j ∂J_pair/∂U
+        J = Σ_j J_pair(v_c, w_j, U)                                                         (E18)
+        ∂J/∂v_c = Σ_j ∂J_pair/∂v_c,   ∂J/∂v_w = 0 for w ≠ c,   ∂J/∂U = Σ_j ∂J_pair/∂U       (E19)
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ def skip_gram(
 def cbow(o: int, context: Sequence[int], V: Array, U: Array, pair_loss: PairLoss, *given: Any) -> LossAndGradients:
     """Compute the CBOW loss of a window: the SUM of the context vectors predicts the word in the middle.
 
-        v̂ = Σ_j v_{w_j},   J = J_pair(v̂, o, U)
+        v̂ = Σ_j v_{w_j},   J = J_pair(v̂, o, U)                                                       (E20)
         ∂J/∂v_w = n_w ∂J_pair/∂v̂,  n_w = how often w stands in the context;   ∂J/∂U = ∂J_pair/∂U
 
     Parameters
@@ -78,7 +79,7 @@ def cbow(o: int, context: Sequence[int], V: Array, U: Array, pair_loss: PairLoss
 
 
 def batch_mean(windows: Iterable[LossAndGradients]) -> LossAndGradients:
-    """Average over the N windows of a batch: J = 1/N Σ_i J_i, ∂J/∂x = 1/N Σ_i ∂J_i/∂x.
+    """Average over the N windows of a batch: J = 1/N Σ_i J_i, ∂J/∂x = 1/N Σ_i ∂J_i/∂x (E21).
 
     Parameters
     ----------

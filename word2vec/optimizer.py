@@ -1,4 +1,7 @@
-"""Stochastic gradient descent: the one loop, with its schedule, smoothed loss, history and checks."""
+"""Stochastic gradient descent: the one loop, with its schedule, smoothed loss, history and checks.
+
+The id (E24) names a block of docs/equations.md.
+"""
 
 import math
 from collections.abc import Callable
@@ -30,7 +33,7 @@ class Descent:
 
 
 def step_size(step: float, iteration: int) -> float:
-    """Give the step of an iteration (1, 2, …): it halves after every 20,000."""
+    """Give the step of an iteration (1, 2, …): η·0.5^⌊(t − 1)/20,000⌋, halved after every 20,000 (E24)."""
     return step * 0.5 ** ((iteration - 1) // ANNEAL_EVERY)
 
 
@@ -49,7 +52,7 @@ def descend(
     on_report: Callable[[Report], object] = lambda _: None,
     after: Callable[[Descent], bool | None] = lambda _: None,
 ) -> Descent:
-    """Run the descent from where it stands to the given number of iterations.
+    """Run the descent x ← x − η_t ∂J_t/∂x (E24) from where it stands to the given number of iterations.
 
     Parameters
     ----------

@@ -683,4 +683,5 @@ def test_formulas_hold_nothing_that_markdown_would_take_for_its_own():
     assert len(display) > 24
     assert len(inline) > 200
     assert not [formula for formula in display + inline if re.search(r"\\[^A-Za-z ]|(?<![A-Za-z0-9])_|\*", formula)]
+    assert not [formula for formula in display if re.search(r"^ *([-+>#]|\d+\.)", formula, re.MULTILINE)]  # a list
     assert not [formula for formula in inline if "\n" in formula or formula != formula.strip()]

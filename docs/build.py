@@ -59,6 +59,8 @@ def build(output: Path) -> None:
         *(f"--resource-path={DOCS}", f"--css={DOCS / 'page.css'}", "--syntax-highlighting=none"),
     ]
     html = pypandoc.convert_text(f"# {title}\n{DISPLAY.sub(apart, body)}", "html5", format="gfm", extra_args=options)
+    # no line begins with the comma behind a formula
+    html = re.sub(r'(\(?<math display="inline".+?</math>[-,.:;)]+)', r'<span class="whole">\1</span>', html)
     # a hat as wide as its letter: the combining one of pandoc stretches, or sits askew
     html = html.replace('<mo accent="true">\u0302', '<mo accent="true" stretchy="false">ˆ')
     output.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,6 @@ from word2vec.blocks import negative_sampling_batch
 from word2vec.losses import naive_softmax, negative_sampling
 
 D, K = 10, 10
-TREEBANK = 19_539  # words of the course's data
 
 
 class Counting(np.ndarray):

@@ -2,8 +2,8 @@
 
     python docs/build.py [FILE]
 
-Needs requirements-dev.txt (pandoc comes with pypandoc_binary). The functions that the page links to are printed at its
-end, so that the links hold wherever the file is handed out.
+Needs requirements-dev.txt (pandoc comes with pypandoc_binary). The functions that the page links to are printed at
+its end, so that the links hold wherever the file is handed out.
 """
 
 import ast
@@ -18,6 +18,7 @@ DOCS = Path(__file__).resolve().parent
 PAGE = DOCS / "equations.md"
 OUTPUT = DOCS.parent / "build" / "equations.html"
 LINK = re.compile(r"\[`(\w+)`\]\(\.\./([\w/]+\.py)\)")
+DISPLAY = re.compile(r"^\$\$$(.+?)^\$\$$", re.MULTILINE | re.DOTALL)
 
 
 def source(file: str, name: str) -> str:
@@ -38,16 +39,30 @@ def appendix(links: Iterable[tuple[str, str]]) -> str:
     return "\n".join(["\n## The code\n", *shown])
 
 
+def apart(display: re.Match[str]) -> str:
+    """Make a formula of its own of each part of a displayed one, so that a narrow page can wrap between them."""
+    return " ".join(f"$${part.strip()}$$" for part in display[1].split(r"\qquad"))
+
+
+def spaced(text: str) -> str:
+    """Put into formulas the small spaces that TeX knows about and MathML does not."""
+    return re.sub(r"\\(log|ln) (?!\()", r"\\\1\\, ", text).replace("|V|", r"\lvert V\,\rvert{}")
+
+
 def build(output: Path) -> None:
     """Convert the page and write it."""
-    text = PAGE.read_text(encoding="utf-8")
+    text = spaced(PAGE.read_text(encoding="utf-8"))
     whole = LINK.sub(r"[`\1`](#code-\1)", text) + appendix(LINK.findall(text))
-    title, _, body = whole.removeprefix("# ").partition("\n")
+    title, body = whole.removeprefix("# ").split("\n", 1)
     options = [
         *("--standalone", "--embed-resources", "--mathml", f"--metadata=pagetitle:{title}", "--metadata=lang:en"),
-        *(f"--resource-path={DOCS}", f"--css={DOCS / 'page.css'}", "--no-highlight"),
+        *(f"--resource-path={DOCS}", f"--css={DOCS / 'page.css'}", "--syntax-highlighting=none"),
     ]
-    html = pypandoc.convert_text(f"# {title}\n{body}", "html5", format="gfm", extra_args=options)
+    html = pypandoc.convert_text(f"# {title}\n{DISPLAY.sub(apart, body)}", "html5", format="gfm", extra_args=options)
+    # no line begins with the comma behind a formula
+    html = re.sub(r'(\(?<math display="inline".+?</math>[-,.:;)]+)', r'<span class="whole">\1</span>', html)
+    # a hat as wide as its letter: the combining one of pandoc stretches, or sits askew
+    html = html.replace('<mo accent="true">\u0302', '<mo accent="true" stretchy="false">ˆ')
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(html, encoding="utf-8")
 

@@ -432,38 +432,38 @@ def test_every_derivative_of_the_page_is_differentiated():
 # identities
 
 
-def near(found, truth):
+def assert_near(found, truth):
     np.testing.assert_allclose(found, truth, rtol=1e-13, atol=16 * EPS)
 
 
 def test_e1_probabilities_sum_to_1_and_a_common_shift_of_all_outside_vectors_leaves_them(point):
-    near(softmax(point.x).sum(), 1)
+    assert_near(softmax(point.x).sum(), 1)
     shifted = (point.U + np.arange(len(point.v_c)) - 3) @ point.v_c
-    near(softmax(shifted), softmax(point.x))
+    assert_near(softmax(shifted), softmax(point.x))
 
 
 def test_e2_the_loss_is_positive_and_log_v_for_equal_scores(point):
     assert naive_softmax(*point.pair)[0] > 0
-    near(naive_softmax(0 * point.v_c, point.o, point.U)[0], np.log(point.n))
-    near(naive_softmax(*point.pair)[0], np.log(np.exp(point.x).sum()) - point.x[point.o])
+    assert_near(naive_softmax(0 * point.v_c, point.o, point.U)[0], np.log(point.n))
+    assert_near(naive_softmax(*point.pair)[0], np.log(np.exp(point.x).sum()) - point.x[point.o])
 
 
 def test_e3_the_errors_sum_to_zero(point):
-    near(softmax_jacobian(point.x).sum(axis=1), np.zeros(point.n))
-    near(log_softmax_jacobian(point.x).sum(axis=1), np.zeros(point.n))
+    assert_near(softmax_jacobian(point.x).sum(axis=1), np.zeros(point.n))
+    assert_near(log_softmax_jacobian(point.x).sum(axis=1), np.zeros(point.n))
 
 
 def test_e4_a_common_shift_of_all_outside_vectors_leaves_the_gradient(point):
     shifted = naive_softmax(point.v_c, point.o, point.U + np.arange(len(point.v_c)) - 3)
-    near(shifted[1], naive_softmax(*point.pair)[1])
+    assert_near(shifted[1], naive_softmax(*point.pair)[1])
 
 
 def test_e5_the_gradient_vanishes_where_the_prediction_is_far_from_the_target():
     line = np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0]])
     J, grad_v_c, grad_U = naive_softmax(np.array([0.0, 1.0]), 0, line)
-    near(J, np.log(3))
+    assert_near(J, np.log(3))
     assert grad_v_c.tolist() == [0, 0]
-    near(grad_U[0], [0, -2 / 3])
+    assert_near(grad_U[0], [0, -2 / 3])
     for v_c in np.random.default_rng(1).normal(size=(20, 2)):  # convex: nothing is lower
         assert naive_softmax(v_c, 0, line)[0] >= J - 4 * EPS
 
@@ -482,8 +482,8 @@ def test_e6_the_seen_word_is_drawn_in_and_all_others_are_pushed_away(point):
 
 def test_e7_the_rows_of_the_gradient_sum_to_zero_and_have_rank_1(point):
     grad_U = naive_softmax(*point.pair)[2]
-    near(grad_U.sum(axis=0), np.zeros(len(point.v_c)))
-    near(np.outer(grad_U[:, 0], point.v_c), grad_U * point.v_c[0])
+    assert_near(grad_U.sum(axis=0), np.zeros(len(point.v_c)))
+    assert_near(np.outer(grad_U[:, 0], point.v_c), grad_U * point.v_c[0])
 
 
 def test_e8_relu_is_x_times_its_slope_which_is_zero_at_the_kink(point):
@@ -493,15 +493,15 @@ def test_e8_relu_is_x_times_its_slope_which_is_zero_at_the_kink(point):
 
 
 def test_e9_sigmoid_of_minus_x_is_the_rest_to_1(point):
-    near(sigmoid(-point.xs), 1 - sigmoid(point.xs))
-    near(sigmoid_derivative(-point.xs), sigmoid_derivative(point.xs))
+    assert_near(sigmoid(-point.xs), 1 - sigmoid(point.xs))
+    assert_near(sigmoid_derivative(-point.xs), sigmoid_derivative(point.xs))
     assert sigmoid_derivative(0.0) == 0.25
     assert sigmoid_derivative(point.xs).max() <= 0.25
-    near(softmax([[x, 0] for x in point.xs]), np.transpose([sigmoid(point.xs), sigmoid(-point.xs)]))
+    assert_near(softmax([[x, 0] for x in point.xs]), np.transpose([sigmoid(point.xs), sigmoid(-point.xs)]))
 
 
 def test_e10_the_two_logarithms_differ_by_x_and_stay_finite(point):
-    near(log_sigmoid(point.xs) - log_sigmoid(-point.xs), point.xs)
+    assert_near(log_sigmoid(point.xs) - log_sigmoid(-point.xs), point.xs)
     assert log_sigmoid(-1e4) == -1e4
 
 
@@ -509,11 +509,11 @@ def test_e11_e12_the_negatives_add_up_in_any_order_down_to_none(point):
     whole, none = negative_sampling(*point.pair, point.negatives), negative_sampling(*point.pair, [])
     singles = [negative_sampling(*point.pair, [w]) for w in point.negatives]
     for i in range(3):
-        near(whole[i] - none[i], sum(single[i] - none[i] for single in singles))
-        near(negative_sampling(*point.pair, point.negatives[::-1])[i], whole[i])
-    near(none[0], -np.log(sigmoid(point.x[point.o])))
-    near(none[1], -sigmoid(-point.x[point.o]) * point.U[point.o])
-    near(
+        assert_near(whole[i] - none[i], sum(single[i] - none[i] for single in singles))
+        assert_near(negative_sampling(*point.pair, point.negatives[::-1])[i], whole[i])
+    assert_near(none[0], -np.log(sigmoid(point.x[point.o])))
+    assert_near(none[1], -sigmoid(-point.x[point.o]) * point.U[point.o])
+    assert_near(
         negative_sampling(0 * point.v_c, point.o, point.U, point.negatives)[0], (len(point.negatives) + 1) * np.log(2)
     )
 
@@ -534,7 +534,7 @@ def test_e14_rows_that_are_not_touched_are_exactly_zero(point):
 
 def test_e15_the_loss_is_made_of_the_shared_scores(point):
     delta = PAGES.slopes_to_share(*point.pair, point.negatives)
-    near(negative_sampling(*point.pair, point.negatives)[0], -np.log(delta + 1).sum())
+    assert_near(negative_sampling(*point.pair, point.negatives)[0], -np.log(delta + 1).sum())
     assert ((delta > -1) & (delta < 0)).all()
 
 
@@ -542,9 +542,9 @@ def test_e17_a_row_counts_as_often_as_its_word_was_drawn(point):
     o, w = point.o, point.distinct[0]
     none, once = (negative_sampling(*point.pair, words)[2] for words in ([], [w]))
     for n_w in range(5):
-        near(negative_sampling(*point.pair, [w] * n_w)[2][w], n_w * once[w])
+        assert_near(negative_sampling(*point.pair, [w] * n_w)[2][w], n_w * once[w])
         own = negative_sampling(*point.pair, [o] * n_w)[2][o]  # o among the negatives plays both roles
-        near(own, none[o] + n_w * sigmoid(point.x[o]) * point.v_c)
+        assert_near(own, none[o] + n_w * sigmoid(point.x[o]) * point.v_c)
     assert np.flatnonzero(none.any(axis=1)).tolist() == [o]
 
 
@@ -554,7 +554,7 @@ def test_e18_e19_windows_add_up_over_their_parts(cut, point):
     parts = [point.sentence[:cut], point.sentence[cut:4]]
     parts = [skip_gram(1, part, point.V, point.U, naive_softmax) for part in parts]
     for i in range(3):
-        near(sum(part[i] for part in parts), whole[i])
+        assert_near(sum(part[i] for part in parts), whole[i])
 
 
 def test_e19_only_the_centre_vector_of_the_window_has_a_gradient(point):
@@ -565,10 +565,10 @@ def test_e19_only_the_centre_vector_of_the_window_has_a_gradient(point):
 
 def test_e20_one_word_of_context_is_skip_gram_and_other_rows_are_exactly_zero(point):
     for i in range(3):
-        near(cbow(point.o, [2], *point_vectors(point))[i], skip_gram(2, [point.o], *point_vectors(point))[i])
+        assert_near(cbow(point.o, [2], *point_vectors(point))[i], skip_gram(2, [point.o], *point_vectors(point))[i])
     grad_V = cbow(point.o, [1, 4, 1], *point_vectors(point))[1]
     assert np.flatnonzero(grad_V.any(axis=1)).tolist() == [1, 4]
-    near(grad_V[1], 2 * grad_V[4])
+    assert_near(grad_V[1], 2 * grad_V[4])
 
 
 def point_vectors(point):
@@ -578,8 +578,8 @@ def point_vectors(point):
 def test_e21_a_batch_is_the_weighted_mean_of_its_parts(point):
     one, *others = [skip_gram(c, outside, *point_vectors(point)) for c, outside in windows(point)]
     for i in range(3):
-        near(batch_mean([one, one])[i], one[i])
-        near(batch_mean([one, *others])[i], (one[i] + 2 * batch_mean(others)[i]) / 3)
+        assert_near(batch_mean([one, one])[i], one[i])
+        assert_near(batch_mean([one, *others])[i], (one[i] + 2 * batch_mean(others)[i]) / 3)
 
 
 def test_e22_the_array_products_equal_the_mean_over_windows_whatever_repeats(point):
@@ -590,16 +590,16 @@ def test_e22_the_array_products_equal_the_mean_over_windows_whatever_repeats(poi
         for c, part in zip(point.centres, parts, strict=True)
     )
     for found, wanted in zip(batch(negative_sampling_batch, point), truth, strict=True):
-        near(found, wanted)
+        assert_near(found, wanted)
 
 
 def test_e23_errors_sum_to_zero_and_windows_of_one_centre_may_be_joined(point):
     J, grad_V, grad_U = batch(naive_softmax_batch, point)
-    near(grad_U.sum(axis=0), np.zeros(len(point.v_c)))
+    assert_near(grad_U.sum(axis=0), np.zeros(len(point.v_c)))
     joined = naive_softmax_batch(point.V, point.U, np.array([1]), np.array([6]), point.words)
-    near(joined.loss() / 3, J)
-    near(joined.grad_V[0] / 3, grad_V[1])
-    near(joined.grad_U / 3, grad_U)
+    assert_near(joined.loss() / 3, J)
+    assert_near(joined.grad_V[0] / 3, grad_V[1])
+    assert_near(joined.grad_U / 3, grad_U)
 
 
 def test_e24_a_descent_taken_up_again_makes_the_same_steps():
@@ -683,4 +683,5 @@ def test_formulas_hold_nothing_that_markdown_would_take_for_its_own():
     assert len(display) > 24
     assert len(inline) > 200
     assert not [formula for formula in display + inline if re.search(r"\\[^A-Za-z ]|(?<![A-Za-z0-9])_|\*", formula)]
+    assert not [formula for formula in display if re.search(r"^ *([-+>#]|\d+\.)", formula, re.MULTILINE)]  # a list
     assert not [formula for formula in inline if "\n" in formula or formula != formula.strip()]

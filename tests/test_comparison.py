@@ -300,8 +300,8 @@ def test_touched_rows_one_by_one_and_the_others_at_once():
     assert report.passed
     assert (report.checked, report.total) == (8, 1200)
     assert report.method.startswith("1,192 of untouched rows along one; complex step")
-    assert len(calls) < 80
-    assert [call for call in calls if call[1]] == [(False, True)] * 2  # once by a complex step, once by a real one
+    assert len(calls) < 110
+    assert calls.count((False, True)) == 2  # once by a complex step, once by a real one
 
 
 @pytest.mark.parametrize("f", [lambda v: v.sum(), lambda v: v @ v, lambda v: v[2], lambda v: 1e-6 * v[0] ** 3])

@@ -317,8 +317,8 @@ def test_a_gradient_kept_from_the_first_call(kind):
     report = check_gradient(f, X.astype(kind))
     assert report.verdict == "failed"
     assert report.reason == (
-        "contract: the gradient is right here, but the same to the bit at another point, where the loss says it is "
-        "not: is it kept from an earlier call?"
+        "contract: the gradient is right here, but wrong when f is called at another point: is some of it kept from "
+        "an earlier call?"
     )
     assert report.wrong_rows == ()
 

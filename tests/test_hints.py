@@ -51,10 +51,26 @@ def put(array, where, value):
         (-1, "−1 × the true one: a sign; the gradient of the loss, not of the log-likelihood, is wanted"),
         (2, "2 × the true one: a sum where the loss takes the mean of 2, or something is counted 2 times"),
         (50, "50 × the true one: a sum where the loss takes the mean of 50, or something is counted 50 times"),
-        (1 / 50, "1/50 × the true one: the mean of 50 where the loss takes the sum (batch or window size?)"),
-        (0.5, "1/2 × the true one: the mean of 2 where the loss takes the sum (batch or window size?)"),
-        (-0.25, "−1/4 × the true one: the mean of 4 where the loss takes the sum (batch or window size?)"),
-        (-3, "−3 × the true one: a sum where the loss takes the mean of 3, or something is counted 3 times"),
+        (
+            1 / 50,
+            "1/50 × the true one: the mean of 50 where the loss takes the sum (batch or window?), "
+            "or a factor 50 forgotten",
+        ),
+        (
+            0.5,
+            "1/2 × the true one: the mean of 2 where the loss takes the sum (batch or window?), "
+            "or a factor 2 forgotten",
+        ),
+        (
+            -0.25,
+            "−1/4 × the true one: a sign, and the mean of 4 where the loss takes the sum (batch or window?), "
+            "or a factor 4 forgotten",
+        ),
+        (
+            -3,
+            "−3 × the true one: a sign, and a sum where the loss takes the mean of 3, "
+            "or something is counted 3 times",
+        ),
         (0.75, "0.75 × the true one: a factor is missing, or one too many"),
         (1.001, "1.001 × the true one: a factor is missing, or one too many"),
         (0.9, "0.9 × the true one: a factor is missing, or one too many"),
@@ -150,7 +166,7 @@ def test_float32(decimals):
 
     (hint,) = hints_of(lambda gV, gU: (rounded(gV), gU))
     assert hint.startswith("errors of float32's size in V (relative ")
-    assert hint.endswith("e-08): is it computed in float32?") or decimals
+    assert hint.endswith("e-08): is it computed in float32, or a tiny term lost?") or decimals
 
 
 def test_float32_is_not_said_of_float32_nor_of_larger_errors():

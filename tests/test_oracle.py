@@ -77,8 +77,7 @@ def test_along_moves_some_entries_and_puts_them_back_to_the_bit():
     def fails(x):
         raise RuntimeError
 
-    with pytest.raises(RuntimeError):
-        along(fails, x, 1, 1.0)(0.5)
+    assert np.isnan(along(fails, x, 1, 1.0)(0.5))  # outside of its domain f may say what it likes
     assert x.tolist() == [0.1, 0.2, 0.3]
 
 

@@ -122,14 +122,38 @@ def test_x_is_copied():
     assert not np.shares_memory(parameters.flat, parameters.kept)
 
 
-def test_a_point_follows_its_vector():
+@pytest.mark.parametrize(("largest", "seen"), [(12, 0), (11, 5)])
+def test_a_point_is_a_copy_or_if_it_is_large_a_view(largest, seen, monkeypatch):
+    monkeypatch.setattr("utils.gradcheck.parameters.COPIED", largest)
     parameters = Parameters((V, U))
     flat = np.zeros(12)
     first = parameters.point(flat)
     flat[7] = 5
-    assert first[1][0, 1] == 5
+    assert first[1][0, 1] == seen
     assert parameters.point(flat)[1][0, 1] == 5
-    assert parameters.point(flat + 1)[1][0, 0] == 1
+    assert parameters.point(flat)[1] is not first[1]
+
+
+class Bunch(dict):
+    """A dict whose entries are attributes too."""
+
+    def __getattr__(self, name):
+        return self[name]
+
+
+def test_a_dict_keeps_its_class():
+    x = Bunch(V=V, U=U)
+    found = Parameters(x).point(np.arange(12.0))
+    assert type(found) is Bunch
+    assert found.U.tolist() == np.arange(12.0)[V.size :].reshape(U.shape).tolist()
+    assert x.U is U
+
+
+@pytest.mark.parametrize("kind", [np.matrix, np.ma.MaskedArray])
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+def test_other_kinds_of_arrays_are_refused(kind):
+    with pytest.raises(TypeError, match=rf"x is a {kind.__name__}: expected a plain array, as np\.asarray gives"):
+        Parameters(kind(V))
 
 
 def test_a_complex_vector_gives_complex_arrays():

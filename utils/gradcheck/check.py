@@ -233,8 +233,8 @@ def _verdict(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | N
         )
     if c.is_stale:
         return "failed", (
-            "contract: the gradient is right here, but the same to the bit at another point, where the loss says it "
-            "is not: is it kept from an earlier call?"
+            "contract: the gradient is right here, but wrong when f is called at another point: is some of it kept "
+            "from an earlier call?"
         )
     return "passed", "gradient and loss agree" + ("; the loss has kinks, see below" if c.kinks else "")
 

@@ -82,7 +82,8 @@ def _float32(part: Part) -> str:
     if block.dtype == np.float32 or not (error[rows] < 1e-6).all():
         return ""
     if (A.astype(np.float32) == A).all() or (error[rows] > 1e-9).mean() > 0.5 < wrong.mean():
-        return f"errors of float32's size in {block.name} (relative {error.max():.0e}): is it computed in float32?"
+        size = f"(relative {error.max():.0e})"
+        return f"errors of float32's size in {block.name} {size}: is it computed in float32, or a tiny term lost?"
     return ""
 
 
@@ -111,13 +112,12 @@ def _meaning(c: float) -> str:
     """Say what a factor on a whole block usually comes from."""
     if abs(c + 1) < LIKE:
         return "a sign; the gradient of the loss, not of the log-likelihood, is wanted"
-    if abs(c) > 1.5 and abs(c - round(c)) < LIKE * abs(c):
-        return (
-            f"a sum where the loss takes the mean of {round(abs(c))}, or something is counted {round(abs(c))} times"
-        )
+    sign, n = "a sign, and " if c < 0 else "", round(max(abs(c), 1 / abs(c)))
+    if abs(c) > 1.5 and abs(abs(c) - n) < LIKE * n:
+        return f"{sign}a sum where the loss takes the mean of {n}, or something is counted {n} times"
     if abs(c) < 0.75 and "/" in _number(c):
-        return f"the mean of {abs(round(1 / c))} where the loss takes the sum (batch or window size?)"
-    return "a factor is missing, or one too many"
+        return f"{sign}the mean of {n} where the loss takes the sum (batch or window?), or a factor {n} forgotten"
+    return f"{sign}a factor is missing, or one too many"
 
 
 def _transposed(part: Part) -> str:

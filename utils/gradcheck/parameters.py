@@ -5,6 +5,7 @@ gives any such vector the shape that the function takes. A row is a block's last
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from math import prod
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ LONGEST_WORD = 24
 
 Array = NDArray[Any]
 Names = str | Sequence[str] | Mapping[str, int] | None
+COPIED = 10_000  # entries up to which each evaluation gets a copy
+
 Words = Sequence[str] | Mapping[str, int] | None
 
 
@@ -63,7 +66,7 @@ class Parameters:
     """
 
     def __init__(self, x: Any, names: Names = None, words: Words = None) -> None:
-        self.container = type(x)
+        self.x, self.container = x, type(x)
         self.keys = list(x) if isinstance(x, Mapping) else None
         self.many = isinstance(x, tuple) or (isinstance(x, list) and any(isinstance(e, np.ndarray) for e in x))
         entries = list(x.values()) if self.keys is not None else list(x) if self.many else [x]
@@ -73,7 +76,6 @@ class Parameters:
         self.blocks = _stacked(self.leaves[0], names) if isinstance(names, Mapping) else self.leaves
         self.flat = np.concatenate([np.ravel(entry) for entry in entries]).astype(self._wide(), copy=False)
         self.kept = self.flat.copy()  # what x must still be after f has seen it
-        self._viewed, self._views = np.empty(0), list[Array]()
         self.words = _words_by_row(words)
         if words is not None and not any(self._named(block) for block in self.blocks):
             shapes = ", ".join(f"{block.name} {block.shape}" for block in self.blocks)
@@ -109,10 +111,12 @@ class Parameters:
         return len(self.flat)
 
     def point(self, flat: Array) -> Any:
-        """Give a flat vector the function's form: read-only views, which follow it when it changes."""
-        if flat is not self._viewed:
-            self._viewed, self._views = flat, [self._view(flat, leaf) for leaf in self.leaves]
-        return self._form(self._views)
+        """Give a flat vector the function's form, read-only: a copy, or if it is large new views.
+
+        A function may remember the x that it saw last and compare; what it saw must not change under it.
+        """
+        flat = flat.copy() if self.n <= COPIED else flat
+        return self._form([self._view(flat, leaf) for leaf in self.leaves])
 
     def original(self, flat: Array, *, writable: bool = False) -> Any:
         """Give a flat vector the function's form and x's own types: read-only, or a copy to write into."""
@@ -133,12 +137,20 @@ class Parameters:
     def _form(self, arrays: list[Array]) -> Any:
         """Put arrays into the container that the function takes."""
         if self.keys is not None:
-            return dict(zip(self.keys, arrays, strict=True))
+            return self._mapping(dict(zip(self.keys, arrays, strict=True)))
         if not self.many:
             return arrays[0]
         if hasattr(self.container, "_make"):  # a named tuple
             return self.container._make(arrays)
         return list(arrays) if issubclass(self.container, list) else tuple(arrays)
+
+    def _mapping(self, arrays: dict[Any, Array]) -> Any:
+        """Put arrays into a mapping like the caller's, or into a plain dict if that cannot be."""
+        if not issubclass(self.container, dict) or self.container is dict:
+            return arrays
+        like = copy(self.x)
+        like.update(arrays)
+        return like
 
     def row_starts(self) -> NDArray[np.intp]:
         """Give the first flat index of each row."""
@@ -182,6 +194,8 @@ def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
     leaves, start = [], 0
     for name, entry in zip(names, entries, strict=True):
         array = np.asarray(entry)
+        if isinstance(entry, np.matrix | np.ma.MaskedArray):
+            raise TypeError(f"{name} is a {type(entry).__name__}: expected a plain array, as np.asarray gives")
         if array.dtype.kind not in "biuf" or array.dtype == np.float16:
             raise TypeError(f"{name} holds {array.dtype}: expected real numbers, float64 or float32")
         if array.size == 0:

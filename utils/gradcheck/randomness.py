@@ -10,6 +10,7 @@ import inspect
 import random
 import sys
 import types
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -151,7 +152,7 @@ def _children(value: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
         yield "call", value.__func__
     elif isinstance(value, types.ModuleType | type):
         yield from ((name, vars(value)[name]) for name in sorted(names & vars(value).keys()))
-    elif isinstance(value, list | tuple | set | frozenset):
+    elif isinstance(value, list | tuple | set | frozenset | deque):
         yield from _items(value) if len(value) <= LARGEST_CONTAINER else ()
     elif isinstance(value, dict):
         yield from _items(value.values()) if len(value) <= LARGEST_CONTAINER else ()

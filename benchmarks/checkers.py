@@ -70,10 +70,11 @@ def jax_check_grads(f: Function, x: Any) -> bool:
 
 
 def hips_check_grads(f: Function, x: Any) -> bool:
-    """HIPS autograd: one normal direction, central 5e-7; absolute or relative error below 1e-6."""
+    """HIPS autograd: one normal direction, central 5e-7; absolute or relative error below 1e-6; the type of x."""
     u = np.random.default_rng(2).standard_normal(len(x))
-    a, b = f(x)[1] @ u, _along(f, x, u, 5e-7)
-    return bool(abs(a - b) < 1e-6 or abs(a - b) < 1e-6 * abs(a + b))
+    gradient = f(x)[1]
+    a, b = gradient @ u, _along(f, x, u, 5e-7)
+    return gradient.dtype == x.dtype and bool(abs(a - b) < 1e-6 or abs(a - b) < 1e-6 * abs(a + b))
 
 
 def chainer(f: Function, x: Any) -> bool:

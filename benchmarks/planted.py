@@ -6,6 +6,7 @@ the module's own namespace. If the source changes so that the text is no longer 
 
 import functools
 import inspect
+import itertools
 import textwrap
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -59,7 +60,11 @@ def plant(bug: Bug) -> Library:
             raise ValueError(f"{bug.name}: {old!r} stands {source.count(old)} times in {bug.function}, expected once")
         source = source.replace(old, new)
     buffer = functools.cache(lambda shape: np.zeros(shape))
-    namespace = vars(functions) | inspect.getmodule(original).__dict__ | {"np": np, "buffer": buffer}
+    namespace = (
+        vars(functions)
+        | inspect.getmodule(original).__dict__
+        | {"np": np, "buffer": buffer, "counter": itertools.count()}
+    )
     exec(compile(source, f"<{bug.name}>", "exec"), namespace)  # our own source
     return library() | {bug.function: namespace[bug.function]}
 
@@ -247,7 +252,7 @@ BUGS = (
     _negative("1e-8 in the logarithm", {"-log_sigmoid(scores).sum()": "-np.log(sigmoid(scores) + 1e-8).sum()"}),
     _negative("δ in float32", {DELTA: "delta = (-sign * sigmoid(-scores)).astype(np.float32).astype(float)"}),
     _negative("other negatives drawn for the gradient", {NEW_GRAD_U: "np.random.shuffle(words); " + NEW_GRAD_U}),
-    _negative("noise of 1e-9", {ADD_AT: ADD_AT + "; grad_U += 1e-9 * np.random.default_rng().random()"}),
+    _negative("1e-9 more with each call", {ADD_AT: ADD_AT + "; grad_U += 1e-9 * next(counter)"}),
     _negative("the buffer is never cleared", {NEW_GRAD_U: "grad_U = buffer(U.shape)"}),
     _negative("a step is taken in place", {ADD_AT: ADD_AT + "; U[o] -= 0.1 * grad_U[o]"}),
     _negative("U rounded in ∂J/∂v_c", {NEG_V_C: "np.round(U[words].real, 6).T @ delta, grad_U"}),

@@ -297,3 +297,14 @@ def test_no_false_alarm_in_negative_sampling(seed, dtype, scale):
     assert report.passed or "lies below the rounding of the loss" in report.reason, str(report)
     assert report.method.startswith("complex step")
     assert report.frozen == ("random", "np.random", "rng")
+
+
+@pytest.mark.parametrize("rtol", [0, -1, np.inf, np.nan])
+def test_a_tolerance_that_makes_no_sense(rtol):
+    with pytest.raises(ValueError, match=rf"rtol is {rtol}: expected a positive number, such as 1e-9"):
+        check_gradient(lambda x: (x @ x, -7 * x), np.ones(3), rtol=rtol)
+
+
+def test_a_limit_that_makes_no_sense():
+    with pytest.raises(ValueError, match="limit is 0: expected at least one entry to be checked"):
+        check_gradient(lambda x: (x @ x, 2 * x), np.ones(3), limit=0)

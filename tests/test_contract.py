@@ -1,6 +1,7 @@
 """utils/gradcheck/contract.py: each breach is named as what it is."""
 
 import functools
+import types
 import warnings
 
 import numpy as np
@@ -436,3 +437,21 @@ def test_nothing_is_printed(capsys):
     check_gradient(square, X)
     check_gradient(functools.partial(writes), X)
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_block_kept_from_the_first_call():
+    cache = {}
+
+    def f(x):
+        v, u = x
+        stale = cache.setdefault("gradient", 2 * (v @ u) * u)
+        return (v @ u) ** 2, stale.copy(), 2 * (v @ u) * v
+
+    report = check_gradient(f, (np.array([1.0, 2.0, -0.5]), np.array([0.3, 0.7, 1.1])))
+    assert report.is_breach
+    assert report.reason.endswith("is some of it kept from an earlier call?")
+
+
+def test_a_gradient_may_be_any_mapping():
+    proxy = types.MappingProxyType
+    assert check_gradient(lambda x: ((x["a"] ** 2).sum(), proxy({"a": 2 * x["a"]})), {"a": X}).passed

@@ -128,6 +128,15 @@ def test_a_flattened_function_sees_the_same_numbers():
     assert (J, gradient.tolist()) == (8, [0, 1, 2, 2, 2, 2, 2])
 
 
+def test_a_flattened_function_hides_neither_type_nor_buffer():
+    x, buffer = (np.arange(3.0), np.ones((2, 2))), np.zeros((2, 2))
+    flat = flattened(lambda x: (0.0, x[0], np.copyto(buffer, x[1]) or buffer), x)
+    first = flat(np.zeros(7))[1]
+    flat(np.ones(7))
+    assert first.tolist() == [1] * 7
+    assert flattened(lambda x: (0.0, x[0], np.float32(x[1])), x)(np.zeros(7))[1].dtype == np.float32
+
+
 def test_the_command_prints_a_table_whose_sums_are_those_of_its_rows(monkeypatch, capsys):
     monkeypatch.setattr(kill_matrix, "BUGS", BUGS[:2])
     monkeypatch.setattr(kill_matrix, "OBJECTIVES", OBJECTIVES[:1])
@@ -139,7 +148,9 @@ def test_the_command_prints_a_table_whose_sums_are_those_of_its_rows(monkeypatch
     assert [row[0] for row in rows] == [bug.name for bug in BUGS[:2]]
     assert sums[1:] == [str(sum(row[i] == "×" for row in rows)) for i in range(1, len(head))]
     assert lines[5][0] == "**false alarms in 5 correct cases**"
-    assert lines[5][-1] == "0"
+    assert lines[6][0] == "**false alarms in 1 correct cases that draw their negatives**"
+    assert lines[5][-1] == lines[6][-1] == "0"
+    assert lines[6][1:-1] == ["1"] * len(RULES)
 
 
 def test_the_correct_cases_are_the_same_each_time():

@@ -106,6 +106,11 @@ class Parameters:
         return np.result_type(np.float64, *(leaf.dtype for leaf in self.leaves))
 
     @property
+    def is_coarse(self) -> bool:
+        """Tell whether some of x is coarser than float64."""
+        return any(leaf.dtype.itemsize < 8 for leaf in self.leaves)
+
+    @property
     def n(self) -> int:
         """Count all entries."""
         return len(self.flat)

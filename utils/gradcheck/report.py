@@ -66,6 +66,11 @@ class GradientReport:
         """Tell whether the gradient was found right; an inconclusive check has not passed."""
         return self.verdict == "passed"
 
+    @property
+    def is_breach(self) -> bool:
+        """Tell whether f broke its contract, as opposed to returning a wrong gradient."""
+        return self.reason.startswith("contract:")
+
     def raise_if_failed(self) -> None:
         """Raise an AssertionError with the report's text unless the check passed.
 

@@ -4,19 +4,17 @@ import argparse
 import io
 import os
 import shutil
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from utils.treebank import SAMPLE, StanfordSentiment
 from word2vec.checkpoint import locked
 from word2vec.course_run import LOSSES, PLOTTED, CourseRun, Settings
 from word2vec.files import check_writable, sweep
 from word2vec.formats import save_text
+from word2vec.interrupts import interrupts
 from word2vec.optimizer import Descent
 from word2vec.plot import plot_loss, plot_words
 from word2vec.progress import progress, save_history, say
@@ -172,24 +170,6 @@ def train(
     if state.history:
         say(f"Loss {state.history[-1].smoothed:f} after iteration {state.iteration}.")
     return bool(state.iteration >= options.iterations)
-
-
-@contextmanager
-def interrupts() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C and SIGTERM into a request to stop when nothing gets lost; a second one stops at once."""
-    requests: list[int] = []
-
-    def request(number: int, _: FrameType | None) -> None:
-        if requests:
-            raise KeyboardInterrupt
-        requests.append(number)
-
-    before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(requests)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def tell_neighbours(run: CourseRun, state: Descent, words: list[str], say: Say) -> None:

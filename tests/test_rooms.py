@@ -37,7 +37,7 @@ ORDER = [
     "word2vec.kernel",
     "word2vec.updates",
     "word2vec.objectives",
-    "word2vec.crew",
+    "word2vec.team",
     "word2vec.interrupts",
     "word2vec.course_batches",
     "word2vec.optimizer",

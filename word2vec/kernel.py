@@ -1,17 +1,16 @@
-"""The fast tier's kernel: weighted negative sampling over a stretch of running text, as products of small matrices.
+"""The fast tier's kernel: weighted negative sampling over running text, as products of small matrices.
 
-A stretch holds n centres, one after the other, with C more tokens on either side. It is cut twice: into blocks
-of B centres, whose contexts are the block's own B tokens and C on either side, and into groups of G centres,
-which share N negatives. So each vector is fetched once, not once per pair, and all scores of a block are ONE
-product v·uᵀ, of which a mask keeps the pairs that are in reach. Each pair (c, o) has the loss
-`losses.weighted_negative_sampling` with the group's negatives w and the weights a_w = (K/N) 1[w ≠ o], which
-is, in expectation, K negatives of its own; the weights of a centre's n_c pairs add up in the same product.
+A batch holds n centres, one after the other, with C more tokens at either end. It is cut twice: into blocks of
+B centres, whose contexts are the block's own B tokens and C on either side, and into groups of G centres, which
+share N negatives. So each vector is fetched once, not once per pair, and all scores of a block are ONE product
+v·uᵀ, of which a mask keeps the pairs in reach. Each pair (c, o) has the loss `losses.weighted_negative_sampling`
+with its group's negatives w and the weights a_w = (K/N) 1[w ≠ o]: in expectation, K negatives of its own. The
+weights of a centre's pairs add up; that sum is a product, too.
 
-Centre and outside vectors are one table x (2V, D), as in the course: word w has its centre vector in row w, its
-outside vector in row V + w. Nothing is drawn here and no table is changed.
+Nothing is drawn here and no table is changed. A group's numbers do not depend on what else is computed with it.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -24,8 +23,8 @@ Ids = NDArray[np.integer]
 BLOCK, GROUP = 16, 256
 
 
-class Stretch(NamedTuple):
-    """A stretch of text, subsampled, with its windows and its negatives.
+class Batch(NamedTuple):
+    """Successive centres with their windows and negatives.
 
     tokens (n + 2C,): word ids, of which the C first and last are context only; left, right (n,): how many
     tokens before and behind a centre are in its window, 0..C; negatives (n/G, N): word ids.
@@ -38,16 +37,16 @@ class Stretch(NamedTuple):
 
 
 class Kernel:
-    """Gradients of stretches of one size; it owns the buffers, so a thread needs a kernel of its own.
+    """Gradients of batches of one size; it owns the buffers.
 
     Parameters
     ----------
-    n : centres in a stretch; a multiple of the group's size
+    n : centres in a batch, a multiple of G
     dim, window : D and C
     negatives : K per pair
     shared : N, drawn for each group
-    dtype : of the table; complex for a complex step
-    block, group : B and G; G a multiple of B
+    dtype : of the tables; complex for a complex step
+    block, group : B and G, a multiple of B
 
     Raises
     ------
@@ -68,31 +67,47 @@ class Kernel:
         group: int = GROUP,
     ) -> None:
         if n % group or group % block:
-            raise ValueError(
-                f"{n} centres, groups of {group}, blocks of {block}: expected each to divide the one before"
-            )
-        self.n, self.dim, self.window, self.block, self.group, self.shared = n, dim, window, block, group, shared
-        self.entries = n + (n + 2 * window) + n // group * shared
-        self.share = negatives / shared
-        blocks, wide = n // block, block + 2 * window
-        self._half_reach = half_reach(block, window).astype(np.empty(0, dtype).real.dtype)
-        self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, blocks)
-        self._rows = np.empty((self.entries, dim), dtype)
-        self._half = np.empty((n, wide), self._half_reach.dtype)
-        self._scores = np.empty((blocks, block, wide), dtype)
-        self._negative_scores = np.empty((n // group, group, shared), dtype)
-        self._grad_contexts = np.empty((blocks, wide, dim), dtype)
-        self._grad_v = np.empty((n, dim), dtype)
+            raise ValueError(f"{n} centres, groups of {group}, blocks of {block}: expected each to divide the last")
+        self.n, self.dim, self.window, self.shared, self.share = n, dim, window, shared, negatives / shared
+        self.block, self.group, self.groups, self.wide = block, group, n // group, block + 2 * window
+        self.entries = n + n // block * self.wide + self.groups * shared
+        real = np.empty(0, dtype).real.dtype
+        self._half_reach = half_reach(block, window).astype(real)
+        self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, n // block)
+        self._half = np.empty((n, self.wide), real)
+        self._v, self._more = np.empty((2, n, dim), dtype)
+        self._context = np.empty((n + 2 * window, dim), dtype)
+        self._u = np.empty((self.groups, shared, dim), dtype)
+        self._scores = np.empty((n // block, block, self.wide), dtype)
+        self._negative_scores = np.empty((self.groups, group, shared), dtype)
 
-    def ids(self, stretch: Stretch, words: int) -> Ids:
-        """List the rows of x (2V, D), V = `words`, that `gradients` speaks of: centres, contexts, negatives."""
-        C = self.window
-        return np.concatenate(
-            (stretch.tokens[C : C + self.n], words + stretch.tokens, words + stretch.negatives.ravel())
-        )
+    def split(self, entries: Array) -> tuple[Array, Array, Array]:
+        """View (entries, …) as those of centres (n, …), contexts (n/B, B + 2C, …) and negatives (n/G, N, …)."""
+        end, more = self.entries - self.groups * self.shared, entries.shape[1:]
+        contexts = entries[self.n : end].reshape(-1, self.wide, *more)
+        return entries[: self.n], contexts, entries[end:].reshape(-1, self.shared, *more)
 
-    def gradients(self, x: Array, ids: Ids, stretch: Stretch, out: Array, *, measure: bool = False) -> Any:
-        """Compute the gradient of the SUM over the stretch's pairs of their loss.
+    def ids(self, batch: Batch, words: int) -> Ids:
+        """Tell to which row of x (2V, D), V = `words`, each gradient belongs: (entries,).
+
+        x is the centre vectors V above the outside vectors U.
+        """
+        ids = np.empty(self.entries, np.int32)
+        centres, contexts, negatives = self.split(ids)
+        centres[:] = batch.tokens[self.window : self.window + self.n]
+        np.add(self.blocks(batch.tokens), words, out=contexts)
+        np.add(batch.negatives, words, out=negatives)
+        return ids
+
+    def blocks(self, tokens: Array) -> Array:
+        """View what tokens have, (m + 2C, …), as the blocks' contexts, which overlap: (m/B, B + 2C, …)."""
+        shape = ((len(tokens) - 2 * self.window) // self.block, self.wide, *tokens.shape[1:])
+        return as_strided(tokens, shape, (self.block * tokens.strides[0], *tokens.strides), writeable=False)
+
+    def gradients(
+        self, V: Array, U: Array, batch: Batch, groups: range, out: Array, measured: Ids | None = None
+    ) -> Array:
+        """Compute the gradient of the SUM over pairs of their loss, for the centres of some groups.
 
             x_co = v_cᵀu_o,  δ_co = σ(x_co) − 1 for o in reach of c, otherwise 0
             x_cw = v_cᵀu_w,  δ_cw = a_cw σ(x_cw),   a_cw = (K/N) Σ_o 1[o in reach of c] 1[o ≠ w]
@@ -100,67 +115,76 @@ class Kernel:
 
         Parameters
         ----------
-        x : array (2V, D)
-        ids : (entries,), of this stretch
-        out : array (entries, D), filled with the gradient's rows: ∂J/∂x = Σ of them at ids, repeats add up
-        measure : whether to compute J too, which takes as long as all the rest
+        V, U : arrays (V, D)
+        batch : Batch
+        groups : range of groups, at least one
+        out : array (entries, D); the groups' part is filled (see `split`, `ids`), repeated ids add up
+        measured : of these groups, counted from groups.start, the loss is computed too
 
         Returns
         -------
-        J if it was asked for, else 0.
+        J of each measured group.
         """
-        rows = np.take(x, ids, axis=0, out=self._rows, mode="clip")
-        v, context, u = self._parts(rows)
-        grad_v, _, grad_u = self._parts(out)
-        half, half_a = self._weights(stretch)
-        n, D = self.n, self.dim
-        by_block, by_group = v.reshape(-1, self.block, D), v.reshape(-1, self.group, D)
-        contexts = self._overlapping(context)
-        scores = np.matmul(by_block, contexts.swapaxes(1, 2), out=self._scores)
-        negative_scores = np.matmul(by_group, u.swapaxes(1, 2), out=self._negative_scores)
-        J = _loss(scores, half, negative_scores, half_a) if measure else 0.0
-        delta = _times(_tanh_of_half(scores), -1, half)
-        negative_delta = _times(_tanh_of_half(negative_scores), 1, half_a)
-        np.matmul(delta, contexts, out=grad_v.reshape(-1, self.block, D))
-        grad_v += np.matmul(negative_delta, u, out=self._grad_v.reshape(-1, self.group, D)).reshape(n, D)
-        np.matmul(delta.swapaxes(1, 2), by_block, out=self._grad_contexts)
-        np.matmul(negative_delta.swapaxes(1, 2), by_group, out=grad_u)
-        self._add_overlapping(out[n : n + len(context)])
+        n, D = len(groups) * self.group, self.dim
+        first, block = groups.start * self.group, groups.start * self.group // self.block
+        part = self._part(batch, groups)
+        v = np.take(V, part.tokens[self.window : self.window + n], axis=0, out=self._v[:n], mode="clip")
+        context = np.take(U, part.tokens, axis=0, out=self._context[: len(part.tokens)], mode="clip")
+        u = np.take(U, part.negatives, axis=0, out=self._u[: len(groups)], mode="clip")
+        by_block, by_group, contexts = (
+            v.reshape(-1, self.block, D),
+            v.reshape(-1, self.group, D),
+            self.blocks(context),
+        )
+        half, half_a = self._weights(part)
+        scores = np.matmul(by_block, contexts.swapaxes(1, 2), out=self._scores[: len(by_block)])
+        far_scores = np.matmul(by_group, u.swapaxes(1, 2), out=self._negative_scores[: len(groups)])
+        J = np.empty(0) if measured is None else self._loss(scores, half, far_scores, half_a, measured)
+        delta, far_delta = _sigmoid_times(scores, -1, half), _sigmoid_times(far_scores, 1, half_a)
+        grad_V, grad_contexts, grad_negatives = self.split(out)
+        grad_v, more = grad_V[first : first + n], self._more[:n]
+        np.matmul(delta, contexts, out=grad_v.reshape(by_block.shape))
+        np.matmul(far_delta, u, out=more.reshape(by_group.shape))
+        grad_v += more
+        np.matmul(delta.swapaxes(1, 2), by_block, out=grad_contexts[block : block + len(by_block)])
+        np.matmul(far_delta.swapaxes(1, 2), by_group, out=grad_negatives[groups.start : groups.stop])
         return J
 
-    def _parts(self, rows: Array) -> tuple[Array, Array, Array]:
-        """Split (entries, D) into those of centres (n, D), contexts (n + 2C, D), negatives (n/G, N, D)."""
-        begin, end = self.n, self.entries - self.n // self.group * self.shared
-        return rows[:begin], rows[begin:end], rows[end:].reshape(-1, self.shared, self.dim)
+    def _part(self, batch: Batch, groups: range) -> Batch:
+        """Cut some groups out of a batch."""
+        begin, end = groups.start * self.group, groups.stop * self.group
+        tokens = batch.tokens[begin : end + 2 * self.window]
+        return Batch(
+            tokens, batch.left[begin:end], batch.right[begin:end], batch.negatives[groups.start : groups.stop]
+        )
 
-    def _overlapping(self, context: Array) -> Array:
-        """View (n + 2C, …) as the blocks' contexts, which overlap: (n/B, B + 2C, …)."""
-        step, shape = context.strides[0], (self.n // self.block, self.block + 2 * self.window, *context.shape[1:])
-        return as_strided(context, shape, (self.block * step, *context.strides), writeable=context.flags.writeable)
-
-    def _weights(self, stretch: Stretch) -> tuple[Array, Array]:
+    def _weights(self, part: Batch) -> tuple[Array, Array]:
         """Give half the mask of pairs (n/B, B, B + 2C) and half the weights a of the negatives (n/G, G, N)."""
-        C, blocks = self.window, self.n // self.block
-        pattern = self._row_in_block + stretch.left * (C + 1) + stretch.right
-        half = np.take(self._half_reach, pattern, axis=0, out=self._half, mode="clip").reshape(blocks, self.block, -1)
-        negatives = stretch.negatives.repeat(self.group // self.block, axis=0)
-        differ = self._overlapping(stretch.tokens)[:, :, None] != negatives[:, None, :]
-        half_a = half @ differ.astype(half.dtype)
+        n, m, C = len(part.left), self.group // self.block, self.window
+        pattern = self._row_in_block[:n] + part.left * (C + 1) + part.right
+        half = np.take(self._half_reach, pattern, axis=0, out=self._half[:n], mode="clip")
+        tokens, wide = part.tokens, self.group + 2 * C
+        tokens = as_strided(tokens, (n // self.group, wide), (self.group * tokens.strides[0], tokens.strides[0]))
+        differ = (part.negatives[:, :, None] != tokens[:, None, :]).astype(half.dtype)
+        of_group, of_negative, one = differ.strides
+        differ = as_strided(
+            differ, (len(differ), m, self.wide, self.shared), (of_group, self.block * one, one, of_negative)
+        )
+        half_a = half.reshape(-1, m, self.block, self.wide) @ differ
         half_a *= self.share
-        return half, half_a.reshape(-1, self.group, self.shared)
+        return half.reshape(-1, self.block, self.wide), half_a.reshape(-1, self.group, self.shared)
 
-    def _add_overlapping(self, grad_context: Array) -> None:
-        """Add the gradients of the blocks' contexts up where blocks overlap, into (n + 2C, D)."""
-        found, B = self._grad_contexts, self.block
-        grad_context[self.n :] = 0
-        for k in range(0, found.shape[1], B):  # rows k..k+B of all blocks: these do not overlap
-            piece = found[:, k : k + B]
-            target = self._overlapping(grad_context)[:, k : k + B]
-            np.add(target, piece, out=target) if k else np.copyto(target, piece)
+    def _loss(self, scores: Array, half: Array, far_scores: Array, half_a: Array, measured: Ids) -> Array:
+        """Compute J = −Σ log σ(x_co) − Σ a_cw log σ(−x_cw) of each measured group, in double precision."""
+        wide = np.result_type(scores, np.float64)
+        scores, half = (array.reshape(len(far_scores), -1)[measured] for array in (scores, half))
+        near = (half > 0) * log_sigmoid(scores.astype(wide))
+        far = 2 * half_a[measured] * log_sigmoid(-far_scores[measured].astype(wide))
+        return np.asarray(-near.sum(axis=1) - far.reshape(len(measured), -1).sum(axis=1))
 
 
 def half_reach(block: int, window: int) -> NDArray[np.float64]:
-    """Tabulate half the mask of a centre's pairs, for its row in the block and its reach to both sides.
+    """Tabulate half the mask of a centre's pairs, by its row in the block and its reach to both sides.
 
     Returns
     -------
@@ -173,21 +197,10 @@ def half_reach(block: int, window: int) -> NDArray[np.float64]:
     return np.asarray(within.reshape(-1, block + 2 * window) / 2)
 
 
-def _tanh_of_half(x: Array) -> Array:
-    """Compute tanh(x/2) = 2σ(x) − 1 in place."""
+def _sigmoid_times(x: Array, sign: int, half: Array) -> Array:
+    """Compute 2 half · sign · σ(sign x) in place; σ(x) = (1 + tanh(x/2))/2, and σ(x) − 1 = −σ(−x)."""
     x *= 0.5
-    return np.tanh(x, out=x)
-
-
-def _times(x: Array, shift: int, factor: Array) -> Array:
-    """Compute (x + shift) · factor in place."""
-    x += shift
-    x *= factor
+    np.tanh(x, out=x)
+    x += sign
+    x *= half
     return x
-
-
-def _loss(scores: Array, half: Array, negative_scores: Array, half_a: Array) -> Any:
-    """Compute J = −Σ log σ(x_co) − Σ a_cw log σ(−x_cw), summed in double precision."""
-    wide = np.result_type(scores, np.float64)
-    positive = log_sigmoid(scores[half > 0].astype(wide)).sum()
-    return -(positive + (2 * half_a * log_sigmoid(-negative_scores.astype(wide))).sum())[()]

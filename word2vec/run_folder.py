@@ -57,15 +57,16 @@ class RunFolder:
         save_generation(self.path, number, {"x": state.x, **state.history.arrays()}, values)
         self._saved = time.monotonic()
 
-    def resume(self, say: Callable[[str], object]) -> State | None:
-        """Take up the newest usable state; None if there is none. See `checkpoint.load_newest`."""
+    def resume(self, state: State, say: Callable[[str], object]) -> None:
+        """Take up the newest usable state, if there is one, x in place; see `checkpoint.load_newest`."""
         found = load_newest(self.path, say, self._complaint)
         if found is None:
-            return None
+            return
         arrays, values = found
-        J, pairs = values["loss"]
-        history = History.from_arrays(arrays, complete=False)
-        return State(arrays["x"], values["epoch"], values["chunk"], J, pairs, history)
+        state.x[:] = arrays["x"]
+        state.epoch, state.chunk = values["epoch"], values["chunk"]
+        state.J, state.pairs = values["loss"]
+        state.history = History.from_arrays(arrays, complete=False)
 
     def _complaint(self, _: Arrays, values: dict[str, Any]) -> str:
         """Say why a checkpoint is not one of this run; nothing if it is."""

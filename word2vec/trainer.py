@@ -9,7 +9,6 @@ import numpy as np
 from word2vec.checkpoint import locked
 from word2vec.chunks import Text
 from word2vec.corpus import Corpus, encode
-from word2vec.crew import crew, workers_wanted
 from word2vec.files import PathLike, check_writable
 from word2vec.functions import Array
 from word2vec.interrupts import interrupts
@@ -17,11 +16,11 @@ from word2vec.memory import check_memory
 from word2vec.progress import bar_of_words, say
 from word2vec.run_folder import RunFolder
 from word2vec.sampling import keep_probability, noise_distribution, noise_table
+from word2vec.team import together, workers_wanted
 from word2vec.tokens import Tokenize
-from word2vec.training import Settings, State, Training, memory_needed
+from word2vec.training import STEP, Settings, State, Training, first_vectors, memory_needed
 from word2vec.vectors import WordVectors
 
-STEP = 1024
 SMALLEST_STEP = 64
 STEPS_IN_AN_EPOCH = 300
 
@@ -175,15 +174,14 @@ class _Run:
         """Train from the beginning, or from where a checkpoint stands, to the end or until Ctrl-C."""
         V, s = len(self._corpus.words), self._settings
         check_memory(memory_needed(s, V, self._workers), f"training {V:,} words", "lower dim, or raise min_count")
-        with crew(self._workers) as hands:
-            training = Training(s, self._text, V, hands, self._rest)
-            state = training.start()
-            if start is not None:
-                self._put(start, state.x)
-            if checkpoint is None:
-                self._go_on(training, state, None, on_epoch, quiet)
-            else:
-                state = self._go_on_saving(training, state, checkpoint, on_epoch, quiet)
+        x = first_vectors(s, V)
+        if start is not None:
+            self._put(start, x)
+        training, state = Training(s, self._text, V, self._workers, self._rest), State(x)
+        if checkpoint is None:
+            self._go_on(training, state, None, on_epoch, quiet)
+        else:
+            self._go_on_saving(training, state, checkpoint, on_epoch, quiet)
         return self._vectors(state)
 
     def _put(self, start: WordVectors, x: Array) -> None:
@@ -196,15 +194,14 @@ class _Run:
 
     def _go_on_saving(
         self, training: Training, state: State, checkpoint: PathLike, on_epoch: OnEpoch | None, quiet: bool | None
-    ) -> State:
+    ) -> None:
         """Go on from the newest state in a folder, if there is one, and save there."""
         check_writable(checkpoint)
         folder = RunFolder(checkpoint, self._settings, self._corpus, [self._held_out], state.x)
         with locked(folder.path):
-            state = folder.resume(say) or state
+            folder.resume(state, say)
             self._go_on(training, state, folder, on_epoch, quiet)
             folder.save(state, self._chunks_done(state))
-        return state
 
     def _go_on(
         self,
@@ -227,7 +224,7 @@ class _Run:
                     self._save(folder, state)
                 return ended or stopped()
 
-            training.go_on(state, after)
+            together(self._workers, lambda member: training.go_on(state, member, after))
         state.history.complete = state.epoch == self._settings.epochs
 
     def _save(self, folder: RunFolder, state: State) -> None:

@@ -7,22 +7,20 @@ one point and summed in one order: so the result depends neither on the number o
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 
 from word2vec.chunks import Text
-from word2vec.crew import Crew
 from word2vec.functions import Array
 from word2vec.history import History, Measured
-from word2vec.kernel import BLOCK, GROUP, Kernel
-from word2vec.objectives import NaiveSoftmax, Objective, SharedNegatives, Step
-from word2vec.updates import descend_rows, shares
+from word2vec.kernel import BLOCK, GROUP, Batch, Kernel
+from word2vec.objectives import NaiveSoftmax, Objective, SharedNegatives
+from word2vec.team import Member, shared_zeros
+from word2vec.updates import descend_rows, plan_sum
 
 OBJECTIVES = ("negative-sampling", "naive-softmax")
-STRETCH = 1024
-LARGEST_STEP = 4096
-SOFTMAX_STRETCH = 64
+STEP = 1024
+SOFTMAX_STEP = 64
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class Settings:
     learning_rate: float = 0.025
     end_rate: float = 1e-4
     shared: int = 64
-    step: int = LARGEST_STEP
+    step: int = STEP
     loss_every: int = 64
     dtype: str = "float32"
     seed: int = 1
@@ -97,20 +95,38 @@ class State:
 
 def memory_needed(settings: Settings, words: int, workers: int) -> int:
     """Estimate the bytes that training takes beside the text: tables, a step's gradients, buffers."""
-    s, number = settings, 8 if settings.dtype == "float64" else 4
+    s, n = settings, settings.step
+    number = 8 if s.dtype == "float64" else 4
     tables = 3 * words * s.dim  # the first centre vectors are drawn beside their table
     if s.objective == "naive-softmax":
-        buffers = SOFTMAX_STRETCH * 8 * words + 4 * words * s.dim
-    else:
-        stretch = min(s.step, STRETCH)
-        scores = 4 * (BLOCK + 2 * s.window + s.shared) + 4 * s.dim
-        patterns = BLOCK * (s.window + 1) ** 2 * (BLOCK + 2 * s.window)
-        buffers = 4 * s.step * s.dim + workers * (stretch * scores + patterns)
-    return number * (tables + buffers)
+        return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words)
+    wide = BLOCK + 2 * s.window
+    gradients = (n + n * wide // BLOCK + n * s.shared // min(n, GROUP)) * s.dim
+    buffers = 4 * n * s.dim + 4 * n * (wide + s.shared) + BLOCK * (s.window + 1) ** 2 * wide
+    return number * (tables + gradients + workers * buffers)
+
+
+def make_objective(settings: Settings, words: int) -> Objective:
+    """Make the objective that the settings name."""
+    s = settings
+    if s.objective == "naive-softmax":
+        return NaiveSoftmax(words, min(s.step, SOFTMAX_STEP), s.window)
+    group = min(GROUP, s.step)
+    return SharedNegatives(words, Kernel(s.step, s.dim, s.window, s.negatives, s.shared, s.dtype, group=group))
+
+
+def first_vectors(settings: Settings, words: int) -> Array:
+    """Draw x (2V, D): centre vectors in ±1/(2D), outside vectors 0; in memory that a team can share."""
+    s = settings
+    x = shared_zeros((2 * words, s.dim), s.dtype)
+    V = np.random.default_rng((s.seed, 0, 0)).random((words, s.dim), x.dtype.type)
+    V -= 0.5
+    np.divide(V, s.dim, out=x[:words])
+    return x
 
 
 class Training:
-    """A run over a text, advanced chunk by chunk.
+    """A run over a text, advanced chunk by chunk, by a team whose members all call the same methods.
 
     Parameters
     ----------
@@ -118,74 +134,61 @@ class Training:
     text : Text
         To learn from.
     words : V
-    crew : Crew
+    workers : size of the team
     held_out : Text, whose loss is computed after each epoch; optional
     """
 
-    def __init__(self, settings: Settings, text: Text, words: int, crew: Crew, held_out: Text | None = None) -> None:
-        self.settings, self.text, self.words, self.held_out, self._crew = settings, text, words, held_out, crew
-        self.lanes, self.objective = self._objective()
-        rows = self.lanes * self.objective.entries
-        self._gradients = np.empty((rows, settings.dim), settings.dtype)
+    def __init__(
+        self, settings: Settings, text: Text, words: int, workers: int, held_out: Text | None = None
+    ) -> None:
+        self.settings, self.text, self.held_out = settings, text, held_out
+        self.objective = make_objective(settings, words)
+        self._gradients = shared_zeros((self.objective.entries, settings.dim), settings.dtype)
+        self._losses = shared_zeros((self.objective.groups,), np.float64)
+        self._squares = shared_zeros((workers,), np.float64)
+        self._stop = shared_zeros((1,), np.float64)
 
-    def _objective(self) -> tuple[int, Objective]:
-        """Make the objective, and tell how many stretches are in a step."""
-        s = self.settings
-        if s.objective == "naive-softmax":
-            n = min(s.step, SOFTMAX_STRETCH)
-            return 1, NaiveSoftmax(self.words, n, 1, s.window)
-        n = min(s.step, STRETCH)
-
-        def kernel() -> Kernel:
-            return Kernel(n, s.dim, s.window, s.negatives, s.shared, s.dtype, group=min(GROUP, n))
-
-        return s.step // n, SharedNegatives(self.words, n, s.step // n, kernel)
-
-    def start(self) -> State:
-        """Draw the first vectors: centre vectors in ±1/(2D), outside vectors 0."""
-        s = self.settings
-        x = np.zeros((2 * self.words, s.dim), s.dtype)
-        V = np.random.default_rng((s.seed, 0, 0)).random((self.words, s.dim), np.dtype(s.dtype).type)
-        np.divide(V - V.dtype.type(0.5), s.dim, out=x[: self.words])
-        return State(x)
-
-    def go_on(self, state: State, after: Callable[[State], bool]) -> None:
-        """Train to the end, or until `after` (called after each chunk) says True.
+    def go_on(self, state: State, member: Member, after: Callable[[State], bool]) -> None:
+        """Train to the end, or until `after` says True, which the first member calls after each chunk.
 
         Raises
         ------
         FloatingPointError
             If a gradient is not finite any more.
         """
-        while state.epoch < self.settings.epochs:
-            ahead = min(self._crew.workers, self.text.chunks - state.chunk)
-            draw = partial(self._draw, self.text, state.epoch + 1, state.chunk)
-            drawn = self._crew.do(draw, ahead)
-            for steps in drawn:
-                self._train_on(steps, state)
-                if after(state):
-                    return
+        self._member = member
+        while state.epoch < self.settings.epochs and not self._stop[0]:
+            self._train_on(self._draw(self.text, state.epoch + 1, state.chunk), state)
+            if member.rank == 0:
+                self._stop[0] = after(state)
+            member.meet()
 
-    def _draw(self, text: Text, epoch: int, first: int, i: int) -> list[Step]:
-        """Draw the steps of chunk first + i from a generator of its own; epochs count from 1 here."""
-        rng = np.random.default_rng((self.settings.seed, epoch, first + i + 1))
-        return self.objective.prepare(text, first + i, rng)
+    def _draw(self, text: Text, epoch: int, chunk: int) -> list[Batch]:
+        """Draw the batches of a chunk from a generator of its own; epochs count from 1 here."""
+        rng = np.random.default_rng((self.settings.seed, epoch, chunk + 1))
+        return self.objective.prepare(text, chunk, rng)
 
-    def _train_on(self, steps: list[Step], state: State) -> None:
+    def _train_on(self, batches: list[Batch], state: State) -> None:
         """Make the steps of a chunk, and report."""
         J, pairs, total = 0.0, 0, len(self.text.ids)
-        begin = total * state.epoch + self.text.end(state.chunk - 1)
-        size = self.text.end(state.chunk) - self.text.end(state.chunk - 1)
-        for k, step in enumerate(steps):
-            rate = self.settings.rate((begin + size * k / len(steps)) / (total * self.settings.epochs))
-            measured = self._step(state, step, k * self.lanes, rate)
-            J, pairs = J + measured[0], pairs + measured[1]
+        begin = self.text.end(state.chunk - 1)
+        size = self.text.end(state.chunk) - begin
+        begin += total * state.epoch
+        for k, batch in enumerate(batches):
+            rate = self.settings.rate((begin + size * k / len(batches)) / (total * self.settings.epochs))
+            measured = self._measured(k)
+            J += self._step(state, batch, rate, measured)
+            pairs += sum(self.objective.pairs(batch, group) for group in measured)
         state.J, state.pairs, state.chunk = state.J + J, state.pairs + pairs, state.chunk + 1
-        done = begin + size
-        rate = self.settings.rate(done / (total * self.settings.epochs))
-        state.history.reports.append(Measured(done, rate, J / max(1, pairs)))
+        rate = self.settings.rate((begin + size) / (total * self.settings.epochs))
+        state.history.reports.append(Measured(begin + size, rate, J / max(1, pairs)))
         if state.chunk == self.text.chunks:
             self._end_epoch(state)
+
+    def _measured(self, k: int) -> list[int]:
+        """Tell of which groups of a chunk's batch k the loss is measured: every so many, the first included."""
+        groups, every = self.objective.groups, self.settings.loss_every
+        return [i for i in range(groups) if (k * groups + i) % every == 0]
 
     def _end_epoch(self, state: State) -> None:
         """Put down the loss of an epoch that is over, and begin another one."""
@@ -194,32 +197,36 @@ class Training:
             state.history.held_out.append(self.loss(state.x, self.held_out))
         state.epoch, state.chunk, state.J, state.pairs = state.epoch + 1, 0, 0.0, 0
 
-    def _step(self, state: State, step: Step, first: int, rate: float) -> tuple[float, int]:
-        """Make a step: the gradients of its stretches, then the sums of rows; give the loss that was measured."""
-        x, n = state.x, len(step.stretches)
-        measured = [(first + i) % self.settings.loss_every == 0 for i in range(n)]
-        found = self._crew.do(lambda i: self._gradient(x, step, measured[i], i), n)
-        gradients = self._gradients[: len(step.ids)]
-        parts = shares(step.plan, self._crew.workers)
-        squares = self._crew.do(lambda i: descend_rows(x, gradients, step.plan, parts[i], rate), len(parts))
-        if not math.isfinite(sum(squares)):
+    def _step(self, state: State, batch: Batch, rate: float, measured: list[int]) -> float:
+        """Make a step: this member's share of the groups, then its share of the rows; give the measured loss."""
+        member = self._member
+        plan = plan_sum(*self.objective.rows(batch), member.rank, member.size)
+        J = self._compute(state.x, batch, measured)
+        self._squares[member.rank] = descend_rows(state.x, self._gradients, plan, rate)
+        member.meet()
+        if not math.isfinite(self._squares.sum()):
             raise FloatingPointError(
                 f"a gradient is not finite in epoch {state.epoch + 1}, chunk {state.chunk + 1}, at learning rate "
                 f"{rate:g}: expected numbers; try a smaller learning_rate or step"
             )
-        chosen = [pair for pair, m in zip(found, measured, strict=True) if m]
-        return sum(J for J, _ in chosen), sum(pairs for _, pairs in chosen)
+        return J
 
-    def _gradient(self, x: Array, step: Step, measure: bool, i: int) -> tuple[float, int]:
-        """Compute the gradient of a stretch into its place."""
-        size = self.objective.entries
-        return self.objective.gradients(x, step, i, self._gradients[i * size : (i + 1) * size], measure)
+    def _compute(self, x: Array, batch: Batch, measured: list[int]) -> float:
+        """Have all gradients of a batch computed by the team; give the loss of the groups that are measured."""
+        member, groups = self._member, self.objective.groups
+        share = range(groups * member.rank // member.size, groups * (member.rank + 1) // member.size)
+        mine = [group for group in measured if group in share]
+        if share:
+            self._losses[mine] = self.objective.gradients(x, batch, share, self._gradients, mine)
+        member.meet()
+        return float(self._losses[measured].sum())
 
     def loss(self, x: Array, text: Text) -> float:
         """Compute the mean loss per pair of a text, with draws that are always the same."""
-        J, pairs = 0.0, 0
+        J, pairs, groups = 0.0, 0, list(range(self.objective.groups))
         for chunk in range(text.chunks):
-            for step in self._draw(text, 0, 0, chunk):
-                found = self._crew.do(partial(self._gradient, x, step, True), len(step.stretches))
-                J, pairs = J + sum(J for J, _ in found), pairs + sum(n for _, n in found)
+            for batch in self._draw(text, 0, chunk):
+                J += self._compute(x, batch, groups)
+                pairs += sum(self.objective.pairs(batch, group) for group in groups)
+                self._member.meet()
         return J / max(1, pairs)

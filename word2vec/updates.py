@@ -20,29 +20,29 @@ PULL, CAP = 0.3, 3.0
 class RowSum(NamedTuple):
     """Which of E gradients add up in which row.
 
-    rows (m,): the rows, rising; order (E,), ends (m+1,): those of row i are order[ends[i]:ends[i+1]], in the
-    order in which they were listed; pull (m,): how much pulls at a row, in all.
+    rows (m,): the rows, rising; order, ends (m+1,): the gradients of row i are order[ends[i]:ends[i+1]], in the
+    order in which they are listed; pull (m,): how much pulls at a row, in all.
     """
 
     rows: NDArray[np.integer]
-    order: NDArray[np.int32]
-    ends: NDArray[np.int32]
+    order: NDArray[np.integer]
+    ends: NDArray[np.integer]
     pull: Array
 
 
-def plan_sum(ids: NDArray[np.integer], pull: Array) -> RowSum:
-    """Find out which gradients belong to the same row: ids (E,), pull (E,), E ≥ 1."""
-    order = np.argsort(ids, kind="stable").astype(np.int32)
-    ordered = ids.take(order)
+def plan_sum(ids: NDArray[np.integer], pull: Array, rank: int = 0, size: int = 1) -> RowSum:
+    """Find out which gradients belong to the same row, for a member's share of the rows: row mod size = rank.
+
+    ids (E,): each gradient's row; pull (E,): how much pulls with it.
+    """
+    mine = np.flatnonzero(ids % size == rank) if size > 1 else None
+    of_mine = ids if mine is None else ids.take(mine)
+    order = np.argsort(of_mine, kind="stable")
+    ordered = of_mine.take(order)
     first = np.flatnonzero(np.diff(ordered, prepend=-1))
-    ends = np.append(first, len(ids)).astype(np.int32)
-    return RowSum(ordered.take(first), order, ends, np.add.reduceat(pull.take(order), first))
-
-
-def shares(plan: RowSum, parts: int) -> list[tuple[int, int]]:
-    """Split the rows into parts with about as many gradients each: pairs (begin, end)."""
-    bounds = np.searchsorted(plan.ends, np.linspace(0, plan.ends[-1], parts + 1))
-    return list(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))
+    order = (order if mine is None else mine.take(order)).astype(np.int32)
+    total = np.add.reduceat(pull.take(order), first) if len(first) else np.empty(0)
+    return RowSum(ordered.take(first), order, np.append(first, len(order)).astype(np.int32), total)
 
 
 def damping(curvature: Array) -> Array:
@@ -51,8 +51,8 @@ def damping(curvature: Array) -> Array:
     return np.where(curvature > 0, -np.expm1(-safe) / safe, 1)
 
 
-def descend_rows(x: Array, gradients: Array, plan: RowSum, share: tuple[int, int], rate: float) -> float:
-    """Take a step in some rows of x, in place: each row's sum does not depend on how rows are shared out.
+def descend_rows(x: Array, gradients: Array, plan: RowSum, rate: float) -> float:
+    """Take a step in the plan's rows of x, in place; a row's sum does not depend on which other rows there are.
 
         x_i ← x_i − d_i,   d_i = r f(λ_i) Σ_e g_e shortened to `CAP`,   λ_i = r · PULL · pull_i
 
@@ -60,8 +60,7 @@ def descend_rows(x: Array, gradients: Array, plan: RowSum, share: tuple[int, int
     ----------
     x : array (m, D)
     gradients : array (E, D)
-    plan : RowSum of their rows
-    share : (begin, end), which of the plan's rows
+    plan : RowSum
     rate : r
 
     Returns
@@ -70,14 +69,12 @@ def descend_rows(x: Array, gradients: Array, plan: RowSum, share: tuple[int, int
     """
     from scipy.sparse import csr_array
 
-    begin, end = share
-    rows, ends = plan.rows[begin:end], plan.ends[begin : end + 1]
-    factor = -rate * damping(rate * PULL * plan.pull[begin:end])
-    data = factor.astype(x.dtype).repeat(np.diff(ends))
-    chosen = csr_array((data, plan.order[ends[0] : ends[-1]], ends - ends[0]), (end - begin, len(gradients)))
-    steps = chosen @ gradients
+    factor = -rate * damping(rate * PULL * plan.pull)
+    each = factor.astype(x.dtype).repeat(np.diff(plan.ends))
+    steps = csr_array((each, plan.order, plan.ends), (len(plan.rows), len(gradients))) @ gradients
     squares = np.vecdot(steps, steps)
     far = np.flatnonzero(squares > CAP**2)
     steps[far] *= (CAP / np.sqrt(squares[far]))[:, None]
-    x[rows] += steps
+    steps += x.take(plan.rows, axis=0)
+    x[plan.rows] = steps
     return float(squares.sum())

@@ -13,7 +13,7 @@ Nothing is drawn here and no table is changed. A group's numbers do not depend o
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import DTypeLike, NDArray
 
 from word2vec.functions import Array, log_sigmoid
@@ -74,12 +74,16 @@ class Kernel:
         real = np.empty(0, dtype).real.dtype
         self._half_reach = half_reach(block, window).astype(real)
         self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, n // block)
+        self.places = np.arange(0, n, block)[:, None] + np.arange(self.wide)
         self._half = np.empty((n, self.wide), real)
         self._v, self._more = np.empty((2, n, dim), dtype)
         self._context = np.empty((n + 2 * window, dim), dtype)
+        self._contexts = sliding_window_view(self._context, self.wide, 0)[::block].swapaxes(1, 2)
         self._u = np.empty((self.groups, shared, dim), dtype)
         self._scores = np.empty((n // block, block, self.wide), dtype)
-        self._negative_scores = np.empty((self.groups, group, shared), dtype)
+        self._far_scores = np.empty((self.groups, group, shared), dtype)
+        self._differ = np.empty((self.groups, shared, group + 2 * window), real)
+        self._differ_by_block = sliding_window_view(self._differ, self.wide, 2)[:, :, ::block].transpose(0, 2, 3, 1)
 
     def split(self, entries: Array) -> tuple[Array, Array, Array]:
         """View (entries, …) as those of centres (n, …), contexts (n/B, B + 2C, …) and negatives (n/G, N, …)."""
@@ -95,14 +99,9 @@ class Kernel:
         ids = np.empty(self.entries, np.int32)
         centres, contexts, negatives = self.split(ids)
         centres[:] = batch.tokens[self.window : self.window + self.n]
-        np.add(self.blocks(batch.tokens), words, out=contexts)
+        np.add(batch.tokens.take(self.places), words, out=contexts)
         np.add(batch.negatives, words, out=negatives)
         return ids
-
-    def blocks(self, tokens: Array) -> Array:
-        """View what tokens have, (m + 2C, …), as the blocks' contexts, which overlap: (m/B, B + 2C, …)."""
-        shape = ((len(tokens) - 2 * self.window) // self.block, self.wide, *tokens.shape[1:])
-        return as_strided(tokens, shape, (self.block * tokens.strides[0], *tokens.strides), writeable=False)
 
     def gradients(
         self, V: Array, U: Array, batch: Batch, groups: range, out: Array, measured: Ids | None = None
@@ -125,52 +124,42 @@ class Kernel:
         -------
         J of each measured group.
         """
-        n, D = len(groups) * self.group, self.dim
-        first, block = groups.start * self.group, groups.start * self.group // self.block
+        n, D, C = len(groups) * self.group, self.dim, self.window
+        blocks = range(groups.start * self.group // self.block, groups.stop * self.group // self.block)
         part = self._part(batch, groups)
-        v = np.take(V, part.tokens[self.window : self.window + n], axis=0, out=self._v[:n], mode="clip")
-        context = np.take(U, part.tokens, axis=0, out=self._context[: len(part.tokens)], mode="clip")
+        v = np.take(V, part.tokens[C : C + n], axis=0, out=self._v[:n], mode="clip")
+        np.take(U, part.tokens, axis=0, out=self._context[: n + 2 * C], mode="clip")
         u = np.take(U, part.negatives, axis=0, out=self._u[: len(groups)], mode="clip")
-        by_block, by_group, contexts = (
-            v.reshape(-1, self.block, D),
-            v.reshape(-1, self.group, D),
-            self.blocks(context),
-        )
+        by_block, contexts = v.reshape(-1, self.block, D), self._contexts[: len(blocks)]
+        by_group = v.reshape(-1, self.group, D)
         half, half_a = self._weights(part)
-        scores = np.matmul(by_block, contexts.swapaxes(1, 2), out=self._scores[: len(by_block)])
-        far_scores = np.matmul(by_group, u.swapaxes(1, 2), out=self._negative_scores[: len(groups)])
+        scores = np.matmul(by_block, contexts.swapaxes(1, 2), out=self._scores[: len(blocks)])
+        far_scores = np.matmul(by_group, u.swapaxes(1, 2), out=self._far_scores[: len(groups)])
         J = np.empty(0) if measured is None else self._loss(scores, half, far_scores, half_a, measured)
         delta, far_delta = _sigmoid_times(scores, -1, half), _sigmoid_times(far_scores, 1, half_a)
-        grad_V, grad_contexts, grad_negatives = self.split(out)
-        grad_v, more = grad_V[first : first + n], self._more[:n]
+        all_grad_v, grad_contexts, grad_u = self.split(out)
+        grad_v, more = all_grad_v[groups.start * self.group :][:n], self._more[:n]
         np.matmul(delta, contexts, out=grad_v.reshape(by_block.shape))
         np.matmul(far_delta, u, out=more.reshape(by_group.shape))
         grad_v += more
-        np.matmul(delta.swapaxes(1, 2), by_block, out=grad_contexts[block : block + len(by_block)])
-        np.matmul(far_delta.swapaxes(1, 2), by_group, out=grad_negatives[groups.start : groups.stop])
+        np.matmul(delta.swapaxes(1, 2), by_block, out=grad_contexts[blocks.start : blocks.stop])
+        np.matmul(far_delta.swapaxes(1, 2), by_group, out=grad_u[groups.start : groups.stop])
         return J
 
     def _part(self, batch: Batch, groups: range) -> Batch:
         """Cut some groups out of a batch."""
         begin, end = groups.start * self.group, groups.stop * self.group
-        tokens = batch.tokens[begin : end + 2 * self.window]
-        return Batch(
-            tokens, batch.left[begin:end], batch.right[begin:end], batch.negatives[groups.start : groups.stop]
-        )
+        tokens, negatives = batch.tokens[begin : end + 2 * self.window], batch.negatives[groups.start : groups.stop]
+        return Batch(tokens, batch.left[begin:end], batch.right[begin:end], negatives)
 
     def _weights(self, part: Batch) -> tuple[Array, Array]:
         """Give half the mask of pairs (n/B, B, B + 2C) and half the weights a of the negatives (n/G, G, N)."""
-        n, m, C = len(part.left), self.group // self.block, self.window
+        groups, n, C = len(part.negatives), len(part.left), self.window
         pattern = self._row_in_block[:n] + part.left * (C + 1) + part.right
         half = np.take(self._half_reach, pattern, axis=0, out=self._half[:n], mode="clip")
-        tokens, wide = part.tokens, self.group + 2 * C
-        tokens = as_strided(tokens, (n // self.group, wide), (self.group * tokens.strides[0], tokens.strides[0]))
-        differ = (part.negatives[:, :, None] != tokens[:, None, :]).astype(half.dtype)
-        of_group, of_negative, one = differ.strides
-        differ = as_strided(
-            differ, (len(differ), m, self.wide, self.shared), (of_group, self.block * one, one, of_negative)
-        )
-        half_a = half.reshape(-1, m, self.block, self.wide) @ differ
+        tokens = sliding_window_view(part.tokens, self.group + 2 * C)[:: self.group]
+        self._differ[:groups] = part.negatives[:, :, None] != tokens[:, None, :]
+        half_a = half.reshape(groups, -1, self.block, self.wide) @ self._differ_by_block[:groups]
         half_a *= self.share
         return half.reshape(-1, self.block, self.wide), half_a.reshape(-1, self.group, self.shared)
 

@@ -46,6 +46,11 @@ class SharedNegatives:
     def __init__(self, words: int, kernel: Kernel) -> None:
         self._words, self._kernel = words, kernel
         self.groups, self.entries = kernel.groups, kernel.entries
+        self._pull = np.empty(kernel.entries)
+        centres, contexts, negatives = kernel.split(self._pull)
+        centres[:] = 1 + NEGATIVE_PULL * kernel.share * kernel.shared
+        contexts[:] = kernel.block / kernel.wide
+        negatives[:] = NEGATIVE_PULL * kernel.share * kernel.group
 
     def prepare(self, text: Text, chunk: int, rng: np.random.Generator) -> list[Batch]:
         """Draw windows and negatives."""
@@ -55,15 +60,9 @@ class SharedNegatives:
         return [Batch(*part, drawn) for part, drawn in zip(cut(windows, k.n, k.window), negatives, strict=True)]
 
     def rows(self, batch: Batch) -> tuple[Ids, Array]:
-        """Count about 1 for each pair, less for each negative."""
-        k = self._kernel
-        pull = np.empty(k.entries)
-        centres, contexts, negatives = k.split(pull)
-        pairs = (batch.left + batch.right).astype(np.float64)
-        np.multiply(pairs, 1 + NEGATIVE_PULL * k.share * k.shared, out=centres)
-        np.multiply(k.blocks(np.pad(pairs, k.window)), k.block / k.wide, out=contexts)
-        negatives[:] = NEGATIVE_PULL * k.share * pairs.reshape(-1, k.group).sum(axis=1, keepdims=True)
-        return k.ids(batch, self._words), pull
+        """Count about 1 for each pair, less for each negative, on average over the batch."""
+        pairs = float(batch.left.sum() + batch.right.sum()) / self._kernel.n
+        return self._kernel.ids(batch, self._words), pairs * self._pull
 
     def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
         """See `Kernel.gradients`."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from word2vec.functions import Array
 
-PULL, CAP = 0.3, 3.0
+PULL, CAP = 0.3, 1.0
 
 
 class RowSum(NamedTuple):
@@ -35,20 +35,22 @@ def plan_sum(ids: NDArray[np.integer], pull: Array, rank: int = 0, size: int = 1
 
     ids (E,): each gradient's row; pull (E,): how much pulls with it.
     """
-    mine = np.flatnonzero(ids % size == rank) if size > 1 else None
-    of_mine = ids if mine is None else ids.take(mine)
-    order = np.argsort(of_mine, kind="stable")
-    ordered = of_mine.take(order)
-    first = np.flatnonzero(np.diff(ordered, prepend=-1))
-    order = (order if mine is None else mine.take(order)).astype(np.int32)
-    total = np.add.reduceat(pull.take(order), first) if len(first) else np.empty(0)
-    return RowSum(ordered.take(first), order, np.append(first, len(order)).astype(np.int32), total)
+    if size > 1:
+        mine = np.flatnonzero(ids % size == rank)
+        plan = plan_sum(ids.take(mine), pull.take(mine))
+        return plan._replace(order=mine.take(plan.order).astype(np.int32))
+    bits = len(ids).bit_length()  # row and place in one number: these sort faster than places by rows
+    keys = np.sort(np.left_shift(ids, bits, dtype=np.int64) + np.arange(len(ids)))
+    order, ordered = keys & ((1 << bits) - 1), keys >> bits
+    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    total = np.add.reduceat(pull.take(order), first)
+    return RowSum(ordered.take(first), order.astype(np.int32), np.append(first, len(ids)).astype(np.int32), total)
 
 
 def damping(curvature: Array) -> Array:
     """Compute (1 − e^(−λ))/λ, 1 for λ = 0: how far many small steps get, compared with one of their size."""
-    safe = np.where(curvature > 0, curvature, 1)
-    return np.where(curvature > 0, -np.expm1(-safe) / safe, 1)
+    curvature = np.maximum(curvature, 1e-12)
+    return -np.expm1(-curvature) / curvature
 
 
 def descend_rows(x: Array, gradients: Array, plan: RowSum, rate: float) -> float:

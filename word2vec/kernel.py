@@ -159,7 +159,7 @@ class Kernel:
         half = np.take(self._half_reach, pattern, axis=0, out=self._half[:n], mode="clip")
         tokens = sliding_window_view(part.tokens, self.group + 2 * C)[:: self.group]
         self._differ[:groups] = part.negatives[:, :, None] != tokens[:, None, :]
-        half_a = half.reshape(groups, -1, self.block, self.wide) @ self._differ_by_block[:groups]
+        half_a = np.matmul(half.reshape(groups, -1, self.block, self.wide), self._differ_by_block[:groups])
         half_a *= self.share
         return half.reshape(-1, self.block, self.wide), half_a.reshape(-1, self.group, self.shared)
 

@@ -109,9 +109,8 @@ def speed(text: Path, seeds: int, grid: list[Settings]) -> None:
             print(f"  {way:13} {figures[0]:11,.0f} {figures[1]:11,.0f} {memory:8,.0f}")
         for part in ("train", "all"):
             best = np.maximum(rates["gensim-lists"][part], rates["gensim-file"][part])
-            print(
-                f"  ratio, {part}: {np.median(rates['ours'][part] / best):.2f} (median of pairs, gensim's faster mode)"
-            )
+            ratio = np.median(np.array(rates["ours"][part]) / best)
+            print(f"  ratio, {part}: {ratio:.2f} (median of pairs; gensim's faster mode)")
 
 
 def growth(text: Path, words: list[int]) -> None:

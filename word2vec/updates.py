@@ -42,8 +42,8 @@ def plan_sum(ids: NDArray[np.integer], pull: Array, rank: int = 0, size: int = 1
     bits = len(ids).bit_length()  # row and place in one number: these sort faster than places by rows
     keys = np.sort(np.left_shift(ids, bits, dtype=np.int64) + np.arange(len(ids)))
     order, ordered = keys & ((1 << bits) - 1), keys >> bits
-    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    total = np.add.reduceat(pull.take(order), first)
+    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    total = np.add.reduceat(np.append(pull.take(order), 0), first)  # where there is no row, there is an end
     return RowSum(ordered.take(first), order.astype(np.int32), np.append(first, len(ids)).astype(np.int32), total)
 
 

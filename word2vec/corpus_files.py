@@ -63,7 +63,7 @@ def save_corpus(corpus: Corpus, folder: PathLike) -> None:
     Raises
     ------
     OSError
-        If it cannot be written; a corpus that stood there is intact.
+        If it cannot be written; a corpus that stood there is intact, or gone if that fails at the very end.
     """
     check_writable(folder)
     write_corpus(corpus.words, corpus.counts, [(corpus.ids, corpus.ends)], corpus.raw_words, folder)
@@ -82,15 +82,28 @@ def load_corpus(folder: PathLike) -> Corpus:
     path = Path(folder) / VOCABULARY
     if not path.exists():
         raise FileNotFoundError(f"there is no corpus in {folder}: expected a folder written by encode or save_corpus")
+    arrays, values = _vocabulary(path)
+    try:
+        ids = _mapped(Path(folder) / IDS, "<i4", *values["ids"])
+        ends = _mapped(Path(folder) / ENDS, "<i8", *values["ends"])
+        corpus = Corpus(values["words"], arrays["counts"], ids, ends, values["raw_words"])
+        fits = len(corpus.words) == len(corpus.counts) and corpus.counts.sum() == len(ids) == ends[-1]
+    except (KeyError, TypeError, IndexError):
+        fits = False
+    if not fits:
+        raise CorpusError(f"{path} does not fit the text beside it: {MEND}")
+    return corpus
+
+
+def _vocabulary(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read the arrays and values of a vocabulary."""
     try:
         arrays, values = load_checkpoint(path)
     except CheckpointError as error:
-        raise CorpusError(f"{error}; {MEND}") from None
+        raise CorpusError(f"{path} is damaged, or no corpus's vocabulary: {MEND}") from error
     if values.get("kind") != KIND:
-        raise CorpusError(f"{path} is no {KIND!r}: {MEND}, with this version")
-    ids = _mapped(Path(folder) / IDS, "<i4", values["ids"])
-    ends = _mapped(Path(folder) / ENDS, "<i8", values["ends"])
-    return Corpus(values["words"], arrays["counts"], ids, ends, values["raw_words"])
+        raise CorpusError(f"{path} is of the kind {values.get('kind')!r}, not {KIND!r}: {MEND}, with this version")
+    return arrays, values
 
 
 def write_corpus(
@@ -125,9 +138,8 @@ class _Writer:
         self.written = (n + len(numbers), crc)
 
 
-def _mapped(path: Path, dtype: str, expected: tuple[int, int]) -> NDArray[Any]:
-    """Map a file of numbers into memory, if it is what was written."""
-    n, crc = expected
+def _mapped(path: Path, dtype: str, n: int, crc: int) -> NDArray[Any]:
+    """Map a file of n numbers into memory, if it is what was written."""
     found, wanted = path.stat().st_size if path.exists() else 0, n * np.dtype(dtype).itemsize
     if found != wanted:
         raise CorpusError(f"{path} has {found:,} bytes instead of {wanted:,}: it is cut off, or gone; {MEND}")

@@ -25,20 +25,26 @@ def blocks(path: PathLike, cut_behind: tuple[bytes, ...]) -> Iterator[bytes]:
             held = [chunk[cut:]]
         else:
             held.append(chunk)
-    yield b"".join(held)
+    if any(held):
+        yield b"".join(held)
 
 
 def _chunks(path: PathLike) -> Iterator[bytes]:
     """Read a file's bytes, unpacked and without byte order mark."""
+    with _opened(path) as file:
+        mark = b"\xef\xbb\xbf"
+        while chunk := _read(file, path):
+            yield chunk.removeprefix(mark)
+            mark = b""
+
+
+def _read(file: IO[bytes], path: PathLike) -> bytes:
+    """Read a block."""
     try:
-        with _opened(path) as file:
-            first = file.read(BLOCK)
-            yield first.removeprefix(b"\xef\xbb\xbf")
-            while chunk := file.read(BLOCK):
-                yield chunk
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        return file.read(BLOCK)
+    except (EOFError, OSError, zlib.error) as error:
         raise OSError(
-            f"{path} cannot be unpacked to its end ({error}): expected a whole packed file; make it anew"
+            f"{path} cannot be read to its end ({error}): expected a sound file; copy, fetch or pack it anew"
         ) from error
 
 

@@ -257,18 +257,27 @@ def test_memory_does_not_grow_with_the_text_in_a_folder(tmp_path, monkeypatch):
     assert peaks[1] < peaks[0] + 100_000  # the ids of the longer text are 2,400,000 bytes more
 
 
-def test_without_a_folder_a_text_takes_little_more_than_its_ids(tmp_path, monkeypatch):
-    import tracemalloc
+PEAK = r"""
+import re, sys
+from word2vec import shelf
+from word2vec.corpus import encode
+shelf.CHUNK = 1 << 17  # so that many of them make the shorter text too
+encode(sys.argv[1], folder=sys.argv[2] if sys.argv[2:] else None)
+print(re.search(r"VmHWM:\s*(\d+) kB", open("/proc/self/status").read())[1])
+"""
 
-    monkeypatch.setattr(shelf, "CHUNK", 1 << 14)
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells the peak")
+@pytest.mark.parametrize(("where", "bytes_per_word"), [([], 4), (["corpus"], 0)])
+def test_a_text_takes_the_memory_of_its_ids_or_none(tmp_path, where, bytes_per_word):
+    line = " ".join(f"w{i}" for i in range(500)) + "\n"
     peaks = []
-    for lines in (400, 1600):
-        (tmp_path / "a.txt").write_text((" ".join(f"w{i}" for i in range(500)) + "\n") * lines)
-        tracemalloc.start()
-        encode(tmp_path / "a.txt")
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
-    assert peaks[1] - peaks[0] < 2.1 * 4 * 500 * 1200
+    for millions in (3, 9):
+        (tmp_path / "a.txt").write_text(line * (2000 * millions))
+        command = [sys.executable, "-c", PEAK, tmp_path / "a.txt", *(tmp_path / folder for folder in where)]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        peaks.append(int(subprocess.run(command, env=environment, capture_output=True, check=True).stdout) * 1024)
+    assert abs(peaks[1] - peaks[0] - bytes_per_word * 6_000_000) < 4_000_000
 
 
 def test_too_long_a_text_is_refused_with_the_numbers_and_the_mend(monkeypatch):

@@ -143,15 +143,15 @@ def _mapped(path: Path, dtype: str, n: int, crc: int) -> NDArray[Any]:
     found, wanted = path.stat().st_size if path.exists() else 0, n * np.dtype(dtype).itemsize
     if found != wanted:
         raise CorpusError(f"{path} has {found:,} bytes instead of {wanted:,}: it is cut off, or gone; {MEND}")
-    numbers = np.memmap(path, dtype, "r", shape=(n,))
-    if _checksum(numbers) != crc:
+    if _checksum(path) != crc:
         raise CorpusError(f"{path} is damaged: its CRC-32 is not that of what was written; {MEND}")
-    return numbers
+    return np.memmap(path, dtype, "r", shape=(n,))
 
 
-def _checksum(numbers: NDArray[Any]) -> int:
-    """Give the CRC-32 of a mapped file."""
+def _checksum(path: Path) -> int:
+    """Give the CRC-32 of a file; read, not mapped, so that it does not fill this process's memory."""
     crc = 0
-    for start in range(0, len(numbers), CHUNK):
-        crc = crc32(numbers[start : start + CHUNK].data, crc)
+    with open(path, "rb") as file:
+        while data := file.read(CHUNK):
+            crc = crc32(data, crc)
     return crc

@@ -11,7 +11,7 @@ from word2vec.files import PathLike
 
 BLOCK = 1 << 16  # what follows from it fits into a core's cache
 
-WIDE_SPACES = [chr(i).encode() for i in range(128, 0x3001) if chr(i).isspace()]
+WIDE_SPACE = re.compile(b"|".join(chr(i).encode() for i in range(128, 0x3001) if chr(i).isspace()))
 NO_WORD = re.compile(r"[^\w\n]+")
 
 
@@ -77,6 +77,4 @@ def with_plain_separators(block: bytes, tokenize: str, path: PathLike, line: int
     text = decoded(block, path, line)
     if tokenize == "words":
         return NO_WORD.sub(" ", text).encode()
-    for space in WIDE_SPACES:
-        block = block.replace(space, b" ")
-    return block
+    return WIDE_SPACE.sub(b" ", block)

@@ -198,6 +198,15 @@ def test_a_vocabulary_that_does_not_fit_its_text_is_named(saved, change):
         load_corpus(saved)
 
 
+@pytest.mark.parametrize(
+    "text", [[], [(np.zeros(3, np.int32), np.array([2]))], [(np.zeros(3, np.int32), np.array([], int))]]
+)
+def test_sentences_that_do_not_end_where_the_text_ends_are_found(tmp_path, text):
+    write_corpus(["a"], np.array([3]), text, 3, tmp_path)
+    with pytest.raises(CorpusError, match="does not fit the text beside it"):
+        load_corpus(tmp_path)
+
+
 def test_sizes_that_no_file_has_allocate_nothing(saved):
     arrays, values = load_checkpoint(saved / "vocabulary")
     for n in (1 << 60, -1):

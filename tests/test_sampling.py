@@ -255,16 +255,25 @@ def test_draws_have_any_shape(shape):
     assert words.shape == (shape if isinstance(shape, tuple) else (shape,))
 
 
-class Extreme:
-    """A generator whose numbers are the largest below 1."""
+class Constant:
+    """A generator of always the same number."""
+
+    def __init__(self, number):
+        self.number = number
 
     def random(self, n):
-        return np.full(n, 1 - 2**-53)
+        return np.full(n, self.number)
+
+
+def test_the_smallest_random_number_draws_no_word_without_probability():
+    assert draw_words(noise_table([0, 1, 0]), 3, Constant(0.0)).tolist() == [1] * 3
+    kept, _ = subsample(np.zeros(3, np.int32), np.zeros(3, np.int32), np.zeros(1), Constant(0.0))
+    assert kept.tolist() == []
 
 
 @pytest.mark.parametrize("n_words", [1, 2, 3, 5, 1023, 1024, 1025, 60_001])
 def test_the_largest_random_number_draws_no_word_beyond_the_last(n_words):
-    assert draw_words(noise_table(np.ones(n_words)), 3, Extreme()).tolist() == [n_words - 1] * 3
+    assert draw_words(noise_table(np.ones(n_words)), 3, Constant(1 - 2**-53)).tolist() == [n_words - 1] * 3
 
 
 def test_the_same_seed_draws_the_same():

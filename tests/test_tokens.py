@@ -14,7 +14,23 @@ from word2vec.tokens import Numbering, number_lists, number_text
 # differ only by zero bytes, every kind of white space, signs, letters of one to four bytes
 PIECES = [
     *("a", "b", "ab", "a\0", "a\0\0", "\0", "x" * 7, "x" * 8, "x" * 9, "x" * 15, "x" * 16, "x" * 17, "x" * 22),
-    *("x" * 23, "x" * 24, "x" * 25, "x" * 300, "x" * 22 + "y", "é", "ß", "漢字", "𝒳", "é" * 11, "é" * 12, "_", "1"),
+    *(
+        "x" * 23,
+        "x" * 24,
+        "x" * 25,
+        "x" * 300,
+        "x" * 22 + "y",
+        "x" * 23 + "y",
+        "x" * 30 + "y",
+        "é",
+        "ß",
+        "漢字",
+        "𝒳",
+        "é" * 11,
+        "é" * 12,
+        "_",
+        "1",
+    ),
     *(" ", " ", " ", "  ", "\n", "\n", "\n\n", "\r\n", "\t", "\v", "\f", "\x1c", "\x1f", "\x85", "\xa0", "\u2003"),
     *("\u2028", "\u3000", ".", "-", "'", "“", "…", "\u0301", "\u200b"),
 ]
@@ -49,6 +65,9 @@ def joined(parts):
 )
 @example(pieces=["a", " ", "a\0", " ", "a", " ", "a\0", " "] * 3, block=5, slots=1 << 10)
 @example(pieces=["x" * 8, " ", "x" * 9, " "] * 6, block=16, slots=2)
+@example(pieces=["x" * 23, " ", "x" * 22 + "y", " "] * 6, block=16, slots=2)
+@example(pieces=["x" * 24, " ", "x" * 23 + "y", " "] * 6, block=16, slots=2)
+@example(pieces=["x" * 31, " ", "x" * 30 + "y", " "] * 6, block=16, slots=2)
 def test_numbers_and_ends_are_those_of_plain_python(tmp_path, pieces, block, slots, tokenize):
     text = "".join(pieces)
     (tmp_path / "a.txt").write_bytes(text.encode())

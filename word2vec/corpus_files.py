@@ -145,7 +145,7 @@ def _mapped(path: Path, dtype: str, n: int, crc: int) -> NDArray[Any]:
         raise CorpusError(f"{path} has {found:,} bytes instead of {wanted:,}: it is cut off, or gone; {MEND}")
     if _checksum(path) != crc:
         raise CorpusError(f"{path} is damaged: its CRC-32 is not that of what was written; {MEND}")
-    return np.memmap(path, dtype, "r", shape=(n,))
+    return np.memmap(path, dtype, "r", shape=(n,)) if n else np.zeros(0, dtype)
 
 
 def _checksum(path: Path) -> int:

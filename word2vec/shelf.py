@@ -38,6 +38,7 @@ class _InMemory(Shelf):
         self._parts: deque[Part] = deque()
 
     def put(self, part: Part) -> None:
+        """Store a part."""
         check_memory(2 * part[0].nbytes, "the next million words of the text", MEND)
         numbers, ends = part
         room = np.frombuffer(mmap(-1, max(1, numbers.nbytes)), np.uint8)[: numbers.nbytes].view(np.int32)
@@ -45,6 +46,7 @@ class _InMemory(Shelf):
         self._parts.append((room, ends))
 
     def parts(self) -> Iterator[Part]:
+        """Give the parts back, once."""
         while self._parts:
             yield self._parts.popleft()
 
@@ -56,11 +58,13 @@ class _OnDisk(Shelf):
         self._file, self._n = file, 0
 
     def put(self, part: Part) -> None:
+        """Store a part."""
         for array in part:
             np.save(self._file, array, allow_pickle=False)
         self._n += 1
 
     def parts(self) -> Iterator[Part]:
+        """Give the parts back, once."""
         self._file.seek(0)
         for _ in range(self._n):
             yield np.load(self._file, allow_pickle=False), np.load(self._file, allow_pickle=False)

@@ -151,7 +151,7 @@ class _BlockNumbering:
         keys, fits = _keys(text, starts, ends - starts)
         slots = _slots(keys)
         numbers, known = self._look_up(keys, slots)
-        ask, seen = np.flatnonzero(~(known & fits)), len(self._numbering)
+        ask, seen = np.flatnonzero(~known), len(self._numbering)
         numbers[ask] = self._numbering.take(_words(text, starts[ask], ends[ask]), len(ask))
         self._enter(keys, slots, numbers, ask[fits[ask] & (numbers[ask] < seen)])
         lines = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))

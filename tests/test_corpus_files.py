@@ -121,6 +121,13 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
         save_corpus(some_corpus(), tmp_path / "file" / "below")
 
 
+def test_what_a_killed_writer_left_is_removed(saved):
+    for name in (".ids.int32.0123456789abcdef.tmp", ".ends.int64.0123456789abcdef.tmp"):
+        (saved / name).write_text("half")
+    save_corpus(some_corpus(), saved)
+    assert names(saved) == FILES
+
+
 # damage
 
 
@@ -198,11 +205,9 @@ def test_a_vocabulary_that_does_not_fit_its_text_is_named(saved, change):
         load_corpus(saved)
 
 
-@pytest.mark.parametrize(
-    "text", [[], [(np.zeros(3, np.int32), np.array([2]))], [(np.zeros(3, np.int32), np.array([], int))]]
-)
-def test_sentences_that_do_not_end_where_the_text_ends_are_found(tmp_path, text):
-    write_corpus(["a"], np.array([3]), text, 3, tmp_path)
+@pytest.mark.parametrize("ends", [[2], [], [1, 2, 4]])
+def test_sentences_that_do_not_end_where_the_text_ends_are_found(tmp_path, ends):
+    write_corpus(["a"], np.array([3]), [(np.zeros(3, np.int32), np.array(ends, np.int64))], 3, tmp_path)
     with pytest.raises(CorpusError, match="does not fit the text beside it"):
         load_corpus(tmp_path)
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from word2vec.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
-from word2vec.files import PathLike, check_writable, write_atomically
+from word2vec.files import PathLike, check_writable, sweep, write_atomically
 
 Ids = NDArray[np.int32]
 Ends = NDArray[np.int64]
@@ -109,8 +109,13 @@ def _vocabulary(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 def write_corpus(
     words: list[str], counts: NDArray[np.int64], text: Iterable[tuple[Ids, Ends]], raw_words: int, folder: PathLike
 ) -> None:
-    """Write a corpus whose text comes in parts of (ids, ends); when that is complete, the vocabulary."""
+    """Write a corpus whose text comes in parts of (ids, ends); when that is complete, the vocabulary.
+
+    Only one process at a time may write into a folder: what others left half written is removed.
+    """
     vocabulary = Path(folder) / VOCABULARY
+    for name in (VOCABULARY, IDS, ENDS):
+        sweep(folder, name)
     with write_atomically(Path(folder) / IDS) as a, write_atomically(Path(folder) / ENDS) as b:
         ids, ends = _Writer(a, "<i4"), _Writer(b, "<i8")
         for found, stops in text:

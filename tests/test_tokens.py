@@ -13,24 +13,9 @@ from word2vec.tokens import Numbering, number_lists, number_text
 # words of many lengths, around the 8, 16 and 23 bytes that keys are made of, words that share their beginnings or
 # differ only by zero bytes, every kind of white space, signs, letters of one to four bytes
 PIECES = [
-    *("a", "b", "ab", "a\0", "a\0\0", "\0", "x" * 7, "x" * 8, "x" * 9, "x" * 15, "x" * 16, "x" * 17, "x" * 22),
-    *(
-        "x" * 23,
-        "x" * 24,
-        "x" * 25,
-        "x" * 300,
-        "x" * 22 + "y",
-        "x" * 23 + "y",
-        "x" * 30 + "y",
-        "é",
-        "ß",
-        "漢字",
-        "𝒳",
-        "é" * 11,
-        "é" * 12,
-        "_",
-        "1",
-    ),
+    *("a", "b", "ab", "a\0", "a\0\0", "\0", "_", "1", "é", "ß", "漢字", "𝒳", "é" * 11, "é" * 12),
+    *("x" * n for n in (7, 8, 9, 15, 16, 17, 22, 23, 24, 25, 300)),
+    *("x" * n + "y" for n in (7, 15, 22, 23, 30)),
     *(" ", " ", " ", "  ", "\n", "\n", "\n\n", "\r\n", "\t", "\v", "\f", "\x1c", "\x1f", "\x85", "\xa0", "\u2003"),
     *("\u2028", "\u3000", ".", "-", "'", "“", "…", "\u0301", "\u200b"),
 ]

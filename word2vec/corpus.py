@@ -35,8 +35,8 @@ def encode(
     Parameters
     ----------
     source : what to read, once
-        The path of a UTF-8 text file (.gz and .bz2 too) with one sentence or paragraph a line, lines of any
-        length; or lists of words, in a list, a generator, or anything else that is iterable; or an object
+        The path of a UTF-8 text file (.gz and .bz2 too) with one sentence or paragraph a line; lines end with
+        \\n or \\r\\n and may have any length; or lists of words, in a list, a generator, or anything else that is iterable; or an object
         whose method `sentences()` gives such lists, as StanfordSentiment's does; or a Corpus, which is given
         back as it is.
     min_count : words that occur less often are left out

@@ -35,8 +35,8 @@ def encode(
     Parameters
     ----------
     source : what to read, once
-        The path of a UTF-8 text file (.gz and .bz2 too) with one sentence or paragraph a line, lines of any
-        length; or lists of words, in a list, a generator, or anything else that is iterable; or an object
+        The path of a UTF-8 text file (.gz and .bz2 too) with one sentence or paragraph a line; lines end with
+        \\n or \\r\\n and may have any length; or lists of words, in a list, a generator, or anything else that is iterable; or an object
         whose method `sentences()` gives such lists, as StanfordSentiment's does; or a Corpus, which is given
         back as it is.
     min_count : words that occur less often are left out
@@ -52,7 +52,8 @@ def encode(
         If the source is none of these, holds something else than words, is empty or not UTF-8, if no word
         occurs often enough, or if an option makes no sense. The message says what to pass.
     OSError
-        If the file cannot be read, or the folder not be written; a corpus that stood there is intact.
+        If the file cannot be read, or the folder not be written. A corpus that stood there is intact, or, if
+        that fails at the very end, gone.
     MemoryError
         If the ids do not fit into memory; with a folder they need not.
     """
@@ -166,7 +167,7 @@ def _vocabulary(
         merged = lowered.take(map(str.lower, numbering), len(numbering))
         counts = np.bincount(merged, weights=counts).astype(np.int64)
         numbering = lowered
-    words = list(numbering)
+    words = [str(word) for word in numbering]  # not np.str_
     chosen = np.flatnonzero(counts >= min_count)
     if not len(chosen):
         raise ValueError(_nothing_reaches(min_count, words, counts))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from word2vec.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
-from word2vec.files import PathLike, check_writable, write_atomically
+from word2vec.files import PathLike, check_writable, sweep, write_atomically
 
 Ids = NDArray[np.int32]
 Ends = NDArray[np.int64]
@@ -63,7 +63,7 @@ def save_corpus(corpus: Corpus, folder: PathLike) -> None:
     Raises
     ------
     OSError
-        If it cannot be written; a corpus that stood there is intact.
+        If it cannot be written; a corpus that stood there is intact, or gone if that fails at the very end.
     """
     check_writable(folder)
     write_corpus(corpus.words, corpus.counts, [(corpus.ids, corpus.ends)], corpus.raw_words, folder)
@@ -82,22 +82,40 @@ def load_corpus(folder: PathLike) -> Corpus:
     path = Path(folder) / VOCABULARY
     if not path.exists():
         raise FileNotFoundError(f"there is no corpus in {folder}: expected a folder written by encode or save_corpus")
+    arrays, values = _vocabulary(path)
+    try:
+        ids = _mapped(Path(folder) / IDS, "<i4", *values["ids"])
+        ends = _mapped(Path(folder) / ENDS, "<i8", *values["ends"])
+        corpus = Corpus(values["words"], arrays["counts"], ids, ends, values["raw_words"])
+        fits = len(corpus.words) == len(corpus.counts) and corpus.counts.sum() == len(ids) == ends[-1]
+    except (KeyError, TypeError, IndexError):
+        fits = False
+    if not fits:
+        raise CorpusError(f"{path} does not fit the text beside it: {MEND}")
+    return corpus
+
+
+def _vocabulary(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read the arrays and values of a vocabulary."""
     try:
         arrays, values = load_checkpoint(path)
     except CheckpointError as error:
-        raise CorpusError(f"{error}; {MEND}") from None
+        raise CorpusError(f"{path} is damaged, or no corpus's vocabulary: {MEND}") from error
     if values.get("kind") != KIND:
-        raise CorpusError(f"{path} is no {KIND!r}: {MEND}, with this version")
-    ids = _mapped(Path(folder) / IDS, "<i4", values["ids"])
-    ends = _mapped(Path(folder) / ENDS, "<i8", values["ends"])
-    return Corpus(values["words"], arrays["counts"], ids, ends, values["raw_words"])
+        raise CorpusError(f"{path} is of the kind {values.get('kind')!r}, not {KIND!r}: {MEND}, with this version")
+    return arrays, values
 
 
 def write_corpus(
     words: list[str], counts: NDArray[np.int64], text: Iterable[tuple[Ids, Ends]], raw_words: int, folder: PathLike
 ) -> None:
-    """Write a corpus whose text comes in parts of (ids, ends); when that is complete, the vocabulary."""
+    """Write a corpus whose text comes in parts of (ids, ends); when that is complete, the vocabulary.
+
+    Only one process at a time may write into a folder: what others left half written is removed.
+    """
     vocabulary = Path(folder) / VOCABULARY
+    for name in (VOCABULARY, IDS, ENDS):
+        sweep(folder, name)
     with write_atomically(Path(folder) / IDS) as a, write_atomically(Path(folder) / ENDS) as b:
         ids, ends = _Writer(a, "<i4"), _Writer(b, "<i8")
         for found, stops in text:
@@ -125,21 +143,20 @@ class _Writer:
         self.written = (n + len(numbers), crc)
 
 
-def _mapped(path: Path, dtype: str, expected: tuple[int, int]) -> NDArray[Any]:
-    """Map a file of numbers into memory, if it is what was written."""
-    n, crc = expected
+def _mapped(path: Path, dtype: str, n: int, crc: int) -> NDArray[Any]:
+    """Map a file of n numbers into memory, if it is what was written."""
     found, wanted = path.stat().st_size if path.exists() else 0, n * np.dtype(dtype).itemsize
     if found != wanted:
         raise CorpusError(f"{path} has {found:,} bytes instead of {wanted:,}: it is cut off, or gone; {MEND}")
-    numbers = np.memmap(path, dtype, "r", shape=(n,))
-    if _checksum(numbers) != crc:
+    if _checksum(path) != crc:
         raise CorpusError(f"{path} is damaged: its CRC-32 is not that of what was written; {MEND}")
-    return numbers
+    return np.memmap(path, dtype, "r", shape=(n,)) if n else np.zeros(0, dtype)
 
 
-def _checksum(numbers: NDArray[Any]) -> int:
-    """Give the CRC-32 of a mapped file."""
+def _checksum(path: Path) -> int:
+    """Give the CRC-32 of a file; read, not mapped, so that it does not fill this process's memory."""
     crc = 0
-    for start in range(0, len(numbers), CHUNK):
-        crc = crc32(numbers[start : start + CHUNK].data, crc)
+    with open(path, "rb") as file:
+        while data := file.read(CHUNK):
+            crc = crc32(data, crc)
     return crc

@@ -56,7 +56,7 @@ def noise_distribution(counts: ArrayLike, exponent: float = 0.75) -> NDArray[np.
     """
     counts = _checked(counts)
     with np.errstate(divide="ignore", over="ignore"):
-        weights = (counts / counts.max(initial=1)) ** exponent
+        weights = counts**exponent
     total = weights.sum()
     if not 0 < total < np.inf:
         raise ValueError(

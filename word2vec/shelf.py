@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from mmap import mmap
 from tempfile import TemporaryFile
 from typing import IO, Protocol
 
@@ -27,16 +28,25 @@ class Shelf(Protocol):
 
 
 class _InMemory(Shelf):
-    """Keeps parts as they are, and lets each go when it is given back."""
+    """Keeps parts, and lets each go when it is given back.
+
+    The numbers lie in memory maps of their own, which the system has back at once: there is no need for twice
+    the text's memory while one array is being made of them.
+    """
 
     def __init__(self) -> None:
         self._parts: deque[Part] = deque()
 
     def put(self, part: Part) -> None:
+        """Store a part."""
         check_memory(2 * part[0].nbytes, "the next million words of the text", MEND)
-        self._parts.append(part)
+        numbers, ends = part
+        room = np.frombuffer(mmap(-1, max(1, numbers.nbytes)), np.uint8)[: numbers.nbytes].view(np.int32)
+        room[:] = numbers
+        self._parts.append((room, ends))
 
     def parts(self) -> Iterator[Part]:
+        """Give the parts back, once."""
         while self._parts:
             yield self._parts.popleft()
 
@@ -48,11 +58,13 @@ class _OnDisk(Shelf):
         self._file, self._n = file, 0
 
     def put(self, part: Part) -> None:
+        """Store a part."""
         for array in part:
             np.save(self._file, array, allow_pickle=False)
         self._n += 1
 
     def parts(self) -> Iterator[Part]:
+        """Give the parts back, once."""
         self._file.seek(0)
         for _ in range(self._n):
             yield np.load(self._file, allow_pickle=False), np.load(self._file, allow_pickle=False)

@@ -11,7 +11,7 @@ from word2vec.files import PathLike
 
 BLOCK = 1 << 16  # what follows from it fits into a core's cache
 
-WIDE_SPACES = [chr(i).encode() for i in range(128, 0x3001) if chr(i).isspace()]
+WIDE_SPACE = re.compile(b"|".join(chr(i).encode() for i in range(128, 0x3001) if chr(i).isspace()))
 NO_WORD = re.compile(r"[^\w\n]+")
 
 
@@ -25,20 +25,26 @@ def blocks(path: PathLike, cut_behind: tuple[bytes, ...]) -> Iterator[bytes]:
             held = [chunk[cut:]]
         else:
             held.append(chunk)
-    yield b"".join(held)
+    if any(held):
+        yield b"".join(held)
 
 
 def _chunks(path: PathLike) -> Iterator[bytes]:
     """Read a file's bytes, unpacked and without byte order mark."""
+    with _opened(path) as file:
+        mark = b"\xef\xbb\xbf"
+        while chunk := _read(file, path):
+            yield chunk.removeprefix(mark)
+            mark = b""
+
+
+def _read(file: IO[bytes], path: PathLike) -> bytes:
+    """Read a block."""
     try:
-        with _opened(path) as file:
-            first = file.read(BLOCK)
-            yield first.removeprefix(b"\xef\xbb\xbf")
-            while chunk := file.read(BLOCK):
-                yield chunk
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        return file.read(BLOCK)
+    except (EOFError, OSError, zlib.error) as error:
         raise OSError(
-            f"{path} cannot be unpacked to its end ({error}): expected a whole packed file; make it anew"
+            f"{path} cannot be read to its end ({error}): expected a sound file; copy, fetch or pack it anew"
         ) from error
 
 
@@ -71,6 +77,4 @@ def with_plain_separators(block: bytes, tokenize: str, path: PathLike, line: int
     text = decoded(block, path, line)
     if tokenize == "words":
         return NO_WORD.sub(" ", text).encode()
-    for space in WIDE_SPACES:
-        block = block.replace(space, b" ")
-    return block
+    return WIDE_SPACE.sub(b" ", block)

@@ -6,7 +6,7 @@ one point and summed in one order: so the result depends neither on the number o
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -126,7 +126,7 @@ def first_vectors(settings: Settings, words: int) -> Array:
 
 
 class Training:
-    """A run over a text, advanced chunk by chunk, by a team whose members all call the same methods.
+    """A run over a text, and what the members of its team share.
 
     Parameters
     ----------
@@ -141,70 +141,90 @@ class Training:
     def __init__(
         self, settings: Settings, text: Text, words: int, workers: int, held_out: Text | None = None
     ) -> None:
-        self.settings, self.text, self.held_out = settings, text, held_out
-        self.objective = make_objective(settings, words)
-        self._gradients = shared_zeros((self.objective.entries, settings.dim), settings.dtype)
-        self._losses = shared_zeros((self.objective.groups,), np.float64)
-        self._squares = shared_zeros((workers,), np.float64)
-        self._stop = shared_zeros((1,), np.float64)
+        import scipy.sparse  # noqa: F401  (loaded once, before there is a team)
+
+        self.settings, self.text, self.words, self.held_out = settings, text, words, held_out
+        objective = make_objective(settings, words)
+        self.gradients = shared_zeros((objective.entries, settings.dim), settings.dtype)
+        self.losses = shared_zeros((objective.groups,), np.float64)
+        self.squares = shared_zeros((workers,), np.float64)
+        self.stop = shared_zeros((1,), np.float64)
 
     def go_on(self, state: State, member: Member, after: Callable[[State], bool]) -> None:
-        """Train to the end, or until `after` says True, which the first member calls after each chunk.
+        """Train to the end, or until `after` says True; every member of the team calls this.
+
+        Parameters
+        ----------
+        state : State, changed in place by the first member; the others keep count for themselves
+        member : Member
+        after : called by the first member after each chunk
 
         Raises
         ------
         FloatingPointError
             If a gradient is not finite any more.
         """
-        self._member = member
-        while state.epoch < self.settings.epochs and not self._stop[0]:
-            self._train_on(self._draw(self.text, state.epoch + 1, state.chunk), state)
+        if member.rank:
+            state = replace(state, history=History())
+        work = _Work(self, member)
+        while state.epoch < self.settings.epochs and not self.stop[0]:
+            work.train_on_chunk(state)
             if member.rank == 0:
-                self._stop[0] = after(state)
+                self.stop[0] = after(state)
             member.meet()
+
+
+class _Work:
+    """One member's part in a training."""
+
+    def __init__(self, training: Training, member: Member) -> None:
+        self._shared, self._member = training, member
+        self._settings, self._text = training.settings, training.text
+        self._objective = make_objective(training.settings, training.words)
+
+    def train_on_chunk(self, state: State) -> None:
+        """Make the steps of a chunk, and report."""
+        J, pairs, total = 0.0, 0, len(self._text.ids)
+        begin = self._text.end(state.chunk - 1)
+        size = self._text.end(state.chunk) - begin
+        begin += total * state.epoch
+        batches = self._draw(self._text, state.epoch + 1, state.chunk)
+        for k, batch in enumerate(batches):
+            rate = self._settings.rate((begin + size * k / len(batches)) / (total * self._settings.epochs))
+            measured = self._measured(k)
+            J += self._step(state, batch, rate, measured)
+            pairs += sum(self._objective.pairs(batch, group) for group in measured)
+        state.J, state.pairs, state.chunk = state.J + J, state.pairs + pairs, state.chunk + 1
+        rate = self._settings.rate((begin + size) / (total * self._settings.epochs))
+        state.history.reports.append(Measured(begin + size, rate, J / max(1, pairs)))
+        if state.chunk == self._text.chunks:
+            self._end_epoch(state)
 
     def _draw(self, text: Text, epoch: int, chunk: int) -> list[Batch]:
         """Draw the batches of a chunk from a generator of its own; epochs count from 1 here."""
-        rng = np.random.default_rng((self.settings.seed, epoch, chunk + 1))
-        return self.objective.prepare(text, chunk, rng)
-
-    def _train_on(self, batches: list[Batch], state: State) -> None:
-        """Make the steps of a chunk, and report."""
-        J, pairs, total = 0.0, 0, len(self.text.ids)
-        begin = self.text.end(state.chunk - 1)
-        size = self.text.end(state.chunk) - begin
-        begin += total * state.epoch
-        for k, batch in enumerate(batches):
-            rate = self.settings.rate((begin + size * k / len(batches)) / (total * self.settings.epochs))
-            measured = self._measured(k)
-            J += self._step(state, batch, rate, measured)
-            pairs += sum(self.objective.pairs(batch, group) for group in measured)
-        state.J, state.pairs, state.chunk = state.J + J, state.pairs + pairs, state.chunk + 1
-        rate = self.settings.rate((begin + size) / (total * self.settings.epochs))
-        state.history.reports.append(Measured(begin + size, rate, J / max(1, pairs)))
-        if state.chunk == self.text.chunks:
-            self._end_epoch(state)
+        rng = np.random.default_rng((self._settings.seed, epoch, chunk + 1))
+        return self._objective.prepare(text, chunk, rng)
 
     def _measured(self, k: int) -> list[int]:
         """Tell of which groups of a chunk's batch k the loss is measured: every so many, the first included."""
-        groups, every = self.objective.groups, self.settings.loss_every
+        groups, every = self._objective.groups, self._settings.loss_every
         return [i for i in range(groups) if (k * groups + i) % every == 0]
 
     def _end_epoch(self, state: State) -> None:
         """Put down the loss of an epoch that is over, and begin another one."""
         state.history.epochs.append(state.J / max(1, state.pairs))
-        if self.held_out is not None:
-            state.history.held_out.append(self.loss(state.x, self.held_out))
+        if self._shared.held_out is not None:
+            state.history.held_out.append(self._loss(state.x, self._shared.held_out))
         state.epoch, state.chunk, state.J, state.pairs = state.epoch + 1, 0, 0.0, 0
 
     def _step(self, state: State, batch: Batch, rate: float, measured: list[int]) -> float:
         """Make a step: this member's share of the groups, then its share of the rows; give the measured loss."""
-        member = self._member
-        plan = plan_sum(*self.objective.rows(batch), member.rank, member.size)
+        member, squares = self._member, self._shared.squares
+        plan = plan_sum(*self._objective.rows(batch), member.rank, member.size)
         J = self._compute(state.x, batch, measured)
-        self._squares[member.rank] = descend_rows(state.x, self._gradients, plan, rate)
+        squares[member.rank] = descend_rows(state.x, self._shared.gradients, plan, rate)
         member.meet()
-        if not math.isfinite(self._squares.sum()):
+        if not math.isfinite(squares.sum()):
             raise FloatingPointError(
                 f"a gradient is not finite in epoch {state.epoch + 1}, chunk {state.chunk + 1}, at learning rate "
                 f"{rate:g}: expected numbers; try a smaller learning_rate or step"
@@ -213,20 +233,20 @@ class Training:
 
     def _compute(self, x: Array, batch: Batch, measured: list[int]) -> float:
         """Have all gradients of a batch computed by the team; give the loss of the groups that are measured."""
-        member, groups = self._member, self.objective.groups
+        member, groups, losses = self._member, self._objective.groups, self._shared.losses
         share = range(groups * member.rank // member.size, groups * (member.rank + 1) // member.size)
         mine = [group for group in measured if group in share]
         if share:
-            self._losses[mine] = self.objective.gradients(x, batch, share, self._gradients, mine)
+            losses[mine] = self._objective.gradients(x, batch, share, self._shared.gradients, mine)
         member.meet()
-        return float(self._losses[measured].sum())
+        return float(losses[measured].sum())
 
-    def loss(self, x: Array, text: Text) -> float:
+    def _loss(self, x: Array, text: Text) -> float:
         """Compute the mean loss per pair of a text, with draws that are always the same."""
-        J, pairs, groups = 0.0, 0, list(range(self.objective.groups))
+        J, pairs, groups = 0.0, 0, list(range(self._objective.groups))
         for chunk in range(text.chunks):
             for batch in self._draw(text, 0, chunk):
                 J += self._compute(x, batch, groups)
-                pairs += sum(self.objective.pairs(batch, group) for group in groups)
+                pairs += sum(self._objective.pairs(batch, group) for group in groups)
                 self._member.meet()
         return J / max(1, pairs)

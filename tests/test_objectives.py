@@ -1,5 +1,6 @@
 """word2vec/objectives.py: what is drawn, which rows are touched, and the full softmax against the textbook."""
 
+from itertools import pairwise
 
 import numpy as np
 import pytest

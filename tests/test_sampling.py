@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
@@ -192,6 +192,7 @@ TABLES = {
     "Zipf": 1 / np.arange(1, 20_001) ** 0.75,
     "reversed": 1 / np.arange(20_000, 0, -1.0),
     "random": np.random.default_rng(4).random(20_001),
+    "many of the same, where sums of floats drift": 1 / np.minimum(np.arange(1, 300_001), 1000),
     "heavy": np.random.default_rng(4).pareto(0.5, 5000),
     "tiny": [1e-300, 1.0, 1e-300],
 }
@@ -203,19 +204,21 @@ def test_a_table_stands_for_its_distribution(name):
     table = noise_table(weight)
     assert table.threshold.min() >= 0
     assert table.threshold.max() <= 1
-    expected = weight / weight.sum()
-    np.testing.assert_allclose(distribution(table), expected, rtol=0, atol=1e-11 * expected.max())
+    np.testing.assert_allclose(
+        distribution(table), weight / weight.sum(), rtol=2e-11, atol=2**-60
+    )  # the sum in the test drifts, too
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.floats(0, 1) | st.sampled_from([0.0, 1.0, 0.5, 1e-9]), min_size=1, max_size=30))
+@example([0.0, 1.0, 0.0625, 0.0, 1.0, 0.0625])  # large word 1 is drained exactly where a small one ends
 def test_any_distribution_has_a_table(weights):
     weights = np.array(weights)
     if not weights.sum() > 1e-300:
         return
     table = noise_table(weights)
     assert ((table.threshold >= 0) & (table.threshold <= 1)).all()
-    np.testing.assert_allclose(distribution(table), weights / weights.sum(), rtol=0, atol=1e-14)
+    np.testing.assert_allclose(distribution(table), weights / weights.sum(), rtol=1e-13, atol=1e-16)
 
 
 def test_no_distribution_no_table():

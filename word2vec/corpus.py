@@ -36,9 +36,9 @@ def encode(
     ----------
     source : what to read, once
         The path of a UTF-8 text file (.gz and .bz2 too) with one sentence or paragraph a line; lines end with
-        \\n or \\r\\n and may have any length; or lists of words, in a list, a generator, or anything else that is iterable; or an object
-        whose method `sentences()` gives such lists, as StanfordSentiment's does; or a Corpus, which is given
-        back as it is.
+        \\n or \\r\\n and may have any length. Or lists of words, in a list, a generator, or anything else that
+        is iterable. Or an object whose method `sentences()` gives such lists, as StanfordSentiment's does. Or
+        a Corpus, which is given back as it is.
     min_count : words that occur less often are left out
     max_size : the vocabulary's largest size; the rest is left out
     lowercase : lower the case of each word (`str.lower`) after the text has been split

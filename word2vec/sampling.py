@@ -86,29 +86,30 @@ class NoiseTable(NamedTuple):
 def noise_table(probability: ArrayLike) -> NoiseTable:
     """Build the table of a distribution (V,), which need not sum to 1, in a few sweeps over arrays.
 
-    Let w = V·probability, whose mean is 1. Words with w < 1 lack 1 − w, which the others, in turn, fill up from
-    their excess w − 1. Small word k goes to large word m if what all small words before k lack ends within
+    Let w be V·probability, whose mean is 1. Small words, w < 1, lack 1 − w, which the large ones, in turn, fill up
+    from their excess w − 1. Small word k goes to large word m if what all small words before k lack ends within
     m's share of the summed excess. What the last one takes from m too much, m takes from large word m + 1.
+
+    Sums of floats would drift, so w is counted in integers: 2⁶² stand for the whole, more than the 2⁵³ different
+    numbers that a draw begins with.
 
     Raises
     ------
     ValueError
         If a probability is negative or not finite, or there is none above 0.
     """
-    weight = noise_distribution(probability, 1.0)
-    weight *= len(weight)
+    probability = noise_distribution(probability, 1.0)
+    one = 2**62 // len(probability)
+    weight = np.rint(probability * (one * len(probability))).astype(np.int64)
+    weight[weight.argmax()] += one * len(weight) - weight.sum()
     threshold, alias = np.ones(len(weight)), np.arange(len(weight), dtype=np.int32)
-    is_small = weight < 1
-    is_small[weight.argmax()] = False  # rounding may leave all of them below 1
-    small, large = np.flatnonzero(is_small), np.flatnonzero(~is_small)
-    lack = np.cumsum(1 - weight[small])
-    excess = np.cumsum(weight[large] - 1)
-    last = len(large) - 1
-    giver = np.searchsorted(excess, lack - (1 - weight[small])).clip(max=last)
-    threshold[small], alias[small] = weight[small], large[giver]
+    small, large = np.flatnonzero(weight < one), np.flatnonzero(weight >= one)
+    lack, excess = np.cumsum(one - weight[small]), np.cumsum(weight[large] - one)
+    giver = np.searchsorted(excess, lack - (one - weight[small]))
+    threshold[small], alias[small] = weight[small] / one, large[giver]
     taker = np.searchsorted(lack, excess[:-1], side="right")
     drained = np.flatnonzero(taker < len(small))
-    threshold[large[drained]] = 1 + excess[drained] - lack[taker[drained]]
+    threshold[large[drained]] = (one + excess[drained] - lack[taker[drained]]) / one
     alias[large[drained]] = large[drained + 1]
     return NoiseTable(threshold, alias)
 

@@ -2,9 +2,8 @@
 
 A plain text is split by NumPy, without a Python object for every word. A word's key is its bytes padded with
 zeros to 24, the last of them its length, so that different words have different keys. A table has a row for
-each value of a hash: the key of the first word that came with it for the second time, and that word's number.
-Whoever does not find its key there (a new word, a long one, one whose row is taken: some 6 of 100) asks the dict,
-which knows all words.
+each value of a hash: the key of the first word that came with it, and that word's number. Whoever does not find
+its key there (a new word, a long one, one whose row is taken: some 5 of 100) asks the dict, which knows all words.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
@@ -151,9 +150,9 @@ class _BlockNumbering:
         keys, fits = _keys(text, starts, ends - starts)
         slots = _slots(keys)
         numbers, known = self._look_up(keys, slots)
-        ask, seen = np.flatnonzero(~known), len(self._numbering)
+        ask = np.flatnonzero(~known)
         numbers[ask] = self._numbering.take(_words(text, starts[ask], ends[ask]), len(ask))
-        self._enter(keys, slots, numbers, ask[fits[ask] & (numbers[ask] < seen)])
+        self._enter(keys, slots, numbers, ask[fits[ask]])
         lines = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
         return numbers, np.searchsorted(starts, lines)
 

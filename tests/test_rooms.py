@@ -55,6 +55,7 @@ ORDER = [
     "word2vec.course_run",
     "word2vec",
     "word2vec.plot",
+    "word2vec.fast_run",
     "word2vec.diagnose_checks",
     "word2vec.diagnose",
     "word2vec.__main__",

@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from word2vec.checkpoint import Arrays, load_newest, save_generation, versions
+from word2vec.checkpoint import Arrays, generations, load_newest, save_generation, versions
 from word2vec.corpus import Corpus
 from word2vec.files import PathLike
 from word2vec.functions import Array
@@ -57,16 +57,22 @@ class RunFolder:
         save_generation(self.path, number, {"x": state.x, **state.history.arrays()}, values)
         self._saved = time.monotonic()
 
-    def resume(self, state: State, say: Callable[[str], object]) -> None:
-        """Take up the newest usable state, if there is one, x in place; see `checkpoint.load_newest`."""
+    def clear(self) -> None:
+        """Remove what is saved."""
+        for old in generations(self.path):
+            old.unlink()
+
+    def resume(self, state: State, say: Callable[[str], object]) -> bool:
+        """Take up the newest usable state, x in place; False if there is none. See `checkpoint.load_newest`."""
         found = load_newest(self.path, say, self._complaint)
         if found is None:
-            return
+            return False
         arrays, values = found
         state.x[:] = arrays["x"]
         state.epoch, state.chunk = values["epoch"], values["chunk"]
         state.J, state.pairs = values["loss"]
         state.history = History.from_arrays(arrays, complete=False)
+        return True
 
     def _complaint(self, _: Arrays, values: dict[str, Any]) -> str:
         """Say why a checkpoint is not one of this run; nothing if it is."""

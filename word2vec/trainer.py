@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,7 @@ def train(
     seed: int = 1,
     start_from: WordVectors | None = None,
     checkpoint: PathLike | None = None,
+    resume: bool | None = None,
     held_out: float = 0.0,
     on_epoch: OnEpoch | None = None,
     quiet: bool | None = None,
@@ -79,6 +81,7 @@ def train(
     seed : of all that is drawn
     start_from : vectors to go on from (of `train`, `load_model`, or others of `dim` entries); all their words stay
     checkpoint : folder to save the run in, once a minute and at its end, and to take it up from
+    resume : True: go on from a checkpoint or fail; False: begin anew; by default go on if there is one
     held_out : share of the text, at its end, that is not learned from; its loss is computed after each epoch
     on_epoch : function (epochs done, vectors so far), called after each epoch; if it returns True, training ends
     quiet : True shows nothing, False a bar or lines; by default a bar if there is a terminal
@@ -124,7 +127,7 @@ def train(
     if step is None:
         settings = replace(settings, step=step_for(float(corpus.counts @ keep)))
     run = _Run(settings, corpus, keep, held_out, workers)
-    return run.train(start_from, checkpoint, on_epoch, quiet)
+    return run.train(start_from, checkpoint, resume, on_epoch, quiet)
 
 
 def step_for(centres: float) -> int:
@@ -169,7 +172,12 @@ class _Run:
             raise ValueError(f"held_out is {held_out}: expected a share that holds at least one sentence")
 
     def train(
-        self, start: WordVectors | None, checkpoint: PathLike | None, on_epoch: OnEpoch | None, quiet: bool | None
+        self,
+        start: WordVectors | None,
+        checkpoint: PathLike | None,
+        resume: bool | None,
+        on_epoch: OnEpoch | None,
+        quiet: bool | None,
     ) -> WordVectors:
         """Train from the beginning, or from where a checkpoint stands, to the end or until Ctrl-C."""
         V, s = len(self._corpus.words), self._settings
@@ -178,10 +186,11 @@ class _Run:
         if start is not None:
             self._put(start, x)
         training, state = Training(s, self._text, V, self._workers, self._rest), State(x)
+        go_on = partial(self._go_on, training, state, on_epoch=on_epoch, quiet=quiet)
         if checkpoint is None:
-            self._go_on(training, state, None, on_epoch, quiet)
+            go_on(None)
         else:
-            self._go_on_saving(training, state, checkpoint, on_epoch, quiet)
+            self._go_on_saving(state, checkpoint, resume, go_on)
         return self._vectors(state)
 
     def _put(self, start: WordVectors, x: Array) -> None:
@@ -193,14 +202,17 @@ class _Run:
             x[len(index) + rows] = start.outside
 
     def _go_on_saving(
-        self, training: Training, state: State, checkpoint: PathLike, on_epoch: OnEpoch | None, quiet: bool | None
+        self, state: State, checkpoint: PathLike, resume: bool | None, go_on: Callable[[RunFolder], None]
     ) -> None:
         """Go on from the newest state in a folder, if there is one, and save there."""
         check_writable(checkpoint)
         folder = RunFolder(checkpoint, self._settings, self._corpus, [self._held_out], state.x)
         with locked(folder.path):
-            folder.resume(state, say)
-            self._go_on(training, state, folder, on_epoch, quiet)
+            if resume is False:
+                folder.clear()
+            elif not folder.resume(state, say) and resume:
+                raise ValueError(f"resume is True, but {checkpoint} holds no run with these settings: leave it out")
+            go_on(folder)
             folder.save(state, self._chunks_done(state))
 
     def _go_on(
@@ -208,6 +220,7 @@ class _Run:
         training: Training,
         state: State,
         folder: RunFolder | None,
+        *,
         on_epoch: OnEpoch | None,
         quiet: bool | None,
     ) -> None:

@@ -176,6 +176,14 @@ def test_words_without_a_terminal_are_lines_if_asked_for(capsys):
     )
 
 
+def test_words_are_said_some_twenty_times(capsys):
+    with bar_of_words(1000, quiet=False) as show:
+        for words in range(1, 1001):
+            show(Measured(words, 0.02, 3.0))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [*map(str, range(50, 1000, 50)), "1,000"]
+
+
 @pytest.mark.parametrize("quiet", [None, False])
 def test_words_on_a_terminal_are_a_bar_with_rate_loss_and_time_left(monkeypatch, quiet):
     screen = terminal(monkeypatch)

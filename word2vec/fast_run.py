@@ -18,7 +18,7 @@ Say = Callable[[str], object]
 Write = Callable[[Callable[[PathLike], None], str], bool]
 
 PLOTTED = 24
-ENOUGH_WORDS = 5_000_000  # read in all epochs together: a short text is read more often
+ENOUGH_WORDS = 3_000_000  # read in all epochs together: a short text is read more often
 MOST_EPOCHS, FEWEST_EPOCHS = 100, 5
 
 OPTIONS: dict[str, tuple[type, str, str]] = {
@@ -70,7 +70,7 @@ def train_fast(options: argparse.Namespace, source: Any, say: Say) -> WordVector
     say(f"{corpus.raw_words:,} words, {len(corpus.words):,} different ones to be learned")
     settings = _given(options, "dim", "window", "negatives", "loss", "sample", "rate", "workers", "seed")
     epochs = options.epochs or epochs_for(corpus)
-    quiet = True if options.quiet else False
+    quiet = bool(options.quiet)
     return train(
         corpus, epochs=epochs, checkpoint=options.out / "checkpoints", resume=options.resume, quiet=quiet, **settings
     )

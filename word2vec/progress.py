@@ -72,7 +72,7 @@ def bar_of_words(total: int, done: int = 0, *, quiet: bool | None = None) -> Ite
     if quiet or (quiet is None and not terminal):
         yield lambda _: None
     elif not terminal:
-        yield lambda now: say(f"{now.words:,} of {total:,} words: rate {now.rate:.5f}, loss {now.loss:f}")
+        yield _lines_of_words(total, done)
     else:
         from tqdm import tqdm
 
@@ -86,6 +86,19 @@ def bar_of_words(total: int, done: int = 0, *, quiet: bool | None = None) -> Ite
                 bar.update(now.words - bar.n)
 
             yield show
+
+
+def _lines_of_words(total: int, done: int) -> Callable[[Measured], object]:
+    """Give a function that says, some twenty times in all, how training goes."""
+    said = [done]
+
+    def show(now: Measured) -> None:
+        """Say it if it is time."""
+        if now.words - said[0] >= total / 20 or now.words == total:
+            said[0] = now.words
+            say(f"{now.words:,} of {total:,} words: rate {now.rate:.5f}, loss {now.loss:f}")
+
+    return show
 
 
 def save_history(history: Sequence[Report], path: PathLike) -> None:

@@ -163,7 +163,6 @@ class _Run:
         cut = len(corpus.ids)
         if held_out:
             cut = int(corpus.ends[np.searchsorted(corpus.ends, (1 - held_out) * cut)])
-        self._cut = cut
         last = int(np.searchsorted(corpus.ends, cut)) + 1
         self._text = Text(corpus.ids[:cut], corpus.ends[:last], keep, noise)
         rest = Text(corpus.ids[cut:], corpus.ends[last:] - cut, keep, noise)

@@ -13,7 +13,7 @@ from word2vec.losses import naive_softmax, weighted_negative_sampling
 from word2vec.objectives import outside_words
 from word2vec.sampling import noise_distribution, noise_table
 from word2vec.team import together
-from word2vec.training import Settings, State, Training, first_vectors, make_objective, memory_needed
+from word2vec.training import Settings, State, Training, first_vectors, group_size, make_objective, memory_needed
 
 SMALL = Settings(dim=6, window=3, negatives=4, shared=8, step=32, epochs=2, sample=0, dtype="float64", loss_every=1)
 
@@ -198,6 +198,13 @@ def test_what_is_not_finite_stops_training(workers):
 
 
 # settings
+
+
+@pytest.mark.parametrize(
+    ("shared", "step", "group"), [(64, 1024, 256), (32, 1024, 128), (64, 64, 64), (1, 64, 16), (50, 512, 128)]
+)
+def test_groups_grow_with_their_negatives(shared, step, group):
+    assert group_size(Settings(shared=shared, step=step)) == group
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ class Kernel:
         self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, n // block)
         self.places = np.arange(0, n, block)[:, None] + np.arange(self.wide)
         self._half = np.empty((n, self.wide), real)
-        self._v, self._more = np.empty((2, n, dim), dtype)
+        self._v = np.empty((n, dim), dtype)
         self._context = np.empty((n + 2 * window, dim), dtype)
         self._contexts = sliding_window_view(self._context, self.wide, 0)[::block].swapaxes(1, 2)
         self._u = np.empty((self.groups, shared, dim), dtype)
@@ -138,12 +138,13 @@ class Kernel:
         J = np.empty(0) if measured is None else self._loss(scores, half, far_scores, half_a, measured)
         delta, far_delta = _sigmoid_times(scores, -1, half), _sigmoid_times(far_scores, 1, half_a)
         all_grad_v, grad_contexts, grad_u = self.split(out)
-        grad_v, more = all_grad_v[groups.start * self.group :][:n], self._more[:n]
-        np.matmul(delta, contexts, out=grad_v.reshape(by_block.shape))
-        np.matmul(far_delta, u, out=more.reshape(by_group.shape))
-        grad_v += more
+        grad_v = all_grad_v[groups.start * self.group :][:n]
         np.matmul(delta.swapaxes(1, 2), by_block, out=grad_contexts[blocks.start : blocks.stop])
         np.matmul(far_delta.swapaxes(1, 2), by_group, out=grad_u[groups.start : groups.stop])
+        np.matmul(delta, contexts, out=grad_v.reshape(by_block.shape))
+        grad_v += np.matmul(far_delta, u, out=by_group).reshape(
+            n, D
+        )  # v is done with: its place is still in the cache
         return J
 
     def _part(self, batch: Batch, groups: range) -> Batch:

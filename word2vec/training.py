@@ -13,13 +13,14 @@ import numpy as np
 from word2vec.chunks import Text
 from word2vec.functions import Array
 from word2vec.history import History, Measured
-from word2vec.kernel import BLOCK, GROUP, Batch, Kernel
+from word2vec.kernel import BLOCK, Batch, Kernel
 from word2vec.objectives import NaiveSoftmax, Objective, SharedNegatives
 from word2vec.team import Member, shared_zeros
 from word2vec.updates import descend_rows, plan_sum
 
 OBJECTIVES = ("negative-sampling", "naive-softmax")
 STEP = 1024
+CENTRES_A_NEGATIVE = 4
 SOFTMAX_STEP = 64
 
 
@@ -101,7 +102,7 @@ def memory_needed(settings: Settings, words: int, workers: int) -> int:
     if s.objective == "naive-softmax":
         return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words)
     wide = BLOCK + 2 * s.window
-    gradients = (n + n * wide // BLOCK + n * s.shared // min(n, GROUP)) * s.dim
+    gradients = (n + n * wide // BLOCK + n * s.shared // group_size(s)) * s.dim
     buffers = 4 * n * s.dim + 4 * n * (wide + s.shared) + BLOCK * (s.window + 1) ** 2 * wide
     return number * (tables + gradients + workers * buffers)
 
@@ -111,8 +112,19 @@ def make_objective(settings: Settings, words: int) -> Objective:
     s = settings
     if s.objective == "naive-softmax":
         return NaiveSoftmax(words, min(s.step, SOFTMAX_STEP), s.window)
-    group = min(GROUP, s.step)
-    return SharedNegatives(words, Kernel(s.step, s.dim, s.window, s.negatives, s.shared, s.dtype, group=group))
+    kernel = Kernel(s.step, s.dim, s.window, s.negatives, s.shared, s.dtype, group=group_size(s))
+    return SharedNegatives(words, kernel)
+
+
+def group_size(settings: Settings) -> int:
+    """Choose how many centres share negatives: a power of two, about `CENTRES_A_NEGATIVE` for each negative.
+
+    With more of them a negative's vector moves in few large jumps, and the vectors get worse.
+    """
+    group = BLOCK
+    while group < settings.step and 2 * group <= CENTRES_A_NEGATIVE * settings.shared:
+        group *= 2
+    return group
 
 
 def first_vectors(settings: Settings, words: int) -> Array:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from word2vec import chunks, updates
+from word2vec import chunks, training, updates
 from word2vec.chunks import Text
 from word2vec.history import Measured
 from word2vec.losses import naive_softmax, weighted_negative_sampling
@@ -29,8 +29,8 @@ def zipf(words, n, seed=1):
 
 def trained(settings, text, words, *, workers=1, x=None, after=lambda state: False, held_out=None):
     state = State(first_vectors(settings, words) if x is None else x)
-    training = Training(settings, text, words, workers, held_out)
-    together(workers, lambda member: training.go_on(state, member, after))
+    run = Training(settings, text, words, workers, held_out)
+    together(workers, lambda member: run.go_on(state, member, after))
     return state
 
 
@@ -110,6 +110,13 @@ def test_reports_name_the_words_read_and_the_rate_on_one_straight_line(monkeypat
     assert all(isinstance(report, Measured) for report in state.history.reports)
 
 
+def test_the_rate_falls_from_step_to_step_within_a_chunk(monkeypatch):
+    rates, real = [], training.descend_rows
+    monkeypatch.setattr(training, "descend_rows", lambda *given: rates.append(given[3]) or real(*given))
+    trained(replace(SMALL, epochs=2, end_rate=0.005), zipf(9, 160), 9)
+    np.testing.assert_allclose(rates, 0.025 - 0.02 * np.arange(10) / 10)
+
+
 def test_epochs_draw_differently():
     state = trained(replace(SMALL, learning_rate=1e-300, end_rate=0.0), zipf(9, 200), 9, x=np.ones((18, 6)))
     assert state.history.epochs[0] != state.history.epochs[1]
@@ -148,8 +155,8 @@ def test_stopping_after_any_chunk_and_going_on_gives_the_same_bits(monkeypatch, 
         return len(done) == stop
 
     for workers in (2, 1):
-        training = Training(SMALL, text, 50, workers)
-        together(workers, lambda member, t=training: t.go_on(state, member, after))
+        run = Training(SMALL, text, 50, workers)
+        together(workers, lambda member, run=run: run.go_on(state, member, after))
         assert len(done) == (stop if workers == 2 else 8)
     assert state.x.tobytes() == trained(SMALL, text, 50).x.tobytes()
 

@@ -128,12 +128,12 @@ def group_size(settings: Settings) -> int:
 
 
 def first_vectors(settings: Settings, words: int) -> Array:
-    """Draw x (2V, D): centre vectors in ±1/(2D), outside vectors 0; in memory that a team can share."""
+    """Draw x (2V, D): centre vectors in ±1/D as gensim does, outside vectors 0; in memory that a team can share."""
     s = settings
     x = shared_zeros((2 * words, s.dim), s.dtype)
     V = np.random.default_rng((s.seed, 0, 0)).random((words, s.dim), x.dtype.type)
     V -= 0.5
-    np.divide(V, s.dim, out=x[:words])
+    np.divide(V, s.dim / 2, out=x[:words])
     return x
 
 

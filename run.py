@@ -4,24 +4,25 @@ import argparse
 import io
 import os
 import shutil
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from utils.treebank import SAMPLE, StanfordSentiment
+from word2vec import fast_run
 from word2vec.checkpoint import locked
 from word2vec.course_run import LOSSES, PLOTTED, CourseRun, Settings
 from word2vec.files import check_writable, sweep
 from word2vec.formats import save_text
+from word2vec.interrupts import interrupts
 from word2vec.optimizer import Descent
 from word2vec.plot import plot_loss, plot_words
 from word2vec.progress import progress, save_history, say
+from word2vec.vectors import WordVectors
 
 OUTPUTS = ("word_vectors.png", "word_vectors.txt", "loss.png", "loss.csv")
+ITERATIONS = 40000
 GROUPS = {word: group for group, words in PLOTTED.items() for word in words}
 
 Say = Callable[[str], object]
@@ -43,14 +44,12 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
     p, d = argparse.ArgumentParser(description=ABOUT, epilog=AFTER), Settings()
     p.add_argument("--data", metavar="DIR", help="folder of the treebank (default: where get_datasets.sh puts it)")
-    p.add_argument("--iterations", type=int, default=40000, metavar="N", help="steps of 50 windows (default: 40000)")
+    p.add_argument("--iterations", type=int, metavar="N", help=f"steps of 50 windows (default: {ITERATIONS})")
     for name, (kind, metavar, text) in OPTIONS.items():
-        default = getattr(d, name)
-        p.add_argument(f"--{name}", type=kind, default=default, metavar=metavar, help=f"{text} (default: {default})")
+        p.add_argument(f"--{name}", type=kind, metavar=metavar, help=f"{text} (default: {getattr(d, name)})")
     p.add_argument(
         "--loss",
         choices=list(LOSSES),
-        default=d.loss,
         help=f"naive-softmax is slow (default: {d.loss})",
     )
     p.add_argument("--seed", type=int, metavar="N", help="of all random draws (default: the course's 31415 and 9265)")
@@ -62,6 +61,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         help="go on from the checkpoint in --out, or fail; --no-resume: start anew (default: go on if there is one)",
     )
     p.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    fast_run.add_options(p)
     return p.parse_args(arguments)
 
 
@@ -72,7 +72,8 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # some terminals cannot show every word
     options = parse(arguments)
     try:
-        return train_and_plot(options, (lambda _: None) if options.quiet else say)
+        show = (lambda _: None) if options.quiet else say
+        return train_fast_and_plot(options, show) if fast_run.wanted(options) else train_and_plot(options, show)
     except (OSError, ValueError, RuntimeError, ArithmeticError, MemoryError) as error:
         print(f"run.py: {error}", file=sys.stderr)
         return 1
@@ -83,7 +84,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def train_and_plot(options: argparse.Namespace, say: Say) -> int:
     """Check the options, load, then train and write, alone in the folder."""
-    settings = Settings(**{name: getattr(options, name) for name in (*OPTIONS, "loss", "seed")})
+    given = {name: getattr(options, name) for name in (*OPTIONS, "loss", "seed")}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    if options.iterations is None:
+        options.iterations = ITERATIONS
     if options.iterations < 1:
         raise ValueError(f"--iterations is {options.iterations}: expected at least 1")
     check_writable(options.out)
@@ -93,6 +97,23 @@ def train_and_plot(options: argparse.Namespace, say: Say) -> int:
         for name in OUTPUTS:
             sweep(options.out, name)
         return train_and_write(run, words, options, stopped, say)
+
+
+def train_fast_and_plot(options: argparse.Namespace, say: Say) -> int:
+    """Train by the fast trainer, on a text file or on the treebank, and write."""
+    check_writable(options.out)
+    source = options.corpus or load(options.data, say)
+    for name in OUTPUTS:
+        sweep(options.out, name)
+    vectors = fast_run.train_fast(options, source, say)
+    if not vectors.history.complete:
+        say("Stopped. The same command goes on from the checkpoint.")
+        return 130
+    words = fast_run.chosen_words(listed_words(options.words), vectors, GROUPS)
+    tell_neighbours(vectors, words, say)
+    written = fast_run.write(vectors, words, GROUPS, attempt, options.out)
+    say(f"\nWritten to {options.out.resolve()}: {', '.join(written) or 'nothing'}")
+    return 0 if len(written) == len(OUTPUTS) else 1
 
 
 def train_and_write(
@@ -107,7 +128,7 @@ def train_and_write(
     if not finished:
         say(f"Stopped after iteration {state.iteration}. The same command goes on from the newest checkpoint.")
         return 130 if saved else 1
-    tell_neighbours(run, state, words, say)
+    tell_neighbours(run.neighbours(state.x, words), words, say)
     return 0 if write(run, state, words, options.out, say) and saved else 1
 
 
@@ -126,14 +147,21 @@ def load(folder: str | None, say: Say) -> StanfordSentiment:
 
 def words_to_plot(listed: str | None, run: CourseRun) -> list[str]:
     """Give the words to plot, which must all be in the vocabulary."""
+    words = [word.lower() for word in listed_words(listed) or GROUPS]
+    if unknown := run.unknown(words):
+        raise ValueError(f"not in the vocabulary, so they cannot be plotted: {unknown}; choose others by --words")
+    return words
+
+
+def listed_words(listed: str | None) -> list[str] | None:
+    """Split what --words says."""
+    if listed is None:
+        return None
     # in a C locale Python cannot read the command line's UTF-8 and smuggles its bytes through
-    listed = ",".join(GROUPS) if listed is None else os.fsencode(listed).decode("utf-8", "replace")
-    words = [word.strip().lower() for word in listed.split(",")]
+    words = [word.strip() for word in os.fsencode(listed).decode("utf-8", "replace").split(",")]
     words = [word for word in dict.fromkeys(words) if word]
     if len(words) < 2:
         raise ValueError("--words names fewer than two words: expected at least two, separated by commas")
-    if unknown := run.unknown(words):
-        raise ValueError(f"not in the vocabulary, so they cannot be plotted: {unknown}; choose others by --words")
     return words
 
 
@@ -174,28 +202,9 @@ def train(
     return bool(state.iteration >= options.iterations)
 
 
-@contextmanager
-def interrupts() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C and SIGTERM into a request to stop when nothing gets lost; a second one stops at once."""
-    requests: list[int] = []
-
-    def request(number: int, _: FrameType | None) -> None:
-        if requests:
-            raise KeyboardInterrupt
-        requests.append(number)
-
-    before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(requests)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def tell_neighbours(run: CourseRun, state: Descent, words: list[str], say: Say) -> None:
-    """Say which frequent words are nearest to some of the plotted ones."""
-    vectors = run.neighbours(state.x, words)
-    say(f"\n{'word':<10}  nearest frequent words (cosine, mean vector removed)")
+def tell_neighbours(vectors: WordVectors, words: list[str], say: Say) -> None:
+    """Say which words are nearest to some of the plotted ones."""
+    say(f"\n{'word':<10}  nearest words (cosine)")
     for word in words[:: max(1, len(words) // 8)]:
         near = vectors.most_similar(word, 5)
         say(f"{word:<10}  {', '.join(f'{other} {cosine:.2f}' for other, cosine in near)}")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from word2vec.losses import naive_softmax, negative_sampling
+from word2vec.losses import naive_softmax, negative_sampling, weighted_negative_sampling
 
 EPS = np.finfo(float).eps
 H = 1e-20
@@ -301,3 +301,45 @@ def test_an_unknown_word_is_an_error(o):
         negative_sampling(v_c, o, U, [])
     with pytest.raises(IndexError):
         negative_sampling(v_c, 0, U, [o])
+
+
+# weighted negatives
+
+
+@st.composite
+def weighted(draw):
+    """A pair, its negatives, and a weight for each, 0 among them."""
+    v_c, o, U, negatives = draw(pairs())
+    weights = draw(st.lists(st.sampled_from([0.0, 0.3, 1.0, 2.5]), min_size=len(negatives), max_size=len(negatives)))
+    return v_c, o, U, negatives, weights
+
+
+@given(weighted())
+def test_a_weighted_negative_counts_as_often_as_its_weight_says(case):
+    v_c, o, U, negatives, weights = case
+    alone = negative_sampling(v_c, o, U, [])
+    parts = [negative_sampling(v_c, o, U, [w]) for w in negatives]
+    truth = [
+        alone[i] + sum((a * (part[i] - alone[i]) for a, part in zip(weights, parts, strict=True)), 0 * alone[i])
+        for i in range(3)
+    ]
+    found = weighted_negative_sampling(*case)
+    for a, b in zip(found, truth, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)
+
+
+@given(pairs())
+def test_with_all_weights_one_it_is_negative_sampling(pair):
+    found = weighted_negative_sampling(*pair, np.ones(len(pair[3])))
+    for a, b in zip(found, negative_sampling(*pair), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@given(weighted())
+@settings(max_examples=30)
+def test_the_weighted_gradients_are_those_of_its_loss_by_complex_step(case):
+    v_c, o, U, *given_ = case
+    _, grad_v_c, grad_U = weighted_negative_sampling(*case)
+    slow = complex_step(lambda v, U: weighted_negative_sampling(v, o, U, *given_)[0], v_c, U)
+    assert_equal_by_rows(grad_v_c, slow[0])
+    assert_equal_by_rows(grad_U, slow[1])

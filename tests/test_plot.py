@@ -11,8 +11,9 @@ import pytest
 from matplotlib.text import Text
 
 from word2vec import plot
+from word2vec.history import History, Measured
 from word2vec.optimizer import Report
-from word2vec.plot import place_labels, plot_loss, plot_words, principal_plane
+from word2vec.plot import place_labels, plot_history, plot_loss, plot_words, principal_plane
 
 GROUPS = {
     "praise": ["great", "cool", "brilliant", "wonderful", "well", "amazing", "worth", "sweet", "enjoyable"],
@@ -317,3 +318,15 @@ def test_the_same_history_gives_the_same_curve(tmp_path):
     for name in ("a.png", "b.png"):
         plot_loss([Report(10, 20.0, 20.0), Report(20, 10.0, 19.5)], tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_the_history_of_the_fast_trainer_is_drawn(tmp_path):
+    reports = [Measured(100, 0.02, 3.0), Measured(200, 0.01, 2.5), Measured(300, 0.01, 2.0), Measured(400, 0.0, 1.5)]
+    history = History(reports, [2.75, 1.75], [2.9, 2.0])
+    plot_history(history, tmp_path / "loss.png")
+    first = (tmp_path / "loss.png").read_bytes()
+    assert first.startswith(b"\x89PNG")
+    plot_history(history, tmp_path / "loss.png")
+    assert (tmp_path / "loss.png").read_bytes() == first
+    plot_history(History(), tmp_path / "empty.png")
+    assert (tmp_path / "empty.png").read_bytes() != first

@@ -8,8 +8,9 @@ import sys
 import numpy as np
 import pytest
 
+from word2vec.history import Measured
 from word2vec.optimizer import Report, smooth
-from word2vec.progress import line, progress, save_history
+from word2vec.progress import bar_of_words, line, progress, save_history
 
 
 class Terminal(io.StringIO):
@@ -150,3 +151,55 @@ def test_a_failure_leaves_the_old_history(tmp_path):
         save_history([Report(10, 1.0, 1.0), (1, 2)], tmp_path / "loss.csv")
     assert (tmp_path / "loss.csv").read_bytes() == b"iteration,loss,smoothed\n10,2.0,2.0\n"
     assert [path.name for path in tmp_path.iterdir()] == ["loss.csv"]
+
+
+# words, for the fast trainer
+
+
+REPORTS = [Measured(500_000, 0.02, 3.25), Measured(1_000_000, 0.0001, 2.5)]
+
+
+def shown(quiet):
+    with bar_of_words(1_000_000, quiet=quiet) as show:
+        for report in REPORTS:
+            show(report)
+
+
+def test_words_without_a_terminal_are_lines_if_asked_for(capsys):
+    shown(quiet=None)
+    shown(quiet=True)
+    assert capsys.readouterr().out == ""
+    shown(quiet=False)
+    assert capsys.readouterr().out == (
+        "500,000 of 1,000,000 words: rate 0.02000, loss 3.250000\n"
+        "1,000,000 of 1,000,000 words: rate 0.00010, loss 2.500000\n"
+    )
+
+
+def test_words_are_said_some_twenty_times(capsys):
+    with bar_of_words(1000, quiet=False) as show:
+        for words in range(1, 1001):
+            show(Measured(words, 0.02, 3.0))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [*map(str, range(50, 1000, 50)), "1,000"]
+
+
+@pytest.mark.parametrize("quiet", [None, False])
+def test_words_on_a_terminal_are_a_bar_with_rate_loss_and_time_left(monkeypatch, quiet):
+    screen = terminal(monkeypatch)
+    shown(quiet)
+    bar = screen.getvalue().split("\r")[-1]
+    assert re.search(r"100%.* 1\.00M/1\.00M .*words/s, loss=2\.500000, rate=0\.00010", bar)
+
+
+def test_a_quiet_run_shows_no_bar(monkeypatch):
+    screen = terminal(monkeypatch)
+    shown(quiet=True)
+    assert screen.getvalue() == ""
+
+
+def test_a_bar_goes_on_where_the_run_before_it_ended(monkeypatch):
+    screen = terminal(monkeypatch)
+    with bar_of_words(1_000_000, 500_000) as show:
+        show(REPORTS[1])
+    assert "50%" in screen.getvalue()

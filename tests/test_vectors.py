@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from word2vec.history import History
 from word2vec.vectors import WordVectors
 
 WORDS = ["king", "queen", "man", "woman", "tea", "coffee"]
@@ -152,3 +153,26 @@ def test_words_of_equal_cosine_stand_in_the_order_of_the_vocabulary():
     words = [f"w{i}" for i in range(50)]
     matrix = np.ones((50, 2)) * 2.0 ** (np.arange(50) % 3)[:, None]
     assert [word for word, _ in WordVectors(words, matrix).most_similar("w0", 5)] == words[1:6]
+
+
+# what training adds
+
+
+def test_vectors_keep_what_they_are_given_and_have_an_empty_history_otherwise(matrix):
+    counts, history = np.arange(6), History(epochs=[1.0])
+    vectors = WordVectors(WORDS, matrix, outside=2 * matrix, counts=counts, history=history, settings={"dim": 4})
+    assert vectors.outside is not None
+    assert vectors.counts is counts
+    assert vectors.history is history
+    assert vectors.settings == {"dim": 4}
+    plain = WordVectors(WORDS, matrix)
+    assert plain.outside is plain.counts is None
+    assert plain.history == History()
+    assert plain.settings == {}
+
+
+def test_saving_writes_the_text_format(vectors, tmp_path):
+    vectors.save(tmp_path / "vectors.txt")
+    first, line = (tmp_path / "vectors.txt").read_text().splitlines()[:2]
+    assert first == "6 4"
+    assert line == " ".join(["king", *map(repr, vectors["king"].tolist())])

@@ -30,13 +30,16 @@ from word2vec.functions import (
     softmax,
     softmax_jacobian,
 )
-from word2vec.losses import naive_softmax, negative_sampling
+from word2vec.losses import naive_softmax, negative_sampling, weighted_negative_sampling
+from word2vec.model_file import load_model, save_model
 from word2vec.models import batch_mean, skip_gram
+from word2vec.trainer import train
 
 __all__ = [
     "batch_mean",
     "cbow",
     "getNegativeSamples",
+    "load_model",
     "load_saved_params",
     "log_sigmoid",
     "log_sigmoid_derivative",
@@ -51,6 +54,7 @@ __all__ = [
     "normalize_rows",
     "relu",
     "relu_derivative",
+    "save_model",
     "save_params",
     "sgd",
     "sigmoid",
@@ -61,5 +65,7 @@ __all__ = [
     "softmax",
     "softmaxCostAndGradient",
     "softmax_jacobian",
+    "train",
+    "weighted_negative_sampling",
     "word2vec_sgd_wrapper",
 ]

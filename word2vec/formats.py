@@ -1,10 +1,22 @@
 """Vector files: the word2vec text format."""
 
+from typing import Protocol
+
 from word2vec.files import PathLike, write_atomically
-from word2vec.vectors import WordVectors
+from word2vec.functions import Array
 
 
-def save_text(vectors: WordVectors, path: PathLike) -> None:
+class Vectors(Protocol):
+    """What a vector file holds: words and a row of the matrix for each."""
+
+    words: list[str]
+    matrix: Array
+
+    def __len__(self) -> int:
+        """Count the words."""
+
+
+def save_text(vectors: Vectors, path: PathLike) -> None:
     """Write word2vec's text format: a line `V D`, then for each word a line of it and its D numbers.
 
     Numbers are written with all digits that tell them apart, UTF-8, one space between entries.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from word2vec.files import PathLike, write_atomically
 from word2vec.functions import Array
+from word2vec.history import History
 from word2vec.optimizer import Report
 
 if TYPE_CHECKING:
@@ -89,6 +90,20 @@ def plot_words(vectors: Array, words: Sequence[str], groups: Mapping[str, str], 
     if len(set(group)) > 1:
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=6, frameon=False, handletextpad=0.1)
     place_labels(figure, axes, points, words, colours.tolist())
+    _write(figure, path)
+
+
+def plot_history(history: History, path: PathLike) -> None:
+    """Draw the mean loss per pair over the words read, and that of each epoch and of text held out; write it."""
+    figure, axes = _figure((9, 5))
+    words, _, loss = np.array(history.reports, np.float64).reshape(-1, 3).T
+    axes.plot(words, loss, ".", color="#9CC3DE", markersize=4, label="since the point before")
+    for means, colour, label in ((history.epochs, "#0072B2", "epoch"), (history.held_out, "#D55E00", "held out")):
+        ends = words.max(initial=0) * np.arange(1, len(means) + 1) / max(1, len(history.epochs))
+        axes.plot(ends, means, "o-", color=colour, linewidth=1.6, markersize=4, label=label)
+    axes.set(xlabel="words read", ylabel="loss: mean over pairs")
+    axes.set_ylim(bottom=0)
+    axes.legend(frameon=False)
     _write(figure, path)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from word2vec.files import PathLike, write_atomically
+from word2vec.history import Measured
 from word2vec.optimizer import Report
 
 Show = Callable[[Report], object]
@@ -56,6 +57,48 @@ def _bar(iterations: int, done: int) -> Iterator[Show]:
             bar.update(report.iteration - bar.n)
 
         yield show
+
+
+@contextmanager
+def bar_of_words(total: int, done: int = 0, *, quiet: bool | None = None) -> Iterator[Callable[[Measured], object]]:
+    """Give a function that shows how training goes on: words a second, rate, loss, time left.
+
+    Parameters
+    ----------
+    total, done : words to be read in all epochs together, and those read before
+    quiet : True shows nothing; False a bar on a terminal, lines elsewhere; None only the bar
+    """
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    if quiet or (quiet is None and not terminal):
+        yield lambda _: None
+    elif not terminal:
+        yield _lines_of_words(total, done)
+    else:
+        from tqdm import tqdm
+
+        with tqdm(
+            total=total, initial=done, unit=" words", unit_scale=True, file=sys.stdout, dynamic_ncols=True
+        ) as bar:
+
+            def show(now: Measured) -> None:
+                """Move the bar on."""
+                bar.set_postfix(rate=f"{now.rate:.5f}", loss=f"{now.loss:f}", refresh=False)
+                bar.update(now.words - bar.n)
+
+            yield show
+
+
+def _lines_of_words(total: int, done: int) -> Callable[[Measured], object]:
+    """Give a function that says, some twenty times in all, how training goes."""
+    said = [done]
+
+    def show(now: Measured) -> None:
+        """Say it if it is time."""
+        if now.words - said[0] >= total / 20 or now.words == total:
+            said[0] = now.words
+            say(f"{now.words:,} of {total:,} words: rate {now.rate:.5f}, loss {now.loss:f}")
+
+    return show
 
 
 def save_history(history: Sequence[Report], path: PathLike) -> None:

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import Any
 
 import numpy as np
 
+from word2vec.files import PathLike
+from word2vec.formats import save_text
 from word2vec.functions import Array
+from word2vec.history import History
 
 
 class WordVectors:
@@ -16,6 +20,14 @@ class WordVectors:
     words : sequence of V different words
     matrix : array (V, D)
         One row per word. Not copied.
+    outside : array (V, D), optional
+        The outside vectors that were trained with those of `matrix`.
+    counts : array (V,), optional
+        How often each word occurs in the text.
+    history : History, optional
+        The loss of the training.
+    settings : dict, optional
+        What the training was told.
 
     Raises
     ------
@@ -23,10 +35,21 @@ class WordVectors:
         If words and rows do not match, or a word stands twice.
     """
 
-    def __init__(self, words: Sequence[str], matrix: Array) -> None:
+    def __init__(
+        self,
+        words: Sequence[str],
+        matrix: Array,
+        *,
+        outside: Array | None = None,
+        counts: Array | None = None,
+        history: History | None = None,
+        settings: dict[str, Any] | None = None,
+    ) -> None:
         if matrix.ndim != 2 or len(words) != len(matrix):
             raise ValueError(f"{len(words)} words, matrix of shape {matrix.shape}: expected one row per word")
         self.words, self.matrix = list(words), matrix
+        self.outside, self.counts = outside, counts
+        self.history, self.settings = history or History(), settings or {}
         self._index = {word: i for i, word in enumerate(self.words)}
         if len(self._index) < len(self.words):
             twice = next(word for i, word in enumerate(self.words) if self._index[word] != i)
@@ -76,3 +99,7 @@ class WordVectors:
         cosine[i] = -np.inf
         top = np.argsort(-cosine, kind="stable")[: max(0, min(top_n, len(self) - 1))]
         return [(self.words[j], float(cosine[j])) for j in top]
+
+    def save(self, path: PathLike) -> None:
+        """Write words and vectors in word2vec's text format; see `formats.save_text`."""
+        save_text(self, path)

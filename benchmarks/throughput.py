@@ -1,0 +1,311 @@
+"""The fast trainer against gensim: words a second, memory, quality, time to quality, and where the time goes.
+
+    pip install gensim                                             (4.4 was measured; nothing else needs it)
+    python -m benchmarks.throughput TEXT [--words N] [--seeds N] [--only speed quality …]
+
+TEXT is a plain text file, one paragraph a line. Each training runs in a process of its own, ours and gensim's in
+turn, gensim in both of its modes (lists in memory, `corpus_file`), of which the faster one counts. All figures
+are medians over the seeds. Quality is judged by one piece of code for both: Spearman's ρ on WordSim-353 and
+SimLex-999, 3CosAdd on Google's analogies among the 30,000 most frequent words, all from gensim's test data; the
+interval is a bootstrap over questions of the difference between ours and gensim's, averaged over the seeds.
+
+Half of our time is spent in OpenBLAS, which does not know every processor: where `threadpoolctl.threadpool_info()`
+says "Haswell" on a newer one (AMD Zen 5 with OpenBLAS 0.3.31, say), OPENBLAS_CORETYPE=SkylakeX in the environment
+makes ours 1.4 times faster.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Settings = dict[str, Any]
+
+DEFAULT: Settings = {"dim": 100, "window": 5, "negatives": 5, "epochs": 1, "workers": 1}
+GRID = [{}, {"workers": 2}, {"dim": 200}, {"dim": 300}, {"window": 10}, {"negatives": 15}]
+WAYS = ("ours", "gensim-lists", "gensim-file")
+
+
+# one training, in a process of its own
+
+
+def ours(text: str, settings: Settings, seed: int) -> tuple[list[str], np.ndarray, dict[str, float]]:
+    """Train with this library."""
+    from word2vec import train
+    from word2vec.corpus import encode
+
+    begin = time.perf_counter()
+    corpus = encode(text)
+    encoded = time.perf_counter()
+    vectors = train(corpus, seed=seed, **settings)
+    end = time.perf_counter()
+    return vectors.words, vectors.matrix, {"train": end - encoded, "all": end - begin, "words": corpus.raw_words}
+
+
+def gensim(
+    text: str, settings: Settings, seed: int, from_file: bool
+) -> tuple[list[str], np.ndarray, dict[str, float]]:
+    """Train with gensim, from lists in memory or from the file."""
+    from gensim.models import Word2Vec
+
+    s, begin = settings, time.perf_counter()
+    model = Word2Vec(
+        sg=1, vector_size=s["dim"], window=s["window"], negative=s["negatives"], sample=1e-3, min_count=5,
+        workers=s["workers"], seed=seed, epochs=s["epochs"],
+    )  # fmt: skip
+    lists = None if from_file else [line.split() for line in Path(text).read_text(encoding="utf-8").splitlines()]
+    source = {"corpus_file": text} if from_file else {"corpus_iterable": lists}
+    model.build_vocab(**source)
+    encoded = time.perf_counter()
+    more = {"total_words": model.corpus_total_words} if from_file else {}
+    model.train(**source, total_examples=model.corpus_count, epochs=s["epochs"], **more)
+    end = time.perf_counter()
+    words = model.corpus_total_words
+    return model.wv.index_to_key, model.wv.vectors, {"train": end - encoded, "all": end - begin, "words": words}
+
+
+def one(way: str, text: str, settings: Settings, seed: int, save: str) -> None:
+    """Train once, print the figures as JSON, save the vectors if a place is named."""
+    done = ours(text, settings, seed) if way == "ours" else gensim(text, settings, seed, way == "gensim-file")
+    words, matrix, figures = done
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    figures["memory"] = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + children) / 1024
+    if save:
+        np.savez(save, words=np.array(words), matrix=matrix)
+    print(json.dumps(figures))
+
+
+def run(way: str, text: Path, settings: Settings, seed: int, save: Path | str = "") -> dict[str, float]:
+    """Have a training done by another process."""
+    command = [sys.executable, "-m", "benchmarks.throughput", str(text), "--one", way, json.dumps(settings)]
+    found = subprocess.run([*command, str(seed), str(save)], capture_output=True, text=True, check=True)
+    return json.loads(found.stdout.splitlines()[-1])
+
+
+# speed
+
+
+def speed(text: Path, seeds: int, grid: list[Settings]) -> None:
+    """Print words a second in training alone and with all that comes before it, and peak memory."""
+    print("\nwords a second, training only | with reading, counting, encoding | peak MB (sum of processes)")
+    for change in grid:
+        settings = DEFAULT | change
+        found = {way: [] for way in WAYS}
+        for seed in range(1, seeds + 1):
+            for way in WAYS:
+                found[way].append(run(way, text, settings, seed))
+        rates = {
+            way: {part: [run["words"] * settings["epochs"] / run[part] for run in runs] for part in ("train", "all")}
+            for way, runs in found.items()
+        }
+        print(settings)
+        for way, runs in found.items():
+            figures = [np.median(rates[way][part]) for part in ("train", "all")]
+            memory = np.median([run["memory"] for run in runs])
+            print(f"  {way:13} {figures[0]:11,.0f} {figures[1]:11,.0f} {memory:8,.0f}")
+        for part in ("train", "all"):
+            best = np.maximum(rates["gensim-lists"][part], rates["gensim-file"][part])
+            ratio = np.median(np.array(rates["ours"][part]) / best)
+            print(f"  ratio, {part}: {ratio:.2f} (median of pairs; gensim's faster mode)")
+
+
+def growth(text: Path, words: list[int]) -> None:
+    """Print how training time grows with the text."""
+    print("\nwords of text: seconds an epoch, words a second")
+    for n in words:
+        part = shortened(text, n)
+        figures = run("ours", part, DEFAULT, 1)
+        print(f"  {figures['words']:12,.0f} {figures['train']:8.2f} {figures['words'] / figures['train']:12,.0f}")
+
+
+def share_of_products(text: Path) -> None:
+    """Print what share of an epoch's time is spent in BLAS."""
+    from word2vec import kernel, train
+    from word2vec.corpus import encode
+
+    spent = [0.0]
+
+    class Timed:
+        """NumPy with a watch on matmul."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(np, name)
+
+        def matmul(self, *arrays: Any, **more: Any) -> Any:
+            """Multiply."""
+            begin = time.perf_counter()
+            product = np.matmul(*arrays, **more)
+            spent[0] += time.perf_counter() - begin
+            return product
+
+    corpus = encode(text)
+    kernel.np = Timed()
+    begin = time.perf_counter()
+    train(corpus, epochs=1)
+    whole = time.perf_counter() - begin
+    kernel.np = np
+    print(f"\nof {whole:.2f} s, {spent[0]:.2f} s ({spent[0] / whole:.0%}) are products: without all else, ")
+    print(f"{corpus.raw_words / spent[0]:,.0f} words a second would be the limit")
+
+
+# quality
+
+
+def questions() -> tuple[dict[str, list[tuple[str, str, float]]], list[list[str]]]:
+    """Read the word pairs and the analogies that come with gensim."""
+    from gensim.test.utils import datapath
+
+    pairs = {}
+    for name, file in (("WS353", "wordsim353.tsv"), ("SimLex", "simlex999.txt")):
+        lines = [line.lower().split("\t") for line in Path(datapath(file)).read_text().splitlines()]
+        pairs[name] = [(line[0], line[1], float(line[2])) for line in lines if line[0][0] != "#"]
+    lines = Path(datapath("questions-words.txt")).read_text().lower().splitlines()
+    return pairs, [line.split() for line in lines if line[0] != ":"]
+
+
+Answers = dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+def answers(words: list[str], matrix: np.ndarray, top: int = 30000) -> Answers:
+    """Give for each test what was found and what is true: cosines and ratings; right or wrong, and ones."""
+    pairs, analogies = questions()
+    index = {word: i for i, word in enumerate(words)}
+    unit = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    found: Answers = {}
+    for name, rated in pairs.items():
+        known = [(index[a], index[b], rating) for a, b, rating in rated if a in index and b in index]
+        a, b, ratings = (np.array(column) for column in zip(*known, strict=True))
+        found[name] = ((unit[a] * unit[b]).sum(axis=1), ratings)
+    quads = [[index.get(word, top) for word in question] for question in analogies]
+    quads = np.array([quad for quad in quads if max(quad) < top])
+    right = [_analogies(unit[:top], quads[i : i + 1000]) for i in range(0, len(quads), 1000)]
+    found["analogies"] = (np.concatenate(right).astype(float), np.ones(len(quads)))
+    return found
+
+
+def _analogies(unit: np.ndarray, quads: np.ndarray) -> np.ndarray:
+    """Answer a : b = c : ? by the largest cosine to b − a + c, the three left out."""
+    a, b, c, d = quads.T
+    cosine = (unit[b] - unit[a] + unit[c]) @ unit.T
+    for given in (a, b, c):
+        cosine[np.arange(len(quads)), given] = -np.inf
+    return cosine.argmax(axis=1) == d
+
+
+def score(name: str, found: np.ndarray, truth: np.ndarray) -> float:
+    """Score a test's answers."""
+    from scipy.stats import spearmanr
+
+    return float(found.mean()) if name == "analogies" else float(spearmanr(found, truth)[0])
+
+
+def interval(name: str, mine: list[Answers], theirs: list[Answers], draws: int = 2000) -> np.ndarray:
+    """Bootstrap the mean difference of scores over questions: its 2.5 and 97.5 percentiles."""
+    rng, n = np.random.default_rng(1), len(mine[0][name][1])
+    differences = []
+    for _ in range(draws if name == "analogies" else draws // 4):
+        chosen = rng.integers(0, n, n)
+        both = [
+            [score(name, found[name][0][chosen], found[name][1][chosen]) for found in side] for side in (mine, theirs)
+        ]
+        differences.append(np.mean(both[0]) - np.mean(both[1]))
+    return np.percentile(differences, [2.5, 97.5])
+
+
+def trained(way: str, text: Path, settings: Settings, seed: int, folder: Path) -> tuple[Answers, dict[str, float]]:
+    """Train and answer all questions."""
+    place = folder / f"{way}-{settings['epochs']}-{seed}.npz"
+    figures = run(way, text, settings, seed, place)
+    with np.load(place) as saved:
+        return answers(saved["words"].tolist(), saved["matrix"]), figures
+
+
+def show(label: str, found: list[Answers]) -> dict[str, float]:
+    """Print and give the mean scores of several seeds."""
+    names = list(found[0])
+    each = {name: [score(name, *answer[name]) for answer in found] for name in names}
+    spread = ", ".join(f"{name} {np.mean(each[name]):.3f} ± {np.std(each[name]):.3f}" for name in names)
+    print(f"  {label:28} {spread}")
+    return {name: float(np.mean(each[name])) for name in names}
+
+
+def quality(text: Path, seeds: int, epochs: int, workers: int) -> None:
+    """Print the scores after some epochs, and how soon ours reaches gensim's."""
+    print(f"\nquality after {epochs} epochs, mean ± standard deviation over {seeds} seeds")
+    settings = DEFAULT | {"epochs": epochs, "workers": workers}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        runs = [
+            [trained(way, text, settings, seed, folder) for way in ("ours", "gensim-lists")]
+            for seed in range(1, seeds + 1)
+        ]
+        mine, theirs = ([pair[side][0] for pair in runs] for side in (0, 1))
+        show("ours", mine)
+        goal = show("gensim", theirs)
+        for test in goal:
+            low, high = interval(test, mine, theirs)
+            print(f"  {test}: difference between {low:+.3f} and {high:+.3f} (95 % of bootstrap samples)")
+        seconds = np.median([pair[1][1]["train"] for pair in runs])
+        for fewer in range(1, epochs + 1):
+            some = [trained("ours", text, settings | {"epochs": fewer}, seed, folder) for seed in range(1, seeds + 1)]
+            scores = show(f"ours, {fewer} epochs", [answer for answer, _ in some])
+            if all(scores[test] >= goal[test] for test in goal):
+                soon = np.median([figures["train"] for _, figures in some])
+                print(f"  gensim's scores after {soon:.1f} s instead of {seconds:.1f} s: {seconds / soon:.1f} x")
+                break
+
+
+# the command line
+
+
+def shortened(text: Path, words: int) -> Path:
+    """Write the first words of a text into a file of their own, whole lines."""
+    place = Path(tempfile.gettempdir()) / f"throughput-{words}.txt"
+    seen = 0
+    with open(text, encoding="utf-8") as lines, open(place, "w", encoding="utf-8") as part:
+        for line in lines:
+            part.write(line)
+            seen += len(line.split())
+            if seen >= words:
+                break
+    return place
+
+
+def main() -> None:
+    """Measure."""
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("text", type=Path)
+    p.add_argument("--words", type=int, default=6_000_000)
+    p.add_argument("--speed-words", type=int, default=2_000_000)
+    p.add_argument("--seeds", type=int, default=5)
+    p.add_argument("--epochs", type=int, default=5)
+    p.add_argument("--workers", type=int, default=2, help="for quality")
+    p.add_argument("--grid", type=json.loads, default=GRID, help='JSON, e.g. [{"dim": 200}]')
+    p.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
+    p.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
+    o = p.parse_args()
+    if o.one:
+        one(o.one[0], str(o.text), json.loads(o.one[1]), int(o.one[2]), o.one[3])
+        return
+    for part in o.only:
+        PARTS[part](o)
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "speed": lambda o: speed(shortened(o.text, o.speed_words), o.seeds, o.grid),
+    "growth": lambda o: growth(o.text, [1_000_000, 2_000_000, 5_000_000, 10_000_000]),
+    "products": lambda o: share_of_products(shortened(o.text, o.speed_words)),
+    "quality": lambda o: quality(shortened(o.text, o.words), o.seeds, o.epochs, o.workers),
+}
+
+
+if __name__ == "__main__":
+    main()

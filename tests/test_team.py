@@ -1,0 +1,131 @@
+"""word2vec/team.py: members that meet, that fail, and that are lost; processes and threads alike."""
+
+import os
+import signal
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from word2vec import team
+from word2vec.team import shared_zeros, together, workers_wanted
+
+WAYS = ["_threads", "_processes"] if sys.platform == "linux" else ["_threads"]
+
+
+@pytest.fixture(params=WAYS)
+def way(request, monkeypatch):
+    """Let `together` work in one way, whatever the platform."""
+    chosen = getattr(team, request.param)
+    monkeypatch.setattr(team, "_threads", chosen)
+    monkeypatch.setattr(team, "_processes", chosen)
+    return request.param
+
+
+def blas_threads():
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_members_see_what_all_wrote_before_they_met(way, size):
+    board, sums = shared_zeros((size,), np.int64), shared_zeros((size, 50), np.int64)
+
+    def work(member):
+        for i in range(50):
+            board[member.rank] = i * member.size + member.rank
+            member.meet()
+            sums[member.rank, i] = board.sum()
+            member.meet()
+        return member.size
+
+    assert together(size, work) == size
+    truth = [sum(i * size + rank for rank in range(size)) for i in range(50)]
+    assert (sums == truth).all()
+
+
+def test_a_slow_member_is_waited_for(way):
+    done = shared_zeros((1,), np.int64)
+
+    def work(member):
+        if member.rank:
+            time.sleep(0.2)
+            done[0] = 1
+        member.meet()
+        return int(done[0])
+
+    assert together(2, work) == 1
+
+
+def test_what_the_caller_raises_ends_all(way):
+    before = threading.active_count()
+
+    def work(member):
+        member.meet()
+        if member.rank == 0:
+            raise KeyError("mine")
+        member.meet()
+
+    with pytest.raises(KeyError, match="mine"):
+        together(3, work)
+    assert threading.active_count() == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)  # nobody is left behind
+
+
+def test_a_member_that_fails_is_reported_and_not_waited_for(way):
+    def work(member):
+        if member.rank:
+            raise ValueError("theirs")
+        member.meet()
+        member.meet()
+
+    with pytest.raises(RuntimeError, match=r"a worker (process was lost|failed)"):
+        together(2, work)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs processes")
+def test_a_process_that_is_killed_is_reported():
+    def work(member):
+        for _ in range(3):
+            member.meet()
+        if member.rank:
+            os.kill(os.getpid(), signal.SIGKILL)
+        member.meet()
+
+    with pytest.raises(RuntimeError, match=r"a worker process was lost .*: try fewer workers"):
+        together(2, work)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs processes")
+def test_a_reader_that_is_gone_is_reported():
+    read, write = os.pipe()
+    os.close(read)
+    with pytest.raises(RuntimeError, match="a worker process was lost"):
+        team._tell(write)
+    os.close(write)
+
+
+def test_blas_takes_one_thread_meanwhile_and_gets_its_threads_back(way):
+    before = blas_threads()
+    inside = together(2, lambda member: blas_threads())
+    assert inside == [1] * len(before)
+    assert blas_threads() == before
+    with pytest.raises(ZeroDivisionError):
+        together(1, lambda member: 1 // 0)
+    assert blas_threads() == before
+
+
+def test_shared_arrays_begin_at_zero_and_may_be_empty():
+    assert not shared_zeros((3, 4), np.float32).any()
+    assert shared_zeros((0, 4), np.float32).shape == (0, 4)
+
+
+def test_workers_are_counted():
+    assert workers_wanted(3) == 3
+    assert workers_wanted(-1) >= 1
+    for wrong in (0, -2):
+        with pytest.raises(ValueError, match=f"workers is {wrong}: expected at least 1, or -1 for all cores"):
+            workers_wanted(wrong)

@@ -1,0 +1,154 @@
+"""What skip-gram training draws at random: which words stay, how wide windows are, which words are negatives."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Generator = np.random.Generator
+Ids = NDArray[np.int32]
+
+
+def keep_probability(
+    counts: ArrayLike, sample: float = 1e-3, *, exponent: float = 0.5, formula: Literal["code", "paper"] = "code"
+) -> NDArray[np.float64]:
+    """Give each word's probability of staying when frequent words are subsampled.
+
+    With f = count / sum of counts and r = sample / f, this is
+
+        "code"   min(1, r^exponent + r)     as word2vec.c and gensim compute it (exponent 1/2)
+        "paper"  min(1, r^exponent)         Mikolov et al. 2013, NIPS, eq. (5)
+
+    Parameters
+    ----------
+    counts : (V,), none negative
+    sample : the threshold t, commonly 1e-3 to 1e-5; 0 keeps every word
+
+    Returns
+    -------
+    float64 (V,)
+
+    Raises
+    ------
+    ValueError
+        If counts or sample are negative or not finite, or the formula is unknown.
+    """
+    counts = _checked(counts)
+    if not 0 <= sample < np.inf:
+        raise ValueError(f"sample is {sample}: expected a threshold such as 0.001, or 0 to keep all words")
+    if formula not in ("code", "paper"):
+        raise ValueError(f"formula is {formula!r}: expected 'code' or 'paper'")
+    if sample == 0:
+        return np.ones(len(counts))
+    r = sample * counts.sum() / np.maximum(counts, 1)
+    return np.asarray(np.minimum(1, r**exponent + (r if formula == "code" else 0)))
+
+
+def noise_distribution(counts: ArrayLike, exponent: float = 0.75) -> NDArray[np.float64]:
+    """Give the distribution of negatives, P(w) = count(w)^exponent / Z: float64 (V,), of sum 1.
+
+    Mikolov et al. 2013, NIPS, section 2.2. Exponent 1 draws as the text does, 0 draws all words alike.
+
+    Raises
+    ------
+    ValueError
+        If a count is negative or not finite, all are 0, or a power is not finite.
+    """
+    counts = _checked(counts)
+    with np.errstate(divide="ignore", over="ignore"):
+        weights = counts**exponent
+    total = weights.sum()
+    if not 0 < total < np.inf:
+        raise ValueError(
+            f"counts^{exponent} sum to {total} over {len(counts)} words: expected positive counts, a finite exponent"
+        )
+    return np.asarray(weights / total)
+
+
+def _checked(counts: ArrayLike) -> NDArray[np.float64]:
+    """Give counts as float64."""
+    counts = np.asarray(counts, np.float64)
+    if counts.ndim != 1 or not (np.isfinite(counts).all() and (counts >= 0).all()):
+        raise ValueError(f"counts of shape {counts.shape}: expected one finite number for each word, none negative")
+    return counts
+
+
+class NoiseTable(NamedTuple):
+    """A distribution to be drawn from in constant time: Walker's alias method (1977).
+
+    Draw a place i evenly; it stands for word i with probability threshold[i], else for word alias[i].
+    """
+
+    threshold: NDArray[np.float64]
+    alias: Ids
+
+
+def noise_table(probability: ArrayLike) -> NoiseTable:
+    """Build the table of a distribution (V,), which need not sum to 1, in a few sweeps over arrays.
+
+    Let w be V·probability, whose mean is 1. Small words, w < 1, lack 1 − w, which the large ones, in turn, fill up
+    from their excess w − 1. Small word k goes to large word m if what all small words before k lack ends within
+    m's share of the summed excess. What the last one takes from m too much, m takes from large word m + 1.
+
+    Sums of floats would drift, so w is counted in integers: 2⁶² stand for the whole, more than the 2⁵³ different
+    numbers that a draw begins with.
+
+    Raises
+    ------
+    ValueError
+        If a probability is negative or not finite, or there is none above 0.
+    """
+    probability = noise_distribution(probability, 1.0)
+    one = 2**62 // len(probability)
+    weight = np.rint(probability * (one * len(probability))).astype(np.int64)
+    weight[weight.argmax()] += one * len(weight) - weight.sum()
+    threshold, alias = np.ones(len(weight)), np.arange(len(weight), dtype=np.int32)
+    small, large = np.flatnonzero(weight < one), np.flatnonzero(weight >= one)
+    lack, excess = np.cumsum(one - weight[small]), np.cumsum(weight[large] - one)
+    giver = np.searchsorted(excess, lack - (one - weight[small]))
+    threshold[small], alias[small] = weight[small] / one, large[giver]
+    taker = np.searchsorted(lack, excess[:-1], side="right")
+    drained = np.flatnonzero(taker < len(small))
+    threshold[large[drained]] = (one + excess[drained] - lack[taker[drained]]) / one
+    alias[large[drained]] = large[drained + 1]
+    return NoiseTable(threshold, alias)
+
+
+def draw_words(table: NoiseTable, n: int | tuple[int, ...], rng: Generator) -> Ids:
+    """Draw words independently: int32 of shape n."""
+    place = rng.random(n)
+    place *= len(table.alias)
+    word = place.astype(np.int32)
+    place -= word
+    return np.where(place < table.threshold.take(word), word, table.alias.take(word))
+
+
+def subsample(ids: Ids, sentences: Ids, keep: NDArray[np.floating], rng: Generator) -> tuple[Ids, Ids]:
+    """Keep each word of a text with its own probability: the ids and sentence numbers of those that stay.
+
+    Parameters
+    ----------
+    ids, sentences : (n,)
+        The text's words, and the number of each one's sentence (`sentence_numbers`).
+    keep : (V,), as `keep_probability` gives it
+    """
+    kept = np.flatnonzero(rng.random(len(ids)) < keep.take(ids))
+    return ids.take(kept), sentences.take(kept)
+
+
+def sentence_numbers(ends: NDArray[np.int64], start: int, stop: int) -> Ids:
+    """Give the number of the sentence in which each of the words start … stop − 1 stands: int32 (stop − start,).
+
+    `ends` (S,) are the sentences' ends in the text, ascending, the last one at least `stop`.
+    """
+    first, last = np.searchsorted(ends, [start, stop], side="right")
+    bounds = np.concatenate([[start], np.minimum(ends[first : last + 1], stop)])
+    lengths = np.diff(bounds)
+    return np.repeat(np.arange(first, first + len(lengths), dtype=np.int32), lengths)
+
+
+def window_sizes(n: int, window: int, rng: Generator) -> NDArray[np.int32]:
+    """Draw the windows of n centres, b ~ U{1, …, window}: int32 (n,). So near words weigh more, as in word2vec.c."""
+    if window < 1:
+        raise ValueError(f"window is {window}: expected at least 1")
+    return rng.integers(1, window, n, np.int32, endpoint=True)

@@ -11,6 +11,7 @@ import pytest
 from autograd import grad
 
 from benchmarks.planted import CASES, library, start
+from tests.test_kernel import computed, make_case
 from tests.test_starter import dummy_objects
 from utils.gradcheck import assert_gradient, good_points
 from word2vec import (
@@ -21,6 +22,7 @@ from word2vec import (
     skipgram,
     word2vec_sgd_wrapper,
 )
+from word2vec.losses import weighted_negative_sampling
 
 WORDS = ["king", "queen", "rain", "snow", "tea"]
 POINTS = list(good_points(rng=np.random.default_rng(1)))
@@ -84,6 +86,32 @@ def test_relu_at_its_kink_is_named_and_no_error():
         lambda x: (functions.relu(x).sum(), functions.relu_derivative(x)), np.array([0.0, 1, -1])
     )
     assert report.kinks == ("x[0]",)
+
+
+# the fast tier
+
+
+@at_all_points
+def test_weighted_negatives(point):
+    weights = np.linspace(0, 2, len(point.negatives[0]))
+
+    def f(x):
+        return weighted_negative_sampling(x[0], point.outside[0], x[1], point.negatives[0], weights)
+
+    assert_gradient(f, (point.V[point.c], point.U), names=("v_c", "U"), words=WORDS)
+
+
+@pytest.mark.parametrize("shape", [{}, {"words": 2}, {"window": 11}, {"words": 5, "shared": 40}], ids=str)
+@pytest.mark.parametrize("scale", [1, 0.05, 3])
+def test_the_kernel(shape, scale):
+    V, U, batch, _ = make_case(**shape)
+    kernels = {np.dtype(dtype): make_case(**shape, dtype=dtype)[3] for dtype in (np.float64, np.complex128)}
+
+    def f(x):
+        J, grad_V, grad_U = computed(*x, batch, kernels[x[0].dtype])
+        return J.sum(), grad_V, grad_U
+
+    assert_gradient(f, (scale * V, scale * U), names=("V", "U"))
 
 
 # another differentiator

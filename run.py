@@ -110,7 +110,7 @@ def train_fast_and_plot(options: argparse.Namespace, say: Say) -> int:
         say("Stopped. The same command goes on from the checkpoint.")
         return 130
     words = fast_run.chosen_words(listed_words(options.words), vectors, GROUPS)
-    tell_neighbours(vectors, words, say)
+    tell_neighbours(vectors, words, "nearest words (cosine)", say)
     written = fast_run.write(vectors, words, GROUPS, attempt, options.out)
     say(f"\nWritten to {options.out.resolve()}: {', '.join(written) or 'nothing'}")
     return 0 if len(written) == len(OUTPUTS) else 1
@@ -128,7 +128,8 @@ def train_and_write(
     if not finished:
         say(f"Stopped after iteration {state.iteration}. The same command goes on from the newest checkpoint.")
         return 130 if saved else 1
-    tell_neighbours(run.neighbours(state.x, words), words, say)
+    title = "nearest frequent words (cosine, mean vector removed)"
+    tell_neighbours(run.neighbours(state.x, words), words, title, say)
     return 0 if write(run, state, words, options.out, say) and saved else 1
 
 
@@ -202,9 +203,9 @@ def train(
     return bool(state.iteration >= options.iterations)
 
 
-def tell_neighbours(vectors: WordVectors, words: list[str], say: Say) -> None:
+def tell_neighbours(vectors: WordVectors, words: list[str], title: str, say: Say) -> None:
     """Say which words are nearest to some of the plotted ones."""
-    say(f"\n{'word':<10}  nearest words (cosine)")
+    say(f"\n{'word':<10}  {title}")
     for word in words[:: max(1, len(words) // 8)]:
         near = vectors.most_similar(word, 5)
         say(f"{word:<10}  {', '.join(f'{other} {cosine:.2f}' for other, cosine in near)}")

@@ -88,7 +88,7 @@ def epochs_for(corpus: Corpus) -> int:
 
 
 def chosen_words(listed: list[str] | None, vectors: WordVectors, usual: Mapping[str, str]) -> list[str]:
-    """Choose what to plot: the words listed; else the usual ones, if they are known; else frequent longer ones.
+    """Choose what to plot: the words listed; else the usual ones, if most are known; else frequent longer ones.
 
     Raises
     ------
@@ -96,9 +96,10 @@ def chosen_words(listed: list[str] | None, vectors: WordVectors, usual: Mapping[
         If a listed word is unknown.
     """
     if listed is None:
-        if all(word in vectors for word in usual):
-            return list(usual)
-        longer = [word for word in vectors.words if len(word) > 3]
+        known = [word for word in usual if word in vectors]
+        if len(known) > len(usual) / 2:
+            return known
+        longer = [word for word in vectors.words if len(word) > 3 and word.isalpha()]
         return longer[:PLOTTED] if len(longer) >= PLOTTED else vectors.words[:PLOTTED]
     for word in listed:
         if word not in vectors:

@@ -9,6 +9,9 @@ are medians over the seeds. Quality is judged by one piece of code for both: Spe
 SimLex-999, 3CosAdd on Google's analogies among the 30,000 most frequent words, all from gensim's test data; the
 interval is a bootstrap over questions of the difference between ours and gensim's, averaged over the seeds.
 
+fastText (pip install fasttext-wheel) and the original word2vec.c (--word2vec-c PROGRAM) are timed too where they are
+there: whole trainings, reading and vocabulary included, as they do not tell the parts apart.
+
 Half of our time is spent in OpenBLAS, which does not know every processor: where `threadpoolctl.threadpool_info()`
 says "Haswell" on a newer one (AMD Zen 5 with OpenBLAS 0.3.31, say), OPENBLAS_CORETYPE=SkylakeX in the environment
 makes ours 1.4 times faster.
@@ -22,6 +25,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +120,47 @@ def speed(text: Path, seeds: int, grid: list[Settings]) -> None:
             best = np.maximum(rates["gensim-lists"][part], rates["gensim-file"][part])
             ratio = np.median(np.array(rates["ours"][part]) / best)
             print(f"  ratio, {part}: {ratio:.2f} (median of pairs; gensim's faster mode)")
+
+
+def compiled(text: Path, seeds: int, program: str | None) -> None:
+    """Print whole trainings of ours, fastText and word2vec.c in turn, with one worker and with two."""
+    ways: dict[str, Callable[[Path, int], object]] = {"ours": _ours_whole}
+    ways |= {"fastText": _fasttext} if find_spec("fasttext") else {}
+    ways |= {"word2vec.c": partial(_word2vec_c, program)} if program else {}
+    words = len(text.read_text(encoding="utf-8").split())
+    for workers in (1, 2):
+        seconds: dict[str, list[float]] = {way: [] for way in ways}
+        for _ in range(seeds):
+            for way, whole in ways.items():
+                begin = time.perf_counter()
+                whole(text, workers)
+                seconds[way].append(time.perf_counter() - begin)
+        print(f"\nwhole trainings, one epoch, {words:,} words, workers: {workers}")
+        for way, each in seconds.items():
+            ratio = np.median(np.array(each) / seconds["ours"])
+            print(f"  {way:12} {words / np.median(each):11,.0f} words a second; ours is {ratio:.2f} x as fast")
+
+
+def _ours_whole(text: Path, workers: int) -> object:
+    """Encode and train."""
+    return run("ours", text, DEFAULT | {"workers": workers}, 1)
+
+
+def _fasttext(text: Path, workers: int) -> object:
+    """Train fastText's skip-gram without subwords, in a process of its own."""
+    more = "dim=100, ws=5, neg=5, t=1e-3, minCount=5, epoch=1, lr=0.025, minn=0, maxn=0, verbose=0"
+    code = f"import fasttext; fasttext.train_unsupervised({str(text)!r}, 'skipgram', {more}, thread={workers})"
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def _word2vec_c(program: str, text: Path, workers: int) -> object:
+    """Train with the original program."""
+    settings = {"size": 100, "window": 5, "negative": 5, "sample": 1e-3, "min-count": 5, "iter": 1, "alpha": 0.025}
+    given = [part for name, value in settings.items() for part in (f"-{name}", str(value))]
+    with tempfile.TemporaryDirectory() as folder:
+        files = ["-train", str(text), "-output", f"{folder}/vectors"]
+        command = [program, *files, "-cbow", "0", "-hs", "0", "-threads", str(workers), *given]
+        return subprocess.run(command, check=True, capture_output=True)
 
 
 def growth(text: Path, words: list[int]) -> None:
@@ -290,6 +336,7 @@ def main() -> None:
     p.add_argument("--workers", type=int, default=2, help="for quality")
     p.add_argument("--grid", type=json.loads, default=GRID, help='JSON, e.g. [{"dim": 200}]')
     p.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
+    p.add_argument("--word2vec-c", metavar="PROGRAM", help="the original program, compiled with -O3 -march=native")
     p.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     o = p.parse_args()
     if o.one:
@@ -301,6 +348,7 @@ def main() -> None:
 
 PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "speed": lambda o: speed(shortened(o.text, o.speed_words), o.seeds, o.grid),
+    "compiled": lambda o: compiled(shortened(o.text, o.speed_words), o.seeds, o.word2vec_c),
     "growth": lambda o: growth(o.text, [1_000_000, 2_000_000, 5_000_000, 10_000_000]),
     "products": lambda o: share_of_products(shortened(o.text, o.speed_words)),
     "quality": lambda o: quality(shortened(o.text, o.words), o.seeds, o.epochs, o.workers),

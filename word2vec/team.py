@@ -25,6 +25,7 @@ from word2vec.functions import Array
 
 T = TypeVar("T")
 
+FORKS = sys.platform == "linux"
 SPIN = 200  # looks at a pipe before a process goes to sleep, from which it takes some 50 µs to wake
 
 
@@ -64,7 +65,7 @@ def together(size: int, work: Callable[[Member], T]) -> T:
     with threadpool_limits(1, user_api="blas"):
         if size == 1:
             return work(Alone())
-        return (_processes if sys.platform == "linux" else _threads)(size, work)
+        return (_processes if FORKS else _threads)(size, work)
 
 
 def workers_wanted(workers: int) -> int:

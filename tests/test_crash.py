@@ -4,6 +4,7 @@ import builtins
 import contextlib
 import errno
 import itertools
+import json
 import os
 import re
 import signal
@@ -364,6 +365,13 @@ def test_fuzzed_files_raise_nothing_but_the_documented_error(tmp_path_factory, n
     with contextlib.suppress(CheckpointError):
         found = load_checkpoint(forge(path, content[:place] + noise + content[place + len(noise) * inside :]))
     assert all(isinstance(part, dict) for part in found)
+
+
+@pytest.mark.parametrize("code", [",<f8", "<f8,", "(2,)<f8", "<f8]", "f8", "<f", "<V8", "|O8", "<f٨", "<f3", 8, None])
+def test_a_type_that_is_no_plain_code_is_refused_before_numpy_reads_it(tmp_path, code):
+    head = json.dumps({"arrays": {"x": [code, [2, 1]]}, "values": {"dict": {}}}).encode()
+    with pytest.raises(CheckpointError, match="its content is not that of a checkpoint"):
+        load_checkpoint(forge(tmp_path / "typed.checkpoint", head + b"\n" + bytes(16)))
 
 
 # two runs in one folder

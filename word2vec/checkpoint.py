@@ -19,6 +19,7 @@ holds the lock sweeps up what a killed process left of step 1.
 import hashlib
 import json
 import platform
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import prod
@@ -190,10 +191,9 @@ def _decoded(content: bytes) -> tuple[Arrays, dict[str, Any]]:
 
 def _dtype(code: Any) -> np.dtype[Any]:
     """Give the dtype of a code such as '<f8', if that is one of booleans or numbers."""
-    dtype = np.dtype(code) if isinstance(code, str) else None
-    if dtype is None or dtype.kind not in KINDS:
+    if not isinstance(code, str) or not re.fullmatch(rf"[<>|][{KINDS}]\d{{1,2}}", code, re.ASCII):
         raise ValueError(f"{code!r} is no type of booleans or numbers")
-    return dtype
+    return np.dtype(code)
 
 
 def versions() -> dict[str, str]:

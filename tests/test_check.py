@@ -308,3 +308,21 @@ def test_a_tolerance_that_makes_no_sense(rtol):
 def test_a_limit_that_makes_no_sense():
     with pytest.raises(ValueError, match="limit is 0: expected at least one entry to be checked"):
         check_gradient(lambda x: (x @ x, 2 * x), np.ones(3), limit=0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"f": None}, "f is None: expected a function of x"),
+        ({"loss": 3}, "loss is 3: expected a function of x"),
+        ({"rtol": "1e-3"}, "rtol is '1e-3': expected a positive number"),
+        ({"limit": None}, "limit is None: expected at least one entry"),
+        ({"limit": 2.5}, r"limit is 2\.5: expected at least one entry"),
+        ({"only": "x"}, r"only is 'x': expected a block and a row of it, such as \('U', 3\)"),
+        ({"only": ()}, r"only is \(\): expected a block and a row"),
+        ({"only": ("x", 1.0)}, r"only is \('x', 1\.0\): expected a block and a row"),
+    ],
+)
+def test_options_that_make_no_sense(options, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        check_gradient(**{"f": lambda x: (x @ x, 2 * x), "x": np.ones(3), **options})

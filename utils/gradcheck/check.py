@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from numbers import Integral, Real
 from types import FunctionType
 from typing import Any
 
@@ -67,11 +68,8 @@ def check_gradient(
     TypeError, ValueError
         If x, names, words, allow_zero or only make no sense. What f itself raises goes through.
     """
+    _look_at(f, loss, rtol, limit, only)
     parameters = Parameters(x, names, words)
-    if rtol is not None and not 0 < rtol < np.inf:
-        raise ValueError(f"rtol is {rtol}: expected a positive number, such as 1e-9")
-    if limit < 1:
-        raise ValueError(f"limit is {limit}: expected at least one entry to be checked")
     allow_zero = (allow_zero,) if isinstance(allow_zero, str) else tuple(allow_zero)
     for block in (*allow_zero, *(only or ())[:1]):
         parameters.block(block)
@@ -108,6 +106,21 @@ def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
     if not report.passed:
         raise AssertionError(str(report)) from None
     return report
+
+
+def _look_at(f: Any, loss: Any, rtol: Any, limit: Any, only: Any) -> None:
+    """Refuse options that make no sense."""
+    for name, function in (("f", f), ("loss", loss)):
+        if not callable(function) and (name == "f" or function is not None):
+            raise TypeError(f"{name} is {function!r}: expected a function of x")
+    if rtol is not None and not (isinstance(rtol, Real) and 0 < float(rtol) < np.inf):
+        raise ValueError(f"rtol is {rtol!r}: expected a positive number, such as 1e-9")
+    if not isinstance(limit, Integral) or limit < 1:
+        raise ValueError(f"limit is {limit!r}: expected at least one entry to be checked")
+    if only is not None:
+        is_pair = isinstance(only, tuple) and len(only) == 2
+        if not is_pair or not isinstance(only[0], str) or not isinstance(only[1], Integral):
+            raise TypeError(f"only is {only!r}: expected a block and a row of it, such as ('U', 3)")
 
 
 def _name(f: Any) -> str:

@@ -511,3 +511,12 @@ def test_float32_points_are_looked_at_in_double_precision_too():
     report = check_gradient(f, X.astype(np.float32))
     assert report.verdict == "failed"
     assert report.wrong_rows == ("x[1]",)
+
+
+def test_a_function_that_takes_float32_only():
+    def f(x):
+        if x.dtype != np.float32:
+            raise TypeError("float32 is wanted")
+        return (x**2).sum(), 2 * x
+
+    assert check_gradient(f, X.astype(np.float32), loss=lambda x: (x**2).sum()).passed

@@ -323,3 +323,16 @@ def test_no_order_at_rounding_level():
     assert taylor_order(lambda t: 1e12 + t**2, 0.0) is None
     assert taylor_order(lambda t: np.float32(2 + 3 * t), 3.0, EPS32) is None
     assert taylor_order(lambda t: 2 + 3 * t, 3.1) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0, -3.0])
+def test_a_jump_is_no_kink(slope):
+    assert not is_kink(lambda t: 2.0 + slope * t + (t > 0))
+    assert is_kink(lambda t: 2.0 + slope * t + max(t, 0.0))
+
+
+def test_a_loss_in_quanta_is_not_flat_because_small_steps_do_not_show():
+    slope = 0.04162292615053015
+    found = ladder(lambda t: float(np.float32(1.625 + slope * t)))
+    assert found.value == pytest.approx(slope, rel=1e-3)
+    assert not found.allows(0.0)

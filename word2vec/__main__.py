@@ -3,11 +3,14 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from word2vec.checkpoint import CheckpointError, load_checkpoint
 from word2vec.diagnose import diagnose
 from word2vec.progress import say
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,6 +29,13 @@ def _parser() -> argparse.ArgumentParser:
     """Describe the subcommands."""
     parser = argparse.ArgumentParser(prog="word2vec", description="Tools around word2vec; to train: python run.py.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in (_add_diagnose, _add_checkpoint):
+        add(commands)
+    return parser
+
+
+def _add_diagnose(commands: "Commands") -> None:
+    """Describe `diagnose`."""
     command = commands.add_parser(
         "diagnose",
         help="find out what is wrong with an implementation",
@@ -34,6 +44,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("what", help="a loss, say 14.3019, or a Python file, say my_solution.py")
     command.set_defaults(run=lambda options: diagnose(options.what))
+
+
+def _add_checkpoint(commands: "Commands") -> None:
+    """Describe `checkpoint show` and `checkpoint verify`."""
     command = commands.add_parser("checkpoint", help="look into checkpoints", description="Look into checkpoints.")
     actions = command.add_subparsers(required=True, metavar="ACTION")
     action = actions.add_parser("show", help="print what is in a checkpoint")
@@ -42,7 +56,6 @@ def _parser() -> argparse.ArgumentParser:
     action = actions.add_parser("verify", help="check all checkpoints below a folder")
     action.add_argument("folder", type=Path)
     action.set_defaults(run=lambda options: verify(options.folder))
-    return parser
 
 
 def show(path: Path) -> tuple[str, bool]:

@@ -56,6 +56,8 @@ ORDER = [
     "word2vec.course_sgd",
     "word2vec.course_run",
     "word2vec",
+    "word2vec.documents",
+    "word2vec.estimator",
     "word2vec.plot",
     "word2vec.fast_run",
     "word2vec.diagnose_checks",

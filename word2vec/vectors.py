@@ -1,15 +1,17 @@
 """Word vectors to be asked: the vector of a word, the words nearest to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
+from word2vec import formats
 from word2vec.files import PathLike
-from word2vec.formats import save_text
 from word2vec.functions import Array
 from word2vec.history import History
+from word2vec.table import Errors
 
 
 class WordVectors:
@@ -104,6 +106,22 @@ class WordVectors:
         top = np.argsort(-cosine, kind="stable")[: max(0, min(top_n, len(self) - 1))]
         return [(self.words[j], float(cosine[j])) for j in top]
 
-    def save(self, path: PathLike) -> None:
-        """Write words and vectors in word2vec's text format; see `formats.save_text`."""
-        save_text(self, path)
+    @classmethod
+    def load(
+        cls,
+        path: PathLike,
+        format: formats.Format | None = None,  # noqa: A002
+        *,
+        words: Mapping[str, int] | Sequence[str] | None = None,
+        limit: int | None = None,
+        dtype: DTypeLike | None = None,
+        errors: Errors = "strict",
+        mmap: bool = False,
+    ) -> "WordVectors":
+        """Read a vector file of any format; see `formats.read`."""
+        table = formats.read(path, format, words=words, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
+        return cls(**vars(table))
+
+    def save(self, path: PathLike, format: formats.Format | None = None) -> None:  # noqa: A002
+        """Write words and vectors in the format of the suffix, or another one; see `formats.write`."""
+        formats.write(self, path, format)

@@ -72,6 +72,8 @@ ORDER = [
     "word2vec.analogy_search",
     "word2vec.analogies",
     "word2vec.evaluation",
+    "word2vec.documents",
+    "word2vec.estimator",
     "word2vec.plot",
     "word2vec.fast_run",
     "word2vec.diagnose_checks",

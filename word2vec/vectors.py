@@ -83,6 +83,10 @@ class WordVectors:
         first = ", ".join(self.words[:3])
         return f"<WordVectors: {len(self)} words ({first}, …), {self.matrix.shape[1]} dimensions>"
 
+    def __sklearn_clone__(self) -> "WordVectors":
+        """Let scikit-learn's `clone` share vectors that are an estimator's parameter, rather than copy them."""
+        return self
+
     def index(self, word: str) -> int:
         """Give the row of a word.
 

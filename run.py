@@ -207,7 +207,7 @@ def tell_neighbours(vectors: WordVectors, words: list[str], title: str, say: Say
     """Say which words are nearest to some of the plotted ones."""
     say(f"\n{'word':<10}  {title}")
     for word in words[:: max(1, len(words) // 8)]:
-        near = vectors.most_similar(word, 5)
+        near = vectors.most_similar(word, top_n=5)
         say(f"{word:<10}  {', '.join(f'{other} {cosine:.2f}' for other, cosine in near)}")
 
 

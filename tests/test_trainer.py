@@ -48,7 +48,7 @@ def same(a, b):
 
 def test_words_of_one_subject_end_up_near_each_other(sentences):
     vectors = train(sentences, **QUICK | {"epochs": 20, "dim": 16, "sample": 0})
-    near = vectors.most_similar("a0", 9)
+    near = vectors.most_similar("a0", top_n=9)
     assert all(word[0] == "a" for word, _ in near)
     assert vectors.history.epochs[-1] < vectors.history.epochs[0]
 

@@ -34,8 +34,10 @@ from word2vec.losses import naive_softmax, negative_sampling, weighted_negative_
 from word2vec.model_file import load_model, save_model
 from word2vec.models import batch_mean, skip_gram
 from word2vec.trainer import train
+from word2vec.vectors import WordVectors
 
 __all__ = [
+    "WordVectors",
     "batch_mean",
     "cbow",
     "getNegativeSamples",

@@ -29,9 +29,56 @@ def _parser() -> argparse.ArgumentParser:
     """Describe the subcommands."""
     parser = argparse.ArgumentParser(prog="word2vec", description="Tools around word2vec; to train: python run.py.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_diagnose, _add_checkpoint):
+    for add in (_add_evaluate, _add_diagnose, _add_checkpoint):
         add(commands)
     return parser
+
+
+def _add_evaluate(commands: "Commands") -> None:
+    """Describe `evaluate`."""
+    command = commands.add_parser(
+        "evaluate",
+        help="judge vectors by word pairs that people rated, and by analogies",
+        description="Judge a file of vectors: Spearman's ρ with people's ratings of word pairs and its bootstrap "
+        "interval; analogies answered, by section. Each score is printed with the rules it was found by, which by "
+        "default are gensim's.",
+    )
+    command.add_argument("vectors", metavar="VECTORS", help="a file of word vectors")
+    command.add_argument(
+        "--pairs", nargs="+", default=[], metavar="FILE", help="WordSim-353, SimLex-999 and the like"
+    )
+    command.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="Google's questions-words.txt")
+    command.add_argument(
+        "--restrict",
+        type=int,
+        default=300000,
+        metavar="N",
+        help="know the first N words only; 0: all (default: 300000)",
+    )
+    command.add_argument("--method", choices=["add", "mul"], default="add", help="3CosAdd (default) or 3CosMul")
+    command.add_argument(
+        "--fold-case",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="take upper and lower case for the same (default)",
+    )
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="of the bootstrap (default: 0)")
+    command.set_defaults(run=_evaluate)
+
+
+def _evaluate(options: argparse.Namespace) -> tuple[str, bool]:
+    """Judge vectors."""
+    from word2vec.evaluation import evaluate
+
+    return evaluate(
+        options.vectors,
+        options.pairs,
+        options.analogies,
+        restrict=options.restrict or None,
+        fold_case=options.fold_case,
+        method=options.method,
+        seed=options.seed,
+    )
 
 
 def _add_diagnose(commands: "Commands") -> None:

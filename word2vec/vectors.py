@@ -1,7 +1,7 @@
-"""Word vectors to be asked: the vector of a word, the words nearest to it."""
+"""Word vectors to be asked: the vector of a word, the words nearest to it, analogies."""
 
-from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping, Sequence
+from operator import index as whole_number
 from typing import Any
 
 import numpy as np
@@ -11,19 +11,28 @@ from word2vec import formats
 from word2vec.files import PathLike
 from word2vec.functions import Array
 from word2vec.history import History
+from word2vec.neighbours import check_finite, cosines, nearest, row_lengths, unit_rows
+from word2vec.queries import Given, Query, Reader, means, product_terms
+from word2vec.spelling import UnknownWord
 from word2vec.table import Errors
+
+Neighbours = list[tuple[str, float]]
 
 
 class WordVectors:
     """Words and their vectors.
 
+    All questions are about the centre vectors in `matrix`; `as_outside()` asks the outside vectors. The matrix is
+    never copied. What is kept between questions are the lengths of its rows, so do not change it afterwards; make
+    another `WordVectors` of the changed one.
+
     Parameters
     ----------
     words : sequence of V different words
     matrix : array (V, D)
-        One row per word. Not copied.
+        One row per word. Not copied; it may be read-only and mapped from a file.
     outside : array (V, D), optional
-        The outside vectors that were trained with those of `matrix`.
+        The outside (context) vectors that were trained with those of `matrix`.
     counts : array (V,), optional
         How often each word occurs in the text.
     history : History, optional
@@ -56,8 +65,7 @@ class WordVectors:
         if len(self._index) < len(self.words):
             twice = next(word for i, word in enumerate(self.words) if self._index[word] != i)
             raise ValueError(f"the word {twice!r} stands twice: expected each word once")
-        length = np.sqrt((matrix * matrix).sum(axis=1))
-        self._length = np.where(length == 0, 1, length)
+        self._kept_lengths: Array | None = None
 
     def __len__(self) -> int:
         return len(self.words)
@@ -65,8 +73,11 @@ class WordVectors:
     def __contains__(self, word: str) -> bool:
         return word in self._index
 
-    def __getitem__(self, word: str) -> Array:
-        return np.asarray(self.matrix[self.index(word)])
+    def __getitem__(self, word: str | Iterable[str]) -> Array:
+        """Give the vector (D,) of a word, or the vectors (n, D) of a list of words."""
+        if isinstance(word, str):
+            return np.asarray(self.matrix[self.index(word)])
+        return np.asarray(self.matrix[self._rows(word)])
 
     def __repr__(self) -> str:
         first = ", ".join(self.words[:3])
@@ -83,28 +94,166 @@ class WordVectors:
         ------
         KeyError
             If the word is unknown; the message suggests the nearest spellings.
+        TypeError
+            If it is no string.
         """
+        if not isinstance(word, str):
+            raise TypeError(f"{word!r} is no word: expected a string; row i of `matrix` is the vector of `words[i]`")
         if word not in self._index:
-            near = get_close_matches(word, self.words, n=3)
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
-            raise KeyError(f"no vector for {word!r} among {len(self)} words{hint}")
+            raise UnknownWord(word, self.words)
         return self._index[word]
 
-    def most_similar(self, word: str, top_n: int = 10) -> list[tuple[str, float]]:
-        """Give the top_n words of largest cosine similarity to a word, itself left out, the nearest first.
+    # neighbours
 
-        Among equals, the one that comes first in `words`.
+    def most_similar(
+        self,
+        positive: Given,
+        negative: Given = (),
+        top_n: int = 10,
+        *,
+        restrict: int | None = None,
+        method: str = "add",
+    ) -> Neighbours:
+        """Give the top_n words of largest score and their scores, the best first, among equals the first in `words`.
+
+        Parameters
+        ----------
+        positive, negative : what is wanted and what is not: a word, a vector, or a list of words, vectors and
+            pairs (word or vector, weight). Words that are named here are no answers.
+        top_n : how many; with 0 or less, none
+        restrict : only the first so many words can be answers; after training, these are the most frequent
+        method : "add" (3CosAdd): cosine with the mean of the terms, words having length 1, vectors their own,
+            weights being 1, in `negative` −1, unless given (then with their sign);
+            "mul" (3CosMul): ∏ (1 + cos(x, positive))/2 ÷ (∏ (1 + cos(x, negative))/2 + 1e-6)
 
         Raises
         ------
         KeyError
-            If the word is unknown.
+            If a word is unknown; the message suggests the nearest spellings.
+        TypeError, ValueError
+            If something else than described is given, or a vector has another size, or holds NaN or infinity.
+
+        Notes
+        -----
+        3CosAdd and 3CosMul are those of gensim's `most_similar` and `most_similar_cosmul`, except that "mul" obeys
+        `restrict` and takes vectors as if their length were 1. Scores are computed in double precision.
         """
-        i = self.index(word)
-        cosine = self.matrix @ (self.matrix[i] / self._length[i]) / self._length
-        cosine[i] = -np.inf
-        top = np.argsort(-cosine, kind="stable")[: max(0, min(top_n, len(self) - 1))]
-        return [(self.words[j], float(cosine[j])) for j in top]
+        return self._answer([self._reader.query(positive, negative)], top_n, restrict, method)[0]
+
+    def most_similar_many(
+        self, queries: Iterable[Any], top_n: int = 10, *, restrict: int | None = None, method: str = "add"
+    ) -> list[Neighbours]:
+        """Answer many queries at once: the same answers as one by one from `most_similar`, many times faster.
+
+        A query is a word, a vector, a list of words, vectors and pairs with weights, or a pair (positive, negative)
+        of what `most_similar` takes. A matrix holds a query in each row.
+        """
+        return self._answer(self._reader.queries(queries), top_n, restrict, method)
+
+    @property
+    def _reader(self) -> Reader:
+        return Reader(self.index, self.matrix.shape[1])
+
+    @property
+    def _lengths(self) -> Array:
+        """The lengths of the rows, computed when they are first needed."""
+        if self._kept_lengths is None:
+            lengths = row_lengths(self.matrix)
+            check_finite(lengths, "the matrix", self.words)
+            self._kept_lengths = lengths
+        return self._kept_lengths
+
+    def _unit(self, row: int) -> Array:
+        """Give a row divided by its length."""
+        return np.asarray(self.matrix[row], np.float64) / (self._lengths[row] or 1)
+
+    def _rows(self, words: Iterable[str]) -> Array:
+        """Give the rows of words."""
+        return np.array([self.index(word) for word in words], np.intp)
+
+    def _answer(self, queries: list[Query], top_n: int, restrict: int | None, method: str) -> list[Neighbours]:
+        """Find the answers to queries."""
+        top_n = whole_number(top_n)
+        if restrict is not None and whole_number(restrict) <= 0:
+            raise ValueError(
+                f"restrict is {restrict}: expected at least 1 word that can be an answer, or None for all"
+            )
+        make = product_terms if method == "mul" else means
+        asked = make(queries, self._unit, self.matrix.shape[1])
+        left_out = [query.rows() for query in queries]
+        ids, scores = nearest(
+            self.matrix, self._lengths, asked, top_n, left_out=left_out, restrict=restrict, method=method
+        )
+        return [
+            [(self.words[i], score) for i, score in zip(*row, strict=True) if i >= 0]
+            for row in zip(ids.tolist(), scores.tolist(), strict=True)
+        ]
+
+    # one word and another
+
+    def similarity(self, one: str | Array, other: str | Array) -> float:
+        """Give the cosine between two words or vectors."""
+        a, b = (self._unit_of(each) for each in (one, other))
+        return float(np.einsum("i,i", a, b))
+
+    def n_similarity(self, some: Sequence[str], others: Sequence[str]) -> float:
+        """Give the cosine between the means of the vectors of two lists of words."""
+        a, b = (self._some(words, "n_similarity").mean(axis=0) for words in (some, others))
+        return float(np.einsum("ij,ij", *unit_rows(np.array([a, b]))[:, None]))
+
+    def doesnt_match(self, words: Sequence[str]) -> str:
+        """Give the word that is farthest from the mean of all, each taken with length 1; of equals the first."""
+        units = unit_rows(self._some(words, "doesnt_match"))
+        return list(words)[int(np.argmin(np.einsum("ij,j->i", units, units.mean(axis=0))))]
+
+    def distances(self, word: str | Array, others: Iterable[str] | None = None) -> Array:
+        """Give 1 − cosine between a word or vector and other words, or all, in double precision."""
+        rows = None if others is None else self._rows(others)
+        return 1 - cosines(self.matrix, self._lengths, self._unit_of(word), rows)
+
+    def closer_than(self, word: str, other: str) -> list[str]:
+        """Give the words that are closer to `word` than `other` is, in the order of `words`."""
+        distances = self.distances(word)
+        closer = distances < distances[self.index(other)]
+        closer[self.index(word)] = False
+        return [self.words[i] for i in np.flatnonzero(closer)]
+
+    def rank(self, word: str, other: str) -> int:
+        """Give the place of `other` among the neighbours of `word`: 1 for the nearest."""
+        return len(self.closer_than(word, other)) + 1
+
+    def _unit_of(self, given: str | Array) -> Array:
+        """Give a word's vector, or a vector, divided by its length."""
+        term = self._reader.word_or_vector(given)
+        return self._unit(term) if isinstance(term, int) else unit_rows(term[None])[0]
+
+    def _some(self, words: Sequence[str], what: str) -> Array:
+        """Give the vectors of at least one word in double precision."""
+        if isinstance(words, str):
+            raise TypeError(f"{what}: {words!r} is one word, expected a list of words, say [{words!r}]")
+        if not len(words):
+            raise ValueError(f"{what}: no words, expected at least one")
+        return self[words].astype(np.float64)
+
+    # outside vectors
+
+    def outside_of(self, word: str | Iterable[str]) -> Array:
+        """Give the outside vector (D,) of a word, or those (n, D) of a list of words."""
+        return self.as_outside()[word]
+
+    def as_outside(self) -> "WordVectors":
+        """Give the outside vectors as `WordVectors`, to be asked like the centre vectors; nothing is copied.
+
+        `vectors.as_outside().most_similar(vectors["tea"])` are the words that the model expects around "tea".
+
+        Raises
+        ------
+        ValueError
+            If they are not known.
+        """
+        if self.outside is None:
+            raise ValueError("no outside vectors are known: expected vectors from train(), or a file that holds both")
+        return WordVectors(self.words, self.outside, counts=self.counts, settings=self.settings)
 
     @classmethod
     def load(

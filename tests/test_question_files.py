@@ -1,0 +1,158 @@
+"""word2vec/question_files.py: the layouts of word-pair and analogy files, and what is wrong with bad ones."""
+
+import gzip
+import random
+
+import pytest
+
+from word2vec.question_files import read_analogies, read_pairs
+
+PAIRS = [("love", "sex", 6.77), ("tiger", "cat", 7.35), ("tiger", "tiger", 10.0)]
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, name="set.txt"):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# The collection (http://…)\n# Word 1\tWord 2\tHuman (mean)\nlove\tsex\t6.77\ntiger\tcat\t7.35\ntiger\ttiger\t10.00\n",
+        "Word 1,Word 2,Human (mean)\nlove,sex,6.77\ntiger,cat,7.35\ntiger,tiger,10.00\n",
+        "Word 1\tWord 2\tHuman (mean)\t1\t2\nlove\tsex\t6.77\t9\t6\ntiger\tcat\t7.35\t9\t7\ntiger\ttiger\t10\t10\t10",
+        "word1\tword2\tPOS\tSimLex999\tconc(w1)\nlove\tsex\tN\t6.77\t3\ntiger\tcat\tN\t7.35\t1\ntiger\ttiger\tN\t10\t4\n",
+        "love sex 6.77\ntiger cat 7.35\ntiger tiger 10\n",
+        "Word 1 Word 2 Human (mean)\nlove sex 6.77\ntiger cat 7.35\ntiger tiger 10\n",
+        "love;sex;6.77\r\n\r\ntiger;cat;7.35\r\n// the last one:\r\ntiger ; tiger ; 1e1",
+        "\ufefflove  sex\t 6.77\n  tiger cat 7.35\n\n\ntiger tiger 10.0\n",
+        "love\tsex\tVERB\t6.77\tSYNONYMS\ntiger\tcat\tVERB\t7.35\tNONE\ntiger\ttiger\tNOUN\t10\tNONE\n",
+    ],
+    ids=["WS353", "commas", "raters", "SimLex", "spaces", "header-of-words", "semicolons", "mark", "SimVerb"],
+)
+def test_every_layout_gives_the_same_pairs(write, text):
+    assert read_pairs(write(text)) == PAIRS
+
+
+def test_a_single_line_and_a_packed_file(write):
+    assert read_pairs(write("love\tsex\t6.77")) == PAIRS[:1]
+    assert read_pairs(write(gzip.compress(b"love\tsex\t6.77\ntiger\tcat\t7.35\n"), "set.tsv.gz")) == PAIRS[:2]
+
+
+def test_words_of_several_parts_in_columns(write):
+    assert read_pairs(write("New York\tLos Angeles\t7\n")) == [("New York", "Los Angeles", 7.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "shown"),
+    [
+        ("love\tsex\t6.77\ntiger\tcat\n", 2, r"tiger\\tcat"),
+        ("love\tsex\t6.77\ntiger\tcat\t7\n\n# no\ntiger\tcat\tmany\n", 5, "many"),
+        ("love\tsex\t6.77\ntiger\tcat\t7\n\tcat\t7\nx\t\t7", 3, "cat"),
+        ("love\tsex\t6.77\ntiger\tcat\t7\nx\t\t7", 3, "x"),
+        ("a b 1\nc d 2\ne f nan\n", 3, "e f nan"),
+        ("a b 1\nc d 2\ne f inf\n", 3, "e f inf"),
+        ("word1,word2\na,b\n", 2, "a,b"),
+        ("only\n", 1, "only"),
+        ("a b 1\nc d 2\ne,f,3\n", 3, "e,f,3"),
+    ],
+)
+def test_a_bad_line_is_named(write, text, line, shown):
+    path = write(text)
+    message = rf"set\.txt, line {line}: '.*{shown}.*': expected two words and a number, .* put # before it"
+    with pytest.raises(ValueError, match=message):
+        read_pairs(path)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# only a comment\n"])
+def test_nothing_in_the_file(write, text):
+    with pytest.raises(ValueError, match=r"set\.txt holds no word pairs: expected lines of two words and a number"):
+        read_pairs(write(text))
+    with pytest.raises(ValueError, match=r"set\.txt holds no questions: expected lines `: NAME` and lines of four"):
+        read_analogies(write(text))
+
+
+def test_bytes_that_are_not_utf8(write):
+    path = write("a b 1\ncafé d 2\n".encode("latin1"))
+    with pytest.raises(ValueError, match=r"set\.txt, line 2: the byte 0xe9 is not UTF-8 \(.*\): convert the file"):
+        read_pairs(path)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    for read in (read_pairs, read_analogies):
+        with pytest.raises(OSError, match="nothing"):
+            read(tmp_path / "nothing")
+
+
+def test_a_file_of_many_blocks_keeps_its_line_numbers(write):
+    lines = [f"word{i} other{i} {i}" for i in range(20_000)]
+    lines[15_000] = "word other"
+    with pytest.raises(ValueError, match=r"line 15001: 'word other'"):
+        read_pairs(write("\n".join(lines)))
+    del lines[15_000]
+    assert read_pairs(write("\n".join(lines)))[-1] == ("word19999", "other19999", 19999.0)
+
+
+# analogies
+
+QUESTIONS = """// Copyright
+: capitals
+
+Athens Greece Oslo Norway
+Oslo Norway  Athens\tGreece
+: empty
+# a comment
+:gram1 of verbs
+go going say saying"""
+
+
+def test_analogies_by_section(write):
+    assert read_analogies(write(QUESTIONS)) == [
+        ("capitals", [("Athens", "Greece", "Oslo", "Norway"), ("Oslo", "Norway", "Athens", "Greece")]),
+        ("empty", []),
+        ("gram1 of verbs", [("go", "going", "say", "saying")]),
+    ]
+
+
+def test_a_section_may_come_twice(write):
+    twice = read_analogies(write(": a\nx y z w\n: b\n: a\nx y z v\n"))
+    assert [name for name, _ in twice] == ["a", "b", "a"]
+
+
+@pytest.mark.parametrize(("bad", "count"), [("a b c", 3), ("a b c d e", 5), ("a", 1)])
+def test_a_question_that_is_none(write, bad, count):
+    message = rf"set\.txt, line 3: '{bad}' has {count} words: expected four, .*or `: NAME`.* put # before it"
+    with pytest.raises(ValueError, match=message):
+        read_analogies(write(f": s\na b c d\n{bad}\n"))
+
+
+def test_a_question_before_any_section(write):
+    with pytest.raises(ValueError, match=r"set\.txt, line 2: a question before any section: put a line `: NAME`"):
+        read_analogies(write("\na b c d\n: s\n"))
+
+
+def test_sections_without_questions(write):
+    with pytest.raises(ValueError, match="holds no questions"):
+        read_analogies(write(": s\n: t\n"))
+
+
+@pytest.mark.parametrize("read", [read_pairs, read_analogies])
+def test_damaged_files_raise_what_is_documented_and_nothing_else(write, read):
+    rng = random.Random(3)
+    whole = (QUESTIONS if read is read_analogies else "a\tb\t1\nc\td\t2\né\tf\t3\n").encode()
+    refused = 0
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for _ in range(rng.randint(1, 4)):
+            damaged[rng.randrange(len(damaged))] = rng.randrange(256)
+        try:
+            read(write(bytes(damaged[: rng.randint(1, len(damaged))])))
+        except ValueError as error:
+            assert "set.txt" in str(error)
+            refused += 1
+    assert refused > 30

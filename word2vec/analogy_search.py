@@ -1,0 +1,105 @@
+"""The answers to many analogy questions at once: 3CosAdd and 3CosMul over a whole vocabulary.
+
+Questions share words, so each word's cosines with a part of the vocabulary are computed once, as a matrix
+product; a question's scores are sums (or products) of its rows. That takes time in proportion to questions
+times vocabulary, whatever the number of dimensions.
+"""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from word2vec.functions import Array, normalize_rows
+
+Ints = NDArray[np.int64]
+Method = Literal["add", "mul"]
+
+QUESTIONS = 1 << 14  # of which the words' cosines are held at once
+ENTRIES = 1 << 22  # so many numbers, if that leaves at least LEAST columns
+LEAST = 256
+ROWS = 64  # questions whose scores are held at once: they fit into a core's cache
+EPSILON = 1e-6  # 3CosMul's, Levy & Goldberg 2014, eq. (4)
+
+
+def best_answers(matrix: Array, questions: Ints, left_out: list[set[int]], method: Method) -> Ints:
+    """Give for each question a : b = c : ? the row of the word that scores best.
+
+    With cosines of unit vectors, and the first row among equals:
+
+        "add"  cos(d, b) − cos(d, a) + cos(d, c)           3CosAdd
+        "mul"  P(b) P(c) / (P(a) + 1e-6), P(x) = (1 + cos(d, x)) / 2      3CosMul
+
+    Parameters
+    ----------
+    matrix : (V, D), rows of any length
+    questions : (n, 3), the rows of a, b and c
+    left_out : n sets of rows that are no answers
+    method : "add" or "mul"
+
+    Returns
+    -------
+    (n,) rows; −1 where all rows are left out
+    """
+    parts = [
+        _answer(matrix, questions[i : i + QUESTIONS], left_out[i : i + QUESTIONS], method)
+        for i in range(0, len(questions), QUESTIONS)
+    ]
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
+def scores(matrix: Array, question: Ints, rows: Ints, method: Method) -> Array:
+    """Score some rows as answers to one question (3,)."""
+    terms = _terms(normalize_rows(matrix[question]), matrix[rows], method)
+    return np.asarray(_score(_changes(terms, np.array([[0], [1]]), method), terms, np.array([[0], [2]]), method)[0])
+
+
+def _answer(matrix: Array, questions: Ints, left_out: list[set[int]], method: Method) -> Ints:
+    """Answer questions, one part of the vocabulary after the other."""
+    ids, places = np.unique(questions, return_inverse=True)
+    a, b, c = places.reshape(-1, 3).T
+    pairs, pair = np.unique([a, b], axis=1, return_inverse=True)
+    asked = normalize_rows(matrix[ids])
+    forbidden = np.array([(i, row) for i, rows in enumerate(left_out) for row in rows], np.int64).reshape(-1, 2)
+    best, answers = np.full(len(questions), -np.inf, asked.dtype), np.full(len(questions), -1)
+    columns = max(LEAST, ENTRIES // (len(ids) + pairs.shape[1]))
+    for start in range(0, len(matrix), columns):
+        terms = _terms(asked, matrix[start : start + columns], method)
+        here = forbidden[(forbidden[:, 1] >= start) & (forbidden[:, 1] < start + columns)] - [0, start]
+        found, score = _best(_changes(terms, pairs, method), terms, np.array([pair.ravel(), c]), here, method)
+        better = score > best
+        best[better], answers[better] = score[better], found[better] + start
+    return answers
+
+
+def _best(changes: Array, terms: Array, places: Ints, forbidden: Ints, method: Method) -> tuple[Ints, Array]:
+    """Give each question's best column, and its score; not the forbidden (question, column)."""
+    n = places.shape[1]
+    found, best = np.empty(n, np.int64), np.empty(n, terms.dtype)
+    bounds = np.searchsorted(forbidden[:, 0], np.arange(0, n + ROWS, ROWS))
+    for block, i in enumerate(range(0, n, ROWS)):
+        score = _score(changes, terms, places[:, i : i + ROWS], method)
+        question, column = forbidden[bounds[block] : bounds[block + 1]].T
+        score[question - i, column] = -np.inf
+        found[i : i + ROWS] = score.argmax(axis=1)
+        best[i : i + ROWS] = score.max(axis=1)
+    return found, best
+
+
+def _terms(asked: Array, rows: Array, method: Method) -> Array:
+    """Compute of what scores are made: cosines of unit vectors with rows, or those moved into 0 to 1."""
+    cosines = asked @ normalize_rows(rows).T
+    return cosines if method == "add" else (1 + cosines) / 2
+
+
+def _changes(terms: Array, pairs: Ints, method: Method) -> Array:
+    """Compute what leads from a to b, which many questions share: (words, columns), (2, pairs) → (pairs, columns)."""
+    a, b = (terms.take(words, axis=0) for words in pairs)
+    return np.asarray(b - a if method == "add" else b / (a + a.dtype.type(EPSILON)))
+
+
+def _score(changes: Array, terms: Array, places: Ints, method: Method) -> Array:
+    """Put each question's change and its c together: (pairs, columns), (words, columns), (2, n) → (n, columns)."""
+    score, c = changes.take(places[0], axis=0), terms.take(places[1], axis=0)
+    combine = np.add if method == "add" else np.multiply
+    return np.asarray(combine(score, c, out=score))

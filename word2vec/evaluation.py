@@ -1,0 +1,64 @@
+"""How good are word vectors? Word pairs that people rated, analogies; each score with the rules it was found by."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from word2vec.analogies import AnalogiesReport, Answer, Section, evaluate_analogies
+from word2vec.analogy_search import Method
+from word2vec.files import PathLike
+from word2vec.protocol import RESTRICT, Protocol
+from word2vec.vectors import WordVectors
+from word2vec.word_pairs import PairsReport, evaluate_pairs
+
+__all__ = [
+    "AnalogiesReport",
+    "Answer",
+    "PairsReport",
+    "Protocol",
+    "Section",
+    "evaluate",
+    "evaluate_analogies",
+    "evaluate_pairs",
+]
+
+Judge = Callable[[PathLike], PairsReport | AnalogiesReport]
+
+
+def evaluate(
+    vectors: PathLike,
+    pairs: Sequence[PathLike] = (),
+    analogies: Sequence[PathLike] = (),
+    *,
+    restrict: int | None = RESTRICT,
+    fold_case: bool = True,
+    method: Method = "add",
+    seed: int = 0,
+) -> tuple[str, bool]:
+    """Judge a file of vectors by files of word pairs and of analogies: what the command `evaluate` does.
+
+    Returns
+    -------
+    the reports, or for a set by which they cannot be judged the reason; whether they could by all sets
+
+    Raises
+    ------
+    ValueError
+        If no set is named, or the vectors cannot be read.
+    OSError
+        If the vectors cannot be read.
+    """
+    if not pairs and not analogies:
+        raise ValueError("nothing to judge the vectors by: name a file by --pairs or by --analogies")
+    table = WordVectors.load(vectors)
+    of_pairs = partial(evaluate_pairs, table, restrict=restrict, fold_case=fold_case, seed=seed)
+    of_analogies = partial(evaluate_analogies, table, restrict=restrict, fold_case=fold_case, method=method)
+    found = [_attempt(of_pairs, path) for path in pairs] + [_attempt(of_analogies, path) for path in analogies]
+    return "\n\n".join(text for text, _ in found), all(right for _, right in found)
+
+
+def _attempt(judge: Judge, path: PathLike) -> tuple[str, bool]:
+    """Judge by one set; if that cannot be done, say why and let the others go on."""
+    try:
+        return str(judge(path)), True
+    except (OSError, ValueError) as error:
+        return str(error), False

@@ -1,0 +1,67 @@
+"""What decides, besides the vectors, how an evaluation comes out: which words count, and what unknown ones cost."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+RESTRICT = 300_000  # gensim's, as all defaults here
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """The rules of an evaluation.
+
+    Parameters
+    ----------
+    restrict : int or None
+        Only the first so many words of the vocabulary, commonly the most frequent ones, are known and can be
+        answers; None: all.
+    fold_case : bool
+        Take "Paris", "PARIS" and "paris" for one word (as str.upper() does); of several in the vocabulary, the
+        first one's vector is taken.
+    unknown : "skip" or "zero"
+        Leave questions with unknown words out, or count them: a pair as cosine 0, an analogy as wrong.
+
+    Raises
+    ------
+    ValueError
+        If one of them makes no sense.
+    """
+
+    restrict: int | None = RESTRICT
+    fold_case: bool = True
+    unknown: Literal["skip", "zero"] = "skip"
+
+    def __post_init__(self) -> None:
+        if self.restrict is not None and self.restrict < 1:
+            raise ValueError(f"restrict is {self.restrict}: expected at least 1, or None for all words")
+        if self.unknown not in ("skip", "zero"):
+            raise ValueError(f"unknown is {self.unknown!r}: expected 'skip' or 'zero'")
+
+    def spelled(self, word: str) -> str:
+        """Give the spelling by which words are compared."""
+        return word.upper() if self.fold_case else word
+
+    def find(self, words: Sequence[str], wanted: Collection[str]) -> dict[str, list[int]]:
+        """Give for each wanted spelling that the vocabulary has the rows of its words, the first one first."""
+        found: dict[str, list[int]] = {}
+        wanted = set(wanted)
+        for i, word in enumerate(islice(words, self.restrict)):
+            spelling = self.spelled(word)
+            if spelling in wanted:
+                found.setdefault(spelling, []).append(i)
+        return found
+
+    def describe(self, n_words: int) -> str:
+        """Say the rules in words, for a vocabulary of n_words."""
+        cut = n_words if self.restrict is None else min(self.restrict, n_words)
+        words = f"all {n_words:,} words" if cut == n_words else f"the first {cut:,} of {n_words:,} words"
+        case = "upper and lower case alike" if self.fold_case else "upper and lower case apart"
+        others = "left out" if self.unknown == "skip" else "count as 0"
+        return f"{words} known; {case}; questions with unknown words {others}"
+
+
+def percent(part: int, whole: int) -> str:
+    """Write a share, or a dash where there is nothing to share."""
+    return f"{100 * part / whole:.1f} %" if whole else "–"

@@ -1,0 +1,177 @@
+"""Do vectors find similar what people do? Word pairs with ratings, and the rank correlation with their cosines."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from word2vec.correlation import Floats, Ints, bootstrap, pearson, spearman, two_sided_p
+from word2vec.files import PathLike
+from word2vec.functions import Array, normalize_rows
+from word2vec.protocol import RESTRICT, Protocol, percent
+from word2vec.question_files import Pair, read_pairs
+from word2vec.vectors import WordVectors
+
+BLOCK = 1 << 12  # pairs whose vectors are held at once
+
+
+@dataclass(frozen=True)
+class PairsReport:
+    """How vectors did on a set of word pairs.
+
+    Attributes
+    ----------
+    name : what the set is called
+    spearman, pearson : rank and linear correlation of cosines and ratings
+    interval : the bootstrap's interval of `spearman`
+    confidence, samples : how much of the bootstrap's samples it holds, and how many there were
+    pairs, known : pairs in the set, and those both words of which are known
+    protocol, n_words : the rules, and the size of the vocabulary
+    """
+
+    name: str
+    spearman: float
+    pearson: float
+    interval: tuple[float, float]
+    confidence: float
+    samples: int
+    pairs: int
+    known: int
+    protocol: Protocol
+    n_words: int
+
+    @property
+    def scored(self) -> int:
+        """The number of pairs that the correlations are about."""
+        return self.known if self.protocol.unknown == "skip" else self.pairs
+
+    @property
+    def coverage(self) -> float:
+        """The share of pairs both words of which are known."""
+        return self.known / self.pairs
+
+    @property
+    def spearman_p(self) -> float:
+        """The two-sided p-value of `spearman`, as scipy and gensim give it."""
+        return two_sided_p(self.spearman, self.scored)
+
+    @property
+    def pearson_p(self) -> float:
+        """The two-sided p-value of `pearson`, as scipy and gensim give it."""
+        return two_sided_p(self.pearson, self.scored)
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        known, scored = percent(self.known, self.pairs), f"{self.scored:,} scored"
+        return (
+            f"{self.name}: Spearman {self.spearman:.3f}, {100 * self.confidence:g} % interval {low:.3f} to {high:.3f}"
+            f", Pearson {self.pearson:.3f}\n"
+            f"  coverage: {self.known:,} of {self.pairs:,} pairs have vectors ({known}), {scored}\n"
+            f"  protocol: {self.protocol.describe(self.n_words)}\n"
+            f"  interval: from {self.samples:,} bootstrap samples of the pairs"
+        )
+
+
+def evaluate_pairs(
+    vectors: WordVectors,
+    pairs: PathLike | Sequence[Pair],
+    *,
+    restrict: int | None = RESTRICT,
+    fold_case: bool = True,
+    unknown: Literal["skip", "zero"] = "skip",
+    samples: int = 2000,
+    confidence: float = 0.95,
+    seed: int | np.random.Generator = 0,
+) -> PairsReport:
+    """Correlate cosines of word pairs with people's ratings, by the protocol of gensim's evaluate_word_pairs.
+
+    The defaults of restrict, fold_case and unknown are gensim's (restrict_vocab=300000, case_insensitive=True,
+    dummy4unknown=False); they decide which pairs count, so scores compare only at equal ones.
+
+    Parameters
+    ----------
+    vectors : WordVectors
+    pairs : path or sequence of (word, word, rating)
+        See `question_files.read_pairs` for the layouts that are read.
+    restrict, fold_case, unknown : see `protocol.Protocol`
+    samples : int
+        How often the pairs are resampled for the interval; at least 1.
+    confidence : float
+        The share of resamplings whose ρ the interval holds.
+    seed : int or np.random.Generator
+        Draws the resamplings.
+
+    Raises
+    ------
+    ValueError
+        If an option makes no sense, a line of the file cannot be read, fewer than two pairs are left, or all
+        cosines or all ratings are equal.
+    OSError
+        If the file cannot be read.
+    """
+    protocol = Protocol(restrict, fold_case, unknown)
+    if samples < 1 or not 0 < confidence < 1:
+        raise ValueError(f"samples is {samples}, confidence {confidence}: expected at least 1, and between 0 and 1")
+    name, rated = _read(pairs)
+    ids = _rows(vectors, rated, protocol)
+    known = (ids >= 0).all(axis=1)
+    cosines, ratings = np.zeros(len(ids)), np.array([rating for _, _, rating in rated])
+    cosines[known] = _cosines(vectors.matrix, ids[known])
+    if unknown == "skip":
+        cosines, ratings = cosines[known], ratings[known]
+    _check(name, cosines, ratings, len(rated))
+    return PairsReport(
+        name,
+        spearman(cosines, ratings),
+        pearson(cosines, ratings),
+        bootstrap(cosines, ratings, samples, confidence, np.random.default_rng(seed)),
+        confidence,
+        samples,
+        len(rated),
+        int(known.sum()),
+        protocol,
+        len(vectors),
+    )
+
+
+def _read(pairs: PathLike | Sequence[Pair]) -> tuple[str, Sequence[Pair]]:
+    """Give the pairs and what they are called."""
+    if isinstance(pairs, (str, os.PathLike)):
+        return os.path.basename(pairs), read_pairs(pairs)
+    return "pairs", pairs
+
+
+def _rows(vectors: WordVectors, pairs: Sequence[Pair], protocol: Protocol) -> Ints:
+    """Give the rows of each pair's words, (n, 2); −1 for an unknown word."""
+    spelled = [[protocol.spelled(word) for word in pair[:2]] for pair in pairs]
+    found = protocol.find(vectors.words, {word for pair in spelled for word in pair})
+    rows = [[found[word][0] if word in found else -1 for word in pair] for pair in spelled]
+    return np.array(rows, np.int64).reshape(-1, 2)
+
+
+def _cosines(matrix: Array, ids: Ints) -> Floats:
+    """Compute in float64 the cosine of each pair of rows, (n, 2) → (n,): of a row with itself 1, with zeros 0."""
+    cosines = np.empty(len(ids))
+    for start in range(0, len(ids), BLOCK):
+        part = ids[start : start + BLOCK]
+        x, y = (normalize_rows(np.asarray(matrix[rows], np.float64)) for rows in part.T)
+        same = (part[:, 0] == part[:, 1]) & x.any(axis=1)
+        cosines[start : start + BLOCK] = np.where(same, 1, (x * y).sum(axis=1))
+    return cosines
+
+
+def _check(name: str, cosines: Floats, ratings: Floats, n_pairs: int) -> None:
+    """Make sure that there is something to correlate."""
+    if len(cosines) < 2:
+        raise ValueError(
+            f"{name}: both words of only {len(cosines)} of {n_pairs} pairs have vectors: expected 2 at least; are "
+            "the vectors of another language, or is `restrict` too small?"
+        )
+    for what, values in (("cosines", cosines), ("ratings", ratings)):
+        if np.ptp(values) == 0:
+            raise ValueError(
+                f"{name}: the {what} of all {len(values)} pairs are {values[0]:g}: expected two different ones, "
+                "since what is constant correlates with nothing"
+            )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sklearn
 from sklearn import set_config
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
@@ -301,7 +302,8 @@ def test_set_output_pandas():
     series = pandas.Series(TEXTS, index=range(7, 55))
     found = vectorizer().set_output(transform="pandas").fit(series).transform(series)
     assert found.columns.tolist() == [f"word2vecvectorizer{i}" for i in range(8)]
-    assert found.index.tolist() == series.index.tolist()
+    if tuple(map(int, sklearn.__version__.split(".")[:2])) >= (1, 9):  # 1.6 keeps the index of data frames only
+        assert found.index.tolist() == series.index.tolist()
     np.testing.assert_array_equal(found, vectorizer().fit_transform(TEXTS))
     set_config(transform_output="pandas")
     try:

@@ -89,10 +89,12 @@ def test_a_set_by_which_the_vectors_cannot_be_judged_does_not_stop_the_others(fi
 
 
 def test_neither_import_nor_analogies_load_scipys_statistics(files):
-    code = (
-        "import sys; from word2vec.evaluation import evaluate; "
-        f"evaluate({str(files / 'vectors.txt')!r}, [{str(files / 'pairs.tsv')!r}], [{str(files / 'questions.txt')!r}]); "
-        "print('scipy' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    code = """
+import sys
+from word2vec.evaluation import evaluate
+evaluate(sys.argv[1], sys.argv[2:3], sys.argv[3:])
+print("scipy.stats" in sys.modules)
+"""
+    names = [str(files / name) for name in ("vectors.txt", "pairs.tsv", "questions.txt")]
+    done = subprocess.run([sys.executable, "-c", code, *names], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

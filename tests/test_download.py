@@ -872,3 +872,11 @@ def test_the_script_is_clean_under_shellcheck():
         pytest.skip("shellcheck is not installed")
     done = subprocess.run([shellcheck, str(SCRIPT)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_the_downloader_needs_the_standard_library_only():
+    """Whoever fetches the data before installing anything has no NumPy yet."""
+    code = "import sys, utils.download; print(*sys.modules)"
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"numpy", "tqdm", "word2vec"} & set(done.stdout.split())

@@ -125,7 +125,7 @@ def test_the_same_again_to_the_bit(whole, tmp_path):
 
 
 def test_without_the_treebank_it_says_so_and_takes_the_sample(monkeypatch, tmp_path):
-    monkeypatch.setattr("utils.treebank_files.TREEBANK", tmp_path / "nowhere")
+    monkeypatch.setattr("word2vec.treebank_files.TREEBANK", tmp_path / "nowhere")
     monkeypatch.chdir(tmp_path)
     said = []
     dataset = run.load(None, said.append)

@@ -96,7 +96,7 @@ def test_an_error_of_the_disk_names_the_file(tmp_path, monkeypatch):
         def read(self, n):
             raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(text_files, "_opened", lambda path: Broken())
+    monkeypatch.setattr(text_files, "opened", lambda path: Broken())
     with pytest.raises(OSError, match=r"a\.txt cannot be read to its end \(.*Input/output error"):
         list(blocks("a.txt", (b" ",)))
 

@@ -1,4 +1,4 @@
-"""utils/treebank.py against a plain transcription of the course's loader, number for number."""
+"""word2vec/treebank.py against a plain transcription of the course's loader, number for number."""
 
 import math
 import random
@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import utils.treebank
-from utils.treebank import StanfordSentiment, TreebankError
+import word2vec.treebank
+from word2vec.treebank import StanfordSentiment, TreebankError
 
 TABLE = 997
 
@@ -397,7 +398,7 @@ def test_a_corpus_of_single_words_is_an_error(tmp_path):
 
 def test_sentences_of_one_repeated_word_are_an_error_after_many_draws(tmp_path, monkeypatch):
     dataset = StanfordSentiment(write_treebank(tmp_path / "t", ["echo " * 500] * 4), 10)
-    monkeypatch.setattr(utils.treebank, "MAX_REDRAWS", 50)
+    monkeypatch.setattr(word2vec.treebank, "MAX_REDRAWS", 50)
     random.seed(0)
     assert dataset.allSentences()
     expected = "50 draws found no word with another word within 3 places; expected sentences of different words"
@@ -406,7 +407,7 @@ def test_sentences_of_one_repeated_word_are_an_error_after_many_draws(tmp_path, 
 
 
 def test_a_window_of_nothing_is_an_error(dataset, monkeypatch):
-    monkeypatch.setattr(utils.treebank, "MAX_REDRAWS", 50)
+    monkeypatch.setattr(word2vec.treebank, "MAX_REDRAWS", 50)
     assert dataset.allSentences()
     with pytest.raises(ValueError, match="50 draws found no word with another word within 0 places"):
         dataset.getRandomContext(0)
@@ -552,3 +553,12 @@ def test_real_copies(treebank):
     assert reference.allSentences() == dataset.allSentences()
     assert random.getstate() == after
     assert reference.sampleTable() == dataset.sampleTable()
+
+
+# the course's door
+
+
+def test_the_course_finds_the_same_under_its_own_name():
+    assert utils.treebank.__all__ == word2vec.treebank.__all__
+    assert all(getattr(utils.treebank, name) is getattr(word2vec.treebank, name) for name in utils.treebank.__all__)
+    assert utils.treebank.StanfordSentiment is StanfordSentiment

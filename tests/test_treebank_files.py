@@ -1,4 +1,4 @@
-"""utils/treebank_files.py: what the files say, and every error by file, line, expectation and mend."""
+"""word2vec/treebank_files.py: what the files say, and every error by file, line, expectation and mend."""
 
 import os
 import re
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from utils import treebank_files
-from utils.treebank_files import (
+from word2vec import treebank_files
+from word2vec.treebank_files import (
     COURSE_FOLDER,
     TREEBANK,
     TreebankError,

@@ -1,1 +1,1 @@
-"""The course's helpers: treebank loader, gradient checks, downloader. Nothing in `word2vec` imports them."""
+"""The course's helpers: treebank, gradient checks, downloader. Nothing in `word2vec` imports them."""

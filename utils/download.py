@@ -34,13 +34,11 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from utils.treebank_files import TREEBANK
-
 __all__ = ["REQUIRED_FILES", "SHA256", "TREEBANK_FOLDER", "URL", "DownloadError", "fetch_treebank", "main"]
 
 URL = "https://nlp.stanford.edu/~socherr/stanfordSentimentTreebank.zip"
 SHA256 = "3f5209483b46bbf129cacbbbe6ae02fe780407034f61cf6342b7833257c3f1db"
-TREEBANK_FOLDER = TREEBANK
+TREEBANK_FOLDER = Path(__file__).resolve().parent / "datasets" / "stanfordSentimentTreebank"
 REQUIRED_FILES = ("datasetSentences.txt", "datasetSplit.txt", "dictionary.txt", "sentiment_labels.txt")
 
 MAX_BYTES = 512 * 2**20  # many times the unpacked treebank: what is larger is a mistake or a zip bomb

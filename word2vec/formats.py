@@ -1,38 +1,190 @@
-"""Vector files: the word2vec text format."""
+"""Vector files of every kind: which format a file has, reading and writing it.
 
-from typing import Protocol
+=========  =============================================================  ==================
+format     content                                                        suffixes
+=========  =============================================================  ==================
+text       word2vec's and fastText's: a line `V D`, then lines of words   .txt .vec (.gz)
+glove      the same without the first line                                (.gz)
+binary     word2vec's and gensim's binary=True: float32                   .bin (.gz)
+npz        NumPy's arrays: all digits, outside vectors, counts; mappable  .npz
+npy        the course's saved_params_N.npy; its words are passed          .npy (reading)
+projector  the Embedding Projector's vectors.tsv and metadata.tsv         .tsv
+model      what `save_model` wrote                                        any (reading)
+=========  =============================================================  ==================
+"""
 
-from word2vec.files import PathLike, write_atomically
-from word2vec.functions import Array
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from word2vec.array_format import read_model, read_npy, read_npz, write_npz
+from word2vec.binary_format import read_binary, write_binary
+from word2vec.checkpoint import MAGIC
+from word2vec.files import PathLike
+from word2vec.projector_format import read_projector, write_projector
+from word2vec.table import Errors, Problems, Table, Vectors
+from word2vec.text_files import chunks
+from word2vec.text_format import HEADER, read_text, write_text
+
+Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "model"]
+
+SUFFIXES: dict[str, Format] = {
+    ".txt": "text",
+    ".vec": "text",
+    ".bin": "binary",
+    ".npz": "npz",
+    ".npy": "npy",
+    ".tsv": "projector",
+}
+FASTTEXT_MODEL = (793712314).to_bytes(4, "little")
+IN_NUMBERS = frozenset(b"0123456789+-.eE \t\r\nnaNifINF")
 
 
-class Vectors(Protocol):
-    """What a vector file holds: words and a row of the matrix for each."""
+def read(
+    path: PathLike,
+    format: Format | None = None,  # noqa: A002
+    *,
+    words: Mapping[str, int] | Sequence[str] | None = None,
+    limit: int | None = None,
+    dtype: DTypeLike | None = None,
+    errors: Errors = "strict",
+    mmap: bool = False,
+) -> Table:
+    """Read a vector file.
 
-    words: list[str]
-    matrix: Array
+    Parameters
+    ----------
+    path : the file; .gz is unpacked; of the Embedding Projector's two, vectors.tsv
+    format : one of those above; None to find out
+    words : for .npy, the words in the order of the rows, or the treebank's `dataset.tokens()`
+    limit : read the first rows only
+    dtype : of the vectors; None: float32 from text and binary files, else what the file holds
+    errors : what becomes of rows that cannot be used (of another length, not UTF-8, a word that stood there
+        already, NaN or infinity, no number, no word, fewer or more rows than the header promises):
+        "strict": an error names the first; "skip": they are left out, and a warning counts them, of a word
+        that stands twice the first is taken; "replace" and "ignore": as "skip", but bytes that are not UTF-8
+        become U+FFFD or are left out, as with gensim's unicode_errors
+    mmap : leave the vectors of an .npz or .npy on the disk, to be read when they are needed; they are then not
+        searched for NaN, and cannot be changed
 
-    def __len__(self) -> int:
-        """Count the words."""
+    Raises
+    ------
+    VectorFileError
+        (A ValueError.) If the file is not what it should be; the message names file and line, or row.
+    OSError
+        If the file cannot be read to its end.
+    MemoryError
+        If it needs more memory than there is; nothing was allocated then.
+    CheckpointError
+        If a model is damaged.
+    """
+    if limit is not None and limit < 0:
+        raise ValueError(f"limit is {limit}: expected None or a number of rows")
+    kind = _checked(format) or guess(path)
+    if mmap and kind not in ("npz", "npy"):
+        raise ValueError(f"{path}: only .npz and .npy can be mapped into memory: convert the file to .npz first")
+    if words is not None and kind != "npy":
+        raise ValueError(f"{path}: words are passed for .npy only, this file has its own: leave them out")
+    if kind == "npy":
+        return read_npy(path, words, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
+    if kind == "npz":
+        return read_npz(path, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
+    if kind == "model":
+        return _cut(read_model(path), limit, dtype)
+    number = np.float32 if dtype is None else dtype
+    if kind == "binary":
+        return read_binary(path, limit=limit, dtype=number, errors=errors)
+    if kind == "projector":
+        return read_projector(path, limit=limit, dtype=number, errors=errors)
+    return read_text(path, header=kind == "text", limit=limit, dtype=number, errors=errors)
 
 
-def save_text(vectors: Vectors, path: PathLike) -> None:
-    """Write word2vec's text format: a line `V D`, then for each word a line of it and its D numbers.
+def _cut(table: Table, limit: int | None, dtype: DTypeLike) -> Table:
+    """Take the first rows, as numbers of a type."""
+    kind = table.matrix.dtype if dtype is None else dtype
+    outside, counts = table.outside, table.counts
+    return Table(
+        table.words[:limit],
+        table.matrix[:limit].astype(kind, copy=False),
+        None if outside is None else outside[:limit].astype(kind, copy=False),
+        None if counts is None else counts[:limit],
+        table.history,
+        table.settings,
+    )
 
-    Numbers are written with all digits that tell them apart, UTF-8, one space between entries.
+
+def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> None:  # noqa: A002
+    """Write a vector file; an older one stays as it is until the new one is whole.
+
+    The format is the one of the suffix unless it is named. Text and .npz keep every digit, binary has float32;
+    .npz alone keeps outside vectors, .npz and .tsv keep counts.
 
     Raises
     ------
     ValueError
-        If a word is empty or holds a space or line end, which the format cannot express.
+        If the format is not known or not written, a word cannot be expressed in it (an empty one in any,
+        one with white space in text and binary), or a vector holds NaN or infinity.
     OSError
-        If the file cannot be written; one that stood there before is intact.
+        If the file cannot be written.
     """
-    for word in vectors.words:
-        if not word or any(c in word for c in " \t\n\v\f\r"):
-            raise ValueError(f"the word {word!r} cannot stand in a text file of vectors: expected no white space")
-    rows = zip(vectors.words, vectors.matrix.tolist(), strict=True)
-    lines = (f"{word} {' '.join(map(repr, row))}\n" for word, row in rows)
-    with write_atomically(path) as file:
-        file.write(f"{len(vectors)} {vectors.matrix.shape[1]}\n".encode())
-        file.writelines(line.encode() for line in lines)
+    kind = _checked(format) or SUFFIXES.get(_suffix(path))
+    if kind in ("text", "glove"):
+        write_text(vectors, path, header=kind == "text")
+    elif kind == "binary":
+        write_binary(vectors, path)
+    elif kind == "npz":
+        write_npz(vectors, path)
+    elif kind == "projector":
+        write_projector(vectors, path)
+    else:
+        why = "the suffix names no format" if kind is None else f"{kind} is only read"
+        raise ValueError(f"{path}: {why}: expected .txt, .vec, .bin (or these with .gz), .npz, .tsv, or format=...")
+
+
+def save_text(vectors: Vectors, path: PathLike) -> None:
+    """Write word2vec's text format, whatever the file's name is; see `write`."""
+    write(vectors, path, "text")
+
+
+def guess(path: PathLike) -> Format:
+    """Find out the format of a file by its first bytes, and by its suffix where they leave a choice.
+
+    Raises
+    ------
+    VectorFileError
+        If it has none of them.
+    """
+    head = next(chunks(path, 1 << 14), b"")
+    problems = Problems(path, "strict")
+    suffix = SUFFIXES.get(_suffix(path))
+    for magic, kind in ((b"PK", "npz"), (b"\x93NUMPY", "npy"), (MAGIC, "model")):
+        if head.startswith(magic):
+            return kind  # type: ignore[return-value]
+    if head.startswith(b"\x1f\x8b"):
+        raise problems.error("byte 1", "it is packed by gzip", "let its name end in .gz, or unpack it")
+    if head.startswith(FASTTEXT_MODEL):
+        raise problems.error("byte 1", "it is a model of fastText, not its vectors", "read the .vec file beside it")
+    if suffix in ("projector", "binary"):
+        return suffix
+    first, _, rest = head.partition(b"\n")
+    sizes = HEADER.fullmatch(first)
+    if not sizes:
+        return "glove"
+    numbers = rest.partition(b" ")[2][: 4 * int(sizes[2])]
+    return "text" if IN_NUMBERS.issuperset(numbers.partition(b"\n")[0]) else "binary"
+
+
+def _checked(format: Format | None) -> Format | None:  # noqa: A002
+    """Make sure that a format is known."""
+    if format is not None and format not in get_args(Format):
+        raise ValueError(f"format={format!r}: expected one of {', '.join(get_args(Format))}")
+    return format
+
+
+def _suffix(path: PathLike) -> str:
+    """Give a file's suffix, without .gz."""
+    return Path(os.fspath(path).removesuffix(".gz")).suffix.lower()

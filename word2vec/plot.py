@@ -1,6 +1,6 @@
-"""Pictures of a run: words in the plane of their first two principal axes, and the loss curve.
+"""Pictures of a run: words in a plane, that of their first two principal axes or another, and the loss curve.
 
-matplotlib is imported where it is used; it takes longer to load than everything else here.
+matplotlib and scikit-learn are imported where they are used; they take longer to load than everything else here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,6 +31,8 @@ STYLES = [
     ("#555555", "v"),
 ]
 
+METHODS = ("svd", "pca", "tsne")
+
 LABEL_SIZE = 10
 NEAR = 17.0  # pixels up to which a label needs no line to its point
 AIR = 6.0  # pixels between two labels in a row
@@ -58,12 +60,68 @@ def principal_plane(vectors: Array) -> tuple[Points, Points]:
     centred = np.pad(centred, ((0, 0), (0, max(0, 2 - vectors.shape[1]))))
     axes, variance, _ = np.linalg.svd(centred.T @ centred / len(vectors))
     coordinates = centred @ axes[:, :2]
+    return _farthest_positive(coordinates), variance[:2] / (variance.sum() or 1)
+
+
+def _farthest_positive(coordinates: Points) -> Points:
+    """Choose the sign of each axis: the point farthest out on it is on the positive side."""
     farthest = coordinates[abs(coordinates).argmax(axis=0), [0, 1]]
-    return coordinates * np.where(farthest < 0, -1, 1), variance[:2] / (variance.sum() or 1)
+    return coordinates * np.where(farthest < 0, -1, 1)
 
 
-def plot_words(vectors: Array, words: Sequence[str], groups: Mapping[str, str], path: PathLike) -> None:
-    """Draw words at their places in the principal plane, coloured by group, and write the picture.
+def plane(vectors: Array, method: str = "svd") -> tuple[Points, tuple[str, str]]:
+    """Find a place in the plane for each vector; the same vectors get the same places.
+
+    Parameters
+    ----------
+    vectors : array (n, D), n ≥ 2
+    method : "svd": see `principal_plane`; "pca": the same plane, found by scikit-learn; "tsne": scikit-learn's
+        t-SNE, which keeps neighbours together and gives distances between crowds no meaning
+
+    Returns
+    -------
+    coordinates (n, 2), and what to write at the two axes.
+
+    Raises
+    ------
+    ValueError
+        If the method is none of these.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method is {method!r}: expected one of {', '.join(METHODS)}")
+    if method == "tsne":
+        return _t_sne(vectors), ("t-SNE: near is alike, far says nothing", "")
+    points, explained = principal_plane(vectors) if method == "svd" else _pca(vectors)
+    names = zip(("first", "second"), explained, strict=True)
+    first, second = (f"{name} principal axis, {part:.0%} of the variance" for name, part in names)
+    return points, (first, second)
+
+
+def _pca(vectors: Array) -> tuple[Points, Points]:
+    """Find the principal plane by scikit-learn."""
+    from sklearn.decomposition import PCA
+
+    wide = np.pad(vectors, ((0, 0), (0, max(0, 2 - vectors.shape[1]))))
+    pca = PCA(2, svd_solver="full").fit(wide)
+    return _farthest_positive(pca.transform(wide)), np.nan_to_num(pca.explained_variance_ratio_)
+
+
+def _t_sne(vectors: Array) -> Points:
+    """Embed by t-SNE from the principal plane on; in one thread, since more would not add up to the same bits."""
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
+    perplexity = min(30.0, (len(vectors) - 1) / 3)
+    start = principal_plane(vectors)[0]
+    start *= 1e-4 / (start[:, 0].std() or 1)
+    with threadpool_limits(1):
+        return np.asarray(TSNE(init=start, perplexity=perplexity, random_state=0).fit_transform(vectors), np.float64)
+
+
+def plot_words(
+    vectors: Array, words: Sequence[str], groups: Mapping[str, str], path: PathLike, *, method: str = "svd"
+) -> None:
+    """Draw words at their places in a plane, coloured by group, and write the picture.
 
     Parameters
     ----------
@@ -72,8 +130,14 @@ def plot_words(vectors: Array, words: Sequence[str], groups: Mapping[str, str], 
     words : sequence of n words
     groups : word → name of its group; those without one form the group "other"
     path : where to write the PNG; the same arguments give the same file
+    method : how the plane is found: "svd", "pca" or "tsne", see `plane`
+
+    Raises
+    ------
+    ValueError
+        If the method is none of these.
     """
-    points, explained = principal_plane(vectors)
+    points, (xlabel, ylabel) = plane(vectors, method)
     figure, axes = _figure((9, 6.5))
     group = np.array([groups.get(word, "other") for word in words])
     colours = np.empty(len(words), object)
@@ -82,10 +146,7 @@ def plot_words(vectors: Array, words: Sequence[str], groups: Mapping[str, str], 
         colours[chosen] = colour
         x, y = points[chosen].T
         axes.scatter(x, y, c=colour, marker=marker, s=42, label=name, zorder=3, linewidths=0)
-    axes.set(
-        xlabel=f"first principal axis, {explained[0]:.0%} of the variance",
-        ylabel=f"second principal axis, {explained[1]:.0%} of the variance",
-    )
+    axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.margins(0.1)
     if len(set(group)) > 1:
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=6, frameon=False, handletextpad=0.1)

@@ -5,9 +5,10 @@ import os
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, cast
 
-from word2vec.files import PathLike
+from word2vec.files import PathLike, write_atomically
 
 BLOCK = 1 << 16  # what follows from it fits into a core's cache
 
@@ -15,40 +16,52 @@ WIDE_SPACE = re.compile(b"|".join(chr(i).encode() for i in range(128, 0x3001) if
 NO_WORD = re.compile(r"[^\w\n]+")
 
 
-def blocks(path: PathLike, cut_behind: tuple[bytes, ...]) -> Iterator[bytes]:
-    """Read a file in blocks that end behind one of the given bytes; what is behind the last one is a block too."""
+def blocks(
+    path: PathLike, cut_behind: tuple[bytes, ...], size: int | None = None, longest: int | None = None
+) -> Iterator[bytes]:
+    """Read a file in blocks (of some `size`) that end behind one of the given bytes; the rest is a block too.
+
+    Raises
+    ------
+    ValueError
+        If none of the given bytes is found among `longest` successive ones.
+    OSError
+        If the file cannot be read to its end.
+    """
     held: list[bytes] = []
-    for chunk in _chunks(path):
+    for chunk in chunks(path, size or BLOCK):
         cut = max(map(chunk.rfind, cut_behind)) + 1
         if cut:
             yield b"".join((*held, chunk[:cut]))
             held = [chunk[cut:]]
         else:
             held.append(chunk)
+            if longest is not None and sum(map(len, held)) > longest:
+                raise ValueError(f"{path}: a line of more than {longest} bytes: expected a file of the named format")
     if any(held):
         yield b"".join(held)
 
 
-def _chunks(path: PathLike) -> Iterator[bytes]:
-    """Read a file's bytes, unpacked and without byte order mark."""
-    with _opened(path) as file:
+def chunks(path: PathLike, size: int) -> Iterator[bytes]:
+    """Read a file's bytes in pieces of some size, unpacked and without byte order mark."""
+    with opened(path) as file:
         mark = b"\xef\xbb\xbf"
-        while chunk := _read(file, path):
+        while chunk := _read(file, path, size):
             yield chunk.removeprefix(mark)
             mark = b""
 
 
-def _read(file: IO[bytes], path: PathLike) -> bytes:
+def _read(file: IO[bytes], path: PathLike, size: int) -> bytes:
     """Read a block."""
     try:
-        return file.read(BLOCK)
+        return file.read(size)
     except (EOFError, OSError, zlib.error) as error:
         raise OSError(
             f"{path} cannot be read to its end ({error}): expected a sound file; copy, fetch or pack it anew"
         ) from error
 
 
-def _opened(path: PathLike) -> IO[bytes]:
+def opened(path: PathLike) -> IO[bytes]:
     """Open a file for reading bytes, through the unpacker that its name calls for."""
     suffix = os.path.splitext(path)[1]
     if suffix == ".gz":
@@ -58,6 +71,17 @@ def _opened(path: PathLike) -> IO[bytes]:
 
         return bz2.open(path)
     return open(path, "rb", buffering=0)
+
+
+@contextmanager
+def written(path: PathLike) -> Iterator[IO[bytes]]:
+    """Open a file that takes the place of `path` once it is complete, through a packer if its name ends in .gz."""
+    with write_atomically(path) as file:
+        if os.fspath(path).endswith(".gz"):
+            with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
+                yield cast(IO[bytes], packed)
+        else:
+            yield file
 
 
 def decoded(block: bytes, path: PathLike, line: int) -> str:

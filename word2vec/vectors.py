@@ -1,18 +1,20 @@
 """Word vectors to be asked: the vector of a word, the words nearest to it, analogies."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import index as whole_number
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
+from word2vec import formats
 from word2vec.files import PathLike
-from word2vec.formats import save_text
 from word2vec.functions import Array
 from word2vec.history import History
 from word2vec.neighbours import check_finite, cosines, nearest, row_lengths, unit_rows
 from word2vec.queries import Given, Query, Reader, means, product_terms
 from word2vec.spelling import UnknownWord
+from word2vec.table import Errors
 
 Neighbours = list[tuple[str, float]]
 
@@ -80,6 +82,10 @@ class WordVectors:
     def __repr__(self) -> str:
         first = ", ".join(self.words[:3])
         return f"<WordVectors: {len(self)} words ({first}, …), {self.matrix.shape[1]} dimensions>"
+
+    def __sklearn_clone__(self) -> "WordVectors":
+        """Let scikit-learn's `clone` share vectors that are an estimator's parameter, rather than copy them."""
+        return self
 
     def index(self, word: str) -> int:
         """Give the row of a word.
@@ -249,6 +255,22 @@ class WordVectors:
             raise ValueError("no outside vectors are known: expected vectors from train(), or a file that holds both")
         return WordVectors(self.words, self.outside, counts=self.counts, settings=self.settings)
 
-    def save(self, path: PathLike) -> None:
-        """Write words and vectors in word2vec's text format; see `formats.save_text`."""
-        save_text(self, path)
+    @classmethod
+    def load(
+        cls,
+        path: PathLike,
+        format: formats.Format | None = None,  # noqa: A002
+        *,
+        words: Mapping[str, int] | Sequence[str] | None = None,
+        limit: int | None = None,
+        dtype: DTypeLike | None = None,
+        errors: Errors = "strict",
+        mmap: bool = False,
+    ) -> "WordVectors":
+        """Read a vector file of any format; see `formats.read`."""
+        table = formats.read(path, format, words=words, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
+        return cls(**vars(table))
+
+    def save(self, path: PathLike, format: formats.Format | None = None) -> None:  # noqa: A002
+        """Write words and vectors in the format of the suffix, or another one; see `formats.write`."""
+        formats.write(self, path, format)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-DATASETS = Path(__file__).resolve().parent / "datasets"
+DATASETS = Path(__file__).resolve().parents[1] / "utils" / "datasets"  # where the course has them
 TREEBANK = DATASETS / "stanfordSentimentTreebank"
 SAMPLE = DATASETS / "sample"
 COURSE_FOLDER = Path("utils/datasets/stanfordSentimentTreebank")

@@ -30,10 +30,10 @@ Say = Callable[[str], object]
 
 ABOUT = """Train word2vec vectors on the Stanford Sentiment Treebank (while that is not here: on a small built-in
 sample) and plot 24 of them. Without options this is the course run of Stanford's CS224n."""
-AFTER = """Written into the --out folder: word_vectors.png, word_vectors.html (a page to open in a browser: map, search,
+AFTER = """Written into the --out folder: word_vectors.png, word_vectors.html (a page to look around in: map, search,
 neighbours, a - b + c), word_vectors.txt (the centre vectors in word2vec's text format), loss.png, loss.csv, and
-checkpoints/ with the state of the run. Ctrl-C saves and stops; the same command goes on from there, to the very same
-result. ./get_datasets.sh fetches the treebank."""
+checkpoints/ with the state of the run. Ctrl-C saves and stops; the same command goes on from there, to the very
+same result. ./get_datasets.sh fetches the treebank."""
 OPTIONS: dict[str, tuple[type, str, str]] = {  # defaults: those of Settings
     "dim": (int, "D", "entries of a vector"),
     "window": (int, "C", "largest number of words on either side of a centre word"),

@@ -71,6 +71,48 @@ def test_what_is_not_there_is_named(tmp_path, capsys):
     assert "nothing" in capsys.readouterr().err
 
 
+@pytest.fixture
+def vectors_file(tmp_path):
+    rows = ["king 2 1", "queen 2 3", "man 1 0", "woman 1 2", "tea -1 -3"]
+    (tmp_path / "vectors.txt").write_text("\n".join(["5 2", *rows]) + "\n", encoding="utf-8")
+    return str(tmp_path / "vectors.txt")
+
+
+def test_similar_words_and_analogies(vectors_file, capsys):
+    assert main(["similar", vectors_file, "king", "--top", "2"]) == 0
+    assert capsys.readouterr().out == "  0.8944  man\n  0.8682  queen\n"
+    assert main(["similar", vectors_file, "king", "woman", "--minus", "man"]) == 0
+    assert capsys.readouterr().out.split()[1::2] == ["queen", "tea"]
+    assert main(["similar", vectors_file, "king", "--restrict", "2"]) == 0
+    assert capsys.readouterr().out.split()[1::2] == ["queen"]
+    assert main(["similar", vectors_file, "king", "--restrict", "1"]) == 0
+    assert capsys.readouterr().out == "no other words are there\n"
+    assert main(["similar", vectors_file, "king", "woman", "--minus", "man", "--method", "mul"]) == 0
+    assert [f"{s:.4f}" for s in mul_by_hand()] == capsys.readouterr().out.split()[::2]
+
+
+def mul_by_hand():
+    rows = {"king": (2, 1), "queen": (2, 3), "man": (1, 0), "woman": (1, 2), "tea": (-1, -3)}
+    half = {
+        a: {b: (1 + np.dot(u, v) / np.hypot(*u) / np.hypot(*v)) / 2 for b, v in rows.items()} for a, u in rows.items()
+    }
+    score = {w: half["king"][w] * half["woman"][w] / (half["man"][w] + 1e-6) for w in ("queen", "tea")}
+    return sorted(score.values(), reverse=True)
+
+
+def test_similar_says_what_is_wrong(vectors_file, capsys):
+    for line, message in (
+        (["quen"], "word2vec similar: no vector for 'quen' among 5 words; did you mean queen?"),
+        (["king", "--minus", "mann"], "did you mean man"),
+        (["king", "--top", "0"], "--top is 0: expected at least 1"),
+        (["king", "--restrict", "0"], "restrict is 0: expected at least 1 word to choose from"),
+    ):
+        assert main(["similar", vectors_file, *line]) == 1
+        assert message in capsys.readouterr().err
+    assert main(["similar", vectors_file + "x", "king"]) == 1
+    assert "vectors.txtx" in capsys.readouterr().err
+
+
 def test_help_and_a_missing_command(capsys):
     with pytest.raises(SystemExit) as stop:
         main([])

@@ -56,7 +56,7 @@ class Reader:
 
     def _terms(self, given: Given) -> list[tuple[int | Array, float | None]]:
         """Read one side of a query."""
-        if isinstance(given, str) or (isinstance(given, np.ndarray) and given.ndim == 1) or _is_weighted(given):
+        if isinstance(given, str) or (isinstance(given, np.ndarray) and given.ndim < 2) or _is_weighted(given):
             return [self._term(given)]
         if not isinstance(given, Iterable):
             raise TypeError(_no_word(given))

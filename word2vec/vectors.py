@@ -1,7 +1,6 @@
 """Word vectors to be asked: the vector of a word, the words nearest to it, analogies."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import index as whole_number
 from typing import Any
 
 import numpy as np
@@ -75,7 +74,7 @@ class WordVectors:
 
     def __getitem__(self, word: str | Iterable[str]) -> Array:
         """Give the vector (D,) of a word, or the vectors (n, D) of a list of words."""
-        if isinstance(word, str):
+        if isinstance(word, str) or not isinstance(word, Iterable):
             return np.asarray(self.matrix[self.index(word)])
         return np.asarray(self.matrix[self._rows(word)])
 
@@ -182,11 +181,11 @@ class WordVectors:
 
     def _answer(self, queries: list[Query], top_n: int, restrict: int | None, method: str) -> list[Neighbours]:
         """Find the answers to queries."""
-        top_n = whole_number(top_n)
-        if restrict is not None and whole_number(restrict) <= 0:
-            raise ValueError(
-                f"restrict is {restrict}: expected at least 1 word that can be an answer, or None for all"
-            )
+        for name, value in (("top_n", top_n), ("restrict", restrict or 0)):
+            if not isinstance(value, int | np.integer):
+                raise TypeError(f"{name} is {value!r}: expected a whole number")
+        if restrict is not None and restrict <= 0:
+            raise ValueError(f"restrict is {restrict}: expected at least 1 word to choose from, or None")
         make = product_terms if method == "mul" else means
         asked = make(queries, self._unit, self.matrix.shape[1])
         left_out = [query.rows() for query in queries]

@@ -101,11 +101,15 @@ def test_a_reader_that_goes_away_gets_no_traceback(arguments):
 # the command line as a whole
 
 
+def commands():
+    """The parser's list of subcommands."""
+    (action,) = (each for each in command_line._parser()._actions if each.dest == "command")
+    return action
+
+
 def subcommands():
-    """Each subcommand that the main help lists."""
-    parser = command_line._parser()
-    (action,) = (each for each in parser._actions if each.dest == "command")
-    return action.choices
+    """Each subcommand by its name."""
+    return commands().choices
 
 
 def test_the_main_help_lists_every_command_with_a_line_about_it(capsys):
@@ -114,10 +118,9 @@ def test_the_main_help_lists_every_command_with_a_line_about_it(capsys):
     assert stop.value.code == 0
     text = capsys.readouterr().out
     assert "130 after Ctrl-C" in " ".join(text.split())
-    lines = [line.split() for line in text.splitlines() if line.startswith("    ")]
-    listed = {line[0]: line[1:] for line in lines}
-    assert {"evaluate", "diagnose", "checkpoint"} <= set(subcommands()) <= set(listed)
-    assert all(listed[name] for name in subcommands())
+    listed = {each.metavar: each.help for each in commands()._choices_actions}
+    assert {"evaluate", "diagnose", "checkpoint"} <= set(subcommands()) == set(listed)
+    assert all(about and about in " ".join(text.split()) for about in listed.values())
 
 
 @pytest.mark.parametrize("name", sorted(subcommands()))

@@ -1,12 +1,16 @@
 """The command line `python -m word2vec`."""
 
+import os
 import random
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from word2vec import __main__ as command_line
 from word2vec.__main__ import main
 from word2vec.checkpoint import save_generation
 
@@ -127,6 +131,112 @@ def test_as_a_module():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such shell on Windows")
-def test_a_reader_that_goes_away_gets_no_traceback():
-    line = f"{sys.executable} -m word2vec diagnose 14.3019 | true"
-    assert subprocess.run(["sh", "-c", line], capture_output=True, text=True).stderr == ""
+@pytest.mark.parametrize("arguments", ["diagnose 14.3019", "--help"])
+def test_a_reader_that_goes_away_gets_no_traceback(arguments):
+    line = f"{sys.executable} -m word2vec {arguments} 2>&3 | true"
+    done = subprocess.run(["sh", "-c", f"exec 3>&2; {line}"], capture_output=True, text=True)
+    assert "Error" not in done.stderr.replace("error: the following", "")
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
+# the command line as a whole
+
+
+def commands():
+    """The parser's list of subcommands."""
+    (action,) = (each for each in command_line._parser()._actions if each.dest == "command")
+    return action
+
+
+def subcommands():
+    """Each subcommand by its name."""
+    return commands().choices
+
+
+def test_the_main_help_lists_every_command_with_a_line_about_it(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--help"])
+    assert stop.value.code == 0
+    text = capsys.readouterr().out
+    assert "130 after Ctrl-C" in " ".join(text.split())
+    listed = {each.metavar: each.help for each in commands()._choices_actions}
+    assert {"evaluate", "diagnose", "checkpoint"} <= set(subcommands()) == set(listed)
+    assert all(about and about in " ".join(text.split()) for about in listed.values())
+
+
+@pytest.mark.parametrize("name", sorted(subcommands()))
+def test_every_command_describes_itself(name, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([name, "--help"])
+    assert stop.value.code == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"usage: word2vec {name}")
+    assert len(subcommands()[name].description) > 20
+    assert max(map(len, text.splitlines())) <= 140
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (MemoryError(), 1, "MemoryError"),
+        (MemoryError("17 GB are needed: fewer words"), 1, "17 GB are needed: fewer words"),
+        (ValueError("the file is empty: name another"), 1, "the file is empty: name another"),
+        (FloatingPointError("not finite"), 1, "not finite"),
+        (FileNotFoundError(2, "no such file", "x.txt"), 1, "[Errno 2] no such file: 'x.txt'"),
+    ],
+)
+def test_what_goes_wrong_is_one_line_and_a_status(monkeypatch, capsys, error, status, message):
+    def fail(what):
+        raise error
+
+    monkeypatch.setattr(command_line, "diagnose", fail)
+    assert main(["diagnose", "x"]) == status
+    captured = capsys.readouterr()
+    assert captured.err == f"word2vec diagnose: {message}\n"
+    assert captured.out == ""
+
+
+def test_a_bug_is_not_hidden(monkeypatch):
+    def fail(what):
+        raise KeyError("a slip of ours")
+
+    monkeypatch.setattr(command_line, "diagnose", fail)
+    with pytest.raises(KeyError):
+        main(["diagnose", "x"])
+
+
+def test_an_unknown_command_and_an_unknown_option(capsys):
+    for arguments in (["dance"], ["diagnose", "14.3", "--loud"]):
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        assert stop.value.code == 2
+        assert arguments[-1] in capsys.readouterr().err
+
+
+def test_a_terminal_that_cannot_show_a_word_shows_its_code(tmp_path):
+    (tmp_path / "v.txt").write_text("2 1\na 1\nb 2\n", encoding="utf-8")
+    (tmp_path / "s.txt").write_text("naïve λ 1\nq r 2\n", encoding="utf-8")
+    environment = os.environ | {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": ""}
+    for arguments, status in ((["evaluate", "--help"], 0), (["evaluate", "v.txt", "--pairs", "s.txt", "λ.txt"], 1)):
+        done = subprocess.run(
+            [sys.executable, "-m", "word2vec", *arguments],
+            capture_output=True,
+            env=environment | path(),
+            cwd=tmp_path,
+        )
+        assert done.returncode == status, done.stderr
+        assert b"Traceback" not in done.stderr
+        assert done.stdout.isascii()
+        assert b"\\u" in done.stdout or b"\\x" in done.stdout or b"\\udc" in done.stdout
+
+
+def path():
+    """Where a process that runs elsewhere finds the package."""
+    return {"PYTHONPATH": str(Path(command_line.__file__).parents[1])}
+
+
+def test_the_console_script_is_this_function():
+    text = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+    assert tomllib.loads(text)["project"]["scripts"]["word2vec"] == "word2vec.__main__:main"

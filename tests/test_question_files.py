@@ -45,6 +45,10 @@ def test_a_single_line_and_a_packed_file(write):
     assert read_pairs(write(gzip.compress(b"love\tsex\t6.77\ntiger\tcat\t7.35\n"), "set.tsv.gz")) == PAIRS[:2]
 
 
+def test_a_mark_within_a_word_separates_no_columns(write):
+    assert read_pairs(write("a,b c 1\nd;e f,g 2\n")) == [("a,b", "c", 1.0), ("d;e", "f,g", 2.0)]
+
+
 def test_words_of_several_parts_in_columns(write):
     assert read_pairs(write("New York\tLos Angeles\t7\n")) == [("New York", "Los Angeles", 7.0)]
 

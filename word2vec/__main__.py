@@ -1,6 +1,8 @@
-"""The command line: `python -m word2vec diagnose 14.3019`, `python -m word2vec checkpoint show FILE`."""
+"""The command line: `python -m word2vec --help`."""
 
 import argparse
+import io
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,22 +15,49 @@ from word2vec.spelling import UnknownWord
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
+ABOUT = "Ask, judge and convert word vectors, and look into implementations and runs. To train: python run.py."
+AFTER = """`COMMAND --help` tells what a command takes. Exit status: 0 if all is well, 1 if something is wrong (the
+message says what), 2 if the command line is, 130 after Ctrl-C."""
+
+FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, UnknownWord, CheckpointError)
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a subcommand; 0 if all is well, 1 if something is wrong, 2 if the command line is."""
-    options = _parser().parse_args(arguments)
+    """Run a subcommand; 0 if all is well, 1 if something is wrong, 2 if the command line is, 130 after Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # some terminals cannot show every word
+    options = _parsed(arguments)
     try:
         text, right = options.run(options)
-    except (OSError, ValueError, UnknownWord, CheckpointError) as error:
-        print(f"word2vec {options.command}: {error}", file=sys.stderr)
-        return 1
+    except FAILURES as error:
+        return _fail(options.command, str(error) or type(error).__name__, 1)
+    except KeyboardInterrupt:
+        return _fail(options.command, "interrupted", 130)
     say(text)
     return 0 if right else 1
 
 
+def _parsed(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line; help that nobody reads to its end is no error."""
+    try:
+        return _parser().parse_args(arguments)
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail(command: str, message: str, status: int) -> int:
+    """Say what is wrong, and give the exit status."""
+    print(f"word2vec {command}: {message}", file=sys.stderr)
+    return status
+
+
 def _parser() -> argparse.ArgumentParser:
     """Describe the subcommands."""
-    parser = argparse.ArgumentParser(prog="word2vec", description="Tools around word2vec; to train: python run.py.")
+    parser = argparse.ArgumentParser(prog="word2vec", description=ABOUT, epilog=AFTER)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (_add_similar, _add_evaluate, _add_diagnose, _add_checkpoint):
         add(commands)

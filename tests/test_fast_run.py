@@ -123,6 +123,14 @@ def test_words_to_plot_are_those_listed_the_usual_ones_or_frequent_ones():
         fast_run.chosen_words(["a", "lon"], vectors, {})
 
 
+def test_picture_and_page_are_of_the_kind_asked_for(text, tmp_path, monkeypatch):
+    asked = []
+    for name in ("plot_words", "write_page"):
+        monkeypatch.setattr(fast_run, name, lambda *_, method, **__: asked.append(method))
+    assert main(text, tmp_path, "--plot", "tsne", "--quiet") == 0
+    assert asked == ["tsne", "tsne"]
+
+
 def test_what_cannot_be_written_is_left_out():
     vectors = WordVectors(["a", "b"], np.ones((2, 2)))
     seen = []

@@ -81,7 +81,7 @@ def write_page(
 def quantised(matrix: Array) -> NDArray[np.int16]:
     """Round vectors to 16-bit integers, each row in a scale of its own, which a cosine does not see.
 
-        q_i = round((2¹⁵ − 1) x_i / max_j |x_ij|),  (V, D) → (V, D) of int16; a row of zeros stays zero
+    q_i = round((2¹⁵ − 1) x_i / max_j |x_ij|),  (V, D) → (V, D) of int16; a row of zeros stays zero
     """
     largest = abs(matrix).max(axis=1, keepdims=True)
     scaled = matrix / np.where(largest == 0, 1, largest)

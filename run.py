@@ -5,7 +5,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,13 +16,14 @@ from word2vec.course_run import LOSSES, PLOTTED, CourseRun, Settings
 from word2vec.files import check_writable, sweep
 from word2vec.formats import save_text
 from word2vec.interrupts import interrupts
-from word2vec.optimizer import Descent
-from word2vec.plot import plot_loss, plot_words
+from word2vec.optimizer import Descent, Report
+from word2vec.page import write_page
+from word2vec.plot import METHODS, plot_loss, plot_words
 from word2vec.progress import progress, save_history, say
 from word2vec.treebank import open_treebank as load
 from word2vec.vectors import WordVectors
 
-OUTPUTS = ("word_vectors.png", "word_vectors.txt", "loss.png", "loss.csv")
+OUTPUTS = ("word_vectors.png", "word_vectors.html", "word_vectors.txt", "loss.png", "loss.csv")
 ITERATIONS = 40000
 GROUPS = {word: group for group, words in PLOTTED.items() for word in words}
 
@@ -30,9 +31,10 @@ Say = Callable[[str], object]
 
 ABOUT = """Train word2vec vectors on the Stanford Sentiment Treebank (while that is not here: on a small built-in
 sample) and plot 24 of them. Without options this is the course run of Stanford's CS224n."""
-AFTER = """Written into the --out folder: word_vectors.png, word_vectors.txt (the centre vectors in word2vec's text
-format), loss.png, loss.csv, and checkpoints/ with the state of the run. Ctrl-C saves and stops; the same command
-goes on from there, to the very same result. ./get_datasets.sh fetches the treebank."""
+AFTER = """Written into the --out folder: word_vectors.png, word_vectors.html (a page to look around in: map, search,
+neighbours, a - b + c), word_vectors.txt (the centre vectors in word2vec's text format), loss.png, loss.csv, and
+checkpoints/ with the state of the run. Ctrl-C saves and stops; the same command goes on from there, to the very
+same result. ./get_datasets.sh fetches the treebank."""
 OPTIONS: dict[str, tuple[type, str, str]] = {  # defaults: those of Settings
     "dim": (int, "D", "entries of a vector"),
     "window": (int, "C", "largest number of words on either side of a centre word"),
@@ -55,6 +57,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     p.add_argument("--seed", type=int, metavar="N", help="of all random draws (default: the course's 31415 and 9265)")
     p.add_argument("--words", metavar="W1,W2,...", help="words to plot (default: the course's 24)")
+    p.add_argument(
+        "--plot", choices=METHODS, default="svd", help="how words get their places; tsne takes longer (default: svd)"
+    )
     p.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder to write to (default: this one)")
     p.add_argument(
         "--resume",
@@ -112,7 +117,7 @@ def train_fast_and_plot(options: argparse.Namespace, say: Say) -> int:
         return 130
     words = fast_run.chosen_words(listed_words(options.words), vectors, GROUPS)
     tell_neighbours(vectors, words, "nearest words (cosine)", say)
-    written = fast_run.write(vectors, words, GROUPS, attempt, options.out)
+    written = fast_run.write(vectors, words, GROUPS, attempt, options)
     say(f"\nWritten to {options.out.resolve()}: {', '.join(written) or 'nothing'}")
     return 0 if len(written) == len(OUTPUTS) else 1
 
@@ -130,8 +135,9 @@ def train_and_write(
         say(f"Stopped after iteration {state.iteration}. The same command goes on from the newest checkpoint.")
         return 130 if saved else 1
     title = "nearest frequent words (cosine, mean vector removed)"
-    tell_neighbours(run.neighbours(state.x, words), words, title, say)
-    return 0 if write(run, state, words, options.out, say) and saved else 1
+    near = run.neighbours(state.x, words)
+    tell_neighbours(near, words, title, say)
+    return 0 if write(run.vectors(state.x), near, words, state.history, options, say) and saved else 1
 
 
 def words_to_plot(listed: str | None, run: CourseRun) -> list[str]:
@@ -199,18 +205,26 @@ def tell_neighbours(vectors: WordVectors, words: list[str], title: str, say: Say
         say(f"{word:<10}  {', '.join(f'{other} {cosine:.2f}' for other, cosine in near)}")
 
 
-def write(run: CourseRun, state: Descent, words: list[str], out: Path, say: Say) -> bool:
-    """Write the outputs, as many as can be; tell whether all could."""
-    vectors = run.vectors(state.x)
+def write(
+    vectors: WordVectors,
+    near: WordVectors,
+    words: list[str],
+    history: Sequence[Report],
+    options: argparse.Namespace,
+    say: Say,
+) -> bool:
+    """Write the outputs, the page of `near`, as many as can be; tell whether all could."""
     plotted = vectors.matrix[[vectors.index(word) for word in words]]
     writers: tuple[Callable[[Path], None], ...] = (
-        lambda path: plot_words(plotted, words, GROUPS, path),
+        lambda path: plot_words(plotted, words, GROUPS, path, method=options.plot),
+        lambda path: write_page(near, path, groups=GROUPS, method=options.plot),
         lambda path: save_text(vectors, path),
-        lambda path: plot_loss(state.history, path),
-        lambda path: save_history(state.history, path),
+        lambda path: plot_loss(history, path),
+        lambda path: save_history(history, path),
     )
-    written = [name for name, save in zip(OUTPUTS, writers, strict=True) if attempt(partial(save, out / name))]
-    say(f"\nWritten to {out.resolve()}: {', '.join(written) or 'nothing'}")
+    saves = zip(OUTPUTS, writers, strict=True)
+    written = [name for name, save in saves if attempt(partial(save, options.out / name))]
+    say(f"\nWritten to {options.out.resolve()}: {', '.join(written) or 'nothing'}")
     return len(written) == len(OUTPUTS)
 
 

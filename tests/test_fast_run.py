@@ -11,7 +11,7 @@ import run
 from word2vec import fast_run
 from word2vec.vectors import WordVectors
 
-OUTPUTS = ["loss.csv", "loss.png", "word_vectors.png", "word_vectors.txt"]
+OUTPUTS = ["loss.csv", "loss.png", "word_vectors.html", "word_vectors.png", "word_vectors.txt"]
 
 
 @pytest.fixture
@@ -131,7 +131,9 @@ def test_what_cannot_be_written_is_left_out():
         seen.append(save)
         return len(seen) != 2
 
-    assert len(fast_run.write(vectors, ["a", "b"], {}, attempt, out=_Path())) == 3
+    options = SimpleNamespace(out=_Path(), plot="svd")
+    written = fast_run.write(vectors, ["a", "b"], {}, attempt, options)
+    assert written == ["word_vectors.png", "word_vectors.txt", "loss.png", "loss.csv"]
 
 
 class _Path:

@@ -13,7 +13,7 @@ from matplotlib.text import Text
 from word2vec import plot
 from word2vec.history import History, Measured
 from word2vec.optimizer import Report
-from word2vec.plot import place_labels, plot_history, plot_loss, plot_words, principal_plane
+from word2vec.plot import place_labels, plane, plot_history, plot_loss, plot_words, principal_plane
 
 GROUPS = {
     "praise": ["great", "cool", "brilliant", "wonderful", "well", "amazing", "worth", "sweet", "enjoyable"],
@@ -217,6 +217,43 @@ def test_the_points_are_the_principal_plane_by_group(tmp_path, drawn):
     assert axes.get_ylabel() == f"second principal axis, {explained[1]:.0%} of the variance"
 
 
+def test_scikit_learns_principal_plane_is_ours(tmp_path, drawn):
+    for method in ("svd", "pca"):
+        plot_words(vectors(), WORDS, GROUP, tmp_path / "words.png", method=method)
+    (_, one, points, _), (_, other, found, _) = drawn
+    np.testing.assert_allclose(found, points, rtol=0, atol=1e-13)
+    assert one.get_xlabel() == other.get_xlabel()
+    assert one.get_ylabel() == other.get_ylabel()
+
+
+def test_t_sne_keeps_crowds_together_and_gives_the_same_file(tmp_path, drawn):
+    X = vectors()
+    for name in ("a", "b"):
+        plot_words(X, WORDS, GROUP, tmp_path / name, method="tsne")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    _, axes, points, _ = drawn[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("t-SNE: near is alike, far says nothing", "")
+    rng = np.random.default_rng(0)
+    rng.normal(size=(4, 10))
+    crowd = rng.integers(0, 4, 24)  # as in `vectors`
+    shown = np.linalg.norm(points[:, None] - points, axis=2) + 1e9 * np.eye(24)
+    assert np.mean(crowd[shown.argmin(axis=1)] == crowd) > 0.9
+
+
+@pytest.mark.parametrize("method", ["pca", "tsne"])
+@pytest.mark.parametrize("X", [np.array([[1.0], [2]]), np.ones((3, 4)), vectors(3, D=1)], ids=["two", "equal", "D=1"])
+def test_other_planes_of_few_or_equal_vectors(method, X):
+    points, labels = plane(X, method)
+    assert points.shape == (len(X), 2)
+    assert np.isfinite(points).all()
+    assert "nan" not in labels[0]
+
+
+def test_an_unknown_method_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="method is 'umap': expected one of svd, pca, tsne"):
+        plot_words(vectors(3), WORDS[:3], {}, tmp_path / "words.png", method="umap")
+
+
 def test_words_without_a_group_are_other_in_the_legend(tmp_path, drawn):
     plot_words(vectors(3), ["tea", "milk", "king"], {"tea": "drinks"}, tmp_path / "words.png")
     assert [text.get_text() for text in drawn[0][1].get_legend().get_texts()] == ["drinks", "other"]
@@ -293,13 +330,13 @@ def test_a_failure_leaves_the_old_picture(tmp_path, monkeypatch):
 def curves(monkeypatch):
     """The axes of each figure that is written."""
     seen = []
-    write = plot._write
+    write = plot.write_figure
 
     def spy(figure, path):
         seen.append(figure.axes[0])
         write(figure, path)
 
-    monkeypatch.setattr(plot, "_write", spy)
+    monkeypatch.setattr(plot, "write_figure", spy)
     return seen
 
 

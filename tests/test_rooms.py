@@ -75,6 +75,7 @@ ORDER = [
     "word2vec.documents",
     "word2vec.estimator",
     "word2vec.plot",
+    "word2vec.page",
     "word2vec.fast_run",
     "word2vec.sentiment",
     "word2vec.sentiment_plot",

@@ -1,6 +1,8 @@
 """run.py as a stranger meets it: a process of its own, from another working directory."""
 
+import base64
 import csv
+import json
 import os
 import re
 import signal
@@ -18,10 +20,11 @@ from word2vec.checkpoint import save_checkpoint
 from word2vec.course_run import PLOTTED
 from word2vec.formats import save_text
 from word2vec.plot import principal_plane
+from word2vec.vectors import WordVectors
 
 ROOT = Path(__file__).resolve().parents[1]
 GROUP = run.GROUPS
-OUTPUTS = ("word_vectors.png", "word_vectors.txt", "loss.png", "loss.csv")
+OUTPUTS = ("word_vectors.png", "word_vectors.html", "word_vectors.txt", "loss.png", "loss.csv")
 
 
 def command(*arguments, **options):
@@ -69,6 +72,30 @@ def test_it_writes_what_it_promises(whole):
     assert f"iter 40000: {float(rows[-1]['smoothed']):f}" in printed
     assert re.search(r"^great +\w+ 0\.\d\d, ", printed, re.M)
     assert str(out) in printed
+
+
+def test_the_page_holds_the_words_whose_neighbours_are_told(whole):
+    out, printed = whole
+    text = (out / "word_vectors.html").read_text(encoding="utf-8")
+    data = json.loads(re.search(r'id="data">(.*?)</script>', text)[1])
+    assert set(GROUP) <= set(data["words"])
+    assert data["counts"] == sorted(data["counts"], reverse=True)
+    assert data["counts"][0] > 100
+    assert data["colourings"][0]["names"] == list(PLOTTED)
+    rows = np.frombuffer(base64.b64decode(data["vectors"]), "<i2").reshape(len(data["words"]), -1)
+    near = WordVectors(data["words"], rows.astype(np.float64)).most_similar("great", 5)
+    told = re.search(r"^great +(.*)$", printed, re.M)[1]
+    assert told == ", ".join(f"{word} {cosine:.2f}" for word, cosine in near)
+
+
+def test_plots_of_another_kind(tmp_path):
+    for method in ("svd", "pca", "tsne"):
+        arguments = ["--plot", method, "--iterations", "20", "--out", str(tmp_path / method), "--quiet"]
+        assert run.main(["--data", str(run.SAMPLE), *arguments]) == 0
+    for name in ("word_vectors.png", "word_vectors.html"):
+        svd, tsne = ((tmp_path / method / name).read_bytes() for method in ("svd", "tsne"))
+        assert svd != tsne
+    assert "t-SNE" in (tmp_path / "tsne" / "word_vectors.html").read_text(encoding="utf-8")
 
 
 def plane(whole):
@@ -384,6 +411,7 @@ def test_help_names_every_option_and_default():
         "data",
         "seed",
         "words",
+        "plot",
         "out",
         "resume",
         "no-resume",

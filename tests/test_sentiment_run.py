@@ -1,6 +1,7 @@
 """word2vec/sentiment_run.py and `python -m word2vec sentiment`, on the generated treebank and the sample."""
 
 import random
+import signal
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ from word2vec.trainer import train
 from word2vec.treebank import SAMPLE, StanfordSentiment
 from word2vec.vectors import WordVectors
 
-QUICK = {"iterations": 20, "dim": 4, "epochs": 1}
+FEW = (1000.0, 10.0)
+QUICK = {"iterations": 20, "dim": 4, "epochs": 1, "strengths": FEW}
 
 
 def test_the_command_prints_a_table_and_draws(small_treebank, tmp_path, capsys):
@@ -44,9 +46,9 @@ def test_what_is_compared(small_treebank, tmp_path):
     fast = fast_vectors(StanfordSentiment(small_treebank), 4, 1, 5)
     truth = [
         by_majority(*parts),
-        by_words(*parts),
-        by_vectors(*parts, course, weighting="tfidf"),
-        by_vectors(*parts, fast, weighting="tfidf"),
+        by_words(*parts, strengths=FEW),
+        by_vectors(*parts, course, weighting="tfidf", strengths=FEW),
+        by_vectors(*parts, fast, weighting="tfidf", strengths=FEW),
     ]
     assert [(r.dev, r.test, r.strength, r.path) for r in found] == [
         (r.dev, r.test, r.strength, r.path) for r in truth
@@ -73,19 +75,20 @@ def test_the_courses_vectors_are_the_courses(small_treebank):
     assert (course_vectors(StanfordSentiment(small_treebank), 30, 7).matrix != found.matrix).any()
 
 
-def test_the_fast_vectors_are_trains(small_treebank):
+def test_the_fast_vectors_are_trains(small_treebank, monkeypatch):
+    monkeypatch.setattr("word2vec.fast_run.MOST_EPOCHS", 3)
     dataset = StanfordSentiment(small_treebank)
-    assert epochs_for(encode(dataset)) == 100
+    assert epochs_for(encode(dataset)) == 3
     np.testing.assert_array_equal(
-        fast_vectors(dataset, 4, seed=2, workers=2).matrix, train(dataset, dim=4, epochs=100, seed=2).matrix
+        fast_vectors(dataset, 4, seed=2, workers=2).matrix, train(dataset, dim=4, epochs=3, seed=2).matrix
     )
     np.testing.assert_array_equal(fast_vectors(dataset, 4, 1).matrix, train(dataset, dim=4, epochs=1, seed=1).matrix)
 
 
 def test_on_the_sample_vectors_tell_more_than_the_majority(tmp_path):
-    found = sentiment(SAMPLE, out=tmp_path, iterations=300, dim=20, epochs=3)
+    found = sentiment(SAMPLE, out=tmp_path, iterations=300, dim=20, epochs=3, strengths=FEW)
     majority, *others = found
-    assert majority.test < 0.4
+    assert 0.4 < majority.test < 0.5
     assert all(result.test > majority.test for result in others)
     assert majority.classes == list(range(5))
     assert len(CLASSES) == 5
@@ -104,7 +107,7 @@ def test_no_iterations(small_treebank):
         course_vectors(StanfordSentiment(small_treebank), 0)
 
 
-def test_an_interrupted_training_is_no_result(small_treebank, monkeypatch, tmp_path, capsys):
+def test_an_interrupted_training_is_no_result(small_treebank, monkeypatch):
     def stopped(*arguments, **options):
         vectors = train(*arguments, **options)
         vectors.history.complete = False
@@ -113,8 +116,11 @@ def test_an_interrupted_training_is_no_result(small_treebank, monkeypatch, tmp_p
     monkeypatch.setattr(sentiment_run, "train", stopped)
     with pytest.raises(KeyboardInterrupt):
         fast_vectors(StanfordSentiment(small_treebank), 2, 1)
-    arguments = ["--data", str(small_treebank), "--out", str(tmp_path), "--iterations", "2", "--dim", "2"]
-    assert main(["sentiment", *arguments]) == 130
+
+
+def test_ctrl_c_ends_the_command(small_treebank, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(sentiment_run, "by_words", lambda *splits, **options: signal.raise_signal(signal.SIGINT))
+    assert main(["sentiment", "--data", str(small_treebank), "--out", str(tmp_path)]) == 130
     assert "sentences as" not in capsys.readouterr().out
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from word2vec.checkpoint import CheckpointError, load_checkpoint
 from word2vec.diagnose import diagnose
 from word2vec.progress import say
+from word2vec.spelling import UnknownWord
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -18,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         text, right = options.run(options)
-    except (OSError, ValueError, CheckpointError) as error:
+    except (OSError, ValueError, UnknownWord, CheckpointError) as error:
         print(f"word2vec {options.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -31,9 +32,39 @@ def _parser() -> argparse.ArgumentParser:
     """Describe the subcommands."""
     parser = argparse.ArgumentParser(prog="word2vec", description="Tools around word2vec; to train: python run.py.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_evaluate, _add_sentiment, _add_diagnose, _add_checkpoint):
+    for add in (_add_similar, _add_evaluate, _add_sentiment, _add_diagnose, _add_checkpoint):
         add(commands)
     return parser
+
+
+def _add_similar(commands: "Commands") -> None:
+    """Describe `similar`."""
+    command = commands.add_parser(
+        "similar",
+        help="list the words nearest to some words, or answer an analogy",
+        description="List the words that are most similar to all WORDs together: `similar VECTORS tea`, or, for an "
+        "analogy, `similar VECTORS king woman --minus man`.",
+    )
+    command.add_argument("vectors", type=Path, metavar="VECTORS", help="a file of word vectors")
+    command.add_argument("words", nargs="+", metavar="WORD")
+    command.add_argument("--minus", nargs="+", default=[], metavar="WORD", help="words that are subtracted")
+    command.add_argument("--top", type=int, default=10, metavar="N", help="how many words (default: 10)")
+    command.add_argument("--restrict", type=int, metavar="N", help="choose among the first N words only")
+    command.add_argument("--method", choices=["add", "mul"], default="add", help="3CosAdd (default) or 3CosMul")
+    command.set_defaults(run=similar)
+
+
+def similar(options: argparse.Namespace) -> tuple[str, bool]:
+    """List the words nearest to some, with their scores."""
+    from word2vec.vectors import WordVectors
+
+    if options.top < 1:
+        raise ValueError(f"--top is {options.top}: expected at least 1")
+    vectors = WordVectors.load(options.vectors)
+    found = vectors.most_similar(
+        options.words, options.minus, options.top, restrict=options.restrict, method=options.method
+    )
+    return "\n".join(f"{score:8.4f}  {word}" for word, score in found) or "no other words are there", True
 
 
 def _add_evaluate(commands: "Commands") -> None:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,7 @@ METHODS = {"add": "3CosAdd", "mul": "3CosMul"}
 CANDIDATES = 5  # gensim's
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A question a : b = c : d, whether all its words are known, the word answered (if any), and the verdict."""
 
     question: Question
@@ -213,8 +212,8 @@ def _answered(
     rows[known] = _rows(vectors.matrix[: protocol.restrict], questions, spellings, method, candidates)
     words = [vectors.words[row] if row >= 0 else None for row in rows]
     return [
-        Answer(question, bool(is_known), word, word is not None and protocol.spelled(word) == spelling[3])
-        for question, is_known, word, spelling in zip(asked, known, words, spelled, strict=True)
+        Answer(question, is_known, word, word is not None and protocol.spelled(word) == spelling[3])
+        for question, is_known, word, spelling in zip(asked, known.tolist(), words, spelled, strict=True)
     ]
 
 

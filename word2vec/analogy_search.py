@@ -82,7 +82,7 @@ def _best(changes: Array, terms: Array, places: Ints, forbidden: Ints, method: M
         question, column = forbidden[bounds[block] : bounds[block + 1]].T
         score[question - i, column] = -np.inf
         found[i : i + ROWS] = score.argmax(axis=1)
-        best[i : i + ROWS] = score.max(axis=1)
+        best[i : i + ROWS] = score[np.arange(len(score)), found[i : i + ROWS]]
     return found, best
 
 

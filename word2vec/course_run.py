@@ -168,7 +168,8 @@ class CourseRun:
         counts = Counter(chain.from_iterable(self.dataset.sentences()))
         chosen = list(dict.fromkeys([*(word for word, _ in counts.most_common(FREQUENT)), *words]))
         matrix = x[[self.tokens[word] for word in chosen]]
-        return WordVectors(chosen, matrix - matrix.mean(axis=0))
+        occurring = np.array([counts[word] for word in chosen])
+        return WordVectors(chosen, matrix - matrix.mean(axis=0), counts=occurring)
 
     def unknown(self, words: list[str]) -> str:
         """Name the words that are not in the vocabulary, with the nearest spellings; empty if all are."""

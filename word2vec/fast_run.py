@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from word2vec.corpus import Corpus, encode
 from word2vec.files import PathLike
 from word2vec.formats import save_text
+from word2vec.page import write_page
 from word2vec.plot import plot_history, plot_words
 from word2vec.trainer import train
 from word2vec.vectors import WordVectors
@@ -109,14 +109,19 @@ def chosen_words(listed: list[str] | None, vectors: WordVectors, usual: Mapping[
 
 
 def write(
-    vectors: WordVectors, words: list[str], groups: Mapping[str, str], attempt: Callable[..., bool], out: Path
+    vectors: WordVectors,
+    words: list[str],
+    groups: Mapping[str, str],
+    attempt: Callable[..., bool],
+    options: argparse.Namespace,
 ) -> list[str]:
     """Write the outputs, as many as can be; give the names of those that are there."""
     plotted = vectors.matrix[[vectors.index(word) for word in words]]
     writers: dict[str, Callable[[PathLike], None]] = {
-        "word_vectors.png": partial(plot_words, plotted, words, groups),
+        "word_vectors.png": partial(plot_words, plotted, words, groups, method=options.plot),
+        "word_vectors.html": partial(write_page, vectors, groups=groups, method=options.plot),
         "word_vectors.txt": partial(save_text, vectors),
         "loss.png": partial(plot_history, vectors.history),
         "loss.csv": vectors.history.save,
     }
-    return [name for name, save in writers.items() if attempt(partial(save, out / name))]
+    return [name for name, save in writers.items() if attempt(partial(save, options.out / name))]

@@ -15,8 +15,7 @@ import numpy as np
 from word2vec.functions import Array
 
 SCORES = 2**20  # at a time: they stay in the processor's cache
-ROWS = 2**16
-GROUP = 16  # rows of which only the largest score is looked at first
+GROUP = 32  # rows of which only the largest score is looked at first
 EPSILON = 1e-6  # of 3CosMul's denominator
 
 
@@ -41,7 +40,7 @@ def row_lengths(matrix: Array) -> Array:
     Infinite or not a number where the row holds such a number.
     """
     lengths = np.empty(len(matrix))
-    for part in _parts(len(matrix), max(1, SCORES // (4 * max(1, matrix.shape[1])))):
+    for part in _parts(len(matrix), _rows_at_once(matrix)):
         lengths[part] = _lengths(np.asarray(matrix[part], np.float64))
     return lengths
 
@@ -53,7 +52,7 @@ def _lengths(rows: Array) -> Array:
         extreme = np.flatnonzero(~((lengths > 1e-140) & (lengths < 1e140)))
         if len(extreme):
             largest = np.abs(rows[extreme]).max(axis=1, initial=0)
-            scaled = rows[extreme] / np.where(largest == 0, 1, largest)[:, None]
+            scaled = rows[extreme] / _divisors(largest)[:, None]
             lengths[extreme] = largest * np.sqrt(np.einsum("ij,ij->i", scaled, scaled))
     return lengths
 
@@ -61,8 +60,12 @@ def _lengths(rows: Array) -> Array:
 def unit_rows(rows: Array) -> Array:
     """Divide rows (n, D) by their lengths, in double precision; a row of zeros stays one."""
     rows = np.asarray(rows, np.float64)
-    lengths = _lengths(rows)
-    return rows / np.where(lengths == 0, 1, lengths)[:, None]
+    return rows / _divisors(_lengths(rows))[:, None]
+
+
+def _divisors(lengths: Array) -> Array:
+    """Give what to divide by: 1 instead of 0."""
+    return lengths if lengths.min(initial=1) > 0 else np.where(lengths == 0, 1, lengths)
 
 
 def cosines(matrix: Array, lengths: Array, vector: Array, rows: Array | None = None) -> Array:
@@ -70,8 +73,19 @@ def cosines(matrix: Array, lengths: Array, vector: Array, rows: Array | None = N
 
     The same bits as the scores of `nearest`. A row or vector of zeros has cosine 0 with all.
     """
-    ids = np.arange(len(matrix)) if rows is None else np.asarray(rows, np.intp)
-    return _cosines_of_pairs(matrix, lengths, unit_rows(vector[None]), np.zeros(len(ids), np.intp), ids)
+    unit = unit_rows(vector[None])
+    if rows is not None:
+        return _cosines_of_pairs(matrix, lengths, unit, np.zeros(len(rows), np.intp), rows)
+    scores = np.empty(len(matrix))
+    for part in _parts(len(matrix), _rows_at_once(matrix)):
+        some = np.asarray(matrix[part], np.float64)
+        scores[part] = np.einsum("ij,ij->i", some, np.broadcast_to(unit, some.shape))
+    return scores / _divisors(lengths)
+
+
+def _rows_at_once(matrix: Array) -> int:
+    """Choose how many rows are made double precision at a time, few enough for the processor's cache."""
+    return max(1, SCORES // max(4, 4 * int(matrix.shape[1])))
 
 
 def nearest(
@@ -143,8 +157,8 @@ def check_finite(lengths: Array, what: str, names: Sequence[str] | None = None) 
     ValueError
         If some do not; the message names the first of them.
     """
-    bad = np.flatnonzero(~np.isfinite(lengths))
-    if len(bad):
+    if not np.isfinite(lengths.max(initial=0)):  # which NaN passes through
+        bad = np.flatnonzero(~np.isfinite(lengths))
         name = f" ({names[bad[0]]!r})" if names is not None else ""
         raise ValueError(
             f"row {bad[0]}{name} of {what} holds NaN or infinity, as do {len(bad) - 1} more: expected finite numbers;"
@@ -201,9 +215,10 @@ class _Cosine:
     """The cosine between queries (Q, D) and rows."""
 
     def __init__(self, matrix: Array, lengths: Array, queries: Array) -> None:
-        self._matrix, self._lengths, self.width = matrix, lengths, len(queries)
-        self._units = unit_rows(queries)
+        self._matrix, self._lengths, self._units = matrix, lengths, unit_rows(queries)
         self._quick = self._units.astype(_quick_type(matrix, lengths))
+        as_it_is = matrix.dtype == self._quick.dtype and matrix.itemsize in matrix.strides
+        self.width = len(queries) + (0 if as_it_is else matrix.shape[1])  # what BLAS cannot read is copied in chunks
         # |error| of a product of D terms: at most (D + 4)/2 eps, in whatever order they are added; twice that is safe
         self.error = (matrix.shape[1] + 8) * float(np.finfo(self._quick.dtype).eps)
         self.slack = 2 * self.error
@@ -211,7 +226,7 @@ class _Cosine:
     def bounds(self, part: slice) -> tuple[Array, Array]:
         rows, lengths = np.asarray(self._matrix[part], self._quick.dtype), self._lengths[part]
         scores: Array = np.matmul(self._quick, rows.T)
-        scores /= np.where(lengths == 0, 1, lengths).astype(scores.dtype)
+        scores /= _divisors(lengths).astype(scores.dtype)
         return scores, scores
 
     def exact(self, query: Array, row: Array) -> Array:
@@ -223,7 +238,7 @@ class _Product:
 
     def __init__(self, matrix: Array, lengths: Array, terms: Terms) -> None:
         self._terms, self._cosine = terms, _Cosine(matrix, lengths, terms.vectors)
-        self.width, self.slack = 2 * len(terms.vectors) + 5 * len(terms.positive), 0.0
+        self.width, self.slack = self._cosine.width + 3 * len(terms.vectors) + 5 * len(terms.positive), 0.0
 
     def bounds(self, part: slice) -> tuple[Array, Array]:
         half = (1 + self._cosine.bounds(part)[0]) / 2
@@ -258,19 +273,17 @@ def _product(factors: Array, terms: Array) -> Array:
 
 def _quick_type(matrix: Array, lengths: Array) -> type[np.floating]:
     """Choose the precision of the quick product: the matrix's own, unless its numbers would leave the range."""
-    there = lengths[lengths > 0]
-    small = matrix.dtype.kind == "f" and matrix.dtype.itemsize <= 4
-    return np.float32 if small and (not len(there) or (there.min() > 1e-30 and there.max() < 1e30)) else np.float64
+    within = _divisors(lengths).min(initial=1) > 1e-30 and lengths.max(initial=1) < 1e30
+    return np.float32 if within and matrix.dtype.kind == "f" and matrix.dtype.itemsize <= 4 else np.float64
 
 
 def _cosines_of_pairs(matrix: Array, lengths: Array, units: Array, query: Array, row: Array) -> Array:
     """Give the cosine of each pair of a unit vector and a row, in float64 and one order of summation."""
     scores = np.empty(len(query))
-    for part in _parts(len(query), max(1, SCORES // (4 * max(1, matrix.shape[1])))):
+    for part in _parts(len(query), _rows_at_once(matrix)):
         rows = np.asarray(matrix[row[part]], np.float64)
         scores[part] = np.einsum("ij,ij->i", rows, units[query[part]])
-    scores /= np.where(lengths == 0, 1, lengths)[row]
-    return scores
+    return scores / _divisors(lengths[row])
 
 
 # the search
@@ -283,14 +296,20 @@ def _scan(score: _Score, queries: int, rows: int, n: int, hidden: tuple[Array, A
     least n rows reach it, so no row whose upper bound is below can be among the n best.
     """
     best, found = np.full((queries, n), -np.inf), _Found(score, n)
-    size = max(1, min(ROWS, SCORES // score.width) // GROUP) * GROUP
+    size = max(1, SCORES // score.width // GROUP) * GROUP
     for part in _parts(rows, size):
         low, high = score.bounds(part)
         _hide(low, high, part, hidden)
-        largest = _grouped(low).max(axis=1)
-        best = np.partition(np.hstack([best, largest]), largest.shape[1], axis=1)[:, largest.shape[1] :]
-        found.add(part.start, _grouped(high), best[:, 0] - score.slack)
+        grouped = _grouped(high)
+        largest = _largest_of_groups(grouped)
+        best = _largest(best, largest if low is high else _largest_of_groups(_grouped(low)))
+        found.add(part.start, grouped, largest, best[:, 0] - score.slack)
     return found.above(best[:, 0] - score.slack)
+
+
+def _largest(best: Array, more: Array) -> Array:
+    """Give, for each row, the n largest of the n that are there and more, the least of them first."""
+    return np.partition(np.hstack([best, more]), more.shape[1], axis=1)[:, more.shape[1] :]
 
 
 def _hide(low: Array, high: Array, part: slice, hidden: tuple[Array, Array]) -> None:
@@ -308,6 +327,15 @@ def _grouped(scores: Array) -> Array:
     return scores.reshape(len(scores), GROUP, -1)
 
 
+def _largest_of_groups(scores: Array) -> Array:
+    """Give the maxima (Q, R/GROUP) of scores (Q, GROUP, R/GROUP): `max(axis=1)` by halving, which is faster."""
+    flat = scores.reshape(len(scores), -1)
+    while flat.shape[1] > scores.shape[2]:
+        half = flat.shape[1] // 2
+        flat = np.maximum(flat[:, :half], flat[:, half:])
+    return flat
+
+
 class _Found:
     """Pairs of query and row, and the upper bounds of their scores."""
 
@@ -315,9 +343,12 @@ class _Found:
         self._score, self._n, self._number = score, n, 0
         self._pairs: list[tuple[Array, Array, Array]] = []
 
-    def add(self, start: int, scores: Array, threshold: Array) -> None:
-        """Add all scores (Q, GROUP, R/GROUP) of rows from `start` on that reach the threshold (Q,)."""
-        query, group = np.nonzero(scores.max(axis=1) >= threshold[:, None])
+    def add(self, start: int, scores: Array, largest: Array, threshold: Array) -> None:
+        """Add the scores (Q, GROUP, R/GROUP) of rows from `start` on that reach the threshold (Q,).
+
+        `largest` (Q, R/GROUP) says which groups are worth a look.
+        """
+        query, group = np.nonzero(largest >= threshold[:, None])
         members = scores[query, :, group]
         hit, member = np.nonzero((members >= threshold[query, None]) & (members > -np.inf))
         row = start + member * scores.shape[2] + group[hit]

@@ -69,7 +69,7 @@ def write_page(
         "words": words,
         "counts": None if vectors.counts is None else np.asarray(vectors.counts)[chosen].tolist(),
         "total": len(vectors),
-        "map": f"The map: {', '.join(axis for axis in axes if axis)}.",
+        "map": f"The map: {' and '.join(axis for axis in axes if axis)}.",
         "colourings": [*([{"name": "group", **_grouped(words, groups)}] if groups else []), kinds],
         **_map(points),
         "vectors": base64.b64encode(quantised(matrix).astype("<i2").tobytes()).decode(),
@@ -112,8 +112,10 @@ def _map(points: Points) -> dict[str, list[int]]:
 
 
 def _grouped(words: list[str], groups: Mapping[str, str]) -> dict[str, Any]:
-    """Number the groups in the order of the mapping; −1 for words without one."""
-    numbers = {name: k for k, name in enumerate(dict.fromkeys(groups.values()))}
+    """Number the groups of these words in the order of the mapping; −1 for words without one."""
+    here = set(words)
+    found = dict.fromkeys(name for word, name in groups.items() if word in here)
+    numbers = {name: k for k, name in enumerate(found)}
     return {"names": list(numbers), "of": [numbers[groups[word]] if word in groups else -1 for word in words]}
 
 

@@ -102,7 +102,8 @@ def _pca(vectors: Array) -> tuple[Points, Points]:
     from sklearn.decomposition import PCA
 
     wide = np.pad(vectors, ((0, 0), (0, max(0, 2 - vectors.shape[1]))))
-    pca = PCA(2, svd_solver="full").fit(wide)
+    with np.errstate(invalid="ignore"):  # equal vectors: no variance to have a part of
+        pca = PCA(2, svd_solver="full").fit(wide)
     return _farthest_positive(pca.transform(wide)), np.nan_to_num(pca.explained_variance_ratio_)
 
 

@@ -97,8 +97,13 @@ def _is_pair(item: object) -> bool:
 
 def _no_word(item: object) -> str:
     """Say why something is no term of a query."""
-    hint = f"; words[{item}] is the word of row {item}" if isinstance(item, int | np.integer) else ""
+    hint = f"; words[{item}] is the word of row {item}, top_n={item} a number of answers" if _is_whole(item) else ""
     return f"{item!r} is neither a word nor a vector: expected a string, an array, or a list of them{hint}"
+
+
+def _is_whole(item: object) -> bool:
+    """Tell whether something is a whole number."""
+    return isinstance(item, int | np.integer) and not isinstance(item, bool)
 
 
 def means(queries: list[Query], unit: Callable[[int], Array], dim: int) -> Array:

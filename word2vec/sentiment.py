@@ -80,6 +80,7 @@ def by_words(
     """Represent a sentence by which words it holds: tf-idf of train's words, rows of length 1."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
+    _classes(train, dev, test)
     tfidf = TfidfVectorizer(analyzer=_as_it_is).fit(train[0])
     X = [tfidf.transform(split[0]) for split in (train, dev, test)]
     known = [word in tfidf.vocabulary_ for sentence in test[0] for word in sentence]
@@ -113,6 +114,7 @@ def by_vectors(
     """
     from sklearn.preprocessing import StandardScaler
 
+    _classes(train, dev, test)
     bags = [count_words(sentences, vectors) for sentences, _ in (train, dev, test)]
     learned = learn_weighting(bags[0], weighting)
     X = [document_vectors(bag, learned) for bag in bags]
@@ -192,7 +194,7 @@ def _accuracy(told: Array, truth: Array) -> float:
 
 
 def _classes(*splits: Split) -> list[Any]:
-    """Check the splits and give their classes, sorted."""
+    """Give the classes of the splits, sorted, or raise if a split cannot be right."""
     for name, (sentences, labels) in zip(("train", "dev", "test"), splits, strict=True):
         if not len(sentences) or len(sentences) != len(labels):
             raise ValueError(

@@ -11,7 +11,7 @@ from word2vec.course_run import CourseRun, Settings
 from word2vec.fast_run import epochs_for
 from word2vec.files import PathLike, check_writable
 from word2vec.optimizer import descend
-from word2vec.sentiment import Result, Split, by_majority, by_vectors, by_words, table
+from word2vec.sentiment import STRENGTHS, Result, Split, by_majority, by_vectors, by_words, table
 from word2vec.sentiment_plot import plot_confusion, plot_regularisation
 from word2vec.trainer import train
 from word2vec.treebank import StanfordSentiment, open_treebank
@@ -35,6 +35,7 @@ def sentiment(
     epochs: int | None = None,
     seed: int | None = None,
     workers: int = 1,
+    strengths: Sequence[float] = STRENGTHS,
     say: Say = lambda _: None,
 ) -> list[Result]:
     """Compare ways to tell the sentiment of the treebank's sentences, and draw the comparison.
@@ -48,6 +49,7 @@ def sentiment(
     iterations : of the course run (10 dimensions, K = 10, window 5)
     dim, epochs, workers : of the fast trainer; `epochs_for` chooses the epochs if they are not given
     seed : of both trainings; by default the course's own seeds, and 1 for the fast trainer
+    strengths : the λ to try
     say : is told what takes long
 
     Returns
@@ -64,14 +66,14 @@ def sentiment(
     given = {Path(file).name: WordVectors.load(file) for file in files}
     dataset = open_treebank(data, say)
     train_, dev, test = splits(dataset)
-    results = [by_majority(train_, dev, test), by_words(train_, dev, test)]
+    results = [by_majority(train_, dev, test), by_words(train_, dev, test, strengths=strengths)]
     say(f"Training vectors by the course run, {iterations:,} iterations, and by the fast trainer.")
     learned = {
         f"course run, {Settings().dim} dimensions": course_vectors(dataset, iterations, seed),
         f"fast trainer, {dim} dimensions": fast_vectors(dataset, dim, epochs, seed, workers),
     }
     results += [
-        by_vectors(train_, dev, test, vectors, weighting=weighting, name=name)
+        by_vectors(train_, dev, test, vectors, weighting=weighting, name=name, strengths=strengths)
         for name, vectors in (learned | given).items()
     ]
     plot_regularisation(results, Path(out) / OUTPUTS[0])

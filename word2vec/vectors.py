@@ -1,6 +1,6 @@
 """Word vectors to be asked: the vector of a word, the words nearest to it, analogies."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import index as whole_number
 from typing import Any
 
@@ -80,12 +80,21 @@ class WordVectors:
         return np.asarray(self.matrix[self._rows(word)])
 
     def __repr__(self) -> str:
-        first = ", ".join(self.words[:3])
-        return f"<WordVectors: {len(self)} words ({first}, …), {self.matrix.shape[1]} dimensions>"
+        return f"<WordVectors: {'; '.join(self._described())}>"
 
-    def __sklearn_clone__(self) -> "WordVectors":
-        """Let scikit-learn's `clone` share vectors that are an estimator's parameter, rather than copy them."""
-        return self
+    def _described(self) -> Iterator[str]:
+        """Say what is there."""
+        mapped = isinstance(self.matrix, np.memmap) or isinstance(self.matrix.base, np.memmap)
+        where = f"{self.matrix.nbytes / 1e6:,.1f} MB{' mapped from a file' if mapped else ''}"
+        yield f"{len(self):,} words × {self.matrix.shape[1]} dimensions, {self.matrix.dtype}, {where}"
+        if len(self):
+            yield ", ".join([*self.words[:3], *["…"] * (len(self) > 3)])
+        if self.counts is not None and len(self):
+            yield f"counts {int(np.min(self.counts)):,} to {int(np.max(self.counts)):,}"
+        if self.outside is not None:
+            yield "with outside vectors"
+        if self.history.epochs:
+            yield f"loss {self.history.epochs[-1]:.4f} in epoch {len(self.history.epochs)}"
 
     def index(self, word: str) -> int:
         """Give the row of a word.

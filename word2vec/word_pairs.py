@@ -81,7 +81,7 @@ def evaluate_pairs(
     restrict: int | None = RESTRICT,
     fold_case: bool = True,
     unknown: Literal["skip", "zero"] = "skip",
-    samples: int = 2000,
+    samples: int = 1000,
     confidence: float = 0.95,
     seed: int | np.random.Generator = 0,
 ) -> PairsReport:

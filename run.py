@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from utils.treebank import SAMPLE, StanfordSentiment
+from utils.treebank import SAMPLE as SAMPLE
 from word2vec import fast_run
 from word2vec.checkpoint import locked
 from word2vec.course_run import LOSSES, PLOTTED, CourseRun, Settings
@@ -20,6 +20,7 @@ from word2vec.optimizer import Descent, Report
 from word2vec.page import write_page
 from word2vec.plot import METHODS, plot_loss, plot_words
 from word2vec.progress import progress, save_history, say
+from word2vec.treebank import open_treebank as load
 from word2vec.vectors import WordVectors
 
 OUTPUTS = ("word_vectors.png", "word_vectors.html", "word_vectors.txt", "loss.png", "loss.csv")
@@ -137,19 +138,6 @@ def train_and_write(
     near = run.neighbours(state.x, words)
     tell_neighbours(near, words, title, say)
     return 0 if write(run.vectors(state.x), near, words, state.history, options, say) and saved else 1
-
-
-def load(folder: str | None, say: Say) -> StanfordSentiment:
-    """Open the treebank, or the built-in sample if none was named and none is there."""
-    try:
-        dataset = StanfordSentiment(folder)
-    except FileNotFoundError:
-        if folder is not None:
-            raise
-        say("No Stanford Sentiment Treebank yet (./get_datasets.sh fetches it): training on the built-in sample.")
-        dataset = StanfordSentiment(SAMPLE)
-    say(f"{dataset.numSentences():,} sentences, {len(dataset.tokens()):,} words in {dataset.path}")
-    return dataset
 
 
 def words_to_plot(listed: str | None, run: CourseRun) -> list[str]:

@@ -330,13 +330,13 @@ def test_a_failure_leaves_the_old_picture(tmp_path, monkeypatch):
 def curves(monkeypatch):
     """The axes of each figure that is written."""
     seen = []
-    write = plot._write
+    write = plot.write_figure
 
     def spy(figure, path):
         seen.append(figure.axes[0])
         write(figure, path)
 
-    monkeypatch.setattr(plot, "_write", spy)
+    monkeypatch.setattr(plot, "write_figure", spy)
     return seen
 
 

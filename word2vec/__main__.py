@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     """Describe the subcommands."""
     parser = argparse.ArgumentParser(prog="word2vec", description=ABOUT, epilog=AFTER)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_similar, _add_evaluate, _add_diagnose, _add_checkpoint):
+    for add in (_add_similar, _add_evaluate, _add_sentiment, _add_diagnose, _add_checkpoint):
         add(commands)
     return parser
 
@@ -139,6 +139,37 @@ def _evaluate(options: argparse.Namespace) -> tuple[str, bool]:
         method=options.method,
         seed=options.seed,
     )
+
+
+def _add_sentiment(commands: "Commands") -> None:
+    """Describe `sentiment`."""
+    command = commands.add_parser(
+        "sentiment",
+        help="tell the sentiment of the treebank's sentences from word vectors",
+        description="Compare the majority class, a bag of words, the course's vectors, the fast trainer's and those "
+        "of files at telling the five classes of the treebank's sentences: a table, and two pictures.",
+    )
+    add = command.add_argument
+    add("--data", metavar="DIR", help="folder of the treebank (default: where get_datasets.sh puts it, or a sample)")
+    add("--vectors", metavar="FILE", action="append", default=[], help="compare these, too; may be given repeatedly")
+    add("--out", type=Path, default=Path(), metavar="DIR", help="folder for the pictures (default: this one)")
+    add("--weighting", choices=["mean", "tfidf", "sif"], default="mean", help="of the words (default: mean)")
+    add("--iterations", type=int, default=40_000, metavar="N", help="of the course run (default: 40000)")
+    add("--dim", type=int, default=100, metavar="D", help="of the fast trainer's vectors (default: 100)")
+    add("--epochs", type=int, metavar="N", help="of the fast trainer (default: more for a short text)")
+    add("--seed", type=int, metavar="N", help="of all random draws (default: the course's own, and 1)")
+    add("--workers", type=int, default=1, metavar="N", help="of the fast trainer, -1 for all cores (default: 1)")
+    command.set_defaults(run=sentiment)
+
+
+def sentiment(options: argparse.Namespace) -> tuple[str, bool]:
+    """Do what `sentiment` says."""
+    from word2vec import sentiment_run
+
+    names = ("weighting", "iterations", "dim", "epochs", "seed", "workers")
+    chosen = {name: getattr(options, name) for name in names}
+    results = sentiment_run.sentiment(options.data, options.vectors, options.out, say=say, **chosen)
+    return sentiment_run.report(results, options.weighting, options.out), True
 
 
 def _add_diagnose(commands: "Commands") -> None:

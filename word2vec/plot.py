@@ -139,7 +139,7 @@ def plot_words(
         If the method is none of these.
     """
     points, (xlabel, ylabel) = plane(vectors, method)
-    figure, axes = _figure((9, 6.5))
+    figure, axes = new_figure((9, 6.5))
     group = np.array([groups.get(word, "other") for word in words])
     colours = np.empty(len(words), object)
     for name, (colour, marker) in zip(dict.fromkeys(group.tolist()), cycle(STYLES), strict=False):
@@ -152,12 +152,12 @@ def plot_words(
     if len(set(group)) > 1:
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=6, frameon=False, handletextpad=0.1)
     place_labels(figure, axes, points, words, colours.tolist())
-    _write(figure, path)
+    write_figure(figure, path)
 
 
 def plot_history(history: History, path: PathLike) -> None:
     """Draw the mean loss per pair over the words read, and that of each epoch and of text held out; write it."""
-    figure, axes = _figure((9, 5))
+    figure, axes = new_figure((9, 5))
     words, _, loss = np.array(history.reports, np.float64).reshape(-1, 3).T
     axes.plot(words, loss, ".", color="#9CC3DE", markersize=4, label="since the point before")
     for means, colour, label in ((history.epochs, "#0072B2", "epoch"), (history.held_out, "#D55E00", "held out")):
@@ -166,19 +166,19 @@ def plot_history(history: History, path: PathLike) -> None:
     axes.set(xlabel="words read", ylabel="loss: mean over pairs")
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
-    _write(figure, path)
+    write_figure(figure, path)
 
 
 def plot_loss(history: Sequence[Report], path: PathLike) -> None:
     """Draw the loss of the reported batches and its smoothed course, and write the picture."""
-    figure, axes = _figure((9, 5))
+    figure, axes = new_figure((9, 5))
     iteration, loss, smoothed = np.array(history, np.float64).reshape(-1, 3).T
     axes.plot(iteration, loss, ".", color="#9CC3DE", markersize=2.5, label="one batch of 50 windows")
     axes.plot(iteration, smoothed, color="#0072B2", linewidth=1.6, label="smoothed")
     axes.set(xlabel="iteration", ylabel="loss: mean over the windows of a batch")
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False, markerscale=4)
-    _write(figure, path)
+    write_figure(figure, path)
 
 
 def place_labels(
@@ -273,7 +273,7 @@ def _overlap(a: Points, b: Points) -> Points:
     return np.asarray(np.maximum(sides, 0).prod(axis=-1))
 
 
-def _figure(size: tuple[float, float]) -> tuple["Figure", "Axes"]:
+def new_figure(size: tuple[float, float]) -> tuple["Figure", "Axes"]:
     """Make a figure with one pair of quiet axes."""
     from matplotlib.figure import Figure
 
@@ -285,7 +285,7 @@ def _figure(size: tuple[float, float]) -> tuple["Figure", "Axes"]:
     return figure, axes
 
 
-def _write(figure: "Figure", path: PathLike) -> None:
+def write_figure(figure: "Figure", path: PathLike) -> None:
     """Write a figure as PNG, whole or not at all, without anything that differs from run to run."""
     from matplotlib import rc_context
 

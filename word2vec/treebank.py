@@ -8,6 +8,7 @@ in one sweep over the same stream.
 import os
 import random
 from collections import Counter
+from collections.abc import Callable
 from functools import cached_property
 from itertools import chain, pairwise
 
@@ -257,6 +258,19 @@ class StanfordSentiment:
     def _draw_tables(self) -> DrawTables:
         ids, starts = self._copies or self._draw_copies()
         return DrawTables(ids, starts, np.array(self.sampleTable(), np.int32))
+
+
+def open_treebank(folder: str | os.PathLike[str] | None, say: Callable[[str], object]) -> StanfordSentiment:
+    """Open the treebank, or the built-in sample if none was named and none is there; tell which."""
+    try:
+        dataset = StanfordSentiment(folder)
+    except FileNotFoundError:
+        if folder is not None:
+            raise
+        say("No Stanford Sentiment Treebank yet (./get_datasets.sh fetches it): taking the built-in sample.")
+        dataset = StanfordSentiment(SAMPLE)
+    say(f"{dataset.numSentences():,} sentences, {len(dataset.tokens()):,} words in {dataset.path}")
+    return dataset
 
 
 _DRAWING = [

@@ -129,14 +129,15 @@ def test_ties_are_ranked_by_row(chunks):
     assert scores[2].tolist() == [0, 0, 0, 0]
 
 
-def test_rows_that_single_precision_cannot_tell_apart_are_ranked_exactly(chunks):
-    """The angles of these rows differ by 1e-7, their cosines by 1e-13 and less."""
+@pytest.mark.parametrize("top_n", [1, 5, 300])
+def test_rows_that_single_precision_cannot_tell_apart_are_ranked_exactly(top_n, chunks):
+    """The angles of these rows differ by 1e-7, their cosines by 1e-14 and more."""
     angles = 1e-7 * np.random.default_rng(4).permutation(300)
     matrix = np.column_stack([np.full(300, 2.0**30), 2.0**30 * angles]).astype(np.float32)
-    truth = np.argsort(np.abs(matrix[:, 1].astype(float)), kind="stable")
-    ids, scores = nearest(matrix, row_lengths(matrix), np.array([[0.0, -1.0]]), 300)
-    assert ids[0].tolist() == truth.tolist()
-    assert (np.diff(scores[0]) <= 0).all()
+    truth = np.argsort(matrix[:, 1], kind="stable")
+    ids, scores = nearest(matrix, row_lengths(matrix), np.array([[1.0, 0.0]]), top_n)
+    assert ids[0].tolist() == truth[:top_n].tolist()
+    assert (np.diff(scores[0]) < 0).all()
 
 
 def test_the_scores_are_the_same_bits_in_whatever_company_and_chunks(rng, monkeypatch):
@@ -180,12 +181,33 @@ def test_memory_is_bounded_where_all_rows_are_alike(monkeypatch):
     assert set(kept) == {12}
 
 
-@pytest.mark.parametrize("scale", [1e-44, 1e-38, 1e-31, 1e31, 1e38])
-def test_float32_rows_near_the_ends_of_the_range(rng, scale):
-    angles = np.linspace(0, 1, 40)
+def test_rows_that_single_precision_misorders_are_ranked_exactly(rng, chunks):
+    base = rng.normal(size=100)
+    matrix = (base * (1 + 1e-6 * rng.normal(size=(1000, 100)))).astype(np.float32)
+    lengths = row_lengths(matrix)
+    quick = matrix @ base.astype(np.float32) / lengths.astype(np.float32)
+    truth = ranked(by_hand(matrix, [base]), 5)[0]
+    assert np.argsort(-quick, kind="stable")[:5].tolist() != truth[0].tolist()
+    np.testing.assert_array_equal(nearest(matrix, lengths, base[None], 5)[0], truth)
+
+
+def test_rows_longer_than_single_precision_can_tell():
+    angles = np.random.default_rng(6).permutation(np.linspace(0.75, 0.82, 200))
+    matrix = (np.column_stack([np.cos(angles), np.sin(angles)]) * 4.5e38).astype(np.float32)
+    matrix[::2] = [1, 0]
+    ids, _ = nearest(matrix, row_lengths(matrix), np.array([[1.0, 1.0]]), 5)
+    np.testing.assert_array_equal(ids, ranked(by_hand(matrix.astype(float) / 1e38, [[1, 1]]), 5)[0])
+
+
+@pytest.mark.parametrize("scale", [1e-44, 1e-38, 1e-31, 1e31, 3e38])
+def test_float32_rows_near_the_ends_of_the_range(scale):
+    """Also next to rows of usual length, and where the length is no single-precision number any more."""
+    angles = np.random.default_rng(6).permutation(np.linspace(0, 1.5, 400))
     matrix = (np.column_stack([np.cos(angles), np.sin(angles)]) * scale).astype(np.float32)
-    ids, _ = nearest(matrix, row_lengths(matrix), np.array([[1.0, 1.0]]), 40)
-    np.testing.assert_array_equal(ids, ranked(by_hand(matrix.astype(float) / scale, [[1, 1]]), 40)[0])
+    matrix[::2] = np.column_stack([np.cos(angles), np.sin(angles)])[::2]
+    known = by_hand(matrix.astype(float) / np.where(np.arange(400) % 2, scale, 1)[:, None], [[1, 1]])
+    ids, _ = nearest(matrix, row_lengths(matrix), np.array([[1.0, 1.0]]), 5)
+    np.testing.assert_array_equal(ids, ranked(known, 5)[0])
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.int64, ">f4", ">f8"])

@@ -77,14 +77,14 @@ def write_page(
         file.write(_filled(data).encode())
 
 
-def quantised(matrix: Array) -> NDArray[np.int16]:
-    """Round vectors to 16-bit integers, each row in a scale of its own, which a cosine does not see.
+def quantised(matrix: Array, largest: int = LARGEST) -> NDArray[np.int16]:
+    """Round vectors to integers of 16 bits, each row in a scale of its own, which a cosine does not see.
 
-    q_i = round((2¹⁵ − 1) x_i / max_j |x_ij|),  (V, D) → (V, D) of int16; a row of zeros stays zero
+    q_i = round(largest · x_i / max_j |x_ij|),  (V, D) → (V, D) of int16; a row of zeros stays zero
     """
-    largest = abs(matrix).max(axis=1, keepdims=True)
-    scaled = matrix / np.where(largest == 0, 1, largest)
-    return np.rint(scaled * LARGEST).astype(np.int16)
+    farthest = abs(matrix).max(axis=1, keepdims=True)
+    scaled = matrix / np.where(farthest == 0, 1, farthest)
+    return np.rint(scaled * largest).astype(np.int16)
 
 
 def _most_frequent(vectors: WordVectors, top: int) -> Ids:

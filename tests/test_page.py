@@ -173,8 +173,21 @@ def test_the_vectors_stand_in_the_file_row_by_row(tmp_path):
 
 def test_groups_are_numbered_in_their_order_those_that_are_not_there_left_out(tmp_path):
     data = written(made(["queen", "tea", "king"], counted=False), tmp_path / "page.html", groups=GROUPS)
-    assert data["colourings"][0] == {"name": "group", "names": ["people"], "of": [0, -1, 0]}
-    assert [c["name"] for c in data["colourings"]] == ["group", "kind"]
+    assert data["colourings"][1] == {"name": "group", "names": ["people"], "of": [0, -1, 0]}
+
+
+@pytest.mark.parametrize(
+    ("groups", "names"),
+    [
+        (None, ["kind"]),
+        ({"not here": "x"}, ["kind"]),
+        ({"tea": "x"}, ["kind", "group"]),
+        ({"tea": "x", "king": "y"}, ["group", "kind"]),
+    ],
+)
+def test_the_first_colours_are_those_that_leave_fewest_words_without(tmp_path, groups, names):
+    data = written(WordVectors(["tea", "king"], np.eye(2)), tmp_path / "page.html", groups=groups)
+    assert [colouring["name"] for colouring in data["colourings"]] == names
 
 
 def test_kinds_are_the_crowds_and_named_after_frequent_words_in_their_middle(tmp_path):
@@ -497,7 +510,8 @@ def test_labels_meet_no_other_label_and_the_most_frequent_word_has_one(opened, s
 
 def test_colours_by_group_kind_and_frequency_and_one_of_them_alone(opened):
     tab = opened()
-    assert tab.locator("#colour option").all_inner_texts() == ["group", "kind", "frequency"]
+    assert tab.locator("#colour option").all_inner_texts() == ["kind", "group", "frequency"]
+    tab.select_option("#colour", label="group")
     assert sorted(tab.locator("#legend button").all_inner_texts()) == ["<b>marks</b>", "people"]
     king, other = tab.evaluate("[index.get('king'), index.get('word7')]")
     assert tab.evaluate(f"[colour({king}) === ink.g[0], colour({other}) === ink.none]") == [True, True]

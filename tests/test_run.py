@@ -81,7 +81,8 @@ def test_the_page_holds_the_words_whose_neighbours_are_told(whole):
     assert set(GROUP) <= set(data["words"])
     assert data["counts"] == sorted(data["counts"], reverse=True)
     assert data["counts"][0] > 100
-    assert data["colourings"][0]["names"] == list(PLOTTED)
+    assert [colouring["name"] for colouring in data["colourings"]] == ["kind", "group"]
+    assert data["colourings"][1]["names"] == list(PLOTTED)
     rows = np.frombuffer(base64.b64decode(data["vectors"]), "<i2").reshape(len(data["words"]), -1)
     near = WordVectors(data["words"], rows.astype(np.float64)).most_similar("great", top_n=5)
     told = re.search(r"^great +(.*)$", printed, re.M)[1]

@@ -48,7 +48,7 @@ def write_page(
     vectors : WordVectors
     path : where to write the file: some 1.5 MB for 5,000 words and D = 100
     top : how many words at most
-    groups : word → name of its group, to colour by, beside kinds of words that are found here and frequency
+    groups : word → name of its group, to colour by, beside kinds of words that k-means finds here, and frequency
     method : how the map is made: "svd", "pca" or "tsne", see `plot.plane`
 
     Raises
@@ -64,13 +64,12 @@ def write_page(
     _check(words, matrix)
     unit = normalize_rows(matrix.astype(np.float64))
     points, axes = plane(unit, method)
-    kinds = {"name": "kind", **_kinds(unit, words)}
     data = {
         "words": words,
         "counts": None if vectors.counts is None else np.asarray(vectors.counts)[chosen].tolist(),
         "total": len(vectors),
         "map": f"The map: {' and '.join(axis for axis in axes if axis)}.",
-        "colourings": [*([{"name": "group", **_grouped(words, groups)}] if groups else []), kinds],
+        "colourings": _colourings(unit, words, groups or {}),
         **_map(points),
         "vectors": base64.b64encode(quantised(matrix).astype("<i2").tobytes()).decode(),
     }
@@ -78,14 +77,14 @@ def write_page(
         file.write(_filled(data).encode())
 
 
-def quantised(matrix: Array) -> NDArray[np.int16]:
-    """Round vectors to 16-bit integers, each row in a scale of its own, which a cosine does not see.
+def quantised(matrix: Array, largest: int = LARGEST) -> NDArray[np.int16]:
+    """Round vectors to integers of 16 bits, each row in a scale of its own, which a cosine does not see.
 
-    q_i = round((2¹⁵ − 1) x_i / max_j |x_ij|),  (V, D) → (V, D) of int16; a row of zeros stays zero
+    q_i = round(largest · x_i / max_j |x_ij|),  (V, D) → (V, D) of int16; a row of zeros stays zero
     """
-    largest = abs(matrix).max(axis=1, keepdims=True)
-    scaled = matrix / np.where(largest == 0, 1, largest)
-    return np.rint(scaled * LARGEST).astype(np.int16)
+    farthest = abs(matrix).max(axis=1, keepdims=True)
+    scaled = matrix / np.where(farthest == 0, 1, farthest)
+    return np.rint(scaled * largest).astype(np.int16)
 
 
 def _most_frequent(vectors: WordVectors, top: int) -> Ids:
@@ -109,6 +108,13 @@ def _map(points: Points) -> dict[str, list[int]]:
     centred = points - (points.max(axis=0) + points.min(axis=0)) / 2
     x, y = np.rint(centred * (LARGEST / (abs(centred).max() or 1))).astype(int).T
     return {"x": x.tolist(), "y": y.tolist()}
+
+
+def _colourings(unit: Array, words: list[str], groups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Say what to colour by, groups given and kinds found here: first what leaves fewer words without a colour."""
+    both = {"group": _grouped(words, groups), "kind": _kinds(unit, words)}
+    found = [{"name": name, **colouring} for name, colouring in both.items() if colouring["names"]]
+    return sorted(found, key=lambda colouring: colouring["of"].count(-1))
 
 
 def _grouped(words: list[str], groups: Mapping[str, str]) -> dict[str, Any]:

@@ -1,0 +1,58 @@
+"""How many bits the page's vectors need, and what the page costs: `python -m benchmarks.page VECTORS`.
+
+For the first 5,000 words of a vector file: of all neighbours among the first ten, how many are the same after
+rounding; how many lists hold the same words, and in the same order; then size of the page and time to write it.
+"""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from word2vec.page import quantised, write_page
+from word2vec.vectors import WordVectors
+
+TOP = 5000
+BITS = (8, 12, 16)
+
+
+def lists(words: list[str], matrix: np.ndarray) -> np.ndarray:
+    """Give the ten nearest words of each word: (V, 10)."""
+    vectors = WordVectors(words, matrix)
+    return np.array([[word for word, _ in near] for near in vectors.most_similar_many(words)])
+
+
+def agreement(truth: np.ndarray, found: np.ndarray) -> str:
+    """Compare lists of neighbours, as a table's cells."""
+    same = np.array([len(set(one) & set(other)) for one, other in zip(truth, found, strict=True)])
+    order = (truth == found).all(axis=1)
+    return f"{same.mean() / 10:.2%} | {(same == 10).mean():.2%} | {order.mean():.2%}"
+
+
+def seconds(vectors: WordVectors, path: Path) -> float:
+    """Measure how long it takes to write a page."""
+    begin = time.perf_counter()
+    write_page(vectors, path)
+    return time.perf_counter() - begin
+
+
+def main() -> None:
+    """Print the table."""
+    vectors = WordVectors.load(sys.argv[1], limit=TOP)
+    words, matrix = vectors.words, np.array(vectors.matrix, np.float64)
+    truth = lists(words, matrix)
+    print("| bits | same neighbours | same ten | same ten in the same order |\n|---|---|---|---|")
+    for bits in BITS:
+        rounded = quantised(matrix, 2 ** (bits - 1) - 1).astype(np.float64)
+        print(f"| {bits} | {agreement(truth, lists(words, rounded))} |")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "page.html"
+        took = median(seconds(vectors, path) for _ in range(5))
+        print(f"\n{len(words):,} words, D = {matrix.shape[1]}: {path.stat().st_size / 1e6:.2f} MB in {took:.2f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -2,12 +2,15 @@
 
 import argparse
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from word2vec.checkpoint import CheckpointError, load_checkpoint
 from word2vec.diagnose import diagnose
+from word2vec.formats import FORMATS
 from word2vec.progress import say
+from word2vec.table import POLICIES
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -18,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         text, right = options.run(options)
-    except (OSError, ValueError, CheckpointError) as error:
+    except (OSError, ValueError, MemoryError, CheckpointError) as error:
         print(f"word2vec {options.command}: {error}", file=sys.stderr)
         return 1
     say(text)
@@ -29,9 +32,48 @@ def _parser() -> argparse.ArgumentParser:
     """Describe the subcommands."""
     parser = argparse.ArgumentParser(prog="word2vec", description="Tools around word2vec; to train: python run.py.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_diagnose, _add_checkpoint):
+    for add in (_add_convert, _add_diagnose, _add_checkpoint):
         add(commands)
     return parser
+
+
+def _add_convert(commands: "Commands") -> None:
+    """Describe `convert`."""
+    command = commands.add_parser(
+        "convert",
+        help="write vectors in another format",
+        description="Read word vectors of any format, write them in another: text (.txt, .vec) or binary (.bin), "
+        "both also with .gz, NumPy's .npz, the Embedding Projector's .tsv, GloVe's text (--to glove).",
+    )
+    command.add_argument("source", type=Path)
+    command.add_argument("target", type=Path)
+    command.add_argument("--from", dest="source_format", metavar="FORMAT", choices=FORMATS)
+    command.add_argument("--to", dest="target_format", metavar="FORMAT", choices=FORMATS)
+    command.add_argument("--limit", type=int, metavar="N", help="take the first N rows only")
+    command.add_argument("--errors", choices=POLICIES, default="strict", help="what becomes of bad rows")
+    command.add_argument("--dtype", choices=("float32", "float64"), help="of the vectors (see WordVectors.load)")
+    command.set_defaults(run=convert)
+
+
+def convert(options: argparse.Namespace) -> tuple[str, bool]:
+    """Read vectors, and write them in another format; from text to text every digit stays."""
+    from word2vec import formats
+
+    texts = ("text", "glove", "projector")
+    source, target = (
+        given or find(path)
+        for given, find, path in (
+            (options.source_format, formats.guess, options.source),
+            (options.target_format, formats.named_by, options.target),
+        )
+    )
+    dtype = options.dtype or ("float64" if source in texts and target in texts else None)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        table = formats.read(options.source, source, limit=options.limit, dtype=dtype, errors=options.errors)
+    formats.write(table, options.target, target)
+    found = f"{options.target}: {len(table.words)} words, {table.matrix.shape[1]} dimensions, {target}"
+    return "\n".join([*(str(warning.message) for warning in caught), found]), True
 
 
 def _add_diagnose(commands: "Commands") -> None:

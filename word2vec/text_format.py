@@ -159,10 +159,10 @@ def _read_alike(block: bytes, n: int, D: int) -> tuple[list[bytes], Array] | Non
     """Read n lines that all are a word, D numbers and single spaces between them; None if some are not."""
     text = PAD + block + PAD
     places = np.frombuffer(text, np.uint8)
-    gaps = np.flatnonzero(places <= ord(" "))
-    if gaps.size not in (n * (D + 1), n * (D + 2)):
+    found = np.flatnonzero(places <= ord(" "))
+    if found.size not in (n * (D + 1), n * (D + 2)):
         return None
-    gaps = gaps.reshape(n, -1)
+    gaps = found.reshape(n, -1)
     starts = np.concatenate(([len(PAD)], gaps[:-1, -1] + 1))
     if not _are_plain(places[gaps], gaps, D) or (starts == gaps[:, 0]).any():
         return None

@@ -10,13 +10,15 @@ the most that any file made it allocate.
 
 import argparse
 import gzip
+import io
+import re
 import resource
 import tempfile
 import time
 import tracemalloc
 import warnings
+import zipfile
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -59,31 +61,46 @@ def make_sound(folder: Path) -> None:
 
 def mutated(data: bytes, rng: np.random.Generator) -> bytes:
     """Damage some bytes, one to four times."""
-    kinds: list[Callable[[bytes, int, int], bytes]] = [
-        lambda data, i, j: data[:i],
-        lambda data, i, j: data[:i] + data[j:],
-        lambda data, i, j: data[:j] + data[i:],
-        lambda data, i, j: data[:i] + bytes([data[i] ^ 1 << int(rng.integers(8))]) + data[i + 1 :],
-        lambda data, i, j: data[:i] + rng.bytes(j - i) + data[j:],
-        lambda data, i, j: data[:i] + SPECIAL[rng.integers(len(SPECIAL))] + data[i:],
-        lambda data, i, j: data[:i] + SPECIAL[rng.integers(len(SPECIAL))] + data[min(j, i + 4) :],
-        _other_number,
-    ]
     for _ in range(rng.integers(1, 5)):
         if not data:
             break
         end = len(data) if rng.random() < 0.6 else min(len(data), 120)  # what counts most stands at the beginning
         i, j = sorted(rng.integers(0, end, 2).tolist())
-        data = kinds[rng.integers(len(kinds))](data, i, j)
+        data = _damaged(data, i, j, rng)
     return data
 
 
-def _other_number(data: bytes, i: int, j: int) -> bytes:
-    """Put another number in the place of the next one."""
-    digits = b"0123456789"
-    begin = next((k for k in range(i, len(data)) if data[k] in digits), len(data))
-    end = next((k for k in range(begin, len(data)) if data[k] not in digits), len(data))
-    return data[:begin] + str(10 ** (j % 20) - j % 2).encode() + data[end:]
+def _damaged(data: bytes, i: int, j: int, rng: np.random.Generator) -> bytes:
+    """Do one of eight kinds of damage between two places."""
+    special = SPECIAL[rng.integers(len(SPECIAL))]
+    begin, end = data[:i], data[j:]
+    number = str(10 ** (j % 20) - j % 2).encode()
+    return (
+        begin,
+        begin + end,
+        data[:j] + data[i:],
+        begin + bytes([data[i] ^ 1 << int(rng.integers(8))]) + data[i + 1 :],
+        begin + rng.bytes(j - i) + end,
+        begin + special + data[i:],
+        begin + special + data[min(j, i + 4) :],
+        begin + re.sub(rb"\d+", number, data[i:], count=1),
+    )[rng.integers(8)]
+
+
+def _mutated_inside(sound: bytes, name: str, rng: np.random.Generator) -> bytes:
+    """Damage what is inside a packed file, so that its checksums hold."""
+    if name.endswith(".gz"):
+        return gzip.compress(mutated(gzip.decompress(sound), rng), 1)
+    if not name.endswith(".npz"):
+        return mutated(sound, rng)
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(sound)) as archive, zipfile.ZipFile(out, "w", rng.choice([0, 8])) as damaged:
+        names = archive.namelist()
+        chosen = names[rng.integers(len(names))]
+        for member in names:
+            data = archive.read(member)
+            damaged.writestr(member, mutated(data, rng) if member == chosen else data)
+    return out.getvalue()
 
 
 def try_one(folder: Path, name: str, rng: np.random.Generator) -> str:
@@ -95,9 +112,7 @@ def try_one(folder: Path, name: str, rng: np.random.Generator) -> str:
         If something else is raised than what is documented, or a table does not fit its words.
     """
     sound = (folder / name).read_bytes()
-    packed = name.endswith(".gz") and rng.random() < 0.8
-    data = mutated(gzip.decompress(sound) if packed else sound, rng)
-    (folder / name).write_bytes(gzip.compress(data, 1) if packed else data)
+    (folder / name).write_bytes(_mutated_inside(sound, name, rng) if rng.random() < 0.8 else mutated(sound, rng))
     path = folder / name.removeprefix("metadata_")
     errors = POLICIES[rng.integers(len(POLICIES))]
     limit = int(rng.integers(40)) if rng.random() < 0.2 else None

@@ -22,7 +22,7 @@ from word2vec.files import PathLike, write_atomically
 from word2vec.functions import Array
 from word2vec.history import History
 from word2vec.memory import check_memory
-from word2vec.table import Errors, Problems, Rows, Table, Vectors, check_expressible, converted
+from word2vec.table import Errors, Problems, Rows, Table, VectorFileError, Vectors, check_expressible, converted
 
 MODEL = "word2vec model 1"
 ALIGNED = 64
@@ -176,9 +176,10 @@ def _table(
     rows = Rows(0, np.float32, problems, "row", 0)
     kept = rows.sift(words[:limit], matrix if search else matrix[:, :0], range(1, len(words) + 1))
     problems.warn()
-    if kept is not None:
-        matrix, outside, counts = (None if a is None else a[kept] for a in (matrix, outside, counts))
-    return Table(rows.words, matrix, outside, counts)
+    if kept is None:
+        return Table(rows.words, matrix, outside, counts)
+    outside, counts = (None if array is None else array[kept] for array in (outside, counts))
+    return Table(rows.words, matrix[kept], outside, counts)
 
 
 def _words_of(words: Array, ends: Array | None) -> list[bytes]:
@@ -252,9 +253,9 @@ def read_npy(
         if len(array) > len(names):
             arrays["outside"] = array[len(names) :]
         return _table(arrays, problems, limit, dtype, search=not mmap)
+    except VectorFileError:
+        raise
     except ValueError as error:
-        if str(error).startswith(os.fspath(path)):
-            raise
         raise problems.error("the array", str(error), MEND) from None
 
 
@@ -277,5 +278,8 @@ def read_model(path: PathLike) -> Table:
     arrays, values = load_checkpoint(path)
     if values.get("kind") != MODEL:
         raise CheckpointError(f"{path} holds no {MODEL!r}: expected a file that save_model wrote")
-    history = History.from_arrays(arrays, values["complete"])
-    return Table(values["words"], arrays["V"], arrays["U"], arrays["counts"], history, values["settings"])
+    try:
+        history = History.from_arrays(arrays, values["complete"])
+        return Table(values["words"], arrays["V"], arrays["U"], arrays["counts"], history, values["settings"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path} is no sound {MODEL!r} ({error}): write it anew by save_model") from None

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from word2vec.files import PathLike
 from word2vec.functions import Array
 from word2vec.table import SPACES, Errors, Problems, check_words
-from word2vec.text_files import blocks, written
+from word2vec.text_files import written
+from word2vec.text_format import line_blocks
 
 LINE = re.compile(rb"(\S+)[ \t]+(\d{1,18})\s*")
-LONGEST = 1 << 16  # bytes of a line
 
 
 def read_counts(path: PathLike, words: list[str], errors: Errors = "strict") -> NDArray[np.int64]:
@@ -24,7 +24,7 @@ def read_counts(path: PathLike, words: list[str], errors: Errors = "strict") -> 
     """
     problems = Problems(path, errors)
     counts: dict[bytes, int] = {}
-    parts = blocks(path, (b"\n",), longest=LONGEST)
+    parts = line_blocks(path)
     lines = (line for block in parts for line in block.removesuffix(b"\n").split(b"\n"))
     for number, line in enumerate(lines, 1):
         found = LINE.fullmatch(line)

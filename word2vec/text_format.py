@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from word2vec.decimals import OTHER, PAD, decimals
 from word2vec.files import PathLike
 from word2vec.functions import Array
-from word2vec.table import SPACES, Errors, Problems, Rows, Table, Vectors, check_expressible
+from word2vec.table import SPACES, Errors, Problems, Rows, Table, VectorFileError, Vectors, check_expressible
 from word2vec.text_files import blocks, written
 
 BLOCK = 1 << 18
@@ -41,7 +41,7 @@ def read_text(
     limit : read the first rows only
     """
     problems = Problems(path, errors)
-    parts = blocks(path, (b"\n",), BLOCK, LONGEST)
+    parts = line_blocks(path)
     first, _, rest = next(parts, b"").partition(b"\n")
     sizes = HEADER.fullmatch(first) if header is not False else None
     if sizes:
@@ -59,6 +59,14 @@ def read_text(
         lines = Lines(rows, D, None, limit)
     lines.read(chain([rest], parts))
     return rows.table()
+
+
+def line_blocks(path: PathLike) -> Iterator[bytes]:
+    """Read blocks of whole lines."""
+    try:
+        yield from blocks(path, (b"\n",), BLOCK, LONGEST)
+    except ValueError as error:
+        raise VectorFileError(str(error)) from None
 
 
 def least(*numbers: int | None) -> int:
@@ -100,11 +108,15 @@ class Lines:
     promised : how many rows the header promises, if there is one
     limit : how many lines to read at most
     line : the number of the first line
+    spaces : whether a word may hold spaces
     """
 
-    def __init__(self, rows: Rows, D: int, promised: int | None, limit: int | None, line: int = 1) -> None:
+    def __init__(
+        self, rows: Rows, D: int, promised: int | None, limit: int | None, line: int = 1, *, spaces: bool = True
+    ) -> None:
         self._rows, self._D, self._problems = rows, D, rows.problems
         self._promised, self._line, self.seen = promised, line, 0
+        self._is_extra = OTHER.fullmatch if spaces else bool
         self._end = least(promised, limit, sys.maxsize)
         self._cut = limit is not None and limit == self._end
 
@@ -146,7 +158,7 @@ class Lines:
                 )
         elif line[:1].isspace():
             self._problems.bad("rows without a word", where, "it begins with a space: expected a word")
-        elif len(numbers) < D or any(OTHER.fullmatch(part) for part in word.split()[1:]):
+        elif len(numbers) < D or any(map(self._is_extra, word.split()[1:])):
             what = f"{len(line.split()) - 1} numbers stand behind {line.split()[0][:40]!r}: expected {D}"
             self._problems.bad("rows of another length", where, what)
         elif wrong is not None:

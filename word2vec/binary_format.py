@@ -14,7 +14,7 @@ from word2vec.files import PathLike
 from word2vec.functions import Array
 from word2vec.table import SPACES, Errors, Problems, Rows, Table, Vectors, check_expressible, converted
 from word2vec.text_files import chunks, written
-from word2vec.text_format import check_header, least
+from word2vec.text_format import least, room_for
 
 BLOCK = 1 << 18
 LONGEST = 1 << 16  # bytes of a word
@@ -32,9 +32,9 @@ def read_binary(
     if not sizes:
         raise problems.error("line 1", f"{head[:20]!r} is no header", "expected `V D` and a line end")
     promised, D = int(sizes[1]), int(sizes[2])
-    check_header(path, promised, D, 4 * D + 1, problems)
+    room = room_for(path, promised, D, 4 * D + 1, problems)
     end = least(promised, limit)
-    rows = Rows(D, dtype, problems, "row", end)
+    rows = Rows(D, dtype, problems, "row", least(room, limit))
     parts = chunks(path, max(BLOCK, 4 * D))
     seen, rest = _fill(rows, parts, sizes.end(), D, end)
     if seen < end:

@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import DTypeLike
 
-from word2vec.decimals import OTHER, PAD, decimals
+from word2vec.decimals import OTHER, PAD, decimals, shortest
 from word2vec.files import PathLike
 from word2vec.functions import Array
 from word2vec.table import SPACES, Errors, Problems, Rows, Table, VectorFileError, Vectors, check_expressible
@@ -46,8 +46,8 @@ def read_text(
     sizes = HEADER.fullmatch(first) if header is not False else None
     if sizes:
         promised, D = int(sizes[1]), int(sizes[2])
-        check_header(path, promised, D, 2 * D + 2, problems)
-        rows = Rows(D, dtype, problems, "line", least(promised, limit))
+        room = room_for(path, promised, D, 2 * D + 2, problems)
+        rows = Rows(D, dtype, problems, "line", least(room, limit))
         lines = Lines(rows, D, promised, limit, line=2)
     elif header:
         raise problems.error(
@@ -74,13 +74,18 @@ def least(*numbers: int | None) -> int:
     return min(n for n in numbers if n is not None)
 
 
-def check_header(path: PathLike, promised: int, D: int, width: int, problems: Problems) -> None:
-    """Compare what a header says with the size of the file, `width` bytes a row, before there is an array for it."""
+def room_for(path: PathLike, promised: int, D: int, width: int, problems: Problems) -> int:
+    """Compare what a header says with the size of the file, before there is an array for it.
+
+    `width` is the least number of bytes that a row takes. A file that is too small for all rows is an error, or
+    else the number of rows that it can hold is given.
+    """
     size = os.path.getsize(path)
     most = size * (MOST_PACKED if os.fspath(path).endswith((".gz", ".bz2")) else 1)
-    if D < 1 or promised * width > most:
+    if D < 1 or (promised * width > most and (problems.strict or width > most)):
         what = f"the header promises {promised} rows of {D} numbers, the file has {size} bytes"
         raise problems.error("line 1", what, "it is damaged, cut off, or of another format; fetch it anew")
+    return min(promised, most // width)
 
 
 def _width(line: bytes, problems: Problems) -> int:
@@ -126,7 +131,7 @@ class Lines:
             if self._cut and self.seen >= self._end:
                 return
             self._take(block if block.endswith(b"\n") or not block else block + b"\n")
-        if not self._cut and self._promised not in (None, self.seen):
+        if not self._cut and self._promised is not None and self.seen < self._promised:
             what = f"the header promises {self._promised} rows, there are {self.seen}"
             self._problems.bad(
                 "rows by the header", f"line {self._line}", what, "fetch the file anew, or mend the header"
@@ -211,5 +216,9 @@ def write_text(vectors: Vectors, path: PathLike, *, header: bool = True) -> None
 
 def decimal_rows(matrix: Array, separator: str) -> list[str]:
     """Write the numbers of each row with all digits that tell them apart."""
-    shortest = matrix.astype(str) if matrix.itemsize < 8 else matrix.tolist()
-    return [separator.join(map(str, row)) for row in shortest]
+    if matrix.dtype == np.float32:
+        D = matrix.shape[1]
+        texts = shortest(matrix.ravel())
+        return [separator.join(texts[i : i + D]) for i in range(0, len(texts), D)] if D else [""] * len(matrix)
+    rows = matrix.astype(str) if matrix.itemsize < 4 else matrix.tolist()
+    return [separator.join(map(str, row)) for row in rows]

@@ -240,3 +240,36 @@ def path():
 def test_the_console_script_is_this_function():
     text = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
     assert tomllib.loads(text)["project"]["scripts"]["word2vec"] == "word2vec.__main__:main"
+
+
+# convert
+
+GOLDEN = Path(__file__).parent / "data" / "vectors"
+
+
+def test_convert_writes_another_format(tmp_path, capsys):
+    assert main(["convert", str(GOLDEN / "gensim.txt"), str(tmp_path / "v.bin")]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'v.bin'}: 4 words, 3 dimensions, binary\n"
+    assert (tmp_path / "v.bin").read_bytes() == (GOLDEN / "gensim.bin").read_bytes()
+    assert main(["convert", str(tmp_path / "v.bin"), str(tmp_path / "v"), "--to", "glove", "--limit", "2"]) == 0
+    expected = (GOLDEN / "gensim_no_header.txt").read_bytes().splitlines(keepends=True)[:2]
+    assert (tmp_path / "v").read_bytes() == b"".join(expected)
+
+
+def test_convert_keeps_every_digit_from_text_to_text(tmp_path):
+    text = b"1 2\nw 0.12345678901234566 -1e-300\n"
+    (tmp_path / "a.txt").write_bytes(text)
+    assert main(["convert", str(tmp_path / "a.txt"), str(tmp_path / "b.vec"), "--from", "text"]) == 0
+    assert (tmp_path / "b.vec").read_bytes() == text
+    assert main(["convert", str(tmp_path / "a.txt"), str(tmp_path / "b.npz"), "--dtype", "float64"]) == 0
+    with np.load(tmp_path / "b.npz") as arrays:
+        assert arrays["matrix"].tolist() == [[0.12345678901234566, -1e-300]]
+
+
+def test_convert_says_what_is_wrong(tmp_path, capsys):
+    (tmp_path / "a.txt").write_bytes(b"2 1\nw 1.0\nx nan\n")
+    assert main(["convert", str(tmp_path / "a.txt"), str(tmp_path / "b.bin")]) == 1
+    assert "word2vec convert: " in (error := capsys.readouterr().err)
+    assert "a.txt, line 3: the vector of 'x' holds NaN" in error
+    assert main(["convert", str(tmp_path / "a.txt"), str(tmp_path / "b.bin"), "--errors", "skip"]) == 0
+    assert "left out 1 rows with NaN or infinity; the first: line 3" in capsys.readouterr().out

@@ -1,12 +1,16 @@
-"""word2vec/formats.py: the text format, read back by a parser of this file's own."""
+"""word2vec/formats.py: the text format, read back by a parser of this file's own; every other, as a whole."""
 
+import gzip
 import os
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from word2vec import files
-from word2vec.formats import save_text
+from word2vec.formats import guess, read, save_text, write
+from word2vec.table import Table, VectorFileError
 from word2vec.vectors import WordVectors
 
 EXTREMES = [0.1, -1 / 3, 1e-308, 5e-324, -1.2345678901234567e150, 123456789.12345679, 0.0, -0.0, 2.0, 1e22]
@@ -107,3 +111,142 @@ def test_an_old_file_is_replaced(tmp_path):
         save_text(WordVectors(["a", "b"], matrix), tmp_path / "v.txt")
         np.testing.assert_array_equal(parse(tmp_path / "v.txt")[1], matrix)
     assert [path.name for path in tmp_path.iterdir()] == ["v.txt"]
+
+
+# golden files, as gensim, word2vec.c, fastText, GloVe, NumPy and this library wrote them
+
+GOLDEN = Path(__file__).parent / "data" / "vectors"
+WORDS = ["the", "naïve", "映画", "n't"]
+MATRIX = np.array([[0.1, -0.25, 1e-5], [123.456, -0.0, 3e-7], [1 / 3, 2, -1.5e-3], [0.5, -7.25, 1e10]], np.float32)
+EXACT = ["gensim.txt", "gensim.bin", "gensim.txt.gz", "gensim_no_header.txt", "word2vec_c.bin", "ours.npz"]
+EXACT += ["ours.model", "vectors.tsv", "by_hand.npz", "saved_params_40000.npy"]
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_golden_files_that_keep_every_digit(name):
+    found = read(GOLDEN / name, words=WORDS if name.endswith(".npy") else None, dtype=np.float32)
+    assert found.words == WORDS
+    assert found.matrix.dtype == np.float32
+    assert found.matrix.tobytes() == MATRIX.tobytes()
+    if name.startswith(("ours", "saved")):
+        np.testing.assert_array_equal(found.outside, -MATRIX)
+    if name in ("ours.npz", "ours.model", "vectors.tsv"):
+        assert found.counts.tolist() == [9, 5, 5, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "form"),
+    [("word2vec_c.txt", WORDS, "%f"), ("fasttext.vec", WORDS, "%.5g"), ("glove.txt", [*WORDS[:3], ". . ."], "%.5g")],
+)
+def test_golden_files_of_fewer_digits(name, words, form):
+    found = read(GOLDEN / name)
+    assert found.words == words
+    expected = [[np.float32(float(form % x)) for x in row] for row in MATRIX.tolist()]
+    assert found.matrix.tobytes() == np.array(expected).tobytes()
+
+
+def test_counts_from_gensims_file():
+    assert read(GOLDEN / "gensim.bin", counts=GOLDEN / "gensim_counts.txt").counts.tolist() == [9, 5, 5, 1]
+
+
+# gensim, both ways
+
+
+@pytest.fixture(scope="module")
+def keyed_vectors():
+    """Give gensim's class; its import may warn of what is not ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip("gensim.models").KeyedVectors
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v.bin", "v.txt.gz", "v.bin.gz"])
+def test_gensim_reads_what_we_write_and_the_other_way_round(tmp_path, keyed_vectors, name):
+    rng = np.random.default_rng(3)
+    matrix = (rng.normal(size=(60, 12)) * 10.0 ** rng.integers(-8, 9, (60, 12))).astype(np.float32)
+    words = [f"wörd{i}" for i in range(60)]
+    binary = "bin" in name
+    write(Table(words, matrix), tmp_path / name)
+    theirs = keyed_vectors.load_word2vec_format(tmp_path / name, binary=binary)
+    assert theirs.index_to_key == words
+    assert theirs.vectors.tobytes() == matrix.tobytes()
+    theirs.save_word2vec_format(str(tmp_path / f"gensim_{name}"), binary=binary)
+    found = read(tmp_path / f"gensim_{name}")
+    assert found.words == words
+    assert found.matrix.tobytes() == matrix.tobytes()
+    if name == "v.bin":
+        assert (tmp_path / "gensim_v.bin").read_bytes() == (tmp_path / "v.bin").read_bytes()
+
+
+def test_decimals_of_many_digits_are_those_of_gensim(tmp_path, keyed_vectors):
+    rng = np.random.default_rng(8)
+    lines = [" ".join(f"{x:.{digits}g}" for x in rng.normal(size=30)) for digits in range(1, 25)]
+    text = f"{len(lines)} 30\n" + "".join(f"w{i} {line}\n" for i, line in enumerate(lines))
+    (tmp_path / "v.txt").write_text(text)
+    theirs = keyed_vectors.load_word2vec_format(tmp_path / "v.txt")
+    assert read(tmp_path / "v.txt").matrix.tobytes() == theirs.vectors.tobytes()
+
+
+# which format
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("gensim.txt", "text"), ("gensim.txt.gz", "text"), ("gensim.bin", "binary"), ("fasttext.vec", "text"),
+        ("glove.txt", "glove"), ("ours.npz", "npz"), ("saved_params_40000.npy", "npy"), ("ours.model", "model"),
+        ("vectors.tsv", "projector"),
+    ],
+)  # fmt: skip
+def test_the_format_is_found_by_content(tmp_path, name, kind):
+    assert guess(GOLDEN / name) == kind
+    if kind != "projector":
+        other = tmp_path / ("file.gz" if name.endswith(".gz") else "file")
+        other.write_bytes((GOLDEN / name).read_bytes())
+        assert guess(other) == kind
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (gzip.compress(b"1 1\na 1\n"), r"byte 1: it is packed by gzip: let its name end in \.gz, or unpack it"),
+        (
+            b"\xba\x16O/\x0c\0\0\0",
+            r"byte 1: it is a model of fastText, not its vectors: read the \.vec file beside it",
+        ),
+        (b"hello\n", r"line 1: b'hello' is neither `V D` nor a word and numbers: name the format"),
+    ],
+)
+def test_files_of_no_format(tmp_path, data, message):
+    (tmp_path / "v").write_bytes(data)
+    with pytest.raises(VectorFileError, match=message):
+        read(tmp_path / "v")
+
+
+def test_options_that_do_not_fit(tmp_path):
+    for options, message in (
+        ({"limit": -1}, r"limit is -1: expected None or a number of rows"),
+        ({"format": "word"}, r"format='word': expected one of text, glove, binary, npz, npy, projector, model"),
+        ({"mmap": True}, r"only \.npz and \.npy can be mapped into memory: convert the file to \.npz first"),
+        ({"words": WORDS}, r"words are passed for \.npy only, this file has its own: leave them out"),
+        ({"errors": "lenient"}, r"errors='lenient': expected one of strict"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            read(GOLDEN / "gensim.txt", **options)
+    for path, kind, message in (
+        ("v.kv", None, r"v\.kv: the suffix names no format: expected \.txt, \.vec, \.bin \(or these with \.gz\)"),
+        ("v.npy", None, r"v\.npy: npy is only read: expected \.txt"),
+        ("v.txt", "model", r"v\.txt: model is only read"),
+        ("v.txt", "word", r"format='word': expected one of"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            write(Table(WORDS, MATRIX), tmp_path / path, kind)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_rows_of_a_model():
+    found = read(GOLDEN / "ours.model", limit=2, dtype=np.float64)
+    assert found.words == WORDS[:2]
+    assert found.counts.tolist() == [9, 5]
+    assert found.matrix.dtype == found.outside.dtype == np.float64
+    np.testing.assert_array_equal(found.outside, -MATRIX[:2])

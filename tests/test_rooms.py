@@ -50,6 +50,7 @@ ORDER = [
     "word2vec.binary_format",
     "word2vec.array_format",
     "word2vec.projector_format",
+    "word2vec.count_file",
     "word2vec.formats",
     "word2vec.neighbours",
     "word2vec.queries",

@@ -556,3 +556,31 @@ def test_saving_writes_the_text_format(vectors, tmp_path):
     first, line = (tmp_path / "vectors.txt").read_text().splitlines()[:2]
     assert first == "6 4"
     assert line == " ".join(["king", *map(repr, vectors["king"].tolist())])
+
+
+# files
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v.vec.gz", "v.bin", "v.npz", "vectors.tsv"])
+def test_vectors_come_back_from_files(tmp_path, matrix, name):
+    vectors = WordVectors(WORDS, matrix.astype(np.float32), outside=-matrix, counts=np.arange(6))
+    vectors.save(tmp_path / name)
+    found = WordVectors.load(tmp_path / name)
+    assert found.words == WORDS
+    assert found.matrix.tobytes() == vectors.matrix.tobytes()
+    assert (found.outside is not None) == (name == "v.npz")
+    assert WordVectors.load(tmp_path / name, limit=2, dtype=np.float64).matrix.dtype == np.float64
+
+
+def test_the_courses_parameters_become_vectors(tmp_path, matrix):
+    np.save(tmp_path / "saved_params_10.npy", np.concatenate((matrix, -matrix)))
+    found = WordVectors.load(tmp_path / "saved_params_10.npy", words={word: i for i, word in enumerate(WORDS)})
+    np.testing.assert_array_equal(found["tea"], matrix[4])
+    np.testing.assert_array_equal(found.outside, -matrix)
+
+
+def test_a_format_may_be_named(tmp_path, vectors):
+    vectors.save(tmp_path / "v.any", "glove")
+    assert (
+        WordVectors.load(tmp_path / "v.any", "glove", dtype=np.float64).matrix.tobytes() == vectors.matrix.tobytes()
+    )

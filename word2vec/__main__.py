@@ -4,13 +4,17 @@ import argparse
 import io
 import os
 import sys
+import warnings
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from word2vec.checkpoint import CheckpointError, load_checkpoint
 from word2vec.diagnose import diagnose
+from word2vec.formats import FORMATS
 from word2vec.progress import say
 from word2vec.spelling import UnknownWord
+from word2vec.table import POLICIES
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -59,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     """Describe the subcommands."""
     parser = argparse.ArgumentParser(prog="word2vec", description=ABOUT, epilog=AFTER)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_similar, _add_evaluate, _add_sentiment, _add_diagnose, _add_checkpoint):
+    for add in (_add_similar, _add_evaluate, _add_convert, _add_sentiment, _add_diagnose, _add_checkpoint):
         add(commands)
     return parser
 
@@ -139,6 +143,48 @@ def _evaluate(options: argparse.Namespace) -> tuple[str, bool]:
         method=options.method,
         seed=options.seed,
     )
+
+
+def _add_convert(commands: "Commands") -> None:
+    """Describe `convert`."""
+    command = commands.add_parser(
+        "convert",
+        help="write vectors in another format",
+        description="Read word vectors of any format, write them in another: text (.txt, .vec) or binary (.bin), "
+        "both also with .gz, NumPy's .npz, the Embedding Projector's .tsv, GloVe's text (--to glove).",
+    )
+    command.add_argument("source", type=Path, metavar="SOURCE", help="a file of word vectors")
+    command.add_argument(
+        "target", type=Path, metavar="TARGET", help="the file to write; one that is there is replaced"
+    )
+    add_format = partial(command.add_argument, choices=FORMATS, metavar="FORMAT")
+    add_format("--from", dest="source_format", help="of SOURCE (default: found out): " + ", ".join(FORMATS))
+    add_format("--to", dest="target_format", help="of TARGET (default: by its name)")
+    command.add_argument("--limit", type=int, metavar="N", help="take the first N rows only")
+    command.add_argument("--errors", choices=POLICIES, default="strict", help="what becomes of bad rows")
+    command.add_argument("--dtype", choices=("float32", "float64"), help="of the vectors (see WordVectors.load)")
+    command.set_defaults(run=convert)
+
+
+def convert(options: argparse.Namespace) -> tuple[str, bool]:
+    """Read vectors, and write them in another format; from text to text every digit stays."""
+    from word2vec import formats
+
+    texts = ("text", "glove", "projector")
+    source, target = (
+        given or find(path)
+        for given, find, path in (
+            (options.source_format, formats.guess, options.source),
+            (options.target_format, formats.named_by, options.target),
+        )
+    )
+    dtype = options.dtype or ("float64" if source in texts and target in texts else None)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        table = formats.read(options.source, source, limit=options.limit, dtype=dtype, errors=options.errors)
+    formats.write(table, options.target, target)
+    found = f"{options.target}: {len(table.words)} words, {table.matrix.shape[1]} dimensions, {target}"
+    return "\n".join([*(str(warning.message) for warning in caught), found]), True
 
 
 def _add_sentiment(commands: "Commands") -> None:

@@ -22,7 +22,7 @@ from word2vec.files import PathLike, write_atomically
 from word2vec.functions import Array
 from word2vec.history import History
 from word2vec.memory import check_memory
-from word2vec.table import Errors, Problems, Rows, Table, Vectors, check_expressible
+from word2vec.table import Errors, Problems, Rows, Table, VectorFileError, Vectors, check_expressible, converted
 
 MODEL = "word2vec model 1"
 ALIGNED = 64
@@ -74,7 +74,7 @@ def _read_array(file: IO[bytes], size: int, name: str, most: int) -> Array:
         raise ValueError(f"{name} holds {size} bytes, its header promises {header.shape} of {header.dtype}")
     check_memory(header.size, name, "map it into memory, mmap=True")
     array: Array = np.empty(header.shape, header.dtype, order="F" if header.by_columns else "C")
-    place = memoryview(array.reshape(-1, order="A").view(np.uint8)) if header.size else memoryview(b"")
+    place = array.reshape(-1, order="A").view(np.uint8).data if header.size else memoryview(b"")
     for begin in range(0, header.size, STEP):
         part = file.read(len(place[begin : begin + STEP]))
         place[begin : begin + len(part)] = part
@@ -169,21 +169,17 @@ def _table(
     matrix, outside, counts = (arrays.get(name) for name in ("matrix", "outside", "counts"))
     if matrix is None or matrix.dtype.kind != "f" or (outside is not None and outside.shape != matrix.shape):
         raise ValueError("expected matrix and outside to be of floating-point numbers and of one shape")
+    number = matrix.dtype if dtype is None else dtype
+    matrix = converted(matrix[:limit], number)
+    outside = None if outside is None else converted(outside[:limit], number)
+    counts = None if counts is None else counts[:limit]
     rows = Rows(0, np.float32, problems, "row", 0)
-    kept = rows.sift(words[:limit], matrix[:limit] if search else matrix[:limit, :0], range(1, len(words) + 1))
+    kept = rows.sift(words[:limit], matrix if search else matrix[:, :0], range(1, len(words) + 1))
     problems.warn()
-
-    def taken(array: Array, number: DTypeLike | None) -> Array:
-        """Take the rows that are kept, as numbers of a type."""
-        array = array[:limit] if kept is None else array[:limit][kept]
-        return array if number is None else array.astype(number, copy=False)
-
-    return Table(
-        rows.words,
-        taken(matrix, dtype),
-        None if outside is None else taken(outside, dtype),
-        None if counts is None else taken(counts, None),
-    )
+    if kept is None:
+        return Table(rows.words, matrix, outside, counts)
+    outside, counts = (None if array is None else array[kept] for array in (outside, counts))
+    return Table(rows.words, matrix[kept], outside, counts)
 
 
 def _words_of(words: Array, ends: Array | None) -> list[bytes]:
@@ -257,9 +253,9 @@ def read_npy(
         if len(array) > len(names):
             arrays["outside"] = array[len(names) :]
         return _table(arrays, problems, limit, dtype, search=not mmap)
+    except VectorFileError:
+        raise
     except ValueError as error:
-        if str(error).startswith(os.fspath(path)):
-            raise
         raise problems.error("the array", str(error), MEND) from None
 
 
@@ -282,5 +278,8 @@ def read_model(path: PathLike) -> Table:
     arrays, values = load_checkpoint(path)
     if values.get("kind") != MODEL:
         raise CheckpointError(f"{path} holds no {MODEL!r}: expected a file that save_model wrote")
-    history = History.from_arrays(arrays, values["complete"])
-    return Table(values["words"], arrays["V"], arrays["U"], arrays["counts"], history, values["settings"])
+    try:
+        history = History.from_arrays(arrays, values["complete"])
+        return Table(values["words"], arrays["V"], arrays["U"], arrays["counts"], history, values["settings"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path} is no sound {MODEL!r} ({error}): write it anew by save_model") from None

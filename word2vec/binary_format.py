@@ -12,11 +12,11 @@ from numpy.typing import DTypeLike
 
 from word2vec.files import PathLike
 from word2vec.functions import Array
-from word2vec.table import SPACES, Errors, Problems, Rows, Table, Vectors, check_expressible
+from word2vec.table import SPACES, Errors, Problems, Rows, Table, Vectors, check_expressible, converted
 from word2vec.text_files import chunks, written
-from word2vec.text_format import check_header, least
+from word2vec.text_format import least, room_for
 
-BLOCK = 1 << 21
+BLOCK = 1 << 18
 LONGEST = 1 << 16  # bytes of a word
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*\n")
 MEND = "it is damaged, cut off, or of another format; fetch it anew"
@@ -32,9 +32,9 @@ def read_binary(
     if not sizes:
         raise problems.error("line 1", f"{head[:20]!r} is no header", "expected `V D` and a line end")
     promised, D = int(sizes[1]), int(sizes[2])
-    check_header(path, promised, D, 4 * D + 1, problems)
+    room = room_for(path, promised, D, 4 * D + 1, problems)
     end = least(promised, limit)
-    rows = Rows(D, dtype, problems, "row", end)
+    rows = Rows(D, dtype, problems, "row", least(room, limit))
     parts = chunks(path, max(BLOCK, 4 * D))
     seen, rest = _fill(rows, parts, sizes.end(), D, end)
     if seen < end:
@@ -88,11 +88,16 @@ def write_binary(vectors: Vectors, path: PathLike) -> None:
         file.write(f"{n} {D}\n".encode())
         step = max(1, BLOCK // (4 * D))
         for begin in range(0, n, step):
-            file.write(_encoded(vectors.words[begin : begin + step], vectors.matrix[begin : begin + step]))
+            words, rows = vectors.words[begin : begin + step], converted(vectors.matrix[begin : begin + step], "<f4")
+            beyond = ~np.isfinite(rows).all(axis=1)
+            if beyond.any():
+                word = words[int(beyond.argmax())]
+                raise ValueError(f"{path}: the vector of {word!r} is beyond float32: write .npz or text")
+            file.write(_encoded(words, rows))
 
 
 def _encoded(words: list[str], rows: Array) -> bytes:
     """Join words and the bytes of their numbers."""
-    numbers, width = rows.astype("<f4").tobytes(), 4 * rows.shape[1]
+    numbers, width = rows.tobytes(), 4 * rows.shape[1]
     places = range(0, len(numbers), width)
     return b"".join(b"%b %b" % (word.encode(), numbers[i : i + width]) for word, i in zip(words, places, strict=True))

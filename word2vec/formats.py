@@ -24,6 +24,7 @@ from numpy.typing import DTypeLike
 from word2vec.array_format import read_model, read_npy, read_npz, write_npz
 from word2vec.binary_format import read_binary, write_binary
 from word2vec.checkpoint import MAGIC
+from word2vec.count_file import read_counts
 from word2vec.files import PathLike
 from word2vec.projector_format import read_projector, write_projector
 from word2vec.table import Errors, Problems, Table, Vectors
@@ -32,6 +33,8 @@ from word2vec.text_format import HEADER, read_text, write_text
 
 Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "model"]
 
+FORMATS: tuple[Format, ...] = get_args(Format)
+WRITTEN = "expected .txt, .vec, .bin (or these with .gz), .npz, .tsv, or format=..."
 SUFFIXES: dict[str, Format] = {
     ".txt": "text",
     ".vec": "text",
@@ -53,6 +56,7 @@ def read(
     dtype: DTypeLike | None = None,
     errors: Errors = "strict",
     mmap: bool = False,
+    counts: PathLike | None = None,
 ) -> Table:
     """Read a vector file.
 
@@ -70,6 +74,7 @@ def read(
         become U+FFFD or are left out, as with gensim's unicode_errors
     mmap : leave the vectors of an .npz or .npy on the disk, to be read when they are needed; they are then not
         searched for NaN, and cannot be changed
+    counts : a file with a line `word count` for each word, as gensim's `fvocab`
 
     Raises
     ------
@@ -90,20 +95,28 @@ def read(
     if words is not None and kind != "npy":
         raise ValueError(f"{path}: words are passed for .npy only, this file has its own: leave them out")
     if kind == "npy":
-        return read_npy(path, words, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
-    if kind == "npz":
-        return read_npz(path, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
-    if kind == "model":
-        return _cut(read_model(path), limit, dtype)
-    number = np.float32 if dtype is None else dtype
+        table = read_npy(path, words, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
+    elif kind == "npz":
+        table = read_npz(path, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
+    elif kind == "model":
+        table = _cut(read_model(path), limit, dtype)
+    else:
+        table = _read_rows(path, kind, limit, np.float32 if dtype is None else dtype, errors)
+    if counts is not None:
+        table.counts = read_counts(counts, table.words, errors)
+    return table
+
+
+def _read_rows(path: PathLike, kind: Format, limit: int | None, dtype: DTypeLike, errors: Errors) -> Table:
+    """Read a format that stands in its file row by row."""
     if kind == "binary":
-        return read_binary(path, limit=limit, dtype=number, errors=errors)
+        return read_binary(path, limit=limit, dtype=dtype, errors=errors)
     if kind == "projector":
-        return read_projector(path, limit=limit, dtype=number, errors=errors)
-    return read_text(path, header=kind == "text", limit=limit, dtype=number, errors=errors)
+        return read_projector(path, limit=limit, dtype=dtype, errors=errors)
+    return read_text(path, header=kind == "text", limit=limit, dtype=dtype, errors=errors)
 
 
-def _cut(table: Table, limit: int | None, dtype: DTypeLike) -> Table:
+def _cut(table: Table, limit: int | None, dtype: DTypeLike | None) -> Table:
     """Take the first rows, as numbers of a type."""
     kind = table.matrix.dtype if dtype is None else dtype
     outside, counts = table.outside, table.counts
@@ -131,7 +144,7 @@ def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> Non
     OSError
         If the file cannot be written.
     """
-    kind = _checked(format) or SUFFIXES.get(_suffix(path))
+    kind = _checked(format) or named_by(path)
     if kind in ("text", "glove"):
         write_text(vectors, path, header=kind == "text")
     elif kind == "binary":
@@ -141,8 +154,21 @@ def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> Non
     elif kind == "projector":
         write_projector(vectors, path)
     else:
-        why = "the suffix names no format" if kind is None else f"{kind} is only read"
-        raise ValueError(f"{path}: {why}: expected .txt, .vec, .bin (or these with .gz), .npz, .tsv, or format=...")
+        raise ValueError(f"{path}: {kind} is only read: {WRITTEN}")
+
+
+def named_by(path: PathLike) -> Format:
+    """Give the format that a file's suffix names.
+
+    Raises
+    ------
+    ValueError
+        If it names none.
+    """
+    kind = SUFFIXES.get(_suffix(path))
+    if kind is None:
+        raise ValueError(f"{path}: the suffix names no format: {WRITTEN}")
+    return kind
 
 
 def save_text(vectors: Vectors, path: PathLike) -> None:
@@ -180,8 +206,8 @@ def guess(path: PathLike) -> Format:
 
 def _checked(format: Format | None) -> Format | None:  # noqa: A002
     """Make sure that a format is known."""
-    if format is not None and format not in get_args(Format):
-        raise ValueError(f"format={format!r}: expected one of {', '.join(get_args(Format))}")
+    if format is not None and format not in FORMATS:
+        raise ValueError(f"format={format!r}: expected one of {', '.join(FORMATS)}")
     return format
 
 

@@ -4,6 +4,7 @@ The labels stand in the file beside it that is named "metadata" where the first 
 column without a heading, or several with one, of which "word" or else the first is the label.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from numpy.typing import DTypeLike
 
 from word2vec.files import PathLike
 from word2vec.table import Errors, Problems, Rows, Table, Vectors, check_expressible
-from word2vec.text_files import blocks, written
-from word2vec.text_format import BLOCK, CHUNK, LONGEST, Lines, decimal_rows, rows_expected
+from word2vec.text_files import written
+from word2vec.text_format import CHUNK, Lines, decimal_rows, line_blocks, rows_expected
 
 
 def metadata_path(path: PathLike) -> Path:
@@ -30,25 +31,26 @@ def read_projector(
     """Read vectors.tsv and the metadata.tsv beside it; counts too if that has a column "count"."""
     problems = Problems(path, errors)
     labels, counts = _read_labels(metadata_path(path), problems)
-    parts = _numbered(blocks(path, (b"\n",), BLOCK, LONGEST))
+    parts = _numbered(line_blocks(path))
     first = next(parts, b"")
     D = len(first.partition(b"\n")[0].split()) - 1
     if D < 1:
         raise problems.error("line 1", "there is no number", "expected numbers with tabs between them")
     room = rows_expected(path, first) if limit is None else min(limit, rows_expected(path, first))
     rows = Rows(D, dtype, problems, "line", room)
-    lines = Lines(rows, D, None, limit)
+    lines = Lines(rows, D, None, limit, spaces=False)
     lines.read(part for group in ([first], parts) for part in group)
     if lines.seen != len(labels) and (limit is None or lines.seen > len(labels)):
         what = f"{lines.seen} rows, {len(labels)} labels in {metadata_path(path).name}"
         raise problems.error("the end", what, "expected a label for each row; write both files anew")
-    numbers = [int(word) for word in rows.words]
-    named = Rows(0, dtype, problems, "line", 0)
     table = rows.table()
-    kept = named.sift([labels[i] for i in numbers], table.matrix[:, :0], [i + 1 for i in numbers])
-    table.matrix, table.words = (table.matrix if kept is None else table.matrix[kept]), named.words
-    if counts is not None:
-        table.counts = np.array(counts, np.int64)[numbers if kept is None else np.array(numbers)[kept]]
+    numbers = np.array([int(word) for word in table.words], np.int64)
+    named = Rows(0, dtype, problems, "line", 0)
+    kept = named.sift([labels[i] for i in numbers], table.matrix[:, :0], (numbers + 1).tolist())
+    if kept is not None:
+        table.matrix, numbers = table.matrix[kept], numbers[kept]
+    table.words = named.words
+    table.counts = None if counts is None else np.array(counts, np.int64)[numbers]
     return table
 
 
@@ -63,7 +65,7 @@ def _numbered(parts: Iterator[bytes]) -> Iterator[bytes]:
 
 def _read_labels(path: Path, problems: Problems) -> tuple[list[bytes], list[int] | None]:
     """Read labels, and counts if there is a column of them."""
-    text = b"".join(blocks(path, (b"\n",), BLOCK, LONGEST)).replace(b"\r\n", b"\n")
+    text = b"".join(line_blocks(path)).replace(b"\r\n", b"\n")
     lines = text.removesuffix(b"\n").split(b"\n") if text else []
     if not lines or b"\t" not in lines[0]:
         return lines, None
@@ -71,7 +73,7 @@ def _read_labels(path: Path, problems: Problems) -> tuple[list[bytes], list[int]
     column, count = (heading.index(name) if name in heading else None for name in (b"word", b"count"))
     fields = [line.split(b"\t") for line in lines[1:]]
     for number, row in enumerate(fields, 2):
-        if len(row) != len(heading) or (count is not None and not row[count].isdigit()):
+        if len(row) != len(heading) or (count is not None and not re.fullmatch(rb"\d{1,18}", row[count])):
             what = f"{path.name}: {row[:3]}: expected {len(heading)} columns, a count being a number"
             raise problems.error(f"line {number}", what, "write both files anew")
     return [row[column or 0] for row in fields], None if count is None else [int(row[count]) for row in fields]

@@ -17,6 +17,7 @@ from word2vec.memory import check_memory
 Errors = Literal["strict", "skip", "replace", "ignore"]
 SPACES = " \t\n\v\f\r"
 PART = 1 << 12
+KEPT = 1 << 24
 POLICIES = ("strict", "skip", "replace", "ignore")
 
 
@@ -51,14 +52,19 @@ def check_expressible(vectors: Vectors, path: PathLike, forbidden: str, where: s
     ValueError
         If a word is empty or holds a forbidden character, or a vector NaN or infinity.
     """
-    for word in vectors.words:
-        if not word or any(c in word for c in forbidden):
-            raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out, or write .npz")
+    check_words(vectors.words, path, forbidden, where)
     for number, part in enumerate(_parts(vectors.matrix)):
         finite = np.isfinite(part).all(axis=1)
         if not finite.all():
             word = vectors.words[number * PART + int(finite.argmin())]
             raise ValueError(f"{path}: the vector of {word!r} holds NaN or infinity: expected finite numbers")
+
+
+def check_words(words: list[str], path: PathLike, forbidden: str, where: str) -> None:
+    """Make sure that words can be read again."""
+    for word in words:
+        if not word or any(c in word for c in forbidden):
+            raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out, or write .npz")
 
 
 class Problems:
@@ -107,9 +113,12 @@ class Rows:
         self.problems, self._unit = problems, unit
         self._need_room(room, D, np.dtype(dtype).itemsize)
         self._matrix: Array = np.empty((room, D), dtype)
+        # glibc then keeps the memory of arrays up to this size: no page faults for those of each block
+        np.empty(KEPT, np.uint8)
 
     def add(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> None:
         """Take rows (n, D) with their words and their numbers in the file."""
+        values = converted(values, self._matrix.dtype)
         kept = self.sift(words, values, numbers)
         self._store(values if kept is None else values[kept])
 
@@ -175,6 +184,12 @@ def _decoded(words: list[bytes]) -> list[str]:
         return b"\n".join(words).decode().split("\n")
     except UnicodeDecodeError:
         return []
+
+
+def converted(values: Array, dtype: DTypeLike) -> Array:
+    """Give numbers as those of another type; what is beyond it becomes infinite, to be found by `Rows.sift`."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return values.astype(dtype, copy=False)
 
 
 def _parts(values: Array) -> Iterator[Array]:

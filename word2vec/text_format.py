@@ -3,16 +3,16 @@
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from word2vec.decimals import OTHER, PAD, decimals
+from word2vec.decimals import OTHER, PAD, decimals, shortest
 from word2vec.files import PathLike
 from word2vec.functions import Array
-from word2vec.table import SPACES, Errors, Problems, Rows, Table, Vectors, check_expressible
+from word2vec.table import SPACES, Errors, Problems, Rows, Table, VectorFileError, Vectors, check_expressible
 from word2vec.text_files import blocks, written
 
 BLOCK = 1 << 18
@@ -41,13 +41,13 @@ def read_text(
     limit : read the first rows only
     """
     problems = Problems(path, errors)
-    parts = blocks(path, (b"\n",), BLOCK, LONGEST)
+    parts = line_blocks(path)
     first, _, rest = next(parts, b"").partition(b"\n")
     sizes = HEADER.fullmatch(first) if header is not False else None
     if sizes:
         promised, D = int(sizes[1]), int(sizes[2])
-        check_header(path, promised, D, 2 * D + 2, problems)
-        rows = Rows(D, dtype, problems, "line", least(promised, limit))
+        room = room_for(path, promised, D, 2 * D + 2, problems)
+        rows = Rows(D, dtype, problems, "line", least(room, limit))
         lines = Lines(rows, D, promised, limit, line=2)
     elif header:
         raise problems.error(
@@ -61,18 +61,31 @@ def read_text(
     return rows.table()
 
 
+def line_blocks(path: PathLike) -> Iterator[bytes]:
+    """Read blocks of whole lines."""
+    try:
+        yield from blocks(path, (b"\n",), BLOCK, LONGEST)
+    except ValueError as error:
+        raise VectorFileError(str(error)) from None
+
+
 def least(*numbers: int | None) -> int:
     """Give the least of some numbers, None being none."""
     return min(n for n in numbers if n is not None)
 
 
-def check_header(path: PathLike, promised: int, D: int, width: int, problems: Problems) -> None:
-    """Compare what a header says with the size of the file, `width` bytes a row, before there is an array for it."""
+def room_for(path: PathLike, promised: int, D: int, width: int, problems: Problems) -> int:
+    """Compare what a header says with the size of the file, before there is an array for it.
+
+    `width` is the least number of bytes that a row takes. A file that is too small for all rows is an error, or
+    else the number of rows that it can hold is given.
+    """
     size = os.path.getsize(path)
     most = size * (MOST_PACKED if os.fspath(path).endswith((".gz", ".bz2")) else 1)
-    if D < 1 or promised * width > most:
+    if D < 1 or (promised * width > most and (problems.strict or width > most)):
         what = f"the header promises {promised} rows of {D} numbers, the file has {size} bytes"
         raise problems.error("line 1", what, "it is damaged, cut off, or of another format; fetch it anew")
+    return min(promised, most // width)
 
 
 def _width(line: bytes, problems: Problems) -> int:
@@ -100,11 +113,15 @@ class Lines:
     promised : how many rows the header promises, if there is one
     limit : how many lines to read at most
     line : the number of the first line
+    spaces : whether a word may hold spaces
     """
 
-    def __init__(self, rows: Rows, D: int, promised: int | None, limit: int | None, line: int = 1) -> None:
+    def __init__(
+        self, rows: Rows, D: int, promised: int | None, limit: int | None, line: int = 1, *, spaces: bool = True
+    ) -> None:
         self._rows, self._D, self._problems = rows, D, rows.problems
         self._promised, self._line, self.seen = promised, line, 0
+        self._is_extra = OTHER.fullmatch if spaces else bool
         self._end = least(promised, limit, sys.maxsize)
         self._cut = limit is not None and limit == self._end
 
@@ -114,7 +131,7 @@ class Lines:
             if self._cut and self.seen >= self._end:
                 return
             self._take(block if block.endswith(b"\n") or not block else block + b"\n")
-        if not self._cut and self._promised not in (None, self.seen):
+        if not self._cut and self._promised is not None and self.seen < self._promised:
             what = f"the header promises {self._promised} rows, there are {self.seen}"
             self._problems.bad(
                 "rows by the header", f"line {self._line}", what, "fetch the file anew, or mend the header"
@@ -146,7 +163,7 @@ class Lines:
                 )
         elif line[:1].isspace():
             self._problems.bad("rows without a word", where, "it begins with a space: expected a word")
-        elif len(numbers) < D or any(OTHER.fullmatch(part) for part in word.split()[1:]):
+        elif len(numbers) < D or any(map(self._is_extra, word.split()[1:])):
             what = f"{len(line.split()) - 1} numbers stand behind {line.split()[0][:40]!r}: expected {D}"
             self._problems.bad("rows of another length", where, what)
         elif wrong is not None:
@@ -159,10 +176,10 @@ def _read_alike(block: bytes, n: int, D: int) -> tuple[list[bytes], Array] | Non
     """Read n lines that all are a word, D numbers and single spaces between them; None if some are not."""
     text = PAD + block + PAD
     places = np.frombuffer(text, np.uint8)
-    gaps = np.flatnonzero(places <= ord(" "))
-    if gaps.size not in (n * (D + 1), n * (D + 2)):
+    found = np.flatnonzero(places <= ord(" "))
+    if found.size not in (n * (D + 1), n * (D + 2)):
         return None
-    gaps = gaps.reshape(n, -1)
+    gaps = found.reshape(n, -1)
     starts = np.concatenate(([len(PAD)], gaps[:-1, -1] + 1))
     if not _are_plain(places[gaps], gaps, D) or (starts == gaps[:, 0]).any():
         return None
@@ -199,5 +216,9 @@ def write_text(vectors: Vectors, path: PathLike, *, header: bool = True) -> None
 
 def decimal_rows(matrix: Array, separator: str) -> list[str]:
     """Write the numbers of each row with all digits that tell them apart."""
-    shortest = matrix.astype(str) if matrix.itemsize < 8 else matrix.tolist()
-    return [separator.join(map(str, row)) for row in shortest]
+    if matrix.dtype == np.float32:
+        D = matrix.shape[1]
+        texts = shortest(matrix.ravel())
+        return [separator.join(texts[i : i + D]) for i in range(0, len(texts), D)] if D else [""] * len(matrix)
+    rows = matrix.astype(str) if matrix.itemsize < 4 else matrix.tolist()
+    return [separator.join(map(str, row)) for row in rows]

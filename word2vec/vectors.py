@@ -274,10 +274,16 @@ class WordVectors:
         dtype: DTypeLike | None = None,
         errors: Errors = "strict",
         mmap: bool = False,
+        counts: PathLike | None = None,
     ) -> "WordVectors":
         """Read a vector file of any format; see `formats.read`."""
-        table = formats.read(path, format, words=words, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
-        return cls(**vars(table))
+        return cls(
+            **vars(
+                formats.read(
+                    path, format, words=words, limit=limit, dtype=dtype, errors=errors, mmap=mmap, counts=counts
+                )
+            )
+        )
 
     def save(self, path: PathLike, format: formats.Format | None = None) -> None:  # noqa: A002
         """Write words and vectors in the format of the suffix, or another one; see `formats.write`."""

@@ -336,6 +336,11 @@ def test_clone():
     np.testing.assert_array_equal(fresh.fit_transform(TEXTS), fitted.transform(TEXTS))
 
 
+def test_nothing_is_printed(capsys):
+    vectorizer().fit_transform(TEXTS)
+    assert capsys.readouterr() == ("", "")
+
+
 def test_labels_are_not_looked_at():
     first, second = (vectorizer().fit(TEXTS, y) for y in (LABELS, LABELS[::-1]))
     np.testing.assert_array_equal(first.transform(TEXTS), second.transform(TEXTS))

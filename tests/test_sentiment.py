@@ -86,6 +86,30 @@ def test_words_of_one_letter_and_punctuation_count():
     assert by_words(train, train, train).test == 1.0
 
 
+def test_a_word_that_occurs_once_is_a_word():
+    train = [["a"], ["b"], ["once"]], [1, 0, 1]
+    assert by_words(train, train, ([["once", "never"]], [1]), strengths=STRONG).coverage == 0.5
+
+
+def test_the_model_that_was_chosen_meets_the_test_split():
+    train, (sentences, _), test = SPLITS
+    dev = sentences, [int(np.bincount(train[1]).argmax())] * len(sentences)  # to which the strongest λ leads
+    found, first, last = (by_words(train, dev, test, strengths=s) for s in ([1e6, 0.1], [1e6], [0.1]))
+    assert found.strength == 1e6
+    np.testing.assert_array_equal(found.confusion, first.confusion)
+    assert (found.confusion != last.confusion).any()
+
+
+def test_each_test_sentence_is_told_by_itself():
+    sentences, labels = SPLITS[2]
+    together = by_vectors(*SPLITS[:2], (sentences[:5], labels[:5]), VECTORS, strengths=STRONG[1:2])
+    alone = [
+        by_vectors(*SPLITS[:2], ([s], [label]), VECTORS, strengths=STRONG[1:2]).confusion
+        for s, label in zip(sentences[:5], labels[:5], strict=True)
+    ]
+    np.testing.assert_array_equal(sum(alone), together.confusion)
+
+
 def test_majority():
     train = [["x"]] * 5, ["b", "b", "a", "a", "c"]
     found = by_majority(train, ([["x"]] * 4, ["a", "a", "b", "c"]), ([["x"]] * 3, ["c", "c", "a"]))

@@ -46,6 +46,7 @@ def test_confusion(figures, tmp_path):
     cells = {text.get_position(): text.get_text() for text in panels[1].texts}
     assert cells == {(0, 0): "33%\n1", (1, 0): "67%\n2", (0, 1): "0%\n0", (1, 1): "100%\n5"}
     np.testing.assert_allclose(panels[1].images[0].get_array(), [[1 / 3, 2 / 3], [0, 1]])
+    assert panels[1].images[0].get_clim() == (0, 1)
     assert [label.get_text() for label in panels[0].get_yticklabels()] == ["blame", "praise"]
 
 

@@ -134,7 +134,7 @@ def document_vectors(bag: Bag, weighting: Weighting) -> Array:
     X = np.empty((len(total), bag.vectors.matrix.shape[1]))
     for first in range(0, X.shape[1], COLUMNS):
         some = slice(first, first + COLUMNS)
-        X[:, some] = weighted @ bag.vectors.matrix[bag.rows, some].astype(np.float64)
+        X[:, some] = weighted @ bag.vectors.matrix[bag.rows, some]
     X /= np.where(total > 0, total, 1)[:, None]
     if weighting.component is not None:
         X -= np.einsum("nd,d->n", X, weighting.component)[:, None] * weighting.component

@@ -63,18 +63,18 @@ def sentiment(
         If data or vectors cannot be read, an option makes no sense, or the pictures cannot be written.
     """
     check_writable(out)
-    given = {Path(file).name: WordVectors.load(file) for file in files}
+    given = [(Path(file).name, WordVectors.load(file)) for file in files]
     dataset = open_treebank(data, say)
     train_, dev, test = splits(dataset)
     results = [by_majority(train_, dev, test), by_words(train_, dev, test, strengths=strengths)]
     say(f"Training vectors by the course run, {iterations:,} iterations, and by the fast trainer.")
-    learned = {
-        f"course run, {Settings().dim} dimensions": course_vectors(dataset, iterations, seed),
-        f"fast trainer, {dim} dimensions": fast_vectors(dataset, dim, epochs, seed, workers),
-    }
+    learned = [
+        (f"course run, {Settings().dim} dimensions", course_vectors(dataset, iterations, seed)),
+        (f"fast trainer, {dim} dimensions", fast_vectors(dataset, dim, epochs, seed, workers)),
+    ]
     results += [
         by_vectors(train_, dev, test, vectors, weighting=weighting, name=name, strengths=strengths)
-        for name, vectors in (learned | given).items()
+        for name, vectors in learned + given
     ]
     plot_regularisation(results, Path(out) / OUTPUTS[0])
     plot_confusion(results[1:], Path(out) / OUTPUTS[1], [CLASSES[i] for i in results[0].classes])

@@ -78,6 +78,10 @@ class WordVectors:
             return np.asarray(self.matrix[self.index(word)])
         return np.asarray(self.matrix[self._rows(word)])
 
+    def __sklearn_clone__(self) -> "WordVectors":
+        """Let scikit-learn's `clone` share vectors that are an estimator's parameter, rather than copy them."""
+        return self
+
     def __repr__(self) -> str:
         return f"<WordVectors: {'; '.join(self._described())}>"
 

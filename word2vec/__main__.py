@@ -155,13 +155,18 @@ def _add_convert(commands: "Commands") -> None:
     )
     command.add_argument("source", type=Path, metavar="SOURCE", help="a file of word vectors")
     command.add_argument(
-        "target", type=Path, metavar="TARGET", help="the file to write; one that is there is replaced"
+        "target", type=Path, metavar="TARGET", help="the file to write, in place of one that is there"
     )
     add_format = partial(command.add_argument, choices=FORMATS, metavar="FORMAT")
     add_format("--from", dest="source_format", help="of SOURCE (default: found out): " + ", ".join(FORMATS))
     add_format("--to", dest="target_format", help="of TARGET (default: by its name)")
     command.add_argument("--limit", type=int, metavar="N", help="take the first N rows only")
-    command.add_argument("--errors", choices=POLICIES, default="strict", help="what becomes of bad rows")
+    command.add_argument(
+        "--errors",
+        choices=POLICIES,
+        default="strict",
+        help="what becomes of bad rows (default: strict, an error that names the row)",
+    )
     command.add_argument("--dtype", choices=("float32", "float64"), help="of the vectors (see WordVectors.load)")
     command.set_defaults(run=convert)
 

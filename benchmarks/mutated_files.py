@@ -25,8 +25,8 @@ import numpy as np
 
 from word2vec.checkpoint import CheckpointError
 from word2vec.formats import guess, read, write
+from word2vec.formats.table import POLICIES, VectorFileError
 from word2vec.model_file import save_model
-from word2vec.table import POLICIES, VectorFileError
 from word2vec.vectors import WordVectors
 
 DOCUMENTED = (VectorFileError, OSError, MemoryError, CheckpointError)

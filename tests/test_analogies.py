@@ -1,4 +1,4 @@
-"""word2vec/analogies.py: by hand, by brute force, and beside gensim."""
+"""word2vec/evaluation/analogies.py: by hand, by brute force, and beside gensim."""
 
 import logging
 import math
@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from word2vec.analogies import evaluate_analogies
+from word2vec.evaluation.analogies import evaluate_analogies
 from word2vec.vectors import WordVectors
 
 # two axes: who, and man or woman

@@ -1,10 +1,10 @@
-"""word2vec/analogy_search.py: against a loop over words, one question after the other."""
+"""word2vec/evaluation/analogy_search.py: against a loop over words, one question after the other."""
 
 import numpy as np
 import pytest
 
-from word2vec import analogy_search
-from word2vec.analogy_search import best_answers, scores
+from word2vec.evaluation import analogy_search
+from word2vec.evaluation.analogy_search import best_answers, scores
 
 
 def score_by_hand(matrix, question, d, method):

@@ -1,4 +1,4 @@
-"""word2vec/array_format.py: .npz, the course's .npy, models."""
+"""word2vec/formats/array_format.py: .npz, the course's .npy, models."""
 
 import io
 import zipfile
@@ -6,10 +6,10 @@ import zipfile
 import numpy as np
 import pytest
 
-from word2vec import array_format
-from word2vec.array_format import read_model, read_npy, read_npz, write_npz
 from word2vec.checkpoint import CheckpointError, save_checkpoint
-from word2vec.table import Table, VectorFileError
+from word2vec.formats import array_format
+from word2vec.formats.array_format import read_model, read_npy, read_npz, write_npz
+from word2vec.formats.table import Table, VectorFileError
 
 WORDS = ["tea", "two words", "映画", "n't", "tab\tbed"]
 MATRIX = np.random.default_rng(5).normal(size=(5, 3))

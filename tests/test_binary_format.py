@@ -1,4 +1,4 @@
-"""word2vec/binary_format.py: word2vec's binary files, read and written."""
+"""word2vec/formats/binary_format.py: word2vec's binary files, read and written."""
 
 import gzip
 import struct
@@ -6,9 +6,9 @@ import struct
 import numpy as np
 import pytest
 
-from word2vec import binary_format
-from word2vec.binary_format import read_binary, write_binary
-from word2vec.table import Table, VectorFileError
+from word2vec.formats import binary_format
+from word2vec.formats.binary_format import read_binary, write_binary
+from word2vec.formats.table import Table, VectorFileError
 
 WORDS = ["tea", "café", "映画", "n't", "x"]
 MATRIX = np.random.default_rng(4).normal(size=(5, 7)).astype(np.float32)

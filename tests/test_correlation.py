@@ -1,11 +1,11 @@
-"""word2vec/correlation.py: against definitions worked out one number at a time, and against scipy."""
+"""word2vec/evaluation/correlation.py: against definitions worked out one number at a time, and against scipy."""
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from word2vec import correlation
-from word2vec.correlation import bootstrap, pearson, spearman, two_sided_p
+from word2vec.evaluation import correlation
+from word2vec.evaluation.correlation import bootstrap, pearson, spearman, two_sided_p
 
 
 def ranks_by_hand(x):

@@ -1,10 +1,10 @@
-"""word2vec/count_file.py: gensim's `fvocab`."""
+"""word2vec/formats/count_file.py: gensim's `fvocab`."""
 
 import numpy as np
 import pytest
 
-from word2vec.count_file import read_counts, write_counts
-from word2vec.table import VectorFileError
+from word2vec.formats.count_file import read_counts, write_counts
+from word2vec.formats.table import VectorFileError
 
 
 def test_counts_come_back_in_the_order_of_the_words(tmp_path):

@@ -1,9 +1,9 @@
-"""word2vec/decimals.py: every number is the double that Python's float gives, to the bit."""
+"""word2vec/formats/decimals.py: every number is the double that Python's float gives, to the bit."""
 
 import numpy as np
 import pytest
 
-from word2vec.decimals import PAD, decimals, shortest
+from word2vec.formats.decimals import PAD, decimals, shortest
 
 FORMS = ["{:.6f}", "{:.4f}", "{:.5g}", "{!r}", "{:.9g}", "{:.17g}", "{:.16f}", "{:.15f}", "{:.8f}", "{:.9f}", "{:e}"]
 HARD = """0.0 -0.0 0.1 -0.3 9.007199254740993 9.0071992547409925 9.007199254740991 0.9007199254740993

@@ -10,7 +10,7 @@ import pytest
 
 from word2vec import files
 from word2vec.formats import guess, read, save_text, write
-from word2vec.table import Table, VectorFileError
+from word2vec.formats.table import Table, VectorFileError
 from word2vec.vectors import WordVectors
 
 EXTREMES = [0.1, -1 / 3, 1e-308, 5e-324, -1.2345678901234567e150, 123456789.12345679, 0.0, -0.0, 2.0, 1e22]

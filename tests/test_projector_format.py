@@ -1,10 +1,10 @@
-"""word2vec/projector_format.py: vectors.tsv and metadata.tsv."""
+"""word2vec/formats/projector_format.py: vectors.tsv and metadata.tsv."""
 
 import numpy as np
 import pytest
 
-from word2vec.projector_format import metadata_path, read_projector, write_projector
-from word2vec.table import Table, VectorFileError
+from word2vec.formats.projector_format import metadata_path, read_projector, write_projector
+from word2vec.formats.table import Table, VectorFileError
 
 WORDS = ["tea", "two words", "1990", 'quo"te']
 MATRIX = np.random.default_rng(6).normal(size=(4, 3)).astype(np.float32)

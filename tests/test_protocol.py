@@ -1,8 +1,8 @@
-"""word2vec/protocol.py: which words count."""
+"""word2vec/evaluation/protocol.py: which words count."""
 
 import pytest
 
-from word2vec.protocol import Protocol, percent
+from word2vec.evaluation.protocol import Protocol, percent
 
 WORDS = ["the", "Paris", "paris", "PARIS", "straße", "Rome"]
 

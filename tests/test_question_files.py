@@ -1,11 +1,11 @@
-"""word2vec/question_files.py: the layouts of word-pair and analogy files, and what is wrong with bad ones."""
+"""The layouts of word-pair and analogy files, and what is wrong with bad ones."""
 
 import gzip
 import random
 
 import pytest
 
-from word2vec.question_files import read_analogies, read_pairs
+from word2vec.evaluation.question_files import read_analogies, read_pairs
 
 PAIRS = [("love", "sex", 6.77), ("tiger", "cat", 7.35), ("tiger", "tiger", 10.0)]
 

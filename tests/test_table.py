@@ -1,12 +1,12 @@
-"""word2vec/table.py: rows as they come, and what becomes of bad ones."""
+"""word2vec/formats/table.py: rows as they come, and what becomes of bad ones."""
 
 import warnings
 
 import numpy as np
 import pytest
 
-from word2vec import table
-from word2vec.table import Problems, Rows, VectorFileError, check_expressible, converted
+from word2vec.formats import table
+from word2vec.formats.table import Problems, Rows, VectorFileError, check_expressible, converted
 
 ROWS = [b"a", b"b", b"a", b"\xff", b"", b"c\nd", b"e", b"f"]
 

@@ -1,13 +1,13 @@
-"""word2vec/text_format.py: text of every make, read and written."""
+"""word2vec/formats/text_format.py: text of every make, read and written."""
 
 import gzip
 
 import numpy as np
 import pytest
 
-from word2vec import text_format
-from word2vec.table import Table, VectorFileError
-from word2vec.text_format import read_text, write_text
+from word2vec.formats import text_format
+from word2vec.formats.table import Table, VectorFileError
+from word2vec.formats.text_format import read_text, write_text
 
 GOOD = b"2 3\ntea 0.5 -1.25 3\ncaf\xc3\xa9 1e-05 0.1 -0.0\n"
 

@@ -1,4 +1,4 @@
-"""word2vec/word_pairs.py: by hand, by brute force, and beside gensim."""
+"""word2vec/evaluation/word_pairs.py: by hand, by brute force, and beside gensim."""
 
 import logging
 import os
@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from word2vec import word_pairs
-from word2vec.question_files import read_pairs
+from word2vec.evaluation import word_pairs
+from word2vec.evaluation.question_files import read_pairs
+from word2vec.evaluation.word_pairs import evaluate_pairs
 from word2vec.vectors import WordVectors
-from word2vec.word_pairs import evaluate_pairs
 
 # cosines with "a": a 1, b 0.8, c 0, d −0.6, zero 0
 WORDS = ["a", "b", "c", "d", "zero"]

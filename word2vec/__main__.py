@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from word2vec.checkpoint import CheckpointError, load_checkpoint
 from word2vec.diagnose import diagnose
 from word2vec.formats import FORMATS
+from word2vec.formats.table import POLICIES
 from word2vec.progress import say
 from word2vec.spelling import UnknownWord
-from word2vec.table import POLICIES
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]

@@ -1,8 +1,8 @@
 """A trained model as one file: both tables, words, counts, settings and history, in the container of checkpoints."""
 
-from word2vec.array_format import MODEL, read_model
 from word2vec.checkpoint import save_checkpoint, versions
 from word2vec.files import PathLike
+from word2vec.formats.array_format import MODEL, read_model
 from word2vec.vectors import WordVectors
 
 

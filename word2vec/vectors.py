@@ -8,12 +8,12 @@ from numpy.typing import DTypeLike
 
 from word2vec import formats
 from word2vec.files import PathLike
+from word2vec.formats.table import Errors
 from word2vec.functions import Array
 from word2vec.history import History
 from word2vec.neighbours import check_finite, cosines, nearest, row_lengths, unit_rows
 from word2vec.queries import Given, Query, Reader, means, product_terms
 from word2vec.spelling import UnknownWord
-from word2vec.table import Errors
 
 Neighbours = list[tuple[str, float]]
 

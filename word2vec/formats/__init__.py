@@ -21,15 +21,15 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import DTypeLike
 
-from word2vec.array_format import read_model, read_npy, read_npz, write_npz
-from word2vec.binary_format import read_binary, write_binary
 from word2vec.checkpoint import MAGIC
-from word2vec.count_file import read_counts
 from word2vec.files import PathLike
-from word2vec.projector_format import read_projector, write_projector
-from word2vec.table import Errors, Problems, Table, Vectors
+from word2vec.formats.array_format import read_model, read_npy, read_npz, write_npz
+from word2vec.formats.binary_format import read_binary, write_binary
+from word2vec.formats.count_file import read_counts
+from word2vec.formats.projector_format import read_projector, write_projector
+from word2vec.formats.table import Errors, Problems, Table, Vectors
+from word2vec.formats.text_format import HEADER, read_text, write_text
 from word2vec.text_files import chunks
-from word2vec.text_format import HEADER, read_text, write_text
 
 Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "model"]
 

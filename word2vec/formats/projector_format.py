@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from word2vec.files import PathLike
-from word2vec.table import Errors, Problems, Rows, Table, Vectors, check_expressible
+from word2vec.formats.table import Errors, Problems, Rows, Table, Vectors, check_expressible
+from word2vec.formats.text_format import CHUNK, Lines, decimal_rows, line_blocks, rows_expected
 from word2vec.text_files import written
-from word2vec.text_format import CHUNK, Lines, decimal_rows, line_blocks, rows_expected
 
 
 def metadata_path(path: PathLike) -> Path:

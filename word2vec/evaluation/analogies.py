@@ -9,11 +9,11 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from word2vec.analogy_search import Ints, Method, best_answers, scores
+from word2vec.evaluation.analogy_search import Ints, Method, best_answers, scores
+from word2vec.evaluation.protocol import RESTRICT, Protocol, percent
+from word2vec.evaluation.question_files import Question, read_analogies
 from word2vec.files import PathLike
 from word2vec.functions import Array
-from word2vec.protocol import RESTRICT, Protocol, percent
-from word2vec.question_files import Question, read_analogies
 from word2vec.vectors import WordVectors
 
 METHODS = {"add": "3CosAdd", "mul": "3CosMul"}

@@ -19,10 +19,19 @@ from numpy.typing import DTypeLike
 
 from word2vec.checkpoint import CheckpointError, load_checkpoint
 from word2vec.files import PathLike, write_atomically
+from word2vec.formats.table import (
+    Errors,
+    Problems,
+    Rows,
+    Table,
+    VectorFileError,
+    Vectors,
+    check_expressible,
+    converted,
+)
 from word2vec.functions import Array
 from word2vec.history import History
 from word2vec.memory import check_memory
-from word2vec.table import Errors, Problems, Rows, Table, VectorFileError, Vectors, check_expressible, converted
 
 MODEL = "word2vec model 1"
 ALIGNED = 64

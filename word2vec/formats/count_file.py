@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from word2vec.files import PathLike
+from word2vec.formats.table import SPACES, Errors, Problems, check_words
+from word2vec.formats.text_format import line_blocks
 from word2vec.functions import Array
-from word2vec.table import SPACES, Errors, Problems, check_words
 from word2vec.text_files import written
-from word2vec.text_format import line_blocks
 
 LINE = re.compile(rb"(\S+)[ \t]+(\d{1,18})\s*")
 

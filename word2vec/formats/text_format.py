@@ -9,10 +9,10 @@ from itertools import chain
 import numpy as np
 from numpy.typing import DTypeLike
 
-from word2vec.decimals import OTHER, PAD, decimals, shortest
 from word2vec.files import PathLike
+from word2vec.formats.decimals import OTHER, PAD, decimals, shortest
+from word2vec.formats.table import SPACES, Errors, Problems, Rows, Table, VectorFileError, Vectors, check_expressible
 from word2vec.functions import Array
-from word2vec.table import SPACES, Errors, Problems, Rows, Table, VectorFileError, Vectors, check_expressible
 from word2vec.text_files import blocks, written
 
 BLOCK = 1 << 18

@@ -11,10 +11,10 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import DTypeLike
 
 from word2vec.files import PathLike
+from word2vec.formats.table import SPACES, Errors, Problems, Rows, Table, Vectors, check_expressible, converted
+from word2vec.formats.text_format import least, room_for
 from word2vec.functions import Array
-from word2vec.table import SPACES, Errors, Problems, Rows, Table, Vectors, check_expressible, converted
 from word2vec.text_files import chunks, written
-from word2vec.text_format import least, room_for
 
 BLOCK = 1 << 18
 LONGEST = 1 << 16  # bytes of a word

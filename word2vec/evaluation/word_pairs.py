@@ -7,11 +7,11 @@ from typing import Literal
 
 import numpy as np
 
-from word2vec.correlation import Floats, Ints, bootstrap, pearson, spearman, two_sided_p
+from word2vec.evaluation.correlation import Floats, Ints, bootstrap, pearson, spearman, two_sided_p
+from word2vec.evaluation.protocol import RESTRICT, Protocol, percent
+from word2vec.evaluation.question_files import Pair, read_pairs
 from word2vec.files import PathLike
 from word2vec.functions import Array, normalize_rows
-from word2vec.protocol import RESTRICT, Protocol, percent
-from word2vec.question_files import Pair, read_pairs
 from word2vec.vectors import WordVectors
 
 BLOCK = 1 << 12  # pairs whose vectors are held at once

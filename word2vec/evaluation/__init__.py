@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from word2vec.analogies import AnalogiesReport, Answer, Section, evaluate_analogies
-from word2vec.analogy_search import Method
+from word2vec.evaluation.analogies import AnalogiesReport, Answer, Section, evaluate_analogies
+from word2vec.evaluation.analogy_search import Method
+from word2vec.evaluation.protocol import RESTRICT, Protocol
+from word2vec.evaluation.word_pairs import PairsReport, evaluate_pairs
 from word2vec.files import PathLike
-from word2vec.protocol import RESTRICT, Protocol
 from word2vec.vectors import WordVectors
-from word2vec.word_pairs import PairsReport, evaluate_pairs
 
 __all__ = [
     "AnalogiesReport",

@@ -85,6 +85,7 @@ def test_the_fast_vectors_are_trains(small_treebank, monkeypatch):
     np.testing.assert_array_equal(fast_vectors(dataset, 4, 1).matrix, train(dataset, dim=4, epochs=1, seed=1).matrix)
 
 
+@pytest.mark.slow
 def test_on_the_sample_vectors_tell_more_than_the_majority(tmp_path):
     found = sentiment(SAMPLE, out=tmp_path, iterations=300, dim=20, epochs=3, strengths=FEW)
     majority, *others = found

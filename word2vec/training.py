@@ -22,6 +22,7 @@ OBJECTIVES = ("negative-sampling", "naive-softmax")
 STEP = 1024
 CENTRES_A_NEGATIVE = 4
 SOFTMAX_STEP = 64
+PLAN = 20  # bytes for each gradient, on a PlanBoard
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,11 @@ def memory_needed(settings: Settings, words: int, workers: int) -> int:
     number = 8 if s.dtype == "float64" else 4
     tables = 3 * words * s.dim  # the first centre vectors are drawn beside their table
     if s.objective == "naive-softmax":
-        return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words)
+        return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words) + PLAN * workers * words
     wide = BLOCK + 2 * s.window
-    gradients = (n + n * wide // BLOCK + n * s.shared // group_size(s)) * s.dim
+    gradients = n + n * wide // BLOCK + n * s.shared // group_size(s)
     buffers = 4 * n * s.dim + 4 * n * (wide + s.shared) + BLOCK * (s.window + 1) ** 2 * wide
-    return number * (tables + gradients + workers * buffers)
+    return number * (tables + gradients * s.dim + workers * buffers) + PLAN * workers * gradients
 
 
 def make_objective(settings: Settings, words: int) -> Objective:

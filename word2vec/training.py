@@ -19,7 +19,7 @@ from word2vec.team import Member, shared_zeros
 from word2vec.updates import PlanBoard, descend_rows, plan_sum
 
 OBJECTIVES = ("negative-sampling", "naive-softmax")
-STEP = 1024
+STEP = 2048
 CENTRES_A_NEGATIVE = 4
 SOFTMAX_STEP = 64
 PLAN = 20  # bytes for each gradient, on a PlanBoard

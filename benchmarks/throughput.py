@@ -12,13 +12,16 @@ interval is a bootstrap over questions of the difference between ours and gensim
 fastText (pip install fasttext-wheel) and the original word2vec.c (--word2vec-c PROGRAM) are timed too where they are
 there: whole trainings, reading and vocabulary included, as they do not tell the parts apart.
 
-Half of our time is spent in OpenBLAS, which does not know every processor: where `threadpoolctl.threadpool_info()`
-says "Haswell" on a newer one (AMD Zen 5 with OpenBLAS 0.3.31, say), OPENBLAS_CORETYPE=SkylakeX in the environment
-makes ours 1.4 times faster.
+What is imported is imported before the clock starts, on both sides: gensim loads SciPy at once, ours when it trains.
+
+Nearly half of our time is spent in BLAS, and some of gensim's. The kernels that OpenBLAS has chosen for this
+processor are printed first. OPENBLAS_CORETYPE, where it is set, forces others on it, and figures taken then are not
+what users will see.
 """
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -44,6 +47,9 @@ WAYS = ("ours", "gensim-lists", "gensim-file")
 
 def ours(text: str, settings: Settings, seed: int) -> tuple[list[str], np.ndarray, dict[str, float]]:
     """Train with this library."""
+    import scipy.sparse  # noqa: F401
+    import threadpoolctl  # noqa: F401
+
     from word2vec import train
     from word2vec.corpus import encode
 
@@ -93,6 +99,18 @@ def run(way: str, text: Path, settings: Settings, seed: int, save: Path | str = 
     command = [sys.executable, "-m", "benchmarks.throughput", str(text), "--one", way, json.dumps(settings)]
     found = subprocess.run([*command, str(seed), str(save)], capture_output=True, text=True, check=True)
     return json.loads(found.stdout.splitlines()[-1])
+
+
+def name_kernels() -> None:
+    """Print which kernels BLAS uses, and warn if they are not of its own choice."""
+    from threadpoolctl import threadpool_info
+
+    for library in threadpool_info():
+        if library["user_api"] == "blas":
+            kernels = library.get("architecture", "unknown")
+            print(f"BLAS: {library['internal_api']} {library['version']}, kernels: {kernels}")
+    if forced := os.environ.get("OPENBLAS_CORETYPE"):
+        print(f"WARNING: OPENBLAS_CORETYPE={forced} is set, which may hold both sides back: unset it, as users do")
 
 
 # speed
@@ -342,6 +360,7 @@ def main() -> None:
     if o.one:
         one(o.one[0], str(o.text), json.loads(o.one[1]), int(o.one[2]), o.one[3])
         return
+    name_kernels()
     for part in o.only:
         PARTS[part](o)
 

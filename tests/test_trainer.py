@@ -275,7 +275,7 @@ def test_held_out_sentences_are_not_learned_from(sentences):
 
 
 def test_short_texts_have_short_steps():
-    assert [step_for(n) for n in (0, 20_000, 50_000, 100_000, 1e6, 1e9)] == [64, 64, 128, 256, 1024, 1024]
+    assert [step_for(n) for n in (0, 50_000, 100_000, 5e5, 1e6, 1e9)] == [64, 64, 128, 512, 1024, 2048]
     assert train([["a", "b"] * 20] * 30, dim=4, min_count=1).settings["step"] == 64
 
 

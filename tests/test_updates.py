@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from word2vec.updates import CAP, PULL, damping, descend_rows, plan_sum
+from word2vec.updates import CAP, PULL, PlanBoard, damping, descend_rows, plan_sum
 
 
 def by_hand(x, ids, gradients, pull, rate):
@@ -52,7 +52,7 @@ def test_how_rows_are_shared_out_changes_no_bit(case, dtype, size):
     alone, shared = x.astype(dtype), x.astype(dtype)
     descend_rows(alone, gradients, plan_sum(ids, pull), 0.3)
     for rank in range(size):
-        descend_rows(shared, gradients, plan_sum(ids, pull, rank, size), 0.3)
+        descend_rows(shared, gradients, plan_sum(ids, pull).share(rank, size), 0.3)
     assert alone.tobytes() == shared.tobytes()
 
 
@@ -64,6 +64,36 @@ def test_the_plan_lists_each_gradient_once_in_its_order(case):
         mine = plan.order[plan.ends[i] : plan.ends[i + 1]]
         np.testing.assert_array_equal(mine, np.flatnonzero(ids == row))
         assert plan.pull[i] == pytest.approx(pull[mine].sum(), rel=1e-14)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
+def test_shares_cut_the_rows_into_nearly_equal_work(case, size):
+    plan = plan_sum(case[1], case[3])
+    shares = [plan.share(rank, size) for rank in range(size)]
+    for field in ("rows", "order", "pull"):
+        np.testing.assert_array_equal(np.concatenate([getattr(s, field) for s in shares]), getattr(plan, field))
+    sizes = [np.diff(share.ends) for share in shares]
+    np.testing.assert_array_equal(np.concatenate(sizes), np.diff(plan.ends))
+    work = [len(each) + each.sum() for each in sizes]
+    assert max(work) <= sum(work) / size + 1 + np.diff(plan.ends).max()
+
+
+def test_nothing_to_do_is_shared_out_too():
+    plan = plan_sum(np.empty(0, np.int32), np.empty(0))
+    assert [len(plan.share(rank, 2).rows) for rank in range(2)] == [0, 0]
+
+
+def test_plans_are_read_as_they_were_written(case):
+    _, ids, _, pull = case
+    board = PlanBoard(len(ids), 2)
+    plans = [plan_sum(ids, pull), plan_sum(ids[::-1] // 5, pull)]
+    for _ in range(2):
+        for place, plan in enumerate(plans):
+            board.put(place, plan)
+        for place, plan in enumerate(plans):
+            for found, truth in zip(board.get(place), plan, strict=True):
+                np.testing.assert_array_equal(found, truth)
+        plans.reverse()
 
 
 def test_no_row_moves_farther_than_the_cap():

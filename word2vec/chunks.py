@@ -58,7 +58,7 @@ def draw_windows(text: Text, chunk: int, window: int, rng: np.random.Generator) 
     numbers = sentence_numbers(text.ends, begin, end)
     ids, numbers = subsample(np.asarray(text.ids[begin:end]), numbers, text.keep, rng)
     place = np.arange(len(ids), dtype=np.int32)
-    first = np.flatnonzero(np.diff(numbers, prepend=-1)).astype(np.int32)
+    first = np.flatnonzero(np.diff(numbers, prepend=np.int32(-1))).astype(np.int32)
     lengths = np.diff(first, append=len(ids)).astype(np.int32)
     before = place - first.repeat(lengths)
     behind = lengths.repeat(lengths) - 1 - before

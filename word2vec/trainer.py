@@ -23,7 +23,7 @@ from word2vec.training import STEP, Settings, State, Training, first_vectors, me
 from word2vec.vectors import WordVectors
 
 SMALLEST_STEP = 64
-STEPS_IN_AN_EPOCH = 300
+STEPS_IN_AN_EPOCH = 600
 
 OnEpoch = Callable[[int, WordVectors], object]
 
@@ -75,7 +75,7 @@ def train(
     learning_rate, end_rate : at the beginning and at the end; a straight line over all epochs in between
     shared : negatives drawn for each group of 4 · shared centres, which stand for K of each pair (`word2vec.kernel`);
         32 trains a fifth to a third faster, and the vectors get a little worse
-    step : centres whose gradients are taken at one point, a power of two; by default 1024, fewer for short texts
+    step : centres whose gradients are taken at one point, a power of two; by default 2048, fewer for short texts
     loss_every : the loss is measured in every so many stretches of text; 1 measures everything and takes longer
     dtype : "float32" or "float64"
     workers : threads; -1 for all cores

@@ -16,12 +16,13 @@ from word2vec.history import History, Measured
 from word2vec.kernel import BLOCK, Batch, Kernel
 from word2vec.objectives import NaiveSoftmax, Objective, SharedNegatives
 from word2vec.team import Member, shared_zeros
-from word2vec.updates import descend_rows, plan_sum
+from word2vec.updates import PlanBoard, descend_rows, plan_sum
 
 OBJECTIVES = ("negative-sampling", "naive-softmax")
-STEP = 1024
+STEP = 2048
 CENTRES_A_NEGATIVE = 4
 SOFTMAX_STEP = 64
+PLAN = 20  # bytes for each gradient, on a PlanBoard
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,11 @@ def memory_needed(settings: Settings, words: int, workers: int) -> int:
     number = 8 if s.dtype == "float64" else 4
     tables = 3 * words * s.dim  # the first centre vectors are drawn beside their table
     if s.objective == "naive-softmax":
-        return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words)
+        return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words) + PLAN * workers * words
     wide = BLOCK + 2 * s.window
-    gradients = (n + n * wide // BLOCK + n * s.shared // group_size(s)) * s.dim
+    gradients = n + n * wide // BLOCK + n * s.shared // group_size(s)
     buffers = 4 * n * s.dim + 4 * n * (wide + s.shared) + BLOCK * (s.window + 1) ** 2 * wide
-    return number * (tables + gradients + workers * buffers)
+    return number * (tables + gradients * s.dim + workers * buffers) + PLAN * workers * gradients
 
 
 def make_objective(settings: Settings, words: int) -> Objective:
@@ -159,6 +160,7 @@ class Training:
         objective = make_objective(settings, words)
         self.gradients = shared_zeros((objective.entries, settings.dim), settings.dtype)
         self.losses = shared_zeros((objective.groups,), np.float64)
+        self.plans = PlanBoard(objective.entries, workers)
         self.squares = shared_zeros((workers,), np.float64)
         self.stop = shared_zeros((1,), np.float64)
 
@@ -202,9 +204,10 @@ class _Work:
         begin += total * state.epoch
         batches = self._draw(self._text, state.epoch + 1, state.chunk)
         for k, batch in enumerate(batches):
+            self._plan_ahead(batches, k)
             rate = self._settings.rate((begin + size * k / len(batches)) / (total * self._settings.epochs))
             measured = self._measured(k)
-            J += self._step(state, batch, rate, measured)
+            J += self._step(state, batch, k, rate, measured)
             pairs += sum(self._objective.pairs(batch, group) for group in measured)
         state.J, state.pairs, state.chunk = state.J + J, state.pairs + pairs, state.chunk + 1
         rate = self._settings.rate((begin + size) / (total * self._settings.epochs))
@@ -229,11 +232,17 @@ class _Work:
             state.history.held_out.append(self._loss(state.x, self._shared.held_out))
         state.epoch, state.chunk, state.J, state.pairs = state.epoch + 1, 0, 0.0, 0
 
-    def _step(self, state: State, batch: Batch, rate: float, measured: list[int]) -> float:
+    def _plan_ahead(self, batches: list[Batch], k: int) -> None:
+        """Every so many steps, each member plans one of the next ones: before they meet, so that all can use it."""
+        rank, size = self._member.rank, self._member.size
+        if k % size == 0 and k + rank < len(batches):
+            self._shared.plans.put(rank, plan_sum(*self._objective.rows(batches[k + rank])))
+
+    def _step(self, state: State, batch: Batch, k: int, rate: float, measured: list[int]) -> float:
         """Make a step: this member's share of the groups, then its share of the rows; give the measured loss."""
         member, squares = self._member, self._shared.squares
-        plan = plan_sum(*self._objective.rows(batch), member.rank, member.size)
         J = self._compute(state.x, batch, measured)
+        plan = self._shared.plans.get(k % member.size).share(member.rank, member.size)
         squares[member.rank] = descend_rows(state.x, self._shared.gradients, plan, rate)
         member.meet()
         if not math.isfinite(squares.sum()):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from word2vec.functions import Array
+from word2vec.team import shared_zeros
 
 PULL, CAP = 0.3, 1.0
 
@@ -20,8 +21,8 @@ PULL, CAP = 0.3, 1.0
 class RowSum(NamedTuple):
     """Which of E gradients add up in which row.
 
-    rows (m,): the rows, rising; order, ends (m+1,): the gradients of row i are order[ends[i]:ends[i+1]], in the
-    order in which they are listed; pull (m,): how much pulls at a row, in all.
+    rows (m,): the rows, rising; order (E,), ends (m+1,): the gradients of row i are order[ends[i]:ends[i+1]], in
+    the order in which they are listed; pull (m,): how much pulls at a row, in all.
     """
 
     rows: NDArray[np.integer]
@@ -29,22 +30,52 @@ class RowSum(NamedTuple):
     ends: NDArray[np.integer]
     pull: Array
 
+    def share(self, rank: int, size: int) -> "RowSum":
+        """Cut out a member's share of the rows: as many as bring equal work, a row being as much as a gradient."""
+        work = self.ends + np.arange(len(self.ends))
+        begin, end = np.searchsorted(work, [work[-1] * rank // size, work[-1] * (rank + 1) // size])
+        end = len(self.rows) if rank == size - 1 else end
+        first, last = self.ends[begin], self.ends[end]
+        return RowSum(
+            self.rows[begin:end], self.order[first:last], self.ends[begin : end + 1] - first, self.pull[begin:end]
+        )
 
-def plan_sum(ids: NDArray[np.integer], pull: Array, rank: int = 0, size: int = 1) -> RowSum:
-    """Find out which gradients belong to the same row, for a member's share of the rows: row mod size = rank.
+
+def plan_sum(ids: NDArray[np.integer], pull: Array) -> RowSum:
+    """Find out which gradients belong to the same row.
 
     ids (E,): each gradient's row; pull (E,): how much pulls with it.
     """
-    if size > 1:
-        mine = np.flatnonzero(ids % size == rank)
-        plan = plan_sum(ids.take(mine), pull.take(mine))
-        return plan._replace(order=mine.take(plan.order).astype(np.int32))
     bits = len(ids).bit_length()  # row and place in one number: these sort faster than places by rows
     keys = np.sort(np.left_shift(ids, bits, dtype=np.int64) + np.arange(len(ids)))
-    order, ordered = keys & ((1 << bits) - 1), keys >> bits
+    order, ordered = (keys & ((1 << bits) - 1)).astype(np.int32), keys >> bits
     first = np.flatnonzero(np.diff(ordered, prepend=-1))
     total = np.add.reduceat(np.append(pull.take(order), 0), first)  # where there is no row, there is an end
-    return RowSum(ordered.take(first), order.astype(np.int32), np.append(first, len(ids)).astype(np.int32), total)
+    return RowSum(ordered.take(first).astype(np.int32), order, np.append(first, len(ids)).astype(np.int32), total)
+
+
+class PlanBoard:
+    """Room for the plans of the next steps, one of each member of a team, who all read them after they have met.
+
+    entries : E, of every plan
+    size : of the team
+    """
+
+    def __init__(self, entries: int, size: int) -> None:
+        self._numbers = shared_zeros((size, 3, entries + 1), np.int32)
+        self._pull = shared_zeros((size, entries), np.float64)
+        self._rows = shared_zeros((size,), np.int64)
+
+    def put(self, place: int, plan: RowSum) -> None:
+        """Write a plan."""
+        m, (rows, order, ends) = len(plan.rows), self._numbers[place]
+        rows[:m], order[:-1], ends[: m + 1], self._pull[place, :m] = plan.rows, plan.order, plan.ends, plan.pull
+        self._rows[place] = m
+
+    def get(self, place: int) -> RowSum:
+        """View the plan that was written."""
+        m, (rows, order, ends) = int(self._rows[place]), self._numbers[place]
+        return RowSum(rows[:m], order[:-1], ends[: m + 1], self._pull[place, :m])
 
 
 def damping(curvature: Array) -> Array:

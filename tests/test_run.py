@@ -223,9 +223,9 @@ def test_naive_softmax_says_how_long_it_takes(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_interrupted_and_started_again_it_ends_with_the_same_bits(number, tmp_path):
-    arguments = ["--iterations", "12000", "--out"]
+    arguments = ["--iterations", "8000", "--out"]
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "run.py"), "--data", str(run.SAMPLE), *arguments, str(tmp_path / "two")],
         stdout=subprocess.PIPE,

@@ -274,8 +274,9 @@ def test_held_out_sentences_are_not_learned_from(sentences):
 # how it chooses and what it refuses
 
 
-def test_short_texts_have_short_steps():
-    assert [step_for(n) for n in (0, 50_000, 100_000, 5e5, 1e6, 1e9)] == [64, 64, 128, 512, 1024, 2048]
+def test_short_texts_and_long_vectors_have_short_steps():
+    assert [step_for(n, 100) for n in (0, 50_000, 100_000, 5e5, 1e6, 1e9)] == [64, 64, 128, 512, 1024, 2048]
+    assert [step_for(1e9, dim) for dim in (1, 150, 200, 300, 1000, 10**6)] == [2048, 2048, 1024, 1024, 256, 64]
     assert train([["a", "b"] * 20] * 30, dim=4, min_count=1).settings["step"] == 64
 
 

@@ -24,6 +24,7 @@ from word2vec.vectors import WordVectors
 
 SMALLEST_STEP = 64
 STEPS_IN_AN_EPOCH = 600
+STEP_ENTRIES = 320_000
 
 OnEpoch = Callable[[int, WordVectors], object]
 
@@ -75,7 +76,8 @@ def train(
     learning_rate, end_rate : at the beginning and at the end; a straight line over all epochs in between
     shared : negatives drawn for each group of 4 · shared centres, which stand for K of each pair (`word2vec.kernel`);
         32 trains a fifth to a third faster, and the vectors get a little worse
-    step : centres whose gradients are taken at one point, a power of two; by default 2048, fewer for short texts
+    step : centres whose gradients are taken at one point, a power of two; by default 2048,
+        fewer for short texts and long vectors
     loss_every : the loss is measured in every so many stretches of text; 1 measures everything and takes longer
     dtype : "float32" or "float64"
     workers : threads; -1 for all cores
@@ -126,15 +128,18 @@ def train(
     corpus = corpus if start_from is None else with_words_of(corpus, start_from, dim)
     keep = keep_probability(corpus.counts, sample)
     if step is None:
-        settings = replace(settings, step=step_for(float(corpus.counts @ keep)))
+        settings = replace(settings, step=step_for(float(corpus.counts @ keep), dim))
     run = _Run(settings, corpus, keep, held_out, workers)
     return run.train(start_from, checkpoint, resume, on_epoch, quiet)
 
 
-def step_for(centres: float) -> int:
-    """Choose how many centres a step has: a power of two, fewer for a short text, which needs its steps."""
+def step_for(centres: float, dim: int) -> int:
+    """Choose how many centres a step has: a power of two.
+
+    Fewer for a short text, which needs its steps, and for long vectors, of which a core's cache holds fewer.
+    """
     step = STEP
-    while step > SMALLEST_STEP and centres < STEPS_IN_AN_EPOCH * step:
+    while step > SMALLEST_STEP and (centres < STEPS_IN_AN_EPOCH * step or step * dim > STEP_ENTRIES):
         step //= 2
     return step
 

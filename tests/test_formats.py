@@ -206,9 +206,48 @@ def test_the_format_is_found_by_content(tmp_path, name, kind):
         assert guess(other) == kind
 
 
+@pytest.mark.parametrize("name", ["v.txt", "v.vec", "v", "v.bin"])
+@pytest.mark.parametrize("word", ["new york", "déjà vu", "new", "x" * (1 << 15)])
+def test_lines_of_text_are_not_taken_for_binary(tmp_path, name, word):
+    (tmp_path / name).write_text(f"2 3\n{word} 0.5 -1e-05 2\nb 3 4 5\n", encoding="utf-8")
+    found = read(tmp_path / name, None if len(word) < 1 << 14 or name in ("v.txt", "v.vec") else "text")
+    assert found.words == [word, "b"]
+    assert found.matrix.tolist() == [[0.5, np.float32(-1e-05), 2], [3, 4, 5]]
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v"])
+@pytest.mark.parametrize(
+    ("row", "message"), [("a 0x1 2", "no number"), ("a 1,5 2", "no number"), ("a 1", "1 numbers")]
+)
+def test_a_bad_first_row_of_text_is_shown_as_text(tmp_path, name, row, message):
+    (tmp_path / name).write_text(f"2 2\n{row}\nb 3 4 5 6 7 8\n")
+    with pytest.raises(VectorFileError, match=rf"line 2: .*{message}"):
+        read(tmp_path / name)
+
+
+@pytest.mark.parametrize("byte", [b"\n", b" ", b"0", b"\x01", b"\xff"])
+@pytest.mark.parametrize("name", ["v.txt", "v", "v.bin"])
+def test_binary_is_known_whatever_its_first_number_begins_with(tmp_path, byte, name):
+    matrix = np.random.default_rng(0).normal(size=(20, 5)).astype("<f4")
+    rows = [byte + row.tobytes()[1:] for row in matrix]
+    (tmp_path / name).write_bytes(b"20 5\n" + b"".join(b"w%d %b\n" % (i, row) for i, row in enumerate(rows)))
+    assert read(tmp_path / name).matrix.tobytes() == b"".join(rows)
+
+
+def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors):
+    table = keyed_vectors(3)
+    table.add_vectors(["a", "b"], np.eye(2, 3, dtype=np.float32))
+    table.save(str(tmp_path / "v.kv"))
+    with pytest.raises(VectorFileError, match=r"it is a pickle .*write it by gensim's save_word2vec_format"):
+        read(tmp_path / "v.kv")
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
+        (b"", "byte 1: it is empty: expected vectors; fetch or write it anew"),
+        (b"BZh91AY", r"byte 1: it is packed by bzip2: let its name end in \.bz2"),
+        (b"\xfd7zXZ\0", "byte 1: it is packed by xz: unpack it"),
         (gzip.compress(b"1 1\na 1\n"), r"byte 1: it is packed by gzip: let its name end in \.gz, or unpack it"),
         (
             b"\xba\x16O/\x0c\0\0\0",

@@ -32,6 +32,15 @@ def test_an_example_done_by_hand(vectors):
     assert (second.question, second.known, second.word, second.right) == (WRONG, True, "queen", False)
 
 
+def test_nan_among_the_vectors_gives_no_score():
+    matrix = MATRIX.copy()
+    matrix[4, 0] = np.inf
+    vectors = WordVectors(WORDS, matrix)
+    with pytest.raises(ValueError, match=r"row 4 \('rain'\) of the matrix holds NaN or infinity"):
+        evaluate_analogies(vectors, {"family": [RIGHT]})
+    assert evaluate_analogies(vectors, {"family": [RIGHT]}, restrict=4).total.right == 1
+
+
 def test_sections_and_their_sums(vectors):
     sections = {"family": [RIGHT, ("a", "b", "c", "d")], "gram1": [WRONG], "gram2": [RIGHT, RIGHT], "none": []}
     report = evaluate_analogies(vectors, sections)

@@ -49,6 +49,13 @@ def test_a_vector_of_zeros_is_similar_to_nothing(vectors):
     assert evaluate_pairs(vectors, pairs).spearman == pytest.approx(expected, abs=1e-15)
 
 
+def test_nan_among_the_vectors_gives_no_score():
+    matrix = MATRIX.copy()
+    matrix[1, 0] = np.nan
+    with pytest.raises(ValueError, match=r"\('b'\) of the pairs' vectors holds NaN or infinity"):
+        evaluate_pairs(WordVectors(WORDS, matrix), PAIRS)
+
+
 def test_unknown_words_are_skipped_or_count_as_zero(vectors):
     pairs = [*PAIRS, ("a", "x", 7.0), ("y", "x", 1.0)]
     skipped, zero = (evaluate_pairs(vectors, pairs, unknown=unknown) for unknown in ("skip", "zero"))

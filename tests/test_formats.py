@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from word2vec import files
-from word2vec.formats import guess, read, save_text, write
+from word2vec.formats import guess, read, save_text, text_format, write
 from word2vec.formats.table import Table, VectorFileError
 from word2vec.vectors import WordVectors
 
@@ -85,10 +85,20 @@ def test_words_that_the_format_cannot_express_are_refused(tmp_path, word):
 # whole or not at all
 
 
-def test_a_failure_in_the_middle_leaves_the_old_file_and_no_other(tmp_path):
+@pytest.mark.parametrize("name", ["v.txt", "v.bin", "v.npz", "v.tsv"])
+def test_a_word_that_has_no_utf8_is_named(tmp_path, name):
+    with pytest.raises(
+        ValueError, match=rf"{name}: the word 'x\\ud800' has no UTF-8: expected no half of a surrogate"
+    ):
+        write(WordVectors(["good", "x\ud800"], np.eye(2)), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_in_the_middle_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
     (tmp_path / "v.txt").write_text("before")
-    with pytest.raises(UnicodeEncodeError):  # half a surrogate pair has no UTF-8
-        save_text(WordVectors(["good", "\ud800"], np.eye(2)), tmp_path / "v.txt")
+    monkeypatch.setattr(text_format, "decimal_rows", lambda *_: 1 / 0)  # the header is written by then
+    with pytest.raises(ZeroDivisionError):
+        save_text(WordVectors(["good"], np.eye(1)), tmp_path / "v.txt")
     assert [path.name for path in tmp_path.iterdir()] == ["v.txt"]
     assert (tmp_path / "v.txt").read_text() == "before"
 
@@ -265,6 +275,11 @@ def test_files_of_no_format(tmp_path, data, message):
 def test_options_that_do_not_fit(tmp_path):
     for options, message in (
         ({"limit": -1}, r"limit is -1: expected None or a number of rows"),
+        ({"limit": 1.5}, r"limit is 1.5: expected None or a number of rows"),
+        ({"limit": "9"}, r"limit is '9': expected None or a number of rows"),
+        ({"dtype": np.int32}, r"dtype is int32: expected floating-point numbers, say float32"),
+        ({"dtype": bool}, r"dtype is bool: expected floating-point numbers"),
+        ({"dtype": object}, r"dtype is object: expected floating-point numbers"),
         ({"format": "word"}, r"format='word': expected one of text, glove, binary, npz, npy, projector, model"),
         ({"mmap": True}, r"only \.npz and \.npy can be mapped into memory: convert the file to \.npz first"),
         ({"words": WORDS}, r"words are passed for \.npy only, this file has its own: leave them out"),
@@ -276,6 +291,7 @@ def test_options_that_do_not_fit(tmp_path):
         ("v.kv", None, r"v\.kv: the suffix names no format: expected \.txt, \.vec, \.bin \(or these with \.gz\)"),
         ("v.npy", None, r"v\.npy: npy is only read: expected \.txt"),
         ("v.txt", "model", r"v\.txt: model is only read"),
+        ("v.npz.gz", None, r"v\.npz\.gz: \.npz cannot be packed by gzip: let its name end in \.npz"),
         ("v.txt", "word", r"format='word': expected one of"),
     ):
         with pytest.raises(ValueError, match=message):

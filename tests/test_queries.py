@@ -92,5 +92,7 @@ def test_what_is_no_real_number(dtype):
 def test_what_belongs_to_the_words():
     assert beside(None, "counts", (2,)) is None
     assert beside([3, 1], "counts", (2,)).tolist() == [3, 1]
+    with pytest.raises(TypeError, match=r"counts is of float64: expected whole numbers"):
+        beside([3.5, 1], "counts", (2,))
     with pytest.raises(ValueError, match=r"counts has the shape \(1,\): expected \(2,\), as there are 2 words"):
         beside([3], "counts", (2,))

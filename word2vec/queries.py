@@ -184,10 +184,12 @@ def as_array(numbers: Array, name: str) -> Array:
 
 
 def beside(numbers: Array | None, name: str, shape: tuple[int, ...]) -> Array | None:
-    """Make sure that what belongs to the words has the shape that it must have."""
+    """Make sure that what belongs to the words has the shape that it must have; counts are whole numbers."""
     if numbers is None:
         return None
     array = as_array(numbers, name)
+    if name == "counts" and array.dtype.kind == "f" and len(array):
+        raise TypeError(f"counts is of {array.dtype}: expected whole numbers")
     if array.shape != shape:
         raise ValueError(f"{name} has the shape {array.shape}: expected {shape}, as there are {shape[0]} words")
     return array

@@ -102,8 +102,10 @@ def read(
     CheckpointError
         If a model is damaged.
     """
-    if limit is not None and limit < 0:
-        raise ValueError(f"limit is {limit}: expected None or a number of rows")
+    if limit is not None and (not isinstance(limit, int | np.integer) or limit < 0):
+        raise ValueError(f"limit is {limit!r}: expected None or a number of rows")
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        raise ValueError(f"dtype is {np.dtype(dtype)}: expected floating-point numbers, say float32")
     kind = _checked(format) or guess(path)
     if mmap and kind not in ("npz", "npy"):
         raise ValueError(f"{path}: only .npz and .npy can be mapped into memory: convert the file to .npz first")
@@ -155,7 +157,7 @@ def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> Non
     ------
     ValueError
         If the format is not known or not written, a word cannot be expressed in it (an empty one in any,
-        one with white space in text and binary), or a vector holds NaN or infinity.
+        one with white space in text and binary, half a surrogate pair), or a vector holds NaN or infinity.
     OSError
         If the file cannot be written.
     """
@@ -164,6 +166,8 @@ def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> Non
         write_text(vectors, path, header=kind == "text")
     elif kind == "binary":
         write_binary(vectors, path)
+    elif kind == "npz" and os.fspath(path).endswith(".gz"):
+        raise ValueError(f"{path}: .npz cannot be packed by gzip: let its name end in .npz")
     elif kind == "npz":
         write_npz(vectors, path)
     elif kind == "projector":

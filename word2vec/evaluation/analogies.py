@@ -5,12 +5,12 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from word2vec.evaluation.analogy_search import Ints, Method, best_answers, scores
-from word2vec.evaluation.protocol import RESTRICT, Protocol, percent
+from word2vec.evaluation.protocol import RESTRICT, Protocol, Unknown, percent
 from word2vec.evaluation.question_files import Question, read_analogies
 from word2vec.files import PathLike
 from word2vec.functions import Array
@@ -136,7 +136,7 @@ def evaluate_analogies(
     method: Method = "add",
     restrict: int | None = RESTRICT,
     fold_case: bool = True,
-    unknown: Literal["skip", "zero"] = "skip",
+    unknown: Unknown = "skip",
     candidates: int | None = CANDIDATES,
 ) -> AnalogiesReport:
     """Answer analogy questions by the protocol of gensim's evaluate_word_analogies.

@@ -3,12 +3,11 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from word2vec.evaluation.correlation import Floats, Ints, bootstrap, pearson, spearman, two_sided_p
-from word2vec.evaluation.protocol import RESTRICT, Protocol, percent
+from word2vec.evaluation.protocol import RESTRICT, Protocol, Unknown, percent
 from word2vec.evaluation.question_files import Pair, read_pairs
 from word2vec.files import PathLike
 from word2vec.functions import Array, normalize_rows
@@ -81,7 +80,7 @@ def evaluate_pairs(
     *,
     restrict: int | None = RESTRICT,
     fold_case: bool = True,
-    unknown: Literal["skip", "zero"] = "skip",
+    unknown: Unknown = "skip",
     samples: int = 1000,
     confidence: float = 0.95,
     seed: int | np.random.Generator = 0,

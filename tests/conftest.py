@@ -1,5 +1,6 @@
-"""Fixtures for all tests: the random generators put back, a small treebank, the real one, a plain dataset."""
+"""Fixtures for all tests: the random generators put back, treebanks, a plain dataset, gensim's vectors."""
 
+import logging
 import os
 import random
 from itertools import accumulate
@@ -121,3 +122,18 @@ class PlainDataset:
 def plain_dataset():
     """Give the class of plain datasets: plain_dataset(sentences, table)."""
     return PlainDataset
+
+
+@pytest.fixture
+def gensims_vectors():
+    """Make gensim's KeyedVectors, silent."""
+    models = pytest.importorskip("gensim.models")
+    logging.disable()
+
+    def make(words, matrix):
+        made = models.KeyedVectors(matrix.shape[1], dtype=matrix.dtype)
+        made.add_vectors(words, matrix)
+        return made
+
+    yield make
+    logging.disable(logging.NOTSET)

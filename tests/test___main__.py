@@ -117,6 +117,20 @@ def test_similar_says_what_is_wrong(vectors_file, capsys):
     assert "vectors.txtx" in capsys.readouterr().err
 
 
+def test_similar_with_bad_rows_and_with_words_that_begin_with_a_dash(tmp_path, capsys):
+    path = tmp_path / "v.txt"
+    path.write_text("-lrb- 1 0\n-rrb- 1 0.1\ntea 0 1\ntea 1 1\n")
+    assert main(["similar", str(path), "tea"]) == 1
+    assert 'keep the first by errors="skip"' in capsys.readouterr().err
+    options = ["similar", str(path), "--errors", "skip", "--minus=-rrb-", "--minus=tea"]
+    assert main([*options, "--", "-lrb-"]) == 0
+    out, err = capsys.readouterr()
+    assert out == "no other words are there\n"
+    assert err.startswith(f"word2vec similar: {path}: left out 1 repeated words; the first: line 4")
+    assert main(["similar", str(path), "--errors", "skip", "--top", "1", "--", "-lrb-"]) == 0
+    assert capsys.readouterr().out.split() == ["0.9950", "-rrb-"]
+
+
 def test_help_and_a_missing_command(capsys):
     with pytest.raises(SystemExit) as stop:
         main([])

@@ -1,6 +1,5 @@
 """word2vec/evaluation/analogies.py: by hand, by brute force, and beside gensim."""
 
-import logging
 import math
 
 import numpy as np
@@ -30,6 +29,15 @@ def test_an_example_done_by_hand(vectors):
     first, second, _ = report.answers[0]
     assert (first.question, first.known, first.word, first.right) == (RIGHT, True, "queen", True)
     assert (second.question, second.known, second.word, second.right) == (WRONG, True, "queen", False)
+
+
+def test_nan_among_the_vectors_gives_no_score():
+    matrix = MATRIX.copy()
+    matrix[4, 0] = np.inf
+    vectors = WordVectors(WORDS, matrix)
+    with pytest.raises(ValueError, match=r"row 4 \('rain'\) of the matrix holds NaN or infinity"):
+        evaluate_analogies(vectors, {"family": [RIGHT]})
+    assert evaluate_analogies(vectors, {"family": [RIGHT]}, restrict=4).total.right == 1
 
 
 def test_sections_and_their_sums(vectors):
@@ -172,21 +180,6 @@ def test_options_that_make_no_sense(vectors):
 # beside gensim
 
 
-@pytest.fixture
-def theirs():
-    """Make gensim's KeyedVectors, silent."""
-    models = pytest.importorskip("gensim.models")
-    logging.disable()
-
-    def make(words, matrix):
-        made = models.KeyedVectors(matrix.shape[1], dtype=matrix.dtype)
-        made.add_vectors(words, matrix)
-        return made
-
-    yield make
-    logging.disable(logging.NOTSET)
-
-
 def planted(rng, dtype):
     """A vocabulary of many spellings and questions about it, of which some come out right."""
     stems, kinds = rng.normal(size=(40, 12)), rng.normal(size=(4, 12))
@@ -220,14 +213,14 @@ def written(sections, path):
     ("restrict", "fold", "unknown"),
     [(300_000, True, "skip"), (200, True, "zero"), (None, False, "skip"), (250, False, "zero"), (12, True, "zero")],
 )
-def test_every_answer_counts_as_gensims_does(theirs, tmp_path, dtype, restrict, fold, unknown):
+def test_every_answer_counts_as_gensims_does(gensims_vectors, tmp_path, dtype, restrict, fold, unknown):
     words, matrix, sections = planted(np.random.default_rng(3), dtype)
     if restrict == 12:  # a vocabulary so small that all that is left are other spellings
         words, matrix = ["a", "A", "b", "B", "c", "C", "d"], matrix[:7]
         sections = {"s": [("a", "b", "c", x) for x in "abcd"] + [("a", "a", "a", x) for x in "abcd"]}
         words, matrix = (words, matrix) if dtype is np.float32 else (words[:6], matrix[:6])
     path = written(sections, tmp_path / "questions.txt")
-    score, found = theirs(words, matrix).evaluate_word_analogies(
+    score, found = gensims_vectors(words, matrix).evaluate_word_analogies(
         str(path), restrict_vocab=restrict, case_insensitive=fold, dummy4unknown=unknown == "zero"
     )
     vectors = WordVectors(words, matrix)
@@ -245,9 +238,9 @@ def test_every_answer_counts_as_gensims_does(theirs, tmp_path, dtype, restrict, 
 
 
 @pytest.mark.filterwarnings("ignore:Call to deprecated `init_sims`:DeprecationWarning")  # gensim's own call
-def test_3cosmul_answers_as_gensims_single_questions_do(theirs):
+def test_3cosmul_answers_as_gensims_single_questions_do(gensims_vectors):
     words, matrix, sections = planted(np.random.default_rng(5), np.float32)
-    keyed = theirs(words, matrix)
+    keyed = gensims_vectors(words, matrix)
     ours = evaluate_analogies(WordVectors(words, matrix), sections, method="mul", fold_case=False, restrict=None)
     known = [answer for answers in ours.answers for answer in answers if answer.known]
     assert len(known) > 50

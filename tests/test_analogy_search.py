@@ -97,3 +97,15 @@ def test_memory_is_bounded(monkeypatch):
     best_answers(matrix, np.array([[0, 1, 2], [5, 6, 7]]), [{0, 1, 2}, {5, 6, 7}], "add")
     assert max(each.size for each in largest) <= 1 << 15
     assert sum(each.shape[1] for each in largest) == 5000
+
+
+@pytest.mark.parametrize("method", ["add", "mul"])
+@pytest.mark.parametrize("dtype", [np.float16, ">f4", np.longdouble])
+def test_numbers_that_blas_does_not_know_are_computed_in_those_that_it_does(dtype, method):
+    rng = np.random.default_rng(4)
+    matrix = rng.normal(size=(3000, 20)).astype(dtype)
+    questions = rng.integers(0, 3000, (300, 3))
+    left_out = [set(question.tolist()) for question in questions]
+    truth = best_answers(matrix.astype(np.float64), questions, left_out, method)
+    np.testing.assert_array_equal(best_answers(matrix, questions, left_out, method), truth)
+    assert scores(matrix, questions[0], np.arange(5), method).dtype in (np.float32, np.float64)

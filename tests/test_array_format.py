@@ -47,6 +47,22 @@ def test_vectors_alone(tmp_path):
     np.testing.assert_array_equal(found.matrix, MATRIX[:2].astype(np.float32))
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int64])
+def test_quantised_vectors_keep_their_type(tmp_path, dtype):
+    matrix = np.arange(15).reshape(5, 3).astype(dtype)
+    write_npz(Table(WORDS, matrix), tmp_path / "v.npz")
+    found = read_npz(tmp_path / "v.npz")
+    assert found.matrix.dtype == dtype
+    np.testing.assert_array_equal(found.matrix, matrix)
+
+
+def test_an_archive_of_something_else_is_to_be_unpacked(tmp_path):
+    with zipfile.ZipFile(tmp_path / "glove.zip", "w") as archive:
+        archive.writestr("glove.6B.50d.txt", "a 1 2\n")
+    with pytest.raises(VectorFileError, match=r"no \.npz but holds \['glove\.6B\.50d\.txt'\]: unpack it, and read"):
+        read_npz(tmp_path / "glove.zip")
+
+
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_what_others_put_together(tmp_path, save, order):
@@ -86,13 +102,22 @@ BAD = {
         {"words": ["a"], "matrix": np.eye(1), "counts": [1, 2]},
         r"counts has the shape \(2,\), there are 1 words",
     ),
-    "integers": (
-        {"words": ["a"], "matrix": np.eye(1, dtype=int)},
-        r"expected matrix and outside to be of floating-poi",
+    "strings": ({"words": ["a"], "matrix": [["x"]]}, r"expected matrix and outside to be of numbers"),
+    "strings outside": (
+        {"words": ["a"], "matrix": np.eye(1), "outside": [["x"]]},
+        r"expected matrix and outside to be of numbers",
+    ),
+    "counts as words": (
+        {"words": ["a"], "matrix": np.eye(1), "counts": ["x"]},
+        r"counts is of <U1: expected whole numbers",
+    ),
+    "counts with fractions": (
+        {"words": ["a"], "matrix": np.eye(1), "counts": [1.5]},
+        r"counts is of float64: expected whole numbers",
     ),
     "outside": (
         {"words": ["a"], "matrix": np.eye(1), "outside": np.ones((1, 2))},
-        r"matrix and outside .* of one shape",
+        r"matrix has the shape \(1, 1\), outside \(1, 2\): expected one shape",
     ),
     "numbers": (
         {"words": [1], "matrix": np.eye(1)},
@@ -248,3 +273,10 @@ def test_checkpoints_that_are_no_models(tmp_path, arrays, values, message):
     save_checkpoint(tmp_path / "v.model", arrays, values)
     with pytest.raises(CheckpointError, match=message):
         read_model(tmp_path / "v.model")
+
+
+@pytest.mark.parametrize(("words", "message"), [("ab", "words is 'ab'"), ([1, 2], r"words is \[1, 2\]")])
+def test_words_of_an_array_are_strings(tmp_path, words, message):
+    np.save(tmp_path / "v.npy", np.eye(2))
+    with pytest.raises(TypeError, match=message + ": expected a list of strings"):
+        read_npy(tmp_path / "v.npy", words)

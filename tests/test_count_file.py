@@ -28,6 +28,16 @@ def test_a_missing_word_is_an_error_or_zero(tmp_path):
         read_counts(tmp_path / "c.txt", ["the", "x"])
 
 
+def test_lines_that_say_nothing_or_the_same_again(tmp_path):
+    (tmp_path / "c.txt").write_bytes(b"the 9\r\n\nx 1\n \n")
+    assert read_counts(tmp_path / "c.txt", ["x", "the"]).tolist() == [1, 9]
+    (tmp_path / "c.txt").write_bytes(b"the 9\nthe 7\n")
+    with pytest.raises(VectorFileError, match=r"c\.txt, line 2: b'the 7': this word was counted before"):
+        read_counts(tmp_path / "c.txt", ["the"])
+    with pytest.warns(UserWarning, match=r"c\.txt: left out 1 repeated words"):
+        assert read_counts(tmp_path / "c.txt", ["the"], "skip").tolist() == [9]
+
+
 def test_words_that_cannot_be_written(tmp_path):
     with pytest.raises(ValueError, match=r"the word 'a b' cannot stand in a file of counts: expected no white space"):
         write_counts(["a b"], np.array([1]), tmp_path / "c.txt")

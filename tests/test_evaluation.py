@@ -54,6 +54,26 @@ def test_the_command_does_what_its_options_say(files, capsys):
     assert capsys.readouterr().out == f"{expected[0]}\n\n{expected[1]}\n"
 
 
+def test_the_command_counts_unknown_words_if_it_is_told_to(files, capsys):
+    vectors, pairs, questions = (str(files / name) for name in ("vectors.txt", "pairs.tsv", "questions.txt"))
+    assert main(["evaluate", vectors, "--pairs", pairs, "--analogies", questions, "--unknown", "zero"]) == 0
+    table = WordVectors(WORDS, MATRIX)
+    expected = [evaluate_pairs(table, pairs, unknown="zero"), evaluate_analogies(table, questions, unknown="zero")]
+    assert capsys.readouterr().out == f"{expected[0]}\n\n{expected[1]}\n"
+
+
+def test_bad_rows_of_the_vectors_are_left_out_if_it_is_told_to(files, capsys):
+    (files / "vectors.txt").write_text((files / "vectors.txt").read_text().replace("6 3", "7 3") + "king 7 8 9\n")
+    command = ["evaluate", str(files / "vectors.txt"), "--pairs", str(files / "pairs.tsv")]
+    assert main(command) == 1
+    assert "line 8: the word 'king' stands here again" in capsys.readouterr().err
+    assert main([*command, "--errors", "skip"]) == 0
+    out, err = capsys.readouterr()
+    assert out == f"{evaluate_pairs(WordVectors(WORDS, MATRIX), files / 'pairs.tsv')}\n"
+    assert err.startswith(f"word2vec evaluate: {files / 'vectors.txt'}: left out 1 repeated words; the first: line 8")
+    assert err.count("\n") == 1
+
+
 def test_a_cut_of_0_is_none_and_defaults_are_gensims(files, capsys):
     pairs = str(files / "pairs.tsv")
     for options in ([], ["--restrict", "0"]):

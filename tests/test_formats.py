@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from word2vec import files
-from word2vec.formats import guess, read, save_text, write
+from word2vec.formats import guess, read, save_text, text_format, write
 from word2vec.formats.table import Table, VectorFileError
 from word2vec.vectors import WordVectors
 
@@ -85,10 +85,20 @@ def test_words_that_the_format_cannot_express_are_refused(tmp_path, word):
 # whole or not at all
 
 
-def test_a_failure_in_the_middle_leaves_the_old_file_and_no_other(tmp_path):
+@pytest.mark.parametrize("name", ["v.txt", "v.bin", "v.npz", "v.tsv"])
+def test_a_word_that_has_no_utf8_is_named(tmp_path, name):
+    with pytest.raises(
+        ValueError, match=rf"{name}: the word 'x\\ud800' has no UTF-8: expected no half of a surrogate"
+    ):
+        write(WordVectors(["good", "x\ud800"], np.eye(2)), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_in_the_middle_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
     (tmp_path / "v.txt").write_text("before")
-    with pytest.raises(UnicodeEncodeError):  # half a surrogate pair has no UTF-8
-        save_text(WordVectors(["good", "\ud800"], np.eye(2)), tmp_path / "v.txt")
+    monkeypatch.setattr(text_format, "decimal_rows", lambda *_: 1 / 0)  # the header is written by then
+    with pytest.raises(ZeroDivisionError):
+        save_text(WordVectors(["good"], np.eye(1)), tmp_path / "v.txt")
     assert [path.name for path in tmp_path.iterdir()] == ["v.txt"]
     assert (tmp_path / "v.txt").read_text() == "before"
 
@@ -206,9 +216,48 @@ def test_the_format_is_found_by_content(tmp_path, name, kind):
         assert guess(other) == kind
 
 
+@pytest.mark.parametrize("name", ["v.txt", "v.vec", "v", "v.bin"])
+@pytest.mark.parametrize("word", ["new york", "déjà vu", "new", "x" * (1 << 15)])
+def test_lines_of_text_are_not_taken_for_binary(tmp_path, name, word):
+    (tmp_path / name).write_text(f"2 3\n{word} 0.5 -1e-05 2\nb 3 4 5\n", encoding="utf-8")
+    found = read(tmp_path / name, None if len(word) < 1 << 14 or name in ("v.txt", "v.vec") else "text")
+    assert found.words == [word, "b"]
+    assert found.matrix.tolist() == [[0.5, np.float32(-1e-05), 2], [3, 4, 5]]
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v"])
+@pytest.mark.parametrize(
+    ("row", "message"), [("a 0x1 2", "no number"), ("a 1,5 2", "no number"), ("a 1", "1 numbers")]
+)
+def test_a_bad_first_row_of_text_is_shown_as_text(tmp_path, name, row, message):
+    (tmp_path / name).write_text(f"2 2\n{row}\nb 3 4 5 6 7 8\n")
+    with pytest.raises(VectorFileError, match=rf"line 2: .*{message}"):
+        read(tmp_path / name)
+
+
+@pytest.mark.parametrize("byte", [b"\n", b" ", b"0", b"\x01", b"\xff"])
+@pytest.mark.parametrize("name", ["v.txt", "v", "v.bin"])
+def test_binary_is_known_whatever_its_first_number_begins_with(tmp_path, byte, name):
+    matrix = np.random.default_rng(0).normal(size=(20, 5)).astype("<f4")
+    rows = [byte + row.tobytes()[1:] for row in matrix]
+    (tmp_path / name).write_bytes(b"20 5\n" + b"".join(b"w%d %b\n" % (i, row) for i, row in enumerate(rows)))
+    assert read(tmp_path / name).matrix.tobytes() == b"".join(rows)
+
+
+def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors):
+    table = keyed_vectors(3)
+    table.add_vectors(["a", "b"], np.eye(2, 3, dtype=np.float32))
+    table.save(str(tmp_path / "v.kv"))
+    with pytest.raises(VectorFileError, match=r"it is a pickle .*write it by gensim's save_word2vec_format"):
+        read(tmp_path / "v.kv")
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
+        (b"", "byte 1: it is empty: expected vectors; fetch or write it anew"),
+        (b"BZh91AY", r"byte 1: it is packed by bzip2: let its name end in \.bz2"),
+        (b"\xfd7zXZ\0", "byte 1: it is packed by xz: unpack it"),
         (gzip.compress(b"1 1\na 1\n"), r"byte 1: it is packed by gzip: let its name end in \.gz, or unpack it"),
         (
             b"\xba\x16O/\x0c\0\0\0",
@@ -226,6 +275,11 @@ def test_files_of_no_format(tmp_path, data, message):
 def test_options_that_do_not_fit(tmp_path):
     for options, message in (
         ({"limit": -1}, r"limit is -1: expected None or a number of rows"),
+        ({"limit": 1.5}, r"limit is 1.5: expected None or a number of rows"),
+        ({"limit": "9"}, r"limit is '9': expected None or a number of rows"),
+        ({"dtype": np.int32}, r"dtype is int32: expected floating-point numbers, say float32"),
+        ({"dtype": bool}, r"dtype is bool: expected floating-point numbers"),
+        ({"dtype": object}, r"dtype is object: expected floating-point numbers"),
         ({"format": "word"}, r"format='word': expected one of text, glove, binary, npz, npy, projector, model"),
         ({"mmap": True}, r"only \.npz and \.npy can be mapped into memory: convert the file to \.npz first"),
         ({"words": WORDS}, r"words are passed for \.npy only, this file has its own: leave them out"),
@@ -237,6 +291,7 @@ def test_options_that_do_not_fit(tmp_path):
         ("v.kv", None, r"v\.kv: the suffix names no format: expected \.txt, \.vec, \.bin \(or these with \.gz\)"),
         ("v.npy", None, r"v\.npy: npy is only read: expected \.txt"),
         ("v.txt", "model", r"v\.txt: model is only read"),
+        ("v.npz.gz", None, r"v\.npz\.gz: \.npz cannot be packed by gzip: let its name end in \.npz"),
         ("v.txt", "word", r"format='word': expected one of"),
     ):
         with pytest.raises(ValueError, match=message):

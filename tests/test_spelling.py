@@ -39,3 +39,7 @@ def test_the_error_is_a_key_error_and_keeps_its_message_between_processes():
     assert error.args == ("te",)
     with pytest.raises(KeyError, match="no vector for 'te' among 1 words; did you mean tea"):
         raise pickle.loads(pickle.dumps(error))
+
+
+def test_an_endless_word_is_shown_in_part():
+    assert str(UnknownWord("x" * 10**6, ["tea"])) == f"no vector for '{'x' * 60}'… among 1 words"

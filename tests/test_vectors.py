@@ -141,6 +141,82 @@ def test_a_word_must_not_stand_twice():
         WordVectors(["a", "b", "c", "b", "a"][:4], np.zeros((4, 2)))
 
 
+@pytest.mark.parametrize(
+    ("words", "more", "error", "message"),
+    [
+        ("ab", {}, TypeError, r"words: 'ab' is one word, expected a list of words"),
+        (["a", 2], {}, TypeError, r"2 stands among the words: expected strings"),
+        (["a", None], {}, TypeError, r"None stands among the words: expected strings"),
+        (
+            ["a", "b"],
+            {"counts": [1]},
+            ValueError,
+            r"counts has the shape \(1,\): expected \(2,\), as there are 2 words",
+        ),
+        (["a", "b"], {"outside": np.eye(3)}, ValueError, r"outside has the shape \(3, 3\): expected \(2, 2\)"),
+        (["a", "b"], {"outside": np.eye(2) * 1j}, TypeError, r"outside is of complex128: expected floating-point"),
+    ],
+)
+def test_what_does_not_belong_together(words, more, error, message):
+    with pytest.raises(error, match=message):
+        WordVectors(words, np.eye(2), **more)
+
+
+def test_words_and_numbers_of_other_kinds():
+    vectors = WordVectors(np.array(["a", "b"]), [[1, 2], [3, 4]], counts=[2, 1])
+    assert [type(word) for word in vectors] == [str, str]
+    assert (vectors["b"].tolist(), vectors.counts.tolist()) == ([3, 4], [2, 1])
+
+
+def test_iterating_gives_the_words(vectors):
+    assert list(vectors) == WORDS
+
+
+def test_the_vector_of_a_word_cannot_be_changed(vectors, matrix):
+    with pytest.raises(ValueError, match="read-only"):
+        vectors["tea"][0] = 7
+    assert matrix.flags.writeable
+    vectors[["tea"]][0, 0] = 7  # a copy
+    assert matrix[4, 0] != 7
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda v: v.most_similar("king"),
+        lambda v: v.similarity("king", "tea"),
+        lambda v: v.n_similarity(["king"], ["tea"]),
+        lambda v: v.doesnt_match(["king", "tea"]),
+        lambda v: v.distances("king", ["tea"]),
+        lambda v: v.rank("king", "man"),
+    ],
+)
+def test_no_question_is_answered_with_nan(matrix, ask):
+    matrix[4, 1] = np.nan
+    with pytest.raises(ValueError, match=r"\('tea'\) of the .* holds NaN or infinity, as do 0 more: expected finite"):
+        ask(WordVectors(WORDS, matrix))
+
+
+def test_no_cosine_is_beyond_one():
+    matrix = np.random.default_rng(2).normal(size=(300, 7))
+    words = [f"w{i}" for i in range(300)]
+    vectors = WordVectors(words, matrix)
+    itself = [vectors.similarity(word, word) for word in words]
+    itself += [vectors.n_similarity([word], [word]) for word in words]
+    itself += [vectors.most_similar(row, top_n=1)[0][1] for row in matrix]
+    assert 1 - 1e-15 < min(itself) <= max(itself) <= 1
+    assert min(vectors.distances(word).min() for word in words) >= 0
+
+
+def test_words_may_come_from_anywhere(vectors):
+    words = ["king", "man", "tea"]
+    assert vectors.doesnt_match(iter(words)) == vectors.doesnt_match(words)
+    assert vectors.n_similarity(iter(words), np.array(words)) == vectors.n_similarity(words, words)
+    assert vectors.distances("tea", iter(words)).tolist() == vectors.distances("tea", words).tolist()
+    with pytest.raises(TypeError, match=r"distances: 'tea' is one word, expected a list of words, say \['tea'\]"):
+        vectors.distances("tea", "tea")
+
+
 # neighbours
 
 

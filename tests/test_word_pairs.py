@@ -1,6 +1,5 @@
 """word2vec/evaluation/word_pairs.py: by hand, by brute force, and beside gensim."""
 
-import logging
 import os
 import re
 from pathlib import Path
@@ -47,6 +46,13 @@ def test_a_vector_of_zeros_is_similar_to_nothing(vectors):
     pairs = [("zero", "zero", 1.0), ("a", "zero", 2.0), ("a", "c", 3.0), ("a", "b", 4.0)]
     expected = stats.spearmanr([0, 0, 0, 0.8], [1, 2, 3, 4])[0]
     assert evaluate_pairs(vectors, pairs).spearman == pytest.approx(expected, abs=1e-15)
+
+
+def test_nan_among_the_vectors_gives_no_score():
+    matrix = MATRIX.copy()
+    matrix[1, 0] = np.nan
+    with pytest.raises(ValueError, match=r"\('b'\) of the pairs' vectors holds NaN or infinity"):
+        evaluate_pairs(WordVectors(WORDS, matrix), PAIRS)
 
 
 def test_unknown_words_are_skipped_or_count_as_zero(vectors):
@@ -156,21 +162,6 @@ def test_a_bootstrap_that_makes_no_sense(vectors, samples, confidence):
 # beside gensim
 
 
-@pytest.fixture
-def theirs():
-    """Make gensim's KeyedVectors, silent."""
-    models = pytest.importorskip("gensim.models")
-    logging.disable()
-
-    def make(words, matrix):
-        made = models.KeyedVectors(matrix.shape[1], dtype=matrix.dtype)
-        made.add_vectors(words, matrix)
-        return made
-
-    yield make
-    logging.disable(logging.NOTSET)
-
-
 def some_of_both(pairs, rng):
     """Words of the pairs in several spellings, not all of them."""
     listed = sorted({word for a, b, _ in pairs for word in (a, b)})
@@ -184,7 +175,7 @@ def some_of_both(pairs, rng):
     ("restrict", "fold", "unknown"),
     [(300, True, "skip"), (None, True, "skip"), (None, False, "zero"), (200, True, "zero")],
 )
-def test_scores_are_gensims(theirs, tmp_path, n, dtype, restrict, fold, unknown):
+def test_scores_are_gensims(gensims_vectors, tmp_path, n, dtype, restrict, fold, unknown):
     rng = np.random.default_rng(n)
     listed = [f"wörd{i}" for i in range(450)]
     pairs = [(*rng.choice(listed[: 30 + n // 2], 2, replace=False).tolist(), i % 97 / 10) for i in range(n)]
@@ -193,7 +184,7 @@ def test_scores_are_gensims(theirs, tmp_path, n, dtype, restrict, fold, unknown)
     matrix = rng.normal(size=(len(words), 10)).astype(dtype)
     path = tmp_path / "set.tsv"
     path.write_text("# a set\n" + "".join(f"{a}\t{b}\t{rating}\n" for a, b, rating in pairs), encoding="utf-8")
-    pearson, spearman, missing = theirs(words, matrix).evaluate_word_pairs(
+    pearson, spearman, missing = gensims_vectors(words, matrix).evaluate_word_pairs(
         str(path), restrict_vocab=restrict, case_insensitive=fold, dummy4unknown=unknown == "zero"
     )
     vectors = WordVectors(words, matrix)
@@ -218,14 +209,14 @@ def test_a_pair_turned_round_is_as_similar_to_the_last_bit():
 
 
 @pytest.mark.parametrize("name", ["wordsim353.tsv", "simlex999.txt"])
-def test_the_sets_that_come_with_gensim(theirs, name):
+def test_the_sets_that_come_with_gensim(gensims_vectors, name):
     import gensim
 
     path = Path(os.path.dirname(gensim.__file__), "test", "test_data", name)
     rng = np.random.default_rng(8)
     words = some_of_both(read_pairs(path), rng)
     matrix = rng.normal(size=(len(words), 10)).astype(np.float32)
-    pearson, spearman, missing = theirs(words, matrix).evaluate_word_pairs(str(path))
+    pearson, spearman, missing = gensims_vectors(words, matrix).evaluate_word_pairs(str(path))
     ours = evaluate_pairs(WordVectors(words, matrix), path)
     assert ours.pearson == pytest.approx(pearson[0], abs=1e-6)
     assert ours.spearman == pytest.approx(spearman[0], abs=1e-4)  # see the test above

@@ -5,6 +5,8 @@ import io
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,13 +35,23 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # some terminals cannot show every word
     options = _parsed(arguments)
     try:
-        text, right = options.run(options)
+        with _plain_warnings(options.command):
+            text, right = options.run(options)
     except FAILURES as error:
         return _fail(options.command, str(error) or type(error).__name__, 1)
     except KeyboardInterrupt:
         return _fail(options.command, "interrupted", 130)
     say(text)
     return 0 if right else 1
+
+
+@contextmanager
+def _plain_warnings(command: str) -> Iterator[None]:
+    """Show what was left out of a file without the lines of code that say so."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("always", category=UserWarning, module=r"word2vec\.formats")
+        warnings.showwarning = lambda message, *_, **__: print(f"word2vec {command}: {message}", file=sys.stderr)
+        yield
 
 
 def _parsed(arguments: list[str] | None) -> argparse.Namespace:
@@ -77,12 +89,30 @@ def _add_similar(commands: "Commands") -> None:
         "analogy, `similar VECTORS king woman --minus man`.",
     )
     command.add_argument("vectors", type=Path, metavar="VECTORS", help="a file of word vectors")
-    command.add_argument("words", nargs="+", metavar="WORD")
-    command.add_argument("--minus", nargs="+", default=[], metavar="WORD", help="words that are subtracted")
+    command.add_argument("words", nargs="+", metavar="WORD", help="behind -- also words such as -lrb-")
+    command.add_argument(
+        "--minus",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="WORD",
+        help="words that are subtracted (--minus=-lrb- for one that begins with a dash)",
+    )
     command.add_argument("--top", type=int, default=10, metavar="N", help="how many words (default: 10)")
     command.add_argument("--restrict", type=int, metavar="N", help="choose among the first N words only")
     command.add_argument("--method", choices=["add", "mul"], default="add", help="3CosAdd (default) or 3CosMul")
+    _add_errors(command)
     command.set_defaults(run=similar)
+
+
+def _add_errors(command: argparse.ArgumentParser) -> None:
+    """Describe `--errors`, which all commands that read vectors have."""
+    command.add_argument(
+        "--errors",
+        choices=POLICIES,
+        default="strict",
+        help="what becomes of bad rows of the vectors (default: strict, an error that names the row)",
+    )
 
 
 def similar(options: argparse.Namespace) -> tuple[str, bool]:
@@ -91,7 +121,7 @@ def similar(options: argparse.Namespace) -> tuple[str, bool]:
 
     if options.top < 1:
         raise ValueError(f"--top is {options.top}: expected at least 1")
-    vectors = WordVectors.load(options.vectors)
+    vectors = WordVectors.load(options.vectors, errors=options.errors)
     found = vectors.most_similar(
         options.words, options.minus, options.top, restrict=options.restrict, method=options.method
     )
@@ -126,7 +156,14 @@ def _add_evaluate(commands: "Commands") -> None:
         default=True,
         help="take upper and lower case for the same (default)",
     )
+    command.add_argument(
+        "--unknown",
+        choices=["skip", "zero"],
+        default="skip",
+        help="leave out what has unknown words (default), or count a pair as cosine 0, an analogy as wrong",
+    )
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of the bootstrap (default: 0)")
+    _add_errors(command)
     command.set_defaults(run=_evaluate)
 
 
@@ -140,8 +177,10 @@ def _evaluate(options: argparse.Namespace) -> tuple[str, bool]:
         options.analogies,
         restrict=options.restrict or None,
         fold_case=options.fold_case,
+        unknown=options.unknown,
         method=options.method,
         seed=options.seed,
+        errors=options.errors,
     )
 
 
@@ -161,12 +200,7 @@ def _add_convert(commands: "Commands") -> None:
     add_format("--from", dest="source_format", help="of SOURCE (default: found out): " + ", ".join(FORMATS))
     add_format("--to", dest="target_format", help="of TARGET (default: by its name)")
     command.add_argument("--limit", type=int, metavar="N", help="take the first N rows only")
-    command.add_argument(
-        "--errors",
-        choices=POLICIES,
-        default="strict",
-        help="what becomes of bad rows (default: strict, an error that names the row)",
-    )
+    _add_errors(command)
     command.add_argument("--dtype", choices=("float32", "float64"), help="of the vectors (see WordVectors.load)")
     command.set_defaults(run=convert)
 

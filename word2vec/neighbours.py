@@ -80,7 +80,12 @@ def cosines(matrix: Array, lengths: Array, vector: Array, rows: Array | None = N
     for part in _parts(len(matrix), _rows_at_once(matrix)):
         some = np.asarray(matrix[part], np.float64)
         scores[part] = np.einsum("ij,ij->i", some, np.broadcast_to(unit, some.shape))
-    return scores / _divisors(lengths)
+    return _within_one(scores / _divisors(lengths))
+
+
+def _within_one(cosines: Array) -> Array:
+    """Take away what rounding put beyond 1, where no angle has its cosine."""
+    return np.clip(cosines, -1, 1, out=cosines)
 
 
 def _rows_at_once(matrix: Array) -> int:
@@ -224,12 +229,14 @@ class _Cosine:
         self.slack = 2 * self.error
 
     def bounds(self, part: slice) -> tuple[Array, Array]:
+        """Give the quick cosines (Q, R) for both; they are off by at most `error`."""
         rows, lengths = np.asarray(self._matrix[part], self._quick.dtype), self._lengths[part]
         scores: Array = np.matmul(self._quick, rows.T)
         scores /= _divisors(lengths).astype(scores.dtype)
         return scores, scores
 
     def exact(self, query: Array, row: Array) -> Array:
+        """Give the cosines of pairs of query and row, the same bits in whatever company."""
         return _cosines_of_pairs(self._matrix, self._lengths, self._units, query, row)
 
 
@@ -241,6 +248,7 @@ class _Product:
         self.width, self.slack = self._cosine.width + 3 * len(terms.vectors) + 5 * len(terms.positive), 0.0
 
     def bounds(self, part: slice) -> tuple[Array, Array]:
+        """Give lower and upper bounds of the scores, both (Q, R)."""
         half = (1 + self._cosine.bounds(part)[0]) / 2
         half = np.vstack([half, np.ones_like(half[:1])])  # which term −1 means
         low, high = np.maximum(half - self._cosine.error, 0), half + self._cosine.error
@@ -250,6 +258,7 @@ class _Product:
         return least, most
 
     def exact(self, query: Array, row: Array) -> Array:
+        """Give the scores of pairs of query and row, the same bits in whatever company."""
         return self._factors(self._terms.positive, query, row) / (
             self._factors(self._terms.negative, query, row) + EPSILON
         )
@@ -283,7 +292,7 @@ def _cosines_of_pairs(matrix: Array, lengths: Array, units: Array, query: Array,
     for part in _parts(len(query), _rows_at_once(matrix)):
         rows = np.asarray(matrix[row[part]], np.float64)
         scores[part] = np.einsum("ij,ij->i", rows, units[query[part]])
-    return scores / _divisors(lengths[row])
+    return _within_one(scores / _divisors(lengths[row]))
 
 
 # the search

@@ -50,12 +50,15 @@ class Reader:
 
     def queries(self, given: Iterable[Any]) -> list[Query]:
         """Read several, each a word, a vector, a list of them or a pair (positive, negative)."""
-        if isinstance(given, str):
-            raise TypeError(f"queries is the word {given!r}: expected a list of queries, say [{given!r}]")
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            what = "the word " * isinstance(given, str)
+            raise TypeError(f"queries is {what}{given!r}: expected a list of queries, say [{given!r}]")
         return [self.query(*each) if _is_pair(each) else self.query(each, ()) for each in given]
 
     def _terms(self, given: Given) -> list[tuple[int | Array, float | None]]:
         """Read one side of a query."""
+        if isinstance(given, np.ndarray) and given.dtype.kind in "UO":
+            given = given.tolist()
         if isinstance(given, str) or (isinstance(given, np.ndarray) and given.ndim < 2) or _is_weighted(given):
             return [self._term(given)]
         if not isinstance(given, Iterable):
@@ -162,3 +165,31 @@ def _padded(lists: list[list[int]]) -> Array:
     """Make a rectangle of lists, with −1 where one is shorter."""
     width = max(map(len, lists), default=0)
     return np.array([[*row, *[-1] * (width - len(row))] for row in lists], np.intp).reshape(len(lists), width)
+
+
+def listed(words: Iterable[str], what: str) -> list[str]:
+    """Make a list of words; one word alone, which would be taken for its letters, is refused."""
+    if isinstance(words, str):
+        raise TypeError(f"{what}: {words!r} is one word, expected a list of words, say [{words!r}]")
+    found: list[str] = words.tolist() if isinstance(words, np.ndarray) else list(words)
+    return found
+
+
+def as_array(numbers: Array, name: str) -> Array:
+    """Make sure that numbers are real ones; not copied if they are an array."""
+    array = numbers if type(numbers) in (np.ndarray, np.memmap) else np.asarray(numbers)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} is of {array.dtype}: expected floating-point numbers")
+    return array
+
+
+def beside(numbers: Array | None, name: str, shape: tuple[int, ...]) -> Array | None:
+    """Make sure that what belongs to the words has the shape that it must have; counts are whole numbers."""
+    if numbers is None:
+        return None
+    array = as_array(numbers, name)
+    if name == "counts" and array.dtype.kind == "f" and len(array):
+        raise TypeError(f"counts is of {array.dtype}: expected whole numbers")
+    if array.shape != shape:
+        raise ValueError(f"{name} has the shape {array.shape}: expected {shape}, as there are {shape[0]} words")
+    return array

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 FREQUENT = 100_000
+LONGEST = 60  # characters of a word that a message shows
 
 
 class UnknownWord(KeyError):
@@ -21,7 +22,8 @@ class UnknownWord(KeyError):
         word = self.args[0]
         near = near_spellings(word, self._words)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        return f"no vector for {word!r} among {len(self._words):,} words{hint}"
+        shown = repr(word[:LONGEST]) + "…" * (len(word) > LONGEST)
+        return f"no vector for {shown} among {len(self._words):,} words{hint}"
 
     def __reduce__(self) -> tuple[type[KeyError], tuple[str]]:
         return KeyError, (str(self),)

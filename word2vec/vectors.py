@@ -12,7 +12,7 @@ from word2vec.formats.table import Errors
 from word2vec.functions import Array
 from word2vec.history import History
 from word2vec.neighbours import check_finite, cosines, nearest, row_lengths, unit_rows
-from word2vec.queries import Given, Query, Reader, means, product_terms
+from word2vec.queries import Given, Query, Reader, as_array, beside, listed, means, product_terms
 from word2vec.spelling import UnknownWord
 
 Neighbours = list[tuple[str, float]]
@@ -29,7 +29,7 @@ class WordVectors:
     ----------
     words : sequence of V different words
     matrix : array (V, D)
-        One row per word. Not copied; it may be read-only and mapped from a file.
+        One row of real numbers per word. Not copied; it may be read-only and mapped from a file.
     outside : array (V, D), optional
         The outside (context) vectors that were trained with those of `matrix`.
     counts : array (V,), optional
@@ -41,8 +41,10 @@ class WordVectors:
 
     Raises
     ------
+    TypeError
+        If a word is no string, `words` is a string, or the numbers are not real.
     ValueError
-        If words and rows do not match, or a word stands twice.
+        If words, rows and counts do not match, or a word stands twice.
     """
 
     def __init__(
@@ -55,11 +57,22 @@ class WordVectors:
         history: History | None = None,
         settings: dict[str, Any] | None = None,
     ) -> None:
-        if matrix.ndim != 2 or len(words) != len(matrix):
-            raise ValueError(f"{len(words)} words, matrix of shape {matrix.shape}: expected one row per word")
-        self.words, self.matrix = list(words), matrix
-        self.outside, self.counts = outside, counts
+        self.words, self.matrix = listed(words, "words"), as_array(matrix, "matrix")
+        if self.matrix.ndim != 2 or len(self.words) != len(self.matrix):
+            raise ValueError(
+                f"{len(self.words)} words, matrix of shape {self.matrix.shape}: expected one row per word"
+            )
+        self.outside, self.counts = (
+            beside(array, name, shape)
+            for array, name, shape in (
+                (outside, "outside", self.matrix.shape),
+                (counts, "counts", self.matrix.shape[:1]),
+            )
+        )
         self.history, self.settings = history or History(), settings or {}
+        odd = [word for word in self.words if not isinstance(word, str)][:1]
+        if odd:
+            raise TypeError(f"{odd[0]!r} stands among the words: expected strings")
         self._index = {word: i for i, word in enumerate(self.words)}
         if len(self._index) < len(self.words):
             twice = next(word for i, word in enumerate(self.words) if self._index[word] != i)
@@ -69,13 +82,18 @@ class WordVectors:
     def __len__(self) -> int:
         return len(self.words)
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.words)
+
     def __contains__(self, word: str) -> bool:
         return word in self._index
 
     def __getitem__(self, word: str | Iterable[str]) -> Array:
-        """Give the vector (D,) of a word, or the vectors (n, D) of a list of words."""
+        """Give the vector (D,) of a word, read-only, or a copy of the vectors (n, D) of a list of words."""
         if isinstance(word, str) or not isinstance(word, Iterable):
-            return np.asarray(self.matrix[self.index(word)])
+            row = np.asarray(self.matrix[self.index(word)]).view()
+            row.flags.writeable = False  # the lengths that are kept would be wrong
+            return row
         return np.asarray(self.matrix[self._rows(word)])
 
     def __sklearn_clone__(self) -> "WordVectors":
@@ -206,21 +224,22 @@ class WordVectors:
     def similarity(self, one: str | Array, other: str | Array) -> float:
         """Give the cosine between two words or vectors."""
         a, b = (self._unit_of(each) for each in (one, other))
-        return float(np.einsum("i,i", a, b))
+        return float(np.clip(np.einsum("i,i", a, b), -1, 1))
 
-    def n_similarity(self, some: Sequence[str], others: Sequence[str]) -> float:
+    def n_similarity(self, some: Iterable[str], others: Iterable[str]) -> float:
         """Give the cosine between the means of the vectors of two lists of words."""
         a, b = (self._some(words, "n_similarity").mean(axis=0) for words in (some, others))
-        return float(np.einsum("ij,ij", *unit_rows(np.array([a, b]))[:, None]))
+        return float(np.clip(np.einsum("ij,ij", *unit_rows(np.array([a, b]))[:, None]), -1, 1))
 
-    def doesnt_match(self, words: Sequence[str]) -> str:
+    def doesnt_match(self, words: Iterable[str]) -> str:
         """Give the word that is farthest from the mean of all, each taken with length 1; of equals the first."""
+        words = listed(words, "doesnt_match")
         units = unit_rows(self._some(words, "doesnt_match"))
-        return list(words)[int(np.argmin(np.einsum("ij,j->i", units, units.mean(axis=0))))]
+        return words[int(np.argmin(np.einsum("ij,j->i", units, units.mean(axis=0))))]
 
     def distances(self, word: str | Array, others: Iterable[str] | None = None) -> Array:
         """Give 1 − cosine between a word or vector and other words, or all, in double precision."""
-        rows = None if others is None else self._rows(others)
+        rows = None if others is None else self._rows(listed(others, "distances"))
         return 1 - cosines(self.matrix, self._lengths, self._unit_of(word), rows)
 
     def closer_than(self, word: str, other: str) -> list[str]:
@@ -239,13 +258,14 @@ class WordVectors:
         term = self._reader.word_or_vector(given)
         return self._unit(term) if isinstance(term, int) else unit_rows(term[None])[0]
 
-    def _some(self, words: Sequence[str], what: str) -> Array:
+    def _some(self, words: Iterable[str], what: str) -> Array:
         """Give the vectors of at least one word in double precision."""
-        if isinstance(words, str):
-            raise TypeError(f"{what}: {words!r} is one word, expected a list of words, say [{words!r}]")
-        if not len(words):
+        words = listed(words, what)
+        if not words:
             raise ValueError(f"{what}: no words, expected at least one")
-        return self[words].astype(np.float64)
+        found = self[words].astype(np.float64)
+        check_finite(row_lengths(found), f"the vectors for {what}", words)
+        return found
 
     # outside vectors
 

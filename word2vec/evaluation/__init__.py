@@ -5,9 +5,10 @@ from functools import partial
 
 from word2vec.evaluation.analogies import AnalogiesReport, Answer, Section, evaluate_analogies
 from word2vec.evaluation.analogy_search import Method
-from word2vec.evaluation.protocol import RESTRICT, Protocol
+from word2vec.evaluation.protocol import RESTRICT, Protocol, Unknown
 from word2vec.evaluation.word_pairs import PairsReport, evaluate_pairs
 from word2vec.files import PathLike
+from word2vec.formats.table import Errors
 from word2vec.vectors import WordVectors
 
 __all__ = [
@@ -31,10 +32,15 @@ def evaluate(
     *,
     restrict: int | None = RESTRICT,
     fold_case: bool = True,
+    unknown: Unknown = "skip",
     method: Method = "add",
     seed: int = 0,
+    errors: Errors = "strict",
 ) -> tuple[str, bool]:
     """Judge a file of vectors by files of word pairs and of analogies: what the command `evaluate` does.
+
+    `errors` is what becomes of bad rows of the vectors (see `formats.read`); the rest is explained at
+    `evaluate_pairs` and `evaluate_analogies`.
 
     Returns
     -------
@@ -49,9 +55,11 @@ def evaluate(
     """
     if not pairs and not analogies:
         raise ValueError("nothing to judge the vectors by: name a file by --pairs or by --analogies")
-    table = WordVectors.load(vectors)
-    of_pairs = partial(evaluate_pairs, table, restrict=restrict, fold_case=fold_case, seed=seed)
-    of_analogies = partial(evaluate_analogies, table, restrict=restrict, fold_case=fold_case, method=method)
+    table = WordVectors.load(vectors, errors=errors)
+    of_pairs = partial(evaluate_pairs, table, restrict=restrict, fold_case=fold_case, unknown=unknown, seed=seed)
+    of_analogies = partial(
+        evaluate_analogies, table, restrict=restrict, fold_case=fold_case, unknown=unknown, method=method
+    )
     found = [_attempt(of_pairs, path) for path in pairs] + [_attempt(of_analogies, path) for path in analogies]
     return "\n\n".join(text for text, _ in found), all(right for _, right in found)
 

@@ -5,15 +5,16 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from word2vec.evaluation.analogy_search import Ints, Method, best_answers, scores
-from word2vec.evaluation.protocol import RESTRICT, Protocol, percent
+from word2vec.evaluation.protocol import RESTRICT, Protocol, Unknown, percent
 from word2vec.evaluation.question_files import Question, read_analogies
 from word2vec.files import PathLike
 from word2vec.functions import Array
+from word2vec.neighbours import check_finite, row_lengths
 from word2vec.vectors import WordVectors
 
 METHODS = {"add": "3CosAdd", "mul": "3CosMul"}
@@ -135,7 +136,7 @@ def evaluate_analogies(
     method: Method = "add",
     restrict: int | None = RESTRICT,
     fold_case: bool = True,
-    unknown: Literal["skip", "zero"] = "skip",
+    unknown: Unknown = "skip",
     candidates: int | None = CANDIDATES,
 ) -> AnalogiesReport:
     """Answer analogy questions by the protocol of gensim's evaluate_word_analogies.
@@ -161,7 +162,8 @@ def evaluate_analogies(
     Raises
     ------
     ValueError
-        If an option makes no sense, a line of the file cannot be read, or no question has known words only.
+        If an option makes no sense, a line of the file cannot be read, no question has known words only, or one
+        of the vectors holds NaN or infinity.
     OSError
         If the file cannot be read.
     """
@@ -209,7 +211,9 @@ def _answered(
     questions = np.array([[found[word][0] for word in words] for words in given], np.int64).reshape(-1, 3)
     spellings = [{row for word in words for row in found[word]} for words in given]
     rows = np.full(len(asked), -1)
-    rows[known] = _rows(vectors.matrix[: protocol.restrict], questions, spellings, method, candidates)
+    matrix = vectors.matrix[: protocol.restrict]
+    check_finite(row_lengths(matrix), "the matrix", vectors.words)
+    rows[known] = _rows(matrix, questions, spellings, method, candidates)
     words = [vectors.words[row] if row >= 0 else None for row in rows]
     return [
         Answer(question, is_known, word, word is not None and protocol.spelled(word) == spelling[3])

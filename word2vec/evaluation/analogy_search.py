@@ -50,7 +50,7 @@ def best_answers(matrix: Array, questions: Ints, left_out: list[set[int]], metho
 
 def scores(matrix: Array, question: Ints, rows: Ints, method: Method) -> Array:
     """Score some rows as answers to one question (3,)."""
-    terms = _terms(normalize_rows(matrix[question]), matrix[rows], method)
+    terms = _terms(_units(matrix[question]), matrix[rows], method)
     return np.asarray(_score(_changes(terms, np.array([[0], [1]]), method), terms, np.array([[0], [2]]), method)[0])
 
 
@@ -59,7 +59,7 @@ def _answer(matrix: Array, questions: Ints, left_out: list[set[int]], method: Me
     ids, places = np.unique(questions, return_inverse=True)
     a, b, c = places.reshape(-1, 3).T
     pairs, pair = np.unique([a, b], axis=1, return_inverse=True)
-    asked = normalize_rows(matrix[ids])
+    asked = _units(matrix[ids])
     forbidden = np.array([(i, row) for i, rows in enumerate(left_out) for row in rows], np.int64).reshape(-1, 2)
     best, answers = np.full(len(questions), -np.inf, asked.dtype), np.full(len(questions), -1)
     columns = max(LEAST, ENTRIES // (len(ids) + pairs.shape[1]))
@@ -88,8 +88,15 @@ def _best(changes: Array, terms: Array, places: Ints, forbidden: Ints, method: M
 
 def _terms(asked: Array, rows: Array, method: Method) -> Array:
     """Compute of what scores are made: cosines of unit vectors with rows, or those moved into 0 to 1."""
-    cosines = asked @ normalize_rows(rows).T
+    cosines = asked @ _units(rows).T
     return cosines if method == "add" else (1 + cosines) / 2
+
+
+def _units(rows: Array) -> Array:
+    """Scale rows to length 1, in a precision that BLAS multiplies in: half, foreign or longer ones are changed."""
+    return normalize_rows(
+        np.asarray(rows, np.float32 if rows.dtype.kind == "f" and rows.itemsize <= 4 else np.float64)
+    )
 
 
 def _changes(terms: Array, pairs: Ints, method: Method) -> Array:

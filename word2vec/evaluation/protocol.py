@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
+Unknown = Literal["skip", "zero"]
+
 RESTRICT = 300_000  # gensim's, as all defaults here
 
 
@@ -31,7 +33,7 @@ class Protocol:
 
     restrict: int | None = RESTRICT
     fold_case: bool = True
-    unknown: Literal["skip", "zero"] = "skip"
+    unknown: Unknown = "skip"
 
     def __post_init__(self) -> None:
         if self.restrict is not None and self.restrict < 1:

@@ -3,15 +3,15 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from word2vec.evaluation.correlation import Floats, Ints, bootstrap, pearson, spearman, two_sided_p
-from word2vec.evaluation.protocol import RESTRICT, Protocol, percent
+from word2vec.evaluation.protocol import RESTRICT, Protocol, Unknown, percent
 from word2vec.evaluation.question_files import Pair, read_pairs
 from word2vec.files import PathLike
 from word2vec.functions import Array, normalize_rows
+from word2vec.neighbours import check_finite, row_lengths
 from word2vec.vectors import WordVectors
 
 BLOCK = 1 << 12  # pairs whose vectors are held at once
@@ -80,7 +80,7 @@ def evaluate_pairs(
     *,
     restrict: int | None = RESTRICT,
     fold_case: bool = True,
-    unknown: Literal["skip", "zero"] = "skip",
+    unknown: Unknown = "skip",
     samples: int = 1000,
     confidence: float = 0.95,
     seed: int | np.random.Generator = 0,
@@ -106,8 +106,8 @@ def evaluate_pairs(
     Raises
     ------
     ValueError
-        If an option makes no sense, a line of the file cannot be read, fewer than two pairs are left, or all
-        cosines or all ratings are equal.
+        If an option makes no sense, a line of the file cannot be read, fewer than two pairs are left, all
+        cosines or all ratings are equal, or a vector of a pair holds NaN or infinity.
     OSError
         If the file cannot be read.
     """
@@ -118,7 +118,7 @@ def evaluate_pairs(
     ids = _rows(vectors, rated, protocol)
     known = (ids >= 0).all(axis=1)
     cosines, ratings = np.zeros(len(ids)), np.array([rating for _, _, rating in rated])
-    cosines[known] = _cosines(vectors.matrix, ids[known])
+    cosines[known] = _cosines(vectors.matrix, ids[known], vectors.words)
     if unknown == "skip":
         cosines, ratings = cosines[known], ratings[known]
     _check(name, cosines, ratings, len(rated))
@@ -151,12 +151,15 @@ def _rows(vectors: WordVectors, pairs: Sequence[Pair], protocol: Protocol) -> In
     return np.array(rows, np.int64).reshape(-1, 2)
 
 
-def _cosines(matrix: Array, ids: Ints) -> Floats:
+def _cosines(matrix: Array, ids: Ints, words: Sequence[str]) -> Floats:
     """Compute in float64 the cosine of each pair of rows, (n, 2) → (n,): of a row with itself 1, with zeros 0."""
     cosines = np.empty(len(ids))
     for start in range(0, len(ids), BLOCK):
         part = ids[start : start + BLOCK]
-        x, y = (normalize_rows(np.asarray(matrix[rows], np.float64)) for rows in part.T)
+        both = [np.asarray(matrix[rows], np.float64) for rows in part.T]
+        for rows, side in zip(part.T, both, strict=True):
+            check_finite(row_lengths(side), "the pairs' vectors", [words[row] for row in rows])
+        x, y = map(normalize_rows, both)
         same = (part[:, 0] == part[:, 1]) & x.any(axis=1)
         cosines[start : start + BLOCK] = np.where(same, 1, (x * y).sum(axis=1))
     return cosines

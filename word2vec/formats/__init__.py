@@ -14,6 +14,7 @@ model      what `save_model` wrote                                        any (r
 """
 
 import os
+from codecs import getincrementaldecoder
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, get_args
@@ -26,6 +27,7 @@ from word2vec.files import PathLike
 from word2vec.formats.array_format import read_model, read_npy, read_npz, write_npz
 from word2vec.formats.binary_format import read_binary, write_binary
 from word2vec.formats.count_file import read_counts
+from word2vec.formats.decimals import OTHER
 from word2vec.formats.projector_format import read_projector, write_projector
 from word2vec.formats.table import Errors, Problems, Table, Vectors
 from word2vec.formats.text_format import HEADER, read_text, write_text
@@ -43,8 +45,21 @@ SUFFIXES: dict[str, Format] = {
     ".npy": "npy",
     ".tsv": "projector",
 }
-FASTTEXT_MODEL = (793712314).to_bytes(4, "little")
-IN_NUMBERS = frozenset(b"0123456789+-.eE \t\r\nnaNifINF")
+UNREAD = (  # what is no vector file begins with; what it is, what to do
+    (b"\x1f\x8b", "packed by gzip", "let its name end in .gz, or unpack it"),
+    (b"BZh", "packed by bzip2", "let its name end in .bz2, or unpack it"),
+    (b"\xfd7zXZ", "packed by xz", "unpack it"),
+    ((793712314).to_bytes(4, "little"), "a model of fastText, not its vectors", "read the .vec file beside it"),
+    *(
+        (
+            bytes([0x80, protocol]),
+            "a pickle (as gensim's save writes), which can run any code and is not read",
+            "load it with what wrote it, and write it by gensim's save_word2vec_format",
+        )
+        for protocol in range(2, 6)
+    ),
+)
+CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r"))
 
 
 def read(
@@ -87,8 +102,10 @@ def read(
     CheckpointError
         If a model is damaged.
     """
-    if limit is not None and limit < 0:
-        raise ValueError(f"limit is {limit}: expected None or a number of rows")
+    if limit is not None and (not isinstance(limit, int | np.integer) or limit < 0):
+        raise ValueError(f"limit is {limit!r}: expected None or a number of rows")
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        raise ValueError(f"dtype is {np.dtype(dtype)}: expected floating-point numbers, say float32")
     kind = _checked(format) or guess(path)
     if mmap and kind not in ("npz", "npy"):
         raise ValueError(f"{path}: only .npz and .npy can be mapped into memory: convert the file to .npz first")
@@ -140,7 +157,7 @@ def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> Non
     ------
     ValueError
         If the format is not known or not written, a word cannot be expressed in it (an empty one in any,
-        one with white space in text and binary), or a vector holds NaN or infinity.
+        one with white space in text and binary, half a surrogate pair), or a vector holds NaN or infinity.
     OSError
         If the file cannot be written.
     """
@@ -149,6 +166,8 @@ def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> Non
         write_text(vectors, path, header=kind == "text")
     elif kind == "binary":
         write_binary(vectors, path)
+    elif kind == "npz" and os.fspath(path).endswith(".gz"):
+        raise ValueError(f"{path}: .npz cannot be packed by gzip: let its name end in .npz")
     elif kind == "npz":
         write_npz(vectors, path)
     elif kind == "projector":
@@ -190,18 +209,33 @@ def guess(path: PathLike) -> Format:
     for magic, kind in ((b"PK", "npz"), (b"\x93NUMPY", "npy"), (MAGIC, "model")):
         if head.startswith(magic):
             return kind  # type: ignore[return-value]
-    if head.startswith(b"\x1f\x8b"):
-        raise problems.error("byte 1", "it is packed by gzip", "let its name end in .gz, or unpack it")
-    if head.startswith(FASTTEXT_MODEL):
-        raise problems.error("byte 1", "it is a model of fastText, not its vectors", "read the .vec file beside it")
-    if suffix in ("projector", "binary"):
+    for magic, what, mend in UNREAD:
+        if head.startswith(magic):
+            raise problems.error("byte 1", f"it is {what}", mend)
+    if not head:
+        raise problems.error("byte 1", "it is empty", "expected vectors; fetch or write it anew")
+    if suffix == "projector":
         return suffix
     first, _, rest = head.partition(b"\n")
     sizes = HEADER.fullmatch(first)
     if not sizes:
-        return "glove"
-    numbers = rest.partition(b" ")[2][: 4 * int(sizes[2])]
-    return "text" if IN_NUMBERS.issuperset(numbers.partition(b"\n")[0]) else "binary"
+        return suffix if suffix == "binary" else "glove"
+    return "text" if _is_text(rest, int(sizes[2]), suffix) else "binary"
+
+
+def _is_text(head: bytes, D: int, suffix: Format | None) -> bool:
+    """Tell whether what follows a header are lines of text: D numbers end the first, or nothing in it is binary."""
+    line, end, _ = head.partition(b"\n")
+    numbers = line.split()[1:][-D:] if end else line.split()[1:-1]
+    if len(numbers) >= (D if end else 2) and all(map(OTHER.fullmatch, numbers)):
+        return True
+    if suffix == "binary" or head.translate(None, CONTROL) != head:
+        return False
+    try:
+        getincrementaldecoder("utf-8")().decode(head)  # a character that is cut off at the end is no error
+    except UnicodeDecodeError:
+        return suffix == "text"
+    return True
 
 
 def _checked(format: Format | None) -> Format | None:  # noqa: A002

@@ -142,7 +142,10 @@ def _members(archive: zipfile.ZipFile) -> list[str]:
     known = ("matrix", "outside", "counts", "words", "word_ends")
     found = [name for name in known if f"{name}.npy" in archive.NameToInfo]
     if not {"matrix", "words"} <= set(found):
-        raise ValueError(f"it holds {sorted(archive.NameToInfo)[:9]}: expected matrix.npy and words.npy")
+        names = sorted(archive.NameToInfo)[:9]
+        if not any(name.endswith(".npy") for name in names):
+            raise ValueError(f"it is no .npz but holds {names}: unpack it, and read what was in it")
+        raise ValueError(f"it holds {names}: expected matrix.npy and words.npy")
     return found
 
 
@@ -176,8 +179,12 @@ def _table(
                 f"{name} has the shape {array.shape}, there are {len(words)} words: expected one row each"
             )
     matrix, outside, counts = (arrays.get(name) for name in ("matrix", "outside", "counts"))
-    if matrix is None or matrix.dtype.kind != "f" or (outside is not None and outside.shape != matrix.shape):
-        raise ValueError("expected matrix and outside to be of floating-point numbers and of one shape")
+    if matrix is None or any(array.dtype.kind not in "fiu" for array in (matrix, outside) if array is not None):
+        raise ValueError("expected matrix and outside to be of numbers")
+    if outside is not None and outside.shape != matrix.shape:
+        raise ValueError(f"matrix has the shape {matrix.shape}, outside {outside.shape}: expected one shape")
+    if counts is not None and counts.dtype.kind not in "iu":
+        raise ValueError(f"counts is of {counts.dtype}: expected whole numbers")
     number = matrix.dtype if dtype is None else dtype
     matrix = converted(matrix[:limit], number)
     outside = None if outside is None else converted(outside[:limit], number)
@@ -249,6 +256,8 @@ def read_npy(
             "the words", "they are not in this file", "pass words=dataset.tokens(), or a list of words"
         )
     names = _in_order(words) if isinstance(words, Mapping) else list(words)
+    if isinstance(words, str) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"words is {words if isinstance(words, str) else names[:3]!r}: expected a list of strings")
     try:
         with open(path, "rb") as file:
             size = os.path.getsize(path)

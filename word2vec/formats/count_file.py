@@ -20,7 +20,7 @@ def read_counts(path: PathLike, words: list[str], errors: Errors = "strict") -> 
     Raises
     ------
     VectorFileError
-        If a word is missing (`errors="strict"`), or a line is no word and count.
+        If a word is missing or stands twice (`errors="strict"`), or a line is no word and count.
     """
     problems = Problems(path, errors)
     counts: dict[bytes, int] = {}
@@ -28,9 +28,11 @@ def read_counts(path: PathLike, words: list[str], errors: Errors = "strict") -> 
     lines = (line for block in parts for line in block.removesuffix(b"\n").split(b"\n"))
     for number, line in enumerate(lines, 1):
         found = LINE.fullmatch(line)
-        if found:
+        if found and found[1] in counts:
+            problems.bad("repeated words", f"line {number}", f"{line[:40]!r}: this word was counted before")
+        elif found:
             counts[found[1]] = int(found[2])
-        else:
+        elif line.strip():
             problems.bad("lines", f"line {number}", f"{line[:40]!r} is no word and count")
     for word in words:
         if word.encode() not in counts:

@@ -65,6 +65,12 @@ def check_words(words: list[str], path: PathLike, forbidden: str, where: str) ->
     for word in words:
         if not word or any(c in word for c in forbidden):
             raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out, or write .npz")
+    try:
+        "".join(words).encode()
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        word = next(word for word in words if half in word)
+        raise ValueError(f"{path}: the word {word!r} has no UTF-8: expected no half of a surrogate pair") from None
 
 
 class Problems:

@@ -391,11 +391,96 @@ def test_a_search_suggests_chooses_highlights_and_centres(opened):
     assert not tab.is_visible("#found")
 
 
+def test_the_first_paint_has_the_map(browser, file):
+    """As `chromium --headless --screenshot` sees it: before any frame or observer has had its turn."""
+    context = browser.new_context(viewport={"width": 1300, "height": 820})
+    try:
+        tab = context.new_page()
+        tab.add_init_script(
+            "window.requestAnimationFrame = () => 0; window.ResizeObserver = class { observe() {} disconnect() {} }"
+        )
+        tab.goto(file.as_uri())
+        assert tab.evaluate("[width, height, view.scale === whole().scale]") == [960, 820, True]
+        assert tab.evaluate("labels.length") > 50
+        assert tab.evaluate("new Set(pen.getImageData(0, 0, canvas.width, canvas.height).data).size") > 50
+    finally:
+        context.close()
+
+
+def test_a_map_seen_whole_stays_whole_when_the_window_changes(opened):
+    tab = opened(size=(1000, 500))
+    small = tab.evaluate("view.scale")
+    tab.set_viewport_size({"width": 1600, "height": 900})
+    wait_until(tab, "width === 1260")
+    assert tab.evaluate("[view.scale === whole().scale, canvas.width]") == [True, 1260]
+    assert tab.evaluate("view.scale") > 1.5 * small
+    tab.evaluate("zoom(3)")
+    near = tab.evaluate("view.scale")
+    tab.set_viewport_size({"width": 1000, "height": 500})
+    wait_until(tab, "width === 660")
+    assert tab.evaluate("view.scale") == near, "who has chosen a place keeps it"
+
+
+def test_no_label_of_the_whole_map_is_cut_off(opened):
+    tab = opened(size=(390, 844))
+    corners = "labels.map(({ i, dx, dy, w, h }) => [toScreen(i)[0] + dx, toScreen(i)[1] + dy, w, h])"
+    x, y, w, h = np.array(tab.evaluate(corners)).T
+    assert len(x) > 20
+    assert min(x.min(), y.min()) >= -1e-6
+    assert (x + w).max() <= 390 + 1e-6
+    assert (y + h).max() <= tab.evaluate("height") + 1e-6
+
+
+def test_the_focus_never_falls_out_of_the_panel(opened):
+    tab = opened()
+    focus = "document.activeElement.id"
+    tab.fill("#search", "king")
+    tab.press("#search", "Enter")
+    tab.focus("#near button >> nth=2")
+    tab.keyboard.press("Enter")
+    assert tab.inner_text("#word") != "king"
+    assert tab.evaluate(focus) == "word", "the button is gone, its list is a new one"
+    tab.focus("#near button >> nth=2")
+    tab.keyboard.press("Escape")
+    assert tab.evaluate(f"[state.chosen, {focus}]") == [-1, "search"]
+
+
+def test_escape_closes_the_suggestions_first_then_lets_go_of_the_word(opened):
+    tab = opened()
+    tab.fill("#search", "king")
+    tab.press("#search", "Enter")
+    tab.fill("#search", "que")
+    tab.press("#search", "Escape")
+    assert not tab.is_visible("#search-choices")
+    assert tab.evaluate("words[state.chosen]") == "king"
+    tab.press("#search", "Escape")
+    assert tab.evaluate("state.chosen") == -1
+
+
+def test_the_word_in_the_middle_is_said_while_keys_move_the_map(opened):
+    tab = opened()
+    tab.focus("#map")
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate("words[middle()] === $('status').textContent")
+
+
+def test_keys_of_an_input_method_are_its_own(opened):
+    tab = opened()
+    tab.fill("#search", "kin")
+    press = "$('search').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: %s })), state.chosen"
+    assert tab.evaluate(press % "true") == -1
+    assert tab.evaluate(press % "false") >= 0
+
+
 def test_what_is_not_there_is_said(opened):
     tab = opened()
     tab.fill("#search", "xyzzy")
+    for _ in range(2):
+        assert tab.inner_text("#missing") == tab.inner_text("#status") == "No word like \u2068xyzzy\u2069"
+        tab.press("#search", "Enter")
+    tab.fill("#search", "")
     tab.press("#search", "Enter")
-    assert tab.inner_text("#status") == "No word like xyzzy"
+    assert tab.inner_text("#missing") == ""
     tab.fill("#a", "xyzzy")
     tab.press("#a", "Enter")
     assert tab.inner_text("#answers") == "No such word: xyzzy"
@@ -412,6 +497,7 @@ def test_hostile_words_are_shown_as_they_are(opened):
     tab.select_option("#colour", label="group")
     assert "<b>marks</b>" in tab.locator("#legend button").all_inner_texts()
     assert tab.evaluate("[shown(' '), shown('very'.repeat(60)).length]") == ["“ ”", 40]
+    assert tab.evaluate("facts(index.get('</script>'))").endswith("group: \u2068<b>marks</b>\u2069")
 
 
 def test_everything_can_be_done_by_keys_alone(opened):

@@ -40,6 +40,14 @@ def test_nan_among_the_vectors_gives_no_score():
     assert evaluate_analogies(vectors, {"family": [RIGHT]}, restrict=4).total.right == 1
 
 
+def test_what_is_no_question_is_shown(vectors):
+    with pytest.raises(TypeError, match=r"analogies is of list: expected a path, or sections, say {'all'"):
+        evaluate_analogies(vectors, [RIGHT])
+    for question in (RIGHT[:3], "man king woman queen", (*RIGHT[:3], 4)):
+        with pytest.raises(ValueError, match=r" in section 's': expected four words \(a, b, c, d\)"):
+            evaluate_analogies(vectors, {"s": [RIGHT, question]})
+
+
 def test_sections_and_their_sums(vectors):
     sections = {"family": [RIGHT, ("a", "b", "c", "d")], "gram1": [WRONG], "gram2": [RIGHT, RIGHT], "none": []}
     report = evaluate_analogies(vectors, sections)

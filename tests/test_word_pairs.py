@@ -55,6 +55,14 @@ def test_nan_among_the_vectors_gives_no_score():
         evaluate_pairs(WordVectors(WORDS, matrix), PAIRS)
 
 
+@pytest.mark.parametrize(
+    "pair", [("a", "b"), ("a", "b", "1"), ("a", 2, 1.0), ("a", "b", np.nan), ("a", "b", np.inf), {"a", "b", 1}, 7]
+)
+def test_what_is_no_pair_is_shown(vectors, pair):
+    with pytest.raises(ValueError, match=re.escape(f"{pair!r} among the pairs: expected (word, word, rating), the")):
+        evaluate_pairs(vectors, [*PAIRS, pair])
+
+
 def test_unknown_words_are_skipped_or_count_as_zero(vectors):
     pairs = [*PAIRS, ("a", "x", 7.0), ("y", "x", 1.0)]
     skipped, zero = (evaluate_pairs(vectors, pairs, unknown=unknown) for unknown in ("skip", "zero"))

@@ -162,8 +162,10 @@ def evaluate_analogies(
     Raises
     ------
     ValueError
-        If an option makes no sense, a line of the file cannot be read, no question has known words only, or one
-        of the vectors holds NaN or infinity.
+        If an option makes no sense, a line of the file or a question cannot be read, no question has known words
+        only, or one of the vectors holds NaN or infinity.
+    TypeError
+        If the analogies are neither a path nor a mapping.
     OSError
         If the file cannot be read.
     """
@@ -190,6 +192,14 @@ def _read(analogies: PathLike | Mapping[str, Sequence[Question]]) -> tuple[str, 
     """Give what the set is called, and its sections."""
     if isinstance(analogies, (str, os.PathLike)):
         return os.path.basename(analogies), [*read_analogies(analogies)]
+    if not isinstance(analogies, Mapping):
+        raise TypeError(
+            f"analogies is of {type(analogies).__name__}: expected a path, or sections, say {{'all': questions}}"
+        )
+    for section, questions in analogies.items():
+        for question in questions:
+            if len(question) != 4 or not all(isinstance(word, str) for word in question):
+                raise ValueError(f"{question!r} in section {section!r}: expected four words (a, b, c, d)")
     return "analogies", [*analogies.items()]
 
 

@@ -1,8 +1,10 @@
 """Do vectors find similar what people do? Word pairs with ratings, and the rank correlation with their cosines."""
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -106,7 +108,7 @@ def evaluate_pairs(
     Raises
     ------
     ValueError
-        If an option makes no sense, a line of the file cannot be read, fewer than two pairs are left, all
+        If an option makes no sense, a line of the file or a pair cannot be read, fewer than two pairs are left, all
         cosines or all ratings are equal, or a vector of a pair holds NaN or infinity.
     OSError
         If the file cannot be read.
@@ -140,7 +142,17 @@ def _read(pairs: PathLike | Sequence[Pair]) -> tuple[str, Sequence[Pair]]:
     """Give the pairs and what they are called."""
     if isinstance(pairs, (str, os.PathLike)):
         return os.path.basename(pairs), read_pairs(pairs)
+    for pair in pairs:
+        if not _is_pair(pair):
+            raise ValueError(f"{pair!r} among the pairs: expected (word, word, rating), the rating a finite number")
     return "pairs", pairs
+
+
+def _is_pair(pair: object) -> bool:
+    """Tell whether something is two words and a number."""
+    if not isinstance(pair, Sequence) or len(pair) != 3 or not all(isinstance(word, str) for word in pair[:2]):
+        return False
+    return isinstance(pair[2], Real) and math.isfinite(pair[2])
 
 
 def _rows(vectors: WordVectors, pairs: Sequence[Pair], protocol: Protocol) -> Ints:

@@ -27,6 +27,7 @@ ORDER = [
     "word2vec.treebank",
     "word2vec.files",
     "word2vec.checkpoint",
+    "word2vec.checkpoint_report",
     "word2vec.memory",
     "word2vec.text_files",
     "word2vec.tokens",

@@ -108,6 +108,16 @@ def test_no_iterations(small_treebank):
         course_vectors(StanfordSentiment(small_treebank), 0)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"iterations": 0}, "iterations is 0"), ({"dim": 0}, "dim is 0"), ({"workers": 0}, "workers is 0")],
+)
+def test_options_are_refused_before_the_course_run(small_treebank, monkeypatch, tmp_path, options, message):
+    monkeypatch.delattr(sentiment_run, "CourseRun")
+    with pytest.raises(ValueError, match=f"^{message}: expected at least 1"):
+        sentiment(small_treebank, out=tmp_path, **QUICK | options)
+
+
 def test_an_interrupted_training_is_no_result(small_treebank, monkeypatch):
     def stopped(*arguments, **options):
         vectors = train(*arguments, **options)

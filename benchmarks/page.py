@@ -4,7 +4,7 @@ For the first 5,000 words of a vector file: of all neighbours among the first te
 rounding; how many lists hold the same words, and in the same order; then size of the page and time to write it.
 """
 
-import sys
+import argparse
 import tempfile
 import time
 from pathlib import Path
@@ -41,7 +41,9 @@ def seconds(vectors: WordVectors, path: Path) -> float:
 
 def main() -> None:
     """Print the table."""
-    vectors = WordVectors.load(sys.argv[1], limit=TOP)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("vectors", help="a file of word vectors")
+    vectors = WordVectors.load(parser.parse_args().vectors, limit=TOP)
     words, matrix = vectors.words, np.array(vectors.matrix, np.float64)
     truth = lists(words, matrix)
     print("| bits | same neighbours | same ten | same ten in the same order |\n|---|---|---|---|")

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -160,10 +161,11 @@ def test_table():
         Result("words", 0.4, 0.375, 10**2.5, 0.891, [0, 1], np.eye(2, dtype=int), [Point(1.0, 0.5, 0.4)]),
     ]
     assert table(rows).splitlines() == [
-        "sentences as    dev   test        λ  words known",
-        "majority      25.0%  23.1%        –            –",
-        "words         40.0%  37.5%  3.2e+02        89.1%",
+        "sentences as    dev   test    λ  words known",
+        "majority      25.0%  23.1%    –            –",
+        "words         40.0%  37.5%  320        89.1%",
     ]
+    assert [table([replace(rows[1], strength=x)]).split()[-2] for x in (0.1, 1e4)] == ["0.1", "10000"]
 
 
 # errors

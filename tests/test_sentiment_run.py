@@ -13,7 +13,7 @@ from word2vec.course_run import CourseRun
 from word2vec.fast_run import epochs_for
 from word2vec.optimizer import descend
 from word2vec.sentiment import by_majority, by_vectors, by_words
-from word2vec.sentiment_run import CLASSES, OUTPUTS, course_vectors, fast_vectors, report, sentiment, splits
+from word2vec.sentiment_run import CLASSES, OUTPUTS, course_vectors, fast_vectors, sentiment, splits
 from word2vec.trainer import train
 from word2vec.treebank import SAMPLE, StanfordSentiment
 from word2vec.vectors import WordVectors
@@ -30,6 +30,10 @@ def test_the_command_prints_a_table_and_draws(small_treebank, tmp_path, capsys):
     files = ["--data", str(small_treebank), "--out", str(tmp_path / "out"), "--vectors", str(tmp_path / "mine.txt")]
     assert main(["sentiment", *files, *options]) == 0
     printed = capsys.readouterr().out
+    said = printed.splitlines()
+    assert said[0].startswith("200 sentences, ")
+    assert said[1].startswith("Training vectors by the course run, 20 iterations")
+    assert said[-1] == f"Written to {tmp_path / 'out'}: {', '.join(OUTPUTS)}"
     rows = printed[printed.index("sentences as") :].splitlines()
     names = ["majority class", "bag of words (tf-idf)", "course run, 10 dimensions", "fast trainer, 4 dimensions"]
     assert [row.split("  ")[0] for row in rows[1:6]] == [*names, "mine.txt"]
@@ -95,17 +99,19 @@ def test_on_the_sample_vectors_tell_more_than_the_majority(tmp_path):
     assert len(CLASSES) == 5
 
 
-def test_what_is_said(small_treebank, tmp_path):
-    said = []
-    found = sentiment(small_treebank, out=tmp_path, say=said.append, **QUICK)
-    assert said[0].startswith("200 sentences, ")
-    assert said[1].startswith("Training vectors by the course run, 20 iterations")
-    assert report(found, "mean", tmp_path).endswith(f"Written to {tmp_path}: {', '.join(OUTPUTS)}")
-
-
 def test_no_iterations(small_treebank):
     with pytest.raises(ValueError, match=r"^iterations is 0: expected at least 1; the course's are 40000$"):
         course_vectors(StanfordSentiment(small_treebank), 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"iterations": 0}, "iterations is 0"), ({"dim": 0}, "dim is 0"), ({"workers": 0}, "workers is 0")],
+)
+def test_options_are_refused_before_the_course_run(small_treebank, monkeypatch, tmp_path, options, message):
+    monkeypatch.delattr(sentiment_run, "CourseRun")
+    with pytest.raises(ValueError, match=f"^{message}: expected at least 1"):
+        sentiment(small_treebank, out=tmp_path, **QUICK | options)
 
 
 def test_an_interrupted_training_is_no_result(small_treebank, monkeypatch):

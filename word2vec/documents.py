@@ -117,14 +117,25 @@ def learn_weighting(bag: Bag, kind: str = "mean", *, smoothing: float = SMOOTHIN
     ValueError
         If the kind is none of these, or smoothing not positive.
     """
-    if kind not in KINDS:
-        raise ValueError(f"the weighting is {kind!r}: expected one of {', '.join(KINDS)}")
-    if not 0 < smoothing < np.inf:
-        raise ValueError(f"smoothing is {smoothing}: expected a positive number, commonly 1e-4 to 1e-3")
+    check_weighting(kind, smoothing)
     weighting = Weighting(kind, KINDS[kind](bag, smoothing))
     if kind != "sif":
         return weighting
     return Weighting(kind, weighting.weights, principal_direction(document_vectors(bag, weighting)))
+
+
+def check_weighting(kind: str, smoothing: float = SMOOTHING) -> None:
+    """Refuse, before any vectors are trained for it, what `learn_weighting` would refuse.
+
+    Raises
+    ------
+    ValueError
+        If the kind is none of "mean", "tfidf" and "sif", or smoothing not positive.
+    """
+    if kind not in list(KINDS):
+        raise ValueError(f"the weighting is {kind!r}: expected one of {', '.join(KINDS)}")
+    if not 0 < smoothing < np.inf:
+        raise ValueError(f"smoothing is {smoothing}: expected a positive number, commonly 1e-4 to 1e-3")
 
 
 def document_vectors(bag: Bag, weighting: Weighting) -> Array:

@@ -7,7 +7,8 @@ Not part of `import word2vec`, since it loads scikit-learn.
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -17,7 +18,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from word2vec.documents import SMOOTHING, Bag, count_words, document_vectors, learn_weighting
+from word2vec.documents import SMOOTHING, Bag, check_weighting, count_words, document_vectors, learn_weighting
 from word2vec.files import PathLike
 from word2vec.functions import Array
 from word2vec.trainer import train
@@ -152,12 +153,14 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
 
     def _fit(self, X: Iterable[str]) -> Bag:
         """Learn everything, and give the texts' words."""
+        check_weighting(self.weighting, self.smoothing)
         documents = self._tokens(X)
         if not documents:
             raise ValueError("X holds no text: expected at least one")
-        self.vectors_ = self._given() if self.vectors is not None else self._trained(documents)
-        bag = count_words(documents, self.vectors_)
+        vectors = self._given() if self.vectors is not None else self._trained(documents)
+        bag = count_words(documents, vectors)
         self.weighting_ = learn_weighting(bag, self.weighting, smoothing=self.smoothing)
+        self.vectors_ = vectors
         return bag
 
     def _given(self) -> WordVectors:
@@ -170,26 +173,45 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
 
     def _trained(self, documents: list[list[str]]) -> WordVectors:
         """Train vectors on the texts."""
+        size = self.max_features
+        if not any(documents):
+            raise ValueError(
+                f"there is no word in the {len(documents)} texts of X: expected some to learn from; "
+                "lowercase, tokenizer, token_pattern and stop_words say what a word is"
+            )
+        if size is not None and not (isinstance(size, Integral) and size > 0):
+            raise ValueError(f"max_features is {size!r}: expected a whole number above 0, or None for all")
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         options = {name: getattr(self, name) for name in TRAINING}
         workers = effective_n_jobs(self.n_jobs)
-        vectors = train(documents, max_size=self.max_features, seed=seed, workers=workers, quiet=True, **options)
+        vectors = train(documents, max_size=size, seed=seed, workers=workers, quiet=True, **options)
         if not vectors.history.complete:  # Ctrl-C, on which `train` stops in good order
             raise KeyboardInterrupt
         return vectors
 
     def _tokens(self, X: Iterable[str]) -> list[list[str]]:
         """Split texts into words, as TfidfVectorizer does."""
-        if isinstance(X, str):
+        if isinstance(X, str | bytes):
             raise ValueError("Iterable over raw text documents expected, string object received.")
+        if isinstance(X, Mapping) or not (isinstance(X, Iterable) or hasattr(X, "ndim")):
+            raise TypeError(f"X is a {type(X).__name__}: expected an iterable of texts, such as a list")
         if getattr(X, "ndim", 1) != 1:
             raise ValueError(
                 f"X has the shape {X.shape}: expected texts in one dimension, one column of a data frame; "  # type: ignore[attr-defined]
                 "in a ColumnTransformer name that column as 'text', not ['text']"
             )
-        names = ("lowercase", "tokenizer", "token_pattern", "stop_words")
-        analyze = CountVectorizer(**{name: getattr(self, name) for name in names}).build_analyzer()
+        names = ("lowercase", "token_pattern", "stop_words")
+        tokenizer = None if self.tokenizer is None else self._listed
+        options = {name: getattr(self, name) for name in names} | {"tokenizer": tokenizer}
+        analyze = CountVectorizer(**options).build_analyzer()
         return [list(analyze(self._checked(text, i))) for i, text in enumerate(X)]
+
+    def _listed(self, text: Any) -> Iterable[str]:
+        """Split a text by the tokenizer given, and refuse a string, whose letters would pass for words."""
+        tokens = self.tokenizer(text)  # type: ignore[misc]
+        if isinstance(tokens, str | bytes) or not isinstance(tokens, Iterable):
+            raise TypeError(f"the tokenizer made {tokens!r:.50} of {text!r:.50}: expected a list of words")
+        return tokens
 
     def _checked(self, text: Any, i: int) -> Any:
         """Refuse what is no text, unless a tokenizer may know what to do with it."""

@@ -135,7 +135,7 @@ def table(results: Sequence[Result]) -> str:
 
 def _row(result: Result) -> tuple[str, str, str, str, str]:
     """Write a result's cells."""
-    strength = "–" if result.strength is None else f"{result.strength:.2g}"
+    strength = "–" if result.strength is None else f"{float(f'{result.strength:.2g}'):g}"
     coverage = "–" if result.coverage is None else f"{result.coverage:.1%}"
     return result.name, f"{result.dev:.1%}", f"{result.test:.1%}", strength, coverage
 

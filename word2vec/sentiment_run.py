@@ -62,15 +62,17 @@ def sentiment(
     OSError, ValueError
         If data or vectors cannot be read, an option makes no sense, or the pictures cannot be written.
     """
+    _check_iterations(iterations)
     check_writable(out)
     given = [(Path(file).name, WordVectors.load(file)) for file in files]
     dataset = open_treebank(data, say)
     train_, dev, test = splits(dataset)
     results = [by_majority(train_, dev, test), by_words(train_, dev, test, strengths=strengths)]
     say(f"Training vectors by the course run, {iterations:,} iterations, and by the fast trainer.")
+    fast = fast_vectors(dataset, dim, epochs, seed, workers)  # first: it takes seconds, or refuses its options
     learned = [
         (f"course run, {Settings().dim} dimensions", course_vectors(dataset, iterations, seed)),
-        (f"fast trainer, {dim} dimensions", fast_vectors(dataset, dim, epochs, seed, workers)),
+        (f"fast trainer, {dim} dimensions", fast),
     ]
     results += [
         by_vectors(train_, dev, test, vectors, weighting=weighting, name=name, strengths=strengths)
@@ -111,13 +113,18 @@ def course_vectors(dataset: Any, iterations: int = ITERATIONS, seed: int | None 
     ValueError
         If there is no iteration to do.
     """
-    if iterations < 1:
-        raise ValueError(f"iterations is {iterations}: expected at least 1; the course's are {ITERATIONS}")
+    _check_iterations(iterations)
     run = CourseRun(dataset, Settings(seed=seed))
     with _random_put_back():
         state = run.start()
         descend(state, run.update, run.settings.step, iterations)
     return run.vectors(state.x)
+
+
+def _check_iterations(iterations: int) -> None:
+    """Refuse a course run of no step."""
+    if iterations < 1:
+        raise ValueError(f"iterations is {iterations}: expected at least 1; the course's are {ITERATIONS}")
 
 
 def fast_vectors(

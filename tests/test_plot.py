@@ -356,6 +356,13 @@ def test_the_same_history_gives_the_same_curve(tmp_path):
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
+@pytest.mark.parametrize("held_out", [[], [2.9, 2.0]])
+def test_the_legend_names_what_is_drawn(tmp_path, curves, held_out):
+    plot_history(History([Measured(100, 0.02, 3.0)], [2.75, 1.75], held_out), tmp_path / "loss.png")
+    drawn = [text.get_text() for text in curves[0].get_legend().get_texts()]
+    assert drawn == ["since the point before", "epoch", *["held out"] * bool(held_out)]
+
+
 def test_the_history_of_the_fast_trainer_is_drawn(tmp_path):
     reports = [Measured(100, 0.02, 3.0), Measured(200, 0.01, 2.5), Measured(300, 0.01, 2.0), Measured(400, 0.0, 1.5)]
     history = History(reports, [2.75, 1.75], [2.9, 2.0])

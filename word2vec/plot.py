@@ -161,6 +161,8 @@ def plot_history(history: History, path: PathLike) -> None:
     words, _, loss = np.array(history.reports, np.float64).reshape(-1, 3).T
     axes.plot(words, loss, ".", color="#9CC3DE", markersize=4, label="since the point before")
     for means, colour, label in ((history.epochs, "#0072B2", "epoch"), (history.held_out, "#D55E00", "held out")):
+        if not means:
+            continue
         ends = words.max(initial=0) * np.arange(1, len(means) + 1) / max(1, len(history.epochs))
         axes.plot(ends, means, "o-", color=colour, linewidth=1.6, markersize=4, label=label)
     axes.set(xlabel="words read", ylabel="loss: mean over pairs")

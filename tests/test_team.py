@@ -60,9 +60,10 @@ def test_a_slow_member_is_waited_for(way):
 
 
 def test_what_the_caller_raises_ends_all(way):
-    before = threading.active_count()
+    before, processes = threading.active_count(), shared_zeros((3,), np.int64)
 
     def work(member):
+        processes[member.rank] = os.getpid()
         member.meet()
         if member.rank == 0:
             raise KeyError("mine")
@@ -71,8 +72,10 @@ def test_what_the_caller_raises_ends_all(way):
     with pytest.raises(KeyError, match="mine"):
         together(3, work)
     assert threading.active_count() == before
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)  # nobody is left behind
+    assert processes.all()
+    for child in set(processes.tolist()) - {os.getpid()}:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(child, os.WNOHANG)  # nobody is left behind
 
 
 def test_a_member_that_fails_is_reported_and_not_waited_for(way):

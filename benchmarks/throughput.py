@@ -355,12 +355,15 @@ def main() -> None:
     p.add_argument("--grid", type=json.loads, default=GRID, help='JSON, e.g. [{"dim": 200}]')
     p.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
     p.add_argument("--word2vec-c", metavar="PROGRAM", help="the original program, compiled with -O3 -march=native")
+    p.add_argument("--step", type=int, help="centres in a step of ours (default: what `train` chooses)")
     p.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     o = p.parse_args()
     if o.one:
         one(o.one[0], str(o.text), json.loads(o.one[1]), int(o.one[2]), o.one[3])
         return
     name_kernels()
+    if o.step:
+        DEFAULT["step"] = o.step
     for part in o.only:
         PARTS[part](o)
 

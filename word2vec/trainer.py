@@ -76,8 +76,8 @@ def train(
     learning_rate, end_rate : at the beginning and at the end; a straight line over all epochs in between
     shared : negatives drawn for each group of 4 · shared centres, which stand for K of each pair (`word2vec.kernel`);
         32 trains a fifth to a third faster, and the vectors get a little worse
-    step : centres whose gradients are taken at one point, a power of two; by default 2048,
-        fewer for short texts and long vectors
+    step : centres whose gradients are taken at one point, a power of two; by default 2048, fewer for short texts and
+        long vectors; 512 trains a little better and slower, with two workers by a quarter
     loss_every : the loss is measured in every so many stretches of text; 1 measures everything and takes longer
     dtype : "float32" or "float64"
     workers : threads; -1 for all cores

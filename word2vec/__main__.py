@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from word2vec import formats
 from word2vec.checkpoint import CheckpointError
 from word2vec.checkpoint_report import show, verify
 from word2vec.diagnose import diagnose
-from word2vec.formats import FORMATS
 from word2vec.formats.table import POLICIES
 from word2vec.progress import say
 from word2vec.spelling import UnknownWord
@@ -197,8 +197,8 @@ def _add_convert(commands: "Commands") -> None:
     command.add_argument(
         "target", type=Path, metavar="TARGET", help="the file to write, in place of one that is there"
     )
-    add_format = partial(command.add_argument, choices=FORMATS, metavar="FORMAT")
-    add_format("--from", dest="source_format", help="of SOURCE (default: found out): " + ", ".join(FORMATS))
+    add_format = partial(command.add_argument, choices=formats.FORMATS, metavar="FORMAT")
+    add_format("--from", dest="source_format", help="of SOURCE (default: found out): " + ", ".join(formats.FORMATS))
     add_format("--to", dest="target_format", help="of TARGET (default: by its name)")
     command.add_argument("--limit", type=int, metavar="N", help="take the first N rows only")
     _add_errors(command)
@@ -208,8 +208,6 @@ def _add_convert(commands: "Commands") -> None:
 
 def convert(options: argparse.Namespace) -> tuple[str, bool]:
     """Read vectors, and write them in another format; from text to text every digit stays."""
-    from word2vec import formats
-
     texts = ("text", "glove", "projector")
     source, target = (
         given or find(path)

@@ -320,12 +320,13 @@ def _check_space(what: str, size: int, present: int, folder: Path) -> None:
 
 
 def _progress(start: int, total: int | None) -> AbstractContextManager[Callable[[int], object]]:
+    if not sys.stderr.isatty():  # nobody watches; and a bar cut short while it is made complains about itself
+        return nullcontext(_ignore)
     try:
         from tqdm import tqdm
     except ImportError:  # a bare Python can fetch the data before anything is installed
         return nullcontext(_ignore)
-    # disable=None shows the bar on a terminal only.
-    return _advancing(tqdm(total=total, initial=start, unit="B", unit_scale=True, disable=None))
+    return _advancing(tqdm(total=total, initial=start, unit="B", unit_scale=True))
 
 
 @contextmanager

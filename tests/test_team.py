@@ -11,7 +11,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from word2vec import team
-from word2vec.team import shared_zeros, together, workers_wanted
+from word2vec.team import Board, shared_zeros, together, workers_wanted
 
 WAYS = ["_threads", "_processes"] if sys.platform == "linux" else ["_threads"]
 
@@ -124,6 +124,30 @@ def test_blas_takes_one_thread_meanwhile_and_gets_its_threads_back(way):
 def test_shared_arrays_begin_at_zero_and_may_be_empty():
     assert not shared_zeros((3, 4), np.float32).any()
     assert shared_zeros((0, 4), np.float32).shape == (0, 4)
+
+
+def test_what_a_member_puts_on_the_board_all_read(way):
+    board, read = Board(2, [((7,), np.int32), ((3, 2), np.float64)]), shared_zeros((2, 5), np.float64)
+
+    def work(member):
+        for n in (7, 2, 0):
+            board.put(member.rank, (np.arange(n) + member.rank, np.full((min(n, 3), 2), n + member.rank)))
+            member.meet()
+            numbers, table = board.get(1 - member.rank)
+            read[member.rank] = [len(numbers), numbers.sum(), *table.shape, table.sum()]
+            member.meet()
+            if member.rank == 0:
+                assert read.tolist() == EXPECTED[n]
+            member.meet()
+
+    together(2, work)
+
+
+EXPECTED = {
+    7: [[7, 28, 3, 2, 48], [7, 21, 3, 2, 42]],
+    2: [[2, 3, 2, 2, 12], [2, 1, 2, 2, 8]],
+    0: [[0, 0, 0, 2, 0], [0, 0, 0, 2, 0]],
+}
 
 
 def test_workers_are_counted():

@@ -10,7 +10,7 @@ from word2vec import chunks, training, updates
 from word2vec.chunks import Text
 from word2vec.history import Measured
 from word2vec.losses import naive_softmax, weighted_negative_sampling
-from word2vec.objectives import outside_words
+from word2vec.objectives import cut, outside_words
 from word2vec.sampling import noise_distribution, noise_table
 from word2vec.team import together
 from word2vec.training import Settings, State, Training, first_vectors, group_size, make_objective, memory_needed
@@ -53,6 +53,12 @@ def textbook_loss(settings, words, x, batches):
     return total / pairs
 
 
+def drawn(settings, text, rng):
+    """The batches of the first chunk."""
+    objective = make_objective(settings, 9)
+    return cut(objective.draw(text, 0, rng), objective.n, settings.window)
+
+
 # the loss
 
 
@@ -66,7 +72,7 @@ def test_the_loss_that_is_reported_is_the_mean_over_all_pairs(objective, workers
     np.testing.assert_array_equal(state.x, x)
     for epoch in range(2):
         rng = np.random.default_rng((settings.seed, epoch + 1, 1))
-        batches = make_objective(settings, 9).prepare(text, 0, rng)
+        batches = drawn(settings, text, rng)
         truth = textbook_loss(settings, 9, x, batches)
         assert state.history.epochs[epoch] == pytest.approx(truth, rel=1e-13)
         assert state.history.reports[epoch].loss == pytest.approx(truth, rel=1e-13)
@@ -76,14 +82,14 @@ def test_by_default_the_loss_is_that_of_every_so_many_groups(monkeypatch):
     settings = replace(SMALL, learning_rate=1e-300, end_rate=0.0, loss_every=3, epochs=1)
     text, x = zipf(9, 200), np.random.default_rng(2).normal(size=(18, 6))
     state = trained(settings, text, 9, x=x.copy())
-    batches = make_objective(settings, 9).prepare(text, 0, np.random.default_rng((settings.seed, 1, 1)))
+    batches = drawn(settings, text, np.random.default_rng((settings.seed, 1, 1)))
     assert state.history.epochs == [pytest.approx(textbook_loss(settings, 9, x, batches[::3]), rel=1e-13)]
 
 
 def test_held_out_text_is_measured_with_the_same_draws_each_time():
     text, other = zipf(9, 400), zipf(9, 200, seed=2)
     state = trained(SMALL, text, 9, held_out=other)
-    batches = make_objective(SMALL, 9).prepare(other, 0, np.random.default_rng((SMALL.seed, 0, 1)))
+    batches = drawn(SMALL, other, np.random.default_rng((SMALL.seed, 0, 1)))
     truth = textbook_loss(SMALL, 9, state.x, batches)
     assert len(state.history.held_out) == 2
     assert state.history.held_out[-1] == pytest.approx(truth, rel=1e-12)

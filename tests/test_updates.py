@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from word2vec.updates import CAP, PULL, PlanBoard, damping, descend_rows, plan_sum
+from word2vec.updates import CAP, PULL, damping, descend_rows, plan_sums
 
 
 def by_hand(x, ids, gradients, pull, rate):
@@ -20,6 +20,11 @@ def by_hand(x, ids, gradients, pull, rate):
     return x
 
 
+def plan_of(ids, pull):
+    """The plan of one step, for one member."""
+    return plan_sums(ids[None], pull[None]).share(0, 0)
+
+
 @pytest.fixture
 def case():
     rng = np.random.default_rng(2)
@@ -31,7 +36,7 @@ def case():
 def test_a_step_is_the_damped_sum_of_each_row(case, rate):
     x, ids, gradients, pull = case
     truth = by_hand(x, ids, gradients, pull, rate)
-    squares = descend_rows(x, gradients, plan_sum(ids, pull), rate)
+    squares = descend_rows(x, gradients, plan_of(ids, pull), rate)
     np.testing.assert_allclose(x, truth, rtol=1e-12, atol=1e-14)
     assert squares > 0
 
@@ -40,7 +45,7 @@ def test_rows_that_nothing_pulls_at_take_the_whole_step(case):
     x, ids, gradients, _ = case
     truth = x.copy()
     np.add.at(truth, ids, -0.01 * gradients)
-    descend_rows(x, gradients, plan_sum(ids, np.zeros(40)), 0.01)
+    descend_rows(x, gradients, plan_of(ids, np.zeros(40)), 0.01)
     np.testing.assert_allclose(x, truth, rtol=1e-12)
 
 
@@ -50,15 +55,15 @@ def test_how_rows_are_shared_out_changes_no_bit(case, dtype, size):
     x, ids, gradients, pull = case
     gradients = gradients.astype(dtype)
     alone, shared = x.astype(dtype), x.astype(dtype)
-    descend_rows(alone, gradients, plan_sum(ids, pull), 0.3)
+    descend_rows(alone, gradients, plan_of(ids, pull), 0.3)
     for rank in range(size):
-        descend_rows(shared, gradients, plan_sum(ids, pull).share(rank, size), 0.3)
+        descend_rows(shared, gradients, plan_sums(ids[None], pull[None], size).share(0, rank), 0.3)
     assert alone.tobytes() == shared.tobytes()
 
 
 def test_the_plan_lists_each_gradient_once_in_its_order(case):
     _, ids, _, pull = case
-    plan = plan_sum(ids, pull)
+    plan = plan_of(ids, pull)
     assert plan.rows.tolist() == sorted(set(ids.tolist()))
     for i, row in enumerate(plan.rows):
         mine = plan.order[plan.ends[i] : plan.ends[i + 1]]
@@ -68,8 +73,9 @@ def test_the_plan_lists_each_gradient_once_in_its_order(case):
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
 def test_shares_cut_the_rows_into_nearly_equal_work(case, size):
-    plan = plan_sum(case[1], case[3])
-    shares = [plan.share(rank, size) for rank in range(size)]
+    _, ids, _, pull = case
+    plan, shared = plan_of(ids, pull), plan_sums(ids[None], pull[None], size)
+    shares = [shared.share(0, rank) for rank in range(size)]
     for field in ("rows", "order", "pull"):
         np.testing.assert_array_equal(np.concatenate([getattr(s, field) for s in shares]), getattr(plan, field))
     sizes = [np.diff(share.ends) for share in shares]
@@ -79,33 +85,33 @@ def test_shares_cut_the_rows_into_nearly_equal_work(case, size):
 
 
 def test_nothing_to_do_is_shared_out_too():
-    plan = plan_sum(np.empty(0, np.int32), np.empty(0))
-    assert [len(plan.share(rank, 2).rows) for rank in range(2)] == [0, 0]
+    plan = plan_sums(np.empty((1, 0), np.int32), np.empty((1, 0)), 2)
+    assert [len(plan.share(0, rank).rows) for rank in range(2)] == [0, 0]
 
 
-def test_plans_are_read_as_they_were_written(case):
+@pytest.mark.parametrize("shift", [0, 2**28])  # with and without room for row and place in 32 bits
+def test_steps_planned_together_are_planned_as_each_alone(case, shift):
     _, ids, _, pull = case
-    board = PlanBoard(len(ids), 2)
-    plans = [plan_sum(ids, pull), plan_sum(ids[::-1] // 5, pull)]
-    for _ in range(2):
-        for place, plan in enumerate(plans):
-            board.put(place, plan)
-        for place, plan in enumerate(plans):
-            for found, truth in zip(board.get(place), plan, strict=True):
+    steps, pulls = np.stack([ids, ids[::-1] // 5, ids * 3]) + np.int32(shift), np.stack([pull, 2 * pull, pull])
+    together = plan_sums(steps, pulls, 3)
+    for step in range(3):
+        alone = plan_sums(steps[step : step + 1], pulls[step : step + 1], 3)
+        for rank in range(3):
+            for found, truth in zip(together.share(step, rank), alone.share(0, rank), strict=True):
                 np.testing.assert_array_equal(found, truth)
-        plans.reverse()
+    assert together.share(2, 0).rows[0] == ids.min() * 3 + shift
 
 
 def test_no_row_moves_farther_than_the_cap():
     x = np.zeros((3, 2))
-    squares = descend_rows(x, np.array([[1e9, 0], [0, 1e-9]]), plan_sum(np.array([0, 2]), np.zeros(2)), 0.1)
+    squares = descend_rows(x, np.array([[1e9, 0], [0, 1e-9]]), plan_of(np.array([0, 2]), np.zeros(2)), 0.1)
     np.testing.assert_allclose(x, [[-CAP, 0], [0, 0], [0, -1e-10]], rtol=1e-12)
     assert squares == pytest.approx(1e16)
 
 
 def test_what_is_not_finite_shows():
     x = np.zeros((2, 1))
-    plan = plan_sum(np.array([0]), np.ones(1))
+    plan = plan_of(np.array([0]), np.ones(1))
     assert not np.isfinite(descend_rows(x, np.array([[np.nan]]), plan, 0.1))
 
 

@@ -75,6 +75,7 @@ class Kernel:
         self._half_reach = half_reach(block, window).astype(real)
         self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, n // block)
         self.places = np.arange(0, n, block)[:, None] + np.arange(self.wide)
+        self._group_places = np.arange(0, n, group)[:, None] + np.arange(group + 2 * window)
         self._half = np.empty((n, self.wide), real)
         self._v = np.empty((n, dim), dtype)
         self._context = np.empty((n + 2 * window, dim), dtype)
@@ -82,8 +83,8 @@ class Kernel:
         self._u = np.empty((self.groups, shared, dim), dtype)
         self._scores = np.empty((n // block, block, self.wide), dtype)
         self._far_scores = np.empty((self.groups, group, shared), dtype)
-        self._differ = np.empty((self.groups, shared, group + 2 * window), real)
-        self._differ_by_block = sliding_window_view(self._differ, self.wide, 2)[:, :, ::block].transpose(0, 2, 3, 1)
+        self._half_a = np.empty((n, shared), real)
+        self._distances = np.delete(np.arange(-window, window + 1), window)
 
     def split(self, entries: Array) -> tuple[Array, Array, Array]:
         """View (entries, …) as those of centres (n, …), contexts (n/B, B + 2C, …) and negatives (n/G, N, …)."""
@@ -158,19 +159,34 @@ class Kernel:
         groups, n, C = len(part.negatives), len(part.left), self.window
         pattern = self._row_in_block[:n] + part.left * (C + 1) + part.right
         half = np.take(self._half_reach, pattern, axis=0, out=self._half[:n], mode="clip")
-        tokens = sliding_window_view(part.tokens, self.group + 2 * C)[:: self.group]
-        self._differ[:groups] = part.negatives[:, :, None] != tokens[:, None, :]
-        half_a = np.matmul(half.reshape(groups, -1, self.block, self.wide), self._differ_by_block[:groups])
+        half_a = self._half_a[:n]
+        half_a[:] = ((part.left + part.right) / 2).astype(half_a.dtype)[:, None]
+        np.subtract.at(half_a.reshape(-1), self._own_pairs(part), half_a.dtype.type(0.5))  # this type is fast
         half_a *= self.share
-        return half.reshape(-1, self.block, self.wide), half_a.reshape(-1, self.group, self.shared)
+        return half.reshape(-1, self.block, self.wide), half_a.reshape(groups, self.group, self.shared)
+
+    def _own_pairs(self, part: Batch) -> Ids:
+        """Find where a negative is the outside word of a pair: places c N + w, one for each such pair."""
+        tokens = part.tokens.take(self._group_places[: len(part.negatives)])
+        equal = np.flatnonzero(part.negatives[:, :, None] == tokens[:, None, :])
+        negative, place = np.divmod(equal, tokens.shape[1])
+        group, w = np.divmod(negative, self.shared)
+        c = (place - self.window)[:, None] - self._distances
+        within, c = (c >= 0) & (c < self.group), c + (group * self.group)[:, None]
+        within &= self._distances <= part.right.take(c, mode="clip")
+        within &= self._distances >= -part.left.take(c, mode="clip")
+        return np.asarray((c * self.shared + w[:, None])[within])
 
     def _loss(self, scores: Array, half: Array, far_scores: Array, half_a: Array, measured: Ids) -> Array:
         """Compute J = −Σ log σ(x_co) − Σ a_cw log σ(−x_cw) of each measured group, in double precision."""
         wide = np.result_type(scores, np.float64)
-        scores, half = (array.reshape(len(far_scores), -1)[measured] for array in (scores, half))
-        near = (half > 0) * log_sigmoid(scores.astype(wide))
-        far = 2 * half_a[measured] * log_sigmoid(-far_scores[measured].astype(wide))
-        return np.asarray(-near.sum(axis=1) - far.reshape(len(measured), -1).sum(axis=1))
+        scores, half = (array.reshape(len(far_scores), -1) for array in (scores, half))
+        J = np.empty(len(measured), wide)
+        for i, group in enumerate(measured):
+            near = log_sigmoid(scores[group, half[group] > 0].astype(wide))
+            far = log_sigmoid(-far_scores[group].astype(wide))
+            J[i] = -near.sum() - 2 * (half_a[group] * far).sum()
+        return J
 
 
 def half_reach(block: int, window: int) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from word2vec.blocks import naive_softmax_batch
-from word2vec.chunks import Text, Windows, draw_windows, fill_up
+from word2vec.chunks import Text, draw_windows, fill_up
 from word2vec.functions import Array
 from word2vec.kernel import Batch, Kernel
 from word2vec.sampling import draw_words
@@ -20,18 +20,22 @@ Ids = NDArray[np.integer]
 class Objective(Protocol):
     """A loss over batches of n centres.
 
+    n : centres of a batch
     groups : parts that a batch has, whose gradients can be computed one by one
+    negatives : how many a batch has, (groups, N) or (0, 0)
     entries : gradients of a batch
     """
 
+    n: int
     groups: int
+    negatives: tuple[int, int]
     entries: int
 
-    def prepare(self, text: Text, chunk: int, rng: np.random.Generator) -> list[Batch]:
-        """Draw all the batches of a chunk."""
+    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
+        """Draw what is at random in a chunk: all its batches, in one piece (see `cut`)."""
 
-    def rows(self, batch: Batch) -> tuple[Ids, Array]:
-        """Tell to which row of x each gradient belongs, and how much it pulls there: (entries,), (entries,)."""
+    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
+        """Tell to which row of x each gradient belongs, and how much it pulls there: both (batches, entries)."""
 
     def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
         """Fill the groups' part of out (entries, D); give the loss of those that are measured."""
@@ -45,24 +49,24 @@ class SharedNegatives:
 
     def __init__(self, words: int, kernel: Kernel) -> None:
         self._words, self._kernel = words, kernel
-        self.groups, self.entries = kernel.groups, kernel.entries
+        self.n, self.groups, self.entries = kernel.n, kernel.groups, kernel.entries
+        self.negatives = kernel.groups, kernel.shared
         self._pull = np.empty(kernel.entries)
         centres, contexts, negatives = kernel.split(self._pull)
         centres[:] = 1 + NEGATIVE_PULL * kernel.share * kernel.shared
         contexts[:] = kernel.block / kernel.wide
         negatives[:] = NEGATIVE_PULL * kernel.share * kernel.group
 
-    def prepare(self, text: Text, chunk: int, rng: np.random.Generator) -> list[Batch]:
+    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
         """Draw windows and negatives."""
-        k = self._kernel
-        windows = fill_up(draw_windows(text, chunk, k.window, rng), k.n)
-        negatives = draw_words(text.noise, (len(windows.left) // k.n, k.groups, k.shared), rng)
-        return [Batch(*part, drawn) for part, drawn in zip(cut(windows, k.n, k.window), negatives, strict=True)]
+        windows = fill_up(draw_windows(text, chunk, self._kernel.window, rng), self.n)
+        negatives = (len(windows.left) // self.n * self.groups, self._kernel.shared)
+        return Batch(*windows, draw_words(text.noise, negatives, rng))
 
-    def rows(self, batch: Batch) -> tuple[Ids, Array]:
+    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Count about 1 for each pair, less for each negative, on average over the batch."""
-        pairs = float(batch.left.sum() + batch.right.sum()) / self._kernel.n
-        return self._kernel.ids(batch, self._words), pairs * self._pull
+        pairs = [(batch.left + batch.right).mean() for batch in batches]
+        return np.stack([self._kernel.ids(batch, self._words) for batch in batches]), np.outer(pairs, self._pull)
 
     def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
         """See `Kernel.gradients`."""
@@ -75,12 +79,13 @@ class SharedNegatives:
         return int(batch.left[part].sum() + batch.right[part].sum())
 
 
-def cut(windows: Windows, n: int, window: int) -> list[Windows]:
-    """Cut windows into pieces of n centres, each with its context."""
-    starts = range(0, len(windows.left), n)
+def cut(chunk: Batch, n: int, window: int) -> list[Batch]:
+    """Cut a chunk into batches of n centres, each with its context and its share of the negatives."""
+    tokens, left, right, negatives = chunk
+    each = len(negatives) * n // max(1, len(left))
     return [
-        Windows(windows.tokens[i : i + n + 2 * window], windows.left[i : i + n], windows.right[i : i + n])
-        for i in starts
+        Batch(tokens[i : i + n + 2 * window], left[i : i + n], right[i : i + n], negatives[k * each : (k + 1) * each])
+        for k, i in enumerate(range(0, len(left), n))
     ]
 
 
@@ -95,28 +100,32 @@ def outside_words(batch: Batch, window: int) -> Ids:
 class NaiveSoftmax:
     """The full softmax over x (2V, D), n·V scores a batch, which is a group of its own: `blocks`."""
 
-    groups = 1
+    groups, negatives = 1, (0, 0)
 
     def __init__(self, words: int, n: int, window: int) -> None:
-        self._words, self._n, self._window = words, n, window
+        self._words, self._window, self.n = words, window, n
         self.entries = n + words
 
-    def prepare(self, text: Text, chunk: int, rng: np.random.Generator) -> list[Batch]:
+    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
         """Draw windows; there are no negatives."""
-        windows = fill_up(draw_windows(text, chunk, self._window, rng), self._n)
-        none = np.empty((0, 0), np.int32)
-        return [Batch(*part, none) for part in cut(windows, self._n, self._window)]
+        windows = fill_up(draw_windows(text, chunk, self._window, rng), self.n)
+        return Batch(*windows, np.empty((0, 0), np.int32))
 
-    def rows(self, batch: Batch) -> tuple[Ids, Array]:
+    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Count 1 for each pair."""
-        centres = batch.tokens[self._window : self._window + self._n]
+        ids, pull = zip(*map(self._rows, batches), strict=True)
+        return np.stack(ids), np.stack(pull)
+
+    def _rows(self, batch: Batch) -> tuple[Ids, Array]:
+        """Do it for one batch."""
+        centres = batch.tokens[self._window : self._window + self.n]
         seen = np.bincount(outside_words(batch, self._window), minlength=self._words)
         ids = np.concatenate((centres, np.arange(self._words, 2 * self._words)))
         return ids, np.concatenate((batch.left + batch.right, seen)).astype(np.float64)
 
     def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:  # noqa: ARG002
         """Undo the mean over the batch."""
-        outside, n = outside_words(batch, self._window), self._n
+        outside, n = outside_words(batch, self._window), self.n
         centres, sizes = batch.tokens[self._window : self._window + n], batch.left + batch.right
         V, U = x[: self._words], x[self._words :]
         found = naive_softmax_batch(V, U, centres, sizes, outside[:, None])

@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from math import prod
 from mmap import mmap
@@ -88,6 +88,29 @@ def shared_zeros(shape: Sequence[int], dtype: DTypeLike) -> Array:
     size = max(1, prod(shape)) * np.dtype(dtype).itemsize
     memory = mmap(-1, size)
     return np.frombuffer(memory, dtype, prod(shape)).reshape(shape)
+
+
+class Board:
+    """Where each member of a team puts down some arrays, which all can read once they have met.
+
+    Parameters
+    ----------
+    size : of the team
+    rooms : shape and type of each array, of which as many rows can be put down as the shape says, or fewer
+    """
+
+    def __init__(self, size: int, rooms: Sequence[tuple[Sequence[int], DTypeLike]]) -> None:
+        self._rooms = [shared_zeros((size, *shape), dtype) for shape, dtype in rooms]
+        self._rows = shared_zeros((size, len(rooms)), np.int64)
+
+    def put(self, rank: int, arrays: Iterable[Array]) -> None:
+        """Put down a member's arrays, in place of its last ones."""
+        for i, (room, array) in enumerate(zip(self._rooms, arrays, strict=True)):
+            room[rank, : len(array)], self._rows[rank, i] = array, len(array)
+
+    def get(self, rank: int) -> list[Array]:
+        """View the arrays that a member has put down."""
+        return [room[rank, :rows] for room, rows in zip(self._rooms, self._rows[rank].tolist(), strict=True)]
 
 
 # processes

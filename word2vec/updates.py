@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from word2vec.functions import Array
-from word2vec.team import shared_zeros
 
 PULL, CAP = 0.3, 1.0
 
@@ -21,8 +20,8 @@ PULL, CAP = 0.3, 1.0
 class RowSum(NamedTuple):
     """Which of E gradients add up in which row.
 
-    rows (m,): the rows, rising; order (E,), ends (m+1,): the gradients of row i are order[ends[i]:ends[i+1]], in
-    the order in which they are listed; pull (m,): how much pulls at a row, in all.
+    rows (m,): the rows; order (E,), ends (m+1,): the gradients of row i are order[ends[i]:ends[i+1]], in the order
+    in which they are listed; pull (m,): how much pulls at a row, in all.
     """
 
     rows: NDArray[np.integer]
@@ -30,52 +29,58 @@ class RowSum(NamedTuple):
     ends: NDArray[np.integer]
     pull: Array
 
-    def share(self, rank: int, size: int) -> "RowSum":
-        """Cut out a member's share of the rows: as many as bring equal work, a row being as much as a gradient."""
-        work = self.ends + np.arange(len(self.ends))
-        begin, end = np.searchsorted(work, [work[-1] * rank // size, work[-1] * (rank + 1) // size])
-        end = len(self.rows) if rank == size - 1 else end
+    def part(self, begin: int, end: int) -> "RowSum":
+        """Cut out some of the rows."""
         first, last = self.ends[begin], self.ends[end]
         return RowSum(
             self.rows[begin:end], self.order[first:last], self.ends[begin : end + 1] - first, self.pull[begin:end]
         )
 
 
-def plan_sum(ids: NDArray[np.integer], pull: Array) -> RowSum:
-    """Find out which gradients belong to the same row.
+class Plan(NamedTuple):
+    """The sums of P steps, shared out among a team.
 
-    ids (E,): each gradient's row; pull (E,): how much pulls with it.
-    """
-    bits = len(ids).bit_length()  # row and place in one number: these sort faster than places by rows
-    keys = np.sort(np.left_shift(ids, bits, dtype=np.int64) + np.arange(len(ids)))
-    order, ordered = (keys & ((1 << bits) - 1)).astype(np.int32), keys >> bits
-    first = np.flatnonzero(np.diff(ordered, prepend=-1))
-    total = np.add.reduceat(np.append(pull.take(order), 0), first)  # where there is no row, there is an end
-    return RowSum(ordered.take(first).astype(np.int32), order, np.append(first, len(ids)).astype(np.int32), total)
-
-
-class PlanBoard:
-    """Room for the plans of the next steps, one of each member of a team, who all read them after they have met.
-
-    entries : E, of every plan
-    size : of the team
+    sums: the rows of each step, rising, one step after the other; cuts (P, size + 1): the rows of member r in
+    step p are cuts[p, r] to cuts[p, r + 1].
     """
 
-    def __init__(self, entries: int, size: int) -> None:
-        self._numbers = shared_zeros((size, 3, entries + 1), np.int32)
-        self._pull = shared_zeros((size, entries), np.float64)
-        self._rows = shared_zeros((size,), np.int64)
+    sums: RowSum
+    cuts: NDArray[np.integer]
 
-    def put(self, place: int, plan: RowSum) -> None:
-        """Write a plan."""
-        m, (rows, order, ends) = len(plan.rows), self._numbers[place]
-        rows[:m], order[:-1], ends[: m + 1], self._pull[place, :m] = plan.rows, plan.order, plan.ends, plan.pull
-        self._rows[place] = m
+    def share(self, step: int, rank: int) -> RowSum:
+        """Cut out a member's share of a step."""
+        begin, end = self.cuts[step, rank : rank + 2].tolist()
+        return self.sums.part(begin, end)
 
-    def get(self, place: int) -> RowSum:
-        """View the plan that was written."""
-        m, (rows, order, ends) = int(self._rows[place]), self._numbers[place]
-        return RowSum(rows[:m], order[:-1], ends[: m + 1], self._pull[place, :m])
+
+def plan_sums(ids: NDArray[np.integer], pull: Array, size: int = 1) -> Plan:
+    """Find out which gradients of each step belong to the same row.
+
+    ids (P, E): each gradient's row; pull (P, E): how much pulls with it; size: of the team.
+    """
+    P, E = ids.shape
+    bits = E.bit_length()  # row and place in one number: these sort faster than places by rows
+    keys: NDArray[np.integer] = ids.astype(np.uint32 if ids.max(initial=0) >> (32 - bits) == 0 else np.int64)
+    keys <<= bits
+    keys += np.arange(E, dtype=keys.dtype)
+    keys.sort(axis=1)
+    order = (keys & ((1 << bits) - 1)).astype(np.int32)
+    keys >>= bits
+    new = np.ones((P, E), bool)
+    np.not_equal(keys[:, 1:], keys[:, :-1], out=new[:, 1:])
+    first = np.flatnonzero(new)
+    total = np.add.reduceat(pull.ravel().take(order + E * np.arange(P)[:, None]).ravel(), first)
+    ends = np.append(first, P * E).astype(np.int32)
+    sums = RowSum(keys.ravel().take(first).astype(np.int32), order.ravel(), ends, total)
+    return Plan(sums, _equal_shares(sums.ends, E * np.arange(P + 1), size))
+
+
+def _equal_shares(ends: NDArray[np.integer], steps: NDArray[np.integer], size: int) -> NDArray[np.integer]:
+    """Share out each step's rows, so that all bring equal work, a row being as much as a gradient."""
+    at = np.searchsorted(ends[:-1], steps)
+    work = ends + np.arange(len(ends))
+    until = work[at[:-1], None] + np.diff(work[at])[:, None] * np.arange(size + 1) // size
+    return np.searchsorted(work, until)
 
 
 def damping(curvature: Array) -> Array:

@@ -9,7 +9,7 @@ from word2vec.losses import negative_sampling, weighted_negative_sampling
 H = 1e-20
 
 
-def make_case(n=32, dim=5, window=3, words=9, shared=6, block=8, group=16, dtype=np.float64, seed=1):
+def make_case(n=32, dim=5, window=3, words=9, shared=6, block=8, group=16, dtype=np.float64, near=1.0, seed=1):
     """Random tables, and a batch whose windows reach to both sides, to one, or nowhere."""
     rng = np.random.default_rng(seed)
     V, U = rng.normal(size=(2, words, dim)).astype(dtype)
@@ -17,25 +17,26 @@ def make_case(n=32, dim=5, window=3, words=9, shared=6, block=8, group=16, dtype
     left[:3] = right[1:4] = 0
     negatives = rng.integers(0, words, (n // group, shared))
     batch = Batch(rng.integers(0, words, n + 2 * window), left, right, negatives)
-    return V, U, batch, Kernel(n, dim, window, 5, shared, dtype, block=block, group=group)
+    return V, U, batch, Kernel(n, dim, window, 5, shared, dtype, near=near, block=block, group=group)
 
 
-def pairs(batch, kernel):
-    """(group, centre's word, outside word) of each pair."""
+def pairs(batch, kernel, near=1.0):
+    """(group, centre's word, outside word, weight) of each pair."""
+    p = np.broadcast_to(near, kernel.window)
     for i, (left, right) in enumerate(zip(batch.left, batch.right, strict=True)):
         place = kernel.window + i
         for j in range(place - left, place + right + 1):
             if j != place:
-                yield i // kernel.group, batch.tokens[place], batch.tokens[j]
+                yield i // kernel.group, batch.tokens[place], batch.tokens[j], p[abs(j - place) - 1]
 
 
-def textbook(V, U, batch, kernel):
-    """The sum over pairs of the weighted textbook loss, by group, and its gradients."""
+def textbook(V, U, batch, kernel, near=1.0):
+    """The sum over pairs of p times the weighted textbook loss, by group, and its gradients."""
     J, grad_V, grad_U = np.zeros(kernel.groups, V.dtype), np.zeros_like(V), np.zeros_like(U)
-    for g, c, o in pairs(batch, kernel):
+    for g, c, o, p in pairs(batch, kernel, near):
         negatives = batch.negatives[g]
         found = weighted_negative_sampling(V[c], o, U, negatives, kernel.share * (negatives != o))
-        J[g], grad_V[c], grad_U = J[g] + found[0], grad_V[c] + found[1], grad_U + found[2]
+        J[g], grad_V[c], grad_U = J[g] + p * found[0], grad_V[c] + p * found[1], grad_U + p * found[2]
     return J, grad_V, grad_U
 
 
@@ -65,6 +66,9 @@ SHAPES = [
     {"n": 16, "group": 16},
     {"dim": 1},
     {"dim": 33, "shared": 1},
+    {"near": [1, 0.7, 0.1]},
+    {"near": [0.3], "window": 1, "words": 2},
+    {"near": np.linspace(1, 0, 9, endpoint=False), "window": 9, "block": 4},
 ]
 
 
@@ -72,7 +76,7 @@ SHAPES = [
 def test_gradients_are_the_sums_over_pairs_of_the_weighted_textbook_loss(shape):
     case = make_case(**shape)
     J, grad_V, grad_U = computed(*case)
-    J_true, grad_V_true, grad_U_true = textbook(*case)
+    J_true, grad_V_true, grad_U_true = textbook(*case, shape.get("near", 1.0))
     np.testing.assert_allclose(J, J_true, rtol=1e-13)
     assert_rows_equal(grad_V, grad_V_true, 1e-12)
     assert_rows_equal(grad_U, grad_U_true, 1e-12)
@@ -161,12 +165,31 @@ def test_in_expectation_each_pair_has_k_negatives_of_its_own_that_differ_from_it
     assert (abs(np.mean(found, axis=0) - np.concatenate(expected)) <= 5 * error + 1e-12).all()
 
 
-@pytest.mark.parametrize(("block", "window"), [(1, 1), (4, 2), (16, 5)])
-def test_the_table_of_reaches_holds_half_of_each_mask(block, window):
-    table = half_reach(block, window).reshape(block, window + 1, window + 1, -1)
+@pytest.mark.parametrize(("block", "p"), [(1, [1]), (4, [1, 0.5]), (16, [1, 0.8, 0.6, 0.4, 0.2])])
+def test_the_table_of_reaches_holds_half_of_each_weight(block, p):
+    window = len(p)
+    table = half_reach(block, p).reshape(block, window + 1, window + 1, -1)
     for row, left, right, column in np.ndindex(table.shape):
         distance = column - window - row
-        assert table[row, left, right, column] == (0.5 if -left <= distance <= right and distance else 0)
+        within = -left <= distance <= right and distance
+        assert table[row, left, right, column] == (p[abs(distance) - 1] / 2 if within else 0)
+
+
+def test_weights_that_fall_to_zero_are_the_mean_of_windows_that_are_drawn():
+    window = 4
+    near = np.linspace(1, 0, window, endpoint=False)
+    V, U, batch, weighted = make_case(window=window, near=near)
+    plain, parts = make_case(window=window)[3], []
+    for size in range(1, window + 1):
+        drawn = batch._replace(left=np.minimum(size, batch.left), right=np.minimum(size, batch.right))
+        parts.append(computed(V, U, drawn, plain))
+    J, grad_V, grad_U = (np.mean(each, axis=0) for each in zip(*parts, strict=True))
+    found = computed(V, U, batch, weighted)
+    np.testing.assert_allclose(found[0], J, rtol=1e-13)
+    assert_rows_equal(found[1], grad_V, 1e-12)
+    assert_rows_equal(found[2], grad_U, 1e-12)
+    counted = np.mean([np.minimum(size, batch.left) + np.minimum(size, batch.right) for size in range(1, 5)], axis=0)
+    np.testing.assert_allclose(weighted.pairs(batch.left, batch.right), counted, rtol=1e-14)
 
 
 @pytest.mark.parametrize("sizes", [{"n": 24}, {"block": 3}])

@@ -29,7 +29,7 @@ def zipf(words, n, seed=1):
 
 def trained(settings, text, words, *, workers=1, x=None, after=lambda state: False, held_out=None):
     state = State(first_vectors(settings, words) if x is None else x)
-    run = Training(settings, text, words, workers, held_out)
+    run = Training(settings, text, np.bincount(text.ids, minlength=words), workers, held_out)
     together(workers, lambda member: run.go_on(state, member, after))
     return state
 
@@ -41,15 +41,19 @@ def textbook_loss(settings, words, x, batches):
         C, sizes = settings.window, batch.left + batch.right
         group = len(batch.left) // max(1, len(batch.negatives))
         places = np.arange(len(sizes)).repeat(sizes)
-        for place, o in zip(places, outside_words(batch, C), strict=True):
+        reach = zip(batch.left, batch.right, strict=True)
+        distances = [abs(d) for left, right in reach for d in range(-left, right + 1) if d]
+        for place, o, distance in zip(places, outside_words(batch, C), distances, strict=True):
             v_c = V[batch.tokens[C + place]]
             if settings.objective == "naive-softmax":
                 total += naive_softmax(v_c, o, U)[0]
+                p = 1.0
             else:
                 negatives = batch.negatives[place // group]
                 a = settings.negatives / settings.shared * (negatives != o)
-                total += weighted_negative_sampling(v_c, o, U, negatives, a)[0]
-            pairs += 1
+                p = 1.0 if settings.windows == "drawn" else (C + 1 - distance) / C
+                total += p * weighted_negative_sampling(v_c, o, U, negatives, a)[0]
+            pairs += p
     return total / pairs
 
 
@@ -62,11 +66,14 @@ def drawn(settings, text, rng):
 # the loss
 
 
-@pytest.mark.parametrize("objective", ["negative-sampling", "naive-softmax"])
+@pytest.mark.parametrize(
+    "change",
+    [{}, {"windows": "drawn"}, {"objective": "naive-softmax"}, {"objective": "naive-softmax", "windows": "drawn"}],
+)
 @pytest.mark.parametrize("workers", [1, 2])
-def test_the_loss_that_is_reported_is_the_mean_over_all_pairs(objective, workers):
+def test_the_loss_that_is_reported_is_the_mean_over_all_pairs(change, workers):
     """Steps are so small that the vectors stand still."""
-    settings = replace(SMALL, objective=objective, learning_rate=1e-300, end_rate=0.0)
+    settings = replace(SMALL, **change, learning_rate=1e-300, end_rate=0.0)
     text, x = zipf(9, 200), np.random.default_rng(2).normal(size=(18, 6))
     state = trained(settings, text, 9, x=x.copy(), workers=workers)
     np.testing.assert_array_equal(state.x, x)
@@ -118,9 +125,21 @@ def test_reports_name_the_words_read_and_the_rate_on_one_straight_line(monkeypat
 
 def test_the_rate_falls_from_step_to_step_within_a_chunk(monkeypatch):
     rates, real = [], training.descend_rows
-    monkeypatch.setattr(training, "descend_rows", lambda *given: rates.append(given[3]) or real(*given))
-    trained(replace(SMALL, epochs=2, end_rate=0.005), zipf(9, 160), 9)
+    monkeypatch.setattr(training, "descend_rows", lambda *given: rates.append(given[3][0]) or real(*given))
+    trained(replace(SMALL, epochs=2, end_rate=0.005, rare=0.0), zipf(9, 160), 9)
     np.testing.assert_allclose(rates, 0.025 - 0.02 * np.arange(10) / 10)
+
+
+@pytest.mark.parametrize("objective", ["negative-sampling", "naive-softmax"])
+def test_outside_vectors_of_rare_words_take_longer_steps(objective):
+    settings = replace(SMALL, objective=objective, learning_rate=1e-9, end_rate=0.0, step=128, epochs=1)
+    text, x = zipf(9, 100), np.random.default_rng(2).normal(size=(18, 6))
+    counts = np.bincount(text.ids, minlength=9)
+    alike, longer = (trained(replace(settings, rare=rare), text, 9, x=x.copy()).x - x for rare in (0.0, 20.0))
+    times = np.sqrt(np.maximum(1, 20 / counts)) if objective == "negative-sampling" else np.ones(9)
+    assert counts.min() < 5 < 20 < counts.max()
+    np.testing.assert_allclose(longer[:9], alike[:9], rtol=1e-5, atol=1e-15)
+    np.testing.assert_allclose(longer[9:], alike[9:] * times[:, None], rtol=1e-5, atol=1e-15)
 
 
 def test_epochs_draw_differently():
@@ -161,7 +180,7 @@ def test_stopping_after_any_chunk_and_going_on_gives_the_same_bits(monkeypatch, 
         return len(done) == stop
 
     for workers in (2, 1):
-        run = Training(SMALL, text, 50, workers)
+        run = Training(SMALL, text, np.bincount(text.ids, minlength=50), workers)
         together(workers, lambda member, run=run: run.go_on(state, member, after))
         assert len(done) == (stop if workers == 2 else 8)
     assert state.x.tobytes() == trained(SMALL, text, 50).x.tobytes()
@@ -170,7 +189,8 @@ def test_stopping_after_any_chunk_and_going_on_gives_the_same_bits(monkeypatch, 
 def test_seeds_and_other_settings_change_the_vectors():
     text = zipf(50, 2000)
     found = [
-        trained(replace(SMALL, **change), text, 50).x for change in ({}, {"seed": 2}, {"shared": 9}, {"step": 64})
+        trained(replace(SMALL, **change), text, 50).x
+        for change in ({}, {"seed": 2}, {"shared": 9}, {"step": 64}, {"windows": "drawn"}, {"rare": 0})
     ]
     assert all(not np.array_equal(found[0], other) for other in found[1:])
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from word2vec.updates import CAP, PULL, damping, descend_rows, plan_sums
+from word2vec.updates import CAP, PULL, damping, descend_rows, plan_sums, row_rates
 
 
 def by_hand(x, ids, gradients, pull, rate):
@@ -39,6 +39,23 @@ def test_a_step_is_the_damped_sum_of_each_row(case, rate):
     squares = descend_rows(x, gradients, plan_of(ids, pull), rate)
     np.testing.assert_allclose(x, truth, rtol=1e-12, atol=1e-14)
     assert squares > 0
+
+
+def test_rates_may_differ_from_row_to_row(case):
+    x, ids, gradients, pull = case
+    plan, both = plan_of(ids, pull), x.copy()
+    rates = np.where(np.arange(len(plan.rows)) % 2, 0.01, 0.3)
+    descend_rows(x, gradients, plan, rates)
+    parts = [by_hand(both, ids, gradients, pull, rate) for rate in (0.3, 0.01)]
+    truth = both.copy()
+    for i, row in enumerate(plan.rows):
+        truth[row] = parts[i % 2][row]
+    np.testing.assert_allclose(x, truth, rtol=1e-12, atol=1e-14)
+
+
+def test_outside_vectors_of_rare_words_move_faster():
+    assert row_rates(np.array([4000, 1000, 250, 10, 0]), 1000).tolist() == [1] * 5 + [1, 1, 2, 10, 1000**0.5]
+    assert row_rates(np.array([3, 1]), 0).tolist() == [1] * 4
 
 
 def test_rows_that_nothing_pulls_at_take_the_whole_step(case):

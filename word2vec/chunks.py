@@ -52,8 +52,8 @@ class Windows(NamedTuple):
     right: Ids
 
 
-def draw_windows(text: Text, chunk: int, window: int, rng: np.random.Generator) -> Windows:
-    """Draw which words of a chunk stay and how far their windows reach, C = `window` at most."""
+def draw_windows(text: Text, chunk: int, window: int, rng: np.random.Generator, *, full: bool = False) -> Windows:
+    """Draw which words of a chunk stay and how far their windows reach: C = `window` at most, or always if `full`."""
     begin, end = chunk * CHUNK, text.end(chunk)
     numbers = sentence_numbers(text.ends, begin, end)
     ids, numbers = subsample(np.asarray(text.ids[begin:end]), numbers, text.keep, rng)
@@ -62,7 +62,7 @@ def draw_windows(text: Text, chunk: int, window: int, rng: np.random.Generator) 
     lengths = np.diff(first, append=len(ids)).astype(np.int32)
     before = place - first.repeat(lengths)
     behind = lengths.repeat(lengths) - 1 - before
-    size = window_sizes(len(ids), window, rng)
+    size = np.int32(window) if full else window_sizes(len(ids), window, rng)
     return Windows(np.pad(ids, window), np.minimum(size, before), np.minimum(size, behind))
 
 

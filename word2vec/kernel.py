@@ -3,9 +3,9 @@
 A batch holds n centres, one after the other, with C more tokens at either end. It is cut twice: into blocks of
 B centres, whose contexts are the block's own B tokens and C on either side, and into groups of G centres, which
 share N negatives. So each vector is fetched once, not once per pair, and all scores of a block are ONE product
-v·uᵀ, of which a mask keeps the pairs in reach. Each pair (c, o) has the loss `losses.weighted_negative_sampling`
-with its group's negatives w and the weights a_w = (K/N) 1[w ≠ o]: in expectation, K negatives of its own. The
-weights of a centre's pairs add up; that sum is a product, too.
+v·uᵀ, of which a mask keeps the pairs in reach. Each pair (c, o) has p times the loss
+`losses.weighted_negative_sampling`, p depending on how far o stands from c, with its group's negatives w and the
+weights a_w = (K/N) 1[w ≠ o]: in expectation, K negatives of its own. The weights of a centre's pairs add up.
 
 Nothing is drawn here and no table is changed. A group's numbers do not depend on what else is computed with it.
 """
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from word2vec.functions import Array, log_sigmoid
 
@@ -46,6 +46,7 @@ class Kernel:
     negatives : K per pair
     shared : N, drawn for each group
     dtype : of the tables; complex for a complex step
+    near : p of each distance 1..C, 1 by default
     block, group : B and G, a multiple of B
 
     Raises
@@ -63,6 +64,7 @@ class Kernel:
         shared: int,
         dtype: DTypeLike = np.float32,
         *,
+        near: ArrayLike = 1.0,
         block: int = BLOCK,
         group: int = GROUP,
     ) -> None:
@@ -72,7 +74,9 @@ class Kernel:
         self.block, self.group, self.groups, self.wide = block, group, n // group, block + 2 * window
         self.entries = n + n // block * self.wide + self.groups * shared
         real = np.empty(0, dtype).real.dtype
-        self._half_reach = half_reach(block, window).astype(real)
+        p = np.broadcast_to(near, window)
+        self._up_to = np.append(0, np.cumsum(p))
+        self._half_reach = half_reach(block, p).astype(real)
         self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, n // block)
         self.places = np.arange(0, n, block)[:, None] + np.arange(self.wide)
         self._group_places = np.arange(0, n, group)[:, None] + np.arange(group + 2 * window)
@@ -85,6 +89,11 @@ class Kernel:
         self._far_scores = np.empty((self.groups, group, shared), dtype)
         self._half_a = np.empty((n, shared), real)
         self._distances = np.delete(np.arange(-window, window + 1), window)
+        self._half_p = (np.append(p[::-1], p) / 2).astype(real)
+
+    def pairs(self, left: Ids, right: Ids) -> Array:
+        """Count each centre's pairs (n,), one as p; left, right (n,): how far its window reaches."""
+        return np.asarray(self._up_to.take(left) + self._up_to.take(right))
 
     def split(self, entries: Array) -> tuple[Array, Array, Array]:
         """View (entries, …) as those of centres (n, …), contexts (n/B, B + 2C, …) and negatives (n/G, N, …)."""
@@ -109,8 +118,8 @@ class Kernel:
     ) -> Array:
         """Compute the gradient of the SUM over pairs of their loss, for the centres of some groups.
 
-            x_co = v_cᵀu_o,  δ_co = σ(x_co) − 1 for o in reach of c, otherwise 0
-            x_cw = v_cᵀu_w,  δ_cw = a_cw σ(x_cw),   a_cw = (K/N) Σ_o 1[o in reach of c] 1[o ≠ w]
+            x_co = v_cᵀu_o,  δ_co = p_co (σ(x_co) − 1) for o in reach of c, otherwise 0
+            x_cw = v_cᵀu_w,  δ_cw = a_cw σ(x_cw),   a_cw = (K/N) Σ_o p_co 1[o in reach of c] 1[o ≠ w]
             ∂J/∂v_c = Σ_o δ_co u_o + Σ_w δ_cw u_w,   ∂J/∂u_o = Σ_c δ_co v_c,   ∂J/∂u_w = Σ_c δ_cw v_c
 
         Parameters
@@ -155,18 +164,18 @@ class Kernel:
         return Batch(tokens, batch.left[begin:end], batch.right[begin:end], negatives)
 
     def _weights(self, part: Batch) -> tuple[Array, Array]:
-        """Give half the mask of pairs (n/B, B, B + 2C) and half the weights a of the negatives (n/G, G, N)."""
+        """Give half the weights p of pairs (n/B, B, B + 2C) and half the weights a of the negatives (n/G, G, N)."""
         groups, n, C = len(part.negatives), len(part.left), self.window
         pattern = self._row_in_block[:n] + part.left * (C + 1) + part.right
         half = np.take(self._half_reach, pattern, axis=0, out=self._half[:n], mode="clip")
         half_a = self._half_a[:n]
-        half_a[:] = ((part.left + part.right) / 2).astype(half_a.dtype)[:, None]
-        np.subtract.at(half_a.reshape(-1), self._own_pairs(part), half_a.dtype.type(0.5))  # this type is fast
+        half_a[:] = (self.pairs(part.left, part.right) / 2).astype(half_a.dtype)[:, None]
+        np.subtract.at(half_a.reshape(-1), *self._own_pairs(part))
         half_a *= self.share
         return half.reshape(-1, self.block, self.wide), half_a.reshape(groups, self.group, self.shared)
 
-    def _own_pairs(self, part: Batch) -> Ids:
-        """Find where a negative is the outside word of a pair: places c N + w, one for each such pair."""
+    def _own_pairs(self, part: Batch) -> tuple[Ids, Array]:
+        """Find where a negative is the outside word of a pair: place c N + w and p/2 of each such pair."""
         tokens = part.tokens.take(self._group_places[: len(part.negatives)])
         equal = np.flatnonzero(part.negatives[:, :, None] == tokens[:, None, :])
         negative, place = np.divmod(equal, tokens.shape[1])
@@ -175,32 +184,38 @@ class Kernel:
         within, c = (c >= 0) & (c < self.group), c + (group * self.group)[:, None]
         within &= self._distances <= part.right.take(c, mode="clip")
         within &= self._distances >= -part.left.take(c, mode="clip")
-        return np.asarray((c * self.shared + w[:, None])[within])
+        return (c * self.shared + w[:, None])[within], np.broadcast_to(self._half_p, c.shape)[within]
 
     def _loss(self, scores: Array, half: Array, far_scores: Array, half_a: Array, measured: Ids) -> Array:
-        """Compute J = −Σ log σ(x_co) − Σ a_cw log σ(−x_cw) of each measured group, in double precision."""
+        """Compute J = −Σ p_co log σ(x_co) − Σ a_cw log σ(−x_cw) of each measured group, in double precision."""
         wide = np.result_type(scores, np.float64)
         scores, half = (array.reshape(len(far_scores), -1) for array in (scores, half))
         J = np.empty(len(measured), wide)
         for i, group in enumerate(measured):
-            near = log_sigmoid(scores[group, half[group] > 0].astype(wide))
-            far = log_sigmoid(-far_scores[group].astype(wide))
-            J[i] = -near.sum() - 2 * (half_a[group] * far).sum()
+            pairs = np.flatnonzero(half[group])
+            near = half[group, pairs] * log_sigmoid(scores[group, pairs].astype(wide))
+            far = half_a[group] * log_sigmoid(-far_scores[group].astype(wide))
+            J[i] = -2 * (near.sum() + far.sum())
         return J
 
 
-def half_reach(block: int, window: int) -> NDArray[np.float64]:
-    """Tabulate half the mask of a centre's pairs, by its row in the block and its reach to both sides.
+def half_reach(block: int, p: ArrayLike) -> NDArray[np.float64]:
+    """Tabulate half the weights of a centre's pairs, by its row in the block and its reach to both sides.
+
+    p (C,): the weight of a pair by its distance, from 1 on.
 
     Returns
     -------
-    array (B · (C+1)², B + 2C): row (r (C+1) + left)(C+1) + right holds 1/2 where −left ≤ j − C − r ≤ right and
-    j ≠ C + r, otherwise 0.
+    array (B · (C+1)², B + 2C): row (r (C+1) + left)(C+1) + right holds p/2 of the distance |d|, d = j − C − r,
+    where −left ≤ d ≤ right and d ≠ 0, otherwise 0.
     """
+    weight = np.append(0, p)
+    window = len(weight) - 1
     reach = np.arange(window + 1)
     distance = (np.arange(block + 2 * window) - window - np.arange(block)[:, None])[:, None, None, :]
-    within = (-reach[:, None, None] <= distance) & (distance <= reach[:, None]) & (distance != 0)
-    return np.asarray(within.reshape(-1, block + 2 * window) / 2)
+    within = (-reach[:, None, None] <= distance) & (distance <= reach[:, None])
+    weights = weight.take(abs(distance), mode="clip")
+    return np.asarray((within * weights).reshape(-1, block + 2 * window) / 2)
 
 
 def _sigmoid_times(x: Array, sign: int, half: Array) -> Array:

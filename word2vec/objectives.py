@@ -40,15 +40,18 @@ class Objective(Protocol):
     def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
         """Fill the groups' part of out (entries, D); give the loss of those that are measured."""
 
-    def pairs(self, batch: Batch, group: int) -> int:
-        """Count a group's pairs."""
+    def pairs(self, batch: Batch, group: int) -> float:
+        """Count a group's pairs, each as much as its loss counts."""
 
 
 class SharedNegatives:
-    """Negative sampling with shared negatives, over x (2V, D), V = `words`: `word2vec.kernel`."""
+    """Negative sampling with shared negatives, over x (2V, D), V = `words`: `word2vec.kernel`.
 
-    def __init__(self, words: int, kernel: Kernel) -> None:
-        self._words, self._kernel = words, kernel
+    full : whether all windows have their full size, or each its own
+    """
+
+    def __init__(self, words: int, kernel: Kernel, *, full: bool = False) -> None:
+        self._words, self._kernel, self._full = words, kernel, full
         self.n, self.groups, self.entries = kernel.n, kernel.groups, kernel.entries
         self.negatives = kernel.groups, kernel.shared
         self._pull = np.empty(kernel.entries)
@@ -59,13 +62,13 @@ class SharedNegatives:
 
     def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
         """Draw windows and negatives."""
-        windows = fill_up(draw_windows(text, chunk, self._kernel.window, rng), self.n)
+        windows = fill_up(draw_windows(text, chunk, self._kernel.window, rng, full=self._full), self.n)
         negatives = (len(windows.left) // self.n * self.groups, self._kernel.shared)
         return Batch(*windows, draw_words(text.noise, negatives, rng))
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Count about 1 for each pair, less for each negative, on average over the batch."""
-        pairs = [(batch.left + batch.right).mean() for batch in batches]
+        pairs = [self._kernel.pairs(batch.left, batch.right).mean() for batch in batches]
         return np.stack([self._kernel.ids(batch, self._words) for batch in batches]), np.outer(pairs, self._pull)
 
     def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
@@ -73,10 +76,10 @@ class SharedNegatives:
         chosen = np.array(measured, np.intp) - groups.start if measured else None
         return self._kernel.gradients(x[: self._words], x[self._words :], batch, groups, out, chosen)
 
-    def pairs(self, batch: Batch, group: int) -> int:
-        """Add up the sizes of windows."""
+    def pairs(self, batch: Batch, group: int) -> float:
+        """Add up those of the group's centres."""
         part = slice(group * self._kernel.group, (group + 1) * self._kernel.group)
-        return int(batch.left[part].sum() + batch.right[part].sum())
+        return float(self._kernel.pairs(batch.left[part], batch.right[part]).sum())
 
 
 def cut(chunk: Batch, n: int, window: int) -> list[Batch]:
@@ -133,6 +136,6 @@ class NaiveSoftmax:
         np.multiply(found.grad_U, n, out=out[n:])
         return np.array([found.loss() * n for _ in measured])
 
-    def pairs(self, batch: Batch, group: int) -> int:  # noqa: ARG002
+    def pairs(self, batch: Batch, group: int) -> float:  # noqa: ARG002
         """Add up the sizes of windows."""
-        return int(batch.left.sum() + batch.right.sum())
+        return float(batch.left.sum() + batch.right.sum())

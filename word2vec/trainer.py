@@ -45,6 +45,8 @@ def train(
     epochs: int = 5,
     learning_rate: float = 0.025,
     end_rate: float = 1e-4,
+    windows: str = "weighted",
+    rare: float = 1000.0,
     shared: int = 64,
     step: int | None = None,
     loss_every: int = 64,
@@ -66,7 +68,7 @@ def train(
     ----------
     source : the path of a text file, lists of words, a Corpus, a StanfordSentiment; see `corpus.encode`
     dim : entries of a vector, D
-    window : largest number of words on either side of a centre, C; each centre draws its own from 1..C
+    window : largest number of words on either side of a centre, C
     negatives : K, for each pair
     objective : "negative-sampling", or "naive-softmax", which compares with all V words: for V up to some 50,000
     sample : threshold above which frequent words are thinned out, 0 for never
@@ -74,6 +76,10 @@ def train(
     min_count, max_size, lowercase, tokenize : of the vocabulary; see `corpus.encode`
     epochs : times that the text is read
     learning_rate, end_rate : at the beginning and at the end; a straight line over all epochs in between
+    windows : "weighted": all C words on either side count, the nearer the more, 1 to 1/C; that is the mean of
+        "drawn": each centre draws its window from 1..C, as in word2vec.c. The full softmax always draws
+    rare : with negative sampling, outside vectors of words seen less often take longer steps, √(rare / count) times
+        as long: better vectors after as many epochs; 0 treats all alike
     shared : negatives drawn for each group of 4 · shared centres, which stand for K of each pair (`word2vec.kernel`);
         32 trains a fifth to a third faster, and the vectors get a little worse
     step : centres whose gradients are taken at one point, a power of two; by default 2048, fewer for short texts and
@@ -116,6 +122,8 @@ def train(
         epochs=epochs,
         learning_rate=learning_rate,
         end_rate=end_rate,
+        windows=windows,
+        rare=float(rare),
         shared=shared,
         step=STEP if step is None else step,
         loss_every=loss_every,
@@ -190,7 +198,7 @@ class _Run:
         x = first_vectors(s, V)
         if start is not None:
             self._put(start, x)
-        training, state = Training(s, self._text, V, self._workers, self._rest), State(x)
+        training, state = Training(s, self._text, self._corpus.counts, self._workers, self._rest), State(x)
         go_on = partial(self._go_on, training, state, on_epoch=on_epoch, quiet=quiet)
         if checkpoint is None:
             go_on(None)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from word2vec.chunks import Text
 from word2vec.functions import Array
@@ -16,9 +17,10 @@ from word2vec.history import History, Measured
 from word2vec.kernel import BLOCK, Batch, Kernel
 from word2vec.objectives import NaiveSoftmax, Objective, SharedNegatives, cut
 from word2vec.team import Board, Member, shared_zeros
-from word2vec.updates import Plan, RowSum, descend_rows, plan_sums
+from word2vec.updates import Plan, RowSum, descend_rows, plan_sums, row_rates
 
 OBJECTIVES = ("negative-sampling", "naive-softmax")
+WINDOWS = ("weighted", "drawn")
 STEP = 2048
 CENTRES_A_NEGATIVE = 4
 SOFTMAX_STEP = 64
@@ -39,6 +41,8 @@ class Settings:
     epochs: int = 5
     learning_rate: float = 0.025
     end_rate: float = 1e-4
+    windows: str = "weighted"
+    rare: float = 1000.0
     shared: int = 64
     step: int = STEP
     loss_every: int = 64
@@ -62,6 +66,8 @@ class Settings:
         self._check_numbers()
         if self.objective not in OBJECTIVES:
             raise ValueError(f"objective is {self.objective!r}: expected one of {', '.join(OBJECTIVES)}")
+        if self.windows not in WINDOWS:
+            raise ValueError(f"windows is {self.windows!r}: expected one of {', '.join(WINDOWS)}")
         if self.dtype not in ("float32", "float64"):
             raise ValueError(f"dtype is {self.dtype!r}: expected 'float32' or 'float64'")
 
@@ -71,6 +77,8 @@ class Settings:
             raise ValueError(f"learning_rate is {self.learning_rate}: expected a positive number, commonly 0.025")
         if not 0 <= self.end_rate <= self.learning_rate:
             raise ValueError(f"end_rate is {self.end_rate}: expected 0 to learning_rate ({self.learning_rate})")
+        if not 0 <= self.rare < math.inf:
+            raise ValueError(f"rare is {self.rare}: expected a count such as 1000, or 0 to treat all words alike")
         if not isinstance(self.seed, int | np.integer) or not 0 <= self.seed < 2**64:
             raise ValueError(f"seed is {self.seed!r}: expected a whole number from 0 to 2^64 - 1")
         if self.step & (self.step - 1) or self.step < BLOCK:
@@ -92,7 +100,7 @@ class State:
     epoch: int = 0
     chunk: int = 0
     J: float = 0.0
-    pairs: int = 0
+    pairs: float = 0.0
     history: History = field(default_factory=History)
 
 
@@ -114,8 +122,10 @@ def make_objective(settings: Settings, words: int) -> Objective:
     s = settings
     if s.objective == "naive-softmax":
         return NaiveSoftmax(words, min(s.step, SOFTMAX_STEP), s.window)
-    kernel = Kernel(s.step, s.dim, s.window, s.negatives, s.shared, s.dtype, group=group_size(s))
-    return SharedNegatives(words, kernel)
+    full = s.windows == "weighted"
+    near = np.linspace(1, 0, s.window, endpoint=False) if full else 1.0  # how often a window drawn from 1..C reaches
+    kernel = Kernel(s.step, s.dim, s.window, s.negatives, s.shared, s.dtype, near=near, group=group_size(s))
+    return SharedNegatives(words, kernel, full=full)
 
 
 def group_size(settings: Settings) -> int:
@@ -159,6 +169,9 @@ def steps_planned(objective: Objective) -> int:
     return max(1, PLANNED // objective.entries)
 
 
+Counts = NDArray[np.integer]
+
+
 class Training:
     """A run over a text, and what the members of its team share.
 
@@ -167,18 +180,19 @@ class Training:
     settings : Settings
     text : Text
         To learn from.
-    words : V
+    counts : (V,), how often each word is seen
     workers : size of the team
     held_out : Text, whose loss is computed after each epoch; optional
     """
 
     def __init__(
-        self, settings: Settings, text: Text, words: int, workers: int, held_out: Text | None = None
+        self, settings: Settings, text: Text, counts: Counts, workers: int, held_out: Text | None = None
     ) -> None:
         import scipy.sparse  # noqa: F401  (loaded once, before there is a team)
 
-        self.settings, self.text, self.words, self.held_out = settings, text, words, held_out
-        objective = make_objective(settings, words)
+        self.settings, self.text, self.words, self.held_out = settings, text, len(counts), held_out
+        objective = make_objective(settings, self.words)
+        self.rates = row_rates(counts, settings.rare if settings.objective == "negative-sampling" else 0)
         self.gradients = shared_zeros((objective.entries, settings.dim), settings.dtype)
         self.losses = shared_zeros((objective.groups,), np.float64)
         self.draws, self.plans = draw_board(settings, text, objective, workers), plan_board(objective, workers)
@@ -225,7 +239,7 @@ class _Work:
 
     def train_on_chunk(self, state: State) -> None:
         """Make the steps of a chunk, and report."""
-        J, pairs, total = 0.0, 0, len(self._text.ids)
+        J, pairs, total = 0.0, 0.0, len(self._text.ids)
         begin = self._text.end(state.chunk - 1)
         size = self._text.end(state.chunk) - begin
         begin += total * state.epoch
@@ -238,7 +252,7 @@ class _Work:
             pairs += sum(self._objective.pairs(batch, group) for group in measured)
         state.J, state.pairs, state.chunk = state.J + J, state.pairs + pairs, state.chunk + 1
         rate = self._settings.rate((begin + size) / (total * self._settings.epochs))
-        state.history.reports.append(Measured(begin + size, rate, J / max(1, pairs)))
+        state.history.reports.append(Measured(begin + size, rate, mean(J, pairs)))
         if state.chunk == self._text.chunks:
             self._end_epoch(state)
 
@@ -272,10 +286,10 @@ class _Work:
 
     def _end_epoch(self, state: State) -> None:
         """Put down the loss of an epoch that is over, and begin another one."""
-        state.history.epochs.append(state.J / max(1, state.pairs))
+        state.history.epochs.append(mean(state.J, state.pairs))
         if self._shared.held_out is not None:
             state.history.held_out.append(self._loss(state.x, self._shared.held_out))
-        state.epoch, state.chunk, state.J, state.pairs = state.epoch + 1, 0, 0.0, 0
+        state.epoch, state.chunk, state.J, state.pairs = state.epoch + 1, 0, 0.0, 0.0
 
     def _plan_ahead(self, batches: list[Batch], k: int) -> None:
         """When no more steps are planned, each member plans some: before they meet, so that all can use them."""
@@ -296,7 +310,9 @@ class _Work:
         """Make a step: this member's share of the groups, then its share of the rows; give the measured loss."""
         member, squares = self._member, self._shared.squares
         J = self._compute(state.x, batch, measured)
-        squares[member.rank] = descend_rows(state.x, self._shared.gradients, self._rows(k), rate)
+        rows = self._rows(k)
+        rates = rate * self._shared.rates.take(rows.rows)
+        squares[member.rank] = descend_rows(state.x, self._shared.gradients, rows, rates)
         member.meet()
         if not math.isfinite(squares.sum()):
             raise FloatingPointError(
@@ -317,10 +333,15 @@ class _Work:
 
     def _loss(self, x: Array, text: Text) -> float:
         """Compute the mean loss per pair of a text, with draws that are always the same."""
-        J, pairs, groups = 0.0, 0, list(range(self._objective.groups))
+        J, pairs, groups = 0.0, 0.0, list(range(self._objective.groups))
         for chunk in range(text.chunks):
             for batch in self._cut(self._draw(text, 0, chunk)):
                 J += self._compute(x, batch, groups)
                 pairs += sum(self._objective.pairs(batch, group) for group in groups)
                 self._member.meet()
-        return J / max(1, pairs)
+        return mean(J, pairs)
+
+
+def mean(J: float, pairs: float) -> float:
+    """Compute the mean loss per pair, 0 where there is none."""
+    return J / pairs if pairs else 0.0

@@ -89,17 +89,27 @@ def damping(curvature: Array) -> Array:
     return -np.expm1(-curvature) / curvature
 
 
-def descend_rows(x: Array, gradients: Array, plan: RowSum, rate: float) -> float:
+def row_rates(counts: NDArray[np.integer], rare: float) -> Array:
+    """Say how many times as long steps the rows of x (2V, D) take as the learning rate says: (2V,).
+
+    A word that is seldom seen is seldom an outside word, and its outside vector is still far from where it belongs
+    when all has been read; those of words seen n < `rare` times take steps √(rare/n) times as long.
+    """
+    outside = np.sqrt(np.maximum(1, rare / np.maximum(1, counts)))
+    return np.append(np.ones(len(counts)), outside)
+
+
+def descend_rows(x: Array, gradients: Array, plan: RowSum, rate: Array | float) -> float:
     """Take a step in the plan's rows of x, in place; a row's sum does not depend on which other rows there are.
 
-        x_i ← x_i − d_i,   d_i = r f(λ_i) Σ_e g_e shortened to `CAP`,   λ_i = r · PULL · pull_i
+        x_i ← x_i − d_i,   d_i = r_i f(λ_i) Σ_e g_e shortened to `CAP`,   λ_i = r_i · PULL · pull_i
 
     Parameters
     ----------
     x : array (m, D)
     gradients : array (E, D)
     plan : RowSum
-    rate : r
+    rate : r, of each of the plan's rows or one for all
 
     Returns
     -------

@@ -149,7 +149,7 @@ def test_in_expectation_each_pair_has_k_negatives_of_its_own_that_differ_from_it
     V, U, batch, kernel = make_case(words=6)
     noise, rng = np.array([0.35, 0.25, 0.2, 0.1, 0.06, 0.04]), np.random.default_rng(5)
     expected = [np.zeros_like(V), np.zeros_like(U)]
-    for _, c, o in pairs(batch, kernel):
+    for _, c, o, _ in pairs(batch, kernel):
         for w in range(6):  # J = −log σ(u_oᵀv_c) − K Σ_w P(w) 1[w ≠ o] log σ(−u_wᵀv_c)
             _, with_v, with_U = negative_sampling(V[c], o, U, [w])
             _, alone_v, alone_U = negative_sampling(V[c], o, U, [])

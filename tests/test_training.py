@@ -126,20 +126,19 @@ def test_reports_name_the_words_read_and_the_rate_on_one_straight_line(monkeypat
 def test_the_rate_falls_from_step_to_step_within_a_chunk(monkeypatch):
     rates, real = [], training.descend_rows
     monkeypatch.setattr(training, "descend_rows", lambda *given: rates.append(given[3][0]) or real(*given))
-    trained(replace(SMALL, epochs=2, end_rate=0.005, rare=0.0), zipf(9, 160), 9)
+    trained(replace(SMALL, epochs=2, end_rate=0.005, pivot=0.0), zipf(9, 160), 9)
     np.testing.assert_allclose(rates, 0.025 - 0.02 * np.arange(10) / 10)
 
 
 @pytest.mark.parametrize("objective", ["negative-sampling", "naive-softmax"])
-def test_outside_vectors_of_rare_words_take_longer_steps(objective):
+def test_rows_take_steps_as_their_counts_say(objective):
     settings = replace(SMALL, objective=objective, learning_rate=1e-9, end_rate=0.0, step=128, epochs=1)
     text, x = zipf(9, 100), np.random.default_rng(2).normal(size=(18, 6))
     counts = np.bincount(text.ids, minlength=9)
-    alike, longer = (trained(replace(settings, rare=rare), text, 9, x=x.copy()).x - x for rare in (0.0, 20.0))
-    times = np.sqrt(np.maximum(1, 20 / counts)) if objective == "negative-sampling" else np.ones(9)
+    alike, found = (trained(replace(settings, pivot=pivot), text, 9, x=x.copy()).x - x for pivot in (0.0, 20.0))
     assert counts.min() < 5 < 20 < counts.max()
-    np.testing.assert_allclose(longer[:9], alike[:9], rtol=1e-5, atol=1e-15)
-    np.testing.assert_allclose(longer[9:], alike[9:] * times[:, None], rtol=1e-5, atol=1e-15)
+    times = updates.row_rates(counts, 20.0) if objective == "negative-sampling" else np.ones(18)
+    np.testing.assert_allclose(found, alike * times[:, None], rtol=1e-5, atol=1e-15)
 
 
 def test_epochs_draw_differently():
@@ -190,7 +189,7 @@ def test_seeds_and_other_settings_change_the_vectors():
     text = zipf(50, 2000)
     found = [
         trained(replace(SMALL, **change), text, 50).x
-        for change in ({}, {"seed": 2}, {"shared": 9}, {"step": 64}, {"windows": "drawn"}, {"rare": 0})
+        for change in ({}, {"seed": 2}, {"shared": 9}, {"step": 64}, {"windows": "drawn"}, {"pivot": 0})
     ]
     assert all(not np.array_equal(found[0], other) for other in found[1:])
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from word2vec.updates import CAP, PULL, damping, descend_rows, plan_sums, row_rates
+from word2vec.updates import CAP, PULL, SLOWEST, damping, descend_rows, plan_sums, row_rates
 
 
 def by_hand(x, ids, gradients, pull, rate):
@@ -53,8 +53,10 @@ def test_rates_may_differ_from_row_to_row(case):
     np.testing.assert_allclose(x, truth, rtol=1e-12, atol=1e-14)
 
 
-def test_outside_vectors_of_rare_words_move_faster():
-    assert row_rates(np.array([4000, 1000, 250, 10, 0]), 1000).tolist() == [1] * 5 + [1, 1, 2, 10, 1000**0.5]
+def test_rare_words_take_longer_steps_and_frequent_ones_shorter_ones():
+    centres, outside = row_rates(np.array([10**6, 4000, 1000, 250, 10, 0]), 1000).reshape(2, -1)
+    assert centres.tolist() == [SLOWEST, 0.5, 1, 1, 1, 1]
+    assert outside.tolist() == [SLOWEST, 0.5, 1, 2, 10, 1000**0.5]
     assert row_rates(np.array([3, 1]), 0).tolist() == [1] * 4
 
 

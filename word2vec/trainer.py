@@ -46,8 +46,8 @@ def train(
     learning_rate: float = 0.025,
     end_rate: float = 1e-4,
     windows: str = "weighted",
-    rare: float = 1000.0,
-    shared: int = 64,
+    pivot: float = 1000.0,
+    shared: int = 32,
     step: int | None = None,
     loss_every: int = 64,
     dtype: str = "float32",
@@ -78,10 +78,10 @@ def train(
     learning_rate, end_rate : at the beginning and at the end; a straight line over all epochs in between
     windows : "weighted": all C words on either side count, the nearer the more, 1 to 1/C; that is the mean of
         "drawn": each centre draws its window from 1..C, as in word2vec.c. The full softmax always draws
-    rare : with negative sampling, outside vectors of words seen less often take longer steps, √(rare / count) times
-        as long: better vectors after as many epochs; 0 treats all alike
+    pivot : with negative sampling, a word seen n times takes steps √(pivot / n) times as long as the rate says, at
+        least 0.3 times, its centre vector at most once: better vectors after as many epochs; 0 treats all alike
     shared : negatives drawn for each group of 4 · shared centres, which stand for K of each pair (`word2vec.kernel`);
-        32 trains a fifth to a third faster, and the vectors get a little worse
+        64 trains a quarter to a third slower, and the vectors get a little better
     step : centres whose gradients are taken at one point, a power of two; by default 2048, fewer for short texts and
         long vectors; 512 trains a little better and slower, with two workers by a quarter
     loss_every : the loss is measured in every so many stretches of text; 1 measures everything and takes longer
@@ -123,7 +123,7 @@ def train(
         learning_rate=learning_rate,
         end_rate=end_rate,
         windows=windows,
-        rare=float(rare),
+        pivot=float(pivot),
         shared=shared,
         step=STEP if step is None else step,
         loss_every=loss_every,

@@ -42,8 +42,8 @@ class Settings:
     learning_rate: float = 0.025
     end_rate: float = 1e-4
     windows: str = "weighted"
-    rare: float = 1000.0
-    shared: int = 64
+    pivot: float = 1000.0
+    shared: int = 32
     step: int = STEP
     loss_every: int = 64
     dtype: str = "float32"
@@ -77,8 +77,8 @@ class Settings:
             raise ValueError(f"learning_rate is {self.learning_rate}: expected a positive number, commonly 0.025")
         if not 0 <= self.end_rate <= self.learning_rate:
             raise ValueError(f"end_rate is {self.end_rate}: expected 0 to learning_rate ({self.learning_rate})")
-        if not 0 <= self.rare < math.inf:
-            raise ValueError(f"rare is {self.rare}: expected a count such as 1000, or 0 to treat all words alike")
+        if not 0 <= self.pivot < math.inf:
+            raise ValueError(f"pivot is {self.pivot}: expected a count such as 1000, or 0 to treat all words alike")
         if not isinstance(self.seed, int | np.integer) or not 0 <= self.seed < 2**64:
             raise ValueError(f"seed is {self.seed!r}: expected a whole number from 0 to 2^64 - 1")
         if self.step & (self.step - 1) or self.step < BLOCK:
@@ -192,7 +192,7 @@ class Training:
 
         self.settings, self.text, self.words, self.held_out = settings, text, len(counts), held_out
         objective = make_objective(settings, self.words)
-        self.rates = row_rates(counts, settings.rare if settings.objective == "negative-sampling" else 0)
+        self.rates = row_rates(counts, settings.pivot if settings.objective == "negative-sampling" else 0)
         self.gradients = shared_zeros((objective.entries, settings.dim), settings.dtype)
         self.losses = shared_zeros((objective.groups,), np.float64)
         self.draws, self.plans = draw_board(settings, text, objective, workers), plan_board(objective, workers)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from word2vec.functions import Array
 
 PULL, CAP = 0.3, 1.0
+SLOWEST = 0.3
 
 
 class RowSum(NamedTuple):
@@ -89,14 +90,19 @@ def damping(curvature: Array) -> Array:
     return -np.expm1(-curvature) / curvature
 
 
-def row_rates(counts: NDArray[np.integer], rare: float) -> Array:
+def row_rates(counts: NDArray[np.integer], pivot: float) -> Array:
     """Say how many times as long steps the rows of x (2V, D) take as the learning rate says: (2V,).
 
-    A word that is seldom seen is seldom an outside word, and its outside vector is still far from where it belongs
-    when all has been read; those of words seen n < `rare` times take steps √(rare/n) times as long.
+        √(pivot/n) for a word seen n times, at least `SLOWEST`; for its centre vector at most 1
+
+    A word that is seldom seen is seldom an outside word: when all is read, its outside vector is still far from where
+    it belongs. One that is seen all the time needs no long steps, which leave noise behind. (The idea is AdaGrad's,
+    with counts in the place of sums of squares.) pivot 0 treats all alike.
     """
-    outside = np.sqrt(np.maximum(1, rare / np.maximum(1, counts)))
-    return np.append(np.ones(len(counts)), outside)
+    if not pivot:
+        return np.ones(2 * len(counts))
+    outside = np.maximum(np.sqrt(pivot / np.maximum(1, counts)), SLOWEST)
+    return np.append(np.minimum(outside, 1), outside)
 
 
 def descend_rows(x: Array, gradients: Array, plan: RowSum, rate: Array | float) -> float:

@@ -20,6 +20,7 @@ what users will see.
 """
 
 import argparse
+import atexit
 import json
 import os
 import resource
@@ -332,7 +333,8 @@ def quality(text: Path, seeds: int, epochs: int, workers: int) -> None:
 
 def shortened(text: Path, words: int) -> Path:
     """Write the first words of a text into a file of their own, whole lines."""
-    place = Path(tempfile.gettempdir()) / f"throughput-{words}.txt"
+    place = Path(tempfile.gettempdir()) / f"throughput-{words}-{os.getpid()}.txt"
+    atexit.register(place.unlink, missing_ok=True)
     seen = 0
     with open(text, encoding="utf-8") as lines, open(place, "w", encoding="utf-8") as part:
         for line in lines:
@@ -355,15 +357,14 @@ def main() -> None:
     p.add_argument("--grid", type=json.loads, default=GRID, help='JSON, e.g. [{"dim": 200}]')
     p.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
     p.add_argument("--word2vec-c", metavar="PROGRAM", help="the original program, compiled with -O3 -march=native")
-    p.add_argument("--step", type=int, help="centres in a step of ours (default: what `train` chooses)")
+    p.add_argument("--ours", type=json.loads, default={}, help='more settings of ours, JSON, e.g. {"shared": 64}')
     p.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     o = p.parse_args()
     if o.one:
         one(o.one[0], str(o.text), json.loads(o.one[1]), int(o.one[2]), o.one[3])
         return
     name_kernels()
-    if o.step:
-        DEFAULT["step"] = o.step
+    DEFAULT.update(o.ours)
     for part in o.only:
         PARTS[part](o)
 

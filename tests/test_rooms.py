@@ -41,6 +41,7 @@ ORDER = [
     "word2vec.team",
     "word2vec.updates",
     "word2vec.objectives",
+    "word2vec.lookahead",
     "word2vec.interrupts",
     "word2vec.course_batches",
     "word2vec.optimizer",

@@ -20,13 +20,14 @@ Ids = NDArray[np.integer]
 class Objective(Protocol):
     """A loss over batches of n centres.
 
-    n : centres of a batch
+    n, window : centres of a batch, and words on either side
     groups : parts that a batch has, whose gradients can be computed one by one
     negatives : how many a batch has, (groups, N) or (0, 0)
     entries : gradients of a batch
     """
 
     n: int
+    window: int
     groups: int
     negatives: tuple[int, int]
     entries: int
@@ -52,7 +53,7 @@ class SharedNegatives:
 
     def __init__(self, words: int, kernel: Kernel, *, full: bool = False) -> None:
         self._words, self._kernel, self._full = words, kernel, full
-        self.n, self.groups, self.entries = kernel.n, kernel.groups, kernel.entries
+        self.n, self.window, self.groups, self.entries = kernel.n, kernel.window, kernel.groups, kernel.entries
         self.negatives = kernel.groups, kernel.shared
         self._pull = np.empty(kernel.entries)
         centres, contexts, negatives = kernel.split(self._pull)
@@ -62,7 +63,7 @@ class SharedNegatives:
 
     def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
         """Draw windows and negatives."""
-        windows = fill_up(draw_windows(text, chunk, self._kernel.window, rng, full=self._full), self.n)
+        windows = fill_up(draw_windows(text, chunk, self.window, rng, full=self._full), self.n)
         negatives = (len(windows.left) // self.n * self.groups, self._kernel.shared)
         return Batch(*windows, draw_words(text.noise, negatives, rng))
 
@@ -106,12 +107,12 @@ class NaiveSoftmax:
     groups, negatives = 1, (0, 0)
 
     def __init__(self, words: int, n: int, window: int) -> None:
-        self._words, self._window, self.n = words, window, n
+        self._words, self.window, self.n = words, window, n
         self.entries = n + words
 
     def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
         """Draw windows; there are no negatives."""
-        windows = fill_up(draw_windows(text, chunk, self._window, rng), self.n)
+        windows = fill_up(draw_windows(text, chunk, self.window, rng), self.n)
         return Batch(*windows, np.empty((0, 0), np.int32))
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
@@ -121,15 +122,15 @@ class NaiveSoftmax:
 
     def _rows(self, batch: Batch) -> tuple[Ids, Array]:
         """Do it for one batch."""
-        centres = batch.tokens[self._window : self._window + self.n]
-        seen = np.bincount(outside_words(batch, self._window), minlength=self._words)
+        centres = batch.tokens[self.window : self.window + self.n]
+        seen = np.bincount(outside_words(batch, self.window), minlength=self._words)
         ids = np.concatenate((centres, np.arange(self._words, 2 * self._words)))
         return ids, np.concatenate((batch.left + batch.right, seen)).astype(np.float64)
 
     def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:  # noqa: ARG002
         """Undo the mean over the batch."""
-        outside, n = outside_words(batch, self._window), self.n
-        centres, sizes = batch.tokens[self._window : self._window + n], batch.left + batch.right
+        outside, n = outside_words(batch, self.window), self.n
+        centres, sizes = batch.tokens[self.window : self.window + n], batch.left + batch.right
         V, U = x[: self._words], x[self._words :]
         found = naive_softmax_batch(V, U, centres, sizes, outside[:, None])
         np.multiply(found.grad_V, n, out=out[:n])

@@ -7,6 +7,7 @@ one point and summed in one order: so the result depends neither on the number o
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +16,18 @@ from word2vec.chunks import Text
 from word2vec.functions import Array
 from word2vec.history import History, Measured
 from word2vec.kernel import BLOCK, Batch, Kernel
+from word2vec.lookahead import Desk, Lookahead, desk_memory
 from word2vec.objectives import NaiveSoftmax, Objective, SharedNegatives, cut
-from word2vec.team import Board, Member, shared_zeros
-from word2vec.updates import Plan, RowSum, descend_rows, plan_sums, row_rates
+from word2vec.team import Member, shared_zeros
+from word2vec.updates import descend_rows, row_rates
+
+Counts = NDArray[np.integer]
 
 OBJECTIVES = ("negative-sampling", "naive-softmax")
 WINDOWS = ("weighted", "drawn")
 STEP = 2048
 CENTRES_A_NEGATIVE = 4
 SOFTMAX_STEP = 64
-PLAN = 20  # bytes for each gradient that is planned
-PLANNED = 1 << 17  # gradients that a member plans in one go, unless a step has more
 
 
 @dataclass(frozen=True)
@@ -110,11 +112,11 @@ def memory_needed(settings: Settings, words: int, workers: int) -> int:
     number = 8 if s.dtype == "float64" else 4
     tables = 3 * words * s.dim  # the first centre vectors are drawn beside their table
     if s.objective == "naive-softmax":
-        return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words) + workers * PLAN * max(PLANNED, words)
+        return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words) + desk_memory(words, workers)
     wide = BLOCK + 2 * s.window
     gradients = n + n * wide // BLOCK + n * s.shared // group_size(s)
     buffers = 4 * n * s.dim + 4 * n * (wide + s.shared) + BLOCK * (s.window + 1) ** 2 * wide
-    return number * (tables + gradients * s.dim + workers * buffers) + workers * PLAN * max(PLANNED, gradients)
+    return number * (tables + gradients * s.dim + workers * buffers) + desk_memory(gradients, workers)
 
 
 def make_objective(settings: Settings, words: int) -> Objective:
@@ -149,29 +151,6 @@ def first_vectors(settings: Settings, words: int) -> Array:
     return x
 
 
-def draw_board(settings: Settings, text: Text, objective: Objective, workers: int) -> Board:
-    """Make room for what each member draws for a chunk: a `Batch`."""
-    n, (groups, shared) = text.end(0) + objective.n, objective.negatives
-    rooms = [(n + 2 * settings.window,), (n,), (n,), (n // objective.n * groups, shared)]
-    return Board(workers, [(room, np.int32) for room in rooms])
-
-
-def plan_board(objective: Objective, workers: int) -> Board:
-    """Make room for each member's plan of the next steps: a `RowSum` and cuts."""
-    steps = steps_planned(objective)
-    n, (numbers, last) = steps * objective.entries, (np.int32, np.int64)
-    rooms = [((n,), numbers), ((n,), numbers), ((n + 1,), numbers), ((n,), np.float64)]
-    return Board(workers, [*rooms, ((steps, workers + 1), last)])
-
-
-def steps_planned(objective: Objective) -> int:
-    """Say how many steps a member plans in one go."""
-    return max(1, PLANNED // objective.entries)
-
-
-Counts = NDArray[np.integer]
-
-
 class Training:
     """A run over a text, and what the members of its team share.
 
@@ -195,7 +174,7 @@ class Training:
         self.rates = row_rates(counts, settings.pivot if settings.objective == "negative-sampling" else 0)
         self.gradients = shared_zeros((objective.entries, settings.dim), settings.dtype)
         self.losses = shared_zeros((objective.groups,), np.float64)
-        self.draws, self.plans = draw_board(settings, text, objective, workers), plan_board(objective, workers)
+        self.desk = Desk(objective, text.end(0), workers)
         self.squares = shared_zeros((workers,), np.float64)
         self.stop = shared_zeros((1,), np.float64)
 
@@ -230,12 +209,7 @@ class _Work:
         self._shared, self._member = training, member
         self._settings, self._text = training.settings, training.text
         self._objective = make_objective(training.settings, training.words)
-        self._steps, self._planned_from, self._each, self._drawn_from = (
-            steps_planned(self._objective),
-            0,
-            0,
-            -member.size,
-        )
+        self._ahead = Lookahead(training.desk, self._objective, member)
 
     def train_on_chunk(self, state: State) -> None:
         """Make the steps of a chunk, and report."""
@@ -245,7 +219,7 @@ class _Work:
         begin += total * state.epoch
         batches = self._batches(state)
         for k, batch in enumerate(batches):
-            self._plan_ahead(batches, k)
+            self._ahead.plan(batches, k)
             rate = self._settings.rate((begin + size * k / len(batches)) / (total * self._settings.epochs))
             measured = self._measured(k)
             J += self._step(state, batch, k, rate, measured)
@@ -257,23 +231,14 @@ class _Work:
             self._end_epoch(state)
 
     def _batches(self, state: State) -> list[Batch]:
-        """Give the batches of a chunk; when no more chunks are drawn, each member draws one of the next."""
-        member, draws = self._member, self._shared.draws
-        if state.chunk == 0 or state.chunk >= self._drawn_from + member.size:
-            self._drawn_from, mine = state.chunk, state.chunk + member.rank
-            if mine < self._text.chunks:
-                draws.put(member.rank, self._draw(self._text, state.epoch + 1, mine))
-            member.meet()
-        return self._cut(Batch(*draws.get(state.chunk - self._drawn_from)))
+        """Give the batches of the chunk that is next."""
+        draw = partial(self._draw, self._text, state.epoch + 1)
+        return self._ahead.batches(state.chunk, self._text.chunks, draw)
 
     def _draw(self, text: Text, epoch: int, chunk: int) -> Batch:
         """Draw a chunk from a generator of its own; epochs count from 1 here."""
         rng = np.random.default_rng((self._settings.seed, epoch, chunk + 1))
         return self._objective.draw(text, chunk, rng)
-
-    def _cut(self, chunk: Batch) -> list[Batch]:
-        """Cut a chunk into batches."""
-        return cut(chunk, self._objective.n, self._settings.window)
 
     def _measured(self, k: int) -> list[int]:
         """Tell of which groups of a chunk's batch k the loss is measured: one in so many, the first included.
@@ -291,26 +256,11 @@ class _Work:
             state.history.held_out.append(self._loss(state.x, self._shared.held_out))
         state.epoch, state.chunk, state.J, state.pairs = state.epoch + 1, 0, 0.0, 0.0
 
-    def _plan_ahead(self, batches: list[Batch], k: int) -> None:
-        """When no more steps are planned, each member plans some: before they meet, so that all can use them."""
-        rank, size = self._member.rank, self._member.size
-        if k == 0 or k == self._planned_from + size * self._each:
-            self._planned_from, self._each = k, min(self._steps, -(-(len(batches) - k) // size))
-            if mine := batches[k + rank * self._each : k + (rank + 1) * self._each]:
-                plan = plan_sums(*self._objective.rows(mine), size)
-                self._shared.plans.put(rank, (*plan.sums, plan.cuts))
-
-    def _rows(self, k: int) -> RowSum:
-        """Look up this member's share of the rows in step k of the chunk."""
-        place, step = divmod(k - self._planned_from, self._each)
-        *sums, cuts = self._shared.plans.get(place)
-        return Plan(RowSum(*sums), cuts).share(step, self._member.rank)
-
     def _step(self, state: State, batch: Batch, k: int, rate: float, measured: list[int]) -> float:
         """Make a step: this member's share of the groups, then its share of the rows; give the measured loss."""
         member, squares = self._member, self._shared.squares
         J = self._compute(state.x, batch, measured)
-        rows = self._rows(k)
+        rows = self._ahead.rows(k)
         rates = rate * self._shared.rates.take(rows.rows)
         squares[member.rank] = descend_rows(state.x, self._shared.gradients, rows, rates)
         member.meet()
@@ -335,7 +285,7 @@ class _Work:
         """Compute the mean loss per pair of a text, with draws that are always the same."""
         J, pairs, groups = 0.0, 0.0, list(range(self._objective.groups))
         for chunk in range(text.chunks):
-            for batch in self._cut(self._draw(text, 0, chunk)):
+            for batch in cut(self._draw(text, 0, chunk), self._objective.n, self._objective.window):
                 J += self._compute(x, batch, groups)
                 pairs += sum(self._objective.pairs(batch, group) for group in groups)
                 self._member.meet()

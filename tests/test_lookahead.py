@@ -89,5 +89,5 @@ def test_each_member_finds_its_share_of_every_step(monkeypatch, text, make, size
 def test_a_desk_takes_the_memory_that_is_estimated(text):
     for objective in (shared_negatives(), NaiveSoftmax(50_000, 16, 3)):
         desk = Desk(objective, CHUNK, 2)
-        taken = sum(room.nbytes for room in desk.plans._rooms)
-        assert taken == pytest.approx(desk_memory(objective.entries, 2), rel=0.03)
+        taken, estimate = sum(room.nbytes for room in desk.plans._rooms), desk_memory(objective.entries, 2)
+        assert 0.7 * estimate < taken < 1.05 * estimate

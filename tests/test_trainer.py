@@ -246,6 +246,25 @@ def test_vectors_from_elsewhere_are_a_start_too(sentences):
     np.testing.assert_array_equal(found["elsewhere"], np.ones(8))
 
 
+def test_words_that_the_start_has_seen_often_take_no_longer_steps(sentences):
+    first = train(sentences, **QUICK)
+    often, never = (
+        WordVectors(first.words, first.matrix, outside=first.outside, counts=c)
+        for c in (np.full(len(first), 10**6), np.zeros(len(first), int))
+    )
+
+    def moved(start, **more):
+        found = train(
+            sentences,
+            **QUICK | {"epochs": 1, "learning_rate": 1e-9, "end_rate": 0.0, "dtype": "float64"} | more,
+            start_from=start,
+        )
+        return np.linalg.norm(found.outside - start.outside)
+
+    assert moved(often) == pytest.approx(0.3 * moved(often, pivot=0), rel=1e-4)
+    assert moved(never) > 2 * moved(never, pivot=0)
+
+
 def test_vectors_of_another_dimension_are_refused(sentences):
     with pytest.raises(ValueError, match="dim is 9, start_from has 8: expected the same; pass it as dim"):
         train(sentences, **QUICK | {"dim": 9}, start_from=train(sentences, **QUICK))

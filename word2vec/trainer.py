@@ -88,7 +88,8 @@ def train(
     dtype : "float32" or "float64"
     workers : threads; -1 for all cores
     seed : of all that is drawn
-    start_from : vectors to go on from (of `train`, `load_model`, or others of `dim` entries); all their words stay
+    start_from : vectors to go on from (of `train`, `load_model`, or others of `dim` entries); all their words stay,
+        and their counts, if there are any, count for `pivot`
     checkpoint : folder to save the run in, once a minute and at its end, and to take it up from
     resume : True: go on from a checkpoint or fail; False: begin anew; by default go on if there is one
     held_out : share of the text, at its end, that is not learned from; its loss is computed after each epoch
@@ -195,10 +196,10 @@ class _Run:
         """Train from the beginning, or from where a checkpoint stands, to the end or until Ctrl-C."""
         V, s = len(self._corpus.words), self._settings
         check_memory(memory_needed(s, V, self._workers), f"training {V:,} words", "lower dim, or raise min_count")
-        x = first_vectors(s, V)
+        x, seen = first_vectors(s, V), self._corpus.counts
         if start is not None:
-            self._put(start, x)
-        training, state = Training(s, self._text, self._corpus.counts, self._workers, self._rest), State(x)
+            seen = self._put(start, x)
+        training, state = Training(s, self._text, seen, self._workers, self._rest), State(x)
         go_on = partial(self._go_on, training, state, on_epoch=on_epoch, quiet=quiet)
         if checkpoint is None:
             go_on(None)
@@ -206,13 +207,16 @@ class _Run:
             self._go_on_saving(state, checkpoint, resume, go_on)
         return self._vectors(state)
 
-    def _put(self, start: WordVectors, x: Array) -> None:
-        """Begin with the vectors of words that are known already."""
+    def _put(self, start: WordVectors, x: Array) -> Array:
+        """Begin with the vectors of words that are known already; say how often each word was seen in all (V,)."""
         index = {word: i for i, word in enumerate(self._corpus.words)}
         rows = np.array([index[word] for word in start.words])
         x[rows] = start.matrix
         if start.outside is not None:
             x[len(index) + rows] = start.outside
+        seen = self._corpus.counts.copy()
+        seen[rows] += 0 if start.counts is None else np.asarray(start.counts, np.int64)
+        return seen
 
     def _go_on_saving(
         self, state: State, checkpoint: PathLike, resume: bool | None, go_on: Callable[[RunFolder], None]

@@ -10,18 +10,18 @@ from functools import partial
 from pathlib import Path
 
 from utils.treebank import SAMPLE as SAMPLE
-from word2vec import fast_run
-from word2vec.checkpoint import locked
-from word2vec.course_run import LOSSES, PLOTTED, CourseRun, Settings
-from word2vec.files import check_writable, sweep
-from word2vec.formats import save_text
-from word2vec.interrupts import interrupts
-from word2vec.optimizer import Descent, Report
-from word2vec.page import write_page
-from word2vec.plot import METHODS, plot_loss, plot_words
-from word2vec.progress import progress, save_history, say
-from word2vec.treebank import open_treebank as load
-from word2vec.vectors import WordVectors
+from word2vec.course import fast_run
+from word2vec.course.descent import Descent, Report
+from word2vec.course.run import LOSSES, PLOTTED, CourseRun, Settings
+from word2vec.course.treebank import open_treebank as load
+from word2vec.plotting.page import write_page
+from word2vec.plotting.plots import METHODS, plot_loss, plot_words
+from word2vec.runtime.checkpoint import locked
+from word2vec.runtime.files import check_writable, sweep
+from word2vec.runtime.interrupts import interrupts
+from word2vec.runtime.progress import progress, save_history, say
+from word2vec.vectors.formats import save_text
+from word2vec.vectors.word_vectors import WordVectors
 
 OUTPUTS = ("word_vectors.png", "word_vectors.html", "word_vectors.txt", "loss.png", "loss.csv")
 ITERATIONS = 40000

@@ -17,8 +17,8 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import check_estimator
 from sklearn.utils.validation import validate_data
 
-from word2vec.documents import Bag
-from word2vec.estimator import Word2VecVectorizer
+from word2vec.documents.estimator import Word2VecVectorizer
+from word2vec.documents.means import Bag
 
 TINY = {"dim": 4, "epochs": 1, "min_count": 1}
 

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from threadpoolctl import threadpool_limits
 
-from word2vec.blocks import negative_sampling_batch
+from word2vec.batch import negative_sampling_batch
 from word2vec.losses import naive_softmax, negative_sampling
 
 D, K = 10, 10

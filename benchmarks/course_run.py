@@ -25,7 +25,7 @@ from threadpoolctl import threadpool_limits
 
 from utils.treebank import StanfordSentiment
 from word2vec import negSamplingLossAndGradient, sgd, skipgram, word2vec_sgd_wrapper
-from word2vec.course_run import CourseRun, Settings
+from word2vec.course.run import CourseRun, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from word2vec.checkpoint import CheckpointError, load_newest, save_generation
+from word2vec.runtime.checkpoint import CheckpointError, load_newest, save_generation
 
 ROOT = Path(__file__).resolve().parents[1]
 SHAPE = (39078, 10)

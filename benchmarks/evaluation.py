@@ -39,7 +39,7 @@ def begun():
 """
 OURS = """
 from word2vec.evaluation import evaluate_analogies, evaluate_pairs
-from word2vec.vectors import WordVectors
+from word2vec.vectors.word_vectors import WordVectors
 vectors = WordVectors(words, matrix)
 held, begin = begun()
 pairs = [evaluate_pairs(vectors, name, **rules) for name in sets]

@@ -3,7 +3,7 @@
     python -m benchmarks.kill_matrix [--all]
 
 Each bug of benchmarks/planted.py is put to each rule of benchmarks/checkers.py and to ours, at the five good points
-of utils.gradcheck and at the usual start of a training, where all outside vectors are zero. A rule catches a bug if
+of word2vec.gradcheck and at the usual start of a training, where all outside vectors are zero. A rule catches a bug if
 it finds the gradient wrong at one of the points at least; ours may also refuse a point as inconclusive, which is not
 counted as caught, but is as a false alarm in a correct case. Some correct cases draw their negatives from a
 np.random.Generator, which only ours freezes. The table shows the bugs that some rule misses; --all shows every one.
@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.checkers import RULES
 from benchmarks.planted import BUGS, CASES, OBJECTIVES, Bug, Function, Library, library, plant, start
-from utils.gradcheck import Point, check_gradient, good_points
+from word2vec.gradcheck import Point, check_gradient, good_points
 
 OURS = "ours"
 CORRECT = 200

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from utils.gradcheck import check_gradient
-from word2vec.blocks import add_rows, negative_sampling_batch
+from word2vec.batch import add_rows, negative_sampling_batch
+from word2vec.gradcheck import check_gradient
 
 WORDS, D, K = 19_539, 10, 10
 SAMPLE = 500

@@ -43,7 +43,7 @@ write()
 print(time.perf_counter() - start, peak() - before, "-")
 """
 OURS = """
-from word2vec import formats
+from word2vec.vectors import formats
 def read():
     table = formats.read(path)
     return table.words, table.matrix

@@ -23,11 +23,11 @@ from pathlib import Path
 
 import numpy as np
 
-from word2vec.checkpoint import CheckpointError
-from word2vec.formats import guess, read, write
-from word2vec.formats.table import POLICIES, VectorFileError
-from word2vec.model_file import save_model
-from word2vec.vectors import WordVectors
+from word2vec.runtime.checkpoint import CheckpointError
+from word2vec.vectors.formats import guess, read, write
+from word2vec.vectors.formats.table import POLICIES, VectorFileError
+from word2vec.vectors.model_file import save_model
+from word2vec.vectors.word_vectors import WordVectors
 
 DOCUMENTED = (VectorFileError, OSError, MemoryError, CheckpointError)
 WORDS = ["the", ",", "naïve", "映画", "n't", "1990", "a.b", "🎬", *(f"word{i}" for i in range(24))]

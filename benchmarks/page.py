@@ -12,8 +12,8 @@ from statistics import median
 
 import numpy as np
 
-from word2vec.page import quantised, write_page
-from word2vec.vectors import WordVectors
+from word2vec.plotting.page import quantised, write_page
+from word2vec.vectors.word_vectors import WordVectors
 
 TOP = 5000
 BITS = (8, 12, 16)

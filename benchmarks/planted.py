@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.gradcheck import Point
-from word2vec import blocks, functions, losses, models
+from word2vec import batch, functions, losses, models
+from word2vec.gradcheck import Point
 
-MODULES = (losses, models, blocks)
+MODULES = (losses, models, batch)
 NAMES = (
     "naive_softmax",
     "negative_sampling",
@@ -123,11 +123,11 @@ def _three_windows(p: Point) -> tuple[Any, Any, Any]:
     return centres, np.array([len(words), 2, len(words) - 1]), np.concatenate([words, words[:2], words[1:]])
 
 
-def _dense(rows: blocks.RowGradients, x: Any) -> tuple[Any, Any, Any]:
+def _dense(rows: batch.RowGradients, x: Any) -> tuple[Any, Any, Any]:
     """Give gradients in all rows."""
     grad_V, grad_U = (np.zeros(table.shape, np.result_type(table, rows.grad_V)) for table in x)
-    blocks.add_rows(grad_V, rows.centres, rows.grad_V)
-    blocks.add_rows(grad_U, rows.outside, rows.grad_U)
+    batch.add_rows(grad_V, rows.centres, rows.grad_V)
+    batch.add_rows(grad_U, rows.outside, rows.grad_U)
     return rows.loss(), grad_V, grad_U
 
 

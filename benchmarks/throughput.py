@@ -52,7 +52,7 @@ def ours(text: str, settings: Settings, seed: int) -> tuple[list[str], np.ndarra
     import threadpoolctl  # noqa: F401
 
     from word2vec import train
-    from word2vec.corpus import encode
+    from word2vec.text.vocabulary import encode
 
     begin = time.perf_counter()
     corpus = encode(text)
@@ -193,8 +193,9 @@ def growth(text: Path, words: list[int]) -> None:
 
 def share_of_products(text: Path) -> None:
     """Print what share of an epoch's time is spent in BLAS."""
-    from word2vec import kernel, train
-    from word2vec.corpus import encode
+    from word2vec import train
+    from word2vec.text.vocabulary import encode
+    from word2vec.training import skipgram
 
     spent = [0.0]
 
@@ -212,11 +213,11 @@ def share_of_products(text: Path) -> None:
             return product
 
     corpus = encode(text)
-    kernel.np = Timed()
+    skipgram.np = Timed()
     begin = time.perf_counter()
     train(corpus, epochs=1)
     whole = time.perf_counter() - begin
-    kernel.np = np
+    skipgram.np = np
     print(f"\nof {whole:.2f} s, {spent[0]:.2f} s ({spent[0] / whole:.0%}) are products: without all else, ")
     print(f"{corpus.raw_words / spent[0]:,.0f} words a second would be the limit")
 

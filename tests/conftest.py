@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from word2vec.replay import DrawTables
+from word2vec.course.replay import DrawTables
 
 # The same cases on every run, however slow the machine; HYPOTHESIS_PROFILE=explore tries others.
 settings.register_profile("same", derandomize=True, deadline=None)

@@ -11,99 +11,48 @@ import pytest
 import utils
 import utils.utils
 import word2vec
-from utils import gradcheck
+from word2vec import gradcheck
 
 ROOT = Path(word2vec.__file__).resolve().parents[1]
 
-# From top to bottom. `word2vec` itself (its __init__) stands below all that it may export; what comes after it
-# in the package is no part of `import word2vec`.
+# Package by package and, inside a package, file by file: a module imports only from those before it. The last line of
+# `PACKAGES` is what stands outside of the packages.
+PACKAGES = {
+    "word2vec": ["_types", "functions", "losses", "models", "batch"],
+    "word2vec.gradcheck": [
+        *("parameters", "randomness", "contract", "oracle", "plan", "comparison", "hints", "report"),
+        *("check", "points", "cases", "course"),
+    ],
+    "word2vec.runtime": [
+        *("files", "checkpoint", "checkpoint_report", "memory", "interrupts", "workers", "progress", "run_folder"),
+    ],
+    "word2vec.text": ["reader", "numbering", "shelf", "corpus", "vocabulary"],
+    "word2vec.vectors": ["history"],
+    "word2vec.vectors.formats": [
+        *("table", "decimals", "text_format", "binary_format", "array_format", "projector_format", "count_file"),
+    ],
+    "word2vec.vectors ": ["neighbours", "queries", "spelling", "word_vectors", "model_file"],
+    "word2vec.training": [
+        *("sampling", "batches", "skipgram", "updates", "objectives", "prefetch", "loop", "trainer"),
+    ],
+    "word2vec.evaluation": [
+        *("correlation", "protocol", "question_files", "word_pairs", "analogy_search", "analogies"),
+    ],
+    "word2vec.documents": ["means", "estimator"],
+    "word2vec.plotting": ["plots", "page"],
+    "word2vec.course": [
+        *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),
+        *("course_pickle", "saved_params", "run", "fast_run", "sentiment", "sentiment_plot", "sentiment_run"),
+        *("diagnose_checks", "diagnose"),
+    ],
+}
 ORDER = [
-    "word2vec.functions",
-    "word2vec.losses",
-    "word2vec.models",
-    "word2vec.stream",
-    "word2vec.replay",
-    "word2vec.treebank_files",
-    "word2vec.treebank",
-    "word2vec.files",
-    "word2vec.checkpoint",
-    "word2vec.checkpoint_report",
-    "word2vec.memory",
-    "word2vec.text_files",
-    "word2vec.tokens",
-    "word2vec.shelf",
-    "word2vec.corpus_files",
-    "word2vec.corpus",
-    "word2vec.sampling",
-    "word2vec.chunks",
-    "word2vec.blocks",
-    "word2vec.kernel",
-    "word2vec.team",
-    "word2vec.updates",
-    "word2vec.objectives",
-    "word2vec.lookahead",
-    "word2vec.interrupts",
-    "word2vec.course_batches",
-    "word2vec.optimizer",
-    "word2vec.history",
-    "word2vec.formats.table",
-    "word2vec.formats.decimals",
-    "word2vec.formats.text_format",
-    "word2vec.formats.binary_format",
-    "word2vec.formats.array_format",
-    "word2vec.formats.projector_format",
-    "word2vec.formats.count_file",
-    "word2vec.formats",
-    "word2vec.neighbours",
-    "word2vec.queries",
-    "word2vec.spelling",
-    "word2vec.vectors",
-    "word2vec.progress",
-    "word2vec.training",
-    "word2vec.model_file",
-    "word2vec.run_folder",
-    "word2vec.trainer",
-    "word2vec.course",
-    "word2vec.course_pickle",
-    "word2vec.course_sgd",
-    "word2vec.course_run",
-    "word2vec",
-    "word2vec.evaluation.correlation",
-    "word2vec.evaluation.protocol",
-    "word2vec.evaluation.question_files",
-    "word2vec.evaluation.word_pairs",
-    "word2vec.evaluation.analogy_search",
-    "word2vec.evaluation.analogies",
-    "word2vec.evaluation",
-    "word2vec.documents",
-    "word2vec.estimator",
-    "word2vec.plot",
-    "word2vec.page",
-    "word2vec.fast_run",
-    "word2vec.sentiment",
-    "word2vec.sentiment_plot",
-    "word2vec.sentiment_run",
-    "word2vec.diagnose_checks",
-    "word2vec.diagnose",
-    "word2vec.__main__",
-    "utils",
-    "utils.gradcheck.parameters",
-    "utils.gradcheck.randomness",
-    "utils.gradcheck.contract",
-    "utils.gradcheck.oracle",
-    "utils.gradcheck.plan",
-    "utils.gradcheck.comparison",
-    "utils.gradcheck.hints",
-    "utils.gradcheck.report",
-    "utils.gradcheck.check",
-    "utils.gradcheck.points",
-    "utils.gradcheck.cases",
-    "utils.gradcheck.course",
-    "utils.gradcheck",
-    "utils.treebank",
-    "utils.sample",
-    "utils.download",
-    "utils.utils",
+    *(
+        f"{package.strip()}.{name}".removesuffix(".")
+        for package, names in PACKAGES.items()
+        for name in (*names, *([] if package in ("word2vec", "word2vec.vectors") else [""]))
+    ),
+    *("word2vec", "word2vec.__main__", "utils", "utils.gradcheck", "utils.treebank", "utils.download", "utils.utils"),
     "run",
 ]
 
@@ -158,15 +107,15 @@ def test_word2vec_never_imports_utils(name):
     assert not {module for module in house_imports(name) if module.split(".")[0] in ("utils", "run")}
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("utils.gradcheck")])
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("word2vec.gradcheck")])
 def test_gradcheck_stands_by_itself(name):
-    assert all(module.startswith("utils.gradcheck") for module in house_imports(name))
+    assert all(module.startswith("word2vec.gradcheck") for module in house_imports(name))
 
 
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("import word2vec.plot as p", ["word2vec.plot"]),
+        ("import word2vec.plotting.plots as p", ["word2vec.plotting.plots"]),
         ("def f():\n    from utils.treebank import StanfordSentiment", ["utils.treebank"]),
         ("from word2vec import models, sgd", ["word2vec.models", "word2vec"]),
         ("from . import losses", ["word2vec.losses"]),
@@ -217,7 +166,7 @@ def run_beside_decoys(folder, code):
 
 def test_importing_word2vec_beside_other_modules_loads_nothing_heavy(tmp_path):
     loaded = run_beside_decoys(tmp_path, "import sys, word2vec; print(*sys.modules)")
-    assert "word2vec.course_sgd" in loaded
+    assert "word2vec.course.saved_params" in loaded
     heavy = {
         "sklearn",
         "matplotlib",
@@ -226,7 +175,7 @@ def test_importing_word2vec_beside_other_modules_loads_nothing_heavy(tmp_path):
         "threadpoolctl",
         "PIL",
         "pandas",
-        "word2vec.plot",
+        "word2vec.plotting.plots",
         "utils",
         "sgd",
         "run",
@@ -235,7 +184,7 @@ def test_importing_word2vec_beside_other_modules_loads_nothing_heavy(tmp_path):
 
 
 def test_plotting_and_progress_load_their_libraries_only_when_used(tmp_path):
-    code = "import sys, word2vec.plot, word2vec.progress, word2vec.course_run; print(*sys.modules)"
+    code = "import sys, word2vec.plotting.plots, word2vec.runtime.progress, word2vec.course.run; print(*sys.modules)"
     assert not {"matplotlib", "tqdm", "scipy", "sklearn"} & set(run_beside_decoys(tmp_path, code))
 
 

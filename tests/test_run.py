@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 
 import run
-from word2vec import course_run
-from word2vec.checkpoint import save_checkpoint
-from word2vec.course_run import PLOTTED
-from word2vec.formats import save_text
-from word2vec.plot import principal_plane
-from word2vec.vectors import WordVectors
+from word2vec.course import run as course_run
+from word2vec.course.run import PLOTTED
+from word2vec.plotting.plots import principal_plane
+from word2vec.runtime.checkpoint import save_checkpoint
+from word2vec.vectors.formats import save_text
+from word2vec.vectors.word_vectors import WordVectors
 
 ROOT = Path(__file__).resolve().parents[1]
 GROUP = run.GROUPS
@@ -152,7 +152,7 @@ def test_the_same_again_to_the_bit(whole, tmp_path):
 
 
 def test_without_the_treebank_it_says_so_and_takes_the_sample(monkeypatch, tmp_path):
-    monkeypatch.setattr("word2vec.treebank_files.TREEBANK", tmp_path / "nowhere")
+    monkeypatch.setattr("word2vec.course.treebank_files.TREEBANK", tmp_path / "nowhere")
     monkeypatch.chdir(tmp_path)
     said = []
     dataset = run.load(None, said.append)
@@ -331,7 +331,7 @@ def test_what_a_killed_run_left_of_an_output_is_removed(tmp_path):
 
 def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(tmp_path, monkeypatch, capsys):
     base = ["--data", str(run.SAMPLE), "--out", str(tmp_path)]
-    real = course_run.CourseRun.update
+    real = run.CourseRun.update
 
     def broken(self, x, step, report):
         x, loss = real(self, x, step, report)
@@ -342,7 +342,7 @@ def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(t
 
     broken.calls = 0
     monkeypatch.setattr(course_run, "SAVE_EVERY", 20)
-    monkeypatch.setattr(course_run.CourseRun, "update", broken)
+    monkeypatch.setattr(run.CourseRun, "update", broken)
     with np.errstate(all="ignore"):
         assert run.main([*base, "--iterations", "100"]) == 1
     assert "the vector of 'queen' is not finite after iteration 40, at step size 0.3" in capsys.readouterr().err
@@ -453,7 +453,7 @@ def test_the_courses_run_to_its_last_printed_digit(treebank, tmp_path):
 def test_vectors_written_are_the_vectors_trained(tmp_path):
     """The text file holds every digit, so that what is read back is what was trained."""
     from utils.treebank import StanfordSentiment
-    from word2vec.course_run import CourseRun
+    from word2vec.course.run import CourseRun
 
     trained = CourseRun(StanfordSentiment(run.SAMPLE))
     x = trained.start().x

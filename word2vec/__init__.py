@@ -1,10 +1,10 @@
 """word2vec in pure NumPy: the derivations of CS224n as code, exact and fast.
 
-The textbook tier (`sigmoid` … `cbow`) says the mathematics; `word2vec.blocks` computes the same sums for
+The textbook tier (`sigmoid` … `cbow`) says the mathematics; `word2vec.batch` computes the same sums for
 whole batches; the course's names (`skipgram`, `sgd`, …) draw its exact random stream.
 """
 
-from word2vec.course import (
+from word2vec.course.assignment import (
     cbow,
     getNegativeSamples,
     naiveSoftmaxLossAndGradient,
@@ -16,7 +16,7 @@ from word2vec.course import (
     softmaxCostAndGradient,
     word2vec_sgd_wrapper,
 )
-from word2vec.course_sgd import load_saved_params, save_params, sgd
+from word2vec.course.saved_params import load_saved_params, save_params, sgd
 from word2vec.functions import (
     log_sigmoid,
     log_sigmoid_derivative,
@@ -31,10 +31,10 @@ from word2vec.functions import (
     softmax_jacobian,
 )
 from word2vec.losses import naive_softmax, negative_sampling, weighted_negative_sampling
-from word2vec.model_file import load_model, save_model
 from word2vec.models import batch_mean, skip_gram
-from word2vec.trainer import train
-from word2vec.vectors import WordVectors
+from word2vec.training.trainer import train
+from word2vec.vectors.model_file import load_model, save_model
+from word2vec.vectors.word_vectors import WordVectors
 
 __all__ = [
     "WordVectors",

@@ -11,13 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from word2vec import formats
-from word2vec.checkpoint import CheckpointError
-from word2vec.checkpoint_report import show, verify
-from word2vec.diagnose import diagnose
-from word2vec.formats.table import POLICIES
-from word2vec.progress import say
-from word2vec.spelling import UnknownWord
+from word2vec.course.diagnose import diagnose
+from word2vec.runtime.checkpoint import CheckpointError
+from word2vec.runtime.checkpoint_report import show, verify
+from word2vec.runtime.progress import say
+from word2vec.vectors import formats
+from word2vec.vectors.formats.table import POLICIES
+from word2vec.vectors.spelling import UnknownWord
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _plain_warnings(command: str) -> Iterator[None]:
     """Show what was left out of a file without the lines of code that say so."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("always", category=UserWarning, module=r"word2vec\.formats")
+        warnings.filterwarnings("always", category=UserWarning, module=r"word2vec\.vectors\.formats")
         warnings.showwarning = lambda message, *_, **__: print(f"word2vec {command}: {message}", file=sys.stderr)
         yield
 
@@ -118,7 +118,7 @@ def _add_errors(command: argparse.ArgumentParser) -> None:
 
 def similar(options: argparse.Namespace) -> tuple[str, bool]:
     """List the words nearest to some, with their scores."""
-    from word2vec.vectors import WordVectors
+    from word2vec.vectors.word_vectors import WordVectors
 
     if options.top < 1:
         raise ValueError(f"--top is {options.top}: expected at least 1")
@@ -248,7 +248,7 @@ def _add_sentiment(commands: "Commands") -> None:
 
 def sentiment(options: argparse.Namespace) -> tuple[str, bool]:
     """Do what `sentiment` says."""
-    from word2vec import sentiment_run
+    from word2vec.course import sentiment_run
 
     names = ("weighting", "iterations", "dim", "epochs", "seed", "workers")
     chosen = {name: getattr(options, name) for name in names}

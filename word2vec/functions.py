@@ -8,9 +8,9 @@ a new value of the same shape. Where a branch is needed it looks at the real par
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[Any]
+from word2vec._types import Array
 
 
 def _inexact(x: ArrayLike) -> Array:

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from word2vec.functions import Array, log_sigmoid, log_softmax, sigmoid, softmax
+from word2vec._types import Array
+from word2vec.functions import log_sigmoid, log_softmax, sigmoid, softmax
 
 LossAndGradients = tuple[Any, Array, Array]
 

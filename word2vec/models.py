@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from word2vec.functions import Array
+from word2vec._types import Array
 from word2vec.losses import LossAndGradients
 
 PairLoss = Callable[..., LossAndGradients]

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from word2vec._types import PathLike
 from word2vec.evaluation.analogies import AnalogiesReport, Answer, Section, evaluate_analogies
 from word2vec.evaluation.analogy_search import Method
 from word2vec.evaluation.protocol import RESTRICT, Protocol, Unknown
 from word2vec.evaluation.word_pairs import PairsReport, evaluate_pairs
-from word2vec.files import PathLike
-from word2vec.formats.table import Errors
-from word2vec.vectors import WordVectors
+from word2vec.vectors.formats.table import Errors
+from word2vec.vectors.word_vectors import WordVectors
 
 __all__ = [
     "AnalogiesReport",

@@ -9,13 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from word2vec._types import Array, PathLike
 from word2vec.evaluation.analogy_search import Ints, Method, best_answers, scores
 from word2vec.evaluation.protocol import RESTRICT, Protocol, Unknown, percent
 from word2vec.evaluation.question_files import Question, read_analogies
-from word2vec.files import PathLike
-from word2vec.functions import Array
-from word2vec.neighbours import check_finite, row_lengths
-from word2vec.vectors import WordVectors
+from word2vec.vectors.neighbours import check_finite, row_lengths
+from word2vec.vectors.word_vectors import WordVectors
 
 METHODS = {"add": "3CosAdd", "mul": "3CosMul"}
 CANDIDATES = 5  # gensim's

@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from word2vec.functions import Array, normalize_rows
+from word2vec._types import Array
+from word2vec.functions import normalize_rows
 
 Ints = NDArray[np.int64]
 Method = Literal["add", "mul"]

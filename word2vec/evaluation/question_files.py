@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import NamedTuple
 
-from word2vec.files import PathLike
-from word2vec.text_files import blocks
+from word2vec._types import PathLike
+from word2vec.text.reader import blocks
 
 Pair = tuple[str, str, float]
 Question = tuple[str, str, str, str]

@@ -8,13 +8,13 @@ from numbers import Real
 
 import numpy as np
 
+from word2vec._types import Array, PathLike
 from word2vec.evaluation.correlation import Floats, Ints, bootstrap, pearson, spearman, two_sided_p
 from word2vec.evaluation.protocol import RESTRICT, Protocol, Unknown, percent
 from word2vec.evaluation.question_files import Pair, read_pairs
-from word2vec.files import PathLike
-from word2vec.functions import Array, normalize_rows
-from word2vec.neighbours import check_finite, row_lengths
-from word2vec.vectors import WordVectors
+from word2vec.functions import normalize_rows
+from word2vec.vectors.neighbours import check_finite, row_lengths
+from word2vec.vectors.word_vectors import WordVectors
 
 BLOCK = 1 << 12  # pairs whose vectors are held at once
 

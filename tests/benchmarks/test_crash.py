@@ -1,0 +1,397 @@
+"""What a crash may leave: kills, power cuts after any system call, any system call failing, hostile files."""
+
+import builtins
+import contextlib
+import errno
+import itertools
+import json
+import os
+import re
+import signal
+import struct
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.crash import kill_once
+from word2vec.runtime import files
+from word2vec.runtime.checkpoint import MAGIC, CheckpointError, load_checkpoint, load_newest, locked, save_generation
+
+STATE = {"x": np.arange(6.0).reshape(2, 3)}
+
+
+def save(folder, n):
+    return save_generation(folder, n, STATE, {"iteration": n})
+
+
+def newest(folder):
+    found = load_newest(folder, lambda _: None)
+    return None if found is None else found[1]["iteration"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on Windows")
+def test_fifty_kills_leave_no_unusable_folder_and_lose_no_reported_save():
+    generator = np.random.default_rng(2)
+    assert [kill_once("this library", generator)[0] for _ in range(50)] == ["good"] * 50
+
+
+# power cuts: what was not fsynced persists in any subset
+
+
+class Recorder:
+    """Stands between `word2vec.runtime.files` and the system, and writes down what was asked of it."""
+
+    def __init__(self, monkeypatch):
+        self.log, self.names = [], {}
+        self.real = {name: getattr(os, name) for name in ("fsync", "replace", "open", "unlink")}
+        monkeypatch.setattr(files, "open", self.open, raising=False)
+        monkeypatch.setattr(os, "fsync", self.fsync)
+        monkeypatch.setattr(os, "replace", self.replace)
+        monkeypatch.setattr(os, "unlink", self.unlink)
+
+    def open(self, path, mode):
+        file = builtins.open(path, mode)  # noqa: SIM115
+        self.names[file.fileno()] = path.name
+        self.log.append(("create", path.name))
+        recorder, write = self, file.write
+
+        class Recorded:
+            def write(self, data):
+                recorder.log.append(("write", path.name, bytes(data)))
+                return write(data)
+
+            def writelines(self, parts):
+                for part in parts:
+                    self.write(part)
+
+            def __getattr__(self, name):
+                return getattr(file, name)
+
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *_):
+                recorder.names.pop(file.fileno())
+                file.close()
+
+        return Recorded()
+
+    def fsync(self, descriptor):
+        self.real["fsync"](descriptor)
+        self.log.append(("fsync", self.names.get(descriptor, "the folder")))
+
+    def replace(self, old, new):
+        self.real["replace"](old, new)
+        self.log.append(("rename", os.path.basename(old), os.path.basename(new)))
+
+    def unlink(self, path, *rest, **options):
+        self.real["unlink"](path, *rest, **options)
+        self.log.append(("unlink", os.path.basename(path)))
+
+
+def left_by_power_cut(log):
+    """Enumerate the folders (name → bytes) that a power cut after these calls may leave."""
+    inodes, sure, entries, doubtful = {}, {}, {}, []
+    for call, name, *rest in log:
+        if call == "create":
+            inodes[name], sure[name] = [b""], 0
+            doubtful.append(("link", name, name))
+        elif call == "write":
+            inodes[name].append(rest[0])
+        elif call == "fsync" and name == "the folder":
+            for entry in doubtful:
+                apply(entries, entry)
+            doubtful = []
+        elif call == "fsync":
+            sure[name] = len(inodes[name])
+        elif call == "rename":
+            doubtful.append(("move", name, rest[0]))
+        elif call == "unlink":
+            doubtful.append(("unlink", name, name))
+    contents = {
+        name: [b"".join(parts[:n]) for n in range(max(sure[name], 1), len(parts) + 1)]
+        for name, parts in inodes.items()
+    }
+    for chosen in itertools.product([False, True], repeat=len(doubtful)):
+        folder = dict(entries)
+        for entry in itertools.compress(doubtful, chosen):
+            apply(folder, entry)
+        used = sorted(set(folder.values()))
+        for bodies in itertools.product(*(contents[inode] for inode in used)):
+            body = dict(zip(used, bodies, strict=True))
+            yield {name: body[inode] for name, inode in folder.items()}
+
+
+def apply(folder, entry):
+    """Make a change of a folder's entries; a file goes by the name under which it was created."""
+    what, old, new = entry
+    if what == "unlink":
+        folder.pop(old, None)
+    else:
+        folder[new] = old
+        if what == "move":
+            folder.pop(old, None)
+
+
+def cut_everywhere(monkeypatch, tmp_path, saves):
+    """Save several generations; yield for each cut and folder left: newest reported, begun, folder."""
+    recorder = Recorder(monkeypatch)
+    reported = []
+    for n in range(1, saves + 1):
+        save(tmp_path / "run", n)
+        reported.append((len(recorder.log), n))
+    monkeypatch.undo()
+    for cut in range(len(recorder.log) + 1):
+        before = [n for length, n in reported if length <= cut]
+        for left in left_by_power_cut(recorder.log[:cut]):
+            yield max(before, default=None), left
+
+
+def test_no_power_cut_tears_a_generation_or_loses_a_reported_save(monkeypatch, tmp_path):
+    count = 0
+    for count, (reported, left) in enumerate(cut_everywhere(monkeypatch, tmp_path, 4), 1):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        for name, body in left.items():
+            (folder / name).write_bytes(body)
+        found = newest(folder)
+        assert (found or 0) >= (reported or 0), (reported, sorted(left))
+    assert count > 100
+
+
+@pytest.mark.parametrize("forgotten", ["file", "folder"])
+def test_the_enumeration_finds_a_forgotten_fsync(forgotten, monkeypatch, tmp_path):
+    real = os.fsync
+    is_file = {"file": True, "folder": False}[forgotten]
+
+    class Forgetful(Recorder):
+        def fsync(self, descriptor):
+            if (descriptor in self.names) != is_file:
+                super().fsync(descriptor)
+
+    monkeypatch.setitem(globals(), "Recorder", Forgetful)
+    bad = 0
+    for number, (reported, left) in enumerate(cut_everywhere(monkeypatch, tmp_path, 2)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for name, body in left.items():
+            (folder / name).write_bytes(body)
+        try:
+            bad += (newest(folder) or 0) < (reported or 0)
+        except CheckpointError:
+            bad += 1
+    assert bad > 0
+    assert os.fsync is real
+
+
+# the k-th call fails, for every k
+
+
+class Failing:
+    """Lets the first k − 1 calls of the writer through and fails the k-th."""
+
+    def __init__(self, monkeypatch, k, error):
+        self.left, self.error = k, error
+        monkeypatch.setattr(files, "open", self.wrap(builtins.open), raising=False)
+        for name in ("fsync", "replace", "open", "close"):
+            monkeypatch.setattr(os, name, self.wrap(getattr(os, name)))
+
+    def wrap(self, call):
+        def wrapped(*arguments, **options):
+            self.left -= 1
+            if self.left == 0:
+                if call is os.close or getattr(call, "__name__", "") == "close":
+                    call(*arguments)
+                raise self.error
+            return call(*arguments, **options)
+
+        return wrapped
+
+
+def failures():
+    for code in (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EINTR):
+        yield OSError(code, os.strerror(code))
+    yield KeyboardInterrupt()
+
+
+def attempt(folder, n):
+    """Save; the error, if one came."""
+    try:
+        save(folder, n)
+    except (OSError, KeyboardInterrupt) as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize("error", list(failures()), ids=repr)
+def test_whichever_call_fails_the_old_generation_is_intact(error, monkeypatch, tmp_path):
+    old = save(tmp_path, 1)
+    content = old.read_bytes()
+    for k in itertools.count(1):
+        with monkeypatch.context() as patch:
+            failing = Failing(patch, k, error)
+            raised = attempt(tmp_path, 1 + k)
+        assert old.read_bytes() == content
+        assert not list(tmp_path.glob(f".*{files.TEMPORARY}"))
+        if failing.left > 0:
+            break
+        assert raised is not None
+        if isinstance(error, OSError):
+            assert f"iteration-{1 + k:09d}.checkpoint" in str(raised)
+            assert re.search("intact|the new file is there", str(raised))
+        for path in set(tmp_path.glob("*.checkpoint")) - {old}:
+            assert newest(tmp_path) == 1 + k
+            path.unlink()
+    assert k > 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file size limit on Windows")
+def test_a_real_limit_on_file_size(tmp_path):
+    import resource
+
+    save(tmp_path, 1)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(OSError, match="intact"):
+            save(tmp_path, 2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert newest(tmp_path) == 1
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_does_not_read_back_is_not_reported(monkeypatch, tmp_path):
+    save(tmp_path, 1)
+    monkeypatch.setattr("word2vec.runtime.checkpoint._reads_back", lambda _: False)
+    with pytest.raises(OSError, match="does not read back"):
+        save(tmp_path, 2)
+    assert newest(tmp_path) == 1
+
+
+# damage and malice
+
+
+def test_every_flipped_bit_and_every_truncation_is_found(tmp_path):
+    path = save(tmp_path, 1)
+    content = path.read_bytes()
+    for place, bit in itertools.product(range(len(content)), range(8)):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :])
+        with pytest.raises(CheckpointError, match="damaged or no checkpoint"):
+            load_checkpoint(path)
+    for length in range(len(content)):
+        path.write_bytes(content[:length])
+        with pytest.raises(CheckpointError, match="damaged or no checkpoint"):
+            load_checkpoint(path)
+
+
+@pytest.mark.slow
+def test_ten_thousand_random_flips_at_full_size(tmp_path):
+    path = save_generation(tmp_path, 1, {"x": np.random.default_rng(1).random((39078, 10))}, {"iteration": 1})
+    content = bytearray(path.read_bytes())
+    generator = np.random.default_rng(2)
+    accepted = 0
+    with path.open("r+b", buffering=0) as file:
+        for place, bit in zip(
+            generator.integers(0, len(content), 10_000), generator.integers(0, 8, 10_000), strict=True
+        ):
+            os.pwrite(file.fileno(), bytes([content[place] ^ 1 << bit]), place)
+            try:
+                load_checkpoint(path)
+                accepted += 1
+            except CheckpointError:
+                pass
+            os.pwrite(file.fileno(), bytes([content[place]]), place)
+    assert accepted == 0
+    assert load_checkpoint(path)[1]["iteration"] == 1
+
+
+def forge(path, content):
+    """Write a file whose checksum is right, whatever it holds."""
+    import hashlib
+
+    path.write_bytes(MAGIC + hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+    return path
+
+
+EMPTY = b'"values": {"dict": {}}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n",
+        b"[]\n",
+        b"{}\n",
+        b'{"arrays": {}}\n',
+        b'{"arrays": [], "values": {"dict": {}}}\n',
+        b'{"arrays": {"x": ["|O", [1]]}, ' + EMPTY + b"}\n" + struct.pack("P", 0),
+        b'{"arrays": {"x": ["<f8", [1000000000000, 1000000000000]]}, ' + EMPTY + b"}\n",
+        b'{"arrays": {"x": ["<f8", [-1]]}, ' + EMPTY + b"}\n",
+        b'{"arrays": {"x": ["<f8", [true]]}, ' + EMPTY + b"}\n" + bytes(8),
+        b'{"arrays": {"x": ["<f8", [0, 1e400]]}, ' + EMPTY + b"}\n",
+        b'{"arrays": {"x": ["<f8", "11"]}, ' + EMPTY + b"}\n" + bytes(8),
+        b'{"arrays": {"x": ["<f8", [1]]}, ' + EMPTY + b"}\n" + bytes(9),
+        b'{"arrays": {"x": ["<U9", [1]]}, ' + EMPTY + b"}\n" + bytes(36),
+        b'{"arrays": {"x": [{"names": ["a"]}, [1]]}, ' + EMPTY + b"}\n",
+        b'{"arrays": {}, "values": {"array": [1], "dtype": "O"}}\n',
+        b'{"arrays": {}, "values": 3}\n',
+        b'{"arrays": {}, "values": ' + b"[" * 100_000 + b"]" * 100_000 + b"}\n",
+        b'{"arrays": {}, "values": {"dict": {"n": ' + b"9" * 100_000 + b"}}}\n",
+    ],
+    ids=lambda content: content[:60].decode(),
+)
+def test_a_hostile_content_with_a_right_checksum_is_refused(content, tmp_path):
+    with pytest.raises(CheckpointError, match="damaged or no checkpoint"):
+        load_checkpoint(forge(tmp_path / "hostile.checkpoint", content))
+
+
+@pytest.mark.slow
+@settings(max_examples=20_000, deadline=None, database=None)
+@given(st.binary(max_size=200), st.integers(0, 200), st.booleans())
+def test_fuzzed_files_raise_nothing_but_the_documented_error(tmp_path_factory, noise, place, inside):
+    path = tmp_path_factory.getbasetemp() / "fuzzed.checkpoint"
+    content = b'{"arrays": {"x": ["<f8", [2, 1]]}, "values": {"dict": {"a": {"tuple": [1, 2.5, null]}}}}\n' + bytes(
+        16
+    )
+    found = {}, {}
+    with contextlib.suppress(CheckpointError):
+        found = load_checkpoint(forge(path, content[:place] + noise + content[place + len(noise) * inside :]))
+    assert all(isinstance(part, dict) for part in found)
+
+
+@pytest.mark.parametrize("code", [",<f8", "<f8,", "(2,)<f8", "<f8]", "f8", "<f", "<V8", "|O8", "<f٨", "<f3", 8, None])
+def test_a_type_that_is_no_plain_code_is_refused_before_numpy_reads_it(tmp_path, code):
+    head = json.dumps({"arrays": {"x": [code, [2, 1]]}, "values": {"dict": {}}}).encode()
+    with pytest.raises(CheckpointError, match="its content is not that of a checkpoint"):
+        load_checkpoint(forge(tmp_path / "typed.checkpoint", head + b"\n" + bytes(16)))
+
+
+# two runs in one folder
+
+
+def test_a_second_process_is_refused_and_a_dead_one_keeps_nothing(tmp_path):
+    import subprocess
+
+    code = (
+        "import sys, time; from word2vec.runtime.checkpoint import locked\n"
+        "with locked(sys.argv[1]):\n    print(1, flush=True)\n    time.sleep(60)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout.readline() == "1\n"
+        with pytest.raises(CheckpointError, match="another run is writing into"), locked(tmp_path):
+            pass
+        first.kill()
+    left = tmp_path / "run" / f".iteration-000000005.checkpoint.0123{files.TEMPORARY}"
+    left.parent.mkdir()
+    left.write_bytes(b"by a killed process")
+    with locked(tmp_path):
+        assert not left.exists()

@@ -1,0 +1,159 @@
+"""benchmarks/kill_matrix.py: our harness catches every planted bug and no correct case, and the rules are real."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from benchmarks import kill_matrix
+from benchmarks.checkers import RULES
+from benchmarks.kill_matrix import OURS, correct_cases, drawing, flattened, points, problem, usual_start, verdict
+from benchmarks.planted import BUGS, CASES, OBJECTIVES, Bug, library, plant
+from tests.course.test_starter import batch_loss, dummy_objects
+from word2vec import getNegativeSamples, naiveSoftmaxLossAndGradient, negSamplingLossAndGradient
+from word2vec.gradcheck import check_gradient, good_points
+from word2vec.gradcheck.cases import NEGSAMP, SOFTMAX
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_ours_finds_every_planted_bug_at_a_good_point(bug):
+    of = plant(bug)
+    assert "failed" in (verdict(OURS, problem(of, bug.case, point)) for point in points())
+
+
+def test_there_are_at_least_forty_different_bugs():
+    assert (
+        len({bug.name for bug in BUGS}) == len({str(bug.changes) + bug.function for bug in BUGS}) == len(BUGS) >= 40
+    )
+
+
+def test_a_bug_whose_text_is_gone_cannot_be_planted():
+    with pytest.raises(ValueError, match=r"old: 'no such text' stands 0 times in cbow, expected once"):
+        plant(Bug("old", "cbow", "cbow_window", {"no such text": ""}))
+
+
+def test_planting_leaves_the_library_as_it_is():
+    before = library()
+    changed = plant(BUGS[0])
+    assert library() == before
+    assert [name for name in before if changed[name] is not before[name]] == [BUGS[0].function]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_usual_start_is_refused(case):
+    assert verdict(OURS, problem(library(), case, usual_start())) == "inconclusive"
+
+
+# correct cases
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("point", points(), ids=lambda point: point.name)
+def test_ours_passes_the_library_at_every_good_point(case, point):
+    f, x, names = problem(library(), case, point)
+    check_gradient(f, x, names=names).raise_if_failed()
+
+
+@st.composite
+def correct(draw):
+    """Draw a correct function of two tables, or of a vector and a table, at a good point."""
+    n, window = draw(st.integers(3, 12)), draw(st.integers(3, 8))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    K = draw(st.integers(n, n + 8))
+    kinds = list(good_points(n, draw(st.integers(2, 8)), window, K, rng=rng))
+    point = kinds[draw(st.integers(0, 4))]
+    dtype = draw(st.sampled_from([np.float64, np.float64, np.float64, np.float32]))
+    point = point._replace(V=point.V.astype(dtype), U=point.U.astype(dtype))
+    case = draw(st.sampled_from([*CASES, "drawing"]))
+    f, x, names = problem(library(), "negative_pair" if case == "drawing" else case, point)
+    return (drawing(library(), point, rng) if case == "drawing" else f), x, names
+
+
+def assert_no_alarm(found):
+    f, x, names = found
+    check_gradient(f, x, names=names).raise_if_failed()
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(correct())
+def test_no_false_alarm(found):
+    assert_no_alarm(found)
+
+
+@pytest.mark.slow
+@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(correct())
+def test_no_false_alarm_in_a_thousand_correct_cases(found):
+    assert_no_alarm(found)
+
+
+# loss and gradient wrong alike
+
+
+@pytest.mark.parametrize("bug", OBJECTIVES, ids=lambda bug: bug.name)
+def test_wrong_objectives_pass_any_gradient_check_and_fail_the_textbook_s_numbers(bug):
+    of = plant(bug)
+    assert all(verdict(OURS, problem(of, bug.case, point)) == "passed" for point in points())
+    assert textbook_losses(library()) == pytest.approx([case.loss for case in (*SOFTMAX, *NEGSAMP[:1])], rel=1e-9)
+    wrong = textbook_losses(of) != pytest.approx(textbook_losses(library()), rel=1e-6)
+    assert wrong, "the starter's losses do not see this"
+
+
+def textbook_losses(of):
+    """The losses of the course's starter test: three softmax windows, one window with its negatives drawn."""
+    dataset, vectors, tokens = dummy_objects()
+    for loss in (naiveSoftmaxLossAndGradient, negSamplingLossAndGradient):  # as its gradient checks draw
+        batch_loss(loss, objects=(dataset, vectors, tokens))(vectors)
+    V, U = vectors[:5], vectors[5:]
+    windows = [(tokens[case.centre], [tokens[word] for word in case.outside]) for case in (*SOFTMAX, NEGSAMP[0])]
+    negatives = [getNegativeSamples(o, dataset, 10) for o in windows[3][1]]
+    losses = [of["skip_gram"](*window, V, U, of["naive_softmax"])[0] for window in windows[:3]]
+    return [*losses, of["skip_gram"](*windows[3], V, U, of["negative_sampling"], negatives)[0]]
+
+
+# the other rules
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_each_rule_accepts_a_right_gradient_and_rejects_a_doubled_one(rule):
+    x = (np.array([0.3, -0.8]), np.array([[1.2, 0.4]]))
+    right = (lambda x: ((x[0] ** 2).sum() + (x[1] ** 3).sum(), 2 * x[0], 3 * x[1] ** 2), x, ("a", "b"))
+    wrong = (lambda x: ((x[0] ** 2).sum() + (x[1] ** 3).sum(), 2 * x[0], 6 * x[1] ** 2), x, ("a", "b"))
+    assert (verdict(rule, right), verdict(rule, wrong)) == ("passed", "failed")
+
+
+def test_a_flattened_function_sees_the_same_numbers():
+    x = (np.arange(3.0), np.ones((2, 2)))
+    J, gradient = flattened(lambda x: (x[0].sum() + 5, x[0], 2 * x[1]), x)(np.concatenate([x[0], x[1].ravel()]))
+    assert (J, gradient.tolist()) == (8, [0, 1, 2, 2, 2, 2, 2])
+
+
+def test_a_flattened_function_hides_neither_type_nor_buffer():
+    x, buffer = (np.arange(3.0), np.ones((2, 2))), np.zeros((2, 2))
+    flat = flattened(lambda x: (0.0, x[0], np.copyto(buffer, x[1]) or buffer), x)
+    first = flat(np.zeros(7))[1]
+    flat(np.ones(7))
+    assert first.tolist() == [1] * 7
+    assert flattened(lambda x: (0.0, x[0], np.float32(x[1])), x)(np.zeros(7))[1].dtype == np.float32
+
+
+def test_the_command_prints_a_table_whose_sums_are_those_of_its_rows(monkeypatch, capsys):
+    monkeypatch.setattr(kill_matrix, "BUGS", BUGS[:2])
+    monkeypatch.setattr(kill_matrix, "OBJECTIVES", OBJECTIVES[:1])
+    monkeypatch.setattr(kill_matrix, "CORRECT", 5)
+    kill_matrix.main(["--all"])
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in capsys.readouterr().out.splitlines()]
+    head, rows, sums = lines[0], lines[2:4], lines[4]
+    assert head[1:] == [*RULES, OURS]
+    assert [row[0] for row in rows] == [bug.name for bug in BUGS[:2]]
+    assert sums[1:] == [str(sum(row[i] == "×" for row in rows)) for i in range(1, len(head))]
+    assert lines[5][0] == "**false alarms in 5 correct cases**"
+    assert lines[6][0] == "**false alarms in 1 correct cases that draw their negatives**"
+    assert lines[5][-1] == lines[6][-1] == "0"
+    assert lines[6][1:-1] == ["1"] * len(RULES)
+
+
+def test_the_correct_cases_are_the_same_each_time():
+    losses = [[float(f(x)[0]) for f, x, _ in correct_cases(6)] for _ in range(2)]
+    assert losses[0] == losses[1]
+    assert len(set(losses[0])) == 6

@@ -1,0 +1,326 @@
+"""word2vec/course/random_stream.py: every number and every state as CPython's `random` has them."""
+
+import random
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.lib.stride_tricks import sliding_window_view
+
+from word2vec.course import random_stream
+from word2vec.course.random_stream import CANDIDATES, WordStream, is_untouched, randbelow, random_numbers
+
+KEY = 624  # words of the generator's key, made anew all together
+POSITIONS = [0, 1, 311, KEY - 1, KEY, KEY + 1, 2 * KEY, 5000]
+
+
+def words(n):
+    """Draw n words from `random`, one by one."""
+    return [random.getrandbits(32) for _ in range(n)]
+
+
+def seeded(seed, position):
+    """Put `random` at a position behind a seed and give the state."""
+    random.seed(seed)
+    words(position)
+    return random.getstate()
+
+
+@pytest.mark.parametrize("position", POSITIONS)
+def test_words_are_those_of_getrandbits_from_any_position(position):
+    read = WordStream(seeded(7, position)).peek(1500)
+    assert read.dtype == np.uint32
+    assert read.tolist() == words(1500)
+
+
+def test_a_fresh_seed_stands_at_the_end_of_its_key():
+    assert seeded(7, 0)[1][KEY] == KEY
+    assert seeded(7, KEY)[1][KEY] == KEY
+    assert seeded(7, 100)[1][KEY] == 100
+
+
+@pytest.mark.parametrize("position", POSITIONS)
+@pytest.mark.parametrize("consumed", [0, 1, KEY - 1, KEY, KEY + 1, 2 * KEY, 3000])
+def test_state_is_cpythons_after_as_many_draws(position, consumed):
+    stream = WordStream(seeded(11, position))
+    stream.consume(consumed)
+    words(consumed)
+    assert stream.state == random.getstate()
+
+
+@given(
+    seed=st.integers(0, 2**64),
+    position=st.integers(0, 1300),
+    steps=st.lists(st.tuples(st.sampled_from(["peek", "consume", "state"]), st.integers(0, 900)), max_size=30),
+)
+@settings(deadline=None, max_examples=60)
+def test_any_order_of_peeks_consumes_and_states(seed, position, steps):
+    start = seeded(seed, position)
+    stream, expected, consumed = WordStream(start), words(31 * 900), 0
+    for step, n in steps:
+        if step == "peek":
+            assert stream.peek(n).tolist() == expected[consumed : consumed + n]
+        elif step == "consume":
+            stream.consume(n)
+            consumed += n
+        else:
+            random.setstate(start)
+            words(consumed)
+            assert stream.state == random.getstate()
+    random.setstate(start)
+    words(consumed)
+    assert stream.state == random.getstate()
+
+
+def test_state_after_far_reading_ahead_and_small_steps():
+    stream, sizes = WordStream(seeded(3, 17)), random.Random(1)
+    for _ in range(300):
+        stream.peek(sizes.randint(0, 5000))
+        n = sizes.randint(0, 1700)
+        stream.consume(n)
+        words(n)
+        if sizes.random() < 0.3:
+            assert stream.state == random.getstate()
+            assert stream.state == random.getstate()  # asking changes nothing
+    assert stream.state == random.getstate()
+
+
+def test_peek_consumes_nothing():
+    start = seeded(5, 600)
+    stream = WordStream(start)
+    assert stream.peek(2000).tolist() == stream.peek(2000).tolist()
+    assert stream.peek(10).tolist() == stream.peek(2000)[:10].tolist()
+    assert stream.state == start
+
+
+def test_the_global_random_is_left_alone():
+    start = seeded(5, 600)
+    stream = WordStream(start)
+    stream.peek(100)
+    stream.consume(1000)
+    assert stream.state != start
+    assert random.getstate() == start
+
+
+def test_the_second_number_of_gauss_is_kept():
+    random.seed(9)
+    random.gauss(0, 1)
+    assert random.getstate()[2] is not None
+    stream = WordStream(random.getstate())
+    stream.consume(1234)
+    words(1234)
+    assert stream.state == random.getstate()
+    random.setstate(stream.state)
+    assert random.getstate()[2] == stream.state[2]
+
+
+def test_state_is_made_of_what_setstate_takes():
+    stream = WordStream(seeded(1, 2))
+    stream.consume(3)
+    version, key, gauss_next = stream.state
+    assert (version, len(key), gauss_next) == (3, KEY + 1, None)
+    assert {type(number) for number in key} == {int}
+
+
+# random_numbers
+
+
+@pytest.mark.parametrize("position", POSITIONS)
+@pytest.mark.parametrize("n", [0, 1, 2, 311, 312, 313, 2000])
+def test_random_numbers_are_those_of_random_and_so_is_the_state(n, position):
+    start = seeded(13, position)
+    numbers = random_numbers(n)
+    after = random.getstate()
+    random.setstate(start)
+    assert numbers.dtype == np.float64
+    assert numbers.tolist() == [random.random() for _ in range(n)]
+    assert after == random.getstate()
+
+
+def test_random_numbers_keep_the_second_number_of_gauss():
+    random.seed(9)
+    random.gauss(0, 1)
+    start = random.getstate()
+    random_numbers(5)
+    after = random.getstate()
+    random.setstate(start)
+    for _ in range(5):
+        random.random()
+    assert after == random.getstate()
+
+
+def test_random_numbers_call_a_replacement_of_random(monkeypatch):
+    replies = iter([0.5, 0.25, 0.125, 0.75])
+    monkeypatch.setattr(random, "random", lambda: next(replies))
+    before = random.getstate()
+    assert random_numbers(3).tolist() == [0.5, 0.25, 0.125]
+    assert next(replies) == 0.75
+    assert random.getstate() == before
+
+
+@pytest.mark.parametrize("name", ["randint", "getstate"])
+def test_random_numbers_are_the_same_where_another_function_is_replaced(monkeypatch, name):
+    random.seed(2)
+    expected = random_numbers(20).tolist()
+    after = random.getstate()
+    random.seed(2)
+    own = getattr(random, name)
+    monkeypatch.setattr(random, name, lambda *arguments: own(*arguments))
+    assert random_numbers(20).tolist() == expected
+    assert random.getstate() == after
+
+
+# randbelow
+
+
+def rows(n):
+    """Give n words of `random`, as randbelow takes them."""
+    return sliding_window_view(WordStream(random.getstate()).peek(n), CANDIDATES)
+
+
+BOUNDS = [1, 2, 3, 4, 5, 6, 7, 8, 255, 256, 624, 10**6, 2**20, 2**20 + 1, 2**31 - 1, 2**31, 2**31 + 1, 2**32 - 1]
+
+
+@pytest.mark.parametrize("n", BOUNDS)
+@pytest.mark.parametrize("kind", [np.int64, np.uint32])
+def test_randbelow_is_randint_draw_after_draw(n, kind):
+    random.seed(n)
+    start, stream, at, places, drawn = random.getstate(), rows(8000), 0, [], []
+    for _ in range(1000):
+        places.append(at)
+        drawn.append(random.randint(0, n - 1))
+        value, behind = randbelow(stream, np.array([at]), np.array([n], kind))
+        assert value[0] == drawn[-1]
+        at = int(behind[0])
+    # the places are right too: so many words of the start's stream were drawn
+    counted = WordStream(start)
+    counted.consume(at)
+    assert counted.state == random.getstate()
+    values, behind = randbelow(stream, np.array(places), np.full(len(places), n, kind))
+    assert values.tolist() == drawn
+    assert behind.tolist() == [*places[1:], at]
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_some_draws_of_that_test_go_beyond_the_candidates(n):
+    random.seed(n)
+    behind = randbelow(rows(20_000), np.arange(10_000), np.full(10_000, n))[1]
+    assert (behind - np.arange(10_000) > CANDIDATES).sum() > 5
+    assert (behind - np.arange(10_000)).max() < 40
+
+
+def test_randbelow_with_a_bound_of_its_own_for_each_draw():
+    random.seed(4)
+    start, stream = random.getstate(), rows(4000)
+    bounds = np.array([random.Random(i).choice(BOUNDS) for i in range(1000)])
+    places = np.arange(1000) * 3
+    values, behind = randbelow(stream, places, bounds)
+    for place, bound, value, end in zip(places.tolist(), bounds.tolist(), values, behind.tolist(), strict=True):
+        random.setstate(start)
+        words(place)
+        assert random.randint(0, bound - 1) == value
+        counted = WordStream(start)
+        counted.consume(end)
+        assert counted.state == random.getstate()
+
+
+def test_randbelow_of_no_draw_at_all():
+    values, behind = randbelow(rows(100), np.empty(0, np.int64), np.empty(0, np.int64))
+    assert (len(values), len(behind)) == (0, 0)
+
+
+def test_randbelow_changes_neither_places_nor_bounds():
+    at, n = np.arange(1000), np.full(1000, 2)
+    randbelow(rows(2000), at, n)
+    assert (at == np.arange(1000)).all()
+    assert (n == 2).all()
+
+
+def test_randbelow_raises_where_the_words_end():
+    random.seed(1)
+    stream = rows(100)
+    last = 100 - CANDIDATES
+    randbelow(stream, np.array([last]), np.array([2**32 - 1]))
+    with pytest.raises(IndexError):
+        randbelow(stream, np.array([last + 1]), np.array([2**32 - 1]))
+
+
+def test_randbelow_raises_where_no_word_is_accepted_up_to_the_end():
+    stream = sliding_window_view(np.full(1000, 2**32 - 1, np.uint32), CANDIDATES)
+    with pytest.raises(IndexError):
+        randbelow(stream, np.array([0]), np.array([5]))
+
+
+# is_untouched
+
+
+def test_random_is_untouched_here():
+    assert is_untouched(random)
+
+
+@pytest.mark.parametrize("name", ["randint", "random", "getstate", "setstate"])
+def test_a_replaced_function_of_the_module_is_seen(monkeypatch, name):
+    own = getattr(random, name)
+    with monkeypatch.context() as patch:
+        patch.setattr(random, name, lambda *arguments: own(*arguments))
+        assert not is_untouched(random)
+    assert is_untouched(random)
+
+
+@pytest.mark.parametrize("name", ["randint", "random", "getstate", "setstate"])
+def test_a_function_of_another_generator_is_seen(monkeypatch, name):
+    monkeypatch.setattr(random, name, getattr(random.Random(1), name))
+    assert not is_untouched(random)
+
+
+@pytest.mark.parametrize("name", ["randint", "random", "getstate", "setstate"])
+def test_a_method_set_on_the_hidden_generator_is_seen(monkeypatch, name):
+    hidden = random.randint.__self__
+    with monkeypatch.context() as patch:
+        patch.setattr(hidden, name, getattr(random, name), raising=False)
+        assert not is_untouched(random)
+    assert is_untouched(random)
+
+
+@pytest.mark.parametrize("name", ["randint", "random", "getstate", "setstate"])
+def test_a_method_replaced_in_the_class_is_seen(monkeypatch, name):
+    own = getattr(random.Random, name)
+    monkeypatch.setattr(random.Random, name, lambda self, *arguments: own(self, *arguments))
+    assert not is_untouched(random)
+
+
+class Other(random.Random):
+    """A subclass, which may draw in its own way."""
+
+
+@pytest.mark.parametrize(
+    "generator",
+    [Other(1), random.SystemRandom(), None],
+    ids=["subclass", "system", "functions"],
+)
+def test_another_module_object_is_seen(generator):
+    names = ("randint", "random", "getstate", "setstate")
+    module = SimpleNamespace(**{name: getattr(generator, name, lambda *arguments: 0) for name in names})
+    assert not is_untouched(module)
+
+
+def test_the_module_asked_is_the_one_answered_for():
+    assert random_stream.random is random
+    assert is_untouched(SimpleNamespace(**vars(random)))
+
+
+@pytest.mark.parametrize("name", ["getrandbits", "randrange", "_randbelow"])
+def test_what_randint_calls_is_looked_at_too(monkeypatch, name):
+    hidden = random.randint.__self__
+    with monkeypatch.context() as patch:
+        patch.setattr(hidden, name, lambda *arguments: 1, raising=False)
+        assert random.randint(0, 5) == random.randint(0, 5) == 1
+        assert not is_untouched(random)
+
+
+@pytest.mark.parametrize("name", ["randrange", "_randbelow"])
+def test_what_randint_calls_is_looked_at_in_the_class_too(monkeypatch, name):
+    monkeypatch.setattr(random.Random, name, lambda self, *arguments: 1)
+    assert not is_untouched(random)

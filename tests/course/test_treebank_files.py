@@ -1,0 +1,251 @@
+"""word2vec/course/treebank_files.py: what the files say, and every error by file, line, expectation and mend."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from word2vec.course import treebank_files
+from word2vec.course.treebank_files import (
+    COURSE_FOLDER,
+    TREEBANK,
+    TreebankError,
+    find_treebank,
+    read_phrase_values,
+    read_sentences,
+    read_split,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = {
+    "datasetSentences.txt": "sentence_index\tsentence\n1\tA clichÃ© -LRB- or two -RRB- .\n2\tGood fun\n3\tNo\n",
+    "datasetSplit.txt": "sentence_index,splitset_label\n1,1\n2,3\n3,2\n",
+    "dictionary.txt": "A cliché ( or two ) .|0\nGood fun|7\nNo|2\na|b|7\n",
+    "sentiment_labels.txt": "phrase ids|sentiment values\n0|0.25\n7|1.0\n2|0\n",
+}
+MEND = re.escape("./get_datasets.sh (or python -m utils.download) fetches the treebank")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name, text in FILES.items():
+        (tmp_path / name).write_bytes(text.encode())
+    return tmp_path
+
+
+def read_all(folder):
+    sentences = read_sentences(folder)
+    return sentences, read_split(folder, len(sentences)), read_phrase_values(folder)
+
+
+def change(folder, name, old, new):
+    """Put bytes in the place of others, which must be there."""
+    data = (folder / name).read_bytes()
+    assert old in data
+    (folder / name).write_bytes(data.replace(old, new, 1))
+
+
+# what the files say
+
+
+def test_sentences(folder):
+    assert read_sentences(folder) == ["A clichÃ© -LRB- or two -RRB- .", "Good fun", "No"]
+
+
+def test_split_gives_train_test_dev(folder):
+    assert read_split(folder, 3) == [[0], [2], [1]]
+
+
+def test_phrases_are_lower_cased_and_may_hold_a_bar(folder):
+    values = read_phrase_values(folder)
+    assert values == {"a cliché ( or two ) .": 0.25, "good fun": 1.0, "no": 0.0, "a|b": 1.0}
+
+
+def test_of_phrases_that_differ_in_capitals_the_last_counts(folder):
+    change(folder, "dictionary.txt", b"a|b|7\n", b"NO|0\n")
+    assert read_phrase_values(folder)["no"] == 0.25
+
+
+def test_line_ends_of_windows_and_blank_lines_at_the_end_are_accepted(folder):
+    truth = read_all(folder)
+    for name, text in FILES.items():
+        (folder / name).write_bytes(text.replace("\n", "\r\n").encode() + b"\r\n\r\n")
+    assert read_all(folder) == truth
+
+
+def test_a_missing_last_line_end_is_accepted(folder):
+    truth = read_all(folder)
+    for name, text in FILES.items():
+        (folder / name).write_bytes(text.rstrip("\n").encode())
+    assert read_all(folder) == truth
+
+
+@pytest.mark.parametrize("character", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_only_a_line_feed_ends_a_line(folder, character):
+    """Double encoding leaves such characters in the sentences: 'à' becomes 'Ã' and a no-break space."""
+    change(folder, "datasetSentences.txt", b"Good fun", f"Good{character}fun".encode())
+    assert read_sentences(folder) == ["A clichÃ© -LRB- or two -RRB- .", f"Good{character}fun", "No"]
+
+
+def test_a_sentence_keeps_a_doubly_encoded_letter_at_its_end(folder):
+    change(folder, "datasetSentences.txt", b"Good fun", "Good voilà".encode().decode("latin1").encode())
+    assert read_sentences(folder)[1].encode("latin1").decode() == "Good voilà"
+
+
+# errors of the folder
+
+
+def test_a_folder_that_is_there_is_found(folder):
+    assert find_treebank(folder) == folder
+    assert find_treebank(str(folder)) == folder
+
+
+@pytest.mark.parametrize("is_file", [False, True])
+def test_a_folder_that_is_not_there(tmp_path, is_file):
+    if is_file:
+        (tmp_path / "nowhere").touch()
+    where = re.escape(str(tmp_path / "nowhere"))
+    with pytest.raises(FileNotFoundError, match=rf"^no treebank in {where}: {MEND}, .*path= \(run\.py: --data\)$"):
+        find_treebank(tmp_path / "nowhere")
+
+
+def test_a_relative_folder_is_named_in_full(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=re.escape(f"no treebank in {tmp_path / 'nowhere'}: ")):
+        find_treebank("nowhere")
+
+
+def test_without_a_name_the_two_usual_places_are_looked_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(treebank_files, "TREEBANK", tmp_path / "ours")
+    places = re.escape(f"{tmp_path / 'ours'} and {tmp_path / COURSE_FOLDER}")
+    with pytest.raises(FileNotFoundError, match=f"^no treebank in {places}: {MEND}"):
+        find_treebank()
+    COURSE_FOLDER.mkdir(parents=True)
+    assert find_treebank() == COURSE_FOLDER.absolute()
+    (tmp_path / "ours").mkdir()
+    assert find_treebank() == tmp_path / "ours"
+
+
+def test_the_usual_place_is_where_the_downloader_puts_it(tmp_path, monkeypatch):
+    from word2vec.course.download import TREEBANK_FOLDER
+
+    assert TREEBANK == TREEBANK_FOLDER
+    monkeypatch.chdir(ROOT)
+    assert COURSE_FOLDER.absolute() == TREEBANK
+
+
+# errors of the files
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(FileNotFoundError, match=rf"^{re.escape(str(folder / name))} is missing; {MEND}$"):
+        read_all(folder)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\r\n"])
+def test_an_empty_file(folder, name, content):
+    (folder / name).write_bytes(content)
+    with pytest.raises(TreebankError, match=rf"^{re.escape(str(folder / name))} is empty; {MEND}$"):
+        read_all(folder)
+
+
+@pytest.mark.parametrize("name", ["datasetSentences.txt", "datasetSplit.txt", "sentiment_labels.txt"])
+def test_a_wrong_header(folder, name):
+    header = FILES[name].split("\n")[0]
+    change(folder, name, header.encode(), b"<!DOCTYPE html>")
+    message = f"{folder / name}, line 1: expected the header {header!r}, found '<!DOCTYPE html>'; "
+    with pytest.raises(TreebankError, match=f"^{re.escape(message)}{MEND}$"):
+        read_all(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "line", "expected"),
+    [
+        ("datasetSentences.txt", "2\tGood fun", "2 Good fun", 3, "'2<TAB>sentence'"),
+        ("datasetSentences.txt", "2\tGood fun", "2\t ", 3, "'2<TAB>sentence'"),
+        ("datasetSentences.txt", "2\tGood fun", "", 3, "'2<TAB>sentence'"),
+        ("datasetSentences.txt", "2\tGood fun", "4\tGood fun", 3, "'2<TAB>sentence'"),
+        ("datasetSentences.txt", "3\tNo", "2\tNo", 4, "'3<TAB>sentence'"),
+        ("datasetSentences.txt", "1\tA", "x\tA", 2, "'1<TAB>sentence'"),
+        ("datasetSplit.txt", "2,3", "2,4", 3, "a split label 1, 2 or 3 (train, test, dev)"),
+        ("datasetSplit.txt", "2,3", "2,0", 3, "a split label 1, 2 or 3 (train, test, dev)"),
+        ("datasetSplit.txt", "2,3", "2", 3, "a split label 1, 2 or 3 (train, test, dev)"),
+        ("datasetSplit.txt", "2,3", "2,3 ", 3, "a split label 1, 2 or 3 (train, test, dev)"),
+        ("datasetSplit.txt", "3,2", "4,2", 4, "a sentence index from 1 to 3"),
+        ("datasetSplit.txt", "1,1", "0,1", 2, "a sentence index from 1 to 3"),
+        ("datasetSplit.txt", "1,1", "-1,1", 2, "a sentence index from 1 to 3"),
+        ("datasetSplit.txt", "1,1", "one,1", 2, "a sentence index from 1 to 3"),
+        ("dictionary.txt", "Good fun|7", "Good fun|8", 2, "'phrase|id' with an id of sentiment_labels.txt"),
+        ("dictionary.txt", "Good fun|7", "Good fun", 2, "'phrase|id' with an id of sentiment_labels.txt"),
+        ("dictionary.txt", "Good fun|7", "Good fun|", 2, "'phrase|id' with an id of sentiment_labels.txt"),
+        ("dictionary.txt", "No|2", "", 3, "'phrase|id' with an id of sentiment_labels.txt"),
+        ("sentiment_labels.txt", "7|1.0", "7|1.5", 3, "'id|value' with a value in [0, 1]"),
+        ("sentiment_labels.txt", "7|1.0", "7|-0.5", 3, "'id|value' with a value in [0, 1]"),
+        ("sentiment_labels.txt", "7|1.0", "7|nan", 3, "'id|value' with a value in [0, 1]"),
+        ("sentiment_labels.txt", "7|1.0", "7|good", 3, "'id|value' with a value in [0, 1]"),
+        ("sentiment_labels.txt", "7|1.0", "7", 3, "'id|value' with a value in [0, 1]"),
+        ("sentiment_labels.txt", "2|0", "two|0", 4, "'id|value' with a value in [0, 1]"),
+    ],
+)
+def test_a_malformed_line(folder, name, old, new, line, expected):
+    change(folder, name, old.encode(), new.encode())
+    found = (folder / name).read_text(encoding="utf-8").split("\n")[line - 1]
+    message = f"{folder / name}, line {line}: expected {expected}, found {found!r}; "
+    with pytest.raises(TreebankError, match=f"^{re.escape(message)}{MEND}$"):
+        read_all(folder)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_bytes_that_are_not_utf8(folder, name):
+    lines = FILES[name].encode().split(b"\n")
+    lines[2] = b"caf\xe9" + lines[2]
+    (folder / name).write_bytes(b"\n".join(lines))
+    message = f"{folder / name}, line 3: expected UTF-8, found b'\\xe9'; "
+    with pytest.raises(TreebankError, match=f"^{re.escape(message)}{MEND}$"):
+        read_all(folder)
+
+
+def test_a_treebank_error_is_a_value_error():
+    assert issubclass(TreebankError, ValueError)
+
+
+@pytest.mark.parametrize("lines", ["1,1\n2,3\n", "1,1\n2,3\n2,3\n", ""], ids=["cut", "twice", "none"])
+def test_a_split_that_leaves_sentences_out(folder, lines):
+    (folder / "datasetSplit.txt").write_text(f"sentence_index,splitset_label\n{lines}")
+    with pytest.raises(TreebankError, match=r"datasetSplit\.txt"):
+        read_split(folder, 3)
+
+
+def test_a_file_of_sentences_without_a_sentence(folder):
+    (folder / "datasetSentences.txt").write_text("sentence_index\tsentence\n")
+    with pytest.raises(TreebankError, match=r"datasetSentences\.txt"):
+        read_sentences(folder)
+
+
+# any locale
+
+
+def test_the_locale_does_not_matter(folder):
+    code = """if True:
+        import locale, sys
+        from utils.treebank import StanfordSentiment
+        dataset = StanfordSentiment(sys.argv[1])
+        print(locale.getpreferredencoding(False))
+        print(ascii([dataset.sentences()[0], dataset.sent_labels(), dataset.dataset_split()]))
+    """
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-W", "error", "-c", code, str(folder)]
+    found = subprocess.run(command, env=os.environ | plain, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    encoding, values = found.stdout.splitlines()
+    if encoding.lower() in ("utf-8", "utf8"):
+        pytest.skip("this system's C locale means UTF-8")
+    words = ["a", "clichã©", "-lrb-", "or", "two", "-rrb-", "."]
+    assert values == ascii([words, [0.25, 1.0, 0.0], [[0], [2], [1]]])

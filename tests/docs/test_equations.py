@@ -1,0 +1,687 @@
+"""docs/equations.md: the library computes what the page states, and page, docstrings and tests name the same ids.
+
+The naive references are the page's own: its doctests are read out of it and run once, so that what is compared with
+the library here is what a reader sees there. That their printed results are true is pytest's own doctest of the page.
+"""
+
+import ast
+import doctest
+import re
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from benchmarks.cost import dense_pair, multiplications, softmax_pair, touched_pair
+from word2vec.batch import add_rows, naive_softmax_batch, negative_sampling_batch
+from word2vec.course.descent import Descent, descend, step_size
+from word2vec.functions import (
+    log_sigmoid,
+    log_sigmoid_derivative,
+    log_softmax,
+    log_softmax_jacobian,
+    relu,
+    relu_derivative,
+    sigmoid,
+    sigmoid_derivative,
+    softmax,
+    softmax_jacobian,
+)
+from word2vec.losses import naive_softmax, negative_sampling
+from word2vec.models import batch_mean, cbow, skip_gram
+
+EPS = np.finfo(float).eps
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "equations.md").read_text(encoding="utf-8")
+HEADING = re.compile(r'### <a id="(E\d+)"></a>(E\d+) · .+')
+ID = re.compile(r"\bE\d+\b")
+
+
+def read_blocks():
+    """The page's blocks, id → text, each from its heading to the next."""
+    sections = [(HEADING.match(text), text) for text in re.split(r"^(?=##)", PAGE, flags=re.MULTILINE)]
+    return {heading[2]: text for heading, text in sections if heading}
+
+
+def run(text, names):
+    """Run the doctests of a text and return the names of the functions that it defines."""
+    sources = [example.source for example in doctest.DocTestParser().get_examples(text)]
+    for source in sources:
+        exec(source, names)
+    return [match[1] for match in map(re.compile(r"def (\w+)").match, sources) if match]
+
+
+BLOCKS = read_blocks()
+NAMES = {"print": lambda *args: None}
+run(PAGE.partition("\n## Naive softmax")[0], NAMES)
+REFERENCE = {id_: NAMES[run(text, NAMES)[-1]] for id_, text in BLOCKS.items()}  # a block's last function
+PAGES = SimpleNamespace(**NAMES)
+
+CHECKS, SLOPES = {}, {}  # id → what is compared there
+
+
+def check(id_):
+    """Register a function (naive reference, point) → pairs (by the library, by the page)."""
+    return lambda function: CHECKS.setdefault(id_, function)
+
+
+def slopes(id_):
+    """Register a function (point) → triples (gradient by the library, loss as the page states it, argument)."""
+    return lambda function: SLOPES.setdefault(id_, function)
+
+
+@pytest.fixture(params=range(6))
+def point(request):
+    """Some vectors and words. The words of odd points repeat and collide with o; those of even ones are distinct."""
+    rng = np.random.default_rng(request.param)
+    n, D = int(rng.integers(5, 8)), int(rng.integers(1, 5))
+    V, U = rng.normal(size=(2, n, D))
+    V.flags.writeable = U.flags.writeable = False
+    o, *distinct = rng.permutation(n).tolist()
+    collide = request.param % 2
+    negatives = [*distinct[:2], o, distinct[0], distinct[0]] if collide else distinct[:3]
+    sentence = rng.integers(0, 3 if collide else n, 6).tolist()
+    words = rng.integers(0, 3 if collide else n, (6, 4))
+    return SimpleNamespace(
+        V=V, U=U, c=int(rng.integers(n)), o=o, n=n, distinct=distinct[:3], negatives=negatives, sentence=sentence,
+        xs=np.array([*rng.normal(0, 3, 5), 0.0, -0.0]), centres=np.array([1, 0, 1]), sizes=np.array([2, 0, 4]),
+        words=words, v_c=V[0], x=U @ V[0], pair=(V[0], o, U),
+    )  # fmt: skip
+
+
+def window(point, t, m=2):
+    """The outside words of position t, as many as there are."""
+    return point.sentence[max(0, t - m) : t] + point.sentence[t + 1 : t + m + 1]
+
+
+def dense(rows, ids, like):
+    table = np.zeros(like.shape)
+    add_rows(table, ids, rows)
+    return table
+
+
+def batch(function, point):
+    """A batch's J, ∂J/∂V and ∂J/∂U by `word2vec.batch`."""
+    found = function(point.V, point.U, point.centres, point.sizes, point.words)
+    return (
+        found.loss(),
+        dense(found.grad_V, found.centres, point.V),
+        dense(found.grad_U, found.outside, point.U),
+    )
+
+
+def windows(point):
+    """The windows of the batch: (c, outside words)."""
+    ends = np.cumsum(point.sizes)
+    return [
+        (c, point.words[end - size : end, 0].tolist())
+        for c, size, end in zip(point.centres.tolist(), point.sizes, ends, strict=True)
+    ]
+
+
+def mean_loss(point, V, U):
+    """The batch's mean naive-softmax loss, by the page."""
+    return sum(PAGES.cross_entropy(V[c], w, U) for c, outside in windows(point) for w in outside) / len(point.sizes)
+
+
+def mean_sampled_loss(point, V, U):
+    """The batch's mean negative-sampling loss, by the page."""
+    pairs = zip(np.repeat(point.centres, point.sizes), point.words, strict=True)
+    return sum(PAGES.sampled_loss(V[c], o, U, negatives) for c, (o, *negatives) in pairs) / len(point.sizes)
+
+
+@check("E1")
+def _(predict, p):
+    yield softmax(p.x), predict(p.v_c, p.U)
+
+
+@check("E2")
+def _(cross_entropy, p):
+    for o in range(p.n):
+        yield -log_softmax(p.x)[o], cross_entropy(p.v_c, o, p.U)
+        yield naive_softmax(p.v_c, o, p.U)[0], cross_entropy(p.v_c, o, p.U)
+
+
+@check("E3")
+def _(error, p):
+    for o in range(p.n):
+        yield -log_softmax_jacobian(p.x)[o], error(p.v_c, o, p.U)
+        yield -softmax_jacobian(p.x)[o], PAGES.predict(p.v_c, p.U)[o] * error(p.v_c, o, p.U)
+
+
+@slopes("E3")
+def _(p):
+    # with U the identity, the vector v_c is the scores
+    one = np.eye(p.n)
+    for i in range(p.n):
+        yield softmax_jacobian(p.x)[i], lambda x, i=i: PAGES.predict(x, one)[i], p.x
+        yield log_softmax_jacobian(p.x)[i], lambda x, i=i: np.log(PAGES.predict(x, one)[i]), p.x
+
+
+@check("E4")
+def _(gradient_of_centre, p):
+    yield naive_softmax(*p.pair)[1], gradient_of_centre(*p.pair)
+
+
+@check("E5")
+def _(expected_minus_seen, p):
+    yield naive_softmax(*p.pair)[1], expected_minus_seen(*p.pair)
+
+
+@slopes("E4")
+@slopes("E5")
+def _(p):
+    yield naive_softmax(*p.pair)[1], lambda v_c: PAGES.cross_entropy(v_c, p.o, p.U), p.v_c
+
+
+@check("E6")
+def _(gradient_of_outside, p):
+    for w in range(p.n):
+        yield naive_softmax(*p.pair)[2][w], gradient_of_outside(p.v_c, w, p.o, p.U)
+
+
+@check("E7")
+def _(gradient_of_all_outside, p):
+    yield naive_softmax(*p.pair)[2], gradient_of_all_outside(*p.pair)
+
+
+@slopes("E6")
+@slopes("E7")
+def _(p):
+    yield naive_softmax(*p.pair)[2], lambda U: PAGES.cross_entropy(p.v_c, p.o, U), p.U
+
+
+@check("E8")
+def _(relu_slopes, p):
+    yield relu_derivative(p.xs), relu_slopes(p.xs)
+    yield relu(p.xs), [x * slope for x, slope in zip(p.xs, relu_slopes(p.xs), strict=True)]
+
+
+@slopes("E8")
+def _(p):
+    for x in p.xs[p.xs != 0]:
+        yield relu_derivative([x]), lambda x: relu(x)[0], np.array([x])
+
+
+@check("E9")
+def _(sigma_slopes, p):
+    yield sigmoid(p.xs), [PAGES.sigma(x) for x in p.xs]
+    yield sigmoid_derivative(p.xs), sigma_slopes(p.xs)
+
+
+@slopes("E9")
+def _(p):
+    yield sigmoid_derivative(p.xs), lambda xs: PAGES.sigma(xs).sum(), p.xs
+
+
+@check("E10")
+def _(log_sigma_slopes, p):
+    yield log_sigmoid(p.xs), [np.log(PAGES.sigma(x)) for x in p.xs]
+    yield log_sigmoid_derivative(p.xs), log_sigma_slopes(p.xs)
+
+
+@slopes("E10")
+def _(p):
+    yield log_sigmoid_derivative(p.xs), lambda xs: np.log(PAGES.sigma(xs)).sum(), p.xs
+
+
+@check("E11")
+def _(sampled_loss, p):
+    for negatives in (p.negatives, []):
+        yield negative_sampling(*p.pair, negatives)[0], sampled_loss(*p.pair, negatives)
+
+
+@check("E12")
+def _(sampled_gradient_of_centre, p):
+    for negatives in (p.negatives, []):
+        yield negative_sampling(*p.pair, negatives)[1], sampled_gradient_of_centre(*p.pair, negatives)
+
+
+@slopes("E12")
+def _(p):
+    for negatives in (p.negatives, []):
+        gradient = negative_sampling(*p.pair, negatives)[1]
+        yield gradient, lambda v_c, words=negatives: PAGES.sampled_loss(v_c, p.o, p.U, words), p.v_c
+
+
+@check("E13")
+def _(sampled_gradient_of_seen, p):
+    yield negative_sampling(*p.pair, p.distinct)[2][p.o], sampled_gradient_of_seen(*p.pair)
+
+
+@check("E14")
+def _(sampled_gradient_of_negative, p):
+    for w in p.distinct:
+        yield negative_sampling(*p.pair, p.distinct)[2][w], sampled_gradient_of_negative(p.v_c, w, p.U)
+
+
+@slopes("E13")
+@slopes("E14")
+def _(p):
+    yield negative_sampling(*p.pair, p.distinct)[2], lambda U: PAGES.sampled_loss(p.v_c, p.o, U, p.distinct), p.U
+
+
+@check("E15")
+def _(slopes_to_share, p):
+    _, grad_v_c, grad_U = negative_sampling(*p.pair, p.distinct)
+    delta, sign = slopes_to_share(*p.pair, p.distinct), np.array([1, -1, -1, -1])
+    words = [p.o, *p.distinct]
+    yield grad_U[words], np.outer(sign * delta, p.v_c)
+    yield grad_v_c, (sign[:, None] * p.U[words]).T @ delta
+
+
+@check("E16")
+def _(count, p):
+    for words, D, K in ((7, 1, 1), (50, p.n, 4)):
+        yield multiplications(softmax_pair, words, D, K), count(words, D)
+        yield multiplications(dense_pair, words, D, K), count(K + 1, D)
+        yield multiplications(touched_pair, words, D, K), count(K + 1, D)
+
+
+@check("E17")
+def _(sampled_gradient_of_all_outside, p):
+    for negatives in (p.negatives, [p.o], []):
+        found = negative_sampling(*p.pair, negatives)[2]
+        yield found, sampled_gradient_of_all_outside(*p.pair, negatives)
+
+
+@slopes("E17")
+def _(p):
+    for negatives in (p.negatives, [p.o], []):
+        gradient = negative_sampling(*p.pair, negatives)[2]
+        yield gradient, lambda U, words=negatives: PAGES.sampled_loss(p.v_c, p.o, U, words), p.U
+
+
+@check("E18")
+def _(window_loss, p):
+    for t, c in enumerate(p.sentence):
+        found = skip_gram(c, window(p, t), p.V, p.U, naive_softmax)[0]
+        yield found, window_loss(p.sentence, t, 2, p.V, p.U)
+
+
+@check("E19")
+def _(window_gradient, p):
+    for t, c in enumerate(p.sentence):
+        _, *found = skip_gram(c, window(p, t), p.V, p.U, naive_softmax)
+        yield from zip(found, window_gradient(c, window(p, t), p.V, p.U), strict=True)
+
+
+@slopes("E19")
+def _(p):
+    for t, c in enumerate(p.sentence):
+        _, grad_V, grad_U = skip_gram(c, window(p, t), p.V, p.U, naive_softmax)
+        yield grad_V, lambda V, t=t: PAGES.window_loss(p.sentence, t, 2, V, p.U), p.V
+        yield grad_U, lambda U, t=t: PAGES.window_loss(p.sentence, t, 2, p.V, U), p.U
+
+
+@check("E20")
+def _(cbow_gradient, p):
+    for context in ([1, 1, 4], [p.o], p.sentence):
+        J, *found = cbow(p.o, context, p.V, p.U, naive_softmax)
+        yield J, PAGES.cross_entropy(sum(p.V[w] for w in context), p.o, p.U)
+        yield from zip(found, cbow_gradient(p.o, context, p.V, p.U), strict=True)
+
+
+@slopes("E20")
+def _(p):
+    for context in ([1, 1, 4], [p.o], p.sentence):
+
+        def J(V, U, context=context):
+            return PAGES.cross_entropy(sum(V[w] for w in context), p.o, U)
+
+        _, grad_V, grad_U = cbow(p.o, context, p.V, p.U, naive_softmax)
+        yield grad_V, lambda V, J=J: J(V, p.U), p.V
+        yield grad_U, lambda U, J=J: J(p.V, U), p.U
+
+
+@check("E21")
+def _(batch_gradient, p):
+    J, *found = batch_mean(skip_gram(c, outside, p.V, p.U, naive_softmax) for c, outside in windows(p))
+    yield J, mean_loss(p, p.V, p.U)
+    yield from zip(found, batch_gradient(windows(p), p.V, p.U), strict=True)
+
+
+@slopes("E21")
+def _(p):
+    _, grad_V, grad_U = batch_mean(skip_gram(c, outside, p.V, p.U, naive_softmax) for c, outside in windows(p))
+    yield grad_V, lambda V: mean_loss(p, V, p.U), p.V
+    yield grad_U, lambda U: mean_loss(p, p.V, U), p.U
+
+
+@check("E22")
+def _(sampled_batch_gradient, p):
+    J, *found = batch(negative_sampling_batch, p)
+    yield J, mean_sampled_loss(p, p.V, p.U)
+    yield from zip(found, sampled_batch_gradient(p.V, p.U, p.centres, p.sizes, p.words.tolist()), strict=True)
+
+
+@slopes("E22")
+def _(p):
+    _, grad_V, grad_U = batch(negative_sampling_batch, p)
+    yield grad_V, lambda V: mean_sampled_loss(p, V, p.U), p.V
+    yield grad_U, lambda U: mean_sampled_loss(p, p.V, U), p.U
+
+
+@check("E23")
+def _(softmax_batch_gradient, p):
+    J, *found = batch(naive_softmax_batch, p)
+    yield J, mean_loss(p, p.V, p.U)
+    outside = [words for _, words in windows(p)]
+    yield from zip(found, softmax_batch_gradient(p.V, p.U, p.centres, outside), strict=True)
+
+
+@slopes("E23")
+def _(p):
+    _, grad_V, grad_U = batch(naive_softmax_batch, p)
+    yield grad_V, lambda V: mean_loss(p, V, p.U), p.V
+    yield grad_U, lambda U: mean_loss(p, p.V, U), p.U
+
+
+@check("E24")
+def _(descent, p):
+    def halve(x, step, report):
+        return x - step * np.cos(x), None
+
+    for iterations in (0, 1, 7):
+        yield descend(Descent(p.xs), halve, 0.3, iterations).x, descent(p.xs, np.cos, 0.3, iterations)
+    # a gradient of 1 makes the descent the sum of its steps
+    for iterations in (20_000, 20_002, 40_001):
+        found = 1 - sum(step_size(2.0**-20, t) for t in range(1, iterations + 1))
+        yield found, descent(1.0, lambda x: 1.0, 2.0**-20, iterations)
+
+
+# what is compared
+
+
+@pytest.mark.parametrize("id_", CHECKS)
+def test_the_library_equals_the_naive_reference_to_a_few_ulp(id_, point):
+    pairs = list(CHECKS[id_](REFERENCE[id_], point))
+    assert pairs
+    for found, truth in pairs:
+        assert np.shape(found) == np.shape(truth)
+        # 1 is the size of the probabilities whose differences a loop takes
+        assert (np.abs(np.subtract(found, truth)) <= 8 * EPS * max(1, np.abs(truth).max())).all(), (found, truth)
+
+
+def complex_step(J, x):
+    """∂J/∂x, entry by entry: Im J(x + ih)/h."""
+    gradient = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        moved = x.astype(complex)
+        moved[i] += 1e-20j
+        gradient[i] = np.imag(J(moved)) / 1e-20
+    return gradient
+
+
+@pytest.mark.parametrize("id_", SLOPES)
+def test_the_gradient_equals_the_complex_step_through_the_page(id_, point):
+    triples = list(SLOPES[id_](point))
+    assert triples
+    for gradient, J, x in triples:
+        truth = complex_step(J, x)
+        np.testing.assert_allclose(gradient, truth, rtol=1e-12, atol=1e-12 * abs(truth).max())
+
+
+def test_every_derivative_of_the_page_is_differentiated():
+    # the others state no derivative of a loss: losses, shared slopes, the cost, the descent
+    assert set(BLOCKS) - set(SLOPES) == {"E1", "E2", "E11", "E15", "E16", "E18", "E24"}
+
+
+# identities
+
+
+def assert_near(found, truth):
+    np.testing.assert_allclose(found, truth, rtol=1e-13, atol=16 * EPS)
+
+
+def test_e1_probabilities_sum_to_1_and_a_common_shift_of_all_outside_vectors_leaves_them(point):
+    assert_near(softmax(point.x).sum(), 1)
+    shifted = (point.U + np.arange(len(point.v_c)) - 3) @ point.v_c
+    assert_near(softmax(shifted), softmax(point.x))
+
+
+def test_e2_the_loss_is_positive_and_log_v_for_equal_scores(point):
+    assert naive_softmax(*point.pair)[0] > 0
+    assert_near(naive_softmax(0 * point.v_c, point.o, point.U)[0], np.log(point.n))
+    assert_near(naive_softmax(*point.pair)[0], np.log(np.exp(point.x).sum()) - point.x[point.o])
+
+
+def test_e3_the_errors_sum_to_zero(point):
+    assert_near(softmax_jacobian(point.x).sum(axis=1), np.zeros(point.n))
+    assert_near(log_softmax_jacobian(point.x).sum(axis=1), np.zeros(point.n))
+
+
+def test_e4_a_common_shift_of_all_outside_vectors_leaves_the_gradient(point):
+    shifted = naive_softmax(point.v_c, point.o, point.U + np.arange(len(point.v_c)) - 3)
+    assert_near(shifted[1], naive_softmax(*point.pair)[1])
+
+
+def test_e5_the_gradient_vanishes_where_the_prediction_is_far_from_the_target():
+    line = np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0]])
+    J, grad_v_c, grad_U = naive_softmax(np.array([0.0, 1.0]), 0, line)
+    assert_near(J, np.log(3))
+    assert grad_v_c.tolist() == [0, 0]
+    assert_near(grad_U[0], [0, -2 / 3])
+    for v_c in np.random.default_rng(1).normal(size=(20, 2)):  # convex: nothing is lower
+        assert naive_softmax(v_c, 0, line)[0] >= J - 4 * EPS
+
+
+def test_e5_with_outside_vectors_of_zero_no_centre_vector_moves(point):
+    zero = np.zeros_like(point.U)
+    assert not naive_softmax(point.v_c, point.o, zero)[1].any()
+    assert not negative_sampling(point.v_c, point.o, zero, point.negatives)[1].any()
+
+
+def test_e6_the_seen_word_is_drawn_in_and_all_others_are_pushed_away(point):
+    pull = naive_softmax(*point.pair)[2] @ point.v_c
+    assert pull[point.o] < 0
+    assert (np.delete(pull, point.o) > 0).all()
+
+
+def test_e7_the_rows_of_the_gradient_sum_to_zero_and_have_rank_1(point):
+    grad_U = naive_softmax(*point.pair)[2]
+    assert_near(grad_U.sum(axis=0), np.zeros(len(point.v_c)))
+    assert_near(np.outer(grad_U[:, 0], point.v_c), grad_U * point.v_c[0])
+
+
+def test_e8_relu_is_x_times_its_slope_which_is_zero_at_the_kink(point):
+    assert relu_derivative([0.0, -0.0]).tolist() == [0, 0]
+    assert (relu(point.xs) == point.xs * relu_derivative(point.xs)).all()
+    assert (relu(point.xs) - relu(-point.xs) == point.xs).all()
+
+
+def test_e9_sigmoid_of_minus_x_is_the_rest_to_1(point):
+    assert_near(sigmoid(-point.xs), 1 - sigmoid(point.xs))
+    assert_near(sigmoid_derivative(-point.xs), sigmoid_derivative(point.xs))
+    assert sigmoid_derivative(0.0) == 0.25
+    assert sigmoid_derivative(point.xs).max() <= 0.25
+    assert_near(softmax([[x, 0] for x in point.xs]), np.transpose([sigmoid(point.xs), sigmoid(-point.xs)]))
+
+
+def test_e10_the_two_logarithms_differ_by_x_and_stay_finite(point):
+    assert_near(log_sigmoid(point.xs) - log_sigmoid(-point.xs), point.xs)
+    assert log_sigmoid(-1e4) == -1e4
+
+
+def test_e11_e12_the_negatives_add_up_in_any_order_down_to_none(point):
+    whole, none = negative_sampling(*point.pair, point.negatives), negative_sampling(*point.pair, [])
+    singles = [negative_sampling(*point.pair, [w]) for w in point.negatives]
+    for i in range(3):
+        assert_near(whole[i] - none[i], sum(single[i] - none[i] for single in singles))
+        assert_near(negative_sampling(*point.pair, point.negatives[::-1])[i], whole[i])
+    assert_near(none[0], -np.log(sigmoid(point.x[point.o])))
+    assert_near(none[1], -sigmoid(-point.x[point.o]) * point.U[point.o])
+    assert_near(
+        negative_sampling(0 * point.v_c, point.o, point.U, point.negatives)[0], (len(point.negatives) + 1) * np.log(2)
+    )
+
+
+def test_e13_e14_the_seen_word_is_drawn_in_and_negatives_are_pushed_away(point):
+    pull = negative_sampling(*point.pair, point.distinct)[2] @ point.v_c
+    assert pull[point.o] < 0
+    assert (pull[point.distinct] > 0).all()
+
+
+def test_e14_rows_that_are_not_touched_are_exactly_zero(point):
+    grad_U = negative_sampling(*point.pair, point.negatives)[2]
+    assert set(np.flatnonzero(grad_U.any(axis=1))) == {point.o, *point.negatives}
+    found = negative_sampling_batch(point.V, point.U, point.centres, point.sizes, point.words)
+    assert set(found.centres) == {1}
+    assert set(found.outside) == set(point.words.ravel())
+
+
+def test_e15_the_loss_is_made_of_the_shared_scores(point):
+    delta = PAGES.slopes_to_share(*point.pair, point.negatives)
+    assert_near(negative_sampling(*point.pair, point.negatives)[0], -np.log(delta + 1).sum())
+    assert ((delta > -1) & (delta < 0)).all()
+
+
+def test_e17_a_row_counts_as_often_as_its_word_was_drawn(point):
+    o, w = point.o, point.distinct[0]
+    none, once = (negative_sampling(*point.pair, words)[2] for words in ([], [w]))
+    for n_w in range(5):
+        assert_near(negative_sampling(*point.pair, [w] * n_w)[2][w], n_w * once[w])
+        own = negative_sampling(*point.pair, [o] * n_w)[2][o]  # o among the negatives plays both roles
+        assert_near(own, none[o] + n_w * sigmoid(point.x[o]) * point.v_c)
+    assert np.flatnonzero(none.any(axis=1)).tolist() == [o]
+
+
+@pytest.mark.parametrize("cut", range(5))
+def test_e18_e19_windows_add_up_over_their_parts(cut, point):
+    whole = skip_gram(1, point.sentence[:4], point.V, point.U, naive_softmax)
+    parts = [point.sentence[:cut], point.sentence[cut:4]]
+    parts = [skip_gram(1, part, point.V, point.U, naive_softmax) for part in parts]
+    for i in range(3):
+        assert_near(sum(part[i] for part in parts), whole[i])
+
+
+def test_e19_only_the_centre_vector_of_the_window_has_a_gradient(point):
+    for pair_loss, given in ((naive_softmax, []), (negative_sampling, [[point.negatives] * 6])):
+        grad_V = skip_gram(point.c, point.sentence, point.V, point.U, pair_loss, *given)[1]
+        assert np.flatnonzero(grad_V.any(axis=1)).tolist() == [point.c]
+
+
+def test_e20_one_word_of_context_is_skip_gram_and_other_rows_are_exactly_zero(point):
+    for i in range(3):
+        assert_near(cbow(point.o, [2], *point_vectors(point))[i], skip_gram(2, [point.o], *point_vectors(point))[i])
+    grad_V = cbow(point.o, [1, 4, 1], *point_vectors(point))[1]
+    assert np.flatnonzero(grad_V.any(axis=1)).tolist() == [1, 4]
+    assert_near(grad_V[1], 2 * grad_V[4])
+
+
+def point_vectors(point):
+    return point.V, point.U, naive_softmax
+
+
+def test_e21_a_batch_is_the_weighted_mean_of_its_parts(point):
+    one, *others = [skip_gram(c, outside, *point_vectors(point)) for c, outside in windows(point)]
+    for i in range(3):
+        assert_near(batch_mean([one, one])[i], one[i])
+        assert_near(batch_mean([one, *others])[i], (one[i] + 2 * batch_mean(others)[i]) / 3)
+
+
+def test_e22_the_array_products_equal_the_mean_over_windows_whatever_repeats(point):
+    ends = np.cumsum(point.sizes)
+    parts = [point.words[end - size : end] for size, end in zip(point.sizes, ends, strict=True)]
+    truth = batch_mean(
+        skip_gram(c, part[:, 0], point.V, point.U, negative_sampling, part[:, 1:])
+        for c, part in zip(point.centres, parts, strict=True)
+    )
+    for found, wanted in zip(batch(negative_sampling_batch, point), truth, strict=True):
+        assert_near(found, wanted)
+
+
+def test_e23_errors_sum_to_zero_and_windows_of_one_centre_may_be_joined(point):
+    J, grad_V, grad_U = batch(naive_softmax_batch, point)
+    assert_near(grad_U.sum(axis=0), np.zeros(len(point.v_c)))
+    joined = naive_softmax_batch(point.V, point.U, np.array([1]), np.array([6]), point.words)
+    assert_near(joined.loss() / 3, J)
+    assert_near(joined.grad_V[0] / 3, grad_V[1])
+    assert_near(joined.grad_U / 3, grad_U)
+
+
+def test_e24_a_descent_taken_up_again_makes_the_same_steps():
+    def note(steps, step, report):
+        steps.append(step)
+        return steps, None
+
+    state = descend(Descent([]), note, 0.3, 40_001)
+    resumed = descend(Descent([], iteration=5_000), note, 0.3, 40_001)
+    assert resumed.x == state.x[5_000:]
+    assert [state.x[i] for i in (0, 19_999, 20_000, 39_999, 40_000)] == [0.3, 0.3, 0.15, 0.15, 0.075]
+
+
+# page, docstrings and tests name the same ids
+
+
+@cache
+def cited():
+    """Which docstring of word2vec cites which id: (module, name) → ids; the name of a module's own is empty."""
+    found = {}
+    for path in sorted((ROOT / "word2vec").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                ids = set(ID.findall(ast.get_docstring(node) or ""))
+                found[path.relative_to(ROOT / "word2vec").as_posix(), getattr(node, "name", "")] = ids
+    return {key: ids for key, ids in found.items() if ids}
+
+
+def test_page_docstrings_and_tests_name_the_same_ids():
+    assert list(BLOCKS) == [f"E{i}" for i in range(1, len(BLOCKS) + 1)]
+    assert set.union(*cited().values()) == set(BLOCKS)
+    assert set(CHECKS) == set(BLOCKS)
+    assert set(ID.findall(PAGE)) == set(BLOCKS)
+
+
+LINK = re.compile(r"\[`(\w+)`\]\(\.\./(word2vec/([\w/]+\.py))\)")
+
+
+@pytest.mark.parametrize("id_", BLOCKS)
+def test_a_block_links_just_the_functions_whose_docstrings_cite_it(id_):
+    linked = {(file, name) for name, _, file in LINK.findall(BLOCKS[id_])}
+    assert linked == {key for key, ids in cited().items() if id_ in ids and key[1]}
+
+
+@pytest.mark.parametrize("id_", BLOCKS)
+def test_a_block_has_all_its_parts(id_):
+    text = BLOCKS[id_]
+    assert HEADING.match(text)[1] == id_
+    parts = ["$$\n", "**Why.**", "**Shapes.**", "```python\n>>> def", "**By hand.**", "**Identities.**"]
+    places = [text.find(part) for part in [*parts, "**In the library.**"]]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("id_", BLOCKS)
+def test_a_reference_has_three_to_eight_lines(id_):
+    examples = doctest.DocTestParser().get_examples(BLOCKS[id_])
+    lengths = [example.source.count("\n") for example in examples if example.source.startswith("def ")]
+    assert lengths[-1] in range(3, 9)
+
+
+def test_the_table_leads_from_every_question_and_formula_to_its_blocks():
+    rows = re.findall(r"^\| (\(\w\)|beyond) \|(.*?)\| .* \| (.*) \|$", PAGE, re.MULTILINE)
+    assert [*dict.fromkeys(row[0] for row in rows)] == [*(f"({letter})" for letter in "abcdefghi"), "beyond"]
+    assert re.findall(r"\d+\.\d+", " ".join(row[1] for row in rows)) == [f"1.{i}" for i in range(1, 15)]
+    assert re.findall(r"\[(E\d+)\]\(#\1\)", " ".join(row[2] for row in rows)) == list(BLOCKS)
+
+
+def test_the_nine_slips_are_named_where_they_belong():
+    assert PAGE.count("> **Slip.**") == 9
+    assert [id_ for id_, text in BLOCKS.items() if "> **Slip.**" in text] == [
+        *("E5", "E7", "E8", "E13", "E15", "E16", "E18", "E19"),
+    ]
+
+
+def test_formulas_hold_nothing_that_markdown_would_take_for_its_own():
+    """GitHub reads Markdown first: before punctuation a backslash goes, _ and * may mean emphasis."""
+    prose = re.sub(r"^```.*?^```", "", PAGE, flags=re.MULTILINE | re.DOTALL)
+    display = re.findall(r"\$\$(.+?)\$\$", prose, re.DOTALL)
+    inline = re.findall(r"\$([^$]+)\$", re.sub(r"\$\$.+?\$\$", "", prose, flags=re.DOTALL))
+    assert len(display) > 24
+    assert len(inline) > 200
+    assert not [formula for formula in display + inline if re.search(r"\\[^A-Za-z ]|(?<![A-Za-z0-9])_|\*", formula)]
+    assert not [formula for formula in display if re.search(r"^ *([-+>#]|\d+\.)", formula, re.MULTILINE)]  # a list
+    assert not [formula for formula in inline if "\n" in formula or formula != formula.strip()]

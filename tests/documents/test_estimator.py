@@ -1,0 +1,491 @@
+"""word2vec/documents/estimator.py: scikit-learn's common checks, its tools around the vectorizer, and what it computes."""
+
+import os
+import pickle
+import re
+import signal
+import subprocess
+import sys
+import threading
+from inspect import signature
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sklearn
+from sklearn import set_config
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.exceptions import NotFittedError
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.utils import estimator_checks, get_tags
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import word2vec
+from benchmarks import common_checks
+from benchmarks.common_checks import OF_LIBRARY, TINY, VectorizerOfRows
+from word2vec import train
+from word2vec.documents.estimator import Word2VecVectorizer
+from word2vec.documents.means import count_words, document_vectors, learn_weighting
+from word2vec.vectors.word_vectors import WordVectors
+
+ROOT = Path(word2vec.__file__).resolve().parents[1]
+
+GOOD = ["A great film", "great fun, great cast", "wonderful and great", "Wonderful fun"] * 6
+BAD = ["A bad film", "bad jokes, dull cast", "dull and bad", "Boring jokes"] * 6
+TEXTS = [text for pair in zip(GOOD, BAD, strict=True) for text in pair]
+LABELS = [1, 0] * 24
+
+
+def vectorizer(**options):
+    return Word2VecVectorizer(**{"dim": 8, "epochs": 2, "random_state": 0} | options)
+
+
+def given():
+    words = ["great", "bad", "film", "fun"]
+    return WordVectors(words, np.random.default_rng(0).standard_normal((4, 3)).astype(np.float32))
+
+
+# scikit-learn's common checks
+
+
+@parametrize_with_checks([VectorizerOfRows(**TINY)])
+def test_common_checks_with_rows_written_as_texts(estimator, check):
+    assert check(estimator) is None
+
+
+def test_common_checks_as_it_is():
+    """Of an estimator for texts, scikit-learn checks nothing else."""
+    assert common_checks.checks(Word2VecVectorizer(**TINY)) == [("check_estimator_cloneable", "passed", "")]
+
+
+@pytest.mark.parametrize("name", OF_LIBRARY)
+@pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names")
+def test_checks_that_the_library_keeps_for_its_own(name):
+    if "pandas" in name:
+        pytest.importorskip("pandas")
+    assert getattr(estimator_checks, name)("VectorizerOfRows", VectorizerOfRows(**TINY)) is None
+
+
+def test_a_check_can_fail():
+    class Forgetful(VectorizerOfRows):
+        def fit(self, X, y=None):
+            super().fit(X, y)
+
+    found = {name: (status, why) for name, status, why in common_checks.checks(Forgetful(**TINY))}
+    assert found["check_estimators_fit_returns_self"][0] == "failed"
+    assert found["check_set_params"] == ("passed", "")
+
+
+# what it computes
+
+
+@pytest.mark.parametrize("weighting", ["mean", "tfidf", "sif"])
+def test_it_is_training_and_weighting_as_written(weighting):
+    tokens = [re.findall(r"\b\w\w+\b", text.lower()) for text in TEXTS]
+    fitted = vectorizer(weighting=weighting, smoothing=0.01).fit(TEXTS)
+    seed = int(np.random.RandomState(0).randint(2**31 - 1))
+    vectors = train(tokens, dim=8, epochs=2, seed=seed)
+    assert fitted.vectors_.words == vectors.words
+    np.testing.assert_array_equal(fitted.vectors_.matrix, vectors.matrix)
+    bag = count_words(tokens, vectors)
+    truth = document_vectors(bag, learn_weighting(bag, weighting, smoothing=0.01))
+    np.testing.assert_array_equal(fitted.transform(TEXTS), truth)
+    np.testing.assert_array_equal(vectorizer(weighting=weighting, smoothing=0.01).fit_transform(TEXTS), truth)
+
+
+def test_the_training_parameters_are_trains_with_trains_defaults():
+    ours, trains = signature(Word2VecVectorizer).parameters, signature(train).parameters
+    shared = {"dim", "window", "negatives", "objective", "sample", "noise_exponent", "min_count", "epochs"}
+    shared |= {"learning_rate", "end_rate"}
+    assert shared <= ours.keys()
+    assert all(ours[name].default == trains[name].default for name in shared)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("dim", 3),
+        ("window", 1),
+        ("negatives", 2),
+        ("objective", "naive-softmax"),
+        ("sample", 0.0),
+        ("noise_exponent", 0.0),
+        ("min_count", 7),
+        ("epochs", 1),
+        ("learning_rate", 0.1),
+        ("end_rate", 0.02),
+    ],
+)
+def test_every_training_parameter_reaches_the_training(name, value):
+    found = vectorizer(**{name: value}).fit(TEXTS).vectors_
+    options = {"dim": 8, "epochs": 2, "seed": int(np.random.RandomState(0).randint(2**31 - 1))} | {name: value}
+    truth = train([re.findall(r"\b\w\w+\b", text.lower()) for text in TEXTS], **options)
+    assert found.words == truth.words
+    np.testing.assert_array_equal(found.matrix, truth.matrix)
+    usual = vectorizer().fit(TEXTS).vectors_.matrix
+    assert usual.shape != found.matrix.shape or (usual != found.matrix).any()
+
+
+def test_the_parameters_of_texts_are_tfidf_vectorizers_with_its_defaults():
+    ours, its = signature(Word2VecVectorizer).parameters, signature(TfidfVectorizer).parameters
+    shared = {"lowercase", "tokenizer", "token_pattern", "stop_words", "max_features"}
+    assert shared <= ours.keys()
+    assert all(ours[name].default == its[name].default for name in shared)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"lowercase": False},
+        {"token_pattern": r"\S+"},
+        {"token_pattern": r"\b(\w)\w*\b"},
+        {"tokenizer": str.split, "token_pattern": None},
+        {"stop_words": "english"},
+        {"stop_words": ["film", "great"]},
+    ],
+    ids=str,
+)
+def test_texts_are_split_as_by_tfidf_vectorizer(options):
+    found = vectorizer(min_count=1, **options).fit(TEXTS).vectors_
+    assert set(found.words) == set(TfidfVectorizer(**options).fit(TEXTS).vocabulary_)
+
+
+def test_max_features_keeps_the_most_frequent_words():
+    every = vectorizer().fit(TEXTS).vectors_
+    assert vectorizer(max_features=4).fit(TEXTS).vectors_.words == every.words[:4]
+    assert len(every.words) > 4
+
+
+def test_an_unknown_text_is_a_row_of_zeros():
+    found = vectorizer().fit(TEXTS).transform(["nothing known", "", "great", "a"])
+    assert (found == 0).all(axis=1).tolist() == [True, True, False, True]
+
+
+def test_bytes_are_decoded_as_by_tfidf_vectorizer():
+    fitted = vectorizer().fit(TEXTS)
+    np.testing.assert_array_equal(fitted.transform([b"great film"]), fitted.transform(["great film"]))
+
+
+def test_a_tokenizer_may_take_what_is_no_text():
+    fitted = vectorizer(tokenizer=list, lowercase=False).fit([text.split() for text in TEXTS])
+    assert "A" in fitted.vectors_
+
+
+@pytest.mark.parametrize("kind", [tuple, np.array, iter, lambda x: np.array(x, object)])
+def test_texts_in_other_containers(kind):
+    fitted = vectorizer().fit(kind(TEXTS))
+    truth = vectorizer().fit(TEXTS).transform(TEXTS)
+    np.testing.assert_array_equal(fitted.transform(kind(TEXTS)), truth)
+
+
+# randomness
+
+
+def test_the_same_random_state_gives_the_same_bits_for_any_n_jobs():
+    first = vectorizer().fit_transform(TEXTS)
+    for n_jobs in (1, 2, -1):
+        np.testing.assert_array_equal(vectorizer(n_jobs=n_jobs).fit_transform(TEXTS), first)
+    assert (vectorizer(random_state=1).fit_transform(TEXTS) != first).any()
+
+
+@pytest.mark.parametrize(("n_jobs", "workers"), [(None, 1), (1, 1), (3, 3), (-1, os.cpu_count())])
+def test_n_jobs_is_joblibs(monkeypatch, n_jobs, workers):
+    asked = []
+    monkeypatch.setattr(
+        "word2vec.documents.estimator.train", lambda *a, **o: asked.append(o["workers"]) or train(*a, **o)
+    )
+    if workers <= 3:
+        vectorizer(n_jobs=n_jobs, epochs=1).fit(TEXTS)
+        assert asked == [workers]
+
+
+def test_a_random_state_object_is_drawn_from():
+    state = np.random.RandomState(0)
+    first, second = (vectorizer(random_state=state).fit_transform(TEXTS) for _ in range(2))
+    np.testing.assert_array_equal(first, vectorizer(random_state=0).fit_transform(TEXTS))
+    assert (first != second).any()
+
+
+def test_without_a_random_state_numpys_global_generator_is_drawn_from():
+    results = []
+    for seed in (3, 3, 4):
+        np.random.seed(seed)
+        results.append(vectorizer(random_state=None).fit_transform(TEXTS))
+    np.testing.assert_array_equal(results[0], results[1])
+    assert (results[0] != results[2]).any()
+
+
+# vectors that are given
+
+
+def test_given_vectors_are_used_as_they_are():
+    vectors = given()
+    fitted = vectorizer(vectors=vectors).fit(TEXTS)
+    assert fitted.vectors_ is vectors
+    found = fitted.transform(["great film", "great, unknown"])
+    np.testing.assert_allclose(found[0], (vectors["great"] + vectors["film"]) / 2, rtol=1e-6)
+    np.testing.assert_array_equal(found[1], vectors["great"])
+
+
+def test_given_vectors_may_be_a_file(tmp_path):
+    vectors = given()
+    vectors.save(tmp_path / "vectors.txt")
+    for path in (tmp_path / "vectors.txt", str(tmp_path / "vectors.txt")):
+        found = vectorizer(vectors=path).fit(TEXTS)
+        np.testing.assert_array_equal(found.transform(TEXTS), vectorizer(vectors=vectors).fit_transform(TEXTS))
+
+
+def test_a_clone_shares_the_given_vectors():
+    vectors = given()
+    assert clone(vectorizer(vectors=vectors)).vectors is vectors
+    search = GridSearchCV(
+        make_pipeline(vectorizer(vectors=vectors), LogisticRegression()), {"logisticregression__C": [1, 10]}, cv=2
+    )
+    assert search.fit(TEXTS, LABELS).best_estimator_[0].vectors_ is vectors
+
+
+def test_other_vectors_are_refused():
+    with pytest.raises(TypeError, match=r"^vectors is a dict: expected WordVectors, a path, or None to train$"):
+        vectorizer(vectors={"great": [1.0]}).fit(TEXTS)
+
+
+# scikit-learn's tools
+
+
+def test_a_grid_search_over_a_pipeline():
+    pipeline = Pipeline([("embed", vectorizer()), ("scale", StandardScaler()), ("classify", LogisticRegression())])
+    grid = {
+        "embed__dim": [2, 8],
+        "embed__weighting": ["mean", "tfidf", "sif"],
+        "embed__epochs": [20],
+        "classify__C": [10],
+    }
+    search = GridSearchCV(pipeline, grid, cv=2).fit(TEXTS, LABELS)
+    assert search.best_score_ > 0.8  # as good as guessing: 0.5
+    assert search.score(TEXTS, LABELS) > 0.7
+    assert search.best_estimator_["embed"].vectors_.matrix.shape[1] == search.best_params_["embed__dim"]
+    again = GridSearchCV(pipeline, grid, cv=2).fit(TEXTS, LABELS)
+    assert again.cv_results_["mean_test_score"].tolist() == search.cv_results_["mean_test_score"].tolist()
+
+
+@pytest.mark.slow
+def test_a_grid_search_in_several_processes():
+    pipeline = make_pipeline(vectorizer(n_jobs=2), LogisticRegression())
+    grid = {"word2vecvectorizer__dim": [2, 8]}
+    alone, together = (GridSearchCV(pipeline, grid, cv=2, n_jobs=n).fit(TEXTS, LABELS) for n in (1, 2))
+    assert alone.cv_results_["mean_test_score"].tolist() == together.cv_results_["mean_test_score"].tolist()
+    np.testing.assert_array_equal(*(search.best_estimator_[0].transform(TEXTS) for search in (alone, together)))
+
+
+def test_a_column_of_a_data_frame():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"review": TEXTS, "stars": LABELS})
+    columns = ColumnTransformer([("text", vectorizer(), "review"), ("rest", FunctionTransformer(), ["stars"])])
+    found = columns.fit_transform(frame)
+    np.testing.assert_array_equal(found[:, :-1], vectorizer().fit_transform(TEXTS))
+    assert found[:, -1].tolist() == LABELS
+    names = [f"text__word2vecvectorizer{i}" for i in range(8)] + ["rest__stars"]
+    pipe = ColumnTransformer(
+        [("text", vectorizer(), "review"), ("rest", FunctionTransformer(feature_names_out="one-to-one"), ["stars"])]
+    ).set_output(transform="pandas")
+    shown = pipe.fit_transform(frame)
+    assert shown.columns.tolist() == names
+    np.testing.assert_array_equal(pipe.transform(frame)[names].to_numpy(), found)
+
+
+def test_set_output_pandas():
+    pandas = pytest.importorskip("pandas")
+    series = pandas.Series(TEXTS, index=range(7, 55))
+    found = vectorizer().set_output(transform="pandas").fit(series).transform(series)
+    assert found.columns.tolist() == [f"word2vecvectorizer{i}" for i in range(8)]
+    if tuple(map(int, sklearn.__version__.split(".")[:2])) >= (1, 9):  # 1.6 keeps the index of data frames only
+        assert found.index.tolist() == series.index.tolist()
+    np.testing.assert_array_equal(found, vectorizer().fit_transform(TEXTS))
+    set_config(transform_output="pandas")
+    try:
+        assert vectorizer().fit_transform(TEXTS).columns.tolist() == found.columns.tolist()
+    finally:
+        set_config(transform_output="default")
+
+
+def test_feature_names():
+    fitted = vectorizer().fit(TEXTS)
+    assert fitted.get_feature_names_out().tolist() == [f"word2vecvectorizer{i}" for i in range(8)]
+    union = FeatureUnion([("a", vectorizer(dim=2)), ("b", TfidfVectorizer())]).fit(TEXTS)
+    assert union.get_feature_names_out()[:2].tolist() == ["a__word2vecvectorizer0", "a__word2vecvectorizer1"]
+    with pytest.raises(NotFittedError):
+        vectorizer().get_feature_names_out()
+
+
+@pytest.mark.parametrize("vectors", [None, given()], ids=["trained", "given"])
+def test_pickle(vectors):
+    fitted = vectorizer(vectors=vectors, weighting="sif").fit(TEXTS)
+    again = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(again.transform(TEXTS), fitted.transform(TEXTS))
+
+
+def test_clone():
+    fitted = vectorizer(stop_words=["film"]).set_output(transform="default").fit(TEXTS)
+    fresh = clone(fitted)
+    assert fresh.get_params() == fitted.get_params()
+    assert not hasattr(fresh, "vectors_")
+    np.testing.assert_array_equal(fresh.fit_transform(TEXTS), fitted.transform(TEXTS))
+
+
+def test_nothing_is_printed(capsys):
+    vectorizer().fit_transform(TEXTS)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_labels_are_not_looked_at():
+    first, second = (vectorizer().fit(TEXTS, y) for y in (LABELS, LABELS[::-1]))
+    np.testing.assert_array_equal(first.transform(TEXTS), second.transform(TEXTS))
+
+
+def test_tags():
+    tags = get_tags(vectorizer())
+    assert (tags.input_tags.string, tags.input_tags.two_d_array, tags.requires_fit) == (True, False, True)
+
+
+def test_texts_are_split_once_in_fit_transform():
+    split = []
+    vectorizer(tokenizer=lambda text: split.append(text) or text.split()).fit_transform(TEXTS)
+    assert len(split) == len(TEXTS)
+
+
+# errors
+
+
+@pytest.mark.parametrize("method", ["fit", "transform", "fit_transform"])
+@pytest.mark.parametrize("X", ["a text", b"a text"])
+def test_a_bare_string(method, X):
+    message = r"^Iterable over raw text documents expected, string object received\.$"
+    with pytest.raises(ValueError, match=message):
+        getattr(vectorizer(vectors=given()).fit(TEXTS), method)(X)
+
+
+@pytest.mark.parametrize(("X", "kind"), [({"text": TEXTS}, "dict"), (None, "NoneType"), (5, "int")])
+def test_what_holds_no_texts(X, kind):
+    with pytest.raises(TypeError, match=f"^X is a {kind}: expected an iterable of texts, such as a list$"):
+        vectorizer().fit(X)
+
+
+@pytest.mark.parametrize(("made", "shown"), [("a text", "'a text'"), (b"a", "b'a'"), (None, "None")])
+@pytest.mark.parametrize("stop_words", [None, ["x"]])
+@pytest.mark.filterwarnings("error")
+def test_a_tokenizer_that_makes_no_list(made, shown, stop_words):
+    tokenizing = vectorizer(tokenizer=lambda text: made, token_pattern=None, stop_words=stop_words)
+    with pytest.raises(
+        TypeError, match=f"^the tokenizer made {shown} of '(a great film|x)': expected a list of words$"
+    ):
+        tokenizing.fit(TEXTS)
+
+
+def test_a_tokenizer_may_be_a_generator():
+    fitted = vectorizer(tokenizer=lambda text: (word for word in text.split())).fit(TEXTS)
+    np.testing.assert_array_equal(fitted.vectors_.matrix, vectorizer(tokenizer=str.split).fit(TEXTS).vectors_.matrix)
+
+
+def test_texts_without_any_word():
+    with pytest.raises(ValueError, match=r"^there is no word in the 2 texts of X: expected some to learn from"):
+        vectorizer().fit(["", "a !"])
+    assert vectorizer(vectors=given()).fit_transform(["", "a !"]).tolist() == [[0] * 3] * 2
+
+
+@pytest.mark.parametrize("options", [{"weighting": "max"}, {"smoothing": 0}, {"vectors": 5}, {"min_count": 99}])
+def test_a_fit_that_fails_trains_nothing_and_changes_nothing(monkeypatch, options):
+    fitted, fresh = vectorizer().fit(TEXTS), vectorizer(**options)
+    before = fitted.transform(TEXTS)
+    if "min_count" not in options:
+        monkeypatch.delattr("word2vec.documents.estimator.train")
+    for one in (fitted.set_params(**options), fresh):
+        with pytest.raises((ValueError, TypeError), match=r"weighting|smoothing|vectors|min_count"):
+            one.fit(TEXTS[:9])
+    np.testing.assert_array_equal(fitted.transform(TEXTS), before)
+    with pytest.raises(NotFittedError):
+        fresh.transform(TEXTS)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 2.5, "9"])
+def test_a_largest_size_that_makes_no_sense(wrong):
+    message = f"^max_features is {wrong!r}: expected a whole number above 0, or None for all$"
+    with pytest.raises(ValueError, match=message):
+        vectorizer(max_features=wrong).fit(TEXTS)
+
+
+def test_as_html_words_are_no_markup():
+    vectors = WordVectors(["<hostile>", "film"], np.eye(2))
+    for one in (vectorizer(vectors=vectors), make_pipeline(vectorizer(vectors=vectors), LogisticRegression())):
+        shown = one._repr_html_()
+        assert "&lt;hostile&gt;" in shown
+        assert "<hostile>" not in shown
+
+
+def test_not_fitted():
+    with pytest.raises(NotFittedError):
+        vectorizer().transform(TEXTS)
+    with pytest.raises(NotFittedError):
+        vectorizer(vectors=given()).transform(TEXTS)
+
+
+@pytest.mark.parametrize("X", [np.array([["a text"]]), np.array("a text")])
+def test_texts_in_two_dimensions_or_none(X):
+    message = re.escape(f"X has the shape {X.shape}: expected texts in one dimension")
+    with pytest.raises(ValueError, match=f"^{message}.* name that column as 'text', not \\['text'\\]$"):
+        vectorizer().fit(X)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [(None, r"None \(NoneType\)"), (np.nan, r"nan \(float\)"), (5, r"5 \(int\)")]
+)
+def test_what_is_no_text(text, shown):
+    with pytest.raises(TypeError, match=rf"^X\[1\] is {shown}: expected a text; put an empty one, ''"):
+        vectorizer().fit(["great", text])
+    with pytest.raises(TypeError, match=rf"^X\[1\] is {shown}"):
+        vectorizer(tokenizer=str.split).fit(["great", text])
+
+
+def test_no_text():
+    with pytest.raises(ValueError, match=r"^X holds no text: expected at least one$"):
+        vectorizer().fit([])
+    assert vectorizer().fit(TEXTS).transform([]).shape == (0, 8)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"min_count": 50}, "no word occurs min_count=50 times"),
+        ({"dim": 0}, "dim is 0: expected at least 1"),
+        ({"weighting": "max"}, "the weighting is 'max'"),
+        ({"smoothing": 0, "weighting": "sif"}, "smoothing is 0"),
+        ({"stop_words": "klingon"}, "not a built-in stop list"),
+    ],
+)
+def test_parameters_that_make_no_sense_are_refused_by_fit(options, message):
+    made = vectorizer(**options)
+    with pytest.raises(ValueError, match=message):
+        made.fit(TEXTS)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends itself a signal")
+def test_ctrl_c_stops_fit():
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        vectorizer(epochs=1_000_000).fit(TEXTS * 20)
+    timer.cancel()
+
+
+# what an import loads
+
+
+def test_importing_word2vec_does_not_load_scikit_learn():
+    code = "import sys, word2vec, word2vec.documents.means; print({'sklearn', 'scipy', 'joblib'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("set()\n", "")

@@ -1,0 +1,185 @@
+"""word2vec/documents/means.py against the formulas of its head, written out as loops."""
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from word2vec.documents.means import (
+    Weighting,
+    count_words,
+    document_vectors,
+    learn_weighting,
+    principal_direction,
+)
+from word2vec.vectors.word_vectors import WordVectors
+
+TRAINING = [["tea", "tea", "milk"], ["tea", "sugar"], [], ["milk", "unknown", "milk"], ["tea", "rare", "other"]]
+OTHERS = [["sugar"], ["nothing", "known"], [], ["rare", "tea", "rare", "nothing"], ["milk"] * 5]
+WORDS = ["tea", "milk", "sugar", "rare", "never"]
+KINDS = ["mean", "tfidf", "sif"]
+
+
+def make_vectors(D=3, dtype=np.float64, counts=None):
+    return WordVectors(WORDS, np.random.default_rng(4).standard_normal((5, D)).astype(dtype), counts=counts)
+
+
+def embedded(vectors, documents, kind, training=TRAINING, **options):
+    weighting = learn_weighting(count_words(training, vectors), kind, **options)
+    return document_vectors(count_words(documents, vectors), weighting)
+
+
+def by_loops(vectors, documents, weight, by_weight):
+    """Σ n·g·v / Σ n·g, or / Σ n, word by word."""
+    rows = []
+    for document in documents:
+        known = [word for word in document if word in vectors]
+        total = sum(weight(word) for word in known) if by_weight else len(known)
+        rows.append(sum((weight(word) * vectors[word] for word in known), np.zeros(3)) / (total or 1))
+    return np.array(rows)
+
+
+def idf(word):
+    return math.log((1 + len(TRAINING)) / (1 + sum(word in document for document in TRAINING))) + 1
+
+
+def test_mean():
+    vectors = make_vectors()
+    truth = by_loops(vectors, OTHERS, lambda word: 1.0, True)
+    np.testing.assert_allclose(embedded(vectors, OTHERS, "mean"), truth, rtol=1e-15, atol=1e-16)
+    np.testing.assert_array_equal(truth[0], vectors["sugar"])
+
+
+def test_tfidf():
+    vectors = make_vectors()
+    truth = by_loops(vectors, OTHERS, idf, True)
+    np.testing.assert_allclose(embedded(vectors, OTHERS, "tfidf"), truth, rtol=1e-14, atol=1e-16)
+
+
+def test_tfidf_is_scikit_learns():
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    vectors = make_vectors()
+    tfidf = TfidfVectorizer(analyzer=list, norm=None, vocabulary=WORDS).fit(TRAINING).transform(OTHERS).toarray()
+    truth = tfidf @ vectors.matrix / np.maximum(tfidf.sum(axis=1), 1e-300)[:, None]
+    np.testing.assert_allclose(embedded(vectors, OTHERS, "tfidf"), truth, rtol=1e-14, atol=1e-16)
+
+
+@pytest.mark.parametrize("a", [1e-3, 0.5])
+@pytest.mark.parametrize("counts", [None, [50, 30, 15, 4, 1]])
+def test_sif(a, counts):
+    vectors = make_vectors(counts=None if counts is None else np.array(counts))
+    seen = Counter(word for document in TRAINING for word in document if word in vectors)
+    seen = seen if counts is None else dict(zip(WORDS, counts, strict=True))
+    weight = {word: a / (a + seen.get(word, 0) / sum(seen.values())) for word in WORDS}
+    before = by_loops(vectors, TRAINING, weight.get, False)
+    c = np.linalg.svd(before)[2][0]
+    truth = by_loops(vectors, OTHERS, weight.get, False)
+    truth -= np.outer(truth @ c, c)
+    found = embedded(vectors, OTHERS, "sif", smoothing=a)
+    np.testing.assert_allclose(found, truth, rtol=0, atol=1e-14 * abs(truth).max())
+    assert abs(truth).max() > 1e-4
+    np.testing.assert_allclose(found @ c, 0, atol=1e-14 * abs(truth).max())
+
+
+def test_the_usual_smoothing_is_a_thousandth():
+    vectors = make_vectors()
+    np.testing.assert_array_equal(embedded(vectors, OTHERS, "sif"), embedded(vectors, OTHERS, "sif", smoothing=1e-3))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_document_without_a_known_word_is_zero(kind):
+    found = embedded(make_vectors(), OTHERS, kind)
+    assert (found == 0).all(axis=1).tolist() == [False, True, True, False, False]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_documents_vector_depends_on_no_other_document(kind, dtype):
+    """To the bit, for more dimensions than are computed at a time, and more documents than are read at a time."""
+    rng = np.random.default_rng(2)
+    vectors = WordVectors([f"w{i}" for i in range(300)], rng.standard_normal((300, 130)).astype(dtype))
+    documents = [[f"w{i}" for i in rng.integers(0, 320, n)] for n in rng.integers(0, 40, 1100)]
+    weighting = learn_weighting(count_words(documents, vectors), kind)
+    together = document_vectors(count_words(documents, vectors), weighting)
+    assert together.dtype == np.float64
+    some = [*range(40), *range(1020, 1030)]
+    alone = [document_vectors(count_words([documents[i]], vectors), weighting)[0] for i in some]
+    np.testing.assert_array_equal(together[some], alone)
+    backwards = document_vectors(count_words(documents[::-1], vectors), weighting)
+    np.testing.assert_array_equal(together, backwards[::-1])
+    if kind == "mean":
+        known = [vectors[w].astype(np.float64) for w in documents[1050] if w in vectors]
+        np.testing.assert_allclose(together[1050], np.mean(known, axis=0), rtol=0, atol=1e-15 * 4)
+
+
+def test_what_a_bag_holds():
+    bag = count_words(TRAINING, make_vectors())
+    assert bag.rows.tolist() == [0, 1, 2, 3]
+    assert bag.counts.toarray().tolist() == [[2, 1, 0, 0], [1, 0, 1, 0], [0] * 4, [0, 2, 0, 0], [1, 0, 0, 1]]
+    assert bag.words.tolist() == [3, 2, 0, 3, 3]
+    assert bag.coverage == 9 / 11
+
+
+def test_documents_may_come_from_a_generator_and_be_tuples():
+    vectors = make_vectors()
+    found = count_words((tuple(document) for document in OTHERS), vectors)
+    np.testing.assert_array_equal(found.counts.toarray(), count_words(OTHERS, vectors).counts.toarray())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("documents", [[], [[], []], [["nothing"]]])
+def test_nothing_known_at_all(kind, documents):
+    vectors = make_vectors()
+    found = embedded(vectors, documents, kind, training=documents)
+    np.testing.assert_array_equal(found, np.zeros((len(documents), 3)))
+    assert count_words(documents, vectors).coverage == 0
+
+
+def test_counts_that_are_all_zero_weigh_every_word_alike():
+    weighting = learn_weighting(count_words(TRAINING, make_vectors(counts=np.zeros(5, np.int64))), "sif")
+    np.testing.assert_array_equal(weighting.weights, np.ones(5))
+
+
+def test_the_principal_direction_is_not_centred():
+    X = np.array([[5.0, 0.1], [5.0, -0.1], [5.0, 0.3]])
+    c = principal_direction(X)
+    np.testing.assert_allclose(abs(c), abs(np.linalg.svd(X)[2][0]), rtol=1e-12)
+    assert abs(c[0]) > 0.99
+    assert principal_direction(np.zeros((3, 2))).tolist() == [0, 0]
+
+
+def test_vectors_are_left_alone():
+    vectors = make_vectors()
+    vectors.matrix.flags.writeable = False
+    before = vectors.matrix.copy()
+    for kind in KINDS:
+        embedded(vectors, OTHERS, kind)
+    np.testing.assert_array_equal(vectors.matrix, before)
+
+
+def test_a_weighting_can_be_made_by_hand():
+    vectors = make_vectors()
+    twice = Weighting("mean", np.array([2.0, 1, 1, 1, 1]))
+    found = document_vectors(count_words([["tea", "milk"]], vectors), twice)
+    np.testing.assert_allclose(found[0], (2 * vectors["tea"] + vectors["milk"]) / 3, rtol=1e-15)
+
+
+# errors
+
+
+def test_an_unknown_kind_of_weighting():
+    with pytest.raises(ValueError, match=r"^the weighting is 'max': expected one of mean, tfidf, sif$"):
+        learn_weighting(count_words(TRAINING, make_vectors()), "max")
+
+
+@pytest.mark.parametrize("a", [0, -1.0, math.inf, math.nan])
+def test_a_smoothing_that_is_not_positive(a):
+    with pytest.raises(ValueError, match=r"^smoothing is .*: expected a positive number, commonly 1e-4 to 1e-3$"):
+        learn_weighting(count_words(TRAINING, make_vectors()), "sif", smoothing=a)
+
+
+def test_a_document_that_is_a_string():
+    with pytest.raises(TypeError, match=r"^sentence 2 is 'black tea' \(str\): expected a list of words"):
+        count_words([["tea"], "black tea"], make_vectors())

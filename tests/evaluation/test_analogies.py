@@ -1,0 +1,263 @@
+"""word2vec/evaluation/analogies.py: by hand, by brute force, and beside gensim."""
+
+import math
+
+import numpy as np
+import pytest
+
+from word2vec.evaluation.analogies import evaluate_analogies
+from word2vec.vectors.word_vectors import WordVectors
+
+# two axes: who, and man or woman
+WORDS = ["king", "queen", "man", "woman", "rain"]
+MATRIX = np.array([[1.0, 1, 0], [1, -1, 0], [0.1, 1, 0], [0.1, -1, 0], [0, 0, 1]])
+RIGHT = ("man", "king", "woman", "queen")
+WRONG = ("man", "king", "woman", "rain")
+
+
+@pytest.fixture
+def vectors():
+    return WordVectors(WORDS, MATRIX)
+
+
+def test_an_example_done_by_hand(vectors):
+    report = evaluate_analogies(vectors, {"family": [RIGHT, WRONG, ("king", "man", "queen", "woman")]})
+    (family,) = report.sections
+    assert (family.name, family.asked, family.known, family.scored, family.right) == ("family", 3, 3, 3, 2)
+    assert family.accuracy == 2 / 3
+    assert family.coverage == 1
+    first, second, _ = report.answers[0]
+    assert (first.question, first.known, first.word, first.right) == (RIGHT, True, "queen", True)
+    assert (second.question, second.known, second.word, second.right) == (WRONG, True, "queen", False)
+
+
+def test_nan_among_the_vectors_gives_no_score():
+    matrix = MATRIX.copy()
+    matrix[4, 0] = np.inf
+    vectors = WordVectors(WORDS, matrix)
+    with pytest.raises(ValueError, match=r"row 4 \('rain'\) of the matrix holds NaN or infinity"):
+        evaluate_analogies(vectors, {"family": [RIGHT]})
+    assert evaluate_analogies(vectors, {"family": [RIGHT]}, restrict=4).total.right == 1
+
+
+def test_what_is_no_question_is_shown(vectors):
+    with pytest.raises(TypeError, match=r"analogies is of list: expected a path, or sections, say {'all'"):
+        evaluate_analogies(vectors, [RIGHT])
+    for question in (RIGHT[:3], "man king woman queen", (*RIGHT[:3], 4)):
+        with pytest.raises(ValueError, match=r" in section 's': expected four words \(a, b, c, d\)"):
+            evaluate_analogies(vectors, {"s": [RIGHT, question]})
+
+
+def test_sections_and_their_sums(vectors):
+    sections = {"family": [RIGHT, ("a", "b", "c", "d")], "gram1": [WRONG], "gram2": [RIGHT, RIGHT], "none": []}
+    report = evaluate_analogies(vectors, sections)
+    counts = [(part.name, part.asked, part.known, part.right) for part in report.sections]
+    assert counts == [("family", 2, 1, 1), ("gram1", 1, 1, 0), ("gram2", 2, 2, 2), ("none", 0, 0, 0)]
+    for part, expected in [
+        (report.total, ("total", 5, 4, 4, 3)),
+        (report.semantic, ("semantic", 2, 1, 1, 1)),
+        (report.syntactic, ("syntactic", 3, 3, 3, 2)),
+    ]:
+        assert (part.name, part.asked, part.known, part.scored, part.right) == expected
+    assert math.isnan(report.sections[3].accuracy)
+    assert math.isnan(report.sections[3].coverage)
+    assert report.answers[0][1].word is None
+    assert not report.answers[0][1].known
+
+
+def test_unknown_words_may_count_as_wrong(vectors):
+    sections = {"family": [RIGHT, ("man", "king", "woman", "tsarina")]}
+    skipped, zero = (evaluate_analogies(vectors, sections, unknown=unknown).total for unknown in ("skip", "zero"))
+    assert (skipped.scored, skipped.accuracy, skipped.coverage) == (1, 1, 0.5)
+    assert (zero.scored, zero.accuracy, zero.coverage) == (2, 0.5, 0.5)
+
+
+def test_the_words_of_the_question_are_no_answers():
+    """d would be b itself."""
+    vectors = WordVectors(["a", "b", "c", "d"], np.array([[1.0, 0.1], [0.1, 1], [1, 0.2], [1, 1.0]]))
+    report = evaluate_analogies(vectors, {"s": [("a", "b", "c", "d"), ("a", "b", "a", "b")]})
+    assert [answer.word for answer in report.answers[0]] == ["d", "d"]
+
+
+def test_a_cut_vocabulary_cuts_questions_and_answers():
+    words, matrix = ["man", "king", "woman", "rain", "queen"], MATRIX[[2, 0, 3, 4, 1]]
+    vectors = WordVectors(words, matrix)
+    assert evaluate_analogies(vectors, {"s": [RIGHT]}).total.right == 1
+    cut = evaluate_analogies(vectors, {"s": [RIGHT, WRONG]}, restrict=4)
+    assert (cut.total.asked, cut.total.known, cut.total.right) == (2, 1, 1)
+    assert cut.answers[0][1].word == "rain"
+    assert evaluate_analogies(vectors, {"s": [RIGHT, WRONG]}, restrict=None).total.known == 2
+
+
+def test_case_is_folded_unless_it_is_not_to_be():
+    words = ["king", "QUEEN", "man", "Woman", "queen"]
+    vectors = WordVectors(words, np.concatenate([MATRIX[:4], [[0, 0, 1.0]]]))
+    folded = evaluate_analogies(vectors, {"s": [("Man", "King", "WOMAN", "Queen")]})
+    assert folded.answers[0][0].word == "QUEEN"
+    assert folded.total.right == 1
+    apart = evaluate_analogies(vectors, {"s": [("man", "king", "Woman", "queen")]}, fold_case=False)
+    assert apart.answers[0][0].word == "QUEEN"
+    assert (apart.total.known, apart.total.right) == (1, 0)
+    with pytest.raises(ValueError, match="none of 1 questions"):
+        evaluate_analogies(vectors, {"s": [("Man", "King", "WOMAN", "Queen")]}, fold_case=False)
+
+
+SPELLINGS = ["king", "man", "woman", "King", "KING", "kinG", "kiNg", "kInG", "queen", "rain"]
+
+
+def spelled():
+    """Five other spellings of "king" nearer to the answer than "queen" is."""
+    answer = MATRIX[0] - MATRIX[2] + MATRIX[3]
+    near = [answer + 0.01 * np.eye(3)[2] * i for i in range(5)]
+    return WordVectors(
+        SPELLINGS, np.array([MATRIX[0], MATRIX[2], MATRIX[3], *near, MATRIX[1] + [0, 0, 0.5], MATRIX[4]])
+    )
+
+
+@pytest.mark.parametrize(("candidates", "right"), [(None, 1), (6, 1), (5, 0), (1, 0)])
+def test_other_spellings_are_passed_over_among_some_candidates(candidates, right):
+    report = evaluate_analogies(spelled(), {"s": [RIGHT]}, candidates=candidates)
+    assert report.total.right == right
+    word = report.answers[0][0].word
+    assert word == "queen" if right else word.lower() == "king"
+
+
+def test_without_folding_a_spelling_is_a_word_like_any_other():
+    report = evaluate_analogies(spelled(), {"s": [RIGHT]}, fold_case=False)
+    assert report.answers[0][0].word in SPELLINGS[3:8]
+
+
+def test_a_vocabulary_that_leaves_no_answer():
+    vectors = WordVectors(["a", "b", "c"], np.eye(3))
+    report = evaluate_analogies(vectors, {"s": [("a", "b", "c", "a")]})
+    assert (report.total.known, report.total.right) == (1, 0)
+    assert report.answers[0][0].word is None
+    spelt = WordVectors(["a", "b", "c", "A", "B"], np.eye(5))
+    assert evaluate_analogies(spelt, {"s": [("a", "b", "c", "d"), ("a", "b", "c", "c")]}).total.right == 0
+    assert evaluate_analogies(spelt, {"s": [("a", "b", "c", "c")]}).answers[0][0].word in ("A", "B")
+
+
+def test_the_report_says_by_which_rules(vectors, tmp_path):
+    path = tmp_path / "questions.txt"
+    path.write_text(
+        ": family\n" + " ".join(RIGHT) + "\nx y z w\n: gram1-of-nouns\n" + " ".join(WRONG) + "\n: gram2\n"
+    )
+    assert str(evaluate_analogies(vectors, path)) == (
+        "questions.txt: 50.0 % right by 3CosAdd\n"
+        "  section          right  scored  accuracy    known  coverage\n"
+        "  family               1       1   100.0 %        1    50.0 % of 2\n"
+        "  gram1-of-nouns       0       1     0.0 %        1   100.0 % of 1\n"
+        "  gram2                0       0         –        0         – of 0\n"
+        "  semantic             1       1   100.0 %        1    50.0 % of 2\n"
+        "  syntactic            0       1     0.0 %        1   100.0 % of 1\n"
+        "  total                1       2    50.0 %        2    66.7 % of 3\n"
+        "  protocol: all 5 words known; upper and lower case alike; questions with unknown words left out\n"
+        "  answers:  from the same words without the question's own, their other spellings passed over among "
+        "the best 5"
+    )
+    other = str(
+        evaluate_analogies(vectors, {"s": [RIGHT]}, method="mul", fold_case=False, restrict=4, unknown="zero")
+    )
+    assert "100.0 % right by 3CosMul" in other
+    assert "semantic" not in other
+    assert (
+        "the first 4 of 5 words known; upper and lower case apart; questions with unknown words count as 0" in other
+    )
+    assert other.endswith("from the same words without the question's own")
+    unlimited = str(evaluate_analogies(vectors, str(path), candidates=None))
+    assert unlimited.endswith("their other spellings passed over")
+
+
+# what is refused
+
+
+def test_nothing_known(vectors):
+    with pytest.raises(ValueError, match=r"analogies: none of 2 questions has all its words .*`restrict` too small"):
+        evaluate_analogies(vectors, {"s": [("a", "b", "c", "d"), ("king", "man", "queen", "x")]})
+
+
+def test_options_that_make_no_sense(vectors):
+    with pytest.raises(ValueError, match="method is 'max': expected 'add' or 'mul'"):
+        evaluate_analogies(vectors, {"s": [RIGHT]}, method="max")
+    with pytest.raises(ValueError, match="candidates is 0: expected at least 1, or None for all words"):
+        evaluate_analogies(vectors, {"s": [RIGHT]}, candidates=0)
+    with pytest.raises(ValueError, match="restrict is 0: expected at least 1"):
+        evaluate_analogies(vectors, {"s": [RIGHT]}, restrict=0)
+
+
+# beside gensim
+
+
+def planted(rng, dtype):
+    """A vocabulary of many spellings and questions about it, of which some come out right."""
+    stems, kinds = rng.normal(size=(40, 12)), rng.normal(size=(4, 12))
+    words = [f"{'w' if i % 5 else 'ß'}{i}x{j}" for i in range(40) for j in range(4)]
+    matrix = (stems[:, None] + 1.2 * kinds).reshape(160, 12) + 0.35 * rng.normal(size=(160, 12))
+    spellings = [word.upper() if i % 2 else word.title() for i, word in enumerate(words)]
+    words += spellings
+    matrix = np.concatenate([matrix, matrix + 0.3 * rng.normal(size=matrix.shape)])
+    order = rng.permutation(len(words))
+    listed = list(dict.fromkeys(words[i] for i in order))
+    of = {words[i]: matrix[i] for i in order}
+    sections = {}
+    for name in ("things", "gram1-nouns", "gram2-verbs"):
+        draws = ((*rng.choice(42, 2, replace=False).tolist(), *rng.integers(0, 4, 2).tolist()) for _ in range(150))
+        sections[name] = [
+            tuple(f"{'w' if s % 5 else 'ß'}{s}x{kind}" for s, kind in ((i, k), (i, m), (j, k), (j, m)))
+            for i, j, k, m in draws
+        ]
+    sections["spelt"] = [tuple(rng.choice(listed, 4).tolist()) for _ in range(40)]
+    return listed, np.array([of[word] for word in listed], dtype), sections
+
+
+def written(sections, path):
+    lines = [line for name, asked in sections.items() for line in (f": {name}", *map(" ".join, asked))]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("restrict", "fold", "unknown"),
+    [(300_000, True, "skip"), (200, True, "zero"), (None, False, "skip"), (250, False, "zero"), (12, True, "zero")],
+)
+def test_every_answer_counts_as_gensims_does(gensims_vectors, tmp_path, dtype, restrict, fold, unknown):
+    words, matrix, sections = planted(np.random.default_rng(3), dtype)
+    if restrict == 12:  # a vocabulary so small that all that is left are other spellings
+        words, matrix = ["a", "A", "b", "B", "c", "C", "d"], matrix[:7]
+        sections = {"s": [("a", "b", "c", x) for x in "abcd"] + [("a", "a", "a", x) for x in "abcd"]}
+        words, matrix = (words, matrix) if dtype is np.float32 else (words[:6], matrix[:6])
+    path = written(sections, tmp_path / "questions.txt")
+    score, found = gensims_vectors(words, matrix).evaluate_word_analogies(
+        str(path), restrict_vocab=restrict, case_insensitive=fold, dummy4unknown=unknown == "zero"
+    )
+    vectors = WordVectors(words, matrix)
+    ours = evaluate_analogies(vectors, path, restrict=restrict, fold_case=fold, unknown=unknown)
+    for part, answers, their in zip(ours.sections, ours.answers, found, strict=False):
+        assert part.name == their["section"]
+        assert (part.right, part.scored) == (len(their["correct"]), len(their["correct"]) + len(their["incorrect"]))
+        right = [answer.question for answer in answers if answer.right]
+        assert [tuple(map(str.upper, q)) if fold else q for q in right] == their["correct"]
+    assert found[-1]["section"] == "Total accuracy"
+    assert len(found) == 1 + len(ours.sections)
+    assert ours.total.accuracy == score
+    if restrict != 12:
+        assert 0.1 < score < 0.9
+
+
+@pytest.mark.filterwarnings("ignore:Call to deprecated `init_sims`:DeprecationWarning")  # gensim's own call
+def test_3cosmul_answers_as_gensims_single_questions_do(gensims_vectors):
+    words, matrix, sections = planted(np.random.default_rng(5), np.float32)
+    keyed = gensims_vectors(words, matrix)
+    ours = evaluate_analogies(WordVectors(words, matrix), sections, method="mul", fold_case=False, restrict=None)
+    known = [answer for answers in ours.answers for answer in answers if answer.known]
+    assert len(known) > 50
+    for answer in known:
+        a, b, c, _ = answer.question
+        assert answer.word == keyed.most_similar_cosmul(positive=[b, c], negative=[a], topn=1)[0][0]
+    assert [answer.word for answer in known] != [
+        answer.word
+        for answers in evaluate_analogies(WordVectors(words, matrix), sections, fold_case=False).answers
+        for answer in answers
+        if answer.known
+    ]

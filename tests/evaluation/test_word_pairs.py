@@ -1,0 +1,231 @@
+"""word2vec/evaluation/word_pairs.py: by hand, by brute force, and beside gensim."""
+
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from word2vec.evaluation import word_pairs
+from word2vec.evaluation.question_files import read_pairs
+from word2vec.evaluation.word_pairs import evaluate_pairs
+from word2vec.vectors.word_vectors import WordVectors
+
+# cosines with "a": a 1, b 0.8, c 0, d −0.6, zero 0
+WORDS = ["a", "b", "c", "d", "zero"]
+MATRIX = np.array([[2.0, 0.0], [0.8, 0.6], [0.0, 5.0], [-3.0, 4.0], [0.0, 0.0]])
+PAIRS = [("a", "b", 9.0), ("a", "c", 4.0), ("a", "d", 5.0), ("a", "a", 10.0)]
+
+
+@pytest.fixture
+def vectors():
+    return WordVectors(WORDS, MATRIX)
+
+
+def test_an_example_done_by_hand(vectors):
+    report = evaluate_pairs(vectors, PAIRS)
+    assert report.spearman == pytest.approx(0.8, abs=1e-15)  # ranks 3 2 1 4 and 3 1 2 4
+    assert report.pearson == pytest.approx(np.corrcoef([0.8, 0, -0.6, 1], [9, 4, 5, 10])[0, 1], abs=1e-15)
+    assert (report.pairs, report.known, report.scored, report.coverage) == (4, 4, 4, 1)
+    assert report.interval[0] < report.spearman < report.interval[1] <= 1
+    assert report.spearman_p == pytest.approx(0.2, abs=1e-12)
+    assert report.pearson_p == pytest.approx(stats.pearsonr([0.8, 0, -0.6, 1], [9, 4, 5, 10])[1], rel=1e-10)
+
+
+def test_every_word_is_as_near_to_itself_as_any_other_is():
+    matrix = np.random.default_rng(0).normal(size=(50, 7))
+    words = [f"w{i}" for i in range(50)]
+    itself = [(word, word, 10.0) for word in words]
+    report = evaluate_pairs(WordVectors(words, matrix), [*itself, ("w0", "w1", 0.0)])
+    assert report.spearman == pytest.approx(1, abs=1e-15)  # all equal to the last bit, so ties are ties
+
+
+def test_a_vector_of_zeros_is_similar_to_nothing(vectors):
+    pairs = [("zero", "zero", 1.0), ("a", "zero", 2.0), ("a", "c", 3.0), ("a", "b", 4.0)]
+    expected = stats.spearmanr([0, 0, 0, 0.8], [1, 2, 3, 4])[0]
+    assert evaluate_pairs(vectors, pairs).spearman == pytest.approx(expected, abs=1e-15)
+
+
+def test_nan_among_the_vectors_gives_no_score():
+    matrix = MATRIX.copy()
+    matrix[1, 0] = np.nan
+    with pytest.raises(ValueError, match=r"\('b'\) of the pairs' vectors holds NaN or infinity"):
+        evaluate_pairs(WordVectors(WORDS, matrix), PAIRS)
+
+
+@pytest.mark.parametrize(
+    "pair", [("a", "b"), ("a", "b", "1"), ("a", 2, 1.0), ("a", "b", np.nan), ("a", "b", np.inf), {"a", "b", 1}, 7]
+)
+def test_what_is_no_pair_is_shown(vectors, pair):
+    with pytest.raises(ValueError, match=re.escape(f"{pair!r} among the pairs: expected (word, word, rating), the")):
+        evaluate_pairs(vectors, [*PAIRS, pair])
+
+
+def test_unknown_words_are_skipped_or_count_as_zero(vectors):
+    pairs = [*PAIRS, ("a", "x", 7.0), ("y", "x", 1.0)]
+    skipped, zero = (evaluate_pairs(vectors, pairs, unknown=unknown) for unknown in ("skip", "zero"))
+    assert skipped.spearman == pytest.approx(0.8, abs=1e-15)
+    assert (skipped.pairs, skipped.known, skipped.scored, skipped.coverage) == (6, 4, 4, 4 / 6)
+    cosines, ratings = [0.8, 0, -0.6, 1, 0, 0], [9, 4, 5, 10, 7, 1]
+    assert zero.spearman == pytest.approx(stats.spearmanr(cosines, ratings)[0], abs=1e-15)
+    assert zero.pearson == pytest.approx(stats.pearsonr(cosines, ratings)[0], abs=1e-15)
+    assert (zero.pairs, zero.known, zero.scored, zero.coverage) == (6, 4, 6, 4 / 6)
+
+
+def test_case_is_folded_unless_it_is_not_to_be():
+    vectors = WordVectors(["tea", "Tea", "milk", "rain"], np.array([[1.0, 0], [0, 1], [0.6, 0.8], [-1, 0]]))
+    pairs = [("TEA", "milk", 3.0), ("Tea", "Rain", 2.0), ("milk", "rain", 1.0)]
+    folded = evaluate_pairs(vectors, pairs)  # the first "tea": cosines 0.6, −1, −0.6
+    assert folded.known == 3
+    assert folded.spearman == pytest.approx(0.5, abs=1e-15)
+    apart = evaluate_pairs(vectors, [*pairs, ("Tea", "milk", 9.0)], fold_case=False)
+    assert apart.known == 2
+    assert apart.spearman == pytest.approx(1, abs=1e-15)  # 0.8 above −0.6
+
+
+def test_a_cut_vocabulary(vectors):
+    report = evaluate_pairs(vectors, PAIRS, restrict=3)
+    assert (report.known, report.pairs) == (3, 4)
+    assert evaluate_pairs(vectors, PAIRS, restrict=None).known == 4
+
+
+def test_the_same_seed_gives_the_same_interval(vectors):
+    first, again, other = (evaluate_pairs(vectors, PAIRS, seed=seed, samples=50).interval for seed in (1, 1, 4))
+    assert first == again
+    assert first != other
+    assert evaluate_pairs(vectors, PAIRS, seed=np.random.default_rng(1), samples=50).interval == first
+
+
+def test_confidence_widens_the_interval():
+    rng = np.random.default_rng(1)
+    words = [f"w{i}" for i in range(40)]
+    vectors = WordVectors(words, rng.normal(size=(40, 5)))
+    pairs = [(words[i], words[i + 1], float(rng.normal())) for i in range(39)]
+    low, high = evaluate_pairs(vectors, pairs, confidence=0.5).interval
+    lower, higher = evaluate_pairs(vectors, pairs, confidence=0.99).interval
+    assert lower < low < high < higher
+
+
+def test_blocks_of_pairs(vectors, monkeypatch):
+    whole = evaluate_pairs(vectors, PAIRS)
+    monkeypatch.setattr(word_pairs, "BLOCK", 3)
+    assert evaluate_pairs(vectors, PAIRS) == whole
+
+
+def test_cosines_of_float32_vectors_are_computed_in_float64():
+    matrix = np.random.default_rng(3).normal(size=(60, 20)).astype(np.float32)
+    words = [f"w{i}" for i in range(60)]
+    pairs = [(words[i], words[j], float(i * j % 7)) for i in range(60) for j in range(i)]
+    wide = matrix.astype(float)
+    cosines = [
+        wide[i] @ wide[j] / np.sqrt((wide[i] @ wide[i]) * (wide[j] @ wide[j])) for i in range(60) for j in range(i)
+    ]
+    report = evaluate_pairs(WordVectors(words, matrix), pairs, samples=1)
+    assert report.pearson == pytest.approx(stats.pearsonr(cosines, [p[2] for p in pairs])[0], abs=1e-12)
+
+
+def test_the_report_says_by_which_rules(vectors, tmp_path):
+    path = tmp_path / "few.tsv"
+    path.write_text("\n".join(f"{a}\t{b}\t{rating}" for a, b, rating in [*PAIRS, ("a", "x", 3.0)]))
+    report = evaluate_pairs(vectors, path, samples=1500, confidence=0.9)
+    low, high = report.interval
+    assert str(report) == (
+        f"few.tsv: Spearman 0.800, 90 % interval {low:.3f} to {high:.3f}, Pearson {report.pearson:.3f}\n"
+        "  coverage: 4 of 5 pairs have vectors (80.0 %), 4 scored\n"
+        "  protocol: all 5 words known; upper and lower case alike; questions with unknown words left out\n"
+        "  interval: from 1,500 bootstrap samples of the pairs"
+    )
+    assert report.name == "few.tsv"
+    assert evaluate_pairs(vectors, str(path)).spearman == report.spearman
+
+
+# what is refused
+
+
+@pytest.mark.parametrize(("pairs", "known"), [(PAIRS[:1], 1), ([("x", "y", 1.0), *PAIRS[:1]], 1), ([], 0)])
+def test_fewer_than_two_pairs(vectors, pairs, known):
+    message = (
+        rf"pairs: both words of only {known} of {len(pairs)} pairs have vectors: expected 2 at least; .*restrict"
+    )
+    with pytest.raises(ValueError, match=message):
+        evaluate_pairs(vectors, pairs)
+
+
+def test_constant_ratings_or_cosines(vectors):
+    with pytest.raises(ValueError, match=r"pairs: the ratings of all 2 pairs are 9: expected two different ones"):
+        evaluate_pairs(vectors, [("a", "b", 9.0), ("a", "c", 9.0)])
+    with pytest.raises(ValueError, match=r"pairs: the cosines of all 2 pairs are 0: expected two different ones"):
+        evaluate_pairs(vectors, [("a", "x", 9.0), ("a", "y", 8.0)], unknown="zero")
+
+
+@pytest.mark.parametrize(("samples", "confidence"), [(0, 0.9), (10, 0), (10, 1), (10, 95)])
+def test_a_bootstrap_that_makes_no_sense(vectors, samples, confidence):
+    message = re.escape(f"samples is {samples}, confidence {confidence}: expected at least 1, and between 0 and 1")
+    with pytest.raises(ValueError, match=message):
+        evaluate_pairs(vectors, PAIRS, samples=samples, confidence=confidence)
+
+
+# beside gensim
+
+
+def some_of_both(pairs, rng):
+    """Words of the pairs in several spellings, not all of them."""
+    listed = sorted({word for a, b, _ in pairs for word in (a, b)})
+    words = [word.title() if i % 3 else word for i, word in enumerate(rng.permutation(listed)[:400].tolist())]
+    return words + [word.upper() for word in words[::5]]
+
+
+@pytest.mark.parametrize("n", [30, 353, 900])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("restrict", "fold", "unknown"),
+    [(300, True, "skip"), (None, True, "skip"), (None, False, "zero"), (200, True, "zero")],
+)
+def test_scores_are_gensims(gensims_vectors, tmp_path, n, dtype, restrict, fold, unknown):
+    rng = np.random.default_rng(n)
+    listed = [f"wörd{i}" for i in range(450)]
+    pairs = [(*rng.choice(listed[: 30 + n // 2], 2, replace=False).tolist(), i % 97 / 10) for i in range(n)]
+    pairs = list({frozenset(pair[:2]): pair for pair in pairs}.values())
+    words = some_of_both(pairs, rng)
+    matrix = rng.normal(size=(len(words), 10)).astype(dtype)
+    path = tmp_path / "set.tsv"
+    path.write_text("# a set\n" + "".join(f"{a}\t{b}\t{rating}\n" for a, b, rating in pairs), encoding="utf-8")
+    pearson, spearman, missing = gensims_vectors(words, matrix).evaluate_word_pairs(
+        str(path), restrict_vocab=restrict, case_insensitive=fold, dummy4unknown=unknown == "zero"
+    )
+    vectors = WordVectors(words, matrix)
+    ours = evaluate_pairs(vectors, path, restrict=restrict, fold_case=fold, unknown=unknown, samples=1)
+    rounding = 1e-12 if dtype is np.float64 else 1e-6
+    assert ours.pearson == pytest.approx(pearson[0], abs=rounding)
+    assert ours.pearson_p == pytest.approx(pearson[1], rel=1e4 * rounding)
+    assert ours.spearman == pytest.approx(spearman[0], abs=1e-12)
+    assert ours.spearman_p == pytest.approx(spearman[1], rel=1e-9)
+    assert 100 * (1 - ours.coverage) == pytest.approx(missing, abs=1e-12)
+
+
+def test_a_pair_turned_round_is_as_similar_to_the_last_bit():
+    """WordSim-353 has (money, bank) and (bank, money); gensim's rounding may rank one above the other."""
+    rng = np.random.default_rng(4)
+    words = [f"w{i}" for i in range(60)]
+    pairs = [(words[i], words[i + 1]) for i in range(59)]
+    ordered = [(a, b, float(i)) for i, (a, b) in enumerate(pairs)]
+    vectors = WordVectors(words, rng.normal(size=(60, 50)))
+    both = evaluate_pairs(vectors, [*ordered, *((b, a, rating) for a, b, rating in ordered)], samples=1)
+    assert both.spearman == pytest.approx(evaluate_pairs(vectors, ordered, samples=1).spearman, abs=1e-15)
+
+
+@pytest.mark.parametrize("name", ["wordsim353.tsv", "simlex999.txt"])
+def test_the_sets_that_come_with_gensim(gensims_vectors, name):
+    import gensim
+
+    path = Path(os.path.dirname(gensim.__file__), "test", "test_data", name)
+    rng = np.random.default_rng(8)
+    words = some_of_both(read_pairs(path), rng)
+    matrix = rng.normal(size=(len(words), 10)).astype(np.float32)
+    pearson, spearman, missing = gensims_vectors(words, matrix).evaluate_word_pairs(str(path))
+    ours = evaluate_pairs(WordVectors(words, matrix), path)
+    assert ours.pearson == pytest.approx(pearson[0], abs=1e-6)
+    assert ours.spearman == pytest.approx(spearman[0], abs=1e-4)  # see the test above
+    assert 100 * (1 - ours.coverage) == pytest.approx(missing, abs=1e-12)

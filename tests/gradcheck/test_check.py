@@ -1,0 +1,328 @@
+"""word2vec/gradcheck/check.py: the arguments, the verdicts, and calls in print that really repeat the check."""
+
+import functools
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from word2vec.gradcheck import assert_gradient, check_gradient
+
+V, U = np.random.default_rng(5).standard_normal((2, 5, 3))
+WORDS = ["king", "queen", "man", "woman", "it"]
+
+
+def cube(x):
+    return (x**3).sum(), 3 * x**2
+
+
+def wrong_cube(x):
+    loss, gradient = cube(x)
+    gradient[3, 1] += 0.5
+    return loss, gradient
+
+
+def tables(x):
+    V, U = x
+    loss, gU = (V**3).sum() + (U**2).sum(), 2 * U
+    gU[4] *= 0.5
+    return loss, 3 * V**2, gU
+
+
+# what it leaves alone
+
+
+def test_x_is_left_alone():
+    x = V.copy()
+    check_gradient(cube, x)
+    check_gradient(wrong_cube, x)
+    assert np.array_equal(x, V)
+    assert x.flags.writeable
+
+
+def test_nothing_is_printed(capsys):
+    check_gradient(wrong_cube, V)
+    check_gradient(lambda x: None, V)
+    assert_gradient(cube, V)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_f_warns_of_is_heard_once_of_its_own_calls_only():
+    def f(x):
+        with np.errstate(all="raise"):
+            return cube(x)
+
+    assert check_gradient(f, V).passed
+
+
+def test_numpys_error_state_is_put_back():
+    before = np.geterr()
+    check_gradient(wrong_cube, V)
+    assert np.geterr() == before
+
+
+# arguments
+
+
+def test_words_and_names():
+    report = check_gradient(tables, (V, U), names=["V", "U"], words=dict(zip(WORDS, range(5), strict=True)))
+    assert report.wrong_rows == ('U[4] ("it")',)
+    assert report.worst.label.endswith('] ("it")')
+    assert (report.worst.block, report.worst.index[0]) == ("U", 4)
+
+
+def test_stacked_tables():
+    def f(x):
+        loss, gV, gU = tables((x[:5], x[5:]))
+        return loss, np.vstack([gV, gU])
+
+    report = check_gradient(f, np.vstack([V, U]), names={"V": 5, "U": 5}, words=WORDS)
+    assert report.wrong_rows == ('U[4] ("it")',)
+    assert "names={'V': 5, 'U': 5}, words=words" in report.call
+    assert "only=('U', 4)" in report.call
+
+
+@pytest.mark.parametrize("only", [("U", 4), ("U", 3), ("V", 4)])
+def test_only(only):
+    report = check_gradient(tables, (V, U), names=["V", "U"], only=only)
+    assert (report.checked, report.total) == (3, 30)
+    assert report.verdict == ("failed" if only == ("U", 4) else "passed")
+    assert report.call == f"check_gradient(tables, x, names=['V', 'U'], seed=0, only={only})"
+
+
+def test_only_a_row_of_three_axes():
+    x = np.random.default_rng(0).standard_normal((2, 3, 4))
+    report = check_gradient(lambda x: (cube(x)[0], np.where(x == x[1, 2, 3], 9.0, 3 * x**2)), x)
+    assert report.worst.index == (1, 2, 3)
+    assert report.call.endswith("only=('x', 5))")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"allow_zero": ["W"]}, "there is no block 'W': expected one of x"),
+        ({"only": ("W", 1)}, "there is no block 'W': expected one of x"),
+        ({"only": ("x", 5)}, "only=('x', 5): expected a row from 0 to 4"),
+        ({"words": ["a"]}, "words names 1 rows, but no block has as many: x (5, 3)"),
+        ({"names": ["a", "b"]}, "names is ['a', 'b']: expected 1 different names, one for each array"),
+    ],
+)
+def test_refusals(options, message):
+    with pytest.raises(ValueError, match=r"^\w") as refusal:
+        check_gradient(cube, V, **options)
+    assert str(refusal.value) == message
+
+
+def test_refused_types():
+    with pytest.raises(TypeError, match=r"^x holds complex128: expected real numbers, float64 or float32$"):
+        check_gradient(cube, V + 1j)
+
+
+def test_the_seed_chooses_the_directions():
+    reports = [check_gradient(cube, V, seed=seed) for seed in (0, 0, 1)]
+    assert reports[0] == reports[1]
+    assert reports[0].method != reports[2].method
+    assert reports[2].call == "check_gradient(cube, x, seed=1)"
+
+
+def test_rtol():
+    def f(x):
+        return (x**3).sum(), 3.0003 * x**2
+
+    assert check_gradient(f, V).verdict == "failed"
+    assert check_gradient(f, V, rtol=1e-3).passed
+    assert check_gradient(f, V, rtol=1e-5).verdict == "failed"
+    assert check_gradient(f, V, rtol=1e-3).tolerance.startswith("0.001 of the row's largest entry + ")
+
+
+# the report
+
+
+def test_the_name():
+    assert check_gradient(cube, V).name == "cube"
+    assert check_gradient(cube, V, name="skip-gram").name == "skip-gram"
+    assert check_gradient(functools.partial(cube), V).name == "cube"
+    assert check_gradient(Callable(), V).name == "Callable"
+
+
+class Callable:
+    def __call__(self, x):
+        return wrong_cube(x)
+
+    def loss(self, x):
+        return wrong_cube(x)
+
+
+def test_a_report_of_a_pass():
+    report = check_gradient(cube, V)
+    assert report.passed
+    assert report.verdict == "passed"
+    assert report.reason == "gradient and loss agree"
+    assert report.loss == cube(V)[0]
+    assert report.worst.error <= report.worst.tolerance
+    assert (report.wrong_rows, report.hints, report.kinks) == ((), (), ())
+    assert (report.checked, report.total) == (15, 15)
+
+
+def test_a_report_of_a_failure():
+    report = check_gradient(wrong_cube, V)
+    assert not report.passed
+    assert report.reason == "the gradient is wrong in 1 of 15 compared entries"
+    assert (report.worst.block, report.worst.index, report.worst.label) == ("x", (3, 1), "x[3, 1]")
+    assert report.worst.analytic - report.worst.numeric == pytest.approx(0.5, rel=1e-14)
+    assert report.wrong_rows == ("x[3]",)
+
+
+def test_the_worst_is_the_worst_of_its_tolerance_not_the_largest():
+    def f(x):
+        gradient = 3 * x**2
+        gradient[0, 0] *= 1 + 1e-8
+        gradient[1, 0] *= 1 + 1e-3
+        return (x**3).sum(), gradient
+
+    assert check_gradient(f, np.array([[30.0, 60.0], [1.0, 2.0]])).worst.index == (1, 0)
+
+
+def test_numbers_alone():
+    assert check_gradient(lambda x: (x**3, 3 * x**2), 2.0).passed
+    report = check_gradient(lambda x: (x**3, 4.0 * x**2), 2.0, names="t")
+    assert report.verdict == "failed"
+    assert report.worst.label == "t"
+    assert report.wrong_rows == ("t",)
+    assert report.call.endswith("only=('t', 0))")
+    assert check_gradient(lambda x: (x**3, 4.0 * x**2), 2.0, names="t", only=("t", 0)).verdict == "failed"
+
+
+# the printed call
+
+
+def loss_of_tables(x):
+    return tables(x)[0]
+
+
+RNG = np.random.default_rng(0)
+CASES = [
+    (wrong_cube, V, {}),
+    (wrong_cube, V, {"words": WORDS, "seed": 3}),
+    (wrong_cube, V, {"limit": 8}),
+    (wrong_cube, V, {"rtol": 1e-6}),
+    (wrong_cube, {"x": V}["x"], {"names": "V"}),
+    (tables, (V, U), {"names": ["V", "U"], "loss": loss_of_tables, "words": WORDS}),
+    (tables, (V, U), {"names": ("V", "U"), "generators": [RNG], "allow_zero": "V"}),
+    (tables, (V, U), {}),
+    (lambda x: wrong_cube(x), V, {}),
+    (functools.partial(wrong_cube), V, {}),
+    (Callable(), V, {}),
+    (Callable().loss, V, {"allow_zero": ("x",)}),
+]
+
+
+@pytest.mark.parametrize(("f", "x", "options"), CASES)
+def test_the_printed_call_repeats_what_it_reports(f, x, options):
+    report = check_gradient(f, x, **options)
+    assert report.verdict == "failed"
+    assert f"\n  again      {report.call}" in str(report)
+    scope = {"check_gradient": check_gradient, "f": f, "x": x, "wrong_cube": wrong_cube, "tables": tables}
+    again = eval(report.call, scope | options)
+    assert again.verdict == "failed"
+    assert (again.worst.block, again.worst.index) == (report.worst.block, report.worst.index)
+    assert (again.worst.analytic, again.worst.numeric) == (report.worst.analytic, report.worst.numeric)
+    assert again.call == report.call
+    assert again.checked == 3
+    assert again.wrong_rows[0] == report.worst.label.replace(f", {report.worst.index[1]}]", "]")
+
+
+def test_the_printed_call_of_a_breach_and_of_a_pass():
+    def inner(x):
+        return None
+
+    assert check_gradient(inner, V, limit=7).call == "check_gradient(inner, x, limit=7, seed=0)"
+    assert check_gradient(cube, V, seed=2).call == "check_gradient(cube, x, seed=2)"
+    assert check_gradient(lambda x: cube(x), V).call == "check_gradient(f, x, seed=0)"
+
+
+# assert_gradient
+
+
+def test_assert_gradient_gives_the_report_of_a_pass():
+    report = assert_gradient(cube, V, name="named", seed=4)
+    assert report == check_gradient(cube, V, name="named", seed=4)
+
+
+@pytest.mark.parametrize(
+    ("f", "first"),
+    [
+        (wrong_cube, "gradient check FAILED: it"),
+        (lambda x: None, "gradient check FAILED: it"),
+        (lambda x: (1.0, 0 * x), "gradient check INCONCLUSIVE: it"),
+    ],
+)
+def test_assert_gradient_raises_unless_passed(f, first):
+    with pytest.raises(AssertionError) as error:
+        assert_gradient(f, V, name="it")
+    assert str(error.value) == str(check_gradient(f, V, name="it"))
+    assert str(error.value).splitlines()[0] == first
+
+
+# whatever the function: no false alarm
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@example(seed=669788, dtype=np.float64, scale=1)  # seen from one side the Taylor remainder falls with order 1.69
+@given(
+    seed=st.integers(0, 2**32), dtype=st.sampled_from([np.float64, np.float32]), scale=st.sampled_from([0.1, 1, 4])
+)
+def test_no_false_alarm_in_negative_sampling(seed, dtype, scale):
+    rng = np.random.default_rng(seed)
+    n, D, K = int(rng.integers(2, 9)), int(rng.integers(1, 6)), int(rng.integers(1, 12))
+    c = int(rng.integers(n))
+    V, U = (scale * rng.standard_normal((2, n, D))).astype(dtype)
+
+    def f(x):
+        V, U = x
+        ids = rng.integers(0, n, 1 + K)
+        signs = np.where(np.arange(1 + K) == 0, -1, 1).astype(dtype)
+        t = signs * (U[ids] @ V[c])
+        loss = (np.where(t.real > 0, t, 0) + np.log1p(np.exp(np.where(t.real > 0, -t, t)))).sum()
+        with np.errstate(over="ignore"):
+            d = signs / (1 + np.exp(-t))
+        gV, gU = np.zeros_like(V), np.zeros_like(U)
+        gV[c] = d @ U[ids]
+        np.add.at(gU, ids, np.outer(d, V[c]))
+        return loss, gV, gU
+
+    report = check_gradient(f, (V, U), names=["V", "U"])
+    # where all scores are saturated, or the start is small in float32, there may be nothing to compare
+    assert report.passed or "lies below the rounding of the loss" in report.reason, str(report)
+    assert report.method.startswith("complex step")
+    assert report.frozen == ("random", "np.random", "rng")
+
+
+@pytest.mark.parametrize("rtol", [0, -1, np.inf, np.nan])
+def test_a_tolerance_that_makes_no_sense(rtol):
+    with pytest.raises(ValueError, match=rf"rtol is {rtol}: expected a positive number, such as 1e-9"):
+        check_gradient(lambda x: (x @ x, -7 * x), np.ones(3), rtol=rtol)
+
+
+def test_a_limit_that_makes_no_sense():
+    with pytest.raises(ValueError, match="limit is 0: expected at least one entry to be checked"):
+        check_gradient(lambda x: (x @ x, 2 * x), np.ones(3), limit=0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"f": None}, "f is None: expected a function of x"),
+        ({"loss": 3}, "loss is 3: expected a function of x"),
+        ({"rtol": "1e-3"}, "rtol is '1e-3': expected a positive number"),
+        ({"limit": None}, "limit is None: expected at least one entry"),
+        ({"limit": 2.5}, r"limit is 2\.5: expected at least one entry"),
+        ({"only": "x"}, r"only is 'x': expected a block and a row of it, such as \('U', 3\)"),
+        ({"only": ()}, r"only is \(\): expected a block and a row"),
+        ({"only": ("x", 1.0)}, r"only is \('x', 1\.0\): expected a block and a row"),
+    ],
+)
+def test_options_that_make_no_sense(options, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        check_gradient(**{"f": lambda x: (x @ x, 2 * x), "x": np.ones(3), **options})

@@ -1,0 +1,522 @@
+"""word2vec/gradcheck/comparison.py: right gradients pass and wrong ones do not, small or large, at kinks or not."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from word2vec.gradcheck import check_gradient
+
+X = np.random.default_rng(0).standard_normal((6, 4))
+BIG = np.random.default_rng(1).standard_normal((300, 4))
+WORDS = [f"w{i}" for i in range(300)]
+
+
+def cube(x):
+    return (x**3).sum(), 3 * x**2
+
+
+def off(i, amount, f=cube):
+    """Add to one entry of f's gradient."""
+
+    def wrong(x):
+        loss, gradient = f(x)
+        gradient = gradient.copy()
+        gradient[i] += amount
+        return loss, gradient
+
+    return wrong
+
+
+# tolerance
+
+
+@pytest.mark.parametrize("relative", [1e-9, -1e-9, 1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("i", [(0, 0), (3, 2), (5, 3)])
+def test_an_entry_may_be_off_by_a_trillionth_of_its_row(i, relative):
+    largest = 3 * (X[i[0]] ** 2).max()
+    report = check_gradient(off(i, relative * largest), X)
+    assert report.verdict == "failed"
+    assert report.worst.index == i
+    assert report.wrong_rows == (f"x[{i[0]}]",)
+    assert report.worst.error == pytest.approx(abs(relative) * largest, rel=1e-3)
+    assert check_gradient(off(i, 1e-12 * largest), X).passed
+    assert check_gradient(off(i, relative * largest), X, rtol=2 * abs(relative)).passed
+
+
+def test_the_scale_is_the_rows_own():
+    x = X.copy()
+    x[2] *= 0.01  # the gradients of this word are ten thousand times smaller
+    report = check_gradient(off((2, 1), 1e-7 * 3 * (x[2] ** 2).max()), x)
+    assert report.verdict == "failed"
+    assert report.wrong_rows == ("x[2]",)
+
+
+def test_a_row_that_is_zero_may_be_off_by_roundings_only():
+    def f(x):
+        return (x[1:] ** 3).sum(), 3 * x**2 * (np.arange(6) > 0)[:, None]
+
+    assert check_gradient(off((0, 1), 1e-14, f), X).passed
+    report = check_gradient(off((0, 1), 1e-11, f), X)
+    assert report.wrong_rows == ("x[0]",)
+    assert report.worst.tolerance == pytest.approx(512 * 2.0**-52 * max(1, abs(f(X)[0]), np.abs(X).max()))
+
+
+def test_the_floor_grows_with_the_loss():
+    def f(x):
+        return 1e6 + (x[1:] ** 3).sum(), 3 * x**2 * (np.arange(6) > 0)[:, None]
+
+    assert check_gradient(off((0, 0), 1e-9, f), X).passed
+    assert check_gradient(off((0, 0), 1e-6, f), X).verdict == "failed"
+    assert "+ 1.1e-07 (512 roundings of the loss 999989 or of its parts)" in check_gradient(f, X).tolerance
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_floor_grows_with_x(sign):
+    report = check_gradient(lambda x: (1e-9 * x.sum(), 1e-9 + 0 * x.real), sign * np.array([[1e6, 2.0]]))
+    assert "+ 1.1e-07 (" in report.tolerance
+
+
+def test_float32_is_allowed_its_own_rounding():
+    x = X.astype(np.float32)
+    assert check_gradient(lambda x: (cube(x)[0], cube(x)[1].astype(np.float32)), x).passed
+    assert check_gradient(lambda x: (cube(x)[0], 1.001 * cube(x)[1]), x).verdict == "failed"
+    assert check_gradient(lambda x: (cube(x)[0], (1 + 1e-5) * cube(x)[1]), x).passed
+
+
+def test_each_block_has_the_tolerance_of_its_type():
+    x = (X.astype(np.float32), X)
+
+    def f(x, a=1.0, b=1.0):
+        return (x[0] ** 3).sum() + (x[1] ** 3).sum(), 3 * a * x[0] ** 2, 3 * b * x[1] ** 2
+
+    assert check_gradient(f, x).passed
+    assert check_gradient(lambda x: f(x, a=1 + 1e-6), x).passed
+    assert check_gradient(lambda x: f(x, b=1 + 1e-6), x).verdict == "failed"
+
+
+# kinks
+
+
+def relu(x, at_zero=0.0):
+    return np.where(x.real > 0, x, 0).sum(), np.where(x.real == 0, at_zero, x.real > 0)
+
+
+def absolute(x, at_zero=0.0):
+    return np.where(x.real > 0, x, -x).sum(), np.where(x.real == 0, at_zero, np.sign(x.real))
+
+
+Z = np.array([[0.0, 1.5, -2.0], [1.0, 0.0, 0.7]])
+
+
+@pytest.mark.parametrize("at_zero", [0.0, 0.3, 0.5, 1.0])
+def test_relu_at_zero(at_zero):
+    report = check_gradient(lambda x: relu(x, at_zero), Z, words=["king", "queen"])
+    assert report.passed, str(report)
+    assert report.kinks == ('x[0, 0] ("king")', 'x[1, 1] ("queen")')
+    assert report.reason == "gradient and loss agree; the loss has kinks, see below"
+    assert report.taylor == "the remainder falls with order 1.00, as at any kink"
+
+
+@pytest.mark.parametrize("at_zero", [-1.0, -0.5, 0.0, 1.0])
+def test_absolute_value_at_zero(at_zero):
+    report = check_gradient(lambda x: absolute(x, at_zero), Z)
+    assert report.passed, str(report)
+    assert report.kinks == ("x[0, 0]", "x[1, 1]")
+
+
+@pytest.mark.parametrize(
+    ("f", "at_zero"), [(relu, -0.01), (relu, 1.01), (relu, 2.0), (relu, -1.0), (absolute, 1.01), (absolute, -2.0)]
+)
+def test_a_wrong_value_at_a_kink_still_fails(f, at_zero):
+    report = check_gradient(lambda x: f(x, at_zero), Z)
+    assert report.verdict == "failed"
+    assert report.worst.index in ((0, 0), (1, 1))
+    assert report.wrong_rows == ("x[0]", "x[1]")
+    assert report.kinks == ()
+
+
+def test_a_wrong_entry_beside_a_kink_fails():
+    report = check_gradient(off((0, 1), 0.1, relu), Z)
+    assert report.verdict == "failed"
+    assert report.worst.index == (0, 1)
+    assert report.kinks == ("x[0, 0]", "x[1, 1]")
+    assert report.taylor == "the remainder falls with order 1.00, expected ≥ 1.95"
+
+
+def test_numpys_maximum_and_abs_have_kinks_too():
+    assert check_gradient(lambda x: (np.maximum(x, 0).sum(), (x.real > 0) * 1.0), Z).passed
+    assert check_gradient(lambda x: (np.abs(x).sum(), np.sign(x.real)), Z).passed
+
+
+def test_a_kink_in_every_coordinate_proves_nothing():
+    report = check_gradient(lambda x: (absolute(x)[0], 0.5 + 0 * x.real), np.zeros((2, 2)))
+    assert report.verdict == "inconclusive"
+    assert report.reason == "the loss has a kink in every coordinate: check at another point"
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: ((x**2 * np.where(x.real > 0, x, 0)).sum(), np.where(x.real > 0, 3 * x**2, 0)),
+        lambda x: ((x**3).sum(), 3 * x**2),
+        lambda x: ((2.5 * x).sum(), 2.5 + 0 * x.real),
+        lambda x: ((2.5 * x).sum() / 3, 2.5 / 3 + 0 * x.real),
+    ],
+)
+def test_smooth_functions_have_no_kink(f):
+    report = check_gradient(f, Z)
+    assert report.passed, str(report)
+    assert report.kinks == ()
+    assert check_gradient(lambda x: (f(x)[0], f(x)[1] + 0.01), Z).kinks == ()
+    assert check_gradient(lambda x: (f(x)[0], f(x)[1] + 0.01), Z).verdict == "failed"
+
+
+# verdicts that prove nothing
+
+
+def test_a_block_that_is_zero():
+    def f(x):
+        return (x["V"] ** 3).sum() + 0 * x["U"].sum(), {"V": 3 * x["V"] ** 2, "U": 0 * x["U"]}
+
+    report = check_gradient(f, {"V": X, "U": X})
+    assert report.verdict == "inconclusive"
+    assert report.reason == (
+        "the gradient of U is zero in every entry at this point, so that most errors in it cannot be seen: check at "
+        "a point where it is not (all blocks random, none zero), or say allow_zero=['U']"
+    )
+    assert check_gradient(f, {"V": X, "U": X}, allow_zero=["U"]).passed
+    assert check_gradient(f, {"V": X, "U": X}, allow_zero="U").passed
+    assert check_gradient(lambda x: (1.0, 0 * x), X, names="table", allow_zero="table").passed
+    assert check_gradient(f, {"V": X, "U": X}, allow_zero=["V"]).verdict == "inconclusive"
+    assert check_gradient(f, {"V": X, "U": X}, only=("V", 2)).passed
+    assert check_gradient(f, {"V": X, "U": X}, only=("U", 2)).verdict == "inconclusive"
+
+
+def test_a_zero_that_is_wrong_fails():
+    report = check_gradient(lambda x: (cube(x)[0], 0 * x), X, allow_zero=["x"])
+    assert report.verdict == "failed"
+
+
+def test_a_gradient_below_the_rounding_of_the_loss():
+    report = check_gradient(lambda x: (1.0 + 1e-16 * (x**2).sum(), 2.1e-16 * x), X)
+    assert report.verdict == "inconclusive"
+    assert report.reason == (
+        "the gradient of x lies below the rounding of the loss: rescale the loss, or check at another point"
+    )
+
+    def f(x):
+        return (x[0] ** 2).sum() + 1e-16 * (x[1] ** 2).sum(), 2 * x[0], 2.1e-16 * x[1]
+
+    assert check_gradient(f, (X, X)).reason.startswith("the gradient of x[1] lies below the rounding")
+    assert check_gradient(f, (X, X), only=("x[0]", 1)).passed
+    assert check_gradient(f, (X, X), only=("x[1]", 1)).verdict == "inconclusive"
+
+
+def test_a_faint_gradient_that_agrees_all_the_same():
+    assert check_gradient(lambda x: (1e-18 + 1e-18 * (x**2).sum(), 2e-18 * x), X).passed
+
+
+def test_a_loss_that_is_not_smooth_around_the_point():
+    def loss(x):  # without the sum it is zero on both axes, and not between them
+        a, b = np.asarray(x, float)
+        return float(abs(a * b) / (abs(a) + abs(b)) + a + b) if a or b else 0.0
+
+    report = check_gradient(lambda x: (loss(x), np.ones(2)), np.zeros(2))
+    assert report.verdict == "inconclusive", str(report)
+    assert report.reason == (
+        "every compared entry agrees, but the Taylor remainder falls with order 1.00 instead of 2: the loss is not "
+        "smooth around this point, or its gradient is wrong where it was not compared"
+    )
+    assert report.taylor == "the remainder falls with order 1.00, expected ≥ 1.95"
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.05, 2.0])
+def test_differences_too_rough_to_tell(factor):
+    def f(x):
+        return np.log(np.asarray(x, float)).sum(), factor / x
+
+    report = check_gradient(f, np.full(3, 1e-11), names="U")
+    assert report.verdict == "inconclusive"
+    assert report.reason == (
+        "the numeric derivative is too rough at U[0] and in all at 3 entries: the loss is noisy, or at the edge of "
+        "its domain; let it take complex numbers or check elsewhere"
+    )
+    assert check_gradient(lambda x: (f(x)[0], 2 / x), np.full(3, 1e-10)).verdict == "failed"
+    assert check_gradient(lambda x: (np.log(x).sum(), 1 / x), np.full(3, 1e-11)).verdict != "failed"
+
+
+@pytest.mark.parametrize("amount", [1e-3, 1e-6, 1e-9])
+def test_no_wrong_gradient_hides_in_noise(amount):
+    def f(x):
+        x = np.asarray(x, float)
+        return (x**2).sum() + amount * np.sin(1e9 * x).sum(), 2.2 * x
+
+    assert not check_gradient(f, X).passed
+
+
+@pytest.mark.parametrize(
+    ("f", "taylor"),
+    [
+        (lambda x: ((x**2).sum(), 2 * x), "the remainder falls with order 2.00"),
+        (lambda x: ((x**2).sum(), 2.1 * x), "the remainder falls with order 1.00, expected ≥ 1.95"),
+        (lambda x: (x.sum(), 0 * x + 1), "the remainder lies at rounding level"),
+    ],
+)
+def test_taylor(f, taylor):
+    assert check_gradient(f, X).taylor == taylor
+
+
+def test_taylor_where_two_terms_cancel_on_one_side():
+    for sign in (1, -1):  # J = 1e-4 t² ± t³: below h = 5e-5 all is rounding, above it the cube counts
+
+        def f(t, sign=sign):
+            return t + 1e-4 * t**2 + sign * t**3, 1 + 2e-4 * t + 3 * sign * t**2
+
+        report = check_gradient(f, 0.0)
+        assert report.passed, str(report)
+        assert report.taylor.startswith("the remainder falls with order ")
+
+
+# large problems
+
+
+def first_rows(x):
+    """J = Σ x³ of the rows 3 and 5 only."""
+    gradient = np.zeros_like(x)
+    gradient[[3, 5]] = 3 * x[[3, 5]] ** 2
+    return (x[[3, 5]] ** 3).sum(), gradient
+
+
+def test_touched_rows_one_by_one_and_the_others_at_once():
+    calls = []
+
+    def loss(x):
+        moved = (x != BIG).any(axis=1)
+        calls.append((moved[[3, 5]].any(), np.delete(moved, [3, 5]).any()))
+        return first_rows(x)[0]
+
+    report = check_gradient(first_rows, BIG, loss=loss, limit=1000)
+    assert report.passed
+    assert (report.checked, report.total) == (8, 1200)
+    assert report.method.startswith("1,192 of untouched rows along one; complex step")
+    assert len(calls) < 110
+    assert calls.count((False, True)) == 2  # once by a complex step, once by a real one
+
+
+@pytest.mark.parametrize("f", [lambda v: v.sum(), lambda v: v @ v, lambda v: v[2], lambda v: 1e-6 * v[0] ** 3])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_loss_that_depends_on_an_untouched_row(f, seed):
+    report = check_gradient(
+        lambda x: (first_rows(x)[0] + f(x[123]), first_rows(x)[1]), BIG, words=WORDS, limit=1000, seed=seed
+    )
+    assert report.verdict == "failed"
+    assert report.wrong_rows == ('x[123] ("w123")',)
+    assert report.hints == ('x[123] ("w123"): zero where it should not be: this word\'s gradient is lost',)
+    assert "only=('x', 123)" in report.call
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_equal_derivatives_in_an_untouched_row_do_not_cancel(seed):
+    report = check_gradient(
+        lambda x: (first_rows(x)[0] + x[9, 1] + x[9, 2], first_rows(x)[1]), BIG, limit=100, seed=seed
+    )
+    assert report.wrong_rows == ("x[9]",)
+
+
+def test_a_dependence_below_what_real_steps_see():
+    report = check_gradient(lambda x: (first_rows(x)[0] + 5e-13 * x[9, 1], first_rows(x)[1]), BIG, limit=100)
+    assert report.wrong_rows == ("x[9]",)
+
+
+def test_an_untouched_row_that_complex_numbers_do_not_see():
+    report = check_gradient(lambda x: (first_rows(x)[0] + np.abs(x[200]).sum(), first_rows(x)[1]), BIG, limit=1000)
+    assert report.verdict == "failed"
+    assert report.wrong_rows == ("x[200]",)
+
+
+def test_untouched_rows_by_real_differences():
+    def real(x):
+        return first_rows(np.asarray(x, float))
+
+    assert check_gradient(real, BIG, limit=1000).passed
+    report = check_gradient(lambda x: (real(x)[0] + x.real[250].sum(), real(x)[1]), BIG, limit=1000)
+    assert report.verdict == "failed"
+    assert report.wrong_rows == ("x[250]",)
+
+
+def test_a_gradient_that_is_zero_throughout():
+    report = check_gradient(lambda x: (1.0, 0 * x), BIG, limit=1000)
+    assert report.verdict == "inconclusive"
+    report = check_gradient(lambda x: (x[77].sum(), 0 * x), BIG, limit=1000, allow_zero=["x"])
+    assert report.verdict == "failed"
+    assert report.wrong_rows == ("x[77]",)
+
+
+@pytest.mark.parametrize("take", [np.asarray, lambda x: np.asarray(x, dtype=float)], ids=["complex", "real"])
+@pytest.mark.parametrize("row", [0, 17, 299])
+def test_a_wrong_row_of_a_large_dense_gradient(take, row):
+    def f(x):
+        return cube(take(x))
+
+    right = check_gradient(f, BIG, limit=300)
+    assert right.passed, str(right)
+    assert right.checked <= 60
+    assert right.method.startswith("1,200 along 2 random directions, where 139 tolerances show; ")
+    report = check_gradient(off((row, 2), 1e-4, f), BIG, limit=300)
+    assert report.verdict == "failed"
+    assert report.wrong_rows == (f"x[{row}]",)
+    assert report.worst.index == (row, 2)
+
+
+def test_many_wrong_rows_of_a_large_dense_gradient():
+    report = check_gradient(lambda x: (cube(x)[0], 2 * x**2), BIG, limit=300)
+    assert report.verdict == "failed"
+    assert len(report.wrong_rows) >= 15
+
+
+@pytest.mark.parametrize("limit", [1, 9, 23, 24])
+def test_any_limit(limit):
+    assert check_gradient(cube, X, limit=limit).passed
+    assert check_gradient(off((4, 1), 0.1), X, limit=limit).wrong_rows == ("x[4]",)
+
+
+# whatever the function
+
+
+def random_function(rng, n, D):
+    """Make J of a dict {"V": (n, D), "U": (n, D), "b": (n,)} with its gradient: softmax, products, squares."""
+    c, t, k = rng.integers(n, size=3)
+    w, a = rng.uniform(0.5, 2, n), rng.uniform(0.2, 2)
+
+    def f(x):
+        V, U, b = x["V"], x["U"], x["b"]
+        scores = U @ V[c] + b
+        e = np.exp(scores - scores.real.max())
+        p = e / e.sum()
+        loss = scores.real.max() + np.log(e.sum()) - scores[t] + (w @ (V * V)).sum() / 2 + a * np.sin(U[k]).sum()
+        d = p.copy()
+        d[t] -= 1
+        gV = w[:, None] * V
+        gV[c] += U.T @ d
+        gU = np.outer(d, V[c])
+        gU[k] += a * np.cos(U[k])
+        return loss, {"V": gV, "U": gU, "b": d}
+
+    return f
+
+
+def flat(f):
+    """Let f take a tuple, and return (loss, gradient, gradient, gradient)."""
+
+    def flattened(x):
+        loss, gradient = f(dict(zip("VUb", x, strict=True)))
+        return loss, *gradient.values()
+
+    return flattened
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 2**32), n=st.integers(2, 7), D=st.integers(1, 5), form=st.sampled_from(["dict", "flat"]))
+def test_right_gradients_pass_and_any_perturbation_is_found_where_it_is(seed, n, D, form):
+    rng = np.random.default_rng(seed)
+    f = random_function(rng, n, D)
+    x = {"V": rng.standard_normal((n, D)), "U": rng.standard_normal((n, D)), "b": rng.standard_normal(n)}
+    block = ["V", "U", "b"][rng.integers(3)]
+    at = tuple(int(rng.integers(k)) for k in x[block].shape)
+    row = f(x)[1][block][at[0]] if block != "b" else f(x)[1][block]
+    amount = 10 ** rng.uniform(-8, 2) * np.abs(row).max() * rng.choice([-1, 1])
+
+    def wrong(x):
+        loss, gradient = f(x)
+        gradient[block][at] += amount
+        return loss, gradient
+
+    options = {}
+    if form == "flat":
+        x, options = tuple(x.values()), {"names": ["V", "U", "b"]}
+    report = check_gradient(flat(f) if options else f, x, **options)
+    assert report.passed, str(report)
+    report = check_gradient(flat(wrong) if options else wrong, x, **options)
+    assert report.verdict == "failed"
+    assert (report.worst.block, report.worst.index) == (block, at)
+    assert len(report.wrong_rows) == 1
+
+
+# what looks like a kink, and what hides
+
+
+def test_a_jump_is_no_kink():
+    def f(x):
+        return x["w"] @ x["w"] + (x["b"].real > 0).sum(), {"w": 2 * x["w"], "b": np.array([3.0, 9999.0])}
+
+    report = check_gradient(f, {"w": X[0], "b": np.zeros(2)})
+    assert report.verdict == "failed"
+    assert report.kinks == ()
+
+
+def test_no_kink_excuses_what_the_certified_complex_step_contradicts():
+    def f(x):
+        lengths = np.sqrt((x * x).sum(axis=1, keepdims=True) + 1e-12)
+        return lengths.sum(), np.where((x * x).real.sum(axis=1, keepdims=True) < 1e-6, 0.5, x / lengths)
+
+    assert check_gradient(f, np.array([[1.0, 2.0], [0.0, 0.0]])).verdict == "failed"
+
+
+def test_an_untouched_row_must_not_matter_at_all():
+    def f(x):
+        return first_rows(x)[0] + 1e-9 * np.abs(x[7]).sum(), first_rows(x)[1]
+
+    report = check_gradient(f, BIG, limit=1000)
+    assert report.verdict == "failed"
+    assert report.wrong_rows == ("x[7]",)
+
+
+def test_a_loss_in_quanta_is_not_taken_for_constant():
+    def f(x):
+        return float((x.astype(np.float32) ** 2).sum()), 2 * x
+
+    assert check_gradient(f, X, rtol=1e-2).passed
+    assert check_gradient(lambda x: (f(x)[0], 3 * x), X, rtol=1e-2).verdict == "failed"
+
+
+def test_a_function_that_remembers_its_last_x():
+    class Memo:
+        x = J = None
+
+        def __call__(self, x):
+            if x is not self.x:
+                self.x, self.J = x, (x * x).sum()
+            return self.J, 2 * self.x
+
+    assert check_gradient(Memo(), X).passed
+
+
+def test_outside_of_its_domain_a_function_may_raise_what_it_likes():
+    def f(x):
+        if not (x.real > 0).all():
+            raise RuntimeError("not positive")
+        return -np.log(x).sum(), -1 / x
+
+    assert check_gradient(f, np.array([1e-3, 0.5])).passed
+
+
+def test_float32_points_are_looked_at_in_double_precision_too():
+    def f(x):
+        gradient = 2 * x / x.dtype.type(1e5)
+        gradient[0, 0] += 1
+        gradient[1] *= -1
+        return (x * x).sum() / x.dtype.type(1e5) + x[0, 0], gradient
+
+    report = check_gradient(f, X.astype(np.float32))
+    assert report.verdict == "failed"
+    assert report.wrong_rows == ("x[1]",)
+
+
+def test_a_function_that_takes_float32_only():
+    def f(x):
+        if x.dtype != np.float32:
+            raise TypeError("float32 is wanted")
+        return (x**2).sum(), 2 * x
+
+    assert check_gradient(f, X.astype(np.float32), loss=lambda x: (x**2).sum()).passed

@@ -1,0 +1,457 @@
+"""word2vec/gradcheck/contract.py: each breach is named as what it is."""
+
+import functools
+import types
+import warnings
+
+import numpy as np
+import pytest
+
+from word2vec.gradcheck import check_gradient
+from word2vec.gradcheck.contract import quiet
+
+X = np.array([[0.5, -1.5], [2.0, 1.25]])
+WORDS = ["king", "queen"]
+
+
+def square(x):
+    return (x**2).sum(), 2 * x
+
+
+def both(x):
+    """J = Σ V² + Σ U³ of a tuple."""
+    V, U = x
+    return (V**2).sum() + (U**3).sum(), (2 * V, 3 * U**2)
+
+
+def breach(f, x=X, **options):
+    """Check f and give what the report says of its contract."""
+    report = check_gradient(f, x, **options)
+    assert report.verdict == "failed"
+    assert report.checked == 0
+    assert report.worst is None
+    assert report.loss is None
+    title, _, text = report.reason.partition(": ")
+    assert title == "contract"
+    return text
+
+
+# shape of what is returned
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        (None, "f returned a NoneType: expected (loss, gradient)"),
+        (3.0, "f returned a float: expected (loss, gradient)"),
+        ((3.0,), "f returned a tuple of 1: expected (loss, gradient)"),
+        ([], "f returned a list of 0: expected (loss, gradient)"),
+        (X, "f returned a ndarray: expected (loss, gradient)"),
+        ((3.0, X, X), "f returned 3 values: expected two, (loss, gradient)"),
+        ((3.0, X.T[:1]), "the gradient of x has the shape (1, 2): expected that of x, (2, 2)"),
+        ((3.0, X.ravel()), "the gradient of x has the shape (4,): expected that of x, (2, 2)"),
+        ((3.0, None), "the gradient of x has the shape (): expected that of x, (2, 2)"),
+        (
+            (3.0, X.astype(np.float32)),
+            "the gradient of x is float32 where x is float64: digits are lost on the way; ",
+        ),
+        ((3.0, X.astype(int)), "the gradient of x holds int64: expected float64, as in x"),
+        ((3.0, X + 0j), "the gradient of x holds complex128: expected float64, as in x"),
+        ((3.0, X.astype(object)), "the gradient of x holds object: expected float64, as in x"),
+        ((3.0, [[1.0], [1.0, 2.0]]), "the gradient of x is no array: list, setting an array element"),
+        (([[1.0], [1.0, 2.0]], X), "the loss is no array: list, setting an array element"),
+        ((X.sum(axis=0), X), "the loss has the shape (2,): expected a scalar, sum or average it"),
+        ((np.array([3.0]), X), "the loss has the shape (1,): expected a scalar, sum or average it"),
+        ((3 + 0j, X), "the loss is complex128: expected a real number"),
+        ((True, X), "the loss is bool: expected a real number"),
+        ((None, X), "the loss is object: expected a real number"),
+        (("3", X), "the loss is <U1: expected a real number"),
+        ((np.nan, X), "the loss is nan: expected a finite number"),
+        ((-np.inf, X), "the loss is -inf: expected a finite number"),
+        ((np.float32(3), X), "the loss is float32, coarser than x: digits are lost on the way"),
+        (
+            (3.0, np.where(X == 2, np.nan, X)),
+            'the gradient is nan at x[1, 0] ("queen"), and not finite in 1 of 4 entries',
+        ),
+        ((3.0, X * np.inf), 'the gradient is inf at x[0, 0] ("king"), and not finite in 4 of 4 entries'),
+    ],
+)
+def test_what_f_returns(returned, message):
+    assert breach(lambda x: returned, words=WORDS).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        ((3.0, (X,)), "f returned 1 gradients: expected 2, one for each array of x"),
+        ((3.0, X), "f returned 1 gradients: expected 2, one for each array of x"),
+        ((3.0, X, X, X), "f returned 3 gradients: expected 2, one for each array of x"),
+        ((3.0, {"V": X, "U": X}), "f returned 1 gradients: expected 2, one for each array of x"),
+        ((3.0, (X, X[0])), "the gradient of U has the shape (2,): expected that of x, (2, 2)"),
+        ((3.0, X, X * np.inf), "the gradient is inf at U[0, 0], and not finite in 4 of 8 entries"),
+    ],
+)
+def test_gradients_of_a_tuple(returned, message):
+    assert breach(lambda x: returned, (X, X), names=["V", "U"]) == message
+
+
+@pytest.mark.parametrize(
+    ("gradient", "message"),
+    [
+        (X, "the gradient is or has ndarray: expected a dict with x's keys ['V', 'U']"),
+        ({"V": X}, "the gradient is or has ['V']: expected a dict with x's keys ['V', 'U']"),
+        ({"V": X, "W": X}, "the gradient is or has ['V', 'W']: expected a dict with x's keys ['V', 'U']"),
+        ((X, X), "the gradient is or has tuple: expected a dict with x's keys ['V', 'U']"),
+        ({"U": X, "V": X[0]}, "the gradient of V has the shape (2,): expected that of x, (2, 2)"),
+    ],
+)
+def test_gradients_of_a_dict(gradient, message):
+    assert breach(lambda x: (3.0, gradient), {"V": X, "U": X}) == message
+
+
+def test_a_division_by_zero_needs_no_warning_to_be_found():
+    with np.errstate(all="ignore"):
+        assert breach(lambda x: ((x / 0).sum() * 0, x)) == "the loss is nan: expected a finite number"
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (square, X),
+        (square, X.tolist()),
+        (square, X.astype(int)),
+        (lambda x: [(x**2).sum(), 2 * x], X),
+        (lambda x: ((x**2).sum(), (2 * x).tolist()), X),
+        (lambda x: ((x**2).sum(), 2.0 * x), 1.5),
+        (lambda x: (float(x.real) ** 2 if x.imag == 0 else x**2, 2 * float(x.real)), np.float64(1.5)),
+        (lambda x: (x @ x, 2 * x), X[0]),
+        (lambda x: (np.array((x**2).sum()), 2 * x), X),
+        (both, (X, X)),
+        (lambda x: (both(x)[0], list(both(x)[1])), (X, X)),
+        (lambda x: (both(x)[0], *both(x)[1]), (X, X)),
+        (lambda x: ((x[0] ** 2).sum(), 2 * x[0]), (X,)),
+        (lambda x: ((x[0] ** 2).sum(), [2 * x[0]]), [X]),
+        (lambda x: ((x["V"] ** 2).sum(), {"V": 2 * x["V"]}), {"V": X}),
+        (lambda x: ((x["V"] ** 2 * x[1]).sum(), {1: (x["V"] ** 2).sum(), "V": 2 * x["V"] * x[1]}), {"V": X, 1: 2.0}),
+        (square, X.astype(np.longdouble)),
+        (square, X.astype(np.float32)),
+        (lambda x: ((x.astype(float) ** 2).sum(), 2 * x.astype(float)), X.astype(np.float32)),
+        (both, (X.astype(np.float32), X)),
+        (both, (X, X.astype(np.float32))),
+    ],
+)
+def test_forms_that_are_good(f, x):
+    report = check_gradient(f, x)
+    assert report.passed, str(report)
+
+
+def test_an_integer_loss_is_a_number():
+    assert check_gradient(lambda x: (3, 0 * x), X, allow_zero=["x"]).passed
+
+
+def test_float32_is_required_of_float32_only():
+    def f(x):
+        return np.float32((x**2).sum().real), (2 * x).real.astype(np.float32)
+
+    report = check_gradient(f, X.astype(np.float32))
+    assert report.passed, str(report)
+    assert breach(f).startswith("the loss is float32, coarser than x")
+    both32 = (X.astype(np.float32), X)
+    assert breach(lambda x: (both(x)[0], both(x)[1][0], both(x)[1][1].astype(np.float32)), both32).startswith(
+        "the gradient of x[1] is float32 where x is float64"
+    )
+
+
+# x stays what it is
+
+
+def writes(x):
+    x -= 1
+    return square(x)
+
+
+def writes_into_a_dict(x):
+    x["V"][0] = 0
+    return (x["V"] ** 2).sum(), {"V": 2 * x["V"]}
+
+
+def sets_the_flag(x):
+    x.flags.writeable = True
+    x[1, 0] += 1
+    return square(x)
+
+
+def writes_into_the_base(x):
+    base = x
+    while base.base is not None:
+        base = base.base
+    base[-1] += 1
+    return square(x)
+
+
+@pytest.mark.parametrize(
+    ("f", "x"), [(writes, X), (writes_into_a_dict, {"V": X}), (lambda x: writes(x[0]), (X,)), (np.ndarray.sort, X)]
+)
+def test_writing_into_x(f, x):
+    text = breach(f, x)
+    assert text.startswith("f writes into its argument x (")
+    assert text.endswith("read-only): it must leave x as it is; work on x.copy()")
+
+
+def test_writing_into_x_by_force():
+    x = X.copy()
+    assert breach(writes_into_the_base, x) == "f changes its argument x, first at x[1, 1]: work on x.copy()"
+    assert breach(lambda x: sets_the_flag(x[0]), (x,), names="V", words=WORDS) == (
+        'f changes its argument x, first at V[1, 0] ("queen"): work on x.copy()'
+    )
+    assert np.array_equal(x, X)
+
+
+def replaces(x):
+    x["V"] = x["V"] * 2
+    return (x["V"] ** 2).sum(), {"V": 2 * x["V"]}
+
+
+def adds(x):
+    x["cache"] = 1
+    return (x["V"] ** 2).sum(), {"V": 2 * x["V"]}
+
+
+def shortens(x):
+    first = x.pop()
+    return (first**2).sum(), [2 * first]
+
+
+@pytest.mark.parametrize(("f", "x"), [(replaces, {"V": X}), (adds, {"V": X}), (shortens, [X])])
+def test_replacing_what_x_holds(f, x):
+    assert breach(f, x) == "f replaces entries of its argument x: it must leave x as it is; work on a copy"
+    assert len(x) == 1
+
+
+def test_what_is_read_only_of_fs_own_is_not_x():
+    own = np.zeros(3)
+    own.flags.writeable = False
+
+    def f(x):
+        own[0] = 1
+
+    with pytest.raises(ValueError, match=r"^assignment destination is read-only$"):
+        check_gradient(f, X)
+
+
+def test_what_f_raises_goes_through():
+    def f(x):
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match=r"^'mine'$"):
+        check_gradient(f, X)
+
+
+def test_x_itself_may_be_the_gradient():
+    assert check_gradient(lambda x: ((x**2).sum() / 2, x), X).passed
+
+
+# the same bits, and no reused buffer
+
+
+def test_a_buffer_that_is_filled_again():
+    buffer = np.zeros_like(X)
+
+    def f(x):
+        buffer[:] = 2 * x.real
+        return (x**2).sum(), buffer
+
+    assert breach(f, names="V") == (
+        "the gradient of V that f returned changes when f is called again, at another point: f hands out the same "
+        "buffer each time; return a new array"
+    )
+
+
+def test_a_buffer_that_accumulates():
+    buffer = np.zeros_like(X)
+
+    def f(x):
+        buffer[:] += 2 * x.real
+        return (x**2).sum(), buffer
+
+    assert breach(f) == (
+        "the gradient of x that f returned changes when f is called again, at the same point: f hands out the same "
+        "buffer each time; return a new array"
+    )
+    buffer[:] = 0
+    assert breach(lambda x: (f(x)[0], f(x)[1].copy()), words=WORDS) == (
+        'called twice at the same point f gives the same loss but another gradient, first at x[0, 0] ("king"): does '
+        "a buffer keep what an earlier call left in it?"
+    )
+
+
+def test_the_second_block_of_a_tuple_accumulates():
+    buffer = np.zeros_like(X)
+
+    def f(x):
+        buffer[1] += 3 * x[1][1].real ** 2
+        gU = buffer.copy()
+        gU[0] = 3 * x[1][0].real ** 2
+        return both(x)[0], 2 * x[0], gU
+
+    assert "another gradient, first at U[1, 0]: does" in breach(f, (X, X), names=["V", "U"])
+
+
+def test_a_gradient_that_is_one_call_behind():
+    last = [X]
+
+    def f(x):
+        gradient = 2 * last[0].real
+        last[0] = x
+        return (x**2).sum(), gradient
+
+    assert breach(f).startswith("called twice at the same point f gives the same loss but another gradient, first at")
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_a_gradient_kept_from_the_first_call(kind):
+    cache = {}
+
+    def f(x):
+        return (x**2).sum(), cache.setdefault("gradient", 2 * x).copy()
+
+    report = check_gradient(f, X.astype(kind))
+    assert report.verdict == "failed"
+    assert report.reason == (
+        "contract: the gradient is right here, but wrong when f is called at another point: is some of it kept from "
+        "an earlier call?"
+    )
+    assert report.wrong_rows == ()
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: ((3 * x).sum(), 3 + 0 * x.real),
+        lambda x: (1e3 + (3 * x).sum(), 3 + 0 * x.real),
+        lambda x: (np.where(x.real > 0, x, -x).sum(), np.sign(x.real)),
+    ],
+)
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_the_gradient_of_a_linear_loss_may_stay(f, kind):
+    report = check_gradient(f, X.astype(kind))
+    assert report.passed, str(report)
+
+
+def test_a_linear_loss_may_round():
+    x = np.array([1000.1, -1000.3, 0.5], np.float32)
+    report = check_gradient(lambda x: ((3 * x).sum(), 3 + 0 * x.real), x)
+    assert report.passed, str(report)
+
+
+def test_a_wrong_gradient_that_stays_is_wrong_first_of_all():
+    report = check_gradient(lambda x: ((x**2).sum(), 5 + 0 * x.real), X)
+    assert report.reason == "the gradient is wrong in 4 of 4 compared entries"
+
+
+def test_a_loss_that_grows():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return (x**2).sum() + len(calls), 2 * x
+
+    assert breach(f).startswith(
+        "unfrozen randomness: called twice at the same point the loss is 9.0625, then 10.0625"
+    )
+
+
+def test_a_second_answer_of_another_form():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return [((x**2).sum(), 2 * x), ((x**2).sum(), 2 * x[0]), (x**2, 2 * x)][len(calls) % 3 - 1]
+
+    assert breach(f) == "the gradient of x has the shape (2,): expected that of x, (2, 2)"
+    assert breach(f) == "the loss has the shape (2, 2): expected a scalar, sum or average it"
+
+
+def test_the_last_bit_counts():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        gradient = 2 * x.real
+        gradient[1, 1] = np.nextafter(2.5, 3 if len(calls) > 1 else 2.5)
+        return (x**2).sum(), gradient
+
+    assert "another gradient, first at x[1, 1]" in breach(f)
+
+
+def test_f_need_not_have_a_loss_elsewhere():
+    def f(x):
+        if x.real[1, 1] < X[1, 1] - 1e-2:
+            raise RuntimeError
+        return square(x)
+
+    assert check_gradient(f, X).passed
+
+
+# a separate loss
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        (lambda x: (x**2).sum() + 1e-3, "loss(x) is 8.0635, but f(x) says 8.0625: give the loss that f computes"),
+        (lambda x: (x**2).sum(axis=0), "of loss=, not of f: the loss has the shape (2,): expected a scalar"),
+        (square, "of loss=, not of f: the loss is no array: tuple, setting"),
+        (lambda x: np.nan, "of loss=, not of f: the loss is nan: expected a finite number"),
+        (lambda x: writes(x)[0], "of loss=, not of f: f writes into its argument x (output array is read-only)"),
+    ],
+)
+def test_refused_losses(loss, message):
+    assert breach(square, loss=loss).startswith(message)
+
+
+def test_a_good_loss_is_called_instead_of_f():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return square(x)
+
+    assert check_gradient(f, X, loss=lambda x: (x**2).sum()).passed
+    assert len(calls) == 4  # the contract alone
+    assert not check_gradient(lambda x: ((x**2).sum(), 3 * x), X, loss=lambda x: (x**2).sum()).passed
+
+
+# silence
+
+
+def test_quiet_turns_only_lost_imaginary_parts_into_errors():
+    with quiet():
+        np.array(1.0) / 0
+        warnings.warn("never mind", stacklevel=1)
+        with pytest.raises(np.exceptions.ComplexWarning):
+            np.zeros(2)[:] = np.ones(2) * 1j
+
+
+def test_nothing_is_printed(capsys):
+    check_gradient(square, X)
+    check_gradient(functools.partial(writes), X)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_block_kept_from_the_first_call():
+    cache = {}
+
+    def f(x):
+        v, u = x
+        stale = cache.setdefault("gradient", 2 * (v @ u) * u)
+        return (v @ u) ** 2, stale.copy(), 2 * (v @ u) * v
+
+    report = check_gradient(f, (np.array([1.0, 2.0, -0.5]), np.array([0.3, 0.7, 1.1])))
+    assert report.is_breach
+    assert report.reason.endswith("is some of it kept from an earlier call?")
+
+
+def test_a_gradient_may_be_any_mapping():
+    proxy = types.MappingProxyType
+    assert check_gradient(lambda x: ((x["a"] ** 2).sum(), proxy({"a": 2 * x["a"]})), {"a": X}).passed

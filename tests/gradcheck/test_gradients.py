@@ -1,0 +1,170 @@
+"""Every loss and model of word2vec under the gradient harness at all good points, and against another differentiator.
+
+The other one is autograd (HIPS), given the losses as a textbook writes them.
+"""
+
+import random
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from autograd import grad
+
+from benchmarks.planted import CASES, library, start
+from tests.course.test_starter import dummy_objects
+from tests.training.test_skipgram import computed, make_case
+from word2vec import (
+    cbow,
+    functions,
+    naiveSoftmaxLossAndGradient,
+    negSamplingLossAndGradient,
+    skipgram,
+    word2vec_sgd_wrapper,
+)
+from word2vec.gradcheck import assert_gradient, good_points
+from word2vec.losses import weighted_negative_sampling
+
+WORDS = ["king", "queen", "rain", "snow", "tea"]
+POINTS = list(good_points(rng=np.random.default_rng(1)))
+at_all_points = pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+
+
+@at_all_points
+@pytest.mark.parametrize("case", CASES)
+def test_losses_models_and_blocks(case, point):
+    x, names = start(case, point)
+    assert_gradient(CASES[case](library(), point), x, names=names, words=WORDS)
+
+
+@at_all_points
+@pytest.mark.parametrize("case", [case for case in CASES if case.endswith("pair") or case.endswith("window")])
+def test_float32(case, point):
+    (a, b), names = start(case, point)
+    assert_gradient(CASES[case](library(), point), (np.float32(a), np.float32(b)), names=names)
+
+
+@pytest.mark.parametrize("loss", [naiveSoftmaxLossAndGradient, negSamplingLossAndGradient])
+@pytest.mark.parametrize("model", [skipgram, cbow])
+def test_the_course_s_batches_with_their_random_windows(model, loss):
+    dataset, vectors, tokens = dummy_objects()
+    before = random.getstate()
+
+    def f(x):
+        return word2vec_sgd_wrapper(model, tokens, x, dataset, 3, loss)
+
+    report = assert_gradient(f, vectors, names={"V": 5, "U": 5}, words=tokens)
+    assert report.checked == vectors.size
+    assert random.getstate() == before
+
+
+@pytest.mark.parametrize(
+    ("function", "derivative"),
+    [
+        ("sigmoid", functions.sigmoid_derivative),
+        ("log_sigmoid", functions.log_sigmoid_derivative),
+        ("relu", functions.relu_derivative),
+    ],
+)
+@pytest.mark.parametrize("scale", [1, 0.05, 12])
+def test_functions_entry_by_entry(function, derivative, scale):
+    weights, x = np.array([1.5, -2, 0.3, 1, 0.7]), scale * np.array([0.3, -1.2, 2.1, -0.4, 1.7])
+    assert_gradient(lambda x: ((weights * getattr(functions, function)(x)).sum(), weights * derivative(x)), x)
+
+
+@pytest.mark.parametrize(
+    ("function", "jacobian"),
+    [(functions.softmax, functions.softmax_jacobian), (functions.log_softmax, functions.log_softmax_jacobian)],
+)
+@pytest.mark.parametrize("scale", [1, 0.05, 12])
+def test_softmax_row_by_row(function, jacobian, scale):
+    weights, x = np.array([1.5, -2, 0.3, 1, 0.7]), scale * np.array([0.3, -1.2, 2.1, -0.4, 1.7])
+    assert_gradient(lambda x: (weights @ function(x), weights @ jacobian(x)), x)
+
+
+def test_relu_at_its_kink_is_named_and_no_error():
+    report = assert_gradient(
+        lambda x: (functions.relu(x).sum(), functions.relu_derivative(x)), np.array([0.0, 1, -1])
+    )
+    assert report.kinks == ("x[0]",)
+
+
+# the fast tier
+
+
+@at_all_points
+def test_weighted_negatives(point):
+    weights = np.linspace(0, 2, len(point.negatives[0]))
+
+    def f(x):
+        return weighted_negative_sampling(x[0], point.outside[0], x[1], point.negatives[0], weights)
+
+    assert_gradient(f, (point.V[point.c], point.U), names=("v_c", "U"), words=WORDS)
+
+
+@pytest.mark.parametrize("shape", [{}, {"words": 2}, {"window": 11}, {"words": 5, "shared": 40}], ids=str)
+@pytest.mark.parametrize("scale", [1, 0.05, 3])
+def test_the_kernel(shape, scale):
+    V, U, batch, _ = make_case(**shape)
+    kernels = {np.dtype(dtype): make_case(**shape, dtype=dtype)[3] for dtype in (np.float64, np.complex128)}
+
+    def f(x):
+        J, grad_V, grad_U = computed(*x, batch, kernels[x[0].dtype])
+        return J.sum(), grad_V, grad_U
+
+    assert_gradient(f, (scale * V, scale * U), names=("V", "U"))
+
+
+# another differentiator
+
+
+def log_sigmoid(x):
+    return -anp.logaddexp(0.0, -x)
+
+
+def softmax_loss(v, o, U):
+    scores = anp.dot(U, v)
+    top = anp.max(scores)
+    return -(scores[o] - top - anp.log(anp.sum(anp.exp(scores - top))))
+
+
+def negative_loss(v, o, U, negatives):
+    return -log_sigmoid(anp.dot(U[o], v)) - sum(log_sigmoid(-anp.dot(U[w], v)) for w in negatives)
+
+
+def textbook(case, p):
+    """The losses of benchmarks.planted's cases, written down once more, without gradients."""
+    n = len(p.V)
+    pairs = list(zip(p.outside, p.negatives, strict=True))
+    windows = [(p.c, pairs), ((p.c + 1) % n, pairs[:2]), ((p.c + 2) % n, pairs[1:])]
+
+    def window(V, U, s=0):
+        return sum(
+            negative_loss(V[(p.c + s) % n], (o + s) % n, U, [(w + s) % n for w in negatives])
+            for o, negatives in pairs
+        )
+
+    return {
+        "softmax_pair": lambda v, U: softmax_loss(v, p.outside[0], U),
+        "negative_pair": lambda v, U: negative_loss(v, p.outside[0], U, p.negatives[0]),
+        "softmax_window": lambda V, U: sum(softmax_loss(V[p.c], o, U) for o in p.outside),
+        "negative_window": window,
+        "cbow_window": lambda V, U: negative_loss(sum(V[w] for w in p.outside), p.c, U, p.negatives[0]),
+        "mean_of_windows": lambda V, U: sum(window(V, U, s) for s in range(3)) / 3,
+        "negative_block": lambda V, U: (
+            sum(negative_loss(V[c], o, U, ws) for c, some in windows for o, ws in some) / 3
+        ),
+        "softmax_block": lambda V, U: sum(softmax_loss(V[c], o, U) for c, some in windows for o, _ in some) / 3,
+    }[case]
+
+
+@at_all_points
+@pytest.mark.parametrize("case", CASES)
+def test_autograd_finds_the_same_gradients(case, point):
+    x, _ = start(case, point)
+    J, *gradients = CASES[case](library(), point)(x)
+    loss = textbook(case, point)
+    np.testing.assert_allclose(J, loss(*x), rtol=1e-12)
+    for i, gradient in enumerate(gradients):
+        truth = grad(loss, i)(*x)
+        row = np.abs(truth).max(axis=-1, keepdims=True)
+        assert (np.abs(gradient - truth) <= 1e-12 * np.maximum(row, 1e-3 * np.abs(truth).max())).all()

@@ -1,0 +1,301 @@
+"""word2vec/gradcheck/hints.py: each slip is called by its name, with the word, and nothing else is said."""
+
+import numpy as np
+import pytest
+
+from word2vec.gradcheck import check_gradient
+
+RNG = np.random.default_rng(3)
+V, U = RNG.standard_normal((5, 3)), RNG.standard_normal((5, 3))
+WORDS = ["king", "queen", "man", "woman", "it"]
+
+
+def model(x):
+    """J of two tables, with a dense gradient."""
+    V, U = x
+    return (V**3).sum() + (V[1:] * U[:-1]).sum() + np.sin(U).sum(), gradient_of(V, U)
+
+
+def gradient_of(V, U):
+    gV, gU = 3 * V**2, np.cos(U)
+    gV[1:] += U[:-1]
+    gU[:-1] += V[1:]
+    return gV, gU
+
+
+def hints_of(change, *, words=WORDS, x=(V, U)):
+    """Check `model` with its gradients changed by change(gV, gU) → (gV, gU) and give the hints."""
+
+    def wrong(x):
+        loss, gradients = model(x)
+        return loss, *change(*gradients)
+
+    assert check_gradient(model, x).passed
+    report = check_gradient(wrong, x, names=["V", "U"], words=words)
+    assert report.verdict == "failed"
+    return report.hints
+
+
+def put(array, where, value):
+    array = array.copy()
+    array[where] = value
+    return array
+
+
+# a factor on a whole block
+
+
+@pytest.mark.parametrize(
+    ("c", "message"),
+    [
+        (-1, "−1 × the true one: a sign; the gradient of the loss, not of the log-likelihood, is wanted"),
+        (2, "2 × the true one: a sum where the loss takes the mean of 2, or something is counted 2 times"),
+        (50, "50 × the true one: a sum where the loss takes the mean of 50, or something is counted 50 times"),
+        (
+            1 / 50,
+            "1/50 × the true one: the mean of 50 where the loss takes the sum (batch or window?), "
+            "or a factor 50 forgotten",
+        ),
+        (
+            0.5,
+            "1/2 × the true one: the mean of 2 where the loss takes the sum (batch or window?), "
+            "or a factor 2 forgotten",
+        ),
+        (
+            -0.25,
+            "−1/4 × the true one: a sign, and the mean of 4 where the loss takes the sum (batch or window?), "
+            "or a factor 4 forgotten",
+        ),
+        (
+            -3,
+            "−3 × the true one: a sign, and a sum where the loss takes the mean of 3, "
+            "or something is counted 3 times",
+        ),
+        (0.75, "0.75 × the true one: a factor is missing, or one too many"),
+        (1.001, "1.001 × the true one: a factor is missing, or one too many"),
+        (0.9, "0.9 × the true one: a factor is missing, or one too many"),
+        (1 + 1e-8, "(1 + 1.0e-08) × the true one: a factor is missing, or one too many"),
+        (1 - 2e-6, "(1 − 2.0e-06) × the true one: a factor is missing, or one too many"),
+        (1 / 5000, "0.0002 × the true one: a factor is missing, or one too many"),
+    ],
+)
+def test_a_factor_on_a_block(c, message):
+    assert hints_of(lambda gV, gU: (gV, c * gU)) == (f"the gradient of U is {message}",)
+
+
+def test_a_factor_on_both_blocks_is_said_of_both():
+    assert [hint[:24] for hint in hints_of(lambda gV, gU: (-gV, 2 * gU))] == [
+        "the gradient of V is −1 ",
+        "the gradient of U is 2 ×",
+    ]
+
+
+# a factor on a word
+
+
+def test_a_word_drawn_twice():
+    text = (
+        'U[1] ("queen"): 1/2 of the true row: if the word occurs 2 times, its repeats are lost; use '
+        "np.add.at(grad, ids, rows), not grad[ids] += rows"
+    )
+    assert hints_of(lambda gV, gU: (gV, put(gU, 1, gU[1] / 2))) == (text,)
+
+
+def test_words_drawn_twice_and_thrice():
+    found = hints_of(lambda gV, gU: (gV, gU / np.array([2, 2, 3, 2, 2])[:, None]))
+    assert len(found) == 2
+    assert found[0].startswith(
+        'U[0] ("king"), U[1] ("queen"), U[3] ("woman") and 1 more: 1/2 of the true row: if the'
+    )
+    assert found[1].startswith('U[2] ("man"): 1/3 of the true row: if the word occurs 3 times')
+
+
+def test_repeated_negatives_as_they_really_get_lost():
+    ids = np.array([4, 1, 4])
+
+    def f(U, lost):
+        s = np.exp(-(U[ids] @ V[0]))
+        rows = -np.outer(s / (1 + s), V[0])
+        gradient = 0 * U
+        if lost:
+            gradient[ids] += rows
+        else:
+            np.add.at(gradient, ids, rows)
+        return np.log(1 + s).sum(), gradient
+
+    assert check_gradient(lambda x: f(x, False), U).passed
+    report = check_gradient(lambda x: f(x, True), U, names="U", words=WORDS)
+    assert report.wrong_rows == ('U[4] ("it")',)
+    assert report.hints[0].startswith('U[4] ("it"): 1/2 of the true row: if the word occurs 2 times, its repeats')
+
+
+@pytest.mark.parametrize(
+    ("c", "message"),
+    [
+        (-1, "the sign is wrong"),
+        (0.7, "0.7 × the true row: its coefficient is wrong (a repeat or one role of the word lost, σ for σ′?)"),
+        (3, "3 × the true row: its coefficient is wrong (a repeat or one role of the word lost, σ for σ′?)"),
+        (-0.5, "−1/2 × the true row: its coefficient is wrong (a repeat or one role of the word lost, σ for σ′?)"),
+        (0, "zero where it should not be: this word's gradient is lost"),
+    ],
+)
+def test_a_factor_on_a_word(c, message):
+    assert hints_of(lambda gV, gU: (put(gV, 3, c * gV[3]), gU)) == (f'V[3] ("woman"): {message}',)
+
+
+def test_a_row_that_should_be_zero():
+    def f(x):
+        return (x[:4] ** 3).sum(), put(3 * x**2, 4, x[0])
+
+    report = check_gradient(f, U, words=WORDS)
+    assert report.hints == ('x[4] ("it"): should be exactly zero: the loss does not depend on it (a wrong index?)',)
+
+
+# all of it
+
+
+def test_all_zero():
+    text = "the gradient of U is all zero, the true one is not: is it added to a copy, or never?"
+    assert hints_of(lambda gV, gU: (gV, 0 * gU)) == (text,)
+
+
+@pytest.mark.parametrize("decimals", [None, 7])
+def test_float32(decimals):
+    def rounded(g):
+        return g.real.astype(np.float32).astype(float) if decimals is None else np.round(g.real, decimals)
+
+    (hint,) = hints_of(lambda gV, gU: (rounded(gV), gU))
+    assert hint.startswith("errors of float32's size in V (relative ")
+    assert hint.endswith("e-08): is it computed in float32, or a tiny term lost?") or decimals
+
+
+def test_float32_is_not_said_of_float32_nor_of_larger_errors():
+    def f(x):
+        return (x**3).sum(), (3 * x**2).astype(np.float32) * np.float32(1.01)
+
+    assert "float32's size" not in str(check_gradient(f, U.astype(np.float32)))
+    assert "float32's" not in str(hints_of(lambda gV, gU: ((gV.astype(np.float32) * 1.001).astype(float), gU)))
+
+
+def test_swapped_blocks():
+    text = "the gradients of V and U are swapped: check the order in which they are returned"
+    assert hints_of(lambda gV, gU: (gU, gV)) == (text,)
+
+
+def test_blocks_of_other_shapes_are_not_swapped():
+    def f(x):
+        return (x[0] ** 3).sum() + (x[1] ** 3).sum(), np.ones((2, 3)), np.ones(3)
+
+    assert "swapped" not in str(check_gradient(f, (U[:2], U[0])).hints)
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (5, 3), (2, 4)])
+def test_a_transposed_outer_product(shape):
+    A, B = RNG.standard_normal(shape[0]), RNG.standard_normal(shape[1])
+
+    def f(W, outer):
+        return (A @ W) @ B, outer
+
+    x = RNG.standard_normal(shape)
+    assert check_gradient(lambda W: f(W, np.outer(A, B)), x).passed
+    report = check_gradient(lambda W: f(W, np.outer(B, A).reshape(shape)), x, names="W")
+    assert report.hints == ("the gradient of W is transposed: np.outer(ŷ − y, v_c), not np.outer(v_c, ŷ − y)",)
+
+
+def test_a_symmetric_gradient_with_another_error_is_not_transposed():
+    S = np.outer(U[0], U[0])
+    report = check_gradient(lambda W: ((S * W).sum(), put(S, (0, 1), S[0, 1] + 1e-7)), np.ones((3, 3)))
+    assert report.hints == ("a single entry of x is wrong, by 1e-07: a stray index?",)
+
+
+@pytest.mark.parametrize("shift", [1, -1, 2, -2])
+def test_shifted_rows(shift):
+    text = f"the rows of U's gradient are shifted: an index is off by {abs(shift)}"
+    assert hints_of(lambda gV, gU: (gV, np.roll(gU, shift, axis=0))) == (text,)
+
+
+def test_two_rows_are_exchanged_not_shifted():
+    def f(x):
+        return (x**3).sum(), 3 * x[::-1] ** 2
+
+    assert check_gradient(f, U[:2]).hints == ()
+
+
+# a term
+
+
+@pytest.mark.parametrize(("c", "shown"), [(-1, "−1"), (0.25, "1/4"), (1e-6, "1e-06")])
+def test_a_missing_term_names_the_word(c, shown):
+    text = f'V[2] ("man"): off by {shown} × U[4] ("it"): a term with it is missing, or one too many'
+    assert hints_of(lambda gV, gU: (put(gV, 2, gV[2] + c * U[4]), gU)) == (text,)
+
+
+def test_a_missing_positive_term():
+    def f(x):  # negative sampling's pair without its target's part in the centre's gradient
+        gradient = 0 * x
+        scores = 1 / (1 + np.exp(x[1:] @ x[0]))
+        gradient[1:] = -np.outer(scores, x[0])
+        gradient[0] = -scores[1:] @ x[2:]
+        return np.log(1 + np.exp(-(x[1:] @ x[0]))).sum(), gradient
+
+    report = check_gradient(f, U, words=WORDS)
+    assert report.wrong_rows == ('x[0] ("king")',)
+    (hint,) = report.hints
+    assert hint.startswith('x[0] ("king"): off by ')
+    assert hint.endswith(' × x[1] ("queen"): a term with it is missing, or one too many')
+
+
+def test_a_constant():
+    text = 'U[2] ("man"): off by 0.125 in every entry: a constant is added'
+    assert hints_of(lambda gV, gU: (gV, put(gU, 2, gU[2] + 0.125))) == (text,)
+    (hint,) = hints_of(lambda gV, gU: (gV - 1e-8, gU))
+    assert (
+        hint
+        == 'V[0] ("king"), V[1] ("queen"), V[2] ("man") and 2 more: off by -1e-08 in every entry: a constant is added'
+    )
+
+
+@pytest.mark.parametrize("amount", [1.0, -0.001, 1e-7])
+def test_a_single_entry(amount):
+    text = f"a single entry of V is wrong, by {amount:.3g}: a stray index?"
+    assert hints_of(lambda gV, gU: (put(gV, (1, 2), gV[1, 2] + amount), gU)) == (text,)
+
+
+# what fits nothing
+
+
+def test_noise_gets_no_hint():
+    noise = np.random.default_rng(7).standard_normal((5, 3))
+    assert hints_of(lambda gV, gU: (gV + noise, gU)) == ()
+    assert hints_of(lambda gV, gU: (gV + 1e-5 * noise, gU)) == ()
+
+
+def test_a_right_gradient_gets_no_hint():
+    assert check_gradient(model, (V, U)).hints == ()
+
+
+def test_columns_of_one_entry():
+    def f(x):
+        return (x**3).sum(), put(3 * x**2, 1, 17.0)
+
+    report = check_gradient(f, U[:, :1], names="b")
+    assert report.hints == (f"a single entry of b is wrong, by {17 - 3 * U[1, 0] ** 2:.3g}: a stray index?",)
+
+
+def test_no_more_than_three():
+    changes = [1 / 2, -1, 0, 0.7, 3]
+    found = hints_of(lambda gV, gU: (gV * np.array(changes)[:, None], gU))
+    assert len(found) == 3
+    assert len(set(found)) == 3
+
+
+def test_long_blocks_are_not_searched_to_the_end():
+    x = np.random.default_rng(0).standard_normal((200, 3))
+    report = check_gradient(lambda x: ((x**3).sum(), 3 * x**2 * np.array([1.5, -1])[np.arange(200) % 2, None]), x)
+    assert sum(int(hint.partition(" more")[0].split()[-1]) + 3 for hint in report.hints) == 50
+
+
+def test_the_factor_of_a_block_is_that_of_what_was_compared():
+    x = np.random.default_rng(0).standard_normal((200, 3))
+    report = check_gradient(lambda x: ((x**3).sum(), 6 * x**2), x, limit=100)
+    assert report.hints[0].startswith("the gradient of x is 2 × the true one: a sum")

@@ -1,0 +1,227 @@
+"""word2vec/text/vocabulary.py: a corpus in a folder is read back to the last bit, or what is wrong is named."""
+
+import errno
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from word2vec.runtime.checkpoint import load_checkpoint, save_checkpoint
+from word2vec.text import corpus
+from word2vec.text.corpus import Corpus, CorpusError, load_corpus, save_corpus, write_corpus
+
+FILES = ["ends.int64", "ids.int32", "vocabulary"]
+
+
+def some_corpus(n=1000, seed=1):
+    rng = np.random.default_rng(seed)
+    ids = rng.integers(0, 5, n).astype(np.int32)
+    ends = np.array([*range(7, n, 7), n])
+    words = ["the", "ß", "漢字", "two words\n", "\ud800"]
+    return Corpus(words, np.bincount(ids, minlength=5), ids, ends, n + 17)
+
+
+def assert_same(a, b):
+    assert a.words == b.words
+    assert a.raw_words == b.raw_words
+    for name in ("counts", "ids", "ends"):
+        one, other = getattr(a, name), getattr(b, name)
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.fixture
+def saved(tmp_path):
+    save_corpus(some_corpus(), tmp_path)
+    return tmp_path
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("chunk", [1, 64, 1 << 20])
+def test_a_corpus_is_read_back_as_it_was(tmp_path, monkeypatch, chunk):
+    monkeypatch.setattr(corpus, "CHUNK", chunk)
+    save_corpus(some_corpus(), tmp_path / "new" / "folder")
+    loaded = load_corpus(str(tmp_path / "new" / "folder"))
+    assert_same(loaded, some_corpus())
+    assert names(tmp_path / "new" / "folder") == FILES
+
+
+def test_the_text_is_mapped_and_cannot_be_written(saved):
+    loaded = load_corpus(saved)
+    for array in (loaded.ids, loaded.ends):
+        assert isinstance(array, np.memmap)
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+
+
+def test_the_files_are_bare_little_endian_numbers(saved):
+    np.testing.assert_array_equal(np.fromfile(saved / "ids.int32", "<i4"), some_corpus().ids)
+    np.testing.assert_array_equal(np.fromfile(saved / "ends.int64", "<i8"), some_corpus().ends)
+
+
+def test_a_new_corpus_replaces_the_old_one(saved):
+    save_corpus(some_corpus(50, seed=2), saved)
+    assert_same(load_corpus(saved), some_corpus(50, seed=2))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not replace files that are mapped")
+def test_a_loaded_corpus_can_be_saved_over_itself(saved):
+    loaded = load_corpus(saved)
+    save_corpus(loaded, saved)
+    assert_same(load_corpus(saved), loaded)
+
+
+def test_the_repr_is_short():
+    expected = "<Corpus: 1,000 of 1,017 words in 143 sentences, 5 different (the, ß, 漢字, …)>"
+    assert repr(some_corpus()) == expected
+
+
+# whole or not there
+
+
+def failing_text():
+    yield np.zeros(5, np.int32), np.array([5])
+    raise ZeroDivisionError
+
+
+def test_a_failure_while_writing_leaves_the_old_corpus(saved):
+    with pytest.raises(ZeroDivisionError):
+        write_corpus(["a"], np.array([5]), failing_text(), 5, saved)
+    assert names(saved) == FILES
+    assert_same(load_corpus(saved), some_corpus())
+
+
+@pytest.mark.parametrize("step", range(3))
+def test_a_failure_at_any_replacement_never_leaves_a_mixture(saved, monkeypatch, step):
+    replace, done = os.replace, []
+
+    def fails_once(source, target):
+        done.append(target)
+        if len(done) == step + 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fails_once)
+        with pytest.raises(OSError, match="No space left"):
+            save_corpus(some_corpus(50, seed=2), saved)
+    with pytest.raises(FileNotFoundError, match=r"there is no corpus in .*: expected a folder written by encode or"):
+        load_corpus(saved)
+    save_corpus(some_corpus(50, seed=2), saved)
+    assert_same(load_corpus(saved), some_corpus(50, seed=2))
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match=r"cannot write into this folder .*; name another one"):
+        save_corpus(some_corpus(), tmp_path / "file" / "below")
+
+
+def test_what_a_killed_writer_left_is_removed(saved):
+    for name in (".ids.int32.0123456789abcdef.tmp", ".ends.int64.0123456789abcdef.tmp"):
+        (saved / name).write_text("half")
+    save_corpus(some_corpus(), saved)
+    assert names(saved) == FILES
+
+
+# damage
+
+
+@pytest.mark.parametrize("name", ["ids.int32", "ends.int64"])
+def test_a_flipped_bit_is_found(saved, name):
+    content = (saved / name).read_bytes()
+    rng = np.random.default_rng(3)
+    for at in [0, len(content) - 1, *rng.integers(0, len(content), 20)]:
+        damaged = bytearray(content)
+        damaged[at] ^= 1 << int(rng.integers(8))
+        (saved / name).write_bytes(damaged)
+        with pytest.raises(
+            CorpusError, match=f"{name} is damaged: its CRC-32 is not that of what was written; encode"
+        ):
+            load_corpus(saved)
+
+
+@pytest.mark.parametrize("name", ["ids.int32", "ends.int64"])
+@pytest.mark.parametrize("change", [lambda d: d[:-1], lambda d: d[:0], lambda d: d + b"\0\0\0\0\0\0\0\0"])
+def test_a_file_of_another_length_is_found_before_it_is_mapped(saved, monkeypatch, name, change):
+    whole = (saved / name).read_bytes()
+    (saved / name).write_bytes(change(whole))
+    monkeypatch.setattr(np, "memmap", np.memmap if name == "ends.int64" else None)
+    expected = (
+        f"{name} has {len(change(whole)):,} bytes instead of {len(whole):,}: it is cut off, or gone; encode the"
+    )
+    with pytest.raises(CorpusError, match=expected):
+        load_corpus(saved)
+
+
+@pytest.mark.parametrize("name", ["ids.int32", "ends.int64"])
+def test_a_file_that_is_gone_is_named(saved, name):
+    (saved / name).unlink()
+    with pytest.raises(CorpusError, match=f"{name} has 0 bytes instead of (4,000|1,144): it is"):
+        load_corpus(saved)
+
+
+def test_a_damaged_vocabulary_is_named(saved):
+    content = (saved / "vocabulary").read_bytes()
+    for damaged in (content[:-1], b"", content.replace(b"the", b"teh")):
+        (saved / "vocabulary").write_bytes(damaged)
+        with pytest.raises(
+            CorpusError, match="vocabulary is damaged, or no corpus's vocabulary: encode the text anew"
+        ):
+            load_corpus(saved)
+
+
+def test_another_kind_or_version_is_named(saved):
+    arrays, values = load_checkpoint(saved / "vocabulary")
+    save_checkpoint(saved / "vocabulary", arrays, values | {"kind": "word2vec corpus 2"})
+    with pytest.raises(CorpusError, match="vocabulary is of the kind 'word2vec corpus 2', not 'word2vec corpus 1'"):
+        load_corpus(saved)
+    save_checkpoint(saved / "vocabulary", {}, {"step": 7})
+    with pytest.raises(CorpusError, match="is of the kind None"):
+        load_corpus(saved)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda arrays, values: values["words"].append("more"),
+        lambda arrays, values: arrays.update(counts=arrays["counts"] + 1),
+        lambda arrays, values: values.update(ids=[*values["ids"], 0]),
+        lambda arrays, values: values.pop("ends"),
+        lambda arrays, values: values.update(ids="many"),
+        lambda arrays, values: values.update(words=None),
+        lambda arrays, values: arrays.clear(),
+    ],
+)
+def test_a_vocabulary_that_does_not_fit_its_text_is_named(saved, change):
+    arrays, values = load_checkpoint(saved / "vocabulary")
+    change(arrays, values)
+    save_checkpoint(saved / "vocabulary", arrays, values)
+    with pytest.raises(CorpusError, match="does not fit the text beside it: encode the text anew"):
+        load_corpus(saved)
+
+
+@pytest.mark.parametrize("ends", [[2], [], [1, 2, 4]])
+def test_sentences_that_do_not_end_where_the_text_ends_are_found(tmp_path, ends):
+    write_corpus(["a"], np.array([3]), [(np.zeros(3, np.int32), np.array(ends, np.int64))], 3, tmp_path)
+    with pytest.raises(CorpusError, match="does not fit the text beside it"):
+        load_corpus(tmp_path)
+
+
+def test_sizes_that_no_file_has_allocate_nothing(saved):
+    arrays, values = load_checkpoint(saved / "vocabulary")
+    for n in (1 << 60, -1):
+        save_checkpoint(saved / "vocabulary", arrays, values | {"ids": [n, 0]})
+        with pytest.raises(CorpusError, match=r"ids\.int32 has 4,000 bytes instead of"):
+            load_corpus(saved)
+
+
+def test_nothing_of_the_text_is_copied_when_it_is_loaded(saved):
+    """The arrays own no memory: they are views of the files."""
+    loaded = load_corpus(saved)
+    assert not loaded.ids.flags.owndata
+    assert Path(loaded.ids.filename).name == "ids.int32"

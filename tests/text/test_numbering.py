@@ -1,0 +1,227 @@
+"""word2vec/text/numbering.py: the numbers of words, equal to those that plain Python finds, however the text is cut."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from word2vec.text import numbering, reader
+from word2vec.text.numbering import Numbering, number_lists, number_text
+
+# words of many lengths, around the 8, 16 and 23 bytes that keys are made of, words that share their beginnings or
+# differ only by zero bytes, every kind of white space, signs, letters of one to four bytes
+PIECES = [
+    *("a", "b", "ab", "a\0", "a\0\0", "\0", "_", "1", "é", "ß", "漢字", "𝒳", "é" * 11, "é" * 12),
+    *("x" * n for n in (7, 8, 9, 15, 16, 17, 22, 23, 24, 25, 300)),
+    *("x" * n + "y" for n in (7, 15, 22, 23, 30)),
+    *(" ", " ", " ", "  ", "\n", "\n", "\n\n", "\r\n", "\t", "\v", "\f", "\x1c", "\x1f", "\x85", "\xa0", "\u2003"),
+    *("\u2028", "\u3000", ".", "-", "'", "“", "…", "\u0301", "\u200b"),
+]
+SPLITTERS = {"split": str.split, "words": re.compile(r"\w+").findall}
+
+
+def reference(text, splitter):
+    """Number words in plain Python: the numbering, the numbers, the ends of sentences."""
+    numbering, numbers, ends = {}, [], []
+    for line in text.split("\n"):
+        numbers += [numbering.setdefault(word, len(numbering)) for word in splitter(line)]
+        ends.append(len(numbers))
+    return numbering, numbers, ends
+
+
+def joined(parts):
+    """Join parts: numbers and ends, these counted from the beginning."""
+    numbers, ends = [], []
+    for ids, stops in parts:
+        assert ids.dtype == np.int32
+        ends += (stops + len(numbers)).tolist()
+        numbers += ids.tolist()
+    return numbers, ends
+
+
+@pytest.mark.parametrize("tokenize", SPLITTERS)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    pieces=st.lists(st.sampled_from(PIECES), max_size=60),
+    block=st.sampled_from([1, 2, 3, 5, 16, 1 << 16]),
+    slots=st.sampled_from([2, 4, 1 << 10]),
+)
+@example(pieces=["a", " ", "a\0", " ", "a", " ", "a\0", " "] * 3, block=5, slots=1 << 10)
+@example(pieces=["x" * 8, " ", "x" * 9, " "] * 6, block=16, slots=2)
+@example(pieces=["x" * 23, " ", "x" * 22 + "y", " "] * 6, block=16, slots=2)
+@example(pieces=["x" * 24, " ", "x" * 23 + "y", " "] * 6, block=16, slots=2)
+@example(pieces=["x" * 31, " ", "x" * 30 + "y", " "] * 6, block=16, slots=2)
+def test_numbers_and_ends_are_those_of_plain_python(tmp_path, pieces, block, slots, tokenize):
+    text = "".join(pieces)
+    (tmp_path / "a.txt").write_bytes(text.encode())
+    numbering = Numbering()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "BLOCK", block)
+        patch.setattr("word2vec.text.numbering.SLOTS", slots)
+        numbers, ends = joined(number_text(tmp_path / "a.txt", tokenize, numbering))
+    assert (numbering, numbers, ends) == reference(text, SPLITTERS[tokenize])
+
+
+@pytest.mark.parametrize("tokenize", SPLITTERS)
+@pytest.mark.parametrize("slots", [16, 1 << 12, 1 << 19])
+def test_many_words_are_numbered_right_whether_the_table_has_room_or_not(tmp_path, monkeypatch, tokenize, slots):
+    rng = np.random.default_rng(5)
+    words = ["".join(map(chr, rng.integers(97, 123, n))) for n in rng.integers(1, 40, 3000)]
+    words[7], words[70] = "näher", "ξένος"
+    lines = [" ".join(words[min(i, 2999)] for i in rng.zipf(1.3, 20)) for _ in range(5000)]
+    text = "\n".join(lines)
+    (tmp_path / "a.txt").write_bytes(text.encode())
+    monkeypatch.setattr("word2vec.text.numbering.SLOTS", slots)
+    numbering = Numbering()
+    numbers, ends = joined(number_text(tmp_path / "a.txt", tokenize, numbering))
+    assert (numbering, numbers, ends) == reference(text, SPLITTERS[tokenize])
+
+
+def test_the_table_answers_for_most_words(tmp_path, monkeypatch):
+    """Without it, the result would be the same, only slower."""
+    rng = np.random.default_rng(6)
+    text = " ".join(f"w{i}" for i in rng.integers(0, 1000, 100_000))
+    (tmp_path / "a.txt").write_text(text)
+    asked = []
+
+    class Watched(Numbering):
+        def take(self, words, n):
+            asked.append(n)
+            return super().take(words, n)
+
+    monkeypatch.setattr(reader, "BLOCK", 1 << 12)
+    joined(number_text(tmp_path / "a.txt", "split", Watched()))
+    assert sum(asked) < 5_000
+
+
+def test_a_line_of_a_million_words_is_one_sentence(tmp_path):
+    (tmp_path / "a.txt").write_text("word " * 1_000_000 + "\nend\n")
+    parts = list(number_text(tmp_path / "a.txt", "split", Numbering()))
+    assert len(parts) > 50
+    assert joined(parts)[1] == [1_000_000, 1_000_001, 1_000_001]
+
+
+def test_ascii_separators_are_those_of_python():
+    for i in range(128):
+        assert numbering.SEPARATES["split"][i] == chr(i).isspace()
+        assert numbering.SEPARATES["words"][i] == (not re.fullmatch(r"\w", chr(i)))
+
+
+def test_the_line_of_a_bad_byte_is_counted_through_the_blocks(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_bytes(b"good line\n" * 1000 + b"b\xe4d line\n")
+    monkeypatch.setattr(reader, "BLOCK", 64)
+    for tokenize in ("split", "words", str.split):
+        with pytest.raises(ValueError, match=r"a\.txt, line 1001: the byte 0xe4 is not UTF-8"):
+            joined(number_text(tmp_path / "a.txt", tokenize, Numbering()))
+
+
+# a function from a line to its words
+
+
+@pytest.mark.parametrize("block", [1, 7, 1 << 16])
+@pytest.mark.parametrize("last", ["", "\n", "\n\n"])
+def test_a_function_sees_every_line_whole_and_without_its_end(tmp_path, monkeypatch, block, last):
+    (tmp_path / "a.txt").write_bytes(f"first línea\r\n\nthird\u2028\x85, cut nowhere{last}".encode())
+    monkeypatch.setattr(reader, "BLOCK", block)
+    seen = []
+
+    def tokenize(line):
+        seen.append(line)
+        return [letter for letter in line if letter.isalpha()]
+
+    numbering = Numbering()
+    numbers, ends = joined(number_text(tmp_path / "a.txt", tokenize, numbering))
+    assert seen == ["first línea", "", "third\u2028\x85, cut nowhere", *([""] if last == "\n\n" else [])]
+    assert [[*numbering][i] for i in numbers] == [letter for line in seen for letter in line if letter.isalpha()]
+    assert ends[:3] == [10, 10, 25]
+
+
+@pytest.mark.parametrize(
+    ("tokenize", "expected"),
+    [
+        (lambda line: line.split(" "), r"line 2 holds '' \(str\): expected only strings, none of them empty"),
+        (lambda line: line, r"line 1 is 'one two' \(str\): expected a list of words"),
+        (len, r"line 1 is 7 \(int\): expected a list of words"),
+        (lambda line: [len(line)], r"line 1 holds 7 \(int\): expected only strings"),
+    ],
+)
+def test_a_function_that_gives_no_words_is_found_out(tmp_path, tokenize, expected):
+    (tmp_path / "a.txt").write_text("one two\nthree  four\n")
+    with pytest.raises(TypeError, match=rf"a\.txt, tokenize: {expected}"):
+        joined(number_text(tmp_path / "a.txt", tokenize, Numbering()))
+
+
+# token lists
+
+
+def test_lists_are_numbered_as_text_is(monkeypatch):
+    text = "a b a\n\nc a\u00a0b\nd" * 5
+    monkeypatch.setattr("word2vec.text.numbering.BATCH", 3)
+    numbering = Numbering()
+    numbers, ends = joined(number_lists((line.split() for line in text.split("\n")), numbering))
+    assert (numbering, numbers, ends) == reference(text, str.split)
+
+
+@pytest.mark.parametrize(
+    "sentence", [("a", "b"), np.array(["a", "b"]), {"a": 1, "b": 2}.keys, (word for word in "ab"), {"a": 1, "b": 2}]
+)
+def test_a_sentence_may_be_any_sequence_of_words(sentence):
+    numbering = Numbering()
+    assert joined(number_lists([["b"], list(sentence()) if callable(sentence) else sentence], numbering)) == (
+        [0, 1, 0],
+        [1, 3],
+    )
+    assert [*numbering] == ["b", "a"]
+
+
+WORDS = "expected a list of words; pass lists of strings, such as"
+
+
+@pytest.mark.parametrize(
+    ("bad", "expected"),
+    [
+        ("a string", rf"sentence 6 is 'a string' \(str\): {WORDS} \[line\.split\(\) for line in lines\]"),
+        (b"bytes", rf"sentence 6 is b'bytes' \(bytes\): {WORDS}"),
+        (7, rf"sentence 6 is 7 \(int\): {WORDS}"),
+        (None, rf"sentence 6 is None \(NoneType\): {WORDS}"),
+        ({"a"}, rf"sentence 6 is {{'a'}} \(set\): {WORDS}"),
+        (["a", 7], r"sentence 6 holds 7 \(int\): expected only strings, none of them empty"),
+        (["a", b"b"], r"sentence 6 holds b'b' \(bytes\): expected only strings"),
+        (["a", None], r"sentence 6 holds None \(NoneType\): expected only strings"),
+        (["a", ["b"]], r"sentence 6 holds \['b'\] \(list\): expected only strings"),
+        (["a", ""], r"sentence 6 holds '' \(str\): expected only strings, none of them empty"),
+        (np.array([1, 2]), r"sentence 6 holds .*1.* \(int64\): expected only strings"),
+    ],
+)
+def test_what_is_no_sentence_is_named_with_its_place(monkeypatch, bad, expected):
+    monkeypatch.setattr("word2vec.text.numbering.BATCH", 2)
+    with pytest.raises(TypeError, match=f"^{expected}"):
+        joined(number_lists([*[["a", "b"]] * 5, bad, ["c"]], Numbering()))
+
+
+def test_messages_stay_short():
+    with pytest.raises(TypeError) as caught:
+        joined(number_lists(["x" * 10_000_000], Numbering()))
+    assert len(str(caught.value)) < 250
+
+
+def test_an_error_in_the_callers_generator_is_the_callers():
+    def sentences():
+        yield ["a"]
+        raise TypeError("mine")
+
+    with pytest.raises(TypeError, match=r"^mine$"):
+        joined(number_lists(sentences(), Numbering()))
+
+
+def test_a_word_that_cannot_be_hashed_for_its_own_reason_keeps_its_error():
+    class Odd(str):
+        __slots__ = ()
+
+        def __hash__(self):
+            raise TypeError("odd")
+
+    with pytest.raises(TypeError, match=r"^odd$"):
+        joined(number_lists([[Odd("a")]], Numbering()))

@@ -1,0 +1,396 @@
+"""word2vec/text/vocabulary.py: any source gives the corpus that plain Python gives; what is no source is refused in words."""
+
+import gzip
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from utils.treebank import StanfordSentiment
+from word2vec.runtime import memory
+from word2vec.text import reader, shelf
+from word2vec.text.vocabulary import Corpus, encode, load_corpus, save_corpus
+
+ROOT = Path(__file__).resolve().parents[2]
+SENTENCES = [["a", "b", "a", "c"], [], ["b", "d"], ["d"], ["a", "É", "é"]]
+TEXT = "\n".join(map(" ".join, SENTENCES))
+
+
+def reference(sentences, min_count=5, max_size=None, lowercase=False):
+    """Encode in plain Python."""
+    sentences = [[word.lower() if lowercase else word for word in sentence] for sentence in sentences]
+    counts = Counter(word for sentence in sentences for word in sentence)
+    words = sorted((word for word in counts if counts[word] >= min_count), key=lambda word: (-counts[word], word))
+    words = words[:max_size]
+    index = {word: i for i, word in enumerate(words)}
+    ids, ends = [], [0]
+    for sentence in sentences:
+        ids += [index[word] for word in sentence if word in index]
+        ends += [len(ids)] if len(ids) > ends[-1] else []
+    return words, [counts[word] for word in words], ids, ends[1:], counts.total()
+
+
+def content(corpus):
+    """Give a corpus in plain Python, after checking the types of its arrays."""
+    assert isinstance(corpus, Corpus)
+    assert (corpus.counts.dtype, corpus.ids.dtype, corpus.ends.dtype) == (np.int64, np.int32, np.int64)
+    assert type(corpus.words) is list
+    assert {*map(type, corpus.words)} <= {str}
+    assert type(corpus.raw_words) is int
+    return corpus.words, corpus.counts.tolist(), corpus.ids.tolist(), corpus.ends.tolist(), corpus.raw_words
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text(TEXT, encoding="utf-8", newline="\n")
+    return path
+
+
+# what it gives
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    sentences=st.lists(st.lists(st.sampled_from(["a", "A", "b", "B", "ß", "İ", "ΟΣ", "ος", "οσ", "cc"]), max_size=9)),
+    min_count=st.integers(1, 4),
+    max_size=st.none() | st.integers(1, 5),
+    lowercase=st.booleans(),
+    size=st.sampled_from([1, 5, 1 << 20]),
+    on_disk=st.booleans(),
+)
+def test_corpora_are_those_of_plain_python(tmp_path, sentences, min_count, max_size, lowercase, size, on_disk):
+    options = {"min_count": min_count, "max_size": max_size, "lowercase": lowercase}
+    expected = reference(sentences, **options)
+    text = tmp_path / "text.txt"
+    text.write_text("\n".join(map(" ".join, sentences)), encoding="utf-8", newline="\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shelf, "CHUNK", size)
+        patch.setattr(reader, "BLOCK", 16)
+        for source in (sentences, text):
+            if expected[0]:
+                assert content(encode(source, **options, folder=tmp_path / "c" if on_disk else None)) == expected
+            else:
+                with pytest.raises(ValueError, match=r"no word|no word occurs"):
+                    encode(source, **options)
+
+
+def test_equally_frequent_words_stand_in_the_order_of_their_characters():
+    corpus = encode([["b", "é", "a", "Z", "𝒳", "\uffff", "b"]], min_count=1)
+    assert corpus.words == ["b", "Z", "a", "é", "\uffff", "𝒳"]
+
+
+def test_the_size_is_cut_in_that_order_too():
+    assert encode([["b", "c", "a", "c"]], min_count=1, max_size=2).words == ["c", "a"]
+
+
+def test_words_left_out_close_up_and_empty_sentences_vanish():
+    corpus = encode([["a", "x", "a"], ["y"], [], ["a", "z", "b", "b"]], min_count=2)
+    assert content(corpus) == (["a", "b"], [3, 2], [0, 0, 0, 1, 1], [2, 5], 8)
+
+
+def test_sentences_that_go_on_in_the_next_chunk_stay_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(shelf, "CHUNK", 2)
+    monkeypatch.setattr(reader, "BLOCK", 4)
+    (tmp_path / "a.txt").write_text("x a a a x a a\nx x x x\nx a a")
+    sentences = [line.split() for line in (tmp_path / "a.txt").read_text().split("\n")]
+    assert content(encode(tmp_path / "a.txt", min_count=7)) == reference(sentences, 7)
+
+
+@pytest.mark.parametrize(
+    ("word", "lowered"), [("ISTANBUL", "istanbul"), ("İ", "i̇"), ("ẞ", "ß"), ("ß", "ß"), ("ΟΔΟΣ", "οδος"), ("Ǆ", "ǆ")]
+)
+def test_case_is_lowered_as_python_does_it_after_splitting(tmp_path, word, lowered):
+    (tmp_path / "a.txt").write_text(f"{word} {word}\n", encoding="utf-8")
+    for tokenize in ("split", "words", str.split):
+        corpus = encode(tmp_path / "a.txt", min_count=1, lowercase=True, tokenize=tokenize)
+        assert (corpus.words, corpus.counts.tolist(), corpus.raw_words) == ([lowered], [2], 2)
+    assert encode([[word, lowered]], min_count=1, lowercase=True).words == [lowered]
+
+
+def test_case_is_left_alone_by_default():
+    assert encode([["A", "a"]], min_count=1).words == ["A", "a"]
+
+
+def test_lowering_a_text_is_lowering_its_words():
+    """So it does not matter to 'split' whether case is lowered before or after: white space has no case."""
+    text = "ΟΔΟΣ ΣΑΣ\u00a0Σ .Σ Σ. ΑΣ' İİ ẞß\u2003ΑΣ"
+    assert [word.lower() for word in text.split()] == text.lower().split()
+
+
+@pytest.mark.parametrize(
+    ("tokenize", "expected"),
+    [
+        ("split", ["Don't", "stop,", "«now»!", "it's", "n_1"]),
+        ("words", ["Don", "t", "stop", "now", "it", "s", "n_1"]),
+        (lambda line: re.findall(r"[\w']+", line), ["Don't", "stop", "now", "it's", "n_1"]),
+    ],
+)
+def test_a_text_is_split_as_asked(tmp_path, tokenize, expected):
+    (tmp_path / "a.txt").write_text("Don't stop, «now»!\nit's n_1\n", encoding="utf-8")
+    corpus = encode(tmp_path / "a.txt", min_count=1, tokenize=tokenize)
+    assert [corpus.words[i] for i in corpus.ids] == expected
+    assert len(corpus.ends) == 2
+
+
+# from what
+
+
+EXPECTED = reference(SENTENCES, 1)
+
+
+class Treebank:
+    """Has the one method that counts."""
+
+    def sentences(self):
+        return SENTENCES
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        SENTENCES,
+        tuple(SENTENCES),
+        iter(SENTENCES),
+        (sentence for sentence in SENTENCES),
+        map(tuple, SENTENCES),
+        Treebank(),
+        (np.array(sentence, str) for sentence in SENTENCES),
+        dict(enumerate(SENTENCES)).values(),
+    ],
+    ids=lambda source: type(source).__name__,
+)
+def test_token_lists_may_come_in_anything_iterable(source):
+    assert content(encode(source, min_count=1)) == EXPECTED
+
+
+@pytest.mark.parametrize("kind", [str, Path, os.fspath])
+def test_files_may_be_named_by_strings_and_paths(file, kind):
+    assert content(encode(kind(file), min_count=1)) == EXPECTED
+
+
+def test_files_may_be_packed(tmp_path):
+    (tmp_path / "a.gz").write_bytes(gzip.compress(TEXT.encode()))
+    assert content(encode(tmp_path / "a.gz", min_count=1)) == EXPECTED
+
+
+def test_the_treebank_is_a_source(small_treebank):
+    dataset = StanfordSentiment(small_treebank)
+    corpus = encode(dataset, min_count=2)
+    assert content(corpus) == reference(dataset.sentences(), 2)
+    assert "UNK" not in corpus.words
+
+
+def test_a_corpus_is_given_back_as_it_is(tmp_path):
+    corpus = encode(SENTENCES, min_count=1)
+    assert encode(corpus) is corpus
+    moved = encode(corpus, folder=tmp_path)
+    assert content(moved) == content(corpus)
+    assert isinstance(moved.ids, np.memmap)
+
+
+def test_it_does_not_depend_on_the_hash_seed(file, tmp_path):
+    code = f"from word2vec.text.vocabulary import *; save_corpus(encode({str(file)!r}, min_count=1), {str(tmp_path / 'c')!r})"
+    found = []
+    for seed in ("0", "1", "77"):
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+        subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+        found.append([path.read_bytes() for path in sorted((tmp_path / "c").iterdir())])
+    assert found[0] == found[1] == found[2]
+    assert len(found[0]) == 3
+
+
+# in a folder
+
+
+def test_a_folder_holds_the_same_corpus_mapped(file, tmp_path):
+    corpus = encode(file, min_count=1, folder=tmp_path / "new" / "c")
+    assert content(corpus) == EXPECTED
+    assert isinstance(corpus.ids, np.memmap)
+    assert isinstance(corpus.ends, np.memmap)
+    assert content(load_corpus(tmp_path / "new" / "c")) == EXPECTED
+    assert sorted(path.name for path in (tmp_path / "new" / "c").iterdir()) == [
+        "ends.int64",
+        "ids.int32",
+        "vocabulary",
+    ]
+
+
+@pytest.mark.parametrize("bad", [[["a"], 7], [["a"]], []])
+def test_a_source_that_fails_leaves_the_corpus_that_was_there(tmp_path, bad):
+    save_corpus(encode(SENTENCES, min_count=1), tmp_path)
+    with pytest.raises((TypeError, ValueError)):
+        encode(bad, folder=tmp_path)
+    assert content(load_corpus(tmp_path)) == EXPECTED
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_anything_is_read(tmp_path, file):
+    def sentences():
+        raise AssertionError("was read")
+        yield
+
+    with pytest.raises(OSError, match="cannot write into this folder"):
+        encode(sentences(), folder=file)
+
+
+def test_memory_does_not_grow_with_the_text_in_a_folder(tmp_path, monkeypatch):
+    """What Python and NumPy hold at the peak is the same for a text and for one four times as long."""
+    import tracemalloc
+
+    monkeypatch.setattr(shelf, "CHUNK", 1 << 14)
+    line = " ".join(f"w{i}" for i in range(500)) + "\n"
+    peaks = []
+    for lines in (400, 1600):
+        (tmp_path / "a.txt").write_text(line * lines)
+        tracemalloc.start()
+        corpus = encode(tmp_path / "a.txt", folder=tmp_path / "c")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert len(corpus.ids) == 500 * lines
+    assert peaks[1] < peaks[0] + 100_000  # the ids of the longer text are 2,400,000 bytes more
+
+
+PEAK = r"""
+import re, sys
+from word2vec.text import shelf
+from word2vec.text.vocabulary import encode
+shelf.CHUNK = 1 << 17  # so that many of them make the shorter text too
+encode(sys.argv[1], folder=sys.argv[2] if sys.argv[2:] else None)
+print(re.search(r"VmHWM:\s*(\d+) kB", open("/proc/self/status").read())[1])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells the peak")
+@pytest.mark.parametrize(("where", "bytes_per_word"), [([], 4), (["corpus"], 0)])
+def test_a_text_takes_the_memory_of_its_ids_or_none(tmp_path, where, bytes_per_word):
+    line = " ".join(f"w{i}" for i in range(500)) + "\n"
+    peaks = []
+    for millions in (3, 9):
+        (tmp_path / "a.txt").write_text(line * (2000 * millions))
+        command = [sys.executable, "-c", PEAK, tmp_path / "a.txt", *(tmp_path / folder for folder in where)]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        peaks.append(int(subprocess.run(command, env=environment, capture_output=True, check=True).stdout) * 1024)
+    assert abs(peaks[1] - peaks[0] - bytes_per_word * 6_000_000) < 4_000_000
+
+
+def test_too_long_a_text_is_refused_with_the_numbers_and_the_mend(monkeypatch):
+    available = iter([1 << 40, 7])
+    monkeypatch.setattr(memory, "available_memory", lambda: next(available))
+    expected = (
+        r"the text of 10 words needs 0 MB of memory, 0 MB are available: pass folder=\.\.\., where the text is kept"
+    )
+    with pytest.raises(MemoryError, match=expected):
+        encode(SENTENCES, min_count=1)
+
+
+# what it refuses
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "expected"),
+    [
+        (
+            "the cat sat on the mat",
+            FileNotFoundError,
+            r"^there is no file 'the cat sat on the mat': expected the path of a text file; for a text in memory "
+            r"pass lists of words: \[line\.split\(\) for line in text\.splitlines\(\)\]$",
+        ),
+        ("x" * 100_000, FileNotFoundError, r"^there is no file 'x{200}…': expected the path"),
+        ("nul\0", FileNotFoundError, r"^there is no file 'nul\\x00'"),
+        (Path("no/such/file"), FileNotFoundError, r"^there is no file 'no.+file'"),
+        (ROOT, IsADirectoryError, r"is a folder: expected a text file; an encoded corpus is opened by load_corpus"),
+        (b"bytes", TypeError, r"^cannot read a text from bytes: expected the path of a text file, or lists of words"),
+        (7, TypeError, r"^cannot read a text from int: .*such as \[\['a', 'sentence'\], \['another', 'one'\]\]$"),
+        (None, TypeError, r"^cannot read a text from NoneType"),
+        ({"a": 1}, TypeError, r"^cannot read a text from dict"),
+        ({("a", "b")}, TypeError, r"^cannot read a text from set"),
+        (
+            ["a list", "of strings"],
+            TypeError,
+            r"^sentence 1 is 'a list' \(str\): expected a list of words; pass lists",
+        ),
+        ([1, 2, 3], TypeError, r"^sentence 1 is 1 \(int\): expected a list of words"),
+        ([["a"], ["b", 3]], TypeError, r"^sentence 2 holds 3 \(int\): expected only strings"),
+        (np.arange(6).reshape(2, 3), TypeError, r"^sentence 1 holds .*0.* \(int64\): expected only strings"),
+        ([], ValueError, r"^the list holds no word: expected lists of words$"),
+        ([[], []], ValueError, r"^the list holds no word: expected lists of words$"),
+    ],
+)
+def test_what_is_no_source_is_refused(source, error, expected):
+    with pytest.raises(error, match=expected):
+        encode(source)
+
+
+def test_an_open_file_is_refused(file):
+    with open(file, encoding="utf-8") as lines, pytest.raises(TypeError, match=r"sentence 1 is 'a b a c\\n' \(str\)"):
+        encode(lines)
+
+
+def test_a_spent_generator_is_found_and_named():
+    sentences = (sentence for sentence in SENTENCES)
+    encode(sentences, min_count=1)
+    expected = (
+        "^the generator gave no word: it can be read only once, and has been read before or was empty; "
+        "pass a new one, or a list$"
+    )
+    with pytest.raises(ValueError, match=expected):
+        encode(sentences, min_count=1)
+    with pytest.raises(ValueError, match=r"^the map gave no word: it can be read only once"):
+        encode(map(list, []))
+
+
+@pytest.mark.parametrize("text", ["", "\n\n \t\n", "\ufeff", "\u3000\n"])
+def test_a_file_without_words_is_named(tmp_path, text):
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"a\.txt holds no word: expected a text$"):
+        encode(tmp_path / "a.txt")
+
+
+def test_an_empty_vocabulary_names_the_numbers():
+    expected = (
+        "^no word occurs min_count=50 times: of 1,099 words read, 43 are different, and the most frequent, 'b', "
+        "occurs 49 times; lower min_count, or pass more text$"
+    )
+    with pytest.raises(ValueError, match=expected):
+        encode([[f"a{i % 42}"] for i in range(1050)] + [["b"] * 49], min_count=50)
+
+
+def test_an_empty_vocabulary_counts_after_the_case_was_lowered():
+    with pytest.raises(ValueError, match="of 4 words read, 2 are different, and the most frequent, 'a', occurs 3"):
+        encode([["a", "A", "b", "a"]], min_count=4, lowercase=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"min_count": 0}, "^min_count is 0: expected at least 1, which keeps every word$"),
+        ({"max_size": 0}, "^max_size is 0: expected at least 1, or None for no limit$"),
+        (
+            {"tokenize": "nltk"},
+            "^tokenize is 'nltk': expected 'split', 'words' or a function from a line to its words$",
+        ),
+        ({"tokenize": None}, "^tokenize is None: expected"),
+        (
+            {"tokenize": "words"},
+            "^tokenize='words' is for text files; lists of words are taken as they are: leave it",
+        ),
+        ({"tokenize": str.split}, "^tokenize=<method 'split' .*is for text files"),
+    ],
+)
+def test_options_without_sense_are_refused(options, expected):
+    with pytest.raises(ValueError, match=expected):
+        encode(SENTENCES, **options)
+
+
+def test_bytes_that_are_not_utf8_are_named(tmp_path):
+    (tmp_path / "a.txt").write_bytes("eins\nzwei\nfünf\n".encode("latin1"))
+    with pytest.raises(ValueError, match=r"a\.txt, line 3: the byte 0xfc is not UTF-8"):
+        encode(tmp_path / "a.txt")

@@ -1,0 +1,111 @@
+"""word2vec/training/objectives.py: what is drawn, which rows are touched, and the full softmax against the textbook."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from word2vec.losses import naive_softmax
+from word2vec.training.batches import Text
+from word2vec.training.objectives import NaiveSoftmax, SharedNegatives, cut, outside_words
+from word2vec.training.sampling import noise_distribution, noise_table
+from word2vec.training.skipgram import Batch, Kernel
+
+WORDS = 12
+
+
+@pytest.fixture
+def text():
+    rng = np.random.default_rng(4)
+    noise = noise_table(noise_distribution(np.arange(WORDS, 0, -1)))
+    return Text(rng.integers(0, WORDS, 300).astype(np.int32), np.arange(10, 301, 10), np.ones(WORDS), noise)
+
+
+def shared_negatives(n=32):
+    return SharedNegatives(WORDS, Kernel(n, 4, 3, 5, 6, np.float64, block=8, group=16))
+
+
+def softmax(n=32):
+    return NaiveSoftmax(WORDS, n, 3)
+
+
+def batches_of(objective, text, seed):
+    return cut(objective.draw(text, 0, np.random.default_rng(seed)), objective.n, 3)
+
+
+@pytest.mark.parametrize("make", [shared_negatives, softmax])
+def test_batches_cover_the_chunk_in_its_order(text, make):
+    batches = batches_of(make(), text, 1)
+    assert len(batches) == 10
+    assert np.concatenate([batch.tokens[3:-3] for batch in batches])[:300].tolist() == text.ids.tolist()
+    for a, b in pairwise(batches):
+        np.testing.assert_array_equal(a.tokens[-6:], b.tokens[:6])
+    assert not batches[-1].left[12:].any()
+
+
+def test_negatives_are_drawn_from_the_noise(text):
+    objective = SharedNegatives(WORDS, Kernel(16, 4, 3, 5, 400, block=8, group=16))
+    drawn = objective.draw(text, 0, np.random.default_rng(2)).negatives.ravel()
+    expected = len(drawn) * noise_distribution(np.arange(WORDS, 0, -1))
+    assert (abs(np.bincount(drawn, minlength=WORDS) - expected) < 5 * np.sqrt(expected)).all()
+
+
+def outside_by_loops(batch, window):
+    return [
+        batch.tokens[window + i + d]
+        for i, (left, right) in enumerate(zip(batch.left, batch.right, strict=True))
+        for d in range(-left, right + 1)
+        if d
+    ]
+
+
+@pytest.mark.parametrize("make", [shared_negatives, softmax])
+def test_pairs_are_counted_and_listed(text, make):
+    objective = make()
+    for batch in batches_of(objective, text, 1):
+        truth = outside_by_loops(batch, 3)
+        assert outside_words(batch, 3).tolist() == truth
+        assert sum(objective.pairs(batch, g) for g in range(objective.groups)) == len(truth)
+
+
+def test_more_pulls_at_rows_where_there_is_more_text(text):
+    objective = shared_negatives()
+    batches = batches_of(objective, text, 1)
+    all_ids, pulls = objective.rows(batches)
+    assert all_ids.shape == pulls.shape == (10, objective.entries)
+    pull = pulls[0]
+    assert (pull > 0).all()
+    pairs = sum(objective.pairs(batches[0], g) for g in range(2))
+    k_share, contexts = 5 / 4, 8 / 14
+    assert pull.sum() == pytest.approx(pairs * (1 + k_share) + pairs / 32 * 4 * 14 * contexts + pairs * k_share)
+    assert pulls[-1].sum() < pull.sum()
+
+
+def test_the_full_softmax_is_the_sum_over_pairs_of_the_textbooks(text):
+    objective, rng = softmax(), np.random.default_rng(3)
+    x = rng.normal(size=(2 * WORDS, 4))
+    batch = batches_of(objective, text, 3)[0]
+    out = np.full((objective.entries, 4), np.nan)
+    (J,) = objective.gradients(x, batch, range(1), out, [0])
+    (ids,), (pull,) = objective.rows([batch])
+    found = np.zeros_like(x)
+    np.add.at(found, ids, out)
+    J_true, truth, seen = 0.0, np.zeros_like(x), np.zeros(2 * WORDS)
+    centres = np.repeat(batch.tokens[3:-3], batch.left + batch.right)
+    for c, o in zip(centres, outside_by_loops(batch, 3), strict=True):
+        J_pair, grad_v, grad_U = naive_softmax(x[c], o, x[WORDS:])
+        J_true, truth[c], truth[WORDS:] = J_true + J_pair, truth[c] + grad_v, truth[WORDS:] + grad_U
+        seen[[c, WORDS + o]] += 1
+    assert pytest.approx(J_true, rel=1e-13) == J
+    np.testing.assert_allclose(found, truth, rtol=1e-11, atol=1e-12)
+    np.testing.assert_array_equal(np.bincount(ids, pull, 2 * WORDS), seen)
+    assert objective.gradients(x, batch, range(1), out, []).size == 0
+
+
+def test_cutting_gives_each_piece_its_context_and_its_negatives():
+    chunk = Batch(np.arange(14), np.arange(8), np.arange(8), np.arange(12).reshape(4, 3))
+    pieces = cut(chunk, 4, 3)
+    assert [piece.tokens.tolist() for piece in pieces] == [list(range(10)), list(range(4, 14))]
+    assert [piece.left.tolist() for piece in pieces] == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert [piece.negatives[:, 0].tolist() for piece in pieces] == [[0, 3], [6, 9]]
+    assert cut(Batch(np.arange(6), np.arange(0), np.arange(0), np.empty((0, 3))), 4, 3) == []

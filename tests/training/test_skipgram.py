@@ -1,0 +1,198 @@
+"""word2vec/training/skipgram.py against the textbook's weighted loss, one pair after the other."""
+
+import numpy as np
+import pytest
+
+from word2vec.losses import negative_sampling, weighted_negative_sampling
+from word2vec.training.skipgram import Batch, Kernel, half_reach
+
+H = 1e-20
+
+
+def make_case(n=32, dim=5, window=3, words=9, shared=6, block=8, group=16, dtype=np.float64, near=1.0, seed=1):
+    """Random tables, and a batch whose windows reach to both sides, to one, or nowhere."""
+    rng = np.random.default_rng(seed)
+    V, U = rng.normal(size=(2, words, dim)).astype(dtype)
+    left, right = rng.integers(0, window + 1, (2, n))
+    left[:3] = right[1:4] = 0
+    negatives = rng.integers(0, words, (n // group, shared))
+    batch = Batch(rng.integers(0, words, n + 2 * window), left, right, negatives)
+    return V, U, batch, Kernel(n, dim, window, 5, shared, dtype, near=near, block=block, group=group)
+
+
+def pairs(batch, kernel, near=1.0):
+    """(group, centre's word, outside word, weight) of each pair."""
+    p = np.broadcast_to(near, kernel.window)
+    for i, (left, right) in enumerate(zip(batch.left, batch.right, strict=True)):
+        place = kernel.window + i
+        for j in range(place - left, place + right + 1):
+            if j != place:
+                yield i // kernel.group, batch.tokens[place], batch.tokens[j], p[abs(j - place) - 1]
+
+
+def textbook(V, U, batch, kernel, near=1.0):
+    """The sum over pairs of p times the weighted textbook loss, by group, and its gradients."""
+    J, grad_V, grad_U = np.zeros(kernel.groups, V.dtype), np.zeros_like(V), np.zeros_like(U)
+    for g, c, o, p in pairs(batch, kernel, near):
+        negatives = batch.negatives[g]
+        found = weighted_negative_sampling(V[c], o, U, negatives, kernel.share * (negatives != o))
+        J[g], grad_V[c], grad_U = J[g] + p * found[0], grad_V[c] + p * found[1], grad_U + p * found[2]
+    return J, grad_V, grad_U
+
+
+def computed(V, U, batch, kernel, shares=None):
+    """What the kernel finds, shared out as asked: J by group, ∂J/∂V, ∂J/∂U."""
+    out = np.full((kernel.entries, V.shape[1]), np.nan, V.dtype)
+    shares = shares or [range(kernel.groups)]
+    J = np.concatenate([kernel.gradients(V, U, batch, s, out, np.arange(len(s))) for s in shares])
+    x = np.zeros((2 * len(V), V.shape[1]), V.dtype)
+    np.add.at(x, kernel.ids(batch, len(V)), out)
+    return J, x[: len(V)], x[len(V) :]
+
+
+def assert_rows_equal(found, truth, tolerance):
+    largest = abs(truth).max(axis=1, keepdims=True)
+    assert (abs(found - truth) <= tolerance * np.maximum(largest, 1e-300)).all()
+
+
+SHAPES = [
+    {},
+    {"window": 1},
+    {"window": 11},
+    {"window": 20, "n": 64},
+    {"words": 2},
+    {"block": 16},
+    {"block": 1, "group": 2},
+    {"n": 16, "group": 16},
+    {"dim": 1},
+    {"dim": 33, "shared": 1},
+    {"near": [1, 0.7, 0.1]},
+    {"near": [0.3], "window": 1, "words": 2},
+    {"near": np.linspace(1, 0, 9, endpoint=False), "window": 9, "block": 4},
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_gradients_are_the_sums_over_pairs_of_the_weighted_textbook_loss(shape):
+    case = make_case(**shape)
+    J, grad_V, grad_U = computed(*case)
+    J_true, grad_V_true, grad_U_true = textbook(*case, shape.get("near", 1.0))
+    np.testing.assert_allclose(J, J_true, rtol=1e-13)
+    assert_rows_equal(grad_V, grad_V_true, 1e-12)
+    assert_rows_equal(grad_U, grad_U_true, 1e-12)
+
+
+def test_single_precision_is_as_near_as_it_can_be():
+    V, U, batch, kernel = make_case(dtype=np.float32)
+    assert kernel.gradients(V, U, batch, range(2), np.empty((kernel.entries, 5), np.float32)).size == 0
+    J, grad_V, grad_U = computed(V, U, batch, kernel)
+    assert grad_V.dtype == np.float32
+    truth = textbook(V.astype(np.float64), U.astype(np.float64), batch, kernel)
+    np.testing.assert_allclose(J, truth[0], rtol=1e-6)
+    assert_rows_equal(grad_V, truth[1], 2e-5)
+    assert_rows_equal(grad_U, truth[2], 2e-5)
+
+
+def test_the_gradient_is_that_of_its_own_loss_by_complex_step():
+    V, U, batch, kernel = make_case(words=5, dim=3)
+    _, grad_V, grad_U = computed(V, U, batch, kernel)
+    slow = make_case(words=5, dim=3, dtype=np.complex128)[3]
+    for which, gradient in enumerate((grad_V, grad_U)):
+        for index in np.ndindex(gradient.shape):
+            moved = [V.astype(complex), U.astype(complex)]
+            moved[which][index] += 1j * H
+            out = np.empty((slow.entries, 3), complex)
+            J = slow.gradients(*moved, batch, range(2), out, np.arange(2)).sum()
+            assert J.imag / H == pytest.approx(gradient[index], rel=1e-12, abs=1e-13)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("dim", [7, 100])
+def test_how_groups_are_shared_out_changes_no_bit(dtype, dim):
+    V, U, batch, kernel = make_case(n=64, dim=dim, dtype=dtype, shared=13)
+    whole, parts = (np.empty((kernel.entries, dim), dtype) for _ in range(2))
+    J = kernel.gradients(V, U, batch, range(4), whole, np.arange(4))
+    for shares in ([range(0, 1), range(1, 4)], [range(2, 4), range(0, 2)], [range(i, i + 1) for i in range(4)]):
+        found = {s.start: kernel.gradients(V, U, batch, s, parts, np.arange(len(s))) for s in shares}
+        assert parts.tobytes() == whole.tobytes()
+        assert np.concatenate([found[start] for start in sorted(found)]).tobytes() == J.tobytes()
+
+
+def test_only_measured_groups_are_given_and_nothing_is_changed():
+    V, U, batch, kernel = make_case(n=64)
+    before = [array.copy() for array in (V, U, *batch)]
+    out = np.empty((kernel.entries, 5))
+    J = kernel.gradients(V, U, batch, range(4), out, np.arange(4))
+    np.testing.assert_array_equal(kernel.gradients(V, U, batch, range(1, 4), out, np.array([2, 0])), J[[3, 1]])
+    for array, old in zip((V, U, *batch), before, strict=True):
+        np.testing.assert_array_equal(array, old)
+
+
+def test_a_centre_without_a_window_and_what_is_only_padding_have_no_gradient():
+    V, U, batch, kernel = make_case()
+    batch.left[:], batch.right[:] = 0, 0
+    out = np.empty((kernel.entries, 5))
+    assert kernel.gradients(V, U, batch, range(2), out, np.arange(2)).tolist() == [0, 0]
+    assert not out.any()
+
+
+def test_scores_far_out_stay_finite():
+    V, U, batch, kernel = make_case()
+    J, grad_V, grad_U = computed(1e3 * V, 1e3 * U, batch, kernel)
+    assert np.isfinite(J).all()
+    assert np.isfinite(grad_V).all()
+    assert np.isfinite(grad_U).all()
+
+
+def test_in_expectation_each_pair_has_k_negatives_of_its_own_that_differ_from_its_outside_word():
+    """10,000 draws of shared negatives against the exact expectation; the mean must lie within 5 standard errors."""
+    V, U, batch, kernel = make_case(words=6)
+    noise, rng = np.array([0.35, 0.25, 0.2, 0.1, 0.06, 0.04]), np.random.default_rng(5)
+    expected = [np.zeros_like(V), np.zeros_like(U)]
+    for _, c, o, _ in pairs(batch, kernel):
+        for w in range(6):  # J = −log σ(u_oᵀv_c) − K Σ_w P(w) 1[w ≠ o] log σ(−u_wᵀv_c)
+            _, with_v, with_U = negative_sampling(V[c], o, U, [w])
+            _, alone_v, alone_U = negative_sampling(V[c], o, U, [])
+            weight = 5 * noise[w] * (w != o)
+            expected[0][c] += weight * (with_v - alone_v) + alone_v / 6
+            expected[1] += weight * (with_U - alone_U) + alone_U / 6
+    found = []
+    for _ in range(10_000):
+        negatives = rng.choice(6, batch.negatives.shape, p=noise)
+        _, grad_V, grad_U = computed(V, U, batch._replace(negatives=negatives), kernel)
+        found.append(np.concatenate((grad_V, grad_U)))
+    error = np.std(found, axis=0) / 100
+    assert (abs(np.mean(found, axis=0) - np.concatenate(expected)) <= 5 * error + 1e-12).all()
+
+
+@pytest.mark.parametrize(("block", "p"), [(1, [1]), (4, [1, 0.5]), (16, [1, 0.8, 0.6, 0.4, 0.2])])
+def test_the_table_of_reaches_holds_half_of_each_weight(block, p):
+    window = len(p)
+    table = half_reach(block, p).reshape(block, window + 1, window + 1, -1)
+    for row, left, right, column in np.ndindex(table.shape):
+        distance = column - window - row
+        within = -left <= distance <= right and distance
+        assert table[row, left, right, column] == (p[abs(distance) - 1] / 2 if within else 0)
+
+
+def test_weights_that_fall_to_zero_are_the_mean_of_windows_that_are_drawn():
+    window = 4
+    near = np.linspace(1, 0, window, endpoint=False)
+    V, U, batch, weighted = make_case(window=window, near=near)
+    plain, parts = make_case(window=window)[3], []
+    for size in range(1, window + 1):
+        drawn = batch._replace(left=np.minimum(size, batch.left), right=np.minimum(size, batch.right))
+        parts.append(computed(V, U, drawn, plain))
+    J, grad_V, grad_U = (np.mean(each, axis=0) for each in zip(*parts, strict=True))
+    found = computed(V, U, batch, weighted)
+    np.testing.assert_allclose(found[0], J, rtol=1e-13)
+    assert_rows_equal(found[1], grad_V, 1e-12)
+    assert_rows_equal(found[2], grad_U, 1e-12)
+    counted = np.mean([np.minimum(size, batch.left) + np.minimum(size, batch.right) for size in range(1, 5)], axis=0)
+    np.testing.assert_allclose(weighted.pairs(batch.left, batch.right), counted, rtol=1e-14)
+
+
+@pytest.mark.parametrize("sizes", [{"n": 24}, {"block": 3}])
+def test_sizes_that_do_not_fit_are_refused(sizes):
+    with pytest.raises(ValueError, match="expected each to divide the last"):
+        make_case(**sizes)

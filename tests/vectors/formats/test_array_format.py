@@ -1,0 +1,282 @@
+"""word2vec/vectors/formats/array_format.py: .npz, the course's .npy, models."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+
+from word2vec.runtime.checkpoint import CheckpointError, save_checkpoint
+from word2vec.vectors.formats import array_format
+from word2vec.vectors.formats.array_format import read_model, read_npy, read_npz, write_npz
+from word2vec.vectors.formats.table import Table, VectorFileError
+
+WORDS = ["tea", "two words", "映画", "n't", "tab\tbed"]
+MATRIX = np.random.default_rng(5).normal(size=(5, 3))
+FULL = Table(WORDS, MATRIX, -MATRIX, np.arange(5))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ">f4"])
+@pytest.mark.parametrize("mmap", [False, True])
+def test_everything_comes_back(tmp_path, dtype, mmap):
+    table = Table(WORDS, MATRIX.astype(dtype), (-MATRIX).astype(dtype), np.arange(5))
+    write_npz(table, tmp_path / "v.npz")
+    found = read_npz(tmp_path / "v.npz", mmap=mmap)
+    assert found.words == WORDS
+    for a, b in ((found.matrix, table.matrix), (found.outside, table.outside), (found.counts, table.counts)):
+        assert a.dtype == b.dtype
+        assert a.tobytes() == b.tobytes()
+    assert isinstance(found.matrix, np.memmap) == isinstance(found.outside, np.memmap) == mmap
+    assert not mmap or (found.matrix.offset % 64 == 0 and not found.matrix.flags.writeable)
+
+
+def test_the_same_vectors_are_the_same_bytes_and_numpy_reads_them(tmp_path):
+    for name in "ab":
+        write_npz(FULL, tmp_path / f"{name}.npz")
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    with np.load(tmp_path / "a.npz") as arrays:
+        np.testing.assert_array_equal(arrays["matrix"], MATRIX)
+        assert arrays["words"].tobytes().decode() == "".join(WORDS)
+        assert np.diff(arrays["word_ends"], prepend=0).tolist() == [len(word.encode()) for word in WORDS]
+
+
+def test_vectors_alone(tmp_path):
+    write_npz(Table(WORDS, MATRIX), tmp_path / "v.npz")
+    found = read_npz(tmp_path / "v.npz", limit=2, dtype=np.float32)
+    assert (found.words, found.outside, found.counts) == (WORDS[:2], None, None)
+    np.testing.assert_array_equal(found.matrix, MATRIX[:2].astype(np.float32))
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int64])
+def test_quantised_vectors_keep_their_type(tmp_path, dtype):
+    matrix = np.arange(15).reshape(5, 3).astype(dtype)
+    write_npz(Table(WORDS, matrix), tmp_path / "v.npz")
+    found = read_npz(tmp_path / "v.npz")
+    assert found.matrix.dtype == dtype
+    np.testing.assert_array_equal(found.matrix, matrix)
+
+
+def test_an_archive_of_something_else_is_to_be_unpacked(tmp_path):
+    with zipfile.ZipFile(tmp_path / "glove.zip", "w") as archive:
+        archive.writestr("glove.6B.50d.txt", "a 1 2\n")
+    with pytest.raises(VectorFileError, match=r"no \.npz but holds \['glove\.6B\.50d\.txt'\]: unpack it, and read"):
+        read_npz(tmp_path / "glove.zip")
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_what_others_put_together(tmp_path, save, order):
+    save(tmp_path / "v.npz", words=np.array(WORDS), matrix=np.array(MATRIX, order=order), more=np.eye(2))
+    found = read_npz(tmp_path / "v.npz")
+    assert found.words == WORDS
+    np.testing.assert_array_equal(found.matrix, MATRIX)
+    if save is np.savez:
+        np.testing.assert_array_equal(read_npz(tmp_path / "v.npz", mmap=True).matrix, MATRIX)
+    else:
+        with pytest.raises(VectorFileError, match=r"matrix is packed, which cannot be mapped: read it without mmap"):
+            read_npz(tmp_path / "v.npz", mmap=True)
+
+
+def test_bad_rows_are_left_out_of_all_arrays(tmp_path):
+    matrix = MATRIX.copy()
+    matrix[1, 2] = np.nan
+    np.savez(tmp_path / "v.npz", words=["a", "b", "c", "a", "d"], matrix=matrix, outside=-MATRIX, counts=np.arange(5))
+    with pytest.raises(VectorFileError, match=r"v\.npz, row 2: the vector of 'b' holds NaN or infinity"):
+        read_npz(tmp_path / "v.npz")
+    with pytest.warns(UserWarning, match=r"v\.npz: left out 1 .*, 1 .*; the first: row 2"):
+        found = read_npz(tmp_path / "v.npz", errors="skip")
+    assert found.words == ["a", "c", "d"]
+    assert found.counts.tolist() == [0, 2, 4]
+    np.testing.assert_array_equal(found.outside, -MATRIX[[0, 2, 4]])
+    with pytest.raises(VectorFileError, match=r"row 4: the word 'a' stands here again"):
+        read_npz(tmp_path / "v.npz", mmap=True)  # words are looked at, numbers are not
+
+
+BAD = {
+    "no matrix": ({"words": ["a"]}, r"the archive: it holds \['words\.npy'\]: expected matrix\.npy and words\.npy"),
+    "rows": (
+        {"words": ["a"], "matrix": np.eye(2)},
+        r"matrix has the shape \(2, 2\), there are 1 words: expected one row",
+    ),
+    "counts": (
+        {"words": ["a"], "matrix": np.eye(1), "counts": [1, 2]},
+        r"counts has the shape \(2,\), there are 1 words",
+    ),
+    "strings": ({"words": ["a"], "matrix": [["x"]]}, r"expected matrix and outside to be of numbers"),
+    "strings outside": (
+        {"words": ["a"], "matrix": np.eye(1), "outside": [["x"]]},
+        r"expected matrix and outside to be of numbers",
+    ),
+    "counts as words": (
+        {"words": ["a"], "matrix": np.eye(1), "counts": ["x"]},
+        r"counts is of <U1: expected whole numbers",
+    ),
+    "counts with fractions": (
+        {"words": ["a"], "matrix": np.eye(1), "counts": [1.5]},
+        r"counts is of float64: expected whole numbers",
+    ),
+    "outside": (
+        {"words": ["a"], "matrix": np.eye(1), "outside": np.ones((1, 2))},
+        r"matrix has the shape \(1, 1\), outside \(1, 2\): expected one shape",
+    ),
+    "numbers": (
+        {"words": [1], "matrix": np.eye(1)},
+        r"expected words as bytes and word_ends, or as an array of strings",
+    ),
+    "ends": (
+        {"words": np.frombuffer(b"abc", np.uint8), "word_ends": [2, 1, 3], "matrix": np.eye(3)},
+        r"word_ends do not cut the 3 bytes of words into words",
+    ),
+    "last end": (
+        {"words": np.frombuffer(b"abc", np.uint8), "word_ends": [1, 2], "matrix": np.eye(2)},
+        r"word_ends do not cut the 3 bytes",
+    ),
+    "pickle": ({"words": np.array(["a"], object), "matrix": np.eye(1)}, r"\(pickled objects are not read\)"),
+    "not UTF-8": ({"words": np.array([b"\xff"]), "matrix": np.eye(1)}, r"row 1: the word b'\\xff' is not UTF-8"),
+}
+
+
+@pytest.mark.parametrize(("arrays", "message"), BAD.values(), ids=BAD)
+def test_archives_that_hold_something_else(tmp_path, arrays, message):
+    np.savez(tmp_path / "v.npz", **arrays)
+    with pytest.raises(VectorFileError, match=r"v\.npz, " + ".*" + message):
+        read_npz(tmp_path / "v.npz")
+
+
+def with_header(folder, header, body=bytes(8)):
+    with zipfile.ZipFile(folder / "v.npz", "w") as archive:
+        head = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+        archive.writestr("matrix.npy", head + body)
+        data = io.BytesIO()
+        np.save(data, np.array(["a"]))
+        archive.writestr("words.npy", data.getvalue())
+    return folder / "v.npz"
+
+
+@pytest.mark.parametrize("mmap", [False, True])
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (
+            b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000, 300), }",
+            r"holds \d+ bytes, its header",
+        ),
+        (
+            b"{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2), }",
+            r"matrix holds \d+ bytes, its header promises",
+        ),
+        (b"{'descr': '|O', 'fortran_order': False, 'shape': (1, 1), }", r"expected an array of numbers or words"),
+        (b"{'descr': '<f3', 'fortran_order': False, 'shape': (1, 1), }", r"NumPy knows no type '<f3'"),
+        (b"{'descr': '<f8', 'fortran_order': False, 'shape': (-1, 1), }", r"expected an array of numbers"),
+        (b"__import__('os')", r"expected an array of numbers"),
+    ],
+)
+def test_headers_that_promise_too_much(tmp_path, header, message, mmap):
+    assert read_npz(
+        with_header(tmp_path, b"{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1), }"), mmap=mmap
+    ).matrix.shape == (1, 1)
+    with pytest.raises(VectorFileError, match=message):
+        read_npz(with_header(tmp_path, header), mmap=mmap)
+
+
+def test_damage_is_found(tmp_path):
+    write_npz(FULL, tmp_path / "v.npz")
+    data = bytearray((tmp_path / "v.npz").read_bytes())
+    place = data.index(MATRIX.tobytes()) + 10
+    data[place] ^= 1
+    (tmp_path / "v.npz").write_bytes(data)
+    with pytest.raises(
+        VectorFileError, match=r"v\.npz, the archive: Bad CRC-32 for file 'matrix\.npy'.*: write it anew"
+    ):
+        read_npz(tmp_path / "v.npz")
+    (tmp_path / "v.npz").write_bytes(data[:-40])
+    with pytest.raises(VectorFileError, match=r"v\.npz, the archive: File is not a zip file"):
+        read_npz(tmp_path / "v.npz")
+    with pytest.raises(FileNotFoundError, match=r"gone\.npz"):
+        read_npz(tmp_path / "gone.npz")
+
+
+def test_memory_is_asked_for_first(tmp_path, monkeypatch):
+    write_npz(FULL, tmp_path / "v.npz")
+    monkeypatch.setattr(
+        array_format, "check_memory", lambda need, what, mend: (_ for _ in ()).throw(MemoryError(mend))
+    )
+    with pytest.raises(MemoryError, match="map it into memory, mmap=True"):
+        read_npz(tmp_path / "v.npz")
+
+
+# the course's array
+
+
+@pytest.mark.parametrize("mmap", [False, True])
+def test_the_courses_array_with_the_treebanks_words(tmp_path, mmap):
+    np.save(tmp_path / "saved_params_40000.npy", np.concatenate((MATRIX, -MATRIX)))
+    tokens = dict(reversed({word: i for i, word in enumerate(WORDS)}.items()))
+    found = read_npy(tmp_path / "saved_params_40000.npy", tokens, mmap=mmap)
+    assert found.words == WORDS
+    np.testing.assert_array_equal(found.matrix, MATRIX)
+    np.testing.assert_array_equal(found.outside, -MATRIX)
+    assert read_npy(tmp_path / "saved_params_40000.npy", WORDS, limit=2).outside.shape == (2, 3)
+
+
+def test_an_array_of_centre_vectors_alone(tmp_path):
+    np.save(tmp_path / "v.npy", MATRIX.astype(np.float32))
+    found = read_npy(tmp_path / "v.npy", WORDS)
+    assert found.outside is None
+    assert found.matrix.tobytes() == MATRIX.astype(np.float32).tobytes()
+
+
+def test_what_does_not_fit_the_words(tmp_path):
+    np.save(tmp_path / "v.npy", MATRIX)
+    for words, message in (
+        (None, r"v\.npy, the words: they are not in this file: pass words=dataset\.tokens\(\), or a list of words"),
+        (WORDS[:3], r"v\.npy, the array: an array of shape \(5, 3\), 3 words: expected a row or two for each"),
+        ({"a": 0, "b": 2}, r"the numbers of the words are not 0, 1, 2, …: expected dataset\.tokens\(\)"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            read_npy(tmp_path / "v.npy", words)
+
+
+def test_no_pickle_is_read(tmp_path):
+    np.save(tmp_path / "v.npy", np.array([["a", None]], object), allow_pickle=True)
+    with pytest.raises(VectorFileError, match=r"v\.npy, the array: expected an array of numbers or words \(pickled"):
+        read_npy(tmp_path / "v.npy", ["a"])
+    (tmp_path / "v.npy").write_bytes(b"nothing")
+    with pytest.raises(VectorFileError, match=r"it is no array of NumPy"):
+        read_npy(tmp_path / "v.npy", ["a"])
+
+
+def test_an_array_that_is_cut_off(tmp_path):
+    np.save(tmp_path / "v.npy", MATRIX)
+    (tmp_path / "v.npy").write_bytes((tmp_path / "v.npy").read_bytes()[:-1])
+    with pytest.raises(VectorFileError, match=r"holds 247 bytes, its header promises \(5, 3\) of float64"):
+        read_npy(tmp_path / "v.npy", WORDS)
+    with pytest.raises(VectorFileError, match=r"the array: it is cut off"):
+        read_npy(tmp_path / "v.npy", WORDS, mmap=True)
+
+
+# models
+
+
+@pytest.mark.parametrize(
+    ("arrays", "values", "message"),
+    [
+        ({}, {}, r"holds no 'word2vec model 1': expected a file that save_model wrote"),
+        (
+            {},
+            {"kind": "word2vec model 1"},
+            r"is no sound 'word2vec model 1' \('complete'\): write it anew by save_mod",
+        ),
+    ],
+)
+def test_checkpoints_that_are_no_models(tmp_path, arrays, values, message):
+    save_checkpoint(tmp_path / "v.model", arrays, values)
+    with pytest.raises(CheckpointError, match=message):
+        read_model(tmp_path / "v.model")
+
+
+@pytest.mark.parametrize(("words", "message"), [("ab", "words is 'ab'"), ([1, 2], r"words is \[1, 2\]")])
+def test_words_of_an_array_are_strings(tmp_path, words, message):
+    np.save(tmp_path / "v.npy", np.eye(2))
+    with pytest.raises(TypeError, match=message + ": expected a list of strings"):
+        read_npy(tmp_path / "v.npy", words)

@@ -1,0 +1,310 @@
+"""word2vec/formats.py: the text format, read back by a parser of this file's own; every other, as a whole."""
+
+import gzip
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from word2vec.runtime import files
+from word2vec.vectors.formats import guess, read, save_text, text_format, write
+from word2vec.vectors.formats.table import Table, VectorFileError
+from word2vec.vectors.word_vectors import WordVectors
+
+EXTREMES = [0.1, -1 / 3, 1e-308, 5e-324, -1.2345678901234567e150, 123456789.12345679, 0.0, -0.0, 2.0, 1e22]
+
+
+def parse(path):
+    """Read the format as its description says: words and matrix."""
+    data = path.read_bytes()
+    assert data.endswith(b"\n")
+    assert b"\r" not in data
+    header, *lines = data.decode("utf-8").split("\n")[:-1]
+    n_words, D = map(int, header.split(" "))
+    assert header == f"{n_words} {D}"
+    entries = [line.split(" ") for line in lines]
+    assert len(entries) == n_words
+    assert all(len(entry) == 1 + D for entry in entries)
+    return [entry[0] for entry in entries], np.array([list(map(float, entry[1:])) for entry in entries])
+
+
+def test_the_file_to_the_byte(tmp_path):
+    save_text(WordVectors(["tea", "café"], np.array([[1.0, -0.5], [0.1, 1e-7]])), tmp_path / "v.txt")
+    assert (tmp_path / "v.txt").read_bytes() == "2 2\ntea 1.0 -0.5\ncafé 0.1 1e-07\n".encode()
+
+
+def test_every_digit_comes_back(tmp_path):
+    matrix = np.concatenate([np.random.default_rng(0).normal(size=(40, 10)), [EXTREMES]])
+    words = [f"w{i}" for i in range(41)]
+    save_text(WordVectors(words, matrix), tmp_path / "v.txt")
+    found, numbers = parse(tmp_path / "v.txt")
+    assert found == words
+    assert numbers.tobytes() == matrix.tobytes()  # the sign of -0.0 too
+
+
+def test_float32_comes_back_exactly(tmp_path):
+    matrix = np.random.default_rng(1).normal(size=(5, 3)).astype(np.float32)
+    save_text(WordVectors(list("abcde"), matrix), tmp_path / "v.txt")
+    np.testing.assert_array_equal(parse(tmp_path / "v.txt")[1].astype(np.float32), matrix)
+
+
+def test_words_of_many_scripts(tmp_path):
+    words = ["naïve", "Ångström", "映画", "кино", "🎬", "n't", "2\u00a01/2", "-lrb-", "a|b", "\ufeffbom"]
+    save_text(WordVectors(words, np.eye(len(words))), tmp_path / "v.txt")
+    assert parse(tmp_path / "v.txt")[0] == words
+
+
+def test_no_words_at_all(tmp_path):
+    save_text(WordVectors([], np.empty((0, 3))), tmp_path / "v.txt")
+    assert (tmp_path / "v.txt").read_bytes() == b"0 3\n"
+
+
+def test_rows_of_a_view_are_written_as_they_are_seen(tmp_path):
+    matrix = np.arange(12.0).reshape(3, 4).T[::2]
+    save_text(WordVectors(["a", "b"], matrix), os.fspath(tmp_path / "v.txt"))
+    np.testing.assert_array_equal(parse(tmp_path / "v.txt")[1], matrix)
+
+
+# what is refused
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["", " ", "two words", "line\nend", "carriage\rreturn", "tab\tbed", "end ", "vertical\x0btab", "form\x0cfeed"],
+)
+def test_words_that_the_format_cannot_express_are_refused(tmp_path, word):
+    (tmp_path / "v.txt").write_text("before")
+    with pytest.raises(ValueError, match=r"cannot stand in a text file of vectors: expected no white space") as error:
+        save_text(WordVectors(["good", word], np.eye(2)), tmp_path / "v.txt")
+    assert repr(word) in str(error.value)
+    assert (tmp_path / "v.txt").read_text() == "before"
+
+
+# whole or not at all
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v.bin", "v.npz", "v.tsv"])
+def test_a_word_that_has_no_utf8_is_named(tmp_path, name):
+    with pytest.raises(
+        ValueError, match=rf"{name}: the word 'x\\ud800' has no UTF-8: expected no half of a surrogate"
+    ):
+        write(WordVectors(["good", "x\ud800"], np.eye(2)), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_in_the_middle_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
+    (tmp_path / "v.txt").write_text("before")
+    monkeypatch.setattr(text_format, "decimal_rows", lambda *_: 1 / 0)  # the header is written by then
+    with pytest.raises(ZeroDivisionError):
+        save_text(WordVectors(["good"], np.eye(1)), tmp_path / "v.txt")
+    assert [path.name for path in tmp_path.iterdir()] == ["v.txt"]
+    assert (tmp_path / "v.txt").read_text() == "before"
+
+
+def test_a_disk_error_names_the_file_and_leaves_the_old_one(tmp_path, monkeypatch):
+    (tmp_path / "v.txt").write_text("before")
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(OSError, match=r"No space left on device; what stood there before is intact.*v\.txt"):
+        save_text(WordVectors(["good"], np.eye(1)), tmp_path / "v.txt")
+    assert [path.name for path in tmp_path.iterdir()] == ["v.txt"]
+    assert (tmp_path / "v.txt").read_text() == "before"
+
+
+def test_an_old_file_is_replaced(tmp_path):
+    for matrix in (np.eye(2), 3 * np.eye(2)):
+        save_text(WordVectors(["a", "b"], matrix), tmp_path / "v.txt")
+        np.testing.assert_array_equal(parse(tmp_path / "v.txt")[1], matrix)
+    assert [path.name for path in tmp_path.iterdir()] == ["v.txt"]
+
+
+# golden files, as gensim, word2vec.c, fastText, GloVe, NumPy and this library wrote them
+
+GOLDEN = Path(__file__).parents[2] / "data" / "vectors"
+WORDS = ["the", "naïve", "映画", "n't"]
+MATRIX = np.array([[0.1, -0.25, 1e-5], [123.456, -0.0, 3e-7], [1 / 3, 2, -1.5e-3], [0.5, -7.25, 1e10]], np.float32)
+EXACT = ["gensim.txt", "gensim.bin", "gensim.txt.gz", "gensim_no_header.txt", "word2vec_c.bin", "ours.npz"]
+EXACT += ["ours.model", "vectors.tsv", "by_hand.npz", "saved_params_40000.npy"]
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_golden_files_that_keep_every_digit(name):
+    found = read(GOLDEN / name, words=WORDS if name.endswith(".npy") else None, dtype=np.float32)
+    assert found.words == WORDS
+    assert found.matrix.dtype == np.float32
+    assert found.matrix.tobytes() == MATRIX.tobytes()
+    if name.startswith(("ours", "saved")):
+        np.testing.assert_array_equal(found.outside, -MATRIX)
+    if name in ("ours.npz", "ours.model", "vectors.tsv"):
+        assert found.counts.tolist() == [9, 5, 5, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "form"),
+    [("word2vec_c.txt", WORDS, "%f"), ("fasttext.vec", WORDS, "%.5g"), ("glove.txt", [*WORDS[:3], ". . ."], "%.5g")],
+)
+def test_golden_files_of_fewer_digits(name, words, form):
+    found = read(GOLDEN / name)
+    assert found.words == words
+    expected = [[np.float32(float(form % x)) for x in row] for row in MATRIX.tolist()]
+    assert found.matrix.tobytes() == np.array(expected).tobytes()
+
+
+def test_counts_from_gensims_file():
+    assert read(GOLDEN / "gensim.bin", counts=GOLDEN / "gensim_counts.txt").counts.tolist() == [9, 5, 5, 1]
+
+
+# gensim, both ways
+
+
+@pytest.fixture(scope="module")
+def keyed_vectors():
+    """Give gensim's class; its import may warn of what is not ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip("gensim.models").KeyedVectors
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v.bin", "v.txt.gz", "v.bin.gz"])
+def test_gensim_reads_what_we_write_and_the_other_way_round(tmp_path, keyed_vectors, name):
+    rng = np.random.default_rng(3)
+    matrix = (rng.normal(size=(60, 12)) * 10.0 ** rng.integers(-8, 9, (60, 12))).astype(np.float32)
+    words = [f"wörd{i}" for i in range(60)]
+    binary = "bin" in name
+    write(Table(words, matrix), tmp_path / name)
+    theirs = keyed_vectors.load_word2vec_format(tmp_path / name, binary=binary)
+    assert theirs.index_to_key == words
+    assert theirs.vectors.tobytes() == matrix.tobytes()
+    theirs.save_word2vec_format(str(tmp_path / f"gensim_{name}"), binary=binary)
+    found = read(tmp_path / f"gensim_{name}")
+    assert found.words == words
+    assert found.matrix.tobytes() == matrix.tobytes()
+    if name == "v.bin":
+        assert (tmp_path / "gensim_v.bin").read_bytes() == (tmp_path / "v.bin").read_bytes()
+
+
+def test_decimals_of_many_digits_are_those_of_gensim(tmp_path, keyed_vectors):
+    rng = np.random.default_rng(8)
+    lines = [" ".join(f"{x:.{digits}g}" for x in rng.normal(size=30)) for digits in range(1, 25)]
+    text = f"{len(lines)} 30\n" + "".join(f"w{i} {line}\n" for i, line in enumerate(lines))
+    (tmp_path / "v.txt").write_text(text)
+    theirs = keyed_vectors.load_word2vec_format(tmp_path / "v.txt")
+    assert read(tmp_path / "v.txt").matrix.tobytes() == theirs.vectors.tobytes()
+
+
+# which format
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("gensim.txt", "text"), ("gensim.txt.gz", "text"), ("gensim.bin", "binary"), ("fasttext.vec", "text"),
+        ("glove.txt", "glove"), ("ours.npz", "npz"), ("saved_params_40000.npy", "npy"), ("ours.model", "model"),
+        ("vectors.tsv", "projector"),
+    ],
+)  # fmt: skip
+def test_the_format_is_found_by_content(tmp_path, name, kind):
+    assert guess(GOLDEN / name) == kind
+    if kind != "projector":
+        other = tmp_path / ("file.gz" if name.endswith(".gz") else "file")
+        other.write_bytes((GOLDEN / name).read_bytes())
+        assert guess(other) == kind
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v.vec", "v", "v.bin"])
+@pytest.mark.parametrize("word", ["new york", "déjà vu", "new", "x" * (1 << 15)])
+def test_lines_of_text_are_not_taken_for_binary(tmp_path, name, word):
+    (tmp_path / name).write_text(f"2 3\n{word} 0.5 -1e-05 2\nb 3 4 5\n", encoding="utf-8")
+    found = read(tmp_path / name, None if len(word) < 1 << 14 or name in ("v.txt", "v.vec") else "text")
+    assert found.words == [word, "b"]
+    assert found.matrix.tolist() == [[0.5, np.float32(-1e-05), 2], [3, 4, 5]]
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v"])
+@pytest.mark.parametrize(
+    ("row", "message"), [("a 0x1 2", "no number"), ("a 1,5 2", "no number"), ("a 1", "1 numbers")]
+)
+def test_a_bad_first_row_of_text_is_shown_as_text(tmp_path, name, row, message):
+    (tmp_path / name).write_text(f"2 2\n{row}\nb 3 4 5 6 7 8\n")
+    with pytest.raises(VectorFileError, match=rf"line 2: .*{message}"):
+        read(tmp_path / name)
+
+
+@pytest.mark.parametrize("byte", [b"\n", b" ", b"0", b"\x01", b"\xff"])
+@pytest.mark.parametrize("name", ["v.txt", "v", "v.bin"])
+def test_binary_is_known_whatever_its_first_number_begins_with(tmp_path, byte, name):
+    matrix = np.random.default_rng(0).normal(size=(20, 5)).astype("<f4")
+    rows = [byte + row.tobytes()[1:] for row in matrix]
+    (tmp_path / name).write_bytes(b"20 5\n" + b"".join(b"w%d %b\n" % (i, row) for i, row in enumerate(rows)))
+    assert read(tmp_path / name).matrix.tobytes() == b"".join(rows)
+
+
+def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors):
+    table = keyed_vectors(3)
+    table.add_vectors(["a", "b"], np.eye(2, 3, dtype=np.float32))
+    table.save(str(tmp_path / "v.kv"))
+    with pytest.raises(VectorFileError, match=r"it is a pickle .*write it by gensim's save_word2vec_format"):
+        read(tmp_path / "v.kv")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "byte 1: it is empty: expected vectors; fetch or write it anew"),
+        (b"BZh91AY", r"byte 1: it is packed by bzip2: let its name end in \.bz2"),
+        (b"\xfd7zXZ\0", "byte 1: it is packed by xz: unpack it"),
+        (
+            gzip.compress(b"1 1\na 1\n", mtime=0),
+            r"byte 1: it is packed by gzip: let its name end in \.gz, or unpack it",
+        ),
+        (
+            b"\xba\x16O/\x0c\0\0\0",
+            r"byte 1: it is a model of fastText, not its vectors: read the \.vec file beside it",
+        ),
+        (b"hello\n", r"line 1: b'hello' is neither `V D` nor a word and numbers: name the format"),
+    ],
+)
+def test_files_of_no_format(tmp_path, data, message):
+    (tmp_path / "v").write_bytes(data)
+    with pytest.raises(VectorFileError, match=message):
+        read(tmp_path / "v")
+
+
+def test_options_that_do_not_fit(tmp_path):
+    for options, message in (
+        ({"limit": -1}, r"limit is -1: expected None or a number of rows"),
+        ({"limit": 1.5}, r"limit is 1.5: expected None or a number of rows"),
+        ({"limit": "9"}, r"limit is '9': expected None or a number of rows"),
+        ({"dtype": np.int32}, r"dtype is int32: expected floating-point numbers, say float32"),
+        ({"dtype": bool}, r"dtype is bool: expected floating-point numbers"),
+        ({"dtype": object}, r"dtype is object: expected floating-point numbers"),
+        ({"format": "word"}, r"format='word': expected one of text, glove, binary, npz, npy, projector, model"),
+        ({"mmap": True}, r"only \.npz and \.npy can be mapped into memory: convert the file to \.npz first"),
+        ({"words": WORDS}, r"words are passed for \.npy only, this file has its own: leave them out"),
+        ({"errors": "lenient"}, r"errors='lenient': expected one of strict"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            read(GOLDEN / "gensim.txt", **options)
+    for path, kind, message in (
+        ("v.kv", None, r"v\.kv: the suffix names no format: expected \.txt, \.vec, \.bin \(or these with \.gz\)"),
+        ("v.npy", None, r"v\.npy: npy is only read: expected \.txt"),
+        ("v.txt", "model", r"v\.txt: model is only read"),
+        ("v.npz.gz", None, r"v\.npz\.gz: \.npz cannot be packed by gzip: let its name end in \.npz"),
+        ("v.txt", "word", r"format='word': expected one of"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            write(Table(WORDS, MATRIX), tmp_path / path, kind)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_rows_of_a_model():
+    found = read(GOLDEN / "ours.model", limit=2, dtype=np.float64)
+    assert found.words == WORDS[:2]
+    assert found.counts.tolist() == [9, 5]
+    assert found.matrix.dtype == found.outside.dtype == np.float64
+    np.testing.assert_array_equal(found.outside, -MATRIX[:2])

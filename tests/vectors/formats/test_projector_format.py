@@ -1,0 +1,98 @@
+"""word2vec/vectors/formats/projector_format.py: vectors.tsv and metadata.tsv."""
+
+import numpy as np
+import pytest
+
+from word2vec.vectors.formats.projector_format import metadata_path, read_projector, write_projector
+from word2vec.vectors.formats.table import Table, VectorFileError
+
+WORDS = ["tea", "two words", "1990", 'quo"te']
+MATRIX = np.random.default_rng(6).normal(size=(4, 3)).astype(np.float32)
+
+
+def put(folder, vectors, metadata):
+    (folder / "vectors.tsv").write_bytes(vectors)
+    (folder / "metadata.tsv").write_bytes(metadata)
+    return folder / "vectors.tsv"
+
+
+@pytest.mark.parametrize("counts", [None, np.array([7, 5, 5, 1])])
+def test_everything_comes_back(tmp_path, counts):
+    write_projector(Table(WORDS, MATRIX, counts=counts), tmp_path / "vectors.tsv")
+    found = read_projector(tmp_path / "vectors.tsv")
+    assert found.words == WORDS
+    assert found.matrix.tobytes() == MATRIX.tobytes()
+    assert (found.counts is None) == (counts is None)
+    assert counts is None or found.counts.tolist() == [7, 5, 5, 1]
+
+
+def test_the_files_to_the_byte(tmp_path):
+    write_projector(Table(["a", "b c"], np.array([[1.0, -0.5], [0.1, 2.0]])), tmp_path / "vectors.tsv")
+    assert (tmp_path / "vectors.tsv").read_bytes() == b"1.0\t-0.5\n0.1\t2.0\n"
+    assert (tmp_path / "metadata.tsv").read_bytes() == b"a\nb c\n"  # a heading over one column would be a label
+    write_projector(Table(["a"], np.ones((1, 1)), counts=np.array([3])), tmp_path / "vectors.tsv")
+    assert (tmp_path / "metadata.tsv").read_bytes() == b"word\tcount\na\t3\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("vectors.tsv", "metadata.tsv"), ("my_vectors.tsv", "my_metadata.tsv"), ("v.tsv", "metadata_v.tsv")],
+)
+def test_the_name_of_the_labels(tmp_path, name, expected):
+    assert metadata_path(tmp_path / name) == tmp_path / expected
+
+
+def test_labels_with_other_columns(tmp_path):
+    path = put(tmp_path, b"1\t2\n3\t4\n", b"group\tword\r\nx\ta\r\ny\tb\r\n")
+    assert read_projector(path).words == ["a", "b"]
+    assert read_projector(put(tmp_path, b"1\t2\n3\t4\n", b"label\tgroup\na\tx\nb\ty\n")).words == ["a", "b"]
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2, 5])
+def test_the_first_rows_only(tmp_path, limit):
+    found = read_projector(put(tmp_path, b"1\t2\n3\t4\n", b"word\tcount\na\t9\nb\t8\n"), limit=limit)
+    assert found.words == ["a", "b"][:limit]
+    assert found.counts.tolist() == [9, 8][:limit]
+
+
+def test_bad_rows_are_left_out_with_their_labels(tmp_path):
+    path = put(tmp_path, b"1\t2\n3\tnan\n5\t6\n7\t8\n9\n", b"word\tcount\na\t9\nb\t8\na\t7\nd\t6\ne\t5\n")
+    with pytest.warns(
+        UserWarning, match=r"vectors\.tsv: left out .*; the first: line 2: the vector of '1' holds NaN"
+    ):
+        found = read_projector(path, errors="skip")
+    assert found.words == ["a", "d"]
+    assert found.counts.tolist() == [9, 6]
+    np.testing.assert_array_equal(found.matrix, [[1, 2], [7, 8]])
+
+
+@pytest.mark.parametrize(
+    ("vectors", "metadata", "message"),
+    [
+        (b"", b"", r"vectors\.tsv, line 1: there is no number: expected numbers with tabs between them"),
+        (b"1\n2\n", b"a\n", r"the end: 2 rows, 1 labels in metadata\.tsv: expected a label for each row; write both"),
+        (b"1\n2\n", b"a\nb\nc\n", r"2 rows, 3 labels"),
+        (b"1\t2\n2\n", b"a\nb\n", r"line 2: 1 numbers stand behind b'1': expected 2"),
+        (b"1\tx y\n", b"a\n", r"line 1: b'x' is no number"),
+        (b"1\n2\n", b"a\na\n", r"line 2: the word 'a' stands here again"),
+        (b"1\n2\n", b"a\n\xff\n", r"line 2: the word b'\\xff' is not UTF-8"),
+        (b"1\n", b"word\tcount\na\tmany\n", r"line 2: metadata\.tsv: .*: expected 2 columns, a count being a number"),
+        (b"1\n", b"word\tcount\na\n", r"line 2: metadata\.tsv: \[b'a'\]: expected 2 columns"),
+    ],
+)
+def test_files_that_do_not_fit(tmp_path, vectors, metadata, message):
+    with pytest.raises(VectorFileError, match=message):
+        read_projector(put(tmp_path, vectors, metadata))
+
+
+def test_labels_must_be_there(tmp_path):
+    (tmp_path / "vectors.tsv").write_bytes(b"1\n")
+    with pytest.raises(FileNotFoundError, match=r"metadata\.tsv"):
+        read_projector(tmp_path / "vectors.tsv")
+
+
+@pytest.mark.parametrize("word", ["", "a\tb", "a\nb"])
+def test_words_that_cannot_be_labels(tmp_path, word):
+    with pytest.raises(ValueError, match=r"cannot stand in a TSV file: expected no tab or line end; leave it out"):
+        write_projector(Table(["a", word], np.eye(2)), tmp_path / "vectors.tsv")
+    assert list(tmp_path.iterdir()) == []

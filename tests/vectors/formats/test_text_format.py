@@ -1,0 +1,183 @@
+"""word2vec/vectors/formats/text_format.py: text of every make, read and written."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+from word2vec.vectors.formats import text_format
+from word2vec.vectors.formats.table import Table, VectorFileError
+from word2vec.vectors.formats.text_format import read_text, write_text
+
+GOOD = b"2 3\ntea 0.5 -1.25 3\ncaf\xc3\xa9 1e-05 0.1 -0.0\n"
+
+
+def put(folder, data, name="v.txt"):
+    (folder / name).write_bytes(data)
+    return folder / name
+
+
+@pytest.fixture(params=[3, 17, 1 << 18])
+def block(request, monkeypatch):
+    monkeypatch.setattr(text_format, "BLOCK", request.param)
+
+
+VARIANTS = {
+    "plain": GOOD,
+    "no line end at the end": GOOD[:-1],
+    "blank lines at the end": GOOD + b"\n\n",
+    "a space before each line end": GOOD.replace(b"\n", b" \n"),
+    "carriage returns": GOOD.replace(b"\n", b"\r\n"),
+    "tabs": GOOD.replace(b" ", b"\t").replace(b"2\t3", b"2 3"),
+    "several spaces": GOOD.replace(b" ", b"   "),
+    "a byte order mark": b"\xef\xbb\xbf" + GOOD,
+    "one odd line": GOOD.replace(b"tea ", b"tea  "),
+}
+
+
+@pytest.mark.usefixtures("block")
+@pytest.mark.parametrize("data", VARIANTS.values(), ids=VARIANTS)
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_programs_write(tmp_path, data, packed):
+    path = put(tmp_path, gzip.compress(data), "v.txt.gz") if packed else put(tmp_path, data)
+    for headless in (False, True):
+        if headless:
+            data = data.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[2]
+            path.write_bytes(gzip.compress(data) if packed else data)
+        found = read_text(path, header=None if not headless else False, dtype=np.float64)
+        assert found.words == ["tea", "café"]
+        assert found.matrix.tobytes() == np.array([[0.5, -1.25, 3], [1e-5, 0.1, -0.0]]).tobytes()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("header", [True, False])
+@pytest.mark.parametrize("name", ["v.txt", "v.txt.gz"])
+def test_numbers_come_back_to_the_bit(tmp_path, dtype, header, name, monkeypatch):
+    monkeypatch.setattr(text_format, "CHUNK", 7)
+    rng = np.random.default_rng(2)
+    matrix = (rng.normal(size=(50, 20)) * 10.0 ** rng.integers(-12, 12, (50, 20))).astype(dtype)
+    words = [f"w{i}" for i in range(50)]
+    write_text(Table(words, matrix), tmp_path / name, header=header)
+    found = read_text(tmp_path / name, header=header, dtype=dtype)
+    assert found.words == words
+    assert found.matrix.tobytes() == matrix.tobytes()
+    assert found.matrix.dtype == dtype
+
+
+@pytest.mark.usefixtures("block")
+@pytest.mark.parametrize("header", [b"5 2\n", b""])
+@pytest.mark.parametrize("limit", [0, 1, 3, 5, 9])
+def test_the_first_rows_only(tmp_path, header, limit):
+    path = put(tmp_path, header + b"".join(b"w%d %d 0.5\n" % (i, i) for i in range(5)))
+    found = read_text(path, limit=limit)
+    assert found.words == [f"w{i}" for i in range(min(limit, 5))]
+    np.testing.assert_array_equal(found.matrix[:, 0], range(min(limit, 5)))
+
+
+def test_a_file_that_was_cut_off_gives_what_it_holds(tmp_path):
+    path = put(tmp_path, b"9000000000 2\na 1.0 2.0\nb 1.0 2.0\n")
+    with pytest.warns(UserWarning, match=r"the first: line 4: the header promises 9000000000 rows, there are 2"):
+        assert read_text(path, errors="skip").matrix.shape == (2, 2)
+
+
+def test_what_is_behind_the_limit_is_not_looked_at(tmp_path):
+    assert read_text(put(tmp_path, b"3 1\na 1\nb nonsense\n"), limit=1).words == ["a"]
+
+
+def test_words_with_spaces_as_glove_has_them(tmp_path):
+    path = put(tmp_path, b"the 0.1 0.2\n. . . 0.3 0.4\nat name@domain.com 0.5 0.6\n")
+    found = read_text(path)
+    assert found.words == ["the", ". . .", "at name@domain.com"]
+    np.testing.assert_array_equal(found.matrix, np.array([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]], np.float32))
+
+
+def test_words_that_are_numbers_or_hold_points(tmp_path):
+    path = put(tmp_path, b"1990 0.1 0.2\nU.S. 0.3 0.4\n-0.5 1.0 2.0\n")
+    assert read_text(path, header=False).words == ["1990", "U.S.", "-0.5"]
+
+
+def test_a_word_with_control_characters_is_a_word(tmp_path):
+    assert read_text(put(tmp_path, b"2 1\na\x01b 1.0\nc 2.0\n")).words == ["a\x01b", "c"]
+
+
+BAD = {
+    b"2 2\na 1.0 2.0\nb 1.0\n": r"v\.txt, line 3: 1 numbers stand behind b'b': expected 2: mend the row, or leave it",
+    b"2 2\na 1.0 2.0\nb 1.0 2.0 3.0\n": r"line 3: 3 numbers stand behind b'b': expected 2",
+    b"2 2\na 1.0 2.0\nb 1.0 x\n": r"line 3: b'x' is no number",
+    b"2 2\na 1.0 2.0\nb 1.0 1_0\n": r"line 3: b'1_0' is no number",
+    b"2 2\na 1.0 2.0\nb 1.0 nan\n": r"line 3: the vector of 'b' holds NaN or infinity",
+    b"2 2\na 1.0 2.0\nb 1.0 1e39\n": r"line 3: the vector of 'b' holds NaN or infinity",
+    b"2 2\na 1.0 2.0\na 1.0 2.0\n": r"line 3: the word 'a' stands here again \(it has row 1\)",
+    b"2 2\na 1.0 2.0\n\xff 1.0 2.0\n": r"line 3: the word b'\\xff' is not UTF-8 \(invalid start byte\)",
+    b"2 2\na 1.0 2.0\n 1.0 2.0\n": r"line 3: it begins with a space: expected a word",
+    b"1 2\na 1.0 2.0\nb 1.0 2.0\n": r"line 3: the header promises 1 rows, here is one more",
+}
+CUT = b"3 2\na 1.0 2.0\nb 1.0 2.0\n"
+
+
+@pytest.mark.usefixtures("block")
+@pytest.mark.parametrize(("data", "message"), BAD.items())
+def test_bad_rows_are_named_or_left_out(tmp_path, data, message):
+    path = put(tmp_path, data)
+    with pytest.raises(VectorFileError, match=message):
+        read_text(path)
+    with pytest.warns(UserWarning, match=r"v\.txt: left out 1 .*; the first: line 3: "):
+        found = read_text(path, errors="skip")
+    assert found.words == ["a"]
+    np.testing.assert_array_equal(found.matrix, [[1, 2]])
+
+
+def test_rows_that_are_missing(tmp_path):
+    with pytest.raises(
+        VectorFileError, match=r"v\.txt, line 4: the header promises 3 rows, there are 2: fetch the fi"
+    ):
+        read_text(put(tmp_path, CUT))
+    with pytest.warns(UserWarning, match="the first: line 4: the header promises 3 rows, there are 2"):
+        assert read_text(put(tmp_path, CUT), errors="skip").words == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("data", "header", "message"),
+    [
+        (
+            b"99999999999 300\na 1\n",
+            None,
+            r"line 1: the header promises 99999999999 rows of 300 numbers, the file has 20",
+        ),
+        (b"1 99999999999\na 1\n", None, r"the header promises 1 rows of 99999999999 numbers, the file has 18 bytes"),
+        (b"1 0\na\n", None, r"the header promises 1 rows of 0 numbers"),
+        (b"word\n", None, r"line 1: b'word' is neither `V D` nor a word and numbers: name the format"),
+        (b"", None, r"line 1: b'' is neither"),
+        (b"a 1 2\n", True, r"line 1: b'a 1 2' is no header: expected `V D`; GloVe's files: format=\"glove\""),
+    ],
+)
+def test_beginnings_that_are_wrong(tmp_path, data, header, message):
+    with pytest.raises(VectorFileError, match=message):
+        read_text(put(tmp_path, data), header=header)
+
+
+def test_a_header_may_promise_what_packing_can_hold_but_no_more(tmp_path):
+    path = put(tmp_path, gzip.compress(b"1000000 300\na 1\n"), "v.txt.gz")
+    with pytest.raises(VectorFileError, match=r"the header promises 1000000 rows of 300 numbers"):
+        read_text(path)
+    zeros = b"".join(b"w%d%b\n" % (i, b" 0" * 500) for i in range(100))
+    assert len(read_text(put(tmp_path, gzip.compress(b"100 500\n" + zeros), "z.txt.gz")).words) == 100
+
+
+def test_a_line_without_end_is_not_gathered_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr(text_format, "BLOCK", 64)
+    monkeypatch.setattr(text_format, "LONGEST", 256)
+    with pytest.raises(VectorFileError, match=r"v\.txt: a line of more than 256 bytes"):
+        read_text(put(tmp_path, b"a 1\n" + b"0" * 300))
+    assert len(read_text(put(tmp_path, b"a" * 180 + b" 1\n")).words) == 1
+
+
+def test_the_array_is_as_large_as_its_rows(tmp_path):
+    path = put(tmp_path, b"a 1\n" * 1 + b"".join(b"%d 1\n" % i for i in range(1000)))
+    assert read_text(path).matrix.base is None
+    assert read_text(path).matrix.shape == (1001, 1)
+
+
+def test_an_empty_table(tmp_path):
+    write_text(Table([], np.empty((0, 3), np.float32)), tmp_path / "v.txt")
+    assert read_text(tmp_path / "v.txt").matrix.shape == (0, 3)

@@ -1,0 +1,662 @@
+"""word2vec/vectors/word_vectors.py: asking for words and their neighbours."""
+
+import numpy as np
+import pytest
+
+from word2vec.vectors.history import History
+from word2vec.vectors.word_vectors import WordVectors
+
+WORDS = ["king", "queen", "man", "woman", "tea", "coffee"]
+
+
+@pytest.fixture
+def matrix():
+    return np.random.default_rng(3).normal(size=(6, 4))
+
+
+@pytest.fixture
+def vectors(matrix):
+    return WordVectors(WORDS, matrix)
+
+
+def neighbours_by_hand(words, matrix, word):
+    """All other words by falling cosine, one pair after the other."""
+    v = matrix[words.index(word)]
+    cosine = {
+        other: float(v @ row / (np.sqrt(v @ v) * np.sqrt(row @ row)))
+        for other, row in zip(words, matrix, strict=True)
+        if other != word
+    }
+    return sorted(cosine.items(), key=lambda item: -item[1])
+
+
+# looking words up
+
+
+def test_a_word_gives_its_row(vectors, matrix):
+    for i, word in enumerate(WORDS):
+        assert vectors.index(word) == i
+        np.testing.assert_array_equal(vectors[word], matrix[i])
+
+
+def test_length_membership_and_description(vectors):
+    assert len(vectors) == 6
+    assert "tea" in vectors
+    assert "Tea" not in vectors
+    assert repr(vectors) == "<WordVectors: 6 words × 4 dimensions, float64, 0.0 MB; king, queen, man, …>"
+
+
+def test_the_description_says_what_is_known(matrix, tmp_path):
+    words, counts = [f"w{i}" for i in range(2000)], np.arange(2000, 0, -1)
+    np.save(tmp_path / "matrix.npy", np.ones((2000, 300), np.float32))
+    for mapped in (
+        np.load(tmp_path / "matrix.npy", mmap_mode="r"),
+        np.load(tmp_path / "matrix.npy", mmap_mode="r")[:],
+    ):
+        vectors = WordVectors(words, mapped, outside=mapped, counts=counts, history=History(epochs=[3.0, 2.5]))
+        assert repr(vectors) == (
+            "<WordVectors: 2,000 words × 300 dimensions, float32, 2.4 MB mapped from a file; w0, w1, w2, …; "
+            "counts 1 to 2,000; with outside vectors; loss 2.5000 in epoch 2>"
+        )
+    assert repr(WordVectors(["a", "b", "c"], np.ones((3, 2)))).endswith("; a, b, c>")
+    assert (
+        repr(WordVectors([], np.ones((0, 2)), counts=counts[:0]))
+        == "<WordVectors: 0 words × 2 dimensions, float64, 0.0 MB>"
+    )
+
+
+def test_a_list_of_words_gives_their_rows(vectors, matrix):
+    np.testing.assert_array_equal(vectors[["tea", "king", "tea"]], matrix[[4, 0, 4]])
+    np.testing.assert_array_equal(vectors["tea", "king"], matrix[[4, 0]])
+    np.testing.assert_array_equal(vectors[np.array(["tea"])], matrix[[4]])
+    assert vectors[[]].shape == (0, 4)
+
+
+@pytest.mark.parametrize("ask", [lambda v: v[3], lambda v: v[[3]], lambda v: v.index(3), lambda v: v.rank("tea", 3)])
+def test_a_number_is_no_word(vectors, ask):
+    with pytest.raises(
+        TypeError, match=r"3 is no word: expected a string; row i of `matrix` is the vector of `words"
+    ):
+        ask(vectors)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda v: v[["tea", "quen"]],
+        lambda v: v.most_similar(["king", "quen"]),
+        lambda v: v.most_similar("king", [("quen", -1.0)]),
+        lambda v: v.most_similar_many(["tea", "quen"]),
+        lambda v: v.similarity("tea", "quen"),
+        lambda v: v.n_similarity(["tea"], ["quen"]),
+        lambda v: v.doesnt_match(["tea", "quen"]),
+        lambda v: v.distances("quen"),
+        lambda v: v.distances("tea", ["quen"]),
+        lambda v: v.rank("tea", "quen"),
+        lambda v: v.closer_than("quen", "tea"),
+    ],
+)
+def test_every_question_names_a_word_that_is_unknown(vectors, ask):
+    with pytest.raises(KeyError, match=r"no vector for 'quen' among 6 words; did you mean queen\?"):
+        ask(vectors)
+
+
+def test_the_matrix_is_the_one_given_and_the_words_are_a_list_of_their_own(matrix):
+    words = list(WORDS)
+    vectors = WordVectors(words, matrix)
+    words.append("milk")
+    assert vectors.words == WORDS
+    assert vectors.matrix is matrix
+
+
+def test_an_unknown_word_is_an_error_that_suggests_near_spellings(vectors):
+    message = r"no vector for 'quen' among 6 words; did you mean queen\?"
+    for ask in (vectors.__getitem__, vectors.index, vectors.most_similar):
+        with pytest.raises(KeyError, match=message):
+            ask("quen")
+
+
+def test_several_near_spellings_are_suggested():
+    vectors = WordVectors(["hail", "hair", "rain"], np.eye(3))
+    with pytest.raises(KeyError, match=r"did you mean (hail or hair|hair or hail)( or rain)?\?"):
+        vectors.index("hai")
+
+
+def test_an_unknown_word_without_near_spellings(vectors):
+    with pytest.raises(KeyError, match=r"no vector for 'xyzzy' among 6 words$"):
+        vectors["xyzzy"]
+
+
+# what is refused
+
+
+@pytest.mark.parametrize("shape", [(5, 4), (7, 4), (6,), (6, 4, 1)])
+def test_words_and_rows_must_match(shape):
+    with pytest.raises(ValueError, match=r"6 words, matrix of shape \(.*\): expected one row per word"):
+        WordVectors(WORDS, np.zeros(shape))
+
+
+def test_a_word_must_not_stand_twice():
+    with pytest.raises(ValueError, match=r"the word 'b' stands twice: expected each word once"):
+        WordVectors(["a", "b", "c", "b", "a"][:4], np.zeros((4, 2)))
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "error", "message"),
+    [
+        ("ab", {}, TypeError, r"words: 'ab' is one word, expected a list of words"),
+        (["a", 2], {}, TypeError, r"2 stands among the words: expected strings"),
+        (["a", None], {}, TypeError, r"None stands among the words: expected strings"),
+        (
+            ["a", "b"],
+            {"counts": [1]},
+            ValueError,
+            r"counts has the shape \(1,\): expected \(2,\), as there are 2 words",
+        ),
+        (["a", "b"], {"outside": np.eye(3)}, ValueError, r"outside has the shape \(3, 3\): expected \(2, 2\)"),
+        (["a", "b"], {"outside": np.eye(2) * 1j}, TypeError, r"outside is of complex128: expected floating-point"),
+    ],
+)
+def test_what_does_not_belong_together(words, more, error, message):
+    with pytest.raises(error, match=message):
+        WordVectors(words, np.eye(2), **more)
+
+
+def test_words_and_numbers_of_other_kinds():
+    vectors = WordVectors(np.array(["a", "b"]), [[1, 2], [3, 4]], counts=[2, 1])
+    assert [type(word) for word in vectors] == [str, str]
+    assert (vectors["b"].tolist(), vectors.counts.tolist()) == ([3, 4], [2, 1])
+
+
+def test_iterating_gives_the_words(vectors):
+    assert list(vectors) == WORDS
+
+
+def test_the_vector_of_a_word_cannot_be_changed(vectors, matrix):
+    with pytest.raises(ValueError, match="read-only"):
+        vectors["tea"][0] = 7
+    assert matrix.flags.writeable
+    vectors[["tea"]][0, 0] = 7  # a copy
+    assert matrix[4, 0] != 7
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda v: v.most_similar("king"),
+        lambda v: v.similarity("king", "tea"),
+        lambda v: v.n_similarity(["king"], ["tea"]),
+        lambda v: v.doesnt_match(["king", "tea"]),
+        lambda v: v.distances("king", ["tea"]),
+        lambda v: v.rank("king", "man"),
+    ],
+)
+def test_no_question_is_answered_with_nan(matrix, ask):
+    matrix[4, 1] = np.nan
+    with pytest.raises(ValueError, match=r"\('tea'\) of the .* holds NaN or infinity, as do 0 more: expected finite"):
+        ask(WordVectors(WORDS, matrix))
+
+
+def test_no_cosine_is_beyond_one():
+    matrix = np.random.default_rng(2).normal(size=(300, 7))
+    words = [f"w{i}" for i in range(300)]
+    vectors = WordVectors(words, matrix)
+    itself = [vectors.similarity(word, word) for word in words]
+    itself += [vectors.n_similarity([word], [word]) for word in words]
+    itself += [vectors.most_similar(row, top_n=1)[0][1] for row in matrix]
+    assert 1 - 1e-15 < min(itself) <= max(itself) <= 1
+    assert min(vectors.distances(word).min() for word in words) >= 0
+
+
+def test_words_may_come_from_anywhere(vectors):
+    words = ["king", "man", "tea"]
+    assert vectors.doesnt_match(iter(words)) == vectors.doesnt_match(words)
+    assert vectors.n_similarity(iter(words), np.array(words)) == vectors.n_similarity(words, words)
+    assert vectors.distances("tea", iter(words)).tolist() == vectors.distances("tea", words).tolist()
+    with pytest.raises(TypeError, match=r"distances: 'tea' is one word, expected a list of words, say \['tea'\]"):
+        vectors.distances("tea", "tea")
+
+
+# neighbours
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("top_n", [1, 3, 5, 10])
+def test_neighbours_are_those_of_largest_cosine(vectors, matrix, word, top_n):
+    found, truth = vectors.most_similar(word, top_n=top_n), neighbours_by_hand(WORDS, matrix, word)[:top_n]
+    assert [other for other, _ in found] == [other for other, _ in truth]
+    np.testing.assert_allclose([c for _, c in found], [c for _, c in truth], rtol=1e-14, atol=1e-16)
+    assert all(type(c) is float for _, c in found)
+
+
+def test_ten_neighbours_unless_another_number_is_asked_for():
+    matrix = np.random.default_rng(5).normal(size=(200, 8))
+    words = [f"w{i}" for i in range(200)]
+    found = WordVectors(words, matrix).most_similar("w7")
+    assert [word for word, _ in found] == [word for word, _ in neighbours_by_hand(words, matrix, "w7")[:10]]
+
+
+def test_lengths_of_vectors_do_not_matter(matrix):
+    scaled = matrix * np.array([1e-3, 1, 7, 1e4, 0.5, 2])[:, None]
+    found, truth = (WordVectors(WORDS, table).most_similar("man", top_n=5) for table in (scaled, matrix))
+    assert [word for word, _ in found] == [word for word, _ in truth]
+    np.testing.assert_allclose([c for _, c in found], [c for _, c in truth], rtol=1e-13)
+
+
+def test_parallel_and_opposite_vectors():
+    vectors = WordVectors(["a", "b", "c"], np.array([[3.0, 4.0], [-6.0, -8.0], [0.3, 0.4]]))
+    (nearest, one), (farthest, minus_one) = vectors.most_similar("a")
+    assert (nearest, farthest) == ("c", "b")
+    assert one == pytest.approx(1, rel=1e-15)
+    assert minus_one == pytest.approx(-1, rel=1e-15)
+
+
+def test_a_vector_of_zeros_is_orthogonal_to_all():
+    vectors = WordVectors(["a", "zero", "b"], np.array([[1.0, 0], [0, 0], [-1, 0]]))
+    assert vectors.most_similar("a") == [("zero", 0.0), ("b", -1.0)]
+    assert vectors.most_similar("zero", top_n=2) in ([("a", 0.0), ("b", 0.0)], [("b", 0.0), ("a", 0.0)])
+
+
+@pytest.mark.parametrize("top_n", [0, -1])
+def test_no_neighbours(vectors, top_n):
+    assert vectors.most_similar("tea", top_n=top_n) == []
+
+
+def test_a_single_word_has_no_neighbours():
+    assert WordVectors(["a"], np.ones((1, 2))).most_similar("a") == []
+
+
+def test_asking_changes_nothing(matrix):
+    before = matrix.copy()
+    matrix.flags.writeable = False
+    vectors = WordVectors(WORDS, matrix)
+    first = vectors.most_similar("tea", top_n=3)
+    assert vectors.most_similar("tea", top_n=3) == first
+    np.testing.assert_array_equal(vectors.matrix, before)
+
+
+def test_float32_vectors(matrix):
+    found = WordVectors(WORDS, matrix.astype(np.float32)).most_similar("tea", top_n=5)
+    assert [word for word, _ in found] == [word for word, _ in neighbours_by_hand(WORDS, matrix, "tea")]
+
+
+def test_words_of_equal_cosine_stand_in_the_order_of_the_vocabulary():
+    words = [f"w{i}" for i in range(50)]
+    matrix = np.ones((50, 2)) * 2.0 ** (np.arange(50) % 3)[:, None]
+    assert [word for word, _ in WordVectors(words, matrix).most_similar("w0", top_n=5)] == words[1:6]
+
+
+# several words, vectors, weights
+
+
+def unit(vector):
+    return vector / np.sqrt(vector @ vector)
+
+
+def asked_by_hand(words, matrix, query, left_out):
+    """All words but those left out, by falling cosine with a vector."""
+    cosine = {w: float(unit(query) @ unit(row)) for w, row in zip(words, matrix, strict=True) if w not in left_out}
+    return sorted(cosine.items(), key=lambda item: -item[1])
+
+
+def assert_same(found, truth, **tolerance):
+    assert [word for word, _ in found] == [word for word, _ in truth]
+    np.testing.assert_allclose(
+        [s for _, s in found], [s for _, s in truth], **tolerance or {"rtol": 0, "atol": 4e-16}
+    )
+
+
+def test_an_analogy_is_the_mean_of_unit_vectors(vectors, matrix):
+    units = dict(zip(WORDS, map(unit, matrix), strict=True))
+    truth = asked_by_hand(WORDS, matrix, units["king"] - units["man"] + units["woman"], {"king", "man", "woman"})
+    assert_same(vectors.most_similar(["king", "woman"], ["man"]), truth)
+    assert_same(vectors.most_similar(["king", "woman"], "man"), truth)
+    assert_same(vectors.most_similar(("king", "woman"), [("man", -1)]), truth)
+    assert_same(vectors.most_similar(iter(["king", "woman", ("man", -1.0)])), truth)
+
+
+def test_weights_count_as_they_are_and_vectors_with_their_length(vectors, matrix):
+    units, v = dict(zip(WORDS, map(unit, matrix), strict=True)), np.array([3.0, 0, -1, 2], np.float32)
+    truth = asked_by_hand(WORDS, matrix, 2 * units["tea"] - 0.5 * units["man"] + 3 * v - v / 4, {"tea", "man"})
+    assert_same(vectors.most_similar([("tea", 2), (v, 3.0)], [("man", -0.5), v / 4]), truth)
+    truth = asked_by_hand(WORDS, matrix, units["tea"] + units["man"], {"tea", "man"})
+    assert_same(vectors.most_similar("tea", [("man", 1.0)]), truth)
+    assert_same(vectors.most_similar(("tea", 0.1)), vectors.most_similar("tea"))
+
+
+def test_vectors_are_answered_with_all_words(vectors, matrix):
+    assert_same(vectors.most_similar(7 * matrix[4]), asked_by_hand(WORDS, matrix, matrix[4], ()))
+    truth = asked_by_hand(WORDS, matrix, matrix[4] + matrix[5], ())
+    assert_same(vectors.most_similar(matrix[4:6]), truth)
+    assert vectors.most_similar(matrix[4])[0] == ("tea", pytest.approx(1, rel=1e-15))
+
+
+def test_what_is_only_negative(vectors, matrix):
+    assert_same(vectors.most_similar([], "tea"), asked_by_hand(WORDS, matrix, -matrix[4], {"tea"}))
+
+
+def test_what_cancels_is_no_direction(vectors):
+    assert vectors.most_similar("tea", "tea", 2) == [("king", 0.0), ("queen", 0.0)]
+
+
+def test_only_the_first_words_are_answers(vectors):
+    known = [pair for pair in vectors.most_similar("coffee") if pair[0] in WORDS[:3]]
+    assert vectors.most_similar("coffee", restrict=3) == known
+    assert vectors.most_similar("coffee", restrict=99) == vectors.most_similar("coffee")
+    assert vectors.most_similar("king", restrict=1) == []
+
+
+def test_products(vectors, matrix):
+    half = {
+        w: (1 + matrix @ unit(row) / np.sqrt((matrix**2).sum(axis=1))) / 2
+        for w, row in zip(WORDS, matrix, strict=True)
+    }
+    score = half["king"] * half["woman"] / (half["man"] + 1e-6)
+    truth = sorted(
+        ((w, s) for w, s in zip(WORDS, score, strict=True) if w not in ("king", "man", "woman")), key=lambda p: -p[1]
+    )
+    assert_same(vectors.most_similar(["king", "woman"], ["man"], method="mul"), truth, rtol=1e-13)
+    score = half["king"] / (1 + 1e-6)
+    truth = sorted(zip(WORDS, score, strict=True), key=lambda p: -p[1])
+    assert_same(vectors.most_similar(5 * matrix[0], method="mul"), truth, rtol=1e-13)
+
+
+@pytest.mark.parametrize("method", ["add", "mul"])
+def test_many_at_once_are_answered_as_one_by_one(vectors, matrix, method):
+    pairs = [("king", "man"), (["king", "woman"], ["man"]), ("tea", ()), (matrix[0], "tea")]
+    queries = ["tea", "king", matrix[2], ["king", "queen"], *pairs]
+    known = [vectors.most_similar(q, top_n=3, method=method) for q in queries[:4]]
+    known += [vectors.most_similar(*pair, top_n=3, method=method) for pair in pairs]
+    assert vectors.most_similar_many(queries, 3, method=method) == known
+    assert vectors.most_similar_many(iter(queries), 3, method=method) == known
+    assert vectors.most_similar_many(matrix, 3, method=method) == [
+        vectors.most_similar(v, top_n=3, method=method) for v in matrix
+    ]
+    assert vectors.most_similar_many([], method=method) == []
+
+
+def test_weights_in_many(vectors):
+    known = vectors.most_similar(["king", ("tea", 0.5)])
+    assert vectors.most_similar_many([["king", ("tea", 0.5)], ("king", [("tea", 0.5)])]) == [known, known]
+    assert vectors.most_similar_many([("tea", 0.5)]) == vectors.most_similar_many(["tea"])
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        (
+            {"positive": 3},
+            TypeError,
+            r"3 is neither a word nor a vector: .* words\[3\] is the word of row 3, top_n=3 a",
+        ),
+        (
+            {"positive": "tea", "negative": 5},
+            TypeError,
+            "5 is neither a word nor a vector: .*, top_n=5 a number of answers",
+        ),
+        ({"positive": ["tea", np.int64(3)]}, TypeError, "3.* is neither a word nor a vector"),
+        (
+            {"positive": [0.5, 0.1, 2, 3]},
+            TypeError,
+            "0.5 is neither a word nor a vector: expected a string, an array, or",
+        ),
+        ({"positive": None}, TypeError, "None is neither a word nor a vector"),
+        ({"positive": [["tea"]]}, TypeError, r"\['tea'\] is neither a word nor a vector"),
+        ({"positive": np.float64(3)}, TypeError, "3.0.* is neither a word nor a vector"),
+        ({"positive": np.array(3.0)}, TypeError, "is neither a word nor a vector"),
+        ({"positive": []}, ValueError, "nothing is asked about: expected at least one word or vector"),
+        ({"positive": [], "method": "mul"}, ValueError, "nothing is asked about"),
+        ({"positive": np.ones(3)}, ValueError, r"a vector of shape \(3,\): expected \(4,\), as the words' own"),
+        ({"positive": np.ones((2, 2))}, ValueError, r"a vector of shape \(2,\): expected \(4,\)"),
+        (
+            {"positive": np.array([1, 2, np.nan, 4])},
+            ValueError,
+            "a vector holds NaN or infinity: expected finite numbers",
+        ),
+        ({"positive": "tea", "negative": [np.full(4, np.inf)]}, ValueError, "a vector holds NaN or infinity"),
+        ({"positive": [("tea", np.nan)]}, ValueError, "the weight nan of 'tea': expected a finite number"),
+        ({"positive": [("tea", 2.0)], "method": "mul"}, ValueError, "the weight 2.0: method 'mul' knows no weights"),
+        (
+            {"positive": [], "negative": "tea", "method": "mul"},
+            ValueError,
+            "nothing positive is asked about: method 'mul'",
+        ),
+        ({"positive": "tea", "method": "max"}, ValueError, r"method is 'max': expected 'add' \(3CosAdd\) or 'mul'"),
+        (
+            {"positive": "tea", "restrict": 0},
+            ValueError,
+            "restrict is 0: expected at least 1 word to choose from, or None",
+        ),
+        ({"positive": "tea", "restrict": -2}, ValueError, "restrict is -2: expected at least 1"),
+        ({"positive": "tea", "restrict": 1.5}, TypeError, "restrict is 1.5: expected a whole number"),
+        ({"positive": "tea", "top_n": 2.0}, TypeError, "top_n is 2.0: expected a whole number"),
+        ({"positive": "tea", "top_n": None}, TypeError, "top_n is None: expected a whole number"),
+    ],
+)
+def test_what_cannot_be_asked(vectors, given, error, message):
+    with pytest.raises(error, match=message):
+        vectors.most_similar(**given)
+
+
+def test_many_queries_are_a_list(vectors):
+    with pytest.raises(TypeError, match=r"queries is the word 'tea': expected a list of queries, say \['tea'\]"):
+        vectors.most_similar_many("tea")
+    with pytest.raises(ValueError, match="nothing is asked about"):
+        vectors.most_similar_many(["tea", []])
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda v: v.most_similar("a"), lambda v: v.similarity("a", "b"), lambda v: v.distances("a")]
+)
+def test_a_row_that_is_not_finite_is_named(ask):
+    broken = WordVectors(["a", "b", "c"], np.array([[1.0, 2], [3, np.nan], [np.inf, 1]]))
+    with pytest.raises(
+        ValueError, match=r"row 1 \('b'\) of the matrix holds NaN or infinity, as do 1 more: expected finite"
+    ):
+        ask(broken)
+    assert np.isnan(broken["b"][1])
+
+
+def test_the_matrix_is_not_touched_and_only_lengths_are_kept(matrix):
+    matrix.flags.writeable = False
+    vectors = WordVectors(WORDS, matrix)
+    before = vars(vectors).keys()
+    vectors.most_similar("tea")
+    kept = [value for value in vars(vectors).values() if isinstance(value, np.ndarray) and value is not matrix]
+    assert vars(vectors).keys() == before
+    assert [array.shape for array in kept] == [(6,)]
+
+
+# one word and another
+
+
+def test_similarity(vectors, matrix):
+    truth = float(unit(matrix[0]) @ unit(matrix[4]))
+    for one, other in (
+        ("king", "tea"),
+        ("tea", "king"),
+        (matrix[0], "tea"),
+        (3 * matrix[0], matrix[4].astype(np.float32)),
+    ):
+        assert vectors.similarity(one, other) == pytest.approx(truth, abs=1e-7)
+    assert vectors.similarity("king", "tea") == pytest.approx(truth, abs=3e-16)
+    assert vectors.similarity("king", "king") == pytest.approx(1, rel=1e-15)
+    assert vectors.similarity("king", np.zeros(4)) == 0
+    assert type(vectors.similarity("king", "tea")) is float
+    with pytest.raises(TypeError, match="3 is neither a word nor a vector"):
+        vectors.similarity("king", 3)
+
+
+def test_similarity_of_lists_is_that_of_their_means(vectors, matrix):
+    truth = float(unit(matrix[[0, 1]].mean(axis=0)) @ unit(matrix[[2, 4, 4]].mean(axis=0)))
+    assert vectors.n_similarity(["king", "queen"], ["man", "tea", "tea"]) == pytest.approx(truth, abs=3e-16)
+    assert vectors.n_similarity(["king"], ["tea"]) == pytest.approx(vectors.similarity("king", "tea"), abs=3e-16)
+
+
+def test_the_word_that_does_not_match():
+    matrix = np.array([[1.0, 0.1], [2, 0], [0.1, 1], [50, -1], [0, 0]])
+    vectors = WordVectors(["a", "b", "odd", "c", "zero"], matrix)
+    assert vectors.doesnt_match(["a", "odd", "b", "c"]) == "odd"
+    assert vectors.doesnt_match(("c", "a", "b")) == "a"
+    assert vectors.doesnt_match(["a", "a"]) == "a"
+    assert vectors.doesnt_match(["odd"]) == "odd"
+
+
+@pytest.mark.parametrize(
+    ("ask", "name"),
+    [(lambda v, w: v.doesnt_match(w), "doesnt_match"), (lambda v, w: v.n_similarity(["tea"], w), "n_similarity")],
+)
+def test_lists_of_words_are_lists(vectors, ask, name):
+    with pytest.raises(TypeError, match=rf"{name}: 'tea' is one word, expected a list of words, say \['tea'\]"):
+        ask(vectors, "tea")
+    with pytest.raises(ValueError, match=f"{name}: no words, expected at least one"):
+        ask(vectors, [])
+
+
+def test_distances_closer_words_and_ranks(vectors, matrix):
+    truth = np.array([1 - unit(row) @ unit(matrix[4]) for row in matrix])
+    np.testing.assert_allclose(vectors.distances("tea"), truth, rtol=0, atol=4e-16)
+    np.testing.assert_allclose(vectors.distances(5 * matrix[4]), truth, rtol=0, atol=4e-16)
+    np.testing.assert_allclose(vectors.distances("tea", ["man", "king"]), truth[[2, 0]], rtol=0, atol=4e-16)
+    assert vectors.distances("tea", []).shape == (0,)
+    order = [WORDS[i] for i in np.argsort(truth) if WORDS[i] != "tea"]
+    for place, word in enumerate(order, 1):
+        assert vectors.rank("tea", word) == place
+        assert vectors.closer_than("tea", word) == sorted(order[: place - 1], key=WORDS.index)
+    assert vectors.rank("tea", "tea") == 1
+    assert vectors.closer_than("tea", "tea") == []
+
+
+def test_words_at_the_same_distance_are_not_closer():
+    vectors = WordVectors(["a", "b", "c"], np.array([[1.0, 0], [1, 1], [2, 2]]))
+    assert vectors.closer_than("a", "b") == vectors.closer_than("a", "c") == []
+
+
+# outside vectors
+
+
+def test_outside_vectors_are_asked_like_the_others(matrix):
+    outside = matrix[::-1] * 2
+    vectors = WordVectors(WORDS, matrix, outside=outside, counts=np.arange(6), settings={"dim": 4})
+    np.testing.assert_array_equal(vectors.outside_of("king"), outside[0])
+    np.testing.assert_array_equal(vectors.outside_of(["tea", "king"]), outside[[4, 0]])
+    assert vectors.as_outside().matrix is outside
+    assert vectors.as_outside().counts is vectors.counts
+    assert_same(vectors.as_outside().most_similar(vectors["tea"]), asked_by_hand(WORDS, outside, matrix[4], ()))
+    with pytest.raises(KeyError, match="did you mean queen"):
+        vectors.outside_of("quen")
+
+
+def test_outside_vectors_that_are_not_known(vectors):
+    for ask in (vectors.as_outside, lambda: vectors.outside_of("king")):
+        with pytest.raises(
+            ValueError, match=r"no outside vectors are known: expected vectors from train\(\), or a file"
+        ):
+            ask()
+
+
+# gensim
+
+
+@pytest.fixture(scope="module")
+def twins():
+    """The same 700 vectors here and in gensim."""
+    models = pytest.importorskip("gensim.models")
+    words = [f"w{i}" for i in range(700)]
+    matrix = np.random.default_rng(8).normal(size=(700, 25)).astype(np.float32)
+    peer = models.KeyedVectors(25)
+    peer.add_vectors(words, matrix)
+    return WordVectors(words, matrix), peer
+
+
+QUERIES = [
+    ("w3", []),
+    (["w5", "w9"], ["w2"]),
+    (["w5"], ["w2", "w8"]),
+    ([], "w7"),
+    (["w4", ("w6", 0.3), (np.ones(25, np.float32), -2.0)], [("w1", -0.2), ("w10", 0.4)]),
+    (np.arange(25, dtype=np.float32), []),
+]
+
+
+@pytest.mark.parametrize(("positive", "negative"), QUERIES)
+@pytest.mark.parametrize("restrict", [None, 100])
+def test_the_sum_is_gensims(twins, positive, negative, restrict):
+    ours, peer = twins
+    truth = peer.most_similar(positive, negative, topn=15, restrict_vocab=restrict)
+    assert_same(ours.most_similar(positive, negative, 15, restrict=restrict), truth, rtol=0, atol=3e-7)
+
+
+@pytest.mark.filterwarnings("ignore:Call to deprecated:DeprecationWarning")  # gensim's own
+@pytest.mark.parametrize(("positive", "negative"), [("w3", []), (["w5", "w9"], ["w2"]), (["w5"], ["w2", "w8"])])
+def test_the_product_is_gensims(twins, positive, negative):
+    ours, peer = twins
+    truth = peer.most_similar_cosmul(positive, negative, topn=15)
+    assert_same(ours.most_similar(positive, negative, 15, method="mul"), truth, rtol=2e-6)
+
+
+def test_single_numbers_are_gensims(twins):
+    ours, peer = twins
+    close = {"rel": 0, "abs": 3e-7}
+    assert ours.similarity("w1", "w2") == pytest.approx(float(peer.similarity("w1", "w2")), **close)
+    lists = ["w1", "w2", "w3"], ["w4", "w2"]
+    assert ours.n_similarity(*lists) == pytest.approx(float(peer.n_similarity(*lists)), **close)
+    for i in range(0, 60, 5):
+        some = [f"w{j}" for j in range(i, i + 5)]
+        assert ours.doesnt_match(some) == peer.doesnt_match(some)
+        assert ours.rank("w7", some[0]) == peer.rank("w7", some[0])
+    assert ours.closer_than("w1", "w2") == peer.closer_than("w1", "w2")
+    np.testing.assert_allclose(ours.distances("w1"), peer.distances("w1"), rtol=0, atol=3e-7)
+    some = ["w9", "w8"]
+    np.testing.assert_allclose(ours.distances(ours["w1"], some), peer.distances(peer["w1"], some), rtol=0, atol=3e-7)
+
+
+# what training adds
+
+
+def test_vectors_keep_what_they_are_given_and_have_an_empty_history_otherwise(matrix):
+    counts, history = np.arange(6), History(epochs=[1.0])
+    vectors = WordVectors(WORDS, matrix, outside=2 * matrix, counts=counts, history=history, settings={"dim": 4})
+    assert vectors.outside is not None
+    assert vectors.counts is counts
+    assert vectors.history is history
+    assert vectors.settings == {"dim": 4}
+    plain = WordVectors(WORDS, matrix)
+    assert plain.outside is plain.counts is None
+    assert plain.history == History()
+    assert plain.settings == {}
+
+
+def test_saving_writes_the_text_format(vectors, tmp_path):
+    vectors.save(tmp_path / "vectors.txt")
+    first, line = (tmp_path / "vectors.txt").read_text().splitlines()[:2]
+    assert first == "6 4"
+    assert line == " ".join(["king", *map(repr, vectors["king"].tolist())])
+
+
+# files
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v.vec.gz", "v.bin", "v.npz", "vectors.tsv"])
+def test_vectors_come_back_from_files(tmp_path, matrix, name):
+    vectors = WordVectors(WORDS, matrix.astype(np.float32), outside=-matrix, counts=np.arange(6))
+    vectors.save(tmp_path / name)
+    found = WordVectors.load(tmp_path / name)
+    assert found.words == WORDS
+    assert found.matrix.tobytes() == vectors.matrix.tobytes()
+    assert (found.outside is not None) == (name == "v.npz")
+    assert WordVectors.load(tmp_path / name, limit=2, dtype=np.float64).matrix.dtype == np.float64
+
+
+def test_the_courses_parameters_become_vectors(tmp_path, matrix):
+    np.save(tmp_path / "saved_params_10.npy", np.concatenate((matrix, -matrix)))
+    found = WordVectors.load(tmp_path / "saved_params_10.npy", words={word: i for i, word in enumerate(WORDS)})
+    np.testing.assert_array_equal(found["tea"], matrix[4])
+    np.testing.assert_array_equal(found.outside, -matrix)
+
+
+def test_a_format_may_be_named(tmp_path, vectors):
+    vectors.save(tmp_path / "v.any", "glove")
+    assert (
+        WordVectors.load(tmp_path / "v.any", "glove", dtype=np.float64).matrix.tobytes() == vectors.matrix.tobytes()
+    )

@@ -1,0 +1,122 @@
+"""The sums of `word2vec.losses` and `word2vec.models` over a whole batch of windows, as array products.
+
+A batch's N windows stand one behind the other: centres (N,), sizes (N,) with Σ sizes = P pairs, and for
+each pair the outside word o followed by its K negatives: words (P, 1+K). Gradients are given for touched
+rows only, as ids and rows; an id may repeat, the rows of one word then add up (see `add_rows`).
+Ids such as (E22) name the blocks of docs/equations.md.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from word2vec._types import Array
+from word2vec.functions import log_sigmoid, log_softmax, sigmoid
+
+Ids = NDArray[np.integer]
+
+
+class RowGradients(NamedTuple):
+    """The batch mean J of the loss, to be computed when asked for, and its gradient in the touched rows.
+
+    loss() → J; ∂J/∂V = Σ of grad_V (m, D) at the rows centres (m,); ∂J/∂U = Σ of grad_U at the rows outside.
+    """
+
+    loss: Callable[[], float]
+    centres: Ids
+    grad_V: Array
+    outside: Ids
+    grad_U: Array
+
+
+BatchLoss = Callable[[Array, Array, Ids, Ids, Ids], RowGradients]
+
+
+def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids) -> RowGradients:
+    """Compute the mean negative-sampling loss of N skip-gram windows, and its gradient in the touched rows.
+
+        x = ±u_wᵀv_c, + for w = o, − for a negative     (P, 1+K)                              (E22)
+        J = −1/N Σ log σ(x),   δ = ±(σ(x) − 1)/N        (P, 1+K)
+        ∂J/∂v_c = Σ_w δ_w u_w   (P, D)                  ∂J/∂u_w = δ_w v_c   (P, 1+K, D)
+
+    The work grows with P and K, not with the number of words (E16).
+
+    Parameters
+    ----------
+    V, U : arrays (V, D), left unchanged
+    centres, sizes, words : int arrays (N,), (N,), (P, 1+K), as the module says
+
+    Returns
+    -------
+    RowGradients: P rows for V, P(1+K) rows for U.
+    """
+    N, c = _count(centres), centres.repeat(sizes)
+    v, u = V.take(c, axis=0), U.take(words, axis=0)
+    x = (u @ v[:, :, None])[:, :, 0]  # u_wᵀv_c, for all pairs at once
+    sign = np.where(np.arange(words.shape[1]) == 0, 1, -1).astype(x.real.dtype)
+    x = sign * x
+    delta = sigmoid(-x) * (-sign / N)  # σ(x) − 1 = −σ(−x), which keeps its digits
+    return RowGradients(
+        loss=lambda: -log_sigmoid(x).sum() / N,
+        centres=c,
+        grad_V=(delta[:, None, :] @ u)[:, 0],
+        outside=words.ravel(),
+        grad_U=(delta[:, :, None] * v[:, None, :]).reshape(-1, V.shape[1]),
+    )
+
+
+def naive_softmax_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids) -> RowGradients:
+    """Compute the mean naive-softmax loss of N skip-gram windows, and its gradient, in all rows of U.
+
+        x = v_c Uᵀ,  Ŷ = softmax(x)                     (N, V)                                (E23)
+        J = −1/N Σ log ŷ_o,   Δ = (m Ŷ − Y)/N,  m = sizes, Y_w = how often w stands in the window
+        ∂J/∂v_c = Δ U   (N, D)                          ∂J/∂U = Δᵀ v_c   (V, D)
+
+    Parameters
+    ----------
+    V, U : arrays (V, D), left unchanged
+    centres, sizes, words : int arrays (N,), (N,), (P, 1), as the module says; further columns are ignored
+
+    Returns
+    -------
+    RowGradients: N rows for V, all rows for U.
+    """
+    N, o = _count(centres), words[:, 0]
+    window = np.arange(N).repeat(sizes)
+    v = V.take(centres, axis=0)
+    log_y_hat = log_softmax(v @ U.T)
+    delta = sizes[:, None].astype(v.real.dtype) * np.exp(log_y_hat)  # m Ŷ
+    np.subtract.at(delta, (window, o), 1)  # − Y: a word that stands there twice counts twice
+    delta /= N
+    return RowGradients(
+        loss=lambda: -log_y_hat[window, o].sum() / N,
+        centres=centres,
+        grad_V=delta @ U,
+        outside=np.arange(len(U)),
+        grad_U=delta.T @ v,
+    )
+
+
+def _count(centres: Ids) -> int:
+    """Count the windows of a batch, which cannot be empty."""
+    if len(centres) == 0:
+        raise ValueError("the batch is empty: expected at least one window")
+    return len(centres)
+
+
+def add_rows(table: Array, ids: Ids, rows: Array) -> None:
+    """Add rows (m, D) to table (V, D) in place at ids (m,); the rows of a repeated id all count, in order (E22).
+
+    The same as np.add.at(table, ids, rows), which is ten times faster on a flat table.
+
+    Raises
+    ------
+    ValueError
+        If the table is not C-contiguous and so cannot be flattened without a copy.
+    """
+    if not table.flags.c_contiguous:
+        raise ValueError("cannot add rows in place: expected a C-contiguous table; np.ascontiguousarray makes one")
+    entries = ids.astype(np.intp)[:, None] * table.shape[1] + np.arange(table.shape[1])
+    np.add.at(table.reshape(-1), entries.reshape(-1), rows.reshape(-1))

@@ -1,0 +1,35 @@
+"""CS224n's assignment: its names (2017–2022), its random stream, its treebank, its run, its diagnosis."""
+
+from word2vec.course.assignment import (
+    cbow,
+    getNegativeSamples,
+    naiveSoftmaxLossAndGradient,
+    negSamplingCostAndGradient,
+    negSamplingLossAndGradient,
+    normalizeRows,
+    sigmoid,
+    sigmoid_grad,
+    skipgram,
+    softmax,
+    softmaxCostAndGradient,
+    word2vec_sgd_wrapper,
+)
+from word2vec.course.saved_params import load_saved_params, save_params, sgd
+
+__all__ = [
+    "cbow",
+    "getNegativeSamples",
+    "load_saved_params",
+    "naiveSoftmaxLossAndGradient",
+    "negSamplingCostAndGradient",
+    "negSamplingLossAndGradient",
+    "normalizeRows",
+    "save_params",
+    "sgd",
+    "sigmoid",
+    "sigmoid_grad",
+    "skipgram",
+    "softmax",
+    "softmaxCostAndGradient",
+    "word2vec_sgd_wrapper",
+]

@@ -1,0 +1,437 @@
+"""What a loss that a learner sees means, and what is right and wrong in a learner's own module.
+
+The losses are those of the starter test's first window with negative sampling: each slip draws other
+negatives from the same seed, so the number alone tells the cause. A module is loaded and watched here;
+`word2vec.course.diagnose_checks` judges it function by function.
+"""
+
+import io
+import os
+import random
+import sys
+import textwrap
+import time
+import traceback
+import types
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import cache
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from word2vec.course import assignment
+from word2vec.course.diagnose_checks import CHECKS, EXPECTED, NAMES, OLD_NAMES, EndlessDraws, Note, starter_test
+
+__all__ = ["KNOWN", "Known", "diagnose", "diagnose_loss", "diagnose_module"]
+
+
+class Known(NamedTuple):
+    """A loss, why it comes out and what helps; `but` is what goes wrong besides."""
+
+    value: str
+    cause: str
+    cure: str
+    but: str = ""
+
+    @property
+    def label(self) -> str:
+        """The loss to four decimals, and what goes wrong besides."""
+        return f"{float(self.value):.4f}{self.but}"
+
+
+_ANEW = "Seed anew and run the whole test in its order."
+_NO_DRAW = "Naive softmax needs no negatives: take the draw out of it."
+_DATASET = "Draw with `dataset.sampleTokenIdx()`, one at a time."
+
+KNOWN = (
+    Known("16.15119285363322", "nothing: this is the right loss", "None needed. Go on to the gradients."),
+    Known(
+        "16.15119285363322",
+        "a negative that was drawn several times counts once in the gradient: given a list of indices, "
+        "`grad[indices] += ...` adds only one of the equal ones",
+        "Look at how the rows are accumulated: every draw adds its own term.",
+        but=", but wrong gradOutsideVecs",
+    ),
+    Known(
+        "14.301866932653125",
+        "Python 2's negatives: it makes other integers of the same random words",
+        "Run the test under Python 3 and expect 16.1512. A hand-out that expects 14.3019 was made with Python 2; "
+        "your code may be right.",
+    ),
+    Known(
+        "15.318208047662482",
+        "the gradient check of naive softmax, which comes before, was left out",
+        f"Put it back. {_ANEW}",
+    ),
+    Known(
+        "16.51483361718182",
+        "the gradient check of negative sampling, which comes before, was left out",
+        f"Put it back. {_ANEW}",
+    ),
+    Known(
+        "15.475254528181654",
+        "both gradient checks were left out, or this test was run by itself",
+        f"Put them back. {_ANEW}",
+    ),
+    Known("15.7359454032309", "the two gradient checks were swapped", f"Naive softmax comes first. {_ANEW}"),
+    Known(
+        "15.454769944565012",
+        "the three windows with negative sampling were run a second time without seeding anew, as in a notebook",
+        "Run the cell that seeds the generators again, and all cells after it.",
+    ),
+    Known(
+        "15.402947747299976",
+        "the loss is evaluated twice per pair of words, so negatives are drawn twice",
+        "Call the loss once per outside word and keep all three values that it returns.",
+    ),
+    Known(
+        "17.074479118936182",
+        "naive softmax draws negatives too (test with three softmax windows before this one)",
+        _NO_DRAW,
+    ),
+    Known("15.952219214641977", "naive softmax draws negatives too (test with one softmax window before)", _NO_DRAW),
+    Known("16.274627325749222", "naive softmax draws negatives too (test with no softmax window before)", _NO_DRAW),
+    Known(
+        "16.088781111544506",
+        "the outside word is not excluded from the negatives",
+        "Look at `getNegativeSamples`: a draw that hits the outside word is drawn again.",
+    ),
+    Known("8.164707442843232", "5 negatives instead of 10", "Draw K of them; K is 10 unless it is given."),
+    Known(
+        "15.506807652241367",
+        "`np.random.randint` instead of `random.randint`; the gradient check fails too, since the course's "
+        "restores only `random`",
+        _DATASET,
+    ),
+    Known(
+        "14.528730288887882",
+        "`np.random.randint` instead of `random.randint`, after gradient checks that restore NumPy's "
+        "generator as well, as this library's do",
+        _DATASET,
+    ),
+)
+
+
+def diagnose(what: str) -> tuple[str, bool]:
+    """Say what a loss means, or what is right and what is wrong in a module.
+
+    Parameters
+    ----------
+    what : str
+        A number such as "14.3019", or the path of a Python file.
+
+    Returns
+    -------
+    The text to show, and whether that settles it: the loss is a known one, or the module has no fault.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it looks like a path and there is no such file.
+    ValueError
+        If it is neither a number nor a Python file.
+    """
+    path = Path(what).expanduser()
+    if path.is_file() and path.suffix == ".py":
+        return diagnose_module(path)
+    if _is_number(what):
+        return diagnose_loss(what), not np.isfinite(float(what)) or bool(_matches(what))
+    if path.exists():
+        raise ValueError(f"{what} is not a Python file: expected a .py file (save a notebook as one) or a loss")
+    if path.suffix or path.name != what:
+        raise FileNotFoundError(f"{what} does not exist: expected the path of a .py file, or a loss such as 14.3019")
+    raise ValueError(f"{what!r} is neither a number nor a file: expected a loss such as 14.3019, or a .py file")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+# a loss
+
+
+def diagnose_loss(loss: float | str) -> str:
+    """Give cause and cure of a loss, looked up to the digits that were given.
+
+    Text keeps the digits as they were typed: "16.10" is looked up to two decimals, 16.1 to one.
+    """
+    typed = str(loss)
+    if not np.isfinite(float(typed)):
+        return _told(Known(typed, *_OVERFLOW))
+    matches = _matches(typed)
+    if not matches:
+        return f"{typed} is none of the known losses. Let the functions be looked at: word2vec diagnose FILE.py"
+    many = f"{typed} fits these; more digits tell them apart.\n" if len({m.value for m in matches}) > 1 else ""
+    return many + "\n".join(map(_told, matches))
+
+
+def _told(known: Known) -> str:
+    """Put cause and cure of a loss into lines."""
+    lines = _wrapped("  cause: ", known.cause) + _wrapped("  cure:  ", known.cure)
+    return "\n".join([known.value + known.but, *lines])
+
+
+def _wrapped(begin: str, text: str) -> list[str]:
+    """Break text into lines of at most 100 characters, indented as its beginning is."""
+    return textwrap.wrap(text, 100, initial_indent=begin, subsequent_indent=" " * len(begin), break_long_words=False)
+
+
+_OVERFLOW = (
+    "the exponential of a large number, or the logarithm of the 0 that it led to",
+    "Look at sigmoid and softmax for scores of +-1000, then for a step size that is too large.",
+)
+
+
+def _matches(typed: str) -> list[Known]:
+    """Find the losses that the typed digits may be: rounded, or cut off, to as many decimals."""
+    value, unit = float(typed), 10.0 ** -_decimals(typed)
+    rest = (Known(loss, f"nothing: this is {what}", "None needed.") for loss, what in EXPECTED.items())
+    table = [*KNOWN, *(known for known in rest if known.value != KNOWN[0].value)]
+    return [known for known in table if _fits(float(known.value), value, max(unit, 10.0 ** -_decimals(known.value)))]
+
+
+def _fits(known: float, typed: float, unit: float) -> bool:
+    """Compare; sums in another order may differ by rounding, in the 13th digit."""
+    return abs(known - typed) <= max(unit / 2, 1e-12) or 0 <= known - typed < unit
+
+
+def _decimals(number: str) -> int:
+    """Count the decimals that a number is written with."""
+    mantissa, _, exponent = number.strip().lower().partition("e")
+    return max(0, len(mantissa.partition(".")[2]) - int(exponent or 0))
+
+
+# a module
+
+
+LIMIT = 10.0  # seconds for each function, and for loading the file
+HELPERS = {"sigmoid", "softmax", "getNegativeSamples"}
+
+
+class Verdict(NamedTuple):
+    """What is said of one function: "right", "wrong" or "not there", and why."""
+
+    name: str
+    word: str
+    remarks: list[str]
+
+
+def diagnose_module(path: str | os.PathLike[str]) -> tuple[str, bool]:
+    """Judge the course's functions that a Python file defines, each by itself and then together.
+
+    The file is run, under a name of its own, with its folder first on the import path and its output
+    caught; its `__main__` part is not. Import path, loaded modules, random states and working directory
+    are put back afterwards. Python code that does not come back within `LIMIT` seconds is stopped; a call
+    into compiled code, or waiting for a file, cannot be.
+
+    Returns
+    -------
+    The report, and whether something is there and nothing is wrong.
+    """
+    file = Path(path).resolve()
+    with _visited(file.parent):
+        names, trouble = _load(file)
+        functions = {name: names[name] for name in CHECKS if _is_theirs(names.get(name))}
+        verdicts = _judge_all(functions, file)
+        verdicts += _judge_together(functions, file, wrong=any(v.word == "wrong" for v in verdicts))
+    there = {*functions, *(OLD_NAMES.get(name) for name in functions)}
+    absent = [Verdict(name, "not there", []) for name in NAMES if name not in there]
+    right = bool(functions) and not trouble and all(v.word != "wrong" for v in verdicts)
+    return _report(file, trouble, verdicts + absent), right
+
+
+def _load(file: Path) -> tuple[dict[str, Any], list[str]]:
+    """Run a file; give its names, as far as it came, and what stopped it."""
+    module = types.ModuleType("_module_under_diagnosis")
+    module.__file__ = str(file)
+    sys.modules[module.__name__] = module
+
+    def run() -> Iterator[str]:
+        """Run the file; nothing to complain about by itself."""
+        SourceFileLoader(module.__name__, str(file)).exec_module(module)
+        yield from ()
+
+    return vars(module), _collect(run(), file)
+
+
+def _is_theirs(f: Any) -> bool:
+    """Tell a learner's function from those of the course's `utils`, which may change their arguments."""
+    return callable(f) and str(getattr(f, "__module__", "")).partition(".")[0] != "utils"
+
+
+def _judge_all(functions: Mapping[str, Any], file: Path) -> list[Verdict]:
+    """Judge function by function, the helpers first."""
+    verdicts: list[Verdict] = []
+    for name, f in functions.items():
+        wrong = HELPERS & {verdict.name for verdict in verdicts if verdict.word == "wrong"}
+        verdicts.append(_judge(name, f, sorted(wrong), file))
+    return verdicts
+
+
+def _judge(name: str, f: Any, wrong_helpers: list[str], file: Path) -> Verdict:
+    """Judge a function; if it fails, once more with the helpers that are known to be wrong put right."""
+    found = _collect(CHECKS[name](f), file)
+    theirs = getattr(f, "__globals__", {})
+    helpers = {helper: theirs[helper] for helper in wrong_helpers if helper in theirs}
+    if _is_wrong(found) and helpers:
+        theirs.update({helper: getattr(assignment, helper) for helper in helpers})
+        found = _collect(CHECKS[name](f), file)
+        theirs.update(helpers)
+        if not _is_wrong(found):
+            found.append(Note(f"right by itself; it goes wrong through {', '.join(helpers)}"))
+    return Verdict(name, "wrong" if _is_wrong(found) else "right", found)
+
+
+def _is_wrong(remarks: list[str]) -> bool:
+    return not all(isinstance(remark, Note) for remark in remarks)
+
+
+def _judge_together(functions: Mapping[str, Any], file: Path, *, wrong: bool) -> list[Verdict]:
+    """Run the starter test with what is there, and ours for what is not; silent if it only repeats what is known."""
+    names = (*OLD_NAMES.values(), "skipgram", "word2vec_sgd_wrapper")
+    theirs = {OLD_NAMES.get(name, name): f for name, f in functions.items()}
+    if not theirs.keys() & {*names}:
+        return []
+    found = _collect(_unpublished({name: theirs.get(name, getattr(assignment, name)) for name in names}), file)
+    if wrong and not any("published" in remark for remark in found):
+        return []
+    return [Verdict("together, the starter test", "wrong" if found else "right", found)]
+
+
+def _unpublished(parts: Mapping[str, Callable[..., Any]]) -> Iterator[str]:
+    """Complain about the first loss of the starter test that is not the published one."""
+    for window, loss in starter_test(parts):
+        if not abs(loss - float(window.published)) <= 1e-6:
+            causes = [known.cause for known in KNOWN if abs(float(known.value) - loss) < 1e-6]
+            yield f"{window} gives {loss:.7f}, published is {window.published}" + ": ".join(["", *causes[:1]])
+            return
+
+
+def _report(file: Path, trouble: list[str], verdicts: list[Verdict]) -> str:
+    """Put the verdicts into lines."""
+    width = max((len(verdict.name) for verdict in verdicts), default=0)
+    lines = [file.name, *_listed(trouble)]
+    for verdict in verdicts:
+        lines += [f"  {verdict.name:{width}}  {verdict.word}", *_listed(verdict.remarks)]
+    wrong, right = ([v.name for v in verdicts if v.word == word] for word in ("wrong", "right"))
+    if wrong:
+        lines.append(f"{len(wrong)} wrong, {len(right)} right. Begin with {wrong[0]}; what follows may rest on it.")
+    elif right:
+        lines.append("All that is there is right." + " But the file did not load to its end." * bool(trouble))
+    else:
+        lines.append("None of the course's functions is there.")
+    return "\n".join(lines)
+
+
+def _listed(remarks: list[str]) -> list[str]:
+    return [line for remark in remarks for line in _wrapped("    - ", remark)]
+
+
+# running a learner's code
+
+
+class _TooLong(BaseException):
+    """Raised in a learner's code when its time is over; no `except Exception` there catches it."""
+
+
+def _collect(complaints: Iterator[str], file: Path) -> list[str]:
+    """Gather complaints; an exception in the learner's code is one."""
+    found: list[str] = []
+    try:
+        with _time_limit(file.parent):
+            for complaint in complaints:
+                found.append(complaint)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit too
+        found.append(_stopped(error, file))
+    return found
+
+
+@contextmanager
+def _time_limit(folder: Path) -> Iterator[None]:
+    """Stop the Python code of a folder after `LIMIT` seconds, at whatever line it is."""
+    end, before = time.monotonic() + LIMIT, sys.gettrace()
+    is_theirs = cache(lambda filename: _is_in(filename, folder))
+
+    def trace(frame: types.FrameType, *_: object) -> Any:
+        """Stop the code when its time is over."""
+        if not is_theirs(frame.f_code.co_filename):
+            return None
+        if time.monotonic() > end:
+            raise _TooLong(f"does not come back within {LIMIT:g} s: an endless loop?")
+        return trace
+
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+_ADVICE: dict[type[BaseException], str] = {
+    NameError: "; misspelled, not imported, or still to be written?",
+    ImportError: "; install it, or put the file that holds it beside yours",
+    SystemExit: '; put what is not a definition under `if __name__ == "__main__":`',
+    IndexError: "; a window may be shorter than twice its size",
+}
+
+
+def _stopped(error: BaseException, file: Path) -> str:
+    """Say what stopped the learner's code, and where in it."""
+    if isinstance(error, SyntaxError):
+        return f"line {error.lineno} of {Path(error.filename or '').name} is not Python 3: {error.msg}"
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [frame for frame in frames if _is_in(frame.filename, file.parent)]
+    where = f" (line {theirs[-1].lineno} of {Path(theirs[-1].filename).name})" if theirs else ""
+    if isinstance(error, EndlessDraws | _TooLong):
+        return f"{error}{where}"
+    advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
+    return f"stops with {type(error).__name__}: {error}{where}{advice if theirs else ''}"
+
+
+@contextmanager
+def _visited(folder: Path) -> Iterator[None]:
+    """Work as if in a learner's folder: its modules win, nothing is printed, all is put back afterwards."""
+    path, modules, bytecode, directory = [*sys.path], dict(sys.modules), sys.dont_write_bytecode, Path.cwd()
+    states, output = (random.getstate(), np.random.get_state()), io.StringIO()
+    for name in [name for name in modules if _hides(name, folder)]:
+        del sys.modules[name]
+    sys.path.insert(0, str(folder))
+    sys.dont_write_bytecode = True
+    try:
+        with redirect_stdout(output), redirect_stderr(output), warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        sys.path[:], sys.dont_write_bytecode = path, bytecode
+        for name in [name for name, module in sys.modules.items() if modules.get(name) is not module]:
+            if _is_in(getattr(sys.modules[name], "__file__", None), folder):
+                del sys.modules[name]
+        sys.modules.update(modules)
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        os.chdir(directory)
+
+
+def _hides(name: str, folder: Path) -> bool:
+    """Tell whether a loaded module stands in the way of one of the same name in the folder."""
+    top = name.partition(".")[0]
+    if top in sys.stdlib_module_names or _is_in(getattr(sys.modules.get(top), "__file__", None), folder):
+        return False
+    return (folder / f"{top}.py").is_file() or (folder / top / "__init__.py").is_file()
+
+
+def _is_in(filename: str | None, folder: Path) -> bool:
+    """Tell whether a file is the learner's: in the folder, but not installed there, nor this library's."""
+    path = Path(filename or "/")
+    ours = path.is_relative_to(Path(__file__).parent)
+    return path.is_relative_to(folder) and not ours and "site-packages" not in path.relative_to(folder).parts

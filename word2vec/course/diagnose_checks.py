@@ -1,0 +1,684 @@
+"""What `word2vec.course.diagnose` asks of a learner's functions: for each of the course's names, a list of checks.
+
+A check is given a function and yields complaints, each saying where to look and never what to write. A
+function's checks run in stages: contract, then values with identities and gradients. What a function is given
+to work with is this library's own, so that the verdict is its own too.
+"""
+
+import io
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
+from itertools import cycle
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from word2vec._types import Array
+from word2vec.course import assignment
+from word2vec.functions import sigmoid, softmax
+
+__all__ = ["CHECKS", "EXPECTED", "NAMES", "OLD_NAMES", "Check", "EndlessDraws", "Note", "Window", "starter_test"]
+
+Function = Callable[..., Any]
+Check = Callable[[Function], Iterator[str]]
+Slips = Mapping[str, Any]  # a hint → the value that the slip leads to
+
+WORDS = {word: w for w, word in enumerate("abcde")}
+VECTORS = assignment.normalizeRows(np.random.RandomState(9265).randn(10, 3))  # the starter test's
+CENTRE, OUTSIDE = np.split(VECTORS, 2)
+V, D = OUTSIDE.shape
+
+
+class Note(str):
+    """A remark that leaves a function right."""
+
+    __slots__ = ()
+
+
+class EndlessDraws(Exception):
+    """Somebody draws from a dataset without end."""
+
+
+class Draws:
+    """A dataset whose ids are given: they come round and round, and are counted."""
+
+    LIMIT = 2000
+
+    def __init__(self, ids: Iterable[int]) -> None:
+        self._ids, self.count = cycle(ids), 0
+
+    def sampleTokenIdx(self) -> int:
+        """Give the next id."""
+        self.count += 1
+        if self.count > self.LIMIT:
+            raise EndlessDraws(
+                f"asks dataset.sampleTokenIdx() more than {self.LIMIT} times: the loop that draws again never ends; "
+                "look at what it compares, and whether it keeps the new draw"
+            )
+        return next(self._ids)
+
+
+class DummyDataset(Draws):
+    """The dataset of the starter test, drawing from the global `random`."""
+
+    LIMIT = 100_000
+
+    def __init__(self) -> None:
+        super().__init__(iter(lambda: random.randint(0, 4), None))
+
+    def getRandomContext(self, C: int) -> tuple[str, list[str]]:
+        """Draw a centre word and 2C words around it."""
+        words = [*WORDS]
+        return words[random.randint(0, 4)], [words[random.randint(0, 4)] for _ in range(2 * C)]
+
+
+# comparing, and telling how something differs
+
+
+_RATIOS = {
+    "the sign is the other way round": -1.0,
+    "it is twice what it should be": 2.0,
+    "it is half of what it should be": 0.5,
+    "it is 50 times as large: a sum over the batch where the mean is wanted": 50.0,
+    "it is 1/50 of it: divided by the batch's size once too often": 1 / 50,
+    "the ratio is 1/log 2: look at the base of the logarithm": 1 / np.log(2),
+    "the ratio is 1/log 10: look at the base of the logarithm": 1 / np.log(10),
+}
+
+
+def _compare(name: str, got: Any, expected: Any, slips: Slips | None = None) -> Iterator[str]:
+    """Complain if two values differ: where, by how much and, given slips, which of them leads there."""
+    got, expected = np.asarray(got, float), np.asarray(expected, float)
+    got = got.reshape(()) if got.size == 1 and expected.ndim == 0 else got  # a loss of shape (1,) will do
+    if _close(got, expected):
+        return
+    hint = _slip(got, expected, slips) if slips is not None and got.shape == expected.shape else ""
+    yield f"{name} {_difference(got, expected)}" + (f": {hint}" if hint else "")
+
+
+def _close(got: Any, expected: Any) -> bool:
+    """Compare to a millionth of the largest entry: finer than any slip, coarser than any rounding."""
+    scale = max(np.abs(expected).max(initial=0), 1e-3)
+    return np.shape(got) == np.shape(expected) and bool(np.all(np.abs(np.subtract(got, expected)) <= 1e-6 * scale))
+
+
+def _difference(got: Array, expected: Array) -> str:
+    """Show a pair of numbers that differ and, in a matrix with a row for each word, name the words."""
+    if got.shape != expected.shape:
+        return f"has shape {got.shape}, expected {expected.shape}"
+    if got.ndim == 0:
+        return f"is {got:.10g}, expected {expected:.10g}"
+    off = np.abs(got - expected)
+    i = np.unravel_index(np.argmax(np.where(np.isnan(off), np.inf, off)), got.shape)
+    rows = np.flatnonzero([not _close(a, b) for a, b in zip(got, expected, strict=True)])
+    words = f" in the rows of {', '.join('abcde'[w] for w in rows)}" if got.ndim == 2 and len(got) == V else ""
+    return f"differs{words} (at {[int(k) for k in i]}: {got[i]:.6g}, expected {expected[i] + 0.0:.6g})"
+
+
+def _slip(got: Array, expected: Array, slips: Slips) -> str:
+    """Recognise a slip by the value that it leads to; "" if it is none of the usual ones."""
+    for hint, value in slips.items():
+        if _close(got, value):
+            return hint
+    if not np.any(got):
+        return "it is zero: not written yet, or never added to"
+    ratio = float(np.sum(got * expected) / max(np.sum(expected * expected), 1e-300))
+    if _close(got, ratio * expected):
+        usual = [hint for hint, known in _RATIOS.items() if np.isclose(ratio, known, rtol=1e-6)]
+        return usual[0] if usual else f"it is {ratio:.6g} times what it should be"
+    if np.ndim(got) == 2 and _close(np.sort(got, axis=0), np.sort(expected, axis=0)):
+        return "the rows are right, but they stand at the wrong words"
+    return ""
+
+
+def _derivative(f: Callable[[Array], float], x: Array, h: float = 1e-3) -> Array:
+    """Compute the gradient of f at x by the five-point rule, coordinate by coordinate (error about 1e-12)."""
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[index] = h
+        gradient[index] = (8 * (f(x + step) - f(x - step)) - f(x + 2 * step) + f(x - 2 * step)) / (12 * h)
+    return gradient
+
+
+def _contract(result: Any, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
+    """Complain unless a result is a loss and float64 gradients of these shapes, all finite."""
+    if not isinstance(result, tuple | list) or len(result) != 1 + len(shapes):
+        got = f"{len(result)} values" if isinstance(result, tuple | list) else type(result).__name__
+        yield f"returns {got}; expected loss, {', '.join(shapes)}"
+        return
+    for name, shape, value in zip(("loss", *shapes), ((), *shapes.values()), map(np.asarray, result), strict=True):
+        if value.shape != shape and not (shape == () and value.size == 1):
+            transposed = " (transposed?)" if value.shape == shape[::-1] else ""
+            yield f"{name} has shape {value.shape}, expected {shape}{transposed}"
+        elif value.dtype != np.float64:
+            yield f"{name} is {value.dtype}, expected float64, as the vectors are: look at where it is made"
+        elif not np.all(np.isfinite(value)):
+            yield f"{name} is not finite: there is nan or inf in it"
+
+
+def _unchanged(names: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[str]:
+    """Complain about arguments that a call changed."""
+    for name, old, new in zip(names.split(), before, after, strict=True):
+        if not np.array_equal(old, new):
+            yield f"changes its argument {name} in place: work on a copy, or make a new array"
+
+
+def _staged(*stages: Check) -> Check:
+    """Chain stages; the first that complains is the last."""
+
+    def check(f: Function) -> Iterator[str]:
+        """Yield what is wrong with f."""
+        for stage in stages:
+            found = []
+            for complaint in stage(f):
+                found.append(complaint)
+                yield complaint
+            if not all(isinstance(complaint, Note) for complaint in found):
+                return
+
+    return check
+
+
+# functions of numbers
+
+
+X = np.array([[-2.0, -0.5, 0.0], [0.25, 1.0, 3.0]])
+
+
+def _by_values(expected: Function, slips: Callable[[Any], Slips], *points: Any) -> Check:
+    """Check a function of numbers against the right one."""
+
+    def check(f: Function) -> Iterator[str]:
+        """Yield what is wrong with f."""
+        for x in points:
+            given = np.copy(x) if np.ndim(x) else x
+            got = f(given)
+            if got is None or np.shape(got) != np.shape(x):
+                shape = "None" if got is None else f"shape {np.shape(got)}"
+                yield f"returns {shape} for an argument of shape {np.shape(x)}; expected the same shape"
+                return
+            if not np.array_equal(given, x):
+                yield Note("changes its argument in place, which may surprise a caller")
+            if wrong := [*_compare(f"value at {np.asarray(x).tolist()}", got, expected(x), slips(x))]:
+                yield from wrong
+                return
+
+    return check
+
+
+def _sigmoid_slips(x: Any) -> Slips:
+    return {"the sign of the exponent is the other way round": 1 - sigmoid(x), "this is a softmax": softmax([x])}
+
+
+def _sigmoid_grad_slips(s: Any) -> Slips:
+    return {"the argument is sigmoid(x) already": sigmoid(s) * (1 - sigmoid(s))}
+
+
+def _softmax_slips(x: Any) -> Slips:
+    return {"each row is to sum to 1, not each column": np.exp(x) / np.exp(x).sum(axis=0), "no sum": np.exp(x)}
+
+
+def _row_slips(x: Any) -> Slips:
+    return {
+        "the columns are scaled, not the rows": x / np.sqrt((x * x).sum(axis=0)),
+        "a square root is missing": x / (x * x).sum(axis=1, keepdims=True),
+        "this makes the sum of a row 1, not its length": x / x.sum(axis=1, keepdims=True),
+    }
+
+
+def _sigmoid_extremes(f: Function) -> Iterator[str]:
+    """Ask for ±1000, where one way of writing the sigmoid is nan and another warns."""
+    for x in (-1000.0, 1000.0):
+        if not _close(got := f(np.array([x])), sigmoid([x])):
+            yield f"at {x:g} it gives {got[0]}, expected {sigmoid(x)}: an exponential overflows; look at its sign"
+            return
+        try:
+            with np.errstate(over="raise"):
+                f(np.array([x]))
+        except FloatingPointError:
+            yield Note(f"an exponential overflows at {x:g}: NumPy warns, though the value is right")
+
+
+def _softmax_extremes(f: Function) -> Iterator[str]:
+    """Ask for the same when all scores are shifted, however far."""
+    for x in ([1001.0, 1002.0], [-1001.0, -1002.0]):
+        if not _close(got := f(np.array(x)), softmax(x)):
+            yield f"at {x} it gives {got}: adding one number to all scores must change nothing"
+
+
+# the loss of one pair
+
+
+class Pair(NamedTuple):
+    """A pair of words, the ids that the dataset will draw, and the negatives among them."""
+
+    v_c: Array
+    o: int
+    U: Array
+    ids: tuple[int, ...]
+    negatives: tuple[int, ...]
+
+    def call(self, f: Function, *K: int) -> Any:
+        """Evaluate a loss on copies, the dataset starting anew."""
+        return f(self.v_c.copy(), self.o, self.U.copy(), Draws(self.ids), *K)
+
+    def gradients(self, f: Function) -> list[Array]:
+        """Differentiate a loss numerically by v_c and by U."""
+
+        def loss(v_c: Array, U: Array) -> float:
+            """Compute their loss alone."""
+            return float(np.ravel(self._replace(v_c=v_c, U=U).call(f)[0])[0])
+
+        by_v_c = _derivative(lambda v_c: loss(v_c, self.U), self.v_c)
+        return [by_v_c, _derivative(lambda U: loss(self.v_c, U), self.U)]
+
+
+# every word is drawn, most several times; some draws hit the outside word, two in a row even
+PAIRS = (
+    Pair(CENTRE[2], 1, OUTSIDE, (2, 1, 4, 2, 1, 1, 0, 3, 4, 2, 3, 2, 4), (2, 4, 2, 0, 3, 4, 2, 3, 2, 4)),
+    Pair(1.5 * CENTRE[0], 3, 2 * OUTSIDE[::-1], (4, 4, 0, 3, 1, 1, 1, 2, 0), (4, 4, 0, 1, 1, 1, 2, 0, 4, 4)),
+)
+PAIR = PAIRS[0]
+ZEROS = PAIR._replace(v_c=np.zeros(D), U=np.zeros((V, D)))
+
+
+def _pair_contract(f: Function) -> Iterator[str]:
+    """Ask for three values of the right kind, arguments left alone, and no random numbers from elsewhere."""
+    v, U, state = PAIR.v_c.copy(), PAIR.U.copy(), _random_state()
+    yield from _contract(f(v, PAIR.o, U, Draws(PAIR.ids)), {"gradCenterVec": (D,), "gradOutsideVecs": (V, D)})
+    yield from _unchanged("centerWordVec outsideVectors", (PAIR.v_c, PAIR.U), (v, U))
+    if state != _random_state():
+        yield "draws random numbers from elsewhere; the only source is dataset.sampleTokenIdx()"
+
+
+def _random_state() -> tuple[Any, ...]:
+    """Give the state of both global generators."""
+    name, key, *rest = np.random.get_state(legacy=True)
+    return random.getstate(), name, np.asarray(key).tobytes(), *rest
+
+
+def _pair_draws(expected: int) -> Check:
+    """Check how often a loss draws from the dataset if no draw hits the outside word."""
+
+    def check(f: Function) -> Iterator[str]:
+        """Yield what is wrong with f."""
+        dataset = Draws((2, 0, 3, 4))
+        f(PAIR.v_c.copy(), PAIR.o, PAIR.U.copy(), dataset)
+        if dataset.count != expected:
+            twice = ": they are drawn twice per pair" if dataset.count == 2 * expected else ""
+            yield f"draws {dataset.count} times from the dataset, expected {expected}{twice}"
+
+    return check
+
+
+def _pair_values(right: Function, slips: Callable[[Pair], tuple[Slips, Slips]], identities: Check) -> Check:
+    """Compare a loss with the right one and its gradients with its own numeric derivative; then identities."""
+
+    def check(f: Function) -> Iterator[str]:
+        """Yield what is wrong with f."""
+        found: list[str] = []
+        for pair in PAIRS:
+            (loss, *gradients), (right_loss, *right_gradients) = pair.call(f), pair.call(right)
+            loss_slips, error_slips = slips(pair)
+            found += _compare("loss", loss, right_loss, loss_slips)
+            if found and all(map(_close, gradients, right_gradients)):
+                found.append(Note("its gradients are those of the right loss: only the loss itself is wrong"))
+            else:
+                found += _gradients_off(pair, gradients, pair.gradients(f), error_slips)
+            if found:
+                break
+        yield from found
+        yield from identities(f)
+
+    return check
+
+
+def _gradients_off(pair: Pair, got: list[Any], numeric: list[Array], slips: Slips) -> Iterator[str]:
+    """Compare gradients; a slip is known by its derivative of the loss by the scores."""
+    by_v_c = {hint: error @ pair.U for hint, error in slips.items()}
+    yield from _compare("gradCenterVec, checked against your loss,", got[0], numeric[0], by_v_c)
+    by_U = {hint: np.outer(error, pair.v_c) for hint, error in slips.items()}
+    yield from _compare("gradOutsideVecs, checked against your loss,", got[1], numeric[1], by_U)
+
+
+def _naive_slips(pair: Pair) -> tuple[Slips, Slips]:
+    """What usual slips make of naive softmax's loss, and of its derivative by the scores."""
+    score, seen = pair.U @ pair.v_c, np.eye(V)[pair.o]
+    y = softmax(score)
+    loss = {f"this is the loss of word {'abcde'[w]}, not of {'abcde'[pair.o]}": -np.log(y[w]) for w in range(V)}
+    loss |= {"the softmax is missing: this is a score": -score[pair.o], "the logarithm is missing": y[pair.o]}
+    loss |= {"it is summed over all words, not only the outside word": -np.log(y).sum()}
+    twice = "the outside word's score stands in the loss twice, and of its two terms"
+    return loss, {
+        f"{twice} one is missing": y,
+        f"{twice} one has the wrong sign": y + seen,
+        "the sum over all words is missing: every score stands in it": -seen,
+        "only the outside word's row is there, but every score stands in the loss": (y - seen) * seen,
+    }
+
+
+def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
+    """What usual slips make of negative sampling's loss, and of its derivative by the scores."""
+    score, o, times = pair.U @ pair.v_c, pair.o, np.bincount(pair.negatives, minlength=V)
+    J, J_negative, y = -np.log(sigmoid(score)), -np.log(sigmoid(-score)), sigmoid(score)
+    own, negatives, missing = (y - 1) * np.eye(V)[o], y * times, "are missing: look at the sum over the negatives"
+    once, sign = "a word drawn n times counts only once", "the negatives' terms have the wrong sign"
+    loss = {
+        "the outside word's own term is missing": times @ J_negative,
+        f"the negatives' terms {missing}": J[o],
+        "the scores of the negatives have the wrong sign": J[o] + times @ J,
+        sign: J[o] - times @ J_negative,
+        "the score of the outside word has the wrong sign": J_negative[o] + times @ J_negative,
+        once: J[o] + (times > 0) @ J_negative,
+        "the negatives are averaged instead of summed": J[o] + times @ J_negative / times.sum(),
+    }
+    return loss, {
+        "the outside word's own term is missing": negatives,
+        f"the negatives' terms {missing}": own,
+        sign: own - negatives,
+        "the outside word's own term has the wrong sign": negatives - own,
+        f"{once}: look at how repeated indices are added (`+=` with a list of indices counts each only once)": own
+        + y * (times > 0),
+        "in the outside word's own term, look at the derivative of log sigmoid again": own + np.eye(V)[o] + negatives,
+        "in the negatives' terms, look at the derivative of log sigmoid again": own + (1 - y) * times,
+    }
+
+
+def _naive_identities(f: Function) -> Iterator[str]:
+    """Point out what every naive softmax obeys; no formula is needed to see it."""
+    yield from _compare("loss at zero vectors, log V as all words are equally likely,", ZEROS.call(f)[0], np.log(V))
+    if not _close(PAIR._replace(U=PAIR.U + PAIR.v_c).call(f)[0], PAIR.call(f)[0]):
+        yield "loss changes if one vector is added to all outside vectors; a softmax would not see it"
+    if not _close(1 + PAIR.call(f)[2].sum(axis=0), np.ones(D)):
+        yield "gradOutsideVecs does not sum to zero over the words, although the probabilities always sum to 1"
+
+
+def _neg_identities(f: Function) -> Iterator[str]:
+    """Point out what every negative sampling obeys."""
+    loss = ZEROS.call(f)[0]
+    yield from _compare("loss at zero vectors, (K + 1) log 2,", loss, 11 * np.log(2))
+    yield from _compare("the same for K = 4,", ZEROS.call(f, 4)[0], 5 * np.log(2), {"K is not used": loss})
+    if np.any(PAIR._replace(ids=(4, 0, 4)).call(f)[2][[2, 3]]):
+        yield "gradOutsideVecs is not zero in the rows of words that are neither seen nor drawn"
+
+
+def _negatives(f: Function) -> Iterator[str]:
+    """Check getNegativeSamples against draws that hit the outside word, twice in a row even."""
+    for ids, K in (((4, 3, 2), 2), ((1, 1, 3, 3, 1, 0, 2), 3), (PAIR.ids, 10)):
+        dataset, same = Draws(ids), Draws(ids)
+        got, expected = f(PAIR.o, dataset, K), assignment.getNegativeSamples(PAIR.o, same, K)
+        if np.ndim(got) != 1:
+            yield f"returns {got!r}; expected a list of {K} ids"
+        elif dataset.count == 0:
+            yield "does not ask dataset.sampleTokenIdx(), the only source of negatives"
+        elif [*got] != expected:
+            hint = _negatives_hint([*got], expected)
+            yield f"outside word {PAIR.o}, K = {K}, draws {ids}: gives {[*map(int, got)]}, expected {expected}{hint}"
+        elif dataset.count != same.count:
+            yield f"draws {dataset.count} ids where {same.count} are enough: one at a time, again only after a hit"
+        else:
+            continue
+        return
+
+
+def _negatives_hint(got: list[Any], expected: list[int]) -> str:
+    """Recognise what is wrong with negatives."""
+    if PAIR.o in got:
+        return ": the outside word is among them; a draw that hits it is to be repeated, as often as it takes"
+    if len(got) < len(expected):
+        return ": some are missing; a hit is to be drawn again, not left out, and repeats are kept"
+    return ": a word may come several times; only the outside word is drawn again" if len({*got}) == len(got) else ""
+
+
+# windows: skipgram, cbow, and the mean of a batch
+
+
+class Recorder:
+    """Stands for a loss or a model: remembers what it is called with, and gives other numbers each time."""
+
+    def __init__(self, names: str, *shapes: tuple[int, ...]) -> None:
+        self.names, self.shapes = names.split(), shapes
+        self.calls: list[dict[str, Any]] = []
+        self.results: list[tuple[Any, ...]] = []
+
+    def __call__(self, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        """Remember copies of the arguments; the result depends on the number of the call alone."""
+        given = dict(zip(self.names, args, strict=False)) | kwargs
+        self.calls.append({k: v.copy() if isinstance(v, np.ndarray) else v for k, v in given.items()})
+        rng = np.random.RandomState(len(self.calls))
+        self.results.append((rng.uniform(1, 2), *(rng.randn(*shape) for shape in self.shapes)))
+        return tuple(np.copy(value) if np.ndim(value) else value for value in self.results[-1])
+
+    def ask(self, names: str) -> list[Any]:
+        """Give, call by call, an argument."""
+        return [call.get(names) for call in self.calls]
+
+    def totals(self) -> list[Any]:
+        """Add up the results."""
+        return [np.sum(values, axis=0) for values in zip(*self.results, strict=True)]
+
+
+WINDOW, IDS = ["a", "b", "e", "b"], [0, 1, 4, 1]
+_LAST, _MEAN = "only the last one is kept: add, do not overwrite", "this is a mean; a window's pairs are summed"
+
+
+def _recorded(f: Function) -> tuple[Recorder, Any]:
+    """Call a window's function with a recorder as its loss, in a window cut short by a sentence's end."""
+    pair = Recorder("centerWordVec outsideWordIdx outsideVectors dataset", (D,), (V, D))
+    return pair, f("c", 5, WINDOW.copy(), WORDS, CENTRE.copy(), OUTSIDE.copy(), Draws([0]), pair)
+
+
+def _window_contract(f: Function) -> Iterator[str]:
+    """Ask for three values of the right kind and arguments left alone."""
+    given = CENTRE.copy(), OUTSIDE.copy(), WINDOW.copy()
+    result = f("c", 2, given[2], WORDS.copy(), *given[:2], Draws([0]), assignment.naiveSoftmaxLossAndGradient)
+    yield from _contract(result, {"gradCenterVecs": (V, D), "gradOutsideVectors": (V, D)})
+    yield from _unchanged("centerWordVectors outsideVectors outsideWords", (CENTRE, OUTSIDE, WINDOW), given)
+
+
+def _skipgram_calls(f: Function) -> Iterator[str]:
+    """Check what the loss is asked."""
+    pair, _ = _recorded(f)
+    if (asked := pair.ask("outsideWordIdx")) != IDS:
+        twice = len(asked) == 2 * len(IDS) and asked[::2] == IDS
+        how = "it is evaluated twice per pair" if twice else "each outside word once, in order, repeats included"
+        yield f"the window {WINDOW} has the ids {IDS}, but the loss is asked for {asked}: {how}"
+    rows = {f"this is the centre vector of {word}; the centre word is c": CENTRE[w] for word, w in WORDS.items()}
+    rows |= {f"this is the outside vector of {word}": OUTSIDE[w] for word, w in WORDS.items()}
+    for v, U in zip(pair.ask("centerWordVec")[:1], pair.ask("outsideVectors"), strict=False):
+        yield from _compare("centerWordVec handed to the loss", v, CENTRE[2], rows)
+        yield from _compare("outsideVectors handed to the loss", U, OUTSIDE, {"these are the centre vectors": CENTRE})
+
+
+def _skipgram_sums(f: Function) -> Iterator[str]:
+    """Check that loss and gradients are sums over the pairs, and stand in the right rows."""
+    pair, (loss, grad_V, grad_U) = _recorded(f)
+    sums, last, by_word = pair.totals(), pair.results[-1], np.zeros((V, D))
+    np.add.at(by_word, IDS, [result[1] for result in pair.results])
+    yield from _compare("loss", loss, sums[0], {_LAST: last[0], _MEAN: sums[0] / 4})
+    slips = {
+        _LAST: np.outer(np.eye(V)[2], last[1]),
+        "every row is filled; only the centre word's vector takes part": np.tile(sums[1], (V, 1)),
+        "it stands in the rows of the outside words; it belongs to the centre word": by_word,
+    }
+    yield from _compare("gradCenterVecs", grad_V, np.outer(np.eye(V)[2], sums[1]), slips)
+    yield from _compare("gradOutsideVectors", grad_U, sums[2], {_LAST: last[2], _MEAN: sums[2] / 4})
+
+
+def _cbow_sums(f: Function) -> Iterator[str]:
+    """Check that the SUM of the context predicts the word in the middle, and where the gradients go."""
+    pair, (cost, grad_in, grad_out) = _recorded(f)
+    if (asked := pair.ask("outsideWordIdx")) != [2]:
+        yield f"the loss is asked for {asked}, expected [2]: the middle word, once"
+        return
+    context, times, right = CENTRE[IDS], np.bincount(IDS, minlength=V), pair.results[0]
+    slips = {"the mean; the course takes the sum": context.mean(axis=0), "repeats are lost": context[:3].sum(axis=0)}
+    yield from _compare("predicted vector", pair.ask("centerWordVec")[0], context.sum(axis=0), slips)
+    yield from _compare("cost", cost, right[0])
+    once = {"a word that stands in the context twice counts once": np.outer(times > 0, right[1])}
+    yield from _compare("gradIn", grad_in, np.outer(times, right[1]), once)
+    yield from _compare("gradOut", grad_out, right[2])
+
+
+def _cbow_written(f: Function) -> Iterator[str]:
+    """Let the optional part be left out: the hand-out's own body returns zeros."""
+    if not any(map(np.any, _recorded(f)[1])):
+        yield Note("not written (it is optional): it returns zeros")
+    else:
+        yield from _staged(_window_contract, _cbow_sums)(f)
+
+
+def _batch(f: Function, vectors: Array) -> tuple[Recorder, Any]:
+    """Call a batch's function with a recorder as its model, from the starter test's seed."""
+    names = "currentCenterWord windowSize outsideWords word2Ind centerWordVectors outsideVectors dataset loss"
+    model = Recorder(names, (V, D), (V, D))
+    random.seed(31415)
+    return model, f(model, WORDS, vectors, DummyDataset(), 5, assignment.negSamplingLossAndGradient)
+
+
+def _batch_contract(f: Function) -> Iterator[str]:
+    """Ask for a loss and a gradient, for 50 calls of the model, and for the course's random draws."""
+    vectors = VECTORS.copy()
+    model, result = _batch(f, vectors)
+    state = random.getstate()
+    yield from _contract(result, {"grad": (2 * V, D)})
+    yield from _unchanged("wordVectors", (VECTORS,), (vectors,))
+    if len(model.calls) != 50:
+        yield f"calls the model {len(model.calls)} times; a batch has 50 windows"
+    elif _batch(assignment.word2vec_sgd_wrapper, VECTORS)[0].ask("outsideWords") != model.ask("outsideWords"):
+        yield "draws other windows: for each, one random.randint(1, windowSize), then dataset.getRandomContext"
+    elif state != random.getstate():
+        yield "draws more random numbers than one size and one context for each window"
+
+
+def _batch_means(f: Function) -> Iterator[str]:
+    """Check that loss and gradient are means, and that both halves are where they belong."""
+    model, (loss, grad) = _batch(f, VECTORS.copy())
+    J, *right = (total / 50 for total in model.totals())
+    yield from _compare("loss", loss, J, {_LAST: model.results[-1][0] / 50})
+    for which, name in enumerate(("centre", "outside")):
+        handed, half, other = model.calls[0], (CENTRE, OUTSIDE)[which], (OUTSIDE, CENTRE)[which]
+        argument = ("centerWordVectors", "outsideVectors")[which]
+        yield from _compare(f"{argument} handed to the model", handed[argument], half, {"the other half": other})
+        slips = {"centre and outside half are swapped": right[1 - which], _LAST: model.results[-1][1 + which] / 50}
+        yield from _compare(f"grad of the {name} vectors", np.split(grad, 2)[which], right[which], slips)
+
+
+# the descent
+
+
+def _descend(f: Function, *args: Any, **kwargs: Any) -> tuple[Any, list[str]]:
+    """Run a descent; give what it returns and the lines it prints."""
+    with redirect_stdout(io.StringIO()) as printed:
+        x = f(*args, **kwargs)
+    return x, printed.getvalue().splitlines()
+
+
+def _sgd_parabola(f: Function) -> Iterator[str]:
+    """Check the course's parabolas, whose x0 is a plain number, and one f evaluation per iteration."""
+    for x0, iterations in ((0.5, 3), (np.array([1.0, -2.0]), 3), (0.5, 1000), (-1.5, 1000)):
+        losses: list[float] = []
+
+        def parabola(x: Any, losses: list[float] = losses) -> tuple[Any, Any]:
+            """Give a loss of the list and the slope of x²."""
+            losses.append(float(np.sum(x**2)))
+            return losses[-1], 2 * x
+
+        x, _ = _descend(f, parabola, np.copy(x0) if np.ndim(x0) else x0, 0.01, iterations, PRINT_EVERY=100)
+        if x is None:
+            yield "returns None; expected the final x"
+            return
+        if len(losses) != iterations:
+            yield f"evaluates f {len(losses)} times in {iterations} iterations, expected {iterations}"
+            return
+        slips = {"it climbs: the sign of the step is wrong": x0 * 1.02**iterations, "x never moves": x0}
+        if wrong := [*_compare(f"x**2 from {x0}, {iterations} steps of 0.01: x", x, x0 * 0.98**iterations, slips)]:
+            yield from wrong
+            return
+
+
+def _sgd_options(f: Function) -> Iterator[str]:
+    """Check that the step is halved after 20,000 iterations, and that the postprocessing is applied."""
+    x, _ = _descend(f, lambda _: (1.0, np.ones(1)), np.zeros(1), 1.0, 20010, PRINT_EVERY=10**9)
+    slips = {"the step is never halved": [-20010], "one iteration too early": [-20004.5], "too late": [-20005.5]}
+    yield from _compare("20010 steps of 1, to be halved after 20000, from 0: x", x, [-20005], slips)
+    x, _ = _descend(f, lambda x: (1.0, 2 * x), np.ones(1), 0.25, 3, postprocessing=lambda x: x + 1)
+    yield from _compare("3 steps with a postprocessing of x + 1: x", x, [1.875], {"it is not applied": [0.125]})
+    losses = iter((1.0, 2.0, 3.0, 4.0))
+    _, lines = _descend(f, lambda _: (next(losses), 0.0), 0.0, 1.0, 4, PRINT_EVERY=2)
+    if [line.strip() for line in lines] != ["iter 2: 2.000000", "iter 4: 2.100000"]:
+        yield Note(f"losses 1 to 4, PRINT_EVERY=2: prints {lines}; the course's: iter 2: 2.000000, iter 4: 2.100000")
+
+
+# all together: the starter test
+
+
+class Window(NamedTuple):
+    """A window of the starter test and its published loss."""
+
+    loss: str
+    centre: str
+    size: int
+    outside: str
+    published: str
+
+    def __str__(self) -> str:
+        words = ", ".join(f'"{word}"' for word in self.outside)
+        return f'skipgram("{self.centre}", {self.size}, [{words}], ...) with {self.loss}'
+
+
+NAIVE, NEGATIVE = "naiveSoftmaxLossAndGradient", "negSamplingLossAndGradient"
+WINDOWS = (
+    Window(NAIVE, "c", 3, "abedbc", "11.16610900153398"),
+    Window(NAIVE, "b", 3, "abedbc", "9.87714910003414"),
+    Window(NAIVE, "a", 3, "abedbc", "10.810758628593335"),
+    Window(NEGATIVE, "c", 1, "ab", "16.15119285363322"),
+    Window(NEGATIVE, "c", 2, "abca", "28.653567707668795"),
+    Window(NEGATIVE, "a", 3, "abedbc", "60.648705494891914"),
+)
+_TREEBANK = {10: "19.061546", 100: "19.847231", 1000: "21.715595", 10000: "12.912945", 40000: "9.812206"}
+EXPECTED = {window.published: f"the right loss of the starter test's {window}" for window in WINDOWS} | {
+    loss: f"what the course's run on the treebank prints at iteration {i}" for i, loss in _TREEBANK.items()
+}
+
+
+def starter_test(parts: Mapping[str, Function]) -> Iterator[tuple[Window, float]]:
+    """Run the starter test's windows with functions of the course's names; give each window and its loss.
+
+    Before the three windows of a loss comes its gradient check. That leaves `random` as a single evaluation
+    of the batch does, so one stands for it here.
+    """
+    random.seed(31415)
+    np.random.seed(9265)
+    dataset, V, U = DummyDataset(), CENTRE.copy(), OUTSIDE.copy()
+    for name in (NAIVE, NEGATIVE):
+        parts["word2vec_sgd_wrapper"](parts["skipgram"], WORDS, VECTORS.copy(), dataset, 5, parts[name])
+        for window in (window for window in WINDOWS if window.loss == name):
+            words = window.centre, window.size, [*window.outside]
+            yield window, float(np.ravel(parts["skipgram"](*words, WORDS, V, U, dataset, parts[name])[0])[0])
+
+
+_naive = _pair_values(assignment.naiveSoftmaxLossAndGradient, _naive_slips, _naive_identities)
+_negative = _pair_values(assignment.negSamplingLossAndGradient, _neg_slips, _neg_identities)
+
+# in the order in which they rest on each other
+CHECKS: dict[str, Check] = {
+    "sigmoid": _staged(_by_values(sigmoid, _sigmoid_slips, 0.5, X[0], X), _sigmoid_extremes),
+    "sigmoid_grad": _by_values(assignment.sigmoid_grad, _sigmoid_grad_slips, 0.25, np.array([0.1, 0.5, 0.9])),
+    "softmax": _staged(_by_values(softmax, _softmax_slips, X[0], X), _softmax_extremes),
+    "normalizeRows": _by_values(assignment.normalizeRows, _row_slips, X + 0.1),
+    "naiveSoftmaxLossAndGradient": _staged(_pair_contract, _pair_draws(0), _naive),
+    "softmaxCostAndGradient": _staged(_pair_contract, _pair_draws(0), _naive),
+    "getNegativeSamples": _negatives,
+    "negSamplingLossAndGradient": _staged(_pair_contract, _pair_draws(10), _negative),
+    "negSamplingCostAndGradient": _staged(_pair_contract, _pair_draws(10), _negative),
+    "skipgram": _staged(_window_contract, _skipgram_calls, _skipgram_sums),
+    "cbow": _cbow_written,
+    "word2vec_sgd_wrapper": _staged(_batch_contract, _batch_means),
+    "sgd": _staged(_sgd_parabola, _sgd_options),
+}
+OLD_NAMES = {"softmaxCostAndGradient": NAIVE, "negSamplingCostAndGradient": NEGATIVE}
+_OPTIONAL = {"sigmoid_grad", "softmax", "normalizeRows", "cbow", *OLD_NAMES}
+NAMES = [name for name in CHECKS if name not in _OPTIONAL]

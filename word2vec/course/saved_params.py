@@ -1,0 +1,182 @@
+"""The course's `sgd`, and the checkpoints that it leaves in the working directory.
+
+Beside each `saved_params_N.npy`, which notebooks and hand-ins expect, stands a `saved_state_N.checkpoint` with
+what an exact continuation needs: parameters, smoothed loss, the states of `random` and of NumPy's global
+generator. No pickle is written, and none is read unless you ask for it.
+"""
+
+import random
+import re
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from word2vec._types import Array
+from word2vec.course.course_pickle import read_course_state
+from word2vec.course.descent import Descent, Report, descend
+from word2vec.runtime.checkpoint import CheckpointError, load_checkpoint, save_checkpoint, versions
+from word2vec.runtime.files import write_atomically
+
+__all__ = ["load_saved_params", "save_params", "sgd"]
+
+SAVE_PARAMS_EVERY = 5000
+
+
+def sgd(
+    f: Callable[[Any], tuple[Any, Any]],
+    x0: Any,
+    step: float,
+    iterations: int,
+    postprocessing: Callable[[Any], Any] | None = None,
+    useSaved: bool = False,
+    PRINT_EVERY: int = 10,
+) -> Any:
+    """Minimise f by stochastic gradient descent, printing a smoothed loss.
+
+    Parameters
+    ----------
+    f : function x → (loss, gradient)
+    x0 : float or array
+        Where to begin; left unchanged.
+    step : float
+        Step size; it halves after every 20,000 iterations.
+    iterations : int
+        How many iterations in all, those of a saved run included.
+    postprocessing : function x → x, optional
+        Applied after each iteration.
+    useSaved : bool
+        Go on from the newest saved_params_N.npy of the working directory, and save every 5,000 iterations.
+        The saved state holds parameters, smoothed loss and the global random generators; it cannot know
+        what f itself remembers (a dataset's drawn copies, say) nor whether it belongs to the same f.
+    PRINT_EVERY : int
+        Iterations between two printed lines; the loss is smoothed over these.
+
+    Returns
+    -------
+    The final x: a float for a float, an array for an array.
+
+    Raises
+    ------
+    FloatingPointError
+        If a printed loss or saved parameters would not be finite.
+    ValueError
+        If the saved parameters have another shape than x0.
+    CheckpointError
+        If there are saved parameters, but all of them are damaged.
+    """
+    state = Descent(x=np.array(x0, np.result_type(x0, 0.0)) if isinstance(x0, np.ndarray) else x0)
+    if useSaved:
+        _go_on(state)
+
+    def update(x: Any, now: float, _: bool) -> tuple[Any, Any]:
+        """Make one step along the gradient of f."""
+        loss, gradient = f(x)
+        x -= now * gradient
+        return (x if postprocessing is None else postprocessing(x)), loss
+
+    def save(state: Descent) -> None:
+        """Save at times, if the parameters are numbers."""
+        if useSaved and state.iteration % SAVE_PARAMS_EVERY == 0:
+            if not np.isfinite(state.x).all():
+                raise FloatingPointError(
+                    f"x is not finite after iteration {state.iteration}: expected numbers; try a smaller step"
+                )
+            save_params(state.iteration, state.x, smoothed=state.history[-1].smoothed if state.history else None)
+
+    descend(state, update, step, iterations, report_every=PRINT_EVERY, on_report=_print, after=save)
+    return state.x
+
+
+def _print(report: Report) -> None:
+    """Print a report as the course does."""
+    print(f"iter {report.iteration}: {report.smoothed:f}")
+
+
+def _go_on(state: Descent) -> None:
+    """Put the newest saved run into the state, and its random states into the global generators."""
+    iteration, saved, random_state = load_saved_params()
+    if saved is None:
+        return
+    if np.shape(saved) != np.shape(state.x):
+        raise ValueError(
+            f"saved_params_{iteration}.npy holds an array of shape {np.shape(saved)}, x0 has {np.shape(state.x)}: "
+            "expected the same; move the file away to start anew, or pass useSaved=False"
+        )
+    unknown = "" if random_state else ", with `random` as it is: no state of it was saved there"
+    print(f"going on from saved_params_{iteration}.npy{unknown}")
+    state.x = saved.astype(np.result_type(saved, 0.0)) if isinstance(state.x, np.ndarray) else saved.item()
+    state.iteration = iteration
+    if random_state:
+        random.setstate(random_state)
+    if Path(_state_file(iteration)).exists():
+        values = load_checkpoint(_state_file(iteration))[1]
+        np.random.set_state(values["numpy"])
+        if values["smoothed"] is not None:
+            state.history.append(Report(iteration, float("nan"), values["smoothed"]))
+
+
+def save_params(iter: int, params: Any, *, smoothed: float | None = None) -> None:  # noqa: A002, the course's name
+    """Save parameters and the global random states in the working directory.
+
+    `saved_params_N.npy` is the plain array that notebooks read; `saved_state_N.checkpoint` holds all that an
+    exact continuation needs, with a checksum. Each takes the place of an older one only when complete.
+    """
+    values = {
+        "versions": versions(),
+        "iteration": iter,
+        "smoothed": smoothed,
+        "random": random.getstate(),
+        "numpy": np.random.get_state(),
+    }
+    save_checkpoint(_state_file(iter), {"x": np.asarray(params)}, values)
+    with write_atomically(f"saved_params_{iter}.npy") as file:
+        np.save(file, np.asarray(params), allow_pickle=False)
+
+
+def load_saved_params(*, read_pickle: bool = False) -> tuple[int, Array | None, Any]:
+    """Load the newest saved parameters of the working directory: N, parameters, state of `random`.
+
+    (0, None, None) if there are none. What `save_params` wrote is checked against its checksum; if it is
+    damaged, the next older one is taken, with a warning. The course's own files come without a checksum: of
+    these the .npy is read, and the state from the pickle beside it only if `read_pickle` is set (see
+    `word2vec.course.course_pickle`); otherwise it is None, and `random` is yours to seed.
+
+    Raises
+    ------
+    CheckpointError
+        If there are saved parameters, but all are damaged.
+    """
+    names = [re.fullmatch(r"saved_params_(\d+)\.npy", path.name) for path in Path().iterdir()]
+    numbers = sorted((int(name[1]) for name in names if name), reverse=True)
+    for number in numbers:
+        try:
+            return number, *_load(number, read_pickle=read_pickle)
+        except (CheckpointError, OSError, ValueError, TypeError, KeyError) as error:
+            warnings.warn(f"skipped saved_params_{number}.npy: {error}", stacklevel=2)
+    if numbers:
+        raise CheckpointError("none of the saved_params_N.npy here is usable: move them away to start anew")
+    return 0, None, None
+
+
+def _load(number: int, *, read_pickle: bool) -> tuple[Array, Any]:
+    """Load parameters and state of `random` of one iteration."""
+    with open(f"saved_params_{number}.npy", "rb") as file:
+        params: Array = np.lib.format.read_array(file, allow_pickle=False)
+    if Path(_state_file(number)).exists():
+        arrays, values = load_checkpoint(_state_file(number))
+        if not np.array_equal(arrays["x"], params):
+            raise CheckpointError(
+                f"{_state_file(number)} holds other parameters; remove the one that you do not mean"
+            )
+        random.Random().setstate(values["random"])  # only if it is one
+        return params, values["random"]
+    pickled = Path(f"saved_state_{number}.pickle")
+    return params, read_course_state(pickled) if read_pickle and pickled.exists() else None
+
+
+def _state_file(iteration: int) -> str:
+    """Name the checkpoint that stands beside saved_params_N.npy."""
+    return f"saved_state_{iteration}.checkpoint"

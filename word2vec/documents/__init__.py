@@ -1,0 +1,1 @@
+"""Vectors of texts: means of word vectors, and the scikit-learn estimator."""

@@ -1,0 +1,220 @@
+"""The comparison itself: analytic against numeric, entry by entry and along directions."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from word2vec.gradcheck.contract import Analytic
+from word2vec.gradcheck.oracle import (
+    EPS,
+    SAFETY,
+    Loss,
+    along,
+    best_step,
+    choose,
+    five_point,
+    is_kink,
+    ladder,
+    one_sided,
+    taylor_order,
+)
+from word2vec.gradcheck.parameters import Array, Parameters
+from word2vec.gradcheck.plan import Indices, Plan
+
+ROUNDINGS = 512
+ENOUGH = 20  # so many wrong entries are confirmed one by one; more of them only repeat the answer
+FEW = 16
+ORDER = 1.95
+MOST_KINKS = 1000
+DIRECTIONS = 2
+
+
+class Comparison:
+    """A gradient, its numeric counterpart as far as it is known, and what differs.
+
+    analytic, numeric, tolerance : arrays (n,); numeric equals analytic where nothing was computed
+    checked, wrong : bool arrays (n,)
+    kinks : flat indices at which the loss has a kink
+    unsure : those at which no derivative is exact enough to tell right from wrong
+    exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
+    order : how fast the Taylor remainder falls; None where it is all rounding
+    is_stale : whether f's gradient at another point is wrong though the one at x is right
+    """
+
+    def __init__(
+        self, parameters: Parameters, analytic: Analytic, loss: Loss, rtol: float | None, rng: np.random.Generator
+    ) -> None:
+        self.parameters, self.loss, self.rng = parameters, loss, rng
+        self.x, self.J, self.analytic = parameters.flat, analytic.loss, analytic.gradient
+        self.elsewhere = analytic.elsewhere
+        self.numeric = self.analytic.copy()
+        self.checked = np.zeros(parameters.n, bool)
+        self.wrong = np.zeros(parameters.n, bool)
+        self.kinks: list[int] = []
+        self.unsure: list[int] = []
+        eps = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
+        self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
+        scale = max(1.0, abs(self.J), float(self.x.max()), float(-self.x.min()))
+        self.floors = [ROUNDINGS * e * scale for e in eps]
+        self.eps = max(eps)
+
+    def run(self, plan: Plan) -> None:
+        """Compare all that is planned."""
+        self.scope = _scope(plan)
+        where = plan.together if len(plan.together) else plan.single
+        d = self.rng.standard_normal(len(where))
+        d /= np.sqrt(d @ d)
+        self.oracle = choose(self.loss, self.x, where, d, self.eps)
+        self.exact = EPS if self.oracle.is_complex else self.eps
+        self.floors = [floor + self.oracle.rounding for floor in self.floors]
+        self.entries(plan.single)
+        more = [self._moving(plan.untouched, plan.together)] if len(plan.untouched) else []
+        more += [self._disagreeing(plan.together)] if len(plan.together) > len(plan.single) else []
+        for indices in more:
+            self.entries(indices, certify=True)
+        self.order = self._order(where, d)
+        if self.order is not None and self.order < ORDER:
+            # on one side h² and h³ may all but cancel, never on both
+            self.order = max(self.order, self._order(where, -d) or 0)
+        self.is_stale = self._is_stale(where, d)
+        if self.order is not None and self.order < ORDER and not self.wrong.any():
+            hidden = [i for i in plan.single[:MOST_KINKS] if is_kink(along(self.loss, self.x, i, 1.0), self.exact)]
+            self.kinks = sorted({*self.kinks, *map(int, hidden)})
+
+    def _is_stale(self, where: Indices, d: Array) -> bool:
+        """Tell whether the gradient that f gave at another point is wrong there, though it is right at x."""
+        if self.elsewhere is None or self.wrong.any():
+            return False
+        x, gradient = self.elsewhere
+        at, claimed = along(self.loss, x, where, d), float(gradient[where] @ d)
+        near = max(1e-6, *self.rtols) * float(np.abs(gradient[where]) @ np.abs(d)) + max(self.floors)
+        if abs(five_point(at, best_step(self.eps)) - claimed) <= near:
+            return False
+        slope = ladder(at, self.eps)
+        known = np.isfinite(slope.error) and np.isfinite(claimed)
+        return bool(known and not slope.allows(claimed, near) and not is_kink(at, self.eps))
+
+    def _order(self, where: Indices, d: Array) -> float | None:
+        """Tell how fast the Taylor remainder falls along d; the slope may be off by what the entries may."""
+        slope, slack = float(self.analytic[where] @ d), float(np.linalg.norm(self.tolerance(where) * d))
+        return taylor_order(along(self.loss, self.x, where, d), slope, self.exact, slack)
+
+    def tolerance(self, indices: Indices) -> Array:
+        """Compute what entries may be off by: rtol times the largest entry of their row, plus the floor."""
+        allowed = np.empty(len(indices))
+        for block, rtol, floor in zip(self.parameters.blocks, self.rtols, self.floors, strict=True):
+            here = (indices >= block.start) & (indices < block.start + block.size)
+            rows, which = np.unique((indices[here] - block.start) // block.width, return_inverse=True)
+            entries = np.abs(self.numeric[block.part].reshape(-1, block.width)[rows])
+            largest = np.where(np.isfinite(entries), entries, 0).max(axis=1, initial=0)
+            allowed[here] = rtol * largest[which] + floor
+        return allowed
+
+    # entry by entry
+
+    def entries(self, indices: Indices, *, certify: bool = False) -> None:
+        """Compare entries one by one; each that disagrees is looked at again by real differences.
+
+        With `certify` all are: something was seen to depend on them, perhaps in a way that complex numbers hide.
+        """
+        for i in indices:
+            self.numeric[i] = self.oracle.derivative(i, 1.0)
+            if certify and self.oracle.is_complex:
+                real = ladder(along(self.loss, self.x, i, 1.0))
+                self.numeric[i] = self.numeric[i] if real.allows(float(self.numeric[i])) else real.value
+        self.checked[indices] = True
+        excess = self.excess(indices)
+        for i in indices[np.argsort(-excess)][: np.count_nonzero(~(excess <= 1))]:
+            self.wrong[i] = self.wrong.sum() >= ENOUGH or not self._excused(int(i))
+
+    def excess(self, indices: Indices) -> Array:
+        """Measure how far off entries are in units of their tolerance; infinitely, if that is no number."""
+        excess = np.abs(self.analytic[indices] - self.numeric[indices]) / self.tolerance(indices)
+        return np.where(np.isnan(excess), np.inf, excess)
+
+    def _excused(self, i: int) -> bool:
+        """Look closer at an entry that disagrees: is it the oracle that errs, or has the loss a kink there?"""
+        at, tolerance = along(self.loss, self.x, i, 1.0), float(self.tolerance(np.array([i]))[0])
+        real, claimed = ladder(at, self.exact), float(self.analytic[i])
+        known = bool(np.isfinite(real.error))
+        trusted = self.oracle.is_complex and (real.allows(float(self.numeric[i])) or not known)
+        if not trusted and (real.allows(claimed, tolerance) or not known):
+            self.numeric[i] = real.value if known else claimed
+            if SAFETY * real.error > 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance or not known:
+                self.unsure.append(i)
+            return True
+        low, high = one_sided(at, self.exact)
+        slack = 1e-3 * (high - low)
+        if not trusted and is_kink(at, self.exact) and low - slack <= claimed <= high + slack:
+            self.kinks.append(i)
+            self.numeric[i] = claimed
+            return True
+        if not trusted:
+            self.numeric[i] = real.value
+        return False
+
+    # many entries at once
+
+    def _moving(self, untouched: Indices, touched: Indices) -> Indices:
+        """Find entries on which the loss depends at all though their gradient is zero in the whole row."""
+        sizes = 1 + self.rng.random(self.parameters.n)  # different, so that equal derivatives do not cancel
+        sizes[touched] = 0
+
+        def still(where: Indices) -> bool:
+            """Tell whether the loss stays what it is when these entries move."""
+            d, place = (sizes, slice(None)) if where is untouched else (sizes[where], where)
+            if self.oracle.is_complex and self.oracle.derivative(place, d) != 0:
+                return False
+            return along(self.loss, self.x, place, d)(1.0) == self.J
+
+        return _search(untouched, still)
+
+    def _disagreeing(self, together: Indices) -> Indices:
+        """Find touched entries whose rows disagree, by random directions that weigh every row alike."""
+        tolerance = self.tolerance(together)
+        found = []
+        for _ in range(DIRECTIONS):
+            d = self.rng.standard_normal(len(together)) / tolerance
+            found.append(_search(np.arange(len(together)), self._agrees(together, d / np.abs(d).max(), tolerance)))
+        return np.setdiff1d(together[np.concatenate(found)], np.flatnonzero(self.checked))
+
+    def _agrees(self, together: Indices, d: Array, tolerance: Array) -> Callable[[Indices], bool]:
+        """Compare the derivative along part of a direction; errors within the tolerance add up to its norm."""
+
+        def agrees(part: Indices) -> bool:
+            """Compare along the entries of this part."""
+            where, along_d = together[part], d[part]
+            expected = float(self.analytic[where] @ along_d)
+            allowed = 4 * float(np.sqrt(((tolerance[part] * along_d) ** 2).sum()))
+            if self.oracle.is_complex:
+                return abs(self.oracle.derivative(where, along_d) - expected) <= allowed
+            return ladder(along(self.loss, self.x, where, along_d), self.exact).allows(expected, allowed)
+
+        return agrees
+
+
+def _scope(plan: Plan) -> str:
+    """Say what is compared along directions only."""
+    text = ""
+    if len(plan.together) > len(plan.single):
+        seen = 4 * len(plan.together) ** 0.5
+        text += f"{len(plan.together):,} along {DIRECTIONS} random directions, where {seen:.0f} tolerances show; "
+    if len(plan.untouched):
+        text += f"{len(plan.untouched):,} of untouched rows along one; "
+    return text
+
+
+def _search(indices: Indices, right: Callable[[Indices], bool]) -> Indices:
+    """Find entries that make a test fail, by halves; down to groups of a few, and no more than enough of them."""
+    found: list[Any] = []
+    queue = [indices]
+    while queue and len(found) * FEW < 4 * ENOUGH:
+        part = queue.pop()
+        if right(part):
+            continue
+        if len(part) <= FEW:
+            found.append(part)
+        else:
+            queue += [part[: len(part) // 2], part[len(part) // 2 :]]
+    return np.concatenate(found) if found else indices[:0]

@@ -1,0 +1,224 @@
+"""What must hold before a gradient is worth comparing: the contract of f(x) → (loss, gradient)."""
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from word2vec.gradcheck.parameters import Array, Block, Parameters
+from word2vec.gradcheck.randomness import Frozen
+
+Function = Callable[[Any], Any]
+MOST_NAMES = 4
+
+
+class BreachError(Exception):
+    """The function breaks its contract; the message says which part of it."""
+
+
+class Analytic(NamedTuple):
+    """What f says at x, its loss and gradient, and elsewhere: another point and the gradient there; flat vectors."""
+
+    loss: float
+    gradient: Array
+    elsewhere: tuple[Array, Array] | None = None
+
+
+def call(f: Function, argument: Any, frozen: Frozen) -> Any:
+    """Evaluate f with the frozen random numbers."""
+    frozen.rewind()
+    return f(argument)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence warnings, but for a complex number cut down to its real part: that becomes an error."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        yield
+
+
+def checked_call(f: Function, parameters: Parameters, frozen: Frozen) -> Analytic:
+    """Evaluate f four times, and see that it keeps its contract.
+
+    f returns a pair of a real, finite, scalar loss and a gradient of x's structure, shapes and types. Called
+    again with the same random numbers it gives the same bits, also after a call elsewhere. It leaves x as it was,
+    and what it returned stays as it was when f is called again, at the same point or elsewhere.
+
+    Raises
+    ------
+    BreachError
+        If it does not.
+    """
+    x = parameters.flat
+    loss, arrays = split(_read_only_call(f, x, parameters, frozen), parameters)
+    analytic = Analytic(_loss(loss, parameters), _gradient(arrays, parameters))
+    again = _read_only_call(f, x, parameters, frozen)
+    _stays(arrays, analytic, parameters, "at the same point")
+    _same_bits(analytic, again, parameters, frozen)
+    elsewhere = x * (1 - 2.0**-6)
+    elsewhere += 2.0**-10
+    there = _gradient_elsewhere(f, elsewhere, parameters, frozen)
+    _stays(arrays, analytic, parameters, "at another point")
+    _same_bits(analytic, _read_only_call(f, x, parameters, frozen), parameters, frozen)
+    return analytic if there is None else analytic._replace(elsewhere=(elsewhere, there))
+
+
+def checked_loss(loss: Function, parameters: Parameters, frozen: Frozen) -> float:
+    """Evaluate a separate loss at x; BreachError if it is no finite real scalar, or if it writes into x."""
+    return _loss(_read_only_call(loss, parameters.flat, parameters, frozen), parameters)
+
+
+def _read_only_call(f: Function, x: Array, parameters: Parameters, frozen: Frozen) -> Any:
+    """Call f with a read-only argument, and see that it did not write into it by force."""
+    argument = parameters.original(x)
+    arrays = parameters.arrays(argument)
+    try:
+        returned = call(f, argument, frozen)
+    except ValueError as error:
+        if "read-only" not in str(error) or not _needs_writing(f, parameters, frozen):
+            raise
+        raise BreachError(
+            f"f writes into its argument x ({error}): it must leave x as it is; work on x.copy()"
+        ) from error
+    now = parameters.arrays(argument)
+    if len(now) != len(arrays) or any(a is not b for a, b in zip(now, arrays, strict=True)):
+        raise BreachError("f replaces entries of its argument x: it must leave x as it is; work on a copy")
+    for leaf, array in zip(parameters.leaves, arrays, strict=True):
+        if not np.array_equal(array.ravel(), parameters.kept[leaf.part]):
+            where = leaf.start + int(np.argmax(array.ravel() != parameters.kept[leaf.part]))
+            raise BreachError(f"f changes its argument x, first at {parameters.label(where)}: work on x.copy()")
+    return returned
+
+
+def _needs_writing(f: Function, parameters: Parameters, frozen: Frozen) -> bool:
+    """Tell whether f gets through where it may write into x; else what is read-only is something of its own."""
+    try:
+        call(f, parameters.original(parameters.flat, writable=True), frozen)
+    except ValueError as error:
+        return "read-only" not in str(error)
+    return True
+
+
+def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
+    """Take apart what f returned: (loss, gradient), or (loss, gradient, gradient, …) for a tuple of arrays."""
+    if not isinstance(returned, tuple | list) or len(returned) < 2:
+        shown = f"{type(returned).__name__}" + (f" of {len(returned)}" if isinstance(returned, tuple | list) else "")
+        raise BreachError(f"f returned a {shown}: expected (loss, gradient)")
+    loss, *rest = returned
+    if not parameters.many:
+        if len(rest) != 1:
+            raise BreachError(f"f returned {len(rest) + 1} values: expected two, (loss, gradient)")
+        return loss, _of_dict(rest[0], parameters) if parameters.keys is not None else rest
+    count = len(parameters.leaves)
+    gradient = rest[0] if len(rest) == 1 and isinstance(rest[0], tuple | list) else rest
+    if len(gradient) != count:
+        raise BreachError(f"f returned {len(gradient)} gradients: expected {count}, one for each array of x")
+    return loss, list(gradient)
+
+
+def _of_dict(gradient: Any, parameters: Parameters) -> list[Any]:
+    """Put the gradients of a dict into the order of x's keys."""
+    keys = parameters.keys or []
+    if not isinstance(gradient, Mapping) or set(gradient) != set(keys):
+        found = sorted(map(str, gradient)) if isinstance(gradient, Mapping) else type(gradient).__name__
+        raise BreachError(f"the gradient is or has {found}: expected a dict with x's keys {keys}")
+    return [gradient[key] for key in keys]
+
+
+def _loss(loss: Any, parameters: Parameters) -> float:
+    """See that the loss is one real, finite number, no coarser than x."""
+    array = _array(loss, "loss")
+    if array.shape != ():
+        raise BreachError(f"the loss has the shape {array.shape}: expected a scalar, sum or average it")
+    if array.dtype.kind not in "iuf":
+        raise BreachError(f"the loss is {array.dtype}: expected a real number")
+    if not np.isfinite(array):
+        raise BreachError(f"the loss is {array}: expected a finite number")
+    needed = min(8, max(leaf.dtype.itemsize for leaf in parameters.leaves))
+    if array.dtype.kind == "f" and array.dtype.itemsize < needed:
+        raise BreachError(f"the loss is {array.dtype}, coarser than x: digits are lost on the way")
+    return float(array)
+
+
+def _array(value: Any, what: str) -> Array:
+    """Make an array of what f returned, if it is one."""
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise BreachError(f"the {what} is no array: {type(value).__name__}, {error}") from error
+
+
+def _gradient(arrays: list[Any], parameters: Parameters) -> Array:
+    """See that each gradient has the shape and type of its array and is finite; copy them into one vector."""
+    flat = np.empty(parameters.n, parameters.flat.dtype)
+    for leaf, gradient in zip(parameters.leaves, arrays, strict=True):
+        array = _array(gradient, f"gradient of {leaf.name}")
+        _fits(leaf, array, isinstance(gradient, float))
+        flat[leaf.part] = array.ravel()
+    with np.errstate(all="ignore"):
+        is_sound = np.isfinite(flat.sum())  # quicker than to look at each
+    if not is_sound and not np.isfinite(flat).all():
+        bad = np.flatnonzero(~np.isfinite(flat))
+        raise BreachError(
+            f"the gradient is {flat[bad[0]]} at {parameters.label(int(bad[0]))}, and not finite in {len(bad)} of "
+            f"{parameters.n} entries"
+        )
+    return flat
+
+
+def _fits(leaf: Block, array: Array, plain: bool) -> None:
+    """See that a gradient has the shape and the type of its array."""
+    if array.shape != leaf.shape:
+        raise BreachError(
+            f"the gradient of {leaf.name} has the shape {array.shape}: expected that of x, {leaf.shape}"
+        )
+    if array.dtype.kind != "f":
+        raise BreachError(f"the gradient of {leaf.name} holds {array.dtype}: expected {leaf.dtype}, as in x")
+    if array.dtype.itemsize < leaf.dtype.itemsize and not plain:
+        raise BreachError(
+            f"the gradient of {leaf.name} is {array.dtype} where x is {leaf.dtype}: digits are lost on the way; "
+            "compute it in the type of x"
+        )
+
+
+def _same_bits(first: Analytic, again: Any, parameters: Parameters, frozen: Frozen) -> None:
+    """See that a second call gave the very same."""
+    loss, arrays = split(again, parameters)
+    value = _loss(loss, parameters)
+    if value != first.loss:
+        shown = ", ".join(frozen.names[:MOST_NAMES]) + (", …" if len(frozen.names) > MOST_NAMES else "")
+        raise BreachError(
+            f"unfrozen randomness: called twice at the same point the loss is {first.loss!r}, then {value!r}, though "
+            f"{shown} were put back; pass the generator as generators=[rng], or make f a pure function: it may also "
+            "keep some state between calls"
+        )
+    for leaf, gradient in zip(parameters.leaves, arrays, strict=True):
+        array = _array(gradient, f"gradient of {leaf.name}")
+        _fits(leaf, array, isinstance(gradient, float))
+        if not np.array_equal(array.ravel(), first.gradient[leaf.part]):
+            where = leaf.start + int(np.argmax(array.ravel() != first.gradient[leaf.part]))
+            raise BreachError(
+                "called twice at the same point f gives the same loss but another gradient, first at "
+                f"{parameters.label(where)}: does a buffer keep what an earlier call left in it?"
+            )
+
+
+def _stays(arrays: list[Any], analytic: Analytic, parameters: Parameters, where: str) -> None:
+    """See that a gradient that was returned is still what it was."""
+    for leaf, array in zip(parameters.leaves, arrays, strict=True):
+        if not np.array_equal(np.ravel(array), analytic.gradient[leaf.part]):
+            raise BreachError(
+                f"the gradient of {leaf.name} that f returned changes when f is called again, {where}: f hands out "
+                "the same buffer each time; return a new array"
+            )
+
+
+def _gradient_elsewhere(f: Function, x: Array, parameters: Parameters, frozen: Frozen) -> Array | None:
+    """Call f at another point; there need not be a loss everywhere."""
+    with quiet(), suppress(Exception):
+        return _gradient(split(call(f, parameters.original(x), frozen), parameters)[1], parameters)
+    return None

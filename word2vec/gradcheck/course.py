@@ -1,0 +1,135 @@
+"""The course's gradient check and the asserted cases of its starter test."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from word2vec.gradcheck.cases import NEGSAMP, SOFTMAX, Case
+from word2vec.gradcheck.contract import call
+from word2vec.gradcheck.randomness import Frozen
+
+H = 1e-4
+TOLERANCE = 1e-5
+
+Function = Callable[[Any], tuple[Any, Any]]
+
+
+def gradcheck_naive(f: Function, x: ArrayLike, gradientText: str = "", *, raises: bool = False) -> bool:
+    """Compare the gradient that f returns with central differences of its loss, and print a verdict.
+
+    Every evaluation begins with the same state of `random`, of NumPy's global generator and of each other that f
+    can reach, so that f draws the same numbers each time; they are left as one evaluation leaves them. The check
+    passes where |numeric − analytic| ≤ 1e-5 · max(1, |numeric|, |analytic|) holds in every coordinate; NaN never
+    passes. This is the course's rule; `check_gradient` sees more and says more.
+
+    Parameters
+    ----------
+    f : function x → (loss, gradient)
+    x : float or array
+        The point; left unchanged.
+    gradientText : str
+        What is checked, for the printed line.
+    raises : bool, keyword only
+        Raise an AssertionError with the verdict instead of printing a failure.
+
+    Returns
+    -------
+    bool: whether the check passed.
+
+    Raises
+    ------
+    AssertionError
+        If it failed and `raises` is set.
+    """
+    complaint = _complaint(f, np.array(x, np.result_type(np.asarray(x), 0.0)))
+    if complaint is None:
+        print(_PASSED if gradientText else _PASSED.partition(".")[0])
+        return True
+    text = (
+        f"Gradient check failed for {gradientText}.\n{complaint}"
+        if gradientText
+        else f"Gradient check failed.\n{complaint}"
+    )
+    if raises:
+        raise AssertionError(text)
+    print(text)
+    return False
+
+
+_PASSED = (
+    "Gradient check passed!. Read the docstring of the `gradcheck_naive` method in word2vec.gradcheck.py "
+    "to understand what the gradient check does."
+)
+
+
+def _complaint(f: Function, x: NDArray[Any]) -> str | None:
+    """Find the first coordinate where gradient and loss disagree, and say so."""
+    frozen = Frozen(f)
+    gradient = np.array(call(f, x.copy(), frozen)[1])
+    if gradient.shape != x.shape:
+        return f"The gradient has shape {gradient.shape}, expected that of x: {x.shape}"
+    for index in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[index] = H
+        numeric = np.asarray((call(f, x + step, frozen)[0] - call(f, x - step, frozen)[0]) / (2 * H)).item()
+        if not abs(numeric - gradient[index]) <= TOLERANCE * max(1, abs(numeric), abs(gradient[index])) < np.inf:
+            return (
+                f"First gradient error found at index {index} in the vector of gradients\n"
+                f"Your gradient: {gradient[index]:f} \t Numerical gradient: {numeric:f}"
+            )
+    return None
+
+
+def grad_tests_softmax(
+    skipgram: Callable[..., Any], dummy_tokens: dict[str, int], dummy_vectors: NDArray[Any], dataset: Any
+) -> None:
+    """Assert loss and gradients of skip-gram with its default loss, naive softmax, in three windows.
+
+    Raises AssertionError with a sentence about what does not match.
+    """
+    print("======Skip-Gram with naiveSoftmaxLossAndGradient Test Cases======")
+    _assert_cases(SOFTMAX, skipgram, dummy_tokens, dummy_vectors, dataset)
+
+
+def grad_tests_negsamp(
+    skipgram: Callable[..., Any],
+    dummy_tokens: dict[str, int],
+    dummy_vectors: NDArray[Any],
+    dataset: Any,
+    negSamplingLossAndGradient: Callable[..., Any],
+) -> None:
+    """Assert loss and gradients of skip-gram with negative sampling in three windows.
+
+    The negatives come from `random` as the starter test leaves it: seeded with 31415, then two gradient
+    checks, then these three cases in this order. Raises AssertionError with a sentence about what does
+    not match.
+    """
+    print("======Skip-Gram with negSamplingLossAndGradient======")
+    _assert_cases(NEGSAMP, skipgram, dummy_tokens, dummy_vectors, dataset, negSamplingLossAndGradient)
+
+
+def _assert_cases(
+    cases: tuple[Case, ...],
+    skipgram: Callable[..., Any],
+    tokens: dict[str, int],
+    vectors: NDArray[Any],
+    *rest: Any,
+) -> None:
+    """Run skip-gram over the cases; the first half of the vectors are centre vectors."""
+    for which, case in zip(("first", "second", "third"), cases, strict=True):
+        found = skipgram(case.centre, case.size, list(case.outside), tokens, vectors[:5, :], vectors[5:, :], *rest)
+        grad_V = np.zeros((5, 3))
+        grad_V[tokens[case.centre]] = case.centre_row
+        expected: tuple[Any, ...] = (case.loss, grad_V, np.array(case.outside_rows))
+        for name, value, wanted in zip(
+            ("loss", "gradCenterVecs", "gradOutsideVectors"), found, expected, strict=True
+        ):
+            if np.shape(value) != np.shape(wanted) or not np.allclose(value, wanted):
+                raise AssertionError(
+                    f"Your {name} does not match the expected {name} in the {which} test.\n"
+                    f"Yours:\n{value}\nExpected:\n{wanted}"
+                )
+        print(f"The {which} test passed!")
+    print("All 3 tests passed!")

@@ -1,0 +1,1 @@
+"""Pictures of word vectors: the plane, the loss curve, the page."""

@@ -1,0 +1,1 @@
+"""From text to numbers: reader, vocabulary, corpus."""

@@ -1,0 +1,1 @@
+"""From numbers to word vectors, fast: sampling, batches, gradients, updates, loop."""

@@ -1,0 +1,228 @@
+"""The fast tier's kernel: weighted negative sampling over running text, as products of small matrices.
+
+A batch holds n centres, one after the other, with C more tokens at either end. It is cut twice: into blocks of
+B centres, whose contexts are the block's own B tokens and C on either side, and into groups of G centres, which
+share N negatives. So each vector is fetched once, not once per pair, and all scores of a block are ONE product
+v·uᵀ, of which a mask keeps the pairs in reach. Each pair (c, o) has p times the loss
+`losses.weighted_negative_sampling`, p depending on how far o stands from c, with its group's negatives w and the
+weights a_w = (K/N) 1[w ≠ o]: in expectation, K negatives of its own. The weights of a centre's pairs add up.
+
+Nothing is drawn here and no table is changed. A group's numbers do not depend on what else is computed with it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from word2vec._types import Array
+from word2vec.functions import log_sigmoid
+
+Ids = NDArray[np.integer]
+
+BLOCK, GROUP = 16, 256
+
+
+class Batch(NamedTuple):
+    """Successive centres with their windows and negatives.
+
+    tokens (n + 2C,): word ids, of which the C first and last are context only; left, right (n,): how many
+    tokens before and behind a centre are in its window, 0..C; negatives (n/G, N): word ids.
+    """
+
+    tokens: Ids
+    left: Ids
+    right: Ids
+    negatives: Ids
+
+
+class Kernel:
+    """Gradients of batches of one size; it owns the buffers.
+
+    Parameters
+    ----------
+    n : centres in a batch, a multiple of G
+    dim, window : D and C
+    negatives : K per pair
+    shared : N, drawn for each group
+    dtype : of the tables; complex for a complex step
+    near : p of each distance 1..C, 1 by default
+    block, group : B and G, a multiple of B
+
+    Raises
+    ------
+    ValueError
+        If the sizes do not divide each other.
+    """
+
+    def __init__(
+        self,
+        n: int,
+        dim: int,
+        window: int,
+        negatives: int,
+        shared: int,
+        dtype: DTypeLike = np.float32,
+        *,
+        near: ArrayLike = 1.0,
+        block: int = BLOCK,
+        group: int = GROUP,
+    ) -> None:
+        if n % group or group % block:
+            raise ValueError(f"{n} centres, groups of {group}, blocks of {block}: expected each to divide the last")
+        self.n, self.dim, self.window, self.shared, self.share = n, dim, window, shared, negatives / shared
+        self.block, self.group, self.groups, self.wide = block, group, n // group, block + 2 * window
+        self.entries = n + n // block * self.wide + self.groups * shared
+        real = np.empty(0, dtype).real.dtype
+        p = np.broadcast_to(near, window)
+        self._up_to = np.append(0, np.cumsum(p))
+        self._half_reach = half_reach(block, p).astype(real)
+        self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, n // block)
+        self.places = np.arange(0, n, block)[:, None] + np.arange(self.wide)
+        self._group_places = np.arange(0, n, group)[:, None] + np.arange(group + 2 * window)
+        self._half = np.empty((n, self.wide), real)
+        self._v = np.empty((n, dim), dtype)
+        self._context = np.empty((n + 2 * window, dim), dtype)
+        self._contexts = sliding_window_view(self._context, self.wide, 0)[::block].swapaxes(1, 2)
+        self._u = np.empty((self.groups, shared, dim), dtype)
+        self._scores = np.empty((n // block, block, self.wide), dtype)
+        self._far_scores = np.empty((self.groups, group, shared), dtype)
+        self._half_a = np.empty((n, shared), real)
+        self._distances = np.delete(np.arange(-window, window + 1), window)
+        self._half_p = (np.append(p[::-1], p) / 2).astype(real)
+
+    def pairs(self, left: Ids, right: Ids) -> Array:
+        """Count each centre's pairs (n,), one as p; left, right (n,): how far its window reaches."""
+        return np.asarray(self._up_to.take(left) + self._up_to.take(right))
+
+    def split(self, entries: Array) -> tuple[Array, Array, Array]:
+        """View (entries, …) as those of centres (n, …), contexts (n/B, B + 2C, …) and negatives (n/G, N, …)."""
+        end, more = self.entries - self.groups * self.shared, entries.shape[1:]
+        contexts = entries[self.n : end].reshape(-1, self.wide, *more)
+        return entries[: self.n], contexts, entries[end:].reshape(-1, self.shared, *more)
+
+    def ids(self, batch: Batch, words: int) -> Ids:
+        """Tell to which row of x (2V, D), V = `words`, each gradient belongs: (entries,).
+
+        x is the centre vectors V above the outside vectors U.
+        """
+        ids = np.empty(self.entries, np.int32)
+        centres, contexts, negatives = self.split(ids)
+        centres[:] = batch.tokens[self.window : self.window + self.n]
+        np.add(batch.tokens.take(self.places), words, out=contexts)
+        np.add(batch.negatives, words, out=negatives)
+        return ids
+
+    def gradients(
+        self, V: Array, U: Array, batch: Batch, groups: range, out: Array, measured: Ids | None = None
+    ) -> Array:
+        """Compute the gradient of the SUM over pairs of their loss, for the centres of some groups.
+
+            x_co = v_cᵀu_o,  δ_co = p_co (σ(x_co) − 1) for o in reach of c, otherwise 0
+            x_cw = v_cᵀu_w,  δ_cw = a_cw σ(x_cw),   a_cw = (K/N) Σ_o p_co 1[o in reach of c] 1[o ≠ w]
+            ∂J/∂v_c = Σ_o δ_co u_o + Σ_w δ_cw u_w,   ∂J/∂u_o = Σ_c δ_co v_c,   ∂J/∂u_w = Σ_c δ_cw v_c
+
+        Parameters
+        ----------
+        V, U : arrays (V, D)
+        batch : Batch
+        groups : range of groups, at least one
+        out : array (entries, D); the groups' part is filled (see `split`, `ids`), repeated ids add up
+        measured : of these groups, counted from groups.start, the loss is computed too
+
+        Returns
+        -------
+        J of each measured group.
+        """
+        n, D, C = len(groups) * self.group, self.dim, self.window
+        blocks = range(groups.start * self.group // self.block, groups.stop * self.group // self.block)
+        part = self._part(batch, groups)
+        v = np.take(V, part.tokens[C : C + n], axis=0, out=self._v[:n], mode="clip")
+        np.take(U, part.tokens, axis=0, out=self._context[: n + 2 * C], mode="clip")
+        u = np.take(U, part.negatives, axis=0, out=self._u[: len(groups)], mode="clip")
+        by_block, contexts = v.reshape(-1, self.block, D), self._contexts[: len(blocks)]
+        by_group = v.reshape(-1, self.group, D)
+        half, half_a = self._weights(part)
+        scores = np.matmul(by_block, contexts.swapaxes(1, 2), out=self._scores[: len(blocks)])
+        far_scores = np.matmul(by_group, u.swapaxes(1, 2), out=self._far_scores[: len(groups)])
+        J = np.empty(0) if measured is None else self._loss(scores, half, far_scores, half_a, measured)
+        delta, far_delta = _sigmoid_times(scores, -1, half), _sigmoid_times(far_scores, 1, half_a)
+        all_grad_v, grad_contexts, grad_u = self.split(out)
+        grad_v = all_grad_v[groups.start * self.group :][:n]
+        np.matmul(delta.swapaxes(1, 2), by_block, out=grad_contexts[blocks.start : blocks.stop])
+        np.matmul(far_delta.swapaxes(1, 2), by_group, out=grad_u[groups.start : groups.stop])
+        np.matmul(delta, contexts, out=grad_v.reshape(by_block.shape))
+        grad_v += np.matmul(far_delta, u, out=by_group).reshape(
+            n, D
+        )  # v is done with: its place is still in the cache
+        return J
+
+    def _part(self, batch: Batch, groups: range) -> Batch:
+        """Cut some groups out of a batch."""
+        begin, end = groups.start * self.group, groups.stop * self.group
+        tokens, negatives = batch.tokens[begin : end + 2 * self.window], batch.negatives[groups.start : groups.stop]
+        return Batch(tokens, batch.left[begin:end], batch.right[begin:end], negatives)
+
+    def _weights(self, part: Batch) -> tuple[Array, Array]:
+        """Give half the weights p of pairs (n/B, B, B + 2C) and half the weights a of the negatives (n/G, G, N)."""
+        groups, n, C = len(part.negatives), len(part.left), self.window
+        pattern = self._row_in_block[:n] + part.left * (C + 1) + part.right
+        half = np.take(self._half_reach, pattern, axis=0, out=self._half[:n], mode="clip")
+        half_a = self._half_a[:n]
+        half_a[:] = (self.pairs(part.left, part.right) / 2).astype(half_a.dtype)[:, None]
+        np.subtract.at(half_a.reshape(-1), *self._own_pairs(part))
+        half_a *= self.share
+        return half.reshape(-1, self.block, self.wide), half_a.reshape(groups, self.group, self.shared)
+
+    def _own_pairs(self, part: Batch) -> tuple[Ids, Array]:
+        """Find where a negative is the outside word of a pair: place c N + w and p/2 of each such pair."""
+        tokens = part.tokens.take(self._group_places[: len(part.negatives)])
+        equal = np.flatnonzero(part.negatives[:, :, None] == tokens[:, None, :])
+        negative, place = np.divmod(equal, tokens.shape[1])
+        group, w = np.divmod(negative, self.shared)
+        c = (place - self.window)[:, None] - self._distances
+        within, c = (c >= 0) & (c < self.group), c + (group * self.group)[:, None]
+        within &= self._distances <= part.right.take(c, mode="clip")
+        within &= self._distances >= -part.left.take(c, mode="clip")
+        return (c * self.shared + w[:, None])[within], np.broadcast_to(self._half_p, c.shape)[within]
+
+    def _loss(self, scores: Array, half: Array, far_scores: Array, half_a: Array, measured: Ids) -> Array:
+        """Compute J = −Σ p_co log σ(x_co) − Σ a_cw log σ(−x_cw) of each measured group, in double precision."""
+        wide = np.result_type(scores, np.float64)
+        scores, half = (array.reshape(len(far_scores), -1) for array in (scores, half))
+        J = np.empty(len(measured), wide)
+        for i, group in enumerate(measured):
+            pairs = np.flatnonzero(half[group])
+            near = half[group, pairs] * log_sigmoid(scores[group, pairs].astype(wide))
+            far = half_a[group] * log_sigmoid(-far_scores[group].astype(wide))
+            J[i] = -2 * (near.sum() + far.sum())
+        return J
+
+
+def half_reach(block: int, p: ArrayLike) -> NDArray[np.float64]:
+    """Tabulate half the weights of a centre's pairs, by its row in the block and its reach to both sides.
+
+    p (C,): the weight of a pair by its distance, from 1 on.
+
+    Returns
+    -------
+    array (B · (C+1)², B + 2C): row (r (C+1) + left)(C+1) + right holds p/2 of the distance |d|, d = j − C − r,
+    where −left ≤ d ≤ right and d ≠ 0, otherwise 0.
+    """
+    weight = np.append(0, p)
+    window = len(weight) - 1
+    reach = np.arange(window + 1)
+    distance = (np.arange(block + 2 * window) - window - np.arange(block)[:, None])[:, None, None, :]
+    within = (-reach[:, None, None] <= distance) & (distance <= reach[:, None])
+    weights = weight.take(abs(distance), mode="clip")
+    return np.asarray((within * weights).reshape(-1, block + 2 * window) / 2)
+
+
+def _sigmoid_times(x: Array, sign: int, half: Array) -> Array:
+    """Compute 2 half · sign · σ(sign x) in place; σ(x) = (1 + tanh(x/2))/2, and σ(x) − 1 = −σ(−x)."""
+    x *= 0.5
+    np.tanh(x, out=x)
+    x += sign
+    x *= half
+    return x

@@ -1,0 +1,1 @@
+"""Word vectors: queries, files, training history."""

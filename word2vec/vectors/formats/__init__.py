@@ -1,0 +1,250 @@
+"""Vector files of every kind: which format a file has, reading and writing it.
+
+=========  =============================================================  ==================
+format     content                                                        suffixes
+=========  =============================================================  ==================
+text       word2vec's and fastText's: a line `V D`, then lines of words   .txt .vec (.gz)
+glove      the same without the first line                                (.gz)
+binary     word2vec's and gensim's binary=True: float32                   .bin (.gz)
+npz        NumPy's arrays: all digits, outside vectors, counts; mappable  .npz
+npy        the course's saved_params_N.npy; its words are passed          .npy (reading)
+projector  the Embedding Projector's vectors.tsv and metadata.tsv         .tsv
+model      what `save_model` wrote                                        any (reading)
+=========  =============================================================  ==================
+"""
+
+import os
+from codecs import getincrementaldecoder
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from word2vec._types import PathLike
+from word2vec.runtime.checkpoint import MAGIC
+from word2vec.text.reader import chunks
+from word2vec.vectors.formats.array_format import read_model, read_npy, read_npz, write_npz
+from word2vec.vectors.formats.binary_format import read_binary, write_binary
+from word2vec.vectors.formats.count_file import read_counts
+from word2vec.vectors.formats.decimals import OTHER
+from word2vec.vectors.formats.projector_format import read_projector, write_projector
+from word2vec.vectors.formats.table import Errors, Problems, Table, Vectors
+from word2vec.vectors.formats.text_format import HEADER, read_text, write_text
+
+Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "model"]
+
+FORMATS: tuple[Format, ...] = get_args(Format)
+WRITTEN = "expected .txt, .vec, .bin (or these with .gz), .npz, .tsv, or format=..."
+SUFFIXES: dict[str, Format] = {
+    ".txt": "text",
+    ".vec": "text",
+    ".bin": "binary",
+    ".npz": "npz",
+    ".npy": "npy",
+    ".tsv": "projector",
+}
+UNREAD = (  # what is no vector file begins with; what it is, what to do
+    (b"\x1f\x8b", "packed by gzip", "let its name end in .gz, or unpack it"),
+    (b"BZh", "packed by bzip2", "let its name end in .bz2, or unpack it"),
+    (b"\xfd7zXZ", "packed by xz", "unpack it"),
+    ((793712314).to_bytes(4, "little"), "a model of fastText, not its vectors", "read the .vec file beside it"),
+    *(
+        (
+            bytes([0x80, protocol]),
+            "a pickle (as gensim's save writes), which can run any code and is not read",
+            "load it with what wrote it, and write it by gensim's save_word2vec_format",
+        )
+        for protocol in range(2, 6)
+    ),
+)
+CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r"))
+
+
+def read(
+    path: PathLike,
+    format: Format | None = None,  # noqa: A002
+    *,
+    words: Mapping[str, int] | Sequence[str] | None = None,
+    limit: int | None = None,
+    dtype: DTypeLike | None = None,
+    errors: Errors = "strict",
+    mmap: bool = False,
+    counts: PathLike | None = None,
+) -> Table:
+    """Read a vector file.
+
+    Parameters
+    ----------
+    path : the file; .gz is unpacked; of the Embedding Projector's two, vectors.tsv
+    format : one of those above; None to find out
+    words : for .npy, the words in the order of the rows, or the treebank's `dataset.tokens()`
+    limit : read the first rows only
+    dtype : of the vectors; None: float32 from text and binary files, else what the file holds
+    errors : what becomes of rows that cannot be used (of another length, not UTF-8, a word that stood there
+        already, NaN or infinity, no number, no word, fewer or more rows than the header promises):
+        "strict": an error names the first; "skip": they are left out, and a warning counts them, of a word
+        that stands twice the first is taken; "replace" and "ignore": as "skip", but bytes that are not UTF-8
+        become U+FFFD or are left out, as with gensim's unicode_errors
+    mmap : leave the vectors of an .npz or .npy on the disk, to be read when they are needed; they are then not
+        searched for NaN, and cannot be changed
+    counts : a file with a line `word count` for each word, as gensim's `fvocab`
+
+    Raises
+    ------
+    VectorFileError
+        (A ValueError.) If the file is not what it should be; the message names file and line, or row.
+    OSError
+        If the file cannot be read to its end.
+    MemoryError
+        If it needs more memory than there is; nothing was allocated then.
+    CheckpointError
+        If a model is damaged.
+    """
+    if limit is not None and (not isinstance(limit, int | np.integer) or limit < 0):
+        raise ValueError(f"limit is {limit!r}: expected None or a number of rows")
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        raise ValueError(f"dtype is {np.dtype(dtype)}: expected floating-point numbers, say float32")
+    kind = _checked(format) or guess(path)
+    if mmap and kind not in ("npz", "npy"):
+        raise ValueError(f"{path}: only .npz and .npy can be mapped into memory: convert the file to .npz first")
+    if words is not None and kind != "npy":
+        raise ValueError(f"{path}: words are passed for .npy only, this file has its own: leave them out")
+    if kind == "npy":
+        table = read_npy(path, words, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
+    elif kind == "npz":
+        table = read_npz(path, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
+    elif kind == "model":
+        table = _cut(read_model(path), limit, dtype)
+    else:
+        table = _read_rows(path, kind, limit, np.float32 if dtype is None else dtype, errors)
+    if counts is not None:
+        table.counts = read_counts(counts, table.words, errors)
+    return table
+
+
+def _read_rows(path: PathLike, kind: Format, limit: int | None, dtype: DTypeLike, errors: Errors) -> Table:
+    """Read a format that stands in its file row by row."""
+    if kind == "binary":
+        return read_binary(path, limit=limit, dtype=dtype, errors=errors)
+    if kind == "projector":
+        return read_projector(path, limit=limit, dtype=dtype, errors=errors)
+    return read_text(path, header=kind == "text", limit=limit, dtype=dtype, errors=errors)
+
+
+def _cut(table: Table, limit: int | None, dtype: DTypeLike | None) -> Table:
+    """Take the first rows, as numbers of a type."""
+    kind = table.matrix.dtype if dtype is None else dtype
+    outside, counts = table.outside, table.counts
+    return Table(
+        table.words[:limit],
+        table.matrix[:limit].astype(kind, copy=False),
+        None if outside is None else outside[:limit].astype(kind, copy=False),
+        None if counts is None else counts[:limit],
+        table.history,
+        table.settings,
+    )
+
+
+def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> None:  # noqa: A002
+    """Write a vector file; an older one stays as it is until the new one is whole.
+
+    The format is the one of the suffix unless it is named. Text and .npz keep every digit, binary has float32;
+    .npz alone keeps outside vectors, .npz and .tsv keep counts.
+
+    Raises
+    ------
+    ValueError
+        If the format is not known or not written, a word cannot be expressed in it (an empty one in any,
+        one with white space in text and binary, half a surrogate pair), or a vector holds NaN or infinity.
+    OSError
+        If the file cannot be written.
+    """
+    kind = _checked(format) or named_by(path)
+    if kind in ("text", "glove"):
+        write_text(vectors, path, header=kind == "text")
+    elif kind == "binary":
+        write_binary(vectors, path)
+    elif kind == "npz" and os.fspath(path).endswith(".gz"):
+        raise ValueError(f"{path}: .npz cannot be packed by gzip: let its name end in .npz")
+    elif kind == "npz":
+        write_npz(vectors, path)
+    elif kind == "projector":
+        write_projector(vectors, path)
+    else:
+        raise ValueError(f"{path}: {kind} is only read: {WRITTEN}")
+
+
+def named_by(path: PathLike) -> Format:
+    """Give the format that a file's suffix names.
+
+    Raises
+    ------
+    ValueError
+        If it names none.
+    """
+    kind = SUFFIXES.get(_suffix(path))
+    if kind is None:
+        raise ValueError(f"{path}: the suffix names no format: {WRITTEN}")
+    return kind
+
+
+def save_text(vectors: Vectors, path: PathLike) -> None:
+    """Write word2vec's text format, whatever the file's name is; see `write`."""
+    write(vectors, path, "text")
+
+
+def guess(path: PathLike) -> Format:
+    """Find out the format of a file by its first bytes, and by its suffix where they leave a choice.
+
+    Raises
+    ------
+    VectorFileError
+        If it has none of them.
+    """
+    head = next(chunks(path, 1 << 14), b"")
+    problems = Problems(path, "strict")
+    suffix = SUFFIXES.get(_suffix(path))
+    for magic, kind in ((b"PK", "npz"), (b"\x93NUMPY", "npy"), (MAGIC, "model")):
+        if head.startswith(magic):
+            return kind  # type: ignore[return-value]
+    for magic, what, mend in UNREAD:
+        if head.startswith(magic):
+            raise problems.error("byte 1", f"it is {what}", mend)
+    if not head:
+        raise problems.error("byte 1", "it is empty", "expected vectors; fetch or write it anew")
+    if suffix == "projector":
+        return suffix
+    first, _, rest = head.partition(b"\n")
+    sizes = HEADER.fullmatch(first)
+    if not sizes:
+        return suffix if suffix == "binary" else "glove"
+    return "text" if _is_text(rest, int(sizes[2]), suffix) else "binary"
+
+
+def _is_text(head: bytes, D: int, suffix: Format | None) -> bool:
+    """Tell whether what follows a header are lines of text: D numbers end the first, or nothing in it is binary."""
+    line, end, _ = head.partition(b"\n")
+    numbers = line.split()[1:][-D:] if end else line.split()[1:-1]
+    if len(numbers) >= (D if end else 2) and all(map(OTHER.fullmatch, numbers)):
+        return True
+    if suffix == "binary" or head.translate(None, CONTROL) != head:
+        return False
+    try:
+        getincrementaldecoder("utf-8")().decode(head)  # a character that is cut off at the end is no error
+    except UnicodeDecodeError:
+        return suffix == "text"
+    return True
+
+
+def _checked(format: Format | None) -> Format | None:  # noqa: A002
+    """Make sure that a format is known."""
+    if format is not None and format not in FORMATS:
+        raise ValueError(f"format={format!r}: expected one of {', '.join(FORMATS)}")
+    return format
+
+
+def _suffix(path: PathLike) -> str:
+    """Give a file's suffix, without .gz."""
+    return Path(os.fspath(path).removesuffix(".gz")).suffix.lower()

@@ -1,0 +1,111 @@
+"""word2vec's binary format: a line `V D`, then for each word its bytes, a space and D little-endian float32.
+
+The original program ends each row with a line end, gensim and the files of Google do not; both are read.
+"""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import DTypeLike
+
+from word2vec._types import Array, PathLike
+from word2vec.text.reader import chunks, written
+from word2vec.vectors.formats.table import (
+    SPACES,
+    Errors,
+    Problems,
+    Rows,
+    Table,
+    Vectors,
+    check_expressible,
+    converted,
+)
+from word2vec.vectors.formats.text_format import least, room_for
+
+BLOCK = 1 << 18
+LONGEST = 1 << 16  # bytes of a word
+HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*\n")
+MEND = "it is damaged, cut off, or of another format; fetch it anew"
+
+
+def read_binary(
+    path: PathLike, *, limit: int | None = None, dtype: DTypeLike = np.float32, errors: Errors = "strict"
+) -> Table:
+    """Read word2vec's binary format, plain or packed; `limit`: the first rows only."""
+    problems = Problems(path, errors)
+    head = next(chunks(path, 1 << 10), b"")
+    sizes = HEADER.match(head)
+    if not sizes:
+        raise problems.error("line 1", f"{head[:20]!r} is no header", "expected `V D` and a line end")
+    promised, D = int(sizes[1]), int(sizes[2])
+    room = room_for(path, promised, D, 4 * D + 1, problems)
+    end = least(promised, limit)
+    rows = Rows(D, dtype, problems, "row", least(room, limit))
+    parts = chunks(path, max(BLOCK, 4 * D))
+    seen, rest = _fill(rows, parts, sizes.end(), D, end)
+    if seen < end:
+        what = f"the header promises {promised} rows, the file ends in row {seen + 1}"
+        problems.bad("rows by the header", f"row {seen + 1}", what, MEND)
+    elif end == promised and (rest.strip(b"\n") or next(parts, b"").strip(b"\n")):
+        what = f"there is more behind the {promised} rows that the header promises"
+        problems.bad("rows by the header", f"row {end + 1}", what, MEND)
+    return rows.table()
+
+
+def _fill(rows: Rows, parts: Iterator[bytes], begin: int, D: int, end: int) -> tuple[int, bytes]:
+    """Read rows from a place on up to one; give how many there were, and what is left of the last part."""
+    seen, rest = 0, b""
+    for part in parts:
+        rest += part
+        words, places, begin = _rows_in(rest, begin, D, end - seen)
+        if words:
+            bytes_of_each = as_strided(np.frombuffer(rest, np.uint8), (len(rest) - 4 * D + 1, 4 * D), (1, 1))
+            rows.add(words, bytes_of_each[places].view("<f4"), range(seen + 1, seen + len(words) + 1))
+            seen += len(words)
+        rest, begin = rest[begin:], 0
+        if seen == end:
+            break
+        if len(rest) > 4 * D + LONGEST and b" " not in rest[:LONGEST]:
+            what = f"no space in {LONGEST} bytes: expected one behind the word"
+            raise rows.problems.error(f"row {seen + 1}", what, MEND)
+    return seen, rest
+
+
+def _rows_in(data: bytes, begin: int, D: int, most: int) -> tuple[list[bytes], list[int], int]:
+    """Find whole rows: their words, where their numbers begin, and where the last one ends."""
+    words: list[bytes] = []
+    places: list[int] = []
+    for _ in range(most):
+        space = data.find(b" ", begin, begin + LONGEST)
+        stop = space + 1 + 4 * D
+        if space < 0 or stop > len(data):
+            break
+        words.append(data[begin:space].lstrip(b"\n"))
+        places.append(space + 1)
+        begin = stop
+    return words, places, begin
+
+
+def write_binary(vectors: Vectors, path: PathLike) -> None:
+    """Write word2vec's binary format, the same bytes as gensim; the numbers become float32."""
+    check_expressible(vectors, path, SPACES, "a binary file of vectors: expected no white space")
+    n, D = vectors.matrix.shape
+    with written(path) as file:
+        file.write(f"{n} {D}\n".encode())
+        step = max(1, BLOCK // (4 * D))
+        for begin in range(0, n, step):
+            words, rows = vectors.words[begin : begin + step], converted(vectors.matrix[begin : begin + step], "<f4")
+            beyond = ~np.isfinite(rows).all(axis=1)
+            if beyond.any():
+                word = words[int(beyond.argmax())]
+                raise ValueError(f"{path}: the vector of {word!r} is beyond float32: write .npz or text")
+            file.write(_encoded(words, rows))
+
+
+def _encoded(words: list[str], rows: Array) -> bytes:
+    """Join words and the bytes of their numbers."""
+    numbers, width = rows.tobytes(), 4 * rows.shape[1]
+    places = range(0, len(numbers), width)
+    return b"".join(b"%b %b" % (word.encode(), numbers[i : i + width]) for word, i in zip(words, places, strict=True))

@@ -1,0 +1,95 @@
+"""The two files of TensorFlow's Embedding Projector: vectors.tsv, numbers only, and metadata.tsv, their labels.
+
+The labels stand in the file beside it that is named "metadata" where the first is named "vectors". It has one
+column without a heading, or several with one, of which "word" or else the first is the label.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from word2vec._types import PathLike
+from word2vec.text.reader import written
+from word2vec.vectors.formats.table import Errors, Problems, Rows, Table, Vectors, check_expressible
+from word2vec.vectors.formats.text_format import CHUNK, Lines, decimal_rows, line_blocks, rows_expected
+
+
+def metadata_path(path: PathLike) -> Path:
+    """Name the file of labels that belongs to a file of vectors."""
+    path = Path(path)
+    if "vectors" in path.name:
+        return path.with_name("metadata".join(path.name.rsplit("vectors", 1)))
+    return path.with_name(f"metadata_{path.name}")
+
+
+def read_projector(
+    path: PathLike, *, limit: int | None = None, dtype: DTypeLike = np.float32, errors: Errors = "strict"
+) -> Table:
+    """Read vectors.tsv and the metadata.tsv beside it; counts too if that has a column "count"."""
+    problems = Problems(path, errors)
+    labels, counts = _read_labels(metadata_path(path), problems)
+    parts = _numbered(line_blocks(path))
+    first = next(parts, b"")
+    D = len(first.partition(b"\n")[0].split()) - 1
+    if D < 1:
+        raise problems.error("line 1", "there is no number", "expected numbers with tabs between them")
+    room = rows_expected(path, first) if limit is None else min(limit, rows_expected(path, first))
+    rows = Rows(D, dtype, problems, "line", room)
+    lines = Lines(rows, D, None, limit, spaces=False)
+    lines.read(part for group in ([first], parts) for part in group)
+    if lines.seen != len(labels) and (limit is None or lines.seen > len(labels)):
+        what = f"{lines.seen} rows, {len(labels)} labels in {metadata_path(path).name}"
+        raise problems.error("the end", what, "expected a label for each row; write both files anew")
+    table = rows.table()
+    numbers = np.array([int(word) for word in table.words], np.int64)
+    named = Rows(0, dtype, problems, "line", 0)
+    kept = named.sift([labels[i] for i in numbers], table.matrix[:, :0], (numbers + 1).tolist())
+    if kept is not None:
+        table.matrix, numbers = table.matrix[kept], numbers[kept]
+    table.words = named.words
+    table.counts = None if counts is None else np.array(counts, np.int64)[numbers]
+    return table
+
+
+def _numbered(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Put the number of its row before each line, as the text formats have a word there."""
+    number = 0
+    for part in parts:
+        lines = part.replace(b"\t", b" ").removesuffix(b"\n").split(b"\n")
+        yield b"".join(b"%d %b\n" % (i, line) for i, line in enumerate(lines, number))
+        number += len(lines)
+
+
+def _read_labels(path: Path, problems: Problems) -> tuple[list[bytes], list[int] | None]:
+    """Read labels, and counts if there is a column of them."""
+    text = b"".join(line_blocks(path)).replace(b"\r\n", b"\n")
+    lines = text.removesuffix(b"\n").split(b"\n") if text else []
+    if not lines or b"\t" not in lines[0]:
+        return lines, None
+    heading = lines[0].split(b"\t")
+    column, count = (heading.index(name) if name in heading else None for name in (b"word", b"count"))
+    fields = [line.split(b"\t") for line in lines[1:]]
+    for number, row in enumerate(fields, 2):
+        if len(row) != len(heading) or (count is not None and not re.fullmatch(rb"\d{1,18}", row[count])):
+            what = f"{path.name}: {row[:3]}: expected {len(heading)} columns, a count being a number"
+            raise problems.error(f"line {number}", what, "write both files anew")
+    return [row[column or 0] for row in fields], None if count is None else [int(row[count]) for row in fields]
+
+
+def write_projector(vectors: Vectors, path: PathLike) -> None:
+    """Write vectors.tsv and the metadata.tsv beside it, with a column of counts if they are known."""
+    check_expressible(vectors, path, "\t\n\r", "a TSV file: expected no tab or line end")
+    counts = getattr(vectors, "counts", None)
+    with written(metadata_path(path)) as file:
+        if counts is None:
+            file.write("".join(f"{word}\n" for word in vectors.words).encode())
+        else:
+            pairs = zip(vectors.words, counts.tolist(), strict=True)
+            file.write(("word\tcount\n" + "".join(f"{word}\t{count}\n" for word, count in pairs)).encode())
+    with written(path) as file:
+        for begin in range(0, len(vectors.words), CHUNK):
+            rows = decimal_rows(vectors.matrix[begin : begin + CHUNK], "\t")
+            file.write("".join(f"{row}\n" for row in rows).encode())

@@ -1,0 +1,202 @@
+"""What a vector file holds, gathered row by row, and what becomes of rows that cannot be used."""
+
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from word2vec._types import Array, PathLike
+from word2vec.runtime.memory import check_memory
+from word2vec.vectors.history import History
+
+Errors = Literal["strict", "skip", "replace", "ignore"]
+SPACES = " \t\n\v\f\r"
+PART = 1 << 12
+KEPT = 1 << 24
+POLICIES = ("strict", "skip", "replace", "ignore")
+
+
+class VectorFileError(ValueError):
+    """A vector file cannot be used; the message names the file, the place, what was expected and the mend."""
+
+
+@dataclass
+class Table:
+    """Words, a row of `matrix` (V, D) for each, and what else a file holds."""
+
+    words: list[str]
+    matrix: Array
+    outside: Array | None = None
+    counts: Array | None = None
+    history: History | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+class Vectors(Protocol):
+    """What is written into a vector file."""
+
+    words: list[str]
+    matrix: Array
+
+
+def check_expressible(vectors: Vectors, path: PathLike, forbidden: str, where: str) -> None:
+    """Make sure, before anything is written, that words and numbers can be read again.
+
+    Raises
+    ------
+    ValueError
+        If a word is empty or holds a forbidden character, or a vector NaN or infinity.
+    """
+    check_words(vectors.words, path, forbidden, where)
+    for number, part in enumerate(_parts(vectors.matrix)):
+        finite = np.isfinite(part).all(axis=1)
+        if not finite.all():
+            word = vectors.words[number * PART + int(finite.argmin())]
+            raise ValueError(f"{path}: the vector of {word!r} holds NaN or infinity: expected finite numbers")
+
+
+def check_words(words: list[str], path: PathLike, forbidden: str, where: str) -> None:
+    """Make sure that words can be read again."""
+    for word in words:
+        if not word or any(c in word for c in forbidden):
+            raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out, or write .npz")
+    try:
+        "".join(words).encode()
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        word = next(word for word in words if half in word)
+        raise ValueError(f"{path}: the word {word!r} has no UTF-8: expected no half of a surrogate pair") from None
+
+
+class Problems:
+    """Bad rows: the first one is an error, or else all are counted for one warning at the end."""
+
+    def __init__(self, path: PathLike, errors: Errors) -> None:
+        if errors not in POLICIES:
+            raise ValueError(f"errors={errors!r}: expected one of {', '.join(POLICIES)}")
+        self.path, self.strict = path, errors == "strict"
+        self.unicode = errors if errors in ("replace", "ignore") else "strict"
+        self._kinds: Counter[str] = Counter()
+        self._first = ""
+
+    def error(self, where: str, what: str, mend: str) -> VectorFileError:
+        """Give the error for what no policy helps against."""
+        return VectorFileError(f"{self.path}, {where}: {what}: {mend}")
+
+    def bad(
+        self, kind: str, where: str, what: str, mend: str = 'mend the row, or leave it out by errors="skip"'
+    ) -> None:
+        """Raise, or count."""
+        if self.strict:
+            raise self.error(where, what, mend)
+        self._first = self._first or f"{where}: {what}"
+        self._kinds[kind] += 1
+
+    def warn(self) -> None:
+        """Say what was left out."""
+        if self._kinds:
+            kinds = ", ".join(f"{n} {kind}" for kind, n in self._kinds.most_common())
+            warnings.warn(f"{self.path}: left out {kinds}; the first: {self._first}", stacklevel=2)
+
+
+class Rows:
+    """The rows of a file that is being read, D numbers each.
+
+    Parameters
+    ----------
+    unit : what a row's number counts, "line" or "row"
+    room : how many rows to make room for at first
+    """
+
+    def __init__(self, D: int, dtype: DTypeLike, problems: Problems, unit: str, room: int) -> None:
+        self.words: list[str] = []
+        self._seen: set[str] = set()
+        self.problems, self._unit = problems, unit
+        self._need_room(room, D, np.dtype(dtype).itemsize)
+        self._matrix: Array = np.empty((room, D), dtype)
+        # glibc then keeps the memory of arrays up to this size: no page faults for those of each block
+        np.empty(KEPT, np.uint8)
+
+    def add(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> None:
+        """Take rows (n, D) with their words and their numbers in the file."""
+        values = converted(values, self._matrix.dtype)
+        kept = self.sift(words, values, numbers)
+        self._store(values if kept is None else values[kept])
+
+    def sift(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> list[int] | None:
+        """Take the words of rows that can be used, and tell which these are; None: all."""
+        decoded = _decoded(words)
+        new = set(decoded)
+        sound = len(new) == len(words) == len(decoded) and "" not in new and new.isdisjoint(self._seen)
+        if not sound or not all(np.isfinite(part).all() for part in _parts(values)):
+            return [i for i, number in enumerate(numbers) if self._is_good(words[i], values[i], number)]
+        self._seen |= new
+        self.words += decoded
+        return None
+
+    def _is_good(self, raw: bytes, row: Array, number: int) -> bool:
+        """Take the word of a row if the row can be used."""
+        where = f"{self._unit} {number}"
+        try:
+            word = raw.decode(errors=self.problems.unicode)
+        except UnicodeDecodeError as error:
+            what = f"the word {raw!r} is not UTF-8 ({error.reason})"
+            self.problems.bad("words that are not UTF-8", where, what, 'convert the file, or pass errors="replace"')
+            return False
+        if not word or "\n" in word:
+            self.problems.bad("rows without a word", where, f"{word!r} is no word")
+        elif word in self._seen:
+            row_before = self.words.index(word) + 1
+            what = f"the word {word!r} stands here again (it has row {row_before}): expected each word once"
+            self.problems.bad("repeated words", where, what, 'keep the first by errors="skip"')
+        elif not np.isfinite(row).all():
+            what = f"the vector of {word!r} holds NaN or infinity: expected finite numbers"
+            self.problems.bad("rows with NaN or infinity", where, what)
+        else:
+            self._seen.add(word)
+            self.words.append(word)
+            return True
+        return False
+
+    def _store(self, values: Array) -> None:
+        """Put rows behind those that are there; their words are in the list already."""
+        end = len(self.words)
+        if end > len(self._matrix):
+            room = end + end // 8
+            self._need_room(room, self._matrix.shape[1], self._matrix.itemsize)
+            self._matrix.resize((room, self._matrix.shape[1]), refcheck=False)
+        self._matrix[end - len(values) : end] = values
+
+    def _need_room(self, rows: int, D: int, itemsize: int) -> None:
+        """Make sure that the memory is there."""
+        check_memory(rows * D * itemsize, f"{self.problems.path}: {rows} rows of {D} numbers", "read fewer, limit=N")
+
+    def table(self) -> Table:
+        """Give all rows, in no more memory than they take."""
+        self.problems.warn()
+        if len(self._matrix) > len(self.words):
+            self._matrix.resize((len(self.words), self._matrix.shape[1]), refcheck=False)
+        return Table(self.words, self._matrix)
+
+
+def _decoded(words: list[bytes]) -> list[str]:
+    """Decode words at once; something of another length if one of them is no word in UTF-8."""
+    try:
+        return b"\n".join(words).decode().split("\n")
+    except UnicodeDecodeError:
+        return []
+
+
+def converted(values: Array, dtype: DTypeLike) -> Array:
+    """Give numbers as those of another type; what is beyond it becomes infinite, to be found by `Rows.sift`."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return values.astype(dtype, copy=False)
+
+
+def _parts(values: Array) -> Iterator[Array]:
+    """Cut an array into parts, so that what is asked of them takes little memory."""
+    return (values[begin : begin + PART] for begin in range(0, len(values), PART))

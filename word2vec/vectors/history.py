@@ -1,0 +1,55 @@
+"""The history of a training run: its losses as they were measured, in double precision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from word2vec._types import Array, PathLike
+from word2vec.runtime.files import write_atomically
+
+
+class Measured(NamedTuple):
+    """A report of the trainer: words read so far, the learning rate by then, the mean loss since the last report."""
+
+    words: int
+    learning_rate: float
+    loss: float
+
+
+@dataclass
+class History:
+    """What a training run reported.
+
+    Attributes
+    ----------
+    columns : the names of a report's numbers; the first is a count (words read or iterations), one is "loss"
+    reports : tuples of numbers, one for each chunk of text (some 100,000 words) or every tenth iteration
+    epochs : the mean loss per pair of each completed epoch
+    held_out : after each epoch, the mean loss of the held-out text, if there is one
+    complete : whether the run reached its end
+    """
+
+    columns: tuple[str, ...] = Measured._fields
+    reports: list[Any] = field(default_factory=list)
+    epochs: list[float] = field(default_factory=list)
+    held_out: list[float] = field(default_factory=list)
+    complete: bool = False
+
+    def arrays(self) -> dict[str, Array]:
+        """Return all numbers as arrays, to be written to a file."""
+        reports = np.array(self.reports, np.float64).reshape(-1, len(self.columns))  # (reports, columns)
+        return {"reports": reports, "epochs": np.array(self.epochs), "held_out": np.array(self.held_out)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array], complete: bool, report: type[Any] = Measured) -> "History":
+        """Return the history that `arrays` described; each row becomes a `report`, a NamedTuple of its columns."""
+        reports = [report(int(count), *numbers) for count, *numbers in arrays["reports"].tolist()]
+        return cls(report._fields, reports, arrays["epochs"].tolist(), arrays["held_out"].tolist(), complete)
+
+    def save(self, path: PathLike) -> None:
+        """Write the reports as a CSV file with a header line."""
+        with write_atomically(path) as file:
+            file.write((",".join(self.columns) + "\n").encode())
+            file.writelines((",".join(map(repr, report)) + "\n").encode() for report in self.reports)

@@ -1,0 +1,195 @@
+"""What is asked about, read from what the user gives: words, vectors, weights, in lists or alone."""
+
+from collections.abc import Callable, Iterable
+from numbers import Real
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from word2vec._types import Array
+from word2vec.vectors.neighbours import Terms
+
+Item = str | Array | tuple[str | Array, float]
+Given = Item | Iterable[Item]
+
+
+class Query(NamedTuple):
+    """One query.
+
+    Attributes
+    ----------
+    positive, negative : terms, each a row or a vector (D,), and its weight; None where none was given
+    """
+
+    positive: list[tuple[int | Array, float | None]]
+    negative: list[tuple[int | Array, float | None]]
+
+    def rows(self) -> list[int]:
+        """Give the rows of the words in it."""
+        return [term for term, _ in (*self.positive, *self.negative) if isinstance(term, int)]
+
+
+class Reader:
+    """Reads queries about words whose rows `index` knows and vectors (D,) of `dim` numbers."""
+
+    def __init__(self, index: Callable[[str], int], dim: int) -> None:
+        self._index, self._dim = index, dim
+
+    def query(self, positive: Given, negative: Given) -> Query:
+        """Read one query.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If a word is unknown, or something is neither word nor vector, or there is nothing in it.
+        """
+        query = Query(self._terms(positive), self._terms(negative))
+        if not query.positive and not query.negative:
+            raise ValueError("nothing is asked about: expected at least one word or vector")
+        return query
+
+    def queries(self, given: Iterable[Any]) -> list[Query]:
+        """Read several, each a word, a vector, a list of them or a pair (positive, negative)."""
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            what = "the word " * isinstance(given, str)
+            raise TypeError(f"queries is {what}{given!r}: expected a list of queries, say [{given!r}]")
+        return [self.query(*each) if _is_pair(each) else self.query(each, ()) for each in given]
+
+    def _terms(self, given: Given) -> list[tuple[int | Array, float | None]]:
+        """Read one side of a query."""
+        if isinstance(given, np.ndarray) and given.dtype.kind in "UO":
+            given = given.tolist()
+        if isinstance(given, str) or (isinstance(given, np.ndarray) and given.ndim < 2) or _is_weighted(given):
+            return [self._term(given)]
+        if not isinstance(given, Iterable):
+            raise TypeError(_no_word(given))
+        return [self._term(item) for item in given]
+
+    def _term(self, item: Any) -> tuple[int | Array, float | None]:
+        """Read a word or vector, perhaps with its weight."""
+        if _is_weighted(item):
+            weight = float(item[1])
+            if not np.isfinite(weight):
+                raise ValueError(f"the weight {weight} of {item[0]!r}: expected a finite number")
+            return self.word_or_vector(item[0]), weight
+        return self.word_or_vector(item), None
+
+    def word_or_vector(self, item: Any) -> int | Array:
+        """Give the row of a word, or a vector itself in double precision."""
+        if isinstance(item, str):
+            return self._index(item)
+        if not isinstance(item, np.ndarray) or item.ndim == 0:
+            raise TypeError(_no_word(item))
+        if item.shape != (self._dim,):
+            raise ValueError(f"a vector of shape {item.shape}: expected ({self._dim},), as the words' own")
+        vector = item.astype(np.float64)
+        if not np.isfinite(vector).all():
+            raise ValueError("a vector holds NaN or infinity: expected finite numbers")
+        return vector
+
+
+def _is_weighted(item: object) -> bool:
+    """Tell whether something is a pair of a word or vector and its weight."""
+    return isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Real)
+
+
+def _is_pair(item: object) -> bool:
+    """Tell whether something is a pair of positive and negative."""
+    return isinstance(item, tuple) and len(item) == 2 and not _is_weighted(item)
+
+
+def _no_word(item: object) -> str:
+    """Say why something is no term of a query."""
+    hint = f"; words[{item}] is the word of row {item}, top_n={item} a number of answers" if _is_whole(item) else ""
+    return f"{item!r} is neither a word nor a vector: expected a string, an array, or a list of them{hint}"
+
+
+def _is_whole(item: object) -> bool:
+    """Tell whether something is a whole number."""
+    return isinstance(item, int | np.integer) and not isinstance(item, bool)
+
+
+def means(queries: list[Query], unit: Callable[[int], Array], dim: int) -> Array:
+    """Give the vector of each query, (Q, D): Σ w·t / Σ |w| over its terms t, as gensim defines 3CosAdd.
+
+    Words enter with length 1, vectors as they are. Weights are 1 in `positive` and −1 in `negative` unless
+    given; a given one counts as it is, its sign included, on either side.
+    """
+    vectors = np.zeros((len(queries), dim))
+    for vector, query in zip(vectors, queries, strict=True):
+        total = 0.0
+        for terms, usual in ((query.positive, 1.0), (query.negative, -1.0)):
+            for term, given in terms:
+                weight = usual if given is None else given
+                vector += weight * (unit(term) if isinstance(term, int) else term)
+                total += abs(weight)
+        vector /= total or 1
+    return vectors
+
+
+def product_terms(queries: list[Query], unit: Callable[[int], Array], dim: int) -> Terms:
+    """Give the terms of each query for 3CosMul, words that occur several times only once.
+
+    Raises
+    ------
+    ValueError
+        If a query has weights, or nothing positive.
+    """
+    table: dict[int, int] = {}
+    vectors: list[Array] = []
+    positive, negative = (
+        _padded([[_place(term, table, vectors, unit) for term in side] for side in sides])
+        for sides in ([query.positive for query in queries], [query.negative for query in queries])
+    )
+    if any(not query.positive for query in queries):
+        raise ValueError("nothing positive is asked about: method 'mul' expects at least one positive word or vector")
+    return Terms(np.array(vectors).reshape(-1, dim), positive, negative)
+
+
+def _place(
+    term: tuple[int | Array, float | None], table: dict[int, int], vectors: list[Array], unit: Callable[[int], Array]
+) -> int:
+    """Give the place of a term among the vectors, where it is put if it is not there."""
+    what, weight = term
+    if weight is not None:
+        raise ValueError(f"the weight {weight}: method 'mul' knows no weights, leave it out or use method 'add'")
+    if isinstance(what, int) and what in table:
+        return table[what]
+    vectors.append(unit(what) if isinstance(what, int) else what)
+    if isinstance(what, int):
+        table[what] = len(vectors) - 1
+    return len(vectors) - 1
+
+
+def _padded(lists: list[list[int]]) -> Array:
+    """Make a rectangle of lists, with −1 where one is shorter."""
+    width = max(map(len, lists), default=0)
+    return np.array([[*row, *[-1] * (width - len(row))] for row in lists], np.intp).reshape(len(lists), width)
+
+
+def listed(words: Iterable[str], what: str) -> list[str]:
+    """Make a list of words; one word alone, which would be taken for its letters, is refused."""
+    if isinstance(words, str):
+        raise TypeError(f"{what}: {words!r} is one word, expected a list of words, say [{words!r}]")
+    found: list[str] = words.tolist() if isinstance(words, np.ndarray) else list(words)
+    return found
+
+
+def as_array(numbers: Array, name: str) -> Array:
+    """Make sure that numbers are real ones; not copied if they are an array."""
+    array = numbers if type(numbers) in (np.ndarray, np.memmap) else np.asarray(numbers)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} is of {array.dtype}: expected floating-point numbers")
+    return array
+
+
+def beside(numbers: Array | None, name: str, shape: tuple[int, ...]) -> Array | None:
+    """Make sure that what belongs to the words has the shape that it must have; counts are whole numbers."""
+    if numbers is None:
+        return None
+    array = as_array(numbers, name)
+    if name == "counts" and array.dtype.kind == "f" and len(array):
+        raise TypeError(f"counts is of {array.dtype}: expected whole numbers")
+    if array.shape != shape:
+        raise ValueError(f"{name} has the shape {array.shape}: expected {shape}, as there are {shape[0]} words")
+    return array

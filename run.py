@@ -1,241 +1,135 @@
 """Train word vectors on the Stanford Sentiment Treebank and plot them: `python run.py --help`."""
 
 import argparse
-import io
-import os
-import shutil
+import logging
 import sys
-from collections.abc import Callable, Sequence
-from functools import partial
-from pathlib import Path
+from dataclasses import asdict
 
-from utils.treebank import SAMPLE as SAMPLE
-from word2vec.course import fast_run
-from word2vec.course.descent import Descent, Report
-from word2vec.course.run import LOSSES, PLOTTED, CourseRun, Settings
-from word2vec.course.treebank import open_treebank as load
-from word2vec.plotting.page import write_page
-from word2vec.plotting.plots import METHODS, plot_loss, plot_words
+from word2vec.__main__ import FAILURES, add_output_options, add_training_options, train_text
+from word2vec.course.descent import Report
+from word2vec.course.run import LOSSES, SAVE_EVERY, CourseRun, Settings
+from word2vec.course.treebank import open_treebank
+from word2vec.plotting.outputs import choose_words, log_neighbours, sweep_outputs, write_outputs
 from word2vec.runtime.checkpoint import locked
-from word2vec.runtime.files import check_writable, sweep
+from word2vec.runtime.console import console, print_error
+from word2vec.runtime.files import check_writable
 from word2vec.runtime.interrupts import interrupts
-from word2vec.runtime.progress import progress, save_history, say
-from word2vec.vectors.formats import save_text
-from word2vec.vectors.word_vectors import WordVectors
+from word2vec.runtime.progress import progress
+from word2vec.runtime.run_folder import RunFolder
 
-OUTPUTS = ("word_vectors.png", "word_vectors.html", "word_vectors.txt", "loss.png", "loss.csv")
+logger = logging.getLogger("word2vec.run")
+
 ITERATIONS = 40000
-GROUPS = {word: group for group, words in PLOTTED.items() for word in words}
-
-Say = Callable[[str], object]
 
 ABOUT = """Train word2vec vectors on the Stanford Sentiment Treebank (while that is not here: on a small built-in
 sample) and plot 24 of them. Without options this is the course run of Stanford's CS224n."""
 AFTER = """Written into the --out folder: word_vectors.png, word_vectors.html (a page to look around in: map, search,
 neighbours, a - b + c), word_vectors.txt (the centre vectors in word2vec's text format), loss.png, loss.csv, and
-checkpoints/ with the state of the run. Ctrl-C saves and stops; the same command goes on from there, to the very
+checkpoints/ with the state of the run. Ctrl-C saves and stops; the same command resumes from there, to the very
 same result. ./get_datasets.sh fetches the treebank."""
-OPTIONS: dict[str, tuple[type, str, str]] = {  # defaults: those of Settings
-    "dim": (int, "D", "entries of a vector"),
-    "window": (int, "C", "largest number of words on either side of a centre word"),
-    "negatives": (int, "K", "negatives drawn for each outside word"),
-    "step": (float, "X", "step size; it halves after every 20000 iterations"),
-}
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    p, d = argparse.ArgumentParser(description=ABOUT, epilog=AFTER), Settings()
-    p.add_argument("--data", metavar="DIR", help="folder of the treebank (default: where get_datasets.sh puts it)")
-    p.add_argument("--iterations", type=int, metavar="N", help=f"steps of 50 windows (default: {ITERATIONS})")
-    for name, (kind, metavar, text) in OPTIONS.items():
-        p.add_argument(f"--{name}", type=kind, metavar=metavar, help=f"{text} (default: {getattr(d, name)})")
-    p.add_argument(
-        "--loss",
-        choices=list(LOSSES),
-        help=f"naive-softmax is slow (default: {d.loss})",
-    )
-    p.add_argument("--seed", type=int, metavar="N", help="of all random draws (default: the course's 31415 and 9265)")
-    p.add_argument("--words", metavar="W1,W2,...", help="words to plot (default: the course's 24)")
-    p.add_argument(
-        "--plot", choices=METHODS, default="svd", help="how words get their places; tsne takes longer (default: svd)"
-    )
-    p.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder to write to (default: this one)")
-    p.add_argument(
-        "--resume",
-        action=argparse.BooleanOptionalAction,
-        help="go on from the checkpoint in --out, or fail; --no-resume: start anew (default: go on if there is one)",
-    )
-    p.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    fast_run.add_options(p)
-    return p.parse_args(arguments)
+    parser, usual = argparse.ArgumentParser(description=ABOUT, epilog=AFTER), Settings()
+    add = parser.add_argument
+    add("--data", metavar="DIR", help="folder of the treebank (default: where get_datasets.sh puts it)")
+    add("--iterations", type=int, metavar="N", help=f"steps of 50 windows (default: {ITERATIONS})")
+    add("--dim", type=int, metavar="D", help=f"entries of a vector (default: {usual.dim})")
+    add("--window", type=int, metavar="C", help=f"largest number of words on either side (default: {usual.window})")
+    add("--negatives", type=int, metavar="K", help=f"drawn for each outside word (default: {usual.negatives})")
+    add("--step", type=float, metavar="X", help=f"halves after every 20000 iterations (default: {usual.step})")
+    add("--loss", choices=list(LOSSES), help=f"naive-softmax is slow (default: {usual.loss})")
+    add("--seed", type=int, metavar="N", help="of all random draws (default: the course's 31415 and 9265)")
+    add_output_options(parser)
+    fast = parser.add_argument_group("the fast trainer, for texts of any size (as `word2vec train`; --dim 100 etc.)")
+    fast.add_argument("--corpus", metavar="FILE", help="text to train on, instead of the treebank: a sentence a line")
+    fast.add_argument("--trainer", choices=["course", "fast"], help="fast: use it on the treebank (default: course)")
+    add_training_options(fast)
+    return parser.parse_args(arguments)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Do what the command line says; 0 if all was done, 1 after an error, 130 if interrupted."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # some terminals cannot show every word
+    """Do what the command line says; return 0 if all was done, 1 after an error, 130 if interrupted."""
     options = parse(arguments)
-    try:
-        show = (lambda _: None) if options.quiet else say
-        return train_fast_and_plot(options, show) if fast_run.wanted(options) else train_and_plot(options, show)
-    except (OSError, ValueError, RuntimeError, ArithmeticError, MemoryError) as error:
-        print(f"run.py: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("run.py: interrupted; the same command goes on from the newest checkpoint, if any", file=sys.stderr)
-        return 130
+    with console("run.py", quiet=options.quiet):
+        try:
+            if not is_fast(options):
+                return train_and_plot(options)
+            check_writable(options.out)
+            return train_text(options.corpus or open_treebank(options.data), options)
+        except FAILURES as error:
+            print_error(f"run.py: {error}")
+            return 1
+        except KeyboardInterrupt:
+            print_error("run.py: interrupted; the same command resumes from the newest checkpoint, if there is one")
+            return 130
 
 
-def train_and_plot(options: argparse.Namespace, say: Say) -> int:
-    """Check the options, load, then train and write, alone in the folder."""
-    given = {name: getattr(options, name) for name in (*OPTIONS, "loss", "seed")}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    if options.iterations is None:
-        options.iterations = ITERATIONS
-    if options.iterations < 1:
-        raise ValueError(f"--iterations is {options.iterations}: expected at least 1")
+def is_fast(options: argparse.Namespace) -> bool:
+    """Return whether the fast trainer was chosen; raise ValueError if there are options of the other one."""
+    fast = bool(options.corpus) or options.trainer == "fast"
+    if options.corpus and options.trainer == "course":
+        raise ValueError("--corpus is for the fast trainer: leave out --trainer course")
+    others = ("iterations", "step") if fast else ("epochs", "rate", "sample", "min_count", "workers", "set")
+    for name in (*others, *(() if fast else ("lowercase", "tokenize"))):
+        if getattr(options, name):
+            whose = "the course's run" if fast else "the fast trainer (--corpus FILE or --trainer fast)"
+            raise ValueError(f"--{name.replace('_', '-')} is for {whose}: leave it out")
+    return fast
+
+
+def train_and_plot(options: argparse.Namespace) -> int:
+    """Load, train and write, alone in the folder."""
+    names = ("dim", "window", "negatives", "step", "loss", "seed")
+    settings = Settings(**{name: getattr(options, name) for name in names if getattr(options, name) is not None})
+    iterations = ITERATIONS if options.iterations is None else options.iterations
+    if iterations < 1:
+        raise ValueError(f"--iterations is {iterations}: expected at least 1")
     check_writable(options.out)
-    run = CourseRun(load(options.data, say), settings)
-    words = words_to_plot(options.words, run)
+    run = CourseRun(open_treebank(options.data), settings)
+    words = choose_words(options.words, run.words)
+    folder = RunFolder(options.out / "checkpoints", asdict(settings), run.data)
     with locked(options.out / "checkpoints"), interrupts() as stopped:
-        for name in OUTPUTS:
-            sweep(options.out, name)
-        return train_and_write(run, words, options, stopped, say)
+        sweep_outputs(options.out)
+        found = folder.resume(options.resume)
+        state = run.start() if found is None else run.restored(*found)
+        begun, to_do = state.iteration, iterations - state.iteration
+        if found and to_do > 0:
+            logger.info("Resuming after iteration %s; --no-resume would start anew.", begun)
+        elif found:
+            logger.info("Finished after %s iterations: more --iterations continue, --no-resume starts anew.", begun)
+        if settings.loss == "naive-softmax" and to_do > 0:
+            minutes = run.estimated_seconds(to_do) / 60
+            logger.info("Naive softmax compares with every word: this will take about %.1f min.", minutes)
+        earlier = [line(report) for report in state.history.reports]
+        with progress(iterations, begun, unit="iterations", earlier=earlier, quiet=options.quiet) as show:
+            for report in run.train(state, iterations):
+                if report is not None:
+                    show(report.iteration, line(report), loss=f"{report.smoothed:f}")
+                if state.iteration % SAVE_EVERY == 0:
+                    folder.try_save(*run.saved(state))
+                if stopped():
+                    break
+        saved = state.iteration == begun or folder.try_save(*run.saved(state))
+        if state.smoothed is not None:
+            logger.info("Loss %f after iteration %s.", state.smoothed, state.iteration)
+        if state.iteration < iterations:
+            logger.info(
+                "Stopped after iteration %s. The same command resumes from the newest checkpoint.", state.iteration
+            )
+            return 130 if saved else 1
+        near = run.frequent(state.x, words)
+        log_neighbours(near, words, "nearest frequent words (cosine, mean vector removed)")
+        written = write_outputs(
+            options.out, run.vectors(state.x), words, state.history, near=near, method=options.plot
+        )
+        return 0 if written and saved else 1
 
 
-def train_fast_and_plot(options: argparse.Namespace, say: Say) -> int:
-    """Train by the fast trainer, on a text file or on the treebank, and write."""
-    check_writable(options.out)
-    source = options.corpus or load(options.data, say)
-    for name in OUTPUTS:
-        sweep(options.out, name)
-    vectors = fast_run.train_fast(options, source, say)
-    if not vectors.history.complete:
-        say("Stopped. The same command goes on from the checkpoint.")
-        return 130
-    words = fast_run.chosen_words(listed_words(options.words), vectors, GROUPS)
-    tell_neighbours(vectors, words, "nearest words (cosine)", say)
-    written = fast_run.write(vectors, words, GROUPS, attempt, options)
-    say(f"\nWritten to {options.out.resolve()}: {', '.join(written) or 'nothing'}")
-    return 0 if len(written) == len(OUTPUTS) else 1
-
-
-def train_and_write(
-    run: CourseRun, words: list[str], options: argparse.Namespace, stopped: Callable[[], bool], say: Say
-) -> int:
-    """Go on from a checkpoint or start, train, save, write."""
-    folder = options.out / "checkpoints" / run.digest
-    state = begin(run, folder, options, say)
-    begun = state.iteration
-    finished = train(run, state, options, folder, stopped, say)
-    saved = state.iteration == begun or attempt(lambda: run.save(state, folder))
-    if not finished:
-        say(f"Stopped after iteration {state.iteration}. The same command goes on from the newest checkpoint.")
-        return 130 if saved else 1
-    title = "nearest frequent words (cosine, mean vector removed)"
-    near = run.neighbours(state.x, words)
-    tell_neighbours(near, words, title, say)
-    return 0 if write(run.vectors(state.x), near, words, state.history, options, say) and saved else 1
-
-
-def words_to_plot(listed: str | None, run: CourseRun) -> list[str]:
-    """Give the words to plot, which must all be in the vocabulary."""
-    words = [word.lower() for word in listed_words(listed) or GROUPS]
-    if unknown := run.unknown(words):
-        raise ValueError(f"not in the vocabulary, so they cannot be plotted: {unknown}; choose others by --words")
-    return words
-
-
-def listed_words(listed: str | None) -> list[str] | None:
-    """Split what --words says."""
-    if listed is None:
-        return None
-    # in a C locale Python cannot read the command line's UTF-8 and smuggles its bytes through
-    words = [word.strip() for word in os.fsencode(listed).decode("utf-8", "replace").split(",")]
-    words = [word for word in dict.fromkeys(words) if word]
-    if len(words) < 2:
-        raise ValueError("--words names fewer than two words: expected at least two, separated by commas")
-    return words
-
-
-def begin(run: CourseRun, folder: Path, options: argparse.Namespace, say: Say) -> Descent:
-    """Go on from the newest checkpoint of this run, or start it."""
-    if options.resume is False and folder.exists():
-        shutil.rmtree(folder)
-    state = run.resume(folder, say)
-    if state is None and options.resume:
-        others = "".join(f"; a run there has {other}" for other in run.other_runs(folder))
-        raise ValueError(f"--resume: {folder} holds no run with these settings{others}; without --resume it starts")
-    if state is None:
-        return run.start()
-    if state.iteration < options.iterations:
-        say(f"Going on after iteration {state.iteration}; --no-resume would start anew.")
-    else:
-        say(f"Finished after {state.iteration} iterations: more --iterations go on, --no-resume starts anew.")
-    return state
-
-
-def train(
-    run: CourseRun,
-    state: Descent,
-    options: argparse.Namespace,
-    folder: Path,
-    stopped: Callable[[], bool],
-    say: Say,
-) -> bool:
-    """Train to the end or until interrupted; tell whether it is the end."""
-    to_do = options.iterations - state.iteration
-    if options.loss == "naive-softmax" and to_do > 0:
-        minutes = run.estimated_seconds(to_do) / 60
-        say(f"Naive softmax compares with every word of the vocabulary: this will take about {minutes:.1f} min.")
-    with progress(options.iterations, state.iteration, earlier=state.history, quiet=options.quiet) as show:
-        run.train(state, options.iterations, folder, on_report=show, stopped=stopped, say=say)
-    if state.history:
-        say(f"Loss {state.history[-1].smoothed:f} after iteration {state.iteration}.")
-    return bool(state.iteration >= options.iterations)
-
-
-def tell_neighbours(vectors: WordVectors, words: list[str], title: str, say: Say) -> None:
-    """Say which words are nearest to some of the plotted ones."""
-    say(f"\n{'word':<10}  {title}")
-    for word in words[:: max(1, len(words) // 8)]:
-        near = vectors.most_similar(word, top_n=5)
-        say(f"{word:<10}  {', '.join(f'{other} {cosine:.2f}' for other, cosine in near)}")
-
-
-def write(
-    vectors: WordVectors,
-    near: WordVectors,
-    words: list[str],
-    history: Sequence[Report],
-    options: argparse.Namespace,
-    say: Say,
-) -> bool:
-    """Write the outputs, the page of `near`, as many as can be; tell whether all could."""
-    plotted = vectors.matrix[[vectors.index(word) for word in words]]
-    writers: tuple[Callable[[Path], None], ...] = (
-        lambda path: plot_words(plotted, words, GROUPS, path, method=options.plot),
-        lambda path: write_page(near, path, groups=GROUPS, method=options.plot),
-        lambda path: save_text(vectors, path),
-        lambda path: plot_loss(history, path),
-        lambda path: save_history(history, path),
-    )
-    saves = zip(OUTPUTS, writers, strict=True)
-    written = [name for name, save in saves if attempt(partial(save, options.out / name))]
-    say(f"\nWritten to {options.out.resolve()}: {', '.join(written) or 'nothing'}")
-    return len(written) == len(OUTPUTS)
-
-
-def attempt(save: Callable[[], None]) -> bool:
-    """Save something; if that fails, say so and let the rest go on."""
-    try:
-        save()
-    except (OSError, ValueError) as error:
-        print(f"run.py: {error}", file=sys.stderr)
-        return False
-    return True
+def line(report: Report) -> str:
+    """Format a report as the course does: `iter 10: 19.061546`."""
+    return f"iter {report.iteration}: {report.smoothed:f}"
 
 
 if __name__ == "__main__":

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from word2vec.training.objectives import cut, outside_words
 
 from word2vec.losses import naive_softmax, weighted_negative_sampling
 from word2vec.runtime.workers import together
 from word2vec.training import batches, loop, updates
 from word2vec.training.batches import Text
 from word2vec.training.loop import Settings, State, Training, first_vectors, group_size, make_objective, memory_needed
-from word2vec.training.objectives import cut, outside_words
 from word2vec.training.sampling import noise_distribution, noise_table
 from word2vec.vectors.history import Measured
 

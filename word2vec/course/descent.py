@@ -4,11 +4,13 @@ The id (E24) names a block of docs/equations.md.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from word2vec.vectors.history import History
 
 ANNEAL_EVERY = 20000
 
@@ -29,29 +31,27 @@ class Descent:
 
     x: Any
     iteration: int = 0
-    history: list[Report] = field(default_factory=list)
+    history: History = field(default_factory=lambda: History(Report._fields))
+
+    @property
+    def smoothed(self) -> float | None:
+        """The smoothed loss of the last report, None before the first."""
+        return self.history.reports[-1].smoothed if self.history.reports else None
 
 
 def step_size(step: float, iteration: int) -> float:
-    """Give the step of an iteration (1, 2, …): η·0.5^⌊(t − 1)/20,000⌋, halved after every 20,000 (E24)."""
+    """Return the step of an iteration (1, 2, …): η·0.5^⌊(t − 1)/20,000⌋, halved after every 20,000 (E24)."""
     return step * 0.5 ** ((iteration - 1) // ANNEAL_EVERY)
 
 
-def smooth(history: list[Report], loss: float) -> float:
+def smooth(smoothed: float | None, loss: float) -> float:
     """Average the loss exponentially over the reports: .95·old + .05·new, beginning with the first."""
-    return 0.95 * history[-1].smoothed + 0.05 * loss if history else loss
+    return loss if smoothed is None else 0.95 * smoothed + 0.05 * loss
 
 
 def descend(
-    state: Descent,
-    update: Update,
-    step: float,
-    iterations: int,
-    *,
-    report_every: int = 10,
-    on_report: Callable[[Report], object] = lambda _: None,
-    after: Callable[[Descent], bool | None] = lambda _: None,
-) -> Descent:
+    state: Descent, update: Update, step: float, iterations: int, report_every: int = 10
+) -> Iterator[Report | None]:
     """Run the descent x ← x − η_t ∂J_t/∂x (E24) from where it stands to the given number of iterations.
 
     Parameters
@@ -66,10 +66,10 @@ def descend(
         In all, those already done included.
     report_every : int
         Iterations between two entries of the history.
-    on_report : function (Report)
-        Called with each new entry of the history.
-    after : function (Descent) → bool
-        Called after each iteration, to save or to stop: True ends the descent there.
+
+    Yields
+    ------
+    After each iteration: its new entry of the history, None if it has none. Whoever stops iterating stops there.
 
     Raises
     ------
@@ -78,23 +78,16 @@ def descend(
     """
     for iteration in range(state.iteration + 1, iterations + 1):
         reporting = iteration % report_every == 0
-        now = step_size(step, iteration)
+        now, report = step_size(step, iteration), None
         state.x, loss = update(state.x, now, reporting)
         state.iteration = iteration
         if reporting and loss is not None:
             loss = float(np.asarray(loss).item())
-            _check(loss, iteration, now)
-            state.history.append(Report(iteration, loss, smooth(state.history, loss)))
-            on_report(state.history[-1])
-        if after(state):
-            break
-    return state
-
-
-def _check(loss: float, iteration: int, step: float) -> None:
-    """Stop as soon as the loss is no number any more."""
-    if not math.isfinite(loss):
-        raise FloatingPointError(
-            f"the loss is {loss} in iteration {iteration}, at step size {step:g}: expected a finite number; "
-            "a smaller step usually mends it"
-        )
+            if not math.isfinite(loss):
+                raise FloatingPointError(
+                    f"the loss is {loss} in iteration {iteration}, at step size {now:g}: expected a finite number; "
+                    "a smaller step usually fixes it"
+                )
+            report = Report(iteration, loss, smooth(state.smoothed, loss))
+            state.history.reports.append(report)
+        yield report

@@ -69,34 +69,28 @@ def sgd(
     """
     state = Descent(x=np.array(x0, np.result_type(x0, 0.0)) if isinstance(x0, np.ndarray) else x0)
     if useSaved:
-        _go_on(state)
+        _resume(state)
 
     def update(x: Any, now: float, _: bool) -> tuple[Any, Any]:
-        """Make one step along the gradient of f."""
+        """Take one step along the gradient of f."""
         loss, gradient = f(x)
         x -= now * gradient
         return (x if postprocessing is None else postprocessing(x)), loss
 
-    def save(state: Descent) -> None:
-        """Save at times, if the parameters are numbers."""
+    for report in descend(state, update, step, iterations, PRINT_EVERY):
+        if report is not None:
+            print(f"iter {report.iteration}: {report.smoothed:f}")
         if useSaved and state.iteration % SAVE_PARAMS_EVERY == 0:
             if not np.isfinite(state.x).all():
                 raise FloatingPointError(
                     f"x is not finite after iteration {state.iteration}: expected numbers; try a smaller step"
                 )
-            save_params(state.iteration, state.x, smoothed=state.history[-1].smoothed if state.history else None)
-
-    descend(state, update, step, iterations, report_every=PRINT_EVERY, on_report=_print, after=save)
+            save_params(state.iteration, state.x, smoothed=state.smoothed)
     return state.x
 
 
-def _print(report: Report) -> None:
-    """Print a report as the course does."""
-    print(f"iter {report.iteration}: {report.smoothed:f}")
-
-
-def _go_on(state: Descent) -> None:
-    """Put the newest saved run into the state, and its random states into the global generators."""
+def _resume(state: Descent) -> None:
+    """Read the newest saved run into the state, and its random states into the global generators."""
     iteration, saved, random_state = load_saved_params()
     if saved is None:
         return
@@ -115,7 +109,7 @@ def _go_on(state: Descent) -> None:
         values = load_checkpoint(_state_file(iteration))[1]
         np.random.set_state(values["numpy"])
         if values["smoothed"] is not None:
-            state.history.append(Report(iteration, float("nan"), values["smoothed"]))
+            state.history.reports.append(Report(iteration, float("nan"), values["smoothed"]))
 
 
 def save_params(iter: int, params: Any, *, smoothed: float | None = None) -> None:  # noqa: A002, the course's name

@@ -1,111 +1,57 @@
-"""How a run shows itself: a bar on a terminal, plain lines elsewhere, and its history as a file."""
+"""How a run shows its progress: a bar on a terminal, log lines elsewhere."""
 
-import os
+import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from word2vec._types import PathLike
-from word2vec.course.descent import Report
-from word2vec.runtime.files import write_atomically
-from word2vec.vectors.history import Measured
+logger = logging.getLogger(__name__)
 
-Show = Callable[[Report], object]
-
-
-def line(report: Report) -> str:
-    """Write a report as the course does: `iter 10: 19.061546`."""
-    return f"iter {report.iteration}: {report.smoothed:f}"
+Show = Callable[..., None]
 
 
 @contextmanager
 def progress(
-    iterations: int, done: int = 0, *, earlier: Sequence[Report] = (), quiet: bool = False
+    total: int, done: int = 0, *, unit: str, lines: int | None = None, quiet: bool = False
 ) -> Iterator[Show]:
-    """Give a function that shows reports: a bar with loss, rate and time left, or a line for each.
-
-    Lines begin with those of earlier reports, so that the log of a run that was taken up again is whole.
-    """
-    if quiet:
-        yield lambda _: None
-    elif sys.stdout is not None and sys.stdout.isatty():
-        with _bar(iterations, done) as show:
-            yield show
-    else:
-        for report in earlier:
-            say(line(report))
-        yield lambda report: say(line(report))
-
-
-def say(text: str) -> None:
-    """Print a line. If it cannot be (a closed pipe, a full disk), go on in silence: the work matters more."""
-    try:
-        print(text, flush=True)
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-@contextmanager
-def _bar(iterations: int, done: int) -> Iterator[Show]:
-    """Show reports on a bar of tqdm's."""
-    from tqdm import tqdm
-
-    with tqdm(total=iterations, initial=done, unit=" iterations", file=sys.stdout, dynamic_ncols=True) as bar:
-
-        def show(report: Report) -> None:
-            """Move the bar on."""
-            bar.set_postfix(loss=f"{report.smoothed:f}", refresh=False)
-            bar.update(report.iteration - bar.n)
-
-        yield show
-
-
-@contextmanager
-def bar_of_words(total: int, done: int = 0, *, quiet: bool | None = None) -> Iterator[Callable[[Measured], object]]:
-    """Give a function that shows how training goes on: words a second, rate, loss, time left.
+    """Show how a run proceeds, with speed and time left, while the context lasts.
 
     Parameters
     ----------
-    total, done : words to be read in all epochs together, and those read before
-    quiet : True shows nothing; False a bar on a terminal, lines elsewhere; None only the bar
+    total, done : units of work in all, and those that were done before
+    unit : their name, such as "words"
+    lines : how many lines are logged in all where there is no terminal; None logs one for each call
+    earlier : lines that a resumed run logged before; they are logged again, so that its log is whole
+    quiet : show nothing
+
+    Yields
+    ------
+    show(done, line, **figures): moves the bar and shows the figures on it, or logs `line` (level INFO).
     """
-    terminal = sys.stdout is not None and sys.stdout.isatty()
-    if quiet or (quiet is None and not terminal):
-        yield lambda _: None
-    elif not terminal:
-        yield _lines_of_words(total, done)
-    else:
+    if quiet:
+        yield lambda *_, **__: None
+    elif sys.stdout is not None and sys.stdout.isatty():
         from tqdm import tqdm
 
+        scale = lines is not None
         with tqdm(
-            total=total, initial=done, unit=" words", unit_scale=True, file=sys.stdout, dynamic_ncols=True
+            total=total, initial=done, unit=f" {unit}", unit_scale=scale, file=sys.stdout, dynamic_ncols=True
         ) as bar:
 
-            def show(now: Measured) -> None:
-                """Move the bar on."""
-                bar.set_postfix(rate=f"{now.learning_rate:.5f}", loss=f"{now.loss:f}", refresh=False)
-                bar.update(now.words - bar.n)
+            def move(now: int, _: str, **figures: str) -> None:
+                bar.set_postfix(figures, refresh=False)
+                bar.update(now - bar.n)
 
-            yield show
+            yield move
+    else:
+        last = done
+        for line in earlier:
+            logger.info(line)
 
+        def log(now: int, line: str, **_: str) -> None:
+            nonlocal last
+            if lines is None or now - last >= total / lines or now == total:
+                last = now
+                logger.info(line)
 
-def _lines_of_words(total: int, done: int) -> Callable[[Measured], object]:
-    """Give a function that says, some twenty times in all, how training goes."""
-    said = [done]
-
-    def show(now: Measured) -> None:
-        """Say it if it is time."""
-        if now.words - said[0] >= total / 20 or now.words == total:
-            said[0] = now.words
-            say(f"{now.words:,} of {total:,} words: rate {now.learning_rate:.5f}, loss {now.loss:f}")
-
-    return show
-
-
-def save_history(history: Sequence[Report], path: PathLike) -> None:
-    """Write a CSV file: a line per report with iteration, loss of its batch, smoothed loss."""
-    with write_atomically(path) as file:
-        file.write(b"iteration,loss,smoothed\n")
-        file.writelines(
-            f"{iteration},{float(loss)!r},{float(smoothed)!r}\n".encode() for iteration, loss, smoothed in history
-        )
+        yield log

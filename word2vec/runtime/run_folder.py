@@ -1,87 +1,141 @@
-"""The folder of a training run: states saved now and then, and taken up again to the same bits."""
+"""The folder of a training run: its state is saved there now and then, and resumed from there to the same bits."""
 
 import hashlib
 import json
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
 from word2vec._types import Array, PathLike
-from word2vec.runtime.checkpoint import Arrays, generations, load_newest, save_generation, versions
-from word2vec.text.vocabulary import Corpus
-from word2vec.training.loop import Settings, State
-from word2vec.vectors.history import History
+from word2vec.runtime.checkpoint import (
+    Arrays,
+    CheckpointError,
+    generations,
+    load_checkpoint,
+    load_newest,
+    locked,
+    save_generation,
+    versions,
+)
+from word2vec.runtime.files import check_writable
 
 SAVE_SECONDS = 60.0
 
+Found = tuple[Arrays, dict[str, Any]]
+
 
 class RunFolder:
-    """Where a run of these settings on this text, from these first vectors, is saved.
+    """The checkpoints of one run, in a folder of its own that is named after what determines its result.
 
     Parameters
     ----------
-    folder : of all runs; this one gets a folder of its own in it
-    settings : Settings
-    corpus : Corpus
-    given : what else the result depends on (the share held out), and the first vectors
+    folder : of all runs; None saves nothing
+    settings : of the run, as JSON can express them
+    data : what else determines the result: arrays, or what JSON can express
     """
 
-    def __init__(self, folder: PathLike, settings: Settings, corpus: Corpus, given: list[Any], x: Array) -> None:
-        self._settings = asdict(settings)
-        digests = [_digest(corpus.ids), _digest(corpus.ends), _digest(x)]
-        text = json.dumps([self._settings, corpus.words, digests, given])
-        self._digest = hashlib.sha256(text.encode()).hexdigest()
-        self.path = Path(folder) / self._digest[:12]
-        self._saved = time.monotonic()
+    def __init__(self, folder: PathLike | None, settings: dict[str, Any], data: Sequence[Any]) -> None:
+        self.path: Path | None = None
+        self._folder, self._settings, self._saved = folder, settings, time.monotonic()
+        if folder is not None:
+            parts = [digest(part) if hasattr(part, "dtype") else part for part in data]
+            self._digest = hashlib.sha256(json.dumps([settings, parts]).encode()).hexdigest()
+            self.path = Path(folder) / self._digest[:12]
 
-    def due(self) -> bool:
-        """Tell whether it is time to save again."""
-        return time.monotonic() - self._saved >= SAVE_SECONDS
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep the folder for this process alone while the context lasts.
 
-    def save(self, state: State, number: int) -> None:
+        Raises
+        ------
+        OSError
+            If it cannot be written into.
+        CheckpointError
+            If another process holds it.
+        """
+        if self.path is None or self._folder is None:
+            yield
+        else:
+            check_writable(self._folder)
+            with locked(self.path):
+                yield
+
+    def resume(self, resume: bool | None = None) -> Found | None:
+        """Return the newest usable state, or None to start; a damaged one is skipped with a warning.
+
+        Parameters
+        ----------
+        resume : True: there has to be one; False: there may be none, and what is there is removed; None: either
+
+        Raises
+        ------
+        ValueError
+            If there has to be one but is none.
+        CheckpointError
+            If there are some, but none is usable.
+        """
+        if self.path is None:
+            return None
+        if resume is False:
+            for old in generations(self.path):
+                old.unlink()
+            return None
+        found = load_newest(self.path, lambda message: warnings.warn(message, stacklevel=4), self._complaint)
+        if found is None and resume:
+            others = "".join(f"; a run there has {other}" for other in self._other_runs())
+            raise ValueError(
+                f"{self._folder} holds no run with these settings to resume{others}; without resume it starts"
+            )
+        return found
+
+    def save(self, number: int, arrays: Arrays, values: dict[str, Any]) -> None:
         """Write a state, durably; `number` says how far it is."""
-        values = {
-            "versions": versions(),
-            "settings": self._settings,
-            "digest": self._digest,
-            "iteration": number,
-            "epoch": state.epoch,
-            "chunk": state.chunk,
-            "loss": (state.J, state.pairs),
-        }
-        save_generation(self.path, number, {"x": state.x, **state.history.arrays()}, values)
-        self._saved = time.monotonic()
+        if self.path is not None:
+            known = {"versions": versions(), "settings": self._settings, "digest": self._digest, "iteration": number}
+            save_generation(self.path, number, arrays, known | values)
+            self._saved = time.monotonic()
 
-    def clear(self) -> None:
-        """Remove what is saved."""
-        for old in generations(self.path):
-            old.unlink()
-
-    def resume(self, state: State, say: Callable[[str], object]) -> bool:
-        """Take up the newest usable state, x in place; False if there is none. See `checkpoint.load_newest`."""
-        found = load_newest(self.path, say, self._complaint)
-        if found is None:
+    def try_save(self, number: int, arrays: Arrays, values: dict[str, Any]) -> bool:
+        """Write a state and return True, or else warn and return False: training goes on."""
+        try:
+            self.save(number, arrays, values)
+        except OSError as error:
+            warnings.warn(f"not saved, training goes on: {error}", stacklevel=2)
             return False
-        arrays, values = found
-        state.x[:] = arrays["x"]
-        state.epoch, state.chunk = values["epoch"], values["chunk"]
-        state.J, state.pairs = values["loss"]
-        state.history = History.from_arrays(arrays, complete=False)
         return True
 
+    def due(self) -> bool:
+        """Return whether it is time to save again."""
+        return self.path is not None and time.monotonic() - self._saved >= SAVE_SECONDS
+
     def _complaint(self, _: Arrays, values: dict[str, Any]) -> str:
-        """Say why a checkpoint is not one of this run; nothing if it is."""
+        """Return why a checkpoint is not one of this run; nothing if it is."""
         return "" if values.get("digest") == self._digest else "belongs to a run with other settings or data"
 
+    def _other_runs(self) -> list[str]:
+        """Return how the runs whose folders stand beside this one differ from it."""
+        found = []
+        for other in sorted({path.parent for path in Path(self._folder or "").glob("*/*.checkpoint")} - {self.path}):
+            try:
+                theirs = load_checkpoint(generations(other)[0])[1]["settings"]
+            except (CheckpointError, OSError, KeyError):
+                continue
+            differing = [
+                f"{name} {theirs[name]}, not {mine}"
+                for name, mine in self._settings.items()
+                if name in theirs and theirs[name] != mine
+            ]
+            found.append("; ".join(differing) or "other data")
+        return found
 
-def _digest(array: NDArray[Any]) -> str:
-    """Give the SHA-256 of an array, a piece at a time: it may be a memory map."""
-    digest = hashlib.sha256()
-    flat = array.reshape(-1)
+
+def digest(array: Array) -> str:
+    """Return the SHA-256 of an array, read a piece at a time, since it may be a memory map."""
+    found = hashlib.sha256()
+    flat = array.reshape(-1)  # (size,)
     for i in range(0, len(flat), 1 << 22):
-        digest.update(flat[i : i + (1 << 22)].tobytes())
-    return digest.hexdigest()
+        found.update(flat[i : i + (1 << 22)].tobytes())
+    return found.hexdigest()

@@ -7,6 +7,7 @@ With a folder, only the different words are held in memory, whatever the text's 
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,16 @@ from word2vec.runtime.memory import check_memory
 from word2vec.text.corpus import Corpus, CorpusError, load_corpus, save_corpus, write_corpus
 from word2vec.text.numbering import Ends, Numbering, Numbers, Part, Tokenize, number_lists, number_text
 from word2vec.text.shelf import MEND, Shelf, chunks, shelf
+
+MIN_COUNT = 5
+
+
+@dataclass(frozen=True)
+class VocabularyOptions:
+    max_size: int | None = None
+    lowercase: bool = False
+    tokenize: Tokenize = "split"
+
 
 __all__ = ["Corpus", "CorpusError", "encode", "load_corpus", "save_corpus"]
 

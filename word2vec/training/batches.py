@@ -1,7 +1,7 @@
-"""A text as chunks, each with random draws of its own: which words stay, windows, negatives.
+"""A text in chunks, each with random draws of its own: which words stay, how far windows reach.
 
-What is drawn for a chunk depends on seed, epoch and chunk alone, so it is the same whoever draws it, and when.
-A chunk is some 100,000 words; a window does not reach from one into the next.
+What is drawn for a chunk depends on seed, epoch and chunk alone, whoever draws it, and when. A chunk is some 100,000
+words; no window reaches from one into the next.
 """
 
 from typing import NamedTuple
@@ -9,16 +9,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from word2vec._types import Array
+from word2vec._types import Array, Ids
 from word2vec.training.sampling import NoiseTable, sentence_numbers, subsample, window_sizes
-
-Ids = NDArray[np.int32]
 
 CHUNK = 1 << 17
 
 
 class Text(NamedTuple):
-    """An encoded text with what is drawn from it.
+    """An encoded text with the distributions that its draws come from.
 
     ids (n,): its words; ends (S,): where its sentences end; keep (V,): probability that a word stays;
     noise: the table that negatives are drawn from.
@@ -35,38 +33,71 @@ class Text(NamedTuple):
         return -(-len(self.ids) // CHUNK)
 
     def end(self, chunk: int) -> int:
-        """How many words stand before the end of a chunk."""
+        """Return how many words stand before the end of a chunk."""
         return min(len(self.ids), (chunk + 1) * CHUNK)
 
 
-class Windows(NamedTuple):
-    """Successive centres that stayed, n of them, and their windows.
+class Batch(NamedTuple):
+    """Successive centres that stayed, n of them, with their windows and negatives.
 
-    tokens (n + 2C,): centre i stands at C + i, before the first and behind the last stand C words as padding;
-    left, right (n,): how many tokens before and behind a centre belong to its window, none across the end of
-    a sentence.
+    tokens (n + 2C,): centre i stands at C + i; the C first and last are context only
+    left, right (n,): how many tokens before and behind a centre are in its window, 0..C, none across the end of a
+        sentence
+    negatives (n/G, N): word ids, N for each group of G centres
     """
 
     tokens: Ids
     left: Ids
     right: Ids
+    negatives: Ids
+
+    @property
+    def window(self) -> int:
+        """The largest window C."""
+        return (len(self.tokens) - len(self.left)) // 2
+
+    def part(self, begin: int, end: int) -> "Batch":
+        """Return the batch of centres begin … end − 1, whole groups, with their context."""
+        group = max(1, len(self.left) // max(1, len(self.negatives)))
+        return Batch(
+            self.tokens[begin : end + 2 * self.window],
+            self.left[begin:end],
+            self.right[begin:end],
+            self.negatives[begin // group : end // group],
+        )
+
+    def cut(self, n: int) -> list["Batch"]:
+        """Return the batches of n centres each."""
+        return [self.part(i, i + n) for i in range(0, len(self.left), n)]
+
+    def outside_words(self) -> Ids:
+        """Return the outside words of all windows, one window after the other: (Σ left + right,)."""
+        sizes = self.left + self.right
+        first = self.window + np.arange(len(sizes)) - self.left
+        within = np.arange(sizes.sum()) - (np.cumsum(sizes) - sizes).repeat(sizes)
+        return np.asarray(self.tokens[first.repeat(sizes) + within + (within >= self.left.repeat(sizes))])
 
 
-def draw_windows(text: Text, chunk: int, window: int, rng: np.random.Generator, *, full: bool = False) -> Windows:
-    """Draw which words of a chunk stay and how far their windows reach: C = `window` at most, or always if `full`."""
+def draw_windows(
+    text: Text, chunk: int, window: int, n: int, rng: np.random.Generator, *, full: bool = False
+) -> Batch:
+    """Draw which words of a chunk stay and how far their windows reach: C = `window` at most, or always if `full`.
+
+    Centres without a window (word 0) are appended until their number is a multiple of n. There are no negatives yet.
+    """
     begin, end = chunk * CHUNK, text.end(chunk)
     numbers = sentence_numbers(text.ends, begin, end)
     ids, numbers = subsample(np.asarray(text.ids[begin:end]), numbers, text.keep, rng)
     place = np.arange(len(ids), dtype=np.int32)
-    first = np.flatnonzero(np.diff(numbers, prepend=np.int32(-1))).astype(np.int32)
+    first = np.flatnonzero(np.diff(numbers, prepend=np.int32(-1))).astype(np.int32)  # words of each sentence
     lengths = np.diff(first, append=len(ids)).astype(np.int32)
     before = place - first.repeat(lengths)
     behind = lengths.repeat(lengths) - 1 - before
     size = np.int32(window) if full else window_sizes(len(ids), window, rng)
-    return Windows(np.pad(ids, window), np.minimum(size, before), np.minimum(size, behind))
-
-
-def fill_up(windows: Windows, multiple: int) -> Windows:
-    """Add centres without a window, word 0, until their number is a multiple."""
-    more = -len(windows.left) % multiple
-    return Windows(*(np.pad(array, (0, more)) for array in windows))
+    more = -len(ids) % n
+    return Batch(
+        np.pad(ids, (window, window + more)),
+        np.pad(np.minimum(size, before), (0, more)),
+        np.pad(np.minimum(size, behind), (0, more)),
+        np.empty((0, 0), np.int32),
+    )

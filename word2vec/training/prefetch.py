@@ -1,79 +1,94 @@
-"""What a team prepares ahead of its steps: its members draw chunks by turns, and plan the sums of the next steps.
+"""What comes before a chunk's steps: its random draws, and the plan of which gradients add up in which row.
 
-Each member prepares a part, all read the whole: what is prepared does not depend on who does it, or when.
+Each worker draws and plans one of the chunks that come next and writes it into shared memory, where all read it. What
+is prepared does not depend on who prepares it, or when.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from word2vec.runtime.workers import Board, Member
-from word2vec.training.objectives import Objective, cut
-from word2vec.training.skipgram import Batch
-from word2vec.training.updates import Plan, RowSum, plan_sums
+from word2vec._types import Array
+from word2vec.runtime.workers import Worker, shared_zeros
+from word2vec.training.batches import Batch
+from word2vec.training.outputs import Output
+from word2vec.training.updates import RowSums, plan_sums
 
-PLANNED = 1 << 17  # gradients that a member plans in one go, unless a step has more
-BYTES = 20  # for each of them
+PLAN_BYTES = 20  # for each gradient
 
 
-class Desk:
-    """Where the members of a team put down what they have prepared.
+class Chunk:
+    """A chunk that was drawn and planned: its batches, one for each step, and the sums of each step."""
+
+    def __init__(self, batches: list[Batch], sums: RowSums, cuts: Array) -> None:
+        self.batches, self._sums, self._cuts = batches, sums, cuts
+
+    def rows(self, step: int, rank: int) -> RowSums:
+        """Return the sums in a worker's part of the rows."""
+        begin, end = self._cuts[step, rank : rank + 2].tolist()
+        return self._sums.part(begin, end)
+
+
+class Prefetch:
+    """Room for one chunk of each worker.
 
     Parameters
     ----------
-    objective : Objective
+    output : Output
     centres : words of a chunk, at most
-    size : of the team
+    size : number of workers
     """
 
-    def __init__(self, objective: Objective, centres: int, size: int) -> None:
-        n, (groups, shared) = centres + objective.n, objective.negatives
-        batch = [(n + 2 * objective.window,), (n,), (n,), (n // objective.n * groups, shared)]
-        self.draws = Board(size, [(shape, np.int32) for shape in batch])
-        self.steps = max(1, PLANNED // objective.entries)
-        m = self.steps * objective.entries
-        sums = [((m,), np.int32), ((m,), np.int32), ((m + 1,), np.int32), ((m,), np.float64)]
-        self.plans = Board(size, [*sums, ((self.steps, size + 1), np.int64)])
+    def __init__(self, output: Output, centres: int, size: int) -> None:
+        self._output = output
+        steps = -(-centres // output.n)
+        n, entries = steps * output.n, steps * output.entries
+        groups, shared = output.negatives
+        batch = [(n + 2 * output.window,), (n,), (n,), (steps * groups, shared)]
+        sums = [((entries,), np.int32), ((entries,), np.int32), ((entries + 1,), np.int32), ((entries,), np.float64)]
+        self._slots = _Slots(size, [*((shape, np.int32) for shape in batch), *sums, ((steps, size + 1), np.int64)])
 
+    def chunks(self, worker: Worker, first: int, count: int, draw: Callable[[int], Batch]) -> Iterator[Chunk]:
+        """Iterate over an epoch's chunks first … count − 1; every worker does so, with a barrier after each chunk.
 
-def desk_memory(entries: int, size: int) -> int:
-    """Estimate the bytes of a desk for a team, its objective having so many entries."""
-    return BYTES * size * max(PLANNED, entries)
-
-
-class Lookahead:
-    """One member's part in the preparations; every member calls the same methods in the same order."""
-
-    def __init__(self, desk: Desk, objective: Objective, member: Member) -> None:
-        self._desk, self._objective, self._member = desk, objective, member
-        self._drawn_from = -member.size
-        self._planned_from = self._each = 0
-
-    def batches(self, chunk: int, chunks: int, draw: Callable[[int], Batch]) -> list[Batch]:
-        """Give the batches of a chunk; when no more chunks are drawn, each member draws one of the epoch's next.
-
-        chunks : how many an epoch has; draw : function of a chunk's number, which draws the same for all members
+        draw : function of a chunk's number, which draws the same in all workers
         """
-        member, draws = self._member, self._desk.draws
-        if chunk == 0 or chunk >= self._drawn_from + member.size:
-            self._drawn_from, mine = chunk, chunk + member.rank
-            if mine < chunks:
-                draws.put(member.rank, draw(mine))
-            member.meet()
-        drawn = Batch(*draws.get(chunk - self._drawn_from))
-        return cut(drawn, self._objective.n, self._objective.window)
+        for begin in range(first, count, worker.size):
+            if (mine := begin + worker.rank) < count:
+                batch = draw(mine)
+                ids, pull = self._output.rows(batch.cut(self._output.n))  # (steps, entries)
+                self._slots.write(worker.rank, (*batch, *plan_sums(ids, pull, worker.size)))
+            worker.barrier()
+            for rank in range(min(worker.size, count - begin)):
+                *batch, rows, order, ends, pull, cuts = self._slots.read(rank)
+                yield Chunk(Batch(*batch).cut(self._output.n), RowSums(rows, order, ends, pull), cuts)
 
-    def plan(self, batches: list[Batch], k: int) -> None:
-        """Before step k of a chunk: when no more steps are planned, plan some; they can be read after a meeting."""
-        rank, size = self._member.rank, self._member.size
-        if k == 0 or k == self._planned_from + size * self._each:
-            self._planned_from, self._each = k, min(self._desk.steps, -(-(len(batches) - k) // size))
-            if mine := batches[k + rank * self._each : k + (rank + 1) * self._each]:
-                plan = plan_sums(*self._objective.rows(mine), size)
-                self._desk.plans.put(rank, (*plan.sums, plan.cuts))
 
-    def rows(self, k: int) -> RowSum:
-        """Look up this member's share of the rows in step k."""
-        place, step = divmod(k - self._planned_from, self._each)
-        *sums, cuts = self._desk.plans.get(place)
-        return Plan(RowSum(*sums), cuts).share(step, self._member.rank)
+class _Slots:
+    """A slot of arrays for each worker in shared memory; all can read them after a barrier.
+
+    Parameters
+    ----------
+    size : number of workers
+    arrays : largest shape, and type, of each array
+    """
+
+    def __init__(self, size: int, arrays: Sequence[tuple[Sequence[int], DTypeLike]]) -> None:
+        self._arrays = [shared_zeros((size, *shape), dtype) for shape, dtype in arrays]
+        self._lengths = shared_zeros((size, len(arrays)), np.int64)
+
+    def write(self, rank: int, arrays: Iterable[Array]) -> None:
+        """Write a worker's arrays, in place of its last ones."""
+        for i, (room, array) in enumerate(zip(self._arrays, arrays, strict=True)):
+            room[rank, : len(array)], self._lengths[rank, i] = array, len(array)
+
+    def read(self, rank: int) -> list[Array]:
+        """Return views of a worker's arrays."""
+        lengths = self._lengths[rank].tolist()
+        return [room[rank, :length] for room, length in zip(self._arrays, lengths, strict=True)]
+
+
+def prefetch_memory(entries: int, steps: int, size: int) -> int:
+    """Estimate the bytes that a `Prefetch` takes for chunks of so many steps of so many gradients each."""
+    return PLAN_BYTES * size * steps * entries

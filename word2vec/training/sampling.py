@@ -1,51 +1,39 @@
 """What skip-gram training draws at random: which words stay, how wide windows are, which words are negatives."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Generator = np.random.Generator
-Ids = NDArray[np.int32]
 
+def keep_probability(counts: ArrayLike, sample: float) -> NDArray[np.float64]:
+    """Return each word's probability of staying when frequent words are subsampled.
 
-def keep_probability(
-    counts: ArrayLike, sample: float = 1e-3, *, exponent: float = 0.5, formula: Literal["code", "paper"] = "code"
-) -> NDArray[np.float64]:
-    """Give each word's probability of staying when frequent words are subsampled.
+        f = count / sum of counts,  r = sample / f,  P = min(1, √r + r)
 
-    With f = count / sum of counts and r = sample / f, this is
-
-        "code"   min(1, r^exponent + r)     as word2vec.c and gensim compute it (exponent 1/2)
-        "paper"  min(1, r^exponent)         Mikolov et al. 2013, NIPS, eq. (5)
+    This is what word2vec.c and gensim compute; Mikolov et al. 2013, NIPS, eq. (5) has √r alone.
 
     Parameters
     ----------
     counts : (V,), none negative
     sample : the threshold t, commonly 1e-3 to 1e-5; 0 keeps every word
 
-    Returns
-    -------
-    float64 (V,)
-
     Raises
     ------
     ValueError
-        If counts or sample are negative or not finite, or the formula is unknown.
+        If counts or sample are negative or not finite.
     """
     counts = _checked(counts)
     if not 0 <= sample < np.inf:
         raise ValueError(f"sample is {sample}: expected a threshold such as 0.001, or 0 to keep all words")
-    if formula not in ("code", "paper"):
-        raise ValueError(f"formula is {formula!r}: expected 'code' or 'paper'")
     if sample == 0:
         return np.ones(len(counts))
     r = sample * counts.sum() / np.maximum(counts, 1)
-    return np.asarray(np.minimum(1, r**exponent + (r if formula == "code" else 0)))
+    return np.asarray(np.minimum(1, r**0.5 + r))
 
 
 def noise_distribution(counts: ArrayLike, exponent: float = 0.75) -> NDArray[np.float64]:
-    """Give the distribution of negatives, P(w) = count(w)^exponent / Z: float64 (V,), of sum 1.
+    """Return the distribution of negatives, P(w) = count(w)^exponent / Z: float64 (V,), of sum 1.
 
     Mikolov et al. 2013, NIPS, section 2.2. Exponent 1 draws as the text does, 0 draws all words alike.
 
@@ -66,7 +54,7 @@ def noise_distribution(counts: ArrayLike, exponent: float = 0.75) -> NDArray[np.
 
 
 def _checked(counts: ArrayLike) -> NDArray[np.float64]:
-    """Give counts as float64."""
+    """Return counts as float64 (V,)."""
     counts = np.asarray(counts, np.float64)
     if counts.ndim != 1 or not (np.isfinite(counts).all() and (counts >= 0).all()):
         raise ValueError(f"counts of shape {counts.shape}: expected one finite number for each word, none negative")
@@ -80,7 +68,7 @@ class NoiseTable(NamedTuple):
     """
 
     threshold: NDArray[np.float64]
-    alias: Ids
+    alias: NDArray[np.int32]
 
 
 def noise_table(probability: ArrayLike) -> NoiseTable:
@@ -114,7 +102,7 @@ def noise_table(probability: ArrayLike) -> NoiseTable:
     return NoiseTable(threshold, alias)
 
 
-def draw_words(table: NoiseTable, n: int | tuple[int, ...], rng: Generator) -> Ids:
+def draw_words(table: NoiseTable, n: int | tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int32]:
     """Draw words independently: int32 of shape n."""
     place = rng.random(n)
     place *= len(table.alias)
@@ -123,8 +111,10 @@ def draw_words(table: NoiseTable, n: int | tuple[int, ...], rng: Generator) -> I
     return np.where(place < table.threshold.take(word), word, table.alias.take(word))
 
 
-def subsample(ids: Ids, sentences: Ids, keep: NDArray[np.floating], rng: Generator) -> tuple[Ids, Ids]:
-    """Keep each word of a text with its own probability: the ids and sentence numbers of those that stay.
+def subsample(
+    ids: NDArray[np.int32], sentences: NDArray[np.int32], keep: NDArray[np.floating], rng: np.random.Generator
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Keep each word of a text with its own probability; return the ids and sentence numbers of those that stay.
 
     Parameters
     ----------
@@ -136,8 +126,8 @@ def subsample(ids: Ids, sentences: Ids, keep: NDArray[np.floating], rng: Generat
     return ids.take(kept), sentences.take(kept)
 
 
-def sentence_numbers(ends: NDArray[np.int64], start: int, stop: int) -> Ids:
-    """Give the number of the sentence in which each of the words start … stop − 1 stands: int32 (stop − start,).
+def sentence_numbers(ends: NDArray[np.int64], start: int, stop: int) -> NDArray[np.int32]:
+    """Return the number of the sentence of each of the words start … stop − 1: int32 (stop − start,).
 
     `ends` (S,) are the sentences' ends in the text, ascending, the last one at least `stop`.
     """
@@ -147,7 +137,7 @@ def sentence_numbers(ends: NDArray[np.int64], start: int, stop: int) -> Ids:
     return np.repeat(np.arange(first, first + len(lengths), dtype=np.int32), lengths)
 
 
-def window_sizes(n: int, window: int, rng: Generator) -> NDArray[np.int32]:
+def window_sizes(n: int, window: int, rng: np.random.Generator) -> NDArray[np.int32]:
     """Draw the windows of n centres, b ~ U{1, …, window}: int32 (n,). So near words weigh more, as in word2vec.c."""
     if window < 1:
         raise ValueError(f"window is {window}: expected at least 1")

@@ -1,44 +1,28 @@
-"""The fast tier's kernel: weighted negative sampling over running text, as products of small matrices.
+"""Skip-gram with shared negatives, fused: weighted negative sampling over running text as products of small matrices.
 
 A batch holds n centres, one after the other, with C more tokens at either end. It is cut twice: into blocks of
 B centres, whose contexts are the block's own B tokens and C on either side, and into groups of G centres, which
 share N negatives. So each vector is fetched once, not once per pair, and all scores of a block are ONE product
 v·uᵀ, of which a mask keeps the pairs in reach. Each pair (c, o) has p times the loss
-`losses.weighted_negative_sampling`, p depending on how far o stands from c, with its group's negatives w and the
+`losses.weighted_negative_sampling`, p depending on the distance of o from c, with its group's negatives w and the
 weights a_w = (K/N) 1[w ≠ o]: in expectation, K negatives of its own. The weights of a centre's pairs add up.
 
 Nothing is drawn here and no table is changed. A group's numbers do not depend on what else is computed with it.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from word2vec._types import Array
+from word2vec._types import Array, Ids
 from word2vec.functions import log_sigmoid
-
-Ids = NDArray[np.integer]
+from word2vec.training.batches import Batch
 
 BLOCK, GROUP = 16, 256
 
 
-class Batch(NamedTuple):
-    """Successive centres with their windows and negatives.
-
-    tokens (n + 2C,): word ids, of which the C first and last are context only; left, right (n,): how many
-    tokens before and behind a centre are in its window, 0..C; negatives (n/G, N): word ids.
-    """
-
-    tokens: Ids
-    left: Ids
-    right: Ids
-    negatives: Ids
-
-
-class Kernel:
-    """Gradients of batches of one size; it owns the buffers.
+class FusedStep:
+    """Computes the gradients of batches of one size, in buffers of its own.
 
     Parameters
     ----------
@@ -77,13 +61,14 @@ class Kernel:
         real = np.empty(0, dtype).real.dtype
         p = np.broadcast_to(near, window)
         self._up_to = np.append(0, np.cumsum(p))
-        self._half_reach = half_reach(block, p).astype(real)
+        self._half_reach = half_reach(block, p).astype(real)  # (B (C+1)², B + 2C)
         self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, n // block)
-        self.places = np.arange(0, n, block)[:, None] + np.arange(self.wide)
-        self._group_places = np.arange(0, n, group)[:, None] + np.arange(group + 2 * window)
+        self.places = np.arange(0, n, block)[:, None] + np.arange(self.wide)  # (n/B, B + 2C), of each block's tokens
+        self._group_places = np.arange(0, n, group)[:, None] + np.arange(group + 2 * window)  # (n/G, G + 2C)
         self._half = np.empty((n, self.wide), real)
         self._v = np.empty((n, dim), dtype)
         self._context = np.empty((n + 2 * window, dim), dtype)
+        # (n/B, B + 2C, D): block b's contexts are the tokens b B … b B + B + 2C, a view, since neighbours overlap
         self._contexts = sliding_window_view(self._context, self.wide, 0)[::block].swapaxes(1, 2)
         self._u = np.empty((self.groups, shared, dim), dtype)
         self._scores = np.empty((n // block, block, self.wide), dtype)
@@ -93,26 +78,24 @@ class Kernel:
         self._half_p = (np.append(p[::-1], p) / 2).astype(real)
 
     def pairs(self, left: Ids, right: Ids) -> Array:
-        """Count each centre's pairs (n,), one as p; left, right (n,): how far its window reaches."""
+        """Return each centre's number of pairs, weighted by p: (n,); left, right (n,): how far its window reaches."""
         return np.asarray(self._up_to.take(left) + self._up_to.take(right))
 
     def split(self, entries: Array) -> tuple[Array, Array, Array]:
-        """View (entries, …) as those of centres (n, …), contexts (n/B, B + 2C, …) and negatives (n/G, N, …)."""
+        """Return views of (entries, …): centres (n, …), contexts (n/B, B + 2C, …) and negatives (n/G, N, …)."""
         end, more = self.entries - self.groups * self.shared, entries.shape[1:]
         contexts = entries[self.n : end].reshape(-1, self.wide, *more)
         return entries[: self.n], contexts, entries[end:].reshape(-1, self.shared, *more)
 
-    def ids(self, batch: Batch, words: int) -> Ids:
-        """Tell to which row of x (2V, D), V = `words`, each gradient belongs: (entries,).
+    def ids(self, batch: Batch, words: int, out: Ids) -> None:
+        """Write the row of x (2V, D), V = `words`, of each gradient into out (entries,).
 
         x is the centre vectors V above the outside vectors U.
         """
-        ids = np.empty(self.entries, np.int32)
-        centres, contexts, negatives = self.split(ids)
+        centres, contexts, negatives = self.split(out)
         centres[:] = batch.tokens[self.window : self.window + self.n]
         np.add(batch.tokens.take(self.places), words, out=contexts)
         np.add(batch.negatives, words, out=negatives)
-        return ids
 
     def gradients(
         self, V: Array, U: Array, batch: Batch, groups: range, out: Array, measured: Ids | None = None
@@ -137,38 +120,33 @@ class Kernel:
         """
         n, D, C = len(groups) * self.group, self.dim, self.window
         blocks = range(groups.start * self.group // self.block, groups.stop * self.group // self.block)
-        part = self._part(batch, groups)
-        v = np.take(V, part.tokens[C : C + n], axis=0, out=self._v[:n], mode="clip")
+        part = batch.part(groups.start * self.group, groups.stop * self.group)
+        v = np.take(V, part.tokens[C : C + n], axis=0, out=self._v[:n], mode="clip")  # mode: no check, no copy
         np.take(U, part.tokens, axis=0, out=self._context[: n + 2 * C], mode="clip")
         u = np.take(U, part.negatives, axis=0, out=self._u[: len(groups)], mode="clip")
-        by_block, contexts = v.reshape(-1, self.block, D), self._contexts[: len(blocks)]
-        by_group = v.reshape(-1, self.group, D)
+        by_block = v.reshape(-1, self.block, D)  # (n/B, B, D)
+        by_group = v.reshape(-1, self.group, D)  # (n/G, G, D)
+        contexts = self._contexts[: len(blocks)]  # (n/B, B + 2C, D)
         half, half_a = self._weights(part)
+        # v·uᵀ of each block (n/B, B, B + 2C) and, with the negatives, of each group (n/G, G, N)
         scores = np.matmul(by_block, contexts.swapaxes(1, 2), out=self._scores[: len(blocks)])
         far_scores = np.matmul(by_group, u.swapaxes(1, 2), out=self._far_scores[: len(groups)])
         J = np.empty(0) if measured is None else self._loss(scores, half, far_scores, half_a, measured)
         delta, far_delta = _sigmoid_times(scores, -1, half), _sigmoid_times(far_scores, 1, half_a)
         all_grad_v, grad_contexts, grad_u = self.split(out)
-        grad_v = all_grad_v[groups.start * self.group :][:n]
+        grad_v = all_grad_v[groups.start * self.group :][:n]  # (n, D)
         np.matmul(delta.swapaxes(1, 2), by_block, out=grad_contexts[blocks.start : blocks.stop])
         np.matmul(far_delta.swapaxes(1, 2), by_group, out=grad_u[groups.start : groups.stop])
-        np.matmul(delta, contexts, out=grad_v.reshape(by_block.shape))
-        grad_v += np.matmul(far_delta, u, out=by_group).reshape(
-            n, D
-        )  # v is done with: its place is still in the cache
+        np.matmul(delta, contexts, out=grad_v.reshape(by_block.shape))  # (n/B, B, D)
+        # v is no longer needed: its memory, which is still in the cache, takes the product (n/G, G, D)
+        grad_v += np.matmul(far_delta, u, out=by_group).reshape(n, D)
         return J
 
-    def _part(self, batch: Batch, groups: range) -> Batch:
-        """Cut some groups out of a batch."""
-        begin, end = groups.start * self.group, groups.stop * self.group
-        tokens, negatives = batch.tokens[begin : end + 2 * self.window], batch.negatives[groups.start : groups.stop]
-        return Batch(tokens, batch.left[begin:end], batch.right[begin:end], negatives)
-
     def _weights(self, part: Batch) -> tuple[Array, Array]:
-        """Give half the weights p of pairs (n/B, B, B + 2C) and half the weights a of the negatives (n/G, G, N)."""
+        """Return half the weights p of pairs (n/B, B, B + 2C) and half the weights a of the negatives (n/G, G, N)."""
         groups, n, C = len(part.negatives), len(part.left), self.window
-        pattern = self._row_in_block[:n] + part.left * (C + 1) + part.right
-        half = np.take(self._half_reach, pattern, axis=0, out=self._half[:n], mode="clip")
+        pattern = self._row_in_block[:n] + part.left * (C + 1) + part.right  # row of the table of reaches
+        half = np.take(self._half_reach, pattern, axis=0, out=self._half[:n], mode="clip")  # (n, B + 2C)
         half_a = self._half_a[:n]
         half_a[:] = (self.pairs(part.left, part.right) / 2).astype(half_a.dtype)[:, None]
         np.subtract.at(half_a.reshape(-1), *self._own_pairs(part))
@@ -176,12 +154,14 @@ class Kernel:
         return half.reshape(-1, self.block, self.wide), half_a.reshape(groups, self.group, self.shared)
 
     def _own_pairs(self, part: Batch) -> tuple[Ids, Array]:
-        """Find where a negative is the outside word of a pair: place c N + w and p/2 of each such pair."""
-        tokens = part.tokens.take(self._group_places[: len(part.negatives)])
-        equal = np.flatnonzero(part.negatives[:, :, None] == tokens[:, None, :])
+        """Return where a negative is the outside word of a pair: place c N + w in (n, N), and p/2, of each such pair."""
+        tokens = part.tokens.take(self._group_places[: len(part.negatives)])  # (n/G, G + 2C)
+        equal = np.flatnonzero(part.negatives[:, :, None] == tokens[:, None, :])  # of (n/G, N, G + 2C)
         negative, place = np.divmod(equal, tokens.shape[1])
         group, w = np.divmod(negative, self.shared)
-        c = (place - self.window)[:, None] - self._distances
+        c = (place - self.window)[
+            :, None
+        ] - self._distances  # (found, 2C): the centres that may have it in their window
         within, c = (c >= 0) & (c < self.group), c + (group * self.group)[:, None]
         within &= self._distances <= part.right.take(c, mode="clip")
         within &= self._distances >= -part.left.take(c, mode="clip")
@@ -190,7 +170,7 @@ class Kernel:
     def _loss(self, scores: Array, half: Array, far_scores: Array, half_a: Array, measured: Ids) -> Array:
         """Compute J = −Σ p_co log σ(x_co) − Σ a_cw log σ(−x_cw) of each measured group, in double precision."""
         wide = np.result_type(scores, np.float64)
-        scores, half = (array.reshape(len(far_scores), -1) for array in (scores, half))
+        scores, half = (array.reshape(len(far_scores), -1) for array in (scores, half))  # (n/G, G (B + 2C))
         J = np.empty(len(measured), wide)
         for i, group in enumerate(measured):
             pairs = np.flatnonzero(half[group])
@@ -201,7 +181,7 @@ class Kernel:
 
 
 def half_reach(block: int, p: ArrayLike) -> NDArray[np.float64]:
-    """Tabulate half the weights of a centre's pairs, by its row in the block and its reach to both sides.
+    """Return half the weights of a centre's pairs, by its row in the block and its reach to both sides.
 
     p (C,): the weight of a pair by its distance, from 1 on.
 
@@ -213,8 +193,10 @@ def half_reach(block: int, p: ArrayLike) -> NDArray[np.float64]:
     weight = np.append(0, p)
     window = len(weight) - 1
     reach = np.arange(window + 1)
-    distance = (np.arange(block + 2 * window) - window - np.arange(block)[:, None])[:, None, None, :]
-    within = (-reach[:, None, None] <= distance) & (distance <= reach[:, None])
+    distance = (np.arange(block + 2 * window) - window - np.arange(block)[:, None])[
+        :, None, None, :
+    ]  # (B, 1, 1, B + 2C)
+    within = (-reach[:, None, None] <= distance) & (distance <= reach[:, None])  # (B, C+1, C+1, B + 2C)
     weights = weight.take(abs(distance), mode="clip")
     return np.asarray((within * weights).reshape(-1, block + 2 * window) / 2)
 

@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from word2vec.training.objectives import NaiveSoftmax, SharedNegatives, cut, outside_words
 
 from word2vec.losses import naive_softmax
 from word2vec.training.batches import Text
-from word2vec.training.objectives import NaiveSoftmax, SharedNegatives, cut, outside_words
 from word2vec.training.sampling import noise_distribution, noise_table
 from word2vec.training.skipgram import Batch, Kernel
 

@@ -1,0 +1,121 @@
+"""How every training run ends: words are chosen, their neighbours are logged, files are written."""
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from word2vec._types import PathLike
+from word2vec.plotting.page import write_page
+from word2vec.plotting.plots import plot_loss, plot_words
+from word2vec.runtime.files import sweep
+from word2vec.vectors.formats import save_text
+from word2vec.vectors.history import History
+from word2vec.vectors.spelling import near_spellings
+from word2vec.vectors.word_vectors import WordVectors
+
+logger = logging.getLogger(__name__)
+
+OUTPUTS = ("word_vectors.png", "word_vectors.html", "word_vectors.txt", "loss.png", "loss.csv")
+PLOTTED = 24  # words, if neither the caller nor the groups name them
+GROUPS = {  # the course's 24 words, by kind
+    **dict.fromkeys(["great", "cool", "brilliant", "wonderful", "well", "amazing", "worth", "sweet"], "praise"),
+    **dict.fromkeys(["enjoyable"], "praise"),
+    **dict.fromkeys(["boring", "bad", "dumb", "annoying"], "blame"),
+    **dict.fromkeys(["female", "male", "queen", "king", "man", "woman"], "people"),
+    **dict.fromkeys(["rain", "snow", "hail"], "weather"),
+    **dict.fromkeys(["coffee", "tea"], "drinks"),
+}
+
+
+def choose_words(listed: str | None, words: Sequence[str]) -> list[str]:
+    """Return the words to plot.
+
+    Parameters
+    ----------
+    listed : words separated by commas; one that is unknown as it is written is looked up in lower case. None for the
+        course's 24 words, if most of them are known, or else the most frequent words of more than three letters
+    words : of the vocabulary, the most frequent first
+
+    Raises
+    ------
+    ValueError
+        If a listed word is unknown, or there are fewer than two.
+    """
+    known = set(words)
+    if listed is None:
+        usual = [word for word in GROUPS if word in known]
+        if len(usual) > len(GROUPS) / 2:
+            return usual
+        longer = [word for word in words if len(word) > 3 and word.isalpha()]
+        return longer[:PLOTTED] if len(longer) >= PLOTTED else list(words[:PLOTTED])
+    # in a C locale Python cannot read the command line's UTF-8 and passes its bytes on in disguise
+    parts = (part.strip() for part in os.fsencode(listed).decode("utf-8", "replace").split(","))
+    chosen = [*dict.fromkeys(word if word in known else word.lower() for word in parts if word)]
+    if len(chosen) < 2:
+        raise ValueError("--words names fewer than two words: expected at least two, separated by commas")
+    if unknown := [word for word in chosen if word not in known]:
+        named = ", ".join(repr(word) + _hint(near_spellings(word, words)) for word in unknown)
+        raise ValueError(f"not in the vocabulary, so they cannot be plotted: {named}; choose others by --words")
+    return chosen
+
+
+def _hint(near: Iterable[str]) -> str:
+    """Format the nearest spellings."""
+    return f" (near: {', '.join(near)})" if near else ""
+
+
+def log_neighbours(vectors: WordVectors, words: Sequence[str], title: str = "nearest words (cosine)") -> None:
+    """Log which words are nearest to some of the plotted ones."""
+    lines = [f"\n{'word':<10}  {title}"]
+    for word in words[:: max(1, len(words) // 8)]:
+        near = vectors.most_similar(word, top_n=5)
+        lines.append(f"{word:<10}  {', '.join(f'{other} {cosine:.2f}' for other, cosine in near)}")
+    logger.info("\n".join(lines))
+
+
+def sweep_outputs(folder: PathLike) -> None:
+    """Remove what killed runs left half written; only for who knows that no other run writes there."""
+    for name in OUTPUTS:
+        sweep(folder, name)
+
+
+def write_outputs(
+    folder: Path,
+    vectors: WordVectors,
+    words: Sequence[str],
+    history: History,
+    *,
+    near: WordVectors | None = None,
+    groups: Mapping[str, str] = GROUPS,
+    method: str = "svd",
+) -> bool:
+    """Write `OUTPUTS` into a folder, as many as can be; return whether all could.
+
+    Parameters
+    ----------
+    folder : where to
+    vectors, history : of the run
+    words : to plot
+    near : what the page shows, if not the vectors themselves
+    groups : word → group, for colours
+    method : how words get their places in the plane
+    """
+    plotted = vectors.matrix[[vectors.index(word) for word in words]]
+    writers: tuple[Callable[[Path], object], ...] = (
+        partial(plot_words, plotted, words, groups, method=method),
+        partial(write_page, vectors if near is None else near, groups=groups, method=method),
+        partial(save_text, vectors),
+        partial(plot_loss, history),
+        history.save,
+    )
+    written = []
+    for name, write in zip(OUTPUTS, writers, strict=True):
+        try:
+            write(folder / name)
+            written.append(name)
+        except (OSError, ValueError) as error:
+            logger.error("%s", error)
+    logger.info("\nWritten to %s: %s", folder.resolve(), ", ".join(written) or "nothing")
+    return len(written) == len(OUTPUTS)

@@ -1,0 +1,217 @@
+"""What a training run is asked to do: the only place where its options are described and its defaults stand.
+
+The everyday options are arguments of `train`. Those that few need are grouped in small frozen classes, by what they
+belong to: `SkipGram` (the model), `NegativeSampling` and `NaiveSoftmax` (the loss), `DescentOptions`,
+`CheckpointOptions`, and `word2vec.text.VocabularyOptions`.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from word2vec._types import Ids, PathLike
+from word2vec.runtime.arguments import check_choice, check_number, check_whole, is_number
+from word2vec.training.sampling import keep_probability
+from word2vec.training.skipgram import BLOCK
+
+STEP, SMALLEST_STEP = 2048, 64
+STEPS_IN_AN_EPOCH = 600
+STEP_ENTRIES = 320_000  # numbers of a step's centre vectors that a core's cache holds
+
+
+@dataclass(frozen=True)
+class SkipGram:
+    """Skip-gram: each word predicts the words around it.
+
+    Attributes
+    ----------
+    windows : "weighted": every word within C counts, weighted (C + 1 − d)/C at distance d, which is the mean of
+        "drawn": each centre draws its window from 1..C, as in word2vec.c. The full softmax always draws
+    """
+
+    name: ClassVar[str] = "skip-gram"
+    windows: str = "weighted"
+
+    def __post_init__(self) -> None:
+        check_choice("windows", self.windows, ("weighted", "drawn"))
+
+
+@dataclass(frozen=True)
+class NegativeSampling:
+    """The negative-sampling loss.
+
+    Attributes
+    ----------
+    noise_exponent : negatives are drawn in proportion to count^exponent
+    shared : negatives drawn for each group of 4 · shared centres, which stand for the K of each pair
+        (`word2vec.training.skipgram`); 64 trains a quarter to a third slower and gives slightly better vectors
+    """
+
+    name: ClassVar[str] = "negative-sampling"
+    noise_exponent: float = 0.75
+    shared: int = 32
+
+    def __post_init__(self) -> None:
+        exponent = self.noise_exponent
+        check_number("noise_exponent", exponent, is_number(exponent) and math.isfinite(exponent), "a finite number")
+        check_whole("shared", self.shared)
+
+
+@dataclass(frozen=True)
+class NaiveSoftmax:
+    """The full softmax, which compares with all V words: for V up to some 50,000. It has no options."""
+
+    name: ClassVar[str] = "naive-softmax"
+
+
+@dataclass(frozen=True)
+class DescentOptions:
+    """How the vectors descend.
+
+    Attributes
+    ----------
+    end_rate : the learning rate at the end; it falls in a straight line over all epochs
+    pivot : with negative sampling, a word seen n times takes steps √(pivot / n) times as long as the rate, at least
+        0.3 times, its centre vector at most once: better vectors after as many epochs; 0 treats all words alike
+    step : centres whose gradients are taken at one point, a power of two; by default 2048, fewer for short texts
+        and long vectors; 512 trains slightly better and slower, with two workers by a quarter
+    loss_every : the loss is measured in one of so many stretches of text; 1 measures everything and takes longer
+    held_out : share of the text, at its end, that is not trained on; its loss is computed after each epoch
+    dtype : "float32" or "float64"
+    """
+
+    end_rate: float = 1e-4
+    pivot: float = 1000.0
+    step: int | None = None
+    loss_every: int = 64
+    held_out: float = 0.0
+    dtype: str = "float32"
+
+    def __post_init__(self) -> None:
+        end, pivot, share = self.end_rate, self.pivot, self.held_out
+        check_number("end_rate", end, is_number(end) and 0 <= end < math.inf, "0 to learning_rate")
+        known = "a count such as 1000, or 0 to treat all words alike"
+        check_number("pivot", pivot, is_number(pivot) and 0 <= pivot < math.inf, known)
+        if self.step is not None:
+            check_whole("step", self.step)
+            if self.step & (self.step - 1) or self.step < BLOCK:
+                raise ValueError(f"step is {self.step}: expected a power of two, at least {BLOCK}")
+        check_whole("loss_every", self.loss_every)
+        check_number("held_out", share, is_number(share) and 0 <= share < 1, "a share of the text, from 0 to below 1")
+        object.__setattr__(self, "dtype", np.dtype(self.dtype).name)
+        if self.dtype not in ("float32", "float64"):
+            raise ValueError(f"dtype is {self.dtype!r}: expected 'float32' or 'float64'")
+
+
+@dataclass(frozen=True)
+class CheckpointOptions:
+    """Where and how a run is saved; `train(…, checkpoint=folder)` means `CheckpointOptions(folder)`.
+
+    Attributes
+    ----------
+    folder : of the checkpoints; each run gets a folder of its own in it. None saves nothing
+    resume : True: resume from a checkpoint or fail; False: start anew; None: resume if there is one
+    """
+
+    folder: PathLike | None = None
+    resume: bool | None = None
+
+
+MODELS = {SkipGram.name: SkipGram}
+LOSSES: dict[str, type[NegativeSampling | NaiveSoftmax]] = {
+    NegativeSampling.name: NegativeSampling,
+    NaiveSoftmax.name: NaiveSoftmax,
+}
+
+
+def named(what: str, value: Any, classes: Mapping[str, type[Any]]) -> Any:
+    """Return the options that a name stands for ("skip-gram" → SkipGram()); options themselves are returned as given.
+
+    Raises
+    ------
+    ValueError
+        If the value is neither a known name nor such options.
+    """
+    if isinstance(value, tuple(classes.values())):
+        return value
+    check_choice(what, value, classes)
+    return classes[value]()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What determines the vectors, together with the text; `train` describes each."""
+
+    dim: int = 100
+    window: int = 5
+    negatives: int = 5
+    sample: float = 1e-3
+    epochs: int = 5
+    learning_rate: float = 0.025
+    seed: int = 1
+    model: Any = SkipGram.name  # becomes a SkipGram
+    loss: Any = NegativeSampling.name  # becomes a NegativeSampling or a NaiveSoftmax
+    descent: DescentOptions = DescentOptions()
+
+    def __post_init__(self) -> None:
+        """Accept names for model and loss, and check all values.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Naming the setting, its value and what was expected.
+        """
+        for name in ("dim", "window", "negatives", "epochs"):
+            check_whole(name, getattr(self, name))
+        check_whole("seed", self.seed, 0, 2**64 - 1)
+        sample, rate, end = self.sample, self.learning_rate, self.descent.end_rate
+        threshold = "a threshold such as 0.001, or 0 to keep all words"
+        check_number("sample", sample, is_number(sample) and 0 <= sample < math.inf, threshold)
+        known = is_number(rate) and 0 < rate < math.inf
+        check_number("learning_rate", rate, known, "a positive number, commonly 0.025")
+        if end > rate:
+            raise ValueError(f"end_rate is {end}: expected 0 to learning_rate ({rate})")
+        object.__setattr__(self, "model", named("model", self.model, MODELS))
+        object.__setattr__(self, "loss", named("loss", self.loss, LOSSES))
+
+    @property
+    def step(self) -> int:
+        """How many centres have their gradients taken at one point."""
+        return self.descent.step or STEP
+
+    def for_text(self, counts: Ids) -> "Settings":
+        """Return the settings with a step that suits a text of such counts (V,), unless one was chosen: a power of two.
+
+        Fewer for a short text, which needs its steps, and for long vectors, of which a core's cache holds fewer.
+        """
+        if self.descent.step is not None:
+            return self
+        centres, step = float(counts @ keep_probability(counts, self.sample)), STEP
+        while step > SMALLEST_STEP and (centres < STEPS_IN_AN_EPOCH * step or step * self.dim > STEP_ENTRIES):
+            step //= 2
+        return replace(self, descent=replace(self.descent, step=step))
+
+    def rate(self, done: float) -> float:
+        """Return the learning rate after a share of all the work: a straight line from first to last."""
+        return self.learning_rate + (self.descent.end_rate - self.learning_rate) * done
+
+    def values(self) -> dict[str, Any]:
+        """Return all settings as numbers, strings and dicts of them, for a file."""
+        values = asdict(self)
+        for part in ("model", "loss"):
+            values[part] = {"name": getattr(self, part).name, **values[part]}
+        return values
+
+
+DEFAULTS = Settings()
+
+ENOUGH_WORDS = 3_000_000  # read in all epochs together
+MOST_EPOCHS = 100
+
+
+def epochs_for(words: int) -> int:
+    """Return how often a command reads a text of so many words by default: a short one more often than a long one."""
+    return min(MOST_EPOCHS, max(DEFAULTS.epochs, ENOUGH_WORDS // max(1, words)))

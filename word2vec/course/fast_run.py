@@ -9,7 +9,7 @@ from typing import Any
 from word2vec._types import PathLike
 from word2vec.plotting.page import write_page
 from word2vec.plotting.plots import plot_history, plot_words
-from word2vec.text.vocabulary import Corpus, encode
+from word2vec.text import Corpus, encode
 from word2vec.training.trainer import train
 from word2vec.vectors.formats import save_text
 from word2vec.vectors.word_vectors import WordVectors

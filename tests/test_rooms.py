@@ -26,7 +26,7 @@ PACKAGES = {
     "word2vec.runtime": [
         *("files", "checkpoint", "checkpoint_report", "memory", "interrupts", "workers", "progress", "run_folder"),
     ],
-    "word2vec.text": ["reader", "numbering", "shelf", "corpus", "vocabulary"],
+    "word2vec.text": ["reader", "numbering", "corpus", "vocabulary"],
     "word2vec.vectors": ["history"],
     "word2vec.vectors.formats": [
         *("table", "decimals", "text_format", "binary_format", "array_format", "projector_format", "count_file"),

@@ -1,4 +1,4 @@
-"""word2vec/text/vocabulary.py: a corpus in a folder is read back to the last bit, or what is wrong is named."""
+"""word2vec/text/corpus.py: a corpus in a folder is read back to the last bit, or what is wrong is named."""
 
 import errno
 import os
@@ -140,7 +140,7 @@ def test_a_flipped_bit_is_found(saved, name):
         damaged[at] ^= 1 << int(rng.integers(8))
         (saved / name).write_bytes(damaged)
         with pytest.raises(
-            CorpusError, match=f"{name} is damaged: its CRC-32 is not that of what was written; encode"
+            CorpusError, match=f"{name} is damaged: its CRC-32 is not the one recorded when it was written; enc"
         ):
             load_corpus(saved)
 
@@ -152,7 +152,7 @@ def test_a_file_of_another_length_is_found_before_it_is_mapped(saved, monkeypatc
     (saved / name).write_bytes(change(whole))
     monkeypatch.setattr(np, "memmap", np.memmap if name == "ends.int64" else None)
     expected = (
-        f"{name} has {len(change(whole)):,} bytes instead of {len(whole):,}: it is cut off, or gone; encode the"
+        f"{name} has {len(change(whole)):,} bytes instead of {len(whole):,}: it is truncated or missing; encode the"
     )
     with pytest.raises(CorpusError, match=expected):
         load_corpus(saved)
@@ -167,10 +167,12 @@ def test_a_file_that_is_gone_is_named(saved, name):
 
 def test_a_damaged_vocabulary_is_named(saved):
     content = (saved / "vocabulary").read_bytes()
-    for damaged in (content[:-1], b"", content.replace(b"the", b"teh")):
+    middle = len(content) // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    for damaged in (content[:-1], b"", flipped):
         (saved / "vocabulary").write_bytes(damaged)
         with pytest.raises(
-            CorpusError, match="vocabulary is damaged, or no corpus's vocabulary: encode the text anew"
+            CorpusError, match="vocabulary is damaged, or is not the vocabulary of a corpus: encode the text again"
         ):
             load_corpus(saved)
 
@@ -201,7 +203,7 @@ def test_a_vocabulary_that_does_not_fit_its_text_is_named(saved, change):
     arrays, values = load_checkpoint(saved / "vocabulary")
     change(arrays, values)
     save_checkpoint(saved / "vocabulary", arrays, values)
-    with pytest.raises(CorpusError, match="does not fit the text beside it: encode the text anew"):
+    with pytest.raises(CorpusError, match="does not fit the text beside it: encode the text again"):
         load_corpus(saved)
 
 

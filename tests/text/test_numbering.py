@@ -1,4 +1,4 @@
-"""word2vec/text/numbering.py: the numbers of words, equal to those that plain Python finds, however the text is cut."""
+"""word2vec/text/numbering.py: the numbers of words, equal to those of plain Python, however the text is cut."""
 
 import re
 

@@ -74,7 +74,9 @@ PACKED = {"a.gz": gzip.compress(NUMBERS), "a.bz2": bz2.compress(NUMBERS)}
 @pytest.mark.parametrize("damage", [lambda d: d[:-20], lambda d: d[:1000], lambda d: d[:1000] + b"?" * 99 + d[1099:]])
 def test_a_damaged_packed_file_is_named(tmp_path, name, damage):
     path = put(tmp_path, name, damage(PACKED[name]))
-    with pytest.raises(OSError, match=r"cannot be read to its end \(.+\): expected a sound file; copy") as caught:
+    with pytest.raises(
+        OSError, match=r"cannot be read to its end \(.+\): expected an undamaged file; copy"
+    ) as caught:
         list(blocks(path, (b" ",)))
     assert str(path) in str(caught.value)
 

@@ -1,12 +1,16 @@
-"""word2vec/text/vocabulary.py: any source gives the corpus that plain Python gives; what is no source is refused in words."""
+"""word2vec/text/vocabulary.py: the corpus of any source is that of plain Python; anything else is refused."""
 
+import dataclasses
 import gzip
+import inspect
 import os
 import re
 import subprocess
 import sys
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 import pytest
@@ -15,8 +19,8 @@ from hypothesis import strategies as st
 
 from utils.treebank import StanfordSentiment
 from word2vec.runtime import memory
-from word2vec.text import reader, shelf
-from word2vec.text.vocabulary import Corpus, encode, load_corpus, save_corpus
+from word2vec.text import Corpus, VocabularyOptions, encode, load_corpus, reader, save_corpus, vocabulary
+from word2vec.text.vocabulary import NumberedText, joined
 
 ROOT = Path(__file__).resolve().parents[2]
 SENTENCES = [["a", "b", "a", "c"], [], ["b", "d"], ["d"], ["a", "É", "é"]]
@@ -38,7 +42,7 @@ def reference(sentences, min_count=5, max_size=None, lowercase=False):
 
 
 def content(corpus):
-    """Give a corpus in plain Python, after checking the types of its arrays."""
+    """Return a corpus in plain Python, after checking the types of its arrays."""
     assert isinstance(corpus, Corpus)
     assert (corpus.counts.dtype, corpus.ids.dtype, corpus.ends.dtype) == (np.int64, np.int32, np.int64)
     assert type(corpus.words) is list
@@ -54,7 +58,7 @@ def file(tmp_path):
     return path
 
 
-# what it gives
+# the corpus
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -72,7 +76,7 @@ def test_corpora_are_those_of_plain_python(tmp_path, sentences, min_count, max_s
     text = tmp_path / "text.txt"
     text.write_text("\n".join(map(" ".join, sentences)), encoding="utf-8", newline="\n")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shelf, "CHUNK", size)
+        patch.setattr(vocabulary, "CHUNK", size)
         patch.setattr(reader, "BLOCK", 16)
         for source in (sentences, text):
             if expected[0]:
@@ -97,7 +101,7 @@ def test_words_left_out_close_up_and_empty_sentences_vanish():
 
 
 def test_sentences_that_go_on_in_the_next_chunk_stay_one(monkeypatch, tmp_path):
-    monkeypatch.setattr(shelf, "CHUNK", 2)
+    monkeypatch.setattr(vocabulary, "CHUNK", 2)
     monkeypatch.setattr(reader, "BLOCK", 4)
     (tmp_path / "a.txt").write_text("x a a a x a a\nx x x x\nx a a")
     sentences = [line.split() for line in (tmp_path / "a.txt").read_text().split("\n")]
@@ -140,7 +144,7 @@ def test_a_text_is_split_as_asked(tmp_path, tokenize, expected):
     assert len(corpus.ends) == 2
 
 
-# from what
+# sources
 
 
 EXPECTED = reference(SENTENCES, 1)
@@ -197,7 +201,8 @@ def test_a_corpus_is_given_back_as_it_is(tmp_path):
 
 
 def test_it_does_not_depend_on_the_hash_seed(file, tmp_path):
-    code = f"from word2vec.text.vocabulary import *; save_corpus(encode({str(file)!r}, min_count=1), {str(tmp_path / 'c')!r})"
+    made = f"encode({str(file)!r}, min_count=1)"
+    code = f"from word2vec.text import *; save_corpus({made}, {str(tmp_path / 'c')!r})"
     found = []
     for seed in ("0", "1", "77"):
         environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
@@ -207,7 +212,7 @@ def test_it_does_not_depend_on_the_hash_seed(file, tmp_path):
     assert len(found[0]) == 3
 
 
-# in a folder
+# a corpus in a folder
 
 
 def test_a_folder_holds_the_same_corpus_mapped(file, tmp_path):
@@ -232,6 +237,12 @@ def test_a_source_that_fails_leaves_the_corpus_that_was_there(tmp_path, bad):
     assert len(list(tmp_path.iterdir())) == 3
 
 
+def test_encoding_leaves_no_temporary_file_when_it_fails(tmp_path, file):
+    with pytest.raises(ValueError, match="no word occurs"):
+        encode(file, min_count=100, folder=tmp_path / "c")
+    assert list((tmp_path / "c").iterdir()) == []
+
+
 def test_a_folder_that_cannot_be_written_is_named_before_anything_is_read(tmp_path, file):
     def sentences():
         raise AssertionError("was read")
@@ -245,7 +256,7 @@ def test_memory_does_not_grow_with_the_text_in_a_folder(tmp_path, monkeypatch):
     """What Python and NumPy hold at the peak is the same for a text and for one four times as long."""
     import tracemalloc
 
-    monkeypatch.setattr(shelf, "CHUNK", 1 << 14)
+    monkeypatch.setattr(vocabulary, "CHUNK", 1 << 14)
     line = " ".join(f"w{i}" for i in range(500)) + "\n"
     peaks = []
     for lines in (400, 1600):
@@ -260,9 +271,8 @@ def test_memory_does_not_grow_with_the_text_in_a_folder(tmp_path, monkeypatch):
 
 PEAK = r"""
 import re, sys
-from word2vec.text import shelf
-from word2vec.text.vocabulary import encode
-shelf.CHUNK = 1 << 17  # so that many of them make the shorter text too
+from word2vec.text import encode, vocabulary
+vocabulary.CHUNK = 1 << 17  # so that many of them make the shorter text too
 encode(sys.argv[1], folder=sys.argv[2] if sys.argv[2:] else None)
 print(re.search(r"VmHWM:\s*(\d+) kB", open("/proc/self/status").read())[1])
 """
@@ -281,17 +291,17 @@ def test_a_text_takes_the_memory_of_its_ids_or_none(tmp_path, where, bytes_per_w
     assert abs(peaks[1] - peaks[0] - bytes_per_word * 6_000_000) < 4_000_000
 
 
-def test_too_long_a_text_is_refused_with_the_numbers_and_the_mend(monkeypatch):
+def test_too_long_a_text_is_refused_with_the_numbers_and_the_fix(monkeypatch):
     available = iter([1 << 40, 7])
     monkeypatch.setattr(memory, "available_memory", lambda: next(available))
     expected = (
-        r"the text of 10 words needs 0 MB of memory, 0 MB are available: pass folder=\.\.\., where the text is kept"
+        r"the text of 10 words needs 0 MB of memory, 0 MB are available: pass folder=\.\.\. to keep the text on disk"
     )
     with pytest.raises(MemoryError, match=expected):
         encode(SENTENCES, min_count=1)
 
 
-# what it refuses
+# errors
 
 
 @pytest.mark.parametrize(
@@ -337,13 +347,10 @@ def test_an_open_file_is_refused(file):
 def test_a_spent_generator_is_found_and_named():
     sentences = (sentence for sentence in SENTENCES)
     encode(sentences, min_count=1)
-    expected = (
-        "^the generator gave no word: it can be read only once, and has been read before or was empty; "
-        "pass a new one, or a list$"
-    )
+    expected = "^the generator yielded no word: it was empty, or has been read before; pass a new one, or a list$"
     with pytest.raises(ValueError, match=expected):
         encode(sentences, min_count=1)
-    with pytest.raises(ValueError, match=r"^the map gave no word: it can be read only once"):
+    with pytest.raises(ValueError, match=r"^the map yielded no word: it was empty, or has been read before"):
         encode(map(list, []))
 
 
@@ -390,7 +397,105 @@ def test_options_without_sense_are_refused(options, expected):
         encode(SENTENCES, **options)
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"max_size": 0}, "^max_size is 0: expected at least 1, or None for no limit$"),
+        (
+            {"tokenize": "nltk"},
+            "^tokenize is 'nltk': expected 'split', 'words' or a function from a line to its words$",
+        ),
+    ],
+)
+def test_options_of_a_vocabulary_are_checked_when_they_are_made(options, expected):
+    with pytest.raises(ValueError, match=expected):
+        VocabularyOptions(**options)
+    VocabularyOptions(max_size=1, lowercase=True, tokenize=str.split)
+
+
+def test_each_option_of_a_vocabulary_is_one_of_encode_with_the_same_default(file):
+    """So `encode(source, **vars(options))` passes all of them."""
+    of_encode = inspect.signature(encode).parameters
+    for field in dataclasses.fields(VocabularyOptions):
+        assert of_encode[field.name].default == field.default
+    options = VocabularyOptions(max_size=3, lowercase=True, tokenize="words")
+    assert encode(file, min_count=1, **vars(options)).words == ["a", "b", "d"]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        options.max_size = 4
+
+
 def test_bytes_that_are_not_utf8_are_named(tmp_path):
     (tmp_path / "a.txt").write_bytes("eins\nzwei\nfünf\n".encode("latin1"))
     with pytest.raises(ValueError, match=r"a\.txt, line 3: the byte 0xfc is not UTF-8"):
         encode(tmp_path / "a.txt")
+
+
+# the numbered text, between counting and renumbering
+
+
+def some_parts(n, rng):
+    """Make parts of 0 to 5 numbers and 0 to 3 ends each."""
+    return [
+        (rng.integers(0, 9, rng.integers(0, 6)).astype(np.int32), np.sort(rng.integers(0, 6, rng.integers(0, 4))))
+        for _ in range(n)
+    ]
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_parts_come_back_in_order(tmp_path, on_disk):
+    parts = some_parts(50, np.random.default_rng(1))
+    with open(tmp_path / "parts", "w+b") if on_disk else nullcontext() as file:
+        held = NumberedText(file)
+        for part in parts:
+            held.append(part)
+        back = list(held.parts())
+    assert len(back) == len(parts)
+    for part, again in zip(parts, back, strict=True):
+        for array, other in zip(part, again, strict=True):
+            assert array.dtype == other.dtype
+            np.testing.assert_array_equal(array, other)
+
+
+def test_memory_is_released_as_parts_are_taken():
+    held = NumberedText(None)
+    held.append((np.zeros(3, np.int32), np.zeros(1, np.int64)))
+    next(held.parts())
+    assert list(held.parts()) == []
+
+
+def test_a_text_too_large_for_memory_is_refused_with_the_fix(monkeypatch):
+    monkeypatch.setattr(memory, "available_memory", lambda: 1 << 20)
+    part = (np.zeros(1 << 20, np.int32), np.zeros(1, np.int64))
+    expected = r"next million words of the text needs 8 MB of memory, 1 MB are available: pass folder=\.\.\."
+    with pytest.raises(MemoryError, match=expected):
+        NumberedText(None).append(part)
+    with TemporaryFile() as file:
+        NumberedText(file).append(part)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_joined_parts_hold_the_same_text(monkeypatch, size):
+    monkeypatch.setattr(vocabulary, "CHUNK", size)
+    parts = some_parts(200, np.random.default_rng(2))
+    large = list(joined(parts))
+
+    def absolute(parts):
+        numbers, ends = [], []
+        for ids, stops in parts:
+            ends += (stops + len(numbers)).tolist()
+            numbers += ids.tolist()
+        return numbers, ends
+
+    assert absolute(large) == absolute(parts)
+    assert all(size <= len(ids) + len(ends) < size + 9 for ids, ends in large[:-1])
+
+
+def test_parts_of_ends_alone_are_joined_too():
+    """A file of a billion empty lines must not accumulate in memory."""
+    empty = (np.zeros(0, np.int32), np.zeros(vocabulary.CHUNK // 2, np.int64))
+    sizes = [len(ends) for _, ends in joined([empty] * 5)]
+    assert sizes == [vocabulary.CHUNK, vocabulary.CHUNK, vocabulary.CHUNK // 2]
+
+
+def test_nothing_joined_is_nothing():
+    assert list(joined([])) == []

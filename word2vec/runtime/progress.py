@@ -12,7 +12,13 @@ Show = Callable[..., None]
 
 @contextmanager
 def progress(
-    total: int, done: int = 0, *, unit: str, lines: int | None = None, quiet: bool = False
+    total: int,
+    done: int = 0,
+    *,
+    unit: str,
+    lines: int | None = None,
+    earlier: Sequence[str] = (),
+    quiet: bool = False,
 ) -> Iterator[Show]:
     """Show how a run proceeds, with speed and time left, while the context lasts.
 

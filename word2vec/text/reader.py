@@ -1,4 +1,4 @@
-"""Text files as blocks of bytes that cut no word, plain or packed; bytes that are not UTF-8 are found and named."""
+"""Read text files, plain or compressed, in blocks of bytes that cut no word, and report bytes that are not UTF-8."""
 
 import gzip
 import os
@@ -11,27 +11,27 @@ from typing import IO, cast
 from word2vec._types import PathLike
 from word2vec.runtime.files import write_atomically
 
-BLOCK = 1 << 16  # what follows from it fits into a core's cache
+BLOCK = 1 << 16  # bytes: the arrays made of a block fit into a core's cache
 
 WIDE_SPACE = re.compile(b"|".join(chr(i).encode() for i in range(128, 0x3001) if chr(i).isspace()))
 NO_WORD = re.compile(r"[^\w\n]+")
 
 
 def blocks(
-    path: PathLike, cut_behind: tuple[bytes, ...], size: int | None = None, longest: int | None = None
+    path: PathLike, cut_after: tuple[bytes, ...], size: int | None = None, longest: int | None = None
 ) -> Iterator[bytes]:
-    """Read a file in blocks (of some `size`) that end behind one of the given bytes; the rest is a block too.
+    """Read a file in blocks of about `size` bytes that end after one of the given bytes; the last one may not.
 
     Raises
     ------
     ValueError
-        If none of the given bytes is found among `longest` successive ones.
+        If more than `longest` bytes follow one another without one of the given bytes.
     OSError
         If the file cannot be read to its end.
     """
     held: list[bytes] = []
     for chunk in chunks(path, size or BLOCK):
-        cut = max(map(chunk.rfind, cut_behind)) + 1
+        cut = max(map(chunk.rfind, cut_after)) + 1
         if cut:
             yield b"".join((*held, chunk[:cut]))
             held = [chunk[cut:]]
@@ -44,26 +44,22 @@ def blocks(
 
 
 def chunks(path: PathLike, size: int) -> Iterator[bytes]:
-    """Read a file's bytes in pieces of some size, unpacked and without byte order mark."""
+    """Read a file in chunks of `size` bytes, decompressed and without byte order mark."""
     with opened(path) as file:
         mark = b"\xef\xbb\xbf"
-        while chunk := _read(file, path, size):
-            yield chunk.removeprefix(mark)
-            mark = b""
-
-
-def _read(file: IO[bytes], path: PathLike, size: int) -> bytes:
-    """Read a block."""
-    try:
-        return file.read(size)
-    except (EOFError, OSError, zlib.error) as error:
-        raise OSError(
-            f"{path} cannot be read to its end ({error}): expected a sound file; copy, fetch or pack it anew"
-        ) from error
+        try:
+            while chunk := file.read(size):
+                yield chunk.removeprefix(mark)
+                mark = b""
+        except (EOFError, OSError, zlib.error) as error:
+            raise OSError(
+                f"{path} cannot be read to its end ({error}): expected an undamaged file; copy, download or compress "
+                "it again"
+            ) from error
 
 
 def opened(path: PathLike) -> IO[bytes]:
-    """Open a file for reading bytes, through the unpacker that its name calls for."""
+    """Open a file for reading bytes; .gz and .bz2 are decompressed."""
     suffix = os.path.splitext(path)[1]
     if suffix == ".gz":
         return cast(IO[bytes], gzip.open(path))
@@ -76,7 +72,7 @@ def opened(path: PathLike) -> IO[bytes]:
 
 @contextmanager
 def written(path: PathLike) -> Iterator[IO[bytes]]:
-    """Open a file that takes the place of `path` once it is complete, through a packer if its name ends in .gz."""
+    """Open a file that replaces `path` once it is complete; it is compressed if its name ends in .gz."""
     with write_atomically(path) as file:
         if os.fspath(path).endswith(".gz"):
             with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
@@ -86,7 +82,7 @@ def written(path: PathLike) -> Iterator[IO[bytes]]:
 
 
 def decoded(block: bytes, path: PathLike, line: int) -> str:
-    """Decode the block that begins in a given line."""
+    """Decode a block of a file; `line` is the number of its first line, for the error message."""
     try:
         return block.decode()
     except UnicodeDecodeError as error:
@@ -98,8 +94,6 @@ def decoded(block: bytes, path: PathLike, line: int) -> str:
 
 
 def with_plain_separators(block: bytes, tokenize: str, path: PathLike, line: int) -> bytes:
-    """Put spaces for what separates words beyond ASCII."""
+    """Replace all separators beyond ASCII by spaces."""
     text = decoded(block, path, line)
-    if tokenize == "words":
-        return NO_WORD.sub(" ", text).encode()
-    return WIDE_SPACE.sub(b" ", block)
+    return NO_WORD.sub(" ", text).encode() if tokenize == "words" else WIDE_SPACE.sub(b" ", block)

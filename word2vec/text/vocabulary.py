@@ -1,119 +1,133 @@
 """Text → tokens → vocabulary → the text in the vocabulary's ids.
 
-`encode` reads its source once. Words get provisional numbers as they are met (`word2vec.text.numbering`); when all have
-been counted, the vocabulary is chosen and the numbers are exchanged for its ids, some million words at a time.
-With a folder, only the different words are held in memory, whatever the text's length.
+`encode` reads its source once. Words get provisional numbers as they are met (`word2vec.text.numbering`); when all
+have been counted, the vocabulary is chosen and the numbers are replaced by its ids, about a million words at a time.
+With a folder, only the different words are held in memory, however long the text is.
 """
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from mmap import mmap
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from word2vec._types import PathLike
+from word2vec._types import Array, PathLike
 from word2vec.runtime.files import check_writable
 from word2vec.runtime.memory import check_memory
-from word2vec.text.corpus import Corpus, CorpusError, load_corpus, save_corpus, write_corpus
-from word2vec.text.numbering import Ends, Numbering, Numbers, Part, Tokenize, number_lists, number_text
-from word2vec.text.shelf import MEND, Shelf, chunks, shelf
+from word2vec.text.corpus import Corpus, load_corpus, save_corpus, write_corpus
+from word2vec.text.numbering import Numbering, Part, Tokenize, number_lists, number_text
 
 MIN_COUNT = 5
+CHUNK = 1 << 20  # words or sentences processed at a time
+FIX = "pass folder=... to keep the text on disk, or pass a shorter text"
 
 
 @dataclass(frozen=True)
 class VocabularyOptions:
+    """How words are found and which are kept, beside `min_count`.
+
+    Attributes
+    ----------
+    max_size : largest size of the vocabulary, whose most frequent words are kept; None for no limit
+    lowercase : convert each word to lower case (`str.lower`) after the text has been split
+    tokenize : for a file: "split" at white space (as `str.split` does), "words" (runs of letters, digits and
+        underscores, the regular expression `\\w+`), or a function from a line to the list of its words
+    """
+
     max_size: int | None = None
     lowercase: bool = False
     tokenize: Tokenize = "split"
 
-
-__all__ = ["Corpus", "CorpusError", "encode", "load_corpus", "save_corpus"]
+    def __post_init__(self) -> None:
+        if self.max_size is not None and self.max_size < 1:
+            raise ValueError(f"max_size is {self.max_size}: expected at least 1, or None for no limit")
+        if not callable(self.tokenize) and self.tokenize not in ("split", "words"):
+            raise ValueError(
+                f"tokenize is {self.tokenize!r}: expected 'split', 'words' or a function from a line to its words"
+            )
 
 
 def encode(
     source: Any,
     *,
-    min_count: int = 5,
-    max_size: int | None = None,
-    lowercase: bool = False,
-    tokenize: Tokenize = "split",
+    min_count: int = MIN_COUNT,
+    max_size: int | None = VocabularyOptions.max_size,
+    lowercase: bool = VocabularyOptions.lowercase,
+    tokenize: Tokenize = VocabularyOptions.tokenize,
     folder: PathLike | None = None,
 ) -> Corpus:
-    """Read a text, count its words, choose the vocabulary and give the text in its ids.
+    """Read a text, count its words, choose the vocabulary and return the text in its ids.
 
     Parameters
     ----------
     source : what to read, once
-        The path of a UTF-8 text file (.gz and .bz2 too) with one sentence or paragraph a line; lines end with
-        \\n or \\r\\n and may have any length. Or lists of words, in a list, a generator, or anything else that
-        is iterable. Or an object whose method `sentences()` gives such lists, as StanfordSentiment's does. Or
-        a Corpus, which is given back as it is.
+        The path of a UTF-8 text file (.gz and .bz2 too) with one sentence or paragraph per line; lines end with
+        \\n or \\r\\n and may have any length. Or lists of words, in a list, a generator, or any other iterable. Or
+        an object whose method `sentences()` returns such lists, as StanfordSentiment's does. Or a Corpus, which is
+        returned as it is.
     min_count : words that occur less often are left out
-    max_size : the vocabulary's largest size; the rest is left out
-    lowercase : lower the case of each word (`str.lower`) after the text has been split
-    tokenize : for a file: "split" at white space (as `str.split` does), "words" (runs of letters, digits and
-        underscores, the regular expression `\\w+`), or a function from a line to the list of its words
-    folder : where to keep the corpus instead of in memory; it is loaded from there (`load_corpus`)
+    max_size, lowercase, tokenize : see `VocabularyOptions`
+    folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`)
 
     Raises
     ------
     TypeError, ValueError
-        If the source is none of these, holds something else than words, is empty or not UTF-8, if no word
+        If the source is none of these, holds something other than words, is empty or not UTF-8, if no word
         occurs often enough, or if an option makes no sense. The message says what to pass.
     OSError
-        If the file cannot be read, or the folder not be written. A corpus that stood there is intact, or, if
-        that fails at the very end, gone.
+        If the file cannot be read, or the folder cannot be written. A corpus that was there is intact, or removed
+        if the very last step fails.
     MemoryError
         If the ids do not fit into memory; with a folder they need not.
     """
     if isinstance(source, Corpus):
-        return source if folder is None else _moved(source, folder)
-    _check_options(min_count, max_size, tokenize)
+        if folder is None:
+            return source
+        save_corpus(source, folder)
+        return load_corpus(folder)
+    if min_count < 1:
+        raise ValueError(f"min_count is {min_count}: expected at least 1, which keeps every word")
+    options = VocabularyOptions(max_size, lowercase, tokenize)
     numbering = Numbering()
     parts = _numbered(source, tokenize, numbering)
     if folder is not None:
         check_writable(folder)
-    with shelf(folder) as waiting:
-        all_counts = _count(parts, numbering, waiting)
-        raw_words = int(all_counts.sum())
-        if not raw_words:
-            raise ValueError(_nothing_in(source))
-        words, counts, ids = _vocabulary(numbering, all_counts, min_count, max_size, lowercase)
-        text = _renumbered(waiting.parts(), ids)
+    with ExitStack() as stack:
+        held = NumberedText(None if folder is None else stack.enter_context(TemporaryFile(dir=folder)))
+        all_counts = np.zeros(0, np.int64)
+        for part in joined(parts):
+            counts = np.bincount(part[0], minlength=len(numbering))
+            counts[: len(all_counts)] += all_counts
+            all_counts = counts
+            held.append(part)
+        if not numbering:
+            raise ValueError(_no_words(source))
+        words, counts, ids = _choose(numbering, all_counts, min_count, options)
+        raw_words, text = int(all_counts.sum()), _renumbered(held.parts(), ids)
         if folder is None:
-            return _collected(words, counts, text, raw_words)
+            return _in_memory(words, counts, text, raw_words)
         write_corpus(words, counts, text, raw_words, folder)
     return load_corpus(folder)
 
 
-def _moved(corpus: Corpus, folder: PathLike) -> Corpus:
-    """Move a corpus from memory into a folder."""
-    save_corpus(corpus, folder)
-    return load_corpus(folder)
-
-
-def _check_options(min_count: int, max_size: int | None, tokenize: Tokenize) -> None:
-    """Raise if an option makes no sense."""
-    if min_count < 1:
-        raise ValueError(f"min_count is {min_count}: expected at least 1, which keeps every word")
-    if max_size is not None and max_size < 1:
-        raise ValueError(f"max_size is {max_size}: expected at least 1, or None for no limit")
-    if not callable(tokenize) and tokenize not in ("split", "words"):
-        raise ValueError(
-            f"tokenize is {tokenize!r}: expected 'split', 'words' or a function from a line to its words"
-        )
-
-
-# what a source is
-
-
 def _numbered(source: Any, tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
-    """Find out what the source is, and read it."""
+    """Recognise the kind of source, and return its numbered text."""
     if isinstance(source, str | os.PathLike):
-        _check_file(source)
+        if os.path.isdir(source):
+            raise IsADirectoryError(
+                f"{source} is a folder: expected a text file; an encoded corpus is opened by load_corpus"
+            )
+        if not os.path.exists(source):
+            name = str(source) if len(str(source)) <= 200 else f"{str(source)[:200]}…"
+            raise FileNotFoundError(
+                f"there is no file {name!r}: expected the path of a text file; "
+                "for a text in memory pass lists of words: [line.split() for line in text.splitlines()]"
+            )
         return number_text(source, tokenize, numbering)
     if callable(getattr(source, "sentences", None)):
         source = source.sentences()
@@ -129,98 +143,114 @@ def _numbered(source: Any, tokenize: Tokenize, numbering: Numbering) -> Iterator
     return number_lists(source, numbering)
 
 
-def _check_file(path: PathLike) -> None:
-    """Raise if a path leads to no file."""
-    if os.path.isdir(path):
-        raise IsADirectoryError(
-            f"{path} is a folder: expected a text file; an encoded corpus is opened by load_corpus"
-        )
-    if not os.path.exists(path):
-        name = str(path) if len(str(path)) <= 200 else f"{str(path)[:200]}…"
-        raise FileNotFoundError(
-            f"there is no file {name!r}: expected the path of a text file; "
-            "for a text in memory pass lists of words: [line.split() for line in text.splitlines()]"
-        )
-
-
-def _nothing_in(source: Any) -> str:
-    """Say that a source holds no word, and why that may be."""
+def _no_words(source: Any) -> str:
+    """Format the message for a source without words, with the likely reason."""
     if isinstance(source, str | os.PathLike):
         return f"{source} holds no word: expected a text"
+    kind = type(source).__name__
     if isinstance(source, Iterator):
-        return (
-            f"the {type(source).__name__} gave no word: it can be read only once, and has been read before or was "
-            "empty; pass a new one, or a list"
-        )
-    return f"the {type(source).__name__} holds no word: expected lists of words"
+        return f"the {kind} yielded no word: it was empty, or has been read before; pass a new one, or a list"
+    return f"the {kind} holds no word: expected lists of words"
 
 
-# from provisional numbers to ids
+class NumberedText:
+    """Holds the numbered text between counting and renumbering, in memory or in a temporary file.
+
+    In memory, the numbers of each part lie in a memory map of their own. The system gets it back as soon as the part
+    is dropped, so that the text is never held twice while one array is filled with it.
+    """
+
+    def __init__(self, file: IO[bytes] | None) -> None:
+        self._file, self._written = file, 0
+        self._parts: deque[Part] = deque()
+
+    def append(self, part: Part) -> None:
+        """Store a part."""
+        numbers, ends = part
+        if self._file is not None:
+            np.save(self._file, numbers)
+            np.save(self._file, ends)
+            self._written += 1
+        else:
+            check_memory(2 * numbers.nbytes, "the next million words of the text", FIX)
+            copy = np.frombuffer(mmap(-1, max(1, numbers.nbytes)), np.int32, len(numbers))
+            copy[:] = numbers
+            self._parts.append((copy, ends))
+
+    def parts(self) -> Iterator[Part]:
+        """Yield the parts in order, once, and release them."""
+        while self._parts:
+            yield self._parts.popleft()
+        if self._file is not None:
+            self._file.seek(0)
+            for _ in range(self._written):
+                yield np.load(self._file), np.load(self._file)
 
 
-def _count(parts: Iterable[Part], numbering: Numbering, waiting: Shelf) -> NDArray[np.int64]:
-    """Put all parts aside and count each of the different words."""
-    counts = np.zeros(0, np.int64)
-    for chunk in chunks(parts):
-        more = np.bincount(chunk[0], minlength=len(numbering))
-        more[: len(counts)] += counts
-        counts = more
-        waiting.put(chunk)
-    return counts
+def joined(parts: Iterable[Part]) -> Iterator[Part]:
+    """Join small parts to parts of at least CHUNK words or sentences."""
+    numbers: list[Array] = []
+    ends: list[Array] = []
+    n = size = 0
+    for more, stops in parts:
+        numbers.append(more)
+        ends.append(stops + n)
+        n += len(more)
+        size += len(more) + len(stops)
+        if size >= CHUNK:
+            yield np.concatenate(numbers), np.concatenate(ends)
+            numbers, ends, n, size = [], [], 0, 0
+    if size:
+        yield np.concatenate(numbers), np.concatenate(ends)
 
 
-def _vocabulary(
-    numbering: Numbering, counts: NDArray[np.int64], min_count: int, max_size: int | None, lowercase: bool
-) -> tuple[list[str], NDArray[np.int64], Numbers]:
-    """Choose the vocabulary: its words, their counts, and for each provisional number the id, or -1."""
+def _choose(
+    numbering: Numbering, counts: Array, min_count: int, options: VocabularyOptions
+) -> tuple[list[str], Array, Array]:
+    """Choose the vocabulary: return its words, their counts, and the id of each provisional number, or -1."""
     merged = np.arange(len(numbering), dtype=np.int32)
-    if lowercase:
+    if options.lowercase:
         lowered = Numbering()
         merged = lowered.take(map(str.lower, numbering), len(numbering))
         counts = np.bincount(merged, weights=counts).astype(np.int64)
         numbering = lowered
-    words = [str(word) for word in numbering]  # not np.str_
-    chosen = np.flatnonzero(counts >= min_count)
-    if not len(chosen):
-        raise ValueError(_nothing_reaches(min_count, words, counts))
-    by_word = np.array(sorted(chosen.tolist(), key=words.__getitem__))
-    order = by_word[np.argsort(-counts[by_word], kind="stable")][:max_size]
+    words = [str(word) for word in numbering]  # np.str_ → str
+    kept = np.flatnonzero(counts >= min_count)
+    if not len(kept):
+        top, V = int(counts.argmax()), len(words)
+        raise ValueError(
+            f"no word occurs min_count={min_count} times: of {counts.sum():,} words read, {V:,} are different, and the "
+            f"most frequent, {words[top]!r}, occurs {counts[top]:,} times; lower min_count, or pass more text"
+        )
+    by_word = np.array(sorted(kept.tolist(), key=words.__getitem__))
+    order = by_word[np.argsort(-counts[by_word], kind="stable")][: options.max_size]  # stable: ties stay by word
     ids = np.full(len(words), -1, np.int32)
     ids[order] = np.arange(len(order))
     return [words[i] for i in order.tolist()], counts[order], ids[merged]
 
 
-def _nothing_reaches(min_count: int, words: list[str], counts: NDArray[np.int64]) -> str:
-    """Name the numbers of a text whose words are all too rare."""
-    top = int(counts.argmax())
-    return (
-        f"no word occurs min_count={min_count} times: of {counts.sum():,} words read, {len(words):,} are different, "
-        f"and the most frequent, {words[top]!r}, occurs {counts[top]:,} times; lower min_count, or pass more text"
-    )
+def _renumbered(parts: Iterable[Part], ids: Array) -> Iterator[Part]:
+    """Replace provisional numbers by ids, drop words without one and sentences that become empty.
 
-
-def _renumbered(parts: Iterable[Part], ids: Numbers) -> Iterator[Part]:
-    """Exchange provisional numbers for ids; leave out words without one, and then empty sentences.
-
-    The ends that come out count from the beginning of the text.
+    The ends that are returned count from the beginning of the text, not of the part.
     """
     n = last = 0
     for numbers, stops in parts:
         found = ids.take(numbers)
         kept = found >= 0
-        before = np.concatenate([[n], n + np.cumsum(kept)])
+        before = np.concatenate([[n], n + np.cumsum(kept)])  # (len(found) + 1,): words kept before each place
         ends = before[stops]
         ends = ends[np.diff(ends, prepend=last) > 0]
         n, last = int(before[-1]), int(ends[-1]) if len(ends) else last
         yield found[kept], ends
 
 
-def _collected(words: list[str], counts: NDArray[np.int64], text: Iterable[Part], raw_words: int) -> Corpus:
-    """Put the parts of a text into one array."""
+def _in_memory(words: list[str], counts: Array, text: Iterable[Part], raw_words: int) -> Corpus:
+    """Join the renumbered text to a corpus in memory."""
     total = int(counts.sum())
-    check_memory(4 * total, f"the text of {total:,} words", MEND)
+    check_memory(4 * total, f"the text of {total:,} words", FIX)
     ids, n = np.empty(total, np.int32), 0
-    ends: list[Ends] = []
+    ends: list[Array] = []
     for found, stops in text:
         ids[n : n + len(found)] = found
         ends.append(stops)

@@ -13,8 +13,7 @@ from word2vec.runtime.memory import check_memory
 from word2vec.runtime.progress import progress
 from word2vec.runtime.run_folder import RunFolder
 from word2vec.runtime.workers import count_workers, run_workers, shared_zeros
-from word2vec.text.corpus import Corpus
-from word2vec.text.vocabulary import MIN_COUNT, VocabularyOptions, encode
+from word2vec.text import MIN_COUNT, Corpus, VocabularyOptions, encode
 from word2vec.training.batches import Text
 from word2vec.training.loop import Shared, State, loop, memory_needed
 from word2vec.training.sampling import keep_probability, noise_distribution, noise_table

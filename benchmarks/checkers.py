@@ -1,8 +1,8 @@
 """The rules of well-known gradient checkers, as their documentation and sources state them, for one flat vector.
 
-Each takes f: x (n,) → (loss, gradient) and x, and tells whether it accepts the gradient. Steps, tolerances, numbers
-of directions and what is done about randomness are theirs; the code is ours. Where a checker leaves the verdict to
-its reader, the threshold assumed here is said.
+Each takes f: x (n,) → (loss, gradient) and x, and returns whether it accepts the gradient. Steps, tolerances, numbers
+of directions and the handling of randomness are theirs; the code is ours. Where a checker leaves the verdict to its
+reader, the docstring names the threshold assumed here.
 """
 
 import random
@@ -93,12 +93,12 @@ def pytensor(f: Function, x: Any) -> bool:
 
 
 def _along(f: Function, x: Any, u: Any, h: float) -> float:
-    """Give the central difference along a direction."""
+    """Compute the central difference along a direction."""
     return float((f(x + h * u)[0] - f(x - h * u)[0]) / (2 * h))
 
 
 def _central(f: Function, x: Any, h: float) -> Any:
-    """Give the central difference in each coordinate."""
+    """Compute the central difference in each coordinate."""
     return np.array([_along(f, x, unit, h) for unit in np.eye(len(x))])
 
 

@@ -2,10 +2,10 @@
 
     python -m benchmarks.kill_matrix [--all]
 
-Each bug of benchmarks/planted.py is put to each rule of benchmarks/checkers.py and to ours, at the five good points
-of word2vec.gradcheck and at the usual start of a training, where all outside vectors are zero. A rule catches a bug if
-it finds the gradient wrong at one of the points at least; ours may also refuse a point as inconclusive, which is not
-counted as caught, but is as a false alarm in a correct case. Some correct cases draw their negatives from a
+Each bug of benchmarks/planted.py is checked by each rule of benchmarks/checkers.py and by ours, at the five good
+points of word2vec.gradcheck and at the usual start of a training, where all outside vectors are zero. A rule catches
+a bug if it finds the gradient wrong at one of the points at least; ours may also return "inconclusive", which does
+not count as caught, but does count as a false alarm in a correct case. Some correct cases draw their negatives from a
 np.random.Generator, which only ours freezes. The table shows the bugs that some rule misses; --all shows every one.
 """
 
@@ -35,7 +35,7 @@ class Row(NamedTuple):
 
 
 def verdict(rule: str, problem: Problem) -> str:
-    """Give a rule's verdict: passed, failed, or of ours also inconclusive; a rule that raises has failed it."""
+    """Return a rule's verdict: passed or failed, ours also inconclusive; a rule that raises counts as failed."""
     f, x, names = problem
     random.seed(1)
     np.random.seed(1)
@@ -51,7 +51,7 @@ def verdict(rule: str, problem: Problem) -> str:
 
 
 def flattened(f: Function, x: tuple[Any, Any]) -> Callable[[Any], tuple[Any, Any]]:
-    """Make f a function of one vector, as the other checkers want it.
+    """Return f as a function of one vector, as the other checkers need it.
 
     The coarser type of f's two gradients is that of the joined one; where f hands out an array a second time, the
     joined one is handed out a second time too, so that no rule is kept from seeing it.
@@ -77,23 +77,23 @@ def flattened(f: Function, x: tuple[Any, Any]) -> Callable[[Any], tuple[Any, Any
 
 
 def points() -> list[Point]:
-    """Give the good points."""
+    """Return the good points."""
     return list(good_points(rng=np.random.default_rng(20190117)))
 
 
 def usual_start() -> Point:
-    """Give the usual start: few words, small random centre vectors, outside vectors zero."""
+    """Return the usual start: few words, small random centre vectors, outside vectors zero."""
     small = points()[1]
     return small._replace(name="usual start", U=np.zeros_like(small.U))
 
 
 def problem(of: Library, case: str, point: Point) -> Problem:
-    """Put together what is checked."""
+    """Return what is checked: the function, its x and the names of the blocks."""
     return (CASES[case](of, point), *start(case, point))
 
 
 def matrix(bugs: tuple[Bug, ...], at: list[Point], rules: tuple[str, ...]) -> Iterator[Row]:
-    """Put each bug to each rule."""
+    """Run each rule on each bug."""
     for bug in bugs:
         caught = {}
         for rule in rules:  # planted anew for each, as some of the bugs keep a buffer
@@ -121,14 +121,14 @@ def drawing(of: Library, p: Point, rng: np.random.Generator) -> Function:
 
 
 def table(rows: list[Row], rules: tuple[str, ...], show_all: bool) -> Iterator[str]:
-    """Write the rows of the matrix in Markdown, × for a bug that is caught."""
+    """Format the rows of the matrix in Markdown, × for a bug that is caught."""
     for row in rows:
         if show_all or not all(row.caught.values()):
             yield f"| {row.bug} | " + " | ".join("×" if row.caught[rule] else "" for rule in rules) + " |"
 
 
 def count(title: str, numbers: list[Any]) -> str:
-    """Write a line of numbers in Markdown."""
+    """Format a line of numbers in Markdown."""
     return f"| **{title}** | " + " | ".join(map(str, numbers)) + " |"
 
 

@@ -32,7 +32,7 @@ Function = Callable[[Any], tuple[Any, ...]]
 
 
 class Bug(NamedTuple):
-    """A slip: what it is, in which function, which text becomes which, and in which case it is looked for."""
+    """A bug: what it is, the function it is planted in, the replacements in its source, and the case that checks it."""
 
     name: str
     function: str
@@ -41,12 +41,12 @@ class Bug(NamedTuple):
 
 
 def library() -> Library:
-    """Give the functions of word2vec as they are."""
+    """Return the functions of word2vec as they are."""
     return {name: getattr(module, name) for module in MODULES for name in NAMES if hasattr(module, name)}
 
 
 def plant(bug: Bug) -> Library:
-    """Give the functions with one of them changed.
+    """Return the functions of word2vec, one of them changed.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def plant(bug: Bug) -> Library:
     return library() | {bug.function: namespace[bug.function]}
 
 
-# what is checked: a function of (v_c, U) or (V, U) at a point
+# What is checked: a function of (v_c, U) or (V, U) at a point.
 
 
 def softmax_pair(of: Library, p: Point) -> Function:
@@ -124,7 +124,7 @@ def _three_windows(p: Point) -> tuple[Any, Any, Any]:
 
 
 def _dense(rows: batch.RowGradients, x: Any) -> tuple[Any, Any, Any]:
-    """Give gradients in all rows."""
+    """Return the loss and the gradients in all rows."""
     grad_V, grad_U = (np.zeros(table.shape, np.result_type(table, rows.grad_V)) for table in x)
     batch.add_rows(grad_V, rows.centres, rows.grad_V)
     batch.add_rows(grad_U, rows.outside, rows.grad_U)
@@ -147,7 +147,7 @@ CASES: dict[str, Callable[[Library, Point], Function]] = {
 
 
 def start(case: str, p: Point) -> tuple[tuple[Any, Any], tuple[str, str]]:
-    """Give the x of a case at a point, and the names of its blocks."""
+    """Return the x of a case at a point, and the names of its blocks."""
     return ((p.V[p.c], p.U), ("v_c", "U")) if case.endswith("pair") else ((p.V, p.U), ("V", "U"))
 
 
@@ -155,7 +155,7 @@ def start(case: str, p: Point) -> tuple[tuple[Any, Any], tuple[str, str]]:
 
 BLOCKS = {"negative_sampling": "negative_block", "naive_softmax": "softmax_block"}
 ADD_AT = "np.add.at(grad_U, words, np.outer(delta, v_c))"
-DELTA = "delta = -sign * sigmoid(-scores)"
+DELTA = "delta = -a * sign * sigmoid(-scores)"
 ERROR_O = "error[o] = -error.sum()"
 GRAD_V_C = "U.T @ error"
 GRAD_U = "np.outer(error, v_c)"
@@ -249,14 +249,14 @@ BUGS = (
     ),
     _negative("σ from a table of 1,000", {DELTA: "delta = -sign * sigmoid(-np.round(scores.real * 83) / 83)"}),
     _negative("σ clipped to 1e-7", {DELTA: "delta = -sign * np.maximum(sigmoid(-scores), 1e-7)"}),
-    _negative("1e-8 in the logarithm", {"-log_sigmoid(scores).sum()": "-np.log(sigmoid(scores) + 1e-8).sum()"}),
+    _negative("1e-8 in the logarithm", {"-(a * log_sigmoid(scores)).sum()": "-np.log(sigmoid(scores) + 1e-8).sum()"}),
     _negative("δ in float32", {DELTA: "delta = (-sign * sigmoid(-scores)).astype(np.float32).astype(float)"}),
     _negative("other negatives drawn for the gradient", {NEW_GRAD_U: "np.random.shuffle(words); " + NEW_GRAD_U}),
     _negative("1e-9 more with each call", {ADD_AT: ADD_AT + "; grad_U += 1e-9 * next(counter)"}),
     _negative("the buffer is never cleared", {NEW_GRAD_U: "grad_U = buffer(U.shape)"}),
     _negative("a step is taken in place", {ADD_AT: ADD_AT + "; U[o] -= 0.1 * grad_U[o]"}),
     _negative("U rounded in ∂J/∂v_c", {NEG_V_C: "np.round(U[words].real, 6).T @ delta, grad_U"}),
-    _negative("loss of shape (1,)", {"-log_sigmoid(scores).sum()": "-log_sigmoid(scores).sum(keepdims=True)"}),
+    _negative("loss of shape (1,)", {"-(a * log_sigmoid(scores)).sum()": "-log_sigmoid(scores).sum(keepdims=True)"}),
     _negative("1e-8 added to one entry", {ADD_AT: ADD_AT + "; grad_U[2, 1] += 1e-8"}),
     _window("∂J/∂v_c overwritten instead of summed", {ADD_V_C: "grad_V[c] = grad_v_c"}),
     _window("∂J/∂U overwritten instead of summed", {ADD_U: "grad_U = grad_U_pair"}),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from word2vec.losses import naive_softmax, negative_sampling, weighted_negative_sampling
+from word2vec.losses import naive_softmax, negative_sampling
 
 EPS = np.finfo(float).eps
 H = 1e-20
@@ -328,24 +328,32 @@ def test_a_weighted_negative_counts_as_often_as_its_weight_says(case):
         alone[i] + sum((a * (part[i] - alone[i]) for a, part in zip(weights, parts, strict=True)), 0 * alone[i])
         for i in range(3)
     ]
-    found = weighted_negative_sampling(*case)
+    found = negative_sampling(*case)
     for a, b in zip(found, truth, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)
 
 
-@given(pairs())
-def test_with_all_weights_one_it_is_negative_sampling(pair):
-    found = weighted_negative_sampling(*pair, np.ones(len(pair[3])))
+@pytest.mark.parametrize("one", [1, 1.0, np.ones])
+@given(pair=pairs())
+def test_with_all_weights_one_it_is_the_same_to_the_last_bit(one, pair):
+    found = negative_sampling(*pair, one(len(pair[3])) if callable(one) else one)
     for a, b in zip(found, negative_sampling(*pair), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("weights", [[], [1.0, 2.0]])
+def test_there_must_be_as_many_weights_as_negatives(weights):
+    U = np.ones((4, 2))
+    with pytest.raises(ValueError, match="could not broadcast"):
+        negative_sampling(U[0], 0, U, [1, 2, 3], weights)
 
 
 @given(weighted())
 @settings(max_examples=30)
 def test_the_weighted_gradients_are_those_of_its_loss_by_complex_step(case):
     v_c, o, U, *given_ = case
-    _, grad_v_c, grad_U = weighted_negative_sampling(*case)
-    slow = complex_step(lambda v, U: weighted_negative_sampling(v, o, U, *given_)[0], v_c, U)
+    _, grad_v_c, grad_U = negative_sampling(*case)
+    slow = complex_step(lambda v, U: negative_sampling(v, o, U, *given_)[0], v_c, U)
     addends = (1 + sum(given_[1])) * max(abs(v_c).max(), abs(U).max())
     assert_equal_by_rows(grad_v_c, slow[0], addends=addends)
     assert_equal_by_rows(grad_U, slow[1], addends=addends)

@@ -30,7 +30,7 @@ from word2vec.functions import (
     softmax,
     softmax_jacobian,
 )
-from word2vec.losses import naive_softmax, negative_sampling, weighted_negative_sampling
+from word2vec.losses import naive_softmax, negative_sampling
 from word2vec.models import batch_mean, skip_gram
 from word2vec.training.trainer import train
 from word2vec.vectors.model_file import load_model, save_model
@@ -68,6 +68,5 @@ __all__ = [
     "softmaxCostAndGradient",
     "softmax_jacobian",
     "train",
-    "weighted_negative_sampling",
     "word2vec_sgd_wrapper",
 ]

@@ -1,7 +1,7 @@
 """The sums of `word2vec.losses` and `word2vec.models` over a whole batch of windows, as array products.
 
 A batch's N windows stand one behind the other: centres (N,), sizes (N,) with Σ sizes = P pairs, and for
-each pair the outside word o followed by its K negatives: words (P, 1+K). Gradients are given for touched
+each pair the outside word o followed by its K negatives: words (P, 1+K). Gradients are returned for touched
 rows only, as ids and rows; an id may repeat, the rows of one word then add up (see `add_rows`).
 Ids such as (E22) name the blocks of docs/equations.md.
 """
@@ -10,12 +10,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from word2vec._types import Array
+from word2vec._types import Array, Ids
 from word2vec.functions import log_sigmoid, log_softmax, sigmoid
-
-Ids = NDArray[np.integer]
 
 
 class RowGradients(NamedTuple):
@@ -52,18 +49,18 @@ def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words:
     -------
     RowGradients: P rows for V, P(1+K) rows for U.
     """
-    N, c = _count(centres), centres.repeat(sizes)
-    v, u = V.take(c, axis=0), U.take(words, axis=0)
-    x = (u @ v[:, :, None])[:, :, 0]  # u_wᵀv_c, for all pairs at once
+    N, c = _count(centres), centres.repeat(sizes)  # c: (P,)
+    v, u = V.take(c, axis=0), U.take(words, axis=0)  # (P, D), (P, 1+K, D)
+    x = (u @ v[:, :, None])[:, :, 0]  # u_wᵀv_c: (P, 1+K, D) @ (P, D, 1) → (P, 1+K)
     sign = np.where(np.arange(words.shape[1]) == 0, 1, -1).astype(x.real.dtype)
     x = sign * x
     delta = sigmoid(-x) * (-sign / N)  # σ(x) − 1 = −σ(−x), which keeps its digits
     return RowGradients(
         loss=lambda: -log_sigmoid(x).sum() / N,
         centres=c,
-        grad_V=(delta[:, None, :] @ u)[:, 0],
-        outside=words.ravel(),
-        grad_U=(delta[:, :, None] * v[:, None, :]).reshape(-1, V.shape[1]),
+        grad_V=(delta[:, None, :] @ u)[:, 0],  # (P, 1, 1+K) @ (P, 1+K, D) → (P, D)
+        outside=words.ravel(),  # (P(1+K),)
+        grad_U=(delta[:, :, None] * v[:, None, :]).reshape(-1, V.shape[1]),  # (P, 1+K, D) → (P(1+K), D)
     )
 
 
@@ -84,10 +81,10 @@ def naive_softmax_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids
     RowGradients: N rows for V, all rows for U.
     """
     N, o = _count(centres), words[:, 0]
-    window = np.arange(N).repeat(sizes)
-    v = V.take(centres, axis=0)
-    log_y_hat = log_softmax(v @ U.T)
-    delta = sizes[:, None].astype(v.real.dtype) * np.exp(log_y_hat)  # m Ŷ
+    window = np.arange(N).repeat(sizes)  # (P,): each pair's window
+    v = V.take(centres, axis=0)  # (N, D)
+    log_y_hat = log_softmax(v @ U.T)  # (N, V)
+    delta = sizes[:, None].astype(v.real.dtype) * np.exp(log_y_hat)  # m Ŷ: (N, 1) * (N, V)
     np.subtract.at(delta, (window, o), 1)  # − Y: a word that stands there twice counts twice
     delta /= N
     return RowGradients(
@@ -118,5 +115,7 @@ def add_rows(table: Array, ids: Ids, rows: Array) -> None:
     """
     if not table.flags.c_contiguous:
         raise ValueError("cannot add rows in place: expected a C-contiguous table; np.ascontiguousarray makes one")
-    entries = ids.astype(np.intp)[:, None] * table.shape[1] + np.arange(table.shape[1])
+    entries = ids.astype(np.intp)[:, None] * table.shape[1] + np.arange(
+        table.shape[1]
+    )  # (m, D): flat places
     np.add.at(table.reshape(-1), entries.reshape(-1), rows.reshape(-1))

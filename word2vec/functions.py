@@ -14,7 +14,7 @@ from word2vec._types import Array
 
 
 def _inexact(x: ArrayLike) -> Array:
-    """Give x as an array that can hold fractions: integers and booleans become float64."""
+    """Return x as an array that can hold fractions: integers and booleans become float64."""
     x = np.asarray(x)
     return x if np.issubdtype(x.dtype, np.inexact) else x.astype(np.float64)
 
@@ -77,7 +77,9 @@ def softmax(x: ArrayLike) -> Any:
 def softmax_jacobian(x: ArrayLike) -> Array:
     """Compute ∂ŷ_i/∂x_j = ŷ_i(1[i = j] − ŷ_j): (..., n) → (..., n, n), symmetric, rows summing to zero (E3)."""
     y_hat = softmax(x)
-    return np.asarray(y_hat[..., :, None] * (np.eye(y_hat.shape[-1], dtype=y_hat.dtype) - y_hat[..., None, :]))
+    identity = np.eye(y_hat.shape[-1], dtype=y_hat.dtype)
+    # (..., n, 1) * ((n, n) - (..., 1, n)) → (..., n, n)
+    return np.asarray(y_hat[..., :, None] * (identity - y_hat[..., None, :]))
 
 
 def log_softmax(x: ArrayLike) -> Any:
@@ -97,7 +99,7 @@ def log_softmax(x: ArrayLike) -> Any:
 def log_softmax_jacobian(x: ArrayLike) -> Array:
     """Compute ∂ log ŷ_i/∂x_j = 1[i = j] − ŷ_j: (..., n) → (..., n, n) (E3)."""
     y_hat = softmax(x)
-    return np.asarray(np.eye(y_hat.shape[-1], dtype=y_hat.dtype) - y_hat[..., None, :])
+    return np.asarray(np.eye(y_hat.shape[-1], dtype=y_hat.dtype) - y_hat[..., None, :])  # (n, n) - (..., 1, n)
 
 
 def relu(x: ArrayLike) -> Any:

@@ -42,7 +42,13 @@ def naive_softmax(v_c: Array, o: int, U: Array) -> LossAndGradients:
     return -log_softmax(scores)[o], U.T @ error, np.outer(error, v_c)
 
 
-def negative_sampling(v_c: Array, o: int, U: Array, negatives: Sequence[int] | Array) -> LossAndGradients:
+def negative_sampling(
+    v_c: Array,
+    o: int,
+    U: Array,
+    negatives: Sequence[int] | Array,
+    weights: float | Sequence[float] | Array | None = None,
+) -> LossAndGradients:
     """Compute the negative-sampling loss of (c, o) against the negatives w_1..w_K, and its gradient.
 
         J = −log σ(u_oᵀv_c) − Σ_k log σ(−u_{w_k}ᵀv_c)                                       (E11)
@@ -53,12 +59,16 @@ def negative_sampling(v_c: Array, o: int, U: Array, negatives: Sequence[int] | A
     A negative that is drawn twice counts twice; one that equals o is counted in both roles (E17). Only the
     K+1 rows that take part are read (E16).
 
+    With weights, the term of w_k in J is multiplied by a_k, and so is δ_k in both gradients. N negatives that many
+    pairs share stand for K of each pair's own if a_k = K/N; a negative that equals o is left out by a_k = 0.
+
     Parameters
     ----------
     v_c : array (D,)
     o : int in 0..V−1
     U : array (V, D)
     negatives : K ints in 0..V−1; K may be 0
+    weights : K numbers a_k, or one for all negatives; by default 1
 
     Returns
     -------
@@ -68,40 +78,10 @@ def negative_sampling(v_c: Array, o: int, U: Array, negatives: Sequence[int] | A
     scores = U[words] @ v_c  # u_wᵀv_c
     sign = np.where(np.arange(len(words)) == 0, 1, -1).astype(scores.real.dtype)
     scores = sign * scores  # [u_o, −u_{w_1}, …, −u_{w_K}]ᵀ v_c
-    delta = -sign * sigmoid(-scores)  # ∂J/∂(u_wᵀv_c) = ±δ: σ(x) − 1 = −σ(−x), which keeps its digits
+    a = np.ones_like(sign)  # (K+1,); the outside word counts once
+    if weights is not None:
+        a[1:] = weights
+    delta = -a * sign * sigmoid(-scores)  # ∂J/∂(u_wᵀv_c) = ±aδ: σ(x) − 1 = −σ(−x), which keeps its digits
     grad_U = np.zeros(U.shape, np.result_type(delta, v_c))
     np.add.at(grad_U, words, np.outer(delta, v_c))
-    return -log_sigmoid(scores).sum(), U[words].T @ delta, grad_U
-
-
-def weighted_negative_sampling(
-    v_c: Array, o: int, U: Array, negatives: Sequence[int] | Array, weights: Sequence[float] | Array
-) -> LossAndGradients:
-    """Compute negative sampling where each negative counts with a weight: what shared negatives need.
-
-        J = −log σ(u_oᵀv_c) − Σ_k a_k log σ(−u_{w_k}ᵀv_c)
-        ∂J/∂v_c = (σ(u_oᵀv_c) − 1) u_o + Σ_k a_k σ(u_{w_k}ᵀv_c) u_{w_k}              (D,)
-        ∂J/∂u_w = (1[w = o] (σ(u_oᵀv_c) − 1) + Σ_k 1[w_k = w] a_k σ(u_wᵀv_c)) v_c     rows of (V, D)
-
-    N negatives that many pairs share stand for K of each pair's own if a_k = K/N; a negative that equals o is
-    taken out by a_k = 0. All weights 1: `negative_sampling`.
-
-    Parameters
-    ----------
-    v_c : array (D,)
-    o : int in 0..V−1
-    U : array (V, D)
-    negatives, weights : N ints in 0..V−1 and their N weights a_k; N may be 0
-
-    Returns
-    -------
-    J (scalar), ∂J/∂v_c (D,), ∂J/∂U (V, D): zero except in the rows o, w_1..w_N.
-    """
-    words = np.array([o, *negatives])
-    scores = U[words] @ v_c
-    sign = np.where(np.arange(len(words)) == 0, 1, -1).astype(scores.real.dtype)
-    a = np.array([1, *weights], scores.real.dtype)
-    delta = -a * sign * sigmoid(-sign * scores)
-    grad_U = np.zeros(U.shape, np.result_type(delta, v_c))
-    np.add.at(grad_U, words, np.outer(delta, v_c))
-    return -(a * log_sigmoid(sign * scores)).sum(), U[words].T @ delta, grad_U
+    return -(a * log_sigmoid(scores)).sum(), U[words].T @ delta, grad_U

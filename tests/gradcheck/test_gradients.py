@@ -22,7 +22,7 @@ from word2vec import (
     word2vec_sgd_wrapper,
 )
 from word2vec.gradcheck import assert_gradient, good_points
-from word2vec.losses import weighted_negative_sampling
+from word2vec.losses import negative_sampling
 
 WORDS = ["king", "queen", "rain", "snow", "tea"]
 POINTS = list(good_points(rng=np.random.default_rng(1)))
@@ -96,7 +96,7 @@ def test_weighted_negatives(point):
     weights = np.linspace(0, 2, len(point.negatives[0]))
 
     def f(x):
-        return weighted_negative_sampling(x[0], point.outside[0], x[1], point.negatives[0], weights)
+        return negative_sampling(x[0], point.outside[0], x[1], point.negatives[0], weights)
 
     assert_gradient(f, (point.V[point.c], point.U), names=("v_c", "U"), words=WORDS)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from word2vec.training.objectives import cut, outside_words
 
-from word2vec.losses import naive_softmax, weighted_negative_sampling
+from word2vec.losses import naive_softmax, negative_sampling
 from word2vec.runtime.workers import together
 from word2vec.training import batches, loop, updates
 from word2vec.training.batches import Text
@@ -52,7 +52,7 @@ def textbook_loss(settings, words, x, batches):
                 negatives = batch.negatives[place // group]
                 a = settings.negatives / settings.shared * (negatives != o)
                 p = 1.0 if settings.windows == "drawn" else (C + 1 - distance) / C
-                total += p * weighted_negative_sampling(v_c, o, U, negatives, a)[0]
+                total += p * negative_sampling(v_c, o, U, negatives, a)[0]
             pairs += p
     return total / pairs
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from word2vec.losses import negative_sampling, weighted_negative_sampling
+from word2vec.losses import negative_sampling
 from word2vec.training.skipgram import Batch, Kernel, half_reach
 
 H = 1e-20
@@ -35,7 +35,7 @@ def textbook(V, U, batch, kernel, near=1.0):
     J, grad_V, grad_U = np.zeros(kernel.groups, V.dtype), np.zeros_like(V), np.zeros_like(U)
     for g, c, o, p in pairs(batch, kernel, near):
         negatives = batch.negatives[g]
-        found = weighted_negative_sampling(V[c], o, U, negatives, kernel.share * (negatives != o))
+        found = negative_sampling(V[c], o, U, negatives, kernel.share * (negatives != o))
         J[g], grad_V[c], grad_U = J[g] + p * found[0], grad_V[c] + p * found[1], grad_U + p * found[2]
     return J, grad_V, grad_U
 

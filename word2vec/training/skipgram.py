@@ -4,7 +4,7 @@ A batch holds n centres, one after the other, with C more tokens at either end. 
 B centres, whose contexts are the block's own B tokens and C on either side, and into groups of G centres, which
 share N negatives. So each vector is fetched once, not once per pair, and all scores of a block are ONE product
 v·uᵀ, of which a mask keeps the pairs in reach. Each pair (c, o) has p times the loss
-`losses.weighted_negative_sampling`, p depending on the distance of o from c, with its group's negatives w and the
+`losses.negative_sampling`, p depending on the distance of o from c, with its group's negatives w and the
 weights a_w = (K/N) 1[w ≠ o]: in expectation, K negatives of its own. The weights of a centre's pairs add up.
 
 Nothing is drawn here and no table is changed. A group's numbers do not depend on what else is computed with it.

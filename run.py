@@ -14,13 +14,14 @@ from word2vec.course import fast_run
 from word2vec.course.descent import Descent, Report
 from word2vec.course.run import LOSSES, PLOTTED, CourseRun, Settings
 from word2vec.course.treebank import open_treebank as load
-from word2vec.plotting.page import write_page
-from word2vec.plotting.plots import METHODS, plot_loss, plot_words
+from word2vec.plotting import plot_loss, plot_words, write_page
+from word2vec.plotting.plane import METHODS
 from word2vec.runtime.checkpoint import locked
 from word2vec.runtime.files import check_writable, sweep
 from word2vec.runtime.interrupts import interrupts
 from word2vec.runtime.progress import progress, save_history, say
 from word2vec.vectors.formats import save_text
+from word2vec.vectors.history import History
 from word2vec.vectors.word_vectors import WordVectors
 
 OUTPUTS = ("word_vectors.png", "word_vectors.html", "word_vectors.txt", "loss.png", "loss.csv")
@@ -219,7 +220,7 @@ def write(
         lambda path: plot_words(plotted, words, GROUPS, path, method=options.plot),
         lambda path: write_page(near, path, groups=GROUPS, method=options.plot),
         lambda path: save_text(vectors, path),
-        lambda path: plot_loss(history, path),
+        lambda path: plot_loss(History(Report._fields, list(history)), path),
         lambda path: save_history(history, path),
     )
     saves = zip(OUTPUTS, writers, strict=True)

@@ -7,8 +7,7 @@ from functools import partial
 from typing import Any
 
 from word2vec._types import PathLike
-from word2vec.plotting.page import write_page
-from word2vec.plotting.plots import plot_history, plot_words
+from word2vec.plotting import plot_loss, plot_words, write_page
 from word2vec.text.vocabulary import Corpus, encode
 from word2vec.training.trainer import train
 from word2vec.vectors.formats import save_text
@@ -121,7 +120,7 @@ def write(
         "word_vectors.png": partial(plot_words, plotted, words, groups, method=options.plot),
         "word_vectors.html": partial(write_page, vectors, groups=groups, method=options.plot),
         "word_vectors.txt": partial(save_text, vectors),
-        "loss.png": partial(plot_history, vectors.history),
+        "loss.png": partial(plot_loss, vectors.history),
         "loss.csv": vectors.history.save,
     }
     return [name for name, save in writers.items() if attempt(partial(save, options.out / name))]

@@ -39,7 +39,7 @@ PACKAGES = {
         *("correlation", "protocol", "question_files", "word_pairs", "analogy_search", "analogies"),
     ],
     "word2vec.documents": ["means", "estimator"],
-    "word2vec.plotting": ["plots", "page"],
+    "word2vec.plotting": ["plane", "labels", "plots", "page"],
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),
         *("course_pickle", "saved_params", "run", "fast_run", "sentiment", "sentiment_plot", "sentiment_run"),

@@ -17,7 +17,7 @@ import pytest
 import run
 from word2vec.course import run as course_run
 from word2vec.course.run import PLOTTED
-from word2vec.plotting.plots import principal_plane
+from word2vec.plotting.plane import principal_plane
 from word2vec.runtime.checkpoint import save_checkpoint
 from word2vec.vectors.formats import save_text
 from word2vec.vectors.word_vectors import WordVectors
@@ -81,7 +81,7 @@ def test_the_page_holds_the_words_whose_neighbours_are_told(whole):
     assert set(GROUP) <= set(data["words"])
     assert data["counts"] == sorted(data["counts"], reverse=True)
     assert data["counts"][0] > 100
-    assert [colouring["name"] for colouring in data["colourings"]] == ["kind", "group"]
+    assert [colouring["name"] for colouring in data["colourings"]] == ["cluster", "group"]
     assert data["colourings"][1]["names"] == list(PLOTTED)
     rows = np.frombuffer(base64.b64decode(data["vectors"]), "<i2").reshape(len(data["words"]), -1)
     near = WordVectors(data["words"], rows.astype(np.float64)).most_similar("great", top_n=5)

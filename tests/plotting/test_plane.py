@@ -1,0 +1,58 @@
+"""word2vec/plotting/plane.py: the principal plane in numbers, and planes of few or equal vectors."""
+
+import numpy as np
+import pytest
+
+from tests.plotting.test_plots import vectors
+from word2vec.plotting.plane import plane, principal_plane
+
+
+@pytest.mark.parametrize("shape", [(24, 10), (5, 2), (3, 8), (40, 3)])
+def test_coordinates_are_those_of_the_covariance_up_to_sign(shape):
+    X = np.random.default_rng(shape[0]).normal(size=shape) + 5
+    coordinates, explained = principal_plane(X)
+    covariance = np.cov(X, rowvar=False, bias=True)
+    axes, variance, _ = np.linalg.svd(covariance)
+    truth = (X - X.mean(axis=0)) @ axes[:, :2]
+    np.testing.assert_allclose(abs(coordinates), abs(truth), rtol=0, atol=1e-13)
+    np.testing.assert_allclose(explained, variance[:2] / np.trace(covariance), rtol=1e-13)
+    np.testing.assert_allclose(coordinates.T @ coordinates / len(X), np.diag(variance[:2]), rtol=0, atol=1e-13)
+
+
+def test_the_point_farthest_out_is_on_the_positive_side():
+    for seed in range(10):
+        X = vectors(seed=seed)
+        coordinates, _ = principal_plane(X)
+        for axis in coordinates.T:
+            assert axis[abs(axis).argmax()] > 0
+        np.testing.assert_allclose(principal_plane(-X)[0], coordinates, rtol=0, atol=1e-13)
+
+
+def test_a_plane_is_shown_as_it_is():
+    X = np.array([[0.0, 0], [4, 0], [4, 2], [0, 2], [9, 1]])
+    coordinates, explained = principal_plane(X + np.array([100, -100]))
+    np.testing.assert_allclose(coordinates[:, 0], X[:, 0] - 3.4, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(abs(coordinates[:, 1]), abs(X[:, 1] - 1), rtol=0, atol=1e-12)
+    assert explained.sum() == pytest.approx(1, rel=1e-14)
+
+
+def test_equal_vectors_explain_nothing():
+    coordinates, explained = principal_plane(np.ones((3, 4)))
+    assert not coordinates.any()
+    assert explained.tolist() == [0, 0]
+
+
+def test_the_plane_of_vectors_leaves_them_alone():
+    X = vectors()
+    X.flags.writeable = False
+    coordinates, _ = principal_plane(X)  # a write into X would raise
+    assert not np.shares_memory(coordinates, X)
+
+
+@pytest.mark.parametrize("method", ["svd", "tsne"])
+@pytest.mark.parametrize("X", [np.array([[1.0], [2]]), np.ones((3, 4)), vectors(3, D=1)], ids=["two", "equal", "D=1"])
+def test_other_planes_of_few_or_equal_vectors(method, X):
+    points, labels = plane(X, method)
+    assert points.shape == (len(X), 2)
+    assert np.isfinite(points).all()
+    assert "nan" not in labels[0]

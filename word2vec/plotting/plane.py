@@ -1,0 +1,74 @@
+"""Positions of vectors in a plane: their first two principal axes, or t-SNE."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from word2vec._types import Array
+
+Points = NDArray[np.float64]
+
+METHODS = ("svd", "tsne")
+
+
+def plane(vectors: Array, method: str = "svd") -> tuple[Points, tuple[str, str]]:
+    """Compute a position in the plane for each vector; the same vectors always get the same positions.
+
+    Parameters
+    ----------
+    vectors : array (n, D), n ≥ 2
+    method : "svd", see `principal_plane`, or "tsne", scikit-learn's t-SNE, which keeps neighbours together, while
+        distances between clusters are not meaningful
+
+    Returns
+    -------
+    coordinates (n, 2), and the labels of the two axes.
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method is {method!r}: expected one of {', '.join(METHODS)}")
+    points, explained = principal_plane(vectors)
+    if method == "tsne":
+        return _t_sne(vectors, points), ("t-SNE (distances between clusters are not meaningful)", "")
+    first, second = (
+        f"{name} principal axis, {share:.0%} of the variance"
+        for name, share in zip(("first", "second"), explained, strict=True)
+    )
+    return points, (first, second)
+
+
+def principal_plane(vectors: Array) -> tuple[Points, Points]:
+    """Project vectors onto their first two principal axes, as the course's plot does.
+
+        X̃ = X − mean,  X̃ᵀX̃/n = A S Aᵀ (singular values in descending order),  coordinates = X̃ A[:, :2]
+
+    The sign of an axis is arbitrary: here the coordinate of largest magnitude is positive.
+
+    Parameters
+    ----------
+    vectors : array (n, D), n ≥ 2; with D = 1 the second coordinate is 0
+
+    Returns
+    -------
+    coordinates (n, 2), and the share of the variance that each of the two axes explains (2,).
+    """
+    centred = vectors - vectors.mean(axis=0)
+    centred = np.pad(centred, ((0, 0), (0, max(0, 2 - vectors.shape[1]))))  # (n, max(D, 2))
+    axes, variance, _ = np.linalg.svd(centred.T @ centred / len(vectors))
+    coordinates = centred @ axes[:, :2]
+    farthest = coordinates[abs(coordinates).argmax(axis=0), [0, 1]]  # (2,)
+    return coordinates * np.where(farthest < 0, -1, 1), variance[:2] / (variance.sum() or 1)
+
+
+def _t_sne(vectors: Array, start: Points) -> Points:
+    """Embed by t-SNE from the principal plane on; in one thread, since several would not give the same bits."""
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
+    perplexity = min(30.0, (len(vectors) - 1) / 3)
+    start = start * (1e-4 / (start[:, 0].std() or 1))
+    with threadpool_limits(1):
+        return np.asarray(TSNE(init=start, perplexity=perplexity, random_state=0).fit_transform(vectors), np.float64)

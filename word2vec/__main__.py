@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("word2vec.command")
 
 ABOUT = "Train, query, evaluate and convert word vectors; check implementations of the course and look into runs."
-AFTER = """`COMMAND --help` describes a command. Exit status: 0 if all is well, 1 if something is wrong (the message names
-it), 2 if the command line is, 130 after Ctrl-C."""
+AFTER = """`COMMAND --help` describes a command. Exit status: 0 if all is well, 1 if something is wrong (the message
+names it), 2 if the command line is, 130 after Ctrl-C."""
 
 FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, UnknownWord, CheckpointError, RuntimeError)
 
@@ -151,7 +151,7 @@ def add_output_options(parser: "argparse._ActionsContainer") -> None:
     add(
         "--resume",
         action=argparse.BooleanOptionalAction,
-        help="resume from the checkpoint in --out, or fail; --no-resume: start anew (default: resume if there is one)",
+        help="resume from the checkpoint in --out, or fail; --no-resume: start anew (default: resume if possible)",
     )
     add("--quiet", action="store_true", help="print nothing but warnings and errors")
 

@@ -1,4 +1,4 @@
-"""word2vec/course/saved_params.py: the course's sgd to the printed line, and runs that go on as if never interrupted."""
+"""word2vec/course/saved_params.py: the course's sgd to the printed line, and resumed runs."""
 
 import io
 import json

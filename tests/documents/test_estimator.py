@@ -1,4 +1,4 @@
-"""word2vec/documents/estimator.py: scikit-learn's common checks, its tools around the vectorizer, and what it computes."""
+"""word2vec/documents/estimator.py: scikit-learn's common checks, its tools, and what is computed."""
 
 import os
 import pickle

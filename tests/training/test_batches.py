@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from word2vec.training import batches
-from word2vec.training.batches import Text, draw_windows, fill_up
+from word2vec.training.batches import Batch, Text, draw_windows
 from word2vec.training.sampling import noise_table
 
 
@@ -19,7 +19,7 @@ def rng(seed=1):
 
 def test_windows_end_where_sentences_end():
     text = text_of(range(12), [1, 3, 4, 12])
-    windows = draw_windows(text, 0, 50, rng())
+    windows = draw_windows(text, 0, 50, 1, rng())
     assert windows.tokens.tolist() == [0] * 50 + list(range(12)) + [0] * 50
     sizes = np.minimum(windows.left + windows.right, 50)
     starts, stops = [0, 1, 1, 3, *[4] * 8], [1, 3, 3, 4, *[12] * 8]
@@ -31,7 +31,7 @@ def test_windows_end_where_sentences_end():
 
 def test_window_sizes_are_even_draws_from_one_to_the_largest():
     text = text_of(np.arange(40_000) % 7, [40_000])
-    windows = draw_windows(text, 0, 4, rng())
+    windows = draw_windows(text, 0, 4, 1, rng())
     inner = slice(4, -4)
     np.testing.assert_array_equal(windows.left[inner], windows.right[inner])
     counts = np.bincount(windows.left[inner], minlength=5)
@@ -42,7 +42,7 @@ def test_window_sizes_are_even_draws_from_one_to_the_largest():
 def test_what_does_not_stay_is_no_centre_and_no_context():
     text = text_of(np.arange(30_000) % 2, [30_000])
     text = text._replace(keep=np.array([1.0, 0.25]))
-    windows = draw_windows(text, 0, 2, rng())
+    windows = draw_windows(text, 0, 2, 1, rng())
     kept = windows.tokens[2:-2]
     assert (kept == 0).sum() == 15_000
     assert abs((kept == 1).sum() - 3750) < 5 * np.sqrt(15_000 * 0.25 * 0.75)
@@ -54,7 +54,7 @@ def test_chunks_cover_the_text_and_windows_stay_inside_them(monkeypatch):
     text = text_of(range(25), [25])
     assert text.chunks == 3
     assert [text.end(i) for i in range(-1, 3)] == [0, 10, 20, 25]
-    parts = [draw_windows(text, i, 3, rng(i)) for i in range(3)]
+    parts = [draw_windows(text, i, 3, 1, rng(i)) for i in range(3)]
     assert [part.tokens[3:-3].tolist() for part in parts] == [
         list(range(10)),
         list(range(10, 20)),
@@ -67,14 +67,14 @@ def test_chunks_cover_the_text_and_windows_stay_inside_them(monkeypatch):
 
 def test_the_same_generator_draws_the_same_windows():
     text = text_of(np.arange(1000) % 50, [200, 1000], keep=0.5)
-    for a, b in zip(draw_windows(text, 0, 5, rng(3)), draw_windows(text, 0, 5, rng(3)), strict=True):
+    for a, b in zip(draw_windows(text, 0, 5, 1, rng(3)), draw_windows(text, 0, 5, 1, rng(3)), strict=True):
         np.testing.assert_array_equal(a, b)
-    assert len(draw_windows(text, 0, 5, rng(4)).left) != len(draw_windows(text, 0, 5, rng(3)).left)
+    assert len(draw_windows(text, 0, 5, 1, rng(4)).left) != len(draw_windows(text, 0, 5, 1, rng(3)).left)
 
 
 @pytest.mark.parametrize("n", [1, 7, 8])
-def test_filling_up_adds_centres_without_windows(n):
-    full = fill_up(draw_windows(text_of(range(n), [n]), 0, 2, rng()), 8)
+def test_centres_without_windows_are_added(n):
+    full = draw_windows(text_of(range(n), [n]), 0, 2, 8, rng())
     assert len(full.left) == len(full.right) == 8
     assert len(full.tokens) == 12
     assert not full.left[n:].any()
@@ -82,6 +82,15 @@ def test_filling_up_adds_centres_without_windows(n):
 
 
 def test_a_chunk_of_which_nothing_stays_is_empty():
-    windows = fill_up(draw_windows(text_of(range(5), [5], keep=0.0), 0, 2, rng()), 8)
+    windows = draw_windows(text_of(range(5), [5], keep=0.0), 0, 2, 8, rng())
     assert len(windows.left) == 0
     assert len(windows.tokens) == 4
+
+
+def test_cutting_gives_each_piece_its_context_and_its_negatives():
+    chunk = Batch(np.arange(14), np.arange(8), np.arange(8), np.arange(12).reshape(4, 3))
+    pieces = chunk.cut(4)
+    assert [piece.tokens.tolist() for piece in pieces] == [list(range(10)), list(range(4, 14))]
+    assert [piece.left.tolist() for piece in pieces] == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert [piece.negatives[:, 0].tolist() for piece in pieces] == [[0, 3], [6, 9]]
+    assert Batch(np.arange(6), np.arange(0), np.arange(0), np.empty((0, 3))).cut(4) == []

@@ -1,21 +1,25 @@
 """word2vec/training/loop.py: the loss that is reported, the schedule, stability, the same bits for any team."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
-from word2vec.training.objectives import cut, outside_words
 
+from tests.training.flat import settings_of
 from word2vec.losses import naive_softmax, negative_sampling
-from word2vec.runtime.workers import together
+from word2vec.runtime.workers import run_workers
 from word2vec.training import batches, loop, updates
 from word2vec.training.batches import Text
-from word2vec.training.loop import Settings, State, Training, first_vectors, group_size, make_objective, memory_needed
+from word2vec.training.loop import Shared, State, memory_needed, training_loop
+from word2vec.training.outputs import make_output
 from word2vec.training.sampling import noise_distribution, noise_table
+from word2vec.training.settings import NegativeSampling, Settings
+from word2vec.training.trainer import first_vectors
 from word2vec.vectors.history import Measured
 
-SMALL = Settings(dim=6, window=3, negatives=4, shared=8, step=32, epochs=2, sample=0, dtype="float64", loss_every=1)
+SMALL = settings_of(
+    dim=6, window=3, negatives=4, shared=8, step=32, epochs=2, sample=0, dtype="float64", loss_every=1
+)
 
 
 def zipf(words, n, seed=1):
@@ -29,9 +33,15 @@ def zipf(words, n, seed=1):
 
 def trained(settings, text, words, *, workers=1, x=None, after=lambda state: False, held_out=None):
     state = State(first_vectors(settings, words) if x is None else x)
-    run = Training(settings, text, np.bincount(text.ids, minlength=words), workers, held_out)
-    together(workers, lambda member: run.go_on(state, member, after))
+    run(Shared(settings, text, np.bincount(text.ids, minlength=words), workers, held_out), state, workers, after)
     return state
+
+
+def run(shared, state, workers, after):
+    with run_workers(workers, lambda worker: [*training_loop(shared, state, worker)]) as worker:
+        for _ in training_loop(shared, state, worker):
+            if after(state):
+                break
 
 
 def textbook_loss(settings, words, x, batches):
@@ -43,15 +53,15 @@ def textbook_loss(settings, words, x, batches):
         places = np.arange(len(sizes)).repeat(sizes)
         reach = zip(batch.left, batch.right, strict=True)
         distances = [abs(d) for left, right in reach for d in range(-left, right + 1) if d]
-        for place, o, distance in zip(places, outside_words(batch, C), distances, strict=True):
+        for place, o, distance in zip(places, batch.outside_words(), distances, strict=True):
             v_c = V[batch.tokens[C + place]]
-            if settings.objective == "naive-softmax":
+            if not isinstance(settings.loss, NegativeSampling):
                 total += naive_softmax(v_c, o, U)[0]
                 p = 1.0
             else:
                 negatives = batch.negatives[place // group]
-                a = settings.negatives / settings.shared * (negatives != o)
-                p = 1.0 if settings.windows == "drawn" else (C + 1 - distance) / C
+                a = settings.negatives / settings.loss.shared * (negatives != o)
+                p = 1.0 if settings.model.windows == "drawn" else (C + 1 - distance) / C
                 total += p * negative_sampling(v_c, o, U, negatives, a)[0]
             pairs += p
     return total / pairs
@@ -59,8 +69,8 @@ def textbook_loss(settings, words, x, batches):
 
 def drawn(settings, text, rng):
     """The batches of the first chunk."""
-    objective = make_objective(settings, 9)
-    return cut(objective.draw(text, 0, rng), objective.n, settings.window)
+    output = make_output(settings, 9)
+    return output.draw(text, 0, rng).cut(output.n)
 
 
 # the loss
@@ -68,12 +78,12 @@ def drawn(settings, text, rng):
 
 @pytest.mark.parametrize(
     "change",
-    [{}, {"windows": "drawn"}, {"objective": "naive-softmax"}, {"objective": "naive-softmax", "windows": "drawn"}],
+    [{}, {"windows": "drawn"}, {"loss": "naive-softmax"}, {"loss": "naive-softmax", "windows": "drawn"}],
 )
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_loss_that_is_reported_is_the_mean_over_all_pairs(change, workers):
     """Steps are so small that the vectors stand still."""
-    settings = replace(SMALL, **change, learning_rate=1e-300, end_rate=0.0)
+    settings = settings_of(SMALL, **change, learning_rate=1e-300, end_rate=0.0)
     text, x = zipf(9, 200), np.random.default_rng(2).normal(size=(18, 6))
     state = trained(settings, text, 9, x=x.copy(), workers=workers)
     np.testing.assert_array_equal(state.x, x)
@@ -86,7 +96,7 @@ def test_the_loss_that_is_reported_is_the_mean_over_all_pairs(change, workers):
 
 
 def test_by_default_the_loss_is_that_of_every_so_many_groups(monkeypatch):
-    settings = replace(SMALL, learning_rate=1e-300, end_rate=0.0, loss_every=3, epochs=1)
+    settings = settings_of(SMALL, learning_rate=1e-300, end_rate=0.0, loss_every=3, epochs=1)
     text, x = zipf(9, 200), np.random.default_rng(2).normal(size=(18, 6))
     state = trained(settings, text, 9, x=x.copy())
     batches = drawn(settings, text, np.random.default_rng((settings.seed, 1, 1)))
@@ -106,7 +116,7 @@ def test_held_out_text_is_measured_with_the_same_draws_each_time():
 def test_single_precision_reports_nearly_the_same_loss():
     text, x = zipf(30, 2000), np.random.default_rng(3).normal(0, 0.1, (60, 6)).astype(np.float32)
     double = trained(SMALL, text, 30, x=x.astype(np.float64)).history.epochs
-    single = trained(replace(SMALL, dtype="float32"), text, 30, x=x.copy()).history.epochs
+    single = trained(settings_of(SMALL, dtype="float32"), text, 30, x=x.copy()).history.epochs
     assert double[1] < double[0]
     np.testing.assert_allclose(single, double, rtol=1e-5)
 
@@ -116,7 +126,7 @@ def test_single_precision_reports_nearly_the_same_loss():
 
 def test_reports_name_the_words_read_and_the_rate_on_one_straight_line(monkeypatch):
     monkeypatch.setattr(batches, "CHUNK", 100)
-    state = trained(replace(SMALL, epochs=2, end_rate=0.005), zipf(9, 240), 9)
+    state = trained(settings_of(SMALL, epochs=2, end_rate=0.005), zipf(9, 240), 9)
     assert [report.words for report in state.history.reports] == [100, 200, 240, 340, 440, 480]
     rates = [report.learning_rate for report in state.history.reports]
     np.testing.assert_allclose(rates, [0.025 - 0.02 * words / 480 for words in (100, 200, 240, 340, 440, 480)])
@@ -126,34 +136,34 @@ def test_reports_name_the_words_read_and_the_rate_on_one_straight_line(monkeypat
 def test_the_rate_falls_from_step_to_step_within_a_chunk(monkeypatch):
     rates, real = [], loop.descend_rows
     monkeypatch.setattr(loop, "descend_rows", lambda *given: rates.append(given[3][0]) or real(*given))
-    trained(replace(SMALL, epochs=2, end_rate=0.005, pivot=0.0), zipf(9, 160), 9)
+    trained(settings_of(SMALL, epochs=2, end_rate=0.005, pivot=0.0), zipf(9, 160), 9)
     np.testing.assert_allclose(rates, 0.025 - 0.02 * np.arange(10) / 10)
 
 
-@pytest.mark.parametrize("objective", ["negative-sampling", "naive-softmax"])
-def test_rows_take_steps_as_their_counts_say(objective):
-    settings = replace(SMALL, objective=objective, learning_rate=1e-9, end_rate=0.0, step=128, epochs=1)
+@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
+def test_rows_take_steps_as_their_counts_say(loss):
+    settings = settings_of(SMALL, loss=loss, learning_rate=1e-9, end_rate=0.0, step=128, epochs=1)
     text, x = zipf(9, 100), np.random.default_rng(2).normal(size=(18, 6))
     counts = np.bincount(text.ids, minlength=9)
-    alike, found = (trained(replace(settings, pivot=pivot), text, 9, x=x.copy()).x - x for pivot in (0.0, 20.0))
+    alike, found = (trained(settings_of(settings, pivot=pivot), text, 9, x=x.copy()).x - x for pivot in (0.0, 20.0))
     assert counts.min() < 5 < 20 < counts.max()
-    times = updates.row_rates(counts, 20.0) if objective == "negative-sampling" else np.ones(18)
+    times = updates.row_rates(counts, 20.0) if loss == "negative-sampling" else np.ones(18)
     np.testing.assert_allclose(found, alike * times[:, None], rtol=1e-5, atol=1e-15)
 
 
 def test_epochs_draw_differently():
-    state = trained(replace(SMALL, learning_rate=1e-300, end_rate=0.0), zipf(9, 200), 9, x=np.ones((18, 6)))
+    state = trained(settings_of(SMALL, learning_rate=1e-300, end_rate=0.0), zipf(9, 200), 9, x=np.ones((18, 6)))
     assert state.history.epochs[0] != state.history.epochs[1]
 
 
 # the bits
 
 
-@pytest.mark.parametrize("objective", ["negative-sampling", "naive-softmax"])
+@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
 @pytest.mark.parametrize("step", [32, 1024])
-def test_any_team_gives_the_same_bits(monkeypatch, objective, step):
+def test_any_team_gives_the_same_bits(monkeypatch, loss, step):
     monkeypatch.setattr(batches, "CHUNK", 1500)
-    settings = replace(SMALL, objective=objective, dtype="float32", dim=33, step=step)
+    settings = settings_of(SMALL, loss=loss, dtype="float32", dim=33, step=step)
     text = zipf(200, 4000)
     alone = trained(settings, text, 200)
     for workers in (2, 3, 4, 7):
@@ -179,8 +189,7 @@ def test_stopping_after_any_chunk_and_going_on_gives_the_same_bits(monkeypatch, 
         return len(done) == stop
 
     for workers in (2, 1):
-        run = Training(SMALL, text, np.bincount(text.ids, minlength=50), workers)
-        together(workers, lambda member, run=run: run.go_on(state, member, after))
+        run(Shared(SMALL, text, np.bincount(text.ids, minlength=50), workers), state, workers, after)
         assert len(done) == (stop if workers == 2 else 8)
     assert state.x.tobytes() == trained(SMALL, text, 50).x.tobytes()
 
@@ -188,7 +197,7 @@ def test_stopping_after_any_chunk_and_going_on_gives_the_same_bits(monkeypatch, 
 def test_seeds_and_other_settings_change_the_vectors():
     text = zipf(50, 2000)
     found = [
-        trained(replace(SMALL, **change), text, 50).x
+        trained(settings_of(SMALL, **change), text, 50).x
         for change in ({}, {"seed": 2}, {"shared": 9}, {"step": 64}, {"windows": "drawn"}, {"pivot": 0})
     ]
     assert all(not np.array_equal(found[0], other) for other in found[1:])
@@ -202,7 +211,7 @@ def test_seeds_and_other_settings_change_the_vectors():
 def test_nothing_diverges(words, dim, step):
     """At the largest learning rate, whatever the step: norms stay moderate, the loss falls below the first one."""
     text = zipf(words, 60_000)
-    settings = Settings(dim=dim, step=step, learning_rate=0.1, end_rate=0.1, epochs=2, loss_every=1)
+    settings = settings_of(dim=dim, step=step, learning_rate=0.1, end_rate=0.1, epochs=2, loss_every=1)
     state = trained(settings, text, words)
     assert np.linalg.norm(state.x, axis=1).max() < 30
     assert state.history.epochs[-1] < (1 + settings.negatives) * math.log(2)
@@ -212,7 +221,7 @@ def test_without_cap_and_damping_it_would_diverge(monkeypatch):
     """So the test above sees what it is there for."""
     monkeypatch.setattr(updates, "CAP", np.inf)
     monkeypatch.setattr(updates, "PULL", 0.0)
-    settings = Settings(dim=10, step=4096, learning_rate=0.1, end_rate=0.1, epochs=2, loss_every=1)
+    settings = settings_of(dim=10, step=4096, learning_rate=0.1, end_rate=0.1, epochs=2, loss_every=1)
     with np.errstate(all="ignore"):
         try:
             state = trained(settings, zipf(300, 60_000), 300)
@@ -229,49 +238,6 @@ def test_what_is_not_finite_stops_training(workers):
         trained(SMALL, zipf(9, 200), 9, x=x, workers=workers)
 
 
-# settings
-
-
-@pytest.mark.parametrize(
-    ("shared", "step", "group"), [(64, 1024, 256), (32, 1024, 128), (64, 64, 64), (1, 64, 16), (50, 512, 128)]
-)
-def test_groups_grow_with_their_negatives(shared, step, group):
-    assert group_size(Settings(shared=shared, step=step)) == group
-
-
-@pytest.mark.parametrize(
-    ("wrong", "error", "message"),
-    [
-        ({"dim": 0}, ValueError, "dim is 0: expected at least 1"),
-        ({"window": -1}, ValueError, "window is -1: expected at least 1"),
-        ({"epochs": 1.5}, TypeError, r"epochs is 1\.5: expected a whole number"),
-        ({"negatives": True}, TypeError, "negatives is True: expected a whole number"),
-        ({"shared": 0}, ValueError, "shared is 0: expected at least 1"),
-        ({"step": 100}, ValueError, "step is 100: expected a power of two, at least 16"),
-        ({"step": 8}, ValueError, "step is 8: expected a power of two"),
-        ({"learning_rate": 0}, ValueError, "learning_rate is 0: expected a positive number"),
-        ({"learning_rate": math.nan}, ValueError, "learning_rate is nan"),
-        ({"end_rate": 0.1}, ValueError, r"end_rate is 0\.1: expected 0 to learning_rate \(0\.025\)"),
-        ({"seed": -1}, ValueError, "seed is -1: expected a whole number from 0"),
-        ({"seed": "x"}, ValueError, "seed is 'x': expected a whole number"),
-        ({"objective": "cbow"}, ValueError, "objective is 'cbow': expected one of negative-sampling, naive-softmax"),
-        ({"dtype": "float16"}, ValueError, "dtype is 'float16': expected 'float32' or 'float64'"),
-    ],
-)
-def test_settings_that_cannot_be_are_refused(wrong, error, message):
-    with pytest.raises(error, match=message):
-        Settings(**wrong)
-
-
-def test_first_vectors_are_small_and_outside_vectors_zero():
-    x = first_vectors(Settings(dim=50), 1000)
-    assert x.dtype == np.float32
-    assert not x[1000:].any()
-    assert 0.0199 < abs(x[:1000]).max() <= 0.02
-    assert abs(x[:1000].mean()) < 5 * 0.0116 / math.sqrt(50_000)
-    assert abs(x[:1000].std() - 0.04 / math.sqrt(12)) < 1e-4
-
-
 def test_memory_is_estimated_at_least_as_large_as_the_tables():
-    for settings in (Settings(), Settings(objective="naive-softmax"), Settings(dtype="float64")):
+    for settings in (Settings(), Settings(loss="naive-softmax"), settings_of(dtype="float64")):
         assert memory_needed(settings, 10_000, 2) > first_vectors(settings, 10_000).nbytes

@@ -1,15 +1,16 @@
-"""word2vec/training/objectives.py: what is drawn, which rows are touched, and the full softmax against the textbook."""
+"""word2vec/training/outputs.py: what is drawn, which rows are touched, and the full softmax against the textbook."""
 
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from word2vec.training.objectives import NaiveSoftmax, SharedNegatives, cut, outside_words
 
+from tests.training.flat import settings_of
 from word2vec.losses import naive_softmax
 from word2vec.training.batches import Text
+from word2vec.training.outputs import FullSoftmax, SharedNegatives, group_size
 from word2vec.training.sampling import noise_distribution, noise_table
-from word2vec.training.skipgram import Batch, Kernel
+from word2vec.training.skipgram import FusedStep
 
 WORDS = 12
 
@@ -22,15 +23,15 @@ def text():
 
 
 def shared_negatives(n=32):
-    return SharedNegatives(WORDS, Kernel(n, 4, 3, 5, 6, np.float64, block=8, group=16))
+    return SharedNegatives(WORDS, FusedStep(n, 4, 3, 5, 6, np.float64, block=8, group=16))
 
 
 def softmax(n=32):
-    return NaiveSoftmax(WORDS, n, 3)
+    return FullSoftmax(WORDS, n, 3)
 
 
 def batches_of(objective, text, seed):
-    return cut(objective.draw(text, 0, np.random.default_rng(seed)), objective.n, 3)
+    return objective.draw(text, 0, np.random.default_rng(seed)).cut(objective.n)
 
 
 @pytest.mark.parametrize("make", [shared_negatives, softmax])
@@ -44,7 +45,7 @@ def test_batches_cover_the_chunk_in_its_order(text, make):
 
 
 def test_negatives_are_drawn_from_the_noise(text):
-    objective = SharedNegatives(WORDS, Kernel(16, 4, 3, 5, 400, block=8, group=16))
+    objective = SharedNegatives(WORDS, FusedStep(16, 4, 3, 5, 400, block=8, group=16))
     drawn = objective.draw(text, 0, np.random.default_rng(2)).negatives.ravel()
     expected = len(drawn) * noise_distribution(np.arange(WORDS, 0, -1))
     assert (abs(np.bincount(drawn, minlength=WORDS) - expected) < 5 * np.sqrt(expected)).all()
@@ -64,7 +65,7 @@ def test_pairs_are_counted_and_listed(text, make):
     objective = make()
     for batch in batches_of(objective, text, 1):
         truth = outside_by_loops(batch, 3)
-        assert outside_words(batch, 3).tolist() == truth
+        assert batch.outside_words().tolist() == truth
         assert sum(objective.pairs(batch, g) for g in range(objective.groups)) == len(truth)
 
 
@@ -81,15 +82,22 @@ def test_more_pulls_at_rows_where_there_is_more_text(text):
     assert pulls[-1].sum() < pull.sum()
 
 
+@pytest.mark.parametrize("make", [shared_negatives, softmax])
+def test_no_batches_have_no_rows(make):
+    ids, pull = make().rows([])
+    assert ids.shape == pull.shape == (0, make().entries)
+
+
 def test_the_full_softmax_is_the_sum_over_pairs_of_the_textbooks(text):
     objective, rng = softmax(), np.random.default_rng(3)
     x = rng.normal(size=(2 * WORDS, 4))
     batch = batches_of(objective, text, 3)[0]
-    out = np.full((objective.entries, 4), np.nan)
+    out = np.full((objective.entries + objective.table, 4), np.nan)
     (J,) = objective.gradients(x, batch, range(1), out, [0])
     (ids,), (pull,) = objective.rows([batch])
     found = np.zeros_like(x)
-    np.add.at(found, ids, out)
+    np.add.at(found, ids, out[: objective.entries])
+    found[WORDS:] += out[objective.entries :]
     J_true, truth, seen = 0.0, np.zeros_like(x), np.zeros(2 * WORDS)
     centres = np.repeat(batch.tokens[3:-3], batch.left + batch.right)
     for c, o in zip(centres, outside_by_loops(batch, 3), strict=True):
@@ -98,14 +106,13 @@ def test_the_full_softmax_is_the_sum_over_pairs_of_the_textbooks(text):
         seen[[c, WORDS + o]] += 1
     assert pytest.approx(J_true, rel=1e-13) == J
     np.testing.assert_allclose(found, truth, rtol=1e-11, atol=1e-12)
-    np.testing.assert_array_equal(np.bincount(ids, pull, 2 * WORDS), seen)
+    np.testing.assert_array_equal(np.bincount(ids, pull, WORDS), seen[:WORDS])
+    np.testing.assert_array_equal(objective.table_pull(batch), seen[WORDS:])
     assert objective.gradients(x, batch, range(1), out, []).size == 0
 
 
-def test_cutting_gives_each_piece_its_context_and_its_negatives():
-    chunk = Batch(np.arange(14), np.arange(8), np.arange(8), np.arange(12).reshape(4, 3))
-    pieces = cut(chunk, 4, 3)
-    assert [piece.tokens.tolist() for piece in pieces] == [list(range(10)), list(range(4, 14))]
-    assert [piece.left.tolist() for piece in pieces] == [[0, 1, 2, 3], [4, 5, 6, 7]]
-    assert [piece.negatives[:, 0].tolist() for piece in pieces] == [[0, 3], [6, 9]]
-    assert cut(Batch(np.arange(6), np.arange(0), np.arange(0), np.empty((0, 3))), 4, 3) == []
+@pytest.mark.parametrize(
+    ("shared", "step", "group"), [(64, 1024, 256), (32, 1024, 128), (64, 64, 64), (1, 64, 16), (50, 512, 128)]
+)
+def test_groups_grow_with_their_negatives(shared, step, group):
+    assert group_size(settings_of(shared=shared, step=step)) == group

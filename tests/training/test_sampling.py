@@ -37,29 +37,15 @@ def test_words_stay_as_in_the_c_code():
     np.testing.assert_allclose(keep_probability(counts, sample), np.minimum(1, expected), rtol=1e-15)
 
 
-def test_words_stay_as_in_the_paper():
-    """Mikolov et al. 2013, eq. (5): P(discard) = 1 − sqrt(t / f)."""
-    counts, t = np.array([1000, 300, 20, 3, 1]), 1e-2
-    f = counts / counts.sum()
-    expected = 1 - np.maximum(0, 1 - np.sqrt(t / f))
-    np.testing.assert_allclose(keep_probability(counts, t, formula="paper"), expected, rtol=1e-15)
-
-
-def test_the_exponent_of_staying_is_free():
-    np.testing.assert_allclose(keep_probability([50, 50], 0.1, exponent=1, formula="paper"), [0.2, 0.2], rtol=1e-15)
-    np.testing.assert_allclose(keep_probability([50, 50], 0.1, exponent=2), [0.24, 0.24], rtol=1e-15)
-
-
 def test_sample_zero_keeps_every_word():
     assert keep_probability([5, 1, 0], 0).tolist() == [1, 1, 1]
 
 
-@pytest.mark.parametrize("formula", ["code", "paper"])
-def test_words_without_count_stay_without_warning(formula):
+def test_words_without_count_stay_without_warning():
     for counts in ([9, 0], [0, 0]):
-        keep = keep_probability(counts, 1e-3, formula=formula)
+        keep = keep_probability(counts, 1e-3)
         assert ((keep >= 0) & (keep <= 1)).all()
-    assert keep_probability([], 1e-3, formula=formula).shape == (0,)
+    assert keep_probability([], 1e-3).shape == (0,)
 
 
 @pytest.mark.parametrize(
@@ -76,11 +62,6 @@ def test_words_without_count_stay_without_warning(formula):
 def test_staying_refuses_what_makes_no_sense(arguments, expected):
     with pytest.raises(ValueError, match=expected):
         keep_probability(*arguments)
-
-
-def test_an_unknown_formula_is_refused():
-    with pytest.raises(ValueError, match=r"^formula is 'gensim': expected 'code' or 'paper'$"):
-        keep_probability([1], 0, formula="gensim")
 
 
 def test_subsampling_keeps_each_word_with_its_probability():

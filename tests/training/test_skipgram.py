@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from word2vec.losses import negative_sampling
-from word2vec.training.skipgram import Batch, Kernel, half_reach
+from word2vec.training.batches import Batch
+from word2vec.training.skipgram import FusedStep, half_reach
 
 H = 1e-20
 
@@ -17,36 +18,36 @@ def make_case(n=32, dim=5, window=3, words=9, shared=6, block=8, group=16, dtype
     left[:3] = right[1:4] = 0
     negatives = rng.integers(0, words, (n // group, shared))
     batch = Batch(rng.integers(0, words, n + 2 * window), left, right, negatives)
-    return V, U, batch, Kernel(n, dim, window, 5, shared, dtype, near=near, block=block, group=group)
+    return V, U, batch, FusedStep(n, dim, window, 5, shared, dtype, near=near, block=block, group=group)
 
 
-def pairs(batch, kernel, near=1.0):
+def pairs(batch, step, near=1.0):
     """(group, centre's word, outside word, weight) of each pair."""
-    p = np.broadcast_to(near, kernel.window)
+    p = np.broadcast_to(near, step.window)
     for i, (left, right) in enumerate(zip(batch.left, batch.right, strict=True)):
-        place = kernel.window + i
+        place = step.window + i
         for j in range(place - left, place + right + 1):
             if j != place:
-                yield i // kernel.group, batch.tokens[place], batch.tokens[j], p[abs(j - place) - 1]
+                yield i // step.group, batch.tokens[place], batch.tokens[j], p[abs(j - place) - 1]
 
 
-def textbook(V, U, batch, kernel, near=1.0):
+def textbook(V, U, batch, step, near=1.0):
     """The sum over pairs of p times the weighted textbook loss, by group, and its gradients."""
-    J, grad_V, grad_U = np.zeros(kernel.groups, V.dtype), np.zeros_like(V), np.zeros_like(U)
-    for g, c, o, p in pairs(batch, kernel, near):
+    J, grad_V, grad_U = np.zeros(step.groups, V.dtype), np.zeros_like(V), np.zeros_like(U)
+    for g, c, o, p in pairs(batch, step, near):
         negatives = batch.negatives[g]
-        found = negative_sampling(V[c], o, U, negatives, kernel.share * (negatives != o))
+        found = negative_sampling(V[c], o, U, negatives, step.share * (negatives != o))
         J[g], grad_V[c], grad_U = J[g] + p * found[0], grad_V[c] + p * found[1], grad_U + p * found[2]
     return J, grad_V, grad_U
 
 
-def computed(V, U, batch, kernel, shares=None):
-    """What the kernel finds, shared out as asked: J by group, ∂J/∂V, ∂J/∂U."""
-    out = np.full((kernel.entries, V.shape[1]), np.nan, V.dtype)
-    shares = shares or [range(kernel.groups)]
-    J = np.concatenate([kernel.gradients(V, U, batch, s, out, np.arange(len(s))) for s in shares])
+def computed(V, U, batch, step, shares=None):
+    """What the step finds, shared out as asked: J by group, ∂J/∂V, ∂J/∂U."""
+    out = np.full((step.entries, V.shape[1]), np.nan, V.dtype)
+    shares = shares or [range(step.groups)]
+    J = np.concatenate([step.gradients(V, U, batch, s, out, np.arange(len(s))) for s in shares])
     x = np.zeros((2 * len(V), V.shape[1]), V.dtype)
-    np.add.at(x, kernel.ids(batch, len(V)), out)
+    np.add.at(x, step.ids(batch, len(V)), out)
     return J, x[: len(V)], x[len(V) :]
 
 
@@ -83,19 +84,19 @@ def test_gradients_are_the_sums_over_pairs_of_the_weighted_textbook_loss(shape):
 
 
 def test_single_precision_is_as_near_as_it_can_be():
-    V, U, batch, kernel = make_case(dtype=np.float32)
-    assert kernel.gradients(V, U, batch, range(2), np.empty((kernel.entries, 5), np.float32)).size == 0
-    J, grad_V, grad_U = computed(V, U, batch, kernel)
+    V, U, batch, step = make_case(dtype=np.float32)
+    assert step.gradients(V, U, batch, range(2), np.empty((step.entries, 5), np.float32)).size == 0
+    J, grad_V, grad_U = computed(V, U, batch, step)
     assert grad_V.dtype == np.float32
-    truth = textbook(V.astype(np.float64), U.astype(np.float64), batch, kernel)
+    truth = textbook(V.astype(np.float64), U.astype(np.float64), batch, step)
     np.testing.assert_allclose(J, truth[0], rtol=1e-6)
     assert_rows_equal(grad_V, truth[1], 2e-5)
     assert_rows_equal(grad_U, truth[2], 2e-5)
 
 
 def test_the_gradient_is_that_of_its_own_loss_by_complex_step():
-    V, U, batch, kernel = make_case(words=5, dim=3)
-    _, grad_V, grad_U = computed(V, U, batch, kernel)
+    V, U, batch, step = make_case(words=5, dim=3)
+    _, grad_V, grad_U = computed(V, U, batch, step)
     slow = make_case(words=5, dim=3, dtype=np.complex128)[3]
     for which, gradient in enumerate((grad_V, grad_U)):
         for index in np.ndindex(gradient.shape):
@@ -109,36 +110,36 @@ def test_the_gradient_is_that_of_its_own_loss_by_complex_step():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("dim", [7, 100])
 def test_how_groups_are_shared_out_changes_no_bit(dtype, dim):
-    V, U, batch, kernel = make_case(n=64, dim=dim, dtype=dtype, shared=13)
-    whole, parts = (np.empty((kernel.entries, dim), dtype) for _ in range(2))
-    J = kernel.gradients(V, U, batch, range(4), whole, np.arange(4))
+    V, U, batch, step = make_case(n=64, dim=dim, dtype=dtype, shared=13)
+    whole, parts = (np.empty((step.entries, dim), dtype) for _ in range(2))
+    J = step.gradients(V, U, batch, range(4), whole, np.arange(4))
     for shares in ([range(0, 1), range(1, 4)], [range(2, 4), range(0, 2)], [range(i, i + 1) for i in range(4)]):
-        found = {s.start: kernel.gradients(V, U, batch, s, parts, np.arange(len(s))) for s in shares}
+        found = {s.start: step.gradients(V, U, batch, s, parts, np.arange(len(s))) for s in shares}
         assert parts.tobytes() == whole.tobytes()
         assert np.concatenate([found[start] for start in sorted(found)]).tobytes() == J.tobytes()
 
 
 def test_only_measured_groups_are_given_and_nothing_is_changed():
-    V, U, batch, kernel = make_case(n=64)
+    V, U, batch, step = make_case(n=64)
     before = [array.copy() for array in (V, U, *batch)]
-    out = np.empty((kernel.entries, 5))
-    J = kernel.gradients(V, U, batch, range(4), out, np.arange(4))
-    np.testing.assert_array_equal(kernel.gradients(V, U, batch, range(1, 4), out, np.array([2, 0])), J[[3, 1]])
+    out = np.empty((step.entries, 5))
+    J = step.gradients(V, U, batch, range(4), out, np.arange(4))
+    np.testing.assert_array_equal(step.gradients(V, U, batch, range(1, 4), out, np.array([2, 0])), J[[3, 1]])
     for array, old in zip((V, U, *batch), before, strict=True):
         np.testing.assert_array_equal(array, old)
 
 
 def test_a_centre_without_a_window_and_what_is_only_padding_have_no_gradient():
-    V, U, batch, kernel = make_case()
+    V, U, batch, step = make_case()
     batch.left[:], batch.right[:] = 0, 0
-    out = np.empty((kernel.entries, 5))
-    assert kernel.gradients(V, U, batch, range(2), out, np.arange(2)).tolist() == [0, 0]
+    out = np.empty((step.entries, 5))
+    assert step.gradients(V, U, batch, range(2), out, np.arange(2)).tolist() == [0, 0]
     assert not out.any()
 
 
 def test_scores_far_out_stay_finite():
-    V, U, batch, kernel = make_case()
-    J, grad_V, grad_U = computed(1e3 * V, 1e3 * U, batch, kernel)
+    V, U, batch, step = make_case()
+    J, grad_V, grad_U = computed(1e3 * V, 1e3 * U, batch, step)
     assert np.isfinite(J).all()
     assert np.isfinite(grad_V).all()
     assert np.isfinite(grad_U).all()
@@ -146,10 +147,10 @@ def test_scores_far_out_stay_finite():
 
 def test_in_expectation_each_pair_has_k_negatives_of_its_own_that_differ_from_its_outside_word():
     """10,000 draws of shared negatives against the exact expectation; the mean must lie within 5 standard errors."""
-    V, U, batch, kernel = make_case(words=6)
+    V, U, batch, step = make_case(words=6)
     noise, rng = np.array([0.35, 0.25, 0.2, 0.1, 0.06, 0.04]), np.random.default_rng(5)
     expected = [np.zeros_like(V), np.zeros_like(U)]
-    for _, c, o, _ in pairs(batch, kernel):
+    for _, c, o, _ in pairs(batch, step):
         for w in range(6):  # J = −log σ(u_oᵀv_c) − K Σ_w P(w) 1[w ≠ o] log σ(−u_wᵀv_c)
             _, with_v, with_U = negative_sampling(V[c], o, U, [w])
             _, alone_v, alone_U = negative_sampling(V[c], o, U, [])
@@ -159,7 +160,7 @@ def test_in_expectation_each_pair_has_k_negatives_of_its_own_that_differ_from_it
     found = []
     for _ in range(10_000):
         negatives = rng.choice(6, batch.negatives.shape, p=noise)
-        _, grad_V, grad_U = computed(V, U, batch._replace(negatives=negatives), kernel)
+        _, grad_V, grad_U = computed(V, U, batch._replace(negatives=negatives), step)
         found.append(np.concatenate((grad_V, grad_U)))
     error = np.std(found, axis=0) / 100
     assert (abs(np.mean(found, axis=0) - np.concatenate(expected)) <= 5 * error + 1e-12).all()

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from word2vec.training.updates import CAP, PULL, SLOWEST, damping, descend_rows, plan_sums, row_rates
+from word2vec.training.updates import CAP, PULL, SLOWEST, damping, descend_rows, descend_table, plan_sums, row_rates
 
 
 def by_hand(x, ids, gradients, pull, rate):
@@ -22,7 +22,7 @@ def by_hand(x, ids, gradients, pull, rate):
 
 def plan_of(ids, pull):
     """The plan of one step, for one member."""
-    return plan_sums(ids[None], pull[None]).share(0, 0)
+    return plan_sums(ids[None], pull[None]).part(0, 0)
 
 
 @pytest.fixture
@@ -39,6 +39,16 @@ def test_a_step_is_the_damped_sum_of_each_row(case, rate):
     squares = descend_rows(x, gradients, plan_of(ids, pull), rate)
     np.testing.assert_allclose(x, truth, rtol=1e-12, atol=1e-14)
     assert squares > 0
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_step_in_a_whole_table_is_the_same_to_the_bit(case, dtype):
+    x, _, gradients, pull = case
+    gradients = gradients[:15].astype(dtype)
+    by_rows, whole, rates = x.astype(dtype), x.astype(dtype), np.linspace(0.01, 3, 15)
+    squares = descend_rows(by_rows, gradients, plan_of(np.arange(15, dtype=np.int32), pull[:15]), rates)
+    assert descend_table(whole, gradients, pull[:15], rates) == squares
+    assert by_rows.tobytes() == whole.tobytes()
 
 
 def test_rates_may_differ_from_row_to_row(case):
@@ -76,7 +86,7 @@ def test_how_rows_are_shared_out_changes_no_bit(case, dtype, size):
     alone, shared = x.astype(dtype), x.astype(dtype)
     descend_rows(alone, gradients, plan_of(ids, pull), 0.3)
     for rank in range(size):
-        descend_rows(shared, gradients, plan_sums(ids[None], pull[None], size).share(0, rank), 0.3)
+        descend_rows(shared, gradients, plan_sums(ids[None], pull[None], size).part(0, rank), 0.3)
     assert alone.tobytes() == shared.tobytes()
 
 
@@ -94,7 +104,7 @@ def test_the_plan_lists_each_gradient_once_in_its_order(case):
 def test_shares_cut_the_rows_into_nearly_equal_work(case, size):
     _, ids, _, pull = case
     plan, shared = plan_of(ids, pull), plan_sums(ids[None], pull[None], size)
-    shares = [shared.share(0, rank) for rank in range(size)]
+    shares = [shared.part(0, rank) for rank in range(size)]
     for field in ("rows", "order", "pull"):
         np.testing.assert_array_equal(np.concatenate([getattr(s, field) for s in shares]), getattr(plan, field))
     sizes = [np.diff(share.ends) for share in shares]
@@ -105,7 +115,7 @@ def test_shares_cut_the_rows_into_nearly_equal_work(case, size):
 
 def test_nothing_to_do_is_shared_out_too():
     plan = plan_sums(np.empty((1, 0), np.int32), np.empty((1, 0)), 2)
-    assert [len(plan.share(0, rank).rows) for rank in range(2)] == [0, 0]
+    assert [len(plan.part(0, rank).rows) for rank in range(2)] == [0, 0]
 
 
 @pytest.mark.parametrize("shift", [0, 2**28])  # with and without room for row and place in 32 bits
@@ -116,9 +126,9 @@ def test_steps_planned_together_are_planned_as_each_alone(case, shift):
     for step in range(3):
         alone = plan_sums(steps[step : step + 1], pulls[step : step + 1], 3)
         for rank in range(3):
-            for found, truth in zip(together.share(step, rank), alone.share(0, rank), strict=True):
+            for found, truth in zip(together.part(step, rank), alone.part(0, rank), strict=True):
                 np.testing.assert_array_equal(found, truth)
-    assert together.share(2, 0).rows[0] == ids.min() * 3 + shift
+    assert together.part(2, 0).rows[0] == ids.min() * 3 + shift
 
 
 def test_no_row_moves_farther_than_the_cap():

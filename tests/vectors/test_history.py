@@ -1,5 +1,8 @@
 """word2vec/vectors/history.py: the numbers of a run, to files and back."""
 
+from typing import NamedTuple
+
+import numpy as np
 import pytest
 
 from word2vec.vectors.history import History, Measured
@@ -25,3 +28,32 @@ def test_the_file_has_a_line_for_each_report_with_all_digits(history, tmp_path):
     history.save(tmp_path / "loss.csv")
     text = (tmp_path / "loss.csv").read_text()
     assert text == "words,learning_rate,loss\n100,0.02,0.3333333333333333\n200,0.01,2.5\n"
+
+
+class Report(NamedTuple):
+    iteration: int
+    loss: float
+    smoothed: float
+
+
+def test_reports_of_another_kind_have_columns_of_their_own(tmp_path):
+    numbers = [Report(np.int64(10), np.float64(20.5), np.float32(0.1)), Report(20, 1e-7, 19.475)]
+    history = History(Report._fields, numbers)
+    history.save(tmp_path / "loss.csv")
+    lines = (tmp_path / "loss.csv").read_text().splitlines()
+    assert lines == ["iteration,loss,smoothed", f"10,20.5,{float(np.float32(0.1))!r}", "20,1e-07,19.475"]
+    assert History.from_arrays(history.arrays(), complete=False, report=Report) == history
+    assert isinstance(History.from_arrays(history.arrays(), complete=False, report=Report).reports[0], Report)
+
+
+def test_an_empty_history_has_a_header(tmp_path):
+    History(Report._fields).save(tmp_path / "loss.csv")
+    assert (tmp_path / "loss.csv").read_bytes() == b"iteration,loss,smoothed\n"
+
+
+def test_a_failure_leaves_the_old_file(tmp_path):
+    (tmp_path / "loss.csv").write_text("before")
+    with pytest.raises(TypeError):
+        History(reports=[Measured(1, 0.1, 2.0), None]).save(tmp_path / "loss.csv")
+    assert (tmp_path / "loss.csv").read_text() == "before"
+    assert [path.name for path in tmp_path.iterdir()] == ["loss.csv"]

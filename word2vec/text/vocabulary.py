@@ -219,8 +219,8 @@ def _choose(
     if not len(kept):
         top, V = int(counts.argmax()), len(words)
         raise ValueError(
-            f"no word occurs min_count={min_count} times: of {counts.sum():,} words read, {V:,} are different, and the "
-            f"most frequent, {words[top]!r}, occurs {counts[top]:,} times; lower min_count, or pass more text"
+            f"no word occurs min_count={min_count} times: of {counts.sum():,} words read, {V:,} are different, and "
+            f"the most frequent, {words[top]!r}, occurs {counts[top]:,} times; lower min_count, or pass more text"
         )
     by_word = np.array(sorted(kept.tolist(), key=words.__getitem__))
     order = by_word[np.argsort(-counts[by_word], kind="stable")][: options.max_size]  # stable: ties stay by word

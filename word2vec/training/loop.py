@@ -91,7 +91,7 @@ class Shared:
         self.stopped_after = shared_zeros((1,), np.int64)  # chunks, of all epochs
 
 
-def loop(shared: Shared, state: State, worker: Worker) -> Iterator[State]:
+def training_loop(shared: Shared, state: State, worker: Worker) -> Iterator[State]:
     """Train chunk by chunk to the end; every worker iterates over this, and worker 0 gets the state after each chunk.
 
     When worker 0 closes the generator, the others stop after the same chunk.
@@ -180,7 +180,7 @@ class _Steps:
         """Take step k of a chunk: this worker's part of the groups, then its part of the rows; return the loss."""
         worker, output, squares = self._worker, self._output, self._shared.squares
         J = self._compute(state.x, batch, measured)
-        sums, rates, gradients = chunk.rows(k, worker.rank), self._shared.rates, self._shared.gradients
+        sums, rates, gradients = chunk.plan.part(k, worker.rank), self._shared.rates, self._shared.gradients
         squares[worker.rank] = descend_rows(state.x, gradients, sums, rate * rates.take(sums.rows))
         if output.table:
             V = output.table

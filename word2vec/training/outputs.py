@@ -38,7 +38,7 @@ class Output(Protocol):
         """Draw all that is random in a chunk: all its batches, in one piece (see `Batch.cut`)."""
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
-        """Return the row of x of each of the `entries` gradients, and how much pulls there: both (batches, entries)."""
+        """Return the row of x of each gradient, and how much pulls there: both (batches, entries)."""
 
     def table_pull(self, batch: Batch) -> Array:
         """Return how much pulls at each row of U: (table,)."""
@@ -103,7 +103,7 @@ class SharedNegatives:
         """Count about 1 for each pair, less for each negative, on average over the batch."""
         ids = np.empty((len(batches), self.entries), np.int32)
         for row, batch in zip(ids, batches, strict=True):
-            self._step.ids(batch, self._words, row)
+            row[:] = self._step.ids(batch, self._words)
         pairs = [self._step.pairs(batch.left, batch.right).mean() for batch in batches]
         return ids, np.outer(pairs, self._pull)
 

@@ -5,6 +5,7 @@ is prepared does not depend on who prepares it, or when.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -13,21 +14,16 @@ from word2vec._types import Array
 from word2vec.runtime.workers import Worker, shared_zeros
 from word2vec.training.batches import Batch
 from word2vec.training.outputs import Output
-from word2vec.training.updates import RowSums, plan_sums
+from word2vec.training.updates import Plan, plan_sums
 
 PLAN_BYTES = 20  # for each gradient
 
 
-class Chunk:
-    """A chunk that was drawn and planned: its batches, one for each step, and the sums of each step."""
+class Chunk(NamedTuple):
+    """A chunk that was drawn and planned: its batches, one for each step, and the plan of these steps."""
 
-    def __init__(self, batches: list[Batch], sums: RowSums, cuts: Array) -> None:
-        self.batches, self._sums, self._cuts = batches, sums, cuts
-
-    def rows(self, step: int, rank: int) -> RowSums:
-        """Return the sums in a worker's part of the rows."""
-        begin, end = self._cuts[step, rank : rank + 2].tolist()
-        return self._sums.part(begin, end)
+    batches: list[Batch]
+    plan: Plan
 
 
 class Prefetch:
@@ -61,8 +57,8 @@ class Prefetch:
                 self._slots.write(worker.rank, (*batch, *plan_sums(ids, pull, worker.size)))
             worker.barrier()
             for rank in range(min(worker.size, count - begin)):
-                *batch, rows, order, ends, pull, cuts = self._slots.read(rank)
-                yield Chunk(Batch(*batch).cut(self._output.n), RowSums(rows, order, ends, pull), cuts)
+                arrays = self._slots.read(rank)
+                yield Chunk(Batch(*arrays[:4]).cut(self._output.n), Plan(*arrays[4:]))
 
 
 class _Slots:

@@ -183,9 +183,9 @@ class Settings:
         return self.descent.step or STEP
 
     def for_text(self, counts: Ids) -> "Settings":
-        """Return the settings with a step that suits a text of such counts (V,), unless one was chosen: a power of two.
+        """Return the settings with a step that suits a text of such counts (V,), unless one was chosen.
 
-        Fewer for a short text, which needs its steps, and for long vectors, of which a core's cache holds fewer.
+        A power of two: fewer for a short text, which needs its steps, and for long vectors, of which a core's cache holds fewer.
         """
         if self.descent.step is not None:
             return self

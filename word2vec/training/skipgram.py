@@ -87,15 +87,17 @@ class FusedStep:
         contexts = entries[self.n : end].reshape(-1, self.wide, *more)
         return entries[: self.n], contexts, entries[end:].reshape(-1, self.shared, *more)
 
-    def ids(self, batch: Batch, words: int, out: Ids) -> None:
-        """Write the row of x (2V, D), V = `words`, of each gradient into out (entries,).
+    def ids(self, batch: Batch, words: int) -> Ids:
+        """Return the row of x (2V, D), V = `words`, of each gradient: (entries,).
 
         x is the centre vectors V above the outside vectors U.
         """
-        centres, contexts, negatives = self.split(out)
+        ids = np.empty(self.entries, np.int32)
+        centres, contexts, negatives = self.split(ids)
         centres[:] = batch.tokens[self.window : self.window + self.n]
         np.add(batch.tokens.take(self.places), words, out=contexts)
         np.add(batch.negatives, words, out=negatives)
+        return ids
 
     def gradients(
         self, V: Array, U: Array, batch: Batch, groups: range, out: Array, measured: Ids | None = None
@@ -154,7 +156,7 @@ class FusedStep:
         return half.reshape(-1, self.block, self.wide), half_a.reshape(groups, self.group, self.shared)
 
     def _own_pairs(self, part: Batch) -> tuple[Ids, Array]:
-        """Return where a negative is the outside word of a pair: place c N + w in (n, N), and p/2, of each such pair."""
+        """Return the place c N + w in (n, N) of each pair whose outside word is the negative w, and its p/2."""
         tokens = part.tokens.take(self._group_places[: len(part.negatives)])  # (n/G, G + 2C)
         equal = np.flatnonzero(part.negatives[:, :, None] == tokens[:, None, :])  # of (n/G, N, G + 2C)
         negative, place = np.divmod(equal, tokens.shape[1])

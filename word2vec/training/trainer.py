@@ -15,7 +15,7 @@ from word2vec.runtime.run_folder import RunFolder
 from word2vec.runtime.workers import count_workers, run_workers, shared_zeros
 from word2vec.text import MIN_COUNT, Corpus, VocabularyOptions, encode
 from word2vec.training.batches import Text
-from word2vec.training.loop import Shared, State, loop, memory_needed
+from word2vec.training.loop import Shared, State, memory_needed, training_loop
 from word2vec.training.sampling import keep_probability, noise_distribution, noise_table
 from word2vec.training.settings import (
     DEFAULTS,
@@ -124,9 +124,9 @@ def train(
         with (
             interrupts() as stopped,
             progress(words, done, unit="words", lines=LINES, quiet=quiet) as show,
-            run_workers(workers, lambda worker: deque(loop(shared, state, worker), 0)) as worker,
+            run_workers(workers, lambda worker: deque(training_loop(shared, state, worker), 0)) as worker,
         ):
-            for _ in loop(shared, state, worker):
+            for _ in training_loop(shared, state, worker):
                 now = state.history.reports[-1]
                 rate, mean_loss = f"{now.learning_rate:.5f}", f"{now.loss:f}"
                 line = f"{now.words:,} of {words:,} words: rate {rate}, loss {mean_loss}"
@@ -158,7 +158,7 @@ def with_words_of(corpus: Corpus, start: WordVectors, dim: int) -> Corpus:
 
 
 def split(corpus: Corpus, settings: Settings) -> tuple[Text, Text | None]:
-    """Return the text to train on and the one whose loss is measured, whole sentences at the end; None if there is none.
+    """Return the text to train on, and the held-out one (whole sentences at the end) or None.
 
     Raises
     ------

@@ -18,10 +18,10 @@ SLOWEST = 0.3
 
 
 class RowSums(NamedTuple):
-    """Which gradients of one or more steps add up in which row; rows ascend within each step.
+    """Which gradients of a step add up in which row.
 
-    rows (m,): the rows; order (E,), ends (m+1,): the gradients of row i are order[ends[i]:ends[i+1]], in the order
-    in which they are listed, counted within the step; pull (m,): how much pulls at a row, in all.
+    rows (m,): the rows, ascending; order, ends (m+1,): the gradients of row i are order[ends[i]:ends[i+1]], in the
+    order in which they are listed; pull (m,): how much pulls at a row, in all.
     """
 
     rows: Ids
@@ -29,15 +29,29 @@ class RowSums(NamedTuple):
     ends: Ids
     pull: Array
 
-    def part(self, begin: int, end: int) -> "RowSums":
-        """Return some of the rows."""
+
+class Plan(NamedTuple):
+    """The `RowSums` of P steps, one step after the other, and how workers share them.
+
+    rows, order, ends, pull: see `RowSums`; cuts (P, size + 1): the rows of worker r in step p are cuts[p, r] to
+    cuts[p, r + 1].
+    """
+
+    rows: Ids
+    order: Ids
+    ends: Ids
+    pull: Array
+    cuts: Ids
+
+    def part(self, step: int, rank: int) -> RowSums:
+        """Return a worker's part of a step."""
+        begin, end = self.cuts[step, rank : rank + 2].tolist()
         first, last = self.ends[begin], self.ends[end]
-        return RowSums(
-            self.rows[begin:end], self.order[first:last], self.ends[begin : end + 1] - first, self.pull[begin:end]
-        )
+        rows, ends, pull = self.rows[begin:end], self.ends[begin : end + 1] - first, self.pull[begin:end]
+        return RowSums(rows, self.order[first:last], ends, pull)
 
 
-def plan_sums(ids: Ids, pull: Array, size: int = 1) -> tuple[Array, Array, Array, Array, Array]:
+def plan_sums(ids: Ids, pull: Array, size: int = 1) -> Plan:
     """Find out which gradients of each step belong to the same row, and share the rows out among workers.
 
     Parameters
@@ -45,11 +59,6 @@ def plan_sums(ids: Ids, pull: Array, size: int = 1) -> tuple[Array, Array, Array
     ids : (P, E), each gradient's row
     pull : (P, E), how much pulls with it
     size : number of workers
-
-    Returns
-    -------
-    The arrays of `RowSums`, one step after the other, and cuts (P, size + 1): the rows of worker r in step p are
-    cuts[p, r] to cuts[p, r + 1].
     """
     P, E = ids.shape
     bits = E.bit_length()  # row and place in one number: these sort faster than places by rows
@@ -66,7 +75,7 @@ def plan_sums(ids: Ids, pull: Array, size: int = 1) -> tuple[Array, Array, Array
     total = np.add.reduceat(in_order.ravel(), first) if len(first) else np.empty(0)
     ends = np.append(first, P * E).astype(np.int32)
     rows = keys.ravel().take(first).astype(np.int32)
-    return rows, order.ravel(), ends, total, _equal_parts(ends, E * np.arange(P + 1), size)
+    return Plan(rows, order.ravel(), ends, total, _equal_parts(ends, E * np.arange(P + 1), size))
 
 
 def _equal_parts(ends: Ids, steps: Ids, size: int) -> Ids:
@@ -107,7 +116,7 @@ def descend_rows(x: Array, gradients: Array, sums: RowSums, rate: Array | float)
     ----------
     x : array (m, D)
     gradients : array (E, D)
-    sums : RowSums of one step
+    sums : RowSums
     rate : r, of each of these rows or one for all
 
     Returns

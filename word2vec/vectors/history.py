@@ -52,4 +52,5 @@ class History:
         """Write the reports as a CSV file with a header line."""
         with write_atomically(path) as file:
             file.write((",".join(self.columns) + "\n").encode())
-            file.writelines((",".join(map(repr, report)) + "\n").encode() for report in self.reports)
+            for report in self.reports:
+                file.write((",".join(repr(np.asarray(number).item()) for number in report) + "\n").encode())

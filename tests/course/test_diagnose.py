@@ -1,4 +1,4 @@
-"""`word2vec.course.diagnose`: losses that are looked up, and how a learner's file is loaded, watched and left alone."""
+"""word2vec/course/diagnose.py: losses that are looked up, and how a learner's file is loaded and checked."""
 
 import os
 import random

@@ -207,7 +207,7 @@ def _assert_cases(
         found = case.call(skipgram, tokens, vectors, *rest)
         grad_V = np.zeros((5, 3))
         grad_V[tokens[case.centre]] = case.centre_row
-        expected = (case.loss, grad_V, np.array(case.outside_rows))
+        expected: tuple[Any, ...] = (case.loss, grad_V, np.array(case.outside_rows))
         names = ("loss", "gradCenterVecs", "gradOutsideVectors")
         for name, value, right in zip(names, found, expected, strict=True):
             if np.shape(value) != np.shape(right) or not np.allclose(value, right):

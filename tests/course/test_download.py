@@ -322,9 +322,7 @@ def test_a_redirection_is_followed(site, target):
 def test_an_endless_download_stops_at_the_limit(site, target, monkeypatch, announced):
     monkeypatch.setattr(download, "MAX_BYTES", 2000)
     site.announced = announced
-    with pytest.raises(
-        DownloadError, match="cannot be downloaded: it is larger than 2,000 bytes, so not"
-    ):
+    with pytest.raises(DownloadError, match="cannot be downloaded: it is larger than 2,000 bytes, so not"):
         fetch(site, target)
     assert left_behind(target) == []
 

@@ -17,6 +17,7 @@ __all__ = [
     "VECTORS",
     "Case",
     "DummyDataset",
+    "describe",
     "grad_tests_negsamp",
     "grad_tests_softmax",
     "run_starter_test",
@@ -161,10 +162,15 @@ def run_starter_test(functions: Mapping[str, Function], dataset: Any) -> Iterato
     for name, cases in CASES.items():
         batch(skipgram, TOKENS, VECTORS.copy(), dataset, 5, functions[name])
         for case in cases:
-            words = ", ".join(f'"{word}"' for word in case.outside)
             result = case.call(skipgram, TOKENS, vectors, dataset, functions[name])
             loss = float(np.ravel(result[0])[0])
-            yield f'skipgram("{case.centre}", {case.size}, [{words}], ...) with {name}', loss, case.loss
+            yield describe(case, name), loss, case.loss
+
+
+def describe(case: Case, loss_name: str) -> str:
+    """Return the call that a window stands for."""
+    words = ", ".join(f'"{word}"' for word in case.outside)
+    return f'skipgram("{case.centre}", {case.size}, [{words}], ...) with {loss_name}'
 
 
 def grad_tests_softmax(skipgram: Function, dummy_tokens: dict[str, int], dummy_vectors: Array, dataset: Any) -> None:

@@ -9,10 +9,10 @@ from benchmarks import kill_matrix
 from benchmarks.checkers import RULES
 from benchmarks.kill_matrix import OURS, correct_cases, drawing, flattened, points, problem, usual_start, verdict
 from benchmarks.planted import BUGS, CASES, OBJECTIVES, Bug, library, plant
-from tests.course.test_starter import batch_loss, dummy_objects
+from tests.course.test_starter_test import batch_loss, dummy_objects
 from word2vec import getNegativeSamples, naiveSoftmaxLossAndGradient, negSamplingLossAndGradient
+from word2vec.course.starter_test import NEGSAMP, SOFTMAX
 from word2vec.gradcheck import check_gradient, good_points
-from word2vec.gradcheck.cases import NEGSAMP, SOFTMAX
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)

@@ -8,6 +8,7 @@ import random
 import numpy as np
 import pytest
 
+import utils.gradcheck
 import utils.treebank
 import utils.utils
 import word2vec
@@ -70,7 +71,7 @@ SIGNATURES = {
         },
     },
     utils.utils: {"normalizeRows": {"x": REQUIRED}, "softmax": {"x": REQUIRED}},
-    word2vec.gradcheck: {
+    utils.gradcheck: {
         "grad_tests_softmax": dict.fromkeys(("skipgram", "dummy_tokens", "dummy_vectors", "dataset"), REQUIRED),
         "grad_tests_negsamp": dict.fromkeys(
             ("skipgram", "dummy_tokens", "dummy_vectors", "dataset", "negSamplingLossAndGradient"), REQUIRED

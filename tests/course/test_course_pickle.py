@@ -1,4 +1,4 @@
-"""word2vec/course/course_pickle.py: a state of `random` is read, everything else is refused without being built."""
+"""word2vec/course/course_pickle.py: a state of `random` is read, everything else is refused unbuilt."""
 
 import contextlib
 import pickle
@@ -61,23 +61,32 @@ KEY = tuple(range(624))
 )
 def test_anything_else_is_refused(path, content):
     path.write_bytes(pickle.dumps(content))
-    with pytest.raises(ValueError, match=r"is not what random.getstate\(\) gave, pickled"):
+    with pytest.raises(ValueError, match=r"is not a pickle of what random.getstate\(\) returns, so it was not read"):
         read_course_state(path)
     assert not Path("read").exists()
 
 
 def test_a_huge_file_is_not_even_looked_at(path):
     path.write_bytes(pickle.dumps(random.getstate()) + bytes(LARGEST))
-    with pytest.raises(ValueError, match="it is not read"):
+    with pytest.raises(ValueError, match="it was not read"):
         read_course_state(path)
 
 
-def test_a_memo_with_a_huge_index_is_not_made_room_for(path):
+def test_a_memo_with_a_huge_index_takes_no_memory(path):
     state = pickle.dumps(random.getstate(), 2)
     place = next(place for opcode, _, place in pickletools.genops(state) if opcode.name == "BINPUT")
-    path.write_bytes(state[:place] + b"r" + (2**31 - 1).to_bytes(4, "little") + state[place + 2 :])
+    for index in (2**26, 2**31 - 1):
+        path.write_bytes(state[:place] + b"r" + index.to_bytes(4, "little") + state[place + 2 :])
+        tracemalloc.start()
+        assert read_course_state(path) == random.getstate()
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+        tracemalloc.stop()
+
+
+def test_a_huge_byte_array_takes_no_memory(path):
+    path.write_bytes(b"\x80\x05" + pickle.BYTEARRAY8 + (2**33).to_bytes(8, "little") + b".")
     tracemalloc.start()
-    with pytest.raises(ValueError, match="it is not read"):
+    with pytest.raises(ValueError, match="it was not read"):
         read_course_state(path)
     assert tracemalloc.get_traced_memory()[1] < 10_000_000
     tracemalloc.stop()

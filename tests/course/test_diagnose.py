@@ -1,4 +1,4 @@
-"""`word2vec.course.diagnose`: losses that are looked up, and how a learner's file is loaded, watched and left alone."""
+"""word2vec/course/diagnose.py: losses that are looked up, and how a learner's file is loaded and checked."""
 
 import os
 import random
@@ -106,7 +106,7 @@ def test_other_published_losses_are_known(typed, what):
 @pytest.mark.parametrize("typed", ["3.3", "16.1513", "14.3020", "-14.3019", "0", "12.9129461"])
 def test_unknown_loss_says_what_to_do_next(typed):
     assert diagnose(typed) == (
-        f"{typed} is none of the known losses. Let the functions be looked at: word2vec diagnose FILE.py",
+        f"{typed} is none of the known losses. To check your functions: word2vec diagnose FILE.py",
         False,
     )
 
@@ -254,13 +254,13 @@ def test_endless_loop_is_stopped(written, monkeypatch, body):
     monkeypatch.setattr(module, "LIMIT", 0.2)
     text, right = diagnose_module(written(f"def sigmoid(x):\n    while True:\n        {body}\n"))
     assert not right
-    assert "    - does not come back within 0.2 s: an endless loop? (line " in text
+    assert "    - does not return within 0.2 s: an endless loop? (line " in text
 
 
 def test_endless_import_is_stopped(written, monkeypatch):
     monkeypatch.setattr(module, "LIMIT", 0.2)
     text, _ = diagnose_module(written("while True:\n    x = 1\n"))
-    assert "does not come back within 0.2 s: an endless loop? (line" in text
+    assert "does not return within 0.2 s: an endless loop? (line" in text
 
 
 def test_wrong_helper_is_not_held_against_its_caller(written):
@@ -284,7 +284,7 @@ def test_wrong_helper_is_not_held_against_its_caller(written):
     assert words(text)["sigmoid"] == words(text)["getNegativeSamples"] == "wrong"
     assert words(text)["negSamplingLossAndGradient"] == "right"
     assert "- right by itself; it goes wrong through getNegativeSamples, sigmoid" in text
-    assert text.splitlines()[-1].endswith("Begin with sigmoid; what follows may rest on it.")
+    assert text.splitlines()[-1].endswith("Begin with sigmoid; the others may depend on it.")
 
 
 def test_what_is_wrong_besides_a_wrong_helper_is_reported(written):

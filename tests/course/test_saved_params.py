@@ -402,7 +402,7 @@ def test_the_courses_pickle_is_read_when_asked_for():
 
 def test_a_pickle_of_anything_else_is_refused_even_when_asked_for():
     courses_own_checkpoint()
-    with pytest.warns(UserWarning, match="is not what random.getstate"), pytest.raises(CheckpointError):
+    with pytest.warns(UserWarning, match="is not a pickle of what random"), pytest.raises(CheckpointError):
         load_saved_params(read_pickle=True)
     assert not Path("read").exists()
 

@@ -21,21 +21,11 @@ from word2vec import (
     word2vec_sgd_wrapper,
 )
 from word2vec.course.diagnose import KNOWN, diagnose, diagnose_loss
+from word2vec.course.starter_test import SIX, TOKENS, DummyDataset
 from word2vec.gradcheck import gradcheck_naive
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "puzzle.md"
-IDS = {word: i for i, word in enumerate("abcde")}
 NAIVE, NEGATIVE = naiveSoftmaxLossAndGradient, negSamplingLossAndGradient
-SIX = ["a", "b", "e", "d", "b", "c"]
-
-
-class Dataset:
-    def sampleTokenIdx(self):
-        return random.randint(0, 4)
-
-    def getRandomContext(self, C):
-        words = [*IDS]
-        return words[random.randint(0, 4)], [words[random.randint(0, 4)] for _ in range(2 * C)]
 
 
 def evaluate_once(f, x):
@@ -64,20 +54,20 @@ class StarterTest:
     """The test in its steps; `steps` says which are taken before the window with negative sampling."""
 
     def __init__(self, naive=NAIVE, negative=NEGATIVE, dataset=None, check=evaluate_once):
-        self.naive, self.negative, self.dataset, self.check = naive, negative, dataset or Dataset(), check
+        self.naive, self.negative, self.dataset, self.check = naive, negative, dataset or DummyDataset(), check
         random.seed(31415)
         np.random.seed(9265)
         self.vectors = normalizeRows(np.random.randn(10, 3))
 
     def check_of(self, loss):
         def batch(x):
-            return word2vec_sgd_wrapper(skipgram, IDS, x, self.dataset, 5, loss)
+            return word2vec_sgd_wrapper(skipgram, TOKENS, x, self.dataset, 5, loss)
 
         return self.check(batch, self.vectors.copy())
 
     def window(self, centre, size, outside, loss):
         V, U = np.split(self.vectors, 2)
-        return skipgram(centre, size, list(outside), IDS, V, U, self.dataset, loss)
+        return skipgram(centre, size, list(outside), TOKENS, V, U, self.dataset, loss)
 
     def softmax_windows(self, centres="cba"):
         return [self.window(centre, 3, SIX, self.naive)[0] for centre in centres]
@@ -127,7 +117,7 @@ def five_negatives(v_c, o, U, dataset):
     return NEGATIVE(v_c, o, U, dataset, 5)
 
 
-class NumpyDataset(Dataset):
+class NumpyDataset(DummyDataset):
     def sampleTokenIdx(self):
         return int(np.random.randint(0, 5))
 

@@ -11,7 +11,7 @@ import pytest
 from autograd import grad
 
 from benchmarks.planted import CASES, library, start
-from tests.course.test_starter import dummy_objects
+from tests.course.test_starter_test import dummy_objects
 from tests.training.test_skipgram import computed, make_case
 from word2vec import (
     cbow,

@@ -1,56 +1,49 @@
-"""The state of `random` out of a course-made saved_state_N.pickle, without executing anything in it."""
+"""Read the state of `random` from a saved_state_N.pickle of the course's code, without executing anything in it."""
 
+import io
 import pickle
-import pickletools
-import warnings
 from pathlib import Path
+from typing import ClassVar
 
 from word2vec._types import PathLike
 from word2vec.course.random_stream import State
 
 LARGEST = 2**16  # bytes; such a file has some 3,000
-HARMLESS = {
-    *("PROTO", "FRAME", "STOP", "MARK", "NONE", "INT", "LONG", "LONG1", "BININT", "BININT1", "BININT2", "BINFLOAT"),
-    *("FLOAT", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT"),
-    *("GET", "BINGET", "LONG_BINGET"),
-}
+
+
+class _NumbersOnly(pickle._Unpickler):
+    """An unpickler that knows numbers, None and tuples: nothing else can be built, looked up or called.
+
+    It is the one written in Python because the C one reserves memory for any memo index that a file names.
+    """
+
+    dispatch: ClassVar = {
+        code[0]: pickle._Unpickler.dispatch[code[0]]
+        for code in (
+            *(pickle.PROTO, pickle.FRAME, pickle.STOP, pickle.MARK, pickle.NONE, pickle.INT, pickle.LONG),
+            *(pickle.LONG1, pickle.BININT, pickle.BININT1, pickle.BININT2, pickle.FLOAT, pickle.BINFLOAT),
+            *(pickle.TUPLE, pickle.TUPLE1, pickle.TUPLE2, pickle.TUPLE3, pickle.MEMOIZE, pickle.PUT),
+            *(pickle.BINPUT, pickle.LONG_BINPUT, pickle.GET, pickle.BINGET, pickle.LONG_BINGET),
+        )
+    }
 
 
 def read_course_state(path: PathLike) -> State:
-    """Read the one thing that the course's code pickles: what `random.getstate()` returned.
-
-    The file is taken apart first; it may hold integers, None, a float and tuples of these, and no instruction
-    that builds or calls anything else.
+    """Return the one thing that the course's code pickles: the result of `random.getstate()`.
 
     Raises
     ------
     ValueError
-        If it holds anything else, or no state of `random`.
+        If the file holds anything else than integers, None, a float and tuples of these, or no state of `random`.
     """
     data = Path(path).read_bytes() if Path(path).stat().st_size <= LARGEST else b""
     try:
-        with warnings.catch_warnings(action="ignore"):  # about escape sequences in strings that we refuse
-            harmless = all(_is_harmless(opcode.name, argument) for opcode, argument, _ in pickletools.genops(data))
-        if harmless:
-            state = pickle.loads(data)  # noqa: S301, it can hold nothing but numbers and tuples
-            if _is_state(state):
-                return (state[0], state[1], state[2])
-    except (ValueError, IndexError, EOFError, KeyError, OverflowError, pickle.UnpicklingError):
+        version, key, gauss = _NumbersOnly(io.BytesIO(data)).load()
+        words_fit = isinstance(key, tuple) and all(type(word) is int and 0 <= word < 2**32 for word in key)
+        if version == 3 and words_fit and len(key) == 625 and key[-1] <= 624 and isinstance(gauss, float | None):
+            return version, key, gauss
+    except Exception:  # noqa: S110 -- a damaged pickle may raise anything
         pass
     raise ValueError(
-        f"{path} is not what random.getstate() gave, pickled: it is not read; seed `random` anew instead"
+        f"{path} is not a pickle of what random.getstate() returns, so it was not read: seed `random` instead"
     )
-
-
-def _is_harmless(opcode: str, argument: object) -> bool:
-    """Tell whether an instruction makes nothing but numbers and tuples, and reserves no room for more of them."""
-    beyond = opcode.endswith("PUT") and isinstance(argument, int) and argument > LARGEST
-    return opcode in HARMLESS and not beyond
-
-
-def _is_state(state: object) -> bool:
-    """Recognise (3, 625 integers, None or a float)."""
-    if not isinstance(state, tuple) or len(state) != 3 or state[0] != 3 or not isinstance(state[1], tuple):
-        return False
-    words_fit = all(type(n) is int and 0 <= n < 2**32 for n in state[1])
-    return len(state[1]) == 625 and words_fit and state[1][-1] <= 624 and isinstance(state[2], float | None)

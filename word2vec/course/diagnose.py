@@ -1,8 +1,8 @@
-"""What a loss that a learner sees means, and what is right and wrong in a learner's own module.
+"""Explain a loss that a learner sees, or find what is right and wrong in a learner's own module.
 
-The losses are those of the starter test's first window with negative sampling: each slip draws other
-negatives from the same seed, so the number alone tells the cause. A module is loaded and watched here;
-`word2vec.course.diagnose_checks` judges it function by function.
+The losses are those of the starter test's first window with negative sampling: each slip draws other negatives from
+the same seed, so that the number alone identifies the cause. A learner's module is loaded and run here;
+`word2vec.course.diagnose_checks` holds the checks of its functions.
 """
 
 import io
@@ -14,8 +14,8 @@ import time
 import traceback
 import types
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from functools import cache
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -24,13 +24,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from word2vec.course import assignment
-from word2vec.course.diagnose_checks import CHECKS, EXPECTED, NAMES, OLD_NAMES, EndlessDraws, Note, starter_test
+from word2vec.course.diagnose_checks import CHECKS, NAMES, OLD_NAMES, Draws, EndlessDraws, Note
+from word2vec.course.starter_test import CASES, NEGSAMP, describe, run_starter_test
 
 __all__ = ["KNOWN", "Known", "diagnose", "diagnose_loss", "diagnose_module"]
 
 
 class Known(NamedTuple):
-    """A loss, why it comes out and what helps; `but` is what goes wrong besides."""
+    """A loss, its cause and cure; `but` is what is wrong besides the loss."""
 
     value: str
     cause: str
@@ -39,7 +40,7 @@ class Known(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The loss to four decimals, and what goes wrong besides."""
+        """The loss to four decimals, and what is wrong besides."""
         return f"{float(self.value):.4f}{self.but}"
 
 
@@ -47,10 +48,11 @@ _ANEW = "Seed anew and run the whole test in its order."
 _NO_DRAW = "Naive softmax needs no negatives: take the draw out of it."
 _DATASET = "Draw with `dataset.sampleTokenIdx()`, one at a time."
 
+_RIGHT = str(NEGSAMP[0].loss)
 KNOWN = (
-    Known("16.15119285363322", "nothing: this is the right loss", "None needed. Go on to the gradients."),
+    Known(_RIGHT, "nothing: this is the right loss", "None needed. Go on to the gradients."),
     Known(
-        "16.15119285363322",
+        _RIGHT,
         "a negative that was drawn several times counts once in the gradient: given a list of indices, "
         "`grad[indices] += ...` adds only one of the equal ones",
         "Look at how the rows are accumulated: every draw adds its own term.",
@@ -116,17 +118,36 @@ KNOWN = (
 )
 
 
+_TREEBANK = {10: "19.061546", 100: "19.847231", 1000: "21.715595", 10000: "12.912945", 40000: "9.812206"}
+_PUBLISHED = {str(case.loss): f"the starter test's {describe(case, name)}" for name in CASES for case in CASES[name]}
+_ALL_KNOWN = (
+    *KNOWN,
+    *(
+        Known(loss, f"nothing: this is the right loss of {window}", "None needed.")
+        for loss, window in _PUBLISHED.items()
+        if loss != _RIGHT
+    ),
+    *(
+        Known(loss, f"nothing: this is what the course's run on the treebank prints at iteration {i}", "None needed.")
+        for i, loss in _TREEBANK.items()
+    ),
+)
+_OVERFLOW = (
+    "the exponential of a large number, or the logarithm of the 0 that it led to",
+    "Look at sigmoid and softmax for scores of +-1000, then for a step size that is too large.",
+)
+
+
 def diagnose(what: str) -> tuple[str, bool]:
-    """Say what a loss means, or what is right and what is wrong in a module.
+    """Explain a loss, or find what is right and what is wrong in a module.
 
     Parameters
     ----------
-    what : str
-        A number such as "14.3019", or the path of a Python file.
+    what : a number such as "14.3019", or the path of a Python file
 
     Returns
     -------
-    The text to show, and whether that settles it: the loss is a known one, or the module has no fault.
+    The text to show, and whether all is clear: the loss is a known one, or nothing in the module is wrong.
 
     Raises
     ------
@@ -138,8 +159,9 @@ def diagnose(what: str) -> tuple[str, bool]:
     path = Path(what).expanduser()
     if path.is_file() and path.suffix == ".py":
         return diagnose_module(path)
-    if _is_number(what):
-        return diagnose_loss(what), not np.isfinite(float(what)) or bool(_matches(what))
+    with suppress(ValueError):
+        is_known = not np.isfinite(float(what)) or bool(_matches(what))
+        return diagnose_loss(what), is_known
     if path.exists():
         raise ValueError(f"{what} is not a Python file: expected a .py file (save a notebook as one) or a loss")
     if path.suffix or path.name != what:
@@ -147,64 +169,37 @@ def diagnose(what: str) -> tuple[str, bool]:
     raise ValueError(f"{what!r} is neither a number nor a file: expected a loss such as 14.3019, or a .py file")
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-# a loss
-
-
 def diagnose_loss(loss: float | str) -> str:
-    """Give cause and cure of a loss, looked up to the digits that were given.
+    """Return cause and cure of a loss, looked up to the digits given.
 
     Text keeps the digits as they were typed: "16.10" is looked up to two decimals, 16.1 to one.
     """
     typed = str(loss)
-    if not np.isfinite(float(typed)):
-        return _told(Known(typed, *_OVERFLOW))
-    matches = _matches(typed)
+    matches = _matches(typed) if np.isfinite(float(typed)) else [Known(typed, *_OVERFLOW)]
     if not matches:
-        return f"{typed} is none of the known losses. Let the functions be looked at: word2vec diagnose FILE.py"
-    many = f"{typed} fits these; more digits tell them apart.\n" if len({m.value for m in matches}) > 1 else ""
-    return many + "\n".join(map(_told, matches))
-
-
-def _told(known: Known) -> str:
-    """Put cause and cure of a loss into lines."""
-    lines = _wrapped("  cause: ", known.cause) + _wrapped("  cure:  ", known.cure)
-    return "\n".join([known.value + known.but, *lines])
+        return f"{typed} is none of the known losses. To check your functions: word2vec diagnose FILE.py"
+    lines = [f"{typed} fits these; more digits tell them apart."] if len({m.value for m in matches}) > 1 else []
+    for known in matches:
+        lines += [known.value + known.but, *_wrapped("  cause: ", known.cause), *_wrapped("  cure:  ", known.cure)]
+    return "\n".join(lines)
 
 
 def _wrapped(begin: str, text: str) -> list[str]:
-    """Break text into lines of at most 100 characters, indented as its beginning is."""
     return textwrap.wrap(text, 100, initial_indent=begin, subsequent_indent=" " * len(begin), break_long_words=False)
 
 
-_OVERFLOW = (
-    "the exponential of a large number, or the logarithm of the 0 that it led to",
-    "Look at sigmoid and softmax for scores of +-1000, then for a step size that is too large.",
-)
-
-
 def _matches(typed: str) -> list[Known]:
-    """Find the losses that the typed digits may be: rounded, or cut off, to as many decimals."""
-    value, unit = float(typed), 10.0 ** -_decimals(typed)
-    rest = (Known(loss, f"nothing: this is {what}", "None needed.") for loss, what in EXPECTED.items())
-    table = [*KNOWN, *(known for known in rest if known.value != KNOWN[0].value)]
-    return [known for known in table if _fits(float(known.value), value, max(unit, 10.0 ** -_decimals(known.value)))]
+    """Return the losses that the typed digits may be, rounded or cut off to as many decimals."""
 
+    def fits(known: str) -> bool:
+        unit, rest = 10.0 ** -min(_decimals(typed), _decimals(known)), float(known) - float(typed)
+        return abs(rest) <= max(unit / 2, 1e-12) or 0 <= rest < unit  # sums in another order differ in the 13th digit
 
-def _fits(known: float, typed: float, unit: float) -> bool:
-    """Compare; sums in another order may differ by rounding, in the 13th digit."""
-    return abs(known - typed) <= max(unit / 2, 1e-12) or 0 <= known - typed < unit
+    return [known for known in _ALL_KNOWN if fits(known.value)]
 
 
 def _decimals(number: str) -> int:
-    """Count the decimals that a number is written with."""
+    """Return the number of decimals that a number is written with."""
     mantissa, _, exponent = number.strip().lower().partition("e")
     return max(0, len(mantissa.partition(".")[2]) - int(exponent or 0))
 
@@ -217,7 +212,7 @@ HELPERS = {"sigmoid", "softmax", "getNegativeSamples"}
 
 
 class Verdict(NamedTuple):
-    """What is said of one function: "right", "wrong" or "not there", and why."""
+    """What was found out about one function: "right", "wrong" or "not there", and why."""
 
     name: str
     word: str
@@ -225,22 +220,29 @@ class Verdict(NamedTuple):
 
 
 def diagnose_module(path: str | os.PathLike[str]) -> tuple[str, bool]:
-    """Judge the course's functions that a Python file defines, each by itself and then together.
+    """Check the course's functions that a Python file defines, each by itself and then all together.
 
-    The file is run, under a name of its own, with its folder first on the import path and its output
-    caught; its `__main__` part is not. Import path, loaded modules, random states and working directory
-    are put back afterwards. Python code that does not come back within `LIMIT` seconds is stopped; a call
-    into compiled code, or waiting for a file, cannot be.
+    The file is run under another module name, so not its `__main__` part, with its folder first on the import path
+    and its output captured. Import path, loaded modules, random states and working directory are restored
+    afterwards. Python code that does not return within `LIMIT` seconds is stopped; a call into compiled code, or
+    waiting for a file, cannot be.
 
     Returns
     -------
-    The report, and whether something is there and nothing is wrong.
+    The report, and whether some function is there and nothing is wrong.
     """
     file = Path(path).resolve()
     with _visited(file.parent):
         names, trouble = _load(file)
-        functions = {name: names[name] for name in CHECKS if _is_theirs(names.get(name))}
-        verdicts = _judge_all(functions, file)
+        functions = {name: names[name] for name in CHECKS if callable(names.get(name))}
+        # those of the course's utils may change their arguments and are not the learner's
+        functions = {
+            name: f for name, f in functions.items() if str(getattr(f, "__module__", "")).partition(".")[0] != "utils"
+        }
+        verdicts: list[Verdict] = []
+        for name, f in functions.items():
+            wrong = [verdict.name for verdict in verdicts if verdict.word == "wrong"]
+            verdicts.append(_judge(name, f, sorted(HELPERS & {*wrong}), file))
         verdicts += _judge_together(functions, file, wrong=any(v.word == "wrong" for v in verdicts))
     there = {*functions, *(OLD_NAMES.get(name) for name in functions)}
     absent = [Verdict(name, "not there", []) for name in NAMES if name not in there]
@@ -249,35 +251,20 @@ def diagnose_module(path: str | os.PathLike[str]) -> tuple[str, bool]:
 
 
 def _load(file: Path) -> tuple[dict[str, Any], list[str]]:
-    """Run a file; give its names, as far as it came, and what stopped it."""
+    """Run a file; return the names that it defined and what stopped it, if anything."""
     module = types.ModuleType("_module_under_diagnosis")
     module.__file__ = str(file)
     sys.modules[module.__name__] = module
 
     def run() -> Iterator[str]:
-        """Run the file; nothing to complain about by itself."""
         SourceFileLoader(module.__name__, str(file)).exec_module(module)
         yield from ()
 
     return vars(module), _collect(run(), file)
 
 
-def _is_theirs(f: Any) -> bool:
-    """Tell a learner's function from those of the course's `utils`, which may change their arguments."""
-    return callable(f) and str(getattr(f, "__module__", "")).partition(".")[0] != "utils"
-
-
-def _judge_all(functions: Mapping[str, Any], file: Path) -> list[Verdict]:
-    """Judge function by function, the helpers first."""
-    verdicts: list[Verdict] = []
-    for name, f in functions.items():
-        wrong = HELPERS & {verdict.name for verdict in verdicts if verdict.word == "wrong"}
-        verdicts.append(_judge(name, f, sorted(wrong), file))
-    return verdicts
-
-
 def _judge(name: str, f: Any, wrong_helpers: list[str], file: Path) -> Verdict:
-    """Judge a function; if it fails, once more with the helpers that are known to be wrong put right."""
+    """Check a function; if it fails, once more with right ones in place of the helpers that are known to be wrong."""
     found = _collect(CHECKS[name](f), file)
     theirs = getattr(f, "__globals__", {})
     helpers = {helper: theirs[helper] for helper in wrong_helpers if helper in theirs}
@@ -295,35 +282,34 @@ def _is_wrong(remarks: list[str]) -> bool:
 
 
 def _judge_together(functions: Mapping[str, Any], file: Path, *, wrong: bool) -> list[Verdict]:
-    """Run the starter test with what is there, and ours for what is not; silent if it only repeats what is known."""
-    names = (*OLD_NAMES.values(), "skipgram", "word2vec_sgd_wrapper")
+    """Run the starter test, with ours for what is not there; no verdict if it only repeats what is known."""
+    names = (*CASES, "skipgram", "word2vec_sgd_wrapper")
     theirs = {OLD_NAMES.get(name, name): f for name, f in functions.items()}
     if not theirs.keys() & {*names}:
         return []
-    found = _collect(_unpublished({name: theirs.get(name, getattr(assignment, name)) for name in names}), file)
+
+    def first_difference() -> Iterator[str]:
+        parts = {name: theirs.get(name, getattr(assignment, name)) for name in names}
+        for window, loss, published in run_starter_test(parts, Draws(limit=100_000)):
+            if not abs(loss - published) <= 1e-6:
+                causes = [known.cause for known in KNOWN if abs(float(known.value) - loss) < 1e-6]
+                yield f"{window} gives {loss:.7f}, published is {published}" + ": ".join(["", *causes[:1]])
+                return
+
+    found = _collect(first_difference(), file)
     if wrong and not any("published" in remark for remark in found):
         return []
     return [Verdict("together, the starter test", "wrong" if found else "right", found)]
 
 
-def _unpublished(parts: Mapping[str, Callable[..., Any]]) -> Iterator[str]:
-    """Complain about the first loss of the starter test that is not the published one."""
-    for window, loss in starter_test(parts):
-        if not abs(loss - float(window.published)) <= 1e-6:
-            causes = [known.cause for known in KNOWN if abs(float(known.value) - loss) < 1e-6]
-            yield f"{window} gives {loss:.7f}, published is {window.published}" + ": ".join(["", *causes[:1]])
-            return
-
-
 def _report(file: Path, trouble: list[str], verdicts: list[Verdict]) -> str:
-    """Put the verdicts into lines."""
     width = max((len(verdict.name) for verdict in verdicts), default=0)
     lines = [file.name, *_listed(trouble)]
     for verdict in verdicts:
         lines += [f"  {verdict.name:{width}}  {verdict.word}", *_listed(verdict.remarks)]
     wrong, right = ([v.name for v in verdicts if v.word == word] for word in ("wrong", "right"))
     if wrong:
-        lines.append(f"{len(wrong)} wrong, {len(right)} right. Begin with {wrong[0]}; what follows may rest on it.")
+        lines.append(f"{len(wrong)} wrong, {len(right)} right. Begin with {wrong[0]}; the others may depend on it.")
     elif right:
         lines.append("All that is there is right." + " But the file did not load to its end." * bool(trouble))
     else:
@@ -339,11 +325,11 @@ def _listed(remarks: list[str]) -> list[str]:
 
 
 class _TooLong(BaseException):
-    """Raised in a learner's code when its time is over; no `except Exception` there catches it."""
+    """Raised in a learner's code when its time is over, where no `except Exception` catches it."""
 
 
 def _collect(complaints: Iterator[str], file: Path) -> list[str]:
-    """Gather complaints; an exception in the learner's code is one."""
+    """Return all complaints; an exception in the learner's code is one."""
     found: list[str] = []
     try:
         with _time_limit(file.parent):
@@ -358,16 +344,15 @@ def _collect(complaints: Iterator[str], file: Path) -> list[str]:
 
 @contextmanager
 def _time_limit(folder: Path) -> Iterator[None]:
-    """Stop the Python code of a folder after `LIMIT` seconds, at whatever line it is."""
+    """Stop the Python code of a folder after `LIMIT` seconds."""
     end, before = time.monotonic() + LIMIT, sys.gettrace()
     is_theirs = cache(lambda filename: _is_in(filename, folder))
 
     def trace(frame: types.FrameType, *_: object) -> Any:
-        """Stop the code when its time is over."""
         if not is_theirs(frame.f_code.co_filename):
             return None
         if time.monotonic() > end:
-            raise _TooLong(f"does not come back within {LIMIT:g} s: an endless loop?")
+            raise _TooLong(f"does not return within {LIMIT:g} s: an endless loop?")
         return trace
 
     sys.settrace(trace)
@@ -386,7 +371,7 @@ _ADVICE: dict[type[BaseException], str] = {
 
 
 def _stopped(error: BaseException, file: Path) -> str:
-    """Say what stopped the learner's code, and where in it."""
+    """Return text with what stopped the learner's code, and at which line of it."""
     if isinstance(error, SyntaxError):
         return f"line {error.lineno} of {Path(error.filename or '').name} is not Python 3: {error.msg}"
     frames = traceback.extract_tb(error.__traceback__)
@@ -400,7 +385,7 @@ def _stopped(error: BaseException, file: Path) -> str:
 
 @contextmanager
 def _visited(folder: Path) -> Iterator[None]:
-    """Work as if in a learner's folder: its modules win, nothing is printed, all is put back afterwards."""
+    """Prefer a folder's modules to those loaded and print nothing; afterwards restore everything."""
     path, modules, bytecode, directory = [*sys.path], dict(sys.modules), sys.dont_write_bytecode, Path.cwd()
     states, output = (random.getstate(), np.random.get_state()), io.StringIO()
     for name in [name for name in modules if _hides(name, folder)]:
@@ -423,15 +408,15 @@ def _visited(folder: Path) -> Iterator[None]:
 
 
 def _hides(name: str, folder: Path) -> bool:
-    """Tell whether a loaded module stands in the way of one of the same name in the folder."""
+    """Return whether a loaded module hides one of the same name in the folder."""
     top = name.partition(".")[0]
-    if top in sys.stdlib_module_names or _is_in(getattr(sys.modules.get(top), "__file__", None), folder):
-        return False
-    return (folder / f"{top}.py").is_file() or (folder / top / "__init__.py").is_file()
+    files = [folder / f"{top}.py", folder / top / "__init__.py"]
+    loaded = Path(getattr(sys.modules.get(top), "__file__", None) or "/")
+    return top not in sys.stdlib_module_names and loaded not in files and any(file.is_file() for file in files)
 
 
 def _is_in(filename: str | None, folder: Path) -> bool:
-    """Tell whether a file is the learner's: in the folder, but not installed there, nor this library's."""
+    """Return whether a file is the learner's: in the folder, but neither installed there nor this library's."""
     path = Path(filename or "/")
-    ours = path.is_relative_to(Path(__file__).parent)
+    ours = path.is_relative_to(Path(__file__).parents[1])
     return path.is_relative_to(folder) and not ours and "site-packages" not in path.relative_to(folder).parts

@@ -1,4 +1,4 @@
-"""The course's gradient check and the asserted cases of its starter test."""
+"""The course's gradient check."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from word2vec.gradcheck.cases import NEGSAMP, SOFTMAX, Case
 from word2vec.gradcheck.contract import call
 from word2vec.gradcheck.randomness import Frozen
 
@@ -80,56 +79,3 @@ def _complaint(f: Function, x: NDArray[Any]) -> str | None:
                 f"Your gradient: {gradient[index]:f} \t Numerical gradient: {numeric:f}"
             )
     return None
-
-
-def grad_tests_softmax(
-    skipgram: Callable[..., Any], dummy_tokens: dict[str, int], dummy_vectors: NDArray[Any], dataset: Any
-) -> None:
-    """Assert loss and gradients of skip-gram with its default loss, naive softmax, in three windows.
-
-    Raises AssertionError with a sentence about what does not match.
-    """
-    print("======Skip-Gram with naiveSoftmaxLossAndGradient Test Cases======")
-    _assert_cases(SOFTMAX, skipgram, dummy_tokens, dummy_vectors, dataset)
-
-
-def grad_tests_negsamp(
-    skipgram: Callable[..., Any],
-    dummy_tokens: dict[str, int],
-    dummy_vectors: NDArray[Any],
-    dataset: Any,
-    negSamplingLossAndGradient: Callable[..., Any],
-) -> None:
-    """Assert loss and gradients of skip-gram with negative sampling in three windows.
-
-    The negatives come from `random` as the starter test leaves it: seeded with 31415, then two gradient
-    checks, then these three cases in this order. Raises AssertionError with a sentence about what does
-    not match.
-    """
-    print("======Skip-Gram with negSamplingLossAndGradient======")
-    _assert_cases(NEGSAMP, skipgram, dummy_tokens, dummy_vectors, dataset, negSamplingLossAndGradient)
-
-
-def _assert_cases(
-    cases: tuple[Case, ...],
-    skipgram: Callable[..., Any],
-    tokens: dict[str, int],
-    vectors: NDArray[Any],
-    *rest: Any,
-) -> None:
-    """Run skip-gram over the cases; the first half of the vectors are centre vectors."""
-    for which, case in zip(("first", "second", "third"), cases, strict=True):
-        found = skipgram(case.centre, case.size, list(case.outside), tokens, vectors[:5, :], vectors[5:, :], *rest)
-        grad_V = np.zeros((5, 3))
-        grad_V[tokens[case.centre]] = case.centre_row
-        expected: tuple[Any, ...] = (case.loss, grad_V, np.array(case.outside_rows))
-        for name, value, wanted in zip(
-            ("loss", "gradCenterVecs", "gradOutsideVectors"), found, expected, strict=True
-        ):
-            if np.shape(value) != np.shape(wanted) or not np.allclose(value, wanted):
-                raise AssertionError(
-                    f"Your {name} does not match the expected {name} in the {which} test.\n"
-                    f"Yours:\n{value}\nExpected:\n{wanted}"
-                )
-        print(f"The {which} test passed!")
-    print("All 3 tests passed!")

@@ -1,4 +1,4 @@
-"""The tests that the hand-outs of 2017–2022 bring along, in our own words: a drop-in must pass them all."""
+"""word2vec/course/starter_test.py, and the hand-outs' tests of 2017–2022, which a drop-in must pass."""
 
 import random
 from types import SimpleNamespace
@@ -20,7 +20,18 @@ from word2vec import (
     softmaxCostAndGradient,
     word2vec_sgd_wrapper,
 )
-from word2vec.gradcheck import grad_tests_negsamp, grad_tests_softmax, gradcheck_naive
+from word2vec.course.starter_test import (
+    CASES,
+    NEGSAMP,
+    SOFTMAX,
+    TOKENS,
+    VECTORS,
+    DummyDataset,
+    grad_tests_negsamp,
+    grad_tests_softmax,
+    run_starter_test,
+)
+from word2vec.gradcheck import gradcheck_naive
 
 SIX = ["a", "b", "e", "d", "b", "c"]
 PASSED = (
@@ -32,17 +43,10 @@ SOFTMAX_LOSS = 11.16610900153398
 
 
 def dummy_objects():
-    """Make the starter tests' dataset, vectors and tokens, and leave the generators as they expect them."""
-
-    def random_context(C):
-        tokens = "abcde"
-        return tokens[random.randint(0, 4)], [tokens[random.randint(0, 4)] for _ in range(2 * C)]
-
-    dataset = SimpleNamespace(sampleTokenIdx=lambda: random.randint(0, 4), getRandomContext=random_context)
+    """Return the starter test's dataset, vectors and tokens, and leave the generators as it expects them."""
     random.seed(31415)
     np.random.seed(9265)
-    vectors = normalizeRows(np.random.randn(10, 3))
-    return dataset, vectors, {word: i for i, word in enumerate("abcde")}
+    return DummyDataset(), normalizeRows(np.random.randn(10, 3)), dict(TOKENS)
 
 
 def batch_loss(loss, model=skipgram, objects=None):
@@ -398,3 +402,160 @@ def test_a_check_advances_the_generators_by_one_evaluation(right):
     np.random.seed(2)
     f(np.ones((2, 3)))
     assert after == (random.random(), np.random.rand())
+
+
+# the table of published results
+
+
+def assert_is_what_word2vec_computes(case, *rest):
+    found = case.call(skipgram, TOKENS, VECTORS, *rest)
+    grad_V = np.zeros((5, 3))
+    grad_V[TOKENS[case.centre]] = case.centre_row
+    np.testing.assert_allclose(found[0], case.loss, rtol=1e-14)
+    # the rows are written with 12 decimals
+    np.testing.assert_allclose(found[1], grad_V, rtol=0, atol=5.001e-13)
+    np.testing.assert_allclose(found[2], case.outside_rows, rtol=0, atol=5.001e-13)
+
+
+def test_vectors_are_those_of_the_seed():
+    np.testing.assert_array_equal(VECTORS, dummy_objects()[1])
+
+
+def test_dummy_dataset_draws_from_random():
+    random.seed(1)
+    words, drawn = DummyDataset().getRandomContext(2), DummyDataset().sampleTokenIdx()
+    random.seed(1)
+    expected = ["abcde"[random.randint(0, 4)] for _ in range(5)]
+    assert words == (expected[0], expected[1:])
+    assert drawn == random.randint(0, 4)
+
+
+def test_softmax_cases():
+    for case in SOFTMAX:
+        assert_is_what_word2vec_computes(case, DummyDataset())
+
+
+def test_negative_sampling_cases_after_the_two_gradient_checks(capsys):
+    objects = dummy_objects()
+    for loss in (naiveSoftmaxLossAndGradient, negSamplingLossAndGradient):
+        assert gradcheck_naive(batch_loss(loss, objects=objects), objects[1])
+    for case in NEGSAMP:  # one after the other, without seeding again
+        assert_is_what_word2vec_computes(case, objects[0], negSamplingLossAndGradient)
+    capsys.readouterr()
+
+
+def test_the_starter_test_gives_the_published_losses():
+    functions = {"skipgram": skipgram, "word2vec_sgd_wrapper": word2vec_sgd_wrapper}
+    functions |= {f.__name__: f for f in (naiveSoftmaxLossAndGradient, negSamplingLossAndGradient)}
+    assert [*CASES] == [*functions][2:]
+    found = [*run_starter_test(functions, DummyDataset())]
+    assert [published for *_, published in found] == [case.loss for case in SOFTMAX + NEGSAMP]
+    assert found[3][0] == 'skipgram("c", 1, ["a", "b"], ...) with negSamplingLossAndGradient'
+    for _, loss, published in found:
+        assert loss == pytest.approx(published, rel=1e-14)
+
+
+def test_the_published_losses():
+    """As the hand-outs print them; the second list is the course's of 2020 on."""
+    assert [case.loss for case in SOFTMAX] == [11.16610900153398, 9.87714910003414, 10.810758628593335]
+    assert [case.loss for case in NEGSAMP] == [16.15119285363322, 28.653567707668795, 60.648705494891914]
+
+
+def test_windows_of_the_starter_test():
+    six = ("a", "b", "e", "d", "b", "c")
+    assert [case[:3] for case in SOFTMAX] == [("c", 3, six), ("b", 3, six), ("a", 3, six)]
+    assert [case[:3] for case in NEGSAMP] == [("c", 1, ("a", "b")), ("c", 2, ("a", "b", "c", "a")), ("a", 3, six)]
+
+
+@pytest.mark.parametrize("case", SOFTMAX)
+def test_softmax_gradients_of_all_outside_vectors_sum_to_zero(case):
+    np.testing.assert_allclose(np.sum(case.outside_rows, axis=0), 0, atol=3e-12)
+
+
+@pytest.mark.parametrize("case", SOFTMAX + NEGSAMP)
+def test_outside_gradients_are_multiples_of_the_centre_vector(case):
+    """∂J/∂u_w = δ_w v_c: a slip of the pen in one of the numbers would show."""
+    rows, v_c = np.array(case.outside_rows), VECTORS[TOKENS[case.centre]]
+    np.testing.assert_allclose(rows, np.outer(rows @ v_c / (v_c @ v_c), v_c), rtol=0, atol=1e-12)
+
+
+# the asserted cases, with a skip-gram that knows the answers
+
+
+def answers(cases, change=lambda number, results: results):
+    """A skip-gram that knows the answers to the cases, and changes them."""
+    asked = []
+
+    def skipgram(centre, size, outside, tokens, V, U, dataset, *loss):
+        number = len(asked)
+        case = cases[number]
+        assert (centre, size, tuple(outside)) == case[:3]
+        assert (type(outside), tokens, dataset) == (list, TOKENS, "dataset")
+        np.testing.assert_array_equal(np.concatenate((V, U)), VECTORS)
+        assert len(V) == len(U)
+        asked.append(loss)
+        grad_V = np.zeros((5, 3))
+        grad_V[tokens[centre]] = case.centre_row
+        return change(number, (case.loss, grad_V, np.array(case.outside_rows)))
+
+    skipgram.asked = asked
+    return skipgram
+
+
+def run_softmax(skipgram):
+    return grad_tests_softmax(skipgram, TOKENS, VECTORS, "dataset")
+
+
+def run_negsamp(skipgram):
+    return grad_tests_negsamp(skipgram, TOKENS, VECTORS, "dataset", "loss")
+
+
+TESTS = pytest.mark.parametrize(("run", "cases"), [(run_softmax, SOFTMAX), (run_negsamp, NEGSAMP)])
+COUNT = ["first", "second", "third"]
+
+
+@TESTS
+def test_right_answers_pass(run, cases, capsys):
+    skipgram = answers(cases)
+    assert run(skipgram) is None
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert heading.startswith("======Skip-Gram with ")
+    assert lines == [*(f"The {which} test passed!" for which in COUNT), "All 3 tests passed!"]
+    assert skipgram.asked == [("loss",) if run is run_negsamp else ()] * 3
+
+
+@TESTS
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("part", range(3))
+@pytest.mark.parametrize("wrong", [lambda a: -a, lambda a: a * 1.001, lambda a: a * 0, lambda a: a + np.nan])
+def test_a_wrong_answer_is_named(run, cases, number, part, wrong, capsys):
+    def change(asked, results):
+        return [wrong(value) if (asked, i) == (number, part) else value for i, value in enumerate(results)]
+
+    name = ["loss", "gradCenterVecs", "gradOutsideVectors"][part]
+    words = f"^Your {name} does not match the expected {name} in the {COUNT[number]} test.\nYours:\n"
+    with pytest.raises(AssertionError, match=words):
+        run(answers(cases, change))
+    assert capsys.readouterr().out.count("test passed!") == number
+
+
+@TESTS
+def test_the_gradient_of_a_single_entry_is_looked_at(run, cases):
+    def change(_, results):
+        results[2][4, 2] += 1e-4
+        return results
+
+    with pytest.raises(AssertionError, match="Your gradOutsideVectors does not match"):
+        run(answers(cases, change))
+
+
+@TESTS
+def test_an_answer_of_another_shape_is_named(run, cases):
+    with pytest.raises(AssertionError, match="Your gradCenterVecs does not match"):
+        run(answers(cases, lambda _, results: (results[0], results[1][:4], results[2])))
+
+
+@TESTS
+def test_an_answer_with_an_axis_too_many_is_named(run, cases):
+    with pytest.raises(AssertionError, match="Your gradOutsideVectors does not match"):
+        run(answers(cases, lambda _, results: (*results[:2], results[2][None])))

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from word2vec.course.diagnose import diagnose
-from word2vec.runtime.checkpoint import CheckpointError
-from word2vec.runtime.checkpoint_report import show, verify
+from word2vec.runtime.archive import CheckpointError
+from word2vec.runtime.checkpoint import show, verify
 from word2vec.runtime.progress import say
 from word2vec.vectors import formats
 from word2vec.vectors.formats.table import POLICIES

@@ -109,6 +109,51 @@ def _state(twister: np.random.MT19937, like: State) -> State:
     return version, (*inner["key"].tolist(), inner["pos"]), gauss_next
 
 
+def state_as_array(state: State) -> NDArray[np.float64]:
+    """Return what `random.getstate()` returned as an array, exactly: (626,), or (627,) if `gauss` has a number left.
+
+    Its integers, the version and 625 below 2³², are exact in double precision.
+    """
+    version, words, gauss_next = state
+    return np.array([version, *words, *([] if gauss_next is None else [gauss_next])], np.float64)
+
+
+def state_from_array(array: NDArray[Any]) -> State:
+    """Return the state for `random.setstate` that `state_as_array` stored.
+
+    Raises
+    ------
+    ValueError
+        If the array holds no such state.
+    """
+    if array.shape not in ((626,), (627,)):
+        raise ValueError(f"an array of shape {array.shape} holds no state of `random`: expected 626 or 627 numbers")
+    version, *words = map(int, array[:626].tolist())
+    state = version, tuple(words), None if len(array) == 626 else float(array[626])
+    random.Random().setstate(state)  # raises the ValueError
+    return state
+
+
+def numpy_state_as_array(state: Any) -> NDArray[np.float64]:
+    """Return what `np.random.get_state()` returned as an array, exactly: (627,).
+
+    Raises
+    ------
+    TypeError
+        If `np.random` has another bit generator than its own, MT19937.
+    """
+    if not isinstance(state, tuple):
+        raise TypeError(f"np.random draws from {state['bit_generator']}: expected MT19937, as NumPy sets it")
+    _, key, position, has_gauss, gauss = state
+    return np.array([*key, position, has_gauss, gauss], np.float64)
+
+
+def numpy_state_from_array(array: NDArray[Any]) -> State:
+    """Return the state for `np.random.set_state` that `numpy_state_as_array` stored."""
+    position, has_gauss, gauss = array[624:].tolist()
+    return "MT19937", array[:624].astype(np.uint32), int(position), int(has_gauss), gauss
+
+
 def randbelow(words: Words, at: Indices, n: Indices) -> tuple[Indices, Indices]:
     """Draw `random.randint(0, n−1)` at many places of the stream at once.
 

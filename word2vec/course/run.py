@@ -19,15 +19,9 @@ from word2vec._types import Array, PathLike
 from word2vec.batch import BatchLoss, add_rows, naive_softmax_batch, negative_sampling_batch
 from word2vec.course.batches import BATCH, CourseBatches
 from word2vec.course.descent import Descent, Report, descend, step_size
-from word2vec.runtime.checkpoint import (
-    Arrays,
-    CheckpointError,
-    generations,
-    load_checkpoint,
-    load_newest,
-    save_generation,
-    versions,
-)
+from word2vec.course.random_stream import state_as_array, state_from_array
+from word2vec.runtime.archive import Arrays, CheckpointError, load_archive
+from word2vec.runtime.checkpoint import generations, load_newest, save_generation, versions
 from word2vec.vectors.word_vectors import WordVectors
 
 FREQUENT = 2000
@@ -231,7 +225,7 @@ class CourseRun:
         """Say why a checkpoint is not one of this run; nothing if it is."""
         if values.get("digests") != self.digests:
             return "belongs to a run with other settings or data"
-        if arrays.keys() != {"x", "history"} or not values.keys() >= {"iteration", "random", "random before copies"}:
+        if not arrays.keys() >= {"x", "history", "random"} or "iteration" not in values:
             return "does not hold what this version needs"
         return ""
 
@@ -244,10 +238,15 @@ class CourseRun:
             "iteration": state.iteration,
             "step": step_size(self.settings.step, state.iteration + 1),
             "smoothed": state.history[-1].smoothed if state.history else None,
-            "random": self._batches.state,
-            "random before copies": self.dataset.state_before_copies,
         }
-        return {"x": state.x, "history": np.array(state.history, np.float64).reshape(-1, 3)}, values
+        arrays = {
+            "x": state.x,
+            "history": np.array(state.history, np.float64).reshape(-1, 3),  # (reports, 3)
+            "random": state_as_array(self._batches.state),
+        }
+        if self.dataset.state_before_copies is not None:
+            arrays["random_before_copies"] = state_as_array(self.dataset.state_before_copies)
+        return arrays, values
 
     def restored(self, arrays: Arrays, values: dict[str, Any]) -> Descent:
         """Take up where `saved` left off: draw the same 30 copies again, then put `random` in its place.
@@ -257,13 +256,13 @@ class CourseRun:
         ValueError
             If the dataset has drawn its copies already, from another state of `random`.
         """
-        before = values["random before copies"]
+        before = state_from_array(arrays["random_before_copies"]) if "random_before_copies" in arrays else None
         if before is not None:
             random.setstate(before)
             self.dataset.allSentences()
         if self.dataset.state_before_copies != before:
             raise ValueError("the dataset drew other copies than the saved run: expected a fresh one; load it anew")
-        random.setstate(values["random"])
+        random.setstate(state_from_array(arrays["random"]))
         self._batches = self._from_here()
         history = [Report(int(i), loss, smoothed) for i, loss, smoothed in arrays["history"].tolist()]
         return Descent(arrays["x"], values["iteration"], history)
@@ -273,7 +272,7 @@ class CourseRun:
         mine, found = asdict(self.settings), []
         for other in sorted({path.parent for path in Path(folder).parent.glob("*/*.checkpoint")} - {Path(folder)}):
             try:
-                theirs = load_checkpoint(generations(other)[0])[1]["settings"]
+                theirs = load_archive(generations(other)[0])[1]["settings"]
             except (CheckpointError, OSError, KeyError):
                 continue
             differing = [

@@ -11,7 +11,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from word2vec._types import Array, PathLike
-from word2vec.runtime.checkpoint import Arrays, generations, load_newest, save_generation, versions
+from word2vec.runtime.archive import Arrays
+from word2vec.runtime.checkpoint import generations, load_newest, save_generation, versions
 from word2vec.text.vocabulary import Corpus
 from word2vec.training.loop import Settings, State
 from word2vec.vectors.history import History

@@ -1,7 +1,7 @@
 """A corpus, and the folder that holds one larger than memory.
 
 The folder holds three files: `ids.int32` and `ends.int64`, the bare little-endian numbers of `Corpus.ids` and
-`Corpus.ends`, and `vocabulary`, a checkpoint file (`word2vec.runtime.checkpoint`) with words, counts, and the others'
+`Corpus.ends`, and `vocabulary`, an archive (`word2vec.runtime.archive`) with words, counts, and the others'
 lengths and CRC-32. It is written last, and removed before the others are replaced: where it is, all is whole.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from word2vec._types import PathLike
-from word2vec.runtime.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
 from word2vec.runtime.files import check_writable, sweep, write_atomically
 
 Ids = NDArray[np.int32]
@@ -99,7 +99,7 @@ def load_corpus(folder: PathLike) -> Corpus:
 def _vocabulary(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Read the arrays and values of a vocabulary."""
     try:
-        arrays, values = load_checkpoint(path)
+        arrays, values = load_archive(path)
     except CheckpointError as error:
         raise CorpusError(f"{path} is damaged, or no corpus's vocabulary: {MEND}") from error
     if values.get("kind") != KIND:
@@ -124,7 +124,7 @@ def write_corpus(
             ends.write(stops)
         vocabulary.unlink(missing_ok=True)
     values = {"kind": KIND, "words": words, "raw_words": raw_words, "ids": ids.written, "ends": ends.written}
-    save_checkpoint(vocabulary, {"counts": counts}, values)
+    save_archive(vocabulary, {"counts": counts}, values)
 
 
 class _Writer:

@@ -15,7 +15,8 @@ from word2vec.course import download
 from word2vec.course.diagnose import diagnose
 from word2vec.plotting.outputs import choose_words, log_neighbours, sweep_outputs, write_outputs
 from word2vec.plotting.plots import METHODS
-from word2vec.runtime.checkpoint import CheckpointError, show, verify
+from word2vec.runtime.archive import CheckpointError
+from word2vec.runtime.checkpoint import show, verify
 from word2vec.runtime.console import console, print_error, print_line
 from word2vec.runtime.files import check_writable
 from word2vec.text import VocabularyOptions, encode

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from word2vec.runtime import run_folder
+from word2vec.runtime.archive import CheckpointError
 from word2vec.runtime.checkpoint import generations
 from word2vec.runtime.run_folder import RunFolder
-from word2vec.runtime.archive import CheckpointError
 
 SETTINGS = {"dim": 2, "seed": 1}
 IDS = np.arange(6)

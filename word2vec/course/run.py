@@ -16,8 +16,8 @@ from word2vec.batch import BatchLoss, add_rows, naive_softmax_batch, negative_sa
 from word2vec.course.batches import BATCH, CourseBatches
 from word2vec.course.descent import Descent, Report, descend, step_size
 from word2vec.course.random_stream import state_as_array, state_from_array
+from word2vec.runtime.archive import Arrays
 from word2vec.runtime.arguments import check_choice, check_number, check_whole, is_number
-from word2vec.runtime.checkpoint import Arrays
 from word2vec.vectors.history import History
 from word2vec.vectors.word_vectors import WordVectors
 

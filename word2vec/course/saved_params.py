@@ -17,7 +17,14 @@ import numpy as np
 from word2vec._types import Array
 from word2vec.course.course_pickle import read_course_state
 from word2vec.course.descent import Descent, Report, descend
-from word2vec.runtime.checkpoint import CheckpointError, load_checkpoint, save_checkpoint, versions
+from word2vec.course.random_stream import (
+    numpy_state_as_array,
+    numpy_state_from_array,
+    state_as_array,
+    state_from_array,
+)
+from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
+from word2vec.runtime.checkpoint import versions
 from word2vec.runtime.files import write_atomically
 
 __all__ = ["load_saved_params", "save_params", "sgd"]
@@ -106,8 +113,8 @@ def _resume(state: Descent) -> None:
     if random_state:
         random.setstate(random_state)
     if Path(_state_file(iteration)).exists():
-        values = load_checkpoint(_state_file(iteration))[1]
-        np.random.set_state(values["numpy"])
+        arrays, values = load_archive(_state_file(iteration))
+        np.random.set_state(numpy_state_from_array(arrays["numpy"]))
         if values["smoothed"] is not None:
             state.history.reports.append(Report(iteration, float("nan"), values["smoothed"]))
 
@@ -118,14 +125,12 @@ def save_params(iter: int, params: Any, *, smoothed: float | None = None) -> Non
     `saved_params_N.npy` is the plain array that notebooks read; `saved_state_N.checkpoint` holds all that an
     exact continuation needs, with a checksum. Each takes the place of an older one only when complete.
     """
-    values = {
-        "versions": versions(),
-        "iteration": iter,
-        "smoothed": smoothed,
-        "random": random.getstate(),
-        "numpy": np.random.get_state(),
+    arrays = {
+        "x": np.asarray(params),
+        "random": state_as_array(random.getstate()),
+        "numpy": numpy_state_as_array(np.random.get_state()),
     }
-    save_checkpoint(_state_file(iter), {"x": np.asarray(params)}, values)
+    save_archive(_state_file(iter), arrays, {"versions": versions(), "iteration": iter, "smoothed": smoothed})
     with write_atomically(f"saved_params_{iter}.npy") as file:
         np.save(file, np.asarray(params), allow_pickle=False)
 
@@ -160,13 +165,12 @@ def _load(number: int, *, read_pickle: bool) -> tuple[Array, Any]:
     with open(f"saved_params_{number}.npy", "rb") as file:
         params: Array = np.lib.format.read_array(file, allow_pickle=False)
     if Path(_state_file(number)).exists():
-        arrays, values = load_checkpoint(_state_file(number))
+        arrays, _ = load_archive(_state_file(number))
         if not np.array_equal(arrays["x"], params):
             raise CheckpointError(
                 f"{_state_file(number)} holds other parameters; remove the one that you do not mean"
             )
-        random.Random().setstate(values["random"])  # only if it is one
-        return params, values["random"]
+        return params, state_from_array(arrays["random"])
     pickled = Path(f"saved_state_{number}.pickle")
     return params, read_course_state(pickled) if read_pickle and pickled.exists() else None
 

@@ -1,93 +1,40 @@
-"""Training states on disk that survive a crash, a kill, a power cut or a full disk at any instant.
+"""Generations of checkpoints that survive a crash, a kill, a power cut or a full disk at any instant.
 
-A checkpoint is one file: a line that names the format and its version, a line with the SHA-256 of all that
-follows, a line of JSON (the values, and name, dtype and shape of each array), then the arrays' bytes. Nothing
-in it is ever executed. A run keeps its generations in a folder of its own. The protocol of a save:
+A checkpoint is an archive with a checksum (`word2vec.runtime.archive`). A run keeps its generations in a folder of
+its own. The protocol of a save:
 
 1. All bytes go into a new file of a unique name beside the generations (`word2vec.runtime.files.write_atomically`).
 2. That file is flushed and fsynced. An error here is final for it: it is removed, never retried.
 3. It is read back and compared with its checksum.
-4. One rename gives it its name: whoever looks finds the whole file or none.
+4. One rename gives it its name: a reader finds the whole file or none.
 5. The folder is fsynced, so that the name survives a power cut too.
 6. Only then is the save reported, and only then are generations older than the newest two dropped.
 
-So at any instant the newest or the previous generation is whole. Loading takes the newest that passes its
-check and says which it skipped, and why. Two processes cannot write into one folder (`locked`), and whoever
-holds the lock sweeps up what a killed process left of step 1.
+So at any instant the newest or the previous generation is whole. Loading takes the newest that passes its check and
+reports which it skipped, and why. Two processes cannot write into one folder (`locked`), and the process that holds
+the lock removes what a killed process left of step 1.
 """
 
-import hashlib
-import json
 import platform
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from word2vec._types import Array, PathLike
-from word2vec.runtime.files import sweep, write_atomically
+from word2vec._types import PathLike
+from word2vec.runtime.archive import Arrays, CheckpointError, load_archive, save_archive
+from word2vec.runtime.files import sweep
 
-MAGIC = b"word2vec checkpoint 1\n"
 KEPT = 2
-KINDS = "biufc"  # booleans, integers, floats, complex numbers
-Arrays = dict[str, Array]
-
-
-class CheckpointError(RuntimeError):
-    """A checkpoint cannot be used; the message names the file, what is wrong with it and the mend."""
-
-
-def save_checkpoint(path: PathLike, arrays: Arrays, values: dict[str, Any]) -> None:
-    """Write a state into one file, durably.
-
-    Parameters
-    ----------
-    path : where to; an older file there stays as it is until the new one is whole
-    arrays : name → array of booleans, numbers
-    values : name → number, string, None, or a list, tuple, dict or small array of such; the states of
-        `random.getstate()`, `np.random.get_state()` and any `Generator.bit_generator.state` are among these
-
-    Raises
-    ------
-    TypeError
-        If something else is among the values or arrays.
-    OSError
-        If it cannot be written; an older file is intact, and no other file is left.
-    """
-    head, body = _encoded(arrays, values)
-    digest = hashlib.sha256(head)
-    for part in body:
-        digest.update(part)
-    with write_atomically(path, check=_reads_back) as file:
-        file.writelines((MAGIC, digest.hexdigest().encode(), b"\n", head, *body))
-
-
-def load_checkpoint(path: PathLike) -> tuple[Arrays, dict[str, Any]]:
-    """Read the arrays and values of a checkpoint.
-
-    Raises
-    ------
-    CheckpointError
-        If the file is no checkpoint, or has been damaged since it was written, or is of another version.
-    FileNotFoundError
-        If there is none.
-    """
-    content = _content(path)
-    try:
-        return _decoded(content)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
-        raise _unusable(path, f"its content is not that of a checkpoint ({error})") from None
 
 
 def save_generation(folder: PathLike, iteration: int, arrays: Arrays, values: dict[str, Any]) -> Path:
     """Write the checkpoint of an iteration into the folder of its run, then drop all but the newest two."""
     Path(folder).mkdir(parents=True, exist_ok=True)
     path = Path(folder) / f"iteration-{iteration:09d}.checkpoint"
-    save_checkpoint(path, arrays, values)
+    save_archive(path, arrays, values)
     for old in generations(folder)[KEPT:]:
         if old != path:
             old.unlink(missing_ok=True)
@@ -101,17 +48,17 @@ def load_newest(
 ) -> tuple[Arrays, dict[str, Any]] | None:
     """Load the newest usable generation of a folder; None if the folder holds no generation at all.
 
-    `complaint(arrays, values)` may say what makes a sound checkpoint unusable; empty if nothing does.
+    `complaint(arrays, values)` returns why a sound checkpoint cannot be used; an empty string if it can.
 
     Raises
     ------
     CheckpointError
-        If there are generations but none is usable. Each that was skipped is passed to `report`.
+        If there are generations but none is usable. A line about each that was skipped is passed to `report`.
     """
     found = generations(folder)
     for path in found:
         try:
-            arrays, values = load_checkpoint(path)
+            arrays, values = load_archive(path)
         except (CheckpointError, OSError) as error:
             report(f"skipped: {error}")
             continue
@@ -130,7 +77,7 @@ def generations(folder: PathLike) -> list[Path]:
 
 @contextmanager
 def locked(folder: PathLike) -> Iterator[None]:
-    """Keep a folder for this process alone, as long as it lives; what killed writers left there is removed.
+    """Lock a folder for this process as long as the context lasts, and remove what killed writers left there.
 
     Raises
     ------
@@ -152,108 +99,38 @@ def locked(folder: PathLike) -> Iterator[None]:
         yield
 
 
-# the bytes
-
-
-def _encoded(arrays: Arrays, values: dict[str, Any]) -> tuple[bytes, list[bytes]]:
-    """Give the JSON line, and the bytes of each array."""
-    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    for name, array in contiguous.items():
-        if array.dtype.kind not in KINDS:
-            raise TypeError(f"the array {name!r} holds {array.dtype}: expected booleans or numbers")
-    head = {
-        "arrays": {name: [array.dtype.str, list(array.shape)] for name, array in contiguous.items()},
-        "values": _to_json(values),
-    }
-    return json.dumps(head).encode() + b"\n", [array.tobytes() for array in contiguous.values()]
-
-
-def _decoded(content: bytes) -> tuple[Arrays, dict[str, Any]]:
-    """Undo `_encoded`; nothing is allocated before the sizes that the JSON line claims are known to be there."""
-    end = content.index(b"\n") + 1
-    head = json.loads(content[:end])
-    arrays: Arrays = {}
-    for name, (code, shape) in head["arrays"].items():
-        dtype = _dtype(code)
-        if not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in shape):
-            raise ValueError(f"the array {name!r} has the shape {shape}")
-        begin, end = end, end + prod(shape) * dtype.itemsize
-        if end > len(content):
-            raise ValueError(f"the array {name!r} would end behind the file's end")
-        arrays[name] = np.frombuffer(content[begin:end], dtype).reshape(shape).copy()
-    if end != len(content):
-        raise ValueError(f"{len(content) - end} bytes are left over")
-    values = _from_json(head["values"])
-    if not isinstance(values, dict):
-        raise ValueError("its values have no names")
-    return arrays, values
-
-
-def _dtype(code: Any) -> np.dtype[Any]:
-    """Give the dtype of a code such as '<f8', if that is one of booleans or numbers."""
-    if not isinstance(code, str) or not re.fullmatch(rf"[<>|][{KINDS}]\d{{1,2}}", code, re.ASCII):
-        raise ValueError(f"{code!r} is no type of booleans or numbers")
-    return np.dtype(code)
-
-
 def versions() -> dict[str, str]:
-    """Tell what runs here, to be saved with a state: its bits are promised for the same versions only."""
+    """Return the versions that run here, to be saved with a state: its bits are promised for the same ones only."""
     return {"python": platform.python_version(), "numpy": np.__version__, "machine": platform.machine()}
 
 
-def _content(path: PathLike) -> bytes:
-    """Read what follows the checksum, after comparing it."""
-    with open(path, "rb") as file:
-        if file.read(len(MAGIC)) != MAGIC:
-            raise _unusable(path, f"it does not begin with {MAGIC.decode().strip()!r}")
-        digest, content = file.read(65), file.read()
-    if hashlib.sha256(content).hexdigest().encode() + b"\n" != digest:
-        raise _unusable(path, "its content does not match its checksum")
-    return content
+# the command line's reports
 
 
-def _reads_back(path: PathLike) -> bool:
-    """Tell whether a file that was just written holds what its checksum says."""
-    try:
-        return bool(_content(path))
-    except CheckpointError:
-        return False
+def show(path: Path) -> tuple[str, bool]:
+    """Describe the content of a checkpoint, a line for each value and array; long values are cut off."""
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: expected a file; `checkpoint verify` looks into folders")
+    arrays, values = load_archive(path)
+    texts = {name: str(value).replace("\n", " ") for name, value in values.items()}
+    lines = [
+        f"{name}: {text if len(text) <= 100 else f'{text[:80]} … ({len(text)} characters)'}"
+        for name, text in texts.items()
+    ]
+    lines += [f"{name}: array {array.shape} of {array.dtype}" for name, array in arrays.items()]
+    return "\n".join(lines), True
 
 
-def _unusable(path: PathLike, why: str) -> CheckpointError:
-    """Say what is wrong with a file, and how to go on."""
-    return CheckpointError(
-        f"{path} is damaged or no checkpoint: {why}; remove it, or start anew (run.py: --no-resume)"
-    )
-
-
-def _to_json(value: Any) -> Any:
-    """Express a value in JSON; what JSON does not have (tuples, arrays, dicts with such) is tagged."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, list):
-        return [_to_json(item) for item in value]
-    if isinstance(value, tuple):
-        return {"tuple": [_to_json(item) for item in value]}
-    if isinstance(value, np.ndarray) and value.dtype.kind in KINDS:
-        return {"array": value.tolist(), "dtype": value.dtype.str}
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return {"dict": {key: _to_json(item) for key, item in value.items()}}
-    raise TypeError(
-        f"cannot save {value!r}: expected numbers, strings, None, lists, tuples, dicts or arrays of these"
-    )
-
-
-def _from_json(value: Any) -> Any:
-    """Undo `_to_json`."""
-    if isinstance(value, list):
-        return [_from_json(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if "tuple" in value:
-        return tuple(_from_json(item) for item in value["tuple"])
-    if "array" in value:
-        return np.array(value["array"], _dtype(value["dtype"]))
-    return {key: _from_json(item) for key, item in value["dict"].items()}
+def verify(folder: Path) -> tuple[str, bool]:
+    """Check every checkpoint below a folder, a line for each; return whether all are sound, too."""
+    paths = [folder] if folder.is_file() else sorted(folder.rglob("*.checkpoint"))
+    if not paths:
+        raise FileNotFoundError(f"no checkpoint in {folder}: expected a folder with files named *.checkpoint")
+    lines = []
+    for path in paths:
+        try:
+            _, values = load_archive(path)
+            lines.append(f"good  {path}: iteration {values.get('iteration', 'unknown')}")
+        except (CheckpointError, OSError) as error:
+            lines.append(f"bad   {error}")
+    return "\n".join(lines), all(line.startswith("good") for line in lines)

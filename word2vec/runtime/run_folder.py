@@ -10,16 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from word2vec._types import Array, PathLike
-from word2vec.runtime.checkpoint import (
-    Arrays,
-    CheckpointError,
-    generations,
-    load_checkpoint,
-    load_newest,
-    locked,
-    save_generation,
-    versions,
-)
+from word2vec.runtime.archive import Arrays, CheckpointError, load_archive
+from word2vec.runtime.checkpoint import generations, load_newest, locked, save_generation, versions
 from word2vec.runtime.files import check_writable
 
 SAVE_SECONDS = 60.0
@@ -120,7 +112,7 @@ class RunFolder:
         found = []
         for other in sorted({path.parent for path in Path(self._folder or "").glob("*/*.checkpoint")} - {self.path}):
             try:
-                theirs = load_checkpoint(generations(other)[0])[1]["settings"]
+                theirs = load_archive(generations(other)[0])[1]["settings"]
             except (CheckpointError, OSError, KeyError):
                 continue
             differing = [

@@ -1,7 +1,7 @@
 """A text in the ids of its vocabulary, and the folder that holds one larger than memory.
 
 The folder holds three files: `ids.int32` and `ends.int64`, the bare little-endian numbers of `Corpus.ids` and
-`Corpus.ends`, and `vocabulary`, a checkpoint file (`word2vec.runtime.checkpoint`) with the words, their counts, and
+`Corpus.ends`, and `vocabulary`, an archive (`word2vec.runtime.archive`) with the words, their counts, and
 the length and CRC-32 of the other two. It is written last, and removed before the others are replaced: where it
 exists, the corpus is complete.
 """
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from word2vec._types import Array, PathLike
-from word2vec.runtime.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
 from word2vec.runtime.files import check_writable, sweep, write_atomically
 
 CHUNK = 1 << 20  # numbers written, and bytes read, at a time
@@ -89,7 +89,7 @@ def write_corpus(
         vocabulary.unlink(missing_ok=True)
     ids, ends = map(list, zip(sizes, sums, strict=True))
     values = {"kind": KIND, "words": words, "raw_words": raw_words, "ids": ids, "ends": ends}
-    save_checkpoint(vocabulary, {"counts": counts}, values)
+    save_archive(vocabulary, {"counts": counts}, values)
 
 
 def load_corpus(folder: PathLike) -> Corpus:
@@ -106,7 +106,7 @@ def load_corpus(folder: PathLike) -> Corpus:
     if not path.exists():
         raise FileNotFoundError(f"there is no corpus in {folder}: expected a folder written by encode or save_corpus")
     try:
-        arrays, values = load_checkpoint(path)
+        arrays, values = load_archive(path)
     except CheckpointError as error:
         raise CorpusError(f"{path} is damaged, or is not the vocabulary of a corpus: {FIX}") from error
     if values.get("kind") != KIND:

@@ -1,32 +1,35 @@
-"""A trained model as one file: both tables, words, counts, settings and history, in the container of checkpoints."""
+"""A trained model as one file: an .npz of its vectors with settings, history and a checksum."""
 
 from word2vec._types import PathLike
-from word2vec.runtime.checkpoint import save_checkpoint, versions
-from word2vec.vectors.formats.array_format import MODEL, read_model
+from word2vec.runtime.archive import UNREADABLE, CheckpointError, load_archive, save_archive
+from word2vec.runtime.checkpoint import versions
+from word2vec.vectors.formats.array_format import MODEL, arrays_of, parts_of, training_of
 from word2vec.vectors.word_vectors import WordVectors
 
 
 def save_model(vectors: WordVectors, path: PathLike) -> None:
-    """Write all that training on needs (`train(…, start_from=load_model(path))`), durably.
+    """Write everything that further training needs (`train(…, start_from=load_model(path))`), durably.
+
+    The file is an .npz, as `vectors.save("v.npz")` writes, with settings, history and a checksum.
 
     Raises
     ------
     ValueError
         If there are no outside vectors or counts: the vectors were not trained here.
     OSError
-        If it cannot be written; an older file is intact.
+        If the file cannot be written; an older one is intact.
     """
     if vectors.outside is None or vectors.counts is None:
         raise ValueError(
-            "no outside vectors or counts: expected vectors from train(); others are saved by .save(path)"
+            "there are no outside vectors or counts: expected vectors from train(); write others by .save(path)"
         )
-    arrays = {"V": vectors.matrix, "U": vectors.outside, "counts": vectors.counts, **vectors.history.arrays()}
-    values = {"kind": MODEL, "words": vectors.words, "settings": vectors.settings, "versions": versions()}
-    save_checkpoint(path, arrays, values | {"complete": vectors.history.complete})
+    values = {"kind": MODEL, "settings": vectors.settings, "complete": vectors.history.complete}
+    arrays = arrays_of(vectors) | vectors.history.arrays()
+    save_archive(path, arrays, values | {"versions": versions()})
 
 
 def load_model(path: PathLike) -> WordVectors:
-    """Read what `save_model` wrote.
+    """Read what `save_model` wrote, after comparing the checksum.
 
     Raises
     ------
@@ -35,4 +38,12 @@ def load_model(path: PathLike) -> WordVectors:
     FileNotFoundError
         If there is none.
     """
-    return WordVectors(**vars(read_model(path)))
+    arrays, values = load_archive(path)
+    if values.get("kind") != MODEL or not arrays.keys() >= {"matrix", "outside", "counts"}:
+        raise CheckpointError(f"{path} holds no {MODEL!r}: expected a file that save_model wrote")
+    try:
+        encoded, matrix, outside, counts = parts_of(arrays)
+        words = [word.decode("utf-8", "surrogatepass") for word in encoded]
+        return WordVectors(words, matrix, outside=outside, counts=counts, **training_of(arrays, values))
+    except UNREADABLE as error:
+        raise CheckpointError(f"{path} is no sound {MODEL!r} ({error}): write it anew by save_model") from None

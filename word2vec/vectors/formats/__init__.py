@@ -7,15 +7,16 @@ text       word2vec's and fastText's: a line `V D`, then lines of words   .txt .
 glove      the same without the first line                                (.gz)
 binary     word2vec's and gensim's binary=True: float32                   .bin (.gz)
 npz        NumPy's arrays: all digits, outside vectors, counts; mappable  .npz
+           (what `save_model` writes, under any name, is an .npz, too)
 npy        the course's saved_params_N.npy; its words are passed          .npy (reading)
 projector  the Embedding Projector's vectors.tsv and metadata.tsv         .tsv
-model      what `save_model` wrote                                        any (reading)
 =========  =============================================================  ==================
 """
 
 import os
 from codecs import getincrementaldecoder
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -23,9 +24,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from word2vec._types import PathLike
-from word2vec.runtime.checkpoint import MAGIC
+from word2vec.runtime.archive import FORMER
 from word2vec.text.reader import chunks
-from word2vec.vectors.formats.array_format import read_model, read_npy, read_npz, write_npz
+from word2vec.vectors.formats.array_format import read_npy, read_npz, write_npz
 from word2vec.vectors.formats.binary_format import read_binary, write_binary
 from word2vec.vectors.formats.count_file import read_counts
 from word2vec.vectors.formats.decimals import OTHER
@@ -33,7 +34,7 @@ from word2vec.vectors.formats.projector_format import read_projector, write_proj
 from word2vec.vectors.formats.table import Errors, Problems, Table, Vectors
 from word2vec.vectors.formats.text_format import HEADER, read_text, write_text
 
-Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "model"]
+Format = Literal["text", "glove", "binary", "npz", "npy", "projector"]
 
 FORMATS: tuple[Format, ...] = get_args(Format)
 WRITTEN = "expected .txt, .vec, .bin (or these with .gz), .npz, .tsv, or format=..."
@@ -45,7 +46,8 @@ SUFFIXES: dict[str, Format] = {
     ".npy": "npy",
     ".tsv": "projector",
 }
-UNREAD = (  # what is no vector file begins with; what it is, what to do
+UNREAD = (  # how files that cannot be read begin, what they are, what to do
+    (FORMER, "a model of version 0.1, which this version does not read", "write it as .npz with version 0.1"),
     (b"\x1f\x8b", "packed by gzip", "let its name end in .gz, or unpack it"),
     (b"BZh", "packed by bzip2", "let its name end in .bz2, or unpack it"),
     (b"\xfd7zXZ", "packed by xz", "unpack it"),
@@ -82,14 +84,13 @@ def read(
     words : for .npy, the words in the order of the rows, or the treebank's `dataset.tokens()`
     limit : read the first rows only
     dtype : of the vectors; None: float32 from text and binary files, else what the file holds
-    errors : what becomes of rows that cannot be used (of another length, not UTF-8, a word that stood there
-        already, NaN or infinity, no number, no word, fewer or more rows than the header promises):
-        "strict": an error names the first; "skip": they are left out, and a warning counts them, of a word
-        that stands twice the first is taken; "replace" and "ignore": as "skip", but bytes that are not UTF-8
-        become U+FFFD or are left out, as with gensim's unicode_errors
-    mmap : leave the vectors of an .npz or .npy on the disk, to be read when they are needed; they are then not
-        searched for NaN, and cannot be changed
-    counts : a file with a line `word count` for each word, as gensim's `fvocab`
+    errors : how rows that cannot be used are handled (another length, not UTF-8, a repeated word, NaN or infinity,
+        no number, no word, fewer or more rows than the header promises): "strict": raise an error that names the
+        first; "skip": leave them out and warn how many, the first of a repeated word is kept; "replace" and
+        "ignore": as "skip", but bytes that are not UTF-8 become U+FFFD or are left out, as with gensim's
+        unicode_errors
+    mmap : map the vectors of an .npz or .npy into memory; they are then not searched for NaN and are read-only
+    counts : a file with a line `word count` for each word, gensim's `fvocab`
 
     Raises
     ------
@@ -99,8 +100,6 @@ def read(
         If the file cannot be read to its end.
     MemoryError
         If it needs more memory than there is; nothing was allocated then.
-    CheckpointError
-        If a model is damaged.
     """
     if limit is not None and (not isinstance(limit, int | np.integer) or limit < 0):
         raise ValueError(f"limit is {limit!r}: expected None or a number of rows")
@@ -115,43 +114,20 @@ def read(
         table = read_npy(path, words, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
     elif kind == "npz":
         table = read_npz(path, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
-    elif kind == "model":
-        table = _cut(read_model(path), limit, dtype)
     else:
-        table = _read_rows(path, kind, limit, np.float32 if dtype is None else dtype, errors)
+        read_rows = {"binary": read_binary, "projector": read_projector}.get(kind)
+        read_rows = read_rows or partial(read_text, header=kind == "text")
+        table = read_rows(path, limit=limit, dtype=np.float32 if dtype is None else dtype, errors=errors)
     if counts is not None:
         table.counts = read_counts(counts, table.words, errors)
     return table
 
 
-def _read_rows(path: PathLike, kind: Format, limit: int | None, dtype: DTypeLike, errors: Errors) -> Table:
-    """Read a format that stands in its file row by row."""
-    if kind == "binary":
-        return read_binary(path, limit=limit, dtype=dtype, errors=errors)
-    if kind == "projector":
-        return read_projector(path, limit=limit, dtype=dtype, errors=errors)
-    return read_text(path, header=kind == "text", limit=limit, dtype=dtype, errors=errors)
-
-
-def _cut(table: Table, limit: int | None, dtype: DTypeLike | None) -> Table:
-    """Take the first rows, as numbers of a type."""
-    kind = table.matrix.dtype if dtype is None else dtype
-    outside, counts = table.outside, table.counts
-    return Table(
-        table.words[:limit],
-        table.matrix[:limit].astype(kind, copy=False),
-        None if outside is None else outside[:limit].astype(kind, copy=False),
-        None if counts is None else counts[:limit],
-        table.history,
-        table.settings,
-    )
-
-
 def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> None:  # noqa: A002
     """Write a vector file; an older one stays as it is until the new one is whole.
 
-    The format is the one of the suffix unless it is named. Text and .npz keep every digit, binary has float32;
-    .npz alone keeps outside vectors, .npz and .tsv keep counts.
+    The suffix names the format unless `format` does. Text and .npz keep every digit, binary has float32; only .npz
+    keeps outside vectors, .npz and .tsv keep counts.
 
     Raises
     ------
@@ -177,7 +153,7 @@ def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> Non
 
 
 def named_by(path: PathLike) -> Format:
-    """Give the format that a file's suffix names.
+    """Return the format that a file's suffix names.
 
     Raises
     ------
@@ -196,22 +172,22 @@ def save_text(vectors: Vectors, path: PathLike) -> None:
 
 
 def guess(path: PathLike) -> Format:
-    """Find out the format of a file by its first bytes, and by its suffix where they leave a choice.
+    """Return the format of a file by its first bytes, and by its suffix where they leave a choice.
 
     Raises
     ------
     VectorFileError
-        If it has none of them.
+        If it has none of the formats.
     """
     head = next(chunks(path, 1 << 14), b"")
     problems = Problems(path, "strict")
     suffix = SUFFIXES.get(_suffix(path))
-    for magic, kind in ((b"PK", "npz"), (b"\x93NUMPY", "npy"), (MAGIC, "model")):
+    for magic, kind in ((b"PK", "npz"), (b"\x93NUMPY", "npy")):
         if head.startswith(magic):
             return kind  # type: ignore[return-value]
-    for magic, what, mend in UNREAD:
+    for magic, what, fix in UNREAD:
         if head.startswith(magic):
-            raise problems.error("byte 1", f"it is {what}", mend)
+            raise problems.error("byte 1", f"it is {what}", fix)
     if not head:
         raise problems.error("byte 1", "it is empty", "expected vectors; fetch or write it anew")
     if suffix == "projector":
@@ -224,7 +200,7 @@ def guess(path: PathLike) -> Format:
 
 
 def _is_text(head: bytes, D: int, suffix: Format | None) -> bool:
-    """Tell whether what follows a header are lines of text: D numbers end the first, or nothing in it is binary."""
+    """Return whether lines of text follow a header: D numbers end the first, or no byte is binary."""
     line, end, _ = head.partition(b"\n")
     numbers = line.split()[1:][-D:] if end else line.split()[1:-1]
     if len(numbers) >= (D if end else 2) and all(map(OTHER.fullmatch, numbers)):
@@ -239,12 +215,10 @@ def _is_text(head: bytes, D: int, suffix: Format | None) -> bool:
 
 
 def _checked(format: Format | None) -> Format | None:  # noqa: A002
-    """Make sure that a format is known."""
     if format is not None and format not in FORMATS:
         raise ValueError(f"format={format!r}: expected one of {', '.join(FORMATS)}")
     return format
 
 
 def _suffix(path: PathLike) -> str:
-    """Give a file's suffix, without .gz."""
     return Path(os.fspath(path).removesuffix(".gz")).suffix.lower()

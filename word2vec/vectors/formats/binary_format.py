@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import DTypeLike
 
-from word2vec._types import Array, PathLike
+from word2vec._types import PathLike
 from word2vec.text.reader import chunks, written
 from word2vec.vectors.formats.table import (
     SPACES,
@@ -27,7 +27,7 @@ from word2vec.vectors.formats.text_format import least, room_for
 BLOCK = 1 << 18
 LONGEST = 1 << 16  # bytes of a word
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*\n")
-MEND = "it is damaged, cut off, or of another format; fetch it anew"
+FIX = "it is damaged, cut off, or of another format; fetch it anew"
 
 
 def read_binary(
@@ -47,34 +47,36 @@ def read_binary(
     seen, rest = _fill(rows, parts, sizes.end(), D, end)
     if seen < end:
         what = f"the header promises {promised} rows, the file ends in row {seen + 1}"
-        problems.bad("rows by the header", f"row {seen + 1}", what, MEND)
+        problems.bad("rows by the header", f"row {seen + 1}", what, FIX)
     elif end == promised and (rest.strip(b"\n") or next(parts, b"").strip(b"\n")):
         what = f"there is more behind the {promised} rows that the header promises"
-        problems.bad("rows by the header", f"row {end + 1}", what, MEND)
+        problems.bad("rows by the header", f"row {end + 1}", what, FIX)
     return rows.table()
 
 
 def _fill(rows: Rows, parts: Iterator[bytes], begin: int, D: int, end: int) -> tuple[int, bytes]:
-    """Read rows from a place on up to one; give how many there were, and what is left of the last part."""
+    """Read rows from a place on, up to row `end`; return how many there were, and the rest of the last part."""
     seen, rest = 0, b""
     for part in parts:
         rest += part
         words, places, begin = _rows_in(rest, begin, D, end - seen)
         if words:
+            # the 4·D bytes that begin at each byte: (bytes - 4·D + 1, 4·D), a view that ends where `rest` does
             bytes_of_each = as_strided(np.frombuffer(rest, np.uint8), (len(rest) - 4 * D + 1, 4 * D), (1, 1))
-            rows.add(words, bytes_of_each[places].view("<f4"), range(seen + 1, seen + len(words) + 1))
+            values = bytes_of_each[places].view("<f4")  # (n, 4·D) bytes → (n, D)
+            rows.add(words, values, range(seen + 1, seen + len(words) + 1))
             seen += len(words)
         rest, begin = rest[begin:], 0
         if seen == end:
             break
         if len(rest) > 4 * D + LONGEST and b" " not in rest[:LONGEST]:
             what = f"no space in {LONGEST} bytes: expected one behind the word"
-            raise rows.problems.error(f"row {seen + 1}", what, MEND)
+            raise rows.problems.error(f"row {seen + 1}", what, FIX)
     return seen, rest
 
 
 def _rows_in(data: bytes, begin: int, D: int, most: int) -> tuple[list[bytes], list[int], int]:
-    """Find whole rows: their words, where their numbers begin, and where the last one ends."""
+    """Return the words of whole rows, where their numbers begin, and where the last row ends."""
     words: list[bytes] = []
     places: list[int] = []
     for _ in range(most):
@@ -101,11 +103,10 @@ def write_binary(vectors: Vectors, path: PathLike) -> None:
             if beyond.any():
                 word = words[int(beyond.argmax())]
                 raise ValueError(f"{path}: the vector of {word!r} is beyond float32: write .npz or text")
-            file.write(_encoded(words, rows))
-
-
-def _encoded(words: list[str], rows: Array) -> bytes:
-    """Join words and the bytes of their numbers."""
-    numbers, width = rows.tobytes(), 4 * rows.shape[1]
-    places = range(0, len(numbers), width)
-    return b"".join(b"%b %b" % (word.encode(), numbers[i : i + width]) for word, i in zip(words, places, strict=True))
+            numbers = rows.tobytes()
+            places = range(0, len(numbers), 4 * D)
+            file.write(
+                b"".join(
+                    b"%b %b" % (word.encode(), numbers[i : i + 4 * D]) for word, i in zip(words, places, strict=True)
+                )
+            )

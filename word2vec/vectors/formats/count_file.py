@@ -1,25 +1,24 @@
-"""How often each word occurs, in a file of its own: a line `word count` for each, as gensim's `fvocab`."""
+"""A file of the words' counts: a line `word count` for each, gensim's `fvocab`."""
 
 import re
 
 import numpy as np
 from numpy.typing import NDArray
 
-from word2vec._types import Array, PathLike
-from word2vec.text.reader import written
-from word2vec.vectors.formats.table import SPACES, Errors, Problems, check_words
+from word2vec._types import PathLike
+from word2vec.vectors.formats.table import Errors, Problems
 from word2vec.vectors.formats.text_format import line_blocks
 
 LINE = re.compile(rb"(\S+)[ \t]+(\d{1,18})\s*")
 
 
 def read_counts(path: PathLike, words: list[str], errors: Errors = "strict") -> NDArray[np.int64]:
-    """Read the counts of some words (V,); of a word that is not there it is an error, or else 0.
+    """Return the counts of some words (V,); a word that is missing is an error, or else has the count 0.
 
     Raises
     ------
     VectorFileError
-        If a word is missing or stands twice (`errors="strict"`), or a line is no word and count.
+        If a word is missing or repeated (`errors="strict"`), or a line is no word and count.
     """
     problems = Problems(path, errors)
     counts: dict[bytes, int] = {}
@@ -38,18 +37,3 @@ def read_counts(path: PathLike, words: list[str], errors: Errors = "strict") -> 
             problems.bad("words", "the end", f"{word!r} is missing", 'count it too, or pass errors="skip" for a zero')
     problems.warn()
     return np.array([counts.get(word.encode(), 0) for word in words], np.int64)
-
-
-def write_counts(words: list[str], counts: Array, path: PathLike) -> None:
-    """Write a line for each word, to be read by gensim's `load_word2vec_format(..., fvocab=path)`.
-
-    Raises
-    ------
-    ValueError
-        If a word is empty or holds white space.
-    OSError
-        If the file cannot be written; one that stood there before is intact.
-    """
-    check_words(words, path, SPACES, "a file of counts: expected no white space")
-    with written(path) as file:
-        file.writelines(f"{word} {count}\n".encode() for word, count in zip(words, counts.tolist(), strict=True))

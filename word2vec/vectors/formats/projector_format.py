@@ -1,6 +1,6 @@
 """The two files of TensorFlow's Embedding Projector: vectors.tsv, numbers only, and metadata.tsv, their labels.
 
-The labels stand in the file beside it that is named "metadata" where the first is named "vectors". It has one
+The file of labels has "metadata" in its name where the other one has "vectors". It has one
 column without a heading, or several with one, of which "word" or else the first is the label.
 """
 
@@ -18,7 +18,7 @@ from word2vec.vectors.formats.text_format import CHUNK, Lines, decimal_rows, lin
 
 
 def metadata_path(path: PathLike) -> Path:
-    """Name the file of labels that belongs to a file of vectors."""
+    """Return the path of the labels that belong to a file of vectors."""
     path = Path(path)
     if "vectors" in path.name:
         return path.with_name("metadata".join(path.name.rsplit("vectors", 1)))
@@ -55,7 +55,7 @@ def read_projector(
 
 
 def _numbered(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """Put the number of its row before each line, as the text formats have a word there."""
+    """Insert the number of its row before each line, where the text formats have a word."""
     number = 0
     for part in parts:
         lines = part.replace(b"\t", b" ").removesuffix(b"\n").split(b"\n")
@@ -64,7 +64,7 @@ def _numbered(parts: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _read_labels(path: Path, problems: Problems) -> tuple[list[bytes], list[int] | None]:
-    """Read labels, and counts if there is a column of them."""
+    """Return labels, and counts if there is a column of them."""
     text = b"".join(line_blocks(path)).replace(b"\r\n", b"\n")
     lines = text.removesuffix(b"\n").split(b"\n") if text else []
     if not lines or b"\t" not in lines[0]:

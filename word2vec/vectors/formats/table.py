@@ -1,4 +1,4 @@
-"""What a vector file holds, gathered row by row, and what becomes of rows that cannot be used."""
+"""The content of a vector file, collected row by row, and how rows that cannot be used are handled."""
 
 import warnings
 from collections import Counter
@@ -21,12 +21,12 @@ POLICIES = ("strict", "skip", "replace", "ignore")
 
 
 class VectorFileError(ValueError):
-    """A vector file cannot be used; the message names the file, the place, what was expected and the mend."""
+    """A vector file cannot be used; the message names the file, the place, what was expected and the fix."""
 
 
 @dataclass
 class Table:
-    """Words, a row of `matrix` (V, D) for each, and what else a file holds."""
+    """The content of a vector file: words, a row of `matrix` (V, D) for each, and perhaps more."""
 
     words: list[str]
     matrix: Array
@@ -37,21 +37,29 @@ class Table:
 
 
 class Vectors(Protocol):
-    """What is written into a vector file."""
+    """What can be written into a vector file."""
 
     words: list[str]
     matrix: Array
 
 
 def check_expressible(vectors: Vectors, path: PathLike, forbidden: str, where: str) -> None:
-    """Make sure, before anything is written, that words and numbers can be read again.
+    """Check, before anything is written, that words and numbers can be read again.
 
     Raises
     ------
     ValueError
         If a word is empty or holds a forbidden character, or a vector NaN or infinity.
     """
-    check_words(vectors.words, path, forbidden, where)
+    for word in vectors.words:
+        if not word or any(c in word for c in forbidden):
+            raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out, or write .npz")
+    try:
+        "".join(vectors.words).encode()
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        word = next(word for word in vectors.words if half in word)
+        raise ValueError(f"{path}: the word {word!r} has no UTF-8: expected no half of a surrogate pair") from None
     for number, part in enumerate(_parts(vectors.matrix)):
         finite = np.isfinite(part).all(axis=1)
         if not finite.all():
@@ -59,21 +67,8 @@ def check_expressible(vectors: Vectors, path: PathLike, forbidden: str, where: s
             raise ValueError(f"{path}: the vector of {word!r} holds NaN or infinity: expected finite numbers")
 
 
-def check_words(words: list[str], path: PathLike, forbidden: str, where: str) -> None:
-    """Make sure that words can be read again."""
-    for word in words:
-        if not word or any(c in word for c in forbidden):
-            raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out, or write .npz")
-    try:
-        "".join(words).encode()
-    except UnicodeEncodeError as error:
-        half = error.object[error.start]
-        word = next(word for word in words if half in word)
-        raise ValueError(f"{path}: the word {word!r} has no UTF-8: expected no half of a surrogate pair") from None
-
-
 class Problems:
-    """Bad rows: the first one is an error, or else all are counted for one warning at the end."""
+    """Handles bad rows: the first one raises an error, or all are counted for one warning at the end."""
 
     def __init__(self, path: PathLike, errors: Errors) -> None:
         if errors not in POLICIES:
@@ -83,33 +78,33 @@ class Problems:
         self._kinds: Counter[str] = Counter()
         self._first = ""
 
-    def error(self, where: str, what: str, mend: str) -> VectorFileError:
-        """Give the error for what no policy helps against."""
-        return VectorFileError(f"{self.path}, {where}: {what}: {mend}")
+    def error(self, where: str, what: str, fix: str) -> VectorFileError:
+        """Return an error that names the place, the problem and the fix."""
+        return VectorFileError(f"{self.path}, {where}: {what}: {fix}")
 
     def bad(
-        self, kind: str, where: str, what: str, mend: str = 'mend the row, or leave it out by errors="skip"'
+        self, kind: str, where: str, what: str, fix: str = 'correct the row, or leave it out by errors="skip"'
     ) -> None:
-        """Raise, or count."""
+        """Raise an error if errors are strict, or else count a bad row of some kind."""
         if self.strict:
-            raise self.error(where, what, mend)
+            raise self.error(where, what, fix)
         self._first = self._first or f"{where}: {what}"
         self._kinds[kind] += 1
 
     def warn(self) -> None:
-        """Say what was left out."""
+        """Warn of all rows that were left out."""
         if self._kinds:
             kinds = ", ".join(f"{n} {kind}" for kind, n in self._kinds.most_common())
             warnings.warn(f"{self.path}: left out {kinds}; the first: {self._first}", stacklevel=2)
 
 
 class Rows:
-    """The rows of a file that is being read, D numbers each.
+    """Collects the rows of a file, D numbers each.
 
     Parameters
     ----------
-    unit : what a row's number counts, "line" or "row"
-    room : how many rows to make room for at first
+    unit : what the numbers of rows in messages count, "line" or "row"
+    room : how many rows to allocate at first
     """
 
     def __init__(self, D: int, dtype: DTypeLike, problems: Problems, unit: str, room: int) -> None:
@@ -122,13 +117,13 @@ class Rows:
         np.empty(KEPT, np.uint8)
 
     def add(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> None:
-        """Take rows (n, D) with their words and their numbers in the file."""
+        """Append rows (n, D) with their words and their numbers in the file, those that can be used."""
         values = converted(values, self._matrix.dtype)
         kept = self.sift(words, values, numbers)
         self._store(values if kept is None else values[kept])
 
     def sift(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> list[int] | None:
-        """Take the words of rows that can be used, and tell which these are; None: all."""
+        """Append the words of the rows that can be used, and return the indices of these; None: all."""
         decoded = _decoded(words)
         new = set(decoded)
         sound = len(new) == len(words) == len(decoded) and "" not in new and new.isdisjoint(self._seen)
@@ -139,7 +134,7 @@ class Rows:
         return None
 
     def _is_good(self, raw: bytes, row: Array, number: int) -> bool:
-        """Take the word of a row if the row can be used."""
+        """Append the word of a row if the row can be used."""
         where = f"{self._unit} {number}"
         try:
             word = raw.decode(errors=self.problems.unicode)
@@ -163,7 +158,7 @@ class Rows:
         return False
 
     def _store(self, values: Array) -> None:
-        """Put rows behind those that are there; their words are in the list already."""
+        """Append rows whose words are in the list already."""
         end = len(self.words)
         if end > len(self._matrix):
             room = end + end // 8
@@ -172,11 +167,10 @@ class Rows:
         self._matrix[end - len(values) : end] = values
 
     def _need_room(self, rows: int, D: int, itemsize: int) -> None:
-        """Make sure that the memory is there."""
         check_memory(rows * D * itemsize, f"{self.problems.path}: {rows} rows of {D} numbers", "read fewer, limit=N")
 
     def table(self) -> Table:
-        """Give all rows, in no more memory than they take."""
+        """Return all rows, in no more memory than they take, after a warning of those that were left out."""
         self.problems.warn()
         if len(self._matrix) > len(self.words):
             self._matrix.resize((len(self.words), self._matrix.shape[1]), refcheck=False)
@@ -184,7 +178,7 @@ class Rows:
 
 
 def _decoded(words: list[bytes]) -> list[str]:
-    """Decode words at once; something of another length if one of them is no word in UTF-8."""
+    """Return decoded words; a list of another length if one of them is no word in UTF-8."""
     try:
         return b"\n".join(words).decode().split("\n")
     except UnicodeDecodeError:
@@ -192,11 +186,11 @@ def _decoded(words: list[bytes]) -> list[str]:
 
 
 def converted(values: Array, dtype: DTypeLike) -> Array:
-    """Give numbers as those of another type; what is beyond it becomes infinite, to be found by `Rows.sift`."""
+    """Return numbers in another dtype; what is beyond its range becomes infinite, which `Rows.sift` finds."""
     with np.errstate(over="ignore", invalid="ignore"):
         return values.astype(dtype, copy=False)
 
 
 def _parts(values: Array) -> Iterator[Array]:
-    """Cut an array into parts, so that what is asked of them takes little memory."""
+    """Cut an array into parts, so that computing with them takes little memory."""
     return (values[begin : begin + PART] for begin in range(0, len(values), PART))

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 
 from word2vec._types import Array, PathLike
 from word2vec.text.reader import blocks, written
-from word2vec.vectors.formats.decimals import OTHER, PAD, decimals, shortest
+from word2vec.vectors.formats.decimals import OTHER, PAD, decimals
 from word2vec.vectors.formats.table import (
     SPACES,
     Errors,
@@ -40,7 +40,7 @@ def read_text(
 ) -> Table:
     """Read vectors from text, plain or packed.
 
-    Between entries stand spaces or tabs. A word may hold spaces if none of its further parts is a number, as
+    Spaces or tabs separate the entries. A word may hold spaces if none of its further parts is a number, as
     ". . ." in GloVe's files. Each number becomes the nearest double, then the nearest of `dtype`.
 
     Parameters
@@ -70,7 +70,13 @@ def read_text(
 
 
 def line_blocks(path: PathLike) -> Iterator[bytes]:
-    """Read blocks of whole lines."""
+    """Read blocks of whole lines.
+
+    Raises
+    ------
+    VectorFileError
+        If a line is longer than any of vectors.
+    """
     try:
         yield from blocks(path, (b"\n",), BLOCK, LONGEST)
     except ValueError as error:
@@ -78,15 +84,17 @@ def line_blocks(path: PathLike) -> Iterator[bytes]:
 
 
 def least(*numbers: int | None) -> int:
-    """Give the least of some numbers, None being none."""
+    """Return the least of some numbers, None aside."""
     return min(n for n in numbers if n is not None)
 
 
 def room_for(path: PathLike, promised: int, D: int, width: int, problems: Problems) -> int:
-    """Compare what a header says with the size of the file, before there is an array for it.
+    """Return how many of the promised rows a file can hold by its size; `width` is the least size of a row in bytes.
 
-    `width` is the least number of bytes that a row takes. A file that is too small for all rows is an error, or
-    else the number of rows that it can hold is given.
+    Raises
+    ------
+    VectorFileError
+        If it cannot hold all (`errors="strict"`), or not even one.
     """
     size = os.path.getsize(path)
     most = size * (MOST_PACKED if os.fspath(path).endswith((".gz", ".bz2")) else 1)
@@ -97,7 +105,7 @@ def room_for(path: PathLike, promised: int, D: int, width: int, problems: Proble
 
 
 def _width(line: bytes, problems: Problems) -> int:
-    """Count the numbers behind the word of a line."""
+    """Return how many numbers follow the word of a line."""
     fields = line.split()
     word = next((i for i, field in enumerate(fields) if i and OTHER.fullmatch(field)), 0)
     if not word:
@@ -106,17 +114,17 @@ def _width(line: bytes, problems: Problems) -> int:
 
 
 def rows_expected(path: PathLike, block: bytes) -> int:
-    """Estimate how many rows a file has by its first block."""
+    """Return an estimate of the rows of a file by its first block."""
     lines = block.count(b"\n")
     return int(os.path.getsize(path) / (len(block) / lines) * 1.05) + lines
 
 
 class Lines:
-    """Lines that become rows.
+    """Reads the lines of a text file into rows.
 
     Parameters
     ----------
-    rows : where they go
+    rows : Rows
     D : how many numbers a line has
     promised : how many rows the header promises, if there is one
     limit : how many lines to read at most
@@ -134,7 +142,7 @@ class Lines:
         self._cut = limit is not None and limit == self._end
 
     def read(self, parts: Iterable[bytes]) -> None:
-        """Read blocks of lines to their end, or up to the limit."""
+        """Read blocks of lines, all or up to the limit."""
         for block in parts:
             if self._cut and self.seen >= self._end:
                 return
@@ -142,11 +150,11 @@ class Lines:
         if not self._cut and self._promised is not None and self.seen < self._promised:
             what = f"the header promises {self._promised} rows, there are {self.seen}"
             self._problems.bad(
-                "rows by the header", f"line {self._line}", what, "fetch the file anew, or mend the header"
+                "rows by the header", f"line {self._line}", what, "fetch the file anew, or correct the header"
             )
 
     def _take(self, block: bytes) -> None:
-        """Read a block, all lines at once if they are alike."""
+        """Read a block, all lines at once if they have the usual form."""
         n = block.count(b"\n")
         found = _read_alike(block, n, self._D) if 0 < n <= self._end - self.seen else None
         if found:
@@ -160,7 +168,7 @@ class Lines:
         self._line += n
 
     def _read_one(self, line: bytes, number: int) -> None:
-        """Read a line, or say what is wrong with it."""
+        """Read a line of any form, or report what is wrong with it."""
         where, D = f"line {number}", self._D
         word, *numbers = line.rsplit(None, D)
         wrong = next((field for field in numbers if not OTHER.fullmatch(field)), None)
@@ -181,25 +189,25 @@ class Lines:
 
 
 def _read_alike(block: bytes, n: int, D: int) -> tuple[list[bytes], Array] | None:
-    """Read n lines that all are a word, D numbers and single spaces between them; None if some are not."""
+    """Return the words and numbers (n, D) of n lines with single spaces between entries; None if some have others."""
     text = PAD + block + PAD
     places = np.frombuffer(text, np.uint8)
     found = np.flatnonzero(places <= ord(" "))
     if found.size not in (n * (D + 1), n * (D + 2)):
         return None
-    gaps = found.reshape(n, -1)
+    gaps = found.reshape(n, -1)  # (n, D + 1), or (n, D + 2) with two characters at each line's end
     starts = np.concatenate(([len(PAD)], gaps[:-1, -1] + 1))
     if not _are_plain(places[gaps], gaps, D) or (starts == gaps[:, 0]).any():
         return None
-    values = decimals(text, (gaps[:, :D] + 1).ravel(), gaps[:, 1 : D + 1].ravel())
+    values = decimals(text, (gaps[:, :D] + 1).ravel(), gaps[:, 1 : D + 1].ravel())  # (n·D,)
     if values is None:
         return None
     words = [text[start:stop] for start, stop in zip(starts.tolist(), gaps[:, 0].tolist(), strict=True)]
-    return words, values.reshape(n, D)
+    return words, values.reshape(n, D)  # (n, D)
 
 
 def _are_plain(characters: Array, gaps: Array, D: int) -> bool:
-    """Tell whether one space separates, and a line end at last; before that one more space or \\r is fine."""
+    """Return whether spaces separate entries and newlines end lines; one space or \\r may stand before these."""
     plain = (characters[:, -1] == ord("\n")).all() and (characters[:, :D] == ord(" ")).all()
     if not plain or gaps.shape[1] == D + 1:
         return bool(plain)
@@ -208,9 +216,9 @@ def _are_plain(characters: Array, gaps: Array, D: int) -> bool:
 
 
 def write_text(vectors: Vectors, path: PathLike, *, header: bool = True) -> None:
-    """Write a line `V D` (if `header`), then for each word a line of it and its D numbers.
+    """Write a line `V D` (if `header`), then for each word a line of the word and its D numbers.
 
-    Numbers are written with all digits that tell them apart, UTF-8, one space between entries.
+    Each number has the fewest digits that identify it; UTF-8, one space between entries.
     """
     check_expressible(vectors, path, SPACES, "a text file of vectors: expected no white space")
     with written(path) as file:
@@ -223,10 +231,6 @@ def write_text(vectors: Vectors, path: PathLike, *, header: bool = True) -> None
 
 
 def decimal_rows(matrix: Array, separator: str) -> list[str]:
-    """Write the numbers of each row with all digits that tell them apart."""
-    if matrix.dtype == np.float32:
-        D = matrix.shape[1]
-        texts = shortest(matrix.ravel())
-        return [separator.join(texts[i : i + D]) for i in range(0, len(texts), D)] if D else [""] * len(matrix)
-    rows = matrix.astype(str) if matrix.itemsize < 4 else matrix.tolist()
+    """Return the text of each row, its numbers with the fewest digits that identify them in their dtype."""
+    rows = matrix.tolist() if matrix.dtype == np.float64 else np.asarray(matrix)
     return [separator.join(map(str, row)) for row in rows]

@@ -1,0 +1,294 @@
+"""The one container for checkpoints, models and arrays of vectors: an .npz that numpy.load reads.
+
+It is a zip file of one .npy per array. Nothing is compressed, the numbers of each array begin at a multiple of 64
+bytes so that they can be mapped into memory, and dates are fixed: the same arrays make the same bytes. `save_archive`
+stores plain values as JSON in the member values.npy, and in the zip file's comment, its last 64 bytes, the SHA-256 of
+all bytes before them, so that `load_archive` finds every changed bit. Archives that others wrote have no checksum and
+may be compressed; `read_member` reads them too. No pickle is read, and no array is allocated before its size is known
+to agree with the size of the file.
+"""
+
+import hashlib
+import io
+import json
+import os
+import tokenize
+import warnings
+import zipfile
+import zlib
+from collections.abc import Mapping
+from math import prod
+from typing import IO, Any, NamedTuple, cast
+
+import numpy as np
+from numpy.lib import format as npy
+
+from word2vec._types import Array, PathLike
+from word2vec.runtime.files import write_atomically
+from word2vec.runtime.memory import check_memory
+
+Arrays = dict[str, Array]
+
+NUMBERS = "biufc"  # kinds of dtypes: booleans, integers, floats, complex numbers
+ALIGNMENT = 64
+BLOCK = 1 << 20  # bytes that are read or written at once; they stay in a core's cache
+LARGEST_HEADER = 1 << 12
+LARGEST_RATIO = 1032  # bytes that deflate may make of one
+CHECKSUM = bytes(64)  # where zipfile writes this object, `_Hashed` writes the checksum
+FORMER = b"word2vec checkpoint 1\n"
+UNREADABLE = (  # what zipfile, NumPy and json raise for damaged or hostile content
+    *(zipfile.BadZipFile, zlib.error, tokenize.TokenError, EOFError),
+    *(ValueError, TypeError, KeyError, SyntaxError, RuntimeError, OverflowError),
+)
+
+
+class CheckpointError(RuntimeError):
+    """A checkpoint or model cannot be used; the message names the file, the problem and the fix."""
+
+
+def save_archive(path: PathLike, arrays: Arrays, values: dict[str, Any] | None = None) -> None:
+    """Write arrays and values into one file with a checksum, durably.
+
+    Parameters
+    ----------
+    path : the file; an older one stays as it is until the new one is complete and reads back with the right checksum
+    arrays : name → array of booleans or numbers
+    values : name → str, int, float, bool, None, or lists and dicts of these; tuples are written as lists
+
+    Raises
+    ------
+    TypeError
+        If something else is among the arrays or values.
+    OSError
+        If the file cannot be written; an older one is intact, and no other file is left.
+    """
+    arrays = {name: np.asarray(array) for name, array in arrays.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind not in NUMBERS or name == "values":
+            raise TypeError(f"the array {name!r} holds {array.dtype}: expected booleans or numbers, and another name")
+    if values is not None:
+        arrays["values"] = np.frombuffer(json.dumps(_plain(values)).encode(), np.uint8)
+    with write_atomically(path, check=_is_whole) as file:
+        write_members(cast(IO[bytes], _Hashed(file)), arrays, comment=CHECKSUM)
+
+
+def load_archive(path: PathLike) -> tuple[Arrays, dict[str, Any]]:
+    """Read the arrays and values that `save_archive` wrote, after comparing the checksum.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is no such archive, has been damaged, or was written by version 0.1.
+    FileNotFoundError
+        If there is no such file.
+    """
+    with open(path, "rb") as file:
+        if file.read(len(FORMER)) == FORMER:
+            raise CheckpointError(
+                f"{path} was written by version 0.1, whose checkpoints and models this version does not read: "
+                "start anew (run.py: --no-resume), or write its vectors as .npz with version 0.1"
+            )
+    try:
+        if not _is_whole(path):
+            raise ValueError("its content does not match its checksum")
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            stored = all(info.compress_type == zipfile.ZIP_STORED for info in members)
+            if not stored or sum(info.file_size for info in members) > os.path.getsize(path):
+                raise ValueError("its arrays are compressed or larger than the file")
+            arrays = {info.filename.removesuffix(".npy"): read_member(archive, info.filename) for info in members}
+        for name, array in arrays.items():
+            if array.dtype.kind not in NUMBERS:
+                raise ValueError(f"the array {name!r} holds {array.dtype}")
+        return arrays, read_values(arrays.pop("values", None))
+    except UNREADABLE as error:
+        raise CheckpointError(
+            f"{path} is damaged or no checkpoint: {error}; remove it, or start anew (run.py: --no-resume)"
+        ) from None
+
+
+def read_values(member: Array | None) -> dict[str, Any]:
+    """Return the values that values.npy holds; none if there is no such member.
+
+    Raises
+    ------
+    ValueError
+        If it does not hold a JSON object.
+    """
+    values = {} if member is None else json.loads(member.tobytes())
+    if not isinstance(values, dict):
+        raise ValueError("its values have no names")
+    return values
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can express it.
+
+    Raises
+    ------
+    TypeError
+        If it cannot.
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {key: _plain(item) for key, item in value.items()}
+    raise TypeError(
+        f"cannot save {value!r}: expected numbers, strings, None, or lists, tuples and dicts of these; pass arrays "
+        "among the arrays"
+    )
+
+
+# the checksum
+
+
+class _Hashed:
+    """A file that can only be appended to, whose SHA-256 is written where `CHECKSUM` would be."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._digest = file, hashlib.sha256()
+        self.tell, self.flush = file.tell, file.flush
+
+    def write(self, data: bytes) -> int:
+        """Append some bytes. As there is no `seek`, zipfile writes the sizes behind a member, not into its header."""
+        if data is CHECKSUM:
+            data = self._digest.hexdigest().encode()
+        self._digest.update(data)
+        return self._file.write(data)
+
+
+def _is_whole(path: PathLike) -> bool:
+    """Return whether the last 64 bytes of a file are the SHA-256 of those before them."""
+    digest, left = hashlib.sha256(), os.path.getsize(path) - len(CHECKSUM)
+    with open(path, "rb") as file:
+        while left > 0 and (data := file.read(min(left, BLOCK))):
+            digest.update(data)
+            left -= len(data)
+        return left == 0 and file.read() == digest.hexdigest().encode()
+
+
+# members of any .npz, and .npy files
+
+
+class Header(NamedTuple):
+    """What an .npy says about itself: dtype, shape, whether it is in Fortran order, and where its numbers begin."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    is_fortran: bool
+    begin: int
+
+    @property
+    def size(self) -> int:
+        """The bytes of the array."""
+        return prod(self.shape) * self.dtype.itemsize
+
+
+def write_members(file: IO[bytes], arrays: Mapping[str, Array], comment: bytes = b"") -> None:
+    """Write arrays as the members of an .npz. The numbers keep their type, in C order."""
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.comment = comment
+        for name, array in arrays.items():
+            info = zipfile.ZipInfo(f"{name}.npy")
+            # the local header is 30 bytes, the name, an extra field of zip64's sizes (20) and ours, which fills up
+            fill = -(file.tell() + 30 + len(info.filename.encode()) + 20 + 4) % ALIGNMENT
+            info.extra = b"\xfe\xca" + fill.to_bytes(2, "little") + bytes(fill)
+            contiguous = np.asarray(array, order="C")
+            with archive.open(info, "w", force_zip64=True) as member:
+                # NumPy makes this header a multiple of 64 bytes long
+                npy.write_array_header_1_0(member, npy.header_data_from_array_1_0(contiguous))
+                numbers = _bytes_of(contiguous)
+                for begin in range(0, len(numbers), BLOCK):
+                    member.write(numbers[begin : begin + BLOCK])
+
+
+def read_member(archive: zipfile.ZipFile, name: str, *, mmap: bool = False) -> Array:
+    """Read an array of an .npz, or map it into memory.
+
+    Raises
+    ------
+    UNREADABLE
+        If it is damaged or no array of numbers or words, or compressed and should be mapped.
+    MemoryError
+        If it needs more memory than there is; nothing was allocated then.
+    """
+    info, short = archive.getinfo(name), name.removesuffix(".npy")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{short} is compressed in a way that NumPy does not use")
+    if not mmap:
+        with archive.open(info) as file:
+            array = read_array(file, info.file_size, short, info.compress_size * LARGEST_RATIO + BLOCK)
+            file.read(1)  # at the end, zipfile compares the CRC-32
+            return array
+    if info.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{short} is compressed and cannot be mapped: read it without mmap, or write it by .save")
+    path = cast(str, archive.filename)
+    with archive.open(info), open(path, "rb") as raw:  # zipfile checks that the local header is one
+        raw.seek(info.header_offset + 26)
+        widths = raw.read(4)  # of the name and the extra field that follow the local header's 30 bytes
+    begin = info.header_offset + 30 + int.from_bytes(widths[:2], "little") + int.from_bytes(widths[2:], "little")
+    return map_array(path, short, begin, info.file_size)
+
+
+def read_header(data: bytes) -> Header:
+    """Read the header of an .npy from the beginning of its bytes.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or one of something else than numbers and words.
+    """
+    head = io.BytesIO(data[:LARGEST_HEADER])
+    try:
+        version = npy.read_magic(head)
+        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # NumPy warns of headers that Python 2 wrote
+            shape, is_fortran, dtype = read(head, max_header_size=LARGEST_HEADER)
+    except (*UNREADABLE, MemoryError, Warning):  # a MemoryError: the parser's, of deeply nested expressions
+        raise ValueError("its header is not that of an array of NumPy") from None
+    if dtype.kind not in NUMBERS + "US" or not dtype.itemsize or any(n < 0 for n in shape):
+        raise ValueError(f"it holds {shape} of {dtype}: expected numbers or words (pickled objects are not read)")
+    return Header(dtype, shape, is_fortran, head.tell())
+
+
+def read_array(file: IO[bytes], size: int, name: str, most: int) -> Array:
+    """Read an .npy of `size` bytes; `most`: the bytes that the file it comes from can hold at most."""
+    part = file.read(LARGEST_HEADER)
+    header = read_header(part)
+    if header.begin + header.size != size or size > most:
+        raise ValueError(f"{name} holds {size} bytes, its header promises {header.shape} of {header.dtype}")
+    check_memory(header.size, name, "map it into memory, mmap=True")
+    array: Array = np.empty(header.shape, header.dtype, order="F" if header.is_fortran else "C")
+    place, part, done = _bytes_of(array), part[header.begin :], 0
+    while done < len(place):
+        part = part or file.read(min(BLOCK, len(place) - done))
+        if not part:
+            raise ValueError(f"{name} is cut off")
+        place[done : done + len(part)] = part
+        done, part = done + len(part), b""
+    return array
+
+
+def map_array(path: PathLike, name: str, begin: int, size: int) -> Array:
+    """Map the .npy that `size` bytes of a file from `begin` on hold into memory, for reading only."""
+    with open(path, "rb") as file:
+        file.seek(begin)
+        header = read_header(file.read(LARGEST_HEADER))
+    if header.begin + header.size != size or begin + size > os.path.getsize(path):
+        raise ValueError(f"{name} holds {size} bytes, its header promises {header.shape} of {header.dtype}")
+    if not header.size:
+        return np.empty(header.shape, header.dtype)
+    return np.memmap(
+        path, header.dtype, "r", begin + header.begin, header.shape, order="F" if header.is_fortran else "C"
+    )
+
+
+def _bytes_of(array: Array) -> memoryview:
+    """Return the memory of an array in C or Fortran order as bytes."""
+    flat = array.reshape(-1, order="A")  # (n,), a view in the order of the memory
+    return flat.view(np.uint8).data if array.nbytes else memoryview(b"")

@@ -35,10 +35,10 @@ def test_whole_numbers_out_of_range_are_a_value_error(value, limits, message):
 
 
 def test_numbers_are_checked_by_the_comparison_given():
-    with pytest.raises(ValueError, match="^rate is nan: expected a positive number$"):
+    with pytest.raises(ValueError, match=r"^rate is nan: expected a positive number$"):
         check_number("rate", math.nan, math.nan > 0, "a positive number")
     for wrong in ("x", None, True):
-        with pytest.raises(TypeError, match="^rate is .*: expected a positive number$"):
+        with pytest.raises(TypeError, match=r"^rate is .*: expected a positive number$"):
             check_number("rate", wrong, False, "a positive number")
 
 

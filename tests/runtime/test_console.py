@@ -17,7 +17,7 @@ def test_information_goes_to_standard_output_and_the_rest_to_standard_error(caps
         logger.info("%s words", 3)
         logger.debug("nothing of interest")
         logger.error("a file was not written")
-        warnings.warn("a row was left out", UserWarning, stacklevel=1)
+        warnings.warn_explicit("a row was left out", UserWarning, "file.py", 1, module="word2vec.vectors.formats")
     out, err = capsys.readouterr()
     assert out == "3 words\n"
     assert err.splitlines() == ["word2vec train: a file was not written", "word2vec train: a row was left out"]

@@ -95,7 +95,7 @@ def test_large_numbers_of_words_are_scaled(monkeypatch):
     with progress(1_000_000, unit="words", lines=20) as show:
         show(1_000_000, "", rate="0.00010", loss="2.500000")
     bar = screen.getvalue().split("\r")[-1]
-    assert re.search(r"100%.* 1\.00M/1\.00M .*words/s, loss=2\.500000, rate=0\.00010", bar)
+    assert re.search(r"100%.* 1\.00M/1\.00M .*words/s, rate=0\.00010, loss=2\.500000", bar)
 
 
 def test_a_bar_is_closed_when_the_run_fails(monkeypatch):

@@ -1,8 +1,10 @@
 """Checks of arguments, in one wording: what is wrong and what was expected."""
 
 from collections.abc import Iterable
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
+
+import numpy as np
 
 
 def check_whole(name: str, value: Any, least: int = 1, most: int | None = None) -> None:
@@ -13,7 +15,7 @@ def check_whole(name: str, value: Any, least: int = 1, most: int | None = None) 
     TypeError, ValueError
         Naming the argument, its value and what was expected.
     """
-    if not isinstance(value, Integral) or isinstance(value, bool):
+    if not isinstance(value, int | np.integer) or isinstance(value, bool):
         raise TypeError(f"{name} is {value!r}: expected a whole number")
     if value < least or (most is not None and value > most):
         limits = f"at least {least}" if most is None else f"a whole number from {least} to {most}"

@@ -79,7 +79,7 @@ class RunFolder:
         if found is None and resume:
             others = "".join(f"; a run there has {other}" for other in self._other_runs())
             raise ValueError(
-                f"{self._folder} holds no run with these settings to resume{others}; without resume it starts"
+                f"resume: {self._folder} holds no run with these settings{others}; without resume a new one starts"
             )
         return found
 

@@ -61,7 +61,7 @@ def memory_needed(settings: Settings, words: int, workers: int) -> int:
     gradients = n + n * wide // BLOCK + n * s.loss.shared // group_size(s)
     buffers = 4 * n * s.dim + 4 * n * (wide + s.loss.shared) + BLOCK * (s.window + 1) ** 2 * wide
     plans = prefetch_memory(gradients, -(-CHUNK // n), workers)
-    return number * (tables + gradients * s.dim + workers * buffers) + plans
+    return int(number * (tables + gradients * s.dim + workers * buffers)) + plans
 
 
 class Shared:

@@ -185,7 +185,8 @@ class Settings:
     def for_text(self, counts: Ids) -> "Settings":
         """Return the settings with a step that suits a text of such counts (V,), unless one was chosen.
 
-        A power of two: fewer for a short text, which needs its steps, and for long vectors, of which a core's cache holds fewer.
+        A power of two: fewer for a short text, which needs its steps, and for long vectors, of which a core's cache
+        holds fewer.
         """
         if self.descent.step is not None:
             return self

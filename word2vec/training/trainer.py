@@ -113,7 +113,7 @@ def train(
 
     def vectors() -> WordVectors:
         """Return the vectors as they are now."""
-        known = {"counts": corpus.counts, "history": state.history, "settings": settings.values()}
+        known: dict[str, Any] = {"counts": corpus.counts, "history": state.history, "settings": settings.values()}
         return WordVectors(corpus.words, state.x[:V], outside=state.x[V:], **known)
 
     with folder.locked():

@@ -1,4 +1,4 @@
-"""word2vec/documents/estimator.py: scikit-learn's common checks and tools with the vectorizer, and what it computes."""
+"""word2vec/documents/estimator.py: scikit-learn's common checks and tools with the vectorizer, what it computes."""
 
 import os
 import pickle

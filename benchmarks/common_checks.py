@@ -1,7 +1,7 @@
 """scikit-learn's common checks on Word2VecVectorizer, each with its outcome: `python -m benchmarks.common_checks`.
 
-On an estimator for texts scikit-learn itself runs only the check that it can be cloned, since all others feed
-numbers. So an adapter writes each row of numbers as a text, and leaves all else to the vectorizer.
+On an estimator for texts scikit-learn itself runs only the check that it can be cloned, because all others pass
+numbers. Therefore an adapter writes each row of numbers as a text and leaves the rest to the vectorizer.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import check_estimator
 from sklearn.utils.validation import validate_data
 
-from word2vec.documents.estimator import Word2VecVectorizer
+from word2vec.documents import Word2VecVectorizer
 from word2vec.documents.means import Bag
 
 TINY = {"dim": 4, "epochs": 1, "min_count": 1}
@@ -50,7 +50,7 @@ OF_THE_ADAPTER = {
 
 
 class VectorizerOfRows(Word2VecVectorizer):
-    """Takes numeric rows: column j of value x becomes the word "column<j>is<⌊x⌋>"."""
+    """Accepts numeric rows: column j of value x becomes the word "column<j>is<⌊x⌋>"."""
 
     def _fit(self, X: Any) -> Bag:
         return super()._fit(validate_data(self, X, dtype=np.float64))
@@ -68,7 +68,7 @@ class VectorizerOfRows(Word2VecVectorizer):
 
 
 def checks(estimator: Any) -> list[tuple[str, str, str]]:
-    """Run the checks and give (name, status, why) of each."""
+    """Run the checks and return (name, status, why) of each."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SkipTestWarning)
         results = check_estimator(estimator, on_skip=None, on_fail=None)
@@ -76,7 +76,7 @@ def checks(estimator: Any) -> list[tuple[str, str, str]]:
 
 
 def library_checks(estimator: Any) -> list[tuple[str, str, str]]:
-    """Run those that scikit-learn keeps for its own estimators."""
+    """Run the checks that scikit-learn runs on its own estimators only, and return the same."""
     found = []
     for name in OF_LIBRARY:
         with warnings.catch_warnings():
@@ -93,7 +93,7 @@ def library_checks(estimator: Any) -> list[tuple[str, str, str]]:
 
 
 def main() -> None:
-    """Run and print."""
+    """Run all checks and print their outcomes."""
     argparse.ArgumentParser(description=__doc__).parse_args()
     print(f"scikit-learn {sklearn.__version__}")
     for title, found in (

@@ -20,20 +20,20 @@ BITS = (8, 12, 16)
 
 
 def lists(words: list[str], matrix: np.ndarray) -> np.ndarray:
-    """Give the ten nearest words of each word: (V, 10)."""
+    """Return the ten nearest words of each word: (V, 10)."""
     vectors = WordVectors(words, matrix)
     return np.array([[word for word, _ in near] for near in vectors.most_similar_many(words)])
 
 
 def agreement(truth: np.ndarray, found: np.ndarray) -> str:
-    """Compare lists of neighbours, as a table's cells."""
+    """Compare lists of neighbours; return a table's cells."""
     same = np.array([len(set(one) & set(other)) for one, other in zip(truth, found, strict=True)])
     order = (truth == found).all(axis=1)
     return f"{same.mean() / 10:.2%} | {(same == 10).mean():.2%} | {order.mean():.2%}"
 
 
 def seconds(vectors: WordVectors, path: Path) -> float:
-    """Measure how long it takes to write a page."""
+    """Return how many seconds it takes to write a page."""
     begin = time.perf_counter()
     write_page(vectors, path)
     return time.perf_counter() - begin

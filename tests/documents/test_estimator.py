@@ -1,4 +1,4 @@
-"""word2vec/documents/estimator.py: scikit-learn's common checks, its tools, and what is computed."""
+"""word2vec/documents/estimator.py: scikit-learn's common checks and tools with the vectorizer, what it computes."""
 
 import os
 import pickle
@@ -28,8 +28,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import word2vec
 from benchmarks import common_checks
 from benchmarks.common_checks import OF_LIBRARY, TINY, VectorizerOfRows
-from word2vec import train
-from word2vec.documents.estimator import Word2VecVectorizer
+from word2vec import documents, train
+from word2vec.documents import Word2VecVectorizer, estimator
 from word2vec.documents.means import count_words, document_vectors, learn_weighting
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -382,7 +382,7 @@ def test_what_holds_no_texts(X, kind):
 def test_a_tokenizer_that_makes_no_list(made, shown, stop_words):
     tokenizing = vectorizer(tokenizer=lambda text: made, token_pattern=None, stop_words=stop_words)
     with pytest.raises(
-        TypeError, match=f"^the tokenizer made {shown} of '(a great film|x)': expected a list of words$"
+        TypeError, match=f"^the tokenizer returned {shown} for '(a great film|x)': expected a list of words$"
     ):
         tokenizing.fit(TEXTS)
 
@@ -445,7 +445,7 @@ def test_texts_in_two_dimensions_or_none(X):
     ("text", "shown"), [(None, r"None \(NoneType\)"), (np.nan, r"nan \(float\)"), (5, r"5 \(int\)")]
 )
 def test_what_is_no_text(text, shown):
-    with pytest.raises(TypeError, match=rf"^X\[1\] is {shown}: expected a text; put an empty one, ''"):
+    with pytest.raises(TypeError, match=rf"^X\[1\] is {shown}: expected a text; replace a missing one by ''"):
         vectorizer().fit(["great", text])
     with pytest.raises(TypeError, match=rf"^X\[1\] is {shown}"):
         vectorizer(tokenizer=str.split).fit(["great", text])
@@ -489,3 +489,9 @@ def test_importing_word2vec_does_not_load_scikit_learn():
     code = "import sys, word2vec, word2vec.documents.means; print({'sklearn', 'scipy', 'joblib'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("set()\n", "")
+
+
+def test_the_package_exports_the_estimator_and_nothing_else():
+    assert documents.Word2VecVectorizer is estimator.Word2VecVectorizer
+    with pytest.raises(AttributeError, match=r"^module 'word2vec\.documents' has no attribute 'Vectorizer'$"):
+        documents.Vectorizer  # noqa: B018

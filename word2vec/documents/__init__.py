@@ -1,1 +1,17 @@
-"""Vectors of texts: means of word vectors, and the scikit-learn estimator."""
+"""Vectors of texts: means of word vectors (`means`), and a scikit-learn estimator (`estimator`)."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from word2vec.documents.estimator import Word2VecVectorizer
+
+__all__ = ["Word2VecVectorizer"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the estimator, which loads scikit-learn, only when it is used."""
+    if name in __all__:
+        from word2vec.documents.estimator import Word2VecVectorizer
+
+        return Word2VecVectorizer
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

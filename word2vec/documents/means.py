@@ -4,23 +4,23 @@
     weighting = learn_weighting(bag, "sif")    # from the training documents
     X = document_vectors(bag, weighting)       # (n, D), also of bags of other documents
 
-With n_dw the occurrences of the word w in the document d (repeats counted, unknown words left out), v_w its vector:
+With n_dw the number of occurrences of word w in document d (unknown words left out), and v_w its vector:
 
     mean      x_d = Σ_w n_dw v_w / Σ_w n_dw
     tf-idf    x_d = Σ_w n_dw idf_w v_w / Σ_w n_dw idf_w,   idf_w = ln((1 + N) / (1 + N_w)) + 1,
-              N_w of the N training documents holding w
+              where N_w of the N training documents hold w
     SIF       x_d = x̃_d − c cᵀ x̃_d,   x̃_d = Σ_w n_dw a/(a + p_w) v_w / Σ_w n_dw,
-              p_w the share of w in a text, c the first right singular vector of the training documents' x̃ (n, D)
+              p_w the relative frequency of w, c the first right singular vector of the training documents' x̃ (n, D)
 
-A document without any known word is the zero vector. Each vector depends on its own document only, to the bit.
+A document without any known word has the zero vector. A vector's bits do not depend on the other documents.
 
 Sources: Salton and Buckley, Term-weighting approaches in automatic text retrieval, 1988 (tf-idf; the smoothed idf is
 scikit-learn's); Arora, Liang and Ma, A simple but tough-to-beat baseline for sentence embeddings, ICLR 2017 (SIF:
 smooth inverse frequency; a from 1e-4 to 1e-3).
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,20 +32,21 @@ from word2vec.vectors.word_vectors import WordVectors
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+WEIGHTINGS = ("mean", "tfidf", "sif")
 SMOOTHING = 1e-3
 COLUMNS = 64  # dimensions computed at a time: only these are held in double precision
 
 
 @dataclass(frozen=True)
 class Bag:
-    """Which words documents hold.
+    """The words that documents hold.
 
     Attributes
     ----------
-    counts : sparse float64 (n, U), how often each of the U words that occur stands in each document
-    rows : integers (U,), rising: the rows of these words in `vectors`
+    counts : sparse float64 (n, U), how often each of the U known words that occur is in each document
+    rows : integers (U,), ascending: the rows of these words in `vectors`
     vectors : WordVectors
-    words : integers (n,), words of each document, the unknown ones among them
+    words : integers (n,), number of words of each document, unknown ones included
     """
 
     counts: "csr_array"
@@ -61,13 +62,13 @@ class Bag:
 
 @dataclass(frozen=True)
 class Weighting:
-    """What documents' vectors are made with.
+    """How word vectors are combined into document vectors.
 
     Attributes
     ----------
     kind : "mean", "tfidf" or "sif"
     weights : float64 (V,), one for each word of the vectors
-    component : float64 (D,), a unit vector (or 0) that documents have no part of, or None
+    component : float64 (D,), a unit vector (or 0) whose component is removed from documents, or None
     """
 
     kind: str
@@ -86,7 +87,7 @@ def count_words(documents: Iterable[Sequence[str]], vectors: WordVectors) -> Bag
     Raises
     ------
     TypeError
-        If a document is no list of words; the message names it (as a sentence).
+        If a document is not a list of words; the message names it (as a sentence).
     """
     from scipy.sparse import csr_array
 
@@ -94,92 +95,72 @@ def count_words(documents: Iterable[Sequence[str]], vectors: WordVectors) -> Bag
     parts = list(number_lists(documents, numbering))
     words = np.concatenate([np.zeros(0, np.int64), *(np.diff(ends, prepend=0) for _, ends in parts)])
     row = np.array([vectors.index(word) if word in vectors else -1 for word in numbering], np.int64)
-    rows = row[np.concatenate([np.zeros(0, np.int32), *(numbers for numbers, _ in parts)])]
+    rows = row[
+        np.concatenate([np.zeros(0, np.int32), *(numbers for numbers, _ in parts)])
+    ]  # of each word, −1: unknown
     document, known = np.arange(len(words)).repeat(words), rows >= 0
     used, column = np.unique(rows[known], return_inverse=True)
-    ones = np.ones(len(column))
-    counts = csr_array((ones, (document[known], column)), shape=(len(words), len(used)))
+    counts = csr_array((np.ones(len(column)), (document[known], column)), shape=(len(words), len(used)))
     counts.sum_duplicates()
     return Bag(counts, used, vectors, words)
 
 
 def learn_weighting(bag: Bag, kind: str = "mean", *, smoothing: float = SMOOTHING) -> Weighting:
-    """Learn from training documents what the vectors of all documents are made with.
+    """Learn a weighting from training documents.
 
     Parameters
     ----------
     bag : the training documents
-    kind : "mean", "tfidf" or "sif", as this module's head defines them
+    kind : "mean", "tfidf" or "sif", as defined in this module's docstring
     smoothing : a of SIF. Its p_w come from the counts of `bag.vectors`, where known, or else from the documents.
 
     Raises
     ------
     ValueError
-        If the kind is none of these, or smoothing not positive.
+        If the kind is unknown or smoothing is not positive.
     """
     check_weighting(kind, smoothing)
-    weighting = Weighting(kind, KINDS[kind](bag, smoothing))
-    if kind != "sif":
-        return weighting
-    return Weighting(kind, weighting.weights, principal_direction(document_vectors(bag, weighting)))
+    if kind == "mean":
+        return Weighting(kind, np.ones(len(bag.vectors)))
+    if kind == "tfidf":
+        holding = np.zeros(len(bag.vectors))
+        holding[bag.rows] = np.bincount(bag.counts.indices, minlength=len(bag.rows))
+        return Weighting(kind, np.log((1 + bag.counts.shape[0]) / (1 + holding)) + 1)
+    counts = bag.vectors.counts
+    if counts is None:
+        counts = np.zeros(len(bag.vectors))
+        counts[bag.rows] = bag.counts.sum(axis=0)
+    weighting = Weighting(kind, np.asarray(smoothing / (smoothing + counts / max(1, counts.sum()))))
+    return replace(weighting, component=principal_direction(document_vectors(bag, weighting)))
 
 
 def check_weighting(kind: str, smoothing: float = SMOOTHING) -> None:
-    """Refuse, before any vectors are trained for it, what `learn_weighting` would refuse.
-
-    Raises
-    ------
-    ValueError
-        If the kind is none of "mean", "tfidf" and "sif", or smoothing not positive.
-    """
-    if kind not in list(KINDS):
-        raise ValueError(f"the weighting is {kind!r}: expected one of {', '.join(KINDS)}")
+    """Raise the ValueError that `learn_weighting` would raise, before any vectors are trained."""
+    if kind not in WEIGHTINGS:
+        raise ValueError(f"the weighting is {kind!r}: expected one of {', '.join(WEIGHTINGS)}")
     if not 0 < smoothing < np.inf:
         raise ValueError(f"smoothing is {smoothing}: expected a positive number, commonly 1e-4 to 1e-3")
 
 
 def document_vectors(bag: Bag, weighting: Weighting) -> Array:
     """Compute the vectors of documents: float64 (n, D)."""
-    weighted = bag.counts * weighting.weights[bag.rows]
+    weighted = bag.counts * weighting.weights[bag.rows]  # (n, U) · (U,) → (n, U)
     total = np.asarray((bag.counts if weighting.kind == "sif" else weighted).sum(axis=1))
     X = np.empty((len(total), bag.vectors.matrix.shape[1]))
     for first in range(0, X.shape[1], COLUMNS):
         some = slice(first, first + COLUMNS)
         X[:, some] = weighted @ bag.vectors.matrix[bag.rows, some]
-    X /= np.where(total > 0, total, 1)[:, None]
+    X /= np.where(total > 0, total, 1)[:, None]  # (n, 1)
     if weighting.component is not None:
-        X -= np.einsum("nd,d->n", X, weighting.component)[:, None] * weighting.component
+        # einsum and not X @ c: the bits of a matrix product may depend on the number of rows
+        X -= np.einsum("nd,d->n", X, weighting.component)[:, None] * weighting.component  # (n, 1) · (D,) → (n, D)
     return X
 
 
 def principal_direction(X: Array) -> Array:
-    """Give the first right singular vector of X (n, D), which is not centred: (D,), or 0 if X is 0.
+    """Return the first right singular vector of X (n, D), which is not centred: (D,), or 0 if X is 0.
 
-    Its sign is arbitrary, and of no consequence to a projection.
+    Its sign is arbitrary, which does not matter to a projection.
     """
     values, directions = np.linalg.eigh(X.T @ X)
     return np.asarray(directions[:, -1] * (values[-1] > 0))
-
-
-def _ones(bag: Bag, _: float) -> Array:
-    """Weigh all words alike."""
-    return np.ones(len(bag.vectors))
-
-
-def _idf(bag: Bag, _: float) -> Array:
-    """Weigh words by how few documents hold them."""
-    holding = np.zeros(len(bag.vectors))
-    holding[bag.rows] = np.bincount(bag.counts.indices, minlength=len(bag.rows))
-    return np.asarray(np.log((1 + bag.counts.shape[0]) / (1 + holding)) + 1)
-
-
-def _smooth_inverse_frequency(bag: Bag, a: float) -> Array:
-    """Weigh words by how rare they are."""
-    counts = bag.vectors.counts
-    if counts is None:
-        counts = np.zeros(len(bag.vectors))
-        counts[bag.rows] = bag.counts.sum(axis=0)
-    return np.asarray(a / (a + counts / max(1, counts.sum())))
-
-
-KINDS: dict[str, Callable[[Bag, float], Array]] = {"mean": _ones, "tfidf": _idf, "sif": _smooth_inverse_frequency}

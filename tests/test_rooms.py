@@ -42,7 +42,7 @@ PACKAGES = {
     "word2vec.plotting": ["plots", "page"],
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),
-        *("course_pickle", "saved_params", "run", "fast_run", "sentiment", "sentiment_plot", "sentiment_run"),
+        *("course_pickle", "saved_params", "run", "fast_run", "sentiment"),
         *("diagnose_checks", "diagnose"),
     ],
 }

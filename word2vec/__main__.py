@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import logging
 import os
 import sys
 import warnings
@@ -247,13 +248,13 @@ def _add_sentiment(commands: "Commands") -> None:
 
 
 def sentiment(options: argparse.Namespace) -> tuple[str, bool]:
-    """Do what `sentiment` says."""
-    from word2vec.course import sentiment_run
+    """Return the table of the comparison; its progress is logged to standard error."""
+    from word2vec.course.sentiment import compare, report
 
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     names = ("weighting", "iterations", "dim", "epochs", "seed", "workers")
     chosen = {name: getattr(options, name) for name in names}
-    results = sentiment_run.sentiment(options.data, options.vectors, options.out, say=say, **chosen)
-    return sentiment_run.report(results, options.weighting, options.out), True
+    return report(compare(options.data, options.vectors, options.out, **chosen), options.weighting, options.out), True
 
 
 def _add_diagnose(commands: "Commands") -> None:

@@ -42,8 +42,7 @@ PACKAGES = {
     "word2vec.plotting": ["plane", "labels", "plots", "page"],
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),
-        *("course_pickle", "saved_params", "run", "fast_run", "sentiment", "sentiment_plot", "sentiment_run"),
-        *("starter_test", "diagnose_checks", "diagnose"),
+        *("course_pickle", "saved_params", "run", "sentiment", "starter_test", "diagnose_checks", "diagnose"),
     ],
 }
 ORDER = [

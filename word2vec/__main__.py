@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from word2vec.course import download
 from word2vec.course.diagnose import diagnose
 from word2vec.plotting.outputs import choose_words, log_neighbours, sweep_outputs, write_outputs
-from word2vec.plotting.plots import METHODS
+from word2vec.plotting.plane import METHODS
 from word2vec.runtime.archive import CheckpointError
 from word2vec.runtime.checkpoint import show, verify
 from word2vec.runtime.console import console, print_error, print_line
@@ -387,13 +387,12 @@ def _add_sentiment(commands: "Commands") -> None:
 
 
 def sentiment(options: argparse.Namespace) -> tuple[str, bool]:
-    """Do what `sentiment` says."""
-    from word2vec.course import sentiment_run
+    """Return the table of the comparison."""
+    from word2vec.course.sentiment import compare, report
 
     names = ("weighting", "iterations", "dim", "epochs", "seed", "workers")
     chosen = {name: getattr(options, name) for name in names}
-    results = sentiment_run.sentiment(options.data, options.vectors, options.out, say=say, **chosen)
-    return sentiment_run.report(results, options.weighting, options.out), True
+    return report(compare(options.data, options.vectors, options.out, **chosen), options.weighting, options.out), True
 
 
 def _add_diagnose(commands: "Commands") -> None:

@@ -1,7 +1,10 @@
-"""word2vec/course/sentiment.py on made-up sentences whose answers are known."""
+"""word2vec/course/sentiment.py on made-up sentences, on the generated treebank and the sample; the command line."""
 
+import logging
 import math
+import random
 import re
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +13,33 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from word2vec.course.fast_run import epochs_for
 
-from word2vec.course.sentiment import STRENGTHS, Point, Result, by_majority, by_vectors, by_words, table
+from word2vec.__main__ import main
+from word2vec.course import sentiment
+from word2vec.course.descent import descend
+from word2vec.course.run import CourseRun
+from word2vec.course.sentiment import (
+    CLASSES,
+    OUTPUTS,
+    STRENGTHS,
+    Point,
+    Result,
+    by_majority,
+    by_vectors,
+    by_words,
+    compare,
+    course_vectors,
+    fast_vectors,
+    plot_confusion,
+    plot_regularisation,
+    splits,
+    table,
+)
+from word2vec.course.treebank import SAMPLE, StanfordSentiment
 from word2vec.documents.means import count_words, document_vectors, learn_weighting
+from word2vec.text.vocabulary import encode
+from word2vec.training.trainer import train
 from word2vec.vectors.word_vectors import WordVectors
 
 RNG = np.random.default_rng(5)
@@ -101,7 +128,7 @@ def test_the_model_that_was_chosen_meets_the_test_split():
     assert (found.confusion != last.confusion).any()
 
 
-def test_each_test_sentence_is_told_by_itself():
+def test_each_test_sentence_is_predicted_by_itself():
     sentences, labels = SPLITS[2]
     together = by_vectors(*SPLITS[:2], (sentences[:5], labels[:5]), VECTORS, strengths=STRONG[1:2])
     alone = [
@@ -120,7 +147,7 @@ def test_majority():
     assert (found.strength, found.coverage, found.path) == (None, None, [])
 
 
-def test_the_confusion_counts_test_sentences_by_true_and_told_class():
+def test_the_confusion_counts_test_sentences_by_true_and_predicted_class():
     found = by_vectors(*SPLITS, VECTORS)
     assert found.confusion.sum() == 150
     assert found.confusion.trace() / 150 == found.test
@@ -198,3 +225,191 @@ def test_no_strength():
 def test_strengths_that_make_no_sense(strength):
     with pytest.raises(ValueError, match=r"^strengths holds .*: expected positive numbers$"):
         by_vectors(*SPLITS, VECTORS, strengths=[1.0, strength])
+
+
+# the pictures
+
+
+PATH = [Point(100.0, 0.3, 0.25), Point(1.0, 0.5, 0.4), Point(0.1, 0.9, 0.35)]
+RESULTS = [
+    Result("majority", 0.25, 0.2, None, None, ["bad", "good"], np.array([[3, 0], [5, 0]]), []),
+    Result("words", 0.4, 0.75, 1.0, 0.9, ["bad", "good"], np.array([[1, 2], [0, 5]]), PATH),
+]
+
+
+@pytest.fixture
+def figures(monkeypatch):
+    """Keep the figures that are written."""
+    kept = []
+    write = sentiment.write_figure
+    monkeypatch.setattr(sentiment, "write_figure", lambda figure, path: (kept.append(figure), write(figure, path)))
+    return kept
+
+
+def test_regularisation(figures, tmp_path):
+    plot_regularisation(RESULTS, tmp_path / "a.png")
+    axes = figures[0].axes[0]
+    lines = [(line.get_label(), *np.array(line.get_data()).tolist()) for line in axes.get_lines()]
+    strengths = [100.0, 1.0, 0.1]
+    assert lines[0] == ("majority", [0, 1], [0.25, 0.25])
+    assert lines[1] == ("words", strengths, [0.25, 0.4, 0.35])
+    assert lines[2][1:] == (strengths, [0.3, 0.5, 0.9])
+    assert axes.get_lines()[2].get_linestyle() == "--"
+    assert lines[3][1:] == ([1.0], [0.4]), "a mark at the one chosen"
+    assert axes.get_xscale() == "log"
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["majority", "words"]
+
+
+def test_confusion(figures, tmp_path):
+    plot_confusion(RESULTS, tmp_path / "b.png", ["blame", "praise"])
+    panels = figures[0].axes
+    assert [axes.get_title() for axes in panels] == ["majority\n20.0% right on test", "words\n75.0% right on test"]
+    cells = {text.get_position(): text.get_text() for text in panels[1].texts}
+    assert cells == {(0, 0): "33%\n1", (1, 0): "67%\n2", (0, 1): "0%\n0", (1, 1): "100%\n5"}
+    np.testing.assert_allclose(panels[1].images[0].get_array(), [[1 / 3, 2 / 3], [0, 1]])
+    assert panels[1].images[0].get_clim() == (0, 1)
+    assert [axes.get_xlabel() for axes in panels] == ["predicted"] * 2
+    assert [axes.get_ylabel() for axes in panels] == ["true class", ""]
+    assert [label.get_text() for label in panels[0].get_yticklabels()] == ["blame", "praise"]
+
+
+def test_classes_are_named_by_themselves_and_may_be_absent(figures, tmp_path):
+    empty = Result("x", 0.0, 0.0, None, None, [3, 4], np.array([[0, 0], [1, 1]]), [])
+    plot_confusion([empty], tmp_path / "c.png")
+    assert [label.get_text() for label in figures[0].axes[0].get_xticklabels()] == ["3", "4"]
+    np.testing.assert_allclose(figures[0].axes[0].images[0].get_array(), [[0, 0], [0.5, 0.5]])
+
+
+def test_the_same_gives_the_same_file(tmp_path):
+    for name in ("1.png", "2.png"):
+        plot_confusion(RESULTS[:1], tmp_path / name)
+        plot_regularisation(RESULTS, tmp_path / f"r{name}")
+    for prefix in ("", "r"):
+        first, second = ((tmp_path / f"{prefix}{i}.png").read_bytes() for i in (1, 2))
+        assert first == second
+        assert first[:4] == b"\x89PNG"
+
+
+# the comparison on the treebank
+
+
+FEW = (1000.0, 10.0)
+QUICK = {"iterations": 20, "dim": 4, "epochs": 1, "strengths": FEW}
+
+
+def test_the_command_prints_a_table_and_draws(small_treebank, tmp_path, capsys, caplog):
+    caplog.set_level(logging.INFO, "word2vec")
+    words = [f"{a}{b}" for a in ("ba", "de", "fi") for b in ("de", "fi", "go", "lu")]
+    vectors = WordVectors(words, np.random.default_rng(0).standard_normal((len(words), 3)))
+    vectors.save(tmp_path / "mine.txt")
+    options = ["--iterations", "20", "--dim", "4", "--epochs", "1", "--seed", "3", "--weighting", "sif"]
+    files = ["--data", str(small_treebank), "--out", str(tmp_path / "out"), "--vectors", str(tmp_path / "mine.txt")]
+    assert main(["sentiment", *files, *options]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("\nsentences as"), "progress is logged, not printed"
+    logged = [record.getMessage() for record in caplog.records]
+    assert logged[0].startswith("200 sentences, ")
+    assert logged[1].startswith("Training vectors by the course run, 20 iterations")
+    assert printed.splitlines()[-1] == f"Written to {tmp_path / 'out'}: {', '.join(OUTPUTS)}"
+    rows = printed[printed.index("sentences as") :].splitlines()
+    names = ["majority class", "bag of words (tf-idf)", "course run, 10 dimensions", "fast trainer, 4 dimensions"]
+    assert [row.split("  ")[0] for row in rows[1:6]] == [*names, "mine.txt"]
+    assert "sentences as the sif of their words' vectors" in printed
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(OUTPUTS)
+    assert (tmp_path / "out" / OUTPUTS[0]).read_bytes()[:4] == b"\x89PNG"
+
+
+def test_what_is_compared(small_treebank, tmp_path):
+    """Each row is what its own functions give."""
+    found = compare(small_treebank, out=tmp_path, weighting="tfidf", seed=5, **QUICK)
+    parts = splits(StanfordSentiment(small_treebank))
+    course = course_vectors(StanfordSentiment(small_treebank), 20, 5)
+    fast = fast_vectors(StanfordSentiment(small_treebank), 4, 1, 5)
+    truth = [
+        by_majority(*parts),
+        by_words(*parts, strengths=FEW),
+        by_vectors(*parts, course, weighting="tfidf", strengths=FEW),
+        by_vectors(*parts, fast, weighting="tfidf", strengths=FEW),
+    ]
+    assert [(r.dev, r.test, r.strength, r.path) for r in found] == [
+        (r.dev, r.test, r.strength, r.path) for r in truth
+    ]
+
+
+def test_splits_are_train_dev_test(small_treebank):
+    dataset = StanfordSentiment(small_treebank)
+    found = splits(dataset)
+    truth = dataset.getTrainSentences(), dataset.getDevSentences(), dataset.getTestSentences()
+    assert [list(zip(*part, strict=True)) for part in found] == [*truth]
+    assert [len(labels) for _, labels in found] == [140, 20, 40]
+
+
+def test_the_courses_vectors_are_the_courses(small_treebank):
+    run = CourseRun(StanfordSentiment(small_treebank))
+    truth = run.vectors(descend(run.start(), run.update, 0.3, 30).x)
+    random.seed(1)
+    before = random.getstate()
+    found = course_vectors(StanfordSentiment(small_treebank), 30)
+    assert random.getstate() == before
+    assert found.words == truth.words
+    np.testing.assert_array_equal(found.matrix, truth.matrix)
+    assert (course_vectors(StanfordSentiment(small_treebank), 30, 7).matrix != found.matrix).any()
+
+
+def test_the_fast_vectors_are_trains(small_treebank, monkeypatch):
+    monkeypatch.setattr("word2vec.course.fast_run.MOST_EPOCHS", 3)
+    dataset = StanfordSentiment(small_treebank)
+    assert epochs_for(encode(dataset)) == 3
+    np.testing.assert_array_equal(
+        fast_vectors(dataset, 4, seed=2, workers=2).matrix, train(dataset, dim=4, epochs=3, seed=2).matrix
+    )
+    np.testing.assert_array_equal(fast_vectors(dataset, 4, 1).matrix, train(dataset, dim=4, epochs=1, seed=1).matrix)
+
+
+@pytest.mark.slow
+def test_on_the_sample_vectors_tell_more_than_the_majority(tmp_path):
+    found = compare(SAMPLE, out=tmp_path, iterations=300, dim=20, epochs=3, strengths=FEW)
+    majority, *others = found
+    assert 0.4 < majority.test < 0.5
+    assert all(result.test > majority.test for result in others)
+    assert majority.classes == list(range(5))
+    assert len(CLASSES) == 5
+
+
+def test_no_iterations(small_treebank):
+    with pytest.raises(ValueError, match=r"^iterations is 0: expected at least 1; the course's are 40000$"):
+        course_vectors(StanfordSentiment(small_treebank), 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"iterations": 0}, "iterations is 0"), ({"dim": 0}, "dim is 0"), ({"workers": 0}, "workers is 0")],
+)
+def test_options_are_refused_before_the_course_run(small_treebank, monkeypatch, tmp_path, options, message):
+    monkeypatch.delattr(sentiment, "CourseRun")
+    with pytest.raises(ValueError, match=f"^{message}: expected at least 1"):
+        compare(small_treebank, out=tmp_path, **QUICK | options)
+
+
+def test_an_interrupted_training_is_no_result(small_treebank, monkeypatch):
+    def stopped(*arguments, **options):
+        vectors = train(*arguments, **options)
+        vectors.history.complete = False
+        return vectors
+
+    monkeypatch.setattr(sentiment, "train", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        fast_vectors(StanfordSentiment(small_treebank), 2, 1)
+
+
+def test_ctrl_c_ends_the_command(small_treebank, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(sentiment, "by_words", lambda *splits, **options: signal.raise_signal(signal.SIGINT))
+    assert main(["sentiment", "--data", str(small_treebank), "--out", str(tmp_path)]) == 130
+    assert "sentences as" not in capsys.readouterr().out
+
+
+def test_errors_of_the_command_line(tmp_path, capsys, small_treebank):
+    assert main(["sentiment", "--data", str(tmp_path / "nowhere")]) == 1
+    assert "word2vec sentiment: no treebank in " in capsys.readouterr().err
+    assert main(["sentiment", "--data", str(small_treebank), "--vectors", str(tmp_path / "none.txt")]) == 1
+    assert "none.txt" in capsys.readouterr().err

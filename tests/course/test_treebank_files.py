@@ -1,4 +1,4 @@
-"""word2vec/course/treebank_files.py: what the files say, and every error by file, line, expectation and mend."""
+"""word2vec/course/treebank_files.py: what the files say, and every error by file, line, expectation and fix."""
 
 import os
 import re
@@ -26,7 +26,7 @@ FILES = {
     "dictionary.txt": "A cliché ( or two ) .|0\nGood fun|7\nNo|2\na|b|7\n",
     "sentiment_labels.txt": "phrase ids|sentiment values\n0|0.25\n7|1.0\n2|0\n",
 }
-MEND = re.escape("./get_datasets.sh (or python -m utils.download) fetches the treebank")
+FIX = re.escape("./get_datasets.sh (or python -m utils.download) fetches the treebank")
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def read_all(folder):
 
 
 def change(folder, name, old, new):
-    """Put bytes in the place of others, which must be there."""
+    """Put bytes in place of others, which must be there."""
     data = (folder / name).read_bytes()
     assert old in data
     (folder / name).write_bytes(data.replace(old, new, 1))
@@ -55,7 +55,7 @@ def test_sentences(folder):
     assert read_sentences(folder) == ["A clichÃ© -LRB- or two -RRB- .", "Good fun", "No"]
 
 
-def test_split_gives_train_test_dev(folder):
+def test_split_returns_train_test_dev(folder):
     assert read_split(folder, 3) == [[0], [2], [1]]
 
 
@@ -108,7 +108,7 @@ def test_a_folder_that_is_not_there(tmp_path, is_file):
     if is_file:
         (tmp_path / "nowhere").touch()
     where = re.escape(str(tmp_path / "nowhere"))
-    with pytest.raises(FileNotFoundError, match=rf"^no treebank in {where}: {MEND}, .*path= \(run\.py: --data\)$"):
+    with pytest.raises(FileNotFoundError, match=rf"^no treebank in {where}: {FIX}, .*path= \(run\.py: --data\)$"):
         find_treebank(tmp_path / "nowhere")
 
 
@@ -122,7 +122,7 @@ def test_without_a_name_the_two_usual_places_are_looked_in(tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(treebank_files, "TREEBANK", tmp_path / "ours")
     places = re.escape(f"{tmp_path / 'ours'} and {tmp_path / COURSE_FOLDER}")
-    with pytest.raises(FileNotFoundError, match=f"^no treebank in {places}: {MEND}"):
+    with pytest.raises(FileNotFoundError, match=f"^no treebank in {places}: {FIX}"):
         find_treebank()
     COURSE_FOLDER.mkdir(parents=True)
     assert find_treebank() == COURSE_FOLDER.absolute()
@@ -144,7 +144,7 @@ def test_the_usual_place_is_where_the_downloader_puts_it(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", FILES)
 def test_a_missing_file(folder, name):
     (folder / name).unlink()
-    with pytest.raises(FileNotFoundError, match=rf"^{re.escape(str(folder / name))} is missing; {MEND}$"):
+    with pytest.raises(FileNotFoundError, match=rf"^{re.escape(str(folder / name))} is missing; {FIX}$"):
         read_all(folder)
 
 
@@ -152,7 +152,7 @@ def test_a_missing_file(folder, name):
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\r\n"])
 def test_an_empty_file(folder, name, content):
     (folder / name).write_bytes(content)
-    with pytest.raises(TreebankError, match=rf"^{re.escape(str(folder / name))} is empty; {MEND}$"):
+    with pytest.raises(TreebankError, match=rf"^{re.escape(str(folder / name))} is empty; {FIX}$"):
         read_all(folder)
 
 
@@ -161,7 +161,7 @@ def test_a_wrong_header(folder, name):
     header = FILES[name].split("\n")[0]
     change(folder, name, header.encode(), b"<!DOCTYPE html>")
     message = f"{folder / name}, line 1: expected the header {header!r}, found '<!DOCTYPE html>'; "
-    with pytest.raises(TreebankError, match=f"^{re.escape(message)}{MEND}$"):
+    with pytest.raises(TreebankError, match=f"^{re.escape(message)}{FIX}$"):
         read_all(folder)
 
 
@@ -198,7 +198,7 @@ def test_a_malformed_line(folder, name, old, new, line, expected):
     change(folder, name, old.encode(), new.encode())
     found = (folder / name).read_text(encoding="utf-8").split("\n")[line - 1]
     message = f"{folder / name}, line {line}: expected {expected}, found {found!r}; "
-    with pytest.raises(TreebankError, match=f"^{re.escape(message)}{MEND}$"):
+    with pytest.raises(TreebankError, match=f"^{re.escape(message)}{FIX}$"):
         read_all(folder)
 
 
@@ -208,7 +208,7 @@ def test_bytes_that_are_not_utf8(folder, name):
     lines[2] = b"caf\xe9" + lines[2]
     (folder / name).write_bytes(b"\n".join(lines))
     message = f"{folder / name}, line 3: expected UTF-8, found b'\\xe9'; "
-    with pytest.raises(TreebankError, match=f"^{re.escape(message)}{MEND}$"):
+    with pytest.raises(TreebankError, match=f"^{re.escape(message)}{FIX}$"):
         read_all(folder)
 
 

@@ -1,7 +1,7 @@
 """CPython's `random`, drawn in blocks.
 
-`random` and `numpy.random.MT19937` are the same generator, the Mersenne Twister. Given the same state they
-yield the same 32-bit words, NumPy a hundred times faster. CPython makes its numbers of these words so:
+`random` and `numpy.random.MT19937` are the same generator, the Mersenne Twister. From the same state they yield the
+same 32-bit words, NumPy a hundred times faster. CPython makes its numbers of these words as follows:
 
     random()        two words a, b:  ((a >> 5)·2²⁶ + (b >> 6)) / 2⁵³
     randint(0, n−1) one word w:      w >> (32 − k), k = n.bit_length(); the next word while that is ≥ n
@@ -15,20 +15,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from word2vec._types import Ids
+
 State = tuple[Any, ...]
 Words = NDArray[np.uint32]
-Indices = NDArray[np.integer]
 
-CANDIDATES = 8  # words looked at together: about what a draw may need
+CANDIDATES = 8  # words looked at together: most draws need fewer
 
-
-_DRAWING = {
+_ORIGINAL = {
     name: vars(random.Random)[name] for name in ("randint", "randrange", "_randbelow", "getstate", "setstate")
 }
 
 
 def is_untouched(module: ModuleType) -> bool:
-    """Tell whether this `random` module draws as CPython's own does: nobody replaced one of its functions."""
+    """Return whether this `random` module draws as CPython's own does: none of its functions was replaced."""
     hidden = getattr(module.randint, "__self__", None)
     return (
         type(hidden) is random.Random
@@ -36,12 +36,12 @@ def is_untouched(module: ModuleType) -> bool:
         and all(
             getattr(module, name) == getattr(hidden, name) for name in ("randint", "random", "getstate", "setstate")
         )
-        and all(vars(random.Random).get(name) is function for name, function in _DRAWING.items())
+        and all(vars(random.Random).get(name) is function for name, function in _ORIGINAL.items())
     )
 
 
 def random_numbers(n: int) -> NDArray[np.float64]:
-    """Call `random.random()` n times: float64 (n,). In one sweep, unless somebody replaced it."""
+    """Return the next n values of `random.random()`, float64 (n,); one at a time if `random` was changed."""
     if not is_untouched(random):
         return np.array([random.random() for _ in range(n)])
     generator = _twister(random.getstate())
@@ -51,7 +51,10 @@ def random_numbers(n: int) -> NDArray[np.float64]:
 
 
 class WordStream:
-    """The 32-bit words that `random` will yield from a given state on, to be read ahead and then consumed.
+    """The 32-bit words that `random` yields from a given state on, which can be read ahead before they are consumed.
+
+    One generator reads ahead; for `state`, a second one follows to where words have been consumed. Milestones hold
+    the reader's state at the start of each block, so that the follower need not draw whole blocks again.
 
     Parameters
     ----------
@@ -68,7 +71,7 @@ class WordStream:
         self._milestones: deque[tuple[int, Any]] = deque()
 
     def peek(self, n: int) -> Words:
-        """Read the next n words without consuming them: uint32 (n,). Do not write into the array."""
+        """Return the next n words, uint32 (n,), without consuming them. Do not write into the array."""
         fresh = n - len(self._ahead)
         if fresh > 0:
             self._milestones.append((self._consumed + len(self._ahead), self._reader.state))
@@ -77,14 +80,14 @@ class WordStream:
         return self._ahead[:n]
 
     def consume(self, n: int) -> None:
-        """Leave the next n words behind: `state` moves on as if `random` had drawn them."""
+        """Skip the next n words: `state` advances as if `random` had drawn them."""
         self.peek(n)
         self._ahead = self._ahead[n:]
         self._consumed += n
 
     @property
     def state(self) -> State:
-        """The state for `random.setstate` in which just the consumed words have been drawn."""
+        """The state for `random.setstate` in which exactly the consumed words have been drawn."""
         while self._milestones and self._milestones[0][0] <= self._consumed:
             place, milestone = self._milestones.popleft()
             if place > self._followed:
@@ -95,7 +98,7 @@ class WordStream:
 
 
 def _twister(state: State) -> np.random.MT19937:
-    """Build NumPy's generator in the given state of `random`."""
+    """Return NumPy's generator in the given state of `random`."""
     _, (*key, position), _ = state
     twister = np.random.MT19937()
     twister.state = {"bit_generator": "MT19937", "state": {"key": np.array(key, np.uint32), "pos": position}}
@@ -103,7 +106,7 @@ def _twister(state: State) -> np.random.MT19937:
 
 
 def _state(twister: np.random.MT19937, like: State) -> State:
-    """Give the generator's state as `random.setstate` takes it; the rest (for `gauss`) as it was."""
+    """Return the generator's state in the form of `random.setstate`; the part for `gauss` is that of `like`."""
     version, _, gauss_next = like
     inner: Any = twister.state["state"]
     return version, (*inner["key"].tolist(), inner["pos"]), gauss_next
@@ -154,33 +157,33 @@ def numpy_state_from_array(array: NDArray[Any]) -> State:
     return "MT19937", array[:624].astype(np.uint32), int(position), int(has_gauss), gauss
 
 
-def randbelow(words: Words, at: Indices, n: Indices) -> tuple[Indices, Indices]:
-    """Draw `random.randint(0, n−1)` at many places of the stream at once.
+def randbelow(words: Words, at: Ids, n: Ids) -> tuple[Ids, Ids]:
+    """Draw `random.randint(0, n−1)` at many places of the stream at once, each with its own n.
 
     Parameters
     ----------
     words : uint32 array (L, CANDIDATES)
         The stream: row i holds the words from place i on (`sliding_window_view`).
     at : int array (m,)
-        Where in the stream each draw begins.
+        The place in the stream where each draw starts.
     n : int array (m,) of bounds, 1 ≤ n < 2³²
 
     Returns
     -------
-    values (m,) and the places (m,) behind the last word that each draw consumed.
+    values (m,) and the places (m,) after the last word that each draw consumed.
 
     Raises
     ------
     IndexError
         If a draw might run beyond the end of `words`.
     """
-    shift = (32 - np.frexp(n)[1]).astype(np.uint32)[:, None]  # n.bit_length() is the binary exponent of n
-    candidates = words[at] >> shift
-    accepted = candidates < n[:, None]
+    shift = (32 - np.frexp(n)[1]).astype(np.uint32)  # n.bit_length() is the binary exponent of n
+    candidates = words[at] >> shift[:, None]  # (m, CANDIDATES)
+    accepted = candidates < n[:, None]  # (m, CANDIDATES)
     first = accepted.argmax(axis=1)
     row = np.arange(len(at))
-    values, behind = candidates[row, first], at + first + 1
-    again = np.flatnonzero(~accepted[row, first])
+    values, after = candidates[row, first], at + first + 1
+    again = np.flatnonzero(~accepted[row, first])  # where no candidate is accepted
     if again.size:
-        values[again], behind[again] = randbelow(words, at[again] + CANDIDATES, n[again])
-    return values, behind
+        values[again], after[again] = randbelow(words, at[again] + CANDIDATES, n[again])
+    return values, after

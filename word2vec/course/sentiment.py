@@ -1,34 +1,51 @@
 """Sentiment of sentences from the vectors of their words: the last part of the old assignment 1.
 
-A sentence becomes a vector, a logistic regression tells its class, the regularisation is chosen on the dev split,
-and the test split is looked at once. With y_i the class of the sentence x_i, it minimises
+A sentence becomes a vector, a logistic regression predicts its class, the regularisation is chosen on the dev split,
+and the test split is used once. With y_i the class of the sentence x_i, it minimises
 
     J(W, b) = Σ_i −log softmax(W x_i + b)_{y_i} + λ/2 Σ_jk W_jk²
 
-Every function takes the splits as three pairs (sentences, labels): lists of words, and the classes of any kind that
-can be sorted. scikit-learn is imported where it is used.
+`by_majority`, `by_words` and `by_vectors` take the splits as three pairs (sentences, labels): lists of words, and
+classes of any kind that can be sorted. `compare` runs them all on the treebank, with vectors that it trains.
+scikit-learn and matplotlib are imported where they are used.
 """
 
-from collections import Counter
+import logging
+import random
+from collections import deque
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from word2vec._types import Array
+from word2vec._types import Array, PathLike
+from word2vec.course.run import CourseRun, Settings
+from word2vec.course.treebank import StanfordSentiment, open_treebank
 from word2vec.documents.means import count_words, document_vectors, learn_weighting
+from word2vec.plotting.plots import STYLES, new_figure, write_figure
+from word2vec.runtime.files import check_writable
+from word2vec.text.vocabulary import encode
+from word2vec.training.settings import epochs_for
+from word2vec.training.trainer import train
 from word2vec.vectors.word_vectors import WordVectors
 
 Split = tuple[Sequence[Sequence[str]], Sequence[Any]]
 STRENGTHS = tuple(10.0 ** (k / 2) for k in range(8, -3, -1))  # λ from 10⁴ to 10⁻¹: the strongest first
 MOST_STEPS = 5000
+CLASSES = ("very negative", "negative", "neutral", "positive", "very positive")
+ITERATIONS = 40_000
+OUTPUTS = ("sentiment_regularisation.png", "sentiment_confusion.png")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Point:
-    """A regularisation λ and the accuracies it gives."""
+    """A regularisation λ and the accuracies on train and dev that it gives."""
 
     strength: float
     train: float
@@ -37,16 +54,16 @@ class Point:
 
 @dataclass(frozen=True)
 class Result:
-    """How well a way to represent sentences does.
+    """How well one way to represent sentences does.
 
     Attributes
     ----------
     name : of the way
-    dev, test : accuracies, shares of the sentences whose class is told right
+    dev, test : accuracies, shares of the sentences whose class is predicted right
     strength : the λ chosen on dev; None if there was none to choose
     coverage : share of the test sentences' words that are known; None if that has no meaning
     classes : list, sorted
-    confusion : integers (classes, classes): test sentences of each class (rows) that were put into each (columns)
+    confusion : integers (classes, classes): test sentences by true class (rows) and predicted class (columns)
     path : a `Point` for each λ tried
     """
 
@@ -60,13 +77,16 @@ class Result:
     path: list[Point]
 
 
+# classifiers
+
+
 def by_majority(train: Split, dev: Split, test: Split, *, name: str = "majority class") -> Result:
-    """Put every sentence into the class most frequent in train; among equals, the first."""
-    classes = _classes(train, dev, test)
-    counts = Counter(train[1])
-    always = max(classes, key=lambda one: counts[one])  # the first of equals
-    told = [np.array([classes.index(always)] * len(split[1])) for split in (dev, test)]
-    return _result(name, classes, (dev, test), told)
+    """Predict for every sentence the most frequent class of train; ties go to the first."""
+    from sklearn.dummy import DummyClassifier
+
+    classes, y = _targets(train, dev, test)
+    X = [np.zeros((len(labels), 1)) for labels in y]
+    return _result(name, DummyClassifier(strategy="most_frequent").fit(X[0], y[0]), X, y, classes)
 
 
 def by_words(
@@ -77,14 +97,14 @@ def by_words(
     name: str = "bag of words (tf-idf)",
     strengths: Sequence[float] = STRENGTHS,
 ) -> Result:
-    """Represent a sentence by which words it holds: tf-idf of train's words, rows of length 1."""
+    """Represent a sentence by the tf-idf of its words, learned from train, scaled to length 1."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    _classes(train, dev, test)
-    tfidf = TfidfVectorizer(analyzer=_as_it_is).fit(train[0])
-    X = [tfidf.transform(split[0]) for split in (train, dev, test)]
+    classes, y = _targets(train, dev, test)
+    tfidf = TfidfVectorizer(analyzer=list).fit(train[0])
+    X = [tfidf.transform(sentences) for sentences, _ in (train, dev, test)]
     known = [word in tfidf.vocabulary_ for sentence in test[0] for word in sentence]
-    return _choose(name, (train, dev, test), X, strengths, sum(known) / max(1, len(known)))
+    return _regress(name, X, y, classes, strengths, sum(known) / max(1, len(known)))
 
 
 def by_vectors(
@@ -97,7 +117,7 @@ def by_vectors(
     name: str = "word vectors",
     strengths: Sequence[float] = STRENGTHS,
 ) -> Result:
-    """Represent a sentence by the mean of its words' vectors, each entry brought to mean 0, variance 1 over train.
+    """Represent a sentence by the mean of its words' vectors, each entry scaled to mean 0, variance 1 over train.
 
     Parameters
     ----------
@@ -105,27 +125,220 @@ def by_vectors(
     vectors : WordVectors; words that they do not hold are left out
     weighting : "mean", "tfidf" or "sif", learned from train; see `word2vec.documents.means`
     name : for tables
-    strengths : the λ to try, the strongest first
+    strengths : the λ to try
 
     Raises
     ------
     ValueError
-        If a split is empty, its labels are not as many as its sentences, or train has only one class.
+        If a split is empty, its labels are not as many as its sentences, train has only one class, or the
+        strengths are not positive numbers.
     """
     from sklearn.preprocessing import StandardScaler
 
-    _classes(train, dev, test)
+    classes, y = _targets(train, dev, test)
     bags = [count_words(sentences, vectors) for sentences, _ in (train, dev, test)]
     learned = learn_weighting(bags[0], weighting)
     X = [document_vectors(bag, learned) for bag in bags]
     scale = StandardScaler().fit(X[0])
-    return _choose(name, (train, dev, test), [scale.transform(x) for x in X], strengths, bags[2].coverage)
+    return _regress(name, [scale.transform(x) for x in X], y, classes, strengths, bags[2].coverage)
+
+
+def _targets(*splits: Split) -> tuple[list[Any], list[Array]]:
+    """Return the sorted classes of train, dev and test, and each split's labels as indices into them."""
+    for name, (sentences, labels) in zip(("train", "dev", "test"), splits, strict=True):
+        if not len(sentences) or len(sentences) != len(labels):
+            raise ValueError(
+                f"{name} holds {len(sentences)} sentences, {len(labels)} labels: expected as many, at least one"
+            )
+    classes = sorted({label for _, labels in splits for label in labels})
+    return classes, [np.array([classes.index(label) for label in labels]) for _, labels in splits]
+
+
+def _regress(
+    name: str,
+    X: Sequence[Any],
+    y: Sequence[Array],
+    classes: list[Any],
+    strengths: Sequence[float],
+    coverage: float,
+) -> Result:
+    """Fit a logistic regression for each λ; return the result of the best on dev, ties go to the strongest λ."""
+    from sklearn.linear_model import LogisticRegression
+
+    if len(np.unique(y[0])) < 2:
+        raise ValueError(f"train holds sentences of one class only, {classes[y[0][0]]!r}: expected at least two")
+    if not len(strengths):
+        raise ValueError("strengths is empty: expected at least one λ to try")
+    if wrong := [strength for strength in strengths if not 0 < strength < np.inf]:
+        raise ValueError(f"strengths holds {wrong[0]}: expected positive numbers")
+    strengths = sorted(strengths, reverse=True)
+    model = LogisticRegression(max_iter=MOST_STEPS, warm_start=True)  # each fit starts where the one before ended
+    fits = [deepcopy(model.set_params(C=1 / strength).fit(X[0], y[0])) for strength in strengths]
+    path = [
+        Point(strength, fit.score(X[0], y[0]), fit.score(X[1], y[1]))
+        for strength, fit in zip(strengths, fits, strict=True)
+    ]
+    best = max(range(len(path)), key=lambda i: path[i].dev)  # the first of several
+    return _result(name, fits[best], X, y, classes, strength=strengths[best], coverage=coverage, path=path)
+
+
+def _result(
+    name: str,
+    model: Any,
+    X: Sequence[Any],
+    y: Sequence[Array],
+    classes: list[Any],
+    *,
+    strength: float | None = None,
+    coverage: float | None = None,
+    path: Sequence[Point] = (),
+) -> Result:
+    """Evaluate a fitted model on dev and test."""
+    from sklearn.metrics import confusion_matrix
+
+    confusion = confusion_matrix(y[2], model.predict(X[2]), labels=range(len(classes)))
+    dev, test = model.score(X[1], y[1]), model.score(X[2], y[2])
+    return Result(name, dev, test, strength, coverage, classes, confusion, list(path))
+
+
+# the comparison on the treebank
+
+
+def compare(
+    data: PathLike | None = None,
+    files: Sequence[PathLike] = (),
+    out: PathLike = ".",
+    *,
+    weighting: str = "mean",
+    iterations: int = ITERATIONS,
+    dim: int = 100,
+    epochs: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    strengths: Sequence[float] = STRENGTHS,
+) -> list[Result]:
+    """Compare ways to predict the sentiment of the treebank's sentences, and draw the comparison.
+
+    Progress is logged at level INFO.
+
+    Parameters
+    ----------
+    data : folder of the treebank; by default where get_datasets.sh puts it, or else the built-in sample
+    files : files of further vectors to compare
+    out : folder to write the pictures `OUTPUTS` into
+    weighting : of the words in a sentence: "mean", "tfidf" or "sif"
+    iterations : of the course run (10 dimensions, K = 10, window 5)
+    dim, epochs, workers : of the fast trainer; `epochs_for` chooses the epochs if they are not given
+    seed : of both trainings; by default the course's own seeds, and 1 for the fast trainer
+    strengths : the λ to try
+
+    Returns
+    -------
+    A `Result` each for: the majority class, the bag of words, the course's vectors, the fast trainer's, each file.
+    Both trainings read all sentences of the treebank, as the course does, but no label.
+
+    Raises
+    ------
+    OSError, ValueError
+        If data or vectors cannot be read, an option makes no sense, or the pictures cannot be written.
+    """
+    _check_iterations(iterations)
+    check_writable(out)
+    given = [(Path(file).name, WordVectors.load(file)) for file in files]
+    dataset = open_treebank(data, _log.info)
+    parts = splits(dataset)
+    results = [by_majority(*parts), by_words(*parts, strengths=strengths)]
+    _log.info("Training vectors by the course run, %s iterations, and by the fast trainer.", f"{iterations:,}")
+    fast = fast_vectors(dataset, dim, epochs, seed, workers)  # first: it takes seconds, or refuses its options
+    learned = [
+        (f"course run, {Settings().dim} dimensions", course_vectors(dataset, iterations, seed)),
+        (f"fast trainer, {dim} dimensions", fast),
+    ]
+    results += [
+        by_vectors(*parts, vectors, weighting=weighting, name=name, strengths=strengths)
+        for name, vectors in learned + given
+    ]
+    plot_regularisation(results, Path(out) / OUTPUTS[0])
+    plot_confusion(results[1:], Path(out) / OUTPUTS[1], [CLASSES[i] for i in results[0].classes])
+    return results
+
+
+def splits(dataset: StanfordSentiment) -> tuple[Split, Split, Split]:
+    """Return (sentences, classes) of train, dev and test."""
+    train_, test, dev = (dataset.getSplitSentences(i) for i in range(3))
+    return tuple(([s for s, _ in part], [label for _, label in part]) for part in (train_, dev, test))  # type: ignore[return-value]
+
+
+def course_vectors(dataset: Any, iterations: int = ITERATIONS, seed: int | None = None) -> WordVectors:
+    """Train vectors as the course does; the global `random` is left as it was.
+
+    Parameters
+    ----------
+    dataset : StanfordSentiment, freshly made
+    iterations : steps of 50 windows
+    seed : None for the course's own
+
+    Raises
+    ------
+    ValueError
+        If iterations is less than 1.
+    """
+    _check_iterations(iterations)
+    run = CourseRun(dataset, Settings(seed=seed))
+    before = random.getstate()
+    try:
+        state = run.start()
+        deque(run.train(state, iterations), 0)
+    finally:
+        random.setstate(before)
+    return run.vectors(state.x)
+
+
+def _check_iterations(iterations: int) -> None:
+    if iterations < 1:
+        raise ValueError(f"iterations is {iterations}: expected at least 1; the course's are {ITERATIONS}")
+
+
+def fast_vectors(
+    dataset: Any, dim: int = 100, epochs: int | None = None, seed: int | None = None, workers: int = 1
+) -> WordVectors:
+    """Train vectors by `train`.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After Ctrl-C.
+    """
+    corpus = encode(dataset)
+    epochs = epochs_for(corpus.raw_words) if epochs is None else epochs
+    seed = 1 if seed is None else seed
+    vectors = train(corpus, dim=dim, epochs=epochs, seed=seed, workers=workers, quiet=True)
+    if not vectors.history.complete:
+        raise KeyboardInterrupt
+    return vectors
+
+
+# table and pictures
+
+
+def report(results: Sequence[Result], weighting: str, out: PathLike) -> str:
+    """Format the results of `compare` as text for the command line."""
+    return (
+        f"\n{table(results)}\n\n"
+        f"Accuracy over the classes; λ of the logistic regression chosen on dev; sentences as the {weighting} of "
+        "their words' vectors.\nBoth trainings read the text of all sentences, but no label.\n"
+        f"Written to {Path(out).resolve()}: {', '.join(OUTPUTS)}"
+    )
 
 
 def table(results: Sequence[Result]) -> str:
-    """Write results as a table, a line each."""
-    head = ("sentences as", "dev", "test", "λ", "words known")
-    rows = [head, *(_row(result) for result in results)]
+    """Format results as a table, one line each."""
+    rows = [("sentences as", "dev", "test", "λ", "words known")]
+    for one in results:
+        # two significant digits, but 10000 instead of 1e+04
+        strength = "–" if one.strength is None else f"{float(f'{one.strength:.2g}'):g}"
+        coverage = "–" if one.coverage is None else f"{one.coverage:.1%}"
+        rows.append((one.name, f"{one.dev:.1%}", f"{one.test:.1%}", strength, coverage))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
@@ -133,76 +346,50 @@ def table(results: Sequence[Result]) -> str:
     )
 
 
-def _row(result: Result) -> tuple[str, str, str, str, str]:
-    """Write a result's cells."""
-    strength = "–" if result.strength is None else f"{float(f'{result.strength:.2g}'):g}"
-    coverage = "–" if result.coverage is None else f"{result.coverage:.1%}"
-    return result.name, f"{result.dev:.1%}", f"{result.test:.1%}", strength, coverage
+def plot_regularisation(results: Sequence[Result], path: PathLike) -> None:
+    """Draw the accuracies on train (dashed) and dev over λ, with a mark at the λ chosen, and write the picture.
+
+    Results that chose no λ are drawn as a level line: their accuracy on dev.
+    """
+    figure, axes = new_figure((9, 5.5))
+    chosen = [result for result in results if result.path]
+    for result in results:
+        if not result.path:
+            axes.axhline(result.dev, color="#999999", linewidth=1, linestyle=":", label=result.name)
+    for result, (colour, marker) in zip(chosen, cycle(STYLES), strict=False):
+        strengths = [point.strength for point in result.path]
+        axes.plot(strengths, [point.dev for point in result.path], color=colour, label=result.name)
+        axes.plot(strengths, [point.train for point in result.path], color=colour, linestyle="--", linewidth=0.9)
+        axes.plot([result.strength or 0], [result.dev], marker, color=colour, markersize=8)
+    axes.set(xscale="log", xlabel="regularisation λ", ylabel="accuracy on dev; dashed: on train")
+    axes.yaxis.set_major_formatter("{x:.1%}")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)
+    write_figure(figure, path)
 
 
-def _choose(
-    name: str, splits: tuple[Split, Split, Split], X: Sequence[Any], strengths: Sequence[float], coverage: float
-) -> Result:
-    """Fit on train for each λ, take the best on dev (among equals, the strongest), and look at test once."""
-    classes = _classes(*splits)
-    y = [np.array([classes.index(label) for label in labels]) for _, labels in splits]
-    if len(set(y[0].tolist())) < 2:
-        raise ValueError(f"train holds sentences of one class only, {classes[y[0][0]]!r}: expected at least two")
-    path, best, chosen = [], -1.0, None
-    if wrong := [strength for strength in strengths if not 0 < strength < np.inf]:
-        raise ValueError(f"strengths holds {wrong[0]}: expected positive numbers")
-    for strength, model in _fits(X[0], y[0], strengths):
-        path.append(Point(strength, _accuracy(model.predict(X[0]), y[0]), _accuracy(model.predict(X[1]), y[1])))
-        if path[-1].dev > best:
-            best, chosen = path[-1].dev, (strength, deepcopy(model))
-    if chosen is None:
-        raise ValueError("strengths is empty: expected at least one λ to try")
-    told = [chosen[1].predict(x) for x in X[1:]]
-    return _result(name, classes, splits[1:], told, strength=chosen[0], coverage=coverage, path=path)
+def plot_confusion(results: Sequence[Result], path: PathLike, names: Sequence[str] | None = None) -> None:
+    """Draw the confusion matrix of each result, as shares of each true class and as counts, and write the picture.
 
+    Parameters
+    ----------
+    results : sequence of Result, over the same classes
+    path : where to write the PNG
+    names : of the classes, in their order; by default the classes themselves
+    """
+    from sklearn.metrics import ConfusionMatrixDisplay
 
-def _fits(X: Any, y: Array, strengths: Sequence[float]) -> Any:
-    """Fit for each λ, from the strongest on, each beginning where the one before ended: (λ, model)."""
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression(max_iter=MOST_STEPS, warm_start=True)
-    for strength in sorted(strengths, reverse=True):
-        yield strength, model.set_params(C=1 / strength).fit(X, y)
-
-
-def _result(
-    name: str,
-    classes: list[Any],
-    splits: Sequence[Split],
-    told: Sequence[Array],
-    *,
-    strength: float | None = None,
-    coverage: float | None = None,
-    path: Sequence[Point] = (),
-) -> Result:
-    """Count what was told right, of dev and test."""
-    dev, test = (np.array([classes.index(label) for label in labels]) for _, labels in splits)
-    confusion = np.zeros((len(classes), len(classes)), np.int64)
-    np.add.at(confusion, (test, told[1]), 1)
-    accuracies = _accuracy(told[0], dev), _accuracy(told[1], test)
-    return Result(name, *accuracies, strength, coverage, classes, confusion, list(path))
-
-
-def _accuracy(told: Array, truth: Array) -> float:
-    """Give the share told right."""
-    return float((told == truth).mean())
-
-
-def _classes(*splits: Split) -> list[Any]:
-    """Give the classes of the splits, sorted, or raise if a split cannot be right."""
-    for name, (sentences, labels) in zip(("train", "dev", "test"), splits, strict=True):
-        if not len(sentences) or len(sentences) != len(labels):
-            raise ValueError(
-                f"{name} holds {len(sentences)} sentences, {len(labels)} labels: expected as many, at least one"
-            )
-    return sorted({label for _, labels in splits for label in labels})
-
-
-def _as_it_is(sentence: Sequence[str]) -> Sequence[str]:
-    """Give a sentence that is a list of words already."""
-    return sentence
+    figure, _ = new_figure((1 + 3.6 * len(results), 4.6))
+    figure.clear()
+    panels = figure.subplots(1, len(results), sharey=True, squeeze=False)[0]
+    for axes, result in zip(panels, results, strict=True):
+        shares = result.confusion / result.confusion.sum(axis=1, keepdims=True).clip(1)
+        display = ConfusionMatrixDisplay(shares, display_labels=names or result.classes)
+        look = {"cmap": "Blues", "colorbar": False, "im_kw": {"vmin": 0, "vmax": 1}, "text_kw": {"fontsize": 7}}
+        display.plot(ax=axes, xticks_rotation=35, **look)
+        for text, share, n in zip(display.text_.flat, shares.flat, result.confusion.flat, strict=True):
+            text.set_text(f"{share:.0%}\n{n}")
+        axes.set_title(f"{result.name}\n{result.test:.1%} right on test", fontsize=9)
+        axes.set(xlabel="predicted", ylabel="")
+        axes.tick_params(labelsize=8)
+    panels[0].set_ylabel("true class")
+    write_figure(figure, path)

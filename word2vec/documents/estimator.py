@@ -8,6 +8,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, replace
 from numbers import Integral
 from typing import Any, Self
 
@@ -20,13 +21,22 @@ from sklearn.utils.validation import check_is_fitted
 
 from word2vec._types import Array, PathLike
 from word2vec.documents.means import SMOOTHING, Bag, check_weighting, count_words, document_vectors, learn_weighting
+from word2vec.text import MIN_COUNT, VocabularyOptions
+from word2vec.training.settings import (
+    DEFAULTS,
+    LOSSES,
+    MODELS,
+    DescentOptions,
+    NaiveSoftmax,
+    NegativeSampling,
+    SkipGram,
+    named,
+)
 from word2vec.training.trainer import train
 from word2vec.vectors.word_vectors import WordVectors
 
-TRAINING = (  # parameters that are passed on to `train`
-    *("dim", "window", "negatives", "objective", "sample", "noise_exponent"),
-    *("min_count", "epochs", "learning_rate", "end_rate"),
-)
+TRAINING = ("dim", "window", "negatives", "sample", "min_count", "epochs", "learning_rate", "model", "loss")
+GROUPS = ("model", "loss", "descent")  # parameters that hold options of their own
 
 
 class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -44,8 +54,9 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     smoothing : the constant a of SIF
     lowercase, tokenizer, token_pattern, stop_words : as in TfidfVectorizer; stop words are left out of training, too
     max_features : size limit of the vocabulary, which keeps the most frequent words; None for no limit
-    dim, window, negatives, objective, sample, noise_exponent, min_count, epochs, learning_rate, end_rate
-        Parameters of the training; see `word2vec.train`.
+    dim, window, negatives, sample, min_count, epochs, learning_rate, model, loss, descent
+        Parameters of the training; see `word2vec.train`. The options inside of the last three can be set and searched
+        one by one, as `loss__shared` or `descent__pivot`.
     random_state : int, RandomState instance or None
         Seed of the training; None draws it from NumPy's global generator.
     n_jobs : number of processes, as in joblib: None is 1, −1 is all cores
@@ -74,16 +85,16 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         token_pattern: str | None = r"(?u)\b\w\w+\b",  # noqa: S107, no password
         stop_words: str | Sequence[str] | None = None,
         max_features: int | None = None,
-        dim: int = 100,
-        window: int = 5,
-        negatives: int = 5,
-        objective: str = "negative-sampling",
-        sample: float = 1e-3,
-        noise_exponent: float = 0.75,
-        min_count: int = 5,
-        epochs: int = 5,
-        learning_rate: float = 0.025,
-        end_rate: float = 1e-4,
+        dim: int = DEFAULTS.dim,
+        window: int = DEFAULTS.window,
+        negatives: int = DEFAULTS.negatives,
+        sample: float = DEFAULTS.sample,
+        min_count: int = MIN_COUNT,
+        epochs: int = DEFAULTS.epochs,
+        learning_rate: float = DEFAULTS.learning_rate,
+        model: str | SkipGram = SkipGram.name,
+        loss: str | NegativeSampling | NaiveSoftmax = NegativeSampling.name,
+        descent: DescentOptions | None = None,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
     ) -> None:
@@ -98,15 +109,48 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         self.dim = dim
         self.window = window
         self.negatives = negatives
-        self.objective = objective
         self.sample = sample
-        self.noise_exponent = noise_exponent
         self.min_count = min_count
         self.epochs = epochs
         self.learning_rate = learning_rate
-        self.end_rate = end_rate
+        self.model = model
+        self.loss = loss
+        self.descent = descent
         self.random_state = random_state
         self.n_jobs = n_jobs
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters by name; with `deep` also those inside of model, loss and descent."""
+        found: dict[str, Any] = super().get_params(deep=False)
+        if deep:
+            for group in GROUPS:
+                options = self._options(group)
+                found |= {f"{group}__{field.name}": getattr(options, field.name) for field in fields(options)}
+        return found
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by name, those inside of model, loss and descent too (`descent__pivot=0`).
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter.
+        """
+        nested = {name: value for name, value in params.items() if name.partition("__")[0] in GROUPS and "__" in name}
+        super().set_params(**{name: value for name, value in params.items() if name not in nested})
+        for name, value in nested.items():
+            group, _, option = name.partition("__")
+            options = self._options(group)
+            if option not in {field.name for field in fields(options)}:
+                raise ValueError(f"Invalid parameter {option!r} for {options}.")
+            setattr(self, group, replace(options, **{option: value}))
+        return self
+
+    def _options(self, group: str) -> Any:
+        """Return the options that model, loss or descent holds or names."""
+        if group == "descent":
+            return DescentOptions() if self.descent is None else self.descent
+        return named(group, getattr(self, group), MODELS if group == "model" else LOSSES)
 
     def fit(self, X: Iterable[str], y: Any = None) -> Self:  # noqa: ARG002, scikit-learn passes it
         """Train word vectors, unless they are given, and learn the weighting of words.
@@ -173,7 +217,11 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         options = {name: getattr(self, name) for name in TRAINING}
         workers = effective_n_jobs(self.n_jobs)
-        vectors = train(documents, max_size=size, seed=seed, workers=workers, quiet=True, **options)
+        vocabulary = VocabularyOptions(max_size=None if size is None else int(size))
+        descent = self._options("descent")
+        vectors = train(
+            documents, vocabulary=vocabulary, descent=descent, seed=seed, workers=workers, quiet=True, **options
+        )
         if not vectors.history.complete:  # `train` stopped on Ctrl-C
             raise KeyboardInterrupt
         return vectors

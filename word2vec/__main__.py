@@ -421,7 +421,7 @@ def _add_checkpoint(commands: "Commands") -> None:
 
 def _add_download(commands: "Commands") -> None:
     """Describe `download`."""
-    command = commands.add_parser("download", help="fetch the treebank", description=download.ABOUT)
+    command = commands.add_parser("download", help="fetch the treebank", description=download.DESCRIPTION)
     download.add_arguments(command)
     command.set_defaults(run=download.run)
 

@@ -245,7 +245,7 @@ def compare(
     _check_iterations(iterations)
     check_writable(out)
     given = [(Path(file).name, WordVectors.load(file)) for file in files]
-    dataset = open_treebank(data, _log.info)
+    dataset = open_treebank(data)
     parts = splits(dataset)
     results = [by_majority(*parts), by_words(*parts, strengths=strengths)]
     _log.info("Training vectors by the course run, %s iterations, and by the fast trainer.", f"{iterations:,}")

@@ -5,10 +5,10 @@ published results depend on it. Where `random` is untouched, the draws of the 30
 in one sweep over the same stream.
 """
 
+import logging
 import os
 import random
 from collections import Counter
-from collections.abc import Callable
 from functools import cached_property
 from itertools import chain, pairwise
 
@@ -26,6 +26,8 @@ from word2vec.course.treebank_files import (
     read_sentences,
     read_split,
 )
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["SAMPLE", "TREEBANK", "StanfordSentiment", "TreebankError"]
 
@@ -260,16 +262,16 @@ class StanfordSentiment:
         return DrawTables(ids, starts, np.array(self.sampleTable(), np.int32))
 
 
-def open_treebank(folder: str | os.PathLike[str] | None, say: Callable[[str], object]) -> StanfordSentiment:
-    """Open the treebank, or the built-in sample if none was named and none is there; tell which."""
+def open_treebank(folder: str | os.PathLike[str] | None) -> StanfordSentiment:
+    """Open the treebank, or the built-in sample if no folder is given and no treebank is there; log which."""
     try:
         dataset = StanfordSentiment(folder)
     except FileNotFoundError:
         if folder is not None:
             raise
-        say("No Stanford Sentiment Treebank yet (./get_datasets.sh fetches it): taking the built-in sample.")
+        logger.info("No Stanford Sentiment Treebank yet (./get_datasets.sh fetches it): taking the built-in sample.")
         dataset = StanfordSentiment(SAMPLE)
-    say(f"{dataset.numSentences():,} sentences, {len(dataset.tokens()):,} words in {dataset.path}")
+    logger.info(f"{dataset.numSentences():,} sentences, {len(dataset.tokens()):,} words in {dataset.path}")
     return dataset
 
 

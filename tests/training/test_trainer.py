@@ -166,6 +166,16 @@ def test_a_callback_sees_each_epoch_and_may_end_the_training(sentences):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
+def test_what_a_callback_raises_is_raised_and_ends_all_workers(sentences, workers, capfd):
+    def fail(epoch, vectors):
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        train(sentences, **QUICK, on_epoch=fail, workers=workers)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
 def test_a_stopped_run_is_taken_up_to_the_same_bits(sentences, tmp_path, monkeypatch, workers):
     monkeypatch.setattr(run_folder, "SAVE_SECONDS", 0.0)
     settings = QUICK | {"epochs": 3, "held_out": 0.1}

@@ -5,7 +5,7 @@ one point and summed in one order: so the result depends neither on the number o
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -91,7 +91,7 @@ class Shared:
         self.stopped_after = shared_zeros((1,), np.int64)  # chunks, of all epochs
 
 
-def training_loop(shared: Shared, state: State, worker: Worker) -> Iterator[State]:
+def training_loop(shared: Shared, state: State, worker: Worker) -> Generator[State, None, None]:
     """Train chunk by chunk to the end; every worker iterates over this, and worker 0 gets the state after each chunk.
 
     When worker 0 closes the generator, the others stop after the same chunk.

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -125,8 +126,9 @@ def train(
             interrupts() as stopped,
             progress(words, done, unit="words", lines=LINES, quiet=quiet) as show,
             run_workers(workers, lambda worker: deque(training_loop(shared, state, worker), 0)) as worker,
+            closing(training_loop(shared, state, worker)) as chunks,
         ):
-            for _ in training_loop(shared, state, worker):
+            for _ in chunks:
                 now = state.history.reports[-1]
                 rate, mean_loss = f"{now.learning_rate:.5f}", f"{now.loss:f}"
                 line = f"{now.words:,} of {words:,} words: rate {rate}, loss {mean_loss}"

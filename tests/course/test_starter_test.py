@@ -412,9 +412,8 @@ def assert_is_what_word2vec_computes(case, *rest):
     grad_V = np.zeros((5, 3))
     grad_V[TOKENS[case.centre]] = case.centre_row
     np.testing.assert_allclose(found[0], case.loss, rtol=1e-14)
-    # the rows are written with 12 decimals
-    np.testing.assert_allclose(found[1], grad_V, rtol=0, atol=5.001e-13)
-    np.testing.assert_allclose(found[2], case.outside_rows, rtol=0, atol=5.001e-13)
+    np.testing.assert_allclose(found[1], grad_V, rtol=0, atol=1e-14)
+    np.testing.assert_allclose(found[2], case.outside_rows, rtol=0, atol=1e-14)
 
 
 def test_vectors_are_those_of_the_seed():
@@ -472,13 +471,6 @@ def test_softmax_gradients_of_all_outside_vectors_sum_to_zero(case):
     np.testing.assert_allclose(np.sum(case.outside_rows, axis=0), 0, atol=3e-12)
 
 
-@pytest.mark.parametrize("case", SOFTMAX + NEGSAMP)
-def test_outside_gradients_are_multiples_of_the_centre_vector(case):
-    """∂J/∂u_w = δ_w v_c: a slip of the pen in one of the numbers would show."""
-    rows, v_c = np.array(case.outside_rows), VECTORS[TOKENS[case.centre]]
-    np.testing.assert_allclose(rows, np.outer(rows @ v_c / (v_c @ v_c), v_c), rtol=0, atol=1e-12)
-
-
 # the asserted cases, with a skip-gram that knows the answers
 
 
@@ -496,7 +488,7 @@ def answers(cases, change=lambda number, results: results):
         asked.append(loss)
         grad_V = np.zeros((5, 3))
         grad_V[tokens[centre]] = case.centre_row
-        return change(number, (case.loss, grad_V, np.array(case.outside_rows)))
+        return change(number, (case.loss, grad_V, case.outside_rows))
 
     skipgram.asked = asked
     return skipgram

@@ -120,18 +120,10 @@ KNOWN = (
 
 _TREEBANK = {10: "19.061546", 100: "19.847231", 1000: "21.715595", 10000: "12.912945", 40000: "9.812206"}
 _PUBLISHED = {str(case.loss): f"the starter test's {describe(case, name)}" for name in CASES for case in CASES[name]}
-_ALL_KNOWN = (
-    *KNOWN,
-    *(
-        Known(loss, f"nothing: this is the right loss of {window}", "None needed.")
-        for loss, window in _PUBLISHED.items()
-        if loss != _RIGHT
-    ),
-    *(
-        Known(loss, f"nothing: this is what the course's run on the treebank prints at iteration {i}", "None needed.")
-        for i, loss in _TREEBANK.items()
-    ),
-)
+_OTHERS = {loss: f"the right loss of {window}" for loss, window in _PUBLISHED.items() if loss != _RIGHT} | {
+    loss: f"what the course's run on the treebank prints at iteration {i}" for i, loss in _TREEBANK.items()
+}
+_ALL_KNOWN = (*KNOWN, *(Known(loss, f"nothing: this is {what}", "None needed.") for loss, what in _OTHERS.items()))
 _OVERFLOW = (
     "the exponential of a large number, or the logarithm of the 0 that it led to",
     "Look at sigmoid and softmax for scores of +-1000, then for a step size that is too large.",
@@ -235,10 +227,9 @@ def diagnose_module(path: str | os.PathLike[str]) -> tuple[str, bool]:
     with _visited(file.parent):
         names, trouble = _load(file)
         functions = {name: names[name] for name in CHECKS if callable(names.get(name))}
-        # those of the course's utils may change their arguments and are not the learner's
-        functions = {
-            name: f for name, f in functions.items() if str(getattr(f, "__module__", "")).partition(".")[0] != "utils"
-        }
+        for name, f in [*functions.items()]:
+            if str(getattr(f, "__module__", "")).partition(".")[0] == "utils":  # the course's, not the learner's
+                del functions[name]
         verdicts: list[Verdict] = []
         for name, f in functions.items():
             wrong = [verdict.name for verdict in verdicts if verdict.word == "wrong"]

@@ -42,19 +42,16 @@ class EndlessDraws(Exception):
 
 
 class Draws(DummyDataset):
-    """The dummy dataset, which counts the ids drawn: given ones over and over, or from `random` if none are given."""
+    """The dummy dataset with a count of the ids drawn: given ones over and over, or from `random` if there are none.
+
+    Above the limit `sampleTokenIdx` raises EndlessDraws.
+    """
 
     def __init__(self, ids: Sequence[int] = (), limit: int = 2000) -> None:
         self._ids, self._limit, self.count = cycle(ids), limit, 0
 
     def sampleTokenIdx(self) -> int:
-        """Return the next id.
-
-        Raises
-        ------
-        EndlessDraws
-            Above the limit.
-        """
+        """Return the next id."""
         self.count += 1
         if self.count > self._limit:
             raise EndlessDraws(
@@ -187,19 +184,19 @@ def _by_values(expected: Function, slips: Callable[[Any], Slips], *points: Any) 
     return check
 
 
-def _sigmoid_slips(x: Any) -> Slips:
+def _slips_of_sigmoid(x: Any) -> Slips:
     return {"the sign of the exponent is the other way round": 1 - sigmoid(x), "this is a softmax": softmax([x])}
 
 
-def _sigmoid_grad_slips(s: Any) -> Slips:
+def _slips_of_derivative(s: Any) -> Slips:
     return {"the argument is sigmoid(x) already": sigmoid(s) * (1 - sigmoid(s))}
 
 
-def _softmax_slips(x: Any) -> Slips:
+def _slips_of_softmax(x: Any) -> Slips:
     return {"each row is to sum to 1, not each column": np.exp(x) / np.exp(x).sum(axis=0), "no sum": np.exp(x)}
 
 
-def _row_slips(x: Any) -> Slips:
+def _slips_of_rows(x: Any) -> Slips:
     return {
         "the columns are scaled, not the rows": x / np.sqrt((x * x).sum(axis=0)),
         "a square root is missing": x / (x * x).sum(axis=1, keepdims=True),
@@ -527,14 +524,12 @@ def _batch_contract(f: Function) -> Iterator[str]:
     """Check the two values, that the model is called 50 times, and the random draws."""
     vectors = VECTORS.copy()
     model, result = _batch(f, vectors)
-    state = random.getstate()
+    state, course_batch = random.getstate(), assignment.word2vec_sgd_wrapper
     yield from _contract(result, {"grad": (2 * V, D)})
     yield from _unchanged("wordVectors", (VECTORS,), (vectors,))
     if len(model.calls) != 50:
         yield f"calls the model {len(model.calls)} times; a batch has 50 windows"
-    elif _batch(assignment.word2vec_sgd_wrapper, VECTORS)[0].arguments("outsideWords") != model.arguments(
-        "outsideWords"
-    ):
+    elif model.arguments("outsideWords") != _batch(course_batch, VECTORS)[0].arguments("outsideWords"):
         yield "draws other windows: for each, one random.randint(1, windowSize), then dataset.getRandomContext"
     elif state != random.getstate():
         yield "draws more random numbers than one size and one context for each window"
@@ -601,12 +596,12 @@ def _sgd_options(f: Function) -> Iterator[str]:
 _naive = _pair_values(assignment.naiveSoftmaxLossAndGradient, _naive_slips, _naive_identities)
 _negative = _pair_values(assignment.negSamplingLossAndGradient, _neg_slips, _neg_identities)
 
-# in the order in which they rest on each other
+# in the order in which they depend on each other
 CHECKS: dict[str, Check] = {
-    "sigmoid": _staged(_by_values(sigmoid, _sigmoid_slips, 0.5, X[0], X), _sigmoid_extremes),
-    "sigmoid_grad": _by_values(assignment.sigmoid_grad, _sigmoid_grad_slips, 0.25, np.array([0.1, 0.5, 0.9])),
-    "softmax": _staged(_by_values(softmax, _softmax_slips, X[0], X), _softmax_extremes),
-    "normalizeRows": _by_values(assignment.normalizeRows, _row_slips, X + 0.1),
+    "sigmoid": _staged(_by_values(sigmoid, _slips_of_sigmoid, 0.5, X[0], X), _sigmoid_extremes),
+    "sigmoid_grad": _by_values(assignment.sigmoid_grad, _slips_of_derivative, 0.25, np.array([0.1, 0.5, 0.9])),
+    "softmax": _staged(_by_values(softmax, _slips_of_softmax, X[0], X), _softmax_extremes),
+    "normalizeRows": _by_values(assignment.normalizeRows, _slips_of_rows, X + 0.1),
     "naiveSoftmaxLossAndGradient": _staged(_pair_contract, _pair_draws(0), _naive),
     "softmaxCostAndGradient": _staged(_pair_contract, _pair_draws(0), _naive),
     "getNegativeSamples": _negatives,

@@ -49,7 +49,7 @@ def fetch_treebank(
     sha256: str = SHA256,
     report: Callable[[str], object] = lambda _: None,
 ) -> Path:
-    """Put the treebank's files into the folder `to`, unless they are already there, and return its absolute path.
+    """Fetch the treebank into the folder `to`, unless it is already there, and return its absolute path.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def _signals_as_interrupts() -> Iterator[None]:
-    """Let `kill` and a closed terminal clean up as Ctrl-C does."""
+    """Turn SIGTERM (`kill`) and SIGHUP (a closed terminal) into KeyboardInterrupt, so that they clean up as well."""
     known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows: one only
     numbers = [number for number in known if signal.getsignal(number) is signal.SIG_DFL]
     try:

@@ -18,7 +18,7 @@ print(words, seconds, peak / 1024)
 """
 OURS = """
 import sys, tempfile, time
-from word2vec.text.vocabulary import encode
+from word2vec.text import encode
 def run(folder):
     start = time.perf_counter()
     corpus = encode(sys.argv[1], folder=folder)

@@ -6,9 +6,10 @@ of the first word that had it, and that word's number. Words that are not found 
 whose row is taken: about 5 of 100) are looked up in a dict, which holds all words.
 """
 
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import chain, islice
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -95,7 +96,7 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
             # the items of a string are letters, and a set has no order
             if isinstance(sentence, str | bytes | Set) or not isinstance(sentence, Iterable):
                 raise TypeError(
-                    f"{what} {i} is {_shortened(sentence)}: expected a list of words; "
+                    f"{what} {i} is {reprlib.repr(sentence)} ({type(sentence).__name__}): expected a list of words; "
                     "pass lists of strings, such as [line.split() for line in lines]"
                 )
         batch = [*map(list, batch)]
@@ -106,16 +107,9 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
         for i, sentence in enumerate(batch, first):
             for word in sentence:
                 if not isinstance(word, str) or not word:
-                    raise TypeError(
-                        f"{what} {i} holds {_shortened(word)}: expected only strings, none of them empty"
-                    ) from None
+                    shown = f"{reprlib.repr(word)} ({type(word).__name__})"
+                    raise TypeError(f"{what} {i} holds {shown}: expected only strings, none of them empty") from None
         raise
-
-
-def _shortened(value: Any) -> str:
-    """Format a value and its type, in about 60 characters."""
-    shown = repr(value[:40] if isinstance(value, str | bytes) else value)
-    return f"{shown[:50]} ({type(value).__name__})"
 
 
 class _BlockNumbering:

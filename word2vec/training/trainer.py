@@ -15,7 +15,8 @@ from word2vec.runtime.memory import check_memory
 from word2vec.runtime.progress import bar_of_words, say
 from word2vec.runtime.run_folder import RunFolder
 from word2vec.runtime.workers import together, workers_wanted
-from word2vec.text import Corpus, Tokenize, encode
+from word2vec.text import Corpus, encode
+from word2vec.text.numbering import Tokenize
 from word2vec.training.batches import Text
 from word2vec.training.loop import STEP, Settings, State, Training, first_vectors, memory_needed
 from word2vec.training.sampling import keep_probability, noise_distribution, noise_table

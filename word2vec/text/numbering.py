@@ -120,7 +120,7 @@ class _BlockNumbering:
         self._table = np.zeros((SLOTS, KEY // 8 + 1), np.uint64)  # a row: key, number
 
     def __call__(self, block: bytes) -> Part:
-        # it begins and ends with a separator, and a window of KEY bytes fits behind the start of every word
+        # separators at both ends: every word has two edges, and the KEY bytes from its start on exist
         text = b" " + block + b" " * KEY
         between = np.frombuffer(text.translate(self._separates), np.bool_)
         edges = np.flatnonzero(between[1:] != between[:-1]) + 1
@@ -136,7 +136,7 @@ class _BlockNumbering:
         words = [text[i:j] for i, j in zip(starts[asked].tolist(), ends[asked].tolist(), strict=True)]
         if words:  # decoding them all at once is faster
             numbers[asked] = self._numbering.take(b" ".join(words).decode().split(" "), len(words))
-        # short words enter the table where their row is free (no key ends with 0); the first of several gets it
+        # short words enter the table if their row is free (no key ends with 0); the first of several gets the row
         new = asked[(ends - starts)[asked] < KEY]
         new = new[self._table[slots[new], -2] == 0]
         new = new[np.unique(slots[new], return_index=True)[1]]

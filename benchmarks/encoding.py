@@ -2,8 +2,8 @@
 
     python -m benchmarks.encoding TEXT [--rounds 5] [--peer PYTHON_WITH_GENSIM]
 
-gensim reads with LineSentence and counts with build_vocab; it encodes later, in each epoch anew. Every round runs
-each of them once in a fresh process; medians are printed, and the median of the rounds' ratios.
+gensim reads with LineSentence and counts with build_vocab; it encodes later, in every epoch. Each round runs every
+one once in a fresh process; the medians are printed, and the median of the rounds' ratios.
 """
 
 import argparse
@@ -18,7 +18,7 @@ print(words, seconds, peak / 1024)
 """
 OURS = """
 import sys, tempfile, time
-from word2vec.text.vocabulary import encode
+from word2vec.text import encode
 def run(folder):
     start = time.perf_counter()
     corpus = encode(sys.argv[1], folder=folder)
@@ -38,7 +38,7 @@ words, seconds = model.corpus_total_words, time.perf_counter() - start
 
 
 def measure(python: str, code: str, text: str) -> tuple[float, float]:
-    """Run code in a fresh process: million words per second, and its peak memory in MB."""
+    """Run code in a fresh process; return million words per second and its peak memory in MB."""
     found = subprocess.run([python, "-c", code, text], capture_output=True, text=True, check=True).stdout.split()
     words, seconds, peak = map(float, found)
     return words / seconds / 1e6, peak

@@ -14,7 +14,6 @@ posix = pytest.mark.skipif(os.name == "nt", reason="Windows has other permission
 
 
 def put(path, data):
-    """Write data by write_atomically."""
     with write_atomically(path) as file:
         file.write(data)
 
@@ -236,7 +235,7 @@ def test_a_missing_folder_is_made(tmp_path):
 
 
 def test_a_file_in_the_folders_place(old):
-    with pytest.raises(FileExistsError, match=r"cannot write into this folder \(.+\); name another") as caught:
+    with pytest.raises(FileExistsError, match=r"cannot write into this folder \(.+\): expected a wr") as caught:
         check_writable(old)
     assert caught.value.filename == str(old)
     assert old.read_bytes() == b"old"
@@ -247,7 +246,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
         raise OSError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
-    message = r"cannot write into this folder \(Permission denied\); name another one"
+    message = r"cannot write into this folder \(Permission denied\): expected a writable one; choose another"
     with pytest.raises(PermissionError, match=message) as caught:
         check_writable(tmp_path)
     assert caught.value.filename == str(tmp_path)

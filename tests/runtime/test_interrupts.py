@@ -1,4 +1,4 @@
-"""word2vec/runtime/interrupts.py: the first signal asks, the second one stops; handlers are put back."""
+"""word2vec/runtime/interrupts.py: the first signal is a request, the second raises; handlers are restored."""
 
 import signal
 import threading
@@ -9,7 +9,7 @@ from word2vec.runtime.interrupts import interrupts
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_signal_asks_and_the_second_one_stops(number):
+def test_the_first_signal_is_a_request_and_the_second_raises(number):
     before = signal.getsignal(number)
     with interrupts() as stopped:
         assert not stopped()
@@ -20,14 +20,14 @@ def test_the_first_signal_asks_and_the_second_one_stops(number):
     assert signal.getsignal(number) is before
 
 
-def test_handlers_are_put_back_after_an_error():
+def test_handlers_are_restored_after_an_error():
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(ZeroDivisionError), interrupts():
         1 // 0  # noqa: B018
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_outside_the_main_thread_nothing_is_asked_for():
+def test_outside_the_main_thread_no_handler_is_set():
     found = []
 
     def work():

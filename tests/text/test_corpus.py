@@ -117,7 +117,7 @@ def test_a_failure_at_any_replacement_never_leaves_a_mixture(saved, monkeypatch,
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OSError, match=r"cannot write into this folder .*; name another one"):
+    with pytest.raises(OSError, match=r"cannot write into this folder .*: expected a writable one; choose another"):
         save_corpus(some_corpus(), tmp_path / "file" / "below")
 
 

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there: written beside their place, made durable, then moved into it."""
+"""Write files that are either complete or absent: into a temporary file beside them, fsynced, then renamed."""
 
 import errno
 import os
@@ -16,15 +16,15 @@ TEMPORARY = ".tmp"
 
 @contextmanager
 def write_atomically(path: PathLike, check: Callable[[Path], bool] = lambda _: True) -> Iterator[IO[bytes]]:
-    """Open a binary file that takes the place of `path` only once it is complete and on the disk.
+    """Open a binary file that replaces `path` only once it is complete and on the disk.
 
-    Until then, and after any failure, what stood there before is untouched and no other file is left.
-    `check` is asked about the complete file before that is moved into its place.
+    Until then, and after any failure, the earlier file is untouched and no other file is left. `check` is called with
+    the path of the complete temporary file; if it returns False, that file does not replace `path`.
 
     Raises
     ------
     OSError
-        If it cannot be written; the message names the file and says what stands there now.
+        If it cannot be written; the message names the file and says which version is there now.
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
@@ -43,41 +43,41 @@ def write_atomically(path: PathLike, check: Callable[[Path], bool] = lambda _: T
         what = f"{error.strerror or error}; {now}; choose a folder with room on a sound disk"
         raise OSError(error.errno, what, str(path)) from error
     finally:
-        with suppress(OSError):  # the error that brought us here matters more
+        with suppress(OSError):  # an error that is being raised matters more
             temporary.unlink()
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename durable; Windows, which cannot open a folder, does so by itself."""
+    """Make a rename durable; Windows does so by itself, and cannot open a folder."""
     if os.name != "nt":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some file systems sync no folders
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some file systems cannot sync folders
                 raise
         finally:
             os.close(descriptor)
 
 
 def sweep(folder: PathLike, name: str = "*") -> None:
-    """Remove what killed writers of a name left; only for who knows that no other process writes there."""
+    """Remove the temporary files of killed processes; no other process may be writing into the folder."""
     for path in Path(folder).glob(f".{name}.*{TEMPORARY}"):
         path.unlink(missing_ok=True)
 
 
 def check_writable(folder: PathLike) -> None:
-    """Make sure, before hours of work, that files can be written into a folder; it is made if need be.
+    """Raise, before hours of work, if files cannot be written into a folder; it is created if necessary.
 
     Raises
     ------
     OSError
-        If they cannot; the message names the folder.
+        If they cannot be written; the message names the folder.
     """
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        what = f"cannot write into this folder ({error.strerror}); name another one"
+        what = f"cannot write into this folder ({error.strerror}): expected a writable one; choose another"
         raise OSError(error.errno, what, str(folder)) from error

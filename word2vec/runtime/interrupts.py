@@ -1,4 +1,4 @@
-"""Ctrl-C as a request: what is being done comes to an end in good order."""
+"""Turn Ctrl-C and SIGTERM into a request to stop, so that a run can finish its step and save its state."""
 
 import signal
 import threading
@@ -9,15 +9,14 @@ from types import FrameType
 
 @contextmanager
 def interrupts() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C and SIGTERM into a request to stop when nothing gets lost; a second one stops at once.
+    """Record the first Ctrl-C or SIGTERM as a request to stop; the second raises KeyboardInterrupt.
 
-    Gives a function that tells whether a request has come. Outside the main thread no signal arrives, and none
-    is asked for.
+    Yields a function that returns whether a stop was requested. Outside the main thread, which alone receives
+    signals, it always returns False.
     """
     requests: list[int] = []
 
     def request(number: int, _: FrameType | None) -> None:
-        """Note the first; let the second through."""
         if requests:
             raise KeyboardInterrupt
         requests.append(number)

@@ -1,16 +1,6 @@
 """From texts to numbers: read files, number words, choose a vocabulary, keep the corpus in memory or in a folder."""
 
 from word2vec.text.corpus import Corpus, CorpusError, load_corpus, save_corpus
-from word2vec.text.numbering import Tokenize
 from word2vec.text.vocabulary import MIN_COUNT, VocabularyOptions, encode
 
-__all__ = [
-    "MIN_COUNT",
-    "Corpus",
-    "CorpusError",
-    "Tokenize",
-    "VocabularyOptions",
-    "encode",
-    "load_corpus",
-    "save_corpus",
-]
+__all__ = ["MIN_COUNT", "Corpus", "CorpusError", "VocabularyOptions", "encode", "load_corpus", "save_corpus"]

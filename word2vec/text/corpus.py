@@ -77,7 +77,7 @@ def write_corpus(
     vocabulary = Path(folder) / VOCABULARY
     for name in (VOCABULARY, IDS, ENDS):
         sweep(folder, name)
-    sizes, sums = [0, 0], [0, 0]  # of ids, ends
+    sums = [0, 0]  # CRC-32 of ids, ends
     with write_atomically(Path(folder) / IDS) as ids_file, write_atomically(Path(folder) / ENDS) as ends_file:
         for part in text:
             for i, (file, dtype, numbers) in enumerate(zip((ids_file, ends_file), ("<i4", "<i8"), part, strict=True)):
@@ -85,9 +85,8 @@ def write_corpus(
                     data = numbers[start : start + CHUNK].astype(dtype).tobytes()
                     file.write(data)
                     sums[i] = crc32(data, sums[i])
-                sizes[i] += len(numbers)
+        ids, ends = [ids_file.tell() // 4, sums[0]], [ends_file.tell() // 8, sums[1]]
         vocabulary.unlink(missing_ok=True)
-    ids, ends = map(list, zip(sizes, sums, strict=True))
     values = {"kind": KIND, "words": words, "raw_words": raw_words, "ids": ids, "ends": ends}
     save_archive(vocabulary, {"counts": counts}, values)
 

@@ -6,9 +6,10 @@ of the first word that had it, and that word's number. Words that are not found 
 whose row is taken: about 5 of 100) are looked up in a dict, which holds all words.
 """
 
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import chain, islice
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -95,7 +96,7 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
             # the items of a string are letters, and a set has no order
             if isinstance(sentence, str | bytes | Set) or not isinstance(sentence, Iterable):
                 raise TypeError(
-                    f"{what} {i} is {_shortened(sentence)}: expected a list of words; "
+                    f"{what} {i} is {reprlib.repr(sentence)} ({type(sentence).__name__}): expected a list of words; "
                     "pass lists of strings, such as [line.split() for line in lines]"
                 )
         batch = [*map(list, batch)]
@@ -106,16 +107,9 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
         for i, sentence in enumerate(batch, first):
             for word in sentence:
                 if not isinstance(word, str) or not word:
-                    raise TypeError(
-                        f"{what} {i} holds {_shortened(word)}: expected only strings, none of them empty"
-                    ) from None
+                    shown = f"{reprlib.repr(word)} ({type(word).__name__})"
+                    raise TypeError(f"{what} {i} holds {shown}: expected only strings, none of them empty") from None
         raise
-
-
-def _shortened(value: Any) -> str:
-    """Format a value and its type, in about 60 characters."""
-    shown = repr(value[:40] if isinstance(value, str | bytes) else value)
-    return f"{shown[:50]} ({type(value).__name__})"
 
 
 class _BlockNumbering:
@@ -126,7 +120,7 @@ class _BlockNumbering:
         self._table = np.zeros((SLOTS, KEY // 8 + 1), np.uint64)  # a row: key, number
 
     def __call__(self, block: bytes) -> Part:
-        # it begins and ends with a separator, and a window of KEY bytes fits behind the start of every word
+        # separators at both ends: every word has two edges, and the KEY bytes from its start on exist
         text = b" " + block + b" " * KEY
         between = np.frombuffer(text.translate(self._separates), np.bool_)
         edges = np.flatnonzero(between[1:] != between[:-1]) + 1
@@ -142,7 +136,7 @@ class _BlockNumbering:
         words = [text[i:j] for i, j in zip(starts[asked].tolist(), ends[asked].tolist(), strict=True)]
         if words:  # decoding them all at once is faster
             numbers[asked] = self._numbering.take(b" ".join(words).decode().split(" "), len(words))
-        # short words enter the table where their row is free (no key ends with 0); the first of several gets it
+        # short words enter the table if their row is free (no key ends with 0); the first of several gets the row
         new = asked[(ends - starts)[asked] < KEY]
         new = new[self._table[slots[new], -2] == 0]
         new = new[np.unique(slots[new], return_index=True)[1]]

@@ -80,8 +80,7 @@ def encode(
         If the source is none of these, holds something other than words, is empty or not UTF-8, if no word
         occurs often enough, or if an option makes no sense. The message says what to pass.
     OSError
-        If the file cannot be read, or the folder cannot be written. A corpus that was there is intact, or removed
-        if the very last step fails.
+        If the file cannot be read, or the folder cannot be written. For a corpus that was there see `save_corpus`.
     MemoryError
         If the ids do not fit into memory; with a folder they need not.
     """
@@ -99,12 +98,7 @@ def encode(
         check_writable(folder)
     with ExitStack() as stack:
         held = NumberedText(None if folder is None else stack.enter_context(TemporaryFile(dir=folder)))
-        all_counts = np.zeros(0, np.int64)
-        for part in joined(parts):
-            counts = np.bincount(part[0], minlength=len(numbering))
-            counts[: len(all_counts)] += all_counts
-            all_counts = counts
-            held.append(part)
+        all_counts = _count(parts, numbering, held)
         if not numbering:
             raise ValueError(_no_words(source))
         words, counts, ids = _choose(numbering, all_counts, min_count, options)
@@ -204,6 +198,17 @@ def joined(parts: Iterable[Part]) -> Iterator[Part]:
         yield np.concatenate(numbers), np.concatenate(ends)
 
 
+def _count(parts: Iterable[Part], numbering: Numbering, held: NumberedText) -> Array:
+    """Store a text as it is read, and return how often each of its different words occurs: int64."""
+    counts = np.zeros(0, np.int64)
+    for part in joined(parts):
+        more = np.bincount(part[0], minlength=len(numbering))
+        more[: len(counts)] += counts
+        counts = more
+        held.append(part)
+    return counts
+
+
 def _choose(
     numbering: Numbering, counts: Array, min_count: int, options: VocabularyOptions
 ) -> tuple[list[str], Array, Array]:
@@ -232,7 +237,7 @@ def _choose(
 def _renumbered(parts: Iterable[Part], ids: Array) -> Iterator[Part]:
     """Replace provisional numbers by ids, drop words without one and sentences that become empty.
 
-    The ends that are returned count from the beginning of the text, not of the part.
+    The ends count from the beginning of the text, not of the part.
     """
     n = last = 0
     for numbers, stops in parts:

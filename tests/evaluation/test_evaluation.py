@@ -1,4 +1,4 @@
-"""word2vec/evaluation.py and the command `evaluate`: a file of vectors judged by files of questions."""
+"""word2vec/evaluation and the command `evaluate`: a file of vectors evaluated by files of questions."""
 
 import subprocess
 import sys

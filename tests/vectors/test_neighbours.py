@@ -140,7 +140,7 @@ def test_rows_that_single_precision_cannot_tell_apart_are_ranked_exactly(top_n, 
     assert (np.diff(scores[0]) < 0).all()
 
 
-def test_the_scores_are_the_same_bits_in_whatever_company_and_chunks(rng, monkeypatch):
+def test_the_scores_are_the_same_bits_independently_of_other_queries_and_chunks(rng, monkeypatch):
     matrix, queries = rng.normal(size=(4000, 50)).astype(np.float32), rng.normal(size=(60, 50))
     lengths = row_lengths(matrix)
     ids, scores = nearest(matrix, lengths, queries, 10)
@@ -159,7 +159,7 @@ def test_the_scores_are_the_same_bits_in_whatever_company_and_chunks(rng, monkey
 
 @pytest.mark.parametrize("order", ["rising", "falling"])
 def test_sorted_rows(order, chunks):
-    """The worst orders for a threshold that is learnt on the way."""
+    """The worst orders for a threshold that rises during the search."""
     angles = np.linspace(1, 0, 2000) if order == "rising" else np.linspace(0, 1, 2000)
     matrix = np.column_stack([np.cos(angles), np.sin(angles)])
     ids, scores = nearest(matrix, row_lengths(matrix), np.array([[1.0, 0.0]]), 5)
@@ -276,7 +276,7 @@ def test_products_where_the_denominator_vanishes(chunks):
     np.testing.assert_allclose(scores, true_scores, rtol=1e-9)
 
 
-def test_products_are_the_same_bits_in_whatever_company(rng, terms, monkeypatch):
+def test_products_are_the_same_bits_independently_of_other_queries(rng, terms, monkeypatch):
     matrix = rng.normal(size=(900, 6)).astype(np.float32)
     ids, scores = nearest(matrix, row_lengths(matrix), terms, 7, method="mul")
     monkeypatch.setattr(neighbours, "SCORES", 2000)

@@ -136,6 +136,7 @@ def product_terms(queries: list[Query], unit: Callable[[int], Array], dim: int) 
     places: dict[int, int] = {}  # of the words among the vectors
 
     def place(term: int | Array, weight: float | None) -> int:
+        """Return the place of a term among the vectors; it is appended unless it is a word that is there already."""
         if weight is not None:
             raise ValueError(f"the weight {weight}: method 'mul' has no weights, leave it out or use method 'add'")
         if isinstance(term, int) and term in places:

@@ -88,7 +88,7 @@ def run(way: str, vectors: Path, rules: dict) -> list:
 
 
 def train_to(path: Path, text: str, dim: int, epochs: int) -> None:
-    """Train vectors and keep them. Every third word gets a capital, so that case matters."""
+    """Train vectors and save them. Every third word gets a capital, so that case matters."""
     from word2vec import train
 
     vectors = train(text, dim=dim, epochs=epochs, workers=2, seed=1, quiet=True)
@@ -98,7 +98,7 @@ def train_to(path: Path, text: str, dim: int, epochs: int) -> None:
 
 
 def compare(ours: list, gensims: list) -> tuple[float, float]:
-    """Make sure that both found the same; give the largest differences of Spearman's ρ and Pearson's r."""
+    """Return the largest differences of Spearman's ρ and Pearson's r; exit if the counts or scores differ."""
     if ours[1] != gensims[1]:
         raise SystemExit(f"counts of right and scored analogies differ: ours {ours[1]}, gensim's {gensims[1]}")
     pairs = list(zip(ours[0], gensims[0], strict=True))

@@ -1,4 +1,4 @@
-"""Questions to word vectors: ours against gensim's KeyedVectors, time and peak memory, and the same answers.
+"""Queries of word vectors: ours against gensim's KeyedVectors, time and peak memory, and the same answers.
 
     pip install gensim                                   (4.4 was measured; nothing else needs it)
     python -m benchmarks.queries [--words 400000] [--dim 300] [--queries 1000] [--rounds 3]
@@ -29,7 +29,7 @@ RANKS = 3  # by so much gensim's ranks may differ: among 400,000 words some dist
 
 
 def names(number: int) -> list[str]:
-    """Name the words."""
+    """Return the words."""
     return [f"w{i}" for i in range(number)]
 
 
@@ -78,7 +78,7 @@ def gensim(path: str, number: int) -> dict[str, Callable[[], Answers]]:
 
 
 def one(side: str, path: str, queries: int) -> None:
-    """Do all tasks, print seconds, memory and answers as JSON."""
+    """Run all tasks and print seconds, memory and answers as JSON."""
     tasks = (ours if side == "ours" else gensim)(path, queries)
     begin, found = private_memory(), {}
     for name, task in tasks.items():
@@ -89,20 +89,20 @@ def one(side: str, path: str, queries: int) -> None:
 
 
 def private_memory() -> float:
-    """Give the most private memory that the process had, in MB; mapped files do not count."""
+    """Return the peak of the private memory of the process in MB; mapped files do not count."""
     lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     resident, file = (int(lines[name].split()[0]) for name in ("VmHWM", "RssFile"))
     return (resident - file) / 1024
 
 
 def run(side: str, path: Path, queries: int) -> dict[str, Any]:
-    """Have the tasks done by another process."""
+    """Run the tasks in a process of its own."""
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.queries", "--one", side, str(path), str(queries)]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
 
 
 def same(some: Answers, others: Answers) -> bool:
-    """Tell whether answers are the same but for what single precision cannot tell apart."""
+    """Return whether answers are the same but for what single precision cannot tell apart."""
     pairs = [(a, b) for one, other in zip(some, others, strict=True) for a, b in zip(one, other, strict=True)]
     close = all(abs(x - y) <= (1e-6 * max(1, abs(y)) if word else RANKS) for (word, x), (_, y) in pairs)
     swapped = [i for i, ((word, _), (other, _)) in enumerate(pairs) if word != other]

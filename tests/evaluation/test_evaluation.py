@@ -1,4 +1,4 @@
-"""word2vec/evaluation.py and the command `evaluate`: a file of vectors judged by files of questions."""
+"""word2vec/evaluation and the command `evaluate`: a file of vectors evaluated by files of questions."""
 
 import subprocess
 import sys
@@ -85,7 +85,7 @@ def test_a_cut_of_0_is_none_and_defaults_are_gensims(files, capsys):
 
 def test_no_set_is_an_error(files, capsys):
     assert main(["evaluate", str(files / "vectors.txt")]) == 1
-    error = "word2vec evaluate: nothing to judge the vectors by: name a file by --pairs or by --analogies\n"
+    error = "word2vec evaluate: nothing to evaluate the vectors by: name a file by --pairs or by --analogies\n"
     assert capsys.readouterr().err == error
 
 

@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from word2vec.vectors import spelling
-from word2vec.vectors.spelling import UnknownWord, near_spellings
+from word2vec.vectors.spelling import UnknownWord, describe_unknown, near_spellings
 
 
 def test_the_nearest_spelling_comes_first():
@@ -43,3 +43,11 @@ def test_the_error_is_a_key_error_and_keeps_its_message_between_processes():
 
 def test_an_endless_word_is_shown_in_part():
     assert str(UnknownWord("x" * 10**6, ["tea"])) == f"no vector for '{'x' * 60}'… among 1 words"
+
+
+@pytest.mark.parametrize("vocabulary", [["tea", "the", "milk"], {"tea": 0, "the": 1, "milk": 2}])
+def test_a_description_of_the_words_that_are_not_in_the_vocabulary(vocabulary):
+    assert describe_unknown(["milk", "tee", "xyzzy", "Milk"], vocabulary) == (
+        "'tee' (near: the, tea), 'xyzzy', 'Milk' (near: milk)"
+    )
+    assert describe_unknown(["milk", "tea"], vocabulary) == describe_unknown([], vocabulary) == ""

@@ -1,4 +1,4 @@
-"""How good are word vectors? Word pairs that people rated, analogies; each score with the rules it was found by."""
+"""Evaluate word vectors by word pairs that people rated and by analogies; each score states its rules."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -22,8 +22,6 @@ __all__ = [
     "evaluate_pairs",
 ]
 
-Judge = Callable[[PathLike], PairsReport | AnalogiesReport]
-
 
 def evaluate(
     vectors: PathLike,
@@ -37,14 +35,14 @@ def evaluate(
     seed: int = 0,
     errors: Errors = "strict",
 ) -> tuple[str, bool]:
-    """Judge a file of vectors by files of word pairs and of analogies: what the command `evaluate` does.
+    """Evaluate a file of vectors by files of word pairs and of analogies: what the command `evaluate` does.
 
-    `errors` is what becomes of bad rows of the vectors (see `formats.read`); the rest is explained at
-    `evaluate_pairs` and `evaluate_analogies`.
+    `errors` is how bad rows of the vectors are handled (see `formats.read`); for the others see `evaluate_pairs`
+    and `evaluate_analogies`.
 
     Returns
     -------
-    the reports, or for a set by which they cannot be judged the reason; whether they could by all sets
+    the reports, or the reason for a set that is not usable; whether all sets were usable
 
     Raises
     ------
@@ -54,19 +52,21 @@ def evaluate(
         If the vectors cannot be read.
     """
     if not pairs and not analogies:
-        raise ValueError("nothing to judge the vectors by: name a file by --pairs or by --analogies")
+        raise ValueError("nothing to evaluate the vectors by: name a file by --pairs or by --analogies")
     table = WordVectors.load(vectors, errors=errors)
     of_pairs = partial(evaluate_pairs, table, restrict=restrict, fold_case=fold_case, unknown=unknown, seed=seed)
     of_analogies = partial(
         evaluate_analogies, table, restrict=restrict, fold_case=fold_case, unknown=unknown, method=method
     )
-    found = [_attempt(of_pairs, path) for path in pairs] + [_attempt(of_analogies, path) for path in analogies]
-    return "\n\n".join(text for text, _ in found), all(right for _, right in found)
-
-
-def _attempt(judge: Judge, path: PathLike) -> tuple[str, bool]:
-    """Judge by one set; if that cannot be done, say why and let the others go on."""
-    try:
-        return str(judge(path)), True
-    except (OSError, ValueError) as error:
-        return str(error), False
+    tasks: list[tuple[Callable[[PathLike], object], PathLike]] = [
+        *((of_pairs, path) for path in pairs),
+        *((of_analogies, path) for path in analogies),
+    ]
+    reports, usable = [], True
+    for judge, path in tasks:
+        try:
+            reports.append(str(judge(path)))
+        except (OSError, ValueError) as error:  # the other sets are still evaluated
+            reports.append(str(error))
+            usable = False
+    return "\n\n".join(reports), usable

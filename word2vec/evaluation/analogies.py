@@ -1,16 +1,16 @@
-"""a is to b as c is to what? Analogy questions, answered by the word nearest to b − a + c or by 3CosMul."""
+"""Evaluate vectors by analogies: a is to b as c is to the word nearest to b − a + c, or best by 3CosMul."""
 
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
 from typing import NamedTuple
 
 import numpy as np
 
-from word2vec._types import Array, PathLike
-from word2vec.evaluation.analogy_search import Ints, Method, best_answers, scores
+from word2vec._types import Array, Ids, PathLike
+from word2vec.evaluation.analogy_search import Method, best_answers, scores
 from word2vec.evaluation.protocol import RESTRICT, Protocol, Unknown, percent
 from word2vec.evaluation.question_files import Question, read_analogies
 from word2vec.vectors.neighbours import check_finite, row_lengths
@@ -21,7 +21,7 @@ CANDIDATES = 5  # gensim's
 
 
 class Answer(NamedTuple):
-    """A question a : b = c : d, whether all its words are known, the word answered (if any), and the verdict."""
+    """A question a : b = c : d, whether all its words are known, the word answered (if any), and whether it is d."""
 
     question: Question
     known: bool
@@ -31,13 +31,13 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Section:
-    """How vectors did on some questions.
+    """The numbers of questions asked and answered in a section.
 
     Attributes
     ----------
     name : the section's
-    asked, known, scored, right : questions in the set, those all words of which are known, those that count (with
-        unknown="zero" all), and those answered rightly
+    asked, known, scored, right : the number of questions in the set, of those all words of which are known, of
+        those that count (with unknown="zero" all), and of right answers
     """
 
     name: str
@@ -59,11 +59,11 @@ class Section:
 
 @dataclass(frozen=True)
 class AnalogiesReport:
-    """How vectors did on a set of analogies.
+    """The answers and scores of vectors on a set of analogies.
 
     Attributes
     ----------
-    name : what the set is called
+    name : the set's
     sections : its sections in order
     answers : the answers of each section, in its questions' order
     method, candidates, protocol, n_words : the rules, and the size of the vocabulary
@@ -80,52 +80,42 @@ class AnalogiesReport:
     @property
     def total(self) -> Section:
         """All sections together."""
-        return _together("total", self.sections)
+        return _sum("total", self.sections)
 
     @property
     def semantic(self) -> Section:
         """The sections about things: all whose names do not begin with "gram"."""
-        return _together("semantic", (part for part in self.sections if not part.name.startswith("gram")))
+        return _sum("semantic", [part for part in self.sections if not part.name.startswith("gram")])
 
     @property
     def syntactic(self) -> Section:
         """The sections about grammar: those whose names begin with "gram", as in Google's set."""
-        return _together("syntactic", (part for part in self.sections if part.name.startswith("gram")))
+        return _sum("syntactic", [part for part in self.sections if part.name.startswith("gram")])
 
     def __str__(self) -> str:
         total = self.total
         rows = [*self.sections, *([self.semantic, self.syntactic] if self.syntactic.asked else []), total]
         width = max(len("section"), *(len(row.name) for row in rows))
-        return "\n".join(
-            [
-                f"{self.name}: {percent(total.right, total.scored)} right by {METHODS[self.method]}",
-                f"  {'section':{width}}   right  scored  accuracy    known  coverage",
-                *(_row(row, width) for row in rows),
-                f"  protocol: {self.protocol.describe(self.n_words)}",
-                f"  answers:  from the same words without the question's own{self._passed_over()}",
-            ]
-        )
-
-    def _passed_over(self) -> str:
-        """Say what becomes of other spellings of a question's words."""
-        if not self.protocol.fold_case:
-            return ""
-        return ", their other spellings passed over" + (
-            f" among the best {self.candidates}" if self.candidates else ""
-        )
+        lines = [
+            f"{self.name}: {percent(total.right, total.scored)} right by {METHODS[self.method]}",
+            f"  {'section':{width}}   right  scored  accuracy    known  coverage",
+        ]
+        for row in rows:
+            accuracy, coverage = percent(row.right, row.scored), percent(row.known, row.asked)
+            numbers = f"{row.right:7,} {row.scored:7,} {accuracy:>9} {row.known:8,} {coverage:>9} of {row.asked:,}"
+            lines.append(f"  {row.name:{width}} {numbers}")
+        spellings = ", their other spellings passed over" if self.protocol.fold_case else ""
+        if spellings and self.candidates:
+            spellings += f" among the best {self.candidates}"
+        lines.append(f"  protocol: {self.protocol.describe(self.n_words)}")
+        lines.append(f"  answers:  from the same words without the question's own{spellings}")
+        return "\n".join(lines)
 
 
-def _row(part: Section, width: int) -> str:
-    """Write a section as a line of the table."""
-    accuracy, coverage = percent(part.right, part.scored), percent(part.known, part.asked)
-    numbers = f"{part.right:7,} {part.scored:7,} {accuracy:>9} {part.known:8,} {coverage:>9}"
-    return f"  {part.name:{width}} {numbers} of {part.asked:,}"
-
-
-def _together(name: str, parts: Iterable[Section]) -> Section:
-    """Add sections up."""
-    sums = np.array([(part.asked, part.known, part.scored, part.right) for part in parts], int).reshape(-1, 4)
-    return Section(name, *sums.sum(axis=0).tolist())
+def _sum(name: str, parts: Sequence[Section]) -> Section:
+    """Return all parts as one section."""
+    fields = ("asked", "known", "scored", "right")
+    return Section(name, *(sum(getattr(part, field) for part in parts) for field in fields))
 
 
 def evaluate_analogies(
@@ -140,7 +130,7 @@ def evaluate_analogies(
 ) -> AnalogiesReport:
     """Answer analogy questions by the protocol of gensim's evaluate_word_analogies.
 
-    Right is the answer that is the question's fourth word. The defaults are gensim's (restrict_vocab=300000,
+    An answer is right if it is the question's fourth word. The defaults are gensim's (restrict_vocab=300000,
     case_insensitive=True, dummy4unknown=False); each of them changes which questions count and what the answers
     may be, so accuracies compare only at equal ones.
 
@@ -152,11 +142,11 @@ def evaluate_analogies(
     method : "add" or "mul"
         3CosAdd, or 3CosMul (which gensim has for single questions only): see `analogy_search.best_answers`.
     restrict, fold_case, unknown : see `protocol.Protocol`
-        Only the first `restrict` words are answers, too.
+        Only the first `restrict` words can be answers, too.
     candidates : int or None
         With fold_case, other spellings of the question's words ("paris" beside "Paris") are passed over, but only
-        among so many best words; after them the last one is the answer. gensim looks at 5, word2vec.c at 1, None
-        at all.
+        among the `candidates` best words; after them the last one is the answer. gensim has 5, word2vec.c 1;
+        None: all words.
 
     Raises
     ------
@@ -181,14 +171,18 @@ def evaluate_analogies(
             f"{name}: none of {len(asked)} questions has all its words among the vectors' words: are the vectors of "
             "another language, or is `restrict` too small?"
         )
-    rest = iter(found)
-    answers = tuple(tuple(islice(rest, len(questions))) for _, questions in sections)
-    parts = tuple(_section(name, part, protocol) for (name, _), part in zip(sections, answers, strict=True))
-    return AnalogiesReport(name, parts, answers, method, candidates, protocol, len(vectors))
+    rest, parts, answers = iter(found), [], []
+    for section, questions in sections:
+        part = tuple(islice(rest, len(questions)))
+        known = sum(answer.known for answer in part)
+        scored = known if unknown == "skip" else len(part)
+        parts.append(Section(section, len(part), known, scored, sum(answer.right for answer in part)))
+        answers.append(part)
+    return AnalogiesReport(name, tuple(parts), tuple(answers), method, candidates, protocol, len(vectors))
 
 
 def _read(analogies: PathLike | Mapping[str, Sequence[Question]]) -> tuple[str, list[tuple[str, Sequence[Question]]]]:
-    """Give what the set is called, and its sections."""
+    """Return the name of the set, and its sections."""
     if isinstance(analogies, (str, os.PathLike)):
         return os.path.basename(analogies), [*read_analogies(analogies)]
     if not isinstance(analogies, Mapping):
@@ -202,22 +196,15 @@ def _read(analogies: PathLike | Mapping[str, Sequence[Question]]) -> tuple[str, 
     return "analogies", [*analogies.items()]
 
 
-def _section(name: str, answers: Sequence[Answer], protocol: Protocol) -> Section:
-    """Count the answers of a section."""
-    known = sum(answer.known for answer in answers)
-    scored = known if protocol.unknown == "skip" else len(answers)
-    return Section(name, len(answers), known, scored, sum(answer.right for answer in answers))
-
-
 def _answered(
     vectors: WordVectors, asked: Sequence[Question], protocol: Protocol, method: Method, candidates: int | None
 ) -> list[Answer]:
-    """Answer the questions all words of which are known."""
+    """Answer the questions all words of which are known; the others get the answer None."""
     spelled = [tuple(map(protocol.spelled, question)) for question in asked]
     found = protocol.find(vectors.words, {word for question in spelled for word in question})
     known = np.array([all(word in found for word in question) for question in spelled], bool)
     given = [question[:3] for question in compress(spelled, known)]
-    questions = np.array([[found[word][0] for word in words] for words in given], np.int64).reshape(-1, 3)
+    questions = np.array([[found[word][0] for word in words] for words in given], np.int64).reshape(-1, 3)  # (n, 3)
     spellings = [{row for word in words for row in found[word]} for words in given]
     rows = np.full(len(asked), -1)
     matrix = vectors.matrix[: protocol.restrict]
@@ -230,8 +217,8 @@ def _answered(
     ]
 
 
-def _rows(matrix: Array, questions: Ints, spellings: list[set[int]], method: Method, candidates: int | None) -> Ints:
-    """Give the row of each question's answer, −1 if there is none; `spellings` are the rows of all that it names."""
+def _rows(matrix: Array, questions: Ids, spellings: list[set[int]], method: Method, candidates: int | None) -> Ids:
+    """Return the row of each question's answer, −1 if there is none; `spellings` are the rows of all its words."""
     rows = best_answers(matrix, questions, spellings, method)
     if candidates is None:
         return rows

@@ -1,4 +1,4 @@
-"""The answers to many analogy questions at once: 3CosAdd and 3CosMul over a whole vocabulary.
+"""Find the answers to many analogy questions at once: 3CosAdd and 3CosMul over a whole vocabulary.
 
 Questions share words, so each word's cosines with a part of the vocabulary are computed once, as a matrix
 product; a question's scores are sums (or products) of its rows. That takes time in proportion to questions
@@ -8,25 +8,23 @@ times vocabulary, whatever the number of dimensions.
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from word2vec._types import Array
+from word2vec._types import Array, Ids
 from word2vec.functions import normalize_rows
 
-Ints = NDArray[np.int64]
 Method = Literal["add", "mul"]
 
-QUESTIONS = 1 << 14  # of which the words' cosines are held at once
-ENTRIES = 1 << 22  # so many numbers, if that leaves at least LEAST columns
+QUESTIONS = 1 << 14  # whose words' cosines are held at once
+ENTRIES = 1 << 22  # numbers held at once, if that leaves at least LEAST columns
 LEAST = 256
 ROWS = 64  # questions whose scores are held at once: they fit into a core's cache
 EPSILON = 1e-6  # 3CosMul's, Levy & Goldberg 2014, eq. (4)
 
 
-def best_answers(matrix: Array, questions: Ints, left_out: list[set[int]], method: Method) -> Ints:
-    """Give for each question a : b = c : ? the row of the word that scores best.
+def best_answers(matrix: Array, questions: Ids, left_out: list[set[int]], method: Method) -> Ids:
+    """Return the row of the word that scores best for each question a : b = c : ?.
 
-    With cosines of unit vectors, and the first row among equals:
+    With cosines of unit vectors; ties go to the first row:
 
         "add"  cos(d, b) − cos(d, a) + cos(d, c)           3CosAdd
         "mul"  P(b) P(c) / (P(a) + 1e-6), P(x) = (1 + cos(d, x)) / 2      3CosMul
@@ -42,23 +40,23 @@ def best_answers(matrix: Array, questions: Ints, left_out: list[set[int]], metho
     -------
     (n,) rows; −1 where all rows are left out
     """
-    parts = [
-        _answer(matrix, questions[i : i + QUESTIONS], left_out[i : i + QUESTIONS], method)
-        for i in range(0, len(questions), QUESTIONS)
-    ]
-    return np.concatenate(parts) if parts else np.empty(0, np.int64)
+    answers = np.full(len(questions), -1)
+    for i in range(0, len(questions), QUESTIONS):
+        part = slice(i, i + QUESTIONS)
+        answers[part] = _answer(matrix, questions[part], left_out[part], method)
+    return answers
 
 
-def scores(matrix: Array, question: Ints, rows: Ints, method: Method) -> Array:
-    """Score some rows as answers to one question (3,)."""
-    terms = _terms(_units(matrix[question]), matrix[rows], method)
+def scores(matrix: Array, question: Ids, rows: Ids, method: Method) -> Array:
+    """Score some rows (n,) as answers to one question (3,)."""
+    terms = _terms(_units(matrix[question]), matrix[rows], method)  # (3, n)
     return np.asarray(_score(_changes(terms, np.array([[0], [1]]), method), terms, np.array([[0], [2]]), method)[0])
 
 
-def _answer(matrix: Array, questions: Ints, left_out: list[set[int]], method: Method) -> Ints:
-    """Answer questions, one part of the vocabulary after the other."""
+def _answer(matrix: Array, questions: Ids, left_out: list[set[int]], method: Method) -> Ids:
+    """Answer questions (n, 3), one part of the vocabulary after the other."""
     ids, places = np.unique(questions, return_inverse=True)
-    a, b, c = places.reshape(-1, 3).T
+    a, b, c = places.reshape(-1, 3).T  # (n, 3) → three times (n,)
     pairs, pair = np.unique([a, b], axis=1, return_inverse=True)
     asked = _units(matrix[ids])
     forbidden = np.array([(i, row) for i, rows in enumerate(left_out) for row in rows], np.int64).reshape(-1, 2)
@@ -73,14 +71,13 @@ def _answer(matrix: Array, questions: Ints, left_out: list[set[int]], method: Me
     return answers
 
 
-def _best(changes: Array, terms: Array, places: Ints, forbidden: Ints, method: Method) -> tuple[Ints, Array]:
-    """Give each question's best column, and its score; not the forbidden (question, column)."""
+def _best(changes: Array, terms: Array, places: Ids, forbidden: Ids, method: Method) -> tuple[Ids, Array]:
+    """Return each question's best column and its score, both (n,), leaving out the forbidden (question, column)."""
     n = places.shape[1]
     found, best = np.empty(n, np.int64), np.empty(n, terms.dtype)
-    bounds = np.searchsorted(forbidden[:, 0], np.arange(0, n + ROWS, ROWS))
-    for block, i in enumerate(range(0, n, ROWS)):
+    for i in range(0, n, ROWS):
         score = _score(changes, terms, places[:, i : i + ROWS], method)
-        question, column = forbidden[bounds[block] : bounds[block + 1]].T
+        question, column = forbidden[slice(*np.searchsorted(forbidden[:, 0], (i, i + ROWS)))].T
         score[question - i, column] = -np.inf
         found[i : i + ROWS] = score.argmax(axis=1)
         best[i : i + ROWS] = score[np.arange(len(score)), found[i : i + ROWS]]
@@ -88,26 +85,25 @@ def _best(changes: Array, terms: Array, places: Ints, forbidden: Ints, method: M
 
 
 def _terms(asked: Array, rows: Array, method: Method) -> Array:
-    """Compute of what scores are made: cosines of unit vectors with rows, or those moved into 0 to 1."""
-    cosines = asked @ _units(rows).T
+    """Return what scores are made of: cosines of unit vectors with rows, for "mul" shifted into 0 to 1."""
+    cosines = asked @ _units(rows).T  # (words, D) (D, columns)
     return cosines if method == "add" else (1 + cosines) / 2
 
 
 def _units(rows: Array) -> Array:
-    """Scale rows to length 1, in a precision that BLAS multiplies in: half, foreign or longer ones are changed."""
-    return normalize_rows(
-        np.asarray(rows, np.float32 if rows.dtype.kind == "f" and rows.itemsize <= 4 else np.float64)
-    )
+    """Scale rows to length 1, in a precision that BLAS multiplies in: half, foreign or longer ones are converted."""
+    single = rows.dtype.kind == "f" and rows.itemsize <= 4
+    return normalize_rows(np.asarray(rows, np.float32 if single else np.float64))
 
 
-def _changes(terms: Array, pairs: Ints, method: Method) -> Array:
+def _changes(terms: Array, pairs: Ids, method: Method) -> Array:
     """Compute what leads from a to b, which many questions share: (words, columns), (2, pairs) → (pairs, columns)."""
     a, b = (terms.take(words, axis=0) for words in pairs)
     return np.asarray(b - a if method == "add" else b / (a + a.dtype.type(EPSILON)))
 
 
-def _score(changes: Array, terms: Array, places: Ints, method: Method) -> Array:
-    """Put each question's change and its c together: (pairs, columns), (words, columns), (2, n) → (n, columns)."""
+def _score(changes: Array, terms: Array, places: Ids, method: Method) -> Array:
+    """Combine each question's change with its c: (pairs, columns), (words, columns), (2, n) → (n, columns)."""
     score, c = changes.take(places[0], axis=0), terms.take(places[1], axis=0)
     combine = np.add if method == "add" else np.multiply
     return np.asarray(combine(score, c, out=score))

@@ -1,4 +1,4 @@
-"""What decides, besides the vectors, how an evaluation comes out: which words count, and what unknown ones cost."""
+"""The rules of an evaluation: which words count, and how unknown ones are handled."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ class Protocol:
     Parameters
     ----------
     restrict : int or None
-        Only the first so many words of the vocabulary, commonly the most frequent ones, are known and can be
+        Only the first `restrict` words of the vocabulary, commonly the most frequent ones, are known and can be
         answers; None: all.
     fold_case : bool
-        Take "Paris", "PARIS" and "paris" for one word (as str.upper() does); of several in the vocabulary, the
-        first one's vector is taken.
+        Treat "Paris", "PARIS" and "paris" as one word (as str.upper() does); of several in the vocabulary, the
+        first one's vector is used.
     unknown : "skip" or "zero"
         Leave questions with unknown words out, or count them: a pair as cosine 0, an analogy as wrong.
 
@@ -42,11 +42,11 @@ class Protocol:
             raise ValueError(f"unknown is {self.unknown!r}: expected 'skip' or 'zero'")
 
     def spelled(self, word: str) -> str:
-        """Give the spelling by which words are compared."""
+        """Return the spelling by which words are compared."""
         return word.upper() if self.fold_case else word
 
     def find(self, words: Sequence[str], wanted: Collection[str]) -> dict[str, list[int]]:
-        """Give for each wanted spelling that the vocabulary has the rows of its words, the first one first."""
+        """Return the rows of the words of each wanted spelling that the vocabulary has, in rising order."""
         found: dict[str, list[int]] = {}
         wanted = set(wanted)
         for i, word in enumerate(islice(words, self.restrict)):
@@ -56,7 +56,7 @@ class Protocol:
         return found
 
     def describe(self, n_words: int) -> str:
-        """Say the rules in words, for a vocabulary of n_words."""
+        """Return the rules in words, for a vocabulary of n_words."""
         cut = n_words if self.restrict is None else min(self.restrict, n_words)
         words = f"all {n_words:,} words" if cut == n_words else f"the first {cut:,} of {n_words:,} words"
         case = "upper and lower case alike" if self.fold_case else "upper and lower case apart"
@@ -65,5 +65,5 @@ class Protocol:
 
 
 def percent(part: int, whole: int) -> str:
-    """Write a share, or a dash where there is nothing to share."""
+    """Format a share in percent, or a dash if the whole is 0."""
     return f"{100 * part / whole:.1f} %" if whole else "–"

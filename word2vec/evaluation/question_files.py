@@ -1,78 +1,66 @@
-"""Files of word pairs with people's ratings, and of analogy questions."""
+"""Read files of word pairs with people's ratings, and of analogy questions."""
 
 import math
 from collections.abc import Iterator
 from itertools import chain, islice
-from typing import NamedTuple
 
 from word2vec._types import PathLike
 from word2vec.text.reader import blocks
 
 Pair = tuple[str, str, float]
 Question = tuple[str, str, str, str]
-Line = tuple[int, str]
 
 COMMENT = ("#", "//")
 
 
-class Layout(NamedTuple):
-    """How a file of word pairs is laid out: what separates its columns (None: white space), where the rating is."""
-
-    separator: str | None
-    column: int
-
-
 def read_pairs(path: PathLike) -> list[Pair]:
-    """Read word pairs with ratings: WordSim-353, SimLex-999, MEN, RG-65, SimVerb and their like.
+    """Read word pairs with ratings: WordSim-353, SimLex-999, MEN, RG-65, SimVerb and similar sets.
 
-    On each line two words, then their rating: the first column behind them that holds a number (on the second
-    line, for the first may be a header and is skipped if it has no number there). Columns are separated by
+    Each line holds two words, then their rating: the first column after them that holds a number (on the second
+    line, since the first may be a header and is skipped if it has no number there). Columns are separated by
     tabs, semicolons, commas or white space. Empty lines and those that begin with # or // are skipped; .gz and
     .bz2 are unpacked.
 
     Raises
     ------
     ValueError
-        If a line is otherwise, no line is there, or bytes are not UTF-8; the message names file and line.
+        If a line is otherwise, there are no lines, or bytes are not UTF-8; the message names file and line.
     OSError
         If the file cannot be read.
     """
     lines = _lines(path)
-    first = list(islice(lines, 2))
-    if not first:
+    head = list(islice(lines, 2))
+    if not head:
         raise ValueError(f"{path} holds no word pairs: expected lines of two words and a number")
-    layout = _layout(path, *first[-1])
-    if len(first) == 2 and _number(_columns(first[0][1], layout), layout.column) is None:
-        del first[0]
-    return [_pair(path, number, line, layout) for number, line in chain(first, lines)]
+    separator, column = _layout(path, *head[-1])
+    if len(head) == 2 and _number(_columns(head[0][1], separator), column) is None:
+        del head[0]  # a header
+    pairs = []
+    for number, line in chain(head, lines):
+        columns = _columns(line, separator)
+        rating = _number(columns, column)
+        if rating is None or not (columns[0] and columns[1]):
+            raise _bad_pair(path, number, line)
+        pairs.append((columns[0], columns[1], rating))
+    return pairs
 
 
-def _layout(path: PathLike, number: int, line: str) -> Layout:
-    """Find out how a file is laid out from a line of it."""
+def _layout(path: PathLike, number: int, line: str) -> tuple[str | None, int]:
+    """Return what separates the columns of a line (None: white space), and which column holds the rating."""
     separator = next((mark for mark in "\t;," if line.count(mark) >= 2), None)
-    columns = _columns(line, Layout(separator, 2))
-    column = next((i for i in range(2, len(columns)) if _number(columns, i) is not None), None)
-    if column is None:
-        raise _bad_pair(path, number, line)
-    return Layout(separator, column)
+    columns = _columns(line, separator)
+    for column in range(2, len(columns)):
+        if _number(columns, column) is not None:
+            return separator, column
+    raise _bad_pair(path, number, line)
 
 
-def _pair(path: PathLike, number: int, line: str, layout: Layout) -> Pair:
-    """Read a line."""
-    columns = _columns(line, layout)
-    rating = _number(columns, layout.column)
-    if rating is None or not (columns[0] and columns[1]):
-        raise _bad_pair(path, number, line)
-    return columns[0], columns[1], rating
-
-
-def _columns(line: str, layout: Layout) -> list[str]:
-    """Split a line."""
-    return [column.strip() for column in line.split(layout.separator)]
+def _columns(line: str, separator: str | None) -> list[str]:
+    return [column.strip() for column in line.split(separator)]
 
 
 def _number(columns: list[str], i: int) -> float | None:
-    """Give the finite number in a column, if there is one."""
+    """Return the finite number in a column; None if it holds none."""
     try:
         number = float(columns[i])
     except (IndexError, ValueError):
@@ -81,7 +69,6 @@ def _number(columns: list[str], i: int) -> float | None:
 
 
 def _bad_pair(path: PathLike, number: int, line: str) -> ValueError:
-    """Say what is wrong with a line."""
     return ValueError(
         f"{path}, line {number}: {line[:60]!r}: expected two words and a number, in columns as on the other lines, "
         "separated by tabs, semicolons, commas or spaces; correct the line, or put # before it"
@@ -97,37 +84,31 @@ def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
     Raises
     ------
     ValueError
-        If a line is otherwise, no question is there, or bytes are not UTF-8; the message names file and line.
+        If a line is otherwise, there are no questions, or bytes are not UTF-8; the message names file and line.
     OSError
         If the file cannot be read.
     """
     sections: list[tuple[str, list[Question]]] = []
     for number, line in _lines(path):
+        words = line.split()
         if line.startswith(":"):
             sections.append((line.lstrip(": "), []))
         elif not sections:
             raise ValueError(f"{path}, line {number}: a question before any section: put a line `: NAME` above it")
+        elif len(words) != 4:
+            raise ValueError(
+                f"{path}, line {number}: {line[:60]!r} has {len(words)} words: expected four, such as `Athens "
+                "Greece Oslo Norway`, or `: NAME` to begin a section; correct the line, or put # before it"
+            )
         else:
-            sections[-1][1].append(_question(path, number, line))
+            sections[-1][1].append((words[0], words[1], words[2], words[3]))
     if not any(questions for _, questions in sections):
         raise ValueError(f"{path} holds no questions: expected lines `: NAME` and lines of four words")
     return sections
 
 
-def _question(path: PathLike, number: int, line: str) -> Question:
-    """Read a line."""
-    words = line.split()
-    if len(words) != 4:
-        raise ValueError(
-            f"{path}, line {number}: {line[:60]!r} has {len(words)} words: expected four, such as `Athens Greece "
-            "Oslo Norway`, or `: NAME` to begin a section; correct the line, or put # before it"
-        )
-    a, b, c, d = words
-    return a, b, c, d
-
-
-def _lines(path: PathLike) -> Iterator[Line]:
-    """Give the lines that are neither empty nor comments, with their numbers, stripped."""
+def _lines(path: PathLike) -> Iterator[tuple[int, str]]:
+    """Yield number and text of the lines that are neither empty nor comments, stripped."""
     number = 0
     for block in blocks(path, (b"\n",)):
         for raw in block.removesuffix(b"\n").split(b"\n"):

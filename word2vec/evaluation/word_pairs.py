@@ -1,4 +1,4 @@
-"""Do vectors find similar what people do? Word pairs with ratings, and the rank correlation with their cosines."""
+"""Evaluate vectors by word pairs that people rated: the rank correlation of ratings and cosines."""
 
 import math
 import os
@@ -8,8 +8,8 @@ from numbers import Real
 
 import numpy as np
 
-from word2vec._types import Array, PathLike
-from word2vec.evaluation.correlation import Floats, Ints, bootstrap, pearson, spearman, two_sided_p
+from word2vec._types import Array, Ids, PathLike
+from word2vec.evaluation.correlation import bootstrap, pearson, spearman, two_sided_p
 from word2vec.evaluation.protocol import RESTRICT, Protocol, Unknown, percent
 from word2vec.evaluation.question_files import Pair, read_pairs
 from word2vec.functions import normalize_rows
@@ -21,15 +21,15 @@ BLOCK = 1 << 12  # pairs whose vectors are held at once
 
 @dataclass(frozen=True)
 class PairsReport:
-    """How vectors did on a set of word pairs.
+    """The scores of vectors on a set of word pairs.
 
     Attributes
     ----------
     name : what the set is called
     spearman, pearson : rank and linear correlation of cosines and ratings
     interval : the bootstrap's interval of `spearman`
-    confidence, samples : how much of the bootstrap's samples it holds, and how many there were
-    pairs, known : pairs in the set, and those both words of which are known
+    confidence, samples : the share of the bootstrap's samples that it holds, and their number
+    pairs, known : the number of pairs in the set, and of those both words of which are known
     protocol, n_words : the rules, and the size of the vocabulary
     """
 
@@ -46,7 +46,7 @@ class PairsReport:
 
     @property
     def scored(self) -> int:
-        """The number of pairs that the correlations are about."""
+        """The number of pairs that the correlations are of."""
         return self.known if self.protocol.unknown == "skip" else self.pairs
 
     @property
@@ -56,12 +56,12 @@ class PairsReport:
 
     @property
     def spearman_p(self) -> float:
-        """The two-sided p-value of `spearman`, as scipy and gensim give it."""
+        """The two-sided p-value of `spearman`, as scipy and gensim define it."""
         return two_sided_p(self.spearman, self.scored)
 
     @property
     def pearson_p(self) -> float:
-        """The two-sided p-value of `pearson`, as scipy and gensim give it."""
+        """The two-sided p-value of `pearson`, as scipy and gensim define it."""
         return two_sided_p(self.pearson, self.scored)
 
     def __str__(self) -> str:
@@ -96,14 +96,14 @@ def evaluate_pairs(
     ----------
     vectors : WordVectors
     pairs : path or sequence of (word, word, rating)
-        See `question_files.read_pairs` for the layouts that are read.
+        See `question_files.read_pairs` for the layouts of files.
     restrict, fold_case, unknown : see `protocol.Protocol`
     samples : int
-        How often the pairs are resampled for the interval; at least 1.
+        The number of resamplings for the interval; at least 1.
     confidence : float
         The share of resamplings whose ρ the interval holds.
     seed : int or np.random.Generator
-        Draws the resamplings.
+        The seed of the resamplings.
 
     Raises
     ------
@@ -117,7 +117,9 @@ def evaluate_pairs(
     if samples < 1 or not 0 < confidence < 1:
         raise ValueError(f"samples is {samples}, confidence {confidence}: expected at least 1, and between 0 and 1")
     name, rated = _read(pairs)
-    ids = _rows(vectors, rated, protocol)
+    spelled = [[protocol.spelled(word) for word in pair[:2]] for pair in rated]
+    found = protocol.find(vectors.words, {word for pair in spelled for word in pair})
+    ids = np.array([[found.get(word, [-1])[0] for word in pair] for pair in spelled], np.int64).reshape(-1, 2)
     known = (ids >= 0).all(axis=1)
     cosines, ratings = np.zeros(len(ids)), np.array([rating for _, _, rating in rated])
     cosines[known] = _cosines(vectors.matrix, ids[known], vectors.words)
@@ -139,46 +141,32 @@ def evaluate_pairs(
 
 
 def _read(pairs: PathLike | Sequence[Pair]) -> tuple[str, Sequence[Pair]]:
-    """Give the pairs and what they are called."""
+    """Return the name of the set, and its pairs."""
     if isinstance(pairs, (str, os.PathLike)):
         return os.path.basename(pairs), read_pairs(pairs)
     for pair in pairs:
-        if not _is_pair(pair):
+        words = isinstance(pair, Sequence) and len(pair) == 3 and all(isinstance(word, str) for word in pair[:2])
+        if not (words and isinstance(pair[2], Real) and math.isfinite(pair[2])):
             raise ValueError(f"{pair!r} among the pairs: expected (word, word, rating), the rating a finite number")
     return "pairs", pairs
 
 
-def _is_pair(pair: object) -> bool:
-    """Tell whether something is two words and a number."""
-    if not isinstance(pair, Sequence) or len(pair) != 3 or not all(isinstance(word, str) for word in pair[:2]):
-        return False
-    return isinstance(pair[2], Real) and math.isfinite(pair[2])
-
-
-def _rows(vectors: WordVectors, pairs: Sequence[Pair], protocol: Protocol) -> Ints:
-    """Give the rows of each pair's words, (n, 2); −1 for an unknown word."""
-    spelled = [[protocol.spelled(word) for word in pair[:2]] for pair in pairs]
-    found = protocol.find(vectors.words, {word for pair in spelled for word in pair})
-    rows = [[found[word][0] if word in found else -1 for word in pair] for pair in spelled]
-    return np.array(rows, np.int64).reshape(-1, 2)
-
-
-def _cosines(matrix: Array, ids: Ints, words: Sequence[str]) -> Floats:
+def _cosines(matrix: Array, ids: Ids, words: Sequence[str]) -> Array:
     """Compute in float64 the cosine of each pair of rows, (n, 2) → (n,): of a row with itself 1, with zeros 0."""
     cosines = np.empty(len(ids))
     for start in range(0, len(ids), BLOCK):
         part = ids[start : start + BLOCK]
-        both = [np.asarray(matrix[rows], np.float64) for rows in part.T]
+        both = [np.asarray(matrix[rows], np.float64) for rows in part.T]  # twice (n, D)
         for rows, side in zip(part.T, both, strict=True):
             check_finite(row_lengths(side), "the pairs' vectors", [words[row] for row in rows])
         x, y = map(normalize_rows, both)
-        same = (part[:, 0] == part[:, 1]) & x.any(axis=1)
+        same = (part[:, 0] == part[:, 1]) & x.any(axis=1)  # 1 to the last bit, so that ties are ties
         cosines[start : start + BLOCK] = np.where(same, 1, (x * y).sum(axis=1))
     return cosines
 
 
-def _check(name: str, cosines: Floats, ratings: Floats, n_pairs: int) -> None:
-    """Make sure that there is something to correlate."""
+def _check(name: str, cosines: Array, ratings: Array, n_pairs: int) -> None:
+    """Raise ValueError if there are fewer than two pairs, or constant cosines or ratings."""
     if len(cosines) < 2:
         raise ValueError(
             f"{name}: both words of only {len(cosines)} of {n_pairs} pairs have vectors: expected 2 at least; are "
@@ -188,5 +176,5 @@ def _check(name: str, cosines: Floats, ratings: Floats, n_pairs: int) -> None:
         if np.ptp(values) == 0:
             raise ValueError(
                 f"{name}: the {what} of all {len(values)} pairs are {values[0]:g}: expected two different ones, "
-                "since what is constant correlates with nothing"
+                "since a constant has no correlation"
             )

@@ -1,22 +1,23 @@
-"""The rows of a matrix that are nearest to given vectors: products in chunks, ranked exactly.
+"""Find the rows of a matrix that are nearest to given vectors: products in chunks, ranked exactly.
 
-A product in the matrix's own precision tells, within bounds that hold for any order of summation, which rows can be
-among the nearest. Only those are compared, in double precision and one order of summation. So ranks and scores are
-the same bits whatever the BLAS, its threads, the size of the chunks and what else is asked at the same time.
+A product in the matrix's own precision bounds each score, whatever the order of summation. Only the rows that these
+bounds leave are compared, in double precision and one order of summation. So ranks and scores are the same bits
+whatever the BLAS, its threads, the size of the chunks and the other queries.
 
 The matrix is never copied as a whole, may be mapped from a file, and may hold numbers of any real type.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
-from word2vec._types import Array
+from word2vec._types import Array, Ids
 
-SCORES = 2**20  # at a time: they stay in the processor's cache
-GROUP = 32  # rows of which only the largest score is looked at first
-EPSILON = 1e-6  # of 3CosMul's denominator
+SCORES = 2**20  # computed at a time: they stay in the processor's cache
+FIRST = 2**10  # rows from which the search learns its first threshold
+LOWEST = np.finfo(np.float32).min
+EPSILON = 1e-6  # added to 3CosMul's denominator
 
 
 class Terms(NamedTuple):
@@ -25,19 +26,19 @@ class Terms(NamedTuple):
     Attributes
     ----------
     vectors : (T, D), the terms; their lengths do not matter
-    positive : (Q, P) integers, which terms each query wants; −1 where it has fewer than P
-    negative : (Q, N) integers, which it does not want; −1 where it has fewer than N
+    positive : (Q, P) integers, the terms that each query wants; −1 where it has fewer than P
+    negative : (Q, N) integers, those that it does not want; −1 where it has fewer than N
     """
 
     vectors: Array
-    positive: Array
-    negative: Array
+    positive: Ids
+    negative: Ids
 
 
 def row_lengths(matrix: Array) -> Array:
-    """Give the Euclidean length of each row in double precision, shape (V,); reads the matrix in chunks.
+    """Return the Euclidean length of each row in double precision, shape (V,); reads the matrix in chunks.
 
-    Infinite or not a number where the row holds such a number.
+    Infinite or NaN where the row holds such a number.
     """
     lengths = np.empty(len(matrix))
     for part in _parts(len(matrix), _rows_at_once(matrix)):
@@ -46,64 +47,88 @@ def row_lengths(matrix: Array) -> Array:
 
 
 def _lengths(rows: Array) -> Array:
-    """Give the lengths of rows (n, D) in float64, also where squares would leave its range."""
+    """Return the lengths of rows (n, D) in float64, also where their squares would overflow or vanish."""
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         lengths: Array = np.sqrt(np.einsum("ij,ij->i", rows, rows))
         extreme = np.flatnonzero(~((lengths > 1e-140) & (lengths < 1e140)))
         if len(extreme):
             largest = np.abs(rows[extreme]).max(axis=1, initial=0)
-            scaled = rows[extreme] / _divisors(largest)[:, None]
+            scaled = rows[extreme] / _divisors(largest)[:, None]  # (n, D) / (n, 1)
             lengths[extreme] = largest * np.sqrt(np.einsum("ij,ij->i", scaled, scaled))
     return lengths
 
 
 def unit_rows(rows: Array) -> Array:
-    """Divide rows (n, D) by their lengths, in double precision; a row of zeros stays one."""
+    """Divide rows (n, D) by their lengths, in double precision; a row of zeros stays zero."""
     rows = np.asarray(rows, np.float64)
-    return rows / _divisors(_lengths(rows))[:, None]
+    return rows / _divisors(_lengths(rows))[:, None]  # (n, D) / (n, 1)
 
 
 def _divisors(lengths: Array) -> Array:
-    """Give what to divide by: 1 instead of 0."""
+    """Return the lengths with 1 in place of 0."""
     return lengths if lengths.min(initial=1) > 0 else np.where(lengths == 0, 1, lengths)
 
 
-def cosines(matrix: Array, lengths: Array, vector: Array, rows: Array | None = None) -> Array:
-    """Give the cosine between a vector (D,) and each row of the matrix, or those named, in double precision.
+def cosines(matrix: Array, lengths: Array, vector: Array) -> Array:
+    """Return the cosine between a vector (D,) and each row of the matrix, (V,), in double precision.
 
-    The same bits as the scores of `nearest`. A row or vector of zeros has cosine 0 with all.
+    The same bits as the scores of `nearest`. A row or vector of zeros has cosine 0 with every other.
     """
-    unit = unit_rows(vector[None])
-    if rows is not None:
-        return _cosines_of_pairs(matrix, lengths, unit, np.zeros(len(rows), np.intp), rows)
-    scores = np.empty(len(matrix))
+    unit, scores = unit_rows(vector[None]), np.empty(len(matrix))  # (1, D)
     for part in _parts(len(matrix), _rows_at_once(matrix)):
-        some = np.asarray(matrix[part], np.float64)
-        scores[part] = np.einsum("ij,ij->i", some, np.broadcast_to(unit, some.shape))
-    return _within_one(scores / _divisors(lengths))
+        rows = np.asarray(matrix[part], np.float64)
+        # with a (n, D) operand einsum sums in the order of `_cosines_of_pairs`, with a (1, D) one it might not
+        scores[part] = np.einsum("ij,ij->i", rows, np.broadcast_to(unit, rows.shape))
+    return np.clip(scores / _divisors(lengths), -1, 1)  # rounding may pass 1
 
 
-def _within_one(cosines: Array) -> Array:
-    """Take away what rounding put beyond 1, where no angle has its cosine."""
-    return np.clip(cosines, -1, 1, out=cosines)
+def _cosines_of_pairs(matrix: Array, lengths: Array, units: Array, query: Ids, row: Ids) -> Array:
+    """Return the cosine of each pair of a unit vector and a row, in float64 and one order of summation."""
+    scores = np.empty(len(query))
+    for part in _parts(len(query), _rows_at_once(matrix)):
+        rows = np.asarray(matrix[row[part]], np.float64)
+        scores[part] = np.einsum("ij,ij->i", rows, units[query[part]])
+    return np.clip(scores / _divisors(lengths[row]), -1, 1)
+
+
+def check_finite(lengths: Array, what: str, names: Sequence[str] | None = None) -> None:
+    """Check by their lengths that all rows hold finite numbers.
+
+    Raises
+    ------
+    ValueError
+        If some do not; the message names the first of them.
+    """
+    if not np.isfinite(lengths.max(initial=0)):  # NaN passes through max
+        bad = np.flatnonzero(~np.isfinite(lengths))
+        name = f" ({names[bad[0]]!r})" if names is not None else ""
+        raise ValueError(
+            f"row {bad[0]}{name} of {what} holds NaN or infinity, as do {len(bad) - 1} more: expected finite numbers;"
+            " leave those rows out"
+        )
+
+
+def _parts(number: int, size: int, first: int = 0) -> Iterator[slice]:
+    for start in range(first, number, size):
+        yield slice(start, min(start + size, number))
 
 
 def _rows_at_once(matrix: Array) -> int:
-    """Choose how many rows are made double precision at a time, few enough for the processor's cache."""
+    """Return how many rows are converted to double precision at a time, few enough for the processor's cache."""
     return max(1, SCORES // max(4, 4 * int(matrix.shape[1])))
 
 
 def nearest(
     matrix: Array,
     lengths: Array,
-    queries: "Array | Terms",
+    queries: Array | Terms,
     top_n: int,
     *,
     left_out: Sequence[Sequence[int]] | None = None,
     restrict: int | None = None,
     method: str = "add",
 ) -> tuple[Array, Array]:
-    """Find the rows of largest score for each query, the best first; among equals the first row first.
+    """Return the rows of largest score for each query, the best first; ties go to the first row.
 
     With method "add" the score is the cosine of query and row. With "mul" it is 3CosMul,
     ∏ (1 + cos(row, positive))/2 ÷ (∏ (1 + cos(row, negative))/2 + 1e-6).
@@ -111,16 +136,16 @@ def nearest(
     Parameters
     ----------
     matrix : (V, D), any real type, perhaps read-only or mapped from a file
-    lengths : (V,), what `row_lengths(matrix)` gives
+    lengths : (V,), what `row_lengths(matrix)` returns
     queries : (Q, D) vectors, of any length, for "add"; `Terms` for "mul"
-    top_n : how many rows at most
+    top_n : the largest number of answers
     left_out : for each query, the rows that must not be answers
-    restrict : only the first so many rows can be answers
+    restrict : only the first `restrict` rows can be answers
 
     Returns
     -------
     ids : (Q, n) rows, n = min(top_n, V, restrict); −1 where a query has fewer answers
-    scores : (Q, n) float64, NaN there
+    scores : (Q, n) float64, NaN where there is no answer
 
     Raises
     ------
@@ -133,16 +158,16 @@ def nearest(
     ids, scores = np.full((number, n), -1, np.intp), np.full((number, n), np.nan)
     for part in _parts(number if n else 0, max(1, min(1024, SCORES // max(1, n)))):
         score = _score(matrix, lengths, queries, part)
-        hidden = _pairs(left_out[part] if left_out is not None else ())
-        query, row = _scan(score, part.stop - part.start, rows, n, hidden)
+        hidden = sorted((row, query) for query, rows in enumerate(left_out[part] if left_out else ()) for row in rows)
+        query, row = _candidates(score, rows, n, np.array(hidden, np.intp).reshape(-1, 2))
         exact = score.exact(query, row)
         query, place, chosen = _ranked(query, row, exact, n)
         ids[part][query, place], scores[part][query, place] = row[chosen], exact[chosen]
     return ids, scores
 
 
-def _check(matrix: Array, lengths: Array, queries: "Array | Terms", method: str) -> None:
-    """Refuse what has no answer."""
+def _check(matrix: Array, lengths: Array, queries: Array | Terms, method: str) -> None:
+    """Raise ValueError for what has no answer; see `nearest`."""
     if method not in ("add", "mul"):
         raise ValueError(f"method is {method!r}: expected 'add' (3CosAdd) or 'mul' (3CosMul)")
     if isinstance(queries, Terms) != (method == "mul"):
@@ -154,116 +179,80 @@ def _check(matrix: Array, lengths: Array, queries: "Array | Terms", method: str)
     check_finite(row_lengths(vectors), "the queries")
 
 
-def check_finite(lengths: Array, what: str, names: Sequence[str] | None = None) -> None:
-    """Make sure that all rows hold finite numbers.
-
-    Raises
-    ------
-    ValueError
-        If some do not; the message names the first of them.
-    """
-    if not np.isfinite(lengths.max(initial=0)):  # which NaN passes through
-        bad = np.flatnonzero(~np.isfinite(lengths))
-        name = f" ({names[bad[0]]!r})" if names is not None else ""
-        raise ValueError(
-            f"row {bad[0]}{name} of {what} holds NaN or infinity, as do {len(bad) - 1} more: expected finite numbers;"
-            " leave those rows out"
-        )
-
-
-def _parts(number: int, size: int) -> Iterator[slice]:
-    """Cut a range into slices."""
-    for start in range(0, number, size):
-        yield slice(start, min(start + size, number))
-
-
-def _pairs(left_out: Sequence[Sequence[int]]) -> tuple[Array, Array]:
-    """Give the rows that are left out and their queries, by rising row."""
-    pairs = sorted((row, query) for query, rows in enumerate(left_out) for row in rows)
-    table = np.array(pairs, np.intp).reshape(-1, 2)
-    return table[:, 0], table[:, 1]
-
-
 # scores: quickly within bounds, and exactly
 
 
-class _Score(Protocol):
-    """How rows are scored.
-
-    Attributes
-    ----------
-    width : how many numbers a row costs while its bounds are computed
-    slack : what the upper bounds are to be raised by
-    """
-
-    width: int
-    slack: float
-
-    def bounds(self, part: slice) -> tuple[Array, Array]:
-        """Give lower and upper bounds of the scores of some rows, both (Q, R); perhaps the same array."""
-
-    def exact(self, query: Array, row: Array) -> Array:
-        """Give the scores of pairs of query and row, the same bits in whatever company."""
-
-
-def _score(matrix: Array, lengths: Array, queries: "Array | Terms", part: slice) -> _Score:
-    """Prepare some of the queries."""
+def _score(matrix: Array, lengths: Array, queries: Array | Terms, part: slice) -> "_Cosine | _Product":
+    """Return the score of some of the queries, for "mul" with no more terms than these have."""
     if not isinstance(queries, Terms):
         return _Cosine(matrix, lengths, queries[part])
-    used, places = np.unique(np.hstack([queries.positive[part], queries.negative[part]]), return_inverse=True)
-    places = places.reshape(part.stop - part.start, -1) - int(used[0] == -1)
-    split = queries.positive.shape[1]
-    return _Product(matrix, lengths, Terms(queries.vectors[used[used >= 0]], places[:, :split], places[:, split:]))
+    terms = np.hstack([queries.positive[part], queries.negative[part]])  # (q, P + N)
+    used, places = np.unique(terms, return_inverse=True)
+    places = places.reshape(terms.shape) - int(used[0] == -1)  # −1 remains −1
+    positive, negative = np.hsplit(places, [queries.positive.shape[1]])  # (q, P) and (q, N)
+    return _Product(matrix, lengths, Terms(queries.vectors[used[used >= 0]], positive, negative))
 
 
 class _Cosine:
-    """The cosine between queries (Q, D) and rows."""
+    """The cosine between queries (Q, D) and rows.
+
+    Attributes
+    ----------
+    number : Q
+    width : how many numbers a row costs while its bounds are computed
+    error : what the quick cosines may be off by
+    slack : how much less than a lower bound an upper bound may be
+    """
 
     def __init__(self, matrix: Array, lengths: Array, queries: Array) -> None:
         self._matrix, self._lengths, self._units = matrix, lengths, unit_rows(queries)
-        self._quick = self._units.astype(_quick_type(matrix, lengths))
-        as_it_is = matrix.dtype == self._quick.dtype and matrix.itemsize in matrix.strides
+        # the product has the matrix's own precision, unless its numbers would leave the range
+        within = _divisors(lengths).min(initial=1) > 1e-30 and lengths.max(initial=1) < 1e30
+        single = within and matrix.dtype.kind == "f" and matrix.itemsize <= 4
+        quick: type[np.floating] = np.float32 if single else np.float64
+        self._quick = self._units.astype(quick)
+        as_it_is = matrix.dtype == quick and matrix.itemsize in matrix.strides
+        self.number = len(queries)
         self.width = len(queries) + (0 if as_it_is else matrix.shape[1])  # what BLAS cannot read is copied in chunks
         # |error| of a product of D terms: at most (D + 4)/2 eps, in whatever order they are added; twice that is safe
-        self.error = (matrix.shape[1] + 8) * float(np.finfo(self._quick.dtype).eps)
+        self.error = (matrix.shape[1] + 8) * float(np.finfo(quick).eps)
         self.slack = 2 * self.error
 
     def bounds(self, part: slice) -> tuple[Array, Array]:
-        """Give the quick cosines (Q, R) for both; they are off by at most `error`."""
+        """Return the quick cosines (Q, R) twice, as lower and as upper bounds; they are off by at most `error`."""
         rows, lengths = np.asarray(self._matrix[part], self._quick.dtype), self._lengths[part]
-        scores: Array = np.matmul(self._quick, rows.T)
+        scores: Array = np.matmul(self._quick, rows.T)  # (Q, D) (D, R)
         scores /= _divisors(lengths).astype(scores.dtype)
         return scores, scores
 
-    def exact(self, query: Array, row: Array) -> Array:
-        """Give the cosines of pairs of query and row, the same bits in whatever company."""
+    def exact(self, query: Ids, row: Ids) -> Array:
+        """Return the scores of pairs of query and row, the same bits independently of the other pairs."""
         return _cosines_of_pairs(self._matrix, self._lengths, self._units, query, row)
 
 
 class _Product:
-    """3CosMul: a product of shifted cosines over another."""
+    """3CosMul: a product of shifted cosines over another; the attributes are those of `_Cosine`."""
 
     def __init__(self, matrix: Array, lengths: Array, terms: Terms) -> None:
-        self._terms, self._cosine = terms, _Cosine(matrix, lengths, terms.vectors)
-        self.width, self.slack = self._cosine.width + 3 * len(terms.vectors) + 5 * len(terms.positive), 0.0
+        self._terms, self._cosine, self.number = terms, _Cosine(matrix, lengths, terms.vectors), len(terms.positive)
+        self.width, self.slack = self._cosine.width + 3 * len(terms.vectors) + 5 * self.number, 0.0
 
     def bounds(self, part: slice) -> tuple[Array, Array]:
-        """Give lower and upper bounds of the scores, both (Q, R)."""
+        """Return lower and upper bounds of the scores, both (Q, R)."""
         half = (1 + self._cosine.bounds(part)[0]) / 2
-        half = np.vstack([half, np.ones_like(half[:1])])  # which term −1 means
+        half = np.vstack([half, np.ones_like(half[:1])])  # (T + 1, R): term −1 is 1
         low, high = np.maximum(half - self._cosine.error, 0), half + self._cosine.error
         wanted, unwanted = self._terms.positive, self._terms.negative
         least = _product(low, wanted) / (_product(high, unwanted) + half.dtype.type(EPSILON))
         most = _product(high, wanted) / (_product(low, unwanted) + half.dtype.type(EPSILON))
         return least, most
 
-    def exact(self, query: Array, row: Array) -> Array:
-        """Give the scores of pairs of query and row, the same bits in whatever company."""
-        return self._factors(self._terms.positive, query, row) / (
-            self._factors(self._terms.negative, query, row) + EPSILON
-        )
+    def exact(self, query: Ids, row: Ids) -> Array:
+        """Return the scores of pairs of query and row, the same bits independently of the other pairs."""
+        above, below = (self._factors(terms, query, row) for terms in (self._terms.positive, self._terms.negative))
+        return above / (below + EPSILON)
 
-    def _factors(self, terms: Array, query: Array, row: Array) -> Array:
+    def _factors(self, terms: Ids, query: Ids, row: Ids) -> Array:
         """Multiply the shifted cosines of each pair's terms, one after the other."""
         product = np.ones(len(query))
         for column in terms.T:
@@ -272,119 +261,54 @@ class _Product:
         return product
 
 
-def _product(factors: Array, terms: Array) -> Array:
-    """Multiply rows of factors (T + 1, R) for each query; terms (Q, P)."""
+def _product(factors: Array, terms: Ids) -> Array:
+    """Multiply rows of factors (T + 1, R) for each query: terms (Q, P) → (Q, R)."""
     product = np.ones((len(terms), factors.shape[1]), factors.dtype)
     for column in terms.T:
         product *= factors[column]
     return product
 
 
-def _quick_type(matrix: Array, lengths: Array) -> type[np.floating]:
-    """Choose the precision of the quick product: the matrix's own, unless its numbers would leave the range."""
-    within = _divisors(lengths).min(initial=1) > 1e-30 and lengths.max(initial=1) < 1e30
-    return np.float32 if within and matrix.dtype.kind == "f" and matrix.dtype.itemsize <= 4 else np.float64
-
-
-def _cosines_of_pairs(matrix: Array, lengths: Array, units: Array, query: Array, row: Array) -> Array:
-    """Give the cosine of each pair of a unit vector and a row, in float64 and one order of summation."""
-    scores = np.empty(len(query))
-    for part in _parts(len(query), _rows_at_once(matrix)):
-        rows = np.asarray(matrix[row[part]], np.float64)
-        scores[part] = np.einsum("ij,ij->i", rows, units[query[part]])
-    return _within_one(scores / _divisors(lengths[row]))
-
-
 # the search
 
 
-def _scan(score: _Score, queries: int, rows: int, n: int, hidden: tuple[Array, Array]) -> tuple[Array, Array]:
-    """Find pairs of query and row among which are the n best rows of each query.
+def _candidates(score: _Cosine | _Product, rows: int, n: int, hidden: Ids) -> tuple[Ids, Ids]:
+    """Return pairs (query, row) that include the n best rows of each query, without the (row, query) in `hidden`.
 
-    Of each group of rows only the largest lower bound counts for the threshold, the n-th largest of them all: at
-    least n rows reach it, so no row whose upper bound is below can be among the n best.
+    At least n rows reach a query's n-th largest lower bound, so no row with a lesser upper bound is among its n best.
+    The first rows are a small chunk: the threshold that they set spares most of the others.
     """
-    best, found = np.full((queries, n), -np.inf), _Found(score, n)
-    size = max(1, SCORES // score.width // GROUP) * GROUP
-    for part in _parts(rows, size):
+    best = np.full((score.number, n), -np.inf, np.float32)  # each query's n largest lower bounds
+    threshold = np.full(score.number, LOWEST)  # excludes the hidden rows, whose scores are −∞
+    found: list[tuple[Ids, Ids, Array]] = []
+    size = max(1, SCORES // score.width)
+    first = min(FIRST, size, rows)
+    for part in (slice(0, first), *_parts(rows, size, first)):
         low, high = score.bounds(part)
-        _hide(low, high, part, hidden)
-        grouped = _grouped(high)
-        largest = _largest_of_groups(grouped)
-        best = _largest(best, largest if low is high else _largest_of_groups(_grouped(low)))
-        found.add(part.start, grouped, largest, best[:, 0] - score.slack)
-    return found.above(best[:, 0] - score.slack)
+        row, query = hidden[slice(*np.searchsorted(hidden[:, 0], (part.start, part.stop)))].T
+        low[query, row - part.start] = high[query, row - part.start] = -np.inf
+        columns = np.flatnonzero((high >= threshold[:, None]).any(axis=0))  # (Q, R) ≥ (Q, 1) → (R,)
+        low, high = low[:, columns], high[:, columns] if high is not low else low[:, columns]
+        best = np.partition(np.hstack([best, low]), -n, axis=1)[:, -n:]  # the least comes first
+        threshold = np.maximum(best[:, 0] - score.slack, LOWEST)
+        query, row = np.nonzero(high >= threshold[:, None])
+        found.append((query, part.start + columns[row], high[query, row]))
+        if sum(len(query) for query, _, _ in found) > SCORES:  # many rows are alike: memory must stay bounded
+            query, row, high = _above(threshold, found)
+            _, _, chosen = _ranked(query, row, score.exact(query, row), n)
+            found = [(query[chosen], row[chosen], high[chosen])]
+    return _above(threshold, found)[:2]
 
 
-def _largest(best: Array, more: Array) -> Array:
-    """Give, for each row, the n largest of the n that are there and more, the least of them first."""
-    return np.partition(np.hstack([best, more]), more.shape[1], axis=1)[:, more.shape[1] :]
+def _above(threshold: Array, found: list[tuple[Ids, Ids, Array]]) -> tuple[Ids, Ids, Array]:
+    """Return query, row and upper bound of all pairs that reach the threshold of their query."""
+    query, row, high = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+    above = high >= threshold[query]
+    return query[above], row[above], high[above]
 
 
-def _hide(low: Array, high: Array, part: slice, hidden: tuple[Array, Array]) -> None:
-    """Make sure that what is left out is not found."""
-    row, query = hidden
-    here = slice(*np.searchsorted(row, (part.start, part.stop)))
-    low[query[here], row[here] - part.start] = high[query[here], row[here] - part.start] = -np.inf
-
-
-def _grouped(scores: Array) -> Array:
-    """Give scores (Q, R) as (Q, GROUP, R/GROUP), with −∞ for rows that are missing."""
-    missing = -scores.shape[1] % GROUP
-    if missing:
-        scores = np.hstack([scores, np.full((len(scores), missing), -np.inf, scores.dtype)])
-    return scores.reshape(len(scores), GROUP, -1)
-
-
-def _largest_of_groups(scores: Array) -> Array:
-    """Give the maxima (Q, R/GROUP) of scores (Q, GROUP, R/GROUP): `max(axis=1)` by halving, which is faster."""
-    flat = scores.reshape(len(scores), -1)
-    while flat.shape[1] > scores.shape[2]:
-        half = flat.shape[1] // 2
-        flat = np.maximum(flat[:, :half], flat[:, half:])
-    return flat
-
-
-class _Found:
-    """Pairs of query and row, and the upper bounds of their scores."""
-
-    def __init__(self, score: _Score, n: int) -> None:
-        self._score, self._n, self._number = score, n, 0
-        self._pairs: list[tuple[Array, Array, Array]] = []
-
-    def add(self, start: int, scores: Array, largest: Array, threshold: Array) -> None:
-        """Add the scores (Q, GROUP, R/GROUP) of rows from `start` on that reach the threshold (Q,).
-
-        `largest` (Q, R/GROUP) says which groups are worth a look.
-        """
-        query, group = np.nonzero(largest >= threshold[:, None])
-        members = scores[query, :, group]
-        hit, member = np.nonzero((members >= threshold[query, None]) & (members > -np.inf))
-        row = start + member * scores.shape[2] + group[hit]
-        self._pairs.append((query[hit], row, members[hit, member]))
-        self._number += len(hit)
-        if self._number > SCORES:
-            self._settle(threshold)
-
-    def _settle(self, threshold: Array) -> None:
-        """Keep only the n best of each query, so that memory is bounded however many rows are alike."""
-        query, row, most = self._gathered(threshold)
-        _, _, chosen = _ranked(query, row, self._score.exact(query, row), self._n)
-        self._pairs, self._number = [(query[chosen], row[chosen], most[chosen])], 0
-
-    def _gathered(self, threshold: Array) -> tuple[Array, Array, Array]:
-        """Give those that reach the threshold."""
-        query, row, most = (np.concatenate(arrays) for arrays in zip(*self._pairs, strict=True))
-        above = most >= threshold[query]
-        return query[above], row[above], most[above]
-
-    def above(self, threshold: Array) -> tuple[Array, Array]:
-        """Give query and row of those that reach the threshold."""
-        return self._gathered(threshold)[:2]
-
-
-def _ranked(query: Array, row: Array, score: Array, n: int) -> tuple[Array, Array, Array]:
-    """Rank pairs by query, falling score and row; give query, place and index of each query's n best."""
+def _ranked(query: Ids, row: Ids, score: Array, n: int) -> tuple[Ids, Ids, Ids]:
+    """Rank pairs by query, falling score and row; return query, place and index of each query's n best."""
     order = np.lexsort((row, -score, query))
     place = np.arange(len(order)) - np.searchsorted(query[order], query[order])
     first = place < n

@@ -1,4 +1,4 @@
-"""What is asked about, read from what the user gives: words, vectors, weights, in lists or alone."""
+"""Read queries: words, vectors and weights, alone or in lists."""
 
 from collections.abc import Callable, Iterable
 from numbers import Real
@@ -11,6 +11,7 @@ from word2vec.vectors.neighbours import Terms
 
 Item = str | Array | tuple[str | Array, float]
 Given = Item | Iterable[Item]
+Term = tuple[int | Array, float | None]
 
 
 class Query(NamedTuple):
@@ -21,16 +22,16 @@ class Query(NamedTuple):
     positive, negative : terms, each a row or a vector (D,), and its weight; None where none was given
     """
 
-    positive: list[tuple[int | Array, float | None]]
-    negative: list[tuple[int | Array, float | None]]
+    positive: list[Term]
+    negative: list[Term]
 
     def rows(self) -> list[int]:
-        """Give the rows of the words in it."""
+        """Return the rows of the words in it."""
         return [term for term, _ in (*self.positive, *self.negative) if isinstance(term, int)]
 
 
 class Reader:
-    """Reads queries about words whose rows `index` knows and vectors (D,) of `dim` numbers."""
+    """Reads queries about words, whose rows `index` returns, and vectors of `dim` numbers."""
 
     def __init__(self, index: Callable[[str], int], dim: int) -> None:
         self._index, self._dim = index, dim
@@ -41,45 +42,45 @@ class Reader:
         Raises
         ------
         KeyError, TypeError, ValueError
-            If a word is unknown, or something is neither word nor vector, or there is nothing in it.
+            If a word is unknown, something is neither word nor vector, or the query is empty.
         """
         query = Query(self._terms(positive), self._terms(negative))
         if not query.positive and not query.negative:
-            raise ValueError("nothing is asked about: expected at least one word or vector")
+            raise ValueError("the query is empty: expected at least one word or vector")
         return query
 
     def queries(self, given: Iterable[Any]) -> list[Query]:
-        """Read several, each a word, a vector, a list of them or a pair (positive, negative)."""
+        """Read several queries, each a word, a vector, a list of them or a pair (positive, negative)."""
         if isinstance(given, str) or not isinstance(given, Iterable):
             what = "the word " * isinstance(given, str)
             raise TypeError(f"queries is {what}{given!r}: expected a list of queries, say [{given!r}]")
         return [self.query(*each) if _is_pair(each) else self.query(each, ()) for each in given]
 
-    def _terms(self, given: Given) -> list[tuple[int | Array, float | None]]:
+    def _terms(self, given: Given) -> list[Term]:
         """Read one side of a query."""
         if isinstance(given, np.ndarray) and given.dtype.kind in "UO":
             given = given.tolist()
         if isinstance(given, str) or (isinstance(given, np.ndarray) and given.ndim < 2) or _is_weighted(given):
             return [self._term(given)]
         if not isinstance(given, Iterable):
-            raise TypeError(_no_word(given))
+            raise TypeError(_no_term(given))
         return [self._term(item) for item in given]
 
-    def _term(self, item: Any) -> tuple[int | Array, float | None]:
+    def _term(self, item: Any) -> Term:
         """Read a word or vector, perhaps with its weight."""
-        if _is_weighted(item):
-            weight = float(item[1])
-            if not np.isfinite(weight):
-                raise ValueError(f"the weight {weight} of {item[0]!r}: expected a finite number")
-            return self.word_or_vector(item[0]), weight
-        return self.word_or_vector(item), None
+        if not _is_weighted(item):
+            return self.word_or_vector(item), None
+        weight = float(item[1])
+        if not np.isfinite(weight):
+            raise ValueError(f"the weight {weight} of {item[0]!r}: expected a finite number")
+        return self.word_or_vector(item[0]), weight
 
     def word_or_vector(self, item: Any) -> int | Array:
-        """Give the row of a word, or a vector itself in double precision."""
+        """Return the row of a word, or a vector itself in double precision."""
         if isinstance(item, str):
             return self._index(item)
         if not isinstance(item, np.ndarray) or item.ndim == 0:
-            raise TypeError(_no_word(item))
+            raise TypeError(_no_term(item))
         if item.shape != (self._dim,):
             raise ValueError(f"a vector of shape {item.shape}: expected ({self._dim},), as the words' own")
         vector = item.astype(np.float64)
@@ -88,29 +89,25 @@ class Reader:
         return vector
 
 
-def _is_weighted(item: object) -> bool:
-    """Tell whether something is a pair of a word or vector and its weight."""
-    return isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Real)
-
-
 def _is_pair(item: object) -> bool:
-    """Tell whether something is a pair of positive and negative."""
+    """Return whether something is a pair (positive, negative)."""
     return isinstance(item, tuple) and len(item) == 2 and not _is_weighted(item)
 
 
-def _no_word(item: object) -> str:
-    """Say why something is no term of a query."""
-    hint = f"; words[{item}] is the word of row {item}, top_n={item} a number of answers" if _is_whole(item) else ""
+def _is_weighted(item: object) -> bool:
+    """Return whether something is a pair of a word or vector and its weight."""
+    return isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Real)
+
+
+def _no_term(item: object) -> str:
+    """Return why something is no term of a query."""
+    whole = isinstance(item, int | np.integer) and not isinstance(item, bool)
+    hint = f"; words[{item}] is the word of row {item}, top_n={item} a number of answers" if whole else ""
     return f"{item!r} is neither a word nor a vector: expected a string, an array, or a list of them{hint}"
 
 
-def _is_whole(item: object) -> bool:
-    """Tell whether something is a whole number."""
-    return isinstance(item, int | np.integer) and not isinstance(item, bool)
-
-
 def means(queries: list[Query], unit: Callable[[int], Array], dim: int) -> Array:
-    """Give the vector of each query, (Q, D): Σ w·t / Σ |w| over its terms t, as gensim defines 3CosAdd.
+    """Return the vector of each query, (Q, D): Σ w·t / Σ |w| over its terms t, as gensim defines 3CosAdd.
 
     Words enter with length 1, vectors as they are. Weights are 1 in `positive` and −1 in `negative` unless
     given; a given one counts as it is, its sign included, on either side.
@@ -128,47 +125,44 @@ def means(queries: list[Query], unit: Callable[[int], Array], dim: int) -> Array
 
 
 def product_terms(queries: list[Query], unit: Callable[[int], Array], dim: int) -> Terms:
-    """Give the terms of each query for 3CosMul, words that occur several times only once.
+    """Return the terms of each query for 3CosMul, words that occur several times only once.
 
     Raises
     ------
     ValueError
         If a query has weights, or nothing positive.
     """
-    table: dict[int, int] = {}
     vectors: list[Array] = []
+    places: dict[int, int] = {}  # of the words among the vectors
+
+    def place(term: int | Array, weight: float | None) -> int:
+        """Return the place of a term among the vectors; it is appended unless it is a word that is there already."""
+        if weight is not None:
+            raise ValueError(f"the weight {weight}: method 'mul' has no weights, leave it out or use method 'add'")
+        if isinstance(term, int) and term in places:
+            return places[term]
+        vectors.append(unit(term) if isinstance(term, int) else term)
+        if isinstance(term, int):
+            places[term] = len(vectors) - 1
+        return len(vectors) - 1
+
     positive, negative = (
-        _padded([[_place(term, table, vectors, unit) for term in side] for side in sides])
+        _padded([[place(*term) for term in side] for side in sides])
         for sides in ([query.positive for query in queries], [query.negative for query in queries])
     )
     if any(not query.positive for query in queries):
-        raise ValueError("nothing positive is asked about: method 'mul' expects at least one positive word or vector")
-    return Terms(np.array(vectors).reshape(-1, dim), positive, negative)
-
-
-def _place(
-    term: tuple[int | Array, float | None], table: dict[int, int], vectors: list[Array], unit: Callable[[int], Array]
-) -> int:
-    """Give the place of a term among the vectors, where it is put if it is not there."""
-    what, weight = term
-    if weight is not None:
-        raise ValueError(f"the weight {weight}: method 'mul' knows no weights, leave it out or use method 'add'")
-    if isinstance(what, int) and what in table:
-        return table[what]
-    vectors.append(unit(what) if isinstance(what, int) else what)
-    if isinstance(what, int):
-        table[what] = len(vectors) - 1
-    return len(vectors) - 1
+        raise ValueError("a query has nothing positive: method 'mul' expects at least one positive word or vector")
+    return Terms(np.array(vectors).reshape(-1, dim), positive, negative)  # (T, D), also if T is 0
 
 
 def _padded(lists: list[list[int]]) -> Array:
-    """Make a rectangle of lists, with −1 where one is shorter."""
+    """Return lists as rows of one array, with −1 at the end of the shorter ones."""
     width = max(map(len, lists), default=0)
     return np.array([[*row, *[-1] * (width - len(row))] for row in lists], np.intp).reshape(len(lists), width)
 
 
 def listed(words: Iterable[str], what: str) -> list[str]:
-    """Make a list of words; one word alone, which would be taken for its letters, is refused."""
+    """Return words as a list; a single word, which would be split into letters, raises TypeError."""
     if isinstance(words, str):
         raise TypeError(f"{what}: {words!r} is one word, expected a list of words, say [{words!r}]")
     found: list[str] = words.tolist() if isinstance(words, np.ndarray) else list(words)
@@ -176,7 +170,7 @@ def listed(words: Iterable[str], what: str) -> list[str]:
 
 
 def as_array(numbers: Array, name: str) -> Array:
-    """Make sure that numbers are real ones; not copied if they are an array."""
+    """Return real numbers as an array, not copied if they are one; others raise TypeError."""
     array = numbers if type(numbers) in (np.ndarray, np.memmap) else np.asarray(numbers)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"{name} is of {array.dtype}: expected floating-point numbers")
@@ -184,7 +178,7 @@ def as_array(numbers: Array, name: str) -> Array:
 
 
 def beside(numbers: Array | None, name: str, shape: tuple[int, ...]) -> Array | None:
-    """Make sure that what belongs to the words has the shape that it must have; counts are whole numbers."""
+    """Return what belongs to the words as an array; raise if it has another shape, or counts are not whole."""
     if numbers is None:
         return None
     array = as_array(numbers, name)

@@ -1,20 +1,20 @@
-"""Words that are spelled alike, for messages about unknown ones."""
+"""Suggest spellings for unknown words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
-FREQUENT = 100_000
+FREQUENT = 100_000  # words among which other spellings than of case are searched
 LONGEST = 60  # characters of a word that a message shows
 
 
 class UnknownWord(KeyError):
     """A word that has no vector.
 
-    The message suggests the nearest spellings. These are looked for when it is read, not when the error is
-    raised: whoever catches the error for each unknown word of a text does not pay for them.
+    The message suggests the nearest spellings. The search for them waits until the message is read, so that code
+    which catches the error for each unknown word of a text does not pay for it.
     """
 
-    def __init__(self, word: str, words: Sequence[str]) -> None:
+    def __init__(self, word: str, words: Collection[str]) -> None:
         super().__init__(word)
         self._words = words
 
@@ -29,11 +29,17 @@ class UnknownWord(KeyError):
         return KeyError, (str(self),)
 
 
-def near_spellings(word: str, words: Sequence[str], n: int = 3) -> list[str]:
-    """Give up to n of the words that are spelled most like `word`, the most similar first.
+def near_spellings(word: str, words: Iterable[str], n: int = 3) -> list[str]:
+    """Return up to n of the words that are spelled most like `word`, the most similar first.
 
-    Those that differ only in upper and lower case come first; others are looked for among the first 100,000.
+    Those that differ only in upper and lower case come first; others are searched among the first 100,000.
     """
-    folded = word.casefold()
+    words, folded = list(words), word.casefold()
     same = [other for other in words if other.casefold() == folded]
     return list(dict.fromkeys([*same, *get_close_matches(word, words[:FREQUENT], n=n)]))[:n]
+
+
+def describe_unknown(words: Iterable[str], vocabulary: Collection[str]) -> str:
+    """Return the words that are not in the vocabulary, quoted, each with its near spellings; "" if all are in it."""
+    near = {word: ", ".join(near_spellings(word, vocabulary)) for word in words if word not in vocabulary}
+    return ", ".join(f"{word!r}" + (f" (near: {found})" if found else "") for word, found in near.items())

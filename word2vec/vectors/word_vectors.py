@@ -1,4 +1,4 @@
-"""Word vectors to be asked: the vector of a word, the words nearest to it, analogies."""
+"""Query word vectors: the vector of a word, its nearest words, analogies."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -20,9 +20,9 @@ Neighbours = list[tuple[str, float]]
 class WordVectors:
     """Words and their vectors.
 
-    All questions are about the centre vectors in `matrix`; `as_outside()` asks the outside vectors. The matrix is
-    never copied. What is kept between questions are the lengths of its rows, so do not change it afterwards; make
-    another `WordVectors` of the changed one.
+    All queries are about the centre vectors in `matrix`; `as_outside()` is for the outside vectors. The matrix is
+    never copied. The lengths of its rows are kept between queries, so do not change it afterwards; make another
+    `WordVectors` of the changed one.
 
     Parameters
     ----------
@@ -36,14 +36,14 @@ class WordVectors:
     history : History, optional
         The loss of the training.
     settings : dict, optional
-        What the training was told.
+        The settings of the training.
 
     Raises
     ------
     TypeError
         If a word is no string, `words` is a string, or the numbers are not real.
     ValueError
-        If words, rows and counts do not match, or a word stands twice.
+        If words, rows and counts do not match, or a word occurs twice.
     """
 
     def __init__(
@@ -61,21 +61,16 @@ class WordVectors:
             raise ValueError(
                 f"{len(self.words)} words, matrix of shape {self.matrix.shape}: expected one row per word"
             )
-        self.outside, self.counts = (
-            beside(array, name, shape)
-            for array, name, shape in (
-                (outside, "outside", self.matrix.shape),
-                (counts, "counts", self.matrix.shape[:1]),
-            )
-        )
+        self.outside = beside(outside, "outside", self.matrix.shape)
+        self.counts = beside(counts, "counts", self.matrix.shape[:1])
         self.history, self.settings = history or History(), settings or {}
-        odd = [word for word in self.words if not isinstance(word, str)][:1]
-        if odd:
-            raise TypeError(f"{odd[0]!r} stands among the words: expected strings")
+        for word in self.words:
+            if not isinstance(word, str):
+                raise TypeError(f"{word!r} is among the words: expected strings")
         self._index = {word: i for i, word in enumerate(self.words)}
         if len(self._index) < len(self.words):
             twice = next(word for i, word in enumerate(self.words) if self._index[word] != i)
-            raise ValueError(f"the word {twice!r} stands twice: expected each word once")
+            raise ValueError(f"the word {twice!r} occurs twice: expected each word once")
         self._kept_lengths: Array | None = None
 
     def __len__(self) -> int:
@@ -88,36 +83,33 @@ class WordVectors:
         return word in self._index
 
     def __getitem__(self, word: str | Iterable[str]) -> Array:
-        """Give the vector (D,) of a word, read-only, or a copy of the vectors (n, D) of a list of words."""
+        """Return the vector (D,) of a word, read-only, or a copy of the vectors (n, D) of a list of words."""
         if isinstance(word, str) or not isinstance(word, Iterable):
             row = np.asarray(self.matrix[self.index(word)]).view()
-            row.flags.writeable = False  # the lengths that are kept would be wrong
+            row.flags.writeable = False  # a change would make the kept lengths wrong
             return row
         return np.asarray(self.matrix[self._rows(word)])
 
     def __sklearn_clone__(self) -> "WordVectors":
-        """Let scikit-learn's `clone` share vectors that are an estimator's parameter, rather than copy them."""
+        """Return the same object: scikit-learn's `clone` shares vectors that are an estimator's parameter."""
         return self
 
     def __repr__(self) -> str:
-        return f"<WordVectors: {'; '.join(self._described())}>"
-
-    def _described(self) -> Iterator[str]:
-        """Say what is there."""
         mapped = isinstance(self.matrix, np.memmap) or isinstance(self.matrix.base, np.memmap)
-        where = f"{self.matrix.nbytes / 1e6:,.1f} MB{' mapped from a file' if mapped else ''}"
-        yield f"{len(self):,} words × {self.matrix.shape[1]} dimensions, {self.matrix.dtype}, {where}"
+        size = f"{self.matrix.nbytes / 1e6:,.1f} MB{' mapped from a file' if mapped else ''}"
+        facts = [f"{len(self):,} words × {self.matrix.shape[1]} dimensions, {self.matrix.dtype}, {size}"]
         if len(self):
-            yield ", ".join([*self.words[:3], *["…"] * (len(self) > 3)])
+            facts.append(", ".join([*self.words[:3], *["…"] * (len(self) > 3)]))
         if self.counts is not None and len(self):
-            yield f"counts {int(np.min(self.counts)):,} to {int(np.max(self.counts)):,}"
+            facts.append(f"counts {int(np.min(self.counts)):,} to {int(np.max(self.counts)):,}")
         if self.outside is not None:
-            yield "with outside vectors"
+            facts.append("with outside vectors")
         if self.history.epochs:
-            yield f"loss {self.history.epochs[-1]:.4f} in epoch {len(self.history.epochs)}"
+            facts.append(f"loss {self.history.epochs[-1]:.4f} in epoch {len(self.history.epochs)}")
+        return f"<WordVectors: {'; '.join(facts)}>"
 
     def index(self, word: str) -> int:
-        """Give the row of a word.
+        """Return the row of a word.
 
         Raises
         ------
@@ -132,7 +124,7 @@ class WordVectors:
             raise UnknownWord(word, self.words)
         return self._index[word]
 
-    # neighbours
+    # nearest words
 
     def most_similar(
         self,
@@ -143,14 +135,14 @@ class WordVectors:
         restrict: int | None = None,
         method: str = "add",
     ) -> Neighbours:
-        """Give the top_n words of largest score and their scores, the best first, among equals the first in `words`.
+        """Return the top_n words of largest score and their scores, the best first; ties go to the first in `words`.
 
         Parameters
         ----------
         positive, negative : what is wanted and what is not: a word, a vector, or a list of words, vectors and
             pairs (word or vector, weight). Words that are named here are no answers.
-        top_n : how many; with 0 or less, none
-        restrict : only the first so many words can be answers; after training, these are the most frequent
+        top_n : the largest number of answers; with 0 or less, none
+        restrict : only the first `restrict` words can be answers; after training, these are the most frequent
         method : "add" (3CosAdd): cosine with the mean of the terms, words having length 1, vectors their own,
             weights being 1, in `negative` −1, unless given (then with their sign);
             "mul" (3CosMul): ∏ (1 + cos(x, positive))/2 ÷ (∏ (1 + cos(x, negative))/2 + 1e-6)
@@ -160,22 +152,22 @@ class WordVectors:
         KeyError
             If a word is unknown; the message suggests the nearest spellings.
         TypeError, ValueError
-            If something else than described is given, or a vector has another size, or holds NaN or infinity.
+            If an argument is not as described, or a vector has another size, or holds NaN or infinity.
 
         Notes
         -----
         3CosAdd and 3CosMul are those of gensim's `most_similar` and `most_similar_cosmul`, except that "mul" obeys
-        `restrict` and takes vectors as if their length were 1. Scores are computed in double precision.
+        `restrict` and scales vectors to length 1. Scores are computed in double precision.
         """
         return self._answer([self._reader.query(positive, negative)], top_n, restrict, method)[0]
 
     def most_similar_many(
         self, queries: Iterable[Any], top_n: int = 10, *, restrict: int | None = None, method: str = "add"
     ) -> list[Neighbours]:
-        """Answer many queries at once: the same answers as one by one from `most_similar`, many times faster.
+        """Return the answers of `most_similar` to many queries, many times faster than one by one.
 
         A query is a word, a vector, a list of words, vectors and pairs with weights, or a pair (positive, negative)
-        of what `most_similar` takes. A matrix holds a query in each row.
+        of what `most_similar` takes. A matrix is a query in each row.
         """
         return self._answer(self._reader.queries(queries), top_n, restrict, method)
 
@@ -185,7 +177,7 @@ class WordVectors:
 
     @property
     def _lengths(self) -> Array:
-        """The lengths of the rows, computed when they are first needed."""
+        """The lengths (V,) of the rows, computed when they are first needed."""
         if self._kept_lengths is None:
             lengths = row_lengths(self.matrix)
             check_finite(lengths, "the matrix", self.words)
@@ -193,72 +185,70 @@ class WordVectors:
         return self._kept_lengths
 
     def _unit(self, row: int) -> Array:
-        """Give a row divided by its length."""
+        """Return a row divided by its length."""
         return np.asarray(self.matrix[row], np.float64) / (self._lengths[row] or 1)
 
     def _rows(self, words: Iterable[str]) -> Array:
-        """Give the rows of words."""
+        """Return the rows of words."""
         return np.array([self.index(word) for word in words], np.intp)
 
     def _answer(self, queries: list[Query], top_n: int, restrict: int | None, method: str) -> list[Neighbours]:
-        """Find the answers to queries."""
+        """Return the answers to queries, each row of `nearest` as words and scores."""
         for name, value in (("top_n", top_n), ("restrict", restrict or 0)):
             if not isinstance(value, int | np.integer):
                 raise TypeError(f"{name} is {value!r}: expected a whole number")
         if restrict is not None and restrict <= 0:
             raise ValueError(f"restrict is {restrict}: expected at least 1 word to choose from, or None")
         make = product_terms if method == "mul" else means
-        asked = make(queries, self._unit, self.matrix.shape[1])
-        left_out = [query.rows() for query in queries]
+        vectors, named = make(queries, self._unit, self.matrix.shape[1]), [query.rows() for query in queries]
         ids, scores = nearest(
-            self.matrix, self._lengths, asked, top_n, left_out=left_out, restrict=restrict, method=method
+            self.matrix, self._lengths, vectors, top_n, left_out=named, restrict=restrict, method=method
         )
         return [
             [(self.words[i], score) for i, score in zip(*row, strict=True) if i >= 0]
             for row in zip(ids.tolist(), scores.tolist(), strict=True)
         ]
 
-    # one word and another
+    # pairs and lists of words
 
     def similarity(self, one: str | Array, other: str | Array) -> float:
-        """Give the cosine between two words or vectors."""
-        a, b = (self._unit_of(each) for each in (one, other))
-        return float(np.clip(np.einsum("i,i", a, b), -1, 1))
+        """Return the cosine between two words or vectors."""
+        return float(np.clip(np.einsum("i,i", self._unit_of(one), self._unit_of(other)), -1, 1))
 
     def n_similarity(self, some: Iterable[str], others: Iterable[str]) -> float:
-        """Give the cosine between the means of the vectors of two lists of words."""
-        a, b = (self._some(words, "n_similarity").mean(axis=0) for words in (some, others))
-        return float(np.clip(np.einsum("ij,ij", *unit_rows(np.array([a, b]))[:, None]), -1, 1))
+        """Return the cosine between the means of the vectors of two lists of words."""
+        means_of_both = np.array([self._some(words, "n_similarity").mean(axis=0) for words in (some, others)])
+        return float(np.clip(np.einsum("i,i", *unit_rows(means_of_both)), -1, 1))
 
     def doesnt_match(self, words: Iterable[str]) -> str:
-        """Give the word that is farthest from the mean of all, each taken with length 1; of equals the first."""
+        """Return the word farthest from the mean of all, each scaled to length 1; ties go to the first."""
         words = listed(words, "doesnt_match")
         units = unit_rows(self._some(words, "doesnt_match"))
         return words[int(np.argmin(np.einsum("ij,j->i", units, units.mean(axis=0))))]
 
     def distances(self, word: str | Array, others: Iterable[str] | None = None) -> Array:
-        """Give 1 − cosine between a word or vector and other words, or all, in double precision."""
-        rows = None if others is None else self._rows(listed(others, "distances"))
-        return 1 - cosines(self.matrix, self._lengths, self._unit_of(word), rows)
+        """Return 1 − cosine between a word or vector and other words, or all, in double precision."""
+        rows = slice(None) if others is None else self._rows(listed(others, "distances"))
+        return 1 - cosines(self.matrix[rows], self._lengths[rows], self._unit_of(word))
 
     def closer_than(self, word: str, other: str) -> list[str]:
-        """Give the words that are closer to `word` than `other` is, in the order of `words`."""
+        """Return the words that are closer to `word` than `other` is, in the order of `words`."""
         distances = self.distances(word)
         closer = distances < distances[self.index(other)]
         closer[self.index(word)] = False
         return [self.words[i] for i in np.flatnonzero(closer)]
 
     def rank(self, word: str, other: str) -> int:
-        """Give the place of `other` among the neighbours of `word`: 1 for the nearest."""
+        """Return the place of `other` among the neighbours of `word`: 1 for the nearest."""
         return len(self.closer_than(word, other)) + 1
 
     def _unit_of(self, given: str | Array) -> Array:
-        """Give a word's vector, or a vector, divided by its length."""
+        """Return a word's vector, or a vector, divided by its length."""
         term = self._reader.word_or_vector(given)
         return self._unit(term) if isinstance(term, int) else unit_rows(term[None])[0]
 
     def _some(self, words: Iterable[str], what: str) -> Array:
-        """Give the vectors of at least one word in double precision."""
+        """Return the vectors (n, D) of at least one word in double precision."""
         words = listed(words, what)
         if not words:
             raise ValueError(f"{what}: no words, expected at least one")
@@ -269,11 +259,11 @@ class WordVectors:
     # outside vectors
 
     def outside_of(self, word: str | Iterable[str]) -> Array:
-        """Give the outside vector (D,) of a word, or those (n, D) of a list of words."""
+        """Return the outside vector (D,) of a word, or those (n, D) of a list of words."""
         return self.as_outside()[word]
 
     def as_outside(self) -> "WordVectors":
-        """Give the outside vectors as `WordVectors`, to be asked like the centre vectors; nothing is copied.
+        """Return the outside vectors as `WordVectors`, for the same queries; nothing is copied.
 
         `vectors.as_outside().most_similar(vectors["tea"])` are the words that the model expects around "tea".
 
@@ -300,13 +290,10 @@ class WordVectors:
         counts: PathLike | None = None,
     ) -> "WordVectors":
         """Read a vector file of any format; see `formats.read`."""
-        return cls(
-            **vars(
-                formats.read(
-                    path, format, words=words, limit=limit, dtype=dtype, errors=errors, mmap=mmap, counts=counts
-                )
-            )
+        table = formats.read(
+            path, format, words=words, limit=limit, dtype=dtype, errors=errors, mmap=mmap, counts=counts
         )
+        return cls(**vars(table))
 
     def save(self, path: PathLike, format: formats.Format | None = None) -> None:  # noqa: A002
         """Write words and vectors in the format of the suffix, or another one; see `formats.write`."""

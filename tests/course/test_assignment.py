@@ -14,9 +14,9 @@ import utils.utils
 import word2vec
 import word2vec.gradcheck
 from utils.treebank import StanfordSentiment
-from word2vec import (
+from word2vec.course import (
+    assignment,
     cbow,
-    course,
     getNegativeSamples,
     naiveSoftmaxLossAndGradient,
     negSamplingCostAndGradient,
@@ -143,7 +143,7 @@ def test_no_module_hides_an_exported_function():
 
 
 def test_all_lists_are_sorted_and_true():
-    for module in (word2vec, course, utils.utils, word2vec.gradcheck):
+    for module in (word2vec, word2vec.course, utils.utils, word2vec.gradcheck):
         assert list(module.__all__) == sorted(module.__all__)
         assert all(hasattr(module, name) for name in module.__all__)
 
@@ -403,8 +403,8 @@ def test_a_loss_of_ones_own_is_called_for_each_pair():
 
 def test_negative_sampling_with_another_k_is_a_loss_of_ones_own(datasets, monkeypatch):
     counts = []
-    own = course.getNegativeSamples
-    monkeypatch.setattr(course, "getNegativeSamples", lambda o, d, K: counts.append(K) or own(o, d, K))
+    own = assignment.getNegativeSamples
+    monkeypatch.setattr(assignment, "getNegativeSamples", lambda o, d, K: counts.append(K) or own(o, d, K))
     calls(datasets["plain"], skipgram, functools.partial(negSamplingLossAndGradient, K=3), 2)
     assert set(counts) == {3}
 

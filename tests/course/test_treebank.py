@@ -229,7 +229,7 @@ def test_a_doubly_encoded_sentence_may_stand_in_the_dictionary_as_it_is(tmp_path
 def test_a_sentence_without_a_phrase_is_an_error_that_names_it(tmp_path):
     folder = write_treebank(tmp_path / "t", ["known", "A clichÃ©"], ["known"])
     message = rf"{re.escape(str(folder))}/dictionary\.txt has no phrase for sentence 2 of datasetSentences\.txt, "
-    with pytest.raises(TreebankError, match=message + r"'A clichÃ©'; .*run \./get_datasets\.sh anew$"):
+    with pytest.raises(TreebankError, match=message + r"'A clichÃ©'; .*run \./get_datasets\.sh again$"):
         StanfordSentiment(folder).sent_labels()
 
 

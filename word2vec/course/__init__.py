@@ -1,4 +1,4 @@
-"""CS224n's assignment: its names (2017–2022), its random stream, its treebank, its run, its diagnosis."""
+"""CS224n's assignment: its functions (all hand-outs, 2017–2022), random stream, treebank, run, and diagnosis."""
 
 from word2vec.course.assignment import (
     cbow,

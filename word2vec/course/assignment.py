@@ -1,7 +1,7 @@
 """The course's names and signatures, drawing from the global `random` exactly as the course's code does.
 
-Everything here is a thin face of `losses`, `models` and `blocks`. First the names of the hand-outs of
-2019–2022 (CS224n, assignment 2), at the end those of 2017/18.
+Thin wrappers of `losses`, `models` and `batch`: first the names of the hand-outs of 2019–2022 (CS224n, assignment 2),
+at the end those of 2017/18 (assignment 1).
 """
 
 import random
@@ -14,7 +14,6 @@ from word2vec import models
 from word2vec._types import Array
 from word2vec.batch import BatchLoss, add_rows, naive_softmax_batch, negative_sampling_batch
 from word2vec.course.batches import BATCH, CourseBatches, draw_negatives
-from word2vec.course.replay import Windows
 from word2vec.functions import normalize_rows, sigmoid, softmax
 from word2vec.losses import LossAndGradients, naive_softmax, negative_sampling
 
@@ -35,6 +34,8 @@ __all__ = [
 
 PairFunction = Callable[[Array, int, Array, Any], LossAndGradients]
 
+normalizeRows = normalize_rows
+
 
 def naiveSoftmaxLossAndGradient(
     centerWordVec: Array, outsideWordIdx: int, outsideVectors: Array, dataset: Any
@@ -47,7 +48,7 @@ def naiveSoftmaxLossAndGradient(
 
 
 def getNegativeSamples(outsideWordIdx: int, dataset: Any, K: int) -> list[int]:
-    """Draw K word ids that differ from outsideWordIdx, by dataset.sampleTokenIdx(); repeats are allowed."""
+    """Draw K word ids other than outsideWordIdx by dataset.sampleTokenIdx(); repeats are allowed."""
     return draw_negatives(outsideWordIdx, dataset, K)
 
 
@@ -77,13 +78,18 @@ def skipgram(
     Returns loss, gradCenterVecs (V, D), gradOutsideVectors (V, D). windowSize is not used: the window is
     what outsideWords holds.
     """
-    outside = [word2Ind[word] for word in outsideWords]
+    centre, outside = word2Ind[currentCenterWord], [word2Ind[word] for word in outsideWords]
+    return models.skip_gram(
+        centre, outside, centerWordVectors, outsideVectors, lambda v, o, U: word2vecLossAndGradient(v, o, U, dataset)
+    )
 
-    def pair_loss(v_c: Array, o: int, U: Array) -> LossAndGradients:
-        """Compute the loss of a pair as the caller wants it."""
-        return word2vecLossAndGradient(v_c, o, U, dataset)
 
-    return models.skip_gram(word2Ind[currentCenterWord], outside, centerWordVectors, outsideVectors, pair_loss)
+# of each of our losses: how it is computed for a whole batch, and how many negatives it draws
+_BATCH_LOSSES: list[tuple[PairFunction, BatchLoss, int]] = [
+    (negSamplingLossAndGradient, negative_sampling_batch, 10),
+    (naiveSoftmaxLossAndGradient, naive_softmax_batch, 0),
+]
+_recent: list[CourseBatches] = []  # the batches of the last call, which the next one continues
 
 
 def word2vec_sgd_wrapper(
@@ -102,13 +108,12 @@ def word2vec_sgd_wrapper(
     Our own skip-gram with one of our own losses is computed for the whole batch at once: the same numbers
     are drawn in the same order and the same terms summed. Any other model or loss goes window by window.
     """
-    batch_loss, K = _batch_loss(word2vecModel, word2vecLossAndGradient)
-    if batch_loss is not None:
-        return _mean_of_batch(batch_loss, wordVectors, _batches(dataset, word2Ind, windowSize, K).next())
+    for own_loss, batch_loss, K in _BATCH_LOSSES:
+        if word2vecModel is skipgram and word2vecLossAndGradient is own_loss:
+            return _whole_batch(batch_loss, wordVectors, dataset, word2Ind, windowSize, K)
     centre, outside = np.split(wordVectors, 2)
 
     def window() -> LossAndGradients:
-        """Draw a window and compute its loss and gradients."""
         C = random.randint(1, windowSize)
         word, context = dataset.getRandomContext(C)
         return word2vecModel(word, C, context, word2Ind, centre, outside, dataset, word2vecLossAndGradient)
@@ -117,38 +122,23 @@ def word2vec_sgd_wrapper(
     return J, np.concatenate((grad_V, grad_U))
 
 
-def _batch_loss(model: object, pair_loss: object) -> tuple[BatchLoss | None, int]:
-    """Find what computes our own model and loss for a whole batch, and how many negatives it draws."""
-    if model is skipgram and pair_loss is negSamplingLossAndGradient:
-        return negative_sampling_batch, 10
-    if model is skipgram and pair_loss is naiveSoftmaxLossAndGradient:
-        return naive_softmax_batch, 0
-    return None, 0
-
-
-_recent: list[CourseBatches] = []  # whose stream may be continued by the next call
-
-
-def _batches(dataset: Any, tokens: dict[str, int], C: int, K: int) -> CourseBatches:
-    """Give the batches that an earlier call began with the same arguments, or begin anew."""
+def _whole_batch(
+    batch_loss: BatchLoss, wordVectors: Array, dataset: Any, tokens: dict[str, int], C: int, K: int
+) -> tuple[float, Array]:
+    """Draw a batch and compute its loss and gradient (2V, D)."""
     if not _recent or not _recent[0].are_of(dataset, tokens, C, K):
         _recent[:] = [CourseBatches(dataset, tokens, C, K)]
-    return _recent[0]
-
-
-def _mean_of_batch(batch_loss: BatchLoss, wordVectors: Array, batch: Windows) -> tuple[float, Array]:
-    """Compute loss and gradient (2V, D) of a batch."""
+    batch = _recent[0].next()
     V, U = np.split(wordVectors, 2)
     found = batch_loss(V, U, batch.centres, batch.sizes, batch.words)
     gradient = np.zeros(wordVectors.shape, found.grad_V.dtype)
-    grad_V, grad_U = np.split(gradient, 2)
+    grad_V, grad_U = np.split(gradient, 2)  # views
     add_rows(grad_V, found.centres, found.grad_V)
     add_rows(grad_U, found.outside, found.grad_U)
     return found.loss(), gradient
 
 
 # the names of the 2017/18 hand-outs
-
 
 softmaxCostAndGradient = naiveSoftmaxLossAndGradient
 negSamplingCostAndGradient = negSamplingLossAndGradient
@@ -173,13 +163,7 @@ def cbow(
 
     Returns cost, gradIn (V, D), gradOut (V, D). C is not used: the window is what contextWords holds.
     """
-    context = [tokens[word] for word in contextWords]
-
-    def pair_loss(v_hat: Array, o: int, U: Array) -> LossAndGradients:
-        """Compute the loss of the only pair as the caller wants it."""
-        return word2vecCostAndGradient(v_hat, o, U, dataset)
-
-    return models.cbow(tokens[currentWord], context, inputVectors, outputVectors, pair_loss)
-
-
-normalizeRows = normalize_rows
+    centre, context = tokens[currentWord], [tokens[word] for word in contextWords]
+    return models.cbow(
+        centre, context, inputVectors, outputVectors, lambda v, o, U: word2vecCostAndGradient(v, o, U, dataset)
+    )

@@ -1,7 +1,7 @@
-"""The course's batches of 50 windows, drawn ahead in blocks wherever that cannot be told from drawing each.
+"""The course's batches of 50 windows, drawn ahead in blocks wherever the result is that of drawing one by one.
 
-A dataset takes part by a method `draw_tables()` that gives a `DrawTables`, or None while its draws cannot
-be foreseen. If the stream of `random` is found where the last batch left it, the next batches are read in
+A dataset takes part by a method `draw_tables()` that returns a `DrawTables`, or None while its draws cannot
+be foreseen. If `random` is found in the state in which the last batch left it, the next batches are read in
 blocks, otherwise (other code draws numbers in between) one by one.
 """
 
@@ -19,7 +19,7 @@ MAX_REDRAWS = 100_000
 
 
 def draw_negatives(o: int, dataset: Any, K: int) -> list[int]:
-    """Draw K ids with dataset.sampleTokenIdx(), one at a time, each again while it is o; repeats allowed.
+    """Draw K ids other than o with dataset.sampleTokenIdx(), one at a time; repeats are allowed.
 
     Raises
     ------
@@ -61,12 +61,12 @@ class CourseBatches:
         self._left: State | None = None
 
     def are_of(self, dataset: Any, tokens: dict[str, int], C: int, K: int) -> bool:
-        """Tell whether these are the batches of just these arguments."""
+        """Return whether these are the batches of the very same arguments."""
         return self.dataset is dataset and self.tokens is tokens and (self.C, self.K) == (C, K)
 
     def next(self) -> Windows:
-        """Draw a batch and leave the global `random` behind it, as drawing one by one does."""
-        left, self._left = self._left, None  # an interruption from here on makes the next call begin anew
+        """Draw a batch; `random` is left in the state after it, as by drawing one by one."""
+        left, self._left = self._left, None  # so that the next call starts afresh after an interruption
         if random.getstate() != left or self._tables is not self._foreseen():
             self._stream, self._ahead = None, None
             batch = self._draw()
@@ -77,7 +77,7 @@ class CourseBatches:
         return batch
 
     def ahead(self) -> Windows:
-        """Draw a batch from `state` on; the global `random` is left alone once reading ahead has begun."""
+        """Draw a batch from `state` on; `random` is not touched once reading ahead has started."""
         if self._ahead is None:
             self._tables = self._foreseen()
             if self._tables is None:
@@ -88,7 +88,7 @@ class CourseBatches:
             self._ahead = self._replay.batches(self._stream, BATCH)
         try:
             batch, consumed = next(self._ahead)
-        except IndexError:  # windows longer than any block: hardly another word to draw
+        except IndexError:  # a window longer than any block: from now on one by one
             random.setstate(self.state)
             self._stream, self._ahead = None, iter(lambda: (self._draw(), 0), None)
             batch, consumed = next(self._ahead)
@@ -98,11 +98,11 @@ class CourseBatches:
 
     @property
     def state(self) -> State:
-        """The state of `random` behind the last batch."""
+        """The state of `random` after the last batch."""
         return self._stream.state if self._stream is not None else random.getstate()
 
     def _foreseen(self) -> DrawTables | None:
-        """Ask the dataset for its tables; they hold its own ids, so `tokens` must be its own too."""
+        """Return the dataset's tables, or None; they hold its own ids, so `tokens` must be its own too."""
         draw_tables = getattr(self.dataset, "draw_tables", None)
         if draw_tables is None or not is_untouched(random) or self.dataset.tokens() is not self.tokens:
             return None
@@ -110,7 +110,7 @@ class CourseBatches:
         return tables
 
     def _draw(self) -> Windows:
-        """Draw a batch window by window, from the dataset itself."""
+        """Draw a batch window by window from the dataset."""
         centres, sizes, words = [], [], []
         for _ in range(BATCH):
             centre, outside = self.dataset.getRandomContext(random.randint(1, self.C))
@@ -118,5 +118,5 @@ class CourseBatches:
             centres.append(self.tokens[centre])
             sizes.append(len(ids))
             words += [[o, *draw_negatives(o, self.dataset, self.K)] for o in ids]
-        pairs = np.array(words, np.int64).reshape(-1, 1 + self.K)
+        pairs = np.array(words, np.int64).reshape(-1, 1 + self.K)  # (P, 1+K), also if there is no pair
         return Windows(np.array(centres), np.array(sizes), pairs, np.empty(0, np.int64))

@@ -52,7 +52,7 @@ def read_sentences(folder: Path) -> list[str]:
 
 
 def read_split(folder: Path, n: int) -> list[list[int]]:
-    """Return the zero-based ids of [train, test, dev] in datasetSplit.txt, which must hold each of n sentences once."""
+    """Return the zero-based ids of [train, test, dev], from datasetSplit.txt for n sentences."""
     split: list[list[int]] = [[], [], []]
     for where, line in _lines(folder, "datasetSplit.txt", "sentence_index,splitset_label"):
         index, _, label = line.partition(",")
@@ -91,7 +91,7 @@ def _malformed(where: str, expected: str, line: str) -> TreebankError:
 
 
 def _lines(folder: Path, name: str, header: str | None = None) -> Iterator[tuple[str, str]]:
-    """Yield ('file, line n', line) for each line below the header; raise if the file is missing, empty or no UTF-8."""
+    """Yield ('file, line n', line) for each line below the header; raise if the file is missing or empty."""
     path = folder / name
     try:
         data = path.read_bytes()

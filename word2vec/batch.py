@@ -115,7 +115,5 @@ def add_rows(table: Array, ids: Ids, rows: Array) -> None:
     """
     if not table.flags.c_contiguous:
         raise ValueError("cannot add rows in place: expected a C-contiguous table; np.ascontiguousarray makes one")
-    entries = ids.astype(np.intp)[:, None] * table.shape[1] + np.arange(
-        table.shape[1]
-    )  # (m, D): flat places
+    entries = ids.astype(np.intp)[:, None] * table.shape[1] + np.arange(table.shape[1])  # (m, D): flat places
     np.add.at(table.reshape(-1), entries.reshape(-1), rows.reshape(-1))

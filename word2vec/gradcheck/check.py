@@ -111,8 +111,7 @@ def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
     """
     __tracebackhide__ = True  # pytest leaves this frame out
     report = check_gradient(f, x, **options)
-    if not report.passed:
-        raise AssertionError(str(report)) from None
+    report.raise_if_failed()
     return report
 
 

@@ -53,19 +53,18 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen) -> Analyti
     BreachError
         If it does not.
     """
-    x = parameters.flat
-    loss, arrays = split(_read_only_call(f, x, parameters, frozen), parameters)
+    loss, arrays = split(_read_only_call(f, parameters, frozen), parameters)
     analytic = Analytic(_loss(loss, parameters), _gradient(arrays, parameters))
-    again = _read_only_call(f, x, parameters, frozen)
+    again = _read_only_call(f, parameters, frozen)
     _check_unchanged(arrays, analytic, parameters, "at the same point")
     _check_same_bits(analytic, again, parameters, frozen)
     there: Array | None = None
-    elsewhere = x * (1 - 2.0**-6)
+    elsewhere = parameters.flat * (1 - 2.0**-6)
     elsewhere += 2.0**-10
     with quiet(), suppress(Exception):  # there need not be a loss everywhere
         there = _gradient(split(call(f, parameters.original(elsewhere), frozen), parameters)[1], parameters)
     _check_unchanged(arrays, analytic, parameters, "at another point")
-    _check_same_bits(analytic, _read_only_call(f, x, parameters, frozen), parameters, frozen)
+    _check_same_bits(analytic, _read_only_call(f, parameters, frozen), parameters, frozen)
     return analytic if there is None else analytic._replace(elsewhere=(elsewhere, there))
 
 
@@ -78,16 +77,16 @@ def check_loss(loss: Function, analytic: Analytic, parameters: Parameters, froze
         If it is no finite real scalar or not f's, or if it writes into x.
     """
     try:
-        value = _loss(_read_only_call(loss, parameters.flat, parameters, frozen), parameters)
+        value = _loss(_read_only_call(loss, parameters, frozen), parameters)
     except BreachError as breach:
         raise BreachError(f"of loss=, not of f: {breach}") from breach
     if not abs(value - analytic.loss) <= 1e-6 * max(1.0, abs(analytic.loss)):
         raise BreachError(f"loss(x) is {value!r}, but f(x) says {analytic.loss!r}: give the loss that f computes")
 
 
-def _read_only_call(f: Function, x: Array, parameters: Parameters, frozen: Frozen) -> Any:
-    """Call f with a read-only argument, and check that f did not write into it by other means."""
-    argument = parameters.original(x)
+def _read_only_call(f: Function, parameters: Parameters, frozen: Frozen) -> Any:
+    """Call f at x, which is read-only, and check that f did not write into it by other means."""
+    argument = parameters.original(parameters.flat)
     arrays = parameters.arrays(argument)
     try:
         returned = call(f, argument, frozen)

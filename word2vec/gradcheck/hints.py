@@ -33,7 +33,10 @@ def hints(comparison: Comparison) -> tuple[str, ...]:
 
 def _of_part(comparison: Comparison, part: Part) -> list[str]:
     """Try the patterns on one block, from the most to the least specific."""
-    for pattern in (_zero, _ratio, _float32, _transposed, _shifted):
+    if not part.A.any():
+        name = part.block.name
+        return [f"the gradient of {name} is all zero, the true one is not: is it added to a copy, or never?"]
+    for pattern in (_ratio, _float32, _transposed, _shifted):
         if text := pattern(part):
             return [text]
     if found := _rows(comparison, part):
@@ -46,13 +49,8 @@ def _of_part(comparison: Comparison, part: Part) -> list[str]:
 
 def _explains(model: Array, a: Array, n: Array) -> bool:
     """Return whether a model equals the wrong gradient a up to small errors, far better than the true n does."""
-    return _alike(a, model) and float(np.abs(a - model).max()) <= 1e-3 * float(np.abs(a - n).max())
-
-
-def _alike(a: Array, b: Array) -> bool:
-    """Return whether two arrays are equal up to small errors."""
-    scale = max(float(np.abs(b).max(initial=0)), float(np.abs(a).max(initial=0)))
-    return a.shape == b.shape and scale > 0 and float(np.abs(a - b).max()) <= LIKE * scale
+    error, scale = float(np.abs(a - model).max()), max(float(np.abs(model).max()), float(np.abs(a).max()))
+    return scale > 0 and error <= LIKE * scale and error <= 1e-3 * float(np.abs(a - n).max())
 
 
 def _swapped(parts: list[Part]) -> Iterator[str]:
@@ -62,13 +60,6 @@ def _swapped(parts: list[Part]) -> Iterator[str]:
             if a.N.shape == b.N.shape and _explains(b.N, a.A, a.N) and _explains(a.N, b.A, b.N):
                 names = f"{a.block.name} and {b.block.name}"
                 yield f"the gradients of {names} are swapped: check the order in which they are returned"
-
-
-def _zero(part: Part) -> str:
-    """Look for a gradient that was never filled in."""
-    if part.A.any():
-        return ""
-    return f"the gradient of {part.block.name} is all zero, the true one is not: is it added to a copy, or never?"
 
 
 def _float32(part: Part) -> str:
@@ -145,9 +136,11 @@ def _rows(comparison: Comparison, part: Part) -> list[str]:
         label = comparison.parameters.label(block.start + int(row) * block.width, row=True)
         if text := _row(A[row], N[row]) or _term(comparison, A[row] - N[row]):
             found.setdefault(text, []).append(label)
-    ordered = sorted(found.items(), key=lambda item: -len(item[1]))
-    more = {text: f" and {len(labels) - 3} more" if len(labels) > 3 else "" for text, labels in ordered}
-    return [f"{', '.join(labels[:3])}{more[text]}: {text}" for text, labels in ordered]
+    most_rows_first = sorted(found.items(), key=lambda item: -len(item[1]))
+    return [
+        f"{', '.join(labels[:3])}{f' and {len(labels) - 3} more' if len(labels) > 3 else ''}: {text}"
+        for text, labels in most_rows_first
+    ]
 
 
 def _row(a: Array, n: Array) -> str:

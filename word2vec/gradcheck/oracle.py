@@ -72,6 +72,7 @@ def along(loss: Loss, x: Array, where: Any, d: Any) -> Callable[[float], float]:
     before = x[where].copy()
 
     def at(t: float) -> float:
+        """Evaluate the loss at x + t d."""
         x[where] = before + t * d
         try:
             return float(np.real(loss(x)))

@@ -50,7 +50,7 @@ class Block(NamedTuple):
 
 
 class Parameters:
-    """The point x and its blocks.
+    """The point x and its blocks: `flat` (n,) holds all entries, `is_coarse` if some of x is coarser than float64.
 
     Parameters
     ----------
@@ -80,6 +80,7 @@ class Parameters:
         self.blocks = _stacked(self.leaves[0], names) if isinstance(names, Mapping) else self.leaves
         wide = np.result_type(np.float64, *(leaf.dtype for leaf in self.leaves))  # derivatives need float64 or better
         self.flat = np.concatenate([np.ravel(entry) for entry in entries]).astype(wide, copy=False)
+        self.n, self.is_coarse = len(self.flat), any(leaf.dtype.itemsize < 8 for leaf in self.leaves)
         self.kept = self.flat.copy()  # what x must still be after f has seen it
         self.words = _words_by_row(words)
         if words is not None and not any(self._has_words(block) for block in self.blocks):
@@ -105,16 +106,6 @@ class Parameters:
         if len(listed) != count or len(set(listed)) != count:
             raise ValueError(f"names is {listed}: expected {count} different names, one for each array")
         return listed
-
-    @property
-    def is_coarse(self) -> bool:
-        """Return whether some of x is coarser than float64."""
-        return any(leaf.dtype.itemsize < 8 for leaf in self.leaves)
-
-    @property
-    def n(self) -> int:
-        """Return the number of all entries."""
-        return len(self.flat)
 
     def point(self, flat: Array) -> Any:
         """Return a flat vector (n,) as the function's argument, read-only: a copy, or if it is large new views.

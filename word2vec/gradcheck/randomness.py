@@ -33,7 +33,7 @@ class Source(NamedTuple):
 
 
 class Frozen:
-    """The generators that functions can reach, and their states at this moment.
+    """The generators that functions can reach, their names, and their states at this moment.
 
     As a context manager it restores all of them at the end.
     """
@@ -42,6 +42,7 @@ class Frozen:
         named = [("f", root) for root in roots]
         named += [(f"generators[{i}]", generator) for i, generator in enumerate(generators)]
         self.sources = list(_sources(named))
+        self.names = tuple(source.name for source in self.sources)
         self.states = [source.get() for source in self.sources]
         self.drawn = list(zip(self.sources, self.states, strict=True))
 
@@ -59,11 +60,6 @@ class Frozen:
         drawn = {id(source) for source, _ in self.drawn}
         self.drawn = list(zip(self.sources, self.states, strict=True))
         return tuple(s.name for s, state in self.drawn if id(s) not in drawn and not _equal(s.get(), state))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return the names of the frozen generators."""
-        return tuple(source.name for source in self.sources)
 
     def __enter__(self) -> "Frozen":
         return self

@@ -111,7 +111,8 @@ def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
     """
     __tracebackhide__ = True  # pytest leaves this frame out
     report = check_gradient(f, x, **options)
-    report.raise_if_failed()
+    if not report.passed:
+        raise AssertionError(str(report)) from None
     return report
 
 

@@ -32,7 +32,7 @@ Function = Callable[[Any], tuple[Any, ...]]
 
 
 class Bug(NamedTuple):
-    """A bug: what it is, the function it is planted in, the replacements in its source, and the case that checks it."""
+    """A bug: what it is, the function it is planted in, the replacements in its source, the case that checks it."""
 
     name: str
     function: str

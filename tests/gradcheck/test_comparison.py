@@ -407,7 +407,7 @@ def random_function(rng, n, D):
 
 
 def flat(f):
-    """Let f take a tuple, and return (loss, gradient, gradient, gradient)."""
+    """Return f of a tuple, which returns (loss, gradient, gradient, gradient)."""
 
     def flattened(x):
         loss, gradient = f(dict(zip("VUb", x, strict=True)))

@@ -25,7 +25,7 @@ def both(x):
 
 
 def breach(f, x=X, **options):
-    """Check f and give what the report says of its contract."""
+    """Check f and return what the report says of its contract."""
     report = check_gradient(f, x, **options)
     assert report.verdict == "failed"
     assert report.checked == 0

@@ -44,7 +44,6 @@ def test_entries_stand_one_behind_the_other():
     assert parameters.n == 9
     assert parameters.flat.tolist() == [0, 1, 2, 3, 4, 5, 7, 8, 3.5]
     assert parameters.row_starts().tolist() == [0, 2, 4, 6, 8]
-    assert parameters.widths().tolist() == [2, 2, 2, 2, 1]
 
 
 def test_stacked_blocks_share_one_array():

@@ -147,7 +147,7 @@ def test_the_pieces_of_a_failure():
 
 
 def report_lines(report, title):
-    """Give the lines of one title."""
+    """Return the lines of one title."""
     lines = str(report).splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith(f"  {title} "))
     last = next(i for i in range(first + 1, len(lines) + 1) if i == len(lines) or lines[i][2] != " ")

@@ -1,7 +1,7 @@
-"""Gradient checks. This package knows nothing of word2vec: it checks any f(x) → (loss, gradient).
+"""Gradient checks of any f(x) → (loss, gradient); this package imports nothing else of word2vec.
 
-`check_gradient` reports, `assert_gradient` is for tests, `gradcheck_naive` is the course's; `good_points` makes
-points at which slips show.
+`check_gradient` returns a report, `assert_gradient` is for tests, `gradcheck_naive` is the course's check;
+`good_points` yields points at which bugs show.
 """
 
 from word2vec.gradcheck.check import assert_gradient, check_gradient

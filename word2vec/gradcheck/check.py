@@ -9,25 +9,15 @@ from typing import Any
 import numpy as np
 
 from word2vec.gradcheck.comparison import ORDER, ROUNDINGS, Comparison
-from word2vec.gradcheck.contract import (
-    Analytic,
-    BreachError,
-    Function,
-    call,
-    checked_call,
-    checked_loss,
-    quiet,
-    split,
-)
+from word2vec.gradcheck.contract import BreachError, Function, call, check_loss, checked_call, quiet, split
 from word2vec.gradcheck.hints import hints
-from word2vec.gradcheck.oracle import Loss
 from word2vec.gradcheck.parameters import Array, Names, Parameters, Words
 from word2vec.gradcheck.plan import make_plan
 from word2vec.gradcheck.randomness import Frozen
 from word2vec.gradcheck.report import Coordinate, GradientReport, Verdict
 
 LIMIT = 10_000
-BY_NAME = ("loss", "words", "generators")  # options that a call in print can only name
+BY_NAME = ("loss", "words", "generators")  # options that a printed call can only name
 
 
 def check_gradient(
@@ -47,11 +37,11 @@ def check_gradient(
 ) -> GradientReport:
     """Check that f returns the gradient of the loss that it returns; print nothing, change nothing.
 
-    First f's contract (see `contract`): types, shapes, no randomness left, x unchanged, no reused buffer. Then each
-    derivative of the loss by complex step or, where f does not allow that, by five-point differences; a random
-    direction certifies it. An entry may be off by rtol times the largest entry of its row, plus 512 roundings of
-    max(1, |loss|, max |x|). Where an entry disagrees and the loss has a kink there, any slope between its one-sided
-    ones will do. The Taylor remainder along a random direction gives a second opinion.
+    First f's contract is checked (see `contract`): types, shapes, no randomness left, x unchanged, no reused buffer.
+    Then each derivative of the loss is computed by complex step or, where f does not allow that, by five-point
+    differences; a random direction certifies it. An entry may differ by rtol times the largest entry of its row, plus
+    512 roundings of max(1, |loss|, max |x|). At a kink of the loss, any slope between the one-sided ones passes. The
+    Taylor remainder along a random direction is a second, independent check.
 
     Parameters
     ----------
@@ -64,8 +54,8 @@ def check_gradient(
     generators : random generators of f that cannot be reached from it
     allow_zero : names of blocks whose gradient may be zero in every entry
     rtol : 1e-12 by default; for float32 1.2e-4, and if f computes in the type of x, 1e-5 in double precision
-    limit : up to so many entries, all are checked; above, those of the touched rows, see `plan`
-    only : (block, row): check this row only
+    limit : up to this many entries, all are checked; above, those of the touched rows, see `plan`
+    only : (block, row) to check this row alone
     seed : of the random directions
 
     Returns
@@ -75,9 +65,9 @@ def check_gradient(
     Raises
     ------
     TypeError, ValueError
-        If x, names, words, allow_zero or only make no sense. What f itself raises goes through.
+        If an option or x is not what is described above. What f itself raises is not caught.
     """
-    _look_at(f, loss, rtol, limit, only)
+    _check_options(f, loss, rtol, limit, only)
     parameters = Parameters(x, names, words)
     allow_zero = (allow_zero,) if isinstance(allow_zero, str) else tuple(allow_zero)
     for block in (*allow_zero, *(only or ())[:1]):
@@ -90,14 +80,23 @@ def check_gradient(
         try:
             analytic = checked_call(f, parameters, frozen)
             frozen.narrow()
-            _same_loss(loss, analytic, parameters, frozen)
+            if loss is not None:
+                check_loss(loss, analytic, parameters, frozen)
         except BreachError as breach:
             return GradientReport(verdict="failed", reason=f"contract: {breach}", call=_again(f, options), **about)
-        of_flat = _loss_of(f, loss, parameters, frozen)
+
+        def of_flat(flat: Array) -> Any:
+            """Compute the loss as a function of a flat vector."""
+            point = parameters.point(flat)
+            return split(call(f, point, frozen), parameters)[0] if loss is None else call(loss, point, frozen)
+
         with quiet():
-            comparison = _compare(parameters, analytic, of_flat, options, limit)
-            if frozen.strayed():  # some generator is drawn from at other points only
-                comparison = _compare(parameters, analytic, of_flat, options, limit)
+            for _ in range(2):
+                rng = np.random.default_rng(seed)
+                comparison = Comparison(parameters, analytic, of_flat, rtol, rng)
+                comparison.run(make_plan(parameters, analytic.gradient, limit, rng, only))
+                if not frozen.strayed():  # else some generator is drawn from at other points only: once more
+                    break
     report = _report(comparison, f, options, about)
     return _in_double(f, parameters, options, report) if report.passed and parameters.is_coarse else report
 
@@ -117,8 +116,8 @@ def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
     return report
 
 
-def _look_at(f: Any, loss: Any, rtol: Any, limit: Any, only: Any) -> None:
-    """Refuse options that make no sense."""
+def _check_options(f: Any, loss: Any, rtol: Any, limit: Any, only: Any) -> None:
+    """Raise TypeError or ValueError for an option that is not what `check_gradient` describes."""
     for name, function in (("f", f), ("loss", loss)):
         if not callable(function) and (name == "f" or function is not None):
             raise TypeError(f"{name} is {function!r}: expected a function of x")
@@ -133,12 +132,11 @@ def _look_at(f: Any, loss: Any, rtol: Any, limit: Any, only: Any) -> None:
 
 
 def _name(f: Any) -> str:
-    """Name a function as its author does."""
     return str(getattr(f, "__qualname__", getattr(getattr(f, "func", f), "__qualname__", type(f).__name__)))
 
 
 def _again(f: Function, options: Mapping[str, Any]) -> str:
-    """Write the call that repeats a check: short options as they are, others by name."""
+    """Return the call that repeats a check: short options as they are, long ones by name."""
     name = _name(f).rpartition("<locals>.")[2]
     is_plain = isinstance(f, FunctionType) and all(part.isidentifier() for part in name.split("."))
     given = {key: value for key, value in options.items() if value is not None and np.size(value) > 0}
@@ -146,20 +144,97 @@ def _again(f: Function, options: Mapping[str, Any]) -> str:
     return f"check_gradient({', '.join([name if is_plain else 'f', 'x', *shown])})"
 
 
-def _compare(
-    parameters: Parameters, analytic: Analytic, loss: Loss, options: Mapping[str, Any], limit: int
-) -> Comparison:
-    """Compare what the options ask for, along directions that their seed alone determines."""
-    rng = np.random.default_rng(options["seed"])
-    comparison = Comparison(parameters, analytic, loss, options["rtol"], rng)
-    comparison.run(make_plan(parameters, analytic.gradient, limit, rng, options["only"]))
-    return comparison
+def _report(c: Comparison, f: Function, options: Mapping[str, Any], about: dict[str, Any]) -> GradientReport:
+    """Return the report of a comparison; its worst entry is the one furthest off in units of its tolerance."""
+    checked = np.flatnonzero(c.checked)
+    i = int(checked[np.argmax(c.excess(checked))])
+    block, index = c.parameters.locate(i)
+    values = float(c.analytic[i]), float(c.numeric[i]), float(c.tolerance(np.array([i]))[0])
+    verdict, reason = _verdict(c, options["allow_zero"], options["only"])
+    if c.wrong.any():
+        options = {**options, "only": (block.name, (i - block.start) // block.width)}
+    taylor = "the remainder lies at rounding level"
+    if c.order is not None:
+        low = ", as at any kink" if c.kinks and not c.wrong.any() else f", expected ≥ {ORDER}"
+        taylor = f"the remainder falls with order {c.order:.2f}{low if c.order < ORDER else ''}"
+    return GradientReport(
+        verdict=verdict,
+        reason=reason,
+        loss=c.J,
+        worst=Coordinate(c.parameters.label(i), block.name, index, *values),
+        wrong_rows=tuple(dict.fromkeys(c.parameters.label(int(i), row=True) for i in np.flatnonzero(c.wrong))),
+        checked=int(c.checked.sum()),
+        hints=hints(c),
+        kinks=tuple(c.parameters.label(i) for i in sorted(c.kinks)),
+        method=c.scope + c.oracle.method,
+        tolerance=f"{max(c.rtols):.2g} of the row's largest entry + {max(c.floors):.1e} ({ROUNDINGS} roundings of "
+        f"the loss {c.J:.6g} or of its parts{'' if c.oracle.is_complex else ', and those of the differences'})",
+        taylor=taylor,
+        call=_again(f, options),
+        **about,
+    )
+
+
+def _verdict(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | None) -> tuple[Verdict, str]:
+    """Return the verdict and the reason for it in a sentence."""
+    if c.wrong.any():
+        return "failed", f"the gradient is wrong in {int(c.wrong.sum())} of {int(c.checked.sum())} compared entries"
+    blocks = [block.name for block in c.parameters.blocks if only is None or block.name == only[0]]
+    if doubt := _doubt(c, blocks, allow_zero):
+        return "inconclusive", doubt
+    if c.is_stale:
+        return "failed", (
+            "contract: the gradient is right here, but wrong when f is called at another point: is some of it kept "
+            "from an earlier call?"
+        )
+    return "passed", "gradient and loss agree" + ("; the loss has kinks, see below" if c.kinks else "")
+
+
+def _doubt(c: Comparison, blocks: list[str], allow_zero: Sequence[str]) -> str:
+    """Return why an error in these blocks could have been missed at this point, or ""."""
+    zero = [name for name in blocks if not c.analytic[c.parameters.block(name).part].any() and name not in allow_zero]
+    if zero:
+        return (
+            f"the gradient of {', '.join(zero)} is zero in every entry at this point, so that most errors in it "
+            "cannot be seen: check at a point where it is not (all blocks random, none zero), or say "
+            f"allow_zero={zero}"
+        )
+    limits = zip(c.parameters.blocks, c.floors, c.rtols, strict=True)
+    faint = [
+        b.name
+        for b, *limit in limits
+        if b.name in blocks and _is_faint(c.analytic[b.part], c.numeric[b.part], *limit)
+    ]
+    if faint:
+        return (
+            f"the gradient of {', '.join(faint)} lies below the rounding of the loss: rescale the loss, or check at "
+            "another point"
+        )
+    if c.unsure:
+        return (
+            f"the numeric derivative is too rough at {c.parameters.label(c.unsure[0])} and in all at {len(c.unsure)} "
+            "entries: the loss is noisy, or at the edge of its domain; let it take complex numbers or check elsewhere"
+        )
+    if c.kinks and len(c.kinks) == c.checked.sum():
+        return "the loss has a kink in every coordinate: check at another point"
+    if c.order is not None and c.order < ORDER and not c.kinks:
+        return (
+            f"every compared entry agrees, but the Taylor remainder falls with order {c.order:.2f} instead of 2: the "
+            "loss is not smooth around this point, or its gradient is wrong where it was not compared"
+        )
+    return ""
+
+
+def _is_faint(analytic: Array, numeric: Array, floor: float, rtol: float) -> bool:
+    """Return whether a gradient is so small that rounding hides errors, and the two do not agree all the same."""
+    largest = float(np.abs(numeric).max())
+    return 0 < largest <= floor and not np.abs(analytic - numeric).max() <= max(1e-6, rtol) * largest
 
 
 def _in_double(
     f: Function, parameters: Parameters, options: Mapping[str, Any], report: GradientReport
 ) -> GradientReport:
-    """Look at a float32 point in double precision, where a wrong formula cannot hide in float32's roundings.
+    """Check a float32 point in double precision too, where float32's roundings cannot hide a wrong formula.
 
     That counts where f takes double precision and computes in the type of x. A gradient with float32's own errors
     passes here, too.
@@ -171,120 +246,3 @@ def _in_double(
         return report
     is_wrong = double.verdict == "failed" and double.method.startswith("complex step") and not double.is_breach
     return replace(double, name=report.name, call=report.call) if is_wrong else report
-
-
-def _loss_of(f: Function, loss: Function | None, parameters: Parameters, frozen: Frozen) -> Loss:
-    """Give the loss as a function of a flat vector."""
-    if loss is not None:
-        return lambda flat: call(loss, parameters.point(flat), frozen)
-    return lambda flat: split(call(f, parameters.point(flat), frozen), parameters)[0]
-
-
-def _same_loss(loss: Function | None, analytic: Analytic, parameters: Parameters, frozen: Frozen) -> None:
-    """See that a separate loss is the loss of f."""
-    if loss is None:
-        return
-    try:
-        value = checked_loss(loss, parameters, frozen)
-    except BreachError as breach:
-        raise BreachError(f"of loss=, not of f: {breach}") from breach
-    if not abs(value - analytic.loss) <= 1e-6 * max(1.0, abs(analytic.loss)):
-        raise BreachError(f"loss(x) is {value!r}, but f(x) says {analytic.loss!r}: give the loss that f computes")
-
-
-def _report(c: Comparison, f: Function, options: Mapping[str, Any], about: dict[str, Any]) -> GradientReport:
-    """Put together what was found."""
-    worst = _worst(c)
-    verdict, reason = _verdict(c, options["allow_zero"], options["only"])
-    if c.wrong.any():
-        options = {**options, "only": (worst.block, _row(c, worst))}
-    return GradientReport(
-        verdict=verdict,
-        reason=reason,
-        loss=c.J,
-        worst=worst,
-        wrong_rows=tuple(dict.fromkeys(c.parameters.label(int(i), row=True) for i in np.flatnonzero(c.wrong))),
-        checked=int(c.checked.sum()),
-        hints=hints(c),
-        kinks=tuple(c.parameters.label(i) for i in sorted(c.kinks)),
-        method=c.scope + c.oracle.method,
-        tolerance=f"{max(c.rtols):.2g} of the row's largest entry + {max(c.floors):.1e} ({ROUNDINGS} roundings of "
-        f"the loss {c.J:.6g} or of its parts{'' if c.oracle.is_complex else ', and those of the differences'})",
-        taylor=_taylor(c),
-        call=_again(f, options),
-        **about,
-    )
-
-
-def _worst(c: Comparison) -> Coordinate:
-    """Find the entry that is furthest off, in units of its tolerance."""
-    checked = np.flatnonzero(c.checked)
-    i = int(checked[np.argmax(c.excess(checked))])
-    block, index = c.parameters.locate(i)
-    values = float(c.analytic[i]), float(c.numeric[i]), float(c.tolerance(np.array([i]))[0])
-    return Coordinate(c.parameters.label(i), block.name, index, *values)
-
-
-def _row(c: Comparison, worst: Coordinate) -> int:
-    """Number the row that an entry stands in."""
-    shape = c.parameters.block(worst.block).shape
-    return int(np.ravel_multi_index(worst.index[:-1], shape[:-1])) if len(shape) > 1 else 0
-
-
-def _taylor(c: Comparison) -> str:
-    """Say what the Taylor remainder says."""
-    if c.order is None:
-        return "the remainder lies at rounding level"
-    expected = (
-        "" if c.order >= ORDER else ", as at any kink" if c.kinks and not c.wrong.any() else f", expected ≥ {ORDER}"
-    )
-    return f"the remainder falls with order {c.order:.2f}{expected}"
-
-
-def _verdict(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | None) -> tuple[Verdict, str]:
-    """Decide, and say why in a sentence."""
-    if c.wrong.any():
-        return "failed", f"the gradient is wrong in {int(c.wrong.sum())} of {int(c.checked.sum())} compared entries"
-    names = [b.name for b in c.parameters.blocks if only is None or b.name == only[0]]
-    zero = [n for n in names if not c.analytic[c.parameters.block(n).part].any() and n not in allow_zero]
-    if zero:
-        return "inconclusive", (
-            f"the gradient of {', '.join(zero)} is zero in every entry at this point, so that most errors in it "
-            "cannot be seen: check at a point where it is not (all blocks random, none zero), or say "
-            f"allow_zero={zero}"
-        )
-    limits = zip(c.parameters.blocks, c.floors, c.rtols, strict=True)
-    faint = [
-        b.name
-        for b, floor, rtol in limits
-        if b.name in names and _is_faint(c.analytic[b.part], c.numeric[b.part], floor, rtol)
-    ]
-    if faint:
-        return "inconclusive", (
-            f"the gradient of {', '.join(faint)} lies below the rounding of the loss: rescale the loss, or check at "
-            "another point"
-        )
-    if c.unsure:
-        return "inconclusive", (
-            f"the numeric derivative is too rough at {c.parameters.label(c.unsure[0])} and in all at {len(c.unsure)} "
-            "entries: the loss is noisy, or at the edge of its domain; let it take complex numbers or check elsewhere"
-        )
-    if c.kinks and len(c.kinks) == c.checked.sum():
-        return "inconclusive", "the loss has a kink in every coordinate: check at another point"
-    if c.order is not None and c.order < ORDER and not c.kinks:
-        return "inconclusive", (
-            f"every compared entry agrees, but the Taylor remainder falls with order {c.order:.2f} instead of 2: the "
-            "loss is not smooth around this point, or its gradient is wrong where it was not compared"
-        )
-    if c.is_stale:
-        return "failed", (
-            "contract: the gradient is right here, but wrong when f is called at another point: is some of it kept "
-            "from an earlier call?"
-        )
-    return "passed", "gradient and loss agree" + ("; the loss has kinks, see below" if c.kinks else "")
-
-
-def _is_faint(analytic: Array, numeric: Array, floor: float, rtol: float) -> bool:
-    """Tell whether a gradient is so small that rounding hides errors, and the two do not agree all the same."""
-    largest = float(np.abs(numeric).max())
-    return 0 < largest <= floor and not np.abs(analytic - numeric).max() <= max(1e-6, rtol) * largest

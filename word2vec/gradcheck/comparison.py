@@ -1,6 +1,7 @@
 """The comparison itself: analytic against numeric, entry by entry and along directions."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,24 +20,23 @@ from word2vec.gradcheck.oracle import (
     one_sided,
     taylor_order,
 )
-from word2vec.gradcheck.parameters import Array, Parameters
-from word2vec.gradcheck.plan import Indices, Plan
+from word2vec.gradcheck.parameters import Array, Indices, Parameters
+from word2vec.gradcheck.plan import DIRECTIONS, Plan
 
 ROUNDINGS = 512
-ENOUGH = 20  # so many wrong entries are confirmed one by one; more of them only repeat the answer
-FEW = 16
-ORDER = 1.95
-MOST_KINKS = 1000
-DIRECTIONS = 2
+ENOUGH = 20  # wrong entries that are confirmed one by one; more of them would only repeat the answer
+FEW = 16  # entries in the smallest group that a search by halves looks at
+ORDER = 1.95  # at least this is the order of a Taylor remainder that counts as 2
+MOST_KINKS = 1000  # entries at which a kink is looked for
 
 
 class Comparison:
-    """A gradient, its numeric counterpart as far as it is known, and what differs.
+    """A gradient, its numeric counterpart as far as it was computed, and what differs.
 
     analytic, numeric, tolerance : arrays (n,); numeric equals analytic where nothing was computed
     checked, wrong : bool arrays (n,)
     kinks : flat indices at which the loss has a kink
-    unsure : those at which no derivative is exact enough to tell right from wrong
+    unsure : those at which no derivative is exact enough to decide
     exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
     order : how fast the Taylor remainder falls; None where it is all rounding
     is_stale : whether f's gradient at another point is wrong though the one at x is right
@@ -61,7 +61,7 @@ class Comparison:
 
     def run(self, plan: Plan) -> None:
         """Compare all that is planned."""
-        self.scope = _scope(plan)
+        self.scope = plan.scope
         where = plan.together if len(plan.together) else plan.single
         d = self.rng.standard_normal(len(where))
         d /= np.sqrt(d @ d)
@@ -75,7 +75,7 @@ class Comparison:
             self.entries(indices, certify=True)
         self.order = self._order(where, d)
         if self.order is not None and self.order < ORDER:
-            # on one side h² and h³ may all but cancel, never on both
+            # the terms in h² and h³ may almost cancel on one side, but not on both
             self.order = max(self.order, self._order(where, -d) or 0)
         self.is_stale = self._is_stale(where, d)
         if self.order is not None and self.order < ORDER and not self.wrong.any():
@@ -83,7 +83,7 @@ class Comparison:
             self.kinks = sorted({*self.kinks, *map(int, hidden)})
 
     def _is_stale(self, where: Indices, d: Array) -> bool:
-        """Tell whether the gradient that f gave at another point is wrong there, though it is right at x."""
+        """Return whether the gradient that f returned at another point is wrong there, though it is right at x."""
         if self.elsewhere is None or self.wrong.any():
             return False
         x, gradient = self.elsewhere
@@ -96,17 +96,17 @@ class Comparison:
         return bool(known and not slope.allows(claimed, near) and not is_kink(at, self.eps))
 
     def _order(self, where: Indices, d: Array) -> float | None:
-        """Tell how fast the Taylor remainder falls along d; the slope may be off by what the entries may."""
+        """Return the order of the Taylor remainder along d, where the slope may be off by the entries' tolerances."""
         slope, slack = float(self.analytic[where] @ d), float(np.linalg.norm(self.tolerance(where) * d))
         return taylor_order(along(self.loss, self.x, where, d), slope, self.exact, slack)
 
     def tolerance(self, indices: Indices) -> Array:
-        """Compute what entries may be off by: rtol times the largest entry of their row, plus the floor."""
+        """Return the errors that entries may have: rtol times the largest entry of their row, plus the floor."""
         allowed = np.empty(len(indices))
         for block, rtol, floor in zip(self.parameters.blocks, self.rtols, self.floors, strict=True):
             here = (indices >= block.start) & (indices < block.start + block.size)
             rows, which = np.unique((indices[here] - block.start) // block.width, return_inverse=True)
-            entries = np.abs(self.numeric[block.part].reshape(-1, block.width)[rows])
+            entries = np.abs(block.rows(self.numeric)[rows])  # (rows, width)
             largest = np.where(np.isfinite(entries), entries, 0).max(axis=1, initial=0)
             allowed[here] = rtol * largest[which] + floor
         return allowed
@@ -114,9 +114,9 @@ class Comparison:
     # entry by entry
 
     def entries(self, indices: Indices, *, certify: bool = False) -> None:
-        """Compare entries one by one; each that disagrees is looked at again by real differences.
+        """Compare entries one by one; check each that disagrees again by real differences.
 
-        With `certify` all are: something was seen to depend on them, perhaps in a way that complex numbers hide.
+        With `certify` check all again: the loss depends on them, perhaps in a way that complex numbers hide.
         """
         for i in indices:
             self.numeric[i] = self.oracle.derivative(i, 1.0)
@@ -129,12 +129,12 @@ class Comparison:
             self.wrong[i] = self.wrong.sum() >= ENOUGH or not self._excused(int(i))
 
     def excess(self, indices: Indices) -> Array:
-        """Measure how far off entries are in units of their tolerance; infinitely, if that is no number."""
+        """Return how far off entries are in units of their tolerance; infinity for NaN."""
         excess = np.abs(self.analytic[indices] - self.numeric[indices]) / self.tolerance(indices)
         return np.where(np.isnan(excess), np.inf, excess)
 
     def _excused(self, i: int) -> bool:
-        """Look closer at an entry that disagrees: is it the oracle that errs, or has the loss a kink there?"""
+        """Return whether an entry disagrees only because the oracle errs there or the loss has a kink."""
         at, tolerance = along(self.loss, self.x, i, 1.0), float(self.tolerance(np.array([i]))[0])
         real, claimed = ladder(at, self.exact), float(self.analytic[i])
         known = bool(np.isfinite(real.error))
@@ -157,12 +157,12 @@ class Comparison:
     # many entries at once
 
     def _moving(self, untouched: Indices, touched: Indices) -> Indices:
-        """Find entries on which the loss depends at all though their gradient is zero in the whole row."""
+        """Return entries on which the loss depends though their gradient is zero in the whole row."""
         sizes = 1 + self.rng.random(self.parameters.n)  # different, so that equal derivatives do not cancel
         sizes[touched] = 0
 
         def still(where: Indices) -> bool:
-            """Tell whether the loss stays what it is when these entries move."""
+            """Return whether the loss stays the same when these entries move."""
             d, place = (sizes, slice(None)) if where is untouched else (sizes[where], where)
             if self.oracle.is_complex and self.oracle.derivative(place, d) != 0:
                 return False
@@ -171,42 +171,27 @@ class Comparison:
         return _search(untouched, still)
 
     def _disagreeing(self, together: Indices) -> Indices:
-        """Find touched entries whose rows disagree, by random directions that weigh every row alike."""
+        """Return touched entries whose rows disagree along random directions, which weigh every row alike."""
         tolerance = self.tolerance(together)
         found = []
         for _ in range(DIRECTIONS):
             d = self.rng.standard_normal(len(together)) / tolerance
-            found.append(_search(np.arange(len(together)), self._agrees(together, d / np.abs(d).max(), tolerance)))
+            agrees = partial(self._agrees, together, d / np.abs(d).max(), tolerance)
+            found.append(_search(np.arange(len(together)), agrees))
         return np.setdiff1d(together[np.concatenate(found)], np.flatnonzero(self.checked))
 
-    def _agrees(self, together: Indices, d: Array, tolerance: Array) -> Callable[[Indices], bool]:
-        """Compare the derivative along part of a direction; errors within the tolerance add up to its norm."""
-
-        def agrees(part: Indices) -> bool:
-            """Compare along the entries of this part."""
-            where, along_d = together[part], d[part]
-            expected = float(self.analytic[where] @ along_d)
-            allowed = 4 * float(np.sqrt(((tolerance[part] * along_d) ** 2).sum()))
-            if self.oracle.is_complex:
-                return abs(self.oracle.derivative(where, along_d) - expected) <= allowed
-            return ladder(along(self.loss, self.x, where, along_d), self.exact).allows(expected, allowed)
-
-        return agrees
-
-
-def _scope(plan: Plan) -> str:
-    """Say what is compared along directions only."""
-    text = ""
-    if len(plan.together) > len(plan.single):
-        seen = 4 * len(plan.together) ** 0.5
-        text += f"{len(plan.together):,} along {DIRECTIONS} random directions, where {seen:.0f} tolerances show; "
-    if len(plan.untouched):
-        text += f"{len(plan.untouched):,} of untouched rows along one; "
-    return text
+    def _agrees(self, together: Indices, d: Array, tolerance: Array, part: Indices) -> bool:
+        """Return whether the derivative along this part of d agrees; errors within tolerance add up to its norm."""
+        where, d = together[part], d[part]
+        expected = float(self.analytic[where] @ d)
+        allowed = 4 * float(np.sqrt(((tolerance[part] * d) ** 2).sum()))
+        if self.oracle.is_complex:
+            return abs(self.oracle.derivative(where, d) - expected) <= allowed
+        return ladder(along(self.loss, self.x, where, d), self.exact).allows(expected, allowed)
 
 
 def _search(indices: Indices, right: Callable[[Indices], bool]) -> Indices:
-    """Find entries that make a test fail, by halves; down to groups of a few, and no more than enough of them."""
+    """Search by halves for entries that make a test fail, down to groups of FEW, until there are enough of them."""
     found: list[Any] = []
     queue = [indices]
     while queue and len(found) * FEW < 4 * ENOUGH:

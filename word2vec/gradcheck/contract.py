@@ -15,11 +15,11 @@ MOST_NAMES = 4
 
 
 class BreachError(Exception):
-    """The function breaks its contract; the message says which part of it."""
+    """The function breaks its contract; the message names the clause."""
 
 
 class Analytic(NamedTuple):
-    """What f says at x, its loss and gradient, and elsewhere: another point and the gradient there; flat vectors."""
+    """The loss and gradient that f returns at x, and `elsewhere`: another point and the gradient there; all flat."""
 
     loss: float
     gradient: Array
@@ -34,7 +34,7 @@ def call(f: Function, argument: Any, frozen: Frozen) -> Any:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence warnings, but for a complex number cut down to its real part: that becomes an error."""
+    """Silence warnings, except that a complex number cut down to its real part becomes an error."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", np.exceptions.ComplexWarning)
@@ -42,7 +42,7 @@ def quiet() -> Iterator[None]:
 
 
 def checked_call(f: Function, parameters: Parameters, frozen: Frozen) -> Analytic:
-    """Evaluate f four times, and see that it keeps its contract.
+    """Evaluate f four times and check that it keeps its contract.
 
     f returns a pair of a real, finite, scalar loss and a gradient of x's structure, shapes and types. Called
     again with the same random numbers it gives the same bits, also after a call elsewhere. It leaves x as it was,
@@ -53,28 +53,40 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen) -> Analyti
     BreachError
         If it does not.
     """
-    x = parameters.flat
-    loss, arrays = split(_read_only_call(f, x, parameters, frozen), parameters)
+    loss, arrays = split(_read_only_call(f, parameters, frozen), parameters)
     analytic = Analytic(_loss(loss, parameters), _gradient(arrays, parameters))
-    again = _read_only_call(f, x, parameters, frozen)
-    _stays(arrays, analytic, parameters, "at the same point")
-    _same_bits(analytic, again, parameters, frozen)
-    elsewhere = x * (1 - 2.0**-6)
+    again = _read_only_call(f, parameters, frozen)
+    _check_unchanged(arrays, analytic, parameters, "at the same point")
+    _check_same_bits(analytic, again, parameters, frozen)
+    there: Array | None = None
+    elsewhere = parameters.flat * (1 - 2.0**-6)
     elsewhere += 2.0**-10
-    there = _gradient_elsewhere(f, elsewhere, parameters, frozen)
-    _stays(arrays, analytic, parameters, "at another point")
-    _same_bits(analytic, _read_only_call(f, x, parameters, frozen), parameters, frozen)
+    with quiet(), suppress(Exception):  # there need not be a loss everywhere
+        there = _gradient(split(call(f, parameters.original(elsewhere), frozen), parameters)[1], parameters)
+    _check_unchanged(arrays, analytic, parameters, "at another point")
+    _check_same_bits(analytic, _read_only_call(f, parameters, frozen), parameters, frozen)
     return analytic if there is None else analytic._replace(elsewhere=(elsewhere, there))
 
 
-def checked_loss(loss: Function, parameters: Parameters, frozen: Frozen) -> float:
-    """Evaluate a separate loss at x; BreachError if it is no finite real scalar, or if it writes into x."""
-    return _loss(_read_only_call(loss, parameters.flat, parameters, frozen), parameters)
+def check_loss(loss: Function, analytic: Analytic, parameters: Parameters, frozen: Frozen) -> None:
+    """Check that a separate function of the loss keeps the contract and returns the loss of f.
+
+    Raises
+    ------
+    BreachError
+        If it is no finite real scalar or not f's, or if it writes into x.
+    """
+    try:
+        value = _loss(_read_only_call(loss, parameters, frozen), parameters)
+    except BreachError as breach:
+        raise BreachError(f"of loss=, not of f: {breach}") from breach
+    if not abs(value - analytic.loss) <= 1e-6 * max(1.0, abs(analytic.loss)):
+        raise BreachError(f"loss(x) is {value!r}, but f(x) says {analytic.loss!r}: give the loss that f computes")
 
 
-def _read_only_call(f: Function, x: Array, parameters: Parameters, frozen: Frozen) -> Any:
-    """Call f with a read-only argument, and see that it did not write into it by force."""
-    argument = parameters.original(x)
+def _read_only_call(f: Function, parameters: Parameters, frozen: Frozen) -> Any:
+    """Call f at x, which is read-only, and check that f did not write into it by other means."""
+    argument = parameters.original(parameters.flat)
     arrays = parameters.arrays(argument)
     try:
         returned = call(f, argument, frozen)
@@ -88,14 +100,15 @@ def _read_only_call(f: Function, x: Array, parameters: Parameters, frozen: Froze
     if len(now) != len(arrays) or any(a is not b for a, b in zip(now, arrays, strict=True)):
         raise BreachError("f replaces entries of its argument x: it must leave x as it is; work on a copy")
     for leaf, array in zip(parameters.leaves, arrays, strict=True):
-        if not np.array_equal(array.ravel(), parameters.kept[leaf.part]):
-            where = leaf.start + int(np.argmax(array.ravel() != parameters.kept[leaf.part]))
+        entries, kept = array.ravel(), parameters.kept[leaf.part]
+        if not np.array_equal(entries, kept):
+            where = leaf.start + int(np.argmax(entries != kept))
             raise BreachError(f"f changes its argument x, first at {parameters.label(where)}: work on x.copy()")
     return returned
 
 
 def _needs_writing(f: Function, parameters: Parameters, frozen: Frozen) -> bool:
-    """Tell whether f gets through where it may write into x; else what is read-only is something of its own."""
+    """Return whether f works on a writable x; if not, the read-only array is one of its own."""
     try:
         call(f, parameters.original(parameters.flat, writable=True), frozen)
     except ValueError as error:
@@ -104,15 +117,29 @@ def _needs_writing(f: Function, parameters: Parameters, frozen: Frozen) -> bool:
 
 
 def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
-    """Take apart what f returned: (loss, gradient), or (loss, gradient, gradient, …) for a tuple of arrays."""
+    """Return the loss and the list of gradients in what f returned, as many as x has arrays.
+
+    That is (loss, gradient), or for a tuple of arrays (loss, gradient, gradient, …) too.
+
+    Raises
+    ------
+    BreachError
+        If it is neither.
+    """
     if not isinstance(returned, tuple | list) or len(returned) < 2:
         shown = f"{type(returned).__name__}" + (f" of {len(returned)}" if isinstance(returned, tuple | list) else "")
         raise BreachError(f"f returned a {shown}: expected (loss, gradient)")
     loss, *rest = returned
+    if not parameters.many and len(rest) != 1:
+        raise BreachError(f"f returned {len(rest) + 1} values: expected two, (loss, gradient)")
+    if parameters.keys is not None:
+        gradient, keys = rest[0], parameters.keys
+        if not isinstance(gradient, Mapping) or set(gradient) != set(keys):
+            found = sorted(map(str, gradient)) if isinstance(gradient, Mapping) else type(gradient).__name__
+            raise BreachError(f"the gradient is or has {found}: expected a dict with x's keys {keys}")
+        return loss, [gradient[key] for key in keys]
     if not parameters.many:
-        if len(rest) != 1:
-            raise BreachError(f"f returned {len(rest) + 1} values: expected two, (loss, gradient)")
-        return loss, _of_dict(rest[0], parameters) if parameters.keys is not None else rest
+        return loss, rest
     count = len(parameters.leaves)
     gradient = rest[0] if len(rest) == 1 and isinstance(rest[0], tuple | list) else rest
     if len(gradient) != count:
@@ -120,17 +147,8 @@ def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
     return loss, list(gradient)
 
 
-def _of_dict(gradient: Any, parameters: Parameters) -> list[Any]:
-    """Put the gradients of a dict into the order of x's keys."""
-    keys = parameters.keys or []
-    if not isinstance(gradient, Mapping) or set(gradient) != set(keys):
-        found = sorted(map(str, gradient)) if isinstance(gradient, Mapping) else type(gradient).__name__
-        raise BreachError(f"the gradient is or has {found}: expected a dict with x's keys {keys}")
-    return [gradient[key] for key in keys]
-
-
 def _loss(loss: Any, parameters: Parameters) -> float:
-    """See that the loss is one real, finite number, no coarser than x."""
+    """Return the loss as a float; it must be one real, finite number, no coarser than x."""
     array = _array(loss, "loss")
     if array.shape != ():
         raise BreachError(f"the loss has the shape {array.shape}: expected a scalar, sum or average it")
@@ -145,7 +163,6 @@ def _loss(loss: Any, parameters: Parameters) -> float:
 
 
 def _array(value: Any, what: str) -> Array:
-    """Make an array of what f returned, if it is one."""
     try:
         return np.asarray(value)
     except ValueError as error:
@@ -153,15 +170,13 @@ def _array(value: Any, what: str) -> Array:
 
 
 def _gradient(arrays: list[Any], parameters: Parameters) -> Array:
-    """See that each gradient has the shape and type of its array and is finite; copy them into one vector."""
+    """Return a copy of the gradients as one vector; all must be finite."""
     flat = np.empty(parameters.n, parameters.flat.dtype)
-    for leaf, gradient in zip(parameters.leaves, arrays, strict=True):
-        array = _array(gradient, f"gradient of {leaf.name}")
-        _fits(leaf, array, isinstance(gradient, float))
-        flat[leaf.part] = array.ravel()
+    for leaf, entries in _fitting(arrays, parameters):
+        flat[leaf.part] = entries
     with np.errstate(all="ignore"):
-        is_sound = np.isfinite(flat.sum())  # quicker than to look at each
-    if not is_sound and not np.isfinite(flat).all():
+        is_finite = np.isfinite(flat.sum())  # a sum that overflows is looked at entry by entry; others are quick
+    if not is_finite and not np.isfinite(flat).all():
         bad = np.flatnonzero(~np.isfinite(flat))
         raise BreachError(
             f"the gradient is {flat[bad[0]]} at {parameters.label(int(bad[0]))}, and not finite in {len(bad)} of "
@@ -170,23 +185,26 @@ def _gradient(arrays: list[Any], parameters: Parameters) -> Array:
     return flat
 
 
-def _fits(leaf: Block, array: Array, plain: bool) -> None:
-    """See that a gradient has the shape and the type of its array."""
-    if array.shape != leaf.shape:
-        raise BreachError(
-            f"the gradient of {leaf.name} has the shape {array.shape}: expected that of x, {leaf.shape}"
-        )
-    if array.dtype.kind != "f":
-        raise BreachError(f"the gradient of {leaf.name} holds {array.dtype}: expected {leaf.dtype}, as in x")
-    if array.dtype.itemsize < leaf.dtype.itemsize and not plain:
-        raise BreachError(
-            f"the gradient of {leaf.name} is {array.dtype} where x is {leaf.dtype}: digits are lost on the way; "
-            "compute it in the type of x"
-        )
+def _fitting(arrays: list[Any], parameters: Parameters) -> Iterator[tuple[Block, Array]]:
+    """Yield each array of x and the entries of its gradient, which must have the array's shape and type."""
+    for leaf, gradient in zip(parameters.leaves, arrays, strict=True):
+        array = _array(gradient, f"gradient of {leaf.name}")
+        if array.shape != leaf.shape:
+            raise BreachError(
+                f"the gradient of {leaf.name} has the shape {array.shape}: expected that of x, {leaf.shape}"
+            )
+        if array.dtype.kind != "f":
+            raise BreachError(f"the gradient of {leaf.name} holds {array.dtype}: expected {leaf.dtype}, as in x")
+        if array.dtype.itemsize < leaf.dtype.itemsize and not isinstance(gradient, float):
+            raise BreachError(
+                f"the gradient of {leaf.name} is {array.dtype} where x is {leaf.dtype}: digits are lost on the way; "
+                "compute it in the type of x"
+            )
+        yield leaf, array.ravel()
 
 
-def _same_bits(first: Analytic, again: Any, parameters: Parameters, frozen: Frozen) -> None:
-    """See that a second call gave the very same."""
+def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen: Frozen) -> None:
+    """Raise BreachError unless a second call returned the very same."""
     loss, arrays = split(again, parameters)
     value = _loss(loss, parameters)
     if value != first.loss:
@@ -196,29 +214,20 @@ def _same_bits(first: Analytic, again: Any, parameters: Parameters, frozen: Froz
             f"{shown} were put back; pass the generator as generators=[rng], or make f a pure function: it may also "
             "keep some state between calls"
         )
-    for leaf, gradient in zip(parameters.leaves, arrays, strict=True):
-        array = _array(gradient, f"gradient of {leaf.name}")
-        _fits(leaf, array, isinstance(gradient, float))
-        if not np.array_equal(array.ravel(), first.gradient[leaf.part]):
-            where = leaf.start + int(np.argmax(array.ravel() != first.gradient[leaf.part]))
+    for leaf, entries in _fitting(arrays, parameters):
+        if not np.array_equal(entries, first.gradient[leaf.part]):
+            where = leaf.start + int(np.argmax(entries != first.gradient[leaf.part]))
             raise BreachError(
                 "called twice at the same point f gives the same loss but another gradient, first at "
                 f"{parameters.label(where)}: does a buffer keep what an earlier call left in it?"
             )
 
 
-def _stays(arrays: list[Any], analytic: Analytic, parameters: Parameters, where: str) -> None:
-    """See that a gradient that was returned is still what it was."""
+def _check_unchanged(arrays: list[Any], analytic: Analytic, parameters: Parameters, where: str) -> None:
+    """Raise BreachError if a gradient that was returned is no longer what it was."""
     for leaf, array in zip(parameters.leaves, arrays, strict=True):
         if not np.array_equal(np.ravel(array), analytic.gradient[leaf.part]):
             raise BreachError(
                 f"the gradient of {leaf.name} that f returned changes when f is called again, {where}: f hands out "
                 "the same buffer each time; return a new array"
             )
-
-
-def _gradient_elsewhere(f: Function, x: Array, parameters: Parameters, frozen: Frozen) -> Array | None:
-    """Call f at another point; there need not be a loss everywhere."""
-    with quiet(), suppress(Exception):
-        return _gradient(split(call(f, parameters.original(x), frozen), parameters)[1], parameters)
-    return None

@@ -21,7 +21,7 @@ def gradcheck_naive(f: Function, x: ArrayLike, gradientText: str = "", *, raises
     Every evaluation begins with the same state of `random`, of NumPy's global generator and of each other that f
     can reach, so that f draws the same numbers each time; they are left as one evaluation leaves them. The check
     passes where |numeric − analytic| ≤ 1e-5 · max(1, |numeric|, |analytic|) holds in every coordinate; NaN never
-    passes. This is the course's rule; `check_gradient` sees more and says more.
+    passes. This is the course's rule; `check_gradient` finds more errors and explains them.
 
     Parameters
     ----------
@@ -46,11 +46,7 @@ def gradcheck_naive(f: Function, x: ArrayLike, gradientText: str = "", *, raises
     if complaint is None:
         print(_PASSED if gradientText else _PASSED.partition(".")[0])
         return True
-    text = (
-        f"Gradient check failed for {gradientText}.\n{complaint}"
-        if gradientText
-        else f"Gradient check failed.\n{complaint}"
-    )
+    text = f"Gradient check failed{f' for {gradientText}' if gradientText else ''}.\n{complaint}"
     if raises:
         raise AssertionError(text)
     print(text)
@@ -64,7 +60,7 @@ _PASSED = (
 
 
 def _complaint(f: Function, x: NDArray[Any]) -> str | None:
-    """Find the first coordinate where gradient and loss disagree, and say so."""
+    """Return the message on the first coordinate where gradient and loss disagree, or None."""
     frozen = Frozen(f)
     gradient = np.array(call(f, x.copy(), frozen)[1])
     if gradient.shape != x.shape:

@@ -1,4 +1,4 @@
-"""What a wrong gradient looks like: cheap tests of the usual slips, each with what to do about it."""
+"""What a wrong gradient looks like: cheap tests for the usual bugs, each with a hint at the fix."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from word2vec.gradcheck.comparison import Comparison
 from word2vec.gradcheck.parameters import Array, Block
 
 LIKE = 1e-5  # two arrays are alike if they differ by less than this part of their largest entry
-MOST = 3
+MOST = 3  # hints
 
 
 class Part(NamedTuple):
@@ -23,55 +23,43 @@ class Part(NamedTuple):
 
 
 def hints(comparison: Comparison) -> tuple[str, ...]:
-    """Say what the errors look like; the first few things that fit."""
-    parts = [_part(comparison, block) for block in comparison.parameters.blocks]
+    """Return what the errors look like and what to do about them: the first few patterns that fit."""
+    c = comparison
+    parts = [Part(b, *map(b.rows, (c.analytic, c.numeric, c.wrong, c.checked))) for b in c.parameters.blocks]
     parts = [part for part in parts if part.wrong.any()]
-    found = list(_swapped(parts))
-    if not found:
-        found = [text for part in parts for text in _of_part(comparison, part)]
+    found = list(_swapped(parts)) or [text for part in parts for text in _of_part(c, part)]
     return tuple(dict.fromkeys(found))[:MOST]
 
 
-def _part(comparison: Comparison, block: Block) -> Part:
-    """Cut a block out of the comparison."""
-    flat = (comparison.analytic, comparison.numeric, comparison.wrong, comparison.checked)
-    return Part(block, *(entries[block.part].reshape(-1, block.width) for entries in flat))
-
-
-def _of_part(comparison: Comparison, part: Part) -> Iterator[str]:
-    """Try the patterns on one block, from the most to the least telling."""
-    for pattern in (_zero, _ratio, _float32, _transposed, _shifted):
+def _of_part(comparison: Comparison, part: Part) -> list[str]:
+    """Try the patterns on one block, from the most to the least specific."""
+    if not part.A.any():
+        name = part.block.name
+        return [f"the gradient of {name} is all zero, the true one is not: is it added to a copy, or never?"]
+    for pattern in (_ratio, _float32, _transposed, _shifted):
         if text := pattern(part):
-            yield text
-            return
-    yield from list(_rows(comparison, part)) or _single(part)
+            return [text]
+    if found := _rows(comparison, part):
+        return found
+    if part.wrong.sum() == 1 < part.wrong.size:
+        error = float((part.A - part.N)[part.wrong][0])
+        return [f"a single entry of {part.block.name} is wrong, by {error:.3g}: a stray index?"]
+    return []
 
 
 def _explains(model: Array, a: Array, n: Array) -> bool:
-    """Tell whether a model of a wrong gradient a is like it, and far more like it than the true one, n, is."""
-    return _alike(a, model) and float(np.abs(a - model).max()) <= 1e-3 * float(np.abs(a - n).max())
-
-
-def _alike(a: Array, b: Array) -> bool:
-    """Tell whether two arrays agree up to small errors."""
-    scale = max(float(np.abs(b).max(initial=0)), float(np.abs(a).max(initial=0)))
-    return a.shape == b.shape and scale > 0 and float(np.abs(a - b).max()) <= LIKE * scale
+    """Return whether a model equals the wrong gradient a up to small errors, far better than the true n does."""
+    error, scale = float(np.abs(a - model).max()), max(float(np.abs(model).max()), float(np.abs(a).max()))
+    return scale > 0 and error <= LIKE * scale and error <= 1e-3 * float(np.abs(a - n).max())
 
 
 def _swapped(parts: list[Part]) -> Iterator[str]:
-    """Look for two blocks of one shape that hold each other's gradient."""
+    """Look for two blocks of equal shape that hold each other's gradient."""
     for i, a in enumerate(parts):
         for b in parts[i + 1 :]:
             if a.N.shape == b.N.shape and _explains(b.N, a.A, a.N) and _explains(a.N, b.A, b.N):
                 names = f"{a.block.name} and {b.block.name}"
                 yield f"the gradients of {names} are swapped: check the order in which they are returned"
-
-
-def _zero(part: Part) -> str:
-    """Look for a gradient that was never filled in."""
-    if part.A.any():
-        return ""
-    return f"the gradient of {part.block.name} is all zero, the true one is not: is it added to a copy, or never?"
 
 
 def _float32(part: Part) -> str:
@@ -101,7 +89,7 @@ def _ratio(part: Part) -> str:
 
 
 def _number(c: float) -> str:
-    """Write a factor, as a fraction where it is 1/n."""
+    """Format a factor, as a fraction where it is 1/n."""
     if c != 0 and abs(1 / c - round(1 / c)) < LIKE * abs(1 / c) and 1 < abs(round(1 / c)) <= 1000:
         return f"{'−' if c < 0 else ''}1/{abs(round(1 / c))}"
     if abs(c - 1) < 1e-5:
@@ -110,7 +98,7 @@ def _number(c: float) -> str:
 
 
 def _meaning(c: float) -> str:
-    """Say what a factor on a whole block usually comes from."""
+    """Return the usual causes of a factor on a whole block."""
     if abs(c + 1) < LIKE:
         return "a sign; the gradient of the loss, not of the log-likelihood, is wanted"
     sign, n = "a sign, and " if c < 0 else "", round(max(abs(c), 1 / abs(c)))
@@ -140,21 +128,23 @@ def _shifted(part: Part) -> str:
     return ""
 
 
-def _rows(comparison: Comparison, part: Part) -> Iterator[str]:
-    """Look at the wrong rows one by one, each pattern said once with the rows that show it."""
+def _rows(comparison: Comparison, part: Part) -> list[str]:
+    """Return each pattern of single rows once, with the wrong rows that show it."""
     block, A, N, wrong, _ = part
-    said: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for row in np.flatnonzero(wrong.any(axis=1))[:50]:
         label = comparison.parameters.label(block.start + int(row) * block.width, row=True)
         if text := _row(A[row], N[row]) or _term(comparison, A[row] - N[row]):
-            said.setdefault(text, []).append(label)
-    for text, labels in sorted(said.items(), key=lambda item: -len(item[1])):
-        more = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
-        yield f"{', '.join(labels[:3])}{more}: {text}"
+            found.setdefault(text, []).append(label)
+    most_rows_first = sorted(found.items(), key=lambda item: -len(item[1]))
+    return [
+        f"{', '.join(labels[:3])}{f' and {len(labels) - 3} more' if len(labels) > 3 else ''}: {text}"
+        for text, labels in most_rows_first
+    ]
 
 
 def _row(a: Array, n: Array) -> str:
-    """Compare one row with the true one."""
+    """Compare one row a with the true one, n."""
     if not a.any():
         return "zero where it should not be: this word's gradient is lost"
     if not n.any():
@@ -174,13 +164,13 @@ def _row(a: Array, n: Array) -> str:
 
 
 def _term(comparison: Comparison, difference: Array) -> str:
-    """Look for a row of the parameters that the error is a multiple of: that term is missing, or too many."""
+    """Look for a row of the parameters that the error is a multiple of: a missing or a superfluous term."""
     if len(difference) < 2:
         return ""
     if np.ptp(difference) <= LIKE * np.abs(difference).max():
         return f"off by {difference.mean():.6g} in every entry: a constant is added"
     for block in comparison.parameters.blocks:
-        rows = comparison.parameters.flat[block.part].reshape(-1, block.width).real
+        rows = block.rows(comparison.parameters.flat).real  # (rows, width)
         if block.width == len(difference):
             norms = np.sqrt((rows * rows).sum(axis=1))
             cosines = rows @ difference / np.maximum(norms * np.sqrt(difference @ difference), 1e-300)
@@ -190,10 +180,3 @@ def _term(comparison: Comparison, difference: Array) -> str:
                 label = comparison.parameters.label(block.start + best * block.width, row=True)
                 return f"off by {_number(c)} × {label}: a term with it is missing, or one too many"
     return ""
-
-
-def _single(part: Part) -> Iterator[str]:
-    """Point at a lone wrong entry."""
-    block, A, N, wrong, _ = part
-    if wrong.sum() == 1 < wrong.size:
-        yield f"a single entry of {block.name} is wrong, by {float((A - N)[wrong][0]):.3g}: a stray index?"

@@ -3,7 +3,7 @@
 Complex step (Squire & Trapp 1998): J′ = Im J(x + ih d)/h for h = 1e-20, exact to rounding, as nothing is
 subtracted. It needs a loss that computes with complex numbers; one that silently drops the imaginary part
 (np.abs, np.linalg.norm) gives zero. So the complex step is trusted only if it agrees with real differences along a
-random direction. Real differences are five-point, on a ladder of steps, with an estimate of their error.
+random direction. Real differences are five-point, computed for several step sizes, with an estimate of their error.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ import numpy as np
 from word2vec.gradcheck.parameters import Array
 
 COMPLEX_STEP = 1e-20
-LADDER = [2.0**k for k in (4, 2, 0, -2, -4, -6)]  # in units of the best step
+LADDER = [2.0**k for k in (4, 2, 0, -2, -4, -6)]  # step sizes in units of the best one
 SHRINK = (1.0, 2.0**-8, 2.0**-16, 2.0**-24)
 SAFETY = 10
 EPS = float(np.finfo(float).eps)
@@ -25,23 +25,23 @@ Derivative = Callable[[Any, Any], float]  # (where, d) → ∂J along d, which m
 
 
 def best_step(eps: float) -> float:
-    """Give the power of two near eps^(1/5), where truncation and rounding of a five-point difference are alike."""
+    """Return the power of two near eps^(1/5), where truncation and rounding of a five-point difference are alike."""
     return float(2.0 ** round(np.log2(eps) / 5))
 
 
 class Estimate(NamedTuple):
-    """A derivative by real differences, and about how wrong it may be."""
+    """A derivative by real differences, and an estimate of its error."""
 
     value: float
     error: float
 
     def allows(self, value: float, tolerance: float = 0.0) -> bool:
-        """Tell whether the true derivative may have this value."""
+        """Return whether the true derivative may have this value."""
         return abs(value - self.value) <= SAFETY * self.error + tolerance
 
 
 class Oracle(NamedTuple):
-    """How derivatives are computed, in words too; `rounding` is the absolute error to be expected of them."""
+    """How derivatives are computed, as a function and in words; `rounding` is the absolute error to expect."""
 
     derivative: Derivative
     method: str
@@ -50,11 +50,11 @@ class Oracle(NamedTuple):
 
 
 def complex_step(loss: Loss, x: Array) -> Derivative:
-    """Give the derivative of the loss at x by complex step."""
+    """Return the derivative of the loss at x by complex step, as a function of a direction."""
     z = x.astype(np.result_type(x.dtype, np.complex64))
 
     def derivative(where: Any, d: Any) -> float:
-        """Move the entries `where` along i·d and read the imaginary part; then put them back."""
+        """Move the entries `where` along i·d, read the imaginary part, and move them back."""
         z.imag[where] = COMPLEX_STEP * d
         try:
             return float(np.imag(loss(z)) / COMPLEX_STEP)
@@ -65,7 +65,7 @@ def complex_step(loss: Loss, x: Array) -> Derivative:
 
 
 def along(loss: Loss, x: Array, where: Any, d: Any) -> Callable[[float], float]:
-    """Give t → J(x + t d), where d moves the entries `where` of x; after each call x is what it was.
+    """Return t → J(x + t d), where d moves the entries `where` of x; each call restores x.
 
     Outside the domain of the loss, where f raises, the value is NaN.
     """
@@ -76,7 +76,7 @@ def along(loss: Loss, x: Array, where: Any, d: Any) -> Callable[[float], float]:
         x[where] = before + t * d
         try:
             return float(np.real(loss(x)))
-        except Exception:  # whatever f says outside its domain
+        except Exception:  # f may raise anything outside its domain
             return float("nan")
         finally:
             x[where] = before
@@ -90,10 +90,10 @@ def five_point(at: Callable[[float], float], h: float) -> float:
 
 
 def ladder(at: Callable[[float], float], eps: float = EPS) -> Estimate:
-    """Compute five-point differences for smaller and smaller h; where three neighbours agree best, believe them.
+    """Compute five-point differences for ever smaller h; return the middle of the three neighbours that agree best.
 
-    The error is what these differ by, at least the rounding of the loss: 2 eps |J|/h. Where no h of the ladder gives
-    a slope to six digits or to rounding, as near the edge of the loss's domain, h becomes far smaller.
+    The error is the range of these three, at least the rounding of the loss: 2 eps |J|/h. Where no h of the ladder
+    gives a slope to six digits or to rounding, as near the edge of the loss's domain, h becomes far smaller.
     """
     J, found, enough, moves = abs(at(0.0)), Estimate(np.nan, np.inf), 0.0, False
     for shrink in SHRINK:
@@ -103,7 +103,7 @@ def ladder(at: Callable[[float], float], eps: float = EPS) -> Estimate:
         for k in range(2, len(steps)):
             rounding = 2 * eps * J / steps[k]
             error = max(float(np.ptp(slopes[k - 2 : k + 1])), rounding)
-            is_flat = moves and slopes[k] == 0  # a loss in quanta, as after rounding: h is too small to see any
+            is_flat = moves and slopes[k] == 0  # a loss with steps, as after rounding: h is too small to cross one
             if error < found.error and not is_flat:
                 found, enough = Estimate(slopes[k - 1], error), max(1e-6 * abs(slopes[k - 1]), 8 * rounding)
         if found.error <= enough:
@@ -122,7 +122,6 @@ def choose(loss: Loss, x: Array, where: Any, d: Array, eps: float = EPS) -> Orac
     eps : the relative rounding of the loss, where it is not computed with complex numbers
     """
     real = ladder(along(loss, x, where, d))
-    why = ""
     try:
         found = complex_step(loss, x)
         value = found(where, d)
@@ -130,28 +129,23 @@ def choose(loss: Loss, x: Array, where: Any, d: Array, eps: float = EPS) -> Orac
             agreement = f"a real difference along a random direction agrees to {abs(value - real.value):.0e}"
             return Oracle(found, f"complex step {COMPLEX_STEP:g}; {agreement}", True, 0.0)
         why = f"the complex step gives {value:.6g} along a random direction, real differences {real.value:.6g}"
-    except Exception as error:
+    except Exception as error:  # f may raise anything where it is not made for complex numbers
         why = f"f takes no complex numbers: {type(error).__name__}"
-    return _real_oracle(loss, x, why, eps)
-
-
-def _real_oracle(loss: Loss, x: Array, why: str, eps: float) -> Oracle:
-    """Fall back to five-point differences."""
     step = best_step(eps)
     rounding = 2 * eps * abs(along(loss, x, 0, 0.0)(0.0)) / step
 
     def derivative(where: Any, d: Any) -> float:
-        """Evaluate four times around x."""
+        """Compute the derivative along d from four evaluations around x."""
         return five_point(along(loss, x, where, d), step)
 
     return Oracle(derivative, f"five-point differences, step {step:.0e} ({why})", False, rounding)
 
 
 def is_kink(at: Callable[[float], float], eps: float = EPS) -> bool:
-    """Tell whether t → J has a kink at 0: its one-sided slopes differ, and as much however near one looks.
+    """Return whether t → J has a kink at 0: its one-sided slopes differ, by the same amount for every small h.
 
-    |D⁺ − D⁻|(h) falls to an eighth for h/8 where J is smooth, stays at a kink, and grows eightfold at a jump. What
-    lies at the level of the rounding, 64 eps |J|/h, says nothing.
+    |D⁺ − D⁻|(h) falls to an eighth for h/8 where J is smooth, stays at a kink, and grows eightfold at a jump.
+    Differences at the level of the rounding, 64 eps |J|/h, prove nothing.
     """
     J = at(0.0)
     steps = [best_step(eps) * factor for factor in (1, 2.0**-3, 2.0**-6)]
@@ -162,17 +156,17 @@ def is_kink(at: Callable[[float], float], eps: float = EPS) -> bool:
 
 
 def one_sided(at: Callable[[float], float], eps: float = EPS) -> tuple[float, float]:
-    """Give the slopes to the left and to the right, the smaller first."""
+    """Return the slopes to the left and to the right, the smaller first."""
     J, h = at(0.0), best_step(eps) * 2.0**-6
     left, right = (J - at(-h)) / h, (at(h) - J) / h
     return min(left, right), max(left, right)
 
 
 def taylor_order(at: Callable[[float], float], slope: float, eps: float = EPS, slack: float = 0.0) -> float | None:
-    """Tell how fast the Taylor remainder R(h) = |J(h) − J(0) − h·slope| falls; None where it is all rounding.
+    """Return the order of the Taylor remainder R(h) = |J(h) − J(0) − h·slope| in h; None if it is all rounding.
 
     The order is log₂ R(2h)/R(h) at the smallest two h whose R is far above rounding, the larger of the two orders:
-    2 for a right gradient (3 where the curvature vanishes), 1 for a wrong one. The slope itself may be off by slack.
+    2 for a right gradient (3 where the curvature vanishes), 1 for a wrong one. The slope may have an error of slack.
     """
     J = at(0.0)
     remainders: list[float] = []

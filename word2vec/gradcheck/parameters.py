@@ -1,7 +1,7 @@
-"""What a function is checked at: an array, or a tuple or dict of arrays, seen as named blocks of rows.
+"""The point at which a function is checked: an array, or a tuple or dict of arrays, seen as named blocks of rows.
 
-Inside the harness all entries stand one behind the other in one flat vector of n numbers; `Parameters.point`
-gives any such vector the shape that the function takes. A row is a block's last axis: a word's vector.
+Inside the checker all entries form one flat vector of n numbers; `Parameters.point` turns any such vector into the
+argument that the function takes. A row is a block's last axis: a word's vector.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONGEST_WORD = 24
-
-Array = NDArray[Any]
-Names = str | Sequence[str] | Mapping[str, int] | None
 COPIED = 10_000  # entries up to which each evaluation gets a copy
 
+Array = NDArray[Any]
+Indices = NDArray[np.intp]
+Names = str | Sequence[str] | Mapping[str, int] | None
 Words = Sequence[str] | Mapping[str, int] | None
 
 
@@ -31,22 +31,26 @@ class Block(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Count the entries."""
+        """Return the number of entries."""
         return prod(self.shape)
 
     @property
     def width(self) -> int:
-        """Count the entries of a row."""
+        """Return the number of entries of a row."""
         return self.shape[-1] if self.shape else 1
 
     @property
     def part(self) -> slice:
-        """Give the block's place in the flat vector."""
+        """Return the block's place in the flat vector."""
         return slice(self.start, self.start + self.size)
+
+    def rows(self, flat: Array) -> Array:
+        """Return the block's entries of a flat vector (n,) as rows, a view (size/width, width)."""
+        return flat[self.part].reshape(-1, self.width)
 
 
 class Parameters:
-    """The point x and its blocks.
+    """The point x and its blocks: `flat` (n,) holds all entries, `is_coarse` if some of x is coarser than float64.
 
     Parameters
     ----------
@@ -69,15 +73,17 @@ class Parameters:
         self.x, self.container = x, type(x)
         self.keys = list(x) if isinstance(x, Mapping) else None
         self.many = isinstance(x, tuple) or (isinstance(x, list) and any(isinstance(e, np.ndarray) for e in x))
-        entries = list(x.values()) if self.keys is not None else list(x) if self.many else [x]
+        entries = self.arrays(x)
         if not entries:
             raise ValueError(f"x is an empty {type(x).__name__}: expected at least one array")
         self.leaves = _leaves(entries, self._leaf_names(len(entries), names))
         self.blocks = _stacked(self.leaves[0], names) if isinstance(names, Mapping) else self.leaves
-        self.flat = np.concatenate([np.ravel(entry) for entry in entries]).astype(self._wide(), copy=False)
+        wide = np.result_type(np.float64, *(leaf.dtype for leaf in self.leaves))  # derivatives need float64 or better
+        self.flat = np.concatenate([np.ravel(entry) for entry in entries]).astype(wide, copy=False)
+        self.n, self.is_coarse = len(self.flat), any(leaf.dtype.itemsize < 8 for leaf in self.leaves)
         self.kept = self.flat.copy()  # what x must still be after f has seen it
         self.words = _words_by_row(words)
-        if words is not None and not any(self._named(block) for block in self.blocks):
+        if words is not None and not any(self._has_words(block) for block in self.blocks):
             shapes = ", ".join(f"{block.name} {block.shape}" for block in self.blocks)
             raise ValueError(f"words names {len(words)} rows, but no block has as many: {shapes}")
         if not np.isfinite(self.flat).all():
@@ -85,7 +91,7 @@ class Parameters:
             raise ValueError(f"{where} is not finite: expected a point at which the loss can be differentiated")
 
     def _leaf_names(self, count: int, names: Names) -> list[str]:
-        """Name the arrays that the function takes."""
+        """Return the names of the arrays that the function takes."""
         if self.keys is not None:
             if names is not None:
                 raise ValueError("x is a dict and names its blocks itself: leave `names` out")
@@ -101,101 +107,80 @@ class Parameters:
             raise ValueError(f"names is {listed}: expected {count} different names, one for each array")
         return listed
 
-    def _wide(self) -> np.dtype[Any]:
-        """Choose the type in which derivatives are computed: float64 or better."""
-        return np.result_type(np.float64, *(leaf.dtype for leaf in self.leaves))
-
-    @property
-    def is_coarse(self) -> bool:
-        """Tell whether some of x is coarser than float64."""
-        return any(leaf.dtype.itemsize < 8 for leaf in self.leaves)
-
-    @property
-    def n(self) -> int:
-        """Count all entries."""
-        return len(self.flat)
-
     def point(self, flat: Array) -> Any:
-        """Give a flat vector the function's form, read-only: a copy, or if it is large new views.
+        """Return a flat vector (n,) as the function's argument, read-only: a copy, or if it is large new views.
 
         A function may remember the x that it saw last and compare; what it saw must not change under it.
         """
         flat = flat.copy() if self.n <= COPIED else flat
-        return self._form([self._view(flat, leaf) for leaf in self.leaves])
+        return self._form([_view(flat, leaf, flat.dtype) for leaf in self.leaves])
 
     def original(self, flat: Array, *, writable: bool = False) -> Any:
-        """Give a flat vector the function's form and x's own types: read-only, or a copy to write into."""
-        views = [self._view(flat, leaf, leaf.dtype) for leaf in self.leaves]
+        """Return a flat vector (n,) as the function's argument, in x's own types: read-only, or a writable copy."""
+        views = [_view(flat, leaf, leaf.dtype) for leaf in self.leaves]
         return self._form([view.copy() for view in views] if writable else views)
 
     def arrays(self, x: Any) -> list[Array]:
-        """List the arrays of what has the function's form."""
+        """List the arrays of an argument of the function."""
         return list(x.values()) if self.keys is not None else list(x) if self.many else [x]
 
-    @staticmethod
-    def _view(flat: Array, leaf: Block, dtype: Any = None) -> Array:
-        """Give a leaf's part of a vector its shape."""
-        view = flat[leaf.part].reshape(leaf.shape).astype(dtype or flat.dtype, copy=False)
-        view.flags.writeable = False
-        return view
-
     def _form(self, arrays: list[Array]) -> Any:
-        """Put arrays into the container that the function takes."""
+        """Return arrays in a container like the caller's, or in a plain dict if a mapping cannot be copied."""
         if self.keys is not None:
-            return self._mapping(dict(zip(self.keys, arrays, strict=True)))
+            named = dict(zip(self.keys, arrays, strict=True))
+            if not issubclass(self.container, dict) or self.container is dict:
+                return named
+            like = copy(self.x)
+            like.update(named)
+            return like
         if not self.many:
             return arrays[0]
         if hasattr(self.container, "_make"):  # a named tuple
             return self.container._make(arrays)
         return list(arrays) if issubclass(self.container, list) else tuple(arrays)
 
-    def _mapping(self, arrays: dict[Any, Array]) -> Any:
-        """Put arrays into a mapping like the caller's, or into a plain dict if that cannot be."""
-        if not issubclass(self.container, dict) or self.container is dict:
-            return arrays
-        like = copy(self.x)
-        like.update(arrays)
-        return like
-
-    def row_starts(self) -> NDArray[np.intp]:
-        """Give the first flat index of each row."""
+    def row_starts(self) -> Indices:
+        """Return the first flat index of each row."""
         return np.concatenate([np.arange(b.start, b.start + b.size, b.width) for b in self.blocks])
 
-    def widths(self) -> NDArray[np.intp]:
-        """Give the number of entries of each row."""
-        return np.concatenate([np.full(b.size // b.width, b.width) for b in self.blocks])
-
     def block(self, name: str) -> Block:
-        """Find a block by its name; ValueError if there is none."""
+        """Return the block of this name.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
         for block in self.blocks:
             if block.name == name:
                 return block
         raise ValueError(f"there is no block {name!r}: expected one of {', '.join(b.name for b in self.blocks)}")
 
     def locate(self, i: int) -> tuple[Block, tuple[int, ...]]:
-        """Find the block of a flat index, and the index in it."""
+        """Return the block of a flat index, and the index in it."""
         block = next(b for b in self.blocks if i < b.start + b.size)
         return block, tuple(int(k) for k in np.unravel_index(i - block.start, block.shape))
 
     def label(self, i: int, *, row: bool = False) -> str:
-        """Name an entry, or its row, with its word: U[3, 2] ("queen")."""
+        """Return the name of an entry, or of its row, with its word: U[3, 2] ("queen")."""
         block, index = self.locate(i)
         shown = index[:-1] if row else index
-        word = self._word(block, index)
         text = f"{block.name}[{', '.join(map(str, shown))}]" if shown else block.name
-        return f'{text} ("{_shown(word)}")' if word is not None else text
+        return f'{text} ("{_shown(self.words[index[0]])}")' if self._has_words(block) else text
 
-    def _word(self, block: Block, index: tuple[int, ...]) -> str | None:
-        """Give the word of an entry's row, if it has one."""
-        return self.words.get(index[0]) if self._named(block) else None
-
-    def _named(self, block: Block) -> bool:
-        """Tell whether a block's rows are words."""
+    def _has_words(self, block: Block) -> bool:
         return len(block.shape) == 2 and len(self.words) == block.shape[0]
 
 
+def _view(flat: Array, leaf: Block, dtype: Any) -> Array:
+    """Return a leaf's part of a flat vector in the leaf's shape, read-only."""
+    view = flat[leaf.part].reshape(leaf.shape).astype(dtype, copy=False)
+    view.flags.writeable = False
+    return view
+
+
 def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
-    """Describe each array, after a look at its type."""
+    """Return a block for each array; refuse those that cannot be differentiated."""
     leaves, start = [], 0
     for name, entry in zip(names, entries, strict=True):
         array = np.asarray(entry)
@@ -212,7 +197,7 @@ def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
 
 
 def _stacked(leaf: Block, names: Mapping[str, int]) -> list[Block]:
-    """Divide an array that stacks several tables."""
+    """Return the blocks of an array that stacks several tables."""
     if not leaf.shape or sum(names.values()) != leaf.shape[0] or min(names.values(), default=0) < 1:
         raise ValueError(f"names is {dict(names)}: expected row counts that add up to x's shape {leaf.shape}")
     starts = np.cumsum([0, *names.values()]) * (leaf.size // leaf.shape[0])
@@ -222,17 +207,17 @@ def _stacked(leaf: Block, names: Mapping[str, int]) -> list[Block]:
     ]
 
 
+def _words_by_row(words: Words) -> list[str]:
+    """Return the words in the order of their rows."""
+    if not isinstance(words, Mapping):
+        return [] if words is None else [str(word) for word in words]
+    if sorted(words.values()) != list(range(len(words))):
+        shown = max(words.values(), default=-1)
+        raise ValueError(f"words gives rows up to {shown}: expected each of 0 to {len(words) - 1} once")
+    return [str(word) for word in sorted(words, key=words.__getitem__)]
+
+
 def _shown(word: str) -> str:
-    """Write a word so that it takes a part of one line."""
+    """Return a word as it can be printed: at most LONGEST_WORD characters of one line."""
     printable = "".join(c if c.isprintable() else "�" for c in word[: LONGEST_WORD + 1])
     return printable if len(word) <= LONGEST_WORD else f"{printable[:LONGEST_WORD]}…"
-
-
-def _words_by_row(words: Words) -> dict[int, str]:
-    """Give the words by their rows."""
-    if isinstance(words, Mapping):
-        if sorted(words.values()) != list(range(len(words))):
-            shown = max(words.values(), default=-1)
-            raise ValueError(f"words gives rows up to {shown}: expected each of 0 to {len(words) - 1} once")
-        return {int(row): str(word) for word, row in words.items()}
-    return dict(enumerate(map(str, words or ())))

@@ -5,10 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from word2vec.gradcheck.parameters import Array, Parameters
+from word2vec.gradcheck.parameters import Array, Indices, Parameters
 
-Indices = NDArray[np.intp]
-Mask = NDArray[np.bool_]
+DIRECTIONS = 2
 
 
 class Plan(NamedTuple):
@@ -17,6 +16,17 @@ class Plan(NamedTuple):
     single: Indices
     together: Indices
     untouched: Indices
+
+    @property
+    def scope(self) -> str:
+        """Return a sentence on what is compared along directions only, or ""."""
+        text = ""
+        if len(self.together) > len(self.single):
+            seen = 4 * len(self.together) ** 0.5
+            text += f"{len(self.together):,} along {DIRECTIONS} random directions, where {seen:.0f} tolerances show; "
+        if len(self.untouched):
+            text += f"{len(self.untouched):,} of untouched rows along one; "
+        return text
 
 
 def make_plan(
@@ -28,13 +38,28 @@ def make_plan(
     block with one axis: an entry). All touched entries are compared one by one if they are no more than `limit`;
     else about a tenth of `limit`, of the rows with the largest and the smallest gradients and of random ones.
     Where nothing is touched, so that there is nothing to sample: the first entries.
+
+    Raises
+    ------
+    ValueError
+        If `only` names a block or a row that does not exist.
     """
     none = np.empty(0, np.intp)
     if only is not None:
-        return Plan(_row(parameters, *only), none, none)
+        rows = parameters.block(only[0]).rows(np.arange(parameters.n))
+        if not 0 <= only[1] < len(rows):
+            raise ValueError(f"only=({only[0]!r}, {only[1]}): expected a row from 0 to {len(rows) - 1}")
+        return Plan(rows[only[1]], none, none)
     if parameters.n <= limit:
         return Plan(np.arange(parameters.n), none, none)
-    is_touched = _touched(parameters, gradient)
+    is_touched = np.zeros(parameters.n, bool)
+    for block in parameters.blocks:
+        some = gradient[block.part] != 0
+        if len(block.shape) > 1:
+            rows = block.rows(is_touched)
+            rows[:] = some.reshape(rows.shape).any(axis=1, keepdims=True)  # (rows, 1) fills (rows, width)
+        else:
+            is_touched[block.part] = some
     touched, untouched = np.flatnonzero(is_touched), np.flatnonzero(~is_touched)
     few = max(1, limit // 10)
     if not len(touched):
@@ -44,33 +69,17 @@ def make_plan(
     return Plan(_sample(parameters, gradient, is_touched, few, rng), touched, untouched)
 
 
-def _row(parameters: Parameters, name: str, row: int) -> Indices:
-    """Give the entries of one row of a block."""
-    block = parameters.block(name)
-    rows = block.size // block.width
-    if not 0 <= row < rows:
-        raise ValueError(f"only=({name!r}, {row}): expected a row from 0 to {rows - 1}")
-    return np.arange(block.start + row * block.width, block.start + (row + 1) * block.width)
-
-
-def _touched(parameters: Parameters, gradient: Array) -> Mask:
-    """Mark the entries of rows with any gradient."""
-    touched = np.zeros(parameters.n, bool)
-    for block in parameters.blocks:
-        rows = (gradient[block.part] != 0).reshape(-1, block.width if len(block.shape) > 1 else 1)
-        touched[block.part] = np.repeat(rows.any(axis=1), rows.shape[1])
-    return touched
-
-
-def _sample(parameters: Parameters, gradient: Array, touched: Mask, count: int, rng: np.random.Generator) -> Indices:
-    """Take the rows with the largest and smallest gradients and random ones, about `count` entries in all."""
+def _sample(
+    parameters: Parameters, gradient: Array, touched: NDArray[np.bool_], count: int, rng: np.random.Generator
+) -> Indices:
+    """Choose the rows with the largest and smallest gradients and random ones, about `count` entries in all."""
     starts = parameters.row_starts()
     size = np.maximum.reduceat(np.abs(gradient), starts)
     rows = np.flatnonzero(touched[starts] | (size > 0))
     ordered = rows[np.argsort(size[rows], kind="stable")]
-    third = max(1, int(count // (3 * parameters.widths().mean())))
+    third = max(1, count * len(starts) // (3 * parameters.n))  # rows of the average width in a third of count
     some = rng.choice(rows, min(third, len(rows)), replace=False)
     chosen = np.concatenate([ordered[:third], ordered[-third:], some])
-    ends = starts + parameters.widths()
+    ends = np.append(starts[1:], parameters.n)
     entries: Indices = np.concatenate([np.arange(starts[row], ends[row]) for row in np.unique(chosen)])
     return entries[touched[entries]][: 2 * count]

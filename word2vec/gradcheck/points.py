@@ -1,6 +1,6 @@
-"""Points at which slips show: where a word2vec gradient is checked, and with which words.
+"""Points at which bugs show: where to check a word2vec gradient, and with which words.
 
-At the usual start, outside vectors zero, the centre's gradient is zero and most slips are invisible. Among many
+At the usual start, outside vectors zero, the centre's gradient is zero and most bugs are invisible. Among many
 words no negative is ever drawn twice. So: few words, all vectors random, and more negatives than there are words.
 """
 
@@ -8,11 +8,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from word2vec.gradcheck.parameters import Array
-
-Ids = NDArray[np.intp]
+from word2vec.gradcheck.parameters import Array, Indices
 
 
 class Point(NamedTuple):
@@ -22,14 +19,14 @@ class Point(NamedTuple):
     V: Array
     U: Array
     c: int
-    outside: Ids
-    negatives: Ids
+    outside: Indices
+    negatives: Indices
 
 
 def good_points(
     n: int = 5, D: int = 3, window: int = 4, K: int = 10, *, rng: np.random.Generator | None = None
 ) -> Iterator[Point]:
-    """Make the five points at which a gradient should be checked.
+    """Yield the five points at which a gradient should be checked.
 
     "generic": entries of size 1; no negative equals its outside word. "small": as at the start of a training,
     uniform in ±1/2D, but U too. "saturated": scores up to some ±50, where σ is 0 or 1. "collisions": as
@@ -54,26 +51,20 @@ def good_points(
         )
     rng = rng if rng is not None else np.random.default_rng(0)
     for name in ("generic", "small", "saturated", "collisions", "own context"):
-        V, U = _tables(name, n, D, rng)
+        scale = np.sqrt(20 / np.sqrt(D)) if name == "saturated" else 1.0
+        uniform = name == "small"
+        V, U = rng.uniform(-0.5 / D, 0.5 / D, (2, n, D)) if uniform else scale * rng.standard_normal((2, n, D))
         c = int(rng.integers(n))
         outside = _others(rng, n, np.full(window, c))
         outside[1] = outside[0]
         if name == "own context":
             outside[-1] = c
-        negatives = _others(rng, n, np.repeat(outside[:, None], K, axis=1))
+        negatives = _others(rng, n, np.repeat(outside[:, None], K, axis=1))  # (window, K)
         if name == "collisions":
             negatives[:, K // 2], negatives[:, -1] = outside, negatives[:, 0]  # K−1 others might all differ
         yield Point(name, V, U, c, outside, negatives)
 
 
-def _tables(name: str, n: int, D: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Draw both tables."""
-    if name == "small":
-        return rng.uniform(-0.5 / D, 0.5 / D, (n, D)), rng.uniform(-0.5 / D, 0.5 / D, (n, D))
-    scale = np.sqrt(20 / np.sqrt(D)) if name == "saturated" else 1.0
-    return scale * rng.standard_normal((n, D)), scale * rng.standard_normal((n, D))
-
-
-def _others(rng: np.random.Generator, n: int, words: Ids) -> Ids:
-    """Draw for each word another one."""
+def _others(rng: np.random.Generator, n: int, words: Indices) -> Indices:
+    """Draw another word for each of the words."""
     return (words + rng.integers(1, n, words.shape)) % n

@@ -1,6 +1,6 @@
-"""All randomness that a function can reach, frozen: every evaluation draws the same numbers.
+"""All random generators that a function can reach, frozen: every evaluation draws the same numbers.
 
-Found are the generators of `random` and `np.random`, and every Generator, RandomState, BitGenerator and
+These are the generators of `random` and `np.random`, and every Generator, RandomState, BitGenerator and
 random.Random that can be reached from the function: through its closure, its defaults, a partial's arguments, the
 object it is bound to, and the globals and attributes that its code names.
 """
@@ -12,18 +12,20 @@ import sys
 import types
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
 
 LARGEST_CONTAINER = 1000
 MOST_OBJECTS = 20000
+GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 LEAVES = (str, bytes, int, float, complex, type(None), np.ndarray, np.generic)
 FOREIGN = (sys.stdlib_module_names | {"numpy", "scipy", "matplotlib", "sklearn"}) - {"__main__"}
 
 
 class Source(NamedTuple):
-    """A generator: how it is reached, and its state."""
+    """A generator: how it is reached, and how its state is read and written."""
 
     name: str
     get: Callable[[], Any]
@@ -31,37 +33,33 @@ class Source(NamedTuple):
 
 
 class Frozen:
-    """The generators that functions can reach, and their states at this moment.
+    """The generators that functions can reach, their names, and their states at this moment.
 
-    As a context it puts all of them back when it is left.
+    As a context manager it restores all of them at the end.
     """
 
     def __init__(self, *roots: Any, generators: Sequence[Any] = ()) -> None:
         named = [("f", root) for root in roots]
         named += [(f"generators[{i}]", generator) for i, generator in enumerate(generators)]
         self.sources = list(_sources(named))
+        self.names = tuple(source.name for source in self.sources)
         self.states = [source.get() for source in self.sources]
         self.drawn = list(zip(self.sources, self.states, strict=True))
 
     def rewind(self) -> None:
-        """Put the generators back to the states they had: all, or after `narrow` those that are drawn from."""
+        """Restore the states of the generators: of all, or after `narrow` of those that are drawn from."""
         for source, state in self.drawn:
             source.set(state)
 
     def narrow(self) -> None:
-        """Take it that only those generators are drawn from that have moved since the last `rewind`."""
+        """Assume that only those generators are drawn from that have moved since the last `rewind`."""
         self.drawn = [(source, state) for source, state in self.drawn if not _equal(source.get(), state)]
 
     def strayed(self) -> tuple[str, ...]:
-        """Name the generators that have moved though `narrow` did not expect it; from now on put all back."""
+        """Return the names of generators that have moved against `narrow`'s assumption, and drop the assumption."""
         drawn = {id(source) for source, _ in self.drawn}
         self.drawn = list(zip(self.sources, self.states, strict=True))
         return tuple(s.name for s, state in self.drawn if id(s) not in drawn and not _equal(s.get(), state))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Tell which generators are frozen."""
-        return tuple(source.name for source in self.sources)
 
     def __enter__(self) -> "Frozen":
         return self
@@ -72,31 +70,35 @@ class Frozen:
 
 
 def _equal(a: Any, b: Any) -> bool:
-    """Compare two states, which may hold arrays."""
+    """Return whether two states, which may hold arrays, are equal."""
     if isinstance(a, dict):
         return all(_equal(a[key], b[key]) for key in a)
     return np.array_equal(a, b) if isinstance(a, np.ndarray) else bool(a == b)
 
 
 def _sources(roots: list[tuple[str, Any]]) -> Iterator[Source]:
-    """Find each generator once, the two global ones first."""
+    """Yield each generator once, the two global ones first."""
     legacy = np.random.get_state.__self__  # type: ignore[attr-defined]
     yield Source("random", random.getstate, random.setstate)
     yield _source("np.random", legacy)
     seen = {id(random.getstate.__self__), id(_bits(legacy))}  # type: ignore[attr-defined]
-    for name, generator in _reachable(roots):
+    names: set[str] = set()
+    known = -1
+    while known < len(names):  # until the code met on the way names nothing new
+        known = len(names)
+        found = list(_walk(roots, names))
+    for name, generator in found:
         if id(_bits(generator)) not in seen:
             seen.add(id(_bits(generator)))
             yield _source(name, generator)
 
 
 def _bits(generator: Any) -> Any:
-    """Give what holds a generator's state: two Generators may share it."""
+    """Return the object that holds a generator's state: two Generators may share it."""
     return getattr(generator, "bit_generator", getattr(generator, "_bit_generator", generator))
 
 
 def _source(name: str, generator: Any) -> Source:
-    """Tell how the state of a generator is read and written."""
     if isinstance(generator, random.Random):
         return Source(name, generator.getstate, generator.setstate)
     if isinstance(generator, np.random.RandomState):
@@ -105,39 +107,22 @@ def _source(name: str, generator: Any) -> Source:
     return Source(name, lambda: bits.state, lambda state: setattr(bits, "state", state))
 
 
-def _is_generator(value: Any) -> bool:
-    """Tell whether a value is a generator of random numbers whose state can be put back."""
-    kinds = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
-    return isinstance(value, kinds) and not isinstance(value, random.SystemRandom)
-
-
-def _reachable(roots: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """Walk from the functions to all generators, until no more names come up."""
-    names: set[str] = set()
-    while True:
-        known = len(names)
-        found = list(_walk(roots, names))
-        if len(names) == known:
-            yield from found
-            return
-
-
 def _walk(roots: list[tuple[str, Any]], names: set[str]) -> Iterator[tuple[str, Any]]:
-    """Walk once, breadth first, along the names known so far; those that code uses are added to them."""
+    """Yield the generators reached along the names known so far, breadth first; add the names that code uses."""
     queue = list(roots)
     seen = set[int]()
     for name, value in queue:
         if id(value) in seen or isinstance(value, LEAVES) or len(seen) > MOST_OBJECTS:
             continue
         seen.add(id(value))
-        if _is_generator(value):
+        if isinstance(value, GENERATORS) and not isinstance(value, random.SystemRandom):  # which has no state
             yield name.removeprefix("f."), value
         else:
             queue.extend((f"{name}.{step}", child) for step, child in _children(value, names))
 
 
-def _children(value: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
-    """List what can be reached from a value in one step."""
+def _children(value: Any, names: set[str]) -> Iterator[tuple[str | int, Any]]:
+    """Yield what can be reached from a value in one step, and how."""
     if isinstance(value, functools.partial):
         yield from (("func", value.func), ("args", value.args), *value.keywords.items())
     elif isinstance(value, types.MethodType):
@@ -152,39 +137,31 @@ def _children(value: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
         yield "call", value.__func__
     elif isinstance(value, types.ModuleType | type):
         yield from ((name, vars(value)[name]) for name in sorted(names & vars(value).keys()))
-    elif isinstance(value, list | tuple | set | frozenset | deque):
-        yield from _items(value) if len(value) <= LARGEST_CONTAINER else ()
-    elif isinstance(value, dict):
-        yield from _items(value.values()) if len(value) <= LARGEST_CONTAINER else ()
+    elif isinstance(value, list | tuple | set | frozenset | deque | dict):
+        if len(value) <= LARGEST_CONTAINER:
+            yield from enumerate(value.values() if isinstance(value, dict) else value)
     else:
         yield from _of_object(value, names)
 
 
-def _items(values: Any) -> Iterator[tuple[str, Any]]:
-    """Number the items of a container."""
-    return ((f"{i}", value) for i, value in enumerate(values))
-
-
 def _of_function(function: types.FunctionType, names: set[str]) -> Iterator[tuple[str, Any]]:
-    """List what a function holds on to, and the globals that its code names; those of foreign packages do not."""
+    """Yield what a function holds, and the globals that its code names; nothing for those of foreign packages."""
     if (function.__module__ or "").partition(".")[0] in FOREIGN:
         return
-    used = set(_names(function.__code__))
+    code, defaults = function.__code__, function.__defaults__ or ()
+    used = set(_names(code))
     names |= used
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        try:
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        with suppress(ValueError):  # not filled yet
             yield name, cell.cell_contents
-        except ValueError:  # not filled yet
-            continue
     yield from ((name, function.__globals__[name]) for name in sorted(used & function.__globals__.keys()))
-    defaults, code = function.__defaults__ or (), function.__code__
     yield from zip(code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount], defaults, strict=True)
     yield from (function.__kwdefaults__ or {}).items()
     yield from vars(function).items()
 
 
 def _names(code: types.CodeType) -> Iterator[str]:
-    """List the globals and attributes that code names, in functions inside it too."""
+    """Yield the globals and attributes that code names, in functions inside it too."""
     yield from code.co_names
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
@@ -192,7 +169,7 @@ def _names(code: types.CodeType) -> Iterator[str]:
 
 
 def _of_object(value: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
-    """List an object's attributes, and of its class what code names, without running any property."""
+    """Yield an object's attributes, and of its class what code names, without running any property."""
     yield from getattr(value, "__dict__", {}).items()
     for base in type(value).__mro__[:-1]:
         if base.__module__.partition(".")[0] in FOREIGN:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from word2vec.runtime import run_folder
-from word2vec.runtime.checkpoint import CheckpointError, generations
+from word2vec.runtime.archive import CheckpointError
+from word2vec.runtime.checkpoint import generations
 from word2vec.runtime.run_folder import RunFolder
 from word2vec.text.vocabulary import encode
 from word2vec.training.loop import Settings, State

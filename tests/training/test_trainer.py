@@ -13,7 +13,8 @@ import pytest
 import word2vec
 from word2vec import train
 from word2vec.runtime import memory, run_folder
-from word2vec.runtime.checkpoint import CheckpointError, generations
+from word2vec.runtime.archive import CheckpointError
+from word2vec.runtime.checkpoint import generations
 from word2vec.text.vocabulary import encode
 from word2vec.training import batches
 from word2vec.training.trainer import step_for, with_words_of

@@ -87,6 +87,8 @@ def test_bad_rows_are_left_out_of_all_arrays(tmp_path):
     assert found.words == ["a", "c", "d"]
     assert found.counts.tolist() == [0, 2, 4]
     np.testing.assert_array_equal(found.outside, -MATRIX[[0, 2, 4]])
+    with pytest.warns(UserWarning, match=r"left out 1 rows with NaN or infinity; the first: row 2"):
+        assert read_npz(tmp_path / "v.npz", errors="skip", limit=3).words == ["a", "c"]
     with pytest.raises(VectorFileError, match=r"row 4: the word 'a' stands here again"):
         read_npz(tmp_path / "v.npz", mmap=True)  # words are looked at, numbers are not
 
@@ -240,7 +242,7 @@ def test_what_does_not_fit_the_words(tmp_path):
 def test_no_pickle_is_read(tmp_path):
     np.save(tmp_path / "v.npy", np.array([["a", None]], object), allow_pickle=True)
     with pytest.raises(
-        VectorFileError, match=r"v\.npy, holds \(1, 2\) of object: expected numbers or words \(pickled"
+        VectorFileError, match=r"the array: it holds \(1, 2\) of object: expected numbers or words \(pickled"
     ):
         read_npy(tmp_path / "v.npy", ["a"])
     (tmp_path / "v.npy").write_bytes(b"nothing")

@@ -24,7 +24,7 @@ PACKAGES = {
         *("check", "points", "course"),
     ],
     "word2vec.runtime": [
-        *("files", "checkpoint", "checkpoint_report", "memory", "interrupts", "workers", "progress", "run_folder"),
+        *("files", "memory", "archive", "checkpoint", "interrupts", "workers", "progress", "run_folder"),
     ],
     "word2vec.text": ["reader", "numbering", "corpus", "vocabulary"],
     "word2vec.vectors": ["history"],

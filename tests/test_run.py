@@ -18,7 +18,7 @@ import run
 from word2vec.course import run as course_run
 from word2vec.course.run import PLOTTED
 from word2vec.plotting.plane import principal_plane
-from word2vec.runtime.checkpoint import save_checkpoint
+from word2vec.runtime.archive import save_archive
 from word2vec.vectors.formats import save_text
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -300,7 +300,7 @@ def test_a_checkpoint_of_another_run_or_of_none_is_skipped_aloud(tmp_path, capsy
     assert run.main([*base, "10"]) == 0
     folder = next(tmp_path.rglob("iteration-*")).parent
     foreign.rename(folder / "iteration-000000020.checkpoint")
-    save_checkpoint(folder / "iteration-000000099.checkpoint", {"x": np.zeros(3)}, {"iteration": 99})
+    save_archive(folder / "iteration-000000099.checkpoint", {"x": np.zeros(3)}, {"iteration": 99})
     capsys.readouterr()
     assert run.main([*base, "20"]) == 0
     printed = capsys.readouterr().out

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
 from word2vec.course import random_stream
-from word2vec.course.random_stream import CANDIDATES, WordStream, is_untouched, randbelow, random_numbers
+from word2vec.course.random_stream import (
+    CANDIDATES,
+    WordStream,
+    is_untouched,
+    numpy_state_as_array,
+    numpy_state_from_array,
+    randbelow,
+    random_numbers,
+    state_as_array,
+    state_from_array,
+)
 
 KEY = 624  # words of the generator's key, made anew all together
 POSITIONS = [0, 1, 311, KEY - 1, KEY, KEY + 1, 2 * KEY, 5000]
@@ -122,6 +132,49 @@ def test_state_is_made_of_what_setstate_takes():
     version, key, gauss_next = stream.state
     assert (version, len(key), gauss_next) == (3, KEY + 1, None)
     assert {type(number) for number in key} == {int}
+
+
+# states as arrays
+
+
+@pytest.mark.parametrize("gauss", [False, True])
+def test_the_state_of_random_as_an_array_goes_on(gauss):
+    random.seed(9)
+    if gauss:
+        random.gauss(0, 1)
+    state = random.getstate()
+    array = state_as_array(state)
+    assert (array.shape, array.dtype) == ((626 + gauss,), np.float64)
+    assert state_from_array(array) == state
+    assert {type(number) for number in state_from_array(array)[1]} == {int}
+    largest = 3, (*[2**32 - 1] * 624, 624), 5e-324
+    assert state_from_array(state_as_array(largest)) == largest
+
+
+@pytest.mark.parametrize("draw", [np.random.random, np.random.randn])
+def test_the_state_of_numpys_generator_as_an_array_goes_on(draw):
+    np.random.seed(9)
+    draw(3)
+    array = numpy_state_as_array(np.random.get_state())
+    assert (array.shape, array.dtype) == ((627,), np.float64)
+    np.testing.assert_equal(numpy_state_from_array(array), np.random.get_state())
+    expected = np.random.randn(5).tolist()
+    np.random.set_state(numpy_state_from_array(array))
+    assert np.random.randn(5).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.array(3.0), np.zeros((626, 1)), np.zeros(625), np.zeros(626), np.full(626, np.nan), np.full(627, 700.0)],
+)
+def test_an_array_of_something_else_is_no_state_of_random(array):
+    with pytest.raises(ValueError, match=r"holds no state|setstate|NaN|invalid state"):
+        state_from_array(array)
+
+
+def test_another_bit_generator_of_numpy_is_refused():
+    with pytest.raises(TypeError, match=r"np\.random draws from PCG64: expected MT19937, as NumPy sets it"):
+        numpy_state_as_array(np.random.PCG64(1).state)
 
 
 # random_numbers

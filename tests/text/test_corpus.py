@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from word2vec.runtime.checkpoint import load_checkpoint, save_checkpoint
+from word2vec.runtime.archive import load_archive, save_archive
 from word2vec.text import corpus
 from word2vec.text.corpus import Corpus, CorpusError, load_corpus, save_corpus, write_corpus
 
@@ -178,11 +178,11 @@ def test_a_damaged_vocabulary_is_named(saved):
 
 
 def test_another_kind_or_version_is_named(saved):
-    arrays, values = load_checkpoint(saved / "vocabulary")
-    save_checkpoint(saved / "vocabulary", arrays, values | {"kind": "word2vec corpus 2"})
+    arrays, values = load_archive(saved / "vocabulary")
+    save_archive(saved / "vocabulary", arrays, values | {"kind": "word2vec corpus 2"})
     with pytest.raises(CorpusError, match="vocabulary is of the kind 'word2vec corpus 2', not 'word2vec corpus 1'"):
         load_corpus(saved)
-    save_checkpoint(saved / "vocabulary", {}, {"step": 7})
+    save_archive(saved / "vocabulary", {}, {"step": 7})
     with pytest.raises(CorpusError, match="is of the kind None"):
         load_corpus(saved)
 
@@ -200,9 +200,9 @@ def test_another_kind_or_version_is_named(saved):
     ],
 )
 def test_a_vocabulary_that_does_not_fit_its_text_is_named(saved, change):
-    arrays, values = load_checkpoint(saved / "vocabulary")
+    arrays, values = load_archive(saved / "vocabulary")
     change(arrays, values)
-    save_checkpoint(saved / "vocabulary", arrays, values)
+    save_archive(saved / "vocabulary", arrays, values)
     with pytest.raises(CorpusError, match="does not fit the text beside it: encode the text again"):
         load_corpus(saved)
 
@@ -215,9 +215,9 @@ def test_sentences_that_do_not_end_where_the_text_ends_are_found(tmp_path, ends)
 
 
 def test_sizes_that_no_file_has_allocate_nothing(saved):
-    arrays, values = load_checkpoint(saved / "vocabulary")
+    arrays, values = load_archive(saved / "vocabulary")
     for n in (1 << 60, -1):
-        save_checkpoint(saved / "vocabulary", arrays, values | {"ids": [n, 0]})
+        save_archive(saved / "vocabulary", arrays, values | {"ids": [n, 0]})
         with pytest.raises(CorpusError, match=r"ids\.int32 has 4,000 bytes instead of"):
             load_corpus(saved)
 

@@ -14,7 +14,8 @@ import pytest
 import word2vec
 from tests.training.flat import train_flat as train
 from word2vec.runtime import memory, run_folder
-from word2vec.runtime.checkpoint import CheckpointError, generations
+from word2vec.runtime.archive import CheckpointError
+from word2vec.runtime.checkpoint import generations
 from word2vec.text import encode
 from word2vec.training import batches
 from word2vec.training.settings import Settings

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from word2vec.runtime.checkpoint import CheckpointError, save_checkpoint
+from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
+from word2vec.vectors.formats.table import VectorFileError
 from word2vec.vectors.history import History, Measured
 from word2vec.vectors.model_file import load_model, save_model
 from word2vec.vectors.word_vectors import WordVectors
@@ -30,14 +31,14 @@ def test_a_model_comes_back_whole(vectors, tmp_path):
 
 
 def test_vectors_alone_are_no_model(tmp_path):
-    with pytest.raises(ValueError, match=r"no outside vectors or counts: expected vectors from train\(\)"):
+    with pytest.raises(ValueError, match=r"there are no outside vectors or counts: expected vectors from train\(\)"):
         save_model(WordVectors(["a"], np.ones((1, 2))), tmp_path / "model")
     assert not list(tmp_path.iterdir())
 
 
 def test_another_checkpoint_is_no_model(tmp_path):
-    save_checkpoint(tmp_path / "other", {}, {"iteration": 1})
-    with pytest.raises(CheckpointError, match="other holds no 'word2vec model 1': expected a file that save_model"):
+    save_archive(tmp_path / "other", {}, {"iteration": 1})
+    with pytest.raises(CheckpointError, match="other holds no 'word2vec model 2': expected a file that save_model"):
         load_model(tmp_path / "other")
 
 
@@ -50,3 +51,67 @@ def test_a_damaged_model_is_refused(vectors, tmp_path):
         load_model(tmp_path / "model")
     with pytest.raises(FileNotFoundError):
         load_model(tmp_path / "none")
+
+
+def test_a_model_is_an_npz_that_numpy_and_every_reader_of_vectors_reads(vectors, tmp_path):
+    save_model(vectors, tmp_path / "model")
+    vectors.save(tmp_path / "v.npz")
+    with np.load(tmp_path / "model") as model, np.load(tmp_path / "v.npz") as arrays:
+        assert model.files == [*arrays.files, "reports", "epochs", "held_out", "values"]
+        for name in arrays.files:
+            assert model[name].tobytes() == arrays[name].tobytes()
+    for mmap in (False, True):
+        found = WordVectors.load(tmp_path / "model", mmap=mmap)
+        assert found.matrix.tobytes() == vectors.matrix.tobytes()
+        assert (found.history, found.settings) == (vectors.history, vectors.settings)
+    with pytest.raises(CheckpointError, match="content does not match its checksum"):
+        load_model(tmp_path / "v.npz")
+
+
+def test_every_flipped_bit_of_a_model_is_found(vectors, tmp_path):
+    save_model(vectors, tmp_path / "model")
+    data = (tmp_path / "model").read_bytes()
+    for i, byte in enumerate(data):
+        (tmp_path / "model").write_bytes(data[:i] + bytes([byte ^ 1 << i % 8]) + data[i + 1 :])
+        with pytest.raises(CheckpointError, match="does not match its checksum"):
+            load_model(tmp_path / "model")
+
+
+def test_words_that_no_text_file_can_hold_are_in_a_model(tmp_path):
+    words = ["a b", "line\nend", "\ud800", "\0"]
+    vectors = WordVectors(words, np.eye(4), outside=np.eye(4), counts=np.arange(4))
+    save_model(vectors, tmp_path / "model")
+    assert load_model(tmp_path / "model").words == words
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"outside": None}, r"holds no 'word2vec model 2': expected a file that save_model wrote"),
+        ({"counts": None}, r"holds no 'word2vec model 2'"),
+        ({"words": None}, r"is no sound 'word2vec model 2' \('words'\): write it anew by save_model"),
+        ({"reports": None}, r"is no sound 'word2vec model 2' \('reports'\)"),
+        (
+            {"outside": np.eye(2)},
+            r"is no sound .* \(outside has the shape \(2, 2\), there are 3 words",
+        ),
+        ({"word_ends": np.array([1, 2])}, r"is no sound .* \(word_ends do not cut the 4 bytes of words"),
+        ({"word_ends": np.array([1, 3, 4])}, r"is no sound .*utf-8"),
+        ({"words": np.frombuffer(b"aabb", np.uint8), "word_ends": np.array([1, 2, 4])}, r"the word 'a' stands twice"),
+    ],
+)
+def test_a_whole_archive_that_is_no_sound_model(vectors, tmp_path, change, message):
+    save_model(vectors, tmp_path / "model")
+    arrays, values = load_archive(tmp_path / "model")
+    changed = {name: array for name, array in (arrays | change).items() if array is not None}
+    save_archive(tmp_path / "model", changed, values)
+    with pytest.raises(CheckpointError, match=message):
+        load_model(tmp_path / "model")
+
+
+def test_models_of_version_0_1_are_named_as_such(tmp_path):
+    (tmp_path / "model").write_bytes(b"word2vec checkpoint 1\n" + bytes(100))
+    with pytest.raises(CheckpointError, match=r"was written by version 0\.1.*write its vectors as \.npz with"):
+        load_model(tmp_path / "model")
+    with pytest.raises(VectorFileError, match=r"a model of version 0\.1, which this version does not read"):
+        WordVectors.load(tmp_path / "model")

@@ -1,4 +1,4 @@
-"""word2vec/formats.py: the text format, read back by a parser of this file's own; every other, as a whole."""
+"""word2vec/vectors/formats: the text format, read by a parser of this file's own; every other as a whole."""
 
 import gzip
 import os
@@ -204,7 +204,7 @@ def test_decimals_of_many_digits_are_those_of_gensim(tmp_path, keyed_vectors):
     ("name", "kind"),
     [
         ("gensim.txt", "text"), ("gensim.txt.gz", "text"), ("gensim.bin", "binary"), ("fasttext.vec", "text"),
-        ("glove.txt", "glove"), ("ours.npz", "npz"), ("saved_params_40000.npy", "npy"), ("ours.model", "model"),
+        ("glove.txt", "glove"), ("ours.npz", "npz"), ("saved_params_40000.npy", "npy"), ("ours.model", "npz"),
         ("vectors.tsv", "projector"),
     ],
 )  # fmt: skip
@@ -266,6 +266,7 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
             b"\xba\x16O/\x0c\0\0\0",
             r"byte 1: it is a model of fastText, not its vectors: read the \.vec file beside it",
         ),
+        (b"word2vec checkpoint 1\n", r"it is a model of version 0\.1, which this version does not read: write it as"),
         (b"hello\n", r"line 1: b'hello' is neither `V D` nor a word and numbers: name the format"),
     ],
 )
@@ -283,7 +284,7 @@ def test_options_that_do_not_fit(tmp_path):
         ({"dtype": np.int32}, r"dtype is int32: expected floating-point numbers, say float32"),
         ({"dtype": bool}, r"dtype is bool: expected floating-point numbers"),
         ({"dtype": object}, r"dtype is object: expected floating-point numbers"),
-        ({"format": "word"}, r"format='word': expected one of text, glove, binary, npz, npy, projector, model"),
+        ({"format": "word"}, r"format='word': expected one of text, glove, binary, npz, npy, projector"),
         ({"mmap": True}, r"only \.npz and \.npy can be mapped into memory: convert the file to \.npz first"),
         ({"words": WORDS}, r"words are passed for \.npy only, this file has its own: leave them out"),
         ({"errors": "lenient"}, r"errors='lenient': expected one of strict"),
@@ -293,7 +294,7 @@ def test_options_that_do_not_fit(tmp_path):
     for path, kind, message in (
         ("v.kv", None, r"v\.kv: the suffix names no format: expected \.txt, \.vec, \.bin \(or these with \.gz\)"),
         ("v.npy", None, r"v\.npy: npy is only read: expected \.txt"),
-        ("v.txt", "model", r"v\.txt: model is only read"),
+        ("v.txt", "model", r"format='model': expected one of"),
         ("v.npz.gz", None, r"v\.npz\.gz: \.npz cannot be packed by gzip: let its name end in \.npz"),
         ("v.txt", "word", r"format='word': expected one of"),
     ):

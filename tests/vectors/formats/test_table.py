@@ -59,7 +59,7 @@ def test_what_is_left_of_a_word_may_be_nothing():
             r'^v\.bin, row 7: the word \'a\' stands here again \(it has row 1\): .*: keep the first by errors="skip"',
         ),
         (b"\xc3", 0, r'row 7: the word b\'\\xc3\' is not UTF-8 \(unexpected end of data\): .*errors="replace"'),
-        (b"", 0, r'row 7: \'\' is no word: mend the row, or leave it out by errors="skip"'),
+        (b"", 0, r'row 7: \'\' is no word: correct the row, or leave it out by errors="skip"'),
         (b"x\ny", 0, r"row 7: 'x\\ny' is no word"),
         (b"x", np.nan, r"row 7: the vector of 'x' holds NaN or infinity: expected finite numbers"),
         (b"x", -np.inf, r"row 7: the vector of 'x' holds NaN or infinity"),

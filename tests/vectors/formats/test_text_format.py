@@ -7,7 +7,7 @@ import pytest
 
 from word2vec.vectors.formats import text_format
 from word2vec.vectors.formats.table import Table, VectorFileError
-from word2vec.vectors.formats.text_format import read_text, write_text
+from word2vec.vectors.formats.text_format import decimal_rows, read_text, write_text
 
 GOOD = b"2 3\ntea 0.5 -1.25 3\ncaf\xc3\xa9 1e-05 0.1 -0.0\n"
 
@@ -101,7 +101,7 @@ def test_a_word_with_control_characters_is_a_word(tmp_path):
 
 
 BAD = {
-    b"2 2\na 1.0 2.0\nb 1.0\n": r"v\.txt, line 3: 1 numbers stand behind b'b': expected 2: mend the row, or leave it",
+    b"2 2\na 1.0 2.0\nb 1.0\n": r"line 3: 1 numbers stand behind b'b': expected 2: correct the row, or leave it",
     b"2 2\na 1.0 2.0\nb 1.0 2.0 3.0\n": r"line 3: 3 numbers stand behind b'b': expected 2",
     b"2 2\na 1.0 2.0\nb 1.0 x\n": r"line 3: b'x' is no number",
     b"2 2\na 1.0 2.0\nb 1.0 1_0\n": r"line 3: b'1_0' is no number",
@@ -181,3 +181,31 @@ def test_the_array_is_as_large_as_its_rows(tmp_path):
 def test_an_empty_table(tmp_path):
     write_text(Table([], np.empty((0, 3), np.float32)), tmp_path / "v.txt")
     assert read_text(tmp_path / "v.txt").matrix.shape == (0, 3)
+
+
+# numbers as text
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ">f4", np.int8, np.int64])
+@pytest.mark.parametrize("scale", [1e-44, 1e-30, 1e-3, 1.0, 50.0, 1e7, 1e20, 1e37])
+def test_the_fewest_digits_that_identify_a_number_are_written(dtype, scale):
+    with np.errstate(over="ignore", invalid="ignore"):
+        numbers = (np.random.default_rng(3).normal(size=(100, 3)) * scale).astype(dtype)
+    rows = decimal_rows(numbers, "\t")
+    assert rows == ["\t".join(str(x) for x in row) for row in numbers]
+    if numbers.dtype.kind == "f":
+        back = np.array([row.split("\t") for row in rows], np.float64).astype(dtype)
+        assert back.tobytes() == numbers.tobytes()
+
+
+def test_numbers_of_few_digits_and_the_ends_of_the_range():
+    few = [round(i * 10.0**-k, k) for i in (3, 5, 30, 123, 999999, 16777217) for k in range(-8, 12)]
+    ends = [0.0, -0.0, 1e-45, 1.1754944e-38, 3.4028235e38, 1e16, 9.999999e15, 33554432.0]
+    numbers = np.array([*few, *ends], np.float32)
+    texts = decimal_rows(numbers[:, None], " ")
+    assert texts == [str(x) for x in numbers]
+    assert np.array(texts, np.float64).astype(np.float32).tobytes() == numbers.tobytes()
+
+
+def test_rows_without_numbers_are_empty():
+    assert decimal_rows(np.empty((2, 0), np.float32), " ") == ["", ""]

@@ -128,12 +128,12 @@ def _table(
 ) -> Table:
     """Return the table that arrays and values hold, without its bad rows; `search` for NaN and infinity, too."""
     words, matrix, outside, counts = parts_of(arrays)
-    number = matrix.dtype if dtype is None else dtype
+    words, number = words[:limit], matrix.dtype if dtype is None else dtype
     matrix = converted(matrix[:limit], number)
     outside = None if outside is None else converted(outside[:limit], number)
     counts = None if counts is None else counts[:limit]
     rows = Rows(0, np.float32, problems, "row", 0)
-    kept = rows.sift(words[:limit], matrix if search else matrix[:, :0], range(1, len(words) + 1))
+    kept = rows.sift(words, matrix if search else matrix[:, :0], range(1, len(words) + 1))
     problems.warn()
     if kept is not None:
         matrix = matrix[kept]

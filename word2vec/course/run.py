@@ -1,6 +1,7 @@
 """The course's run as an object: its seeds, its first vectors, its iterations, its state."""
 
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from word2vec.course.batches import BATCH, CourseBatches
 from word2vec.course.descent import Descent, Report, descend, step_size
 from word2vec.course.random_stream import state_as_array, state_from_array
 from word2vec.runtime.archive import Arrays
-from word2vec.runtime.arguments import check_choice, check_number, check_whole, is_number
+from word2vec.runtime.arguments import check_choice, check_number, check_whole
 from word2vec.vectors.history import History
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -56,9 +57,7 @@ class Settings:
         """
         for name in ("dim", "window", "negatives"):
             check_whole(name, getattr(self, name))
-        step = self.step
-        known = is_number(step) and 0 < step < float("inf")
-        check_number("step", step, known, "a positive number; the course's is 0.3")
+        check_number("step", self.step, "a positive number; the course's is 0.3", sys.float_info.min)
         if self.seed is not None:
             check_whole("seed", self.seed, 0, 2**32 - 1)
         check_choice("loss", self.loss, LOSSES)

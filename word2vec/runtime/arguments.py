@@ -8,13 +8,7 @@ import numpy as np
 
 
 def check_whole(name: str, value: Any, least: int = 1, most: int | None = None) -> None:
-    """Check that an argument is a whole number in a range.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Naming the argument, its value and what was expected.
-    """
+    """Raise TypeError or ValueError, which name the argument, unless it is a whole number from `least` to `most`."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool):
         raise TypeError(f"{name} is {value!r}: expected a whole number")
     if value < least or (most is not None and value > most):
@@ -22,33 +16,16 @@ def check_whole(name: str, value: Any, least: int = 1, most: int | None = None) 
         raise ValueError(f"{name} is {value}: expected {limits}")
 
 
-def check_number(name: str, value: Any, right: bool, expected: str) -> None:
-    """Check that an argument is a number for which `right` holds (a comparison, which NaN never passes).
-
-    Raises
-    ------
-    TypeError, ValueError
-        Naming the argument, its value and what was `expected`.
-    """
-    if not is_number(value):
+def check_number(name: str, value: Any, expected: str, low: float = 0.0, high: float = np.inf) -> None:
+    """Raise TypeError or ValueError, which say what was `expected`, unless low ≤ value < high, which NaN is not."""
+    if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} is {value!r}: expected {expected}")
-    if not right:
+    if not low <= float(value) < high:
         raise ValueError(f"{name} is {value}: expected {expected}")
 
 
-def is_number(value: Any) -> bool:
-    """Return whether a value is a real number, and no truth value."""
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
 def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:
-    """Check that an argument is one of some strings.
-
-    Raises
-    ------
-    ValueError
-        Naming the argument, its value and the choices.
-    """
+    """Raise ValueError, which names the choices, unless the argument is one of them."""
     choices = list(choices)
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name} is {value!r}: expected one of {', '.join(choices)}")

@@ -5,7 +5,7 @@ belong to: `SkipGram` (the model), `NegativeSampling` and `NaiveSoftmax` (the lo
 `CheckpointOptions`, and `word2vec.text.VocabularyOptions`.
 """
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from word2vec._types import Ids, PathLike
-from word2vec.runtime.arguments import check_choice, check_number, check_whole, is_number
+from word2vec.runtime.arguments import check_choice, check_number, check_whole
 from word2vec.training.sampling import keep_probability
 from word2vec.training.skipgram import BLOCK
 
@@ -55,8 +55,7 @@ class NegativeSampling:
     shared: int = 32
 
     def __post_init__(self) -> None:
-        exponent = self.noise_exponent
-        check_number("noise_exponent", exponent, is_number(exponent) and math.isfinite(exponent), "a finite number")
+        check_number("noise_exponent", self.noise_exponent, "a finite number", -sys.float_info.max)
         check_whole("shared", self.shared)
 
 
@@ -91,16 +90,14 @@ class DescentOptions:
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
-        end, pivot, share = self.end_rate, self.pivot, self.held_out
-        check_number("end_rate", end, is_number(end) and 0 <= end < math.inf, "0 to learning_rate")
-        known = "a count such as 1000, or 0 to treat all words alike"
-        check_number("pivot", pivot, is_number(pivot) and 0 <= pivot < math.inf, known)
+        check_number("end_rate", self.end_rate, "0 to learning_rate")
+        check_number("pivot", self.pivot, "a count such as 1000, or 0 to treat all words alike")
         if self.step is not None:
             check_whole("step", self.step)
             if self.step & (self.step - 1) or self.step < BLOCK:
                 raise ValueError(f"step is {self.step}: expected a power of two, at least {BLOCK}")
         check_whole("loss_every", self.loss_every)
-        check_number("held_out", share, is_number(share) and 0 <= share < 1, "a share of the text, from 0 to below 1")
+        check_number("held_out", self.held_out, "a share of the text, from 0 to below 1", 0, 1)
         object.__setattr__(self, "dtype", np.dtype(self.dtype).name)
         if self.dtype not in ("float32", "float64"):
             raise ValueError(f"dtype is {self.dtype!r}: expected 'float32' or 'float64'")
@@ -167,13 +164,10 @@ class Settings:
         for name in ("dim", "window", "negatives", "epochs"):
             check_whole(name, getattr(self, name))
         check_whole("seed", self.seed, 0, 2**64 - 1)
-        sample, rate, end = self.sample, self.learning_rate, self.descent.end_rate
-        threshold = "a threshold such as 0.001, or 0 to keep all words"
-        check_number("sample", sample, is_number(sample) and 0 <= sample < math.inf, threshold)
-        known = is_number(rate) and 0 < rate < math.inf
-        check_number("learning_rate", rate, known, "a positive number, commonly 0.025")
-        if end > rate:
-            raise ValueError(f"end_rate is {end}: expected 0 to learning_rate ({rate})")
+        check_number("sample", self.sample, "a threshold such as 0.001, or 0 to keep all words")
+        check_number("learning_rate", self.learning_rate, "a positive number, commonly 0.025", sys.float_info.min)
+        if self.descent.end_rate > self.learning_rate:
+            raise ValueError(f"end_rate is {self.descent.end_rate}: expected 0 to learning_rate ({self.learning_rate})")
         object.__setattr__(self, "model", named("model", self.model, MODELS))
         object.__setattr__(self, "loss", named("loss", self.loss, LOSSES))
 

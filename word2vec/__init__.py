@@ -1,22 +1,20 @@
 """word2vec in pure NumPy: the derivations of CS224n as code, exact and fast.
 
-The textbook tier (`sigmoid` … `cbow`) says the mathematics; `word2vec.batch` computes the same sums for
-whole batches; the course's names (`skipgram`, `sgd`, …) draw its exact random stream.
+Here are the textbook (`sigmoid` … `batch_mean`: functions, losses of one pair, models of one window), `train` and
+`WordVectors`, and the names of the course's hand-outs of 2019–2022 (`skipgram`, `sgd`, …), which draw its exact random
+stream; those of 2017/18 are in `word2vec.course`.
 """
 
-from word2vec.course.assignment import (
-    cbow,
+from word2vec.course import (
     getNegativeSamples,
+    load_saved_params,
     naiveSoftmaxLossAndGradient,
-    negSamplingCostAndGradient,
     negSamplingLossAndGradient,
-    normalizeRows,
-    sigmoid_grad,
+    save_params,
+    sgd,
     skipgram,
-    softmaxCostAndGradient,
     word2vec_sgd_wrapper,
 )
-from word2vec.course.saved_params import load_saved_params, save_params, sgd
 from word2vec.functions import (
     log_sigmoid,
     log_sigmoid_derivative,
@@ -31,10 +29,12 @@ from word2vec.functions import (
     softmax_jacobian,
 )
 from word2vec.losses import naive_softmax, negative_sampling
-from word2vec.models import batch_mean, skip_gram
+from word2vec.models import batch_mean, cbow, skip_gram
 from word2vec.training.trainer import train
 from word2vec.vectors.model_file import load_model, save_model
 from word2vec.vectors.word_vectors import WordVectors
+
+__version__ = "0.2.0"
 
 __all__ = [
     "WordVectors",
@@ -49,10 +49,8 @@ __all__ = [
     "log_softmax_jacobian",
     "naiveSoftmaxLossAndGradient",
     "naive_softmax",
-    "negSamplingCostAndGradient",
     "negSamplingLossAndGradient",
     "negative_sampling",
-    "normalizeRows",
     "normalize_rows",
     "relu",
     "relu_derivative",
@@ -61,11 +59,9 @@ __all__ = [
     "sgd",
     "sigmoid",
     "sigmoid_derivative",
-    "sigmoid_grad",
     "skip_gram",
     "skipgram",
     "softmax",
-    "softmaxCostAndGradient",
     "softmax_jacobian",
     "train",
     "word2vec_sgd_wrapper",

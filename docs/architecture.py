@@ -45,7 +45,9 @@ def imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{alias.name}" if node.module == "word2vec" else node.module for alias in node.names]
+            names = [
+                f"{node.module}.{alias.name}" if node.module == "word2vec" else node.module for alias in node.names
+            ]
         else:
             continue
         yield from (name for name in names if name.split(".")[0] in ("word2vec", "utils"))

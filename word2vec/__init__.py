@@ -1,8 +1,8 @@
 """word2vec in pure NumPy: the derivations of CS224n as code, exact and fast.
 
-Here are the textbook (`sigmoid` … `batch_mean`: functions, losses of one pair, models of one window), `train` and
-`WordVectors`, and the names of the course's hand-outs of 2019–2022 (`skipgram`, `sgd`, …), which draw its exact random
-stream; those of 2017/18 are in `word2vec.course`.
+Here are the textbook (`sigmoid` … `batch_mean`: functions, losses of one pair, models of one window), `train`,
+`WordVectors`, and the names of the course's hand-outs of 2019–2022 (`skipgram`, `sgd`, …), which draw its exact
+random stream; those of 2017/18 are in `word2vec.course`.
 """
 
 from word2vec.course import (

@@ -8,13 +8,12 @@ import pytest
 from tests.training.flat import settings_of
 from word2vec.losses import naive_softmax, negative_sampling
 from word2vec.runtime.workers import run_workers
+from word2vec.text import Corpus
 from word2vec.training import batches, loop, updates
-from word2vec.training.batches import Text
-from word2vec.training.loop import Shared, State, memory_needed, training_loop
+from word2vec.training.loop import State, training_loop
 from word2vec.training.outputs import make_output
-from word2vec.training.sampling import noise_distribution, noise_table
-from word2vec.training.settings import NegativeSampling, Settings
-from word2vec.training.trainer import first_vectors
+from word2vec.training.settings import NegativeSampling
+from word2vec.training.task import Task, split
 from word2vec.vectors.history import Measured
 
 SMALL = settings_of(
@@ -27,19 +26,23 @@ def zipf(words, n, seed=1):
     counts = 1 / np.arange(1, words + 1)
     ids = np.random.default_rng(seed).choice(words, n, p=counts / counts.sum()).astype(np.int32)
     counts = np.bincount(ids, minlength=words)
-    noise = noise_table(noise_distribution(counts))
-    return Text(ids, np.arange(20, n + 1, 20), np.ones(words), noise)
+    return Corpus([f"w{i}" for i in range(words)], counts, ids, np.arange(20, n + 1, 20), n)
 
 
-def trained(settings, text, words, *, workers=1, x=None, after=lambda state: False, held_out=None):
-    state = State(first_vectors(settings, words) if x is None else x)
-    run(Shared(settings, text, np.bincount(text.ids, minlength=words), workers, held_out), state, workers, after)
+def trained(settings, corpus, *, workers=1, x=None, after=lambda state: False, held_out=None):
+    task = Task(settings, corpus, workers)
+    if x is not None:
+        task.x[:] = x
+    if held_out is not None:
+        task.held_out = split(held_out, settings)[0]
+    state = State(task.x)
+    run(task, state, workers, after)
     return state
 
 
-def run(shared, state, workers, after):
-    with run_workers(workers, lambda worker: [*training_loop(shared, state, worker)]) as worker:
-        for _ in training_loop(shared, state, worker):
+def run(task, state, workers, after):
+    with run_workers(workers, lambda worker: [*training_loop(task, state, worker)]) as worker:
+        for _ in training_loop(task, state, worker):
             if after(state):
                 break
 
@@ -70,7 +73,7 @@ def textbook_loss(settings, words, x, batches):
 def drawn(settings, text, rng):
     """The batches of the first chunk."""
     output = make_output(settings, 9)
-    return output.draw(text, 0, rng).cut(output.n)
+    return output.draw(split(text, settings)[0], 0, rng).cut(output.n)
 
 
 # the loss
@@ -85,7 +88,7 @@ def test_the_loss_that_is_reported_is_the_mean_over_all_pairs(change, workers):
     """Steps are so small that the vectors stand still."""
     settings = settings_of(SMALL, **change, learning_rate=1e-300, end_rate=0.0)
     text, x = zipf(9, 200), np.random.default_rng(2).normal(size=(18, 6))
-    state = trained(settings, text, 9, x=x.copy(), workers=workers)
+    state = trained(settings, text, x=x.copy(), workers=workers)
     np.testing.assert_array_equal(state.x, x)
     for epoch in range(2):
         rng = np.random.default_rng((settings.seed, epoch + 1, 1))
@@ -98,25 +101,25 @@ def test_the_loss_that_is_reported_is_the_mean_over_all_pairs(change, workers):
 def test_by_default_the_loss_is_that_of_every_so_many_groups(monkeypatch):
     settings = settings_of(SMALL, learning_rate=1e-300, end_rate=0.0, loss_every=3, epochs=1)
     text, x = zipf(9, 200), np.random.default_rng(2).normal(size=(18, 6))
-    state = trained(settings, text, 9, x=x.copy())
+    state = trained(settings, text, x=x.copy())
     batches = drawn(settings, text, np.random.default_rng((settings.seed, 1, 1)))
     assert state.history.epochs == [pytest.approx(textbook_loss(settings, 9, x, batches[::3]), rel=1e-13)]
 
 
 def test_held_out_text_is_measured_with_the_same_draws_each_time():
     text, other = zipf(9, 400), zipf(9, 200, seed=2)
-    state = trained(SMALL, text, 9, held_out=other)
+    state = trained(SMALL, text, held_out=other)
     batches = drawn(SMALL, other, np.random.default_rng((SMALL.seed, 0, 1)))
     truth = textbook_loss(SMALL, 9, state.x, batches)
     assert len(state.history.held_out) == 2
     assert state.history.held_out[-1] == pytest.approx(truth, rel=1e-12)
-    np.testing.assert_array_equal(state.x, trained(SMALL, text, 9).x)
+    np.testing.assert_array_equal(state.x, trained(SMALL, text).x)
 
 
 def test_single_precision_reports_nearly_the_same_loss():
     text, x = zipf(30, 2000), np.random.default_rng(3).normal(0, 0.1, (60, 6)).astype(np.float32)
-    double = trained(SMALL, text, 30, x=x.astype(np.float64)).history.epochs
-    single = trained(settings_of(SMALL, dtype="float32"), text, 30, x=x.copy()).history.epochs
+    double = trained(SMALL, text, x=x.astype(np.float64)).history.epochs
+    single = trained(settings_of(SMALL, dtype="float32"), text, x=x.copy()).history.epochs
     assert double[1] < double[0]
     np.testing.assert_allclose(single, double, rtol=1e-5)
 
@@ -126,7 +129,7 @@ def test_single_precision_reports_nearly_the_same_loss():
 
 def test_reports_name_the_words_read_and_the_rate_on_one_straight_line(monkeypatch):
     monkeypatch.setattr(batches, "CHUNK", 100)
-    state = trained(settings_of(SMALL, epochs=2, end_rate=0.005), zipf(9, 240), 9)
+    state = trained(settings_of(SMALL, epochs=2, end_rate=0.005), zipf(9, 240))
     assert [report.words for report in state.history.reports] == [100, 200, 240, 340, 440, 480]
     rates = [report.learning_rate for report in state.history.reports]
     np.testing.assert_allclose(rates, [0.025 - 0.02 * words / 480 for words in (100, 200, 240, 340, 440, 480)])
@@ -136,7 +139,7 @@ def test_reports_name_the_words_read_and_the_rate_on_one_straight_line(monkeypat
 def test_the_rate_falls_from_step_to_step_within_a_chunk(monkeypatch):
     rates, real = [], loop.descend_rows
     monkeypatch.setattr(loop, "descend_rows", lambda *given: rates.append(given[3][0]) or real(*given))
-    trained(settings_of(SMALL, epochs=2, end_rate=0.005, pivot=0.0), zipf(9, 160), 9)
+    trained(settings_of(SMALL, epochs=2, end_rate=0.005, pivot=0.0), zipf(9, 160))
     np.testing.assert_allclose(rates, 0.025 - 0.02 * np.arange(10) / 10)
 
 
@@ -145,14 +148,14 @@ def test_rows_take_steps_as_their_counts_say(loss):
     settings = settings_of(SMALL, loss=loss, learning_rate=1e-9, end_rate=0.0, step=128, epochs=1)
     text, x = zipf(9, 100), np.random.default_rng(2).normal(size=(18, 6))
     counts = np.bincount(text.ids, minlength=9)
-    alike, found = (trained(settings_of(settings, pivot=pivot), text, 9, x=x.copy()).x - x for pivot in (0.0, 20.0))
+    alike, found = (trained(settings_of(settings, pivot=pivot), text, x=x.copy()).x - x for pivot in (0.0, 20.0))
     assert counts.min() < 5 < 20 < counts.max()
     times = updates.row_rates(counts, 20.0) if loss == "negative-sampling" else np.ones(18)
     np.testing.assert_allclose(found, alike * times[:, None], rtol=1e-5, atol=1e-15)
 
 
 def test_epochs_draw_differently():
-    state = trained(settings_of(SMALL, learning_rate=1e-300, end_rate=0.0), zipf(9, 200), 9, x=np.ones((18, 6)))
+    state = trained(settings_of(SMALL, learning_rate=1e-300, end_rate=0.0), zipf(9, 200), x=np.ones((18, 6)))
     assert state.history.epochs[0] != state.history.epochs[1]
 
 
@@ -165,39 +168,40 @@ def test_any_team_gives_the_same_bits(monkeypatch, loss, step):
     monkeypatch.setattr(batches, "CHUNK", 1500)
     settings = settings_of(SMALL, loss=loss, dtype="float32", dim=33, step=step)
     text = zipf(200, 4000)
-    alone = trained(settings, text, 200)
+    alone = trained(settings, text)
     for workers in (2, 3, 4, 7):
-        team = trained(settings, text, 200, workers=workers)
+        team = trained(settings, text, workers=workers)
         assert team.x.tobytes() == alone.x.tobytes()
         assert team.history == alone.history
 
 
 def test_threads_give_the_same_bits_as_processes(monkeypatch):
     text = zipf(50, 3000)
-    alone = trained(SMALL, text, 50)
+    alone = trained(SMALL, text)
     monkeypatch.setattr("word2vec.runtime.workers.FORKS", False)
-    assert trained(SMALL, text, 50, workers=3).x.tobytes() == alone.x.tobytes()
+    assert trained(SMALL, text, workers=3).x.tobytes() == alone.x.tobytes()
 
 
 @pytest.mark.parametrize("stop", range(1, 8))
 def test_stopping_after_any_chunk_and_going_on_gives_the_same_bits(monkeypatch, stop):
     monkeypatch.setattr(batches, "CHUNK", 300)
-    text, state, done = zipf(50, 1000), State(first_vectors(SMALL, 50)), []
+    text, done = zipf(50, 1000), []
+    state = State(Task(SMALL, text, 1).x)
 
     def after(state):
         done.append((state.epoch, state.chunk))
         return len(done) == stop
 
     for workers in (2, 1):
-        run(Shared(SMALL, text, np.bincount(text.ids, minlength=50), workers), state, workers, after)
+        run(Task(SMALL, text, workers), state, workers, after)
         assert len(done) == (stop if workers == 2 else 8)
-    assert state.x.tobytes() == trained(SMALL, text, 50).x.tobytes()
+    assert state.x.tobytes() == trained(SMALL, text).x.tobytes()
 
 
 def test_seeds_and_other_settings_change_the_vectors():
     text = zipf(50, 2000)
     found = [
-        trained(settings_of(SMALL, **change), text, 50).x
+        trained(settings_of(SMALL, **change), text).x
         for change in ({}, {"seed": 2}, {"shared": 9}, {"step": 64}, {"windows": "drawn"}, {"pivot": 0})
     ]
     assert all(not np.array_equal(found[0], other) for other in found[1:])
@@ -212,7 +216,7 @@ def test_nothing_diverges(words, dim, step):
     """At the largest learning rate, whatever the step: norms stay moderate, the loss falls below the first one."""
     text = zipf(words, 60_000)
     settings = settings_of(dim=dim, step=step, learning_rate=0.1, end_rate=0.1, epochs=2, loss_every=1)
-    state = trained(settings, text, words)
+    state = trained(settings, text)
     assert np.linalg.norm(state.x, axis=1).max() < 30
     assert state.history.epochs[-1] < (1 + settings.negatives) * math.log(2)
 
@@ -224,7 +228,7 @@ def test_without_cap_and_damping_it_would_diverge(monkeypatch):
     settings = settings_of(dim=10, step=4096, learning_rate=0.1, end_rate=0.1, epochs=2, loss_every=1)
     with np.errstate(all="ignore"):
         try:
-            state = trained(settings, zipf(300, 60_000), 300)
+            state = trained(settings, zipf(300, 60_000))
         except FloatingPointError:
             return
     assert np.linalg.norm(state.x, axis=1).max() > 30
@@ -235,9 +239,4 @@ def test_what_is_not_finite_stops_training(workers):
     x = np.ones((18, 6))
     x[3, 2] = np.nan
     with pytest.raises(FloatingPointError, match=r"not finite in epoch 1, chunk 1, at learning rate 0\.02"):
-        trained(SMALL, zipf(9, 200), 9, x=x, workers=workers)
-
-
-def test_memory_is_estimated_at_least_as_large_as_the_tables():
-    for settings in (Settings(), Settings(loss="naive-softmax"), settings_of(dtype="float64")):
-        assert memory_needed(settings, 10_000, 2) > first_vectors(settings, 10_000).nbytes
+        trained(SMALL, zipf(9, 200), x=x, workers=workers)

@@ -1,6 +1,5 @@
 """word2vec/training/trainer.py: `train` from the outside: sources, bits, checkpoints, going on, what is refused."""
 
-import math
 import os
 import signal
 import subprocess
@@ -18,8 +17,6 @@ from word2vec.runtime.archive import CheckpointError
 from word2vec.runtime.checkpoint import generations
 from word2vec.text import encode
 from word2vec.training import batches
-from word2vec.training.settings import Settings
-from word2vec.training.trainer import first_vectors, with_words_of
 from word2vec.vectors.model_file import load_model, save_model
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -289,13 +286,6 @@ def test_vectors_of_another_dimension_are_refused(sentences):
         train(sentences, **QUICK | {"dim": 9}, start_from=train(sentences, **QUICK))
 
 
-def test_words_of_the_text_come_first(sentences):
-    corpus = encode(sentences, min_count=2)
-    found = with_words_of(corpus, WordVectors(["zebra", "a1", "yak"], np.ones((3, 8))), 8)
-    assert found.words == [*corpus.words, "zebra", "yak"]
-    assert found.counts.tolist() == [*corpus.counts, 0, 0]
-
-
 # held out
 
 
@@ -310,15 +300,6 @@ def test_held_out_sentences_are_not_learned_from(sentences):
 
 
 # how it chooses and what it refuses
-
-
-def test_first_vectors_are_small_and_outside_vectors_zero():
-    x = first_vectors(Settings(dim=50), 1000)
-    assert x.dtype == np.float32
-    assert not x[1000:].any()
-    assert 0.0199 < abs(x[:1000]).max() <= 0.02
-    assert abs(x[:1000].mean()) < 5 * 0.0116 / math.sqrt(50_000)
-    assert abs(x[:1000].std() - 0.04 / math.sqrt(12)) < 1e-4
 
 
 def test_the_step_that_was_chosen_is_among_the_settings():

@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from word2vec._types import Array, Ids
-from word2vec.runtime.workers import Worker, shared_zeros
-from word2vec.training.batches import CHUNK, Batch, Text
-from word2vec.training.outputs import SOFTMAX_STEP, group_size, make_output
-from word2vec.training.prefetch import Chunk, Prefetch, prefetch_memory
-from word2vec.training.settings import NaiveSoftmax, Settings
-from word2vec.training.skipgram import BLOCK
-from word2vec.training.updates import descend_rows, descend_table, row_rates
+from word2vec._types import Array
+from word2vec.runtime.workers import Worker
+from word2vec.training.batches import Batch, Text
+from word2vec.training.outputs import make_output
+from word2vec.training.prefetch import Chunk
+from word2vec.training.task import Task
+from word2vec.training.updates import descend_rows, descend_table
 from word2vec.vectors.history import History, Measured
 
 
@@ -49,56 +48,14 @@ class State:
         self.history = History.from_arrays(arrays, complete=False)
 
 
-def memory_needed(settings: Settings, words: int, workers: int) -> int:
-    """Estimate the bytes that training takes beside the text: tables, a step's gradients, buffers."""
-    s, n = settings, settings.step
-    number = 8 if s.descent.dtype == "float64" else 4
-    tables = 3 * words * s.dim  # the first centre vectors are drawn beside their table
-    if isinstance(s.loss, NaiveSoftmax):
-        plans = prefetch_memory(SOFTMAX_STEP, CHUNK // SOFTMAX_STEP, workers)
-        return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words) + plans
-    wide = BLOCK + 2 * s.window
-    gradients = n + n * wide // BLOCK + n * s.loss.shared // group_size(s)
-    buffers = 4 * n * s.dim + 4 * n * (wide + s.loss.shared) + BLOCK * (s.window + 1) ** 2 * wide
-    plans = prefetch_memory(gradients, -(-CHUNK // n), workers)
-    return int(number * (tables + gradients * s.dim + workers * buffers)) + plans
-
-
-class Shared:
-    """What the workers of a run share.
-
-    Parameters
-    ----------
-    settings : Settings
-    text : Text, to train on
-    counts : (V,), how often each word was seen
-    workers : their number
-    held_out : Text, whose loss is computed after each epoch; optional
-    """
-
-    def __init__(
-        self, settings: Settings, text: Text, counts: Ids, workers: int, held_out: Text | None = None
-    ) -> None:
-        import scipy.sparse  # noqa: F401  (loaded once, before there are workers)
-
-        self.settings, self.text, self.words, self.held_out = settings, text, len(counts), held_out
-        output, dtype = make_output(settings, self.words), settings.descent.dtype
-        self.rates = row_rates(counts, 0 if isinstance(settings.loss, NaiveSoftmax) else settings.descent.pivot)
-        self.gradients = shared_zeros((output.entries + output.table, settings.dim), dtype)
-        self.losses = shared_zeros((output.groups,), np.float64)
-        self.prefetch = Prefetch(output, text.end(0), workers)
-        self.squares = shared_zeros((workers,), np.float64)
-        self.stopped_after = shared_zeros((1,), np.int64)  # chunks, of all epochs
-
-
-def training_loop(shared: Shared, state: State, worker: Worker) -> Generator[State, None, None]:
+def training_loop(task: Task, state: State, worker: Worker) -> Generator[State, None, None]:
     """Train chunk by chunk to the end; every worker iterates over this, and worker 0 gets the state after each chunk.
 
     When worker 0 closes the generator, the others stop after the same chunk.
 
     Parameters
     ----------
-    shared : Shared
+    task : Task
     state : State, changed in place by worker 0; the others keep a count of their own
     worker : Worker
 
@@ -109,8 +66,8 @@ def training_loop(shared: Shared, state: State, worker: Worker) -> Generator[Sta
     """
     if worker.rank:
         state = replace(state, history=History())
-    steps, chunks = _Steps(shared, worker), shared.text.chunks
-    while state.epoch < shared.settings.epochs:
+    steps, chunks = _Steps(task, worker), task.text.chunks
+    while state.epoch < task.settings.epochs:
         for chunk in steps.chunks(state):
             steps.train(state, chunk)
             done = state.epoch * chunks + state.chunk
@@ -118,26 +75,26 @@ def training_loop(shared: Shared, state: State, worker: Worker) -> Generator[Sta
                 if worker.rank == 0:
                     yield state
             except GeneratorExit:
-                shared.stopped_after[0] = done
+                task.stopped_after[0] = done
                 worker.barrier()
                 raise
             worker.barrier()
-            if shared.stopped_after[0] == done:
+            if task.stopped_after[0] == done:
                 return
 
 
 class _Steps:
     """One worker's part in the steps of a run."""
 
-    def __init__(self, shared: Shared, worker: Worker) -> None:
-        self._shared, self._worker = shared, worker
-        self._settings, self._text = shared.settings, shared.text
-        self._output = make_output(shared.settings, shared.words)
+    def __init__(self, task: Task, worker: Worker) -> None:
+        self._task, self._worker = task, worker
+        self._settings, self._text = task.settings, task.text
+        self._output = make_output(task.settings, task.words)
 
     def chunks(self, state: State) -> Iterator[Chunk]:
         """Iterate over what is left of the epoch."""
         epoch = state.epoch + 1
-        return self._shared.prefetch.chunks(
+        return self._task.prefetch.chunks(
             self._worker, state.chunk, self._text.chunks, lambda chunk: self._draw(self._text, epoch, chunk)
         )
 
@@ -163,8 +120,8 @@ class _Steps:
         state.history.reports.append(Measured(begin + size, rate, mean(J, pairs)))
         if state.chunk == self._text.chunks:
             state.history.epochs.append(mean(state.J, state.pairs))
-            if self._shared.held_out is not None:
-                state.history.held_out.append(self._loss(state.x, self._shared.held_out))
+            if self._task.held_out is not None:
+                state.history.held_out.append(self._loss(state.x, self._task.held_out))
             state.epoch, state.chunk, state.J, state.pairs = state.epoch + 1, 0, 0.0, 0.0
 
     def _measured(self, k: int) -> list[int]:
@@ -178,9 +135,9 @@ class _Steps:
 
     def _step(self, state: State, batch: Batch, chunk: Chunk, k: int, rate: float, measured: list[int]) -> float:
         """Take step k of a chunk: this worker's part of the groups, then its part of the rows; return the loss."""
-        worker, output, squares = self._worker, self._output, self._shared.squares
+        worker, output, squares = self._worker, self._output, self._task.squares
         J = self._compute(state.x, batch, measured)
-        sums, rates, gradients = chunk.plan.part(k, worker.rank), self._shared.rates, self._shared.gradients
+        sums, rates, gradients = chunk.plan.part(k, worker.rank), self._task.rates, self._task.gradients
         squares[worker.rank] = descend_rows(state.x, gradients, sums, rate * rates.take(sums.rows))
         if output.table:
             V = output.table
@@ -197,11 +154,11 @@ class _Steps:
 
     def _compute(self, x: Array, batch: Batch, measured: list[int]) -> float:
         """Compute all gradients of a batch, each worker some groups; return the loss of the measured groups."""
-        worker, groups, losses = self._worker, self._output.groups, self._shared.losses
+        worker, groups, losses = self._worker, self._output.groups, self._task.losses
         part = range(groups * worker.rank // worker.size, groups * (worker.rank + 1) // worker.size)
         mine = [group for group in measured if group in part]
         if part:
-            losses[mine] = self._output.gradients(x, batch, part, self._shared.gradients, mine)
+            losses[mine] = self._output.gradients(x, batch, part, self._task.gradients, mine)
         worker.barrier()
         return float(losses[measured].sum())
 

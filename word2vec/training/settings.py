@@ -167,7 +167,9 @@ class Settings:
         check_number("sample", self.sample, "a threshold such as 0.001, or 0 to keep all words")
         check_number("learning_rate", self.learning_rate, "a positive number, commonly 0.025", sys.float_info.min)
         if self.descent.end_rate > self.learning_rate:
-            raise ValueError(f"end_rate is {self.descent.end_rate}: expected 0 to learning_rate ({self.learning_rate})")
+            raise ValueError(
+                f"end_rate is {self.descent.end_rate}: expected 0 to learning_rate ({self.learning_rate})"
+            )
         object.__setattr__(self, "model", named("model", self.model, MODELS))
         object.__setattr__(self, "loss", named("loss", self.loss, LOSSES))
 

@@ -3,21 +3,17 @@
 from collections import deque
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from word2vec._types import Array, Ids, PathLike
+from word2vec._types import PathLike
 from word2vec.runtime.interrupts import interrupts
-from word2vec.runtime.memory import check_memory
 from word2vec.runtime.progress import progress
 from word2vec.runtime.run_folder import RunFolder
-from word2vec.runtime.workers import count_workers, run_workers, shared_zeros
-from word2vec.text import MIN_COUNT, Corpus, VocabularyOptions, encode
-from word2vec.training.batches import Text
-from word2vec.training.loop import Shared, State, memory_needed, training_loop
-from word2vec.training.sampling import keep_probability, noise_distribution, noise_table
+from word2vec.runtime.workers import count_workers, run_workers
+from word2vec.text import MIN_COUNT, VocabularyOptions, encode
+from word2vec.training.loop import State, training_loop
 from word2vec.training.settings import (
     DEFAULTS,
     CheckpointOptions,
@@ -27,6 +23,7 @@ from word2vec.training.settings import (
     Settings,
     SkipGram,
 )
+from word2vec.training.task import Task, with_words_of
 from word2vec.vectors.word_vectors import WordVectors
 
 LINES = 20  # logged where there is no terminal
@@ -100,33 +97,27 @@ def train(
     """
     settings = Settings(dim, window, negatives, sample, epochs, learning_rate, seed, model, loss, descent)
     workers = count_workers(workers)
-    corpus = encode(source, min_count=min_count, **vars(vocabulary))
-    if start_from is not None:
-        corpus = with_words_of(corpus, start_from, dim)
-    settings = settings.for_text(corpus.counts)
-    text, held_out = split(corpus, settings)
-    V = len(corpus.words)
-    check_memory(memory_needed(settings, V, workers), f"training {V:,} words", "lower dim, or raise min_count")
-    state = State(first_vectors(settings, V))
-    counts = corpus.counts if start_from is None else begin_with(start_from, corpus, state.x)
+    corpus = with_words_of(encode(source, min_count=min_count, **vars(vocabulary)), start_from, dim)
+    task = Task(settings, corpus, workers, start_from)
+    state, text = State(task.x), task.text
     saving = checkpoint if isinstance(checkpoint, CheckpointOptions) else CheckpointOptions(checkpoint)
-    folder = RunFolder(saving.folder, settings.values(), [corpus.ids, corpus.ends, corpus.words, state.x])
+    folder = RunFolder(saving.folder, task.settings.values(), [corpus.ids, corpus.ends, corpus.words, state.x])
 
     def vectors() -> WordVectors:
         """Return the vectors as they are now."""
-        known: dict[str, Any] = {"counts": corpus.counts, "history": state.history, "settings": settings.values()}
-        return WordVectors(corpus.words, state.x[:V], outside=state.x[V:], **known)
+        V, U = np.split(state.x, 2)
+        values = task.settings.values()
+        return WordVectors(corpus.words, V, outside=U, counts=corpus.counts, history=state.history, settings=values)
 
     with folder.locked():
         if (found := folder.resume(saving.resume)) is not None:
             state.restore(*found)
-        shared = Shared(settings, text, counts, workers, held_out)
         words, done = epochs * len(text.ids), state.epoch * len(text.ids) + text.end(state.chunk - 1)
         with (
             interrupts() as stopped,
             progress(words, done, unit="words", lines=LINES, quiet=quiet) as show,
-            run_workers(workers, lambda worker: deque(training_loop(shared, state, worker), 0)) as worker,
-            closing(training_loop(shared, state, worker)) as chunks,
+            run_workers(workers, lambda worker: deque(training_loop(task, state, worker), 0)) as worker,
+            closing(training_loop(task, state, worker)) as chunks,
         ):
             for _ in chunks:
                 now = state.history.reports[-1]
@@ -141,62 +132,3 @@ def train(
         state.history.complete = state.epoch == epochs
         folder.save(*state.saved())
     return vectors()
-
-
-def with_words_of(corpus: Corpus, start: WordVectors, dim: int) -> Corpus:
-    """Append the words of earlier vectors that the text does not have to its vocabulary, with count 0.
-
-    Raises
-    ------
-    ValueError
-        If the earlier vectors are of another dimension.
-    """
-    if start.matrix.shape[1] != dim:
-        raise ValueError(f"dim is {dim}, start_from has {start.matrix.shape[1]}: expected the same; pass it as dim")
-    known = set(corpus.words)
-    more = [word for word in start.words if word not in known]
-    counts = np.append(corpus.counts, np.zeros(len(more), np.int64))
-    return replace(corpus, words=corpus.words + more, counts=counts)
-
-
-def split(corpus: Corpus, settings: Settings) -> tuple[Text, Text | None]:
-    """Return the text to train on, and the held-out one (whole sentences at the end) or None.
-
-    Raises
-    ------
-    ValueError
-        If the share to be held out holds no sentence.
-    """
-    keep = keep_probability(corpus.counts, settings.sample)
-    exponent = getattr(settings.loss, "noise_exponent", NegativeSampling.noise_exponent)
-    noise = noise_table(noise_distribution(corpus.counts, exponent))
-    share, cut = settings.descent.held_out, len(corpus.ids)
-    if share:
-        cut = int(corpus.ends[np.searchsorted(corpus.ends, (1 - share) * cut)])
-    last = int(np.searchsorted(corpus.ends, cut)) + 1  # sentences before the cut
-    text = Text(corpus.ids[:cut], corpus.ends[:last], keep, noise)
-    rest = Text(corpus.ids[cut:], corpus.ends[last:] - cut, keep, noise)
-    if share and not len(rest.ids):
-        raise ValueError(f"held_out is {share}: expected a share that holds at least one sentence")
-    return text, rest if len(rest.ids) else None
-
-
-def first_vectors(settings: Settings, words: int) -> Array:
-    """Draw x (2V, D): centre vectors in ±1/D as gensim does, outside vectors 0; in memory that workers can share."""
-    x = shared_zeros((2 * words, settings.dim), settings.descent.dtype)
-    V = np.random.default_rng((settings.seed, 0, 0)).random((words, settings.dim), x.dtype.type)
-    V -= 0.5
-    np.divide(V, settings.dim / 2, out=x[:words])
-    return x
-
-
-def begin_with(start: WordVectors, corpus: Corpus, x: Array) -> Ids:
-    """Put earlier vectors into x; return how often each word was seen in all (V,)."""
-    index = {word: i for i, word in enumerate(corpus.words)}
-    rows = np.array([index[word] for word in start.words])
-    x[rows] = start.matrix
-    if start.outside is not None:
-        x[len(index) + rows] = start.outside
-    seen = corpus.counts.copy()
-    seen[rows] += 0 if start.counts is None else np.asarray(start.counts, np.int64)
-    return seen

@@ -23,7 +23,9 @@ from pathlib import Path
 
 import numpy as np
 
-from word2vec.runtime.checkpoint import CheckpointError, load_newest, save_generation
+from word2vec.course.random_stream import state_as_array
+from word2vec.runtime.archive import CheckpointError
+from word2vec.runtime.checkpoint import load_newest, save_generation
 
 ROOT = Path(__file__).resolve().parents[1]
 SHAPE = (39078, 10)
@@ -31,7 +33,7 @@ SHAPE = (39078, 10)
 
 def save_ours(folder: Path, n: int, x: np.ndarray) -> None:
     """Save by this library's checkpoints."""
-    save_generation(folder, n, {"x": x}, {"iteration": n, "random": random.getstate()})
+    save_generation(folder, n, {"x": x, "random": state_as_array(random.getstate())}, {"iteration": n})
 
 
 def load_ours(folder: Path) -> int:

@@ -512,13 +512,22 @@ def test_vectors_that_are_not_finite_are_not_saved(small, tmp_path, row, number)
 
 
 def test_a_run_that_diverges_stops_and_names_a_word(small, tmp_path):
-    """The loss of iteration 20 is not finite: the message says more than that, and NumPy warns of nothing."""
+    """The loss of iteration 20 is not finite: the message says more than that."""
     run = CourseRun(small())
     state = train(run, run.start(), 12)
     state.x[7] = np.nan
     with pytest.raises(FloatingPointError, match=r"the vector of '.+' is not finite after iteration \d+, at step"):
         train(run, state, ITERATIONS, folder=folder_of(run, tmp_path))
     assert state.iteration == 20
+
+
+@pytest.mark.parametrize("loss", COURSE_LOSSES)
+def test_numpy_does_not_warn_of_a_run_that_diverges(small, loss):
+    run = CourseRun(small(), Settings(step=1e200, loss=loss))
+    state = run.start()
+    with pytest.raises(FloatingPointError, match=r"is not finite after iteration 10, at step size 1e\+200: expected"):
+        train(run, state, ITERATIONS)
+    assert state.iteration == 10
 
 
 # other runs

@@ -2,7 +2,9 @@
 
 import copy
 import random
+import re
 from collections import Counter
+from dataclasses import asdict
 from itertools import chain
 
 import numpy as np
@@ -17,11 +19,13 @@ from word2vec import (
     word2vec_sgd_wrapper,
 )
 from word2vec.course import replay
-from word2vec.course import run as course_run
-from word2vec.course.descent import descend
+from word2vec.course.descent import Report, descend
 from word2vec.course.random_stream import state_from_array
-from word2vec.course.run import FREQUENT, LOSSES, PLOTTED, CourseRun, Settings
-from word2vec.runtime.checkpoint import versions
+from word2vec.course.run import FREQUENT, LOSSES, SAVE_EVERY, CourseRun, Settings
+from word2vec.plotting.outputs import GROUPS, choose_words
+from word2vec.runtime.archive import load_archive
+from word2vec.runtime.checkpoint import generations, versions
+from word2vec.runtime.run_folder import RunFolder
 
 COURSE_LOSSES = {
     "negative-sampling": negSamplingLossAndGradient,
@@ -31,7 +35,7 @@ COURSE_LOSSES = {
 
 @pytest.fixture
 def small(small_treebank):
-    """Give a function that opens the small treebank afresh."""
+    """Return a function that opens the small treebank afresh."""
     return lambda: StanfordSentiment(small_treebank, tablesize=5000)
 
 
@@ -42,17 +46,39 @@ def small_blocks(monkeypatch):
         monkeypatch.setattr(replay, name, value)
 
 
-def train(run, state, iterations, *, stop=None, folder=None, reports=None):
-    """Train quietly, to the end or until an iteration is done."""
-    run.train(
-        state,
-        iterations,
-        folder,
-        on_report=(lambda report: None) if reports is None else reports.append,
-        stopped=lambda: state.iteration == stop,
-        say=lambda text: pytest.fail(f"said: {text}"),
-    )
+def folder_of(run, path):
+    """Return the run's folder for checkpoints, as run.py makes it."""
+    return RunFolder(path, asdict(run.settings), run.data)
+
+
+def train(run, state, iterations, *, stop=None, folder=None, save_every=SAVE_EVERY, reports=None):
+    """Train as run.py does: save now and then, stop when an iteration is done. A warning is an error."""
+    for report in run.train(state, iterations):
+        if reports is not None and report is not None:
+            reports.append(report)
+        if folder is not None and state.iteration % save_every == 0:
+            folder.try_save(*run.saved(state))
+        if state.iteration == stop:
+            break
     return state
+
+
+def advance(run, state, iterations, report_every=10):
+    """Make iterations without what `train` adds: the global `random` stays where reading ahead has left it."""
+    for _ in descend(state, run.update, 0.3, iterations, report_every):
+        pass
+    return state
+
+
+def save(run, state, path):
+    """Save the state in the run's folder."""
+    folder_of(run, path).save(*run.saved(state))
+
+
+def resume(run, path):
+    """Return the newest saved state, None if there is none, as run.py reads it. A warning is an error."""
+    found = folder_of(run, path).resume()
+    return None if found is None else run.restored(*found)
 
 
 def course_start(tokens, D):
@@ -63,7 +89,7 @@ def course_start(tokens, D):
 
 
 def random_after(run, state):
-    """Give the state of `random` in which training leaves it: no further iteration is made."""
+    """Return the state of `random` in which training leaves it: no further iteration is made."""
     train(run, state, state.iteration)
     return random.getstate()
 
@@ -73,6 +99,7 @@ def random_after(run, state):
 
 def test_the_defaults_are_the_courses():
     assert Settings() == Settings(dim=10, window=5, negatives=10, loss="negative-sampling", step=0.3, seed=None)
+    assert SAVE_EVERY == 5000
 
 
 @pytest.mark.parametrize(
@@ -86,6 +113,8 @@ def test_the_defaults_are_the_courses():
         ({"step": float("inf")}, "step is inf: expected a positive number; the course's is 0.3"),
         ({"step": float("nan")}, "step is nan: expected a positive number; the course's is 0.3"),
         ({"loss": "softmax"}, "loss is 'softmax': expected one of negative-sampling, naive-softmax"),
+        ({"seed": -1}, "seed is -1: expected a whole number from 0 to 4294967295"),
+        ({"seed": 2**32}, "seed is 4294967296: expected a whole number from 0 to 4294967295"),
     ],
 )
 def test_settings_that_cannot_be_trained(wrong, message):
@@ -94,9 +123,19 @@ def test_settings_that_cannot_be_trained(wrong, message):
     assert str(caught.value) == message
 
 
-def test_settings_at_the_edge():
-    settings = Settings(dim=1, window=1, negatives=1, step=1e-300, loss="naive-softmax", seed=0)
-    assert settings.dim == 1
+@pytest.mark.parametrize(
+    "wrong", [{"dim": 2.5}, {"window": True}, {"negatives": "3"}, {"step": "0.3"}, {"seed": 1.0}]
+)
+def test_settings_of_another_type(wrong):
+    (name, value), *_ = wrong.items()
+    with pytest.raises(TypeError, match=rf"^{name} is {value!r}: expected a (whole|positive) number"):
+        Settings(**wrong)
+
+
+@pytest.mark.parametrize("seed", [0, 2**32 - 1])
+def test_settings_at_the_edge(seed):
+    settings = Settings(dim=1, window=1, negatives=1, step=1e-300, loss="naive-softmax", seed=seed)
+    assert (settings.dim, settings.seed) == (1, seed)
 
 
 def test_settings_cannot_be_changed():
@@ -105,9 +144,9 @@ def test_settings_cannot_be_changed():
 
 
 def test_the_plotted_words_are_the_courses():
-    words = list(chain.from_iterable(PLOTTED.values()))
-    assert len(words) == len(set(words)) == 24
-    assert {"great", "annoying", "queen", "hail", "tea"} <= set(words)
+    assert len(GROUPS) == 24
+    assert {"great", "annoying", "queen", "hail", "tea"} <= set(GROUPS)
+    assert choose_words(None, ["the", *reversed(GROUPS)]) == list(GROUPS)
     assert set(LOSSES) == set(COURSE_LOSSES)
 
 
@@ -122,7 +161,8 @@ def test_the_start_is_the_courses(small):
     run.start()
     assert random.getstate() == after
     np.testing.assert_array_equal(state.x, expected)
-    assert (state.iteration, state.history) == (0, [])
+    assert (state.iteration, state.history.reports, state.smoothed) == (0, [], None)
+    assert state.history.columns == ("iteration", "loss", "smoothed")
 
 
 def test_the_start_leaves_numpys_global_generator_alone(small):
@@ -166,8 +206,9 @@ def test_the_run_is_that_of_the_courses_loop(small, loss, blocks, request, capsy
     np.testing.assert_allclose(state.x, x, rtol=0, atol=1e-12)
     assert np.abs(x - x0).max() > 0.01
     assert random.getstate() == after
-    assert [f"iter {report.iteration}: {report.smoothed:f}" for report in state.history] == printed
-    assert reports == state.history
+    assert [f"iter {report.iteration}: {report.smoothed:f}" for report in state.history.reports] == printed
+    assert reports == state.history.reports
+    assert state.smoothed == reports[-1].smoothed
     assert len(printed) == 4
 
 
@@ -177,7 +218,7 @@ def test_the_run_is_that_of_the_courses_loop(small, loss, blocks, request, capsy
 )
 def test_other_settings_are_heeded(small, settings):
     run = CourseRun(small(), settings)
-    state = descend(run.start(), run.update, 0.3, 12, report_every=1)
+    state = advance(run, run.start(), 12, report_every=1)
     after = random_after(run, state)
 
     dataset = small()
@@ -190,7 +231,7 @@ def test_other_settings_are_heeded(small, settings):
     for iteration in range(12):
         J, gradient = word2vec_sgd_wrapper(skipgram, tokens, x, dataset, settings.window, loss)
         x = x - 0.3 * gradient
-        np.testing.assert_allclose(state.history[iteration].loss, J, rtol=1e-12)
+        np.testing.assert_allclose(state.history.reports[iteration].loss, J, rtol=1e-12)
     np.testing.assert_allclose(state.x, x, rtol=0, atol=1e-12)
     assert random.getstate() == after
 
@@ -231,21 +272,22 @@ def test_others_draws_do_not_disturb_a_run(small):
     """From the second iteration on it reads its own stream; at the end the global `random` is put behind it."""
     expected, after = uninterrupted(small, Settings())
     run = CourseRun(small())
-    state = descend(run.start(), run.update, 0.3, 2)
-    descend(state, run.update, 0.3, ITERATIONS, after=lambda state: random.seed(state.iteration))
+    state = advance(run, run.start(), 2)
+    for _ in descend(state, run.update, 0.3, ITERATIONS):
+        random.seed(state.iteration)
     assert random_after(run, state) == after
     assert (state.iteration, state.history) == (ITERATIONS, expected.history)
     np.testing.assert_array_equal(state.x, expected.x)
 
 
-# stop and go on
+# stop and resume
 
 
 ITERATIONS = 33
 
 
 def uninterrupted(small, settings):
-    """Run through: the state and where it leaves `random`."""
+    """Return the state after a run without a stop, and where it leaves `random`."""
     run = CourseRun(small(), settings)
     return train(run, run.start(), ITERATIONS), random.getstate()
 
@@ -253,6 +295,7 @@ def uninterrupted(small, settings):
 def assert_equal(state, expected):
     np.testing.assert_array_equal(state.x, expected.x)
     assert (state.iteration, state.history) == (expected.iteration, expected.history)
+    assert all(type(report) is Report for report in state.history.reports)
 
 
 @pytest.mark.parametrize(
@@ -272,13 +315,13 @@ def test_stopped_at_any_iteration_the_run_goes_on_to_the_same_bits(small, settin
     for stop in range(1, 31):
         train(run, stopped, ITERATIONS, stop=stop)
         assert stopped.iteration == stop
-        run.save(stopped, tmp_path)
+        save(run, stopped, tmp_path)
         here = random.getstate()
         random.seed(stop)
         np.random.seed(stop)
 
         other = CourseRun(small(), settings)
-        state = other.resume(tmp_path, pytest.fail)
+        state = resume(other, tmp_path)
         assert_equal(state, stopped)
         assert_equal(train(other, state, ITERATIONS), expected)
         assert random.getstate() == after
@@ -291,9 +334,9 @@ def test_stopped_and_resumed_after_each_single_iteration(small, small_blocks, se
     run = CourseRun(small(), settings)
     state = run.start()
     for stop in range(1, ITERATIONS + 1):
-        run.save(train(run, state, ITERATIONS, stop=stop), tmp_path)
+        save(run, train(run, state, ITERATIONS, stop=stop), tmp_path)
         run = CourseRun(small(), settings)
-        state = run.resume(tmp_path, pytest.fail)
+        state = resume(run, tmp_path)
     assert_equal(state, expected)
     assert random_after(run, state) == after
 
@@ -301,61 +344,62 @@ def test_stopped_and_resumed_after_each_single_iteration(small, small_blocks, se
 def test_saved_before_the_first_iteration(small, tmp_path):
     expected, after = uninterrupted(small, Settings())
     run = CourseRun(small())
-    run.save(run.start(), tmp_path)
+    save(run, run.start(), tmp_path)
     random.seed(1)
     run = CourseRun(small())
-    assert_equal(train(run, run.resume(tmp_path, pytest.fail), ITERATIONS), expected)
+    assert_equal(train(run, resume(run, tmp_path), ITERATIONS), expected)
     assert random.getstate() == after
 
 
-def test_saving_on_the_way_leaves_the_run_as_it_is(small, monkeypatch, tmp_path):
+def test_saving_on_the_way_leaves_the_run_as_it_is(small, tmp_path):
     expected, after = uninterrupted(small, Settings())
-    monkeypatch.setattr(course_run, "SAVE_EVERY", 7)
     run = CourseRun(small())
-    assert_equal(train(run, run.start(), ITERATIONS, folder=tmp_path), expected)
+    folder = folder_of(run, tmp_path)
+    assert_equal(train(run, run.start(), ITERATIONS, folder=folder, save_every=7), expected)
     assert random.getstate() == after
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
+    assert sorted(path.name for path in folder.path.iterdir()) == [
         "iteration-000000021.checkpoint",
         "iteration-000000028.checkpoint",
     ]
     run = CourseRun(small())
-    state = run.resume(tmp_path, pytest.fail)
+    state = resume(run, tmp_path)
     assert state.iteration == 28
     assert_equal(train(run, state, ITERATIONS), expected)
 
 
-def test_a_damaged_checkpoint_costs_the_iterations_since_the_one_before(small, monkeypatch, tmp_path):
+def test_a_damaged_checkpoint_costs_the_iterations_since_the_one_before(small, tmp_path):
     expected, _ = uninterrupted(small, Settings())
-    monkeypatch.setattr(course_run, "SAVE_EVERY", 7)
     run = CourseRun(small())
-    train(run, run.start(), ITERATIONS, folder=tmp_path)
-    (tmp_path / "iteration-000000028.checkpoint").write_bytes(b"")
-    said = []
+    folder = folder_of(run, tmp_path)
+    train(run, run.start(), ITERATIONS, folder=folder, save_every=7)
+    (folder.path / "iteration-000000028.checkpoint").write_bytes(b"")
     run = CourseRun(small())
-    state = run.resume(tmp_path, said.append)
+    with pytest.warns(UserWarning, match=r"^skipped: .*iteration-000000028\.checkpoint is damaged") as caught:
+        state = resume(run, tmp_path)
     assert state.iteration == 21
-    assert len(said) == 1
-    assert_equal(train(run, state, ITERATIONS, folder=tmp_path), expected)
-    assert CourseRun(small()).resume(tmp_path, pytest.fail).iteration == 28
+    assert len(caught) == 1
+    assert_equal(train(run, state, ITERATIONS, folder=folder_of(run, tmp_path), save_every=7), expected)
+    assert resume(CourseRun(small()), tmp_path).iteration == 28
 
 
 def test_nothing_to_resume(small, tmp_path):
     before = random.getstate()
-    assert CourseRun(small()).resume(tmp_path, pytest.fail) is None
+    assert resume(CourseRun(small()), tmp_path) is None
     assert random.getstate() == before
 
 
-def test_a_checkpoint_that_cannot_be_written_is_told_and_stops_nothing(small, monkeypatch, tmp_path):
+def test_a_checkpoint_that_cannot_be_written_is_a_warning_and_stops_nothing(small, tmp_path):
     expected, after = uninterrupted(small, Settings())
-    monkeypatch.setattr(course_run, "SAVE_EVERY", 14)
     (tmp_path / "file").write_bytes(b"")
-    run, said = CourseRun(small()), []
-    state = run.start()
-    run.train(state, ITERATIONS, tmp_path / "file", on_report=lambda r: None, stopped=lambda: False, say=said.append)
+    run = CourseRun(small())
+    state, folder = run.start(), folder_of(run, tmp_path / "file")
+    with pytest.warns(UserWarning, match="not saved, training goes on: ") as caught:
+        train(run, state, ITERATIONS, folder=folder, save_every=14)
     assert_equal(state, expected)
     assert random.getstate() == after
-    assert len(said) == 2
-    assert all(text.startswith("Not saved, training goes on: ") and str(tmp_path) in text for text in said)
+    texts = [str(warning.message) for warning in caught]
+    assert len(texts) == 2
+    assert all(text.startswith("not saved, training goes on: ") and str(tmp_path) in text for text in texts)
 
 
 def test_a_stop_leaves_random_where_the_courses_loop_would_be(small):
@@ -367,25 +411,76 @@ def test_a_stop_leaves_random_where_the_courses_loop_would_be(small):
     assert random.getstate() == stopped
 
 
+def test_however_training_ends_random_is_left_there(small, monkeypatch):
+    """Training is stopped by an error in an iteration, by one between two, and by closing the generator."""
+    run = CourseRun(small())
+    train(run, run.start(), 17)
+    expected = random.getstate()
+
+    def interrupted(x, step, report):
+        if state.iteration == 17:
+            raise KeyboardInterrupt
+        return CourseRun.update(run, x, step, report)
+
+    run = CourseRun(small())
+    state = run.start()
+    monkeypatch.setattr(run, "update", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train(run, state, ITERATIONS)
+    assert (state.iteration, random.getstate()) == (17, expected)
+
+    run = CourseRun(small())
+    state = run.start()
+    with pytest.raises(AttributeError, match="try_save"):
+        train(run, state, ITERATIONS, folder=object(), save_every=17)
+    assert (state.iteration, random.getstate()) == (17, expected)
+
+    run = CourseRun(small())
+    state = run.start()
+    training = run.train(state, ITERATIONS)
+    for _ in range(17):
+        next(training)
+    assert random.getstate() != expected
+    training.close()
+    assert (state.iteration, random.getstate()) == (17, expected)
+
+
 def test_what_is_saved(small):
     run = CourseRun(small(), Settings(dim=2))
     state = run.start()
     seeded = random.getstate()
-    arrays, values = run.saved(state)
-    assert arrays["history"].shape == (0, 3)
-    assert arrays.keys() == {"x", "history", "random"}
+    iteration, arrays, values = run.saved(state)
+    assert (iteration, values["smoothed"]) == (0, None)
+    assert arrays["reports"].shape == (0, 3)
     assert state_from_array(arrays["random"]) == seeded
-    descend(state, run.update, 0.3, 20)
-    arrays, values = run.saved(state)
+    assert "random_before_copies" not in arrays
+    advance(run, state, 20)
+    iteration, arrays, values = run.saved(state)
     assert arrays["x"] is state.x
-    assert arrays["history"].tolist() == [list(report) for report in state.history]
-    assert len(state.history) == 2
+    assert arrays["reports"].tolist() == [list(report) for report in state.history.reports]
+    assert len(state.history.reports) == 2
     # the first window's size is drawn first, the copies when its sentence is
     random.setstate(seeded)
     random.randint(1, 5)
     assert state_from_array(arrays["random_before_copies"]) == random.getstate()
     assert state_from_array(arrays["random"]) == random_after(run, state)
+    assert iteration == 20
+
+
+def test_what_is_saved_for_whoever_looks_into_the_file(small, monkeypatch, tmp_path):
+    monkeypatch.setattr("word2vec.course.descent.ANNEAL_EVERY", 20)
+    run = CourseRun(small(), Settings(dim=2))
+    state = train(run, run.start(), 20)
+    save(run, state, tmp_path)
+    folder = folder_of(run, tmp_path)
+    arrays, values = load_archive(generations(folder.path)[0])
+    assert arrays.keys() == {"x", "reports", "epochs", "held_out", "random", "random_before_copies"}
+    assert values.keys() == {"versions", "settings", "digest", "iteration", "step", "smoothed"}
+    assert values["digest"][:12] == folder.path.name
     assert values["iteration"] == 20
+    assert values["step"] == 0.15  # of the next iteration
+    assert values["smoothed"] == state.history.reports[-1].smoothed
+    assert values["versions"] == versions()
     assert values["settings"] == {
         "dim": 2,
         "window": 5,
@@ -396,84 +491,95 @@ def test_what_is_saved(small):
     }
 
 
-def test_what_is_saved_for_whoever_looks_into_the_file(small, monkeypatch):
-    monkeypatch.setattr("word2vec.course.descent.ANNEAL_EVERY", 20)
-    run = CourseRun(small())
-    state = run.start()
-    assert run.saved(state)[1]["smoothed"] is None
-    train(run, state, 20)
-    values = run.saved(state)[1]
-    assert values["digests"] == run.digests
-    assert values["digests"].keys() == {"settings", "data"}
-    assert values["step"] == 0.15  # of the next iteration
-    assert values["smoothed"] == state.history[-1].smoothed
-    assert values["versions"] == versions()
-
-
-# vectors that are no numbers
+# vectors that are not finite
 
 
 @pytest.mark.parametrize(("row", "number"), [(3, np.nan), (3, np.inf), (-2, -np.inf)])
-def test_vectors_that_are_no_numbers_are_not_saved(small, tmp_path, row, number):
+def test_vectors_that_are_not_finite_are_not_saved(small, tmp_path, row, number):
     run = CourseRun(small())
     state = train(run, run.start(), 3)
-    run.save(state, tmp_path)
+    save(run, state, tmp_path)
     before = state.x[row, 4]
     state.x[row, 4], state.iteration = number, 4
     word = list(run.tokens)[row]
     message = rf"the vector of {word!r} is not finite after iteration 4, at step size 0\.3: expected numbers; try"
     with pytest.raises(FloatingPointError, match=message):
-        run.save(state, tmp_path)
-    assert CourseRun(small()).resume(tmp_path, pytest.fail).iteration == 3
+        save(run, state, tmp_path)
+    assert resume(CourseRun(small()), tmp_path).iteration == 3
     state.x[row, 4] = before
-    run.save(state, tmp_path)
-    assert CourseRun(small()).resume(tmp_path, pytest.fail).iteration == 4
+    save(run, state, tmp_path)
+    assert resume(CourseRun(small()), tmp_path).iteration == 4
 
 
-@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value", "ignore:divide by zero")
-def test_a_run_that_leaves_the_numbers_stops_and_names_a_word(small, tmp_path):
-    """The loss of iteration 20 is no number any more: the message tells more than that."""
+def test_a_run_that_diverges_stops_and_names_a_word(small, tmp_path):
+    """The loss of iteration 20 is not finite: the message says more than that."""
     run = CourseRun(small())
     state = train(run, run.start(), 12)
     state.x[7] = np.nan
     with pytest.raises(FloatingPointError, match=r"the vector of '.+' is not finite after iteration \d+, at step"):
-        train(run, state, ITERATIONS, folder=tmp_path)
+        train(run, state, ITERATIONS, folder=folder_of(run, tmp_path))
+    assert state.iteration == 20
+
+
+@pytest.mark.parametrize("loss", COURSE_LOSSES)
+def test_numpy_does_not_warn_of_a_run_that_diverges(small, loss):
+    run = CourseRun(small(), Settings(step=1e200, loss=loss))
+    state = run.start()
+    with pytest.raises(FloatingPointError, match=r"is not finite after iteration 10, at step size 1e\+200: expected"):
+        train(run, state, ITERATIONS)
+    assert state.iteration == 10
 
 
 # other runs
 
 
-def test_other_runs_are_told_by_what_differs(small, small_treebank, tmp_path):
+def test_other_runs_are_named_by_what_differs(small, small_treebank, tmp_path):
     run = CourseRun(small())
-    assert run.other_runs(tmp_path / run.digest) == []
+    with pytest.raises(ValueError, match="holds no run with these settings; without resume a new one starts"):
+        folder_of(run, tmp_path).resume(True)
     others = [
         CourseRun(small(), Settings(dim=4, loss="naive-softmax")),
         CourseRun(StanfordSentiment(small_treebank, repair=True)),
-        run,
     ]
     for other in others:
-        other.save(other.start(), tmp_path / other.digest)
+        save(other, other.start(), tmp_path)
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "iteration-000000001.checkpoint").write_bytes(b"")
-    assert sorted(run.other_runs(tmp_path / run.digest)) == [
-        "dim 4, not 10; loss naive-softmax, not negative-sampling",
-        "other sentences",
-    ]
+    assert resume(run, tmp_path) is None
+    with pytest.raises(ValueError, match="holds no run with these settings") as caught:
+        folder_of(run, tmp_path).resume(True)
+    text = str(caught.value).removesuffix("; without resume a new one starts")
+    differences = sorted(text.split("; a run there has ")[1:])
+    assert differences == ["dim 4, not 10; loss naive-softmax, not negative-sampling", "other data"]
 
 
-# the digest
+def test_a_run_that_is_there_is_resumed_beside_others(small, tmp_path):
+    for settings in (Settings(), Settings(dim=4)):
+        run = CourseRun(small(), settings)
+        save(run, train(run, run.start(), settings.dim), tmp_path)
+    for settings in (Settings(), Settings(dim=4)):
+        run = CourseRun(small(), settings)
+        assert folder_of(run, tmp_path).resume(True)[1]["iteration"] == settings.dim
+        assert resume(run, tmp_path).x.shape == (2 * len(run.tokens), settings.dim)
+
+
+# the folder's name, a digest of settings and data
+
+
+def name_of(run):
+    return folder_of(run, "here").path.name
 
 
 def test_the_digest_is_the_same_for_the_same_run(small):
-    assert CourseRun(small()).digest == CourseRun(small(), Settings()).digest
-    assert len(CourseRun(small()).digest) == 12
+    assert name_of(CourseRun(small())) == name_of(CourseRun(small(), Settings()))
+    assert len(name_of(CourseRun(small()))) == 12
 
 
 def test_the_digest_does_not_change_with_training(small):
     run = CourseRun(small())
-    before = run.digest
-    descend(run.start(), run.update, 0.3, 3)
-    assert run.digest == before
+    before = name_of(run)
+    advance(run, run.start(), 3)
+    assert name_of(run) == before
 
 
 def test_the_digest_differs_by_every_setting(small):
@@ -488,7 +594,7 @@ def test_the_digest_differs_by_every_setting(small):
         {"seed": 31415},
     ]
     dataset = small()
-    assert len({CourseRun(dataset, Settings(**change)).digest for change in changes}) == len(changes)
+    assert len({name_of(CourseRun(dataset, Settings(**change))) for change in changes}) == len(changes)
 
 
 def test_the_digest_differs_by_the_data(small, small_treebank, tmp_path):
@@ -496,7 +602,7 @@ def test_the_digest_differs_by_the_data(small, small_treebank, tmp_path):
     (tmp_path / "datasetSentences.txt").write_bytes(text.replace("bade", "bado", 1).encode())
     repaired = StanfordSentiment(small_treebank, repair=True)
     runs = [CourseRun(dataset) for dataset in (small(), StanfordSentiment(tmp_path), repaired)]
-    assert len({run.digest for run in runs}) == 3
+    assert len({name_of(run) for run in runs}) == 3
 
 
 # words
@@ -512,36 +618,47 @@ def test_vectors_are_a_copy_of_the_centre_vectors(small):
     assert vectors.matrix[1, 0] == 10
 
 
-def test_neighbours_are_the_frequent_words_and_those_named_without_their_mean(small, monkeypatch):
+def test_the_words_are_all_tokens_the_most_frequent_first(small):
+    run = CourseRun(small())
+    counts = Counter(chain.from_iterable(run.dataset.sentences()))
+    assert run.counts == counts
+    assert sorted(run.words) == sorted(run.tokens)
+    assert run.words[-1] == "UNK"
+    numbers = [counts[word] for word in run.words]
+    assert numbers == sorted(numbers, reverse=True)
+    assert run.words[: len(counts)] == [word for word, _ in counts.most_common()]
+
+
+def test_the_frequent_words_and_those_named_without_their_mean(small, monkeypatch):
     monkeypatch.setattr("word2vec.course.run.FREQUENT", 7)
     run = CourseRun(small())
     counts = Counter(chain.from_iterable(run.dataset.sentences()))
     frequent = [word for word, _ in counts.most_common(7)]
     rare = counts.most_common()[-1][0]
     x = np.random.RandomState(1).randn(2 * len(run.tokens), 10)
-    vectors = run.neighbours(x, [rare, frequent[2], "UNK"])
+    vectors = run.frequent(x, [rare, frequent[2], "UNK"])
     assert vectors.words == [*frequent, rare, "UNK"]
+    assert vectors.counts.tolist() == [counts[word] for word in vectors.words]
     rows = x[[run.tokens[word] for word in vectors.words]]
     np.testing.assert_array_equal(vectors.matrix, rows - rows.mean(axis=0))
     np.testing.assert_allclose(vectors.matrix.sum(axis=0), 0, atol=1e-14)
 
 
-def test_neighbours_where_there_are_few_words_at_all(small):
+def test_the_frequent_words_where_there_are_few_words_at_all(small):
     run = CourseRun(small())
-    vectors = run.neighbours(np.random.RandomState(1).randn(2 * len(run.tokens), 10), [])
+    vectors = run.frequent(np.random.RandomState(1).randn(2 * len(run.tokens), 10), [])
     assert FREQUENT == 2000
     assert set(vectors.words) == set(run.tokens) - {"UNK"}
 
 
-def test_unknown_names_the_words_and_the_nearest_spellings(small):
+def test_unknown_words_are_named_with_the_nearest_spellings(small):
     run = CourseRun(small())
-    assert run.unknown([]) == ""
-    assert run.unknown(["bade", "the", "UNK"]) == ""
-    assert run.unknown(["bade", "xylophone"]) == "'xylophone'"
-    found = run.unknown(["badee", "xylophone", "the"])
-    first, second = found.rsplit(", ", 1)
-    assert first.startswith("'badee' (near: bade")
-    assert second == "'xylophone'"
+    assert choose_words("bade,the,UNK", run.words) == ["bade", "the", "UNK"]
+    with pytest.raises(ValueError, match="cannot be plotted: 'xylophone'; choose others by --words"):
+        choose_words("bade, xylophone", run.words)
+    with pytest.raises(ValueError, match="not in the vocabulary") as caught:
+        choose_words("badee,xylophone,the", run.words)
+    assert re.search(r": 'badee' \(near: bade.*\), 'xylophone'; choose others", str(caught.value))
 
 
 @pytest.mark.parametrize("loss", COURSE_LOSSES)
@@ -555,7 +672,8 @@ def test_estimated_seconds_grow_with_the_iterations_and_leave_the_run_alone(smal
     assert 0 < run.estimated_seconds(1) < 5
     assert random.getstate() == before
     np.testing.assert_array_equal(state.x, x)
-    descend(state, run.update, 0.3, 20, after=lambda state: run.estimated_seconds(1) < 0)
+    for _ in descend(state, run.update, 0.3, 20):
+        assert run.estimated_seconds(1) > 0
     assert_equal(train(run, state, ITERATIONS), expected)
     assert random.getstate() == after
     clock = iter([10.0, 16.0])
@@ -574,10 +692,10 @@ def published(iterations):
 
 
 def by_course_run(treebank, iterations, folder):
-    """Train by CourseRun: the lines at the published iterations."""
+    """Train by CourseRun; return the lines of the published iterations."""
     run = CourseRun(StanfordSentiment(treebank))
-    state = train(run, run.start(), iterations, folder=folder)
-    return [f"iter {r.iteration}: {r.smoothed:f}" for r in state.history if r.iteration in PUBLISHED]
+    state = train(run, run.start(), iterations, folder=folder_of(run, folder))
+    return [f"iter {r.iteration}: {r.smoothed:f}" for r in state.history.reports if r.iteration in PUBLISHED]
 
 
 def test_the_published_numbers_to_iteration_100(treebank, tmp_path):
@@ -614,35 +732,33 @@ def test_the_published_numbers_by_the_courses_functions(treebank, capsys):
 def test_a_run_on_the_real_treebank_goes_on_to_the_same_bits(treebank, tmp_path):
     run = CourseRun(StanfordSentiment(treebank))
     state = train(run, run.start(), 60)
-    run.save(state, tmp_path)
+    save(run, state, tmp_path)
     train(run, state, 120)
     after = random.getstate()
     new_run = CourseRun(StanfordSentiment(treebank))
-    assert_equal(train(new_run, new_run.resume(tmp_path, pytest.fail), 120), state)
+    assert_equal(train(new_run, resume(new_run, tmp_path), 120), state)
     assert random.getstate() == after
 
 
 def test_restoring_into_the_same_object(small):
     run = CourseRun(small())
-    state = descend(run.start(), run.update, 0.3, 20)
-    arrays, values = run.saved(state)
-    arrays, values = copy.deepcopy((arrays, values))
-    descend(state, run.update, 0.3, 30)
-    again = descend(run.restored(arrays, values), run.update, 0.3, 30)
-    np.testing.assert_array_equal(again.x, state.x)
+    state = advance(run, run.start(), 20)
+    _, *saved = copy.deepcopy(run.saved(state))
+    advance(run, state, 30)
+    assert_equal(advance(run, run.restored(*saved), 30), state)
 
 
 def test_starting_again_does_not_go_on_with_the_old_stream(small):
     run = CourseRun(small())
-    descend(run.start(), run.update, 0.3, 20)
-    found = descend(run.start(), run.update, 0.3, 5)
+    advance(run, run.start(), 20)
+    found = advance(run, run.start(), 5)
     fresh = CourseRun(run.dataset)
-    np.testing.assert_array_equal(found.x, descend(fresh.start(), fresh.update, 0.3, 5).x)
+    np.testing.assert_array_equal(found.x, advance(fresh, fresh.start(), 5).x)
 
 
 def test_restoring_with_other_copies_drawn_is_an_error(small):
     run = CourseRun(small())
-    saved = run.saved(descend(run.start(), run.update, 0.3, 20))
+    _, *saved = run.saved(advance(run, run.start(), 20))
     dataset = small()
     random.seed(1)
     dataset.allSentences()
@@ -651,5 +767,5 @@ def test_restoring_with_other_copies_drawn_is_an_error(small):
 
 
 def test_the_digest_differs_by_the_tables_size(small_treebank):
-    a, b = (CourseRun(StanfordSentiment(small_treebank, tablesize=n)).digest for n in (1000, 2000))
+    a, b = (name_of(CourseRun(StanfordSentiment(small_treebank, tablesize=n))) for n in (1000, 2000))
     assert a != b

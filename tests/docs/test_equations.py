@@ -385,7 +385,9 @@ def _(descent, p):
         return x - step * np.cos(x), None
 
     for iterations in (0, 1, 7):
-        yield descend(Descent(p.xs), halve, 0.3, iterations).x, descent(p.xs, np.cos, 0.3, iterations)
+        state = Descent(p.xs)
+        assert len([*descend(state, halve, 0.3, iterations)]) == iterations
+        yield state.x, descent(p.xs, np.cos, 0.3, iterations)
     # a gradient of 1 makes the descent the sum of its steps
     for iterations in (20_000, 20_002, 40_001):
         found = 1 - sum(step_size(2.0**-20, t) for t in range(1, iterations + 1))
@@ -602,13 +604,14 @@ def test_e23_errors_sum_to_zero_and_windows_of_one_centre_may_be_joined(point):
     assert_near(joined.grad_U / 3, grad_U)
 
 
-def test_e24_a_descent_taken_up_again_makes_the_same_steps():
+def test_e24_a_resumed_descent_makes_the_same_steps():
     def note(steps, step, report):
         steps.append(step)
         return steps, None
 
-    state = descend(Descent([]), note, 0.3, 40_001)
-    resumed = descend(Descent([], iteration=5_000), note, 0.3, 40_001)
+    state, resumed = Descent([]), Descent([], iteration=5_000)
+    assert len([*descend(state, note, 0.3, 40_001)]) == 40_001
+    assert len([*descend(resumed, note, 0.3, 40_001)]) == 35_001
     assert resumed.x == state.x[5_000:]
     assert [state.x[i] for i in (0, 19_999, 20_000, 39_999, 40_000)] == [0.3, 0.3, 0.15, 0.15, 0.075]
 

@@ -181,7 +181,8 @@ class CourseRun:
         if before is not None:
             arrays["random_before_copies"] = state_as_array(before)
         step = step_size(self.settings.step, state.iteration + 1)
-        return state.iteration, arrays, {"step": step, "smoothed": state.smoothed}
+        values = {"iteration": state.iteration, "step": step, "smoothed": state.smoothed}
+        return state.iteration, arrays, values
 
     def restored(self, arrays: Arrays, values: dict[str, Any]) -> Descent:
         """Return the state that `saved` described: draw the same 30 copies again, then restore `random`.

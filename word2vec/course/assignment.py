@@ -114,6 +114,7 @@ def word2vec_sgd_wrapper(
     centre, outside = np.split(wordVectors, 2)
 
     def window() -> LossAndGradients:
+        """Draw a window and return its loss and gradients."""
         C = random.randint(1, windowSize)
         word, context = dataset.getRandomContext(C)
         return word2vecModel(word, C, context, word2Ind, centre, outside, dataset, word2vecLossAndGradient)

@@ -46,6 +46,7 @@ def _once(method: Callable[[Self], Value]) -> Callable[[Self], Value]:
 
     @wraps(method)
     def remembered(self: Self) -> Value:
+        """Return the value, computed before or now."""
         values = self.__dict__
         if name not in values:
             values[name] = method(self)

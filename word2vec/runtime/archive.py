@@ -18,7 +18,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from math import prod
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, Literal, NamedTuple, cast
 
 import numpy as np
 from numpy.lib import format as npy
@@ -108,13 +108,7 @@ def load_archive(path: PathLike) -> tuple[Arrays, dict[str, Any]]:
 
 
 def read_values(member: Array | None) -> dict[str, Any]:
-    """Return the values that values.npy holds; none if there is no such member.
-
-    Raises
-    ------
-    ValueError
-        If it does not hold a JSON object.
-    """
+    """Return the values that values.npy holds, none without it; raise a ValueError if it holds no JSON object."""
     values = {} if member is None else json.loads(member.tobytes())
     if not isinstance(values, dict):
         raise ValueError("its values have no names")
@@ -122,13 +116,7 @@ def read_values(member: Array | None) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON can express it.
-
-    Raises
-    ------
-    TypeError
-        If it cannot.
-    """
+    """Return a value as JSON can express it; raise a TypeError if it cannot."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, bool | int | float | str):
@@ -175,17 +163,13 @@ def _is_whole(path: PathLike) -> bool:
 
 
 class Header(NamedTuple):
-    """What an .npy says about itself: dtype, shape, whether it is in Fortran order, and where its numbers begin."""
+    """What an .npy says about itself; `begin` and `size`: where its numbers begin, and how many bytes they take."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
-    is_fortran: bool
+    order: Literal["C", "F"]
     begin: int
-
-    @property
-    def size(self) -> int:
-        """The bytes of the array."""
-        return prod(self.shape) * self.dtype.itemsize
+    size: int
 
 
 def write_members(file: IO[bytes], arrays: Mapping[str, Array], comment: bytes = b"") -> None:
@@ -235,13 +219,7 @@ def read_member(archive: zipfile.ZipFile, name: str, *, mmap: bool = False) -> A
 
 
 def read_header(data: bytes) -> Header:
-    """Read the header of an .npy from the beginning of its bytes.
-
-    Raises
-    ------
-    ValueError
-        If it is none, or one of something else than numbers and words.
-    """
+    """Read the header of an .npy from its first bytes; raise a ValueError if it is none of numbers or words."""
     head = io.BytesIO(data[:LARGEST_HEADER])
     try:
         version = npy.read_magic(head)
@@ -253,7 +231,7 @@ def read_header(data: bytes) -> Header:
         raise ValueError("its header is not that of an array of NumPy") from None
     if dtype.kind not in NUMBERS + "US" or not dtype.itemsize or any(n < 0 for n in shape):
         raise ValueError(f"it holds {shape} of {dtype}: expected numbers or words (pickled objects are not read)")
-    return Header(dtype, shape, is_fortran, head.tell())
+    return Header(dtype, shape, "F" if is_fortran else "C", head.tell(), prod(shape) * dtype.itemsize)
 
 
 def read_array(file: IO[bytes], size: int, name: str, most: int) -> Array:
@@ -263,7 +241,7 @@ def read_array(file: IO[bytes], size: int, name: str, most: int) -> Array:
     if header.begin + header.size != size or size > most:
         raise ValueError(f"{name} holds {size} bytes, its header promises {header.shape} of {header.dtype}")
     check_memory(header.size, name, "map it into memory, mmap=True")
-    array: Array = np.empty(header.shape, header.dtype, order="F" if header.is_fortran else "C")
+    array: Array = np.empty(header.shape, header.dtype, order=header.order)
     place, part, done = _bytes_of(array), part[header.begin :], 0
     while done < len(place):
         part = part or file.read(min(BLOCK, len(place) - done))
@@ -283,12 +261,10 @@ def map_array(path: PathLike, name: str, begin: int, size: int) -> Array:
         raise ValueError(f"{name} holds {size} bytes, its header promises {header.shape} of {header.dtype}")
     if not header.size:
         return np.empty(header.shape, header.dtype)
-    return np.memmap(
-        path, header.dtype, "r", begin + header.begin, header.shape, order="F" if header.is_fortran else "C"
-    )
+    return np.memmap(path, header.dtype, "r", begin + header.begin, header.shape, header.order)
 
 
 def _bytes_of(array: Array) -> memoryview:
     """Return the memory of an array in C or Fortran order as bytes."""
-    flat = array.reshape(-1, order="A")  # (n,), a view in the order of the memory
-    return flat.view(np.uint8).data if array.nbytes else memoryview(b"")
+    # (n,), a view in the order of the memory → (n · itemsize,)
+    return array.reshape(-1, order="A").view(np.uint8).data if array.nbytes else memoryview(b"")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from word2vec.vectors.formats.decimals import PAD, decimals
+from word2vec.vectors.formats.decimals import PAD, decimals, shortest
 
 FORMS = ["{:.6f}", "{:.4f}", "{:.5g}", "{!r}", "{:.9g}", "{:.17g}", "{:.16f}", "{:.15f}", "{:.8f}", "{:.9f}", "{:e}"]
 HARD = """0.0 -0.0 0.1 -0.3 9.007199254740993 9.0071992547409925 9.007199254740991 0.9007199254740993
@@ -84,3 +84,20 @@ def test_a_wrong_byte_in_any_place_is_found(place, byte):
 
 def test_none_at_all():
     assert decimals(PAD + PAD, np.empty(0, np.int64), np.empty(0, np.int64)).shape == (0,)
+
+
+# into text
+
+
+@pytest.mark.parametrize("scale", [1e-44, 1e-30, 1e-9, 1e-3, 1.0, 50.0, 1e7, 1e12, 1e20, 1e37])
+def test_the_fewest_digits_are_written(scale):
+    numbers = (np.random.default_rng(3).normal(size=2000) * scale).astype(np.float32)
+    assert shortest(numbers) == [str(x) for x in numbers]
+
+
+def test_numbers_of_few_digits_and_the_ends_of_the_range():
+    few = [round(i * 10.0**-k, k) for i in (3, 5, 30, 123, 999999, 16777217) for k in range(-8, 12)]
+    ends = [0.0, -0.0, 1e-45, 1.1754944e-38, 3.4028235e38, 1e16, 9.999999e15, 33554432.0]
+    numbers = np.array([*few, *ends], np.float32)
+    assert shortest(numbers) == [str(x) for x in numbers]
+    assert np.array(shortest(numbers), np.float64).astype(np.float32).tobytes() == numbers.tobytes()

@@ -1,4 +1,4 @@
-"""Decimal numbers out of text, many at once: for each the nearest double.
+"""Decimal numbers out of text, many at once, for each the nearest double; and float32 into text.
 
 A number in the usual form (-)d.ddd with at most 16 decimal places is an integer w over a power of ten. If
 w ≤ 2^53, both are doubles, and IEEE division rounds their quotient correctly (Clinger 1990). The decimal places
@@ -19,6 +19,8 @@ Doubles = NDArray[np.float64]
 
 PAD = b"0" * 24  # must stand before and behind the text
 OTHER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|infinity|nan)", re.IGNORECASE)
+
+EXACT = np.array([10.0**n for n in range(23)])  # the powers of ten that are doubles
 
 KEEP = np.array([2**64 - 2 ** (64 - 8 * n) for n in range(9)], np.uint64)  # of 8 characters, the last n
 POWERS = np.array([10**n for n in range(17)], np.uint64)
@@ -72,3 +74,28 @@ def _eight(text: Bytes, ends: Places, n: Places) -> tuple[NDArray[np.uint64], ND
     even = (x & mask) * np.uint64(100 + (1000000 << 32))
     odd = ((x >> np.uint64(16)) & mask) * np.uint64(1 + (10000 << 32))
     return (even + odd) >> np.uint64(32), wrong == 0
+
+
+def shortest(numbers: NDArray[np.float32]) -> list[str]:
+    """Return the texts of numbers (n,) with the fewest digits that identify each, as NumPy's str does one by one.
+
+    A decimal of six to nine digits is the quotient of two doubles, hence the nearest double; if the float32
+    nearest to that is the number, Python's repr of that double has just these digits.
+    """
+    x = numbers.astype(np.float64)
+    with np.errstate(divide="ignore"):
+        leading = np.floor(np.log10(np.abs(x)))
+    found, settled = x.copy(), x == 0
+    for digits in (9, 8, 7, 6):
+        power = digits - 1 - leading
+        inside = (power < len(EXACT)) & (leading < 6)  # beyond, NumPy soon writes an exponent
+        scale = EXACT[np.where(inside, power, 0).astype(np.int64)]
+        candidate = np.rint(x * scale) / scale
+        with np.errstate(over="ignore"):
+            good = inside & (candidate.astype(np.float32) == numbers)
+        found[good] = candidate[good]
+        settled |= good
+    texts = list(map(repr, found.tolist()))
+    for i in np.flatnonzero(~settled).tolist():
+        texts[i] = str(numbers[i])
+    return texts

@@ -14,7 +14,7 @@ import numpy as np
 
 from word2vec._types import Array, Ids
 
-SCORES = 2**20  # computed at a time: they stay in the processor's cache
+SCORES = 2**19  # computed at a time: they stay in the processor's cache
 FIRST = 2**10  # rows from which the search learns its first threshold
 LOWEST = np.finfo(np.float32).min
 EPSILON = 1e-6  # added to 3CosMul's denominator
@@ -289,7 +289,9 @@ def _candidates(score: _Cosine | _Product, rows: int, n: int, hidden: Ids) -> tu
         low[query, row - part.start] = high[query, row - part.start] = -np.inf
         columns = np.flatnonzero((high >= threshold[:, None]).any(axis=0))  # (Q, R) ≥ (Q, 1) → (R,)
         low, high = low[:, columns], high[:, columns] if high is not low else low[:, columns]
-        best = np.partition(np.hstack([best, low]), -n, axis=1)[:, -n:]  # the least comes first
+        bounds = np.hstack([best, low])
+        bounds.partition(-n, axis=1)
+        best = bounds[:, -n:].copy()  # the least comes first; a view would keep all of them in memory
         threshold = np.maximum(best[:, 0] - score.slack, LOWEST)
         query, row = np.nonzero(high >= threshold[:, None])
         found.append((query, part.start + columns[row], high[query, row]))

@@ -272,27 +272,23 @@ def _product(factors: Array, terms: Ids) -> Array:
 # the search
 
 
+Found = tuple[Ids, Ids, Array]  # query, row and upper bound of pairs
+
+
 def _candidates(score: _Cosine | _Product, rows: int, n: int, hidden: Ids) -> tuple[Ids, Ids]:
     """Return pairs (query, row) that include the n best rows of each query, without the (row, query) in `hidden`.
 
     At least n rows reach a query's n-th largest lower bound, so no row with a lesser upper bound is among its n best.
     The first rows are a small chunk: the threshold that they set spares most of the others.
     """
-    best = np.full((score.number, n), -np.inf, np.float32)  # each query's n largest lower bounds
+    best = np.full((score.number, n), -np.inf, np.float32)  # each query's n largest lower bounds, the least first
     threshold = np.full(score.number, LOWEST)  # excludes the hidden rows, whose scores are −∞
-    found: list[tuple[Ids, Ids, Array]] = []
+    found: list[Found] = []
     size = max(1, SCORES // score.width)
     first = min(FIRST, size, rows)
     for part in (slice(0, first), *_parts(rows, size, first)):
-        low, high = score.bounds(part)
-        row, query = hidden[slice(*np.searchsorted(hidden[:, 0], (part.start, part.stop)))].T
-        low[query, row - part.start] = high[query, row - part.start] = -np.inf
-        columns = np.flatnonzero((high >= threshold[:, None]).any(axis=0))  # (Q, R) ≥ (Q, 1) → (R,)
-        low, high = low[:, columns], high[:, columns] if high is not low else low[:, columns]
-        best = np.partition(np.hstack([best, low]), -n, axis=1)[:, -n:]  # the least comes first
-        threshold = np.maximum(best[:, 0] - score.slack, LOWEST)
-        query, row = np.nonzero(high >= threshold[:, None])
-        found.append((query, part.start + columns[row], high[query, row]))
+        best, threshold, pairs = _search(score, part, hidden, best, threshold)
+        found.append(pairs)
         if sum(len(query) for query, _, _ in found) > SCORES:  # many rows are alike: memory must stay bounded
             query, row, high = _above(threshold, found)
             _, _, chosen = _ranked(query, row, score.exact(query, row), n)
@@ -300,7 +296,24 @@ def _candidates(score: _Cosine | _Product, rows: int, n: int, hidden: Ids) -> tu
     return _above(threshold, found)[:2]
 
 
-def _above(threshold: Array, found: list[tuple[Ids, Ids, Array]]) -> tuple[Ids, Ids, Array]:
+def _search(
+    score: _Cosine | _Product, part: slice, hidden: Ids, best: Array, threshold: Array
+) -> tuple[Array, Array, Found]:
+    """Search a chunk of rows: return `best` (Q, n) and the threshold (Q,) after it, and the pairs that reach that."""
+    low, high = score.bounds(part)
+    row, query = hidden[slice(*np.searchsorted(hidden[:, 0], (part.start, part.stop)))].T
+    low[query, row - part.start] = high[query, row - part.start] = -np.inf
+    columns = np.flatnonzero((high >= threshold[:, None]).any(axis=0))  # (Q, R) ≥ (Q, 1) → (R,)
+    low, high = (low[:, columns], high[:, columns]) if low is not high else [low[:, columns]] * 2  # one copy for both
+    bounds = np.hstack([best, low])
+    bounds.partition(-best.shape[1], axis=1)
+    best = bounds[:, -best.shape[1] :].copy()  # a view would keep all of them in memory
+    threshold = np.maximum(best[:, 0] - score.slack, LOWEST)
+    query, row = np.nonzero(high >= threshold[:, None])
+    return best, threshold, (query, part.start + columns[row], high[query, row])
+
+
+def _above(threshold: Array, found: list[Found]) -> Found:
     """Return query, row and upper bound of all pairs that reach the threshold of their query."""
     query, row, high = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
     above = high >= threshold[query]

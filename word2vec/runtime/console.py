@@ -52,7 +52,7 @@ def console(command: str, *, quiet: bool = False) -> Iterator[None]:
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("always", category=UserWarning, module="word2vec")
+            warnings.filterwarnings("always", category=UserWarning, module=r"(word2vec|run|__main__)(\.|$)")
             warnings.showwarning = lambda message, *_, **__: print_error(f"{command}: {message}")
             yield
     finally:

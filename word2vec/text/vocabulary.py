@@ -17,6 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from word2vec._types import Array, PathLike
+from word2vec.runtime.arguments import is_number
 from word2vec.runtime.files import check_writable
 from word2vec.runtime.memory import check_memory
 from word2vec.text.corpus import Corpus, load_corpus, save_corpus, write_corpus
@@ -44,8 +45,9 @@ class VocabularyOptions:
     tokenize: Tokenize = "split"
 
     def __post_init__(self) -> None:
-        if self.max_size is not None and self.max_size < 1:
-            raise ValueError(f"max_size is {self.max_size}: expected at least 1, or None for no limit")
+        size = self.max_size
+        if size is not None and not (is_number(size) and size >= 1):
+            raise ValueError(f"max_size is {size!r}: expected at least 1, or None for no limit")
         if not callable(self.tokenize) and self.tokenize not in ("split", "words"):
             raise ValueError(
                 f"tokenize is {self.tokenize!r}: expected 'split', 'words' or a function from a line to its words"

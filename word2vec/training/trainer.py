@@ -10,7 +10,7 @@ import numpy as np
 from word2vec._types import Array, Ids, PathLike
 from word2vec.runtime.interrupts import interrupts
 from word2vec.runtime.memory import check_memory
-from word2vec.runtime.progress import progress
+from word2vec.runtime.progress import Show, progress
 from word2vec.runtime.run_folder import RunFolder
 from word2vec.runtime.workers import count_workers, run_workers, shared_zeros
 from word2vec.text import MIN_COUNT, Corpus, VocabularyOptions, encode
@@ -127,10 +127,7 @@ def train(
             run_workers(workers, lambda worker: deque(training_loop(shared, state, worker), 0)) as worker,
         ):
             for _ in training_loop(shared, state, worker):
-                now = state.history.reports[-1]
-                rate, mean_loss = f"{now.learning_rate:.5f}", f"{now.loss:f}"
-                line = f"{now.words:,} of {words:,} words: rate {rate}, loss {mean_loss}"
-                show(now.words, line, rate=rate, loss=mean_loss)
+                _show_report(show, state.history.reports[-1], words)
                 ended = state.chunk == 0 and on_epoch and on_epoch(state.epoch, vectors()) is True
                 if folder.due():
                     folder.try_save(*state.saved())
@@ -139,6 +136,12 @@ def train(
         state.history.complete = state.epoch == epochs
         folder.save(*state.saved())
     return vectors()
+
+
+def _show_report(show: Show, now: Any, words: int) -> None:
+    """Show a report of the history: words done, learning rate, loss."""
+    rate, loss = f"{now.learning_rate:.5f}", f"{now.loss:f}"
+    show(now.words, f"{now.words:,} of {words:,} words: rate {rate}, loss {loss}", rate=rate, loss=loss)
 
 
 def with_words_of(corpus: Corpus, start: WordVectors, dim: int) -> Corpus:

@@ -18,7 +18,7 @@ from word2vec.plotting.outputs import choose_words, log_neighbours, sweep_output
 from word2vec.plotting.plane import METHODS
 from word2vec.runtime.archive import CheckpointError
 from word2vec.runtime.checkpoint import show, verify
-from word2vec.runtime.console import console, print_error, print_line
+from word2vec.runtime.console import console, escape_characters, print_error, print_line
 from word2vec.runtime.files import check_writable
 from word2vec.text import VocabularyOptions, encode
 from word2vec.training.settings import (
@@ -66,6 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line; help that nobody reads to its end is no error."""
+    escape_characters()
     try:
         return _parser().parse_args(arguments)
     finally:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import run
+from word2vec.__main__ import main as train_command
 from word2vec.course.treebank import StanfordSentiment
 from word2vec.course.treebank_files import SAMPLE
 from word2vec.plotting import outputs
@@ -478,3 +479,63 @@ def test_vectors_written_are_the_vectors_trained(tmp_path):
     read = read_vectors(tmp_path)
     assert list(read) == list(trained.tokens)
     np.testing.assert_array_equal(np.array(list(read.values())), x[: len(trained.tokens)])
+
+
+# the fast trainer
+
+
+@pytest.fixture
+def text(tmp_path):
+    (tmp_path / "text.txt").write_text("black coffee and green tea and strong coffee\n" * 100)
+    return str(tmp_path / "text.txt")
+
+
+def test_a_corpus_is_trained_on_as_by_the_train_command(text, tmp_path):
+    options = ["--dim", "8", "--epochs", "2", "--set", "pivot=0", "--words", "tea,coffee,green", "--quiet"]
+    assert run.main(["--corpus", text, "--out", str(tmp_path / "one"), *options]) == 0
+    assert train_command(["train", text, "--out", str(tmp_path / "two"), *options]) == 0
+    for name in OUTPUTS:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_the_fast_trainer_takes_the_treebank_or_the_sample(small_treebank, tmp_path, monkeypatch, capsys):
+    options = ["--trainer", "fast", "--out", str(tmp_path), "--epochs", "1"]
+    assert run.main([*options, "--data", str(small_treebank)]) == 0
+    assert (tmp_path / "word_vectors.txt").read_text(encoding="utf-8").split("\n")[0].endswith(" 100")
+    assert "200 sentences" in capsys.readouterr().out
+    monkeypatch.setattr("word2vec.course.treebank_files.TREEBANK", tmp_path / "nowhere")
+    monkeypatch.chdir(tmp_path)
+    assert run.main([*options, "--dim", "4", "--words", "king,queen"]) == 0
+    assert str(SAMPLE) in capsys.readouterr().out
+
+
+def test_a_fast_run_that_is_interrupted_says_how_to_resume(text, tmp_path, monkeypatch, capsys):
+    stopped = WordVectors(["a"], np.ones((1, 2)))
+    monkeypatch.setattr("word2vec.__main__.train", lambda *_, **__: stopped)
+    assert run.main(["--corpus", text, "--out", str(tmp_path)]) == 130
+    assert "Stopped. The same command resumes from the checkpoint." in capsys.readouterr().out
+    assert not list(tmp_path.glob("*.png"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--corpus", "x", "--trainer", "course"], "--corpus is for the fast trainer: leave out --trainer course"),
+        (["--corpus", "x", "--iterations", "5"], "--iterations is for the course's run: leave it out"),
+        (["--trainer", "fast", "--step", "0.3"], "--step is for the course's run"),
+        (["--epochs", "3"], "--epochs is for the fast trainer (--corpus FILE or --trainer fast)"),
+        (["--sample", "0"], "--sample is for the fast trainer"),
+        (["--min-count", "3"], "--min-count is for the fast trainer"),
+        (["--lowercase"], "--lowercase is for the fast trainer"),
+        (["--set", "pivot=0"], "--set is for the fast trainer"),
+        (["--corpus", "no such file"], "there is no file 'no such file'"),
+        (["--trainer", "fast", "--data", "nowhere"], "no treebank in "),
+        (["--trainer", "fast", "--set", "speed=1"], "--set speed: expected one of max_size"),
+    ],
+)
+def test_options_of_the_other_trainer_are_refused(arguments, message, tmp_path, capsys):
+    assert run.main([*arguments, "--out", str(tmp_path)]) == 1
+    out, err = capsys.readouterr()
+    assert err.startswith("run.py: ")
+    assert message in err
+    assert "iter 10" not in out

@@ -24,7 +24,8 @@ PACKAGES = {
         *("check", "points", "course"),
     ],
     "word2vec.runtime": [
-        *("files", "checkpoint", "checkpoint_report", "memory", "interrupts", "workers", "progress", "run_folder"),
+        *("arguments", "console", "files", "memory", "archive", "checkpoint", "interrupts", "workers", "progress"),
+        "run_folder",
     ],
     "word2vec.text": ["reader", "numbering", "corpus", "vocabulary"],
     "word2vec.vectors": ["history"],
@@ -33,13 +34,13 @@ PACKAGES = {
     ],
     "word2vec.vectors ": ["neighbours", "queries", "spelling", "word_vectors", "model_file"],
     "word2vec.training": [
-        *("sampling", "batches", "skipgram", "updates", "objectives", "prefetch", "loop", "trainer"),
+        *("sampling", "batches", "skipgram", "settings", "updates", "outputs", "prefetch", "loop", "trainer"),
     ],
     "word2vec.evaluation": [
         *("correlation", "protocol", "question_files", "word_pairs", "analogy_search", "analogies"),
     ],
     "word2vec.documents": ["means", "estimator"],
-    "word2vec.plotting": ["plane", "labels", "plots", "page"],
+    "word2vec.plotting": ["plane", "labels", "plots", "page", "outputs"],
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),
         *("course_pickle", "saved_params", "run", "sentiment", "starter_test", "diagnose_checks", "diagnose"),

@@ -17,7 +17,6 @@ from typing import IO, Any
 import numpy as np
 
 from word2vec._types import Array, PathLike
-from word2vec.runtime.arguments import is_number
 from word2vec.runtime.files import check_writable
 from word2vec.runtime.memory import check_memory
 from word2vec.text.corpus import Corpus, load_corpus, save_corpus, write_corpus
@@ -46,7 +45,7 @@ class VocabularyOptions:
 
     def __post_init__(self) -> None:
         size = self.max_size
-        if size is not None and not (is_number(size) and size >= 1):
+        if size is not None and not (isinstance(size, int | np.integer) and size >= 1):
             raise ValueError(f"max_size is {size!r}: expected at least 1, or None for no limit")
         if not callable(self.tokenize) and self.tokenize not in ("split", "words"):
             raise ValueError(

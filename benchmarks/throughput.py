@@ -29,6 +29,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import fields
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,9 +58,20 @@ def ours(text: str, settings: Settings, seed: int) -> tuple[list[str], np.ndarra
     begin = time.perf_counter()
     corpus = encode(text)
     encoded = time.perf_counter()
-    vectors = train(corpus, seed=seed, **settings)
+    vectors = train(corpus, seed=seed, **grouped(settings))
     end = time.perf_counter()
     return vectors.words, vectors.matrix, {"train": end - encoded, "all": end - begin, "words": corpus.raw_words}
+
+
+def grouped(settings: Settings) -> Settings:
+    """Return options of `train`: those of model, loss and descent are put into the classes that they belong to."""
+    from word2vec.training.settings import DescentOptions, NegativeSampling, SkipGram
+
+    found = dict(settings)
+    for group, kind in (("model", SkipGram), ("loss", NegativeSampling), ("descent", DescentOptions)):
+        if values := {each.name: found.pop(each.name) for each in fields(kind) if each.name in settings}:
+            found[group] = kind(**values)
+    return found
 
 
 def gensim(

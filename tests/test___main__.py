@@ -1,16 +1,33 @@
 """The command line `python -m word2vec`."""
 
+import csv
+import hashlib
 import os
+import re
+import signal
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from word2vec import __main__ as command_line
 from word2vec.__main__ import main
+from word2vec.course.download import REQUIRED_FILES, SHA256
+from word2vec.plotting.outputs import OUTPUTS
+from word2vec.text import VocabularyOptions
+from word2vec.training.settings import (
+    CheckpointOptions,
+    DescentOptions,
+    NaiveSoftmax,
+    NegativeSampling,
+    SkipGram,
+)
+from word2vec.vectors.word_vectors import WordVectors
 
 
 def test_a_known_loss_is_explained(capsys):
@@ -130,7 +147,8 @@ def test_the_main_help_lists_every_command_with_a_line_about_it(capsys):
     text = capsys.readouterr().out
     assert "130 after Ctrl-C" in " ".join(text.split())
     listed = {each.metavar: each.help for each in commands()._choices_actions}
-    assert {"evaluate", "diagnose", "checkpoint"} <= set(subcommands()) == set(listed)
+    expected = {"train", "similar", "evaluate", "convert", "sentiment", "diagnose", "checkpoint", "download"}
+    assert expected == set(subcommands()) == set(listed)
     assert all(about and about in " ".join(text.split()) for about in listed.values())
 
 
@@ -242,3 +260,242 @@ def test_convert_says_what_is_wrong(tmp_path, capsys):
     assert "a.txt, line 3: the vector of 'x' holds NaN" in error
     assert main(["convert", str(tmp_path / "a.txt"), str(tmp_path / "b.bin"), "--errors", "skip"]) == 0
     assert "left out 1 rows with NaN or infinity; the first: line 3" in capsys.readouterr().out
+
+
+# train
+
+
+@pytest.fixture
+def text(tmp_path):
+    """A file of 30 words, each 100 times."""
+    words = np.random.default_rng(1).permutation(np.repeat([f"word{i}" for i in range(28)] + ["a", "the"], 100))
+    path = tmp_path / "text.txt"
+    path.write_text("\n".join(" ".join(line) for line in words.reshape(-1, 20)) + "\n")
+    return path
+
+
+def train(text, out, *more):
+    return main(["train", str(text), "--out", str(out), "--dim", "8", "--epochs", "2", *more])
+
+
+def test_train_writes_all_outputs(text, tmp_path, capsys):
+    assert train(text, tmp_path / "out", "--workers", "2", "--window", "3", "--words", "a,word3,word7") == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    first, *rest = out.splitlines()
+    assert first == "3,000 words, 30 different ones in the vocabulary"
+    assert re.fullmatch(r"6,000 of 6,000 words: rate 0\.\d{5}, loss \d\.\d{6}", rest[1])
+    assert [line.split()[0] for line in rest[rest.index("") + 2 :][:3]] == ["a", "word3", "word7"]
+    assert rest[-1] == f"Written to {tmp_path / 'out'}: {', '.join(OUTPUTS)}"
+    assert {path.name for path in (tmp_path / "out").iterdir() if path.is_file()} == set(OUTPUTS)
+    assert (tmp_path / "out" / "word_vectors.txt").read_text().startswith("30 8\n")
+    with (tmp_path / "out" / "loss.csv").open(newline="") as file:
+        assert [row["words"] for row in csv.DictReader(file)] == ["3000", "6000"]
+
+
+def test_the_same_train_command_resumes_and_no_resume_starts_anew(text, tmp_path, capsys):
+    written = []
+    for more in ([], ["--resume"], ["--no-resume"]):
+        assert train(text, tmp_path, *more) == 0
+        assert ("6,000 of 6,000" in capsys.readouterr().out) == (more != ["--resume"])
+        written.append((tmp_path / "word_vectors.txt").read_bytes())
+    assert written[0] == written[1] == written[2]
+    assert train(text, tmp_path, "--seed", "9", "--resume") == 1
+    assert "holds no run with these settings; a run there has seed 1, not 9" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
+def test_a_train_command_that_was_interrupted_resumes_to_the_same_bits(text, tmp_path, capsys):
+    line = [sys.executable, "-m", "word2vec", "train", str(text), "--dim", "8", "--epochs", "400"]
+    process = subprocess.Popen([*line, "--out", str(tmp_path / "two")], stdout=subprocess.PIPE, text=True, env=env())
+    next(printed for printed in process.stdout if " of 1,200,000 words" in printed)
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Stopped. The same command resumes from the checkpoint." in rest
+    assert not (tmp_path / "two" / "word_vectors.txt").exists()
+    for name in ("two", "one"):
+        assert main([*line[3:], "--out", str(tmp_path / name), "--quiet"]) == 0
+    for name in ("word_vectors.txt", "loss.csv"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def env():
+    """The environment of a process that imports this library wherever it runs."""
+    return os.environ | path()
+
+
+def test_train_quietly(text, tmp_path, capsys):
+    assert train(text, tmp_path, "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What `train` and `encode` are called with; neither does anything."""
+    found = {}
+    corpus = SimpleNamespace(raw_words=10, words=["a", "b"])
+    vectors = WordVectors(["a", "b"], np.eye(2))
+    vectors.history.complete = True
+    monkeypatch.setattr(command_line, "encode", lambda source, **options: found.update(options) or corpus)
+    monkeypatch.setattr(command_line, "train", lambda corpus, **options: found.update(options) or vectors)
+    monkeypatch.setattr(command_line, "write_outputs", lambda *_, **options: found.update(options) or True)
+    return found
+
+
+def test_without_options_the_trainer_gets_the_defaults(asked, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "f"]) == 0
+    assert asked == {
+        **vars(VocabularyOptions()),
+        "model": SkipGram(),
+        "loss": NegativeSampling(),
+        "descent": DescentOptions(),
+        "epochs": 100,
+        "checkpoint": CheckpointOptions(Path("checkpoints")),
+        "quiet": False,
+        "method": "svd",
+    }
+
+
+def test_the_trainer_gets_every_everyday_option(asked, tmp_path):
+    line = (
+        "train f --dim 7 --window 3 --negatives 4 --model skip-gram --loss naive-softmax --seed 3 --epochs 6 "
+        "--rate .1 --sample 0 --min-count 1 --workers 2 --lowercase --tokenize words --plot tsne --resume --quiet"
+    )
+    assert main([*line.split(), "--out", str(tmp_path)]) == 0
+    assert asked == {
+        "dim": 7,
+        "window": 3,
+        "negatives": 4,
+        "model": SkipGram(),
+        "loss": NaiveSoftmax(),
+        "seed": 3,
+        "epochs": 6,
+        "learning_rate": 0.1,
+        "sample": 0.0,
+        "min_count": 1,
+        "workers": 2,
+        **vars(VocabularyOptions(lowercase=True, tokenize="words")),
+        "checkpoint": CheckpointOptions(tmp_path / "checkpoints", True),
+        "quiet": True,
+        "method": "tsne",
+    } | {"descent": DescentOptions()}
+
+
+def test_the_trainer_gets_every_expert_option(asked, tmp_path):
+    values = {
+        "max_size": 9,
+        "windows": "drawn",
+        "noise_exponent": 1,
+        "shared": 64,
+        "end_rate": 0.001,
+        "pivot": 0,
+        "step": 128,
+        "loss_every": 1,
+        "held_out": 0.25,
+        "dtype": "float64",
+    }
+    assert list(values) == command_line._experts()
+    settings = [part for name, value in values.items() for part in ("--set", f"{name}={value}")]
+    assert main(["train", "f", "--out", str(tmp_path), *settings]) == 0
+    assert (asked["max_size"], asked["model"]) == (9, SkipGram("drawn"))
+    assert asked["loss"] == NegativeSampling(noise_exponent=1, shared=64)
+    assert asked["descent"] == DescentOptions(0.001, 0, 128, 1, 0.25, "float64")
+    assert main(["train", "f", "--out", str(tmp_path), "--set", "step=None", "--set", "shared=3"]) == 0
+    assert (asked["descent"], asked["loss"]) == (DescentOptions(), NegativeSampling(shared=3))
+
+
+def test_an_expert_option_changes_the_vectors(text, tmp_path):
+    for name, more in (("one", []), ("two", ["--set", "pivot=0", "--set", "dtype=float64"])):
+        assert train(text, tmp_path / name, "--quiet", *more) == 0
+    one, two = ((tmp_path / name / "word_vectors.txt").read_text() for name in ("one", "two"))
+    assert one != two
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--set", "shared"], "--set shared: expected NAME=VALUE, such as shared=64"),
+        (["--set", "speed=9", "--set", "love=1"], "--set love, speed: expected one of max_size, windows, noise_exp"),
+        (["--set", "lowercase=False"], "--set lowercase: expected one of max_size"),
+        (
+            ["--loss", "naive-softmax", "--set", "shared=3"],
+            "--set shared: expected one of max_size, windows, end_rate",
+        ),
+        (["--set", "shared=0"], "shared is 0: expected at least 1"),
+        (["--set", "shared=many"], "--set: shared is 'many': expected a whole number"),
+        (["--set", "windows=wide"], "windows is 'wide': expected one of weighted, drawn"),
+        (["--set", "dtype=float16"], "dtype is 'float16': expected 'float32' or 'float64'"),
+        (["--set", "max_size=few"], "max_size is 'few': expected at least 1, or None for no limit"),
+        (["--set", "end_rate=1"], "end_rate is 1: expected 0 to learning_rate (0.025)"),
+        (["--epochs", "0"], "epochs is 0: expected at least 1"),
+        (["--dim", "0"], "dim is 0: expected at least 1"),
+        (["--min-count", "0"], "min_count is 0: expected at least 1"),
+        (["--words", "word1,wrod2"], "not in the vocabulary, so they cannot be plotted: 'wrod2' (near: word2"),
+        (["--words", "word1"], "--words names fewer than two words"),
+        (["--resume"], "holds no run with these settings"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_training(text, tmp_path, capsys, arguments, message):
+    assert main(["train", str(text), "--out", str(tmp_path / "out"), *arguments]) == 1
+    out, err = capsys.readouterr()
+    assert err.startswith("word2vec train: ")
+    assert message in err
+    assert len(err.splitlines()) == 1
+    assert "of 300,000 words" not in out
+    assert not any((tmp_path / "out" / name).exists() for name in OUTPUTS)
+
+
+def test_a_text_or_a_folder_that_is_not_there_is_named(text, tmp_path, capsys):
+    assert train(tmp_path / "no_such.txt", tmp_path) == 1
+    assert re.match(r"word2vec train: there is no file '.*no_such\.txt'", capsys.readouterr().err)
+    assert train(text, text) == 1
+    assert f"cannot write into this folder (File exists); name another one: '{text}'" in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_written_gives_status_1(text, tmp_path, capsys):
+    (tmp_path / "loss.csv").mkdir()
+    assert train(text, tmp_path, "--quiet") == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.fullmatch(r"word2vec train: .*loss\.csv.*\n", err)
+
+
+def test_help_of_train_names_every_option(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert set(command_line._experts()) <= set(re.split(r"[ ,;]+", shown))
+    for default in ("default: 100", "default: 5", "default: 1)", "default: 0.025", "default: 0.001", "skip-gram"):
+        assert default in shown
+
+
+# download
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """A zip with the files that a treebank has."""
+    with zipfile.ZipFile(tmp_path / "treebank.zip", "w") as archive:
+        for name in REQUIRED_FILES:
+            archive.writestr(f"stanfordSentimentTreebank/{name}", "text")
+    return tmp_path / "treebank.zip"
+
+
+def test_download_puts_the_treebank_in_place(archive, tmp_path, capsys):
+    digest, target = hashlib.sha256(archive.read_bytes()).hexdigest(), tmp_path / "data"
+    assert main(["download", str(archive), "--to", str(target), "--sha256", digest]) == 0
+    assert {path.name for path in target.iterdir()} == set(REQUIRED_FILES)
+    assert capsys.readouterr().out == f"unpacking {archive}\n{target} is ready\n"
+    assert main(["download", str(archive), "--to", str(target)]) == 0
+    assert capsys.readouterr().out == f"{target} is already there: nothing to do\n"
+
+
+def test_download_refuses_another_archive(archive, tmp_path, capsys):
+    assert main(["download", str(archive), "--to", str(tmp_path / "data")]) == 1
+    assert f"expected {SHA256}" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
+    with pytest.raises(SystemExit) as stop:
+        main(["download", str(archive), "--url", "https://example.org"])
+    assert stop.value.code == 2

@@ -24,18 +24,8 @@ PACKAGES = {
         *("check", "points", "course"),
     ],
     "word2vec.runtime": [
-        *(
-            "files",
-            "memory",
-            "archive",
-            "checkpoint",
-            "arguments",
-            "interrupts",
-            "workers",
-            "progress",
-            "console",
-            "run_folder",
-        ),
+        *("arguments", "console", "files", "memory", "archive", "checkpoint", "interrupts", "workers", "progress"),
+        "run_folder",
     ],
     "word2vec.text": ["reader", "numbering", "corpus", "vocabulary"],
     "word2vec.vectors": ["history"],
@@ -44,7 +34,7 @@ PACKAGES = {
     ],
     "word2vec.vectors ": ["neighbours", "queries", "spelling", "word_vectors", "model_file"],
     "word2vec.training": [
-        *("sampling", "batches", "skipgram", "settings", "outputs", "updates", "prefetch", "task", "loop", "trainer"),
+        *("sampling", "batches", "skipgram", "settings", "updates", "outputs", "prefetch", "task", "loop", "trainer"),
     ],
     "word2vec.evaluation": [
         *("correlation", "protocol", "question_files", "word_pairs", "analogy_search", "analogies"),

@@ -15,16 +15,20 @@ import numpy as np
 import pytest
 
 import run
-from word2vec.course import run as course_run
-from word2vec.course.run import PLOTTED
+from word2vec.__main__ import main as train_command
+from word2vec.course.treebank import StanfordSentiment
+from word2vec.course.treebank_files import SAMPLE
+from word2vec.plotting import outputs
+from word2vec.plotting.outputs import GROUPS, OUTPUTS
 from word2vec.plotting.plane import principal_plane
+from word2vec.runtime import run_folder
 from word2vec.runtime.archive import save_archive
 from word2vec.vectors.formats import save_text
 from word2vec.vectors.word_vectors import WordVectors
 
 ROOT = Path(__file__).resolve().parents[1]
-GROUP = run.GROUPS
-OUTPUTS = ("word_vectors.png", "word_vectors.html", "word_vectors.txt", "loss.png", "loss.csv")
+PLOTTED = {group: [word for word in GROUPS if GROUPS[word] == group] for group in dict.fromkeys(GROUPS.values())}
+ON_SAMPLE = ("--data", str(SAMPLE))
 
 
 def command(*arguments, **options):
@@ -39,7 +43,7 @@ def command(*arguments, **options):
 
 
 def on_sample(*arguments, **options):
-    return command("--data", run.SAMPLE, *arguments, **options)
+    return command(*ON_SAMPLE, *arguments, **options)
 
 
 def read_history(folder):
@@ -78,7 +82,7 @@ def test_the_page_holds_the_words_whose_neighbours_are_told(whole):
     out, printed = whole
     text = (out / "word_vectors.html").read_text(encoding="utf-8")
     data = json.loads(re.search(r'id="data">(.*?)</script>', text)[1])
-    assert set(GROUP) <= set(data["words"])
+    assert set(GROUPS) <= set(data["words"])
     assert data["counts"] == sorted(data["counts"], reverse=True)
     assert data["counts"][0] > 100
     assert [colouring["name"] for colouring in data["colourings"]] == ["cluster", "group"]
@@ -92,15 +96,15 @@ def test_the_page_holds_the_words_whose_neighbours_are_told(whole):
 def test_picture_and_page_are_of_the_kind_asked_for(tmp_path, monkeypatch):
     asked = []
     for name in ("plot_words", "write_page"):
-        monkeypatch.setattr(run, name, lambda *_, method, **__: asked.append(method))
+        monkeypatch.setattr(outputs, name, lambda *_, method, **__: asked.append(method))
     arguments = ["--plot", "tsne", "--iterations", "20", "--out", str(tmp_path), "--quiet"]
-    assert run.main(["--data", str(run.SAMPLE), *arguments]) == 0
+    assert run.main([*ON_SAMPLE, *arguments]) == 0
     assert asked == ["tsne", "tsne"]
 
 
 def plane(whole):
     vectors = read_vectors(whole[0])
-    words = list(GROUP)
+    words = list(GROUPS)
     points, _ = principal_plane(np.array([vectors[word] for word in words]))
     return {word: points[i] for i, word in enumerate(words)}, vectors
 
@@ -115,11 +119,11 @@ def test_praise_stands_apart_from_blame(whole):
 
 def unit_vectors(vectors):
     mean = np.mean(list(vectors.values()), axis=0)
-    return {word: (vectors[word] - mean) / np.linalg.norm(vectors[word] - mean) for word in GROUP}
+    return {word: (vectors[word] - mean) / np.linalg.norm(vectors[word] - mean) for word in GROUPS}
 
 
 def nearest(unit, query, left_out):
-    return max((word for word in GROUP if word not in left_out), key=lambda word: unit[word] @ query)
+    return max((word for word in GROUPS if word not in left_out), key=lambda word: unit[word] @ query)
 
 
 @pytest.mark.parametrize("group", PLOTTED)
@@ -127,7 +131,7 @@ def test_each_group_keeps_to_itself(whole, group):
     """Every word's nearest neighbour among the 24 (cosine, mean removed) is of its own group."""
     unit = unit_vectors(plane(whole)[1])
     for word in PLOTTED[group]:
-        assert GROUP[nearest(unit, unit[word], [word])] == group, word
+        assert GROUPS[nearest(unit, unit[word], [word])] == group, word
 
 
 @pytest.mark.parametrize(
@@ -151,13 +155,13 @@ def test_the_same_again_to_the_bit(whole, tmp_path):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
-def test_without_the_treebank_it_says_so_and_takes_the_sample(monkeypatch, tmp_path):
+def test_without_the_treebank_it_says_so_and_takes_the_sample(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("word2vec.course.treebank_files.TREEBANK", tmp_path / "nowhere")
     monkeypatch.chdir(tmp_path)
-    said = []
-    dataset = run.load(None, said.append)
-    assert dataset.path == str(run.SAMPLE)
-    assert "./get_datasets.sh" in said[0]
+    assert run.main(["--iterations", "10"]) == 0
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert "./get_datasets.sh" in first
+    assert second.endswith(f" in {SAMPLE}")
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
@@ -176,18 +180,18 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
         (["--step", "-1"], "step is -1.0: expected a positive number"),
         (["--words", "king,quen"], "'quen' (near: queen"),
         (["--words", "king"], "fewer than two words"),
-        (["--resume"], "--resume: "),
+        (["--resume"], "resume: "),
     ],
 )
 def test_bad_options_are_refused_before_training(arguments, message, tmp_path, capsys):
-    assert run.main(["--data", str(run.SAMPLE), "--out", str(tmp_path), *arguments]) == 1
+    assert run.main([*ON_SAMPLE, "--out", str(tmp_path), *arguments]) == 1
     assert message in capsys.readouterr().err
     assert not any((tmp_path / name).exists() for name in OUTPUTS)
 
 
 def test_an_out_that_cannot_be_written_is_refused_at_once(tmp_path, capsys):
     (tmp_path / "file").write_text("in the way")
-    assert run.main(["--data", str(run.SAMPLE), "--out", str(tmp_path / "file")]) == 1
+    assert run.main([*ON_SAMPLE, "--out", str(tmp_path / "file")]) == 1
     assert str(tmp_path / "file") in capsys.readouterr().err
 
 
@@ -227,7 +231,7 @@ def test_naive_softmax_says_how_long_it_takes(tmp_path):
 def test_interrupted_and_started_again_it_ends_with_the_same_bits(number, tmp_path):
     arguments = ["--iterations", "8000", "--out"]
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "run.py"), "--data", str(run.SAMPLE), *arguments, str(tmp_path / "two")],
+        [sys.executable, str(ROOT / "run.py"), *ON_SAMPLE, *arguments, str(tmp_path / "two")],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -237,9 +241,9 @@ def test_interrupted_and_started_again_it_ends_with_the_same_bits(number, tmp_pa
     process.send_signal(number)
     rest, _ = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "The same command goes on" in rest
+    assert "The same command resumes" in rest
     again = on_sample(*arguments, tmp_path / "two")
-    assert "Going on after iteration" in again.stdout
+    assert "Resuming after iteration" in again.stdout
     assert on_sample(*arguments, tmp_path / "one", "--quiet").returncode == 0
     for name in OUTPUTS:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
@@ -247,7 +251,7 @@ def test_interrupted_and_started_again_it_ends_with_the_same_bits(number, tmp_pa
 
 def start(*arguments):
     return subprocess.Popen(
-        [sys.executable, str(ROOT / "run.py"), "--data", str(run.SAMPLE), *map(str, arguments)],
+        [sys.executable, str(ROOT / "run.py"), *ON_SAMPLE, *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -266,7 +270,7 @@ def test_killed_without_warning_it_ends_with_the_same_bits(tmp_path):
     kill_after(start(*arguments, tmp_path / "two"), "iter 5500:")
     kill_after(start(*arguments, tmp_path / "two"), "iter 10300:")
     again = on_sample(*arguments, tmp_path / "two")
-    assert "Going on after iteration 10000" in again.stdout
+    assert "Resuming after iteration 10000" in again.stdout
     through = on_sample(*arguments, tmp_path / "one")
     log = [line for line in through.stdout.splitlines() if line.startswith("iter ")]
     assert log == [line for line in again.stdout.splitlines() if line.startswith("iter ")], "the log is whole"
@@ -284,7 +288,7 @@ def test_a_second_run_in_the_same_folder_is_refused(tmp_path):
 
 
 def test_resuming_with_other_settings_names_the_difference(tmp_path, capsys):
-    base = ["--data", str(run.SAMPLE), "--out", str(tmp_path), "--iterations", "10"]
+    base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "10"]
     assert run.main(base) == 0
     assert run.main([*base, "--dim", "7"]) == 0, "it starts a run of its own"
     assert run.main([*base, "--dim", "8", "--resume"]) == 1
@@ -293,8 +297,8 @@ def test_resuming_with_other_settings_names_the_difference(tmp_path, capsys):
     assert "a run there has dim 7, not 8" in error
 
 
-def test_a_checkpoint_of_another_run_or_of_none_is_skipped_aloud(tmp_path, capsys):
-    base = ["--data", str(run.SAMPLE), "--out", str(tmp_path), "--iterations"]
+def test_a_checkpoint_of_another_run_or_of_none_is_skipped_with_a_warning(tmp_path, capsys):
+    base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations"]
     assert run.main([*base, "10", "--dim", "7"]) == 0
     foreign = next(tmp_path.rglob("iteration-*")).rename(tmp_path / "foreign")
     assert run.main([*base, "10"]) == 0
@@ -303,9 +307,12 @@ def test_a_checkpoint_of_another_run_or_of_none_is_skipped_aloud(tmp_path, capsy
     save_archive(folder / "iteration-000000099.checkpoint", {"x": np.zeros(3)}, {"iteration": 99})
     capsys.readouterr()
     assert run.main([*base, "20"]) == 0
-    printed = capsys.readouterr().out
-    assert printed.count("belongs to a run with other settings or data") == 2
-    assert "Going on after iteration 10" in printed
+    printed, warned = capsys.readouterr()
+    assert "Resuming after iteration 10;" in printed
+    assert [line.rpartition(" belongs")[0] for line in warned.splitlines()] == [
+        f"run.py: skipped: {folder / name}"
+        for name in ("iteration-000000099.checkpoint", "iteration-000000020.checkpoint")
+    ]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such shell on Windows")
@@ -313,7 +320,7 @@ def test_a_checkpoint_of_another_run_or_of_none_is_skipped_aloud(tmp_path, capsy
 def test_when_nobody_listens_it_trains_on_in_silence(shell, tmp_path):
     if "/dev/full" in shell and not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
-    line = f"{sys.executable} {ROOT / 'run.py'} --data {run.SAMPLE} --iterations 300 --out {tmp_path}"
+    line = f"{sys.executable} {ROOT / 'run.py'} --data {SAMPLE} --iterations 300 --out {tmp_path}"
     done = subprocess.run(["sh", "-c", shell.format(line)], capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     assert all((tmp_path / name).exists() for name in OUTPUTS)
@@ -324,13 +331,13 @@ def test_what_a_killed_run_left_of_an_output_is_removed(tmp_path):
     mine = tmp_path / ".my_own.tmp"
     left.touch()
     mine.touch()
-    assert run.main(["--data", str(run.SAMPLE), "--out", str(tmp_path), "--iterations", "10", "--quiet"]) == 0
+    assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "10", "--quiet"]) == 0
     assert not left.exists()
     assert mine.exists()
 
 
 def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(tmp_path, monkeypatch, capsys):
-    base = ["--data", str(run.SAMPLE), "--out", str(tmp_path)]
+    base = [*ON_SAMPLE, "--out", str(tmp_path)]
     real = run.CourseRun.update
 
     def broken(self, x, step, report):
@@ -341,7 +348,7 @@ def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(t
         return x, loss
 
     broken.calls = 0
-    monkeypatch.setattr(course_run, "SAVE_EVERY", 20)
+    monkeypatch.setattr(run, "SAVE_EVERY", 20)
     monkeypatch.setattr(run.CourseRun, "update", broken)
     with np.errstate(all="ignore"):
         assert run.main([*base, "--iterations", "100"]) == 1
@@ -349,49 +356,60 @@ def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(t
     assert [path.name for path in tmp_path.rglob("*.checkpoint")] == ["iteration-000000020.checkpoint"]
     monkeypatch.undo()
     assert run.main([*base, "--iterations", "100"]) == 0
-    assert "Going on after iteration 20" in capsys.readouterr().out
+    assert "Resuming after iteration 20" in capsys.readouterr().out
 
 
-def test_a_finished_run_says_so_goes_on_with_more_and_starts_anew_when_told(tmp_path, capsys):
-    base = ["--data", str(run.SAMPLE), "--out", str(tmp_path), "--iterations"]
+def test_a_finished_run_says_so_resumes_with_more_and_starts_anew_when_told(tmp_path, capsys):
+    base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations"]
     assert run.main([*base, "20"]) == 0
     assert run.main([*base, "20"]) == 0
     assert "Finished after 20 iterations" in capsys.readouterr().out
     assert run.main([*base, "30", "--resume"]) == 0
-    assert "Going on after iteration 20" in capsys.readouterr().out
+    assert "Resuming after iteration 20" in capsys.readouterr().out
     assert run.main([*base, "30", "--no-resume"]) == 0
     printed = capsys.readouterr().out
     assert "iter 10:" in printed
     assert "Finished" not in printed
 
 
-def test_a_damaged_checkpoint_is_skipped_aloud(tmp_path, capsys):
-    base = ["--data", str(run.SAMPLE), "--out", str(tmp_path), "--iterations"]
+def test_a_damaged_checkpoint_is_skipped_with_a_warning(tmp_path, capsys):
+    base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations"]
     assert run.main([*base, "20"]) == 0
     assert run.main([*base, "30"]) == 0
     newest = max(tmp_path.rglob("*.checkpoint"))
     newest.write_bytes(newest.read_bytes()[:-1])
     capsys.readouterr()
     assert run.main([*base, "30"]) == 0
-    printed = capsys.readouterr().out
-    assert f"skipped: {newest}" in printed
-    assert "Going on after iteration 20" in printed
+    printed, warned = capsys.readouterr()
+    assert warned.startswith(f"run.py: skipped: {newest}")
+    assert "Resuming after iteration 20" in printed
 
 
 def test_a_save_that_fails_on_the_way_does_not_stop_the_training(tmp_path, monkeypatch, capsys):
-    real, calls = course_run.save_generation, []
+    real, calls = run_folder.save_generation, []
 
     def failing(*arguments):
         calls.append(arguments)
-        if len(calls) == 1:
+        if len(calls) <= 2:
             raise OSError(28, "No space left on device", "checkpoint")
         return real(*arguments)
 
-    monkeypatch.setattr(course_run, "save_generation", failing)
-    monkeypatch.setattr(course_run, "SAVE_EVERY", 20)
-    assert run.main(["--data", str(run.SAMPLE), "--out", str(tmp_path), "--iterations", "50"]) == 0
-    assert "Not saved, training goes on" in capsys.readouterr().out
+    monkeypatch.setattr(run_folder, "save_generation", failing)
+    monkeypatch.setattr(run, "SAVE_EVERY", 20)
+    assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "50"]) == 0
+    warned = "run.py: not saved, training goes on: [Errno 28] No space left on device: 'checkpoint'"
+    assert capsys.readouterr().err.splitlines() == [warned] * 2
     assert len(calls) == 3
+
+
+def test_a_last_state_that_is_not_saved_is_an_error_but_all_outputs_are_written(tmp_path, monkeypatch, capsys):
+    def failing(*_):
+        raise OSError(28, "No space left on device", "checkpoint")
+
+    monkeypatch.setattr(run_folder, "save_generation", failing)
+    assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "10"]) == 1
+    assert "run.py: not saved" in capsys.readouterr().err
+    assert all((tmp_path / name).exists() for name in OUTPUTS)
 
 
 def test_it_runs_in_a_c_locale(tmp_path):
@@ -407,20 +425,23 @@ def test_quiet_is_quiet(tmp_path):
 
 def test_help_names_every_option_and_default():
     text = re.sub(r"\s+", " ", command("--help").stdout)
-    for option in (
+    known = re.findall(r"--([a-z-]+)", text)
+    of_both = {
+        "help",
         "data",
+        "dim",
+        "window",
+        "negatives",
+        "loss",
         "seed",
         "words",
         "plot",
         "out",
         "resume",
-        "no-resume",
         "quiet",
-        "loss",
-        "iterations",
-        *run.OPTIONS,
-    ):
-        assert f"--{option}" in text
+    }
+    of_one = {"no-resume", "iterations", "step", "corpus", "trainer", "epochs", "rate", "sample", "min-count", "set"}
+    assert set(known) >= of_both | of_one | {"workers", "lowercase", "tokenize"}
     for default in ("40000", "10", "5", "0.3", "negative-sampling", "31415 and 9265"):
         assert f"default: {default}" in text or default in text
 
@@ -452,12 +473,69 @@ def test_the_courses_run_to_its_last_printed_digit(treebank, tmp_path):
 
 def test_vectors_written_are_the_vectors_trained(tmp_path):
     """The text file holds every digit, so that what is read back is what was trained."""
-    from utils.treebank import StanfordSentiment
-    from word2vec.course.run import CourseRun
-
-    trained = CourseRun(StanfordSentiment(run.SAMPLE))
+    trained = run.CourseRun(StanfordSentiment(SAMPLE))
     x = trained.start().x
     save_text(trained.vectors(x), tmp_path / "word_vectors.txt")
     read = read_vectors(tmp_path)
     assert list(read) == list(trained.tokens)
     np.testing.assert_array_equal(np.array(list(read.values())), x[: len(trained.tokens)])
+
+
+# the fast trainer
+
+
+@pytest.fixture
+def text(tmp_path):
+    (tmp_path / "text.txt").write_text("black coffee and green tea and strong coffee\n" * 100)
+    return str(tmp_path / "text.txt")
+
+
+def test_a_corpus_is_trained_on_as_by_the_train_command(text, tmp_path):
+    options = ["--dim", "8", "--epochs", "2", "--set", "pivot=0", "--words", "tea,coffee,green", "--quiet"]
+    assert run.main(["--corpus", text, "--out", str(tmp_path / "one"), *options]) == 0
+    assert train_command(["train", text, "--out", str(tmp_path / "two"), *options]) == 0
+    for name in OUTPUTS:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_the_fast_trainer_takes_the_treebank_or_the_sample(small_treebank, tmp_path, monkeypatch, capsys):
+    options = ["--trainer", "fast", "--out", str(tmp_path), "--epochs", "1"]
+    assert run.main([*options, "--data", str(small_treebank)]) == 0
+    assert (tmp_path / "word_vectors.txt").read_text(encoding="utf-8").split("\n")[0].endswith(" 100")
+    assert "200 sentences" in capsys.readouterr().out
+    monkeypatch.setattr("word2vec.course.treebank_files.TREEBANK", tmp_path / "nowhere")
+    monkeypatch.chdir(tmp_path)
+    assert run.main([*options, "--dim", "4", "--words", "king,queen"]) == 0
+    assert str(SAMPLE) in capsys.readouterr().out
+
+
+def test_a_fast_run_that_is_interrupted_says_how_to_resume(text, tmp_path, monkeypatch, capsys):
+    stopped = WordVectors(["a"], np.ones((1, 2)))
+    monkeypatch.setattr("word2vec.__main__.train", lambda *_, **__: stopped)
+    assert run.main(["--corpus", text, "--out", str(tmp_path)]) == 130
+    assert "Stopped. The same command resumes from the checkpoint." in capsys.readouterr().out
+    assert not list(tmp_path.glob("*.png"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--corpus", "x", "--trainer", "course"], "--corpus is for the fast trainer: leave out --trainer course"),
+        (["--corpus", "x", "--iterations", "5"], "--iterations is for the course's run: leave it out"),
+        (["--trainer", "fast", "--step", "0.3"], "--step is for the course's run"),
+        (["--epochs", "3"], "--epochs is for the fast trainer (--corpus FILE or --trainer fast)"),
+        (["--sample", "0"], "--sample is for the fast trainer"),
+        (["--min-count", "3"], "--min-count is for the fast trainer"),
+        (["--lowercase"], "--lowercase is for the fast trainer"),
+        (["--set", "pivot=0"], "--set is for the fast trainer"),
+        (["--corpus", "no such file"], "there is no file 'no such file'"),
+        (["--trainer", "fast", "--data", "nowhere"], "no treebank in "),
+        (["--trainer", "fast", "--set", "speed=1"], "--set speed: expected one of max_size"),
+    ],
+)
+def test_options_of_the_other_trainer_are_refused(arguments, message, tmp_path, capsys):
+    assert run.main([*arguments, "--out", str(tmp_path)]) == 1
+    out, err = capsys.readouterr()
+    assert err.startswith("run.py: ")
+    assert message in err
+    assert "iter 10" not in out

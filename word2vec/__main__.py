@@ -1,11 +1,12 @@
 """The command line: `word2vec --help`, or `python -m word2vec --help`."""
 
 import argparse
-import json
+import ast
 import logging
 import os
 import sys
 import warnings
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from word2vec.plotting.outputs import choose_words, log_neighbours, sweep_output
 from word2vec.plotting.plane import METHODS
 from word2vec.runtime.archive import CheckpointError
 from word2vec.runtime.checkpoint import show, verify
-from word2vec.runtime.console import console, print_error, print_line
+from word2vec.runtime.console import console, escape_characters, print_error, print_line
 from word2vec.runtime.files import check_writable
 from word2vec.text import VocabularyOptions, encode
 from word2vec.training.settings import (
@@ -65,6 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line; help that nobody reads to its end is no error."""
+    escape_characters()
     try:
         return _parser().parse_args(arguments)
     finally:
@@ -170,7 +172,7 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
     logger.info("%s words, %s different ones in the vocabulary", f"{corpus.raw_words:,}", f"{len(corpus.words):,}")
     words = choose_words(options.words, corpus.words)
     sweep_outputs(options.out)
-    given["epochs"] = options.epochs or epochs_for(corpus.raw_words)
+    given["epochs"] = epochs_for(corpus.raw_words) if options.epochs is None else options.epochs
     checkpoint = CheckpointOptions(options.out / "checkpoints", options.resume)
     vectors = train(corpus, checkpoint=checkpoint, quiet=options.quiet, **given)
     if not vectors.history.complete:
@@ -182,14 +184,14 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
 
 def _expert_options(options: argparse.Namespace) -> list[Any]:
     """Return the options of vocabulary, model, loss and descent with what --set and the like change in them."""
-    values = {name: value for name in ("lowercase", "tokenize") if (value := getattr(options, name)) is not None}
+    values = {}
     for pair in options.set:
         name, equals, text = pair.partition("=")
         if not equals:
             raise ValueError(f"--set {pair}: expected NAME=VALUE, such as shared=64")
         try:
-            values[name] = json.loads(text)
-        except ValueError:
+            values[name] = ast.literal_eval(text)
+        except (ValueError, SyntaxError):
             values[name] = text
     groups = [
         VocabularyOptions(),
@@ -197,25 +199,22 @@ def _expert_options(options: argparse.Namespace) -> list[Any]:
         named("loss", options.loss or NegativeSampling.name, LOSSES),
         DescentOptions(),
     ]
-    known = [{field.name for field in fields(group)} for group in groups]
-    if unknown := values.keys() - set.union(*known):
-        raise ValueError(f"--set {', '.join(sorted(unknown))}: expected one of {', '.join(_experts())}")
+    names = _experts(groups)
+    if unknown := values.keys() - set(names):
+        raise ValueError(f"--set {', '.join(sorted(unknown))}: expected one of {', '.join(names)}")
+    values |= {name: value for name in ("lowercase", "tokenize") if (value := getattr(options, name)) is not None}
     try:
         return [
-            replace(group, **{name: values[name] for name in names & values.keys()})
-            for group, names in zip(groups, known, strict=True)
+            replace(group, **{each.name: values[each.name] for each in fields(group) if each.name in values})
+            for group in groups
         ]
     except TypeError as error:
         raise ValueError(f"--set: {error}") from None
 
 
-def _experts() -> list[str]:
-    """Return the names of all expert options."""
-    return [
-        field.name
-        for kind in (VocabularyOptions, SkipGram, NegativeSampling, DescentOptions)
-        for field in fields(kind)
-    ]
+def _experts(groups: Iterable[Any] = (VocabularyOptions, SkipGram, NegativeSampling, DescentOptions)) -> list[str]:
+    """Return the names of the options in some groups that are set by --set only."""
+    return [each.name for group in groups for each in fields(group) if each.name not in ("lowercase", "tokenize")]
 
 
 # vectors

@@ -31,6 +31,7 @@ from benchmarks.common_checks import OF_LIBRARY, TINY, VectorizerOfRows
 from word2vec import documents, train
 from word2vec.documents import Word2VecVectorizer, estimator
 from word2vec.documents.means import count_words, document_vectors, learn_weighting
+from word2vec.training.settings import DescentOptions, NaiveSoftmax, NegativeSampling, SkipGram
 from word2vec.vectors.word_vectors import WordVectors
 
 ROOT = Path(word2vec.__file__).resolve().parents[1]
@@ -100,9 +101,8 @@ def test_it_is_training_and_weighting_as_written(weighting):
 
 def test_the_training_parameters_are_trains_with_trains_defaults():
     ours, trains = signature(Word2VecVectorizer).parameters, signature(train).parameters
-    shared = {"dim", "window", "negatives", "objective", "sample", "noise_exponent", "min_count", "epochs"}
-    shared |= {"learning_rate", "end_rate"}
-    assert shared <= ours.keys()
+    shared = {"dim", "window", "negatives", "sample", "min_count", "epochs", "learning_rate", "model", "loss"}
+    assert shared == set(estimator.TRAINING) <= ours.keys()
     assert all(ours[name].default == trains[name].default for name in shared)
 
 
@@ -112,13 +112,18 @@ def test_the_training_parameters_are_trains_with_trains_defaults():
         ("dim", 3),
         ("window", 1),
         ("negatives", 2),
-        ("objective", "naive-softmax"),
+        ("loss", "naive-softmax"),
+        ("loss", NaiveSoftmax()),
+        ("loss", NegativeSampling(noise_exponent=0.0)),
+        ("loss", NegativeSampling(shared=2)),
+        ("model", SkipGram(windows="drawn")),
         ("sample", 0.0),
-        ("noise_exponent", 0.0),
         ("min_count", 7),
         ("epochs", 1),
         ("learning_rate", 0.1),
-        ("end_rate", 0.02),
+        ("descent", DescentOptions(end_rate=0.02)),
+        ("descent", DescentOptions(pivot=0)),
+        ("descent", DescentOptions(step=16, dtype="float64")),
     ],
 )
 def test_every_training_parameter_reaches_the_training(name, value):
@@ -129,6 +134,105 @@ def test_every_training_parameter_reaches_the_training(name, value):
     np.testing.assert_array_equal(found.matrix, truth.matrix)
     usual = vectorizer().fit(TEXTS).vectors_.matrix
     assert usual.shape != found.matrix.shape or (usual != found.matrix).any()
+
+
+# options inside of model, loss and descent
+
+
+def test_nested_parameters_are_listed_with_their_values():
+    made = vectorizer(loss=NegativeSampling(shared=8), descent=DescentOptions(pivot=0))
+    deep, shallow = made.get_params(), made.get_params(deep=False)
+    assert shallow.keys() == signature(Word2VecVectorizer).parameters.keys()
+    assert {name: deep[name] for name in shallow} == shallow
+    nested = {name: value for name, value in deep.items() if name not in shallow}
+    assert nested == {
+        "model__windows": "weighted",
+        "loss__noise_exponent": 0.75,
+        "loss__shared": 8,
+        "descent__end_rate": 1e-4,
+        "descent__pivot": 0,
+        "descent__step": None,
+        "descent__loss_every": 64,
+        "descent__held_out": 0.0,
+        "descent__dtype": "float32",
+    }
+    unnamed = {name for name in vectorizer(loss="naive-softmax").get_params() if name.startswith("loss_")}
+    assert unnamed == set(), "the full softmax has no options"
+
+
+def test_nested_parameters_are_set_one_by_one():
+    made = vectorizer()
+    assert made.set_params(descent__pivot=0, loss__shared=64, descent__step=128) is made
+    assert made.descent == DescentOptions(pivot=0, step=128)
+    assert made.loss == NegativeSampling(shared=64)
+    assert made.model == "skip-gram", "what is not set stays as it is"
+    made.set_params(descent__pivot=5)
+    assert made.descent == DescentOptions(pivot=5, step=128)
+
+
+def test_what_is_set_together_is_set_from_outside_to_inside():
+    made = vectorizer().set_params(loss__shared=64, loss=NegativeSampling(noise_exponent=1), dim=3)
+    assert (made.loss, made.dim) == (NegativeSampling(noise_exponent=1, shared=64), 3)
+    options = DescentOptions(pivot=1)
+    made = vectorizer(descent=options).set_params(descent__pivot=2)
+    assert (made.descent.pivot, options.pivot) == (2, 1), "options that were passed are never changed"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"descent__speed": 1}, "^Invalid parameter 'speed' for DescentOptions"),
+        ({"loss__pivot": 1}, "^Invalid parameter 'pivot' for NegativeSampling"),
+        ({"loss": "naive-softmax", "loss__shared": 1}, "^Invalid parameter 'shared' for NaiveSoftmax"),
+        ({"speed": 1}, "^Invalid parameter 'speed' for estimator Word2VecVectorizer"),
+        ({"descent__pivot": -1}, "^pivot is -1: expected a count such as 1000"),
+        ({"dim__x": 1}, ".*"),
+    ],
+)
+def test_nested_parameters_that_make_no_sense_are_refused(wrong, message):
+    with pytest.raises((ValueError, AttributeError), match=message):
+        vectorizer().set_params(**wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"loss": "hinge"}, {"model": None}, {"descent": 5}, {"loss": DescentOptions()}])
+def test_options_that_make_no_sense_are_refused_by_fit_alone(wrong):
+    made = vectorizer().set_params(**wrong)
+    (name,) = wrong
+    assert made.get_params()[name] is wrong[name]
+    assert not any(each.startswith(f"{name}__") for each in made.get_params())
+    assert "Word2VecVectorizer(" in repr(made)
+    with pytest.raises((ValueError, TypeError), match=f"^{name} is "):
+        clone(made).fit(TEXTS)
+
+
+def test_a_nested_parameter_reaches_the_training():
+    truth = vectorizer(descent=DescentOptions(pivot=0), loss=NegativeSampling(shared=2)).fit_transform(TEXTS)
+    found = vectorizer().set_params(descent__pivot=0, loss__shared=2).fit_transform(TEXTS)
+    np.testing.assert_array_equal(found, truth)
+
+
+def test_a_clone_has_the_same_nested_parameters():
+    made = vectorizer().set_params(descent__pivot=0, loss__shared=64, model__windows="drawn")
+    fresh = clone(made)
+    assert fresh.get_params() == made.get_params()
+    fresh.set_params(descent__pivot=7)
+    assert made.descent.pivot == 0
+    np.testing.assert_array_equal(clone(made).fit_transform(TEXTS), made.fit_transform(TEXTS))
+
+
+def test_a_grid_search_over_nested_parameters():
+    pipeline = make_pipeline(vectorizer(loss=NegativeSampling(noise_exponent=1)), LogisticRegression())
+    grid = {"word2vecvectorizer__descent__pivot": [0, 1000], "word2vecvectorizer__loss__shared": [2, 32]}
+    search = GridSearchCV(pipeline, grid, cv=2).fit(TEXTS, LABELS)
+    assert len(search.cv_results_["params"]) == 4
+    best = search.best_estimator_[0]
+    assert best.descent.pivot == search.best_params_["word2vecvectorizer__descent__pivot"]
+    assert best.loss == NegativeSampling(1, search.best_params_["word2vecvectorizer__loss__shared"])
+    settings = best.vectors_.settings
+    assert (settings["descent"]["pivot"], settings["loss"]["shared"]) == (best.descent.pivot, best.loss.shared)
+
+
+# the parameters of texts
 
 
 def test_the_parameters_of_texts_are_tfidf_vectorizers_with_its_defaults():
@@ -462,6 +566,8 @@ def test_no_text():
     [
         ({"min_count": 50}, "no word occurs min_count=50 times"),
         ({"dim": 0}, "dim is 0: expected at least 1"),
+        ({"loss": "hinge"}, "loss is 'hinge': expected one of negative-sampling, naive-softmax"),
+        ({"descent": DescentOptions(end_rate=0.5)}, r"end_rate is 0\.5: expected 0 to learning_rate"),
         ({"weighting": "max"}, "the weighting is 'max'"),
         ({"smoothing": 0, "weighting": "sif"}, "smoothing is 0"),
         ({"stop_words": "klingon"}, "not a built-in stop list"),

@@ -9,8 +9,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -243,23 +241,6 @@ def test_a_vector_that_is_not_finite_is_named(tmp_path):
 def test_what_cannot_be_written_is_an_error_that_names_it(tmp_path):
     with pytest.raises(OSError, match=r"missing.page\.html"):
         write_page(made(), tmp_path / "missing" / "page.html")
-
-
-@pytest.mark.slow
-def test_an_installed_wheel_has_the_template(tmp_path):
-    # a copy: the build leaves folders behind
-    ignored = shutil.ignore_patterns(".git", "build", "*.egg-info", ".*cache", ".hypothesis")
-    shutil.copytree(ROOT, tmp_path / "source", ignore=ignored)
-    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target"]
-    subprocess.run([*pip, tmp_path / "site", tmp_path / "source"], check=True)
-    code = (
-        "import numpy as np; from word2vec import WordVectors; from word2vec.plotting import page; "
-        "page.write_page(WordVectors(['a', 'b'], np.eye(2)), 'page.html'); print(page.__file__)"
-    )
-    environment = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.stdout.startswith(str(tmp_path / "site")), done.stderr
-    assert data_of(tmp_path / "page.html")["words"] == ["a", "b"]
 
 
 # the page, in a browser

@@ -30,6 +30,15 @@ def test_a_quiet_command_prints_warnings_and_errors_only(capsys):
     assert capsys.readouterr() == ("", "run.py: a file was not written\n")
 
 
+@pytest.mark.parametrize("module", ["word2vec.runtime.run_folder", "run", "__main__"])
+def test_a_warning_is_printed_each_time_whatever_filters_there_are(capsys, module):
+    warnings.simplefilter("ignore")
+    with console("run.py"):
+        for _ in range(2):
+            warnings.warn_explicit("not saved", UserWarning, "file.py", 1, module=module)
+    assert capsys.readouterr().err == "run.py: not saved\n" * 2
+
+
 def test_afterwards_the_log_is_as_it_was(capsys):
     root = logging.getLogger("word2vec")
     before = (root.level, root.handlers[:])

@@ -8,6 +8,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields, replace
 from numbers import Integral
 from typing import Any, Self
@@ -124,8 +125,9 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         found: dict[str, Any] = super().get_params(deep=False)
         if deep:
             for group in GROUPS:
-                options = self._options(group)
-                found |= {f"{group}__{field.name}": getattr(options, field.name) for field in fields(options)}
+                with suppress(TypeError, ValueError):  # what makes no sense has no options; `fit` refuses it
+                    options = self._options(group)
+                    found |= {f"{group}__{field.name}": getattr(options, field.name) for field in fields(options)}
         return found
 
     def set_params(self, **params: Any) -> Self:
@@ -149,7 +151,9 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     def _options(self, group: str) -> Any:
         """Return the options that model, loss or descent holds or names."""
         if group == "descent":
-            return DescentOptions() if self.descent is None else self.descent
+            if not isinstance(self.descent, DescentOptions | None):
+                raise TypeError(f"descent is {self.descent!r}: expected DescentOptions, or None for the defaults")
+            return self.descent or DescentOptions()
         return named(group, getattr(self, group), MODELS if group == "model" else LOSSES)
 
     def fit(self, X: Iterable[str], y: Any = None) -> Self:  # noqa: ARG002, scikit-learn passes it

@@ -37,22 +37,27 @@ def print_error(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def escape_characters() -> None:
+    """Make standard output and error escape the characters that a terminal cannot show."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 @contextmanager
 def console(command: str, *, quiet: bool = False) -> Iterator[None]:
     """Print the library's log and warnings while the context lasts; `quiet` leaves out what is neither.
 
     `command` stands before each warning and error. Characters that a terminal cannot show are escaped.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    escape_characters()
     logger, handler = logging.getLogger("word2vec"), _Lines(command)
     level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("always", category=UserWarning, module="word2vec")
+            warnings.filterwarnings("always", category=UserWarning, module=r"(word2vec|run|__main__)(\.|$)")
             warnings.showwarning = lambda message, *_, **__: print_error(f"{command}: {message}")
             yield
     finally:

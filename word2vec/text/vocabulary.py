@@ -44,8 +44,9 @@ class VocabularyOptions:
     tokenize: Tokenize = "split"
 
     def __post_init__(self) -> None:
-        if self.max_size is not None and self.max_size < 1:
-            raise ValueError(f"max_size is {self.max_size}: expected at least 1, or None for no limit")
+        size = self.max_size
+        if size is not None and not (isinstance(size, int | np.integer) and size >= 1):
+            raise ValueError(f"max_size is {size!r}: expected at least 1, or None for no limit")
         if not callable(self.tokenize) and self.tokenize not in ("split", "words"):
             raise ValueError(
                 f"tokenize is {self.tokenize!r}: expected 'split', 'words' or a function from a line to its words"

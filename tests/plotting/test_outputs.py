@@ -1,0 +1,149 @@
+"""word2vec/plotting/outputs.py: which words are plotted, what is logged about them, which files are written."""
+
+import csv
+import logging
+
+import numpy as np
+import pytest
+
+from word2vec.course.descent import Report
+from word2vec.plotting import outputs
+from word2vec.plotting.outputs import GROUPS, OUTPUTS, choose_words, log_neighbours, sweep_outputs, write_outputs
+from word2vec.vectors.history import History
+from word2vec.vectors.word_vectors import WordVectors
+
+
+@pytest.fixture(autouse=True)
+def log(caplog):
+    caplog.set_level(logging.INFO, "word2vec")
+    return caplog
+
+
+@pytest.fixture
+def vectors():
+    words = ["king", "queen", "man", "woman", "tea"]
+    return WordVectors(words, np.array([[2.0, 1], [2, 3], [1, 0], [1, 2], [-1, -3]]))
+
+
+@pytest.fixture
+def history():
+    return History(Report._fields, [Report(10 * i, 3 - i / 10, 3 - i / 20) for i in range(1, 4)])
+
+
+# the words
+
+
+def test_listed_words_are_plotted_in_their_order():
+    assert choose_words("tea,king", ["king", "tea"]) == ["tea", "king"]
+    assert choose_words(" tea , king,,tea ", ["king", "tea"]) == ["tea", "king"], "each once, without spaces"
+
+
+def test_a_listed_word_is_looked_up_as_written_and_then_in_lower_case():
+    assert choose_words("King,Tea", ["king", "tea", "Tea"]) == ["king", "Tea"]
+
+
+def test_bytes_that_a_c_locale_passes_on_are_read_as_utf_8():
+    disguised = "café,tea".encode().decode("ascii", "surrogateescape")
+    assert choose_words(disguised, ["café", "tea"]) == ["café", "tea"]
+
+
+@pytest.mark.parametrize("listed", ["", ",", "king", "king,king", "King,king"])
+def test_fewer_than_two_words_are_refused(listed):
+    with pytest.raises(ValueError, match="fewer than two words: expected at least two, separated by commas"):
+        choose_words(listed, ["king", "tea"])
+
+
+def test_unknown_words_are_all_named_with_near_ones():
+    with pytest.raises(ValueError, match=r"^not in the vocabulary.*: 'quen' \(near: queen\), 'zzz'; choose others"):
+        choose_words("king,quen,zzz", ["king", "queen"])
+
+
+def test_without_a_list_the_courses_words_are_plotted_if_most_are_known():
+    most = list(GROUPS)[::-1][:13]
+    assert choose_words(None, [*most, "other"]) == [word for word in GROUPS if word in most]
+    assert choose_words(None, list(GROUPS)) == list(GROUPS)
+
+
+def test_otherwise_frequent_words_of_more_than_three_letters():
+    longer = ["long" + "g" * i for i in range(30)]
+    half = list(GROUPS)[:12]
+    assert choose_words(None, ["-lrb-", "x2345", *longer, *half]) == longer[:24]
+    assert choose_words(None, ["-lrb-", "a", *longer[:23]]) == ["-lrb-", "a", *longer[:22]], "or just frequent ones"
+    assert choose_words(None, ["a", "b", "c"]) == ["a", "b", "c"]
+
+
+# the log
+
+
+def test_the_nearest_words_are_logged(vectors, log):
+    log_neighbours(vectors, ["king", "tea"])
+    _, title, king, tea = log.text[log.text.index("\n") :].splitlines()[:4]
+    assert title.split("  ")[-1] == "nearest words (cosine)"
+    near = ", ".join(f"{word} {cosine:.2f}" for word, cosine in vectors.most_similar("king", top_n=5))
+    assert king == f"king        {near}"
+    assert tea.startswith("tea         ")
+
+
+def test_of_many_words_about_eight_are_logged(log):
+    words = [f"w{i}" for i in range(24)]
+    log_neighbours(WordVectors(words, np.random.default_rng(0).normal(size=(24, 3))), words, "a title")
+    lines = log.messages[0].splitlines()
+    assert [line.split()[0] for line in lines[2:]] == words[::3]
+    assert lines[1].endswith("  a title")
+
+
+# the files
+
+
+def test_all_outputs_are_written(vectors, history, tmp_path, log):
+    assert write_outputs(tmp_path, vectors, ["king", "queen", "tea"], history)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(OUTPUTS)
+    with (tmp_path / "loss.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["iteration"] for row in csv.DictReader(file)] == ["10", "20", "30"]
+    assert WordVectors.load(tmp_path / "word_vectors.txt").words == vectors.words
+    assert log.messages == [f"\nWritten to {tmp_path.resolve()}: {', '.join(OUTPUTS)}"]
+
+
+def test_picture_and_page_get_words_groups_and_method(vectors, history, tmp_path, monkeypatch):
+    plotted, shown = [], []
+    monkeypatch.setattr(outputs, "plot_words", lambda *given, **more: plotted.append((*given, more)))
+    monkeypatch.setattr(outputs, "write_page", lambda *given, **more: shown.append((*given, more)))
+    near, options = WordVectors(["a"], np.ones((1, 2))), {"groups": {"tea": "drinks"}, "method": "tsne"}
+    write_outputs(tmp_path, vectors, ["tea", "king"], history, near=near, **options)
+    write_outputs(tmp_path, vectors, ["tea", "king"], history)
+    matrix, words, groups, place, method = plotted[0]
+    assert matrix.tolist() == [[-1, -3], [2, 1]]
+    assert (words, groups, method) == (["tea", "king"], {"tea": "drinks"}, {"method": "tsne"})
+    assert place == tmp_path / "word_vectors.png"
+    assert shown[0] == (near, tmp_path / "word_vectors.html", options)
+    assert shown[1] == (vectors, tmp_path / "word_vectors.html", {"groups": GROUPS, "method": "svd"})
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device", "x"), ValueError("not finite")])
+def test_a_file_that_cannot_be_written_is_named_and_the_others_are_written(
+    vectors, history, tmp_path, monkeypatch, log, error
+):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(outputs, "write_page", fail)
+    assert not write_outputs(tmp_path, vectors, ["king", "tea"], history)
+    assert {path.name for path in tmp_path.iterdir()} == set(OUTPUTS) - {"word_vectors.html"}
+    (failed,) = [record for record in log.records if record.levelno == logging.ERROR]
+    assert failed.getMessage() == str(error)
+    assert log.messages[-1].endswith(": word_vectors.png, word_vectors.txt, loss.png, loss.csv")
+
+
+def test_where_nothing_can_be_written_it_says_so(vectors, history, tmp_path, log):
+    assert not write_outputs(tmp_path / "missing", vectors, ["king", "tea"], history)
+    assert log.messages[-1].endswith("missing: nothing")
+    assert len([record for record in log.records if record.levelno == logging.ERROR]) == len(OUTPUTS)
+
+
+def test_what_a_killed_run_left_of_an_output_is_removed(tmp_path):
+    left, mine = tmp_path / ".word_vectors.txt.0123456789abcdef.tmp", tmp_path / ".my_own.tmp"
+    left.touch()
+    mine.touch()
+    sweep_outputs(tmp_path)
+    assert not left.exists()
+    assert mine.exists()

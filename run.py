@@ -42,11 +42,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--step", type=float, metavar="X", help=f"halves after every 20000 iterations (default: {usual.step})")
     add("--loss", choices=list(LOSSES), help=f"naive-softmax is slow (default: {usual.loss})")
     add("--seed", type=int, metavar="N", help="of all random draws (default: the course's 31415 and 9265)")
-    add_output_options(parser)
+    add_output_options(add)
     fast = parser.add_argument_group("the fast trainer, for texts of any size (as `word2vec train`; --dim 100 etc.)")
     fast.add_argument("--corpus", metavar="FILE", help="text to train on, instead of the treebank: a sentence a line")
     fast.add_argument("--trainer", choices=["course", "fast"], help="fast: use it on the treebank (default: course)")
-    add_training_options(fast)
+    add_training_options(fast.add_argument)
     return parser.parse_args(arguments)
 
 

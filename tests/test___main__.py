@@ -62,7 +62,7 @@ def test_similar_words_and_analogies(vectors_file, capsys):
     assert main(["similar", vectors_file, "king", "--restrict", "2"]) == 0
     assert capsys.readouterr().out.split()[1::2] == ["queen"]
     assert main(["similar", vectors_file, "king", "--restrict", "1"]) == 0
-    assert capsys.readouterr().out == "no other words are there\n"
+    assert capsys.readouterr().out == "there are no other words\n"
     assert main(["similar", vectors_file, "king", "woman", "--minus", "man", "--method", "mul"]) == 0
     assert [f"{s:.4f}" for s in mul_by_hand()] == capsys.readouterr().out.split()[::2]
 
@@ -97,7 +97,7 @@ def test_similar_with_bad_rows_and_with_words_that_begin_with_a_dash(tmp_path, c
     options = ["similar", str(path), "--errors", "skip", "--minus=-rrb-", "--minus=tea"]
     assert main([*options, "--", "-lrb-"]) == 0
     out, err = capsys.readouterr()
-    assert out == "no other words are there\n"
+    assert out == "there are no other words\n"
     assert err.startswith(f"word2vec similar: {path}: left out 1 repeated words; the first: line 4")
     assert main(["similar", str(path), "--errors", "skip", "--top", "1", "--", "-lrb-"]) == 0
     assert capsys.readouterr().out.split() == ["0.9950", "-rrb-"]
@@ -259,7 +259,7 @@ def test_convert_says_what_is_wrong(tmp_path, capsys):
     assert "word2vec convert: " in (error := capsys.readouterr().err)
     assert "a.txt, line 3: the vector of 'x' holds NaN" in error
     assert main(["convert", str(tmp_path / "a.txt"), str(tmp_path / "b.bin"), "--errors", "skip"]) == 0
-    assert "left out 1 rows with NaN or infinity; the first: line 3" in capsys.readouterr().out
+    assert "left out 1 rows with NaN or infinity; the first: line 3" in capsys.readouterr().err
 
 
 # train
@@ -451,7 +451,7 @@ def test_a_text_or_a_folder_that_is_not_there_is_named(text, tmp_path, capsys):
     assert train(tmp_path / "no_such.txt", tmp_path) == 1
     assert re.match(r"word2vec train: there is no file '.*no_such\.txt'", capsys.readouterr().err)
     assert train(text, text) == 1
-    assert f"cannot write into this folder (File exists); name another one: '{text}'" in capsys.readouterr().err
+    assert f"cannot write into this folder (File exists): expected a writable one; choose another: '{text}'" in capsys.readouterr().err
 
 
 def test_an_output_that_cannot_be_written_gives_status_1(text, tmp_path, capsys):

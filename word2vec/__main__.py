@@ -5,8 +5,7 @@ import ast
 import logging
 import os
 import sys
-import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ from word2vec.runtime.archive import CheckpointError
 from word2vec.runtime.checkpoint import show, verify
 from word2vec.runtime.console import console, escape_characters, print_error, print_line
 from word2vec.runtime.files import check_writable
-from word2vec.text import VocabularyOptions, encode
+from word2vec.text import MIN_COUNT, VocabularyOptions, encode
 from word2vec.training.settings import (
     DEFAULTS,
     LOSSES,
@@ -33,7 +32,7 @@ from word2vec.training.settings import (
     named,
 )
 from word2vec.training.trainer import train
-from word2vec.vectors import formats
+from word2vec.vectors import WordVectors, formats
 from word2vec.vectors.formats.table import POLICIES
 from word2vec.vectors.spelling import UnknownWord
 
@@ -76,86 +75,84 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _printed(found: tuple[str, bool]) -> int:
-    """Print a command's text; return its exit status."""
-    text, right = found
-    print_line(text)
-    return 0 if right else 1
+Add = Callable[..., object]
 
 
 def _parser() -> argparse.ArgumentParser:
-    """Describe the subcommands."""
+    """Describe all subcommands."""
     parser = argparse.ArgumentParser(prog="word2vec", description=ABOUT, epilog=AFTER)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (
-        *(_add_train, _add_similar, _add_evaluate, _add_convert, _add_sentiment, _add_diagnose, _add_checkpoint),
-        _add_download,
-    ):
+    for add in (_add_train, _add_similar, _add_evaluate, _add_convert, _add_sentiment, _add_diagnose):
         add(commands)
+    _add_checkpoint(commands)
+    command = commands.add_parser("download", help="fetch the treebank", description=download.DESCRIPTION)
+    download.add_arguments(command)
+    command.set_defaults(run=download.run)
     return parser
+
+
+def _command(
+    commands: "Commands",
+    name: str,
+    run: Callable[[Any], tuple[str, bool]],
+    help: str,
+    description: str | None = None,  # noqa: A002
+) -> Add:
+    """Add a subcommand that prints the text which `run` returns; return the function that adds arguments to it."""
+
+    def print_text(options: argparse.Namespace) -> int:
+        text, right = run(options)
+        print_line(text)
+        return 0 if right else 1
+
+    command = commands.add_parser(name, help=help, description=description or help[0].upper() + help[1:] + ".")
+    command.set_defaults(run=print_text)
+    return command.add_argument
 
 
 # train
 
 
 def _add_train(commands: "Commands") -> None:
-    """Describe `train`."""
     command = commands.add_parser(
         "train",
         help="train word vectors on a text, and plot them",
         description="Train word vectors on a text file, one sentence or paragraph a line (.gz and .bz2 too).",
         epilog="Expert options for --set: " + ", ".join(_experts()) + "; see word2vec.training.settings.",
     )
-    command.add_argument("source", metavar="TEXT", help="the file")
-    command.add_argument("--dim", type=int, metavar="D", help=f"entries of a vector (default: {DEFAULTS.dim})")
-    command.add_argument(
-        "--window", type=int, metavar="C", help=f"largest number of words on either side (default: {DEFAULTS.window})"
-    )
-    command.add_argument(
-        "--negatives", type=int, metavar="K", help=f"drawn for each pair (default: {DEFAULTS.negatives})"
-    )
-    command.add_argument("--model", choices=list(MODELS), help=f"(default: {SkipGram.name})")
-    command.add_argument("--loss", choices=list(LOSSES), help=f"(default: {NegativeSampling.name})")
-    command.add_argument("--seed", type=int, metavar="N", help=f"of all random draws (default: {DEFAULTS.seed})")
-    add_training_options(command)
-    add_output_options(command)
+    add, usual = command.add_argument, DEFAULTS
+    add("source", metavar="TEXT", help="the file")
+    add("--dim", type=int, metavar="D", help=f"entries of a vector (default: {usual.dim})")
+    add("--window", type=int, metavar="C", help=f"largest number of words on either side (default: {usual.window})")
+    add("--negatives", type=int, metavar="K", help=f"drawn for each pair (default: {usual.negatives})")
+    add("--model", choices=list(MODELS), help=f"(default: {SkipGram.name})")
+    add("--loss", choices=list(LOSSES), help=f"(default: {NegativeSampling.name})")
+    add("--seed", type=int, metavar="N", help=f"of all random draws (default: {usual.seed})")
+    add_training_options(add)
+    add_output_options(add)
     command.set_defaults(run=lambda options: train_text(options.source, options))
 
 
-def add_training_options(parser: "argparse._ActionsContainer") -> None:
+def add_training_options(add: Add) -> None:
     """Add the everyday options of `train` that the course run does not have."""
-    add, usual = parser.add_argument, DEFAULTS
-    add(
-        "--epochs",
-        type=int,
-        metavar="N",
-        help=f"times the text is read (default: {usual.epochs}, more if it is short)",
-    )
-    add("--rate", type=float, metavar="X", help=f"learning rate at the beginning (default: {usual.learning_rate})")
-    add(
-        "--sample",
-        type=float,
-        metavar="T",
-        help=f"thins out words more frequent than this; 0: none (default: {usual.sample})",
-    )
-    add("--min-count", type=int, metavar="N", help="leave out rarer words (default: 5)")
+    epochs, rate, sample = DEFAULTS.epochs, DEFAULTS.learning_rate, DEFAULTS.sample
+    add("--epochs", type=int, metavar="N", help=f"times the text is read (default: {epochs}, more if it is short)")
+    add("--rate", type=float, metavar="X", help=f"learning rate at the beginning (default: {rate})")
+    add("--sample", type=float, metavar="T", help=f"thin out words more frequent than T; 0: none (default: {sample})")
+    add("--min-count", type=int, metavar="N", help=f"leave out rarer words (default: {MIN_COUNT})")
     add("--workers", type=int, metavar="N", help="processes, -1 for all cores; no bit depends on it (default: 1)")
     add("--lowercase", action="store_true", default=None, help="convert all words to lower case")
     add("--tokenize", choices=["split", "words"], help="at white space (default), or runs of letters and digits")
     add("--set", action="append", default=[], metavar="NAME=VALUE", help="an expert option, such as shared=64")
 
 
-def add_output_options(parser: "argparse._ActionsContainer") -> None:
+def add_output_options(add: Add) -> None:
     """Add the options of what a run writes."""
-    add = parser.add_argument
+    resuming = "resume from the checkpoint in --out, or fail; --no-resume: start anew (default: resume if possible)"
     add("--words", metavar="W1,W2,...", help="words to plot (default: the course's 24, or frequent ones)")
     add("--plot", choices=METHODS, default="svd", help="places in the plane; tsne takes longer (default: svd)")
     add("--out", type=Path, default=Path(), metavar="DIR", help="folder to write to (default: this one)")
-    add(
-        "--resume",
-        action=argparse.BooleanOptionalAction,
-        help="resume from the checkpoint in --out, or fail; --no-resume: start anew (default: resume if possible)",
-    )
+    add("--resume", action=argparse.BooleanOptionalAction, help=resuming)
     add("--quiet", action="store_true", help="print nothing but warnings and errors")
 
 
@@ -221,158 +218,102 @@ def _experts(groups: Iterable[Any] = (VocabularyOptions, SkipGram, NegativeSampl
 
 
 def _add_similar(commands: "Commands") -> None:
-    """Describe `similar`."""
-    command = commands.add_parser(
-        "similar",
-        help="list the words nearest to some words, or answer an analogy",
-        description="List the words that are most similar to all WORDs together: `similar VECTORS tea`, or, for an "
-        "analogy, `similar VECTORS king woman --minus man`.",
+    add = _command(
+        *(commands, "similar", similar, "list the words nearest to some words, or answer an analogy"),
+        "List the words that are most similar to all WORDs together: `similar VECTORS tea`, or, for an analogy, "
+        "`similar VECTORS king woman --minus man`.",
     )
-    command.add_argument("vectors", type=Path, metavar="VECTORS", help="a file of word vectors")
-    command.add_argument("words", nargs="+", metavar="WORD", help="behind -- also words such as -lrb-")
-    command.add_argument(
-        "--minus",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="WORD",
-        help="words that are subtracted (--minus=-lrb- for one that begins with a dash)",
-    )
-    command.add_argument("--top", type=int, default=10, metavar="N", help="how many words (default: 10)")
-    command.add_argument("--restrict", type=int, metavar="N", help="choose among the first N words only")
-    command.add_argument("--method", choices=["add", "mul"], default="add", help="3CosAdd (default) or 3CosMul")
-    _add_errors(command)
-    command.set_defaults(run=lambda options: _printed(similar(options)))
+    minus = "words that are subtracted (--minus=-lrb- for one that begins with a dash)"
+    add("vectors", type=Path, metavar="VECTORS", help="a file of word vectors")
+    add("words", nargs="+", metavar="WORD", help="behind -- also words such as -lrb-")
+    add("--minus", nargs="+", action="extend", default=[], metavar="WORD", help=minus)
+    add("--top", type=int, default=10, metavar="N", help="how many words (default: 10)")
+    add("--restrict", type=int, metavar="N", help="choose among the first N words only")
+    _add_method_and_errors(add)
 
 
-def _add_errors(command: argparse.ArgumentParser) -> None:
-    """Describe `--errors`, which all commands that read vectors have."""
-    command.add_argument(
-        "--errors",
-        choices=POLICIES,
-        default="strict",
-        help="what becomes of bad rows of the vectors (default: strict, an error that names the row)",
-    )
+def _add_method_and_errors(add: Add) -> None:
+    add("--method", choices=["add", "mul"], default="add", help="3CosAdd (default) or 3CosMul")
+    _add_errors(add)
+
+
+def _add_errors(add: Add) -> None:
+    rows = "how bad rows of the vectors are handled (default: strict, an error that names the row)"
+    add("--errors", choices=POLICIES, default="strict", help=rows)
 
 
 def similar(options: argparse.Namespace) -> tuple[str, bool]:
-    """List the words nearest to some, with their scores."""
-    from word2vec.vectors.word_vectors import WordVectors
-
+    """Return the words nearest to some, with their scores."""
     if options.top < 1:
         raise ValueError(f"--top is {options.top}: expected at least 1")
     vectors = WordVectors.load(options.vectors, errors=options.errors)
-    found = vectors.most_similar(
-        options.words, options.minus, options.top, restrict=options.restrict, method=options.method
-    )
-    return "\n".join(f"{score:8.4f}  {word}" for word, score in found) or "no other words are there", True
+    limits = {"restrict": options.restrict, "method": options.method}
+    found = vectors.most_similar(options.words, options.minus, options.top, **limits)
+    return "\n".join(f"{score:8.4f}  {word}" for word, score in found) or "there are no other words", True
 
 
 def _add_evaluate(commands: "Commands") -> None:
-    """Describe `evaluate`."""
-    command = commands.add_parser(
-        "evaluate",
-        help="judge vectors by word pairs that people rated, and by analogies",
-        description="Judge a file of vectors: Spearman's ρ with people's ratings of word pairs and its bootstrap "
-        "interval; analogies answered, by section. Each score is printed with the rules it was found by, which by "
-        "default are gensim's.",
+    add = _command(
+        *(commands, "evaluate", evaluate, "evaluate vectors by word pairs that people rated, and by analogies"),
+        "Evaluate a file of vectors: Spearman's ρ with people's ratings of word pairs and its bootstrap interval; "
+        "analogies answered, by section. Each score is printed with the rules it was found by, by default gensim's.",
     )
-    command.add_argument("vectors", metavar="VECTORS", help="a file of word vectors")
-    command.add_argument(
-        "--pairs", nargs="+", default=[], metavar="FILE", help="WordSim-353, SimLex-999 and the like"
-    )
-    command.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="Google's questions-words.txt")
-    command.add_argument(
-        "--restrict",
-        type=int,
-        default=300000,
-        metavar="N",
-        help="know the first N words only; 0: all (default: 300000)",
-    )
-    command.add_argument("--method", choices=["add", "mul"], default="add", help="3CosAdd (default) or 3CosMul")
-    command.add_argument(
-        "--fold-case",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="take upper and lower case for the same (default)",
-    )
-    command.add_argument(
-        "--unknown",
-        choices=["skip", "zero"],
-        default="skip",
-        help="leave out what has unknown words (default), or count a pair as cosine 0, an analogy as wrong",
-    )
-    command.add_argument("--seed", type=int, default=0, metavar="N", help="of the bootstrap (default: 0)")
-    _add_errors(command)
-    command.set_defaults(run=lambda options: _printed(_evaluate(options)))
+    unknown = "leave out what has unknown words (default), or count a pair as cosine 0, an analogy as wrong"
+    add("vectors", metavar="VECTORS", help="a file of word vectors")
+    add("--pairs", nargs="+", default=[], metavar="FILE", help="WordSim-353, SimLex-999 and the like")
+    add("--analogies", nargs="+", default=[], metavar="FILE", help="Google's questions-words.txt")
+    add("--restrict", type=int, default=300000, metavar="N", help="know the first N words; 0: all (default: 300000)")
+    add("--fold-case", action=argparse.BooleanOptionalAction, default=True, help="ignore the case (default)")
+    add("--unknown", choices=["skip", "zero"], default="skip", help=unknown)
+    add("--seed", type=int, default=0, metavar="N", help="of the bootstrap (default: 0)")
+    _add_method_and_errors(add)
 
 
-def _evaluate(options: argparse.Namespace) -> tuple[str, bool]:
-    """Judge vectors."""
-    from word2vec.evaluation import evaluate
+def evaluate(options: argparse.Namespace) -> tuple[str, bool]:
+    """Return the report of an evaluation, and whether anything could be scored."""
+    from word2vec import evaluation
 
-    return evaluate(
-        options.vectors,
-        options.pairs,
-        options.analogies,
-        restrict=options.restrict or None,
-        fold_case=options.fold_case,
-        unknown=options.unknown,
-        method=options.method,
-        seed=options.seed,
-        errors=options.errors,
-    )
+    names = ("fold_case", "unknown", "method", "seed", "errors")
+    rules = {name: getattr(options, name) for name in names} | {"restrict": options.restrict or None}
+    return evaluation.evaluate(options.vectors, options.pairs, options.analogies, **rules)
 
 
 def _add_convert(commands: "Commands") -> None:
-    """Describe `convert`."""
-    command = commands.add_parser(
-        "convert",
-        help="write vectors in another format",
-        description="Read word vectors of any format, write them in another: text (.txt, .vec) or binary (.bin), "
-        "both also with .gz, NumPy's .npz, the Embedding Projector's .tsv, GloVe's text (--to glove).",
+    add = _command(
+        *(commands, "convert", convert, "write vectors in another format"),
+        "Read word vectors of any format, write them in another: text (.txt, .vec) or binary (.bin), both also with "
+        ".gz, NumPy's .npz, the Embedding Projector's .tsv, GloVe's text (--to glove).",
     )
-    command.add_argument("source", type=Path, metavar="SOURCE", help="a file of word vectors")
-    command.add_argument(
-        "target", type=Path, metavar="TARGET", help="the file to write, in place of one that is there"
-    )
-    add_format = partial(command.add_argument, choices=formats.FORMATS, metavar="FORMAT")
+    add("source", type=Path, metavar="SOURCE", help="a file of word vectors")
+    add("target", type=Path, metavar="TARGET", help="the file to write, in place of one that is there")
+    add_format = partial(add, choices=formats.FORMATS, metavar="FORMAT")
     add_format("--from", dest="source_format", help="of SOURCE (default: found out): " + ", ".join(formats.FORMATS))
     add_format("--to", dest="target_format", help="of TARGET (default: by its name)")
-    command.add_argument("--limit", type=int, metavar="N", help="take the first N rows only")
-    _add_errors(command)
-    command.add_argument("--dtype", choices=("float32", "float64"), help="of the vectors (see WordVectors.load)")
-    command.set_defaults(run=lambda options: _printed(convert(options)))
+    add("--limit", type=int, metavar="N", help="take the first N rows only")
+    add("--dtype", choices=("float32", "float64"), help="of the vectors (see WordVectors.load)")
+    _add_errors(add)
 
 
 def convert(options: argparse.Namespace) -> tuple[str, bool]:
     """Read vectors, and write them in another format; from text to text every digit stays."""
     texts = ("text", "glove", "projector")
-    source, target = (
-        given or find(path)
-        for given, find, path in (
-            (options.source_format, formats.guess, options.source),
-            (options.target_format, formats.named_by, options.target),
-        )
-    )
+    source = options.source_format or formats.guess(options.source)
+    target = options.target_format or formats.named_by(options.target)
     dtype = options.dtype or ("float64" if source in texts and target in texts else None)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        table = formats.read(options.source, source, limit=options.limit, dtype=dtype, errors=options.errors)
+    table = formats.read(options.source, source, limit=options.limit, dtype=dtype, errors=options.errors)
     formats.write(table, options.target, target)
-    found = f"{options.target}: {len(table.words)} words, {table.matrix.shape[1]} dimensions, {target}"
-    return "\n".join([*(str(warning.message) for warning in caught), found]), True
+    return f"{options.target}: {len(table.words)} words, {table.matrix.shape[1]} dimensions, {target}", True
+
+
+# the course
 
 
 def _add_sentiment(commands: "Commands") -> None:
-    """Describe `sentiment`."""
-    command = commands.add_parser(
-        "sentiment",
-        help="tell the sentiment of the treebank's sentences from word vectors",
-        description="Compare the majority class, a bag of words, the course's vectors, the fast trainer's and those "
-        "of files at telling the five classes of the treebank's sentences: a table, and two pictures.",
+    add = _command(
+        *(commands, "sentiment", sentiment, "predict the sentiment of the treebank's sentences from word vectors"),
+        "Compare the majority class, a bag of words, the course's vectors, the fast trainer's and those of files at "
+        "predicting the five classes of the treebank's sentences: a table, and two pictures.",
     )
-    add = command.add_argument
     add("--data", metavar="DIR", help="folder of the treebank (default: where get_datasets.sh puts it, or a sample)")
     add("--vectors", metavar="FILE", action="append", default=[], help="compare these, too; may be given repeatedly")
     add("--out", type=Path, default=Path(), metavar="DIR", help="folder for the pictures (default: this one)")
@@ -382,7 +323,6 @@ def _add_sentiment(commands: "Commands") -> None:
     add("--epochs", type=int, metavar="N", help="of the fast trainer (default: more for a short text)")
     add("--seed", type=int, metavar="N", help="of all random draws (default: the course's own, and 1)")
     add("--workers", type=int, default=1, metavar="N", help="of the fast trainer, -1 for all cores (default: 1)")
-    command.set_defaults(run=lambda options: _printed(sentiment(options)))
 
 
 def sentiment(options: argparse.Namespace) -> tuple[str, bool]:
@@ -395,34 +335,26 @@ def sentiment(options: argparse.Namespace) -> tuple[str, bool]:
 
 
 def _add_diagnose(commands: "Commands") -> None:
-    """Describe `diagnose`."""
-    command = commands.add_parser(
-        "diagnose",
-        help="find out what is wrong with an implementation",
-        description="Explain a loss that the course's starter test printed, or check the functions of a module "
-        "with the course's names: published values, identities, gradient checks.",
+    add = _command(
+        *(
+            commands,
+            "diagnose",
+            lambda options: diagnose(options.what),
+            "find out what is wrong with an implementation",
+        ),
+        "Explain a loss that the course's starter test printed, or check the functions of a module with the course's "
+        "names: published values, identities, gradient checks.",
     )
-    command.add_argument("what", help="a loss, say 14.3019, or a Python file, say my_solution.py")
-    command.set_defaults(run=lambda options: _printed(diagnose(options.what)))
+    add("what", help="a loss, say 14.3019, or a Python file, say my_solution.py")
 
 
 def _add_checkpoint(commands: "Commands") -> None:
-    """Describe `checkpoint show` and `checkpoint verify`."""
     command = commands.add_parser("checkpoint", help="look into checkpoints", description="Look into checkpoints.")
     actions = command.add_subparsers(required=True, metavar="ACTION")
-    action = actions.add_parser("show", help="print what is in a checkpoint")
-    action.add_argument("file", type=Path)
-    action.set_defaults(run=lambda options: _printed(show(options.file)))
-    action = actions.add_parser("verify", help="check all checkpoints below a folder")
-    action.add_argument("folder", type=Path)
-    action.set_defaults(run=lambda options: _printed(verify(options.folder)))
-
-
-def _add_download(commands: "Commands") -> None:
-    """Describe `download`."""
-    command = commands.add_parser("download", help="fetch the treebank", description=download.DESCRIPTION)
-    download.add_arguments(command)
-    command.set_defaults(run=download.run)
+    add = _command(actions, "show", lambda options: show(options.file), "print what is in a checkpoint")
+    add("file", type=Path)
+    add = _command(actions, "verify", lambda options: verify(options.folder), "check all checkpoints below a folder")
+    add("folder", type=Path)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ Words = Sequence[str] | Mapping[str, int] | None
 
 
 class Block(NamedTuple):
-    """A named part of the parameters: entries start … start+size−1 of the flat vector."""
+    """A named part of the parameters: entries start … stop−1 of the flat vector."""
 
     name: str
     start: int
@@ -30,9 +30,9 @@ class Block(NamedTuple):
     dtype: np.dtype[Any]
 
     @property
-    def size(self) -> int:
-        """Return the number of entries."""
-        return prod(self.shape)
+    def stop(self) -> int:
+        """Return the flat index behind the last entry."""
+        return self.start + prod(self.shape)
 
     @property
     def width(self) -> int:
@@ -42,7 +42,7 @@ class Block(NamedTuple):
     @property
     def part(self) -> slice:
         """Return the block's place in the flat vector."""
-        return slice(self.start, self.start + self.size)
+        return slice(self.start, self.stop)
 
     def rows(self, flat: Array) -> Array:
         """Return the block's entries of a flat vector (n,) as rows, a view (size/width, width)."""
@@ -52,25 +52,18 @@ class Block(NamedTuple):
 class Parameters:
     """The point x and its blocks: `flat` (n,) holds all entries, `is_coarse` if some of x is coarser than float64.
 
-    Parameters
-    ----------
-    x : number, array, or non-empty tuple, named tuple, list or dict of such; real
-        Copied. Integers become float64. A list that holds no array is one array.
+    x : real number, array, or non-empty tuple, named tuple, list or dict of such; copied
+        Integers become float64. A list that holds no array is one array.
     names : names of the blocks: one for an array, one for each entry of a tuple; or, for one array that stacks
         several tables, a mapping name → number of rows, in order. By default "x", "x[0]", "x[1]", … or the keys
-    words : the words that rows stand for: a sequence, or a mapping word → row. They name the rows of each
-        block that has as many rows
+    words : a sequence of words, or a mapping word → row, for the rows of each block that has as many
 
-    Raises
-    ------
-    TypeError
-        If an entry is not real.
-    ValueError
-        If an entry is empty or not finite, or if names, words and x do not fit together.
+    Raise TypeError if an entry is not real, ValueError if one is empty or not finite, or if names, words and x do not
+    fit together.
     """
 
     def __init__(self, x: Any, names: Names = None, words: Words = None) -> None:
-        self.x, self.container = x, type(x)
+        self.x = x
         self.keys = list(x) if isinstance(x, Mapping) else None
         self.many = isinstance(x, tuple) or (isinstance(x, list) and any(isinstance(e, np.ndarray) for e in x))
         entries = self.arrays(x)
@@ -91,16 +84,13 @@ class Parameters:
             raise ValueError(f"{where} is not finite: expected a point at which the loss can be differentiated")
 
     def _leaf_names(self, count: int, names: Names) -> list[str]:
-        """Return the names of the arrays that the function takes."""
+        if self.keys is not None and names is not None:
+            raise ValueError("x is a dict and names its blocks itself: leave `names` out")
+        if self.many and isinstance(names, Mapping):
+            raise ValueError("a mapping of names to rows is for one array: give a tuple one name for each entry")
         if self.keys is not None:
-            if names is not None:
-                raise ValueError("x is a dict and names its blocks itself: leave `names` out")
             return [str(key) for key in self.keys]
-        if isinstance(names, Mapping):
-            if self.many:
-                raise ValueError("a mapping of names to rows is for one array: give a tuple one name for each entry")
-            return ["x"]
-        if names is None:
+        if names is None or isinstance(names, Mapping):
             return [f"x[{i}]" for i in range(count)] if self.many else ["x"]
         listed = [names] if isinstance(names, str) else list(names)
         if len(listed) != count or len(set(listed)) != count:
@@ -108,49 +98,35 @@ class Parameters:
         return listed
 
     def point(self, flat: Array) -> Any:
-        """Return a flat vector (n,) as the function's argument, read-only: a copy, or if it is large new views.
-
-        A function may remember the x that it saw last and compare; what it saw must not change under it.
-        """
-        flat = flat.copy() if self.n <= COPIED else flat
-        return self._form([_view(flat, leaf, flat.dtype) for leaf in self.leaves])
+        """Return a flat vector (n,) as the function's argument, read-only: a copy, or if it is large new views."""
+        flat = flat.copy() if self.n <= COPIED else flat  # f may remember the x it saw last: that must not change
+        return self._form([flat[leaf.part].reshape(leaf.shape) for leaf in self.leaves])  # as in x
 
     def original(self, flat: Array, *, writable: bool = False) -> Any:
         """Return a flat vector (n,) as the function's argument, in x's own types: read-only, or a writable copy."""
-        views = [_view(flat, leaf, leaf.dtype) for leaf in self.leaves]
-        return self._form([view.copy() for view in views] if writable else views)
+        views = [(flat[leaf.part].reshape(leaf.shape), leaf.dtype) for leaf in self.leaves]  # shapes as in x
+        return self._form([view.astype(dtype, copy=writable) for view, dtype in views], writable)
 
     def arrays(self, x: Any) -> list[Array]:
         """List the arrays of an argument of the function."""
         return list(x.values()) if self.keys is not None else list(x) if self.many else [x]
 
-    def _form(self, arrays: list[Array]) -> Any:
-        """Return arrays in a container like the caller's, or in a plain dict if a mapping cannot be copied."""
+    def _form(self, arrays: list[Array], writable: bool = False) -> Any:
+        """Return arrays in a container like the caller's; in a plain dict for a mapping that is no dict."""
+        for array in arrays:
+            array.flags.writeable = writable
         if self.keys is not None:
-            named = dict(zip(self.keys, arrays, strict=True))
-            if not issubclass(self.container, dict) or self.container is dict:
-                return named
-            like = copy(self.x)
-            like.update(named)
+            like = copy(self.x) if isinstance(self.x, dict) else {}
+            like.update(zip(self.keys, arrays, strict=True))
             return like
         if not self.many:
             return arrays[0]
-        if hasattr(self.container, "_make"):  # a named tuple
-            return self.container._make(arrays)
-        return list(arrays) if issubclass(self.container, list) else tuple(arrays)
-
-    def row_starts(self) -> Indices:
-        """Return the first flat index of each row."""
-        return np.concatenate([np.arange(b.start, b.start + b.size, b.width) for b in self.blocks])
+        if hasattr(self.x, "_make"):  # a named tuple
+            return self.x._make(arrays)
+        return arrays if isinstance(self.x, list) else tuple(arrays)
 
     def block(self, name: str) -> Block:
-        """Return the block of this name.
-
-        Raises
-        ------
-        ValueError
-            If there is none.
-        """
+        """Return the block of this name; raise ValueError if there is none."""
         for block in self.blocks:
             if block.name == name:
                 return block
@@ -158,7 +134,7 @@ class Parameters:
 
     def locate(self, i: int) -> tuple[Block, tuple[int, ...]]:
         """Return the block of a flat index, and the index in it."""
-        block = next(b for b in self.blocks if i < b.start + b.size)
+        block = next(b for b in self.blocks if i < b.stop)
         return block, tuple(int(k) for k in np.unravel_index(i - block.start, block.shape))
 
     def label(self, i: int, *, row: bool = False) -> str:
@@ -166,21 +142,18 @@ class Parameters:
         block, index = self.locate(i)
         shown = index[:-1] if row else index
         text = f"{block.name}[{', '.join(map(str, shown))}]" if shown else block.name
-        return f'{text} ("{_shown(self.words[index[0]])}")' if self._has_words(block) else text
+        if not self._has_words(block):
+            return text
+        word = self.words[index[0]]
+        printable = "".join(c if c.isprintable() else "�" for c in word[:LONGEST_WORD])
+        return f'{text} ("{printable}{"…" if len(word) > LONGEST_WORD else ""}")'
 
     def _has_words(self, block: Block) -> bool:
         return len(block.shape) == 2 and len(self.words) == block.shape[0]
 
 
-def _view(flat: Array, leaf: Block, dtype: Any) -> Array:
-    """Return a leaf's part of a flat vector in the leaf's shape, read-only."""
-    view = flat[leaf.part].reshape(leaf.shape).astype(dtype, copy=False)
-    view.flags.writeable = False
-    return view
-
-
 def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
-    """Return a block for each array; refuse those that cannot be differentiated."""
+    """Return a block for each array; raise TypeError or ValueError for one that cannot be differentiated."""
     leaves, start = [], 0
     for name, entry in zip(names, entries, strict=True):
         array = np.asarray(entry)
@@ -197,10 +170,9 @@ def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
 
 
 def _stacked(leaf: Block, names: Mapping[str, int]) -> list[Block]:
-    """Return the blocks of an array that stacks several tables."""
     if not leaf.shape or sum(names.values()) != leaf.shape[0] or min(names.values(), default=0) < 1:
         raise ValueError(f"names is {dict(names)}: expected row counts that add up to x's shape {leaf.shape}")
-    starts = np.cumsum([0, *names.values()]) * (leaf.size // leaf.shape[0])
+    starts = np.cumsum([0, *names.values()]) * prod(leaf.shape[1:])
     return [
         Block(name, int(start), (rows, *leaf.shape[1:]), leaf.dtype)
         for (name, rows), start in zip(names.items(), starts[:-1], strict=True)
@@ -208,16 +180,9 @@ def _stacked(leaf: Block, names: Mapping[str, int]) -> list[Block]:
 
 
 def _words_by_row(words: Words) -> list[str]:
-    """Return the words in the order of their rows."""
     if not isinstance(words, Mapping):
         return [] if words is None else [str(word) for word in words]
     if sorted(words.values()) != list(range(len(words))):
         shown = max(words.values(), default=-1)
         raise ValueError(f"words gives rows up to {shown}: expected each of 0 to {len(words) - 1} once")
     return [str(word) for word in sorted(words, key=words.__getitem__)]
-
-
-def _shown(word: str) -> str:
-    """Return a word as it can be printed: at most LONGEST_WORD characters of one line."""
-    printable = "".join(c if c.isprintable() else "�" for c in word[: LONGEST_WORD + 1])
-    return printable if len(word) <= LONGEST_WORD else f"{printable[:LONGEST_WORD]}…"

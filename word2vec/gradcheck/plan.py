@@ -19,7 +19,7 @@ class Plan(NamedTuple):
 
     @property
     def scope(self) -> str:
-        """Return a sentence on what is compared along directions only, or ""."""
+        """Return what is compared along directions only, in words, or ""."""
         text = ""
         if len(self.together) > len(self.single):
             seen = 4 * len(self.together) ** 0.5
@@ -32,17 +32,12 @@ class Plan(NamedTuple):
 def make_plan(
     parameters: Parameters, gradient: Array, limit: int, rng: np.random.Generator, only: tuple[str, int] | None
 ) -> Plan:
-    """Choose what to compare.
+    """Choose what to compare; raise ValueError if `only` names a block or a row that does not exist.
 
     Up to `limit` entries: all of them, one by one. Above, a row whose gradient is exactly zero is untouched (in a
     block with one axis: an entry). All touched entries are compared one by one if they are no more than `limit`;
     else about a tenth of `limit`, of the rows with the largest and the smallest gradients and of random ones.
     Where nothing is touched, so that there is nothing to sample: the first entries.
-
-    Raises
-    ------
-    ValueError
-        If `only` names a block or a row that does not exist.
     """
     none = np.empty(0, np.intp)
     if only is not None:
@@ -52,14 +47,11 @@ def make_plan(
         return Plan(rows[only[1]], none, none)
     if parameters.n <= limit:
         return Plan(np.arange(parameters.n), none, none)
-    is_touched = np.zeros(parameters.n, bool)
+    is_touched = gradient != 0
     for block in parameters.blocks:
-        some = gradient[block.part] != 0
         if len(block.shape) > 1:
-            rows = block.rows(is_touched)
-            rows[:] = some.reshape(rows.shape).any(axis=1, keepdims=True)  # (rows, 1) fills (rows, width)
-        else:
-            is_touched[block.part] = some
+            rows = block.rows(is_touched)  # (rows, width)
+            rows[:] = rows.any(axis=1, keepdims=True)  # (rows, 1) fills (rows, width)
     touched, untouched = np.flatnonzero(is_touched), np.flatnonzero(~is_touched)
     few = max(1, limit // 10)
     if not len(touched):
@@ -73,7 +65,7 @@ def _sample(
     parameters: Parameters, gradient: Array, touched: NDArray[np.bool_], count: int, rng: np.random.Generator
 ) -> Indices:
     """Choose the rows with the largest and smallest gradients and random ones, about `count` entries in all."""
-    starts = parameters.row_starts()
+    starts = np.concatenate([np.arange(b.start, b.stop, b.width) for b in parameters.blocks])
     size = np.maximum.reduceat(np.abs(gradient), starts)
     rows = np.flatnonzero(touched[starts] | (size > 0))
     ordered = rows[np.argsort(size[rows], kind="stable")]

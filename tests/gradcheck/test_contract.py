@@ -403,7 +403,7 @@ def test_f_need_not_have_a_loss_elsewhere():
     [
         (
             lambda x: (x**2).sum() + 1e-3,
-            "loss(x) is 8.0635, but f(x) returned 8.0625: pass a function that computes the loss of f",
+            "loss(x) is 8.0635, but f(x) returned 8.0625: pass the loss that f computes",
         ),
         (lambda x: (x**2).sum(axis=0), "of loss=, not of f: the loss has the shape (2,): expected a scalar"),
         (square, "of loss=, not of f: the loss is not an array: tuple, setting"),

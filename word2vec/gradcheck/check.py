@@ -41,8 +41,8 @@ def check_gradient(
     Then each derivative of the loss is computed by complex step or, where f does not allow that, by five-point
     differences. An entry may differ by rtol times the largest entry of its row, plus 512 roundings of max(1, |loss|,
     max |x|). At a kink of the loss, any slope between the one-sided ones passes. The Taylor remainder along a random
-    direction is a second, independent check. TypeError or ValueError is raised for an option or an x that is not as
-    described; what f itself raises is not caught.
+    direction is a second, independent check. An option or x that is not as described raises TypeError or ValueError;
+    what f itself raises is not caught.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def _report(c: Comparison, f: Function, options: Mapping[str, Any], about: dict[
     values = float(c.analytic[i]), float(c.numeric[i]), float(c.tolerance(np.array([i]))[0])
     verdict, reason = _verdict(c, options["allow_zero"], options["only"])
     if c.wrong.any():
-        options = {**options, "only": (block.name, (i - block.start) // block.width)}
+        options = {**options, "only": (block.name, (i - block.part.start) // block.width)}
     taylor = "the remainder is at rounding level"
     if c.order is not None:
         low = ", as at any kink" if c.kinks and not c.wrong.any() else f", expected ≥ {ORDER}"
@@ -173,7 +173,7 @@ def _verdict(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | N
 
 def _doubt(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | None) -> str:
     """Return why an error could have been missed at this point, or ""."""
-    zero, faint = [], []
+    zero, faint = list[str](), list[str]()
     for block, floor, rtol in zip(c.parameters.blocks, c.floors, c.rtols, strict=True):
         if only is not None and block.name != only[0]:
             continue
@@ -183,21 +183,20 @@ def _doubt(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | Non
             zero.append(block.name)
         if 0 < largest <= floor and not np.abs(analytic - numeric).max() <= max(1e-6, rtol) * largest:
             faint.append(block.name)  # so small that rounding hides errors, and the two do not agree all the same
+    names = ", ".join(zero or faint)
     if zero:
         return (
-            f"the gradient of {', '.join(zero)} is zero in every entry at this point, so that most errors in it "
+            f"the gradient of {names} is zero in every entry at this point, so that most errors in it "
             f"cannot be seen: check at another point (all blocks random, none zero), or pass allow_zero={zero}"
         )
     if faint:
-        names = ", ".join(faint)
         return (
-            f"the gradient of {names} is below the rounding of the loss: rescale the loss, or check at another point"
+            f"the gradient of {names} is below the rounding of the loss: rescale the loss or check at another point"
         )
     if c.unsure:
         return (
-            f"the numeric derivative is too inaccurate at {c.parameters.label(c.unsure[0])}, and at {len(c.unsure)} "
-            "entries in all: the loss is noisy, or at the edge of its domain; let it take complex numbers, or check "
-            "at another point"
+            f"the numeric derivative is too inaccurate at {len(c.unsure)} entries, {c.parameters.label(c.unsure[0])} "
+            "first: the loss is noisy or at the edge of its domain; let it take complex numbers or check elsewhere"
         )
     if c.kinks and len(c.kinks) == c.checked.sum():
         return "the loss has a kink in every coordinate: check at another point"
@@ -209,16 +208,11 @@ def _doubt(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | Non
     return ""
 
 
-def _in_double(
-    f: Function, parameters: Parameters, options: Mapping[str, Any], report: GradientReport
-) -> GradientReport:
-    """Check a float32 point in double precision too, where roundings cannot hide a wrong formula.
-
-    The result counts if f takes double precision and computes in the type of x.
-    """
+def _in_double(f: Function, p: Parameters, options: Mapping[str, Any], report: GradientReport) -> GradientReport:
+    """Check a float32 point in double precision too, where f's roundings cannot hide a wrong formula."""
     rtol, limit = max(1e-5, options["rtol"] or 0), options["limit"] or LIMIT
     try:
-        double = check_gradient(f, parameters.point(parameters.flat), **{**options, "rtol": rtol, "limit": limit})
+        double = check_gradient(f, p.point(p.flat), **{**options, "rtol": rtol, "limit": limit})
     except Exception:  # f may refuse what is not float32
         return report
     is_wrong = double.verdict == "failed" and double.method.startswith("complex step") and not double.is_breach

@@ -34,9 +34,8 @@ class Comparison:
         self, parameters: Parameters, analytic: Analytic, loss: Loss, rtol: float | None, rng: np.random.Generator
     ) -> None:
         self.parameters, self.loss, self.rng = parameters, loss, rng
-        self.x, self.J, self.analytic = parameters.flat, analytic.loss, analytic.gradient
-        self.elsewhere = analytic.elsewhere
-        self.numeric = self.analytic.copy()
+        self.J, self.analytic, self.elsewhere = analytic
+        self.x, self.numeric = parameters.flat, self.analytic.copy()
         self.checked, self.wrong = np.zeros((2, parameters.n), bool)
         self.kinks, self.unsure = list[int](), list[int]()
         eps = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
@@ -93,8 +92,8 @@ class Comparison:
         """Return the errors that entries may have: rtol times the largest entry of their row, plus the floor."""
         allowed = np.empty(len(indices))
         for block, rtol, floor in zip(self.parameters.blocks, self.rtols, self.floors, strict=True):
-            here = (indices >= block.start) & (indices < block.stop)
-            rows, which = np.unique((indices[here] - block.start) // block.width, return_inverse=True)
+            here = (indices >= block.part.start) & (indices < block.part.stop)
+            rows, which = np.unique((indices[here] - block.part.start) // block.width, return_inverse=True)
             entries = np.abs(block.rows(self.numeric)[rows])  # (rows, width)
             largest = np.where(np.isfinite(entries), entries, 0).max(axis=1, initial=0)
             allowed[here] = rtol * largest[which] + floor

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from word2vec.gradcheck.parameters import Array, Block, Parameters
+from word2vec.gradcheck.parameters import Array, Parameters
 from word2vec.gradcheck.randomness import Frozen
 
 Function = Callable[[Any], Any]
@@ -53,14 +53,13 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen) -> Analyti
     again = _read_only_call(f, parameters, frozen)
     _check_unchanged(arrays, analytic, parameters, "the same point")
     _check_same_bits(analytic, again, parameters, frozen)
-    there: Array | None = None
-    elsewhere = parameters.flat * (1 - 2.0**-6)
-    elsewhere += 2.0**-10
+    elsewhere = parameters.flat * (1 - 2.0**-6) + 2.0**-10
     with quiet(), suppress(Exception):  # there need not be a loss everywhere
-        there = _gradient(split(call(f, parameters.original(elsewhere), frozen), parameters)[1], parameters)
+        there = split(call(f, parameters.original(elsewhere), frozen), parameters)[1]
+        analytic = analytic._replace(elsewhere=(elsewhere, _gradient(there, parameters)))
     _check_unchanged(arrays, analytic, parameters, "another point")
     _check_same_bits(analytic, _read_only_call(f, parameters, frozen), parameters, frozen)
-    return analytic if there is None else analytic._replace(elsewhere=(elsewhere, there))
+    return analytic
 
 
 def check_loss(loss: Function, analytic: Analytic, parameters: Parameters, frozen: Frozen) -> None:
@@ -70,9 +69,7 @@ def check_loss(loss: Function, analytic: Analytic, parameters: Parameters, froze
     except BreachError as breach:
         raise BreachError(f"of loss=, not of f: {breach}") from breach
     if not abs(value - analytic.loss) <= 1e-6 * max(1.0, abs(analytic.loss)):
-        raise BreachError(
-            f"loss(x) is {value!r}, but f(x) returned {analytic.loss!r}: pass a function that computes the loss of f"
-        )
+        raise BreachError(f"loss(x) is {value!r}, but f(x) returned {analytic.loss!r}: pass the loss that f computes")
 
 
 def _read_only_call(f: Function, parameters: Parameters, frozen: Frozen) -> Any:
@@ -151,19 +148,16 @@ def _loss(loss: Any, parameters: Parameters) -> float:
 
 def _gradient(arrays: list[Any], parameters: Parameters) -> Array:
     """Return a copy of the gradients as one vector; all must be finite."""
-    flat = np.empty(parameters.n, parameters.flat.dtype)
-    for leaf, entries in _fitting(arrays, parameters):
-        flat[leaf.part] = entries
+    flat = np.concatenate(_fitting(arrays, parameters)).astype(parameters.flat.dtype, copy=False)
     if len(bad := np.flatnonzero(~np.isfinite(flat))):
-        raise BreachError(
-            f"the gradient is {flat[bad[0]]} at {parameters.label(int(bad[0]))}, and not finite in {len(bad)} of "
-            f"{parameters.n} entries"
-        )
+        first, count = f"{flat[bad[0]]} at {parameters.label(int(bad[0]))}", f"{len(bad)} of {parameters.n} entries"
+        raise BreachError(f"the gradient is {first}, and not finite in {count}")
     return flat
 
 
-def _fitting(arrays: list[Any], parameters: Parameters) -> Iterator[tuple[Block, Array]]:
-    """Yield each array of x and the entries of its gradient, which must have the array's shape and type."""
+def _fitting(arrays: list[Any], parameters: Parameters) -> list[Array]:
+    """Return the entries of each gradient, which must have the shape and type of its array in x."""
+    fitting = []
     for leaf, gradient in zip(parameters.leaves, arrays, strict=True):
         array, name = _array(gradient, f"gradient of {leaf.name}"), f"the gradient of {leaf.name}"
         if array.shape != leaf.shape:
@@ -172,7 +166,8 @@ def _fitting(arrays: list[Any], parameters: Parameters) -> Iterator[tuple[Block,
             raise BreachError(f"{name} holds {array.dtype}: expected {leaf.dtype}, as in x")
         if array.dtype.itemsize < leaf.dtype.itemsize and not isinstance(gradient, float):
             raise BreachError(f"{name} is {array.dtype}, less precise than x: compute it as {leaf.dtype}")
-        yield leaf, array.ravel()
+        fitting.append(array.ravel())
+    return fitting
 
 
 def _difference(arrays: list[Any], flat: Array, parameters: Parameters) -> str:
@@ -180,13 +175,13 @@ def _difference(arrays: list[Any], flat: Array, parameters: Parameters) -> str:
     for leaf, array in zip(parameters.leaves, arrays, strict=True):
         entries, expected = np.ravel(array), flat[leaf.part]
         if not np.array_equal(entries, expected):
-            return parameters.label(leaf.start + int(np.argmax(entries != expected)))
+            return parameters.label(leaf.part.start + int(np.argmax(entries != expected)))
     return ""
 
 
 def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen: Frozen) -> None:
     loss, arrays = split(again, parameters)
-    value, entries = _loss(loss, parameters), [array for _, array in _fitting(arrays, parameters)]
+    value, entries = _loss(loss, parameters), _fitting(arrays, parameters)
     if value != first.loss:
         shown = ", ".join(frozen.names[:MOST_NAMES]) + (", …" if len(frozen.names) > MOST_NAMES else "")
         raise BreachError(

@@ -1,22 +1,18 @@
 """The course's gradient check."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from word2vec.gradcheck.contract import call
+from word2vec.gradcheck.contract import Function, call
 from word2vec.gradcheck.randomness import Frozen
 
-H = 1e-4
-TOLERANCE = 1e-5
+H, TOLERANCE = 1e-4, 1e-5
 PASSED = (
     "Gradient check passed!. Read the docstring of the `gradcheck_naive` method in word2vec.gradcheck.py "
     "to understand what the gradient check does."
 )
-
-Function = Callable[[Any], tuple[Any, Any]]
 
 
 def gradcheck_naive(f: Function, x: ArrayLike, gradientText: str = "", *, raises: bool = False) -> bool:
@@ -45,7 +41,6 @@ def gradcheck_naive(f: Function, x: ArrayLike, gradientText: str = "", *, raises
 
 
 def _complaint(f: Function, x: NDArray[Any]) -> str | None:
-    """Return the message on the first coordinate where gradient and loss disagree, or None."""
     frozen = Frozen(f)
     gradient = np.array(call(f, x.copy(), frozen)[1])
     if gradient.shape != x.shape:

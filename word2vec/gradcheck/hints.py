@@ -22,9 +22,8 @@ class Part(NamedTuple):
     checked: Array
 
 
-def hints(comparison: Comparison) -> tuple[str, ...]:
+def hints(c: Comparison) -> tuple[str, ...]:
     """Return what the errors look like and what to do about them: the first few patterns that fit."""
-    c = comparison
     parts = [Part(b, *map(b.rows, (c.analytic, c.numeric, c.wrong, c.checked))) for b in c.parameters.blocks]
     parts = [part for part in parts if part.wrong.any()]
     found = [
@@ -78,12 +77,22 @@ def _float32(part: Part) -> str:
 
 
 def _ratio(part: Part) -> str:
-    """Look for one factor on the whole block."""
+    """Look for one factor on the whole block, and return its usual causes."""
     rows = part.checked.any(axis=1)
-    block, A, N = part.block, part.A[rows], part.N[rows]
+    A, N = part.A[rows], part.N[rows]
     c = float((A * N).sum() / (N * N).sum()) if N.any() else 0.0
-    is_factor = abs(c) >= LIKE and _explains(c * N, A, N)
-    return f"the gradient of {block.name} is {_number(c)} × the true one: {_meaning(c)}" if is_factor else ""
+    if abs(c) < LIKE or not _explains(c * N, A, N):
+        return ""
+    n, cause = round(max(abs(c), 1 / abs(c))), "a factor is missing or superfluous"
+    if abs(c) > 1.5 and abs(abs(c) - n) < LIKE * n:
+        cause = f"a sum where the loss takes the mean of {n}, or something is counted {n} times"
+    elif abs(c) < 0.75 and "/" in _number(c):
+        cause = f"the mean of {n} where the loss takes the sum (batch or window?), or a factor {n} forgotten"
+    if abs(c + 1) < LIKE:
+        cause = "the sign is wrong: return the gradient of the loss, not of the log-likelihood"
+    elif c < 0:
+        cause = f"the sign is wrong, and {cause}"
+    return f"the gradient of {part.block.name} is {_number(c)} × the true one: {cause}"
 
 
 def _number(c: float) -> str:
@@ -96,24 +105,12 @@ def _number(c: float) -> str:
     return f"{sign}{abs(c):.6g}"
 
 
-def _meaning(c: float) -> str:
-    """Return the usual causes of a factor on a whole block."""
-    if abs(c + 1) < LIKE:
-        return "the sign is wrong: return the gradient of the loss, not of the log-likelihood"
-    sign, n = "the sign is wrong, and " if c < 0 else "", round(max(abs(c), 1 / abs(c)))
-    if abs(c) > 1.5 and abs(abs(c) - n) < LIKE * n:
-        return f"{sign}a sum where the loss takes the mean of {n}, or something is counted {n} times"
-    if abs(c) < 0.75 and "/" in _number(c):
-        return f"{sign}the mean of {n} where the loss takes the sum (batch or window?), or a factor {n} forgotten"
-    return f"{sign}a factor is missing or superfluous"
-
-
 def _rows(comparison: Comparison, part: Part) -> list[str]:
     """Return each pattern of single rows once, with the wrong rows that show it."""
     block, A, N, wrong, _ = part
     found: dict[str, list[str]] = {}
     for row in np.flatnonzero(wrong.any(axis=1))[:50]:
-        label = comparison.parameters.label(block.start + int(row) * block.width, row=True)
+        label = comparison.parameters.label(block.part.start + int(row) * block.width, row=True)
         if text := _row(A[row], N[row]) or _term(comparison, A[row] - N[row]):
             found.setdefault(text, []).append(label)
     most_rows_first = sorted(found.items(), key=lambda item: -len(item[1]))
@@ -134,9 +131,8 @@ def _row(a: Array, n: Array) -> str:
     if abs(c + 1) < LIKE:
         return "the sign is wrong"
     if "/" in _number(c) and c > 0:
-        times = round(1 / c)
         return (
-            f"{_number(c)} of the true row: if the word occurs {times} times, its repeats are lost; "
+            f"{_number(c)} of the true row: if the word occurs {round(1 / c)} times, its repeats are lost; "
             "use np.add.at(grad, ids, rows), not grad[ids] += rows"
         )
     return f"{_number(c)} × the true row: its coefficient is wrong (a repeat or one role of the word lost, σ for σ′?)"
@@ -148,15 +144,13 @@ def _term(comparison: Comparison, difference: Array) -> str:
         return ""
     if np.ptp(difference) <= LIKE * np.abs(difference).max():
         return f"off by {difference.mean():.6g} in every entry: a constant is added"
-    for block in comparison.parameters.blocks:
-        rows = block.rows(comparison.parameters.flat).real  # (rows, width)
-        if block.width != len(difference):
-            continue
+    for block in [block for block in comparison.parameters.blocks if block.width == len(difference)]:
+        rows = block.rows(comparison.parameters.flat)  # (rows, width)
         norms = np.sqrt((rows * rows).sum(axis=1))
         cosines = rows @ difference / np.maximum(norms * np.sqrt(difference @ difference), 1e-300)
         best = int(np.abs(cosines).argmax())
         if 1 - abs(cosines[best]) < LIKE**2:
             c = float(rows[best] @ difference / norms[best] ** 2)
-            label = comparison.parameters.label(block.start + best * block.width, row=True)
+            label = comparison.parameters.label(block.part.start + best * block.width, row=True)
             return f"off by {_number(c)} × {label}: a term with it is missing or superfluous"
     return ""

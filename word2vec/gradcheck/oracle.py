@@ -106,10 +106,9 @@ def ladder(at: Callable[[float], float], eps: float = EPS) -> Estimate:
 
 
 def choose(loss: Loss, x: Array, where: Any, d: Array, eps: float = EPS) -> Oracle:
-    """Choose the best derivative that the loss allows at x (n,), see the module.
+    """Choose the best derivative that the loss allows at x (n,); d, of length 1, certifies the complex step.
 
-    The direction d of length 1 of the entries `where` certifies the complex step; eps is the relative rounding of the
-    loss where it is not computed with complex numbers.
+    eps is the relative rounding of the loss where it is not computed with complex numbers.
     """
     real = ladder(along(loss, x, where, d))
     try:
@@ -123,11 +122,8 @@ def choose(loss: Loss, x: Array, where: Any, d: Array, eps: float = EPS) -> Orac
         why = f"f takes no complex numbers: {type(error).__name__}"
     step = best_step(eps)
     rounding = 2 * eps * abs(along(loss, x, 0, 0.0)(0.0)) / step
-
-    def derivative(where: Any, d: Any) -> float:
-        return five_point(along(loss, x, where, d), step)
-
-    return Oracle(derivative, f"five-point differences, step {step:.0e} ({why})", False, rounding)
+    method = f"five-point differences, step {step:.0e} ({why})"
+    return Oracle(lambda where, d: five_point(along(loss, x, where, d), step), method, False, rounding)
 
 
 def kink(at: Callable[[float], float], eps: float = EPS) -> tuple[float, float] | None:

@@ -6,6 +6,7 @@ argument that the function takes. A row is a block's last axis: a word's vector.
 
 from collections.abc import Mapping, Sequence
 from copy import copy
+from itertools import accumulate, pairwise
 from math import prod
 from typing import Any, NamedTuple
 
@@ -22,27 +23,17 @@ Words = Sequence[str] | Mapping[str, int] | None
 
 
 class Block(NamedTuple):
-    """A named part of the parameters: entries start … stop−1 of the flat vector."""
+    """A named part of the parameters, and its place in the flat vector."""
 
     name: str
-    start: int
+    part: slice
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-
-    @property
-    def stop(self) -> int:
-        """Return the flat index behind the last entry."""
-        return self.start + prod(self.shape)
 
     @property
     def width(self) -> int:
         """Return the number of entries of a row."""
         return self.shape[-1] if self.shape else 1
-
-    @property
-    def part(self) -> slice:
-        """Return the block's place in the flat vector."""
-        return slice(self.start, self.stop)
 
     def rows(self, flat: Array) -> Array:
         """Return the block's entries of a flat vector (n,) as rows, a view (size/width, width)."""
@@ -75,7 +66,12 @@ class Parameters:
         self.flat = np.concatenate([np.ravel(entry) for entry in entries]).astype(wide, copy=False)
         self.n, self.is_coarse = len(self.flat), any(leaf.dtype.itemsize < 8 for leaf in self.leaves)
         self.kept = self.flat.copy()  # what x must still be after f has seen it
-        self.words = _words_by_row(words)
+        if isinstance(words, Mapping):
+            if sorted(words.values()) != list(range(len(words))):
+                shown = f"rows up to {max(words.values(), default=-1)}"
+                raise ValueError(f"words gives {shown}: expected each of 0 to {len(words) - 1} once")
+            words = sorted(words, key=words.__getitem__)
+        self.words = [] if words is None else [str(word) for word in words]
         if words is not None and not any(self._has_words(block) for block in self.blocks):
             shapes = ", ".join(f"{block.name} {block.shape}" for block in self.blocks)
             raise ValueError(f"words names {len(words)} rows, but no block has as many: {shapes}")
@@ -134,8 +130,8 @@ class Parameters:
 
     def locate(self, i: int) -> tuple[Block, tuple[int, ...]]:
         """Return the block of a flat index, and the index in it."""
-        block = next(b for b in self.blocks if i < b.stop)
-        return block, tuple(int(k) for k in np.unravel_index(i - block.start, block.shape))
+        block = next(b for b in self.blocks if i < b.part.stop)
+        return block, tuple(int(k) for k in np.unravel_index(i - block.part.start, block.shape))
 
     def label(self, i: int, *, row: bool = False) -> str:
         """Return the name of an entry, or of its row, with its word: U[3, 2] ("queen")."""
@@ -153,7 +149,6 @@ class Parameters:
 
 
 def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
-    """Return a block for each array; raise TypeError or ValueError for one that cannot be differentiated."""
     leaves, start = [], 0
     for name, entry in zip(names, entries, strict=True):
         array = np.asarray(entry)
@@ -164,7 +159,7 @@ def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
         if array.size == 0:
             raise ValueError(f"{name} has the shape {array.shape}: expected at least one entry")
         dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
-        leaves.append(Block(name, start, array.shape, dtype))
+        leaves.append(Block(name, slice(start, start + array.size), array.shape, dtype))
         start += array.size
     return leaves
 
@@ -172,17 +167,8 @@ def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
 def _stacked(leaf: Block, names: Mapping[str, int]) -> list[Block]:
     if not leaf.shape or sum(names.values()) != leaf.shape[0] or min(names.values(), default=0) < 1:
         raise ValueError(f"names is {dict(names)}: expected row counts that add up to x's shape {leaf.shape}")
-    starts = np.cumsum([0, *names.values()]) * prod(leaf.shape[1:])
+    ends = accumulate(rows * prod(leaf.shape[1:]) for rows in (0, *names.values()))
     return [
-        Block(name, int(start), (rows, *leaf.shape[1:]), leaf.dtype)
-        for (name, rows), start in zip(names.items(), starts[:-1], strict=True)
+        Block(name, slice(start, stop), (rows, *leaf.shape[1:]), leaf.dtype)
+        for (name, rows), (start, stop) in zip(names.items(), pairwise(ends), strict=True)
     ]
-
-
-def _words_by_row(words: Words) -> list[str]:
-    if not isinstance(words, Mapping):
-        return [] if words is None else [str(word) for word in words]
-    if sorted(words.values()) != list(range(len(words))):
-        shown = max(words.values(), default=-1)
-        raise ValueError(f"words gives rows up to {shown}: expected each of 0 to {len(words) - 1} once")
-    return [str(word) for word in sorted(words, key=words.__getitem__)]

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from word2vec.gradcheck.parameters import Array, Indices, Parameters
 
@@ -61,11 +60,9 @@ def make_plan(
     return Plan(_sample(parameters, gradient, is_touched, few, rng), touched, untouched)
 
 
-def _sample(
-    parameters: Parameters, gradient: Array, touched: NDArray[np.bool_], count: int, rng: np.random.Generator
-) -> Indices:
+def _sample(parameters: Parameters, gradient: Array, touched: Array, count: int, rng: np.random.Generator) -> Indices:
     """Choose the rows with the largest and smallest gradients and random ones, about `count` entries in all."""
-    starts = np.concatenate([np.arange(b.start, b.stop, b.width) for b in parameters.blocks])
+    starts = np.concatenate([np.arange(b.part.start, b.part.stop, b.width) for b in parameters.blocks])
     size = np.maximum.reduceat(np.abs(gradient), starts)
     rows = np.flatnonzero(touched[starts] | (size > 0))
     ordered = rows[np.argsort(size[rows], kind="stable")]

@@ -40,10 +40,8 @@ def good_points(
     rng : Generator; by default one with seed 0
     """
     if n < 3 or D < 2 or window < 3 or n > K:
-        raise ValueError(
-            f"n={n}, D={D}, window={window}, K={K}: expected n ≥ 3, D ≥ 2, window ≥ 3 and K ≥ n, so that some "
-            "negative must come twice"
-        )
+        expected = "n ≥ 3, D ≥ 2, window ≥ 3 and K ≥ n, so that some negative must come twice"
+        raise ValueError(f"n={n}, D={D}, window={window}, K={K}: expected {expected}")
     rng = rng if rng is not None else np.random.default_rng(0)
 
     def others(words: Indices) -> Indices:
@@ -52,8 +50,8 @@ def good_points(
 
     for name in ("generic", "small", "saturated", "collisions", "own context"):
         scale = np.sqrt(20 / np.sqrt(D)) if name == "saturated" else 1.0
-        uniform = name == "small"
-        V, U = rng.uniform(-0.5 / D, 0.5 / D, (2, n, D)) if uniform else scale * rng.standard_normal((2, n, D))
+        small = name == "small"
+        V, U = rng.uniform(-0.5 / D, 0.5 / D, (2, n, D)) if small else scale * rng.standard_normal((2, n, D))
         c = int(rng.integers(n))
         outside = others(np.full(window, c))
         outside[1] = outside[0]

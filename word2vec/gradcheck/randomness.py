@@ -35,12 +35,11 @@ class Frozen(AbstractContextManager["Frozen"]):
     """The generators that functions can reach, and their states now; as a context manager it restores all of them."""
 
     def __init__(self, *roots: Any, generators: Sequence[Any] = ()) -> None:
-        named = [("f", root) for root in roots]
-        named += [(f"generators[{i}]", generator) for i, generator in enumerate(generators)]
-        self.sources = list(_sources(named))
+        given = [(f"generators[{i}]", generator) for i, generator in enumerate(generators)]
+        self.sources = _sources([("f", root) for root in roots] + given)
         self.names = tuple(source.name for source in self.sources)
         self.states = [source.get() for source in self.sources]
-        self.drawn = list(zip(self.sources, self.states, strict=True))
+        self.drawn = self.all = list(zip(self.sources, self.states, strict=True))
 
     def rewind(self) -> None:
         """Restore the states of all generators, or after `narrow` of those that are drawn from."""
@@ -53,13 +52,12 @@ class Frozen(AbstractContextManager["Frozen"]):
 
     def strayed(self) -> tuple[str, ...]:
         """Return the names of generators that have moved against `narrow`'s assumption, and drop the assumption."""
-        drawn = {id(source) for source, _ in self.drawn}
-        self.drawn = list(zip(self.sources, self.states, strict=True))
-        return tuple(s.name for s, state in self.drawn if id(s) not in drawn and not _equal(s.get(), state))
+        drawn, self.drawn = {id(source) for source, _ in self.drawn}, self.all
+        return tuple(s.name for s, state in self.all if id(s) not in drawn and not _equal(s.get(), state))
 
     def __exit__(self, *_: object) -> None:
-        for source, state in zip(self.sources, self.states, strict=True):
-            source.set(state)
+        self.drawn = self.all
+        self.rewind()
 
 
 def _equal(a: Any, b: Any) -> bool:
@@ -68,19 +66,18 @@ def _equal(a: Any, b: Any) -> bool:
     return np.array_equal(a, b) if isinstance(a, np.ndarray) else bool(a == b)
 
 
-def _sources(roots: list[tuple[str, Any]]) -> Iterator[Source]:
-    """Yield each generator once, the two global ones first."""
+def _sources(roots: list[tuple[str, Any]]) -> list[Source]:
+    """Return each generator once, the two global ones first."""
     legacy = np.random.get_state.__self__  # type: ignore[attr-defined]
     found = [("random", random.getstate.__self__), ("np.random", legacy)]  # type: ignore[attr-defined]
     names, known = set[str](), -1
     while known < len(names):  # until the code met on the way names nothing new
         known = len(names)
         walked = list(_walk(roots, names))
-    seen = set[int]()
+    unique: dict[int, tuple[str, Any]] = {}
     for name, generator in found + walked:
-        if id(_bits(generator)) not in seen:
-            seen.add(id(_bits(generator)))
-            yield _source(name, generator)
+        unique.setdefault(id(_bits(generator)), (name, generator))
+    return [_source(name, generator) for name, generator in unique.values()]
 
 
 def _bits(generator: Any) -> Any:
@@ -148,8 +145,7 @@ def _of_function(function: types.FunctionType, names: set[str]) -> Iterator[tupl
 
 
 def _names(code: types.CodeType) -> Iterator[str]:
-    """Yield the globals and attributes that code names, in functions inside it too."""
-    yield from code.co_names
+    yield from code.co_names  # globals and attributes
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _names(constant)

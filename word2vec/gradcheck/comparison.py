@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -22,8 +21,7 @@ MOST_KINKS = 1000  # entries at which a kink is looked for
 class Comparison:
     """A gradient, its numeric counterpart as far as it was computed, and what differs.
 
-    analytic, numeric, tolerance : arrays (n,); numeric equals analytic where nothing was computed
-    checked, wrong : bool arrays (n,)
+    analytic, numeric, checked, wrong : arrays (n,); numeric equals analytic where nothing was computed
     kinks, unsure : flat indices at which the loss has a kink, or no derivative is exact enough to decide
     exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
     order : how fast the Taylor remainder falls; None where it is all rounding
@@ -36,6 +34,7 @@ class Comparison:
         self.parameters, self.loss, self.rng = parameters, loss, rng
         self.J, self.analytic, self.elsewhere = analytic
         self.x, self.numeric = parameters.flat, self.analytic.copy()
+        self.along = partial(oracle.along, loss, self.x)
         self.checked, self.wrong = np.zeros((2, parameters.n), bool)
         self.kinks, self.unsure = list[int](), list[int]()
         eps = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
@@ -60,15 +59,11 @@ class Comparison:
             self.entries(indices, certify=True)
         self.order = self._order(where, d)
         if self.order is not None and self.order < ORDER:
-            # the terms in h² and h³ may almost cancel on one side, but not on both
-            self.order = max(self.order, self._order(where, -d) or 0)
+            self.order = max(self.order, self._order(where, -d) or 0)  # h² and h³ may almost cancel on one side
         self.is_stale = self._is_stale(where, d)
         if self.order is not None and self.order < ORDER and not self.wrong.any():
-            hidden = [i for i in plan.single[:MOST_KINKS] if oracle.kink(self._along(i, 1.0), self.exact)]
+            hidden = [i for i in plan.single[:MOST_KINKS] if oracle.kink(self.along(i, 1.0), self.exact)]
             self.kinks = sorted({*self.kinks, *map(int, hidden)})
-
-    def _along(self, where: Any, d: Any) -> Callable[[float], float]:
-        return oracle.along(self.loss, self.x, where, d)
 
     def _is_stale(self, where: Indices, d: Array) -> bool:
         """Return whether the gradient that f returned at another point is wrong there, though it is right at x."""
@@ -86,7 +81,7 @@ class Comparison:
     def _order(self, where: Indices, d: Array) -> float | None:
         """Return the order of the Taylor remainder along d, where the slope may be off by the entries' tolerances."""
         slope, slack = float(self.analytic[where] @ d), float(np.linalg.norm(self.tolerance(where) * d))
-        return oracle.taylor_order(self._along(where, d), slope, self.exact, slack)
+        return oracle.taylor_order(self.along(where, d), slope, self.exact, slack)
 
     def tolerance(self, indices: Indices) -> Array:
         """Return the errors that entries may have: rtol times the largest entry of their row, plus the floor."""
@@ -100,14 +95,11 @@ class Comparison:
         return allowed
 
     def entries(self, indices: Indices, *, certify: bool = False) -> None:
-        """Compare entries one by one; check each that disagrees again by real differences.
-
-        With `certify` check all again: the loss depends on them, perhaps in a way that complex numbers hide.
-        """
+        """Compare entries one by one, and again by real differences where they disagree; with `certify` all."""
         for i in indices:
             self.numeric[i] = self.oracle.derivative(i, 1.0)
-            if certify and self.oracle.is_complex:
-                real = ladder(self._along(i, 1.0))
+            if certify and self.oracle.is_complex:  # the loss may depend on them in a way that complex numbers hide
+                real = ladder(self.along(i, 1.0))
                 self.numeric[i] = self.numeric[i] if real.allows(float(self.numeric[i])) else real.value
         self.checked[indices] = True
         excess = self.excess(indices)
@@ -121,7 +113,7 @@ class Comparison:
 
     def _excused(self, i: int) -> bool:
         """Return whether an entry disagrees only because the oracle errs there or the loss has a kink."""
-        at, tolerance = self._along(i, 1.0), float(self.tolerance(np.array([i]))[0])
+        at, tolerance = self.along(i, 1.0), float(self.tolerance(np.array([i]))[0])
         real, claimed = ladder(at, self.exact), float(self.analytic[i])
         known = bool(np.isfinite(real.error))
         if self.oracle.is_complex and (real.allows(float(self.numeric[i])) or not known):
@@ -148,7 +140,7 @@ class Comparison:
             d, place = (sizes, slice(None)) if where is untouched else (sizes[where], where)
             if self.oracle.is_complex and self.oracle.derivative(place, d) != 0:
                 return False
-            return self._along(place, d)(1.0) == self.J
+            return self.along(place, d)(1.0) == self.J
 
         return _search(untouched, still)
 
@@ -168,7 +160,7 @@ class Comparison:
         allowed = 4 * float(np.sqrt(((tolerance[part] * d) ** 2).sum()))
         if self.oracle.is_complex:
             return abs(self.oracle.derivative(where, d) - expected) <= allowed
-        return ladder(self._along(where, d), self.exact).allows(expected, allowed)
+        return ladder(self.along(where, d), self.exact).allows(expected, allowed)
 
 
 def _search(indices: Indices, right: Callable[[Indices], bool]) -> Indices:

@@ -101,10 +101,7 @@ def _needs_writing(f: Function, parameters: Parameters, frozen: Frozen) -> bool:
 
 
 def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
-    """Return the loss and the gradients, one for each array of x, from (loss, gradient) or (loss, gradient, …).
-
-    Raise BreachError if f returned neither.
-    """
+    """Return the loss and the gradients, one for each array of x; raise BreachError for what has another form."""
     if not isinstance(returned, tuple | list) or len(returned) < 2:
         shown = f"{type(returned).__name__}" + (f" of {len(returned)}" if isinstance(returned, tuple | list) else "")
         raise BreachError(f"f returned a {shown}: expected (loss, gradient)")

@@ -13,8 +13,8 @@ class Plan(NamedTuple):
     """Flat indices: those compared one by one, those only in random directions, those that must be untouched."""
 
     single: Indices
-    together: Indices
-    untouched: Indices
+    together: Indices = np.empty(0, np.intp)
+    untouched: Indices = np.empty(0, np.intp)
 
     @property
     def scope(self) -> str:
@@ -35,17 +35,16 @@ def make_plan(
 
     Up to `limit` entries: all of them, one by one. Above, a row whose gradient is exactly zero is untouched (in a
     block with one axis: an entry). All touched entries are compared one by one if they are no more than `limit`;
-    else about a tenth of `limit`, of the rows with the largest and the smallest gradients and of random ones.
-    Where nothing is touched, so that there is nothing to sample: the first entries.
+    else about a tenth of `limit`, of the rows with the largest and the smallest gradients and of random ones. If none
+    is touched: the first entries.
     """
-    none = np.empty(0, np.intp)
     if only is not None:
         rows = parameters.block(only[0]).rows(np.arange(parameters.n))
         if not 0 <= only[1] < len(rows):
             raise ValueError(f"only=({only[0]!r}, {only[1]}): expected a row from 0 to {len(rows) - 1}")
-        return Plan(rows[only[1]], none, none)
+        return Plan(rows[only[1]])
     if parameters.n <= limit:
-        return Plan(np.arange(parameters.n), none, none)
+        return Plan(np.arange(parameters.n))
     is_touched = gradient != 0
     for block in parameters.blocks:
         if len(block.shape) > 1:
@@ -54,7 +53,7 @@ def make_plan(
     touched, untouched = np.flatnonzero(is_touched), np.flatnonzero(~is_touched)
     few = max(1, limit // 10)
     if not len(touched):
-        return Plan(untouched[:few], none, untouched)
+        return Plan(untouched[:few], untouched=untouched)
     if len(touched) <= limit:
         return Plan(touched, touched, untouched)
     return Plan(_sample(parameters, gradient, is_touched, few, rng), touched, untouched)

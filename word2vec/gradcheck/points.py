@@ -45,7 +45,6 @@ def good_points(
     rng = rng if rng is not None else np.random.default_rng(0)
 
     def others(words: Indices) -> Indices:
-        """Draw for each word another one."""
         return (words + rng.integers(1, n, words.shape)) % n
 
     for name in ("generic", "small", "saturated", "collisions", "own context"):

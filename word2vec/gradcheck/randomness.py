@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-LARGEST_CONTAINER = 1000
-MOST_OBJECTS = 20000
+LARGEST_CONTAINER, MOST_OBJECTS = 1000, 20_000
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 LEAVES = (str, bytes, int, float, complex, type(None), np.ndarray, np.generic)
 FOREIGN = (sys.stdlib_module_names | {"numpy", "scipy", "matplotlib", "sklearn"}) - {"__main__"}

@@ -5,18 +5,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 Verdict = Literal["passed", "failed", "inconclusive"]
-SHOWN = 6
-WIDTH = 110
+SHOWN, WIDTH = 6, 110
 
 
 @dataclass(frozen=True)
 class Coordinate:
-    """One entry of the gradient: f's value, the numeric one, and how far apart they may be.
+    """One entry of the gradient: f's value, the numeric one, and how far apart they may be."""
 
-    label is its name with its word, U[3, 2] ("queen"); block and index are the same for programs.
-    """
-
-    label: str
+    label: str  # the entry with its word, U[3, 2] ("queen"); block and index are the same for programs
     block: str
     index: tuple[int, ...]
     analytic: float
@@ -41,8 +37,7 @@ class GradientReport:
     wrong_rows : the rows, by name and word, that hold a wrong entry
     checked, total : how many coordinates were compared one by one, and how many there are
     hints, kinks : likely causes of the error; where the loss has no derivative
-    method, tolerance, taylor, frozen : how it was checked
-    call : the call that repeats it
+    method, tolerance, taylor, frozen, call : how it was checked, and the call that repeats it
     """
 
     name: str

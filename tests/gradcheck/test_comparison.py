@@ -183,7 +183,7 @@ def test_a_block_that_is_zero():
     assert report.verdict == "inconclusive"
     assert report.reason == (
         "the gradient of U is zero in every entry at this point, so that most errors in it cannot be seen: check at "
-        "a point where it is not (all blocks random, none zero), or say allow_zero=['U']"
+        "another point (all blocks random, none zero), or pass allow_zero=['U']"
     )
     assert check_gradient(f, {"V": X, "U": X}, allow_zero=["U"]).passed
     assert check_gradient(f, {"V": X, "U": X}, allow_zero="U").passed
@@ -202,13 +202,13 @@ def test_a_gradient_below_the_rounding_of_the_loss():
     report = check_gradient(lambda x: (1.0 + 1e-16 * (x**2).sum(), 2.1e-16 * x), X)
     assert report.verdict == "inconclusive"
     assert report.reason == (
-        "the gradient of x lies below the rounding of the loss: rescale the loss, or check at another point"
+        "the gradient of x is below the rounding of the loss: rescale the loss or check at another point"
     )
 
     def f(x):
         return (x[0] ** 2).sum() + 1e-16 * (x[1] ** 2).sum(), 2 * x[0], 2.1e-16 * x[1]
 
-    assert check_gradient(f, (X, X)).reason.startswith("the gradient of x[1] lies below the rounding")
+    assert check_gradient(f, (X, X)).reason.startswith("the gradient of x[1] is below the rounding")
     assert check_gradient(f, (X, X), only=("x[0]", 1)).passed
     assert check_gradient(f, (X, X), only=("x[1]", 1)).verdict == "inconclusive"
 
@@ -239,8 +239,8 @@ def test_differences_too_rough_to_tell(factor):
     report = check_gradient(f, np.full(3, 1e-11), names="U")
     assert report.verdict == "inconclusive"
     assert report.reason == (
-        "the numeric derivative is too rough at U[0] and in all at 3 entries: the loss is noisy, or at the edge of "
-        "its domain; let it take complex numbers or check elsewhere"
+        "the numeric derivative is too inaccurate at 3 entries, U[0] first: the loss is noisy or at the edge of its "
+        "domain; let it take complex numbers or check elsewhere"
     )
     assert check_gradient(lambda x: (f(x)[0], 2 / x), np.full(3, 1e-10)).verdict == "failed"
     assert check_gradient(lambda x: (np.log(x).sum(), 1 / x), np.full(3, 1e-11)).verdict != "failed"
@@ -260,7 +260,7 @@ def test_no_wrong_gradient_hides_in_noise(amount):
     [
         (lambda x: ((x**2).sum(), 2 * x), "the remainder falls with order 2.00"),
         (lambda x: ((x**2).sum(), 2.1 * x), "the remainder falls with order 1.00, expected ≥ 1.95"),
-        (lambda x: (x.sum(), 0 * x + 1), "the remainder lies at rounding level"),
+        (lambda x: (x.sum(), 0 * x + 1), "the remainder is at rounding level"),
     ],
 )
 def test_taylor(f, taylor):

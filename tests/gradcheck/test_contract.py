@@ -53,13 +53,13 @@ def breach(f, x=X, **options):
         ((3.0, None), "the gradient of x has the shape (): expected that of x, (2, 2)"),
         (
             (3.0, X.astype(np.float32)),
-            "the gradient of x is float32 where x is float64: digits are lost on the way; ",
+            "the gradient of x is float32, less precise than x: compute it as float64",
         ),
         ((3.0, X.astype(int)), "the gradient of x holds int64: expected float64, as in x"),
         ((3.0, X + 0j), "the gradient of x holds complex128: expected float64, as in x"),
         ((3.0, X.astype(object)), "the gradient of x holds object: expected float64, as in x"),
-        ((3.0, [[1.0], [1.0, 2.0]]), "the gradient of x is no array: list, setting an array element"),
-        (([[1.0], [1.0, 2.0]], X), "the loss is no array: list, setting an array element"),
+        ((3.0, [[1.0], [1.0, 2.0]]), "the gradient of x is not an array: list, setting an array element"),
+        (([[1.0], [1.0, 2.0]], X), "the loss is not an array: list, setting an array element"),
         ((X.sum(axis=0), X), "the loss has the shape (2,): expected a scalar, sum or average it"),
         ((np.array([3.0]), X), "the loss has the shape (1,): expected a scalar, sum or average it"),
         ((3 + 0j, X), "the loss is complex128: expected a real number"),
@@ -68,7 +68,7 @@ def breach(f, x=X, **options):
         (("3", X), "the loss is <U1: expected a real number"),
         ((np.nan, X), "the loss is nan: expected a finite number"),
         ((-np.inf, X), "the loss is -inf: expected a finite number"),
-        ((np.float32(3), X), "the loss is float32, coarser than x: digits are lost on the way"),
+        ((np.float32(3), X), "the loss is float32, less precise than x: compute it in the type of x"),
         (
             (3.0, np.where(X == 2, np.nan, X)),
             'the gradient is nan at x[1, 0] ("queen"), and not finite in 1 of 4 entries',
@@ -98,10 +98,10 @@ def test_gradients_of_a_tuple(returned, message):
 @pytest.mark.parametrize(
     ("gradient", "message"),
     [
-        (X, "the gradient is or has ndarray: expected a dict with x's keys ['V', 'U']"),
-        ({"V": X}, "the gradient is or has ['V']: expected a dict with x's keys ['V', 'U']"),
-        ({"V": X, "W": X}, "the gradient is or has ['V', 'W']: expected a dict with x's keys ['V', 'U']"),
-        ((X, X), "the gradient is or has tuple: expected a dict with x's keys ['V', 'U']"),
+        (X, "the gradient is a ndarray: expected a dict with x's keys ['V', 'U']"),
+        ({"V": X}, "the gradient has the keys ['V']: expected those of x, ['V', 'U']"),
+        ({"V": X, "W": X}, "the gradient has the keys ['V', 'W']: expected those of x, ['V', 'U']"),
+        ((X, X), "the gradient is a tuple: expected a dict with x's keys ['V', 'U']"),
         ({"U": X, "V": X[0]}, "the gradient of V has the shape (2,): expected that of x, (2, 2)"),
     ],
 )
@@ -155,10 +155,10 @@ def test_float32_is_required_of_float32_only():
 
     report = check_gradient(f, X.astype(np.float32))
     assert report.passed, str(report)
-    assert breach(f).startswith("the loss is float32, coarser than x")
+    assert breach(f).startswith("the loss is float32, less precise than x")
     both32 = (X.astype(np.float32), X)
     assert breach(lambda x: (both(x)[0], both(x)[1][0], both(x)[1][1].astype(np.float32)), both32).startswith(
-        "the gradient of x[1] is float32 where x is float64"
+        "the gradient of x[1] is float32, less precise than x: compute it as float64"
     )
 
 
@@ -262,8 +262,8 @@ def test_a_buffer_that_is_filled_again():
         return (x**2).sum(), buffer
 
     assert breach(f, names="V") == (
-        "the gradient of V that f returned changes when f is called again, at another point: f hands out the same "
-        "buffer each time; return a new array"
+        "the gradient that f returned changes when f is called again at another point, first at V[0, 0]: f returns "
+        "the same buffer each time; return a new array"
     )
 
 
@@ -275,13 +275,13 @@ def test_a_buffer_that_accumulates():
         return (x**2).sum(), buffer
 
     assert breach(f) == (
-        "the gradient of x that f returned changes when f is called again, at the same point: f hands out the same "
-        "buffer each time; return a new array"
+        "the gradient that f returned changes when f is called again at the same point, first at x[0, 0]: f returns "
+        "the same buffer each time; return a new array"
     )
     buffer[:] = 0
     assert breach(lambda x: (f(x)[0], f(x)[1].copy()), words=WORDS) == (
-        'called twice at the same point f gives the same loss but another gradient, first at x[0, 0] ("king"): does '
-        "a buffer keep what an earlier call left in it?"
+        "called twice at the same point f returns the same loss but another gradient, first at x[0, 0] "
+        '("king"): does a buffer keep what an earlier call left in it?'
     )
 
 
@@ -305,7 +305,9 @@ def test_a_gradient_that_is_one_call_behind():
         last[0] = x
         return (x**2).sum(), gradient
 
-    assert breach(f).startswith("called twice at the same point f gives the same loss but another gradient, first at")
+    assert breach(f).startswith(
+        "called twice at the same point f returns the same loss but another gradient, first at"
+    )
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
@@ -399,9 +401,12 @@ def test_f_need_not_have_a_loss_elsewhere():
 @pytest.mark.parametrize(
     ("loss", "message"),
     [
-        (lambda x: (x**2).sum() + 1e-3, "loss(x) is 8.0635, but f(x) says 8.0625: give the loss that f computes"),
+        (
+            lambda x: (x**2).sum() + 1e-3,
+            "loss(x) is 8.0635, but f(x) returned 8.0625: pass the loss that f computes",
+        ),
         (lambda x: (x**2).sum(axis=0), "of loss=, not of f: the loss has the shape (2,): expected a scalar"),
-        (square, "of loss=, not of f: the loss is no array: tuple, setting"),
+        (square, "of loss=, not of f: the loss is not an array: tuple, setting"),
         (lambda x: np.nan, "of loss=, not of f: the loss is nan: expected a finite number"),
         (lambda x: writes(x)[0], "of loss=, not of f: f writes into its argument x (output array is read-only)"),
     ],

@@ -48,7 +48,7 @@ def put(array, where, value):
 @pytest.mark.parametrize(
     ("c", "message"),
     [
-        (-1, "−1 × the true one: a sign; the gradient of the loss, not of the log-likelihood, is wanted"),
+        (-1, "−1 × the true one: the sign is wrong: return the gradient of the loss, not of the log-likelihood"),
         (2, "2 × the true one: a sum where the loss takes the mean of 2, or something is counted 2 times"),
         (50, "50 × the true one: a sum where the loss takes the mean of 50, or something is counted 50 times"),
         (
@@ -63,20 +63,20 @@ def put(array, where, value):
         ),
         (
             -0.25,
-            "−1/4 × the true one: a sign, and the mean of 4 where the loss takes the sum (batch or window?), "
-            "or a factor 4 forgotten",
+            "−1/4 × the true one: the sign is wrong, and the mean of 4 where the loss takes the sum (batch or "
+            "window?), or a factor 4 forgotten",
         ),
         (
             -3,
-            "−3 × the true one: a sign, and a sum where the loss takes the mean of 3, "
+            "−3 × the true one: the sign is wrong, and a sum where the loss takes the mean of 3, "
             "or something is counted 3 times",
         ),
-        (0.75, "0.75 × the true one: a factor is missing, or one too many"),
-        (1.001, "1.001 × the true one: a factor is missing, or one too many"),
-        (0.9, "0.9 × the true one: a factor is missing, or one too many"),
-        (1 + 1e-8, "(1 + 1.0e-08) × the true one: a factor is missing, or one too many"),
-        (1 - 2e-6, "(1 − 2.0e-06) × the true one: a factor is missing, or one too many"),
-        (1 / 5000, "0.0002 × the true one: a factor is missing, or one too many"),
+        (0.75, "0.75 × the true one: a factor is missing or superfluous"),
+        (1.001, "1.001 × the true one: a factor is missing or superfluous"),
+        (0.9, "0.9 × the true one: a factor is missing or superfluous"),
+        (1 + 1e-8, "(1 + 1.0e-08) × the true one: a factor is missing or superfluous"),
+        (1 - 2e-6, "(1 − 2.0e-06) × the true one: a factor is missing or superfluous"),
+        (1 / 5000, "0.0002 × the true one: a factor is missing or superfluous"),
     ],
 )
 def test_a_factor_on_a_block(c, message):
@@ -155,7 +155,7 @@ def test_a_row_that_should_be_zero():
 
 
 def test_all_zero():
-    text = "the gradient of U is all zero, the true one is not: is it added to a copy, or never?"
+    text = "the gradient of U is all zero, the true one is not: is it added to a copy, or never added?"
     assert hints_of(lambda gV, gU: (gV, 0 * gU)) == (text,)
 
 
@@ -226,7 +226,7 @@ def test_two_rows_are_exchanged_not_shifted():
 
 @pytest.mark.parametrize(("c", "shown"), [(-1, "−1"), (0.25, "1/4"), (1e-6, "1e-06")])
 def test_a_missing_term_names_the_word(c, shown):
-    text = f'V[2] ("man"): off by {shown} × U[4] ("it"): a term with it is missing, or one too many'
+    text = f'V[2] ("man"): off by {shown} × U[4] ("it"): a term with it is missing or superfluous'
     assert hints_of(lambda gV, gU: (put(gV, 2, gV[2] + c * U[4]), gU)) == (text,)
 
 
@@ -242,7 +242,7 @@ def test_a_missing_positive_term():
     assert report.wrong_rows == ('x[0] ("king")',)
     (hint,) = report.hints
     assert hint.startswith('x[0] ("king"): off by ')
-    assert hint.endswith(' × x[1] ("queen"): a term with it is missing, or one too many')
+    assert hint.endswith(' × x[1] ("queen"): a term with it is missing or superfluous')
 
 
 def test_a_constant():

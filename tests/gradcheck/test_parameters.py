@@ -43,14 +43,13 @@ def test_entries_stand_one_behind_the_other():
     parameters = Parameters((V, b, 3.5))
     assert parameters.n == 9
     assert parameters.flat.tolist() == [0, 1, 2, 3, 4, 5, 7, 8, 3.5]
-    assert parameters.row_starts().tolist() == [0, 2, 4, 6, 8]
 
 
 def test_stacked_blocks_share_one_array():
     parameters = Parameters(np.vstack([V, U[:2]]), {"V": 3, "U": 2})
-    assert [(block.start, block.shape, block.size, block.width) for block in parameters.blocks] == [
-        (0, (3, 2), 6, 2),
-        (6, (2, 2), 4, 2),
+    assert [(block.part, block.shape, block.width) for block in parameters.blocks] == [
+        (slice(0, 6), (3, 2), 2),
+        (slice(6, 10), (2, 2), 2),
     ]
     assert len(parameters.leaves) == 1
     assert [parameters.label(i) for i in (0, 5, 6, 9)] == ["V[0, 0]", "V[2, 1]", "U[0, 0]", "U[1, 1]"]
@@ -83,7 +82,7 @@ def test_a_strange_word_keeps_to_its_line():
 
 def test_block_by_name():
     parameters = Parameters((V, U), ["V", "U"])
-    assert parameters.block("U").start == 6
+    assert parameters.block("U").part == slice(6, 12)
     with pytest.raises(ValueError, match=r"^there is no block 'W': expected one of V, U$"):
         parameters.block("W")
 

@@ -412,7 +412,7 @@ def test_generators_out_of_reach_are_named_as_unfrozen_or_can_be_given():
     assert report.verdict == "failed"
     assert report.reason.startswith("contract: unfrozen randomness: called twice at the same point the loss is ")
     assert report.reason.endswith(
-        ", though random, np.random were put back; pass the generator as generators=[rng], or make f a pure "
+        ", though random, np.random were reset; pass the generator as generators=[rng], or make f a pure "
         "function: it may also keep some state between calls"
     )
     assert check_gradient(hidden([rng]), X, generators=[rng]).passed
@@ -521,4 +521,4 @@ def test_many_generators_are_not_all_listed():
     rngs = [np.random.default_rng(i) for i in range(20)]
     numbers = iter(range(100))
     report = check_gradient(lambda x: times(x, next(numbers) + rngs[0].random()), X)
-    assert ", though random, np.random, rngs.0, rngs.1, … were put back" in report.reason
+    assert ", though random, np.random, rngs.0, rngs.1, … were reset" in report.reason

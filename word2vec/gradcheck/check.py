@@ -35,21 +35,22 @@ def check_gradient(
     only: tuple[str, int] | None = None,
     seed: int = 0,
 ) -> GradientReport:
-    """Check that f returns the gradient of the loss that it returns; print nothing, change nothing.
+    """Return a report on whether f returns the gradient of the loss that it returns; print nothing, change nothing.
 
     First f's contract is checked (see `contract`): types, shapes, no randomness left, x unchanged, no reused buffer.
     Then each derivative of the loss is computed by complex step or, where f does not allow that, by five-point
-    differences; a random direction certifies it. An entry may differ by rtol times the largest entry of its row, plus
-    512 roundings of max(1, |loss|, max |x|). At a kink of the loss, any slope between the one-sided ones passes. The
-    Taylor remainder along a random direction is a second, independent check.
+    differences. An entry may differ by rtol times the largest entry of its row, plus 512 roundings of max(1, |loss|,
+    max |x|). At a kink of the loss, any slope between the one-sided ones passes. The Taylor remainder along a random
+    direction is a second, independent check. An option or x that is not as described raises TypeError or ValueError;
+    what f itself raises is not caught.
 
     Parameters
     ----------
-    f : function x → (loss, gradient); for a tuple of arrays (loss, gradient, gradient, …) will do too
+    f : function x → (loss, gradient), or for a tuple of arrays (loss, gradient, gradient, …)
     x : array, or tuple or dict of arrays, float64 or float32
-    loss : function x → loss, quicker than f; must give the loss of f, and draw the same random numbers
+    loss : function x → loss, quicker than f; must return the loss of f and draw the same random numbers
     name : what is checked, for the report
-    names : names of the blocks, where x has none (a tuple), or {name: rows} for an array that stacks tables
+    names : names of the arrays in a tuple, or {name: rows} for an array that stacks tables
     words : what the rows stand for, in order, or a mapping word → row
     generators : random generators of f that cannot be reached from it
     allow_zero : names of blocks whose gradient may be zero in every entry
@@ -57,15 +58,6 @@ def check_gradient(
     limit : up to this many entries, all are checked; above, those of the touched rows, see `plan`
     only : (block, row) to check this row alone
     seed : of the random directions
-
-    Returns
-    -------
-    GradientReport
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an option or x is not what is described above. What f itself raises is not caught.
     """
     _check_options(f, loss, rtol, limit, only)
     parameters = Parameters(x, names, words)
@@ -86,7 +78,6 @@ def check_gradient(
             return GradientReport(verdict="failed", reason=f"contract: {breach}", call=_again(f, options), **about)
 
         def of_flat(flat: Array) -> Any:
-            """Compute the loss as a function of a flat vector."""
             point = parameters.point(flat)
             return split(call(f, point, frozen), parameters)[0] if loss is None else call(loss, point, frozen)
 
@@ -102,24 +93,16 @@ def check_gradient(
 
 
 def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
-    """Check a gradient as `check_gradient` does and raise unless it passed: for tests.
-
-    Raises
-    ------
-    AssertionError
-        If the check failed or was inconclusive; with the report's text.
-    """
+    """Check a gradient as `check_gradient` does; raise AssertionError with the report's text unless it passed."""
     __tracebackhide__ = True  # pytest leaves this frame out
     report = check_gradient(f, x, **options)
-    if not report.passed:
-        raise AssertionError(str(report)) from None
+    report.raise_if_failed()
     return report
 
 
 def _check_options(f: Any, loss: Any, rtol: Any, limit: Any, only: Any) -> None:
-    """Raise TypeError or ValueError for an option that is not what `check_gradient` describes."""
-    for name, function in (("f", f), ("loss", loss)):
-        if not callable(function) and (name == "f" or function is not None):
+    for name, function in (("f", f), ("loss", f if loss is None else loss)):
+        if not callable(function):
             raise TypeError(f"{name} is {function!r}: expected a function of x")
     if rtol is not None and not (isinstance(rtol, Real) and 0 < float(rtol) < np.inf):
         raise ValueError(f"rtol is {rtol!r}: expected a positive number, such as 1e-9")
@@ -136,7 +119,7 @@ def _name(f: Any) -> str:
 
 
 def _again(f: Function, options: Mapping[str, Any]) -> str:
-    """Return the call that repeats a check: short options as they are, long ones by name."""
+    """Return the call that repeats a check, with short options by value and long ones by name."""
     name = _name(f).rpartition("<locals>.")[2]
     is_plain = isinstance(f, FunctionType) and all(part.isidentifier() for part in name.split("."))
     given = {key: value for key, value in options.items() if value is not None and np.size(value) > 0}
@@ -152,8 +135,8 @@ def _report(c: Comparison, f: Function, options: Mapping[str, Any], about: dict[
     values = float(c.analytic[i]), float(c.numeric[i]), float(c.tolerance(np.array([i]))[0])
     verdict, reason = _verdict(c, options["allow_zero"], options["only"])
     if c.wrong.any():
-        options = {**options, "only": (block.name, (i - block.start) // block.width)}
-    taylor = "the remainder lies at rounding level"
+        options = {**options, "only": (block.name, (i - block.part.start) // block.width)}
+    taylor = "the remainder is at rounding level"
     if c.order is not None:
         low = ", as at any kink" if c.kinks and not c.wrong.any() else f", expected ≥ {ORDER}"
         taylor = f"the remainder falls with order {c.order:.2f}{low if c.order < ORDER else ''}"
@@ -176,11 +159,9 @@ def _report(c: Comparison, f: Function, options: Mapping[str, Any], about: dict[
 
 
 def _verdict(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | None) -> tuple[Verdict, str]:
-    """Return the verdict and the reason for it in a sentence."""
     if c.wrong.any():
         return "failed", f"the gradient is wrong in {int(c.wrong.sum())} of {int(c.checked.sum())} compared entries"
-    blocks = [block.name for block in c.parameters.blocks if only is None or block.name == only[0]]
-    if doubt := _doubt(c, blocks, allow_zero):
+    if doubt := _doubt(c, allow_zero, only):
         return "inconclusive", doubt
     if c.is_stale:
         return "failed", (
@@ -190,30 +171,32 @@ def _verdict(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | N
     return "passed", "gradient and loss agree" + ("; the loss has kinks, see below" if c.kinks else "")
 
 
-def _doubt(c: Comparison, blocks: list[str], allow_zero: Sequence[str]) -> str:
-    """Return why an error in these blocks could have been missed at this point, or ""."""
-    zero = [name for name in blocks if not c.analytic[c.parameters.block(name).part].any() and name not in allow_zero]
+def _doubt(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | None) -> str:
+    """Return why an error could have been missed at this point, or ""."""
+    zero, faint = list[str](), list[str]()
+    for block, floor, rtol in zip(c.parameters.blocks, c.floors, c.rtols, strict=True):
+        if only is not None and block.name != only[0]:
+            continue
+        analytic, numeric = c.analytic[block.part], c.numeric[block.part]
+        largest = float(np.abs(numeric).max())
+        if not analytic.any() and block.name not in allow_zero:
+            zero.append(block.name)
+        if 0 < largest <= floor and not np.abs(analytic - numeric).max() <= max(1e-6, rtol) * largest:
+            faint.append(block.name)  # so small that rounding hides errors, and the two do not agree all the same
+    names = ", ".join(zero or faint)
     if zero:
         return (
-            f"the gradient of {', '.join(zero)} is zero in every entry at this point, so that most errors in it "
-            "cannot be seen: check at a point where it is not (all blocks random, none zero), or say "
-            f"allow_zero={zero}"
+            f"the gradient of {names} is zero in every entry at this point, so that most errors in it "
+            f"cannot be seen: check at another point (all blocks random, none zero), or pass allow_zero={zero}"
         )
-    limits = zip(c.parameters.blocks, c.floors, c.rtols, strict=True)
-    faint = [
-        b.name
-        for b, *limit in limits
-        if b.name in blocks and _is_faint(c.analytic[b.part], c.numeric[b.part], *limit)
-    ]
     if faint:
         return (
-            f"the gradient of {', '.join(faint)} lies below the rounding of the loss: rescale the loss, or check at "
-            "another point"
+            f"the gradient of {names} is below the rounding of the loss: rescale the loss or check at another point"
         )
     if c.unsure:
         return (
-            f"the numeric derivative is too rough at {c.parameters.label(c.unsure[0])} and in all at {len(c.unsure)} "
-            "entries: the loss is noisy, or at the edge of its domain; let it take complex numbers or check elsewhere"
+            f"the numeric derivative is too inaccurate at {len(c.unsure)} entries, {c.parameters.label(c.unsure[0])} "
+            "first: the loss is noisy or at the edge of its domain; let it take complex numbers or check elsewhere"
         )
     if c.kinks and len(c.kinks) == c.checked.sum():
         return "the loss has a kink in every coordinate: check at another point"
@@ -225,23 +208,11 @@ def _doubt(c: Comparison, blocks: list[str], allow_zero: Sequence[str]) -> str:
     return ""
 
 
-def _is_faint(analytic: Array, numeric: Array, floor: float, rtol: float) -> bool:
-    """Return whether a gradient is so small that rounding hides errors, and the two do not agree all the same."""
-    largest = float(np.abs(numeric).max())
-    return 0 < largest <= floor and not np.abs(analytic - numeric).max() <= max(1e-6, rtol) * largest
-
-
-def _in_double(
-    f: Function, parameters: Parameters, options: Mapping[str, Any], report: GradientReport
-) -> GradientReport:
-    """Check a float32 point in double precision too, where float32's roundings cannot hide a wrong formula.
-
-    That counts where f takes double precision and computes in the type of x. A gradient with float32's own errors
-    passes here, too.
-    """
+def _in_double(f: Function, p: Parameters, options: Mapping[str, Any], report: GradientReport) -> GradientReport:
+    """Check a float32 point in double precision too, where f's roundings cannot hide a wrong formula."""
     rtol, limit = max(1e-5, options["rtol"] or 0), options["limit"] or LIMIT
     try:
-        double = check_gradient(f, parameters.point(parameters.flat), **{**options, "rtol": rtol, "limit": limit})
+        double = check_gradient(f, p.point(p.flat), **{**options, "rtol": rtol, "limit": limit})
     except Exception:  # f may refuse what is not float32
         return report
     is_wrong = double.verdict == "failed" and double.method.startswith("complex step") and not double.is_breach

@@ -2,24 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 
+from word2vec.gradcheck import oracle
 from word2vec.gradcheck.contract import Analytic
-from word2vec.gradcheck.oracle import (
-    EPS,
-    SAFETY,
-    Loss,
-    along,
-    best_step,
-    choose,
-    five_point,
-    is_kink,
-    ladder,
-    one_sided,
-    taylor_order,
-)
+from word2vec.gradcheck.oracle import EPS, SAFETY, Loss, ladder
 from word2vec.gradcheck.parameters import Array, Indices, Parameters
 from word2vec.gradcheck.plan import DIRECTIONS, Plan
 
@@ -33,10 +21,8 @@ MOST_KINKS = 1000  # entries at which a kink is looked for
 class Comparison:
     """A gradient, its numeric counterpart as far as it was computed, and what differs.
 
-    analytic, numeric, tolerance : arrays (n,); numeric equals analytic where nothing was computed
-    checked, wrong : bool arrays (n,)
-    kinks : flat indices at which the loss has a kink
-    unsure : those at which no derivative is exact enough to decide
+    analytic, numeric, checked, wrong : arrays (n,); numeric equals analytic where nothing was computed
+    kinks, unsure : flat indices at which the loss has a kink, or no derivative is exact enough to decide
     exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
     order : how fast the Taylor remainder falls; None where it is all rounding
     is_stale : whether f's gradient at another point is wrong though the one at x is right
@@ -46,13 +32,11 @@ class Comparison:
         self, parameters: Parameters, analytic: Analytic, loss: Loss, rtol: float | None, rng: np.random.Generator
     ) -> None:
         self.parameters, self.loss, self.rng = parameters, loss, rng
-        self.x, self.J, self.analytic = parameters.flat, analytic.loss, analytic.gradient
-        self.elsewhere = analytic.elsewhere
-        self.numeric = self.analytic.copy()
-        self.checked = np.zeros(parameters.n, bool)
-        self.wrong = np.zeros(parameters.n, bool)
-        self.kinks: list[int] = []
-        self.unsure: list[int] = []
+        self.J, self.analytic, self.elsewhere = analytic
+        self.x, self.numeric = parameters.flat, self.analytic.copy()
+        self.along = partial(oracle.along, loss, self.x)
+        self.checked, self.wrong = np.zeros((2, parameters.n), bool)
+        self.kinks, self.unsure = list[int](), list[int]()
         eps = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
         scale = max(1.0, abs(self.J), float(self.x.max()), float(-self.x.min()))
@@ -65,7 +49,7 @@ class Comparison:
         where = plan.together if len(plan.together) else plan.single
         d = self.rng.standard_normal(len(where))
         d /= np.sqrt(d @ d)
-        self.oracle = choose(self.loss, self.x, where, d, self.eps)
+        self.oracle = oracle.choose(self.loss, self.x, where, d, self.eps)
         self.exact = EPS if self.oracle.is_complex else self.eps
         self.floors = [floor + self.oracle.rounding for floor in self.floors]
         self.entries(plan.single)
@@ -75,11 +59,10 @@ class Comparison:
             self.entries(indices, certify=True)
         self.order = self._order(where, d)
         if self.order is not None and self.order < ORDER:
-            # the terms in h² and h³ may almost cancel on one side, but not on both
-            self.order = max(self.order, self._order(where, -d) or 0)
+            self.order = max(self.order, self._order(where, -d) or 0)  # h² and h³ may almost cancel on one side
         self.is_stale = self._is_stale(where, d)
         if self.order is not None and self.order < ORDER and not self.wrong.any():
-            hidden = [i for i in plan.single[:MOST_KINKS] if is_kink(along(self.loss, self.x, i, 1.0), self.exact)]
+            hidden = [i for i in plan.single[:MOST_KINKS] if oracle.kink(self.along(i, 1.0), self.exact)]
             self.kinks = sorted({*self.kinks, *map(int, hidden)})
 
     def _is_stale(self, where: Indices, d: Array) -> bool:
@@ -87,41 +70,36 @@ class Comparison:
         if self.elsewhere is None or self.wrong.any():
             return False
         x, gradient = self.elsewhere
-        at, claimed = along(self.loss, x, where, d), float(gradient[where] @ d)
+        at, claimed = oracle.along(self.loss, x, where, d), float(gradient[where] @ d)
         near = max(1e-6, *self.rtols) * float(np.abs(gradient[where]) @ np.abs(d)) + max(self.floors)
-        if abs(five_point(at, best_step(self.eps)) - claimed) <= near:
+        if abs(oracle.five_point(at, oracle.best_step(self.eps)) - claimed) <= near:
             return False
         slope = ladder(at, self.eps)
         known = np.isfinite(slope.error) and np.isfinite(claimed)
-        return bool(known and not slope.allows(claimed, near) and not is_kink(at, self.eps))
+        return bool(known and not slope.allows(claimed, near) and oracle.kink(at, self.eps) is None)
 
     def _order(self, where: Indices, d: Array) -> float | None:
         """Return the order of the Taylor remainder along d, where the slope may be off by the entries' tolerances."""
         slope, slack = float(self.analytic[where] @ d), float(np.linalg.norm(self.tolerance(where) * d))
-        return taylor_order(along(self.loss, self.x, where, d), slope, self.exact, slack)
+        return oracle.taylor_order(self.along(where, d), slope, self.exact, slack)
 
     def tolerance(self, indices: Indices) -> Array:
         """Return the errors that entries may have: rtol times the largest entry of their row, plus the floor."""
         allowed = np.empty(len(indices))
         for block, rtol, floor in zip(self.parameters.blocks, self.rtols, self.floors, strict=True):
-            here = (indices >= block.start) & (indices < block.start + block.size)
-            rows, which = np.unique((indices[here] - block.start) // block.width, return_inverse=True)
+            here = (indices >= block.part.start) & (indices < block.part.stop)
+            rows, which = np.unique((indices[here] - block.part.start) // block.width, return_inverse=True)
             entries = np.abs(block.rows(self.numeric)[rows])  # (rows, width)
             largest = np.where(np.isfinite(entries), entries, 0).max(axis=1, initial=0)
             allowed[here] = rtol * largest[which] + floor
         return allowed
 
-    # entry by entry
-
     def entries(self, indices: Indices, *, certify: bool = False) -> None:
-        """Compare entries one by one; check each that disagrees again by real differences.
-
-        With `certify` check all again: the loss depends on them, perhaps in a way that complex numbers hide.
-        """
+        """Compare entries one by one, and again by real differences where they disagree; with `certify` all."""
         for i in indices:
             self.numeric[i] = self.oracle.derivative(i, 1.0)
-            if certify and self.oracle.is_complex:
-                real = ladder(along(self.loss, self.x, i, 1.0))
+            if certify and self.oracle.is_complex:  # the loss may depend on them in a way that complex numbers hide
+                real = ladder(self.along(i, 1.0))
                 self.numeric[i] = self.numeric[i] if real.allows(float(self.numeric[i])) else real.value
         self.checked[indices] = True
         excess = self.excess(indices)
@@ -135,26 +113,23 @@ class Comparison:
 
     def _excused(self, i: int) -> bool:
         """Return whether an entry disagrees only because the oracle errs there or the loss has a kink."""
-        at, tolerance = along(self.loss, self.x, i, 1.0), float(self.tolerance(np.array([i]))[0])
+        at, tolerance = self.along(i, 1.0), float(self.tolerance(np.array([i]))[0])
         real, claimed = ladder(at, self.exact), float(self.analytic[i])
         known = bool(np.isfinite(real.error))
-        trusted = self.oracle.is_complex and (real.allows(float(self.numeric[i])) or not known)
-        if not trusted and (real.allows(claimed, tolerance) or not known):
+        if self.oracle.is_complex and (real.allows(float(self.numeric[i])) or not known):
+            return False  # the complex step is confirmed
+        if real.allows(claimed, tolerance) or not known:
             self.numeric[i] = real.value if known else claimed
             if SAFETY * real.error > 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance or not known:
                 self.unsure.append(i)
             return True
-        low, high = one_sided(at, self.exact)
+        low, high = oracle.kink(at, self.exact) or (np.nan, np.nan)
         slack = 1e-3 * (high - low)
-        if not trusted and is_kink(at, self.exact) and low - slack <= claimed <= high + slack:
+        is_between = low - slack <= claimed <= high + slack
+        self.numeric[i] = claimed if is_between else real.value
+        if is_between:
             self.kinks.append(i)
-            self.numeric[i] = claimed
-            return True
-        if not trusted:
-            self.numeric[i] = real.value
-        return False
-
-    # many entries at once
+        return is_between
 
     def _moving(self, untouched: Indices, touched: Indices) -> Indices:
         """Return entries on which the loss depends though their gradient is zero in the whole row."""
@@ -162,18 +137,16 @@ class Comparison:
         sizes[touched] = 0
 
         def still(where: Indices) -> bool:
-            """Return whether the loss stays the same when these entries move."""
             d, place = (sizes, slice(None)) if where is untouched else (sizes[where], where)
             if self.oracle.is_complex and self.oracle.derivative(place, d) != 0:
                 return False
-            return along(self.loss, self.x, place, d)(1.0) == self.J
+            return self.along(place, d)(1.0) == self.J
 
         return _search(untouched, still)
 
     def _disagreeing(self, together: Indices) -> Indices:
         """Return touched entries whose rows disagree along random directions, which weigh every row alike."""
-        tolerance = self.tolerance(together)
-        found = []
+        tolerance, found = self.tolerance(together), []
         for _ in range(DIRECTIONS):
             d = self.rng.standard_normal(len(together)) / tolerance
             agrees = partial(self._agrees, together, d / np.abs(d).max(), tolerance)
@@ -187,14 +160,13 @@ class Comparison:
         allowed = 4 * float(np.sqrt(((tolerance[part] * d) ** 2).sum()))
         if self.oracle.is_complex:
             return abs(self.oracle.derivative(where, d) - expected) <= allowed
-        return ladder(along(self.loss, self.x, where, d), self.exact).allows(expected, allowed)
+        return ladder(self.along(where, d), self.exact).allows(expected, allowed)
 
 
 def _search(indices: Indices, right: Callable[[Indices], bool]) -> Indices:
     """Search by halves for entries that make a test fail, down to groups of FEW, until there are enough of them."""
-    found: list[Any] = []
-    queue = [indices]
-    while queue and len(found) * FEW < 4 * ENOUGH:
+    found, queue = [indices[:0]], [indices]
+    while queue and (len(found) - 1) * FEW < 4 * ENOUGH:
         part = queue.pop()
         if right(part):
             continue
@@ -202,4 +174,4 @@ def _search(indices: Indices, right: Callable[[Indices], bool]) -> Indices:
             found.append(part)
         else:
             queue += [part[: len(part) // 2], part[len(part) // 2 :]]
-    return np.concatenate(found) if found else indices[:0]
+    return np.concatenate(found)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from word2vec.gradcheck.parameters import Array, Block, Parameters
+from word2vec.gradcheck.parameters import Array, Parameters
 from word2vec.gradcheck.randomness import Frozen
 
 Function = Callable[[Any], Any]
@@ -42,46 +42,34 @@ def quiet() -> Iterator[None]:
 
 
 def checked_call(f: Function, parameters: Parameters, frozen: Frozen) -> Analytic:
-    """Evaluate f four times and check that it keeps its contract.
+    """Evaluate f four times and raise BreachError unless it keeps its contract.
 
     f returns a pair of a real, finite, scalar loss and a gradient of x's structure, shapes and types. Called
     again with the same random numbers it gives the same bits, also after a call elsewhere. It leaves x as it was,
     and what it returned stays as it was when f is called again, at the same point or elsewhere.
-
-    Raises
-    ------
-    BreachError
-        If it does not.
     """
     loss, arrays = split(_read_only_call(f, parameters, frozen), parameters)
     analytic = Analytic(_loss(loss, parameters), _gradient(arrays, parameters))
     again = _read_only_call(f, parameters, frozen)
-    _check_unchanged(arrays, analytic, parameters, "at the same point")
+    _check_unchanged(arrays, analytic, parameters, "the same point")
     _check_same_bits(analytic, again, parameters, frozen)
-    there: Array | None = None
-    elsewhere = parameters.flat * (1 - 2.0**-6)
-    elsewhere += 2.0**-10
+    elsewhere = parameters.flat * (1 - 2.0**-6) + 2.0**-10
     with quiet(), suppress(Exception):  # there need not be a loss everywhere
-        there = _gradient(split(call(f, parameters.original(elsewhere), frozen), parameters)[1], parameters)
-    _check_unchanged(arrays, analytic, parameters, "at another point")
+        there = split(call(f, parameters.original(elsewhere), frozen), parameters)[1]
+        analytic = analytic._replace(elsewhere=(elsewhere, _gradient(there, parameters)))
+    _check_unchanged(arrays, analytic, parameters, "another point")
     _check_same_bits(analytic, _read_only_call(f, parameters, frozen), parameters, frozen)
-    return analytic if there is None else analytic._replace(elsewhere=(elsewhere, there))
+    return analytic
 
 
 def check_loss(loss: Function, analytic: Analytic, parameters: Parameters, frozen: Frozen) -> None:
-    """Check that a separate function of the loss keeps the contract and returns the loss of f.
-
-    Raises
-    ------
-    BreachError
-        If it is no finite real scalar or not f's, or if it writes into x.
-    """
+    """Raise BreachError if a separate loss function breaks the contract, or does not return the loss of f."""
     try:
         value = _loss(_read_only_call(loss, parameters, frozen), parameters)
     except BreachError as breach:
         raise BreachError(f"of loss=, not of f: {breach}") from breach
     if not abs(value - analytic.loss) <= 1e-6 * max(1.0, abs(analytic.loss)):
-        raise BreachError(f"loss(x) is {value!r}, but f(x) says {analytic.loss!r}: give the loss that f computes")
+        raise BreachError(f"loss(x) is {value!r}, but f(x) returned {analytic.loss!r}: pass the loss that f computes")
 
 
 def _read_only_call(f: Function, parameters: Parameters, frozen: Frozen) -> Any:
@@ -93,17 +81,13 @@ def _read_only_call(f: Function, parameters: Parameters, frozen: Frozen) -> Any:
     except ValueError as error:
         if "read-only" not in str(error) or not _needs_writing(f, parameters, frozen):
             raise
-        raise BreachError(
-            f"f writes into its argument x ({error}): it must leave x as it is; work on x.copy()"
-        ) from error
+        text = f"f writes into its argument x ({error}): it must leave x as it is; work on x.copy()"
+        raise BreachError(text) from error
     now = parameters.arrays(argument)
     if len(now) != len(arrays) or any(a is not b for a, b in zip(now, arrays, strict=True)):
         raise BreachError("f replaces entries of its argument x: it must leave x as it is; work on a copy")
-    for leaf, array in zip(parameters.leaves, arrays, strict=True):
-        entries, kept = array.ravel(), parameters.kept[leaf.part]
-        if not np.array_equal(entries, kept):
-            where = leaf.start + int(np.argmax(entries != kept))
-            raise BreachError(f"f changes its argument x, first at {parameters.label(where)}: work on x.copy()")
+    if where := _difference(arrays, parameters.kept, parameters):
+        raise BreachError(f"f changes its argument x, first at {where}: work on x.copy()")
     return returned
 
 
@@ -117,38 +101,35 @@ def _needs_writing(f: Function, parameters: Parameters, frozen: Frozen) -> bool:
 
 
 def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
-    """Return the loss and the list of gradients in what f returned, as many as x has arrays.
-
-    That is (loss, gradient), or for a tuple of arrays (loss, gradient, gradient, …) too.
-
-    Raises
-    ------
-    BreachError
-        If it is neither.
-    """
+    """Return the loss and the gradients, one for each array of x; raise BreachError for what has another form."""
     if not isinstance(returned, tuple | list) or len(returned) < 2:
         shown = f"{type(returned).__name__}" + (f" of {len(returned)}" if isinstance(returned, tuple | list) else "")
         raise BreachError(f"f returned a {shown}: expected (loss, gradient)")
     loss, *rest = returned
     if not parameters.many and len(rest) != 1:
         raise BreachError(f"f returned {len(rest) + 1} values: expected two, (loss, gradient)")
-    if parameters.keys is not None:
-        gradient, keys = rest[0], parameters.keys
-        if not isinstance(gradient, Mapping) or set(gradient) != set(keys):
-            found = sorted(map(str, gradient)) if isinstance(gradient, Mapping) else type(gradient).__name__
-            raise BreachError(f"the gradient is or has {found}: expected a dict with x's keys {keys}")
-        return loss, [gradient[key] for key in keys]
-    if not parameters.many:
-        return loss, rest
-    count = len(parameters.leaves)
-    gradient = rest[0] if len(rest) == 1 and isinstance(rest[0], tuple | list) else rest
-    if len(gradient) != count:
-        raise BreachError(f"f returned {len(gradient)} gradients: expected {count}, one for each array of x")
-    return loss, list(gradient)
+    if (keys := parameters.keys) is not None:
+        if not isinstance(rest[0], Mapping):
+            raise BreachError(f"the gradient is a {type(rest[0]).__name__}: expected a dict with x's keys {keys}")
+        if set(rest[0]) != set(keys):
+            raise BreachError(f"the gradient has the keys {sorted(map(str, rest[0]))}: expected those of x, {keys}")
+        return loss, [rest[0][key] for key in keys]
+    if parameters.many and len(rest) == 1 and isinstance(rest[0], tuple | list):
+        rest = list(rest[0])
+    if len(rest) != len(parameters.leaves):
+        expected = f"{len(parameters.leaves)}, one for each array of x"
+        raise BreachError(f"f returned {len(rest)} gradients: expected {expected}")
+    return loss, rest
+
+
+def _array(value: Any, what: str) -> Array:
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise BreachError(f"the {what} is not an array: {type(value).__name__}, {error}") from error
 
 
 def _loss(loss: Any, parameters: Parameters) -> float:
-    """Return the loss as a float; it must be one real, finite number, no coarser than x."""
     array = _array(loss, "loss")
     if array.shape != ():
         raise BreachError(f"the loss has the shape {array.shape}: expected a scalar, sum or average it")
@@ -158,76 +139,63 @@ def _loss(loss: Any, parameters: Parameters) -> float:
         raise BreachError(f"the loss is {array}: expected a finite number")
     needed = min(8, max(leaf.dtype.itemsize for leaf in parameters.leaves))
     if array.dtype.kind == "f" and array.dtype.itemsize < needed:
-        raise BreachError(f"the loss is {array.dtype}, coarser than x: digits are lost on the way")
+        raise BreachError(f"the loss is {array.dtype}, less precise than x: compute it in the type of x")
     return float(array)
-
-
-def _array(value: Any, what: str) -> Array:
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        raise BreachError(f"the {what} is no array: {type(value).__name__}, {error}") from error
 
 
 def _gradient(arrays: list[Any], parameters: Parameters) -> Array:
     """Return a copy of the gradients as one vector; all must be finite."""
-    flat = np.empty(parameters.n, parameters.flat.dtype)
-    for leaf, entries in _fitting(arrays, parameters):
-        flat[leaf.part] = entries
-    with np.errstate(all="ignore"):
-        is_finite = np.isfinite(flat.sum())  # a sum that overflows is looked at entry by entry; others are quick
-    if not is_finite and not np.isfinite(flat).all():
-        bad = np.flatnonzero(~np.isfinite(flat))
-        raise BreachError(
-            f"the gradient is {flat[bad[0]]} at {parameters.label(int(bad[0]))}, and not finite in {len(bad)} of "
-            f"{parameters.n} entries"
-        )
+    flat = np.concatenate(_fitting(arrays, parameters)).astype(parameters.flat.dtype, copy=False)
+    if len(bad := np.flatnonzero(~np.isfinite(flat))):
+        first, count = f"{flat[bad[0]]} at {parameters.label(int(bad[0]))}", f"{len(bad)} of {parameters.n} entries"
+        raise BreachError(f"the gradient is {first}, and not finite in {count}")
     return flat
 
 
-def _fitting(arrays: list[Any], parameters: Parameters) -> Iterator[tuple[Block, Array]]:
-    """Yield each array of x and the entries of its gradient, which must have the array's shape and type."""
+def _fitting(arrays: list[Any], parameters: Parameters) -> list[Array]:
+    """Return the entries of each gradient, which must have the shape and type of its array in x."""
+    fitting = []
     for leaf, gradient in zip(parameters.leaves, arrays, strict=True):
-        array = _array(gradient, f"gradient of {leaf.name}")
+        array, name = _array(gradient, f"gradient of {leaf.name}"), f"the gradient of {leaf.name}"
         if array.shape != leaf.shape:
-            raise BreachError(
-                f"the gradient of {leaf.name} has the shape {array.shape}: expected that of x, {leaf.shape}"
-            )
+            raise BreachError(f"{name} has the shape {array.shape}: expected that of x, {leaf.shape}")
         if array.dtype.kind != "f":
-            raise BreachError(f"the gradient of {leaf.name} holds {array.dtype}: expected {leaf.dtype}, as in x")
+            raise BreachError(f"{name} holds {array.dtype}: expected {leaf.dtype}, as in x")
         if array.dtype.itemsize < leaf.dtype.itemsize and not isinstance(gradient, float):
-            raise BreachError(
-                f"the gradient of {leaf.name} is {array.dtype} where x is {leaf.dtype}: digits are lost on the way; "
-                "compute it in the type of x"
-            )
-        yield leaf, array.ravel()
+            raise BreachError(f"{name} is {array.dtype}, less precise than x: compute it as {leaf.dtype}")
+        fitting.append(array.ravel())
+    return fitting
+
+
+def _difference(arrays: list[Any], flat: Array, parameters: Parameters) -> str:
+    """Return the label of the first entry in which arrays differ from a flat vector, "" if they are equal."""
+    for leaf, array in zip(parameters.leaves, arrays, strict=True):
+        entries, expected = np.ravel(array), flat[leaf.part]
+        if not np.array_equal(entries, expected):
+            return parameters.label(leaf.part.start + int(np.argmax(entries != expected)))
+    return ""
 
 
 def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen: Frozen) -> None:
-    """Raise BreachError unless a second call returned the very same."""
     loss, arrays = split(again, parameters)
-    value = _loss(loss, parameters)
+    value, entries = _loss(loss, parameters), _fitting(arrays, parameters)
     if value != first.loss:
         shown = ", ".join(frozen.names[:MOST_NAMES]) + (", …" if len(frozen.names) > MOST_NAMES else "")
         raise BreachError(
             f"unfrozen randomness: called twice at the same point the loss is {first.loss!r}, then {value!r}, though "
-            f"{shown} were put back; pass the generator as generators=[rng], or make f a pure function: it may also "
+            f"{shown} were reset; pass the generator as generators=[rng], or make f a pure function: it may also "
             "keep some state between calls"
         )
-    for leaf, entries in _fitting(arrays, parameters):
-        if not np.array_equal(entries, first.gradient[leaf.part]):
-            where = leaf.start + int(np.argmax(entries != first.gradient[leaf.part]))
-            raise BreachError(
-                "called twice at the same point f gives the same loss but another gradient, first at "
-                f"{parameters.label(where)}: does a buffer keep what an earlier call left in it?"
-            )
+    if where := _difference(entries, first.gradient, parameters):
+        raise BreachError(
+            "called twice at the same point f returns the same loss but another gradient, first at "
+            f"{where}: does a buffer keep what an earlier call left in it?"
+        )
 
 
-def _check_unchanged(arrays: list[Any], analytic: Analytic, parameters: Parameters, where: str) -> None:
-    """Raise BreachError if a gradient that was returned is no longer what it was."""
-    for leaf, array in zip(parameters.leaves, arrays, strict=True):
-        if not np.array_equal(np.ravel(array), analytic.gradient[leaf.part]):
-            raise BreachError(
-                f"the gradient of {leaf.name} that f returned changes when f is called again, {where}: f hands out "
-                "the same buffer each time; return a new array"
-            )
+def _check_unchanged(arrays: list[Any], analytic: Analytic, parameters: Parameters, point: str) -> None:
+    if where := _difference(arrays, analytic.gradient, parameters):
+        raise BreachError(
+            f"the gradient that f returned changes when f is called again at {point}, first at {where}: f returns "
+            "the same buffer each time; return a new array"
+        )

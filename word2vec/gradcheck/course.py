@@ -1,50 +1,37 @@
 """The course's gradient check."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from word2vec.gradcheck.contract import call
+from word2vec.gradcheck.contract import Function, call
 from word2vec.gradcheck.randomness import Frozen
 
-H = 1e-4
-TOLERANCE = 1e-5
-
-Function = Callable[[Any], tuple[Any, Any]]
+H, TOLERANCE = 1e-4, 1e-5
+PASSED = (
+    "Gradient check passed!. Read the docstring of the `gradcheck_naive` method in word2vec.gradcheck.py "
+    "to understand what the gradient check does."
+)
 
 
 def gradcheck_naive(f: Function, x: ArrayLike, gradientText: str = "", *, raises: bool = False) -> bool:
-    """Compare the gradient that f returns with central differences of its loss, and print a verdict.
+    """Compare the gradient that f returns with central differences of its loss, print and return whether it passed.
 
-    Every evaluation begins with the same state of `random`, of NumPy's global generator and of each other that f
-    can reach, so that f draws the same numbers each time; they are left as one evaluation leaves them. The check
-    passes where |numeric − analytic| ≤ 1e-5 · max(1, |numeric|, |analytic|) holds in every coordinate; NaN never
-    passes. This is the course's rule; `check_gradient` finds more errors and explains them.
+    It passes where |numeric − analytic| ≤ 1e-5 · max(1, |numeric|, |analytic|) holds in every coordinate; NaN never
+    passes. Each evaluation begins with the same state of the random generators that f can reach; they are left as one
+    evaluation leaves them. This is the course's rule; `check_gradient` finds more errors and explains them.
 
     Parameters
     ----------
     f : function x → (loss, gradient)
-    x : float or array
-        The point; left unchanged.
-    gradientText : str
-        What is checked, for the printed line.
-    raises : bool, keyword only
-        Raise an AssertionError with the verdict instead of printing a failure.
-
-    Returns
-    -------
-    bool: whether the check passed.
-
-    Raises
-    ------
-    AssertionError
-        If it failed and `raises` is set.
+    x : float or array; left unchanged
+    gradientText : what is checked, for the printed line
+    raises : raise an AssertionError with the verdict instead of printing a failure
     """
     complaint = _complaint(f, np.array(x, np.result_type(np.asarray(x), 0.0)))
     if complaint is None:
-        print(_PASSED if gradientText else _PASSED.partition(".")[0])
+        print(PASSED if gradientText else PASSED.partition(".")[0])
         return True
     text = f"Gradient check failed{f' for {gradientText}' if gradientText else ''}.\n{complaint}"
     if raises:
@@ -53,14 +40,7 @@ def gradcheck_naive(f: Function, x: ArrayLike, gradientText: str = "", *, raises
     return False
 
 
-_PASSED = (
-    "Gradient check passed!. Read the docstring of the `gradcheck_naive` method in word2vec.gradcheck.py "
-    "to understand what the gradient check does."
-)
-
-
 def _complaint(f: Function, x: NDArray[Any]) -> str | None:
-    """Return the message on the first coordinate where gradient and loss disagree, or None."""
     frozen = Frozen(f)
     gradient = np.array(call(f, x.copy(), frozen)[1])
     if gradient.shape != x.shape:

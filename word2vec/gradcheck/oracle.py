@@ -1,9 +1,8 @@
 """The numeric derivative of a loss: by complex step where the function allows it, else by finite differences.
 
 Complex step (Squire & Trapp 1998): J′ = Im J(x + ih d)/h for h = 1e-20, exact to rounding, as nothing is
-subtracted. It needs a loss that computes with complex numbers; one that silently drops the imaginary part
-(np.abs, np.linalg.norm) gives zero. So the complex step is trusted only if it agrees with real differences along a
-random direction. Real differences are five-point, computed for several step sizes, with an estimate of their error.
+subtracted. A loss that silently drops the imaginary part (np.abs, np.linalg.norm) gives zero, so the complex step is
+trusted only if it agrees with real five-point differences along a random direction.
 """
 
 from collections.abc import Callable
@@ -54,7 +53,6 @@ def complex_step(loss: Loss, x: Array) -> Derivative:
     z = x.astype(np.result_type(x.dtype, np.complex64))
 
     def derivative(where: Any, d: Any) -> float:
-        """Move the entries `where` along i·d, read the imaginary part, and move them back."""
         z.imag[where] = COMPLEX_STEP * d
         try:
             return float(np.imag(loss(z)) / COMPLEX_STEP)
@@ -65,14 +63,10 @@ def complex_step(loss: Loss, x: Array) -> Derivative:
 
 
 def along(loss: Loss, x: Array, where: Any, d: Any) -> Callable[[float], float]:
-    """Return t → J(x + t d), where d moves the entries `where` of x; each call restores x.
-
-    Outside the domain of the loss, where f raises, the value is NaN.
-    """
+    """Return t → J(x + t d), NaN where f raises; d moves the entries `where` of x, and each call restores x."""
     before = x[where].copy()
 
     def at(t: float) -> float:
-        """Evaluate the loss at x + t d."""
         x[where] = before + t * d
         try:
             return float(np.real(loss(x)))
@@ -112,14 +106,9 @@ def ladder(at: Callable[[float], float], eps: float = EPS) -> Estimate:
 
 
 def choose(loss: Loss, x: Array, where: Any, d: Array, eps: float = EPS) -> Oracle:
-    """Choose the best derivative that the loss allows: see the module.
+    """Choose the best derivative that the loss allows at x (n,); d, of length 1, certifies the complex step.
 
-    Parameters
-    ----------
-    loss : function of a flat vector
-    x : array (n,)
-    where, d : a random direction of length 1 that certifies the complex step: d moves the entries `where`
-    eps : the relative rounding of the loss, where it is not computed with complex numbers
+    eps is the relative rounding of the loss where it is not computed with complex numbers.
     """
     real = ladder(along(loss, x, where, d))
     try:
@@ -133,33 +122,25 @@ def choose(loss: Loss, x: Array, where: Any, d: Array, eps: float = EPS) -> Orac
         why = f"f takes no complex numbers: {type(error).__name__}"
     step = best_step(eps)
     rounding = 2 * eps * abs(along(loss, x, 0, 0.0)(0.0)) / step
-
-    def derivative(where: Any, d: Any) -> float:
-        """Compute the derivative along d from four evaluations around x."""
-        return five_point(along(loss, x, where, d), step)
-
-    return Oracle(derivative, f"five-point differences, step {step:.0e} ({why})", False, rounding)
+    method = f"five-point differences, step {step:.0e} ({why})"
+    return Oracle(lambda where, d: five_point(along(loss, x, where, d), step), method, False, rounding)
 
 
-def is_kink(at: Callable[[float], float], eps: float = EPS) -> bool:
-    """Return whether t → J has a kink at 0: its one-sided slopes differ, by the same amount for every small h.
+def kink(at: Callable[[float], float], eps: float = EPS) -> tuple[float, float] | None:
+    """Return the one-sided slopes of t → J at 0, the smaller first, if they differ as at a kink; else None.
 
     |D⁺ − D⁻|(h) falls to an eighth for h/8 where J is smooth, stays at a kink, and grows eightfold at a jump.
     Differences at the level of the rounding, 64 eps |J|/h, prove nothing.
     """
-    J = at(0.0)
-    steps = [best_step(eps) * factor for factor in (1, 2.0**-3, 2.0**-6)]
-    jumps = [abs(at(h) - 2 * J + at(-h)) / h for h in steps]
-    floors = [64 * eps * abs(J) / h for h in steps]
-    above = all(jump > floor for jump, floor in zip(jumps, floors, strict=True))
-    return above and all(a < 2 * b < 4 * a for a, b in pairwise(jumps))
-
-
-def one_sided(at: Callable[[float], float], eps: float = EPS) -> tuple[float, float]:
-    """Return the slopes to the left and to the right, the smaller first."""
-    J, h = at(0.0), best_step(eps) * 2.0**-6
-    left, right = (J - at(-h)) / h, (at(h) - J) / h
-    return min(left, right), max(left, right)
+    J, jumps = at(0.0), list[float]()
+    for factor in (1, 2.0**-3, 2.0**-6):
+        h = best_step(eps) * factor
+        ahead, behind = at(h), at(-h)
+        jumps.append(abs(ahead - 2 * J + behind) / h)
+        if not jumps[-1] > 64 * eps * abs(J) / h:
+            return None
+    low, high = sorted([(J - behind) / h, (ahead - J) / h])
+    return (low, high) if all(a < 2 * b < 4 * a for a, b in pairwise(jumps)) else None
 
 
 def taylor_order(at: Callable[[float], float], slope: float, eps: float = EPS, slack: float = 0.0) -> float | None:
@@ -168,13 +149,11 @@ def taylor_order(at: Callable[[float], float], slope: float, eps: float = EPS, s
     The order is log₂ R(2h)/R(h) at the smallest two h whose R is far above rounding, the larger of the two orders:
     2 for a right gradient (3 where the curvature vanishes), 1 for a wrong one. The slope may have an error of slack.
     """
-    J = at(0.0)
-    remainders: list[float] = []
-    for k in range(4, 28):
-        h = 2.0**-k
-        remainders.append(abs(at(h) - J - h * slope))
-        if remainders[-1] <= 4096 * eps * max(1.0, abs(J)) + 64 * h * slack:
-            remainders.pop()
+    J, remainders = at(0.0), list[float]()
+    for h in [2.0**-k for k in range(4, 28)]:
+        remainder = abs(at(h) - J - h * slope)
+        if remainder <= 4096 * eps * max(1.0, abs(J)) + 64 * h * slack:
             break
+        remainders.append(remainder)
     orders = [float(np.log2(a / b)) for a, b in pairwise(remainders)]
     return max(orders[-2:], default=None)

@@ -6,6 +6,7 @@ argument that the function takes. A row is a block's last axis: a word's vector.
 
 from collections.abc import Mapping, Sequence
 from copy import copy
+from itertools import accumulate, pairwise
 from math import prod
 from typing import Any, NamedTuple
 
@@ -22,27 +23,17 @@ Words = Sequence[str] | Mapping[str, int] | None
 
 
 class Block(NamedTuple):
-    """A named part of the parameters: entries start … start+size−1 of the flat vector."""
+    """A named part of the parameters, and its place in the flat vector."""
 
     name: str
-    start: int
+    part: slice
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-
-    @property
-    def size(self) -> int:
-        """Return the number of entries."""
-        return prod(self.shape)
 
     @property
     def width(self) -> int:
         """Return the number of entries of a row."""
         return self.shape[-1] if self.shape else 1
-
-    @property
-    def part(self) -> slice:
-        """Return the block's place in the flat vector."""
-        return slice(self.start, self.start + self.size)
 
     def rows(self, flat: Array) -> Array:
         """Return the block's entries of a flat vector (n,) as rows, a view (size/width, width)."""
@@ -52,25 +43,18 @@ class Block(NamedTuple):
 class Parameters:
     """The point x and its blocks: `flat` (n,) holds all entries, `is_coarse` if some of x is coarser than float64.
 
-    Parameters
-    ----------
-    x : number, array, or non-empty tuple, named tuple, list or dict of such; real
-        Copied. Integers become float64. A list that holds no array is one array.
+    x : real number, array, or non-empty tuple, named tuple, list or dict of such; copied
+        Integers become float64. A list that holds no array is one array.
     names : names of the blocks: one for an array, one for each entry of a tuple; or, for one array that stacks
         several tables, a mapping name → number of rows, in order. By default "x", "x[0]", "x[1]", … or the keys
-    words : the words that rows stand for: a sequence, or a mapping word → row. They name the rows of each
-        block that has as many rows
+    words : a sequence of words, or a mapping word → row, for the rows of each block that has as many
 
-    Raises
-    ------
-    TypeError
-        If an entry is not real.
-    ValueError
-        If an entry is empty or not finite, or if names, words and x do not fit together.
+    Raise TypeError if an entry is not real, ValueError if one is empty or not finite, or if names, words and x do not
+    fit together.
     """
 
     def __init__(self, x: Any, names: Names = None, words: Words = None) -> None:
-        self.x, self.container = x, type(x)
+        self.x = x
         self.keys = list(x) if isinstance(x, Mapping) else None
         self.many = isinstance(x, tuple) or (isinstance(x, list) and any(isinstance(e, np.ndarray) for e in x))
         entries = self.arrays(x)
@@ -82,7 +66,12 @@ class Parameters:
         self.flat = np.concatenate([np.ravel(entry) for entry in entries]).astype(wide, copy=False)
         self.n, self.is_coarse = len(self.flat), any(leaf.dtype.itemsize < 8 for leaf in self.leaves)
         self.kept = self.flat.copy()  # what x must still be after f has seen it
-        self.words = _words_by_row(words)
+        if isinstance(words, Mapping):
+            if sorted(words.values()) != list(range(len(words))):
+                shown = f"rows up to {max(words.values(), default=-1)}"
+                raise ValueError(f"words gives {shown}: expected each of 0 to {len(words) - 1} once")
+            words = sorted(words, key=words.__getitem__)
+        self.words = [] if words is None else [str(word) for word in words]
         if words is not None and not any(self._has_words(block) for block in self.blocks):
             shapes = ", ".join(f"{block.name} {block.shape}" for block in self.blocks)
             raise ValueError(f"words names {len(words)} rows, but no block has as many: {shapes}")
@@ -91,16 +80,13 @@ class Parameters:
             raise ValueError(f"{where} is not finite: expected a point at which the loss can be differentiated")
 
     def _leaf_names(self, count: int, names: Names) -> list[str]:
-        """Return the names of the arrays that the function takes."""
+        if self.keys is not None and names is not None:
+            raise ValueError("x is a dict and names its blocks itself: leave `names` out")
+        if self.many and isinstance(names, Mapping):
+            raise ValueError("a mapping of names to rows is for one array: give a tuple one name for each entry")
         if self.keys is not None:
-            if names is not None:
-                raise ValueError("x is a dict and names its blocks itself: leave `names` out")
             return [str(key) for key in self.keys]
-        if isinstance(names, Mapping):
-            if self.many:
-                raise ValueError("a mapping of names to rows is for one array: give a tuple one name for each entry")
-            return ["x"]
-        if names is None:
+        if names is None or isinstance(names, Mapping):
             return [f"x[{i}]" for i in range(count)] if self.many else ["x"]
         listed = [names] if isinstance(names, str) else list(names)
         if len(listed) != count or len(set(listed)) != count:
@@ -108,49 +94,35 @@ class Parameters:
         return listed
 
     def point(self, flat: Array) -> Any:
-        """Return a flat vector (n,) as the function's argument, read-only: a copy, or if it is large new views.
-
-        A function may remember the x that it saw last and compare; what it saw must not change under it.
-        """
-        flat = flat.copy() if self.n <= COPIED else flat
-        return self._form([_view(flat, leaf, flat.dtype) for leaf in self.leaves])
+        """Return a flat vector (n,) as the function's argument, read-only: a copy, or if it is large new views."""
+        flat = flat.copy() if self.n <= COPIED else flat  # f may remember the x it saw last: that must not change
+        return self._form([flat[leaf.part].reshape(leaf.shape) for leaf in self.leaves])  # as in x
 
     def original(self, flat: Array, *, writable: bool = False) -> Any:
         """Return a flat vector (n,) as the function's argument, in x's own types: read-only, or a writable copy."""
-        views = [_view(flat, leaf, leaf.dtype) for leaf in self.leaves]
-        return self._form([view.copy() for view in views] if writable else views)
+        views = [(flat[leaf.part].reshape(leaf.shape), leaf.dtype) for leaf in self.leaves]  # shapes as in x
+        return self._form([view.astype(dtype, copy=writable) for view, dtype in views], writable)
 
     def arrays(self, x: Any) -> list[Array]:
         """List the arrays of an argument of the function."""
         return list(x.values()) if self.keys is not None else list(x) if self.many else [x]
 
-    def _form(self, arrays: list[Array]) -> Any:
-        """Return arrays in a container like the caller's, or in a plain dict if a mapping cannot be copied."""
+    def _form(self, arrays: list[Array], writable: bool = False) -> Any:
+        """Return arrays in a container like the caller's; in a plain dict for a mapping that is no dict."""
+        for array in arrays:
+            array.flags.writeable = writable
         if self.keys is not None:
-            named = dict(zip(self.keys, arrays, strict=True))
-            if not issubclass(self.container, dict) or self.container is dict:
-                return named
-            like = copy(self.x)
-            like.update(named)
+            like = copy(self.x) if isinstance(self.x, dict) else {}
+            like.update(zip(self.keys, arrays, strict=True))
             return like
         if not self.many:
             return arrays[0]
-        if hasattr(self.container, "_make"):  # a named tuple
-            return self.container._make(arrays)
-        return list(arrays) if issubclass(self.container, list) else tuple(arrays)
-
-    def row_starts(self) -> Indices:
-        """Return the first flat index of each row."""
-        return np.concatenate([np.arange(b.start, b.start + b.size, b.width) for b in self.blocks])
+        if hasattr(self.x, "_make"):  # a named tuple
+            return self.x._make(arrays)
+        return arrays if isinstance(self.x, list) else tuple(arrays)
 
     def block(self, name: str) -> Block:
-        """Return the block of this name.
-
-        Raises
-        ------
-        ValueError
-            If there is none.
-        """
+        """Return the block of this name; raise ValueError if there is none."""
         for block in self.blocks:
             if block.name == name:
                 return block
@@ -158,29 +130,25 @@ class Parameters:
 
     def locate(self, i: int) -> tuple[Block, tuple[int, ...]]:
         """Return the block of a flat index, and the index in it."""
-        block = next(b for b in self.blocks if i < b.start + b.size)
-        return block, tuple(int(k) for k in np.unravel_index(i - block.start, block.shape))
+        block = next(b for b in self.blocks if i < b.part.stop)
+        return block, tuple(int(k) for k in np.unravel_index(i - block.part.start, block.shape))
 
     def label(self, i: int, *, row: bool = False) -> str:
         """Return the name of an entry, or of its row, with its word: U[3, 2] ("queen")."""
         block, index = self.locate(i)
         shown = index[:-1] if row else index
         text = f"{block.name}[{', '.join(map(str, shown))}]" if shown else block.name
-        return f'{text} ("{_shown(self.words[index[0]])}")' if self._has_words(block) else text
+        if not self._has_words(block):
+            return text
+        word = self.words[index[0]]
+        printable = "".join(c if c.isprintable() else "�" for c in word[:LONGEST_WORD])
+        return f'{text} ("{printable}{"…" if len(word) > LONGEST_WORD else ""}")'
 
     def _has_words(self, block: Block) -> bool:
         return len(block.shape) == 2 and len(self.words) == block.shape[0]
 
 
-def _view(flat: Array, leaf: Block, dtype: Any) -> Array:
-    """Return a leaf's part of a flat vector in the leaf's shape, read-only."""
-    view = flat[leaf.part].reshape(leaf.shape).astype(dtype, copy=False)
-    view.flags.writeable = False
-    return view
-
-
 def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
-    """Return a block for each array; refuse those that cannot be differentiated."""
     leaves, start = [], 0
     for name, entry in zip(names, entries, strict=True):
         array = np.asarray(entry)
@@ -191,33 +159,16 @@ def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
         if array.size == 0:
             raise ValueError(f"{name} has the shape {array.shape}: expected at least one entry")
         dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
-        leaves.append(Block(name, start, array.shape, dtype))
+        leaves.append(Block(name, slice(start, start + array.size), array.shape, dtype))
         start += array.size
     return leaves
 
 
 def _stacked(leaf: Block, names: Mapping[str, int]) -> list[Block]:
-    """Return the blocks of an array that stacks several tables."""
     if not leaf.shape or sum(names.values()) != leaf.shape[0] or min(names.values(), default=0) < 1:
         raise ValueError(f"names is {dict(names)}: expected row counts that add up to x's shape {leaf.shape}")
-    starts = np.cumsum([0, *names.values()]) * (leaf.size // leaf.shape[0])
+    ends = accumulate(rows * prod(leaf.shape[1:]) for rows in (0, *names.values()))
     return [
-        Block(name, int(start), (rows, *leaf.shape[1:]), leaf.dtype)
-        for (name, rows), start in zip(names.items(), starts[:-1], strict=True)
+        Block(name, slice(start, stop), (rows, *leaf.shape[1:]), leaf.dtype)
+        for (name, rows), (start, stop) in zip(names.items(), pairwise(ends), strict=True)
     ]
-
-
-def _words_by_row(words: Words) -> list[str]:
-    """Return the words in the order of their rows."""
-    if not isinstance(words, Mapping):
-        return [] if words is None else [str(word) for word in words]
-    if sorted(words.values()) != list(range(len(words))):
-        shown = max(words.values(), default=-1)
-        raise ValueError(f"words gives rows up to {shown}: expected each of 0 to {len(words) - 1} once")
-    return [str(word) for word in sorted(words, key=words.__getitem__)]
-
-
-def _shown(word: str) -> str:
-    """Return a word as it can be printed: at most LONGEST_WORD characters of one line."""
-    printable = "".join(c if c.isprintable() else "�" for c in word[: LONGEST_WORD + 1])
-    return printable if len(word) <= LONGEST_WORD else f"{printable[:LONGEST_WORD]}…"

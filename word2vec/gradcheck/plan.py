@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from word2vec.gradcheck.parameters import Array, Indices, Parameters
 
@@ -14,12 +13,12 @@ class Plan(NamedTuple):
     """Flat indices: those compared one by one, those only in random directions, those that must be untouched."""
 
     single: Indices
-    together: Indices
-    untouched: Indices
+    together: Indices = np.empty(0, np.intp)
+    untouched: Indices = np.empty(0, np.intp)
 
     @property
     def scope(self) -> str:
-        """Return a sentence on what is compared along directions only, or ""."""
+        """Return what is compared along directions only, in words, or ""."""
         text = ""
         if len(self.together) > len(self.single):
             seen = 4 * len(self.together) ** 0.5
@@ -32,48 +31,37 @@ class Plan(NamedTuple):
 def make_plan(
     parameters: Parameters, gradient: Array, limit: int, rng: np.random.Generator, only: tuple[str, int] | None
 ) -> Plan:
-    """Choose what to compare.
+    """Choose what to compare; raise ValueError if `only` names a block or a row that does not exist.
 
     Up to `limit` entries: all of them, one by one. Above, a row whose gradient is exactly zero is untouched (in a
     block with one axis: an entry). All touched entries are compared one by one if they are no more than `limit`;
-    else about a tenth of `limit`, of the rows with the largest and the smallest gradients and of random ones.
-    Where nothing is touched, so that there is nothing to sample: the first entries.
-
-    Raises
-    ------
-    ValueError
-        If `only` names a block or a row that does not exist.
+    else about a tenth of `limit`, of the rows with the largest and the smallest gradients and of random ones. If none
+    is touched: the first entries.
     """
-    none = np.empty(0, np.intp)
     if only is not None:
         rows = parameters.block(only[0]).rows(np.arange(parameters.n))
         if not 0 <= only[1] < len(rows):
             raise ValueError(f"only=({only[0]!r}, {only[1]}): expected a row from 0 to {len(rows) - 1}")
-        return Plan(rows[only[1]], none, none)
+        return Plan(rows[only[1]])
     if parameters.n <= limit:
-        return Plan(np.arange(parameters.n), none, none)
-    is_touched = np.zeros(parameters.n, bool)
+        return Plan(np.arange(parameters.n))
+    is_touched = gradient != 0
     for block in parameters.blocks:
-        some = gradient[block.part] != 0
         if len(block.shape) > 1:
-            rows = block.rows(is_touched)
-            rows[:] = some.reshape(rows.shape).any(axis=1, keepdims=True)  # (rows, 1) fills (rows, width)
-        else:
-            is_touched[block.part] = some
+            rows = block.rows(is_touched)  # (rows, width)
+            rows[:] = rows.any(axis=1, keepdims=True)  # (rows, 1) fills (rows, width)
     touched, untouched = np.flatnonzero(is_touched), np.flatnonzero(~is_touched)
     few = max(1, limit // 10)
     if not len(touched):
-        return Plan(untouched[:few], none, untouched)
+        return Plan(untouched[:few], untouched=untouched)
     if len(touched) <= limit:
         return Plan(touched, touched, untouched)
     return Plan(_sample(parameters, gradient, is_touched, few, rng), touched, untouched)
 
 
-def _sample(
-    parameters: Parameters, gradient: Array, touched: NDArray[np.bool_], count: int, rng: np.random.Generator
-) -> Indices:
+def _sample(parameters: Parameters, gradient: Array, touched: Array, count: int, rng: np.random.Generator) -> Indices:
     """Choose the rows with the largest and smallest gradients and random ones, about `count` entries in all."""
-    starts = parameters.row_starts()
+    starts = np.concatenate([np.arange(b.part.start, b.part.stop, b.width) for b in parameters.blocks])
     size = np.maximum.reduceat(np.abs(gradient), starts)
     rows = np.flatnonzero(touched[starts] | (size > 0))
     ordered = rows[np.argsort(size[rows], kind="stable")]

@@ -26,7 +26,7 @@ class Point(NamedTuple):
 def good_points(
     n: int = 5, D: int = 3, window: int = 4, K: int = 10, *, rng: np.random.Generator | None = None
 ) -> Iterator[Point]:
-    """Yield the five points at which a gradient should be checked.
+    """Yield the five points at which a gradient should be checked; raise ValueError if a number is too small.
 
     "generic": entries of size 1; no negative equals its outside word. "small": as at the start of a training,
     uniform in ±1/2D, but U too. "saturated": scores up to some ±50, where σ is 0 or 1. "collisions": as
@@ -34,37 +34,29 @@ def good_points(
 
     Parameters
     ----------
-    n, D : number of words, entries of a vector
-    window : number of outside words; the first two are the same word
-    K : negatives of each pair; K > n−1, so that repeats are certain (pigeonhole)
+    n, D : number of words, at least 3; entries of a vector, at least 2
+    window : number of outside words, at least 3; the first two are the same word
+    K : negatives of each pair, at least n, so that repeats are certain (pigeonhole)
     rng : Generator; by default one with seed 0
-
-    Raises
-    ------
-    ValueError
-        If n < 3, D < 2, window < 3 or K < n.
     """
     if n < 3 or D < 2 or window < 3 or n > K:
-        raise ValueError(
-            f"n={n}, D={D}, window={window}, K={K}: expected n ≥ 3, D ≥ 2, window ≥ 3 and K ≥ n, so that some "
-            "negative must come twice"
-        )
+        expected = "n ≥ 3, D ≥ 2, window ≥ 3 and K ≥ n, so that some negative must come twice"
+        raise ValueError(f"n={n}, D={D}, window={window}, K={K}: expected {expected}")
     rng = rng if rng is not None else np.random.default_rng(0)
+
+    def others(words: Indices) -> Indices:
+        return (words + rng.integers(1, n, words.shape)) % n
+
     for name in ("generic", "small", "saturated", "collisions", "own context"):
         scale = np.sqrt(20 / np.sqrt(D)) if name == "saturated" else 1.0
-        uniform = name == "small"
-        V, U = rng.uniform(-0.5 / D, 0.5 / D, (2, n, D)) if uniform else scale * rng.standard_normal((2, n, D))
+        small = name == "small"
+        V, U = rng.uniform(-0.5 / D, 0.5 / D, (2, n, D)) if small else scale * rng.standard_normal((2, n, D))
         c = int(rng.integers(n))
-        outside = _others(rng, n, np.full(window, c))
+        outside = others(np.full(window, c))
         outside[1] = outside[0]
         if name == "own context":
             outside[-1] = c
-        negatives = _others(rng, n, np.repeat(outside[:, None], K, axis=1))  # (window, K)
+        negatives = others(np.repeat(outside[:, None], K, axis=1))  # (window, K)
         if name == "collisions":
             negatives[:, K // 2], negatives[:, -1] = outside, negatives[:, 0]  # K−1 others might all differ
         yield Point(name, V, U, c, outside, negatives)
-
-
-def _others(rng: np.random.Generator, n: int, words: Indices) -> Indices:
-    """Draw another word for each of the words."""
-    return (words + rng.integers(1, n, words.shape)) % n

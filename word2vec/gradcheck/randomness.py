@@ -1,8 +1,7 @@
 """All random generators that a function can reach, frozen: every evaluation draws the same numbers.
 
-These are the generators of `random` and `np.random`, and every Generator, RandomState, BitGenerator and
-random.Random that can be reached from the function: through its closure, its defaults, a partial's arguments, the
-object it is bound to, and the globals and attributes that its code names.
+These are the two global generators, and every Generator, RandomState, BitGenerator and random.Random that is reached
+through the function's closure, defaults, bound object or partial, and the globals and attributes that its code names.
 """
 
 import functools
@@ -12,42 +11,37 @@ import sys
 import types
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any, NamedTuple
 
 import numpy as np
 
-LARGEST_CONTAINER = 1000
-MOST_OBJECTS = 20000
+LARGEST_CONTAINER, MOST_OBJECTS = 1000, 20_000
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 LEAVES = (str, bytes, int, float, complex, type(None), np.ndarray, np.generic)
 FOREIGN = (sys.stdlib_module_names | {"numpy", "scipy", "matplotlib", "sklearn"}) - {"__main__"}
 
 
 class Source(NamedTuple):
-    """A generator: how it is reached, and how its state is read and written."""
+    """A generator: the path to it, and how its state is read and written."""
 
     name: str
     get: Callable[[], Any]
     set: Callable[[Any], object]
 
 
-class Frozen:
-    """The generators that functions can reach, their names, and their states at this moment.
-
-    As a context manager it restores all of them at the end.
-    """
+class Frozen(AbstractContextManager["Frozen"]):
+    """The generators that functions can reach, and their states now; as a context manager it restores all of them."""
 
     def __init__(self, *roots: Any, generators: Sequence[Any] = ()) -> None:
-        named = [("f", root) for root in roots]
-        named += [(f"generators[{i}]", generator) for i, generator in enumerate(generators)]
-        self.sources = list(_sources(named))
+        given = [(f"generators[{i}]", generator) for i, generator in enumerate(generators)]
+        self.sources = _sources([("f", root) for root in roots] + given)
         self.names = tuple(source.name for source in self.sources)
         self.states = [source.get() for source in self.sources]
-        self.drawn = list(zip(self.sources, self.states, strict=True))
+        self.drawn = self.all = list(zip(self.sources, self.states, strict=True))
 
     def rewind(self) -> None:
-        """Restore the states of the generators: of all, or after `narrow` of those that are drawn from."""
+        """Restore the states of all generators, or after `narrow` of those that are drawn from."""
         for source, state in self.drawn:
             source.set(state)
 
@@ -57,44 +51,36 @@ class Frozen:
 
     def strayed(self) -> tuple[str, ...]:
         """Return the names of generators that have moved against `narrow`'s assumption, and drop the assumption."""
-        drawn = {id(source) for source, _ in self.drawn}
-        self.drawn = list(zip(self.sources, self.states, strict=True))
-        return tuple(s.name for s, state in self.drawn if id(s) not in drawn and not _equal(s.get(), state))
-
-    def __enter__(self) -> "Frozen":
-        return self
+        drawn, self.drawn = {id(source) for source, _ in self.drawn}, self.all
+        return tuple(s.name for s, state in self.all if id(s) not in drawn and not _equal(s.get(), state))
 
     def __exit__(self, *_: object) -> None:
-        for source, state in zip(self.sources, self.states, strict=True):
-            source.set(state)
+        self.drawn = self.all
+        self.rewind()
 
 
 def _equal(a: Any, b: Any) -> bool:
-    """Return whether two states, which may hold arrays, are equal."""
     if isinstance(a, dict):
         return all(_equal(a[key], b[key]) for key in a)
     return np.array_equal(a, b) if isinstance(a, np.ndarray) else bool(a == b)
 
 
-def _sources(roots: list[tuple[str, Any]]) -> Iterator[Source]:
-    """Yield each generator once, the two global ones first."""
+def _sources(roots: list[tuple[str, Any]]) -> list[Source]:
+    """Return each generator once, the two global ones first."""
     legacy = np.random.get_state.__self__  # type: ignore[attr-defined]
-    yield Source("random", random.getstate, random.setstate)
-    yield _source("np.random", legacy)
-    seen = {id(random.getstate.__self__), id(_bits(legacy))}  # type: ignore[attr-defined]
-    names: set[str] = set()
-    known = -1
+    found = [("random", random.getstate.__self__), ("np.random", legacy)]  # type: ignore[attr-defined]
+    names, known = set[str](), -1
     while known < len(names):  # until the code met on the way names nothing new
         known = len(names)
-        found = list(_walk(roots, names))
-    for name, generator in found:
-        if id(_bits(generator)) not in seen:
-            seen.add(id(_bits(generator)))
-            yield _source(name, generator)
+        walked = list(_walk(roots, names))
+    unique: dict[int, tuple[str, Any]] = {}
+    for name, generator in found + walked:
+        unique.setdefault(id(_bits(generator)), (name, generator))
+    return [_source(name, generator) for name, generator in unique.values()]
 
 
 def _bits(generator: Any) -> Any:
-    """Return the object that holds a generator's state: two Generators may share it."""
+    """Return the object that holds a generator's state, which two Generators may share."""
     return getattr(generator, "bit_generator", getattr(generator, "_bit_generator", generator))
 
 
@@ -109,8 +95,7 @@ def _source(name: str, generator: Any) -> Source:
 
 def _walk(roots: list[tuple[str, Any]], names: set[str]) -> Iterator[tuple[str, Any]]:
     """Yield the generators reached along the names known so far, breadth first; add the names that code uses."""
-    queue = list(roots)
-    seen = set[int]()
+    queue, seen = list(roots), set[int]()
     for name, value in queue:
         if id(value) in seen or isinstance(value, LEAVES) or len(seen) > MOST_OBJECTS:
             continue
@@ -122,7 +107,6 @@ def _walk(roots: list[tuple[str, Any]], names: set[str]) -> Iterator[tuple[str, 
 
 
 def _children(value: Any, names: set[str]) -> Iterator[tuple[str | int, Any]]:
-    """Yield what can be reached from a value in one step, and how."""
     if isinstance(value, functools.partial):
         yield from (("func", value.func), ("args", value.args), *value.keywords.items())
     elif isinstance(value, types.MethodType):
@@ -149,8 +133,7 @@ def _of_function(function: types.FunctionType, names: set[str]) -> Iterator[tupl
     if (function.__module__ or "").partition(".")[0] in FOREIGN:
         return
     code, defaults = function.__code__, function.__defaults__ or ()
-    used = set(_names(code))
-    names |= used
+    names |= (used := set(_names(code)))
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         with suppress(ValueError):  # not filled yet
             yield name, cell.cell_contents
@@ -161,8 +144,7 @@ def _of_function(function: types.FunctionType, names: set[str]) -> Iterator[tupl
 
 
 def _names(code: types.CodeType) -> Iterator[str]:
-    """Yield the globals and attributes that code names, in functions inside it too."""
-    yield from code.co_names
+    yield from code.co_names  # globals and attributes
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _names(constant)

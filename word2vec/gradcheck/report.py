@@ -5,18 +5,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 Verdict = Literal["passed", "failed", "inconclusive"]
-SHOWN = 6
-WIDTH = 110
+SHOWN, WIDTH = 6, 110
 
 
 @dataclass(frozen=True)
 class Coordinate:
-    """One entry of the gradient: f's value, the numeric one, and how far apart they may be.
+    """One entry of the gradient: f's value, the numeric one, and how far apart they may be."""
 
-    label is its name with its word, U[3, 2] ("queen"); block and index are the same for programs.
-    """
-
-    label: str
+    label: str  # the entry with its word, U[3, 2] ("queen"); block and index are the same for programs
     block: str
     index: tuple[int, ...]
     analytic: float
@@ -41,8 +37,7 @@ class GradientReport:
     wrong_rows : the rows, by name and word, that hold a wrong entry
     checked, total : how many coordinates were compared one by one, and how many there are
     hints, kinks : likely causes of the error; where the loss has no derivative
-    method, tolerance, taylor, frozen : how it was checked
-    call : the call that repeats it
+    method, tolerance, taylor, frozen, call : how it was checked, and the call that repeats it
     """
 
     name: str
@@ -72,42 +67,30 @@ class GradientReport:
         return self.reason.startswith("contract:")
 
     def raise_if_failed(self) -> None:
-        """Raise an AssertionError with the report's text unless the check passed.
-
-        Raises
-        ------
-        AssertionError
-            If the verdict is "failed" or "inconclusive".
-        """
-        __tracebackhide__ = True
+        """Raise an AssertionError with the report's text if the check failed or was inconclusive."""
+        __tracebackhide__ = True  # pytest leaves this frame out
         if not self.passed:
-            raise AssertionError(str(self))
+            raise AssertionError(str(self)) from None
 
     def __str__(self) -> str:
-        lines = [f"gradient check {self.verdict.upper()}: {self.name}", *_line("reason", self.reason)]
-        if self.worst is not None:
-            w = self.worst
-            values = f"analytic {w.analytic:.10g}, numeric {w.numeric:.10g}"
-            lines += _line("worst", f"{w.label}: {values} (error {w.error:.1e}, tolerance {w.tolerance:.1e})")
-        lines += _line("wrong rows", _some(self.wrong_rows))
-        for hint in self.hints:
-            lines += _line("hint", hint)
-        lines += _line("kinks", _some(self.kinks))
+        worst = checked = ""
+        if w := self.worst:
+            worst = f"{w.label}: analytic {w.analytic:.10g}, numeric {w.numeric:.10g} "
+            worst += f"(error {w.error:.1e}, tolerance {w.tolerance:.1e})"
         if self.checked:
-            lines += _line("checked", f"{self.checked:,} of {self.total:,} coordinates; {self.method}")
-        lines += _line("tolerance", self.tolerance) + _line("Taylor", self.taylor)
-        lines += _line("frozen", _some(self.frozen))
+            checked = f"{self.checked:,} of {self.total:,} coordinates; {self.method}"
+        titled = [("reason", self.reason), ("worst", worst), ("wrong rows", _some(self.wrong_rows))]
+        titled += [("hint", hint) for hint in self.hints]
+        titled += [("kinks", _some(self.kinks)), ("checked", checked), ("tolerance", self.tolerance)]
+        titled += [("Taylor", self.taylor), ("frozen", _some(self.frozen))]
+        wrap = textwrap.TextWrapper(WIDTH, subsequent_indent=" " * 13, break_long_words=False, break_on_hyphens=False)
+        lines = [f"gradient check {self.verdict.upper()}: {self.name}"]
+        for title, text in titled:
+            wrap.initial_indent = f"  {title:<10} "
+            lines += wrap.wrap(text)
         if self.call:
             lines.append(f"  {'again':<10} {self.call}")  # not wrapped, so that it can be copied
         return "\n".join(lines)
-
-
-def _line(title: str, text: str) -> list[str]:
-    """Return the lines of a titled text, the second and later ones indented; none if there is no text."""
-    if not text:
-        return []
-    first, *more = textwrap.wrap(text, WIDTH - 13, break_long_words=False, break_on_hyphens=False)
-    return [f"  {title:<10} {first}", *(f"{'':13}{line}" for line in more)]
 
 
 def _some(names: tuple[str, ...]) -> str:

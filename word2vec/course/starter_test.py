@@ -131,8 +131,9 @@ def _assert_cases(
         values = case.call(skipgram, tokens, vectors, *rest)
         grad_V = np.zeros((5, 3))
         grad_V[tokens[case.centre]] = case.centre_row
-        expected = {"loss": case.loss, "gradCenterVecs": grad_V, "gradOutsideVectors": case.outside_rows}
-        for value, (name, right) in zip(values, expected.items(), strict=True):
+        names = ("loss", "gradCenterVecs", "gradOutsideVectors")
+        expected: tuple[Any, ...] = (case.loss, grad_V, case.outside_rows)
+        for name, value, right in zip(names, values, expected, strict=True):
             if np.shape(value) != np.shape(right) or not np.allclose(value, right):
                 raise AssertionError(
                     f"Your {name} does not match the expected {name} in the {which} test.\n"

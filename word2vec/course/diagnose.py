@@ -89,16 +89,9 @@ _ALL_KNOWN = (*KNOWN, *(Known(loss, f"nothing: this is {what}", "None needed.") 
 def diagnose(what: str) -> tuple[str, bool]:
     """Explain a loss such as "14.3019", or find what is right and what is wrong in the Python file at a path.
 
-    Returns
-    -------
-    The text to show, and whether all is clear: the loss is a known one, or nothing in the module is wrong.
-
-    Raises
-    ------
-    FileNotFoundError
-        If it looks like a path and there is no such file.
-    ValueError
-        If it is neither a number nor a Python file.
+    Return the text to show, and whether all is clear: the loss is a known one, or nothing in the module is wrong.
+    Raise FileNotFoundError for a path at which there is no file, and ValueError for anything else that is neither a
+    number nor a Python file.
     """
     path = Path(what).expanduser()
     if path.is_file() and path.suffix == ".py":
@@ -149,28 +142,16 @@ LIMIT = 10.0  # seconds for each function, and for loading the file
 HELPERS = {"sigmoid", "softmax", "getNegativeSamples"}
 
 
-class Verdict(NamedTuple):
-    """What was found out about one function: "right", "wrong" or "not there", and why."""
-
-    name: str
-    word: str
-    remarks: list[str]
-
-
 def diagnose_module(path: str | os.PathLike[str]) -> tuple[str, bool]:
     """Check the course's functions that a Python file defines, each by itself and then all together.
 
     The file is run under another module name, so not its `__main__` part, with its folder first on the import path
     and its output captured. Import path, loaded modules, random states and working directory are restored
     afterwards. Python code that does not return within `LIMIT` seconds is stopped; a call into compiled code, or
-    waiting for a file, cannot be.
-
-    Returns
-    -------
-    The report, and whether some function is there and nothing is wrong.
+    waiting for a file, cannot be. Return the report, and whether some function is there and nothing is wrong.
     """
     file = Path(path).resolve()
-    verdicts: list[Verdict] = []
+    verdicts: dict[str, list[str] | None] = {}
     with _visited(file.parent):
         names, trouble = _load(file)
         functions = {
@@ -180,13 +161,20 @@ def diagnose_module(path: str | os.PathLike[str]) -> tuple[str, bool]:
             and str(getattr(f, "__module__", "")).split(".")[0] != "utils"  # that is the course's, not the learner's
         }
         for name, f in functions.items():
-            wrong = [v.name for v in verdicts if v.word == "wrong"]
-            verdicts.append(_judge(name, f, HELPERS.intersection(wrong), file))
-        verdicts += _judge_together(functions, file, verdicts)
-    right = bool(functions) and not trouble and all(v.word == "right" for v in verdicts)
+            wrong = {helper for helper in HELPERS if _word(verdicts.get(helper)) == "wrong"}
+            verdicts[name] = _judge(name, f, wrong, file)
+        verdicts |= _judge_together(functions, file, wrong="wrong" in map(_word, verdicts.values()))
+    right = bool(functions) and not trouble and "wrong" not in map(_word, verdicts.values())
     there = {*functions, *(OLD_NAMES.get(name) for name in functions)}
-    verdicts += [Verdict(name, "not there", []) for name in NAMES if name not in there]
+    verdicts |= {name: None for name in NAMES if name not in there}
     return _report(file, trouble, verdicts), right
+
+
+def _word(remarks: list[str] | None) -> str:
+    """Return the verdict on a function of which there are these remarks; None if it was not defined."""
+    if remarks is None:
+        return "not there"
+    return "right" if all(isinstance(remark, Note) for remark in remarks) else "wrong"
 
 
 def _load(file: Path) -> tuple[dict[str, Any], list[str]]:
@@ -199,32 +187,28 @@ def _load(file: Path) -> tuple[dict[str, Any], list[str]]:
     return vars(module), trouble
 
 
-def _judge(name: str, f: Any, wrong_helpers: set[str], file: Path) -> Verdict:
+def _judge(name: str, f: Any, wrong_helpers: set[str], file: Path) -> list[str]:
     """Check a function; if it fails, once more with right ones in place of the helpers that are known to be wrong."""
     with _limited(file) as found:
         found.extend(CHECKS[name](f))
     theirs = getattr(f, "__globals__", {})
     helpers = {helper: theirs[helper] for helper in sorted(wrong_helpers) if helper in theirs}
-    if _are_wrong(found) and helpers:
+    if helpers and _word(found) == "wrong":
         theirs.update({helper: getattr(assignment, helper) for helper in helpers})
         with _limited(file) as found:
             found.extend(CHECKS[name](f))
         theirs.update(helpers)
-        if not _are_wrong(found):
+        if _word(found) == "right":
             found.append(Note(f"right by itself; it goes wrong through {', '.join(helpers)}"))
-    return Verdict(name, "wrong" if _are_wrong(found) else "right", found)
+    return found
 
 
-def _are_wrong(remarks: list[str]) -> bool:
-    return not all(isinstance(remark, Note) for remark in remarks)
-
-
-def _judge_together(functions: Mapping[str, Any], file: Path, alone: list[Verdict]) -> list[Verdict]:
+def _judge_together(functions: Mapping[str, Any], file: Path, *, wrong: bool) -> dict[str, list[str] | None]:
     """Run the starter test, with ours for what is not there; no verdict if it only repeats what is known."""
     names = (*CASES, "skipgram", "word2vec_sgd_wrapper")
     theirs = {OLD_NAMES.get(name, name): f for name, f in functions.items()}
     if theirs.keys().isdisjoint(names):
-        return []
+        return {}
     with _limited(file) as found:
         parts = {name: theirs.get(name, getattr(assignment, name)) for name in names}
         for window, loss, published in run_starter_test(parts, Draws(limit=100_000)):
@@ -232,18 +216,18 @@ def _judge_together(functions: Mapping[str, Any], file: Path, alone: list[Verdic
                 causes = [f": {known.cause}" for known in KNOWN if abs(float(known.value) - loss) < 1e-6]
                 found.append(f"{window} gives {loss:.7f}, published is {published}{''.join(causes[:1])}")
                 break
-    if any(v.word == "wrong" for v in alone) and not any("published" in remark for remark in found):
-        return []
-    return [Verdict("together, the starter test", "wrong" if found else "right", found)]
+    if wrong and not any("published" in remark for remark in found):
+        return {}
+    return {"together, the starter test": found}
 
 
-def _report(file: Path, trouble: list[str], verdicts: list[Verdict]) -> str:
-    width = max((len(verdict.name) for verdict in verdicts), default=0)
-    heads = [file.name, *(f"  {verdict.name:{width}}  {verdict.word}" for verdict in verdicts)]
+def _report(file: Path, trouble: list[str], verdicts: Mapping[str, list[str] | None]) -> str:
+    width = max(map(len, verdicts), default=0)
+    heads = {f"  {name:{width}}  {_word(remarks)}": remarks or [] for name, remarks in verdicts.items()}
     lines = []
-    for head, remarks in zip(heads, [trouble, *(verdict.remarks for verdict in verdicts)], strict=True):
+    for head, remarks in {file.name: trouble, **heads}.items():
         lines += [head, *(line for remark in remarks for line in _wrapped("    - ", remark))]
-    wrong, right = ([v.name for v in verdicts if v.word == word] for word in ("wrong", "right"))
+    wrong, right = ([name for name in verdicts if _word(verdicts[name]) == word] for word in ("wrong", "right"))
     if wrong:
         lines.append(f"{len(wrong)} wrong, {len(right)} right. Begin with {wrong[0]}; the others may depend on it.")
     elif right:

@@ -146,6 +146,11 @@ def run_stages(stages: Sequence[Check], f: Function) -> Iterator[str]:
             return
 
 
+def _each(check: Callable[..., Iterator[str]], *cases: tuple[Any, ...]) -> list[Check]:
+    """Return a stage for each case: the arguments that come before the learner's function."""
+    return [partial(check, *case) for case in cases]
+
+
 X = np.array([[-2.0, -0.5, 0.0], [0.25, 1.0, 3.0]])
 _SLIPS: dict[str, dict[str, Function]] = {  # a hint → the function that the slip makes of the right one
     "sigmoid": {
@@ -165,34 +170,30 @@ _SLIPS: dict[str, dict[str, Function]] = {  # a hint → the function that the s
 }
 
 
-def _by_values(name: str, points: Sequence[Any], f: Function) -> Iterator[str]:
+def _value(name: str, x: Any, f: Function) -> Iterator[str]:
     """Compare a function of numbers with the right one."""
-    for x in points:
-        given = np.copy(x) if np.ndim(x) else x
-        got = f(given)
-        if got is None or np.shape(got) != np.shape(x):
-            shape = "None" if got is None else f"shape {np.shape(got)}"
-            yield f"returns {shape} for an argument of shape {np.shape(x)}; expected the same shape"
-            return
-        if not np.array_equal(given, x):
-            yield Note("changes its argument in place, which may surprise a caller")
-        slips = {hint: slip(x) for hint, slip in _SLIPS[name].items()}
-        if wrong := [*_compare(f"value at {np.asarray(x).tolist()}", got, getattr(assignment, name)(x), slips)]:
-            yield from wrong
-            return
+    given = np.copy(x) if np.ndim(x) else x
+    got = f(given)
+    if got is None or np.shape(got) != np.shape(x):
+        shape = "None" if got is None else f"shape {np.shape(got)}"
+        yield f"returns {shape} for an argument of shape {np.shape(x)}; expected the same shape"
+        return
+    if not np.array_equal(given, x):
+        yield Note("changes its argument in place, which may surprise a caller")
+    slips = {hint: slip(x) for hint, slip in _SLIPS[name].items()}
+    yield from _compare(f"value at {np.asarray(x).tolist()}", got, getattr(assignment, name)(x), slips)
 
 
-def _sigmoid_extremes(f: Function) -> Iterator[str]:
+def _sigmoid_extreme(x: float, f: Function) -> Iterator[str]:
     """Check ±1000, where one way of writing the sigmoid gives nan and another warns."""
-    for x in (-1000.0, 1000.0):
-        if not _close(got := f(np.array([x])), sigmoid([x])):
-            yield f"at {x:g} it gives {got[0]}, expected {sigmoid(x)}: an exponential overflows; look at its sign"
-            return
-        try:
-            with np.errstate(over="raise"):
-                f(np.array([x]))
-        except FloatingPointError:
-            yield Note(f"an exponential overflows at {x:g}: NumPy warns, though the value is right")
+    if not _close(got := f(np.array([x])), sigmoid([x])):
+        yield f"at {x:g} it gives {got[0]}, expected {sigmoid(x)}: an exponential overflows; look at its sign"
+        return
+    try:
+        with np.errstate(over="raise"):
+            f(np.array([x]))
+    except FloatingPointError:
+        yield Note(f"an exponential overflows at {x:g}: NumPy warns, though the value is right")
 
 
 def _softmax_extremes(f: Function) -> Iterator[str]:
@@ -237,21 +238,17 @@ ZEROS = PAIR._replace(v_c=np.zeros(D), U=np.zeros((V, D)))
 
 
 def _pair_contract(n_draws: int, f: Function) -> Iterator[str]:
-    """Check the three values, that arguments are left alone, and how often and from where random numbers are drawn."""
-    state = _random_state()
+    """Check the three values, that arguments are left alone, and that all random numbers come from the dataset."""
+    state = repr((random.getstate(), np.random.get_state()))  # a draw moves NumPy's position, which repr shows
     pair = {"centerWordVec": PAIR.v_c, "outsideWordIdx": PAIR.o, "outsideVectors": PAIR.U, "dataset": Draws(PAIR.ids)}
     yield from _contract(f, {"gradCenterVec": (D,), "gradOutsideVecs": (V, D)}, **pair)
-    if state != _random_state():
+    if repr((random.getstate(), np.random.get_state())) != state:
         yield "draws random numbers from elsewhere; the only source is dataset.sampleTokenIdx()"
     dataset = Draws((2, 0, 3, 4))  # none hits the outside word
     f(PAIR.v_c.copy(), PAIR.o, PAIR.U.copy(), dataset)
     if dataset.count != n_draws:
         twice = ": they are drawn twice per pair" if dataset.count == 2 * n_draws > 0 else ""
         yield f"draws {dataset.count} times from the dataset, expected {n_draws}{twice}"
-
-
-def _random_state() -> str:
-    return repr((random.getstate(), np.random.get_state()))  # a draw moves NumPy's position, which is never left out
 
 
 def _pair_values(
@@ -346,27 +343,23 @@ def _neg_identities(f: Function) -> Iterator[str]:
         yield "gradOutsideVecs is not zero in the rows of words that are neither seen nor drawn"
 
 
-def _negatives(f: Function) -> Iterator[str]:
-    """Check getNegativeSamples with draws that hit the outside word, even twice in a row; stop at the first error."""
-    for ids, K in (((4, 3, 2), 2), ((1, 1, 3, 3, 1, 0, 2), 3), (PAIR.ids, 10)):
-        dataset, same = Draws(ids), Draws(ids)
-        got, expected = f(PAIR.o, dataset, K), assignment.getNegativeSamples(PAIR.o, same, K)
-        if np.ndim(got) != 1:
-            yield f"returns {got!r}; expected a list of {K} ids"
-        elif dataset.count == 0:
-            yield "does not ask dataset.sampleTokenIdx(), the only source of negatives"
-        elif [*got] != expected:
-            hint = ": a word may come several times; only the outside word is drawn again" * (len({*got}) == len(got))
-            if PAIR.o in got:
-                hint = ": the outside word is among them; a draw that hits it is to be repeated, as often as it takes"
-            elif len(got) < K:
-                hint = ": some are missing; a hit is to be drawn again, not left out, and repeats are kept"
-            yield f"outside word {PAIR.o}, K = {K}, draws {ids}: gives {[*map(int, got)]}, expected {expected}{hint}"
-        elif dataset.count != same.count:
-            yield f"draws {dataset.count} ids where {same.count} are enough: one at a time, again only after a hit"
-        else:
-            continue
-        return
+def _negatives(ids: tuple[int, ...], K: int, f: Function) -> Iterator[str]:
+    """Check getNegativeSamples with draws that hit the outside word, even twice in a row."""
+    dataset, same = Draws(ids), Draws(ids)
+    got, expected = f(PAIR.o, dataset, K), assignment.getNegativeSamples(PAIR.o, same, K)
+    if np.ndim(got) != 1:
+        yield f"returns {got!r}; expected a list of {K} ids"
+    elif dataset.count == 0:
+        yield "does not ask dataset.sampleTokenIdx(), the only source of negatives"
+    elif [*got] != expected:
+        hint = ": a word may come several times; only the outside word is drawn again" * (len({*got}) == len(got))
+        if PAIR.o in got:
+            hint = ": the outside word is among them; a draw that hits it is to be repeated, as often as it takes"
+        elif len(got) < K:
+            hint = ": some are missing; a hit is to be drawn again, not left out, and repeats are kept"
+        yield f"outside word {PAIR.o}, K = {K}, draws {ids}: gives {[*map(int, got)]}, expected {expected}{hint}"
+    elif dataset.count != same.count:
+        yield f"draws {dataset.count} ids where {same.count} are enough: one at a time, again only after a hit"
 
 
 class Recorder:
@@ -501,26 +494,22 @@ def _descend(f: Function, *args: Any, **kwargs: Any) -> tuple[Any, list[str]]:
     return x, printed.getvalue().splitlines()
 
 
-def _sgd_parabola(f: Function) -> Iterator[str]:
+def _sgd_parabola(x0: Any, iterations: int, f: Function) -> Iterator[str]:
     """Check the course's parabolas, whose x0 is a plain number, and one f evaluation per iteration."""
-    for x0, iterations in ((0.5, 3), (np.array([1.0, -2.0]), 3), (0.5, 1000), (-1.5, 1000)):
-        losses: list[float] = []
+    losses: list[float] = []
 
-        def parabola(x: Any, losses: list[float] = losses) -> tuple[Any, Any]:
-            losses.append(float(np.sum(x**2)))
-            return losses[-1], 2 * x
+    def parabola(x: Any) -> tuple[Any, Any]:
+        losses.append(float(np.sum(x**2)))
+        return losses[-1], 2 * x
 
-        x, _ = _descend(f, parabola, np.copy(x0) if np.ndim(x0) else x0, 0.01, iterations, PRINT_EVERY=100)
+    x, _ = _descend(f, parabola, np.copy(x0) if np.ndim(x0) else x0, 0.01, iterations, PRINT_EVERY=100)
+    if x is None:
+        yield "returns None; expected the final x"
+    elif len(losses) != iterations:
+        yield f"evaluates f {len(losses)} times in {iterations} iterations, expected {iterations}"
+    else:
         slips = {"it climbs: the sign of the step is wrong": x0 * 1.02**iterations, "x never moves": x0}
-        if x is None:
-            wrong = ["returns None; expected the final x"]
-        elif len(losses) != iterations:
-            wrong = [f"evaluates f {len(losses)} times in {iterations} iterations, expected {iterations}"]
-        else:
-            wrong = [*_compare(f"x**2 from {x0}, {iterations} steps of 0.01: x", x, x0 * 0.98**iterations, slips)]
-        yield from wrong
-        if wrong:
-            return
+        yield from _compare(f"x**2 from {x0}, {iterations} steps of 0.01: x", x, x0 * 0.98**iterations, slips)
 
 
 def _sgd_options(f: Function) -> Iterator[str]:
@@ -536,28 +525,23 @@ def _sgd_options(f: Function) -> Iterator[str]:
         yield Note(f"losses 1 to 4, PRINT_EVERY=2: prints {lines}; the course's: iter 2: 2.000000, iter 4: 2.100000")
 
 
-_NAIVE = (
-    partial(_pair_contract, 0),
-    partial(_pair_values, assignment.naiveSoftmaxLossAndGradient, _naive_slips, _naive_identities),
-)
-_NEGATIVE = (
-    partial(_pair_contract, 10),
-    partial(_pair_values, assignment.negSamplingLossAndGradient, _neg_slips, _neg_identities),
-)
-_STAGES: dict[str, tuple[Check, ...]] = {  # in the order in which the functions depend on each other
-    "sigmoid": (partial(_by_values, "sigmoid", (0.5, X[0], X)), _sigmoid_extremes),
-    "sigmoid_grad": (partial(_by_values, "sigmoid_grad", (0.25, np.array([0.1, 0.5, 0.9]))),),
-    "softmax": (partial(_by_values, "softmax", (X[0], X)), _softmax_extremes),
-    "normalizeRows": (partial(_by_values, "normalizeRows", (X + 0.1,)),),
+_RIGHT_NAIVE, _RIGHT_NEGATIVE = assignment.naiveSoftmaxLossAndGradient, assignment.negSamplingLossAndGradient
+_NAIVE = _each(_pair_contract, (0,)) + _each(_pair_values, (_RIGHT_NAIVE, _naive_slips, _naive_identities))
+_NEGATIVE = _each(_pair_contract, (10,)) + _each(_pair_values, (_RIGHT_NEGATIVE, _neg_slips, _neg_identities))
+_STAGES: dict[str, list[Check]] = {  # in the order in which the functions depend on each other
+    "sigmoid": _each(_value, *(("sigmoid", x) for x in (0.5, X[0], X))) + _each(_sigmoid_extreme, (-1e3,), (1e3,)),
+    "sigmoid_grad": _each(_value, ("sigmoid_grad", 0.25), ("sigmoid_grad", np.array([0.1, 0.5, 0.9]))),
+    "softmax": [*_each(_value, ("softmax", X[0]), ("softmax", X)), _softmax_extremes],
+    "normalizeRows": _each(_value, ("normalizeRows", X + 0.1)),
     "naiveSoftmaxLossAndGradient": _NAIVE,
     "softmaxCostAndGradient": _NAIVE,
-    "getNegativeSamples": (_negatives,),
+    "getNegativeSamples": _each(_negatives, ((4, 3, 2), 2), ((1, 1, 3, 3, 1, 0, 2), 3), (PAIR.ids, 10)),
     "negSamplingLossAndGradient": _NEGATIVE,
     "negSamplingCostAndGradient": _NEGATIVE,
-    "skipgram": (_window_contract, _skipgram_calls, _skipgram_sums),
-    "cbow": (_cbow_written,),
-    "word2vec_sgd_wrapper": (_batch_contract, _batch_means),
-    "sgd": (_sgd_parabola, _sgd_options),
+    "skipgram": [_window_contract, _skipgram_calls, _skipgram_sums],
+    "cbow": [_cbow_written],
+    "word2vec_sgd_wrapper": [_batch_contract, _batch_means],
+    "sgd": [*_each(_sgd_parabola, (0.5, 3), (np.array([1.0, -2.0]), 3), (0.5, 1000), (-1.5, 1000)), _sgd_options],
 }
 CHECKS: dict[str, Check] = {name: partial(run_stages, stages) for name, stages in _STAGES.items()}
 OLD_NAMES = dict(zip(("softmaxCostAndGradient", "negSamplingCostAndGradient"), CASES, strict=True))

@@ -283,7 +283,6 @@ _ADVICE: dict[type[BaseException], str] = {
 
 
 def _stopped(error: BaseException, file: Path) -> str:
-    """Return text with what stopped the learner's code, and at which line of it."""
     if isinstance(error, SyntaxError):
         return f"line {error.lineno} of {Path(error.filename or '').name} is not Python 3: {error.msg}"
     frames = traceback.extract_tb(error.__traceback__)

@@ -171,7 +171,6 @@ _SLIPS: dict[str, dict[str, Function]] = {  # a hint → the function that the s
 
 
 def _value(name: str, x: Any, f: Function) -> Iterator[str]:
-    """Compare a function of numbers with the right one."""
     given = np.copy(x) if np.ndim(x) else x
     got = f(given)
     if got is None or np.shape(got) != np.shape(x):
@@ -475,7 +474,6 @@ def _batch_contract(f: Function) -> Iterator[str]:
 
 
 def _batch_means(f: Function) -> Iterator[str]:
-    """Check that loss and gradient are means and that both halves are in their places."""
     model, (loss, grad) = _batch(f, VECTORS.copy())
     J, *right = (total / 50 for total in model.totals())
     yield from _compare("loss", loss, J, {_LAST: model.results[-1][0] / 50})
@@ -488,7 +486,6 @@ def _batch_means(f: Function) -> Iterator[str]:
 
 
 def _descend(f: Function, *args: Any, **kwargs: Any) -> tuple[Any, list[str]]:
-    """Return the result of a descent and the lines that it prints."""
     with redirect_stdout(io.StringIO()) as printed:
         x = f(*args, **kwargs)
     return x, printed.getvalue().splitlines()

@@ -29,9 +29,7 @@ COURSE_FOLDER = Path("utils/datasets/stanfordSentimentTreebank")
 _ROOT = Path(__file__).resolve().parents[2]  # of a clone; of a wheel it is site-packages
 TREEBANK_FOLDER = (_ROOT if (_ROOT / "get_datasets.sh").is_file() else Path()) / COURSE_FOLDER
 REQUIRED_FILES = ("datasetSentences.txt", "datasetSplit.txt", "dictionary.txt", "sentiment_labels.txt")
-DESCRIPTION = (
-    "Fetch the Stanford Sentiment Treebank (6 MB), verify and unpack it. Does nothing if it is already there."
-)
+DESCRIPTION = "Fetch the Stanford Sentiment Treebank (6 MB), verify and unpack it, unless it is already there."
 
 MAX_BYTES = 64 * 2**20  # ten times the archive: what is larger is something else
 TIMEOUT_SECONDS = 30.0
@@ -113,8 +111,7 @@ def _download(url: str) -> bytes:
 
 def _unpack(data: bytes, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = tempfile.TemporaryDirectory(f".{target.name}.tmp", dir=target.parent, ignore_cleanup_errors=True)
-    with temporary as room:
+    with tempfile.TemporaryDirectory(f".{target.name}.tmp", dir=target.parent, ignore_cleanup_errors=True) as room:
         folder = Path(room, "unpacked")
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -846,5 +846,5 @@ def test_note_is_a_remark_that_stops_nothing():
         seen.append("too far")
         yield "never"
 
-    assert [*diagnose_checks._staged(first, second, third)(sgd)] == ["by the way", "wrong"]
+    assert [*diagnose_checks.run_stages((first, second, third), sgd)] == ["by the way", "wrong"]
     assert seen == [sgd]

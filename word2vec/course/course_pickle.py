@@ -9,6 +9,11 @@ from word2vec._types import PathLike
 from word2vec.course.random_stream import State
 
 LARGEST = 2**16  # bytes; such a file has some 3,000
+_NAMES = (
+    "PROTO FRAME STOP MARK NONE INT LONG LONG1 BININT BININT1 BININT2 FLOAT BINFLOAT TUPLE TUPLE1 TUPLE2 TUPLE3 "
+    "MEMOIZE PUT BINPUT LONG_BINPUT GET BINGET LONG_BINGET"
+)
+_OPCODES = [getattr(pickle, name)[0] for name in _NAMES.split()]
 
 
 class _NumbersOnly(pickle._Unpickler):
@@ -17,24 +22,13 @@ class _NumbersOnly(pickle._Unpickler):
     It is the one written in Python because the C one reserves memory for any memo index that a file names.
     """
 
-    dispatch: ClassVar = {
-        code[0]: pickle._Unpickler.dispatch[code[0]]
-        for code in (
-            *(pickle.PROTO, pickle.FRAME, pickle.STOP, pickle.MARK, pickle.NONE, pickle.INT, pickle.LONG),
-            *(pickle.LONG1, pickle.BININT, pickle.BININT1, pickle.BININT2, pickle.FLOAT, pickle.BINFLOAT),
-            *(pickle.TUPLE, pickle.TUPLE1, pickle.TUPLE2, pickle.TUPLE3, pickle.MEMOIZE, pickle.PUT),
-            *(pickle.BINPUT, pickle.LONG_BINPUT, pickle.GET, pickle.BINGET, pickle.LONG_BINGET),
-        )
-    }
+    dispatch: ClassVar = {code: pickle._Unpickler.dispatch[code] for code in _OPCODES}
 
 
 def read_course_state(path: PathLike) -> State:
     """Return the one thing that the course's code pickles: the result of `random.getstate()`.
 
-    Raises
-    ------
-    ValueError
-        If the file holds anything else than integers, None, a float and tuples of these, or no state of `random`.
+    A ValueError says that the file holds anything else than integers, None, a float and tuples of these, or no state.
     """
     data = Path(path).read_bytes() if Path(path).stat().st_size <= LARGEST else b""
     try:
@@ -44,6 +38,5 @@ def read_course_state(path: PathLike) -> State:
             return version, key, gauss
     except Exception:  # noqa: S110 -- a damaged pickle may raise anything
         pass
-    raise ValueError(
-        f"{path} is not a pickle of what random.getstate() returns, so it was not read: seed `random` instead"
-    )
+    expected = "a pickle of what random.getstate() returns"
+    raise ValueError(f"{path} is not {expected}, so it was not read: seed `random` instead")

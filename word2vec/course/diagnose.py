@@ -8,6 +8,7 @@ the same seed, so that the number alone identifies the cause. A learner's module
 import io
 import os
 import random
+import re
 import sys
 import textwrap
 import time
@@ -16,6 +17,7 @@ import types
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from decimal import Decimal
 from functools import cache
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -25,7 +27,7 @@ import numpy as np
 
 from word2vec.course import assignment
 from word2vec.course.diagnose_checks import CHECKS, NAMES, OLD_NAMES, Draws, EndlessDraws, Note
-from word2vec.course.starter_test import CASES, NEGSAMP, describe, run_starter_test
+from word2vec.course.starter_test import CASES, NEGSAMP, run_starter_test
 
 __all__ = ["KNOWN", "Known", "diagnose", "diagnose_loss", "diagnose_module"]
 
@@ -38,122 +40,64 @@ class Known(NamedTuple):
     cure: str
     but: str = ""
 
-    @property
-    def label(self) -> str:
-        """The loss to four decimals, and what is wrong besides."""
-        return f"{float(self.value):.4f}{self.but}"
-
-
-_ANEW = "Seed anew and run the whole test in its order."
-_NO_DRAW = "Naive softmax needs no negatives: take the draw out of it."
-_DATASET = "Draw with `dataset.sampleTokenIdx()`, one at a time."
 
 _RIGHT = str(NEGSAMP[0].loss)
-KNOWN = (
-    Known(_RIGHT, "nothing: this is the right loss", "None needed. Go on to the gradients."),
-    Known(
-        _RIGHT,
-        "a negative that was drawn several times counts once in the gradient: given a list of indices, "
-        "`grad[indices] += ...` adds only one of the equal ones",
-        "Look at how the rows are accumulated: every draw adds its own term.",
-        but=", but wrong gradOutsideVecs",
-    ),
-    Known(
-        "14.301866932653125",
-        "Python 2's negatives: it makes other integers of the same random words",
-        "Run the test under Python 3 and expect 16.1512. A hand-out that expects 14.3019 was made with Python 2; "
-        "your code may be right.",
-    ),
-    Known(
-        "15.318208047662482",
-        "the gradient check of naive softmax, which comes before, was left out",
-        f"Put it back. {_ANEW}",
-    ),
-    Known(
-        "16.51483361718182",
-        "the gradient check of negative sampling, which comes before, was left out",
-        f"Put it back. {_ANEW}",
-    ),
-    Known(
-        "15.475254528181654",
-        "both gradient checks were left out, or this test was run by itself",
-        f"Put them back. {_ANEW}",
-    ),
-    Known("15.7359454032309", "the two gradient checks were swapped", f"Naive softmax comes first. {_ANEW}"),
-    Known(
-        "15.454769944565012",
-        "the three windows with negative sampling were run a second time without seeding anew, as in a notebook",
-        "Run the cell that seeds the generators again, and all cells after it.",
-    ),
-    Known(
-        "15.402947747299976",
-        "the loss is evaluated twice per pair of words, so negatives are drawn twice",
-        "Call the loss once per outside word and keep all three values that it returns.",
-    ),
-    Known(
-        "17.074479118936182",
-        "naive softmax draws negatives too (test with three softmax windows before this one)",
-        _NO_DRAW,
-    ),
-    Known("15.952219214641977", "naive softmax draws negatives too (test with one softmax window before)", _NO_DRAW),
-    Known("16.274627325749222", "naive softmax draws negatives too (test with no softmax window before)", _NO_DRAW),
-    Known(
-        "16.088781111544506",
-        "the outside word is not excluded from the negatives",
-        "Look at `getNegativeSamples`: a draw that hits the outside word is drawn again.",
-    ),
-    Known("8.164707442843232", "5 negatives instead of 10", "Draw K of them; K is 10 unless it is given."),
-    Known(
-        "15.506807652241367",
-        "`np.random.randint` instead of `random.randint`; the gradient check fails too, since the course's "
-        "restores only `random`",
-        _DATASET,
-    ),
-    Known(
-        "14.528730288887882",
-        "`np.random.randint` instead of `random.randint`, after gradient checks that restore NumPy's "
-        "generator as well, as this library's do",
-        _DATASET,
-    ),
-)
-
+_TABLE = f"""
+{_RIGHT} | nothing: this is the right loss | None needed. Go on to the gradients.
+{_RIGHT} | a negative that was drawn several times counts once in the gradient: given a list of indices,
+    `grad[indices] += ...` adds only one of the equal ones
+    | Look at how the rows are accumulated: every draw adds its own term. |, but wrong gradOutsideVecs
+14.301866932653125 | Python 2's negatives: it makes other integers of the same random words
+    | Run the test under Python 3 and expect 16.1512. A hand-out that expects 14.3019 was made with Python 2; your
+    code may be right.
+15.318208047662482 | the gradient check of naive softmax, which comes before, was left out
+    | Put it back. Seed anew and run the whole test in its order.
+16.51483361718182 | the gradient check of negative sampling, which comes before, was left out
+    | Put it back. Seed anew and run the whole test in its order.
+15.475254528181654 | both gradient checks were left out, or this test was run by itself
+    | Put them back. Seed anew and run the whole test in its order.
+15.7359454032309 | the two gradient checks were swapped
+    | Naive softmax comes first. Seed anew and run the whole test in its order.
+15.454769944565012 | the three windows with negative sampling were run a second time without seeding anew, as in a
+    notebook | Run the cell that seeds the generators again, and all cells after it.
+15.402947747299976 | the loss is evaluated twice per pair of words, so negatives are drawn twice
+    | Call the loss once per outside word and keep all three values that it returns.
+17.074479118936182 | naive softmax draws negatives too (test with three softmax windows before this one)
+    | Naive softmax needs no negatives: take the draw out of it.
+15.952219214641977 | naive softmax draws negatives too (test with one softmax window before)
+    | Naive softmax needs no negatives: take the draw out of it.
+16.274627325749222 | naive softmax draws negatives too (test with no softmax window before)
+    | Naive softmax needs no negatives: take the draw out of it.
+16.088781111544506 | the outside word is not excluded from the negatives
+    | Look at `getNegativeSamples`: a draw that hits the outside word is drawn again.
+8.164707442843232 | 5 negatives instead of 10 | Draw K of them; K is 10 unless it is given.
+15.506807652241367 | `np.random.randint` instead of `random.randint`; the gradient check fails too, since the course's
+    restores only `random` | Draw with `dataset.sampleTokenIdx()`, one at a time.
+14.528730288887882 | `np.random.randint` instead of `random.randint`, after gradient checks that restore NumPy's
+    generator as well, as this library's do | Draw with `dataset.sampleTokenIdx()`, one at a time.
+"""
+_ROWS = re.split(r"\n(?=\d)", _TABLE.strip())  # a line that begins with a digit begins a row
+KNOWN = tuple(Known(*(" ".join(cell.split()) for cell in row.split("|"))) for row in _ROWS)
 
 _TREEBANK = {10: "19.061546", 100: "19.847231", 1000: "21.715595", 10000: "12.912945", 40000: "9.812206"}
-_PUBLISHED = {str(case.loss): f"the starter test's {describe(case, name)}" for name in CASES for case in CASES[name]}
-_OTHERS = {loss: f"the right loss of {window}" for loss, window in _PUBLISHED.items() if loss != _RIGHT} | {
-    loss: f"what the course's run on the treebank prints at iteration {i}" for i, loss in _TREEBANK.items()
-}
-_ALL_KNOWN = (*KNOWN, *(Known(loss, f"nothing: this is {what}", "None needed.") for loss, what in _OTHERS.items()))
-_OVERFLOW = (
-    "the exponential of a large number, or the logarithm of the 0 that it led to",
-    "Look at sigmoid and softmax for scores of +-1000, then for a step size that is too large.",
-)
+_STARTER = [(str(case.loss), case.describe(name)) for name in CASES for case in CASES[name] if case is not NEGSAMP[0]]
+_OTHERS = [(loss, f"the right loss of the starter test's {window}") for loss, window in _STARTER]
+_OTHERS += [(loss, f"what the course's run on the treebank prints at iteration {i}") for i, loss in _TREEBANK.items()]
+_ALL_KNOWN = (*KNOWN, *(Known(loss, f"nothing: this is {what}", "None needed.") for loss, what in _OTHERS))
 
 
 def diagnose(what: str) -> tuple[str, bool]:
-    """Explain a loss, or find what is right and what is wrong in a module.
+    """Explain a loss such as "14.3019", or find what is right and what is wrong in the Python file at a path.
 
-    Parameters
-    ----------
-    what : a number such as "14.3019", or the path of a Python file
-
-    Returns
-    -------
-    The text to show, and whether all is clear: the loss is a known one, or nothing in the module is wrong.
-
-    Raises
-    ------
-    FileNotFoundError
-        If it looks like a path and there is no such file.
-    ValueError
-        If it is neither a number nor a Python file.
+    Return the text to show, and whether all is clear: the loss is a known one, or nothing in the module is wrong.
+    Raise FileNotFoundError for a path at which there is no file, and ValueError for anything else that is neither a
+    number nor a Python file.
     """
     path = Path(what).expanduser()
     if path.is_file() and path.suffix == ".py":
         return diagnose_module(path)
     with suppress(ValueError):
-        is_known = not np.isfinite(float(what)) or bool(_matches(what))
-        return diagnose_loss(what), is_known
+        return diagnose_loss(what), bool(_matches(what))
     if path.exists():
         raise ValueError(f"{what} is not a Python file: expected a .py file (save a notebook as one) or a loss")
     if path.suffix or path.name != what:
@@ -166,11 +110,10 @@ def diagnose_loss(loss: float | str) -> str:
 
     Text keeps the digits as they were typed: "16.10" is looked up to two decimals, 16.1 to one.
     """
-    typed = str(loss)
-    matches = _matches(typed) if np.isfinite(float(typed)) else [Known(typed, *_OVERFLOW)]
+    matches = _matches(str(loss))
     if not matches:
-        return f"{typed} is none of the known losses. To check your functions: word2vec diagnose FILE.py"
-    lines = [f"{typed} fits these; more digits tell them apart."] if len({m.value for m in matches}) > 1 else []
+        return f"{loss} is none of the known losses. To check your functions: word2vec diagnose FILE.py"
+    lines = [f"{loss} fits these; more digits tell them apart."] if len({m.value for m in matches}) > 1 else []
     for known in matches:
         lines += [known.value + known.but, *_wrapped("  cause: ", known.cause), *_wrapped("  cure:  ", known.cure)]
     return "\n".join(lines)
@@ -182,33 +125,21 @@ def _wrapped(begin: str, text: str) -> list[str]:
 
 def _matches(typed: str) -> list[Known]:
     """Return the losses that the typed digits may be, rounded or cut off to as many decimals."""
-
-    def fits(known: str) -> bool:
-        unit, rest = 10.0 ** -min(_decimals(typed), _decimals(known)), float(known) - float(typed)
-        return abs(rest) <= max(unit / 2, 1e-12) or 0 <= rest < unit  # sums in another order differ in the 13th digit
-
-    return [known for known in _ALL_KNOWN if fits(known.value)]
-
-
-def _decimals(number: str) -> int:
-    """Return the number of decimals that a number is written with."""
-    mantissa, _, exponent = number.strip().lower().partition("e")
-    return max(0, len(mantissa.partition(".")[2]) - int(exponent or 0))
-
-
-# a module
+    if not np.isfinite(float(typed)):
+        cause = "the exponential of a large number, or the logarithm of the 0 that it led to"
+        cure = "Look at sigmoid and softmax for scores of +-1000, then for a step size that is too large."
+        return [Known(typed, cause, cure)]
+    matches = []
+    for known in _ALL_KNOWN:
+        exponents = [int(Decimal(number).as_tuple().exponent) for number in (typed, known.value)]
+        unit, rest = 10.0 ** min(0, max(exponents)), float(known.value) - float(typed)
+        if abs(rest) <= max(unit / 2, 1e-12) or 0 <= rest < unit:  # sums in another order differ in the 13th digit
+            matches.append(known)
+    return matches
 
 
 LIMIT = 10.0  # seconds for each function, and for loading the file
 HELPERS = {"sigmoid", "softmax", "getNegativeSamples"}
-
-
-class Verdict(NamedTuple):
-    """What was found out about one function: "right", "wrong" or "not there", and why."""
-
-    name: str
-    word: str
-    remarks: list[str]
 
 
 def diagnose_module(path: str | os.PathLike[str]) -> tuple[str, bool]:
@@ -217,28 +148,33 @@ def diagnose_module(path: str | os.PathLike[str]) -> tuple[str, bool]:
     The file is run under another module name, so not its `__main__` part, with its folder first on the import path
     and its output captured. Import path, loaded modules, random states and working directory are restored
     afterwards. Python code that does not return within `LIMIT` seconds is stopped; a call into compiled code, or
-    waiting for a file, cannot be.
-
-    Returns
-    -------
-    The report, and whether some function is there and nothing is wrong.
+    waiting for a file, cannot be. Return the report, and whether some function is there and nothing is wrong.
     """
     file = Path(path).resolve()
+    verdicts: dict[str, list[str] | None] = {}
     with _visited(file.parent):
         names, trouble = _load(file)
-        functions = {name: names[name] for name in CHECKS if callable(names.get(name))}
-        for name, f in [*functions.items()]:
-            if str(getattr(f, "__module__", "")).partition(".")[0] == "utils":  # the course's, not the learner's
-                del functions[name]
-        verdicts: list[Verdict] = []
+        functions = {
+            name: f
+            for name in CHECKS
+            if callable(f := names.get(name))
+            and str(getattr(f, "__module__", "")).split(".")[0] != "utils"  # that is the course's, not the learner's
+        }
         for name, f in functions.items():
-            wrong = [verdict.name for verdict in verdicts if verdict.word == "wrong"]
-            verdicts.append(_judge(name, f, sorted(HELPERS & {*wrong}), file))
-        verdicts += _judge_together(functions, file, wrong=any(v.word == "wrong" for v in verdicts))
+            wrong = {helper for helper in HELPERS if _word(verdicts.get(helper)) == "wrong"}
+            verdicts[name] = _judge(name, f, wrong, file)
+        verdicts |= _judge_together(functions, file, wrong="wrong" in map(_word, verdicts.values()))
+    right = bool(functions) and not trouble and "wrong" not in map(_word, verdicts.values())
     there = {*functions, *(OLD_NAMES.get(name) for name in functions)}
-    absent = [Verdict(name, "not there", []) for name in NAMES if name not in there]
-    right = bool(functions) and not trouble and all(v.word != "wrong" for v in verdicts)
-    return _report(file, trouble, verdicts + absent), right
+    verdicts |= {name: None for name in NAMES if name not in there}
+    return _report(file, trouble, verdicts), right
+
+
+def _word(remarks: list[str] | None) -> str:
+    """Return the verdict on a function of which there are these remarks; None if it was not defined."""
+    if remarks is None:
+        return "not there"
+    return "right" if all(isinstance(remark, Note) for remark in remarks) else "wrong"
 
 
 def _load(file: Path) -> tuple[dict[str, Any], list[str]]:
@@ -246,59 +182,52 @@ def _load(file: Path) -> tuple[dict[str, Any], list[str]]:
     module = types.ModuleType("_module_under_diagnosis")
     module.__file__ = str(file)
     sys.modules[module.__name__] = module
-
-    def run() -> Iterator[str]:
+    with _limited(file) as trouble:
         SourceFileLoader(module.__name__, str(file)).exec_module(module)
-        yield from ()
-
-    return vars(module), _collect(run(), file)
+    return vars(module), trouble
 
 
-def _judge(name: str, f: Any, wrong_helpers: list[str], file: Path) -> Verdict:
+def _judge(name: str, f: Any, wrong_helpers: set[str], file: Path) -> list[str]:
     """Check a function; if it fails, once more with right ones in place of the helpers that are known to be wrong."""
-    found = _collect(CHECKS[name](f), file)
+    with _limited(file) as found:
+        found.extend(CHECKS[name](f))
     theirs = getattr(f, "__globals__", {})
-    helpers = {helper: theirs[helper] for helper in wrong_helpers if helper in theirs}
-    if _is_wrong(found) and helpers:
+    helpers = {helper: theirs[helper] for helper in sorted(wrong_helpers) if helper in theirs}
+    if helpers and _word(found) == "wrong":
         theirs.update({helper: getattr(assignment, helper) for helper in helpers})
-        found = _collect(CHECKS[name](f), file)
+        with _limited(file) as found:
+            found.extend(CHECKS[name](f))
         theirs.update(helpers)
-        if not _is_wrong(found):
+        if _word(found) == "right":
             found.append(Note(f"right by itself; it goes wrong through {', '.join(helpers)}"))
-    return Verdict(name, "wrong" if _is_wrong(found) else "right", found)
+    return found
 
 
-def _is_wrong(remarks: list[str]) -> bool:
-    return not all(isinstance(remark, Note) for remark in remarks)
-
-
-def _judge_together(functions: Mapping[str, Any], file: Path, *, wrong: bool) -> list[Verdict]:
+def _judge_together(functions: Mapping[str, Any], file: Path, *, wrong: bool) -> dict[str, list[str] | None]:
     """Run the starter test, with ours for what is not there; no verdict if it only repeats what is known."""
     names = (*CASES, "skipgram", "word2vec_sgd_wrapper")
     theirs = {OLD_NAMES.get(name, name): f for name, f in functions.items()}
-    if not theirs.keys() & {*names}:
-        return []
-
-    def first_difference() -> Iterator[str]:
+    if theirs.keys().isdisjoint(names):
+        return {}
+    with _limited(file) as found:
         parts = {name: theirs.get(name, getattr(assignment, name)) for name in names}
         for window, loss, published in run_starter_test(parts, Draws(limit=100_000)):
             if not abs(loss - published) <= 1e-6:
-                causes = [known.cause for known in KNOWN if abs(float(known.value) - loss) < 1e-6]
-                yield f"{window} gives {loss:.7f}, published is {published}" + ": ".join(["", *causes[:1]])
-                return
-
-    found = _collect(first_difference(), file)
+                causes = [f": {known.cause}" for known in KNOWN if abs(float(known.value) - loss) < 1e-6]
+                found.append(f"{window} gives {loss:.7f}, published is {published}{''.join(causes[:1])}")
+                break
     if wrong and not any("published" in remark for remark in found):
-        return []
-    return [Verdict("together, the starter test", "wrong" if found else "right", found)]
+        return {}
+    return {"together, the starter test": found}
 
 
-def _report(file: Path, trouble: list[str], verdicts: list[Verdict]) -> str:
-    width = max((len(verdict.name) for verdict in verdicts), default=0)
-    lines = [file.name, *_listed(trouble)]
-    for verdict in verdicts:
-        lines += [f"  {verdict.name:{width}}  {verdict.word}", *_listed(verdict.remarks)]
-    wrong, right = ([v.name for v in verdicts if v.word == word] for word in ("wrong", "right"))
+def _report(file: Path, trouble: list[str], verdicts: Mapping[str, list[str] | None]) -> str:
+    width = max(map(len, verdicts), default=0)
+    heads = {f"  {name:{width}}  {_word(remarks)}": remarks or [] for name, remarks in verdicts.items()}
+    lines = []
+    for head, remarks in {file.name: trouble, **heads}.items():
+        lines += [head, *(line for remark in remarks for line in _wrapped("    - ", remark))]
+    wrong, right = ([name for name in verdicts if _word(verdicts[name]) == word] for word in ("wrong", "right"))
     if wrong:
         lines.append(f"{len(wrong)} wrong, {len(right)} right. Begin with {wrong[0]}; the others may depend on it.")
     elif right:
@@ -308,29 +237,21 @@ def _report(file: Path, trouble: list[str], verdicts: list[Verdict]) -> str:
     return "\n".join(lines)
 
 
-def _listed(remarks: list[str]) -> list[str]:
-    return [line for remark in remarks for line in _wrapped("    - ", remark)]
-
-
-# running a learner's code
-
-
 class _TooLong(BaseException):
     """Raised in a learner's code when its time is over, where no `except Exception` catches it."""
 
 
-def _collect(complaints: Iterator[str], file: Path) -> list[str]:
-    """Return all complaints; an exception in the learner's code is one."""
+@contextmanager
+def _limited(file: Path) -> Iterator[list[str]]:
+    """Run a learner's code for a limited time; yield a list of remarks, and add what stopped it, if anything."""
     found: list[str] = []
     try:
         with _time_limit(file.parent):
-            for complaint in complaints:
-                found.append(complaint)
+            yield found
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit too
         found.append(_stopped(error, file))
-    return found
 
 
 @contextmanager
@@ -362,7 +283,6 @@ _ADVICE: dict[type[BaseException], str] = {
 
 
 def _stopped(error: BaseException, file: Path) -> str:
-    """Return text with what stopped the learner's code, and at which line of it."""
     if isinstance(error, SyntaxError):
         return f"line {error.lineno} of {Path(error.filename or '').name} is not Python 3: {error.msg}"
     frames = traceback.extract_tb(error.__traceback__)

@@ -10,20 +10,20 @@ import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
-from itertools import cycle
+from copy import deepcopy
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from word2vec._types import Array
 from word2vec.course import assignment
-from word2vec.course.starter_test import CASES, TOKENS, VECTORS, DummyDataset
+from word2vec.course.starter_test import CASES, TOKENS, VECTORS, DummyDataset, Function
 from word2vec.functions import sigmoid, softmax
 from word2vec.gradcheck import GradientReport, check_gradient
 
 __all__ = ["CHECKS", "NAMES", "OLD_NAMES", "Draws", "EndlessDraws", "Note"]
 
-Function = Callable[..., Any]
 Check = Callable[[Function], Iterator[str]]
 Slips = Mapping[str, Any]  # a hint → the value that the slip leads to
 
@@ -42,27 +42,20 @@ class EndlessDraws(Exception):
 
 
 class Draws(DummyDataset):
-    """The dummy dataset with a count of the ids drawn: given ones over and over, or from `random` if there are none.
-
-    Above the limit `sampleTokenIdx` raises EndlessDraws.
-    """
+    """The dummy dataset that counts the ids drawn: given ones over and over, or without these from `random`."""
 
     def __init__(self, ids: Sequence[int] = (), limit: int = 2000) -> None:
-        self._ids, self._limit, self.count = cycle(ids), limit, 0
+        self._ids, self._limit, self.count = ids, limit, 0
 
     def sampleTokenIdx(self) -> int:
-        """Return the next id."""
+        """Return the next id; raise EndlessDraws above the limit."""
         self.count += 1
         if self.count > self._limit:
             raise EndlessDraws(
                 f"asks dataset.sampleTokenIdx() more than {self._limit} times: the loop that draws again never ends; "
                 "look at what it compares, and whether it keeps the new draw"
             )
-        drawn = next(self._ids, None)
-        return super().sampleTokenIdx() if drawn is None else drawn
-
-
-# comparing, and describing a difference
+        return self._ids[(self.count - 1) % len(self._ids)] if self._ids else super().sampleTokenIdx()
 
 
 _RATIOS = {
@@ -121,13 +114,15 @@ def _slip(got: Array, expected: Array, slips: Slips) -> str:
     return ""
 
 
-def _contract(result: Any, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
-    """Complain unless a result is a loss and float64 gradients of these shapes, all finite."""
+def _contract(f: Function, shapes: Mapping[str, tuple[int, ...]], **arguments: Any) -> Iterator[str]:
+    """Complain unless f returns a loss and finite float64 gradients of these shapes and changes no argument."""
+    given = deepcopy(arguments)
+    result = f(*given.values())
     if not isinstance(result, tuple | list) or len(result) != 1 + len(shapes):
         got = f"{len(result)} values" if isinstance(result, tuple | list) else type(result).__name__
         yield f"returns {got}; expected loss, {', '.join(shapes)}"
-        return
-    for name, shape, value in zip(("loss", *shapes), ((), *shapes.values()), map(np.asarray, result), strict=True):
+        result = ()
+    for (name, shape), value in zip({"loss": (), **shapes}.items(), map(np.asarray, result), strict=False):
         if value.shape != shape and not (shape == () and value.size == 1):
             transposed = " (transposed?)" if value.shape == shape[::-1] else ""
             yield f"{name} has shape {value.shape}, expected {shape}{transposed}"
@@ -135,86 +130,69 @@ def _contract(result: Any, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[st
             yield f"{name} is {value.dtype}, expected float64, as the vectors are: look at where it is made"
         elif not np.all(np.isfinite(value)):
             yield f"{name} is not finite: there is nan or inf in it"
-
-
-def _unchanged(names: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[str]:
-    for name, old, new in zip(names.split(), before, after, strict=True):
-        if not np.array_equal(old, new):
+    for name, value in arguments.items():
+        if isinstance(value, np.ndarray | list) and not np.array_equal(value, given[name]):
             yield f"changes its argument {name} in place: work on a copy, or make a new array"
 
 
-def _staged(*stages: Check) -> Check:
-    """Chain stages; the first one with a complaint that is not a note is the last."""
-
-    def check(f: Function) -> Iterator[str]:
-        for stage in stages:
-            found = []
-            for complaint in stage(f):
-                found.append(complaint)
-                yield complaint
-            if not all(isinstance(complaint, Note) for complaint in found):
-                return
-
-    return check
+def run_stages(stages: Sequence[Check], f: Function) -> Iterator[str]:
+    """Yield the complaints of each stage in turn; the first one with a complaint that is not a note is the last."""
+    for stage in stages:
+        is_right = True
+        for complaint in stage(f):
+            is_right &= isinstance(complaint, Note)
+            yield complaint
+        if not is_right:
+            return
 
 
-# functions of numbers
+def _each(check: Callable[..., Iterator[str]], *cases: tuple[Any, ...]) -> list[Check]:
+    """Return a stage for each case: the arguments that come before the learner's function."""
+    return [partial(check, *case) for case in cases]
 
 
 X = np.array([[-2.0, -0.5, 0.0], [0.25, 1.0, 3.0]])
+_SLIPS: dict[str, dict[str, Function]] = {  # a hint → the function that the slip makes of the right one
+    "sigmoid": {
+        "the sign of the exponent is the other way round": lambda x: 1 - sigmoid(x),
+        "this is a softmax": lambda x: softmax([x]),
+    },
+    "sigmoid_grad": {"the argument is sigmoid(x) already": lambda s: sigmoid(s) * (1 - sigmoid(s))},
+    "softmax": {
+        "each row is to sum to 1, not each column": lambda x: np.exp(x) / np.exp(x).sum(axis=0),
+        "no sum": np.exp,
+    },
+    "normalizeRows": {
+        "the columns are scaled, not the rows": lambda x: x / np.sqrt((x * x).sum(axis=0)),
+        "a square root is missing": lambda x: x / (x * x).sum(axis=1, keepdims=True),
+        "this makes the sum of a row 1, not its length": lambda x: x / x.sum(axis=1, keepdims=True),
+    },
+}
 
 
-def _by_values(expected: Function, slips: Callable[[Any], Slips], *points: Any) -> Check:
-    """Return a check of a function of numbers against the right one."""
-
-    def check(f: Function) -> Iterator[str]:
-        for x in points:
-            given = np.copy(x) if np.ndim(x) else x
-            got = f(given)
-            if got is None or np.shape(got) != np.shape(x):
-                shape = "None" if got is None else f"shape {np.shape(got)}"
-                yield f"returns {shape} for an argument of shape {np.shape(x)}; expected the same shape"
-                return
-            if not np.array_equal(given, x):
-                yield Note("changes its argument in place, which may surprise a caller")
-            if wrong := [*_compare(f"value at {np.asarray(x).tolist()}", got, expected(x), slips(x))]:
-                yield from wrong
-                return
-
-    return check
+def _value(name: str, x: Any, f: Function) -> Iterator[str]:
+    given = np.copy(x) if np.ndim(x) else x
+    got = f(given)
+    if got is None or np.shape(got) != np.shape(x):
+        shape = "None" if got is None else f"shape {np.shape(got)}"
+        yield f"returns {shape} for an argument of shape {np.shape(x)}; expected the same shape"
+        return
+    if not np.array_equal(given, x):
+        yield Note("changes its argument in place, which may surprise a caller")
+    slips = {hint: slip(x) for hint, slip in _SLIPS[name].items()}
+    yield from _compare(f"value at {np.asarray(x).tolist()}", got, getattr(assignment, name)(x), slips)
 
 
-def _slips_of_sigmoid(x: Any) -> Slips:
-    return {"the sign of the exponent is the other way round": 1 - sigmoid(x), "this is a softmax": softmax([x])}
-
-
-def _slips_of_derivative(s: Any) -> Slips:
-    return {"the argument is sigmoid(x) already": sigmoid(s) * (1 - sigmoid(s))}
-
-
-def _slips_of_softmax(x: Any) -> Slips:
-    return {"each row is to sum to 1, not each column": np.exp(x) / np.exp(x).sum(axis=0), "no sum": np.exp(x)}
-
-
-def _slips_of_rows(x: Any) -> Slips:
-    return {
-        "the columns are scaled, not the rows": x / np.sqrt((x * x).sum(axis=0)),
-        "a square root is missing": x / (x * x).sum(axis=1, keepdims=True),
-        "this makes the sum of a row 1, not its length": x / x.sum(axis=1, keepdims=True),
-    }
-
-
-def _sigmoid_extremes(f: Function) -> Iterator[str]:
+def _sigmoid_extreme(x: float, f: Function) -> Iterator[str]:
     """Check ±1000, where one way of writing the sigmoid gives nan and another warns."""
-    for x in (-1000.0, 1000.0):
-        if not _close(got := f(np.array([x])), sigmoid([x])):
-            yield f"at {x:g} it gives {got[0]}, expected {sigmoid(x)}: an exponential overflows; look at its sign"
-            return
-        try:
-            with np.errstate(over="raise"):
-                f(np.array([x]))
-        except FloatingPointError:
-            yield Note(f"an exponential overflows at {x:g}: NumPy warns, though the value is right")
+    if not _close(got := f(np.array([x])), sigmoid([x])):
+        yield f"at {x:g} it gives {got[0]}, expected {sigmoid(x)}: an exponential overflows; look at its sign"
+        return
+    try:
+        with np.errstate(over="raise"):
+            f(np.array([x]))
+    except FloatingPointError:
+        yield Note(f"an exponential overflows at {x:g}: NumPy warns, though the value is right")
 
 
 def _softmax_extremes(f: Function) -> Iterator[str]:
@@ -222,9 +200,6 @@ def _softmax_extremes(f: Function) -> Iterator[str]:
     for x in ([1001.0, 1002.0], [-1001.0, -1002.0]):
         if not _close(got := f(np.array(x)), softmax(x)):
             yield f"at {x} it gives {got}: adding one number to all scores must change nothing"
-
-
-# the loss of one pair
 
 
 class Pair(NamedTuple):
@@ -261,56 +236,41 @@ PAIR = PAIRS[0]
 ZEROS = PAIR._replace(v_c=np.zeros(D), U=np.zeros((V, D)))
 
 
-def _pair_contract(f: Function) -> Iterator[str]:
-    """Check the three values, that arguments are left alone, and that no random numbers come from elsewhere."""
-    v, U, state = PAIR.v_c.copy(), PAIR.U.copy(), _random_state()
-    yield from _contract(f(v, PAIR.o, U, Draws(PAIR.ids)), {"gradCenterVec": (D,), "gradOutsideVecs": (V, D)})
-    yield from _unchanged("centerWordVec outsideVectors", (PAIR.v_c, PAIR.U), (v, U))
-    if state != _random_state():
+def _pair_contract(n_draws: int, f: Function) -> Iterator[str]:
+    """Check the three values, that arguments are left alone, and that all random numbers come from the dataset."""
+    state = repr((random.getstate(), np.random.get_state()))  # a draw moves NumPy's position, which repr shows
+    pair = {"centerWordVec": PAIR.v_c, "outsideWordIdx": PAIR.o, "outsideVectors": PAIR.U, "dataset": Draws(PAIR.ids)}
+    yield from _contract(f, {"gradCenterVec": (D,), "gradOutsideVecs": (V, D)}, **pair)
+    if repr((random.getstate(), np.random.get_state())) != state:
         yield "draws random numbers from elsewhere; the only source is dataset.sampleTokenIdx()"
+    dataset = Draws((2, 0, 3, 4))  # none hits the outside word
+    f(PAIR.v_c.copy(), PAIR.o, PAIR.U.copy(), dataset)
+    if dataset.count != n_draws:
+        twice = ": they are drawn twice per pair" if dataset.count == 2 * n_draws > 0 else ""
+        yield f"draws {dataset.count} times from the dataset, expected {n_draws}{twice}"
 
 
-def _random_state() -> tuple[Any, ...]:
-    name, key, *rest = np.random.get_state(legacy=True)
-    return random.getstate(), name, np.asarray(key).tobytes(), *rest
-
-
-def _pair_draws(expected: int) -> Check:
-    """Return a check of how often a loss draws from the dataset if no draw hits the outside word."""
-
-    def check(f: Function) -> Iterator[str]:
-        dataset = Draws((2, 0, 3, 4))
-        f(PAIR.v_c.copy(), PAIR.o, PAIR.U.copy(), dataset)
-        if dataset.count != expected:
-            twice = ": they are drawn twice per pair" if dataset.count == 2 * expected else ""
-            yield f"draws {dataset.count} times from the dataset, expected {expected}{twice}"
-
-    return check
-
-
-def _pair_values(right: Function, slips: Callable[[Pair], tuple[Slips, Slips]], identities: Check) -> Check:
-    """Return a check of a loss's values against the right one, of its gradients against itself, and of identities."""
-
-    def check(f: Function) -> Iterator[str]:
-        found: list[str] = []
-        for pair in PAIRS:
-            (loss, *gradients), (right_loss, *right_gradients) = pair.call(f), pair.call(right)
-            loss_slips, error_slips = slips(pair)
-            found += _compare("loss", loss, right_loss, loss_slips)
-            if found and all(map(_close, gradients, right_gradients)):
-                found.append(Note("its gradients are those of the right loss: only the loss itself is wrong"))
-            else:
-                by_v_c = {hint: error @ pair.U for hint, error in error_slips.items()}
-                by_U = {hint: np.outer(error, pair.v_c) for hint, error in error_slips.items()}  # (V, D)
-                for which, models in enumerate((by_v_c, by_U)):
-                    hint = _slip(gradients[which], right_gradients[which], models)
-                    found += _gradient_complaint(pair.check(f, which), hint)
-            if found:
-                break
-        yield from found
-        yield from identities(f)
-
-    return check
+def _pair_values(
+    right: Function, slips: Callable[["Pair"], tuple[Slips, Slips]], identities: Check, f: Function
+) -> Iterator[str]:
+    """Check a loss's values against the right one's, its gradients against itself, and identities."""
+    found: list[str] = []
+    for pair in PAIRS:
+        (loss, *gradients), (right_loss, *right_gradients) = pair.call(f), pair.call(right)
+        loss_slips, error_slips = slips(pair)
+        found += _compare("loss", loss, right_loss, loss_slips)
+        if found and all(map(_close, gradients, right_gradients)):
+            found.append(Note("its gradients are those of the right loss: only the loss itself is wrong"))
+        else:
+            by_v_c = {hint: error @ pair.U for hint, error in error_slips.items()}  # (D,)
+            by_U = {hint: np.outer(error, pair.v_c) for hint, error in error_slips.items()}  # (V, D)
+            for which, models in enumerate((by_v_c, by_U)):
+                hint = _slip(gradients[which], right_gradients[which], models)
+                found += _gradient_complaint(pair.check(f, which), hint)
+        if found:
+            break
+    yield from found
+    yield from identities(f)
 
 
 def _gradient_complaint(report: GradientReport, hint: str) -> Iterator[str]:
@@ -345,33 +305,28 @@ def _naive_slips(pair: Pair) -> tuple[Slips, Slips]:
 
 def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
     """Return what usual slips make of negative sampling's loss and of its derivative by the scores, (V,)."""
-    score, o, times = pair.U @ pair.v_c, pair.o, np.bincount(pair.negatives, minlength=V)
-    J, J_negative, y = -np.log(sigmoid(score)), -np.log(sigmoid(-score)), sigmoid(score)
-    own, negatives, missing = (y - 1) * np.eye(V)[o], y * times, "are missing: look at the sum over the negatives"
-    once, sign = "a word drawn n times counts only once", "the negatives' terms have the wrong sign"
-    loss = {
-        "the outside word's own term is missing": times @ J_negative,
-        f"the negatives' terms {missing}": J[o],
-        "the scores of the negatives have the wrong sign": J[o] + times @ J,
-        sign: J[o] - times @ J_negative,
-        "the score of the outside word has the wrong sign": J_negative[o] + times @ J_negative,
-        once: J[o] + (times > 0) @ J_negative,
-        "the negatives are averaged instead of summed": J[o] + times @ J_negative / times.sum(),
+    score, seen, times = pair.U @ pair.v_c, np.eye(V)[pair.o], np.bincount(pair.negatives, minlength=V)
+    y, J_own, J_negative = sigmoid(score), -np.log(sigmoid(score)), -np.log(sigmoid(-score))
+    own, once = (y - 1) * seen, "a word drawn n times counts only once"
+    factors = {  # of the outside word's own term and of those of the negatives
+        "the outside word's own term is missing": (0, times),
+        "the negatives' terms are missing: look at the sum over the negatives": (1, 0 * times),
+        "the negatives' terms have the wrong sign": (1, -times),
+        "the outside word's own term has the wrong sign": (-1, times),
+        f"{once} (`+=` with a list of indices counts each only once)": (1, times > 0),
     }
-    return loss, {
-        "the outside word's own term is missing": negatives,
-        f"the negatives' terms {missing}": own,
-        sign: own - negatives,
-        "the outside word's own term has the wrong sign": negatives - own,
-        f"{once}: look at how repeated indices are added (`+=` with a list of indices counts each only once)": own
-        + y * (times > 0),
-        "in the outside word's own term, look at the derivative of log sigmoid again": own + np.eye(V)[o] + negatives,
+    loss = {hint: a * seen @ J_own + n @ J_negative for hint, (a, n) in factors.items()} | {
+        "the scores of the negatives have the wrong sign": (seen + times) @ J_own,
+        "the score of the outside word has the wrong sign": (seen + times) @ J_negative,
+        "the negatives are averaged instead of summed": seen @ J_own + times @ J_negative / times.sum(),
+    }
+    return loss, {hint: a * own + n * y for hint, (a, n) in factors.items()} | {
+        "in the outside word's own term, look at the derivative of log sigmoid again": own + seen + times * y,
         "in the negatives' terms, look at the derivative of log sigmoid again": own + (1 - y) * times,
     }
 
 
 def _naive_identities(f: Function) -> Iterator[str]:
-    """Check identities that hold for every softmax and need no formula."""
     yield from _compare("loss at zero vectors, log V as all words are equally likely,", ZEROS.call(f)[0], np.log(V))
     if not _close(PAIR._replace(U=PAIR.U + PAIR.v_c).call(f)[0], PAIR.call(f)[0]):
         yield "loss changes if one vector is added to all outside vectors; a softmax would not see it"
@@ -380,7 +335,6 @@ def _naive_identities(f: Function) -> Iterator[str]:
 
 
 def _neg_identities(f: Function) -> Iterator[str]:
-    """Check identities that hold for every negative sampling."""
     loss = ZEROS.call(f)[0]
     yield from _compare("loss at zero vectors, (K + 1) log 2,", loss, 11 * np.log(2))
     yield from _compare("the same for K = 4,", ZEROS.call(f, 4)[0], 5 * np.log(2), {"K is not used": loss})
@@ -388,34 +342,23 @@ def _neg_identities(f: Function) -> Iterator[str]:
         yield "gradOutsideVecs is not zero in the rows of words that are neither seen nor drawn"
 
 
-def _negatives(f: Function) -> Iterator[str]:
+def _negatives(ids: tuple[int, ...], K: int, f: Function) -> Iterator[str]:
     """Check getNegativeSamples with draws that hit the outside word, even twice in a row."""
-    for ids, K in (((4, 3, 2), 2), ((1, 1, 3, 3, 1, 0, 2), 3), (PAIR.ids, 10)):
-        dataset, same = Draws(ids), Draws(ids)
-        got, expected = f(PAIR.o, dataset, K), assignment.getNegativeSamples(PAIR.o, same, K)
-        if np.ndim(got) != 1:
-            yield f"returns {got!r}; expected a list of {K} ids"
-        elif dataset.count == 0:
-            yield "does not ask dataset.sampleTokenIdx(), the only source of negatives"
-        elif [*got] != expected:
-            hint = _negatives_hint([*got], expected)
-            yield f"outside word {PAIR.o}, K = {K}, draws {ids}: gives {[*map(int, got)]}, expected {expected}{hint}"
-        elif dataset.count != same.count:
-            yield f"draws {dataset.count} ids where {same.count} are enough: one at a time, again only after a hit"
-        else:
-            continue
-        return
-
-
-def _negatives_hint(got: list[Any], expected: list[int]) -> str:
-    if PAIR.o in got:
-        return ": the outside word is among them; a draw that hits it is to be repeated, as often as it takes"
-    if len(got) < len(expected):
-        return ": some are missing; a hit is to be drawn again, not left out, and repeats are kept"
-    return ": a word may come several times; only the outside word is drawn again" if len({*got}) == len(got) else ""
-
-
-# windows: skipgram, cbow, and the mean of a batch
+    dataset, same = Draws(ids), Draws(ids)
+    got, expected = f(PAIR.o, dataset, K), assignment.getNegativeSamples(PAIR.o, same, K)
+    if np.ndim(got) != 1:
+        yield f"returns {got!r}; expected a list of {K} ids"
+    elif dataset.count == 0:
+        yield "does not ask dataset.sampleTokenIdx(), the only source of negatives"
+    elif [*got] != expected:
+        hint = ": a word may come several times; only the outside word is drawn again" * (len({*got}) == len(got))
+        if PAIR.o in got:
+            hint = ": the outside word is among them; a draw that hits it is to be repeated, as often as it takes"
+        elif len(got) < K:
+            hint = ": some are missing; a hit is to be drawn again, not left out, and repeats are kept"
+        yield f"outside word {PAIR.o}, K = {K}, draws {ids}: gives {[*map(int, got)]}, expected {expected}{hint}"
+    elif dataset.count != same.count:
+        yield f"draws {dataset.count} ids where {same.count} are enough: one at a time, again only after a hit"
 
 
 class Recorder:
@@ -432,7 +375,7 @@ class Recorder:
         self.calls.append({k: v.copy() if isinstance(v, np.ndarray) else v for k, v in given.items()})
         rng = np.random.RandomState(len(self.calls))
         self.results.append((rng.uniform(1, 2), *(rng.randn(*shape) for shape in self.shapes)))
-        return tuple(np.copy(value) if np.ndim(value) else value for value in self.results[-1])
+        return deepcopy(self.results[-1])
 
     def arguments(self, name: str) -> list[Any]:
         """Return an argument of each call."""
@@ -454,14 +397,12 @@ def _recorded(f: Function) -> tuple[Recorder, Any]:
 
 
 def _window_contract(f: Function) -> Iterator[str]:
-    given = CENTRE.copy(), OUTSIDE.copy(), WINDOW.copy()
-    result = f("c", 2, given[2], TOKENS.copy(), *given[:2], Draws([0]), assignment.naiveSoftmaxLossAndGradient)
-    yield from _contract(result, {"gradCenterVecs": (V, D), "gradOutsideVectors": (V, D)})
-    yield from _unchanged("centerWordVectors outsideVectors outsideWords", (CENTRE, OUTSIDE, WINDOW), given)
+    window = {"centre": "c", "C": 2, "outsideWords": WINDOW, "tokens": TOKENS, "centerWordVectors": CENTRE}
+    window |= {"outsideVectors": OUTSIDE, "dataset": Draws([0]), "loss": assignment.naiveSoftmaxLossAndGradient}
+    yield from _contract(f, {"gradCenterVecs": (V, D), "gradOutsideVectors": (V, D)}, **window)
 
 
 def _skipgram_calls(f: Function) -> Iterator[str]:
-    """Check the arguments of the loss."""
     pair, _ = _recorded(f)
     if (asked := pair.arguments("outsideWordIdx")) != IDS:
         twice = len(asked) == 2 * len(IDS) and asked[::2] == IDS
@@ -475,7 +416,6 @@ def _skipgram_calls(f: Function) -> Iterator[str]:
 
 
 def _skipgram_sums(f: Function) -> Iterator[str]:
-    """Check that loss and gradients are sums over the pairs and stand in the right rows."""
     pair, (loss, grad_V, grad_U) = _recorded(f)
     sums, last, by_word = pair.totals(), pair.results[-1], np.zeros((V, D))
     np.add.at(by_word, IDS, [result[1] for result in pair.results])
@@ -509,7 +449,7 @@ def _cbow_written(f: Function) -> Iterator[str]:
     if not any(map(np.any, _recorded(f)[1])):
         yield Note("not written (it is optional): it returns zeros")
     else:
-        yield from _staged(_window_contract, _cbow_sums)(f)
+        yield from run_stages((_window_contract, _cbow_sums), f)
 
 
 def _batch(f: Function, vectors: Array) -> tuple[Recorder, Any]:
@@ -522,21 +462,18 @@ def _batch(f: Function, vectors: Array) -> tuple[Recorder, Any]:
 
 def _batch_contract(f: Function) -> Iterator[str]:
     """Check the two values, that the model is called 50 times, and the random draws."""
-    vectors = VECTORS.copy()
-    model, result = _batch(f, vectors)
-    state, course_batch = random.getstate(), assignment.word2vec_sgd_wrapper
-    yield from _contract(result, {"grad": (2 * V, D)})
-    yield from _unchanged("wordVectors", (VECTORS,), (vectors,))
+    yield from _contract(lambda vectors: _batch(f, vectors)[1], {"grad": (2 * V, D)}, wordVectors=VECTORS)
+    model, state = _batch(f, VECTORS.copy())[0], random.getstate()
+    right_model = _batch(assignment.word2vec_sgd_wrapper, VECTORS)[0]
     if len(model.calls) != 50:
         yield f"calls the model {len(model.calls)} times; a batch has 50 windows"
-    elif model.arguments("outsideWords") != _batch(course_batch, VECTORS)[0].arguments("outsideWords"):
+    elif model.arguments("outsideWords") != right_model.arguments("outsideWords"):
         yield "draws other windows: for each, one random.randint(1, windowSize), then dataset.getRandomContext"
     elif state != random.getstate():
         yield "draws more random numbers than one size and one context for each window"
 
 
 def _batch_means(f: Function) -> Iterator[str]:
-    """Check that loss and gradient are means and that both halves are in their places."""
     model, (loss, grad) = _batch(f, VECTORS.copy())
     J, *right = (total / 50 for total in model.totals())
     yield from _compare("loss", loss, J, {_LAST: model.results[-1][0] / 50})
@@ -548,36 +485,28 @@ def _batch_means(f: Function) -> Iterator[str]:
         yield from _compare(f"grad of the {name} vectors", np.split(grad, 2)[which], right[which], slips)
 
 
-# the descent
-
-
 def _descend(f: Function, *args: Any, **kwargs: Any) -> tuple[Any, list[str]]:
-    """Return the result of a descent and the lines that it prints."""
     with redirect_stdout(io.StringIO()) as printed:
         x = f(*args, **kwargs)
     return x, printed.getvalue().splitlines()
 
 
-def _sgd_parabola(f: Function) -> Iterator[str]:
+def _sgd_parabola(x0: Any, iterations: int, f: Function) -> Iterator[str]:
     """Check the course's parabolas, whose x0 is a plain number, and one f evaluation per iteration."""
-    for x0, iterations in ((0.5, 3), (np.array([1.0, -2.0]), 3), (0.5, 1000), (-1.5, 1000)):
-        losses: list[float] = []
+    losses: list[float] = []
 
-        def parabola(x: Any, losses: list[float] = losses) -> tuple[Any, Any]:
-            losses.append(float(np.sum(x**2)))
-            return losses[-1], 2 * x
+    def parabola(x: Any) -> tuple[Any, Any]:
+        losses.append(float(np.sum(x**2)))
+        return losses[-1], 2 * x
 
-        x, _ = _descend(f, parabola, np.copy(x0) if np.ndim(x0) else x0, 0.01, iterations, PRINT_EVERY=100)
-        if x is None:
-            yield "returns None; expected the final x"
-            return
-        if len(losses) != iterations:
-            yield f"evaluates f {len(losses)} times in {iterations} iterations, expected {iterations}"
-            return
+    x, _ = _descend(f, parabola, np.copy(x0) if np.ndim(x0) else x0, 0.01, iterations, PRINT_EVERY=100)
+    if x is None:
+        yield "returns None; expected the final x"
+    elif len(losses) != iterations:
+        yield f"evaluates f {len(losses)} times in {iterations} iterations, expected {iterations}"
+    else:
         slips = {"it climbs: the sign of the step is wrong": x0 * 1.02**iterations, "x never moves": x0}
-        if wrong := [*_compare(f"x**2 from {x0}, {iterations} steps of 0.01: x", x, x0 * 0.98**iterations, slips)]:
-            yield from wrong
-            return
+        yield from _compare(f"x**2 from {x0}, {iterations} steps of 0.01: x", x, x0 * 0.98**iterations, slips)
 
 
 def _sgd_options(f: Function) -> Iterator[str]:
@@ -593,25 +522,25 @@ def _sgd_options(f: Function) -> Iterator[str]:
         yield Note(f"losses 1 to 4, PRINT_EVERY=2: prints {lines}; the course's: iter 2: 2.000000, iter 4: 2.100000")
 
 
-_naive = _pair_values(assignment.naiveSoftmaxLossAndGradient, _naive_slips, _naive_identities)
-_negative = _pair_values(assignment.negSamplingLossAndGradient, _neg_slips, _neg_identities)
-
-# in the order in which they depend on each other
-CHECKS: dict[str, Check] = {
-    "sigmoid": _staged(_by_values(sigmoid, _slips_of_sigmoid, 0.5, X[0], X), _sigmoid_extremes),
-    "sigmoid_grad": _by_values(assignment.sigmoid_grad, _slips_of_derivative, 0.25, np.array([0.1, 0.5, 0.9])),
-    "softmax": _staged(_by_values(softmax, _slips_of_softmax, X[0], X), _softmax_extremes),
-    "normalizeRows": _by_values(assignment.normalizeRows, _slips_of_rows, X + 0.1),
-    "naiveSoftmaxLossAndGradient": _staged(_pair_contract, _pair_draws(0), _naive),
-    "softmaxCostAndGradient": _staged(_pair_contract, _pair_draws(0), _naive),
-    "getNegativeSamples": _negatives,
-    "negSamplingLossAndGradient": _staged(_pair_contract, _pair_draws(10), _negative),
-    "negSamplingCostAndGradient": _staged(_pair_contract, _pair_draws(10), _negative),
-    "skipgram": _staged(_window_contract, _skipgram_calls, _skipgram_sums),
-    "cbow": _cbow_written,
-    "word2vec_sgd_wrapper": _staged(_batch_contract, _batch_means),
-    "sgd": _staged(_sgd_parabola, _sgd_options),
+_RIGHT_NAIVE, _RIGHT_NEGATIVE = assignment.naiveSoftmaxLossAndGradient, assignment.negSamplingLossAndGradient
+_NAIVE = _each(_pair_contract, (0,)) + _each(_pair_values, (_RIGHT_NAIVE, _naive_slips, _naive_identities))
+_NEGATIVE = _each(_pair_contract, (10,)) + _each(_pair_values, (_RIGHT_NEGATIVE, _neg_slips, _neg_identities))
+_STAGES: dict[str, list[Check]] = {  # in the order in which the functions depend on each other
+    "sigmoid": _each(_value, *(("sigmoid", x) for x in (0.5, X[0], X))) + _each(_sigmoid_extreme, (-1e3,), (1e3,)),
+    "sigmoid_grad": _each(_value, ("sigmoid_grad", 0.25), ("sigmoid_grad", np.array([0.1, 0.5, 0.9]))),
+    "softmax": [*_each(_value, ("softmax", X[0]), ("softmax", X)), _softmax_extremes],
+    "normalizeRows": _each(_value, ("normalizeRows", X + 0.1)),
+    "naiveSoftmaxLossAndGradient": _NAIVE,
+    "softmaxCostAndGradient": _NAIVE,
+    "getNegativeSamples": _each(_negatives, ((4, 3, 2), 2), ((1, 1, 3, 3, 1, 0, 2), 3), (PAIR.ids, 10)),
+    "negSamplingLossAndGradient": _NEGATIVE,
+    "negSamplingCostAndGradient": _NEGATIVE,
+    "skipgram": [_window_contract, _skipgram_calls, _skipgram_sums],
+    "cbow": [_cbow_written],
+    "word2vec_sgd_wrapper": [_batch_contract, _batch_means],
+    "sgd": [*_each(_sgd_parabola, (0.5, 3), (np.array([1.0, -2.0]), 3), (0.5, 1000), (-1.5, 1000)), _sgd_options],
 }
+CHECKS: dict[str, Check] = {name: partial(run_stages, stages) for name, stages in _STAGES.items()}
 OLD_NAMES = dict(zip(("softmaxCostAndGradient", "negSamplingCostAndGradient"), CASES, strict=True))
 _OPTIONAL = {"sigmoid_grad", "softmax", "normalizeRows", "cbow", *OLD_NAMES}
 NAMES = [name for name in CHECKS if name not in _OPTIONAL]

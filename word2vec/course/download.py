@@ -1,8 +1,8 @@
 """Fetch the Stanford Sentiment Treebank: `python -m utils.download`, `./get_datasets.sh` or `word2vec download`.
 
 It needs the standard library only and runs as a plain file, before anything is installed. The archive is compared
-with its SHA-256 before it is opened, and unpacked into a temporary folder beside the target. A single rename puts
-that folder in place, so that the target is complete or absent and runs at the same time do not disturb each other.
+with its SHA-256, then unpacked into a temporary folder beside the target. A single rename puts that folder in place:
+the target is complete or absent, and runs at the same time do not disturb each other.
 """
 
 import argparse
@@ -14,14 +14,14 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-__all__ = ["REQUIRED_FILES", "SHA256", "TREEBANK_FOLDER", "URL", "DownloadError", "add_arguments", "fetch_treebank"]
-__all__ += ["main", "run"]
+__all__ = ["SHA256", "TREEBANK_FOLDER", "URL", "DownloadError", "add_arguments", "fetch_treebank", "main", "run"]
 
 URL = "https://nlp.stanford.edu/~socherr/stanfordSentimentTreebank.zip"
 SHA256 = "3f5209483b46bbf129cacbbbe6ae02fe780407034f61cf6342b7833257c3f1db"
@@ -29,12 +29,11 @@ COURSE_FOLDER = Path("utils/datasets/stanfordSentimentTreebank")
 _ROOT = Path(__file__).resolve().parents[2]  # of a clone; of a wheel it is site-packages
 TREEBANK_FOLDER = (_ROOT if (_ROOT / "get_datasets.sh").is_file() else Path()) / COURSE_FOLDER
 REQUIRED_FILES = ("datasetSentences.txt", "datasetSplit.txt", "dictionary.txt", "sentiment_labels.txt")
-DESCRIPTION = (
-    "Fetch the Stanford Sentiment Treebank (6 MB), verify it and unpack it. Does nothing if it is already there."
-)
+DESCRIPTION = "Fetch the Stanford Sentiment Treebank (6 MB), verify and unpack it, unless it is already there."
 
 MAX_BYTES = 64 * 2**20  # ten times the archive: what is larger is something else
 TIMEOUT_SECONDS = 30.0
+_SIGNALS = {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}  # Windows has no SIGHUP
 
 
 class DownloadError(RuntimeError):
@@ -51,6 +50,8 @@ def fetch_treebank(
 ) -> Path:
     """Fetch the treebank into the folder `to`, unless it is already there, and return its absolute path.
 
+    Every failure raises a DownloadError and leaves nothing behind.
+
     Parameters
     ----------
     archive : path of a zip on this machine; None downloads `url`
@@ -58,20 +59,13 @@ def fetch_treebank(
     url : an https address (or http, for mirrors: the checksum protects the content)
     sha256 : the zip's digest in 64 hexadecimal digits
     report : receives one line at the start and one at the end
-
-    Raises
-    ------
-    DownloadError
-        On every failure. Nothing is then left behind.
     """
     target, source = Path(os.path.abspath(to)), url if archive is None else os.fspath(archive)
     try:
         if target.exists() and not (target.is_dir() and not any(target.iterdir())):
             if missing := _missing_files(target):
-                raise DownloadError(
-                    f"{target} exists, but lacks {missing}; "
-                    "move it out of the way and run this again, or choose another folder with --to"
-                )
+                fix = "move it out of the way and run this again, or choose another folder with --to"
+                raise DownloadError(f"{target} exists, but lacks {missing}; {fix}")
             report(f"{target} is already there: nothing to do")
             return target
         if archive is not None and not Path(archive).is_file():
@@ -85,10 +79,8 @@ def fetch_treebank(
             )
         _unpack(data, target)
     except OSError as error:
-        raise DownloadError(
-            f"cannot put the files into {os.fspath(to)}: {error}; "
-            "check the free space and your rights there, or choose another folder with --to"
-        ) from error
+        fix = "check the free space and your rights there, or choose another folder with --to"
+        raise DownloadError(f"cannot put the files into {os.fspath(to)}: {error}; {fix}") from error
     report(f"{target} is ready")
     return target
 
@@ -118,20 +110,16 @@ def _download(url: str) -> bytes:
 
 
 def _unpack(data: bytes, target: Path) -> None:
-    """Unpack a zip into a temporary folder beside the target, which goes in any case, and rename what it holds."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = tempfile.TemporaryDirectory(f".{target.name}.tmp", dir=target.parent, ignore_cleanup_errors=True)
-    with temporary as room:
+    with tempfile.TemporaryDirectory(f".{target.name}.tmp", dir=target.parent, ignore_cleanup_errors=True) as room:
         folder = Path(room, "unpacked")
-        folder.mkdir()
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 members = [name for name in archive.namelist() if name.split("/")[0] != "__MACOSX"]
                 archive.extractall(folder, members)  # never writes outside the folder
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
             raise DownloadError(f"the archive is not an intact zip file: {error}; fetch it again") from error
-        entries = list(folder.iterdir())
-        top = entries[0] if len(entries) == 1 and entries[0].is_dir() else folder
+        top = next((path.parent for path in folder.rglob(REQUIRED_FILES[0])), folder)
         if missing := _missing_files(top):
             raise DownloadError(f"the archive lacks {missing}; this is not the treebank: fetch it from {URL}")
         with suppress(OSError):
@@ -153,36 +141,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--sha256", metavar="HEX", default=SHA256, help="expected SHA-256 of the zip (default: %(default)s)")
 
 
-@contextmanager
-def _signals_as_interrupts() -> Iterator[None]:
-    """Turn SIGTERM (`kill`) and SIGHUP (a closed terminal) into KeyboardInterrupt, so that they clean up as well."""
-    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows: one only
-    numbers = [number for number in known if signal.getsignal(number) is signal.SIG_DFL]
+def run(options: argparse.Namespace) -> int:
+    """Fetch the treebank as the options of `add_arguments` say, and return the exit status: 0, 1 or 130.
+
+    SIGTERM (`kill`) and SIGHUP (a closed terminal) become KeyboardInterrupt here, so that they clean up as well.
+    """
+    numbers = [number for number in _SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
     try:
         for number in numbers:
             signal.signal(number, signal.default_int_handler)
-        yield
-    finally:
-        for number in numbers:
-            signal.signal(number, signal.SIG_DFL)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Fetch the treebank as the options of `add_arguments` say, and return the exit status: 0, 1 or 130."""
-
-    def report(line: str) -> None:
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()  # a log shows the first line while the download runs
-
-    try:
-        with _signals_as_interrupts():
-            fetch_treebank(options.archive, to=options.to, url=options.url, sha256=options.sha256, report=report)
+        report = partial(print, flush=True)  # a log shows the first line while the download runs
+        fetch_treebank(options.archive, to=options.to, url=options.url, sha256=options.sha256, report=report)
     except DownloadError as error:
         sys.stderr.write(f"error: {error}.\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("interrupted: nothing was put in place; run this again.\n")
         return 130
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
     return 0
 
 

@@ -55,36 +55,31 @@ class Case(NamedTuple):
         """Return what a skip-gram returns for this window; `rest` is the dataset and, if given, the loss."""
         return skipgram(self.centre, self.size, [*self.outside], tokens, vectors[:5, :], vectors[5:, :], *rest)
 
+    def describe(self, loss_name: str) -> str:
+        """Return the call of skip-gram that this window stands for."""
+        words = ", ".join(f'"{word}"' for word in self.outside)
+        return f'skipgram("{self.centre}", {self.size}, [{words}], ...) with {loss_name}'
+
 
 SIX = ("a", "b", "e", "d", "b", "c")
-SOFTMAX = (
-    Case(
-        *("c", 3, SIX, 11.16610900153398),
-        (1.502213821906240, -1.398160160413667, -0.256530761587574, -0.346665094105450, 0.499142194200451),
-    ),
-    Case(
-        *("b", 3, SIX, 9.87714910003414),
-        (-0.411911811083195, -0.561475115371352, -0.111212804198694, 0.947719375751181, 0.136880354902059),
-    ),
-    Case(
-        *("a", 3, SIX, 10.810758628593335),
-        (0.822897686595740, -1.449054443181824, 0.206429714892254, -0.020939528874084, 0.440666570567914),
-    ),
+_WINDOWS = (
+    ("c", 3, SIX, 11.16610900153398),
+    ("b", 3, SIX, 9.87714910003414),
+    ("a", 3, SIX, 10.810758628593335),
+    ("c", 1, ("a", "b"), 16.15119285363322),
+    ("c", 2, ("a", "b", "c", "a"), 28.653567707668795),
+    ("a", 3, SIX, 60.648705494891914),
 )
-NEGSAMP = (
-    Case(
-        *("c", 1, ("a", "b"), 16.15119285363322),
-        (2.530708815523266, 0.831385973686178, 1.666265183032579, 1.156603055919150, 2.950568899696373),
-    ),
-    Case(
-        *("c", 2, ("a", "b", "c", "a"), 28.653567707668795),
-        (2.942992341732572, 3.395326336846826, 2.749096661823302, 3.469809167757452, 4.130796459574922),
-    ),
-    Case(
-        *("a", 3, SIX, 60.648705494891914),
-        (6.696680703728001, 0.892513723997051, 9.919043282052877, 6.225844521085373, 10.017087086476142),
-    ),
+_ERRORS = (
+    (1.502213821906240, -1.398160160413667, -0.256530761587574, -0.346665094105450, 0.499142194200451),
+    (-0.411911811083195, -0.561475115371352, -0.111212804198694, 0.947719375751181, 0.136880354902059),
+    (0.822897686595740, -1.449054443181824, 0.206429714892254, -0.020939528874084, 0.440666570567914),
+    (2.530708815523266, 0.831385973686178, 1.666265183032579, 1.156603055919150, 2.950568899696373),
+    (2.942992341732572, 3.395326336846826, 2.749096661823302, 3.469809167757452, 4.130796459574922),
+    (6.696680703728001, 0.892513723997051, 9.919043282052877, 6.225844521085373, 10.017087086476142),
 )
+_CASES = tuple(Case(*window, errors) for window, errors in zip(_WINDOWS, _ERRORS, strict=True))
+SOFTMAX, NEGSAMP = _CASES[:3], _CASES[3:]
 CASES = {"naiveSoftmaxLossAndGradient": SOFTMAX, "negSamplingLossAndGradient": NEGSAMP}
 
 
@@ -100,24 +95,14 @@ def run_starter_test(functions: Mapping[str, Function], dataset: Any) -> Iterato
     for name, cases in CASES.items():
         batch(skipgram, TOKENS, VECTORS.copy(), dataset, 5, functions[name])
         for case in cases:
-            result = case.call(skipgram, TOKENS, vectors, dataset, functions[name])
-            loss = float(np.ravel(result[0])[0])
-            yield describe(case, name), loss, case.loss
-
-
-def describe(case: Case, loss_name: str) -> str:
-    """Return the call that a window stands for."""
-    words = ", ".join(f'"{word}"' for word in case.outside)
-    return f'skipgram("{case.centre}", {case.size}, [{words}], ...) with {loss_name}'
+            loss = case.call(skipgram, TOKENS, vectors, dataset, functions[name])[0]
+            yield case.describe(name), float(np.ravel(loss)[0]), case.loss
 
 
 def grad_tests_softmax(skipgram: Function, dummy_tokens: dict[str, int], dummy_vectors: Array, dataset: Any) -> None:
     """Assert loss and gradients of skip-gram with its default loss, naive softmax, in three windows.
 
-    Raises
-    ------
-    AssertionError
-        If something does not match; the message names it and shows both values.
+    The message of the AssertionError names what does not match and shows both values.
     """
     print("======Skip-Gram with naiveSoftmaxLossAndGradient Test Cases======")
     _assert_cases(SOFTMAX, skipgram, dummy_tokens, dummy_vectors, dataset)
@@ -130,15 +115,10 @@ def grad_tests_negsamp(
     dataset: Any,
     negSamplingLossAndGradient: Function,
 ) -> None:
-    """Assert loss and gradients of skip-gram with negative sampling in three windows.
+    """Assert loss and gradients of skip-gram with negative sampling as `grad_tests_softmax` does.
 
     The negatives come from `random` in the state in which the starter test leaves it: seeded with 31415, then two
     gradient checks, then these three windows in this order.
-
-    Raises
-    ------
-    AssertionError
-        If something does not match; the message names it and shows both values.
     """
     print("======Skip-Gram with negSamplingLossAndGradient======")
     _assert_cases(NEGSAMP, skipgram, dummy_tokens, dummy_vectors, dataset, negSamplingLossAndGradient)
@@ -148,12 +128,12 @@ def _assert_cases(
     cases: tuple[Case, ...], skipgram: Function, tokens: dict[str, int], vectors: Array, *rest: Any
 ) -> None:
     for which, case in zip(("first", "second", "third"), cases, strict=True):
-        found = case.call(skipgram, tokens, vectors, *rest)
+        values = case.call(skipgram, tokens, vectors, *rest)
         grad_V = np.zeros((5, 3))
         grad_V[tokens[case.centre]] = case.centre_row
-        expected: tuple[Any, ...] = (case.loss, grad_V, case.outside_rows)
         names = ("loss", "gradCenterVecs", "gradOutsideVectors")
-        for name, value, right in zip(names, found, expected, strict=True):
+        expected: tuple[Any, ...] = (case.loss, grad_V, case.outside_rows)
+        for name, value, right in zip(names, values, expected, strict=True):
             if np.shape(value) != np.shape(right) or not np.allclose(value, right):
                 raise AssertionError(
                     f"Your {name} does not match the expected {name} in the {which} test.\n"

@@ -18,7 +18,7 @@ from word2vec._types import Array, PathLike
 from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
 from word2vec.runtime.files import check_writable, sweep, write_atomically
 
-CHUNK = 1 << 20  # numbers written, and bytes read, at a time
+CHUNK = 1 << 20  # bytes read at a time
 VOCABULARY, IDS, ENDS = "vocabulary", "ids.int32", "ends.int64"
 KIND = "word2vec corpus 1"
 FIX = "encode the text again"
@@ -81,10 +81,9 @@ def write_corpus(
     with write_atomically(Path(folder) / IDS) as ids_file, write_atomically(Path(folder) / ENDS) as ends_file:
         for part in text:
             for i, (file, dtype, numbers) in enumerate(zip((ids_file, ends_file), ("<i4", "<i8"), part, strict=True)):
-                for start in range(0, len(numbers), CHUNK):
-                    data = numbers[start : start + CHUNK].astype(dtype).tobytes()
-                    file.write(data)
-                    sums[i] = crc32(data, sums[i])
+                data = np.ascontiguousarray(numbers, dtype).data  # no copy, if the machine is little-endian
+                file.write(data)
+                sums[i] = crc32(data, sums[i])
         ids, ends = [ids_file.tell() // 4, sums[0]], [ends_file.tell() // 8, sums[1]]
         vocabulary.unlink(missing_ok=True)
     values = {"kind": KIND, "words": words, "raw_words": raw_words, "ids": ids, "ends": ends}

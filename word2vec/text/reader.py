@@ -1,5 +1,6 @@
 """Read text files, plain or compressed, in blocks of bytes that cut no word, and report bytes that are not UTF-8."""
 
+import bz2
 import gzip
 import os
 import re
@@ -22,12 +23,8 @@ def blocks(
 ) -> Iterator[bytes]:
     """Read a file in blocks of about `size` bytes that end after one of the given bytes; the last one may not.
 
-    Raises
-    ------
-    ValueError
-        If more than `longest` bytes follow one another without one of the given bytes.
-    OSError
-        If the file cannot be read to its end.
+    Raises OSError if the file cannot be read to its end, and ValueError if more than `longest` bytes follow one
+    another without one of the given bytes.
     """
     held: list[bytes] = []
     for chunk in chunks(path, size or BLOCK):
@@ -61,12 +58,8 @@ def chunks(path: PathLike, size: int) -> Iterator[bytes]:
 def opened(path: PathLike) -> IO[bytes]:
     """Open a file for reading bytes; .gz and .bz2 are decompressed."""
     suffix = os.path.splitext(path)[1]
-    if suffix == ".gz":
-        return cast(IO[bytes], gzip.open(path))
-    if suffix == ".bz2":
-        import bz2
-
-        return bz2.open(path)
+    if suffix in (".gz", ".bz2"):
+        return cast(IO[bytes], gzip.open(path) if suffix == ".gz" else bz2.open(path))
     return open(path, "rb", buffering=0)
 
 

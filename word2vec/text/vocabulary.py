@@ -67,9 +67,8 @@ def encode(
     ----------
     source : what to read, once
         The path of a UTF-8 text file (.gz and .bz2 too) with one sentence or paragraph per line; lines end with
-        \\n or \\r\\n and may have any length. Or lists of words, in a list, a generator, or any other iterable. Or
-        an object whose method `sentences()` returns such lists, as StanfordSentiment's does. Or a Corpus, which is
-        returned as it is.
+        \\n or \\r\\n and may have any length. Or an iterable of lists of words, or an object whose method
+        `sentences()` returns one, as StanfordSentiment's does. Or a Corpus, which is returned as it is.
     min_count : words that occur less often are left out
     max_size, lowercase, tokenize : see `VocabularyOptions`
     folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`)
@@ -78,7 +77,7 @@ def encode(
     ------
     TypeError, ValueError
         If the source is none of these, holds something other than words, is empty or not UTF-8, if no word
-        occurs often enough, or if an option makes no sense. The message says what to pass.
+        occurs often enough, or if an option makes no sense.
     OSError
         If the file cannot be read, or the folder cannot be written. For a corpus that was there see `save_corpus`.
     MemoryError
@@ -113,9 +112,8 @@ def _numbered(source: Any, tokenize: Tokenize, numbering: Numbering) -> Iterator
     """Recognise the kind of source, and return its numbered text."""
     if isinstance(source, str | os.PathLike):
         if os.path.isdir(source):
-            raise IsADirectoryError(
-                f"{source} is a folder: expected a text file; an encoded corpus is opened by load_corpus"
-            )
+            what = "expected a text file; an encoded corpus is opened by load_corpus"
+            raise IsADirectoryError(f"{source} is a folder: {what}")
         if not os.path.exists(source):
             name = str(source) if len(str(source)) <= 200 else f"{str(source)[:200]}…"
             raise FileNotFoundError(
@@ -138,7 +136,6 @@ def _numbered(source: Any, tokenize: Tokenize, numbering: Numbering) -> Iterator
 
 
 def _no_words(source: Any) -> str:
-    """Format the message for a source without words, with the likely reason."""
     if isinstance(source, str | os.PathLike):
         return f"{source} holds no word: expected a text"
     kind = type(source).__name__
@@ -155,8 +152,7 @@ class NumberedText:
     """
 
     def __init__(self, file: IO[bytes] | None) -> None:
-        self._file, self._written = file, 0
-        self._parts: deque[Part] = deque()
+        self._file, self._parts = file, deque[Part]()
 
     def append(self, part: Part) -> None:
         """Store a part."""
@@ -164,7 +160,6 @@ class NumberedText:
         if self._file is not None:
             np.save(self._file, numbers)
             np.save(self._file, ends)
-            self._written += 1
         else:
             check_memory(2 * numbers.nbytes, "the next million words of the text", FIX)
             copy = np.frombuffer(mmap(-1, max(1, numbers.nbytes)), np.int32, len(numbers))
@@ -176,8 +171,9 @@ class NumberedText:
         while self._parts:
             yield self._parts.popleft()
         if self._file is not None:
+            end = self._file.tell()
             self._file.seek(0)
-            for _ in range(self._written):
+            while self._file.tell() < end:
                 yield np.load(self._file), np.load(self._file)
 
 

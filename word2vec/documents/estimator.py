@@ -92,7 +92,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         """Return the parameters by name; with `deep` also those inside of model, loss and descent."""
         found: dict[str, Any] = super().get_params(deep=False)
         for group in GROUPS if deep else ():
-            with suppress(ValueError):  # an unknown name holds no options; `fit` refuses it
+            with suppress(ValueError, TypeError):  # an invalid value holds no options; `fit` refuses it
                 found |= {f"{group}__{name}": value for name, value in vars(self._options(group)).items()}
         return found
 

@@ -137,7 +137,6 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         return document_vectors(count_words(self._tokens(X), self.vectors_), self.weighting_)
 
     def _fit(self, X: Iterable[str]) -> Bag:
-        """Set the fitted attributes and return the words of the texts."""
         check_weighting(self.weighting, self.smoothing)
         documents = self._tokens(X)
         if not documents:
@@ -207,7 +206,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         return tokens
 
     @property
-    def _n_features_out(self) -> int:
+    def _n_features_out(self) -> int:  # for get_feature_names_out
         return int(self.vectors_.matrix.shape[1])
 
     def __sklearn_tags__(self) -> Any:

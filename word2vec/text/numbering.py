@@ -71,15 +71,14 @@ def number_lists(sentences: Iterable[Sequence[str]], numbering: Numbering) -> It
 
 
 def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, first: int) -> Part:
-    """Number the words of token lists; `what` they are and the number of the first one are for messages."""
+    """Number the words of token lists; messages name `what` they are, the first having the number `first`."""
     if not {*map(type, batch)} <= {list, tuple}:
         for i, sentence in enumerate(batch, first):
             # the items of a string are letters, and a set has no order
             if isinstance(sentence, str | bytes | Set) or not isinstance(sentence, Iterable):
-                raise TypeError(
-                    f"{what} {i} is {reprlib.repr(sentence)} ({type(sentence).__name__}): expected a list of words; "
-                    "pass lists of strings, such as [line.split() for line in lines]"
-                )
+                shown = f"{reprlib.repr(sentence)} ({type(sentence).__name__})"
+                fix = "pass lists of strings, such as [line.split() for line in lines]"
+                raise TypeError(f"{what} {i} is {shown}: expected a list of words; {fix}")
         batch = [*map(list, batch)]
     ends = np.fromiter(map(len, batch), np.int64, len(batch)).cumsum()
     try:

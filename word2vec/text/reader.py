@@ -49,10 +49,8 @@ def chunks(path: PathLike, size: int) -> Iterator[bytes]:
                 yield chunk.removeprefix(mark)
                 mark = b""
         except (EOFError, OSError, zlib.error) as error:
-            raise OSError(
-                f"{path} cannot be read to its end ({error}): expected an undamaged file; copy, download or compress "
-                "it again"
-            ) from error
+            fix = "expected an undamaged file; copy, download or compress it again"
+            raise OSError(f"{path} cannot be read to its end ({error}): {fix}") from error
 
 
 def opened(path: PathLike) -> IO[bytes]:
@@ -80,10 +78,9 @@ def decoded(block: bytes, path: PathLike, line: int) -> str:
         return block.decode()
     except UnicodeDecodeError as error:
         line += block.count(b"\n", 0, error.start)
-        raise ValueError(
-            f"{path}, line {line}: the byte 0x{block[error.start]:02x} is not UTF-8 ({error.reason}): convert the "
-            "file, or pass (line.split() for line in open(path, encoding=...))"
-        ) from None
+        where, wrong = f"{path}, line {line}", f"the byte 0x{block[error.start]:02x} is not UTF-8 ({error.reason})"
+        fix = "convert the file, or pass (line.split() for line in open(path, encoding=...))"
+        raise ValueError(f"{where}: {wrong}: {fix}") from None
 
 
 def with_plain_separators(block: bytes, tokenize: str, path: PathLike, line: int) -> bytes:

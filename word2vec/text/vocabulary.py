@@ -1,8 +1,8 @@
 """Text → tokens → vocabulary → the text in the vocabulary's ids.
 
-`encode` reads its source once. Words get provisional numbers as they are met (`word2vec.text.numbering`); when all
-have been counted, the vocabulary is chosen and the numbers are replaced by its ids, about a million words at a time.
-With a folder, only the different words are held in memory, however long the text is.
+Words get provisional numbers as they are met (`word2vec.text.numbering`); when all have been counted, the vocabulary
+is chosen and the numbers are replaced by its ids, about a million words at a time. With a folder, only the different
+words are held in memory, however long the text is.
 """
 
 import os
@@ -47,9 +47,8 @@ class VocabularyOptions:
         if self.max_size is not None and self.max_size < 1:
             raise ValueError(f"max_size is {self.max_size}: expected at least 1, or None for no limit")
         if not callable(self.tokenize) and self.tokenize not in ("split", "words"):
-            raise ValueError(
-                f"tokenize is {self.tokenize!r}: expected 'split', 'words' or a function from a line to its words"
-            )
+            expected = "expected 'split', 'words' or a function from a line to its words"
+            raise ValueError(f"tokenize is {self.tokenize!r}: {expected}")
 
 
 def encode(
@@ -109,7 +108,6 @@ def encode(
 
 
 def _numbered(source: Any, tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
-    """Recognise the kind of source, and return its numbered text."""
     if isinstance(source, str | os.PathLike):
         if os.path.isdir(source):
             what = "expected a text file; an encoded corpus is opened by load_corpus"
@@ -129,9 +127,8 @@ def _numbered(source: Any, tokenize: Tokenize, numbering: Numbering) -> Iterator
             "or lists of words such as [['a', 'sentence'], ['another', 'one']]"
         )
     if tokenize != "split":
-        raise ValueError(
-            f"tokenize={tokenize!r} is for text files; lists of words are taken as they are: leave it out"
-        )
+        why = "is for text files; lists of words are taken as they are: leave it out"
+        raise ValueError(f"tokenize={tokenize!r} {why}")
     return number_lists(source, numbering)
 
 
@@ -147,8 +144,8 @@ def _no_words(source: Any) -> str:
 class NumberedText:
     """Holds the numbered text between counting and renumbering, in memory or in a temporary file.
 
-    In memory, the numbers of each part lie in a memory map of their own. The system gets it back as soon as the part
-    is dropped, so that the text is never held twice while one array is filled with it.
+    In memory each part's numbers lie in a memory map of their own, which the system gets back when the part is
+    dropped: the text is never held twice while one array is filled with it.
     """
 
     def __init__(self, file: IO[bytes] | None) -> None:
@@ -231,10 +228,7 @@ def _choose(
 
 
 def _renumbered(parts: Iterable[Part], ids: Array) -> Iterator[Part]:
-    """Replace provisional numbers by ids, drop words without one and sentences that become empty.
-
-    The ends count from the beginning of the text, not of the part.
-    """
+    """Replace numbers by ids, drop words without one and empty sentences; ends count from the text's beginning."""
     n = last = 0
     for numbers, stops in parts:
         found = ids.take(numbers)
@@ -242,12 +236,11 @@ def _renumbered(parts: Iterable[Part], ids: Array) -> Iterator[Part]:
         before = np.concatenate([[n], n + np.cumsum(kept)])  # (len(found) + 1,): words kept before each place
         ends = before[stops]
         ends = ends[np.diff(ends, prepend=last) > 0]
-        n, last = int(before[-1]), int(ends[-1]) if len(ends) else last
+        n, last = int(before[-1]), int(ends.max(initial=last))
         yield found[kept], ends
 
 
 def _in_memory(words: list[str], counts: Array, text: Iterable[Part], raw_words: int) -> Corpus:
-    """Join the renumbered text to a corpus in memory."""
     total = int(counts.sum())
     check_memory(4 * total, f"the text of {total:,} words", FIX)
     ids, n = np.empty(total, np.int32), 0

@@ -76,6 +76,7 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
 
 
 Add = Callable[..., object]
+Run = Callable[[argparse.Namespace], tuple[str, bool]]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,13 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(
-    commands: "Commands",
-    name: str,
-    run: Callable[[Any], tuple[str, bool]],
-    help: str,
-    description: str | None = None,  # noqa: A002
-) -> Add:
+def _command(commands: "Commands", name: str, run: Run, summary: str, description: str | None = None) -> Add:
     """Add a subcommand that prints the text which `run` returns; return the function that adds arguments to it."""
 
     def print_text(options: argparse.Namespace) -> int:
@@ -105,7 +100,9 @@ def _command(
         print_line(text)
         return 0 if right else 1
 
-    command = commands.add_parser(name, help=help, description=description or help[0].upper() + help[1:] + ".")
+    command = commands.add_parser(
+        name, help=summary, description=description or summary[0].upper() + summary[1:] + "."
+    )
     command.set_defaults(run=print_text)
     return command.add_argument
 

@@ -97,7 +97,6 @@ def naive_softmax_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids
 
 
 def _count(centres: Ids) -> int:
-    """Count the windows of a batch, which cannot be empty."""
     if len(centres) == 0:
         raise ValueError("the batch is empty: expected at least one window")
     return len(centres)
@@ -106,12 +105,8 @@ def _count(centres: Ids) -> int:
 def add_rows(table: Array, ids: Ids, rows: Array) -> None:
     """Add rows (m, D) to table (V, D) in place at ids (m,); the rows of a repeated id all count, in order (E22).
 
-    The same as np.add.at(table, ids, rows), which is ten times faster on a flat table.
-
-    Raises
-    ------
-    ValueError
-        If the table is not C-contiguous and so cannot be flattened without a copy.
+    The same as np.add.at(table, ids, rows), which is ten times faster on a flat table. Raise ValueError if the table
+    is not C-contiguous and so cannot be flattened without a copy.
     """
     if not table.flags.c_contiguous:
         raise ValueError("cannot add rows in place: expected a C-contiguous table; np.ascontiguousarray makes one")

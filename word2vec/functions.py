@@ -25,23 +25,14 @@ def _exp_of_minus_abs(x: Array) -> Array:
 
 
 def sigmoid(x: ArrayLike) -> Any:
-    """Compute the logistic function σ(x) = 1/(1 + e^(−x)) = e^x/(1 + e^x), entry by entry (E9).
-
-    Parameters
-    ----------
-    x : scalar or array of any shape
-
-    Returns
-    -------
-    float or array, as x: σ(x), in [0, 1].
-    """
+    """Compute the logistic function σ(x) = 1/(1 + e^(−x)) = e^x/(1 + e^x), in [0, 1], entry by entry (E9)."""
     x = _inexact(x)
     e = _exp_of_minus_abs(x)
     return (np.where(x.real < 0, e, 1) / (1 + e))[()]
 
 
 def sigmoid_derivative(x: ArrayLike) -> Any:
-    """Compute σ′(x) = σ(x)(1 − σ(x)) = σ(x)σ(−x), entry by entry (E9); x as in `sigmoid`."""
+    """Compute σ′(x) = σ(x)(1 − σ(x)) = σ(x)σ(−x), entry by entry (E9)."""
     x = _inexact(x)
     return sigmoid(x) * sigmoid(-x)
 
@@ -58,16 +49,9 @@ def log_sigmoid_derivative(x: ArrayLike) -> Any:
 
 
 def softmax(x: ArrayLike) -> Any:
-    """Compute ŷ_i = e^(x_i) / Σ_j e^(x_j) along the last axis (E1).
+    """Compute the probabilities ŷ_i = e^(x_i) / Σ_j e^(x_j) along the last axis: (..., n) → (..., n) (E1).
 
-    Parameters
-    ----------
-    x : array (..., n)
-        Scores. Adding one constant to all of them leaves ŷ unchanged; their largest is subtracted first.
-
-    Returns
-    -------
-    array (..., n): rows of probabilities.
+    Adding one constant to all scores x_j leaves ŷ unchanged; their largest is subtracted first.
     """
     x = _inexact(x)
     e = np.exp(x - x.real.max(axis=-1, keepdims=True))

@@ -54,20 +54,14 @@ def cbow(o: int, context: Sequence[int], V: Array, U: Array, pair_loss: PairLoss
 
     Parameters
     ----------
-    o : int
-        The word in the middle.
-    context : the words w_j around it, repeats counted
+    o : int, the word in the middle
+    context : the words w_j around it, repeats counted; ValueError is raised if there is none
     V, U : arrays (V, D)
     pair_loss, given : as in `skip_gram`, but `given` holds the extra arguments of the only pair
 
     Returns
     -------
     J (scalar), ∂J/∂V (V, D), ∂J/∂U (V, D).
-
-    Raises
-    ------
-    ValueError
-        If the context is empty.
     """
     words = np.asarray(context, np.intp)
     if not words.size:
@@ -81,18 +75,8 @@ def cbow(o: int, context: Sequence[int], V: Array, U: Array, pair_loss: PairLoss
 def batch_mean(windows: Iterable[LossAndGradients]) -> LossAndGradients:
     """Average over the N windows of a batch: J = 1/N Σ_i J_i, ∂J/∂x = 1/N Σ_i ∂J_i/∂x (E21).
 
-    Parameters
-    ----------
-    windows : iterable of (J_i, ∂J_i/∂V, ∂J_i/∂U), at least one; only one is held in memory at a time
-
-    Returns
-    -------
-    J (scalar), ∂J/∂V and ∂J/∂U, shapes as given.
-
-    Raises
-    ------
-    ValueError
-        If there is no window to average over.
+    The windows (J_i, ∂J_i/∂V, ∂J_i/∂U) may come from a generator: only one is held in memory at a time. The result
+    (J, ∂J/∂V, ∂J/∂U) has their shapes. Raise ValueError if there is no window.
     """
     N, total = 0, cast(LossAndGradients, (0.0, 0.0, 0.0))
     for window in windows:

@@ -9,9 +9,8 @@ __all__ = ["Word2VecVectorizer"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the estimator, which loads scikit-learn, only when it is used."""
     if name in __all__:
-        from word2vec.documents.estimator import Word2VecVectorizer
+        from word2vec.documents import estimator  # loads scikit-learn
 
-        return Word2VecVectorizer
+        return getattr(estimator, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,7 +9,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any, Self
 
@@ -23,16 +23,7 @@ from sklearn.utils.validation import check_is_fitted
 from word2vec._types import Array, PathLike
 from word2vec.documents.means import SMOOTHING, Bag, check_weighting, count_words, document_vectors, learn_weighting
 from word2vec.text import MIN_COUNT, VocabularyOptions
-from word2vec.training.settings import (
-    DEFAULTS,
-    LOSSES,
-    MODELS,
-    DescentOptions,
-    NaiveSoftmax,
-    NegativeSampling,
-    SkipGram,
-    named,
-)
+from word2vec.training import settings
 from word2vec.training.trainer import train
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -40,6 +31,7 @@ TRAINING = ("dim", "window", "negatives", "sample", "min_count", "epochs", "lear
 GROUPS = ("model", "loss", "descent")  # parameters that hold options of their own
 
 
+@dataclass(kw_only=True, eq=False, repr=False)  # writes __init__: these are scikit-learn's parameters
 class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Convert raw texts to weighted means of word vectors, which are learned from the same texts.
 
@@ -75,94 +67,59 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     (200, 20)
     """
 
-    def __init__(
-        self,
-        *,
-        vectors: WordVectors | PathLike | None = None,
-        weighting: str = "mean",
-        smoothing: float = SMOOTHING,
-        lowercase: bool = True,
-        tokenizer: Callable[[str], Sequence[str]] | None = None,
-        token_pattern: str | None = r"(?u)\b\w\w+\b",  # noqa: S107, no password
-        stop_words: str | Sequence[str] | None = None,
-        max_features: int | None = None,
-        dim: int = DEFAULTS.dim,
-        window: int = DEFAULTS.window,
-        negatives: int = DEFAULTS.negatives,
-        sample: float = DEFAULTS.sample,
-        min_count: int = MIN_COUNT,
-        epochs: int = DEFAULTS.epochs,
-        learning_rate: float = DEFAULTS.learning_rate,
-        model: str | SkipGram = SkipGram.name,
-        loss: str | NegativeSampling | NaiveSoftmax = NegativeSampling.name,
-        descent: DescentOptions | None = None,
-        random_state: int | np.random.RandomState | None = None,
-        n_jobs: int | None = None,
-    ) -> None:
-        self.vectors = vectors
-        self.weighting = weighting
-        self.smoothing = smoothing
-        self.lowercase = lowercase
-        self.tokenizer = tokenizer
-        self.token_pattern = token_pattern
-        self.stop_words = stop_words
-        self.max_features = max_features
-        self.dim = dim
-        self.window = window
-        self.negatives = negatives
-        self.sample = sample
-        self.min_count = min_count
-        self.epochs = epochs
-        self.learning_rate = learning_rate
-        self.model = model
-        self.loss = loss
-        self.descent = descent
-        self.random_state = random_state
-        self.n_jobs = n_jobs
+    vectors: WordVectors | PathLike | None = None
+    weighting: str = "mean"
+    smoothing: float = SMOOTHING
+    lowercase: bool = True
+    tokenizer: Callable[[str], Sequence[str]] | None = None
+    token_pattern: str | None = r"(?u)\b\w\w+\b"  # noqa: S105, no password
+    stop_words: str | Sequence[str] | None = None
+    max_features: int | None = None
+    dim: int = settings.DEFAULTS.dim
+    window: int = settings.DEFAULTS.window
+    negatives: int = settings.DEFAULTS.negatives
+    sample: float = settings.DEFAULTS.sample
+    min_count: int = MIN_COUNT
+    epochs: int = settings.DEFAULTS.epochs
+    learning_rate: float = settings.DEFAULTS.learning_rate
+    model: str | settings.SkipGram = settings.SkipGram.name
+    loss: str | settings.NegativeSampling | settings.NaiveSoftmax = settings.NegativeSampling.name
+    descent: settings.DescentOptions | None = None
+    random_state: int | np.random.RandomState | None = None
+    n_jobs: int | None = None
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name; with `deep` also those inside of model, loss and descent."""
         found: dict[str, Any] = super().get_params(deep=False)
-        if deep:
-            for group in GROUPS:
-                with suppress(TypeError, ValueError):  # what makes no sense has no options; `fit` refuses it
-                    options = self._options(group)
-                    found |= {f"{group}__{field.name}": getattr(options, field.name) for field in fields(options)}
+        for group in GROUPS if deep else ():
+            with suppress(ValueError, TypeError):  # an invalid value holds no options; `fit` refuses it
+                found |= {f"{group}__{name}": value for name, value in vars(self._options(group)).items()}
         return found
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters by name, those inside of model, loss and descent too (`descent__pivot=0`).
-
-        Raises
-        ------
-        ValueError
-            If there is no such parameter.
-        """
-        nested = {name: value for name, value in params.items() if name.partition("__")[0] in GROUPS and "__" in name}
-        super().set_params(**{name: value for name, value in params.items() if name not in nested})
-        for name, value in nested.items():
+        """Set parameters by name, those inside of model, loss and descent too; raise ValueError if one is unknown."""
+        for name in sorted(params):  # "loss" before "loss__shared"
             group, _, option = name.partition("__")
+            if not option or group not in GROUPS:
+                super().set_params(**{name: params[name]})
+                continue
             options = self._options(group)
-            if option not in {field.name for field in fields(options)}:
+            if option not in vars(options):
                 raise ValueError(f"Invalid parameter {option!r} for {options}.")
-            setattr(self, group, replace(options, **{option: value}))
+            setattr(self, group, replace(options, **{option: params[name]}))
         return self
 
     def _options(self, group: str) -> Any:
-        """Return the options that model, loss or descent holds or names."""
         if group == "descent":
-            if not isinstance(self.descent, DescentOptions | None):
+            if not isinstance(self.descent, settings.DescentOptions | None):
                 raise TypeError(f"descent is {self.descent!r}: expected DescentOptions, or None for the defaults")
-            return self.descent or DescentOptions()
-        return named(group, getattr(self, group), MODELS if group == "model" else LOSSES)
+            return self.descent or settings.DescentOptions()
+        return settings.named(group, getattr(self, group), settings.MODELS if group == "model" else settings.LOSSES)
 
     def fit(self, X: Iterable[str], y: Any = None) -> Self:  # noqa: ARG002, scikit-learn passes it
-        """Train word vectors, unless they are given, and learn the weighting of words.
+        """Train word vectors, unless they are given, and learn the weighting of words; y is ignored.
 
-        Parameters
-        ----------
-        X : raw texts: a list, a one-dimensional array, a column of a data frame, or another iterable
-        y : ignored
+        X holds raw texts: a list, a one-dimensional array, a column of a data frame, or another iterable.
 
         Raises
         ------
@@ -177,20 +134,11 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         return document_vectors(self._fit(X), self.weighting_)
 
     def transform(self, X: Iterable[str]) -> Array:
-        """Return the texts' vectors, float64 (n, D); a text without any known word has a row of zeros.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit`.
-        ValueError, TypeError
-            If X does not hold texts.
-        """
+        """Return the texts' vectors, float64 (n, D); raise ValueError or TypeError if X does not hold texts."""
         check_is_fitted(self)
         return document_vectors(count_words(self._tokens(X), self.vectors_), self.weighting_)
 
     def _fit(self, X: Iterable[str]) -> Bag:
-        """Set the fitted attributes and return the words of the texts."""
         check_weighting(self.weighting, self.smoothing)
         documents = self._tokens(X)
         if not documents:
@@ -206,7 +154,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             raise TypeError(f"vectors is a {kind}: expected WordVectors, a path, or None to train")
         bag = count_words(documents, vectors)
         self.weighting_ = learn_weighting(bag, self.weighting, smoothing=self.smoothing)
-        self.vectors_ = vectors
+        self.vectors_ = vectors  # after all that may raise
         return bag
 
     def _train(self, documents: list[list[str]]) -> WordVectors:
@@ -218,14 +166,13 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         size = self.max_features
         if size is not None and not (isinstance(size, Integral) and size > 0):
             raise ValueError(f"max_features is {size!r}: expected a whole number above 0, or None for all")
-        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        options = {name: getattr(self, name) for name in TRAINING}
-        workers = effective_n_jobs(self.n_jobs)
-        vocabulary = VocabularyOptions(max_size=None if size is None else int(size))
-        descent = self._options("descent")
-        vectors = train(
-            documents, vocabulary=vocabulary, descent=descent, seed=seed, workers=workers, quiet=True, **options
-        )
+        options = {name: getattr(self, name) for name in TRAINING} | {
+            "vocabulary": VocabularyOptions(max_size=None if size is None else int(size)),
+            "descent": self._options("descent"),
+            "seed": int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max)),
+            "workers": effective_n_jobs(self.n_jobs),
+        }
+        vectors = train(documents, quiet=True, **options)
         if not vectors.history.complete:  # `train` stopped on Ctrl-C
             raise KeyboardInterrupt
         return vectors
@@ -254,14 +201,14 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         return documents
 
     def _tokenize(self, text: Any) -> Iterable[str]:
-        """Return the tokenizer's words; raise for a string, whose letters would be taken for words."""
         tokens = self.tokenizer(text)  # type: ignore[misc]
+        # the letters of a string would be taken for words
         if isinstance(tokens, str | bytes) or not isinstance(tokens, Iterable):
             raise TypeError(f"the tokenizer returned {tokens!r:.50} for {text!r:.50}: expected a list of words")
         return tokens
 
     @property
-    def _n_features_out(self) -> int:
+    def _n_features_out(self) -> int:  # for get_feature_names_out
         return int(self.vectors_.matrix.shape[1])
 
     def __sklearn_tags__(self) -> Any:

@@ -77,27 +77,14 @@ class Weighting:
 
 
 def count_words(documents: Iterable[Sequence[str]], vectors: WordVectors) -> Bag:
-    """Count the known words of documents.
-
-    Parameters
-    ----------
-    documents : lists of words, read once; a list may be empty
-    vectors : WordVectors
-
-    Raises
-    ------
-    TypeError
-        If a document is not a list of words; the message names it (as a sentence).
-    """
+    """Count the known words of documents, which are read once; raise TypeError if one is not a list of words."""
     from scipy.sparse import csr_array
 
     numbering = Numbering()
-    parts = list(number_lists(documents, numbering))
-    words = np.concatenate([np.zeros(0, np.int64), *(np.diff(ends, prepend=0) for _, ends in parts)])
+    parts = [(np.zeros(0, np.int32), np.zeros(0, np.int64)), *number_lists(documents, numbering)]
+    words = np.concatenate([np.diff(ends, prepend=0) for _, ends in parts])
     row = np.array([vectors.index(word) if word in vectors else -1 for word in numbering], np.int64)
-    rows = row[
-        np.concatenate([np.zeros(0, np.int32), *(numbers for numbers, _ in parts)])
-    ]  # of each word, −1: unknown
+    rows = row[np.concatenate([numbers for numbers, _ in parts])]  # of each word, −1: unknown
     document, known = np.arange(len(words)).repeat(words), rows >= 0
     used, column = np.unique(rows[known], return_inverse=True)
     counts = csr_array((np.ones(len(column)), (document[known], column)), shape=(len(words), len(used)))
@@ -158,9 +145,6 @@ def document_vectors(bag: Bag, weighting: Weighting) -> Array:
 
 
 def principal_direction(X: Array) -> Array:
-    """Return the first right singular vector of X (n, D), which is not centred: (D,), or 0 if X is 0.
-
-    Its sign is arbitrary, which does not matter to a projection.
-    """
+    """Return the first right singular vector of X (n, D), which is not centred: (D,), of any sign, or 0 if X is 0."""
     values, directions = np.linalg.eigh(X.T @ X)
     return np.asarray(directions[:, -1] * (values[-1] > 0))

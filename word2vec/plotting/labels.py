@@ -1,7 +1,7 @@
 """Placement of words beside their points so that none hides a point or another word. Boxes are x0, y0, x1, y1."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,9 +19,7 @@ RADII = np.array([11.0, 15.0, 22.0, 32.0, 44.0, 60.0, 80.0])  # pixels from a po
 ANGLES = np.deg2rad([0, 180, 90, 270, 45, 135, 315, 225, 20, 160, 200, 340, 65, 115, 245, 295])  # best first
 
 
-def place_labels(
-    figure: "Figure", axes: "Axes", points: Points, words: Sequence[str], colours: Sequence[str]
-) -> None:
+def place_labels(figure: "Figure", axes: "Axes", points: Points, words: Sequence[str], colours: list[str]) -> None:
     """Write each word beside its point so that it hides no point and no other word.
 
     Points in crowded places come first. A word takes the first free position on circles of growing radius; a thin
@@ -29,31 +27,23 @@ def place_labels(
     """
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # the positions hold for this layout only
+    font: dict[str, Any] = {"fontsize": FONT_SIZE, "parse_math": False}
     pixels, frame = axes.transData.transform(points), np.array(axes.bbox.extents)
     taken = np.hstack((pixels - MARKER, pixels + MARKER))  # (n, 4): the markers
     distance = np.linalg.norm(pixels[:, None] - pixels, axis=2)  # (n, 1, 2) − (n, 2) → (n, n)
     third_nearest = np.sort(distance, axis=1)[:, min(3, len(pixels) - 1)]
     for i in np.argsort(third_nearest, kind="stable"):
-        text = axes.text(0, 0, words[i], fontsize=FONT_SIZE, parse_math=False)
+        text = axes.text(0, 0, words[i], **font)
         box = text.get_window_extent()
         text.remove()
         place = _best_place(pixels[i], np.array([box.width + GAP, box.height]), taken, frame)
         taken = np.vstack((taken, place))
         low, high = place[0].reshape(2, 2)  # the label's box: (x0, y0), (x1, y1)
         nearest = (np.clip(pixels[i], low, high) - low) / (high - low)  # of the label to its point, from 0 to 1
-        line = {"arrowstyle": "-", "color": colours[i], "lw": 0.5, "shrinkA": 0, "relpos": tuple(nearest)}
-        axes.annotate(
-            words[i],
-            tuple(points[i]),
-            tuple((low + high) / 2),
-            textcoords="figure pixels",
-            ha="center",
-            va="center",
-            color=colours[i],
-            fontsize=FONT_SIZE,
-            parse_math=False,
-            arrowprops=line if len(place) > 1 else None,
-        )
+        arrow = {"arrowstyle": "-", "color": colours[i], "lw": 0.5, "shrinkA": 0, "relpos": tuple(nearest)}
+        style = font | {"color": colours[i], "ha": "center", "va": "center", "textcoords": "figure pixels"}
+        line = arrow if len(place) > 1 else None
+        axes.annotate(words[i], tuple(points[i]), tuple((low + high) / 2), arrowprops=line, **style)
 
 
 def _best_place(point: Points, size: Points, taken: Points, frame: Points) -> Points:

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -19,29 +19,22 @@ logger = logging.getLogger(__name__)
 
 OUTPUTS = ("word_vectors.png", "word_vectors.html", "word_vectors.txt", "loss.png", "loss.csv")
 PLOTTED = 24  # words, if neither the caller nor the groups name them
-GROUPS = {  # the course's 24 words, by kind
-    **dict.fromkeys(["great", "cool", "brilliant", "wonderful", "well", "amazing", "worth", "sweet"], "praise"),
-    **dict.fromkeys(["enjoyable"], "praise"),
-    **dict.fromkeys(["boring", "bad", "dumb", "annoying"], "blame"),
-    **dict.fromkeys(["female", "male", "queen", "king", "man", "woman"], "people"),
-    **dict.fromkeys(["rain", "snow", "hail"], "weather"),
-    **dict.fromkeys(["coffee", "tea"], "drinks"),
+KINDS = {  # of the course's 24 words
+    "praise": "great cool brilliant wonderful well amazing worth sweet enjoyable",
+    "blame": "boring bad dumb annoying",
+    "people": "female male queen king man woman",
+    "weather": "rain snow hail",
+    "drinks": "coffee tea",
 }
+GROUPS = {word: kind for kind, words in KINDS.items() for word in words.split()}
 
 
 def choose_words(listed: str | None, words: Sequence[str]) -> list[str]:
-    """Return the words to plot.
+    """Return the words to plot, out of those of a vocabulary, the most frequent first.
 
-    Parameters
-    ----------
-    listed : words separated by commas; one that is unknown as it is written is looked up in lower case. None for the
-        course's 24 words, if most of them are known, or else the most frequent words of more than three letters
-    words : of the vocabulary, the most frequent first
-
-    Raises
-    ------
-    ValueError
-        If a listed word is unknown, or there are fewer than two.
+    `listed` holds them separated by commas; one that is unknown as it is written is looked up in lower case. None
+    stands for the course's 24 words, if most of them are known, or else the most frequent words of more than three
+    letters. Raise ValueError if a listed word is unknown, or there are fewer than two.
     """
     known = set(words)
     if listed is None:
@@ -56,14 +49,10 @@ def choose_words(listed: str | None, words: Sequence[str]) -> list[str]:
     if len(chosen) < 2:
         raise ValueError("--words names fewer than two words: expected at least two, separated by commas")
     if unknown := [word for word in chosen if word not in known]:
-        named = ", ".join(repr(word) + _hint(near_spellings(word, words)) for word in unknown)
+        near = {word: ", ".join(near_spellings(word, words)) for word in unknown}
+        named = ", ".join(f"{word!r} (near: {found})" if found else repr(word) for word, found in near.items())
         raise ValueError(f"not in the vocabulary, so they cannot be plotted: {named}; choose others by --words")
     return chosen
-
-
-def _hint(near: Iterable[str]) -> str:
-    """Format the nearest spellings."""
-    return f" (near: {', '.join(near)})" if near else ""
 
 
 def log_neighbours(vectors: WordVectors, words: Sequence[str], title: str = "nearest words (cosine)") -> None:
@@ -76,7 +65,7 @@ def log_neighbours(vectors: WordVectors, words: Sequence[str], title: str = "nea
 
 
 def sweep_outputs(folder: PathLike) -> None:
-    """Remove what killed runs left half written; only for who knows that no other run writes there."""
+    """Remove what killed runs left half written; no other run may be writing there."""
     for name in OUTPUTS:
         sweep(folder, name)
 
@@ -95,12 +84,10 @@ def write_outputs(
 
     Parameters
     ----------
-    folder : where to
     vectors, history : of the run
     words : to plot
     near : what the page shows, if not the vectors themselves
-    groups : word → group, for colours
-    method : how words get their places in the plane
+    groups, method : see `plot_words`
     """
     plotted = vectors.matrix[[vectors.index(word) for word in words]]
     writers: tuple[Callable[[Path], object], ...] = (

@@ -43,9 +43,7 @@ def write_page(
 
     Parameters
     ----------
-    vectors : WordVectors
     path : where to write the file, some 1.5 MB for 5,000 words and D = 100
-    top : largest number of words
     groups : word → name of its group, to colour by, in addition to clusters (k-means) and frequency
     method : how the map is made, "svd" or "tsne"; see `word2vec.plotting.plane.plane`
 
@@ -57,8 +55,8 @@ def write_page(
         If the file cannot be written; an earlier file of that name is left as it was.
     """
     counts = None if vectors.counts is None else np.asarray(vectors.counts)
-    by_frequency = np.arange(len(vectors)) if counts is None else np.argsort(-counts.astype(float), kind="stable")
-    chosen = by_frequency[: max(top, 0)]
+    frequency = np.zeros(len(vectors)) if counts is None else counts.astype(float)
+    chosen = np.argsort(-frequency, kind="stable")[: max(top, 0)]
     words, matrix = [vectors.words[i] for i in chosen], vectors.matrix[chosen]
     if len(words) < 2:
         raise ValueError(f"{len(words)} words to show: expected at least two; pass more words or a larger top")

@@ -17,27 +17,19 @@ def plane(vectors: Array, method: str = "svd") -> tuple[Points, tuple[str, str]]
     ----------
     vectors : array (n, D), n ≥ 2
     method : "svd", see `principal_plane`, or "tsne", scikit-learn's t-SNE, which keeps neighbours together, while
-        distances between clusters are not meaningful
+        distances between clusters are not meaningful; for any other ValueError is raised
 
     Returns
     -------
     coordinates (n, 2), and the labels of the two axes.
-
-    Raises
-    ------
-    ValueError
-        If the method is unknown.
     """
     if method not in METHODS:
         raise ValueError(f"method is {method!r}: expected one of {', '.join(METHODS)}")
     points, explained = principal_plane(vectors)
     if method == "tsne":
         return _t_sne(vectors, points), ("t-SNE (distances between clusters are not meaningful)", "")
-    first, second = (
-        f"{name} principal axis, {share:.0%} of the variance"
-        for name, share in zip(("first", "second"), explained, strict=True)
-    )
-    return points, (first, second)
+    first, second = (f"principal axis, {share:.0%} of the variance" for share in explained)
+    return points, (f"first {first}", f"second {second}")
 
 
 def principal_plane(vectors: Array) -> tuple[Points, Points]:
@@ -45,11 +37,8 @@ def principal_plane(vectors: Array) -> tuple[Points, Points]:
 
         X̃ = X − mean,  X̃ᵀX̃/n = A S Aᵀ (singular values in descending order),  coordinates = X̃ A[:, :2]
 
-    The sign of an axis is arbitrary: here the coordinate of largest magnitude is positive.
-
-    Parameters
-    ----------
-    vectors : array (n, D), n ≥ 2; with D = 1 the second coordinate is 0
+    The sign of an axis is arbitrary: here the coordinate of largest magnitude is positive. With D = 1 the second
+    coordinate is 0.
 
     Returns
     -------
@@ -68,7 +57,7 @@ def _t_sne(vectors: Array, start: Points) -> Points:
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
 
-    perplexity = min(30.0, (len(vectors) - 1) / 3)
     start = start * (1e-4 / (start[:, 0].std() or 1))
+    embedding = TSNE(init=start, perplexity=min(30.0, (len(vectors) - 1) / 3), random_state=0)
     with threadpool_limits(1):
-        return np.asarray(TSNE(init=start, perplexity=perplexity, random_state=0).fit_transform(vectors), np.float64)
+        return np.asarray(embedding.fit_transform(vectors), np.float64)

@@ -17,14 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # colours of Okabe and Ito, which colour-blind readers can distinguish, each with a marker of its own
-STYLES = [
-    ("#0072B2", "o"),
-    ("#D55E00", "X"),
-    ("#7A4FA3", "s"),
-    ("#009E73", "D"),
-    ("#8C5A0A", "^"),
-    ("#555555", "v"),
-]
+COLOURS = ("#0072B2", "#D55E00", "#7A4FA3", "#009E73", "#8C5A0A", "#555555")
+STYLES = list(zip(COLOURS, "oXsD^v", strict=True))
 
 # a history's first column → label of the x-axis, of the y-axis, and of one report
 LOSS_LABELS = {
@@ -40,16 +34,10 @@ def plot_words(
 
     Parameters
     ----------
-    vectors : array (n, D), one row per word
-    words : sequence of n words
+    vectors : array (n, D), one row for each of the n words
     groups : word → name of its group; words without one form the group "other"
     path : where to write the PNG; the same arguments give the same bytes
-    method : how the plane is found, "svd" or "tsne"; see `word2vec.plotting.plane.plane`
-
-    Raises
-    ------
-    ValueError
-        If the method is unknown.
+    method : "svd" or "tsne", see `word2vec.plotting.plane.plane`; for any other ValueError is raised
     """
     points, (xlabel, ylabel) = plane(vectors, method)
     figure, axes = new_figure((9, 6.5))
@@ -69,14 +57,9 @@ def plot_words(
 
 
 def plot_loss(history: History, path: PathLike) -> None:
-    """Draw the loss of each report over the history's first column, and write the picture.
+    """Draw the column "loss" of a history over its first column, and write a PNG, whose bytes it determines.
 
-    Curves show the smoothed loss if the reports hold it, the mean of each epoch, and the loss of held-out text.
-
-    Parameters
-    ----------
-    history : History, with the column "loss" and perhaps the column "smoothed"
-    path : where to write the PNG; the same history gives the same bytes
+    Curves show the column "smoothed" if there is one, the mean of each epoch, and the loss of held-out text.
     """
     figure, axes = new_figure((9, 5))
     first, columns = history.columns[0], dict(zip(history.columns, history.arrays()["reports"].T, strict=True))

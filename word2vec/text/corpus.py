@@ -18,8 +18,9 @@ from word2vec._types import Array, PathLike
 from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
 from word2vec.runtime.files import check_writable, sweep, write_atomically
 
-CHUNK = 1 << 20  # numbers written, and bytes read, at a time
+CHUNK = 1 << 20  # bytes read at a time
 VOCABULARY, IDS, ENDS = "vocabulary", "ids.int32", "ends.int64"
+DTYPES = ("<i4", "<i8")  # of ids, of ends
 KIND = "word2vec corpus 1"
 FIX = "encode the text again"
 
@@ -48,11 +49,8 @@ class Corpus:
     raw_words: int
 
     def __repr__(self) -> str:
-        first = ", ".join(self.words[:3])
-        return (
-            f"<Corpus: {len(self.ids):,} of {self.raw_words:,} words in {len(self.ends):,} sentences, "
-            f"{len(self.words):,} different ({first}, …)>"
-        )
+        text = f"{len(self.ids):,} of {self.raw_words:,} words in {len(self.ends):,} sentences"
+        return f"<Corpus: {text}, {len(self.words):,} different ({', '.join(self.words[:3])}, …)>"
 
 
 def save_corpus(corpus: Corpus, folder: PathLike) -> None:
@@ -77,15 +75,13 @@ def write_corpus(
     vocabulary = Path(folder) / VOCABULARY
     for name in (VOCABULARY, IDS, ENDS):
         sweep(folder, name)
-    sums = [0, 0]  # CRC-32 of ids, ends
+    ids, ends = [0, 0], [0, 0]  # how many, and their CRC-32
     with write_atomically(Path(folder) / IDS) as ids_file, write_atomically(Path(folder) / ENDS) as ends_file:
         for part in text:
-            for i, (file, dtype, numbers) in enumerate(zip((ids_file, ends_file), ("<i4", "<i8"), part, strict=True)):
-                for start in range(0, len(numbers), CHUNK):
-                    data = numbers[start : start + CHUNK].astype(dtype).tobytes()
-                    file.write(data)
-                    sums[i] = crc32(data, sums[i])
-        ids, ends = [ids_file.tell() // 4, sums[0]], [ends_file.tell() // 8, sums[1]]
+            for file, record, dtype, numbers in zip((ids_file, ends_file), (ids, ends), DTYPES, part, strict=True):
+                data = np.ascontiguousarray(numbers, dtype).data  # no copy, if the machine is little-endian
+                file.write(data)
+                record[:] = record[0] + len(numbers), crc32(data, record[1])
         vocabulary.unlink(missing_ok=True)
     values = {"kind": KIND, "words": words, "raw_words": raw_words, "ids": ids, "ends": ends}
     save_archive(vocabulary, {"counts": counts}, values)
@@ -111,8 +107,8 @@ def load_corpus(folder: PathLike) -> Corpus:
     if values.get("kind") != KIND:
         raise CorpusError(f"{path} is of the kind {values.get('kind')!r}, not {KIND!r}: {FIX}, with this version")
     try:
-        ids = _mapped(Path(folder) / IDS, "<i4", *values["ids"])
-        ends = _mapped(Path(folder) / ENDS, "<i8", *values["ends"])
+        ids = _mapped(Path(folder) / IDS, DTYPES[0], *values["ids"])
+        ends = _mapped(Path(folder) / ENDS, DTYPES[1], *values["ends"])
         corpus = Corpus(values["words"], arrays["counts"], ids, ends, values["raw_words"])
         fits = len(corpus.words) == len(corpus.counts) and corpus.counts.sum() == len(ids) == ends[-1]
     except (KeyError, TypeError, IndexError):

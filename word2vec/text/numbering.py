@@ -50,39 +50,20 @@ class Numbering(dict[str, int]):
 
 
 def number_text(path: PathLike, tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
-    """Read a UTF-8 text file with one sentence or paragraph per line, of any length, and number its words.
-
-    The file may begin with a byte order mark. See `word2vec.text.vocabulary.encode` for `path` and `tokenize`.
-
-    Raises
-    ------
-    ValueError
-        If something is not UTF-8; the message names the line.
-    OSError
-        If the file cannot be read, or not to its end.
-    """
-    line = 1
+    """Number the words of a file; `word2vec.text.encode` describes it, and the errors."""
     if callable(tokenize):
+        line = 1
         for block in blocks(path, (b"\n",)):
             lines = decoded(block, path, line).replace("\r\n", "\n").removesuffix("\n").split("\n")
             yield _number_batch([*map(tokenize, lines)], numbering, f"{path}, tokenize: line", line)
             line += len(lines)
     else:
-        number = _BlockNumbering(tokenize, numbering)
-        for block in blocks(path, (b" ", b"\n")):
-            yield number(block if block.isascii() else with_plain_separators(block, tokenize, path, line))
-            line += block.count(b"\n")
+        yield from _number_blocks(path, tokenize, numbering)
     yield np.empty(0, np.int32), np.zeros(1, np.int64)  # the last line need not end with \n
 
 
 def number_lists(sentences: Iterable[Sequence[str]], numbering: Numbering) -> Iterator[Part]:
-    """Number the words of token lists, one per sentence, in one pass.
-
-    Raises
-    ------
-    TypeError
-        If a sentence is not a list of words, or a word is not a string, or empty; the message names the sentence.
-    """
+    """Number the words of token lists, one per sentence, in one pass; raise TypeError for anything else."""
     rest, first = iter(sentences), 1
     while batch := list(islice(rest, BATCH)):
         yield _number_batch(batch, numbering, "sentence", first)
@@ -90,15 +71,14 @@ def number_lists(sentences: Iterable[Sequence[str]], numbering: Numbering) -> It
 
 
 def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, first: int) -> Part:
-    """Number the words of token lists; `what` they are and the number of the first one are for messages."""
+    """Number the words of token lists; messages name `what` they are, the first having the number `first`."""
     if not {*map(type, batch)} <= {list, tuple}:
         for i, sentence in enumerate(batch, first):
             # the items of a string are letters, and a set has no order
             if isinstance(sentence, str | bytes | Set) or not isinstance(sentence, Iterable):
-                raise TypeError(
-                    f"{what} {i} is {reprlib.repr(sentence)} ({type(sentence).__name__}): expected a list of words; "
-                    "pass lists of strings, such as [line.split() for line in lines]"
-                )
+                shown = f"{reprlib.repr(sentence)} ({type(sentence).__name__})"
+                fix = "pass lists of strings, such as [line.split() for line in lines]"
+                raise TypeError(f"{what} {i} is {shown}: expected a list of words; {fix}")
         batch = [*map(list, batch)]
     ends = np.fromiter(map(len, batch), np.int64, len(batch)).cumsum()
     try:
@@ -112,21 +92,19 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
         raise
 
 
-class _BlockNumbering:
-    """Numbers the words of blocks whose separators are ASCII, and finds their line ends."""
-
-    def __init__(self, tokenize: str, numbering: Numbering) -> None:
-        self._separates, self._numbering = SEPARATES[tokenize], numbering
-        self._table = np.zeros((SLOTS, KEY // 8 + 1), np.uint64)  # a row: key, number
-
-    def __call__(self, block: bytes) -> Part:
+def _number_blocks(path: PathLike, tokenize: str, numbering: Numbering) -> Iterator[Part]:
+    table = np.zeros((SLOTS, KEY // 8 + 1), np.uint64)  # a row: key, number
+    line = 1
+    for block in blocks(path, (b" ", b"\n")):
+        plain = block if block.isascii() else with_plain_separators(block, tokenize, path, line)
+        line += block.count(b"\n")
         # separators at both ends: every word has two edges, and the KEY bytes from its start on exist
-        text = b" " + block + b" " * KEY
-        between = np.frombuffer(text.translate(self._separates), np.bool_)
+        text = b" " + plain + b" " * KEY
+        between = np.frombuffer(text.translate(SEPARATES[tokenize]), np.bool_)
         edges = np.flatnonzero(between[1:] != between[:-1]) + 1
         starts, ends = edges[::2], edges[1::2]  # of the n words
         keys, slots = _keys_and_slots(text, starts, ends - starts)
-        rows = self._table.take(slots, axis=0)  # (n, KEY/8 + 1)
+        rows = table.take(slots, axis=0)  # (n, KEY/8 + 1)
         known = rows[:, 0] == keys[:, 0]
         for i in range(1, keys.shape[1]):
             known &= rows[:, i] == keys[:, i]
@@ -135,16 +113,16 @@ class _BlockNumbering:
         asked = np.flatnonzero(~known)
         words = [text[i:j] for i, j in zip(starts[asked].tolist(), ends[asked].tolist(), strict=True)]
         if words:  # decoding them all at once is faster
-            numbers[asked] = self._numbering.take(b" ".join(words).decode().split(" "), len(words))
+            numbers[asked] = numbering.take(b" ".join(words).decode().split(" "), len(words))
         # short words enter the table if their row is free (no key ends with 0); the first of several gets the row
         new = asked[(ends - starts)[asked] < KEY]
-        new = new[self._table[slots[new], -2] == 0]
+        new = new[table[slots[new], -2] == 0]
         new = new[np.unique(slots[new], return_index=True)[1]]
-        self._table[slots[new], :-1] = keys[new]
-        self._table[slots[new], -1] = numbers[new]
+        table[slots[new], :-1] = keys[new]
+        table[slots[new], -1] = numbers[new]
 
         lines = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
-        return numbers, np.searchsorted(starts, lines)
+        yield numbers, np.searchsorted(starts, lines)
 
 
 def _keys_and_slots(text: bytes, starts: Array, lengths: Array) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

@@ -1,5 +1,6 @@
 """Read text files, plain or compressed, in blocks of bytes that cut no word, and report bytes that are not UTF-8."""
 
+import bz2
 import gzip
 import os
 import re
@@ -22,12 +23,8 @@ def blocks(
 ) -> Iterator[bytes]:
     """Read a file in blocks of about `size` bytes that end after one of the given bytes; the last one may not.
 
-    Raises
-    ------
-    ValueError
-        If more than `longest` bytes follow one another without one of the given bytes.
-    OSError
-        If the file cannot be read to its end.
+    Raises OSError if the file cannot be read to its end, and ValueError if more than `longest` bytes follow one
+    another without one of the given bytes.
     """
     held: list[bytes] = []
     for chunk in chunks(path, size or BLOCK):
@@ -52,21 +49,15 @@ def chunks(path: PathLike, size: int) -> Iterator[bytes]:
                 yield chunk.removeprefix(mark)
                 mark = b""
         except (EOFError, OSError, zlib.error) as error:
-            raise OSError(
-                f"{path} cannot be read to its end ({error}): expected an undamaged file; copy, download or compress "
-                "it again"
-            ) from error
+            fix = "expected an undamaged file; copy, download or compress it again"
+            raise OSError(f"{path} cannot be read to its end ({error}): {fix}") from error
 
 
 def opened(path: PathLike) -> IO[bytes]:
     """Open a file for reading bytes; .gz and .bz2 are decompressed."""
     suffix = os.path.splitext(path)[1]
-    if suffix == ".gz":
-        return cast(IO[bytes], gzip.open(path))
-    if suffix == ".bz2":
-        import bz2
-
-        return bz2.open(path)
+    if suffix in (".gz", ".bz2"):
+        return cast(IO[bytes], gzip.open(path) if suffix == ".gz" else bz2.open(path))
     return open(path, "rb", buffering=0)
 
 
@@ -87,10 +78,9 @@ def decoded(block: bytes, path: PathLike, line: int) -> str:
         return block.decode()
     except UnicodeDecodeError as error:
         line += block.count(b"\n", 0, error.start)
-        raise ValueError(
-            f"{path}, line {line}: the byte 0x{block[error.start]:02x} is not UTF-8 ({error.reason}): convert the "
-            "file, or pass (line.split() for line in open(path, encoding=...))"
-        ) from None
+        where, wrong = f"{path}, line {line}", f"the byte 0x{block[error.start]:02x} is not UTF-8 ({error.reason})"
+        fix = "convert the file, or pass (line.split() for line in open(path, encoding=...))"
+        raise ValueError(f"{where}: {wrong}: {fix}") from None
 
 
 def with_plain_separators(block: bytes, tokenize: str, path: PathLike, line: int) -> bytes:

@@ -1,8 +1,8 @@
 """Text → tokens → vocabulary → the text in the vocabulary's ids.
 
-`encode` reads its source once. Words get provisional numbers as they are met (`word2vec.text.numbering`); when all
-have been counted, the vocabulary is chosen and the numbers are replaced by its ids, about a million words at a time.
-With a folder, only the different words are held in memory, however long the text is.
+Words get provisional numbers as they are met (`word2vec.text.numbering`); when all have been counted, the vocabulary
+is chosen and the numbers are replaced by its ids, about a million words at a time. With a folder, only the different
+words are held in memory, however long the text is.
 """
 
 import os
@@ -48,9 +48,8 @@ class VocabularyOptions:
         if size is not None and not (isinstance(size, int | np.integer) and size >= 1):
             raise ValueError(f"max_size is {size!r}: expected at least 1, or None for no limit")
         if not callable(self.tokenize) and self.tokenize not in ("split", "words"):
-            raise ValueError(
-                f"tokenize is {self.tokenize!r}: expected 'split', 'words' or a function from a line to its words"
-            )
+            expected = "expected 'split', 'words' or a function from a line to its words"
+            raise ValueError(f"tokenize is {self.tokenize!r}: {expected}")
 
 
 def encode(
@@ -68,9 +67,8 @@ def encode(
     ----------
     source : what to read, once
         The path of a UTF-8 text file (.gz and .bz2 too) with one sentence or paragraph per line; lines end with
-        \\n or \\r\\n and may have any length. Or lists of words, in a list, a generator, or any other iterable. Or
-        an object whose method `sentences()` returns such lists, as StanfordSentiment's does. Or a Corpus, which is
-        returned as it is.
+        \\n or \\r\\n and may have any length. Or an iterable of lists of words, or an object whose method
+        `sentences()` returns one, as StanfordSentiment's does. Or a Corpus, which is returned as it is.
     min_count : words that occur less often are left out
     max_size, lowercase, tokenize : see `VocabularyOptions`
     folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`)
@@ -79,7 +77,7 @@ def encode(
     ------
     TypeError, ValueError
         If the source is none of these, holds something other than words, is empty or not UTF-8, if no word
-        occurs often enough, or if an option makes no sense. The message says what to pass.
+        occurs often enough, or if an option makes no sense.
     OSError
         If the file cannot be read, or the folder cannot be written. For a corpus that was there see `save_corpus`.
     MemoryError
@@ -111,12 +109,10 @@ def encode(
 
 
 def _numbered(source: Any, tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
-    """Recognise the kind of source, and return its numbered text."""
     if isinstance(source, str | os.PathLike):
         if os.path.isdir(source):
-            raise IsADirectoryError(
-                f"{source} is a folder: expected a text file; an encoded corpus is opened by load_corpus"
-            )
+            what = "expected a text file; an encoded corpus is opened by load_corpus"
+            raise IsADirectoryError(f"{source} is a folder: {what}")
         if not os.path.exists(source):
             name = str(source) if len(str(source)) <= 200 else f"{str(source)[:200]}…"
             raise FileNotFoundError(
@@ -132,14 +128,12 @@ def _numbered(source: Any, tokenize: Tokenize, numbering: Numbering) -> Iterator
             "or lists of words such as [['a', 'sentence'], ['another', 'one']]"
         )
     if tokenize != "split":
-        raise ValueError(
-            f"tokenize={tokenize!r} is for text files; lists of words are taken as they are: leave it out"
-        )
+        why = "is for text files; lists of words are taken as they are: leave it out"
+        raise ValueError(f"tokenize={tokenize!r} {why}")
     return number_lists(source, numbering)
 
 
 def _no_words(source: Any) -> str:
-    """Format the message for a source without words, with the likely reason."""
     if isinstance(source, str | os.PathLike):
         return f"{source} holds no word: expected a text"
     kind = type(source).__name__
@@ -151,13 +145,12 @@ def _no_words(source: Any) -> str:
 class NumberedText:
     """Holds the numbered text between counting and renumbering, in memory or in a temporary file.
 
-    In memory, the numbers of each part lie in a memory map of their own. The system gets it back as soon as the part
-    is dropped, so that the text is never held twice while one array is filled with it.
+    In memory each part's numbers lie in a memory map of their own, which the system gets back when the part is
+    dropped: the text is never held twice while one array is filled with it.
     """
 
     def __init__(self, file: IO[bytes] | None) -> None:
-        self._file, self._written = file, 0
-        self._parts: deque[Part] = deque()
+        self._file, self._parts = file, deque[Part]()
 
     def append(self, part: Part) -> None:
         """Store a part."""
@@ -165,7 +158,6 @@ class NumberedText:
         if self._file is not None:
             np.save(self._file, numbers)
             np.save(self._file, ends)
-            self._written += 1
         else:
             check_memory(2 * numbers.nbytes, "the next million words of the text", FIX)
             copy = np.frombuffer(mmap(-1, max(1, numbers.nbytes)), np.int32, len(numbers))
@@ -177,8 +169,9 @@ class NumberedText:
         while self._parts:
             yield self._parts.popleft()
         if self._file is not None:
+            end = self._file.tell()
             self._file.seek(0)
-            for _ in range(self._written):
+            while self._file.tell() < end:
                 yield np.load(self._file), np.load(self._file)
 
 
@@ -236,10 +229,7 @@ def _choose(
 
 
 def _renumbered(parts: Iterable[Part], ids: Array) -> Iterator[Part]:
-    """Replace provisional numbers by ids, drop words without one and sentences that become empty.
-
-    The ends count from the beginning of the text, not of the part.
-    """
+    """Replace numbers by ids, drop words without one and empty sentences; ends count from the text's beginning."""
     n = last = 0
     for numbers, stops in parts:
         found = ids.take(numbers)
@@ -247,12 +237,11 @@ def _renumbered(parts: Iterable[Part], ids: Array) -> Iterator[Part]:
         before = np.concatenate([[n], n + np.cumsum(kept)])  # (len(found) + 1,): words kept before each place
         ends = before[stops]
         ends = ends[np.diff(ends, prepend=last) > 0]
-        n, last = int(before[-1]), int(ends[-1]) if len(ends) else last
+        n, last = int(before[-1]), int(ends.max(initial=last))
         yield found[kept], ends
 
 
 def _in_memory(words: list[str], counts: Array, text: Iterable[Part], raw_words: int) -> Corpus:
-    """Join the renumbered text to a corpus in memory."""
     total = int(counts.sum())
     check_memory(4 * total, f"the text of {total:,} words", FIX)
     ids, n = np.empty(total, np.int32), 0

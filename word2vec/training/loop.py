@@ -53,16 +53,8 @@ def training_loop(task: Task, state: State, worker: Worker) -> Generator[State, 
 
     When worker 0 closes the generator, the others stop after the same chunk.
 
-    Parameters
-    ----------
-    task : Task
-    state : State, changed in place by worker 0; the others keep a count of their own
-    worker : Worker
-
-    Raises
-    ------
-    FloatingPointError
-        If a gradient is not finite any more.
+    The state is changed in place by worker 0; the others keep a count of their own. Raises FloatingPointError if a
+    gradient is not finite any more.
     """
     if worker.rank:
         state = replace(state, history=History())
@@ -92,14 +84,13 @@ class _Steps:
         self._output = make_output(task.settings, task.words)
 
     def chunks(self, state: State) -> Iterator[Chunk]:
-        """Iterate over what is left of the epoch."""
         epoch = state.epoch + 1
         return self._task.prefetch.chunks(
             self._worker, state.chunk, self._text.chunks, lambda chunk: self._draw(self._text, epoch, chunk)
         )
 
     def _draw(self, text: Text, epoch: int, chunk: int) -> Batch:
-        """Draw a chunk from a generator of its own; epochs count from 1 here."""
+        # a generator for each chunk; epochs count from 1 here
         rng = np.random.default_rng((self._settings.seed, epoch, chunk + 1))
         return self._output.draw(text, chunk, rng)
 

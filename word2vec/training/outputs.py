@@ -131,7 +131,7 @@ class FullSoftmax:
         self.table, self.window, self.n, self.entries = words, window, n, n
 
     def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
-        """Draw windows; there are no negatives."""
+        """Draw windows."""
         return draw_windows(text, chunk, self.window, self.n, rng)
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:

@@ -3,25 +3,18 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from word2vec._types import Array, Ids
 
 
-def keep_probability(counts: ArrayLike, sample: float) -> NDArray[np.float64]:
+def keep_probability(counts: ArrayLike, sample: float) -> Array:
     """Return each word's probability of staying when frequent words are subsampled.
 
         f = count / sum of counts,  r = sample / f,  P = min(1, √r + r)
 
-    This is what word2vec.c and gensim compute; Mikolov et al. 2013, NIPS, eq. (5) has √r alone.
-
-    Parameters
-    ----------
-    counts : (V,), none negative
-    sample : the threshold t, commonly 1e-3 to 1e-5; 0 keeps every word
-
-    Raises
-    ------
-    ValueError
-        If counts or sample are negative or not finite.
+    This is what word2vec.c and gensim compute; Mikolov et al. 2013, NIPS, eq. (5) has √r alone. counts (V,); sample:
+    the threshold, commonly 1e-3 to 1e-5, 0 keeps every word. Raises ValueError if one is negative or not finite.
     """
     counts = _checked(counts)
     if not 0 <= sample < np.inf:
@@ -32,15 +25,11 @@ def keep_probability(counts: ArrayLike, sample: float) -> NDArray[np.float64]:
     return np.asarray(np.minimum(1, r**0.5 + r))
 
 
-def noise_distribution(counts: ArrayLike, exponent: float = 0.75) -> NDArray[np.float64]:
+def noise_distribution(counts: ArrayLike, exponent: float = 0.75) -> Array:
     """Return the distribution of negatives, P(w) = count(w)^exponent / Z: float64 (V,), of sum 1.
 
-    Mikolov et al. 2013, NIPS, section 2.2. Exponent 1 draws as the text does, 0 draws all words alike.
-
-    Raises
-    ------
-    ValueError
-        If a count is negative or not finite, all are 0, or a power is not finite.
+    Mikolov et al. 2013, NIPS, section 2.2. Exponent 1 draws as the text does, 0 draws all words alike. Raises
+    ValueError if a count is negative or not finite, all are 0, or a power is not finite.
     """
     counts = _checked(counts)
     with np.errstate(divide="ignore", over="ignore"):
@@ -53,8 +42,7 @@ def noise_distribution(counts: ArrayLike, exponent: float = 0.75) -> NDArray[np.
     return np.asarray(weights / total)
 
 
-def _checked(counts: ArrayLike) -> NDArray[np.float64]:
-    """Return counts as float64 (V,)."""
+def _checked(counts: ArrayLike) -> Array:
     counts = np.asarray(counts, np.float64)
     if counts.ndim != 1 or not (np.isfinite(counts).all() and (counts >= 0).all()):
         raise ValueError(f"counts of shape {counts.shape}: expected one finite number for each word, none negative")
@@ -67,8 +55,8 @@ class NoiseTable(NamedTuple):
     Draw a place i evenly; it stands for word i with probability threshold[i], else for word alias[i].
     """
 
-    threshold: NDArray[np.float64]
-    alias: NDArray[np.int32]
+    threshold: Array
+    alias: Ids
 
 
 def noise_table(probability: ArrayLike) -> NoiseTable:
@@ -79,12 +67,7 @@ def noise_table(probability: ArrayLike) -> NoiseTable:
     m's share of the summed excess. What the last one takes from m too much, m takes from large word m + 1.
 
     Sums of floats would drift, so w is counted in integers: 2⁶² stand for the whole, more than the 2⁵³ different
-    numbers that a draw begins with.
-
-    Raises
-    ------
-    ValueError
-        If a probability is negative or not finite, or there is none above 0.
+    numbers that a draw begins with. Raises ValueError if a probability is negative or not finite, or none is above 0.
     """
     probability = noise_distribution(probability, 1.0)
     one = 2**62 // len(probability)
@@ -102,7 +85,7 @@ def noise_table(probability: ArrayLike) -> NoiseTable:
     return NoiseTable(threshold, alias)
 
 
-def draw_words(table: NoiseTable, n: int | tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int32]:
+def draw_words(table: NoiseTable, n: int | tuple[int, ...], rng: np.random.Generator) -> Ids:
     """Draw words independently: int32 of shape n."""
     place = rng.random(n)
     place *= len(table.alias)
@@ -111,22 +94,13 @@ def draw_words(table: NoiseTable, n: int | tuple[int, ...], rng: np.random.Gener
     return np.where(place < table.threshold.take(word), word, table.alias.take(word))
 
 
-def subsample(
-    ids: NDArray[np.int32], sentences: NDArray[np.int32], keep: NDArray[np.floating], rng: np.random.Generator
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Keep each word of a text with its own probability; return the ids and sentence numbers of those that stay.
-
-    Parameters
-    ----------
-    ids, sentences : (n,)
-        The text's words, and the number of each one's sentence (`sentence_numbers`).
-    keep : (V,), as `keep_probability` gives it
-    """
+def subsample(ids: Ids, sentences: Ids, keep: Array, rng: np.random.Generator) -> tuple[Ids, Ids]:
+    """Keep each word with its own probability, keep (V,); return ids and sentence numbers (n,) of those that stay."""
     kept = np.flatnonzero(rng.random(len(ids)) < keep.take(ids))
     return ids.take(kept), sentences.take(kept)
 
 
-def sentence_numbers(ends: NDArray[np.int64], start: int, stop: int) -> NDArray[np.int32]:
+def sentence_numbers(ends: Ids, start: int, stop: int) -> Ids:
     """Return the number of the sentence of each of the words start … stop − 1: int32 (stop − start,).
 
     `ends` (S,) are the sentences' ends in the text, ascending, the last one at least `stop`.
@@ -137,7 +111,7 @@ def sentence_numbers(ends: NDArray[np.int64], start: int, stop: int) -> NDArray[
     return np.repeat(np.arange(first, first + len(lengths), dtype=np.int32), lengths)
 
 
-def window_sizes(n: int, window: int, rng: np.random.Generator) -> NDArray[np.int32]:
+def window_sizes(n: int, window: int, rng: np.random.Generator) -> Ids:
     """Draw the windows of n centres, b ~ U{1, …, window}: int32 (n,). So near words weigh more, as in word2vec.c."""
     if window < 1:
         raise ValueError(f"window is {window}: expected at least 1")

@@ -125,12 +125,9 @@ LOSSES: dict[str, type[NegativeSampling | NaiveSoftmax]] = {
 
 
 def named(what: str, value: Any, classes: Mapping[str, type[Any]]) -> Any:
-    """Return the options that a name stands for ("skip-gram" → SkipGram()); options themselves are returned as given.
+    """Return the options that a name stands for ("skip-gram" → SkipGram()), or the options themselves.
 
-    Raises
-    ------
-    ValueError
-        If the value is neither a known name nor such options.
+    Raises ValueError if the value is neither a known name nor such options.
     """
     if isinstance(value, tuple(classes.values())):
         return value
@@ -154,13 +151,7 @@ class Settings:
     descent: DescentOptions = DescentOptions()
 
     def __post_init__(self) -> None:
-        """Accept names for model and loss, and check all values.
-
-        Raises
-        ------
-        TypeError, ValueError
-            Naming the setting, its value and what was expected.
-        """
+        """Accept names for model and loss; raise TypeError or ValueError, which name the setting, if one is wrong."""
         for name in ("dim", "window", "negatives", "epochs"):
             check_whole(name, getattr(self, name))
         check_whole("seed", self.seed, 0, 2**64 - 1)
@@ -181,8 +172,7 @@ class Settings:
     def for_text(self, counts: Ids) -> "Settings":
         """Return the settings with a step that suits a text of such counts (V,), unless one was chosen.
 
-        A power of two: fewer for a short text, which needs its steps, and for long vectors, of which a core's cache
-        holds fewer.
+        A power of two, smaller for a short text, which needs its steps, and for long vectors, for the cache's sake.
         """
         if self.descent.step is not None:
             return self

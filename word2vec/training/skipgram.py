@@ -32,12 +32,7 @@ class FusedStep:
     shared : N, drawn for each group
     dtype : of the tables; complex for a complex step
     near : p of each distance 1..C, 1 by default
-    block, group : B and G, a multiple of B
-
-    Raises
-    ------
-    ValueError
-        If the sizes do not divide each other.
+    block, group : B and G; ValueError if B does not divide G, or G does not divide n
     """
 
     def __init__(
@@ -88,10 +83,7 @@ class FusedStep:
         return entries[: self.n], contexts, entries[end:].reshape(-1, self.shared, *more)
 
     def ids(self, batch: Batch, words: int) -> Ids:
-        """Return the row of x (2V, D), V = `words`, of each gradient: (entries,).
-
-        x is the centre vectors V above the outside vectors U.
-        """
+        """Return the row of x (2V, D) of each gradient: (entries,); V = `words` centre vectors, then outside vectors."""
         ids = np.empty(self.entries, np.int32)
         centres, contexts, negatives = self.split(ids)
         centres[:] = batch.tokens[self.window : self.window + self.n]
@@ -161,9 +153,7 @@ class FusedStep:
         equal = np.flatnonzero(part.negatives[:, :, None] == tokens[:, None, :])  # of (n/G, N, G + 2C)
         negative, place = np.divmod(equal, tokens.shape[1])
         group, w = np.divmod(negative, self.shared)
-        c = (place - self.window)[
-            :, None
-        ] - self._distances  # (found, 2C): the centres that may have it in their window
+        c = (place - self.window)[:, None] - self._distances  # (found, 2C): centres whose window may hold it
         within, c = (c >= 0) & (c < self.group), c + (group * self.group)[:, None]
         within &= self._distances <= part.right.take(c, mode="clip")
         within &= self._distances >= -part.left.take(c, mode="clip")
@@ -183,21 +173,16 @@ class FusedStep:
 
 
 def half_reach(block: int, p: ArrayLike) -> NDArray[np.float64]:
-    """Return half the weights of a centre's pairs, by its row in the block and its reach to both sides.
+    """Return half the weights of a centre's pairs, by its row in the block and its reach: (B · (C+1)², B + 2C).
 
-    p (C,): the weight of a pair by its distance, from 1 on.
-
-    Returns
-    -------
-    array (B · (C+1)², B + 2C): row (r (C+1) + left)(C+1) + right holds p/2 of the distance |d|, d = j − C − r,
-    where −left ≤ d ≤ right and d ≠ 0, otherwise 0.
+    p (C,): the weight of a pair by its distance, from 1 on. Row (r (C+1) + left)(C+1) + right holds p/2 of the
+    distance |d|, d = j − C − r, where −left ≤ d ≤ right and d ≠ 0, otherwise 0.
     """
     weight = np.append(0, p)
     window = len(weight) - 1
     reach = np.arange(window + 1)
-    distance = (np.arange(block + 2 * window) - window - np.arange(block)[:, None])[
-        :, None, None, :
-    ]  # (B, 1, 1, B + 2C)
+    distance = np.arange(block + 2 * window) - window - np.arange(block)[:, None]  # (B, B + 2C)
+    distance = distance[:, None, None, :]  # (B, 1, 1, B + 2C)
     within = (-reach[:, None, None] <= distance) & (distance <= reach[:, None])  # (B, C+1, C+1, B + 2C)
     weights = weight.take(abs(distance), mode="clip")
     return np.asarray((within * weights).reshape(-1, block + 2 * window) / 2)

@@ -28,12 +28,7 @@ class Task:
     workers : their number
     start_from : vectors to begin with, and how often their words were seen before; optional
 
-    Raises
-    ------
-    ValueError
-        If the share of the text to be held out holds no sentence.
-    MemoryError
-        If the tables do not fit into memory; nothing is allocated then.
+    Raises ValueError if the held-out share holds no sentence, MemoryError, before allocating, if memory is short.
     """
 
     def __init__(
@@ -77,10 +72,7 @@ def first_vectors(settings: Settings, words: int) -> Array:
 def with_words_of(corpus: Corpus, start: WordVectors | None, dim: int) -> Corpus:
     """Append the words of earlier vectors that the text does not have to its vocabulary, with count 0.
 
-    Raises
-    ------
-    ValueError
-        If the earlier vectors are of another dimension.
+    Raises ValueError if the earlier vectors are of another dimension.
     """
     if start is None:
         return corpus
@@ -93,13 +85,7 @@ def with_words_of(corpus: Corpus, start: WordVectors | None, dim: int) -> Corpus
 
 
 def split(corpus: Corpus, settings: Settings) -> tuple[Text, Text | None]:
-    """Return the text to train on, and the held-out one (whole sentences at the end) or None.
-
-    Raises
-    ------
-    ValueError
-        If the share to be held out holds no sentence.
-    """
+    """Return the text to train on, and the held-out one (whole sentences at the end) or None."""
     keep = keep_probability(corpus.counts, settings.sample)
     exponent = getattr(settings.loss, "noise_exponent", NegativeSampling.noise_exponent)
     noise = noise_table(noise_distribution(corpus.counts, exponent))

@@ -1,7 +1,7 @@
 """Draw the packages and their imports: `python docs/architecture.py` writes docs/architecture.svg.
 
-Rows stand in the order of PACKAGES, importers below what they import. An arc leads from each row up to every row that it
-imports; all are read from the code, so that the picture can be compared with it.
+Rows stand in the order of PACKAGES, importers below what they import. An arc leads from each row up to every row that
+it imports; all are read from the code, so that the picture can be compared with it.
 """
 
 import ast
@@ -76,7 +76,7 @@ def draw() -> str:
     for i, (name, purpose) in enumerate(PACKAGES.items()):
         y = 10 + HEIGHT * i
         lines += [
-            f'<rect x="{LEFT}" y="{y}" width="{WIDTH}" height="{HEIGHT - 12}" rx="4" fill="#eef2f6" stroke="#8899aa"/>',
+            f'<rect x="{LEFT}" y="{y}" width="{WIDTH}" height="{HEIGHT - 12}" fill="#eef2f6" stroke="#8899aa"/>',
             f'<text x="{LEFT + 10}" y="{y + 22}" font-weight="bold">{name}</text>',
             f'<text x="{LEFT + 100}" y="{y + 22}">{purpose}</text>',
         ]

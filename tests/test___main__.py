@@ -451,7 +451,10 @@ def test_a_text_or_a_folder_that_is_not_there_is_named(text, tmp_path, capsys):
     assert train(tmp_path / "no_such.txt", tmp_path) == 1
     assert re.match(r"word2vec train: there is no file '.*no_such\.txt'", capsys.readouterr().err)
     assert train(text, text) == 1
-    assert f"cannot write into this folder (File exists): expected a writable one; choose another: '{text}'" in capsys.readouterr().err
+    assert (
+        f"cannot write into this folder (File exists): expected a writable one; choose another: '{text}'"
+        in capsys.readouterr().err
+    )
 
 
 def test_an_output_that_cannot_be_written_gives_status_1(text, tmp_path, capsys):

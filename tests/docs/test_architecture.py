@@ -51,7 +51,8 @@ def test_every_module_belongs_to_a_row(architecture, module, row):
 
 
 def test_imports_of_every_kind_are_seen(architecture, tmp_path):
-    code = "import word2vec.batch\nfrom word2vec import models, train\n\ndef f():\n    from word2vec.text.corpus import x\n"
+    code = "import word2vec.batch\nfrom word2vec import models, train\n\n"
+    code += "def f():\n    from word2vec.text.corpus import x\n"
     (tmp_path / "a.py").write_text(code + "import numpy\nfrom . import near\n")
     found = ["word2vec.batch", "word2vec.models", "word2vec.train", "word2vec.text.corpus"]
     assert list(architecture.imports(tmp_path / "a.py")) == found

@@ -397,7 +397,7 @@ def test_a_save_that_fails_on_the_way_does_not_stop_the_training(tmp_path, monke
     monkeypatch.setattr(run_folder, "save_generation", failing)
     monkeypatch.setattr(run, "SAVE_EVERY", 20)
     assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "50"]) == 0
-    warned = "run.py: not saved, training goes on: [Errno 28] No space left on device: 'checkpoint'"
+    warned = "run.py: not saved, training continues: [Errno 28] No space left on device: 'checkpoint'"
     assert capsys.readouterr().err.splitlines() == [warned] * 2
     assert len(calls) == 3
 

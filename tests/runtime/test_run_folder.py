@@ -90,7 +90,7 @@ def test_starting_anew_removes_what_is_saved(tmp_path):
 def test_a_disk_that_is_full_is_a_warning(tmp_path, monkeypatch):
     folder = make_folder(tmp_path)
     monkeypatch.setattr(run_folder, "save_generation", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
-    with pytest.warns(UserWarning, match=r"not saved, training goes on: \[Errno 28\] No space left"):
+    with pytest.warns(UserWarning, match=r"not saved, training continues: \[Errno 28\] No space left"):
         assert not folder.try_save(*a_state())
 
 

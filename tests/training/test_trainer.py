@@ -221,7 +221,7 @@ def test_a_disk_that_is_full_stops_nothing_on_the_way(sentences, tmp_path, monke
         return save(*arguments)
 
     monkeypatch.setattr(run_folder, "save_generation", failing)
-    with pytest.warns(UserWarning, match=r"not saved, training goes on: \[Errno 28\]") as warned:
+    with pytest.warns(UserWarning, match=r"not saved, training continues: \[Errno 28\]") as warned:
         assert train(sentences, **QUICK, checkpoint=tmp_path).history.complete
     assert len(warned) == 2
 

@@ -91,11 +91,11 @@ class RunFolder:
             self._saved = time.monotonic()
 
     def try_save(self, number: int, arrays: Arrays, values: dict[str, Any]) -> bool:
-        """Write a state and return True, or else warn and return False: training goes on."""
+        """Write a state and return True, or else warn and return False: training continues."""
         try:
             self.save(number, arrays, values)
         except OSError as error:
-            warnings.warn(f"not saved, training goes on: {error}", stacklevel=2)
+            warnings.warn(f"not saved, training continues: {error}", stacklevel=2)
             return False
         return True
 

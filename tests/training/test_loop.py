@@ -13,7 +13,7 @@ from word2vec.training import batches, loop, updates
 from word2vec.training.loop import State, training_loop
 from word2vec.training.outputs import make_output
 from word2vec.training.settings import NegativeSampling
-from word2vec.training.task import Task, split
+from word2vec.training.task import Task
 from word2vec.vectors.history import Measured
 
 SMALL = settings_of(
@@ -34,7 +34,7 @@ def trained(settings, corpus, *, workers=1, x=None, after=lambda state: False, h
     if x is not None:
         task.x[:] = x
     if held_out is not None:
-        task.held_out = split(held_out, settings)[0]
+        task.held_out = Task(settings, held_out, 1).text
     state = State(task.x)
     run(task, state, workers, after)
     return state
@@ -73,7 +73,7 @@ def textbook_loss(settings, words, x, batches):
 def drawn(settings, text, rng):
     """The batches of the first chunk."""
     output = make_output(settings, 9)
-    return output.draw(split(text, settings)[0], 0, rng).cut(output.n)
+    return output.draw(Task(settings, text, 1).text, 0, rng).cut(output.n)
 
 
 # the loss

@@ -6,8 +6,8 @@ import pytest
 from word2vec.runtime.workers import run_workers, shared_zeros
 from word2vec.training import batches
 from word2vec.training.batches import Text
-from word2vec.training.outputs import FullSoftmax, SharedNegatives
-from word2vec.training.prefetch import Prefetch, prefetch_memory
+from word2vec.training.outputs import PLAN_BYTES, FullSoftmax, SharedNegatives
+from word2vec.training.prefetch import Prefetch
 from word2vec.training.sampling import noise_distribution, noise_table
 from word2vec.training.skipgram import FusedStep
 from word2vec.training.updates import plan_sums
@@ -84,4 +84,4 @@ def test_it_takes_the_memory_that_is_estimated(text):
     for output in (shared_negatives(), FullSoftmax(50_000, 16, 3)):
         prefetch = Prefetch(output, 10_000, 2)
         plans = sum(array.nbytes for array in prefetch._slots._arrays[4:])
-        assert 0.7 * plans < prefetch_memory(output.entries, 625, 2) < 1.05 * plans
+        assert 0.7 * plans < PLAN_BYTES * 2 * 625 * output.entries < 1.05 * plans

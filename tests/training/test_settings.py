@@ -3,7 +3,6 @@
 import json
 import math
 
-import numpy as np
 import pytest
 
 from tests.training.flat import settings_of
@@ -63,11 +62,11 @@ def test_values_are_plain_and_name_model_and_loss():
 
 def test_short_texts_and_long_vectors_have_short_steps():
     def step(n, dim):
-        return settings_of(dim=dim, sample=0).for_text(np.array([int(n)])).step
+        return settings_of(dim=dim).for_text(n).step
 
     assert [step(n, 100) for n in (0, 50_000, 100_000, 5e5, 1e6, 1e9)] == [64, 64, 128, 512, 1024, 2048]
     assert [step(1e9, dim) for dim in (1, 150, 200, 300, 1000, 10**6)] == [2048, 2048, 1024, 1024, 256, 64]
-    assert settings_of(step=256).for_text(np.array([1])).step == 256
+    assert settings_of(step=256).for_text(1.0).step == 256
     assert DescentOptions().step is None
 
 

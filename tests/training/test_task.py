@@ -7,8 +7,9 @@ import numpy as np
 from tests.training.flat import settings_of
 from word2vec import WordVectors
 from word2vec.text import Corpus, encode
+from word2vec.training.outputs import memory_needed
 from word2vec.training.settings import Settings
-from word2vec.training.task import Task, first_vectors, memory_needed, with_words_of
+from word2vec.training.task import Task, with_words_of
 
 
 def test_first_vectors_are_small_and_outside_vectors_zero():
@@ -31,4 +32,4 @@ def test_words_of_the_text_come_first():
 
 def test_memory_is_estimated_at_least_as_large_as_the_tables():
     for settings in (Settings(), Settings(loss="naive-softmax"), settings_of(dtype="float64")):
-        assert memory_needed(settings, 10_000, 2) > 2 * first_vectors(settings, 10_000).nbytes
+        assert memory_needed(settings, 10_000, 2) > 10_000 * 2 * 100 * np.dtype(settings.descent.dtype).itemsize

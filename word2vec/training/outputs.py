@@ -7,13 +7,14 @@ import numpy as np
 
 from word2vec._types import Array, Ids
 from word2vec.batch import naive_softmax_batch
-from word2vec.training.batches import Batch, Text, draw_windows
+from word2vec.training.batches import CHUNK, Batch, Text, draw_windows
 from word2vec.training.sampling import draw_words
 from word2vec.training.settings import NegativeSampling, Settings
 from word2vec.training.skipgram import BLOCK, FusedStep
 
 CENTRES_A_NEGATIVE = 4
 SOFTMAX_STEP = 64
+PLAN_BYTES = 20  # of the plan of a step (training/prefetch.py), for each gradient
 NEGATIVE_PULL = 0.25  # a negative's score is far from 0 and bends the loss less than that of a pair that was seen
 
 
@@ -57,10 +58,23 @@ def make_output(settings: Settings, words: int) -> Output:
         return FullSoftmax(words, min(s.step, SOFTMAX_STEP), s.window)
     full = s.model.windows == "weighted"
     near = np.linspace(1, 0, s.window, endpoint=False) if full else 1.0  # how often a window drawn from 1..C reaches
-    step = FusedStep(
-        s.step, s.dim, s.window, s.negatives, s.loss.shared, s.descent.dtype, near=near, group=group_size(s)
-    )
+    group, dtype = group_size(s), s.descent.dtype
+    step = FusedStep(s.step, s.dim, s.window, s.negatives, s.loss.shared, dtype, near=near, group=group)
     return SharedNegatives(words, step, full=full)
+
+
+def memory_needed(settings: Settings, words: int, workers: int) -> int:
+    """Estimate the bytes that training takes beside the text: tables, gradients, buffers, plans."""
+    s, n = settings, settings.step
+    number = 8 if s.descent.dtype == "float64" else 4
+    tables = 3 * words * s.dim  # the first centre vectors are drawn beside their table
+    if not isinstance(s.loss, NegativeSampling):
+        return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words) + PLAN_BYTES * workers * CHUNK
+    wide = BLOCK + 2 * s.window
+    gradients = n + n * wide // BLOCK + n * s.loss.shared // group_size(s)
+    buffers = 4 * n * s.dim + 4 * n * (wide + s.loss.shared) + BLOCK * (s.window + 1) ** 2 * wide
+    plans = PLAN_BYTES * workers * -(-CHUNK // n) * gradients
+    return int(number * (tables + gradients * s.dim + workers * buffers)) + plans
 
 
 def group_size(settings: Settings) -> int:

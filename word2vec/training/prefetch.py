@@ -16,8 +16,6 @@ from word2vec.training.batches import Batch
 from word2vec.training.outputs import Output
 from word2vec.training.updates import Plan, plan_sums
 
-PLAN_BYTES = 20  # for each gradient
-
 
 class Chunk(NamedTuple):
     """A chunk that was drawn and planned: its batches, one for each step, and the plan of these steps."""
@@ -83,8 +81,3 @@ class _Slots:
         """Return views of a worker's arrays."""
         lengths = self._lengths[rank].tolist()
         return [room[rank, :length] for room, length in zip(self._arrays, lengths, strict=True)]
-
-
-def prefetch_memory(entries: int, steps: int, size: int) -> int:
-    """Estimate the bytes that a `Prefetch` takes for chunks of so many steps of so many gradients each."""
-    return PLAN_BYTES * size * steps * entries

@@ -12,9 +12,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from word2vec._types import Ids, PathLike
+from word2vec._types import PathLike
 from word2vec.runtime.arguments import check_choice, check_number, check_whole
-from word2vec.training.sampling import keep_probability
 from word2vec.training.skipgram import BLOCK
 
 STEP, SMALLEST_STEP = 2048, 64
@@ -169,14 +168,14 @@ class Settings:
         """How many centres have their gradients taken at one point."""
         return self.descent.step or STEP
 
-    def for_text(self, counts: Ids) -> "Settings":
-        """Return the settings with a step that suits a text of such counts (V,), unless one was chosen.
+    def for_text(self, centres: float) -> "Settings":
+        """Return the settings with a step that suits a text of so many centres, unless one was chosen.
 
         A power of two, smaller for a short text, which needs its steps, and for long vectors, for the cache's sake.
         """
         if self.descent.step is not None:
             return self
-        centres, step = float(counts @ keep_probability(counts, self.sample)), STEP
+        step = STEP
         while step > SMALLEST_STEP and (centres < STEPS_IN_AN_EPOCH * step or step * self.dim > STEP_ENTRIES):
             step //= 2
         return replace(self, descent=replace(self.descent, step=step))

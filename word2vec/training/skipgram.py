@@ -83,7 +83,7 @@ class FusedStep:
         return entries[: self.n], contexts, entries[end:].reshape(-1, self.shared, *more)
 
     def ids(self, batch: Batch, words: int) -> Ids:
-        """Return the row of x (2V, D), V = `words`, of each gradient: (entries,); outside vectors follow the centres."""
+        """Return the row of x (2V, D), V = `words`, of each gradient: (entries,)."""
         ids = np.empty(self.entries, np.int32)
         centres, contexts, negatives = self.split(ids)
         centres[:] = batch.tokens[self.window : self.window + self.n]

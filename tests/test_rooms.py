@@ -28,7 +28,6 @@ PACKAGES = {
             "files",
             "memory",
             "archive",
-            "checkpoint",
             "arguments",
             "interrupts",
             "workers",

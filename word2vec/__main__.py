@@ -16,9 +16,9 @@ from word2vec.course.diagnose import diagnose
 from word2vec.plotting.outputs import choose_words, log_neighbours, sweep_outputs, write_outputs
 from word2vec.plotting.plane import METHODS
 from word2vec.runtime.archive import CheckpointError
-from word2vec.runtime.checkpoint import show, verify
 from word2vec.runtime.console import console, print_error, print_line
 from word2vec.runtime.files import check_writable
+from word2vec.runtime.run_folder import describe, verify
 from word2vec.text import VocabularyOptions, encode
 from word2vec.training.settings import (
     DEFAULTS,
@@ -413,7 +413,7 @@ def _add_checkpoint(commands: "Commands") -> None:
     actions = command.add_subparsers(required=True, metavar="ACTION")
     action = actions.add_parser("show", help="print what is in a checkpoint")
     action.add_argument("file", type=Path)
-    action.set_defaults(run=lambda options: _printed(show(options.file)))
+    action.set_defaults(run=lambda options: _printed(describe(options.file)))
     action = actions.add_parser("verify", help="check all checkpoints below a folder")
     action.add_argument("folder", type=Path)
     action.set_defaults(run=lambda options: _printed(verify(options.folder)))

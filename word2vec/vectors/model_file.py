@@ -2,7 +2,7 @@
 
 from word2vec._types import PathLike
 from word2vec.runtime.archive import UNREADABLE, CheckpointError, load_archive, save_archive
-from word2vec.runtime.checkpoint import versions
+from word2vec.runtime.run_folder import versions
 from word2vec.vectors.formats.array_format import MODEL, arrays_of, parts_of, training_of
 from word2vec.vectors.word_vectors import WordVectors
 

@@ -24,17 +24,7 @@ PACKAGES = {
         *("check", "points", "course"),
     ],
     "word2vec.runtime": [
-        *(
-            "files",
-            "memory",
-            "archive",
-            "arguments",
-            "interrupts",
-            "workers",
-            "progress",
-            "console",
-            "run_folder",
-        ),
+        *("files", "memory", "archive", "arguments", "interrupts", "workers", "progress", "console", "run_folder"),
     ],
     "word2vec.text": ["reader", "numbering", "corpus", "vocabulary"],
     "word2vec.vectors": ["history"],

@@ -104,7 +104,7 @@ def read_npy(
     try:
         with open(path, "rb") as file:
             size, name = os.path.getsize(path), os.fspath(path)
-            array = map_array(path, name, 0, size) if mmap else read_array(file, size, name, size)
+            array = map_array(file, 0, size, name) if mmap else read_array(file, size, name, size)
         if array.ndim != 2 or len(array) not in (len(names), 2 * len(names)):
             raise ValueError(f"an array of shape {array.shape}, {len(names)} words: expected a row or two for each")
         arrays = {"matrix": array[: len(names)], **_encoded(names)}
@@ -200,7 +200,7 @@ def _decoded(words: Array, ends: Array | None) -> list[bytes]:
     if ends is None or words.dtype != np.uint8 or ends.dtype.kind not in "iu" or words.ndim != 1 or ends.ndim != 1:
         raise ValueError("expected words as bytes and word_ends, or as an array of strings")
     stops = [0, *ends.tolist()]
-    if stops[-1] != len(words) or any(a > b for a, b in pairwise(stops)):
+    if stops[-1] != len(words) or stops != sorted(stops):
         raise ValueError(f"word_ends do not cut the {len(words)} bytes of words into words")
     text = words.tobytes()
     return [text[a:b] for a, b in pairwise(stops)]

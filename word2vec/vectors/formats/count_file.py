@@ -13,17 +13,14 @@ LINE = re.compile(rb"(\S+)[ \t]+(\d{1,18})\s*")
 
 
 def read_counts(path: PathLike, words: list[str], errors: Errors = "strict") -> NDArray[np.int64]:
-    """Return the counts of some words (V,); a word that is missing is an error, or else has the count 0.
+    """Return the counts of some words (V,).
 
-    Raises
-    ------
-    VectorFileError
-        If a word is missing or repeated (`errors="strict"`), or a line is no word and count.
+    A missing or repeated word, or a line that is no word and count, raises VectorFileError or else (`errors`) is
+    left out; the count of a missing word is then 0.
     """
     problems = Problems(path, errors)
     counts: dict[bytes, int] = {}
-    parts = line_blocks(path)
-    lines = (line for block in parts for line in block.removesuffix(b"\n").split(b"\n"))
+    lines = (line for block in line_blocks(path) for line in block.removesuffix(b"\n").split(b"\n"))
     for number, line in enumerate(lines, 1):
         found = LINE.fullmatch(line)
         if found and found[1] in counts:

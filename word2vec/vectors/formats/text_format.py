@@ -12,16 +12,7 @@ from numpy.typing import DTypeLike
 from word2vec._types import Array, PathLike
 from word2vec.text.reader import blocks, written
 from word2vec.vectors.formats.decimals import OTHER, PAD, decimals, shortest
-from word2vec.vectors.formats.table import (
-    SPACES,
-    Errors,
-    Problems,
-    Rows,
-    Table,
-    VectorFileError,
-    Vectors,
-    check_expressible,
-)
+from word2vec.vectors.formats.table import Errors, Problems, Rows, Table, VectorFileError, Vectors, check_expressible
 
 BLOCK = 1 << 18
 LONGEST = 1 << 24  # bytes of a line
@@ -41,12 +32,8 @@ def read_text(
     """Read vectors from text, plain or packed.
 
     Spaces or tabs separate the entries. A word may hold spaces if none of its further parts is a number, as
-    ". . ." in GloVe's files. Each number becomes the nearest double, then the nearest of `dtype`.
-
-    Parameters
-    ----------
-    header : whether the first line is `V D`; None to find out
-    limit : read the first rows only
+    ". . ." in GloVe's files. Each number becomes the nearest double, then the nearest of `dtype`. `header`: whether
+    the first line is `V D`, None to find out; `limit`: read the first rows only.
     """
     problems = Problems(path, errors)
     parts = line_blocks(path)
@@ -70,13 +57,7 @@ def read_text(
 
 
 def line_blocks(path: PathLike) -> Iterator[bytes]:
-    """Read blocks of whole lines.
-
-    Raises
-    ------
-    VectorFileError
-        If a line is longer than any of vectors.
-    """
+    """Read blocks of whole lines; raise VectorFileError if a line is longer than any of vectors."""
     try:
         yield from blocks(path, (b"\n",), BLOCK, LONGEST)
     except ValueError as error:
@@ -89,12 +70,9 @@ def least(*numbers: int | None) -> int:
 
 
 def room_for(path: PathLike, promised: int, D: int, width: int, problems: Problems) -> int:
-    """Return how many of the promised rows a file can hold by its size; `width` is the least size of a row in bytes.
+    """Return how many of the promised rows of at least `width` bytes a file can hold by its size.
 
-    Raises
-    ------
-    VectorFileError
-        If it cannot hold all (`errors="strict"`), or not even one.
+    If it cannot hold all (`errors="strict"`), or not even one, raise VectorFileError.
     """
     size = os.path.getsize(path)
     most = size * (MOST_PACKED if os.fspath(path).endswith((".gz", ".bz2")) else 1)
@@ -105,7 +83,6 @@ def room_for(path: PathLike, promised: int, D: int, width: int, problems: Proble
 
 
 def _width(line: bytes, problems: Problems) -> int:
-    """Return how many numbers follow the word of a line."""
     fields = line.split()
     word = next((i for i, field in enumerate(fields) if i and OTHER.fullmatch(field)), 0)
     if not word:
@@ -120,16 +97,9 @@ def rows_expected(path: PathLike, block: bytes) -> int:
 
 
 class Lines:
-    """Reads the lines of a text file into rows.
+    """Reads lines of D numbers into rows, at most `limit`.
 
-    Parameters
-    ----------
-    rows : Rows
-    D : how many numbers a line has
-    promised : how many rows the header promises, if there is one
-    limit : how many lines to read at most
-    line : the number of the first line
-    spaces : whether a word may hold spaces
+    The header, if there is one, promises `promised` rows; the first line is number `line`; a word may hold `spaces`.
     """
 
     def __init__(
@@ -168,15 +138,13 @@ class Lines:
         self._line += n
 
     def _read_one(self, line: bytes, number: int) -> None:
-        """Read a line of any form, or report what is wrong with it."""
         where, D = f"line {number}", self._D
         word, *numbers = line.rsplit(None, D)
         wrong = next((field for field in numbers if not OTHER.fullmatch(field)), None)
         if self.seen > self._end:
             if not self._cut:
-                self._problems.bad(
-                    "rows by the header", where, f"the header promises {self._promised} rows, here is one more"
-                )
+                what = f"the header promises {self._promised} rows, here is one more"
+                self._problems.bad("rows by the header", where, what)
         elif line[:1].isspace():
             self._problems.bad("rows without a word", where, "it begins with a space: expected a word")
         elif len(numbers) < D or any(map(self._is_extra, word.split()[1:])):
@@ -216,11 +184,8 @@ def _are_plain(characters: Array, gaps: Array, D: int) -> bool:
 
 
 def write_text(vectors: Vectors, path: PathLike, *, header: bool = True) -> None:
-    """Write a line `V D` (if `header`), then for each word a line of the word and its D numbers.
-
-    Each number has the fewest digits that identify it; UTF-8, one space between entries.
-    """
-    check_expressible(vectors, path, SPACES, "a text file of vectors: expected no white space")
+    """Write a line `V D` (if `header`), then a line for each word, its numbers with the fewest digits they need."""
+    check_expressible(vectors, path, "a text file of vectors: expected no white space")
     with written(path) as file:
         if header:
             file.write(f"{len(vectors.words)} {vectors.matrix.shape[1]}\n".encode())

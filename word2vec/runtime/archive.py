@@ -101,16 +101,16 @@ def load_archive(path: PathLike) -> tuple[Arrays, dict[str, Any]]:
         for name, array in arrays.items():
             if array.dtype.kind not in NUMBERS:
                 raise ValueError(f"the array {name!r} holds {array.dtype}")
-        return arrays, read_values(arrays.pop("values", None))
+        return arrays, pop_values(arrays)
     except UNREADABLE as error:
         raise CheckpointError(
             f"{path} is damaged or no checkpoint: {error}; remove it, or start anew (run.py: --no-resume)"
         ) from None
 
 
-def read_values(member: Array | None) -> dict[str, Any]:
-    """Return the values that values.npy holds, none without it; raise a ValueError if it holds no JSON object."""
-    values = {} if member is None else json.loads(member.tobytes())
+def pop_values(arrays: Arrays) -> dict[str, Any]:
+    """Remove values.npy from arrays and return what it holds, nothing without it; ValueError: it holds no object."""
+    values = json.loads(arrays.pop("values").tobytes()) if "values" in arrays else {}
     if not isinstance(values, dict):
         raise ValueError("its values have no names")
     return values

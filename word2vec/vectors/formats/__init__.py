@@ -29,11 +29,10 @@ from word2vec.runtime.arguments import check_choice
 from word2vec.text.reader import chunks
 from word2vec.vectors.formats.array_format import read_arrays, write_npz
 from word2vec.vectors.formats.binary_format import read_binary, write_binary
-from word2vec.vectors.formats.count_file import read_counts
 from word2vec.vectors.formats.decimals import OTHER
 from word2vec.vectors.formats.projector_format import read_projector, write_projector
 from word2vec.vectors.formats.table import Errors, Problems, Table, Vectors
-from word2vec.vectors.formats.text_format import HEADER, read_text, write_text
+from word2vec.vectors.formats.text_format import HEADER, read_counts, read_text, write_text
 
 Format = Literal["text", "glove", "binary", "npz", "npy", "projector"]
 
@@ -47,9 +46,8 @@ SUFFIXES: dict[str, Format] = {
     ".npy": "npy",
     ".tsv": "projector",
 }
-UNREAD: tuple[
-    tuple[bytes | tuple[bytes, ...], str, str], ...
-] = (  # how files that cannot be read begin, what they are, what to do
+# how files that cannot be read begin, what they are, what to do
+UNREAD: list[tuple[bytes | tuple[bytes, ...], str, str]] = [
     (FORMER, "a model of version 0.1, which this version does not read", "write it as .npz with version 0.1"),
     (b"\x1f\x8b", "packed by gzip", "let its name end in .gz, or unpack it"),
     (b"BZh", "packed by bzip2", "let its name end in .bz2, or unpack it"),
@@ -60,7 +58,7 @@ UNREAD: tuple[
         "a pickle (as gensim's save writes), which can run any code and is not read",
         "load it with what wrote it, and write it by gensim's save_word2vec_format",
     ),
-)
+]
 CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r"))
 
 

@@ -15,15 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from word2vec._types import Array, PathLike
-from word2vec.runtime.archive import (
-    UNREADABLE,
-    Arrays,
-    map_array,
-    read_array,
-    read_member,
-    read_values,
-    write_members,
-)
+from word2vec.runtime.archive import UNREADABLE, Arrays, map_array, pop_values, read_array, read_member, write_members
 from word2vec.runtime.files import write_atomically
 from word2vec.vectors.formats.table import Errors, Problems, Rows, Table, Vectors, check_expressible, converted
 from word2vec.vectors.history import History
@@ -54,7 +46,7 @@ def read_arrays(
     names = _listed(words, problems) if kind == "npy" else []
     try:
         arrays = _rows_of(path, names, mmap) if kind == "npy" else _members_of(path, mmap)
-        values = read_values(arrays.pop("values", None))
+        values = pop_values(arrays)
         found, matrix, outside, counts = parts_of(arrays)
         training = training_of(arrays, values)
     except UNREADABLE as error:
@@ -140,7 +132,7 @@ def training_of(arrays: Arrays, values: dict[str, Any]) -> dict[str, Any]:
 
 def arrays_of(vectors: Vectors) -> Arrays:
     """Return the arrays that an .npz of some vectors holds."""
-    known = {name: getattr(vectors, name, None) for name in ("matrix", "outside", "counts")}
+    known = {"matrix": vectors.matrix, "outside": vectors.outside, "counts": vectors.counts}
     return {name: array for name, array in known.items() if array is not None} | _encoded(vectors.words)
 
 

@@ -95,9 +95,8 @@ def write_binary(vectors: Vectors, path: PathLike) -> None:
                 word = words[int(beyond.argmax())]
                 raise ValueError(f"{path}: the vector of {word!r} is beyond float32: write .npz or text")
             numbers = rows.tobytes()
-            places = range(0, len(numbers), 4 * D)
-            file.write(
-                b"".join(
-                    b"%b %b" % (word.encode(), numbers[i : i + 4 * D]) for word, i in zip(words, places, strict=True)
-                )
+            starts = range(0, len(numbers), 4 * D)
+            parts = (
+                b"%b %b" % (word.encode(), numbers[i : i + 4 * D]) for word, i in zip(words, starts, strict=True)
             )
+            file.write(b"".join(parts))

@@ -81,13 +81,12 @@ def _read_labels(path: Path, problems: Problems) -> tuple[list[bytes], list[int]
 def write_projector(vectors: Vectors, path: PathLike) -> None:
     """Write vectors.tsv and the metadata.tsv beside it, with a column of counts if they are known."""
     check_expressible(vectors, path, "a TSV file: expected no tab or line end", "\t\n\r")
-    counts = getattr(vectors, "counts", None)
+    lines = vectors.words
+    if vectors.counts is not None:
+        pairs = zip(lines, vectors.counts.tolist(), strict=True)
+        lines = ["word\tcount", *(f"{word}\t{count}" for word, count in pairs)]
     with written(metadata_path(path)) as file:
-        if counts is None:
-            file.write("".join(f"{word}\n" for word in vectors.words).encode())
-        else:
-            pairs = zip(vectors.words, counts.tolist(), strict=True)
-            file.write(("word\tcount\n" + "".join(f"{word}\t{count}\n" for word, count in pairs)).encode())
+        file.write("".join(f"{line}\n" for line in lines).encode())
     with written(path) as file:
         for begin in range(0, len(vectors.words), CHUNK):
             rows = decimal_rows(vectors.matrix[begin : begin + CHUNK], "\t")

@@ -42,6 +42,8 @@ class Vectors(Protocol):
 
     words: list[str]
     matrix: Array
+    outside: Array | None
+    counts: Array | None
 
 
 def check_expressible(vectors: Vectors, path: PathLike, where: str, forbidden: str = SPACES) -> None:
@@ -118,7 +120,10 @@ class Rows:
 
     def sift(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> list[int] | None:
         """Append the words of the rows that can be used, and return the indices of these; None: all."""
-        decoded = _decoded(words)
+        try:
+            decoded = b"\n".join(words).decode().split("\n")
+        except UnicodeDecodeError:
+            decoded = []
         new = set(decoded)
         sound = len(new) == len(words) == len(decoded) and "" not in new and new.isdisjoint(self._seen)
         if not sound or not all(np.isfinite(part).all() for part in _parts(values)):
@@ -159,14 +164,6 @@ class Rows:
         if len(self._matrix) > len(self.words):
             self._matrix.resize((len(self.words), self._matrix.shape[1]), refcheck=False)
         return Table(self.words, self._matrix)
-
-
-def _decoded(words: list[bytes]) -> list[str]:
-    """Return decoded words; a list of another length if one of them is no word in UTF-8."""
-    try:
-        return b"\n".join(words).decode().split("\n")
-    except UnicodeDecodeError:
-        return []
 
 
 def converted(values: Array, dtype: DTypeLike) -> Array:

@@ -19,6 +19,7 @@ LONGEST = 1 << 24  # bytes of a line
 MOST_PACKED = 1032  # bytes that gzip may make of one
 CHUNK = 1 << 10  # rows that are written at once
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*")
+COUNT = re.compile(rb"(\S+)[ \t]+(\d{1,18})\s*")
 
 
 def read_text(
@@ -45,9 +46,8 @@ def read_text(
         rows = Rows(D, dtype, problems, "line", least(room, limit))
         lines = Lines(rows, D, promised, limit, line=2)
     elif header:
-        raise problems.error(
-            "line 1", f"{first[:40]!r} is no header", 'expected `V D`; GloVe\'s files: format="glove"'
-        )
+        fix = 'expected `V D`; GloVe\'s files: format="glove"'
+        raise problems.error("line 1", f"{first[:40]!r} is no header", fix)
     else:
         rest, D = first + b"\n" + rest, _width(first, problems)
         rows = Rows(D, dtype, problems, "line", least(rows_expected(path, rest), limit))
@@ -119,9 +119,8 @@ class Lines:
             self._take(block if block.endswith(b"\n") or not block else block + b"\n")
         if not self._cut and self._promised is not None and self.seen < self._promised:
             what = f"the header promises {self._promised} rows, there are {self.seen}"
-            self._problems.bad(
-                "rows by the header", f"line {self._line}", what, "fetch the file anew, or correct the header"
-            )
+            fix = "fetch the file anew, or correct the header"
+            self._problems.bad("rows by the header", f"line {self._line}", what, fix)
 
     def _take(self, block: bytes) -> None:
         """Read a block, all lines at once if they have the usual form."""
@@ -181,6 +180,30 @@ def _are_plain(characters: Array, gaps: Array, D: int) -> bool:
         return bool(plain)
     before = characters[:, -2]
     return bool((gaps[:, -1] - gaps[:, -2] == 1).all() and ((before == ord(" ")) | (before == ord("\r"))).all())
+
+
+def read_counts(path: PathLike, words: list[str], errors: Errors = "strict") -> Array:
+    """Return the counts (V,) of words by a file with a line `word count` for each, gensim's `fvocab`.
+
+    A missing or repeated word, or a line that is no word and count, raises VectorFileError or else (`errors`) is
+    left out; the count of a missing word is then 0.
+    """
+    problems = Problems(path, errors)
+    counts: dict[bytes, int] = {}
+    lines = (line for block in line_blocks(path) for line in block.removesuffix(b"\n").split(b"\n"))
+    for number, line in enumerate(lines, 1):
+        found = COUNT.fullmatch(line)
+        if found and found[1] in counts:
+            problems.bad("repeated words", f"line {number}", f"{line[:40]!r}: this word was counted before")
+        elif found:
+            counts[found[1]] = int(found[2])
+        elif line.strip():
+            problems.bad("lines", f"line {number}", f"{line[:40]!r} is no word and count")
+    for word in words:
+        if word.encode() not in counts:
+            problems.bad("words", "the end", f"{word!r} is missing", 'count it too, or pass errors="skip" for a zero')
+    problems.warn()
+    return np.array([counts.get(word.encode(), 0) for word in words], np.int64)
 
 
 def write_text(vectors: Vectors, path: PathLike, *, header: bool = True) -> None:

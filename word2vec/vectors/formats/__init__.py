@@ -82,11 +82,10 @@ def read(
     words : for .npy, the words in the order of the rows, or the treebank's `dataset.tokens()`
     limit : read the first rows only
     dtype : of the vectors; None: float32 from text and binary files, else what the file holds
-    errors : how rows that cannot be used are handled (another length, not UTF-8, a repeated word, NaN or infinity,
-        no number, no word, fewer or more rows than the header promises): "strict": raise an error that names the
-        first; "skip": leave them out and warn how many, the first of a repeated word is kept; "replace" and
-        "ignore": as "skip", but bytes that are not UTF-8 become U+FFFD or are left out, as with gensim's
-        unicode_errors
+    errors : how rows are handled that cannot be used (another length, not UTF-8, a repeated word, NaN or infinity, no
+        number, no word, fewer or more rows than the header promises): "strict": raise an error that names the first;
+        "skip": leave them out and warn how many, the first of a repeated word is kept; "replace" and "ignore": as
+        "skip", but bytes that are not UTF-8 become U+FFFD or are left out, as with gensim's unicode_errors
     mmap : map the vectors of an .npz or .npy into memory; they are then not searched for NaN and are read-only
     counts : a file with a line `word count` for each word, gensim's `fvocab`
 

@@ -94,9 +94,6 @@ def write_binary(vectors: Vectors, path: PathLike) -> None:
             if beyond.any():
                 word = words[int(beyond.argmax())]
                 raise ValueError(f"{path}: the vector of {word!r} is beyond float32: write .npz or text")
-            numbers = rows.tobytes()
-            starts = range(0, len(numbers), 4 * D)
-            parts = (
-                b"%b %b" % (word.encode(), numbers[i : i + 4 * D]) for word, i in zip(words, starts, strict=True)
-            )
+            data, starts = rows.tobytes(), range(0, rows.nbytes, 4 * D)
+            parts = (b"%b %b" % (word.encode(), data[i : i + 4 * D]) for word, i in zip(words, starts, strict=True))
             file.write(b"".join(parts))

@@ -1,7 +1,7 @@
 """The two files of TensorFlow's Embedding Projector: vectors.tsv, numbers only, and metadata.tsv, their labels.
 
-The file of labels has "metadata" in its name where the other one has "vectors". It has one
-column without a heading, or several with one, of which "word" or else the first is the label.
+The file of labels has "metadata" in its name where the other one has "vectors". It has one column without a heading,
+or several with one, of which "word" or else the first is the label.
 """
 
 import re

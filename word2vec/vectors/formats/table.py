@@ -143,8 +143,8 @@ class Rows:
         if not word or "\n" in word:
             self.problems.bad("rows without a word", where, f"{word!r} is no word")
         elif word in self._seen:
-            row_before = self.words.index(word) + 1
-            what = f"the word {word!r} stands here again (it has row {row_before}): expected each word once"
+            before = self.words.index(word) + 1
+            what = f"the word {word!r} stands here again (it has row {before}): expected each word once"
             self.problems.bad("repeated words", where, what, 'keep the first by errors="skip"')
         elif not np.isfinite(row).all():
             what = f"the vector of {word!r} holds NaN or infinity: expected finite numbers"

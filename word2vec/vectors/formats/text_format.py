@@ -49,7 +49,12 @@ def read_text(
         fix = 'expected `V D`; GloVe\'s files: format="glove"'
         raise problems.error("line 1", f"{first[:40]!r} is no header", fix)
     else:
-        rest, D = first + b"\n" + rest, _width(first, problems)
+        fields = first.split()
+        word = next((i for i, field in enumerate(fields) if i and OTHER.fullmatch(field)), 0)  # its parts
+        if not word:
+            what = f"{first[:40]!r} is neither `V D` nor a word and numbers"
+            raise problems.error("line 1", what, "name the format")
+        rest, D = first + b"\n" + rest, len(fields) - word
         rows = Rows(D, dtype, problems, "line", least(rows_expected(path, rest), limit))
         lines = Lines(rows, D, None, limit)
     lines.read(chain([rest], parts))
@@ -80,14 +85,6 @@ def room_for(path: PathLike, promised: int, D: int, width: int, problems: Proble
         what = f"the header promises {promised} rows of {D} numbers, the file has {size} bytes"
         raise problems.error("line 1", what, "it is damaged, cut off, or of another format; fetch it anew")
     return min(promised, most // width)
-
-
-def _width(line: bytes, problems: Problems) -> int:
-    fields = line.split()
-    word = next((i for i, field in enumerate(fields) if i and OTHER.fullmatch(field)), 0)
-    if not word:
-        raise problems.error("line 1", f"{line[:40]!r} is neither `V D` nor a word and numbers", "name the format")
-    return len(fields) - word
 
 
 def rows_expected(path: PathLike, block: bytes) -> int:
@@ -164,22 +161,19 @@ def _read_alike(block: bytes, n: int, D: int) -> tuple[list[bytes], Array] | Non
         return None
     gaps = found.reshape(n, -1)  # (n, D + 1), or (n, D + 2) with two characters at each line's end
     starts = np.concatenate(([len(PAD)], gaps[:-1, -1] + 1))
-    if not _are_plain(places[gaps], gaps, D) or (starts == gaps[:, 0]).any():
+    characters = places[gaps]  # as gaps
+    plain = (characters[:, -1] == ord("\n")).all() and (characters[:, :D] == ord(" ")).all()
+    if not plain or (starts == gaps[:, 0]).any():
         return None
+    if gaps.shape[1] == D + 2:  # one space or \r may stand before each line's end
+        before = characters[:, -2]
+        if not ((gaps[:, -1] - gaps[:, -2] == 1).all() and ((before == ord(" ")) | (before == ord("\r"))).all()):
+            return None
     values = decimals(text, (gaps[:, :D] + 1).ravel(), gaps[:, 1 : D + 1].ravel())  # (n·D,)
     if values is None:
         return None
     words = [text[start:stop] for start, stop in zip(starts.tolist(), gaps[:, 0].tolist(), strict=True)]
     return words, values.reshape(n, D)  # (n, D)
-
-
-def _are_plain(characters: Array, gaps: Array, D: int) -> bool:
-    """Return whether spaces separate entries and newlines end lines; one space or \\r may stand before these."""
-    plain = (characters[:, -1] == ord("\n")).all() and (characters[:, :D] == ord(" ")).all()
-    if not plain or gaps.shape[1] == D + 1:
-        return bool(plain)
-    before = characters[:, -2]
-    return bool((gaps[:, -1] - gaps[:, -2] == 1).all() and ((before == ord(" ")) | (before == ord("\r"))).all())
 
 
 def read_counts(path: PathLike, words: list[str], errors: Errors = "strict") -> Array:

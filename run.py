@@ -11,12 +11,11 @@ from word2vec.course.descent import Descent, Report
 from word2vec.course.run import LOSSES, SAVE_EVERY, CourseRun, Settings
 from word2vec.course.treebank import open_treebank
 from word2vec.plotting.outputs import choose_words, log_neighbours, sweep_outputs, write_outputs
-from word2vec.runtime.checkpoint import locked
 from word2vec.runtime.console import console, print_error
 from word2vec.runtime.files import check_writable
 from word2vec.runtime.interrupts import interrupts
 from word2vec.runtime.progress import progress
-from word2vec.runtime.run_folder import Found, RunFolder
+from word2vec.runtime.run_folder import Found, RunFolder, locked
 
 logger = logging.getLogger("word2vec.run")
 

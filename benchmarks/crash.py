@@ -25,7 +25,7 @@ import numpy as np
 
 from word2vec.course.random_stream import state_as_array
 from word2vec.runtime.archive import CheckpointError
-from word2vec.runtime.checkpoint import load_newest, save_generation
+from word2vec.runtime.run_folder import RunFolder
 
 ROOT = Path(__file__).resolve().parents[1]
 SHAPE = (39078, 10)
@@ -33,12 +33,12 @@ SHAPE = (39078, 10)
 
 def save_ours(folder: Path, n: int, x: np.ndarray) -> None:
     """Save by this library's checkpoints."""
-    save_generation(folder, n, {"x": x, "random": state_as_array(random.getstate())}, {"iteration": n})
+    RunFolder(folder, {}, []).save(n, {"x": x, "random": state_as_array(random.getstate())}, {})
 
 
 def load_ours(folder: Path) -> int:
     """Load by this library's checkpoints: the number of the save."""
-    found = load_newest(folder, lambda _: None)
+    found = RunFolder(folder, {}, []).resume()
     return -1 if found is None else int(found[0]["x"][0, 0])
 
 

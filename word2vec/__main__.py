@@ -16,9 +16,9 @@ from word2vec.course.diagnose import diagnose
 from word2vec.plotting.outputs import choose_words, log_neighbours, sweep_outputs, write_outputs
 from word2vec.plotting.plane import METHODS
 from word2vec.runtime.archive import CheckpointError
-from word2vec.runtime.checkpoint import show, verify
 from word2vec.runtime.console import console, escape_characters, print_error, print_line
 from word2vec.runtime.files import check_writable
+from word2vec.runtime.run_folder import describe, verify
 from word2vec.text import MIN_COUNT, VocabularyOptions, encode
 from word2vec.training.settings import (
     DEFAULTS,
@@ -348,7 +348,7 @@ def _add_diagnose(commands: "Commands") -> None:
 def _add_checkpoint(commands: "Commands") -> None:
     command = commands.add_parser("checkpoint", help="look into checkpoints", description="Look into checkpoints.")
     actions = command.add_subparsers(required=True, metavar="ACTION")
-    add = _command(actions, "show", lambda options: show(options.file), "print what is in a checkpoint")
+    add = _command(actions, "show", lambda options: describe(options.file), "print what is in a checkpoint")
     add("file", type=Path)
     add = _command(actions, "verify", lambda options: verify(options.folder), "check all checkpoints below a folder")
     add("folder", type=Path)

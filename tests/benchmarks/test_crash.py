@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -18,17 +19,26 @@ from hypothesis import strategies as st
 from benchmarks.crash import kill_once
 from word2vec.runtime import files
 from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
-from word2vec.runtime.checkpoint import load_newest, locked, save_generation
+from word2vec.runtime.run_folder import RunFolder, locked
 
 STATE = {"x": np.arange(6.0).reshape(2, 3)}
 
 
-def save(folder, n):
-    return save_generation(folder, n, STATE, {"iteration": n})
+def run_in(folder):
+    """Return a run that saves into this very folder."""
+    run = RunFolder(folder, {}, [])
+    run.path = folder
+    return run
+
+
+def save(folder, n, state=STATE):
+    run_in(folder).save(n, state, {})
+    return folder / f"iteration-{n:09d}.checkpoint"
 
 
 def newest(folder):
-    found = load_newest(folder, lambda _: None)
+    with warnings.catch_warnings(action="ignore"):
+        found = run_in(folder).resume()
     return None if found is None else found[1]["iteration"]
 
 
@@ -280,7 +290,8 @@ def test_what_does_not_read_back_is_not_reported(monkeypatch, tmp_path):
 
 
 def test_every_flipped_bit_and_every_truncation_is_found(tmp_path):
-    path = save(tmp_path, 1)
+    path = tmp_path / "state.checkpoint"
+    save_archive(path, STATE, {"iteration": 1})
     content = path.read_bytes()
     for place, bit in itertools.product(range(len(content)), range(8)):
         path.write_bytes(content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :])
@@ -294,7 +305,7 @@ def test_every_flipped_bit_and_every_truncation_is_found(tmp_path):
 
 @pytest.mark.slow
 def test_ten_thousand_random_flips_at_full_size(tmp_path):
-    path = save_generation(tmp_path, 1, {"x": np.random.default_rng(1).random((39078, 10))}, {"iteration": 1})
+    path = save(tmp_path, 1, {"x": np.random.default_rng(1).random((39078, 10))})
     content = bytearray(path.read_bytes())
     generator = np.random.default_rng(2)
     accepted = 0
@@ -338,7 +349,7 @@ def test_a_second_process_is_refused_and_a_dead_one_keeps_nothing(tmp_path):
     import subprocess
 
     code = (
-        "import sys, time; from word2vec.runtime.checkpoint import locked\n"
+        "import sys, time; from word2vec.runtime.run_folder import locked\n"
         "with locked(sys.argv[1]):\n    print(1, flush=True)\n    time.sleep(60)"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]

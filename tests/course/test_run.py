@@ -24,8 +24,7 @@ from word2vec.course.random_stream import state_from_array
 from word2vec.course.run import FREQUENT, LOSSES, SAVE_EVERY, CourseRun, Settings
 from word2vec.plotting.outputs import GROUPS, choose_words
 from word2vec.runtime.archive import load_archive
-from word2vec.runtime.checkpoint import generations, versions
-from word2vec.runtime.run_folder import RunFolder
+from word2vec.runtime.run_folder import RunFolder, generations, versions
 
 COURSE_LOSSES = {
     "negative-sampling": negSamplingLossAndGradient,

@@ -339,8 +339,8 @@ def test_hostile_headers_are_refused_and_nothing_large_is_allocated(path, header
     if header not in (described("<U2"), described("|S8")):  # which others' files may hold
         with pytest.raises(archive.UNREADABLE), path.open("rb") as file:
             read_array(file, len(data), "x", len(data))
-        with pytest.raises(archive.UNREADABLE):
-            map_array(path, "x", 0, len(data))
+        with pytest.raises(archive.UNREADABLE), path.open("rb") as file:
+            map_array(file, 0, len(data), "x")
 
 
 @pytest.mark.parametrize(
@@ -411,8 +411,8 @@ def test_arrays_of_others_are_read_in_either_order(path, order, version):
         np.lib.format.write_array(file, array, version)
     size = path.stat().st_size
     with path.open("rb") as file:
-        found = read_array(file, size, "x", size)
-    for one in (found, map_array(path, "x", 0, size)):
+        found = read_array(file, size, "x", size), map_array(file, 0, size, "x")
+    for one in found:
         np.testing.assert_array_equal(one, array)
         assert one.flags[f"{order}_CONTIGUOUS"]
 
@@ -440,8 +440,11 @@ def test_memory_is_asked_for_before_it_is_taken(path, monkeypatch):
 def test_a_header_says_where_the_numbers_begin():
     content = io.BytesIO()
     np.save(content, np.ones((2, 3), ">f4", order="F"))
-    header = read_header(content.getvalue())
-    assert header == (np.dtype(">f4"), (2, 3), "F", 128, 24)
-    for data in itertools.chain([b"", b"PK"], (content.getvalue()[:n] for n in range(128))):
+    data = content.getvalue()
+    assert read_header(data, 152, "x", 152) == (np.dtype(">f4"), (2, 3), "F", 128)
+    for size, most in ((151, 200), (153, 200), (152, 151)):
+        with pytest.raises(ValueError, match=rf"x holds {size} bytes, its header promises \(2, 3\) of >f4"):
+            read_header(data, size, "x", most)
+    for part in itertools.chain([b"", b"PK"], (data[:n] for n in range(128))):
         with pytest.raises(ValueError, match="its header is not that of an array of NumPy"):
-            read_header(data)
+            read_header(part, 152, "x", 152)

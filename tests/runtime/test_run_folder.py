@@ -1,12 +1,15 @@
-"""word2vec/runtime/run_folder.py: states of a run, to a folder and back, and nobody else's."""
+"""word2vec/runtime/run_folder.py: checkpoints of a run, the lock, `python -m word2vec checkpoint`."""
+
+import os
+import warnings
 
 import numpy as np
 import pytest
 
+from word2vec.__main__ import main
 from word2vec.runtime import run_folder
-from word2vec.runtime.archive import CheckpointError
-from word2vec.runtime.checkpoint import generations
-from word2vec.runtime.run_folder import RunFolder
+from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
+from word2vec.runtime.run_folder import KEPT, RunFolder, generations, locked, versions
 
 SETTINGS = {"dim": 2, "seed": 1}
 IDS = np.arange(6)
@@ -20,6 +23,34 @@ def a_state():
     return 3, {"x": np.random.default_rng(1).normal(size=(6, 2))}, {"epoch": 1, "loss": [0.1, 7]}
 
 
+def save(path, *iterations):
+    """Save checkpoints that hold their iteration; return their paths."""
+    folder = make_folder(path)
+    for iteration in iterations:
+        folder.save(iteration, {"x": np.full(2, float(iteration))}, {})
+    return [folder.path / f"iteration-{iteration:09d}.checkpoint" for iteration in iterations]
+
+
+def newest(path):
+    """Return the iteration of the newest checkpoint of a run; a warning is an error."""
+    arrays, values = make_folder(path).resume()
+    assert arrays["x"].tolist() == [values["iteration"]] * 2
+    return values["iteration"]
+
+
+def kept(path):
+    return sorted(file.name for file in make_folder(path).path.iterdir())
+
+
+def damage(path):
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+
+
+# one run
+
+
 def test_a_state_comes_back_whole(tmp_path):
     number, arrays, values = a_state()
     make_folder(tmp_path).save(number, arrays, values)
@@ -27,12 +58,19 @@ def test_a_state_comes_back_whole(tmp_path):
     np.testing.assert_array_equal(found["x"], arrays["x"])
     assert more["iteration"] == 3
     assert more["settings"] == SETTINGS
+    assert more["versions"] == versions()
     assert {name: more[name] for name in values} == values
+
+
+def test_versions_name_what_runs():
+    assert versions()["numpy"] == np.__version__
 
 
 def test_without_a_state_a_run_starts(tmp_path):
     assert make_folder(tmp_path).resume() is None
     assert make_folder(tmp_path).resume(False) is None
+    make_folder(tmp_path).path.mkdir()
+    assert make_folder(tmp_path).resume() is None
 
 
 def test_without_a_folder_nothing_is_saved_or_locked(tmp_path, monkeypatch):
@@ -89,15 +127,9 @@ def test_starting_anew_removes_what_is_saved(tmp_path):
 
 def test_a_disk_that_is_full_is_a_warning(tmp_path, monkeypatch):
     folder = make_folder(tmp_path)
-    monkeypatch.setattr(run_folder, "save_generation", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    monkeypatch.setattr(run_folder, "save_archive", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     with pytest.warns(UserWarning, match=r"not saved, training continues: \[Errno 28\] No space left"):
         assert not folder.try_save(*a_state())
-
-
-def test_a_folder_is_held_by_one_process(tmp_path):
-    again = make_folder(tmp_path).locked()
-    with make_folder(tmp_path).locked(), pytest.raises(CheckpointError, match="another run is writing into"):
-        again.__enter__()
 
 
 def test_it_is_time_to_save_a_while_after_the_last_time(tmp_path, monkeypatch):
@@ -109,3 +141,175 @@ def test_it_is_time_to_save_a_while_after_the_last_time(tmp_path, monkeypatch):
     assert folder.due()
     folder.save(*a_state())
     assert not folder.due()
+
+
+# generations
+
+
+def test_the_folder_is_made(tmp_path):
+    (path,) = save(tmp_path / "checkpoints", 5)
+    assert path.name == "iteration-000000005.checkpoint"
+    assert path.parent.parent == tmp_path / "checkpoints"
+    assert load_archive(path)[1]["iteration"] == 5
+
+
+def test_two_generations_are_kept(tmp_path):
+    assert KEPT == 2
+    paths = save(tmp_path, 5, 10, 9999, 10_000, 100_000)
+    assert kept(tmp_path) == [path.name for path in paths[-2:]]
+    assert newest(tmp_path) == 100_000
+
+
+def test_the_same_iteration_again_replaces_the_file(tmp_path):
+    save(tmp_path, 5, 10)
+    make_folder(tmp_path).save(10, {}, {"again": True})
+    assert len(kept(tmp_path)) == 2
+    assert make_folder(tmp_path).resume()[1]["again"]
+
+
+def test_a_generation_just_written_is_never_dropped(tmp_path):
+    *_, last = save(tmp_path, 10, 20, 5)
+    assert last.exists()
+
+
+def test_other_files_are_left_alone(tmp_path):
+    folder = make_folder(tmp_path).path
+    folder.mkdir()
+    (folder / "iteration-000000001.checkpoint.txt").write_text("note")
+    (folder / "word_vectors.txt").write_text("1 1")
+    (folder / ".iteration-000000002.checkpoint.abc").write_text("half")
+    save(tmp_path, *range(5))
+    assert len(kept(tmp_path)) == 5
+    assert newest(tmp_path) == 4
+
+
+def test_a_damaged_newest_generation_is_skipped_and_reported(tmp_path):
+    _, last = save(tmp_path, 5, 10)
+    damage(last)
+    with pytest.warns(UserWarning, match="is damaged") as caught:
+        assert newest(tmp_path) == 5
+    (warning,) = caught
+    assert str(warning.message).startswith(f"skipped: {last} is damaged")
+    assert warning.filename == __file__
+
+
+def test_a_damaged_older_generation_does_not_matter(tmp_path):
+    first, _ = save(tmp_path, 5, 10)
+    damage(first)
+    assert newest(tmp_path) == 10
+
+
+def test_an_empty_newest_generation_is_skipped(tmp_path):
+    _, last = save(tmp_path, 5, 10)
+    last.write_bytes(b"")
+    with pytest.warns(UserWarning, match="skipped") as caught:
+        assert newest(tmp_path) == 5
+    assert len(caught) == 1
+
+
+def test_no_usable_generation_is_an_error_and_each_is_reported(tmp_path):
+    paths = save(tmp_path, 5, 10)
+    for path in paths:
+        damage(path)
+    with (
+        warnings.catch_warnings(record=True, action="always") as caught,
+        pytest.raises(CheckpointError, match="start anew") as error,
+    ):
+        newest(tmp_path)
+    assert str(error.value).startswith(f"no usable checkpoint in {paths[0].parent}: ")
+    assert [str(path) in str(one.message) for path, one in zip(reversed(paths), caught, strict=True)] == [True, True]
+
+
+def test_a_failure_to_save_leaves_both_older_generations(tmp_path, monkeypatch):
+    names = [path.name for path in save(tmp_path, 5, 10)]
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="iteration-000000015"):
+        save(tmp_path, 15)
+    assert kept(tmp_path) == names
+
+
+# the lock
+
+
+def test_a_locked_folder_is_made_swept_and_refused_to_others(tmp_path):
+    folder = tmp_path / "runs"
+    with locked(folder):
+        assert folder.is_dir()
+    (path,) = save(folder, 5)
+    (path.parent / ".iteration-000000006.checkpoint.0123456789abcdef.tmp").write_bytes(b"left by a kill")
+    with locked(folder):
+        assert kept(folder) == ["iteration-000000005.checkpoint"]
+        with pytest.raises(CheckpointError, match=r"another run is writing into .*: wait for its end") as caught:
+            locked(folder).__enter__()
+        assert str(folder) in str(caught.value)
+    with locked(folder):
+        pass
+
+
+def test_a_folder_is_held_by_one_process(tmp_path):
+    again = make_folder(tmp_path).locked()
+    with make_folder(tmp_path).locked(), pytest.raises(CheckpointError, match="another run is writing into"):
+        again.__enter__()
+
+
+def test_a_folder_that_cannot_be_written_into_is_named_before_the_run(tmp_path):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(OSError, match=r"cannot write into this folder .*file"),
+        make_folder(tmp_path / "file").locked(),
+    ):
+        pass
+
+
+# the command line
+
+
+@pytest.fixture
+def folder(tmp_path):
+    values = {"iteration": 5, "words": ["tea"] * 100}
+    save_archive(tmp_path / "iteration-000000005.checkpoint", {"x": np.zeros((4, 2))}, values)
+    values = {"iteration": 10, "settings": {"dim": 2}}
+    save_archive(tmp_path / "iteration-000000010.checkpoint", {"x": np.ones((4, 2))}, values)
+    return tmp_path
+
+
+def test_a_checkpoint_is_shown(folder, capsys):
+    assert main(["checkpoint", "show", str(folder / "iteration-000000010.checkpoint")]) == 0
+    assert capsys.readouterr().out == "iteration: 10\nsettings: {'dim': 2}\nx: array (4, 2) of float64\n"
+
+
+def test_a_long_value_is_cut_off(folder, capsys):
+    assert main(["checkpoint", "show", str(folder / "iteration-000000005.checkpoint")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) < 120
+    assert lines[1].endswith(" … (700 characters)")
+
+
+def test_all_checkpoints_of_a_folder_are_verified(folder, capsys):
+    assert main(["checkpoint", "verify", str(folder)]) == 0
+    assert capsys.readouterr().out.count("good") == 2
+    (folder / "iteration-000000010.checkpoint").write_bytes(b"")
+    assert main(["checkpoint", "verify", str(folder)]) == 1
+    good, bad = capsys.readouterr().out.splitlines()
+    assert good.startswith("good")
+    assert good.endswith("iteration 5")
+    assert bad.startswith("bad")
+    assert "damaged or no checkpoint" in bad
+
+
+def test_a_folder_is_not_shown_and_a_file_is_verified(folder, capsys):
+    assert main(["checkpoint", "show", str(folder)]) == 1
+    assert "`checkpoint verify` looks into folders" in capsys.readouterr().err
+    assert main(["checkpoint", "verify", str(folder / "iteration-000000005.checkpoint")]) == 0
+    assert capsys.readouterr().out.startswith("good")
+
+
+def test_what_is_not_there_is_named(tmp_path, capsys):
+    assert main(["checkpoint", "verify", str(tmp_path)]) == 1
+    assert f"no checkpoint in {tmp_path}" in capsys.readouterr().err
+    assert main(["checkpoint", "show", str(tmp_path / "nothing")]) == 1
+    assert "nothing" in capsys.readouterr().err

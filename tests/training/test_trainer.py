@@ -14,7 +14,7 @@ import word2vec
 from tests.training.flat import train_flat as train
 from word2vec.runtime import memory, run_folder
 from word2vec.runtime.archive import CheckpointError
-from word2vec.runtime.checkpoint import generations
+from word2vec.runtime.run_folder import generations
 from word2vec.text import encode
 from word2vec.training import batches
 from word2vec.vectors.model_file import load_model, save_model
@@ -212,7 +212,7 @@ def test_a_damaged_checkpoint_is_named_and_not_taken(sentences, tmp_path):
 
 def test_a_disk_that_is_full_stops_nothing_on_the_way(sentences, tmp_path, monkeypatch):
     monkeypatch.setattr(run_folder, "SAVE_SECONDS", 0.0)
-    save, calls = run_folder.save_generation, []
+    save, calls = run_folder.save_archive, []
 
     def failing(*arguments):
         calls.append(1)
@@ -220,7 +220,7 @@ def test_a_disk_that_is_full_stops_nothing_on_the_way(sentences, tmp_path, monke
             raise OSError(28, "No space left on device")
         return save(*arguments)
 
-    monkeypatch.setattr(run_folder, "save_generation", failing)
+    monkeypatch.setattr(run_folder, "save_archive", failing)
     with pytest.warns(UserWarning, match=r"not saved, training continues: \[Errno 28\]") as warned:
         assert train(sentences, **QUICK, checkpoint=tmp_path).history.complete
     assert len(warned) == 2

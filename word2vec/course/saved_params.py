@@ -24,8 +24,8 @@ from word2vec.course.random_stream import (
     state_from_array,
 )
 from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
-from word2vec.runtime.checkpoint import versions
 from word2vec.runtime.files import write_atomically
+from word2vec.runtime.run_folder import versions
 
 __all__ = ["load_saved_params", "save_params", "sgd"]
 

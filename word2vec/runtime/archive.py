@@ -18,7 +18,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from math import prod
-from typing import IO, Any, Literal, NamedTuple, cast
+from typing import IO, Any, Literal, cast
 
 import numpy as np
 from numpy.lib import format as npy
@@ -28,6 +28,7 @@ from word2vec.runtime.files import write_atomically
 from word2vec.runtime.memory import check_memory
 
 Arrays = dict[str, Array]
+Header = tuple[np.dtype[Any], tuple[int, ...], Literal["C", "F"], int]  # the last: where the numbers begin
 
 NUMBERS = "biufc"  # kinds of dtypes: booleans, integers, floats, complex numbers
 ALIGNMENT = 64
@@ -100,16 +101,16 @@ def load_archive(path: PathLike) -> tuple[Arrays, dict[str, Any]]:
         for name, array in arrays.items():
             if array.dtype.kind not in NUMBERS:
                 raise ValueError(f"the array {name!r} holds {array.dtype}")
-        return arrays, read_values(arrays.pop("values", None))
+        return arrays, pop_values(arrays)
     except UNREADABLE as error:
         raise CheckpointError(
             f"{path} is damaged or no checkpoint: {error}; remove it, or start anew (run.py: --no-resume)"
         ) from None
 
 
-def read_values(member: Array | None) -> dict[str, Any]:
-    """Return the values that values.npy holds, none without it; raise a ValueError if it holds no JSON object."""
-    values = {} if member is None else json.loads(member.tobytes())
+def pop_values(arrays: Arrays) -> dict[str, Any]:
+    """Remove values.npy from arrays and return what it holds, nothing without it; ValueError: it holds no object."""
+    values = json.loads(arrays.pop("values").tobytes()) if "values" in arrays else {}
     if not isinstance(values, dict):
         raise ValueError("its values have no names")
     return values
@@ -162,16 +163,6 @@ def _is_whole(path: PathLike) -> bool:
 # members of any .npz, and .npy files
 
 
-class Header(NamedTuple):
-    """What an .npy says about itself; `begin` and `size`: where its numbers begin, and how many bytes they take."""
-
-    dtype: np.dtype[Any]
-    shape: tuple[int, ...]
-    order: Literal["C", "F"]
-    begin: int
-    size: int
-
-
 def write_members(file: IO[bytes], arrays: Mapping[str, Array], comment: bytes = b"") -> None:
     """Write arrays as the members of an .npz. The numbers keep their type, in C order."""
     with zipfile.ZipFile(file, "w") as archive:
@@ -203,23 +194,28 @@ def read_member(archive: zipfile.ZipFile, name: str, *, mmap: bool = False) -> A
     info, short = archive.getinfo(name), name.removesuffix(".npy")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"{short} is compressed in a way that NumPy does not use")
-    if not mmap:
-        with archive.open(info) as file:
-            array = read_array(file, info.file_size, short, info.compress_size * LARGEST_RATIO + BLOCK)
-            file.read(1)  # at the end, zipfile compares the CRC-32
+    with archive.open(info) as member:  # zipfile checks that the local header is one
+        if not mmap:
+            array = read_array(member, info.file_size, short, info.compress_size * LARGEST_RATIO + BLOCK)
+            member.read(1)  # at the end, zipfile compares the CRC-32
             return array
     if info.compress_type != zipfile.ZIP_STORED:
         raise ValueError(f"{short} is compressed and cannot be mapped: read it without mmap, or write it by .save")
-    path = cast(str, archive.filename)
-    with archive.open(info), open(path, "rb") as raw:  # zipfile checks that the local header is one
-        raw.seek(info.header_offset + 26)
-        widths = raw.read(4)  # of the name and the extra field that follow the local header's 30 bytes
+    file = cast(IO[bytes], archive.fp)
+    file.seek(info.header_offset + 26)
+    widths = file.read(4)  # of the name and the extra field that follow the local header's 30 bytes
     begin = info.header_offset + 30 + int.from_bytes(widths[:2], "little") + int.from_bytes(widths[2:], "little")
-    return map_array(path, short, begin, info.file_size)
+    return map_array(file, begin, info.file_size, short)
 
 
-def read_header(data: bytes) -> Header:
-    """Read the header of an .npy from its first bytes; raise a ValueError if it is none of numbers or words."""
+def read_header(data: bytes, size: int, name: str, most: int) -> Header:
+    """Read the header of an .npy of `size` bytes from its first ones; `most`: the bytes that there can be at most.
+
+    Raises
+    ------
+    ValueError
+        If it is no header of numbers or words, or promises another size.
+    """
     head = io.BytesIO(data[:LARGEST_HEADER])
     try:
         version = npy.read_magic(head)
@@ -231,18 +227,18 @@ def read_header(data: bytes) -> Header:
         raise ValueError("its header is not that of an array of NumPy") from None
     if dtype.kind not in NUMBERS + "US" or not dtype.itemsize or any(n < 0 for n in shape):
         raise ValueError(f"it holds {shape} of {dtype}: expected numbers or words (pickled objects are not read)")
-    return Header(dtype, shape, "F" if is_fortran else "C", head.tell(), prod(shape) * dtype.itemsize)
+    if head.tell() + prod(shape) * dtype.itemsize != size or size > most:
+        raise ValueError(f"{name} holds {size} bytes, its header promises {shape} of {dtype}")
+    return dtype, shape, "F" if is_fortran else "C", head.tell()
 
 
 def read_array(file: IO[bytes], size: int, name: str, most: int) -> Array:
     """Read an .npy of `size` bytes; `most`: the bytes that the file it comes from can hold at most."""
     part = file.read(LARGEST_HEADER)
-    header = read_header(part)
-    if header.begin + header.size != size or size > most:
-        raise ValueError(f"{name} holds {size} bytes, its header promises {header.shape} of {header.dtype}")
-    check_memory(header.size, name, "map it into memory, mmap=True")
-    array: Array = np.empty(header.shape, header.dtype, order=header.order)
-    place, part, done = _bytes_of(array), part[header.begin :], 0
+    dtype, shape, order, begin = read_header(part, size, name, most)
+    check_memory(size - begin, name, "map it into memory, mmap=True")
+    array: Array = np.empty(shape, dtype, order=order)
+    place, part, done = _bytes_of(array), part[begin:], 0
     while done < len(place):
         part = part or file.read(min(BLOCK, len(place) - done))
         if not part:
@@ -252,16 +248,14 @@ def read_array(file: IO[bytes], size: int, name: str, most: int) -> Array:
     return array
 
 
-def map_array(path: PathLike, name: str, begin: int, size: int) -> Array:
+def map_array(file: IO[bytes], begin: int, size: int, name: str) -> Array:
     """Map the .npy that `size` bytes of a file from `begin` on hold into memory, for reading only."""
-    with open(path, "rb") as file:
-        file.seek(begin)
-        header = read_header(file.read(LARGEST_HEADER))
-    if header.begin + header.size != size or begin + size > os.path.getsize(path):
-        raise ValueError(f"{name} holds {size} bytes, its header promises {header.shape} of {header.dtype}")
-    if not header.size:
-        return np.empty(header.shape, header.dtype)
-    return np.memmap(path, header.dtype, "r", begin + header.begin, header.shape, header.order)
+    file.seek(begin)
+    most = os.fstat(file.fileno()).st_size - begin
+    dtype, shape, order, head = read_header(file.read(LARGEST_HEADER), size, name, most)
+    if head == size:  # nothing, which cannot be mapped
+        return np.empty(shape, dtype)
+    return np.memmap(file, dtype, "r", begin + head, shape, order)
 
 
 def _bytes_of(array: Array) -> memoryview:

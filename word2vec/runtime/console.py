@@ -17,7 +17,6 @@ class _Lines(logging.Handler):
         self._command = command
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print a record."""
         if record.levelno < logging.WARNING:
             print_line(record.getMessage())
         else:

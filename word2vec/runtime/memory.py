@@ -31,9 +31,8 @@ def available_memory() -> int | None:
     """
     limits = []
     try:
-        lines = dict(line.split(":", 1) for line in MEMINFO.read_text().splitlines())
-        limits.append(int(lines["MemAvailable"].split()[0]) * 1024)
-    except (OSError, ValueError, KeyError):
+        limits.append(int(MEMINFO.read_text().partition("MemAvailable:")[2].split()[0]) * 1024)
+    except (OSError, ValueError, IndexError):
         with suppress(AttributeError, ValueError, OSError):
             limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     with suppress(OSError, ValueError):  # "max" means no limit

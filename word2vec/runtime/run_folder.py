@@ -1,26 +1,41 @@
-"""The folder of a training run: its state is saved there now and then, and resumed from there to the same bits."""
+"""The folder of a training run: checkpoints that survive a crash, a kill, a power cut or a full disk at any instant.
+
+A checkpoint is an archive with a checksum (`word2vec.runtime.archive`). The protocol of a save:
+
+1. All bytes go into a new file of a unique name beside the checkpoints (`word2vec.runtime.files.write_atomically`).
+2. That file is flushed and fsynced. An error here is final for it: it is removed, never retried.
+3. It is read back and compared with its checksum.
+4. One rename gives it its name: a reader finds the whole file or none.
+5. The folder is fsynced, so that the name survives a power cut too.
+6. Only then is the save reported, and only then are checkpoints older than the newest two dropped.
+
+So at any instant the newest or the previous checkpoint is whole. Resuming takes the newest that passes its check and
+warns of those that it skipped. Two processes cannot write into one folder (`locked`), and the process that holds the
+lock removes what a killed process left of step 1.
+"""
 
 import hashlib
 import json
+import platform
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from word2vec._types import Array, PathLike
-from word2vec.runtime.archive import Arrays, CheckpointError, load_archive
-from word2vec.runtime.checkpoint import generations, load_newest, locked, save_generation, versions
-from word2vec.runtime.files import check_writable
+from word2vec.runtime.archive import Arrays, CheckpointError, load_archive, save_archive
+from word2vec.runtime.files import check_writable, sweep
 
+KEPT = 2
 SAVE_SECONDS = 60.0
-
-Found = tuple[Arrays, dict[str, Any]]
 
 
 class RunFolder:
-    """The checkpoints of one run, in a folder of its own that is named after what determines its result.
+    """The checkpoints of one run, in a folder of its own (`path`) that is named after what determines its result.
 
     Parameters
     ----------
@@ -37,26 +52,15 @@ class RunFolder:
             self._digest = hashlib.sha256(json.dumps([settings, parts]).encode()).hexdigest()
             self.path = Path(folder) / self._digest[:12]
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep the folder for this process alone while the context lasts.
-
-        Raises
-        ------
-        OSError
-            If it cannot be written into.
-        CheckpointError
-            If another process holds it.
-        """
+    def locked(self) -> AbstractContextManager[None]:
+        """Return `locked(path)`; raise OSError if the folder of all runs cannot be written into."""
         if self.path is None or self._folder is None:
-            yield
-        else:
-            check_writable(self._folder)
-            with locked(self.path):
-                yield
+            return nullcontext()
+        check_writable(self._folder)
+        return locked(self.path)
 
-    def resume(self, resume: bool | None = None) -> Found | None:
-        """Return the newest usable state, or None to start; a damaged one is skipped with a warning.
+    def resume(self, resume: bool | None = None) -> tuple[Arrays, dict[str, Any]] | None:
+        """Return arrays and values of the newest usable checkpoint, or None to start; warn of damaged ones.
 
         Parameters
         ----------
@@ -69,29 +73,45 @@ class RunFolder:
         CheckpointError
             If there are some, but none is usable.
         """
-        if self.path is None:
-            return None
+        found = [] if self.path is None else generations(self.path)
         if resume is False:
-            for old in generations(self.path):
+            for old in found:
                 old.unlink()
             return None
-        found = load_newest(self.path, lambda message: warnings.warn(message, stacklevel=4), self._complaint)
-        if found is None and resume:
+        for path in found:
+            try:
+                arrays, values = load_archive(path)
+                if values.get("digest") == self._digest:
+                    return arrays, values
+                why = f"{path} belongs to a run with other settings or data"
+            except (CheckpointError, OSError) as error:
+                why = str(error)
+            warnings.warn(f"skipped: {why}", stacklevel=2)
+        if found:
+            raise CheckpointError(
+                f"no usable checkpoint in {self.path}: start anew (run.py: --no-resume), which removes it"
+            )
+        if resume and self.path is not None:
             others = "".join(f"; a run there has {other}" for other in self._other_runs())
             raise ValueError(
                 f"resume: {self._folder} holds no run with these settings{others}; without resume a new one starts"
             )
-        return found
+        return None
 
     def save(self, number: int, arrays: Arrays, values: dict[str, Any]) -> None:
-        """Write a state, durably; `number` says how far it is."""
+        """Write the checkpoint of an iteration durably, then drop all but the newest two."""
         if self.path is not None:
             known = {"versions": versions(), "settings": self._settings, "digest": self._digest, "iteration": number}
-            save_generation(self.path, number, arrays, known | values)
+            self.path.mkdir(parents=True, exist_ok=True)
+            path = self.path / f"iteration-{number:09d}.checkpoint"
+            save_archive(path, arrays, known | values)
+            for old in generations(self.path)[KEPT:]:
+                if old != path:
+                    old.unlink(missing_ok=True)
             self._saved = time.monotonic()
 
     def try_save(self, number: int, arrays: Arrays, values: dict[str, Any]) -> bool:
-        """Write a state and return True, or else warn and return False: training continues."""
+        """Save and return True, or else warn and return False: training continues."""
         try:
             self.save(number, arrays, values)
         except OSError as error:
@@ -102,10 +122,6 @@ class RunFolder:
     def due(self) -> bool:
         """Return whether it is time to save again."""
         return self.path is not None and time.monotonic() - self._saved >= SAVE_SECONDS
-
-    def _complaint(self, _: Arrays, values: dict[str, Any]) -> str:
-        """Return why a checkpoint is not one of this run; nothing if it is."""
-        return "" if values.get("digest") == self._digest else "belongs to a run with other settings or data"
 
     def _other_runs(self) -> list[str]:
         """Return how the runs whose folders stand beside this one differ from it."""
@@ -131,3 +147,68 @@ def digest(array: Array) -> str:
     for i in range(0, len(flat), 1 << 22):
         found.update(flat[i : i + (1 << 22)].tobytes())
     return found.hexdigest()
+
+
+def generations(folder: PathLike) -> list[Path]:
+    """List the checkpoints of a run's folder, the newest first."""
+    return sorted(Path(folder).glob("iteration-*.checkpoint"), reverse=True)
+
+
+@contextmanager
+def locked(folder: PathLike) -> Iterator[None]:
+    """Lock a folder for this process as long as the context lasts, and remove what killed writers left there.
+
+    Raises
+    ------
+    CheckpointError
+        If another process holds the folder.
+    """
+    from filelock import FileLock, Timeout
+
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    try:
+        lock = FileLock(Path(folder) / ".lock").acquire(timeout=0)
+    except Timeout:
+        raise CheckpointError(
+            f"another run is writing into {folder}: wait for its end, stop it, or write elsewhere (run.py: --out)"
+        ) from None
+    with lock:
+        for place in (Path(folder), *Path(folder).glob("*/")):
+            sweep(place)
+        yield
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that run here, to be saved with a state: its bits are promised for the same ones only."""
+    return {"python": platform.python_version(), "numpy": np.__version__, "machine": platform.machine()}
+
+
+# the command line's reports: a text, and whether all is well
+
+
+def describe(path: Path) -> tuple[str, bool]:
+    """Describe the content of a checkpoint, a line for each value and array; long values are cut off."""
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: expected a file; `checkpoint verify` looks into folders")
+    arrays, values = load_archive(path)
+    lines = []
+    for name, value in values.items():
+        text = str(value).replace("\n", " ")
+        lines.append(f"{name}: {text if len(text) <= 100 else f'{text[:80]} … ({len(text)} characters)'}")
+    lines += [f"{name}: array {array.shape} of {array.dtype}" for name, array in arrays.items()]
+    return "\n".join(lines), True
+
+
+def verify(folder: Path) -> tuple[str, bool]:
+    """Check every checkpoint below a folder, a line for each; return whether all are sound, too."""
+    paths = [folder] if folder.is_file() else sorted(folder.rglob("*.checkpoint"))
+    if not paths:
+        raise FileNotFoundError(f"no checkpoint in {folder}: expected a folder with files named *.checkpoint")
+    lines = []
+    for path in paths:
+        try:
+            _, values = load_archive(path)
+            lines.append(f"good  {path}: iteration {values.get('iteration', 'unknown')}")
+        except (CheckpointError, OSError) as error:
+            lines.append(f"bad   {error}")
+    return "\n".join(lines), all(line.startswith("good") for line in lines)

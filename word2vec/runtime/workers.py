@@ -43,7 +43,7 @@ class _Alone:
     rank, size = 0, 1
 
     def barrier(self) -> None:
-        """Return at once."""
+        pass
 
 
 @contextmanager
@@ -86,8 +86,7 @@ def count_workers(workers: int) -> int:
 
 def shared_zeros(shape: Sequence[int], dtype: DTypeLike) -> Array:
     """Return an array of zeros that all workers started later write into and see."""
-    size = max(1, prod(shape)) * np.dtype(dtype).itemsize
-    memory = mmap(-1, size)
+    memory = mmap(-1, max(1, prod(shape)) * np.dtype(dtype).itemsize)
     return np.frombuffer(memory, dtype, prod(shape)).reshape(shape)
 
 
@@ -113,7 +112,6 @@ class _Process:
 
 
 def _send(pipe: int) -> None:
-    """Write a byte into a pipe."""
     try:
         os.write(pipe, b".")
     except BrokenPipeError:
@@ -181,13 +179,10 @@ def _work_and_exit(worker: Worker, work: Callable[[Worker], object]) -> NoReturn
 
 
 class _Thread:
-    """A worker in a thread of its own."""
-
     def __init__(self, rank: int, size: int, barrier: threading.Barrier) -> None:
         self.rank, self.size, self._barrier = rank, size, barrier
 
     def barrier(self) -> None:
-        """Wait for the other threads."""
         self._barrier.wait()
 
 
@@ -198,7 +193,6 @@ def _threads(size: int, work: Callable[[Worker], object]) -> Iterator[Worker]:
     errors: list[BaseException] = []
 
     def other(rank: int) -> None:
-        """Run one part; if it fails, nobody waits for it."""
         try:
             work(_Thread(rank, size, barrier))
         except BaseException as error:

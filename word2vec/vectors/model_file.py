@@ -2,7 +2,7 @@
 
 from word2vec._types import PathLike
 from word2vec.runtime.archive import UNREADABLE, CheckpointError, load_archive, save_archive
-from word2vec.runtime.checkpoint import versions
+from word2vec.runtime.run_folder import versions
 from word2vec.vectors.formats.array_format import MODEL, arrays_of, parts_of, training_of
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -10,33 +10,21 @@ from word2vec.vectors.word_vectors import WordVectors
 def save_model(vectors: WordVectors, path: PathLike) -> None:
     """Write everything that further training needs (`train(…, start_from=load_model(path))`), durably.
 
-    The file is an .npz, as `vectors.save("v.npz")` writes, with settings, history and a checksum.
-
-    Raises
-    ------
-    ValueError
-        If there are no outside vectors or counts: the vectors were not trained here.
-    OSError
-        If the file cannot be written; an older one is intact.
+    If there are no outside vectors or counts (they were not trained here), raise ValueError; if the file cannot be
+    written, OSError: an older one is intact.
     """
     if vectors.outside is None or vectors.counts is None:
         raise ValueError(
             "there are no outside vectors or counts: expected vectors from train(); write others by .save(path)"
         )
     values = {"kind": MODEL, "settings": vectors.settings, "complete": vectors.history.complete}
-    arrays = arrays_of(vectors) | vectors.history.arrays()
-    save_archive(path, arrays, values | {"versions": versions()})
+    save_archive(path, arrays_of(vectors) | vectors.history.arrays(), values | {"versions": versions()})
 
 
 def load_model(path: PathLike) -> WordVectors:
     """Read what `save_model` wrote, after comparing the checksum.
 
-    Raises
-    ------
-    CheckpointError
-        If the file is damaged or no model.
-    FileNotFoundError
-        If there is none.
+    If the file is damaged or no model, raise CheckpointError; if there is none, FileNotFoundError.
     """
     arrays, values = load_archive(path)
     if values.get("kind") != MODEL or not arrays.keys() >= {"matrix", "outside", "counts"}:

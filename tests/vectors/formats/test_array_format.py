@@ -2,13 +2,21 @@
 
 import io
 import zipfile
+from functools import partial
 
 import numpy as np
 import pytest
 
 from word2vec.runtime import archive
-from word2vec.vectors.formats.array_format import read_npy, read_npz, write_npz
+from word2vec.vectors.formats.array_format import read_arrays, write_npz
 from word2vec.vectors.formats.table import Table, VectorFileError
+
+read_npz = partial(read_arrays, kind="npz")
+
+
+def read_npy(path, words, **options):
+    return read_arrays(path, "npy", words, **options)
+
 
 WORDS = ["tea", "two words", "映画", "n't", "tab\tbed"]
 MATRIX = np.random.default_rng(5).normal(size=(5, 3))

@@ -284,19 +284,19 @@ def test_options_that_do_not_fit(tmp_path):
         ({"dtype": np.int32}, r"dtype is int32: expected floating-point numbers, say float32"),
         ({"dtype": bool}, r"dtype is bool: expected floating-point numbers"),
         ({"dtype": object}, r"dtype is object: expected floating-point numbers"),
-        ({"format": "word"}, r"format='word': expected one of text, glove, binary, npz, npy, projector"),
+        ({"format": "word"}, r"format is 'word': expected one of text, glove, binary, npz, npy, projector"),
         ({"mmap": True}, r"only \.npz and \.npy can be mapped into memory: convert the file to \.npz first"),
         ({"words": WORDS}, r"words are passed for \.npy only, this file has its own: leave them out"),
-        ({"errors": "lenient"}, r"errors='lenient': expected one of strict"),
+        ({"errors": "lenient"}, r"errors is 'lenient': expected one of strict"),
     ):
         with pytest.raises(ValueError, match=message):
             read(GOLDEN / "gensim.txt", **options)
     for path, kind, message in (
         ("v.kv", None, r"v\.kv: the suffix names no format: expected \.txt, \.vec, \.bin \(or these with \.gz\)"),
         ("v.npy", None, r"v\.npy: npy is only read: expected \.txt"),
-        ("v.txt", "model", r"format='model': expected one of"),
+        ("v.txt", "model", r"format is 'model': expected one of"),
         ("v.npz.gz", None, r"v\.npz\.gz: \.npz cannot be packed by gzip: let its name end in \.npz"),
-        ("v.txt", "word", r"format='word': expected one of"),
+        ("v.txt", "word", r"format is 'word': expected one of"),
     ):
         with pytest.raises(ValueError, match=message):
             write(Table(WORDS, MATRIX), tmp_path / path, kind)

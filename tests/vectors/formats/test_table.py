@@ -74,7 +74,7 @@ def test_the_first_bad_row_is_an_error(word, value, message):
 
 
 def test_a_policy_that_is_not_known():
-    with pytest.raises(ValueError, match=r"errors='lenient': expected one of strict, skip, replace, ignore"):
+    with pytest.raises(ValueError, match=r"errors is 'lenient': expected one of strict, skip, replace, ignore"):
         Problems("v.txt", "lenient")
 
 
@@ -107,15 +107,15 @@ class Pair:
 
 def test_what_cannot_be_written():
     pair = Pair()
-    check_expressible(pair, "v.txt", " ", "a text")
+    check_expressible(pair, "v.txt", "a text", " ")
     pair.matrix = np.zeros((5000, 1))
     pair.matrix[4999] = np.inf
     pair.words = [f"w{i}" for i in range(5000)]
     with pytest.raises(ValueError, match=r"^v\.txt: the vector of 'w4999' holds NaN or infinity: expected finite"):
-        check_expressible(pair, "v.txt", " ", "a text")
+        check_expressible(pair, "v.txt", "a text", " ")
     pair.words = ["a", "b c"]
     with pytest.raises(ValueError, match=r"^v\.txt: the word 'b c' cannot stand in a text; leave it out, or write"):
-        check_expressible(pair, "v.txt", " ", "a text")
+        check_expressible(pair, "v.txt", "a text", " ")
 
 
 def test_what_is_beyond_a_type_becomes_infinite_without_a_warning():

@@ -7,7 +7,7 @@ import pytest
 
 from word2vec.vectors.formats import text_format
 from word2vec.vectors.formats.table import Table, VectorFileError
-from word2vec.vectors.formats.text_format import decimal_rows, read_text, write_text
+from word2vec.vectors.formats.text_format import decimal_rows, read_counts, read_text, write_text
 
 GOOD = b"2 3\ntea 0.5 -1.25 3\ncaf\xc3\xa9 1e-05 0.1 -0.0\n"
 
@@ -209,3 +209,36 @@ def test_numbers_of_few_digits_and_the_ends_of_the_range():
 
 def test_rows_without_numbers_are_empty():
     assert decimal_rows(np.empty((2, 0), np.float32), " ") == ["", ""]
+
+
+# counts: gensim's `fvocab`
+
+
+def test_counts_come_back_in_the_order_of_the_words(tmp_path):
+    (tmp_path / "c.txt").write_bytes("the 9\nnaïve 5\nx 1\n".encode())
+    found = read_counts(tmp_path / "c.txt", ["x", "the", "naïve"])
+    assert found.tolist() == [1, 9, 5]
+    assert found.dtype == np.int64
+
+
+def test_a_missing_word_is_an_error_or_zero(tmp_path):
+    (tmp_path / "c.txt").write_bytes(b"the 9\nnonsense\n")
+    with pytest.raises(VectorFileError, match=r"c\.txt, line 2: b'nonsense' is no word and count"):
+        read_counts(tmp_path / "c.txt", ["the"])
+    with pytest.warns(UserWarning, match=r"c\.txt: left out 1 lines, 1 words; the first: line 2"):
+        assert read_counts(tmp_path / "c.txt", ["x", "the"], "skip").tolist() == [0, 9]
+    (tmp_path / "c.txt").write_bytes(b"the 9")
+    with pytest.raises(
+        VectorFileError, match=r"c\.txt, the end: 'x' is missing: count it too, or pass errors=\"skip\""
+    ):
+        read_counts(tmp_path / "c.txt", ["the", "x"])
+
+
+def test_lines_that_say_nothing_or_the_same_again(tmp_path):
+    (tmp_path / "c.txt").write_bytes(b"the 9\r\n\nx 1\n \n")
+    assert read_counts(tmp_path / "c.txt", ["x", "the"]).tolist() == [1, 9]
+    (tmp_path / "c.txt").write_bytes(b"the 9\nthe 7\n")
+    with pytest.raises(VectorFileError, match=r"c\.txt, line 2: b'the 7': this word was counted before"):
+        read_counts(tmp_path / "c.txt", ["the"])
+    with pytest.warns(UserWarning, match=r"c\.txt: left out 1 repeated words"):
+        assert read_counts(tmp_path / "c.txt", ["the"], "skip").tolist() == [9]

@@ -15,7 +15,7 @@ projector  the Embedding Projector's vectors.tsv and metadata.tsv         .tsv
 
 import os
 from codecs import getincrementaldecoder
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
@@ -25,14 +25,14 @@ from numpy.typing import DTypeLike
 
 from word2vec._types import PathLike
 from word2vec.runtime.archive import FORMER
+from word2vec.runtime.arguments import check_choice
 from word2vec.text.reader import chunks
-from word2vec.vectors.formats.array_format import read_npy, read_npz, write_npz
+from word2vec.vectors.formats.array_format import read_arrays, write_npz
 from word2vec.vectors.formats.binary_format import read_binary, write_binary
-from word2vec.vectors.formats.count_file import read_counts
 from word2vec.vectors.formats.decimals import OTHER
 from word2vec.vectors.formats.projector_format import read_projector, write_projector
 from word2vec.vectors.formats.table import Errors, Problems, Table, Vectors
-from word2vec.vectors.formats.text_format import HEADER, read_text, write_text
+from word2vec.vectors.formats.text_format import HEADER, read_counts, read_text, write_text
 
 Format = Literal["text", "glove", "binary", "npz", "npy", "projector"]
 
@@ -46,21 +46,19 @@ SUFFIXES: dict[str, Format] = {
     ".npy": "npy",
     ".tsv": "projector",
 }
-UNREAD = (  # how files that cannot be read begin, what they are, what to do
+# how files that cannot be read begin, what they are, what to do
+UNREAD: list[tuple[bytes | tuple[bytes, ...], str, str]] = [
     (FORMER, "a model of version 0.1, which this version does not read", "write it as .npz with version 0.1"),
     (b"\x1f\x8b", "packed by gzip", "let its name end in .gz, or unpack it"),
     (b"BZh", "packed by bzip2", "let its name end in .bz2, or unpack it"),
     (b"\xfd7zXZ", "packed by xz", "unpack it"),
     ((793712314).to_bytes(4, "little"), "a model of fastText, not its vectors", "read the .vec file beside it"),
-    *(
-        (
-            bytes([0x80, protocol]),
-            "a pickle (as gensim's save writes), which can run any code and is not read",
-            "load it with what wrote it, and write it by gensim's save_word2vec_format",
-        )
-        for protocol in range(2, 6)
+    (
+        tuple(bytes([0x80, protocol]) for protocol in range(2, 6)),
+        "a pickle (as gensim's save writes), which can run any code and is not read",
+        "load it with what wrote it, and write it by gensim's save_word2vec_format",
     ),
-)
+]
 CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r"))
 
 
@@ -84,11 +82,10 @@ def read(
     words : for .npy, the words in the order of the rows, or the treebank's `dataset.tokens()`
     limit : read the first rows only
     dtype : of the vectors; None: float32 from text and binary files, else what the file holds
-    errors : how rows that cannot be used are handled (another length, not UTF-8, a repeated word, NaN or infinity,
-        no number, no word, fewer or more rows than the header promises): "strict": raise an error that names the
-        first; "skip": leave them out and warn how many, the first of a repeated word is kept; "replace" and
-        "ignore": as "skip", but bytes that are not UTF-8 become U+FFFD or are left out, as with gensim's
-        unicode_errors
+    errors : how rows are handled that cannot be used (another length, not UTF-8, a repeated word, NaN or infinity, no
+        number, no word, fewer or more rows than the header promises): "strict": raise an error that names the first;
+        "skip": leave them out and warn how many, the first of a repeated word is kept; "replace" and "ignore": as
+        "skip", but bytes that are not UTF-8 become U+FFFD or are left out, as with gensim's unicode_errors
     mmap : map the vectors of an .npz or .npy into memory; they are then not searched for NaN and are read-only
     counts : a file with a line `word count` for each word, gensim's `fvocab`
 
@@ -105,15 +102,14 @@ def read(
         raise ValueError(f"limit is {limit!r}: expected None or a number of rows")
     if dtype is not None and np.dtype(dtype).kind != "f":
         raise ValueError(f"dtype is {np.dtype(dtype)}: expected floating-point numbers, say float32")
-    kind = _checked(format) or guess(path)
+    kind = guess(path) if format is None else format
+    check_choice("format", kind, FORMATS)
     if mmap and kind not in ("npz", "npy"):
         raise ValueError(f"{path}: only .npz and .npy can be mapped into memory: convert the file to .npz first")
     if words is not None and kind != "npy":
         raise ValueError(f"{path}: words are passed for .npy only, this file has its own: leave them out")
-    if kind == "npy":
-        table = read_npy(path, words, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
-    elif kind == "npz":
-        table = read_npz(path, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
+    if kind in ("npz", "npy"):
+        table = read_arrays(path, kind, words, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
     else:
         read_rows = {"binary": read_binary, "projector": read_projector}.get(kind)
         read_rows = read_rows or partial(read_text, header=kind == "text")
@@ -137,29 +133,24 @@ def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> Non
     OSError
         If the file cannot be written.
     """
-    kind = _checked(format) or named_by(path)
-    if kind in ("text", "glove"):
-        write_text(vectors, path, header=kind == "text")
-    elif kind == "binary":
-        write_binary(vectors, path)
-    elif kind == "npz" and os.fspath(path).endswith(".gz"):
+    kind = named_by(path) if format is None else format
+    check_choice("format", kind, FORMATS)
+    if kind == "npz" and os.fspath(path).endswith(".gz"):
         raise ValueError(f"{path}: .npz cannot be packed by gzip: let its name end in .npz")
-    elif kind == "npz":
-        write_npz(vectors, path)
-    elif kind == "projector":
-        write_projector(vectors, path)
-    else:
-        raise ValueError(f"{path}: {kind} is only read: {WRITTEN}")
+    if kind == "npy":
+        raise ValueError(f"{path}: npy is only read: {WRITTEN}")
+    writers: dict[str, Callable[[Vectors, PathLike], None]] = {
+        "text": write_text,
+        "glove": partial(write_text, header=False),
+        "binary": write_binary,
+        "npz": write_npz,
+        "projector": write_projector,
+    }
+    writers[kind](vectors, path)
 
 
 def named_by(path: PathLike) -> Format:
-    """Return the format that a file's suffix names.
-
-    Raises
-    ------
-    ValueError
-        If it names none.
-    """
+    """Return the format that a file's suffix names; raise ValueError if it names none."""
     kind = SUFFIXES.get(_suffix(path))
     if kind is None:
         raise ValueError(f"{path}: the suffix names no format: {WRITTEN}")
@@ -174,17 +165,15 @@ def save_text(vectors: Vectors, path: PathLike) -> None:
 def guess(path: PathLike) -> Format:
     """Return the format of a file by its first bytes, and by its suffix where they leave a choice.
 
-    Raises
-    ------
-    VectorFileError
-        If it has none of the formats.
+    If it has none of the formats, raise VectorFileError.
     """
     head = next(chunks(path, 1 << 14), b"")
     problems = Problems(path, "strict")
     suffix = SUFFIXES.get(_suffix(path))
-    for magic, kind in ((b"PK", "npz"), (b"\x93NUMPY", "npy")):
-        if head.startswith(magic):
-            return kind  # type: ignore[return-value]
+    if head.startswith(b"PK"):
+        return "npz"
+    if head.startswith(b"\x93NUMPY"):
+        return "npy"
     for magic, what, fix in UNREAD:
         if head.startswith(magic):
             raise problems.error("byte 1", f"it is {what}", fix)
@@ -212,12 +201,6 @@ def _is_text(head: bytes, D: int, suffix: Format | None) -> bool:
     except UnicodeDecodeError:
         return suffix == "text"
     return True
-
-
-def _checked(format: Format | None) -> Format | None:  # noqa: A002
-    if format is not None and format not in FORMATS:
-        raise ValueError(f"format={format!r}: expected one of {', '.join(FORMATS)}")
-    return format
 
 
 def _suffix(path: PathLike) -> str:

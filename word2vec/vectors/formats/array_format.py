@@ -9,32 +9,15 @@ import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from word2vec._types import Array, PathLike
-from word2vec.runtime.archive import (
-    UNREADABLE,
-    Arrays,
-    map_array,
-    read_array,
-    read_member,
-    read_values,
-    write_members,
-)
+from word2vec.runtime.archive import UNREADABLE, Arrays, map_array, pop_values, read_array, read_member, write_members
 from word2vec.runtime.files import write_atomically
-from word2vec.vectors.formats.table import (
-    Errors,
-    Problems,
-    Rows,
-    Table,
-    VectorFileError,
-    Vectors,
-    check_expressible,
-    converted,
-)
+from word2vec.vectors.formats.table import Errors, Problems, Rows, Table, Vectors, check_expressible, converted
 from word2vec.vectors.history import History
 
 MODEL = "word2vec model 2"
@@ -43,120 +26,94 @@ TRAINING = ("values", "reports", "epochs", "held_out")
 FIX = "write it anew, or convert it from where it came from"
 
 
-def read_npz(
+def read_arrays(
     path: PathLike,
+    kind: Literal["npz", "npy"],
+    words: Mapping[str, int] | Sequence[str] | None = None,
     *,
     limit: int | None = None,
     dtype: DTypeLike | None = None,
     errors: Errors = "strict",
     mmap: bool = False,
 ) -> Table:
-    """Read an .npz: `matrix`, `words` (see the module, or an array of strings), perhaps the other arrays.
+    """Read an .npz that holds `matrix` and `words` (see the module, or an array of strings), or an .npy.
 
-    With `mmap`, `matrix` and `outside` stay on the disk, cannot be written to, and are not searched for NaN.
+    The .npy is the course's saved_params_N.npy (2V, D), centre vectors before outside vectors, or any array (V, D);
+    `words` are passed in the order of its rows, or as the treebank's `dataset.tokens()`. With `mmap`, `matrix` and
+    `outside` stay on the disk, cannot be written to, and are not searched for NaN.
     """
     problems = Problems(path, errors)
+    names = _listed(words, problems) if kind == "npy" else []
     try:
-        with zipfile.ZipFile(path) as archive:
-            found = [name for name in VECTORS if f"{name}.npy" in archive.NameToInfo]
-            if not {"matrix", "words"} <= set(found):
-                names = sorted(archive.NameToInfo)[:9]
-                if not any(name.endswith(".npy") for name in names):
-                    raise ValueError(f"it is no .npz but holds {names}: unpack it, and read what was in it")
-                raise ValueError(f"it holds {names}: expected matrix.npy and words.npy")
-            if all(f"{name}.npy" in archive.NameToInfo for name in TRAINING):
-                found += TRAINING
-            arrays = {
-                name: read_member(archive, f"{name}.npy", mmap=mmap and name in ("matrix", "outside"))
-                for name in found
-            }
-        values = read_values(arrays.pop("values", None))
-        return _table(arrays, values, problems, limit, dtype, search=not mmap)
-    except VectorFileError:
-        raise
+        arrays = _rows_of(path, names, mmap) if kind == "npy" else _members_of(path, mmap)
+        values = pop_values(arrays)
+        found, matrix, outside, counts = parts_of(arrays)
+        training = training_of(arrays, values)
     except UNREADABLE as error:
-        raise problems.error("the archive", str(error) or type(error).__name__, FIX) from None
+        where = "the array" if kind == "npy" else "the archive"
+        raise problems.error(where, str(error) or type(error).__name__, FIX) from None
+    dtype = matrix.dtype if dtype is None else dtype
+    found, matrix = found[:limit], converted(matrix[:limit], dtype)
+    outside = None if outside is None else converted(outside[:limit], dtype)
+    counts = None if counts is None else counts[:limit]
+    rows = Rows(0, np.float32, problems, "row", 0)
+    kept = rows.sift(found, matrix[:, :0] if mmap else matrix, range(1, len(found) + 1))
+    problems.warn()
+    if kept is not None:
+        matrix = matrix[kept]
+        outside, counts = (None if array is None else array[kept] for array in (outside, counts))
+    return Table(rows.words, matrix, outside, counts, **training)
 
 
-def read_npy(
-    path: PathLike,
-    words: Mapping[str, int] | Sequence[str] | None,
-    *,
-    limit: int | None = None,
-    dtype: DTypeLike | None = None,
-    errors: Errors = "strict",
-    mmap: bool = False,
-) -> Table:
-    """Read the course's saved_params_N.npy (2V, D), centre vectors before outside vectors, or any array (V, D).
+def _members_of(path: PathLike, mmap: bool) -> Arrays:
+    """Return the arrays of an .npz that are known here; the others may be anything."""
+    with zipfile.ZipFile(path) as archive:
+        held = [name.removesuffix(".npy") for name in archive.NameToInfo if name.endswith(".npy")]
+        if not {"matrix", "words"} <= set(held):
+            names = sorted(archive.NameToInfo)[:9]
+            if not held:
+                raise ValueError(f"it is no .npz but holds {names}: unpack it, and read what was in it")
+            raise ValueError(f"it holds {names}: expected matrix.npy and words.npy")
+        known = VECTORS + TRAINING if set(TRAINING) <= set(held) else VECTORS
+        return {
+            name: read_member(archive, f"{name}.npy", mmap=mmap and name in ("matrix", "outside"))
+            for name in held
+            if name in known
+        }
 
-    `words` are the V words in the order of the rows, or the treebank's `dataset.tokens()`.
-    """
-    problems = Problems(path, errors)
+
+def _listed(words: Mapping[str, int] | Sequence[str] | None, problems: Problems) -> list[str]:
+    """Return the words of an .npy in the order of its rows."""
     if words is None:
-        raise problems.error(
-            "the words", "they are not in this file", "pass words=dataset.tokens(), or a list of words"
-        )
+        fix = "pass words=dataset.tokens(), or a list of words"
+        raise problems.error("the words", "they are not in this file", fix)
     names = sorted(words, key=words.__getitem__) if isinstance(words, Mapping) else list(words)
     if isinstance(words, Mapping) and [words[name] for name in names] != list(range(len(names))):
         raise ValueError("the numbers of the words are not 0, 1, 2, …: expected dataset.tokens() or the like")
     if isinstance(words, str) or not all(isinstance(name, str) for name in names):
         raise TypeError(f"words is {words if isinstance(words, str) else names[:3]!r}: expected a list of strings")
-    try:
-        with open(path, "rb") as file:
-            size, name = os.path.getsize(path), os.fspath(path)
-            array = map_array(path, name, 0, size) if mmap else read_array(file, size, name, size)
-        if array.ndim != 2 or len(array) not in (len(names), 2 * len(names)):
-            raise ValueError(f"an array of shape {array.shape}, {len(names)} words: expected a row or two for each")
-        arrays = {"matrix": array[: len(names)], **_encoded(names)}
-        if len(array) > len(names):
-            arrays["outside"] = array[len(names) :]
-        return _table(arrays, {}, problems, limit, dtype, search=not mmap)
-    except VectorFileError:
-        raise
-    except UNREADABLE as error:
-        raise problems.error("the array", str(error), FIX) from None
+    return names
 
 
-def _table(
-    arrays: Arrays,
-    values: dict[str, Any],
-    problems: Problems,
-    limit: int | None,
-    dtype: DTypeLike | None,
-    *,
-    search: bool,
-) -> Table:
-    """Return the table that arrays and values hold, without its bad rows; `search` for NaN and infinity, too."""
-    words, matrix, outside, counts = parts_of(arrays)
-    words, number = words[:limit], matrix.dtype if dtype is None else dtype
-    matrix = converted(matrix[:limit], number)
-    outside = None if outside is None else converted(outside[:limit], number)
-    counts = None if counts is None else counts[:limit]
-    rows = Rows(0, np.float32, problems, "row", 0)
-    kept = rows.sift(words, matrix if search else matrix[:, :0], range(1, len(words) + 1))
-    problems.warn()
-    if kept is not None:
-        matrix = matrix[kept]
-        outside, counts = (None if array is None else array[kept] for array in (outside, counts))
-    return Table(rows.words, matrix, outside, counts, **training_of(arrays, values))
+def _rows_of(path: PathLike, names: list[str], mmap: bool) -> Arrays:
+    """Return the array of an .npy as those of an .npz."""
+    with open(path, "rb") as file:
+        size, name = os.path.getsize(path), os.fspath(path)
+        array = map_array(file, 0, size, name) if mmap else read_array(file, size, name, size)
+    if array.ndim != 2 or len(array) not in (len(names), 2 * len(names)):
+        raise ValueError(f"an array of shape {array.shape}, {len(names)} words: expected a row or two for each")
+    outside = {"outside": array[len(names) :]} if len(array) > len(names) else {}
+    return {"matrix": array[: len(names)]} | outside | _encoded(names)
 
 
 def parts_of(arrays: Arrays) -> tuple[list[bytes], Array, Array | None, Array | None]:
-    """Return the words, matrix, outside vectors and counts of an .npz.
-
-    Raises
-    ------
-    ValueError
-        If an array has another shape or dtype than it should.
-    """
+    """Return the words, matrix, outside vectors and counts of an .npz; raise ValueError if their shapes differ."""
     words = _decoded(arrays["words"], arrays.get("word_ends"))
-    for name in ("matrix", "outside", "counts"):
-        array = arrays.get(name)
-        if array is not None and (array.ndim != 2 - (name == "counts") or len(array) != len(words)):
-            raise ValueError(
-                f"{name} has the shape {array.shape}, there are {len(words)} words: expected one row each"
-            )
     matrix, outside, counts = arrays["matrix"], arrays.get("outside"), arrays.get("counts")
+    for name, array, ndim in (("matrix", matrix, 2), ("outside", outside, 2), ("counts", counts, 1)):
+        if array is not None and (array.ndim != ndim or len(array) != len(words)):
+            shape, n = array.shape, len(words)
+            raise ValueError(f"{name} has the shape {shape}, there are {n} words: expected one row each")
     if any(array.dtype.kind not in "fiu" for array in (matrix, outside) if array is not None):
         raise ValueError("expected matrix and outside to be of numbers")
     if outside is not None and outside.shape != matrix.shape:
@@ -175,19 +132,18 @@ def training_of(arrays: Arrays, values: dict[str, Any]) -> dict[str, Any]:
 
 def arrays_of(vectors: Vectors) -> Arrays:
     """Return the arrays that an .npz of some vectors holds."""
-    known = {name: getattr(vectors, name, None) for name in ("matrix", "outside", "counts")}
+    known = {"matrix": vectors.matrix, "outside": vectors.outside, "counts": vectors.counts}
     return {name: array for name, array in known.items() if array is not None} | _encoded(vectors.words)
 
 
 def write_npz(vectors: Vectors, path: PathLike) -> None:
     """Write all arrays of some vectors; the numbers keep their type."""
-    check_expressible(vectors, path, "\n", "a vector file: expected no line end")
+    check_expressible(vectors, path, "a vector file: expected no line end", "\n")
     with write_atomically(path) as file:
         write_members(file, arrays_of(vectors))
 
 
 def _encoded(words: Sequence[str]) -> Arrays:
-    """Return the bytes of all words, and where each of them ends."""
     encoded = [word.encode("utf-8", "surrogatepass") for word in words]
     ends = np.cumsum([len(word) for word in encoded], dtype=np.int64)
     return {"words": np.frombuffer(b"".join(encoded), np.uint8), "word_ends": ends}
@@ -200,7 +156,7 @@ def _decoded(words: Array, ends: Array | None) -> list[bytes]:
     if ends is None or words.dtype != np.uint8 or ends.dtype.kind not in "iu" or words.ndim != 1 or ends.ndim != 1:
         raise ValueError("expected words as bytes and word_ends, or as an array of strings")
     stops = [0, *ends.tolist()]
-    if stops[-1] != len(words) or any(a > b for a, b in pairwise(stops)):
+    if stops[-1] != len(words) or stops != sorted(stops):
         raise ValueError(f"word_ends do not cut the {len(words)} bytes of words into words")
     text = words.tobytes()
     return [text[a:b] for a, b in pairwise(stops)]

@@ -12,16 +12,7 @@ from numpy.typing import DTypeLike
 
 from word2vec._types import PathLike
 from word2vec.text.reader import chunks, written
-from word2vec.vectors.formats.table import (
-    SPACES,
-    Errors,
-    Problems,
-    Rows,
-    Table,
-    Vectors,
-    check_expressible,
-    converted,
-)
+from word2vec.vectors.formats.table import Errors, Problems, Rows, Table, Vectors, check_expressible, converted
 from word2vec.vectors.formats.text_format import least, room_for
 
 BLOCK = 1 << 18
@@ -92,7 +83,7 @@ def _rows_in(data: bytes, begin: int, D: int, most: int) -> tuple[list[bytes], l
 
 def write_binary(vectors: Vectors, path: PathLike) -> None:
     """Write word2vec's binary format, the same bytes as gensim; the numbers become float32."""
-    check_expressible(vectors, path, SPACES, "a binary file of vectors: expected no white space")
+    check_expressible(vectors, path, "a binary file of vectors: expected no white space")
     n, D = vectors.matrix.shape
     with written(path) as file:
         file.write(f"{n} {D}\n".encode())
@@ -103,10 +94,6 @@ def write_binary(vectors: Vectors, path: PathLike) -> None:
             if beyond.any():
                 word = words[int(beyond.argmax())]
                 raise ValueError(f"{path}: the vector of {word!r} is beyond float32: write .npz or text")
-            numbers = rows.tobytes()
-            places = range(0, len(numbers), 4 * D)
-            file.write(
-                b"".join(
-                    b"%b %b" % (word.encode(), numbers[i : i + 4 * D]) for word, i in zip(words, places, strict=True)
-                )
-            )
+            data, starts = rows.tobytes(), range(0, rows.nbytes, 4 * D)
+            parts = (b"%b %b" % (word.encode(), data[i : i + 4 * D]) for word, i in zip(words, starts, strict=True))
+            file.write(b"".join(parts))

@@ -13,20 +13,16 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-Bytes = NDArray[np.uint8]
-Places = NDArray[np.int64]
-Doubles = NDArray[np.float64]
+from word2vec._types import Array
 
 PAD = b"0" * 24  # must stand before and behind the text
 OTHER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|infinity|nan)", re.IGNORECASE)
-
 EXACT = np.array([10.0**n for n in range(23)])  # the powers of ten that are doubles
-
 KEEP = np.array([2**64 - 2 ** (64 - 8 * n) for n in range(9)], np.uint64)  # of 8 characters, the last n
 POWERS = np.array([10**n for n in range(17)], np.uint64)
 
 
-def decimals(text: bytes, starts: Places, ends: Places) -> Doubles | None:
+def decimals(text: bytes, starts: Array, ends: Array) -> Array | None:
     """Return the numbers text[starts[i]:ends[i]] (n,); None if one of them is no number.
 
     The text begins and ends with `PAD`. NaN and infinities are numbers, "1_000" is none.
@@ -40,7 +36,7 @@ def decimals(text: bytes, starts: Places, ends: Places) -> Doubles | None:
     return found
 
 
-def _usual(text: Bytes, starts: Places, ends: Places) -> tuple[Doubles, NDArray[np.bool_]]:
+def _usual(text: Array, starts: Array, ends: Array) -> tuple[Array, Array]:
     """Read numbers of the usual form, and return which have another: both (n,)."""
     negative = text[starts] == ord("-")
     point = starts + negative + 1
@@ -61,7 +57,7 @@ def _usual(text: Bytes, starts: Places, ends: Places) -> tuple[Doubles, NDArray[
     return np.where(negative, -found, found), ~usual
 
 
-def _eight(text: Bytes, ends: Places, n: Places) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+def _eight(text: Array, ends: Array, n: Array) -> tuple[Array, Array]:
     """Read the last n ≤ 8 characters before each end as an integer, and return whether all are digits: both (n,)."""
     # the 64-bit integer that begins at each byte (len(text) - 7,): inside the text, as its last one ends there
     at_each_byte = as_strided(text[:8].view("<u8"), (len(text) - 7,), (1,))

@@ -1,11 +1,12 @@
 """The two files of TensorFlow's Embedding Projector: vectors.tsv, numbers only, and metadata.tsv, their labels.
 
-The file of labels has "metadata" in its name where the other one has "vectors". It has one
-column without a heading, or several with one, of which "word" or else the first is the label.
+The file of labels has "metadata" in its name where the other one has "vectors". It has one column without a heading,
+or several with one, of which "word" or else the first is the label.
 """
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import DTypeLike
 from word2vec._types import PathLike
 from word2vec.text.reader import written
 from word2vec.vectors.formats.table import Errors, Problems, Rows, Table, Vectors, check_expressible
-from word2vec.vectors.formats.text_format import CHUNK, Lines, decimal_rows, line_blocks, rows_expected
+from word2vec.vectors.formats.text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected
 
 
 def metadata_path(path: PathLike) -> Path:
@@ -36,10 +37,9 @@ def read_projector(
     D = len(first.partition(b"\n")[0].split()) - 1
     if D < 1:
         raise problems.error("line 1", "there is no number", "expected numbers with tabs between them")
-    room = rows_expected(path, first) if limit is None else min(limit, rows_expected(path, first))
-    rows = Rows(D, dtype, problems, "line", room)
+    rows = Rows(D, dtype, problems, "line", least(rows_expected(path, first), limit))
     lines = Lines(rows, D, None, limit, spaces=False)
-    lines.read(part for group in ([first], parts) for part in group)
+    lines.read(chain([first], parts))
     if lines.seen != len(labels) and (limit is None or lines.seen > len(labels)):
         what = f"{lines.seen} rows, {len(labels)} labels in {metadata_path(path).name}"
         raise problems.error("the end", what, "expected a label for each row; write both files anew")
@@ -64,7 +64,6 @@ def _numbered(parts: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _read_labels(path: Path, problems: Problems) -> tuple[list[bytes], list[int] | None]:
-    """Return labels, and counts if there is a column of them."""
     text = b"".join(line_blocks(path)).replace(b"\r\n", b"\n")
     lines = text.removesuffix(b"\n").split(b"\n") if text else []
     if not lines or b"\t" not in lines[0]:
@@ -81,14 +80,13 @@ def _read_labels(path: Path, problems: Problems) -> tuple[list[bytes], list[int]
 
 def write_projector(vectors: Vectors, path: PathLike) -> None:
     """Write vectors.tsv and the metadata.tsv beside it, with a column of counts if they are known."""
-    check_expressible(vectors, path, "\t\n\r", "a TSV file: expected no tab or line end")
-    counts = getattr(vectors, "counts", None)
+    check_expressible(vectors, path, "a TSV file: expected no tab or line end", "\t\n\r")
+    lines = vectors.words
+    if vectors.counts is not None:
+        pairs = zip(lines, vectors.counts.tolist(), strict=True)
+        lines = ["word\tcount", *(f"{word}\t{count}" for word, count in pairs)]
     with written(metadata_path(path)) as file:
-        if counts is None:
-            file.write("".join(f"{word}\n" for word in vectors.words).encode())
-        else:
-            pairs = zip(vectors.words, counts.tolist(), strict=True)
-            file.write(("word\tcount\n" + "".join(f"{word}\t{count}\n" for word, count in pairs)).encode())
+        file.write("".join(f"{line}\n" for line in lines).encode())
     with written(path) as file:
         for begin in range(0, len(vectors.words), CHUNK):
             rows = decimal_rows(vectors.matrix[begin : begin + CHUNK], "\t")

@@ -4,20 +4,21 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from word2vec._types import Array, PathLike
+from word2vec.runtime.arguments import check_choice
 from word2vec.runtime.memory import check_memory
 from word2vec.vectors.history import History
 
 Errors = Literal["strict", "skip", "replace", "ignore"]
+POLICIES = get_args(Errors)
 SPACES = " \t\n\v\f\r"
 PART = 1 << 12
 KEPT = 1 << 24
-POLICIES = ("strict", "skip", "replace", "ignore")
 
 
 class VectorFileError(ValueError):
@@ -41,16 +42,12 @@ class Vectors(Protocol):
 
     words: list[str]
     matrix: Array
+    outside: Array | None
+    counts: Array | None
 
 
-def check_expressible(vectors: Vectors, path: PathLike, forbidden: str, where: str) -> None:
-    """Check, before anything is written, that words and numbers can be read again.
-
-    Raises
-    ------
-    ValueError
-        If a word is empty or holds a forbidden character, or a vector NaN or infinity.
-    """
+def check_expressible(vectors: Vectors, path: PathLike, where: str, forbidden: str = SPACES) -> None:
+    """Raise ValueError, before anything is written, if words or numbers could not be read again."""
     for word in vectors.words:
         if not word or any(c in word for c in forbidden):
             raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out, or write .npz")
@@ -71,8 +68,7 @@ class Problems:
     """Handles bad rows: the first one raises an error, or all are counted for one warning at the end."""
 
     def __init__(self, path: PathLike, errors: Errors) -> None:
-        if errors not in POLICIES:
-            raise ValueError(f"errors={errors!r}: expected one of {', '.join(POLICIES)}")
+        check_choice("errors", errors, POLICIES)
         self.path, self.strict = path, errors == "strict"
         self.unicode = errors if errors in ("replace", "ignore") else "strict"
         self._kinds: Counter[str] = Counter()
@@ -99,13 +95,7 @@ class Problems:
 
 
 class Rows:
-    """Collects the rows of a file, D numbers each.
-
-    Parameters
-    ----------
-    unit : what the numbers of rows in messages count, "line" or "row"
-    room : how many rows to allocate at first
-    """
+    """Collects the rows of a file, D numbers each; `unit`: "line" or "row"; `room`: how many to allocate at first."""
 
     def __init__(self, D: int, dtype: DTypeLike, problems: Problems, unit: str, room: int) -> None:
         self.words: list[str] = []
@@ -120,11 +110,20 @@ class Rows:
         """Append rows (n, D) with their words and their numbers in the file, those that can be used."""
         values = converted(values, self._matrix.dtype)
         kept = self.sift(words, values, numbers)
-        self._store(values if kept is None else values[kept])
+        values = values if kept is None else values[kept]
+        end = len(self.words)
+        if end > len(self._matrix):
+            room = end + end // 8
+            self._need_room(room, self._matrix.shape[1], self._matrix.itemsize)
+            self._matrix.resize((room, self._matrix.shape[1]), refcheck=False)
+        self._matrix[end - len(values) : end] = values
 
     def sift(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> list[int] | None:
         """Append the words of the rows that can be used, and return the indices of these; None: all."""
-        decoded = _decoded(words)
+        try:
+            decoded = b"\n".join(words).decode().split("\n")
+        except UnicodeDecodeError:
+            decoded = []
         new = set(decoded)
         sound = len(new) == len(words) == len(decoded) and "" not in new and new.isdisjoint(self._seen)
         if not sound or not all(np.isfinite(part).all() for part in _parts(values)):
@@ -134,7 +133,6 @@ class Rows:
         return None
 
     def _is_good(self, raw: bytes, row: Array, number: int) -> bool:
-        """Append the word of a row if the row can be used."""
         where = f"{self._unit} {number}"
         try:
             word = raw.decode(errors=self.problems.unicode)
@@ -145,8 +143,8 @@ class Rows:
         if not word or "\n" in word:
             self.problems.bad("rows without a word", where, f"{word!r} is no word")
         elif word in self._seen:
-            row_before = self.words.index(word) + 1
-            what = f"the word {word!r} stands here again (it has row {row_before}): expected each word once"
+            before = self.words.index(word) + 1
+            what = f"the word {word!r} stands here again (it has row {before}): expected each word once"
             self.problems.bad("repeated words", where, what, 'keep the first by errors="skip"')
         elif not np.isfinite(row).all():
             what = f"the vector of {word!r} holds NaN or infinity: expected finite numbers"
@@ -157,15 +155,6 @@ class Rows:
             return True
         return False
 
-    def _store(self, values: Array) -> None:
-        """Append rows whose words are in the list already."""
-        end = len(self.words)
-        if end > len(self._matrix):
-            room = end + end // 8
-            self._need_room(room, self._matrix.shape[1], self._matrix.itemsize)
-            self._matrix.resize((room, self._matrix.shape[1]), refcheck=False)
-        self._matrix[end - len(values) : end] = values
-
     def _need_room(self, rows: int, D: int, itemsize: int) -> None:
         check_memory(rows * D * itemsize, f"{self.problems.path}: {rows} rows of {D} numbers", "read fewer, limit=N")
 
@@ -175,14 +164,6 @@ class Rows:
         if len(self._matrix) > len(self.words):
             self._matrix.resize((len(self.words), self._matrix.shape[1]), refcheck=False)
         return Table(self.words, self._matrix)
-
-
-def _decoded(words: list[bytes]) -> list[str]:
-    """Return decoded words; a list of another length if one of them is no word in UTF-8."""
-    try:
-        return b"\n".join(words).decode().split("\n")
-    except UnicodeDecodeError:
-        return []
 
 
 def converted(values: Array, dtype: DTypeLike) -> Array:

@@ -12,22 +12,14 @@ from numpy.typing import DTypeLike
 from word2vec._types import Array, PathLike
 from word2vec.text.reader import blocks, written
 from word2vec.vectors.formats.decimals import OTHER, PAD, decimals, shortest
-from word2vec.vectors.formats.table import (
-    SPACES,
-    Errors,
-    Problems,
-    Rows,
-    Table,
-    VectorFileError,
-    Vectors,
-    check_expressible,
-)
+from word2vec.vectors.formats.table import Errors, Problems, Rows, Table, VectorFileError, Vectors, check_expressible
 
 BLOCK = 1 << 18
 LONGEST = 1 << 24  # bytes of a line
 MOST_PACKED = 1032  # bytes that gzip may make of one
 CHUNK = 1 << 10  # rows that are written at once
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*")
+COUNT = re.compile(rb"(\S+)[ \t]+(\d{1,18})\s*")
 
 
 def read_text(
@@ -41,12 +33,8 @@ def read_text(
     """Read vectors from text, plain or packed.
 
     Spaces or tabs separate the entries. A word may hold spaces if none of its further parts is a number, as
-    ". . ." in GloVe's files. Each number becomes the nearest double, then the nearest of `dtype`.
-
-    Parameters
-    ----------
-    header : whether the first line is `V D`; None to find out
-    limit : read the first rows only
+    ". . ." in GloVe's files. Each number becomes the nearest double, then the nearest of `dtype`. `header`: whether
+    the first line is `V D`, None to find out; `limit`: read the first rows only.
     """
     problems = Problems(path, errors)
     parts = line_blocks(path)
@@ -58,11 +46,15 @@ def read_text(
         rows = Rows(D, dtype, problems, "line", least(room, limit))
         lines = Lines(rows, D, promised, limit, line=2)
     elif header:
-        raise problems.error(
-            "line 1", f"{first[:40]!r} is no header", 'expected `V D`; GloVe\'s files: format="glove"'
-        )
+        fix = 'expected `V D`; GloVe\'s files: format="glove"'
+        raise problems.error("line 1", f"{first[:40]!r} is no header", fix)
     else:
-        rest, D = first + b"\n" + rest, _width(first, problems)
+        fields = first.split()
+        word = next((i for i, field in enumerate(fields) if i and OTHER.fullmatch(field)), 0)  # its parts
+        if not word:
+            what = f"{first[:40]!r} is neither `V D` nor a word and numbers"
+            raise problems.error("line 1", what, "name the format")
+        rest, D = first + b"\n" + rest, len(fields) - word
         rows = Rows(D, dtype, problems, "line", least(rows_expected(path, rest), limit))
         lines = Lines(rows, D, None, limit)
     lines.read(chain([rest], parts))
@@ -70,13 +62,7 @@ def read_text(
 
 
 def line_blocks(path: PathLike) -> Iterator[bytes]:
-    """Read blocks of whole lines.
-
-    Raises
-    ------
-    VectorFileError
-        If a line is longer than any of vectors.
-    """
+    """Read blocks of whole lines; raise VectorFileError if a line is longer than any of vectors."""
     try:
         yield from blocks(path, (b"\n",), BLOCK, LONGEST)
     except ValueError as error:
@@ -89,12 +75,9 @@ def least(*numbers: int | None) -> int:
 
 
 def room_for(path: PathLike, promised: int, D: int, width: int, problems: Problems) -> int:
-    """Return how many of the promised rows a file can hold by its size; `width` is the least size of a row in bytes.
+    """Return how many of the promised rows of at least `width` bytes a file can hold by its size.
 
-    Raises
-    ------
-    VectorFileError
-        If it cannot hold all (`errors="strict"`), or not even one.
+    If it cannot hold all (`errors="strict"`), or not even one, raise VectorFileError.
     """
     size = os.path.getsize(path)
     most = size * (MOST_PACKED if os.fspath(path).endswith((".gz", ".bz2")) else 1)
@@ -104,15 +87,6 @@ def room_for(path: PathLike, promised: int, D: int, width: int, problems: Proble
     return min(promised, most // width)
 
 
-def _width(line: bytes, problems: Problems) -> int:
-    """Return how many numbers follow the word of a line."""
-    fields = line.split()
-    word = next((i for i, field in enumerate(fields) if i and OTHER.fullmatch(field)), 0)
-    if not word:
-        raise problems.error("line 1", f"{line[:40]!r} is neither `V D` nor a word and numbers", "name the format")
-    return len(fields) - word
-
-
 def rows_expected(path: PathLike, block: bytes) -> int:
     """Return an estimate of the rows of a file by its first block."""
     lines = block.count(b"\n")
@@ -120,16 +94,9 @@ def rows_expected(path: PathLike, block: bytes) -> int:
 
 
 class Lines:
-    """Reads the lines of a text file into rows.
+    """Reads lines of D numbers into rows, at most `limit`.
 
-    Parameters
-    ----------
-    rows : Rows
-    D : how many numbers a line has
-    promised : how many rows the header promises, if there is one
-    limit : how many lines to read at most
-    line : the number of the first line
-    spaces : whether a word may hold spaces
+    The header, if there is one, promises `promised` rows; the first line is number `line`; a word may hold `spaces`.
     """
 
     def __init__(
@@ -149,9 +116,8 @@ class Lines:
             self._take(block if block.endswith(b"\n") or not block else block + b"\n")
         if not self._cut and self._promised is not None and self.seen < self._promised:
             what = f"the header promises {self._promised} rows, there are {self.seen}"
-            self._problems.bad(
-                "rows by the header", f"line {self._line}", what, "fetch the file anew, or correct the header"
-            )
+            fix = "fetch the file anew, or correct the header"
+            self._problems.bad("rows by the header", f"line {self._line}", what, fix)
 
     def _take(self, block: bytes) -> None:
         """Read a block, all lines at once if they have the usual form."""
@@ -168,15 +134,13 @@ class Lines:
         self._line += n
 
     def _read_one(self, line: bytes, number: int) -> None:
-        """Read a line of any form, or report what is wrong with it."""
         where, D = f"line {number}", self._D
         word, *numbers = line.rsplit(None, D)
         wrong = next((field for field in numbers if not OTHER.fullmatch(field)), None)
         if self.seen > self._end:
             if not self._cut:
-                self._problems.bad(
-                    "rows by the header", where, f"the header promises {self._promised} rows, here is one more"
-                )
+                what = f"the header promises {self._promised} rows, here is one more"
+                self._problems.bad("rows by the header", where, what)
         elif line[:1].isspace():
             self._problems.bad("rows without a word", where, "it begins with a space: expected a word")
         elif len(numbers) < D or any(map(self._is_extra, word.split()[1:])):
@@ -197,8 +161,14 @@ def _read_alike(block: bytes, n: int, D: int) -> tuple[list[bytes], Array] | Non
         return None
     gaps = found.reshape(n, -1)  # (n, D + 1), or (n, D + 2) with two characters at each line's end
     starts = np.concatenate(([len(PAD)], gaps[:-1, -1] + 1))
-    if not _are_plain(places[gaps], gaps, D) or (starts == gaps[:, 0]).any():
+    characters = places[gaps]  # as gaps
+    plain = (characters[:, -1] == ord("\n")).all() and (characters[:, :D] == ord(" ")).all()
+    if not plain or (starts == gaps[:, 0]).any():
         return None
+    if gaps.shape[1] == D + 2:  # one space or \r may stand before each line's end
+        before = characters[:, -2]
+        if not ((gaps[:, -1] - gaps[:, -2] == 1).all() and ((before == ord(" ")) | (before == ord("\r"))).all()):
+            return None
     values = decimals(text, (gaps[:, :D] + 1).ravel(), gaps[:, 1 : D + 1].ravel())  # (n·D,)
     if values is None:
         return None
@@ -206,21 +176,33 @@ def _read_alike(block: bytes, n: int, D: int) -> tuple[list[bytes], Array] | Non
     return words, values.reshape(n, D)  # (n, D)
 
 
-def _are_plain(characters: Array, gaps: Array, D: int) -> bool:
-    """Return whether spaces separate entries and newlines end lines; one space or \\r may stand before these."""
-    plain = (characters[:, -1] == ord("\n")).all() and (characters[:, :D] == ord(" ")).all()
-    if not plain or gaps.shape[1] == D + 1:
-        return bool(plain)
-    before = characters[:, -2]
-    return bool((gaps[:, -1] - gaps[:, -2] == 1).all() and ((before == ord(" ")) | (before == ord("\r"))).all())
+def read_counts(path: PathLike, words: list[str], errors: Errors = "strict") -> Array:
+    """Return the counts (V,) of words by a file with a line `word count` for each, gensim's `fvocab`.
+
+    A missing or repeated word, or a line that is no word and count, raises VectorFileError or else (`errors`) is
+    left out; the count of a missing word is then 0.
+    """
+    problems = Problems(path, errors)
+    counts: dict[bytes, int] = {}
+    lines = (line for block in line_blocks(path) for line in block.removesuffix(b"\n").split(b"\n"))
+    for number, line in enumerate(lines, 1):
+        found = COUNT.fullmatch(line)
+        if found and found[1] in counts:
+            problems.bad("repeated words", f"line {number}", f"{line[:40]!r}: this word was counted before")
+        elif found:
+            counts[found[1]] = int(found[2])
+        elif line.strip():
+            problems.bad("lines", f"line {number}", f"{line[:40]!r} is no word and count")
+    for word in words:
+        if word.encode() not in counts:
+            problems.bad("words", "the end", f"{word!r} is missing", 'count it too, or pass errors="skip" for a zero')
+    problems.warn()
+    return np.array([counts.get(word.encode(), 0) for word in words], np.int64)
 
 
 def write_text(vectors: Vectors, path: PathLike, *, header: bool = True) -> None:
-    """Write a line `V D` (if `header`), then for each word a line of the word and its D numbers.
-
-    Each number has the fewest digits that identify it; UTF-8, one space between entries.
-    """
-    check_expressible(vectors, path, SPACES, "a text file of vectors: expected no white space")
+    """Write a line `V D` (if `header`), then a line for each word, its numbers with the fewest digits they need."""
+    check_expressible(vectors, path, "a text file of vectors: expected no white space")
     with written(path) as file:
         if header:
             file.write(f"{len(vectors.words)} {vectors.matrix.shape[1]}\n".encode())

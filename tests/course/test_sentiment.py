@@ -307,8 +307,8 @@ def test_the_command_prints_a_table_and_draws(small_treebank, tmp_path, capsys, 
     files = ["--data", str(small_treebank), "--out", str(tmp_path / "out"), "--vectors", str(tmp_path / "mine.txt")]
     assert main(["sentiment", *files, *options]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("\nsentences as"), "progress is logged, not printed"
     logged = [record.getMessage() for record in caplog.records]
+    assert printed.startswith("\n".join([*logged, "", "sentences as"])), "first the log, then the table"
     assert logged[0].startswith("200 sentences, ")
     assert logged[1].startswith("Training vectors by the course run, 20 iterations")
     assert printed.splitlines()[-1] == f"Written to {tmp_path / 'out'}: {', '.join(OUTPUTS)}"

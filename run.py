@@ -119,11 +119,9 @@ def train_and_plot(options: argparse.Namespace) -> int:
                 "Stopped after iteration %s. The same command resumes from the newest checkpoint.", state.iteration
             )
             return 130 if saved else 1
-        near = run.frequent(state.x, words)
+        vectors, near = run.tables(state.x, words)
         log_neighbours(near, words, "nearest frequent words (cosine, mean vector removed)")
-        written = write_outputs(
-            options.out, run.vectors(state.x), words, state.history, near=near, method=options.plot
-        )
+        written = write_outputs(options.out, vectors, words, state.history, near=near, method=options.plot)
         return 0 if written and saved else 1
 
 

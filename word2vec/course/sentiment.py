@@ -212,10 +212,11 @@ def compare(
     return results
 
 
-def splits(dataset: StanfordSentiment) -> list[Split]:
+def splits(dataset: StanfordSentiment) -> tuple[Split, Split, Split]:
     """Return (sentences, classes) of train, dev and test."""
     parts = dataset.getTrainSentences(), dataset.getDevSentences(), dataset.getTestSentences()
-    return [([sentence for sentence, _ in part], [label for _, label in part]) for part in parts]
+    train, dev, test = (([words for words, _ in part], [label for _, label in part]) for part in parts)
+    return train, dev, test
 
 
 def course_vectors(dataset: StanfordSentiment, iterations: int = ITERATIONS, seed: int | None = None) -> WordVectors:

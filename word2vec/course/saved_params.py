@@ -77,11 +77,10 @@ def sgd(
         if report is not None:
             print(f"iter {report.iteration}: {report.smoothed:f}")
         if useSaved and state.iteration % SAVE_PARAMS_EVERY == 0:
+            n = state.iteration
             if not np.isfinite(state.x).all():
-                raise FloatingPointError(
-                    f"x is not finite after iteration {state.iteration}: expected numbers; try a smaller step"
-                )
-            save_params(state.iteration, state.x, smoothed=state.smoothed)
+                raise FloatingPointError(f"x is not finite after iteration {n}: expected numbers; try a smaller step")
+            save_params(n, state.x, smoothed=state.smoothed)
     return state.x
 
 
@@ -110,9 +109,11 @@ def _resume(state: Descent) -> None:
 
 def save_params(iter: int, params: Any, *, smoothed: float | None = None) -> None:  # noqa: A002, the course's name
     """Save parameters and the global random states in the working directory, each file atomically."""
-    pythons = random_stream.state_as_array(random.getstate())
-    numpys = random_stream.numpy_state_as_array(np.random.get_state())
-    arrays = {"x": np.asarray(params), "random": pythons, "numpy": numpys}
+    arrays = {
+        "x": np.asarray(params),
+        "random": random_stream.state_as_array(random.getstate()),
+        "numpy": random_stream.numpy_state_as_array(np.random.get_state()),
+    }
     values = {"versions": versions(), "iteration": iter, "smoothed": smoothed}
     save_archive(STATE_FILE.format(iter), arrays, values)
     with write_atomically(f"saved_params_{iter}.npy") as file:
@@ -120,11 +121,11 @@ def save_params(iter: int, params: Any, *, smoothed: float | None = None) -> Non
 
 
 def load_saved_params(*, read_pickle: bool = False) -> tuple[int, Array | None, Any]:
-    """Load the newest saved parameters of the working directory: N, parameters, state of `random`.
+    """Load the newest saved parameters of the working directory: N, parameters, state of `random`, or 0, None, None.
 
-    Returns (0, None, None) if there are none. If the checksum shows that a file is damaged, the next older one is
-    taken, with a warning. The course's own files come without a checksum: of these the .npy is read, and the state
-    from the pickle beside it only if `read_pickle` is set (see `course_pickle`); otherwise it is None.
+    If a checksum shows that a file is damaged, the next older one is taken, with a warning. The course's own files
+    come without a checksum: of these the .npy is read, and the state from the pickle beside it only if `read_pickle`
+    is set (see `course_pickle`); otherwise it is None.
 
     Raises
     ------

@@ -75,9 +75,8 @@ def by_majority(train: Split, dev: Split, test: Split) -> Result:
     from sklearn.dummy import DummyClassifier
 
     classes, y = _targets(train, dev, test)
-    X = [np.zeros((len(labels), 1)) for labels in y]
-    model = DummyClassifier(strategy="most_frequent").fit(X[0], y[0])
-    return _result("majority class", model, X, y, classes, strength=None, coverage=None, path=[])
+    model = DummyClassifier(strategy="most_frequent").fit(y[0], y[0])  # it looks at no feature
+    return _result("majority class", model, y, y, classes, strength=None, coverage=None, path=[])
 
 
 def by_words(train: Split, dev: Split, test: Split, *, strengths: Sequence[float] = STRENGTHS) -> Result:
@@ -106,11 +105,8 @@ def by_vectors(
     Words without a vector are left out. weighting: "mean", "tfidf" or "sif", learned from train (see
     `word2vec.documents.means`); name: for tables; strengths: the λ to try.
 
-    Raises
-    ------
-    ValueError
-        If a split is empty, its labels are not as many as its sentences, train has only one class, or the
-        strengths are not positive numbers.
+    Raises ValueError if a split is empty, its labels are not as many as its sentences, train has only one class, or
+    the strengths are not positive numbers.
     """
     from sklearn.preprocessing import StandardScaler
 
@@ -125,10 +121,9 @@ def by_vectors(
 def _targets(*splits: Split) -> tuple[list[Any], list[Array]]:
     """Return the sorted classes of train, dev and test, and each split's labels as indices into them."""
     for name, (sentences, labels) in zip(("train", "dev", "test"), splits, strict=True):
-        if not len(sentences) or len(sentences) != len(labels):
-            raise ValueError(
-                f"{name} holds {len(sentences)} sentences, {len(labels)} labels: expected as many, at least one"
-            )
+        n, m = len(sentences), len(labels)
+        if n == 0 or n != m:
+            raise ValueError(f"{name} holds {n} sentences, {m} labels: expected as many, at least one")
     classes = sorted({label for _, labels in splits for label in labels})
     return classes, [np.array([classes.index(label) for label in labels]) for _, labels in splits]
 
@@ -177,7 +172,8 @@ def compare(
     """Compare ways to predict the sentiment of the treebank's sentences, draw the comparison, and log the progress.
 
     Returns a `Result` for each of: the majority class, the bag of words, the course's vectors, the fast trainer's,
-    each file. Both trainings read all sentences of the treebank, as the course does, but no label.
+    each file. Both trainings read all sentences of the treebank, as the course does, but no label. Raises OSError or
+    ValueError if data or vectors cannot be read, an option makes no sense, or a picture cannot be written.
 
     Parameters
     ----------
@@ -189,11 +185,6 @@ def compare(
     dim, epochs, workers : of the fast trainer; `epochs_for` chooses the epochs if they are not given
     seed : of both trainings; by default the course's own seeds, and 1 for the fast trainer
     strengths : the λ to try
-
-    Raises
-    ------
-    OSError, ValueError
-        If data or vectors cannot be read, an option makes no sense, or the pictures cannot be written.
     """
     check_whole("iterations", iterations)
     check_writable(out)
@@ -270,10 +261,7 @@ def table(results: Sequence[Result]) -> str:
 
 
 def plot_regularisation(results: Sequence[Result], path: PathLike) -> None:
-    """Draw the accuracies on train (dashed) and dev over λ, with a mark at the λ chosen, and write the picture.
-
-    Results that chose no λ are drawn as a level line: their accuracy on dev.
-    """
+    """Draw accuracies over λ, with a mark at the λ chosen, or a level line if there is none, and write the picture."""
     figure, axes = new_figure((9, 5.5))
     styles = cycle(STYLES)
     for result in results:

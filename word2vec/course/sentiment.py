@@ -261,7 +261,7 @@ def table(results: Sequence[Result]) -> str:
 
 
 def plot_regularisation(results: Sequence[Result], path: PathLike) -> None:
-    """Draw accuracies over λ, with a mark at the λ chosen, or a level line if there is none, and write the picture."""
+    """Draw accuracies over λ, with a mark at the λ chosen, or a level line if there is none, and write it as PNG."""
     figure, axes = new_figure((9, 5.5))
     styles = cycle(STYLES)
     for result in results:

@@ -3,11 +3,10 @@
 import argparse
 import logging
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 
 from word2vec.__main__ import FAILURES, add_output_options, add_training_options, train_text
-from word2vec.course.descent import Descent, Report
+from word2vec.course.descent import Report
 from word2vec.course.run import LOSSES, SAVE_EVERY, CourseRun, Settings
 from word2vec.course.treebank import open_treebank
 from word2vec.plotting.outputs import choose_words, log_neighbours, sweep_outputs, write_outputs
@@ -15,7 +14,7 @@ from word2vec.runtime.console import console, print_error
 from word2vec.runtime.files import check_writable
 from word2vec.runtime.interrupts import interrupts
 from word2vec.runtime.progress import progress
-from word2vec.runtime.run_folder import Found, RunFolder, locked
+from word2vec.runtime.run_folder import RunFolder, locked
 
 logger = logging.getLogger("word2vec.run")
 
@@ -80,60 +79,39 @@ def is_fast(options: argparse.Namespace) -> bool:
 
 
 def train_and_plot(options: argparse.Namespace) -> int:
-    """Load, train and write, alone in the folder; return the exit status."""
+    """Load, train, save now and then, and write, alone in the folder; return the exit status."""
     names = ("dim", "window", "negatives", "step", "loss", "seed")
     settings = Settings(**{name: getattr(options, name) for name in names if getattr(options, name) is not None})
-    iterations = ITERATIONS if options.iterations is None else options.iterations
+    iterations, quiet = ITERATIONS if options.iterations is None else options.iterations, options.quiet
     if iterations < 1:
         raise ValueError(f"--iterations is {iterations}: expected at least 1")
-    check_writable(options.out)
-    run = CourseRun(open_treebank(options.data), settings)
+    dataset = open_treebank(options.data)
+    run = CourseRun(dataset, settings)
     words, checkpoints = choose_words(options.words, run.words), options.out / "checkpoints"
     with locked(checkpoints), interrupts() as stopped:
         sweep_outputs(options.out)
         folder = RunFolder(checkpoints, asdict(settings), run.data)
-        state = begin(run, folder.resume(options.resume), iterations)
-        saved = train(run, state, iterations, folder, stopped, options.quiet)
+        state = run.begin(folder.resume(options.resume), iterations)
+        begun, earlier, saved = state.iteration, [line(report) for report in state.history.reports], True
+        with progress(iterations, begun, unit="iterations", earlier=earlier, quiet=quiet) as show:
+            for report in run.train(state, iterations):
+                if report is not None:
+                    show(report.iteration, line(report), loss=f"{report.smoothed:f}")
+                ending = state.iteration == iterations or stopped()
+                if ending or state.iteration % SAVE_EVERY == 0:
+                    current = run.saved(state)
+                    saved = folder.try_save(*current)
+                if ending:
+                    break
         if state.smoothed is not None:
             logger.info("Loss %f after iteration %s.", state.smoothed, state.iteration)
         if state.iteration < iterations:
-            done = state.iteration
-            logger.info("Stopped after iteration %s. The same command resumes from the newest checkpoint.", done)
+            logger.info("Stopped. The same command resumes from the newest checkpoint.")
             return 130 if saved else 1
-        near, history = run.frequent(state.x, words), state.history
+        vectors, near = run.tables(state.x, words)
         log_neighbours(near, words, "nearest frequent words (cosine, mean vector removed)")
-        written = write_outputs(options.out, run.vectors(state.x), words, history, near=near, method=options.plot)
+        written = write_outputs(options.out, vectors, words, state.history, near=near, method=options.plot)
         return 0 if written and saved else 1
-
-
-def begin(run: CourseRun, found: Found | None, iterations: int) -> Descent:
-    """Return the state to train from, which is the one found or a new one; log what is about to happen."""
-    state = run.start() if found is None else run.restored(*found)
-    begun, to_do = state.iteration, iterations - state.iteration
-    if found and to_do > 0:
-        logger.info("Resuming after iteration %s; --no-resume would start anew.", begun)
-    elif found:
-        logger.info("Finished after %s iterations: more --iterations continue, --no-resume starts anew.", begun)
-    if run.settings.loss == "naive-softmax" and to_do > 0:
-        minutes = run.estimated_seconds(to_do) / 60
-        logger.info("Naive softmax compares with every word: this will take about %.1f min.", minutes)
-    return state
-
-
-def train(
-    run: CourseRun, state: Descent, iterations: int, folder: RunFolder, stopped: Callable[[], bool], quiet: bool
-) -> bool:
-    """Train to the end or until stopped, saving now and then; return whether the last state is saved."""
-    begun, earlier = state.iteration, [line(report) for report in state.history.reports]
-    with progress(iterations, begun, unit="iterations", earlier=earlier, quiet=quiet) as show:
-        for report in run.train(state, iterations):
-            if report is not None:
-                show(report.iteration, line(report), loss=f"{report.smoothed:f}")
-            if state.iteration % SAVE_EVERY == 0:
-                folder.try_save(*run.saved(state))
-            if stopped():
-                break
-    return state.iteration == begun or folder.try_save(*run.saved(state))
 
 
 def line(report: Report) -> str:

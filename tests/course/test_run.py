@@ -610,7 +610,8 @@ def test_the_digest_differs_by_the_data(small, small_treebank, tmp_path):
 def test_vectors_are_a_copy_of_the_centre_vectors(small):
     run = CourseRun(small())
     x = np.arange(2.0 * len(run.tokens) * 10).reshape(-1, 10)
-    vectors = run.vectors(x)
+    vectors, _ = run.tables(x, [])
+    np.testing.assert_array_equal(vectors.matrix, run.vectors(x).matrix)
     assert vectors.words == list(run.tokens)
     np.testing.assert_array_equal(vectors.matrix, x[: len(run.tokens)])
     x[:] = 0
@@ -635,7 +636,7 @@ def test_the_frequent_words_and_those_named_without_their_mean(small, monkeypatc
     frequent = [word for word, _ in counts.most_common(7)]
     rare = counts.most_common()[-1][0]
     x = np.random.RandomState(1).randn(2 * len(run.tokens), 10)
-    vectors = run.frequent(x, [rare, frequent[2], "UNK"])
+    _, vectors = run.tables(x, [rare, frequent[2], "UNK"])
     assert vectors.words == [*frequent, rare, "UNK"]
     assert vectors.counts.tolist() == [counts[word] for word in vectors.words]
     rows = x[[run.tokens[word] for word in vectors.words]]
@@ -645,7 +646,7 @@ def test_the_frequent_words_and_those_named_without_their_mean(small, monkeypatc
 
 def test_the_frequent_words_where_there_are_few_words_at_all(small):
     run = CourseRun(small())
-    vectors = run.frequent(np.random.RandomState(1).randn(2 * len(run.tokens), 10), [])
+    _, vectors = run.tables(np.random.RandomState(1).randn(2 * len(run.tokens), 10), [])
     assert FREQUENT == 2000
     assert set(vectors.words) == set(run.tokens) - {"UNK"}
 

@@ -5,6 +5,7 @@ import math
 import random
 import re
 import signal
+from collections import deque
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from word2vec.course.fast_run import epochs_for
 
 from word2vec.__main__ import main
 from word2vec.course import sentiment
@@ -39,6 +39,7 @@ from word2vec.course.sentiment import (
 from word2vec.course.treebank import SAMPLE, StanfordSentiment
 from word2vec.documents.means import count_words, document_vectors, learn_weighting
 from word2vec.text.vocabulary import encode
+from word2vec.training.settings import epochs_for
 from word2vec.training.trainer import train
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -217,13 +218,13 @@ def test_one_class_only():
 
 
 def test_no_strength():
-    with pytest.raises(ValueError, match=r"^strengths is empty: expected at least one λ to try$"):
+    with pytest.raises(ValueError, match=r"^strengths is \[\]: expected one or more positive numbers$"):
         by_vectors(*SPLITS, VECTORS, strengths=[])
 
 
 @pytest.mark.parametrize("strength", [0, -1.0, math.inf, math.nan])
 def test_strengths_that_make_no_sense(strength):
-    with pytest.raises(ValueError, match=r"^strengths holds .*: expected positive numbers$"):
+    with pytest.raises(ValueError, match=r"^strengths is \[1\.0, .*\]: expected one or more positive numbers$"):
         by_vectors(*SPLITS, VECTORS, strengths=[1.0, strength])
 
 
@@ -306,8 +307,8 @@ def test_the_command_prints_a_table_and_draws(small_treebank, tmp_path, capsys, 
     files = ["--data", str(small_treebank), "--out", str(tmp_path / "out"), "--vectors", str(tmp_path / "mine.txt")]
     assert main(["sentiment", *files, *options]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("\nsentences as"), "progress is logged, not printed"
     logged = [record.getMessage() for record in caplog.records]
+    assert printed.startswith("\n".join([*logged, "", "sentences as"])), "first the log, then the table"
     assert logged[0].startswith("200 sentences, ")
     assert logged[1].startswith("Training vectors by the course run, 20 iterations")
     assert printed.splitlines()[-1] == f"Written to {tmp_path / 'out'}: {', '.join(OUTPUTS)}"
@@ -346,7 +347,9 @@ def test_splits_are_train_dev_test(small_treebank):
 
 def test_the_courses_vectors_are_the_courses(small_treebank):
     run = CourseRun(StanfordSentiment(small_treebank))
-    truth = run.vectors(descend(run.start(), run.update, 0.3, 30).x)
+    state = run.start()
+    deque(descend(state, run.update, 0.3, 30), 0)
+    truth = run.vectors(state.x)
     random.seed(1)
     before = random.getstate()
     found = course_vectors(StanfordSentiment(small_treebank), 30)
@@ -357,9 +360,9 @@ def test_the_courses_vectors_are_the_courses(small_treebank):
 
 
 def test_the_fast_vectors_are_trains(small_treebank, monkeypatch):
-    monkeypatch.setattr("word2vec.course.fast_run.MOST_EPOCHS", 3)
+    monkeypatch.setattr("word2vec.training.settings.MOST_EPOCHS", 3)
     dataset = StanfordSentiment(small_treebank)
-    assert epochs_for(encode(dataset)) == 3
+    assert epochs_for(encode(dataset).raw_words) == 3
     np.testing.assert_array_equal(
         fast_vectors(dataset, 4, seed=2, workers=2).matrix, train(dataset, dim=4, epochs=3, seed=2).matrix
     )
@@ -377,7 +380,7 @@ def test_on_the_sample_vectors_tell_more_than_the_majority(tmp_path):
 
 
 def test_no_iterations(small_treebank):
-    with pytest.raises(ValueError, match=r"^iterations is 0: expected at least 1; the course's are 40000$"):
+    with pytest.raises(ValueError, match=r"^iterations is 0: expected at least 1$"):
         course_vectors(StanfordSentiment(small_treebank), 0)
 
 

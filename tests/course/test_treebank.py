@@ -491,14 +491,6 @@ def test_a_replaced_method_means_no_tables(dataset, monkeypatch, method, on_clas
         assert dataset.draw_tables() is not None
 
 
-@pytest.mark.parametrize("function", ["randint", "random", "getstate", "setstate"])
-def test_another_random_means_no_tables(dataset, monkeypatch, function):
-    dataset.allSentences()
-    original = getattr(random, function)
-    monkeypatch.setattr(random, function, lambda *args: original(*args))
-    assert dataset.draw_tables() is None
-
-
 def test_an_overridden_reject_prob_changes_the_copies(folder):
     class KeepAll(StanfordSentiment):
         def rejectProb(self):

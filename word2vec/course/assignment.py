@@ -1,7 +1,6 @@
 """The course's names and signatures, drawing from the global `random` exactly as the course's code does.
 
-Thin wrappers of `losses`, `models` and `batch`: first the names of the hand-outs of 2019–2022 (CS224n, assignment 2),
-at the end those of 2017/18 (assignment 1).
+First the names of the hand-outs of 2019–2022 (CS224n, assignment 2), at the end those of 2017/18 (assignment 1).
 """
 
 import random
@@ -14,23 +13,10 @@ from word2vec import models
 from word2vec._types import Array
 from word2vec.batch import BatchLoss, add_rows, naive_softmax_batch, negative_sampling_batch
 from word2vec.course.batches import BATCH, CourseBatches, draw_negatives
-from word2vec.functions import normalize_rows, sigmoid, softmax
+from word2vec.functions import normalize_rows
+from word2vec.functions import sigmoid as sigmoid
+from word2vec.functions import softmax as softmax
 from word2vec.losses import LossAndGradients, naive_softmax, negative_sampling
-
-__all__ = [
-    "cbow",
-    "getNegativeSamples",
-    "naiveSoftmaxLossAndGradient",
-    "negSamplingCostAndGradient",
-    "negSamplingLossAndGradient",
-    "normalizeRows",
-    "sigmoid",
-    "sigmoid_grad",
-    "skipgram",
-    "softmax",
-    "softmaxCostAndGradient",
-    "word2vec_sgd_wrapper",
-]
 
 PairFunction = Callable[[Array, int, Array, Any], LossAndGradients]
 
@@ -73,10 +59,9 @@ def skipgram(
     dataset: Any,
     word2vecLossAndGradient: PairFunction = naiveSoftmaxLossAndGradient,
 ) -> LossAndGradients:
-    """Compute `word2vec.skip_gram` of a window of words.
+    """Compute `word2vec.skip_gram` of the window that outsideWords holds; windowSize is not used.
 
-    Returns loss, gradCenterVecs (V, D), gradOutsideVectors (V, D). windowSize is not used: the window is
-    what outsideWords holds.
+    Returns loss, gradCenterVecs (V, D), gradOutsideVectors (V, D).
     """
     centre, outside = word2Ind[currentCenterWord], [word2Ind[word] for word in outsideWords]
     return models.skip_gram(
@@ -105,8 +90,8 @@ def word2vec_sgd_wrapper(
     wordVectors (2V, D) holds the centre vectors, then the outside vectors. Each window's size is drawn by
     random.randint(1, windowSize), the window by dataset.getRandomContext. Returns loss, gradient (2V, D).
 
-    Our own skip-gram with one of our own losses is computed for the whole batch at once: the same numbers
-    are drawn in the same order and the same terms summed. Any other model or loss goes window by window.
+    Our own skip-gram with one of our own losses is computed for the whole batch at once, from the same draws and
+    the same terms. Any other model or loss goes window by window.
     """
     for own_loss, batch_loss, K in _BATCH_LOSSES:
         if word2vecModel is skipgram and word2vecLossAndGradient is own_loss:
@@ -114,7 +99,6 @@ def word2vec_sgd_wrapper(
     centre, outside = np.split(wordVectors, 2)
 
     def window() -> LossAndGradients:
-        """Draw a window and return its loss and gradients."""
         C = random.randint(1, windowSize)
         word, context = dataset.getRandomContext(C)
         return word2vecModel(word, C, context, word2Ind, centre, outside, dataset, word2vecLossAndGradient)
@@ -160,9 +144,9 @@ def cbow(
     dataset: Any,
     word2vecCostAndGradient: PairFunction = softmaxCostAndGradient,
 ) -> LossAndGradients:
-    """Compute `word2vec.models.cbow`: the SUM of the context's vectors predicts currentWord.
+    """Compute `word2vec.models.cbow`: the SUM of the vectors of contextWords predicts currentWord; C is not used.
 
-    Returns cost, gradIn (V, D), gradOut (V, D). C is not used: the window is what contextWords holds.
+    Returns cost, gradIn (V, D), gradOut (V, D).
     """
     centre, context = tokens[currentWord], [tokens[word] for word in contextWords]
     return models.cbow(

@@ -19,23 +19,16 @@ MAX_REDRAWS = 100_000
 
 
 def draw_negatives(o: int, dataset: Any, K: int) -> list[int]:
-    """Draw K ids other than o with dataset.sampleTokenIdx(), one at a time; repeats are allowed.
-
-    Raises
-    ------
-    ValueError
-        If the dataset yields nothing but o.
-    """
+    """Draw K ids other than o with dataset.sampleTokenIdx(), one at a time; raise ValueError if all are o."""
     negatives: list[int] = []
-    for _ in range(K):
-        w, redraws = dataset.sampleTokenIdx(), 0
-        while w == o:
-            w, redraws = dataset.sampleTokenIdx(), redraws + 1
-            if redraws > MAX_REDRAWS:
-                raise ValueError(
-                    f"sampleTokenIdx() gave {o}, the outside word, {redraws} times; expected other words"
-                )
-        negatives.append(w)
+    hits = 0  # in a row
+    while len(negatives) < K:
+        w = dataset.sampleTokenIdx()
+        if w != o:
+            negatives.append(w)
+            hits = 0
+        elif (hits := hits + 1) > MAX_REDRAWS:
+            raise ValueError(f"sampleTokenIdx() gave {o}, the outside word, {hits} times; expected other words")
     return negatives
 
 
@@ -46,10 +39,8 @@ class CourseBatches:
     ----------
     dataset : object with getRandomContext(C) and sampleTokenIdx()
     tokens : dict, word → id
-    C : int
-        The largest window size.
-    K : int
-        Negatives per outside word; 0 for none.
+    C : the largest window size
+    K : negatives per outside word; 0 for none
     """
 
     def __init__(self, dataset: Any, tokens: dict[str, int], C: int, K: int) -> None:
@@ -110,7 +101,6 @@ class CourseBatches:
         return tables
 
     def _draw(self) -> Windows:
-        """Draw a batch window by window from the dataset."""
         centres, sizes, words = [], [], []
         for _ in range(BATCH):
             centre, outside = self.dataset.getRandomContext(random.randint(1, self.C))

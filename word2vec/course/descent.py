@@ -1,7 +1,4 @@
-"""Stochastic gradient descent: the one loop, with its schedule, smoothed loss, history and checks.
-
-The id (E24) names a block of docs/equations.md.
-"""
+"""Stochastic gradient descent with its schedule (E24 of docs/equations.md), smoothed loss, history and checks."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -56,16 +53,11 @@ def descend(
 
     Parameters
     ----------
-    state : Descent
-        Changed in place.
-    update : function (x, step, report) → (new x, loss)
-        One iteration. The loss may be None where `report` is False.
-    step : float
-        Of the first iteration; see `step_size`.
-    iterations : int
-        In all, those already done included.
-    report_every : int
-        Iterations between two entries of the history.
+    state : Descent, changed in place
+    update : function (x, step, report) → (new x, loss), one iteration; the loss may be None where `report` is False
+    step : of the first iteration; see `step_size`
+    iterations : in all, those already done included
+    report_every : iterations between two entries of the history
 
     Yields
     ------

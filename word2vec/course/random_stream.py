@@ -1,7 +1,6 @@
-"""CPython's `random`, drawn in blocks.
+"""CPython's `random`, drawn in blocks by NumPy's generator MT19937, which yields the same 32-bit words, only faster.
 
-`random` and `numpy.random.MT19937` are the same generator, the Mersenne Twister. From the same state they yield the
-same 32-bit words, NumPy a hundred times faster. CPython makes its numbers of these words as follows:
+CPython makes its numbers of these words as follows:
 
     random()        two words a, b:  ((a >> 5)·2²⁶ + (b >> 6)) / 2⁵³
     randint(0, n−1) one word w:      w >> (32 − k), k = n.bit_length(); the next word while that is ≥ n
@@ -22,9 +21,8 @@ Words = NDArray[np.uint32]
 
 CANDIDATES = 8  # words looked at together: most draws need fewer
 
-_ORIGINAL = {
-    name: vars(random.Random)[name] for name in ("randint", "randrange", "_randbelow", "getstate", "setstate")
-}
+_OF_MODULE = ("randint", "random", "getstate", "setstate")
+_ORIGINAL = {name: vars(random.Random).get(name) for name in (*_OF_MODULE, "randrange", "_randbelow")}
 
 
 def is_untouched(module: ModuleType) -> bool:
@@ -33,9 +31,7 @@ def is_untouched(module: ModuleType) -> bool:
     return (
         type(hidden) is random.Random
         and vars(hidden).keys() <= {"gauss_next"}
-        and all(
-            getattr(module, name) == getattr(hidden, name) for name in ("randint", "random", "getstate", "setstate")
-        )
+        and all(getattr(module, name) == getattr(hidden, name) for name in _OF_MODULE)
         and all(vars(random.Random).get(name) is function for name, function in _ORIGINAL.items())
     )
 
@@ -55,11 +51,6 @@ class WordStream:
 
     One generator reads ahead; for `state`, a second one follows to where words have been consumed. Milestones hold
     the reader's state at the start of each block, so that the follower need not draw whole blocks again.
-
-    Parameters
-    ----------
-    state : tuple
-        What `random.getstate()` returned.
     """
 
     def __init__(self, state: State) -> None:
@@ -122,13 +113,7 @@ def state_as_array(state: State) -> NDArray[np.float64]:
 
 
 def state_from_array(array: NDArray[Any]) -> State:
-    """Return the state for `random.setstate` that `state_as_array` stored.
-
-    Raises
-    ------
-    ValueError
-        If the array holds no such state.
-    """
+    """Return the state for `random.setstate` that `state_as_array` stored; raise ValueError if there is none."""
     if array.shape not in ((626,), (627,)):
         raise ValueError(f"an array of shape {array.shape} holds no state of `random`: expected 626 or 627 numbers")
     version, *words = map(int, array[:626].tolist())
@@ -140,10 +125,7 @@ def state_from_array(array: NDArray[Any]) -> State:
 def numpy_state_as_array(state: Any) -> NDArray[np.float64]:
     """Return what `np.random.get_state()` returned as an array, exactly: (627,).
 
-    Raises
-    ------
-    TypeError
-        If `np.random` has another bit generator than its own, MT19937.
+    Raises TypeError if `np.random` has another bit generator than its own, MT19937.
     """
     if not isinstance(state, tuple):
         raise TypeError(f"np.random draws from {state['bit_generator']}: expected MT19937, as NumPy sets it")
@@ -162,20 +144,12 @@ def randbelow(words: Words, at: Ids, n: Ids) -> tuple[Ids, Ids]:
 
     Parameters
     ----------
-    words : uint32 array (L, CANDIDATES)
-        The stream: row i holds the words from place i on (`sliding_window_view`).
-    at : int array (m,)
-        The place in the stream where each draw starts.
-    n : int array (m,) of bounds, 1 ≤ n < 2³²
+    words : uint32 (L, CANDIDATES), the stream: row i holds the words from place i on (`sliding_window_view`)
+    at : int (m,), the place in the stream where each draw starts
+    n : int (m,), bounds, 1 ≤ n < 2³²
 
-    Returns
-    -------
-    values (m,) and the places (m,) after the last word that each draw consumed.
-
-    Raises
-    ------
-    IndexError
-        If a draw might run beyond the end of `words`.
+    Returns the values (m,) and the places (m,) after the last word that each draw consumed; raises IndexError if a
+    draw might run beyond the end of `words`.
     """
     shift = (32 - np.frexp(n)[1]).astype(np.uint32)  # n.bit_length() is the binary exponent of n
     candidates = words[at] >> shift[:, None]  # (m, CANDIDATES)

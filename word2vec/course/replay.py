@@ -63,13 +63,7 @@ class Windows:
 class Replay:
     """Reads windows out of a stream of words as the course's loop would.
 
-    Parameters
-    ----------
-    tables : DrawTables
-    C : int
-        The largest window size; each window's own is drawn from 1..C.
-    K : int
-        Negatives per outside word; 0 for a loss that draws none.
+    C is the largest window size, each window's own is drawn from 1..C; K is the number of negatives per outside word.
     """
 
     def __init__(self, tables: DrawTables, C: int, K: int) -> None:
@@ -78,24 +72,17 @@ class Replay:
         # for each word: how many words of its sentence are to its left and right
         self.left = np.arange(len(tables.words)) - tables.starts[:-1].repeat(self.lengths)
         self.right = self.lengths.repeat(self.lengths) - 1 - self.left
-        self.nearest = self._nearest()
-
-    def _nearest(self) -> Ids:
-        """Return each word's distance to the nearest different word of its sentence, C + 1 if that exceeds C."""
-        words, nearest = self.tables.words, np.full(len(self.tables.words), self.C + 1)
-        for d in range(min(self.C, int(self.lengths.max()) - 1), 0, -1):  # smaller distances overwrite larger ones
-            differs = np.flatnonzero(words[d:] != words[:-d])
+        # and the distance to the nearest different word of its sentence, C + 1 if that exceeds C
+        self.nearest = np.full(len(tables.words), C + 1)
+        for d in range(min(C, int(self.lengths.max()) - 1), 0, -1):  # smaller distances overwrite larger ones
+            differs = np.flatnonzero(tables.words[d:] != tables.words[:-d])
             differs = differs[self.right[differs] >= d]  # both in one sentence
-            nearest[differs] = nearest[differs + d] = d
-        return nearest
+            self.nearest[differs] = self.nearest[differs + d] = d
 
     def batches(self, stream: WordStream, n: int) -> Iterator[tuple[Windows, int]]:
         """Yield (batch of n windows, number of words it consumes) for ever; the caller consumes the words.
 
-        Raises
-        ------
-        IndexError
-            If a window may exceed a block's tail: windows of such a dataset must be drawn one by one.
+        Raises IndexError if a window may exceed a block's tail: such windows must be drawn one by one.
         """
         block = FIRST_BLOCK
         while True:

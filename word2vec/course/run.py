@@ -1,5 +1,6 @@
 """The course's run as an object: its seeds, its first vectors, its iterations, its state."""
 
+import logging
 import random
 import sys
 import time
@@ -22,13 +23,12 @@ from word2vec.runtime.arguments import check_choice, check_number, check_whole
 from word2vec.vectors.history import History
 from word2vec.vectors.word_vectors import WordVectors
 
+logger = logging.getLogger(__name__)
+
 FREQUENT = 2000
 SAVE_EVERY = 5000  # iterations
 
-LOSSES: dict[str, BatchLoss] = {
-    "negative-sampling": negative_sampling_batch,
-    "naive-softmax": naive_softmax_batch,
-}
+LOSSES: dict[str, BatchLoss] = {"negative-sampling": negative_sampling_batch, "naive-softmax": naive_softmax_batch}
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,6 @@ class Settings:
     seed: int | None = None
 
     def __post_init__(self) -> None:
-        """Check all values.
-
-        Raises
-        ------
-        TypeError, ValueError
-            Naming the setting, its value and what was expected.
-        """
         for name in ("dim", "window", "negatives"):
             check_whole(name, getattr(self, name))
         check_number("step", self.step, "a positive number; the course's is 0.3", sys.float_info.min)
@@ -68,30 +61,38 @@ class CourseRun:
 
     Parameters
     ----------
-    dataset : StanfordSentiment
-        Freshly made: its 30 copies are drawn in the first iteration, from the run's own random stream.
+    dataset : StanfordSentiment, fresh: its 30 copies are drawn in the first iteration, from the run's own stream
     settings : Settings
     """
 
     def __init__(self, dataset: Any, settings: Settings | None = None) -> None:
         self.dataset, self.settings = dataset, settings or Settings()
         self.tokens: dict[str, int] = dataset.tokens()
-        s = self.settings
-        self._loss = LOSSES[s.loss]
-        self._K = s.negatives if s.loss == "negative-sampling" else 0
-        self._batches = self._from_here()
+        self._loss = LOSSES[self.settings.loss]
+        self._K = self.settings.negatives if self.settings.loss == "negative-sampling" else 0
+        self._draw_from_here()
 
-    def _from_here(self) -> CourseBatches:
-        """Return the batches that are drawn from where the global `random` stands."""
-        return CourseBatches(self.dataset, self.tokens, self.settings.window, self._K)
+    def _draw_from_here(self) -> None:
+        """Draw the next batches from where the global `random` stands."""
+        self._batches = CourseBatches(self.dataset, self.tokens, self.settings.window, self._K)
 
     def start(self) -> Descent:
         """Seed the global `random` and make the first vectors: centre in ±0.5/D, outside 0; x is (2V, D)."""
         seed, shape = self.settings.seed, (len(self.tokens), self.settings.dim)
         random.seed(31415 if seed is None else seed)
-        self._batches = self._from_here()
+        self._draw_from_here()
         centre = np.random.RandomState(9265 if seed is None else seed).rand(*shape)
         return Descent(np.concatenate(((centre - 0.5) / shape[1], np.zeros(shape))))
+
+    def begin(self, found: tuple[Arrays, dict[str, Any]] | None, iterations: int) -> Descent:
+        """Return a new state, or the saved one that was found; log what is about to happen."""
+        state = self.start() if found is None else self.restored(*found)
+        done = state.iteration
+        if found and done < iterations:
+            logger.info("Resuming after iteration %s; --no-resume would start anew.", done)
+        elif found:
+            logger.info("Finished after %s iterations: more --iterations continue, --no-resume starts anew.", done)
+        return state
 
     def update(self, x: Array, step: float, report: bool) -> tuple[Array, float | None]:
         """Make one iteration: a batch of 50 windows, x ← x − step · ∂J/∂x in the touched rows, in place."""
@@ -108,6 +109,9 @@ class CourseRun:
 
         However it ends, the global `random` is left where the course's loop would have left it.
         """
+        if self.settings.loss == "naive-softmax" and state.iteration < iterations:
+            minutes = self.estimated_seconds(iterations - state.iteration) / 60
+            logger.info("Naive softmax compares with every word: this will take about %.1f min.", minutes)
         try:
             yield from descend(state, self.update, self.settings.step, iterations)
         except FloatingPointError:
@@ -130,16 +134,16 @@ class CourseRun:
         """All words, the most frequent first."""
         return [*dict.fromkeys([*(word for word, _ in self.counts.most_common()), *self.tokens])]
 
-    def frequent(self, x: Array, words: list[str]) -> WordVectors:
-        """Return the centre vectors of the 2,000 most frequent words and of those named, their mean removed.
+    def tables(self, x: Array, words: list[str]) -> tuple[WordVectors, WordVectors]:
+        """Return what a finished run writes: `vectors(x)`, and the frequent words' vectors without their mean.
 
-        All centre vectors share a large common part, beside which every cosine would be almost 1; rare words are
-        hardly trained.
+        The second table holds the 2,000 most frequent words and those named. All centre vectors share a large common
+        part, beside which every cosine would be almost 1; rare words are hardly trained.
         """
         chosen = list(dict.fromkeys([*(word for word, _ in self.counts.most_common(FREQUENT)), *words]))
         matrix = x[[self.tokens[word] for word in chosen]]
         occurring = np.array([self.counts[word] for word in chosen])
-        return WordVectors(chosen, matrix - matrix.mean(axis=0), counts=occurring)
+        return self.vectors(x), WordVectors(chosen, matrix - matrix.mean(axis=0), counts=occurring)
 
     def estimated_seconds(self, iterations: int) -> float:
         """Return how long so many iterations take, estimated by a batch of made-up windows of three words."""
@@ -170,10 +174,7 @@ class CourseRun:
     def saved(self, state: Descent) -> tuple[int, Arrays, dict[str, Any]]:
         """Return the iteration, and all that a continuation to the same bits needs, as arrays and values.
 
-        Raises
-        ------
-        FloatingPointError
-            If a vector is not finite: such a state is not worth saving.
+        Raises FloatingPointError if a vector is not finite: such a state is not worth saving.
         """
         self.check_finite(state)
         before = self.dataset.state_before_copies
@@ -187,10 +188,7 @@ class CourseRun:
     def restored(self, arrays: Arrays, values: dict[str, Any]) -> Descent:
         """Return the state that `saved` described: draw the same 30 copies again, then restore `random`.
 
-        Raises
-        ------
-        ValueError
-            If the dataset has drawn its copies already, from another state of `random`.
+        Raises ValueError if the dataset has drawn its copies already, from another state of `random`.
         """
         before = arrays.get("random_before_copies")
         if before is not None:
@@ -199,5 +197,5 @@ class CourseRun:
         if self.dataset.state_before_copies != (None if before is None else state_from_array(before)):
             raise ValueError("the dataset drew other copies than the saved run: expected a fresh one; load it anew")
         random.setstate(state_from_array(arrays["random"]))
-        self._batches = self._from_here()
+        self._draw_from_here()
         return Descent(arrays["x"], values["iteration"], History.from_arrays(arrays, False, Report))

@@ -15,14 +15,9 @@ from typing import Any
 import numpy as np
 
 from word2vec._types import Array
+from word2vec.course import random_stream
 from word2vec.course.course_pickle import read_course_state
 from word2vec.course.descent import Descent, Report, descend
-from word2vec.course.random_stream import (
-    numpy_state_as_array,
-    numpy_state_from_array,
-    state_as_array,
-    state_from_array,
-)
 from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
 from word2vec.runtime.files import write_atomically
 from word2vec.runtime.run_folder import versions
@@ -30,6 +25,7 @@ from word2vec.runtime.run_folder import versions
 __all__ = ["load_saved_params", "save_params", "sgd"]
 
 SAVE_PARAMS_EVERY = 5000
+STATE_FILE = "saved_state_{}.checkpoint"
 
 
 def sgd(
@@ -46,20 +42,14 @@ def sgd(
     Parameters
     ----------
     f : function x → (loss, gradient)
-    x0 : float or array
-        Where to begin; left unchanged.
-    step : float
-        Step size; it halves after every 20,000 iterations.
-    iterations : int
-        How many iterations in all, those of a saved run included.
-    postprocessing : function x → x, optional
-        Applied after each iteration.
-    useSaved : bool
-        Go on from the newest saved_params_N.npy of the working directory, and save every 5,000 iterations.
+    x0 : float or array to begin with; left unchanged
+    step : step size; it halves after every 20,000 iterations
+    iterations : in all, those of a saved run included
+    postprocessing : function x → x, applied after each iteration
+    useSaved : resume from the newest saved_params_N.npy of the working directory, and save every 5,000 iterations.
         The saved state holds parameters, smoothed loss and the global random generators; it cannot know
         what f itself remembers (a dataset's drawn copies, say) nor whether it belongs to the same f.
-    PRINT_EVERY : int
-        Iterations between two printed lines; the loss is smoothed over these.
+    PRINT_EVERY : iterations between two printed lines; the loss is smoothed over these
 
     Returns
     -------
@@ -79,7 +69,6 @@ def sgd(
         _resume(state)
 
     def update(x: Any, now: float, _: bool) -> tuple[Any, Any]:
-        """Take one step along the gradient of f."""
         loss, gradient = f(x)
         x -= now * gradient
         return (x if postprocessing is None else postprocessing(x)), loss
@@ -88,11 +77,10 @@ def sgd(
         if report is not None:
             print(f"iter {report.iteration}: {report.smoothed:f}")
         if useSaved and state.iteration % SAVE_PARAMS_EVERY == 0:
+            n = state.iteration
             if not np.isfinite(state.x).all():
-                raise FloatingPointError(
-                    f"x is not finite after iteration {state.iteration}: expected numbers; try a smaller step"
-                )
-            save_params(state.iteration, state.x, smoothed=state.smoothed)
+                raise FloatingPointError(f"x is not finite after iteration {n}: expected numbers; try a smaller step")
+            save_params(n, state.x, smoothed=state.smoothed)
     return state.x
 
 
@@ -112,36 +100,32 @@ def _resume(state: Descent) -> None:
     state.iteration = iteration
     if random_state:
         random.setstate(random_state)
-    if Path(_state_file(iteration)).exists():
-        arrays, values = load_archive(_state_file(iteration))
-        np.random.set_state(numpy_state_from_array(arrays["numpy"]))
+    if Path(STATE_FILE.format(iteration)).exists():
+        arrays, values = load_archive(STATE_FILE.format(iteration))
+        np.random.set_state(random_stream.numpy_state_from_array(arrays["numpy"]))
         if values["smoothed"] is not None:
             state.history.reports.append(Report(iteration, float("nan"), values["smoothed"]))
 
 
 def save_params(iter: int, params: Any, *, smoothed: float | None = None) -> None:  # noqa: A002, the course's name
-    """Save parameters and the global random states in the working directory.
-
-    `saved_params_N.npy` is the plain array that notebooks read; `saved_state_N.checkpoint` holds all that an
-    exact continuation needs, with a checksum. Each takes the place of an older one only when complete.
-    """
+    """Save parameters and the global random states in the working directory, each file atomically."""
     arrays = {
         "x": np.asarray(params),
-        "random": state_as_array(random.getstate()),
-        "numpy": numpy_state_as_array(np.random.get_state()),
+        "random": random_stream.state_as_array(random.getstate()),
+        "numpy": random_stream.numpy_state_as_array(np.random.get_state()),
     }
-    save_archive(_state_file(iter), arrays, {"versions": versions(), "iteration": iter, "smoothed": smoothed})
+    values = {"versions": versions(), "iteration": iter, "smoothed": smoothed}
+    save_archive(STATE_FILE.format(iter), arrays, values)
     with write_atomically(f"saved_params_{iter}.npy") as file:
         np.save(file, np.asarray(params), allow_pickle=False)
 
 
 def load_saved_params(*, read_pickle: bool = False) -> tuple[int, Array | None, Any]:
-    """Load the newest saved parameters of the working directory: N, parameters, state of `random`.
+    """Load the newest saved parameters of the working directory: N, parameters, state of `random`, or 0, None, None.
 
-    (0, None, None) if there are none. What `save_params` wrote is checked against its checksum; if it is
-    damaged, the next older one is taken, with a warning. The course's own files come without a checksum: of
-    these the .npy is read, and the state from the pickle beside it only if `read_pickle` is set (see
-    `word2vec.course.course_pickle`); otherwise it is None, and `random` is yours to seed.
+    If a checksum shows that a file is damaged, the next older one is taken, with a warning. The course's own files
+    come without a checksum: of these the .npy is read, and the state from the pickle beside it only if `read_pickle`
+    is set (see `course_pickle`); otherwise it is None.
 
     Raises
     ------
@@ -164,17 +148,10 @@ def _load(number: int, *, read_pickle: bool) -> tuple[Array, Any]:
     """Load parameters and state of `random` of one iteration."""
     with open(f"saved_params_{number}.npy", "rb") as file:
         params: Array = np.lib.format.read_array(file, allow_pickle=False)
-    if Path(_state_file(number)).exists():
-        arrays, _ = load_archive(_state_file(number))
+    beside, pickled = Path(STATE_FILE.format(number)), Path(f"saved_state_{number}.pickle")
+    if beside.exists():
+        arrays, _ = load_archive(beside)
         if not np.array_equal(arrays["x"], params):
-            raise CheckpointError(
-                f"{_state_file(number)} holds other parameters; remove the one that you do not mean"
-            )
-        return params, state_from_array(arrays["random"])
-    pickled = Path(f"saved_state_{number}.pickle")
+            raise CheckpointError(f"{beside} holds other parameters; remove the one that you do not mean")
+        return params, random_stream.state_from_array(arrays["random"])
     return params, read_course_state(pickled) if read_pickle and pickled.exists() else None
-
-
-def _state_file(iteration: int) -> str:
-    """Name the checkpoint that stands beside saved_params_N.npy."""
-    return f"saved_state_{iteration}.checkpoint"

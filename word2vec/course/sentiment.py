@@ -7,7 +7,6 @@ and the test split is used once. With y_i the class of the sentence x_i, it mini
 
 `by_majority`, `by_words` and `by_vectors` take the splits as three pairs (sentences, labels): lists of words, and
 classes of any kind that can be sorted. `compare` runs them all on the treebank, with vectors that it trains.
-scikit-learn and matplotlib are imported where they are used.
 """
 
 import logging
@@ -27,6 +26,7 @@ from word2vec.course.run import CourseRun, Settings
 from word2vec.course.treebank import StanfordSentiment, open_treebank
 from word2vec.documents.means import count_words, document_vectors, learn_weighting
 from word2vec.plotting.plots import STYLES, new_figure, write_figure
+from word2vec.runtime.arguments import check_whole
 from word2vec.runtime.files import check_writable
 from word2vec.text.vocabulary import encode
 from word2vec.training.settings import epochs_for
@@ -35,7 +35,6 @@ from word2vec.vectors.word_vectors import WordVectors
 
 Split = tuple[Sequence[Sequence[str]], Sequence[Any]]
 STRENGTHS = tuple(10.0 ** (k / 2) for k in range(8, -3, -1))  # λ from 10⁴ to 10⁻¹: the strongest first
-MOST_STEPS = 5000
 CLASSES = ("very negative", "negative", "neutral", "positive", "very positive")
 ITERATIONS = 40_000
 OUTPUTS = ("sentiment_regularisation.png", "sentiment_confusion.png")
@@ -56,15 +55,9 @@ class Point:
 class Result:
     """How well one way to represent sentences does.
 
-    Attributes
-    ----------
-    name : of the way
-    dev, test : accuracies, shares of the sentences whose class is predicted right
-    strength : the λ chosen on dev; None if there was none to choose
-    coverage : share of the test sentences' words that are known; None if that has no meaning
-    classes : list, sorted
-    confusion : integers (classes, classes): test sentences by true class (rows) and predicted class (columns)
-    path : a `Point` for each λ tried
+    name: of the way; dev, test: accuracies; strength: the λ chosen on dev, if any; coverage: share of the test
+    sentences' words that are known, None if that has no meaning; classes: sorted; confusion (classes, classes):
+    numbers of test sentences by true class (rows) and predicted class; path: a `Point` for each λ tried.
     """
 
     name: str
@@ -77,26 +70,16 @@ class Result:
     path: list[Point]
 
 
-# classifiers
-
-
-def by_majority(train: Split, dev: Split, test: Split, *, name: str = "majority class") -> Result:
+def by_majority(train: Split, dev: Split, test: Split) -> Result:
     """Predict for every sentence the most frequent class of train; ties go to the first."""
     from sklearn.dummy import DummyClassifier
 
     classes, y = _targets(train, dev, test)
-    X = [np.zeros((len(labels), 1)) for labels in y]
-    return _result(name, DummyClassifier(strategy="most_frequent").fit(X[0], y[0]), X, y, classes)
+    model = DummyClassifier(strategy="most_frequent").fit(y[0], y[0])  # it looks at no feature
+    return _result("majority class", model, y, y, classes, strength=None, coverage=None, path=[])
 
 
-def by_words(
-    train: Split,
-    dev: Split,
-    test: Split,
-    *,
-    name: str = "bag of words (tf-idf)",
-    strengths: Sequence[float] = STRENGTHS,
-) -> Result:
+def by_words(train: Split, dev: Split, test: Split, *, strengths: Sequence[float] = STRENGTHS) -> Result:
     """Represent a sentence by the tf-idf of its words, learned from train, scaled to length 1."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -104,7 +87,7 @@ def by_words(
     tfidf = TfidfVectorizer(analyzer=list).fit(train[0])
     X = [tfidf.transform(sentences) for sentences, _ in (train, dev, test)]
     known = [word in tfidf.vocabulary_ for sentence in test[0] for word in sentence]
-    return _regress(name, X, y, classes, strengths, sum(known) / max(1, len(known)))
+    return _regress("bag of words (tf-idf)", X, y, classes, strengths, sum(known) / max(1, len(known)))
 
 
 def by_vectors(
@@ -119,19 +102,11 @@ def by_vectors(
 ) -> Result:
     """Represent a sentence by the mean of its words' vectors, each entry scaled to mean 0, variance 1 over train.
 
-    Parameters
-    ----------
-    train, dev, test : (sentences, labels)
-    vectors : WordVectors; words that they do not hold are left out
-    weighting : "mean", "tfidf" or "sif", learned from train; see `word2vec.documents.means`
-    name : for tables
-    strengths : the λ to try
+    Words without a vector are left out. weighting: "mean", "tfidf" or "sif", learned from train (see
+    `word2vec.documents.means`); name: for tables; strengths: the λ to try.
 
-    Raises
-    ------
-    ValueError
-        If a split is empty, its labels are not as many as its sentences, train has only one class, or the
-        strengths are not positive numbers.
+    Raises ValueError if a split is empty, its labels are not as many as its sentences, train has only one class, or
+    the strengths are not positive numbers.
     """
     from sklearn.preprocessing import StandardScaler
 
@@ -146,62 +121,39 @@ def by_vectors(
 def _targets(*splits: Split) -> tuple[list[Any], list[Array]]:
     """Return the sorted classes of train, dev and test, and each split's labels as indices into them."""
     for name, (sentences, labels) in zip(("train", "dev", "test"), splits, strict=True):
-        if not len(sentences) or len(sentences) != len(labels):
-            raise ValueError(
-                f"{name} holds {len(sentences)} sentences, {len(labels)} labels: expected as many, at least one"
-            )
+        n, m = len(sentences), len(labels)
+        if n == 0 or n != m:
+            raise ValueError(f"{name} holds {n} sentences, {m} labels: expected as many, at least one")
     classes = sorted({label for _, labels in splits for label in labels})
     return classes, [np.array([classes.index(label) for label in labels]) for _, labels in splits]
 
 
 def _regress(
-    name: str,
-    X: Sequence[Any],
-    y: Sequence[Array],
-    classes: list[Any],
-    strengths: Sequence[float],
-    coverage: float,
+    name: str, X: list[Any], y: list[Array], classes: list[Any], strengths: Sequence[float], coverage: float
 ) -> Result:
     """Fit a logistic regression for each λ; return the result of the best on dev, ties go to the strongest λ."""
     from sklearn.linear_model import LogisticRegression
 
     if len(np.unique(y[0])) < 2:
         raise ValueError(f"train holds sentences of one class only, {classes[y[0][0]]!r}: expected at least two")
-    if not len(strengths):
-        raise ValueError("strengths is empty: expected at least one λ to try")
-    if wrong := [strength for strength in strengths if not 0 < strength < np.inf]:
-        raise ValueError(f"strengths holds {wrong[0]}: expected positive numbers")
-    strengths = sorted(strengths, reverse=True)
-    model = LogisticRegression(max_iter=MOST_STEPS, warm_start=True)  # each fit starts where the one before ended
-    fits = [deepcopy(model.set_params(C=1 / strength).fit(X[0], y[0])) for strength in strengths]
-    path = [
-        Point(strength, fit.score(X[0], y[0]), fit.score(X[1], y[1]))
-        for strength, fit in zip(strengths, fits, strict=True)
-    ]
+    if not len(strengths) or not all(0 < strength < np.inf for strength in strengths):
+        raise ValueError(f"strengths is {[*strengths]}: expected one or more positive numbers")
+    model = LogisticRegression(max_iter=5000, warm_start=True)  # each fit starts where the one before ended
+    fits, path = [], []
+    for strength in sorted(strengths, reverse=True):
+        fits.append(deepcopy(model.set_params(C=1 / strength).fit(X[0], y[0])))
+        path.append(Point(strength, model.score(X[0], y[0]), model.score(X[1], y[1])))
     best = max(range(len(path)), key=lambda i: path[i].dev)  # the first of several
-    return _result(name, fits[best], X, y, classes, strength=strengths[best], coverage=coverage, path=path)
+    return _result(name, fits[best], X, y, classes, strength=path[best].strength, coverage=coverage, path=path)
 
 
-def _result(
-    name: str,
-    model: Any,
-    X: Sequence[Any],
-    y: Sequence[Array],
-    classes: list[Any],
-    *,
-    strength: float | None = None,
-    coverage: float | None = None,
-    path: Sequence[Point] = (),
-) -> Result:
-    """Evaluate a fitted model on dev and test."""
+def _result(name: str, model: Any, X: list[Any], y: list[Array], classes: list[Any], **chosen: Any) -> Result:
+    """Evaluate a fitted model on dev and test; `chosen` holds the other attributes."""
     from sklearn.metrics import confusion_matrix
 
     confusion = confusion_matrix(y[2], model.predict(X[2]), labels=range(len(classes)))
     dev, test = model.score(X[1], y[1]), model.score(X[2], y[2])
-    return Result(name, dev, test, strength, coverage, classes, confusion, list(path))
-
-
-# the comparison on the treebank
+    return Result(name, dev, test, classes=classes, confusion=confusion, **chosen)
 
 
 def compare(
@@ -217,9 +169,11 @@ def compare(
     workers: int = 1,
     strengths: Sequence[float] = STRENGTHS,
 ) -> list[Result]:
-    """Compare ways to predict the sentiment of the treebank's sentences, and draw the comparison.
+    """Compare ways to predict the sentiment of the treebank's sentences, draw the comparison, and log the progress.
 
-    Progress is logged at level INFO.
+    Returns a `Result` for each of: the majority class, the bag of words, the course's vectors, the fast trainer's,
+    each file. Both trainings read all sentences of the treebank, as the course does, but no label. Raises OSError or
+    ValueError if data or vectors cannot be read, an option makes no sense, or a picture cannot be written.
 
     Parameters
     ----------
@@ -231,18 +185,8 @@ def compare(
     dim, epochs, workers : of the fast trainer; `epochs_for` chooses the epochs if they are not given
     seed : of both trainings; by default the course's own seeds, and 1 for the fast trainer
     strengths : the λ to try
-
-    Returns
-    -------
-    A `Result` each for: the majority class, the bag of words, the course's vectors, the fast trainer's, each file.
-    Both trainings read all sentences of the treebank, as the course does, but no label.
-
-    Raises
-    ------
-    OSError, ValueError
-        If data or vectors cannot be read, an option makes no sense, or the pictures cannot be written.
     """
-    _check_iterations(iterations)
+    check_whole("iterations", iterations)
     check_writable(out)
     given = [(Path(file).name, WordVectors.load(file)) for file in files]
     dataset = open_treebank(data)
@@ -250,14 +194,10 @@ def compare(
     results = [by_majority(*parts), by_words(*parts, strengths=strengths)]
     _log.info("Training vectors by the course run, %s iterations, and by the fast trainer.", f"{iterations:,}")
     fast = fast_vectors(dataset, dim, epochs, seed, workers)  # first: it takes seconds, or refuses its options
-    learned = [
-        (f"course run, {Settings().dim} dimensions", course_vectors(dataset, iterations, seed)),
-        (f"fast trainer, {dim} dimensions", fast),
-    ]
-    results += [
-        by_vectors(*parts, vectors, weighting=weighting, name=name, strengths=strengths)
-        for name, vectors in learned + given
-    ]
+    course = course_vectors(dataset, iterations, seed)
+    learned = [(f"course run, {Settings().dim} dimensions", course), (f"fast trainer, {dim} dimensions", fast)]
+    for name, vectors in learned + given:
+        results.append(by_vectors(*parts, vectors, weighting=weighting, name=name, strengths=strengths))
     plot_regularisation(results, Path(out) / OUTPUTS[0])
     plot_confusion(results[1:], Path(out) / OUTPUTS[1], [CLASSES[i] for i in results[0].classes])
     return results
@@ -265,27 +205,15 @@ def compare(
 
 def splits(dataset: StanfordSentiment) -> tuple[Split, Split, Split]:
     """Return (sentences, classes) of train, dev and test."""
-    train_, test, dev = (dataset.getSplitSentences(i) for i in range(3))
-    return tuple(([s for s, _ in part], [label for _, label in part]) for part in (train_, dev, test))  # type: ignore[return-value]
+    parts = dataset.getTrainSentences(), dataset.getDevSentences(), dataset.getTestSentences()
+    train, dev, test = (([words for words, _ in part], [label for _, label in part]) for part in parts)
+    return train, dev, test
 
 
-def course_vectors(dataset: Any, iterations: int = ITERATIONS, seed: int | None = None) -> WordVectors:
-    """Train vectors as the course does; the global `random` is left as it was.
-
-    Parameters
-    ----------
-    dataset : StanfordSentiment, freshly made
-    iterations : steps of 50 windows
-    seed : None for the course's own
-
-    Raises
-    ------
-    ValueError
-        If iterations is less than 1.
-    """
-    _check_iterations(iterations)
-    run = CourseRun(dataset, Settings(seed=seed))
-    before = random.getstate()
+def course_vectors(dataset: StanfordSentiment, iterations: int = ITERATIONS, seed: int | None = None) -> WordVectors:
+    """Train vectors on a fresh dataset as the course does, if seed is None with its seeds; restore `random`."""
+    check_whole("iterations", iterations)
+    run, before = CourseRun(dataset, Settings(seed=seed)), random.getstate()
     try:
         state = run.start()
         deque(run.train(state, iterations), 0)
@@ -294,21 +222,10 @@ def course_vectors(dataset: Any, iterations: int = ITERATIONS, seed: int | None 
     return run.vectors(state.x)
 
 
-def _check_iterations(iterations: int) -> None:
-    if iterations < 1:
-        raise ValueError(f"iterations is {iterations}: expected at least 1; the course's are {ITERATIONS}")
-
-
 def fast_vectors(
     dataset: Any, dim: int = 100, epochs: int | None = None, seed: int | None = None, workers: int = 1
 ) -> WordVectors:
-    """Train vectors by `train`.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        After Ctrl-C.
-    """
+    """Train vectors by `train`; raise KeyboardInterrupt after Ctrl-C."""
     corpus = encode(dataset)
     epochs = epochs_for(corpus.raw_words) if epochs is None else epochs
     seed = 1 if seed is None else seed
@@ -316,9 +233,6 @@ def fast_vectors(
     if not vectors.history.complete:
         raise KeyboardInterrupt
     return vectors
-
-
-# table and pictures
 
 
 def report(results: Sequence[Result], weighting: str, out: PathLike) -> str:
@@ -347,16 +261,14 @@ def table(results: Sequence[Result]) -> str:
 
 
 def plot_regularisation(results: Sequence[Result], path: PathLike) -> None:
-    """Draw the accuracies on train (dashed) and dev over λ, with a mark at the λ chosen, and write the picture.
-
-    Results that chose no λ are drawn as a level line: their accuracy on dev.
-    """
+    """Draw accuracies over λ, with a mark at the λ chosen, or a level line if there is none, and write it as PNG."""
     figure, axes = new_figure((9, 5.5))
-    chosen = [result for result in results if result.path]
+    styles = cycle(STYLES)
     for result in results:
         if not result.path:
             axes.axhline(result.dev, color="#999999", linewidth=1, linestyle=":", label=result.name)
-    for result, (colour, marker) in zip(chosen, cycle(STYLES), strict=False):
+            continue
+        colour, marker = next(styles)
         strengths = [point.strength for point in result.path]
         axes.plot(strengths, [point.dev for point in result.path], color=colour, label=result.name)
         axes.plot(strengths, [point.train for point in result.path], color=colour, linestyle="--", linewidth=0.9)
@@ -368,13 +280,9 @@ def plot_regularisation(results: Sequence[Result], path: PathLike) -> None:
 
 
 def plot_confusion(results: Sequence[Result], path: PathLike, names: Sequence[str] | None = None) -> None:
-    """Draw the confusion matrix of each result, as shares of each true class and as counts, and write the picture.
+    """Draw each result's confusion matrix, as shares of each true class and as counts, and write the picture.
 
-    Parameters
-    ----------
-    results : sequence of Result, over the same classes
-    path : where to write the PNG
-    names : of the classes, in their order; by default the classes themselves
+    All results are of the same classes; `names` are theirs, in order; by default the classes themselves.
     """
     from sklearn.metrics import ConfusionMatrixDisplay
 

@@ -1,7 +1,7 @@
 """The Stanford Sentiment Treebank as the course's code sees it: tokens, random contexts, negatives, labels.
 
 `StanfordSentiment` draws from the global `random`, number for number as the course's loader does, since the published
-results depend on it. Where `random` is unchanged, the numbers for the 30 subsampled copies are drawn in one call.
+results depend on it.
 """
 
 import logging
@@ -10,23 +10,16 @@ from collections import Counter
 from collections.abc import Callable
 from functools import cached_property, wraps
 from itertools import chain, pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from word2vec._types import PathLike
-from word2vec.course.random_stream import State, is_untouched, random_numbers
+from word2vec.course import treebank_files as files
+from word2vec.course.random_stream import State, random_numbers
 from word2vec.course.replay import DrawTables
-from word2vec.course.treebank_files import (
-    SAMPLE,
-    TREEBANK,
-    TreebankError,
-    find_treebank,
-    read_phrase_values,
-    read_sentences,
-    read_split,
-)
+from word2vec.course.treebank_files import SAMPLE, TREEBANK, TreebankError, find_treebank
 
 logger = logging.getLogger(__name__)
 
@@ -36,21 +29,19 @@ COPIES = 30
 MAX_REDRAWS = 100_000
 
 Sentence = list[str]
-Self = TypeVar("Self")
 Value = TypeVar("Value")
 
 
-def _once(method: Callable[[Self], Value]) -> Callable[[Self], Value]:
+def _once(method: Callable[[Any], Value]) -> Callable[[Any], Value]:
     """Make a method compute its value at the first call on an object and return the same one from then on."""
     name = f"_{method.__name__}"
 
     @wraps(method)
-    def remembered(self: Self) -> Value:
-        """Return the value, computed before or now."""
-        values = self.__dict__
-        if name not in values:
-            values[name] = method(self)
-        return values[name]  # type: ignore[no-any-return]
+    def remembered(self: Any) -> Value:
+        if name not in vars(self):
+            setattr(self, name, method(self))
+        value: Value = getattr(self, name)
+        return value
 
     return remembered
 
@@ -60,14 +51,11 @@ class StanfordSentiment:
 
     Parameters
     ----------
-    path : str or path, optional
-        The folder with the four files. By default where ./get_datasets.sh puts it, or else the course's
-        utils/datasets/stanfordSentimentTreebank below the current folder.
-    tablesize : int
-        Entries of the table from which negatives are drawn.
-    repair : bool, keyword only
-        Undo the double encoding of some sentences ('clichÃ©' → 'cliché') and write ( and ) for -LRB- and
-        -RRB-. This changes the tokens and with them the random stream, so the course's run leaves it off.
+    path : folder with the four files; by default where ./get_datasets.sh puts it, or else the course's
+        utils/datasets/stanfordSentimentTreebank below the current folder
+    tablesize : entries of the table from which negatives are drawn
+    repair : undo the double encoding of some sentences ('clichÃ©' → 'cliché') and write ( and ) for -LRB- and -RRB-;
+        this changes the tokens and with them the random stream, so the course's run leaves it off
 
     Raises
     ------
@@ -81,21 +69,16 @@ class StanfordSentiment:
         if tablesize < 1:
             raise ValueError(f"tablesize is {tablesize}: expected at least 1; the course's is 1000000")
         self.path = str(find_treebank(path))
-        self.tablesize = tablesize
-        self.repair = repair
+        self.tablesize, self.repair = tablesize, repair
         self.state_before_copies: State | None = None
-
-    # what the files hold
 
     @cached_property
     def _texts(self) -> list[str]:
-        return read_sentences(find_treebank(self.path))
+        return files.read_sentences(find_treebank(self.path))
 
     @cached_property
     def _frequencies(self) -> dict[str, int]:
-        """Count every token, in first-seen order; UNK comes last and counts once."""
-        counts = Counter(chain.from_iterable(self.sentences()))
-        return {**counts, "UNK": 1}
+        return {**Counter(chain.from_iterable(self.sentences())), "UNK": 1}
 
     @_once
     def tokens(self) -> dict[str, int]:
@@ -116,7 +99,7 @@ class StanfordSentiment:
     @_once
     def sent_labels(self) -> list[float]:
         """Return each sentence's sentiment, from 0 (very negative) to 1 (very positive)."""
-        values, labels = read_phrase_values(find_treebank(self.path)), []
+        values, labels = files.read_phrase_values(find_treebank(self.path)), []
         for number, text in enumerate(self._texts, 1):
             # the dictionary holds a sentence as it is written, or else with its encoding repaired
             phrases = [_bracketed(p) for p in (" ".join(text.lower().split()), _repaired(text).lower())]
@@ -132,7 +115,7 @@ class StanfordSentiment:
     @_once
     def dataset_split(self) -> list[list[int]]:
         """Return the zero-based ids of the sentences of [train, test, dev]."""
-        return read_split(find_treebank(self.path), self.numSentences())
+        return files.read_split(find_treebank(self.path), self.numSentences())
 
     def categorify(self, label: float) -> int:
         """Return the class, 0 to 4, of a sentiment in [0, 1]: cut at .2, .4, .6 and .8 (each cut belongs below)."""
@@ -154,8 +137,6 @@ class StanfordSentiment:
     def getDevSentences(self) -> list[tuple[Sentence, int]]:
         """Return (sentence, class) for the development sentences."""
         return self.getSplitSentences(2)
-
-    # what is drawn from the global `random`
 
     def getRandomTrainSentence(self) -> tuple[Sentence, int]:
         """Draw a training sentence and its class."""
@@ -218,10 +199,7 @@ class StanfordSentiment:
     def getRandomContext(self, C: int = 5) -> tuple[str, Sentence]:
         """Draw a centre word and the up to C words on either side of it that differ from it.
 
-        Raises
-        ------
-        ValueError
-            If no sentence seems to hold two different words.
+        Raises ValueError if no sentence seems to hold two different words.
         """
         sentences = self.allSentences()
         if not sentences:
@@ -242,12 +220,11 @@ class StanfordSentiment:
         """Return what getRandomContext and sampleTokenIdx draw from, as arrays, once the copies are drawn.
 
         Returns None before, and if the way this object draws was changed: a subclass, a method replaced on the class
-        or the object, another table size, another number of copies, another `random`. (Changed entries of the lists
-        that sampleTable() and allSentences() returned go unnoticed.)
+        or the object, another table size, another number of copies. (Changed entries of the lists that sampleTable()
+        and allSentences() returned go unnoticed.)
         """
         replaced = any(vars(StanfordSentiment).get(name) is not f or name in vars(self) for name, f in _DRAWING)
-        own = type(self) is StanfordSentiment and not replaced and is_untouched(random)
-        if "_copies" not in vars(self) or not own:
+        if replaced or type(self) is not StanfordSentiment or "_copies" not in vars(self):
             return None
         tables = self._draw_tables
         changed = self.tablesize != len(tables.table) or len(self.allSentences()) != len(tables.starts) - 1

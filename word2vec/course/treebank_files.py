@@ -27,10 +27,7 @@ class TreebankError(ValueError):
 def find_treebank(path: PathLike | None = None) -> Path:
     """Return the treebank's folder: the one given, or where get_datasets.sh puts it, or the course's place.
 
-    Raises
-    ------
-    FileNotFoundError
-        If it is not there; the message names the folders searched and the command to run.
+    Raises FileNotFoundError if it is not there, naming the folders searched and the command to run.
     """
     places = [Path(path)] if path is not None else [TREEBANK, COURSE_FOLDER]
     for place in places:
@@ -44,8 +41,8 @@ def read_sentences(folder: Path) -> list[str]:
     """Return the text of each sentence in datasetSentences.txt, in order."""
     sentences: list[str] = []
     for where, line in _lines(folder, "datasetSentences.txt", "sentence_index\tsentence"):
-        index, tab, text = line.partition("\t")
-        if not tab or not text.strip() or index != str(len(sentences) + 1):
+        index, _, text = line.partition("\t")
+        if not text.strip() or index != str(len(sentences) + 1):
             raise _malformed(where, f"'{len(sentences) + 1}<TAB>sentence'", line)
         sentences.append(text.strip(" "))
     return sentences

@@ -386,7 +386,7 @@ def test_a_damaged_checkpoint_is_skipped_with_a_warning(tmp_path, capsys):
 
 
 def test_a_save_that_fails_on_the_way_does_not_stop_the_training(tmp_path, monkeypatch, capsys):
-    real, calls = run_folder.save_generation, []
+    real, calls = run_folder.save_archive, []
 
     def failing(*arguments):
         calls.append(arguments)
@@ -394,7 +394,7 @@ def test_a_save_that_fails_on_the_way_does_not_stop_the_training(tmp_path, monke
             raise OSError(28, "No space left on device", "checkpoint")
         return real(*arguments)
 
-    monkeypatch.setattr(run_folder, "save_generation", failing)
+    monkeypatch.setattr(run_folder, "save_archive", failing)
     monkeypatch.setattr(run, "SAVE_EVERY", 20)
     assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "50"]) == 0
     warned = "run.py: not saved, training continues: [Errno 28] No space left on device: 'checkpoint'"
@@ -406,7 +406,7 @@ def test_a_last_state_that_is_not_saved_is_an_error_but_all_outputs_are_written(
     def failing(*_):
         raise OSError(28, "No space left on device", "checkpoint")
 
-    monkeypatch.setattr(run_folder, "save_generation", failing)
+    monkeypatch.setattr(run_folder, "save_archive", failing)
     assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "10"]) == 1
     assert "run.py: not saved" in capsys.readouterr().err
     assert all((tmp_path / name).exists() for name in OUTPUTS)

@@ -1,6 +1,6 @@
 """The rules of an evaluation: which words count, and how unknown ones are handled."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -37,10 +37,9 @@ class Protocol:
         """Return the spelling by which words are compared."""
         return word.upper() if self.fold_case else word
 
-    def find(self, words: Sequence[str], wanted: Collection[str]) -> dict[str, list[int]]:
+    def find(self, words: Sequence[str], wanted: Set[str]) -> dict[str, list[int]]:
         """Return the rows of the words of each wanted spelling that the vocabulary has, in rising order."""
         found: dict[str, list[int]] = {}
-        wanted = set(wanted)
         for i, word in enumerate(islice(words, self.restrict)):
             spelling = self.spelled(word)
             if spelling in wanted:

@@ -2,9 +2,7 @@
 
 A product in the matrix's own precision bounds each score, whatever the order of summation. Only the rows that these
 bounds leave are compared, in double precision and one order of summation. So ranks and scores are the same bits
-whatever the BLAS, its threads, the size of the chunks and the other queries.
-
-The matrix is never copied as a whole, may be mapped from a file, and may hold numbers of any real type.
+whatever the BLAS, its threads, the size of the chunks and the other queries. The matrix is never copied as a whole.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,8 +29,8 @@ class Terms(NamedTuple):
 def row_lengths(matrix: Array) -> Array:
     """Return the length of each row in double precision, (V,); infinite or NaN where the row holds such a number."""
     lengths = np.empty(len(matrix))
-    for part, rows in _in_double(matrix):
-        lengths[part] = _lengths(rows)
+    for part in _chunks(len(matrix), matrix):
+        lengths[part] = _lengths(np.asarray(matrix[part], np.float64))
     return lengths
 
 
@@ -65,7 +63,8 @@ def cosines(matrix: Array, lengths: Array, vector: Array) -> Array:
     The same bits as the scores of `nearest`. A row or vector of zeros has cosine 0 with every other.
     """
     unit, scores = unit_rows(vector[None]), np.empty(len(matrix))  # (1, D)
-    for part, rows in _in_double(matrix):
+    for part in _chunks(len(matrix), matrix):
+        rows = np.asarray(matrix[part], np.float64)
         # with a (n, D) operand einsum sums in the order of `_Cosine.exact`, with a (1, D) one it might not
         scores[part] = np.einsum("ij,ij->i", rows, np.broadcast_to(unit, rows.shape))
     return np.clip(scores / _divisors(lengths), -1, 1)  # rounding may pass 1
@@ -87,11 +86,9 @@ def _parts(number: int, size: int, first: int = 0) -> Iterator[slice]:
         yield slice(start, min(start + size, number))
 
 
-def _in_double(matrix: Array, ids: Ids | None = None) -> Iterator[tuple[slice, Array]]:
-    """Yield all rows, or those of `ids`, in double precision, as many at a time as fit in the processor's cache."""
-    size = max(1, SCORES // max(4, 4 * int(matrix.shape[1])))
-    for part in _parts(len(matrix if ids is None else ids), size):
-        yield part, np.asarray(matrix[part if ids is None else ids[part]], np.float64)  # (n, D)
+def _chunks(number: int, matrix: Array) -> Iterator[slice]:
+    """Return parts of so few rows of the matrix that they fit in the processor's cache in double precision."""
+    return _parts(number, max(1, SCORES // max(4, 4 * int(matrix.shape[1]))))
 
 
 def nearest(
@@ -173,7 +170,8 @@ class _Cosine:
     def exact(self, query: Ids, row: Ids) -> Array:
         """Return the scores of pairs of query and row, the same bits independently of the other pairs."""
         scores = np.empty(len(query))
-        for part, rows in _in_double(self._matrix, row):
+        for part in _chunks(len(query), self._matrix):
+            rows = np.asarray(self._matrix[row[part]], np.float64)  # (n, D)
             scores[part] = np.einsum("ij,ij->i", rows, self._units[query[part]])
         return np.clip(scores / _divisors(self._lengths[row]), -1, 1)
 

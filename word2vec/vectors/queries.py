@@ -134,8 +134,7 @@ def listed(words: Iterable[str], what: str) -> list[str]:
     """Return words as a list; a single word, which would be split into letters, raises TypeError."""
     if isinstance(words, str):
         raise TypeError(f"{what}: {words!r} is one word, expected a list of words, say [{words!r}]")
-    found: list[str] = words.tolist() if isinstance(words, np.ndarray) else list(words)
-    return found
+    return list(words.tolist() if isinstance(words, np.ndarray) else words)
 
 
 def as_array(numbers: Array, name: str) -> Array:

@@ -78,7 +78,7 @@ class WordVectors:
             row = np.asarray(self.matrix[self.index(word)]).view()
             row.flags.writeable = False  # a change would make the kept lengths wrong
             return row
-        return np.asarray(self.matrix[self._rows(word)])
+        return np.asarray(self.matrix[[self.index(each) for each in word]])
 
     def __sklearn_clone__(self) -> "WordVectors":
         """Return the same object: scikit-learn's `clone` shares vectors that are an estimator's parameter."""
@@ -154,9 +154,6 @@ class WordVectors:
     def _unit(self, row: int) -> Array:
         return np.asarray(self.matrix[row], np.float64) / (self._lengths[row] or 1)
 
-    def _rows(self, words: Iterable[str]) -> Array:
-        return np.array([self.index(word) for word in words], np.intp)
-
     def _answer(self, queries: list[Query], top_n: int, restrict: int | None, method: str) -> list[Neighbours]:
         for name, value in (("top_n", top_n), ("restrict", restrict or 0)):
             if not isinstance(value, int | np.integer):
@@ -190,7 +187,7 @@ class WordVectors:
 
     def distances(self, word: str | Array, others: Iterable[str] | None = None) -> Array:
         """Return 1 − cosine between a word or vector and other words, or all, in double precision."""
-        rows = slice(None) if others is None else self._rows(listed(others, "distances"))
+        rows = slice(None) if others is None else [self.index(other) for other in listed(others, "distances")]
         return 1 - cosines(self.matrix[rows], self._lengths[rows], self._unit_of(word))
 
     def closer_than(self, word: str, other: str) -> list[str]:

@@ -8,18 +8,18 @@ WORDS = ["the", "Paris", "paris", "PARIS", "straße", "Rome"]
 
 
 def test_the_first_spelling_stands_first():
-    found = Protocol().find(WORDS, ["PARIS", "THE", "MILAN"])
+    found = Protocol().find(WORDS, {"PARIS", "THE", "MILAN"})
     assert found == {"THE": [0], "PARIS": [1, 2, 3]}
 
 
 def test_case_apart():
-    found = Protocol(fold_case=False).find(WORDS, ["paris", "rome", "Rome"])
+    found = Protocol(fold_case=False).find(WORDS, {"paris", "rome", "Rome"})
     assert found == {"paris": [2], "Rome": [5]}
 
 
 def test_only_the_first_words_are_known():
-    assert Protocol(restrict=3).find(WORDS, ["PARIS", "ROME"]) == {"PARIS": [1, 2]}
-    assert Protocol(restrict=None).find(WORDS, ["ROME"]) == {"ROME": [5]}
+    assert Protocol(restrict=3).find(WORDS, {"PARIS", "ROME"}) == {"PARIS": [1, 2]}
+    assert Protocol(restrict=None).find(WORDS, {"ROME"}) == {"ROME": [5]}
 
 
 def test_case_folds_as_gensim_does():

@@ -259,7 +259,7 @@ def terms(rng):
 def test_products_are_those_of_brute_force(rng, terms, dtype, top_n, chunks):
     matrix = rng.normal(size=(501, 6)).astype(dtype)
     left_out = [rng.integers(0, 501, 3).tolist() for _ in range(8)]
-    ids, scores = nearest(matrix, row_lengths(matrix), terms, top_n, left_out=left_out, method="mul")
+    ids, scores = nearest(matrix, row_lengths(matrix), terms, top_n, left_out=left_out)
     true_ids, true_scores = ranked(products_by_hand(matrix, terms), top_n, left_out)
     np.testing.assert_array_equal(ids, true_ids)
     np.testing.assert_allclose(scores, true_scores, rtol=1e-12)
@@ -270,7 +270,7 @@ def test_products_where_the_denominator_vanishes(chunks):
     angles = np.pi + np.linspace(-0.002, 0.002, 401)
     matrix = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
     terms = Terms(np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[0]]), np.array([[1]]))
-    ids, scores = nearest(matrix, row_lengths(matrix), terms, 8, method="mul")
+    ids, scores = nearest(matrix, row_lengths(matrix), terms, 8)
     true_ids, true_scores = ranked(products_by_hand(matrix, terms), 8)
     np.testing.assert_array_equal(ids, true_ids)
     np.testing.assert_allclose(scores, true_scores, rtol=1e-9)
@@ -278,11 +278,11 @@ def test_products_where_the_denominator_vanishes(chunks):
 
 def test_products_are_the_same_bits_independently_of_other_queries(rng, terms, monkeypatch):
     matrix = rng.normal(size=(900, 6)).astype(np.float32)
-    ids, scores = nearest(matrix, row_lengths(matrix), terms, 7, method="mul")
+    ids, scores = nearest(matrix, row_lengths(matrix), terms, 7)
     monkeypatch.setattr(neighbours, "SCORES", 2000)
     for i in range(8):
         one = Terms(terms.vectors, terms.positive[i : i + 1], terms.negative[i : i + 1])
-        found, its = nearest(matrix, row_lengths(matrix), one, 7, method="mul")
+        found, its = nearest(matrix, row_lengths(matrix), one, 7)
         assert found[0].tolist() == ids[i].tolist()
         assert its[0].tolist() == scores[i].tolist()
 
@@ -310,21 +310,10 @@ def test_the_bounds_hold(rng, dim):
 # what is refused
 
 
-def test_what_has_no_answer_is_refused(rng):
+def test_queries_that_are_not_finite_are_refused(rng):
     matrix = rng.normal(size=(5, 3))
-    lengths, terms = row_lengths(matrix), Terms(np.ones((1, 3)), np.array([[0]]), np.empty((1, 0), int))
-    for queries, method, message in (
-        (matrix, "sum", r"method is 'sum': expected 'add' \(3CosAdd\) or 'mul' \(3CosMul\)"),
-        (matrix, "mul", "queries for method 'mul': expected Terms"),
-        (terms, "add", "queries for method 'add': expected a matrix"),
-        (matrix[0], "add", r"queries of shape \(3,\): expected \(…, 3\), a vector in each row"),
-        (np.ones((2, 4)), "add", r"queries of shape \(2, 4\): expected \(…, 3\)"),
-        (terms._replace(vectors=np.ones((1, 4))), "mul", r"queries of shape \(1, 4\): expected \(…, 3\)"),
-        (np.array([[1, 2, 3], [1, np.nan, 2]]), "add", "row 1 of the queries holds NaN or infinity, as do 0 more"),
-        (terms._replace(vectors=np.full((1, 3), np.inf)), "mul", "row 0 of the queries holds NaN or infinity"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            nearest(matrix, lengths, queries, 2, method=method)
-    matrix[2, 1] = np.nan
-    with pytest.raises(ValueError, match="row 2 of the matrix holds NaN or infinity"):
-        nearest(matrix, row_lengths(matrix), np.ones((1, 3)), 2)
+    lengths, terms = row_lengths(matrix), Terms(np.full((1, 3), np.inf), np.array([[0]]), np.empty((1, 0), int))
+    with pytest.raises(ValueError, match="row 1 of the queries holds NaN or infinity, as do 0 more"):
+        nearest(matrix, lengths, np.array([[1, 2, 3], [1, np.nan, 2]]), 2)
+    with pytest.raises(ValueError, match="row 0 of the queries holds NaN or infinity"):
+        nearest(matrix, lengths, terms, 2)

@@ -1,7 +1,7 @@
 """Evaluate word vectors by word pairs that people rated and by analogies; each score states its rules."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
+from typing import Any
 
 from word2vec._types import PathLike
 from word2vec.evaluation.analogies import AnalogiesReport, Answer, Section, evaluate_analogies
@@ -35,37 +35,23 @@ def evaluate(
     seed: int = 0,
     errors: Errors = "strict",
 ) -> tuple[str, bool]:
-    """Evaluate a file of vectors by files of word pairs and of analogies: what the command `evaluate` does.
+    """Return the reports on a file of vectors by files of pairs and of analogies, and whether all files were usable.
 
-    `errors` is how bad rows of the vectors are handled (see `formats.read`); for the others see `evaluate_pairs`
-    and `evaluate_analogies`.
-
-    Returns
-    -------
-    the reports, or the reason for a set that is not usable; whether all sets were usable
-
-    Raises
-    ------
-    ValueError
-        If no set is named, or the vectors cannot be read.
-    OSError
-        If the vectors cannot be read.
+    A file that is not usable is reported by its error. `errors` is how bad rows of the vectors are handled (see
+    `formats.read`); for the other options see `evaluate_pairs` and `evaluate_analogies`. This is the command
+    `evaluate`. ValueError if no file is named; ValueError or OSError if the vectors cannot be read.
     """
     if not pairs and not analogies:
         raise ValueError("nothing to evaluate the vectors by: name a file by --pairs or by --analogies")
     table = WordVectors.load(vectors, errors=errors)
-    of_pairs = partial(evaluate_pairs, table, restrict=restrict, fold_case=fold_case, unknown=unknown, seed=seed)
-    of_analogies = partial(
-        evaluate_analogies, table, restrict=restrict, fold_case=fold_case, unknown=unknown, method=method
-    )
-    tasks: list[tuple[Callable[[PathLike], object], PathLike]] = [
-        *((of_pairs, path) for path in pairs),
-        *((of_analogies, path) for path in analogies),
-    ]
+    rules: dict[str, Any] = {"restrict": restrict, "fold_case": fold_case, "unknown": unknown}
     reports, usable = [], True
-    for judge, path in tasks:
+    for path, is_pairs in [*((path, True) for path in pairs), *((path, False) for path in analogies)]:
         try:
-            reports.append(str(judge(path)))
+            if is_pairs:
+                reports.append(str(evaluate_pairs(table, path, seed=seed, **rules)))
+            else:
+                reports.append(str(evaluate_analogies(table, path, method=method, **rules)))
         except (OSError, ValueError) as error:  # the other sets are still evaluated
             reports.append(str(error))
             usable = False

@@ -31,14 +31,7 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Section:
-    """The numbers of questions asked and answered in a section.
-
-    Attributes
-    ----------
-    name : the section's
-    asked, known, scored, right : the number of questions in the set, of those all words of which are known, of
-        those that count (with unknown="zero" all), and of right answers
-    """
+    """A section's number of questions: asked, with known words only, that count (all if "zero"), answered right."""
 
     name: str
     asked: int
@@ -63,8 +56,7 @@ class AnalogiesReport:
 
     Attributes
     ----------
-    name : the set's
-    sections : its sections in order
+    name, sections : of the set; its sections in order
     answers : the answers of each section, in its questions' order
     method, candidates, protocol, n_words : the rules, and the size of the vocabulary
     """
@@ -96,10 +88,8 @@ class AnalogiesReport:
         total = self.total
         rows = [*self.sections, *([self.semantic, self.syntactic] if self.syntactic.asked else []), total]
         width = max(len("section"), *(len(row.name) for row in rows))
-        lines = [
-            f"{self.name}: {percent(total.right, total.scored)} right by {METHODS[self.method]}",
-            f"  {'section':{width}}   right  scored  accuracy    known  coverage",
-        ]
+        lines = [f"{self.name}: {percent(total.right, total.scored)} right by {METHODS[self.method]}"]
+        lines.append(f"  {'section':{width}}   right  scored  accuracy    known  coverage")
         for row in rows:
             accuracy, coverage = percent(row.right, row.scored), percent(row.known, row.asked)
             numbers = f"{row.right:7,} {row.scored:7,} {accuracy:>9} {row.known:8,} {coverage:>9} of {row.asked:,}"
@@ -113,7 +103,6 @@ class AnalogiesReport:
 
 
 def _sum(name: str, parts: Sequence[Section]) -> Section:
-    """Return all parts as one section."""
     fields = ("asked", "known", "scored", "right")
     return Section(name, *(sum(getattr(part, field) for part in parts) for field in fields))
 
@@ -132,31 +121,18 @@ def evaluate_analogies(
 
     An answer is right if it is the question's fourth word. The defaults are gensim's (restrict_vocab=300000,
     case_insensitive=True, dummy4unknown=False); each of them changes which questions count and what the answers
-    may be, so accuracies compare only at equal ones.
+    may be, so accuracies compare only at equal ones. ValueError if an option makes no sense, a line of the file or a
+    question cannot be read, no question has known words only, or one of the vectors holds NaN or infinity; TypeError
+    if the analogies are neither a path nor a mapping; OSError if the file cannot be read.
 
     Parameters
     ----------
-    vectors : WordVectors
-    analogies : path, or mapping of a section's name to its questions (a, b, c, d)
-        See `question_files.read_analogies` for the file's layout.
-    method : "add" or "mul"
-        3CosAdd, or 3CosMul (which gensim has for single questions only): see `analogy_search.best_answers`.
+    analogies : path (see `question_files.read_analogies`), or mapping of a section's name to questions (a, b, c, d)
+    method : "add" (3CosAdd) or "mul" (3CosMul, gensim's for single questions only); see `analogy_search.best_answers`
     restrict, fold_case, unknown : see `protocol.Protocol`
-        Only the first `restrict` words can be answers, too.
-    candidates : int or None
-        With fold_case, other spellings of the question's words ("paris" beside "Paris") are passed over, but only
-        among the `candidates` best words; after them the last one is the answer. gensim has 5, word2vec.c 1;
-        None: all words.
-
-    Raises
-    ------
-    ValueError
-        If an option makes no sense, a line of the file or a question cannot be read, no question has known words
-        only, or one of the vectors holds NaN or infinity.
-    TypeError
-        If the analogies are neither a path nor a mapping.
-    OSError
-        If the file cannot be read.
+    candidates : with fold_case, other spellings of the question's words ("paris" beside "Paris") are passed over, but
+        only among the `candidates` best words; after them the last one is the answer. gensim has 5, word2vec.c 1;
+        None: all words
     """
     if method not in METHODS:
         raise ValueError(f"method is {method!r}: expected 'add' or 'mul'")

@@ -22,9 +22,7 @@ EPSILON = 1e-6  # 3CosMul's, Levy & Goldberg 2014, eq. (4)
 
 
 def best_answers(matrix: Array, questions: Ids, left_out: list[set[int]], method: Method) -> Ids:
-    """Return the row of the word that scores best for each question a : b = c : ?.
-
-    With cosines of unit vectors; ties go to the first row:
+    """Return the row d of largest score for each question a : b = c : ?, (n,); ties go to the first row.
 
         "add"  cos(d, b) − cos(d, a) + cos(d, c)           3CosAdd
         "mul"  P(b) P(c) / (P(a) + 1e-6), P(x) = (1 + cos(d, x)) / 2      3CosMul
@@ -33,12 +31,7 @@ def best_answers(matrix: Array, questions: Ids, left_out: list[set[int]], method
     ----------
     matrix : (V, D), rows of any length
     questions : (n, 3), the rows of a, b and c
-    left_out : n sets of rows that are no answers
-    method : "add" or "mul"
-
-    Returns
-    -------
-    (n,) rows; −1 where all rows are left out
+    left_out : n sets of rows that are no answers; the answer is −1 if that are all rows
     """
     answers = np.full(len(questions), -1)
     for i in range(0, len(questions), QUESTIONS):

@@ -1,6 +1,6 @@
 """The rules of an evaluation: which words count, and how unknown ones are handled."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -12,23 +12,15 @@ RESTRICT = 300_000  # gensim's, as all defaults here
 
 @dataclass(frozen=True)
 class Protocol:
-    """The rules of an evaluation.
+    """The rules of an evaluation; ValueError if one of them makes no sense.
 
     Parameters
     ----------
-    restrict : int or None
-        Only the first `restrict` words of the vocabulary, commonly the most frequent ones, are known and can be
-        answers; None: all.
-    fold_case : bool
-        Treat "Paris", "PARIS" and "paris" as one word (as str.upper() does); of several in the vocabulary, the
-        first one's vector is used.
-    unknown : "skip" or "zero"
-        Leave questions with unknown words out, or count them: a pair as cosine 0, an analogy as wrong.
-
-    Raises
-    ------
-    ValueError
-        If one of them makes no sense.
+    restrict : only the first `restrict` words of the vocabulary, commonly the most frequent ones, are known and can
+        be answers; None: all
+    fold_case : treat "Paris", "PARIS" and "paris" as one word (as str.upper() does); of several in the vocabulary,
+        the first one's vector is used
+    unknown : "skip" leaves questions with unknown words out; "zero" counts a pair as cosine 0, an analogy as wrong
     """
 
     restrict: int | None = RESTRICT
@@ -45,10 +37,9 @@ class Protocol:
         """Return the spelling by which words are compared."""
         return word.upper() if self.fold_case else word
 
-    def find(self, words: Sequence[str], wanted: Collection[str]) -> dict[str, list[int]]:
+    def find(self, words: Sequence[str], wanted: Set[str]) -> dict[str, list[int]]:
         """Return the rows of the words of each wanted spelling that the vocabulary has, in rising order."""
         found: dict[str, list[int]] = {}
-        wanted = set(wanted)
         for i, word in enumerate(islice(words, self.restrict)):
             spelling = self.spelled(word)
             if spelling in wanted:

@@ -66,11 +66,11 @@ class PairsReport:
 
     def __str__(self) -> str:
         low, high = self.interval
-        known, scored = percent(self.known, self.pairs), f"{self.scored:,} scored"
+        known = percent(self.known, self.pairs)
         return (
             f"{self.name}: Spearman {self.spearman:.3f}, {100 * self.confidence:g} % interval {low:.3f} to {high:.3f}"
             f", Pearson {self.pearson:.3f}\n"
-            f"  coverage: {self.known:,} of {self.pairs:,} pairs have vectors ({known}), {scored}\n"
+            f"  coverage: {self.known:,} of {self.pairs:,} pairs have vectors ({known}), {self.scored:,} scored\n"
             f"  protocol: {self.protocol.describe(self.n_words)}\n"
             f"  interval: from {self.samples:,} bootstrap samples of the pairs"
         )
@@ -90,28 +90,17 @@ def evaluate_pairs(
     """Correlate cosines of word pairs with people's ratings, by the protocol of gensim's evaluate_word_pairs.
 
     The defaults of restrict, fold_case and unknown are gensim's (restrict_vocab=300000, case_insensitive=True,
-    dummy4unknown=False); they decide which pairs count, so scores compare only at equal ones.
+    dummy4unknown=False); they decide which pairs count, so scores compare only at equal ones. ValueError if an option
+    makes no sense, a line of the file or a pair cannot be read, fewer than two pairs are left, all cosines or all
+    ratings are equal, or a vector of a pair holds NaN or infinity; OSError if the file cannot be read.
 
     Parameters
     ----------
-    vectors : WordVectors
-    pairs : path or sequence of (word, word, rating)
-        See `question_files.read_pairs` for the layouts of files.
+    pairs : path (see `question_files.read_pairs` for the layouts) or sequence of (word, word, rating)
     restrict, fold_case, unknown : see `protocol.Protocol`
-    samples : int
-        The number of resamplings for the interval; at least 1.
-    confidence : float
-        The share of resamplings whose ρ the interval holds.
-    seed : int or np.random.Generator
-        The seed of the resamplings.
-
-    Raises
-    ------
-    ValueError
-        If an option makes no sense, a line of the file or a pair cannot be read, fewer than two pairs are left, all
-        cosines or all ratings are equal, or a vector of a pair holds NaN or infinity.
-    OSError
-        If the file cannot be read.
+    samples : the number of resamplings for the interval; at least 1
+    confidence : the share of resamplings whose ρ the interval holds
+    seed : of the resamplings
     """
     protocol = Protocol(restrict, fold_case, unknown)
     if samples < 1 or not 0 < confidence < 1:
@@ -125,19 +114,21 @@ def evaluate_pairs(
     cosines[known] = _cosines(vectors.matrix, ids[known], vectors.words)
     if unknown == "skip":
         cosines, ratings = cosines[known], ratings[known]
-    _check(name, cosines, ratings, len(rated))
-    return PairsReport(
-        name,
-        spearman(cosines, ratings),
-        pearson(cosines, ratings),
-        bootstrap(cosines, ratings, samples, confidence, np.random.default_rng(seed)),
-        confidence,
-        samples,
-        len(rated),
-        int(known.sum()),
-        protocol,
-        len(vectors),
-    )
+    if len(cosines) < 2:
+        raise ValueError(
+            f"{name}: both words of only {len(cosines)} of {len(rated)} pairs have vectors: expected 2 at least; are "
+            "the vectors of another language, or is `restrict` too small?"
+        )
+    for what, values in (("cosines", cosines), ("ratings", ratings)):
+        if np.ptp(values) == 0:
+            raise ValueError(
+                f"{name}: the {what} of all {len(values)} pairs are {values[0]:g}: expected two different ones, "
+                "since a constant has no correlation"
+            )
+    correlations = spearman(cosines, ratings), pearson(cosines, ratings)
+    interval = bootstrap(cosines, ratings, samples, confidence, np.random.default_rng(seed))
+    n_known, n_words = int(known.sum()), len(vectors)
+    return PairsReport(name, *correlations, interval, confidence, samples, len(rated), n_known, protocol, n_words)
 
 
 def _read(pairs: PathLike | Sequence[Pair]) -> tuple[str, Sequence[Pair]]:
@@ -163,18 +154,3 @@ def _cosines(matrix: Array, ids: Ids, words: Sequence[str]) -> Array:
         same = (part[:, 0] == part[:, 1]) & x.any(axis=1)  # 1 to the last bit, so that ties are ties
         cosines[start : start + BLOCK] = np.where(same, 1, (x * y).sum(axis=1))
     return cosines
-
-
-def _check(name: str, cosines: Array, ratings: Array, n_pairs: int) -> None:
-    """Raise ValueError if there are fewer than two pairs, or constant cosines or ratings."""
-    if len(cosines) < 2:
-        raise ValueError(
-            f"{name}: both words of only {len(cosines)} of {n_pairs} pairs have vectors: expected 2 at least; are "
-            "the vectors of another language, or is `restrict` too small?"
-        )
-    for what, values in (("cosines", cosines), ("ratings", ratings)):
-        if np.ptp(values) == 0:
-            raise ValueError(
-                f"{name}: the {what} of all {len(values)} pairs are {values[0]:g}: expected two different ones, "
-                "since a constant has no correlation"
-            )

@@ -12,7 +12,7 @@ from word2vec.plotting.plots import plot_loss, plot_words
 from word2vec.runtime.files import sweep
 from word2vec.vectors.formats import save_text
 from word2vec.vectors.history import History
-from word2vec.vectors.spelling import near_spellings
+from word2vec.vectors.spelling import describe_unknown
 from word2vec.vectors.word_vectors import WordVectors
 
 logger = logging.getLogger(__name__)
@@ -48,10 +48,8 @@ def choose_words(listed: str | None, words: Sequence[str]) -> list[str]:
     chosen = [*dict.fromkeys(word if word in known else word.lower() for word in parts if word)]
     if len(chosen) < 2:
         raise ValueError("--words names fewer than two words: expected at least two, separated by commas")
-    if unknown := [word for word in chosen if word not in known]:
-        near = {word: ", ".join(near_spellings(word, words)) for word in unknown}
-        named = ", ".join(f"{word!r} (near: {found})" if found else repr(word) for word, found in near.items())
-        raise ValueError(f"not in the vocabulary, so they cannot be plotted: {named}; choose others by --words")
+    if unknown := describe_unknown([word for word in chosen if word not in known], words):
+        raise ValueError(f"not in the vocabulary, so they cannot be plotted: {unknown}; choose others by --words")
     return chosen
 
 

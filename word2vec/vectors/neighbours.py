@@ -2,9 +2,7 @@
 
 A product in the matrix's own precision bounds each score, whatever the order of summation. Only the rows that these
 bounds leave are compared, in double precision and one order of summation. So ranks and scores are the same bits
-whatever the BLAS, its threads, the size of the chunks and the other queries.
-
-The matrix is never copied as a whole, may be mapped from a file, and may hold numbers of any real type.
+whatever the BLAS, its threads, the size of the chunks and the other queries. The matrix is never copied as a whole.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,27 +19,17 @@ EPSILON = 1e-6  # added to 3CosMul's denominator
 
 
 class Terms(NamedTuple):
-    """Queries for 3CosMul: each is a list of positive and a list of negative terms.
+    """Queries for 3CosMul: each is a list of positive and a list of negative terms."""
 
-    Attributes
-    ----------
-    vectors : (T, D), the terms; their lengths do not matter
-    positive : (Q, P) integers, the terms that each query wants; −1 where it has fewer than P
-    negative : (Q, N) integers, those that it does not want; −1 where it has fewer than N
-    """
-
-    vectors: Array
-    positive: Ids
-    negative: Ids
+    vectors: Array  # (T, D), the terms; their lengths do not matter
+    positive: Ids  # (Q, P), the terms that each query wants; −1 where it has fewer than P
+    negative: Ids  # (Q, N), those that it does not want; −1 where it has fewer than N
 
 
 def row_lengths(matrix: Array) -> Array:
-    """Return the Euclidean length of each row in double precision, shape (V,); reads the matrix in chunks.
-
-    Infinite or NaN where the row holds such a number.
-    """
+    """Return the length of each row in double precision, (V,); infinite or NaN where the row holds such a number."""
     lengths = np.empty(len(matrix))
-    for part in _parts(len(matrix), _rows_at_once(matrix)):
+    for part in _chunks(len(matrix), matrix):
         lengths[part] = _lengths(np.asarray(matrix[part], np.float64))
     return lengths
 
@@ -75,30 +63,15 @@ def cosines(matrix: Array, lengths: Array, vector: Array) -> Array:
     The same bits as the scores of `nearest`. A row or vector of zeros has cosine 0 with every other.
     """
     unit, scores = unit_rows(vector[None]), np.empty(len(matrix))  # (1, D)
-    for part in _parts(len(matrix), _rows_at_once(matrix)):
+    for part in _chunks(len(matrix), matrix):
         rows = np.asarray(matrix[part], np.float64)
-        # with a (n, D) operand einsum sums in the order of `_cosines_of_pairs`, with a (1, D) one it might not
+        # with a (n, D) operand einsum sums in the order of `_Cosine.exact`, with a (1, D) one it might not
         scores[part] = np.einsum("ij,ij->i", rows, np.broadcast_to(unit, rows.shape))
     return np.clip(scores / _divisors(lengths), -1, 1)  # rounding may pass 1
 
 
-def _cosines_of_pairs(matrix: Array, lengths: Array, units: Array, query: Ids, row: Ids) -> Array:
-    """Return the cosine of each pair of a unit vector and a row, in float64 and one order of summation."""
-    scores = np.empty(len(query))
-    for part in _parts(len(query), _rows_at_once(matrix)):
-        rows = np.asarray(matrix[row[part]], np.float64)
-        scores[part] = np.einsum("ij,ij->i", rows, units[query[part]])
-    return np.clip(scores / _divisors(lengths[row]), -1, 1)
-
-
 def check_finite(lengths: Array, what: str, names: Sequence[str] | None = None) -> None:
-    """Check by their lengths that all rows hold finite numbers.
-
-    Raises
-    ------
-    ValueError
-        If some do not; the message names the first of them.
-    """
+    """Raise ValueError, which names the first, if by their lengths some rows hold numbers that are not finite."""
     if not np.isfinite(lengths.max(initial=0)):  # NaN passes through max
         bad = np.flatnonzero(~np.isfinite(lengths))
         name = f" ({names[bad[0]]!r})" if names is not None else ""
@@ -113,9 +86,9 @@ def _parts(number: int, size: int, first: int = 0) -> Iterator[slice]:
         yield slice(start, min(start + size, number))
 
 
-def _rows_at_once(matrix: Array) -> int:
-    """Return how many rows are converted to double precision at a time, few enough for the processor's cache."""
-    return max(1, SCORES // max(4, 4 * int(matrix.shape[1])))
+def _chunks(number: int, matrix: Array) -> Iterator[slice]:
+    """Return parts of so few rows of the matrix that they fit in the processor's cache in double precision."""
+    return _parts(number, max(1, SCORES // max(4, 4 * int(matrix.shape[1]))))
 
 
 def nearest(
@@ -126,18 +99,17 @@ def nearest(
     *,
     left_out: Sequence[Sequence[int]] | None = None,
     restrict: int | None = None,
-    method: str = "add",
 ) -> tuple[Array, Array]:
     """Return the rows of largest score for each query, the best first; ties go to the first row.
 
-    With method "add" the score is the cosine of query and row. With "mul" it is 3CosMul,
-    ∏ (1 + cos(row, positive))/2 ÷ (∏ (1 + cos(row, negative))/2 + 1e-6).
+    The score of a vector is its cosine with the row, the score of `Terms` is 3CosMul,
+    ∏ (1 + cos(row, positive))/2 ÷ (∏ (1 + cos(row, negative))/2 + 1e-6). ValueError if a vector is not finite.
 
     Parameters
     ----------
     matrix : (V, D), any real type, perhaps read-only or mapped from a file
-    lengths : (V,), what `row_lengths(matrix)` returns
-    queries : (Q, D) vectors, of any length, for "add"; `Terms` for "mul"
+    lengths : (V,), what `row_lengths(matrix)` returns; all must be finite
+    queries : vectors (Q, D), of any length, or `Terms`
     top_n : the largest number of answers
     left_out : for each query, the rows that must not be answers
     restrict : only the first `restrict` rows can be answers
@@ -146,18 +118,19 @@ def nearest(
     -------
     ids : (Q, n) rows, n = min(top_n, V, restrict); −1 where a query has fewer answers
     scores : (Q, n) float64, NaN where there is no answer
-
-    Raises
-    ------
-    ValueError
-        If a row or query holds NaN or infinity, or the queries do not fit the method or the matrix.
     """
-    _check(matrix, lengths, queries, method)
+    vectors = queries.vectors if isinstance(queries, Terms) else queries
+    number = len(queries.positive if isinstance(queries, Terms) else queries)
+    check_finite(row_lengths(vectors), "the queries")
     rows = len(matrix) if restrict is None else min(restrict, len(matrix))
-    n, number = max(0, min(top_n, rows)), len(queries.positive) if isinstance(queries, Terms) else len(queries)
+    n = max(0, min(top_n, rows))
     ids, scores = np.full((number, n), -1, np.intp), np.full((number, n), np.nan)
     for part in _parts(number if n else 0, max(1, min(1024, SCORES // max(1, n)))):
-        score = _score(matrix, lengths, queries, part)
+        score: _Cosine | _Product
+        if isinstance(queries, Terms):
+            score = _Product(matrix, lengths, Terms(vectors, queries.positive[part], queries.negative[part]))
+        else:
+            score = _Cosine(matrix, lengths, vectors[part])
         hidden = sorted((row, query) for query, rows in enumerate(left_out[part] if left_out else ()) for row in rows)
         query, row = _candidates(score, rows, n, np.array(hidden, np.intp).reshape(-1, 2))
         exact = score.exact(query, row)
@@ -166,42 +139,11 @@ def nearest(
     return ids, scores
 
 
-def _check(matrix: Array, lengths: Array, queries: Array | Terms, method: str) -> None:
-    """Raise ValueError for what has no answer; see `nearest`."""
-    if method not in ("add", "mul"):
-        raise ValueError(f"method is {method!r}: expected 'add' (3CosAdd) or 'mul' (3CosMul)")
-    if isinstance(queries, Terms) != (method == "mul"):
-        raise ValueError(f"queries for method {method!r}: expected {'Terms' if method == 'mul' else 'a matrix'}")
-    vectors = queries.vectors if isinstance(queries, Terms) else queries
-    if vectors.ndim != 2 or vectors.shape[1] != matrix.shape[1]:
-        raise ValueError(f"queries of shape {vectors.shape}: expected (…, {matrix.shape[1]}), a vector in each row")
-    check_finite(lengths, "the matrix")
-    check_finite(row_lengths(vectors), "the queries")
-
-
-# scores: quickly within bounds, and exactly
-
-
-def _score(matrix: Array, lengths: Array, queries: Array | Terms, part: slice) -> "_Cosine | _Product":
-    """Return the score of some of the queries, for "mul" with no more terms than these have."""
-    if not isinstance(queries, Terms):
-        return _Cosine(matrix, lengths, queries[part])
-    terms = np.hstack([queries.positive[part], queries.negative[part]])  # (q, P + N)
-    used, places = np.unique(terms, return_inverse=True)
-    places = places.reshape(terms.shape) - int(used[0] == -1)  # −1 remains −1
-    positive, negative = np.hsplit(places, [queries.positive.shape[1]])  # (q, P) and (q, N)
-    return _Product(matrix, lengths, Terms(queries.vectors[used[used >= 0]], positive, negative))
-
-
 class _Cosine:
-    """The cosine between queries (Q, D) and rows.
+    """The cosine between `number` queries (Q, D) and rows.
 
-    Attributes
-    ----------
-    number : Q
-    width : how many numbers a row costs while its bounds are computed
-    error : what the quick cosines may be off by
-    slack : how much less than a lower bound an upper bound may be
+    The quick cosines may be off by `error`, so an upper bound may be below a lower one by `slack`. Computing bounds
+    takes `width` numbers a row.
     """
 
     def __init__(self, matrix: Array, lengths: Array, queries: Array) -> None:
@@ -219,7 +161,7 @@ class _Cosine:
         self.slack = 2 * self.error
 
     def bounds(self, part: slice) -> tuple[Array, Array]:
-        """Return the quick cosines (Q, R) twice, as lower and as upper bounds; they are off by at most `error`."""
+        """Return the quick cosines (Q, R) twice, as lower and as upper bounds."""
         rows, lengths = np.asarray(self._matrix[part], self._quick.dtype), self._lengths[part]
         scores: Array = np.matmul(self._quick, rows.T)  # (Q, D) (D, R)
         scores /= _divisors(lengths).astype(scores.dtype)
@@ -227,33 +169,40 @@ class _Cosine:
 
     def exact(self, query: Ids, row: Ids) -> Array:
         """Return the scores of pairs of query and row, the same bits independently of the other pairs."""
-        return _cosines_of_pairs(self._matrix, self._lengths, self._units, query, row)
+        scores = np.empty(len(query))
+        for part in _chunks(len(query), self._matrix):
+            rows = np.asarray(self._matrix[row[part]], np.float64)  # (n, D)
+            scores[part] = np.einsum("ij,ij->i", rows, self._units[query[part]])
+        return np.clip(scores / _divisors(self._lengths[row]), -1, 1)
 
 
 class _Product:
     """3CosMul: a product of shifted cosines over another; the attributes are those of `_Cosine`."""
 
     def __init__(self, matrix: Array, lengths: Array, terms: Terms) -> None:
-        self._terms, self._cosine, self.number = terms, _Cosine(matrix, lengths, terms.vectors), len(terms.positive)
-        self.width, self.slack = self._cosine.width + 3 * len(terms.vectors) + 5 * self.number, 0.0
+        both = np.hstack([terms.positive, terms.negative])  # (Q, P + N)
+        used, places = np.unique(both, return_inverse=True)
+        places = places.reshape(both.shape) - int(used[0] == -1)  # −1 remains −1
+        self._positive, self._negative = np.hsplit(places, [terms.positive.shape[1]])  # (Q, P) and (Q, N)
+        vectors = terms.vectors[used[used >= 0]]  # no more of them than these queries have
+        self._cosine, self.number = _Cosine(matrix, lengths, vectors), len(both)
+        self.width, self.slack = self._cosine.width + 3 * len(vectors) + 5 * self.number, 0.0
 
     def bounds(self, part: slice) -> tuple[Array, Array]:
         """Return lower and upper bounds of the scores, both (Q, R)."""
         half = (1 + self._cosine.bounds(part)[0]) / 2
         half = np.vstack([half, np.ones_like(half[:1])])  # (T + 1, R): term −1 is 1
         low, high = np.maximum(half - self._cosine.error, 0), half + self._cosine.error
-        wanted, unwanted = self._terms.positive, self._terms.negative
-        least = _product(low, wanted) / (_product(high, unwanted) + half.dtype.type(EPSILON))
-        most = _product(high, wanted) / (_product(low, unwanted) + half.dtype.type(EPSILON))
+        least = _product(low, self._positive) / (_product(high, self._negative) + half.dtype.type(EPSILON))
+        most = _product(high, self._positive) / (_product(low, self._negative) + half.dtype.type(EPSILON))
         return least, most
 
     def exact(self, query: Ids, row: Ids) -> Array:
         """Return the scores of pairs of query and row, the same bits independently of the other pairs."""
-        above, below = (self._factors(terms, query, row) for terms in (self._terms.positive, self._terms.negative))
+        above, below = (self._factors(terms, query, row) for terms in (self._positive, self._negative))
         return above / (below + EPSILON)
 
     def _factors(self, terms: Ids, query: Ids, row: Ids) -> Array:
-        """Multiply the shifted cosines of each pair's terms, one after the other."""
         product = np.ones(len(query))
         for column in terms.T:
             there = np.flatnonzero(column[query] >= 0)
@@ -267,9 +216,6 @@ def _product(factors: Array, terms: Ids) -> Array:
     for column in terms.T:
         product *= factors[column]
     return product
-
-
-# the search
 
 
 Found = tuple[Ids, Ids, Array]  # query, row and upper bound of pairs

@@ -15,12 +15,7 @@ Term = tuple[int | Array, float | None]
 
 
 class Query(NamedTuple):
-    """One query.
-
-    Attributes
-    ----------
-    positive, negative : terms, each a row or a vector (D,), and its weight; None where none was given
-    """
+    """One query: terms, each a row or a vector (D,), and its weight, None where none was given."""
 
     positive: list[Term]
     negative: list[Term]
@@ -37,13 +32,7 @@ class Reader:
         self._index, self._dim = index, dim
 
     def query(self, positive: Given, negative: Given) -> Query:
-        """Read one query.
-
-        Raises
-        ------
-        KeyError, TypeError, ValueError
-            If a word is unknown, something is neither word nor vector, or the query is empty.
-        """
+        """Read one query; KeyError, TypeError or ValueError if a word is unknown, a term none, or the query empty."""
         query = Query(self._terms(positive), self._terms(negative))
         if not query.positive and not query.negative:
             raise ValueError("the query is empty: expected at least one word or vector")
@@ -57,17 +46,14 @@ class Reader:
         return [self.query(*each) if _is_pair(each) else self.query(each, ()) for each in given]
 
     def _terms(self, given: Given) -> list[Term]:
-        """Read one side of a query."""
         if isinstance(given, np.ndarray) and given.dtype.kind in "UO":
             given = given.tolist()
-        if isinstance(given, str) or (isinstance(given, np.ndarray) and given.ndim < 2) or _is_weighted(given):
+        one = isinstance(given, str) or not isinstance(given, Iterable) or _is_weighted(given)
+        if one or (isinstance(given, np.ndarray) and given.ndim < 2):
             return [self._term(given)]
-        if not isinstance(given, Iterable):
-            raise TypeError(_no_term(given))
         return [self._term(item) for item in given]
 
     def _term(self, item: Any) -> Term:
-        """Read a word or vector, perhaps with its weight."""
         if not _is_weighted(item):
             return self.word_or_vector(item), None
         weight = float(item[1])
@@ -80,7 +66,11 @@ class Reader:
         if isinstance(item, str):
             return self._index(item)
         if not isinstance(item, np.ndarray) or item.ndim == 0:
-            raise TypeError(_no_term(item))
+            whole = isinstance(item, int | np.integer) and not isinstance(item, bool)
+            hint = f"; words[{item}] is the word of row {item}, top_n={item} a number of answers" if whole else ""
+            raise TypeError(
+                f"{item!r} is neither a word nor a vector: expected a string, an array, or a list of them{hint}"
+            )
         if item.shape != (self._dim,):
             raise ValueError(f"a vector of shape {item.shape}: expected ({self._dim},), as the words' own")
         vector = item.astype(np.float64)
@@ -90,20 +80,12 @@ class Reader:
 
 
 def _is_pair(item: object) -> bool:
-    """Return whether something is a pair (positive, negative)."""
     return isinstance(item, tuple) and len(item) == 2 and not _is_weighted(item)
 
 
 def _is_weighted(item: object) -> bool:
     """Return whether something is a pair of a word or vector and its weight."""
     return isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Real)
-
-
-def _no_term(item: object) -> str:
-    """Return why something is no term of a query."""
-    whole = isinstance(item, int | np.integer) and not isinstance(item, bool)
-    hint = f"; words[{item}] is the word of row {item}, top_n={item} a number of answers" if whole else ""
-    return f"{item!r} is neither a word nor a vector: expected a string, an array, or a list of them{hint}"
 
 
 def means(queries: list[Query], unit: Callable[[int], Array], dim: int) -> Array:
@@ -114,42 +96,29 @@ def means(queries: list[Query], unit: Callable[[int], Array], dim: int) -> Array
     """
     vectors = np.zeros((len(queries), dim))
     for vector, query in zip(vectors, queries, strict=True):
-        total = 0.0
-        for terms, usual in ((query.positive, 1.0), (query.negative, -1.0)):
-            for term, given in terms:
-                weight = usual if given is None else given
-                vector += weight * (unit(term) if isinstance(term, int) else term)
-                total += abs(weight)
-        vector /= total or 1
+        terms = [(term, 1.0 if weight is None else weight) for term, weight in query.positive]
+        terms += [(term, -1.0 if weight is None else weight) for term, weight in query.negative]
+        for term, weight in terms:
+            vector += weight * (unit(term) if isinstance(term, int) else term)
+        vector /= sum(abs(weight) for _, weight in terms) or 1
     return vectors
 
 
 def product_terms(queries: list[Query], unit: Callable[[int], Array], dim: int) -> Terms:
-    """Return the terms of each query for 3CosMul, words that occur several times only once.
-
-    Raises
-    ------
-    ValueError
-        If a query has weights, or nothing positive.
-    """
+    """Return the terms of queries for 3CosMul, each word once; ValueError if one has weights or nothing positive."""
     vectors: list[Array] = []
     places: dict[int, int] = {}  # of the words among the vectors
 
     def place(term: int | Array, weight: float | None) -> int:
-        """Return the place of a term among the vectors; it is appended unless it is a word that is there already."""
         if weight is not None:
             raise ValueError(f"the weight {weight}: method 'mul' has no weights, leave it out or use method 'add'")
-        if isinstance(term, int) and term in places:
-            return places[term]
-        vectors.append(unit(term) if isinstance(term, int) else term)
-        if isinstance(term, int):
-            places[term] = len(vectors) - 1
-        return len(vectors) - 1
+        found = places.setdefault(term, len(vectors)) if isinstance(term, int) else len(vectors)
+        if found == len(vectors):  # a vector, or a word that occurs for the first time
+            vectors.append(unit(term) if isinstance(term, int) else term)
+        return found
 
-    positive, negative = (
-        _padded([[place(*term) for term in side] for side in sides])
-        for sides in ([query.positive for query in queries], [query.negative for query in queries])
-    )
+    positive = _padded([[place(*term) for term in query.positive] for query in queries])
+    negative = _padded([[place(*term) for term in query.negative] for query in queries])
     if any(not query.positive for query in queries):
         raise ValueError("a query has nothing positive: method 'mul' expects at least one positive word or vector")
     return Terms(np.array(vectors).reshape(-1, dim), positive, negative)  # (T, D), also if T is 0
@@ -165,8 +134,7 @@ def listed(words: Iterable[str], what: str) -> list[str]:
     """Return words as a list; a single word, which would be split into letters, raises TypeError."""
     if isinstance(words, str):
         raise TypeError(f"{what}: {words!r} is one word, expected a list of words, say [{words!r}]")
-    found: list[str] = words.tolist() if isinstance(words, np.ndarray) else list(words)
-    return found
+    return list(words.tolist() if isinstance(words, np.ndarray) else words)
 
 
 def as_array(numbers: Array, name: str) -> Array:

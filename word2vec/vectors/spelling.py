@@ -19,11 +19,9 @@ class UnknownWord(KeyError):
         self._words = words
 
     def __str__(self) -> str:
-        word = self.args[0]
-        near = near_spellings(word, self._words)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        word, near = self.args[0], " or ".join(near_spellings(self.args[0], self._words))
         shown = repr(word[:LONGEST]) + "…" * (len(word) > LONGEST)
-        return f"no vector for {shown} among {len(self._words):,} words{hint}"
+        return f"no vector for {shown} among {len(self._words):,} words" + (f"; did you mean {near}?" if near else "")
 
     def __reduce__(self) -> tuple[type[KeyError], tuple[str]]:
         return KeyError, (str(self),)

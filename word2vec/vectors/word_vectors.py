@@ -1,6 +1,7 @@
 """Query word vectors: the vector of a word, its nearest words, analogies."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,26 +25,17 @@ class WordVectors:
     never copied. The lengths of its rows are kept between queries, so do not change it afterwards; make another
     `WordVectors` of the changed one.
 
+    Queries compute in double precision. An unknown word raises KeyError, whose message suggests near spellings; other
+    arguments than those described raise TypeError or ValueError, as do vectors that have another size or hold NaN or
+    infinity. So does the making of `WordVectors` if words, numbers and counts do not match, or a word occurs twice.
+
     Parameters
     ----------
-    words : sequence of V different words
-    matrix : array (V, D)
-        One row of real numbers per word. Not copied; it may be read-only and mapped from a file.
-    outside : array (V, D), optional
-        The outside (context) vectors that were trained with those of `matrix`.
-    counts : array (V,), optional
-        How often each word occurs in the text.
-    history : History, optional
-        The loss of the training.
-    settings : dict, optional
-        The settings of the training.
-
-    Raises
-    ------
-    TypeError
-        If a word is no string, `words` is a string, or the numbers are not real.
-    ValueError
-        If words, rows and counts do not match, or a word occurs twice.
+    words : V different words
+    matrix : (V, D), a row of real numbers per word; not copied, it may be read-only and mapped from a file
+    outside : (V, D), the outside (context) vectors that were trained with those of `matrix`
+    counts : (V,), how often each word occurs in the text
+    history, settings : of the training
     """
 
     def __init__(
@@ -58,9 +50,8 @@ class WordVectors:
     ) -> None:
         self.words, self.matrix = listed(words, "words"), as_array(matrix, "matrix")
         if self.matrix.ndim != 2 or len(self.words) != len(self.matrix):
-            raise ValueError(
-                f"{len(self.words)} words, matrix of shape {self.matrix.shape}: expected one row per word"
-            )
+            shape = self.matrix.shape
+            raise ValueError(f"{len(self.words)} words, matrix of shape {shape}: expected one row per word")
         self.outside = beside(outside, "outside", self.matrix.shape)
         self.counts = beside(counts, "counts", self.matrix.shape[:1])
         self.history, self.settings = history or History(), settings or {}
@@ -71,7 +62,6 @@ class WordVectors:
         if len(self._index) < len(self.words):
             twice = next(word for i, word in enumerate(self.words) if self._index[word] != i)
             raise ValueError(f"the word {twice!r} occurs twice: expected each word once")
-        self._kept_lengths: Array | None = None
 
     def __len__(self) -> int:
         return len(self.words)
@@ -88,7 +78,7 @@ class WordVectors:
             row = np.asarray(self.matrix[self.index(word)]).view()
             row.flags.writeable = False  # a change would make the kept lengths wrong
             return row
-        return np.asarray(self.matrix[self._rows(word)])
+        return np.asarray(self.matrix[[self.index(each) for each in word]])
 
     def __sklearn_clone__(self) -> "WordVectors":
         """Return the same object: scikit-learn's `clone` shares vectors that are an estimator's parameter."""
@@ -109,22 +99,12 @@ class WordVectors:
         return f"<WordVectors: {'; '.join(facts)}>"
 
     def index(self, word: str) -> int:
-        """Return the row of a word.
-
-        Raises
-        ------
-        KeyError
-            If the word is unknown; the message suggests the nearest spellings.
-        TypeError
-            If it is no string.
-        """
+        """Return the row of a word."""
         if not isinstance(word, str):
             raise TypeError(f"{word!r} is no word: expected a string; row i of `matrix` is the vector of `words[i]`")
         if word not in self._index:
             raise UnknownWord(word, self.words)
         return self._index[word]
-
-    # nearest words
 
     def most_similar(
         self,
@@ -145,19 +125,9 @@ class WordVectors:
         restrict : only the first `restrict` words can be answers; after training, these are the most frequent
         method : "add" (3CosAdd): cosine with the mean of the terms, words having length 1, vectors their own,
             weights being 1, in `negative` −1, unless given (then with their sign);
-            "mul" (3CosMul): ∏ (1 + cos(x, positive))/2 ÷ (∏ (1 + cos(x, negative))/2 + 1e-6)
-
-        Raises
-        ------
-        KeyError
-            If a word is unknown; the message suggests the nearest spellings.
-        TypeError, ValueError
-            If an argument is not as described, or a vector has another size, or holds NaN or infinity.
-
-        Notes
-        -----
-        3CosAdd and 3CosMul are those of gensim's `most_similar` and `most_similar_cosmul`, except that "mul" obeys
-        `restrict` and scales vectors to length 1. Scores are computed in double precision.
+            "mul" (3CosMul): ∏ (1 + cos(x, positive))/2 ÷ (∏ (1 + cos(x, negative))/2 + 1e-6).
+            As in gensim's `most_similar` and `most_similar_cosmul`, except that "mul" obeys `restrict` and scales
+            vectors to length 1
         """
         return self._answer([self._reader.query(positive, negative)], top_n, restrict, method)[0]
 
@@ -175,41 +145,30 @@ class WordVectors:
     def _reader(self) -> Reader:
         return Reader(self.index, self.matrix.shape[1])
 
-    @property
-    def _lengths(self) -> Array:
-        """The lengths (V,) of the rows, computed when they are first needed."""
-        if self._kept_lengths is None:
-            lengths = row_lengths(self.matrix)
-            check_finite(lengths, "the matrix", self.words)
-            self._kept_lengths = lengths
-        return self._kept_lengths
+    @cached_property
+    def _lengths(self) -> Array:  # (V,), of the rows
+        lengths = row_lengths(self.matrix)
+        check_finite(lengths, "the matrix", self.words)
+        return lengths
 
     def _unit(self, row: int) -> Array:
-        """Return a row divided by its length."""
         return np.asarray(self.matrix[row], np.float64) / (self._lengths[row] or 1)
 
-    def _rows(self, words: Iterable[str]) -> Array:
-        """Return the rows of words."""
-        return np.array([self.index(word) for word in words], np.intp)
-
     def _answer(self, queries: list[Query], top_n: int, restrict: int | None, method: str) -> list[Neighbours]:
-        """Return the answers to queries, each row of `nearest` as words and scores."""
         for name, value in (("top_n", top_n), ("restrict", restrict or 0)):
             if not isinstance(value, int | np.integer):
                 raise TypeError(f"{name} is {value!r}: expected a whole number")
         if restrict is not None and restrict <= 0:
             raise ValueError(f"restrict is {restrict}: expected at least 1 word to choose from, or None")
+        if method not in ("add", "mul"):
+            raise ValueError(f"method is {method!r}: expected 'add' (3CosAdd) or 'mul' (3CosMul)")
         make = product_terms if method == "mul" else means
         vectors, named = make(queries, self._unit, self.matrix.shape[1]), [query.rows() for query in queries]
-        ids, scores = nearest(
-            self.matrix, self._lengths, vectors, top_n, left_out=named, restrict=restrict, method=method
-        )
+        ids, scores = nearest(self.matrix, self._lengths, vectors, top_n, left_out=named, restrict=restrict)
         return [
             [(self.words[i], score) for i, score in zip(*row, strict=True) if i >= 0]
             for row in zip(ids.tolist(), scores.tolist(), strict=True)
         ]
-
-    # pairs and lists of words
 
     def similarity(self, one: str | Array, other: str | Array) -> float:
         """Return the cosine between two words or vectors."""
@@ -228,7 +187,7 @@ class WordVectors:
 
     def distances(self, word: str | Array, others: Iterable[str] | None = None) -> Array:
         """Return 1 − cosine between a word or vector and other words, or all, in double precision."""
-        rows = slice(None) if others is None else self._rows(listed(others, "distances"))
+        rows = slice(None) if others is None else [self.index(other) for other in listed(others, "distances")]
         return 1 - cosines(self.matrix[rows], self._lengths[rows], self._unit_of(word))
 
     def closer_than(self, word: str, other: str) -> list[str]:
@@ -243,7 +202,6 @@ class WordVectors:
         return len(self.closer_than(word, other)) + 1
 
     def _unit_of(self, given: str | Array) -> Array:
-        """Return a word's vector, or a vector, divided by its length."""
         term = self._reader.word_or_vector(given)
         return self._unit(term) if isinstance(term, int) else unit_rows(term[None])[0]
 
@@ -256,21 +214,14 @@ class WordVectors:
         check_finite(row_lengths(found), f"the vectors for {what}", words)
         return found
 
-    # outside vectors
-
     def outside_of(self, word: str | Iterable[str]) -> Array:
         """Return the outside vector (D,) of a word, or those (n, D) of a list of words."""
         return self.as_outside()[word]
 
     def as_outside(self) -> "WordVectors":
-        """Return the outside vectors as `WordVectors`, for the same queries; nothing is copied.
+        """Return the outside vectors as `WordVectors`, for the same queries; ValueError if they are not known.
 
         `vectors.as_outside().most_similar(vectors["tea"])` are the words that the model expects around "tea".
-
-        Raises
-        ------
-        ValueError
-            If they are not known.
         """
         if self.outside is None:
             raise ValueError("no outside vectors are known: expected vectors from train(), or a file that holds both")

@@ -223,8 +223,7 @@ BUGS = (
     _softmax("σ instead of softmax", {"error = softmax(scores)": "error = sigmoid(scores)"}),
     _softmax("v_c forgotten in ∂J/∂U", {GRAD_U: "np.outer(error, np.ones_like(v_c))"}),
     _softmax(
-        "v_c normalised, its derivative not",
-        {"scores = U @ v_c": "v_c = v_c / np.sqrt(v_c @ v_c); scores = U @ v_c"},
+        "v_c normalised, its derivative not", {"scores = U @ v_c": "v_c = v_c / np.sqrt(v_c @ v_c); scores = U @ v_c"}
     ),
     _softmax("weight decay in the loss alone", {"return -log": "return 1e-4 * (v_c @ v_c) - log"}),
     _softmax("log₂ in the loss alone", {"(scores)[o],": "(scores)[o] / np.log(2),"}),

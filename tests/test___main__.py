@@ -20,13 +20,7 @@ from word2vec.__main__ import main
 from word2vec.course.download import REQUIRED_FILES, SHA256
 from word2vec.plotting.outputs import OUTPUTS
 from word2vec.text import VocabularyOptions
-from word2vec.training.settings import (
-    CheckpointOptions,
-    DescentOptions,
-    NaiveSoftmax,
-    NegativeSampling,
-    SkipGram,
-)
+from word2vec.training.settings import CheckpointOptions, DescentOptions, NaiveSoftmax, NegativeSampling, SkipGram
 from word2vec.vectors.word_vectors import WordVectors
 
 

@@ -285,10 +285,7 @@ def test_negatives_are_left_alone():
     assert negatives.tolist() == [1, 1, 3]
 
 
-@pytest.mark.parametrize(
-    "loss",
-    [naive_softmax, lambda v_c, o, U: negative_sampling(v_c, o, U, [0, 3, 3])],
-)
+@pytest.mark.parametrize("loss", [naive_softmax, lambda v_c, o, U: negative_sampling(v_c, o, U, [0, 3, 3])])
 def test_float32_stays_float32(loss):
     v_c, U = point(6, 4)
     found = loss(v_c.astype(np.float32), 2, U.astype(np.float32))

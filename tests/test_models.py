@@ -70,10 +70,7 @@ def test_skip_gram_counts_a_repeated_outside_word_each_time(vectors):
 
 
 def test_skip_gram_of_an_empty_window_is_zero(vectors):
-    for found in (
-        skip_gram(2, [], *vectors, naive_softmax),
-        skip_gram(2, [], *vectors, negative_sampling, []),
-    ):
+    for found in (skip_gram(2, [], *vectors, naive_softmax), skip_gram(2, [], *vectors, negative_sampling, [])):
         J, grad_V, grad_U = found
         assert J == 0
         assert grad_V.shape == grad_U.shape == SHAPE

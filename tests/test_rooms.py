@@ -24,19 +24,19 @@ PACKAGES = {
         *("check", "points", "course"),
     ],
     "word2vec.runtime": [
-        *("arguments", "console", "files", "memory", "archive", "interrupts", "workers", "progress", "run_folder"),
+        *("arguments", "console", "files", "memory", "archive", "interrupts", "workers", "progress", "run_folder")
     ],
     "word2vec.text": ["reader", "numbering", "corpus", "vocabulary"],
     "word2vec.vectors": ["history"],
     "word2vec.vectors.formats": [
-        *("table", "decimals", "text_format", "binary_format", "array_format", "projector_format"),
+        *("table", "decimals", "text_format", "binary_format", "array_format", "projector_format")
     ],
     "word2vec.vectors ": ["neighbours", "queries", "spelling", "word_vectors", "model_file"],
     "word2vec.training": [
-        *("sampling", "batches", "skipgram", "settings", "updates", "outputs", "prefetch", "task", "loop", "trainer"),
+        *("sampling", "batches", "skipgram", "settings", "updates", "outputs", "prefetch", "task", "loop", "trainer")
     ],
     "word2vec.evaluation": [
-        *("correlation", "protocol", "question_files", "word_pairs", "analogy_search", "analogies"),
+        *("correlation", "protocol", "question_files", "word_pairs", "analogy_search", "analogies")
     ],
     "word2vec.documents": ["means", "estimator"],
     "word2vec.plotting": ["plane", "labels", "plots", "page", "outputs"],

@@ -251,9 +251,7 @@ def test_interrupted_and_started_again_it_ends_with_the_same_bits(number, tmp_pa
 
 def start(*arguments):
     return subprocess.Popen(
-        [sys.executable, str(ROOT / "run.py"), *ON_SAMPLE, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        text=True,
+        [sys.executable, str(ROOT / "run.py"), *ON_SAMPLE, *map(str, arguments)], stdout=subprocess.PIPE, text=True
     )
 
 

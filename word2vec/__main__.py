@@ -80,7 +80,6 @@ Run = Callable[[argparse.Namespace], tuple[str, bool]]
 
 
 def _parser() -> argparse.ArgumentParser:
-    """Describe all subcommands."""
     parser = argparse.ArgumentParser(prog="word2vec", description=ABOUT, epilog=AFTER)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (_add_train, _add_similar, _add_evaluate, _add_convert, _add_sentiment, _add_diagnose):

@@ -638,7 +638,7 @@ VARIANTS = {
         (
             "loss = -np.log(probabilities[outsideWordIdx])",
             "s = outsideVectors @ centerWordVec\n    loss = np.log(np.sum(np.exp(s))) - s[outsideWordIdx]",
-        ),
+        )
     ],
     "a tiny number against log 0": [
         ("np.log(probabilities[outsideWordIdx])", "np.log(probabilities[outsideWordIdx] + 1e-10)")
@@ -647,7 +647,7 @@ VARIANTS = {
         (
             "    gradOutsideVecs = miss[:, None] * centerWordVec\n    return loss, gradCenterVec, gradOutsideVecs",
             "    return [loss, gradCenterVec, np.einsum('i,j->ij', miss, centerWordVec)]",
-        ),
+        )
     ],
     "loss of shape (1,)": [("np.log(probabilities[outsideWordIdx])", "np.log(probabilities[[outsideWordIdx]])")],
     "an array of negatives": [("    return found\n", "    return np.array(found)\n")],
@@ -662,7 +662,7 @@ VARIANTS = {
             drawn = dataset.sampleTokenIdx()
         found += [drawn]
 """,
-        ),
+        )
     ],
     "counts of the negatives": [
         ("    for k in negatives:\n", "    for k, n in zip(*np.unique(negatives, return_counts=True)):\n"),
@@ -681,7 +681,7 @@ VARIANTS = {
             "centerWordVectors[centre], word2Ind[word], outsideVectors, dataset)",
             "centerWordVec=centerWordVectors[centre], outsideWordIdx=word2Ind[word], outsideVectors=outsideVectors,"
             " dataset=dataset)",
-        ),
+        )
     ],
     "x changed in place": [("x = x - step * grad", "x -= step * grad")],
 }

@@ -408,10 +408,7 @@ def test_what_is_no_intact_zip_is_a_sentence(target, local, data):
 
 @pytest.mark.parametrize(
     ("members", "missing"),
-    [
-        ({}, ", ".join(REQUIRED_FILES)),
-        (dict(list(FILES.items())[:2]), "dictionary.txt, sentiment_labels.txt"),
-    ],
+    [({}, ", ".join(REQUIRED_FILES)), (dict(list(FILES.items())[:2]), "dictionary.txt, sentiment_labels.txt")],
 )
 def test_files_missing_in_the_archive_are_named(target, local, members, missing):
     path, digest = local(members)

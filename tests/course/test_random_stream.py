@@ -349,9 +349,7 @@ class Other(random.Random):
 
 
 @pytest.mark.parametrize(
-    "generator",
-    [Other(1), random.SystemRandom(), None],
-    ids=["subclass", "system", "functions"],
+    "generator", [Other(1), random.SystemRandom(), None], ids=["subclass", "system", "functions"]
 )
 def test_another_module_object_is_seen(generator):
     names = ("randint", "random", "getstate", "setstate")

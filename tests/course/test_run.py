@@ -11,13 +11,7 @@ import numpy as np
 import pytest
 
 from utils.treebank import StanfordSentiment
-from word2vec import (
-    naiveSoftmaxLossAndGradient,
-    negSamplingLossAndGradient,
-    sgd,
-    skipgram,
-    word2vec_sgd_wrapper,
-)
+from word2vec import naiveSoftmaxLossAndGradient, negSamplingLossAndGradient, sgd, skipgram, word2vec_sgd_wrapper
 from word2vec.course import replay
 from word2vec.course.descent import Report, descend
 from word2vec.course.random_stream import state_from_array
@@ -26,10 +20,7 @@ from word2vec.plotting.outputs import GROUPS, choose_words
 from word2vec.runtime.archive import load_archive
 from word2vec.runtime.run_folder import RunFolder, generations, versions
 
-COURSE_LOSSES = {
-    "negative-sampling": negSamplingLossAndGradient,
-    "naive-softmax": naiveSoftmaxLossAndGradient,
-}
+COURSE_LOSSES = {"negative-sampling": negSamplingLossAndGradient, "naive-softmax": naiveSoftmaxLossAndGradient}
 
 
 @pytest.fixture

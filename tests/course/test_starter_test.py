@@ -303,8 +303,7 @@ def test_a_wrong_skipgram_makes_the_asserted_cases_of_softmax_raise(wrong):
 
 
 @pytest.mark.parametrize(
-    ("loss", "what"),
-    [(repeats_lost, "gradOutsideVectors"), (outside_word_among_the_negatives, "loss")],
+    ("loss", "what"), [(repeats_lost, "gradOutsideVectors"), (outside_word_among_the_negatives, "loss")]
 )
 def test_the_usual_mistakes_make_the_asserted_cases_raise(loss, what):
     with pytest.raises(AssertionError, match=f"Your {what} does not match the expected {what} in the first test"):

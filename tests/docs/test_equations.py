@@ -105,11 +105,7 @@ def dense(rows, ids, like):
 def batch(function, point):
     """A batch's J, ∂J/∂V and ∂J/∂U by `word2vec.batch`."""
     found = function(point.V, point.U, point.centres, point.sizes, point.words)
-    return (
-        found.loss(),
-        dense(found.grad_V, found.centres, point.V),
-        dense(found.grad_U, found.outside, point.U),
-    )
+    return (found.loss(), dense(found.grad_V, found.centres, point.V), dense(found.grad_U, found.outside, point.U))
 
 
 def windows(point):
@@ -674,7 +670,7 @@ def test_the_table_leads_from_every_question_and_formula_to_its_blocks():
 def test_the_nine_slips_are_named_where_they_belong():
     assert PAGE.count("> **Slip.**") == 9
     assert [id_ for id_, text in BLOCKS.items() if "> **Slip.**" in text] == [
-        *("E5", "E7", "E8", "E13", "E15", "E16", "E18", "E19"),
+        *("E5", "E7", "E8", "E13", "E15", "E16", "E18", "E19")
     ]
 
 

@@ -6,13 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from word2vec.documents.means import (
-    Weighting,
-    count_words,
-    document_vectors,
-    learn_weighting,
-    principal_direction,
-)
+from word2vec.documents.means import Weighting, count_words, document_vectors, learn_weighting, principal_direction
 from word2vec.vectors.word_vectors import WordVectors
 
 TRAINING = [["tea", "tea", "milk"], ["tea", "sugar"], [], ["milk", "unknown", "milk"], ["tea", "rare", "other"]]

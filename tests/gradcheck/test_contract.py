@@ -51,10 +51,7 @@ def breach(f, x=X, **options):
         ((3.0, X.T[:1]), "the gradient of x has the shape (1, 2): expected that of x, (2, 2)"),
         ((3.0, X.ravel()), "the gradient of x has the shape (4,): expected that of x, (2, 2)"),
         ((3.0, None), "the gradient of x has the shape (): expected that of x, (2, 2)"),
-        (
-            (3.0, X.astype(np.float32)),
-            "the gradient of x is float32, less precise than x: compute it as float64",
-        ),
+        ((3.0, X.astype(np.float32)), "the gradient of x is float32, less precise than x: compute it as float64"),
         ((3.0, X.astype(int)), "the gradient of x holds int64: expected float64, as in x"),
         ((3.0, X + 0j), "the gradient of x holds complex128: expected float64, as in x"),
         ((3.0, X.astype(object)), "the gradient of x holds object: expected float64, as in x"),
@@ -401,10 +398,7 @@ def test_f_need_not_have_a_loss_elsewhere():
 @pytest.mark.parametrize(
     ("loss", "message"),
     [
-        (
-            lambda x: (x**2).sum() + 1e-3,
-            "loss(x) is 8.0635, but f(x) returned 8.0625: pass the loss that f computes",
-        ),
+        (lambda x: (x**2).sum() + 1e-3, "loss(x) is 8.0635, but f(x) returned 8.0625: pass the loss that f computes"),
         (lambda x: (x**2).sum(axis=0), "of loss=, not of f: the loss has the shape (2,): expected a scalar"),
         (square, "of loss=, not of f: the loss is not an array: tuple, setting"),
         (lambda x: np.nan, "of loss=, not of f: the loss is nan: expected a finite number"),

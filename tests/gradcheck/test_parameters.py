@@ -195,12 +195,7 @@ def test_a_writable_copy():
             ValueError,
             "a mapping of names to rows is for one array: give a tuple one name for each entry",
         ),
-        (
-            (V, U),
-            {"names": ["V"]},
-            ValueError,
-            "names is ['V']: expected 2 different names, one for each array",
-        ),
+        ((V, U), {"names": ["V"]}, ValueError, "names is ['V']: expected 2 different names, one for each array"),
         ((V, U), {"names": "VU"}, ValueError, "names is ['VU']: expected 2 different names, one for each array"),
         (
             (V, U),

@@ -79,8 +79,7 @@ def test_a_long_vector_is_sampled_too():
 
 
 @pytest.mark.parametrize(
-    ("only", "expected"),
-    [(("x[0]", 5), [10, 11]), (("x[1]", 0), [12, 13, 14]), (("x[2]", 0), [24, 25, 26, 27, 28])],
+    ("only", "expected"), [(("x[0]", 5), [10, 11]), (("x[1]", 0), [12, 13, 14]), (("x[2]", 0), [24, 25, 26, 27, 28])]
 )
 def test_only_one_row(only, expected):
     for limit in (1, 100):

@@ -121,11 +121,7 @@ def test_a_right_gradient_passes_at_every_point(name):
 
 @pytest.mark.parametrize(
     ("slip", "seen"),
-    [
-        ("centre overwritten", NAMES),
-        ("repeats lost", NAMES),
-        ("target among the negatives", ["collisions"]),
-    ],
+    [("centre overwritten", NAMES), ("repeats lost", NAMES), ("target among the negatives", ["collisions"])],
 )
 def test_where_slips_show(slip, seen):
     found = [

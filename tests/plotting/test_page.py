@@ -217,11 +217,7 @@ def test_clusters_draw_no_number_from_the_global_generator(tmp_path):
     [
         (WordVectors(["a"], np.ones((1, 2))), {}, "1 words to show: expected at least two"),
         (WordVectors(["a", "b"], np.eye(2)), {"top": 1}, "1 words to show: expected at least two"),
-        (
-            WordVectors(["a", "b"], np.array([[1.0], [1]])),
-            {"method": "umap"},
-            "'umap': expected one of svd, tsne",
-        ),
+        (WordVectors(["a", "b"], np.array([[1.0], [1]])), {"method": "umap"}, "'umap': expected one of svd, tsne"),
     ],
 )
 def test_what_makes_no_map_is_refused(tmp_path, vectors, options, message):

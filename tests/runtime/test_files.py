@@ -98,11 +98,7 @@ def full(*arguments, **options):
 
 
 @posix
-@pytest.mark.parametrize(
-    "step",
-    [(os, "fsync"), (os, "replace")],
-    ids=lambda step: step[1],
-)
+@pytest.mark.parametrize("step", [(os, "fsync"), (os, "replace")], ids=lambda step: step[1])
 def test_a_failure_at_any_step_leaves_the_old_file_and_says_so(old, monkeypatch, step):
     with monkeypatch.context() as patch:
         patch.setattr(*step, full)

@@ -80,8 +80,7 @@ def drawn(settings, text, rng):
 
 
 @pytest.mark.parametrize(
-    "change",
-    [{}, {"windows": "drawn"}, {"loss": "naive-softmax"}, {"loss": "naive-softmax", "windows": "drawn"}],
+    "change", [{}, {"windows": "drawn"}, {"loss": "naive-softmax"}, {"loss": "naive-softmax", "windows": "drawn"}]
 )
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_loss_that_is_reported_is_the_mean_over_all_pairs(change, workers):

@@ -178,7 +178,6 @@ def _word(remarks: list[str] | None) -> str:
 
 
 def _load(file: Path) -> tuple[dict[str, Any], list[str]]:
-    """Run a file; return the names that it defined and what stopped it, if anything."""
     module = types.ModuleType("_module_under_diagnosis")
     module.__file__ = str(file)
     sys.modules[module.__name__] = module
@@ -256,7 +255,6 @@ def _limited(file: Path) -> Iterator[list[str]]:
 
 @contextmanager
 def _time_limit(folder: Path) -> Iterator[None]:
-    """Stop the Python code of a folder after `LIMIT` seconds."""
     end, before = time.monotonic() + LIMIT, sys.gettrace()
     is_theirs = cache(lambda filename: _is_in(filename, folder))
 

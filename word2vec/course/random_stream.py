@@ -89,7 +89,6 @@ class WordStream:
 
 
 def _twister(state: State) -> np.random.MT19937:
-    """Return NumPy's generator in the given state of `random`."""
     _, (*key, position), _ = state
     twister = np.random.MT19937()
     twister.state = {"bit_generator": "MT19937", "state": {"key": np.array(key, np.uint32), "pos": position}}

@@ -73,7 +73,6 @@ class CourseRun:
         self._draw_from_here()
 
     def _draw_from_here(self) -> None:
-        """Draw the next batches from where the global `random` stands."""
         self._batches = CourseBatches(self.dataset, self.tokens, self.settings.window, self._K)
 
     def start(self) -> Descent:

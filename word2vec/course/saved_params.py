@@ -145,7 +145,6 @@ def load_saved_params(*, read_pickle: bool = False) -> tuple[int, Array | None, 
 
 
 def _load(number: int, *, read_pickle: bool) -> tuple[Array, Any]:
-    """Load parameters and state of `random` of one iteration."""
     with open(f"saved_params_{number}.npy", "rb") as file:
         params: Array = np.lib.format.read_array(file, allow_pickle=False)
     beside, pickled = Path(STATE_FILE.format(number)), Path(f"saved_state_{number}.pickle")

@@ -263,5 +263,4 @@ def _repaired(text: str) -> str:
 
 
 def _bracketed(lowered: str) -> str:
-    """Write ( and ) for -lrb- and -rrb-, as the dictionary does."""
     return lowered.replace("-lrb-", "(").replace("-rrb-", ")")

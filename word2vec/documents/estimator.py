@@ -178,7 +178,6 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         return vectors
 
     def _tokens(self, X: Iterable[str]) -> list[list[str]]:
-        """Split texts into words as TfidfVectorizer does."""
         if isinstance(X, str | bytes):
             raise ValueError("Iterable over raw text documents expected, string object received.")
         if isinstance(X, Mapping) or not (isinstance(X, Iterable) or hasattr(X, "ndim")):

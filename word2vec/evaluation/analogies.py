@@ -158,7 +158,6 @@ def evaluate_analogies(
 
 
 def _read(analogies: PathLike | Mapping[str, Sequence[Question]]) -> tuple[str, list[tuple[str, Sequence[Question]]]]:
-    """Return the name of the set, and its sections."""
     if isinstance(analogies, (str, os.PathLike)):
         return os.path.basename(analogies), [*read_analogies(analogies)]
     if not isinstance(analogies, Mapping):

@@ -47,7 +47,6 @@ def scores(matrix: Array, question: Ids, rows: Ids, method: Method) -> Array:
 
 
 def _answer(matrix: Array, questions: Ids, left_out: list[set[int]], method: Method) -> Ids:
-    """Answer questions (n, 3), one part of the vocabulary after the other."""
     ids, places = np.unique(questions, return_inverse=True)
     a, b, c = places.reshape(-1, 3).T  # (n, 3) → three times (n,)
     pairs, pair = np.unique([a, b], axis=1, return_inverse=True)

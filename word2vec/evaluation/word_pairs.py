@@ -132,7 +132,6 @@ def evaluate_pairs(
 
 
 def _read(pairs: PathLike | Sequence[Pair]) -> tuple[str, Sequence[Pair]]:
-    """Return the name of the set, and its pairs."""
     if isinstance(pairs, (str, os.PathLike)):
         return os.path.basename(pairs), read_pairs(pairs)
     for pair in pairs:

@@ -172,7 +172,6 @@ def _verdict(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | N
 
 
 def _doubt(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | None) -> str:
-    """Return why an error could have been missed at this point, or ""."""
     zero, faint = list[str](), list[str]()
     for block, floor, rtol in zip(c.parameters.blocks, c.floors, c.rtols, strict=True):
         if only is not None and block.name != only[0]:

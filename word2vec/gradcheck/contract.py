@@ -144,7 +144,6 @@ def _loss(loss: Any, parameters: Parameters) -> float:
 
 
 def _gradient(arrays: list[Any], parameters: Parameters) -> Array:
-    """Return a copy of the gradients as one vector; all must be finite."""
     flat = np.concatenate(_fitting(arrays, parameters)).astype(parameters.flat.dtype, copy=False)
     if len(bad := np.flatnonzero(~np.isfinite(flat))):
         first, count = f"{flat[bad[0]]} at {parameters.label(int(bad[0]))}", f"{len(bad)} of {parameters.n} entries"

@@ -259,6 +259,5 @@ def map_array(file: IO[bytes], begin: int, size: int, name: str) -> Array:
 
 
 def _bytes_of(array: Array) -> memoryview:
-    """Return the memory of an array in C or Fortran order as bytes."""
     # (n,), a view in the order of the memory → (n · itemsize,)
     return array.reshape(-1, order="A").view(np.uint8).data if array.nbytes else memoryview(b"")

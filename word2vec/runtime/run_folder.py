@@ -124,7 +124,6 @@ class RunFolder:
         return self.path is not None and time.monotonic() - self._saved >= SAVE_SECONDS
 
     def _other_runs(self) -> list[str]:
-        """Return how the runs whose folders stand beside this one differ from it."""
         found = []
         for other in sorted({path.parent for path in Path(self._folder or "").glob("*/*.checkpoint")} - {self.path}):
             try:

@@ -136,7 +136,6 @@ def _lost() -> NoReturn:
 
 @contextmanager
 def _processes(size: int, work: Callable[[Worker], object]) -> Iterator[Worker]:
-    """Fork the other workers; whatever happens, wait for their end."""
     children: list[int] = []
     ends: list[tuple[int, int]] = []
     try:
@@ -188,7 +187,6 @@ class _Thread:
 
 @contextmanager
 def _threads(size: int, work: Callable[[Worker], object]) -> Iterator[Worker]:
-    """Start the other workers' threads; whatever happens, wait for their end."""
     barrier = threading.Barrier(size)
     errors: list[BaseException] = []
 

@@ -84,7 +84,6 @@ def _is_pair(item: object) -> bool:
 
 
 def _is_weighted(item: object) -> bool:
-    """Return whether something is a pair of a word or vector and its weight."""
     return isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Real)
 
 

@@ -83,7 +83,6 @@ def _members_of(path: PathLike, mmap: bool) -> Arrays:
 
 
 def _listed(words: Mapping[str, int] | Sequence[str] | None, problems: Problems) -> list[str]:
-    """Return the words of an .npy in the order of its rows."""
     if words is None:
         fix = "pass words=dataset.tokens(), or a list of words"
         raise problems.error("the words", "they are not in this file", fix)
@@ -96,7 +95,6 @@ def _listed(words: Mapping[str, int] | Sequence[str] | None, problems: Problems)
 
 
 def _rows_of(path: PathLike, names: list[str], mmap: bool) -> Arrays:
-    """Return the array of an .npy as those of an .npz."""
     with open(path, "rb") as file:
         size, name = os.path.getsize(path), os.fspath(path)
         array = map_array(file, 0, size, name) if mmap else read_array(file, size, name, size)

@@ -173,5 +173,4 @@ def converted(values: Array, dtype: DTypeLike) -> Array:
 
 
 def _parts(values: Array) -> Iterator[Array]:
-    """Cut an array into parts, so that computing with them takes little memory."""
     return (values[begin : begin + PART] for begin in range(0, len(values), PART))

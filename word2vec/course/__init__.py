@@ -16,20 +16,6 @@ from word2vec.course.assignment import (
 )
 from word2vec.course.saved_params import load_saved_params, save_params, sgd
 
-__all__ = [
-    "cbow",
-    "getNegativeSamples",
-    "load_saved_params",
-    "naiveSoftmaxLossAndGradient",
-    "negSamplingCostAndGradient",
-    "negSamplingLossAndGradient",
-    "normalizeRows",
-    "save_params",
-    "sgd",
-    "sigmoid",
-    "sigmoid_grad",
-    "skipgram",
-    "softmax",
-    "softmaxCostAndGradient",
-    "word2vec_sgd_wrapper",
-]
+__all__ = ["cbow", "getNegativeSamples", "load_saved_params", "naiveSoftmaxLossAndGradient"]
+__all__ += ["negSamplingCostAndGradient", "negSamplingLossAndGradient", "normalizeRows", "save_params", "sgd"]
+__all__ += ["sigmoid", "sigmoid_grad", "skipgram", "softmax", "softmaxCostAndGradient", "word2vec_sgd_wrapper"]

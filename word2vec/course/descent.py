@@ -63,10 +63,7 @@ def descend(
     ------
     After each iteration: its new entry of the history, None if it has none. Whoever stops iterating stops there.
 
-    Raises
-    ------
-    FloatingPointError
-        If a reported loss is not finite. The message names iteration and step.
+    Raises FloatingPointError if a reported loss is not finite. The message names iteration and step.
     """
     for iteration in range(state.iteration + 1, iterations + 1):
         reporting = iteration % report_every == 0

@@ -57,12 +57,8 @@ class StanfordSentiment:
     repair : undo the double encoding of some sentences ('clichÃ©' → 'cliché') and write ( and ) for -LRB- and -RRB-;
         this changes the tokens and with them the random stream, so the course's run leaves it off
 
-    Raises
-    ------
-    FileNotFoundError
-        If the folder is not there, or, when it is first needed, one of its files.
-    TreebankError
-        When it is first needed, a file that is malformed: the message names file and line.
+    Raises FileNotFoundError if the folder is not there, or, when it is first needed, one of its files; TreebankError
+    when it is first needed, a file that is malformed: the message names file and line.
     """
 
     def __init__(self, path: PathLike | None = None, tablesize: int = 1000000, *, repair: bool = False) -> None:

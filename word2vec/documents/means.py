@@ -101,10 +101,7 @@ def learn_weighting(bag: Bag, kind: str = "mean", *, smoothing: float = SMOOTHIN
     kind : "mean", "tfidf" or "sif", as defined in this module's docstring
     smoothing : a of SIF. Its p_w come from the counts of `bag.vectors`, where known, or else from the documents.
 
-    Raises
-    ------
-    ValueError
-        If the kind is unknown or smoothing is not positive.
+    Raises ValueError if the kind is unknown or smoothing is not positive.
     """
     check_weighting(kind, smoothing)
     if kind == "mean":

@@ -11,16 +11,8 @@ from word2vec.evaluation.word_pairs import PairsReport, evaluate_pairs
 from word2vec.vectors.formats.table import Errors
 from word2vec.vectors.word_vectors import WordVectors
 
-__all__ = [
-    "AnalogiesReport",
-    "Answer",
-    "PairsReport",
-    "Protocol",
-    "Section",
-    "evaluate",
-    "evaluate_analogies",
-    "evaluate_pairs",
-]
+__all__ = ["AnalogiesReport", "Answer", "PairsReport", "Protocol", "Section", "evaluate", "evaluate_analogies"]
+__all__ += ["evaluate_pairs"]
 
 
 def evaluate(

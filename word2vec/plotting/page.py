@@ -47,12 +47,8 @@ def write_page(
     groups : word → name of its group, to colour by, in addition to clusters (k-means) and frequency
     method : how the map is made, "svd" or "tsne"; see `word2vec.plotting.plane.plane`
 
-    Raises
-    ------
-    ValueError
-        If there are fewer than two words to show, a vector is not finite, or the method is unknown.
-    OSError
-        If the file cannot be written; an earlier file of that name is left as it was.
+    Raises ValueError if there are fewer than two words to show, a vector is not finite, or the method is unknown;
+    OSError if the file cannot be written; an earlier file of that name is left as it was.
     """
     counts = None if vectors.counts is None else np.asarray(vectors.counts)
     frequency = np.zeros(len(vectors)) if counts is None else counts.astype(float)

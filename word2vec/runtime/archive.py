@@ -56,12 +56,8 @@ def save_archive(path: PathLike, arrays: Arrays, values: dict[str, Any] | None =
     arrays : name → array of booleans or numbers
     values : name → str, int, float, bool, None, or lists and dicts of these; tuples are written as lists
 
-    Raises
-    ------
-    TypeError
-        If something else is among the arrays or values.
-    OSError
-        If the file cannot be written; an older one is intact, and no other file is left.
+    Raises TypeError if something else is among the arrays or values; OSError if the file cannot be written; an older
+    one is intact, and no other file is left.
     """
     arrays = {name: np.asarray(array) for name, array in arrays.items()}
     for name, array in arrays.items():
@@ -76,12 +72,8 @@ def save_archive(path: PathLike, arrays: Arrays, values: dict[str, Any] | None =
 def load_archive(path: PathLike) -> tuple[Arrays, dict[str, Any]]:
     """Read the arrays and values that `save_archive` wrote, after comparing the checksum.
 
-    Raises
-    ------
-    CheckpointError
-        If the file is no such archive, has been damaged, or was written by version 0.1.
-    FileNotFoundError
-        If there is no such file.
+    Raises CheckpointError if the file is no such archive, has been damaged, or was written by version 0.1;
+    FileNotFoundError if there is no such file.
     """
     with open(path, "rb") as file:
         if file.read(len(FORMER)) == FORMER:
@@ -184,12 +176,8 @@ def write_members(file: IO[bytes], arrays: Mapping[str, Array], comment: bytes =
 def read_member(archive: zipfile.ZipFile, name: str, *, mmap: bool = False) -> Array:
     """Read an array of an .npz, or map it into memory.
 
-    Raises
-    ------
-    UNREADABLE
-        If it is damaged or no array of numbers or words, or compressed and should be mapped.
-    MemoryError
-        If it needs more memory than there is; nothing was allocated then.
+    Raises UNREADABLE if it is damaged or no array of numbers or words, or compressed and should be mapped;
+    MemoryError if it needs more memory than there is; nothing was allocated then.
     """
     info, short = archive.getinfo(name), name.removesuffix(".npy")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -211,10 +199,7 @@ def read_member(archive: zipfile.ZipFile, name: str, *, mmap: bool = False) -> A
 def read_header(data: bytes, size: int, name: str, most: int) -> Header:
     """Read the header of an .npy of `size` bytes from its first ones; `most`: the bytes that there can be at most.
 
-    Raises
-    ------
-    ValueError
-        If it is no header of numbers or words, or promises another size.
+    Raises ValueError if it is no header of numbers or words, or promises another size.
     """
     head = io.BytesIO(data[:LARGEST_HEADER])
     try:

@@ -21,10 +21,7 @@ def write_atomically(path: PathLike, check: Callable[[Path], bool] = lambda _: T
     Until then, and after any failure, the earlier file is untouched and no other file is left. `check` is called with
     the path of the complete temporary file; if it returns False, that file does not replace `path`.
 
-    Raises
-    ------
-    OSError
-        If it cannot be written; the message names the file and says which version is there now.
+    Raises OSError if it cannot be written; the message names the file and says which version is there now.
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
@@ -69,10 +66,7 @@ def sweep(folder: PathLike, name: str = "*") -> None:
 def check_writable(folder: PathLike) -> None:
     """Raise, before hours of work, if files cannot be written into a folder; it is created if necessary.
 
-    Raises
-    ------
-    OSError
-        If they cannot be written; the message names the folder.
+    Raises OSError if they cannot be written; the message names the folder.
     """
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)

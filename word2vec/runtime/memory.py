@@ -11,10 +11,7 @@ CONTAINER = Path("/sys/fs/cgroup/memory.max")
 def check_memory(need: int, what: str, fix: str) -> None:
     """Raise unless `need` bytes are available.
 
-    Raises
-    ------
-    MemoryError
-        If they are not; the message says `what` needs them, how much is available, and the `fix`.
+    Raises MemoryError if they are not; the message says `what` needs them, how much is available, and the `fix`.
     """
     available = available_memory()
     if available is not None and need > available:

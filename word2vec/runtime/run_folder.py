@@ -66,12 +66,7 @@ class RunFolder:
         ----------
         resume : True: there has to be one; False: there may be none, and what is there is removed; None: either
 
-        Raises
-        ------
-        ValueError
-            If there has to be one but is none.
-        CheckpointError
-            If there are some, but none is usable.
+        Raises ValueError if there has to be one but is none; CheckpointError if there are some, but none is usable.
         """
         found = [] if self.path is None else generations(self.path)
         if resume is False:
@@ -157,10 +152,7 @@ def generations(folder: PathLike) -> list[Path]:
 def locked(folder: PathLike) -> Iterator[None]:
     """Lock a folder for this process as long as the context lasts, and remove what killed writers left there.
 
-    Raises
-    ------
-    CheckpointError
-        If another process holds the folder.
+    Raises CheckpointError if another process holds the folder.
     """
     from filelock import FileLock, Timeout
 

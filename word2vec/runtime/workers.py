@@ -53,10 +53,7 @@ def run_workers(size: int, work: Callable[[Worker], object]) -> Iterator[Worker]
     BLAS uses one thread meanwhile, since the workers take the cores; afterwards it has its threads back. All workers
     have ended when the context ends, in whatever way.
 
-    Raises
-    ------
-    RuntimeError
-        If another worker was lost.
+    Raises RuntimeError if another worker was lost.
     """
     from threadpoolctl import threadpool_limits
 
@@ -71,10 +68,7 @@ def run_workers(size: int, work: Callable[[Worker], object]) -> Iterator[Worker]
 def count_workers(workers: int) -> int:
     """Return the number of workers; −1 is all cores that this process may use.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If it is no whole number, or neither −1 nor positive.
+    Raises TypeError, ValueError if it is no whole number, or neither −1 nor positive.
     """
     if workers == -1:
         return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

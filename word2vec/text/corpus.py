@@ -56,10 +56,7 @@ class Corpus:
 def save_corpus(corpus: Corpus, folder: PathLike) -> None:
     """Write a corpus into a folder, which is created if necessary.
 
-    Raises
-    ------
-    OSError
-        If it cannot be written. A corpus that was there is intact, or removed if the very last step fails.
+    Raises OSError if it cannot be written. A corpus that was there is intact, or removed if the very last step fails.
     """
     check_writable(folder)
     write_corpus(corpus.words, corpus.counts, [(corpus.ids, corpus.ends)], corpus.raw_words, folder)
@@ -90,12 +87,8 @@ def write_corpus(
 def load_corpus(folder: PathLike) -> Corpus:
     """Open a corpus in a folder; `ids` and `ends` are read-only memory maps, read through and checked once.
 
-    Raises
-    ------
-    FileNotFoundError
-        If there is no corpus, or it was not written completely.
-    CorpusError
-        If a file has been damaged or replaced since; the message names it.
+    Raises FileNotFoundError if there is no corpus, or it was not written completely; CorpusError if a file has been
+    damaged or replaced since; the message names it.
     """
     path = Path(folder) / VOCABULARY
     if not path.exists():

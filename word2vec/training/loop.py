@@ -51,10 +51,8 @@ class State:
 def training_loop(task: Task, state: State, worker: Worker) -> Generator[State, None, None]:
     """Train chunk by chunk to the end; every worker iterates over this, and worker 0 gets the state after each chunk.
 
-    When worker 0 closes the generator, the others stop after the same chunk.
-
-    The state is changed in place by worker 0; the others keep a count of their own. Raises FloatingPointError if a
-    gradient is not finite any more.
+    When worker 0 closes the generator, the others stop after the same chunk. Worker 0 changes the state in place;
+    the others keep a count of their own. Raises FloatingPointError if a gradient is not finite any more.
     """
     if worker.rank:
         state = replace(state, history=History())

@@ -78,10 +78,7 @@ def memory_needed(settings: Settings, words: int, workers: int) -> int:
 
 
 def group_size(settings: Settings) -> int:
-    """Return how many centres share negatives: a power of two, about `CENTRES_A_NEGATIVE` for each negative.
-
-    With more of them a negative's vector moves in few large jumps, and the vectors get worse.
-    """
+    """Return how many centres share negatives, a power of two: with more, each vector moves in few large jumps."""
     group, shared = BLOCK, getattr(settings.loss, "shared", 0)
     while group < settings.step and 2 * group <= CENTRES_A_NEGATIVE * shared:
         group *= 2

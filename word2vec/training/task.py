@@ -78,10 +78,7 @@ def seen_before(corpus: Corpus, start: WordVectors | None) -> tuple[Ids, Ids]:
 
 
 def with_words_of(corpus: Corpus, start: WordVectors | None, dim: int) -> Corpus:
-    """Append the words of earlier vectors that the text does not have to its vocabulary, with count 0.
-
-    Raises ValueError if the earlier vectors are of another dimension.
-    """
+    """Append the words of earlier vectors of dimension `dim` to the text's vocabulary, with count 0."""
     if start is None:
         return corpus
     if start.matrix.shape[1] != dim:

@@ -88,10 +88,8 @@ def train(
     ------
     TypeError, ValueError
         If an argument makes no sense, or the text has no vocabulary; the message says what to pass.
-    MemoryError
-        If the tables do not fit into memory; nothing has been trained then.
-    FloatingPointError
-        If the vectors diverge.
+    MemoryError, FloatingPointError
+        If the tables do not fit into memory, before anything is trained; if the vectors diverge.
     OSError, CheckpointError
         If files cannot be read or written, or no checkpoint there can be used.
     """

@@ -89,14 +89,9 @@ def read(
     mmap : map the vectors of an .npz or .npy into memory; they are then not searched for NaN and are read-only
     counts : a file with a line `word count` for each word, gensim's `fvocab`
 
-    Raises
-    ------
-    VectorFileError
-        (A ValueError.) If the file is not what it should be; the message names file and line, or row.
-    OSError
-        If the file cannot be read to its end.
-    MemoryError
-        If it needs more memory than there is; nothing was allocated then.
+    Raises VectorFileError (A ValueError.) If the file is not what it should be; the message names file and line, or
+    row; OSError if the file cannot be read to its end; MemoryError if it needs more memory than there is; nothing was
+    allocated then.
     """
     if limit is not None and (not isinstance(limit, int | np.integer) or limit < 0):
         raise ValueError(f"limit is {limit!r}: expected None or a number of rows")
@@ -125,13 +120,9 @@ def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> Non
     The suffix names the format unless `format` does. Text and .npz keep every digit, binary has float32; only .npz
     keeps outside vectors, .npz and .tsv keep counts.
 
-    Raises
-    ------
-    ValueError
-        If the format is not known or not written, a word cannot be expressed in it (an empty one in any,
-        one with white space in text and binary, half a surrogate pair), or a vector holds NaN or infinity.
-    OSError
-        If the file cannot be written.
+    Raises ValueError if the format is not known or not written, a word cannot be expressed in it (an empty one in
+    any, one with white space in text and binary, half a surrogate pair), or a vector holds NaN or infinity; OSError
+    if the file cannot be written.
     """
     kind = named_by(path) if format is None else format
     check_choice("format", kind, FORMATS)

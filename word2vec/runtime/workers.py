@@ -71,10 +71,7 @@ def run_workers(size: int, work: Callable[[Worker], object]) -> Iterator[Worker]
 def count_workers(workers: int) -> int:
     """Return the number of workers; −1 is all cores that this process may use.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If it is no whole number, or neither −1 nor positive.
+    If it is no whole number, raise TypeError; if it is neither −1 nor positive, ValueError.
     """
     if workers == -1:
         return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

@@ -403,6 +403,15 @@ def test_members_that_overlap_are_no_way_to_a_larger_size(path):
         load_archive(path)
 
 
+def test_a_member_that_begins_before_the_file_is_refused(path):
+    data = zipped({"x.npy": npy(described(), bytes(8))})
+    place = data.rindex(b"PK\x05\x06") + 16  # where the end says that the central directory begins
+    begin = int.from_bytes(data[place : place + 4], "little") + 1  # zipfile thinks that a byte was cut off before it
+    sealed(path, data[:place] + begin.to_bytes(4, "little") + data[place + 4 :])
+    with pytest.raises(CheckpointError, match="is damaged or no checkpoint: x begins before the file"):
+        load_archive(path)
+
+
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("version", [(1, 0), (2, 0)])
 def test_arrays_of_others_are_read_in_either_order(path, order, version):

@@ -180,6 +180,8 @@ def read_member(archive: zipfile.ZipFile, name: str, *, mmap: bool = False) -> A
     MemoryError if it needs more memory than there is; nothing was allocated then.
     """
     info, short = archive.getinfo(name), name.removesuffix(".npy")
+    if info.header_offset < 0:  # zipfile would seek there
+        raise ValueError(f"{short} begins before the file")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"{short} is compressed in a way that NumPy does not use")
     with archive.open(info) as member:  # zipfile checks that the local header is one

@@ -166,6 +166,10 @@ def test_star_import_of_this_library_is_right(written):
     text, right = diagnose(str(written("from word2vec import *")))
     assert right
     assert {*words(text).values()} == {"right"}, text
+    assert "cbow" not in words(text), "the textbook's takes ids: no course function"
+    text, right = diagnose(str(written("from word2vec.course import *")))
+    assert right
+    assert {*words(text).values()} == {"right"}, text
     assert {*ALL, "cbow", "sigmoid_grad", "softmaxCostAndGradient"} < {*words(text)}
     assert text.splitlines()[-1] == "All that is there is right."
 
@@ -321,7 +325,7 @@ def test_helpers_are_put_back_after_a_second_look(written):
 
 def test_together_is_wrong_where_no_function_alone_is(written):
     source = """
-        from word2vec import *
+        from word2vec.course import *
         from word2vec import skipgram as right
         import random
         def skipgram(word, C, context, ids, V, U, dataset, loss=naiveSoftmaxLossAndGradient):

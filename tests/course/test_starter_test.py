@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from utils.utils import normalizeRows, softmax
-from word2vec import (
+from word2vec.course import (
     cbow,
     getNegativeSamples,
     naiveSoftmaxLossAndGradient,

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from utils.utils import normalizeRows
 from word2vec import (
     getNegativeSamples,
     naiveSoftmaxLossAndGradient,
     negative_sampling,
     negSamplingLossAndGradient,
-    normalizeRows,
     skipgram,
     word2vec_sgd_wrapper,
 )

@@ -14,13 +14,13 @@ from benchmarks.planted import CASES, library, start
 from tests.course.test_starter_test import dummy_objects
 from tests.training.test_skipgram import computed, make_case
 from word2vec import (
-    cbow,
     functions,
     naiveSoftmaxLossAndGradient,
     negSamplingLossAndGradient,
     skipgram,
     word2vec_sgd_wrapper,
 )
+from word2vec.course import cbow
 from word2vec.gradcheck import assert_gradient, good_points
 from word2vec.losses import negative_sampling
 

@@ -55,7 +55,6 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             if not is_fast(options):
                 return train_and_plot(options)
-            check_writable(options.out)
             return train_text(options.corpus or open_treebank(options.data), options)
         except FAILURES as error:
             print_error(f"run.py: {error}")
@@ -85,6 +84,7 @@ def train_and_plot(options: argparse.Namespace) -> int:
     iterations, quiet = ITERATIONS if options.iterations is None else options.iterations, options.quiet
     if iterations < 1:
         raise ValueError(f"--iterations is {iterations}: expected at least 1")
+    check_writable(options.out)
     dataset = open_treebank(options.data)
     run = CourseRun(dataset, settings)
     words, checkpoints = choose_words(options.words, run.words), options.out / "checkpoints"

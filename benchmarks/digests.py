@@ -1,6 +1,6 @@
 """SHA-256 of everything that a change of structure must leave as it is, by name.
 
-    python -m benchmarks.digests --out before.json                  (on the tree before)
+    python -m benchmarks.digests --out before.json                  (on the tree before, 0.2.0 or later)
     python -m benchmarks.digests --out after.json --against before.json
 
 Digests hold for one machine with the same versions only. Sections: the course's run and its five files, on the

@@ -253,7 +253,7 @@ Answers = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 def answers(words: list[str], matrix: np.ndarray, top: int = 30000) -> Answers:
-    """Give for each test what was found and what is true: cosines and ratings; right or wrong, and ones."""
+    """Return for each test what was found and what is true: cosines and ratings; right or wrong, and ones."""
     pairs, analogies = questions()
     index = {word: i for i, word in enumerate(words)}
     unit = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)

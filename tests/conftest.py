@@ -126,7 +126,7 @@ class PlainDataset:
 
 @pytest.fixture
 def plain_dataset():
-    """Give the class of plain datasets: plain_dataset(sentences, table)."""
+    """Return the class of plain datasets: plain_dataset(sentences, table)."""
     return PlainDataset
 
 

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import word2vec
 from word2vec import __main__ as command_line
 from word2vec.__main__ import main
 from word2vec.course.download import REQUIRED_FILES, SHA256
@@ -95,6 +96,21 @@ def test_similar_with_bad_rows_and_with_words_that_begin_with_a_dash(tmp_path, c
     assert err.startswith(f"word2vec similar: {path}: left out 1 repeated words; the first: line 4")
     assert main(["similar", str(path), "--errors", "skip", "--top", "1", "--", "-lrb-"]) == 0
     assert capsys.readouterr().out.split() == ["0.9950", "-rrb-"]
+
+
+def test_training_continues_from_given_vectors(tmp_path):
+    (tmp_path / "text.txt").write_text("a b c d\n" * 200)
+    WordVectors(["z"], np.ones((1, 4))).save(tmp_path / "start.txt")
+    line = ["train", str(tmp_path / "text.txt"), "--dim", "4", "--learning-rate", "0.05", "--set", "end_rate=0"]
+    assert main([*line, "--start-from", str(tmp_path / "start.txt"), "--out", str(tmp_path), "--quiet"]) == 0
+    assert WordVectors.load(tmp_path / "word_vectors.txt")["z"].tolist() == [1, 1, 1, 1]
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"word2vec-numpy {word2vec.__version__}\n"
 
 
 def test_help_and_a_missing_command(capsys):
@@ -422,7 +438,7 @@ def test_an_expert_option_changes_the_vectors(text, tmp_path):
         (["--set", "windows=wide"], "windows is 'wide': expected one of weighted, drawn"),
         (["--set", "dtype=float16"], "dtype is 'float16': expected 'float32' or 'float64'"),
         (["--set", "max_size=few"], "max_size is 'few': expected at least 1, or None for no limit"),
-        (["--set", "end_rate=1"], "end_rate is 1: expected 0 to learning_rate (0.025)"),
+        (["--set", "end_rate=1"], "end_rate is 1.0: expected 0 to learning_rate (0.025)"),
         (["--epochs", "0"], "epochs is 0: expected at least 1"),
         (["--dim", "0"], "dim is 0: expected at least 1"),
         (["--min-count", "0"], "min_count is 0: expected at least 1"),

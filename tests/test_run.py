@@ -192,7 +192,8 @@ def test_bad_options_are_refused_before_training(arguments, message, tmp_path, c
 def test_an_out_that_cannot_be_written_is_refused_at_once(tmp_path, capsys):
     (tmp_path / "file").write_text("in the way")
     assert run.main([*ON_SAMPLE, "--out", str(tmp_path / "file")]) == 1
-    assert str(tmp_path / "file") in capsys.readouterr().err
+    assert "cannot write into this folder" in (error := capsys.readouterr().err)
+    assert str(tmp_path / "file") in error
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no file size limit on Windows")
@@ -395,7 +396,7 @@ def test_a_save_that_fails_on_the_way_does_not_stop_the_training(tmp_path, monke
     monkeypatch.setattr(run_folder, "save_archive", failing)
     monkeypatch.setattr(run, "SAVE_EVERY", 20)
     assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "50"]) == 0
-    warned = "run.py: not saved, training continues: [Errno 28] No space left on device: 'checkpoint'"
+    warned = "run.py: not saved: [Errno 28] No space left on device: 'checkpoint'"
     assert capsys.readouterr().err.splitlines() == [warned] * 2
     assert len(calls) == 3
 

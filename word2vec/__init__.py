@@ -10,6 +10,7 @@ from word2vec.course import (
     load_saved_params,
     naiveSoftmaxLossAndGradient,
     negSamplingLossAndGradient,
+    normalizeRows,
     save_params,
     sgd,
     skipgram,
@@ -39,6 +40,15 @@ __version__ = "0.2.0"
 __all__ = ["WordVectors", "batch_mean", "cbow", "getNegativeSamples", "load_model", "load_saved_params"]
 __all__ += ["log_sigmoid", "log_sigmoid_derivative", "log_softmax", "log_softmax_jacobian"]
 __all__ += ["naiveSoftmaxLossAndGradient", "naive_softmax", "negSamplingLossAndGradient", "negative_sampling"]
-__all__ += ["normalize_rows", "relu", "relu_derivative", "save_model", "save_params", "sgd", "sigmoid"]
+__all__ += [
+    "normalizeRows",
+    "normalize_rows",
+    "relu",
+    "relu_derivative",
+    "save_model",
+    "save_params",
+    "sgd",
+    "sigmoid",
+]
 __all__ += ["sigmoid_derivative", "skip_gram", "skipgram", "softmax", "softmax_jacobian", "train"]
 __all__ += ["word2vec_sgd_wrapper"]

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import word2vec
 from word2vec.course import download
 from word2vec.course.diagnose import diagnose
 from word2vec.plotting.outputs import choose_words, log_neighbours, sweep_outputs, write_outputs
@@ -18,7 +19,7 @@ from word2vec.plotting.plane import METHODS
 from word2vec.runtime.archive import CheckpointError
 from word2vec.runtime.console import console, escape_characters, print_error, print_line
 from word2vec.runtime.files import check_writable
-from word2vec.runtime.run_folder import describe, verify
+from word2vec.runtime.run_folder import describe, locked, verify
 from word2vec.text import MIN_COUNT, VocabularyOptions, encode
 from word2vec.training.settings import (
     DEFAULTS,
@@ -64,7 +65,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parsed(arguments: list[str] | None) -> argparse.Namespace:
-    """Read the command line; help that nobody reads to its end is no error."""
     escape_characters()
     try:
         return _parser().parse_args(arguments)
@@ -81,6 +81,7 @@ Run = Callable[[argparse.Namespace], tuple[str, bool]]
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="word2vec", description=ABOUT, epilog=AFTER)
+    parser.add_argument("--version", action="version", version=f"word2vec-numpy {word2vec.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (_add_train, _add_similar, _add_evaluate, _add_convert, _add_sentiment, _add_diagnose):
         add(commands)
@@ -124,6 +125,7 @@ def _add_train(commands: "Commands") -> None:
     add("--model", choices=list(MODELS), help=f"(default: {SkipGram.name})")
     add("--loss", choices=list(LOSSES), help=f"(default: {NegativeSampling.name})")
     add("--seed", type=int, metavar="N", help=f"of all random draws (default: {usual.seed})")
+    add("--start-from", metavar="FILE", help="vectors or a model of the same dimension to continue from")
     add_training_options(add)
     add_output_options(add)
     command.set_defaults(run=lambda options: train_text(options.source, options))
@@ -133,7 +135,7 @@ def add_training_options(add: Add) -> None:
     """Add the everyday options of `train` that the course run does not have."""
     epochs, rate, sample = DEFAULTS.epochs, DEFAULTS.learning_rate, DEFAULTS.sample
     add("--epochs", type=int, metavar="N", help=f"times the text is read (default: {epochs}, more if it is short)")
-    add("--rate", type=float, metavar="X", help=f"learning rate at the beginning (default: {rate})")
+    add("--rate", "--learning-rate", type=float, metavar="X", help=f"at the beginning (default: {rate})")
     add("--sample", type=float, metavar="T", help=f"thin out words more frequent than T; 0: none (default: {sample})")
     add("--min-count", type=int, metavar="N", help=f"leave out rarer words (default: {MIN_COUNT})")
     add("--workers", type=int, metavar="N", help="processes, -1 for all cores; no bit depends on it (default: 1)")
@@ -154,25 +156,26 @@ def add_output_options(add: Add) -> None:
 
 def train_text(source: Any, options: argparse.Namespace) -> int:
     """Train on a text as the command line says, and write; return the exit status."""
-    flat = {"rate": "learning_rate"} | {
-        name: name for name in ("dim", "window", "negatives", "sample", "workers", "seed")
-    }
-    given = {flat[name]: getattr(options, name) for name in flat if getattr(options, name) is not None}
+    names = {"rate": "learning_rate"} | {n: n for n in ("dim", "window", "negatives", "sample", "workers", "seed")}
+    given = {names[name]: value for name in names if (value := getattr(options, name)) is not None}
     vocabulary, given["model"], given["loss"], given["descent"] = _expert_options(options)
     check_writable(options.out)
     counting = {} if options.min_count is None else {"min_count": options.min_count}
     corpus = encode(source, **counting, **vars(vocabulary))
     logger.info("%s words, %s different ones in the vocabulary", f"{corpus.raw_words:,}", f"{len(corpus.words):,}")
     words = choose_words(options.words, corpus.words)
-    sweep_outputs(options.out)
     given["epochs"] = epochs_for(corpus.raw_words) if options.epochs is None else options.epochs
-    checkpoint = CheckpointOptions(options.out / "checkpoints", options.resume)
-    vectors = train(corpus, checkpoint=checkpoint, quiet=options.quiet, **given)
-    if not vectors.history.complete:
-        logger.info("Stopped. The same command resumes from the checkpoint.")
-        return 130
-    log_neighbours(vectors, words)
-    return 0 if write_outputs(options.out, vectors, words, vectors.history, method=options.plot) else 1
+    if start := vars(options).get("start_from"):
+        given["start_from"] = WordVectors.load(start)
+    folder = options.out / "checkpoints"
+    with locked(folder):
+        sweep_outputs(options.out)
+        vectors = train(corpus, checkpoint=CheckpointOptions(folder, options.resume), quiet=options.quiet, **given)
+        if not vectors.history.complete:
+            logger.info("Stopped. The same command resumes from the checkpoint.")
+            return 130
+        log_neighbours(vectors, words)
+        return 0 if write_outputs(options.out, vectors, words, vectors.history, method=options.plot) else 1
 
 
 def _expert_options(options: argparse.Namespace) -> list[Any]:
@@ -184,7 +187,7 @@ def _expert_options(options: argparse.Namespace) -> list[Any]:
             raise ValueError(f"--set {pair}: expected NAME=VALUE, such as shared=64")
         try:
             values[name] = ast.literal_eval(text)
-        except (ValueError, SyntaxError):
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             values[name] = text
     groups = [
         VocabularyOptions(),
@@ -206,7 +209,6 @@ def _expert_options(options: argparse.Namespace) -> list[Any]:
 
 
 def _experts(groups: Iterable[Any] = (VocabularyOptions, SkipGram, NegativeSampling, DescentOptions)) -> list[str]:
-    """Return the names of the options in some groups that are set by --set only."""
     return [each.name for group in groups for each in fields(group) if each.name not in ("lowercase", "tokenize")]
 
 

@@ -92,7 +92,7 @@ def naive_softmax_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids
         centres=centres,
         grad_V=delta @ U,
         outside=np.arange(len(U)),
-        grad_U=delta.T @ v,
+        grad_U=delta.T @ v,  # (V, N) @ (N, D)
     )
 
 
@@ -111,4 +111,4 @@ def add_rows(table: Array, ids: Ids, rows: Array) -> None:
     if not table.flags.c_contiguous:
         raise ValueError("cannot add rows in place: expected a C-contiguous table; np.ascontiguousarray makes one")
     entries = ids.astype(np.intp)[:, None] * table.shape[1] + np.arange(table.shape[1])  # (m, D): flat places
-    np.add.at(table.reshape(-1), entries.reshape(-1), rows.reshape(-1))
+    np.add.at(table.reshape(-1), entries.reshape(-1), rows.reshape(-1))  # (V D,), (m D,), (m D,)

@@ -265,7 +265,7 @@ def vectors(rows, D, seed):
 
 @pytest.fixture
 def datasets(small_treebank, plain_dataset):
-    """Give functions that make a dataset afresh, by name."""
+    """Return functions that make a dataset afresh, by name."""
     rng = random.Random(6)
     sentences = [[rng.randrange(9) for _ in range(rng.randint(2, 12))] for _ in range(40)] + [[0, 1]]
     return {

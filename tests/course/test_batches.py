@@ -33,7 +33,7 @@ def plain_batch(dataset, tokens, K):
 
 
 def read(batch):
-    """Give a batch of `Windows` in the form of `plain_batch`."""
+    """Return a batch of `Windows` in the form of `plain_batch`."""
     return batch.centres.tolist(), batch.sizes.tolist(), batch.words.tolist()
 
 
@@ -66,7 +66,7 @@ def small_blocks(monkeypatch):
 
 @pytest.fixture
 def sentiment(small_treebank):
-    """Give a function that opens the small treebank afresh, with nothing drawn yet."""
+    """Return a function that opens the small treebank afresh, with nothing drawn yet."""
     return lambda: StanfordSentiment(small_treebank, tablesize=4096)
 
 

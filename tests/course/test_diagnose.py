@@ -42,7 +42,7 @@ def written(tmp_path):
 
 
 def words(text):
-    """Give {function: word} of a report."""
+    """Return {function: word} of a report."""
     return dict(re.split("  +", line.strip()) for line in text.splitlines()[1:-1] if line[2] != " ")
 
 

@@ -229,7 +229,7 @@ def test_random_numbers_are_the_same_where_another_function_is_replaced(monkeypa
 
 
 def rows(n):
-    """Give n words of `random`, as randbelow takes them."""
+    """Return n words of `random`, as randbelow takes them."""
     return sliding_window_view(WordStream(random.getstate()).peek(n), CANDIDATES)
 
 

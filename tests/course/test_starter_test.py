@@ -50,7 +50,7 @@ def dummy_objects():
 
 
 def batch_loss(loss, model=skipgram, objects=None):
-    """Give the function whose gradient the starter tests check: the batch's loss at all vectors."""
+    """Return the function whose gradient the starter tests check: the batch's loss at all vectors."""
     dataset, _, tokens = objects or dummy_objects()
     return lambda x: word2vec_sgd_wrapper(model, tokens, x, dataset, 5, loss)
 
@@ -229,12 +229,12 @@ def asserted_negsamp(loss):
 
 
 def pair_loss(change):
-    """Give negative sampling with a change of (loss, gradient of the centre vector, of the outside vectors)."""
+    """Return negative sampling with a change of (loss, gradient of the centre vector, of the outside vectors)."""
     return lambda v_c, o, U, dataset: change(*negSamplingLossAndGradient(v_c, o, U, dataset))
 
 
 def window_loss(change):
-    """Give skip-gram with a change of what it returns."""
+    """Return skip-gram with a change of what it returns."""
     return lambda *arguments: change(*skipgram(*arguments))
 
 

@@ -128,7 +128,7 @@ def test_starting_anew_removes_what_is_saved(tmp_path):
 def test_a_disk_that_is_full_is_a_warning(tmp_path, monkeypatch):
     folder = make_folder(tmp_path)
     monkeypatch.setattr(run_folder, "save_archive", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
-    with pytest.warns(UserWarning, match=r"not saved, training continues: \[Errno 28\] No space left"):
+    with pytest.warns(UserWarning, match=r"not saved: \[Errno 28\] No space left"):
         assert not folder.try_save(*a_state())
 
 
@@ -242,12 +242,21 @@ def test_a_locked_folder_is_made_swept_and_refused_to_others(tmp_path):
     (path,) = save(folder, 5)
     (path.parent / ".iteration-000000006.checkpoint.0123456789abcdef.tmp").write_bytes(b"left by a kill")
     with locked(folder):
-        assert kept(folder) == ["iteration-000000005.checkpoint"]
+        assert sorted({*kept(folder)} - {".lock"}) == ["iteration-000000005.checkpoint"]
         with pytest.raises(CheckpointError, match=r"another run is writing into .*: wait for its end") as caught:
             locked(folder).__enter__()
         assert str(folder) in str(caught.value)
     with locked(folder):
         pass
+
+
+def test_a_lock_on_all_runs_leaves_alone_what_another_process_is_writing(tmp_path):
+    with locked(tmp_path / "run"):
+        (tmp_path / "run" / ".x.checkpoint.0123456789abcdef.tmp").write_bytes(b"being written")
+        with locked(tmp_path):
+            assert (tmp_path / "run" / ".x.checkpoint.0123456789abcdef.tmp").exists()
+    with locked(tmp_path):
+        assert not (tmp_path / "run" / ".x.checkpoint.0123456789abcdef.tmp").exists()
 
 
 def test_a_folder_is_held_by_one_process(tmp_path):

@@ -1,4 +1,4 @@
-"""word2vec/training/loop.py: the loss that is reported, the schedule, stability, the same bits for any team."""
+"""word2vec/training/loop.py: the loss that is reported, the schedule, stability, the same bits for any workers."""
 
 import math
 
@@ -163,15 +163,15 @@ def test_epochs_draw_differently():
 
 @pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
 @pytest.mark.parametrize("step", [32, 1024])
-def test_any_team_gives_the_same_bits(monkeypatch, loss, step):
+def test_any_number_of_workers_gives_the_same_bits(monkeypatch, loss, step):
     monkeypatch.setattr(batches, "CHUNK", 1500)
     settings = settings_of(SMALL, loss=loss, dtype="float32", dim=33, step=step)
     text = zipf(200, 4000)
     alone = trained(settings, text)
     for workers in (2, 3, 4, 7):
-        team = trained(settings, text, workers=workers)
-        assert team.x.tobytes() == alone.x.tobytes()
-        assert team.history == alone.history
+        more = trained(settings, text, workers=workers)
+        assert more.x.tobytes() == alone.x.tobytes()
+        assert more.history == alone.history
 
 
 def test_threads_give_the_same_bits_as_processes(monkeypatch):

@@ -30,8 +30,8 @@ def softmax(n=32):
     return FullSoftmax(WORDS, n, 3)
 
 
-def batches_of(objective, text, seed):
-    return objective.draw(text, 0, np.random.default_rng(seed)).cut(objective.n)
+def batches_of(output, text, seed):
+    return output.draw(text, 0, np.random.default_rng(seed)).cut(output.n)
 
 
 @pytest.mark.parametrize("make", [shared_negatives, softmax])
@@ -45,8 +45,8 @@ def test_batches_cover_the_chunk_in_its_order(text, make):
 
 
 def test_negatives_are_drawn_from_the_noise(text):
-    objective = SharedNegatives(WORDS, FusedStep(16, 4, 3, 5, 400, block=8, group=16))
-    drawn = objective.draw(text, 0, np.random.default_rng(2)).negatives.ravel()
+    output = SharedNegatives(WORDS, FusedStep(16, 4, 3, 5, 400, block=8, group=16))
+    drawn = output.draw(text, 0, np.random.default_rng(2)).negatives.ravel()
     expected = len(drawn) * noise_distribution(np.arange(WORDS, 0, -1))
     assert (abs(np.bincount(drawn, minlength=WORDS) - expected) < 5 * np.sqrt(expected)).all()
 
@@ -62,21 +62,21 @@ def outside_by_loops(batch, window):
 
 @pytest.mark.parametrize("make", [shared_negatives, softmax])
 def test_pairs_are_counted_and_listed(text, make):
-    objective = make()
-    for batch in batches_of(objective, text, 1):
+    output = make()
+    for batch in batches_of(output, text, 1):
         truth = outside_by_loops(batch, 3)
         assert batch.outside_words().tolist() == truth
-        assert sum(objective.pairs(batch, g) for g in range(objective.groups)) == len(truth)
+        assert sum(output.pairs(batch, g) for g in range(output.groups)) == len(truth)
 
 
 def test_more_pulls_at_rows_where_there_is_more_text(text):
-    objective = shared_negatives()
-    batches = batches_of(objective, text, 1)
-    all_ids, pulls = objective.rows(batches)
-    assert all_ids.shape == pulls.shape == (10, objective.entries)
+    output = shared_negatives()
+    batches = batches_of(output, text, 1)
+    all_ids, pulls = output.rows(batches)
+    assert all_ids.shape == pulls.shape == (10, output.entries)
     pull = pulls[0]
     assert (pull > 0).all()
-    pairs = sum(objective.pairs(batches[0], g) for g in range(2))
+    pairs = sum(output.pairs(batches[0], g) for g in range(2))
     k_share, contexts = 5 / 4, 8 / 14
     assert pull.sum() == pytest.approx(pairs * (1 + k_share) + pairs / 32 * 4 * 14 * contexts + pairs * k_share)
     assert pulls[-1].sum() < pull.sum()
@@ -89,15 +89,15 @@ def test_no_batches_have_no_rows(make):
 
 
 def test_the_full_softmax_is_the_sum_over_pairs_of_the_textbooks(text):
-    objective, rng = softmax(), np.random.default_rng(3)
+    output, rng = softmax(), np.random.default_rng(3)
     x = rng.normal(size=(2 * WORDS, 4))
-    batch = batches_of(objective, text, 3)[0]
-    out = np.full((objective.entries + objective.table, 4), np.nan)
-    (J,) = objective.gradients(x, batch, range(1), out, [0])
-    (ids,), (pull,) = objective.rows([batch])
+    batch = batches_of(output, text, 3)[0]
+    out = np.full((output.entries + output.table, 4), np.nan)
+    (J,) = output.gradients(x, batch, range(1), out, [0])
+    (ids,), (pull,) = output.rows([batch])
     found = np.zeros_like(x)
-    np.add.at(found, ids, out[: objective.entries])
-    found[WORDS:] += out[objective.entries :]
+    np.add.at(found, ids, out[: output.entries])
+    found[WORDS:] += out[output.entries :]
     J_true, truth, seen = 0.0, np.zeros_like(x), np.zeros(2 * WORDS)
     centres = np.repeat(batch.tokens[3:-3], batch.left + batch.right)
     for c, o in zip(centres, outside_by_loops(batch, 3), strict=True):
@@ -107,8 +107,8 @@ def test_the_full_softmax_is_the_sum_over_pairs_of_the_textbooks(text):
     assert pytest.approx(J_true, rel=1e-13) == J
     np.testing.assert_allclose(found, truth, rtol=1e-11, atol=1e-12)
     np.testing.assert_array_equal(np.bincount(ids, pull, WORDS), seen[:WORDS])
-    np.testing.assert_array_equal(objective.table_pull(batch), seen[WORDS:])
-    assert objective.gradients(x, batch, range(1), out, []).size == 0
+    np.testing.assert_array_equal(output.table_pull(batch), seen[WORDS:])
+    assert output.gradients(x, batch, range(1), out, []).size == 0
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ def test_noise_refuses_what_makes_no_distribution(counts, exponent, expected):
 
 
 def distribution(table):
-    """Give the probability of each word that a table stands for."""
+    """Return the probability of each word that a table stands for."""
     n = len(table.alias)
     return (table.threshold + np.bincount(table.alias, 1 - table.threshold, n)) / n
 

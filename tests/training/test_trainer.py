@@ -15,7 +15,7 @@ from tests.training.flat import train_flat as train
 from word2vec.runtime import memory, run_folder
 from word2vec.runtime.archive import CheckpointError
 from word2vec.runtime.run_folder import generations
-from word2vec.text import encode
+from word2vec.text import Corpus, encode
 from word2vec.training import batches
 from word2vec.vectors.model_file import load_model, save_model
 from word2vec.vectors.word_vectors import WordVectors
@@ -221,7 +221,7 @@ def test_a_disk_that_is_full_stops_nothing_on_the_way(sentences, tmp_path, monke
         return save(*arguments)
 
     monkeypatch.setattr(run_folder, "save_archive", failing)
-    with pytest.warns(UserWarning, match=r"not saved, training continues: \[Errno 28\]") as warned:
+    with pytest.warns(UserWarning, match=r"not saved: \[Errno 28\]") as warned:
         assert train(sentences, **QUICK, checkpoint=tmp_path).history.complete
     assert len(warned) == 2
 
@@ -321,6 +321,47 @@ def test_the_step_that_was_chosen_is_among_the_settings():
 def test_arguments_that_make_no_sense_are_refused(sentences, arguments, error, message):
     with pytest.raises(error, match=message):
         train(sentences, **QUICK | arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"descent": {"pivot": 0}}, "descent is {'pivot': 0}: expected DescentOptions"),
+        ({"vocabulary": {"lowercase": True}}, "vocabulary is {'lowercase': True}: expected VocabularyOptions"),
+        ({"start_from": "x"}, "start_from is 'x': expected WordVectors"),
+        ({"min_count": "3"}, "min_count is '3': expected a whole number"),
+        ({"min_count": 2.5}, r"min_count is 2\.5: expected a whole number"),
+    ],
+)
+def test_arguments_of_another_type_are_refused(sentences, arguments, message):
+    with pytest.raises(TypeError, match=message):
+        word2vec.train(sentences, **arguments)
+
+
+def test_a_corpus_without_words_is_refused():
+    empty = Corpus(["a"], np.array([1]), np.empty(0, np.int32), np.empty(0, np.int64), 0)
+    with pytest.raises(ValueError, match="the corpus holds no word: expected a text"):
+        train(empty)
+
+
+def test_numpys_true_ends_the_training_too(sentences):
+    vectors = train(sentences, **QUICK, on_epoch=lambda *_: np.True_)
+    assert len(vectors.history.epochs) == 1
+
+
+def test_numbers_of_any_type_mean_the_same_run(sentences, tmp_path):
+    train(sentences, **QUICK | {"pivot": 1000, "dim": 8}, checkpoint=tmp_path)
+    train(sentences, **QUICK | {"pivot": 1000.0, "dim": np.int64(8)}, checkpoint=tmp_path)
+    assert len([*tmp_path.glob("*/*.checkpoint")]) == 1
+
+
+def test_a_last_save_that_fails_loses_no_vectors(sentences, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(run_folder, "save_archive", full)
+    with pytest.warns(UserWarning, match=r"not saved: \[Errno 28\]"):
+        assert same(train(sentences, **QUICK, checkpoint=tmp_path), train(sentences, **QUICK))
 
 
 @pytest.mark.parametrize("source", ["no such file", b"bytes", 3, ["a b c"], [[1, 2]]])

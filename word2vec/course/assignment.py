@@ -110,7 +110,6 @@ def word2vec_sgd_wrapper(
 def _whole_batch(
     batch_loss: BatchLoss, wordVectors: Array, dataset: Any, tokens: dict[str, int], C: int, K: int
 ) -> tuple[float, Array]:
-    """Draw a batch and compute its loss and gradient (2V, D)."""
     if not _recent or not _recent[0].are_of(dataset, tokens, C, K):
         _recent[:] = [CourseBatches(dataset, tokens, C, K)]
     batch = _recent[0].next()

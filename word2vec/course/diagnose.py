@@ -125,7 +125,6 @@ def _wrapped(begin: str, text: str) -> list[str]:
 
 
 def _matches(typed: str) -> list[Known]:
-    """Return the losses that the typed digits may be, rounded or cut off to as many decimals."""
     if not np.isfinite(float(typed)):
         cause = "the exponential of a large number, or the logarithm of the 0 that it led to"
         cure = "Look at sigmoid and softmax for scores of +-1000, then for a step size that is too large."
@@ -327,7 +326,6 @@ def _hides(name: str, folder: Path) -> bool:
 
 
 def _is_in(filename: str | None, folder: Path) -> bool:
-    """Return whether a file is the learner's: in the folder, but neither installed there nor this library's."""
     path = Path(filename or "/")
     ours = path.is_relative_to(Path(__file__).parents[1])
     return path.is_relative_to(folder) and not ours and "site-packages" not in path.relative_to(folder).parts

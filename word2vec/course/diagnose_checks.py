@@ -147,7 +147,6 @@ def run_stages(stages: Sequence[Check], f: Function) -> Iterator[str]:
 
 
 def _each(check: Callable[..., Iterator[str]], *cases: tuple[Any, ...]) -> list[Check]:
-    """Return a stage for each case: the arguments that come before the learner's function."""
     return [partial(check, *case) for case in cases]
 
 
@@ -343,7 +342,6 @@ def _neg_identities(f: Function) -> Iterator[str]:
 
 
 def _negatives(ids: tuple[int, ...], K: int, f: Function) -> Iterator[str]:
-    """Check getNegativeSamples with draws that hit the outside word, even twice in a row."""
     dataset, same = Draws(ids), Draws(ids)
     got, expected = f(PAIR.o, dataset, K), assignment.getNegativeSamples(PAIR.o, same, K)
     if np.ndim(got) != 1:
@@ -391,7 +389,6 @@ _LAST, _MEAN = "only the last one is kept: add, do not overwrite", "this is a me
 
 
 def _recorded(f: Function) -> tuple[Recorder, Any]:
-    """Call a model with a recorder as its loss, in a window cut short by the end of a sentence."""
     pair = Recorder("centerWordVec outsideWordIdx outsideVectors dataset", (D,), (V, D))
     return pair, f("c", 5, WINDOW.copy(), TOKENS, CENTRE.copy(), OUTSIDE.copy(), Draws([0]), pair)
 
@@ -453,7 +450,6 @@ def _cbow_written(f: Function) -> Iterator[str]:
 
 
 def _batch(f: Function, vectors: Array) -> tuple[Recorder, Any]:
-    """Call the batch function with a recorder as its model, from the starter test's seed."""
     names = "currentCenterWord windowSize outsideWords word2Ind centerWordVectors outsideVectors dataset loss"
     model = Recorder(names, (V, D), (V, D))
     random.seed(31415)

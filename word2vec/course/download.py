@@ -137,7 +137,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument("archive", nargs="?", help="a zip already on this machine, instead of a download")
     source.add_argument("--url", default=URL, help="download from here (default: %(default)s)")
     add = parser.add_argument
-    add("--to", metavar="FOLDER", default=TREEBANK_FOLDER, help="the folder to create (default: %(default)s)")
+    add("--to", metavar="FOLDER", default=TREEBANK_FOLDER, help="the folder to make (default: %(default)s)")
     add("--sha256", metavar="HEX", default=SHA256, help="expected SHA-256 of the zip (default: %(default)s)")
 
 

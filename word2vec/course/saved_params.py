@@ -55,14 +55,8 @@ def sgd(
     -------
     The final x: a float for a float, an array for an array.
 
-    Raises
-    ------
-    FloatingPointError
-        If a printed loss or saved parameters would not be finite.
-    ValueError
-        If the saved parameters have another shape than x0.
-    CheckpointError
-        If there are saved parameters, but all of them are damaged.
+    Raises FloatingPointError if a printed loss or saved parameters would not be finite; ValueError if the saved
+    parameters have another shape than x0; CheckpointError if there are saved parameters, but all of them are damaged.
     """
     state = Descent(x=np.array(x0, np.result_type(x0, 0.0)) if isinstance(x0, np.ndarray) else x0)
     if useSaved:
@@ -85,7 +79,6 @@ def sgd(
 
 
 def _resume(state: Descent) -> None:
-    """Read the newest saved run into the state, and its random states into the global generators."""
     iteration, saved, random_state = load_saved_params()
     if saved is None:
         return
@@ -127,10 +120,7 @@ def load_saved_params(*, read_pickle: bool = False) -> tuple[int, Array | None, 
     come without a checksum: of these the .npy is read, and the state from the pickle beside it only if `read_pickle`
     is set (see `course_pickle`); otherwise it is None.
 
-    Raises
-    ------
-    CheckpointError
-        If there are saved parameters, but all are damaged.
+    Raises CheckpointError if there are saved parameters, but all are damaged.
     """
     names = [re.fullmatch(r"saved_params_(\d+)\.npy", path.name) for path in Path().iterdir()]
     numbers = sorted((int(name[1]) for name in names if name), reverse=True)

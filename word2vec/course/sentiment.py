@@ -119,7 +119,6 @@ def by_vectors(
 
 
 def _targets(*splits: Split) -> tuple[list[Any], list[Array]]:
-    """Return the sorted classes of train, dev and test, and each split's labels as indices into them."""
     for name, (sentences, labels) in zip(("train", "dev", "test"), splits, strict=True):
         n, m = len(sentences), len(labels)
         if n == 0 or n != m:
@@ -148,7 +147,6 @@ def _regress(
 
 
 def _result(name: str, model: Any, X: list[Any], y: list[Array], classes: list[Any], **chosen: Any) -> Result:
-    """Evaluate a fitted model on dev and test; `chosen` holds the other attributes."""
     from sklearn.metrics import confusion_matrix
 
     confusion = confusion_matrix(y[2], model.predict(X[2]), labels=range(len(classes)))

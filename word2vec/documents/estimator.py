@@ -121,10 +121,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
 
         X holds raw texts: a list, a one-dimensional array, a column of a data frame, or another iterable.
 
-        Raises
-        ------
-        ValueError, TypeError
-            If X does not hold texts, a parameter is invalid, or no word is frequent enough.
+        Raises ValueError, TypeError if X does not hold texts, a parameter is invalid, or no word is frequent enough.
         """
         self._fit(X)
         return self

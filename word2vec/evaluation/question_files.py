@@ -46,7 +46,6 @@ def read_pairs(path: PathLike) -> list[Pair]:
 
 
 def _number(columns: list[str], i: int) -> float | None:
-    """Return the finite number in column i; None if it holds none."""
     try:
         number = float(columns[i])
     except (IndexError, ValueError):

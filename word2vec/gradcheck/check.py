@@ -119,7 +119,6 @@ def _name(f: Any) -> str:
 
 
 def _again(f: Function, options: Mapping[str, Any]) -> str:
-    """Return the call that repeats a check, with short options by value and long ones by name."""
     name = _name(f).rpartition("<locals>.")[2]
     is_plain = isinstance(f, FunctionType) and all(part.isidentifier() for part in name.split("."))
     given = {key: value for key, value in options.items() if value is not None and np.size(value) > 0}

@@ -96,7 +96,6 @@ def _ratio(part: Part) -> str:
 
 
 def _number(c: float) -> str:
-    """Format a factor, as a fraction where it is 1/n."""
     sign = "−" if c < 0 else ""
     if c != 0 and abs(1 / c - round(1 / c)) < LIKE * abs(1 / c) and 1 < abs(round(1 / c)) <= 1000:
         return f"{sign}1/{abs(round(1 / c))}"

@@ -66,7 +66,6 @@ def _equal(a: Any, b: Any) -> bool:
 
 
 def _sources(roots: list[tuple[str, Any]]) -> list[Source]:
-    """Return each generator once, the two global ones first."""
     legacy = np.random.get_state.__self__  # type: ignore[attr-defined]
     found = [("random", random.getstate.__self__), ("np.random", legacy)]  # type: ignore[attr-defined]
     names, known = set[str](), -1

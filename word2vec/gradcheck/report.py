@@ -94,6 +94,5 @@ class GradientReport:
 
 
 def _some(names: tuple[str, ...]) -> str:
-    """List the first few names, as many as fit on two lines, and count all if there are more."""
     shown = [name for i, name in enumerate(names[:SHOWN]) if len(", ".join(names[: i + 1])) <= 1.5 * WIDTH or i == 0]
     return ", ".join(shown) + (f", … ({len(names)} in all)" if len(names) > len(shown) else "")

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -75,7 +75,6 @@ def write_outputs(
     history: History,
     *,
     near: WordVectors | None = None,
-    groups: Mapping[str, str] = GROUPS,
     method: str = "svd",
 ) -> bool:
     """Write `OUTPUTS` into a folder, as many as can be; return whether all could.
@@ -85,12 +84,12 @@ def write_outputs(
     vectors, history : of the run
     words : to plot
     near : what the page shows, if not the vectors themselves
-    groups, method : see `plot_words`
+    method : see `plot_words`
     """
     plotted = vectors.matrix[[vectors.index(word) for word in words]]
     writers: tuple[Callable[[Path], object], ...] = (
-        partial(plot_words, plotted, words, groups, method=method),
-        partial(write_page, vectors if near is None else near, groups=groups, method=method),
+        partial(plot_words, plotted, words, GROUPS, method=method),
+        partial(write_page, vectors if near is None else near, groups=GROUPS, method=method),
         partial(save_text, vectors),
         partial(plot_loss, history),
         history.save,

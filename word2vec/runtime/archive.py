@@ -109,7 +109,6 @@ def pop_values(arrays: Arrays) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON can express it; raise a TypeError if it cannot."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, bool | int | float | str):

@@ -20,7 +20,7 @@ import platform
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -106,11 +106,11 @@ class RunFolder:
             self._saved = time.monotonic()
 
     def try_save(self, number: int, arrays: Arrays, values: dict[str, Any]) -> bool:
-        """Save and return True, or else warn and return False: training continues."""
+        """Save and return True, or else warn and return False."""
         try:
             self.save(number, arrays, values)
         except OSError as error:
-            warnings.warn(f"not saved, training continues: {error}", stacklevel=2)
+            warnings.warn(f"not saved: {error}", stacklevel=2)
             return False
         return True
 
@@ -164,8 +164,10 @@ def locked(folder: PathLike) -> Iterator[None]:
             f"another run is writing into {folder}: wait for its end, stop it, or write elsewhere (run.py: --out)"
         ) from None
     with lock:
-        for place in (Path(folder), *Path(folder).glob("*/")):
-            sweep(place)
+        sweep(folder)
+        for place in Path(folder).glob("*/"):
+            with suppress(Timeout), FileLock(place / ".lock").acquire(timeout=0):  # not where another process writes
+                sweep(place)
         yield
 
 

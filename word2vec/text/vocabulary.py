@@ -17,6 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from word2vec._types import Array, PathLike
+from word2vec.runtime.arguments import check_whole
 from word2vec.runtime.files import check_writable
 from word2vec.runtime.memory import check_memory
 from word2vec.text.corpus import Corpus, load_corpus, save_corpus, write_corpus
@@ -73,23 +74,17 @@ def encode(
     max_size, lowercase, tokenize : see `VocabularyOptions`
     folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`)
 
-    Raises
-    ------
-    TypeError, ValueError
-        If the source is none of these, holds something other than words, is empty or not UTF-8, if no word
-        occurs often enough, or if an option makes no sense.
-    OSError
-        If the file cannot be read, or the folder cannot be written. For a corpus that was there see `save_corpus`.
-    MemoryError
-        If the ids do not fit into memory; with a folder they need not.
+    Raises TypeError, ValueError if the source is none of these, holds something other than words, is empty or not
+    UTF-8, if no word occurs often enough, or if an option makes no sense; OSError if the file cannot be read, or the
+    folder cannot be written. For a corpus that was there see `save_corpus`; MemoryError if the ids do not fit into
+    memory; with a folder they need not.
     """
     if isinstance(source, Corpus):
         if folder is None:
             return source
         save_corpus(source, folder)
         return load_corpus(folder)
-    if min_count < 1:
-        raise ValueError(f"min_count is {min_count}: expected at least 1, which keeps every word")
+    check_whole("min_count", min_count)
     options = VocabularyOptions(max_size, lowercase, tokenize)
     numbering = Numbering()
     parts = _numbered(source, tokenize, numbering)
@@ -193,7 +188,6 @@ def joined(parts: Iterable[Part]) -> Iterator[Part]:
 
 
 def _count(parts: Iterable[Part], numbering: Numbering, held: NumberedText) -> Array:
-    """Store a text as it is read, and return how often each of its different words occurs: int64."""
     counts = np.zeros(0, np.int64)
     for part in joined(parts):
         more = np.bincount(part[0], minlength=len(numbering))

@@ -64,7 +64,7 @@ def make_output(settings: Settings, words: int) -> Output:
 
 
 def memory_needed(settings: Settings, words: int, workers: int) -> int:
-    """Estimate the bytes that training takes beside the text: tables, gradients, buffers, plans."""
+    """Estimate the bytes that training takes: tables, gradients, buffers, plans."""
     s, n = settings, settings.step
     number = 8 if s.descent.dtype == "float64" else 4
     tables = 3 * words * s.dim  # the first centre vectors are drawn beside their table
@@ -150,7 +150,7 @@ class FullSoftmax:
         C, shape = self.window, (len(batches), self.n)
         centres = np.array([batch.tokens[C : C + self.n] for batch in batches], np.int32)
         pull = np.array([batch.left + batch.right for batch in batches], np.float64)
-        return centres.reshape(shape), pull.reshape(shape)  # for no batches, too
+        return centres.reshape(shape), pull.reshape(shape)  # (batches, n), also if there are no batches
 
     def table_pull(self, batch: Batch) -> Array:
         """Return how often each word is an outside word: (V,)."""

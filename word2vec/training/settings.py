@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from word2vec._types import PathLike
-from word2vec.runtime.arguments import check_choice, check_number, check_whole
+from word2vec.runtime.arguments import check_choice, check_number, check_type, check_whole
 from word2vec.training.skipgram import BLOCK
 
 STEP, SMALLEST_STEP = 2048, 64
@@ -54,8 +54,8 @@ class NegativeSampling:
     shared: int = 32
 
     def __post_init__(self) -> None:
-        check_number("noise_exponent", self.noise_exponent, "a finite number", -sys.float_info.max)
-        check_whole("shared", self.shared)
+        exponent = check_number("noise_exponent", self.noise_exponent, "a finite number", -sys.float_info.max)
+        _set(self, noise_exponent=exponent, shared=check_whole("shared", self.shared))
 
 
 @dataclass(frozen=True)
@@ -89,17 +89,17 @@ class DescentOptions:
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
-        check_number("end_rate", self.end_rate, "0 to learning_rate")
-        check_number("pivot", self.pivot, "a count such as 1000, or 0 to treat all words alike")
+        if self.dtype not in ("float32", "float64", np.float32, np.float64, np.dtype("f4"), np.dtype("f8")):
+            raise ValueError(f"dtype is {self.dtype!r}: expected 'float32' or 'float64'")
         if self.step is not None:
-            check_whole("step", self.step)
+            _set(self, step=check_whole("step", self.step))
             if self.step & (self.step - 1) or self.step < BLOCK:
                 raise ValueError(f"step is {self.step}: expected a power of two, at least {BLOCK}")
-        check_whole("loss_every", self.loss_every)
-        check_number("held_out", self.held_out, "a share of the text, from 0 to below 1", 0, 1)
-        object.__setattr__(self, "dtype", np.dtype(self.dtype).name)
-        if self.dtype not in ("float32", "float64"):
-            raise ValueError(f"dtype is {self.dtype!r}: expected 'float32' or 'float64'")
+        end_rate = check_number("end_rate", self.end_rate, "0 to learning_rate")
+        pivot = check_number("pivot", self.pivot, "a count such as 1000, or 0 to treat all words alike")
+        share = check_number("held_out", self.held_out, "a share of the text, from 0 to below 1", 0, 1)
+        every, dtype = check_whole("loss_every", self.loss_every), np.dtype(self.dtype).name
+        _set(self, end_rate=end_rate, pivot=pivot, held_out=share, loss_every=every, dtype=dtype)
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,11 @@ LOSSES: dict[str, type[NegativeSampling | NaiveSoftmax]] = {
     NegativeSampling.name: NegativeSampling,
     NaiveSoftmax.name: NaiveSoftmax,
 }
+
+
+def _set(options: Any, **values: Any) -> None:
+    for name, value in values.items():
+        object.__setattr__(options, name, value)  # frozen once it is made
 
 
 def named(what: str, value: Any, classes: Mapping[str, type[Any]]) -> Any:
@@ -151,17 +156,18 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Accept names for model and loss; raise TypeError or ValueError, which name the setting, if one is wrong."""
-        for name in ("dim", "window", "negatives", "epochs"):
-            check_whole(name, getattr(self, name))
-        check_whole("seed", self.seed, 0, 2**64 - 1)
-        check_number("sample", self.sample, "a threshold such as 0.001, or 0 to keep all words")
-        check_number("learning_rate", self.learning_rate, "a positive number, commonly 0.025", sys.float_info.min)
-        if self.descent.end_rate > self.learning_rate:
+        counts = {name: check_whole(name, getattr(self, name)) for name in ("dim", "window", "negatives", "epochs")}
+        threshold = check_number("sample", self.sample, "a threshold such as 0.001, or 0 to keep all words")
+        known = "a positive number, commonly 0.025"
+        rate = check_number("learning_rate", self.learning_rate, known, sys.float_info.min)
+        check_type("descent", self.descent, DescentOptions)
+        if (end := self.descent.end_rate) > rate:
             raise ValueError(
-                f"end_rate is {self.descent.end_rate}: expected 0 to learning_rate ({self.learning_rate})"
+                f"end_rate is {end}: expected 0 to learning_rate ({rate}); lower it too, in DescentOptions"
             )
-        object.__setattr__(self, "model", named("model", self.model, MODELS))
-        object.__setattr__(self, "loss", named("loss", self.loss, LOSSES))
+        seed = check_whole("seed", self.seed, 0, 2**64 - 1)
+        model, loss = named("model", self.model, MODELS), named("loss", self.loss, LOSSES)
+        _set(self, **counts, sample=threshold, learning_rate=rate, seed=seed, model=model, loss=loss)
 
     @property
     def step(self) -> int:

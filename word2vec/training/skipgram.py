@@ -57,7 +57,7 @@ class FusedStep:
         p = np.broadcast_to(near, window)
         self._up_to = np.append(0, np.cumsum(p))
         self._half_reach = half_reach(block, p).astype(real)  # (B (C+1)², B + 2C)
-        self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, n // block)
+        self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, n // block)  # (n,)
         self.places = np.arange(0, n, block)[:, None] + np.arange(self.wide)  # (n/B, B + 2C), of each block's tokens
         self._group_places = np.arange(0, n, group)[:, None] + np.arange(group + 2 * window)  # (n/G, G + 2C)
         self._half = np.empty((n, self.wide), real)
@@ -115,7 +115,8 @@ class FusedStep:
         n, D, C = len(groups) * self.group, self.dim, self.window
         blocks = range(groups.start * self.group // self.block, groups.stop * self.group // self.block)
         part = batch.part(groups.start * self.group, groups.stop * self.group)
-        v = np.take(V, part.tokens[C : C + n], axis=0, out=self._v[:n], mode="clip")  # mode: no check, no copy
+        # v (n, D), contexts (n + 2C, D), u (n/G, N, D); mode="clip" neither checks nor copies
+        v = np.take(V, part.tokens[C : C + n], axis=0, out=self._v[:n], mode="clip")
         np.take(U, part.tokens, axis=0, out=self._context[: n + 2 * C], mode="clip")
         u = np.take(U, part.negatives, axis=0, out=self._u[: len(groups)], mode="clip")
         by_block = v.reshape(-1, self.block, D)  # (n/B, B, D)
@@ -129,8 +130,8 @@ class FusedStep:
         delta, far_delta = _sigmoid_times(scores, -1, half), _sigmoid_times(far_scores, 1, half_a)
         all_grad_v, grad_contexts, grad_u = self.split(out)
         grad_v = all_grad_v[groups.start * self.group :][:n]  # (n, D)
-        np.matmul(delta.swapaxes(1, 2), by_block, out=grad_contexts[blocks.start : blocks.stop])
-        np.matmul(far_delta.swapaxes(1, 2), by_group, out=grad_u[groups.start : groups.stop])
+        np.matmul(delta.swapaxes(1, 2), by_block, out=grad_contexts[blocks.start : blocks.stop])  # (n/B, B + 2C, D)
+        np.matmul(far_delta.swapaxes(1, 2), by_group, out=grad_u[groups.start : groups.stop])  # (n/G, N, D)
         np.matmul(delta, contexts, out=grad_v.reshape(by_block.shape))  # (n/B, B, D)
         # v is no longer needed: its memory, which is still in the cache, takes the product (n/G, G, D)
         grad_v += np.matmul(far_delta, u, out=by_group).reshape(n, D)
@@ -142,8 +143,8 @@ class FusedStep:
         pattern = self._row_in_block[:n] + part.left * (C + 1) + part.right  # row of the table of reaches
         half = np.take(self._half_reach, pattern, axis=0, out=self._half[:n], mode="clip")  # (n, B + 2C)
         half_a = self._half_a[:n]
-        half_a[:] = (self.pairs(part.left, part.right) / 2).astype(half_a.dtype)[:, None]
-        np.subtract.at(half_a.reshape(-1), *self._own_pairs(part))
+        half_a[:] = (self.pairs(part.left, part.right) / 2).astype(half_a.dtype)[:, None]  # (n, 1) into (n, N)
+        np.subtract.at(half_a.reshape(-1), *self._own_pairs(part))  # (n N,), a view
         half_a *= self.share
         return half.reshape(-1, self.block, self.wide), half_a.reshape(groups, self.group, self.shared)
 
@@ -185,7 +186,7 @@ def half_reach(block: int, p: ArrayLike) -> NDArray[np.float64]:
     distance = distance[:, None, None, :]  # (B, 1, 1, B + 2C)
     within = (-reach[:, None, None] <= distance) & (distance <= reach[:, None])  # (B, C+1, C+1, B + 2C)
     weights = weight.take(abs(distance), mode="clip")
-    return np.asarray((within * weights).reshape(-1, block + 2 * window) / 2)
+    return np.asarray((within * weights).reshape(-1, block + 2 * window) / 2)  # (B (C+1)², B + 2C)
 
 
 def _sigmoid_times(x: Array, sign: int, half: Array) -> Array:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from word2vec._types import Ids
+from word2vec.runtime.arguments import check_type
 from word2vec.runtime.memory import check_memory
 from word2vec.runtime.workers import shared_zeros
 from word2vec.text import Corpus
@@ -35,6 +36,8 @@ class Task:
     ) -> None:
         import scipy.sparse  # noqa: F401  (loaded once, before there are workers)
 
+        if not len(corpus.ids):
+            raise ValueError("the corpus holds no word: expected a text")
         V = self.words = len(corpus.words)
         cut = first_held_out(corpus, settings.descent.held_out)
         keep = keep_probability(corpus.counts, settings.sample)
@@ -81,6 +84,7 @@ def with_words_of(corpus: Corpus, start: WordVectors | None, dim: int) -> Corpus
     """Append the words of earlier vectors of dimension `dim` to the text's vocabulary, with count 0."""
     if start is None:
         return corpus
+    check_type("start_from", start, WordVectors)
     if start.matrix.shape[1] != dim:
         raise ValueError(f"dim is {dim}, start_from has {start.matrix.shape[1]}: expected the same; pass it as dim")
     known = set(corpus.words)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from word2vec._types import PathLike
+from word2vec.runtime.arguments import check_type
 from word2vec.runtime.interrupts import interrupts
 from word2vec.runtime.progress import progress
 from word2vec.runtime.run_folder import RunFolder
@@ -82,7 +83,7 @@ def train(
     Returns
     -------
     WordVectors: centre vectors, with outside vectors, counts, history and settings. After Ctrl-C: as far as
-    training came (`history.complete` is False).
+    training came, as after a stop by on_epoch (`history.complete` is False).
 
     Raises
     ------
@@ -95,11 +96,13 @@ def train(
     """
     settings = Settings(dim, window, negatives, sample, epochs, learning_rate, seed, model, loss, descent)
     workers = count_workers(workers)
+    check_type("vocabulary", vocabulary, VocabularyOptions)
     corpus = with_words_of(encode(source, min_count=min_count, **vars(vocabulary)), start_from, dim)
     task = Task(settings, corpus, workers, start_from)
     state, text = State(task.x), task.text
     saving = checkpoint if isinstance(checkpoint, CheckpointOptions) else CheckpointOptions(checkpoint)
-    folder = RunFolder(saving.folder, task.settings.values(), [corpus.ids, corpus.ends, corpus.words, state.x])
+    data = [corpus.ids, corpus.ends, corpus.words, state.x, task.rates]
+    folder = RunFolder(saving.folder, task.settings.values(), data)
 
     def vectors() -> WordVectors:
         """Return the vectors as they are now."""
@@ -122,11 +125,11 @@ def train(
                 rate, mean_loss = f"{now.learning_rate:.5f}", f"{now.loss:f}"
                 line = f"{now.words:,} of {words:,} words: rate {rate}, loss {mean_loss}"
                 show(now.words, line, rate=rate, loss=mean_loss)
-                ended = state.chunk == 0 and on_epoch and on_epoch(state.epoch, vectors()) is True
+                answer = on_epoch(state.epoch, vectors()) if state.chunk == 0 and on_epoch else None
                 if folder.due():
                     folder.try_save(*state.saved())
-                if ended or stopped():
+                if (isinstance(answer, bool | np.bool_) and answer) or stopped():
                     break
         state.history.complete = state.epoch == epochs
-        folder.save(*state.saved())
+        folder.try_save(*state.saved())
     return vectors()

@@ -135,7 +135,7 @@ def descend_rows(x: Array, gradients: Array, sums: RowSums, rate: Array | float)
 
 def descend_table(x: Array, gradients: Array, pull: Array, rate: Array | float) -> float:
     """Take the step of `descend_rows` in every row of x, which has one gradient each: gradients (m, D), pull (m,)."""
-    steps = _factor(pull, rate, x)[:, None] * gradients  # (m, D)
+    steps = _factor(pull, rate, x)[:, None] * gradients  # (m, 1) times (m, D)
     squares = _shorten(steps)
     x += steps
     return squares

@@ -53,7 +53,6 @@ def unit_rows(rows: Array) -> Array:
 
 
 def _divisors(lengths: Array) -> Array:
-    """Return the lengths with 1 in place of 0."""
     return lengths if lengths.min(initial=1) > 0 else np.where(lengths == 0, 1, lengths)
 
 

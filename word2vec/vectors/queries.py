@@ -124,7 +124,6 @@ def product_terms(queries: list[Query], unit: Callable[[int], Array], dim: int) 
 
 
 def _padded(lists: list[list[int]]) -> Array:
-    """Return lists as rows of one array, with −1 at the end of the shorter ones."""
     width = max(map(len, lists), default=0)
     return np.array([[*row, *[-1] * (width - len(row))] for row in lists], np.intp).reshape(len(lists), width)
 

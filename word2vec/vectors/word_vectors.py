@@ -206,7 +206,6 @@ class WordVectors:
         return self._unit(term) if isinstance(term, int) else unit_rows(term[None])[0]
 
     def _some(self, words: Iterable[str], what: str) -> Array:
-        """Return the vectors (n, D) of at least one word in double precision."""
         words = listed(words, what)
         if not words:
             raise ValueError(f"{what}: no words, expected at least one")

@@ -164,7 +164,7 @@ def test_counts_from_gensims_file():
 
 @pytest.fixture(scope="module")
 def keyed_vectors():
-    """Give gensim's class; its import may warn of what is not ours."""
+    """Return gensim's class; its import may warn of what is not ours."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return pytest.importorskip("gensim.models").KeyedVectors

@@ -66,7 +66,6 @@ def read_arrays(
 
 
 def _members_of(path: PathLike, mmap: bool) -> Arrays:
-    """Return the arrays of an .npz that are known here; the others may be anything."""
     with zipfile.ZipFile(path) as archive:
         held = [name.removesuffix(".npy") for name in archive.NameToInfo if name.endswith(".npy")]
         if not {"matrix", "words"} <= set(held):

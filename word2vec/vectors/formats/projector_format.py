@@ -55,7 +55,6 @@ def read_projector(
 
 
 def _numbered(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """Insert the number of its row before each line, where the text formats have a word."""
     number = 0
     for part in parts:
         lines = part.replace(b"\t", b" ").removesuffix(b"\n").split(b"\n")

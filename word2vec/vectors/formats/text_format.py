@@ -120,7 +120,6 @@ class Lines:
             self._problems.bad("rows by the header", f"line {self._line}", what, fix)
 
     def _take(self, block: bytes) -> None:
-        """Read a block, all lines at once if they have the usual form."""
         n = block.count(b"\n")
         found = _read_alike(block, n, self._D) if 0 < n <= self._end - self.seen else None
         if found:

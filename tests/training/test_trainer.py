@@ -355,6 +355,14 @@ def test_numbers_of_any_type_mean_the_same_run(sentences, tmp_path):
     assert len([*tmp_path.glob("*/*.checkpoint")]) == 1
 
 
+def test_counts_of_the_start_make_another_run(sentences, tmp_path):
+    first = train(sentences, **QUICK)
+    for factor in (1, 1000):
+        start = WordVectors(first.words, first.matrix, outside=first.outside, counts=first.counts * factor)
+        train(sentences, **QUICK, checkpoint=tmp_path, start_from=start)
+    assert len([*tmp_path.glob("*/*.checkpoint")]) == 2
+
+
 def test_a_last_save_that_fails_loses_no_vectors(sentences, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")

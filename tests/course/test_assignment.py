@@ -178,19 +178,8 @@ def test_softmax_of_the_hand_out():
 # negatives
 
 
-class Scripted:
-    """Yields the given ids, and counts them."""
-
-    def __init__(self, ids):
-        self.ids, self.drawn = ids, 0
-
-    def sampleTokenIdx(self):
-        self.drawn += 1
-        return self.ids[self.drawn - 1]
-
-
-def test_negatives_are_drawn_one_at_a_time_and_never_the_outside_word():
-    dataset = Scripted([2, 4, 2, 2, 4, 0, 2, 1, 3])
+def test_negatives_are_drawn_one_at_a_time_and_never_the_outside_word(scripted):
+    dataset = scripted([2, 4, 2, 2, 4, 0, 2, 1, 3])
     assert getNegativeSamples(2, dataset, 4) == [4, 4, 0, 1]
     assert dataset.drawn == 8
 
@@ -205,15 +194,15 @@ def test_no_negative_is_the_outside_word_in_many_draws():
         assert set(drawn) == {0, 1, 2, 3, 4} - {o}
 
 
-def test_negatives_of_a_dataset_that_has_no_other_word():
+def test_negatives_of_a_dataset_that_has_no_other_word(scripted):
     with pytest.raises(ValueError, match=r"sampleTokenIdx\(\) gave 3, the outside word, \d+ times; expected other"):
-        getNegativeSamples(3, Scripted([3] * 200_000), 1)
+        getNegativeSamples(3, scripted([3] * 200_000), 1)
 
 
-def test_negative_sampling_draws_k_times_from_the_dataset():
+def test_negative_sampling_draws_k_times_from_the_dataset(scripted):
     V = vectors(6, 4, 1)
     for K in (0, 1, 10, 25):
-        dataset = Scripted([2, 4, 3, 0, 5, 1] * 10)
+        dataset = scripted([2, 4, 3, 0, 5, 1] * 10)
         expected = [i for i in dataset.ids if i != 3][:K]
         loss, grad_v, grad_U = negSamplingLossAndGradient(V[0], 3, V, dataset, K)
         scores = np.array([V[3] @ V[0], *(-V[w] @ V[0] for w in expected)])

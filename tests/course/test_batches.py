@@ -374,32 +374,21 @@ def test_windows_without_outside_words():
     assert batch.words.shape == (0, 4)
 
 
-class Scripted:
-    """Yields the given ids, and counts them."""
-
-    def __init__(self, ids):
-        self.ids, self.drawn = ids, 0
-
-    def sampleTokenIdx(self):
-        self.drawn += 1
-        return self.ids[self.drawn - 1]
-
-
-def test_draw_negatives_draws_one_at_a_time_and_again_on_a_hit():
-    dataset = Scripted([3, 7, 3, 3, 7, 2, 3, 0, 5])
+def test_draw_negatives_draws_one_at_a_time_and_again_on_a_hit(scripted):
+    dataset = scripted([3, 7, 3, 3, 7, 2, 3, 0, 5])
     assert draw_negatives(3, dataset, 4) == [7, 7, 2, 0]
     assert dataset.drawn == 8
     assert draw_negatives(3, dataset, 0) == []
     assert dataset.drawn == 8
 
 
-def test_draw_negatives_bears_many_hits_and_each_negative_anew():
-    dataset = Scripted(([3] * MAX_REDRAWS + [4]) * 2)
+def test_draw_negatives_bears_many_hits_and_each_negative_anew(scripted):
+    dataset = scripted(([3] * MAX_REDRAWS + [4]) * 2)
     assert draw_negatives(3, dataset, 2) == [4, 4]
 
 
-def test_draw_negatives_gives_up_where_nothing_else_comes():
-    dataset = Scripted([3] * (MAX_REDRAWS + 2))
+def test_draw_negatives_gives_up_where_nothing_else_comes(scripted):
+    dataset = scripted([3] * (MAX_REDRAWS + 2))
     with pytest.raises(ValueError, match=rf"gave 3, the outside word, {MAX_REDRAWS + 1} times; expected other words"):
         draw_negatives(3, dataset, 1)
 

@@ -6,6 +6,7 @@ it imports; all are read from the code, so that the picture can be compared with
 
 import ast
 from collections.abc import Iterator
+from importlib.util import resolve_name
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
@@ -41,13 +42,13 @@ def row_of(module: str) -> str:
 
 def imports(path: Path) -> Iterator[str]:
     """Iterate over the modules of this project that a file imports, anywhere in it."""
+    package = ".".join(path.parent.parts[len(ROOT.parts) :])
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [
-                f"{node.module}.{alias.name}" if node.module == "word2vec" else node.module for alias in node.names
-            ]
+        elif isinstance(node, ast.ImportFrom):
+            source = resolve_name("." * node.level + (node.module or ""), package)
+            names = [f"{source}.{alias.name}" if source == "word2vec" else source for alias in node.names]
         else:
             continue
         yield from (name for name in names if name.split(".")[0] in ("word2vec", "utils"))

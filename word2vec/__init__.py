@@ -5,7 +5,7 @@ Here are the textbook (`sigmoid` … `batch_mean`: functions, losses of one pair
 random stream; those of 2017/18 are in `word2vec.course`.
 """
 
-from word2vec.course import (
+from .course import (
     getNegativeSamples,
     load_saved_params,
     naiveSoftmaxLossAndGradient,
@@ -16,7 +16,7 @@ from word2vec.course import (
     skipgram,
     word2vec_sgd_wrapper,
 )
-from word2vec.functions import (
+from .functions import (
     log_sigmoid,
     log_sigmoid_derivative,
     log_softmax,
@@ -29,11 +29,11 @@ from word2vec.functions import (
     softmax,
     softmax_jacobian,
 )
-from word2vec.losses import naive_softmax, negative_sampling
-from word2vec.models import batch_mean, cbow, skip_gram
-from word2vec.training.trainer import train
-from word2vec.vectors.model_file import load_model, save_model
-from word2vec.vectors.word_vectors import WordVectors
+from .losses import naive_softmax, negative_sampling
+from .models import batch_mean, cbow, skip_gram
+from .training.trainer import train
+from .vectors.model_file import load_model, save_model
+from .vectors.word_vectors import WordVectors
 
 __version__ = "0.2.0"
 

@@ -11,17 +11,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import word2vec
-from word2vec.course import download
-from word2vec.course.diagnose import diagnose
-from word2vec.plotting.outputs import choose_words, log_neighbours, sweep_outputs, write_outputs
-from word2vec.plotting.plane import METHODS
-from word2vec.runtime.archive import CheckpointError
-from word2vec.runtime.console import console, escape_characters, print_error, print_line
-from word2vec.runtime.files import check_writable
-from word2vec.runtime.run_folder import describe, locked, verify
-from word2vec.text import MIN_COUNT, VocabularyOptions, encode
-from word2vec.training.settings import (
+from . import __version__
+from .course import download
+from .course.diagnose import diagnose
+from .plotting.outputs import choose_words, log_neighbours, sweep_outputs, write_outputs
+from .plotting.plane import METHODS
+from .runtime.archive import CheckpointError
+from .runtime.console import console, escape_characters, print_error, print_line
+from .runtime.files import check_writable
+from .runtime.run_folder import describe, locked, verify
+from .text import MIN_COUNT, VocabularyOptions, encode
+from .training.settings import (
     DEFAULTS,
     LOSSES,
     MODELS,
@@ -32,15 +32,15 @@ from word2vec.training.settings import (
     epochs_for,
     named,
 )
-from word2vec.training.trainer import train
-from word2vec.vectors import WordVectors, formats
-from word2vec.vectors.formats.table import POLICIES
-from word2vec.vectors.spelling import UnknownWord
+from .training.trainer import train
+from .vectors import WordVectors, formats
+from .vectors.formats.table import POLICIES
+from .vectors.spelling import UnknownWord
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-logger = logging.getLogger("word2vec.command")
+logger = logging.getLogger(f"{__package__}.command")
 
 ABOUT = "Train, query, evaluate and convert word vectors; check implementations of the course and look into runs."
 AFTER = """`COMMAND --help` describes a command. Exit status: 0 if all is well, 1 if something is wrong (the message
@@ -81,7 +81,7 @@ Run = Callable[[argparse.Namespace], tuple[str, bool]]
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="word2vec", description=ABOUT, epilog=AFTER)
-    parser.add_argument("--version", action="version", version=f"word2vec-numpy {word2vec.__version__}")
+    parser.add_argument("--version", action="version", version=f"word2vec-numpy {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (_add_train, _add_similar, _add_evaluate, _add_convert, _add_sentiment, _add_diagnose):
         add(commands)
@@ -269,7 +269,7 @@ def _add_evaluate(commands: "Commands") -> None:
 
 def evaluate(options: argparse.Namespace) -> tuple[str, bool]:
     """Return the report of an evaluation, and whether anything could be scored."""
-    from word2vec import evaluation
+    from . import evaluation
 
     names = ("fold_case", "unknown", "method", "seed", "errors")
     rules = {name: getattr(options, name) for name in names} | {"restrict": options.restrict or None}
@@ -325,7 +325,7 @@ def _add_sentiment(commands: "Commands") -> None:
 
 def sentiment(options: argparse.Namespace) -> tuple[str, bool]:
     """Return the table of the comparison."""
-    from word2vec.course.sentiment import compare, report
+    from .course.sentiment import compare, report
 
     names = ("weighting", "iterations", "dim", "epochs", "seed", "workers")
     chosen = {name: getattr(options, name) for name in names}

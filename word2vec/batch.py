@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from word2vec._types import Array, Ids
-from word2vec.functions import log_sigmoid, log_softmax, sigmoid
+from ._types import Array, Ids
+from .functions import log_sigmoid, log_softmax, sigmoid
 
 
 class RowGradients(NamedTuple):

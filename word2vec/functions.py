@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from word2vec._types import Array
+from ._types import Array
 
 
 def _inexact(x: ArrayLike) -> Array:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from word2vec._types import Array
-from word2vec.functions import log_sigmoid, log_softmax, sigmoid, softmax
+from ._types import Array
+from .functions import log_sigmoid, log_softmax, sigmoid, softmax
 
 LossAndGradients = tuple[Any, Array, Array]
 

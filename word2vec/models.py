@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from word2vec._types import Array
-from word2vec.losses import LossAndGradients
+from ._types import Array
+from .losses import LossAndGradients
 
 PairLoss = Callable[..., LossAndGradients]
 

@@ -1,6 +1,6 @@
 """CS224n's assignment: its functions (all hand-outs, 2017–2022), random stream, treebank, run, and diagnosis."""
 
-from word2vec.course.assignment import (
+from .assignment import (
     cbow,
     getNegativeSamples,
     naiveSoftmaxLossAndGradient,
@@ -14,7 +14,7 @@ from word2vec.course.assignment import (
     softmaxCostAndGradient,
     word2vec_sgd_wrapper,
 )
-from word2vec.course.saved_params import load_saved_params, save_params, sgd
+from .saved_params import load_saved_params, save_params, sgd
 
 __all__ = ["cbow", "getNegativeSamples", "load_saved_params", "naiveSoftmaxLossAndGradient"]
 __all__ += ["negSamplingCostAndGradient", "negSamplingLossAndGradient", "normalizeRows", "save_params", "sgd"]

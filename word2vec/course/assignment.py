@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from word2vec import models
-from word2vec._types import Array
-from word2vec.batch import BatchLoss, add_rows, naive_softmax_batch, negative_sampling_batch
-from word2vec.course.batches import BATCH, CourseBatches, draw_negatives
-from word2vec.functions import normalize_rows
-from word2vec.functions import sigmoid as sigmoid
-from word2vec.functions import softmax as softmax
-from word2vec.losses import LossAndGradients, naive_softmax, negative_sampling
+from .. import models
+from .._types import Array
+from ..batch import BatchLoss, add_rows, naive_softmax_batch, negative_sampling_batch
+from ..functions import normalize_rows
+from ..functions import sigmoid as sigmoid
+from ..functions import softmax as softmax
+from ..losses import LossAndGradients, naive_softmax, negative_sampling
+from .batches import BATCH, CourseBatches, draw_negatives
 
 PairFunction = Callable[[Array, int, Array, Any], LossAndGradients]
 

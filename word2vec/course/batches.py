@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from word2vec.course.random_stream import State, WordStream, is_untouched
-from word2vec.course.replay import DrawTables, Replay, Windows
+from .random_stream import State, WordStream, is_untouched
+from .replay import DrawTables, Replay, Windows
 
 BATCH = 50
 MAX_REDRAWS = 100_000

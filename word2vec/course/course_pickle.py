@@ -5,8 +5,8 @@ import pickle
 from pathlib import Path
 from typing import ClassVar
 
-from word2vec._types import PathLike
-from word2vec.course.random_stream import State
+from .._types import PathLike
+from .random_stream import State
 
 LARGEST = 2**16  # bytes; such a file has some 3,000
 _NAMES = (

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from word2vec.vectors.history import History
+from ..vectors.history import History
 
 ANNEAL_EVERY = 20000
 

@@ -25,10 +25,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from word2vec import models
-from word2vec.course import assignment
-from word2vec.course.diagnose_checks import CHECKS, NAMES, OLD_NAMES, Draws, EndlessDraws, Note
-from word2vec.course.starter_test import CASES, NEGSAMP, run_starter_test
+from .. import models
+from . import assignment
+from .diagnose_checks import CHECKS, NAMES, OLD_NAMES, Draws, EndlessDraws, Note
+from .starter_test import CASES, NEGSAMP, run_starter_test
 
 __all__ = ["KNOWN", "Known", "diagnose", "diagnose_loss", "diagnose_module"]
 

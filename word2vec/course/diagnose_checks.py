@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from word2vec._types import Array
-from word2vec.course import assignment
-from word2vec.course.starter_test import CASES, TOKENS, VECTORS, DummyDataset, Function
-from word2vec.functions import sigmoid, softmax
-from word2vec.gradcheck import GradientReport, check_gradient
+from .._types import Array
+from ..functions import sigmoid, softmax
+from ..gradcheck import GradientReport, check_gradient
+from . import assignment
+from .starter_test import CASES, TOKENS, VECTORS, DummyDataset, Function
 
 __all__ = ["CHECKS", "NAMES", "OLD_NAMES", "Draws", "EndlessDraws", "Note"]
 

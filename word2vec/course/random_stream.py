@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from word2vec._types import Ids
+from .._types import Ids
 
 State = tuple[Any, ...]
 Words = NDArray[np.uint32]

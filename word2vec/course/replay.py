@@ -16,8 +16,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from word2vec._types import Ids
-from word2vec.course.random_stream import CANDIDATES, Words, WordStream, randbelow
+from .._types import Ids
+from .random_stream import CANDIDATES, Words, WordStream, randbelow
 
 FIRST_BLOCK = 2**16  # words read ahead at first, then twice as many each time …
 LAST_BLOCK = 2**21  # … up to this

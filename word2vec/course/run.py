@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from word2vec._types import Array
-from word2vec.batch import BatchLoss, add_rows, naive_softmax_batch, negative_sampling_batch
-from word2vec.course.batches import BATCH, CourseBatches
-from word2vec.course.descent import Descent, Report, descend, step_size
-from word2vec.course.random_stream import state_as_array, state_from_array
-from word2vec.runtime.archive import Arrays
-from word2vec.runtime.arguments import check_choice, check_number, check_whole
-from word2vec.vectors.history import History
-from word2vec.vectors.word_vectors import WordVectors
+from .._types import Array
+from ..batch import BatchLoss, add_rows, naive_softmax_batch, negative_sampling_batch
+from ..runtime.archive import Arrays
+from ..runtime.arguments import check_choice, check_number, check_whole
+from ..vectors.history import History
+from ..vectors.word_vectors import WordVectors
+from .batches import BATCH, CourseBatches
+from .descent import Descent, Report, descend, step_size
+from .random_stream import state_as_array, state_from_array
 
 logger = logging.getLogger(__name__)
 

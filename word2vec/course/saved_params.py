@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from word2vec._types import Array
-from word2vec.course import random_stream
-from word2vec.course.course_pickle import read_course_state
-from word2vec.course.descent import Descent, Report, descend
-from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
-from word2vec.runtime.files import write_atomically
-from word2vec.runtime.run_folder import versions
+from .._types import Array
+from ..runtime.archive import CheckpointError, load_archive, save_archive
+from ..runtime.files import write_atomically
+from ..runtime.run_folder import versions
+from . import random_stream
+from .course_pickle import read_course_state
+from .descent import Descent, Report, descend
 
 __all__ = ["load_saved_params", "save_params", "sgd"]
 

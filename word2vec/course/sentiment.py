@@ -21,17 +21,17 @@ from typing import Any
 
 import numpy as np
 
-from word2vec._types import Array, PathLike
-from word2vec.course.run import CourseRun, Settings
-from word2vec.course.treebank import StanfordSentiment, open_treebank
-from word2vec.documents.means import count_words, document_vectors, learn_weighting
-from word2vec.plotting.plots import STYLES, new_figure, write_figure
-from word2vec.runtime.arguments import check_whole
-from word2vec.runtime.files import check_writable
-from word2vec.text.vocabulary import encode
-from word2vec.training.settings import epochs_for
-from word2vec.training.trainer import train
-from word2vec.vectors.word_vectors import WordVectors
+from .._types import Array, PathLike
+from ..documents.means import count_words, document_vectors, learn_weighting
+from ..plotting.plots import STYLES, new_figure, write_figure
+from ..runtime.arguments import check_whole
+from ..runtime.files import check_writable
+from ..text.vocabulary import encode
+from ..training.settings import epochs_for
+from ..training.trainer import train
+from ..vectors.word_vectors import WordVectors
+from .run import CourseRun, Settings
+from .treebank import StanfordSentiment, open_treebank
 
 Split = tuple[Sequence[Sequence[str]], Sequence[Any]]
 STRENGTHS = tuple(10.0 ** (k / 2) for k in range(8, -3, -1))  # λ from 10⁴ to 10⁻¹: the strongest first

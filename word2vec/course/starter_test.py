@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from word2vec._types import Array
-from word2vec.functions import normalize_rows
+from .._types import Array
+from ..functions import normalize_rows
 
 TOKENS = {word: w for w, word in enumerate("abcde")}
 VECTORS = normalize_rows(np.random.RandomState(9265).randn(10, 3))  # (2V, D): centre vectors, then outside vectors

@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from word2vec._types import PathLike
-from word2vec.course import treebank_files as files
-from word2vec.course.random_stream import State, random_numbers
-from word2vec.course.replay import DrawTables
-from word2vec.course.treebank_files import SAMPLE, TREEBANK, TreebankError, find_treebank
+from .._types import PathLike
+from . import treebank_files as files
+from .random_stream import State, random_numbers
+from .replay import DrawTables
+from .treebank_files import SAMPLE, TREEBANK, TreebankError, find_treebank
 
 logger = logging.getLogger(__name__)
 

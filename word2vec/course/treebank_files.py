@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from word2vec._types import PathLike
-from word2vec.course.download import COURSE_FOLDER, TREEBANK_FOLDER
+from .._types import PathLike
+from .download import COURSE_FOLDER, TREEBANK_FOLDER
 
 TREEBANK = TREEBANK_FOLDER
 SAMPLE = Path(__file__).with_name("sample")

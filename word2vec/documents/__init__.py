@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from word2vec.documents.estimator import Word2VecVectorizer
+    from .estimator import Word2VecVectorizer
 
 __all__ = ["Word2VecVectorizer"]
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from word2vec.documents import estimator  # loads scikit-learn
+        from . import estimator  # loads scikit-learn
 
         return getattr(estimator, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -20,12 +20,12 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from word2vec._types import Array, PathLike
-from word2vec.documents.means import SMOOTHING, Bag, check_weighting, count_words, document_vectors, learn_weighting
-from word2vec.text import MIN_COUNT, VocabularyOptions
-from word2vec.training import settings
-from word2vec.training.trainer import train
-from word2vec.vectors.word_vectors import WordVectors
+from .._types import Array, PathLike
+from ..text import MIN_COUNT, VocabularyOptions
+from ..training import settings
+from ..training.trainer import train
+from ..vectors.word_vectors import WordVectors
+from .means import SMOOTHING, Bag, check_weighting, count_words, document_vectors, learn_weighting
 
 TRAINING = ("dim", "window", "negatives", "sample", "min_count", "epochs", "learning_rate", "model", "loss")
 GROUPS = ("model", "loss", "descent")  # parameters that hold options of their own

@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from word2vec._types import Array
-from word2vec.text.numbering import Numbering, number_lists
-from word2vec.vectors.word_vectors import WordVectors
+from .._types import Array
+from ..text.numbering import Numbering, number_lists
+from ..vectors.word_vectors import WordVectors
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

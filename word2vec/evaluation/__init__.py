@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from word2vec._types import PathLike
-from word2vec.evaluation.analogies import AnalogiesReport, Answer, Section, evaluate_analogies
-from word2vec.evaluation.analogy_search import Method
-from word2vec.evaluation.protocol import RESTRICT, Protocol, Unknown
-from word2vec.evaluation.word_pairs import PairsReport, evaluate_pairs
-from word2vec.vectors.formats.table import Errors
-from word2vec.vectors.word_vectors import WordVectors
+from .._types import PathLike
+from ..vectors.formats.table import Errors
+from ..vectors.word_vectors import WordVectors
+from .analogies import AnalogiesReport, Answer, Section, evaluate_analogies
+from .analogy_search import Method
+from .protocol import RESTRICT, Protocol, Unknown
+from .word_pairs import PairsReport, evaluate_pairs
 
 __all__ = ["AnalogiesReport", "Answer", "PairsReport", "Protocol", "Section", "evaluate", "evaluate_analogies"]
 __all__ += ["evaluate_pairs"]

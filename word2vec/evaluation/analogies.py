@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from word2vec._types import Array, Ids, PathLike
-from word2vec.evaluation.analogy_search import Method, best_answers, scores
-from word2vec.evaluation.protocol import RESTRICT, Protocol, Unknown, percent
-from word2vec.evaluation.question_files import Question, read_analogies
-from word2vec.vectors.neighbours import check_finite, row_lengths
-from word2vec.vectors.word_vectors import WordVectors
+from .._types import Array, Ids, PathLike
+from ..vectors.neighbours import check_finite, row_lengths
+from ..vectors.word_vectors import WordVectors
+from .analogy_search import Method, best_answers, scores
+from .protocol import RESTRICT, Protocol, Unknown, percent
+from .question_files import Question, read_analogies
 
 METHODS = {"add": "3CosAdd", "mul": "3CosMul"}
 CANDIDATES = 5  # gensim's

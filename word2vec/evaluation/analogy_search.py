@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from word2vec._types import Array, Ids
-from word2vec.functions import normalize_rows
+from .._types import Array, Ids
+from ..functions import normalize_rows
 
 Method = Literal["add", "mul"]
 

@@ -6,7 +6,7 @@ the import of scipy.stats alone takes longer than an evaluation.
 
 import numpy as np
 
-from word2vec._types import Array, Ids
+from .._types import Array, Ids
 
 BLOCK = 1 << 17  # entries of a block of bootstrap samples: they fit into a cache
 

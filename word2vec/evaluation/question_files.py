@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from word2vec._types import PathLike
-from word2vec.text.reader import blocks
+from .._types import PathLike
+from ..text.reader import blocks
 
 Pair = tuple[str, str, float]
 Question = tuple[str, str, str, str]

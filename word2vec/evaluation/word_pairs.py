@@ -8,13 +8,13 @@ from numbers import Real
 
 import numpy as np
 
-from word2vec._types import Array, Ids, PathLike
-from word2vec.evaluation.correlation import bootstrap, pearson, spearman, two_sided_p
-from word2vec.evaluation.protocol import RESTRICT, Protocol, Unknown, percent
-from word2vec.evaluation.question_files import Pair, read_pairs
-from word2vec.functions import normalize_rows
-from word2vec.vectors.neighbours import check_finite, row_lengths
-from word2vec.vectors.word_vectors import WordVectors
+from .._types import Array, Ids, PathLike
+from ..functions import normalize_rows
+from ..vectors.neighbours import check_finite, row_lengths
+from ..vectors.word_vectors import WordVectors
+from .correlation import bootstrap, pearson, spearman, two_sided_p
+from .protocol import RESTRICT, Protocol, Unknown, percent
+from .question_files import Pair, read_pairs
 
 BLOCK = 1 << 12  # pairs whose vectors are held at once
 

@@ -4,10 +4,10 @@
 `good_points` yields points at which bugs show.
 """
 
-from word2vec.gradcheck.check import assert_gradient, check_gradient
-from word2vec.gradcheck.course import gradcheck_naive
-from word2vec.gradcheck.points import Point, good_points
-from word2vec.gradcheck.report import Coordinate, GradientReport
+from .check import assert_gradient, check_gradient
+from .course import gradcheck_naive
+from .points import Point, good_points
+from .report import Coordinate, GradientReport
 
 __all__ = ["Coordinate", "GradientReport", "Point", "assert_gradient", "check_gradient", "good_points"]
 __all__ += ["gradcheck_naive"]

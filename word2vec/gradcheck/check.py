@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from word2vec.gradcheck.comparison import ORDER, ROUNDINGS, Comparison
-from word2vec.gradcheck.contract import BreachError, Function, call, check_loss, checked_call, quiet, split
-from word2vec.gradcheck.hints import hints
-from word2vec.gradcheck.parameters import Array, Names, Parameters, Words
-from word2vec.gradcheck.plan import make_plan
-from word2vec.gradcheck.randomness import Frozen
-from word2vec.gradcheck.report import Coordinate, GradientReport, Verdict
+from .comparison import ORDER, ROUNDINGS, Comparison
+from .contract import BreachError, Function, call, check_loss, checked_call, quiet, split
+from .hints import hints
+from .parameters import Array, Names, Parameters, Words
+from .plan import make_plan
+from .randomness import Frozen
+from .report import Coordinate, GradientReport, Verdict
 
 LIMIT = 10_000
 BY_NAME = ("loss", "words", "generators")  # options that a printed call can only name

@@ -5,11 +5,11 @@ from functools import partial
 
 import numpy as np
 
-from word2vec.gradcheck import oracle
-from word2vec.gradcheck.contract import Analytic
-from word2vec.gradcheck.oracle import EPS, SAFETY, Loss, ladder
-from word2vec.gradcheck.parameters import Array, Indices, Parameters
-from word2vec.gradcheck.plan import DIRECTIONS, Plan
+from . import oracle
+from .contract import Analytic
+from .oracle import EPS, SAFETY, Loss, ladder
+from .parameters import Array, Indices, Parameters
+from .plan import DIRECTIONS, Plan
 
 ROUNDINGS = 512
 ENOUGH = 20  # wrong entries that are confirmed one by one; more of them would only repeat the answer

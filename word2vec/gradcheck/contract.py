@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from word2vec.gradcheck.parameters import Array, Parameters
-from word2vec.gradcheck.randomness import Frozen
+from .parameters import Array, Parameters
+from .randomness import Frozen
 
 Function = Callable[[Any], Any]
 MOST_NAMES = 4

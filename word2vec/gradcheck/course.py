@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from word2vec.gradcheck.contract import Function, call
-from word2vec.gradcheck.randomness import Frozen
+from .contract import Function, call
+from .randomness import Frozen
 
 H, TOLERANCE = 1e-4, 1e-5
 PASSED = (

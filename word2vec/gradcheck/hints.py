@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from word2vec.gradcheck.comparison import Comparison
-from word2vec.gradcheck.parameters import Array, Block
+from .comparison import Comparison
+from .parameters import Array, Block
 
 LIKE = 1e-5  # two arrays are alike if they differ by less than this part of their largest entry
 MOST = 3  # hints

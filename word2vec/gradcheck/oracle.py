@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from word2vec.gradcheck.parameters import Array
+from .parameters import Array
 
 COMPLEX_STEP = 1e-20
 LADDER = [2.0**k for k in (4, 2, 0, -2, -4, -6)]  # step sizes in units of the best one

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from word2vec.gradcheck.parameters import Array, Indices, Parameters
+from .parameters import Array, Indices, Parameters
 
 DIRECTIONS = 2
 

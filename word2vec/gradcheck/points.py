@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from word2vec.gradcheck.parameters import Array, Indices
+from .parameters import Array, Indices
 
 
 class Point(NamedTuple):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from word2vec.plotting.plane import Points
+from .plane import Points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from word2vec._types import PathLike
-from word2vec.plotting.page import write_page
-from word2vec.plotting.plots import plot_loss, plot_words
-from word2vec.runtime.files import sweep
-from word2vec.vectors.formats import save_text
-from word2vec.vectors.history import History
-from word2vec.vectors.spelling import describe_unknown
-from word2vec.vectors.word_vectors import WordVectors
+from .._types import PathLike
+from ..runtime.files import sweep
+from ..vectors.formats import save_text
+from ..vectors.history import History
+from ..vectors.spelling import describe_unknown
+from ..vectors.word_vectors import WordVectors
+from .page import write_page
+from .plots import plot_loss, plot_words
 
 logger = logging.getLogger(__name__)
 

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from word2vec._types import Array, PathLike
-from word2vec.functions import normalize_rows
-from word2vec.plotting.plane import plane
-from word2vec.runtime.files import write_atomically
-from word2vec.vectors.word_vectors import WordVectors
+from .._types import Array, PathLike
+from ..functions import normalize_rows
+from ..runtime.files import write_atomically
+from ..vectors.word_vectors import WordVectors
+from .plane import plane
 
 TEMPLATE = Path(__file__).with_name("page.html")
 LARGEST = 2**15 - 1  # of the page's integers

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from word2vec._types import Array
+from .._types import Array
 
 Points = NDArray[np.float64]
 

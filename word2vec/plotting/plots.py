@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from word2vec._types import Array, PathLike
-from word2vec.plotting.labels import place_labels
-from word2vec.plotting.plane import plane
-from word2vec.runtime.files import write_atomically
-from word2vec.vectors.history import History
+from .._types import Array, PathLike
+from ..runtime.files import write_atomically
+from ..vectors.history import History
+from .labels import place_labels
+from .plane import plane
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

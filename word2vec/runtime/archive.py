@@ -23,9 +23,9 @@ from typing import IO, Any, Literal, cast
 import numpy as np
 from numpy.lib import format as npy
 
-from word2vec._types import Array, PathLike
-from word2vec.runtime.files import write_atomically
-from word2vec.runtime.memory import check_memory
+from .._types import Array, PathLike
+from .files import write_atomically
+from .memory import check_memory
 
 Arrays = dict[str, Array]
 Header = tuple[np.dtype[Any], tuple[int, ...], Literal["C", "F"], int]  # the last: where the numbers begin

@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+LIBRARY = __name__.partition(".")[0]
+
 
 class _Lines(logging.Handler):
     """Prints log records: information on standard output, the rest on standard error after the command's name."""
@@ -50,13 +52,13 @@ def console(command: str, *, quiet: bool = False) -> Iterator[None]:
     `command` stands before each warning and error. Characters that a terminal cannot show are escaped.
     """
     escape_characters()
-    logger, handler = logging.getLogger("word2vec"), _Lines(command)
+    logger, handler = logging.getLogger(LIBRARY), _Lines(command)
     level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("always", category=UserWarning, module=r"(word2vec|run|__main__)(\.|$)")
+            warnings.filterwarnings("always", category=UserWarning, module=rf"({LIBRARY}|run|__main__)(\.|$)")
             warnings.showwarning = lambda message, *_, **__: print_error(f"{command}: {message}")
             yield
     finally:

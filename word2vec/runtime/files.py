@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from word2vec._types import PathLike
+from .._types import PathLike
 
 TEMPORARY = ".tmp"
 

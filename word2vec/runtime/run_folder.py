@@ -26,9 +26,9 @@ from typing import Any
 
 import numpy as np
 
-from word2vec._types import Array, PathLike
-from word2vec.runtime.archive import Arrays, CheckpointError, load_archive, save_archive
-from word2vec.runtime.files import check_writable, sweep
+from .._types import Array, PathLike
+from .archive import Arrays, CheckpointError, load_archive, save_archive
+from .files import check_writable, sweep
 
 KEPT = 2
 SAVE_SECONDS = 60.0

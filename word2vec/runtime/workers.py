@@ -20,8 +20,8 @@ from typing import NoReturn, Protocol
 import numpy as np
 from numpy.typing import DTypeLike
 
-from word2vec._types import Array
-from word2vec.runtime.arguments import check_whole
+from .._types import Array
+from .arguments import check_whole
 
 FORKS = sys.platform == "linux"
 SPIN = 200  # looks at a pipe before a process goes to sleep, from which it takes some 50 µs to wake

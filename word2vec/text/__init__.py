@@ -1,6 +1,6 @@
 """From texts to numbers: read files, number words, choose a vocabulary, keep the corpus in memory or in a folder."""
 
-from word2vec.text.corpus import Corpus, CorpusError, load_corpus, save_corpus
-from word2vec.text.vocabulary import MIN_COUNT, VocabularyOptions, encode
+from .corpus import Corpus, CorpusError, load_corpus, save_corpus
+from .vocabulary import MIN_COUNT, VocabularyOptions, encode
 
 __all__ = ["MIN_COUNT", "Corpus", "CorpusError", "VocabularyOptions", "encode", "load_corpus", "save_corpus"]

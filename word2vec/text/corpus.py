@@ -14,9 +14,9 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from word2vec._types import Array, PathLike
-from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
-from word2vec.runtime.files import check_writable, sweep, write_atomically
+from .._types import Array, PathLike
+from ..runtime.archive import CheckpointError, load_archive, save_archive
+from ..runtime.files import check_writable, sweep, write_atomically
 
 CHUNK = 1 << 20  # bytes read at a time
 VOCABULARY, IDS, ENDS = "vocabulary", "ids.int32", "ends.int64"

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from word2vec._types import Array, PathLike
-from word2vec.text.reader import blocks, decoded, with_plain_separators
+from .._types import Array, PathLike
+from .reader import blocks, decoded, with_plain_separators
 
 Tokenize = Literal["split", "words"] | Callable[[str], Sequence[str]]
 Part = tuple[Array, Array]

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, cast
 
-from word2vec._types import PathLike
-from word2vec.runtime.files import write_atomically
+from .._types import PathLike
+from ..runtime.files import write_atomically
 
 BLOCK = 1 << 16  # bytes: the arrays made of a block fit into a core's cache
 

@@ -16,12 +16,12 @@ from typing import IO, Any
 
 import numpy as np
 
-from word2vec._types import Array, PathLike
-from word2vec.runtime.arguments import check_whole
-from word2vec.runtime.files import check_writable
-from word2vec.runtime.memory import check_memory
-from word2vec.text.corpus import Corpus, load_corpus, save_corpus, write_corpus
-from word2vec.text.numbering import Numbering, Part, Tokenize, number_lists, number_text
+from .._types import Array, PathLike
+from ..runtime.arguments import check_whole
+from ..runtime.files import check_writable
+from ..runtime.memory import check_memory
+from .corpus import Corpus, load_corpus, save_corpus, write_corpus
+from .numbering import Numbering, Part, Tokenize, number_lists, number_text
 
 MIN_COUNT = 5
 CHUNK = 1 << 20  # words or sentences processed at a time

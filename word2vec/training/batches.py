@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from word2vec._types import Array, Ids
-from word2vec.training.sampling import NoiseTable, sentence_numbers, subsample, window_sizes
+from .._types import Array, Ids
+from .sampling import NoiseTable, sentence_numbers, subsample, window_sizes
 
 CHUNK = 1 << 17
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from word2vec._types import Array
-from word2vec.runtime.workers import Worker
-from word2vec.training.batches import Batch, Text
-from word2vec.training.outputs import make_output
-from word2vec.training.prefetch import Chunk
-from word2vec.training.task import Task
-from word2vec.training.updates import descend_rows, descend_table
-from word2vec.vectors.history import History, Measured
+from .._types import Array
+from ..runtime.workers import Worker
+from ..vectors.history import History, Measured
+from .batches import Batch, Text
+from .outputs import make_output
+from .prefetch import Chunk
+from .task import Task
+from .updates import descend_rows, descend_table
 
 
 @dataclass

@@ -5,12 +5,12 @@ from typing import Protocol
 
 import numpy as np
 
-from word2vec._types import Array, Ids
-from word2vec.batch import naive_softmax_batch
-from word2vec.training.batches import CHUNK, Batch, Text, draw_windows
-from word2vec.training.sampling import draw_words
-from word2vec.training.settings import NegativeSampling, Settings
-from word2vec.training.skipgram import BLOCK, FusedStep
+from .._types import Array, Ids
+from ..batch import naive_softmax_batch
+from .batches import CHUNK, Batch, Text, draw_windows
+from .sampling import draw_words
+from .settings import NegativeSampling, Settings
+from .skipgram import BLOCK, FusedStep
 
 CENTRES_A_NEGATIVE = 4
 SOFTMAX_STEP = 64

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from word2vec._types import Array
-from word2vec.runtime.workers import Worker, shared_zeros
-from word2vec.training.batches import Batch
-from word2vec.training.outputs import Output
-from word2vec.training.updates import Plan, plan_sums
+from .._types import Array
+from ..runtime.workers import Worker, shared_zeros
+from .batches import Batch
+from .outputs import Output
+from .updates import Plan, plan_sums
 
 
 class Chunk(NamedTuple):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from word2vec._types import Array, Ids
+from .._types import Array, Ids
 
 
 def keep_probability(counts: ArrayLike, sample: float) -> Array:

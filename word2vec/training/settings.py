@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from word2vec._types import PathLike
-from word2vec.runtime.arguments import check_choice, check_number, check_type, check_whole
-from word2vec.training.skipgram import BLOCK
+from .._types import PathLike
+from ..runtime.arguments import check_choice, check_number, check_type, check_whole
+from .skipgram import BLOCK
 
 STEP, SMALLEST_STEP = 2048, 64
 STEPS_IN_AN_EPOCH = 600

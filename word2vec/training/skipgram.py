@@ -14,9 +14,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from word2vec._types import Array, Ids
-from word2vec.functions import log_sigmoid
-from word2vec.training.batches import Batch
+from .._types import Array, Ids
+from ..functions import log_sigmoid
+from .batches import Batch
 
 BLOCK, GROUP = 16, 256
 

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from word2vec._types import Ids
-from word2vec.runtime.arguments import check_type
-from word2vec.runtime.memory import check_memory
-from word2vec.runtime.workers import shared_zeros
-from word2vec.text import Corpus
-from word2vec.training.batches import Text
-from word2vec.training.outputs import make_output, memory_needed
-from word2vec.training.prefetch import Prefetch
-from word2vec.training.sampling import keep_probability, noise_distribution, noise_table
-from word2vec.training.settings import NaiveSoftmax, NegativeSampling, Settings
-from word2vec.training.updates import row_rates
-from word2vec.vectors.word_vectors import WordVectors
+from .._types import Ids
+from ..runtime.arguments import check_type
+from ..runtime.memory import check_memory
+from ..runtime.workers import shared_zeros
+from ..text import Corpus
+from ..vectors.word_vectors import WordVectors
+from .batches import Text
+from .outputs import make_output, memory_needed
+from .prefetch import Prefetch
+from .sampling import keep_probability, noise_distribution, noise_table
+from .settings import NaiveSoftmax, NegativeSampling, Settings
+from .updates import row_rates
 
 
 class Task:

@@ -7,25 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from word2vec._types import PathLike
-from word2vec.runtime.arguments import check_type
-from word2vec.runtime.interrupts import interrupts
-from word2vec.runtime.progress import progress
-from word2vec.runtime.run_folder import RunFolder
-from word2vec.runtime.workers import count_workers, run_workers
-from word2vec.text import MIN_COUNT, VocabularyOptions, encode
-from word2vec.training.loop import State, training_loop
-from word2vec.training.settings import (
-    DEFAULTS,
-    CheckpointOptions,
-    DescentOptions,
-    NaiveSoftmax,
-    NegativeSampling,
-    Settings,
-    SkipGram,
-)
-from word2vec.training.task import Task, with_words_of
-from word2vec.vectors.word_vectors import WordVectors
+from .._types import PathLike
+from ..runtime.arguments import check_type
+from ..runtime.interrupts import interrupts
+from ..runtime.progress import progress
+from ..runtime.run_folder import RunFolder
+from ..runtime.workers import count_workers, run_workers
+from ..text import MIN_COUNT, VocabularyOptions, encode
+from ..vectors.word_vectors import WordVectors
+from .loop import State, training_loop
+from .settings import DEFAULTS, CheckpointOptions, DescentOptions, NaiveSoftmax, NegativeSampling, Settings, SkipGram
+from .task import Task, with_words_of
 
 LINES = 20  # logged where there is no terminal
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from word2vec._types import Array, Ids
+from .._types import Array, Ids
 
 PULL, CAP = 0.3, 1.0
 SLOWEST = 0.3

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from word2vec._types import Array, PathLike
-from word2vec.runtime.files import write_atomically
+from .._types import Array, PathLike
+from ..runtime.files import write_atomically
 
 
 class Measured(NamedTuple):

@@ -1,10 +1,10 @@
 """A trained model as one file: an .npz of its vectors with settings, history and a checksum."""
 
-from word2vec._types import PathLike
-from word2vec.runtime.archive import UNREADABLE, CheckpointError, load_archive, save_archive
-from word2vec.runtime.run_folder import versions
-from word2vec.vectors.formats.array_format import MODEL, arrays_of, parts_of, training_of
-from word2vec.vectors.word_vectors import WordVectors
+from .._types import PathLike
+from ..runtime.archive import UNREADABLE, CheckpointError, load_archive, save_archive
+from ..runtime.run_folder import versions
+from .formats.array_format import MODEL, arrays_of, parts_of, training_of
+from .word_vectors import WordVectors
 
 
 def save_model(vectors: WordVectors, path: PathLike) -> None:

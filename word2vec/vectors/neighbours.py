@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from word2vec._types import Array, Ids
+from .._types import Array, Ids
 
 SCORES = 2**20  # computed at a time: they stay in the processor's cache
 FIRST = 2**10  # rows from which the search learns its first threshold

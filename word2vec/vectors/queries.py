@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from word2vec._types import Array
-from word2vec.vectors.neighbours import Terms
+from .._types import Array
+from .neighbours import Terms
 
 Item = str | Array | tuple[str | Array, float]
 Given = Item | Iterable[Item]

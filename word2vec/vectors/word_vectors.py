@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from word2vec._types import Array, PathLike
-from word2vec.vectors import formats
-from word2vec.vectors.formats.table import Errors
-from word2vec.vectors.history import History
-from word2vec.vectors.neighbours import check_finite, cosines, nearest, row_lengths, unit_rows
-from word2vec.vectors.queries import Given, Query, Reader, as_array, beside, listed, means, product_terms
-from word2vec.vectors.spelling import UnknownWord
+from .._types import Array, PathLike
+from . import formats
+from .formats.table import Errors
+from .history import History
+from .neighbours import check_finite, cosines, nearest, row_lengths, unit_rows
+from .queries import Given, Query, Reader, as_array, beside, listed, means, product_terms
+from .spelling import UnknownWord
 
 Neighbours = list[tuple[str, float]]
 

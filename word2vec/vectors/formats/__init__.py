@@ -23,16 +23,16 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import DTypeLike
 
-from word2vec._types import PathLike
-from word2vec.runtime.archive import FORMER
-from word2vec.runtime.arguments import check_choice
-from word2vec.text.reader import chunks
-from word2vec.vectors.formats.array_format import read_arrays, write_npz
-from word2vec.vectors.formats.binary_format import read_binary, write_binary
-from word2vec.vectors.formats.decimals import OTHER
-from word2vec.vectors.formats.projector_format import read_projector, write_projector
-from word2vec.vectors.formats.table import Errors, Problems, Table, Vectors
-from word2vec.vectors.formats.text_format import HEADER, read_counts, read_text, write_text
+from ..._types import PathLike
+from ...runtime.archive import FORMER
+from ...runtime.arguments import check_choice
+from ...text.reader import chunks
+from .array_format import read_arrays, write_npz
+from .binary_format import read_binary, write_binary
+from .decimals import OTHER
+from .projector_format import read_projector, write_projector
+from .table import Errors, Problems, Table, Vectors
+from .text_format import HEADER, read_counts, read_text, write_text
 
 Format = Literal["text", "glove", "binary", "npz", "npy", "projector"]
 

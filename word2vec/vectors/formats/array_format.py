@@ -14,11 +14,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import DTypeLike
 
-from word2vec._types import Array, PathLike
-from word2vec.runtime.archive import UNREADABLE, Arrays, map_array, pop_values, read_array, read_member, write_members
-from word2vec.runtime.files import write_atomically
-from word2vec.vectors.formats.table import Errors, Problems, Rows, Table, Vectors, check_expressible, converted
-from word2vec.vectors.history import History
+from ..._types import Array, PathLike
+from ...runtime.archive import UNREADABLE, Arrays, map_array, pop_values, read_array, read_member, write_members
+from ...runtime.files import write_atomically
+from ..history import History
+from .table import Errors, Problems, Rows, Table, Vectors, check_expressible, converted
 
 MODEL = "word2vec model 2"
 VECTORS = ("matrix", "outside", "counts", "words", "word_ends")

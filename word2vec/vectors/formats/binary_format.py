@@ -10,10 +10,10 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import DTypeLike
 
-from word2vec._types import PathLike
-from word2vec.text.reader import chunks, written
-from word2vec.vectors.formats.table import Errors, Problems, Rows, Table, Vectors, check_expressible, converted
-from word2vec.vectors.formats.text_format import least, room_for
+from ..._types import PathLike
+from ...text.reader import chunks, written
+from .table import Errors, Problems, Rows, Table, Vectors, check_expressible, converted
+from .text_format import least, room_for
 
 BLOCK = 1 << 18
 LONGEST = 1 << 16  # bytes of a word

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import DTypeLike
 
-from word2vec._types import PathLike
-from word2vec.text.reader import written
-from word2vec.vectors.formats.table import Errors, Problems, Rows, Table, Vectors, check_expressible
-from word2vec.vectors.formats.text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected
+from ..._types import PathLike
+from ...text.reader import written
+from .table import Errors, Problems, Rows, Table, Vectors, check_expressible
+from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected
 
 
 def metadata_path(path: PathLike) -> Path:

@@ -9,10 +9,10 @@ from typing import Any, Literal, Protocol, get_args
 import numpy as np
 from numpy.typing import DTypeLike
 
-from word2vec._types import Array, PathLike
-from word2vec.runtime.arguments import check_choice
-from word2vec.runtime.memory import check_memory
-from word2vec.vectors.history import History
+from ..._types import Array, PathLike
+from ...runtime.arguments import check_choice
+from ...runtime.memory import check_memory
+from ..history import History
 
 Errors = Literal["strict", "skip", "replace", "ignore"]
 POLICIES = get_args(Errors)

@@ -9,10 +9,10 @@ from itertools import chain
 import numpy as np
 from numpy.typing import DTypeLike
 
-from word2vec._types import Array, PathLike
-from word2vec.text.reader import blocks, written
-from word2vec.vectors.formats.decimals import OTHER, PAD, decimals, shortest
-from word2vec.vectors.formats.table import Errors, Problems, Rows, Table, VectorFileError, Vectors, check_expressible
+from ..._types import Array, PathLike
+from ...text.reader import blocks, written
+from .decimals import OTHER, PAD, decimals, shortest
+from .table import Errors, Problems, Rows, Table, VectorFileError, Vectors, check_expressible
 
 BLOCK = 1 << 18
 LONGEST = 1 << 24  # bytes of a line

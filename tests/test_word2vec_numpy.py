@@ -1,0 +1,56 @@
+"""The library under its second name, in a folder that holds a word2vec.py of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import word2vec
+
+ROOT = Path(word2vec.__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def python(tmp_path):
+    """Run Python in a folder whose word2vec.py is not the library."""
+    (tmp_path / "word2vec.py").write_text("print('the student')\nsigmoid = 'mine'\n")
+
+    def run(*arguments):
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    return run
+
+
+def test_both_can_be_imported(python):
+    done = python(
+        "-c", "import word2vec, word2vec_numpy as w; print(word2vec.sigmoid, w.sigmoid(0.0), w.__version__)"
+    )
+    assert done.stdout == f"the student\nmine 0.5 {word2vec.__version__}\n", done.stderr
+
+
+def test_each_module_has_its_own_name_and_no_other_is_loaded(python):
+    code = (
+        "import sys; from word2vec_numpy import WordVectors; from word2vec_numpy.gradcheck import check_gradient\n"
+        "import word2vec_numpy.__main__, word2vec_numpy.documents, word2vec_numpy.evaluation\n"
+        "import word2vec_numpy.plotting.outputs\n"
+        "print(check_gradient.__module__, WordVectors.__module__, 'word2vec' in sys.modules)"
+    )
+    expected = "word2vec_numpy.gradcheck.check word2vec_numpy.vectors.word_vectors False\n"
+    assert python("-c", code).stdout == expected
+
+
+def test_the_command_runs(python):
+    done = python("-m", "word2vec_numpy", "diagnose", "14.3019")
+    assert (done.returncode, "Python 2's negatives" in done.stdout, "student" in done.stdout) == (0, True, False)
+
+
+def test_the_log_is_printed(python, tmp_path):
+    (tmp_path / "text").write_text("black coffee with milk\n" * 100)
+    done = python(
+        "-m", "word2vec_numpy", "train", "text", "--min-count", "1", "--dim", "4", "--sample", "0", "--epochs", "1"
+    )
+    assert "400 words, 4 different ones" in done.stdout, done.stderr

@@ -70,7 +70,7 @@ def is_fast(options: argparse.Namespace) -> bool:
     if options.corpus and options.trainer == "course":
         raise ValueError("--corpus is for the fast trainer: leave out --trainer course")
     others = ("iterations", "step") if fast else ("epochs", "rate", "sample", "min_count", "workers", "set")
-    for name in (*others, *(() if fast else ("lowercase", "tokenize"))):
+    for name in (*others, *(() if fast else ("lowercase", "tokenize", "encoding"))):
         if getattr(options, name) not in (None, []):
             whose = "the course's run" if fast else "the fast trainer (--corpus FILE or --trainer fast)"
             raise ValueError(f"--{name.replace('_', '-')} is for {whose}: leave it out")

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from word2vec.runtime.inputs import opened
 from word2vec.vectors.formats import guess, read, write
 from word2vec.vectors.formats.table import POLICIES, VectorFileError
 from word2vec.vectors.model_file import save_model
@@ -116,7 +117,8 @@ def try_one(folder: Path, name: str, rng: np.random.Generator) -> str:
     errors = POLICIES[rng.integers(len(POLICIES))]
     limit = int(rng.integers(40)) if rng.random() < 0.2 else None
     try:
-        kind = guess(path)
+        with opened(path) as file:
+            kind = guess(file)
         words = WORDS if kind == "npy" else None
         mmap = kind in ("npz", "npy") and rng.random() < 0.4
         with warnings.catch_warnings():

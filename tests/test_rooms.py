@@ -24,12 +24,23 @@ PACKAGES = {
         *("check", "points", "course"),
     ],
     "word2vec.runtime": [
-        *("arguments", "console", "files", "memory", "archive", "interrupts", "workers", "progress", "run_folder")
+        *(
+            "arguments",
+            "console",
+            "files",
+            "inputs",
+            "memory",
+            "archive",
+            "interrupts",
+            "workers",
+            "progress",
+            "run_folder",
+        )
     ],
     "word2vec.text": ["reader", "numbering", "corpus", "vocabulary"],
     "word2vec.vectors": ["history"],
     "word2vec.vectors.formats": [
-        *("table", "decimals", "text_format", "binary_format", "array_format", "projector_format")
+        *("table", "decimals", "text_format", "binary_format", "array_format", "projector_format", "csv_format")
     ],
     "word2vec.vectors ": ["neighbours", "queries", "spelling", "word_vectors", "model_file"],
     "word2vec.training": [

@@ -19,6 +19,7 @@ from .plotting.plane import METHODS
 from .runtime.archive import CheckpointError
 from .runtime.console import console, escape_characters, print_error, print_line
 from .runtime.files import check_writable
+from .runtime.inputs import opened
 from .runtime.run_folder import describe, locked, verify
 from .text import MIN_COUNT, VocabularyOptions, encode
 from .training.settings import (
@@ -46,6 +47,7 @@ ABOUT = "Train, query, evaluate and convert word vectors; check implementations 
 AFTER = """`COMMAND --help` describes a command. Exit status: 0 if all is well, 1 if something is wrong (the message
 names it), 2 if the command line is, 130 after Ctrl-C."""
 
+EVERYDAY = ("lowercase", "tokenize", "encoding")  # of VocabularyOptions, which --set does not have
 FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, UnknownWord, CheckpointError, RuntimeError)
 
 
@@ -140,6 +142,7 @@ def add_training_options(add: Add) -> None:
     add("--min-count", type=int, metavar="N", help=f"leave out rarer words (default: {MIN_COUNT})")
     add("--workers", type=int, metavar="N", help="processes, -1 for all cores; no bit depends on it (default: 1)")
     add("--lowercase", action="store_true", default=None, help="convert all words to lower case")
+    add("--encoding", metavar="NAME", help="of the text, if it is not UTF-8, such as latin-1")
     add("--tokenize", choices=["split", "words"], help="at white space (default), or runs of letters and digits")
     add("--set", action="append", default=[], metavar="NAME=VALUE", help="an expert option, such as shared=64")
 
@@ -198,7 +201,9 @@ def _expert_options(options: argparse.Namespace) -> list[Any]:
     names = _experts(groups)
     if unknown := values.keys() - set(names):
         raise ValueError(f"--set {', '.join(sorted(unknown))}: expected one of {', '.join(names)}")
-    values |= {name: value for name in ("lowercase", "tokenize") if (value := getattr(options, name)) is not None}
+    values |= {
+        name: value for name in ("lowercase", "tokenize", "encoding") if (value := getattr(options, name)) is not None
+    }
     try:
         return [
             replace(group, **{each.name: values[each.name] for each in fields(group) if each.name in values})
@@ -209,7 +214,7 @@ def _expert_options(options: argparse.Namespace) -> list[Any]:
 
 
 def _experts(groups: Iterable[Any] = (VocabularyOptions, SkipGram, NegativeSampling, DescentOptions)) -> list[str]:
-    return [each.name for group in groups for each in fields(group) if each.name not in ("lowercase", "tokenize")]
+    return [each.name for group in groups for each in fields(group) if each.name not in EVERYDAY]
 
 
 # vectors
@@ -222,7 +227,7 @@ def _add_similar(commands: "Commands") -> None:
         "`similar VECTORS king woman --minus man`.",
     )
     minus = "words that are subtracted (--minus=-lrb- for one that begins with a dash)"
-    add("vectors", type=Path, metavar="VECTORS", help="a file of word vectors")
+    add("vectors", metavar="VECTORS", help="a file of word vectors, - for standard input")
     add("words", nargs="+", metavar="WORD", help="behind -- also words such as -lrb-")
     add("--minus", nargs="+", action="extend", default=[], metavar="WORD", help=minus)
     add("--top", type=int, default=10, metavar="N", help="how many words (default: 10)")
@@ -238,13 +243,14 @@ def _add_method_and_errors(add: Add) -> None:
 def _add_errors(add: Add) -> None:
     rows = "how bad rows of the vectors are handled (default: strict, an error that names the row)"
     add("--errors", choices=POLICIES, default="strict", help=rows)
+    add("--encoding", metavar="NAME", help="of vectors as text, if it is not UTF-8, such as latin-1")
 
 
 def similar(options: argparse.Namespace) -> tuple[str, bool]:
     """Return the words nearest to some, with their scores."""
     if options.top < 1:
         raise ValueError(f"--top is {options.top}: expected at least 1")
-    vectors = WordVectors.load(options.vectors, errors=options.errors)
+    vectors = WordVectors.load(options.vectors, errors=options.errors, encoding=options.encoding)
     limits = {"restrict": options.restrict, "method": options.method}
     found = vectors.most_similar(options.words, options.minus, options.top, **limits)
     return "\n".join(f"{score:8.4f}  {word}" for word, score in found) or "there are no other words", True
@@ -257,7 +263,7 @@ def _add_evaluate(commands: "Commands") -> None:
         "analogies answered, by section. Each score is printed with the rules it was found by, by default gensim's.",
     )
     unknown = "leave out what has unknown words (default), or count a pair as cosine 0, an analogy as wrong"
-    add("vectors", metavar="VECTORS", help="a file of word vectors")
+    add("vectors", metavar="VECTORS", help="a file of word vectors, - for standard input")
     add("--pairs", nargs="+", default=[], metavar="FILE", help="WordSim-353, SimLex-999 and the like")
     add("--analogies", nargs="+", default=[], metavar="FILE", help="Google's questions-words.txt")
     add("--restrict", type=int, default=300000, metavar="N", help="know the first N words; 0: all (default: 300000)")
@@ -271,7 +277,7 @@ def evaluate(options: argparse.Namespace) -> tuple[str, bool]:
     """Return the report of an evaluation, and whether anything could be scored."""
     from . import evaluation
 
-    names = ("fold_case", "unknown", "method", "seed", "errors")
+    names = ("fold_case", "unknown", "method", "seed", "errors", "encoding")
     rules = {name: getattr(options, name) for name in names} | {"restrict": options.restrict or None}
     return evaluation.evaluate(options.vectors, options.pairs, options.analogies, **rules)
 
@@ -282,7 +288,7 @@ def _add_convert(commands: "Commands") -> None:
         "Read word vectors of any format, write them in another: text (.txt, .vec) or binary (.bin), both also with "
         ".gz, NumPy's .npz, the Embedding Projector's .tsv, GloVe's text (--to glove).",
     )
-    add("source", type=Path, metavar="SOURCE", help="a file of word vectors")
+    add("source", metavar="SOURCE", help="a file of word vectors, - for standard input")
     add("target", type=Path, metavar="TARGET", help="the file to write, in place of one that is there")
     add_format = partial(add, choices=formats.FORMATS, metavar="FORMAT")
     add_format("--from", dest="source_format", help="of SOURCE (default: found out): " + ", ".join(formats.FORMATS))
@@ -294,11 +300,12 @@ def _add_convert(commands: "Commands") -> None:
 
 def convert(options: argparse.Namespace) -> tuple[str, bool]:
     """Read vectors, and write them in another format; from text to text every digit stays."""
-    texts = ("text", "glove", "projector")
-    source = options.source_format or formats.guess(options.source)
+    texts = ("text", "glove", "projector", "csv")
     target = options.target_format or formats.named_by(options.target)
-    dtype = options.dtype or ("float64" if source in texts and target in texts else None)
-    table = formats.read(options.source, source, limit=options.limit, dtype=dtype, errors=options.errors)
+    with opened(options.source, options.encoding) as file:
+        source = options.source_format or formats.guess(file)
+        dtype = options.dtype or ("float64" if source in texts and target in texts else None)
+        table = formats.read(file, source, limit=options.limit, dtype=dtype, errors=options.errors)
     formats.write(table, options.target, target)
     return f"{options.target}: {len(table.words)} words, {table.matrix.shape[1]} dimensions, {target}", True
 

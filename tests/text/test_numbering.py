@@ -1,31 +1,50 @@
 """word2vec/text/numbering.py: the numbers of words, equal to those of plain Python, however the text is cut."""
 
 import re
+from unicodedata import category
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from word2vec.runtime.inputs import inputs
 from word2vec.text import numbering, reader
-from word2vec.text.numbering import Numbering, number_lists, number_text
+from word2vec.text.numbering import Numbering, number_lists, number_texts
 
 # words of many lengths, around the 8, 16 and 23 bytes that keys are made of, words that share their beginnings or
 # differ only by zero bytes, every kind of white space, signs, letters of one to four bytes
 PIECES = [
-    *("a", "b", "ab", "a\0", "a\0\0", "\0", "_", "1", "é", "ß", "漢字", "𝒳", "é" * 11, "é" * 12),
+    *("a", "b", "ab", "a\x01", "a\x01\x01", "\x01", "_", "1", "é", "ß", "漢字", "𝒳", "é" * 11, "é" * 12),
     *("x" * n for n in (7, 8, 9, 15, 16, 17, 22, 23, 24, 25, 300)),
     *("x" * n + "y" for n in (7, 15, 22, 23, 30)),
     *(" ", " ", " ", "  ", "\n", "\n", "\n\n", "\r\n", "\t", "\v", "\f", "\x1c", "\x1f", "\x85", "\xa0", "\u2003"),
-    *("\u2028", "\u3000", ".", "-", "'", "“", "…", "\u0301", "\u200b"),
+    *("\u2028", "\u3000", ".", "-", "'", "“", "…", "\u0301", "\u200b", "\u200d", "\u0915\u093f\u094d", "\r"),
 ]
-SPLITTERS = {"split": str.split, "words": re.compile(r"\w+").findall}
+
+
+def runs(line):
+    """Split a line into runs of letters and digits with their marks and joiners, in plain Python."""
+    words, word, rest = [], "", ""
+    for character in f"{line} ":
+        is_mark = category(character).startswith("M")
+        if character.isalnum() or character == "_" or (word and is_mark):
+            word, rest = word + rest + character, ""
+        elif word and character == "\u200d":
+            rest += character  # joins if something follows
+        else:
+            words += [word] if word else []
+            word = rest = ""
+    return words
+
+
+SPLITTERS = {"split": str.split, "words": runs}
 
 
 def reference(text, splitter):
     """Number words in plain Python: the numbering, the numbers, the ends of sentences."""
     numbering, numbers, ends = {}, [], []
-    for line in text.split("\n"):
+    for line in re.sub("\r\n|[\r\u2028\u2029]", "\n", text).split("\n"):
         numbers += [numbering.setdefault(word, len(numbering)) for word in splitter(line)]
         ends.append(len(numbers))
     return numbering, numbers, ends
@@ -48,7 +67,7 @@ def joined(parts):
     block=st.sampled_from([1, 2, 3, 5, 16, 1 << 16]),
     slots=st.sampled_from([2, 4, 1 << 10]),
 )
-@example(pieces=["a", " ", "a\0", " ", "a", " ", "a\0", " "] * 3, block=5, slots=1 << 10)
+@example(pieces=["a", " ", "a\x01", " ", "a", " ", "a\x01", " "] * 3, block=5, slots=1 << 10)
 @example(pieces=["x" * 8, " ", "x" * 9, " "] * 6, block=16, slots=2)
 @example(pieces=["x" * 23, " ", "x" * 22 + "y", " "] * 6, block=16, slots=2)
 @example(pieces=["x" * 24, " ", "x" * 23 + "y", " "] * 6, block=16, slots=2)
@@ -60,7 +79,7 @@ def test_numbers_and_ends_are_those_of_plain_python(tmp_path, pieces, block, slo
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "BLOCK", block)
         patch.setattr("word2vec.text.numbering.SLOTS", slots)
-        numbers, ends = joined(number_text(tmp_path / "a.txt", tokenize, numbering))
+        numbers, ends = joined(number_texts(inputs(tmp_path / "a.txt"), tokenize, numbering))
     assert (numbering, numbers, ends) == reference(text, SPLITTERS[tokenize])
 
 
@@ -75,7 +94,7 @@ def test_many_words_are_numbered_right_whether_the_table_has_room_or_not(tmp_pat
     (tmp_path / "a.txt").write_bytes(text.encode())
     monkeypatch.setattr("word2vec.text.numbering.SLOTS", slots)
     numbering = Numbering()
-    numbers, ends = joined(number_text(tmp_path / "a.txt", tokenize, numbering))
+    numbers, ends = joined(number_texts(inputs(tmp_path / "a.txt"), tokenize, numbering))
     assert (numbering, numbers, ends) == reference(text, SPLITTERS[tokenize])
 
 
@@ -92,13 +111,13 @@ def test_the_table_answers_for_most_words(tmp_path, monkeypatch):
             return super().take(words, n)
 
     monkeypatch.setattr(reader, "BLOCK", 1 << 12)
-    joined(number_text(tmp_path / "a.txt", "split", Watched()))
+    joined(number_texts(inputs(tmp_path / "a.txt"), "split", Watched()))
     assert sum(asked) < 5_000
 
 
 def test_a_line_of_a_million_words_is_one_sentence(tmp_path):
     (tmp_path / "a.txt").write_text("word " * 1_000_000 + "\nend\n")
-    parts = list(number_text(tmp_path / "a.txt", "split", Numbering()))
+    parts = list(number_texts(inputs(tmp_path / "a.txt"), "split", Numbering()))
     assert len(parts) > 50
     assert joined(parts)[1] == [1_000_000, 1_000_001, 1_000_001]
 
@@ -114,7 +133,7 @@ def test_the_line_of_a_bad_byte_is_counted_through_the_blocks(tmp_path, monkeypa
     monkeypatch.setattr(reader, "BLOCK", 64)
     for tokenize in ("split", "words", str.split):
         with pytest.raises(ValueError, match=r"a\.txt, line 1001: the byte 0xe4 is not UTF-8"):
-            joined(number_text(tmp_path / "a.txt", tokenize, Numbering()))
+            joined(number_texts(inputs(tmp_path / "a.txt"), tokenize, Numbering()))
 
 
 # a function from a line to its words
@@ -132,10 +151,10 @@ def test_a_function_sees_every_line_whole_and_without_its_end(tmp_path, monkeypa
         return [letter for letter in line if letter.isalpha()]
 
     numbering = Numbering()
-    numbers, ends = joined(number_text(tmp_path / "a.txt", tokenize, numbering))
-    assert seen == ["first línea", "", "third\u2028\x85, cut nowhere", *([""] if last == "\n\n" else [])]
+    numbers, ends = joined(number_texts(inputs(tmp_path / "a.txt"), tokenize, numbering))
+    assert seen == ["first línea", "", "third", "\x85, cut nowhere", *([""] if last == "\n\n" else [])]
     assert [[*numbering][i] for i in numbers] == [letter for line in seen for letter in line if letter.isalpha()]
-    assert ends[:3] == [10, 10, 25]
+    assert ends[:4] == [10, 10, 15, 25]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +169,7 @@ def test_a_function_sees_every_line_whole_and_without_its_end(tmp_path, monkeypa
 def test_a_function_that_gives_no_words_is_found_out(tmp_path, tokenize, expected):
     (tmp_path / "a.txt").write_text("one two\nthree  four\n")
     with pytest.raises(TypeError, match=rf"a\.txt, tokenize: {expected}"):
-        joined(number_text(tmp_path / "a.txt", tokenize, Numbering()))
+        joined(number_texts(inputs(tmp_path / "a.txt"), tokenize, Numbering()))
 
 
 # token lists

@@ -1,14 +1,12 @@
 """word2vec/text/reader.py: blocks that cut no word, whatever they are cut from."""
 
-import bz2
-import errno
-import gzip
 import sys
 
 import pytest
 
+from word2vec.runtime.inputs import opened
 from word2vec.text import reader
-from word2vec.text.reader import WIDE_SPACE, blocks, decoded, with_plain_separators
+from word2vec.text.reader import WIDE_SPACE, decoded, with_plain_line_ends, with_plain_separators
 
 TEXT = "ein kurzer Text\nmit drei Zeilen,\r\nÜmläuten und 漢字\n".encode()
 
@@ -20,6 +18,11 @@ def block(request, monkeypatch):
     return request.param
 
 
+def blocks(path, ends, **options):
+    with opened(path) as file:
+        return [*reader.blocks(file, ends, **options)]
+
+
 def put(folder, name, data):
     path = folder / name
     path.write_bytes(data)
@@ -29,9 +32,10 @@ def put(folder, name, data):
 @pytest.mark.parametrize("ends", [(b" ", b"\n"), (b"\n",)])
 def test_blocks_end_behind_separators_and_hold_the_whole_file(tmp_path, block, ends):
     found = list(blocks(put(tmp_path, "a.txt", TEXT), ends))
-    assert b"".join(found) == TEXT
+    assert b"".join(found) == TEXT.replace(b"\r\n", b"\n")
     assert all(part[-1:] in ends for part in found[:-1])
     assert all(found)
+    assert b"".join(blocks(tmp_path / "a.txt", ends, line_ends=False)) == TEXT
     if block < 8:
         assert len(found) > 2
 
@@ -48,7 +52,7 @@ def test_an_empty_file_has_no_blocks(tmp_path):
 
 def test_a_byte_order_mark_is_no_text(tmp_path, block):
     marked = put(tmp_path, "a.txt", b"\xef\xbb\xbf" + TEXT)
-    assert b"".join(blocks(marked, (b" ", b"\n"))) == TEXT
+    assert b"".join(blocks(marked, (b" ", b"\n"), line_ends=False)) == TEXT
     assert list(blocks(put(tmp_path, "b.txt", b"\xef\xbb\xbf"), (b" ",))) == []
 
 
@@ -57,61 +61,17 @@ def test_the_same_bytes_later_on_are_text(tmp_path, monkeypatch):
     assert list(blocks(put(tmp_path, "a.txt", b"abc\xef\xbb\xbfdef"), (b" ",))) == [b"abc\xef\xbb\xbfdef"]
 
 
-@pytest.mark.parametrize(("name", "pack"), [("a.gz", gzip.compress), ("a.txt.bz2", bz2.compress)])
-def test_packed_files_are_unpacked(tmp_path, block, name, pack):
-    assert b"".join(blocks(put(tmp_path, name, pack(TEXT)), (b" ",))) == TEXT
-
-
-def test_several_packed_files_in_a_row_are_one(tmp_path):
-    assert b"".join(blocks(put(tmp_path, "a.gz", gzip.compress(TEXT) * 2), (b" ",))) == TEXT * 2
-
-
-NUMBERS = " ".join(map(str, range(50_000))).encode()
-PACKED = {"a.gz": gzip.compress(NUMBERS), "a.bz2": bz2.compress(NUMBERS)}
-
-
-@pytest.mark.parametrize("name", PACKED)
-@pytest.mark.parametrize("damage", [lambda d: d[:-20], lambda d: d[:1000], lambda d: d[:1000] + b"?" * 99 + d[1099:]])
-def test_a_damaged_packed_file_is_named(tmp_path, name, damage):
-    path = put(tmp_path, name, damage(PACKED[name]))
-    with pytest.raises(
-        OSError, match=r"cannot be read to its end \(.+\): expected an undamaged file; copy"
-    ) as caught:
-        list(blocks(path, (b" ",)))
-    assert str(path) in str(caught.value)
-
-
-@pytest.mark.parametrize("name", PACKED)
-def test_a_file_that_is_not_packed_is_named(tmp_path, name):
-    with pytest.raises(OSError, match=f"{name} cannot be read to its end"):
-        list(blocks(put(tmp_path, name, b"plain text"), (b" ",)))
-
-
-def test_an_error_of_the_disk_names_the_file(tmp_path, monkeypatch):
-    class Broken:
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *error):
-            pass
-
-        def read(self, n):
-            raise OSError(errno.EIO, "Input/output error")
-
-    monkeypatch.setattr(reader, "opened", lambda path: Broken())
-    with pytest.raises(OSError, match=r"a\.txt cannot be read to its end \(.*Input/output error"):
-        list(blocks("a.txt", (b" ",)))
-
-
-def test_a_file_that_may_not_be_opened_is_told_by_the_system(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"gone\.txt"):
-        list(blocks(tmp_path / "gone.txt", (b" ",)))
+@pytest.mark.parametrize("size", [1, 2, 3, 50])
+def test_every_line_end_becomes_the_plain_one_also_between_two_chunks(size):
+    text = b"a\rb\r\nc\n\rd\r\r\ne\r"
+    parts = [text[i : i + size] for i in range(0, len(text), size)]
+    assert b"".join(with_plain_line_ends(parts)) == b"a\nb\nc\n\nd\n\ne\n"
 
 
 def test_bytes_that_are_not_utf8_are_named_with_their_line():
     expected = (
-        r"^a\.txt, line 12: the byte 0xe9 is not UTF-8 \(invalid continuation byte\): convert the file, "
-        r"or pass \(line\.split\(\) for line in open\(path, encoding=\.\.\.\)\)$"
+        r"^a\.txt, line 12: the byte 0xe9 is not UTF-8 \(invalid continuation byte\): pass its encoding, "
+        r"such as encoding=\"latin-1\", or convert it$"
     )
     with pytest.raises(ValueError, match=expected):
         decoded(b"one\ntwo\ncaf\xe9 \nfour\n", "a.txt", 10)
@@ -130,9 +90,27 @@ def test_the_wide_spaces_are_all_that_unicode_has():
 
 @pytest.mark.parametrize("space", [space.decode() for space in WIDE_SPACE.pattern.split(b"|")])
 def test_wide_spaces_separate(space):
-    block = f"é{space}ü\n".encode()
-    assert with_plain_separators(block, "split", "", 1) == "é ü\n".encode()
-    assert with_plain_separators(block, "words", "", 1) == "é ü\n".encode()
+    block, separator = f"é{space}ü\n".encode(), "\n" if space in "\u2028\u2029" else " "
+    assert with_plain_separators(block, "split", "", 1) == f"é{separator}ü\n".encode()
+    assert with_plain_separators(block, "words", "", 1) == f"é{separator}ü\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("नमस्ते दुनिया, कि!", ["नमस्ते", "दुनिया", "कि"]),  # vowel signs, and a virama before a space
+        ("வணக்கம், உலகம்", ["வணக்கம்", "உலகம்"]),
+        ("كَتَبَ الوَلَدُ؟", ["كَتَبَ", "الوَلَدُ"]),
+        ("nai\u0308ve-cafe\u0301", ["nai\u0308ve", "cafe\u0301"]),
+        ("می\u200cخواهم", ["می\u200cخواهم"]),
+        ("join\u200d, \u200cer", ["join", "er"]),
+        ("I ❤️ tea 👩\u200d💻 x\u0301", ["I", "tea", "x\u0301"]),  # marks of signs are no words
+        ("\u0301a", ["a"]),
+        ("naïve\n\u0301b", ["naïve", "b"]),
+    ],
+)
+def test_marks_belong_to_the_letter_before_them(text, words):
+    assert with_plain_separators(text.encode(), "words", "", 1).decode().split() == words
 
 
 def test_signs_separate_words_only_if_words_are_asked_for():

@@ -3,6 +3,7 @@
 import dataclasses
 import gzip
 import inspect
+import io
 import os
 import re
 import subprocess
@@ -316,7 +317,6 @@ def test_too_long_a_text_is_refused_with_the_numbers_and_the_fix(monkeypatch):
         ("x" * 100_000, FileNotFoundError, r"^there is no file 'x{200}…': expected the path"),
         ("nul\0", FileNotFoundError, r"^there is no file 'nul\\x00'"),
         (Path("no/such/file"), FileNotFoundError, r"^there is no file 'no.+file'"),
-        (ROOT, IsADirectoryError, r"is a folder: expected a text file; an encoded corpus is opened by load_corpus"),
         (b"bytes", TypeError, r"^cannot read a text from bytes: expected the path of a text file, or lists of words"),
         (7, TypeError, r"^cannot read a text from int: .*such as \[\['a', 'sentence'\], \['another', 'one'\]\]$"),
         (None, TypeError, r"^cannot read a text from NoneType"),
@@ -337,11 +337,6 @@ def test_too_long_a_text_is_refused_with_the_numbers_and_the_fix(monkeypatch):
 def test_what_is_no_source_is_refused(source, error, expected):
     with pytest.raises(error, match=expected):
         encode(source)
-
-
-def test_an_open_file_is_refused(file):
-    with open(file, encoding="utf-8") as lines, pytest.raises(TypeError, match=r"sentence 1 is 'a b a c\\n' \(str\)"):
-        encode(lines)
 
 
 def test_a_spent_generator_is_found_and_named():
@@ -379,7 +374,7 @@ def test_an_empty_vocabulary_counts_after_the_case_was_lowered():
     ("options", "expected"),
     [
         ({"min_count": 0}, "^min_count is 0: expected at least 1$"),
-        ({"max_size": 0}, "^max_size is 0: expected at least 1, or None for no limit$"),
+        ({"max_size": 0}, "^max_size is 0: expected at least 1$"),
         (
             {"tokenize": "nltk"},
             "^tokenize is 'nltk': expected 'split', 'words' or a function from a line to its words$",
@@ -400,7 +395,7 @@ def test_options_without_sense_are_refused(options, expected):
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"max_size": 0}, "^max_size is 0: expected at least 1, or None for no limit$"),
+        ({"max_size": 0}, "^max_size is 0: expected at least 1$"),
         (
             {"tokenize": "nltk"},
             "^tokenize is 'nltk': expected 'split', 'words' or a function from a line to its words$",
@@ -499,3 +494,101 @@ def test_parts_of_ends_alone_are_joined_too():
 
 def test_nothing_joined_is_nothing():
     assert list(joined([])) == []
+
+
+def test_files_of_every_kind_are_one_text(tmp_path, monkeypatch):
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f" / "a.txt").write_bytes(b"a b\r\nc")  # a sentence ends with its file
+    (tmp_path / "f" / "b.gz").write_bytes(gzip.compress(b"a\rc d\xe2\x80\xa8e"))
+    expected = content(encode([["a", "b"], ["c"], ["a"], ["c", "d"], ["e"]], min_count=1))
+    paths = [tmp_path / "f" / "a.txt", tmp_path / "f" / "b.gz"]
+    for source in (
+        tmp_path / "f",
+        str(tmp_path / "f"),
+        paths,
+        tuple(paths),
+        iter(paths),
+        sorted((tmp_path / "f").glob("*")),
+    ):
+        assert content(encode(source, min_count=1)) == expected
+    with open(paths[0], "rb") as file:
+        assert encode(file, min_count=1).words == ["a", "b", "c"]
+    with open(paths[0], encoding="utf-8") as file:
+        assert encode(file, min_count=1).words == ["a", "b", "c"]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a b\nc\n")))
+    assert encode("-", min_count=1).words == ["a", "b", "c"]
+    with pytest.raises(ValueError, match=r"^standard input holds no word: expected a text$"):
+        encode("-")
+    with pytest.raises(ValueError, match=r"^the BytesIO yielded no word: it was empty, or has been read before"):
+        encode(io.BytesIO())
+
+
+def test_other_encodings_are_read(tmp_path):
+    (tmp_path / "a.txt").write_bytes("naïve café\nthé\n".encode("latin-1"))
+    assert encode(tmp_path / "a.txt", min_count=1, encoding="latin-1").words == ["café", "naïve", "thé"]
+    with pytest.raises(
+        ValueError, match=r'a\.txt, line 1: the byte 0xef is not UTF-8 .*encoding="latin-1", or convert'
+    ):
+        encode(tmp_path / "a.txt", min_count=1)
+    with pytest.raises(
+        ValueError, match=r"encoding='latin-1' is for text files; lists of words are taken as they are"
+    ):
+        encode([["a"]], encoding="latin-1")
+
+
+def test_a_nul_byte_is_no_text(tmp_path):
+    (tmp_path / "a.txt").write_bytes("a b\nc d\n".encode("utf-16-le"))
+    for tokenize in ("split", "words", str.split):
+        with pytest.raises(ValueError, match=r'a\.txt, line 1: a NUL byte, .* is read by encoding="utf-16-le"'):
+            encode(tmp_path / "a.txt", tokenize=tokenize)
+    assert encode(tmp_path / "a.txt", min_count=1, encoding="utf-16-le").words == ["a", "b", "c", "d"]
+
+
+def test_a_folder_that_holds_a_corpus_is_opened_otherwise(tmp_path):
+    save_corpus(encode([["a"]], min_count=1), tmp_path / "corpus")
+    with pytest.raises(IsADirectoryError, match="is an encoded corpus: open it by load_corpus, and pass that"):
+        encode(tmp_path / "corpus")
+
+
+KEPT = [["a"] * 5 + ["b"] * 4 + ["c"] * 3 + ["D"] * 2 + ["e"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"min_count": 3}, "abc"),
+        ({"min_count": 3, "keep_words": ["e", "a"]}, "abce"),
+        ({"min_count": 3, "max_size": 2}, "ab"),
+        ({"min_count": 3, "max_size": 2, "keep_words": ["e"]}, "ae"),
+        ({"min_count": 3, "max_size": 1, "keep_words": ["e", "D"]}, "De"),
+        ({"min_count": 3, "lowercase": True, "keep_words": ["d"]}, "abcd"),
+        ({"min_count": 3, "keep": lambda word, n: {"a": False, "e": True}.get(word)}, "bce"),
+        ({"min_count": 3, "keep": lambda word, n: n == 2}, "D"),
+        ({"min_count": 9, "keep": lambda word, n: False, "keep_words": ["c"]}, "c"),
+    ],
+)
+def test_words_are_kept_by_name_and_by_rule(options, words):
+    corpus = encode(KEPT, **options)
+    assert corpus.words == list(words)
+    assert corpus.counts.tolist() == [dict(zip("abcDde", [5, 4, 3, 2, 2, 1], strict=True))[word] for word in words]
+    assert len(corpus.ids) == corpus.counts.sum()
+
+
+def test_kept_words_that_do_not_occur_are_named():
+    with pytest.warns(UserWarning, match=r"2 of keep_words do not occur, so they cannot be learned: 'x', 'y'"):
+        assert encode(KEPT, min_count=5, keep_words={"x", "y", "e"}).words == ["a", "e"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"keep_words": "abc"}, "keep_words is 'abc': expected a list of words"),
+        ({"keep_words": [1]}, r"keep_words is \[1\]: expected a list of words"),
+        ({"keep": 3}, r"keep is 3: expected a function \(word, count\), or None"),
+        ({"keep": lambda word, n: 2}, r"keep\('a', 5\) is 2: expected True, False or None"),
+        ({"lowercase": "yes"}, "lowercase is 'yes': expected bool"),
+    ],
+)
+def test_options_of_other_types_are_refused(options, message):
+    with pytest.raises(TypeError, match=message):
+        encode(KEPT, **options)

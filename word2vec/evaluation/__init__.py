@@ -26,16 +26,17 @@ def evaluate(
     method: Method = "add",
     seed: int = 0,
     errors: Errors = "strict",
+    encoding: str | None = None,
 ) -> tuple[str, bool]:
     """Return the reports on a file of vectors by files of pairs and of analogies, and whether all files were usable.
 
-    A file that is not usable is reported by its error. `errors` is how bad rows of the vectors are handled (see
+    A file that is not usable is reported by its error. `errors` and `encoding` are of the vectors (see
     `formats.read`); for the other options see `evaluate_pairs` and `evaluate_analogies`. This is the command
     `evaluate`. ValueError if no file is named; ValueError or OSError if the vectors cannot be read.
     """
     if not pairs and not analogies:
         raise ValueError("nothing to evaluate the vectors by: name a file by --pairs or by --analogies")
-    table = WordVectors.load(vectors, errors=errors)
+    table = WordVectors.load(vectors, errors=errors, encoding=encoding)
     rules: dict[str, Any] = {"restrict": restrict, "fold_case": fold_case, "unknown": unknown}
     reports, usable = [], True
     for path, is_pairs in [*((path, True) for path in pairs), *((path, False) for path in analogies)]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from .._types import PathLike
+from ..runtime.inputs import Source, opened
 from ..text.reader import blocks
 
 Pair = tuple[str, str, float]
@@ -77,16 +78,17 @@ def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
     return sections
 
 
-def _lines(path: PathLike) -> Iterator[tuple[int, str]]:
+def _lines(source: Source) -> Iterator[tuple[int, str]]:
     """Yield number and text of the lines that are neither empty nor comments, stripped."""
-    lines = chain.from_iterable(block.removesuffix(b"\n").split(b"\n") for block in blocks(path, (b"\n",)))
-    for number, raw in enumerate(lines, 1):
-        try:
-            line = raw.decode().strip()
-        except UnicodeDecodeError as error:
-            raise ValueError(
-                f"{path}, line {number}: the byte 0x{raw[error.start]:02x} is not UTF-8 ({error.reason}): "
-                "convert the file to UTF-8"
-            ) from None
-        if line and not line.startswith(("#", "//")):
-            yield number, line
+    with opened(source) as file:
+        lines = chain.from_iterable(block.removesuffix(b"\n").split(b"\n") for block in blocks(file, (b"\n",)))
+        for number, raw in enumerate(lines, 1):
+            try:
+                line = raw.decode().strip()
+            except UnicodeDecodeError as error:
+                raise ValueError(
+                    f"{file.name}, line {number}: the byte 0x{raw[error.start]:02x} is not UTF-8 ({error.reason}): "
+                    "convert the file to UTF-8"
+                ) from None
+            if line and not line.startswith(("#", "//")):
+                yield number, line

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from .._types import Array, PathLike
-from .reader import blocks, decoded, with_plain_separators
+from .._types import Array
+from ..runtime.inputs import Input
+from .reader import LINE_ENDS, blocks, decoded, with_plain_separators
 
 Tokenize = Literal["split", "words"] | Callable[[str], Sequence[str]]
 Part = tuple[Array, Array]
@@ -49,17 +50,26 @@ class Numbering(dict[str, int]):
         return np.fromiter(map(self.__getitem__, words), np.int32, n)
 
 
-def number_text(path: PathLike, tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
-    """Number the words of a file; `word2vec.text.encode` describes it, and the errors."""
-    if callable(tokenize):
+def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
+    """Number the words of files, one after the other; `word2vec.text.encode` describes it, and the errors."""
+    table = np.zeros((SLOTS, KEY // 8 + 1), np.uint64)  # a row: key, number
+    for file in files:
         line = 1
-        for block in blocks(path, (b"\n",)):
-            lines = decoded(block, path, line).replace("\r\n", "\n").removesuffix("\n").split("\n")
-            yield _number_batch([*map(tokenize, lines)], numbering, f"{path}, tokenize: line", line)
-            line += len(lines)
-    else:
-        yield from _number_blocks(path, tokenize, numbering)
-    yield np.empty(0, np.int32), np.zeros(1, np.int64)  # the last line need not end with \n
+        for block in blocks(file, (b"\n",) if callable(tokenize) else (b" ", b"\n")):
+            if b"\0" in block:
+                line += block.count(b"\n", 0, block.index(b"\0"))
+                fix = 'expected text; UTF-16 without byte order mark is read by encoding="utf-16-le"'
+                raise ValueError(f"{file.name}, line {line}: a NUL byte, as in files that are no text: {fix}")
+            if callable(tokenize):
+                text = LINE_ENDS.sub("\n", decoded(block, file.name, line)).removesuffix("\n")
+                yield _number_batch(
+                    [*map(tokenize, text.split("\n"))], numbering, f"{file.name}, tokenize: line", line
+                )
+            else:
+                plain = block if block.isascii() else with_plain_separators(block, tokenize, file.name, line)
+                yield _number_block(plain, SEPARATES[tokenize], numbering, table)
+            line += block.count(b"\n")
+        yield np.empty(0, np.int32), np.zeros(1, np.int64)  # the last line need not end with \n
 
 
 def number_lists(sentences: Iterable[Sequence[str]], numbering: Numbering) -> Iterator[Part]:
@@ -77,7 +87,7 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
             # the items of a string are letters, and a set has no order
             if isinstance(sentence, str | bytes | Set) or not isinstance(sentence, Iterable):
                 shown = f"{reprlib.repr(sentence)} ({type(sentence).__name__})"
-                fix = "pass lists of strings, such as [line.split() for line in lines]"
+                fix = "pass lists of strings, such as [line.split() for line in lines], or files as pathlib.Path"
                 raise TypeError(f"{what} {i} is {shown}: expected a list of words; {fix}")
         batch = [*map(list, batch)]
     ends = np.fromiter(map(len, batch), np.int64, len(batch)).cumsum()
@@ -92,37 +102,32 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
         raise
 
 
-def _number_blocks(path: PathLike, tokenize: str, numbering: Numbering) -> Iterator[Part]:
-    table = np.zeros((SLOTS, KEY // 8 + 1), np.uint64)  # a row: key, number
-    line = 1
-    for block in blocks(path, (b" ", b"\n")):
-        plain = block if block.isascii() else with_plain_separators(block, tokenize, path, line)
-        line += block.count(b"\n")
-        # separators at both ends: every word has two edges, and the KEY bytes from its start on exist
-        text = b" " + plain + b" " * KEY
-        between = np.frombuffer(text.translate(SEPARATES[tokenize]), np.bool_)
-        edges = np.flatnonzero(between[1:] != between[:-1]) + 1
-        starts, ends = edges[::2], edges[1::2]  # of the n words
-        keys, slots = _keys_and_slots(text, starts, ends - starts)
-        rows = table.take(slots, axis=0)  # (n, KEY/8 + 1)
-        known = rows[:, 0] == keys[:, 0]
-        for i in range(1, keys.shape[1]):
-            known &= rows[:, i] == keys[:, i]
-        numbers = rows[:, -1].astype(np.int32)
+def _number_block(block: bytes, separates: bytes, numbering: Numbering, table: Array) -> Part:
+    # separators at both ends: every word has two edges, and the KEY bytes from its start on exist
+    text = b" " + block + b" " * KEY
+    between = np.frombuffer(text.translate(separates), np.bool_)
+    edges = np.flatnonzero(between[1:] != between[:-1]) + 1
+    starts, ends = edges[::2], edges[1::2]  # of the n words
+    keys, slots = _keys_and_slots(text, starts, ends - starts)
+    rows = table.take(slots, axis=0)  # (n, KEY/8 + 1)
+    known = rows[:, 0] == keys[:, 0]
+    for i in range(1, keys.shape[1]):
+        known &= rows[:, i] == keys[:, i]
+    numbers = rows[:, -1].astype(np.int32)
 
-        asked = np.flatnonzero(~known)
-        words = [text[i:j] for i, j in zip(starts[asked].tolist(), ends[asked].tolist(), strict=True)]
-        if words:  # decoding them all at once is faster
-            numbers[asked] = numbering.take(b" ".join(words).decode().split(" "), len(words))
-        # short words enter the table if their row is free (no key ends with 0); the first of several gets the row
-        new = asked[(ends - starts)[asked] < KEY]
-        new = new[table[slots[new], -2] == 0]
-        new = new[np.unique(slots[new], return_index=True)[1]]
-        table[slots[new], :-1] = keys[new]
-        table[slots[new], -1] = numbers[new]
+    asked = np.flatnonzero(~known)
+    words = [text[i:j] for i, j in zip(starts[asked].tolist(), ends[asked].tolist(), strict=True)]
+    if words:  # decoding them all at once is faster
+        numbers[asked] = numbering.take(b" ".join(words).decode().split(" "), len(words))
+    # short words enter the table if their row is free (no key ends with 0); the first of several gets the row
+    new = asked[(ends - starts)[asked] < KEY]
+    new = new[table[slots[new], -2] == 0]
+    new = new[np.unique(slots[new], return_index=True)[1]]
+    table[slots[new], :-1] = keys[new]
+    table[slots[new], -1] = numbers[new]
 
-        lines = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
-        yield numbers, np.searchsorted(starts, lines)
+    lines = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
+    return numbers, np.searchsorted(starts, lines)
 
 
 def _keys_and_slots(text: bytes, starts: Array, lengths: Array) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

@@ -1,33 +1,44 @@
-"""Read text files, plain or compressed, in blocks of bytes that cut no word, and report bytes that are not UTF-8."""
+"""Read text in blocks of bytes that cut no word, and report bytes that are not UTF-8; write compressed files."""
 
-import bz2
 import gzip
 import os
 import re
-import zlib
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import IO, cast
+from unicodedata import category
 
 from .._types import PathLike
 from ..runtime.files import write_atomically
+from ..runtime.inputs import Input
 
 BLOCK = 1 << 16  # bytes: the arrays made of a block fit into a core's cache
 
 WIDE_SPACE = re.compile(b"|".join(chr(i).encode() for i in range(128, 0x3001) if chr(i).isspace()))
-NO_WORD = re.compile(r"[^\w\n]+")
+LINE_ENDS = re.compile("[\u2028\u2029]")
+JOINERS = "\u200c\u200d"
 
 
 def blocks(
-    path: PathLike, cut_after: tuple[bytes, ...], size: int | None = None, longest: int | None = None
+    file: Input,
+    cut_after: tuple[bytes, ...],
+    size: int | None = None,
+    longest: int | None = None,
+    *,
+    line_ends: bool = True,
 ) -> Iterator[bytes]:
-    """Read a file in blocks of about `size` bytes that end after one of the given bytes; the last one may not.
+    r"""Read a file in blocks of about `size` bytes that end after one of the given bytes; the last one may not.
+
+    With `line_ends`, \r\n and \r become \n.
 
     Raises OSError if the file cannot be read to its end, and ValueError if more than `longest` bytes follow one
     another without one of the given bytes.
     """
     held: list[bytes] = []
-    for chunk in chunks(path, size or BLOCK):
+    chunks = file.chunks(size or BLOCK)
+    for chunk in with_plain_line_ends(chunks) if line_ends else chunks:
         cut = max(map(chunk.rfind, cut_after)) + 1
         if cut:
             yield b"".join((*held, chunk[:cut]))
@@ -35,30 +46,24 @@ def blocks(
         else:
             held.append(chunk)
             if longest is not None and sum(map(len, held)) > longest:
-                raise ValueError(f"{path}: a line of more than {longest} bytes: expected a file of the named format")
+                what = f"{file.name}: a line of more than {longest} bytes"
+                raise ValueError(f"{what}: expected a file of the named format")
     if any(held):
         yield b"".join(held)
 
 
-def chunks(path: PathLike, size: int) -> Iterator[bytes]:
-    """Read a file in chunks of `size` bytes, decompressed and without byte order mark."""
-    with opened(path) as file:
-        mark = b"\xef\xbb\xbf"
-        try:
-            while chunk := file.read(size):
-                yield chunk.removeprefix(mark)
-                mark = b""
-        except (EOFError, OSError, zlib.error) as error:
-            fix = "expected an undamaged file; copy, download or compress it again"
-            raise OSError(f"{path} cannot be read to its end ({error}): {fix}") from error
-
-
-def opened(path: PathLike) -> IO[bytes]:
-    """Open a file for reading bytes; .gz and .bz2 are decompressed."""
-    suffix = os.path.splitext(path)[1]
-    if suffix in (".gz", ".bz2"):
-        return cast(IO[bytes], gzip.open(path) if suffix == ".gz" else bz2.open(path))
-    return open(path, "rb", buffering=0)
+def with_plain_line_ends(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    r"""Replace \r\n and \r by \n, also where a chunk ends between the two."""
+    held = b""
+    for chunk in chunks:
+        if held or b"\r" in chunk:
+            whole = held + chunk
+            held = b"\r" if whole.endswith(b"\r") else b""
+            yield whole[: len(whole) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        else:
+            yield chunk
+    if held:
+        yield b"\n"
 
 
 @contextmanager
@@ -72,18 +77,33 @@ def written(path: PathLike) -> Iterator[IO[bytes]]:
             yield file
 
 
-def decoded(block: bytes, path: PathLike, line: int) -> str:
-    """Decode a block of a file; `line` is the number of its first line, for the error message."""
+def decoded(block: bytes, name: str, line: int) -> str:
+    """Decode a block of the file `name`; `line` is the number of its first line, for the error message."""
     try:
         return block.decode()
     except UnicodeDecodeError as error:
         line += block.count(b"\n", 0, error.start)
-        where, wrong = f"{path}, line {line}", f"the byte 0x{block[error.start]:02x} is not UTF-8 ({error.reason})"
-        fix = "convert the file, or pass (line.split() for line in open(path, encoding=...))"
-        raise ValueError(f"{where}: {wrong}: {fix}") from None
+        where, wrong = f"{name}, line {line}", f"the byte 0x{block[error.start]:02x} is not UTF-8 ({error.reason})"
+        raise ValueError(f'{where}: {wrong}: pass its encoding, such as encoding="latin-1", or convert it') from None
 
 
-def with_plain_separators(block: bytes, tokenize: str, path: PathLike, line: int) -> bytes:
-    """Replace all separators beyond ASCII by spaces."""
-    text = decoded(block, path, line)
-    return NO_WORD.sub(" ", text).encode() if tokenize == "words" else WIDE_SPACE.sub(b" ", block)
+def with_plain_separators(block: bytes, tokenize: str, name: str, line: int) -> bytes:
+    """Replace the separators beyond ASCII by spaces, but U+2028 and U+2029, which end lines, by line ends."""
+    text = decoded(block, name, line)
+    if tokenize == "words":
+        return _no_word().sub(" ", LINE_ENDS.sub("\n", text)).encode()
+    if b"\xe2\x80" in block:
+        block = LINE_ENDS.sub("\n", text).encode()
+    return WIDE_SPACE.sub(b" ", block)
+
+
+@cache
+def _no_word() -> re.Pattern[str]:
+    r"""Compile what separates words: all but runs of \w that hold marks and joiners behind their first character.
+
+    A mark (a vowel sign, an accent, a variation selector) belongs to the character before it, so a separator takes
+    its marks with it; a joiner between two letters, as in Persian and Sinhala, belongs to the word.
+    """
+    marks = "".join(chr(i) for i in range(0x300, sys.maxunicode + 1) if category(chr(i)).startswith("M"))
+    within = re.escape(marks + JOINERS)
+    return re.compile(rf"[^\w{within}\n][^\w\n]*|(?<![^\n])[{within}][^\w\n]*|[{JOINERS}]+(?![\w{within}])")

@@ -6,10 +6,12 @@ words are held in memory, however long the text is.
 """
 
 import os
+import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain, islice
 from mmap import mmap
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -17,11 +19,12 @@ from typing import IO, Any
 import numpy as np
 
 from .._types import Array, PathLike
-from ..runtime.arguments import check_whole
+from ..runtime.arguments import check_type, check_whole
 from ..runtime.files import check_writable
+from ..runtime.inputs import check_encoding, inputs, is_open_file
 from ..runtime.memory import check_memory
-from .corpus import Corpus, load_corpus, save_corpus, write_corpus
-from .numbering import Numbering, Part, Tokenize, number_lists, number_text
+from .corpus import VOCABULARY, Corpus, load_corpus, save_corpus, write_corpus
+from .numbering import Numbering, Part, Tokenize, number_lists, number_texts
 
 MIN_COUNT = 5
 CHUNK = 1 << 20  # words or sentences processed at a time
@@ -35,22 +38,36 @@ class VocabularyOptions:
     Attributes
     ----------
     max_size : largest size of the vocabulary, whose most frequent words are kept; None for no limit
+    keep_words : words that are kept however rare they are, if they occur
+    keep : function (word, count) that decides about the others: True keeps a word, False leaves it out, with None
+        `min_count` decides; gensim's `trim_rule`
     lowercase : convert each word to lower case (`str.lower`) after the text has been split
     tokenize : for a file: "split" at white space (as `str.split` does), "words" (runs of letters, digits and
-        underscores, the regular expression `\\w+`), or a function from a line to the list of its words
+        underscores, with the vowel signs, accents and joiners that belong to them), or a function from a line to the
+        list of its words
+    encoding : of a file that is not UTF-8, such as "latin-1" or "utf-16"
     """
 
     max_size: int | None = None
+    keep_words: Collection[str] = ()
+    keep: Callable[[str, int], bool | None] | None = None
     lowercase: bool = False
     tokenize: Tokenize = "split"
+    encoding: str | None = None
 
     def __post_init__(self) -> None:
-        size = self.max_size
-        if size is not None and not (isinstance(size, int | np.integer) and size >= 1):
-            raise ValueError(f"max_size is {size!r}: expected at least 1, or None for no limit")
+        if self.max_size is not None:
+            check_whole("max_size", self.max_size)
+        if isinstance(self.keep_words, str | bytes) or not all(isinstance(word, str) for word in self.keep_words):
+            raise TypeError(f"keep_words is {self.keep_words!r:.60}: expected a list of words")
+        if self.keep is not None and not callable(self.keep):
+            raise TypeError(f"keep is {self.keep!r:.60}: expected a function (word, count), or None")
+        check_type("lowercase", self.lowercase, bool)
         if not callable(self.tokenize) and self.tokenize not in ("split", "words"):
             expected = "expected 'split', 'words' or a function from a line to its words"
             raise ValueError(f"tokenize is {self.tokenize!r}: {expected}")
+        if self.encoding is not None:
+            check_encoding(self.encoding)
 
 
 def encode(
@@ -58,8 +75,11 @@ def encode(
     *,
     min_count: int = MIN_COUNT,
     max_size: int | None = VocabularyOptions.max_size,
+    keep_words: Collection[str] = VocabularyOptions.keep_words,
+    keep: Callable[[str, int], bool | None] | None = VocabularyOptions.keep,
     lowercase: bool = VocabularyOptions.lowercase,
     tokenize: Tokenize = VocabularyOptions.tokenize,
+    encoding: str | None = VocabularyOptions.encoding,
     folder: PathLike | None = None,
 ) -> Corpus:
     """Read a text, count its words, choose the vocabulary and return the text in its ids.
@@ -67,17 +87,19 @@ def encode(
     Parameters
     ----------
     source : what to read, once
-        The path of a UTF-8 text file (.gz and .bz2 too) with one sentence or paragraph per line; lines end with
-        \\n or \\r\\n and may have any length. Or an iterable of lists of words, or an object whose method
-        `sentences()` returns one, as StanfordSentiment's does. Or a Corpus, which is returned as it is.
+        The path of a UTF-8 text file with one sentence or paragraph per line, "-" for standard input, an open file, a
+        folder of files, or an iterable of `pathlib.Path`: see `word2vec.runtime.inputs.inputs` for their order, and
+        for what is unpacked. Lines end with \\n, \\r\\n, \\r, U+2028 or U+2029, a sentence also with its file; lines
+        may have any length. Or an iterable of lists of words, or an object whose method `sentences()` returns one,
+        as StanfordSentiment's does. Or a Corpus, which is returned as it is.
     min_count : words that occur less often are left out
-    max_size, lowercase, tokenize : see `VocabularyOptions`
+    max_size, keep_words, keep, lowercase, tokenize, encoding : see `VocabularyOptions`
     folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`)
 
-    Raises TypeError, ValueError if the source is none of these, holds something other than words, is empty or not
-    UTF-8, if no word occurs often enough, or if an option makes no sense; OSError if the file cannot be read, or the
-    folder cannot be written. For a corpus that was there see `save_corpus`; MemoryError if the ids do not fit into
-    memory; with a folder they need not.
+    Warns (UserWarning) of `keep_words` that do not occur. Raises TypeError, ValueError if the source is none of
+    these, holds something other than words, is empty or not UTF-8, if no word occurs often enough, or if an option
+    makes no sense; OSError if a file cannot be read, or the folder cannot be written. For a corpus that was there see
+    `save_corpus`; MemoryError if the ids do not fit into memory; with a folder they need not.
     """
     if isinstance(source, Corpus):
         if folder is None:
@@ -85,11 +107,11 @@ def encode(
         save_corpus(source, folder)
         return load_corpus(folder)
     check_whole("min_count", min_count)
-    options = VocabularyOptions(max_size, lowercase, tokenize)
+    options = VocabularyOptions(max_size, keep_words, keep, lowercase, tokenize, encoding)
     numbering = Numbering()
-    parts = _numbered(source, tokenize, numbering)
     if folder is not None:
         check_writable(folder)
+    parts = _numbered(source, options, numbering)
     with ExitStack() as stack:
         held = NumberedText(None if folder is None else stack.enter_context(TemporaryFile(dir=folder)))
         all_counts = _count(parts, numbering, held)
@@ -103,36 +125,50 @@ def encode(
     return load_corpus(folder)
 
 
-def _numbered(source: Any, tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
-    if isinstance(source, str | os.PathLike):
-        if os.path.isdir(source):
-            what = "expected a text file; an encoded corpus is opened by load_corpus"
-            raise IsADirectoryError(f"{source} is a folder: {what}")
-        if not os.path.exists(source):
-            name = str(source) if len(str(source)) <= 200 else f"{str(source)[:200]}…"
-            raise FileNotFoundError(
-                f"there is no file {name!r}: expected the path of a text file; "
-                "for a text in memory pass lists of words: [line.split() for line in text.splitlines()]"
+def _numbered(source: Any, options: VocabularyOptions, numbering: Numbering) -> Iterator[Part]:
+    files = _files(source)
+    if files is None:
+        if callable(getattr(source, "sentences", None)):
+            source = source.sentences()
+        if isinstance(source, bytes | bytearray | Mapping | Set) or not isinstance(source, Iterable):
+            raise TypeError(
+                f"cannot read a text from {type(source).__name__}: expected the path of a text file, "
+                "or lists of words such as [['a', 'sentence'], ['another', 'one']]"
             )
-        return number_text(source, tokenize, numbering)
-    if callable(getattr(source, "sentences", None)):
-        source = source.sentences()
-    if isinstance(source, bytes | bytearray | dict | set | frozenset) or not isinstance(source, Iterable):
-        raise TypeError(
-            f"cannot read a text from {type(source).__name__}: expected the path of a text file, "
-            "or lists of words such as [['a', 'sentence'], ['another', 'one']]"
-        )
-    if tokenize != "split":
-        why = "is for text files; lists of words are taken as they are: leave it out"
-        raise ValueError(f"tokenize={tokenize!r} {why}")
+        rest = iter(source)
+        first = list(islice(rest, 1))
+        source = chain(first, rest)
+        files = [*map(_files, source)] if first and isinstance(first[0], os.PathLike) else None
+    if files is not None:
+        return number_texts(inputs(files, options.encoding), options.tokenize, numbering)
+    for name in ("tokenize", "encoding"):
+        if (value := getattr(options, name)) != getattr(VocabularyOptions, name):
+            why = "is for text files; lists of words are taken as they are: leave it out"
+            raise ValueError(f"{name}={value!r} {why}")
     return number_lists(source, numbering)
+
+
+def _files(source: Any) -> Any:
+    """Return the file or files that a path or an open file is; None for anything else."""
+    if not isinstance(source, str | os.PathLike):
+        return source if is_open_file(source) else None
+    if os.path.isdir(source):
+        if os.path.exists(os.path.join(source, VOCABULARY)):
+            raise IsADirectoryError(f"{source} is an encoded corpus: open it by load_corpus, and pass that")
+    elif source != "-" and not os.path.exists(source):
+        name = str(source) if len(str(source)) <= 200 else f"{str(source)[:200]}…"
+        raise FileNotFoundError(
+            f"there is no file {name!r}: expected the path of a text file; "
+            "for a text in memory pass lists of words: [line.split() for line in text.splitlines()]"
+        )
+    return source
 
 
 def _no_words(source: Any) -> str:
     if isinstance(source, str | os.PathLike):
-        return f"{source} holds no word: expected a text"
+        return f"{'standard input' if source == '-' else source} holds no word: expected a text"
     kind = type(source).__name__
-    if isinstance(source, Iterator):
+    if isinstance(source, Iterator) or is_open_file(source):
         return f"the {kind} yielded no word: it was empty, or has been read before; pass a new one, or a list"
     return f"the {kind} holds no word: expected lists of words"
 
@@ -208,7 +244,15 @@ def _choose(
         counts = np.bincount(merged, weights=counts).astype(np.int64)
         numbering = lowered
     words = [str(word) for word in numbering]  # np.str_ → str
-    kept = np.flatnonzero(counts >= min_count)
+    forced = _forced(words, options)
+    enough = forced | (counts >= min_count)
+    if options.keep is not None:
+        for i in np.flatnonzero(~forced).tolist():
+            answer = options.keep(words[i], int(counts[i]))
+            if not isinstance(answer, bool | np.bool_ | None):
+                raise TypeError(f"keep({words[i]!r}, {counts[i]}) is {answer!r}: expected True, False or None")
+            enough[i] = enough[i] if answer is None else answer
+    kept = np.flatnonzero(enough)
     if not len(kept):
         top, V = int(counts.argmax()), len(words)
         raise ValueError(
@@ -216,10 +260,21 @@ def _choose(
             f"the most frequent, {words[top]!r}, occurs {counts[top]:,} times; lower min_count, or pass more text"
         )
     by_word = np.array(sorted(kept.tolist(), key=words.__getitem__))
-    order = by_word[np.argsort(-counts[by_word], kind="stable")][: options.max_size]  # stable: ties stay by word
+    order = by_word[np.argsort(-counts[by_word], kind="stable")]  # stable: ties stay by word
+    if options.max_size is not None:
+        order = order[forced[order] | (np.cumsum(~forced[order]) <= options.max_size - forced.sum())]
     ids = np.full(len(words), -1, np.int32)
     ids[order] = np.arange(len(order))
     return [words[i] for i in order.tolist()], counts[order], ids[merged]
+
+
+def _forced(words: list[str], options: VocabularyOptions) -> Array:
+    """Return which words are among `keep_words`, (V,); warn of those that do not occur."""
+    wanted = {word.lower() if options.lowercase else word for word in options.keep_words}
+    if missing := sorted(wanted.difference(words)):
+        shown = ", ".join(map(repr, missing[:5])) + ", …" * (len(missing) > 5)
+        warnings.warn(f"{len(missing)} of keep_words do not occur, so they cannot be learned: {shown}", stacklevel=2)
+    return np.array([word in wanted for word in words], bool) if wanted else np.zeros(len(words), bool)
 
 
 def _renumbered(parts: Iterable[Part], ids: Array) -> Iterator[Part]:

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .._types import Array, PathLike
+from ..runtime.inputs import Source
 from . import formats
-from .formats.table import Errors
+from .formats.table import Errors, Only
 from .history import History
 from .neighbours import check_finite, cosines, nearest, row_lengths, unit_rows
 from .queries import Given, Query, Reader, as_array, beside, listed, means, product_terms
@@ -229,21 +230,27 @@ class WordVectors:
     @classmethod
     def load(
         cls,
-        path: PathLike,
+        path: Source,
         format: formats.Format | None = None,  # noqa: A002
         *,
         words: Mapping[str, int] | Sequence[str] | None = None,
         limit: int | None = None,
+        only: Only = None,
         dtype: DTypeLike | None = None,
         errors: Errors = "strict",
+        encoding: str | None = None,
         mmap: bool = False,
-        counts: PathLike | None = None,
+        counts: Source | None = None,
     ) -> "WordVectors":
         """Read a vector file of any format; see `formats.read`."""
-        table = formats.read(
-            path, format, words=words, limit=limit, dtype=dtype, errors=errors, mmap=mmap, counts=counts
-        )
-        return cls(**vars(table))
+        options: dict[str, Any] = {
+            "dtype": dtype,
+            "errors": errors,
+            "encoding": encoding,
+            "mmap": mmap,
+            "counts": counts,
+        }
+        return cls(**vars(formats.read(path, format, words=words, limit=limit, only=only, **options)))
 
     def save(self, path: PathLike, format: formats.Format | None = None) -> None:  # noqa: A002
         """Write words and vectors in the format of the suffix, or another one; see `formats.write`."""

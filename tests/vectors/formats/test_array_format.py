@@ -1,5 +1,6 @@
 """word2vec/vectors/formats/array_format.py: .npz and the course's .npy."""
 
+import gzip
 import io
 import zipfile
 from functools import partial
@@ -8,8 +9,16 @@ import numpy as np
 import pytest
 
 from word2vec.runtime import archive
-from word2vec.vectors.formats.array_format import read_arrays, write_npz
+from word2vec.runtime.inputs import opened
+from word2vec.vectors.formats import array_format
+from word2vec.vectors.formats.array_format import write_npz
 from word2vec.vectors.formats.table import Table, VectorFileError
+
+
+def read_arrays(source, *arguments, **options):
+    with opened(source) as file:
+        return array_format.read_arrays(file, *arguments, **options)
+
 
 read_npz = partial(read_arrays, kind="npz")
 
@@ -63,11 +72,11 @@ def test_quantised_vectors_keep_their_type(tmp_path, dtype):
     np.testing.assert_array_equal(found.matrix, matrix)
 
 
-def test_an_archive_of_something_else_is_to_be_unpacked(tmp_path):
-    with zipfile.ZipFile(tmp_path / "glove.zip", "w") as archive:
-        archive.writestr("glove.6B.50d.txt", "a 1 2\n")
-    with pytest.raises(VectorFileError, match=r"no \.npz but holds \['glove\.6B\.50d\.txt'\]: unpack it, and read"):
-        read_npz(tmp_path / "glove.zip")
+def test_an_archive_that_is_packed_again_cannot_be_read_in_any_order(tmp_path):
+    np.savez(tmp_path / "v.npz", words=WORDS, matrix=MATRIX)
+    (tmp_path / "v.npz.gz").write_bytes(gzip.compress((tmp_path / "v.npz").read_bytes()))
+    with pytest.raises(VectorFileError, match=r"v\.npz\.gz, the archive: it is packed or comes from a pipe"):
+        read_npz(tmp_path / "v.npz.gz")
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])

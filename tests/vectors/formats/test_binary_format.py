@@ -6,9 +6,16 @@ import struct
 import numpy as np
 import pytest
 
+from word2vec.runtime.inputs import opened
 from word2vec.vectors.formats import binary_format
-from word2vec.vectors.formats.binary_format import read_binary, write_binary
+from word2vec.vectors.formats.binary_format import write_binary
 from word2vec.vectors.formats.table import Table, VectorFileError
+
+
+def read_binary(source, *arguments, **options):
+    with opened(source) as file:
+        return binary_format.read_binary(file, *arguments, **options)
+
 
 WORDS = ["tea", "café", "映画", "n't", "x"]
 MATRIX = np.random.default_rng(4).normal(size=(5, 7)).astype(np.float32)
@@ -86,8 +93,8 @@ def test_a_file_that_was_cut_off_gives_what_it_holds(tmp_path):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"tea 0.1 0.2\n", r"line 1: b'tea 0\.1 0\.2\\n' is no header: expected `V D` and a line end"),
-        (b"", r"line 1: b'' is no header"),
+        (b"tea 0.1 0.2\n", r"line 1: 'tea 0\.1 0\.2\\n' is no header: expected `V D` and a line end"),
+        (b"", r"line 1: '' is no header"),
         (b"3000000 300\nthe ", r"line 1: the header promises 3000000 rows of 300 numbers, the file has 16 bytes"),
         (b"1 1\n" + b"x" * 70000, r"row 1: no space in 65536 bytes: expected one behind the word"),
     ],

@@ -3,8 +3,16 @@
 import numpy as np
 import pytest
 
-from word2vec.vectors.formats.projector_format import metadata_path, read_projector, write_projector
+from word2vec.runtime.inputs import opened
+from word2vec.vectors.formats import projector_format, read
+from word2vec.vectors.formats.projector_format import metadata_path, write_projector
 from word2vec.vectors.formats.table import Table, VectorFileError
+
+
+def read_projector(source, *arguments, **options):
+    with opened(source) as file:
+        return projector_format.read_projector(file, *arguments, **options)
+
 
 WORDS = ["tea", "two words", "1990", 'quo"te']
 MATRIX = np.random.default_rng(6).normal(size=(4, 3)).astype(np.float32)
@@ -72,12 +80,12 @@ def test_bad_rows_are_left_out_with_their_labels(tmp_path):
         (b"", b"", r"vectors\.tsv, line 1: there is no number: expected numbers with tabs between them"),
         (b"1\n2\n", b"a\n", r"the end: 2 rows, 1 labels in metadata\.tsv: expected a label for each row; write both"),
         (b"1\n2\n", b"a\nb\nc\n", r"2 rows, 3 labels"),
-        (b"1\t2\n2\n", b"a\nb\n", r"line 2: 1 numbers stand behind b'1': expected 2"),
-        (b"1\tx y\n", b"a\n", r"line 1: b'x' is no number"),
+        (b"1\t2\n2\n", b"a\nb\n", r"line 2: 1 numbers stand behind '1': expected 2"),
+        (b"1\tx y\n", b"a\n", r"line 1: 'x' is no number"),
         (b"1\n2\n", b"a\na\n", r"line 2: the word 'a' stands here again"),
         (b"1\n2\n", b"a\n\xff\n", r"line 2: the word b'\\xff' is not UTF-8"),
-        (b"1\n", b"word\tcount\na\tmany\n", r"line 2: metadata\.tsv: .*: expected 2 columns, a count being a number"),
-        (b"1\n", b"word\tcount\na\n", r"line 2: metadata\.tsv: \[b'a'\]: expected 2 columns"),
+        (b"1\n", b"word\tcount\na\tmany\n", r"line 2: .*metadata\.tsv: .*: expected 2 columns, a count being"),
+        (b"1\n", b"word\tcount\na\n", r"line 2: .*metadata\.tsv: \['a'\]: expected 2 columns"),
     ],
 )
 def test_files_that_do_not_fit(tmp_path, vectors, metadata, message):
@@ -87,7 +95,8 @@ def test_files_that_do_not_fit(tmp_path, vectors, metadata, message):
 
 def test_labels_must_be_there(tmp_path):
     (tmp_path / "vectors.tsv").write_bytes(b"1\n")
-    with pytest.raises(FileNotFoundError, match=r"metadata\.tsv"):
+    expected = r"no metadata\.tsv with their words beside the file: expected two files, named like vectors\.tsv and"
+    with pytest.raises(VectorFileError, match=expected):
         read_projector(tmp_path / "vectors.tsv")
 
 
@@ -96,3 +105,37 @@ def test_words_that_cannot_be_labels(tmp_path, word):
     with pytest.raises(ValueError, match=r"cannot stand in a TSV file: expected no tab or line end; leave it out"):
         write_projector(Table(["a", word], np.eye(2)), tmp_path / "vectors.tsv")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("vectors", "labels"),
+    [
+        ("pre_tensor.tsv", "pre_metadata.tsv"),
+        ("tensors.tsv", "labels.tsv"),
+        ("vecs.tsv", "meta.tsv"),
+        ("my_embeddings.tsv", "my_labels.tsv"),
+        ("x.tsv", "metadata_x.tsv"),
+    ],
+)
+def test_other_names_of_the_two_files(tmp_path, vectors, labels):
+    (tmp_path / vectors).write_bytes(b"1\t2\n1\t3\n")
+    (tmp_path / labels).write_bytes(b"king\nqueen\n")
+    found = read(tmp_path / vectors)
+    assert (found.words, found.matrix.tolist()) == (["king", "queen"], [[1, 2], [1, 3]])
+
+
+def test_one_file_of_words_and_numbers_is_no_pair(tmp_path):
+    (tmp_path / "one.tsv").write_bytes(b"king\t1\t2\nworld war 2\t1\t3\n")
+    found = read(tmp_path / "one.tsv")
+    assert (found.words, found.matrix.tolist()) == (["king", "world war 2"], [[1, 2], [1, 3]])
+    (tmp_path / "two.tsv").write_bytes(b"2\t2\nking\t1\t2\nqueen\t1\t3\n")
+    assert read(tmp_path / "two.tsv").words == ["king", "queen"]
+
+
+def test_a_byte_order_mark_cannot_begin_the_file_of_labels(tmp_path):
+    with pytest.raises(
+        ValueError, match="begins with a byte order mark and cannot stand first in this format; leave"
+    ):
+        write_projector(Table(["\ufeffa", "b"], np.eye(2)), tmp_path / "vectors.tsv")
+    write_projector(Table(["b", "\ufeffa"], np.eye(2)), tmp_path / "vectors.tsv")
+    assert read(tmp_path / "vectors.tsv").words == ["b", "\ufeffa"]

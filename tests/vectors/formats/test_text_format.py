@@ -5,9 +5,16 @@ import gzip
 import numpy as np
 import pytest
 
+from word2vec.runtime.inputs import opened
 from word2vec.vectors.formats import text_format
 from word2vec.vectors.formats.table import Table, VectorFileError
-from word2vec.vectors.formats.text_format import decimal_rows, read_counts, read_text, write_text
+from word2vec.vectors.formats.text_format import decimal_rows, read_counts, write_text
+
+
+def read_text(source, *arguments, **options):
+    with opened(source) as file:
+        return text_format.read_text(file, *arguments, **options)
+
 
 GOOD = b"2 3\ntea 0.5 -1.25 3\ncaf\xc3\xa9 1e-05 0.1 -0.0\n"
 
@@ -101,10 +108,10 @@ def test_a_word_with_control_characters_is_a_word(tmp_path):
 
 
 BAD = {
-    b"2 2\na 1.0 2.0\nb 1.0\n": r"line 3: 1 numbers stand behind b'b': expected 2: correct the row, or leave it",
-    b"2 2\na 1.0 2.0\nb 1.0 2.0 3.0\n": r"line 3: 3 numbers stand behind b'b': expected 2",
-    b"2 2\na 1.0 2.0\nb 1.0 x\n": r"line 3: b'x' is no number",
-    b"2 2\na 1.0 2.0\nb 1.0 1_0\n": r"line 3: b'1_0' is no number",
+    b"2 2\na 1.0 2.0\nb 1.0\n": r"line 3: 1 numbers stand behind 'b': expected 2: correct the row, or leave it",
+    b"2 2\na 1.0 2.0\nb 1.0 2.0 3.0\n": r"line 3: 3 numbers stand behind 'b': expected 2",
+    b"2 2\na 1.0 2.0\nb 1.0 x\n": r"line 3: 'x' is no number",
+    b"2 2\na 1.0 2.0\nb 1.0 1_0\n": r"line 3: '1_0' is no number",
     b"2 2\na 1.0 2.0\nb 1.0 nan\n": r"line 3: the vector of 'b' holds NaN or infinity",
     b"2 2\na 1.0 2.0\nb 1.0 1e39\n": r"line 3: the vector of 'b' holds NaN or infinity",
     b"2 2\na 1.0 2.0\na 1.0 2.0\n": r"line 3: the word 'a' stands here again \(it has row 1\)",
@@ -146,9 +153,9 @@ def test_rows_that_are_missing(tmp_path):
         ),
         (b"1 99999999999\na 1\n", None, r"the header promises 1 rows of 99999999999 numbers, the file has 18 bytes"),
         (b"1 0\na\n", None, r"the header promises 1 rows of 0 numbers"),
-        (b"word\n", None, r"line 1: b'word' is neither `V D` nor a word and numbers: name the format"),
-        (b"", None, r"line 1: b'' is neither"),
-        (b"a 1 2\n", True, r"line 1: b'a 1 2' is no header: expected `V D`; GloVe's files: format=\"glove\""),
+        (b"word\n", None, r"line 1: 'word' is neither `V D` nor a word and numbers: expected a file"),
+        (b"", None, r"line 1: '' is neither"),
+        (b"a 1 2\n", True, r"line 1: 'a 1 2' is no header: expected `V D`; GloVe's files: format=\"glove\""),
     ],
 )
 def test_beginnings_that_are_wrong(tmp_path, data, header, message):
@@ -223,7 +230,7 @@ def test_counts_come_back_in_the_order_of_the_words(tmp_path):
 
 def test_a_missing_word_is_an_error_or_zero(tmp_path):
     (tmp_path / "c.txt").write_bytes(b"the 9\nnonsense\n")
-    with pytest.raises(VectorFileError, match=r"c\.txt, line 2: b'nonsense' is no word and count"):
+    with pytest.raises(VectorFileError, match=r"c\.txt, line 2: 'nonsense' is no word and count"):
         read_counts(tmp_path / "c.txt", ["the"])
     with pytest.warns(UserWarning, match=r"c\.txt: left out 1 lines, 1 words; the first: line 2"):
         assert read_counts(tmp_path / "c.txt", ["x", "the"], "skip").tolist() == [0, 9]
@@ -238,7 +245,7 @@ def test_lines_that_say_nothing_or_the_same_again(tmp_path):
     (tmp_path / "c.txt").write_bytes(b"the 9\r\n\nx 1\n \n")
     assert read_counts(tmp_path / "c.txt", ["x", "the"]).tolist() == [1, 9]
     (tmp_path / "c.txt").write_bytes(b"the 9\nthe 7\n")
-    with pytest.raises(VectorFileError, match=r"c\.txt, line 2: b'the 7': this word was counted before"):
+    with pytest.raises(VectorFileError, match=r"c\.txt, line 2: 'the 7': this word was counted before"):
         read_counts(tmp_path / "c.txt", ["the"])
     with pytest.warns(UserWarning, match=r"c\.txt: left out 1 repeated words"):
         assert read_counts(tmp_path / "c.txt", ["the"], "skip").tolist() == [9]

@@ -10,9 +10,11 @@ npz        NumPy's arrays: all digits, outside vectors, counts; mappable  .npz
            (what `save_model` writes, under any name, is an .npz, too)
 npy        the course's saved_params_N.npy; its words are passed          .npy (reading)
 projector  the Embedding Projector's vectors.tsv and metadata.tsv         .tsv
+csv        a word and its numbers, with commas between                    .csv (reading)
 =========  =============================================================  ==================
 """
 
+import csv
 import os
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping, Sequence
@@ -25,16 +27,17 @@ from numpy.typing import DTypeLike
 
 from ..._types import PathLike
 from ...runtime.archive import FORMER
-from ...runtime.arguments import check_choice
-from ...text.reader import chunks
+from ...runtime.arguments import check_choice, check_whole
+from ...runtime.inputs import Input, Source, opened
 from .array_format import read_arrays, write_npz
 from .binary_format import read_binary, write_binary
+from .csv_format import is_row, read_csv
 from .decimals import OTHER
-from .projector_format import read_projector, write_projector
-from .table import Errors, Problems, Table, Vectors
-from .text_format import HEADER, read_counts, read_text, write_text
+from .projector_format import find_labels, read_projector, write_projector
+from .table import Errors, Only, Problems, Table, Vectors
+from .text_format import BLANK, HEADER, numbers_in, read_counts, read_text, with_line_ends, write_text
 
-Format = Literal["text", "glove", "binary", "npz", "npy", "projector"]
+Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "csv"]
 
 FORMATS: tuple[Format, ...] = get_args(Format)
 WRITTEN = "expected .txt, .vec, .bin (or these with .gz), .npz, .tsv, or format=..."
@@ -45,72 +48,80 @@ SUFFIXES: dict[str, Format] = {
     ".npz": "npz",
     ".npy": "npy",
     ".tsv": "projector",
+    ".csv": "csv",
 }
+READ_ONLY = ("npy", "csv")
 # how files that cannot be read begin, what they are, what to do
-UNREAD: list[tuple[bytes | tuple[bytes, ...], str, str]] = [
+UNREAD = [
     (FORMER, "a model of version 0.1, which this version does not read", "write it as .npz with version 0.1"),
-    (b"\x1f\x8b", "packed by gzip", "let its name end in .gz, or unpack it"),
-    (b"BZh", "packed by bzip2", "let its name end in .bz2, or unpack it"),
-    (b"\xfd7zXZ", "packed by xz", "unpack it"),
     ((793712314).to_bytes(4, "little"), "a model of fastText, not its vectors", "read the .vec file beside it"),
-    (
-        tuple(bytes([0x80, protocol]) for protocol in range(2, 6)),
-        "a pickle (as gensim's save writes), which can run any code and is not read",
-        "load it with what wrote it, and write it by gensim's save_word2vec_format",
-    ),
+    (b"{", "JSON", "read it by json.load, and pass words and rows to WordVectors"),
+    (b"[", "JSON", "read it by json.load, and pass words and rows to WordVectors"),
 ]
+PACKED = (".gz", ".bz2", ".xz", ".zip")
 CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r"))
 
 
 def read(
-    path: PathLike,
+    source: Source,
     format: Format | None = None,  # noqa: A002
     *,
     words: Mapping[str, int] | Sequence[str] | None = None,
     limit: int | None = None,
+    only: Only = None,
     dtype: DTypeLike | None = None,
     errors: Errors = "strict",
+    encoding: str | None = None,
     mmap: bool = False,
-    counts: PathLike | None = None,
+    counts: Source | None = None,
 ) -> Table:
     """Read a vector file.
 
     Parameters
     ----------
-    path : the file; .gz is unpacked; of the Embedding Projector's two, vectors.tsv
+    source : a path, "-" for standard input, or an open file, which is read once; gzip, bzip2, xz, zip and tar are
+        unpacked. Of the Embedding Projector's two files, vectors.tsv
     format : one of those above; None to find out
     words : for .npy, the words in the order of the rows, or the treebank's `dataset.tokens()`
     limit : read the first rows only
+    only : keep the rows of these words only: a large file then takes the memory of what is kept
     dtype : of the vectors; None: float32 from text and binary files, else what the file holds
     errors : how rows are handled that cannot be used (another length, not UTF-8, a repeated word, NaN or infinity, no
         number, no word, fewer or more rows than the header promises): "strict": raise an error that names the first;
         "skip": leave them out and warn how many, the first of a repeated word is kept; "replace" and "ignore": as
         "skip", but bytes that are not UTF-8 become U+FFFD or are left out, as with gensim's unicode_errors
+    encoding : of a text file that is not UTF-8, such as "latin-1"
     mmap : map the vectors of an .npz or .npy into memory; they are then not searched for NaN and are read-only
     counts : a file with a line `word count` for each word, gensim's `fvocab`
 
     Raises VectorFileError (A ValueError.) If the file is not what it should be; the message names file and line, or
-    row; OSError if the file cannot be read to its end; MemoryError if it needs more memory than there is; nothing was
-    allocated then.
+    row; ValueError if it is of another kind, or none of the words of `only` is there; OSError if the file cannot be
+    read to its end; MemoryError if it needs more memory than there is; nothing was allocated then.
     """
-    if limit is not None and (not isinstance(limit, int | np.integer) or limit < 0):
-        raise ValueError(f"limit is {limit!r}: expected None or a number of rows")
+    if limit is not None:
+        check_whole("limit", limit, 0)
     if dtype is not None and np.dtype(dtype).kind != "f":
         raise ValueError(f"dtype is {np.dtype(dtype)}: expected floating-point numbers, say float32")
-    kind = guess(path) if format is None else format
-    check_choice("format", kind, FORMATS)
-    if mmap and kind not in ("npz", "npy"):
-        raise ValueError(f"{path}: only .npz and .npy can be mapped into memory: convert the file to .npz first")
-    if words is not None and kind != "npy":
-        raise ValueError(f"{path}: words are passed for .npy only, this file has its own: leave them out")
-    if kind in ("npz", "npy"):
-        table = read_arrays(path, kind, words, limit=limit, dtype=dtype, errors=errors, mmap=mmap)
-    else:
-        read_rows = {"binary": read_binary, "projector": read_projector}.get(kind)
-        read_rows = read_rows or partial(read_text, header=kind == "text")
-        table = read_rows(path, limit=limit, dtype=np.float32 if dtype is None else dtype, errors=errors)
+    if only is not None and (isinstance(only, str | bytes) or not all(isinstance(word, str) for word in only)):
+        raise TypeError(f"only is {only!r:.60}: expected a list of words")
+    with opened(source, encoding) as file:
+        kind = guess(file) if format is None else format
+        check_choice("format", kind, FORMATS)
+        if mmap and kind not in ("npz", "npy"):
+            raise ValueError(f"{file.name}: only .npz and .npy can be mapped into memory: convert it to .npz first")
+        if words is not None and kind != "npy":
+            raise ValueError(f"{file.name}: words are passed for .npy only, this file has its own: leave them out")
+        if kind in ("npz", "npy"):
+            table = read_arrays(file, kind, words, limit=limit, dtype=dtype, errors=errors, mmap=mmap, only=only)
+        else:
+            readers = {"binary": read_binary, "projector": read_projector, "csv": read_csv}
+            read_rows = readers.get(kind) or partial(read_text, header=kind == "text")
+            dtype = np.float32 if dtype is None else dtype
+            table = read_rows(file, limit=limit, dtype=dtype, errors=errors, only=only)
+        if only is not None and not table.words:
+            raise ValueError(f"{file.name}: none of the {len(only)} words of only=... is there: check their spelling")
     if counts is not None:
-        table.counts = read_counts(counts, table.words, errors)
+        table.counts = read_counts(counts, table.words, errors, encoding)
     return table
 
 
@@ -128,8 +139,8 @@ def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> Non
     check_choice("format", kind, FORMATS)
     if kind == "npz" and os.fspath(path).endswith(".gz"):
         raise ValueError(f"{path}: .npz cannot be packed by gzip: let its name end in .npz")
-    if kind == "npy":
-        raise ValueError(f"{path}: npy is only read: {WRITTEN}")
+    if kind in READ_ONLY:
+        raise ValueError(f"{path}: {kind} is only read: {WRITTEN}")
     writers: dict[str, Callable[[Vectors, PathLike], None]] = {
         "text": write_text,
         "glove": partial(write_text, header=False),
@@ -153,29 +164,33 @@ def save_text(vectors: Vectors, path: PathLike) -> None:
     write(vectors, path, "text")
 
 
-def guess(path: PathLike) -> Format:
+def guess(file: Input) -> Format:
     """Return the format of a file by its first bytes, and by its suffix where they leave a choice.
 
     If it has none of the formats, raise VectorFileError.
     """
-    head = next(chunks(path, 1 << 14), b"")
-    problems = Problems(path, "strict")
-    suffix = SUFFIXES.get(_suffix(path))
+    head = with_line_ends(file.peek(1 << 14))
+    problems = Problems(file.name, "strict")
+    suffix = SUFFIXES.get(_suffix(file.name))
     if head.startswith(b"PK"):
         return "npz"
     if head.startswith(b"\x93NUMPY"):
         return "npy"
+    begin = head[BLANK.match(head).end() :]  # type: ignore[union-attr]  # it matches nothing, too
+    first, _, rest = begin.partition(b"\n")
     for magic, what, fix in UNREAD:
-        if head.startswith(magic):
+        if begin.startswith(magic) and not (what == "JSON" and numbers_in(first)):  # a word may be [
             raise problems.error("byte 1", f"it is {what}", fix)
-    if not head:
+    if not begin:
         raise problems.error("byte 1", "it is empty", "expected vectors; fetch or write it anew")
-    if suffix == "projector":
-        return suffix
-    first, _, rest = head.partition(b"\n")
     sizes = HEADER.fullmatch(first)
+    if suffix == "projector" and (find_labels(file.name) or (not sizes and OTHER.fullmatch(first.split()[0]))):
+        return suffix
     if not sizes:
-        return suffix if suffix == "binary" else "glove"
+        if suffix == "binary":
+            return suffix
+        two = csv.reader(line.decode("utf-8", "replace") for line in (first, rest.partition(b"\n")[0]))
+        return "csv" if suffix == "csv" or (b"," in first and any(map(is_row, two))) else "glove"
     return "text" if _is_text(rest, int(sizes[2]), suffix) else "binary"
 
 
@@ -195,4 +210,5 @@ def _is_text(head: bytes, D: int, suffix: Format | None) -> bool:
 
 
 def _suffix(path: PathLike) -> str:
-    return Path(os.fspath(path).removesuffix(".gz")).suffix.lower()
+    path = Path(path)
+    return (Path(path.stem) if path.suffix.lower() in PACKED else path).suffix.lower()

@@ -5,11 +5,10 @@ in UTF-8 one after the other (`words`), and where each of them ends (`word_ends`
 has the arrays of its history, too, and its settings among its values. See `word2vec.runtime.archive` for the file.
 """
 
-import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -17,8 +16,9 @@ from numpy.typing import DTypeLike
 from ..._types import Array, PathLike
 from ...runtime.archive import UNREADABLE, Arrays, map_array, pop_values, read_array, read_member, write_members
 from ...runtime.files import write_atomically
+from ...runtime.inputs import Input
 from ..history import History
-from .table import Errors, Problems, Rows, Table, Vectors, check_expressible, converted
+from .table import Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted
 
 MODEL = "word2vec model 2"
 VECTORS = ("matrix", "outside", "counts", "words", "word_ends")
@@ -27,7 +27,7 @@ FIX = "write it anew, or convert it from where it came from"
 
 
 def read_arrays(
-    path: PathLike,
+    file: Input,
     kind: Literal["npz", "npy"],
     words: Mapping[str, int] | Sequence[str] | None = None,
     *,
@@ -35,17 +35,19 @@ def read_arrays(
     dtype: DTypeLike | None = None,
     errors: Errors = "strict",
     mmap: bool = False,
+    only: Only = None,
 ) -> Table:
     """Read an .npz that holds `matrix` and `words` (see the module, or an array of strings), or an .npy.
 
     The .npy is the course's saved_params_N.npy (2V, D), centre vectors before outside vectors, or any array (V, D);
     `words` are passed in the order of its rows, or as the treebank's `dataset.tokens()`. With `mmap`, `matrix` and
-    `outside` stay on the disk, cannot be written to, and are not searched for NaN.
+    `outside` stay on the disk, cannot be written to, and are not searched for NaN. `only`: the rows of these words.
     """
-    problems = Problems(path, errors)
+    problems = Problems(file.name, errors)
     names = _listed(words, problems) if kind == "npy" else []
     try:
-        arrays = _rows_of(path, names, mmap) if kind == "npy" else _members_of(path, mmap)
+        whole = file.whole()
+        arrays = _rows_of(whole, file, names, mmap) if kind == "npy" else _members_of(whole, mmap)
         values = pop_values(arrays)
         found, matrix, outside, counts = parts_of(arrays)
         training = training_of(arrays, values)
@@ -56,7 +58,7 @@ def read_arrays(
     found, matrix = found[:limit], converted(matrix[:limit], dtype)
     outside = None if outside is None else converted(outside[:limit], dtype)
     counts = None if counts is None else counts[:limit]
-    rows = Rows(0, np.float32, problems, "row", 0)
+    rows = Rows(0, np.float32, problems, "row", 0, only)
     kept = rows.sift(found, matrix[:, :0] if mmap else matrix, range(1, len(found) + 1))
     problems.warn()
     if kept is not None:
@@ -65,8 +67,8 @@ def read_arrays(
     return Table(rows.words, matrix, outside, counts, **training)
 
 
-def _members_of(path: PathLike, mmap: bool) -> Arrays:
-    with zipfile.ZipFile(path) as archive:
+def _members_of(file: IO[bytes], mmap: bool) -> Arrays:
+    with zipfile.ZipFile(file) as archive:
         held = [name.removesuffix(".npy") for name in archive.NameToInfo if name.endswith(".npy")]
         if not {"matrix", "words"} <= set(held):
             names = sorted(archive.NameToInfo)[:9]
@@ -93,10 +95,9 @@ def _listed(words: Mapping[str, int] | Sequence[str] | None, problems: Problems)
     return names
 
 
-def _rows_of(path: PathLike, names: list[str], mmap: bool) -> Arrays:
-    with open(path, "rb") as file:
-        size, name = os.path.getsize(path), os.fspath(path)
-        array = map_array(file, 0, size, name) if mmap else read_array(file, size, name, size)
+def _rows_of(whole: IO[bytes], file: Input, names: list[str], mmap: bool) -> Arrays:
+    size = file.size or 0
+    array = map_array(whole, 0, size, file.name) if mmap else read_array(whole, size, file.name, size)
     if array.ndim != 2 or len(array) not in (len(names), 2 * len(names)):
         raise ValueError(f"an array of shape {array.shape}, {len(names)} words: expected a row or two for each")
     outside = {"outside": array[len(names) :]} if len(array) > len(names) else {}

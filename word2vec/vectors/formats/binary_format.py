@@ -11,9 +11,10 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import DTypeLike
 
 from ..._types import PathLike
-from ...text.reader import chunks, written
-from .table import Errors, Problems, Rows, Table, Vectors, check_expressible, converted
-from .text_format import least, room_for
+from ...runtime.inputs import Input
+from ...text.reader import written
+from .table import Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted, shown
+from .text_format import least, room_for, sized
 
 BLOCK = 1 << 18
 LONGEST = 1 << 16  # bytes of a word
@@ -22,19 +23,24 @@ FIX = "it is damaged, cut off, or of another format; fetch it anew"
 
 
 def read_binary(
-    path: PathLike, *, limit: int | None = None, dtype: DTypeLike = np.float32, errors: Errors = "strict"
+    file: Input,
+    *,
+    limit: int | None = None,
+    dtype: DTypeLike = np.float32,
+    errors: Errors = "strict",
+    only: Only = None,
 ) -> Table:
-    """Read word2vec's binary format, plain or packed; `limit`: the first rows only."""
-    problems = Problems(path, errors)
-    head = next(chunks(path, 1 << 10), b"")
+    """Read word2vec's binary format; `limit`: the first rows only; `only`: those of these words."""
+    problems = Problems(file.name, errors)
+    head = file.peek(1 << 10)
     sizes = HEADER.match(head)
     if not sizes:
-        raise problems.error("line 1", f"{head[:20]!r} is no header", "expected `V D` and a line end")
+        raise problems.error("line 1", f"{shown(head[:20])} is no header", "expected `V D` and a line end")
     promised, D = int(sizes[1]), int(sizes[2])
-    room = room_for(path, promised, D, 4 * D + 1, problems)
+    room = room_for(file, promised, D, 4 * D + 1, problems)
     end = least(promised, limit)
-    rows = Rows(D, dtype, problems, "row", least(room, limit))
-    parts = chunks(path, max(BLOCK, 4 * D))
+    rows = Rows(D, dtype, problems, "row", least(room, limit, *sized(only)), only)
+    parts = file.chunks(max(BLOCK, 4 * D))
     seen, rest = _fill(rows, parts, sizes.end(), D, end)
     if seen < end:
         what = f"the header promises {promised} rows, the file ends in row {seen + 1}"

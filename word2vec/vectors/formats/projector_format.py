@@ -1,6 +1,7 @@
 """The two files of TensorFlow's Embedding Projector: vectors.tsv, numbers only, and metadata.tsv, their labels.
 
-The file of labels has "metadata" in its name where the other one has "vectors". It has one column without a heading,
+The file of labels has "metadata" (or "labels", "meta") in its name where the other one has "vectors" (or "tensors",
+"tensor", "vecs", "embeddings"). It has one column without a heading,
 or several with one, of which "word" or else the first is the label.
 """
 
@@ -13,39 +14,66 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..._types import PathLike
+from ...runtime.inputs import Input, opened
 from ...text.reader import written
-from .table import Errors, Problems, Rows, Table, Vectors, check_expressible
+from .table import Errors, Only, Problems, Rows, Table, Vectors, check_expressible, check_first
 from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected
+
+VECTORS = ("vectors", "tensors", "tensor", "vecs", "embeddings")  # parts of names of files of vectors
+LABELS = ("metadata", "labels", "meta")
 
 
 def metadata_path(path: PathLike) -> Path:
-    """Return the path of the labels that belong to a file of vectors."""
+    """Return the path at which the labels that belong to a file of vectors are written."""
+    return _labels_of(path)[0]
+
+
+def _labels_of(path: PathLike) -> list[Path]:
+    """Return the paths at which the labels of a file of vectors may lie, the usual one first."""
     path = Path(path)
-    if "vectors" in path.name:
-        return path.with_name("metadata".join(path.name.rsplit("vectors", 1)))
-    return path.with_name(f"metadata_{path.name}")
+    for part in VECTORS:
+        if part in path.name:
+            before, _, behind = path.name.rpartition(part)
+            return [path.with_name(f"{before}{labels}{behind}") for labels in LABELS]
+    return [path.with_name(f"{labels}_{path.name}") for labels in LABELS]
+
+
+def find_labels(path: PathLike) -> Path | None:
+    """Return the path of the labels beside a file of vectors, None if there are none."""
+    return next((labels for labels in _labels_of(path) if labels.is_file()), None)
 
 
 def read_projector(
-    path: PathLike, *, limit: int | None = None, dtype: DTypeLike = np.float32, errors: Errors = "strict"
+    file: Input,
+    *,
+    limit: int | None = None,
+    dtype: DTypeLike = np.float32,
+    errors: Errors = "strict",
+    only: Only = None,
 ) -> Table:
     """Read vectors.tsv and the metadata.tsv beside it; counts too if that has a column "count"."""
-    problems = Problems(path, errors)
-    labels, counts = _read_labels(metadata_path(path), problems)
-    parts = _numbered(line_blocks(path))
+    problems = Problems(file.name, errors)
+    found = find_labels(file.name)
+    if found is None:
+        what = f"there are only numbers, and no {_labels_of(file.name)[0].name} with their words beside the file"
+        fix = "expected two files, named like vectors.tsv and metadata.tsv (or tensors.tsv and labels.tsv)"
+        raise problems.error("line 1", what, fix)
+    with opened(found) as labels_file:
+        labels, counts = _read_labels(labels_file, problems)
+    parts = _numbered(line_blocks(file))
     first = next(parts, b"")
     D = len(first.partition(b"\n")[0].split()) - 1
     if D < 1:
         raise problems.error("line 1", "there is no number", "expected numbers with tabs between them")
-    rows = Rows(D, dtype, problems, "line", least(rows_expected(path, first), limit))
+    rows = Rows(D, dtype, problems, "line", least(rows_expected(file, first), limit))
     lines = Lines(rows, D, None, limit, spaces=False)
     lines.read(chain([first], parts))
     if lines.seen != len(labels) and (limit is None or lines.seen > len(labels)):
-        what = f"{lines.seen} rows, {len(labels)} labels in {metadata_path(path).name}"
+        what = f"{lines.seen} rows, {len(labels)} labels in {found.name}"
         raise problems.error("the end", what, "expected a label for each row; write both files anew")
     table = rows.table()
     numbers = np.array([int(word) for word in table.words], np.int64)
-    named = Rows(0, dtype, problems, "line", 0)
+    named = Rows(0, dtype, problems, "line", 0, only)
     kept = named.sift([labels[i] for i in numbers], table.matrix[:, :0], (numbers + 1).tolist())
     if kept is not None:
         table.matrix, numbers = table.matrix[kept], numbers[kept]
@@ -62,8 +90,8 @@ def _numbered(parts: Iterator[bytes]) -> Iterator[bytes]:
         number += len(lines)
 
 
-def _read_labels(path: Path, problems: Problems) -> tuple[list[bytes], list[int] | None]:
-    text = b"".join(line_blocks(path)).replace(b"\r\n", b"\n")
+def _read_labels(file: Input, problems: Problems) -> tuple[list[bytes], list[int] | None]:
+    text = b"".join(line_blocks(file)).replace(b"\r\n", b"\n")
     lines = text.removesuffix(b"\n").split(b"\n") if text else []
     if not lines or b"\t" not in lines[0]:
         return lines, None
@@ -72,7 +100,8 @@ def _read_labels(path: Path, problems: Problems) -> tuple[list[bytes], list[int]
     fields = [line.split(b"\t") for line in lines[1:]]
     for number, row in enumerate(fields, 2):
         if len(row) != len(heading) or (count is not None and not re.fullmatch(rb"\d{1,18}", row[count])):
-            what = f"{path.name}: {row[:3]}: expected {len(heading)} columns, a count being a number"
+            found = [field.decode(errors="backslashreplace") for field in row[:3]]
+            what = f"{file.name}: {found}: expected {len(heading)} columns, a count being a number"
             raise problems.error(f"line {number}", what, "write both files anew")
     return [row[column or 0] for row in fields], None if count is None else [int(row[count]) for row in fields]
 
@@ -81,7 +110,9 @@ def write_projector(vectors: Vectors, path: PathLike) -> None:
     """Write vectors.tsv and the metadata.tsv beside it, with a column of counts if they are known."""
     check_expressible(vectors, path, "a TSV file: expected no tab or line end", "\t\n\r")
     lines = vectors.words
-    if vectors.counts is not None:
+    if vectors.counts is None:
+        check_first(vectors, path)
+    else:
         pairs = zip(lines, vectors.counts.tolist(), strict=True)
         lines = ["word\tcount", *(f"{word}\t{count}" for word, count in pairs)]
     with written(metadata_path(path)) as file:

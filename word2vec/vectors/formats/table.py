@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
 
@@ -15,6 +15,7 @@ from ...runtime.memory import check_memory
 from ..history import History
 
 Errors = Literal["strict", "skip", "replace", "ignore"]
+Only = Collection[str] | None
 POLICIES = get_args(Errors)
 SPACES = " \t\n\v\f\r"
 PART = 1 << 12
@@ -64,6 +65,13 @@ def check_expressible(vectors: Vectors, path: PathLike, where: str, forbidden: s
             raise ValueError(f"{path}: the vector of {word!r} holds NaN or infinity: expected finite numbers")
 
 
+def check_first(vectors: Vectors, path: PathLike) -> None:
+    """Raise ValueError if the first word of a file would be read without its first character, a byte order mark."""
+    if vectors.words and vectors.words[0].startswith("\ufeff"):
+        what = f"the word {vectors.words[0]!r} begins with a byte order mark and cannot stand first in this format"
+        raise ValueError(f"{path}: {what}; leave it out, or write .npz")
+
+
 class Problems:
     """Handles bad rows: the first one raises an error, or all are counted for one warning at the end."""
 
@@ -95,10 +103,14 @@ class Problems:
 
 
 class Rows:
-    """Collects the rows of a file, D numbers each; `unit`: "line" or "row"; `room`: how many to allocate at first."""
+    """Collects the rows of a file, D numbers each; `unit`: "line" or "row"; `room`: how many to allocate at first.
 
-    def __init__(self, D: int, dtype: DTypeLike, problems: Problems, unit: str, room: int) -> None:
+    `only`: the words whose rows are kept, None for all; the other rows are not looked at.
+    """
+
+    def __init__(self, D: int, dtype: DTypeLike, problems: Problems, unit: str, room: int, only: Only = None) -> None:
         self.words: list[str] = []
+        self.only = None if only is None else {word.encode("utf-8", "surrogatepass") for word in only}
         self._seen: set[str] = set()
         self.problems, self._unit = problems, unit
         self._need_room(room, D, np.dtype(dtype).itemsize)
@@ -120,6 +132,13 @@ class Rows:
 
     def sift(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> list[int] | None:
         """Append the words of the rows that can be used, and return the indices of these; None: all."""
+        if self.only is None:
+            return self._sift(words, values, numbers)
+        chosen = [i for i, word in enumerate(words) if word in self.only]
+        kept = self._sift([words[i] for i in chosen], values[chosen], [numbers[i] for i in chosen])
+        return chosen if kept is None else [chosen[i] for i in kept]
+
+    def _sift(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> list[int] | None:
         try:
             decoded = b"\n".join(words).decode().split("\n")
         except UnicodeDecodeError:
@@ -138,7 +157,8 @@ class Rows:
             word = raw.decode(errors=self.problems.unicode)
         except UnicodeDecodeError as error:
             what = f"the word {raw!r} is not UTF-8 ({error.reason})"
-            self.problems.bad("words that are not UTF-8", where, what, 'convert the file, or pass errors="replace"')
+            fix = 'pass the encoding of the file, such as encoding="latin-1", or errors="replace"'
+            self.problems.bad("words that are not UTF-8", where, what, fix)
             return False
         if not word or "\n" in word:
             self.problems.bad("rows without a word", where, f"{word!r} is no word")
@@ -164,6 +184,12 @@ class Rows:
         if len(self._matrix) > len(self.words):
             self._matrix.resize((len(self.words), self._matrix.shape[1]), refcheck=False)
         return Table(self.words, self._matrix)
+
+
+def shown(data: bytes) -> str:
+    """Return the beginning of some bytes for a message, as text if they are UTF-8."""
+    text = data[:200].decode("utf-8", "backslashreplace")
+    return repr(text[:40]) + "…" * (len(text) > 40)
 
 
 def converted(values: Array, dtype: DTypeLike) -> Array:

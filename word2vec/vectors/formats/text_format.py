@@ -1,6 +1,5 @@
 """Vectors as text: word2vec's and fastText's with a header `V D`, GloVe's without, a line for each word."""
 
-import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -10,63 +9,94 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..._types import Array, PathLike
+from ...runtime.inputs import Input, Source, opened
 from ...text.reader import blocks, written
 from .decimals import OTHER, PAD, decimals, shortest
-from .table import Errors, Problems, Rows, Table, VectorFileError, Vectors, check_expressible
+from .table import (
+    Errors,
+    Only,
+    Problems,
+    Rows,
+    Table,
+    VectorFileError,
+    Vectors,
+    check_expressible,
+    check_first,
+    shown,
+)
 
 BLOCK = 1 << 18
 LONGEST = 1 << 24  # bytes of a line
-MOST_PACKED = 1032  # bytes that gzip may make of one
+MOST_PACKED = 1 << 13  # bytes that xz may make of one; gzip makes 1032
+UNKNOWN = 1 << 12  # rows for which there is room at first if the size of the file is unknown
+BLANK = re.compile(rb"(?:[ \t\r]*\n)*")
 CHUNK = 1 << 10  # rows that are written at once
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*")
 COUNT = re.compile(rb"(\S+)[ \t]+(\d{1,18})\s*")
 
 
 def read_text(
-    path: PathLike,
+    file: Input,
     *,
     header: bool | None = None,
     limit: int | None = None,
     dtype: DTypeLike = np.float32,
     errors: Errors = "strict",
+    only: Only = None,
 ) -> Table:
-    """Read vectors from text, plain or packed.
+    """Read vectors from text.
 
-    Spaces or tabs separate the entries. A word may hold spaces if none of its further parts is a number, as
-    ". . ." in GloVe's files. Each number becomes the nearest double, then the nearest of `dtype`. `header`: whether
-    the first line is `V D`, None to find out; `limit`: read the first rows only.
+    Spaces or tabs separate the entries. A word may hold spaces if a tab ends it, or if none of its further parts is
+    a number, as ". . ." in GloVe's files. Each number becomes the nearest double, then the nearest of `dtype`.
+    `header`: whether the first line is `V D`, None to find out; `limit`: read the first rows only; `only`: those of
+    these words.
     """
-    problems = Problems(path, errors)
-    parts = line_blocks(path)
-    first, _, rest = next(parts, b"").partition(b"\n")
+    problems = Problems(file.name, errors)
+    parts = line_blocks(file)
+    block = next(parts, b"")
+    empty = BLANK.match(block).group()  # type: ignore[union-attr]  # it matches nothing, too
+    line = 1 + empty.count(b"\n")
+    first, _, rest = block[len(empty) :].partition(b"\n")
     sizes = HEADER.fullmatch(first) if header is not False else None
     if sizes:
         promised, D = int(sizes[1]), int(sizes[2])
-        room = room_for(path, promised, D, 2 * D + 2, problems)
-        rows = Rows(D, dtype, problems, "line", least(room, limit))
-        lines = Lines(rows, D, promised, limit, line=2)
+        room = room_for(file, promised, D, 2 * D + 2, problems)
+        rows = Rows(D, dtype, problems, "line", least(room, limit, *sized(only)), only)
+        lines = Lines(rows, D, promised, limit, line=line + 1)
     elif header:
         fix = 'expected `V D`; GloVe\'s files: format="glove"'
-        raise problems.error("line 1", f"{first[:40]!r} is no header", fix)
+        raise problems.error(f"line {line}", f"{shown(first)} is no header", fix)
     else:
-        fields = first.split()
-        word = next((i for i, field in enumerate(fields) if i and OTHER.fullmatch(field)), 0)  # its parts
-        if not word:
-            what = f"{first[:40]!r} is neither `V D` nor a word and numbers"
-            raise problems.error("line 1", what, "name the format")
-        rest, D = first + b"\n" + rest, len(fields) - word
-        rows = Rows(D, dtype, problems, "line", least(rows_expected(path, rest), limit))
-        lines = Lines(rows, D, None, limit)
+        rest, D = first + b"\n" + rest, numbers_in(first)
+        if not D:
+            fix = "expected a file of vectors; its kind can be named by format=..."
+            raise problems.error(f"line {line}", f"{shown(first)} is neither `V D` nor a word and numbers", fix)
+        rows = Rows(D, dtype, problems, "line", least(rows_expected(file, rest), limit, *sized(only)), only)
+        lines = Lines(rows, D, None, limit, line=line)
     lines.read(chain([rest], parts))
     return rows.table()
 
 
-def line_blocks(path: PathLike) -> Iterator[bytes]:
+def numbers_in(line: bytes) -> int:
+    """Return how many numbers stand behind the word of a line, which a tab or the first number ends."""
+    word, tab, rest = line.partition(b"\t")
+    fields = rest.split() if tab and word.strip() else line.split()[1:]
+    begin = next((i for i, field in enumerate(fields) if OTHER.fullmatch(field)), len(fields))
+    return len(fields) - begin
+
+
+def line_blocks(file: Input) -> Iterator[bytes]:
     """Read blocks of whole lines; raise VectorFileError if a line is longer than any of vectors."""
+    head = file.peek()
     try:
-        yield from blocks(path, (b"\n",), BLOCK, LONGEST)
+        yield from blocks(file, (b"\n",), BLOCK, LONGEST, line_ends=with_line_ends(head) != head)
     except ValueError as error:
         raise VectorFileError(str(error)) from None
+
+
+def with_line_ends(head: bytes) -> bytes:
+    r"""Return the beginning of a file with \\n for \\r if no line ends with \\n; elsewhere a word may hold \\r."""
+    return head if b"\n" in head else head.replace(b"\r", b"\n")
 
 
 def least(*numbers: int | None) -> int:
@@ -74,23 +104,29 @@ def least(*numbers: int | None) -> int:
     return min(n for n in numbers if n is not None)
 
 
-def room_for(path: PathLike, promised: int, D: int, width: int, problems: Problems) -> int:
+def sized(only: Only) -> list[int]:
+    """Return the number of words of a selection, nothing for all."""
+    return [] if only is None else [len(only)]
+
+
+def room_for(file: Input, promised: int, D: int, width: int, problems: Problems) -> int:
     """Return how many of the promised rows of at least `width` bytes a file can hold by its size.
 
-    If it cannot hold all (`errors="strict"`), or not even one, raise VectorFileError.
+    If it cannot hold all (`errors="strict"`), or not even one, raise VectorFileError. Where the size is unknown,
+    return few: rows find room as they come.
     """
-    size = os.path.getsize(path)
-    most = size * (MOST_PACKED if os.fspath(path).endswith((".gz", ".bz2")) else 1)
+    most = sys.maxsize if file.size is None else file.size * (MOST_PACKED if file.packed else 1)
     if D < 1 or (promised * width > most and (problems.strict or width > most)):
-        what = f"the header promises {promised} rows of {D} numbers, the file has {size} bytes"
-        raise problems.error("line 1", what, "it is damaged, cut off, or of another format; fetch it anew")
-    return min(promised, most // width)
+        what = f"the header promises {promised} rows of {D} numbers, the file has {file.size} bytes"
+        fix = 'it is damaged, cut off, or of another format; fetch it anew, or read what is there by errors="skip"'
+        raise problems.error("line 1", what, fix)
+    return min(promised, most // width if file.size is not None else UNKNOWN)
 
 
-def rows_expected(path: PathLike, block: bytes) -> int:
+def rows_expected(file: Input, block: bytes) -> int:
     """Return an estimate of the rows of a file by its first block."""
     lines = block.count(b"\n")
-    return int(os.path.getsize(path) / (len(block) / lines) * 1.05) + lines
+    return int((file.size or len(block)) / (len(block) / lines) * 1.05) + lines
 
 
 class Lines:
@@ -107,6 +143,7 @@ class Lines:
         self._is_extra = OTHER.fullmatch if spaces else bool
         self._end = least(promised, limit, sys.maxsize)
         self._cut = limit is not None and limit == self._end
+        self._begins = None if rows.only is None else {word.split(None, 1)[0] for word in rows.only if word.split()}
 
     def read(self, parts: Iterable[bytes]) -> None:
         """Read blocks of lines, all or up to the limit."""
@@ -116,13 +153,20 @@ class Lines:
             self._take(block if block.endswith(b"\n") or not block else block + b"\n")
         if not self._cut and self._promised is not None and self.seen < self._promised:
             what = f"the header promises {self._promised} rows, there are {self.seen}"
-            fix = "fetch the file anew, or correct the header"
+            fix = 'fetch the file anew, correct the header, or read what is there by errors="skip"'
             self._problems.bad("rows by the header", f"line {self._line}", what, fix)
 
     def _take(self, block: bytes) -> None:
         n = block.count(b"\n")
-        found = _read_alike(block, n, self._D) if 0 < n <= self._end - self.seen else None
-        if found:
+        all_count = 0 < n <= self._end - self.seen
+        found = _read_alike(block, n, self._D) if all_count and self._begins is None else None
+        if all_count and self._begins is not None:  # most lines are of no wanted word
+            lines = block.split(b"\n")[:-1]
+            self.seen += sum(map(bool, map(bytes.strip, lines)))
+            for number, line in enumerate(lines, self._line):
+                if (line.split(None, 1) or [b""])[0] in self._begins:
+                    self._read_one(line, number)
+        elif found:
             self._rows.add(*found, range(self._line, self._line + n))
             self.seen += n
         else:
@@ -134,7 +178,11 @@ class Lines:
 
     def _read_one(self, line: bytes, number: int) -> None:
         where, D = f"line {number}", self._D
-        word, *numbers = line.rsplit(None, D)
+        word, _, rest = line.partition(b"\t")
+        numbers = rest.split()
+        by_tab = len(numbers) == D and bool(word)
+        if not by_tab:
+            word, *numbers = line.rsplit(None, D)
         wrong = next((field for field in numbers if not OTHER.fullmatch(field)), None)
         if self.seen > self._end:
             if not self._cut:
@@ -142,11 +190,11 @@ class Lines:
                 self._problems.bad("rows by the header", where, what)
         elif line[:1].isspace():
             self._problems.bad("rows without a word", where, "it begins with a space: expected a word")
-        elif len(numbers) < D or any(map(self._is_extra, word.split()[1:])):
-            what = f"{len(line.split()) - 1} numbers stand behind {line.split()[0][:40]!r}: expected {D}"
+        elif len(numbers) < D or (not by_tab and any(map(self._is_extra, word.split()[1:]))):
+            what = f"{len(line.split()) - 1} numbers stand behind {shown(line.split()[0])}: expected {D}"
             self._problems.bad("rows of another length", where, what)
         elif wrong is not None:
-            self._problems.bad("rows with something else than numbers", where, f"{wrong[:40]!r} is no number")
+            self._problems.bad("rows with something else than numbers", where, f"{shown(wrong)} is no number")
         else:
             self._rows.add([word], np.array([list(map(float, numbers))]), [number])
 
@@ -175,23 +223,24 @@ def _read_alike(block: bytes, n: int, D: int) -> tuple[list[bytes], Array] | Non
     return words, values.reshape(n, D)  # (n, D)
 
 
-def read_counts(path: PathLike, words: list[str], errors: Errors = "strict") -> Array:
+def read_counts(source: Source, words: list[str], errors: Errors = "strict", encoding: str | None = None) -> Array:
     """Return the counts (V,) of words by a file with a line `word count` for each, gensim's `fvocab`.
 
     A missing or repeated word, or a line that is no word and count, raises VectorFileError or else (`errors`) is
     left out; the count of a missing word is then 0.
     """
-    problems = Problems(path, errors)
-    counts: dict[bytes, int] = {}
-    lines = (line for block in line_blocks(path) for line in block.removesuffix(b"\n").split(b"\n"))
-    for number, line in enumerate(lines, 1):
-        found = COUNT.fullmatch(line)
-        if found and found[1] in counts:
-            problems.bad("repeated words", f"line {number}", f"{line[:40]!r}: this word was counted before")
-        elif found:
-            counts[found[1]] = int(found[2])
-        elif line.strip():
-            problems.bad("lines", f"line {number}", f"{line[:40]!r} is no word and count")
+    with opened(source, encoding) as file:
+        problems = Problems(file.name, errors)
+        counts: dict[bytes, int] = {}
+        lines = (line for block in line_blocks(file) for line in block.removesuffix(b"\n").split(b"\n"))
+        for number, line in enumerate(lines, 1):
+            found = COUNT.fullmatch(line)
+            if found and found[1] in counts:
+                problems.bad("repeated words", f"line {number}", f"{shown(line)}: this word was counted before")
+            elif found:
+                counts[found[1]] = int(found[2])
+            elif line.strip():
+                problems.bad("lines", f"line {number}", f"{shown(line)} is no word and count")
     for word in words:
         if word.encode() not in counts:
             problems.bad("words", "the end", f"{word!r} is missing", 'count it too, or pass errors="skip" for a zero')
@@ -202,6 +251,8 @@ def read_counts(path: PathLike, words: list[str], errors: Errors = "strict") -> 
 def write_text(vectors: Vectors, path: PathLike, *, header: bool = True) -> None:
     """Write a line `V D` (if `header`), then a line for each word, its numbers with the fewest digits they need."""
     check_expressible(vectors, path, "a text file of vectors: expected no white space")
+    if not header:
+        check_first(vectors, path)
     with written(path) as file:
         if header:
             file.write(f"{len(vectors.words)} {vectors.matrix.shape[1]}\n".encode())

@@ -1,0 +1,274 @@
+"""word2vec/runtime/inputs.py: what is read once, whatever it lies in, and what is refused."""
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import sys
+import tarfile
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from word2vec.runtime.inputs import Input, check_encoding, inputs, opened
+
+TEXT = "ein kurzer Text\nmit Ümläuten und 漢字\n".encode()
+LONG = b" ".join(b"%d" % i for i in range(50_000))
+PACK = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+
+
+def put(folder, name, data=TEXT):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def tar(members, mode="w"):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode=mode) as archive:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return file.getvalue()
+
+
+def zipped(members):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def read(source, encoding=None):
+    with opened(source, encoding) as file:
+        return b"".join(file.chunks(7))
+
+
+def all_of(source, encoding=None):
+    return [(file.name, b"".join(file.chunks(1 << 16))) for file in inputs(source, encoding)]
+
+
+@pytest.fixture
+def pipe(tmp_path):
+    """Return a function that makes a named pipe, into which some data are written a few bytes at a time."""
+    threads = []
+
+    def make(data, part=5):
+        path = tmp_path / f"pipe{len(threads)}"
+        os.mkfifo(path)
+
+        def write():
+            with open(path, "wb", buffering=0) as file:
+                for i in range(0, len(data), part):
+                    file.write(data[i : i + part])
+
+        threads.append(threading.Thread(target=write))
+        threads[-1].start()
+        return path
+
+    yield make
+    for thread in threads:
+        thread.join()
+
+
+def test_a_look_at_the_first_bytes_takes_nothing_away():
+    file = Input(io.BytesIO(b"abcdefgh"), "file")
+    assert (file.peek(3), file.peek(2), file.read(1), file.peek(3), file.read(2)) == (
+        b"abc",
+        b"ab",
+        b"a",
+        b"bcd",
+        b"bc",
+    )
+    assert (file.peek(99), file.read(), file.read(), file.peek()) == (b"defgh", b"defgh", b"", b"")
+
+
+@pytest.mark.parametrize("data", [TEXT, b"", b"x"])
+def test_every_kind_of_source_holds_the_same(tmp_path, pipe, monkeypatch, data):
+    path = put(tmp_path, "a.txt", data)
+    assert read(path) == read(str(path)) == read(pipe(data)) == read(io.BytesIO(data)) == data
+    with open(path, "rb") as binary, open(path, encoding="utf-8", newline="") as text:
+        assert read(binary) == read(text) == data
+    assert read(io.StringIO(data.decode())) == data
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    assert read("-") == data
+    monkeypatch.setattr(sys, "stdin", io.StringIO(data.decode()))  # as in a notebook
+    assert read("-") == data
+
+
+def test_an_open_file_is_read_from_its_place_on_and_stays_open(tmp_path):
+    with open(put(tmp_path, "a.txt", b"one\ntwo\n"), "rb") as file:
+        file.readline()
+        with opened(file) as found:
+            assert (found.size, found.read()) == (4, b"two\n")
+        assert not file.closed
+
+
+def test_sizes_are_known_of_files_alone(tmp_path, pipe):
+    with opened(put(tmp_path, "a.txt")) as file:
+        assert (file.size, file.packed, file.name) == (len(TEXT), False, str(tmp_path / "a.txt"))
+    with opened(pipe(TEXT)) as file:
+        assert file.size is None
+        assert file.read() is not None
+        assert b"".join(file.chunks(99)) is not None
+    with opened(put(tmp_path, "a.gz", gzip.compress(LONG))) as file:
+        assert (file.size, file.packed) == (os.path.getsize(tmp_path / "a.gz"), True)
+
+
+@pytest.mark.parametrize("name", ["a.{}", "a.TXT.{}", "a.txt", "a"])
+@pytest.mark.parametrize("kind", PACK)
+def test_packed_files_are_known_by_their_content(tmp_path, pipe, name, kind):
+    packed = PACK[kind](TEXT)
+    assert read(put(tmp_path, name.format(kind), packed)) == read(pipe(packed)) == read(io.BytesIO(packed)) == TEXT
+
+
+def test_several_packed_files_in_a_row_are_one(tmp_path):
+    assert read(put(tmp_path, "a.gz", gzip.compress(TEXT) * 2)) == TEXT * 2
+
+
+@pytest.mark.parametrize("damage", [lambda d: d[:-20], lambda d: d[:1000], lambda d: d[:1000] + b"?" * 99 + d[1099:]])
+@pytest.mark.parametrize("kind", PACK)
+def test_a_damaged_packed_file_is_named(tmp_path, kind, damage):
+    path = put(tmp_path, f"a.{kind}", damage(PACK[kind](LONG)))
+    with pytest.raises(OSError, match=rf"a\.{kind} cannot be read to its end \(.+\): expected an undamaged file"):
+        read(path)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.gz", "gzip"), ("a.bz2", "bzip2"), ("A.TXT.XZ", "xz")])
+def test_a_file_that_is_not_packed_as_its_name_says_is_named(tmp_path, name, kind):
+    with pytest.raises(OSError, match=rf"{name} cannot be read to its end \(not packed by {kind}\): rename it, or"):
+        read(put(tmp_path, name, b"plain text"))
+
+
+def test_an_error_of_the_disk_names_the_file():
+    class Broken(io.RawIOBase):
+        def read(self, size=-1):
+            raise OSError(5, "Input/output error")
+
+    with pytest.raises(OSError, match=r"a\.txt cannot be read to its end \(.*Input/output error"):
+        Input(Broken(), "a.txt").read(1)
+
+
+MEMBERS = {"b.txt": b"one\n", "a/c.txt": b"two\n", ".hidden": b"no", "__MACOSX/b.txt": b"no"}
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz"])
+def test_the_members_of_a_tar_are_read_one_by_one(tmp_path, pipe, mode):
+    path = put(tmp_path, "x", tar(MEMBERS, mode))
+    assert all_of(path) == [(f"{path}: b.txt", b"one\n"), (f"{path}: a/c.txt", b"two\n")]
+    assert [data for _, data in all_of(pipe(tar(MEMBERS, mode), 999))] == [b"one\n", b"two\n"]
+
+
+def test_the_members_of_a_zip_are_read_one_by_one(tmp_path):
+    path = put(tmp_path, "x.txt", zipped(MEMBERS))
+    assert all_of(path) == [(f"{path}: b.txt", b"one\n"), (f"{path}: a/c.txt", b"two\n")]
+
+
+@pytest.mark.parametrize("pack", [zipped, tar])
+def test_an_archive_of_one_file_is_that_file(tmp_path, pack):
+    assert read(put(tmp_path, "x", pack({"only.txt": TEXT}))) == TEXT
+    assert read(put(tmp_path, "y", pack({"only.txt.gz": gzip.compress(TEXT)}))) == TEXT
+    expected = "x: b.txt is not alone: .*x: a/c.txt is there, too: expected an archive of one file; unpack it"
+    with pytest.raises(ValueError, match=expected):
+        read(put(tmp_path, "x", pack(MEMBERS)))
+    with pytest.raises(ValueError, match="x holds no file: expected one"):
+        read(put(tmp_path, "x", pack({".hidden": b"no"})))
+
+
+def test_what_cannot_be_unpacked_is_named(tmp_path, pipe):
+    with pytest.raises(
+        ValueError, match=r"packed or comes from a pipe, but is not read in order: store it as a file"
+    ):
+        read(pipe(zipped(MEMBERS), 999))
+    with pytest.raises(OSError, match=r"x cannot be unpacked \(.+\): unpack it first"):
+        read(put(tmp_path, "x", zipped(MEMBERS)[:60]))
+    with pytest.raises(OSError, match=r"x: b\.txt cannot be read to its end|x is a damaged tar archive"):
+        all_of(put(tmp_path, "x", tar({"b.txt": LONG})[:2000]))
+    packed = TEXT
+    for _ in range(5):
+        packed = gzip.compress(packed)
+    with pytest.raises(ValueError, match=r"x holds archives within archives: unpack it first"):
+        read(put(tmp_path, "x", packed))
+
+
+def test_a_folder_is_its_files_in_the_order_of_their_paths(tmp_path):
+    for name in ("b/2.txt", "b/10.txt", "a.txt", "c.txt.gz", ".git/x", "d/.e"):
+        put(tmp_path, f"f/{name}", gzip.compress(name.encode()) if name.endswith("gz") else name.encode())
+    assert [data.decode() for _, data in all_of(tmp_path / "f")] == ["a.txt", "b/10.txt", "b/2.txt", "c.txt.gz"]
+    both = [tmp_path / "f/c.txt.gz", str(tmp_path / "f/b")]
+    assert [data.decode() for _, data in all_of(both)] == ["c.txt.gz", "b/10.txt", "b/2.txt"]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FileNotFoundError, match="empty is a folder without files: expected one that holds texts"):
+        all_of(tmp_path / "empty")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("size", [1, 3, 7, 1 << 16])
+def test_other_encodings_are_converted(tmp_path, encoding, size):
+    text = "naïve café\nÜmläute\n" * 5
+    path = put(tmp_path, "a.txt.gz", gzip.compress(text.encode(encoding)))
+    with opened(path, encoding) as file:
+        assert b"".join(file.chunks(size)) == text.encode()
+
+
+def test_an_encoding_that_does_not_fit_is_named_with_its_line(tmp_path):
+    path = put(tmp_path, "a.txt", b"one\ntwo \xff\n")
+    with pytest.raises(ValueError, match=r"a\.txt, line 2: the byte 0xff is not ascii \(ordinal .*: pass the"):
+        read(path, "ascii")
+    with pytest.raises(ValueError, match=r"a\.txt, line 2: the byte .* is not utf-16"):
+        read(put(tmp_path, "a.txt", "a\nb".encode("utf-16") + b"x"), "utf-16")
+    with pytest.raises(ValueError, match=r"is open for reading text: leave out encoding, or open it as bytes"):
+        read(io.StringIO("text"), "latin-1")
+
+
+@pytest.mark.parametrize(("encoding", "kind"), [("utf-9", ValueError), ("base64", ValueError), (3, TypeError)])
+def test_what_is_no_encoding(encoding, kind):
+    with pytest.raises(kind, match=rf"encoding is {encoding!r}: expected a name that Python knows, such as 'utf-16'"):
+        check_encoding(encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_wide_encodings_are_named_by_their_mark(tmp_path, encoding):
+    expected = rf'a\.txt is encoded in {encoding.upper()}, not UTF-8: pass encoding="{encoding}"'
+    with pytest.raises(ValueError, match=expected):
+        read(put(tmp_path, "a.txt", "text".encode(encoding)))
+
+
+def test_the_byte_order_mark_of_utf8_is_no_text(tmp_path):
+    assert read(put(tmp_path, "a.txt", b"\xef\xbb\xbf" + TEXT)) == TEXT
+    assert read(put(tmp_path, "a.txt", b"abc\xef\xbb\xbfdef")) == b"abc\xef\xbb\xbfdef"
+
+
+@pytest.mark.parametrize(
+    ("begin", "expected"),
+    [
+        (b"\x28\xb5\x2f\xfd", "packed by zstd: unpack it first: zstd -d"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it first"),
+        (b"%PDF-1.7", "a PDF document: extract its text first: pdftotext"),
+        (b"\x89HDF\r\n\x1a\n", "an HDF5 file: write it as text or .npz with what wrote it"),
+        (b"SQLite format 3\0", "an SQLite database: export its text first"),
+        (b"PAR1", "a Parquet file"),
+        (b"\x80\x04\x95", "a pickle, which can run any code and is not read: load it with what wrote it"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS, not the file"),
+    ],
+)
+def test_what_holds_no_text_is_named(tmp_path, begin, expected):
+    for path in (put(tmp_path, "a.txt", begin + bytes(99)), put(tmp_path, "a.gz", gzip.compress(begin))):
+        with pytest.raises(ValueError, match=expected.replace(".", r"\.")):
+            read(path)
+
+
+def test_what_is_no_source():
+    for source, shown in ((7, "int"), (None, "NoneType"), (b"a", "bytes")):
+        with pytest.raises(
+            TypeError, match=f"cannot read from {shown}: expected a path, '-' for standard input, or an"
+        ):
+            read(source)
+    with pytest.raises(FileNotFoundError, match=r"gone\.txt"):
+        read(Path("gone.txt"))

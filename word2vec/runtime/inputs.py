@@ -1,0 +1,289 @@
+"""Open what is read, once and from front to back: a path, `-` for standard input, an open file, a folder.
+
+What a file is shows in its first bytes, whatever its name says: gzip, bzip2, xz, zip and tar are unpacked, also
+within one another; other encodings than UTF-8 are converted if `encoding` names them; what holds no text is refused.
+Nothing is opened twice or asked for its size, so that pipes lose nothing.
+"""
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import os
+import re
+import sys
+import tarfile
+import zipfile
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from .._types import PathLike
+
+HEAD = 1 << 12  # bytes by which a kind of file is known
+LEVELS = 4  # of archives within archives
+MARK = b"\xef\xbb\xbf"
+UNPACKED: list[tuple[re.Pattern[bytes], str, Callable[..., Any]]] = [
+    (re.compile(rb"\x1f\x8b\x08"), ".gz", gzip.open),
+    (re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"), ".bz2", bz2.open),
+    (re.compile(rb"\xfd7zXZ\x00"), ".xz", lzma.open),
+]
+DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, RuntimeError)
+# how files begin that hold no text, what they are, the fix
+_UNPACK, _TEXT = "unpack it first", "save it as plain text"
+OTHERS: list[tuple[bytes, str, str]] = [
+    (b"\x28\xb5\x2f\xfd", "packed by zstd", "unpack it first: zstd -d"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
+    (b"Rar!", "a RAR archive", _UNPACK),
+    (b"\x1f\x9d", "packed by compress", "unpack it first: uncompress"),
+    (b"\x04\x22\x4d\x18", "packed by lz4", "unpack it first: lz4 -d"),
+    (b"%PDF", "a PDF document", "extract its text first: pdftotext"),
+    (b"{\\rtf", "an RTF document", _TEXT),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a document of Microsoft Office", _TEXT),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "write it as text or .npz with what wrote it"),
+    (b"SQLite format 3\x00", "an SQLite database", "export its text first"),
+    (b"PAR1", "a Parquet file", "export its column as text, or pass lists of words"),
+    (b"ARROW1", "an Arrow file", "export its column as text, or pass lists of words"),
+    (b"version https://git-lfs", "a pointer of Git LFS, not the file", "fetch the file itself: git lfs pull"),
+    (b"\x80", "a pickle, which can run any code and is not read", "load it with what wrote it, and write it as text"),
+]
+WIDE = [(mark, "utf-32") for mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)]  # one begins as UTF-16's does
+WIDE += [(mark, "utf-16") for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)]
+
+
+class Input(io.RawIOBase):
+    """Bytes that are read once, from front to back, after a look at the first ones.
+
+    Attributes
+    ----------
+    name : for messages: the path, and within an archive the member
+    size : bytes of the file on the disk, None where that is unknown; if `packed`, they hold more
+    """
+
+    def __init__(self, file: Any, name: str, size: int | None = None, *, packed: bool = False) -> None:
+        self.name, self.size, self.packed = name, size, packed
+        self._file, self._head = file, b""
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def peek(self, n: int = HEAD) -> bytes:
+        """Return the first n bytes of what is still to be read, fewer only at the end."""
+        while len(self._head) < n and (more := self._pull(n - len(self._head))):
+            self._head += more
+        return self._head[:n]
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes, b"" at the end; OSError, which names the file, if it is damaged."""
+        if not self._head:
+            return self._pull(size)
+        n = len(self._head) if size < 0 else size
+        part, self._head = self._head[:n], self._head[n:]
+        return part + self._pull(-1) if size < 0 else part
+
+    def chunks(self, size: int) -> Iterator[bytes]:
+        """Read all in chunks of about `size` bytes."""
+        while chunk := self.read(size):
+            yield chunk
+
+    def whole(self) -> IO[bytes]:
+        """Return the file itself, at its beginning, to read in any order; ValueError if it is a pipe or packed."""
+        if self.packed or not _is_seekable(self._file):
+            raise ValueError("it is packed or comes from a pipe, but is not read in order: store it as a file first")
+        self._file.seek(-len(self._head), os.SEEK_CUR)
+        self._head = b""
+        return self._file  # type: ignore[no-any-return]
+
+    def _pull(self, size: int) -> bytes:
+        try:
+            data = self._file.read(size)
+        except DAMAGE as error:
+            fix = "expected an undamaged file; copy, download or compress it again"
+            raise OSError(f"{self.name} cannot be read to its end ({error}): {fix}") from error
+        if isinstance(data, str):
+            data = data.encode("utf-8", "surrogatepass")
+        return data or b""
+
+
+Source = PathLike | IO[bytes] | IO[str] | Input
+
+
+@contextmanager
+def opened(source: Source, encoding: str | None = None) -> Iterator[Input]:
+    """Open the one file of a source; what `inputs` raises, and ValueError if an archive holds several or none."""
+    if isinstance(source, Input):
+        yield source
+        return
+    with ExitStack() as stack:
+        found = _of_one(source, encoding, stack)
+        first = next(found, None)
+        if first is None:
+            raise ValueError(f"{_name(source)} holds no file: expected one")
+        yield first
+        if first.name != _name(source) and (second := next(found, None)):
+            what = f"{first.name} is not alone: {second.name} is there, too"
+            raise ValueError(f"{what}: expected an archive of one file; unpack it, and pass the file")
+
+
+def inputs(source: Source | Sequence[Source], encoding: str | None = None) -> Iterator[Input]:
+    """Open the files of a source, one after the other, each usable until the next.
+
+    Parameters
+    ----------
+    source : a path, "-" for standard input, a file that is open for reading bytes or text, a folder, whose files are
+        taken in the order of their paths, those in folders below it too, hidden ones not; or a list of paths. The
+        files of a tar or zip archive are taken in its order
+    encoding : of the text, if it is not UTF-8; Python's name, such as "latin-1" or "utf-16"
+
+    Raises OSError if a file is missing or damaged; ValueError if it holds something else than text, or is encoded
+    otherwise; the message says what it is.
+    """
+    sources: Any = source if isinstance(source, list | tuple) else [source]
+    for path in sources:
+        for each in files_in(path) if isinstance(path, str | os.PathLike) and os.path.isdir(path) else [path]:
+            with ExitStack() as stack:
+                yield from _of_one(each, encoding, stack)
+
+
+def files_in(folder: PathLike) -> list[Path]:
+    """List the files of a folder in the order of their paths, those below it too, hidden ones not."""
+    found = [path for path in Path(folder).rglob("*") if path.is_file()]
+    shown = [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    if not shown:
+        raise FileNotFoundError(f"{folder} is a folder without files: expected one that holds texts")
+    return sorted(shown, key=lambda path: path.relative_to(folder).parts)
+
+
+def check_encoding(encoding: str) -> str:
+    """Return the name of an encoding of text that Python knows; otherwise raise TypeError or ValueError."""
+    try:
+        "".encode(encoding)
+    except (LookupError, TypeError) as error:
+        what = f"encoding is {encoding!r}: expected a name that Python knows"
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{what}, such as 'utf-16', 'latin-1' or 'gb18030'") from None
+    return encoding
+
+
+def is_open_file(source: object) -> bool:
+    """Return whether an object can be read as a file."""
+    return callable(getattr(source, "read", None))
+
+
+def _name(source: Source) -> str:
+    if isinstance(source, str | os.PathLike):
+        return "standard input" if source == "-" else os.fspath(source)
+    name = getattr(source, "name", None)
+    return name if isinstance(name, str) else f"the {type(source).__name__}"
+
+
+def _of_one(source: Source, encoding: str | None, stack: ExitStack) -> Iterator[Input]:
+    file: Any = source
+    if isinstance(source, str | os.PathLike):
+        stdin = getattr(sys.stdin, "buffer", sys.stdin)
+        file = stdin if source == "-" else stack.enter_context(open(source, "rb", buffering=0))  # noqa: SIM115
+    elif not is_open_file(source):
+        kind = type(source).__name__
+        raise TypeError(f"cannot read from {kind}: expected a path, '-' for standard input, or an open file")
+    size, is_text = None, isinstance(file.read(0), str)
+    if is_text and encoding is not None:
+        raise ValueError(f"{_name(source)} is open for reading text: leave out encoding, or open it as bytes")
+    if _is_seekable(file) and not is_text:
+        place = file.tell()
+        size = file.seek(0, os.SEEK_END) - place
+        file.seek(place)
+    yield from _unpacked(Input(file, _name(source), size or None), encoding, LEVELS)
+
+
+def _is_seekable(file: Any) -> bool:
+    return bool(getattr(file, "seekable", bool)())
+
+
+def _unpacked(file: Input, encoding: str | None, levels: int) -> Iterator[Input]:
+    """Yield the text files that a file is or holds."""
+    head = file.peek()
+    suffix = os.path.splitext(file.name)[1].lower()
+    packing = next((unpack for magic, _, unpack in UNPACKED if magic.match(head)), None)
+    is_tar, is_zip = head[257:262] == b"ustar", head.startswith(b"PK\x03\x04") and not _is_npz(head)
+    if levels == 0 and (packing or is_tar or is_zip):
+        raise ValueError(f"{file.name} holds archives within archives: unpack it first")
+    if packing:
+        yield from _unpacked(Input(packing(file), file.name, file.size, packed=True), encoding, levels - 1)
+    elif is_tar:
+        try:
+            with tarfile.open(fileobj=file, mode="r|") as archive:
+                for member in archive:
+                    if member.isfile() and not _is_hidden(member.name):
+                        content = archive.extractfile(member)
+                        inner = Input(content, f"{file.name}: {member.name}", member.size, packed=True)
+                        yield from _unpacked(inner, encoding, levels - 1)
+            deque(file.chunks(1 << 16), 0)  # what fills up a tar, so that a pipe does not break
+        except tarfile.TarError as error:
+            raise OSError(f"{file.name} is a damaged tar archive ({error}): fetch it again") from error
+    elif is_zip:
+        try:
+            with zipfile.ZipFile(file.whole()) as archive:
+                for info in archive.infolist():
+                    if not info.is_dir() and not _is_hidden(info.filename):
+                        content = archive.open(info)
+                        inner = Input(content, f"{file.name}: {info.filename}", file.size, packed=True)
+                        yield from _unpacked(inner, encoding, levels - 1)
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            raise OSError(f"{file.name} cannot be unpacked ({error}): unpack it first") from error
+    elif not file.packed and any(suffix == ending for _, ending, _ in UNPACKED) and head:
+        kind = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz"}[suffix]
+        raise OSError(f"{file.name} cannot be read to its end (not packed by {kind}): rename it, or fetch it again")
+    else:
+        yield _as_utf8(file, encoding)
+
+
+def _is_npz(head: bytes) -> bool:
+    return head[30 : 30 + int.from_bytes(head[26:28], "little")].endswith(b".npy")
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith((".", "__MACOSX")) and part != "." for part in name.split("/"))
+
+
+def _as_utf8(file: Input, encoding: str | None) -> Input:
+    """Return a file of text in UTF-8 without byte order mark; ValueError if it is something else."""
+    head = file.peek()
+    for magic, what, fix in OTHERS:
+        if head.startswith(magic):
+            raise ValueError(f"{file.name} is {what}: {fix}")
+    if encoding is not None:
+        return Input(_Converted(file, encoding), file.name, file.size, packed=True)
+    for magic, kind in WIDE:
+        if head.startswith(magic):
+            raise ValueError(f'{file.name} is encoded in {kind.upper()}, not UTF-8: pass encoding="{kind}"')
+    if head.startswith(MARK):
+        file.read(len(MARK))
+    return file
+
+
+class _Converted:
+    """Reads text of another encoding as UTF-8."""
+
+    def __init__(self, file: Input, encoding: str) -> None:
+        self._decoder = codecs.getincrementaldecoder(check_encoding(encoding))()
+        self._file, self._encoding, self._line, self._mark = file, encoding, 1, "\ufeff"
+
+    def read(self, size: int) -> bytes:
+        text, data = "", b"-"
+        while data and not text:
+            data = self._file.read(size)
+            try:
+                text = self._decoder.decode(data, final=not data)
+            except UnicodeDecodeError as error:
+                line = self._line + error.object[: error.start].count(b"\n")
+                what = f"the byte 0x{error.object[error.start]:02x} is not {self._encoding} ({error.reason})"
+                fix = "pass the encoding that the file has"
+                raise ValueError(f"{self._file.name}, line {line}: {what}: {fix}") from None
+        self._line += text.count("\n")
+        text, self._mark = text.removeprefix(self._mark), ""
+        return text.encode()

@@ -396,6 +396,7 @@ def test_the_trainer_gets_every_everyday_option(asked, tmp_path):
 def test_the_trainer_gets_every_expert_option(asked, tmp_path):
     values = {
         "max_size": 9,
+        "keep_words": ["word1"],
         "windows": "drawn",
         "noise_exponent": 1,
         "shared": 64,
@@ -427,17 +428,17 @@ def test_an_expert_option_changes_the_vectors(text, tmp_path):
     ("arguments", "message"),
     [
         (["--set", "shared"], "--set shared: expected NAME=VALUE, such as shared=64"),
-        (["--set", "speed=9", "--set", "love=1"], "--set love, speed: expected one of max_size, windows, noise_exp"),
+        (["--set", "speed=9", "--set", "love=1"], "--set love, speed: expected one of max_size, keep_words, win"),
         (["--set", "lowercase=False"], "--set lowercase: expected one of max_size"),
         (
             ["--loss", "naive-softmax", "--set", "shared=3"],
-            "--set shared: expected one of max_size, windows, end_rate",
+            "--set shared: expected one of max_size, keep_words, windows, end_rate",
         ),
         (["--set", "shared=0"], "shared is 0: expected at least 1"),
         (["--set", "shared=many"], "--set: shared is 'many': expected a whole number"),
         (["--set", "windows=wide"], "windows is 'wide': expected one of weighted, drawn"),
         (["--set", "dtype=float16"], "dtype is 'float16': expected 'float32' or 'float64'"),
-        (["--set", "max_size=few"], "max_size is 'few': expected at least 1, or None for no limit"),
+        (["--set", "max_size=few"], "max_size is 'few': expected a whole number"),
         (["--set", "end_rate=1"], "end_rate is 1.0: expected 0 to learning_rate (0.025)"),
         (["--epochs", "0"], "epochs is 0: expected at least 1"),
         (["--dim", "0"], "dim is 0: expected at least 1"),

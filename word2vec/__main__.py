@@ -47,7 +47,7 @@ ABOUT = "Train, query, evaluate and convert word vectors; check implementations 
 AFTER = """`COMMAND --help` describes a command. Exit status: 0 if all is well, 1 if something is wrong (the message
 names it), 2 if the command line is, 130 after Ctrl-C."""
 
-EVERYDAY = ("lowercase", "tokenize", "encoding")  # of VocabularyOptions, which --set does not have
+EVERYDAY = ("lowercase", "tokenize", "encoding", "keep")  # of VocabularyOptions, which --set does not have
 FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, UnknownWord, CheckpointError, RuntimeError)
 
 

@@ -272,3 +272,11 @@ def test_what_is_no_source():
             read(source)
     with pytest.raises(FileNotFoundError, match=r"gone\.txt"):
         read(Path("gone.txt"))
+    with pytest.raises(IsADirectoryError, match="is a folder: expected a file"):
+        read(Path())
+
+
+def test_documents_of_office_programs_are_no_text(tmp_path):
+    for member in ("[Content_Types].xml", "mimetype"):
+        with pytest.raises(ValueError, match="a is a document of an office program: save it as plain text"):
+            all_of(put(tmp_path, "a", zipped({member: b"<xml>", "word/document.xml": b"<xml>"})))

@@ -244,3 +244,20 @@ def test_a_word_that_cannot_be_hashed_for_its_own_reason_keeps_its_error():
 
     with pytest.raises(TypeError, match=r"^odd$"):
         joined(number_lists([[Odd("a")]], Numbering()))
+
+
+@pytest.mark.parametrize(
+    "begin", ["<!DOCTYPE html>", "\n<html lang=en>", "<?xml version='1.0'?>", '{"text": "a"}', "<mediawiki>"]
+)
+def test_text_that_is_to_be_converted_first_is_read_with_a_warning(tmp_path, begin):
+    (tmp_path / "a.txt").write_text(f"{begin} tea\n")
+    with pytest.warns(UserWarning, match=r"a\.txt begins with .*: its tags or names count as words"):
+        assert "tea" in joined_words(tmp_path / "a.txt")
+    (tmp_path / "a.txt").write_text(f"tea {begin}\n< html {{ tea\n")
+    assert "tea" in joined_words(tmp_path / "a.txt")
+
+
+def joined_words(path):
+    numbering = Numbering()
+    joined(number_texts(inputs(path), "split", numbering))
+    return [*numbering]

@@ -51,6 +51,7 @@ OTHERS: list[tuple[bytes, str, str]] = [
     (b"version https://git-lfs", "a pointer of Git LFS, not the file", "fetch the file itself: git lfs pull"),
     (b"\x80", "a pickle, which can run any code and is not read", "load it with what wrote it, and write it as text"),
 ]
+DOCUMENT = {"[Content_Types].xml", "mimetype"}  # members of Office's, OpenDocument's and EPUB's zip files
 WIDE = [(mark, "utf-32") for mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)]  # one begins as UTF-16's does
 WIDE += [(mark, "utf-16") for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)]
 
@@ -115,10 +116,12 @@ Source = PathLike | IO[bytes] | IO[str] | Input
 
 @contextmanager
 def opened(source: Source, encoding: str | None = None) -> Iterator[Input]:
-    """Open the one file of a source; what `inputs` raises, and ValueError if an archive holds several or none."""
+    """Open the one file of a source; raise what `inputs` does, and ValueError if an archive holds several or none."""
     if isinstance(source, Input):
         yield source
         return
+    if isinstance(source, str | os.PathLike) and os.path.isdir(source):
+        raise IsADirectoryError(f"{source} is a folder: expected a file")
     with ExitStack() as stack:
         found = _of_one(source, encoding, stack)
         first = next(found, None)
@@ -228,6 +231,8 @@ def _unpacked(file: Input, encoding: str | None, levels: int) -> Iterator[Input]
     elif is_zip:
         try:
             with zipfile.ZipFile(file.whole()) as archive:
+                if not DOCUMENT.isdisjoint(archive.namelist()):
+                    raise ValueError(f"{file.name} is a document of an office program: {_TEXT}")
                 for info in archive.infolist():
                     if not info.is_dir() and not _is_hidden(info.filename):
                         content = archive.open(info)

@@ -7,6 +7,7 @@ whose row is taken: about 5 of 100) are looked up in a dict, which holds all wor
 """
 
 import reprlib
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import chain, islice
 from typing import Literal
@@ -25,6 +26,14 @@ Part = tuple[Array, Array]
 
 BATCH = 1024  # token lists
 KEY = 24
+MARKUP = (
+    b"<!doctype",
+    b"<html",
+    b"<?xml",
+    b"<mediawiki",
+    b'{"',
+    b'[{"',
+)  # beginnings of text that is to be converted
 SLOTS = 1 << 19
 ODD = np.uint64(0x9E3779B97F4A7C15)
 
@@ -55,6 +64,9 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
     table = np.zeros((SLOTS, KEY // 8 + 1), np.uint64)  # a row: key, number
     for file in files:
         line = 1
+        if file.peek(64).lstrip().lower().startswith(MARKUP):
+            begin = file.peek(20).decode(errors="replace")
+            warnings.warn(f"{file.name} begins with {begin!r}: its tags or names count as words", stacklevel=2)
         for block in blocks(file, (b"\n",) if callable(tokenize) else (b" ", b"\n")):
             if b"\0" in block:
                 line += block.count(b"\n", 0, block.index(b"\0"))

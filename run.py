@@ -9,7 +9,7 @@ from word2vec.__main__ import FAILURES, add_output_options, add_training_options
 from word2vec.course.descent import Report
 from word2vec.course.run import LOSSES, SAVE_EVERY, CourseRun, Settings
 from word2vec.course.treebank import open_treebank
-from word2vec.plotting.outputs import choose_words, log_neighbours, sweep_outputs, write_outputs
+from word2vec.plotting.outputs import OUTPUTS, choose_words, log_neighbours, sweep_outputs, write_outputs
 from word2vec.runtime.console import console, print_error
 from word2vec.runtime.files import check_writable
 from word2vec.runtime.interrupts import interrupts
@@ -84,7 +84,7 @@ def train_and_plot(options: argparse.Namespace) -> int:
     iterations, quiet = ITERATIONS if options.iterations is None else options.iterations, options.quiet
     if iterations < 1:
         raise ValueError(f"--iterations is {iterations}: expected at least 1")
-    check_writable(options.out)
+    check_writable(options.out, *OUTPUTS)
     dataset = open_treebank(options.data)
     run = CourseRun(dataset, settings)
     words, checkpoints = choose_words(options.words, run.words), options.out / "checkpoints"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from . import __version__
 from .course import download
 from .course.diagnose import diagnose
-from .plotting.outputs import choose_words, log_neighbours, sweep_outputs, write_outputs
+from .plotting.outputs import OUTPUTS, choose_words, log_neighbours, sweep_outputs, write_outputs
 from .plotting.plane import METHODS
 from .runtime.archive import CheckpointError
 from .runtime.console import console, escape_characters, print_error, print_line
@@ -162,7 +162,7 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
     names = {"rate": "learning_rate"} | {n: n for n in ("dim", "window", "negatives", "sample", "workers", "seed")}
     given = {names[name]: value for name in names if (value := getattr(options, name)) is not None}
     vocabulary, given["model"], given["loss"], given["descent"] = _expert_options(options)
-    check_writable(options.out)
+    check_writable(options.out, *OUTPUTS)
     counting = {} if options.min_count is None else {"min_count": options.min_count}
     corpus = encode(source, **counting, **vars(vocabulary))
     logger.info("%s words, %s different ones in the vocabulary", f"{corpus.raw_words:,}", f"{len(corpus.words):,}")

@@ -673,3 +673,15 @@ def test_the_downloader_needs_the_standard_library_only():
     command = [sys.executable, "-W", "error", "-c", code]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"numpy", "tqdm", "word2vec"} & set(done.stdout.split())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_to_an_empty_or_missing_folder_stays(site, target, tmp_path, there):
+    if there:
+        (tmp_path / "elsewhere").mkdir()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.symlink_to(tmp_path / "elsewhere")
+    assert fetch(site, target) == target
+    assert target.is_symlink()
+    assert (tmp_path / "elsewhere" / "datasetSentences.txt").is_file()

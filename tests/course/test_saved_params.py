@@ -543,3 +543,17 @@ def test_resuming_without_a_random_state_says_so(saved, capsys):
     os.unlink("saved_state_10.checkpoint")
     sgd(lambda x: (1.0, 0 * x), np.zeros(2), 0.1, 10, useSaved=True)
     assert "random" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+def test_links_and_modes_of_saved_files_stay(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("saved_params_5.npy", "saved_state_5.checkpoint"):
+        Path(name).symlink_to(tmp_path / "elsewhere" / name)
+    for x in (1.0, 2.0):
+        save_params(5, np.full(3, x))
+        Path("saved_params_5.npy").chmod(0o600)
+        assert load_saved_params()[1].tolist() == [x] * 3
+    assert Path("saved_params_5.npy").is_symlink()
+    assert (tmp_path / "elsewhere" / "saved_params_5.npy").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "elsewhere" / "saved_state_5.checkpoint").is_file()

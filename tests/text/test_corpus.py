@@ -227,3 +227,23 @@ def test_nothing_of_the_text_is_copied_when_it_is_loaded(saved):
     loaded = load_corpus(saved)
     assert not loaded.ids.flags.owndata
     assert Path(loaded.ids.filename).name == "ids.int32"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+def test_links_to_the_three_files_stay(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "folder").mkdir()
+    for name in FILES:
+        (tmp_path / "folder" / name).symlink_to(tmp_path / "elsewhere" / name)
+    for seed in (1, 2):
+        save_corpus(some_corpus(seed=seed), tmp_path / "folder")
+        assert_same(load_corpus(tmp_path / "folder"), some_corpus(seed=seed))
+    assert all((tmp_path / "folder" / name).is_symlink() for name in FILES)
+    assert names(tmp_path / "elsewhere") == FILES
+
+
+def test_a_folder_in_a_files_place_is_named_before_anything_is_written(tmp_path):
+    (tmp_path / "ends.int64").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"cannot write this file \(it is a folder.*ends\.int64"):
+        save_corpus(some_corpus(), tmp_path)
+    assert names(tmp_path) == ["ends.int64"]

@@ -77,7 +77,7 @@ def fetch_treebank(
                 f"wrong checksum: {source} has the SHA-256 {found}, expected {sha256}; fetch it again, and only if "
                 "you trust this other archive pass its own digest with --sha256"
             )
-        _unpack(data, target)
+        _unpack(data, Path(os.path.realpath(target)))  # a link stays
     except OSError as error:
         fix = "check the free space and your rights there, or choose another folder with --to"
         raise DownloadError(f"cannot put the files into {os.fspath(to)}: {error}; {fix}") from error

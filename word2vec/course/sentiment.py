@@ -185,7 +185,7 @@ def compare(
     strengths : the λ to try
     """
     check_whole("iterations", iterations)
-    check_writable(out)
+    check_writable(out, *OUTPUTS)
     given = [(Path(file).name, WordVectors.load(file)) for file in files]
     dataset = open_treebank(data)
     parts = splits(dataset)

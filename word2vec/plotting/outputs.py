@@ -64,8 +64,7 @@ def log_neighbours(vectors: WordVectors, words: Sequence[str], title: str = "nea
 
 def sweep_outputs(folder: PathLike) -> None:
     """Remove what killed runs left half written; no other run may be writing there."""
-    for name in OUTPUTS:
-        sweep(folder, name)
+    sweep(folder, *OUTPUTS)
 
 
 def write_outputs(

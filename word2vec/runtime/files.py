@@ -1,17 +1,33 @@
 """Write files that are either complete or absent: into a temporary file beside them, fsynced, then renamed."""
 
 import errno
+import glob
 import os
 import secrets
+import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO
 
 from .._types import PathLike
 
 TEMPORARY = ".tmp"
+SUFFIX = 2 * 8 + 2 + len(TEMPORARY)  # characters that a temporary file's name has besides the file's own
+MOST_LINKS = 40  # in a row, as in Linux
+WRITTEN_TO = (stat.S_IFREG, stat.S_IFIFO, stat.S_IFCHR)
+KINDS = {stat.S_IFDIR: "a folder", stat.S_IFSOCK: "a socket", stat.S_IFBLK: "a block device"}
+REFUSED = "expected a file and a folder that may be written into, since the new file is made beside the old one"
+FIXES = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), REFUSED),
+    **dict.fromkeys((errno.ENOENT, errno.ENOTDIR), "make its folder first"),
+    **dict.fromkeys((errno.EISDIR, errno.EINVAL, errno.ENAMETOOLONG), "choose another name"),
+    errno.ELOOP: "remove the link, or choose another name",
+    errno.ENXIO: "start its reader first",
+    errno.EPIPE: "let the reader read to the end",
+}
 
 
 @contextmanager
@@ -21,27 +37,133 @@ def write_atomically(path: PathLike, check: Callable[[Path], bool] = lambda _: T
     Until then, and after any failure, the earlier file is untouched and no other file is left. `check` is called with
     the path of the complete temporary file; if it returns False, that file does not replace `path`.
 
-    Raises OSError if it cannot be written; the message names the file and says which version is there now.
+    A symbolic link stays: the file that it leads to is replaced or made. The new file gets the old one's permissions
+    and, as far as the process may set them, its group, owner and extended attributes. Other hard links keep the old
+    content, since the new file is another one. What is no file is never replaced: a pipe that is being read, a
+    character device or an open file of this process (/dev/stdout, /dev/fd/63) is written to, once the content is
+    complete; the rest is refused.
+
+    Raises OSError if it cannot be written, or is read-only, a folder, a socket, a block device, a pipe that nothing
+    reads, or a link that leads in a circle; the message names the file and says which version is there now.
     """
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
-    now = "what stood there before is intact"
+    path, temporary = Path(path), None
+    place, now = path, "what stood there before is intact"
     try:
-        with open(temporary, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if not check(temporary):
-            raise OSError(errno.EIO, "it does not read back as it was written")
-        os.replace(temporary, path)
-        now = "the new file is there, but a power cut may undo that"
-        _sync_folder(path.parent)
+        place = destination(path)
+        old, direct = _found(place)
+        with _opened(place) if direct else nullcontext() as stream:
+            temporary = _temporary(place if stream is None else Path(tempfile.gettempdir(), "stream"))
+            with open(temporary, "xb", opener=None if old is None else _open_privately) as file:
+                if old is not None and stream is None:
+                    _keep(file.fileno(), place, old)
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if not check(temporary):
+                raise OSError(errno.EIO, "it does not read back as it was written")
+            if stream is None:
+                os.replace(temporary, place)
+                now = "the new file is there, but a power cut may undo that"
+                _sync_folder(place.parent)
+            else:
+                now = "a part of it may have been written"
+                with open(temporary, "rb") as complete:
+                    shutil.copyfileobj(complete, stream)
+                stream.flush()
     except OSError as error:
-        what = f"{error.strerror or error}; {now}; choose a folder with room on a sound disk"
-        raise OSError(error.errno, what, str(path)) from error
+        fix = FIXES.get(error.errno or 0, "choose a folder with room on a sound disk")
+        where = f" at {place}, where this link leads" if place != path and path.is_symlink() else ""
+        raise OSError(error.errno, f"{error.strerror or error}{where}; {now}; {fix}", str(path)) from error
     finally:
-        with suppress(OSError):  # an error that is being raised matters more
-            temporary.unlink()
+        if temporary is not None:
+            with suppress(OSError):  # an error that is being raised matters more
+                temporary.unlink()
+
+
+def destination(path: PathLike) -> Path:
+    """Return what a file's path stands for: where its symbolic links lead, whether or not a file is there.
+
+    A name of an open file (/proc/self/fd/1) is returned as it is. Raises OSError if links lead in a circle.
+    """
+    place = Path(path)
+    for _ in range(MOST_LINKS):
+        folder = Path(os.path.realpath(place.parent))
+        place = folder / place.name
+        if _is_open_file(place) or not place.is_symlink():
+            return place
+        place = folder / os.readlink(place)
+    raise OSError(errno.ELOOP, "it is a link that leads in a circle", str(path))
+
+
+def _is_open_file(place: Path) -> bool:
+    """Return whether this is the name of an open file of this process, such as /dev/fd/63 after all links."""
+    return str(place.parent) in ("/dev/fd", f"/proc/{os.getpid()}/fd")
+
+
+def _found(place: Path) -> tuple[os.stat_result | None, bool]:
+    """Return the status of what is at a place, None for nothing, and whether it is written to instead of replaced.
+
+    Raises OSError if it is neither written to nor replaced.
+    """
+    try:
+        status = os.stat(place)
+    except FileNotFoundError:
+        return None, False
+    kind = stat.S_IFMT(status.st_mode)
+    if kind not in WRITTEN_TO:
+        number = errno.EISDIR if kind == stat.S_IFDIR else errno.EINVAL
+        raise OSError(number, f"it is {KINDS.get(kind, 'no file')}: expected the path of a file")
+    direct = kind != stat.S_IFREG or _is_open_file(place)
+    if not direct and not os.access(place, os.W_OK):
+        raise OSError(errno.EACCES, "it is read-only")
+    return status, direct
+
+
+def _temporary(place: Path) -> Path:
+    """Return a new hidden name beside a file, which is no longer than the file's own if that is long."""
+    return place.with_name(f".{_stem(place.name)}.{secrets.token_hex(8)}{TEMPORARY}")
+
+
+def _stem(name: str) -> str:
+    return name[: max(20, len(name) - SUFFIX)]  # as many characters less have as many bytes less, at least
+
+
+def _open_privately(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)  # until it has the old file's permissions, which may be as narrow
+
+
+def _keep(descriptor: int, place: Path, old: os.stat_result) -> None:
+    """Give a new file the old one's group, owner, permissions and extended attributes, where the process may.
+
+    A group that cannot be kept has no more rights than all others have.
+    """
+    if hasattr(os, "fchown"):
+        for owner, group in ((-1, old.st_gid), (old.st_uid, -1)):
+            with suppress(OSError):
+                os.fchown(descriptor, owner, group)
+        kept = os.fstat(descriptor).st_gid == old.st_gid
+        mode = old.st_mode & 0o777
+        with suppress(OSError):
+            os.fchmod(descriptor, mode if kept else mode & ~0o070 | (mode & 0o007) << 3)
+        if kept and hasattr(os, "listxattr"):  # access control lists are among them
+            with suppress(OSError):
+                for name in os.listxattr(place):
+                    with suppress(OSError):
+                        os.setxattr(descriptor, name, os.getxattr(place, name))
+
+
+def _opened(place: Path) -> IO[bytes]:
+    """Open a pipe, a device or an open file for writing, from where it stands."""
+    if _is_open_file(place):
+        return open(os.dup(int(place.name)), "wb")
+    try:  # a pipe that nothing reads would be waited for without end
+        descriptor = os.open(place, os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        what = "it is a pipe that nothing reads" if place.is_fifo() else error.strerror
+        raise OSError(error.errno, what) from error
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(descriptor, True)
+    return open(descriptor, "wb")
 
 
 def _sync_folder(folder: Path) -> None:
@@ -57,21 +179,41 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def sweep(folder: PathLike, name: str = "*") -> None:
-    """Remove the temporary files of killed processes; no other process may be writing into the folder."""
-    for path in Path(folder).glob(f".{name}.*{TEMPORARY}"):
-        path.unlink(missing_ok=True)
+def sweep(folder: PathLike, *names: str) -> None:
+    """Remove the temporary files of killed processes: of the named files in a folder, or of all.
+
+    Those of a symbolic link lie where it leads. No other process may be writing these files.
+    """
+    folder = Path(folder)
+    patterns = [] if names else [(folder, "*")]
+    for path in [folder / name for name in names] or folder.glob("*"):
+        with suppress(OSError):  # a link that leads in a circle has none
+            if names or path.is_symlink():
+                place = destination(path)
+                patterns.append((place.parent, glob.escape(_stem(place.name))))
+    for where, stem in patterns:
+        for path in where.glob(f".{stem}.*{TEMPORARY}"):
+            path.unlink(missing_ok=True)
 
 
-def check_writable(folder: PathLike) -> None:
+def check_writable(folder: PathLike, *names: str) -> None:
     """Raise, before hours of work, if files cannot be written into a folder; it is created if necessary.
 
-    Raises OSError if they cannot be written; the message names the folder.
+    The named files of the folder are checked, too: each may be a link, a folder or read-only.
+
+    Raises OSError if they cannot be written; the message names the folder or the file.
     """
+    path, what = Path(folder), "into this folder"
     try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        Path(os.path.realpath(folder)).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+        what = "this file"
+        for path in (Path(folder, name) for name in names):
+            place = destination(path)
+            if not _found(place)[1] and path.is_symlink():
+                with tempfile.TemporaryFile(dir=place.parent):
+                    pass
     except OSError as error:
-        what = f"cannot write into this folder ({error.strerror}): expected a writable one; choose another"
-        raise OSError(error.errno, what, str(folder)) from error
+        fix = f"cannot write {what} ({error.strerror}): expected a writable one; choose another"
+        raise OSError(error.errno, fix, str(path)) from error

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .._types import Array, PathLike
 from ..runtime.archive import CheckpointError, load_archive, save_archive
-from ..runtime.files import check_writable, sweep, write_atomically
+from ..runtime.files import check_writable, destination, sweep, write_atomically
 
 CHUNK = 1 << 20  # bytes read at a time
 VOCABULARY, IDS, ENDS = "vocabulary", "ids.int32", "ends.int64"
@@ -58,7 +58,7 @@ def save_corpus(corpus: Corpus, folder: PathLike) -> None:
 
     Raises OSError if it cannot be written. A corpus that was there is intact, or removed if the very last step fails.
     """
-    check_writable(folder)
+    check_writable(folder, VOCABULARY, IDS, ENDS)
     write_corpus(corpus.words, corpus.counts, [(corpus.ids, corpus.ends)], corpus.raw_words, folder)
 
 
@@ -70,8 +70,7 @@ def write_corpus(
     Only one process at a time may write into a folder: what killed processes left half written is removed.
     """
     vocabulary = Path(folder) / VOCABULARY
-    for name in (VOCABULARY, IDS, ENDS):
-        sweep(folder, name)
+    sweep(folder, VOCABULARY, IDS, ENDS)
     ids, ends = [0, 0], [0, 0]  # how many, and their CRC-32
     with write_atomically(Path(folder) / IDS) as ids_file, write_atomically(Path(folder) / ENDS) as ends_file:
         for part in text:
@@ -79,7 +78,8 @@ def write_corpus(
                 data = np.ascontiguousarray(numbers, dtype).data  # no copy, if the machine is little-endian
                 file.write(data)
                 record[:] = record[0] + len(numbers), crc32(data, record[1])
-        vocabulary.unlink(missing_ok=True)
+        if vocabulary.is_file():
+            destination(vocabulary).unlink()  # a link stays
     values = {"kind": KIND, "words": words, "raw_words": raw_words, "ids": ids, "ends": ends}
     save_archive(vocabulary, {"counts": counts}, values)
 

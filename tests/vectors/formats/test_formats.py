@@ -435,3 +435,21 @@ def test_a_byte_order_mark_is_kept_in_a_word_or_the_word_is_refused(tmp_path):
         ValueError, match=r"begins with a byte order mark and cannot stand first in this format; leave it"
     ):
         write(table, tmp_path / "v", "glove")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such links and pipes")
+@pytest.mark.parametrize("suffix", ["txt", "txt.gz", "bin", "npz", "tsv"])
+def test_a_link_stays_and_a_pipe_is_written_to(tmp_path, suffix):
+    vectors = WordVectors(["tea", "café"], np.eye(2, dtype=np.float32))
+    plain, link, pipe = (tmp_path / f"{name}.{suffix}" for name in ("plain", "link", "pipe"))
+    vectors.save(plain)
+    link.symlink_to(tmp_path / "elsewhere")
+    vectors.save(link)
+    assert link.is_symlink()
+    assert (tmp_path / "elsewhere").read_bytes() == plain.read_bytes()
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    vectors.save(pipe)
+    assert os.read(reader, 1 << 16) == plain.read_bytes()
+    os.close(reader)
+    assert pipe.is_fifo()

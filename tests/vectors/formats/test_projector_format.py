@@ -139,3 +139,17 @@ def test_a_byte_order_mark_cannot_begin_the_file_of_labels(tmp_path):
         write_projector(Table(["\ufeffa", "b"], np.eye(2)), tmp_path / "vectors.tsv")
     write_projector(Table(["b", "\ufeffa"], np.eye(2)), tmp_path / "vectors.tsv")
     assert read(tmp_path / "vectors.tsv").words == ["b", "\ufeffa"]
+
+
+def test_neither_file_is_replaced_if_one_cannot_be_written(tmp_path, monkeypatch):
+    path = tmp_path / "vectors.tsv"
+    write_projector(Table(["a", "b"], np.eye(2)), path)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("word2vec.vectors.formats.projector_format.decimal_rows", fail)
+    with pytest.raises(OSError, match="No space left on device; what stood there before is intact"):
+        write_projector(Table(["c", "d"], np.ones((2, 2))), path)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before

@@ -115,9 +115,8 @@ def write_projector(vectors: Vectors, path: PathLike) -> None:
     else:
         pairs = zip(lines, vectors.counts.tolist(), strict=True)
         lines = ["word\tcount", *(f"{word}\t{count}" for word, count in pairs)]
-    with written(metadata_path(path)) as file:
-        file.write("".join(f"{line}\n" for line in lines).encode())
-    with written(path) as file:
+    with written(path) as file, written(metadata_path(path)) as labels:  # both, or none
+        labels.write("".join(f"{line}\n" for line in lines).encode())
         for begin in range(0, len(vectors.words), CHUNK):
             rows = decimal_rows(vectors.matrix[begin : begin + CHUNK], "\t")
             file.write("".join(f"{row}\n" for row in rows).encode())

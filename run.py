@@ -110,7 +110,8 @@ def train_and_plot(options: argparse.Namespace) -> int:
             return 130 if saved else 1
         vectors, near = run.tables(state.x, words)
         log_neighbours(near, words, "nearest frequent words (cosine, mean vector removed)")
-        written = write_outputs(options.out, vectors, words, state.history, near=near, method=options.plot)
+        look = {"method": options.plot, "font": options.font, "about": run.about(near)}
+        written = write_outputs(options.out, vectors, words, state.history, near=near, **look)
         return 0 if written and saved else 1
 
 

@@ -50,7 +50,7 @@ PACKAGES = {
         *("correlation", "protocol", "question_files", "word_pairs", "analogy_search", "analogies")
     ],
     "word2vec.documents": ["means", "estimator"],
-    "word2vec.plotting": ["plane", "labels", "plots", "page", "outputs"],
+    "word2vec.plotting": ["plane", "fonts", "labels", "plots", "page", "outputs"],
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),
         *("course_pickle", "saved_params", "run", "sentiment", "starter_test", "diagnose_checks", "diagnose"),

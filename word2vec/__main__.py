@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from . import __version__
 from .course import download
 from .course.diagnose import diagnose
+from .plotting.fonts import font_family
 from .plotting.outputs import OUTPUTS, choose_words, log_neighbours, sweep_outputs, write_outputs
 from .plotting.plane import METHODS
 from .runtime.archive import CheckpointError
@@ -152,9 +153,24 @@ def add_output_options(add: Add) -> None:
     resuming = "resume from the checkpoint in --out, or fail; --no-resume: start anew (default: resume if possible)"
     add("--words", metavar="W1,W2,...", help="words to plot (default: the course's 24, or frequent ones)")
     add("--plot", choices=METHODS, default="svd", help="places in the plane; tsne takes longer (default: svd)")
+    add(
+        "--font",
+        type=_font,
+        metavar="FONT",
+        help="family or file of a font for the picture (default: what is installed)",
+    )
     add("--out", type=Path, default=Path(), metavar="DIR", help="folder to write to (default: this one)")
     add("--resume", action=argparse.BooleanOptionalAction, help=resuming)
     add("--quiet", action="store_true", help="print nothing but warnings and errors")
+
+
+def _font(name: str) -> str:
+    """Return the name of a font, or let argparse report that there is none: before the training, not after it."""
+    try:
+        font_family(name)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return name
 
 
 def train_text(source: Any, options: argparse.Namespace) -> int:
@@ -178,7 +194,8 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
             logger.info("Stopped. The same command resumes from the checkpoint.")
             return 130
         log_neighbours(vectors, words)
-        return 0 if write_outputs(options.out, vectors, words, vectors.history, method=options.plot) else 1
+        look = {"method": options.plot, "font": options.font}
+        return 0 if write_outputs(options.out, vectors, words, vectors.history, **look) else 1
 
 
 def _expert_options(options: argparse.Namespace) -> list[Any]:

@@ -71,6 +71,17 @@ def test_every_word_stands_beside_its_own_point_in_its_groups_colour(tmp_path, d
     assert lines > 0 or spread > 0.1, "in close crowds some word must stand far off"
 
 
+def test_labels_keep_their_places_in_pictures_of_other_resolution(tmp_path, drawn):
+    """A PDF and an SVG are drawn with 72 dots per inch, for which the places were not computed."""
+    plot_words(vectors(), WORDS, GROUP, tmp_path / "words.png")
+    figure, axes, _, _ = drawn[0]
+    before = label_boxes(axes)
+    figure.set_dpi(72)
+    figure.draw_without_rendering()
+    after = label_boxes(axes) * 150 / 72
+    np.testing.assert_allclose(after[:, :2] + after[:, 2:], before[:, :2] + before[:, 2:], rtol=0, atol=4)
+
+
 @pytest.mark.parametrize("X", [np.eye(2), np.ones((2, 4))], ids=["unit", "equal"])
 def test_two_words(tmp_path, drawn, X):
     plot_words(X, ["rain", "snow"], {}, tmp_path / "words.png")

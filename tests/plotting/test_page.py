@@ -106,10 +106,33 @@ def test_words_are_ascii_without_any_angle_bracket(tmp_path):
 def test_the_most_frequent_words_come_first_the_first_of_equals_first(tmp_path):
     vectors = WordVectors(list("abcde"), np.eye(5), counts=np.array([3, 9, 3, 1, 9]))
     data = written(vectors, tmp_path / "page.html", top=4)
-    assert (data["words"], data["counts"], data["total"]) == (list("beac"), [9, 9, 3, 3], 5)
+    assert (data["words"], data["counts"]) == (list("beac"), [9, 9, 3, 3])
+    assert data["about"] == "The 4 most frequent of 5 words (write_page(…, top=4))."
     vectors = WordVectors(list("abcde"), np.eye(5))
     data = written(vectors, tmp_path / "page.html", top=4)
-    assert (data["words"], data["counts"], data["total"]) == (list("abcd"), None, 5)
+    assert (data["words"], data["counts"]) == (list("abcd"), None)
+    assert data["about"] == "The 4 first of 5 words (write_page(…, top=4))."
+
+
+def test_which_words_there_are_is_said(tmp_path):
+    assert written(made(), tmp_path / "page.html")["about"] == "All 300 words."
+    assert written(made(), tmp_path / "page.html", about="Words of <b>mine</b>.")["about"] == "Words of <b>mine</b>."
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.longdouble, np.int16])
+def test_numbers_of_every_type_give_the_page_of_those_in_double_precision(tmp_path, dtype):
+    matrix = (10 * made().matrix).astype(dtype)
+    for name, numbers in (("a", matrix), ("b", matrix.astype(np.float64))):
+        write_page(WordVectors(WORDS, numbers), tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+def test_a_link_stays(tmp_path):
+    (tmp_path / "link.html").symlink_to("page.html")
+    write_page(made(), tmp_path / "link.html")
+    assert (tmp_path / "link.html").is_symlink()
+    assert data_of(tmp_path / "page.html")["about"] == "All 300 words."
 
 
 def test_the_map_is_the_principal_plane_of_directions(tmp_path):
@@ -467,7 +490,72 @@ def test_what_is_not_there_is_said(opened):
     assert tab.inner_text("#missing") == ""
     tab.fill("#a", "xyzzy")
     tab.press("#a", "Enter")
-    assert tab.inner_text("#answers") == "Unknown word: xyzzy"
+    assert tab.inner_text("#answers") == tab.inner_text("#status") == "Unknown word: \u2068xyzzy\u2069"
+    tab.fill("#c", "very" * 60 + "!")
+    tab.click("#compute")
+    assert tab.inner_text("#answers") == f"Unknown word: \u2068xyzzy\u2069, \u2068{'very' * 9}ver…\u2069"
+
+
+def test_the_head_says_which_words_there_are(opened, tmp_path):
+    why = "Neighbours are computed in all 16 dimensions; the map shows two."
+    assert opened().inner_text("#about") == f"All 300 words. {why}"
+    write_page(made(), tmp_path / "page.html", about="<b>Some</b> words.")
+    assert opened(tmp_path / "page.html").inner_text("#about") == f"<b>Some</b> words. {why}"
+
+
+def answers_of(a, b, c):
+    return [(word, f"{cosine:.3f}") for word, cosine in made().most_similar([a, c], [b])[:5]]
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1300, 820)])
+def test_an_analogy_by_mouse_and_letters(opened, size):
+    tab = opened(size=size)
+    assert [tab.input_value(f"#{name}") for name in "abc"] == [""] * 3, "the example is none of the content"
+    assert [tab.get_attribute(f"#{name}", "placeholder") for name in "abc"] == ["king", "man", "woman"]
+    assert tab.is_visible("#compute")
+    for name, word in (("a", "queen"), ("b", "woman"), ("c", "Man")):
+        tab.click(f"#{name}")
+        tab.keyboard.type(word)
+        if name == "a":
+            tab.click("#a-choices li >> nth=0")
+            assert tab.inner_text("#answers") == "Type a word for b and c."
+            assert tab.evaluate("document.activeElement.id") == "b", "on to the next field"
+    tab.click("#compute")
+    assert shown_in(tab, "#answers") == answers_of("queen", "woman", "man")
+    tab.click("#a")
+    tab.keyboard.type("king")
+    assert tab.input_value("#a") == "king", "not behind the word that was there"
+    tab.click("#compute")
+    assert shown_in(tab, "#answers") == answers_of("king", "woman", "man")
+    tab.fill("#b", "")
+    tab.click("#compute")
+    assert tab.inner_text("#answers") == "Type a word for b."
+
+
+def test_without_the_examples_words_nothing_is_computed_of_empty_fields(opened, tmp_path):
+    write_page(WordVectors(["up", "down", "king"], np.eye(3)), tmp_path / "page.html")
+    tab = opened(tmp_path / "page.html")
+    assert [tab.get_attribute(f"#{name}", "placeholder") for name in "abc"] == ["a", "b", "c"]
+    tab.click("#compute")
+    assert tab.inner_text("#answers") == "Type a word for a and b and c."
+    assert [tab.input_value(f"#{name}") for name in "abc"] == [""] * 3
+
+
+def test_a_word_is_found_in_other_case_without_accents_and_among_spaces(opened):
+    tab = opened()
+    tab.fill("#search", " CAFE ")
+    tab.press("#search", "Enter")
+    assert tab.evaluate("words[state.chosen]") == "café"
+    found = tab.evaluate("['king', 'KING', 'kingdom', ' king ', 'kin', '', ' '].map((typed) => words[named(typed)])")
+    assert found == ["king", "king", "Kingdom", "king", None, None, " "]
+
+
+def test_typed_words_are_darker_than_the_example(opened):
+    for scheme in ("light", "dark"):
+        tab = opened(scheme=scheme)
+        ink, muted = ("getComputedStyle($('a')).color", "getComputedStyle($('a'), '::placeholder').color")
+        assert tab.evaluate(f"{ink} !== {muted}")
+        assert tab.evaluate(f"{ink} === getComputedStyle(document.body).color")
 
 
 def test_hostile_words_are_shown_as_they_are(opened):
@@ -501,7 +589,7 @@ def test_everything_can_be_done_by_keys_alone(opened):
         name, outline = tab.evaluate(f"[{focus}.closest('[id]').id, getComputedStyle({focus}).outlineStyle]")
         assert outline == "solid", f"the focus on {name} cannot be seen"
         reached.append(name)
-    assert list(dict.fromkeys(reached)) == ["clear", "near", "a", "b", "c", "colour", "legend", "map"]
+    assert list(dict.fromkeys(reached)) == [*("clear", "near", "a", "b", "c", "compute", "colour", "legend", "map")]
     before = tab.evaluate("({ ...view })")
     for key in ("ArrowRight", "ArrowUp", "+"):
         tab.keyboard.press(key)

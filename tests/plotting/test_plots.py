@@ -1,7 +1,10 @@
 """word2vec/plotting/plots.py: the pictures by what their figures hold."""
 
+import os
 import random
+import re
 import struct
+import threading
 import zlib
 
 import matplotlib
@@ -144,6 +147,112 @@ def test_words_are_not_taken_for_formulas(tmp_path, drawn, word):
     assert not label.get_parse_math()
 
 
+@pytest.mark.parametrize("name", ["$x^", "_left out", r"\frac", "two\nlines", ""])
+def test_names_of_groups_are_shown_as_they_are(tmp_path, drawn, name):
+    plot_words(vectors(3), ["tea", "milk", "king"], {"tea": name, "milk": "b"}, tmp_path / "words.png")
+    shown = [text.get_text() for text in drawn[0][1].get_legend().get_texts()]
+    assert shown == [{"two\nlines": r"two\nlines", "": "“”"}.get(name, name), "b", "other"]
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("\x00", r"\x00"),
+        ("\ud800", r"\ud800"),
+        ("a\nb", r"a\nb"),
+        ("", "“”"),
+        ("\u2028", r"\u2028"),
+        ("\x1b[0m", r"\x1b[0m"),
+    ],
+)
+def test_words_that_no_font_shows_are_escaped(tmp_path, drawn, word, shown):
+    plot_words(vectors(3), [word, "tea", "milk"], {word: "odd"}, tmp_path / "words.png")
+    _, axes, _, _ = drawn[0]
+    assert sorted(label.get_text() for label in axes.texts) == sorted([shown, "tea", "milk"])
+    assert [len(group.get_offsets()) for group in axes.collections] == [1, 2], "its group is found by the word itself"
+
+
+@pytest.mark.parametrize("words", [["tea", 1, "milk"], ["tea", None, "milk"], [0, "tea", "milk"]])
+def test_words_are_strings(tmp_path, words):
+    with pytest.raises(TypeError, match=r"^(0|1|None) is among the words: expected strings"):
+        plot_words(vectors(3), words, {}, tmp_path / "words.png")
+
+
+def test_a_vector_that_is_not_finite_is_named(tmp_path):
+    X = vectors(3)
+    X[1, 2] = np.nan
+    with pytest.raises(ValueError, match=r"row 1 \('milk'\) of the vectors holds NaN or infinity"):
+        plot_words(X, ["tea", "milk", "king"], {}, tmp_path / "words.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("method", ["svd", "tsne"])
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_few_words(tmp_path, drawn, n, method):
+    plot_words(vectors(n).astype(np.float16), WORDS[:n], {}, tmp_path / "words.png", method=method)
+    _, axes, points, _ = drawn[0]
+    assert len(axes.texts) == len(points) == n
+    assert np.isfinite(points).all()
+
+
+def test_no_words_are_refused(tmp_path):
+    with pytest.raises(
+        ValueError, match=r"shape \(0, 4\) of float64: expected real numbers \(n, D\), a row for each of"
+    ):
+        plot_words(np.zeros((0, 4)), [], {}, tmp_path / "words.png")
+
+
+# formats
+
+BEGINNINGS = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml", "jpg": b"\xff\xd8\xff"}
+SUFFIXES = {"": "png", ".png": "png", ".PNG": "png", ".pdf": "pdf", ".svg": "svg", ".jpg": "jpg", ".JPEG": "jpg"}
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_suffix_names_the_format_and_the_same_arguments_give_the_same_bytes(tmp_path, monkeypatch, suffix):
+    for name in ("a", "b"):
+        plot_words(vectors(3), WORDS[:3], GROUP, tmp_path / f"{name}{suffix}")
+        plot_loss(History(Report._fields, [Report(10, 20.0, 20.0)]), tmp_path / f"{name}-loss{suffix}")
+        monkeypatch.setattr("time.time", lambda: 1e9)
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000")
+    for name in ("", "-loss"):
+        data = (tmp_path / f"a{name}{suffix}").read_bytes()
+        assert data.startswith(BEGINNINGS[SUFFIXES[suffix]])
+        assert data == (tmp_path / f"b{name}{suffix}").read_bytes()
+        assert not re.search(rb"CreationDate|<dc:date>|Matplotlib v|matplotlib\.org/\)", data)
+
+
+def test_an_unknown_suffix_is_refused_before_anything_is_computed(tmp_path, monkeypatch):
+    monkeypatch.setattr(plots, "plane", None)
+    message = (
+        r"words\.bmp2: the suffix \.bmp2 names no format of pictures: expected one of \.png, \.pdf, \.svg, \.jpg"
+    )
+    with pytest.raises(ValueError, match=message):
+        plot_words(vectors(3), WORDS[:3], {}, tmp_path / "words.bmp2")
+    with pytest.raises(ValueError, match=message):
+        plot_loss(History(), tmp_path / "words.bmp2")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such links and pipes")
+@pytest.mark.parametrize("suffix", ["png", "pdf", "svg", "jpg"])
+def test_a_link_stays_and_a_pipe_is_written_to(tmp_path, suffix):
+    plain, link, pipe = (tmp_path / f"{name}.{suffix}" for name in ("plain", "link", "pipe"))
+    link.symlink_to(tmp_path / "elsewhere")
+    os.mkfifo(pipe)
+    received = []
+    reader = threading.Thread(target=lambda: received.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    descriptor = os.open(pipe, os.O_RDWR)  # so that there is a reader, whichever comes first
+    for path in (plain, link, pipe):
+        plot_words(vectors(2), WORDS[:2], {}, path)
+    os.close(descriptor)
+    reader.join()
+    assert link.is_symlink()
+    assert (tmp_path / "elsewhere").read_bytes() == plain.read_bytes() == received[0]
+    assert pipe.is_fifo()
+
+
 def test_vectors_of_one_dimension(tmp_path):
     plot_words(vectors(3, D=1), ["tea", "milk", "king"], {}, tmp_path / "words.png")
     assert read_png(tmp_path / "words.png")[:2] == (1350, 975)
@@ -161,7 +270,7 @@ def test_a_failure_leaves_the_old_picture(tmp_path, monkeypatch):
             plot_words(vectors(3), WORDS[:3], {}, tmp_path / "words.png")
     with pytest.raises(OSError, match=r"missing.words\.png"):
         plot_words(vectors(3), WORDS[:3], {}, tmp_path / "missing" / "words.png")
-    with pytest.raises(IndexError):
+    with pytest.raises(ValueError, match="3 vectors, 2 words: expected a word for each vector"):
         plot_words(vectors(3), WORDS[:2], {}, tmp_path / "words.png")
     assert (tmp_path / "words.png").read_text() == "before"
     assert [path.name for path in tmp_path.iterdir()] == ["words.png"]
@@ -209,6 +318,11 @@ def test_reports_epochs_and_held_out_text_of_the_trainer_are_drawn(tmp_path, cur
     assert legend == ["since the previous report", "epoch", *["held out"] * bool(held_out)]
     assert (curves[0].get_xlabel(), curves[0].get_ylabel()) == ("words read", "loss: mean over pairs")
     assert curves[0].get_ylim()[0] == 0
+
+
+def test_names_of_columns_are_no_formulas(tmp_path, curves):
+    plot_loss(History(("$x^", "loss"), [(1, 3.0)]), tmp_path / "loss.png")
+    assert curves[0].get_xlabel() == "$x^"
 
 
 def test_a_history_of_other_columns_is_drawn_under_their_names(tmp_path, curves):

@@ -144,6 +144,14 @@ class CourseRun:
         occurring = np.array([self.counts[word] for word in chosen])
         return self.vectors(x), WordVectors(chosen, matrix - matrix.mean(axis=0), counts=occurring)
 
+    def about(self, near: WordVectors) -> str:
+        """Describe the second of `tables` to who looks at it."""
+        which = f"All {len(near):,} words"
+        if len(self.counts) > FREQUENT:
+            why = "most frequent and those of the picture, since rarer ones are hardly trained"
+            which = f"{len(near):,} of {len(self.tokens):,} words: the {FREQUENT:,} {why}"
+        return f"{which}. The mean of their vectors is subtracted."
+
     def estimated_seconds(self, iterations: int) -> float:
         """Return how long so many iterations take, estimated by a batch of made-up windows of three words."""
         V, U = np.zeros((2, len(self.tokens), self.settings.dim))

@@ -23,6 +23,7 @@ import numpy as np
 
 from .._types import Array, PathLike
 from ..documents.means import count_words, document_vectors, learn_weighting
+from ..plotting.fonts import drawable, lettering
 from ..plotting.plots import STYLES, new_figure, write_figure
 from ..runtime.arguments import check_whole
 from ..runtime.files import check_writable
@@ -186,7 +187,7 @@ def compare(
     """
     check_whole("iterations", iterations)
     check_writable(out, *OUTPUTS)
-    given = [(Path(file).name, WordVectors.load(file)) for file in files]
+    given = [(drawable(Path(file).name), WordVectors.load(file)) for file in files]
     dataset = open_treebank(data)
     parts = splits(dataset)
     results = [by_majority(*parts), by_words(*parts, strengths=strengths)]
@@ -196,8 +197,9 @@ def compare(
     learned = [(f"course run, {Settings().dim} dimensions", course), (f"fast trainer, {dim} dimensions", fast)]
     for name, vectors in learned + given:
         results.append(by_vectors(*parts, vectors, weighting=weighting, name=name, strengths=strengths))
-    plot_regularisation(results, Path(out) / OUTPUTS[0])
-    plot_confusion(results[1:], Path(out) / OUTPUTS[1], [CLASSES[i] for i in results[0].classes])
+    with lettering(result.name for result in results):
+        plot_regularisation(results, Path(out) / OUTPUTS[0])
+        plot_confusion(results[1:], Path(out) / OUTPUTS[1], [CLASSES[i] for i in results[0].classes])
     return results
 
 

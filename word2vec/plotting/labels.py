@@ -28,6 +28,7 @@ def place_labels(figure: "Figure", axes: "Axes", points: Points, words: Sequence
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # the positions hold for this layout only
     font: dict[str, Any] = {"fontsize": FONT_SIZE, "parse_math": False}
+    size = figure.bbox.size  # a PDF or SVG has fewer pixels, so that places are fractions of it
     pixels, frame = axes.transData.transform(points), np.array(axes.bbox.extents)
     taken = np.hstack((pixels - MARKER, pixels + MARKER))  # (n, 4): the markers
     distance = np.linalg.norm(pixels[:, None] - pixels, axis=2)  # (n, 1, 2) − (n, 2) → (n, n)
@@ -41,9 +42,9 @@ def place_labels(figure: "Figure", axes: "Axes", points: Points, words: Sequence
         low, high = place[0].reshape(2, 2)  # the label's box: (x0, y0), (x1, y1)
         nearest = (np.clip(pixels[i], low, high) - low) / (high - low)  # of the label to its point, from 0 to 1
         arrow = {"arrowstyle": "-", "color": colours[i], "lw": 0.5, "shrinkA": 0, "relpos": tuple(nearest)}
-        style = font | {"color": colours[i], "ha": "center", "va": "center", "textcoords": "figure pixels"}
+        style = font | {"color": colours[i], "ha": "center", "va": "center", "textcoords": "figure fraction"}
         line = arrow if len(place) > 1 else None
-        axes.annotate(words[i], tuple(points[i]), tuple((low + high) / 2), arrowprops=line, **style)
+        axes.annotate(words[i], tuple(points[i]), tuple((low + high) / 2 / size), arrowprops=line, **style)
 
 
 def _best_place(point: Points, size: Points, taken: Points, frame: Points) -> Points:

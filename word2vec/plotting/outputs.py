@@ -75,6 +75,8 @@ def write_outputs(
     *,
     near: WordVectors | None = None,
     method: str = "svd",
+    font: PathLike | None = None,
+    about: str | None = None,
 ) -> bool:
     """Write `OUTPUTS` into a folder, as many as can be; return whether all could.
 
@@ -83,12 +85,13 @@ def write_outputs(
     vectors, history : of the run
     words : to plot
     near : what the page shows, if not the vectors themselves
-    method : see `plot_words`
+    method, font : see `plot_words`
+    about : see `write_page`
     """
     plotted = vectors.matrix[[vectors.index(word) for word in words]]
     writers: tuple[Callable[[Path], object], ...] = (
-        partial(plot_words, plotted, words, GROUPS, method=method),
-        partial(write_page, vectors if near is None else near, groups=GROUPS, method=method),
+        partial(plot_words, plotted, words, GROUPS, method=method, font=font),
+        partial(write_page, vectors if near is None else near, groups=GROUPS, method=method, about=about),
         partial(save_text, vectors),
         partial(plot_loss, history),
         history.save,

@@ -34,6 +34,7 @@ def write_page(
     top: int = 5000,
     groups: Mapping[str, str] | None = None,
     method: str = "svd",
+    about: str | None = None,
 ) -> None:
     """Write one HTML file that shows words on a map and computes neighbours and a − b + c; it loads no other file.
 
@@ -46,6 +47,7 @@ def write_page(
     path : where to write the file, some 1.5 MB for 5,000 words and D = 100
     groups : word → name of its group, to colour by, in addition to clusters (k-means) and frequency
     method : how the map is made, "svd" or "tsne"; see `word2vec.plotting.plane.plane`
+    about : a sentence on which words these are, and why; by default how many of how many
 
     Raises ValueError if there are fewer than two words to show, a vector is not finite, or the method is unknown;
     OSError if the file cannot be written; an earlier file of that name is left as it was.
@@ -53,12 +55,13 @@ def write_page(
     counts = None if vectors.counts is None else np.asarray(vectors.counts)
     frequency = np.zeros(len(vectors)) if counts is None else counts.astype(float)
     chosen = np.argsort(-frequency, kind="stable")[: max(top, 0)]
-    words, matrix = [vectors.words[i] for i in chosen], vectors.matrix[chosen]
+    with np.errstate(over="ignore"):  # of long doubles; found below
+        words, matrix = [vectors.words[i] for i in chosen], vectors.matrix[chosen].astype(np.float64)
     if len(words) < 2:
         raise ValueError(f"{len(words)} words to show: expected at least two; pass more words or a larger top")
     if (broken := np.flatnonzero(~np.isfinite(matrix).all(axis=1))).size:
         raise ValueError(f"the vector of {words[broken[0]]!r} is not finite: expected numbers; leave the word out")
-    unit = normalize_rows(matrix.astype(np.float64))
+    unit = normalize_rows(matrix)
     points, axes = plane(unit, method)
     points -= (points.max(axis=0) + points.min(axis=0)) / 2
     x, y = np.rint(points * (LARGEST / (abs(points).max() or 1))).astype(int).T
@@ -67,7 +70,7 @@ def write_page(
     data = {
         "words": words,
         "counts": None if counts is None else counts[chosen].tolist(),
-        "total": len(vectors),
+        "about": about or _about(len(words), len(vectors), counts is not None),
         "map": f"Map: {'; '.join(axis for axis in axes if axis)}.",
         "colourings": sorted(colourings, key=lambda one: one["of"].count(-1)),  # most coloured words first
         "x": x.tolist(),
@@ -83,9 +86,16 @@ def quantised(matrix: Array, largest: int = LARGEST) -> NDArray[np.int16]:
 
     q_i = round(largest · x_i / max_j |x_ij|),  (V, D) → (V, D) of int16; a row of zeros stays zero
     """
+    matrix = np.asarray(matrix, np.float64)
     farthest = abs(matrix).max(axis=1, keepdims=True)  # (V, 1)
     scaled = matrix / np.where(farthest == 0, 1, farthest)
     return np.rint(scaled * largest).astype(np.int16)
+
+
+def _about(shown: int, total: int, counted: bool) -> str:
+    if shown == total:
+        return f"All {total:,} words."
+    return f"The {shown:,} {'most frequent' if counted else 'first'} of {total:,} words (write_page(…, top={shown}))."
 
 
 def _groups(words: list[str], groups: Mapping[str, str]) -> dict[str, Any]:

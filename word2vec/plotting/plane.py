@@ -1,35 +1,52 @@
 """Positions of vectors in a plane: their first two principal axes, or t-SNE."""
 
+from collections.abc import Sequence
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .._types import Array
+from ..vectors.neighbours import check_finite, row_lengths
 
 Points = NDArray[np.float64]
 
 METHODS = ("svd", "tsne")
 
 
-def plane(vectors: Array, method: str = "svd") -> tuple[Points, tuple[str, str]]:
+def plane(
+    vectors: ArrayLike, method: str = "svd", words: Sequence[str] | None = None
+) -> tuple[Points, tuple[str, str]]:
     """Compute a position in the plane for each vector; the same vectors always get the same positions.
 
     Parameters
     ----------
-    vectors : array (n, D), n ≥ 2
+    vectors : array (n, D) of real numbers of any type, n and D ≥ 1; they are converted to float64
     method : "svd", see `principal_plane`, or "tsne", scikit-learn's t-SNE, which keeps neighbours together, while
         distances between clusters are not meaningful; for any other ValueError is raised
+    words : n names of the vectors, for messages
 
     Returns
     -------
     coordinates (n, 2), and the labels of the two axes.
+
+    Raises ValueError if the vectors are no such array, or one holds NaN or infinity; the message names it.
     """
     if method not in METHODS:
         raise ValueError(f"method is {method!r}: expected one of {', '.join(METHODS)}")
-    points, explained = principal_plane(vectors)
-    if method == "tsne":
-        return _t_sne(vectors, points), ("t-SNE (distances between clusters are not meaningful)", "")
+    given = np.asarray(vectors)
+    if given.dtype.kind not in "biuf" or given.ndim != 2 or not given.size:
+        what = f"vectors is an array of shape {given.shape} of {given.dtype}"
+        raise ValueError(f"{what}: expected real numbers (n, D), a row for each of one or more words")
+    with np.errstate(over="ignore"):  # of long doubles; found below
+        X = given.astype(np.float64)
+    check_finite(row_lengths(X), "the vectors", words)
+    exponent = np.frexp(abs(X).max())[1]
+    X = np.ldexp(X, -exponent)  # squares can neither overflow nor vanish now
+    points, explained = principal_plane(X)
+    if method == "tsne" and len(X) > 1:
+        return _t_sne(X, points), ("t-SNE (distances between clusters are not meaningful)", "")
     first, second = (f"principal axis, {share:.0%} of the variance" for share in explained)
-    return points, (f"first {first}", f"second {second}")
+    return np.ldexp(points, exponent), (f"first {first}", f"second {second}")
 
 
 def principal_plane(vectors: Array) -> tuple[Points, Points]:
@@ -44,10 +61,13 @@ def principal_plane(vectors: Array) -> tuple[Points, Points]:
     -------
     coordinates (n, 2), and the share of the variance that each of the two axes explains (2,).
     """
+    noise = 1e-13 * abs(vectors).max()  # what rounding leaves of 0 is no axis
     centred = vectors - vectors.mean(axis=0)
+    centred *= abs(centred).max() > noise
     centred = np.pad(centred, ((0, 0), (0, max(0, 2 - vectors.shape[1]))))  # (n, max(D, 2))
     axes, variance, _ = np.linalg.svd(centred.T @ centred / len(vectors))
     coordinates = centred @ axes[:, :2]
+    coordinates *= abs(coordinates).max(axis=0) > noise
     farthest = coordinates[abs(coordinates).argmax(axis=0), [0, 1]]  # (2,)
     return coordinates * np.where(farthest < 0, -1, 1), variance[:2] / (variance.sum() or 1)
 

@@ -1,14 +1,16 @@
-"""Pictures as PNG files: words in a plane, and the loss curve. matplotlib is imported only when used."""
+"""Pictures as PNG, PDF, SVG or JPEG: words in a plane, and the loss curve. matplotlib is imported only when used."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._types import Array, PathLike
 from ..runtime.files import write_atomically
 from ..vectors.history import History
+from .fonts import drawable, lettering
 from .labels import place_labels
 from .plane import plane
 
@@ -20,6 +22,16 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#7A4FA3", "#009E73", "#8C5A0A", "#555555")
 STYLES = list(zip(COLOURS, "oXsD^v", strict=True))
 
+# suffix → matplotlib's format and the metadata without which the same figure gives the same bytes
+FORMATS: dict[str, tuple[str, dict[str, None] | None]] = {
+    "": ("png", {"Software": None}),
+    ".png": ("png", {"Software": None}),
+    ".pdf": ("pdf", {"CreationDate": None, "Creator": None, "Producer": None}),
+    ".svg": ("svg", {"Date": None, "Creator": None}),
+    ".jpg": ("jpg", None),
+    ".jpeg": ("jpg", None),
+}
+
 # a history's first column → label of the x-axis, of the y-axis, and of one report
 LOSS_LABELS = {
     "iteration": ("iteration", "loss: mean over the windows of a batch", "one batch of 50 windows"),
@@ -28,37 +40,64 @@ LOSS_LABELS = {
 
 
 def plot_words(
-    vectors: Array, words: Sequence[str], groups: Mapping[str, str], path: PathLike, *, method: str = "svd"
+    vectors: Array,
+    words: Sequence[str],
+    groups: Mapping[str, str],
+    path: PathLike,
+    *,
+    method: str = "svd",
+    font: PathLike | None = None,
 ) -> None:
     """Draw words in a plane, coloured by group, and write the picture.
 
     Parameters
     ----------
-    vectors : array (n, D), one row for each of the n words
+    vectors : array (n, D) of real numbers, one row for each of the n words
+    words : n strings; line ends and other control characters in them are drawn as escapes
     groups : word → name of its group; words without one form the group "other"
-    path : where to write the PNG; the same arguments give the same bytes
-    method : "svd" or "tsne", see `word2vec.plotting.plane.plane`; for any other ValueError is raised
+    path : where to write the picture; its suffix (.png, .pdf, .svg, .jpg) names the format, without one it is PNG.
+        The same arguments give the same bytes, as long as the same fonts are installed
+    method : "svd" or "tsne", see `word2vec.plotting.plane.plane`
+    font : family of a font, or the path of its file; where it or matplotlib's own has not all characters, others that
+        are installed are used, and what none has is named by one warning
+
+    Raises ValueError if there is not a vector of finite numbers for each word, or method, font or suffix is unknown;
+    TypeError if a word is no string; OSError if the picture cannot be written.
     """
-    points, (xlabel, ylabel) = plane(vectors, method)
-    figure, axes = new_figure((9, 6.5))
-    group = np.array([groups.get(word, "other") for word in words])
-    colours = np.empty(len(words), object)
-    for name, (colour, marker) in zip(dict.fromkeys(group.tolist()), cycle(STYLES), strict=False):
-        chosen = group == name
-        colours[chosen] = colour
-        x, y = points[chosen].T
-        axes.scatter(x, y, c=colour, marker=marker, s=42, label=name, zorder=3, linewidths=0)
-    axes.set(xlabel=xlabel, ylabel=ylabel)
-    axes.margins(0.1)
-    if len(set(group)) > 1:
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=6, frameon=False, handletextpad=0.1)
-    place_labels(figure, axes, points, words, colours.tolist())
-    write_figure(figure, path)
+    picture_format(path)
+    if len(vectors) != len(words):
+        raise ValueError(f"{len(vectors)} vectors, {len(words)} words: expected a word for each vector")
+    if others := [word for word in words if not isinstance(word, str)]:
+        raise TypeError(f"{others[0]!r} is among the words: expected strings")
+    points, (xlabel, ylabel) = plane(vectors, method, words)
+    shown = [drawable(word) for word in words]
+    group = np.array([drawable(groups.get(word, "other")) for word in words])
+    names = list(dict.fromkeys(group.tolist()))
+    with lettering([*shown, *names], font):
+        figure, axes = new_figure((9, 6.5))
+        colours = np.empty(len(words), object)
+        for name, (colour, marker) in zip(names, cycle(STYLES), strict=False):
+            chosen = group == name
+            colours[chosen] = colour
+            x, y = points[chosen].T
+            axes.scatter(x, y, c=colour, marker=marker, s=42, label=name, zorder=3, linewidths=0)
+        axes.set(xlabel=xlabel, ylabel=ylabel)
+        axes.margins(0.1)
+        if len(names) > 1:
+            look: dict[str, Any] = {"bbox_to_anchor": (0, 1), "ncols": 6, "frameon": False, "handletextpad": 0.1}
+            legend = axes.legend(axes.collections, map(str, range(len(names))), loc="lower left", **look)
+            for text, name in zip(
+                legend.get_texts(), names, strict=True
+            ):  # a label "_a" is left out, "$a$" a formula
+                text.set(text=name, parse_math=False)
+        place_labels(figure, axes, points, shown, colours.tolist())
+        write_figure(figure, path)
 
 
 def plot_loss(history: History, path: PathLike) -> None:
-    """Draw the column "loss" of a history over its first column, and write a PNG, whose bytes it determines.
+    """Draw the column "loss" of a history over its first column, and write a picture, whose bytes it determines.
 
+    The suffix of its name (.png, .pdf, .svg, .jpg) is its format; for any other ValueError is raised.
     Curves show the column "smoothed" if there is one, the mean of each epoch, and the loss of held-out text.
     """
     figure, axes = new_figure((9, 5))
@@ -91,9 +130,28 @@ def new_figure(size: tuple[float, float]) -> tuple["Figure", "Axes"]:
     return figure, axes
 
 
+def picture_format(path: PathLike) -> tuple[str, dict[str, None] | None]:
+    """Return the entry of `FORMATS` for a file's suffix; raise ValueError if there is none."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in FORMATS:
+        known = ", ".join(known for known in FORMATS if known)
+        raise ValueError(f"{path}: the suffix {suffix} names no format of pictures: expected one of {known}")
+    return FORMATS[suffix]
+
+
 def write_figure(figure: "Figure", path: PathLike) -> None:
-    """Write a figure as PNG, atomically, and without metadata that differ from run to run."""
+    """Write a figure in the format of the suffix, atomically, without metadata that differ from run to run.
+
+    No text but those of the ticks is taken for a formula, whatever dollar signs it holds.
+    """
     from matplotlib import rc_context
 
-    with write_atomically(path) as file, rc_context({"savefig.dpi": "figure", "savefig.bbox": None}):
-        figure.savefig(file, format="png", metadata={"Software": None})
+    kind, metadata = picture_format(path)
+    for axes in figure.axes:
+        legend = axes.get_legend()
+        texts = [axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts, *(legend.get_texts() if legend else [])]
+        for text in texts:
+            text.set_parse_math(False)
+    fixed: dict[Any, Any] = {"savefig.dpi": "figure", "savefig.bbox": None, "svg.hashsalt": "word2vec"}
+    with write_atomically(path) as file, rc_context(fixed):
+        figure.savefig(file, format=kind, metadata=metadata)

@@ -365,13 +365,15 @@ def test_without_options_the_trainer_gets_the_defaults(asked, tmp_path, monkeypa
         "checkpoint": CheckpointOptions(Path("checkpoints")),
         "quiet": False,
         "method": "svd",
+        "font": None,
     }
 
 
 def test_the_trainer_gets_every_everyday_option(asked, tmp_path):
     line = (
         "train f --dim 7 --window 3 --negatives 4 --model skip-gram --loss naive-softmax --seed 3 --epochs 6 "
-        "--rate .1 --sample 0 --min-count 1 --workers 2 --lowercase --tokenize words --plot tsne --resume --quiet"
+        "--rate .1 --sample 0 --min-count 1 --workers 2 --lowercase --tokenize words --plot tsne --resume --quiet "
+        "--font serif"
     )
     assert main([*line.split(), "--out", str(tmp_path)]) == 0
     assert asked == {
@@ -390,6 +392,7 @@ def test_the_trainer_gets_every_everyday_option(asked, tmp_path):
         "checkpoint": CheckpointOptions(tmp_path / "checkpoints", True),
         "quiet": True,
         "method": "tsne",
+        "font": "serif",
     } | {"descent": DescentOptions()}
 
 

@@ -102,6 +102,28 @@ def test_picture_and_page_are_of_the_kind_asked_for(tmp_path, monkeypatch):
     assert asked == ["tsne", "tsne"]
 
 
+def test_the_font_asked_for_draws_the_picture(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(outputs, "plot_words", lambda *_, font, **__: asked.append(font))
+    arguments = ["--font", "Serif", "--iterations", "20", "--out", str(tmp_path), "--quiet"]
+    assert run.main([*ON_SAMPLE, *arguments]) == 0
+    assert asked == ["Serif"]
+
+
+def test_a_font_that_is_not_there_ends_the_run_before_it_begins(tmp_path, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        run.main([*ON_SAMPLE, "--font", "no such font", "--out", str(tmp_path)])
+    assert "argument --font: font: neither a file nor an installed family" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_output_that_cannot_be_written_ends_the_run_before_it_begins(tmp_path, capsys):
+    (tmp_path / "loss.csv").mkdir()
+    assert run.main([*ON_SAMPLE, "--out", str(tmp_path)]) == 1
+    assert "cannot write this file (it is a folder: expected the path of a file)" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["loss.csv"]
+
+
 def plane(whole):
     vectors = read_vectors(whole[0])
     words = list(GROUPS)

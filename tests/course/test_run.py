@@ -633,6 +633,10 @@ def test_the_frequent_words_and_those_named_without_their_mean(small, monkeypatc
     rows = x[[run.tokens[word] for word in vectors.words]]
     np.testing.assert_array_equal(vectors.matrix, rows - rows.mean(axis=0))
     np.testing.assert_allclose(vectors.matrix.sum(axis=0), 0, atol=1e-14)
+    assert run.about(vectors) == (
+        f"9 of {len(run.tokens)} words: the 7 most frequent and those of the picture, since rarer ones are hardly "
+        "trained. The mean of their vectors is subtracted."
+    )
 
 
 def test_the_frequent_words_where_there_are_few_words_at_all(small):
@@ -640,6 +644,7 @@ def test_the_frequent_words_where_there_are_few_words_at_all(small):
     _, vectors = run.tables(np.random.RandomState(1).randn(2 * len(run.tokens), 10), [])
     assert FREQUENT == 2000
     assert set(vectors.words) == set(run.tokens) - {"UNK"}
+    assert run.about(vectors) == f"All {len(vectors)} words. The mean of their vectors is subtracted."
 
 
 def test_unknown_words_are_named_with_the_nearest_spellings(small):

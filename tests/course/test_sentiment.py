@@ -261,6 +261,15 @@ def test_regularisation(figures, tmp_path):
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["majority", "words"]
 
 
+def test_names_of_files_are_no_formulas(figures, tmp_path):
+    results = [replace(RESULTS[1], name="$x^.txt")]
+    plot_regularisation(results, tmp_path / "a.svg")
+    plot_confusion(results, tmp_path / "b.pdf")
+    assert figures[0].axes[0].get_legend().get_texts()[0].get_text() == "$x^.txt"
+    assert figures[1].axes[0].get_title().startswith("$x^.txt")
+    assert (tmp_path / "a.svg").read_bytes().startswith(b"<?xml")
+
+
 def test_confusion(figures, tmp_path):
     plot_confusion(RESULTS, tmp_path / "b.png", ["blame", "praise"])
     panels = figures[0].axes

@@ -109,14 +109,14 @@ def test_picture_and_page_get_words_groups_and_method(vectors, history, tmp_path
     monkeypatch.setattr(outputs, "plot_words", lambda *given, **more: plotted.append((*given, more)))
     monkeypatch.setattr(outputs, "write_page", lambda *given, **more: shown.append((*given, more)))
     near = WordVectors(["a"], np.ones((1, 2)))
-    write_outputs(tmp_path, vectors, ["tea", "king"], history, near=near, method="tsne")
+    write_outputs(tmp_path, vectors, ["tea", "king"], history, near=near, method="tsne", font="serif", about="Some.")
     write_outputs(tmp_path, vectors, ["tea", "king"], history)
     matrix, words, groups, place, method = plotted[0]
     assert matrix.tolist() == [[-1, -3], [2, 1]]
-    assert (words, groups, method) == (["tea", "king"], GROUPS, {"method": "tsne"})
+    assert (words, groups, method) == (["tea", "king"], GROUPS, {"method": "tsne", "font": "serif"})
     assert place == tmp_path / "word_vectors.png"
-    assert shown[0] == (near, tmp_path / "word_vectors.html", {"groups": GROUPS, "method": "tsne"})
-    assert shown[1] == (vectors, tmp_path / "word_vectors.html", {"groups": GROUPS, "method": "svd"})
+    assert shown[0] == (near, tmp_path / "word_vectors.html", {"groups": GROUPS, "method": "tsne", "about": "Some."})
+    assert shown[1] == (vectors, tmp_path / "word_vectors.html", {"groups": GROUPS, "method": "svd", "about": None})
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device", "x"), ValueError("not finite")])

@@ -537,7 +537,7 @@ def test_without_the_examples_words_nothing_is_computed_of_empty_fields(opened, 
     tab = opened(tmp_path / "page.html")
     assert [tab.get_attribute(f"#{name}", "placeholder") for name in "abc"] == ["a", "b", "c"]
     tab.click("#compute")
-    assert tab.inner_text("#answers") == "Type a word for a and b and c."
+    assert tab.inner_text("#answers") == "Type a word for a, b, and c."
     assert [tab.input_value(f"#{name}") for name in "abc"] == [""] * 3
 
 

@@ -85,7 +85,7 @@ def plot_words(
         axes.margins(0.1)
         if len(names) > 1:
             look: dict[str, Any] = {"bbox_to_anchor": (0, 1), "ncols": 6, "frameon": False, "handletextpad": 0.1}
-            legend = axes.legend(axes.collections, map(str, range(len(names))), loc="lower left", **look)
+            legend = axes.legend(axes.collections, [*map(str, range(len(names)))], loc="lower left", **look)
             for text, name in zip(
                 legend.get_texts(), names, strict=True
             ):  # a label "_a" is left out, "$a$" a formula

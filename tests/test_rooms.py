@@ -47,7 +47,7 @@ PACKAGES = {
         *("sampling", "batches", "skipgram", "settings", "updates", "outputs", "prefetch", "task", "loop", "trainer")
     ],
     "word2vec.evaluation": [
-        *("correlation", "protocol", "question_files", "word_pairs", "analogy_search", "analogies")
+        *("correlation", "protocol", "columns", "question_files", "word_pairs", "analogy_search", "analogies")
     ],
     "word2vec.documents": ["means", "estimator"],
     "word2vec.plotting": ["plane", "fonts", "labels", "plots", "page", "outputs"],

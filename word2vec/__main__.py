@@ -282,7 +282,8 @@ def _add_evaluate(commands: "Commands") -> None:
     unknown = "leave out what has unknown words (default), or count a pair as cosine 0, an analogy as wrong"
     add("vectors", metavar="VECTORS", help="a file of word vectors, - for standard input")
     add("--pairs", nargs="+", default=[], metavar="FILE", help="WordSim-353, SimLex-999 and the like")
-    add("--analogies", nargs="+", default=[], metavar="FILE", help="Google's questions-words.txt")
+    add("--columns", metavar="A,B,C", help="numbers or names of the words' and the rating's columns in --pairs")
+    add("--analogies", nargs="+", default=[], metavar="FILE", help="Google's questions-words.txt, BATS")
     add("--restrict", type=int, default=300000, metavar="N", help="know the first N words; 0: all (default: 300000)")
     add("--fold-case", action=argparse.BooleanOptionalAction, default=True, help="ignore the case (default)")
     add("--unknown", choices=["skip", "zero"], default="skip", help=unknown)
@@ -296,6 +297,8 @@ def evaluate(options: argparse.Namespace) -> tuple[str, bool]:
 
     names = ("fold_case", "unknown", "method", "seed", "errors", "encoding")
     rules = {name: getattr(options, name) for name in names} | {"restrict": options.restrict or None}
+    if options.columns is not None:
+        rules["columns"] = [int(c) if c.strip().isdecimal() else c.strip() for c in options.columns.split(",")]
     return evaluation.evaluate(options.vectors, options.pairs, options.analogies, **rules)
 
 

@@ -1,6 +1,7 @@
 """word2vec/evaluation/analogies.py: by hand, by brute force, and beside gensim."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -177,12 +178,87 @@ def test_nothing_known(vectors):
 
 
 def test_options_that_make_no_sense(vectors):
-    with pytest.raises(ValueError, match="method is 'max': expected 'add' or 'mul'"):
+    with pytest.raises(ValueError, match="method is 'max': expected one of add, mul"):
         evaluate_analogies(vectors, {"s": [RIGHT]}, method="max")
-    with pytest.raises(ValueError, match="candidates is 0: expected at least 1, or None for all words"):
+    with pytest.raises(ValueError, match="candidates is 0: expected at least 1"):
         evaluate_analogies(vectors, {"s": [RIGHT]}, candidates=0)
     with pytest.raises(ValueError, match="restrict is 0: expected at least 1"):
         evaluate_analogies(vectors, {"s": [RIGHT]}, restrict=0)
+
+
+def test_arguments_of_other_types(vectors):
+    for name, value, expected in [
+        *(("candidates", "5", "a whole number"), ("restrict", 2.5, "a whole number"), ("fold_case", "no", "bool"))
+    ]:
+        with pytest.raises(TypeError, match=re.escape(f"{name} is {value!r}: expected {expected}")):
+            evaluate_analogies(vectors, {"s": [RIGHT]}, **{name: value})
+    with pytest.raises(TypeError, match=r"vectors is 'v.txt': expected WordVectors"):
+        evaluate_analogies("v.txt", {"s": [RIGHT]})
+    for analogies in (None, 7, (question for question in [RIGHT])):
+        message = f"analogies is of {type(analogies).__name__}: expected a path, or sections"
+        with pytest.raises(TypeError, match=message):
+            evaluate_analogies(vectors, analogies)
+    for section, questions in (("s", None), ("s", "man king woman queen"), ("s", {"a": RIGHT}), (1, [RIGHT])):
+        message = f"section {section!r} is of {type(questions).__name__}: expected a name and its questions"
+        with pytest.raises(TypeError, match=message):
+            evaluate_analogies(vectors, {section: questions})
+    for question in (7, None, {*RIGHT}, (*RIGHT[:3], ("queen", 4)), (*RIGHT[:3], ())):
+        with pytest.raises(ValueError, match=r" in section 's': expected four words \(a, b, c, d\)"):
+            evaluate_analogies(vectors, {"s": [question]})
+
+
+def test_questions_that_can_be_read_once(vectors):
+    report = evaluate_analogies(vectors, {"s": (question for question in (RIGHT, WRONG)), "t": iter([RIGHT])})
+    assert [(part.asked, part.right) for part in report.sections] == [(2, 1), (1, 1)]
+    assert evaluate_analogies(vectors, {"s": np.array([RIGHT, WRONG])}).total.right == 1
+
+
+def test_one_of_several_answers_is_right(vectors):
+    several = ("man", "king", "woman", ("tsarina", "Queen"))
+    unknown = ("man", "king", "woman", ("tsarina", "empress"))
+    report = evaluate_analogies(vectors, {"s": [several, unknown, RIGHT]})
+    assert (report.total.known, report.total.right) == (2, 2)
+    assert report.answers[0][0] == (several, True, "queen", True)
+    assert evaluate_analogies(vectors, {"s": [several, RIGHT]}, fold_case=False).total.right == 1
+
+
+def test_pairs_of_one_relation_by_file_and_folder(vectors, tmp_path):
+    (tmp_path / "E01 [ruler].txt").write_text("man\tking\nwoman\tqueen/tsarina\n")
+    report = evaluate_analogies(vectors, tmp_path / "E01 [ruler].txt")
+    assert [answer.question for answer in report.answers[0]] == [
+        ("man", "king", "woman", ("queen", "tsarina")),
+        ("woman", "queen", "man", "king"),
+    ]
+    assert report.total.right == 2
+    assert "\n  (every two of 2 pairs)       2       2   100.0 %" in str(report)
+    (tmp_path / "E02 [sex].txt").write_text("man\twoman\nking\tqueen\n")
+    both = evaluate_analogies(vectors, tmp_path)
+    names = [f"{name} (every two of 2 pairs)" for name in ("E01 [ruler]", "E02 [sex]")]
+    assert [part.name for part in both.sections] == names
+    assert both.name == tmp_path.name
+
+
+def test_a_section_without_a_name(vectors, tmp_path):
+    path = tmp_path / "questions.csv"
+    path.write_text("a,b,c,d\n" + ",".join(RIGHT) + "\n" + ",".join(WRONG))
+    report = evaluate_analogies(vectors, path)
+    assert (report.total.asked, report.total.right) == (2, 1)
+    assert "\n  (no name)       1       2    50.0 %" in str(report)
+
+
+def test_few_known_questions_are_warned_of(vectors):
+    others = [("a", "b", "c", str(i)) for i in range(2)]
+    with pytest.warns(
+        UserWarning, match=r"analogies: only 1 of 3 questions have .* about ±0\.98 by chance .*vectors have"
+    ):
+        report = evaluate_analogies(vectors, {"s": [RIGHT, *others]})
+    assert report.total.accuracy == 1
+
+
+def test_words_in_another_unicode_form_are_named():
+    vectors = WordVectors(["man", "king", "woman", "cafe\u0301"], MATRIX[[2, 0, 3, 1]])
+    with pytest.warns(UserWarning, match=r"1 words, such as 'CAFÉ', count as unknown but have vectors in another"):
+        evaluate_analogies(vectors, {"s": [("man", "king", "woman", "caf\u00e9"), ("man", "king", "woman", "man")]})
 
 
 # beside gensim

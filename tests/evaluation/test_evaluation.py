@@ -94,18 +94,53 @@ def test_files_that_cannot_be_read(files, capsys):
     assert main(["evaluate", none, "--pairs", pairs]) == 1
     assert none in capsys.readouterr().err
     assert main(["evaluate", vectors, "--pairs", none, pairs, "--analogies", pairs]) == 1
-    first, second, third = capsys.readouterr().out.split("\n\n")
+    out, err = capsys.readouterr()
+    assert out.startswith("pairs.tsv: Spearman 0.738")
+    assert out.count("\n\n") == 0
+    first, second = err.splitlines()
+    assert first.startswith("word2vec evaluate: ")
     assert none in first
-    assert second.startswith("pairs.tsv: Spearman 0.738")
-    assert "pairs.tsv, line 1: a question before any section" in third
+    assert "pairs.tsv, line 1: 'king\\tman\\t9' has 3 words: expected four" in second
 
 
-def test_a_set_by_which_the_vectors_cannot_be_judged_does_not_stop_the_others(files):
+def test_if_no_set_can_be_used_nothing_is_printed_among_the_reports(files, capsys):
+    vectors, questions, none = (str(files / name) for name in ("vectors.txt", "questions.txt", "none"))
+    assert main(["evaluate", vectors, "--pairs", none, questions]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert none in err
+    assert "questions.txt" in err
+    assert err.startswith("word2vec evaluate: ")
+
+
+def test_a_set_by_which_the_vectors_cannot_be_judged_does_not_stop_the_others(files, caplog):
     (files / "other.tsv").write_text("x\ty\t1\nking\tman\t2\n")
     text, right = evaluate(files / "vectors.txt", [files / "other.tsv", files / "pairs.tsv"])
     assert not right
-    assert "other.tsv: both words of only 1 of 2 pairs have vectors" in text
-    assert "pairs.tsv: Spearman" in text
+    assert "other.tsv: both words of only 1 of 2 pairs have vectors" in caplog.text
+    assert text.startswith("pairs.tsv: Spearman")
+
+
+def test_columns_by_number_and_name(files, capsys):
+    rows = "0,king,man,9,1\n1,king,queen,5,2\n2,tea,rain,8,4\n"
+    (files / "set.csv").write_text("id,word1,word2,similarity,relatedness\n" + rows)
+    command = ["evaluate", str(files / "vectors.txt"), "--pairs", str(files / "set.csv")]
+    assert main(command) == 1
+    assert "set.csv: cannot tell which columns" in capsys.readouterr().err
+    table = WordVectors(WORDS, MATRIX)
+    for option, columns in (("2,3,4", (2, 3, 4)), ("word1, Word2,5", ("word1", "word2", "relatedness"))):
+        assert main([*command, "--columns", option]) == 0
+        assert capsys.readouterr().out == f"{evaluate_pairs(table, files / 'set.csv', columns=columns)}\n"
+    assert main([*command, "--columns", "2,3"]) == 1
+    assert "columns is [2, 3]: expected the columns of two words and their rating" in capsys.readouterr().err
+
+
+def test_few_known_pairs_are_warned_of_on_standard_error(files, capsys):
+    (files / "many.tsv").write_text((files / "pairs.tsv").read_text() + "".join(f"x{i}\ty\t{i}\n" for i in range(9)))
+    assert main(["evaluate", str(files / "vectors.txt"), "--pairs", str(files / "many.tsv")]) == 0
+    out, err = capsys.readouterr()
+    assert "4 of 14 pairs" in out
+    assert err.startswith("word2vec evaluate: many.tsv: only 4 of 14 pairs have vectors, so the score means little: ")
 
 
 def test_neither_import_nor_analogies_load_scipys_statistics(files):

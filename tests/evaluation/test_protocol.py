@@ -1,8 +1,13 @@
 """word2vec/evaluation/protocol.py: which words count."""
 
+import unicodedata
+import warnings
+
+import numpy as np
 import pytest
 
-from word2vec.evaluation.protocol import Protocol, percent
+from word2vec.evaluation.protocol import Protocol, percent, warn_if_few
+from word2vec.vectors.word_vectors import WordVectors
 
 WORDS = ["the", "Paris", "paris", "PARIS", "straße", "Rome"]
 
@@ -39,13 +44,50 @@ def test_the_rules_in_words():
 
 @pytest.mark.parametrize("restrict", [0, -1])
 def test_a_cut_that_leaves_nothing(restrict):
-    with pytest.raises(ValueError, match=f"restrict is {restrict}: expected at least 1, or None for all words"):
+    with pytest.raises(ValueError, match=f"restrict is {restrict}: expected at least 1"):
         Protocol(restrict)
 
 
 def test_an_unknown_policy():
-    with pytest.raises(ValueError, match="unknown is 'drop': expected 'skip' or 'zero'"):
+    with pytest.raises(ValueError, match="unknown is 'drop': expected one of skip, zero"):
         Protocol(unknown="drop")
+
+
+def test_rules_of_other_types():
+    for name, value, expected in [("restrict", "x", "a whole number"), ("fold_case", 1, "bool")]:
+        with pytest.raises(TypeError, match=f"{name} is {value!r}: expected {expected}"):
+            Protocol(**{name: value})
+    with pytest.raises(ValueError, match="unknown is None: expected one of skip, zero"):
+        Protocol(unknown=None)
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "warned"),
+    [(4, 353, True), (29, 353, True), (30, 353, False), (5, 10, False), (4, 10, True), (0, 3, True), (2, 2, False)],
+)
+def test_few_of_many_are_warned_of(known, asked, warned):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warn_if_few("set", known, asked, "pairs")
+    assert len(caught) == warned
+
+
+def test_the_warning_says_how_far_chance_moves_the_score():
+    for known, what, chance in ((16, "pairs", "0.49"), (16, "questions", "0.24"), (2, "pairs", "1.00")):
+        message = (
+            rf"set: only {known} of 2,000 {what} have vectors, .* ±{chance} by chance alone; take vectors of a lo"
+        )
+        with pytest.warns(UserWarning, match=message):
+            warn_if_few("set", known, 2000, what)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_unknown_words_that_differ_in_unicode_form_only(form):
+    words, other = (unicodedata.normalize(f, "Äpfel") for f in (form, "NFD" if form == "NFC" else "NFC"))
+    vectors, protocol = WordVectors([words, "tea"], np.eye(2)), Protocol()
+    with pytest.warns(UserWarning, match=r"set: 1 words, such as '.{1,2}PFEL', count as unknown .*\.normalize"):
+        assert other.upper() not in protocol.look_up(vectors, {other.upper(), "TEA"}, "set")
+    assert protocol.look_up(vectors, {words.upper(), "ÉTÉ"}, "set") == {words.upper(): [0]}
 
 
 def test_shares():

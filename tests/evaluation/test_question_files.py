@@ -5,7 +5,9 @@ import random
 
 import pytest
 
-from word2vec.evaluation.question_files import read_analogies, read_pairs
+from word2vec.evaluation import question_files
+from word2vec.evaluation.question_files import is_file, name_of, read_analogies, read_pairs
+from word2vec.text.reader import blocks
 
 PAIRS = [("love", "sex", 6.77), ("tiger", "cat", 7.35), ("tiger", "tiger", 10.0)]
 
@@ -136,9 +138,117 @@ def test_a_question_that_is_none(write, bad, count):
         read_analogies(write(f": s\na b c d\n{bad}\n"))
 
 
-def test_a_question_before_any_section(write):
-    with pytest.raises(ValueError, match=r"set\.txt, line 2: a question before any section: put a line `: NAME`"):
-        read_analogies(write("\na b c d\n: s\n"))
+ASKED = [("Athens", "Greece", "Oslo", "Norway"), ("Bern", "Switzerland", "New_York", "USA")]
+CITIES = [(f"city{i}x", f"land{i}x", f"city{j}x", f"land{j}x") for i in range(5) for j in range(5) if i != j]
+
+
+def lines(separator, asked=ASKED):
+    return "".join(separator.join(question) + "\n" for question in asked)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(lines(separator) for separator in (" ", "\t", ",", ", ", " , ", ";", " | ", ":", " : ")),
+        "word1,word2,word3,word4\n" + lines(","),
+        "a,b,c,d\n" + lines(","),
+        '"A","B","C","D"\n"' + lines('","').replace("\n", '"\n"')[:-1],
+        "w1 w2 w3 w4\n" + lines(" "),
+        "Athens:Greece::Oslo:Norway\nBern : Switzerland :: New_York : USA\n",
+        "\ufeff# of cities\r\n" + lines(" ").replace("\n", "\r\n"),
+        lines(" ").replace("\n", "\r"),
+        lines(",").replace("\n", ",,\n"),
+    ],
+)
+def test_questions_without_sections_are_one_section_without_a_name(write, text):
+    assert read_analogies(write(text)) == [("", ASKED)]
+
+
+def test_words_of_several_parts_between_tabs(write):
+    asked = [("Athens", "Greece", "New York", "United States")]
+    assert read_analogies(write(lines("\t", asked))) == [("", asked)]
+
+
+def test_questions_before_the_first_section_have_none(write):
+    assert read_analogies(write("\na b c d\n: s\ne f g h\n")) == [("", [(*"abcd",)]), ("s", [(*"efgh",)])]
+
+
+@pytest.mark.parametrize("place", [0, 4])
+def test_a_fifth_column_names_the_sections(write, place):
+    labelled = [[*question[:place], f"label{i % 2}", *question[place:]] for i, question in enumerate(CITIES)]
+    expected = [("label0", CITIES[::2]), ("label1", CITIES[1::2])]
+    assert read_analogies(write(lines(" ", labelled))) == expected
+    head = ["word1", "word2", "word3", "word4"]
+    head.insert(place, "category")
+    assert read_analogies(write(lines("\t", [head, *labelled]))) == expected
+
+
+@pytest.mark.parametrize("place", [2, 0])
+def test_a_fifth_column_that_names_no_sections(write, place):
+    labelled = [[*q[:place], "x" if place else str(i), *q[place:]] for i, q in enumerate(CITIES)]
+    with pytest.raises(ValueError, match=r"set\.txt, line 1: .* has 5 words: expected four"):
+        read_analogies(write(lines(" ", labelled)))
+
+
+def test_three_words_with_a_label_are_no_question(write):
+    with pytest.raises(
+        ValueError,
+        match=r"set\.txt, line 1: .* has one of a few labels in column 1, as all lines have: expected four",
+    ):
+        read_analogies(write("".join(f"jj_jjr {a} {b} {c}\n" for a, b, c, _ in CITIES)))
+    assert read_analogies(write(lines(" ", CITIES))) == [("", CITIES)]
+
+
+@pytest.mark.parametrize("separator", ["\t", " "])
+def test_pairs_of_one_relation_are_crossed(write, separator):
+    text = f"athens{separator}greece/hellas\noslo{separator}norway\nbern{separator}switzerland/ch/suisse\n"
+    ((name, asked),) = read_analogies(write(text))
+    assert name == "(every two of 3 pairs)"
+    assert asked == [
+        ("athens", "greece", "oslo", "norway"),
+        ("athens", "greece", "bern", ("switzerland", "ch", "suisse")),
+        ("oslo", "norway", "athens", ("greece", "hellas")),
+        ("oslo", "norway", "bern", ("switzerland", "ch", "suisse")),
+        ("bern", "switzerland", "athens", ("greece", "hellas")),
+        ("bern", "switzerland", "oslo", "norway"),
+    ]
+
+
+def test_a_folder_of_pairs(tmp_path):
+    with pytest.raises(ValueError, match=r" is a folder without \.txt files: expected questions"):
+        read_analogies(tmp_path)
+    (tmp_path / "2").mkdir()
+    (tmp_path / "2" / "E02.txt").write_text("a\tb\nc\td\n")
+    (tmp_path / "E01.txt").write_text(": s\na b c d\n")
+    (tmp_path / "notes.md").write_text("no questions")
+    found = [("E02 (every two of 2 pairs)", [(*"abcd",), (*"cdab",)]), ("E01 s", [(*"abcd",)])]
+    assert read_analogies(tmp_path) == found
+
+
+def test_too_many_pairs(write):
+    with pytest.raises(
+        ValueError, match=r"set\.txt has 1,001 lines of two words: expected four words, or pairs of one"
+    ):
+        read_analogies(write("".join(f"a{i} b{i}\n" for i in range(1001))))
+
+
+def test_a_source_is_read_once_from_its_beginning(write, monkeypatch):
+    path, opened = write("a\tb\t1\nc\td\t2\n"), []
+    monkeypatch.setattr(question_files, "blocks", lambda *given: opened.append(given) or blocks(*given))
+    read_pairs(path)
+    with pytest.raises(ValueError, match="has 3 words"):
+        read_analogies(path)
+    assert opened == [(path, (b"\n",))] * 2
+
+
+def test_what_files_are_called(tmp_path):
+    with open(tmp_path / "set.tsv", "wb") as file:
+        assert is_file(file)
+        assert name_of(file) == "set.tsv"
+    assert name_of("-") == "standard input"
+    assert name_of(tmp_path / "other.tsv") == "other.tsv"
+    assert is_file("-")
+    assert not is_file([("a", "b", 1.0)])
 
 
 def test_sections_without_questions(write):

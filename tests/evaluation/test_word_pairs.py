@@ -2,6 +2,7 @@
 
 import os
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -134,11 +135,80 @@ def test_the_report_says_by_which_rules(vectors, tmp_path):
     assert str(report) == (
         f"few.tsv: Spearman 0.800, 90 % interval {low:.3f} to {high:.3f}, Pearson {report.pearson:.3f}\n"
         "  coverage: 4 of 5 pairs have vectors (80.0 %), 4 scored\n"
+        "  columns:  words in 1 and 2, ratings in 3\n"
         "  protocol: all 5 words known; upper and lower case alike; questions with unknown words left out\n"
         "  interval: from 1,500 bootstrap samples of the pairs"
     )
     assert report.name == "few.tsv"
     assert evaluate_pairs(vectors, str(path)).spearman == report.spearman
+
+
+def test_the_report_says_which_columns_were_read(vectors, tmp_path):
+    path = tmp_path / "set.csv"
+    rows = "".join(f"{i},{a},{b},{x},{-x}\n" for i, (a, b, x) in enumerate(PAIRS))
+    path.write_text("id,word1,word2,score,distance\n" + rows)
+    report = evaluate_pairs(vectors, path)
+    assert report.columns == ("2 (word1)", "3 (word2)", "4 (score)")
+    assert "\n  columns:  words in 2 (word1) and 3 (word2), ratings in 4 (score)\n" in str(report)
+    other = evaluate_pairs(vectors, path, columns=("word1", "word2", "distance"))
+    assert other.spearman == -report.spearman == -0.8
+    assert other.columns == ("2 (word1)", "3 (word2)", "5 (distance)")
+    assert evaluate_pairs(vectors, PAIRS).columns is None
+    assert "columns" not in str(evaluate_pairs(vectors, PAIRS))
+    with pytest.raises(ValueError, match=r"columns is \(1, 2, 3\), but the pairs are of no file: expected None"):
+        evaluate_pairs(vectors, PAIRS, columns=(1, 2, 3))
+
+
+def test_pairs_of_every_kind(vectors):
+    expected = evaluate_pairs(vectors, PAIRS)
+    columns = {
+        "word1": [a for a, _, _ in PAIRS],
+        "word2": [b for _, b, _ in PAIRS],
+        "rating": [x for _, _, x in PAIRS],
+    }
+    for pairs in (
+        *((pair for pair in PAIRS), iter(PAIRS), zip(*columns.values(), strict=True), [list(pair) for pair in PAIRS]),
+        *(np.array(PAIRS, object), tuple(PAIRS), [(a, b, np.float32(x)) for a, b, x in PAIRS]),
+    ):
+        assert evaluate_pairs(vectors, pairs) == expected
+    with pytest.raises(
+        ValueError, match=r"'9.0'\].* among the pairs: expected \(word, word, rating\), the rating a finite"
+    ):
+        evaluate_pairs(vectors, np.array(PAIRS))
+
+
+class Frame:
+    """What a data frame looks like: it iterates over its columns' names."""
+
+    columns = ("word1", "word2", "rating")
+
+    def __iter__(self):
+        return iter(self.columns)
+
+
+@pytest.mark.parametrize("pairs", [None, 7, {"word1": ["a"]}, {("a", "b", 1.0)}, b"set.tsv", Frame()])
+def test_what_are_no_pairs(vectors, pairs):
+    message = rf"pairs is of {type(pairs).__name__}: expected a path, or \(word, word, rating\) of each pair, .* zip"
+    with pytest.raises(TypeError, match=message):
+        evaluate_pairs(vectors, pairs)
+
+
+def test_few_known_pairs_are_warned_of(vectors):
+    unknown = [(f"x{i}", f"y{i}", float(i)) for i in range(349)]
+    with pytest.warns(
+        UserWarning, match=r"pairs: only 4 of 353 pairs have vectors, .* ±0\.98 .*a larger `restrict`, or"
+    ) as caught:
+        report = evaluate_pairs(vectors, PAIRS + unknown)
+    assert [warning.filename for warning in caught] == [__file__]
+    assert report.known == 4
+
+
+def test_words_in_another_unicode_form_are_named():
+    vectors = WordVectors(["a", "b", "cafe\u0301"], MATRIX[:3])
+    with pytest.warns(UserWarning, match="pairs: 1 words, such as 'CAFÉ', count as unknown but have") as caught:
+        report = evaluate_pairs(vectors, [*PAIRS[:1], ("a", "a", 10.0), ("a", "caf\u00e9", 4.0)])
+    assert report.known == 2
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 # what is refused
@@ -160,11 +230,34 @@ def test_constant_ratings_or_cosines(vectors):
         evaluate_pairs(vectors, [("a", "x", 9.0), ("a", "y", 8.0)], unknown="zero")
 
 
-@pytest.mark.parametrize(("samples", "confidence"), [(0, 0.9), (10, 0), (10, 1), (10, 95)])
-def test_a_bootstrap_that_makes_no_sense(vectors, samples, confidence):
-    message = re.escape(f"samples is {samples}, confidence {confidence}: expected at least 1, and between 0 and 1")
-    with pytest.raises(ValueError, match=message):
-        evaluate_pairs(vectors, PAIRS, samples=samples, confidence=confidence)
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"samples": 0}, "samples is 0: expected at least 1"),
+        *(({"confidence": x}, f"confidence is {x}: expected a share between 0 and 1") for x in (0, 1, 95, np.nan)),
+        ({"seed": -1}, "seed is -1: expected at least 0"),
+    ],
+)
+def test_a_bootstrap_that_makes_no_sense(vectors, option, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        evaluate_pairs(vectors, PAIRS, **option)
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"samples": "3"}, "samples is '3': expected a whole number"),
+        ({"restrict": "x"}, "restrict is 'x': expected a whole number"),
+        ({"confidence": "0.9"}, "confidence is '0.9': expected a share between 0 and 1"),
+        *(({"seed": seed}, f"seed is {seed!r}: expected a whole number") for seed in (None, "1", 1.5)),
+        ({"fold_case": "yes"}, "fold_case is 'yes': expected bool"),
+    ],
+)
+def test_arguments_of_other_types(vectors, option, message):
+    with pytest.raises(TypeError, match=re.escape(message)):
+        evaluate_pairs(vectors, PAIRS, **option)
+    with pytest.raises(TypeError, match=r"vectors is \{.*: expected WordVectors"):
+        evaluate_pairs({"a": [1.0]}, PAIRS)
 
 
 # beside gensim
@@ -196,7 +289,9 @@ def test_scores_are_gensims(gensims_vectors, tmp_path, n, dtype, restrict, fold,
         str(path), restrict_vocab=restrict, case_insensitive=fold, dummy4unknown=unknown == "zero"
     )
     vectors = WordVectors(words, matrix)
-    ours = evaluate_pairs(vectors, path, restrict=restrict, fold_case=fold, unknown=unknown, samples=1)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "set.tsv: only 3 of 30 pairs", UserWarning)
+        ours = evaluate_pairs(vectors, path, restrict=restrict, fold_case=fold, unknown=unknown, samples=1)
     rounding = 1e-12 if dtype is np.float64 else 1e-6
     assert ours.pearson == pytest.approx(pearson[0], abs=rounding)
     assert ours.pearson_p == pytest.approx(pearson[1], rel=1e4 * rounding)

@@ -1,5 +1,6 @@
 """Evaluate word vectors by word pairs that people rated and by analogies; each score states its rules."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,11 +9,14 @@ from ..vectors.formats.table import Errors
 from ..vectors.word_vectors import WordVectors
 from .analogies import AnalogiesReport, Answer, Section, evaluate_analogies
 from .analogy_search import Method
+from .columns import Column
 from .protocol import RESTRICT, Protocol, Unknown
 from .word_pairs import PairsReport, evaluate_pairs
 
 __all__ = ["AnalogiesReport", "Answer", "PairsReport", "Protocol", "Section", "evaluate", "evaluate_analogies"]
 __all__ += ["evaluate_pairs"]
+
+logger = logging.getLogger(__name__)
 
 
 def evaluate(
@@ -25,27 +29,31 @@ def evaluate(
     unknown: Unknown = "skip",
     method: Method = "add",
     seed: int = 0,
+    columns: Sequence[Column] | None = None,
     errors: Errors = "strict",
     encoding: str | None = None,
 ) -> tuple[str, bool]:
     """Return the reports on a file of vectors by files of pairs and of analogies, and whether all files were usable.
 
-    A file that is not usable is reported by its error. `errors` and `encoding` are of the vectors (see
+    A file that is not usable is logged as an error. `errors` and `encoding` are of the vectors (see
     `formats.read`); for the other options see `evaluate_pairs` and `evaluate_analogies`. This is the command
-    `evaluate`. ValueError if no file is named; ValueError or OSError if the vectors cannot be read.
+    `evaluate`. ValueError if no file is named or none is usable; ValueError or OSError if the vectors cannot be read.
     """
     if not pairs and not analogies:
         raise ValueError("nothing to evaluate the vectors by: name a file by --pairs or by --analogies")
     table = WordVectors.load(vectors, errors=errors, encoding=encoding)
     rules: dict[str, Any] = {"restrict": restrict, "fold_case": fold_case, "unknown": unknown}
-    reports, usable = [], True
+    reports, unusable = [], []
     for path, is_pairs in [*((path, True) for path in pairs), *((path, False) for path in analogies)]:
         try:
             if is_pairs:
-                reports.append(str(evaluate_pairs(table, path, seed=seed, **rules)))
+                reports.append(str(evaluate_pairs(table, path, columns=columns, seed=seed, **rules)))
             else:
                 reports.append(str(evaluate_analogies(table, path, method=method, **rules)))
         except (OSError, ValueError) as error:  # the other sets are still evaluated
-            reports.append(str(error))
-            usable = False
-    return "\n\n".join(reports), usable
+            unusable.append(str(error))
+    if not reports:
+        raise ValueError("\n".join(unusable))
+    for message in unusable:
+        logger.error("%s", message)
+    return "\n\n".join(reports), not unusable

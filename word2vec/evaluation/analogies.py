@@ -1,20 +1,20 @@
 """Evaluate vectors by analogies: a is to b as c is to the word nearest to b − a + c, or best by 3CosMul."""
 
 import math
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .._types import Array, Ids, PathLike
+from ..runtime.arguments import check_choice, check_type, check_whole
 from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
 from .analogy_search import Method, best_answers, scores
-from .protocol import RESTRICT, Protocol, Unknown, percent
-from .question_files import Question, read_analogies
+from .protocol import RESTRICT, Protocol, Unknown, percent, warn_if_few
+from .question_files import Question, is_file, name_of, read_analogies
 
 METHODS = {"add": "3CosAdd", "mul": "3CosMul"}
 CANDIDATES = 5  # gensim's
@@ -87,13 +87,14 @@ class AnalogiesReport:
     def __str__(self) -> str:
         total = self.total
         rows = [*self.sections, *([self.semantic, self.syntactic] if self.syntactic.asked else []), total]
-        width = max(len("section"), *(len(row.name) for row in rows))
+        names = [row.name or "(no name)" for row in rows]
+        width = max(len("section"), *map(len, names))
         lines = [f"{self.name}: {percent(total.right, total.scored)} right by {METHODS[self.method]}"]
         lines.append(f"  {'section':{width}}   right  scored  accuracy    known  coverage")
-        for row in rows:
+        for row, section in zip(rows, names, strict=True):
             accuracy, coverage = percent(row.right, row.scored), percent(row.known, row.asked)
             numbers = f"{row.right:7,} {row.scored:7,} {accuracy:>9} {row.known:8,} {coverage:>9} of {row.asked:,}"
-            lines.append(f"  {row.name:{width}} {numbers}")
+            lines.append(f"  {section:{width}} {numbers}")
         spellings = ", their other spellings passed over" if self.protocol.fold_case else ""
         if spellings and self.candidates:
             spellings += f" among the best {self.candidates}"
@@ -119,29 +120,31 @@ def evaluate_analogies(
 ) -> AnalogiesReport:
     """Answer analogy questions by the protocol of gensim's evaluate_word_analogies.
 
-    An answer is right if it is the question's fourth word. The defaults are gensim's (restrict_vocab=300000,
-    case_insensitive=True, dummy4unknown=False); each of them changes which questions count and what the answers
-    may be, so accuracies compare only at equal ones. ValueError if an option makes no sense, a line of the file or a
-    question cannot be read, no question has known words only, or one of the vectors holds NaN or infinity; TypeError
-    if the analogies are neither a path nor a mapping; OSError if the file cannot be read.
+    An answer is right if it is the question's fourth word, or one of several. The defaults are gensim's
+    (restrict_vocab=300000, case_insensitive=True, dummy4unknown=False); each of them changes which questions count
+    and what the answers may be, so accuracies compare only at equal ones. ValueError if an option makes no sense, a
+    line of the file or a question cannot be read, no question has known words only, or one of the vectors holds NaN
+    or infinity; TypeError if an argument is of another type; OSError if the file cannot be read. UserWarning if most
+    questions are unknown and fewer than 30 known.
 
     Parameters
     ----------
-    analogies : path (see `question_files.read_analogies`), or mapping of a section's name to questions (a, b, c, d)
+    analogies : path (see `question_files.read_analogies`), or mapping of a section's name to questions (a, b, c, d);
+        d may be a tuple of words each of which is right
     method : "add" (3CosAdd) or "mul" (3CosMul, gensim's for single questions only); see `analogy_search.best_answers`
     restrict, fold_case, unknown : see `protocol.Protocol`
     candidates : with fold_case, other spellings of the question's words ("paris" beside "Paris") are passed over, but
         only among the `candidates` best words; after them the last one is the answer. gensim has 5, word2vec.c 1;
         None: all words
     """
-    if method not in METHODS:
-        raise ValueError(f"method is {method!r}: expected 'add' or 'mul'")
-    if candidates is not None and candidates < 1:
-        raise ValueError(f"candidates is {candidates}: expected at least 1, or None for all words")
+    check_type("vectors", vectors, WordVectors)
+    check_choice("method", method, METHODS)
+    if candidates is not None:
+        check_whole("candidates", candidates)
     protocol = Protocol(restrict, fold_case, unknown)
     name, sections = _read(analogies)
     asked = [question for _, questions in sections for question in questions]
-    found = _answered(vectors, asked, protocol, method, candidates)
+    found = _answered(vectors, asked, protocol, method, candidates, name)
     if not any(answer.known for answer in found):
         raise ValueError(
             f"{name}: none of {len(asked)} questions has all its words among the vectors' words: are the vectors of "
@@ -154,31 +157,54 @@ def evaluate_analogies(
         scored = known if unknown == "skip" else len(part)
         parts.append(Section(section, len(part), known, scored, sum(answer.right for answer in part)))
         answers.append(part)
+    warn_if_few(name, sum(part.known for part in parts), len(asked), "questions")
     return AnalogiesReport(name, tuple(parts), tuple(answers), method, candidates, protocol, len(vectors))
 
 
-def _read(analogies: PathLike | Mapping[str, Sequence[Question]]) -> tuple[str, list[tuple[str, Sequence[Question]]]]:
-    if isinstance(analogies, (str, os.PathLike)):
-        return os.path.basename(analogies), [*read_analogies(analogies)]
+def _read(analogies: Any) -> tuple[str, list[tuple[str, list[Question]]]]:
+    if is_file(analogies):
+        return name_of(analogies), read_analogies(analogies)
     if not isinstance(analogies, Mapping):
         raise TypeError(
             f"analogies is of {type(analogies).__name__}: expected a path, or sections, say {{'all': questions}}"
         )
+    sections = []
     for section, questions in analogies.items():
-        for question in questions:
-            if len(question) != 4 or not all(isinstance(word, str) for word in question):
+        if (
+            not isinstance(section, str)
+            or not isinstance(questions, Iterable)
+            or isinstance(questions, str | Mapping)
+        ):
+            raise TypeError(
+                f"section {section!r} is of {type(questions).__name__}: expected a name and its questions"
+            )
+        sections.append((section, [*questions]))
+        for question in sections[-1][1]:
+            words = [*question] if isinstance(question, Sequence | np.ndarray) else []
+            words[3:4] = words[3] if words[3:] and isinstance(words[3], tuple) else words[3:4]
+            if not words[3:] or len(question) != 4 or not all(isinstance(word, str) for word in words):
                 raise ValueError(f"{question!r} in section {section!r}: expected four words (a, b, c, d)")
-    return "analogies", [*analogies.items()]
+    return "analogies", sections
 
 
 def _answered(
-    vectors: WordVectors, asked: Sequence[Question], protocol: Protocol, method: Method, candidates: int | None
+    vectors: WordVectors,
+    asked: Sequence[Question],
+    protocol: Protocol,
+    method: Method,
+    candidates: int | None,
+    name: str,
 ) -> list[Answer]:
-    """Answer the questions all words of which are known; the others get the answer None."""
-    spelled = [tuple(map(protocol.spelled, question)) for question in asked]
-    found = protocol.find(vectors.words, {word for question in spelled for word in question})
-    known = np.array([all(word in found for word in question) for question in spelled], bool)
-    given = [question[:3] for question in compress(spelled, known)]
+    """Answer the questions whose words are known, of several right answers one; the others get the answer None."""
+    spelled = [tuple(map(protocol.spelled, question[:3])) for question in asked]
+    right = [{*map(protocol.spelled, (d,) if isinstance(d, str) else d)} for _, _, _, d in asked]
+    found = protocol.look_up(vectors, set().union(*spelled, *right), name)
+    is_known = [
+        all(word in found for word in words) and not found.keys().isdisjoint(answers)
+        for words, answers in zip(spelled, right, strict=True)
+    ]
+    known = np.array(is_known, bool)
+    given = [*compress(spelled, is_known)]
     questions = np.array([[found[word][0] for word in words] for words in given], np.int64).reshape(-1, 3)  # (n, 3)
     spellings = [{row for word in words for row in found[word]} for words in given]
     rows = np.full(len(asked), -1)
@@ -187,8 +213,8 @@ def _answered(
     rows[known] = _rows(matrix, questions, spellings, method, candidates)
     words = [vectors.words[row] if row >= 0 else None for row in rows]
     return [
-        Answer(question, is_known, word, word is not None and protocol.spelled(word) == spelling[3])
-        for question, is_known, word, spelling in zip(asked, known.tolist(), words, spelled, strict=True)
+        Answer(question, is_known, word, word is not None and protocol.spelled(word) in answers)
+        for question, is_known, word, answers in zip(asked, is_known, words, right, strict=True)
     ]
 
 

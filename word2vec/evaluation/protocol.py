@@ -1,13 +1,20 @@
 """The rules of an evaluation: which words count, and how unknown ones are handled."""
 
+import unicodedata
+import warnings
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
+from ..runtime.arguments import check_choice, check_type, check_whole
+from ..vectors.word_vectors import WordVectors
+
 Unknown = Literal["skip", "zero"]
 
 RESTRICT = 300_000  # gensim's, as all defaults here
+ENOUGH = 30  # pairs: of fewer, ρ varies by more than 1.96 / √n = ±0.36 by chance alone (95 % interval)
+FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
 
 
 @dataclass(frozen=True)
@@ -28,10 +35,10 @@ class Protocol:
     unknown: Unknown = "skip"
 
     def __post_init__(self) -> None:
-        if self.restrict is not None and self.restrict < 1:
-            raise ValueError(f"restrict is {self.restrict}: expected at least 1, or None for all words")
-        if self.unknown not in ("skip", "zero"):
-            raise ValueError(f"unknown is {self.unknown!r}: expected 'skip' or 'zero'")
+        if self.restrict is not None:
+            check_whole("restrict", self.restrict)
+        check_type("fold_case", self.fold_case, bool)
+        check_choice("unknown", self.unknown, ("skip", "zero"))
 
     def spelled(self, word: str) -> str:
         """Return the spelling by which words are compared."""
@@ -46,6 +53,19 @@ class Protocol:
                 found.setdefault(spelling, []).append(i)
         return found
 
+    def look_up(self, vectors: WordVectors, wanted: Set[str], name: str) -> dict[str, list[int]]:
+        """Find spellings as `find` does; warn of unknown ones that are known in another Unicode form."""
+        forms = {unicodedata.normalize(form, word): word for word in wanted if not word.isascii() for form in FORMS}
+        found = self.find(vectors.words, wanted | forms.keys())
+        other = sorted({word for form, word in forms.items() if form in found and word not in found})
+        if other:
+            warnings.warn(
+                f"{name}: {len(other)} words, such as {other[0]!r}, count as unknown but have vectors in another "
+                "Unicode form; write both alike, say by unicodedata.normalize('NFC', word)",
+                stacklevel=3,
+            )
+        return found
+
     def describe(self, n_words: int) -> str:
         """Return the rules in words, for a vocabulary of n_words."""
         cut = n_words if self.restrict is None else min(self.restrict, n_words)
@@ -58,3 +78,15 @@ class Protocol:
 def percent(part: int, whole: int) -> str:
     """Format a share in percent, or a dash if the whole is 0."""
     return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def warn_if_few(name: str, known: int, asked: int, what: str) -> None:
+    """Warn that a score means little: of fewer than 30 pairs or questions, and of less than half of the set."""
+    if known < min(ENOUGH, asked / 2):
+        chance = min(1, (1.96 if what == "pairs" else 0.98) / max(known, 1) ** 0.5)  # of ρ = 0, of an accuracy of 1/2
+        warnings.warn(
+            f"{name}: only {known} of {asked:,} {what} have vectors, so the score means little: that of so few "
+            f"varies by about ±{chance:.2f} by chance alone; take vectors of a longer text, a larger `restrict`, or "
+            "a set of words that the vectors have",
+            stacklevel=3,
+        )

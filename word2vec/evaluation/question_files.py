@@ -1,94 +1,190 @@
 """Read files of word pairs with people's ratings, and of analogy questions.
 
-Both readers skip empty lines and those that begin with # or //, and unpack .gz and .bz2. They raise ValueError, with
-file and line, for a line that is otherwise, a file without any, or bytes that are not UTF-8; OSError if the file
-cannot be read.
+Both readers skip empty lines and those that begin with # or //; the files may be all that `text.reader.blocks` reads.
+They raise ValueError, with file and line, for a line that is otherwise, a file without any, or bytes that are not
+UTF-8; OSError if the file cannot be read.
 """
 
 import math
-from collections.abc import Iterator
-from itertools import chain, islice
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from .._types import PathLike
-from ..runtime.inputs import Source, opened
+from ..runtime.inputs import Source, is_open_file, opened
 from ..text.reader import blocks
+from .columns import Column, Line, is_numbered, marks, read_table, split
 
 Pair = tuple[str, str, float]
-Question = tuple[str, str, str, str]
+Question = tuple[str, str, str, str | tuple[str, ...]]  # of several answers each is right
+
+Row = tuple[int, str, list[str]]  # number and text of a line, and its words
+
+MOST_PAIRS = 1000  # of one relation: every two of them are a question
+FEW = 8  # questions in which a column of words may look like one of labels
 
 
-def read_pairs(path: PathLike) -> list[Pair]:
-    """Read word pairs with ratings: WordSim-353, SimLex-999, MEN, RG-65, SimVerb and similar sets.
+def is_file(source: Any) -> bool:
+    """Return whether questions are given as a file: its path, or an open one."""
+    return isinstance(source, str | os.PathLike) or is_open_file(source)
 
-    Each line holds two words, then their rating: the first column after them that holds a number (on the second
-    line, since the first may be a header and is skipped if it has no number there). Columns are separated by
-    tabs, semicolons, commas or white space.
+
+def name_of(source: Any) -> str:
+    """Return what a file is called in reports."""
+    return "standard input" if source == "-" else os.path.basename(str(getattr(source, "name", source)))
+
+
+def read_pairs(path: Source, columns: Sequence[Column] | None = None) -> list[Pair]:
+    """Read word pairs with ratings: WordSim-353, SimLex-999, MEN, rare words, SimVerb, SCWS and similar sets.
+
+    Each line holds two words and their rating in columns separated by tabs, semicolons, commas, bars, colons or white
+    space, with decimal points or commas, a percent sign, quotes as in CSV files. Which columns hold them is said by a
+    header (its last comment counts as one), or by what all the lines hold; `columns` names them otherwise: those of
+    the first word, the second and the rating, by number from 1 or by the header's names.
     """
-    lines = _lines(path)
-    head = list(islice(lines, 2))
-    if not head:
+    return read_rated(path, columns)[0]
+
+
+def read_rated(path: Source, columns: Sequence[Column] | None = None) -> tuple[list[Pair], tuple[str, str, str]]:
+    """Read word pairs as `read_pairs` does; return also the number and name of each column that was read."""
+    if columns is not None:
+        _check_columns(columns)
+    lines, comment = _lines(path)
+    if not lines:
         raise ValueError(f"{path} holds no word pairs: expected lines of two words and a number")
-    separator = next((mark for mark in "\t;," if head[-1][1].count(mark) >= 2), None)  # None: white space
-    columns = head[-1][1].split(separator)
-    place = next((i for i in range(2, len(columns)) if _number(columns, i) is not None), len(columns))
-    if len(head) == 2 and _number(head[0][1].split(separator), place) is None:
-        del head[0]  # a header
+    table = read_table(path, lines, comment)
+    first, second, rating = table.choose(columns)
     pairs = []
-    for number, line in chain(head, lines):
-        columns = [column.strip() for column in line.split(separator)]
-        rating = _number(columns, place)
-        if rating is None or not (columns[0] and columns[1]):
-            raise ValueError(
-                f"{path}, line {number}: {line[:60]!r}: expected two words and a number, in columns as on the other "
-                "lines, separated by tabs, semicolons, commas or spaces; correct the line, or put # before it"
-            )
-        pairs.append((columns[0], columns[1], rating))
-    return pairs
+    for i, (row, number) in enumerate(zip(table.rows, table.numbers[rating].tolist(), strict=True)):
+        if not (row[first] and row[second] and math.isfinite(number)):
+            table.refuse_line(i)
+        pairs.append((row[first], row[second], number))
+    return pairs, (table.label(first), table.label(second), table.label(rating))
 
 
-def _number(columns: list[str], i: int) -> float | None:
-    try:
-        number = float(columns[i])
-    except (IndexError, ValueError):
-        return None
-    return number if math.isfinite(number) else None
+def _check_columns(columns: Any) -> None:
+    expected = "expected the columns of two words and their rating, by number from 1 or by name, such as (1, 2, 4)"
+    if not isinstance(columns, list | tuple) or not {int, str}.issuperset(map(type, columns)):
+        raise TypeError(f"columns is {columns!r}: {expected}")
+    if not len(columns) == len(set(columns)) == 3:
+        raise ValueError(f"columns is {columns!r}: {expected}; three different ones")
 
 
 def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
     """Read analogy questions by section, as in Google's questions-words.txt: (name, questions) in the file's order.
 
-    A line `: name` begins a section; every other line is four words, a is to b as c is to d.
+    A line `: name` begins a section; every other line is four words, a is to b as c is to d, in columns as in
+    `read_pairs`. Without sections all are in one without a name, or in those that a fifth column names. Lines of two
+    columns are pairs of one relation, the second with alternatives after slashes, as in BATS: every two of them are a
+    question. A folder's .txt files are read in the order of their names.
     """
-    sections: list[tuple[str, list[Question]]] = []
-    for number, line in _lines(path):
-        words = line.split()
-        if line.startswith(":"):
-            sections.append((line.lstrip(": "), []))
-        elif not sections:
-            raise ValueError(f"{path}, line {number}: a question before any section: put a line `: NAME` above it")
-        elif len(words) != 4:
-            raise ValueError(
-                f"{path}, line {number}: {line[:60]!r} has {len(words)} words: expected four, such as `Athens "
-                "Greece Oslo Norway`, or `: NAME` to begin a section; correct the line, or put # before it"
-            )
-        else:
-            sections[-1][1].append((words[0], words[1], words[2], words[3]))
-    if not any(questions for _, questions in sections):
+    if not hasattr(path, "read") and os.path.isdir(path):
+        files = sorted(Path(path).rglob("*.txt"))
+        if not files:
+            raise ValueError(f"{path} is a folder without .txt files: expected questions")
+        return [(f"{file.stem} {name}".strip(), asked) for file in files for name, asked in read_analogies(file)]
+    lines, _ = _lines(path)
+    asked = [line for line in lines if not line[1].startswith(":")]
+    if not asked:
         raise ValueError(f"{path} holds no questions: expected lines `: NAME` and lines of four words")
-    return sections
+    tabbed = all(text.count("\t") == 1 for _, text in asked)
+    mark = marks(asked, 3)[0] or ("\t" if tabbed else None)
+    ends = f" \t{mark or ''}"  # marks at the end of lines come from spreadsheets
+    sections: list[tuple[str, list[Row]]] = [] if lines[0][1].startswith(":") else [("", [])]
+    for number, line in lines:
+        if line.startswith(":"):
+            sections.append((line.strip(": \t,;"), []))
+        else:
+            sections[-1][1].append((number, line, split(line.strip(ends), mark)))
+    rows = sections[0][1]
+    del rows[: _has_header(rows)]
+    return [part for name, rows in sections for part in _questions(path, name, rows)]
 
 
-def _lines(source: Source) -> Iterator[tuple[int, str]]:
-    """Yield number and text of the lines that are neither empty nor comments, stripped."""
+def _has_header(rows: list[Row]) -> bool:
+    """Return whether the first line names columns: word1, word2, word3, word4, or a, b, c, d in a CSV file."""
+    if not rows:
+        return False
+    _, line, names = rows[0]
+    if [name.casefold() for name in names[-4:]] == ["a", "b", "c", "d"]:
+        return len(rows) > 1 and not line.split()[3:]
+    return sum(map(is_numbered, names)) > 1 and not any(
+        is_numbered(word) for _, _, words in rows[1:] for word in words
+    )
+
+
+def _questions(path: PathLike, name: str, rows: list[Row]) -> list[tuple[str, list[Question]]]:
+    """Return the questions of a section; those of a section without a name by their label, if they have one."""
+    asked = [words for _, _, words in rows]
+    widths = {*map(len, asked)}
+    label = _label(asked) if not name and len(widths) == 1 else None
+    width = 2 if widths == {2} else 5 if widths == {5} and label in (0, 4) else 4
+    labelled = width == 4 and label is not None and widths == {4}
+    for number, line, words in [row for row in rows if labelled or len(row[2]) != width or "" in row[2]]:
+        why = f"has {sum(map(bool, words))} words"
+        if labelled:
+            why = f"has one of a few labels in column {(label or 0) + 1}, as all lines have"
+        raise ValueError(
+            f"{path}, line {number}: {line[:60]!r} {why}: expected four, such as `Athens Greece Oslo Norway`, or "
+            "`: NAME` to begin a section; correct the line, or put # before it"
+        )
+    if width == 2:
+        return [_crossed(path, name, asked)]
+    if width == 4:
+        return [(name, [(a, b, c, d) for a, b, c, d in asked])]
+    sections: dict[str, list[Question]] = {}
+    for words in asked:
+        part = words.pop(label or 0)
+        sections.setdefault(part, []).append((words[0], words[1], words[2], words[3]))
+    return [*sections.items()]
+
+
+def _label(rows: list[list[str]]) -> int | None:
+    """Return the column with far fewer different words than each other has: words come in pairs, labels do not."""
+    kinds = [len(set(cells)) for cells in zip(*rows, strict=True)]
+    if len(kinds) < 4 or (len(kinds) == 4 and len(rows) < FEW):
+        return None
+    least, second = sorted(kinds)[:2]
+    return kinds.index(least) if least * (2 if len(kinds) > 4 else 4) <= second else None
+
+
+def _crossed(path: PathLike, name: str, pairs: list[list[str]]) -> tuple[str, list[Question]]:
+    """Make a question of every two of a relation's pairs; of an answer's alternatives the first one is b."""
+    if len(pairs) > MOST_PAIRS:
+        raise ValueError(
+            f"{path} has {len(pairs):,} lines of two words: expected four words, or pairs of one relation, at most "
+            f"{MOST_PAIRS:,}"
+        )
+    ends = [tuple(end.split("/")) if len(end) > 1 else (end,) for _, end in pairs]
+    asked: list[Question] = [
+        (a, b[0], c, d if len(d) > 1 else d[0])
+        for (a, _), b in zip(pairs, ends, strict=True)
+        for (c, _), d in zip(pairs, ends, strict=True)
+        if a != c
+    ]
+    return f"{name} (every two of {len(pairs)} pairs)".lstrip(), asked
+
+
+def _lines(source: Source) -> tuple[list[Line], str]:
+    """Return the lines that are neither empty nor comments, with their numbers, and the last comment above them."""
     with opened(source) as file:
-        lines = chain.from_iterable(block.removesuffix(b"\n").split(b"\n") for block in blocks(file, (b"\n",)))
-        for number, raw in enumerate(lines, 1):
-            try:
-                line = raw.decode().strip()
-            except UnicodeDecodeError as error:
-                raise ValueError(
-                    f"{file.name}, line {number}: the byte 0x{raw[error.start]:02x} is not UTF-8 ({error.reason}): "
-                    "convert the file to UTF-8"
-                ) from None
-            if line and not line.startswith(("#", "//")):
-                yield number, line
+        data = b"".join(blocks(file, (b"\n",)))
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        bad = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"{source}, line {bad}: the byte 0x{data[error.start]:02x} is not UTF-8 ({error.reason}): "
+            "convert the file to UTF-8"
+        ) from None
+    lines: list[Line] = []
+    comment = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        text = line.lstrip()
+        if text.startswith(("#", "//")):
+            comment = comment if lines else line
+        elif text:
+            lines.append((number, line))
+    return lines, comment

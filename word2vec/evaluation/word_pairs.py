@@ -1,20 +1,23 @@
 """Evaluate vectors by word pairs that people rated: the rank correlation of ratings and cosines."""
 
 import math
-import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
 from .._types import Array, Ids, PathLike
 from ..functions import normalize_rows
+from ..runtime.arguments import check_number, check_type, check_whole
 from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
+from .columns import Column
 from .correlation import bootstrap, pearson, spearman, two_sided_p
-from .protocol import RESTRICT, Protocol, Unknown, percent
-from .question_files import Pair, read_pairs
+from .protocol import RESTRICT, Protocol, Unknown, percent, warn_if_few
+from .question_files import Pair, is_file, name_of, read_rated
 
 BLOCK = 1 << 12  # pairs whose vectors are held at once
 
@@ -31,6 +34,7 @@ class PairsReport:
     confidence, samples : the share of the bootstrap's samples that it holds, and their number
     pairs, known : the number of pairs in the set, and of those both words of which are known
     protocol, n_words : the rules, and the size of the vocabulary
+    columns : number and name of the file's columns that were read as the words and the rating; None without a file
     """
 
     name: str
@@ -43,6 +47,7 @@ class PairsReport:
     known: int
     protocol: Protocol
     n_words: int
+    columns: tuple[str, str, str] | None = None
 
     @property
     def scored(self) -> int:
@@ -67,10 +72,12 @@ class PairsReport:
     def __str__(self) -> str:
         low, high = self.interval
         known = percent(self.known, self.pairs)
+        read = "  columns:  words in {} and {}, ratings in {}\n".format(*self.columns) if self.columns else ""
         return (
             f"{self.name}: Spearman {self.spearman:.3f}, {100 * self.confidence:g} % interval {low:.3f} to {high:.3f}"
             f", Pearson {self.pearson:.3f}\n"
             f"  coverage: {self.known:,} of {self.pairs:,} pairs have vectors ({known}), {self.scored:,} scored\n"
+            f"{read}"
             f"  protocol: {self.protocol.describe(self.n_words)}\n"
             f"  interval: from {self.samples:,} bootstrap samples of the pairs"
         )
@@ -78,8 +85,9 @@ class PairsReport:
 
 def evaluate_pairs(
     vectors: WordVectors,
-    pairs: PathLike | Sequence[Pair],
+    pairs: PathLike | Iterable[Pair],
     *,
+    columns: Sequence[Column] | None = None,
     restrict: int | None = RESTRICT,
     fold_case: bool = True,
     unknown: Unknown = "skip",
@@ -92,22 +100,27 @@ def evaluate_pairs(
     The defaults of restrict, fold_case and unknown are gensim's (restrict_vocab=300000, case_insensitive=True,
     dummy4unknown=False); they decide which pairs count, so scores compare only at equal ones. ValueError if an option
     makes no sense, a line of the file or a pair cannot be read, fewer than two pairs are left, all cosines or all
-    ratings are equal, or a vector of a pair holds NaN or infinity; OSError if the file cannot be read.
+    ratings are equal, or a vector of a pair holds NaN or infinity; TypeError if an argument is of another type;
+    OSError if the file cannot be read. UserWarning if most pairs are unknown and fewer than 30 known.
 
     Parameters
     ----------
-    pairs : path (see `question_files.read_pairs` for the layouts) or sequence of (word, word, rating)
+    pairs : path (see `question_files.read_pairs` for the layouts) or (word, word, rating) of each pair, in order
+    columns : of the file, those of the first word, the second and the rating, by number from 1 or by the header's
+        names, such as (1, 2, 4); None: found out from the header and all lines
     restrict, fold_case, unknown : see `protocol.Protocol`
     samples : the number of resamplings for the interval; at least 1
     confidence : the share of resamplings whose ρ the interval holds
     seed : of the resamplings
     """
+    check_type("vectors", vectors, WordVectors)
     protocol = Protocol(restrict, fold_case, unknown)
-    if samples < 1 or not 0 < confidence < 1:
-        raise ValueError(f"samples is {samples}, confidence {confidence}: expected at least 1, and between 0 and 1")
-    name, rated = _read(pairs)
+    check_whole("samples", samples)
+    check_number("confidence", confidence, "a share between 0 and 1, such as 0.95", sys.float_info.min, 1)
+    rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(check_whole("seed", seed, 0))
+    name, rated, read = _read(pairs, columns)
     spelled = [[protocol.spelled(word) for word in pair[:2]] for pair in rated]
-    found = protocol.find(vectors.words, {word for pair in spelled for word in pair})
+    found = protocol.look_up(vectors, {word for pair in spelled for word in pair}, name)
     ids = np.array([[found.get(word, [-1])[0] for word in pair] for pair in spelled], np.int64).reshape(-1, 2)
     known = (ids >= 0).all(axis=1)
     cosines, ratings = np.zeros(len(ids)), np.array([rating for _, _, rating in rated])
@@ -126,19 +139,32 @@ def evaluate_pairs(
                 "since a constant has no correlation"
             )
     correlations = spearman(cosines, ratings), pearson(cosines, ratings)
-    interval = bootstrap(cosines, ratings, samples, confidence, np.random.default_rng(seed))
+    interval = bootstrap(cosines, ratings, samples, confidence, rng)
     n_known, n_words = int(known.sum()), len(vectors)
-    return PairsReport(name, *correlations, interval, confidence, samples, len(rated), n_known, protocol, n_words)
+    warn_if_few(name, n_known, len(rated), "pairs")
+    return PairsReport(
+        *(name, *correlations, interval, confidence, samples, len(rated), n_known, protocol, n_words, read)
+    )
 
 
-def _read(pairs: PathLike | Sequence[Pair]) -> tuple[str, Sequence[Pair]]:
-    if isinstance(pairs, (str, os.PathLike)):
-        return os.path.basename(pairs), read_pairs(pairs)
+def _read(pairs: Any, columns: Sequence[Column] | None) -> tuple[str, list[Pair], tuple[str, str, str] | None]:
+    if is_file(pairs):
+        return name_of(pairs), *read_rated(pairs, columns)
+    if not isinstance(pairs, Iterable) or isinstance(pairs, bytes | Mapping | Set) or hasattr(pairs, "columns"):
+        raise TypeError(
+            f"pairs is of {type(pairs).__name__}: expected a path, or (word, word, rating) of each pair, in order; "
+            "if it has such columns, pass zip(pairs['word1'], pairs['word2'], pairs['rating'])"
+        )
+    if columns is not None:
+        raise ValueError(f"columns is {columns!r}, but the pairs are of no file: expected None")
+    rated = []
     for pair in pairs:
-        words = isinstance(pair, Sequence) and len(pair) == 3 and all(isinstance(word, str) for word in pair[:2])
-        if not (words and isinstance(pair[2], Real) and math.isfinite(pair[2])):
+        entries = tuple(pair) if isinstance(pair, Sequence | np.ndarray) else ()
+        words = len(entries) == 3 and all(isinstance(word, str) for word in entries[:2])
+        if not (words and isinstance(entries[2], Real) and math.isfinite(entries[2])):
             raise ValueError(f"{pair!r} among the pairs: expected (word, word, rating), the rating a finite number")
-    return "pairs", pairs
+        rated.append((entries[0], entries[1], float(entries[2])))
+    return "pairs", rated, None
 
 
 def _cosines(matrix: Array, ids: Ids, words: Sequence[str]) -> Array:

@@ -223,7 +223,7 @@ def test_columns_that_are_none(read):
             read(text, columns)
 
 
-@pytest.mark.parametrize("missing", ["NA", "NaN", "", "n/a", "-", "?", "inf", "7.3x", "7-8", "1_0", "−1"])
+@pytest.mark.parametrize("missing", ["NA", "NaN", "", "n/a", "-", "?", "inf", "1e999", "7.3x", "7-8", "1_0", "−1"])
 @pytest.mark.parametrize("line", [1, 2, 13])
 def test_a_missing_rating_is_never_left_out_in_silence(read, missing, line):
     lines = table("{a}\t{b}\t{x}", "word1\tword2\tscore").splitlines()

@@ -192,11 +192,15 @@ def test_a_fifth_column_that_names_no_sections(write, place):
 
 def test_three_words_with_a_label_are_no_question(write):
     with pytest.raises(
-        ValueError,
-        match=r"set\.txt, line 1: .* has one of a few labels in column 1, as all lines have: expected four",
+        ValueError, match=r"set\.txt, line 1: .* has a label or a number in column 1, as all lines have: exp"
     ):
         read_analogies(write("".join(f"jj_jjr {a} {b} {c}\n" for a, b, c, _ in CITIES)))
+    with pytest.raises(
+        ValueError, match=r"set\.txt, line 1: .* has a label or a number in column 4, as all lines have: exp"
+    ):
+        read_analogies(write("tiger cat N 7.35\nplane car N 5.77\n"))
     assert read_analogies(write(lines(" ", CITIES))) == [("", CITIES)]
+    assert read_analogies(write("1 2 3 4\n")) == [("", [(*"1234",)])]
 
 
 @pytest.mark.parametrize("separator", ["\t", " "])

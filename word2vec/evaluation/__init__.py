@@ -52,8 +52,8 @@ def evaluate(
                 reports.append(str(evaluate_analogies(table, path, method=method, **rules)))
         except (OSError, ValueError) as error:  # the other sets are still evaluated
             unusable.append(str(error))
-    if not reports:
-        raise ValueError("\n".join(unusable))
-    for message in unusable:
+    for message in unusable if reports else unusable[:-1]:
         logger.error("%s", message)
+    if not reports:
+        raise ValueError(unusable[-1])
     return "\n\n".join(reports), not unusable

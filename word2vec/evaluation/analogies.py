@@ -197,10 +197,12 @@ def _answered(
 ) -> list[Answer]:
     """Answer the questions whose words are known, of several right answers one; the others get the answer None."""
     spelled = [tuple(map(protocol.spelled, question[:3])) for question in asked]
-    right = [{*map(protocol.spelled, (d,) if isinstance(d, str) else d)} for _, _, _, d in asked]
-    found = protocol.look_up(vectors, set().union(*spelled, *right), name)
+    right = [
+        (protocol.spelled(d),) if isinstance(d, str) else tuple(map(protocol.spelled, d)) for _, _, _, d in asked
+    ]
+    found = protocol.look_up(vectors, {word for words in (*spelled, *right) for word in words}, name)
     is_known = [
-        all(word in found for word in words) and not found.keys().isdisjoint(answers)
+        found.keys() >= {*words} and not found.keys().isdisjoint(answers)
         for words, answers in zip(spelled, right, strict=True)
     ]
     known = np.array(is_known, bool)

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
@@ -93,14 +93,14 @@ def numbers(cells: Sequence[str]) -> Array:
             best, most = found, count
         if most == len(likely):
             break
-    return np.array(best)
+    return np.where(np.isinf(best), math.nan, best)
 
 
 @dataclass(frozen=True)
 class Table:
     """Lines split into columns of one width: their names ("" where there is none), texts, cells and numbers."""
 
-    path: Any
+    path: str
     lines: list[Line]
     rows: list[list[str]]
     names: list[str]
@@ -150,7 +150,7 @@ class Table:
         )
 
 
-def read_table(path: Any, lines: list[Line], comment: str) -> Table:
+def read_table(path: str, lines: list[Line], comment: str) -> Table:
     """Split lines into columns, by the mark that leaves a column of numbers; `comment` may hold their header.
 
     ValueError, with file and line, if there is no such mark or a line has other columns than the rest.

@@ -19,7 +19,7 @@ FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC"
 
 @dataclass(frozen=True)
 class Protocol:
-    """The rules of an evaluation; ValueError if one of them makes no sense.
+    """The rules of an evaluation; ValueError if one of them makes no sense, TypeError if it is of another type.
 
     Parameters
     ----------

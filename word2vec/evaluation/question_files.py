@@ -7,21 +7,23 @@ UTF-8; OSError if the file cannot be read.
 
 import math
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .._types import PathLike
 from ..runtime.inputs import Source, is_open_file, opened
 from ..text.reader import blocks
-from .columns import Column, Line, is_numbered, marks, read_table, split
+from .columns import Column, Line, is_numbered, marks, numbers, read_table, split
 
 Pair = tuple[str, str, float]
 Question = tuple[str, str, str, str | tuple[str, ...]]  # of several answers each is right
 
 Row = tuple[int, str, list[str]]  # number and text of a line, and its words
 
+SAMPLE = 1000  # lines by which columns are told apart
 MOST_PAIRS = 1000  # of one relation: every two of them are a question
 FEW = 8  # questions in which a column of words may look like one of labels
 
@@ -33,7 +35,14 @@ def is_file(source: Any) -> bool:
 
 def name_of(source: Any) -> str:
     """Return what a file is called in reports."""
-    return "standard input" if source == "-" else os.path.basename(str(getattr(source, "name", source)))
+    return os.path.basename(_where(source))
+
+
+def _where(source: Any) -> str:
+    """Return what a file is called in messages about its lines."""
+    if isinstance(source, str | os.PathLike):
+        return "standard input" if source == "-" else str(source)
+    return str(getattr(source, "name", "the open file"))
 
 
 def read_pairs(path: Source, columns: Sequence[Column] | None = None) -> list[Pair]:
@@ -53,8 +62,8 @@ def read_rated(path: Source, columns: Sequence[Column] | None = None) -> tuple[l
         _check_columns(columns)
     lines, comment = _lines(path)
     if not lines:
-        raise ValueError(f"{path} holds no word pairs: expected lines of two words and a number")
-    table = read_table(path, lines, comment)
+        raise ValueError(f"{_where(path)} holds no word pairs: expected lines of two words and a number")
+    table = read_table(_where(path), lines, comment)
     first, second, rating = table.choose(columns)
     pairs = []
     for i, (row, number) in enumerate(zip(table.rows, table.numbers[rating].tolist(), strict=True)):
@@ -86,21 +95,24 @@ def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
             raise ValueError(f"{path} is a folder without .txt files: expected questions")
         return [(f"{file.stem} {name}".strip(), asked) for file in files for name, asked in read_analogies(file)]
     lines, _ = _lines(path)
-    asked = [line for line in lines if not line[1].startswith(":")]
-    if not asked:
-        raise ValueError(f"{path} holds no questions: expected lines `: NAME` and lines of four words")
+    asked = [line for line in lines[:SAMPLE] if not line[1].startswith(":")]
     tabbed = all(text.count("\t") == 1 for _, text in asked)
     mark = marks(asked, 3)[0] or ("\t" if tabbed else None)
     ends = f" \t{mark or ''}"  # marks at the end of lines come from spreadsheets
-    sections: list[tuple[str, list[Row]]] = [] if lines[0][1].startswith(":") else [("", [])]
+    sections: list[tuple[str, list[Row]]] = [("", [])]
     for number, line in lines:
         if line.startswith(":"):
             sections.append((line.strip(": \t,;"), []))
         else:
-            sections[-1][1].append((number, line, split(line.strip(ends), mark)))
+            words = line.split() if mark is None and '"' not in line else split(line.strip(ends), mark)
+            sections[-1][1].append((number, line, words))
+    if not any(rows for _, rows in sections):
+        raise ValueError(f"{_where(path)} holds no questions: expected lines `: NAME` and lines of four words")
+    if not sections[0][1]:
+        del sections[0]
     rows = sections[0][1]
     del rows[: _has_header(rows)]
-    return [part for name, rows in sections for part in _questions(path, name, rows)]
+    return [part for name, rows in sections for part in _questions(_where(path), name, rows)]
 
 
 def _has_header(rows: list[Row]) -> bool:
@@ -115,7 +127,7 @@ def _has_header(rows: list[Row]) -> bool:
     )
 
 
-def _questions(path: PathLike, name: str, rows: list[Row]) -> list[tuple[str, list[Question]]]:
+def _questions(path: str, name: str, rows: list[Row]) -> list[tuple[str, list[Question]]]:
     """Return the questions of a section; those of a section without a name by their label, if they have one."""
     asked = [words for _, _, words in rows]
     widths = {*map(len, asked)}
@@ -125,7 +137,7 @@ def _questions(path: PathLike, name: str, rows: list[Row]) -> list[tuple[str, li
     for number, line, words in [row for row in rows if labelled or len(row[2]) != width or "" in row[2]]:
         why = f"has {sum(map(bool, words))} words"
         if labelled:
-            why = f"has one of a few labels in column {(label or 0) + 1}, as all lines have"
+            why = f"has a label or a number in column {(label or 0) + 1}, as all lines have"
         raise ValueError(
             f"{path}, line {number}: {line[:60]!r} {why}: expected four, such as `Athens Greece Oslo Norway`, or "
             "`: NAME` to begin a section; correct the line, or put # before it"
@@ -142,15 +154,22 @@ def _questions(path: PathLike, name: str, rows: list[Row]) -> list[tuple[str, li
 
 
 def _label(rows: list[list[str]]) -> int | None:
-    """Return the column with far fewer different words than each other has: words come in pairs, labels do not."""
-    kinds = [len(set(cells)) for cells in zip(*rows, strict=True)]
-    if len(kinds) < 4 or (len(kinds) == 4 and len(rows) < FEW):
+    """Return the column of labels or numbers: it has far fewer different cells than each other one, or is numeric.
+
+    In a file of questions, words come in pairs: two columns have about as many different ones.
+    """
+    columns = [*zip(*rows, strict=True)]
+    if len(columns) not in (4, 5):
         return None
+    kinds = [len(set(cells)) for cells in columns]
     least, second = sorted(kinds)[:2]
-    return kinds.index(least) if least * (2 if len(kinds) > 4 else 4) <= second else None
+    if least * (2 if len(columns) == 5 else 4) <= second and (len(columns) == 5 or len(rows) >= FEW):
+        return kinds.index(least)
+    numeric = [not np.isnan(numbers(cells)).any() for cells in columns]
+    return numeric.index(True) if len(columns) == 4 and sum(numeric) in (1, 2, 3) else None
 
 
-def _crossed(path: PathLike, name: str, pairs: list[list[str]]) -> tuple[str, list[Question]]:
+def _crossed(path: str, name: str, pairs: list[list[str]]) -> tuple[str, list[Question]]:
     """Make a question of every two of a relation's pairs; of an answer's alternatives the first one is b."""
     if len(pairs) > MOST_PAIRS:
         raise ValueError(
@@ -176,14 +195,14 @@ def _lines(source: Source) -> tuple[list[Line], str]:
     except UnicodeDecodeError as error:
         bad = data.count(b"\n", 0, error.start) + 1
         raise ValueError(
-            f"{source}, line {bad}: the byte 0x{data[error.start]:02x} is not UTF-8 ({error.reason}): "
+            f"{file.name}, line {bad}: the byte 0x{data[error.start]:02x} is not UTF-8 ({error.reason}): "
             "convert the file to UTF-8"
         ) from None
     lines: list[Line] = []
     comment = ""
     for number, line in enumerate(text.split("\n"), 1):
         text = line.lstrip()
-        if text.startswith(("#", "//")):
+        if text[:1] in ("#", "/") and text.startswith(("#", "//")):
             comment = comment if lines else line
         elif text:
             lines.append((number, line))

@@ -84,6 +84,7 @@ RATERS = "\t".join(str(i) for i in range(1, 14))
         (table("{a} {b} {x} %"), "1 2 3"),
         (table("{a},{b},{x},{i}", "Wort1,Wort2,Bewertung,Nr"), "1 (Wort1) 2 (Wort2) 3 (Bewertung)"),
         (table("{a}\t{b}\t{x}", "слово\tдругое\tоценка"), "1 (слово) 2 (другое) 3 (оценка)"),
+        (table("{i}\t{a}\t{b}\t{x}", "1\tслово\tдругое\tоценка"), "2 (слово) 3 (другое) 4 (оценка)"),
         (table("{a},{b},{x},{x}0", "word1,word2,mean,score"), "1 (word1) 2 (word2) 3 (mean)"),
         (table("{a}\t{b}\t{x}").replace(".", ","), "1 2 3"),
         (table("{a};{b};{x}", '"word1";"word2";"score"').replace(".", ","), "1 (word1) 2 (word2) 3 (score)"),
@@ -119,7 +120,16 @@ RATERS = "\t".join(str(i) for i in range(1, 14))
             "write.csv",
         ),
         *("write.table", "name-1", "names-1-2", "rating-first", "rating-first-no-names", "percent", "markdown"),
-        *("apart-percent", "German", "Russian", "two-scales", "decimal-commas", "write.csv2", "quoted-commas"),
+        *(
+            "apart-percent",
+            "German",
+            "Russian",
+            "Russian-1",
+            "two-scales",
+            "decimal-commas",
+            "write.csv2",
+            "quoted-commas",
+        ),
         *("old-Mac", "framed"),
     ],
 )
@@ -252,6 +262,16 @@ def test_a_line_of_other_columns_is_named(read, bad, good, place):
     lines.insert(place, bad)
     with pytest.raises(ValueError, match=rf"set\.txt, line {place + 1}: .*expected two words and a number"):
         read("\n".join(lines))
+
+
+def test_a_first_line_with_a_word_for_its_rating_is_no_header_if_its_words_come_again(read):
+    lines = [f"{a}\t{b}\t{x}" for a, b, x in PAIRS]
+    for line in ("car\tother\thigh", "plane\tother\thigh", "other\tcar\thigh"):
+        with pytest.raises(ValueError, match=r"set\.txt, line 1: .*high.*: expected two words and a number"):
+            read("\n".join([line, *lines, "car\tcar\t10"]))
+    for missing in ("k.A.", "unknown", "N.D."):
+        with pytest.raises(ValueError, match=rf"set\.txt, line 1: .*{missing}"):
+            read("\n".join([f"one\tother\t{missing}", *lines]))
 
 
 def test_thousands_are_no_decimals(read):

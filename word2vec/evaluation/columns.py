@@ -44,7 +44,7 @@ _LABELS = re.compile(
     "|antonyms?|hypernyms?|meronyms?|none"
 )
 _MISSING = {"", "na", "n/a", "#n/a", "nan", "n.a.", "none", "null", "nil", "missing", "-", "--", "?", "."}
-_MISSING |= {"inf", "+inf", "-inf", "infinity"}
+_MISSING |= {"inf", "+inf", "-inf", "infinity", "n.d.", "nd", "k.a.", "unknown"}
 
 _NUMBERS = [
     re.compile(rf"[+-]?(?:\d+(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?\s*{unit}")
@@ -185,11 +185,15 @@ def _without_header(table: Table, rows: list[list[str]], mark: str | None, comme
 
 def _is_header(table: Table, row: list[str]) -> bool:
     """Return whether the first line names columns: in one of numbers it has a word, or its names are numbered."""
+    known = any(_names(name, _RATING) or _first(name) for name in row)
     if len(row) != len(table.names):
-        return math.isnan(numbers(row)[-1]) and any(_names(name, _RATING) or _first(name) for name in row)
+        return known and math.isnan(numbers(row)[-1])
     numbered = sum(map(is_numbered, row)) > 1 and not (numbers(row) % 1 > 0).any()
     if numbered and not any(is_numbered(cell) for cells in table.rows[1:] for cell in cells):
         return True
+    texts = [cells for i, cells in enumerate(zip(*table.rows, strict=True)) if not _is_numeric(table, i)]
+    if not known and any(cell and cell in column for cell, *column in texts):
+        return False  # a word of another line, so that this one holds a pair
     return any(
         math.isnan(table.numbers[column][0]) and cell[:1].isalpha() and cell.casefold() not in _MISSING
         for column, cell in enumerate(row)

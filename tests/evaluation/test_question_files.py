@@ -1,13 +1,12 @@
 """The layouts of word-pair and analogy files, and what is wrong with bad ones."""
 
 import gzip
+import io
 import random
 
 import pytest
 
-from word2vec.evaluation import question_files
 from word2vec.evaluation.question_files import is_file, name_of, read_analogies, read_pairs
-from word2vec.text.reader import blocks
 
 PAIRS = [("love", "sex", 6.77), ("tiger", "cat", 7.35), ("tiger", "tiger", 10.0)]
 
@@ -236,13 +235,12 @@ def test_too_many_pairs(write):
         read_analogies(write("".join(f"a{i} b{i}\n" for i in range(1001))))
 
 
-def test_a_source_is_read_once_from_its_beginning(write, monkeypatch):
-    path, opened = write("a\tb\t1\nc\td\t2\n"), []
-    monkeypatch.setattr(question_files, "blocks", lambda *given: opened.append(given) or blocks(*given))
-    read_pairs(path)
-    with pytest.raises(ValueError, match="has 3 words"):
-        read_analogies(path)
-    assert opened == [(path, (b"\n",))] * 2
+def test_standard_input_and_open_files_are_read(write, monkeypatch):
+    path = write("a\tb\t1\nc\td\t2\n")
+    with open(path, "rb") as file:
+        assert read_pairs(file) == read_pairs(path) == [("a", "b", 1.0), ("c", "d", 2.0)]
+    monkeypatch.setattr("sys.stdin", io.StringIO("a b c d\n"))
+    assert read_analogies("-") == [("", [("a", "b", "c", "d")])]
 
 
 def test_what_files_are_called(tmp_path):

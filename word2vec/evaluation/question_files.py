@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .._types import PathLike
-from ..runtime.inputs import Source, is_open_file, opened
+from ..runtime.inputs import Source, is_open_file, opened, source_name
 from ..text.reader import blocks
 from .columns import Column, Line, is_numbered, marks, numbers, read_table, split
 
@@ -35,14 +35,7 @@ def is_file(source: Any) -> bool:
 
 def name_of(source: Any) -> str:
     """Return what a file is called in reports."""
-    return os.path.basename(_where(source))
-
-
-def _where(source: Any) -> str:
-    """Return what a file is called in messages about its lines."""
-    if isinstance(source, str | os.PathLike):
-        return "standard input" if source == "-" else str(source)
-    return str(getattr(source, "name", "the open file"))
+    return os.path.basename(source_name(source))
 
 
 def read_pairs(path: Source, columns: Sequence[Column] | None = None) -> list[Pair]:
@@ -62,8 +55,8 @@ def read_rated(path: Source, columns: Sequence[Column] | None = None) -> tuple[l
         _check_columns(columns)
     lines, comment = _lines(path)
     if not lines:
-        raise ValueError(f"{_where(path)} holds no word pairs: expected lines of two words and a number")
-    table = read_table(_where(path), lines, comment)
+        raise ValueError(f"{source_name(path)} holds no word pairs: expected lines of two words and a number")
+    table = read_table(source_name(path), lines, comment)
     first, second, rating = table.choose(columns)
     pairs = []
     for i, (row, number) in enumerate(zip(table.rows, table.numbers[rating].tolist(), strict=True)):
@@ -107,12 +100,12 @@ def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
             words = line.split() if mark is None and '"' not in line else split(line.strip(ends), mark)
             sections[-1][1].append((number, line, words))
     if not any(rows for _, rows in sections):
-        raise ValueError(f"{_where(path)} holds no questions: expected lines `: NAME` and lines of four words")
+        raise ValueError(f"{source_name(path)} holds no questions: expected lines `: NAME` and lines of four words")
     if not sections[0][1]:
         del sections[0]
     rows = sections[0][1]
     del rows[: _has_header(rows)]
-    return [part for name, rows in sections for part in _questions(_where(path), name, rows)]
+    return [part for name, rows in sections for part in _questions(source_name(path), name, rows)]
 
 
 def _has_header(rows: list[Row]) -> bool:

@@ -126,9 +126,9 @@ def opened(source: Source, encoding: str | None = None) -> Iterator[Input]:
         found = _of_one(source, encoding, stack)
         first = next(found, None)
         if first is None:
-            raise ValueError(f"{_name(source)} holds no file: expected one")
+            raise ValueError(f"{source_name(source)} holds no file: expected one")
         yield first
-        if first.name != _name(source) and (second := next(found, None)):
+        if first.name != source_name(source) and (second := next(found, None)):
             what = f"{first.name} is not alone: {second.name} is there, too"
             raise ValueError(f"{what}: expected an archive of one file; unpack it, and pass the file")
 
@@ -178,7 +178,8 @@ def is_open_file(source: object) -> bool:
     return callable(getattr(source, "read", None))
 
 
-def _name(source: Source) -> str:
+def source_name(source: Source) -> str:
+    """Return what a source is called in messages."""
     if isinstance(source, str | os.PathLike):
         return "standard input" if source == "-" else os.fspath(source)
     name = getattr(source, "name", None)
@@ -195,12 +196,12 @@ def _of_one(source: Source, encoding: str | None, stack: ExitStack) -> Iterator[
         raise TypeError(f"cannot read from {kind}: expected a path, '-' for standard input, or an open file")
     size, is_text = None, isinstance(file.read(0), str)
     if is_text and encoding is not None:
-        raise ValueError(f"{_name(source)} is open for reading text: leave out encoding, or open it as bytes")
+        raise ValueError(f"{source_name(source)} is open for reading text: leave out encoding, or open it as bytes")
     if _is_seekable(file) and not is_text:
         place = file.tell()
         size = file.seek(0, os.SEEK_END) - place
         file.seek(place)
-    yield from _unpacked(Input(file, _name(source), size or None), encoding, LEVELS)
+    yield from _unpacked(Input(file, source_name(source), size or None), encoding, LEVELS)
 
 
 def _is_seekable(file: Any) -> bool:

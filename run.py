@@ -4,13 +4,14 @@ import argparse
 import logging
 import sys
 from dataclasses import asdict
+from functools import partial
 
-from word2vec.__main__ import FAILURES, add_output_options, add_training_options, train_text
+from word2vec.__main__ import VERSION, add_output_options, add_training_options, attempt, text_of, train_text
 from word2vec.course.descent import Report
 from word2vec.course.run import LOSSES, SAVE_EVERY, CourseRun, Settings
 from word2vec.course.treebank import open_treebank
 from word2vec.plotting.outputs import OUTPUTS, choose_words, log_neighbours, sweep_outputs, write_outputs
-from word2vec.runtime.console import console, print_error
+from word2vec.runtime.console import CommandParser, file_name
 from word2vec.runtime.files import check_writable
 from word2vec.runtime.interrupts import interrupts
 from word2vec.runtime.progress import progress
@@ -23,16 +24,22 @@ ITERATIONS = 40000
 ABOUT = """Train word2vec vectors on the Stanford Sentiment Treebank (while that is not here: on a small built-in
 sample) and plot 24 of them. Without options this is the course run of Stanford's CS224n."""
 AFTER = """Written into the --out folder: word_vectors.png, word_vectors.html (a page to look around in: map, search,
-neighbours, a - b + c), word_vectors.txt (the centre vectors in word2vec's text format), loss.png, loss.csv, and
-checkpoints/ with the state of the run. Ctrl-C saves and stops; the same command resumes from there, to the very
-same result. ./get_datasets.sh fetches the treebank."""
+neighbours, a - b + c), word_vectors.txt (the centre vectors in word2vec's text format), loss.png, loss.csv (the loss
+of each 10th iteration; a log shows each 1000th), and checkpoints/ with the state of the run. Ctrl-C saves and stops;
+the same command resumes from there, to the very same result. ./get_datasets.sh fetches the treebank."""
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser, usual = argparse.ArgumentParser(description=ABOUT, epilog=AFTER), Settings()
+    parser, usual = CommandParser(description=ABOUT, epilog=AFTER), Settings()
     add = parser.add_argument
-    add("--data", metavar="DIR", help="folder of the treebank (default: where get_datasets.sh puts it)")
+    add("--version", action="version", version=VERSION)
+    add(
+        "--data",
+        type=file_name,
+        metavar="DIR",
+        help="folder of the treebank (default: where get_datasets.sh puts it)",
+    )
     add("--iterations", type=int, metavar="N", help=f"steps of 50 windows (default: {ITERATIONS})")
     add("--dim", type=int, metavar="D", help=f"entries of a vector (default: {usual.dim})")
     add("--window", type=int, metavar="C", help=f"largest number of words on either side (default: {usual.window})")
@@ -42,7 +49,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--seed", type=int, metavar="N", help="of all random draws (default: the course's 31415 and 9265)")
     add_output_options(add)
     fast = parser.add_argument_group("the fast trainer, for texts of any size (as `word2vec train`; --dim 100 etc.)")
-    fast.add_argument("--corpus", metavar="FILE", help="text to train on, instead of the treebank: a sentence a line")
+    corpus = "texts to train on in this order, instead of the treebank: a sentence a line; - for standard input"
+    fast.add_argument("--corpus", nargs="+", action="extend", type=file_name, metavar="FILE", help=corpus)
     fast.add_argument("--trainer", choices=["course", "fast"], help="fast: use it on the treebank (default: course)")
     add_training_options(fast.add_argument)
     return parser.parse_args(arguments)
@@ -50,18 +58,15 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; return 0 if all was done, 1 after an error, 130 if interrupted."""
-    options = parse(arguments)
-    with console("run.py", quiet=options.quiet):
-        try:
-            if not is_fast(options):
-                return train_and_plot(options)
-            return train_text(options.corpus or open_treebank(options.data), options)
-        except FAILURES as error:
-            print_error(f"run.py: {error}")
-            return 1
-        except KeyboardInterrupt:
-            print_error("run.py: interrupted; the same command resumes from the newest checkpoint, if there is one")
-            return 130
+    resume = "; the same command resumes from the newest checkpoint, if there is one"
+    return attempt("run.py", start, parse(arguments), resume)
+
+
+def start(options: argparse.Namespace) -> int:
+    """Start the trainer that was chosen; return the exit status."""
+    if not is_fast(options):
+        return train_and_plot(options)
+    return train_text(text_of(options.corpus) if options.corpus else open_treebank(options.data), options)
 
 
 def is_fast(options: argparse.Namespace) -> bool:
@@ -69,6 +74,8 @@ def is_fast(options: argparse.Namespace) -> bool:
     fast = bool(options.corpus) or options.trainer == "fast"
     if options.corpus and options.trainer == "course":
         raise ValueError("--corpus is for the fast trainer: leave out --trainer course")
+    if options.corpus and options.data is not None:
+        raise ValueError("--corpus and --data name two texts to train on: leave out one of them")
     others = ("iterations", "step") if fast else ("epochs", "rate", "sample", "min_count", "workers", "set")
     for name in (*others, *(() if fast else ("lowercase", "tokenize", "encoding"))):
         if getattr(options, name) not in (None, []):
@@ -81,7 +88,7 @@ def train_and_plot(options: argparse.Namespace) -> int:
     """Load, train, save now and then, and write, alone in the folder; return the exit status."""
     names = ("dim", "window", "negatives", "step", "loss", "seed")
     settings = Settings(**{name: getattr(options, name) for name in names if getattr(options, name) is not None})
-    iterations, quiet = ITERATIONS if options.iterations is None else options.iterations, options.quiet
+    iterations = ITERATIONS if options.iterations is None else options.iterations
     if iterations < 1:
         raise ValueError(f"--iterations is {iterations}: expected at least 1")
     check_writable(options.out, *OUTPUTS)
@@ -92,8 +99,11 @@ def train_and_plot(options: argparse.Namespace) -> int:
         sweep_outputs(options.out)
         folder = RunFolder(checkpoints, asdict(settings), run.data)
         state = run.begin(folder.resume(options.resume), iterations)
-        begun, earlier, saved = state.iteration, [line(report) for report in state.history.reports], True
-        with progress(iterations, begun, unit="iterations", earlier=earlier, quiet=quiet) as show:
+        begun, last, saved = state.iteration, max(state.iteration, iterations), True
+        listed = partial(is_listed, last=last)
+        earlier = [line(report) for report in state.history.reports if listed(report.iteration)]
+        look = {"unit": "iterations", "listed": listed, "earlier": earlier, "quiet": options.quiet}
+        with progress(last, begun, **look) as show:
             for report in run.train(state, iterations):
                 if report is not None:
                     show(report.iteration, line(report), loss=f"{report.smoothed:f}")
@@ -113,6 +123,11 @@ def train_and_plot(options: argparse.Namespace) -> int:
         look = {"method": options.plot, "font": options.font, "about": run.about(near)}
         written = write_outputs(options.out, vectors, words, state.history, near=near, **look)
         return 0 if written and saved else 1
+
+
+def is_listed(iteration: int, last: int) -> bool:
+    """Return whether a log shows an iteration's report: it does the 10th, the 100th, each 1000th and the last."""
+    return iteration in (10, 100) or iteration % 1000 == 0 or iteration > last - 10
 
 
 def line(report: Report) -> str:

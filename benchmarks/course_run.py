@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from benchmarks import require_treebank
 from utils.treebank import StanfordSentiment
 from word2vec import negSamplingLossAndGradient, sgd, skipgram, word2vec_sgd_wrapper
 from word2vec.course.run import CourseRun, Settings
@@ -127,6 +128,7 @@ def main() -> None:
     parser.add_argument("--data", help="folder of the treebank (default: where get_datasets.sh puts it)")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    require_treebank(parser, options.data)
     with threadpool_limits(1):
         print(f"largest difference after 20 iterations: {agreement(options.data, 20):.1e}")
         rounds = []

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import require_file, require_treebank
 from utils.treebank import SAMPLE, StanfordSentiment
 from word2vec import WordVectors, naiveSoftmaxLossAndGradient, negSamplingLossAndGradient, sgd, skipgram, train
 from word2vec import word2vec_sgd_wrapper as wrapper
@@ -149,6 +150,10 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="folder of the treebank")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="leave out the other sections")
     options = parser.parse_args()
+    if options.data is not None:
+        require_treebank(parser, options.data)
+    if options.against is not None:
+        require_file(parser, options.against, "the JSON file of an earlier --out")
     os.environ["MPLBACKEND"] = "Agg"
     found = {}
     with tempfile.TemporaryDirectory() as folder:

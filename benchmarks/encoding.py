@@ -11,6 +11,8 @@ import subprocess
 import sys
 from statistics import median
 
+from benchmarks import require_file, require_gensim
+
 PEAK = """
 with open("/proc/self/status") as status:
     peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
@@ -51,6 +53,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peer", metavar="PYTHON", help="a Python that can import gensim")
     arguments = parser.parse_args()
+    require_file(parser, arguments.text, "a plain text file")
+    if arguments.peer:
+        require_gensim(parser, arguments.peer)
     tasks = {"in memory": (sys.executable, IN_MEMORY), "in a folder": (sys.executable, IN_A_FOLDER)}
     if arguments.peer:
         tasks["gensim"] = (arguments.peer, GENSIM + PEAK)

@@ -21,6 +21,8 @@ from statistics import median
 
 import numpy as np
 
+from benchmarks import require_file, require_gensim
+
 BEGIN = """
 import json, sys, time
 import numpy as np
@@ -137,6 +139,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--vectors", type=Path, help="an .npz file of words and matrix instead of a training")
     options = parser.parse_args()
+    require_file(parser, options.vectors or options.text, "an .npz file" if options.vectors else "a plain text file")
+    require_gensim(parser)
     with tempfile.TemporaryDirectory() as folder:
         for dim in options.dim if options.vectors is None else [0]:
             path = options.vectors or Path(folder, f"{dim}.npz")

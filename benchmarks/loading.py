@@ -14,6 +14,8 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+from benchmarks import require_gensim
+
 FILES = {"text": "v.txt", "text.gz": "v.txt.gz", "glove": "v.glove.txt", "binary": "v.bin", "binary.gz": "v.bin.gz"}
 MEASURE = """
 import hashlib, sys, time
@@ -98,6 +100,7 @@ def main() -> None:
     parser.add_argument("--folder", help="keep the files there")
     parser.add_argument("--peer", default=sys.executable, metavar="PYTHON", help="a Python that can import gensim")
     options = parser.parse_args()
+    require_gensim(parser, options.peer)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(options.folder or temporary)
         source = str(folder / f"source_{options.words}_{options.dim}.npy")

@@ -12,6 +12,7 @@ from statistics import median
 
 import numpy as np
 
+from benchmarks import require_file
 from word2vec.plotting.page import quantised, write_page
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -43,7 +44,9 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("vectors", help="a file of word vectors")
-    vectors = WordVectors.load(parser.parse_args().vectors, limit=TOP)
+    path = parser.parse_args().vectors
+    require_file(parser, path, "a file of word vectors")
+    vectors = WordVectors.load(path, limit=TOP)
     words, matrix = vectors.words, np.array(vectors.matrix, np.float64)
     truth = lists(words, matrix)
     print("| bits | same neighbours | same ten | same ten in the same order |\n|---|---|---|---|")

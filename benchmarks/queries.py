@@ -23,6 +23,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import require_gensim
+
 Answers = list[list[tuple[str, float]]]
 SIDES = ("gensim", "ours")
 RANKS = 3  # by so much gensim's ranks may differ: among 400,000 words some distances differ by less than its rounding
@@ -137,6 +139,7 @@ def main() -> None:
     for name, default in (("words", 400_000), ("dim", 300), ("queries", 1000), ("rounds", 3)):
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args()
+    require_gensim(parser)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "matrix.npy"
         np.save(path, np.random.default_rng(1).standard_normal((options.words, options.dim), np.float32))

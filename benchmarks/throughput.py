@@ -37,6 +37,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import require_file, require_gensim
+
 Settings = dict[str, Any]
 
 DEFAULT: Settings = {"dim": 100, "window": 5, "negatives": 5, "epochs": 1, "workers": 1}
@@ -376,6 +378,11 @@ def main() -> None:
     if o.one:
         one(o.one[0], str(o.text), json.loads(o.one[1]), int(o.one[2]), o.one[3])
         return
+    require_file(p, o.text, "a plain text file, one paragraph a line")
+    if {"speed", "quality"} & set(o.only):
+        require_gensim(p)
+    if o.word2vec_c:
+        require_file(p, o.word2vec_c, "the original program, compiled")
     name_kernels()
     DEFAULT.update(o.ours)
     for part in o.only:

@@ -15,10 +15,19 @@ from . import __version__
 from .course import download
 from .course.diagnose import diagnose
 from .plotting.fonts import font_family
-from .plotting.outputs import OUTPUTS, choose_words, log_neighbours, sweep_outputs, write_outputs
+from .plotting.outputs import OUTPUTS, choose_words, log_neighbours, split_words, sweep_outputs, write_outputs
 from .plotting.plane import METHODS
 from .runtime.archive import CheckpointError
-from .runtime.console import console, escape_characters, print_error, print_line
+from .runtime.console import (
+    CommandParser,
+    OnOff,
+    console,
+    escape_characters,
+    file_name,
+    option_names,
+    print_line,
+    translate,
+)
 from .runtime.files import check_writable
 from .runtime.inputs import opened
 from .runtime.run_folder import describe, locked, verify
@@ -40,7 +49,7 @@ from .vectors.formats.table import POLICIES
 from .vectors.spelling import UnknownWord
 
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Commands = argparse._SubParsersAction[CommandParser]
 
 logger = logging.getLogger(f"{__package__}.command")
 
@@ -49,21 +58,34 @@ AFTER = """`COMMAND --help` describes a command. Exit status: 0 if all is well, 
 names it), 2 if the command line is, 130 after Ctrl-C."""
 
 EVERYDAY = ("lowercase", "tokenize", "encoding", "keep")  # of VocabularyOptions, which --set does not have
+VERSION = f"word2vec-numpy {__version__}"
 FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, UnknownWord, CheckpointError, RuntimeError)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a subcommand; 0 if all is well, 1 if something is wrong, 2 if the command line is, 130 after Ctrl-C."""
     options = _parsed(arguments)
-    command = f"word2vec {options.command}"
-    with console(command, quiet=getattr(options, "quiet", False)):
+    return attempt(f"word2vec {options.command}", options.run, options)
+
+
+def attempt(
+    command: str, run: Callable[[argparse.Namespace], int], options: argparse.Namespace, resume: str = ""
+) -> int:
+    """Run a command and return its status; what goes wrong is printed as one line in the terms of its options."""
+    names = option_names(options.parser)
+    if "set" in names:
+        names |= {name: f"--set {name}" for name in _experts()}
+    values = (value if isinstance(value, list) else [value] for value in vars(options).values())
+    data = [each for value in values for each in value if isinstance(each, str | Path)]
+    in_terms = partial(translate, names=names, data=data)
+    with console(command, quiet=getattr(options, "quiet", False), translated=in_terms) as complain:
         try:
-            return int(options.run(options))
+            return run(options)
         except FAILURES as error:
-            print_error(f"{command}: {str(error) or type(error).__name__}")
+            complain(error)
             return 1
         except KeyboardInterrupt:
-            print_error(f"{command}: interrupted")
+            complain(f"interrupted{resume}")
             return 130
 
 
@@ -83,8 +105,8 @@ Run = Callable[[argparse.Namespace], tuple[str, bool]]
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="word2vec", description=ABOUT, epilog=AFTER)
-    parser.add_argument("--version", action="version", version=f"word2vec-numpy {__version__}")
+    parser = CommandParser(prog="word2vec", description=ABOUT, epilog=AFTER)
+    parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (_add_train, _add_similar, _add_evaluate, _add_convert, _add_sentiment, _add_diagnose):
         add(commands)
@@ -117,31 +139,43 @@ def _add_train(commands: "Commands") -> None:
     command = commands.add_parser(
         "train",
         help="train word vectors on a text, and plot them",
-        description="Train word vectors on a text file, one sentence or paragraph a line (.gz and .bz2 too).",
+        description="Train word vectors on text files, one sentence or paragraph a line (.gz and .bz2 too).",
         epilog="Expert options for --set: " + ", ".join(_experts()) + "; see word2vec.training.settings.",
     )
     add, usual = command.add_argument, DEFAULTS
-    add("source", metavar="TEXT", help="the file")
+    add(
+        "sources",
+        nargs="+",
+        type=file_name,
+        metavar="TEXT",
+        help="the files, read in this order; - for standard input",
+    )
     add("--dim", type=int, metavar="D", help=f"entries of a vector (default: {usual.dim})")
     add("--window", type=int, metavar="C", help=f"largest number of words on either side (default: {usual.window})")
     add("--negatives", type=int, metavar="K", help=f"drawn for each pair (default: {usual.negatives})")
     add("--model", choices=list(MODELS), help=f"(default: {SkipGram.name})")
     add("--loss", choices=list(LOSSES), help=f"(default: {NegativeSampling.name})")
     add("--seed", type=int, metavar="N", help=f"of all random draws (default: {usual.seed})")
-    add("--start-from", metavar="FILE", help="vectors or a model of the same dimension to continue from")
+    add(
+        "--start-from",
+        type=file_name,
+        metavar="FILE",
+        help="vectors or a model of the same dimension to continue from",
+    )
     add_training_options(add)
     add_output_options(add)
-    command.set_defaults(run=lambda options: train_text(options.source, options))
+    command.set_defaults(run=lambda options: train_text(text_of(options.sources), options))
 
 
 def add_training_options(add: Add) -> None:
     """Add the everyday options of `train` that the course run does not have."""
+    workers = "processes (threads outside of Linux), -1 for all cores; no bit depends on it (default: 1)"
     epochs, rate, sample = DEFAULTS.epochs, DEFAULTS.learning_rate, DEFAULTS.sample
     add("--epochs", type=int, metavar="N", help=f"times the text is read (default: {epochs}, more if it is short)")
     add("--rate", "--learning-rate", type=float, metavar="X", help=f"at the beginning (default: {rate})")
     add("--sample", type=float, metavar="T", help=f"thin out words more frequent than T; 0: none (default: {sample})")
     add("--min-count", type=int, metavar="N", help=f"leave out rarer words (default: {MIN_COUNT})")
-    add("--workers", type=int, metavar="N", help="processes, -1 for all cores; no bit depends on it (default: 1)")
+    add("--workers", type=int, metavar="N", help=workers)
     add("--lowercase", action="store_true", default=None, help="convert all words to lower case")
     add("--encoding", metavar="NAME", help="of the text, if it is not UTF-8, such as latin-1")
     add("--tokenize", choices=["split", "words"], help="at white space (default), or runs of letters and digits")
@@ -160,7 +194,7 @@ def add_output_options(add: Add) -> None:
         help="family or file of a font for the picture (default: what is installed)",
     )
     add("--out", type=Path, default=Path(), metavar="DIR", help="folder to write to (default: this one)")
-    add("--resume", action=argparse.BooleanOptionalAction, help=resuming)
+    add("--resume", action=OnOff, help=resuming)
     add("--quiet", action="store_true", help="print nothing but warnings and errors")
 
 
@@ -173,19 +207,27 @@ def _font(name: str) -> str:
     return name
 
 
+def text_of(names: list[str]) -> str | list[Path]:
+    """Return what `encode` reads: a single name as it is, several as a list of paths."""
+    return names[0] if len(names) == 1 else [Path(name) for name in names]
+
+
 def train_text(source: Any, options: argparse.Namespace) -> int:
     """Train on a text as the command line says, and write; return the exit status."""
     names = {"rate": "learning_rate"} | {n: n for n in ("dim", "window", "negatives", "sample", "workers", "seed")}
     given = {names[name]: value for name in names if (value := getattr(options, name)) is not None}
     vocabulary, given["model"], given["loss"], given["descent"] = _expert_options(options)
     check_writable(options.out, *OUTPUTS)
-    counting = {} if options.min_count is None else {"min_count": options.min_count}
-    corpus = encode(source, **counting, **vars(vocabulary))
-    logger.info("%s words, %s different ones in the vocabulary", f"{corpus.raw_words:,}", f"{len(corpus.words):,}")
-    words = choose_words(options.words, corpus.words)
-    given["epochs"] = epochs_for(corpus.raw_words) if options.epochs is None else options.epochs
+    if options.words is not None:
+        split_words(options.words)  # before a long text is read
     if start := vars(options).get("start_from"):
         given["start_from"] = WordVectors.load(start)
+    min_count = MIN_COUNT if options.min_count is None else options.min_count
+    corpus = encode(source, min_count=min_count, **vars(vocabulary))
+    logger.info("%s words, %s different ones in the vocabulary", f"{corpus.raw_words:,}", f"{len(corpus.words):,}")
+    known = [*corpus.words, *(given["start_from"].words if start else ())]
+    words = choose_words(options.words, list(dict.fromkeys(known)), min_count)
+    given["epochs"] = epochs_for(corpus.raw_words) if options.epochs is None else options.epochs
     folder = options.out / "checkpoints"
     with locked(folder):
         sweep_outputs(options.out)
@@ -205,6 +247,8 @@ def _expert_options(options: argparse.Namespace) -> list[Any]:
         name, equals, text = pair.partition("=")
         if not equals:
             raise ValueError(f"--set {pair}: expected NAME=VALUE, such as shared=64")
+        if name in values:
+            raise ValueError(f"--set {name} is given twice: expected it once")
         try:
             values[name] = ast.literal_eval(text)
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
@@ -244,7 +288,7 @@ def _add_similar(commands: "Commands") -> None:
         "`similar VECTORS king woman --minus man`.",
     )
     minus = "words that are subtracted (--minus=-lrb- for one that begins with a dash)"
-    add("vectors", metavar="VECTORS", help="a file of word vectors, - for standard input")
+    add("vectors", type=file_name, metavar="VECTORS", help="a file of word vectors, - for standard input")
     add("words", nargs="+", metavar="WORD", help="behind -- also words such as -lrb-")
     add("--minus", nargs="+", action="extend", default=[], metavar="WORD", help=minus)
     add("--top", type=int, default=10, metavar="N", help="how many words (default: 10)")
@@ -280,12 +324,13 @@ def _add_evaluate(commands: "Commands") -> None:
         "analogies answered, by section. Each score is printed with the rules it was found by, by default gensim's.",
     )
     unknown = "leave out what has unknown words (default), or count a pair as cosine 0, an analogy as wrong"
-    add("vectors", metavar="VECTORS", help="a file of word vectors, - for standard input")
-    add("--pairs", nargs="+", default=[], metavar="FILE", help="WordSim-353, SimLex-999 and the like")
+    add("vectors", type=file_name, metavar="VECTORS", help="a file of word vectors, - for standard input")
+    add_files = partial(add, nargs="+", action="extend", type=file_name, default=[], metavar="FILE")
+    add_files("--pairs", help="WordSim-353, SimLex-999 and the like")
     add("--columns", metavar="A,B,C", help="numbers or names of the words' and the rating's columns in --pairs")
-    add("--analogies", nargs="+", default=[], metavar="FILE", help="Google's questions-words.txt, BATS")
+    add_files("--analogies", help="Google's questions-words.txt, BATS")
     add("--restrict", type=int, default=300000, metavar="N", help="know the first N words; 0: all (default: 300000)")
-    add("--fold-case", action=argparse.BooleanOptionalAction, default=True, help="ignore the case (default)")
+    add("--fold-case", action=OnOff, default=True, help="ignore the case (default)")
     add("--unknown", choices=["skip", "zero"], default="skip", help=unknown)
     add("--seed", type=int, default=0, metavar="N", help="of the bootstrap (default: 0)")
     _add_method_and_errors(add)
@@ -308,10 +353,10 @@ def _add_convert(commands: "Commands") -> None:
         "Read word vectors of any format, write them in another: text (.txt, .vec) or binary (.bin), both also with "
         ".gz, NumPy's .npz, the Embedding Projector's .tsv, GloVe's text (--to glove).",
     )
-    add("source", metavar="SOURCE", help="a file of word vectors, - for standard input")
+    add("source", type=file_name, metavar="SOURCE", help="a file of word vectors, - for standard input")
     add("target", type=Path, metavar="TARGET", help="the file to write, in place of one that is there")
     add_format = partial(add, choices=formats.FORMATS, metavar="FORMAT")
-    add_format("--from", dest="source_format", help="of SOURCE (default: found out): " + ", ".join(formats.FORMATS))
+    add_format("--from", dest="format", help="of SOURCE (default: found out): " + ", ".join(formats.FORMATS))
     add_format("--to", dest="target_format", help="of TARGET (default: by its name)")
     add("--limit", type=int, metavar="N", help="take the first N rows only")
     add("--dtype", choices=("float32", "float64"), help="of the vectors (see WordVectors.load)")
@@ -323,7 +368,7 @@ def convert(options: argparse.Namespace) -> tuple[str, bool]:
     texts = ("text", "glove", "projector", "csv")
     target = options.target_format or formats.named_by(options.target)
     with opened(options.source, options.encoding) as file:
-        source = options.source_format or formats.guess(file)
+        source = options.format or formats.guess(file)
         dtype = options.dtype or ("float64" if source in texts and target in texts else None)
         table = formats.read(file, source, limit=options.limit, dtype=dtype, errors=options.errors)
     formats.write(table, options.target, target)
@@ -339,8 +384,16 @@ def _add_sentiment(commands: "Commands") -> None:
         "Compare the majority class, a bag of words, the course's vectors, the fast trainer's and those of files at "
         "predicting the five classes of the treebank's sentences: a table, and two pictures.",
     )
-    add("--data", metavar="DIR", help="folder of the treebank (default: where get_datasets.sh puts it, or a sample)")
-    add("--vectors", metavar="FILE", action="append", default=[], help="compare these, too; may be given repeatedly")
+    where = "folder of the treebank (default: where get_datasets.sh puts it, or a sample)"
+    add("--data", type=file_name, metavar="DIR", help=where)
+    add(
+        "--vectors",
+        type=file_name,
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="compare these, too; may be given repeatedly",
+    )
     add("--out", type=Path, default=Path(), metavar="DIR", help="folder for the pictures (default: this one)")
     add("--weighting", choices=["mean", "tfidf", "sif"], default="mean", help="of the words (default: mean)")
     add("--iterations", type=int, default=40_000, metavar="N", help="of the course run (default: 40000)")
@@ -370,7 +423,7 @@ def _add_diagnose(commands: "Commands") -> None:
         "Explain a loss that the course's starter test printed, or check the functions of a module with the course's "
         "names: published values, identities, gradient checks.",
     )
-    add("what", help="a loss, say 14.3019, or a Python file, say my_solution.py")
+    add("what", type=file_name, help="a loss, say 14.3019, or a Python file, say my_solution.py")
 
 
 def _add_checkpoint(commands: "Commands") -> None:

@@ -8,7 +8,16 @@ import pytest
 
 from word2vec.course.descent import Report
 from word2vec.plotting import outputs
-from word2vec.plotting.outputs import GROUPS, OUTPUTS, choose_words, log_neighbours, sweep_outputs, write_outputs
+from word2vec.plotting.outputs import (
+    GROUPS,
+    OUTPUTS,
+    choose_words,
+    log_neighbours,
+    split_words,
+    sweep_outputs,
+    write_outputs,
+)
+from word2vec.runtime.console import reason
 from word2vec.vectors.history import History
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -47,6 +56,12 @@ def test_bytes_that_a_c_locale_passes_on_are_read_as_utf_8():
     assert choose_words(disguised, ["café", "tea"]) == ["café", "tea"]
 
 
+@pytest.mark.parametrize("listed", ["", ",", ",,", "king", "king,king"])
+def test_fewer_than_two_words_are_refused_before_the_vocabulary_is_known(listed):
+    with pytest.raises(ValueError, match="fewer than two words: expected at least two, separated by commas"):
+        split_words(listed)
+
+
 @pytest.mark.parametrize("listed", ["", ",", "king", "king,king", "King,king"])
 def test_fewer_than_two_words_are_refused(listed):
     with pytest.raises(ValueError, match="fewer than two words: expected at least two, separated by commas"):
@@ -56,6 +71,16 @@ def test_fewer_than_two_words_are_refused(listed):
 def test_unknown_words_are_all_named_with_near_ones():
     with pytest.raises(ValueError, match=r"^not in the vocabulary.*: 'quen' \(near: queen\), 'zzz'; choose others"):
         choose_words("king,quen,zzz", ["king", "queen"])
+
+
+def test_it_is_said_which_words_there_are_and_why_others_are_not():
+    words = [f"word{i}" for i in range(2000)]
+    with pytest.raises(ValueError, match="cannot be plotted") as caught:
+        choose_words("king,word7", words)
+    there = "choose others by --words from its 2,000 words, such as 'word0', 'word1', 'word2', 'word3', 'word4'"
+    assert str(caught.value).endswith(there)
+    with pytest.raises(ValueError, match=r"'word4'; words that occur fewer than min_count=5 times are left out$"):
+        choose_words("king,word7", words, 5)
 
 
 def test_without_a_list_the_courses_words_are_plotted_if_most_are_known():
@@ -92,6 +117,12 @@ def test_of_many_words_about_eight_are_logged(log):
     assert lines[1].endswith("  a title")
 
 
+def test_neighbours_that_cannot_be_found_are_an_error_in_the_log_only(vectors, log):
+    log_neighbours(vectors, ["king", "quen"])
+    assert log.messages == ["no nearest words are shown: no vector for 'quen' among 5 words; did you mean queen?"]
+    assert log.records[0].levelno == logging.ERROR
+
+
 # the files
 
 
@@ -119,19 +150,45 @@ def test_picture_and_page_get_words_groups_and_method(vectors, history, tmp_path
     assert shown[1] == (vectors, tmp_path / "word_vectors.html", {"groups": GROUPS, "method": "svd", "about": None})
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device", "x"), ValueError("not finite")])
+@pytest.mark.parametrize("name", ["plot_words", "write_page", "save_text", "plot_loss"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, "No space left on device", "x"),
+        ValueError("not finite"),
+        RuntimeError("no font"),
+        KeyError("x"),
+        MemoryError(),
+    ],
+)
 def test_a_file_that_cannot_be_written_is_named_and_the_others_are_written(
-    vectors, history, tmp_path, monkeypatch, log, error
+    vectors, history, tmp_path, monkeypatch, log, error, name
 ):
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(outputs, "write_page", fail)
+    file = dict(zip(("plot_words", "write_page", "save_text", "plot_loss"), OUTPUTS, strict=False))[name]
+    monkeypatch.setattr(outputs, name, fail)
     assert not write_outputs(tmp_path, vectors, ["king", "tea"], history)
-    assert {path.name for path in tmp_path.iterdir()} == set(OUTPUTS) - {"word_vectors.html"}
+    assert {path.name for path in tmp_path.iterdir()} == set(OUTPUTS) - {file}
     (failed,) = [record for record in log.records if record.levelno == logging.ERROR]
-    assert failed.getMessage() == str(error)
-    assert log.messages[-1].endswith(": word_vectors.png, word_vectors.txt, loss.png, loss.csv")
+    assert failed.getMessage() == f"{file} was not written: {reason(error)}"
+    assert log.messages[-1].endswith(": " + ", ".join(other for other in OUTPUTS if other != file))
+
+
+def test_a_word_without_a_vector_does_not_keep_the_vectors_from_being_written(vectors, history, tmp_path, log):
+    assert not write_outputs(tmp_path, vectors, ["king", "quen"], history)
+    assert {path.name for path in tmp_path.iterdir()} == set(OUTPUTS) - {"word_vectors.png"}
+    assert "word_vectors.png was not written: no vector for 'quen' among 5 words; did you mean queen?" in log.messages
+
+
+def test_an_interruption_is_not_taken_for_an_error_of_an_output(vectors, history, tmp_path, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(outputs, "plot_words", stop)
+    with pytest.raises(KeyboardInterrupt):
+        write_outputs(tmp_path, vectors, ["king", "tea"], history)
 
 
 def test_where_nothing_can_be_written_it_says_so(vectors, history, tmp_path, log):

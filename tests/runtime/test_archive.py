@@ -15,6 +15,7 @@ from word2vec.runtime import archive
 from word2vec.runtime.archive import (
     CheckpointError,
     load_archive,
+    load_values,
     map_array,
     read_array,
     read_header,
@@ -255,6 +256,19 @@ def test_what_does_not_read_back_is_an_error_and_the_older_file_stays(small, mon
     with pytest.raises(OSError, match="does not read back"):
         save_archive(small, {}, {})
     assert small.read_bytes() == before
+
+
+def test_values_are_read_without_the_arrays(small):
+    data = bytearray(small.read_bytes())
+    data[data.index(np.arange(3.0).tobytes())] ^= 1
+    small.write_bytes(data)
+    assert load_values(small) == {"iteration": 3}
+    save_archive(small, {"x": np.arange(3.0)})
+    with pytest.raises(CheckpointError, match=r"is damaged or no checkpoint: .*values"):
+        load_values(small)
+    small.write_bytes(b"text")
+    with pytest.raises(CheckpointError, match="is damaged or no checkpoint: File is not a zip file"):
+        load_values(small)
 
 
 def test_a_missing_file_is_a_missing_file(path):

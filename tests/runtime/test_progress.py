@@ -48,6 +48,19 @@ def test_the_log_of_a_resumed_run_is_whole(log):
     assert log.messages == ["iter 10", "iter 20"]
 
 
+def test_a_line_is_logged_for_what_is_listed_only(log):
+    with progress(40, unit="iterations", listed=lambda now: now in (10, 40)) as show:
+        for now in (10, 20, 30, 40):
+            show(now, f"iter {now}")
+    assert log.messages == ["iter 10", "iter 40"]
+
+
+def test_a_line_is_no_format(log):
+    with progress(10, 5, unit="words", earlier=["100 %s"]) as show:
+        show(10, "5 %d")
+    assert log.messages == ["100 %s", "5 %d"]
+
+
 def test_there_may_be_fewer_lines_than_calls(log):
     with progress(1000, unit="words", lines=20) as show:
         for words in range(1, 1001):

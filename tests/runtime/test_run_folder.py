@@ -1,5 +1,6 @@
 """word2vec/runtime/run_folder.py: checkpoints of a run, the lock, `python -m word2vec checkpoint`."""
 
+import logging
 import os
 import warnings
 
@@ -116,6 +117,41 @@ def test_a_run_that_has_to_be_there_is_named_with_its_neighbours(tmp_path):
         make_folder(tmp_path).resume(True)
     assert "; a run there has dim 7, not 2" in str(caught.value)
     assert "; a run there has other data" in str(caught.value)
+
+
+def test_a_new_run_beside_others_says_so(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "word2vec")
+    assert make_folder(tmp_path).resume() is None
+    for seed in range(5):
+        folder = make_folder(tmp_path, {"seed": seed, "loss": {"name": "sampling", "shared": 32}, "step": {}})
+        folder.save(*a_state())
+    assert caplog.messages == []
+    assert folder.resume() is not None
+    assert caplog.messages == [], "one that is resumed is no new one"
+    mine = make_folder(tmp_path, {"seed": 4, "loss": {"name": "sampling", "shared": 64}, "step": 1})
+    assert mine.resume() is None
+    (message,) = caplog.messages
+    start = f"A new run starts: {tmp_path} holds none with these settings; a run there has "
+    assert message.startswith(start)
+    assert message.endswith("; 2 more have others still.")
+    others = message.removeprefix(start).split("; a run there has ")
+    assert len(others) == 3
+    assert all("shared 32, not 64" in other and "step" not in other for other in others)
+    assert mine.resume(False) is None
+    assert len(caplog.messages) == 1
+
+
+def test_what_is_no_run_is_not_named_among_the_others(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "word2vec")
+    for name in ("a/iteration-1.checkpoint", "b/mine.checkpoint"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(b"something")
+    for name, values in (("c", {"iteration": 1}), ("d", {"settings": [1]})):
+        (tmp_path / name).mkdir()
+        save_archive(tmp_path / name / "iteration-1.checkpoint", {"x": np.zeros(1)}, values)
+    assert make_folder(tmp_path).resume() is None
+    assert RunFolder(None, {}, []).resume(True) is None
+    assert caplog.messages == []
 
 
 def test_starting_anew_removes_what_is_saved(tmp_path):

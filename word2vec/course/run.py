@@ -89,8 +89,18 @@ class CourseRun:
         done = state.iteration
         if found and done < iterations:
             logger.info("Resuming after iteration %s; --no-resume would start anew.", done)
+        elif found and done == iterations:
+            logger.info(
+                "Finished after %s iterations, so nothing is trained: more --iterations continue, --no-resume starts "
+                "anew.",
+                done,
+            )
         elif found:
-            logger.info("Finished after %s iterations: more --iterations continue, --no-resume starts anew.", done)
+            logger.warning(
+                "the saved run is at iteration %s, beyond --iterations %s: nothing is trained, and the results are "
+                "those of iteration %s; for a run of %s name another folder by --out, or start anew by --no-resume",
+                *(done, iterations, done, iterations),
+            )
         return state
 
     def update(self, x: Array, step: float, report: bool) -> tuple[Array, float | None]:

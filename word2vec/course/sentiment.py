@@ -197,9 +197,13 @@ def compare(
     learned = [(f"course run, {Settings().dim} dimensions", course), (f"fast trainer, {dim} dimensions", fast)]
     for name, vectors in learned + given:
         results.append(by_vectors(*parts, vectors, weighting=weighting, name=name, strengths=strengths))
-    with lettering(result.name for result in results):
-        plot_regularisation(results, Path(out) / OUTPUTS[0])
-        plot_confusion(results[1:], Path(out) / OUTPUTS[1], [CLASSES[i] for i in results[0].classes])
+    try:
+        with lettering(result.name for result in results):
+            plot_regularisation(results, Path(out) / OUTPUTS[0])
+            plot_confusion(results[1:], Path(out) / OUTPUTS[1], [CLASSES[i] for i in results[0].classes])
+    except Exception:  # whatever it is, the figures that took minutes are not lost
+        _log.info("\n%s\n", table(results))
+        raise
     return results
 
 

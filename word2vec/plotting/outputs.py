@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from .._types import PathLike
+from ..runtime.console import reason
 from ..runtime.files import sweep
 from ..vectors.formats import save_text
 from ..vectors.history import History
@@ -29,12 +30,23 @@ KINDS = {  # of the course's 24 words
 GROUPS = {word: kind for kind, words in KINDS.items() for word in words.split()}
 
 
-def choose_words(listed: str | None, words: Sequence[str]) -> list[str]:
+def split_words(listed: str) -> list[str]:
+    """Return the different words of a list separated by commas; raise ValueError if there are fewer than two."""
+    # in a C locale Python cannot read the command line's UTF-8 and passes its bytes on in disguise
+    text = os.fsencode(listed).decode("utf-8", "replace")
+    words = list(dict.fromkeys(word for part in text.split(",") if (word := part.strip())))
+    if len(words) < 2:
+        raise ValueError("--words names fewer than two words: expected at least two, separated by commas")
+    return words
+
+
+def choose_words(listed: str | None, words: Sequence[str], min_count: int = 1) -> list[str]:
     """Return the words to plot, out of those of a vocabulary, the most frequent first.
 
     `listed` holds them separated by commas; one that is unknown as it is written is looked up in lower case. None
     stands for the course's 24 words, if most of them are known, or else the most frequent words of more than three
-    letters. Raise ValueError if a listed word is unknown, or there are fewer than two.
+    letters. Raise ValueError if a listed word is unknown, perhaps since it occurs fewer than `min_count` times, or
+    there are fewer than two.
     """
     known = set(words)
     if listed is None:
@@ -43,23 +55,26 @@ def choose_words(listed: str | None, words: Sequence[str]) -> list[str]:
             return usual
         longer = [word for word in words if len(word) > 3 and word.isalpha()]
         return longer[:PLOTTED] if len(longer) >= PLOTTED else list(words[:PLOTTED])
-    # in a C locale Python cannot read the command line's UTF-8 and passes its bytes on in disguise
-    parts = (part.strip() for part in os.fsencode(listed).decode("utf-8", "replace").split(","))
-    chosen = [*dict.fromkeys(word if word in known else word.lower() for word in parts if word)]
-    if len(chosen) < 2:
-        raise ValueError("--words names fewer than two words: expected at least two, separated by commas")
+    chosen = split_words(",".join(word if word in known else word.lower() for word in split_words(listed)))
     if unknown := describe_unknown([word for word in chosen if word not in known], words):
-        raise ValueError(f"not in the vocabulary, so they cannot be plotted: {unknown}; choose others by --words")
+        rare = f"; words that occur fewer than min_count={min_count} times are left out" if min_count > 1 else ""
+        raise ValueError(
+            f"not in the vocabulary, so they cannot be plotted: {unknown}; choose others by --words from its "
+            f"{len(known):,} words, such as {', '.join(map(repr, words[:5]))}{rare}"
+        )
     return chosen
 
 
 def log_neighbours(vectors: WordVectors, words: Sequence[str], title: str = "nearest words (cosine)") -> None:
-    """Log which words are nearest to some of the plotted ones."""
+    """Log which words are nearest to some of the plotted ones, or else why that cannot be found out."""
     lines = [f"\n{'word':<10}  {title}"]
-    for word in words[:: max(1, len(words) // 8)]:
-        near = vectors.most_similar(word, top_n=5)
-        lines.append(f"{word:<10}  {', '.join(f'{other} {cosine:.2f}' for other, cosine in near)}")
-    logger.info("\n".join(lines))
+    try:
+        for word in words[:: max(1, len(words) // 8)]:
+            near = vectors.most_similar(word, top_n=5)
+            lines.append(f"{word:<10}  {', '.join(f'{other} {cosine:.2f}' for other, cosine in near)}")
+        logger.info("%s", "\n".join(lines))
+    except Exception as error:  # the vectors are still to be written
+        logger.error("no nearest words are shown: %s", reason(error))
 
 
 def sweep_outputs(folder: PathLike) -> None:
@@ -78,7 +93,7 @@ def write_outputs(
     font: PathLike | None = None,
     about: str | None = None,
 ) -> bool:
-    """Write `OUTPUTS` into a folder, as many as can be; return whether all could.
+    """Write `OUTPUTS` into a folder, as many as can be; return whether all could. For others the reason is logged.
 
     Parameters
     ----------
@@ -88,9 +103,13 @@ def write_outputs(
     method, font : see `plot_words`
     about : see `write_page`
     """
-    plotted = vectors.matrix[[vectors.index(word) for word in words]]
+
+    def plot(path: Path) -> None:
+        plotted = vectors.matrix[[vectors.index(word) for word in words]]
+        plot_words(plotted, words, GROUPS, path, method=method, font=font)
+
     writers: tuple[Callable[[Path], object], ...] = (
-        partial(plot_words, plotted, words, GROUPS, method=method, font=font),
+        plot,
         partial(write_page, vectors if near is None else near, groups=GROUPS, method=method, about=about),
         partial(save_text, vectors),
         partial(plot_loss, history),
@@ -101,7 +120,7 @@ def write_outputs(
         try:
             write(folder / name)
             written.append(name)
-        except (OSError, ValueError) as error:
-            logger.error("%s", error)
+        except Exception as error:  # whatever it is, it does not keep the others from being written
+            logger.error("%s was not written: %s", name, reason(error))
     logger.info("\nWritten to %s: %s", folder.resolve(), ", ".join(written) or "nothing")
     return len(written) == len(OUTPUTS)

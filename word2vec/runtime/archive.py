@@ -79,7 +79,7 @@ def load_archive(path: PathLike) -> tuple[Arrays, dict[str, Any]]:
         if file.read(len(FORMER)) == FORMER:
             raise CheckpointError(
                 f"{path} was written by version 0.1, whose checkpoints and models this version does not read: "
-                "start anew (run.py: --no-resume), or write its vectors as .npz with version 0.1"
+                "start anew (command line: --no-resume), or write its vectors as .npz with version 0.1"
             )
     try:
         if not _is_whole(path):
@@ -96,8 +96,20 @@ def load_archive(path: PathLike) -> tuple[Arrays, dict[str, Any]]:
         return arrays, pop_values(arrays)
     except UNREADABLE as error:
         raise CheckpointError(
-            f"{path} is damaged or no checkpoint: {error}; remove it, or start anew (run.py: --no-resume)"
+            f"{path} is damaged or no checkpoint: {error}; remove it, or start anew (command line: --no-resume)"
         ) from None
+
+
+def load_values(path: PathLike) -> dict[str, Any]:
+    """Read the values of an archive alone, however large its arrays are, without comparing the checksum.
+
+    Raises CheckpointError if they cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return pop_values({"values": read_member(archive, "values.npy")})
+    except UNREADABLE as error:
+        raise CheckpointError(f"{path} is damaged or no checkpoint: {error}") from None
 
 
 def pop_values(arrays: Arrays) -> dict[str, Any]:

@@ -1,28 +1,138 @@
-"""What a command prints: the log on standard output, warnings and errors as plain lines on standard error."""
+"""What a command reads and prints: its options, the log on standard output, warnings and errors on standard error.
 
+The library's messages advise Python (`min_count=5`); a command prints its own options instead (`--min-count 5`).
+"""
+
+import argparse
 import io
 import logging
 import os
+import re
+import shlex
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from copy import copy
+from pathlib import Path
+from typing import Any
 
 LIBRARY = __name__.partition(".")[0]
 
+# what stays as it is: strings in quotes, paths, calls, what --set was given
+_KEPT = (
+    r"""(?<!\w)[bru]{0,2}(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")(?!\w)|"""
+    r"(?<!\S)\S*[/\\]\S*|(?<![\w.])\w[\w.]*\([^()]*\)|--set\s\S+"
+)
+_VALUE = r"""(?P<value>"[^"]*"|'[^']*'|\.\.\.|…|-?\d+(?:\.\d+)?(?:e-?\d+)?|%s|[A-Za-z]\w*)"""
+_NAME = rf"(?<![\w./\\=-])(?P<name>[a-z]\w*)(?:={_VALUE})?(?![\w=/\\(\[]|[.-]\w)"
+
+
+class _Once(argparse.Action):
+    """An option whose second value may not replace another first one."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
+        super().__call__(parser, namespace, values, option)
+        shown = str(option) if isinstance(values, list) else f"{option} {values}"
+        first = vars(namespace).setdefault("given", {}).setdefault(self.dest, shown)
+        if self.option_strings and first != shown:
+            parser.error(f"{first} and {shown} contradict each other: expected one of them")
+
+
+class _Store(_Once, argparse._StoreAction):
+    pass
+
+
+class OnOff(_Once, argparse.BooleanOptionalAction):
+    """The action of `--name` and `--no-name`, of which one may be given."""
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser of arguments that refuses a second, different value of an option which holds one, and empty paths.
+
+    What it parsed has two more attributes: `parser`, of the command that was chosen; `given`, for its own use.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for name in (None, "store"):
+            self.register("action", name, _Store)
+        self.register("type", int, _whole)
+        self.register("type", Path, _path)
+        self.set_defaults(parser=self)
+
+
+def file_name(text: str) -> str:
+    """Return the name of a file or folder, the type of an option; raise ArgumentTypeError if it is empty."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty: expected that of a file or folder")
+    return text
+
+
+def _path(text: str) -> Path:
+    return Path(file_name(text))
+
+
+def _whole(text: str) -> int:
+    with suppress(ValueError):
+        if abs(number := int(text)) < 1 << 64:
+            return number
+    raise argparse.ArgumentTypeError(f"{text[:40]!r}: expected a whole number of at most 64 bits")
+
+
+def option_names(parser: argparse.ArgumentParser) -> dict[str, str]:
+    """Return a parser's options by the names that the library's arguments have: min_count → --min-count."""
+    names = {action.dest: action.option_strings[0] for action in parser._actions if action.option_strings}
+    options = [option for action in parser._actions for option in action.option_strings if option[:2] == "--"]
+    return names | {option[2:].replace("-", "_"): option for option in options}
+
+
+def translate(message: str, names: Mapping[str, str], data: Iterable[object] = ()) -> str:
+    """Replace Python's arguments in a message by the options of a command line.
+
+    Parameters
+    ----------
+    message : `min_count=5` becomes `--min-count 5`, `resume=False` `--no-resume`; a name that is no ordinary word
+        because of its underscore is also replaced where it stands alone. Strings in quotes, paths and calls stay
+    names : options by the names of arguments, see `option_names`; "--set x" is written `--set x=5`
+    data : what the user gave: it stays wherever it stands in the message
+    """
+
+    def option(match: re.Match[str]) -> str:
+        name, value = match["name"], match["value"]
+        found = names.get(name or "")
+        if found is None or value == "None" or (value is None and ("_" not in name or " " in found)):
+            return match[0]
+        if value in ("True", "False"):
+            return found if value == "True" else names.get(f"no_{name}", match[0])
+        quoted = value and shlex.quote(value[1:-1]) if value and value[0] in "'\"" else value
+        return found if value is None else f"{found}{'=' if ' ' in found else ' '}{quoted}"
+
+    texts = sorted({str(text) for text in data if any(name in str(text) for name in names)}, key=len, reverse=True)
+    kept = "|".join([*(rf"(?<!\w){re.escape(text)}(?![\w=])" for text in texts), _KEPT])
+    return re.sub(f"(?:{kept})|{_NAME}", option, message)
+
+
+def reason(error: BaseException) -> str:
+    """Return an error's text, or what can be said if it has none."""
+    known = "MemoryError: there is not enough memory" if isinstance(error, MemoryError) else type(error).__name__
+    return str(error).strip() or known
+
 
 class _Lines(logging.Handler):
-    """Prints log records: information on standard output, the rest on standard error after the command's name."""
+    """Prints log records: information on standard output, the rest as errors."""
 
-    def __init__(self, command: str) -> None:
+    def __init__(self, complain: Callable[[object], None], translated: Callable[[str], str]) -> None:
         super().__init__()
-        self._command = command
+        self._complain, self._translated = complain, translated
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.levelno < logging.WARNING:
-            print_line(record.getMessage())
+        if record.levelno >= logging.WARNING:
+            self._complain(record.getMessage())
         else:
-            print_error(f"{self._command}: {record.getMessage()}")
+            record = copy(record)
+            record.msg = self._translated(str(record.msg))  # not what is put into it: the user's words
+            print_line(record.getMessage())
 
 
 def print_line(text: str) -> None:
@@ -46,21 +156,28 @@ def escape_characters() -> None:
 
 
 @contextmanager
-def console(command: str, *, quiet: bool = False) -> Iterator[None]:
+def console(
+    command: str, *, quiet: bool = False, translated: Callable[[str], str] = str
+) -> Iterator[Callable[[object], None]]:
     """Print the library's log and warnings while the context lasts; `quiet` leaves out what is neither.
 
-    `command` stands before each warning and error. Characters that a terminal cannot show are escaped.
+    Yields a function that prints an error or a message in the same way: on standard error, after the `command`, its
+    text `translated`. Characters that a terminal cannot show are escaped.
     """
+
+    def complain(what: object) -> None:
+        print_error(f"{command}: {translated(reason(what) if isinstance(what, BaseException) else str(what))}")
+
     escape_characters()
-    logger, handler = logging.getLogger(LIBRARY), _Lines(command)
+    logger, handler = logging.getLogger(LIBRARY), _Lines(complain, translated)
     level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("always", category=UserWarning, module=rf"({LIBRARY}|run|__main__)(\.|$)")
-            warnings.showwarning = lambda message, *_, **__: print_error(f"{command}: {message}")
-            yield
+            warnings.showwarning = lambda message, *_, **__: complain(message)
+            yield complain
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)

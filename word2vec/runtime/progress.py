@@ -17,6 +17,7 @@ def progress(
     *,
     unit: str,
     lines: int | None = None,
+    listed: Callable[[int], bool] = lambda _: True,
     earlier: Sequence[str] = (),
     quiet: bool = False,
 ) -> Iterator[Show]:
@@ -27,6 +28,7 @@ def progress(
     total, done : units of work in all, and those that were done before
     unit : their name, such as "words"
     lines : how many lines are logged in all where there is no terminal; None logs one for each call
+    listed : function (done) → whether a line is logged for it
     earlier : lines that a resumed run logged before; they are logged again, so that its log is whole
     quiet : show nothing
 
@@ -52,12 +54,12 @@ def progress(
     else:
         last = done
         for line in earlier:
-            logger.info(line)
+            logger.info("%s", line)
 
         def log(now: int, line: str, **_: str) -> None:
             nonlocal last
-            if lines is None or now - last >= total / lines or now == total:
+            if listed(now) and (lines is None or now - last >= total / lines or now == total):
                 last = now
-                logger.info(line)
+                logger.info("%s", line)
 
         yield log

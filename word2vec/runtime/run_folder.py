@@ -16,6 +16,7 @@ lock removes what a killed process left of step 1.
 
 import hashlib
 import json
+import logging
 import platform
 import time
 import warnings
@@ -27,10 +28,13 @@ from typing import Any
 import numpy as np
 
 from .._types import Array, PathLike
-from .archive import Arrays, CheckpointError, load_archive, save_archive
+from .archive import Arrays, CheckpointError, load_archive, load_values, save_archive
 from .files import check_writable, sweep
 
+logger = logging.getLogger(__name__)
+
 KEPT = 2
+SHOWN = 3  # other runs that a message describes
 SAVE_SECONDS = 60.0
 
 
@@ -84,13 +88,17 @@ class RunFolder:
             warnings.warn(f"skipped: {why}", stacklevel=2)
         if found:
             raise CheckpointError(
-                f"no usable checkpoint in {self.path}: start anew (run.py: --no-resume), which removes it"
+                f"no usable checkpoint in {self.path}: start anew by resume=False, which removes it"
             )
+        others = [] if self.path is None else self._other_runs()
+        named = "".join(f"; a run there has {other}" for other in others[:SHOWN])
+        named += f"; {len(others) - SHOWN} more have others still" if len(others) > SHOWN else ""
         if resume and self.path is not None:
-            others = "".join(f"; a run there has {other}" for other in self._other_runs())
             raise ValueError(
-                f"resume: {self._folder} holds no run with these settings{others}; without resume a new one starts"
+                f"resume: {self._folder} holds no run with these settings{named}; without resume a new one starts"
             )
+        if others:
+            logger.info("A new run starts: %s holds none with these settings%s.", self._folder, named)
         return None
 
     def save(self, number: int, arrays: Arrays, values: dict[str, Any]) -> None:
@@ -122,16 +130,22 @@ class RunFolder:
         found = []
         for other in sorted({path.parent for path in Path(self._folder or "").glob("*/*.checkpoint")} - {self.path}):
             try:
-                theirs = load_archive(generations(other)[0])[1]["settings"]
-            except (CheckpointError, OSError, KeyError):
+                theirs = load_values(generations(other)[0])["settings"]
+                found.append("; ".join(_differences(self._settings, theirs)) or "other data")
+            except (CheckpointError, OSError, LookupError, AttributeError):  # it is no run
                 continue
-            differing = [
-                f"{name} {theirs[name]}, not {mine}"
-                for name, mine in self._settings.items()
-                if name in theirs and theirs[name] != mine
-            ]
-            found.append("; ".join(differing) or "other data")
         return found
+
+
+def _differences(mine: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    for name, value in mine.items():
+        other = theirs.get(name, value)
+        if isinstance(value, dict) and isinstance(other, dict):
+            found += _differences(value, other)
+        elif not isinstance(value, dict) and not isinstance(other, dict) and other != value:
+            found.append(f"{name} {other}, not {value}")
+    return found
 
 
 def digest(array: Array) -> str:
@@ -161,7 +175,7 @@ def locked(folder: PathLike) -> Iterator[None]:
         lock = FileLock(Path(folder) / ".lock").acquire(timeout=0)
     except Timeout:
         raise CheckpointError(
-            f"another run is writing into {folder}: wait for its end, stop it, or write elsewhere (run.py: --out)"
+            f"another run is writing into {folder}: wait for its end, stop it, or choose another folder"
         ) from None
     with lock:
         sweep(folder)

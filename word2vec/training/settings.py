@@ -163,7 +163,7 @@ class Settings:
         check_type("descent", self.descent, DescentOptions)
         if (end := self.descent.end_rate) > rate:
             raise ValueError(
-                f"end_rate is {end}: expected 0 to learning_rate ({rate}); lower it too, in DescentOptions"
+                f"end_rate is {end}: expected 0 to learning_rate ({rate}); lower it too, as by end_rate=0"
             )
         seed = check_whole("seed", self.seed, 0, 2**64 - 1)
         model, loss = named("model", self.model, MODELS), named("loss", self.loss, LOSSES)

@@ -85,8 +85,8 @@ def with_words_of(corpus: Corpus, start: WordVectors | None, dim: int) -> Corpus
     if start is None:
         return corpus
     check_type("start_from", start, WordVectors)
-    if start.matrix.shape[1] != dim:
-        raise ValueError(f"dim is {dim}, start_from has {start.matrix.shape[1]}: expected the same; pass it as dim")
+    if (D := start.matrix.shape[1]) != dim:
+        raise ValueError(f"dim is {dim}, start_from has {D}: expected the same; pass it as dim={D}")
     known = set(corpus.words)
     more = [word for word in start.words if word not in known]
     counts = np.append(corpus.counts, np.zeros(len(more), np.int64))

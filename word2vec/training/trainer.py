@@ -1,5 +1,6 @@
 """`train`: from a text to word vectors, fast."""
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import closing
@@ -18,6 +19,8 @@ from ..vectors.word_vectors import WordVectors
 from .loop import State, training_loop
 from .settings import DEFAULTS, CheckpointOptions, DescentOptions, NaiveSoftmax, NegativeSampling, Settings, SkipGram
 from .task import Task, with_words_of
+
+logger = logging.getLogger(__name__)
 
 LINES = 20  # logged where there is no terminal
 
@@ -59,7 +62,7 @@ def train(
     min_count : words that occur less often are left out
     epochs : times that the text is read
     learning_rate : at the beginning; see `DescentOptions.end_rate`
-    workers : processes (threads where fork is unsafe); -1 for all cores
+    workers : processes (threads outside of Linux); -1 for all cores
     seed : of all that is drawn
     model : "skip-gram", or a `SkipGram` with options
     loss : "negative-sampling" or "naive-softmax", or a `NegativeSampling` with options, or `NaiveSoftmax()`
@@ -105,6 +108,8 @@ def train(
     with folder.locked():
         if (found := folder.resume(saving.resume)) is not None:
             state.restore(*found)
+            if not quiet:
+                _log_resumed(state, settings.epochs)
         words, done = epochs * len(text.ids), state.epoch * len(text.ids) + text.end(state.chunk - 1)
         with (
             interrupts() as stopped,
@@ -125,3 +130,10 @@ def train(
         state.history.complete = state.epoch == epochs
         folder.try_save(*state.saved())
     return vectors()
+
+
+def _log_resumed(state: State, epochs: int) -> None:
+    if state.epoch == epochs:
+        logger.info("Finished after %s epochs, so nothing is trained; resume=False starts anew.", epochs)
+    else:
+        logger.info("Resuming in epoch %s of %s; resume=False would start anew.", state.epoch + 1, epochs)

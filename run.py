@@ -29,8 +29,8 @@ of each 10th iteration; a log shows each 1000th), and checkpoints/ with the stat
 the same command resumes from there, to the very same result. ./get_datasets.sh fetches the treebank."""
 
 
-def parse(arguments: list[str] | None) -> argparse.Namespace:
-    """Read the command line."""
+def make_parser() -> CommandParser:
+    """Return the parser of the command line."""
     parser, usual = CommandParser(description=ABOUT, epilog=AFTER), Settings()
     add = parser.add_argument
     add("--version", action="version", version=VERSION)
@@ -53,13 +53,13 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     fast.add_argument("--corpus", nargs="+", action="extend", type=file_name, metavar="FILE", help=corpus)
     fast.add_argument("--trainer", choices=["course", "fast"], help="fast: use it on the treebank (default: course)")
     add_training_options(fast.add_argument)
-    return parser.parse_args(arguments)
+    return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; return 0 if all was done, 1 after an error, 130 if interrupted."""
     resume = "; the same command resumes from the newest checkpoint, if there is one"
-    return attempt("run.py", start, parse(arguments), resume)
+    return attempt("run.py", start, make_parser().parse_args(arguments), resume)
 
 
 def start(options: argparse.Namespace) -> int:

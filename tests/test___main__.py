@@ -1,5 +1,6 @@
 """The command line `python -m word2vec`."""
 
+import argparse
 import csv
 import hashlib
 import os
@@ -15,12 +16,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import run
 import word2vec
 from word2vec import __main__ as command_line
 from word2vec.__main__ import main
 from word2vec.course.download import REQUIRED_FILES, SHA256
+from word2vec.plotting import outputs
 from word2vec.plotting.outputs import OUTPUTS
-from word2vec.text import VocabularyOptions
+from word2vec.runtime.console import _Once, reason
+from word2vec.text import MIN_COUNT, VocabularyOptions
 from word2vec.training.settings import CheckpointOptions, DescentOptions, NaiveSoftmax, NegativeSampling, SkipGram
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -88,7 +92,7 @@ def test_similar_with_bad_rows_and_with_words_that_begin_with_a_dash(tmp_path, c
     path = tmp_path / "v.txt"
     path.write_text("-lrb- 1 0\n-rrb- 1 0.1\ntea 0 1\ntea 1 1\n")
     assert main(["similar", str(path), "tea"]) == 1
-    assert 'keep the first by errors="skip"' in capsys.readouterr().err
+    assert "keep the first by --errors skip" in capsys.readouterr().err
     options = ["similar", str(path), "--errors", "skip", "--minus=-rrb-", "--minus=tea"]
     assert main([*options, "--", "-lrb-"]) == 0
     out, err = capsys.readouterr()
@@ -177,7 +181,7 @@ def test_every_command_describes_itself(name, capsys):
     ("error", "status", "message"),
     [
         (KeyboardInterrupt(), 130, "interrupted"),
-        (MemoryError(), 1, "MemoryError"),
+        (MemoryError(), 1, "MemoryError: there is not enough memory"),
         (MemoryError("17 GB are needed: fewer words"), 1, "17 GB are needed: fewer words"),
         (ValueError("the file is empty: name another"), 1, "the file is empty: name another"),
         (FloatingPointError("not finite"), 1, "not finite"),
@@ -202,6 +206,71 @@ def test_a_bug_is_not_hidden(monkeypatch):
     monkeypatch.setattr(command_line, "diagnose", fail)
     with pytest.raises(KeyError):
         main(["diagnose", "x"])
+
+
+def every_parser(parser=None):
+    """The parser and those of all its subcommands."""
+    parser = parser or command_line._parser()
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for each in action.choices.values():
+                yield from every_parser(each)
+
+
+@pytest.mark.parametrize("parser", [*every_parser(), run.make_parser()], ids=lambda parser: parser.prog)
+def test_no_option_drops_a_value_in_silence(parser):
+    silent = (argparse._AppendAction, argparse._StoreTrueAction, argparse._HelpAction, argparse._VersionAction)
+    for action in parser._actions:
+        if action.option_strings:
+            assert isinstance(action, (_Once, *silent)), action
+            assert action.nargs != "+" or isinstance(action, argparse._ExtendAction), action
+
+
+def test_files_given_one_by_one_are_all_used(vectors_file, tmp_path, capsys):
+    for name in ("one", "two"):
+        (tmp_path / name).write_text("king queen 5\nman woman 4\ntea king 1\n")
+    pairs = [part for name in ("one", "two") for part in ("--pairs", str(tmp_path / name))]
+    assert main(["evaluate", vectors_file, *pairs]) == 0
+    out = capsys.readouterr().out
+    assert [line.split(":")[0] for line in out.splitlines() if "Spearman" in line] == ["one", "two"]
+    assert main(["evaluate", vectors_file, *pairs, "--seed", "-1"]) == 1
+    assert capsys.readouterr() == ("", "word2vec evaluate: seed is -1: expected at least 0\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["train", ""],
+        ["train", "f", "--out", ""],
+        ["train", "f", "--start-from", ""],
+        ["similar", "", "king"],
+        ["evaluate", ""],
+        ["evaluate", "v", "--pairs", ""],
+        ["evaluate", "v", "--analogies", "a", ""],
+        ["convert", "", "v.bin"],
+        ["convert", "v.bin", ""],
+        ["sentiment", "--data", ""],
+        ["sentiment", "--vectors", ""],
+        ["diagnose", ""],
+        ["checkpoint", "show", ""],
+        ["checkpoint", "verify", ""],
+    ],
+)
+def test_an_empty_name_of_a_file_is_refused(line, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(line)
+    assert stop.value.code == 2
+    assert "the name is empty: expected that of a file or folder" in capsys.readouterr().err
+
+
+def test_a_file_whose_name_is_an_argument_of_python_keeps_it(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("min_count").write_text("1 2\nmin_count x y\n")
+    assert main(["convert", "min_count", "v.bin"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("word2vec convert: min_count, line 2: ")
+    assert "--min" not in err
 
 
 def test_an_unknown_command_and_an_unknown_option(capsys):
@@ -348,7 +417,9 @@ def asked(monkeypatch):
     corpus = SimpleNamespace(raw_words=10, words=["a", "b"])
     vectors = WordVectors(["a", "b"], np.eye(2))
     vectors.history.complete = True
-    monkeypatch.setattr(command_line, "encode", lambda source, **options: found.update(options) or corpus)
+    monkeypatch.setattr(
+        command_line, "encode", lambda source, **options: found.update(options, source=source) or corpus
+    )
     monkeypatch.setattr(command_line, "train", lambda corpus, **options: found.update(options) or vectors)
     monkeypatch.setattr(command_line, "write_outputs", lambda *_, **options: found.update(options) or True)
     return found
@@ -358,6 +429,8 @@ def test_without_options_the_trainer_gets_the_defaults(asked, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     assert main(["train", "f"]) == 0
     assert asked == {
+        "source": "f",
+        "min_count": MIN_COUNT,
         **vars(VocabularyOptions()),
         "model": SkipGram(),
         "loss": NegativeSampling(),
@@ -378,6 +451,7 @@ def test_the_trainer_gets_every_everyday_option(asked, tmp_path):
     )
     assert main([*line.split(), "--out", str(tmp_path)]) == 0
     assert asked == {
+        "source": "f",
         "dim": 7,
         "window": 3,
         "negatives": 4,
@@ -395,6 +469,17 @@ def test_the_trainer_gets_every_everyday_option(asked, tmp_path):
         "method": "tsne",
         "font": "serif",
     } | {"descent": DescentOptions()}
+
+
+@pytest.mark.parametrize(
+    ("texts", "source"),
+    [(["a.txt"], "a.txt"), (["-"], "-"), (["b.txt", "a.txt", "-"], [Path("b.txt"), Path("a.txt"), Path("-")])],
+)
+def test_all_texts_are_read_in_their_order(asked, tmp_path, texts, source):
+    assert main(["train", *texts, "--out", str(tmp_path)]) == 0
+    assert asked["source"] == source
+    assert main(["train", "--quiet", "--out", str(tmp_path), *texts]) == 0
+    assert asked["source"] == source
 
 
 def test_the_trainer_gets_every_expert_option(asked, tmp_path):
@@ -431,7 +516,8 @@ def test_an_expert_option_changes_the_vectors(text, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--set", "shared"], "--set shared: expected NAME=VALUE, such as shared=64"),
+        (["--set", "shared"], "--set shared: expected NAME=VALUE, such as --set shared=64"),
+        (["--set", "shared=32", "--set", "shared=64"], "--set shared is given twice: expected it once"),
         (["--set", "speed=9", "--set", "love=1"], "--set love, speed: expected one of max_size, keep_words, win"),
         (["--set", "lowercase=False"], "--set lowercase: expected one of max_size"),
         (
@@ -443,12 +529,22 @@ def test_an_expert_option_changes_the_vectors(text, tmp_path):
         (["--set", "windows=wide"], "windows is 'wide': expected one of weighted, drawn"),
         (["--set", "dtype=float16"], "dtype is 'float16': expected 'float32' or 'float64'"),
         (["--set", "max_size=few"], "max_size is 'few': expected a whole number"),
-        (["--set", "end_rate=1"], "end_rate is 1.0: expected 0 to learning_rate (0.025)"),
+        (
+            ["--set", "end_rate=1"],
+            "end_rate is 1.0: expected 0 to --learning-rate (0.025); lower it too, as by --set end_r",
+        ),
         (["--epochs", "0"], "epochs is 0: expected at least 1"),
         (["--dim", "0"], "dim is 0: expected at least 1"),
-        (["--min-count", "0"], "min_count is 0: expected at least 1"),
+        (["--min-count", "0"], "train: --min-count is 0: expected at least 1"),
+        (["--min-count", "101"], "no word occurs --min-count 101 times: of 3,000 words read, 30 are different, and "),
+        (["--rate", "nan"], "--learning-rate is nan: expected a positive number"),
         (["--words", "word1,wrod2"], "not in the vocabulary, so they cannot be plotted: 'wrod2' (near: word2"),
+        (
+            ["--words", "word1,zzz"],
+            "cannot be plotted: 'zzz'; choose others by --words from its 30 words, such as 'a', ",
+        ),
         (["--words", "word1"], "--words names fewer than two words"),
+        (["--words", ",,"], "--words names fewer than two words"),
         (["--resume"], "holds no run with these settings"),
     ],
 )
@@ -460,6 +556,54 @@ def test_what_makes_no_sense_is_refused_before_training(text, tmp_path, capsys, 
     assert len(err.splitlines()) == 1
     assert "of 300,000 words" not in out
     assert not any((tmp_path / "out" / name).exists() for name in OUTPUTS)
+
+
+def test_a_word_that_min_count_leaves_out_is_refused_before_training(text, tmp_path, capsys):
+    with text.open("a") as file:
+        file.write("rare rare rare\n")
+    assert train(text, tmp_path / "out", "--words", "a,rare", "--min-count", "4") == 1
+    out, err = capsys.readouterr()
+    assert "cannot be plotted: 'rare'" in err
+    assert err.endswith("; words that occur fewer than --min-count 4 times are left out\n")
+    assert "loss" not in out
+    assert train(text, tmp_path / "out", "--words", "a,rare", "--min-count", "3", "--quiet") == 0
+
+
+def test_too_few_words_are_refused_before_the_text_is_read(tmp_path, capsys):
+    assert train(tmp_path / "no_such.txt", tmp_path, "--words", "king") == 1
+    assert "--words names fewer than two words" in capsys.readouterr().err
+
+
+def test_words_that_only_the_earlier_vectors_have_may_be_plotted(text, tmp_path):
+    WordVectors(["old", "a"], np.ones((2, 8))).save(tmp_path / "start.txt")
+    more = ("--start-from", str(tmp_path / "start.txt"), "--words", "old,word3", "--quiet")
+    assert train(text, tmp_path, *more) == 0
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no font"), KeyError("x"), MemoryError()])
+def test_the_vectors_are_written_whatever_the_picture_does(text, tmp_path, capsys, monkeypatch, error):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(outputs, "plot_words", fail)
+    assert train(text, tmp_path, "--quiet") == 1
+    assert {path.name for path in tmp_path.iterdir()} >= set(OUTPUTS) - {"word_vectors.png"}
+    assert capsys.readouterr().err == f"word2vec train: word_vectors.png was not written: {reason(error)}\n"
+
+
+def test_a_command_says_what_it_resumes_and_what_it_starts_anew(text, tmp_path, capsys):
+    def said(*more):
+        assert train(text, tmp_path, *more) == 0
+        return capsys.readouterr().out.splitlines()[1]
+
+    assert said().startswith("3,000 of 6,000 words: ")
+    assert said() == "Finished after 2 epochs, so nothing is trained; --no-resume starts anew."
+    start = f"A new run starts: {tmp_path / 'checkpoints'} holds none with these settings; a run there has "
+    assert said("--seed", "9") == f"{start}seed 1, not 9."
+    assert said("--seed", "9", "--resume").startswith("Finished")
+    assert said("--no-resume").startswith("3,000 of 6,000 words: ")
+    assert train(text, tmp_path, "--quiet") == 0
+    assert capsys.readouterr().out == ""
 
 
 def test_a_text_or_a_folder_that_is_not_there_is_named(text, tmp_path, capsys):

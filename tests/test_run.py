@@ -9,13 +9,16 @@ import signal
 import subprocess
 import sys
 import time
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import run
+import word2vec
 from word2vec.__main__ import main as train_command
+from word2vec.course.sentiment import OUTPUTS as SENTIMENT_OUTPUTS
 from word2vec.course.treebank import StanfordSentiment
 from word2vec.course.treebank_files import SAMPLE
 from word2vec.plotting import outputs
@@ -70,7 +73,7 @@ def test_it_writes_what_it_promises(whole):
     out, printed = whole
     assert all((out / name).stat().st_size > 1000 for name in OUTPUTS)
     lines = re.findall(r"^iter (\d+): \d+\.\d{6}$", printed, re.M)
-    assert [int(n) for n in lines] == list(range(10, 40001, 10))
+    assert [int(n) for n in lines] == [10, 100, *range(1000, 40001, 1000)]
     rows = read_history(out)
     assert len(rows) == 4000
     assert f"iter 40000: {float(rows[-1]['smoothed']):f}" in printed
@@ -259,7 +262,7 @@ def test_interrupted_and_started_again_it_ends_with_the_same_bits(number, tmp_pa
         text=True,
     )
     for line in process.stdout:
-        if line.startswith("iter 500:"):
+        if line.startswith("iter 1000:"):
             break
     process.send_signal(number)
     rest, _ = process.communicate(timeout=60)
@@ -287,14 +290,15 @@ def kill_after(process, line):
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on Windows")
 def test_killed_without_warning_it_ends_with_the_same_bits(tmp_path):
-    arguments = ["--iterations", "11000", "--out"]
-    kill_after(start(*arguments, tmp_path / "two"), "iter 5500:")
-    kill_after(start(*arguments, tmp_path / "two"), "iter 10300:")
+    arguments = ["--iterations", "12000", "--out"]
+    kill_after(start(*arguments, tmp_path / "two"), "iter 6000:")
+    kill_after(start(*arguments, tmp_path / "two"), "iter 11000:")
     again = on_sample(*arguments, tmp_path / "two")
     assert "Resuming after iteration 10000" in again.stdout
     through = on_sample(*arguments, tmp_path / "one")
     log = [line for line in through.stdout.splitlines() if line.startswith("iter ")]
     assert log == [line for line in again.stdout.splitlines() if line.startswith("iter ")], "the log is whole"
+    assert [line.split(":")[0] for line in log] == [f"iter {n}" for n in (10, 100, *range(1000, 12001, 1000))]
     for name in OUTPUTS:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
@@ -384,13 +388,86 @@ def test_a_finished_run_says_so_resumes_with_more_and_starts_anew_when_told(tmp_
     base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations"]
     assert run.main([*base, "20"]) == 0
     assert run.main([*base, "20"]) == 0
-    assert "Finished after 20 iterations" in capsys.readouterr().out
+    assert "Finished after 20 iterations, so nothing is trained" in capsys.readouterr().out
     assert run.main([*base, "30", "--resume"]) == 0
     assert "Resuming after iteration 20" in capsys.readouterr().out
     assert run.main([*base, "30", "--no-resume"]) == 0
     printed = capsys.readouterr().out
     assert "iter 10:" in printed
     assert "Finished" not in printed
+
+
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+def test_fewer_iterations_than_the_saved_run_has_are_a_warning(tmp_path, capsys, quiet):
+    base = [*ON_SAMPLE, "--out", str(tmp_path), *quiet, "--iterations"]
+    assert run.main([*base, "100"]) == 0
+    capsys.readouterr()
+    assert run.main([*base, "50"]) == 0
+    out, err = capsys.readouterr()
+    assert err == (
+        "run.py: the saved run is at iteration 100, beyond --iterations 50: nothing is trained, and the results are "
+        "those of iteration 100; for a run of 50 name another folder by --out, or start anew by --no-resume\n"
+    )
+    shown = [line.split(":")[0] for line in out.splitlines() if line.startswith("iter ")]
+    assert shown == ([] if quiet else ["iter 10", "iter 100"])
+    assert len(read_history(tmp_path)) == 10
+    assert run.main([*base, "50", "--no-resume"]) == 0
+    assert capsys.readouterr().err == ""
+    assert len(read_history(tmp_path)) == 5
+
+
+def test_a_run_with_other_settings_says_that_it_is_new(tmp_path, capsys):
+    base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "10"]
+    assert run.main(base) == 0
+    assert "A new run" not in capsys.readouterr().out
+    assert run.main([*base, "--dim", "7", "--seed", "3"]) == 0
+    assert "A new run starts: " in (out := capsys.readouterr().out)
+    assert "; a run there has dim 10, not 7; seed None, not 3." in out
+
+
+@pytest.mark.parametrize(
+    ("iterations", "shown"),
+    [(9, []), (30, [10, 30]), (105, [10, 100]), (115, [10, 100, 110]), (2005, [10, 100, 1000, 2000])],
+)
+def test_a_log_shows_few_lines_and_always_the_last(tmp_path, capsys, iterations, shown):
+    assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", str(iterations)]) == 0
+    assert [int(n) for n in re.findall(r"^iter (\d+): ", capsys.readouterr().out, re.M)] == shown
+    assert len(read_history(tmp_path)) == iterations // 10
+
+
+def test_the_vectors_are_written_whatever_the_picture_does(tmp_path, capsys, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("no font")
+
+    monkeypatch.setattr(outputs, "plot_words", fail)
+    assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "10", "--quiet"]) == 1
+    assert all((tmp_path / name).exists() for name in OUTPUTS if name != "word_vectors.png")
+    assert capsys.readouterr().err == "run.py: word_vectors.png was not written: no font\n"
+
+
+def test_an_error_without_a_text_is_named(tmp_path, capsys, monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(run, "open_treebank", fail)
+    assert run.main([*ON_SAMPLE, "--out", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == "run.py: MemoryError: there is not enough memory\n"
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as stop:
+        run.main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"word2vec-numpy {word2vec.__version__}\n"
+
+
+def test_what_the_documented_commands_write_is_ignored_by_git():
+    ignored = [line for line in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines() if line[0] != "#"]
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    folders = re.findall(r"--out (\w+)", "".join(page.read_text(encoding="utf-8") for page in pages))
+    assert "wide" in folders
+    for name in (*folders, *OUTPUTS, *SENTIMENT_OUTPUTS, "checkpoints", "build", "word2vec_numpy.egg-info"):
+        assert any(fnmatch(name, line.strip("/")) for line in ignored), name
 
 
 def test_a_damaged_checkpoint_is_skipped_with_a_warning(tmp_path, capsys):
@@ -475,7 +552,7 @@ def test_the_courses_run_after_ten_kills(treebank, tmp_path):
             stdout=subprocess.PIPE,
             text=True,
         )
-        kill_after(process, f"iter {3700 * kill + 1300}:")
+        kill_after(process, f"iter {3000 * kill + 2000}:")
     done = command("--data", treebank, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     assert "iter 40000: 9.812206\n" in done.stdout
@@ -519,6 +596,31 @@ def test_a_corpus_is_trained_on_as_by_the_train_command(text, tmp_path):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        ("--corpus a", "a"),
+        ("--corpus -", "-"),
+        ("--corpus b a", [Path("b"), Path("a")]),
+        ("--corpus b --dim 3 --corpus a -", [Path("b"), Path("a"), Path("-")]),
+    ],
+)
+def test_all_corpora_are_trained_on_in_their_order(monkeypatch, line, source):
+    given = []
+    monkeypatch.setattr(run, "train_text", lambda text, options: given.append(text) or 0)
+    assert run.main(line.split()) == 0
+    assert given == [source]
+
+
+def test_words_are_refused_before_a_corpus_is_trained_on(text, tmp_path, capsys):
+    assert run.main(["--corpus", text, "--out", str(tmp_path / "out"), "--words", "tea,coffe"]) == 1
+    out, err = capsys.readouterr()
+    assert "run.py: not in the vocabulary, so they cannot be plotted: 'coffe' (near: coffee); choose others by" in err
+    assert "such as 'and', 'coffee', 'black', 'green', 'strong'; words that occur fewer than --min-count 5" in err
+    assert "loss" not in out
+    assert not list((tmp_path / "out").iterdir())
+
+
 def test_the_fast_trainer_takes_the_treebank_or_the_sample(small_treebank, tmp_path, monkeypatch, capsys):
     options = ["--trainer", "fast", "--out", str(tmp_path), "--epochs", "1"]
     assert run.main([*options, "--data", str(small_treebank)]) == 0
@@ -542,6 +644,7 @@ def test_a_fast_run_that_is_interrupted_says_how_to_resume(text, tmp_path, monke
     ("arguments", "message"),
     [
         (["--corpus", "x", "--trainer", "course"], "--corpus is for the fast trainer: leave out --trainer course"),
+        (["--corpus", "x", "--data", "y"], "--corpus and --data name two texts to train on: leave out one of them"),
         (["--corpus", "x", "--iterations", "5"], "--iterations is for the course's run: leave it out"),
         (["--trainer", "fast", "--step", "0.3"], "--step is for the course's run"),
         (["--epochs", "3"], "--epochs is for the fast trainer (--corpus FILE or --trainer fast)"),
@@ -551,6 +654,10 @@ def test_a_fast_run_that_is_interrupted_says_how_to_resume(text, tmp_path, monke
         (["--set", "pivot=0"], "--set is for the fast trainer"),
         (["--corpus", "no such file"], "there is no file 'no such file'"),
         (["--trainer", "fast", "--data", "nowhere"], "no treebank in "),
+        (
+            ["--corpus", str(SAMPLE / "datasetSentences.txt"), "--min-count", "99999"],
+            "no word occurs --min-count 99999 ti",
+        ),
         (["--trainer", "fast", "--set", "speed=1"], "--set speed: expected one of max_size"),
     ],
 )

@@ -54,3 +54,17 @@ def test_the_log_is_printed(python, tmp_path):
         "-m", "word2vec_numpy", "train", "text", "--min-count", "1", "--dim", "4", "--sample", "0", "--epochs", "1"
     )
     assert "400 words, 4 different ones" in done.stdout, done.stderr
+
+
+def test_errors_name_the_commands_options(python):
+    done = python("-m", "word2vec_numpy", "train", "word2vec.py", "--min-count", "0")
+    assert done.stderr == "word2vec train: --min-count is 0: expected at least 1\n"
+
+
+def test_warnings_are_printed(python, tmp_path):
+    (tmp_path / "v.txt").write_text("tea 1 0\ntea 0 1\nrain 1 1\n")
+    done = python("-m", "word2vec_numpy", "similar", "v.txt", "tea", "--errors", "skip")
+    assert (done.stdout, done.stderr.startswith("word2vec similar: v.txt: left out 1 rep")) == (
+        "  0.7071  rain\n",
+        True,
+    )

@@ -18,6 +18,7 @@ from .plotting.fonts import font_family
 from .plotting.outputs import OUTPUTS, choose_words, log_neighbours, split_words, sweep_outputs, write_outputs
 from .plotting.plane import METHODS
 from .runtime.archive import CheckpointError
+from .runtime.arguments import check_whole
 from .runtime.console import (
     CommandParser,
     OnOff,
@@ -340,6 +341,7 @@ def evaluate(options: argparse.Namespace) -> tuple[str, bool]:
     """Return the report of an evaluation, and whether anything could be scored."""
     from . import evaluation
 
+    check_whole("seed", options.seed, 0)
     names = ("fold_case", "unknown", "method", "seed", "errors", "encoding")
     rules = {name: getattr(options, name) for name in names} | {"restrict": options.restrict or None}
     if options.columns is not None:

@@ -329,6 +329,17 @@ def test_the_command_prints_a_table_and_draws(small_treebank, tmp_path, capsys, 
     assert (tmp_path / "out" / OUTPUTS[0]).read_bytes()[:4] == b"\x89PNG"
 
 
+def test_the_table_is_not_lost_when_a_picture_cannot_be_drawn(small_treebank, tmp_path, caplog, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("no font")
+
+    monkeypatch.setattr("word2vec.course.sentiment.plot_regularisation", fail)
+    caplog.set_level(logging.INFO, "word2vec")
+    with pytest.raises(RuntimeError, match="no font"):
+        compare(small_treebank, out=tmp_path, **QUICK)
+    assert "bag of words (tf-idf)" in caplog.messages[-1]
+
+
 def test_what_is_compared(small_treebank, tmp_path):
     """Each row is what its own functions give."""
     found = compare(small_treebank, out=tmp_path, weighting="tfidf", seed=5, **QUICK)

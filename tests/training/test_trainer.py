@@ -386,6 +386,17 @@ def test_memory_is_checked_before_anything_is_allocated(sentences, monkeypatch):
         train(sentences, **QUICK | {"dim": 100_000})
 
 
+def test_it_says_what_it_resumes_unless_it_is_quiet(sentences, caplog, tmp_path):
+    caplog.set_level("INFO", "word2vec")
+    few = QUICK | {"epochs": 2, "checkpoint": tmp_path}
+    train(sentences, **few, on_epoch=lambda *_: True)
+    assert caplog.messages == []
+    train(sentences, **few | {"quiet": False})
+    assert caplog.messages[0] == "Resuming in epoch 2 of 2; resume=False would start anew."
+    train(sentences, **few | {"quiet": False})
+    assert caplog.messages[-1] == "Finished after 2 epochs, so nothing is trained; resume=False starts anew."
+
+
 def test_it_shows_how_it_goes_if_asked(sentences, caplog, capsys):
     caplog.set_level("INFO", "word2vec")
     train(sentences, **QUICK, quiet=False)

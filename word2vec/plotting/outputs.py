@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -34,10 +34,13 @@ def split_words(listed: str) -> list[str]:
     """Return the different words of a list separated by commas; raise ValueError if there are fewer than two."""
     # in a C locale Python cannot read the command line's UTF-8 and passes its bytes on in disguise
     text = os.fsencode(listed).decode("utf-8", "replace")
-    words = list(dict.fromkeys(word for part in text.split(",") if (word := part.strip())))
-    if len(words) < 2:
+    return _two_or_more(word for part in text.split(",") if (word := part.strip()))
+
+
+def _two_or_more(words: Iterable[str]) -> list[str]:
+    if len(different := list(dict.fromkeys(words))) < 2:
         raise ValueError("--words names fewer than two words: expected at least two, separated by commas")
-    return words
+    return different
 
 
 def choose_words(listed: str | None, words: Sequence[str], min_count: int = 1) -> list[str]:
@@ -55,7 +58,7 @@ def choose_words(listed: str | None, words: Sequence[str], min_count: int = 1) -
             return usual
         longer = [word for word in words if len(word) > 3 and word.isalpha()]
         return longer[:PLOTTED] if len(longer) >= PLOTTED else list(words[:PLOTTED])
-    chosen = split_words(",".join(word if word in known else word.lower() for word in split_words(listed)))
+    chosen = _two_or_more(word if word in known else word.lower() for word in split_words(listed))
     if unknown := describe_unknown([word for word in chosen if word not in known], words):
         rare = f"; words that occur fewer than min_count={min_count} times are left out" if min_count > 1 else ""
         raise ValueError(

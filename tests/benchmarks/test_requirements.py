@@ -1,0 +1,62 @@
+"""benchmarks/__init__.py: what a benchmark needs and has not ends it with one sentence and status 2."""
+
+import sys
+from importlib import import_module
+
+import pytest
+
+GENSIM = "cannot import gensim, which is measured beside this library: pip install gensim"
+TREEBANK = "./get_datasets.sh fetches it, or name its folder by --data"
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "message"),
+    [
+        ("course_run", "--data nowhere", f"the treebank is not in 'nowhere': {TREEBANK}"),
+        ("course_run", "", f"the treebank is not where get_datasets.sh puts it: {TREEBANK}"),
+        ("digests", "--out x --data nowhere", f"the treebank is not in 'nowhere': {TREEBANK}"),
+        (
+            "digests",
+            "--out x --against nowhere",
+            "there is no file 'nowhere': expected the JSON file of an earlier --out",
+        ),
+        ("encoding", "nowhere", "there is no file 'nowhere': expected a plain text file"),
+        ("encoding", f"{__file__} --peer no/python", f"no/python {GENSIM}"),
+        ("evaluation", "nowhere", "there is no file 'nowhere': expected a plain text file"),
+        ("evaluation", "x --vectors nowhere", "there is no file 'nowhere': expected an .npz file"),
+        ("evaluation", __file__, f"no/python {GENSIM}"),
+        ("loading", "--peer no/python", f"no/python {GENSIM}"),
+        ("page", "nowhere", "there is no file 'nowhere': expected a file of word vectors"),
+        ("queries", "", f"no/python {GENSIM}"),
+        ("throughput", "nowhere", "there is no file 'nowhere': expected a plain text file, one paragraph a line"),
+        ("throughput", __file__, f"no/python {GENSIM}"),
+        (
+            "throughput",
+            f"{__file__} --only compiled --word2vec-c no",
+            "there is no file 'no': expected the original progr",
+        ),
+    ],
+)
+def test_what_is_missing_is_one_sentence(monkeypatch, tmp_path, capsys, name, line, message):
+    benchmark = import_module(f"benchmarks.{name}")
+    monkeypatch.chdir(tmp_path)
+    for place in ("TREEBANK", "COURSE_FOLDER"):
+        monkeypatch.setattr(f"word2vec.course.treebank_files.{place}", tmp_path / "nowhere")
+    monkeypatch.setattr(sys, "executable", "no/python")
+    monkeypatch.setattr(sys, "argv", [f"{name}.py", *line.split()])
+    with pytest.raises(SystemExit) as stop:
+        benchmark.main()
+    assert stop.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"{name}.py: {message}")
+    assert err.count("\n") == 1
+
+
+def test_what_is_there_is_no_obstacle(tmp_path):
+    from argparse import ArgumentParser
+
+    from benchmarks import require_file, require_treebank
+
+    require_file(ArgumentParser(), __file__, "this file")
+    require_treebank(ArgumentParser(), tmp_path)

@@ -119,10 +119,10 @@ def train_and_plot(options: argparse.Namespace) -> int:
             logger.info("Stopped. The same command resumes from the newest checkpoint.")
             return 130 if saved else 1
         vectors, near = run.tables(state.x, words)
-        log_neighbours(near, words, "nearest frequent words (cosine, mean vector removed)")
+        shown = log_neighbours(near, words, "nearest frequent words (cosine, mean vector removed)")
         look = {"method": options.plot, "font": options.font, "about": run.about(near)}
         written = write_outputs(options.out, vectors, words, state.history, near=near, **look)
-        return 0 if written and saved else 1
+        return 0 if shown and written and saved else 1
 
 
 def is_listed(iteration: int, last: int) -> bool:

@@ -236,9 +236,10 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
         if not vectors.history.complete:
             logger.info("Stopped. The same command resumes from the checkpoint.")
             return 130
-        log_neighbours(vectors, words)
+        shown = log_neighbours(vectors, words)
         look = {"method": options.plot, "font": options.font}
-        return 0 if write_outputs(options.out, vectors, words, vectors.history, **look) else 1
+        written = write_outputs(options.out, vectors, words, vectors.history, **look)
+        return 0 if shown and written else 1
 
 
 def _expert_options(options: argparse.Namespace) -> list[Any]:

@@ -101,7 +101,7 @@ def test_otherwise_frequent_words_of_more_than_three_letters():
 
 
 def test_the_nearest_words_are_logged(vectors, log):
-    log_neighbours(vectors, ["king", "tea"])
+    assert log_neighbours(vectors, ["king", "tea"])
     _, title, king, tea = log.text[log.text.index("\n") :].splitlines()[:4]
     assert title.split("  ")[-1] == "nearest words (cosine)"
     near = ", ".join(f"{word} {cosine:.2f}" for word, cosine in vectors.most_similar("king", top_n=5))
@@ -118,7 +118,7 @@ def test_of_many_words_about_eight_are_logged(log):
 
 
 def test_neighbours_that_cannot_be_found_are_an_error_in_the_log_only(vectors, log):
-    log_neighbours(vectors, ["king", "quen"])
+    assert not log_neighbours(vectors, ["king", "quen"])
     assert log.messages == ["no nearest words are shown: no vector for 'quen' among 5 words; did you mean queen?"]
     assert log.records[0].levelno == logging.ERROR
 

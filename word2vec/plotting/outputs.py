@@ -68,16 +68,18 @@ def choose_words(listed: str | None, words: Sequence[str], min_count: int = 1) -
     return chosen
 
 
-def log_neighbours(vectors: WordVectors, words: Sequence[str], title: str = "nearest words (cosine)") -> None:
-    """Log which words are nearest to some of the plotted ones, or else why that cannot be found out."""
+def log_neighbours(vectors: WordVectors, words: Sequence[str], title: str = "nearest words (cosine)") -> bool:
+    """Log which words are nearest to some of the plotted ones and return True, or else log why not."""
     lines = [f"\n{'word':<10}  {title}"]
     try:
         for word in words[:: max(1, len(words) // 8)]:
             near = vectors.most_similar(word, top_n=5)
             lines.append(f"{word:<10}  {', '.join(f'{other} {cosine:.2f}' for other, cosine in near)}")
         logger.info("%s", "\n".join(lines))
+        return True
     except Exception as error:  # the vectors are still to be written
         logger.error("no nearest words are shown: %s", reason(error))
+        return False
 
 
 def sweep_outputs(folder: PathLike) -> None:

@@ -108,8 +108,7 @@ def train(
     with folder.locked():
         if (found := folder.resume(saving.resume)) is not None:
             state.restore(*found)
-            if not quiet:
-                _log_resumed(state, settings.epochs)
+            _log_resumed(state, epochs, quiet)
         words, done = epochs * len(text.ids), state.epoch * len(text.ids) + text.end(state.chunk - 1)
         with (
             interrupts() as stopped,
@@ -132,7 +131,9 @@ def train(
     return vectors()
 
 
-def _log_resumed(state: State, epochs: int) -> None:
+def _log_resumed(state: State, epochs: int, quiet: bool) -> None:
+    if quiet:
+        return
     if state.epoch == epochs:
         logger.info("Finished after %s epochs, so nothing is trained; resume=False starts anew.", epochs)
     else:

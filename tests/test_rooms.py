@@ -53,7 +53,8 @@ PACKAGES = {
     "word2vec.plotting": ["plane", "fonts", "labels", "plots", "page", "outputs"],
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),
-        *("course_pickle", "saved_params", "run", "sentiment", "starter_test", "diagnose_checks", "diagnose"),
+        *("course_pickle", "saved_params", "run", "sentiment", "starter_test", "known_losses", "diagnose_checks"),
+        *("examination", "diagnose"),
     ],
 }
 ORDER = [

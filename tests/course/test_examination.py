@@ -1,0 +1,144 @@
+"""word2vec/course/examination.py: which functions are judged, and what is held against whom."""
+
+import textwrap
+
+import numpy as np
+import pytest
+
+from word2vec.course.examination import TOGETHER, functions_in, judge_all, word
+
+SIGMOID = """
+def sigmoid(x):
+    return 1 / (1 + np.exp({sign}np.asarray(x)))
+"""
+DRAW = """
+def getNegativeSamples(outsideWordIdx, dataset, K):
+    found = []
+    while len(found) < K:
+        w = dataset.sampleTokenIdx()
+        if {test}:
+            found.append(w)
+    return found
+"""
+LOSS = """
+def negSamplingLossAndGradient(v, o, U, dataset, K=10):
+    w = [o] + getNegativeSamples(o, dataset, K)
+    sign = np.array([1.0] + [-1.0] * K)
+    y = {call}(sign * (U[w] @ v))
+    delta = {factor} * sign * (y - 1)
+    grad = np.zeros(U.shape)
+    np.add.at(grad, w, np.outer(delta, v))
+    return -np.log(y).sum(), delta @ U[w], grad
+"""
+RIGHT_SIGMOID, WRONG_SIGMOID = SIGMOID.format(sign="-"), SIGMOID.format(sign="")
+RIGHT_DRAW, WRONG_DRAW = DRAW.format(test="w != outsideWordIdx"), DRAW.format(test="True")
+HEAD = "import numpy as np\nfrom word2vec import sigmoid as another\n"
+PAIR = "negSamplingLossAndGradient"
+
+
+@pytest.fixture
+def judge(tmp_path):
+    """Judge the functions of a module with this text, in this process: name → remarks."""
+
+    def judge(source, judged=None, begin=lambda what: None):
+        names = {"__name__": "learner"}
+        exec(HEAD + textwrap.dedent(source), names)
+        with np.errstate(all="ignore"):
+            return dict(judge_all(functions_in(names), tmp_path, judged or {}, begin))
+
+    return judge
+
+
+def loss(call="sigmoid", factor=1):
+    return LOSS.format(call=call, factor=factor)
+
+
+def verdicts(remarks):
+    return {name: word(found) for name, found in remarks.items()}
+
+
+# helpers
+
+
+def test_a_wrong_helper_that_is_called_is_blamed(judge):
+    found = judge(WRONG_SIGMOID + RIGHT_DRAW + loss())
+    assert verdicts(found)["sigmoid"] == "wrong"
+    assert found[PAIR] == ["right by itself; it goes wrong through sigmoid"]
+    assert word(found[PAIR]) == "right"
+
+
+def test_each_of_two_wrong_helpers_that_are_called_is_blamed(judge):
+    found = judge(WRONG_SIGMOID + WRONG_DRAW + loss())
+    assert found[PAIR] == ["right by itself; it goes wrong through getNegativeSamples, sigmoid"]
+
+
+def test_a_wrong_helper_that_is_not_called_is_not_blamed_beside_one_that_is(judge):
+    found = judge(WRONG_SIGMOID + WRONG_DRAW + loss("another"))
+    assert found[PAIR] == ["right by itself; it goes wrong through getNegativeSamples"]
+
+
+def test_a_wrong_function_that_does_not_call_a_wrong_helper_is_wrong_by_itself(judge):
+    found = judge(WRONG_SIGMOID + RIGHT_DRAW + loss("another", factor=-1))
+    assert verdicts(found)[PAIR] == "wrong"
+    assert "the sign is the other way round" in found[PAIR][0]
+    assert found[PAIR][-1] == "wrong by itself, also with a right sigmoid"
+
+
+def test_a_wrong_function_that_calls_a_wrong_helper_is_wrong_by_itself(judge):
+    """What is reported is what is wrong besides the helper."""
+    found = judge(WRONG_SIGMOID + WRONG_DRAW + loss(factor=-1))
+    assert verdicts(found)[PAIR] == "wrong"
+    assert "the sign is the other way round" in found[PAIR][0]
+    assert found[PAIR][-1] == "wrong by itself, also with a right getNegativeSamples and sigmoid"
+
+
+def test_no_helper_is_named_where_none_is_wrong(judge):
+    found = judge(RIGHT_SIGMOID + RIGHT_DRAW + loss(factor=-1))
+    assert not any("right" in remark and "sigmoid" in remark for remark in found[PAIR])
+    assert verdicts(found)[PAIR] == "wrong"
+
+
+def test_a_function_that_is_right_only_at_times_is_wrong(judge):
+    """The second look finds it right with any helper: none is to blame."""
+    source = """
+        calls = []
+        def naiveSoftmaxLossAndGradient(v, o, U, dataset):
+            calls.append(v)
+            result = naive_softmax(v, o, U)
+            return result if len(calls) > 1 else result[:2]
+        from word2vec import naive_softmax
+        def softmax(x):
+            return x
+    """
+    found = judge(source)
+    assert found["naiveSoftmaxLossAndGradient"] == ["returns 2 values; expected loss, gradCenterVec, gradOutsideVecs"]
+
+
+def test_helpers_are_put_back_after_a_second_look(judge):
+    """Else the starter test would run with ours and hide what a wrong helper does."""
+    (remark,) = judge(RIGHT_SIGMOID + WRONG_DRAW + loss())[TOGETHER]
+    assert 'skipgram("c", 1, ["a", "b"], ...) with negSamplingLossAndGradient gives 16.0887811, published' in remark
+    assert ": the outside word is not excluded from the negatives" in remark
+
+
+# what earlier processes judged
+
+
+def test_what_is_judged_is_left_out_and_what_is_stuck_is_replaced(judge):
+    begun = []
+    source = "def getNegativeSamples(o, dataset, K):\n    raise SystemExit\n" + RIGHT_SIGMOID + loss()
+    judged = {"": "right", "sigmoid": "right", "getNegativeSamples": "stuck"}
+    found = judge(source, judged, begun.append)
+    assert found == {PAIR: ["right by itself; it goes wrong through getNegativeSamples"]}
+    assert begun == [PAIR] * 3 + [TOGETHER], "as it is, with ours, and with ours but for the one to blame"
+
+
+def test_without_a_right_one_in_its_place_what_calls_a_stuck_function_says_so(judge):
+    source = RIGHT_SIGMOID + RIGHT_DRAW + loss() + f"def skipgram(*_, **__):\n    {PAIR}()\n"
+    found = judge(source, {PAIR: "stuck"})
+    assert found["skipgram"] == [f"stops with RuntimeError: it calls {PAIR}, which does not return"]
+    assert TOGETHER not in found
+
+
+def test_the_learners_utils_and_the_textbooks_cbow_are_not_judged(judge):
+    assert judge("from word2vec.models import cbow\ndef softmax(x): pass\nsoftmax.__module__ = 'utils.utils'") == {}

@@ -1,0 +1,102 @@
+"""The known losses of the starter test and of the course's run, and the cause and cure of each.
+
+A loss of the starter test's first window with negative sampling tells its cause: each slip draws other negatives from
+the same seed, so that the number alone identifies it.
+"""
+
+import re
+import textwrap
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+
+from .starter_test import CASES, NEGSAMP
+
+
+class Known(NamedTuple):
+    """A loss, its cause and cure; `but` is what is wrong besides the loss."""
+
+    value: str
+    cause: str
+    cure: str
+    but: str = ""
+
+
+_RIGHT = str(NEGSAMP[0].loss)
+_TABLE = f"""
+{_RIGHT} | nothing: this is the right loss | None needed. Go on to the gradients.
+{_RIGHT} | a negative that was drawn several times counts once in the gradient: given a list of indices,
+    `grad[indices] += ...` adds only one of the equal ones
+    | Look at how the rows are accumulated: every draw adds its own term. |, but wrong gradOutsideVecs
+14.301866932653125 | Python 2's negatives: it makes other integers of the same random words
+    | Run the test under Python 3 and expect 16.1512. A hand-out that expects 14.3019 was made with Python 2; your
+    code may be right.
+15.318208047662482 | the gradient check of naive softmax, which comes before, was left out
+    | Put it back. Seed anew and run the whole test in its order.
+16.51483361718182 | the gradient check of negative sampling, which comes before, was left out
+    | Put it back. Seed anew and run the whole test in its order.
+15.475254528181654 | both gradient checks were left out, or this test was run by itself
+    | Put them back. Seed anew and run the whole test in its order.
+15.7359454032309 | the two gradient checks were swapped
+    | Naive softmax comes first. Seed anew and run the whole test in its order.
+15.454769944565012 | the three windows with negative sampling were run a second time without seeding anew, as in a
+    notebook | Run the cell that seeds the generators again, and all cells after it.
+15.402947747299976 | the loss is evaluated twice per pair of words, so negatives are drawn twice
+    | Call the loss once per outside word and keep all three values that it returns.
+17.074479118936182 | naive softmax draws negatives too (test with three softmax windows before this one)
+    | Naive softmax needs no negatives: take the draw out of it.
+15.952219214641977 | naive softmax draws negatives too (test with one softmax window before)
+    | Naive softmax needs no negatives: take the draw out of it.
+16.274627325749222 | naive softmax draws negatives too (test with no softmax window before)
+    | Naive softmax needs no negatives: take the draw out of it.
+16.088781111544506 | the outside word is not excluded from the negatives
+    | Look at `getNegativeSamples`: a draw that hits the outside word is drawn again.
+8.164707442843232 | 5 negatives instead of 10 | Draw K of them; K is 10 unless it is given.
+15.506807652241367 | `np.random.randint` instead of `random.randint`; the gradient check fails too, since the course's
+    restores only `random` | Draw with `dataset.sampleTokenIdx()`, one at a time.
+14.528730288887882 | `np.random.randint` instead of `random.randint`, after gradient checks that restore NumPy's
+    generator as well, as this library's do | Draw with `dataset.sampleTokenIdx()`, one at a time.
+"""
+_ROWS = re.split(r"\n(?=\d)", _TABLE.strip())  # a line that begins with a digit begins a row
+KNOWN = tuple(Known(*(" ".join(cell.split()) for cell in row.split("|"))) for row in _ROWS)
+
+_TREEBANK = {10: "19.061546", 100: "19.847231", 1000: "21.715595", 10000: "12.912945", 40000: "9.812206"}
+_STARTER = [(str(case.loss), case.describe(name)) for name in CASES for case in CASES[name] if case is not NEGSAMP[0]]
+_OTHERS = [(loss, f"the right loss of the starter test's {window}") for loss, window in _STARTER]
+_OTHERS += [(loss, f"what the course's run on the treebank prints at iteration {i}") for i, loss in _TREEBANK.items()]
+_ALL_KNOWN = (*KNOWN, *(Known(loss, f"nothing: this is {what}", "None needed.") for loss, what in _OTHERS))
+
+
+def diagnose_loss(loss: float | str) -> str:
+    """Return cause and cure of a loss, looked up to the digits given.
+
+    Text keeps the digits as they were typed: "16.10" is looked up to two decimals, 16.1 to one.
+    """
+    found = matches(str(loss))
+    if not found:
+        return f"{loss} is none of the known losses. To check your functions: word2vec diagnose FILE.py"
+    lines = [f"{loss} fits these; more digits tell them apart."] if len({m.value for m in found}) > 1 else []
+    for known in found:
+        lines += [known.value + known.but, *wrapped("  cause: ", known.cause), *wrapped("  cure:  ", known.cure)]
+    return "\n".join(lines)
+
+
+def wrapped(begin: str, text: str) -> list[str]:
+    """Return the lines of a text that begins so, at most 100 characters wide."""
+    return textwrap.wrap(text, 100, initial_indent=begin, subsequent_indent=" " * len(begin), break_long_words=False)
+
+
+def matches(typed: str) -> list[Known]:
+    """Return the known losses that agree with one in all digits typed."""
+    if not np.isfinite(float(typed)):
+        cause = "the exponential of a large number, or the logarithm of the 0 that it led to"
+        cure = "Look at sigmoid and softmax for scores of +-1000, then for a step size that is too large."
+        return [Known(typed, cause, cure)]
+    found = []
+    for known in _ALL_KNOWN:
+        exponents = [int(Decimal(number).as_tuple().exponent) for number in (typed, known.value)]
+        unit, rest = 10.0 ** min(0, max(exponents)), float(known.value) - float(typed)
+        if abs(rest) <= max(unit / 2, 1e-12) or 0 <= rest < unit:  # sums in another order differ in the 13th digit
+            found.append(known)
+    return found

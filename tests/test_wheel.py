@@ -42,8 +42,8 @@ def beside(site, tmp_path):
     (tmp_path / "utils.py").write_text("raise ImportError('the decoy utils.py was imported')\n")
     (tmp_path / "word2vec.py").write_text("def sigmoid(x):\n    return x\n")
 
-    def run(*command, status=0):
-        environment = os.environ | {"PYTHONPATH": str(site)}
+    def run(*command, status=0, path=site):
+        environment = os.environ | {"PYTHONPATH": str(path)}
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout
@@ -57,13 +57,13 @@ def test_it_holds_the_library_and_its_data_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         (entry_points,) = (name for name in names if name.endswith(".dist-info/entry_points.txt"))
-        assert "word2vec = word2vec.__main__:main" in archive.read(entry_points).decode().splitlines()
-    assert {name.split("/")[0] for name in names} == {"word2vec", entry_points.split("/")[0]}
-    source = {path.relative_to(ROOT).as_posix() for path in (ROOT / "word2vec").rglob("*.py")}
+        assert "word2vec = word2vec_numpy.__main__:main" in archive.read(entry_points).decode().splitlines()
+    assert {name.split("/")[0] for name in names} == {"word2vec", "word2vec_numpy", entry_points.split("/")[0]}
+    source = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("word2vec*/**/*.py")}
     data = {"word2vec/py.typed", "word2vec/plotting/page.html"}
     data |= {path.relative_to(ROOT).as_posix() for path in (ROOT / "word2vec/course/sample").iterdir()}
     assert len(data) > 5
-    assert {name for name in names if name.startswith("word2vec/")} == source | data
+    assert {name for name in names if not name.startswith(entry_points.split("/")[0])} == source | data
 
 
 def test_the_library_is_imported_from_the_wheel(beside, site):
@@ -80,7 +80,35 @@ def test_the_console_script_works_beside_decoys(beside):
     line = ("train", "text.txt", "--dim", "4", "--epochs", "1", "--out", "out", "--words", "tea,coffee", "--quiet")
     assert beside(beside.script, *line) == ""
     assert len(beside(beside.script, "similar", "out/word_vectors.txt", "tea").splitlines()) == 4
-    assert "wrong" in beside(beside.script, "diagnose", "word2vec.py", status=1), "a student's file has that name"
+
+
+@pytest.mark.parametrize("package", [True, False])
+@pytest.mark.parametrize("here", ["", os.pathsep], ids=["", "this folder on PYTHONPATH"])
+def test_the_assignment_is_diagnosed_in_its_folder(beside, site, package, here):
+    """The student's word2vec.py and utils/, which has an __init__.py or not, are first on the path."""
+    (beside.folder / "utils.py").unlink()
+    (beside.folder / "utils").mkdir()
+    if package:
+        (beside.folder / "utils" / "__init__.py").touch()
+    (beside.folder / "utils" / "gradcheck.py").write_text("def gradcheck_naive(f, x, text): return 'theirs'\n")
+    (beside.folder / "word2vec.py").write_text(
+        "from utils.gradcheck import gradcheck_naive\ndef sigmoid(x):\n    return gradcheck_naive and x\n"
+    )
+    for command in ([beside.script], [sys.executable, "-m", "word2vec_numpy"]):
+        report = beside(*command, "diagnose", "word2vec.py", status=1, path=here + str(site))
+        assert "sigmoid                      wrong" in report
+        assert "stops with" not in report
+    code = "import numpy as np, word2vec; from word2vec_numpy.gradcheck import check_gradient as check; "
+    code += "print(check(lambda x: (x @ x, 2 * x), np.ones(2)).passed, word2vec.gradcheck_naive(0, 0, 0))"
+    assert beside(sys.executable, "-c", code) == "True theirs\n"
+
+
+def test_the_courses_utils_are_lent_to_a_lone_file(beside):
+    (beside.folder / "utils.py").unlink()
+    (beside.folder / "word2vec.py").write_text(
+        "from utils.utils import normalizeRows, softmax\nfrom utils.gradcheck import gradcheck_naive\n"
+    )
+    assert "softmax        " in beside(beside.script, "diagnose", "word2vec.py")
 
 
 def test_the_sample_is_trained_on_where_there_is_no_treebank(beside):

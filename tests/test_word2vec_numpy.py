@@ -43,6 +43,44 @@ def test_each_module_has_its_own_name_and_no_other_is_loaded(python):
     assert python("-c", code).stdout == expected
 
 
+@pytest.fixture(params=["package", "folder"])
+def assignment(python, tmp_path, request):
+    """The assignment's folder: word2vec.py and utils/, which has an __init__.py or not."""
+    (tmp_path / "utils").mkdir()
+    if request.param == "package":
+        (tmp_path / "utils" / "__init__.py").touch()
+    (tmp_path / "utils" / "gradcheck.py").write_text("def gradcheck_naive(f, x, text): return 'theirs'\n")
+    softmax = "def softmax(x): return np.exp(x) / np.exp(x).sum()\n"
+    (tmp_path / "utils" / "utils.py").write_text(f"import numpy as np\ndef normalizeRows(x): return x\n{softmax}")
+    (tmp_path / "word2vec.py").write_text(
+        "import numpy as np\nfrom utils.gradcheck import gradcheck_naive\n"
+        "from utils.utils import normalizeRows, softmax\n"
+        "def sigmoid(x): return 1 / (1 + np.exp(-x))\n"
+        "def getNegativeSamples(o, dataset, K): return []\n"
+    )
+    return python
+
+
+def test_the_assignment_is_diagnosed_in_its_folder(assignment):
+    done = assignment("-m", "word2vec_numpy", "diagnose", "word2vec.py")
+    assert done.returncode == 1, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[:2] == ["word2vec.py", "  sigmoid                      right"]
+    assert lines[-1] == "1 wrong, 1 right. Begin with getNegativeSamples; the others may depend on it."
+    assert "softmax" not in done.stdout, "that of utils is the course's"
+
+
+def test_the_library_is_imported_in_the_assignments_folder_beside_the_students_files(assignment):
+    code = (
+        "from word2vec_numpy.gradcheck import check_gradient; from word2vec_numpy import WordVectors\n"
+        "import numpy as np, word2vec, word2vec_numpy.course\n"
+        "print(check_gradient(lambda x: (x @ x, 2 * x), np.ones(2)).passed, word2vec.gradcheck_naive(0, 0, ''))\n"
+        "print(word2vec.sigmoid(0.0), hasattr(word2vec, 'WordVectors'))"
+    )
+    done = assignment("-c", code)
+    assert done.stdout == "True theirs\n0.5 False\n", done.stderr
+
+
 def test_the_command_runs(python):
     done = python("-m", "word2vec_numpy", "diagnose", "14.3019")
     assert (done.returncode, "Python 2's negatives" in done.stdout, "student" in done.stdout) == (0, True, False)

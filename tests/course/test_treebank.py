@@ -383,7 +383,7 @@ def test_a_table_of_one_entry(corpus_folder):
 
 @pytest.mark.parametrize("tablesize", [0, -1])
 def test_a_table_without_entries_is_refused(folder, tablesize):
-    with pytest.raises(ValueError, match=rf"tablesize is {tablesize}: expected at least 1; the course's is 1000000"):
+    with pytest.raises(ValueError, match=rf"^tablesize is {tablesize}: expected at least 1$"):
         StanfordSentiment(folder, tablesize)
 
 
@@ -556,3 +556,36 @@ def test_the_course_finds_the_same_under_its_own_name():
         getattr(utils.treebank, name) is getattr(word2vec.course.treebank, name) for name in utils.treebank.__all__
     )
     assert utils.treebank.StanfordSentiment is StanfordSentiment
+
+
+# parse trees
+
+
+def test_parse_trees_are_a_treebank(tmp_path, caplog):
+    trees = {
+        "train.txt": "(3 (2 It) (4 (4 works) (2 .)))\n(0 (1 Fun) (2 -LRB-))\n",
+        "test.txt": "(2 No)\n",
+        "dev.txt": "(4 (1 No) (2 Fun))\n(1 It)\n",
+    }
+    for name, text in trees.items():
+        (tmp_path / name).write_text(text)
+    dataset = StanfordSentiment(tmp_path)
+    with caplog.at_level("INFO"):
+        assert dataset.sentences() == [["it", "works", "."], ["fun", "-lrb-"], ["no"], ["no", "fun"], ["it"]]
+    assert "holds parse trees: the course's numbers do not follow" in caplog.text
+    assert dataset.tokens() == {w: i for i, w in enumerate(["it", "works", ".", "fun", "-lrb-", "no", "UNK"])}
+    assert dataset.sent_labels() == [0.7, 0.1, 0.5, 0.9, 0.3]
+    assert dataset.dataset_split() == [[0, 1], [2], [3, 4]]
+    assert dataset.getDevSentences() == [(["no", "fun"], 4), (["it"], 1)]
+    assert StanfordSentiment(tmp_path, repair=True).sentences()[1] == ["fun", "("]
+
+
+def test_the_folder_that_was_found_is_the_path(folder):
+    assert StanfordSentiment(folder.parent).path == str(folder)
+    assert StanfordSentiment(folder / "dictionary.txt").sentences() == StanfordSentiment(folder).sentences()
+
+
+@pytest.mark.parametrize("tablesize", ["many", 1e6, None])
+def test_a_tablesize_that_is_no_whole_number(folder, tablesize):
+    with pytest.raises(TypeError, match=rf"^tablesize is {tablesize!r}: expected a whole number$"):
+        StanfordSentiment(folder, tablesize)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,9 +15,11 @@ from word2vec.course.treebank_files import (
     TREEBANK,
     TreebankError,
     find_treebank,
+    holds_trees,
     read_phrase_values,
     read_sentences,
     read_split,
+    read_trees,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,12 +98,138 @@ def test_a_sentence_keeps_a_doubly_encoded_letter_at_its_end(folder):
     assert read_sentences(folder)[1].encode("latin1").decode() == "Good voilà"
 
 
+def test_a_byte_order_mark_is_accepted(folder):
+    truth = read_all(folder)
+    for name, text in FILES.items():
+        (folder / name).write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert read_all(folder) == truth
+
+
+# parse trees
+
+TREES = {
+    "train.txt": "(3 (2 It) (4 (4 works) (2 .)))\n(0 (1 a\u00a0b) (2 -LRB-))\n",
+    "test.txt": "(2 1\\/2)\n",
+    "dev.txt": "(1 (2 No) (1 (2 caf\u00e9) (2 .)))\n",
+}
+
+
+@pytest.fixture
+def trees(tmp_path):
+    (tmp_path / "trees").mkdir()
+    for name, text in TREES.items():
+        (tmp_path / "trees" / name).write_bytes(text.encode())
+    return tmp_path / "trees"
+
+
+def test_trees_are_sentences_and_their_classes(trees):
+    assert holds_trees(trees)
+    assert read_trees(trees) == [
+        [(3, ["It", "works", "."]), (0, ["a\u00a0b", "-LRB-"])],
+        [(2, ["1\\/2"])],
+        [(1, ["No", "caf\u00e9", "."])],
+    ]
+
+
+def test_trees_with_a_byte_order_mark_and_line_ends_of_windows(trees):
+    truth = read_trees(trees)
+    for name, text in TREES.items():
+        (trees / name).write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert holds_trees(trees)
+    assert read_trees(trees) == truth
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "(3 (2 It) (4 works)",
+        "(3 (2 It) (4 works)))",
+        "(3 (2 It) (5 works))",
+        "(3 (2 It) (x works))",
+        "(3 (2 It) ( works))",
+        "(3 (2 It works))",
+        "(3 (2 It) works)",
+        "(3 (2) (4 works))",
+        "(3 )",
+        "3 (2 It)",
+        "(2 It) (4 works)",
+        "It works",
+        ")",
+        "",
+    ],
+)
+def test_a_malformed_tree(trees, line):
+    (trees / "dev.txt").write_text(f"(1 No)\n{line}\n(1 No)\n")
+    message = (
+        f"{trees / 'dev.txt'}, line 2: expected a tree such as '(3 (2 It) (4 works))' with classes from 0 to 4, "
+    )
+    with pytest.raises(TreebankError, match=f"^{re.escape(message)}found {re.escape(repr(line))}; {FIX}$"):
+        read_trees(trees)
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_a_missing_file_of_trees(trees, name):
+    (trees / name).unlink()
+    assert holds_trees(trees)
+    with pytest.raises(FileNotFoundError, match=rf"^{re.escape(str(trees / name))} is missing; {FIX}"):
+        read_trees(trees)
+
+
+def test_the_four_files_come_before_trees(folder, trees):
+    for name in FILES:
+        shutil.copy(folder / name, trees)
+    assert not holds_trees(trees)
+
+
+def test_a_text_that_is_called_train_is_no_tree(folder):
+    for name in FILES:
+        (folder / name).unlink()
+    (folder / "train.txt").write_text("It works (here)\n")
+    assert not holds_trees(folder)
+
+
 # errors of the folder
 
 
 def test_a_folder_that_is_there_is_found(folder):
     assert find_treebank(folder) == folder
     assert find_treebank(str(folder)) == folder
+
+
+@pytest.mark.parametrize("place", [".", "..", "../..", "docs", "datasetSplit.txt"])
+def test_a_folder_too_high_or_too_low_and_a_file_inside_will_do(tmp_path, place):
+    folder = tmp_path / "zip" / "treebank"
+    (folder / "docs").mkdir(parents=True)
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    assert find_treebank((folder / place).resolve()) == folder
+
+
+@pytest.mark.parametrize("place", ["", "trees", "trees/test.txt"])
+def test_a_folder_of_trees_is_found_too(tmp_path, trees, place):
+    assert find_treebank(tmp_path / place) == trees
+
+
+def test_beside_trees_the_four_files_are_found(tmp_path, trees):
+    (tmp_path / "four").mkdir()
+    (tmp_path / "four" / "datasetSentences.txt").touch()
+    assert find_treebank(tmp_path) == tmp_path / "four"
+
+
+def test_of_several_folders_one_is_to_be_named(tmp_path):
+    for name in ("b", "a"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "datasetSentences.txt").touch()
+    message = (
+        f"several treebanks in {tmp_path}: name one with path= (run.py: --data): {tmp_path / 'a'}, {tmp_path / 'b'}"
+    )
+    with pytest.raises(FileNotFoundError, match=f"^{re.escape(message)}$"):
+        find_treebank(tmp_path)
+
+
+def test_a_misspelled_name_is_not_taken_for_the_folder_around_it(folder):
+    with pytest.raises(FileNotFoundError, match=r"^no treebank in "):
+        find_treebank(folder / "treebnak")
 
 
 @pytest.mark.parametrize("is_file", [False, True])
@@ -144,7 +273,9 @@ def test_the_usual_place_is_where_the_downloader_puts_it(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", FILES)
 def test_a_missing_file(folder, name):
     (folder / name).unlink()
-    with pytest.raises(FileNotFoundError, match=rf"^{re.escape(str(folder / name))} is missing; {FIX}$"):
+    with pytest.raises(
+        FileNotFoundError, match=rf"^{re.escape(str(folder / name))} is missing; {FIX}, or name its folder with "
+    ):
         read_all(folder)
 
 

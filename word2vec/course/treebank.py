@@ -9,13 +9,14 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from functools import cached_property, wraps
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._types import PathLike
+from ..runtime.arguments import check_whole
 from . import treebank_files as files
 from .random_stream import State, random_numbers
 from .replay import DrawTables
@@ -52,24 +53,34 @@ class StanfordSentiment:
     Parameters
     ----------
     path : folder with the four files; by default where ./get_datasets.sh puts it, or else the course's
-        utils/datasets/stanfordSentimentTreebank below the current folder
+        utils/datasets/stanfordSentimentTreebank below the current folder. It may also hold the parse trees of
+        trainDevTestTrees_PTB.zip (train.txt, test.txt, dev.txt), whose classes 0 to 4 become the values 0.1 to 0.9:
+        the sentences come in another order and with repaired characters, so the course's exact numbers do not follow.
     tablesize : entries of the table from which negatives are drawn
     repair : undo the double encoding of some sentences ('clichÃ©' → 'cliché') and write ( and ) for -LRB- and -RRB-;
         this changes the tokens and with them the random stream, so the course's run leaves it off
 
     Raises FileNotFoundError if the folder is not there, or, when it is first needed, one of its files; TreebankError
-    when it is first needed, a file that is malformed: the message names file and line.
+    when a file that is first needed is malformed: the message names file and line.
     """
 
     def __init__(self, path: PathLike | None = None, tablesize: int = 1000000, *, repair: bool = False) -> None:
-        if tablesize < 1:
-            raise ValueError(f"tablesize is {tablesize}: expected at least 1; the course's is 1000000")
+        self.tablesize, self.repair = check_whole("tablesize", tablesize), repair
         self.path = str(find_treebank(path))
-        self.tablesize, self.repair = tablesize, repair
         self.state_before_copies: State | None = None
 
     @cached_property
+    def _trees(self) -> list[list[files.Tree]] | None:
+        folder = find_treebank(self.path)
+        if not files.holds_trees(folder):
+            return None
+        logger.info(f"{folder} holds parse trees: the course's numbers do not follow from their order of sentences")
+        return files.read_trees(folder)
+
+    @cached_property
     def _texts(self) -> list[str]:
+        if self._trees is not None:
+            return [" ".join(tree.words) for tree in chain.from_iterable(self._trees)]
         return files.read_sentences(find_treebank(self.path))
 
     @cached_property
@@ -95,6 +106,8 @@ class StanfordSentiment:
     @_once
     def sent_labels(self) -> list[float]:
         """Return each sentence's sentiment, from 0 (very negative) to 1 (very positive)."""
+        if self._trees is not None:
+            return [(tree.label + 0.5) / 5 for tree in chain.from_iterable(self._trees)]  # the middle of a class
         values, labels = files.read_phrase_values(find_treebank(self.path)), []
         for number, text in enumerate(self._texts, 1):
             # the dictionary holds a sentence as it is written, or else with its encoding repaired
@@ -111,6 +124,9 @@ class StanfordSentiment:
     @_once
     def dataset_split(self) -> list[list[int]]:
         """Return the zero-based ids of the sentences of [train, test, dev]."""
+        if self._trees is not None:
+            ends = [*accumulate(map(len, self._trees), initial=0)]
+            return [[*range(start, end)] for start, end in pairwise(ends)]
         return files.read_split(find_treebank(self.path), self.numSentences())
 
     def categorify(self, label: float) -> int:

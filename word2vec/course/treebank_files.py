@@ -1,23 +1,32 @@
-"""The four files of the Stanford Sentiment Treebank: what they hold, checked line by line.
+"""The files of the Stanford Sentiment Treebank: what they hold, checked line by line.
 
     datasetSentences.txt   header, then   index<TAB>sentence            indices 1, 2, 3, …
     datasetSplit.txt       header, then   index,label                   1 train, 2 test, 3 dev
     dictionary.txt                        phrase|id
     sentiment_labels.txt   header, then   id|value                      values in [0, 1]
 
+or, in trainDevTestTrees_PTB.zip, the same sentences as parse trees:
+
+    train.txt, test.txt, dev.txt          (3 (2 It) (4 (4 works) (2 .)))      a class from 0 to 4 for each phrase
+
 All are UTF-8, whatever the locale. Every error names file and line, what was expected and the fix.
 """
 
+import re
 from collections.abc import Iterator
-from itertools import chain
+from contextlib import suppress
+from itertools import accumulate, chain
 from pathlib import Path
+from typing import NamedTuple
 
 from .._types import PathLike
-from .download import COURSE_FOLDER, TREEBANK_FOLDER
+from .download import COURSE_FOLDER, REQUIRED_FILES, TREEBANK_FOLDER
 
 TREEBANK = TREEBANK_FOLDER
 SAMPLE = Path(__file__).with_name("sample")
 FIX = "./get_datasets.sh (or python -m utils.download) fetches the treebank"
+TREES = ("train.txt", "test.txt", "dev.txt")
+BOM = b"\xef\xbb\xbf"  # what Windows' editors put before UTF-8
 
 
 class TreebankError(ValueError):
@@ -27,14 +36,42 @@ class TreebankError(ValueError):
 def find_treebank(path: PathLike | None = None) -> Path:
     """Return the treebank's folder: the one given, or where get_datasets.sh puts it, or the course's place.
 
-    Raises FileNotFoundError if it is not there, naming the folders searched and the command to run.
+    A folder too high (up to two) or too low, or one of the treebank's files, will do. Raises FileNotFoundError, which
+    names the folders searched and the command to run, if there is none, and one that names the choices if there are
+    several.
     """
-    places = [Path(path)] if path is not None else [TREEBANK, COURSE_FOLDER]
-    for place in places:
-        if place.is_dir():
-            return place.absolute()
-    looked = " and ".join(str(place.absolute()) for place in dict.fromkeys(places))
+    places = [Path(path).absolute()] if path is not None else [TREEBANK.absolute(), COURSE_FOLDER.absolute()]
+    for place in filter(Path.exists, places):
+        found = _around(place)
+        if len(found) > 1:
+            choices = ", ".join(map(str, found))
+            raise FileNotFoundError(f"several treebanks in {place}: name one with path= (run.py: --data): {choices}")
+        if found or place.is_dir():
+            return (found or [place])[0]
+    looked = " and ".join(map(str, dict.fromkeys(places)))
     raise FileNotFoundError(f"no treebank in {looked}: {FIX}, or name its folder with path= (run.py: --data)")
+
+
+def _around(place: Path) -> list[Path]:
+    """Return the folders at a place, above it or below it, whichever comes first, that hold a treebank."""
+    for folders in ([place], [place.parent], [*place.glob("*/"), *place.glob("*/*/")]):
+        for names, begin in ((REQUIRED_FILES, b""), (TREES, b"(")):
+            found = [folder for folder in folders if any(_begins(folder / name, begin) for name in names)]
+            if found:
+                return sorted(found)
+    return []
+
+
+def holds_trees(folder: Path) -> bool:
+    """Return whether a folder holds the treebank as parse trees, and not in the four files."""
+    four = any((folder / name).is_file() for name in REQUIRED_FILES)
+    return not four and any(_begins(folder / name, b"(") for name in TREES)
+
+
+def _begins(file: Path, begin: bytes) -> bool:
+    with suppress(OSError), file.open("rb") as opened:
+        return opened.read(10).removeprefix(BOM).lstrip().startswith(begin)
+    return False
 
 
 def read_sentences(folder: Path) -> list[str]:
@@ -83,6 +120,28 @@ def read_phrase_values(folder: Path) -> dict[str, float]:
     return phrases
 
 
+class Tree(NamedTuple):
+    """A sentence with its class, from 0 (very negative) to 4 (very positive)."""
+
+    label: int
+    words: list[str]
+
+
+def read_trees(folder: Path) -> list[list[Tree]]:
+    """Return the sentences of [train, test, dev] from their parse trees."""
+    return [[_read_tree(*line) for line in _lines(folder, name)] for name in TREES]
+
+
+def _read_tree(where: str, line: str) -> Tree:
+    """Read a tree, whose kinds of parts are: o opens a phrase by its class, w is its only word, c closes it."""
+    parts = re.findall(r"\([0-4] |[()]|[^ ()]+", line)
+    kinds = "".join({"(": "?", ")": "c"}.get(part, "o" if part[0] == "(" else "w") for part in parts)
+    depths = [*accumulate({"o": 1, "c": -1}.get(kind, 0) for kind in kinds)]
+    if re.search("^[^o]|[?]|o(?![ow])|w(?!c)|c(?!$|[co])", kinds) or depths[-1:] != [0] or 0 in depths[:-1]:
+        raise _malformed(where, "a tree such as '(3 (2 It) (4 works))' with classes from 0 to 4", line)
+    return Tree(int(parts[0][1]), [part for part, kind in zip(parts, kinds, strict=True) if kind == "w"])
+
+
 def _malformed(where: str, expected: str, line: str) -> TreebankError:
     return TreebankError(f"{where}: expected {expected}, found {line!r}; {FIX}")
 
@@ -91,11 +150,11 @@ def _lines(folder: Path, name: str, header: str | None = None) -> Iterator[tuple
     """Yield ('file, line n', line) for each line below the header; raise if the file is missing or empty."""
     path = folder / name
     try:
-        data = path.read_bytes()
+        data = path.read_bytes().removeprefix(BOM)
         # split at "\n" alone: the treebank's damaged sentences hold characters that splitlines() takes for line ends
         lines = data.decode("utf-8").replace("\r\n", "\n").rstrip("\n").split("\n")
     except FileNotFoundError:
-        raise FileNotFoundError(f"{path} is missing; {FIX}") from None
+        raise FileNotFoundError(f"{path} is missing; {FIX}, or name its folder with path= (run.py: --data)") from None
     except UnicodeDecodeError as error:
         number = data.count(b"\n", 0, error.start) + 1
         found = error.object[error.start : error.end]

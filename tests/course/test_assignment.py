@@ -618,3 +618,22 @@ def test_the_courses_loop(small_treebank):
     assert (x == again).all()
     assert losses == losses_again
     assert np.mean(losses[-50:]) < 0.9 * np.mean(losses[:50])
+
+
+# other arguments
+
+
+@pytest.mark.parametrize("context", [["a", "zz"], ["zz"]])
+def test_a_word_that_is_unknown_is_named(context):
+    with pytest.raises(KeyError, match="'zz' is not a word of word2Ind"):
+        skipgram("a", 1, context, {"a": 0}, np.ones((1, 2)), np.ones((1, 2)), None)
+
+
+@pytest.mark.parametrize("loss", [naiveSoftmaxLossAndGradient, None])
+def test_a_batch_of_other_arguments(loss):
+    with pytest.raises(TypeError, match=r"^windowSize is None: expected a whole number$"):
+        word2vec_sgd_wrapper(skipgram, {"a": 0}, np.ones((2, 2)), None, None, loss)
+    with pytest.raises(ValueError, match=r"^windowSize is 0: expected at least 1$"):
+        word2vec_sgd_wrapper(skipgram, {"a": 0}, np.ones((2, 2)), None, 0, loss)
+    with pytest.raises(ValueError, match=r"^wordVectors has 3 rows: expected centre vectors, then as many outside"):
+        word2vec_sgd_wrapper(skipgram, {"a": 0}, np.ones((3, 2)), None, 5, loss)

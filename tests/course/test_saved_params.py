@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 import random
+import re
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -557,3 +558,48 @@ def test_links_and_modes_of_saved_files_stay(tmp_path):
     assert Path("saved_params_5.npy").is_symlink()
     assert (tmp_path / "elsewhere" / "saved_params_5.npy").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "elsewhere" / "saved_state_5.checkpoint").is_file()
+
+
+# other arguments
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind", "message"),
+    [
+        (
+            {"PRINT_EVERY": None},
+            TypeError,
+            "PRINT_EVERY is None: expected a number of iterations; 10**9 prints nothing",
+        ),
+        ({"PRINT_EVERY": "1"}, TypeError, "PRINT_EVERY is '1': expected a number of iterations"),
+        ({"PRINT_EVERY": 0}, ValueError, "PRINT_EVERY is 0: expected a number of iterations"),
+        ({"iterations": None}, TypeError, "iterations is None: expected a whole number"),
+        ({"iterations": 1e4}, TypeError, "iterations is 10000.0: expected a whole number"),
+        ({"iterations": -1}, ValueError, "iterations is -1: expected at least 0"),
+        ({"step": None}, TypeError, "step is None: expected a number; the course's is 0.3"),
+        ({"step": ".3"}, TypeError, "step is '.3': expected a number"),
+        ({"f": lambda x: x}, TypeError, "f returns 1.0: expected two values, loss and gradient"),
+        ({"f": lambda x: (x, x, x)}, TypeError, "f returns (1.0, 1.0, 1.0): expected two values, loss and gradient"),
+    ],
+)
+def test_an_argument_that_will_not_do(changed, kind, message):
+    arguments = {"f": lambda x: (x, x), "x0": 1.0, "step": 0.3, "iterations": 3} | changed
+    with pytest.raises(kind, match=f"^{re.escape(message)}"):
+        sgd(**arguments)
+
+
+@pytest.mark.parametrize("often", [10.0, float("inf"), np.int64(10), -10])
+def test_numbers_that_the_course_takes_still_do(often, capsys):
+    x = sgd(lambda x: (x, x), 1.0, np.float32(0.5), np.int64(10), PRINT_EVERY=often)
+    assert x == 2**-10
+    assert capsys.readouterr().out.count("iter 10") == (often != float("inf"))
+
+
+def test_an_error_of_f_itself_comes_through():
+    with pytest.raises(TypeError, match=r"^mine$"):
+        sgd(lambda x: (_ for _ in ()).throw(TypeError("mine")), 1.0, 0.1, 1)
+
+
+def test_saved_parameters_have_a_number():
+    with pytest.raises(TypeError, match=r"^iter is None: expected a whole number$"):
+        save_params(None, np.ones(2))

@@ -589,3 +589,9 @@ def test_the_folder_that_was_found_is_the_path(folder):
 def test_a_tablesize_that_is_no_whole_number(folder, tablesize):
     with pytest.raises(TypeError, match=rf"^tablesize is {tablesize!r}: expected a whole number$"):
         StanfordSentiment(folder, tablesize)
+
+
+@pytest.mark.parametrize("split", [3, -4, "train", None])
+def test_a_split_that_is_none(dataset, split):
+    with pytest.raises(ValueError, match=rf"^split is {split!r}: expected 0 \(train\), 1 \(test\) or 2 \(dev\)$"):
+        dataset.getSplitSentences(split)

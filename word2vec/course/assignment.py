@@ -16,6 +16,7 @@ from ..functions import normalize_rows
 from ..functions import sigmoid as sigmoid
 from ..functions import softmax as softmax
 from ..losses import LossAndGradients, naive_softmax, negative_sampling
+from ..runtime.arguments import check_whole
 from .batches import BATCH, CourseBatches, draw_negatives
 
 PairFunction = Callable[[Array, int, Array, Any], LossAndGradients]
@@ -63,7 +64,10 @@ def skipgram(
 
     Returns loss, gradCenterVecs (V, D), gradOutsideVectors (V, D).
     """
-    centre, outside = word2Ind[currentCenterWord], [word2Ind[word] for word in outsideWords]
+    try:
+        centre, outside = word2Ind[currentCenterWord], [word2Ind[word] for word in outsideWords]
+    except KeyError as error:
+        raise KeyError(f"{error.args[0]!r} is not a word of word2Ind") from None
     return models.skip_gram(
         centre, outside, centerWordVectors, outsideVectors, lambda v, o, U: word2vecLossAndGradient(v, o, U, dataset)
     )
@@ -92,7 +96,12 @@ def word2vec_sgd_wrapper(
 
     Our own skip-gram with one of our own losses is computed for the whole batch at once, from the same draws and
     the same terms. Any other model or loss goes window by window.
+
+    Raises TypeError or ValueError for a windowSize below 1 and for an odd number of rows of wordVectors.
     """
+    check_whole("windowSize", windowSize)
+    if len(wordVectors) % 2:
+        raise ValueError(f"wordVectors has {len(wordVectors)} rows: expected centre vectors, then as many outside")
     for own_loss, batch_loss, K in _BATCH_LOSSES:
         if word2vecModel is skipgram and word2vecLossAndGradient is own_loss:
             return _whole_batch(batch_loss, wordVectors, dataset, word2Ind, windowSize, K)

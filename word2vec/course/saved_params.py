@@ -9,6 +9,7 @@ import random
 import re
 import warnings
 from collections.abc import Callable
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from .._types import Array
 from ..runtime.archive import CheckpointError, load_archive, save_archive
+from ..runtime.arguments import check_whole
 from ..runtime.files import write_atomically
 from ..runtime.run_folder import versions
 from . import random_stream
@@ -56,14 +58,25 @@ def sgd(
     The final x: a float for a float, an array for an array.
 
     Raises FloatingPointError if a printed loss or saved parameters would not be finite; ValueError if the saved
-    parameters have another shape than x0; CheckpointError if there are saved parameters, but all of them are damaged.
+    parameters have another shape than x0; CheckpointError if there are saved parameters, but all of them are damaged;
+    TypeError or ValueError for other arguments, or another result of f, than described.
     """
+    if not isinstance(PRINT_EVERY, Real) or not PRINT_EVERY:
+        kind = ValueError if PRINT_EVERY == 0 else TypeError
+        raise kind(f"PRINT_EVERY is {PRINT_EVERY!r}: expected a number of iterations; 10**9 prints nothing")
+    check_whole("iterations", iterations, 0)
+    if not isinstance(step, Real | np.ndarray):
+        raise TypeError(f"step is {step!r}: expected a number; the course's is 0.3")
     state = Descent(x=np.array(x0, np.result_type(x0, 0.0)) if isinstance(x0, np.ndarray) else x0)
     if useSaved:
         _resume(state)
 
     def update(x: Any, now: float, _: bool) -> tuple[Any, Any]:
-        loss, gradient = f(x)
+        result = f(x)
+        try:
+            loss, gradient = result
+        except (TypeError, ValueError):
+            raise TypeError(f"f returns {result!r:.60}: expected two values, loss and gradient") from None
         x -= now * gradient
         return (x if postprocessing is None else postprocessing(x)), loss
 
@@ -102,6 +115,7 @@ def _resume(state: Descent) -> None:
 
 def save_params(iter: int, params: Any, *, smoothed: float | None = None) -> None:  # noqa: A002, the course's name
     """Save parameters and the global random states in the working directory, each file atomically."""
+    iter = check_whole("iter", iter, 0)  # noqa: A001
     arrays = {
         "x": np.asarray(params),
         "random": random_stream.state_as_array(random.getstate()),

@@ -135,6 +135,8 @@ class StanfordSentiment:
 
     def getSplitSentences(self, split: int = 0) -> list[tuple[Sentence, int]]:
         """Return (sentence, class) for each sentence of a split: 0 train, 1 test, 2 dev."""
+        if split not in range(-3, 3):  # as a list takes it
+            raise ValueError(f"split is {split!r}: expected 0 (train), 1 (test) or 2 (dev)")
         labels, sentences = self.sent_labels(), self.sentences()
         return [(sentences[i], self.categorify(labels[i])) for i in self.dataset_split()[split]]
 

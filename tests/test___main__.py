@@ -306,7 +306,7 @@ def path():
 
 def test_the_console_script_is_this_function():
     text = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
-    assert tomllib.loads(text)["project"]["scripts"]["word2vec"] == "word2vec.__main__:main"
+    assert tomllib.loads(text)["project"]["scripts"]["word2vec"] == "word2vec_numpy.__main__:main"
 
 
 # convert

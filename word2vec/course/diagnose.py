@@ -23,6 +23,7 @@ from .known_losses import KNOWN, Known, diagnose_loss, matches, wrapped
 __all__ = ["KNOWN", "Known", "diagnose", "diagnose_loss", "diagnose_module"]
 
 LIMIT = 10.0  # seconds for each function, and for loading the file
+FRAME = r'^  File "(.*)", line (\d+) in (.*)$'  # as faulthandler writes it
 GRACE = 2.0  # more seconds, after which a process that has not ended itself is killed from here
 LIBRARY = Path(__file__).resolve().parents[1]
 START = """
@@ -141,7 +142,8 @@ def _run(work: str, results: IO[bytes], crashes: IO[bytes]) -> int | None:
 def _ending(status: int | None, log: str, file: Path) -> tuple[str, int | None]:
     """Return a remark on how a process ended, and the line of the file that it was at, as far as its log knows."""
     escaped = Path(str(file).encode("ascii", "backslashreplace").decode())  # as faulthandler writes names
-    shown = re.findall(r'^  File "(.*)", line (\d+) in (.*)$', log.rpartition("(most recent call first)")[2], re.M)
+    stacks = [re.findall(FRAME, stack, re.M) for stack in log.split("(most recent call first)")]
+    shown: list[tuple[str, str, str]] = next(filter(None, reversed(stacks)), [])  # the last one is the main thread's
     theirs = [(Path(name), number) for name, number, _ in shown if is_in(name, escaped.parent)]
     at = next((f" (line {n} of {file.name if name == escaped else name.name})" for name, n in theirs), "")
     lines = [int(number) for name, number, scope in shown if Path(name) == escaped and scope == "<module>"]

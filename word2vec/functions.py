@@ -5,6 +5,8 @@ a new value of the same shape. Where a branch is needed it looks at the real par
 `f(x + ih).imag / h` is the derivative to the last bit. Ids such as (E1) name the blocks of docs/equations.md.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The course's gradient check."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

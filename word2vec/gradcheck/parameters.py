@@ -8,16 +8,21 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from itertools import accumulate, pairwise
 from math import prod
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+    Indices = NDArray[np.intp]
+else:  # `help` would write out NDArray wherever it occurs: numpy.ndarray[tuple[typing.Any, ...], numpy.dtype[…
+    Array = Indices = np.ndarray
 
 LONGEST_WORD = 24
 COPIED = 10_000  # entries up to which each evaluation gets a copy
 
-Array = NDArray[Any]
-Indices = NDArray[np.intp]
 Names = str | Sequence[str] | Mapping[str, int] | None
 Words = Sequence[str] | Mapping[str, int] | None
 

@@ -1,5 +1,7 @@
 """Query word vectors: the vector of a word, its nearest words, analogies."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -81,7 +83,7 @@ class WordVectors:
             return row
         return np.asarray(self.matrix[[self.index(each) for each in word]])
 
-    def __sklearn_clone__(self) -> "WordVectors":
+    def __sklearn_clone__(self) -> WordVectors:
         """Return the same object: scikit-learn's `clone` shares vectors that are an estimator's parameter."""
         return self
 
@@ -218,7 +220,7 @@ class WordVectors:
         """Return the outside vector (D,) of a word, or those (n, D) of a list of words."""
         return self.as_outside()[word]
 
-    def as_outside(self) -> "WordVectors":
+    def as_outside(self) -> WordVectors:
         """Return the outside vectors as `WordVectors`, for the same queries; ValueError if they are not known.
 
         `vectors.as_outside().most_similar(vectors["tea"])` are the words that the model expects around "tea".
@@ -241,16 +243,10 @@ class WordVectors:
         encoding: str | None = None,
         mmap: bool = False,
         counts: Source | None = None,
-    ) -> "WordVectors":
+    ) -> WordVectors:
         """Read a vector file of any format; see `formats.read`."""
-        options: dict[str, Any] = {
-            "dtype": dtype,
-            "errors": errors,
-            "encoding": encoding,
-            "mmap": mmap,
-            "counts": counts,
-        }
-        return cls(**vars(formats.read(path, format, words=words, limit=limit, only=only, **options)))
+        how: dict[str, Any] = {"dtype": dtype, "errors": errors, "encoding": encoding, "mmap": mmap}
+        return cls(**vars(formats.read(path, format, words=words, limit=limit, only=only, counts=counts, **how)))
 
     def save(self, path: PathLike, format: formats.Format | None = None) -> None:  # noqa: A002
         """Write words and vectors in the format of the suffix, or another one; see `formats.write`."""

@@ -56,7 +56,13 @@ def test_stacked_blocks_share_one_array():
 
 
 @pytest.mark.parametrize(
-    "words", [["king", "queen", "it"], {"it": 2, "king": 0, "queen": 1}, ("king", "queen", "it")]
+    "words",
+    [
+        ["king", "queen", "it"],
+        dict.fromkeys(["king", "queen", "it"]).keys(),
+        {"it": 2, "king": 0, "queen": 1},
+        ("king", "queen", "it"),
+    ],
 )
 def test_labels_hold_the_word(words):
     parameters = Parameters((V, b, 1.0), ["V", "b", "s"], words)
@@ -223,6 +229,14 @@ def test_a_writable_copy():
             ValueError,
             "words names 2 rows, but no block has as many: V (3, 2), b (2,)",
         ),
+        (
+            V,
+            {"words": {"a", "b", "c"}},
+            TypeError,
+            ": expected a list in the order of the rows, or a dict word → row",
+        ),
+        (V, {"words": "abc"}, TypeError, "words is 'abc': expected a list in the order of the rows"),
+        (V, {"words": iter("ab")}, ValueError, "words names 2 rows, but no block has as many: x (3, 2)"),
         (V, {"words": []}, ValueError, "words names 0 rows, but no block has as many: x (3, 2)"),
         (
             V,

@@ -54,6 +54,14 @@ def read_png(path):
 # the picture of words
 
 
+def test_words_may_be_a_dict_of_their_rows_and_no_set(tmp_path):
+    plot_words(vectors(6), WORDS[:6], GROUP, tmp_path / "list.png")
+    plot_words(vectors(6), {WORDS[i]: i for i in (3, 1, 5, 0, 2, 4)}, GROUP, tmp_path / "dict.png")
+    assert (tmp_path / "dict.png").read_bytes() == (tmp_path / "list.png").read_bytes()
+    with pytest.raises(TypeError, match="words: a set, which has no order: pass a list"):
+        plot_words(vectors(6), {*WORDS[:6]}, GROUP, tmp_path / "set.png")
+
+
 def test_the_same_arguments_give_the_same_file(tmp_path):
     def drawn_bytes(X):
         plot_words(X, WORDS[:6], GROUP, tmp_path / "words.png")

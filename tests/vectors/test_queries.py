@@ -1,9 +1,11 @@
 """word2vec/vectors/queries.py: what a user may give, and what is made of it."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
-from word2vec.vectors.queries import Reader, as_array, beside, listed, means, product_terms
+from word2vec.vectors.queries import Reader, as_array, beside, means, product_terms
 
 UNITS = np.eye(4)[:3]
 TEA, MILK = 0, 1
@@ -23,6 +25,47 @@ def test_any_list_of_words(reader, given):
 
 def test_an_array_of_objects_is_a_list(reader):
     assert reader.query(np.array(["tea", "milk"], object), ()).positive == [(TEA, None), (MILK, None)]
+
+
+@pytest.mark.parametrize(
+    "given", [np.array("tea"), np.str_("tea"), np.array(["tea"], np.dtypes.StringDType()), np.array("tea", object)]
+)
+def test_numpys_strings_are_words(reader, given):
+    assert reader.query(given, ()).positive == [(TEA, None)]
+
+
+def test_the_order_of_a_set_does_not_matter(reader):
+    """Sums in another order would be other bits."""
+    words = {"tea", "milk", ("rain", 0.1)}
+    assert [term for term, _ in reader.query(words, ()).positive] == [MILK, TEA, 2]
+    assert [term for term, _ in reader.query({"tea": 1, "milk": 2}.keys(), ()).positive] == [TEA, MILK]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"tea": 2.0}, r" is a dict, whose values would be ignored: .*; list\(….items\(\)\) are words with weights"),
+        (b"tea", r": b'tea' is neither a word nor a vector: .*; decode it: b'tea'\.decode\(\)$"),
+        (bytearray(b"tea"), r": bytearray\(b'tea'\) is neither a word nor a vector: .*; decode it: bytearray"),
+        (np.array([b"tea"]), r": b'tea' is neither a word nor a vector: .*; decode it: b'tea'\.decode\(\)$"),
+        (True, r": True is neither a word nor a vector: expected a string, an array, or a list of them$"),
+        (["tea", None], r": None is neither a word nor a vector"),
+        ([("tea", "milk")], r": \('tea', 'milk'\) is neither a word nor a vector"),
+        ([["x" * 100]], r": \['x{58} is neither a word nor a vector"),
+    ],
+)
+def test_the_argument_is_named(reader, given, message):
+    with pytest.raises(TypeError, match=f"^positive{message}"):
+        reader.query(given, ())
+    with pytest.raises(TypeError, match=f"^negative{message}"):
+        reader.query("tea", given)
+
+
+def test_a_data_frame_is_no_list(reader):
+    frame = pytest.importorskip("pandas").DataFrame({"tea": [1.0], "milk": [2.0]})
+    with pytest.raises(TypeError, match=r"positive is a DataFrame, of which only the columns' names would be read"):
+        reader.query(frame, ())
+    assert reader.query(frame.columns, ()).positive == [(TEA, None), (MILK, None)]
 
 
 def test_words_weights_and_vectors(reader):
@@ -45,7 +88,12 @@ def test_a_pair_is_positive_and_negative(reader):
     [
         ("tea", r"queries is the word 'tea': expected a list of queries, say \['tea'\]"),
         (5, r"queries is 5: expected a list of queries, say \[5\]"),
-        ([5], "5 is neither a word nor a vector"),
+        (b"tea", r"queries is b'tea': expected a list of queries, say \[b'tea'\]"),
+        ({"tea": 1}, r"queries is a dict, whose values would be ignored: pass list\(…\) of it to mean its keys"),
+        ({"tea", "milk"}, r"queries is a set, which has no order: pass a list$"),
+        ([5], "positive: 5 is neither a word nor a vector"),
+        ([b"tea"], r"positive: b'tea' is neither a word nor a vector: .*, or a list of them; decode it: b'tea'\.dec"),
+        ([("tea", [b"m"])], r"negative: b'm' is neither a word nor a vector"),
     ],
 )
 def test_what_is_no_list_of_queries(reader, given, message):
@@ -68,13 +116,6 @@ def test_terms_of_products_are_shared(reader):
 # words and numbers
 
 
-def test_a_list_of_words_is_one_and_a_word_is_none():
-    assert [type(word) for word in listed(np.array(["a"]), "words")] == [str]
-    assert listed(iter("ab"), "words") == ["a", "b"]
-    with pytest.raises(TypeError, match=r"words: 'abc' is one word, expected a list of words, say \['abc'\]"):
-        listed("abc", "words")
-
-
 def test_an_array_is_taken_as_it_is(tmp_path):
     np.save(tmp_path / "m.npy", UNITS)
     for array in (UNITS, UNITS.astype(">f4"), np.load(tmp_path / "m.npy", mmap_mode="r")):
@@ -89,10 +130,21 @@ def test_what_is_no_real_number(dtype):
         as_array(np.ones((2, 2)).astype(dtype), "matrix")
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"), [(None, "a NoneType, as an array of object"), ({}, "a dict, as an array of object")]
+)
+def test_what_is_no_array(given, shown):
+    with pytest.raises(TypeError, match=f"^matrix is {shown}: expected floating-point numbers"):
+        as_array(given, "matrix")
+
+
 def test_what_belongs_to_the_words():
     assert beside(None, "counts", (2,)) is None
     assert beside([3, 1], "counts", (2,)).tolist() == [3, 1]
     with pytest.raises(TypeError, match=r"counts is of float64: expected whole numbers"):
         beside([3.5, 1], "counts", (2,))
+    message = r"counts is a Counter: expected an array, say \[counts\[word\] for word in words\]"
+    with pytest.raises(TypeError, match=message):
+        beside(Counter("ab"), "counts", (2,))
     with pytest.raises(ValueError, match=r"counts has the shape \(1,\): expected \(2,\), as there are 2 words"):
         beside([3], "counts", (2,))

@@ -72,12 +72,56 @@ def test_a_list_of_words_gives_their_rows(vectors, matrix):
     assert vectors[[]].shape == (0, 4)
 
 
-@pytest.mark.parametrize("ask", [lambda v: v[3], lambda v: v[[3]], lambda v: v.index(3), lambda v: v.rank("tea", 3)])
+@pytest.mark.parametrize("ask", [lambda v: v[3], lambda v: v.index(3), lambda v: v.rank("tea", 3)])
 def test_a_number_is_no_word(vectors, ask):
     with pytest.raises(
         TypeError, match=r"3 is no word: expected a string; row i of `matrix` is the vector of `words"
     ):
         ask(vectors)
+    with pytest.raises(TypeError, match=r"the words: 3 is no word: expected strings$"):
+        vectors[[3]]
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda v: v[b"tea"], lambda v: v.index(b"tea"), lambda v: v.closer_than("tea", b"tea")]
+)
+def test_bytes_are_no_word(vectors, ask):
+    with pytest.raises(TypeError, match=r"^b'tea' is no word: expected a string; decode it: b'tea'\.decode\(\)$"):
+        ask(vectors)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"tea", "king"}, "a set, which has no order"),
+        ({"tea": 1}, "a dict, whose values would be ignored"),
+        ([["tea"]], r"\['tea'\] is no word"),
+        ([b"tea"], r"b'tea' is no word: expected strings; decode it"),
+    ],
+)
+def test_rows_in_an_order_that_is_not_known(vectors, words, message):
+    for ask in (vectors.__getitem__, lambda words: vectors.distances("tea", words)):
+        with pytest.raises(TypeError, match=message):
+            ask(words)
+
+
+def test_get_is_a_dicts(vectors, matrix):
+    np.testing.assert_array_equal(vectors.get("tea"), matrix[4])
+    assert not vectors.get("tea").flags.writeable
+    assert [vectors.get("Tea"), vectors.get("Tea", 5), vectors.get(3), vectors.get(None)] == [None, 5, None, None]
+    assert all(other not in vectors for other in (3, None, b"tea", ("tea", "king")))
+    for ask in (vectors.get, vectors.__contains__):
+        with pytest.raises(TypeError, match=r"\['tea'\] is a list: expected one word; ask for each of several"):
+            ask(["tea"])
+
+
+def test_words_with_their_rows(matrix):
+    rows = {"king": 5, "queen": 0, "man": 4, "woman": 1, "tea": 3, "coffee": 2}
+    vectors = WordVectors(rows, matrix, counts=np.arange(6))
+    assert all((vectors[word] == matrix[row]).all() for word, row in rows.items())
+    assert vectors.words == ["queen", "woman", "coffee", "tea", "man", "king"]
+    assert vectors.counts.tolist() == [0, 1, 2, 3, 4, 5]
+    assert WordVectors(vectors._index, matrix).words == vectors.words
 
 
 @pytest.mark.parametrize(
@@ -145,8 +189,10 @@ def test_a_word_must_not_occur_twice():
     ("words", "more", "error", "message"),
     [
         ("ab", {}, TypeError, r"words: 'ab' is one word, expected a list of words"),
-        (["a", 2], {}, TypeError, r"2 is among the words: expected strings"),
-        (["a", None], {}, TypeError, r"None is among the words: expected strings"),
+        (["a", 2], {}, TypeError, r"words: 2 is no word: expected strings"),
+        ({"a", "b"}, {}, TypeError, r"words: a set, which has no order: pass a list"),
+        ({"a": 1, "b": 2}, {}, ValueError, r"words: the numbers of the words are not 0, 1, 2, …: none has 0"),
+        (["a", "b"], {"counts": {"a": 1, "b": 2}}, TypeError, r"counts is a dict: expected an array, say \[counts"),
         (
             ["a", "b"],
             {"counts": [1]},
@@ -213,6 +259,8 @@ def test_words_may_come_from_anywhere(vectors):
     assert vectors.doesnt_match(iter(words)) == vectors.doesnt_match(words)
     assert vectors.n_similarity(iter(words), np.array(words)) == vectors.n_similarity(words, words)
     assert vectors.distances("tea", iter(words)).tolist() == vectors.distances("tea", words).tolist()
+    assert vectors.doesnt_match(set(words)) == vectors.doesnt_match(words)
+    assert vectors.n_similarity(set(words), words) == vectors.n_similarity(sorted(words), words)
     with pytest.raises(TypeError, match=r"distances: 'tea' is one word, expected a list of words, say \['tea'\]"):
         vectors.distances("tea", "tea")
 
@@ -387,7 +435,7 @@ def test_weights_in_many(vectors):
         (
             {"positive": 3},
             TypeError,
-            r"3 is neither a word nor a vector: .* words\[3\] is the word of row 3, top_n=3 a",
+            r"positive: 3 is neither a word nor a vector: .* words\[3\] is the word of row 3, top_n=3 a",
         ),
         (
             {"positive": "tea", "negative": 5},

@@ -4,7 +4,7 @@ Inside the checker all entries form one flat vector of n numbers; `Parameters.po
 argument that the function takes. A row is a block's last axis: a word's vector.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import KeysView, Mapping, Sequence, Set
 from copy import copy
 from itertools import accumulate, pairwise
 from math import prod
@@ -76,10 +76,12 @@ class Parameters:
                 shown = f"rows up to {max(words.values(), default=-1)}"
                 raise ValueError(f"words gives {shown}: expected each of 0 to {len(words) - 1} once")
             words = sorted(words, key=words.__getitem__)
+        if isinstance(words, str | bytes | Set) and not isinstance(words, KeysView):  # letters, or no order
+            raise TypeError(f"words is {words!r:.60}: expected a list in the order of the rows, or a dict word → row")
         self.words = [] if words is None else [str(word) for word in words]
         if words is not None and not any(self._has_words(block) for block in self.blocks):
             shapes = ", ".join(f"{block.name} {block.shape}" for block in self.blocks)
-            raise ValueError(f"words names {len(words)} rows, but no block has as many: {shapes}")
+            raise ValueError(f"words names {len(self.words)} rows, but no block has as many: {shapes}")
         if not np.isfinite(self.flat).all():
             where = self.label(int(np.flatnonzero(~np.isfinite(self.flat))[0]))
             raise ValueError(f"{where} is not finite: expected a point at which the loss can be differentiated")

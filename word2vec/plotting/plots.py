@@ -10,6 +10,7 @@ import numpy as np
 from .._types import Array, PathLike
 from ..runtime.files import write_atomically
 from ..vectors.history import History
+from ..vectors.word_lists import words_by_row
 from .fonts import drawable, lettering
 from .labels import place_labels
 from .plane import plane
@@ -65,10 +66,9 @@ def plot_words(
     TypeError if a word is no string; OSError if the picture cannot be written.
     """
     picture_format(path)
+    words = words_by_row(words)
     if len(vectors) != len(words):
         raise ValueError(f"{len(vectors)} vectors, {len(words)} words: expected a word for each vector")
-    if others := [word for word in words if not isinstance(word, str)]:
-        raise TypeError(f"{others[0]!r} is among the words: expected strings")
     points, (xlabel, ylabel) = plane(vectors, method, words)
     shown = [drawable(word) for word in words]
     group = np.array([drawable(groups.get(word, "other")) for word in words])
@@ -86,9 +86,8 @@ def plot_words(
         if len(names) > 1:
             look: dict[str, Any] = {"bbox_to_anchor": (0, 1), "ncols": 6, "frameon": False, "handletextpad": 0.1}
             legend = axes.legend(axes.collections, [*map(str, range(len(names)))], loc="lower left", **look)
-            for text, name in zip(
-                legend.get_texts(), names, strict=True
-            ):  # a label "_a" is left out, "$a$" a formula
+            # a label "_a" is left out, "$a$" a formula
+            for text, name in zip(legend.get_texts(), names, strict=True):
                 text.set(text=name, parse_math=False)
         place_labels(figure, axes, points, shown, colours.tolist())
         write_figure(figure, path)

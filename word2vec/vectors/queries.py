@@ -1,6 +1,6 @@
 """Read queries: words, vectors and weights, alone or in lists."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from .._types import Array
 from .neighbours import Terms
+from .word_lists import decoding, is_unordered, loss_as_list
 
 Item = str | Array | tuple[str | Array, float]
 Given = Item | Iterable[Item]
@@ -33,44 +34,49 @@ class Reader:
 
     def query(self, positive: Given, negative: Given) -> Query:
         """Read one query; KeyError, TypeError or ValueError if a word is unknown, a term none, or the query empty."""
-        query = Query(self._terms(positive), self._terms(negative))
+        query = Query(self._terms(positive, "positive"), self._terms(negative, "negative"))
         if not query.positive and not query.negative:
             raise ValueError("the query is empty: expected at least one word or vector")
         return query
 
     def queries(self, given: Iterable[Any]) -> list[Query]:
         """Read several queries, each a word, a vector, a list of them or a pair (positive, negative)."""
-        if isinstance(given, str) or not isinstance(given, Iterable):
+        if isinstance(given, str | bytes) or not isinstance(given, Iterable):
             what = "the word " * isinstance(given, str)
             raise TypeError(f"queries is {what}{given!r}: expected a list of queries, say [{given!r}]")
+        if loss := loss_as_list(given):
+            raise TypeError(f"queries is {loss}")
         return [self.query(*each) if _is_pair(each) else self.query(each, ()) for each in given]
 
-    def _terms(self, given: Given) -> list[Term]:
-        if isinstance(given, np.ndarray) and given.dtype.kind in "UO":
+    def _terms(self, given: Given, what: str) -> list[Term]:
+        if isinstance(given, np.ndarray) and given.dtype.kind in "UTSO":  # strings, bytes, objects
             given = given.tolist()
-        one = isinstance(given, str) or not isinstance(given, Iterable) or _is_weighted(given)
+        one = isinstance(given, str | bytes | bytearray) or not isinstance(given, Iterable) or _is_weighted(given)
         if one or (isinstance(given, np.ndarray) and given.ndim < 2):
-            return [self._term(given)]
-        return [self._term(item) for item in given]
+            return [self._term(given, what)]
+        if loss := loss_as_list(given, ordered=False):
+            pairs = "; list(….items()) are words with weights" * isinstance(given, Mapping)
+            raise TypeError(f"{what} is {loss}{pairs}")
+        # sums over a set's words are the same bits in each process
+        return [self._term(item, what) for item in (sorted(given, key=repr) if is_unordered(given) else given)]
 
-    def _term(self, item: Any) -> Term:
+    def _term(self, item: Any, what: str) -> Term:
         if not _is_weighted(item):
-            return self.word_or_vector(item), None
+            return self.word_or_vector(item, what), None
         weight = float(item[1])
         if not np.isfinite(weight):
             raise ValueError(f"the weight {weight} of {item[0]!r}: expected a finite number")
-        return self.word_or_vector(item[0]), weight
+        return self.word_or_vector(item[0], what), weight
 
-    def word_or_vector(self, item: Any) -> int | Array:
-        """Return the row of a word, or a vector itself in double precision."""
+    def word_or_vector(self, item: Any, what: str) -> int | Array:
+        """Return the row of a word, or a vector itself in double precision; messages say `what` was passed."""
         if isinstance(item, str):
             return self._index(item)
         if not isinstance(item, np.ndarray) or item.ndim == 0:
             whole = isinstance(item, int | np.integer) and not isinstance(item, bool)
             hint = f"; words[{item}] is the word of row {item}, top_n={item} a number of answers" if whole else ""
-            raise TypeError(
-                f"{item!r} is neither a word nor a vector: expected a string, an array, or a list of them{hint}"
-            )
+            expected = f"expected a string, an array, or a list of them{hint}{decoding(item)}"
+            raise TypeError(f"{what}: {item!r:.60} is neither a word nor a vector: {expected}")
         if item.shape != (self._dim,):
             raise ValueError(f"a vector of shape {item.shape}: expected ({self._dim},), as the words' own")
         vector = item.astype(np.float64)
@@ -128,18 +134,12 @@ def _padded(lists: list[list[int]]) -> Array:
     return np.array([[*row, *[-1] * (width - len(row))] for row in lists], np.intp).reshape(len(lists), width)
 
 
-def listed(words: Iterable[str], what: str) -> list[str]:
-    """Return words as a list; a single word, which would be split into letters, raises TypeError."""
-    if isinstance(words, str):
-        raise TypeError(f"{what}: {words!r} is one word, expected a list of words, say [{words!r}]")
-    return list(words.tolist() if isinstance(words, np.ndarray) else words)
-
-
 def as_array(numbers: Array, name: str) -> Array:
     """Return real numbers as an array, not copied if they are one; others raise TypeError."""
     array = numbers if type(numbers) in (np.ndarray, np.memmap) else np.asarray(numbers)
     if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name} is of {array.dtype}: expected floating-point numbers")
+        kind = "" if isinstance(numbers, np.ndarray) else f"a {type(numbers).__name__}, as an array "
+        raise TypeError(f"{name} is {kind}of {array.dtype}: expected floating-point numbers")
     return array
 
 
@@ -147,6 +147,9 @@ def beside(numbers: Array | None, name: str, shape: tuple[int, ...]) -> Array | 
     """Return what belongs to the words as an array; raise if it has another shape, or counts are not whole."""
     if numbers is None:
         return None
+    if isinstance(numbers, Mapping):
+        kind = type(numbers).__name__
+        raise TypeError(f"{name} is a {kind}: expected an array, say [{name}[word] for word in words]")
     array = as_array(numbers, name)
     if name == "counts" and array.dtype.kind == "f" and len(array):
         raise TypeError(f"counts is of {array.dtype}: expected whole numbers")

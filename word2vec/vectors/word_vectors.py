@@ -15,8 +15,9 @@ from . import formats
 from .formats.table import Errors, Only
 from .history import History
 from .neighbours import check_finite, cosines, nearest, row_lengths, unit_rows
-from .queries import Given, Query, Reader, as_array, beside, listed, means, product_terms
+from .queries import Given, Query, Reader, as_array, beside, means, product_terms
 from .spelling import UnknownWord
+from .word_lists import decoding, listed, words_by_row
 
 Neighbours = list[tuple[str, float]]
 
@@ -34,7 +35,7 @@ class WordVectors:
 
     Parameters
     ----------
-    words : V different words
+    words : V different words in the order of the rows, or a dict word → row
     matrix : (V, D), a row of real numbers per word; not copied, it may be read-only and mapped from a file
     outside : (V, D), the outside (context) vectors that were trained with those of `matrix`
     counts : (V,), how often each word occurs in the text
@@ -43,7 +44,7 @@ class WordVectors:
 
     def __init__(
         self,
-        words: Sequence[str],
+        words: Mapping[str, int] | Sequence[str],
         matrix: Array,
         *,
         outside: Array | None = None,
@@ -51,16 +52,13 @@ class WordVectors:
         history: History | None = None,
         settings: dict[str, Any] | None = None,
     ) -> None:
-        self.words, self.matrix = listed(words, "words"), as_array(matrix, "matrix")
+        self.words, self.matrix = words_by_row(words), as_array(matrix, "matrix")
         if self.matrix.ndim != 2 or len(self.words) != len(self.matrix):
             shape = self.matrix.shape
             raise ValueError(f"{len(self.words)} words, matrix of shape {shape}: expected one row per word")
         self.outside = beside(outside, "outside", self.matrix.shape)
         self.counts = beside(counts, "counts", self.matrix.shape[:1])
         self.history, self.settings = history or History(), settings or {}
-        for word in self.words:
-            if not isinstance(word, str):
-                raise TypeError(f"{word!r} is among the words: expected strings")
         self._index = {word: i for i, word in enumerate(self.words)}
         if len(self._index) < len(self.words):
             twice = next(word for i, word in enumerate(self.words) if self._index[word] != i)
@@ -72,16 +70,24 @@ class WordVectors:
     def __iter__(self) -> Iterator[str]:
         return iter(self.words)
 
-    def __contains__(self, word: str) -> bool:
-        return word in self._index
+    def __contains__(self, word: object) -> bool:
+        try:
+            return word in self._index
+        except TypeError:  # it has no hash
+            kind = type(word).__name__
+            raise TypeError(f"{word!r:.60} is a {kind}: expected one word; ask for each of several") from None
+
+    def get(self, word: str, default: Any = None) -> Any:
+        """Return the vector (D,) of a word, read-only, or the default if it has none, as a dict's `get` does."""
+        return self[word] if word in self else default  # noqa: SIM401, which would ask itself
 
     def __getitem__(self, word: str | Iterable[str]) -> Array:
         """Return the vector (D,) of a word, read-only, or a copy of the vectors (n, D) of a list of words."""
-        if isinstance(word, str) or not isinstance(word, Iterable):
+        if isinstance(word, str | bytes | bytearray) or not isinstance(word, Iterable):
             row = np.asarray(self.matrix[self.index(word)]).view()
             row.flags.writeable = False  # a change would make the kept lengths wrong
             return row
-        return np.asarray(self.matrix[[self.index(each) for each in word]])
+        return np.asarray(self.matrix[[self.index(each) for each in listed(word, "the words")]])
 
     def __sklearn_clone__(self) -> WordVectors:
         """Return the same object: scikit-learn's `clone` shares vectors that are an estimator's parameter."""
@@ -104,7 +110,8 @@ class WordVectors:
     def index(self, word: str) -> int:
         """Return the row of a word."""
         if not isinstance(word, str):
-            raise TypeError(f"{word!r} is no word: expected a string; row i of `matrix` is the vector of `words[i]`")
+            hint = decoding(word) or "; row i of `matrix` is the vector of `words[i]`"
+            raise TypeError(f"{word!r:.60} is no word: expected a string{hint}")
         if word not in self._index:
             raise UnknownWord(word, self.words)
         return self._index[word]
@@ -175,7 +182,7 @@ class WordVectors:
 
     def similarity(self, one: str | Array, other: str | Array) -> float:
         """Return the cosine between two words or vectors."""
-        return float(np.clip(np.einsum("i,i", self._unit_of(one), self._unit_of(other)), -1, 1))
+        return float(np.clip(np.einsum("i,i", self._unit_of(one, "one"), self._unit_of(other, "other")), -1, 1))
 
     def n_similarity(self, some: Iterable[str], others: Iterable[str]) -> float:
         """Return the cosine between the means of the vectors of two lists of words."""
@@ -184,14 +191,14 @@ class WordVectors:
 
     def doesnt_match(self, words: Iterable[str]) -> str:
         """Return the word farthest from the mean of all, each scaled to length 1; ties go to the first."""
-        words = listed(words, "doesnt_match")
+        words = listed(words, "doesnt_match", ordered=False)
         units = unit_rows(self._some(words, "doesnt_match"))
         return words[int(np.argmin(np.einsum("ij,j->i", units, units.mean(axis=0))))]
 
     def distances(self, word: str | Array, others: Iterable[str] | None = None) -> Array:
         """Return 1 − cosine between a word or vector and other words, or all, in double precision."""
         rows = slice(None) if others is None else [self.index(other) for other in listed(others, "distances")]
-        return 1 - cosines(self.matrix[rows], self._lengths[rows], self._unit_of(word))
+        return 1 - cosines(self.matrix[rows], self._lengths[rows], self._unit_of(word, "word"))
 
     def closer_than(self, word: str, other: str) -> list[str]:
         """Return the words that are closer to `word` than `other` is, in the order of `words`."""
@@ -204,12 +211,12 @@ class WordVectors:
         """Return the place of `other` among the neighbours of `word`: 1 for the nearest."""
         return len(self.closer_than(word, other)) + 1
 
-    def _unit_of(self, given: str | Array) -> Array:
-        term = self._reader.word_or_vector(given)
+    def _unit_of(self, given: str | Array, what: str) -> Array:
+        term = self._reader.word_or_vector(given, what)
         return self._unit(term) if isinstance(term, int) else unit_rows(term[None])[0]
 
     def _some(self, words: Iterable[str], what: str) -> Array:
-        words = listed(words, what)
+        words = listed(words, what, ordered=False)
         if not words:
             raise ValueError(f"{what}: no words, expected at least one")
         found = self[words].astype(np.float64)

@@ -250,7 +250,7 @@ def test_what_does_not_fit_the_words(tmp_path):
     for words, message in (
         (None, r"v\.npy, the words: they are not in this file: pass words=dataset\.tokens\(\), or a list of words"),
         (WORDS[:3], r"v\.npy, the array: an array of shape \(5, 3\), 3 words: expected a row or two for each"),
-        ({"a": 0, "b": 2}, r"the numbers of the words are not 0, 1, 2, …: expected dataset\.tokens\(\)"),
+        ({"a": 0, "b": 2}, r"the numbers of the words are not 0, 1, 2, …: none has 1, the largest is 2"),
     ):
         with pytest.raises(ValueError, match=message):
             read_npy(tmp_path / "v.npy", words)
@@ -276,8 +276,8 @@ def test_an_array_that_is_cut_off(tmp_path):
         read_npy(tmp_path / "v.npy", WORDS, mmap=True)
 
 
-@pytest.mark.parametrize(("words", "message"), [("ab", "words is 'ab'"), ([1, 2], r"words is \[1, 2\]")])
+@pytest.mark.parametrize(("words", "message"), [("ab", "words: 'ab' is one word"), ([1, 2], "words: 1 is no word")])
 def test_words_of_an_array_are_strings(tmp_path, words, message):
     np.save(tmp_path / "v.npy", np.eye(2))
-    with pytest.raises(TypeError, match=message + ": expected a list of strings"):
+    with pytest.raises(TypeError, match=message):
         read_npy(tmp_path / "v.npy", words)

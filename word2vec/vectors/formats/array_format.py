@@ -18,6 +18,7 @@ from ...runtime.archive import UNREADABLE, Arrays, map_array, pop_values, read_a
 from ...runtime.files import write_atomically
 from ...runtime.inputs import Input
 from ..history import History
+from ..word_lists import words_by_row
 from .table import Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted
 
 MODEL = "word2vec model 2"
@@ -44,7 +45,10 @@ def read_arrays(
     `outside` stay on the disk, cannot be written to, and are not searched for NaN. `only`: the rows of these words.
     """
     problems = Problems(file.name, errors)
-    names = _listed(words, problems) if kind == "npy" else []
+    if words is None and kind == "npy":
+        fix = "pass words=dataset.tokens(), or a list of words"
+        raise problems.error("the words", "they are not in this file", fix)
+    names = words_by_row(words) if words is not None and kind == "npy" else []
     try:
         whole = file.whole()
         arrays = _rows_of(whole, file, names, mmap) if kind == "npy" else _members_of(whole, mmap)
@@ -81,18 +85,6 @@ def _members_of(file: IO[bytes], mmap: bool) -> Arrays:
             for name in held
             if name in known
         }
-
-
-def _listed(words: Mapping[str, int] | Sequence[str] | None, problems: Problems) -> list[str]:
-    if words is None:
-        fix = "pass words=dataset.tokens(), or a list of words"
-        raise problems.error("the words", "they are not in this file", fix)
-    names = sorted(words, key=words.__getitem__) if isinstance(words, Mapping) else list(words)
-    if isinstance(words, Mapping) and [words[name] for name in names] != list(range(len(names))):
-        raise ValueError("the numbers of the words are not 0, 1, 2, …: expected dataset.tokens() or the like")
-    if isinstance(words, str) or not all(isinstance(name, str) for name in names):
-        raise TypeError(f"words is {words if isinstance(words, str) else names[:3]!r}: expected a list of strings")
-    return names
 
 
 def _rows_of(whole: IO[bytes], file: Input, names: list[str], mmap: bool) -> Arrays:

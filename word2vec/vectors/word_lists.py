@@ -1,0 +1,80 @@
+"""Read lists of words that users pass: what has an order and nothing besides words, and dicts word → row."""
+
+from collections.abc import Iterable, KeysView, Mapping, Sequence, Set
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+
+def decoding(given: Any) -> str:
+    """Return the advice that bytes in place of a word need; "" for anything else."""
+    return f"; decode it: {given!r:.60}.decode()" if isinstance(given, bytes | bytearray) else ""
+
+
+def is_unordered(given: Any) -> bool:
+    """Return whether an object is a set without an order: the keys of a dict and ordered sets have one."""
+    return isinstance(given, Set) and not isinstance(given, KeysView | Sequence)
+
+
+def loss_as_list(given: Any, *, ordered: bool = True) -> str:
+    """Return what would be lost if an object were read as a list, and what to pass instead; "" if nothing would."""
+    kind = f"a {type(given).__name__}"
+    if isinstance(given, Mapping):
+        return f"{kind}, whose values would be ignored: pass list(…) of it to mean its keys"
+    if ordered and is_unordered(given):
+        return f"{kind}, which has no order: pass a list"
+    if hasattr(given, "columns"):
+        return f"{kind}, of which only the columns' names would be read: pass one column"
+    return ""
+
+
+def listed(words: Iterable[str], what: str, *, ordered: bool = True) -> list[str]:
+    """Return words as a list of plain strings; raise TypeError, which names `what` was passed, for anything else.
+
+    Refused are a single word, whose letters would be taken for words, and what `loss_as_list` finds. Where the order
+    does not matter (`ordered` is false), a set is sorted, so that sums over it are the same bits in each process.
+    """
+    if isinstance(words, np.ndarray):
+        words = words.tolist()
+    if isinstance(words, str | bytes | bytearray):
+        decode = ".decode()" * (not isinstance(words, str))
+        raise TypeError(f"{what}: {words!r:.60} is one word, expected a list of words, say [{words!r:.60}{decode}]")
+    if not isinstance(words, Iterable):
+        raise TypeError(f"{what}: {words!r:.60} is no list of words: expected one, such as ['tea', 'milk']")
+    if loss := loss_as_list(words, ordered=ordered):
+        raise TypeError(f"{what}: {loss}")
+    found = list(words)
+    if {*map(type, found)} - {str}:
+        for word in found:
+            if not isinstance(word, str):
+                raise TypeError(f"{what}: {word!r:.60} is no word: expected strings{decoding(word)}")
+        found = [str.__str__(word) for word in found]  # of NumPy's strings, too
+    return sorted(found) if is_unordered(words) else found
+
+
+def words_by_row(words: Mapping[str, int] | Iterable[str], what: str = "words") -> list[str]:
+    """Return words in the order of their rows: those of a list, or of a dict word → row.
+
+    TypeError as `listed`, or if the values of a dict are no numbers; ValueError if they are not 0, 1, …, V − 1.
+    """
+    held = getattr(words, "mapping", {}) if isinstance(words, KeysView) else words
+    if not isinstance(held, Mapping):
+        return listed(words, what)
+    names = listed(held.keys(), what)
+    rows = [row for row in held.values() if isinstance(row, Real)]
+    as_they_are = [*range(len(names))]
+    if held is not words:  # the keys of a dict have an order, if perhaps the wrong one
+        if rows != as_they_are and sorted(rows) == as_they_are:
+            raise TypeError(f"{what}: the keys of a dict word → row, not in the order of their rows: pass the dict")
+        return names
+    if len(rows) < len(names):
+        name = next(name for name in names if not isinstance(held[name], Real))
+        raise TypeError(f"{what}: {name!r:.60} has {held[name]!r:.60}: expected its row; for the keys pass list(…)")
+    if sorted(rows) != as_they_are:
+        missing = min({*as_they_are}.difference(rows))
+        raise ValueError(
+            f"{what}: the numbers of the words are not 0, 1, 2, …: none has {missing}, the largest is {max(rows)}; "
+            "expected each word's row in the matrix; if they are counts, pass the words in order, say list(…)"
+        )
+    return sorted(names, key=held.__getitem__)

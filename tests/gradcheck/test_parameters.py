@@ -229,13 +229,15 @@ def test_a_writable_copy():
             ValueError,
             "words names 2 rows, but no block has as many: V (3, 2), b (2,)",
         ),
-        (
-            V,
-            {"words": {"a", "b", "c"}},
-            TypeError,
-            ": expected a list in the order of the rows, or a dict word → row",
+        *(
+            (
+                V,
+                {"words": words},
+                TypeError,
+                f"words is {words!r}: expected a list in the order of the rows, or a dict word → row",
+            )
+            for words in ({"a"}, "abc", b"abc")
         ),
-        (V, {"words": "abc"}, TypeError, "words is 'abc': expected a list in the order of the rows"),
         (V, {"words": iter("ab")}, ValueError, "words names 2 rows, but no block has as many: x (3, 2)"),
         (V, {"words": []}, ValueError, "words names 0 rows, but no block has as many: x (3, 2)"),
         (

@@ -1,10 +1,23 @@
 """Suggest spellings for unknown words."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher
+from unicodedata import normalize
 
-FREQUENT = 100_000  # words among which other spellings than of case are searched
+import numpy as np
+
+FREQUENT = 100_000  # words among which other spellings than of the same letters are searched
 LONGEST = 60  # characters of a word that a message shows
+SIMILAR = 0.6  # the least ratio of a suggestion, as in `difflib.get_close_matches`
+ALIKE = {  # characters that readers hardly see or tell apart → what stands for them
+    # white space and "_", which stands for it in phrases; soft hyphen, zero-width characters, marks of direction, …
+    **dict.fromkeys(" \t\v\f\r\x85\u2028\u2029_", ""),
+    **dict.fromkeys("\xad\u034f\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff", ""),
+    **dict.fromkeys("‘’‛ʼ`´′", "'"),
+    **dict.fromkeys("“”„‟″", '"'),
+    **dict.fromkeys("‐‑‒–—−", "-"),
+}
 
 
 class UnknownWord(KeyError):
@@ -19,7 +32,8 @@ class UnknownWord(KeyError):
         self._words = words
 
     def __str__(self) -> str:
-        word, near = self.args[0], " or ".join(near_spellings(self.args[0], self._words))
+        word = self.args[0]
+        near = " or ".join(other + unseen(word, other) for other in near_spellings(word, self._words))
         shown = repr(word[:LONGEST]) + "…" * (len(word) > LONGEST)
         return f"no vector for {shown} among {len(self._words):,} words" + (f"; did you mean {near}?" if near else "")
 
@@ -27,17 +41,70 @@ class UnknownWord(KeyError):
         return KeyError, (str(self),)
 
 
+def plain(text: str) -> str:
+    """Return a text without spaces and what readers overlook: forms of Unicode, invisible marks, sorts of quotes."""
+    text = normalize("NFKC", text)
+    for character, plain_one in ALIKE.items():  # many times faster than text.translate
+        text = text.replace(character, plain_one)
+    return text
+
+
 def near_spellings(word: str, words: Iterable[str], n: int = 3) -> list[str]:
     """Return up to n of the words that are spelled most like `word`, the most similar first.
 
-    Those that differ only in upper and lower case come first; others are searched among the first 100,000.
+    First those that are `plain`ly the same, then those that differ in upper and lower case; others are searched among
+    the first 100,000.
     """
-    words, folded = list(words), word.casefold()
-    same = [other for other in words if other.casefold() == folded]
-    return list(dict.fromkeys([*same, *get_close_matches(word, words[:FREQUENT], n=n)]))[:n]
+    words, letters = list(words), plain(word)
+    folded = plain("\n".join(words)).casefold().split("\n")  # in one piece: many times faster
+    if len(folded) != len(words):  # a word holds a line end
+        folded = [plain(other).casefold() for other in words]
+    same = [other for other, its in zip(words, folded, strict=True) if its == letters.casefold()]
+    same.sort(key=lambda other: plain(other) != letters)
+    return list(dict.fromkeys([*same, *close_matches(word, words[:FREQUENT], n)]))[:n]
+
+
+def unseen(word: str, other: str) -> str:
+    """Return the clause that names the difference of two words that look alike; "" if readers see it."""
+    if plain(word) != plain(other) or word.replace("_", " ") == other.replace("_", " "):
+        return ""
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        if normalize(form, word) == other:
+            return f", which differs only in Unicode normalisation (unicodedata.normalize({form!r}, word))"
+    if normalize("NFKC", word) == normalize("NFKC", other):
+        return ", which differs only in Unicode normalisation"
+    return f", which differs only in spaces, invisible or similar characters ({word!a}, {other!a})"
+
+
+def close_matches(word: str, words: list[str], n: int) -> list[str]:
+    """Return what `difflib.get_close_matches` does, several times faster.
+
+    Its ratio of two words is 2 M / T, with M matching out of T characters. M is at most the number of letters that
+    they have in common, which NumPy counts for all words at once. The words are compared in the order of that bound.
+    """
+    lengths = np.fromiter(map(len, words), np.intp)
+    some = np.flatnonzero((2.0 * np.minimum(lengths, len(word)) >= SIMILAR * (lengths + len(word))) & (lengths > 0))
+    near, lengths = [words[i] for i in some], lengths[some]
+    letters = np.frombuffer("".join(near).encode("utf-32-le", "surrogatepass"), np.uint32)
+    common, starts = np.zeros(len(near), np.intp), lengths.cumsum() - lengths
+    for letter, count in Counter(word).items() if near else ():
+        common += np.minimum(np.add.reduceat(letters == ord(letter), starts, dtype=np.intp), count)
+    bounds = 2.0 * common / (len(word) + lengths)
+    matcher, best = SequenceMatcher(b=word), [(SIMILAR, "")] * n  # the best first; an empty word is none
+    for i in np.argsort(-bounds, kind="stable"):
+        if bounds[i] < best[-1][0]:
+            break
+        matcher.set_seq1(near[i])
+        if (ratio := matcher.ratio()) >= SIMILAR:
+            best = sorted([*best, (ratio, near[i])], reverse=True)[:n]
+    return [other for _, other in best if other]
 
 
 def describe_unknown(words: Iterable[str], vocabulary: Collection[str]) -> str:
     """Return the words that are not in the vocabulary, quoted, each with its near spellings; "" if all are in it."""
-    near = {word: ", ".join(near_spellings(word, vocabulary)) for word in words if word not in vocabulary}
+    near = {
+        word: ", ".join(other + unseen(word, other) for other in near_spellings(word, vocabulary))
+        for word in words
+        if word not in vocabulary
+    }
     return ", ".join(f"{word!r}" + (f" (near: {found})" if found else "") for word, found in near.items())

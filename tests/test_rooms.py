@@ -38,7 +38,7 @@ PACKAGES = {
         )
     ],
     "word2vec.text": ["reader", "numbering", "corpus", "vocabulary"],
-    "word2vec.vectors": ["history", "word_lists"],
+    "word2vec.vectors": ["history", "word_lists", "gensim_names"],
     "word2vec.vectors.formats": [
         *("table", "decimals", "text_format", "binary_format", "array_format", "projector_format", "csv_format")
     ],

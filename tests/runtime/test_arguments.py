@@ -1,11 +1,12 @@
 """word2vec/runtime/arguments.py: one wording for arguments that make no sense."""
 
 import math
+from inspect import signature
 
 import numpy as np
 import pytest
 
-from word2vec.runtime.arguments import check_choice, check_number, check_whole
+from word2vec.runtime.arguments import check_choice, check_number, check_whole, with_other_names
 
 
 def test_what_is_right_passes():
@@ -51,3 +52,20 @@ def test_what_is_no_number_is_a_type_error(value):
 def test_a_choice_names_the_choices(value):
     with pytest.raises(ValueError, match=r"^kind is .*: expected one of a, b$"):
         check_choice("kind", value, ("a", "b"))
+
+
+def test_a_decorated_function_is_what_it_was():
+    class Counter:
+        @with_other_names({"amount": "it is called n here"})
+        def add(self, n: int = 1, *, twice: bool = False) -> int:
+            """Add."""
+            return n * (1 + twice)
+
+    assert (Counter().add(3), Counter().add(n=3, twice=True), Counter.add.__doc__) == (3, 6, "Add.")
+    assert str(signature(Counter.add)) == "(self, n: int = 1, *, twice: bool = False) -> int"
+    with pytest.raises(TypeError, match=r"Counter\.add\(\) has no argument 'amount': it is called n here$"):
+        Counter().add(amount=3)
+    with pytest.raises(TypeError, match=r"has no argument 'twixe': did you mean twice\?$"):
+        Counter().add(twixe=True)
+    with pytest.raises(TypeError, match=r"has no argument 'selfish': expected one of n, twice$"):
+        Counter().add(selfish=3)

@@ -1,10 +1,16 @@
 """Checks of arguments, in one wording: what is wrong and what was expected."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from functools import wraps
+from inspect import signature
 from numbers import Real
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def check_whole(name: str, value: Any, least: int = 1, most: int | None = None) -> int:
@@ -37,3 +43,27 @@ def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:
     choices = list(choices)
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name} is {value!r}: expected one of {', '.join(choices)}")
+
+
+def with_other_names(others: Mapping[str, str]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function's TypeError for an unknown argument say what it is called here.
+
+    `others` maps names that an argument has elsewhere to the end of that sentence; other names are compared with the
+    function's own, for want of a letter.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        ours = [name for name in signature(function).parameters if name not in ("self", "cls")]
+        called = function.__qualname__.removesuffix(".__init__")
+
+        @wraps(function)
+        def checked(*given: P.args, **named: P.kwargs) -> R:
+            for name in [name for name in named if name not in ours][:1]:
+                near = get_close_matches(name, ours, 1)
+                known = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(ours)}"
+                raise TypeError(f"{called}() has no argument {name!r}: {others.get(name, known)}")
+            return function(*given, **named)
+
+        return checked
+
+    return decorate

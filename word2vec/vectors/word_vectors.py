@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from .._types import Array, PathLike
+from ..runtime.arguments import with_other_names
 from ..runtime.inputs import Source
 from . import formats
 from .formats.table import Errors, Only
+from .gensim_names import ARGUMENTS, NamesOurs, no_attribute
 from .history import History
 from .neighbours import check_finite, cosines, nearest, row_lengths, unit_rows
 from .queries import Given, Query, Reader, as_array, beside, means, product_terms
@@ -22,7 +24,7 @@ from .word_lists import decoding, listed, words_by_row
 Neighbours = list[tuple[str, float]]
 
 
-class WordVectors:
+class WordVectors(metaclass=NamesOurs):
     """Words and their vectors.
 
     All queries are about the centre vectors in `matrix`; `as_outside()` is for the outside vectors. The matrix is
@@ -42,6 +44,7 @@ class WordVectors:
     history, settings : of the training
     """
 
+    @with_other_names(ARGUMENTS)
     def __init__(
         self,
         words: Mapping[str, int] | Sequence[str],
@@ -93,6 +96,11 @@ class WordVectors:
         """Return the same object: scikit-learn's `clone` shares vectors that are an estimator's parameter."""
         return self
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:  # called for what is not there only
+            raise AttributeError(no_attribute(type(self).__name__, name), name=name, obj=self)
+
     def __repr__(self) -> str:
         mapped = isinstance(self.matrix, np.memmap) or isinstance(self.matrix.base, np.memmap)
         size = f"{self.matrix.nbytes / 1e6:,.1f} MB{' mapped from a file' if mapped else ''}"
@@ -116,6 +124,7 @@ class WordVectors:
             raise UnknownWord(word, self.words)
         return self._index[word]
 
+    @with_other_names(ARGUMENTS)
     def most_similar(
         self,
         positive: Given,
@@ -141,6 +150,7 @@ class WordVectors:
         """
         return self._answer([self._reader.query(positive, negative)], top_n, restrict, method)[0]
 
+    @with_other_names(ARGUMENTS)
     def most_similar_many(
         self, queries: Iterable[Any], top_n: int = 10, *, restrict: int | None = None, method: str = "add"
     ) -> list[Neighbours]:
@@ -180,10 +190,12 @@ class WordVectors:
             for row in zip(ids.tolist(), scores.tolist(), strict=True)
         ]
 
+    @with_other_names(ARGUMENTS)
     def similarity(self, one: str | Array, other: str | Array) -> float:
         """Return the cosine between two words or vectors."""
         return float(np.clip(np.einsum("i,i", self._unit_of(one, "one"), self._unit_of(other, "other")), -1, 1))
 
+    @with_other_names(ARGUMENTS)
     def n_similarity(self, some: Iterable[str], others: Iterable[str]) -> float:
         """Return the cosine between the means of the vectors of two lists of words."""
         means_of_both = np.array([self._some(words, "n_similarity").mean(axis=0) for words in (some, others)])
@@ -195,11 +207,13 @@ class WordVectors:
         units = unit_rows(self._some(words, "doesnt_match"))
         return words[int(np.argmin(np.einsum("ij,j->i", units, units.mean(axis=0))))]
 
+    @with_other_names(ARGUMENTS)
     def distances(self, word: str | Array, others: Iterable[str] | None = None) -> Array:
         """Return 1 − cosine between a word or vector and other words, or all, in double precision."""
         rows = slice(None) if others is None else [self.index(other) for other in listed(others, "distances")]
         return 1 - cosines(self.matrix[rows], self._lengths[rows], self._unit_of(word, "word"))
 
+    @with_other_names(ARGUMENTS)
     def closer_than(self, word: str, other: str) -> list[str]:
         """Return the words that are closer to `word` than `other` is, in the order of `words`."""
         distances = self.distances(word)
@@ -207,6 +221,7 @@ class WordVectors:
         closer[self.index(word)] = False
         return [self.words[i] for i in np.flatnonzero(closer)]
 
+    @with_other_names(ARGUMENTS)
     def rank(self, word: str, other: str) -> int:
         """Return the place of `other` among the neighbours of `word`: 1 for the nearest."""
         return len(self.closer_than(word, other)) + 1
@@ -237,6 +252,7 @@ class WordVectors:
         return WordVectors(self.words, self.outside, counts=self.counts, settings=self.settings)
 
     @classmethod
+    @with_other_names(ARGUMENTS)
     def load(
         cls,
         path: Source,
@@ -255,6 +271,7 @@ class WordVectors:
         how: dict[str, Any] = {"dtype": dtype, "errors": errors, "encoding": encoding, "mmap": mmap}
         return cls(**vars(formats.read(path, format, words=words, limit=limit, only=only, counts=counts, **how)))
 
+    @with_other_names(ARGUMENTS)
     def save(self, path: PathLike, format: formats.Format | None = None) -> None:  # noqa: A002
         """Write words and vectors in the format of the suffix, or another one; see `formats.write`."""
         formats.write(self, path, format)

@@ -1,0 +1,85 @@
+"""What gensim's users ask for and is called otherwise here: attributes and arguments, with ours."""
+
+from abc import ABCMeta
+from typing import TYPE_CHECKING, Any
+
+# ours → names of gensim's KeyedVectors and Word2Vec, and of scikit-learn's and torchtext's vocabularies
+OURS = {
+    "these are the vectors: leave it out": "wv",
+    "use index(word), or {word: i for i, word in enumerate(vectors.words)}": "key_to_index vocabulary_ stoi",
+    "use words": "index_to_key index2word index2entity itos keys",
+    "use words, counts and index(word)": "vocab",
+    "use matrix": "vectors syn0",
+    "use outside": "syn1 syn1neg",
+    "use matrix.shape[1]": "vector_size dim layer1_size",
+    "use matrix.shape": "shape",
+    "use vectors[word]": "get_vector word_vec",
+    "use index(word)": "get_index",
+    "use `word in vectors`": "has_index_for",
+    "use counts[index(word)]": "get_vecattr",
+    "use most_similar(word)": "similar_by_word similar_by_key",
+    "use most_similar(vector)": "similar_by_vector",
+    "use most_similar(…, method='mul')": "most_similar_cosmul",
+    "use distances(word, others)": "most_similar_to_given cosine_similarities",
+    "use 1 - similarity(one, other)": "distance",
+    "use closer_than(word, other)": "words_closer_than",
+    "use most_similar(word) and divide by the sum of the cosines": "relative_cosine_similarity",
+    "use n_similarity(some, others), which compares means": "wmdistance",
+    "use vectors[words].mean(axis=0)": "get_mean_vector",
+    "leave it out, since queries scale vectors themselves, or use word2vec.normalize_rows(vectors.matrix)": (
+        "init_sims fill_norms unit_normalize_all get_normed_vectors syn0norm vectors_norm norms"
+    ),
+    "make others: WordVectors([*vectors.words, *words], np.vstack([vectors.matrix, rows]))": (
+        "add_vectors add_vector add resize_vectors vectors_for_all set_vecattr"
+    ),
+    "use settings": "window negative sample min_count epochs workers seed sg hs alpha min_alpha ns_exponent",
+    "use history": "get_latest_training_loss running_training_loss lifecycle_events",
+    "use save(path), format='binary' for binary=True": "save_word2vec_format",
+    "use WordVectors.load(path)": "load_word2vec_format intersect_word2vec_format",
+    "use word2vec.evaluation.evaluate_pairs(vectors, path)": "evaluate_word_pairs",
+    "use word2vec.evaluation.evaluate_analogies(vectors, path)": "evaluate_word_analogies accuracy",
+    "use word2vec.train(source, start_from=vectors)": "train",
+    "word2vec.train counts the words; see its min_count and vocabulary": "build_vocab",
+    "use as_outside().most_similar(vectors[words].mean(axis=0))": "predict_output_word",
+}
+ATTRIBUTES = {name: ours for ours, names in OURS.items() for name in names.split()}
+
+ARGUMENTS = {
+    name: ours
+    for ours, names in {
+        "it is called top_n here": "topn",
+        "it is called restrict here": "restrict_vocab clip_start clip_end",
+        "all vectors are compared, exactly: leave it out": "indexer annoy",
+        "they are called one and other here": "w1 w2",
+        "they are called some and others here": "ws1 ws2",
+        "they are called word and other here": "key1 key2 word1 word2",
+        "it is called word here": "word_or_vector word_or_key",
+        "it is called others here": "other_words other_keys",
+        "it is called positive here": "word key vector",
+        "it is called path here": "fname fname_or_handle",
+        "say format='binary'": "binary",
+        "say format='glove' for a file without a first line": "no_header write_header",
+        "it is called errors here": "unicode_errors",
+        "it is called counts here": "fvocab",
+        "it is called dtype here": "datatype",
+        "the matrix says it: WordVectors(words, matrix)": "vector_size count",
+        "the matrix has it: pass matrix.astype(dtype)": "dtype",
+    }.items()
+    for name in names.split()
+}
+
+
+def no_attribute(kind: str, name: str) -> str:
+    """Return the message of an AttributeError; it says what gensim's names are called here."""
+    return (
+        f"{kind} has no {name!r}: {ATTRIBUTES[name]}" if name in ATTRIBUTES else f"{kind} has no attribute {name!r}"
+    )
+
+
+class NamesOurs(ABCMeta):
+    """Type of classes whose missing attributes are named as those of their objects (an ABCMeta, to be mixed with)."""
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(cls, name: str) -> Any:
+            raise AttributeError(no_attribute(cls.__name__, name), name=name, obj=cls)

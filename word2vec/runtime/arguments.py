@@ -58,10 +58,11 @@ def with_other_names(others: Mapping[str, str]) -> Callable[[Callable[P, R]], Ca
 
         @wraps(function)
         def checked(*given: P.args, **named: P.kwargs) -> R:
-            for name in [name for name in named if name not in ours][:1]:
-                near = get_close_matches(name, ours, 1)
-                known = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(ours)}"
-                raise TypeError(f"{called}() has no argument {name!r}: {others.get(name, known)}")
+            for name in named:
+                if name not in ours:
+                    near = get_close_matches(name, ours, 1)
+                    known = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(ours)}"
+                    raise TypeError(f"{called}() has no argument {name!r}: {others.get(name, known)}")
             return function(*given, **named)
 
         return checked

@@ -37,6 +37,18 @@ def listed(words: Iterable[str], what: str, *, ordered: bool = True) -> list[str
     """
     if isinstance(words, np.ndarray):
         words = words.tolist()
+    if type(words) is not list:
+        _check_list(words, what, ordered)
+    found = list(words)
+    if {*map(type, found)} - {str}:
+        for word in found:
+            if not isinstance(word, str):
+                raise TypeError(f"{what}: {word!r:.60} is no word: expected strings{decoding(word)}")
+        found = [str.__str__(word) for word in found]  # of NumPy's strings, too
+    return sorted(found) if not ordered and is_unordered(words) else found
+
+
+def _check_list(words: Any, what: str, ordered: bool) -> None:
     if isinstance(words, str | bytes | bytearray):
         decode = ".decode()" * (not isinstance(words, str))
         raise TypeError(f"{what}: {words!r:.60} is one word, expected a list of words, say [{words!r:.60}{decode}]")
@@ -44,13 +56,6 @@ def listed(words: Iterable[str], what: str, *, ordered: bool = True) -> list[str
         raise TypeError(f"{what}: {words!r:.60} is no list of words: expected one, such as ['tea', 'milk']")
     if loss := loss_as_list(words, ordered=ordered):
         raise TypeError(f"{what}: {loss}")
-    found = list(words)
-    if {*map(type, found)} - {str}:
-        for word in found:
-            if not isinstance(word, str):
-                raise TypeError(f"{what}: {word!r:.60} is no word: expected strings{decoding(word)}")
-        found = [str.__str__(word) for word in found]  # of NumPy's strings, too
-    return sorted(found) if is_unordered(words) else found
 
 
 def words_by_row(words: Mapping[str, int] | Iterable[str], what: str = "words") -> list[str]:

@@ -22,6 +22,7 @@ from .spelling import UnknownWord
 from .word_lists import decoding, listed, words_by_row
 
 Neighbours = list[tuple[str, float]]
+WORD = (str, bytes, bytearray)  # bytes are none, but no list of words either
 
 
 class WordVectors(metaclass=NamesOurs):
@@ -86,11 +87,11 @@ class WordVectors(metaclass=NamesOurs):
 
     def __getitem__(self, word: str | Iterable[str]) -> Array:
         """Return the vector (D,) of a word, read-only, or a copy of the vectors (n, D) of a list of words."""
-        if isinstance(word, str | bytes | bytearray) or not isinstance(word, Iterable):
-            row = np.asarray(self.matrix[self.index(word)]).view()
+        if isinstance(word, WORD) or not isinstance(word, Iterable):
+            row = np.asarray(self.matrix[self.index(word)])  # a view
             row.flags.writeable = False  # a change would make the kept lengths wrong
             return row
-        return np.asarray(self.matrix[[self.index(each) for each in listed(word, "the words")]])
+        return np.asarray(self.matrix[self._rows(word, "the words")])
 
     def __sklearn_clone__(self) -> WordVectors:
         """Return the same object: scikit-learn's `clone` shares vectors that are an estimator's parameter."""
@@ -117,12 +118,19 @@ class WordVectors(metaclass=NamesOurs):
 
     def index(self, word: str) -> int:
         """Return the row of a word."""
-        if not isinstance(word, str):
+        try:
+            return self._index[word]
+        except (KeyError, TypeError):
+            if isinstance(word, str):
+                raise UnknownWord(word, self.words) from None
             hint = decoding(word) or "; row i of `matrix` is the vector of `words[i]`"
-            raise TypeError(f"{word!r:.60} is no word: expected a string{hint}")
-        if word not in self._index:
-            raise UnknownWord(word, self.words)
-        return self._index[word]
+            raise TypeError(f"{word!r:.60} is no word: expected a string{hint}") from None
+
+    def _rows(self, words: Iterable[str], what: str) -> list[int]:
+        try:
+            return [self._index[word] for word in listed(words, what)]
+        except KeyError as error:
+            raise UnknownWord(error.args[0], self.words) from None
 
     @with_other_names(ARGUMENTS)
     def most_similar(
@@ -198,19 +206,19 @@ class WordVectors(metaclass=NamesOurs):
     @with_other_names(ARGUMENTS)
     def n_similarity(self, some: Iterable[str], others: Iterable[str]) -> float:
         """Return the cosine between the means of the vectors of two lists of words."""
-        means_of_both = np.array([self._some(words, "n_similarity").mean(axis=0) for words in (some, others)])
+        means_of_both = np.array([self._some(words, "n_similarity")[1].mean(axis=0) for words in (some, others)])
         return float(np.clip(np.einsum("i,i", *unit_rows(means_of_both)), -1, 1))
 
     def doesnt_match(self, words: Iterable[str]) -> str:
         """Return the word farthest from the mean of all, each scaled to length 1; ties go to the first."""
-        words = listed(words, "doesnt_match", ordered=False)
-        units = unit_rows(self._some(words, "doesnt_match"))
+        words, rows = self._some(words, "doesnt_match")
+        units = unit_rows(rows)
         return words[int(np.argmin(np.einsum("ij,j->i", units, units.mean(axis=0))))]
 
     @with_other_names(ARGUMENTS)
     def distances(self, word: str | Array, others: Iterable[str] | None = None) -> Array:
         """Return 1 − cosine between a word or vector and other words, or all, in double precision."""
-        rows = slice(None) if others is None else [self.index(other) for other in listed(others, "distances")]
+        rows = slice(None) if others is None else self._rows(others, "distances")
         return 1 - cosines(self.matrix[rows], self._lengths[rows], self._unit_of(word, "word"))
 
     @with_other_names(ARGUMENTS)
@@ -227,16 +235,16 @@ class WordVectors(metaclass=NamesOurs):
         return len(self.closer_than(word, other)) + 1
 
     def _unit_of(self, given: str | Array, what: str) -> Array:
-        term = self._reader.word_or_vector(given, what)
+        term = self.index(given) if isinstance(given, str) else self._reader.word_or_vector(given, what)
         return self._unit(term) if isinstance(term, int) else unit_rows(term[None])[0]
 
-    def _some(self, words: Iterable[str], what: str) -> Array:
+    def _some(self, words: Iterable[str], what: str) -> tuple[list[str], Array]:
         words = listed(words, what, ordered=False)
         if not words:
             raise ValueError(f"{what}: no words, expected at least one")
         found = self[words].astype(np.float64)
         check_finite(row_lengths(found), f"the vectors for {what}", words)
-        return found
+        return words, found
 
     def outside_of(self, word: str | Iterable[str]) -> Array:
         """Return the outside vector (D,) of a word, or those (n, D) of a list of words."""

@@ -1,5 +1,6 @@
 """word2vec/documents/estimator.py: scikit-learn's common checks and tools with the vectorizer, what it computes."""
 
+import io
 import os
 import pickle
 import re
@@ -47,8 +48,8 @@ def vectorizer(**options):
 
 
 def given():
-    words = ["great", "bad", "film", "fun"]
-    return WordVectors(words, np.random.default_rng(0).standard_normal((4, 3)).astype(np.float32))
+    words = ["great", "bad", "film", "fun", "jokes"]  # one of each text's at least
+    return WordVectors(words, np.random.default_rng(0).standard_normal((5, 3)).astype(np.float32))
 
 
 # scikit-learn's common checks
@@ -237,9 +238,11 @@ def test_a_grid_search_over_nested_parameters():
 
 def test_the_parameters_of_texts_are_tfidf_vectorizers_with_its_defaults():
     ours, its = signature(Word2VecVectorizer).parameters, signature(TfidfVectorizer).parameters
-    shared = {"lowercase", "tokenizer", "token_pattern", "stop_words", "max_features"}
+    shared = {"lowercase", "tokenizer", "token_pattern", "stop_words", "max_features", "preprocessor", "analyzer"}
+    shared |= {"input", "encoding", "decode_error", "strip_accents"}
     assert shared <= ours.keys()
     assert all(ours[name].default == its[name].default for name in shared)
+    assert its.keys() - ours.keys() == {*estimator.OTHERS} & its.keys()  # whatever is not here is explained
 
 
 @pytest.mark.parametrize(
@@ -252,14 +255,20 @@ def test_the_parameters_of_texts_are_tfidf_vectorizers_with_its_defaults():
         {"tokenizer": str.split, "token_pattern": None},
         {"stop_words": "english"},
         {"stop_words": ["film", "great"]},
+        {"strip_accents": "unicode"},
+        {"preprocessor": str.upper},
+        {"preprocessor": str.upper, "tokenizer": str.split, "token_pattern": None},
+        {"analyzer": str.split},
     ],
     ids=str,
 )
+@pytest.mark.filterwarnings("ignore:.* texts hold no known word")  # "A great film"
 def test_texts_are_split_as_by_tfidf_vectorizer(options):
     found = vectorizer(min_count=1, **options).fit(TEXTS).vectors_
     assert set(found.words) == set(TfidfVectorizer(**options).fit(TEXTS).vocabulary_)
 
 
+@pytest.mark.filterwarnings("ignore:.* texts hold no known word")
 def test_max_features_keeps_the_most_frequent_words():
     every = vectorizer().fit(TEXTS).vectors_
     assert vectorizer(max_features=4).fit(TEXTS).vectors_.words == every.words[:4]
@@ -267,13 +276,40 @@ def test_max_features_keeps_the_most_frequent_words():
 
 
 def test_an_unknown_text_is_a_row_of_zeros():
-    found = vectorizer().fit(TEXTS).transform(["nothing known", "", "great", "a"])
+    fitted = vectorizer().fit(TEXTS)
+    with pytest.warns(
+        UserWarning, match=r"^3 of 4 texts hold no known word \(the first is X\[0\]\): their rows are z"
+    ):
+        found = fitted.transform(["nothing known", "", "great", "a"])
     assert (found == 0).all(axis=1).tolist() == [True, True, False, True]
 
 
 def test_bytes_are_decoded_as_by_tfidf_vectorizer():
     fitted = vectorizer().fit(TEXTS)
     np.testing.assert_array_equal(fitted.transform([b"great film"]), fitted.transform(["great film"]))
+
+
+def test_texts_may_be_files(tmp_path):
+    paths = [tmp_path / f"{i}.txt" for i in range(len(TEXTS))]
+    for path, text in zip(paths, TEXTS, strict=True):
+        path.write_text(text + " CAFÉ", encoding="latin-1")
+    fitted = vectorizer(input="filename", encoding="latin-1", strip_accents="ascii").fit(paths)
+    assert "cafe" in fitted.vectors_
+    np.testing.assert_array_equal(
+        fitted.transform(paths[:2]),
+        fitted.set_params(input="file").transform([io.BytesIO(path.read_bytes()) for path in paths[:2]]),
+    )
+    with pytest.raises(UnicodeDecodeError):
+        fitted.set_params(input="content", encoding="utf-8").transform([paths[0].read_bytes()])
+    assert fitted.set_params(decode_error="ignore").transform([paths[0].read_bytes()]).any()
+
+
+@pytest.mark.parametrize("options", [{"preprocessor": dict.values, "tokenizer": list}, {"analyzer": dict.values}])
+def test_a_preprocessor_or_analyzer_may_take_what_is_no_text(options):
+    texts = [dict(enumerate(text.split())) for text in TEXTS]
+    fitted = vectorizer(**options).fit(texts)
+    assert "A" in fitted.vectors_
+    np.testing.assert_array_equal(clone(fitted).fit_transform(texts), fitted.transform(texts))
 
 
 def test_a_tokenizer_may_take_what_is_no_text():
@@ -499,7 +535,12 @@ def test_a_tokenizer_may_be_a_generator():
 def test_texts_without_any_word():
     with pytest.raises(ValueError, match=r"^there is no word in the 2 texts of X: expected some to learn from"):
         vectorizer().fit(["", "a !"])
-    assert vectorizer(vectors=given()).fit_transform(["", "a !"]).tolist() == [[0] * 3] * 2
+    with pytest.warns(UserWarning, match=r"^2 of 2 texts hold no known word") as caught:
+        assert vectorizer(vectors=given()).fit_transform(["", "a !"]).tolist() == [[0] * 3] * 2
+    assert len(caught) == 1
+    with pytest.warns(UserWarning, match=r"^1 of 3 texts hold no known word \(the first is X\[1\]\)") as caught:
+        vectorizer(vectors=given()).fit(["great", "unknown", "film"])
+    assert len(caught) == 1
 
 
 @pytest.mark.parametrize("options", [{"weighting": "max"}, {"smoothing": 0}, {"vectors": 5}, {"min_count": 99}])
@@ -571,12 +612,65 @@ def test_no_text():
         ({"weighting": "max"}, "the weighting is 'max'"),
         ({"smoothing": 0, "weighting": "sif"}, "smoothing is 0"),
         ({"stop_words": "klingon"}, "not a built-in stop list"),
+        ({"strip_accents": "all"}, "Invalid value for .strip_accents."),
+        ({"input": "path"}, "input is 'path': expected one of content, filename, file"),
+        ({"decode_error": "skip"}, "decode_error is 'skip': expected one of strict, ignore, replace"),
+        ({"analyzer": "char"}, "analyzer is 'char': expected 'word' or a function; vectors are of words"),
+        (
+            {"analyzer": str.split, "stop_words": "english", "tokenizer": str.split},
+            "analyzer is a function, which tokenizer and stop_words would not reach: leave them out",
+        ),
     ],
 )
 def test_parameters_that_make_no_sense_are_refused_by_fit(options, message):
     made = vectorizer(**options)
     with pytest.raises(ValueError, match=message):
         made.fit(TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (iter(["film"]), "stop_words is read for each call, an iterator only once: pass a list"),
+        ({"film": 3}, "stop_words: a dict, whose values would be ignored"),
+        ([b"film"], r"stop_words: b'film' is no word: expected strings; decode it"),
+        (b"film", r"stop_words: b'film' is one word"),
+        ([["film"]], r"stop_words: \['film'\] is no word"),
+    ],
+)
+def test_stop_words_are_words(words, message):
+    with pytest.raises(TypeError, match=message):
+        vectorizer(stop_words=words).fit(TEXTS)
+
+
+def test_stop_words_may_be_a_set():
+    words = vectorizer(stop_words={"and", "cast"}).fit(TEXTS).vectors_.words
+    assert words == vectorizer(stop_words=["and", "cast"]).fit(TEXTS).vectors_.words
+    assert not {"and", "cast"} & {*words}
+
+
+def test_an_analyzer_that_makes_no_list():
+    with pytest.raises(TypeError, match=r"^the analyzer returned 'a great film' for 'A great film': expected a list"):
+        vectorizer(analyzer=str.lower).fit(TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("ngram_range", "vectors are of single words; let the tokenizer join phrases"),
+        ("min_df", "use min_count, the least number of occurrences in all texts"),
+        ("vocabulary", "pass vectors=, whose words are the vocabulary"),
+        ("vector_size", "it is called dim here"),
+        ("seed", "it is called random_state here"),
+    ],
+)
+def test_what_others_call_otherwise_is_named(name, message):
+    with pytest.raises(TypeError, match=rf"^Word2VecVectorizer\(\) has no argument '{name}': {message}"):
+        Word2VecVectorizer(**{name: 1})
+    with pytest.raises(ValueError, match=f"^Invalid parameter '{name}' for Word2VecVectorizer: {message}"):
+        vectorizer().set_params(**{name: 1})
+    with pytest.raises(TypeError, match=r"has no argument 'dims': did you mean dim\?$"):
+        Word2VecVectorizer(dims=3)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends itself a signal")

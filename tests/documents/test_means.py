@@ -177,3 +177,9 @@ def test_a_smoothing_that_is_not_positive(a):
 def test_a_document_that_is_a_string():
     with pytest.raises(TypeError, match=r"^sentence 2 is 'black tea' \(str\): expected a list of words"):
         count_words([["tea"], "black tea"], make_vectors())
+
+
+def test_a_document_that_is_a_bag_already():
+    """The counts would be ignored without a word."""
+    with pytest.raises(TypeError, match=r"^sentence 1 is Counter\(.* \(Counter\): expected a list of words"):
+        count_words([Counter({"tea": 3})], make_vectors())

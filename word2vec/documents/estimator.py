@@ -7,9 +7,11 @@
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from numbers import Integral
 from typing import Any, Self
 
@@ -21,21 +23,44 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._types import Array, PathLike
+from ..runtime.arguments import check_choice, with_other_names
 from ..text import MIN_COUNT, VocabularyOptions
 from ..training import settings
 from ..training.trainer import train
+from ..vectors.word_lists import listed
 from ..vectors.word_vectors import WordVectors
 from .means import SMOOTHING, Bag, check_weighting, count_words, document_vectors, learn_weighting
 
 TRAINING = ("dim", "window", "negatives", "sample", "min_count", "epochs", "learning_rate", "model", "loss")
 GROUPS = ("model", "loss", "descent")  # parameters that hold options of their own
+OF_TEXTS = ("input", "encoding", "decode_error", "strip_accents", "lowercase", "preprocessor", "token_pattern")
+OTHERS = {  # parameters of CountVectorizer, TfidfVectorizer and gensim → what to do here
+    "ngram_range": "vectors are of single words; let the tokenizer join phrases, as new_york",
+    "min_df": "use min_count, the least number of occurrences in all texts",
+    "max_df": "name frequent words as stop_words, or thin them out by sample",
+    "vocabulary": "pass vectors=, whose words are the vocabulary",
+    "binary": "each occurrence counts; let the analyzer return each word once",
+    "dtype": "documents are float64; convert them by astype",
+    "norm": "add sklearn.preprocessing.Normalizer to the pipeline",
+    "use_idf": "use weighting='tfidf'",
+    "smooth_idf": "weighting='tfidf' smooths always",
+    "sublinear_tf": "each occurrence counts",
+    **dict.fromkeys(("vector_size", "size"), "it is called dim here"),
+    **dict.fromkeys(("negative", "ns"), "it is called negatives here"),
+    "alpha": "it is called learning_rate here",
+    **dict.fromkeys(("iter", "n_iter"), "it is called epochs here"),
+    "seed": "it is called random_state here",
+    "workers": "it is called n_jobs here",
+    "max_final_vocab": "it is called max_features here",
+}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)  # writes __init__: these are scikit-learn's parameters
 class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Convert raw texts to weighted means of word vectors, which are learned from the same texts.
 
-    A text without any known word becomes a row of zeros. The bits depend on `random_state`, but not on `n_jobs`.
+    A text without any known word becomes a row of zeros; a UserWarning of each call counts them. The bits depend on
+    `random_state`, but not on `n_jobs`.
 
     Parameters
     ----------
@@ -45,7 +70,9 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     weighting : "mean", "tfidf" or "sif"
         How the words of a text are weighted; see `word2vec.documents.means`.
     smoothing : the constant a of SIF
-    lowercase, tokenizer, token_pattern, stop_words : as in TfidfVectorizer; stop words are left out of training, too
+    input, encoding, decode_error, strip_accents, lowercase, preprocessor, tokenizer, token_pattern, stop_words
+        As in TfidfVectorizer; stop words are left out of training, too.
+    analyzer : "word", or a function text → list of words in place of all from strip_accents to stop_words
     max_features : size limit of the vocabulary, which keeps the most frequent words; None for no limit
     dim, window, negatives, sample, min_count, epochs, learning_rate, model, loss, descent
         Parameters of the training; see `word2vec.train`. The options inside of the last three can be set and searched
@@ -70,7 +97,13 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     vectors: WordVectors | PathLike | None = None
     weighting: str = "mean"
     smoothing: float = SMOOTHING
+    input: str = "content"
+    encoding: str = "utf-8"
+    decode_error: str = "strict"
+    strip_accents: str | Callable[[str], str] | None = None
     lowercase: bool = True
+    preprocessor: Callable[[Any], Any] | None = None
+    analyzer: str | Callable[[Any], Iterable[str]] = "word"
     tokenizer: Callable[[str], Sequence[str]] | None = None
     token_pattern: str | None = r"(?u)\b\w\w+\b"  # noqa: S105, no password
     stop_words: str | Sequence[str] | None = None
@@ -100,6 +133,8 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         """Set parameters by name, those inside of model, loss and descent too; raise ValueError if one is unknown."""
         for name in sorted(params):  # "loss" before "loss__shared"
             group, _, option = name.partition("__")
+            if name in OTHERS:
+                raise ValueError(f"Invalid parameter {name!r} for {type(self).__name__}: {OTHERS[name]}.")
             if not option or group not in GROUPS:
                 super().set_params(**{name: params[name]})
                 continue
@@ -133,7 +168,9 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     def transform(self, X: Iterable[str]) -> Array:
         """Return the texts' vectors, float64 (n, D); raise ValueError or TypeError if X does not hold texts."""
         check_is_fitted(self)
-        return document_vectors(count_words(self._tokens(X), self.vectors_), self.weighting_)
+        bag = count_words(self._tokens(X), self.vectors_)
+        _warn_of_zeros(bag)
+        return document_vectors(bag, self.weighting_)
 
     def _fit(self, X: Iterable[str]) -> Bag:
         check_weighting(self.weighting, self.smoothing)
@@ -152,6 +189,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         bag = count_words(documents, vectors)
         self.weighting_ = learn_weighting(bag, self.weighting, smoothing=self.smoothing)
         self.vectors_ = vectors  # after all that may raise
+        _warn_of_zeros(bag)
         return bag
 
     def _train(self, documents: list[list[str]]) -> WordVectors:
@@ -184,24 +222,47 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
                 f"X has the shape {X.shape}: expected texts in one dimension, one column of a data frame; "  # type: ignore[attr-defined]
                 "in a ColumnTransformer name that column as 'text', not ['text']"
             )
-        options = {name: getattr(self, name) for name in ("lowercase", "token_pattern", "stop_words")}
-        tokenizer = None if self.tokenizer is None else self._tokenize
-        analyze = CountVectorizer(tokenizer=tokenizer, **options).build_analyzer()
-        anything = self.tokenizer is not None and not self.lowercase  # a tokenizer may accept more than texts
+        analyze = self._analyzer()
+        # these may accept more than texts
+        anything = callable(self.analyzer) or self.preprocessor or (self.tokenizer and not self.lowercase)
         documents = []
         for i, text in enumerate(X):
-            if not (anything or isinstance(text, str | bytes)):
+            if not (anything or self.input != "content" or isinstance(text, str | bytes)):
                 kind = type(text).__name__
                 raise TypeError(f"X[{i}] is {text!r:.50} ({kind}): expected a text; replace a missing one by ''")
             documents.append(list(analyze(text)))
         return documents
 
-    def _tokenize(self, text: Any) -> Iterable[str]:
-        tokens = self.tokenizer(text)  # type: ignore[misc]
-        # the letters of a string would be taken for words
-        if isinstance(tokens, str | bytes) or not isinstance(tokens, Iterable):
-            raise TypeError(f"the tokenizer returned {tokens!r:.50} for {text!r:.50}: expected a list of words")
-        return tokens
+    def _analyzer(self) -> Callable[[Any], Iterable[str]]:
+        """Return CountVectorizer's function from a text to its words, after checks that it would not make."""
+        check_choice("input", self.input, ("content", "filename", "file"))
+        check_choice("decode_error", self.decode_error, ("strict", "ignore", "replace"))
+        words = self.stop_words
+        if isinstance(words, Iterator):
+            raise TypeError("stop_words is read for each call, an iterator only once: pass a list")
+        options = {name: getattr(self, name) for name in OF_TEXTS} | {
+            "stop_words": words
+            if words is None or isinstance(words, str)
+            else listed(words, "stop_words", ordered=False),
+            "tokenizer": self._checked("tokenizer"),
+            "analyzer": "word",
+        }
+        if callable(self.analyzer):
+            unused = [name for name in ("preprocessor", "tokenizer", "stop_words") if getattr(self, name) is not None]
+            if unused:
+                raise ValueError(
+                    f"analyzer is a function, which {' and '.join(unused)} would not reach: leave them out"
+                )
+            options["analyzer"] = self._checked("analyzer")
+        elif self.analyzer != "word":
+            fix = "vectors are of words; let a function split the text otherwise"
+            raise ValueError(f"analyzer is {self.analyzer!r}: expected 'word' or a function; {fix}")
+        return CountVectorizer(**options).build_analyzer()  # type: ignore[no-any-return]
+
+    def _checked(self, name: str) -> Callable[[Any], Iterable[str]] | None:
+        """Return the tokenizer or analyzer so that it raises TypeError for what is no list of words."""
+        split = getattr(self, name)
+        return None if split is None else partial(_split, split, name)
 
     @property
     def _n_features_out(self) -> int:  # for get_feature_names_out
@@ -212,3 +273,24 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
         return tags
+
+
+Word2VecVectorizer.__init__ = with_other_names(OTHERS)(Word2VecVectorizer.__init__)  # type: ignore[method-assign]
+
+
+def _split(split: Callable[[Any], Any], name: str, text: Any) -> Iterable[str]:
+    tokens = split(text)
+    # the letters of a string would be taken for words
+    if isinstance(tokens, str | bytes) or not isinstance(tokens, Iterable):
+        raise TypeError(f"the {name} returned {tokens!r:.50} for {text!r:.50}: expected a list of words")
+    return tokens
+
+
+def _warn_of_zeros(bag: Bag) -> None:
+    empty = np.flatnonzero(np.diff(bag.counts.indptr) == 0)
+    if len(empty):
+        warnings.warn(
+            f"{len(empty)} of {len(bag.words)} texts hold no known word (the first is X[{empty[0]}]): "
+            "their rows are zeros; min_count, max_features, stop_words and vectors decide what is known",
+            stacklevel=3,
+        )

@@ -8,7 +8,7 @@ whose row is taken: about 5 of 100) are looked up in a dict, which holds all wor
 
 import reprlib
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, islice
 from typing import Literal
 
@@ -96,8 +96,8 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
     """Number the words of token lists; messages name `what` they are, the first having the number `first`."""
     if not {*map(type, batch)} <= {list, tuple}:
         for i, sentence in enumerate(batch, first):
-            # the items of a string are letters, and a set has no order
-            if isinstance(sentence, str | bytes | Set) or not isinstance(sentence, Iterable):
+            # the items of a string are letters, a set has no order, and a dict's values would be ignored
+            if isinstance(sentence, str | bytes | Set | Mapping) or not isinstance(sentence, Iterable):
                 shown = f"{reprlib.repr(sentence)} ({type(sentence).__name__})"
                 fix = "pass lists of strings, such as [line.split() for line in lines], or files as pathlib.Path"
                 raise TypeError(f"{what} {i} is {shown}: expected a list of words; {fix}")

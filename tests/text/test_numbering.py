@@ -184,7 +184,7 @@ def test_lists_are_numbered_as_text_is(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "sentence", [("a", "b"), np.array(["a", "b"]), {"a": 1, "b": 2}.keys, (word for word in "ab"), {"a": 1, "b": 2}]
+    "sentence", [("a", "b"), np.array(["a", "b"]), {"a": 1, "b": 2}.keys, (word for word in "ab")]
 )
 def test_a_sentence_may_be_any_sequence_of_words(sentence):
     numbering = Numbering()
@@ -261,3 +261,8 @@ def joined_words(path):
     numbering = Numbering()
     joined(number_texts(inputs(path), "split", numbering))
     return [*numbering]
+
+
+def test_a_dict_is_no_sentence_since_its_counts_would_be_lost():
+    with pytest.raises(TypeError, match=r"sentence 2 is \{'b': 3\} \(dict\): expected a list of words"):
+        joined(number_lists([["a"], {"b": 3}], Numbering()))

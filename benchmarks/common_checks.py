@@ -20,7 +20,7 @@ from sklearn.utils.validation import validate_data
 from word2vec.documents import Word2VecVectorizer
 from word2vec.documents.means import Bag
 
-TINY = {"dim": 4, "epochs": 1, "min_count": 1}
+TINY = {"dim": 4, "epochs": 1, "min_count": 1, "sample": 0}
 
 # scikit-learn runs these on its own estimators only
 OF_LIBRARY = (
@@ -53,7 +53,8 @@ class VectorizerOfRows(Word2VecVectorizer):
     """Accepts numeric rows: column j of value x becomes the word "column<j>is<⌊x⌋>"."""
 
     def _fit(self, X: Any) -> Bag:
-        return super()._fit(validate_data(self, X, dtype=np.float64))
+        # a text of one word holds no pair to learn from
+        return super()._fit(validate_data(self, X, dtype=np.float64, ensure_min_features=2))
 
     def _tokens(self, X: Any) -> list[list[str]]:
         X = validate_data(self, X, dtype=np.float64, reset=False)

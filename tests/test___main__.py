@@ -355,7 +355,7 @@ def text(tmp_path):
 
 
 def train(text, out, *more):
-    return main(["train", str(text), "--out", str(out), "--dim", "8", "--epochs", "2", *more])
+    return main(["train", str(text), "--out", str(out), "--dim", "8", "--epochs", "2", "--sample", "0", *more])
 
 
 def test_train_writes_all_outputs(text, tmp_path, capsys):
@@ -386,7 +386,7 @@ def test_the_same_train_command_resumes_and_no_resume_starts_anew(text, tmp_path
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
 def test_a_train_command_that_was_interrupted_resumes_to_the_same_bits(text, tmp_path, capsys):
-    line = [sys.executable, "-m", "word2vec", "train", str(text), "--dim", "8", "--epochs", "400"]
+    line = [sys.executable, "-m", "word2vec", "train", str(text), "--dim", "8", "--epochs", "400", "--sample", "0"]
     process = subprocess.Popen([*line, "--out", str(tmp_path / "two")], stdout=subprocess.PIPE, text=True, env=env())
     next(printed for printed in process.stdout if " of 1,200,000 words" in printed)
     process.send_signal(signal.SIGINT)
@@ -549,7 +549,7 @@ def test_an_expert_option_changes_the_vectors(text, tmp_path):
     ],
 )
 def test_what_makes_no_sense_is_refused_before_training(text, tmp_path, capsys, arguments, message):
-    assert main(["train", str(text), "--out", str(tmp_path / "out"), *arguments]) == 1
+    assert main(["train", str(text), "--out", str(tmp_path / "out"), "--sample", "0", *arguments]) == 1
     out, err = capsys.readouterr()
     assert err.startswith("word2vec train: ")
     assert message in err

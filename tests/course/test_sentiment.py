@@ -304,6 +304,7 @@ def test_the_same_gives_the_same_file(tmp_path):
 
 
 FEW = (1000.0, 10.0)
+pytestmark = pytest.mark.filterwarnings("ignore:sample=0.001 leaves")  # of the small treebanks that are trained on
 QUICK = {"iterations": 20, "dim": 4, "epochs": 1, "strengths": FEW}
 
 

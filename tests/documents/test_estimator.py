@@ -44,7 +44,7 @@ LABELS = [1, 0] * 24
 
 
 def vectorizer(**options):
-    return Word2VecVectorizer(**{"dim": 8, "epochs": 2, "random_state": 0} | options)
+    return Word2VecVectorizer(**{"dim": 8, "epochs": 2, "sample": 0, "random_state": 0} | options)
 
 
 def given():
@@ -91,7 +91,7 @@ def test_it_is_training_and_weighting_as_written(weighting):
     tokens = [re.findall(r"\b\w\w+\b", text.lower()) for text in TEXTS]
     fitted = vectorizer(weighting=weighting, smoothing=0.01).fit(TEXTS)
     seed = int(np.random.RandomState(0).randint(2**31 - 1))
-    vectors = train(tokens, dim=8, epochs=2, seed=seed)
+    vectors = train(tokens, dim=8, epochs=2, sample=0, seed=seed)
     assert fitted.vectors_.words == vectors.words
     np.testing.assert_array_equal(fitted.vectors_.matrix, vectors.matrix)
     bag = count_words(tokens, vectors)
@@ -118,7 +118,7 @@ def test_the_training_parameters_are_trains_with_trains_defaults():
         ("loss", NegativeSampling(noise_exponent=0.0)),
         ("loss", NegativeSampling(shared=2)),
         ("model", SkipGram(windows="drawn")),
-        ("sample", 0.0),
+        ("sample", 0.05),
         ("min_count", 7),
         ("epochs", 1),
         ("learning_rate", 0.1),
@@ -129,7 +129,9 @@ def test_the_training_parameters_are_trains_with_trains_defaults():
 )
 def test_every_training_parameter_reaches_the_training(name, value):
     found = vectorizer(**{name: value}).fit(TEXTS).vectors_
-    options = {"dim": 8, "epochs": 2, "seed": int(np.random.RandomState(0).randint(2**31 - 1))} | {name: value}
+    options = {"dim": 8, "epochs": 2, "sample": 0, "seed": int(np.random.RandomState(0).randint(2**31 - 1))} | {
+        name: value
+    }
     truth = train([re.findall(r"\b\w\w+\b", text.lower()) for text in TEXTS], **options)
     assert found.words == truth.words
     np.testing.assert_array_equal(found.matrix, truth.matrix)
@@ -404,6 +406,7 @@ def test_a_grid_search_over_a_pipeline():
         "embed__dim": [2, 8],
         "embed__weighting": ["mean", "tfidf", "sif"],
         "embed__epochs": [20],
+        "embed__learning_rate": [0.1],
         "classify__C": [10],
     }
     search = GridSearchCV(pipeline, grid, cv=2).fit(TEXTS, LABELS)

@@ -355,3 +355,14 @@ def test_the_same_history_gives_the_same_curve(tmp_path, history):
         plot_loss(history, tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     assert read_png(tmp_path / "a.png")[:2] == (1350, 750)
+
+
+@pytest.mark.parametrize("measured", [[], [0], [1, 2]])
+def test_losses_that_were_not_measured_are_left_out_and_counted(tmp_path, curves, measured):
+    losses = [2.0 + i if i in measured else np.nan for i in range(3)]
+    reports = [Measured(100 * (i + 1), 0.02, loss) for i, loss in enumerate(losses)]
+    plot_loss(History(reports=reports, epochs=[3.0, 2.0, 1.0], held_out=losses), tmp_path / "loss.png")
+    assert read_png(tmp_path / "loss.png")[:2] == (1350, 750)
+    legend = [text.get_text() for text in curves[0].get_legend().get_texts()]
+    missing = f"({3 - len(measured)} of 3 not measured)"
+    assert legend == [f"since the previous report {missing}", "epoch", f"held out {missing}"]

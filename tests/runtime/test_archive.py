@@ -471,3 +471,11 @@ def test_a_header_says_where_the_numbers_begin():
     for part in itertools.chain([b"", b"PK"], (data[:n] for n in range(128))):
         with pytest.raises(ValueError, match="its header is not that of an array of NumPy"):
             read_header(part, 152, "x", 152)
+
+
+def test_the_values_alone_are_read_without_the_arrays(tmp_path):
+    save_archive(tmp_path / "a", {"x": np.ones(3)}, {"n": [1, "ä"]})
+    assert load_values(tmp_path / "a") == {"n": [1, "ä"]}
+    save_archive(tmp_path / "b", {"x": np.ones(3)})
+    (tmp_path / "c").write_bytes(b"PK")
+    assert [load_values(tmp_path / name) for name in "bcd"] == [{}, {}, {}]

@@ -6,7 +6,7 @@ from inspect import signature
 import numpy as np
 import pytest
 
-from word2vec.runtime.arguments import check_choice, check_number, check_whole, with_other_names
+from word2vec.runtime.arguments import check_choice, check_number, check_type, check_whole, with_other_names
 
 
 def test_what_is_right_passes():
@@ -69,3 +69,42 @@ def test_a_decorated_function_is_what_it_was():
         Counter().add(twixe=True)
     with pytest.raises(TypeError, match=r"has no argument 'selfish': expected one of n, twice$"):
         Counter().add(selfish=3)
+
+
+def test_a_type_is_named_or_described():
+    check_type("x", 1, int | None)
+    with pytest.raises(TypeError, match=r"^x is '1': expected int$"):
+        check_type("x", "1", int)
+    with pytest.raises(TypeError, match=r"^x is '1': expected a number or None$"):
+        check_type("x", "1", int | None, "a number or None")
+
+
+@pytest.mark.parametrize("check", [lambda x: check_whole("n", x), lambda x: check_number("n", x, "a number")])
+def test_long_values_are_cut_off(check):
+    with pytest.raises(TypeError) as caught:
+        check(["x" * 1000])
+    assert len(str(caught.value)) < 100
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400)])
+def test_whole_numbers_larger_than_any_float_are_out_of_range(value):
+    with pytest.raises(ValueError, match=r"^rate is .{60}: expected a share$"):
+        check_number("rate", value, "a share")
+
+
+@with_other_names({"size": "it is called dim here"})
+def ours(source, *, dim=1, window=2):
+    """Do it."""
+    return source, dim, window
+
+
+def test_other_names_of_arguments_are_explained():
+    assert ours("a", window=3) == ("a", 1, 3)
+    assert str(signature(ours)) == "(source, *, dim=1, window=2)"
+    assert ours.__doc__ == "Do it."
+    with pytest.raises(TypeError, match=r"^ours\(\) has no argument 'size': it is called dim here$"):
+        ours("a", size=3)
+    with pytest.raises(TypeError, match=r"^ours\(\) has no argument 'windw': did you mean window\?$"):
+        ours("a", windw=3)
+    with pytest.raises(TypeError, match=r"^ours\(\) has no argument 'xyz': expected one of source, dim, window$"):
+        ours("a", xyz=3, size=3)

@@ -358,3 +358,40 @@ def test_what_is_not_there_is_named(tmp_path, capsys):
     assert f"no checkpoint in {tmp_path}" in capsys.readouterr().err
     assert main(["checkpoint", "show", str(tmp_path / "nothing")]) == 1
     assert "nothing" in capsys.readouterr().err
+
+
+# runs of other lengths
+
+
+def test_runs_that_differ_in_their_length_only_are_found_the_farthest_last(tmp_path):
+    for settings, data, number in [
+        ({"dim": 2, "seed": 1, "n": 2}, [IDS], 7),
+        ({"dim": 2, "seed": 1, "n": 3}, [IDS], 5),
+        ({"dim": 2, "seed": 1, "n": 9}, [IDS], 6),
+        ({"dim": 2, "seed": 2, "n": 2}, [IDS], 9),
+        ({"dim": 2, "seed": 1}, [IDS, 1], 9),
+        ({"dim": 2, "seed": 1, "n": 2}, [IDS[::-1]], 9),
+    ]:
+        make_folder(tmp_path, settings, data).save(number, {"x": IDS}, {})
+    mine = make_folder(tmp_path, {"dim": 2, "seed": 1, "n": 4}, [IDS])
+    mine.save(1, {}, {})
+    found = mine.longer_or_shorter("n")
+    assert [(number, run.settings["n"]) for number, run in found] == [(5, 3), (6, 9), (7, 2)]
+    number, run = found[-1]
+    assert run.resume(True)[1]["iteration"] == number
+    longer = mine.continued("n", number, run)
+    assert longer.settings == {"dim": 2, "seed": 1, "n": 4, "continued": [[2, 7]]}
+    assert longer.path not in (mine.path, run.path)
+    longer.save(8, {}, {})
+    assert mine.longer_or_shorter("n")[-1][1].path == longer.path
+    assert mine.continued("n", 8, longer).settings["continued"] == [[2, 7], [4, 8]]
+    assert make_folder(None).longer_or_shorter("n") == []
+
+
+def test_a_damaged_newest_checkpoint_hides_no_run(tmp_path):
+    folder = make_folder(tmp_path, {"n": 2}, [])
+    for number in (1, 2):
+        folder.save(number, {"x": IDS}, {})
+    generations(folder.path)[0].write_bytes(b"PK")
+    ((number, _),) = make_folder(tmp_path, {"n": 3}, []).longer_or_shorter("n")
+    assert number == 1

@@ -99,10 +99,58 @@ def test_the_loss_that_is_reported_is_the_mean_over_all_pairs(change, workers):
 
 def test_by_default_the_loss_is_that_of_every_so_many_groups(monkeypatch):
     settings = settings_of(SMALL, learning_rate=1e-300, end_rate=0.0, loss_every=3, epochs=1)
-    text, x = zipf(9, 200), np.random.default_rng(2).normal(size=(18, 6))
+    text, x = zipf(9, 1600), np.random.default_rng(2).normal(size=(18, 6))
     state = trained(settings, text, x=x.copy())
     batches = drawn(settings, text, np.random.default_rng((settings.seed, 1, 1)))
     assert state.history.epochs == [pytest.approx(textbook_loss(settings, 9, x, batches[::3]), rel=1e-13)]
+
+
+@pytest.mark.parametrize(("words", "every"), [(200, 1), (1100, 2), (1600, 3), (16_000, 5)])
+@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
+def test_in_a_short_text_more_groups_are_measured_at_least_sixteen_if_there_are_as_many(words, every, loss):
+    settings = settings_of(SMALL, loss=loss, learning_rate=1e-300, end_rate=0.0, loss_every=5, epochs=1)
+    text, x = zipf(9, words), np.random.default_rng(2).normal(size=(18, 6))
+    measured = drawn(settings, text, np.random.default_rng((settings.seed, 1, 1)))[::every]
+    found = trained(settings, text, x=x.copy()).history.epochs
+    assert found == [pytest.approx(textbook_loss(settings, 9, x, measured), rel=1e-12)]
+
+
+def sparse(pairs, words=6000):
+    """A text of 6,000 sentences, of one word each but for some of two."""
+    ids = np.arange(words, dtype=np.int32) % 9
+    ends = np.delete(np.arange(1, words + 1), pairs)
+    return Corpus([f"w{i}" for i in range(9)], np.bincount(ids), ids, ends, words)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_epoch_whose_few_pairs_were_not_measured_reports_those_of_the_whole_text(monkeypatch, workers):
+    monkeypatch.setattr(batches, "CHUNK", 4000)
+    settings = settings_of(SMALL, learning_rate=1e-300, end_rate=0.0, loss_every=5, epochs=2)
+    text, x = sparse([50, 5000]), np.random.default_rng(2).normal(size=(18, 6))
+    state = trained(settings, text, x=x.copy(), workers=workers, held_out=text)
+    assert len(set(state.history.epochs)) == 1
+    assert state.history.epochs == state.history.held_out
+    assert state.trained
+    assert [math.isnan(report.loss) for report in state.history.reports] == [True, False] * 2
+    assert state.history.reports[1].loss == state.history.epochs[0] > 0
+
+
+@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
+def test_an_epoch_of_which_nothing_is_left_reports_the_loss_of_what_was_left_out(loss):
+    text = zipf(9, 200)
+    state = trained(settings_of(SMALL, sample=1e-12, loss=loss), text, held_out=text)
+    assert not state.trained
+    assert not state.x[9:].any()
+    # of 1 + 4 terms, without those negatives that are the outside word
+    first = math.log(9) if loss == "naive-softmax" else 4.4 * math.log(2)
+    assert state.history.epochs == state.history.held_out == [pytest.approx(first, rel=0.1)] * 2
+
+
+@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
+def test_held_out_text_without_a_pair_is_not_measured(loss):
+    state = trained(settings_of(SMALL, loss=loss), zipf(9, 200), held_out=sparse([], 100))
+    assert np.isnan(state.history.held_out).tolist() == [True, True]
+    assert np.isfinite(state.history.epochs).all()
 
 
 def test_held_out_text_is_measured_with_the_same_draws_each_time():

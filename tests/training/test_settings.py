@@ -2,12 +2,20 @@
 
 import json
 import math
+import re
+from dataclasses import fields
+from inspect import signature
 
+import numpy as np
 import pytest
 
 from tests.training.flat import settings_of
+from word2vec import train
 from word2vec.training.settings import (
     DEFAULTS,
+    GROUPS,
+    OTHER_NAMES,
+    CheckpointOptions,
     DescentOptions,
     NaiveSoftmax,
     NegativeSampling,
@@ -44,6 +52,45 @@ from word2vec.training.settings import (
 def test_settings_that_cannot_be_are_refused(wrong, error, message):
     with pytest.raises(error, match=message):
         settings_of(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: CheckpointOptions(resume="yes"), "resume is 'yes': expected True, False, or None"),
+        (lambda: CheckpointOptions(resume=1), "resume is 1: expected True, False, or None"),
+        (lambda: CheckpointOptions(3), "folder is 3: expected the path of a folder, or None to save nothing"),
+        (lambda: CheckpointOptions(b"x"), "folder is b'x': expected the path of a folder"),
+        (lambda: DescentOptions(step="64"), "step is '64': expected a whole number"),
+        (lambda: DescentOptions(loss_every=2.5), r"loss_every is 2\.5: expected a whole number"),
+        (lambda: DescentOptions(held_out="0.1"), r"held_out is '0\.1': expected a share of the text"),
+        (lambda: DescentOptions(end_rate=None), "end_rate is None: expected 0 to learning_rate"),
+        (lambda: NegativeSampling(noise_exponent="x"), "noise_exponent is 'x': expected a finite number"),
+    ],
+)
+def test_options_of_another_type_are_refused(make, message):
+    with pytest.raises(TypeError, match=message):
+        make()
+
+
+@pytest.mark.parametrize("dtype", [np.zeros(3), [1], None, 4, int])
+def test_a_dtype_that_is_none_is_refused(dtype):
+    with pytest.raises(ValueError, match=r"dtype is .*: expected 'float32' or 'float64'"):
+        DescentOptions(dtype=dtype)
+
+
+def test_resume_may_be_numpys():
+    assert CheckpointOptions("x", np.True_) == CheckpointOptions("x", True)
+
+
+def test_other_names_are_no_arguments_of_train_and_the_names_they_stand_for_are():
+    ours = set(signature(train).parameters)
+    assert not ours & OTHER_NAMES.keys()
+    for text in OTHER_NAMES.values():
+        for name in re.findall(r"it is called (\w+) here(?!;)|pass (\w+)=", text):
+            assert set(name) - {""} <= ours
+        for kind, option in re.findall(r"(\w+)\((\w+)=…\)", text):
+            assert option in {each.name for each in fields({k.__name__: k for k in GROUPS.values()}[kind])}
 
 
 def test_names_and_options_are_the_same_thing():

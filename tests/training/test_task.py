@@ -24,10 +24,10 @@ def test_first_vectors_are_small_and_outside_vectors_zero():
 
 def test_words_of_the_text_come_first():
     corpus = encode([["a1", "b2", "a1"], ["the"]], min_count=1)
-    found = with_words_of(corpus, WordVectors(["zebra", "a1", "yak"], np.ones((3, 8))), 8)
+    found = with_words_of(corpus, WordVectors(["zebra", "a1", "yak"], np.ones((3, 8))))
     assert found.words == [*corpus.words, "zebra", "yak"]
     assert found.counts.tolist() == [*corpus.counts, 0, 0]
-    assert with_words_of(corpus, None, 8) is corpus
+    assert with_words_of(corpus, None) is corpus
 
 
 def test_memory_is_estimated_at_least_as_large_as_the_tables():

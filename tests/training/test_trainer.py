@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,11 +18,12 @@ from word2vec.runtime.archive import CheckpointError
 from word2vec.runtime.run_folder import generations
 from word2vec.text import Corpus, encode
 from word2vec.training import batches
+from word2vec.training.settings import CheckpointOptions
 from word2vec.vectors.model_file import load_model, save_model
 from word2vec.vectors.word_vectors import WordVectors
 
 ROOT = Path(word2vec.__file__).resolve().parents[1]
-QUICK = {"dim": 8, "window": 3, "negatives": 3, "shared": 8, "epochs": 2, "min_count": 2, "step": 32}
+QUICK = {"dim": 8, "window": 3, "negatives": 3, "sample": 0, "shared": 8, "epochs": 2, "min_count": 2, "step": 32}
 
 
 @pytest.fixture
@@ -104,7 +106,7 @@ from word2vec.training import batches
 from tests.training.flat import train_flat as train
 batches.CHUNK = 1000
 sentences = [[f"w{i * k % 37}" for k in range(1, 15)] for i in range(400)]
-vectors = train(sentences, dim=20, epochs=2, min_count=1, workers=int(sys.argv[1]), step=1024)
+vectors = train(sentences, dim=20, epochs=2, min_count=1, sample=0, workers=int(sys.argv[1]), step=1024)
 found = vectors.matrix.tobytes() + vectors.outside.tobytes() + repr(vectors.history).encode()
 print(hashlib.sha256(found).hexdigest())
 """
@@ -135,6 +137,116 @@ def test_global_generators_are_left_alone(sentences):
     np.testing.assert_array_equal(np.random.get_state()[1], before)
 
 
+# training on nothing, or on little
+
+
+SHORT = [["black", "coffee"], ["green", "tea"], ["strong", "coffee"], ["strong", "tea"]] * 50
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "message"),
+    [
+        (
+            [["the"], ["king"]] * 50,
+            {},
+            r"100 words in 100 sentences, one in each \(min_count=1 left out 0 of 100 words\), "
+            "expected sentences of at least two; pass each sentence as a list",
+        ),
+        ([["the king drinks"], ["tea"]] * 9, {}, "no pair of words to learn from: 18 words in 18 sentences"),
+        (
+            [["the", f"once{i}"] for i in range(30)],
+            {"min_count": 5},
+            r"30 words in 30 sentences, one in each \(min_count=5 left out 30 of 60 words\), .*; lower min_count",
+        ),
+        (encode([["the"], ["king"]], min_count=1), {}, r"one in each \(min_count left out 0 of 2 words\)"),
+        ([["a"]] * 9 + [["a", "b"]], {"held_out": 0.2}, "9 words in 9 sentences, one in each"),
+        (
+            [["a", "a", "a"]] * 9,
+            {},
+            r"all 27 words are 'a' \(min_count=1 left out 0 of 27 words\): expected at least two",
+        ),
+        ([["a", "a", "b"]] * 9, {"max_size": 1}, "all 18 words are 'a' .*learned by comparing.*; lower min_count"),
+    ],
+)
+@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
+def test_a_text_from_which_nothing_can_be_learned_is_refused(source, options, message, loss):
+    with pytest.raises(ValueError, match=message):
+        train(source, **{"dim": 4, "min_count": 1, "loss": loss} | options)
+
+
+def test_one_word_among_those_of_earlier_vectors_is_learned_by_the_full_softmax_only():
+    start, source = WordVectors(["a", "b"], np.ones((2, 4))), [["a", "a", "a"]] * 9
+    options = {"dim": 4, "min_count": 1, "sample": 0, "start_from": start}
+    assert np.isfinite(train(source, **options, loss="naive-softmax").history.epochs).all()
+    with pytest.raises(ValueError, match="all 27 words are 'a'"):
+        train(source, **options)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("sample", [0, 1e-3])
+@pytest.mark.filterwarnings("ignore:sample=0.001 leaves about 30 of 400 words")
+def test_every_epoch_of_a_short_text_reports_a_loss(sample, workers):
+    vectors = train(SHORT, dim=20, min_count=1, seed=1, sample=sample, epochs=9, workers=workers)
+    assert len(vectors.history.epochs) == 9
+    assert all(1 < loss < 4 for loss in vectors.history.epochs)
+
+
+def test_what_sample_leaves_of_a_short_text_is_named_once_where_train_is_called():
+    with pytest.warns(UserWarning, match="sample") as caught:
+        word2vec.train(SHORT, dim=4, min_count=1, quiet=True)
+    assert [str(each.message) for each in caught] == [
+        "sample=0.001 leaves about 30 of 400 words (7%) in an epoch: pass sample=0 for a text as short as this"
+    ]
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("words", [20_000, 60_000])
+def test_neither_a_text_that_is_hardly_thinned_out_nor_a_longer_one_is_warned_of(words, recwarn):
+    ids = np.random.default_rng(1).integers(0, 2000 if words == 20_000 else 50, words)
+    train([[f"w{i}" for i in ids]], dim=2, epochs=1, min_count=1, window=1)
+    assert [*recwarn] == []
+
+
+def test_a_run_that_saw_no_pair_says_so_also_when_it_is_resumed(tmp_path):
+    options = {"dim": 4, "min_count": 1, "sample": 1e-9, "epochs": 2, "checkpoint": tmp_path}
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="sample=1e-09") as caught:
+            vectors = train(SHORT, **options)
+        assert str(caught[1].message) == (
+            "no pair of words was seen in 2 epochs (sample=1e-09 keeps about 0 of 400 words in each), so nothing was "
+            "learned: pass sample=0, or more text"
+        )
+        assert caught[1].filename.endswith("flat.py")
+    assert not vectors.outside.any()
+
+
+def test_a_held_out_part_without_a_pair_is_named_and_never_measured(caplog):
+    caplog.set_level("INFO", "word2vec")
+    losses = []
+
+    def stop(_, vectors):
+        losses.append(vectors.history.held_out[-1])
+        return len(losses) > 1 and losses[-1] >= losses[-2]
+
+    source = [["a", "b", "c", "d"]] * 50 + [["e"]] * 150
+    with pytest.warns(
+        UserWarning, match=r"the held-out part holds no pair of words \(140 words in as many sentences\)"
+    ):
+        vectors = train(source, dim=4, min_count=1, sample=0, held_out=0.4, epochs=3, on_epoch=stop)
+    assert vectors.history.complete
+    assert np.isnan(losses).tolist() == [True] * 3
+
+
+def test_a_loss_that_was_not_measured_is_said_to_be_so(caplog, capsys):
+    caplog.set_level("INFO", "word2vec")
+    source = [["a", "b"], *[["a"], ["b"]] * 1000]
+    with pytest.warns(UserWarning, match="no pair|leaves about"):
+        vectors = train(source, dim=4, min_count=1, sample=1e-9, epochs=1, quiet=False)
+    assert caplog.messages[0] == "1,000 of 2,002 words: rate 0.01256, loss not measured"
+    vectors.history.epochs[-1] = float("nan")
+    assert "loss not measured in epoch 1" in repr(vectors)
+
+
 # stopping and going on
 
 
@@ -161,6 +273,56 @@ def test_a_callback_sees_each_epoch_and_may_end_the_training(sentences):
     assert [(epoch, n) for epoch, _, n, _ in seen] == [(1, 1), (2, 2)]
     np.testing.assert_array_equal(seen[1][3], vectors.matrix)
     assert not vectors.history.complete
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_a_callback_is_given_stays_as_it_is(sentences, workers):
+    kept = []
+
+    def keep(epoch, vectors):
+        vectors.most_similar("a0")
+        outside = vectors.as_outside()
+        kept.append((vectors, outside, vectors.matrix.copy(), vectors.outside.copy(), vectors.history.copy()))
+
+    final = train(sentences, **QUICK | {"epochs": 3}, workers=workers, on_epoch=keep)
+    for n, (vectors, outside, matrix, u, history) in enumerate(kept, 1):
+        np.testing.assert_array_equal(vectors.matrix, matrix)
+        np.testing.assert_array_equal(vectors.outside, u)
+        np.testing.assert_array_equal(outside.matrix, u)
+        assert vectors.history == history
+        assert len(history.epochs) == n
+        assert vectors.most_similar("a0") == WordVectors(vectors.words, matrix).most_similar("a0")
+    assert same(kept[-1][0], final)
+    assert not same(kept[0][0], kept[1][0])
+    assert same(final, train(sentences, **QUICK | {"epochs": 3}))
+
+
+def test_without_memory_for_a_copy_a_callback_is_given_what_refuses_questions_afterwards(sentences, monkeypatch):
+    kept, whole = [], train(sentences, **QUICK | {"epochs": 3})
+
+    def keep(epoch, vectors):
+        monkeypatch.setattr(memory, "available_memory", lambda: 10)
+        kept.append((vectors, vectors.as_outside(), vectors.matrix.copy(), len(vectors.history.epochs)))
+        assert vectors.most_similar("a0") == WordVectors(vectors.words, kept[-1][2]).most_similar("a0")
+
+    assert same(train(sentences, **QUICK | {"epochs": 3}, on_epoch=keep), whole)
+    first, *stale = kept
+    np.testing.assert_array_equal(first[0].matrix, first[2])
+    for vectors, outside, _, n in stale:
+        assert len(vectors.history.epochs) == n
+        for ask in (
+            lambda v=vectors: v.matrix,
+            lambda v=vectors: v.outside,
+            lambda v=vectors: v["a0"],
+            lambda v=vectors: v.most_similar("a0"),
+            lambda v=vectors: v.similarity("a0", "a1"),
+            lambda v=vectors: v.outside_of("a0"),
+            lambda v=outside: v.distances("a0"),
+        ):
+            with pytest.raises(
+                RuntimeError, match="out of date: training went on, and there was no memory for a copy"
+            ):
+                ask()
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -226,6 +388,87 @@ def test_a_disk_that_is_full_stops_nothing_on_the_way(sentences, tmp_path, monke
     assert len(warned) == 2
 
 
+# more epochs than a run had
+
+
+def run_of(sentences, folder, epochs, resume=None, **more):
+    checkpoint = CheckpointOptions(folder, resume=resume)
+    return train(sentences, **QUICK | {"epochs": epochs, "held_out": 0.1}, checkpoint=checkpoint, **more)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_finished_run_is_continued_to_more_epochs(sentences, tmp_path, caplog, workers):
+    caplog.set_level("INFO", "word2vec")
+    first, fresh = run_of(sentences, tmp_path, 2), run_of(sentences, tmp_path / "other", 4)
+    epochs = []
+    found = run_of(
+        *(sentences, tmp_path, 4, True), quiet=False, workers=workers, on_epoch=lambda n, _: epochs.append(n)
+    )
+    assert epochs == [3, 4]
+    assert caplog.messages[0] == (
+        "continuing a run of 2 epochs to 4, 2 are done: the learning rate goes on as that of a run of 4 epochs does "
+        "from there (from 0.01255 to 0.00010)"
+    )
+    assert found.history.complete
+    assert found.history.epochs[:2] == first.history.epochs
+    n = len(first.history.reports)
+    assert found.history.reports[:n] == first.history.reports
+    assert [each[:2] for each in found.history.reports[n:]] == [each[:2] for each in fresh.history.reports[n:]]
+    assert found.settings == fresh.settings | {"continued": [[2, n]]}
+    assert not same(found, fresh)
+    assert same(run_of(sentences, tmp_path, 4, True), found)
+    assert same(run_of(sentences, tmp_path, 4), fresh)
+    assert same(run_of(sentences, tmp_path, 4, True), fresh)  # which is there now
+
+
+def test_a_continued_run_is_stopped_resumed_and_continued_to_the_same_bits(sentences, tmp_path):
+    for folder in ("whole", "parts"):
+        run_of(sentences, tmp_path / folder, 3, on_epoch=lambda *_: True)  # stopped after one of 3
+    whole = run_of(sentences, tmp_path / "whole", 4, True)
+    run_of(sentences, tmp_path / "parts", 4, True, on_epoch=lambda *_: True)
+    assert same(run_of(sentences, tmp_path / "parts", 4, True), whole)
+    longer = run_of(sentences, tmp_path / "whole", 5, True)
+    assert [epochs for epochs, _ in longer.settings["continued"]] == [3, 4]
+    run_of(sentences, tmp_path / "parts", 3)  # finished by now, as long as what was continued
+    assert same(run_of(sentences, tmp_path / "parts", 4, True), whole)
+    assert same(run_of(sentences, tmp_path / "parts", 5, True), longer)
+
+
+def test_without_resume_a_new_run_starts_and_names_what_could_be_continued(sentences, tmp_path, caplog):
+    caplog.set_level("INFO", "word2vec")
+    run_of(sentences, tmp_path, 2)
+    found = run_of(sentences, tmp_path, 3, quiet=False)
+    assert caplog.messages[0].startswith("a run of 2 epochs is in ")
+    assert caplog.messages[0].endswith(": resume=True (--resume) would continue it; a new one starts")
+    assert same(found, run_of(sentences, tmp_path / "other", 3))
+    caplog.clear()
+    run_of(sentences, tmp_path, 4, resume=False, quiet=False)
+    assert "a run of" not in caplog.text
+
+
+def test_fewer_epochs_than_the_run_has_are_refused(sentences, tmp_path):
+    run_of(sentences, tmp_path, 3)
+    with pytest.raises(ValueError, match=r"resume: epochs is 2, but the run in .* is one of 3: expected at least as"):
+        run_of(sentences, tmp_path, 2, True)
+
+
+def test_a_run_that_is_was_stopped_and_is_continued_says_how_far_it_was(sentences, tmp_path, caplog):
+    caplog.set_level("INFO", "word2vec")
+
+    run_of(sentences, tmp_path, 3, on_epoch=lambda *_: True)
+    found = run_of(sentences, tmp_path, 9, True, quiet=False)
+    assert "continuing a run of 3 epochs to 9, 1 are done" in caplog.messages[0]
+    assert len(found.history.epochs) == 9
+
+
+def test_only_a_run_that_differs_in_nothing_else_is_continued(sentences, tmp_path):
+    for change in ({"seed": 2}, {"dim": 9}):
+        train(sentences, **QUICK | change, checkpoint=tmp_path)
+    train(sentences[1:], **QUICK, checkpoint=tmp_path)
+    with pytest.raises(ValueError, match="holds no run with these settings; a run there has"):
+        train(sentences, **QUICK | {"epochs": 3}, checkpoint=CheckpointOptions(tmp_path, resume=True))
+
+
 # going on from a model
 
 
@@ -247,12 +490,45 @@ def test_going_on_begins_with_the_given_vectors_and_keeps_all_words(sentences):
     for word in model.words:
         np.testing.assert_array_equal(found[word], model[word])
         np.testing.assert_array_equal(found.outside[found.index(word)], model.outside[model.index(word)])
-    assert found.counts[found.index("a9")] == 0
     fresh = train(more, **QUICK | still)
     assert found.words[: len(fresh)] == fresh.words
     moved = train(more, **QUICK, start_from=model)
     np.testing.assert_array_equal(moved["a9"], model["a9"])
     assert not np.array_equal(moved["a1"], model["a1"])
+
+
+def test_counts_add_up_over_all_trainings(tmp_path):
+    options = {"dim": 4, "min_count": 1, "sample": 0, "epochs": 1}
+    first = train([["old", "word"]] * 30 + [["common", "old"]] * 10, **options)
+    second = train([["new", "common"]] * 5, **options, start_from=first)
+    save_model(second, tmp_path / "model")
+    third = train([["x", "old"]] * 2, **options, start_from=load_model(tmp_path / "model"))
+
+    def counts(vectors):
+        return dict(zip(vectors.words, vectors.counts.tolist(), strict=True))
+
+    assert counts(first) == {"old": 40, "word": 30, "common": 10}
+    assert counts(second) == {"old": 40, "word": 30, "common": 15, "new": 5}
+    assert counts(third) == {"old": 42, "word": 30, "common": 15, "new": 5, "x": 2}
+    bare = WordVectors(first.words, first.matrix)
+    assert counts(train([["new", "old"]] * 5, **options, start_from=bare)) == {
+        **{"new": 5, "old": 5, "word": 0, "common": 0}
+    }
+
+
+def test_the_result_shares_nothing_with_what_it_came_from(sentences):
+    corpus, start = encode(sentences, min_count=2), train(sentences, **QUICK)
+    before = [start.matrix.copy(), start.outside.copy(), start.counts.copy(), corpus.counts.copy()]
+    found = train(corpus, **QUICK, start_from=start)
+    found.counts[:], found.matrix[:], found.outside[:] = 0, 0, 0
+    found.words.clear()
+    found.settings["descent"].clear()
+    found.history.epochs.clear()
+    for array, was in zip((start.matrix, start.outside, start.counts, corpus.counts), before, strict=True):
+        np.testing.assert_array_equal(array, was)
+    assert len(corpus.words) == len(start.words) == 22
+    assert len(start.history.epochs) == 2
+    assert start.settings["descent"]["step"] == 32
 
 
 def test_vectors_from_elsewhere_are_a_start_too(sentences):
@@ -303,7 +579,7 @@ def test_held_out_sentences_are_not_learned_from(sentences):
 
 
 def test_the_step_that_was_chosen_is_among_the_settings():
-    assert train([["a", "b"] * 20] * 30, dim=4, min_count=1).settings["descent"]["step"] == 64
+    assert train([["a", "b"] * 20] * 30, dim=4, min_count=1, sample=0).settings["descent"]["step"] == 64
 
 
 @pytest.mark.parametrize(
@@ -331,11 +607,46 @@ def test_arguments_that_make_no_sense_are_refused(sentences, arguments, error, m
         ({"start_from": "x"}, "start_from is 'x': expected WordVectors"),
         ({"min_count": "3"}, "min_count is '3': expected a whole number"),
         ({"min_count": 2.5}, r"min_count is 2\.5: expected a whole number"),
+        ({"start_from": Path("x")}, r"expected WordVectors; load them by WordVectors\.load\('x'\)"),
+        ({"start_from": {"a": [1.0]}}, r"start_from is \{'a': \[1.0\]\}: expected WordVectors; such as train"),
+        ({"workers": 1.5}, r"workers is 1\.5: expected a whole number"),
+        ({"workers": np.ones(2)}, r"workers is array\(.*: expected a whole number"),
+        ({"sample": None}, "sample is None: expected a threshold such as"),
+        ({"learning_rate": "0.1"}, r"learning_rate is '0\.1': expected a positive number"),
+        ({"seed": None}, "seed is None: expected a whole number"),
+        ({"on_epoch": 3}, "on_epoch is 3: expected a function of"),
+        ({"checkpoint": 3}, "checkpoint is 3: expected the path of a folder, CheckpointOptions, or None"),
+        ({"checkpoint": True}, "checkpoint is True: expected the path of a folder"),
+        ({"quiet": "no"}, "quiet is 'no': expected True or False"),
+        ({"vector_size": 8}, r"^train\(\) has no argument 'vector_size': it is called dim here$"),
+        ({"shared": 8}, r"'shared': it is an option of NegativeSampling; pass loss=NegativeSampling\(shared=…\)"),
+        ({"leaning_rate": 8}, r"'leaning_rate': did you mean learning_rate\?"),
     ],
 )
 def test_arguments_of_another_type_are_refused(sentences, arguments, message):
     with pytest.raises(TypeError, match=message):
         word2vec.train(sentences, **arguments)
+
+
+def test_gensims_vectors_are_refused_with_what_to_write(gensims_vectors):
+    made = gensims_vectors(["a", "b"], np.ones((2, 3)))
+    with pytest.raises(TypeError, match=r"WordVectors; pass WordVectors\(kv\.index_to_key, kv\.vectors\)"):
+        word2vec.train([["a", "b"]], dim=3, start_from=made)
+    with pytest.raises(TypeError, match=r"pass WordVectors\(model\.wv\.index_to_key, model\.wv\.vectors\)"):
+        word2vec.train([["a", "b"]], dim=3, start_from=SimpleNamespace(wv=made))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"start_from": "x"}, {"on_epoch": 3}, {"quiet": 1}, {"checkpoint": 3}, {"min_count": 0}, {"vocabulary": 1}],
+)
+def test_arguments_are_checked_before_the_text_is_read(wrong):
+    def text():
+        raise AssertionError("read")
+        yield
+
+    with pytest.raises((TypeError, ValueError), match="expected"):
+        word2vec.train(text(), **wrong)
 
 
 def test_a_corpus_without_words_is_refused():

@@ -1,11 +1,12 @@
 """word2vec/vectors/history.py: the numbers of a run, to files and back."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from word2vec.vectors.history import History, Measured
+from word2vec.vectors.history import History, Measured, format_loss
 
 
 @pytest.fixture
@@ -57,3 +58,38 @@ def test_a_failure_leaves_the_old_file(tmp_path):
         History(reports=[Measured(1, 0.1, 2.0), None]).save(tmp_path / "loss.csv")
     assert (tmp_path / "loss.csv").read_text() == "before"
     assert [path.name for path in tmp_path.iterdir()] == ["loss.csv"]
+
+
+def test_a_loss_that_was_not_measured_is_nan_and_named(tmp_path):
+    histories = [
+        History(reports=[Measured(1, 0.1, float("nan"))], epochs=[float("nan")], held_out=[float("nan"), 2.0])
+        for _ in range(2)
+    ]
+    assert histories[0] == histories[1] == History.from_arrays(histories[0].arrays(), complete=False)
+    histories[0].save(tmp_path / "loss.csv")
+    assert (tmp_path / "loss.csv").read_text() == "words,learning_rate,loss\n1,0.1,nan\n"
+    assert (format_loss(float("nan")), format_loss(2.5), format_loss(2.5, 1)) == ("not measured", "2.500000", "2.5")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"reports": []},
+        {"epochs": [1.25, 0.2]},
+        {"epochs": [1.25, float("nan")]},
+        {"held_out": []},
+        {"complete": False},
+        {"columns": ("words", "learning_rate", "smoothed")},
+    ],
+)
+def test_histories_differ_in_every_part(history, change):
+    assert history == replace(history)
+    assert history != replace(history, **change)
+    assert history != change
+
+
+def test_a_copy_stays_as_it_is(history):
+    before, copied = replace(history, reports=history.reports[:], epochs=[1.25, 0.1], held_out=[3.0]), history.copy()
+    for numbers in (history.reports, history.epochs, history.held_out):
+        numbers.append(numbers[0])
+    assert copied == before != history

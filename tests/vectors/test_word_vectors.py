@@ -708,3 +708,19 @@ def test_a_format_may_be_named(tmp_path, vectors):
     assert (
         WordVectors.load(tmp_path / "v.any", "glove", dtype=np.float64).matrix.tobytes() == vectors.matrix.tobytes()
     )
+
+
+def test_vectors_whose_numbers_were_taken_away_say_so_and_no_other_attribute_does():
+    vectors = WordVectors(["a", "b"], np.eye(2), outside=np.ones((2, 2)))
+    outside = vectors.as_outside()
+    vectors.most_similar("a")
+    vectors._retire("training went on")
+    for one in (vectors, outside):
+        with pytest.raises(RuntimeError, match=r"^these vectors are out of date: training went on$"):
+            one.most_similar("a")
+        assert repr(one) == "<WordVectors: 2 words; out of date: training went on>"
+    with pytest.raises(RuntimeError, match="out of date"):
+        vectors.as_outside()
+    with pytest.raises(AttributeError, match="'WordVectors' object has no attribute 'matrixx'"):
+        vectors.matrixx  # noqa: B018
+    assert vectors.words == ["a", "b"]

@@ -90,7 +90,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     --------
     >>> from word2vec.documents import Word2VecVectorizer
     >>> texts = ["black coffee", "green tea", "strong coffee", "strong tea"] * 50
-    >>> Word2VecVectorizer(dim=20, random_state=0).fit_transform(texts).shape
+    >>> Word2VecVectorizer(dim=20, sample=0, random_state=0).fit_transform(texts).shape
     (200, 20)
     """
 

@@ -97,24 +97,32 @@ def plot_loss(history: History, path: PathLike) -> None:
     """Draw the column "loss" of a history over its first column, and write a picture, whose bytes it determines.
 
     The suffix of its name (.png, .pdf, .svg, .jpg) is its format; for any other ValueError is raised.
-    Curves show the column "smoothed" if there is one, the mean of each epoch, and the loss of held-out text.
+    Curves show the column "smoothed" if there is one, the mean of each epoch, and the loss of held-out text. What was
+    not measured (NaN) is left out, and counted in the legend.
     """
     figure, axes = new_figure((9, 5))
     first, columns = history.columns[0], dict(zip(history.columns, history.arrays()["reports"].T, strict=True))
     xlabel, ylabel, report = LOSS_LABELS.get(first, (first, "loss", "report"))
     x, smoothed = columns[first], columns.get("smoothed")
     size, scale = (4, 1) if smoothed is None else (2.5, 4)
-    axes.plot(x, columns["loss"], ".", color="#9CC3DE", markersize=size, label=report)
+    axes.plot(x, columns["loss"], ".", color="#9CC3DE", markersize=size, label=report + unmeasured(columns["loss"]))
     if smoothed is not None:
         axes.plot(x, smoothed, color="#0072B2", linewidth=1.6, label="smoothed")
     for means, colour, label in ((history.epochs, "#0072B2", "epoch"), (history.held_out, "#D55E00", "held out")):
         if means:
             ends = x.max(initial=0) * np.arange(1, len(means) + 1) / max(1, len(history.epochs))
+            label += unmeasured(means)
             axes.plot(ends, means, "o-", color=colour, linewidth=1.6, markersize=4, label=label)
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False, markerscale=scale)
     write_figure(figure, path)
+
+
+def unmeasured(losses: Sequence[float]) -> str:
+    """Describe how many losses are NaN, for a legend; nothing if none is."""
+    missing = int(np.isnan(losses).sum())
+    return f" ({missing:,} of {len(losses):,} not measured)" if missing else ""
 
 
 def new_figure(size: tuple[float, float]) -> tuple["Figure", "Axes"]:

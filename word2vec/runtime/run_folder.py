@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 KEPT = 2
 SHOWN = 3  # other runs that a message describes
+CONTINUED = "continued"  # setting: of each shorter run that a run continues, its length and last checkpoint's number
 SAVE_SECONDS = 60.0
 
 
@@ -50,10 +51,10 @@ class RunFolder:
 
     def __init__(self, folder: PathLike | None, settings: dict[str, Any], data: Sequence[Any]) -> None:
         self.path: Path | None = None
-        self._folder, self._settings, self._saved = folder, settings, time.monotonic()
+        self.settings, self._folder, self._saved = settings, folder, time.monotonic()
         if folder is not None:
-            parts = [digest(part) if hasattr(part, "dtype") else part for part in data]
-            self._digest = hashlib.sha256(json.dumps([settings, parts]).encode()).hexdigest()
+            self._data = [digest(part) if hasattr(part, "dtype") else part for part in data]
+            self._digest = hashlib.sha256(json.dumps([settings, self._data]).encode()).hexdigest()
             self.path = Path(folder) / self._digest[:12]
 
     def locked(self) -> AbstractContextManager[None]:
@@ -104,7 +105,7 @@ class RunFolder:
     def save(self, number: int, arrays: Arrays, values: dict[str, Any]) -> None:
         """Write the checkpoint of an iteration durably, then drop all but the newest two."""
         if self.path is not None:
-            known = {"versions": versions(), "settings": self._settings, "digest": self._digest, "iteration": number}
+            known = {"versions": versions(), "settings": self.settings, "digest": self._digest, "iteration": number}
             self.path.mkdir(parents=True, exist_ok=True)
             path = self.path / f"iteration-{number:09d}.checkpoint"
             save_archive(path, arrays, known | values)
@@ -126,12 +127,36 @@ class RunFolder:
         """Return whether it is time to save again."""
         return self.path is not None and time.monotonic() - self._saved >= SAVE_SECONDS
 
+    def longer_or_shorter(self, name: str) -> list[tuple[int, "RunFolder"]]:
+        """Return the saved runs that differ from this one in the setting `name`, how long they are, and `CONTINUED`.
+
+        With each comes the number of its newest checkpoint; the one that has come farthest is the last.
+        """
+        if self.path is None:
+            return []
+        mine, found = json.loads(json.dumps(self.settings)), []
+        for other in {path.parent for path in self.path.parent.glob("*/*.checkpoint")} - {self.path}:
+            values = next(filter(None, map(load_values, generations(other))), {})
+            theirs = values.get("settings")
+            if isinstance(theirs, dict) and all(
+                theirs.get(key) == mine.get(key) for key in (theirs.keys() | mine.keys()) - {name, CONTINUED}
+            ):
+                run = RunFolder(self._folder, theirs, self._data)
+                if values["digest"] == run._digest:
+                    found.append((values["iteration"], run))
+        return sorted(found, key=lambda each: (each[0], each[1].settings[name], each[1]._digest))
+
+    def continued(self, name: str, number: int, run: "RunFolder") -> "RunFolder":
+        """Return the folder of this run as a continuation of a shorter one from its checkpoint `number`."""
+        before = [*run.settings.get(CONTINUED, []), [run.settings[name], number]]
+        return RunFolder(self._folder, self.settings | {CONTINUED: before}, self._data)
+
     def _other_runs(self) -> list[str]:
         found = []
         for other in sorted({path.parent for path in Path(self._folder or "").glob("*/*.checkpoint")} - {self.path}):
             try:
                 theirs = load_values(generations(other)[0])["settings"]
-                found.append("; ".join(_differences(self._settings, theirs)) or "other data")
+                found.append("; ".join(_differences(self.settings, theirs)) or "other data")
             except (CheckpointError, OSError, LookupError, AttributeError):  # it is no run
                 continue
         return found

@@ -70,9 +70,9 @@ def count_workers(workers: int) -> int:
 
     Raises TypeError, ValueError if it is no whole number, or neither −1 nor positive.
     """
+    check_whole("workers", workers, -sys.maxsize)
     if workers == -1:
         return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    check_whole("workers", workers, -sys.maxsize)
     if workers < 1:
         raise ValueError(f"workers is {workers}: expected at least 1, or -1 for all cores")
     return workers

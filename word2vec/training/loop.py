@@ -20,12 +20,15 @@ from .prefetch import Chunk
 from .task import Task
 from .updates import descend_rows, descend_table
 
+LEAST_MEASURED = 16  # groups of an epoch whose loss is recorded, if there are so many
+
 
 @dataclass
 class State:
     """Where a run stands: x (2V, D), centre vectors above outside vectors; epochs and chunks done; the loss.
 
-    J, pairs: sum of the loss, and how many pairs it is of, since the epoch began.
+    J, pairs: sum of the loss, and how many pairs it is of, since the epoch began; trained: whether there was
+    any pair yet.
     """
 
     x: Array
@@ -33,18 +36,19 @@ class State:
     chunk: int = 0
     J: float = 0.0
     pairs: float = 0.0
+    trained: bool = False
     history: History = field(default_factory=History)
 
     def saved(self) -> tuple[int, dict[str, Array], dict[str, Any]]:
         """Return how many reports there are, and all that a continuation to the same bits needs."""
-        values = {"epoch": self.epoch, "chunk": self.chunk, "loss": [self.J, self.pairs]}
+        values = {"epoch": self.epoch, "chunk": self.chunk, "loss": [self.J, self.pairs], "trained": self.trained}
         return len(self.history.reports), {"x": self.x, **self.history.arrays()}, values
 
     def restore(self, arrays: dict[str, Array], values: dict[str, Any]) -> None:
         """Continue from what `saved` returned; x is filled in place, since workers share it."""
         self.x[:] = arrays["x"]
         self.epoch, self.chunk = values["epoch"], values["chunk"]
-        self.J, self.pairs = values["loss"]
+        (self.J, self.pairs), self.trained = values["loss"], values.get("trained", True)
         self.history = History.from_arrays(arrays, complete=False)
 
 
@@ -80,6 +84,8 @@ class _Steps:
         self._task, self._worker = task, worker
         self._settings, self._text = task.settings, task.text
         self._output = make_output(task.settings, task.words)
+        groups = task.centres * self._output.groups / self._output.n  # of an epoch, about
+        self._every = min(task.settings.descent.loss_every, max(1, int(groups / LEAST_MEASURED)))
 
     def chunks(self, state: State) -> Iterator[Chunk]:
         epoch = state.epoch + 1
@@ -105,10 +111,18 @@ class _Steps:
             J += self._step(state, batch, chunk, k, rate, measured)
             pairs += sum(self._output.pairs(batch, group) for group in measured)
         state.J, state.pairs, state.chunk = state.J + J, state.pairs + pairs, state.chunk + 1
-        rate = self._settings.rate((begin + size) / whole)
-        state.history.reports.append(Measured(begin + size, rate, mean(J, pairs)))
-        if state.chunk == self._text.chunks:
-            state.history.epochs.append(mean(state.J, state.pairs))
+        rate, loss, epoch_loss = (
+            self._settings.rate((begin + size) / whole),
+            mean(J, pairs),
+            mean(state.J, state.pairs),
+        )
+        state.trained = state.trained or any(batch.left.any() or batch.right.any() for batch in chunk.batches)
+        ends = state.chunk == self._text.chunks
+        if ends and not state.pairs:  # the draws left no pair in the epoch, or a few in groups that were not measured
+            loss = epoch_loss = self._loss(state.x, self._text)
+        state.history.reports.append(Measured(begin + size, rate, loss))
+        if ends:
+            state.history.epochs.append(epoch_loss)
             if self._task.held_out is not None:
                 state.history.held_out.append(self._loss(state.x, self._task.held_out))
             state.epoch, state.chunk, state.J, state.pairs = state.epoch + 1, 0, 0.0, 0.0
@@ -116,9 +130,10 @@ class _Steps:
     def _measured(self, k: int) -> list[int]:
         """Return the groups of batch k whose loss is recorded: every `loss_every`-th, starting with the first.
 
-        They are the same ones in both halves of a batch, so that two workers have equal work.
+        They are the same ones in both halves of a batch, so that two workers have equal work. In a short text they
+        stand closer, since some `LEAST_MEASURED` of an epoch shall be among them.
         """
-        groups, every = self._output.groups, self._settings.descent.loss_every
+        groups, every = self._output.groups, self._every
         half = max(1, groups // 2)
         return [i for i in range(groups) if (k * half + i % half) % every == 0]
 
@@ -152,16 +167,22 @@ class _Steps:
         return float(losses[measured].sum())
 
     def _loss(self, x: Array, text: Text) -> float:
-        """Compute the mean loss per pair of a text, with draws that are always the same."""
+        """Compute the mean loss per pair of a text, with draws that are always the same.
+
+        Where these thin the text out so much that no pair is left, nothing is left out.
+        """
         J, pairs, groups = 0.0, 0.0, list(range(self._output.groups))
-        for chunk in range(text.chunks):
-            for batch in self._draw(text, 0, chunk).cut(self._output.n):
-                J += self._compute(x, batch, groups)
-                pairs += sum(self._output.pairs(batch, group) for group in groups)
-                self._worker.barrier()
+        for each in (text, text._replace(keep=np.ones_like(text.keep))):
+            for chunk in range(text.chunks):
+                for batch in self._draw(each, 0, chunk).cut(self._output.n):
+                    J += self._compute(x, batch, groups)
+                    pairs += sum(self._output.pairs(batch, group) for group in groups)
+                    self._worker.barrier()
+            if pairs:
+                break
         return mean(J, pairs)
 
 
 def mean(J: float, pairs: float) -> float:
-    """Return the mean loss per pair, 0 if there is none."""
-    return J / pairs if pairs else 0.0
+    """Return the mean loss per pair, NaN if there is none: nothing was measured."""
+    return J / pairs if pairs else math.nan

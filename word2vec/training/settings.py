@@ -5,15 +5,17 @@ belong to: `SkipGram` (the model), `NegativeSampling` and `NaiveSoftmax` (the lo
 `CheckpointOptions`, and `word2vec.text.VocabularyOptions`.
 """
 
+import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from .._types import PathLike
 from ..runtime.arguments import check_choice, check_number, check_type, check_whole
+from ..text import VocabularyOptions
 from .skipgram import BLOCK
 
 STEP, SMALLEST_STEP = 2048, 64
@@ -76,7 +78,8 @@ class DescentOptions:
         0.3 times, its centre vector at most once: better vectors after as many epochs; 0 treats all words alike
     step : centres whose gradients are taken at one point, a power of two; by default 2048, fewer for short texts
         and long vectors; 512 trains slightly better and slower, with two workers by a quarter
-    loss_every : the loss is measured in one of so many stretches of text; 1 measures everything and takes longer
+    loss_every : the loss is measured in one of so many stretches of text, more densely in a short text; 1 measures
+        everything and takes longer
     held_out : share of the text, at its end, that is not trained on; its loss is computed after each epoch
     dtype : "float32" or "float64"
     """
@@ -89,8 +92,10 @@ class DescentOptions:
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
-        if self.dtype not in ("float32", "float64", np.float32, np.float64, np.dtype("f4"), np.dtype("f8")):
-            raise ValueError(f"dtype is {self.dtype!r}: expected 'float32' or 'float64'")
+        if not isinstance(self.dtype, str | type | np.dtype) or self.dtype not in (
+            *("float32", "float64", np.float32, np.float64, np.dtype("f4"), np.dtype("f8")),
+        ):
+            raise ValueError(f"dtype is {self.dtype!r:.60}: expected 'float32' or 'float64'")
         if self.step is not None:
             _set(self, step=check_whole("step", self.step))
             if self.step & (self.step - 1) or self.step < BLOCK:
@@ -110,16 +115,62 @@ class CheckpointOptions:
     ----------
     folder : of the checkpoints; each run gets a folder of its own in it. None saves nothing
     resume : True: resume from a checkpoint or fail; False: start anew; None: resume if there is one
+
+    Where only a run of fewer epochs is there (2, not 4), resume=True continues that one from its newest checkpoint:
+    the learning rate is from there on that of a run of 4 epochs, and the history goes on. The continued run is saved
+    in a folder of its own, from which resume=True resumes it; without resume a new run of 4 epochs starts.
     """
 
     folder: PathLike | None = None
     resume: bool | None = None
+
+    def __post_init__(self) -> None:
+        check_type("folder", self.folder, str | os.PathLike | None, "the path of a folder, or None to save nothing")
+        check_type("resume", self.resume, bool | np.bool_ | None, "True, False, or None")
+        _set(self, resume=None if self.resume is None else bool(self.resume))
 
 
 MODELS = {SkipGram.name: SkipGram}
 LOSSES: dict[str, type[NegativeSampling | NaiveSoftmax]] = {
     NegativeSampling.name: NegativeSampling,
     NaiveSoftmax.name: NaiveSoftmax,
+}
+
+GROUPS = {
+    "model": SkipGram,
+    "loss": NegativeSampling,
+    "descent": DescentOptions,
+    "vocabulary": VocabularyOptions,
+    "checkpoint": CheckpointOptions,
+}
+_ELSEWHERE = {  # what `train` says to the names that other libraries' arguments have
+    "it is called dim here": "vector_size size",
+    "it is called window here": "ws",
+    "it is called negatives here": "negative neg",
+    "it is called learning_rate here": "alpha start_alpha lr",
+    "it is called epochs here": "iter epoch",
+    "it is called workers here": "threads thread n_jobs",
+    "it is called min_count here": "minCount",
+    "it is called seed here": "random_state",
+    "it is called sample here": "t",
+    "it is called loss here": "objective",
+    "it is called on_epoch here, and is one function": "callbacks",
+    "the text is the first argument, source": "sentences corpus_iterable corpus_file input",
+    "it is called end_rate here; pass descent=DescentOptions(end_rate=…)": "min_alpha end_alpha",
+    "it is called noise_exponent here; pass loss=NegativeSampling(noise_exponent=…)": "ns_exponent",
+    "it is called max_size here; pass vocabulary=VocabularyOptions(max_size=…)": "max_final_vocab max_vocab_size",
+    "words are chosen by min_count and vocabulary=VocabularyOptions(…)": "trim_rule",
+    "windows that shrink at random are model=SkipGram(windows='drawn')": "shrink_windows",
+    "skip-gram (sg=1) is the only model, leave it out; CBOW is not trained here": "sg cbow_mean",
+    "hierarchical softmax is not trained here; loss is 'negative-sampling' or 'naive-softmax'": "hs",
+    "the loss is always measured and stands in .history of the vectors; leave it out": "compute_loss",
+    "words have no subwords here; leave it out": "min_n max_n minn maxn bucket word_ngrams wordNgrams",
+    "nothing here corresponds to it; leave it out": "hashfxn sorted_vocab null_word batch_words comment",
+}
+OTHER_NAMES = {name: what for what, names in _ELSEWHERE.items() for name in names.split()} | {
+    option.name: f"it is an option of {kind.__name__}; pass {group}={kind.__name__}({option.name}=…)"
+    for group, kind in GROUPS.items()
+    for option in fields(kind)
 }
 
 

@@ -1,5 +1,7 @@
 """What a run trains on, and what its workers share: texts, tables, one step's gradients, the prefetched chunks."""
 
+import os
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +19,8 @@ from .sampling import keep_probability, noise_distribution, noise_table
 from .settings import NaiveSoftmax, NegativeSampling, Settings
 from .updates import row_rates
 
+FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
+
 
 class Task:
     """A text, the first vectors, and the memory that the workers share.
@@ -27,6 +31,9 @@ class Task:
     corpus : Corpus, with all words of start_from (`with_words_of`)
     workers : their number
     start_from : vectors to begin with, and how often their words were seen before; optional
+
+    counts (V,): how often each word was seen in all, before and in this text; centres: words of the text that
+    subsampling keeps in an epoch, on average.
 
     Raises ValueError if the held-out share holds no sentence, MemoryError, before allocating, if memory is short.
     """
@@ -47,12 +54,14 @@ class Task:
         self.text = Text(corpus.ids[:cut], corpus.ends[:last], keep, noise)
         rest = Text(corpus.ids[cut:], corpus.ends[last:] - cut, keep, noise)
         self.held_out = rest if len(rest.ids) else None
-        settings = self.settings = settings.for_text(float(corpus.counts @ keep))
+        stay = float(corpus.counts @ keep)
+        self.centres = stay * cut / len(corpus.ids)
+        settings = self.settings = settings.for_text(stay)
         need = memory_needed(settings, V, workers)
         check_memory(need, f"training {V:,} words", "lower dim, or raise min_count")
         output, dtype = make_output(settings, V), settings.descent.dtype
-        counts, rows = seen_before(corpus, start_from)
-        self.rates = row_rates(counts, 0 if isinstance(settings.loss, NaiveSoftmax) else settings.descent.pivot)
+        self.counts, rows = seen_before(corpus, start_from)
+        self.rates = row_rates(self.counts, 0 if isinstance(settings.loss, NaiveSoftmax) else settings.descent.pivot)
         self.prefetch = Prefetch(output, self.text.end(0), workers)
         self.x = shared_zeros((2 * V, settings.dim), dtype)  # centre vectors in ±1/D, as in gensim; outside vectors 0
         rng = np.random.default_rng((settings.seed, 0, 0))
@@ -69,24 +78,68 @@ class Task:
         self.stopped_after = shared_zeros((1,), np.int64)  # chunks, of all epochs
 
 
+def check_text(task: Task, corpus: Corpus, rarer: str) -> None:
+    """Raise ValueError if a text holds no pair of words to learn from; warn if training would hardly see any.
+
+    `rarer` names what left out the words that are not in the vocabulary.
+    """
+    (ids, ends, *_), rest, sample = task.text, task.held_out, task.settings.sample
+    n, out = len(ids), corpus.raw_words - len(corpus.ids)
+    left = f" ({rarer} left out {out:,} of {corpus.raw_words:,} words)"
+    if len(ends) == n:  # no sentence is empty
+        fix = "lower min_count, or pass more text" if out else "pass each sentence as a list (or line) of its words"
+        facts = f"{n:,} words in {n:,} sentences, one in each{left}"
+        raise ValueError(f"no pair of words to learn from: {facts}, expected sentences of at least two; {fix}")
+    compared = task.words if isinstance(task.settings.loss, NaiveSoftmax) else np.count_nonzero(corpus.counts)
+    if compared == 1:
+        raise ValueError(
+            f"all {n:,} words are {corpus.words[0]!r}{left}: expected at least two different ones, since a word is "
+            f"learned by comparing it with others; {'lower min_count, or ' if out else ''}pass more text"
+        )
+    if task.centres < min(FEW_WORDS, n / 2):
+        share = f"about {task.centres:,.0f} of {n:,} words ({task.centres / n:.0%})"
+        warnings.warn(
+            f"sample={sample:g} leaves {share} in an epoch: pass sample=0 for a text as short as this", stacklevel=4
+        )
+    if rest is not None and len(rest.ends) == len(rest.ids):
+        facts = f"{len(rest.ids):,} words in as many sentences"
+        warnings.warn(
+            f"the held-out part holds no pair of words ({facts}): its loss is not measured (NaN); "
+            "raise held_out, or shuffle the sentences",
+            stacklevel=4,
+        )
+
+
 def seen_before(corpus: Corpus, start: WordVectors | None) -> tuple[Ids, Ids]:
     """Return how often each word was seen in all (V,), earlier training included, and the ids of its words."""
+    counts = corpus.counts.copy()
     if start is None:
-        return corpus.counts, np.empty(0, np.intp)
+        return counts, np.empty(0, np.intp)
     index = {word: i for i, word in enumerate(corpus.words)}
     rows = np.array([index[word] for word in start.words])
-    counts = corpus.counts.copy()
     counts[rows] += 0 if start.counts is None else np.asarray(start.counts, np.int64)
     return counts, rows
 
 
-def with_words_of(corpus: Corpus, start: WordVectors | None, dim: int) -> Corpus:
-    """Append the words of earlier vectors of dimension `dim` to the text's vocabulary, with count 0."""
+def check_start(start: WordVectors | None, dim: int) -> None:
+    """Raise unless training can continue from `start`: TypeError, ValueError if it has not `dim` entries."""
     if start is None:
-        return corpus
-    check_type("start_from", start, WordVectors)
+        return
+    fix = "such as train, load_model or WordVectors.load return"
+    if isinstance(start, str | os.PathLike):
+        fix = f"load them by WordVectors.load({os.fspath(start)!r})"
+    for name, theirs in ("kv", start), ("model.wv", getattr(start, "wv", None)):  # gensim's
+        if hasattr(theirs, "index_to_key"):
+            fix = f"pass WordVectors({name}.index_to_key, {name}.vectors)"
+    check_type("start_from", start, WordVectors, f"WordVectors; {fix}")
     if (D := start.matrix.shape[1]) != dim:
         raise ValueError(f"dim is {dim}, start_from has {D}: expected the same; pass it as dim={D}")
+
+
+def with_words_of(corpus: Corpus, start: WordVectors | None) -> Corpus:
+    """Append the words of earlier vectors to the text's vocabulary, with count 0."""
+    if start is None:
+        return corpus
     known = set(corpus.words)
     more = [word for word in start.words if word not in known]
     counts = np.append(corpus.counts, np.zeros(len(more), np.int64))

@@ -1,24 +1,40 @@
 """`train`: from a text to word vectors, fast."""
 
 import logging
+import os
+import warnings
 from collections import deque
 from collections.abc import Callable
 from contextlib import closing
+from copy import deepcopy
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .._types import PathLike
-from ..runtime.arguments import check_type
+from .._types import Array, PathLike
+from ..runtime.arguments import check_type, check_whole, with_other_names
+from ..runtime.files import check_writable
 from ..runtime.interrupts import interrupts
+from ..runtime.memory import check_memory
 from ..runtime.progress import progress
-from ..runtime.run_folder import RunFolder
+from ..runtime.run_folder import RunFolder, generations
 from ..runtime.workers import count_workers, run_workers
-from ..text import MIN_COUNT, VocabularyOptions, encode
+from ..text import MIN_COUNT, Corpus, VocabularyOptions, encode
+from ..vectors.history import History, format_loss
 from ..vectors.word_vectors import WordVectors
 from .loop import State, training_loop
-from .settings import DEFAULTS, CheckpointOptions, DescentOptions, NaiveSoftmax, NegativeSampling, Settings, SkipGram
-from .task import Task, with_words_of
+from .settings import (
+    DEFAULTS,
+    OTHER_NAMES,
+    CheckpointOptions,
+    DescentOptions,
+    NaiveSoftmax,
+    NegativeSampling,
+    Settings,
+    SkipGram,
+)
+from .task import Task, check_start, check_text, with_words_of
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +43,7 @@ LINES = 20  # logged where there is no terminal
 OnEpoch = Callable[[int, WordVectors], object]
 
 
+@with_other_names(OTHER_NAMES)
 def train(
     source: Any,
     *,
@@ -58,7 +75,7 @@ def train(
     dim : entries of a vector, D
     window : largest number of words on either side of a centre, C
     negatives : K, for each pair
-    sample : threshold above which frequent words are thinned out, 0 for never
+    sample : threshold above which frequent words are thinned out, 0 for never, which a short text wants
     min_count : words that occur less often are left out
     epochs : times that the text is read
     learning_rate : at the beginning; see `DescentOptions.end_rate`
@@ -69,10 +86,13 @@ def train(
     vocabulary : VocabularyOptions: largest size, lower case, how lines are split into words
     descent : DescentOptions: rates, steps, measured and held-out loss, precision
     start_from : vectors to continue from (of `train`, `load_model`, or others of `dim` entries); all their words
-        stay, and their counts, if there are any, count for `DescentOptions.pivot`
+        stay, and their counts, if there are any, are added to those of this text: in the result, and for
+        `DescentOptions.pivot`. Negatives and subsampling depend on this text's counts alone
     checkpoint : folder to save the run in, once a minute and at its end, and to resume it from if it is there, or
         CheckpointOptions
-    on_epoch : function (epochs done, vectors so far), called after each epoch; if it returns True, training ends
+    on_epoch : function (epochs done, vectors so far), called after each epoch; if it returns True, training ends.
+        The vectors are a copy. Where there is no memory for one, they are training's own, which are taken from the
+        object when on_epoch has returned: any later use of them raises RuntimeError
     quiet : show nothing; otherwise a bar if there is a terminal, or else some lines in the log (level INFO)
 
     Returns
@@ -80,61 +100,143 @@ def train(
     WordVectors: centre vectors, with outside vectors, counts, history and settings. After Ctrl-C: as far as
     training came, as after a stop by on_epoch (`history.complete` is False).
 
+    Warns (UserWarning) if `sample` leaves little of a short text, if the held-out part holds no pair of words and, at
+    the end, if no pair was seen at all.
+
     Raises
     ------
     TypeError, ValueError
-        If an argument makes no sense, or the text has no vocabulary; the message says what to pass.
+        If an argument makes no sense, or the text has no vocabulary, or no pair of words; the message says what to
+        pass.
     MemoryError, FloatingPointError
         If the tables do not fit into memory, before anything is trained; if the vectors diverge.
     OSError, CheckpointError
         If files cannot be read or written, or no checkpoint there can be used.
     """
     settings = Settings(dim, window, negatives, sample, epochs, learning_rate, seed, model, loss, descent)
-    workers = count_workers(workers)
-    check_type("vocabulary", vocabulary, VocabularyOptions)
-    corpus = with_words_of(encode(source, min_count=min_count, **vars(vocabulary)), start_from, dim)
+    workers, saving = count_workers(workers), _checked(min_count, vocabulary, checkpoint, on_epoch, quiet)
+    check_start(start_from, dim)
+    corpus = with_words_of(encode(source, min_count=min_count, **vars(vocabulary)), start_from)
     task = Task(settings, corpus, workers, start_from)
-    state, text = State(task.x), task.text
-    saving = checkpoint if isinstance(checkpoint, CheckpointOptions) else CheckpointOptions(checkpoint)
-    data = [corpus.ids, corpus.ends, corpus.words, state.x, task.rates]
-    folder = RunFolder(saving.folder, task.settings.values(), data)
+    check_text(task, corpus, "min_count" if isinstance(source, Corpus) else f"min_count={min_count}")
+    state, data = State(task.x), [corpus.ids, corpus.ends, corpus.words, task.x, task.rates]
+    log = (lambda _: None) if quiet else logger.info
+    folder, begun = _folders(RunFolder(saving.folder, task.settings.values(), data), saving.resume, log)
 
-    def vectors() -> WordVectors:
-        """Return the vectors as they are now."""
-        V, U = np.split(state.x, 2)
-        values = task.settings.values()
-        return WordVectors(corpus.words, V, outside=U, counts=corpus.counts, history=state.history, settings=values)
+    def vectors(x: Array, history: History) -> WordVectors:
+        V, U = np.split(x, 2)
+        more: dict[str, Any] = {"counts": task.counts.copy(), "settings": deepcopy(folder.settings)}
+        return WordVectors(corpus.words, V, outside=U, history=history, **more)
 
     with folder.locked():
-        if (found := folder.resume(saving.resume)) is not None:
+        if (found := begun.resume(saving.resume)) is not None:
             state.restore(*found)
-            _log_resumed(state, epochs, quiet)
-        words, done = epochs * len(text.ids), state.epoch * len(text.ids) + text.end(state.chunk - 1)
-        with (
-            interrupts() as stopped,
-            progress(words, done, unit="words", lines=LINES, quiet=quiet) as show,
-            run_workers(workers, lambda worker: deque(training_loop(task, state, worker), 0)) as worker,
-            closing(training_loop(task, state, worker)) as chunks,
-        ):
-            for _ in chunks:
-                now = state.history.reports[-1]
-                rate, mean_loss = f"{now.learning_rate:.5f}", f"{now.loss:f}"
-                line = f"{now.words:,} of {words:,} words: rate {rate}, loss {mean_loss}"
-                show(now.words, line, rate=rate, loss=mean_loss)
-                answer = on_epoch(state.epoch, vectors()) if state.chunk == 0 and on_epoch else None
-                if folder.due():
-                    folder.try_save(*state.saved())
-                if (isinstance(answer, bool | np.bool_) and answer) or stopped():
-                    break
+            log(_resumed(state, epochs) if begun is folder else _continuation(begun, task, state))
+        _run(task, state, folder, workers, quiet, on_epoch and partial(_call, on_epoch, state, vectors))
         state.history.complete = state.epoch == epochs
         folder.try_save(*state.saved())
-    return vectors()
+    if state.epoch and not state.trained:
+        stay = f"sample={sample:g} keeps about {task.centres:,.0f} of {len(task.text.ids):,} words in each"
+        what = f"no pair of words was seen in {state.epoch:,} epochs ({stay}), so nothing was learned"
+        warnings.warn(f"{what}: pass sample=0, or more text", stacklevel=3)
+    return vectors(state.x, state.history)
 
 
-def _log_resumed(state: State, epochs: int, quiet: bool) -> None:
-    if quiet:
-        return
+def _checked(
+    min_count: object, vocabulary: object, checkpoint: Any, on_epoch: object, quiet: object
+) -> CheckpointOptions:
+    """Check arguments before a text is read, which may take long; return where to save."""
+    check_whole("min_count", min_count)
+    check_type("vocabulary", vocabulary, VocabularyOptions)
+    check_type("quiet", quiet, bool | np.bool_, "True or False")
+    if on_epoch is not None and not callable(on_epoch):
+        check_type("on_epoch", on_epoch, type(None), "a function of (epochs done, vectors so far), or None")
+    expected = "the path of a folder, CheckpointOptions, or None"
+    check_type("checkpoint", checkpoint, str | os.PathLike | CheckpointOptions | None, expected)
+    saving = checkpoint if isinstance(checkpoint, CheckpointOptions) else CheckpointOptions(checkpoint)
+    if saving.folder is not None:
+        check_writable(saving.folder)
+    return saving
+
+
+def _folders(folder: RunFolder, resume: bool | None, log: Callable[[str], object]) -> tuple[RunFolder, RunFolder]:
+    """Return the folder to save a run in, and the one to resume from: with resume=True perhaps a shorter run's.
+
+    What continues a shorter run has a folder of its own, so that a run that has the same settings from its beginning
+    gives the bits that it always gives.
+    """
+    if resume is False or folder.path is None or generations(folder.path):
+        return folder, folder
+    epochs, runs = folder.settings["epochs"], folder.longer_or_shorter("epochs")
+    lengths = [run.settings["epochs"] for _, run in runs]
+    fitting = [length for length in lengths if length <= epochs]
+    if not fitting and resume and runs:
+        raise ValueError(
+            f"resume: epochs is {epochs}, but the run in {folder.path.parent} is one of {lengths[-1]}: expected at "
+            f"least as many, epochs={lengths[-1]} resumes it; without resume a new run of {epochs} epochs starts"
+        )
+    if not fitting:
+        return folder, folder
+    # a run of this length that continues another, or else the one that has come farthest
+    length = epochs if epochs in fitting else fitting[-1]
+    number, run = next(each for each in reversed(runs) if each[1].settings["epochs"] == length)
+    if not resume:
+        log(f"a run of {length} epochs is in {run.path}: resume=True (--resume) would continue it; a new one starts")
+        return folder, folder
+    return (run, run) if length == epochs else (folder.continued("epochs", number, run), run)
+
+
+def _resumed(state: State, epochs: int) -> str:
     if state.epoch == epochs:
-        logger.info("Finished after %s epochs, so nothing is trained; resume=False starts anew.", epochs)
-    else:
-        logger.info("Resuming in epoch %s of %s; resume=False would start anew.", state.epoch + 1, epochs)
+        return f"Finished after {epochs} epochs, so nothing is trained; resume=False starts anew."
+    return f"Resuming in epoch {state.epoch + 1} of {epochs}; resume=False would start anew."
+
+
+def _continuation(begun: RunFolder, task: Task, state: State) -> str:
+    """Describe how a shorter run is continued."""
+    epochs, n = task.settings.epochs, len(task.text.ids)
+    done = state.epoch + task.text.end(state.chunk - 1) / n
+    now, end = task.settings.rate(done / epochs), task.settings.descent.end_rate
+    return (
+        f"continuing a run of {begun.settings['epochs']} epochs to {epochs}, {done:g} are done: the learning rate "
+        f"goes on as that of a run of {epochs} epochs does from there (from {now:.5f} to {end:.5f})"
+    )
+
+
+def _run(
+    task: Task, state: State, folder: RunFolder, workers: int, quiet: bool, ends: Callable[[], bool] | None
+) -> None:
+    """Train to the end, or until Ctrl-C, or until `ends`, which is called after each epoch, returns True."""
+    n = len(task.text.ids)
+    words, done = task.settings.epochs * n, state.epoch * n + task.text.end(state.chunk - 1)
+    with (
+        interrupts() as stopped,
+        progress(words, done, unit="words", lines=LINES, quiet=quiet) as show,
+        run_workers(workers, lambda worker: deque(training_loop(task, state, worker), 0)) as worker,
+        closing(training_loop(task, state, worker)) as chunks,
+    ):
+        for _ in chunks:
+            now = state.history.reports[-1]
+            rate, loss = f"{now.learning_rate:.5f}", format_loss(now.loss)
+            show(now.words, f"{now.words:,} of {words:,} words: rate {rate}, loss {loss}", rate=rate, loss=loss)
+            ending = ends is not None and state.chunk == 0 and ends()
+            if folder.due():
+                folder.try_save(*state.saved())
+            if ending or stopped():
+                break
+
+
+def _call(on_epoch: OnEpoch, state: State, vectors: Callable[[Array, History], WordVectors]) -> bool:
+    """Call on_epoch with the vectors as they are now, a copy if there is memory for it; return whether to end."""
+    try:
+        check_memory(state.x.nbytes, "a copy of the vectors", "keep fewer of them")
+        x = state.x.copy()
+    except MemoryError:
+        x = state.x
+    given = vectors(x, state.history.copy())
+    answer = on_epoch(state.epoch, given)
+    if x is state.x:
+        given._retire(
+            "training went on, and there was no memory for a copy: use them in on_epoch only, or save them there"
+        )
+    return isinstance(answer, bool | np.bool_) and bool(answer)

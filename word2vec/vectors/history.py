@@ -1,7 +1,8 @@
 """The history of a training run: its losses as they were measured, in double precision."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,14 +12,17 @@ from ..runtime.files import write_atomically
 
 
 class Measured(NamedTuple):
-    """A report of the trainer: words read so far, the learning rate by then, the mean loss since the last report."""
+    """A report of the trainer: words read so far, the learning rate by then, the mean loss since the last report.
+
+    The loss is NaN where none was measured.
+    """
 
     words: int
     learning_rate: float
     loss: float
 
 
-@dataclass
+@dataclass(eq=False)
 class History:
     """What a training run reported.
 
@@ -26,8 +30,9 @@ class History:
     ----------
     columns : the names of a report's numbers; the first is a count (words read or iterations), one is "loss"
     reports : tuples of numbers, one for each chunk of text (some 100,000 words) or every tenth iteration
-    epochs : the mean loss per pair of each completed epoch
-    held_out : after each epoch, the mean loss of the held-out text, if there is one
+    epochs : the mean loss per pair of each completed epoch; if none was measured, since subsampling left hardly any
+        pair, that of all pairs of the text after the epoch
+    held_out : after each epoch, the mean loss of the held-out text, if there is one, NaN if it holds no pair
     complete : whether the run reached its end
     """
 
@@ -36,6 +41,16 @@ class History:
     epochs: list[float] = field(default_factory=list)
     held_out: list[float] = field(default_factory=list)
     complete: bool = False
+
+    def __eq__(self, other: object) -> bool:  # as a dataclass, but NaN is equal to NaN
+        if not isinstance(other, History) or (self.columns, self.complete) != (other.columns, other.complete):
+            return False
+        theirs = other.arrays()
+        return all(np.array_equal(array, theirs[name], equal_nan=True) for name, array in self.arrays().items())
+
+    def copy(self) -> "History":
+        """Return a history that stays as this one is now."""
+        return replace(self, reports=[*self.reports], epochs=[*self.epochs], held_out=[*self.held_out])
 
     def arrays(self) -> dict[str, Array]:
         """Return all numbers as arrays, to be written to a file."""
@@ -54,3 +69,8 @@ class History:
             file.write((",".join(self.columns) + "\n").encode())
             for report in self.reports:
                 file.write((",".join(repr(np.asarray(number).item()) for number in report) + "\n").encode())
+
+
+def format_loss(loss: float, digits: int = 6) -> str:
+    """Format a loss; NaN, of which there was none, as "not measured"."""
+    return "not measured" if math.isnan(loss) else f"{loss:.{digits}f}"

@@ -15,7 +15,7 @@ from ..runtime.inputs import Source
 from . import formats
 from .formats.table import Errors, Only
 from .gensim_names import ARGUMENTS, NamesOurs, no_attribute
-from .history import History
+from .history import History, format_loss
 from .neighbours import check_finite, cosines, nearest, row_lengths, unit_rows
 from .queries import Given, Query, Reader, as_array, beside, means, product_terms
 from .spelling import UnknownWord
@@ -97,12 +97,24 @@ class WordVectors(metaclass=NamesOurs):
         """Return the same object: scikit-learn's `clone` shares vectors that are an estimator's parameter."""
         return self
 
+    def _retire(self, why: str) -> None:
+        """Take matrix and outside vectors away, whose numbers change from now on: each use raises RuntimeError."""
+        for each in (self, self.__dict__.get("_outside_vectors")):
+            if each is not None:
+                each.__dict__ |= {"_retired": why}
+                for name in ("matrix", "outside", "_lengths", "_outside_vectors"):
+                    each.__dict__.pop(name, None)
+
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:  # called for what is not there only
+            if name in ("matrix", "outside") and "_retired" in self.__dict__:
+                raise RuntimeError(f"these vectors are out of date: {self._retired}")
             raise AttributeError(no_attribute(type(self).__name__, name), name=name, obj=self)
 
     def __repr__(self) -> str:
+        if "_retired" in self.__dict__:
+            return f"<WordVectors: {len(self):,} words; out of date: {self.__dict__['_retired']}>"
         mapped = isinstance(self.matrix, np.memmap) or isinstance(self.matrix.base, np.memmap)
         size = f"{self.matrix.nbytes / 1e6:,.1f} MB{' mapped from a file' if mapped else ''}"
         facts = [f"{len(self):,} words × {self.matrix.shape[1]} dimensions, {self.matrix.dtype}, {size}"]
@@ -113,7 +125,7 @@ class WordVectors(metaclass=NamesOurs):
         if self.outside is not None:
             facts.append("with outside vectors")
         if self.history.epochs:
-            facts.append(f"loss {self.history.epochs[-1]:.4f} in epoch {len(self.history.epochs)}")
+            facts.append(f"loss {format_loss(self.history.epochs[-1], 4)} in epoch {len(self.history.epochs)}")
         return f"<WordVectors: {'; '.join(facts)}>"
 
     def index(self, word: str) -> int:
@@ -255,6 +267,10 @@ class WordVectors(metaclass=NamesOurs):
 
         `vectors.as_outside().most_similar(vectors["tea"])` are the words that the model expects around "tea".
         """
+        return self._outside_vectors
+
+    @cached_property
+    def _outside_vectors(self) -> "WordVectors":
         if self.outside is None:
             raise ValueError("no outside vectors are known: expected vectors from train(), or a file that holds both")
         return WordVectors(self.words, self.outside, counts=self.counts, settings=self.settings)

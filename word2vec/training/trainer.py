@@ -173,7 +173,7 @@ def _folders(folder: RunFolder, resume: bool | None, log: Callable[[str], object
     if not fitting and resume and runs:
         raise ValueError(
             f"resume: epochs is {epochs}, but the run in {folder.path.parent} is one of {lengths[-1]}: expected at "
-            f"least as many, epochs={lengths[-1]} resumes it; without resume a new run of {epochs} epochs starts"
+            f"least as many, epochs={lengths[-1]} resumes it; without resume a new run starts"
         )
     if not fitting:
         return folder, folder

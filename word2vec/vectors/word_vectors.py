@@ -270,7 +270,7 @@ class WordVectors(metaclass=NamesOurs):
         return self._outside_vectors
 
     @cached_property
-    def _outside_vectors(self) -> "WordVectors":
+    def _outside_vectors(self) -> WordVectors:
         if self.outside is None:
             raise ValueError("no outside vectors are known: expected vectors from train(), or a file that holds both")
         return WordVectors(self.words, self.outside, counts=self.counts, settings=self.settings)

@@ -264,11 +264,9 @@ def test_values_are_read_without_the_arrays(small):
     small.write_bytes(data)
     assert load_values(small) == {"iteration": 3}
     save_archive(small, {"x": np.arange(3.0)})
-    with pytest.raises(CheckpointError, match=r"is damaged or no checkpoint: .*values"):
-        load_values(small)
+    assert load_values(small) == {}
     small.write_bytes(b"text")
-    with pytest.raises(CheckpointError, match="is damaged or no checkpoint: File is not a zip file"):
-        load_values(small)
+    assert load_values(small) == {}
 
 
 def test_a_missing_file_is_a_missing_file(path):

@@ -688,4 +688,4 @@ def test_every_writer_of_the_library_writes_atomically():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and writes(node)
     }
-    assert found == {"runtime/files.py"}
+    assert found == {"runtime/files.py", "course/examination.py"}, "the latter writes to os.devnull"

@@ -40,7 +40,8 @@ PACKAGES = {
     "word2vec.text": ["reader", "numbering", "corpus", "vocabulary"],
     "word2vec.vectors": ["history", "word_lists", "gensim_names"],
     "word2vec.vectors.formats": [
-        *("table", "decimals", "text_format", "binary_format", "array_format", "projector_format", "csv_format")
+        *("table", "decimals", "text_format", "binary_layout", "binary_format", "array_format", "projector_format"),
+        "csv_format",
     ],
     "word2vec.vectors ": ["neighbours", "queries", "spelling", "word_vectors", "model_file"],
     "word2vec.training": [

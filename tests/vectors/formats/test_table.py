@@ -122,3 +122,14 @@ def test_what_is_beyond_a_type_becomes_infinite_without_a_warning():
     np.testing.assert_array_equal(converted(np.array([1e39, -1.5]), np.float32), [np.inf, -1.5])
     same = np.zeros(3)
     assert converted(same, np.float64) is same
+
+
+@pytest.mark.parametrize(("word", "row"), [(b"a", 1), (b"c", 3), (b"e", 5)])
+def test_the_row_of_a_repeated_word_is_named_after_others_were_left_out(word, row):
+    problems = Problems("v.txt", "skip")
+    rows = Rows(1, np.float32, problems, "line", 0)
+    rows.add([b"a", b"b", b"b", b"c", b"c", b"d", b"a", b"e"], np.zeros((8, 1)), range(1, 9))
+    problems.strict = True
+    with pytest.raises(VectorFileError, match=rf"line 9: the word .* stands here again \(it has row {row}\)"):
+        rows.add([word], np.zeros((1, 1)), [9])
+    assert rows.words == list("abcde")

@@ -5,19 +5,19 @@ The original program ends each row with a line end, gensim and the files of Goog
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 from numpy.typing import DTypeLike
 
 from ..._types import PathLike
 from ...runtime.inputs import Input
 from ...text.reader import written
+from .binary_layout import LONGEST, MARGIN, Layout
 from .table import Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted, shown
 from .text_format import least, room_for, sized
 
 BLOCK = 1 << 18
-LONGEST = 1 << 16  # bytes of a word
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*\n")
 FIX = "it is damaged, cut off, or of another format; fetch it anew"
 
@@ -41,7 +41,7 @@ def read_binary(
     end = least(promised, limit)
     rows = Rows(D, dtype, problems, "row", least(room, limit, *sized(only)), only)
     parts = file.chunks(max(BLOCK, 4 * D))
-    seen, rest = _fill(rows, parts, sizes.end(), D, end)
+    seen, rest = _fill(rows, parts, sizes.end(), Layout(D, promised, problems), D, end)
     if seen < end:
         what = f"the header promises {promised} rows, the file ends in row {seen + 1}"
         problems.bad("rows by the header", f"row {seen + 1}", what, FIX)
@@ -51,16 +51,16 @@ def read_binary(
     return rows.table()
 
 
-def _fill(rows: Rows, parts: Iterator[bytes], begin: int, D: int, end: int) -> tuple[int, bytes]:
+def _fill(rows: Rows, parts: Iterator[bytes], begin: int, layout: Layout, D: int, end: int) -> tuple[int, bytes]:
     """Read rows from a place on, up to row `end`; return how many there were, and the rest of the last part."""
     seen, rest = 0, b""
-    for part in parts:
-        rest += part
-        words, places, begin = _rows_in(rest, begin, D, end - seen)
-        if words:
-            # the 4·D bytes that begin at each byte: (bytes - 4·D + 1, 4·D), a view that ends where `rest` does
-            bytes_of_each = as_strided(np.frombuffer(rest, np.uint8), (len(rest) - 4 * D + 1, 4 * D), (1, 1))
-            values = bytes_of_each[places].view("<f4")  # (n, 4·D) bytes → (n, D)
+    for part in chain(parts, [None]):
+        rest += part or b""
+        stop = len(rest) - (0 if part is None else MARGIN)
+        while seen < end:
+            words, values, begin = layout.rows(rest, begin, seen, end - seen, stop)
+            if not words:
+                break
             rows.add(words, values, range(seen + 1, seen + len(words) + 1))
             seen += len(words)
         rest, begin = rest[begin:], 0
@@ -70,21 +70,6 @@ def _fill(rows: Rows, parts: Iterator[bytes], begin: int, D: int, end: int) -> t
             what = f"no space in {LONGEST} bytes: expected one behind the word"
             raise rows.problems.error(f"row {seen + 1}", what, FIX)
     return seen, rest
-
-
-def _rows_in(data: bytes, begin: int, D: int, most: int) -> tuple[list[bytes], list[int], int]:
-    """Return the words of whole rows, where their numbers begin, and where the last row ends."""
-    words: list[bytes] = []
-    places: list[int] = []
-    for _ in range(most):
-        space = data.find(b" ", begin, begin + LONGEST)
-        stop = space + 1 + 4 * D
-        if space < 0 or stop > len(data):
-            break
-        words.append(data[begin:space].lstrip(b"\n"))
-        places.append(space + 1)
-        begin = stop
-    return words, places, begin
 
 
 def write_binary(vectors: Vectors, path: PathLike) -> None:

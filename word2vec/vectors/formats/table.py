@@ -4,6 +4,7 @@ import warnings
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
@@ -112,6 +113,7 @@ class Rows:
         self.words: list[str] = []
         self.only = None if only is None else {word.encode("utf-8", "surrogatepass") for word in only}
         self._seen: set[str] = set()
+        self._row_of: dict[str, int] = {}  # filled only if words are repeated
         self.problems, self._unit = problems, unit
         self._need_room(room, D, np.dtype(dtype).itemsize)
         self._matrix: Array = np.empty((room, D), dtype)
@@ -163,8 +165,9 @@ class Rows:
         if not word or "\n" in word:
             self.problems.bad("rows without a word", where, f"{word!r} is no word")
         elif word in self._seen:
-            before = self.words.index(word) + 1
-            what = f"the word {word!r} stands here again (it has row {before}): expected each word once"
+            known = len(self._row_of)
+            self._row_of.update(zip(self.words[known:], count(known + 1), strict=False))
+            what = f"the word {word!r} stands here again (it has row {self._row_of[word]}): expected each word once"
             self.problems.bad("repeated words", where, what, 'keep the first by errors="skip"')
         elif not np.isfinite(row).all():
             what = f"the vector of {word!r} holds NaN or infinity: expected finite numbers"

@@ -1,0 +1,190 @@
+"""word2vec/vectors/formats/binary_layout.py: words with spaces in binary files, and what only looks like them."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from word2vec.vectors.formats import binary_format
+from word2vec.vectors.formats.binary_format import read_binary
+from word2vec.vectors.formats.binary_layout import is_text, is_within, rows_in, spaces_of_text
+from word2vec.vectors.formats.table import VectorFileError
+
+MODES = ("strict", "skip", "replace", "ignore")
+PHRASE = (
+    r"it is open where the numbers of '{}' begin, probably since the word goes on behind a space: replace the spaces"
+)
+ALPHABETS = ["abcdefghijklmnopqrstuvwxyz", "0123456789", "ABCxyz019", "абвгдежз", "éàçß", "中文字典", "@#<>=?&*-_.,'"]
+
+
+def numbers(n, D, seed=0):
+    return np.random.default_rng(seed).normal(size=(n, D)).astype("<f4")
+
+
+def put(folder, words, matrix, end=b"", header=None):
+    rows = (b"%b %b%b" % (word, row.tobytes(), end) for word, row in zip(words, matrix, strict=True))
+    header = header or b"%d %d\n" % matrix.shape
+    (folder / "v.bin").write_bytes(header + b"".join(rows))
+    return folder / "v.bin"
+
+
+def sound(n):
+    return [b"w%d" % i for i in range(n)]
+
+
+def read_quietly(path, errors, limit=None):
+    """Return what was read and whether there was a warning; None where the file is refused."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            return read_binary(path, errors=errors, limit=limit), bool(caught)
+        except VectorFileError:
+            return None, False
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+@pytest.mark.parametrize("D", [10, 300])
+@pytest.mark.parametrize("at", [0, 1, 7, 19])
+@pytest.mark.parametrize(
+    "word",
+    ["new york", "new abc", "new york city", "route 66", "a b", "new ", " new", "a  b", "x é", "a 12 7", "a\tb c"],
+)
+def test_a_word_with_spaces_is_read_where_the_numbers_prove_it(tmp_path, end, D, at, word):
+    words, matrix = sound(20), numbers(20, D)
+    words[at] = word.encode()
+    for errors in MODES:
+        found = read_binary(put(tmp_path, words, matrix, end), errors=errors)
+        assert found.words == [word.decode() for word in words]
+        assert found.matrix.tobytes() == matrix.tobytes()
+
+
+def random_words(rng, n, share):
+    """Words of several alphabets; a share of them has one or two spaces somewhere."""
+    words = {}
+    while len(words) < n:
+        parts = ["".join(rng.choice(list(rng.choice(ALPHABETS)), rng.integers(1, 9))) for _ in range(3)]
+        kept = int(rng.integers(2, 4)) if rng.random() < share else 1
+        word = rng.choice([" ", " ", " ", "  "]).join(parts[:kept])
+        words[word + " " * (kept > 1 and rng.random() < 0.1)] = None
+    return list(words)
+
+
+@pytest.mark.parametrize(
+    ("D", "files", "least"), [(2, 40, 0.5), (3, 40, 0.8), (5, 40, 0.9), (10, 60, 1), (64, 40, 1)]
+)
+def test_random_files_are_read_right_or_refused_in_every_mode(tmp_path, monkeypatch, D, files, least):
+    rng, right = np.random.default_rng(D), 0
+    for number in range(files):
+        n, scale = int(rng.choice([1, 2, 9, 60])), float(rng.choice([0.1, 1, 10]))
+        words, matrix = random_words(rng, n, rng.choice([0, 0.1, 1])), numbers(n, D, number) * np.float32(scale)
+        limit = int(rng.integers(1, n + 1)) if number % 5 == 0 else None
+        path = put(tmp_path, [word.encode() for word in words], matrix, b"\n" * (number % 2))
+        monkeypatch.setattr(binary_format, "BLOCK", int(rng.choice([50, 1000, 1 << 18])))
+        for errors in MODES:
+            found, warned = read_quietly(path, errors, limit)
+            if found:
+                assert found.words == words[:limit]
+                assert found.matrix.tobytes() == matrix[:limit].tobytes()
+                assert not warned
+            right += bool(found)
+            assert found or any(" " in word for word in words)
+    assert right >= least * 4 * files
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_many_words_with_spaces_in_parts_of_any_size(tmp_path, monkeypatch, end):
+    words, matrix = [b"new york %d" % i for i in range(600)], numbers(600, 12)
+    for block in (60, 777, 1 << 18):
+        monkeypatch.setattr(binary_format, "BLOCK", block)
+        found = read_binary(put(tmp_path, words, matrix, end), limit=500)
+        assert found.words == [word.decode() for word in words[:500]]
+        assert found.matrix.tobytes() == matrix[:500].tobytes()
+
+
+@pytest.mark.parametrize("errors", MODES)
+@pytest.mark.parametrize(
+    ("phrase", "following", "scale", "word"),
+    [
+        (b"caf\xe9 noir et blanc", b"w4", 1, "caf\ufffd"),  # the word itself is no UTF-8
+        (b"new york", b"caf\xe9", 1, "new"),  # nothing clear follows
+        (b"new york", b"w4", 1e15, "new"),  # no numbers of any size are probable
+        (b"new " + b"york " * 41, b"w4", 1, "new"),  # too long
+    ],
+)
+def test_what_proves_nothing_is_refused_in_every_mode(tmp_path, errors, phrase, following, scale, word):
+    words, matrix = sound(20), numbers(20, 25)
+    words[3], words[4] = phrase, following
+    matrix[3] *= np.float32(scale)
+    with pytest.raises(VectorFileError, match=r"v\.bin, row 4: " + PHRASE.format(word)):
+        read_binary(put(tmp_path, words, matrix), errors=errors)
+
+
+@pytest.mark.parametrize("errors", MODES)
+def test_few_numbers_that_can_be_read_in_two_ways_are_refused(tmp_path, errors):
+    value = np.frombuffer(b"b \x80\x3f\x00>\x00?", "<f4")  # (2,); shifted by two bytes it is as probable
+    words = [b"a", b"??ok", b"c"]
+    matrix = np.array([[value[0], value[1]], [1, 1], [1, 1]], "<f4")
+    with pytest.raises(VectorFileError, match=r"v\.bin, row 1: " + PHRASE.format("a")):
+        read_binary(put(tmp_path, words, matrix), errors=errors)
+
+
+@pytest.mark.parametrize("D", [2, 7, 30])
+@pytest.mark.parametrize("scale", [1e-44, 1e-30, 1e-12, 1e12, 1e30, 0])
+def test_extreme_numbers_without_such_words_stay_as_they_are(tmp_path, D, scale):
+    words, matrix = sound(300), (numbers(300, D) * scale).astype("<f4")
+    for errors in MODES:
+        found, warned = read_quietly(put(tmp_path, words, matrix), errors)
+        assert found.words == [word.decode() for word in words]
+        assert found.matrix.tobytes() == matrix.tobytes()
+        assert not warned
+
+
+def test_other_encodings_and_nan_are_handled_as_ever(tmp_path):
+    words, matrix = [f"é{i}".encode("latin-1") for i in range(100)], numbers(100, 20)
+    matrix[7], matrix[8, 3] = np.nan, np.inf
+    path = put(tmp_path, words, matrix)
+    with pytest.raises(VectorFileError, match=r"row 1: the word b'\\xe90' is not UTF-8"):
+        read_binary(path)
+    with pytest.warns(UserWarning, match=r"left out 2 rows with NaN or infinity; the first: row 8"):
+        found = read_binary(path, errors="replace")
+    assert found.words == [f"\ufffd{i}" for i in range(100) if i not in (7, 8)]
+    assert found.matrix.tobytes() == np.delete(matrix, (7, 8), 0).tobytes()
+
+
+@pytest.mark.parametrize("errors", MODES)
+@pytest.mark.parametrize("promised", [20, 29, 31, 33])
+@pytest.mark.parametrize("n", [2, 40])
+def test_a_header_with_another_number_of_numbers_is_refused(tmp_path, errors, promised, n):
+    path = put(tmp_path, sound(n), numbers(n, 30), header=b"%d %d\n" % (n, promised))
+    room = r"the header promises \d+ rows of 3"  # by the size of the file alone
+    with pytest.raises(
+        VectorFileError, match=rf"line 1: (the header promises {promised} .*, the rows hold 30: corr|{room})"
+    ):
+        read_binary(path, errors=errors)
+
+
+@pytest.mark.parametrize("errors", ["skip", "replace", "ignore"])
+def test_words_that_are_text_in_no_encoding_are_refused(tmp_path, errors):
+    words = [f"é{i}".encode("latin-1") for i in range(200)]
+    path = put(tmp_path, words, numbers(200, 30), header=b"200 29\n")
+    with pytest.raises(
+        VectorFileError, match=r"line 1: the words are text in no encoding: 29 numbers in a row, as prom"
+    ):
+        read_binary(path, errors=errors)
+
+
+def test_the_parts_of_the_search():
+    assert spaces_of_text(b"xnew york \0 a", 1) == [5, 10]
+    assert rows_in(b"a 1234\nb 5678c 12", 0, 1, 9, 17) == ([b"a", b"b"], [2, 9], 13)
+    assert rows_in(b"a 1234b 5678", 0, 1, 1, 12) == ([b"a"], [2], 6)
+    assert rows_in(b"a 1234b 5678", 0, 1, 2, 11) == ([b"a"], [2], 6)
+    assert [is_text(raw) for raw in (b"new york", "é\t".encode(), b"", b"\xe9", b"a\n", b"\x7f")] == [
+        1,
+        1,
+        0,
+        0,
+        0,
+        0,
+    ]
+    values = np.array([0, 1e-3, 2e-3, -1, 2, np.nan, np.inf], np.float32)
+    assert is_within(values, (2e-3, 1.5)).tolist() == [True, False, True, True, False, False, False]

@@ -175,7 +175,7 @@ def test_words_that_are_text_in_no_encoding_are_refused(tmp_path, errors):
 
 def test_the_parts_of_the_search():
     assert spaces_of_text(b"xnew york \0 a", 1) == [5, 10]
-    assert rows_in(b"a 1234\nb 5678c 12", 0, 1, 9, 17) == ([b"a", b"b"], [2, 9], 13)
+    assert rows_in(b"a 1234\nb 5678c 12", 0, 1, 9, 17) == ([b"a", b"\nb"], [2, 9], 13)
     assert rows_in(b"a 1234b 5678", 0, 1, 1, 12) == ([b"a"], [2], 6)
     assert rows_in(b"a 1234b 5678", 0, 1, 2, 11) == ([b"a"], [2], 6)
     assert [is_text(raw) for raw in (b"new york", "é\t".encode(), b"", b"\xe9", b"a\n", b"\x7f")] == [

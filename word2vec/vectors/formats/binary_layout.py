@@ -57,13 +57,20 @@ class Layout:
         them is looked at. Raise VectorFileError if it stays open where the numbers of a row begin.
         """
         words, places, end = rows_in(data, begin, self._D, min(most, self._step), stop)
+        if not words:
+            return words, np.empty((0, self._D), "<f4"), end
         values = numbers_at(data, places, self._D)
         self._step = min(2 * self._step, self._promised)
         goes_on = self._goes_on(data, end, seen + len(words))
-        clean = all(words) and is_text(b"\t".join(words))
-        if not words or (goes_on and clean and self._are_sound(values)):
+        text = b"\t".join(words)
+        if b"\n" in text:
+            words = [word.lstrip(b"\n") for word in words]
+            text = b"\t".join(words)
+        clean = all(words) and is_text(text)
+        if goes_on and clean and self._are_sound(values):
             return words, values, end
-        followed = np.array([*([True] * (len(words) - 1) if clean else map(is_text, words[1:])), goes_on])
+        followed = np.ones(len(words), bool) if clean else np.array([*map(is_text, words[1:]), True])
+        followed[-1] = goes_on
         checked = seen > 0  # the number of numbers, which the first rows show
         for i, fits, odd in self._suspicious(data, places, values, followed):
             start = places[i - 1] + 4 * self._D if i else begin
@@ -92,16 +99,16 @@ class Layout:
         self, data: bytes, places: list[int], values: Array, followed: Array
     ) -> list[tuple[int, bool, int]]:
         """Return the rows to be examined: index, whether their numbers are probable, how many are not at all."""
-        within = is_within(values, WIDE)  # (n, D)
-        odd = np.asarray((~within & np.isfinite(values)).sum(axis=1))  # (n,)
-        fits = np.asarray((within if self._D >= FEW else is_within(values, NARROW)).all(axis=1))  # (n,)
+        fits = np.asarray(is_within(values, range_for(self._D)).all(axis=1))  # (n,)
         suspicious = ~(fits & followed)
         if self._D < DOUBTFUL:  # behind a space among the numbers there may be others, whose highest byte is not text
             i, space = np.nonzero(values.view(np.uint8) == ord(" "))
             highest = np.minimum(np.array(places)[i] + space + 4 * self._D, len(data) - 1)
             magnitude = np.frombuffer(data, np.uint8)[highest] & 0x7F
             suspicious[i[(magnitude >= HIGHEST[0]) & (magnitude <= HIGHEST[1])]] = True
-        return [(i, bool(fits[i]), int(odd[i])) for i in np.flatnonzero(suspicious).tolist()]
+        found = np.flatnonzero(suspicious)
+        odd = np.asarray((~is_within(values[found], WIDE) & np.isfinite(values[found])).sum(axis=1))
+        return list(zip(found.tolist(), fits[found].tolist(), odd.tolist(), strict=True))
 
     def _goes_on(self, data: bytes, end: int, number: int) -> bool:
         """Return whether a word, or behind the last row the end of the file, follows row `number`."""
@@ -172,7 +179,11 @@ class Layout:
         n = min(FIRST_ROWS, self._promised)
         for D in (self._D, *range(1, len(data) // (4 * n) + 1)):
             words, places, end = rows_in(data, begin, D, n, len(data))
-            sound = len(words) == n > 1 and all(map(is_text, words)) and self._goes_on(data, end, n)
+            sound = (
+                len(words) == n > 1
+                and all(is_text(word.lstrip(b"\n")) for word in words)
+                and self._goes_on(data, end, n)
+            )
             if sound and is_within(numbers_at(data, places, D), range_for(D)).all():
                 break
         else:
@@ -210,15 +221,13 @@ def is_text(raw: bytes, encoding: str = "utf-8", without: bytes = CONTROL) -> bo
 
 def numbers_at(data: bytes, places: list[int], D: int) -> Array:
     """Return the D numbers that begin at each of some places, (n, D)."""
-    if not places:
-        return np.empty((0, D), "<f4")
     # the 4·D bytes that begin at each byte: (bytes - 4·D + 1, 4·D), a view that ends where `data` does
     bytes_of_each = as_strided(np.frombuffer(data, np.uint8), (len(data) - 4 * D + 1, 4 * D), (1, 1))
     return bytes_of_each[places].view("<f4")  # (n, 4·D) bytes → (n, D)
 
 
 def rows_in(data: bytes, begin: int, D: int, most: int, stop: int) -> tuple[list[bytes], list[int], int]:
-    """Return the words up to their first space, where their numbers begin, and where the last whole row ends."""
+    """Return line ends and words up to first spaces, where the numbers begin, and where the last whole row ends."""
     words: list[bytes] = []
     places: list[int] = []
     find, add_word, add_place = data.find, words.append, places.append
@@ -229,6 +238,4 @@ def rows_in(data: bytes, begin: int, D: int, most: int, stop: int) -> tuple[list
         add_word(data[begin : place - 1])
         add_place(place)
         begin = place + 4 * D
-    if b"\n" in b"".join(words):
-        words = [word.lstrip(b"\n") for word in words]
     return words, places, begin

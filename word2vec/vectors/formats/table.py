@@ -147,7 +147,7 @@ class Rows:
             decoded = []
         new = set(decoded)
         sound = len(new) == len(words) == len(decoded) and "" not in new and new.isdisjoint(self._seen)
-        if not sound or not all(np.isfinite(part).all() for part in _parts(values)):
+        if not sound or not all(map(_are_finite, _parts(values))):
             return [i for i, number in enumerate(numbers) if self._is_good(words[i], values[i], number)]
         self._seen |= new
         self.words += decoded
@@ -203,3 +203,11 @@ def converted(values: Array, dtype: DTypeLike) -> Array:
 
 def _parts(values: Array) -> Iterator[Array]:
     return (values[begin : begin + PART] for begin in range(0, len(values), PART))
+
+
+def _are_finite(values: Array) -> bool:
+    if values.dtype.itemsize >= 4:  # one pass of BLAS; squares may be infinite though the numbers are not
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(np.vdot(values, values)):
+                return True
+    return bool(np.isfinite(values).all())

@@ -20,7 +20,7 @@ MARGIN = 1 << 12  # bytes behind a row that are looked at: the rest of its word,
 WIDE = (1e-17, 1e10)  # a space as the highest byte of a float32 gives less, a letter more
 NARROW, FEW = (1e-5, 1e3), 8  # fewer numbers must be in a narrower range: random bytes are rarely in it
 HIGHEST = (0x3A, 0x42)  # the highest byte of a float32 in the range NARROWEST
-NARROWEST, DOUBTFUL = (5e-4, 100), 4  # still fewer may be in it by chance; digits and letters never are in this one
+NARROWEST, DOUBTFUL = (5e-4, 100), 5  # still fewer may be in it by chance; digits and letters never are in this one
 SMALL_STEP = 16  # rows that are read at once behind a word with spaces
 FIRST_ROWS = 4  # they show how many numbers a row holds
 CONTROL = bytes(set(range(32)) - {ord("\t")}) + b"\x7f"
@@ -132,7 +132,7 @@ class Layout:
         elif not self._doubt:
             self._doubt = self._refusal(data, row)
         rest = found[0] - row.place  # one byte, a space at the end of a word, is most often a number's
-        if self._doubt and (self._proven or (rest > 1 and (rest <= 4 * self._D or not row.fits))):
+        if self._doubt and (self._proven or (rest > 1 and (self._D > 1 or rest <= 4 or not row.fits))):
             raise self._doubt
         if len(found) > 1 and not doubtful:
             raise self._refusal(data, row)

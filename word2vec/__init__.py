@@ -35,7 +35,7 @@ from .training.trainer import train
 from .vectors.model_file import load_model, save_model
 from .vectors.word_vectors import WordVectors
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __all__ = ["WordVectors", "batch_mean", "cbow", "getNegativeSamples", "load_model", "load_saved_params"]
 __all__ += ["log_sigmoid", "log_sigmoid_derivative", "log_softmax", "log_softmax_jacobian"]

@@ -63,8 +63,8 @@ class Recorder:
         monkeypatch.setattr(os, "replace", self.replace)
         monkeypatch.setattr(os, "unlink", self.unlink)
 
-    def open(self, path, mode):
-        file = builtins.open(path, mode)  # noqa: SIM115
+    def open(self, path, mode, opener=None):
+        file = builtins.open(path, mode, opener=opener)  # noqa: SIM115
         self.names[file.fileno()] = path.name
         self.log.append(("create", path.name))
         recorder, write = self, file.write

@@ -58,5 +58,5 @@ def test_what_is_there_is_no_obstacle(tmp_path):
 
     from benchmarks import require_file, require_treebank
 
-    require_file(ArgumentParser(), __file__, "this file")
-    require_treebank(ArgumentParser(), tmp_path)
+    assert require_file(ArgumentParser(), __file__, "this file") is None
+    assert require_treebank(ArgumentParser(), tmp_path) is None

@@ -46,7 +46,7 @@ def font_family(font: PathLike) -> str:
 
 @contextmanager
 def lettering(texts: Iterable[str], font: PathLike | None = None) -> Iterator[None]:
-    """Let matplotlib draw with fonts that have the characters of some texts, as long as the context lasts.
+    """Draw with fonts that have the characters of some texts, as long as the context lasts.
 
     First comes `font` (see `font_family`), then matplotlib's own, then installed ones that have what those lack. If
     there is none, warn once, naming the texts.

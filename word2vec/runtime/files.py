@@ -133,7 +133,7 @@ def _open_privately(path: str, flags: int) -> int:
 
 
 def _keep(descriptor: int, place: Path, old: os.stat_result) -> None:
-    """Give a new file the old one's group, owner, permissions and extended attributes, where the process may.
+    """Set a new file's group, owner, permissions and extended attributes to the old one's, where the process may.
 
     A group that cannot be kept has no more rights than all others have.
     """

@@ -26,7 +26,8 @@ from .runtime.console import (
     escape_characters,
     file_name,
     option_names,
-    print_line,
+    print_error,
+    print_result,
     translate,
 )
 from .runtime.files import check_writable
@@ -123,7 +124,8 @@ def _command(commands: "Commands", name: str, run: Run, summary: str, descriptio
 
     def print_text(options: argparse.Namespace) -> int:
         text, right = run(options)
-        print_line(text)
+        if text:
+            print_result(text)
         return 0 if right else 1
 
     command = commands.add_parser(
@@ -208,9 +210,9 @@ def _font(name: str) -> str:
     return name
 
 
-def text_of(names: list[str]) -> str | list[Path]:
+def text_of(names: list[str]) -> str | list[str | Path]:
     """Return what `encode` reads: a single name as it is, several as a list of paths."""
-    return names[0] if len(names) == 1 else [Path(name) for name in names]
+    return names[0] if len(names) == 1 else [name if name == "-" else Path(name) for name in names]
 
 
 def train_text(source: Any, options: argparse.Namespace) -> int:
@@ -369,13 +371,20 @@ def _add_convert(commands: "Commands") -> None:
 def convert(options: argparse.Namespace) -> tuple[str, bool]:
     """Read vectors, and write them in another format; from text to text every digit stays."""
     texts = ("text", "glove", "projector", "csv")
-    target = options.target_format or formats.named_by(options.target)
+    try:
+        target = options.target_format or formats.named_by(options.target)
+    except ValueError as error:
+        raise ValueError(str(error).replace("format=...", "--to FORMAT")) from None
     with opened(options.source, options.encoding) as file:
         source = options.format or formats.guess(file)
         dtype = options.dtype or ("float64" if source in texts and target in texts else None)
         table = formats.read(file, source, limit=options.limit, dtype=dtype, errors=options.errors)
     formats.write(table, options.target, target)
-    return f"{options.target}: {len(table.words)} words, {table.matrix.shape[1]} dimensions, {target}", True
+    done = f"{options.target}: {len(table.words)} words, {table.matrix.shape[1]} dimensions, {target}"
+    if options.target.is_relative_to("/dev") or not options.target.is_file():
+        print_error(done)  # not among the numbers
+        done = ""
+    return done, True
 
 
 # the course

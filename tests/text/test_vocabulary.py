@@ -511,8 +511,9 @@ def test_files_of_every_kind_are_one_text(tmp_path, monkeypatch):
         sorted((tmp_path / "f").glob("*")),
     ):
         assert content(encode(source, min_count=1)) == expected
-    with open(paths[0], "rb") as file:
+    with open(paths[0], "rb") as file, open(paths[1], "rb") as other:
         assert encode(file, min_count=1).words == ["a", "b", "c"]
+        assert encode([other, paths[0]], min_count=1).words == ["a", "c", "b", "d", "e"]
     with open(paths[0], encoding="utf-8") as file:
         assert encode(file, min_count=1).words == ["a", "b", "c"]
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a b\nc\n")))
@@ -558,6 +559,7 @@ KEPT = [["a"] * 5 + ["b"] * 4 + ["c"] * 3 + ["D"] * 2 + ["e"]]
     [
         ({"min_count": 3}, "abc"),
         ({"min_count": 3, "keep_words": ["e", "a"]}, "abce"),
+        ({"min_count": 3, "keep_words": (word for word in "ea")}, "abce"),
         ({"min_count": 3, "max_size": 2}, "ab"),
         ({"min_count": 3, "max_size": 2, "keep_words": ["e"]}, "ae"),
         ({"min_count": 3, "max_size": 1, "keep_words": ["e", "D"]}, "De"),
@@ -583,7 +585,7 @@ def test_kept_words_that_do_not_occur_are_named():
     ("options", "message"),
     [
         ({"keep_words": "abc"}, "keep_words is 'abc': expected a list of words"),
-        ({"keep_words": [1]}, r"keep_words is \[1\]: expected a list of words"),
+        ({"keep_words": [1]}, r"keep_words is \(1,\): expected a list of words"),
         ({"keep": 3}, r"keep is 3: expected a function \(word, count\), or None"),
         ({"keep": lambda word, n: 2}, r"keep\('a', 5\) is 2: expected True, False or None"),
         ({"lowercase": "yes"}, "lowercase is 'yes': expected bool"),

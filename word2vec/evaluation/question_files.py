@@ -83,7 +83,7 @@ def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
     question. A folder's .txt files are read in the order of their names.
     """
     if not hasattr(path, "read") and os.path.isdir(path):
-        files = sorted(Path(path).rglob("*.txt"))
+        files = sorted(file for file in Path(path).rglob("*.txt") if not file.name.startswith("."))
         if not files:
             raise ValueError(f"{path} is a folder without .txt files: expected questions")
         return [(f"{file.stem} {name}".strip(), asked) for file in files for name, asked in read_analogies(file)]

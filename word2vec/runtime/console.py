@@ -143,6 +143,16 @@ def print_line(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def print_result(text: str) -> None:
+    """Print what a command is for; raise OSError if that fails, unless nobody reads it any more (a closed pipe)."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise OSError(error.errno, f"the result could not be printed: {error.strerror}") from None
+
+
 def print_error(text: str) -> None:
     """Print a line on standard error."""
     print(text, file=sys.stderr)

@@ -1,7 +1,8 @@
 """Open what is read, once and from front to back: a path, `-` for standard input, an open file, a folder.
 
 What a file is shows in its first bytes, whatever its name says: gzip, bzip2, xz, zip and tar are unpacked, also
-within one another; other encodings than UTF-8 are converted if `encoding` names them; what holds no text is refused.
+within one another; UTF-16 and UTF-32 are known by their marks, other encodings are named by `encoding`; what holds no
+text is refused.
 Nothing is opened twice or asked for its size, so that pipes lose nothing.
 """
 
@@ -14,6 +15,8 @@ import os
 import re
 import sys
 import tarfile
+import tempfile
+import warnings
 import zipfile
 import zlib
 from collections import deque
@@ -31,6 +34,7 @@ UNPACKED: list[tuple[re.Pattern[bytes], str, Callable[..., Any]]] = [
     (re.compile(rb"\x1f\x8b\x08"), ".gz", gzip.open),
     (re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"), ".bz2", bz2.open),
     (re.compile(rb"\xfd7zXZ\x00"), ".xz", lzma.open),
+    (re.compile(rb"\x5d\x00\x00"), ".lzma", lzma.open),
 ]
 DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, RuntimeError)
 # how files begin that hold no text, what they are, the fix
@@ -49,8 +53,9 @@ OTHERS: list[tuple[bytes, str, str]] = [
     (b"PAR1", "a Parquet file", "export its column as text, or pass lists of words"),
     (b"ARROW1", "an Arrow file", "export its column as text, or pass lists of words"),
     (b"version https://git-lfs", "a pointer of Git LFS, not the file", "fetch the file itself: git lfs pull"),
-    (b"\x80", "a pickle, which can run any code and is not read", "load it with what wrote it, and write it as text"),
 ]
+_PICKLE = "a pickle, which can run any code and is not read"
+OTHERS += [(b"\x80%c" % i, _PICKLE, "load it with what wrote it, and write it as text") for i in range(2, 6)]
 DOCUMENT = {"[Content_Types].xml", "mimetype"}  # members of Office's, OpenDocument's and EPUB's zip files
 WIDE = [(mark, "utf-32") for mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)]  # one begins as UTF-16's does
 WIDE += [(mark, "utf-16") for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)]
@@ -63,11 +68,21 @@ class Input(io.RawIOBase):
     ----------
     name : for messages: the path, and within an archive the member
     size : bytes of the file on the disk, None where that is unknown; if `packed`, they hold more
+    encoding : from which text was converted, None for UTF-8
     """
+
+    encoding: str | None = None
 
     def __init__(self, file: Any, name: str, size: int | None = None, *, packed: bool = False) -> None:
         self.name, self.size, self.packed = name, size, packed
         self._file, self._head = file, b""
+        self._copy: IO[bytes] | None = None
+
+    def close(self) -> None:
+        """Close the copy that `whole` made, not the file itself, which belongs to who opened it."""
+        if self._copy is not None:
+            self._copy.close()
+        super().close()
 
     def readable(self) -> bool:
         """Return True."""
@@ -93,9 +108,14 @@ class Input(io.RawIOBase):
             yield chunk
 
     def whole(self) -> IO[bytes]:
-        """Return the file itself, at its beginning, to read in any order; ValueError if it is a pipe or packed."""
+        """Return the file itself, at its beginning, to read in any order; what has none is copied into one."""
         if self.packed or not _is_seekable(self._file):
-            raise ValueError("it is packed or comes from a pipe, but is not read in order: store it as a file first")
+            self._copy = copy = tempfile.TemporaryFile()  # noqa: SIM115  # `close` closes it
+            for chunk in self.chunks(1 << 16):
+                copy.write(chunk)
+            self.size = copy.tell()
+            copy.seek(0)
+            self._file, self.packed = copy, False
         self._file.seek(-len(self._head), os.SEEK_CUR)
         self._head = b""
         return self._file  # type: ignore[no-any-return]
@@ -106,6 +126,9 @@ class Input(io.RawIOBase):
         except DAMAGE as error:
             fix = "expected an undamaged file; copy, download or compress it again"
             raise OSError(f"{self.name} cannot be read to its end ({error}): {fix}") from error
+        except UnicodeDecodeError as error:
+            what = f"{self.name} is open as text, but is none ({error})"
+            raise ValueError(f"{what}: open it as bytes, 'rb'") from None
         if isinstance(data, str):
             data = data.encode("utf-8", "surrogatepass")
         return data or b""
@@ -155,8 +178,16 @@ def inputs(source: Source | Sequence[Source], encoding: str | None = None) -> It
 
 def files_in(folder: PathLike) -> list[Path]:
     """List the files of a folder in the order of their paths, those below it too, hidden ones not."""
-    found = [path for path in Path(folder).rglob("*") if path.is_file()]
-    shown = [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    found: list[Path] = []
+    seen: set[str] = set()  # folders, so that links in a circle end
+    for place, folders, names in os.walk(folder, followlinks=True):
+        inner = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in inner if os.path.realpath(os.path.join(place, name)) not in seen]
+        seen |= {os.path.realpath(os.path.join(place, name)) for name in folders}
+        found += [Path(place, name) for name in names if not name.startswith(".")]
+    if others := [str(path) for path in found if not path.is_file()]:
+        warnings.warn(f"left out, since they are no files: {', '.join(sorted(others)[:5])}", stacklevel=2)
+    shown = [path for path in found if path.is_file()]
     if not shown:
         raise FileNotFoundError(f"{folder} is a folder without files: expected one that holds texts")
     return sorted(shown, key=lambda path: path.relative_to(folder).parts)
@@ -166,7 +197,7 @@ def check_encoding(encoding: str) -> str:
     """Return the name of an encoding of text that Python knows; otherwise raise TypeError or ValueError."""
     try:
         "".encode(encoding)
-    except (LookupError, TypeError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         what = f"encoding is {encoding!r}: expected a name that Python knows"
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"{what}, such as 'utf-16', 'latin-1' or 'gb18030'") from None
@@ -190,6 +221,8 @@ def _of_one(source: Source, encoding: str | None, stack: ExitStack) -> Iterator[
     file: Any = source
     if isinstance(source, str | os.PathLike):
         stdin = getattr(sys.stdin, "buffer", sys.stdin)
+        if source == "-" and stdin is None:
+            raise OSError("standard input is closed: expected a text on it, or the path of a file")
         file = stdin if source == "-" else stack.enter_context(open(source, "rb", buffering=0))  # noqa: SIM115
     elif not is_open_file(source):
         kind = type(source).__name__
@@ -201,7 +234,13 @@ def _of_one(source: Source, encoding: str | None, stack: ExitStack) -> Iterator[
         place = file.tell()
         size = file.seek(0, os.SEEK_END) - place
         file.seek(place)
-    yield from _unpacked(Input(file, source_name(source), size or None), encoding, LEVELS)
+    found = Input(file, source_name(source), size or None)
+    kinds = {ending: magic for magic, ending, _ in UNPACKED}
+    promised = kinds.get(os.path.splitext(found.name)[1].lower()) if isinstance(source, str | os.PathLike) else None
+    if promised and found.peek() and not promised.match(found.peek()):
+        what = f"{found.name} cannot be read to its end (not packed as its name says)"
+        raise OSError(f"{what}: rename it, or fetch it again")
+    yield from _unpacked(found, encoding, LEVELS)
 
 
 def _is_seekable(file: Any) -> bool:
@@ -211,7 +250,6 @@ def _is_seekable(file: Any) -> bool:
 def _unpacked(file: Input, encoding: str | None, levels: int) -> Iterator[Input]:
     """Yield the text files that a file is or holds."""
     head = file.peek()
-    suffix = os.path.splitext(file.name)[1].lower()
     packing = next((unpack for magic, _, unpack in UNPACKED if magic.match(head)), None)
     is_tar, is_zip = head[257:262] == b"ustar", head.startswith(b"PK\x03\x04") and not _is_npz(head)
     if levels == 0 and (packing or is_tar or is_zip):
@@ -222,6 +260,8 @@ def _unpacked(file: Input, encoding: str | None, levels: int) -> Iterator[Input]
         try:
             with tarfile.open(fileobj=file, mode="r|") as archive:
                 for member in archive:
+                    if member.islnk() or member.issym():
+                        warnings.warn(f"{file.name}: left out the link {member.name}: unpack it first", stacklevel=2)
                     if member.isfile() and not _is_hidden(member.name):
                         content = archive.extractfile(member)
                         inner = Input(content, f"{file.name}: {member.name}", member.size, packed=True)
@@ -241,9 +281,6 @@ def _unpacked(file: Input, encoding: str | None, levels: int) -> Iterator[Input]
                         yield from _unpacked(inner, encoding, levels - 1)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
             raise OSError(f"{file.name} cannot be unpacked ({error}): unpack it first") from error
-    elif not file.packed and any(suffix == ending for _, ending, _ in UNPACKED) and head:
-        kind = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz"}[suffix]
-        raise OSError(f"{file.name} cannot be read to its end (not packed by {kind}): rename it, or fetch it again")
     else:
         yield _as_utf8(file, encoding)
 
@@ -262,14 +299,19 @@ def _as_utf8(file: Input, encoding: str | None) -> Input:
     for magic, what, fix in OTHERS:
         if head.startswith(magic):
             raise ValueError(f"{file.name} is {what}: {fix}")
+    encoding = encoding or next((kind for mark, kind in WIDE if head.startswith(mark)), None)
     if encoding is not None:
-        return Input(_Converted(file, encoding), file.name, file.size, packed=True)
-    for magic, kind in WIDE:
-        if head.startswith(magic):
-            raise ValueError(f'{file.name} is encoded in {kind.upper()}, not UTF-8: pass encoding="{kind}"')
+        return converted(file, encoding)
     if head.startswith(MARK):
         file.read(len(MARK))
     return file
+
+
+def converted(file: Input, encoding: str) -> Input:
+    """Return a file of text as UTF-8; ValueError if there is no such encoding, and in reading if it does not fit."""
+    found = Input(_Converted(file, encoding), file.name, file.size, packed=True)
+    found.encoding = encoding
+    return found
 
 
 class _Converted:
@@ -285,11 +327,13 @@ class _Converted:
             data = self._file.read(size)
             try:
                 text = self._decoder.decode(data, final=not data)
-            except UnicodeDecodeError as error:
-                line = self._line + error.object[: error.start].count(b"\n")
-                what = f"the byte 0x{error.object[error.start]:02x} is not {self._encoding} ({error.reason})"
+            except UnicodeError as error:
+                line, what = self._line, f"it is not {self._encoding} ({error})"
+                if isinstance(error, UnicodeDecodeError):
+                    line += error.object[: error.start].count(b"\n")
+                    what = f"the byte 0x{error.object[error.start]:02x} is not {self._encoding} ({error.reason})"
                 fix = "pass the encoding that the file has"
                 raise ValueError(f"{self._file.name}, line {line}: {what}: {fix}") from None
         self._line += text.count("\n")
         text, self._mark = text.removeprefix(self._mark), ""
-        return text.encode()
+        return text.encode("utf-8", "surrogatepass")

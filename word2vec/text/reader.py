@@ -1,13 +1,15 @@
 """Read text in blocks of bytes that cut no word, and report bytes that are not UTF-8; write compressed files."""
 
+import bz2
 import gzip
+import lzma
 import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
-from typing import IO, cast
+from typing import IO, Any
 from unicodedata import category
 
 from .._types import PathLike
@@ -68,13 +70,19 @@ def with_plain_line_ends(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 @contextmanager
 def written(path: PathLike) -> Iterator[IO[bytes]]:
-    """Open a file that replaces `path` once it is complete; it is compressed if its name ends in .gz."""
+    """Open a file that replaces `path` once it is complete; its suffix (.gz, .bz2, .xz, .lzma) compresses it."""
+    suffix = os.path.splitext(path)[1].lower()
     with write_atomically(path) as file:
-        if os.fspath(path).endswith(".gz"):
-            with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
-                yield cast(IO[bytes], packed)
+        if suffix == ".gz":
+            opening: Any = gzip.GzipFile("", "wb", 6, file, mtime=0)
+        elif suffix == ".bz2":
+            opening = bz2.open(file, "wb")
+        elif suffix in (".xz", ".lzma"):
+            opening = lzma.open(file, "wb", format=lzma.FORMAT_XZ if suffix == ".xz" else lzma.FORMAT_ALONE)
         else:
-            yield file
+            opening = nullcontext(file)
+        with opening as packed:
+            yield packed
 
 
 def decoded(block: bytes, name: str, line: int) -> str:

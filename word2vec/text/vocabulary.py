@@ -38,7 +38,7 @@ class VocabularyOptions:
     Attributes
     ----------
     max_size : largest size of the vocabulary, whose most frequent words are kept; None for no limit
-    keep_words : words that are kept however rare they are, if they occur
+    keep_words : words that are kept however rare they are, if they occur, beside those of `max_size` too
     keep : function (word, count) that decides about the others: True keeps a word, False leaves it out, with None
         `min_count` decides; gensim's `trim_rule`
     lowercase : convert each word to lower case (`str.lower`) after the text has been split
@@ -58,7 +58,11 @@ class VocabularyOptions:
     def __post_init__(self) -> None:
         if self.max_size is not None:
             check_whole("max_size", self.max_size)
-        if isinstance(self.keep_words, str | bytes) or not all(isinstance(word, str) for word in self.keep_words):
+        words = self.keep_words
+        if isinstance(words, str | bytes | Mapping) or not isinstance(words, Iterable):
+            raise TypeError(f"keep_words is {words!r:.60}: expected a list of words")
+        object.__setattr__(self, "keep_words", tuple(words))  # a generator can be read once
+        if not all(isinstance(word, str) for word in self.keep_words):
             raise TypeError(f"keep_words is {self.keep_words!r:.60}: expected a list of words")
         if self.keep is not None and not callable(self.keep):
             raise TypeError(f"keep is {self.keep!r:.60}: expected a function (word, count), or None")
@@ -138,7 +142,13 @@ def _numbered(source: Any, options: VocabularyOptions, numbering: Numbering) -> 
         rest = iter(source)
         first = list(islice(rest, 1))
         source = chain(first, rest)
-        files = [*map(_files, source)] if first and isinstance(first[0], os.PathLike) else None
+        path = first[0] if first else None
+        is_file = isinstance(path, os.PathLike) or is_open_file(path) or (isinstance(path, str) and path == "-")
+            isinstance(first[0], os.PathLike)
+            or (isinstance(first[0], str) and first[0] == "-")
+            or is_open_file(first[0])
+        )
+        files = [*map(_files, source)] if is_file else None
     if files is not None:
         return number_texts(inputs(files, options.encoding), options.tokenize, numbering)
     for name in ("tokenize", "encoding"):
@@ -258,6 +268,7 @@ def _choose(
         raise ValueError(
             f"no word occurs min_count={min_count} times: of {counts.sum():,} words read, {V:,} are different, and "
             f"the most frequent, {words[top]!r}, occurs {counts[top]:,} times; lower min_count, or pass more text"
+            f"{', or change keep, which leaves words out' if options.keep else ''}"
         )
     by_word = np.array(sorted(kept.tolist(), key=words.__getitem__))
     order = by_word[np.argsort(-counts[by_word], kind="stable")]  # stable: ties stay by word

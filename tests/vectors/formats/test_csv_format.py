@@ -40,6 +40,10 @@ def test_words_may_hold_commas_quotes_and_spaces():
     assert found.matrix.tolist() == [[1, 2], [1, 3], [1, 4], [1, 5]]
 
 
+def test_a_quotation_mark_that_is_not_closed_is_a_word():
+    assert loaded('",1,2\n' + "".join(f"w{i},1,{i}\n" for i in range(20_000)), format="csv").words[:2] == ['"', "w0"]
+
+
 def test_more_rows_than_are_converted_at_once():
     rows = np.random.default_rng(0).standard_normal((3000, 3))
     found = loaded("".join(f"w{i},{','.join(map(repr, row))}\n" for i, row in enumerate(rows.tolist())), dtype=float)
@@ -53,7 +57,11 @@ def test_more_rows_than_are_converted_at_once():
         ("king,1,2\nqueen,1\n", "line 2: 1 numbers stand behind 'queen': expected 2"),
         ("king,1,2\nqueen,1,x\n", "line 2: 'x' is no number"),
         ("word,x,y\nking,1,2\nking,1,2\n", r"line 3: the word 'king' stands here again \(it has row 1\)"),
-        ("a,b\nc,d\n", r"line 1: there is no line of a word and numbers: expected WORD,NUMBER,NUMBER,…"),
+        ("the,0.1,,0.3\nof,1,2,3\nand,4,5,6\n", "line 1: \"''\" is no number"),
+        ("the,0.1,NA,0.3\nof,1,2,3\n", "line 1: 'NA' is no number"),
+        (",0.1,0.2\nof,1,2\n", "line 1: it begins with a space: expected a word"),
+        ("the;0,1;0,2\nof;1,5;2,5\n", "line 1: there is no line of a word and numbers with commas between"),
+        ("a,b\nc,d\n", "line 1: there is no line of a word and numbers with commas between: expected WORD,NUMBER"),
     ],
 )
 def test_bad_rows_are_named(text, expected):

@@ -14,7 +14,6 @@ csv        a word and its numbers, with commas between                    .csv (
 =========  =============================================================  ==================
 """
 
-import csv
 import os
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping, Sequence
@@ -27,15 +26,16 @@ from numpy.typing import DTypeLike
 
 from ..._types import PathLike
 from ...runtime.archive import FORMER
-from ...runtime.arguments import check_choice, check_whole
-from ...runtime.inputs import Input, Source, opened
+from ...runtime.arguments import check_choice, check_type, check_whole
+from ...runtime.inputs import Input, Source, check_encoding, converted, opened
+from ..word_lists import listed
 from .array_format import read_arrays, write_npz
 from .binary_format import read_binary, write_binary
-from .csv_format import is_row, read_csv
+from .csv_format import fields_of, is_row, read_csv
 from .decimals import OTHER
 from .projector_format import find_labels, read_projector, write_projector
 from .table import Errors, Only, Problems, Table, Vectors
-from .text_format import BLANK, HEADER, numbers_in, read_counts, read_text, with_line_ends, write_text
+from .text_format import BLANK, HEADER, LARGEST_HEAD, numbers_in, read_counts, read_text, with_line_ends, write_text
 
 Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "csv"]
 
@@ -58,7 +58,7 @@ UNREAD = [
     (b"{", "JSON", "read it by json.load, and pass words and rows to WordVectors"),
     (b"[", "JSON", "read it by json.load, and pass words and rows to WordVectors"),
 ]
-PACKED = (".gz", ".bz2", ".xz", ".zip")
+PACKED = (".gz", ".bz2", ".xz", ".lzma", ".zip")
 CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r"))
 
 
@@ -90,7 +90,7 @@ def read(
         number, no word, fewer or more rows than the header promises): "strict": raise an error that names the first;
         "skip": leave them out and warn how many, the first of a repeated word is kept; "replace" and "ignore": as
         "skip", but bytes that are not UTF-8 become U+FFFD or are left out, as with gensim's unicode_errors
-    encoding : of a text file that is not UTF-8, such as "latin-1"
+    encoding : of the words that are not in UTF-8, such as "latin-1"; UTF-16 is known by its mark
     mmap : map the vectors of an .npz or .npy into memory; they are then not searched for NaN and are read-only
     counts : a file with a line `word count` for each word, gensim's `fvocab`
 
@@ -102,11 +102,19 @@ def read(
         check_whole("limit", limit, 0)
     if dtype is not None and np.dtype(dtype).kind != "f":
         raise ValueError(f"dtype is {np.dtype(dtype)}: expected floating-point numbers, say float32")
-    if only is not None and (isinstance(only, str | bytes) or not all(isinstance(word, str) for word in only)):
-        raise TypeError(f"only is {only!r:.60}: expected a list of words")
-    with opened(source, encoding) as file:
-        kind = guess(file) if format is None else format
+    if only is not None:
+        only = listed(only, "only", ordered=False)
+    if encoding is not None:
+        check_encoding(encoding)
+    with opened(source) as raw:
+        kind = guess(raw) if format is None else format
         check_choice("format", kind, FORMATS)
+        file = raw
+        if encoding is not None and raw.encoding is None and kind != "binary":
+            if kind in ("npz", "npy"):
+                raise ValueError(f"{file.name}: encoding is for text, this is .{kind}: leave it out")
+            file = converted(raw, encoding)
+            kind = guess(file) if format is None else format
         if mmap and kind not in ("npz", "npy"):
             raise ValueError(f"{file.name}: only .npz and .npy can be mapped into memory: convert it to .npz first")
         if words is not None and kind != "npy":
@@ -114,7 +122,8 @@ def read(
         if kind in ("npz", "npy"):
             table = read_arrays(file, kind, words, limit=limit, dtype=dtype, errors=errors, mmap=mmap, only=only)
         else:
-            readers = {"binary": read_binary, "projector": read_projector, "csv": read_csv}
+            readers: dict[str, Callable[..., Table]] = {"projector": read_projector, "csv": read_csv}
+            readers["binary"] = partial(read_binary, encoding=encoding or "utf-8")
             read_rows = readers.get(kind) or partial(read_text, header=kind == "text")
             dtype = np.float32 if dtype is None else dtype
             table = read_rows(file, limit=limit, dtype=dtype, errors=errors, only=only)
@@ -135,10 +144,15 @@ def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> Non
     any, one with white space in text and binary, half a surrogate pair), or a vector holds NaN or infinity; OSError
     if the file cannot be written.
     """
+    check_type("path", path, str | os.PathLike, "the path of a file")
     kind = named_by(path) if format is None else format
     check_choice("format", kind, FORMATS)
-    if kind == "npz" and os.fspath(path).endswith(".gz"):
-        raise ValueError(f"{path}: .npz cannot be packed by gzip: let its name end in .npz")
+    if Path(path).suffix.lower() == ".zip" or (kind == "npz" and Path(path).suffix.lower() in PACKED):
+        raise ValueError(
+            f"{path}: {kind} is not packed like this: let its name end otherwise, text in .gz or the like"
+        )
+    if kind == "projector" and Path(path).is_relative_to("/dev"):
+        raise ValueError(f"{path}: the projector's format is two files: expected the path of a file")
     if kind in READ_ONLY:
         raise ValueError(f"{path}: {kind} is only read: {WRITTEN}")
     writers: dict[str, Callable[[Vectors, PathLike], None]] = {
@@ -169,10 +183,10 @@ def guess(file: Input) -> Format:
 
     If it has none of the formats, raise VectorFileError.
     """
-    head = with_line_ends(file.peek(1 << 14))
+    head = with_line_ends(file.peek(LARGEST_HEAD))
     problems = Problems(file.name, "strict")
     suffix = SUFFIXES.get(_suffix(file.name))
-    if head.startswith(b"PK"):
+    if head.startswith((b"PK\3\4", b"PK\5\6")):
         return "npz"
     if head.startswith(b"\x93NUMPY"):
         return "npy"
@@ -184,13 +198,15 @@ def guess(file: Input) -> Format:
     if not begin:
         raise problems.error("byte 1", "it is empty", "expected vectors; fetch or write it anew")
     sizes = HEADER.fullmatch(first)
-    if suffix == "projector" and (find_labels(file.name) or (not sizes and OTHER.fullmatch(first.split()[0]))):
+    if suffix == "projector" and (
+        find_labels(file.name) or (not sizes and OTHER.fullmatch((first.split() or [b""])[0]))
+    ):
         return suffix
     if not sizes:
         if suffix == "binary":
             return suffix
-        two = csv.reader(line.decode("utf-8", "replace") for line in (first, rest.partition(b"\n")[0]))
-        return "csv" if suffix == "csv" or (b"," in first and any(map(is_row, two))) else "glove"
+        two = [line.decode("utf-8", "replace") for line in (first, rest.partition(b"\n")[0])]
+        return "csv" if suffix == "csv" or (b"," in first and any(map(is_row, map(fields_of, two)))) else "glove"
     return "text" if _is_text(rest, int(sizes[2]), suffix) else "binary"
 
 

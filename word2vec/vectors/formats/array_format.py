@@ -89,7 +89,7 @@ def _members_of(file: IO[bytes], mmap: bool) -> Arrays:
 
 def _rows_of(whole: IO[bytes], file: Input, names: list[str], mmap: bool) -> Arrays:
     size = file.size or 0
-    array = map_array(whole, 0, size, file.name) if mmap else read_array(whole, size, file.name, size)
+    array = map_array(whole, whole.tell(), size, file.name) if mmap else read_array(whole, size, file.name, size)
     if array.ndim != 2 or len(array) not in (len(names), 2 * len(names)):
         raise ValueError(f"an array of shape {array.shape}, {len(names)} words: expected a row or two for each")
     outside = {"outside": array[len(names) :]} if len(array) > len(names) else {}

@@ -29,9 +29,10 @@ def read_binary(
     dtype: DTypeLike = np.float32,
     errors: Errors = "strict",
     only: Only = None,
+    encoding: str = "utf-8",
 ) -> Table:
     """Read word2vec's binary format; `limit`: the first rows only; `only`: those of these words."""
-    problems = Problems(file.name, errors)
+    problems = Problems(file.name, errors, encoding)
     head = file.peek(1 << 10)
     sizes = HEADER.match(head)
     if not sizes:

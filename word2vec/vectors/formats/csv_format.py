@@ -1,7 +1,7 @@
 """Vectors as comma-separated values: a word and its numbers on each line, as pandas and spreadsheets write them."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 import numpy as np
@@ -32,20 +32,30 @@ def read_csv(
     problems = Problems(file.name, errors)
     blocks = line_blocks(file)
     block = next(blocks, b"")
-    rows_of_file = _fields(chain([block], blocks))
-    head = list(islice(rows_of_file, 2))
-    begin = next(
-        (i for i, fields in enumerate(head) if is_row(fields) and not (i == 0 and _is_heading(fields))), None
+    rows_of_file = map(
+        fields_of, (line.decode("utf-8", "surrogateescape") for line in _lines(chain([block], blocks)))
     )
-    if begin is None:
-        raise problems.error("line 1", "there is no line of a word and numbers", "expected WORD,NUMBER,NUMBER,…")
-    word = place_of_word(head[begin])
-    D = len(head[begin]) - word - 1
+    head = list(islice(rows_of_file, 2))
+    begin = int(bool(head) and _is_heading(head[0]))
+    first = next((fields for fields in head[begin:] if is_row(fields)), None)
+    if first is None:
+        fix = "expected WORD,NUMBER,NUMBER,… with decimal points"
+        raise problems.error("line 1", "there is no line of a word and numbers with commas between", fix)
+    word = place_of_word(first)
+    D = len(first) - word - 1
     rows = Rows(D, dtype, problems, "line", least(rows_expected(file, block), limit, *sized(only)), only)
     lines = Lines(rows, D, None, limit, line=1 + begin)
     all_rows = chain(head[begin:], rows_of_file)
     lines.read(iter(lambda: b"".join(_line(row[word:]) for row in islice(all_rows, ROWS)), b""))
     return rows.table()
+
+
+def fields_of(line: str) -> list[str]:
+    """Return the fields of a line; a quotation mark that is not closed is a character."""
+    try:
+        return next(csv.reader([line], strict=True), [])
+    except csv.Error:
+        return line.split(",")
 
 
 def place_of_word(fields: list[str]) -> int:
@@ -56,23 +66,25 @@ def place_of_word(fields: list[str]) -> int:
 
 def is_row(fields: list[str]) -> bool:
     """Return whether the fields of a line are a word and numbers."""
-    return bool(fields) and place_of_word(fields) >= 0 and bool(fields[place_of_word(fields)])
+    place = place_of_word(fields)
+    return place >= 0 and bool(fields[place]) and not any(";" in field for field in fields[:place])
 
 
 def _is_heading(fields: list[str]) -> bool:
-    """Return whether a line of a word and numbers only counts its columns."""
+    """Return whether a line names columns: it holds no numbers, or only counts them."""
+    numbers = [field for field in fields if OTHER.fullmatch(field.strip().encode())]
     place = place_of_word(fields)
     counted = [[str(i + first) for i in range(len(fields) - place - 1)] for first in (0, 1)]
-    return fields[place].strip().lower() in NAMES and fields[place + 1 :] in counted
+    return not numbers or (place >= 0 and fields[place].strip().lower() in NAMES and fields[place + 1 :] in counted)
 
 
-def _fields(blocks: Iterator[bytes]) -> Iterator[list[str]]:
-    lines = (line + b"\n" for block in blocks for line in block.removesuffix(b"\n").split(b"\n"))
-    return csv.reader(line.decode("utf-8", "surrogateescape") for line in lines)
+def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    return (line for block in blocks for line in block.removesuffix(b"\n").split(b"\n"))
 
 
 def _line(fields: list[str]) -> bytes:
     """Return a line of the text format; a word that holds white space is ended by a tab."""
     word = fields[0] if fields else ""
     separator = "\t" if any(map(str.isspace, word)) else " "
-    return f"{word}{separator}{' '.join(map(str.strip, fields[1:]))}\n".encode("utf-8", "surrogateescape")
+    numbers = " ".join(field.strip() or "''" for field in fields[1:])  # '' is no number
+    return f"{word}{separator}{numbers}\n".encode("utf-8", "surrogateescape")

@@ -76,8 +76,9 @@ def check_first(vectors: Vectors, path: PathLike) -> None:
 class Problems:
     """Handles bad rows: the first one raises an error, or all are counted for one warning at the end."""
 
-    def __init__(self, path: PathLike, errors: Errors) -> None:
+    def __init__(self, path: PathLike, errors: Errors, encoding: str = "utf-8") -> None:
         check_choice("errors", errors, POLICIES)
+        self.encoding = encoding  # of words
         self.path, self.strict = path, errors == "strict"
         self.unicode = errors if errors in ("replace", "ignore") else "strict"
         self._kinds: Counter[str] = Counter()
@@ -142,7 +143,7 @@ class Rows:
 
     def _sift(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> list[int] | None:
         try:
-            decoded = b"\n".join(words).decode().split("\n")
+            decoded = b"\n".join(words).decode(self.problems.encoding).split("\n")
         except UnicodeDecodeError:
             decoded = []
         new = set(decoded)
@@ -156,9 +157,9 @@ class Rows:
     def _is_good(self, raw: bytes, row: Array, number: int) -> bool:
         where = f"{self._unit} {number}"
         try:
-            word = raw.decode(errors=self.problems.unicode)
+            word = raw.decode(self.problems.encoding, self.problems.unicode)
         except UnicodeDecodeError as error:
-            what = f"the word {raw!r} is not UTF-8 ({error.reason})"
+            what = f"the word {raw!r} is not {self.problems.encoding.upper()} ({error.reason})"
             fix = 'pass the encoding of the file, such as encoding="latin-1", or errors="replace"'
             self.problems.bad("words that are not UTF-8", where, what, fix)
             return False
@@ -170,7 +171,8 @@ class Rows:
             what = f"the word {word!r} stands here again (it has row {self._row_of[word]}): expected each word once"
             self.problems.bad("repeated words", where, what, 'keep the first by errors="skip"')
         elif not np.isfinite(row).all():
-            what = f"the vector of {word!r} holds NaN or infinity: expected finite numbers"
+            what = f"the vector of {word!r} holds NaN or infinity, or a number too large for {self._matrix.dtype}"
+            what += ": expected finite numbers"
             self.problems.bad("rows with NaN or infinity", where, what)
         else:
             self._seen.add(word)

@@ -26,13 +26,14 @@ from .table import (
 )
 
 BLOCK = 1 << 18
+LARGEST_HEAD = 1 << 16  # bytes by which format and line ends are known
 LONGEST = 1 << 24  # bytes of a line
 MOST_PACKED = 1 << 13  # bytes that xz may make of one; gzip makes 1032
 UNKNOWN = 1 << 12  # rows for which there is room at first if the size of the file is unknown
 BLANK = re.compile(rb"(?:[ \t\r]*\n)*")
 CHUNK = 1 << 10  # rows that are written at once
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*")
-COUNT = re.compile(rb"(\S+)[ \t]+(\d{1,18})\s*")
+COUNT = re.compile(rb"(\S+|[^\t]+(?=\t))[ \t]+(\d{1,18})\s*")
 
 
 def read_text(
@@ -87,7 +88,7 @@ def numbers_in(line: bytes) -> int:
 
 def line_blocks(file: Input) -> Iterator[bytes]:
     """Read blocks of whole lines; raise VectorFileError if a line is longer than any of vectors."""
-    head = file.peek()
+    head = file.peek(LARGEST_HEAD)
     try:
         yield from blocks(file, (b"\n",), BLOCK, LONGEST, line_ends=with_line_ends(head) != head)
     except ValueError as error:

@@ -144,10 +144,6 @@ def _numbered(source: Any, options: VocabularyOptions, numbering: Numbering) -> 
         source = chain(first, rest)
         path = first[0] if first else None
         is_file = isinstance(path, os.PathLike) or is_open_file(path) or (isinstance(path, str) and path == "-")
-            isinstance(first[0], os.PathLike)
-            or (isinstance(first[0], str) and first[0] == "-")
-            or is_open_file(first[0])
-        )
         files = [*map(_files, source)] if is_file else None
     if files is not None:
         return number_texts(inputs(files, options.encoding), options.tokenize, numbering)

@@ -16,7 +16,7 @@ from tests.training.flat import train_flat as train
 from word2vec.runtime import memory, run_folder
 from word2vec.runtime.archive import CheckpointError
 from word2vec.runtime.run_folder import generations
-from word2vec.text import Corpus, encode
+from word2vec.text import Corpus, VocabularyOptions, encode
 from word2vec.training import batches
 from word2vec.training.settings import CheckpointOptions
 from word2vec.vectors.model_file import load_model, save_model
@@ -692,7 +692,7 @@ def test_what_is_no_text_is_refused(source):
 def test_memory_is_checked_before_anything_is_allocated(sentences, monkeypatch):
     monkeypatch.setattr(memory, "available_memory", lambda: 10**7)
     with pytest.raises(
-        MemoryError, match=r"training 22 words needs .* MB of memory.*: lower dim, or raise min_count"
+        MemoryError, match=r"training 22 words needs .* MB of memory.*: lower dim or window, or raise min_count"
     ):
         train(sentences, **QUICK | {"dim": 100_000})
 
@@ -717,3 +717,27 @@ def test_it_shows_how_it_goes_if_asked(sentences, caplog, capsys):
     train(sentences, **QUICK, quiet=True)
     assert caplog.messages == lines
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e200])
+@pytest.mark.parametrize("where", ["matrix", "outside"])
+def test_vectors_that_are_not_finite_cannot_be_continued(value, where):
+    numbers = {"matrix": np.ones((2, 3)), "outside": np.ones((2, 3))}
+    numbers[where][1, 2] = value
+    start = WordVectors(["tea", "milk"], numbers["matrix"], outside=numbers["outside"])
+    with pytest.raises(ValueError, match="start_from: the vector of 'milk' holds NaN, infinity or a"):
+        train([["tea", "cup"]] * 9, dim=3, min_count=1, sample=0, quiet=True, start_from=start)
+
+
+def test_what_left_words_out_is_named():
+    text = [["tea", "milk"]] * 9
+    with pytest.raises(ValueError, match=r"min_count=1 and max_size left out .* lower min_count or raise max_size"):
+        train(text, min_count=1, quiet=True, vocabulary=VocabularyOptions(max_size=1))
+    with pytest.raises(ValueError, match="no word occurs min_count=1 times and is kept by keep: .*, or change keep"):
+        train(text, min_count=1, quiet=True, vocabulary=VocabularyOptions(keep=lambda word, count: False))
+
+
+def test_numpys_whole_numbers_are_numbers_of_workers():
+    train([["tea", "milk"]] * 9, dim=3, min_count=1, sample=0, epochs=1, quiet=True, workers=np.int8(1))
+    with pytest.raises(TypeError, match="cannot read a text from ndarray"):
+        train(np.array(5))

@@ -70,7 +70,7 @@ def count_workers(workers: int) -> int:
 
     Raises TypeError, ValueError if it is no whole number, or neither −1 nor positive.
     """
-    check_whole("workers", workers, -sys.maxsize)
+    workers = check_whole("workers", workers, -sys.maxsize)
     if workers == -1:
         return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     if workers < 1:

@@ -134,7 +134,8 @@ def _numbered(source: Any, options: VocabularyOptions, numbering: Numbering) -> 
     if files is None:
         if callable(getattr(source, "sentences", None)):
             source = source.sentences()
-        if isinstance(source, bytes | bytearray | Mapping | Set) or not isinstance(source, Iterable):
+        is_point = getattr(source, "ndim", 1) == 0  # an array that holds a single number
+        if isinstance(source, bytes | bytearray | Mapping | Set) or is_point or not isinstance(source, Iterable):
             raise TypeError(
                 f"cannot read a text from {type(source).__name__}: expected the path of a text file, "
                 "or lists of words such as [['a', 'sentence'], ['another', 'one']]"
@@ -261,11 +262,11 @@ def _choose(
     kept = np.flatnonzero(enough)
     if not len(kept):
         top, V = int(counts.argmax()), len(words)
-        raise ValueError(
-            f"no word occurs min_count={min_count} times: of {counts.sum():,} words read, {V:,} are different, and "
-            f"the most frequent, {words[top]!r}, occurs {counts[top]:,} times; lower min_count, or pass more text"
-            f"{', or change keep, which leaves words out' if options.keep else ''}"
-        )
+        rule, fix = (" and is kept by keep", ", or change keep") if options.keep else ("", "")
+        read = f"of {counts.sum():,} words read, {V:,} are different"
+        often = f"the most frequent, {words[top]!r}, occurs {counts[top]:,} times"
+        fix = f"lower min_count, or pass more text{fix}"
+        raise ValueError(f"no word occurs min_count={min_count} times{rule}: {read}, and {often}; {fix}")
     by_word = np.array(sorted(kept.tolist(), key=words.__getitem__))
     order = by_word[np.argsort(-counts[by_word], kind="stable")]  # stable: ties stay by word
     if options.max_size is not None:

@@ -58,7 +58,7 @@ class Task:
         self.centres = stay * cut / len(corpus.ids)
         settings = self.settings = settings.for_text(stay)
         need = memory_needed(settings, V, workers)
-        check_memory(need, f"training {V:,} words", "lower dim, or raise min_count")
+        check_memory(need, f"training {V:,} words", "lower dim or window, or raise min_count")
         output, dtype = make_output(settings, V), settings.descent.dtype
         self.counts, rows = seen_before(corpus, start_from)
         self.rates = row_rates(self.counts, 0 if isinstance(settings.loss, NaiveSoftmax) else settings.descent.pivot)
@@ -69,9 +69,14 @@ class Task:
         centres -= 0.5
         np.divide(centres, settings.dim / 2, out=self.x[:V])
         if start_from is not None:
-            self.x[rows] = start_from.matrix
-            if start_from.outside is not None:
-                self.x[V + rows] = start_from.outside
+            with np.errstate(over="ignore"):
+                self.x[rows] = start_from.matrix
+                if start_from.outside is not None:
+                    self.x[V + rows] = start_from.outside
+            if not (finite := np.isfinite(self.x.sum(axis=1, dtype=np.float64))).all():
+                word = corpus.words[int(finite.argmin()) % V]
+                what = f"start_from: the vector of {word!r} holds NaN, infinity or a number too large for {dtype}"
+                raise ValueError(f"{what}: expected finite numbers; leave the word out")
         self.gradients = shared_zeros((output.entries + output.table, settings.dim), dtype)
         self.losses = shared_zeros((output.groups,), np.float64)
         self.squares = shared_zeros((workers,), np.float64)
@@ -87,14 +92,14 @@ def check_text(task: Task, corpus: Corpus, rarer: str) -> None:
     n, out = len(ids), corpus.raw_words - len(corpus.ids)
     left = f" ({rarer} left out {out:,} of {corpus.raw_words:,} words)"
     if len(ends) == n:  # no sentence is empty
-        fix = "lower min_count, or pass more text" if out else "pass each sentence as a list (or line) of its words"
+        fix = f"{_looser(rarer)}, or pass more text" if out else "pass each sentence as a list (or line) of its words"
         facts = f"{n:,} words in {n:,} sentences, one in each{left}"
         raise ValueError(f"no pair of words to learn from: {facts}, expected sentences of at least two; {fix}")
     compared = task.words if isinstance(task.settings.loss, NaiveSoftmax) else np.count_nonzero(corpus.counts)
     if compared == 1:
         raise ValueError(
             f"all {n:,} words are {corpus.words[0]!r}{left}: expected at least two different ones, since a word is "
-            f"learned by comparing it with others; {'lower min_count, or ' if out else ''}pass more text"
+            f"learned by comparing it with others; {_looser(rarer) + ', or ' if out else ''}pass more text"
         )
     if task.centres < min(FEW_WORDS, n / 2):
         share = f"about {task.centres:,.0f} of {n:,} words ({task.centres / n:.0%})"
@@ -108,6 +113,12 @@ def check_text(task: Task, corpus: Corpus, rarer: str) -> None:
             "raise held_out, or shuffle the sentences",
             stacklevel=4,
         )
+
+
+def _looser(rarer: str) -> str:
+    """Return the advice to let more words in, by the options that leave some out."""
+    advice = {"min_count": "lower min_count", "max_size": "raise max_size", "keep": "change keep"}
+    return " or ".join(text for name, text in advice.items() if name in rarer)
 
 
 def seen_before(corpus: Corpus, start: WordVectors | None) -> tuple[Ids, Ids]:

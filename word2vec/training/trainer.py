@@ -118,7 +118,8 @@ def train(
     check_start(start_from, dim)
     corpus = with_words_of(encode(source, min_count=min_count, **vars(vocabulary)), start_from)
     task = Task(settings, corpus, workers, start_from)
-    check_text(task, corpus, "min_count" if isinstance(source, Corpus) else f"min_count={min_count}")
+    others = "".join(f" and {name}" for name in ("max_size", "keep") if getattr(vocabulary, name) is not None)
+    check_text(task, corpus, ("min_count" if isinstance(source, Corpus) else f"min_count={min_count}") + others)
     state, data = State(task.x), [corpus.ids, corpus.ends, corpus.words, task.x, task.rates]
     log = (lambda _: None) if quiet else logger.info
     folder, begun = _folders(RunFolder(saving.folder, task.settings.values(), data), saving.resume, log)

@@ -6,7 +6,15 @@ import sys
 from dataclasses import asdict
 from functools import partial
 
-from word2vec.__main__ import VERSION, add_output_options, add_training_options, attempt, text_of, train_text
+from word2vec.__main__ import (
+    VERSION,
+    add_output_options,
+    add_training_options,
+    attempt,
+    check_negatives,
+    text_of,
+    train_text,
+)
 from word2vec.course.descent import Report
 from word2vec.course.run import LOSSES, SAVE_EVERY, CourseRun, Settings
 from word2vec.course.treebank import open_treebank
@@ -86,6 +94,7 @@ def is_fast(options: argparse.Namespace) -> bool:
 
 def train_and_plot(options: argparse.Namespace) -> int:
     """Load, train, save now and then, and write, alone in the folder; return the exit status."""
+    check_negatives(options)
     names = ("dim", "window", "negatives", "step", "loss", "seed")
     settings = Settings(**{name: getattr(options, name) for name in names if getattr(options, name) is not None})
     iterations = ITERATIONS if options.iterations is None else options.iterations

@@ -40,6 +40,7 @@ from .training.settings import (
     MODELS,
     CheckpointOptions,
     DescentOptions,
+    NaiveSoftmax,
     NegativeSampling,
     SkipGram,
     epochs_for,
@@ -215,11 +216,18 @@ def text_of(names: list[str]) -> str | list[str | Path]:
     return names[0] if len(names) == 1 else [name if name == "-" else Path(name) for name in names]
 
 
+def check_negatives(options: argparse.Namespace) -> None:
+    """Raise ValueError if negatives are asked of a loss that has none."""
+    if options.loss == NaiveSoftmax.name and options.negatives is not None:
+        raise ValueError("--negatives is for negative sampling, not for the full softmax: leave it out")
+
+
 def train_text(source: Any, options: argparse.Namespace) -> int:
     """Train on a text as the command line says, and write; return the exit status."""
     names = {"rate": "learning_rate"} | {n: n for n in ("dim", "window", "negatives", "sample", "workers", "seed")}
     given = {names[name]: value for name in names if (value := getattr(options, name)) is not None}
     vocabulary, given["model"], given["loss"], given["descent"] = _expert_options(options)
+    check_negatives(options)
     check_writable(options.out, *OUTPUTS)
     if options.words is not None:
         split_words(options.words)  # before a long text is read

@@ -513,3 +513,27 @@ def test_report_fits_a_screen(written):
     text, _ = diagnose_module(written("from word2vec import *\ndef sigmoid(x): return x\n"))
     assert all(len(line) <= 100 for line in text.splitlines())
     assert len(text.splitlines()) <= 24
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_file_in_another_encoding_is_named(tmp_path, encoding):
+    (tmp_path / "mine.py").write_bytes("def sigmoid(x):\n    return x  # é\n".encode(encoding))
+    text, right = diagnose_module(tmp_path / "mine.py")
+    assert "line 1 of mine.py is not Python 3: it is no text in UTF-8" in " ".join(text.split())
+    assert not right
+
+
+def test_a_window_that_is_cut_at_its_size_is_found(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import numpy as np\n"
+        "def skipgram(c, windowSize, outsideWords, word2Ind, V, U, dataset, loss):\n"
+        "    J, grad_V, grad_U = 0.0, np.zeros(V.shape), np.zeros(U.shape)\n"
+        "    for word in outsideWords[:windowSize]:\n"
+        "        more = loss(V[word2Ind[c]], word2Ind[word], U, dataset)\n"
+        "        J, grad_U = J + more[0], grad_U + more[2]\n"
+        "        grad_V[word2Ind[c]] += more[1]\n"
+        "    return J, grad_V, grad_U\n"
+    )
+    text, right = diagnose_module(tmp_path / "mine.py")
+    assert "(windowSize 2) has the ids" in " ".join(text.split())
+    assert not right

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -380,3 +381,20 @@ def test_the_locale_does_not_matter(folder):
         pytest.skip("this system's C locale means UTF-8")
     words = ["a", "clichã©", "-lrb-", "or", "two", "-rrb-", "."]
     assert values == ascii([words, [0.25, 1.0, 0.0], [[0], [2], [1]]])
+
+
+def test_sentences_that_were_cut_off_are_found_by_the_split(tmp_path):
+    for name in ("datasetSentences.txt", "datasetSplit.txt"):
+        (tmp_path / name).write_bytes((treebank_files.SAMPLE / name).read_bytes())
+    read_sentences(tmp_path)
+    whole = (tmp_path / "datasetSentences.txt").read_bytes()
+    (tmp_path / "datasetSentences.txt").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(TreebankError, match=r"Sentences\.txt: .* sentences, datasetSplit\.txt has .*: one"):
+        read_sentences(tmp_path)
+
+
+def test_a_zip_is_to_be_unpacked(tmp_path):
+    with zipfile.ZipFile(tmp_path / "sst.zip", "w") as archive:
+        archive.writestr("a", "b")
+    with pytest.raises(FileNotFoundError, match=r"sst\.zip is a zip: python -m utils\.download .* unpacks it"):
+        find_treebank(tmp_path / "sst.zip")

@@ -140,3 +140,10 @@ def test_workers_are_counted():
             count_workers(wrong)
     with pytest.raises(TypeError, match=r"workers is 1\.5: expected a whole number"):
         count_workers(1.5)
+
+
+def test_more_workers_than_cores_can_serve_are_named(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    assert count_workers(8) == 8
+    with pytest.warns(UserWarning, match="9 workers share 2 cores and wait for each other: pass -1"):
+        assert count_workers(9) == 9

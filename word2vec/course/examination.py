@@ -10,6 +10,7 @@ import json
 import os
 import random
 import sys
+import tokenize
 import traceback
 import types
 import warnings
@@ -96,12 +97,22 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
     sys.modules[module.__name__] = module
     found: list[str] = []
     try:
-        tree = ast.parse(file.read_bytes(), str(file))
+        tree = ast.parse(_source(file), str(file))
         tree.body = [part for part in tree.body if before is None or (part.end_lineno or 0) < before]
         exec(compile(tree, str(file), "exec", dont_inherit=True), vars(module))  # noqa: S102 -- the learner's own file
     except BaseException as error:  # SystemExit too
         found.append(_stopped(error, file.parent))
     return vars(module), found
+
+
+def _source(file: Path) -> str:
+    """Return the text of a Python file; SyntaxError if it is in another encoding than the one it declares."""
+    try:
+        with tokenize.open(file) as source:
+            return source.read()
+    except (UnicodeDecodeError, SyntaxError) as error:
+        what = f"it is no text in UTF-8 ({error}): save it as UTF-8, or declare its encoding in the first line"
+        raise SyntaxError(what, (file.name, 1, 1, "")) from None
 
 
 def _lend_utils(folder: Path) -> None:

@@ -18,6 +18,7 @@ from contextlib import suppress
 from itertools import accumulate, chain
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import is_zipfile
 
 from .._types import PathLike
 from .download import COURSE_FOLDER, REQUIRED_FILES, TREEBANK_FOLDER
@@ -48,6 +49,8 @@ def find_treebank(path: PathLike | None = None) -> Path:
             raise FileNotFoundError(f"several treebanks in {place}: name one with path= (run.py: --data): {choices}")
         if found or place.is_dir():
             return (found or [place])[0]
+        if is_zipfile(place):
+            raise FileNotFoundError(f"{place} is a zip: python -m utils.download {place} unpacks it")
     looked = " and ".join(map(str, dict.fromkeys(places)))
     raise FileNotFoundError(f"no treebank in {looked}: {FIX}, or name its folder with path= (run.py: --data)")
 
@@ -82,6 +85,11 @@ def read_sentences(folder: Path) -> list[str]:
         if not text.strip() or index != str(len(sentences) + 1):
             raise _malformed(where, f"'{len(sentences) + 1}<TAB>sentence'", line)
         sentences.append(text.strip(" "))
+    split = folder / "datasetSplit.txt"
+    rows = split.read_bytes().rstrip().count(b"\n") if split.is_file() else len(sentences)
+    if rows not in (0, len(sentences)):
+        what = f"{len(sentences):,} sentences, datasetSplit.txt has {rows:,}"
+        raise TreebankError(f"{folder / 'datasetSentences.txt'}: {what}: one of them is cut off; {FIX}")
     return sentences
 
 

@@ -110,6 +110,9 @@ def translate(message: str, names: Mapping[str, str], data: Iterable[object] = (
 
     texts = sorted({str(text) for text in data if any(name in str(text) for name in names)}, key=len, reverse=True)
     kept = "|".join([*(rf"(?<!\w){re.escape(text)}(?![\w=])" for text in texts), _KEPT])
+    first = re.match(r"(\w+) is ", message)
+    if first and first[1] not in texts and " " not in names.get(first[1], " "):
+        message = f"{names[first[1]]}{message[first.end(1) :]}"
     return re.sub(f"(?:{kept})|{_NAME}", option, message)
 
 

@@ -91,7 +91,7 @@ class RunFolder:
             raise CheckpointError(
                 f"no usable checkpoint in {self.path}: start anew by resume=False, which removes it"
             )
-        others = [] if self.path is None else self._other_runs()
+        others = [] if self.path is None else list(dict.fromkeys(self._other_runs()))
         named = "".join(f"; a run there has {other}" for other in others[:SHOWN])
         named += f"; {len(others) - SHOWN} more have others still" if len(others) > SHOWN else ""
         if resume and self.path is not None:

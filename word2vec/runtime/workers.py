@@ -24,6 +24,7 @@ from .._types import Array
 from .arguments import check_whole
 
 FORKS = sys.platform == "linux"
+CROWD = 4  # workers of a core that are too many
 SPIN = 200  # looks at a pipe before a process goes to sleep, from which it takes some 50 µs to wake
 
 
@@ -71,10 +72,13 @@ def count_workers(workers: int) -> int:
     Raises TypeError, ValueError if it is no whole number, or neither −1 nor positive.
     """
     workers = check_whole("workers", workers, -sys.maxsize)
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     if workers == -1:
-        return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+        return cores
     if workers < 1:
         raise ValueError(f"workers is {workers}: expected at least 1, or -1 for all cores")
+    if workers > CROWD * cores:
+        warnings.warn(f"{workers} workers share {cores} cores and wait for each other: pass -1", stacklevel=3)
     return workers
 
 

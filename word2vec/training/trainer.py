@@ -182,7 +182,7 @@ def _folders(folder: RunFolder, resume: bool | None, log: Callable[[str], object
     length = epochs if epochs in fitting else fitting[-1]
     number, run = next(each for each in reversed(runs) if each[1].settings["epochs"] == length)
     if not resume:
-        log(f"a run of {length} epochs is in {run.path}: resume=True (--resume) would continue it; a new one starts")
+        log(f"a run of {length} epochs is in {run.path}: resume=True would continue it; a new one starts")
         return folder, folder
     return (run, run) if length == epochs else (folder.continued("epochs", number, run), run)
 

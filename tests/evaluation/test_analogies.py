@@ -207,7 +207,38 @@ def test_arguments_of_other_types(vectors):
             evaluate_analogies(vectors, {"s": [question]})
 
 
+@pytest.mark.parametrize("answers", [["queen", "tsarina"], {"queen"}, np.array(["queen"])])
+def test_several_answers_are_a_tuple(vectors, answers):
+    message = r" in section 's': expected four words \(a, b, c, d\), or a tuple of several right answers d$"
+    with pytest.raises(ValueError, match=message):
+        evaluate_analogies(vectors, {"s": [(*RIGHT[:3], answers)]})
+
+
+@pytest.mark.parametrize("analogies", [{}, {"s": []}, {"s": iter(()), "t": []}])
+def test_no_questions(vectors, analogies):
+    with pytest.raises(ValueError, match=r"analogies holds no questions: expected some, say \{'all': "):
+        evaluate_analogies(vectors, analogies)
+
+
+def test_words_with_parts_of_speech(vectors):
+    with pytest.raises(
+        ValueError, match=r"none of 1 questions .* as 'man_N' does in '_N': take the set's natural fo"
+    ):
+        evaluate_analogies(vectors, {"s": [tuple(f"{word}_N" for word in RIGHT)]})
+
+
+def test_gensims_names_say_ours(vectors):
+    for name, ours in (
+        *(("restrict_vocab", "it is called restrict here"), ("case_insensitive", "it is called fold_case here")),
+        *(("dummy4unknown", "say unknown='zero'"), ("similarity_function", "say method='add'")),
+    ):
+        with pytest.raises(TypeError, match=rf"evaluate_analogies\(\) has no argument '{name}': {ours}"):
+            evaluate_analogies(vectors, {"s": [RIGHT]}, **{name: 1})
+
+
 def test_questions_that_can_be_read_once(vectors):
+    records = np.rec.fromrecords([(0, *RIGHT), (1, *WRONG)], names="index,a,b,c,d")
+    assert evaluate_analogies(vectors, {"s": records}).answers[0][0].question == RIGHT
     report = evaluate_analogies(vectors, {"s": (question for question in (RIGHT, WRONG)), "t": iter([RIGHT])})
     assert [(part.asked, part.right) for part in report.sections] == [(2, 1), (1, 1)]
     assert evaluate_analogies(vectors, {"s": np.array([RIGHT, WRONG])}).total.right == 1
@@ -257,8 +288,11 @@ def test_few_known_questions_are_warned_of(vectors):
 
 def test_words_in_another_unicode_form_are_named():
     vectors = WordVectors(["man", "king", "woman", "cafe\u0301"], MATRIX[[2, 0, 3, 1]])
-    with pytest.warns(UserWarning, match=r"1 words, such as 'CAFÉ', count as unknown but have vectors in another"):
+    with pytest.warns(
+        UserWarning, match=r"1 words, such as 'CAFÉ', count as unknown but have vectors in another"
+    ) as caught:
         evaluate_analogies(vectors, {"s": [("man", "king", "woman", "caf\u00e9"), ("man", "king", "woman", "man")]})
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 # beside gensim

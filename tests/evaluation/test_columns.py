@@ -299,6 +299,36 @@ def test_words_that_look_like_a_header_stay_pairs(read):
     assert read("word1 word2 1\na b 6\n") == ([("a", "b", 6.0)], ("1 (word1)", "2 (word2)", "3 (1)"))
 
 
+@pytest.mark.parametrize("form", ["{}", "V{}", "Column{}", '"{}"'])
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("line", ["{a},{b},{x}", "{pos},{a},{b},{x}", "{a},{b},{pos},{x}", "{i},{a},{b},{x}"])
+def test_names_that_count_the_columns_are_no_pair(read, form, first, line):
+    names = [form.format(i) for i in range(first, first + line.count(",") + 1)]
+    words = [pair[:2] for pair in PAIRS]
+    assert [pair[:2] for pair in read(table(line, ",".join(names)))[0]] == words
+    assert [pair[:2] for pair in read(table("{i}," + line, "," + ",".join(names), PAIRS))[0]] == words
+    if "{i}" not in line:  # which of two numbers is the rating, one line does not tell
+        assert read(table(line, ",".join(names), PAIRS[:1]))[0] == PAIRS[:1]
+
+
+def test_names_that_count_the_columns_without_that_of_the_index(read):
+    assert read(table("{i} {a} {b} {x}", '"V1" "V2" "V3"'))[0] == PAIRS
+    assert read(table("{i} {a} {b} {x}", "0 1 2"))[0] == PAIRS
+
+
+@pytest.mark.parametrize("line", ["0,1,2", "1,2,3"])
+def test_numbers_among_words_that_are_numbers_stay_a_pair(read, line):
+    with pytest.raises(ValueError, match="cannot tell which columns"):
+        read(f"{line}\n4,tea,1\n6,milk,5\n")
+    assert read(f"{line}\n4,5,1.5\n", (1, 2, 3))[0][0] == (*line[:3].split(","), float(line[4]))
+
+
+def test_columns_of_every_kind_of_whole_numbers(read):
+    text = table("{i},{a},{b},{low},{x}", "id,word1,word2,low,x")
+    for columns in (range(2, 5), np.arange(2, 5), (np.int32(2), np.int64(3), np.uint8(4))):
+        assert read(text, columns) == read(text, (2, 3, 4))
+
+
 def test_words_that_hold_marks(read):
     assert read(":smile: :cat: 5\n:cat: :dog: 6\n")[0][0] == (":smile:", ":cat:", 5.0)
     assert read('"\tcat\t5\ndog\t"\t6\n')[0] == [('"', "cat", 5.0), ("dog", '"', 6.0)]

@@ -155,3 +155,10 @@ print("scipy.stats" in sys.modules)
     names = [str(files / name) for name in ("vectors.txt", "pairs.tsv", "questions.txt")]
     done = subprocess.run([sys.executable, "-c", code, *names], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_gensims_names_say_ours():
+    with pytest.raises(
+        TypeError, match=r"^evaluate\(\) has no argument 'restrict_vocab': it is called restrict here$"
+    ):
+        evaluate("v.txt", restrict_vocab=3)

@@ -3,10 +3,12 @@
 import gzip
 import io
 import random
+from collections import namedtuple
 
+import numpy as np
 import pytest
 
-from word2vec.evaluation.question_files import is_file, name_of, read_analogies, read_pairs
+from word2vec.evaluation.question_files import entries, is_file, name_of, read_analogies, read_pairs
 
 PAIRS = [("love", "sex", 6.77), ("tiger", "cat", 7.35), ("tiger", "tiger", 10.0)]
 
@@ -182,11 +184,71 @@ def test_a_fifth_column_names_the_sections(write, place):
     assert read_analogies(write(lines("\t", [head, *labelled]))) == expected
 
 
-@pytest.mark.parametrize("place", [2, 0])
-def test_a_fifth_column_that_names_no_sections(write, place):
-    labelled = [[*q[:place], "x" if place else str(i), *q[place:]] for i, q in enumerate(CITIES)]
+@pytest.mark.parametrize("label", ["x", "7", "y{}"])
+def test_a_fifth_column_that_names_no_sections(write, label):
+    labelled = [[*q[:2], label.format(i), *q[2:]] for i, q in enumerate(CITIES)]
     with pytest.raises(ValueError, match=r"set\.txt, line 1: .* has 5 words: expected four"):
         read_analogies(write(lines(" ", labelled)))
+
+
+@pytest.mark.parametrize("separator", [",", "\t", " "])
+@pytest.mark.parametrize(
+    "names", [*("a b c d", "A B C D", "word1 word2 word3 word4", "0 1 2 3", "1 2 3 4", "V1 V2 V3 V4")]
+)
+@pytest.mark.parametrize("index", ["", "id", '""', "none", None])
+def test_an_index_and_a_header_are_left_out(write, separator, names, index):
+    names = [*([index] if index is not None and index != "none" else []), *names.split()]
+    if separator == " " and index == "":
+        names = names[1:]
+    numbers = [str(7 + i * i) for i in range(len(CITIES))]
+    rows = [[*([] if index is None else [number]), *asked] for number, asked in zip(numbers, CITIES, strict=True)]
+    if index is None and names[0].casefold() == "a":
+        separator = ","  # between tabs and spaces they may be words
+    text = lines(separator, [names, *rows])
+    assert read_analogies(write(text)) == [("", CITIES)]
+    assert read_analogies(write(lines(separator, [names, rows[0]]))) == [("", CITIES[:1])]
+    if index is not None:
+        assert read_analogies(write(lines(separator, rows))) == [("", CITIES)]
+        assert read_analogies(write(lines(separator, rows[:1]))) == [("", CITIES[:1])]
+
+
+@pytest.mark.parametrize("separator", [",", "\t"])
+@pytest.mark.parametrize("index", [False, True])
+@pytest.mark.parametrize("place", [0, 4])
+def test_a_header_says_which_column_names_the_sections(write, separator, index, place):
+    rows = [[*q[:place], label, *q[place:]] for q, label in zip(CITIES[:3], "xxy", strict=True)]
+    head = [*"abcd"]
+    head.insert(place, "category")
+    if index:
+        head, rows = ["", *head], [[str(i), *row] for i, row in enumerate(rows)]
+    expected = [("x", CITIES[:2]), ("y", CITIES[2:3])]
+    assert read_analogies(write(lines(separator, [head, *rows]))) == expected
+    assert read_analogies(write(lines(separator, [head, rows[2]]))) == expected[1:]
+
+
+def test_letters_and_numbers_that_are_words(write):
+    assert read_analogies(write("a b c d\ne f g h\n")) == [("", [(*"abcd",), (*"efgh",)])]
+    assert read_analogies(write("1 2 3 4\ne f 5 h\ni j k l\n"))[0][1][0] == (*"1234",)
+
+
+@pytest.mark.parametrize("bad", [0, 1, 5])
+def test_a_bad_line_behind_an_index_is_named(write, bad):
+    rows = [[str(i), *q] for i, q in enumerate(CITIES)]
+    del rows[bad][-1]
+    with pytest.raises(ValueError, match=rf"set\.txt, line {bad + 1}: .* has 3 words: expected four"):
+        read_analogies(write(lines(",", rows)))
+    with pytest.raises(ValueError, match=r"set\.txt, line 1: .* has 5 words: expected four"):
+        read_analogies(write("1 2 3 4 5\n"))
+
+
+def test_the_entries_of_rows():
+    row = namedtuple("Row", "Index a b")(0, "x", "y")
+    record = np.rec.fromrecords([(0, "x", 2.0)], names="index,a,b")[0]
+    assert entries(row) == ("x", "y")
+    assert entries(record) == ("x", 2.0)
+    assert entries(np.array([1, 2])) == entries([1, 2]) == entries(range(1, 3)) == (1, 2)
+    for other in (None, 7, "ab", {1, 2}, np.float64(1)):
+        assert entries(other) == ()
 
 
 def test_three_words_with_a_label_are_no_question(write):

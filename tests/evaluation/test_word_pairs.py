@@ -168,7 +168,9 @@ def test_pairs_of_every_kind(vectors):
     }
     for pairs in (
         *((pair for pair in PAIRS), iter(PAIRS), zip(*columns.values(), strict=True), [list(pair) for pair in PAIRS]),
-        *(np.array(PAIRS, object), tuple(PAIRS), [(a, b, np.float32(x)) for a, b, x in PAIRS]),
+        *(np.rec.fromrecords(PAIRS, names="word1,word2,rating"), np.array(PAIRS, object)),
+        np.rec.fromrecords([(i, *pair) for i, pair in enumerate(PAIRS)], names="index,word1,word2,rating"),
+        *(tuple(PAIRS), [(a, b, np.float32(x)) for a, b, x in PAIRS]),
     ):
         assert evaluate_pairs(vectors, pairs) == expected
     with pytest.raises(
@@ -214,7 +216,7 @@ def test_words_in_another_unicode_form_are_named():
 # what is refused
 
 
-@pytest.mark.parametrize(("pairs", "known"), [(PAIRS[:1], 1), ([("x", "y", 1.0), *PAIRS[:1]], 1), ([], 0)])
+@pytest.mark.parametrize(("pairs", "known"), [(PAIRS[:1], 1), ([("x", "y", 1.0), *PAIRS[:1]], 1)])
 def test_fewer_than_two_pairs(vectors, pairs, known):
     message = (
         rf"pairs: both words of only {known} of {len(pairs)} pairs have vectors: expected 2 at least; .*restrict"
@@ -227,7 +229,47 @@ def test_constant_ratings_or_cosines(vectors):
     with pytest.raises(ValueError, match=r"pairs: the ratings of all 2 pairs are 9: expected two different ones"):
         evaluate_pairs(vectors, [("a", "b", 9.0), ("a", "c", 9.0)])
     with pytest.raises(ValueError, match=r"pairs: the cosines of all 2 pairs are 0: expected two different ones"):
-        evaluate_pairs(vectors, [("a", "x", 9.0), ("a", "y", 8.0)], unknown="zero")
+        evaluate_pairs(vectors, [("a", "x", 9.0), ("a", "c", 8.0)], unknown="zero")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("D", [1, 3, 10, 101])
+def test_cosines_that_differ_by_rounding_alone_are_constant(dtype, D):
+    row = np.random.default_rng(D).normal(size=D)
+    matrix = np.array([row, row, 3 * row, 0.7 * row, 1e-9 * row], dtype)
+    pairs = [(a, b, float(3 * i + j)) for i, a in enumerate("abcde") for j, b in enumerate("abcde")]
+    for rows in (matrix, np.ones((5, D), dtype)):
+        with pytest.raises(ValueError, match="pairs: the cosines of all 25 pairs are 1: expected two different ones"):
+            evaluate_pairs(WordVectors([*"abcde"], rows), pairs)
+
+
+def test_no_pair_is_known(vectors):
+    for unknown in ("skip", "zero"):
+        for end, why in (
+            ("-n", "end in a part of speech, as 'a-n' does in '-n': take the set's"),
+            ("x", "are the vec"),
+        ):
+            with pytest.raises(ValueError, match=rf"pairs: both words of only 0 of 4 pairs have vectors: .*{why}"):
+                evaluate_pairs(vectors, [(a + end, b + end, x) for a, b, x in PAIRS], unknown=unknown)
+
+
+@pytest.mark.parametrize("pairs", [[], iter(()), np.empty((0, 3), object)])
+def test_no_pairs(vectors, pairs):
+    with pytest.raises(ValueError, match=r"^pairs holds no pairs: expected \(word, word, rating\) of each pair$"):
+        evaluate_pairs(vectors, pairs)
+
+
+def test_gensims_names_say_ours(vectors):
+    for name, ours in (
+        *(("restrict_vocab", "it is called restrict here"), ("case_insensitive", "it is called fold_case here")),
+        *(
+            ("dummy4unknown", "say unknown='zero'"),
+            ("delimiter", "it is found out from the file"),
+            ("sample", "did you"),
+        ),
+    ):
+        with pytest.raises(TypeError, match=rf"evaluate_pairs\(\) has no argument '{name}': {ours}"):
+            evaluate_pairs(vectors, PAIRS, **{name: 1})
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._types import PathLike
+from ..runtime.arguments import with_other_names
 from ..vectors.formats.table import Errors
 from ..vectors.word_vectors import WordVectors
 from .analogies import AnalogiesReport, Answer, Section, evaluate_analogies
 from .analogy_search import Method
 from .columns import Column
-from .protocol import RESTRICT, Protocol, Unknown
+from .protocol import OTHER_NAMES, RESTRICT, Protocol, Unknown
 from .word_pairs import PairsReport, evaluate_pairs
 
 __all__ = ["AnalogiesReport", "Answer", "PairsReport", "Protocol", "Section", "evaluate", "evaluate_analogies"]
@@ -19,6 +20,7 @@ __all__ += ["evaluate_pairs"]
 logger = logging.getLogger(__name__)
 
 
+@with_other_names(OTHER_NAMES)
 def evaluate(
     vectors: PathLike,
     pairs: Sequence[PathLike] = (),

@@ -1,7 +1,7 @@
 """Evaluate vectors by analogies: a is to b as c is to the word nearest to b − a + c, or best by 3CosMul."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import compress, islice
 from typing import Any, NamedTuple
@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._types import Array, Ids, PathLike
-from ..runtime.arguments import check_choice, check_type, check_whole
+from ..runtime.arguments import check_choice, check_type, check_whole, with_other_names
 from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
 from .analogy_search import Method, best_answers, scores
-from .protocol import RESTRICT, Protocol, Unknown, percent, warn_if_few
-from .question_files import Question, is_file, name_of, read_analogies
+from .protocol import OTHER_NAMES, RESTRICT, Protocol, Unknown, percent, warn_if_few, why_unknown
+from .question_files import Question, entries, is_file, name_of, read_analogies
 
 METHODS = {"add": "3CosAdd", "mul": "3CosMul"}
 CANDIDATES = 5  # gensim's
@@ -108,6 +108,7 @@ def _sum(name: str, parts: Sequence[Section]) -> Section:
     return Section(name, *(sum(getattr(part, field) for part in parts) for field in fields))
 
 
+@with_other_names(OTHER_NAMES)
 def evaluate_analogies(
     vectors: WordVectors,
     analogies: PathLike | Mapping[str, Sequence[Question]],
@@ -147,8 +148,8 @@ def evaluate_analogies(
     found = _answered(vectors, asked, protocol, method, candidates, name)
     if not any(answer.known for answer in found):
         raise ValueError(
-            f"{name}: none of {len(asked)} questions has all its words among the vectors' words: are the vectors of "
-            "another language, or is `restrict` too small?"
+            f"{name}: none of {len(asked)} questions has all its words among the vectors' words: "
+            + why_unknown((word for question in asked for word in question[:3]), vectors.words)
         )
     rest, parts, answers = iter(found), [], []
     for section, questions in sections:
@@ -178,13 +179,19 @@ def _read(analogies: Any) -> tuple[str, list[tuple[str, list[Question]]]]:
             raise TypeError(
                 f"section {section!r} is of {type(questions).__name__}: expected a name and its questions"
             )
-        sections.append((section, [*questions]))
-        for question in sections[-1][1]:
-            words = [*question] if isinstance(question, Sequence | np.ndarray) else []
-            words[3:4] = words[3] if words[3:] and isinstance(words[3], tuple) else words[3:4]
-            if not words[3:] or len(question) != 4 or not all(isinstance(word, str) for word in words):
-                raise ValueError(f"{question!r} in section {section!r}: expected four words (a, b, c, d)")
+        sections.append((section, [_question(question, section) for question in questions]))
+    if not any(questions for _, questions in sections):
+        raise ValueError("analogies holds no questions: expected some, say {'all': [(a, b, c, d)]}")
     return "analogies", sections
+
+
+def _question(question: Any, section: str) -> Question:
+    *words, d = entries(question) or ("",)
+    answers = d if isinstance(d, tuple) and d else (d,)
+    if len(words) != 3 or not all(isinstance(word, str) for word in (*words, *answers)):
+        several = ", or a tuple of several right answers d" if isinstance(d, list | Set | np.ndarray) else ""
+        raise ValueError(f"{question!r} in section {section!r}: expected four words (a, b, c, d){several}")
+    return words[0], words[1], words[2], d
 
 
 def _answered(
@@ -200,7 +207,7 @@ def _answered(
     right = [
         (protocol.spelled(d),) if isinstance(d, str) else tuple(map(protocol.spelled, d)) for _, _, _, d in asked
     ]
-    found = protocol.look_up(vectors, {word for words in (*spelled, *right) for word in words}, name)
+    found = protocol.look_up(vectors, {word for words in (*spelled, *right) for word in words}, name, 5)
     is_known = [
         found.keys() >= {*words} and not found.keys().isdisjoint(answers)
         for words, answers in zip(spelled, right, strict=True)

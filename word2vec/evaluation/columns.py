@@ -24,9 +24,9 @@ MARKS = "\t;,|:"  # between columns, or white space; those in front are tried fi
 MANY = 20  # lines on which a mean cannot lie among its ratings by chance
 
 _STEM = "(?:word|w|term|item|token|noun|verb|adj|lemma|concept|entity|phrase|name|wort|mot|palabra|parola|ord|woord)"
-_FIRST = re.compile(f"{_STEM}?(?:1|a|x|i|one|first)|(?:1st|first|left){_STEM}?|query|cue|source")
+_FIRST = re.compile(f"{_STEM}1|{_STEM}?(?:a|x|i|one|first)|(?:1st|first|left){_STEM}?|query|cue|source")
 _SECOND = re.compile(
-    f"{_STEM}?(?:2|b|y|ii|two|second)|(?:2nd|second|right){_STEM}?|target|response|candidate|otherword"
+    f"{_STEM}2|{_STEM}?(?:b|y|ii|two|second)|(?:2nd|second|right){_STEM}?|target|response|candidate|otherword"
 )
 _NUMBERED = re.compile(rf"{_STEM}\d+")
 # words in the names of columns: of ratings, of other numbers, of labels; and labels
@@ -38,7 +38,9 @@ _OTHER = re.compile(
     "ids?|index|idx|nr|no|num|numbers?|unnamed|rank|counts?|n|freq|frequency|sd|std|stdev|stddev|deviation|var|variance|se"
     "|sem|conc|concreteness|assoc|min|max|raters|annotators|quartile|length"
 )
-_LABEL_NAMES = re.compile("pos|tag|relation|rel|type|category|class|set|split|source|language|lang|topic|comment")
+_LABEL_NAMES = re.compile(
+    "pos|tag|relation|rel|type|category|class|set|split|source|language|lang|topic|comment|section|label|group"
+)
 _LABELS = re.compile(
     "[ -~]|noun|verb|adj|adv|adjective|adverb|nn|nns|vb|jj|rb|np|vp|(?:co)?hyponyms?|hyper/hyponyms|synonyms?"
     "|antonyms?|hypernyms?|meronyms?|none"
@@ -186,6 +188,10 @@ def _without_header(table: Table, rows: list[list[str]], mark: str | None, comme
 def _is_header(table: Table, row: list[str]) -> bool:
     """Return whether the first line names columns: in one of numbers it has a word, or its names are numbered."""
     known = any(_names(name, _RATING) or _first(name) for name in row)
+    below = [cells[1:] for cells in zip(*table.rows, strict=True)]
+    texts = [cells for cells, found in zip(below, table.numbers, strict=True) if np.isnan(found[1:]).all()]
+    if len(table.names) - len(row) in (0, 1) and len(texts) > 1 and is_counted(row, texts):
+        return True
     if len(row) != len(table.names):
         return known and math.isnan(numbers(row)[-1])
     numbered = sum(map(is_numbered, row)) > 1 and not (numbers(row) % 1 > 0).any()
@@ -234,7 +240,7 @@ def _words(table: Table, texts: list[int]) -> list[int]:
     first, second = ([c for c in texts if is_one(table.names[c])] for is_one in (_first, _second))
     if len(first) == len(second) == 1:
         return first + second
-    texts = [c for c in texts if any(row[c] for row in table.rows) and not _names(table.names[c], _LABEL_NAMES)]
+    texts = [c for c in texts if any(row[c] for row in table.rows) and not is_label(table.names[c])]
     return texts if len(texts) == 2 else [c for c in texts if not _is_label(table, c)]
 
 
@@ -289,9 +295,22 @@ def _second(name: str) -> bool:
     return _SECOND.fullmatch(_key(name)) is not None
 
 
+def is_counted(names: list[str], below: Sequence[Sequence[str]]) -> bool:
+    """Return whether names are 0, 1, 2 or V1, V2, V3, as pandas and R write for want of names; none below is."""
+    names = names[not names[0] :]  # of an index
+    stem = names[0][:-1] if names else ""
+    in_order = any(names == [f"{stem}{i}" for i in range(first, first + len(names))] for first in (0, 1))
+    return in_order and any(below) and not any(re.match(rf"{re.escape(stem)}\d", c) for row in below for c in row)
+
+
 def is_numbered(name: str) -> bool:
     """Return whether a name is that of a numbered column of words, such as word1."""
     return _NUMBERED.fullmatch(_key(name)) is not None
+
+
+def is_label(name: str) -> bool:
+    """Return whether a name is that of a column of labels, such as category."""
+    return _names(name, _LABEL_NAMES)
 
 
 def _key(name: str) -> str:

@@ -1,11 +1,14 @@
 """The rules of an evaluation: which words count, and how unknown ones are handled."""
 
+import re
 import unicodedata
 import warnings
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
+
+import numpy as np
 
 from ..runtime.arguments import check_choice, check_type, check_whole
 from ..vectors.word_vectors import WordVectors
@@ -14,6 +17,15 @@ Unknown = Literal["skip", "zero"]
 
 RESTRICT = 300_000  # gensim's, as all defaults here
 ENOUGH = 30  # pairs: of fewer, ρ varies by more than 1.96 / √n = ±0.36 by chance alone (95 % interval)
+OTHER_NAMES = {  # gensim's
+    "restrict_vocab": "it is called restrict here",
+    "case_insensitive": "it is called fold_case here",
+    "dummy4unknown": "say unknown='zero' for dummy4unknown=True",
+    "delimiter": "it is found out from the file: leave it out",
+    "encoding": "files of questions are read as UTF-8: convert the file",
+    "similarity_function": "say method='add', or method='mul' for 'most_similar_cosmul'",
+}
+_TAGGED = re.compile(r".+([-_./|#](?:[nvjars]|adj|adv|noun|verb|propn|nn|vb|jj|rb))", re.IGNORECASE)
 FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
 
 
@@ -37,7 +49,8 @@ class Protocol:
     def __post_init__(self) -> None:
         if self.restrict is not None:
             check_whole("restrict", self.restrict)
-        check_type("fold_case", self.fold_case, bool)
+        check_type("fold_case", self.fold_case, bool | np.bool_, "bool")
+        object.__setattr__(self, "fold_case", bool(self.fold_case))
         check_choice("unknown", self.unknown, ("skip", "zero"))
 
     def spelled(self, word: str) -> str:
@@ -53,7 +66,7 @@ class Protocol:
                 found.setdefault(spelling, []).append(i)
         return found
 
-    def look_up(self, vectors: WordVectors, wanted: Set[str], name: str) -> dict[str, list[int]]:
+    def look_up(self, vectors: WordVectors, wanted: Set[str], name: str, stacklevel: int = 4) -> dict[str, list[int]]:
         """Find spellings as `find` does; warn of unknown ones that are known in another Unicode form."""
         forms = {unicodedata.normalize(form, word): word for word in wanted if not word.isascii() for form in FORMS}
         found = self.find(vectors.words, wanted | forms.keys())
@@ -62,7 +75,7 @@ class Protocol:
             warnings.warn(
                 f"{name}: {len(other)} words, such as {other[0]!r}, count as unknown but have vectors in another "
                 "Unicode form; write both alike, say by unicodedata.normalize('NFC', word)",
-                stacklevel=3,
+                stacklevel=stacklevel,
             )
         return found
 
@@ -73,6 +86,19 @@ class Protocol:
         case = "upper and lower case alike" if self.fold_case else "upper and lower case apart"
         others = "left out" if self.unknown == "skip" else "count as 0"
         return f"{words} known; {case}; questions with unknown words {others}"
+
+
+def why_unknown(asked: Iterable[str], words: Sequence[str]) -> str:
+    """Return what may be the cause if no question's words are known, and what to do about it."""
+    ends = [[_TAGGED.fullmatch(word) for word in some] for some in ([*asked], words[:1000])]
+    tagged, tags = ([end for end in some if end] if 2 * sum(map(bool, some)) > len(some) else [] for some in ends)
+    if bool(tagged) == bool(tags):
+        return "are the vectors of another language, or is `restrict` too small?"
+    word, end = (tagged or tags)[0].group(0, 1)
+    why = f"words end in a part of speech, as {word!r} does in {end!r}"
+    if tags:
+        return f"the vectors' {why}: write those of the questions in the same way"
+    return f"the questions' {why}: take the set's natural form, or strip the ends, by word.rpartition({end[0]!r})[0]"
 
 
 def percent(part: int, whole: int) -> str:
@@ -88,5 +114,5 @@ def warn_if_few(name: str, known: int, asked: int, what: str) -> None:
             f"{name}: only {known} of {asked:,} {what} have vectors, so the score means little: that of so few "
             f"varies by about ±{chance:.2f} by chance alone; take vectors of a longer text, a larger `restrict`, or "
             "a set of words that the vectors have",
-            stacklevel=3,
+            stacklevel=4,
         )

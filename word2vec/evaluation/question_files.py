@@ -7,6 +7,7 @@ UTF-8; OSError if the file cannot be read.
 
 import math
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 from .._types import PathLike
 from ..runtime.inputs import Source, is_open_file, opened, source_name
 from ..text.reader import blocks
-from .columns import Column, Line, is_numbered, marks, numbers, read_table, split
+from .columns import Column, Line, is_counted, is_label, is_numbered, marks, numbers, read_table, split
 
 Pair = tuple[str, str, float]
 Question = tuple[str, str, str, str | tuple[str, ...]]  # of several answers each is right
@@ -52,7 +53,7 @@ def read_pairs(path: Source, columns: Sequence[Column] | None = None) -> list[Pa
 def read_rated(path: Source, columns: Sequence[Column] | None = None) -> tuple[list[Pair], tuple[str, str, str]]:
     """Read word pairs as `read_pairs` does; return also the number and name of each column that was read."""
     if columns is not None:
-        _check_columns(columns)
+        columns = _checked(columns)
     lines, comment = _lines(path)
     if not lines:
         raise ValueError(f"{source_name(path)} holds no word pairs: expected lines of two words and a number")
@@ -66,12 +67,23 @@ def read_rated(path: Source, columns: Sequence[Column] | None = None) -> tuple[l
     return pairs, (table.label(first), table.label(second), table.label(rating))
 
 
-def _check_columns(columns: Any) -> None:
+def entries(row: Any) -> tuple[Any, ...]:
+    """Return the entries of a tuple, list or array, or of a data frame's row without its index; none of others."""
+    if not isinstance(row, Sequence | np.ndarray | np.void) or isinstance(row, str):
+        return ()
+    given: Any = row  # NumPy's type of records does not say that they can be iterated
+    names = getattr(row, "_fields", None) or getattr(getattr(row, "dtype", None), "names", None) or ("",)
+    return tuple(given)[names[0] in ("index", "Index") :]  # as to_records() and itertuples() call it
+
+
+def _checked(columns: Any) -> tuple[Column, ...]:
     expected = "expected the columns of two words and their rating, by number from 1 or by name, such as (1, 2, 4)"
-    if not isinstance(columns, list | tuple) or not {int, str}.issuperset(map(type, columns)):
+    given = entries(columns)
+    if not given or not all(isinstance(c, int | np.integer | str) and not isinstance(c, bool) for c in given):
         raise TypeError(f"columns is {columns!r}: {expected}")
-    if not len(columns) == len(set(columns)) == 3:
+    if not len(given) == len(set(given)) == 3:
         raise ValueError(f"columns is {columns!r}: {expected}; three different ones")
+    return given
 
 
 def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
@@ -80,7 +92,8 @@ def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
     A line `: name` begins a section; every other line is four words, a is to b as c is to d, in columns as in
     `read_pairs`. Without sections all are in one without a name, or in those that a fifth column names. Lines of two
     columns are pairs of one relation, the second with alternatives after slashes, as in BATS: every two of them are a
-    question. A folder's .txt files are read in the order of their names.
+    question. A header and a data frame's index in front of the words are left out. A folder's .txt files are read in
+    the order of their names.
     """
     if not hasattr(path, "read") and os.path.isdir(path):
         files = sorted(file for file in Path(path).rglob("*.txt") if not file.name.startswith("."))
@@ -104,27 +117,48 @@ def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
     if not sections[0][1]:
         del sections[0]
     rows = sections[0][1]
-    del rows[: _has_header(rows)]
-    return [part for name, rows in sections for part in _questions(source_name(path), name, rows)]
+    header = _without_header(rows)
+    return [part for name, rows in sections for part in _questions(source_name(path), name, rows, header)]
+
+
+def _without_header(rows: list[Row]) -> list[str]:
+    """Take out of the lines a column of different whole numbers in front of four words, and the header; return it."""
+    words = [row for _, _, row in rows]
+    below = words[1:] or words
+    first = ["".join(row[:1]) for row in below]
+    width = max(Counter(map(len, below)).most_common(1), default=(0, 0))[0]
+    numeric = [all(map(str.isdecimal, cells)) for cells in zip(*below, strict=False)]
+    index = width > 4 and sum(numeric) == 1 and numeric[0] and len({*first}) == len(first)
+    named = index and not words[0][0].isdecimal()
+    short = index and len(words[0]) < width  # a header that has no name for the index, or a wrong line
+    for row in words[short:] if index else []:
+        del row[0]
+    if named or _has_header(rows):
+        return rows.pop(0)[2]
+    if short:
+        del words[0][0]
+    return []
 
 
 def _has_header(rows: list[Row]) -> bool:
-    """Return whether the first line names columns: word1, word2, word3, word4, or a, b, c, d in a CSV file."""
+    """Return whether the first line names columns: word1, …, word4, or 0, …, 3, or a, b, c, d.
+
+    Between tabs or spaces a, b, c, d are words, unless the name of labels stands beside them.
+    """
     if not rows:
         return False
-    _, line, names = rows[0]
-    if [name.casefold() for name in names[-4:]] == ["a", "b", "c", "d"]:
-        return len(rows) > 1 and not line.split()[3:]
-    return sum(map(is_numbered, names)) > 1 and not any(
-        is_numbered(word) for _, _, words in rows[1:] for word in words
-    )
+    (_, line, names), below = rows[0], [words for _, _, words in rows[1:]]
+    if ["a", "b", "c", "d"] in ([name.casefold() for name in part] for part in (names[:4], names[-4:])):
+        return bool(below) and (not line.split()[3:] or any(map(is_label, names)))
+    numbered = sum(map(is_numbered, names)) > 1 and not any(is_numbered(word) for words in below for word in words)
+    return numbered or (len(names) > 1 and is_counted(names, below))
 
 
-def _questions(path: str, name: str, rows: list[Row]) -> list[tuple[str, list[Question]]]:
+def _questions(path: str, name: str, rows: list[Row], header: list[str]) -> list[tuple[str, list[Question]]]:
     """Return the questions of a section; those of a section without a name by their label, if they have one."""
     asked = [words for _, _, words in rows]
     widths = {*map(len, asked)}
-    label = _label(asked) if not name and len(widths) == 1 else None
+    label = _label(asked, header) if not name and len(widths) == 1 else None
     width = 2 if widths == {2} else 5 if widths == {5} and label in (0, 4) else 4
     labelled = width == 4 and label is not None and widths == {4}
     for number, line, words in [row for row in rows if labelled or len(row[2]) != width or "" in row[2]]:
@@ -146,14 +180,16 @@ def _questions(path: str, name: str, rows: list[Row]) -> list[tuple[str, list[Qu
     return [*sections.items()]
 
 
-def _label(rows: list[list[str]]) -> int | None:
-    """Return the column of labels or numbers: it has far fewer different cells than each other one, or is numeric.
+def _label(rows: list[list[str]], header: list[str]) -> int | None:
+    """Return the column of labels or numbers: named so, with far fewer different cells than the others, or numeric.
 
     In a file of questions, words come in pairs: two columns have about as many different ones.
     """
     columns = [*zip(*rows, strict=True)]
     if len(columns) not in (4, 5):
         return None
+    if len(header) == len(columns) == 5 and sum(map(is_label, header)) == 1:
+        return [*map(is_label, header)].index(True)
     kinds = [len(set(cells)) for cells in columns]
     least, second = sorted(kinds)[:2]
     if least * (2 if len(columns) == 5 else 4) <= second and (len(columns) == 5 or len(rows) >= FEW):

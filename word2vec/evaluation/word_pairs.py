@@ -11,15 +11,16 @@ import numpy as np
 
 from .._types import Array, Ids, PathLike
 from ..functions import normalize_rows
-from ..runtime.arguments import check_number, check_type, check_whole
+from ..runtime.arguments import check_number, check_type, check_whole, with_other_names
 from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
 from .columns import Column
 from .correlation import bootstrap, pearson, spearman, two_sided_p
-from .protocol import RESTRICT, Protocol, Unknown, percent, warn_if_few
-from .question_files import Pair, is_file, name_of, read_rated
+from .protocol import OTHER_NAMES, RESTRICT, Protocol, Unknown, percent, warn_if_few, why_unknown
+from .question_files import Pair, entries, is_file, name_of, read_rated
 
 BLOCK = 1 << 12  # pairs whose vectors are held at once
+ROUNDING = 1e-12  # cosines nearer to each other are ties
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class PairsReport:
         )
 
 
+@with_other_names(OTHER_NAMES)
 def evaluate_pairs(
     vectors: WordVectors,
     pairs: PathLike | Iterable[Pair],
@@ -127,11 +129,12 @@ def evaluate_pairs(
     cosines[known] = _cosines(vectors.matrix, ids[known], vectors.words)
     if unknown == "skip":
         cosines, ratings = cosines[known], ratings[known]
-    if len(cosines) < 2:
+    if len(cosines) < 2 or not known.any():
         raise ValueError(
-            f"{name}: both words of only {len(cosines)} of {len(rated)} pairs have vectors: expected 2 at least; are "
-            "the vectors of another language, or is `restrict` too small?"
+            f"{name}: both words of only {known.sum()} of {len(rated)} pairs have vectors: expected 2 at least; "
+            + why_unknown((word for a, b, _ in rated for word in (a, b)), vectors.words)
         )
+    cosines = _tied(cosines)
     for what, values in (("cosines", cosines), ("ratings", ratings)):
         if np.ptp(values) == 0:
             raise ValueError(
@@ -159,16 +162,18 @@ def _read(pairs: Any, columns: Sequence[Column] | None) -> tuple[str, list[Pair]
         raise ValueError(f"columns is {columns!r}, but the pairs are of no file: expected None")
     rated = []
     for pair in pairs:
-        entries = tuple(pair) if isinstance(pair, Sequence | np.ndarray) else ()
-        words = len(entries) == 3 and all(isinstance(word, str) for word in entries[:2])
-        if not (words and isinstance(entries[2], Real) and math.isfinite(entries[2])):
+        given = entries(pair)
+        words = len(given) == 3 and all(isinstance(word, str) for word in given[:2])
+        if not (words and isinstance(given[2], Real) and math.isfinite(given[2])):
             raise ValueError(f"{pair!r} among the pairs: expected (word, word, rating), the rating a finite number")
-        rated.append((entries[0], entries[1], float(entries[2])))
+        rated.append((given[0], given[1], float(given[2])))
+    if not rated:
+        raise ValueError("pairs holds no pairs: expected (word, word, rating) of each pair")
     return "pairs", rated, None
 
 
 def _cosines(matrix: Array, ids: Ids, words: Sequence[str]) -> Array:
-    """Compute in float64 the cosine of each pair of rows, (n, 2) → (n,): of a row with itself 1, with zeros 0."""
+    """Compute in float64 the cosine of each pair of rows, (n, 2) → (n,): with a row of zeros 0."""
     cosines = np.empty(len(ids))
     for start in range(0, len(ids), BLOCK):
         part = ids[start : start + BLOCK]
@@ -176,6 +181,15 @@ def _cosines(matrix: Array, ids: Ids, words: Sequence[str]) -> Array:
         for rows, side in zip(part.T, both, strict=True):
             check_finite(row_lengths(side), "the pairs' vectors", [words[row] for row in rows])
         x, y = map(normalize_rows, both)
-        same = (part[:, 0] == part[:, 1]) & x.any(axis=1)  # 1 to the last bit, so that ties are ties
-        cosines[start : start + BLOCK] = np.where(same, 1, (x * y).sum(axis=1))
-    return cosines
+        cosines[start : start + BLOCK] = (x * y).sum(axis=1)
+    return np.clip(cosines, -1, 1)
+
+
+def _tied(cosines: Array) -> Array:
+    """Return cosines, (n,), of which those that differ by their rounding alone are equal."""
+    order = np.argsort(cosines, kind="stable")
+    ranked = cosines[order]
+    starts = np.diff(ranked, prepend=-np.inf) > ROUNDING
+    tied = np.empty_like(cosines)
+    tied[order] = ranked[starts][starts.cumsum() - 1]
+    return tied

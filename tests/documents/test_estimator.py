@@ -698,3 +698,43 @@ def test_the_package_exports_the_estimator_and_nothing_else():
     assert documents.Word2VecVectorizer is estimator.Word2VecVectorizer
     with pytest.raises(AttributeError, match=r"^module 'word2vec\.documents' has no attribute 'Vectorizer'$"):
         documents.Vectorizer  # noqa: B018
+
+
+@pytest.mark.parametrize("text", [["great", "film"], ("great",), np.array(["great"])])
+def test_lists_of_words_in_place_of_texts(text):
+    with pytest.raises(
+        TypeError, match=r"^X\[1\] is .*: expected a text; for lists of words pass analyzer=list, or lo"
+    ):
+        vectorizer(vectors=given()).fit(["great", text])
+    assert vectorizer(vectors=given(), analyzer=list).fit_transform([text])[0].any()
+
+
+def test_a_set_of_texts_has_no_order():
+    with pytest.raises(TypeError, match=r"^X is a set, which has no order: pass a list$"):
+        vectorizer(vectors=given()).fit({"great", "bad"})
+
+
+def test_the_text_of_a_bad_byte_is_named():
+    with pytest.raises(UnicodeDecodeError, match=r", in X\[1\]; expected utf-8: pass encoding=, or decode_error="):
+        vectorizer(vectors=given()).fit([b"great", b"b\xffd"])
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"preprocessor": 3}, TypeError, "preprocessor is 3: expected a function, or None"),
+        ({"tokenizer": "words"}, TypeError, "tokenizer is 'words': expected a function, or None"),
+        ({"token_pattern": None}, TypeError, "token_pattern is None: expected a regular expression, or a tokenizer"),
+        ({"token_pattern": "("}, ValueError, r"token_pattern is '\(': expected a regular expression \(missing \)"),
+        ({"n_jobs": "2"}, TypeError, "n_jobs is '2': expected a whole number, or None for 1"),
+    ],
+)
+def test_parameters_of_other_kinds(options, error, message):
+    with pytest.raises(error, match=f"^{message}"):
+        vectorizer(**options).fit(TEXTS)
+
+
+@pytest.mark.parametrize("name", ["sg", "hs"])
+def test_switches_of_gensim_are_to_be_left_out(name):
+    with pytest.raises(TypeError, match=rf"has no argument '{name}': .*leave it out"):
+        Word2VecVectorizer(**{name: 1})

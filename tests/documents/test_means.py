@@ -183,3 +183,29 @@ def test_a_document_that_is_a_bag_already():
     """The counts would be ignored without a word."""
     with pytest.raises(TypeError, match=r"^sentence 1 is Counter\(.* \(Counter\): expected a list of words"):
         count_words([Counter({"tea": 3})], make_vectors())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_vector_in_use_is_finite(kind, bad):
+    matrix = np.ones((5, 3))
+    matrix[1, 2] = bad
+    vectors = WordVectors(WORDS, matrix)
+    with pytest.raises(ValueError, match=r"^row 1 \('milk'\) of the matrix holds NaN or infinity"):
+        embedded(vectors, [["tea"], ["tea", "milk"]], kind)
+    unused = [["tea"], ["sugar", "tea"]]
+    assert np.isfinite(embedded(vectors, unused, kind, training=unused)).all()
+
+
+def test_sums_that_overflow():
+    vectors = WordVectors(WORDS, np.full((5, 1), 1e308))
+    message = "expected smaller numbers; scale the matrix, say by word2vec.normalize_rows$"
+    with pytest.raises(ValueError, match=rf"^the vector of document 1 overflows: {message}"):
+        embedded(vectors, [["tea"], ["tea", "milk"]], "mean")
+    with pytest.raises(ValueError, match=rf"^the squares of the documents' vectors overflow: {message}"):
+        learn_weighting(count_words([["tea"]], vectors), "sif")
+
+
+def test_smoothing_of_another_kind():
+    with pytest.raises(TypeError, match=r"^smoothing is '1': expected a positive number"):
+        learn_weighting(count_words(TRAINING, make_vectors()), "sif", smoothing="1")

@@ -716,3 +716,37 @@ def test_two_words_without_counts_make_a_page(opened, tmp_path):
     assert shown_in(tab, "#near") == [("down", "-1.000")]
     tab.select_option("#colour", label="frequency")
     assert tab.inner_text("#legend").split("\n") == ["rank 2", "rank 1"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"vectors": np.eye(2)},
+            "vectors is array.*: expected WordVectors, say WordVectors.words, matrix., and a path",
+        ),
+        ({"vectors": "page.html"}, "vectors is 'page.html': expected WordVectors, say"),
+        ({"path": 5}, "path is 5: expected the path of a file"),
+        ({"top": "9"}, "top is '9': expected a whole number"),
+        ({"about": 3}, "about is 3: expected a sentence, or None"),
+        ({"groups": {"people": ["king"]}}, r"groups\['people'\] is \['king'\]: expected word → name of its group"),
+    ],
+)
+def test_arguments_of_other_kinds(change, message, tmp_path):
+    with pytest.raises(TypeError, match=f"(?s)^{message}"):
+        write_page(**{"vectors": made(), "path": tmp_path / "page.html"} | change)
+    assert not list(tmp_path.iterdir())
+
+
+def test_groups_may_be_numbers(tmp_path):
+    groups = {"king": np.int32(1), "man": np.int32(0)}
+    write_page(made(), tmp_path / "numbers.HTML", groups=groups)
+    write_page(made(), tmp_path / "names", groups={word: str(n) for word, n in groups.items()})
+    assert (tmp_path / "numbers.HTML").read_bytes() == (tmp_path / "names").read_bytes()
+
+
+def test_a_page_is_not_written_under_the_suffix_of_a_picture(tmp_path):
+    with pytest.raises(
+        ValueError, match=r"p\.png: the suffix \.png names no page: expected \.html; plot_words draws"
+    ):
+        write_page(made(), tmp_path / "p.png")

@@ -17,6 +17,7 @@ from word2vec.plotting import plots
 from word2vec.plotting.plane import principal_plane
 from word2vec.plotting.plots import plot_loss, plot_words
 from word2vec.vectors.history import History, Measured
+from word2vec.vectors.word_vectors import WordVectors
 
 GROUPS = {
     "praise": ["great", "cool", "brilliant", "wonderful", "well", "amazing", "worth", "sweet", "enjoyable"],
@@ -366,3 +367,52 @@ def test_losses_that_were_not_measured_are_left_out_and_counted(tmp_path, curves
     legend = [text.get_text() for text in curves[0].get_legend().get_texts()]
     missing = f"({3 - len(measured)} of 3 not measured)"
     assert legend == [f"since the previous report {missing}", "epoch", f"held out {missing}"]
+
+
+def test_groups_may_be_numbers_or_missing(tmp_path):
+    numbers = dict(zip(WORDS[:6], np.arange(6, dtype=np.int32) % 2, strict=True))
+    plot_words(vectors(6), WORDS[:6], numbers, tmp_path / "numbers.png")
+    plot_words(vectors(6), WORDS[:6], {word: str(n) for word, n in numbers.items()}, tmp_path / "names.png")
+    assert (tmp_path / "numbers.png").read_bytes() == (tmp_path / "names.png").read_bytes()
+    assert plots.named_groups(None) == {}
+    assert plots.named_groups({"tea": None, "milk": np.nan, "rain": 1}) == {"rain": "1"}
+
+
+def test_a_series_of_groups():
+    assert plots.named_groups(pytest.importorskip("pandas").Series({"tea": "drinks"})) == {"tea": "drinks"}
+
+
+@pytest.mark.parametrize("groups", [GROUPS, {"x": ("tea",)}, {"x": {"tea"}}])
+def test_groups_the_wrong_way_round(groups, tmp_path):
+    message = (
+        r"^groups\['\w+'\] is .*: expected word → name of its group, as \{'tea': 'drinks'\}; of lists .*, pass \{word"
+    )
+    with pytest.raises(TypeError, match=message):
+        plot_words(vectors(2), WORDS[:2], groups, tmp_path / "p.png")
+
+
+def test_arguments_of_other_kinds(tmp_path):
+    V, words, path = vectors(2), ["tea", "milk"], tmp_path / "p.png"
+    with pytest.raises(
+        TypeError, match=r"^groups is \[.*\]: expected a dict word → name of its group, say dict\(zip"
+    ):
+        plot_words(V, words, ["a", "b"], path)
+    with pytest.raises(TypeError, match=r"^font is 3: expected the family of a font, or the path of its file$"):
+        plot_words(V, words, {}, path, font=3)
+    with pytest.raises(TypeError, match=r"^path is 5: expected the path of a file$"):
+        plot_words(V, words, {}, 5)
+    with pytest.raises(TypeError, match=r"^path is None: expected the path of a file$"):
+        plot_loss(History(), None)
+    for given in (WordVectors(words, V), None):
+        with pytest.raises(TypeError, match=r"^vectors is .*: expected an array, say vectors\.matrix beside"):
+            plot_words(given, words, {}, path)
+        with pytest.raises(TypeError, match=r"^history is .*: expected a History, say vectors\.history$"):
+            plot_loss(given, path)
+    with pytest.raises(TypeError, match=r"^vectors is a masked array: expected all its numbers"):
+        plot_words(np.ma.masked_greater(V, 0), words, {}, path)
+    frame = pytest.importorskip("pandas").DataFrame(V, index=words[::-1])
+    with pytest.raises(
+        ValueError, match=r"^vectors is a DataFrame whose index does not hold the words in their order"
+    ):
+        plot_words(frame, words, {}, path)
+    assert not path.exists()

@@ -6,7 +6,14 @@ from inspect import signature
 import numpy as np
 import pytest
 
-from word2vec.runtime.arguments import check_choice, check_number, check_type, check_whole, with_other_names
+from word2vec.runtime.arguments import (
+    check_choice,
+    check_number,
+    check_type,
+    check_unmasked,
+    check_whole,
+    with_other_names,
+)
 
 
 def test_what_is_right_passes():
@@ -108,3 +115,9 @@ def test_other_names_of_arguments_are_explained():
         ours("a", windw=3)
     with pytest.raises(TypeError, match=r"^ours\(\) has no argument 'xyz': expected one of source, dim, window$"):
         ours("a", xyz=3, size=3)
+
+
+def test_masked_arrays_that_hide_numbers():
+    check_unmasked("x", np.ma.array([1, 2]))
+    with pytest.raises(TypeError, match=r"^x is a masked array: expected all its numbers; .* say \.filled\(0\)$"):
+        check_unmasked("x", np.ma.array([1, 2], mask=[True, False]))

@@ -3,13 +3,14 @@
 import math
 
 import numpy as np
+import pytest
 
 from tests.training.flat import settings_of
 from word2vec import WordVectors
 from word2vec.text import Corpus, encode
 from word2vec.training.outputs import memory_needed
 from word2vec.training.settings import Settings
-from word2vec.training.task import Task, with_words_of
+from word2vec.training.task import Task, seen_before, with_words_of
 
 
 def test_first_vectors_are_small_and_outside_vectors_zero():
@@ -33,3 +34,10 @@ def test_words_of_the_text_come_first():
 def test_memory_is_estimated_at_least_as_large_as_the_tables():
     for settings in (Settings(), Settings(loss="naive-softmax"), settings_of(dtype="float64")):
         assert memory_needed(settings, 10_000, 2) > 10_000 * 2 * 100 * np.dtype(settings.descent.dtype).itemsize
+
+
+def test_counts_that_int64_cannot_hold_together():
+    start = WordVectors(["tea"], np.ones((1, 2)), counts=np.array([2**63 - 1]))
+    corpus = encode([["tea", "milk"]], min_count=1)
+    with pytest.raises(ValueError, match=r"^the counts of start_from and of this text exceed 2\*\*63 - 1 together"):
+        seen_before(corpus, start)

@@ -93,3 +93,8 @@ def test_a_copy_stays_as_it_is(history):
     for numbers in (history.reports, history.epochs, history.held_out):
         numbers.append(numbers[0])
     assert copied == before != history
+
+
+def test_a_history_is_saved_to_a_path():
+    with pytest.raises(TypeError, match=r"^path is 5: expected the path of a file$"):
+        History().save(5)

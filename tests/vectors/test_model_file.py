@@ -112,3 +112,24 @@ def test_models_of_version_0_1_are_named_as_such(tmp_path):
         load_model(tmp_path / "model")
     with pytest.raises(VectorFileError, match=r"a model of version 0\.1, which this version does not read"):
         WordVectors.load(tmp_path / "model")
+
+
+@pytest.mark.parametrize("name", ["v.npz", "v.txt"])
+def test_files_of_vectors_are_not_called_damaged_checkpoints_to_be_removed(vectors, tmp_path, name):
+    vectors.save(tmp_path / name)
+    message = r"is no model of save_model, or is damaged: .*; WordVectors\.load\(path\) reads vectors$"
+    with pytest.raises(CheckpointError, match=message):
+        load_model(tmp_path / name)
+
+
+def test_arguments_of_other_kinds_are_named(vectors, tmp_path):
+    for given in ("a", tmp_path / "model", None):
+        with pytest.raises(
+            TypeError, match=r"^vectors is .*: expected WordVectors, and the path of the model after them"
+        ):
+            save_model(given, vectors)
+    with pytest.raises(TypeError, match=r"^path is 5: expected the path of a file$"):
+        save_model(vectors, 5)
+    for given in (None, 5):
+        with pytest.raises(TypeError, match=f"^path is {given}: expected the path of a file$"):
+            load_model(given)

@@ -148,3 +148,27 @@ def test_what_belongs_to_the_words():
         beside(Counter("ab"), "counts", (2,))
     with pytest.raises(ValueError, match=r"counts has the shape \(1,\): expected \(2,\), as there are 2 words"):
         beside([3], "counts", (2,))
+
+
+@pytest.mark.parametrize("counts", [[3, -1], np.array([2**63, 1], np.uint64)])
+def test_counts_that_no_text_has_or_int64_cannot_hold(counts):
+    with pytest.raises(ValueError, match=r"^counts holds -?\d+ to \d+: expected numbers from 0 to 2\*\*63 - 1$"):
+        beside(counts, "counts", (2,))
+    assert beside(np.array([2**63 - 1, 0], np.uint64), "counts", (2,))[0] == 2**63 - 1
+
+
+def test_vectors_lose_no_imaginary_part(reader):
+    with pytest.raises(TypeError, match=r"^positive: a vector of complex128: expected real numbers$"):
+        reader.query(np.full(4, 1j), ())
+    with pytest.raises(TypeError, match=r"^negative: a vector of <U1: expected real numbers$"):
+        reader.query("tea", [np.full(4, "1")])
+
+
+def test_hidden_numbers_are_not_taken_as_they_are(reader):
+    masked = np.ma.masked_greater(np.arange(4.0), 2)
+    message = r"is a masked array: expected all its numbers; replace the hidden ones, say \.filled\(0\)$"
+    with pytest.raises(TypeError, match=f"^positive: a vector {message}"):
+        reader.query(masked, ())
+    with pytest.raises(TypeError, match=f"^matrix {message}"):
+        as_array(masked[None], "matrix")
+    assert reader.query(masked.filled(0), ()).positive[0][0].tolist() == [0, 1, 2, 0]

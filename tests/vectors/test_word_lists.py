@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from word2vec.vectors.word_lists import listed, words_by_row
+from word2vec.vectors.word_lists import check_labels, listed, words_by_row
 
 ROWS = {"tea": 2, "milk": 0, "rain": 1}
 IN_ORDER = ["milk", "rain", "tea"]
@@ -148,3 +148,25 @@ def test_what_tells_no_rows(words, message):
 def test_keys_whose_values_are_no_rows_are_a_list():
     assert words_by_row({"b": np.ones(2), "a": np.ones(2)}.keys()) == ["b", "a"]
     assert words_by_row(Counter("bba").keys()) == ["b", "a"]
+
+
+def test_a_series_word_to_row_is_told_apart_from_one_of_words():
+    series = pytest.importorskip("pandas").Series({"tea": 1, "milk": 0})
+    with pytest.raises(TypeError, match=r"^words: a Series of numbers: for word → row pass its \.to_dict\(\)$"):
+        words_by_row(series)
+    assert words_by_row(series.to_dict()) == ["milk", "tea"]
+    assert words_by_row(series.index.to_series()) == ["tea", "milk"]
+
+
+def test_labels_that_are_the_words_must_have_their_order():
+    pandas = pytest.importorskip("pandas")
+    words = ["tea", "milk"]
+    for labels in (["milk", "tea"], ["tea", "rain"]):
+        for given in (pandas.Series([1, 2], labels), pandas.DataFrame([[1.0], [2.0]], labels)):
+            message = (
+                rf"^counts is a {type(given).__name__} whose index .*pass counts\.loc\[words\], or \.to_numpy\(\)"
+            )
+            with pytest.raises(ValueError, match=message):
+                check_labels("counts", given, words)
+    for good in (pandas.Series([1, 2], words), pandas.Series([1, 2]), [1, 2], np.arange(2), None):
+        check_labels("counts", good, words)

@@ -724,3 +724,21 @@ def test_vectors_whose_numbers_were_taken_away_say_so_and_no_other_attribute_doe
     with pytest.raises(AttributeError, match="WordVectors has no attribute 'matrixx'"):
         vectors.matrixx  # noqa: B018
     assert vectors.words == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["matrix", "outside", "counts"])
+def test_labels_of_pandas_are_not_ignored(name):
+    pandas = pytest.importorskip("pandas")
+    given = {"matrix": np.eye(2), "outside": np.eye(2), "counts": np.array([2, 1])}
+    make = pandas.Series if name == "counts" else pandas.DataFrame
+    with pytest.raises(ValueError, match=f"^{name} is a .* whose index does not hold the words in their order"):
+        WordVectors(["tea", "milk"], **given | {name: make(given[name], index=["milk", "tea"])})
+    found = WordVectors(["tea", "milk"], **given | {name: make(given[name], index=["tea", "milk"])})
+    np.testing.assert_array_equal(getattr(found, name), given[name])
+
+
+@pytest.mark.parametrize("given", [{"top_n": True}, {"restrict": True}, {"restrict": ""}])
+def test_what_is_no_number_of_words(given):
+    (name,) = given
+    with pytest.raises(TypeError, match=f"^{name} is .*: expected a whole number$"):
+        WordVectors(["tea", "milk"], np.eye(2)).most_similar("tea", **given)

@@ -7,6 +7,7 @@
 """
 
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -23,11 +24,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._types import Array, PathLike
-from ..runtime.arguments import check_choice, with_other_names
+from ..runtime.arguments import check_choice, check_type, with_other_names
 from ..text import MIN_COUNT, VocabularyOptions
 from ..training import settings
 from ..training.trainer import train
-from ..vectors.word_lists import listed
+from ..vectors.word_lists import is_unordered, listed
 from ..vectors.word_vectors import WordVectors
 from .means import SMOOTHING, Bag, check_weighting, count_words, document_vectors, learn_weighting
 
@@ -50,6 +51,8 @@ OTHERS = {  # parameters of CountVectorizer, TfidfVectorizer and gensim → what
     "alpha": "it is called learning_rate here",
     **dict.fromkeys(("iter", "n_iter"), "it is called epochs here"),
     "seed": "it is called random_state here",
+    "sg": "the model is skip-gram: leave it out",
+    "hs": "there is no hierarchical softmax: leave it out, or use loss='naive-softmax', the exact one",
     "workers": "it is called n_jobs here",
     "max_final_vocab": "it is called max_features here",
 }
@@ -201,6 +204,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         size = self.max_features
         if size is not None and not (isinstance(size, Integral) and size > 0):
             raise ValueError(f"max_features is {size!r}: expected a whole number above 0, or None for all")
+        check_type("n_jobs", self.n_jobs, Integral | None, "a whole number, or None for 1")
         options = {name: getattr(self, name) for name in TRAINING} | {
             "vocabulary": VocabularyOptions(max_size=None if size is None else int(size)),
             "descent": self._options("descent"),
@@ -217,6 +221,8 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             raise ValueError("Iterable over raw text documents expected, string object received.")
         if isinstance(X, Mapping) or not (isinstance(X, Iterable) or hasattr(X, "ndim")):
             raise TypeError(f"X is a {type(X).__name__}: expected an iterable of texts, such as a list")
+        if is_unordered(X):
+            raise TypeError(f"X is a {type(X).__name__}, which has no order: pass a list")
         if getattr(X, "ndim", 1) != 1:
             raise ValueError(
                 f"X has the shape {X.shape}: expected texts in one dimension, one column of a data frame; "  # type: ignore[attr-defined]
@@ -229,14 +235,32 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         for i, text in enumerate(X):
             if not (anything or self.input != "content" or isinstance(text, str | bytes)):
                 kind = type(text).__name__
-                raise TypeError(f"X[{i}] is {text!r:.50} ({kind}): expected a text; replace a missing one by ''")
-            documents.append(list(analyze(text)))
+                fix = "replace a missing one by ''"
+                if isinstance(text, Iterable):
+                    fix = "for lists of words pass analyzer=list, or lowercase=False and a tokenizer"
+                raise TypeError(f"X[{i}] is {text!r:.50} ({kind}): expected a text; {fix}")
+            try:
+                documents.append(list(analyze(text)))
+            except UnicodeDecodeError as error:
+                error.reason += f", in X[{i}]; expected {self.encoding}: pass encoding=, or decode_error='replace'"
+                raise
         return documents
 
     def _analyzer(self) -> Callable[[Any], Iterable[str]]:
         """Return CountVectorizer's function from a text to its words, after checks that it would not make."""
         check_choice("input", self.input, ("content", "filename", "file"))
         check_choice("decode_error", self.decode_error, ("strict", "ignore", "replace"))
+        for name in ("preprocessor", "tokenizer"):
+            if not callable(function := getattr(self, name)):
+                check_type(name, function, type(None), "a function, or None")
+        if self.tokenizer is None and not callable(self.analyzer):
+            check_type("token_pattern", self.token_pattern, str, "a regular expression, or a tokenizer in its place")
+            try:
+                re.compile(str(self.token_pattern))
+            except re.error as error:
+                raise ValueError(
+                    f"token_pattern is {self.token_pattern!r}: expected a regular expression ({error})"
+                ) from None
         words = self.stop_words
         if isinstance(words, Iterator):
             raise TypeError("stop_words is read for each call, an iterator only once: pass a list")

@@ -26,7 +26,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._types import Array
+from ..runtime.arguments import check_number
 from ..text.numbering import Numbering, number_lists
+from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 WEIGHTINGS = ("mean", "tfidf", "sif")
 SMOOTHING = 1e-3
+SMALLER = "expected smaller numbers; scale the matrix, say by word2vec.normalize_rows"
 COLUMNS = 64  # dimensions computed at a time: only these are held in double precision
 
 
@@ -119,15 +122,17 @@ def learn_weighting(bag: Bag, kind: str = "mean", *, smoothing: float = SMOOTHIN
 
 
 def check_weighting(kind: str, smoothing: float = SMOOTHING) -> None:
-    """Raise the ValueError that `learn_weighting` would raise, before any vectors are trained."""
+    """Raise the ValueError or TypeError that `learn_weighting` would raise, before any vectors are trained."""
     if kind not in WEIGHTINGS:
         raise ValueError(f"the weighting is {kind!r}: expected one of {', '.join(WEIGHTINGS)}")
-    if not 0 < smoothing < np.inf:
-        raise ValueError(f"smoothing is {smoothing}: expected a positive number, commonly 1e-4 to 1e-3")
+    check_number("smoothing", smoothing, "a positive number, commonly 1e-4 to 1e-3", low=np.nextafter(0, 1))
 
 
 def document_vectors(bag: Bag, weighting: Weighting) -> Array:
-    """Compute the vectors of documents: float64 (n, D)."""
+    """Compute the vectors of documents: float64 (n, D).
+
+    Raises ValueError, which names the word or document, if a vector in use holds NaN or infinity, or a sum overflows.
+    """
     weighted = bag.counts * weighting.weights[bag.rows]  # (n, U) · (U,) → (n, U)
     total = np.asarray((bag.counts if weighting.kind == "sif" else weighted).sum(axis=1))
     X = np.empty((len(total), bag.vectors.matrix.shape[1]))
@@ -136,12 +141,22 @@ def document_vectors(bag: Bag, weighting: Weighting) -> Array:
         X[:, some] = weighted @ bag.vectors.matrix[bag.rows, some]
     X /= np.where(total > 0, total, 1)[:, None]  # (n, 1)
     if weighting.component is not None:
-        # einsum and not X @ c: the bits of a matrix product may depend on the number of rows
-        X -= np.einsum("nd,d->n", X, weighting.component)[:, None] * weighting.component  # (n, 1) · (D,) → (n, D)
+        with np.errstate(over="ignore", invalid="ignore"):  # found below
+            # einsum and not X @ c: the bits of a matrix product may depend on the number of rows
+            X -= np.einsum("nd,d->n", X, weighting.component)[:, None] * weighting.component  # (n, 1) · (D,) → (n, D)
+    if not (finite := np.isfinite(X).all(axis=1)).all():
+        lengths = np.zeros(len(bag.vectors))
+        lengths[bag.rows] = row_lengths(bag.vectors.matrix[bag.rows])
+        check_finite(lengths, "the matrix", bag.vectors.words)
+        raise ValueError(f"the vector of document {finite.argmin()} overflows: {SMALLER}")
     return X
 
 
 def principal_direction(X: Array) -> Array:
     """Return the first right singular vector of X (n, D), which is not centred: (D,), of any sign, or 0 if X is 0."""
-    values, directions = np.linalg.eigh(X.T @ X)
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = X.T @ X
+    if not np.isfinite(squares).all():
+        raise ValueError(f"the squares of the documents' vectors overflow: {SMALLER}")
+    values, directions = np.linalg.eigh(squares)
     return np.asarray(directions[:, -1] * (values[-1] > 0))

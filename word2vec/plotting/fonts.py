@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from unicodedata import category
 
 from .._types import PathLike
+from ..runtime.arguments import check_type
 
 UNSEEN = ("Cc", "Cs", "Zl", "Zp")  # categories: control characters, halves of surrogate pairs, ends of lines
 GENERIC = ("sans-serif", "serif", "monospace", "cursive", "fantasy")
@@ -28,6 +29,7 @@ def font_family(font: PathLike) -> str:
     """
     from matplotlib.font_manager import FontProperties, fontManager
 
+    check_type("font", font, str | os.PathLike, "the family of a font, or the path of its file")
     name = os.fspath(font)
     if os.path.isfile(name):
         try:

@@ -6,6 +6,7 @@ The template page.html beside this module holds the page's style and its whole p
 import base64
 import hashlib
 import json
+import os
 import re
 import warnings
 from collections.abc import Mapping
@@ -17,9 +18,11 @@ from numpy.typing import NDArray
 
 from .._types import Array, PathLike
 from ..functions import normalize_rows
+from ..runtime.arguments import check_type
 from ..runtime.files import write_atomically
 from ..vectors.word_vectors import WordVectors
 from .plane import plane
+from .plots import named_groups
 
 TEMPLATE = Path(__file__).with_name("page.html")
 LARGEST = 2**15 - 1  # of the page's integers
@@ -32,7 +35,7 @@ def write_page(
     path: PathLike,
     *,
     top: int = 5000,
-    groups: Mapping[str, str] | None = None,
+    groups: Mapping[str, Any] | None = None,
     method: str = "svd",
     about: str | None = None,
 ) -> None:
@@ -44,14 +47,21 @@ def write_page(
 
     Parameters
     ----------
-    path : where to write the file, some 1.5 MB for 5,000 words and D = 100
-    groups : word → name of its group, to colour by, in addition to clusters (k-means) and frequency
+    path : where to write the file (.html, .htm or no suffix), some 1.5 MB for 5,000 words and D = 100
+    groups : word → name (or number) of its group, to colour by, in addition to clusters (k-means) and frequency
     method : how the map is made, "svd" or "tsne"; see `word2vec.plotting.plane.plane`
     about : a sentence on which words these are, and why; by default how many of how many
 
-    Raises ValueError if there are fewer than two words to show, a vector is not finite, or the method is unknown;
-    OSError if the file cannot be written; an earlier file of that name is left as it was.
+    Raises ValueError if there are fewer than two words to show, a vector is not finite, or method or suffix unknown;
+    TypeError if an argument is of another kind; OSError if the file cannot be written: an earlier one is left.
     """
+    check_type("vectors", vectors, WordVectors, "WordVectors, say WordVectors(words, matrix), and a path after them")
+    check_type("path", path, str | os.PathLike, "the path of a file")
+    check_type("top", top, int | np.integer, "a whole number")
+    check_type("about", about, str | None, "a sentence, or None")
+    groups = named_groups(groups)
+    if (suffix := Path(path).suffix.lower()) not in ("", ".html", ".htm"):
+        raise ValueError(f"{path}: the suffix {suffix} names no page: expected .html; plot_words draws pictures")
     counts = None if vectors.counts is None else np.asarray(vectors.counts)
     frequency = np.zeros(len(vectors)) if counts is None else counts.astype(float)
     chosen = np.argsort(-frequency, kind="stable")[: max(top, 0)]
@@ -65,7 +75,7 @@ def write_page(
     points, axes = plane(unit, method)
     points -= (points.max(axis=0) + points.min(axis=0)) / 2
     x, y = np.rint(points * (LARGEST / (abs(points).max() or 1))).astype(int).T
-    both = {"group": _groups(words, groups or {}), "cluster": _clusters(unit, words)}
+    both = {"group": _groups(words, groups), "cluster": _clusters(unit, words)}
     colourings = [{"name": name, **colouring} for name, colouring in both.items() if colouring["names"]]
     data = {
         "words": words,

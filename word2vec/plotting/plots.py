@@ -1,16 +1,20 @@
 """Pictures as PNG, PDF, SVG or JPEG: words in a plane, and the loss curve. matplotlib is imported only when used."""
 
+import os
 from collections.abc import Mapping, Sequence
 from itertools import cycle
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._types import Array, PathLike
+from ..runtime.arguments import check_type
 from ..runtime.files import write_atomically
 from ..vectors.history import History
-from ..vectors.word_lists import words_by_row
+from ..vectors.word_lists import check_labels, words_by_row
+from ..vectors.word_vectors import WordVectors
 from .fonts import drawable, lettering
 from .labels import place_labels
 from .plane import plane
@@ -43,7 +47,7 @@ LOSS_LABELS = {
 def plot_words(
     vectors: Array,
     words: Sequence[str],
-    groups: Mapping[str, str],
+    groups: Mapping[str, Any] | None,
     path: PathLike,
     *,
     method: str = "svd",
@@ -55,7 +59,7 @@ def plot_words(
     ----------
     vectors : array (n, D) of real numbers, one row for each of the n words
     words : n strings; line ends and other control characters in them are drawn as escapes
-    groups : word → name of its group; words without one form the group "other"
+    groups : word → name (or number) of its group; words without one form the group "other"
     path : where to write the picture; its suffix (.png, .pdf, .svg, .jpg) names the format, without one it is PNG.
         The same arguments give the same bytes, as long as the same fonts are installed
     method : "svd" or "tsne", see `word2vec.plotting.plane.plane`
@@ -63,10 +67,13 @@ def plot_words(
         are installed are used, and what none has is named by one warning
 
     Raises ValueError if there is not a vector of finite numbers for each word, or method, font or suffix is unknown;
-    TypeError if a word is no string; OSError if the picture cannot be written.
+    TypeError if a word is no string or `groups` no such dict; OSError if the picture cannot be written.
     """
     picture_format(path)
-    words = words_by_row(words)
+    words, groups = words_by_row(words), named_groups(groups)
+    if isinstance(vectors, WordVectors) or not hasattr(vectors, "__len__"):
+        raise TypeError(f"vectors is {vectors!r:.60}: expected an array, say vectors.matrix beside vectors.words")
+    check_labels("vectors", vectors, words)
     if len(vectors) != len(words):
         raise ValueError(f"{len(vectors)} vectors, {len(words)} words: expected a word for each vector")
     points, (xlabel, ylabel) = plane(vectors, method, words)
@@ -93,6 +100,23 @@ def plot_words(
         write_figure(figure, path)
 
 
+def named_groups(groups: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return word → name of its group, from a dict (or pandas Series) of names or numbers; others raise TypeError.
+
+    Words whose group is None or NaN have none.
+    """
+    found: Any = {} if groups is None else groups
+    found = found.to_dict() if hasattr(found, "to_dict") else found
+    check_type("groups", found, Mapping, "a dict word → name of its group, say dict(zip(words, names))")
+    for word, name in found.items():
+        if not isinstance(name, str | Real | None):
+            raise TypeError(
+                f"groups[{word!r:.60}] is {name!r:.60}: expected word → name of its group, as {{'tea': 'drinks'}}; "
+                "of lists of words, pass {word: name for name, words in groups.items() for word in words}"
+            )
+    return {word: str(name) for word, name in found.items() if name is not None and name == name}
+
+
 def plot_loss(history: History, path: PathLike) -> None:
     """Draw the column "loss" of a history over its first column, and write a picture, whose bytes it determines.
 
@@ -100,6 +124,8 @@ def plot_loss(history: History, path: PathLike) -> None:
     Curves show the column "smoothed" if there is one, the mean of each epoch, and the loss of held-out text. What was
     not measured (NaN) is left out, and counted in the legend.
     """
+    check_type("history", history, History, "a History, say vectors.history")
+    picture_format(path)
     figure, axes = new_figure((9, 5))
     first, columns = history.columns[0], dict(zip(history.columns, history.arrays()["reports"].T, strict=True))
     xlabel, ylabel, report = LOSS_LABELS.get(first, (first, "loss", "report"))
@@ -139,6 +165,7 @@ def new_figure(size: tuple[float, float]) -> tuple["Figure", "Axes"]:
 
 def picture_format(path: PathLike) -> tuple[str, dict[str, None] | None]:
     """Return the entry of `FORMATS` for a file's suffix; raise ValueError if there is none."""
+    check_type("path", path, str | os.PathLike, "the path of a file")
     suffix = Path(path).suffix.lower()
     if suffix not in FORMATS:
         known = ", ".join(known for known in FORMATS if known)

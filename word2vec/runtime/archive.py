@@ -69,8 +69,14 @@ def save_archive(path: PathLike, arrays: Arrays, values: dict[str, Any] | None =
         write_members(cast(IO[bytes], _Hashed(file)), arrays, comment=CHECKSUM)
 
 
-def load_archive(path: PathLike) -> tuple[Arrays, dict[str, Any]]:
+def load_archive(
+    path: PathLike,
+    otherwise: str = "is damaged or no checkpoint",
+    fix: str = "remove it, or start anew (command line: --no-resume)",
+) -> tuple[Arrays, dict[str, Any]]:
     """Read the arrays and values that `save_archive` wrote, after comparing the checksum.
+
+    `otherwise` and `fix` are how the message about any other file begins and ends.
 
     Raises CheckpointError if the file is no such archive, has been damaged, or was written by version 0.1;
     FileNotFoundError if there is no such file.
@@ -95,9 +101,7 @@ def load_archive(path: PathLike) -> tuple[Arrays, dict[str, Any]]:
                 raise ValueError(f"the array {name!r} holds {array.dtype}")
         return arrays, pop_values(arrays)
     except UNREADABLE as error:
-        raise CheckpointError(
-            f"{path} is damaged or no checkpoint: {error}; remove it, or start anew (command line: --no-resume)"
-        ) from None
+        raise CheckpointError(f"{path} {otherwise}: {error}; {fix}") from None
 
 
 def load_values(path: PathLike) -> dict[str, Any]:

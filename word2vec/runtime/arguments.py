@@ -42,6 +42,14 @@ def check_type(name: str, value: Any, kind: Any, expected: str = "") -> None:
         raise TypeError(f"{name} is {value!r:.60}: expected {expected or kind.__name__}")
 
 
+def check_unmasked(name: str, value: Any) -> None:
+    """Raise TypeError if an argument is a masked array that hides numbers: these would count as they are."""
+    if np.ma.is_masked(value):
+        raise TypeError(
+            f"{name} is a masked array: expected all its numbers; replace the hidden ones, say .filled(0)"
+        )
+
+
 def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:
     """Raise ValueError, which names the choices, unless the argument is one of them."""
     choices = list(choices)

@@ -129,6 +129,10 @@ def seen_before(corpus: Corpus, start: WordVectors | None) -> tuple[Ids, Ids]:
     index = {word: i for i, word in enumerate(corpus.words)}
     rows = np.array([index[word] for word in start.words])
     counts[rows] += 0 if start.counts is None else np.asarray(start.counts, np.int64)
+    if counts.min(initial=0) < 0:
+        raise ValueError(
+            "the counts of start_from and of this text exceed 2**63 - 1 together: expected smaller counts"
+        )
     return counts, rows
 
 

@@ -1,6 +1,7 @@
 """The history of a training run: its losses as they were measured, in double precision."""
 
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._types import Array, PathLike
+from ..runtime.arguments import check_type
 from ..runtime.files import write_atomically
 
 
@@ -65,6 +67,7 @@ class History:
 
     def save(self, path: PathLike) -> None:
         """Write the reports as a CSV file with a header line."""
+        check_type("path", path, str | os.PathLike, "the path of a file")
         with write_atomically(path) as file:
             file.write((",".join(self.columns) + "\n").encode())
             for report in self.reports:

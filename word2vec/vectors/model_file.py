@@ -1,7 +1,10 @@
 """A trained model as one file: an .npz of its vectors with settings, history and a checksum."""
 
+import os
+
 from .._types import PathLike
 from ..runtime.archive import UNREADABLE, CheckpointError, load_archive, save_archive
+from ..runtime.arguments import check_type
 from ..runtime.run_folder import versions
 from .formats.array_format import MODEL, arrays_of, parts_of, training_of
 from .word_vectors import WordVectors
@@ -13,6 +16,8 @@ def save_model(vectors: WordVectors, path: PathLike) -> None:
     If there are no outside vectors or counts (they were not trained here), raise ValueError; if the file cannot be
     written, OSError: an older one is intact.
     """
+    check_type("vectors", vectors, WordVectors, "WordVectors, and the path of the model after them")
+    check_type("path", path, str | os.PathLike, "the path of a file")
     if vectors.outside is None or vectors.counts is None:
         raise ValueError(
             "there are no outside vectors or counts: expected vectors from train(); write others by .save(path)"
@@ -26,9 +31,11 @@ def load_model(path: PathLike) -> WordVectors:
 
     If the file is damaged or no model, raise CheckpointError; if there is none, FileNotFoundError.
     """
-    arrays, values = load_archive(path)
+    check_type("path", path, str | os.PathLike, "the path of a file")
+    reader = "WordVectors.load(path) reads vectors"
+    arrays, values = load_archive(path, "is no model of save_model, or is damaged", reader)
     if values.get("kind") != MODEL or not arrays.keys() >= {"matrix", "outside", "counts"}:
-        raise CheckpointError(f"{path} holds no {MODEL!r}: expected a file that save_model wrote")
+        raise CheckpointError(f"{path} holds no {MODEL!r}: expected a file that save_model wrote; {reader}")
     try:
         encoded, matrix, outside, counts = parts_of(arrays)
         words = [word.decode("utf-8", "surrogatepass") for word in encoded]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._types import Array
+from ..runtime.arguments import check_unmasked
 from .neighbours import Terms
 from .word_lists import decoding, is_unordered, loss_as_list
 
@@ -79,6 +80,9 @@ class Reader:
             raise TypeError(f"{what}: {item!r:.60} is neither a word nor a vector: {expected}")
         if item.shape != (self._dim,):
             raise ValueError(f"a vector of shape {item.shape}: expected ({self._dim},), as the words' own")
+        check_unmasked(f"{what}: a vector", item)
+        if item.dtype.kind not in "biufO":
+            raise TypeError(f"{what}: a vector of {item.dtype}: expected real numbers")
         vector = item.astype(np.float64)
         if not np.isfinite(vector).all():
             raise ValueError("a vector holds NaN or infinity: expected finite numbers")
@@ -136,6 +140,7 @@ def _padded(lists: list[list[int]]) -> Array:
 
 def as_array(numbers: Array, name: str) -> Array:
     """Return real numbers as an array, not copied if they are one; others raise TypeError."""
+    check_unmasked(name, numbers)
     array = numbers if type(numbers) in (np.ndarray, np.memmap) else np.asarray(numbers)
     if array.dtype.kind not in "fiu":
         kind = "" if isinstance(numbers, np.ndarray) else f"a {type(numbers).__name__}, as an array "
@@ -144,7 +149,7 @@ def as_array(numbers: Array, name: str) -> Array:
 
 
 def beside(numbers: Array | None, name: str, shape: tuple[int, ...]) -> Array | None:
-    """Return what belongs to the words as an array; raise if it has another shape, or counts are not whole."""
+    """Return what belongs to the words as an array; raise if it has another shape, or counts are no counts."""
     if numbers is None:
         return None
     if isinstance(numbers, Mapping):
@@ -153,6 +158,8 @@ def beside(numbers: Array | None, name: str, shape: tuple[int, ...]) -> Array | 
     array = as_array(numbers, name)
     if name == "counts" and array.dtype.kind == "f" and len(array):
         raise TypeError(f"counts is of {array.dtype}: expected whole numbers")
+    if name == "counts" and len(array) and not (array.min() >= 0 and array.max() <= np.iinfo(np.int64).max):
+        raise ValueError(f"counts holds {array.min()} to {array.max()}: expected numbers from 0 to 2**63 - 1")
     if array.shape != shape:
         raise ValueError(f"{name} has the shape {array.shape}: expected {shape}, as there are {shape[0]} words")
     return array

@@ -65,6 +65,8 @@ def words_by_row(words: Mapping[str, int] | Iterable[str], what: str = "words") 
     """
     held = getattr(words, "mapping", {}) if isinstance(words, KeysView) else words
     if not isinstance(held, Mapping):
+        if hasattr(words, "to_dict") and not hasattr(words, "columns") and {*map(type, words)} == {int}:
+            raise TypeError(f"{what}: a {type(words).__name__} of numbers: for word → row pass its .to_dict()")
         return listed(words, what)
     names = listed(held.keys(), what)
     rows = [row for row in held.values() if isinstance(row, Real)]
@@ -83,3 +85,13 @@ def words_by_row(words: Mapping[str, int] | Iterable[str], what: str = "words") 
             "expected each word's row in the matrix; if they are counts, pass the words in order, say list(…)"
         )
     return sorted(names, key=held.__getitem__)
+
+
+def check_labels(name: str, given: Any, words: list[str]) -> None:
+    """Raise ValueError if the labels (`index`) of a pandas object are words, but not these ones in this order."""
+    labels = getattr(given, "index", None)
+    if labels is not None and not callable(labels) and [*labels] != words and not {*words}.isdisjoint(labels):
+        raise ValueError(
+            f"{name} is a {type(given).__name__} whose index does not hold the words in their order: "
+            f"expected its rows in the order of words; pass {name}.loc[words], or .to_numpy() to ignore the index"
+        )

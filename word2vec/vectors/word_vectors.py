@@ -19,7 +19,7 @@ from .history import History, format_loss
 from .neighbours import check_finite, cosines, nearest, row_lengths, unit_rows
 from .queries import Given, Query, Reader, as_array, beside, means, product_terms
 from .spelling import UnknownWord
-from .word_lists import decoding, listed, words_by_row
+from .word_lists import check_labels, decoding, listed, words_by_row
 
 Neighbours = list[tuple[str, float]]
 WORD = (str, bytes, bytearray)  # bytes are none, but no list of words either
@@ -60,6 +60,8 @@ class WordVectors(metaclass=NamesOurs):
         if self.matrix.ndim != 2 or len(self.words) != len(self.matrix):
             shape = self.matrix.shape
             raise ValueError(f"{len(self.words)} words, matrix of shape {shape}: expected one row per word")
+        for name, given in (("matrix", matrix), ("outside", outside), ("counts", counts)):
+            check_labels(name, given, self.words)
         self.outside = beside(outside, "outside", self.matrix.shape)
         self.counts = beside(counts, "counts", self.matrix.shape[:1])
         self.history, self.settings = history or History(), settings or {}
@@ -195,8 +197,8 @@ class WordVectors(metaclass=NamesOurs):
         return np.asarray(self.matrix[row], np.float64) / (self._lengths[row] or 1)
 
     def _answer(self, queries: list[Query], top_n: int, restrict: int | None, method: str) -> list[Neighbours]:
-        for name, value in (("top_n", top_n), ("restrict", restrict or 0)):
-            if not isinstance(value, int | np.integer):
+        for name, value in (("top_n", top_n), ("restrict", 0 if restrict is None else restrict)):
+            if not isinstance(value, int | np.integer) or value is True:
                 raise TypeError(f"{name} is {value!r}: expected a whole number")
         if restrict is not None and restrict <= 0:
             raise ValueError(f"restrict is {restrict}: expected at least 1 word to choose from, or None")

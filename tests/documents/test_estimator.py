@@ -726,6 +726,7 @@ def test_the_text_of_a_bad_byte_is_named():
         ({"tokenizer": "words"}, TypeError, "tokenizer is 'words': expected a function, or None"),
         ({"token_pattern": None}, TypeError, "token_pattern is None: expected a regular expression, or a tokenizer"),
         ({"token_pattern": "("}, ValueError, r"token_pattern is '\(': expected a regular expression \(missing \)"),
+        ({"encoding": 5}, TypeError, "encoding is 5: expected the name of an encoding"),
         ({"n_jobs": "2"}, TypeError, "n_jobs is '2': expected a whole number, or None for 1"),
     ],
 )
@@ -738,3 +739,8 @@ def test_parameters_of_other_kinds(options, error, message):
 def test_switches_of_gensim_are_to_be_left_out(name):
     with pytest.raises(TypeError, match=rf"has no argument '{name}': .*leave it out"):
         Word2VecVectorizer(**{name: 1})
+
+
+def test_a_number_is_no_path():
+    with pytest.raises(TypeError, match=r"^X\[0\] is 5: expected the path of a file, since input='filename'$"):
+        vectorizer(vectors=given(), input="filename").fit([5])

@@ -154,6 +154,8 @@ def test_what_belongs_to_the_words():
 def test_counts_that_no_text_has_or_int64_cannot_hold(counts):
     with pytest.raises(ValueError, match=r"^counts holds -?\d+ to \d+: expected numbers from 0 to 2\*\*63 - 1$"):
         beside(counts, "counts", (2,))
+    with pytest.raises(TypeError, match=r"^counts is a list, as an array of bool: expected whole numbers$"):
+        beside([True, False], "counts", (2,))
     assert beside(np.array([2**63 - 1, 0], np.uint64), "counts", (2,))[0] == 2**63 - 1
 
 

@@ -239,6 +239,8 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
                 if isinstance(text, Iterable):
                     fix = "for lists of words pass analyzer=list, or lowercase=False and a tokenizer"
                 raise TypeError(f"X[{i}] is {text!r:.50} ({kind}): expected a text; {fix}")
+            if self.input == "filename":  # a number would be an open file
+                check_type(f"X[{i}]", text, str | bytes | os.PathLike, "the path of a file, since input='filename'")
             try:
                 documents.append(list(analyze(text)))
             except UnicodeDecodeError as error:
@@ -261,6 +263,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
                 raise ValueError(
                     f"token_pattern is {self.token_pattern!r}: expected a regular expression ({error})"
                 ) from None
+        check_type("encoding", self.encoding, str, "the name of an encoding")
         words = self.stop_words
         if isinstance(words, Iterator):
             raise TypeError("stop_words is read for each call, an iterator only once: pass a list")

@@ -144,7 +144,9 @@ def as_array(numbers: Array, name: str) -> Array:
     array = numbers if type(numbers) in (np.ndarray, np.memmap) else np.asarray(numbers)
     if array.dtype.kind not in "fiu":
         kind = "" if isinstance(numbers, np.ndarray) else f"a {type(numbers).__name__}, as an array "
-        raise TypeError(f"{name} is {kind}of {array.dtype}: expected floating-point numbers")
+        raise TypeError(
+            f"{name} is {kind}of {array.dtype}: expected {'whole' if name == 'counts' else 'floating-point'} numbers"
+        )
     return array
 
 

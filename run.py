@@ -118,15 +118,16 @@ def train_and_plot(options: argparse.Namespace) -> int:
                     show(report.iteration, line(report), loss=f"{report.smoothed:f}")
                 ending = state.iteration == iterations or stopped()
                 if ending or state.iteration % SAVE_EVERY == 0:
-                    current = run.saved(state)
-                    saved = folder.try_save(*current)
+                    saved = folder.try_save(lambda: run.saved(state))
                 if ending:
                     break
         if state.smoothed is not None:
             logger.info("Loss %f after iteration %s.", state.smoothed, state.iteration)
         if state.iteration < iterations:
-            logger.info("Stopped. The same command resumes from the newest checkpoint.")
-            return 130 if saved else 1
+            if saved:
+                logger.info("Stopped. The same command resumes from the newest checkpoint.")
+                return 130
+            logger.info("Stopped. The outputs hold what was learned so far.")
         vectors, near = run.tables(state.x, words)
         shown = log_neighbours(near, words, "nearest frequent words (cosine, mean vector removed)")
         look = {"method": options.plot, "font": options.font, "about": run.about(near)}

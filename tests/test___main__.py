@@ -626,6 +626,31 @@ def test_an_output_that_cannot_be_written_gives_status_1(text, tmp_path, capsys)
     assert re.fullmatch(r"word2vec train: .*loss\.csv.*\n", err)
 
 
+@pytest.mark.parametrize("error", [OSError(28, "No space left"), MemoryError()], ids=repr)
+def test_a_last_save_that_fails_gives_status_1_and_all_outputs(text, tmp_path, monkeypatch, capsys, error):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("word2vec.runtime.run_folder.save_archive", fail)
+    assert train(text, tmp_path) == 1
+    out, err = capsys.readouterr()
+    assert re.fullmatch(r"word2vec train: not saved: (\[Errno 28\] No space left|MemoryError: there is .*)\n", err)
+    assert f"Written to {tmp_path.resolve()}: {', '.join(OUTPUTS)}\n" in out
+
+
+def test_what_was_stopped_and_not_saved_is_written(text, tmp_path, monkeypatch, capsys):
+    def stopped(*arguments, **options):
+        vectors = real(*arguments, **options)
+        vectors.history.complete = vectors.history.saved = False
+        return vectors
+
+    real = command_line.train
+    monkeypatch.setattr(command_line, "train", stopped)
+    assert train(text, tmp_path) == 1
+    assert "Stopped. The outputs hold what was learned so far." in capsys.readouterr().out
+    assert all((tmp_path / name).exists() for name in OUTPUTS)
+
+
 def test_help_of_train_names_every_option(capsys):
     with pytest.raises(SystemExit):
         main(["train", "--help"])

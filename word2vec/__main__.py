@@ -243,13 +243,16 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
     with locked(folder):
         sweep_outputs(options.out)
         vectors = train(corpus, checkpoint=CheckpointOptions(folder, options.resume), quiet=options.quiet, **given)
+        saved = vectors.history.saved is not False
         if not vectors.history.complete:
-            logger.info("Stopped. The same command resumes from the checkpoint.")
-            return 130
+            if saved:
+                logger.info("Stopped. The same command resumes from the checkpoint.")
+                return 130
+            logger.info("Stopped. The outputs hold what was learned so far.")
         shown = log_neighbours(vectors, words)
         look = {"method": options.plot, "font": options.font}
         written = write_outputs(options.out, vectors, words, vectors.history, **look)
-        return 0 if shown and written else 1
+        return 0 if shown and written and saved else 1
 
 
 def _expert_options(options: argparse.Namespace) -> list[Any]:

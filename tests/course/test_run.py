@@ -47,7 +47,7 @@ def train(run, state, iterations, *, stop=None, folder=None, save_every=SAVE_EVE
         if reports is not None and report is not None:
             reports.append(report)
         if folder is not None and state.iteration % save_every == 0:
-            folder.try_save(*run.saved(state))
+            folder.try_save(lambda: run.saved(state))
         if state.iteration == stop:
             break
     return state

@@ -315,6 +315,19 @@ def test_saved_parameters_of_another_shape(saved, x0):
     assert sorted(os.listdir()) == ["saved_params_10.npy", "saved_state_10.checkpoint"]
 
 
+@pytest.mark.parametrize("error", [OSError(28, "No space left"), MemoryError()], ids=repr)
+def test_a_save_that_fails_does_not_stop_the_descent(monkeypatch, error):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(saved_params, "save_archive", fail)
+    monkeypatch.setattr(saved_params, "SAVE_PARAMS_EVERY", 10)
+    with pytest.warns(UserWarning, match=r"^not saved: \S.*; the descent goes on$") as warned:
+        x = sgd(quadratic, np.ones(3), 0.1, 20, useSaved=True)
+    assert len(warned) == 2
+    np.testing.assert_array_equal(x, sgd(quadratic, np.ones(3), 0.1, 20))
+
+
 # save_params and load_saved_params
 
 

@@ -1,11 +1,13 @@
 """word2vec/runtime/archive.py: what was saved comes back to the bit, and nothing else is believed."""
 
+import errno
 import hashlib
 import io
 import itertools
 import json
 import os
 import pickle
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -477,3 +479,63 @@ def test_the_values_alone_are_read_without_the_arrays(tmp_path):
     save_archive(tmp_path / "b", {"x": np.ones(3)})
     (tmp_path / "c").write_bytes(b"PK")
     assert [load_values(tmp_path / name) for name in "bcd"] == [{}, {}, {}]
+
+
+# memory
+
+
+@pytest.mark.parametrize("order", ["C", "F", "part", "turned"])
+@pytest.mark.parametrize("shape", [(5, 3), (0, 3), (3, 0), (7,), (2, 3, 4)])
+def test_arrays_of_any_layout_are_the_same_bytes(path, order, shape, monkeypatch):
+    array = np.random.default_rng(3).normal(size=shape)
+    layouts = {
+        "C": array,
+        "F": np.asfortranarray(array),
+        "part": np.repeat(array, 2, axis=-1)[..., ::2],
+        "turned": np.ascontiguousarray(array[::-1])[::-1],
+    }
+    save_archive(path, {"x": array})
+    expected = path.read_bytes()
+    monkeypatch.setattr(archive, "BLOCK", 50)
+    save_archive(path, {"x": layouts[order]})
+    assert path.read_bytes() == expected
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_saving_and_reading_back_take_no_copy(path, order):
+    array = np.zeros((1 << 16, 50), order=order)  # 25 MB
+    tracemalloc.start()
+    try:
+        save_archive(path, {"x": array})
+        load_archive(path, {"x": np.ones_like(array, order="C")})
+        taken = tracemalloc.get_traced_memory()[1] - array.nbytes  # that is read into
+    finally:
+        tracemalloc.stop()
+    assert taken < 6 * archive.BLOCK
+
+
+def test_an_array_is_read_into_another_of_its_shape_and_dtype_only(path):
+    array = np.arange(6.0).reshape(2, 3)
+    save_archive(path, {"x": array})
+    place = np.zeros((2, 3))
+    found, _ = load_archive(path, {"x": place, "y": np.zeros(1)})
+    assert found["x"] is place
+    np.testing.assert_array_equal(place, array)
+    for other in (np.zeros((3, 2)), np.zeros((2, 3), np.float32)):
+        found, _ = load_archive(path, {"x": other})
+        assert found["x"] is not other
+        assert not other.any()
+        np.testing.assert_array_equal(found["x"], array)
+
+
+def test_a_map_that_the_system_refuses_is_a_memory_error(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    np.save(tmp_path / "x.npy", np.zeros(3))
+    monkeypatch.setattr(np, "memmap", refuse)
+    with (
+        open(tmp_path / "x.npy", "rb") as file,
+        pytest.raises(MemoryError, match=r"^mapping x needs 0 MB.*ulimit -v"),
+    ):
+        archive.map_array(file, 0, (tmp_path / "x.npy").stat().st_size, "x")

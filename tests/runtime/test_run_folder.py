@@ -1,5 +1,7 @@
 """word2vec/runtime/run_folder.py: checkpoints of a run, the lock, `python -m word2vec checkpoint`."""
 
+import hashlib
+import json
 import logging
 import os
 import warnings
@@ -10,7 +12,7 @@ import pytest
 from word2vec.__main__ import main
 from word2vec.runtime import run_folder
 from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
-from word2vec.runtime.run_folder import KEPT, RunFolder, generations, locked, versions
+from word2vec.runtime.run_folder import KEPT, SAVE_SECONDS, RunFolder, generations, locked, versions
 
 SETTINGS = {"dim": 2, "seed": 1}
 IDS = np.arange(6)
@@ -79,7 +81,7 @@ def test_without_a_folder_nothing_is_saved_or_locked(tmp_path, monkeypatch):
     folder = make_folder(None)
     with folder.locked():
         folder.save(*a_state())
-        assert folder.try_save(*a_state())
+        assert folder.try_save(a_state)
         assert folder.resume() is folder.resume(True) is None
         assert not folder.due()
     assert [*tmp_path.iterdir()] == []
@@ -161,11 +163,77 @@ def test_starting_anew_removes_what_is_saved(tmp_path):
     assert generations(folder.path) == []
 
 
-def test_a_disk_that_is_full_is_a_warning(tmp_path, monkeypatch):
+FAILURES = [OSError(28, "No space left"), MemoryError(), ValueError("of a writer"), RuntimeError("of zipfile")]
+
+
+def raising(error):
+    """Return a function that raises an error, whatever it is called with."""
+
+    def fail(*_):
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=repr)
+def test_whatever_fails_while_saving_is_a_warning_with_a_reason(tmp_path, monkeypatch, error):
     folder = make_folder(tmp_path)
-    monkeypatch.setattr(run_folder, "save_archive", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
-    with pytest.warns(UserWarning, match=r"not saved: \[Errno 28\] No space left"):
-        assert not folder.try_save(*a_state())
+    for saved in (a_state, raising(error)):  # it may also be the state that cannot be put together
+        monkeypatch.setattr(run_folder, "save_archive", raising(error))
+        with pytest.warns(
+            UserWarning, match=rf"^not saved: (?=\S).*{error.args[-1] if error.args else 'memory'}; fix$"
+        ):
+            assert not folder.try_save(saved, "; fix")
+
+
+def test_where_warnings_are_errors_a_failure_is_logged(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(run_folder, "save_archive", raising(MemoryError()))
+    with warnings.catch_warnings(action="error"):
+        assert not make_folder(tmp_path).try_save(a_state)
+    assert caplog.messages == ["not saved: MemoryError: there is not enough memory"]
+
+
+@pytest.mark.parametrize("error", [FloatingPointError("not finite"), KeyboardInterrupt()])
+def test_a_state_that_is_not_worth_saving_and_ctrl_c_are_no_warnings(tmp_path, error):
+    with pytest.raises(type(error)):
+        make_folder(tmp_path).try_save(raising(error))
+
+
+def test_a_save_that_failed_is_not_tried_again_at_once(tmp_path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(run_folder.time, "monotonic", lambda: now[0])
+    folder = make_folder(tmp_path)
+    now[0] += SAVE_SECONDS
+    assert folder.due()
+    with pytest.warns(UserWarning, match="not saved"):
+        folder.try_save(raising(MemoryError()))
+    assert not folder.due()
+
+
+def test_a_lock_that_cannot_be_released_loses_nothing(tmp_path, monkeypatch):
+    folder, done = make_folder(tmp_path), []
+    with monkeypatch.context() as patch, folder.locked():
+        patch.setattr("filelock.FileLock._release", raising(OSError(116, "Stale file handle")))
+        done.append(1)
+    assert done
+
+
+def test_a_state_is_read_into_the_arrays_there_are(tmp_path):
+    folder = make_folder(tmp_path)
+    number, arrays, values = a_state()
+    folder.save(number, arrays, values)
+    name = next(iter(arrays))
+    place = np.zeros_like(arrays[name])
+    found, _ = folder.resume(into={name: place})
+    assert found[name] is place
+    np.testing.assert_array_equal(place, arrays[name])
+
+
+@pytest.mark.parametrize("n", [0, 1, run_folder.PIECE, run_folder.PIECE + 1, 2 * run_folder.PIECE])
+def test_long_lists_determine_the_folder_as_json_does(tmp_path, n):
+    data = [[f"é{i}" for i in range(n)], 0.5, [[1, 2]] * n]
+    expected = hashlib.sha256(json.dumps([SETTINGS, data]).encode()).hexdigest()
+    assert RunFolder(tmp_path, SETTINGS, data).path.name == expected[:12]
 
 
 def test_it_is_time_to_save_a_while_after_the_last_time(tmp_path, monkeypatch):

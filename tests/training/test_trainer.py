@@ -1,6 +1,8 @@
 """word2vec/training/trainer.py: `train` from the outside: sources, bits, checkpoints, going on, what is refused."""
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from word2vec.runtime.archive import CheckpointError
 from word2vec.runtime.run_folder import generations
 from word2vec.text import Corpus, VocabularyOptions, encode
 from word2vec.training import batches
+from word2vec.training.loop import State
 from word2vec.training.settings import CheckpointOptions
 from word2vec.vectors.model_file import load_model, save_model
 from word2vec.vectors.word_vectors import WordVectors
@@ -103,6 +106,7 @@ def test_double_precision_and_the_full_softmax(sentences):
 SCRIPT = """
 import hashlib, sys
 from word2vec.training import batches
+from word2vec.training.loop import State
 from tests.training.flat import train_flat as train
 batches.CHUNK = 1000
 sentences = [[f"w{i * k % 37}" for k in range(1, 15)] for i in range(400)]
@@ -674,13 +678,97 @@ def test_counts_of_the_start_make_another_run(sentences, tmp_path):
     assert len([*tmp_path.glob("*/*.checkpoint")]) == 2
 
 
-def test_a_last_save_that_fails_loses_no_vectors(sentences, tmp_path, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
+def failing_with(error):
+    def fail(*_):
+        raise error
 
-    monkeypatch.setattr(run_folder, "save_archive", full)
-    with pytest.warns(UserWarning, match=r"not saved: \[Errno 28\]"):
-        assert same(train(sentences, **QUICK, checkpoint=tmp_path), train(sentences, **QUICK))
+    return fail
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left"), MemoryError(), RuntimeError("of a writer")], ids=repr
+)
+@pytest.mark.parametrize("what", ["save_archive", "saved"])
+def test_saves_that_fail_lose_no_vectors(sentences, tmp_path, monkeypatch, error, what):
+    place = run_folder if what == "save_archive" else State
+    monkeypatch.setattr(run_folder, "SAVE_SECONDS", 0.0)
+    expected = train(sentences, **QUICK)
+    monkeypatch.setattr(place, what, failing_with(error))
+    with pytest.warns(UserWarning, match=r"^not saved: \S") as warned:
+        vectors = train(sentences, **QUICK, checkpoint=tmp_path)
+    assert same(vectors, expected)
+    assert vectors.history.complete
+    assert (vectors.history.saved, expected.history.saved) == (False, None)
+    messages = [str(each.message) for each in warned]
+    assert all(message.endswith("; training goes on") for message in messages[:-1])
+    assert messages[-1].endswith(
+        "; in Python, train returns the vectors: save_model(vectors, path) or vectors.save(path) still saves them"
+    )
+
+
+def test_a_folder_that_is_lost_while_training_loses_no_vectors(sentences, tmp_path):
+    def lose(epoch, _):
+        if epoch == 2:
+            shutil.rmtree(tmp_path / "run")
+            (tmp_path / "run").write_text("no folder")
+
+    with pytest.warns(UserWarning, match="not saved: .*Not a directory"):
+        vectors = train(sentences, **QUICK, checkpoint=tmp_path / "run", on_epoch=lose)
+    assert same(vectors, train(sentences, **QUICK))
+
+
+def test_a_run_that_was_saved_says_so(sentences, tmp_path):
+    assert train(sentences, **QUICK, checkpoint=tmp_path).history.saved
+
+
+def test_resuming_reads_into_the_tables_there_are(sentences, tmp_path, monkeypatch):
+    first, places = train(sentences, **QUICK, checkpoint=tmp_path), []
+    load = run_folder.load_archive
+
+    def loading(path, into):
+        found = load(path, into)
+        places.append(found[0]["x"] is into["x"])
+        return found
+
+    monkeypatch.setattr(run_folder, "load_archive", loading)
+    assert same(train(sentences, **QUICK, checkpoint=tmp_path), first)
+    assert places == [True]
+
+
+LIMITED = """
+import resource
+import sys
+from pathlib import Path
+
+import scipy.sparse
+from word2vec import train
+
+words = [f"w{i}" for i in range(30_000)]
+text = [words[i : i + 20] * 2 for i in range(0, len(words), 20)]
+room = int(sys.argv[1]) << 20
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + room, used + room))
+try:
+    vectors = train(text, dim=200, epochs=1, min_count=1, sample=0, checkpoint=sys.argv[2], quiet=True)
+    print("saved" if vectors.history.saved else "not saved")
+except MemoryError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts addresses as Linux does")
+@pytest.mark.parametrize(
+    ("room", "expected"),
+    [
+        (65, r".* needs \d+ MB of memory, \d+ MB are available: \S.*"),
+        (120, r"training 30,000 words needs \d+ MB of memory, \d+ MB are available: lower dim, or raise min_count"),
+        (300, "saved"),
+    ],
+)
+def test_a_limit_of_the_address_space_is_named_before_training(tmp_path, room, expected):
+    line = [sys.executable, "-c", LIMITED, str(room), str(tmp_path)]
+    done = subprocess.run(line, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    assert re.fullmatch(expected, done.stdout.strip()), done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("source", ["no such file", b"bytes", 3, ["a b c"], [[1, 2]]])

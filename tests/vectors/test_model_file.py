@@ -1,5 +1,7 @@
 """word2vec/vectors/model_file.py: whole models, to a file and back."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -133,3 +135,18 @@ def test_arguments_of_other_kinds_are_named(vectors, tmp_path):
     for given in (None, 5):
         with pytest.raises(TypeError, match=f"^path is {given}: expected the path of a file$"):
             load_model(given)
+
+
+def test_saving_takes_little_memory_beside_the_model(tmp_path):
+    words, rng = [f"wörd{i}" for i in range(100_000)], np.random.default_rng(1)
+    V, U = rng.random((2, len(words), 10), np.float32)
+    vectors = WordVectors(words, V, outside=U, counts=np.ones(len(words), np.int64))
+    for save in (save_model, lambda vectors, path: vectors.save(path, "npz")):
+        tracemalloc.start()
+        try:
+            save(vectors, tmp_path / "model")
+            taken = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert taken < 30 * len(words) + (1 << 20)  # the words' bytes and their ends: 19 for each
+    assert WordVectors.load(tmp_path / "model").words == words

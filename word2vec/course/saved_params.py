@@ -9,6 +9,7 @@ import random
 import re
 import warnings
 from collections.abc import Callable
+from functools import partial
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from .._types import Array
 from ..runtime.archive import CheckpointError, load_archive, save_archive
 from ..runtime.arguments import check_whole
 from ..runtime.files import write_atomically
-from ..runtime.run_folder import versions
+from ..runtime.run_folder import tried, versions
 from . import random_stream
 from .course_pickle import read_course_state
 from .descent import Descent, Report, descend
@@ -57,6 +58,8 @@ def sgd(
     -------
     The final x: a float for a float, an array for an array.
 
+    Warns (UserWarning) if the state cannot be saved; the descent goes on.
+
     Raises FloatingPointError if a printed loss or saved parameters would not be finite; ValueError if the saved
     parameters have another shape than x0; CheckpointError if there are saved parameters, but all of them are damaged;
     TypeError or ValueError for other arguments, or another result of f, than described.
@@ -87,7 +90,7 @@ def sgd(
             n = state.iteration
             if not np.isfinite(state.x).all():
                 raise FloatingPointError(f"x is not finite after iteration {n}: expected numbers; try a smaller step")
-            save_params(n, state.x, smoothed=state.smoothed)
+            tried(partial(save_params, n, state.x, smoothed=state.smoothed), "; the descent goes on")
     return state.x
 
 

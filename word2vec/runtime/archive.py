@@ -16,7 +16,7 @@ import tokenize
 import warnings
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import prod
 from typing import IO, Any, Literal, cast
 
@@ -25,7 +25,7 @@ from numpy.lib import format as npy
 
 from .._types import Array, PathLike
 from .files import write_atomically
-from .memory import check_memory
+from .memory import check_memory, guarded
 
 Arrays = dict[str, Array]
 Header = tuple[np.dtype[Any], tuple[int, ...], Literal["C", "F"], int]  # the last: where the numbers begin
@@ -73,10 +73,13 @@ def load_archive(
     path: PathLike,
     otherwise: str = "is damaged or no checkpoint",
     fix: str = "remove it, or start anew (command line: --no-resume)",
+    *,
+    into: Arrays | None = None,
 ) -> tuple[Arrays, dict[str, Any]]:
     """Read the arrays and values that `save_archive` wrote, after comparing the checksum.
 
-    `otherwise` and `fix` are how the message about any other file begins and ends.
+    `otherwise` and `fix` are how the message about any other file begins and ends. An array of `into` is filled with
+    that of the same name, shape and dtype, instead of allocating another.
 
     Raises CheckpointError if the file is no such archive, has been damaged, or was written by version 0.1;
     FileNotFoundError if there is no such file.
@@ -95,7 +98,8 @@ def load_archive(
             stored = all(info.compress_type == zipfile.ZIP_STORED for info in members)
             if not stored or sum(info.file_size for info in members) > os.path.getsize(path):
                 raise ValueError("its arrays are compressed or larger than the file")
-            arrays = {info.filename.removesuffix(".npy"): read_member(archive, info.filename) for info in members}
+            names = [info.filename.removesuffix(".npy") for info in members]
+            arrays = {name: read_member(archive, f"{name}.npy", into=(into or {}).get(name)) for name in names}
         for name, array in arrays.items():
             if array.dtype.kind not in NUMBERS:
                 raise ValueError(f"the array {name!r} holds {array.dtype}")
@@ -176,17 +180,25 @@ def write_members(file: IO[bytes], arrays: Mapping[str, Array], comment: bytes =
             # the local header is 30 bytes, the name, an extra field of zip64's sizes (20) and ours, which fills up
             fill = -(file.tell() + 30 + len(info.filename.encode()) + 20 + 4) % ALIGNMENT
             info.extra = b"\xfe\xca" + fill.to_bytes(2, "little") + bytes(fill)
-            contiguous = np.asarray(array, order="C")
             with archive.open(info, "w", force_zip64=True) as member:
                 # NumPy makes this header a multiple of 64 bytes long
-                npy.write_array_header_1_0(member, npy.header_data_from_array_1_0(contiguous))
-                numbers = _bytes_of(contiguous)
-                for begin in range(0, len(numbers), BLOCK):
-                    member.write(numbers[begin : begin + BLOCK])
+                npy.write_array_header_1_0(member, npy.header_data_from_array_1_0(array) | {"fortran_order": False})
+                for numbers in map(_bytes_of, _contiguous(array)):
+                    for begin in range(0, len(numbers), BLOCK):
+                        member.write(numbers[begin : begin + BLOCK])
 
 
-def read_member(archive: zipfile.ZipFile, name: str, *, mmap: bool = False) -> Array:
-    """Read an array of an .npz, or map it into memory.
+def _contiguous(array: Array) -> Iterator[Array]:
+    """Yield an array in pieces whose numbers lie in C order; copies only those that do not, a piece at a time."""
+    if array.flags.c_contiguous:
+        yield array
+    else:
+        rows = max(1, BLOCK * len(array) // array.nbytes)
+        yield from (np.ascontiguousarray(array[begin : begin + rows]) for begin in range(0, len(array), rows))
+
+
+def read_member(archive: zipfile.ZipFile, name: str, *, mmap: bool = False, into: Array | None = None) -> Array:
+    """Read an array of an .npz, into another one of its shape and dtype if that is passed, or map it into memory.
 
     Raises UNREADABLE if it is damaged or no array of numbers or words, or compressed and should be mapped;
     MemoryError if it needs more memory than there is; nothing was allocated then.
@@ -198,7 +210,7 @@ def read_member(archive: zipfile.ZipFile, name: str, *, mmap: bool = False) -> A
         raise ValueError(f"{short} is compressed in a way that NumPy does not use")
     with archive.open(info) as member:  # zipfile checks that the local header is one
         if not mmap:
-            array = read_array(member, info.file_size, short, info.compress_size * LARGEST_RATIO + BLOCK)
+            array = read_array(member, info.file_size, short, info.compress_size * LARGEST_RATIO + BLOCK, into)
             member.read(1)  # at the end, zipfile compares the CRC-32
             return array
     if info.compress_type != zipfile.ZIP_STORED:
@@ -231,12 +243,18 @@ def read_header(data: bytes, size: int, name: str, most: int) -> Header:
     return dtype, shape, "F" if is_fortran else "C", head.tell()
 
 
-def read_array(file: IO[bytes], size: int, name: str, most: int) -> Array:
-    """Read an .npy of `size` bytes; `most`: the bytes that the file it comes from can hold at most."""
+def read_array(file: IO[bytes], size: int, name: str, most: int, into: Array | None = None) -> Array:
+    """Read an .npy of `size` bytes, into an array in C order if that has its shape and dtype.
+
+    `most`: the bytes that the file it comes from can hold at most.
+    """
     part = file.read(LARGEST_HEADER)
     dtype, shape, order, begin = read_header(part, size, name, most)
-    check_memory(size - begin, name, "map it into memory, mmap=True")
-    array: Array = np.empty(shape, dtype, order=order)
+    if into is not None and (into.shape, into.dtype, order) == (shape, dtype, "C"):
+        array = into
+    else:
+        check_memory(size - begin, name, "map it into memory, mmap=True")
+        array = np.empty(shape, dtype, order=order)
     place, part, done = _bytes_of(array), part[begin:], 0
     while done < len(place):
         part = part or file.read(min(BLOCK, len(place) - done))
@@ -254,7 +272,8 @@ def map_array(file: IO[bytes], begin: int, size: int, name: str) -> Array:
     dtype, shape, order, head = read_header(file.read(LARGEST_HEADER), size, name, most)
     if head == size:  # nothing, which cannot be mapped
         return np.empty(shape, dtype)
-    return np.memmap(file, dtype, "r", begin + head, shape, order)
+    with guarded(size, f"mapping {name}", "raise the limit of the address space (ulimit -v), or read fewer, limit=N"):
+        return np.memmap(file, dtype, "r", begin + head, shape, order)
 
 
 def _bytes_of(array: Array) -> memoryview:

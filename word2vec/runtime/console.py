@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 LIBRARY = __name__.partition(".")[0]
+IN_PYTHON = "in Python, "  # begins the part of a message that is no advice for a command line
 
 # what stays as it is: strings in quotes, paths, calls, what --set was given
 _KEPT = (
@@ -93,7 +94,8 @@ def translate(message: str, names: Mapping[str, str], data: Iterable[object] = (
     Parameters
     ----------
     message : `min_count=5` becomes `--min-count 5`, `resume=False` `--no-resume`; a name that is no ordinary word
-        because of its underscore is also replaced where it stands alone. Strings in quotes, paths and calls stay
+        because of its underscore is also replaced where it stands alone. Strings in quotes, paths and calls stay;
+        what follows `; in Python, ` is left out
     names : options by the names of arguments, see `option_names`; "--set x" is written `--set x=5`
     data : what the user gave: it stays wherever it stands in the message
     """
@@ -109,6 +111,7 @@ def translate(message: str, names: Mapping[str, str], data: Iterable[object] = (
         return found if value is None else f"{found}{'=' if ' ' in found else ' '}{quoted}"
 
     texts = sorted({str(text) for text in data if any(name in str(text) for name in names)}, key=len, reverse=True)
+    message = message.partition(f"; {IN_PYTHON}")[0]
     kept = "|".join([*(rf"(?<!\w){re.escape(text)}(?![\w=])" for text in texts), _KEPT])
     first = re.match(r"(\w+) is ", message)
     if first and first[1] not in texts and " " not in names.get(first[1], " "):
@@ -157,8 +160,9 @@ def print_result(text: str) -> None:
 
 
 def print_error(text: str) -> None:
-    """Print a line on standard error."""
-    print(text, file=sys.stderr)
+    """Print a line on standard error. If that fails (it is a file on a full disk), go on in silence."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def escape_characters() -> None:

@@ -20,7 +20,7 @@ import logging
 import platform
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ import numpy as np
 
 from .._types import Array, PathLike
 from .archive import Arrays, CheckpointError, load_archive, load_values, save_archive
+from .console import reason
 from .files import check_writable, sweep
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ KEPT = 2
 SHOWN = 3  # other runs that a message describes
 CONTINUED = "continued"  # setting: of each shorter run that a run continues, its length and last checkpoint's number
 SAVE_SECONDS = 60.0
+PIECE = 1 << 12  # items of a list
 
 
 class RunFolder:
@@ -54,7 +56,15 @@ class RunFolder:
         self.settings, self._folder, self._saved = settings, folder, time.monotonic()
         if folder is not None:
             self._data = [digest(part) if hasattr(part, "dtype") else part for part in data]
-            self._digest = hashlib.sha256(json.dumps([settings, self._data]).encode()).hexdigest()
+            found = hashlib.sha256(
+                f"[{json.dumps(settings)}, [".encode()
+            )  # json.dumps([settings, self._data]) follows
+            for i, part in enumerate(self._data):
+                found.update(b", " if i else b"")
+                for text in _json(part):
+                    found.update(text.encode())
+            found.update(b"]]")
+            self._digest = found.hexdigest()
             self.path = Path(folder) / self._digest[:12]
 
     def locked(self) -> AbstractContextManager[None]:
@@ -64,12 +74,13 @@ class RunFolder:
         check_writable(self._folder)
         return locked(self.path)
 
-    def resume(self, resume: bool | None = None) -> tuple[Arrays, dict[str, Any]] | None:
+    def resume(self, resume: bool | None = None, into: Arrays | None = None) -> tuple[Arrays, dict[str, Any]] | None:
         """Return arrays and values of the newest usable checkpoint, or None to start; warn of damaged ones.
 
         Parameters
         ----------
         resume : True: there has to be one; False: there may be none, and what is there is removed; None: either
+        into : arrays that are filled with those of these names, see `load_archive`
 
         Raises ValueError if there has to be one but is none; CheckpointError if there are some, but none is usable.
         """
@@ -80,12 +91,12 @@ class RunFolder:
             return None
         for path in found:
             try:
-                arrays, values = load_archive(path)
+                arrays, values = load_archive(path, into)
                 if values.get("digest") == self._digest:
                     return arrays, values
                 why = f"{path} belongs to a run with other settings or data"
             except (CheckpointError, OSError) as error:
-                why = str(error)
+                why = reason(error)
             warnings.warn(f"skipped: {why}", stacklevel=2)
         if found:
             raise CheckpointError(
@@ -114,14 +125,12 @@ class RunFolder:
                     old.unlink(missing_ok=True)
             self._saved = time.monotonic()
 
-    def try_save(self, number: int, arrays: Arrays, values: dict[str, Any]) -> bool:
-        """Save and return True, or else warn and return False."""
+    def try_save(self, saved: Callable[[], tuple[int, Arrays, dict[str, Any]]], fix: str = "") -> bool:
+        """Save what `saved` returns, the arguments of `save`; see `tried`. A failure is not tried again at once."""
         try:
-            self.save(number, arrays, values)
-        except OSError as error:
-            warnings.warn(f"not saved: {error}", stacklevel=2)
-            return False
-        return True
+            return self.path is None or tried(lambda: self.save(*saved()), fix)
+        finally:
+            self._saved = time.monotonic()
 
     def due(self) -> bool:
         """Return whether it is time to save again."""
@@ -173,6 +182,37 @@ def _differences(mine: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
     return found
 
 
+def tried(save: Callable[[], object], fix: str = "") -> bool:
+    """Save and return True; if that fails, warn with the reason and the `fix`, and return False.
+
+    Whatever fails while saving, the disk, the memory or a writer, is no reason to lose what was trained; even where
+    warnings are errors, it is only logged then. A FloatingPointError says that the state is not worth saving, and is
+    raised.
+    """
+    try:
+        save()
+        return True
+    except FloatingPointError:
+        raise
+    except Exception as error:
+        text = f"not saved: {reason(error)}{fix}"
+    try:
+        warnings.warn(text, stacklevel=3)
+    except UserWarning:
+        logger.error("%s", text)
+    return False
+
+
+def _json(value: Any) -> Iterator[str]:
+    """Yield the pieces of `json.dumps(value)`, which takes ten times the memory of a long list of words."""
+    if not isinstance(value, list) or len(value) <= PIECE:
+        yield json.dumps(value)
+        return
+    for begin in range(0, len(value), PIECE):
+        yield (", " if begin else "[") + json.dumps(value[begin : begin + PIECE])[1:-1]
+    yield "]"
+
+
 def digest(array: Array) -> str:
     """Return the SHA-256 of an array, read a piece at a time, since it may be a memory map."""
     found = hashlib.sha256()
@@ -196,18 +236,22 @@ def locked(folder: PathLike) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     Path(folder).mkdir(parents=True, exist_ok=True)
+    lock = FileLock(Path(folder) / ".lock")
     try:
-        lock = FileLock(Path(folder) / ".lock").acquire(timeout=0)
+        lock.acquire(timeout=0)
     except Timeout:
         raise CheckpointError(
             f"another run is writing into {folder}: wait for its end, stop it, or choose another folder"
         ) from None
-    with lock:
+    try:
         sweep(folder)
         for place in Path(folder).glob("*/"):
             with suppress(Timeout), FileLock(place / ".lock").acquire(timeout=0):  # not where another process writes
                 sweep(place)
         yield
+    finally:
+        with suppress(OSError):  # the folder was lost: what was done in the context is not to be lost, too
+            lock.release()
 
 
 def versions() -> dict[str, str]:

@@ -14,7 +14,6 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from math import prod
-from mmap import mmap
 from typing import NoReturn, Protocol
 
 import numpy as np
@@ -22,6 +21,7 @@ from numpy.typing import DTypeLike
 
 from .._types import Array
 from .arguments import check_whole
+from .memory import allocate
 
 FORKS = sys.platform == "linux"
 CROWD = 4  # workers of a core that are too many
@@ -83,8 +83,9 @@ def count_workers(workers: int) -> int:
 
 
 def shared_zeros(shape: Sequence[int], dtype: DTypeLike) -> Array:
-    """Return an array of zeros that all workers started later write into and see."""
-    memory = mmap(-1, max(1, prod(shape)) * np.dtype(dtype).itemsize)
+    """Return an array of zeros that all workers started later write into and see; MemoryError if there is no room."""
+    need, fix = prod(shape) * np.dtype(dtype).itemsize, "lower dim or workers, or raise min_count"
+    memory = allocate(need, f"a table of {' × '.join(map(str, shape))} numbers", fix)
     return np.frombuffer(memory, dtype, prod(shape)).reshape(shape)
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from .._types import Array, PathLike
 from ..runtime.archive import CheckpointError, load_archive, save_archive
 from ..runtime.files import check_writable, destination, sweep, write_atomically
+from ..runtime.memory import guarded
 
 CHUNK = 1 << 20  # bytes read at a time
 VOCABULARY, IDS, ENDS = "vocabulary", "ids.int32", "ends.int64"
@@ -122,4 +123,5 @@ def _mapped(path: Path, dtype: str, n: int, crc: int) -> Array:
             actual = crc32(data, actual)
     if actual != crc:
         raise CorpusError(f"{path} is damaged: its CRC-32 is not the one recorded when it was written; {FIX}")
-    return np.memmap(path, dtype, "r", shape=(n,)) if n else np.zeros(0, dtype)
+    with guarded(expected, f"mapping {path}", "raise the limit of the address space (ulimit -v)"):
+        return np.memmap(path, dtype, "r", shape=(n,)) if n else np.zeros(0, dtype)

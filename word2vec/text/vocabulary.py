@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain, islice
-from mmap import mmap
 from tempfile import TemporaryFile
 from typing import IO, Any
 
@@ -22,7 +21,7 @@ from .._types import Array, PathLike
 from ..runtime.arguments import check_type, check_whole
 from ..runtime.files import check_writable
 from ..runtime.inputs import check_encoding, inputs, is_open_file
-from ..runtime.memory import check_memory
+from ..runtime.memory import allocate, check_memory
 from .corpus import VOCABULARY, Corpus, load_corpus, save_corpus, write_corpus
 from .numbering import Numbering, Part, Tokenize, number_lists, number_texts
 
@@ -197,8 +196,9 @@ class NumberedText:
             np.save(self._file, numbers)
             np.save(self._file, ends)
         else:
-            check_memory(2 * numbers.nbytes, "the next million words of the text", FIX)
-            copy = np.frombuffer(mmap(-1, max(1, numbers.nbytes)), np.int32, len(numbers))
+            what = "the next million words of the text"
+            check_memory(2 * numbers.nbytes, what, FIX)
+            copy = np.frombuffer(allocate(numbers.nbytes, what, FIX), np.int32, len(numbers))
             copy[:] = numbers
             self._parts.append((copy, ends))
 

@@ -15,6 +15,7 @@ from .skipgram import BLOCK, FusedStep
 CENTRES_A_NEGATIVE = 4
 SOFTMAX_STEP = 64
 PLAN_BYTES = 20  # of the plan of a step (training/prefetch.py), for each gradient
+WORD_BYTES = 180  # of what there is of each word beside its vectors, when they are returned and saved
 NEGATIVE_PULL = 0.25  # a negative's score is far from 0 and bends the loss less than that of a pair that was seen
 
 
@@ -64,10 +65,11 @@ def make_output(settings: Settings, words: int) -> Output:
 
 
 def memory_needed(settings: Settings, words: int, workers: int) -> int:
-    """Estimate the bytes that training takes: tables, gradients, buffers, plans."""
+    """Estimate the bytes that training takes, and saving at its end: tables, gradients, buffers, plans."""
     s, n = settings, settings.step
     number = 8 if s.descent.dtype == "float64" else 4
-    tables = 3 * words * s.dim  # the first centre vectors are drawn beside their table
+    # the first centre vectors are drawn beside their table; counts, rates, index and the words' bytes come later
+    tables = 2 * words * s.dim + max(words * s.dim, WORD_BYTES * words // number)
     if not isinstance(s.loss, NegativeSampling):
         return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words) + PLAN_BYTES * workers * CHUNK
     wide = BLOCK + 2 * s.window

@@ -14,6 +14,7 @@ import numpy as np
 
 from .._types import Array, PathLike
 from ..runtime.arguments import check_type, check_whole, with_other_names
+from ..runtime.console import IN_PYTHON
 from ..runtime.files import check_writable
 from ..runtime.interrupts import interrupts
 from ..runtime.memory import check_memory
@@ -39,6 +40,7 @@ from .task import Task, check_start, check_text, with_words_of
 logger = logging.getLogger(__name__)
 
 LINES = 20  # logged where there is no terminal
+UNSAVED = f"; {IN_PYTHON}train returns the vectors: save_model(vectors, path) or vectors.save(path) still saves them"
 
 OnEpoch = Callable[[int, WordVectors], object]
 
@@ -100,8 +102,9 @@ def train(
     WordVectors: centre vectors, with outside vectors, counts, history and settings. After Ctrl-C: as far as
     training came, as after a stop by on_epoch (`history.complete` is False).
 
-    Warns (UserWarning) if `sample` leaves little of a short text, if the held-out part holds no pair of words and, at
-    the end, if no pair was seen at all.
+    Warns (UserWarning) if `sample` leaves little of a short text, if the held-out part holds no pair of words, if the
+    run cannot be saved (training goes on, and the vectors are returned; `history.saved` is False if that failed at
+    the end) and, at the end, if no pair was seen at all.
 
     Raises
     ------
@@ -130,12 +133,12 @@ def train(
         return WordVectors(corpus.words, V, outside=U, history=history, **more)
 
     with folder.locked():
-        if (found := begun.resume(saving.resume)) is not None:
+        if (found := begun.resume(saving.resume, {"x": state.x})) is not None:
             state.restore(*found)
             log(_resumed(state, epochs) if begun is folder else _continuation(begun, task, state))
         _run(task, state, folder, workers, quiet, on_epoch and partial(_call, on_epoch, state, vectors))
         state.history.complete = state.epoch == epochs
-        folder.try_save(*state.saved())
+        state.history.saved = folder.try_save(state.saved, UNSAVED) if folder.path else None
     if state.epoch and not state.trained:
         stay = f"sample={sample:g} keeps about {task.centres:,.0f} of {len(task.text.ids):,} words in each"
         what = f"no pair of words was seen in {state.epoch:,} epochs ({stay}), so nothing was learned"
@@ -222,7 +225,7 @@ def _run(
             show(now.words, f"{now.words:,} of {words:,} words: rate {rate}, loss {loss}", rate=rate, loss=loss)
             ending = ends is not None and state.chunk == 0 and ends()
             if folder.due():
-                folder.try_save(*state.saved())
+                folder.try_save(state.saved, "; training goes on")
             if ending or stopped():
                 break
 

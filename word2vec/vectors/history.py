@@ -36,6 +36,7 @@ class History:
         pair, that of all pairs of the text after the epoch
     held_out : after each epoch, the mean loss of the held-out text, if there is one, NaN if it holds no pair
     complete : whether the run reached its end
+    saved : whether the checkpoint of its end could be written; None if there was to be none
     """
 
     columns: tuple[str, ...] = Measured._fields
@@ -43,6 +44,7 @@ class History:
     epochs: list[float] = field(default_factory=list)
     held_out: list[float] = field(default_factory=list)
     complete: bool = False
+    saved: bool | None = None
 
     def __eq__(self, other: object) -> bool:  # as a dataclass, but NaN is equal to NaN
         if not isinstance(other, History) or (self.columns, self.complete) != (other.columns, other.complete):

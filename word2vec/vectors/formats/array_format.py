@@ -7,7 +7,7 @@ has the arrays of its history, too, and its settings among its values. See `word
 
 import zipfile
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import IO, Any, Literal
 
 import numpy as np
@@ -19,7 +19,7 @@ from ...runtime.files import write_atomically
 from ...runtime.inputs import Input
 from ..history import History
 from ..word_lists import words_by_row
-from .table import Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted
+from .table import PART, Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted
 
 MODEL = "word2vec model 2"
 VECTORS = ("matrix", "outside", "counts", "words", "word_ends")
@@ -134,9 +134,14 @@ def write_npz(vectors: Vectors, path: PathLike) -> None:
 
 
 def _encoded(words: Sequence[str]) -> Arrays:
-    encoded = [word.encode("utf-8", "surrogatepass") for word in words]
-    ends = np.cumsum([len(word) for word in encoded], dtype=np.int64)
-    return {"words": np.frombuffer(b"".join(encoded), np.uint8), "word_ends": ends}
+    lengths = (len(word) if word.isascii() else len(word.encode("utf-8", "surrogatepass")) for word in words)
+    ends, begin = np.fromiter(accumulate(lengths), np.int64, len(words)), 0
+    text = np.empty(ends[-1] if len(ends) else 0, np.uint8)
+    for i in range(0, len(words), PART):  # all words' bytes are held once
+        part = "".join(words[i : i + PART]).encode("utf-8", "surrogatepass")
+        text[begin : begin + len(part)] = np.frombuffer(part, np.uint8)
+        begin += len(part)
+    return {"words": text, "word_ends": ends}
 
 
 def _decoded(words: Array, ends: Array | None) -> list[bytes]:

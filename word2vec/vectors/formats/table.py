@@ -53,12 +53,14 @@ def check_expressible(vectors: Vectors, path: PathLike, where: str, forbidden: s
     for word in vectors.words:
         if not word or any(c in word for c in forbidden):
             raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out, or write .npz")
-    try:
-        "".join(vectors.words).encode()
-    except UnicodeEncodeError as error:
-        half = error.object[error.start]
-        word = next(word for word in vectors.words if half in word)
-        raise ValueError(f"{path}: the word {word!r} has no UTF-8: expected no half of a surrogate pair") from None
+    for begin in range(0, len(vectors.words), PART):
+        words = vectors.words[begin : begin + PART]
+        try:
+            "".join(words).encode()
+        except UnicodeEncodeError as error:
+            word = next(word for word in words if error.object[error.start] in word)
+            expected = "expected no half of a surrogate pair"
+            raise ValueError(f"{path}: the word {word!r} has no UTF-8: {expected}") from None
     for number, part in enumerate(_parts(vectors.matrix)):
         finite = np.isfinite(part).all(axis=1)
         if not finite.all():

@@ -507,7 +507,7 @@ def test_saving_and_reading_back_take_no_copy(path, order):
     tracemalloc.start()
     try:
         save_archive(path, {"x": array})
-        load_archive(path, {"x": np.ones_like(array, order="C")})
+        load_archive(path, into={"x": np.ones_like(array, order="C")})
         taken = tracemalloc.get_traced_memory()[1] - array.nbytes  # that is read into
     finally:
         tracemalloc.stop()
@@ -518,11 +518,11 @@ def test_an_array_is_read_into_another_of_its_shape_and_dtype_only(path):
     array = np.arange(6.0).reshape(2, 3)
     save_archive(path, {"x": array})
     place = np.zeros((2, 3))
-    found, _ = load_archive(path, {"x": place, "y": np.zeros(1)})
+    found, _ = load_archive(path, into={"x": place, "y": np.zeros(1)})
     assert found["x"] is place
     np.testing.assert_array_equal(place, array)
     for other in (np.zeros((3, 2)), np.zeros((2, 3), np.float32)):
-        found, _ = load_archive(path, {"x": other})
+        found, _ = load_archive(path, into={"x": other})
         assert found["x"] is not other
         assert not other.any()
         np.testing.assert_array_equal(found["x"], array)

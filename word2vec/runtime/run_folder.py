@@ -91,7 +91,7 @@ class RunFolder:
             return None
         for path in found:
             try:
-                arrays, values = load_archive(path, into)
+                arrays, values = load_archive(path, into=into)
                 if values.get("digest") == self._digest:
                     return arrays, values
                 why = f"{path} belongs to a run with other settings or data"

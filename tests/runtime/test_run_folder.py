@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import os
+import signal
 import warnings
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from word2vec.__main__ import main
 from word2vec.runtime import run_folder
 from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
+from word2vec.runtime.interrupts import STOPS
 from word2vec.runtime.run_folder import KEPT, SAVE_SECONDS, RunFolder, generations, locked, versions
 
 SETTINGS = {"dim": 2, "seed": 1}
@@ -52,6 +54,25 @@ def damage(path):
 
 
 # one run
+
+
+@pytest.mark.parametrize("number", STOPS)
+def test_no_signal_undoes_a_save(tmp_path, monkeypatch, number):
+    before = signal.signal(number, signal.default_int_handler)
+    replace = os.replace
+
+    def interrupted(*paths):
+        signal.raise_signal(number)
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            save(tmp_path, 3)
+    finally:
+        signal.signal(number, before)
+    assert newest(tmp_path) == 3
+    assert kept(tmp_path) == ["iteration-000000003.checkpoint"]
 
 
 def test_a_state_comes_back_whole(tmp_path):

@@ -5,10 +5,11 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from word2vec.runtime import workers
 from word2vec.runtime.workers import count_workers, run_workers, shared_zeros
@@ -95,26 +96,252 @@ def test_a_worker_that_fails_is_reported_and_not_waited_for(way):
         together(2, work)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs processes")
-def test_a_process_that_is_killed_is_reported():
+# processes that end, are signalled, cannot be started
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="needs processes")
+LONG = 100  # seconds that only a failing test waits
+
+
+class Holder:
+    """Another fork, which holds all that is open where `fork` is called."""
+
+    def __init__(self):
+        self.pid, self.late = shared_zeros((1,), np.int64), shared_zeros((1,), np.int64)
+
+    def fork(self):
+        if child := os.fork():
+            self.pid[0] = child
+            return
+        time.sleep(LONG)
+        self.late[0] = 1  # it was waited for
+        os._exit(0)
+
+
+@pytest.fixture
+def holder():
+    found = Holder()
+    yield found
+    assert found.pid[0]
+    assert not found.late[0]
+    os.kill(int(found.pid[0]), signal.SIGKILL)
+    with suppress(ChildProcessError):  # it may be a child of another
+        os.waitpid(int(found.pid[0]), 0)
+
+
+@pytest.fixture
+def handled():
+    """Set a signal's handler, until the test ends."""
+    before = {}
+
+    def handle(number, handler):
+        before[number] = signal.signal(number, handler)
+
+    yield handle
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def descriptors():
+    return sorted(os.listdir("/proc/self/fd"))
+
+
+@linux
+@pytest.mark.parametrize(
+    ("end", "how"),
+    [
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), "killed, perhaps for want of memory"),
+        (lambda: os.kill(os.getpid(), signal.SIGXCPU), "ended by signal 24"),
+        (lambda: 1 // 0, "exit status 1"),
+    ],
+)
+def test_a_process_that_ended_is_reported_with_what_ended_it(end, how):
     def work(worker):
         for _ in range(3):
             worker.barrier()
         if worker.rank:
-            os.kill(os.getpid(), signal.SIGKILL)
+            end()
         worker.barrier()
 
-    with pytest.raises(RuntimeError, match=r"a worker process was lost .*: try fewer workers"):
+    with pytest.raises(RuntimeError, match=rf"a worker process was lost \({how}\): try fewer workers"):
         together(2, work)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs processes")
+@linux
 def test_a_reader_that_is_gone_is_reported():
-    read, write = os.pipe()
-    os.close(read)
+    def work(worker):
+        if worker.rank:
+            os.close(worker._peers[0].read)
+        worker.barrier()
+
     with pytest.raises(RuntimeError, match="a worker process was lost"):
-        workers._send(write)
-    os.close(write)
+        together(2, work)
+
+
+@linux
+def test_what_the_caller_raises_is_not_delayed_by_another_fork(holder):
+    def work(worker):
+        worker.barrier()
+        if worker.rank == 0:
+            holder.fork()
+            raise KeyError("mine")
+        worker.barrier()
+
+    with pytest.raises(KeyError, match="mine"):
+        together(3, work)
+
+
+@linux
+def test_the_caller_may_leave_early_while_another_fork_lives(holder):
+    with run_workers(3, lambda worker: [worker.barrier(), worker.barrier()]) as worker:
+        worker.barrier()
+        holder.fork()
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_process_that_cannot_answer_does_not_delay_what_the_caller_raises(number):
+    board = shared_zeros((2,), np.int64)
+
+    def work(worker):
+        board[worker.rank] = os.getpid()
+        worker.barrier()
+        if worker.rank == 0:
+            os.kill(int(board[1]), number)
+            raise KeyError("mine")
+        worker.barrier()
+
+    with pytest.raises(KeyError, match="mine"):
+        together(2, work)
+
+
+@linux
+def test_a_process_that_is_killed_is_noticed_while_another_fork_lives(holder):
+    def work(worker):
+        worker.barrier()
+        if worker.rank:
+            holder.fork()
+            os.kill(os.getpid(), signal.SIGKILL)
+        worker.barrier()
+
+    with pytest.raises(RuntimeError, match=r"a worker process was lost \(killed"):
+        together(2, work)
+
+
+@linux
+def test_workers_end_with_the_caller_while_another_fork_lives(holder):
+    there, gone = os.pipe()  # at its end when all who hold `gone` are gone
+
+    def work(worker):
+        worker.barrier()
+        if worker.rank == 0:
+            os.close(gone)  # the workers still hold it
+            holder.fork()
+            os.kill(os.getpid(), signal.SIGKILL)
+        worker.barrier()
+
+    caller = os.fork()
+    if caller == 0:
+        try:
+            together(3, work)
+        finally:
+            os._exit(1)
+    os.close(gone)
+    os.waitpid(caller, 0)
+    assert os.read(there, 1) == b""
+    os.close(there)
+
+
+@linux
+def test_processes_ignore_what_the_caller_handles_and_keep_the_rest(handled):
+    calls, board = [], shared_zeros((2, 65), np.int64)
+    handled(signal.SIGUSR1, lambda *_: calls.append(os.getpid()))
+    handled(signal.SIGTERM, lambda *_: calls.append(os.getpid()))
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
+    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1]
+
+    def work(worker):
+        if worker.rank:
+            for number in numbers:
+                os.kill(os.getpid(), number)
+        board[worker.rank, list(signal.pthread_sigmask(signal.SIG_BLOCK, ()))] = 1
+        for number in numbers if worker.rank else ():
+            assert signal.getsignal(number) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGWINCH) is signal.SIG_DFL
+        worker.barrier()
+        return True
+
+    try:
+        assert together(2, work)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR2])
+    assert calls == []
+    assert np.flatnonzero(board[0]).tolist() == np.flatnonzero(board[1]).tolist() == [signal.SIGUSR2]
+
+
+@linux
+@pytest.mark.parametrize("reaps", [False, True])
+def test_nobody_has_to_leave_the_ends_of_processes_to_us(handled, reaps):
+    def reap(*_):
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+    handled(signal.SIGCHLD, reap if reaps else signal.SIG_IGN)
+
+    def work(worker, last=lambda: None):
+        worker.barrier()
+        if worker.rank:
+            last()
+        worker.barrier()
+        return worker.size
+
+    before = descriptors()
+    assert together(3, work) == 3
+    with pytest.raises(RuntimeError, match=r"a worker process was lost \(killed"):
+        together(2, lambda worker: work(worker, lambda: os.kill(os.getpid(), signal.SIGKILL)))
+    with pytest.raises(ZeroDivisionError):
+        together(2, lambda worker: work(worker) // worker.rank)
+    assert descriptors() == before
+
+
+@linux
+@pytest.mark.parametrize(("name", "number", "nth"), [("fork", 11, 2), ("pipe", 24, 1), ("pipe", 24, 4)])
+def test_what_cannot_be_started_is_said_and_leaves_nothing_open(monkeypatch, name, number, nth):
+    call, calls, mask = getattr(os, name), [], signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+    def failing():
+        calls.append(1)
+        if len(calls) == nth:
+            raise OSError(number, os.strerror(number))
+        return call()
+
+    before = descriptors()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, name, failing)
+        with pytest.raises(OSError, match=r"cannot start worker [23] of 3 \(.*\): .*try fewer workers") as caught:
+            together(3, lambda worker: worker.barrier())
+    assert caught.value.errno == number
+    assert descriptors() == before
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == mask
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)  # no process is left
+
+
+def test_a_thread_that_cannot_be_started_ends_the_others(monkeypatch):
+    start, before = threading.Thread.start, threading.active_count()
+
+    def failing(thread):
+        if threading.active_count() > before:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", failing)
+    with (
+        pytest.raises(RuntimeError, match="can't start new thread"),
+        workers._threads(3, lambda worker: worker.barrier()),
+    ):
+        pass
+    assert threading.active_count() == before
 
 
 def test_blas_takes_one_thread_meanwhile_and_gets_its_threads_back(way):
@@ -125,6 +352,18 @@ def test_blas_takes_one_thread_meanwhile_and_gets_its_threads_back(way):
     with pytest.raises(ZeroDivisionError):
         together(1, lambda worker: 1 // 0)
     assert blas_threads() == before
+
+
+def test_blas_has_its_threads_back_when_the_last_of_several_runs_ends():
+    with threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+        first, second = run_workers(1, print), run_workers(1, print)
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert blas_threads() == [1] * len(before)
+        second.__exit__(None, None, None)
+        assert blas_threads() == before
 
 
 def test_shared_arrays_begin_at_zero_and_may_be_empty():

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +17,8 @@ import pytest
 import word2vec
 from tests.training.flat import train_flat as train
 from word2vec.runtime import memory, run_folder
-from word2vec.runtime.archive import CheckpointError
+from word2vec.runtime.archive import CheckpointError, save_archive
+from word2vec.runtime.interrupts import STOPS
 from word2vec.runtime.run_folder import generations
 from word2vec.text import Corpus, VocabularyOptions, encode
 from word2vec.training import batches
@@ -390,6 +392,94 @@ def test_a_disk_that_is_full_stops_nothing_on_the_way(sentences, tmp_path, monke
     with pytest.warns(UserWarning, match=r"not saved: \[Errno 28\]") as warned:
         assert train(sentences, **QUICK, checkpoint=tmp_path).history.complete
     assert len(warned) == 2
+
+
+SIGNALLED = """
+import os, sys
+import numpy as np
+from word2vec import train
+from word2vec.runtime import interrupts, run_folder
+from word2vec.training import batches
+
+batches.CHUNK = 1000
+folder, moment, workers, at_once = sys.argv[1:]
+interrupts.AT_ONCE = float(at_once)
+if moment in ("during", "after"):
+    run_folder.SAVE_SECONDS = 0.0  # save after each chunk
+epochs, reached, fsync, save = [], [], os.fsync, run_folder.save_archive
+
+def reach(*moments):  # where a signal may come, once each; `name` says which
+    if moment in moments and moments not in reached:
+        reached.append(moments)
+        for _ in range(2):
+            print("here", flush=True)
+            sys.stdin.readline()
+
+def syncing(descriptor):
+    reach("during")
+    if epochs:
+        reach("last")
+    fsync(descriptor)
+
+def saving(*arguments):
+    save(*arguments)
+    reach("after")
+
+def on_epoch(epoch, vectors):
+    epochs.append(epoch)
+    reach("before", "last")
+
+os.fsync, run_folder.save_archive = syncing, saving
+text = [[f"w{i}" for i in row] for row in np.random.default_rng(1).integers(0, 50, (300, 20)).tolist()]
+settings = {"dim": 8, "epochs": 3, "sample": 0, "quiet": True}
+vectors = train(text, **settings, workers=int(workers), checkpoint=folder, on_epoch=on_epoch)
+print(vectors.history.complete, len(vectors.history.epochs), flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
+@pytest.mark.parametrize("number", [pytest.param(n, marks=[pytest.mark.slow] * (n != 15)) for n in STOPS])
+@pytest.mark.parametrize("moment", ["before", "during", "after", "last"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_signals_to_all_processes_of_a_run_lose_nothing(tmp_path, number, moment, workers):
+    # in training two come at once, as `timeout` sends them; while saving the second may come any time later
+    at_once = "0" if moment == "during" else "1e9"
+    process = subprocess.Popen(
+        [sys.executable, "-c", SIGNALLED, str(tmp_path), moment, str(workers), at_once],
+        **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE),
+        cwd=ROOT,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        for line in process.stdout:
+            if line == "here\n":
+                os.killpg(process.pid, number)
+                process.stdin.write("\n")
+                process.stdin.flush()
+        assert process.stderr.read() == ""
+    assert (process.returncode, line) == (0, f"False {int(moment in ('before', 'last'))}\n")
+    assert not [*tmp_path.rglob("*.tmp")]
+    text = [[f"w{i}" for i in row] for row in np.random.default_rng(1).integers(0, 50, (300, 20)).tolist()]
+    settings, epochs = {"dim": 8, "epochs": 3, "sample": 0}, []
+    found = train(text, **settings, checkpoint=tmp_path, on_epoch=lambda epoch, _: epochs.append(epoch))
+    assert epochs[-2:] == [2, 3]
+    assert same(found, train(text, **settings))
+
+
+@pytest.mark.parametrize("saves", [False, True])
+def test_ctrl_c_at_the_last_save_keeps_the_whole_training(sentences, tmp_path, monkeypatch, saves):
+    def save(*arguments):
+        signal.raise_signal(signal.SIGINT)
+        if not saves:
+            raise OSError(28, "No space left on device")
+        return save_archive(*arguments)
+
+    monkeypatch.setattr(run_folder, "save_archive", save)
+    with nullcontext() if saves else pytest.warns(UserWarning, match="not saved"):
+        vectors = train(sentences, **QUICK, checkpoint=tmp_path)
+    assert vectors.history.complete
+    assert len([*tmp_path.rglob("*.checkpoint")]) == saves
 
 
 # more epochs than a run had

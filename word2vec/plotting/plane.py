@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._types import Array
 from ..runtime.arguments import check_unmasked
+from ..runtime.workers import one_blas_thread
 from ..vectors.neighbours import check_finite, row_lengths
 
 Points = NDArray[np.float64]
@@ -81,5 +82,5 @@ def _t_sne(vectors: Array, start: Points) -> Points:
 
     start = start * (1e-4 / (start[:, 0].std() or 1))
     embedding = TSNE(init=start, perplexity=min(30.0, (len(vectors) - 1) / 3), random_state=0)
-    with threadpool_limits(1):
+    with one_blas_thread(), threadpool_limits(1, user_api="openmp"):
         return np.asarray(embedding.fit_transform(vectors), np.float64)

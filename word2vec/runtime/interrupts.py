@@ -1,30 +1,68 @@
-"""Turn Ctrl-C and SIGTERM into a request to stop, so that a run can finish its step and save its state."""
+"""Turn Ctrl-C, SIGTERM and SIGHUP into a request to stop, so that a run can finish its step and save its state."""
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+STOPS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))  # not on Windows
+AT_ONCE = 1.0  # seconds: signals so close together are one request; `timeout` signals its process and its group
+
 
 @contextmanager
 def interrupts() -> Iterator[Callable[[], bool]]:
-    """Record the first Ctrl-C or SIGTERM as a request to stop; the second raises KeyboardInterrupt.
+    """Record Ctrl-C, SIGTERM and SIGHUP as a request to stop; one a second later raises KeyboardInterrupt.
 
-    Yields a function that returns whether a stop was requested. Outside the main thread, which alone receives
-    signals, it always returns False.
+    Yields a function that returns whether a stop was requested; once it has returned True, no signal raises any more.
+    SIGHUP stays ignored where it is, as under nohup. Outside the main thread, which alone receives signals, the
+    function always returns False.
     """
-    requests: list[int] = []
+    requests: list[float] = []
+    heeded = False
 
-    def request(number: int, _: FrameType | None) -> None:
-        if requests:
+    def request(*_: object) -> None:
+        if requests and not heeded and time.monotonic() - requests[0] >= AT_ONCE:
             raise KeyboardInterrupt
-        requests.append(number)
+        requests.append(time.monotonic())
 
-    numbers = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
-    before = {number: signal.signal(number, request) for number in numbers}
+    def stopped() -> bool:
+        nonlocal heeded
+        heeded = bool(requests)
+        return heeded
+
+    with _handling(request):
+        yield stopped
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C, SIGTERM and SIGHUP back while the context lasts; afterwards they do what they would have done.
+
+    Outside the main thread nothing is held back, since no signal raises there.
+    """
+    held: list[int] = []
     try:
-        yield lambda: bool(requests)
+        with _handling(lambda number, _: held.append(number)):
+            yield
     finally:
-        for number, handler in before.items():
+        for number in dict.fromkeys(held):
+            signal.raise_signal(number)
+
+
+@contextmanager
+def _handling(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Handle `STOPS` while the context lasts, except an ignored SIGHUP and what was not set from Python (None)."""
+    before = {}
+    for number in STOPS if threading.current_thread() is threading.main_thread() else ():
+        old = signal.getsignal(number)
+        if old is not None and (old is not signal.SIG_IGN or number in (signal.SIGINT, signal.SIGTERM)):
+            before[number] = old
+    try:
+        for number in before:
             signal.signal(number, handler)
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)

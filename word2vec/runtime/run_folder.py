@@ -31,6 +31,7 @@ from .._types import Array, PathLike
 from .archive import Arrays, CheckpointError, load_archive, load_values, save_archive
 from .console import reason
 from .files import check_writable, sweep
+from .interrupts import uninterrupted
 
 logger = logging.getLogger(__name__)
 
@@ -113,8 +114,9 @@ class RunFolder:
             logger.info("A new run starts: %s holds none with these settings%s.", self._folder, named)
         return None
 
+    @uninterrupted()
     def save(self, number: int, arrays: Arrays, values: dict[str, Any]) -> None:
-        """Write the checkpoint of an iteration durably, then drop all but the newest two."""
+        """Write the checkpoint of an iteration durably, then drop all but the newest two; no signal ends it."""
         if self.path is not None:
             known = {"versions": versions(), "settings": self.settings, "digest": self._digest, "iteration": number}
             self.path.mkdir(parents=True, exist_ok=True)

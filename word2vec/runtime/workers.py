@@ -11,21 +11,23 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from math import prod
-from typing import NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from .._types import Array
 from .arguments import check_whole
+from .interrupts import STOPS
 from .memory import allocate
 
 FORKS = sys.platform == "linux"
 CROWD = 4  # workers of a core that are too many
 SPIN = 200  # looks at a pipe before a process goes to sleep, from which it takes some 50 µs to wake
+LOOK = 1000  # ms of waiting between two looks at whether the other process is still there
 
 
 class Worker(Protocol):
@@ -54,16 +56,39 @@ def run_workers(size: int, work: Callable[[Worker], object]) -> Iterator[Worker]
     BLAS uses one thread meanwhile, since the workers take the cores; afterwards it has its threads back. All workers
     have ended when the context ends, in whatever way.
 
-    Raises RuntimeError if another worker was lost.
+    Raises RuntimeError if another worker was lost, OSError if one cannot be started.
     """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         if size == 1:
             yield _Alone()
         else:
             with (_processes if FORKS else _threads)(size, work) as worker:
                 yield worker
+
+
+_limits: Any = None
+_limited, _limiting = 0, threading.Lock()
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Let BLAS use one thread while the context lasts.
+
+    It has its threads back when the last such context ends, in whatever thread, since the limit is the process's.
+    """
+    from threadpoolctl import threadpool_limits
+
+    global _limits, _limited
+    with _limiting:
+        _limits = _limits if _limited else threadpool_limits(1, user_api="blas")
+        _limited += 1
+    try:
+        yield
+    finally:
+        with _limiting:
+            _limited -= 1
+            if not _limited:
+                _limits.restore_original_limits()
 
 
 def count_workers(workers: int) -> int:
@@ -92,81 +117,146 @@ def shared_zeros(shape: Sequence[int], dtype: DTypeLike) -> Array:
 # processes
 
 
-class _Process:
-    """A worker in a process of its own; worker 0 has a pair of pipes to each of the others."""
+class _Peer(NamedTuple):
+    """The process at the other end of a pair of pipes."""
 
-    def __init__(self, rank: int, size: int, ends: Sequence[tuple[int, int]]) -> None:
-        self.rank, self.size, self._ends = rank, size, ends
+    pid: int
+    read: int
+    write: int
+
+
+class _Process:
+    """A worker in a process of its own; worker 0 has a pair of pipes to each of the others.
+
+    Other forks of the caller may hold the pipes' ends too, so that a pipe stays open when the process behind it is
+    gone: who waits for long looks whether that one is still there, and whether `over` (1,), shared by all, is set.
+    """
+
+    def __init__(self, rank: int, size: int, peers: Sequence[_Peer], over: Array) -> None:
+        self.rank, self.size, self._peers, self._over = rank, size, peers, over
 
     def barrier(self) -> None:
         """Wait for a byte from every other worker, then send each one; the others send, then wait."""
         if self.rank:
-            _send(self._ends[0][1])
-            _receive(self._ends[0][0])
+            self._send(self._peers[0])
+            self._receive(self._peers[0])
             return
-        for read, _ in self._ends:
-            _receive(read)
-        for _, write in self._ends:
-            _send(write)
+        for peer in self._peers:
+            self._receive(peer)
+        for peer in self._peers:
+            self._send(peer)
+
+    def _send(self, peer: _Peer) -> None:
+        try:
+            os.write(peer.write, b".")
+        except BrokenPipeError:
+            self._lost(peer)
+
+    def _receive(self, peer: _Peer) -> None:
+        """Wait for a byte: awake for a moment, since waking up takes a process some 50 µs, then asleep."""
+        for _ in range(SPIN):
+            with suppress(BlockingIOError):
+                return None if os.read(peer.read, 1) else self._lost(peer)
+            os.sched_yield()
+        waiting = select.poll()
+        waiting.register(peer.read, select.POLLIN)
+        while not waiting.poll(LOOK):
+            gone = self._over[0] or os.getppid() != peer.pid if self.rank else not _running(peer.pid)
+            if gone and not waiting.poll(0):  # nor did it send a byte before it ended
+                self._lost(peer)
+        return None if os.read(peer.read, 1) else self._lost(peer)
+
+    def _lost(self, peer: _Peer) -> NoReturn:
+        how = None if self.rank else _wait(peer.pid)
+        if how is None or how == -signal.SIGKILL:
+            raise RuntimeError("a worker process was lost (killed, perhaps for want of memory): try fewer workers")
+        what = f"exit status {how}" if how >= 0 else f"ended by signal {-how}"
+        raise RuntimeError(f"a worker process was lost ({what}): try fewer workers")
 
 
-def _send(pipe: int) -> None:
-    try:
-        os.write(pipe, b".")
-    except BrokenPipeError:
-        _lost()
+def _running(child: int) -> bool:
+    """Return whether a child runs; its status stays where it is."""
+    with suppress(ChildProcessError):  # another part of the program took the status, or SIGCHLD is ignored
+        return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+    return False
 
 
-def _receive(pipe: int) -> None:
-    """Wait for a byte from a pipe: awake for a moment, since waking up takes a process some 50 µs, then asleep."""
-    for _ in range(SPIN):
-        with suppress(BlockingIOError):
-            return None if os.read(pipe, 1) else _lost()
-        os.sched_yield()
-    waiting = select.poll()
-    waiting.register(pipe, select.POLLIN)
-    waiting.poll()
-    return None if os.read(pipe, 1) else _lost()
-
-
-def _lost() -> NoReturn:
-    raise RuntimeError("a worker process was lost (killed, perhaps for want of memory): try fewer workers")
+def _wait(child: int) -> int | None:
+    """Wait for the end of a child; return its exit status, or minus the signal that ended it, None if unknown."""
+    with suppress(ChildProcessError):
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return None
 
 
 @contextmanager
 def _processes(size: int, work: Callable[[Worker], object]) -> Iterator[Worker]:
-    children: list[int] = []
-    ends: list[tuple[int, int]] = []
+    peers: list[_Peer] = []
+    over = shared_zeros((1,), np.int64)
+    # blocked, so that no signal reaches a child before it ignores what the caller handles, or raises midway
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
-        for rank in range(1, size):
-            up, down = os.pipe(), os.pipe()
-            os.set_blocking(up[0], False)
-            os.set_blocking(down[0], False)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", DeprecationWarning)  # forks are safe for what a worker does
-                child = os.fork()
-            if child == 0:
-                for end in (up[0], down[1], *(e for pair in ends for e in pair)):
-                    os.close(end)
-                _work_and_exit(_Process(rank, size, [(down[0], up[1])]), work)
-            os.close(up[1])
-            os.close(down[0])
-            children.append(child)
-            ends.append((up[0], down[1]))
-        yield _Process(0, size, ends)
+        try:
+            for rank in range(1, size):
+                peers.append(_start(_Process(rank, size, peers, over), work, mask))
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        yield _Process(0, size, peers, over)
+    except BaseException:
+        for (
+            peer
+        ) in peers:  # what they do is of no use any more; only a child that still runs has this number for sure
+            if _running(peer.pid):
+                os.kill(peer.pid, signal.SIGKILL)
+        raise
     finally:
-        for end in (e for pair in ends for e in pair):
+        over[0] = 1
+        for end in (end for peer in peers for end in peer[1:]):
             os.close(end)
-        for child in children:
-            os.waitpid(child, 0)
+        for peer in peers:
+            _wait(peer.pid)
 
 
-def _work_and_exit(worker: Worker, work: Callable[[Worker], object]) -> NoReturn:
-    """Run a child's part. Only worker 0 handles Ctrl-C; the others exit when its pipe closes."""
+def _start(worker: _Process, work: Callable[[Worker], object], mask: Iterable[int]) -> _Peer:
+    """Fork a worker process, whose peers so far are those of worker 0.
+
+    Raises OSError if there cannot be one more process, or no pipes to it.
+    """
+    ends: list[int] = []
+    try:
+        ends += os.pipe()
+        ends += os.pipe()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # forks are safe for what a worker does
+            child = os.fork()
+    except OSError as error:
+        for end in ends:
+            os.close(end)
+        why = f"cannot start worker {worker.rank + 1} of {worker.size} ({error.strerror}): a limit on processes"
+        fix = "(ulimit -u), open files (ulimit -n) or memory is reached; try fewer workers"
+        raise OSError(error.errno, f"{why} {fix}") from error
+    up, ours, theirs, down = ends  # (read, write) from the child, then to it
+    if child == 0:
+        _work_and_exit(worker, work, mask, _Peer(os.getppid(), theirs, ours), (up, down))
+    os.close(ours)
+    os.close(theirs)
+    os.set_blocking(up, False)
+    return _Peer(child, up, down)
+
+
+def _work_and_exit(
+    worker: _Process, work: Callable[[Worker], object], mask: Iterable[int], first: _Peer, ends: Iterable[int]
+) -> NoReturn:
+    """Run a child's part. It ignores the signals that worker 0 handles, and ends when that one is gone."""
     code = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in signal.valid_signals():
+            if number in STOPS or callable(signal.getsignal(number)):
+                signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for end in (*ends, *(end for peer in worker._peers for end in peer[1:])):
+            os.close(end)
+        os.set_blocking(first.read, False)
+        worker._peers = [first]
         work(worker)
         code = 0
     finally:
@@ -197,9 +287,9 @@ def _threads(size: int, work: Callable[[Worker], object]) -> Iterator[Worker]:
             barrier.abort()
 
     threads = [threading.Thread(target=other, args=(rank,), daemon=True) for rank in range(1, size)]
-    for thread in threads:
-        thread.start()
     try:
+        for thread in threads:
+            thread.start()
         yield _Thread(0, size, barrier)
     except threading.BrokenBarrierError:
         raise RuntimeError("a worker failed") from next(
@@ -208,4 +298,5 @@ def _threads(size: int, work: Callable[[Worker], object]) -> Iterator[Worker]:
     finally:
         barrier.abort()
         for thread in threads:
-            thread.join()
+            if thread.ident is not None:  # it could be started
+                thread.join()

@@ -99,8 +99,8 @@ def train(
 
     Returns
     -------
-    WordVectors: centre vectors, with outside vectors, counts, history and settings. After Ctrl-C: as far as
-    training came, as after a stop by on_epoch (`history.complete` is False).
+    WordVectors: centre vectors, with outside vectors, counts, history and settings. After Ctrl-C, SIGTERM
+    or SIGHUP: as far as training came, as after a stop by on_epoch (`history.complete` is False).
 
     Warns (UserWarning) if `sample` leaves little of a short text, if the held-out part holds no pair of words, if the
     run cannot be saved (training goes on, and the vectors are returned; `history.saved` is False if that failed at
@@ -132,11 +132,11 @@ def train(
         more: dict[str, Any] = {"counts": task.counts.copy(), "settings": deepcopy(folder.settings)}
         return WordVectors(corpus.words, V, outside=U, history=history, **more)
 
-    with folder.locked():
+    with folder.locked(), interrupts() as stopped:
         if (found := begun.resume(saving.resume, {"x": state.x})) is not None:
             state.restore(*found)
             log(_resumed(state, epochs) if begun is folder else _continuation(begun, task, state))
-        _run(task, state, folder, workers, quiet, on_epoch and partial(_call, on_epoch, state, vectors))
+        _run(task, state, folder, workers, quiet, stopped, on_epoch and partial(_call, on_epoch, state, vectors))
         state.history.complete = state.epoch == epochs
         state.history.saved = folder.try_save(state.saved, UNSAVED) if folder.path else None
     if state.epoch and not state.trained:
@@ -208,13 +208,18 @@ def _continuation(begun: RunFolder, task: Task, state: State) -> str:
 
 
 def _run(
-    task: Task, state: State, folder: RunFolder, workers: int, quiet: bool, ends: Callable[[], bool] | None
+    task: Task,
+    state: State,
+    folder: RunFolder,
+    workers: int,
+    quiet: bool,
+    stopped: Callable[[], bool],
+    ends: Callable[[], bool] | None,
 ) -> None:
-    """Train to the end, or until Ctrl-C, or until `ends`, which is called after each epoch, returns True."""
+    """Train to the end, or until `stopped` after a chunk, or `ends`, which is called after an epoch, return True."""
     n = len(task.text.ids)
     words, done = task.settings.epochs * n, state.epoch * n + task.text.end(state.chunk - 1)
     with (
-        interrupts() as stopped,
         progress(words, done, unit="words", lines=LINES, quiet=quiet) as show,
         run_workers(workers, lambda worker: deque(training_loop(task, state, worker), 0)) as worker,
         closing(training_loop(task, state, worker)) as chunks,

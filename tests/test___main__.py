@@ -385,12 +385,20 @@ def test_the_same_train_command_resumes_and_no_resume_starts_anew(text, tmp_path
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
-def test_a_train_command_that_was_interrupted_resumes_to_the_same_bits(text, tmp_path, capsys):
+@pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, 1), (signal.SIGTERM, 2)])
+def test_a_train_command_that_was_interrupted_resumes_to_the_same_bits(text, tmp_path, capsys, number, workers):
     line = [sys.executable, "-m", "word2vec", "train", str(text), "--dim", "8", "--epochs", "400", "--sample", "0"]
-    process = subprocess.Popen([*line, "--out", str(tmp_path / "two")], stdout=subprocess.PIPE, text=True, env=env())
+    process = subprocess.Popen(
+        [*line, "--out", str(tmp_path / "two"), "--workers", str(workers)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=env(),
+        start_new_session=True,
+    )
     next(printed for printed in process.stdout if " of 1,200,000 words" in printed)
-    process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=60)
+    process.send_signal(number)
+    os.killpg(process.pid, number)  # as well, as `timeout` does
+    rest, _ = process.communicate()
     assert process.returncode == 130
     assert "Stopped. The same command resumes from the checkpoint." in rest
     assert not (tmp_path / "two" / "word_vectors.txt").exists()

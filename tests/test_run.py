@@ -5,7 +5,6 @@ import csv
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -26,6 +25,7 @@ from word2vec.plotting.outputs import GROUPS, OUTPUTS
 from word2vec.plotting.plane import principal_plane
 from word2vec.runtime import run_folder
 from word2vec.runtime.archive import save_archive
+from word2vec.runtime.interrupts import STOPS
 from word2vec.vectors.formats import save_text
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -253,7 +253,7 @@ def test_naive_softmax_says_how_long_it_takes(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
-@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [pytest.param(n, marks=[pytest.mark.slow] * (n != 2)) for n in STOPS])
 def test_interrupted_and_started_again_it_ends_with_the_same_bits(number, tmp_path):
     arguments = ["--iterations", "8000", "--out"]
     process = subprocess.Popen(

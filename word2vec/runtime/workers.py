@@ -154,17 +154,18 @@ class _Process:
 
     def _receive(self, peer: _Peer) -> None:
         """Wait for a byte: awake for a moment, since waking up takes a process some 50 µs, then asleep."""
+        pipe = peer.read
         for _ in range(SPIN):
             with suppress(BlockingIOError):
-                return None if os.read(peer.read, 1) else self._lost(peer)
+                return None if os.read(pipe, 1) else self._lost(peer)
             os.sched_yield()
         waiting = select.poll()
-        waiting.register(peer.read, select.POLLIN)
+        waiting.register(pipe, select.POLLIN)
         while not waiting.poll(LOOK):
             gone = self._over[0] or os.getppid() != peer.pid if self.rank else not _running(peer.pid)
             if gone and not waiting.poll(0):  # nor did it send a byte before it ended
                 self._lost(peer)
-        return None if os.read(peer.read, 1) else self._lost(peer)
+        return None if os.read(pipe, 1) else self._lost(peer)
 
     def _lost(self, peer: _Peer) -> NoReturn:
         how = None if self.rank else _wait(peer.pid)

@@ -23,7 +23,7 @@ from word2vec.runtime.console import CommandParser, file_name
 from word2vec.runtime.files import check_writable
 from word2vec.runtime.interrupts import interrupts
 from word2vec.runtime.progress import progress
-from word2vec.runtime.run_folder import RunFolder, locked
+from word2vec.runtime.run_folder import RunFolder, locked, only_run_in
 
 logger = logging.getLogger("word2vec.run")
 
@@ -93,13 +93,18 @@ def is_fast(options: argparse.Namespace) -> bool:
 
 
 def train_and_plot(options: argparse.Namespace) -> int:
-    """Load, train, save now and then, and write, alone in the folder; return the exit status."""
+    """Load, train, save now and then, and write, as the only run in the folder; return the exit status."""
     check_negatives(options)
     names = ("dim", "window", "negatives", "step", "loss", "seed")
     settings = Settings(**{name: getattr(options, name) for name in names if getattr(options, name) is not None})
     iterations = ITERATIONS if options.iterations is None else options.iterations
     if iterations < 1:
         raise ValueError(f"--iterations is {iterations}: expected at least 1")
+    with only_run_in(options.out):
+        return _train_and_plot(options, settings, iterations)
+
+
+def _train_and_plot(options: argparse.Namespace, settings: Settings, iterations: int) -> int:
     check_writable(options.out, *OUTPUTS)
     dataset = open_treebank(options.data)
     run = CourseRun(dataset, settings)

@@ -367,7 +367,7 @@ def test_train_writes_all_outputs(text, tmp_path, capsys):
     assert re.fullmatch(r"6,000 of 6,000 words: rate 0\.\d{5}, loss \d\.\d{6}", rest[1])
     assert [line.split()[0] for line in rest[rest.index("") + 2 :][:3]] == ["a", "word3", "word7"]
     assert rest[-1] == f"Written to {tmp_path / 'out'}: {', '.join(OUTPUTS)}"
-    assert {path.name for path in (tmp_path / "out").iterdir() if path.is_file()} == set(OUTPUTS)
+    assert {path.name for path in (tmp_path / "out").iterdir() if path.is_file()} == {*OUTPUTS, ".lock"}
     assert (tmp_path / "out" / "word_vectors.txt").read_text().startswith("30 8\n")
     with (tmp_path / "out" / "loss.csv").open(newline="") as file:
         assert [row["words"] for row in csv.DictReader(file)] == ["3000", "6000"]

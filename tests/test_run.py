@@ -24,7 +24,7 @@ from word2vec.plotting import outputs
 from word2vec.plotting.outputs import GROUPS, OUTPUTS
 from word2vec.plotting.plane import principal_plane
 from word2vec.runtime import run_folder
-from word2vec.runtime.archive import save_archive
+from word2vec.runtime.archive import CheckpointError, save_archive
 from word2vec.runtime.interrupts import STOPS
 from word2vec.vectors.formats import save_text
 from word2vec.vectors.word_vectors import WordVectors
@@ -124,7 +124,7 @@ def test_an_output_that_cannot_be_written_ends_the_run_before_it_begins(tmp_path
     (tmp_path / "loss.csv").mkdir()
     assert run.main([*ON_SAMPLE, "--out", str(tmp_path)]) == 1
     assert "cannot write this file (it is a folder: expected the path of a file)" in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["loss.csv"]
+    assert {path.name for path in tmp_path.iterdir()} == {"loss.csv", ".lock"}
 
 
 def plane(whole):
@@ -310,6 +310,52 @@ def test_a_second_run_in_the_same_folder_is_refused(tmp_path):
         first.kill()
     assert second.returncode == 1
     assert "another run is writing into" in second.stderr
+
+
+@pytest.mark.parametrize(
+    ("main", "arguments"),
+    [(run.main, ["--data"]), (run.main, ["--corpus"]), (train_command, ["train"])],  # there is nothing to train on
+    ids=["course", "corpus", "train"],
+)
+def test_a_run_is_refused_before_it_touches_another_ones_folder(main, arguments, tmp_path, capsys):
+    out, text = tmp_path / "out", tmp_path / "text"
+    out.mkdir()
+    left = out / f".{OUTPUTS[0]}.0123456789abcdef.tmp"  # the other run is writing it
+    left.touch()
+    with run_folder.only_run_in(out):
+        assert main([*arguments, str(text), "--out", str(out)]) == 1
+        error = capsys.readouterr().err
+        assert f"another run is writing into {out}: wait for its end, stop it, or choose another folder" in error
+        assert {path.name for path in out.iterdir()} == {left.name, ".lock"}
+    text.write_text("no treebank")
+    assert main([*arguments, str(text), "--out", str(out)]) == 1
+    assert "another run" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on Windows")
+def test_a_killed_run_does_not_keep_its_folder(tmp_path):
+    kill_after(start("--iterations", 1_000_000, "--out", tmp_path), "iter 10:")
+    assert on_sample("--iterations", 10, "--dim", 7, "--out", tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["course", "train"])
+def test_the_lock_is_held_to_the_last_output(command, tmp_path, monkeypatch):
+    refused = []
+
+    def try_to_run(*_):
+        with pytest.raises(CheckpointError, match="another run is writing into"):
+            run_folder.only_run_in(tmp_path).__enter__()
+        refused.append(True)
+
+    monkeypatch.setattr("word2vec.vectors.history.History.save", try_to_run)
+    text = tmp_path / "text"
+    text.write_text("a b c a b c\n" * 50)
+    if command == "course":
+        assert run.main([*ON_SAMPLE, "--iterations", "10", "--out", str(tmp_path), "--quiet"]) == 0
+    else:
+        words = ["--dim", "4", "--epochs", "1", "--sample", "0"]
+        assert train_command(["train", str(text), *words, "--out", str(tmp_path), "--quiet"]) == 0
+    assert refused == [True]
 
 
 def test_resuming_with_other_settings_names_the_difference(tmp_path, capsys):
@@ -618,7 +664,7 @@ def test_words_are_refused_before_a_corpus_is_trained_on(text, tmp_path, capsys)
     assert "run.py: not in the vocabulary, so they cannot be plotted: 'coffe' (near: coffee); choose others by" in err
     assert "such as 'and', 'coffee', 'black', 'green', 'strong'; words that occur fewer than --min-count 5" in err
     assert "loss" not in out
-    assert not list((tmp_path / "out").iterdir())
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [".lock"]
 
 
 def test_the_fast_trainer_takes_the_treebank_or_the_sample(small_treebank, tmp_path, monkeypatch, capsys):

@@ -32,7 +32,7 @@ from .runtime.console import (
 )
 from .runtime.files import check_writable
 from .runtime.inputs import opened
-from .runtime.run_folder import describe, locked, verify
+from .runtime.run_folder import describe, locked, only_run_in, verify
 from .text import MIN_COUNT, VocabularyOptions, encode
 from .training.settings import (
     DEFAULTS,
@@ -223,11 +223,18 @@ def check_negatives(options: argparse.Namespace) -> None:
 
 
 def train_text(source: Any, options: argparse.Namespace) -> int:
-    """Train on a text as the command line says, and write; return the exit status."""
+    """Train on a text as the command line says, and write, as the only run in the folder; return the exit status."""
     names = {"rate": "learning_rate"} | {n: n for n in ("dim", "window", "negatives", "sample", "workers", "seed")}
     given = {names[name]: value for name in names if (value := getattr(options, name)) is not None}
     vocabulary, given["model"], given["loss"], given["descent"] = _expert_options(options)
     check_negatives(options)
+    with only_run_in(options.out):
+        return _train_and_write(source, options, vocabulary, given)
+
+
+def _train_and_write(
+    source: Any, options: argparse.Namespace, vocabulary: VocabularyOptions, given: dict[str, Any]
+) -> int:
     check_writable(options.out, *OUTPUTS)
     if options.words is not None:
         split_words(options.words)  # before a long text is read

@@ -14,7 +14,7 @@ from word2vec.__main__ import main
 from word2vec.runtime import run_folder
 from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
 from word2vec.runtime.interrupts import STOPS
-from word2vec.runtime.run_folder import KEPT, SAVE_SECONDS, RunFolder, generations, locked, versions
+from word2vec.runtime.run_folder import KEPT, SAVE_SECONDS, RunFolder, generations, locked, only_run_in, versions
 
 SETTINGS = {"dim": 2, "seed": 1}
 IDS = np.arange(6)
@@ -382,6 +382,33 @@ def test_a_lock_on_all_runs_leaves_alone_what_another_process_is_writing(tmp_pat
             assert (tmp_path / "run" / ".x.checkpoint.0123456789abcdef.tmp").exists()
     with locked(tmp_path):
         assert not (tmp_path / "run" / ".x.checkpoint.0123456789abcdef.tmp").exists()
+
+
+def test_a_folder_that_is_only_locked_is_not_swept(tmp_path):
+    left, lock = tmp_path / ".x.checkpoint.0123456789abcdef.tmp", tmp_path / ".lock"
+    left.touch()
+    with only_run_in(tmp_path):
+        with pytest.raises(CheckpointError, match="another run is writing into"):
+            only_run_in(tmp_path).__enter__()
+        assert {*tmp_path.iterdir()} - {lock} == {left}
+    with only_run_in(tmp_path / "new"):
+        pass
+    (tmp_path / "link").symlink_to(tmp_path / "missing")
+    with only_run_in(tmp_path / "link"):
+        assert (tmp_path / "missing").is_dir()
+
+
+def test_a_folder_that_cannot_be_locked_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match=r"cannot write into this folder .*file"):
+        only_run_in(tmp_path / "file").__enter__()
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", full)
+    with pytest.raises(OSError, match="No space left"):  # the folder can be written into, so that is the cause
+        only_run_in(tmp_path).__enter__()
 
 
 def test_a_folder_is_held_by_one_process(tmp_path):

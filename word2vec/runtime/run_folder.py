@@ -17,6 +17,7 @@ lock removes what a killed process left of step 1.
 import hashlib
 import json
 import logging
+import os
 import platform
 import time
 import warnings
@@ -230,30 +231,44 @@ def generations(folder: PathLike) -> list[Path]:
 
 
 @contextmanager
-def locked(folder: PathLike) -> Iterator[None]:
-    """Lock a folder for this process as long as the context lasts, and remove what killed writers left there.
+def only_run_in(folder: PathLike) -> Iterator[None]:
+    """Lock a folder, which is made if necessary, for this process as long as the context lasts.
 
-    Raises CheckpointError if another process holds the folder.
+    The lock is the system's, on the file `.lock` there: it ends with its process, however that ends.
+
+    Raises CheckpointError if another process holds the folder; OSError if it cannot be written.
     """
     from filelock import FileLock, Timeout
 
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    lock = FileLock(Path(folder) / ".lock")
     try:
+        Path(os.path.realpath(folder)).mkdir(parents=True, exist_ok=True)
+        lock = FileLock(Path(folder) / ".lock")
         lock.acquire(timeout=0)
     except Timeout:
         raise CheckpointError(
             f"another run is writing into {folder}: wait for its end, stop it, or choose another folder"
         ) from None
+    except OSError:
+        check_writable(folder)  # which can say more
+        raise
     try:
+        yield
+    finally:
+        with suppress(OSError):  # the folder was lost: what was done in the context is not to be lost, too
+            lock.release()
+
+
+@contextmanager
+def locked(folder: PathLike) -> Iterator[None]:
+    """Lock a folder as `only_run_in` does, and remove what killed writers left there and in the folders in it."""
+    from filelock import FileLock, Timeout
+
+    with only_run_in(folder):
         sweep(folder)
         for place in Path(folder).glob("*/"):
             with suppress(Timeout), FileLock(place / ".lock").acquire(timeout=0):  # not where another process writes
                 sweep(place)
         yield
-    finally:
-        with suppress(OSError):  # the folder was lost: what was done in the context is not to be lost, too
-            lock.release()
 
 
 def versions() -> dict[str, str]:

@@ -25,7 +25,7 @@ from word2vec.plotting import outputs
 from word2vec.plotting.outputs import OUTPUTS
 from word2vec.runtime.console import _Once, reason
 from word2vec.text import MIN_COUNT, VocabularyOptions
-from word2vec.training.settings import CheckpointOptions, DescentOptions, NaiveSoftmax, NegativeSampling, SkipGram
+from word2vec.training.settings import CheckpointOptions, DescentOptions, NegativeSampling, SkipGram
 from word2vec.vectors.word_vectors import WordVectors
 
 
@@ -235,7 +235,7 @@ def test_files_given_one_by_one_are_all_used(vectors_file, tmp_path, capsys):
     out = capsys.readouterr().out
     assert [line.split(":")[0] for line in out.splitlines() if "Spearman" in line] == ["one", "two"]
     assert main(["evaluate", vectors_file, *pairs, "--seed", "-1"]) == 1
-    assert capsys.readouterr() == ("", "word2vec evaluate: seed is -1: expected at least 0\n")
+    assert capsys.readouterr() == ("", "word2vec evaluate: --seed is -1: expected at least 0\n")
 
 
 @pytest.mark.parametrize(
@@ -453,7 +453,7 @@ def test_without_options_the_trainer_gets_the_defaults(asked, tmp_path, monkeypa
 
 def test_the_trainer_gets_every_everyday_option(asked, tmp_path):
     line = (
-        "train f --dim 7 --window 3 --negatives 4 --model skip-gram --loss naive-softmax --seed 3 --epochs 6 "
+        "train f --dim 7 --window 3 --negatives 4 --model skip-gram --loss negative-sampling --seed 3 --epochs 6 "
         "--rate .1 --sample 0 --min-count 1 --workers 2 --lowercase --tokenize words --plot tsne --resume --quiet "
         "--font serif"
     )
@@ -464,7 +464,7 @@ def test_the_trainer_gets_every_everyday_option(asked, tmp_path):
         "window": 3,
         "negatives": 4,
         "model": SkipGram(),
-        "loss": NaiveSoftmax(),
+        "loss": NegativeSampling(),
         "seed": 3,
         "epochs": 6,
         "learning_rate": 0.1,
@@ -481,7 +481,7 @@ def test_the_trainer_gets_every_everyday_option(asked, tmp_path):
 
 @pytest.mark.parametrize(
     ("texts", "source"),
-    [(["a.txt"], "a.txt"), (["-"], "-"), (["b.txt", "a.txt", "-"], [Path("b.txt"), Path("a.txt"), Path("-")])],
+    [(["a.txt"], "a.txt"), (["-"], "-"), (["b.txt", "a.txt", "-"], [Path("b.txt"), Path("a.txt"), "-"])],
 )
 def test_all_texts_are_read_in_their_order(asked, tmp_path, texts, source):
     assert main(["train", *texts, "--out", str(tmp_path)]) == 0

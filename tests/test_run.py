@@ -648,7 +648,7 @@ def test_a_corpus_is_trained_on_as_by_the_train_command(text, tmp_path):
         ("--corpus a", "a"),
         ("--corpus -", "-"),
         ("--corpus b a", [Path("b"), Path("a")]),
-        ("--corpus b --dim 3 --corpus a -", [Path("b"), Path("a"), Path("-")]),
+        ("--corpus b --dim 3 --corpus a -", [Path("b"), Path("a"), "-"]),
     ],
 )
 def test_all_corpora_are_trained_on_in_their_order(monkeypatch, line, source):

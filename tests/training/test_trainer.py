@@ -533,7 +533,7 @@ def test_without_resume_a_new_run_starts_and_names_what_could_be_continued(sente
     run_of(sentences, tmp_path, 2)
     found = run_of(sentences, tmp_path, 3, quiet=False)
     assert caplog.messages[0].startswith("a run of 2 epochs is in ")
-    assert caplog.messages[0].endswith(": resume=True (--resume) would continue it; a new one starts")
+    assert caplog.messages[0].endswith(": resume=True would continue it; a new one starts")
     assert same(found, run_of(sentences, tmp_path / "other", 3))
     caplog.clear()
     run_of(sentences, tmp_path, 4, resume=False, quiet=False)
@@ -816,7 +816,7 @@ def test_resuming_reads_into_the_tables_there_are(sentences, tmp_path, monkeypat
     load = run_folder.load_archive
 
     def loading(path, into):
-        found = load(path, into)
+        found = load(path, into=into)
         places.append(found[0]["x"] is into["x"])
         return found
 
@@ -851,7 +851,7 @@ except MemoryError as error:
     ("room", "expected"),
     [
         (65, r".* needs \d+ MB of memory, \d+ MB are available: \S.*"),
-        (120, r"training 30,000 words needs \d+ MB of memory, \d+ MB are available: lower dim, or raise min_count"),
+        (120, r"training 30,000 words needs \d+ MB of memory, \d+ MB are available: lower dim or window, or raise"),
         (300, "saved"),
     ],
 )

@@ -72,7 +72,7 @@ _limited, _limiting = 0, threading.Lock()
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Let BLAS use one thread while the context lasts.
+    """Limit BLAS to one thread while the context lasts.
 
     It has its threads back when the last such context ends, in whatever thread, since the limit is the process's.
     """

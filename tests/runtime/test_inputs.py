@@ -252,9 +252,9 @@ def test_a_file_that_is_open_in_another_way_is_read_or_named(tmp_path, monkeypat
         assert read(binary) == TEXT
     with gzip.open(tmp_path / "a.gz", "rt", encoding="utf-8") as text:
         assert read(text) == TEXT
-    with open(tmp_path / "a.gz", encoding="utf-8") as text:
-        with pytest.raises(ValueError, match=r"a\.gz is open as text, but is none \(.*\): open it as bytes, 'rb'"):
-            read(text)
+    expected = r"a\.gz is open as text, but is none \(.*\): open it as bytes, 'rb'"
+    with open(tmp_path / "a.gz", encoding="utf-8") as text, pytest.raises(ValueError, match=expected):
+        read(text)
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(OSError, match="standard input is closed: expected a text on it, or the path of a file"):
         read("-")

@@ -76,9 +76,9 @@ def written(path: PathLike) -> Iterator[IO[bytes]]:
         if suffix == ".gz":
             opening: Any = gzip.GzipFile("", "wb", 6, file, mtime=0)
         elif suffix == ".bz2":
-            opening = bz2.open(file, "wb")
+            opening = bz2.BZ2File(file, "wb")
         elif suffix in (".xz", ".lzma"):
-            opening = lzma.open(file, "wb", format=lzma.FORMAT_XZ if suffix == ".xz" else lzma.FORMAT_ALONE)
+            opening = lzma.LZMAFile(file, "wb", format=lzma.FORMAT_XZ if suffix == ".xz" else lzma.FORMAT_ALONE)
         else:
             opening = nullcontext(file)
         with opening as packed:

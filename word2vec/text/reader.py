@@ -78,7 +78,8 @@ def written(path: PathLike) -> Iterator[IO[bytes]]:
         elif suffix == ".bz2":
             opening = bz2.BZ2File(file, "wb")
         elif suffix in (".xz", ".lzma"):
-            opening = lzma.LZMAFile(file, "wb", format=lzma.FORMAT_XZ if suffix == ".xz" else lzma.FORMAT_ALONE)
+            kind = lzma.FORMAT_XZ if suffix == ".xz" else lzma.FORMAT_ALONE
+            opening = lzma.LZMAFile(file, "wb", format=kind)  # noqa: SIM115  # entered below
         else:
             opening = nullcontext(file)
         with opening as packed:

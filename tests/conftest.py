@@ -3,6 +3,7 @@
 import logging
 import os
 import random
+import signal
 from itertools import accumulate
 from pathlib import Path
 
@@ -16,6 +17,11 @@ from word2vec.course.replay import DrawTables
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+# A shell starts what runs in the background (&, nohup) with signals ignored, which the tests of signals send.
+for _name, _handler in {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}.items():
+    if hasattr(signal, _name) and signal.getsignal(getattr(signal, _name)) == signal.SIG_IGN:
+        signal.signal(getattr(signal, _name), _handler)
 
 
 @pytest.fixture(autouse=True)

@@ -195,6 +195,7 @@ def test_the_caller_may_leave_early_while_another_fork_lives(holder):
     with run_workers(3, lambda worker: [worker.barrier(), worker.barrier()]) as worker:
         worker.barrier()
         holder.fork()
+    assert (worker.rank, worker.size) == (0, 3)
 
 
 @linux

@@ -44,9 +44,9 @@ def newest(folder):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on Windows")
-def test_fifty_kills_leave_no_unusable_folder_and_lose_no_reported_save():
+def test_kills_leave_no_unusable_folder_and_lose_no_reported_save():
     generator = np.random.default_rng(2)
-    assert [kill_once("this library", generator)[0] for _ in range(50)] == ["good"] * 50
+    assert [kill_once("this library", generator)[0] for _ in range(10)] == ["good"] * 10
 
 
 # power cuts: what was not fsynced persists in any subset
@@ -194,7 +194,9 @@ def test_the_enumeration_finds_a_forgotten_fsync(forgotten, monkeypatch, tmp_pat
             bad += (newest(folder) or 0) < (reported or 0)
         except CheckpointError:
             bad += 1
-    assert bad > 0
+        if bad:
+            break
+    assert bad
     assert os.fsync is real
 
 
@@ -289,12 +291,12 @@ def test_what_does_not_read_back_is_not_reported(monkeypatch, tmp_path):
 # damage and malice
 
 
-def test_every_flipped_bit_and_every_truncation_is_found(tmp_path):
+def test_a_flipped_bit_in_any_byte_and_every_truncation_is_found(tmp_path):
     path = tmp_path / "state.checkpoint"
     save_archive(path, STATE, {"iteration": 1})
     content = path.read_bytes()
-    for place, bit in itertools.product(range(len(content)), range(8)):
-        path.write_bytes(content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :])
+    for place, byte in enumerate(content):
+        path.write_bytes(content[:place] + bytes([byte ^ 1 << place % 8]) + content[place + 1 :])
         with pytest.raises(CheckpointError, match="damaged or no checkpoint"):
             load_archive(path)
     for length in range(len(content)):
@@ -304,15 +306,13 @@ def test_every_flipped_bit_and_every_truncation_is_found(tmp_path):
 
 
 @pytest.mark.slow
-def test_ten_thousand_random_flips_at_full_size(tmp_path):
+def test_random_flips_at_full_size(tmp_path):
     path = save(tmp_path, 1, {"x": np.random.default_rng(1).random((39078, 10))})
     content = bytearray(path.read_bytes())
     generator = np.random.default_rng(2)
     accepted = 0
     with path.open("r+b", buffering=0) as file:
-        for place, bit in zip(
-            generator.integers(0, len(content), 10_000), generator.integers(0, 8, 10_000), strict=True
-        ):
+        for place, bit in generator.integers(0, [len(content), 8], (300, 2)):
             os.pwrite(file.fileno(), bytes([content[place] ^ 1 << bit]), place)
             try:
                 load_archive(path)
@@ -325,7 +325,7 @@ def test_ten_thousand_random_flips_at_full_size(tmp_path):
 
 
 @pytest.mark.slow
-@settings(max_examples=20_000, deadline=None, database=None)
+@settings(max_examples=500, deadline=None, database=None)
 @given(st.binary(max_size=200), st.integers(0, 700), st.booleans())
 def test_fuzzed_files_with_a_right_checksum_raise_nothing_but_the_documented_error(
     tmp_path_factory, noise, place, inside

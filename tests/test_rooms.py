@@ -66,7 +66,16 @@ ORDER = [
         for package, names in PACKAGES.items()
         for name in (*names, *([] if package in ("word2vec", "word2vec.vectors") else [""]))
     ),
-    *("word2vec", "word2vec.__main__", "utils", "utils.gradcheck", "utils.treebank", "utils.download", "utils.utils"),
+    *(
+        "word2vec",
+        "word2vec.pytest_plugin",
+        "word2vec.__main__",
+        "utils",
+        "utils.gradcheck",
+        "utils.treebank",
+        "utils.download",
+        "utils.utils",
+    ),
     "run",
 ]
 
@@ -224,12 +233,18 @@ def test_what_is_imported_when_used_is_what_a_type_checker_sees():
         assert getattr(word2vec, name) is getattr(importlib.import_module(f"word2vec.{module}"), name)
 
 
-def test_all_packages_can_be_reached_as_attributes_and_are_listed():
+def test_all_packages_can_be_reached_as_attributes():
     inside = {name.split(".")[1] for name in MODULES if name.startswith("word2vec.")}
-    public = {name for name in inside if not name.startswith("_")}
-    assert public <= set(dir(word2vec))
+    public = {name for name in inside if not name.startswith("_")} - {"pytest_plugin"}
+    assert public == set(word2vec._MODULES.split())
     assert all(getattr(word2vec, name).__name__ == f"word2vec.{name}" for name in public)
+
+
+def test_dir_lists_what_is_exported(tmp_path):
     assert set(word2vec.__all__) | {"__version__", "__doc__"} <= set(dir(word2vec))
+    loaded = run_beside_decoys(tmp_path, "import sys, word2vec; help(word2vec); print('\\n', *sys.modules)")
+    assert "word2vec.course" in loaded
+    assert not {"sklearn", "matplotlib"} & set(loaded)
 
 
 def test_help_shows_what_is_exported():

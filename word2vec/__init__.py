@@ -85,4 +85,4 @@ if not TYPE_CHECKING:  # a type checker would take any name for one that is ther
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, *_MODULES.split(), *(name for name in globals() if name.startswith("__"))])
+    return sorted({*__all__, *globals()} - {"Any", "TYPE_CHECKING", "importlib"})

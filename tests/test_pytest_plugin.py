@@ -129,6 +129,14 @@ def test_a_marked_test_without_the_argument_is_told(run):
     result.stdout.fnmatch_lines("*test_loss*uses no argument 'point'*")
 
 
+def test_the_example_of_the_documentation(pytester, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    page = (ROOT / "docs" / "gradient-checking.md").read_text(encoding="utf-8")
+    (code,) = (block.partition("```")[0] for block in page.split("```python\n") if "@pytest.mark" in block)
+    pytester.makepyfile(code)
+    pytester.runpytest_inprocess(*PLUGIN).assert_outcomes(passed=len(list(word2vec.gradcheck.good_points(K=12))))
+
+
 def test_the_marker_is_listed(run):
     run("", "--markers").stdout.fnmatch_lines('@pytest.mark.good_points(argument="point", ?*sizes): run the test *')
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from word2vec.gradcheck import check_unbiased
 from word2vec.gradcheck.parameters import Parameters
@@ -114,15 +115,15 @@ def test_what_does_not_vary_and_differs_is_inconclusive():
 
 
 def test_rare_events_that_the_first_draws_do_not_show_are_no_bias():
-    """Each word is drawn once in 300 draws; among all of them, some always is."""
-    n = 300
+    """Each word is drawn once in 100 draws; among all of them, some always is."""
+    n = 100
 
     def rare(x, rng):
         g = np.zeros_like(x)
         g[rng.integers(n)] = n
         return g
 
-    report = check_unbiased(rare, np.zeros((n, 1)), 2000, gradient=np.ones((n, 1)))
+    report = check_unbiased(rare, np.zeros((n, 1)), 800, gradient=np.ones((n, 1)))
     assert report.verdict == "inconclusive"
 
 
@@ -148,8 +149,25 @@ def test_containers_are_split_into_blocks():
     assert pair.total == 13
 
 
+def test_a_stacked_array_and_a_loss_that_takes_no_complex_numbers():
+    def f(x, rng):
+        return 0.0, np.concatenate([expit(x[:2]), 2 * expit(x[2:])]) * rng.exponential(size=x.shape)
+
+    def loss(x):
+        return np.logaddexp(0, x).sum()
+
+    report = check_unbiased(f, X, loss=loss, names={"V": 2, "U": 2}, words=["a", "b"])
+    assert report.verdict == "failed"
+    assert report.wrong_rows[0].startswith("U")
+    assert report.hints[0].startswith("U: along the expected gradient the mean is ")
+    assert float(report.hints[0].split()[-6]) == pytest.approx(2, abs=0.2)
+    assert check_unbiased(lambda x, rng: 1.0 * expit(x), X, loss=loss).verdict == "passed"
+
+
 def test_a_draw_that_breaks_the_contract_fails():
     assert "the gradient of x has the shape (3,)" in check_unbiased(lambda x, rng: x[0], X, gradient=TRUE).reason
+    few = check_unbiased(lambda x, rng: (1.0, x[0]), (X, X), gradient=(X, X))
+    assert few.reason == "contract: f returned 1 gradients: expected 2, one for each array of x"
     late = iter(range(300))
     nan = check_unbiased(lambda x, rng: noisy()(x, rng) * [1.0, np.nan][next(late) == 200], X, gradient=TRUE)
     assert nan.reason.startswith("contract: the gradient is ")
@@ -199,7 +217,7 @@ DRAWS = {
 }
 
 
-def evidence(draws, shift=0.0, delta=0.5, M=2000, count=400, seed=1):
+def evidence(draws, shift=0.0, delta=0.5, M=1000, count=400, seed=1):
     """Play M repeats; return the largest wealth that each of the four bets ever had: (4, M)."""
     rng = np.random.default_rng(seed)
     bound = REACH * abs(draws(rng, (PILOT, M))).max(axis=0)
@@ -213,14 +231,14 @@ def evidence(draws, shift=0.0, delta=0.5, M=2000, count=400, seed=1):
 @pytest.mark.parametrize("name", DRAWS)
 def test_false_alarms_are_no_more_frequent_than_stated(name):
     alarms = (evidence(DRAWS[name])[:2] >= 2 / RATE).any(axis=0).mean()
-    assert alarms <= RATE + 3 * np.sqrt(RATE / 2000)
+    assert alarms <= RATE + 3 * np.sqrt(RATE / 1000)
 
 
 @pytest.mark.parametrize("name", DRAWS)
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_bias_of_delta_is_cleared_no_more_often_than_stated(name, sign):
     largest = evidence(DRAWS[name], shift=0.5 * sign)[2 if sign > 0 else 3]
-    assert (largest >= 1 / RATE).mean() <= RATE + 3 * np.sqrt(RATE / 2000)
+    assert (largest >= 1 / RATE).mean() <= RATE + 3 * np.sqrt(RATE / 1000)
 
 
 @pytest.mark.parametrize("name", ["normal", "exponential", "one of ten"])
@@ -240,15 +258,15 @@ def test_a_game_without_a_bound_would_raise_false_alarms():
 
 
 def test_whole_checks_raise_no_more_false_alarms_than_stated():
-    """Many entries of different sizes, skewed; 60 checks at a rate of 0.2."""
+    """Many entries of different sizes, skewed; 40 checks at a rate of 0.2."""
     x = np.geomspace(0.01, 100, 8).reshape(4, 2)  # rows of two
     alarms = [
         check_unbiased(
             lambda x, rng: x * rng.exponential(size=x.shape), x, 160, gradient=x, error_rate=0.2, seed=seed
         )
-        for seed in range(60)
+        for seed in range(40)
     ]
-    assert sum(report.verdict == "failed" for report in alarms) <= 12
+    assert sum(report.verdict == "failed" for report in alarms) <= 8
 
 
 def test_a_draw_beyond_the_bound_costs_half_the_stake_and_moves_the_bound():

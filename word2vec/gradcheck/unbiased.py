@@ -130,11 +130,13 @@ def _expected(parameters: Parameters, gradient: Any, loss: Callable[[Any], Any] 
 
 
 def _draw(f: Sampled, parameters: Parameters, rng: np.random.Generator) -> Array:
-    """Draw a gradient, flat: what f returns is (loss, gradient) or the gradient alone."""
+    """Draw a gradient, flat: f returns (loss, gradient) or the gradient alone."""
     returned = f(parameters.original(parameters.flat), rng)
     try:
         arrays = split(returned, parameters)[1]
     except BreachError:
+        if isinstance(returned, tuple | list) and isinstance(returned[0], Real) and parameters.leaves[0].shape:
+            raise  # a loss came first
         arrays = split((0.0, returned), parameters)[1]
     return _gradient(arrays, parameters)
 

@@ -119,7 +119,8 @@ class GradientReport:
     def _repr_html_(self) -> str:
         """Return the report as a table, which notebooks show."""
         head = f'<b style="color: {COLOURS[self.verdict]}">gradient check {self.verdict.upper()}</b>'
-        row = '<tr><td style="text-align: left; opacity: 0.7">{}</td><td style="text-align: left">{}</td></tr>'
+        cell = '<td style="text-align: left; vertical-align: top'
+        row = f'<tr>{cell}; white-space: nowrap; opacity: 0.7">{{}}</td>{cell}">{{}}</td></tr>'
         rows = [row.format(escape(title), escape(text)) for title, text in self._titled()]
         rows += [row.format("again", f"<code>{escape(self.call)}</code>")] if self.call else []
         return (

@@ -1,7 +1,9 @@
 """The order of the house: each module imports only from modules above it, and `import word2vec` stays light."""
 
 import ast
+import importlib
 import os
+import pydoc
 import subprocess
 import sys
 from pathlib import Path
@@ -20,8 +22,8 @@ ROOT = Path(word2vec.__file__).resolve().parents[1]
 PACKAGES = {
     "word2vec": ["_types", "functions", "losses", "models", "batch"],
     "word2vec.gradcheck": [
-        *("parameters", "randomness", "contract", "oracle", "plan", "comparison", "hints", "report"),
-        *("check", "points", "course"),
+        *("parameters", "randomness", "contract", "oracle", "plan", "comparison", "curves", "hints", "report"),
+        *("check", "points", "course", "unbiased"),
     ],
     "word2vec.runtime": [
         *(
@@ -64,7 +66,16 @@ ORDER = [
         for package, names in PACKAGES.items()
         for name in (*names, *([] if package in ("word2vec", "word2vec.vectors") else [""]))
     ),
-    *("word2vec", "word2vec.__main__", "utils", "utils.gradcheck", "utils.treebank", "utils.download", "utils.utils"),
+    *(
+        "word2vec",
+        "word2vec.pytest_plugin",
+        "word2vec.__main__",
+        "utils",
+        "utils.gradcheck",
+        "utils.treebank",
+        "utils.download",
+        "utils.utils",
+    ),
     "run",
 ]
 
@@ -177,7 +188,7 @@ def run_beside_decoys(folder, code):
 
 
 def test_importing_word2vec_beside_other_modules_loads_nothing_heavy(tmp_path):
-    loaded = run_beside_decoys(tmp_path, "import sys, word2vec; print(*sys.modules)")
+    loaded = run_beside_decoys(tmp_path, "import sys; from word2vec import *; print(*sys.modules)")
     assert "word2vec.course.saved_params" in loaded
     heavy = {
         "sklearn",
@@ -193,6 +204,58 @@ def test_importing_word2vec_beside_other_modules_loads_nothing_heavy(tmp_path):
         "run",
     }
     assert not heavy & set(loaded)
+
+
+def test_the_gradient_checker_loads_nothing_but_itself_and_numpy(tmp_path):
+    code = "import sys, numpy, word2vec.gradcheck as g; g.check_gradient(lambda x: (x @ x, 2 * x), numpy.ones(2)); "
+    loaded = run_beside_decoys(tmp_path, f"{code}print(*sys.modules)")
+    ours = {name for name in loaded if name.partition(".")[0] == "word2vec"}
+    assert ours == {"word2vec", *(name for name in MODULES if name.startswith("word2vec.gradcheck"))}
+    assert not {"scipy", "matplotlib", "sklearn", "tqdm", "pytest", "IPython"} & set(loaded)
+
+
+def test_importing_word2vec_imports_names_and_modules_when_they_are_used(tmp_path):
+    code = (
+        "import sys, word2vec; print('numpy' in sys.modules); print(word2vec.functions.sigmoid is word2vec.sigmoid); "
+    )
+    code += "print('word2vec.course' in sys.modules, 'sgd' in dir(word2vec), 'numpy' in sys.modules)"
+    assert run_beside_decoys(tmp_path, code) == ["False", "True", "False", "True", "True"]
+
+
+def test_what_is_imported_when_used_is_what_a_type_checker_sees():
+    tree = ast.parse(MODULES["word2vec"].read_text(encoding="utf-8"))
+    seen = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            seen |= {alias.name: node.module for alias in node.names}
+    assert sorted(seen) == word2vec.__all__
+    for name, module in seen.items():
+        assert getattr(word2vec, name) is getattr(importlib.import_module(f"word2vec.{module}"), name)
+
+
+def test_all_packages_can_be_reached_as_attributes():
+    inside = {name.split(".")[1] for name in MODULES if name.startswith("word2vec.")}
+    public = {name for name in inside if not name.startswith("_")} - {"pytest_plugin"}
+    assert public == set(word2vec._MODULES.split())
+    assert all(getattr(word2vec, name).__name__ == f"word2vec.{name}" for name in public)
+
+
+def test_dir_lists_what_is_exported(tmp_path):
+    assert set(word2vec.__all__) | {"__version__", "__doc__"} <= set(dir(word2vec))
+    loaded = run_beside_decoys(tmp_path, "import sys, word2vec; help(word2vec); print('\\n', *sys.modules)")
+    assert "word2vec.course" in loaded
+    assert not {"sklearn", "matplotlib"} & set(loaded)
+
+
+def test_help_shows_what_is_exported():
+    text = pydoc.render_doc(word2vec, renderer=pydoc.plaintext)
+    assert "skip_gram(" in text
+    assert all(name in text for name in word2vec.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match=r"^module 'word2vec' has no attribute 'skipgramm'"):
+        _ = word2vec.skipgramm
 
 
 def test_plotting_and_progress_load_their_libraries_only_when_used(tmp_path):

@@ -82,6 +82,18 @@ def test_the_console_script_works_beside_decoys(beside):
     assert len(beside(beside.script, "similar", "out/word_vectors.txt", "tea").splitlines()) == 4
 
 
+def test_its_plugin_of_pytest_is_there_and_in_nobodys_way(beside):
+    (beside.folder / "test_mine.py").write_text(
+        "import sys\nloaded = set(sys.modules)\nimport pytest\nfrom word2vec import sigmoid\n"
+        "def test_it():\n    assert sigmoid(3) == 3 and 'numpy' not in loaded\n"
+        "@pytest.mark.good_points(K=7)\ndef test_point(point):\n    assert point.negatives.shape[1] == 7\n"
+    )
+    printed = beside(
+        sys.executable, "-m", "pytest", "-v", "--strict-markers", "-W", "error", "-p", "no:hypothesispytest"
+    )
+    assert "test_point[collisions] PASSED" in printed
+
+
 @pytest.mark.parametrize("package", [True, False])
 @pytest.mark.parametrize("here", ["", os.pathsep], ids=["", "this folder on PYTHONPATH"])
 def test_the_assignment_is_diagnosed_in_its_folder(beside, site, package, here):

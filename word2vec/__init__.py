@@ -2,38 +2,43 @@
 
 Here are the textbook (`sigmoid` … `batch_mean`: functions, losses of one pair, models of one window), `train`,
 `WordVectors`, and the names of the course's hand-outs of 2019–2022 (`skipgram`, `sgd`, …), which draw its exact
-random stream; those of 2017/18 are in `word2vec.course`.
+random stream; those of 2017/18 are in `word2vec.course`. Each name and module is imported when it is first used (PEP
+562), so that `import word2vec.gradcheck` loads nothing but NumPy.
 """
 
-from .course import (
-    getNegativeSamples,
-    load_saved_params,
-    naiveSoftmaxLossAndGradient,
-    negSamplingLossAndGradient,
-    normalizeRows,
-    save_params,
-    sgd,
-    skipgram,
-    word2vec_sgd_wrapper,
-)
-from .functions import (
-    log_sigmoid,
-    log_sigmoid_derivative,
-    log_softmax,
-    log_softmax_jacobian,
-    normalize_rows,
-    relu,
-    relu_derivative,
-    sigmoid,
-    sigmoid_derivative,
-    softmax,
-    softmax_jacobian,
-)
-from .losses import naive_softmax, negative_sampling
-from .models import batch_mean, cbow, skip_gram
-from .training.trainer import train
-from .vectors.model_file import load_model, save_model
-from .vectors.word_vectors import WordVectors
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .course import (
+        getNegativeSamples,
+        load_saved_params,
+        naiveSoftmaxLossAndGradient,
+        negSamplingLossAndGradient,
+        normalizeRows,
+        save_params,
+        sgd,
+        skipgram,
+        word2vec_sgd_wrapper,
+    )
+    from .functions import (
+        log_sigmoid,
+        log_sigmoid_derivative,
+        log_softmax,
+        log_softmax_jacobian,
+        normalize_rows,
+        relu,
+        relu_derivative,
+        sigmoid,
+        sigmoid_derivative,
+        softmax,
+        softmax_jacobian,
+    )
+    from .losses import naive_softmax, negative_sampling
+    from .models import batch_mean, cbow, skip_gram
+    from .training.trainer import train
+    from .vectors.model_file import load_model, save_model
+    from .vectors.word_vectors import WordVectors
 
 __version__ = "0.3.0"
 
@@ -52,3 +57,32 @@ __all__ += [
 ]
 __all__ += ["sigmoid_derivative", "skip_gram", "skipgram", "softmax", "softmax_jacobian", "train"]
 __all__ += ["word2vec_sgd_wrapper"]
+
+_HOMES = {  # where each name is defined; those that are in none of these are in `course`
+    "functions": "log_sigmoid log_sigmoid_derivative log_softmax log_softmax_jacobian normalize_rows relu "
+    "relu_derivative sigmoid sigmoid_derivative softmax softmax_jacobian",
+    "losses": "naive_softmax negative_sampling",
+    "models": "batch_mean cbow skip_gram",
+    "training.trainer": "train",
+    "vectors.model_file": "load_model save_model",
+    "vectors.word_vectors": "WordVectors",
+}
+_MODULES = (
+    "batch course documents evaluation functions gradcheck losses models plotting runtime text training vectors"
+)
+
+if not TYPE_CHECKING:  # a type checker would take any name for one that is there
+
+    def __getattr__(name: str) -> Any:
+        if name in __all__:
+            home = next((module for module, names in _HOMES.items() if name in names.split()), "course")
+            found = getattr(importlib.import_module(f".{home}", __name__), name)
+        elif name in _MODULES.split():
+            found = importlib.import_module(f".{name}", __name__)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return globals().setdefault(name, found)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *globals()} - {"Any", "TYPE_CHECKING", "importlib"})

@@ -10,6 +10,7 @@ import numpy as np
 
 from .comparison import ORDER, ROUNDINGS, Comparison
 from .contract import BreachError, Function, call, check_loss, checked_call, quiet, split
+from .curves import Curves, measure
 from .hints import hints
 from .parameters import Array, Names, Parameters, Words
 from .plan import make_plan
@@ -88,7 +89,12 @@ def check_gradient(
                 comparison.run(make_plan(parameters, analytic.gradient, limit, rng, only))
                 if not frozen.strayed():  # else some generator is drawn from at other points only: once more
                     break
-    report = _report(comparison, f, options, about)
+
+    def curves() -> Curves:  # a closure, which `dataclasses.asdict` does not copy
+        with Frozen(f, loss, generators=generators), quiet():  # of_flat's own generators begin as in the check
+            return measure(comparison)
+
+    report = replace(_report(comparison, f, options, about), curves=curves)
     return _in_double(f, parameters, options, report) if report.passed and parameters.is_coarse else report
 
 

@@ -1,11 +1,19 @@
 """The result of a gradient check: a verdict, and one screen of text on what is wrong, where and why."""
 
 import textwrap
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal
+
+from .curves import Curves, draw
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Verdict = Literal["passed", "failed", "inconclusive"]
 SHOWN, WIDTH = 6, 110
+COLOURS = {"passed": "#00734F", "failed": "#B34700", "inconclusive": "#7A5C00"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,7 @@ class GradientReport:
     checked, total : how many coordinates were compared one by one, and how many there are
     hints, kinks : likely causes of the error; where the loss has no derivative
     method, tolerance, taylor, frozen, call : how it was checked, and the call that repeats it
+    curves : measures what `plot` draws; holds f and x; neither compared nor pickled
     """
 
     name: str
@@ -55,6 +64,7 @@ class GradientReport:
     taylor: str = ""
     frozen: tuple[str, ...] = ()
     call: str = ""
+    curves: Callable[[], Curves] | None = field(default=None, repr=False, compare=False)
 
     @property
     def passed(self) -> bool:
@@ -72,7 +82,28 @@ class GradientReport:
         if not self.passed:
             raise AssertionError(str(self)) from None
 
-    def __str__(self) -> str:
+    def plot(self, ax: Any = None) -> "tuple[Axes, ...]":
+        """Draw the errors of differences against their step, of up to four entries, and the Taylor remainders.
+
+        Entries are those furthest off. Against a right gradient the error falls with the truncation, until rounding
+        makes it rise; against a wrong one it levels off. The loss is evaluated for it at up to 341 points, only now,
+        with the random numbers of the check; f and what it reads must still be what they were.
+
+        ax : matplotlib's Axes for the errors, or two, for the remainders too; by default, of a new figure of pyplot
+
+        Return the axes; `report.plot()[0].figure.savefig("check.png")` writes the picture. Raise ValueError if there
+        is nothing to draw: the contract was broken, the report was pickled, or gradients were sampled.
+        """
+        if self.curves is None:
+            why = "f broke its contract" if self.is_breach else "it was pickled, or is not of check_gradient"
+            raise ValueError(f"this report has no curves to plot ({why}): expected one that compared entries")
+        return draw(self.curves(), f"gradient check {self.verdict.upper()}: {self.name}", ax)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "curves": None}  # f and x are often closures, which cannot be pickled
+
+    def _titled(self) -> list[tuple[str, str]]:
+        """Return the lines of the report: title, text; without the call that repeats it."""
         worst = checked = ""
         if w := self.worst:
             worst = f"{w.label}: analytic {w.analytic:.10g}, numeric {w.numeric:.10g} "
@@ -83,9 +114,23 @@ class GradientReport:
         titled += [("hint", hint) for hint in self.hints]
         titled += [("kinks", _some(self.kinks)), ("checked", checked), ("tolerance", self.tolerance)]
         titled += [("Taylor", self.taylor), ("frozen", _some(self.frozen))]
+        return [(title, text) for title, text in titled if text]
+
+    def _repr_html_(self) -> str:
+        """Return the report as a table, which notebooks show."""
+        head = f'<b style="color: {COLOURS[self.verdict]}">gradient check {self.verdict.upper()}</b>'
+        cell = '<td style="text-align: left; vertical-align: top'
+        row = f'<tr>{cell}; white-space: nowrap; opacity: 0.7">{{}}</td>{cell}">{{}}</td></tr>'
+        rows = [row.format(escape(title), escape(text)) for title, text in self._titled()]
+        rows += [row.format("again", f"<code>{escape(self.call)}</code>")] if self.call else []
+        return (
+            f"<table><caption style='text-align: left'>{head}: {escape(self.name)}</caption>{''.join(rows)}</table>"
+        )
+
+    def __str__(self) -> str:
         wrap = textwrap.TextWrapper(WIDTH, subsequent_indent=" " * 13, break_long_words=False, break_on_hyphens=False)
         lines = [f"gradient check {self.verdict.upper()}: {self.name}"]
-        for title, text in titled:
+        for title, text in self._titled():
             wrap.initial_indent = f"  {title:<10} "
             lines += wrap.wrap(text)
         if self.call:

@@ -20,8 +20,8 @@ ROOT = Path(word2vec.__file__).resolve().parents[1]
 PACKAGES = {
     "word2vec": ["_types", "functions", "losses", "models", "batch"],
     "word2vec.gradcheck": [
-        *("parameters", "randomness", "contract", "oracle", "plan", "comparison", "hints", "report"),
-        *("check", "points", "course"),
+        *("structure", "frameworks", "parameters", "randomness", "returned", "contract", "oracle", "plan", "comparison"),
+        *("hints", "report", "check", "vectors", "points", "course"),
     ],
     "word2vec.runtime": [
         *(

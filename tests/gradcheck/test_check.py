@@ -318,9 +318,10 @@ def test_a_limit_that_makes_no_sense():
         ({"rtol": "1e-3"}, "rtol is '1e-3': expected a positive number"),
         ({"limit": None}, "limit is None: expected at least one entry"),
         ({"limit": 2.5}, r"limit is 2\.5: expected at least one entry"),
-        ({"only": "x"}, r"only is 'x': expected a block and a row of it, such as \('U', 3\)"),
-        ({"only": ()}, r"only is \(\): expected a block and a row"),
-        ({"only": ("x", 1.0)}, r"only is \('x', 1\.0\): expected a block and a row"),
+        ({"only": "y"}, "there is no block 'y': expected one of x"),
+        ({"only": 3}, r"only is 3: expected a block, 'U', or a block and a row of it, \('U', 3\)"),
+        ({"only": ()}, r"only is \(\): expected a block, 'U', or"),
+        ({"only": ("x", 1.0)}, r"only is \('x', 1\.0\): expected a block, 'U', or"),
     ],
 )
 def test_options_that_make_no_sense(options, message):

@@ -377,12 +377,13 @@ def test_a_cell_that_is_still_empty():
 def test_things_that_refer_to_themselves_or_are_huge():
     ring = []
     ring += [ring, {"ring": ring}, RNG]
-    many = [np.random.default_rng(8) for _ in range(3)] + [object()] * 998
+    many = dict(enumerate([0.0] * 1999 + [[RNG]] + [np.random.default_rng(8)]))
+    plain = {str(i): i for i in range(2000)}
 
     def f(x):
-        return ring, many
+        return ring, many, plain
 
-    assert Frozen(f).names == (*BEFORE, "ring.2")
+    assert Frozen(f).names == (*BEFORE, "many.2000", "ring.2")  # in a large one, no containers are looked at
 
 
 def test_generators_are_given_names():

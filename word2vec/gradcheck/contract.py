@@ -1,29 +1,19 @@
 """What must hold before a gradient is worth comparing: the contract of f(x) → (loss, gradient)."""
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from .frameworks import as_numpy
 from .parameters import Array, Parameters
 from .randomness import Frozen
+from .returned import Analytic, BreachError, fitting, flat_gradient, scalar_loss, split
 
 Function = Callable[[Any], Any]
 MOST_NAMES = 4
-
-
-class BreachError(Exception):
-    """The function breaks its contract; the message names the clause."""
-
-
-class Analytic(NamedTuple):
-    """The loss and gradient that f returns at x, and `elsewhere`: another point and the gradient there; all flat."""
-
-    loss: float
-    gradient: Array
-    elsewhere: tuple[Array, Array] | None = None
 
 
 def call(f: Function, argument: Any, frozen: Frozen) -> Any:
@@ -49,14 +39,14 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen) -> Analyti
     and what it returned stays as it was when f is called again, at the same point or elsewhere.
     """
     loss, arrays = split(_read_only_call(f, parameters, frozen), parameters)
-    analytic = Analytic(_loss(loss, parameters), _gradient(arrays, parameters))
+    analytic = Analytic(scalar_loss(loss, parameters), flat_gradient(arrays, parameters))
     again = _read_only_call(f, parameters, frozen)
     _check_unchanged(arrays, analytic, parameters, "the same point")
     _check_same_bits(analytic, again, parameters, frozen)
     elsewhere = parameters.flat * (1 - 2.0**-6) + 2.0**-10
     with quiet(), suppress(Exception):  # there need not be a loss everywhere
         there = split(call(f, parameters.original(elsewhere), frozen), parameters)[1]
-        analytic = analytic._replace(elsewhere=(elsewhere, _gradient(there, parameters)))
+        analytic = analytic._replace(elsewhere=(elsewhere, flat_gradient(there, parameters)))
     _check_unchanged(arrays, analytic, parameters, "another point")
     _check_same_bits(analytic, _read_only_call(f, parameters, frozen), parameters, frozen)
     return analytic
@@ -65,7 +55,7 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen) -> Analyti
 def check_loss(loss: Function, analytic: Analytic, parameters: Parameters, frozen: Frozen) -> None:
     """Raise BreachError if a separate loss function breaks the contract, or does not return the loss of f."""
     try:
-        value = _loss(_read_only_call(loss, parameters, frozen), parameters)
+        value = scalar_loss(_read_only_call(loss, parameters, frozen), parameters)
     except BreachError as breach:
         raise BreachError(f"of loss=, not of f: {breach}") from breach
     if not abs(value - analytic.loss) <= 1e-6 * max(1.0, abs(analytic.loss)):
@@ -100,76 +90,10 @@ def _needs_writing(f: Function, parameters: Parameters, frozen: Frozen) -> bool:
     return True
 
 
-def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
-    """Return the loss and the gradients, one for each array of x; raise BreachError for what has another form."""
-    if not isinstance(returned, tuple | list) or len(returned) < 2:
-        shown = f"{type(returned).__name__}" + (f" of {len(returned)}" if isinstance(returned, tuple | list) else "")
-        raise BreachError(f"f returned a {shown}: expected (loss, gradient)")
-    loss, *rest = returned
-    if not parameters.many and len(rest) != 1:
-        raise BreachError(f"f returned {len(rest) + 1} values: expected two, (loss, gradient)")
-    if (keys := parameters.keys) is not None:
-        if not isinstance(rest[0], Mapping):
-            raise BreachError(f"the gradient is a {type(rest[0]).__name__}: expected a dict with x's keys {keys}")
-        if set(rest[0]) != set(keys):
-            raise BreachError(f"the gradient has the keys {sorted(map(str, rest[0]))}: expected those of x, {keys}")
-        return loss, [rest[0][key] for key in keys]
-    if parameters.many and len(rest) == 1 and isinstance(rest[0], tuple | list):
-        rest = list(rest[0])
-    if len(rest) != len(parameters.leaves):
-        expected = f"{len(parameters.leaves)}, one for each array of x"
-        raise BreachError(f"f returned {len(rest)} gradients: expected {expected}")
-    return loss, rest
-
-
-def _array(value: Any, what: str) -> Array:
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        raise BreachError(f"the {what} is not an array: {type(value).__name__}, {error}") from error
-
-
-def _loss(loss: Any, parameters: Parameters) -> float:
-    array = _array(loss, "loss")
-    if array.shape != ():
-        raise BreachError(f"the loss has the shape {array.shape}: expected a scalar, sum or average it")
-    if array.dtype.kind not in "iuf":
-        raise BreachError(f"the loss is {array.dtype}: expected a real number")
-    if not np.isfinite(array):
-        raise BreachError(f"the loss is {array}: expected a finite number")
-    needed = min(8, max(leaf.dtype.itemsize for leaf in parameters.leaves))
-    if array.dtype.kind == "f" and array.dtype.itemsize < needed:
-        raise BreachError(f"the loss is {array.dtype}, less precise than x: compute it in the type of x")
-    return float(array)
-
-
-def _gradient(arrays: list[Any], parameters: Parameters) -> Array:
-    flat = np.concatenate(_fitting(arrays, parameters)).astype(parameters.flat.dtype, copy=False)
-    if len(bad := np.flatnonzero(~np.isfinite(flat))):
-        first, count = f"{flat[bad[0]]} at {parameters.label(int(bad[0]))}", f"{len(bad)} of {parameters.n} entries"
-        raise BreachError(f"the gradient is {first}, and not finite in {count}")
-    return flat
-
-
-def _fitting(arrays: list[Any], parameters: Parameters) -> list[Array]:
-    """Return the entries of each gradient, which must have the shape and type of its array in x."""
-    fitting = []
-    for leaf, gradient in zip(parameters.leaves, arrays, strict=True):
-        array, name = _array(gradient, f"gradient of {leaf.name}"), f"the gradient of {leaf.name}"
-        if array.shape != leaf.shape:
-            raise BreachError(f"{name} has the shape {array.shape}: expected that of x, {leaf.shape}")
-        if array.dtype.kind != "f":
-            raise BreachError(f"{name} holds {array.dtype}: expected {leaf.dtype}, as in x")
-        if array.dtype.itemsize < leaf.dtype.itemsize and not isinstance(gradient, float):
-            raise BreachError(f"{name} is {array.dtype}, less precise than x: compute it as {leaf.dtype}")
-        fitting.append(array.ravel())
-    return fitting
-
-
 def _difference(arrays: list[Any], flat: Array, parameters: Parameters) -> str:
     """Return the label of the first entry in which arrays differ from a flat vector, "" if they are equal."""
     for leaf, array in zip(parameters.leaves, arrays, strict=True):
-        entries, expected = np.ravel(array), flat[leaf.part]
+        entries, expected = np.ravel(as_numpy(array)), flat[leaf.part]
         if not np.array_equal(entries, expected):
             return parameters.label(leaf.part.start + int(np.argmax(entries != expected)))
     return ""
@@ -177,13 +101,12 @@ def _difference(arrays: list[Any], flat: Array, parameters: Parameters) -> str:
 
 def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen: Frozen) -> None:
     loss, arrays = split(again, parameters)
-    value, entries = _loss(loss, parameters), _fitting(arrays, parameters)
+    value, entries = scalar_loss(loss, parameters), fitting(arrays, parameters)
     if value != first.loss:
         shown = ", ".join(frozen.names[:MOST_NAMES]) + (", …" if len(frozen.names) > MOST_NAMES else "")
         raise BreachError(
             f"unfrozen randomness: called twice at the same point the loss is {first.loss!r}, then {value!r}, though "
-            f"{shown} were reset; pass the generator as generators=[rng], or make f a pure function: it may also "
-            "keep some state between calls"
+            f"{shown} were reset; {frozen.advice()}"
         )
     if where := _difference(entries, first.gradient, parameters):
         raise BreachError(
@@ -193,7 +116,7 @@ def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen
 
 
 def _check_unchanged(arrays: list[Any], analytic: Analytic, parameters: Parameters, point: str) -> None:
-    if where := _difference(arrays, analytic.gradient, parameters):
+    if where := _difference(fitting(arrays, parameters), analytic.gradient, parameters):
         raise BreachError(
             f"the gradient that f returned changes when f is called again at {point}, first at {where}: f returns "
             "the same buffer each time; return a new array"

@@ -20,8 +20,18 @@ ROOT = Path(word2vec.__file__).resolve().parents[1]
 PACKAGES = {
     "word2vec": ["_types", "functions", "losses", "models", "batch"],
     "word2vec.gradcheck": [
-        *("structure", "frameworks", "parameters", "randomness", "returned", "contract", "oracle", "plan", "comparison"),
-        *("hints", "report", "check", "vectors", "points", "course"),
+        *(
+            "structure",
+            "frameworks",
+            "parameters",
+            "randomness",
+            "returned",
+            "contract",
+            "oracle",
+            "plan",
+            "comparison",
+        ),
+        *("hints", "report", "check", "derivatives", "points", "course"),
     ],
     "word2vec.runtime": [
         *(

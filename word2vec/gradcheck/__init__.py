@@ -1,13 +1,15 @@
 """Gradient checks of any f(x) → (loss, gradient); this package imports nothing else of word2vec.
 
 `check_gradient` returns a report, `assert_gradient` is for tests, `gradcheck_naive` is the course's check;
-`good_points` yields points at which bugs show.
+`check_jacobian` and `check_hessian` are for vectors and second derivatives; `good_points` yields points at which bugs
+show.
 """
 
 from .check import assert_gradient, check_gradient
 from .course import gradcheck_naive
+from .derivatives import check_hessian, check_jacobian
 from .points import Point, good_points
 from .report import Coordinate, GradientReport
 
 __all__ = ["Coordinate", "GradientReport", "Point", "assert_gradient", "check_gradient", "good_points"]
-__all__ += ["gradcheck_naive"]
+__all__ += ["check_hessian", "check_jacobian", "gradcheck_naive"]

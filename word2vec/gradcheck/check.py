@@ -83,7 +83,9 @@ def check_gradient(
             if loss is not None:
                 check_loss(loss, analytic, parameters, frozen)
         except BreachError as breach:
-            return GradientReport(verdict="failed", reason=f"contract: {breach}", call=_again(given, options), **about)
+            return GradientReport(
+                verdict="failed", reason=f"contract: {breach}", call=_again(given, options), **about
+            )
 
         def of_flat(flat: Array) -> Any:
             point = parameters.point(flat)
@@ -113,7 +115,7 @@ def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
 def _with_gradient(
     f: Function, loss: Function | None, parameters: Parameters, frozen: Frozen
 ) -> tuple[Function, Function | None]:
-    """Return f and loss, where f returns its loss alone as a tensor: f with the gradient by backward, and f as loss."""
+    """Return f and loss; if f returns its loss alone, as a tensor: f with its gradient by backward, and f as loss."""
     if not parameters.library or not is_loss(call(f, parameters.original(parameters.flat), frozen)):
         return f, loss
     return partial(with_gradient, f), loss or f

@@ -42,15 +42,24 @@ def is_loss(returned: Any) -> bool:
 
 
 def with_gradient(loss: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
-    """Return the loss at x and its gradient in x's structure, as the backward pass of torch or JAX gives it."""
+    """Return the loss at x and its gradient in x's structure, as the backward pass of torch or JAX gives it.
+
+    At a complex x that is dL/dz of a holomorphic loss; JAX and torch (which returns its conjugate) can give it.
+    """
     leaves = [leaf for _, leaf in flatten(x)]
-    if any(library(leaf) == "jax" for leaf in leaves):
-        by_jax = sys.modules["jax"].value_and_grad(lambda values: loss(rebuild(x, iter(values))))
-        value, gradients = by_jax(leaves)
-        return value, rebuild(x, iter(gradients))
-    tensors = [leaf.requires_grad_() for leaf in leaves if library(leaf)]
-    value, found = loss(x), list[Any]([None] * len(tensors))
+    tensors = [leaf for leaf in leaves if library(leaf)]
+    if library(tensors[0]) == "jax":
+        holomorphic = any(leaf.dtype.kind == "c" for leaf in tensors)
+        by_jax = sys.modules["jax"].value_and_grad(
+            lambda values: loss(rebuild(x, iter(values))), holomorphic=holomorphic
+        )
+        value, found = by_jax(leaves)
+        return value, rebuild(x, iter(found))
+    torch = sys.modules["torch"]
+    value = loss(rebuild(x, (leaf.requires_grad_() if library(leaf) else leaf for leaf in leaves)))
+    found = [None] * len(tensors)
     if value.requires_grad:
-        found = list(sys.modules["torch"].autograd.grad(value, tensors, allow_unused=True))
-    missing = iter(found)
+        seed = torch.ones_like(value)
+        found = list(torch.autograd.grad(value, tensors, seed, allow_unused=True))
+    missing = (None if gradient is None else gradient.conj() for gradient in found)
     return value, rebuild(x, (next(missing) if library(leaf) else None for leaf in leaves))

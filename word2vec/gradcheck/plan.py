@@ -30,9 +30,7 @@ class Plan(NamedTuple):
         return text
 
 
-def make_plan(
-    parameters: Parameters, gradient: Array, limit: int, rng: np.random.Generator, only: Only
-) -> Plan:
+def make_plan(parameters: Parameters, gradient: Array, limit: int, rng: np.random.Generator, only: Only) -> Plan:
     """Choose what to compare, of all or `only` one block; raise ValueError if that or its row does not exist.
 
     Up to `limit` entries: all of them, one by one. Above, a row whose gradient is exactly zero is untouched (in a

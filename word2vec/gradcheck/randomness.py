@@ -115,7 +115,8 @@ def _given(generators: Any) -> list[tuple[str, Any]]:
 def _sources(roots: list[tuple[str, Any]]) -> list[Source]:
     legacy = np.random.get_state.__self__  # type: ignore[attr-defined]
     found = [("random", random.getstate.__self__), ("np.random", legacy)]  # type: ignore[attr-defined]
-    if torch := sys.modules.get("torch"):
+    torch: Any = sys.modules.get("torch")
+    if hasattr(torch, "default_generator"):  # not while it is being imported
         on_gpus = torch.cuda.default_generators if torch.cuda.is_initialized() else ()
         found += [("torch", torch.default_generator), *((f"torch.cuda[{i}]", g) for i, g in enumerate(on_gpus))]
     names, plain, known = set[str](), set[int](), -1
@@ -222,7 +223,7 @@ def _entries(container: Any) -> Collection[Any]:
 def _is_plain(value: Any) -> bool:
     """Return whether this is a large container of plain data, or too large to look into, or an array of numbers."""
     if isinstance(value, np.ndarray):
-        return value.dtype != object
+        return not value.dtype.hasobject
     if not isinstance(value, CONTAINERS) or len(value) <= LARGEST_CONTAINER:
         return False
     return len(value) > MOST_ENTRIES or set(map(type, _entries(value))) <= PLAIN
@@ -234,8 +235,7 @@ def _of_function(function: types.FunctionType, names: set[str]) -> Iterator[tupl
     Its globals tell the package: a decorator writes the name of the module that it decorates into `__module__`.
     """
     code, defaults = function.__code__, function.__defaults__ or ()
-    is_foreign = str(function.__globals__.get("__name__")).partition(".")[0] in FOREIGN
-    names |= (used := set() if is_foreign else set(_names(code)))
+    names |= (used := set() if _is_foreign(function.__globals__.get("__name__")) else set(_names(code)))
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         with suppress(ValueError):  # not filled yet
             yield name, cell.cell_contents
@@ -243,6 +243,11 @@ def _of_function(function: types.FunctionType, names: set[str]) -> Iterator[tupl
     yield from zip(code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount], defaults, strict=True)
     yield from (function.__kwdefaults__ or {}).items()
     yield from vars(function).items()
+
+
+def _is_foreign(module: object) -> bool:
+    """Return whether a module draws from no generator of its own; this package does not."""
+    return str(module).partition(".")[0] in FOREIGN or str(module).startswith(f"{__package__}.")
 
 
 def _names(code: types.CodeType) -> Iterator[str]:
@@ -256,7 +261,7 @@ def _of_object(value: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
     """Yield an object's attributes, and of its class what code names, without running any property."""
     yield from getattr(value, "__dict__", {}).items()
     for base in type(value).__mro__[:-1]:
-        if base.__module__.partition(".")[0] in FOREIGN:
+        if _is_foreign(base.__module__):
             continue
         for name, attribute in vars(base).items():
             if inspect.ismemberdescriptor(attribute) and hasattr(value, name):  # a slot

@@ -113,7 +113,9 @@ def dense(gradient: Any, leaf: Block) -> Array:
         return _sum_rows(*pair, leaf)
     array = _array(gradient, f"gradient of {leaf.name}")
     if array.shape != leaf.shape:
-        raise BreachError(f"the gradient of {leaf.name} has the shape {array.shape}: expected that of x, {leaf.shape}")
+        raise BreachError(
+            f"the gradient of {leaf.name} has the shape {array.shape}: expected that of x, {leaf.shape}"
+        )
     return array
 
 

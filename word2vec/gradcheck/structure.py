@@ -37,7 +37,7 @@ def children(value: Any, *, top: bool = True) -> list[tuple[Any, Any]] | None:
         return [(name, entry) for name, entry in entries if _has_floats(entry)]
     if isinstance(value, tuple) and hasattr(value, "_make"):
         return list(zip(value._fields, value, strict=True))  # type: ignore[attr-defined]
-    if isinstance(value, tuple) and top or isinstance(value, list | tuple) and _holds_array(value):
+    if isinstance(value, list | tuple) and ((top and isinstance(value, tuple)) or _holds_array(value)):
         return list(enumerate(value))
     return None
 
@@ -55,7 +55,7 @@ def _has_floats(value: Any) -> bool:
 
 
 def _inside(value: Any, name: str, key: Any) -> str:
-    """Return the name of a container's entry: V of a dict, layers[1] of a list in it, layers[1].b; x[0] of a tuple."""
+    """Return the name of a container's entry: V of a dict, layers[1].b in a list in it, x[0] of a tuple."""
     if isinstance(value, tuple | list) and not hasattr(value, "_make"):
         return f"{name or 'x'}[{key}]"
     if not name:

@@ -227,9 +227,10 @@ def _doubt(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
             f"the gradient of {names} is below the rounding of the loss: rescale the loss or check at another point"
         )
     if c.unsure:
+        fix = "compute in double precision" if c.parameters.keeps_types else "let it take complex numbers"
         return (
             f"the numeric derivative is too inaccurate at {len(c.unsure)} entries, {c.parameters.label(c.unsure[0])} "
-            "first: the loss is noisy or at the edge of its domain; let it take complex numbers or check elsewhere"
+            f"first: the loss is noisy or at the edge of its domain; {fix} or check elsewhere"
         )
     if c.kinks and len(c.kinks) == c.checked.sum():
         return "the loss has a kink in every coordinate: check at another point"

@@ -14,7 +14,7 @@ from .frameworks import as_numpy, is_loss, like, with_gradient
 from .parameters import Array, Parameters
 from .randomness import Frozen
 from .report import GradientReport
-from .returned import BreachError, dense, fitting, gradients, split
+from .returned import BreachError, as_array, dense, fitting, gradients, split
 from .structure import flatten, rebuild
 
 MOST_OUTPUTS, COMBINATIONS = 50, 3
@@ -122,7 +122,7 @@ class _Vector:
                 )
             returned, derivative = returned
         self.example = returned
-        return np.asarray(as_numpy(returned)), derivative
+        return as_array(returned, "value of f"), derivative
 
     def loss(self, weights: Array, x: Any) -> Any:
         """Compute Σ weights · values at x."""
@@ -157,7 +157,7 @@ class _Vector:
         """Yield Σ weights · rows of the Jacobian for each array of x."""
         for leaf, part in zip(self.parameters.leaves, self.parts(derivative), strict=True):
             expected, size = (*self.shape, *leaf.shape), leaf.part.stop - leaf.part.start
-            matrix = np.zeros(expected) if part is None else np.asarray(as_numpy(part))
+            matrix = np.zeros(expected) if part is None else as_array(part, self.what)
             if matrix.shape not in (expected, (self.m, size)):
                 raise BreachError(
                     f"the {self.what} of {leaf.name} has the shape {matrix.shape}: expected {expected}, that of the "
@@ -225,7 +225,7 @@ class _Curved(_Vector):
         """Return the Hessian's columns for each array of x."""
         if derivative is None:
             raise BreachError("the Hessian is None: expected an array")
-        matrix, n, shape = np.asarray(as_numpy(derivative)), self.parameters.n, np.shape(self.parameters.x)
+        matrix, n, shape = as_array(derivative, self.what), self.parameters.n, np.shape(self.parameters.x)
         is_square = matrix.shape == (n, n) or (len(self.parameters.leaves) == 1 and matrix.shape == shape + shape)
         if not is_square:
             raise BreachError(f"the Hessian has the shape {matrix.shape}: expected {(n, n)}")

@@ -59,7 +59,8 @@ def gradients(gradient: Any, parameters: Parameters) -> list[Any]:
     return parts
 
 
-def _array(value: Any, what: str) -> Array:
+def as_array(value: Any, what: str) -> Array:
+    """Return a value that f returned as an array; raise BreachError, which says what it is, if it cannot be one."""
     try:
         return np.asarray(as_numpy(value))
     except (ValueError, RuntimeError) as error:  # RuntimeError: a list of tensors
@@ -68,7 +69,7 @@ def _array(value: Any, what: str) -> Array:
 
 def scalar_loss(loss: Any, parameters: Parameters) -> float:
     """Return a loss as a number; raise BreachError unless it is real, finite, scalar and as precise as x."""
-    array = _array(loss, "loss")
+    array = as_array(loss, "loss")
     if array.shape != ():
         raise BreachError(f"the loss has the shape {array.shape}: expected a scalar, sum or average it")
     if array.dtype.kind not in "iuf":
@@ -111,7 +112,7 @@ def dense(gradient: Any, leaf: Block) -> Array:
         return np.zeros(leaf.shape, leaf.dtype)
     if (pair := _rows_and_values(gradient, leaf)) is not None:
         return _sum_rows(*pair, leaf)
-    array = _array(gradient, f"gradient of {leaf.name}")
+    array = as_array(gradient, f"gradient of {leaf.name}")
     if array.shape != leaf.shape:
         raise BreachError(
             f"the gradient of {leaf.name} has the shape {array.shape}: expected that of x, {leaf.shape}"
@@ -120,13 +121,13 @@ def dense(gradient: Any, leaf: Block) -> Array:
 
 
 def _rows_and_values(gradient: Any, leaf: Block) -> tuple[Array, Array] | None:
-    """Return a sparse gradient's row numbers, or one, and values; None if it is no such pair."""
+    """Return a sparse gradient's row numbers, of any shape, and values; None if it is no such pair."""
     if not isinstance(gradient, tuple | list) or len(gradient) != 2 or not leaf.shape:
         return None
     with suppress(ValueError, RuntimeError):
         rows, values = (np.asarray(as_numpy(part)) for part in gradient)
         is_whole = rows.shape == values.shape and (2, *rows.shape) == leaf.shape  # a list of two rows
-        if rows.ndim < 2 and (rows.dtype.kind in "iu" or rows.size == 0) and not is_whole:
+        if (rows.dtype.kind in "iu" or rows.size == 0) and not is_whole:
             return rows.astype(np.intp), values
     return None
 

@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 
 from .comparison import ORDER, ROUNDINGS, Comparison
-from .contract import Function, call, check_loss, checked_call, quiet
+from .contract import BreachError, Function, call, check_loss, checked_call, loss_of, quiet
 from .frameworks import as_numpy, is_loss, with_gradient
 from .hints import hints
 from .parameters import Array, Names, Parameters, Words
 from .plan import Only, make_plan
 from .randomness import Frozen
 from .report import Coordinate, GradientReport, Verdict
-from .returned import BreachError, loss_of
 
 LIMIT = 10_000
 BY_NAME = ("loss", "words", "generators")  # options that a printed call can only name

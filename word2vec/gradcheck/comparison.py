@@ -6,10 +6,10 @@ from functools import partial
 import numpy as np
 
 from . import oracle
+from .contract import Analytic
 from .oracle import EPS, SAFETY, Loss, ladder
 from .parameters import Array, Indices, Parameters
 from .plan import DIRECTIONS, Plan
-from .returned import Analytic
 
 ROUNDINGS = 512
 ENOUGH = 20  # wrong entries that are confirmed one by one; more of them would only repeat the answer

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from .check import check_gradient
-from .contract import Function, call
+from .contract import BreachError, Function, as_array, as_dense, call, gradients, split
 from .frameworks import as_numpy, is_loss, like, with_gradient
 from .parameters import Array, Parameters
 from .randomness import Frozen
 from .report import GradientReport
-from .returned import BreachError, as_array, dense, fitting, gradients, split
 from .structure import flatten, rebuild
 
 MOST_OUTPUTS, COMBINATIONS = 50, 3
@@ -213,7 +212,7 @@ class _Curved(_Vector):
                 raise BreachError("f returned no (loss, gradient, Hessian): return these, or pass hessian= or hvp=")
             *returned, hessian = returned
         parts = split(returned, self.parameters)[1]
-        flat = [dense(part, leaf).ravel() for part, leaf in zip(parts, self.parameters.leaves, strict=True)]
+        flat = [as_dense(part, leaf).ravel() for part, leaf in zip(parts, self.parameters.leaves, strict=True)]
         return np.concatenate(flat), hessian
 
     def product(self, x: Any, pullback: Any, weights: Array) -> Any:
@@ -237,7 +236,9 @@ class _Curved(_Vector):
         if n > MOST_OUTPUTS:
             return ""
         rows = [gradients(self(unit, p.original(p.flat))[1], p) for unit in np.eye(n)]
-        H = np.array([np.concatenate(fitting(row, p)) for row in rows])  # (n, n)
+        H = np.array(
+            [np.concatenate([as_dense(*pair).ravel() for pair in zip(row, p.leaves, strict=True)]) for row in rows]
+        )  # (n, n)
         i, j = (int(k) for k in np.unravel_index(np.argmax(np.abs(H - H.T)), H.shape))
         if abs(H[i, j] - H[j, i]) <= 1e-6 * np.abs(H).max():
             return ""

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 
-class StructureError(ValueError):
-    """A gradient has another structure than x; the message names where."""
+class StructureError(Exception):
+    """A gradient has not the structure of x; the message names where."""
 
 
 def library(value: Any) -> str:

@@ -91,6 +91,19 @@ def test_only(only):
     assert report.call == f"check_gradient(tables, x, names=['V', 'U'], seed=0, only={only})"
 
 
+@pytest.mark.parametrize("block", ["V", "U"])
+def test_only_a_block(block):
+    x = {"V": np.arange(1.0, 7).reshape(3, 2), "U": np.arange(2.0, 6)}
+
+    def f(x):
+        return (x["V"] ** 2).sum() + (x["U"] ** 3).sum(), {"V": 2 * x["V"], "U": 2 * x["U"]}
+
+    report = check_gradient(f, x, only=block)
+    assert report.verdict == {"V": "passed", "U": "failed"}[block]
+    assert report.checked == x[block].size
+    assert report.passed == (f"only='{block}'" in report.call)  # else the wrong row
+
+
 def test_only_a_row_of_three_axes():
     x = np.random.default_rng(0).standard_normal((2, 3, 4))
     report = check_gradient(lambda x: (cube(x)[0], np.where(x == x[1, 2, 3], 9.0, 3 * x**2)), x)

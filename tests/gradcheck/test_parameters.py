@@ -33,6 +33,11 @@ def names(parameters):
         (np.vstack([V, U]), {"V": 3, "U": 3}, ["V", "U"]),
         (2.5, None, ["x"]),
         ([1.0, 2.0], None, ["x"]),
+        (Tables(V, U), None, ["V", "U"]),
+        (Tables(V, U), ["in", "out"], ["in", "out"]),
+        ([(V, b), (U, b)], None, ["x[0][0]", "x[0][1]", "x[1][0]", "x[1][1]"]),
+        ([(V, b), {"U": U}], ["first", "second"], ["first[0]", "first[1]", "second.U"]),
+        ({"layers": [Tables(V, b)]}, None, ["layers[0].V", "layers[0].U"]),
     ],
 )
 def test_blocks_are_named(x, given, expected):

@@ -224,11 +224,10 @@ class _Curved(_Vector):
         """Return the Hessian's columns for each array of x."""
         if derivative is None:
             raise BreachError("the Hessian is None: expected an array")
-        matrix, n, shape = as_array(derivative, self.what), self.parameters.n, np.shape(self.parameters.x)
-        is_square = matrix.shape == (n, n) or (len(self.parameters.leaves) == 1 and matrix.shape == shape + shape)
-        if not is_square:
-            raise BreachError(f"the Hessian has the shape {matrix.shape}: expected {(n, n)}")
-        return [matrix.reshape(n, n)[:, leaf.part] for leaf in self.parameters.leaves]
+        matrix, n, leaves = as_array(derivative, self.what), self.parameters.n, self.parameters.leaves
+        if matrix.shape != (n, n) and not (len(leaves) == 1 and matrix.shape == 2 * leaves[0].shape):
+            raise BreachError(f"the Hessian has the shape {matrix.shape}: expected {(n, n)}, entries of x twice")
+        return [matrix.reshape(n, n)[:, leaf.part] for leaf in leaves]
 
     def hint(self) -> str:
         """Return where the Hessian is not symmetric, "" if it is."""

@@ -230,6 +230,7 @@ def of_jax(jax):
     return loss, {"V": jax.numpy.array(V), "U": jax.numpy.array(U)}
 
 
+@pytest.mark.slow
 def test_functions_of_jax_in_single_precision(jax):
     loss, x = of_jax(jax)
     assert x["V"].dtype == np.float32
@@ -246,6 +247,7 @@ def test_functions_of_jax_in_single_precision(jax):
     )
 
 
+@pytest.mark.slow
 def test_functions_of_jax_in_double_precision(jax, double):
     loss, x = of_jax(jax)
     report = check_gradient(loss, x)
@@ -266,6 +268,7 @@ def test_a_wrong_rule_of_jax(jax):
     assert report.hints[0].startswith("the gradient of x is 0.99666")
 
 
+@pytest.mark.slow
 def test_jacobians_and_hessians_of_jax(jax, double):
     loss, x = of_jax(jax)
 

@@ -14,6 +14,8 @@ from .structure import flatten, library, rebuild
 
 def as_numpy(value: Any) -> Any:
     """Return a tensor or a sparse matrix (torch, JAX, scipy.sparse) as an array, anything else as it is."""
+    if isinstance(value, np.ndarray):
+        return value
     if library(value) == "torch":
         dense = value.detach().to_dense() if value.layout is not sys.modules["torch"].strided else value.detach()
         return dense.cpu().resolve_conj().resolve_neg().numpy()

@@ -66,6 +66,7 @@ class Parameters:
         self.x, self.keeps_types = x, False
         self.many = isinstance(x, tuple | list) and children(x) is not None
         self.examples = self.arrays(x)
+        self.is_plain = type(x) in (tuple, list) and len(x) == len(self.examples) > 0 and self.many  # the usual forms
         self.library = next(filter(None, map(library, self.examples)), "")
         if not self.examples:
             raise ValueError(f"x is an empty {type(x).__name__}: expected at least one array")
@@ -127,7 +128,7 @@ class Parameters:
         for array in arrays:
             array.flags.writeable = writable
         made = map(like, arrays, self.examples) if self.library else iter(arrays)
-        return rebuild(self.x, made)
+        return type(self.x)(made) if self.is_plain else rebuild(self.x, made)
 
     def block(self, name: str) -> Block:
         """Return the block of this name; raise ValueError if there is none."""

@@ -19,6 +19,8 @@ class StructureError(Exception):
 
 def library(value: Any) -> str:
     """Return "torch" or "jax" for an array of theirs, "" for anything else; whoever passes one has loaded them."""
+    if isinstance(value, np.ndarray | float):  # the usual ones
+        return ""
     for name, kind in (("torch", "Tensor"), ("jax", "Array")):
         known = getattr(sys.modules.get(name), kind, None)
         if known is not None and isinstance(value, known):

@@ -2,6 +2,7 @@
 
 import sys
 import types
+from dataclasses import dataclass
 
 import autograd
 import autograd.numpy as anp
@@ -291,6 +292,13 @@ def test_jacobians_and_hessians_of_jax(jax, double):
     assert check_jacobian(lambda x: jax.vjp(f, x), x).passed
 
 
+@dataclass(frozen=True)
+class Still:
+    """An object that cannot replace its key."""
+
+    key: object
+
+
 def test_random_keys_of_jax(jax):
     class Stream:
         def __init__(self, key):
@@ -306,6 +314,8 @@ def test_random_keys_of_jax(jax):
         assert report.passed, str(report)
         assert "stream.key" in report.frozen
         assert stream.key is key
+    still = Still(jax.random.PRNGKey(0))
+    assert check_gradient(lambda x: (x * jax.random.normal(still.key, x.shape)).sum(), jax.numpy.array(V)).passed
     key = jax.random.PRNGKey(0)
 
     def f(x):

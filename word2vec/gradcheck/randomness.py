@@ -98,6 +98,15 @@ class Key(NamedTuple):
     owner: Any
     attribute: str
 
+    def get(self) -> Any:
+        """Return the key."""
+        return getattr(self.owner, self.attribute)
+
+    def set(self, key: Any) -> None:
+        """Put a key back, if it was replaced: the owner may be frozen."""
+        if self.get() is not key:
+            setattr(self.owner, self.attribute, key)
+
 
 def _given(generators: Any) -> list[tuple[str, Any]]:
     """Return the caller's generators, one or a sequence; raise TypeError for what neither is nor holds one."""
@@ -138,8 +147,7 @@ def _bits(generator: Any) -> Any:
 
 def _source(name: str, generator: Any) -> Source:
     if isinstance(generator, Key):
-        owner, attribute = generator
-        return Source(name, owner, lambda: getattr(owner, attribute), lambda key: setattr(owner, attribute, key))
+        return Source(name, generator.owner, generator.get, generator.set)
     if isinstance(generator, random.Random):
         return Source(name, generator, generator.getstate, generator.setstate)
     if isinstance(generator, np.random.RandomState):
@@ -176,13 +184,16 @@ def _walk(roots: list[tuple[str, Any]], names: set[str], plain: set[int]) -> Ite
 
 def _keys(value: Any) -> Iterator[tuple[str, Key]]:
     """Yield the variables of a closure and the attributes of an object that hold a random key of JAX."""
-    owners = [(name, Key(value, name)) for name in getattr(value, "__dict__", ())]
     if isinstance(value, types.FunctionType):
         cells = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
-        owners = [(name, Key(cell, "cell_contents")) for name, cell in cells]
-    for name, key in owners if not isinstance(value, types.ModuleType | type) else ():
-        with suppress(ValueError):  # a cell that is not filled yet
-            held = vars(value)[name] if key.owner is value else key.owner.cell_contents
+        places = [(name, Key(cell, "cell_contents")) for name, cell in cells]
+    elif isinstance(value, types.ModuleType | type):
+        places = []
+    else:
+        places = [(name, Key(value, name)) for name in getattr(value, "__dict__", ())]
+    for name, key in places:
+        with suppress(ValueError, AttributeError):  # a cell that is not filled yet, a name that is no attribute
+            held = key.get()
             is_raw = library(held) == "jax" and held.shape == (2,) and held.dtype == np.uint32
             if is_raw or (library(held) == "jax" and str(held.dtype).startswith("key<")):
                 yield name, key

@@ -204,6 +204,13 @@ def test_both_are_too_many():
         check_hessian(f, X, hessian=J, hvp=J)
 
 
+def test_what_is_no_function():
+    with pytest.raises(TypeError, match=r"^f is 3: expected a function of x$"):
+        check_jacobian(3, X)
+    with pytest.raises(TypeError, match=r"^the Hessian is 3: expected a function of x$"):
+        check_hessian(q, X, hessian=3)
+
+
 # Hessians
 
 

@@ -11,5 +11,5 @@ from .derivatives import check_hessian, check_jacobian
 from .points import Point, good_points
 from .report import Coordinate, GradientReport
 
-__all__ = ["Coordinate", "GradientReport", "Point", "assert_gradient", "check_gradient", "good_points"]
-__all__ += ["check_hessian", "check_jacobian", "gradcheck_naive"]
+__all__ = ["Coordinate", "GradientReport", "Point", "assert_gradient", "check_gradient", "check_hessian"]
+__all__ += ["check_jacobian", "good_points", "gradcheck_naive"]

@@ -98,6 +98,9 @@ class _Vector:
     def __init__(
         self, f: Function, x: Any, jacobian: Function | None, vjp: Product | None, options: dict[str, Any]
     ) -> None:
+        for name, function in (("f", f), (f"the {self.what}", jacobian or f), ("the product", vjp or f)):
+            if not callable(function):
+                raise TypeError(f"{name} is {function!r:.60}: expected a function of x")
         self.f, self.jacobian, self.vjp = f, jacobian, vjp
         self.parameters = Parameters(x, options.get("names"), options.get("words"))
         self.options = {"name": str(getattr(f, "__qualname__", type(f).__name__)), **options}

@@ -66,7 +66,8 @@ class Parameters:
         self.x, self.keeps_types = x, False
         self.many = isinstance(x, tuple | list) and children(x) is not None
         self.examples = self.arrays(x)
-        self.is_plain = type(x) in (tuple, list) and len(x) == len(self.examples) > 0 and self.many  # the usual forms
+        is_usual = type(x) in (tuple, list) and self.many and len(x) == len(self.examples)
+        self.is_plain = is_usual and all(a is b for a, b in zip(x, self.examples, strict=True))
         self.library = next(filter(None, map(library, self.examples)), "")
         if not self.examples:
             raise ValueError(f"x is an empty {type(x).__name__}: expected at least one array")

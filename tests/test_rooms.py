@@ -22,8 +22,8 @@ ROOT = Path(word2vec.__file__).resolve().parents[1]
 PACKAGES = {
     "word2vec": ["_types", "functions", "losses", "models", "batch"],
     "word2vec.gradcheck": [
-        *("parameters", "randomness", "contract", "oracle", "plan", "comparison", "curves", "hints", "report"),
-        *("check", "points", "course", "unbiased"),
+        *("structure", "frameworks", "parameters", "sparse", "randomness", "contract", "oracle", "plan"),
+        *("comparison", "curves", "hints", "report", "check", "derivatives", "points", "course", "unbiased"),
     ],
     "word2vec.runtime": [
         *(

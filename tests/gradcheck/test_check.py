@@ -91,6 +91,19 @@ def test_only(only):
     assert report.call == f"check_gradient(tables, x, names=['V', 'U'], seed=0, only={only})"
 
 
+@pytest.mark.parametrize("block", ["V", "U"])
+def test_only_a_block(block):
+    x = {"V": np.arange(1.0, 7).reshape(3, 2), "U": np.arange(2.0, 6)}
+
+    def f(x):
+        return (x["V"] ** 2).sum() + (x["U"] ** 3).sum(), {"V": 2 * x["V"], "U": 2 * x["U"]}
+
+    report = check_gradient(f, x, only=block)
+    assert report.verdict == {"V": "passed", "U": "failed"}[block]
+    assert report.checked == x[block].size
+    assert report.passed == (f"only='{block}'" in report.call)  # else the wrong row
+
+
 def test_only_a_row_of_three_axes():
     x = np.random.default_rng(0).standard_normal((2, 3, 4))
     report = check_gradient(lambda x: (cube(x)[0], np.where(x == x[1, 2, 3], 9.0, 3 * x**2)), x)
@@ -318,9 +331,10 @@ def test_a_limit_that_makes_no_sense():
         ({"rtol": "1e-3"}, "rtol is '1e-3': expected a positive number"),
         ({"limit": None}, "limit is None: expected at least one entry"),
         ({"limit": 2.5}, r"limit is 2\.5: expected at least one entry"),
-        ({"only": "x"}, r"only is 'x': expected a block and a row of it, such as \('U', 3\)"),
-        ({"only": ()}, r"only is \(\): expected a block and a row"),
-        ({"only": ("x", 1.0)}, r"only is \('x', 1\.0\): expected a block and a row"),
+        ({"only": "y"}, "there is no block 'y': expected one of x"),
+        ({"only": 3}, r"only is 3: expected a block, 'U', or a block and a row of it, \('U', 3\)"),
+        ({"only": ()}, r"only is \(\): expected a block, 'U', or"),
+        ({"only": ("x", 1.0)}, r"only is \('x', 1\.0\): expected a block, 'U', or"),
     ],
 )
 def test_options_that_make_no_sense(options, message):

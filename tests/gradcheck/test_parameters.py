@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from word2vec.gradcheck.parameters import Parameters
+from word2vec.gradcheck.structure import flatten
 
 V = np.arange(6.0).reshape(3, 2)
 U = V + 10
@@ -33,6 +34,11 @@ def names(parameters):
         (np.vstack([V, U]), {"V": 3, "U": 3}, ["V", "U"]),
         (2.5, None, ["x"]),
         ([1.0, 2.0], None, ["x"]),
+        (Tables(V, U), None, ["V", "U"]),
+        (Tables(V, U), ["in", "out"], ["in", "out"]),
+        ([(V, b), (U, b)], None, ["x[0][0]", "x[0][1]", "x[1][0]", "x[1][1]"]),
+        ([(V, b), {"U": U}], ["first", "second"], ["first[0]", "first[1]", "second.U"]),
+        ({"layers": [Tables(V, b)]}, None, ["layers[0].V", "layers[0].U"]),
     ],
 )
 def test_blocks_are_named(x, given, expected):
@@ -96,11 +102,15 @@ def test_block_by_name():
 # forms
 
 
-@pytest.mark.parametrize("x", [(V, U), [V, U], Tables(V, U), {"V": V, "U": U}, {1: V}, (V,), [V, 2.0]])
+@pytest.mark.parametrize(
+    "x",
+    [(V, U), [V, U], Tables(V, U), {"V": V, "U": U}, {1: V}, (V,), [V, 2.0], [(V,)], ((V,), [U]), [{"V": V}, [U]]],
+)
 def test_the_function_gets_the_form_that_was_given(x):
     parameters = Parameters(x)
     for form in (parameters.point(parameters.flat), parameters.original(parameters.flat)):
         assert type(form) is type(x)
+        assert [name for name, _ in flatten(form)] == [leaf.name for leaf in parameters.leaves]
         for got, entry in zip(parameters.arrays(form), parameters.arrays(x), strict=True):
             assert np.array_equal(got, entry)
             assert np.shape(got) == np.shape(entry)

@@ -32,6 +32,16 @@ def test_above_the_limit_the_touched_rows():
     assert plan.untouched.tolist() == [i for i in range(29) if i not in (2, 3, 12, 13, 14, 26)]
 
 
+def test_only_a_block():
+    assert lists(plan_of([3, 14, 26], 28, only="x[1]")) == [list(range(12, 24)), [], []]
+    plan = plan_of([3, 14, 26], 5, only="x[1]")
+    assert lists(plan) == [[12, 13, 14], [12, 13, 14], list(range(15, 24))]
+    assert set(plan_of(range(29), 5, only="x[1]").together) == set(range(12, 24))
+    assert set(plan_of(range(29), 5, only="x[1]").single) < set(range(12, 24))
+    with pytest.raises(ValueError, match=r"^there is no block 'U': expected one of x\[0\], x\[1\], x\[2\]$"):
+        plan_of([], 5, only="U")
+
+
 def test_nothing_is_left_out():
     plan = plan_of([0, 20, 28], 10)
     assert sorted([*plan.together, *plan.untouched]) == list(range(29))

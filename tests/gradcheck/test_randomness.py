@@ -1,15 +1,17 @@
 """word2vec/gradcheck/randomness.py: every generator within reach is found, put back, and nothing else touched."""
 
+import contextvars
 import functools
 import itertools
 import random
 import types
+import weakref
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from word2vec.gradcheck import check_gradient
+from word2vec.gradcheck import check_gradient, randomness
 from word2vec.gradcheck.randomness import Frozen
 
 RNG = np.random.default_rng(1)
@@ -377,12 +379,13 @@ def test_a_cell_that_is_still_empty():
 def test_things_that_refer_to_themselves_or_are_huge():
     ring = []
     ring += [ring, {"ring": ring}, RNG]
-    many = [np.random.default_rng(8) for _ in range(3)] + [object()] * 998
+    many = dict(enumerate([0.0] * 1999 + [[RNG]] + [np.random.default_rng(8)]))
+    plain = {str(i): i for i in range(2000)}
 
     def f(x):
-        return ring, many
+        return ring, many, plain
 
-    assert Frozen(f).names == (*BEFORE, "ring.2")
+    assert Frozen(f).names == (*BEFORE, "many.2000", "ring.2")  # in a large one, no containers are looked at
 
 
 def test_generators_are_given_names():
@@ -522,3 +525,115 @@ def test_many_generators_are_not_all_listed():
     numbers = iter(range(100))
     report = check_gradient(lambda x: times(x, next(numbers) + rngs[0].random()), X)
     assert ", though random, np.random, rngs.0, rngs.1, … were reset" in report.reason
+
+
+# generators in odd places
+
+
+class Holder:
+    """An object that holds a generator."""
+
+    def __init__(self):
+        self.rng = np.random.default_rng(8)
+
+
+def in_a_large_dict():
+    table = {f"word {i}": float(i) for i in range(2000)} | {"rng": np.random.default_rng(8)}
+    return lambda x: times(x, table["rng"].random(x.shape))
+
+
+def in_objects_of_a_large_list():
+    holders = [Holder() for _ in range(1500)]
+    return lambda x: times(x, holders[1400].rng.random(x.shape))
+
+
+def in_an_object_array():
+    table = np.array([[None, np.random.default_rng(8)], [1, "text"]], object)
+    return lambda x: times(x, table[0, 1].random(x.shape))
+
+
+def in_a_context_variable():
+    variable = contextvars.ContextVar("rng")
+    variable.set(np.random.default_rng(8))
+    return lambda x: times(x, variable.get().random(x.shape))
+
+
+def behind_a_weak_reference():
+    refer = weakref.ref(KEPT)
+    return lambda x: times(x, refer().rng.random(x.shape))
+
+
+def in_what_a_foreign_decorator_holds():
+    holder = Holder()
+    return functools.lru_cache(lambda: lambda x: times(x, holder.rng.random(x.shape)))()
+
+
+KEPT = Holder()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        in_a_large_dict,
+        in_objects_of_a_large_list,
+        in_an_object_array,
+        in_a_context_variable,
+        behind_a_weak_reference,
+        in_what_a_foreign_decorator_holds,
+    ],
+)
+def test_generators_in_odd_places(make):
+    report = check_gradient(make(), X)
+    assert report.passed, str(report)
+
+
+def test_huge_containers_are_left_alone(monkeypatch):
+    monkeypatch.setattr(randomness, "MOST_ENTRIES", 1500)
+    many = [RNG, *range(1500)]
+    assert Frozen(lambda x: many).names == BEFORE
+
+
+@pytest.mark.parametrize(
+    ("generators", "shown"),
+    [
+        (["rng"], r"generators\[0\] is 'rng' \(str\)"),
+        (3, r"generators\[0\] is 3 \(int\)"),
+        ([RNG, None], r"generators\[1\] is None \(NoneType\)"),
+        ([random.SystemRandom()], r"generators\[0\] is <random.SystemRandom object .* \(SystemRandom\)"),
+        ([object()], r"generators\[0\] is <object object .* \(object\)"),
+        ([{"rng": 1}], r"generators\[0\] is {'rng': 1} \(dict\)"),
+    ],
+)
+def test_what_is_no_generator_is_refused(generators, shown):
+    expected = "expected a random generator of NumPy, Python or torch whose state can be reset, or an object that"
+    with pytest.raises(TypeError, match=f"^{shown}: {expected} holds one$"):
+        check_gradient(lambda x: times(x, 1), X, generators=generators)
+
+
+@pytest.mark.parametrize("generators", [RNG, [RNG], {"any": RNG}, [Holder()], [random], [np.random], (LEGACY, BITS)])
+def test_what_holds_a_generator_is_taken(generators):
+    assert check_gradient(lambda x: times(x, 1), X, generators=generators).passed
+
+
+def test_spawned_generators_are_named():
+    rng = np.random.default_rng(8)
+    report = check_gradient(lambda x: times(x, rng.spawn(1)[0].random(x.shape)), X)
+    assert report.reason.startswith("contract: unfrozen randomness: ")
+    assert report.reason.endswith(
+        "a generator was asked to spawn others, which are new at each call: spawn them outside of f"
+    )
+
+
+def test_generators_made_in_the_first_call_are_named():
+    holder = types.SimpleNamespace()
+
+    def f(x):
+        if not hasattr(holder, "rng"):
+            holder.rng = np.random.default_rng(8)
+        return times(x, holder.rng.random(x.shape))
+
+    report = check_gradient(f, X)
+    assert report.reason.endswith(
+        "holder.rng came into being in the first call: make it before, and pass generators=[rng]"
+    )
+    assert check_gradient(f, X).passed

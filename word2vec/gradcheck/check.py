@@ -1,7 +1,8 @@
 """`check_gradient`: is the gradient that a function returns the derivative of the loss that it returns?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from numbers import Integral, Real
 from types import FunctionType
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from .comparison import ORDER, ROUNDINGS, Comparison
-from .contract import BreachError, Function, call, check_loss, checked_call, quiet, split
+from .contract import BreachError, Function, call, check_loss, checked_call, loss_of, quiet
 from .curves import Curves, measure
+from .frameworks import as_numpy, is_loss, with_gradient
 from .hints import hints
 from .parameters import Array, Names, Parameters, Words
-from .plan import make_plan
+from .plan import Only, make_plan
 from .randomness import Frozen
 from .report import Coordinate, GradientReport, Verdict
 
@@ -33,7 +35,7 @@ def check_gradient(
     allow_zero: Sequence[str] = (),
     rtol: float | None = None,
     limit: int = LIMIT,
-    only: tuple[str, int] | None = None,
+    only: Only = None,
     seed: int = 0,
 ) -> GradientReport:
     """Return a report on whether f returns the gradient of the loss that it returns; print nothing, change nothing.
@@ -47,8 +49,12 @@ def check_gradient(
 
     Parameters
     ----------
-    f : function x → (loss, gradient), or for a tuple of arrays (loss, gradient, gradient, …)
-    x : array, or tuple or dict of arrays, float64 or float32
+    f : function x → (loss, gradient), or for a tuple of arrays (loss, gradient, gradient, …). A gradient has the
+        structure of x. For one array in it also: a pair (rows, values), in which repeated rows are added up, or one
+        (row, value); a scipy.sparse matrix; None for zero. If x holds tensors of torch or JAX, f may return its loss
+        alone: then the backward pass of that library is checked
+    x : array, or tuple, list, dict or dataclass of arrays, nested to any depth, float64 or float32; tensors of torch
+        or JAX alike
     loss : function x → loss, quicker than f; must return the loss of f and draw the same random numbers
     name : what is checked, for the report
     names : names of the arrays in a tuple, or {name: rows} for an array that stacks tables
@@ -57,32 +63,36 @@ def check_gradient(
     allow_zero : names of blocks whose gradient may be zero in every entry
     rtol : 1e-12 by default; for float32 1.2e-4, and if f computes in the type of x, 1e-5 in double precision
     limit : up to this many entries, all are checked; above, those of the touched rows, see `plan`
-    only : (block, row) to check this row alone
+    only : the name of a block, or (block, row), to check this alone
     seed : of the random directions
     """
     _check_options(f, loss, rtol, limit, only)
     parameters = Parameters(x, names, words)
     allow_zero = (allow_zero,) if isinstance(allow_zero, str) else tuple(allow_zero)
-    for block in (*allow_zero, *(only or ())[:1]):
+    for block in (*allow_zero, *_block_of(only)):
         parameters.block(block)
     options: dict[str, Any] = {"loss": loss, "names": names, "words": words, "generators": generators}
     options |= {"allow_zero": allow_zero, "rtol": rtol, "limit": limit if limit != LIMIT else None}
     options |= {"seed": seed, "only": only}
     with Frozen(f, loss, generators=generators) as frozen:
         about: dict[str, Any] = {"name": name or _name(f), "total": parameters.n, "frozen": frozen.names}
+        given, f, loss = f, *_with_gradient(f, loss, parameters, frozen)
         try:
             analytic = checked_call(f, parameters, frozen)
             frozen.narrow()
             if loss is not None:
                 check_loss(loss, analytic, parameters, frozen)
         except BreachError as breach:
-            return GradientReport(verdict="failed", reason=f"contract: {breach}", call=_again(f, options), **about)
+            return GradientReport(
+                verdict="failed", reason=f"contract: {breach}", call=_again(given, options), **about
+            )
 
         def of_flat(flat: Array) -> Any:
             point = parameters.point(flat)
-            return split(call(f, point, frozen), parameters)[0] if loss is None else call(loss, point, frozen)
+            return loss_of(call(f, point, frozen)) if loss is None else call(loss, point, frozen)
 
         with quiet():
+            parameters.keeps_types = parameters.is_coarse and _is_single(of_flat, parameters)
             for _ in range(2):
                 rng = np.random.default_rng(seed)
                 comparison = Comparison(parameters, analytic, of_flat, rtol, rng)
@@ -94,8 +104,9 @@ def check_gradient(
         with Frozen(f, loss, generators=generators), quiet():  # of_flat's own generators begin as in the check
             return measure(comparison)
 
-    report = replace(_report(comparison, f, options, about), curves=curves)
-    return _in_double(f, parameters, options, report) if report.passed and parameters.is_coarse else report
+    report = replace(_report(comparison, given, options, about), curves=curves)
+    is_coarse = parameters.is_coarse and not parameters.keeps_types
+    return _in_double(given, parameters, options, report) if report.passed and is_coarse else report
 
 
 def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
@@ -106,6 +117,29 @@ def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
     return report
 
 
+def _with_gradient(
+    f: Function, loss: Function | None, parameters: Parameters, frozen: Frozen
+) -> tuple[Function, Function | None]:
+    """Return f and loss; if f returns its loss alone, as a tensor: f with its gradient by backward, and f as loss."""
+    if not parameters.library or not is_loss(call(f, parameters.original(parameters.flat), frozen)):
+        return f, loss
+    return partial(with_gradient, f), loss or f
+
+
+def _is_single(loss: Callable[[Array], Any], parameters: Parameters) -> bool:
+    """Return whether a function of tensors in single precision does not compute in double when x is double."""
+    if not parameters.library:
+        return False
+    try:
+        return bool(np.asarray(as_numpy(loss(parameters.flat))).dtype.itemsize < 8)
+    except Exception:  # as where its weights are in single precision
+        return True
+
+
+def _block_of(only: Only) -> tuple[str, ...]:
+    return (only,) if isinstance(only, str) else (only or ())[:1]
+
+
 def _check_options(f: Any, loss: Any, rtol: Any, limit: Any, only: Any) -> None:
     for name, function in (("f", f), ("loss", f if loss is None else loss)):
         if not callable(function):
@@ -114,10 +148,10 @@ def _check_options(f: Any, loss: Any, rtol: Any, limit: Any, only: Any) -> None:
         raise ValueError(f"rtol is {rtol!r}: expected a positive number, such as 1e-9")
     if not isinstance(limit, Integral) or limit < 1:
         raise ValueError(f"limit is {limit!r}: expected at least one entry to be checked")
-    if only is not None:
+    if only is not None and not isinstance(only, str):
         is_pair = isinstance(only, tuple) and len(only) == 2
         if not is_pair or not isinstance(only[0], str) or not isinstance(only[1], Integral):
-            raise TypeError(f"only is {only!r}: expected a block and a row of it, such as ('U', 3)")
+            raise TypeError(f"only is {only!r}: expected a block, 'U', or a block and a row of it, ('U', 3)")
 
 
 def _name(f: Any) -> str:
@@ -163,7 +197,7 @@ def _report(c: Comparison, f: Function, options: Mapping[str, Any], about: dict[
     )
 
 
-def _verdict(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | None) -> tuple[Verdict, str]:
+def _verdict(c: Comparison, allow_zero: Sequence[str], only: Only) -> tuple[Verdict, str]:
     if c.wrong.any():
         return "failed", f"the gradient is wrong in {int(c.wrong.sum())} of {int(c.checked.sum())} compared entries"
     if doubt := _doubt(c, allow_zero, only):
@@ -176,10 +210,10 @@ def _verdict(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | N
     return "passed", "gradient and loss agree" + ("; the loss has kinks, see below" if c.kinks else "")
 
 
-def _doubt(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | None) -> str:
+def _doubt(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
     zero, faint = list[str](), list[str]()
     for block, floor, rtol in zip(c.parameters.blocks, c.floors, c.rtols, strict=True):
-        if only is not None and block.name != only[0]:
+        if only is not None and block.name not in _block_of(only):
             continue
         analytic, numeric = c.analytic[block.part], c.numeric[block.part]
         largest = float(np.abs(numeric).max())
@@ -198,9 +232,10 @@ def _doubt(c: Comparison, allow_zero: Sequence[str], only: tuple[str, int] | Non
             f"the gradient of {names} is below the rounding of the loss: rescale the loss or check at another point"
         )
     if c.unsure:
+        fix = "compute in double precision" if c.parameters.keeps_types else "let it take complex numbers"
         return (
             f"the numeric derivative is too inaccurate at {len(c.unsure)} entries, {c.parameters.label(c.unsure[0])} "
-            "first: the loss is noisy or at the edge of its domain; let it take complex numbers or check elsewhere"
+            f"first: the loss is noisy or at the edge of its domain; {fix} or check elsewhere"
         )
     if c.kinks and len(c.kinks) == c.checked.sum():
         return "the loss has a kink in every coordinate: check at another point"

@@ -50,7 +50,7 @@ class Comparison:
         d = self.rng.standard_normal(len(where))
         d /= np.sqrt(d @ d)
         self.oracle = oracle.choose(self.loss, self.x, where, d, self.eps)
-        self.exact = EPS if self.oracle.is_complex else self.eps
+        self.exact = EPS if self.oracle.is_complex and not self.parameters.keeps_types else self.eps
         self.floors = [floor + self.oracle.rounding for floor in self.floors]
         self.entries(plan.single)
         more = [self._moving(plan.untouched, plan.together)] if len(plan.untouched) else []

@@ -1,14 +1,17 @@
 """What must hold before a gradient is worth comparing: the contract of f(x) → (loss, gradient)."""
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .parameters import Array, Parameters
+from .frameworks import as_numpy
+from .parameters import Array, Block, Parameters
 from .randomness import Frozen
+from .sparse import dense
+from .structure import StructureError, align, library
 
 Function = Callable[[Any], Any]
 MOST_NAMES = 4
@@ -100,37 +103,51 @@ def _needs_writing(f: Function, parameters: Parameters, frozen: Frozen) -> bool:
     return True
 
 
-def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
-    """Return the loss and the gradients, one for each array of x; raise BreachError for what has another form."""
+def loss_of(returned: Any) -> Any:
+    """Return the loss of what f returns; raise BreachError if that is no (loss, gradient)."""
     if not isinstance(returned, tuple | list) or len(returned) < 2:
         shown = f"{type(returned).__name__}" + (f" of {len(returned)}" if isinstance(returned, tuple | list) else "")
         raise BreachError(f"f returned a {shown}: expected (loss, gradient)")
-    loss, *rest = returned
-    if not parameters.many and len(rest) != 1:
+    return returned[0]
+
+
+def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
+    """Return the loss and the gradients, one for each array of x; raise BreachError for what has another form."""
+    loss, rest = loss_of(returned), list(returned[1:])
+    if parameters.many and (len(rest) > 1 or rest[0] is not None):
+        count = len(parameters.x)
+        is_whole = len(rest) == 1 and isinstance(rest[0], tuple | list) and (count > 1 or len(rest[0]) == 1)
+        rest = list(rest[0]) if is_whole else rest
+        if len(rest) != count:
+            raise BreachError(f"f returned {len(rest)} gradients: expected {count}, one for each array of x")
+        return loss, gradients(rest, parameters)
+    if len(rest) != 1:
         raise BreachError(f"f returned {len(rest) + 1} values: expected two, (loss, gradient)")
-    if (keys := parameters.keys) is not None:
-        if not isinstance(rest[0], Mapping):
-            raise BreachError(f"the gradient is a {type(rest[0]).__name__}: expected a dict with x's keys {keys}")
-        if set(rest[0]) != set(keys):
-            raise BreachError(f"the gradient has the keys {sorted(map(str, rest[0]))}: expected those of x, {keys}")
-        return loss, [rest[0][key] for key in keys]
-    if parameters.many and len(rest) == 1 and isinstance(rest[0], tuple | list):
-        rest = list(rest[0])
-    if len(rest) != len(parameters.leaves):
-        expected = f"{len(parameters.leaves)}, one for each array of x"
-        raise BreachError(f"f returned {len(rest)} gradients: expected {expected}")
-    return loss, rest
+    return loss, gradients(rest[0], parameters)
 
 
-def _array(value: Any, what: str) -> Array:
+def gradients(gradient: Any, parameters: Parameters) -> list[Any]:
+    """Return a gradient's part for each array of x; raise BreachError if it has another structure than x."""
     try:
-        return np.asarray(value)
-    except ValueError as error:
+        parts = list(align(parameters.x, gradient))
+    except StructureError as error:
+        raise BreachError(str(error)) from error
+    if all(part is None for part in parts):
+        hint = "" if len(parts) == 1 else "; None stands for the zero gradient of single arrays"
+        raise BreachError(f"the gradient is None: expected that of {parameters.leaves[0].name}{hint}")
+    return parts
+
+
+def as_array(value: Any, what: str) -> Array:
+    """Return a value that f returned as an array; raise BreachError, which says what it is, if it cannot be one."""
+    try:
+        return np.asarray(as_numpy(value))
+    except (ValueError, RuntimeError) as error:  # RuntimeError: a list of tensors
         raise BreachError(f"the {what} is not an array: {type(value).__name__}, {error}") from error
 
 
 def _loss(loss: Any, parameters: Parameters) -> float:
-    array = _array(loss, "loss")
+    array = as_array(loss, "loss")
     if array.shape != ():
         raise BreachError(f"the loss has the shape {array.shape}: expected a scalar, sum or average it")
     if array.dtype.kind not in "iuf":
@@ -139,7 +156,8 @@ def _loss(loss: Any, parameters: Parameters) -> float:
         raise BreachError(f"the loss is {array}: expected a finite number")
     needed = min(8, max(leaf.dtype.itemsize for leaf in parameters.leaves))
     if array.dtype.kind == "f" and array.dtype.itemsize < needed:
-        raise BreachError(f"the loss is {array.dtype}, less precise than x: compute it in the type of x")
+        fix = "; pass x as JAX arrays, or enable jax_enable_x64" if library(loss) == "jax" else ""
+        raise BreachError(f"the loss is {array.dtype}, less precise than x: compute it in the type of x{fix}")
     return float(array)
 
 
@@ -152,24 +170,36 @@ def _gradient(arrays: list[Any], parameters: Parameters) -> Array:
 
 
 def _fitting(arrays: list[Any], parameters: Parameters) -> list[Array]:
-    """Return the entries of each gradient, which must have the shape and type of its array in x."""
+    """Return the entries of each gradient, which must have the shape and precision of its array in x."""
     fitting = []
     for leaf, gradient in zip(parameters.leaves, arrays, strict=True):
-        array, name = _array(gradient, f"gradient of {leaf.name}"), f"the gradient of {leaf.name}"
-        if array.shape != leaf.shape:
-            raise BreachError(f"{name} has the shape {array.shape}: expected that of x, {leaf.shape}")
-        if array.dtype.kind != "f":
+        array, name = as_dense(gradient, leaf), f"the gradient of {leaf.name}"
+        if array.dtype.kind not in "biuf":
             raise BreachError(f"{name} holds {array.dtype}: expected {leaf.dtype}, as in x")
-        if array.dtype.itemsize < leaf.dtype.itemsize and not isinstance(gradient, float):
+        is_exact = array.dtype.kind != "f" or isinstance(gradient, float)
+        if array.dtype.itemsize < leaf.dtype.itemsize and not is_exact:
             raise BreachError(f"{name} is {array.dtype}, less precise than x: compute it as {leaf.dtype}")
         fitting.append(array.ravel())
     return fitting
 
 
+def as_dense(gradient: Any, leaf: Block) -> Array:
+    """Return the gradient of one array of x in its shape; raise BreachError if it has another."""
+    try:
+        array = as_array(dense(gradient, leaf), f"gradient of {leaf.name}")
+    except StructureError as error:
+        raise BreachError(str(error)) from error
+    if array.shape != leaf.shape:
+        raise BreachError(
+            f"the gradient of {leaf.name} has the shape {array.shape}: expected that of x, {leaf.shape}"
+        )
+    return array
+
+
 def _difference(arrays: list[Any], flat: Array, parameters: Parameters) -> str:
     """Return the label of the first entry in which arrays differ from a flat vector, "" if they are equal."""
     for leaf, array in zip(parameters.leaves, arrays, strict=True):
-        entries, expected = np.ravel(array), flat[leaf.part]
+        entries, expected = np.ravel(as_numpy(array)), flat[leaf.part]
         if not np.array_equal(entries, expected):
             return parameters.label(leaf.part.start + int(np.argmax(entries != expected)))
     return ""
@@ -182,8 +212,7 @@ def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen
         shown = ", ".join(frozen.names[:MOST_NAMES]) + (", …" if len(frozen.names) > MOST_NAMES else "")
         raise BreachError(
             f"unfrozen randomness: called twice at the same point the loss is {first.loss!r}, then {value!r}, though "
-            f"{shown} were reset; pass the generator as generators=[rng], or make f a pure function: it may also "
-            "keep some state between calls"
+            f"{shown} were reset; {frozen.advice()}"
         )
     if where := _difference(entries, first.gradient, parameters):
         raise BreachError(
@@ -193,7 +222,7 @@ def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen
 
 
 def _check_unchanged(arrays: list[Any], analytic: Analytic, parameters: Parameters, point: str) -> None:
-    if where := _difference(arrays, analytic.gradient, parameters):
+    if where := _difference(_fitting(arrays, parameters), analytic.gradient, parameters):
         raise BreachError(
             f"the gradient that f returned changes when f is called again at {point}, first at {where}: f returns "
             "the same buffer each time; return a new array"

@@ -1,16 +1,18 @@
-"""The point at which a function is checked: an array, or a tuple or dict of arrays, seen as named blocks of rows.
+"""The point at which a function is checked: an array, or a container of arrays, seen as named blocks of rows.
 
 Inside the checker all entries form one flat vector of n numbers; `Parameters.point` turns any such vector into the
 argument that the function takes. A row is a block's last axis: a word's vector.
 """
 
 from collections.abc import KeysView, Mapping, Sequence, Set
-from copy import copy
 from itertools import accumulate, pairwise
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from .frameworks import as_numpy, like
+from .structure import children, flatten, library, rebuild
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,10 +50,12 @@ class Block(NamedTuple):
 class Parameters:
     """The point x and its blocks: `flat` (n,) holds all entries, `is_coarse` if some of x is coarser than float64.
 
-    x : real number, array, or non-empty tuple, named tuple, list or dict of such; copied
-        Integers become float64. A list that holds no array is one array.
+    x : real number, array, or tuple, named tuple, list, dict or dataclass of such, nested to any depth; copied
+        Integers become float64. A list that holds no array is one array. Tensors of torch and JAX stay such for f;
+        then `library` is "torch" or "jax", and `keeps_types` may be set: f computes in the types of x alone.
     names : names of the blocks: one for an array, one for each entry of a tuple; or, for one array that stacks
-        several tables, a mapping name → number of rows, in order. By default "x", "x[0]", "x[1]", … or the keys
+        several tables, a mapping name → number of rows, in order. By default "x", "x[0]", "x[1]", … or the keys and
+        fields: V, layers[1].b
     words : a sequence of words, or a mapping word → row, for the rows of each block that has as many
 
     Raise TypeError if an entry is not real, ValueError if one is empty or not finite, or if names, words and x do not
@@ -59,13 +63,16 @@ class Parameters:
     """
 
     def __init__(self, x: Any, names: Names = None, words: Words = None) -> None:
-        self.x = x
-        self.keys = list(x) if isinstance(x, Mapping) else None
-        self.many = isinstance(x, tuple) or (isinstance(x, list) and any(isinstance(e, np.ndarray) for e in x))
-        entries = self.arrays(x)
-        if not entries:
+        self.x, self.keeps_types = x, False
+        self.many = isinstance(x, tuple | list) and children(x) is not None
+        self.examples = self.arrays(x)
+        is_usual = type(x) in (tuple, list) and self.many and len(x) == len(self.examples)
+        self.is_plain = is_usual and all(a is b for a, b in zip(x, self.examples, strict=True))
+        self.library = next(filter(None, map(library, self.examples)), "")
+        if not self.examples:
             raise ValueError(f"x is an empty {type(x).__name__}: expected at least one array")
-        self.leaves = _leaves(entries, self._leaf_names(len(entries), names))
+        entries = [as_numpy(entry) for entry in self.examples]
+        self.leaves = _leaves(entries, self._leaf_names(names))
         self.blocks = _stacked(self.leaves[0], names) if isinstance(names, Mapping) else self.leaves
         wide = np.result_type(np.float64, *(leaf.dtype for leaf in self.leaves))  # derivatives need float64 or better
         self.flat = np.concatenate([np.ravel(entry) for entry in entries]).astype(wide, copy=False)
@@ -86,47 +93,43 @@ class Parameters:
             where = self.label(int(np.flatnonzero(~np.isfinite(self.flat))[0]))
             raise ValueError(f"{where} is not finite: expected a point at which the loss can be differentiated")
 
-    def _leaf_names(self, count: int, names: Names) -> list[str]:
-        if self.keys is not None and names is not None:
-            raise ValueError("x is a dict and names its blocks itself: leave `names` out")
-        if self.many and isinstance(names, Mapping):
+    def _leaf_names(self, names: Names) -> list[str]:
+        if names is None or (isinstance(names, Mapping) and children(self.x) is None):
+            return [name for name, _ in flatten(self.x)]
+        if children(self.x) is not None and not self.many:
+            raise ValueError(f"x is a {type(self.x).__name__} and names its blocks itself: leave `names` out")
+        if isinstance(names, Mapping):
             raise ValueError("a mapping of names to rows is for one array: give a tuple one name for each entry")
-        if self.keys is not None:
-            return [str(key) for key in self.keys]
-        if names is None or isinstance(names, Mapping):
-            return [f"x[{i}]" for i in range(count)] if self.many else ["x"]
-        listed = [names] if isinstance(names, str) else list(names)
-        if len(listed) != count or len(set(listed)) != count:
-            raise ValueError(f"names is {listed}: expected {count} different names, one for each array")
-        return listed
+        listed, entries = [names] if isinstance(names, str) else list(names), children(self.x) or [(0, self.x)]
+        if len(listed) != len(entries) or len(set(listed)) != len(entries):
+            raise ValueError(f"names is {listed}: expected {len(entries)} different names, one for each array")
+        named = zip(listed, entries, strict=True)
+        return [inner for name, (_, entry) in named for inner, _ in flatten(entry, name, top=False)]
 
     def point(self, flat: Array) -> Any:
         """Return a flat vector (n,) as the function's argument, read-only: a copy, or if it is large new views."""
         flat = flat.copy() if self.n <= COPIED else flat  # f may remember the x it saw last: that must not change
-        return self._form([flat[leaf.part].reshape(leaf.shape) for leaf in self.leaves])  # as in x
+        arrays = [flat[leaf.part].reshape(leaf.shape) for leaf in self.leaves]  # as in x
+        if self.keeps_types:
+            kind = np.complex64 if flat.dtype.kind == "c" else np.float32
+            arrays = [a.astype(np.result_type(leaf.dtype, kind)) for a, leaf in zip(arrays, self.leaves, strict=True)]
+        return self._form(arrays)
 
     def original(self, flat: Array, *, writable: bool = False) -> Any:
         """Return a flat vector (n,) as the function's argument, in x's own types: read-only, or a writable copy."""
         views = [(flat[leaf.part].reshape(leaf.shape), leaf.dtype) for leaf in self.leaves]  # shapes as in x
         return self._form([view.astype(dtype, copy=writable) for view, dtype in views], writable)
 
-    def arrays(self, x: Any) -> list[Array]:
+    def arrays(self, x: Any) -> list[Any]:
         """List the arrays of an argument of the function."""
-        return list(x.values()) if self.keys is not None else list(x) if self.many else [x]
+        return [array for _, array in flatten(x)]
 
     def _form(self, arrays: list[Array], writable: bool = False) -> Any:
-        """Return arrays in a container like the caller's; in a plain dict for a mapping that is no dict."""
+        """Return arrays in a container like the caller's, those of a library as its own."""
         for array in arrays:
             array.flags.writeable = writable
-        if self.keys is not None:
-            like = copy(self.x) if isinstance(self.x, dict) else {}
-            like.update(zip(self.keys, arrays, strict=True))
-            return like
-        if not self.many:
-            return arrays[0]
-        if hasattr(self.x, "_make"):  # a named tuple
-            return self.x._make(arrays)
-        return arrays if isinstance(self.x, list) else tuple(arrays)
+        made = map(like, arrays, self.examples) if self.library else iter(arrays)
+        return type(self.x)(made) if self.is_plain else rebuild(self.x, made)
 
     def block(self, name: str) -> Block:
         """Return the block of this name; raise ValueError if there is none."""

@@ -8,6 +8,8 @@ from .parameters import Array, Indices, Parameters
 
 DIRECTIONS = 2
 
+Only = str | tuple[str, int] | None  # a block, or one row of it
+
 
 class Plan(NamedTuple):
     """Flat indices: those compared one by one, those only in random directions, those that must be untouched."""
@@ -28,35 +30,38 @@ class Plan(NamedTuple):
         return text
 
 
-def make_plan(
-    parameters: Parameters, gradient: Array, limit: int, rng: np.random.Generator, only: tuple[str, int] | None
-) -> Plan:
-    """Choose what to compare; raise ValueError if `only` names a block or a row that does not exist.
+def make_plan(parameters: Parameters, gradient: Array, limit: int, rng: np.random.Generator, only: Only) -> Plan:
+    """Choose what to compare, of all or `only` one block; raise ValueError if that or its row does not exist.
 
     Up to `limit` entries: all of them, one by one. Above, a row whose gradient is exactly zero is untouched (in a
     block with one axis: an entry). All touched entries are compared one by one if they are no more than `limit`;
     else about a tenth of `limit`, of the rows with the largest and the smallest gradients and of random ones. If none
     is touched: the first entries.
     """
-    if only is not None:
+    here = slice(0, parameters.n)
+    if isinstance(only, str):
+        here = parameters.block(only).part
+    elif only is not None:
         rows = parameters.block(only[0]).rows(np.arange(parameters.n))
         if not 0 <= only[1] < len(rows):
             raise ValueError(f"only=({only[0]!r}, {only[1]}): expected a row from 0 to {len(rows) - 1}")
         return Plan(rows[only[1]])
-    if parameters.n <= limit:
-        return Plan(np.arange(parameters.n))
+    if here.stop - here.start <= limit:
+        return Plan(np.arange(here.start, here.stop))
     is_touched = gradient != 0
     for block in parameters.blocks:
         if len(block.shape) > 1:
             rows = block.rows(is_touched)  # (rows, width)
             rows[:] = rows.any(axis=1, keepdims=True)  # (rows, 1) fills (rows, width)
-    touched, untouched = np.flatnonzero(is_touched), np.flatnonzero(~is_touched)
+    is_here = np.zeros(parameters.n, bool)
+    is_here[here] = True
+    touched, untouched = np.flatnonzero(is_touched & is_here), np.flatnonzero(~is_touched & is_here)
     few = max(1, limit // 10)
     if not len(touched):
         return Plan(untouched[:few], untouched=untouched)
     if len(touched) <= limit:
         return Plan(touched, touched, untouched)
-    return Plan(_sample(parameters, gradient, is_touched, few, rng), touched, untouched)
+    return Plan(_sample(parameters, gradient * is_here, is_touched & is_here, few, rng), touched, untouched)
 
 
 def _sample(parameters: Parameters, gradient: Array, touched: Array, count: int, rng: np.random.Generator) -> Indices:

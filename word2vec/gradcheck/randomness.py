@@ -1,31 +1,41 @@
 """All random generators that a function can reach, frozen: every evaluation draws the same numbers.
 
-These are the two global generators, and every Generator, RandomState, BitGenerator and random.Random that is reached
-through the function's closure, defaults, bound object or partial, and the globals and attributes that its code names.
+These are the global generators of Python, NumPy and, where it is loaded, torch, and every Generator, RandomState,
+BitGenerator, random.Random and torch.Generator that is reached through the function's closure, defaults, bound object
+or partial, and the globals and attributes that its code names; likewise attributes that hold a random key of JAX.
 """
 
+import contextvars
 import functools
 import inspect
 import random
 import sys
 import types
+import weakref
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any, NamedTuple
 
 import numpy as np
 
-LARGEST_CONTAINER, MOST_OBJECTS = 1000, 20_000
+from .structure import library
+
+LARGEST_CONTAINER = 1000  # in larger ones, neither plain data nor containers are looked at
+MOST_ENTRIES, MOST_OBJECTS = 100_000, 20_000
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
-LEAVES = (str, bytes, int, float, complex, type(None), np.ndarray, np.generic)
-FOREIGN = (sys.stdlib_module_names | {"numpy", "scipy", "matplotlib", "sklearn"}) - {"__main__"}
+LEAVES = (str, bytes, int, float, complex, type(None), np.generic)
+PLAIN = {*LEAVES, bool, list, tuple, set, frozenset, dict, np.ndarray, np.float64, np.int64}
+CONTAINERS = (list, tuple, set, frozenset, deque, dict)
+LIBRARIES = {"numpy", "scipy", "matplotlib", "sklearn", "pandas", "torch", "jax", "jaxlib", "autograd"}
+FOREIGN = (sys.stdlib_module_names | LIBRARIES) - {"__main__"}
 
 
 class Source(NamedTuple):
-    """A generator: the path to it, and how its state is read and written."""
+    """A generator: the path to it, the object that holds its state, and how that is read and written."""
 
     name: str
+    owner: Any
     get: Callable[[], Any]
     set: Callable[[Any], object]
 
@@ -34,11 +44,12 @@ class Frozen(AbstractContextManager["Frozen"]):
     """The generators that functions can reach, and their states now; as a context manager it restores all of them."""
 
     def __init__(self, *roots: Any, generators: Sequence[Any] = ()) -> None:
-        given = [(f"generators[{i}]", generator) for i, generator in enumerate(generators)]
-        self.sources = _sources([("f", root) for root in roots] + given)
+        self.roots = [("f", root) for root in roots] + _given(generators)
+        self.sources = _sources(self.roots)
         self.names = tuple(source.name for source in self.sources)
         self.states = [source.get() for source in self.sources]
         self.drawn = self.all = list(zip(self.sources, self.states, strict=True))
+        self.spawned = self._spawned()
 
     def rewind(self) -> None:
         """Restore the states of all generators, or after `narrow` of those that are drawn from."""
@@ -54,6 +65,22 @@ class Frozen(AbstractContextManager["Frozen"]):
         drawn, self.drawn = {id(source) for source, _ in self.drawn}, self.all
         return tuple(s.name for s, state in self.all if id(s) not in drawn and not _equal(s.get(), state))
 
+    def advice(self) -> str:
+        """Return what to do where f draws different numbers all the same, by what is known of its generators."""
+        now = _sources(self.roots)
+        if new := [source.name for source in now if source.name not in self.names]:
+            return f"{', '.join(new)} came into being in the first call: make it before, and pass generators=[rng]"
+        if self._spawned() != self.spawned:
+            return "a generator was asked to spawn others, which are new at each call: spawn them outside of f"
+        return (
+            "pass the generator as generators=[rng], or make f a pure function: it may also keep some state between "
+            "calls"
+        )
+
+    def _spawned(self) -> list[int]:
+        seeds = [getattr(source.owner, "seed_seq", None) for source in self.sources]
+        return [getattr(seed, "n_children_spawned", 0) for seed in seeds]
+
     def __exit__(self, *_: object) -> None:
         self.drawn = self.all
         self.rewind()
@@ -62,19 +89,54 @@ class Frozen(AbstractContextManager["Frozen"]):
 def _equal(a: Any, b: Any) -> bool:
     if isinstance(a, dict):
         return all(_equal(a[key], b[key]) for key in a)
-    return np.array_equal(a, b) if isinstance(a, np.ndarray) else bool(a == b)
+    return np.array_equal(a, b) if isinstance(a, np.ndarray) else a is b or (library(a) == "" and bool(a == b))
+
+
+class Key(NamedTuple):
+    """An attribute, or closure cell, that holds a random key of JAX, which never changes but is replaced."""
+
+    owner: Any
+    attribute: str
+
+    def get(self) -> Any:
+        """Return the key."""
+        return getattr(self.owner, self.attribute)
+
+    def set(self, key: Any) -> None:
+        """Put a key back, if it was replaced: the owner may be frozen."""
+        if self.get() is not key:
+            setattr(self.owner, self.attribute, key)
+
+
+def _given(generators: Any) -> list[tuple[str, Any]]:
+    """Return the caller's generators, one or a sequence; raise TypeError for what neither is nor holds one."""
+    listed = list(generators) if isinstance(generators, list | tuple | set) else [generators]
+    for i, generator in enumerate(listed):
+        is_global = generator is random or generator is np.random
+        if not is_global and next(_walk([("f", generator)], set(), set()), None) is None:
+            raise TypeError(
+                f"generators[{i}] is {generator!r:.60} ({type(generator).__name__}): expected a random generator of "
+                "NumPy, Python or torch whose state can be reset, or an object that holds one"
+            )
+    return [(f"generators[{i}]", generator) for i, generator in enumerate(listed)]
 
 
 def _sources(roots: list[tuple[str, Any]]) -> list[Source]:
     legacy = np.random.get_state.__self__  # type: ignore[attr-defined]
     found = [("random", random.getstate.__self__), ("np.random", legacy)]  # type: ignore[attr-defined]
-    names, known = set[str](), -1
+    torch: Any = sys.modules.get("torch")
+    if hasattr(torch, "default_generator"):  # not while it is being imported
+        on_gpus = torch.cuda.default_generators if torch.cuda.is_initialized() else ()
+        found += [("torch", torch.default_generator), *((f"torch.cuda[{i}]", g) for i, g in enumerate(on_gpus))]
+    names, plain, known = set[str](), set[int](), -1
     while known < len(names):  # until the code met on the way names nothing new
         known = len(names)
-        walked = list(_walk(roots, names))
-    unique: dict[int, tuple[str, Any]] = {}
+        walked = list(_walk(roots, names, plain))
+    unique: dict[Any, tuple[str, Any]] = {}
     for name, generator in found + walked:
-        unique.setdefault(id(_bits(generator)), (name, generator))
+        is_key = isinstance(generator, Key)
+        identity = (id(generator.owner), generator.attribute) if is_key else id(_bits(generator))
+        unique.setdefault(identity, (name, generator))
     return [_source(name, generator) for name, generator in unique.values()]
 
 
@@ -84,25 +146,57 @@ def _bits(generator: Any) -> Any:
 
 
 def _source(name: str, generator: Any) -> Source:
+    if isinstance(generator, Key):
+        return Source(name, generator.owner, generator.get, generator.set)
     if isinstance(generator, random.Random):
-        return Source(name, generator.getstate, generator.setstate)
+        return Source(name, generator, generator.getstate, generator.setstate)
     if isinstance(generator, np.random.RandomState):
-        return Source(name, functools.partial(generator.get_state, legacy=False), generator.set_state)
+        get = functools.partial(generator.get_state, legacy=False)
+        return Source(name, _bits(generator), get, generator.set_state)
     bits = _bits(generator)
-    return Source(name, lambda: bits.state, lambda state: setattr(bits, "state", state))
+    if isinstance(bits, np.random.BitGenerator):
+        return Source(name, bits, lambda: bits.state, lambda state: setattr(bits, "state", state))
+    from_numpy = sys.modules["torch"].from_numpy
+    return Source(name, bits, lambda: bits.get_state().numpy(), lambda state: bits.set_state(from_numpy(state)))
 
 
-def _walk(roots: list[tuple[str, Any]], names: set[str]) -> Iterator[tuple[str, Any]]:
-    """Yield the generators reached along the names known so far, breadth first; add the names that code uses."""
-    queue, seen = list(roots), set[int]()
+def _walk(roots: list[tuple[str, Any]], names: set[str], plain: set[int]) -> Iterator[tuple[str, Any]]:
+    """Yield the generators reached along the names known so far, breadth first; add the names that code uses.
+
+    `plain` gathers the ids of large containers without anything to look at, such as a vocabulary.
+    """
+    queue, seen = list(roots), set(plain)
+    kinds = (*GENERATORS, *filter(None, [getattr(sys.modules.get("torch"), "Generator", None)]))
     for name, value in queue:
         if id(value) in seen or isinstance(value, LEAVES) or len(seen) > MOST_OBJECTS:
             continue
         seen.add(id(value))
-        if isinstance(value, GENERATORS) and not isinstance(value, random.SystemRandom):  # which has no state
+        if _is_plain(value):
+            plain.add(id(value))
+            continue
+        if isinstance(value, kinds) and not isinstance(value, random.SystemRandom):  # which has no state
             yield name.removeprefix("f."), value
-        else:
-            queue.extend((f"{name}.{step}", child) for step, child in _children(value, names))
+            continue
+        if "jax" in sys.modules:
+            yield from ((f"{name}.{step}".removeprefix("f."), key) for step, key in _keys(value))
+        queue.extend((f"{name}.{step}", child) for step, child in _children(value, names))
+
+
+def _keys(value: Any) -> Iterator[tuple[str, Key]]:
+    """Yield the variables of a closure and the attributes of an object that hold a random key of JAX."""
+    if isinstance(value, types.FunctionType):
+        cells = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
+        places = [(name, Key(cell, "cell_contents")) for name, cell in cells]
+    elif isinstance(value, types.ModuleType | type):
+        places = []
+    else:
+        places = [(name, Key(value, name)) for name in getattr(value, "__dict__", ())]
+    for name, key in places:
+        with suppress(ValueError, AttributeError):  # a cell that is not filled yet, a name that is no attribute
+            held = key.get()
+            is_raw = library(held) == "jax" and held.shape == (2,) and held.dtype == np.uint32
+            if is_raw or (library(held) == "jax" and str(held.dtype).startswith("key<")):
+                yield name, key
 
 
 def _children(value: Any, names: set[str]) -> Iterator[tuple[str | int, Any]]:
@@ -120,19 +214,39 @@ def _children(value: Any, names: set[str]) -> Iterator[tuple[str | int, Any]]:
         yield "call", value.__func__
     elif isinstance(value, types.ModuleType | type):
         yield from ((name, vars(value)[name]) for name in sorted(names & vars(value).keys()))
-    elif isinstance(value, list | tuple | set | frozenset | deque | dict):
-        if len(value) <= LARGEST_CONTAINER:
-            yield from enumerate(value.values() if isinstance(value, dict) else value)
+    elif isinstance(value, (*CONTAINERS, np.ndarray)):
+        few = len(value) <= LARGEST_CONTAINER
+        yield from ((i, e) for i, e in enumerate(_entries(value)) if few or type(e) not in PLAIN)
+    elif isinstance(value, contextvars.ContextVar):
+        yield "get", value.get(None)
+    elif isinstance(value, weakref.ref):
+        yield "call", value()
     else:
         yield from _of_object(value, names)
 
 
+def _entries(container: Any) -> Collection[Any]:
+    if isinstance(container, np.ndarray):
+        return container.ravel().tolist() if container.dtype == object else []
+    return container.values() if isinstance(container, dict) else container
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether this is a large container of plain data, or too large to look into, or an array of numbers."""
+    if isinstance(value, np.ndarray):
+        return not value.dtype.hasobject
+    if not isinstance(value, CONTAINERS) or len(value) <= LARGEST_CONTAINER:
+        return False
+    return len(value) > MOST_ENTRIES or set(map(type, _entries(value))) <= PLAIN
+
+
 def _of_function(function: types.FunctionType, names: set[str]) -> Iterator[tuple[str, Any]]:
-    """Yield what a function holds, and the globals that its code names; nothing for those of foreign packages."""
-    if (function.__module__ or "").partition(".")[0] in FOREIGN:
-        return
+    """Yield what a function holds, and the globals that its code names, except in foreign packages.
+
+    Its globals tell the package: a decorator writes the name of the module that it decorates into `__module__`.
+    """
     code, defaults = function.__code__, function.__defaults__ or ()
-    names |= (used := set(_names(code)))
+    names |= (used := set() if _is_foreign(function.__globals__.get("__name__")) else set(_names(code)))
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         with suppress(ValueError):  # not filled yet
             yield name, cell.cell_contents
@@ -140,6 +254,11 @@ def _of_function(function: types.FunctionType, names: set[str]) -> Iterator[tupl
     yield from zip(code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount], defaults, strict=True)
     yield from (function.__kwdefaults__ or {}).items()
     yield from vars(function).items()
+
+
+def _is_foreign(module: object) -> bool:
+    """Return whether a module draws from no generator of its own; this package does not."""
+    return str(module).partition(".")[0] in FOREIGN or str(module).startswith(f"{__package__}.")
 
 
 def _names(code: types.CodeType) -> Iterator[str]:
@@ -153,7 +272,7 @@ def _of_object(value: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
     """Yield an object's attributes, and of its class what code names, without running any property."""
     yield from getattr(value, "__dict__", {}).items()
     for base in type(value).__mro__[:-1]:
-        if base.__module__.partition(".")[0] in FOREIGN:
+        if _is_foreign(base.__module__):
             continue
         for name, attribute in vars(base).items():
             if inspect.ismemberdescriptor(attribute) and hasattr(value, name):  # a slot

@@ -20,7 +20,7 @@ ROOT = Path(word2vec.__file__).resolve().parents[1]
 PACKAGES = {
     "word2vec": ["_types", "functions", "losses", "models", "batch"],
     "word2vec.gradcheck": [
-        *("parameters", "randomness", "contract", "oracle", "plan", "comparison", "hints", "report"),
+        *("parameters", "randomness", "contract", "traced", "oracle", "plan", "comparison", "hints", "report"),
         *("check", "points", "course"),
     ],
     "word2vec.runtime": [

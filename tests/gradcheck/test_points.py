@@ -132,8 +132,13 @@ def test_where_slips_show(slip, seen):
     assert found == seen
 
 
-def test_outside_vectors_of_zero_hide_a_slip_and_are_refused():
+@pytest.mark.parametrize("slip", ["", "centre overwritten"])
+def test_outside_vectors_of_zero_hide_a_slip_and_are_refused(slip):
     point = points()["generic"]
-    report = check_gradient(window_of(point, "centre overwritten"), (point.V, 0 * point.U), names=["V", "U"])
-    assert report.verdict == "inconclusive"
-    assert report.reason.startswith("the gradient of V is zero in every entry at this point")
+    report = check_gradient(window_of(point, slip), (point.V, 0 * point.U), names=["V", "U"])
+    if slip:
+        assert report.verdict == "failed"
+        assert report.reason.startswith("every compared entry agrees here, but the gradient is wrong at another point")
+    else:
+        assert report.verdict == "inconclusive"
+        assert report.reason.startswith("the gradient of V is zero in every entry at this point")

@@ -86,16 +86,19 @@ def _other_points(parameters: Parameters, rng: np.random.Generator) -> list[tupl
     point with half of the blocks of each (of a single block: half of its rows). Of a large x the generic one alone.
     """
     x, far = parameters.flat, parameters.flat.copy()
-    slight = x * (1 + SLIGHT * rng.uniform(-1, 1, len(x)))
     for block in parameters.blocks:
-        entries, other = x[block.part], rng.uniform(-1, 1, (2, len(x[block.part])))
-        used = entries[entries != 0] if entries.any() else x[x != 0]
-        size = np.sqrt(np.mean(used * used)) if len(used) else 1.0
-        step = np.where(entries != 0, entries * other[0], size * (other[1] + np.copysign(0.5, other[1])))
-        for point, moved in ((far, entries + FAR * step), (slight, slight[block.part])):
-            point[block.part] = moved.astype(block.dtype)
+        entries = x[block.part]
+        other = rng.uniform(-1, 1, len(entries))
+        if not entries.all():
+            used = entries[entries != 0] if entries.any() else x[x != 0]
+            size = np.sqrt(np.mean(used * used)) if len(used) else 1.0
+            entries = np.where(entries != 0, entries, np.copysign(size, other))
+        far[block.part] = (x[block.part] + FAR * other * entries).astype(block.dtype)
     if parameters.n > COPIED:
         return [("elsewhere", far)]
+    slight = x * (1 + SLIGHT * rng.uniform(-1, 1, len(x)))
+    for block in parameters.blocks:
+        slight[block.part] = slight[block.part].astype(block.dtype)
     mixed, width = x.copy(), parameters.blocks[0].width
     for block in parameters.blocks[1::2]:
         mixed[block.part] = far[block.part]

@@ -24,7 +24,7 @@ LADDER = [2.0**k for k in range(3, -7, -1)]  # step sizes in units of the best o
 SHRINK = (1.0, 2.0**-8, 2.0**-16, 2.0**-24, 2.0**-32)
 SAFETY = 10
 EPS = float(np.finfo(float).eps)
-NOISE_STEPS = [2.0**-24 * 1.2345678901 * k for k in range(7)]
+NOISE_STEPS = [2.0**-24 * 1.2345678901 * k for k in range(1, 8)]  # on one side: a kink or jump at x is no noise
 WIDE_STEPS = [0.11234567891, -0.01357913579]  # no short binary fractions: a loss cut to float32 must not look exact
 DROPPING = {"abs", "absolute", "norm", "vdot", "conj", "conjugate"}
 
@@ -133,15 +133,15 @@ def cut(values: Sequence[float]) -> float:
     return float(np.abs(J).max() * np.finfo(np.float32).eps) if is_single else 0.0
 
 
-def noise_of(values: Sequence[float], eps: float = EPS) -> float:
-    """Return the noise of a loss, whose values at small equal steps are given: at least eps |J|.
+def noise_of(values: Sequence[float]) -> float:
+    """Return the noise of a loss, whose values at small equal steps are given, or 0 if it is that of rounding J.
 
-    The third to fifth differences of a smooth loss vanish at such steps; what is left is rounding.
+    The third to fifth differences of a smooth loss vanish at such steps, the higher the more so; noise is in all alike.
     """
-    J, rounding = np.array(values), eps * abs(values[0])
+    J = np.array(values)
     kth = [np.diff(J, k) / np.sqrt(np.prod([1 + k / i for i in range(1, k + 1)])) for k in (3, 4, 5)]
-    spread = min(float(np.sqrt(d @ d / len(d))) for d in kth)
-    return max(rounding, 4 * spread) if spread > 8 * eps * np.abs(J).max() else rounding
+    low, *_, high = sorted(float(np.sqrt(d @ d / len(d))) for d in kth)
+    return 4 * low if high < 6 * low and low > 8 * EPS * np.abs(J).max() else 0.0
 
 
 def ladder(
@@ -190,16 +190,17 @@ def choose(
     certified on its own; `names` returns the names in the loss's code.
     """
     at = along(loss, x, where, d)
-    values = [at(t) for t in NOISE_STEPS]
-    J, quantum = abs(values[0]), cut([*values, *map(at, WIDE_STEPS)])
-    noise, derivative, value = max(noise_of(values), quantum), complex_step(loss, x), np.nan
+    J, values = abs(at(0.0)), [at(t) for t in NOISE_STEPS]
+    quantum = cut([*values, *map(at, WIDE_STEPS)])
+    noise, derivative, value = max(EPS * J, noise_of(values), quantum), complex_step(loss, x), np.nan
     try:
         value = derivative(where, d)
         why = f"the loss is cut to steps of {quantum:.0e}" if quantum else ""
     except Exception as error:  # f may raise anything where it is not made for complex numbers
         why = f"f takes no complex numbers: {type(error).__name__}"
     real = Estimate(np.nan, np.inf) if why else ladder(at, noise=noise)
-    if not why and not real.allows(value, 1e-12 * abs(value)):
+    is_rough = real.error > max(1e-4 * max(abs(value), abs(real.value)), 2.0**-30 * max(1, J))
+    if not why and (is_rough or not real.allows(value, 1e-12 * abs(value))):
         why = f"the complex step gives {value:.6g} along a random direction, real differences {real.value:.6g}"
     if why:
         noise = max(noise, eps * J)

@@ -156,27 +156,23 @@ class Comparison:
             self.unsure.append(i)
             return True
         real = self._real(i)
-        known, allowed = bool(np.isfinite(real.error)), real.allows(claimed, tolerance)
-        if is_complex and real.allows(numeric) and not (allowed and self.oracle.doubt):
+        is_rough = not SAFETY * real.error <= 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance
+        if is_rough and (slopes := self.kink(at)):
+            low, high = slopes
+            slack = 1e-3 * (high - low)
+            is_between = low - slack <= claimed <= high + slack
+            self.numeric[i] = claimed if is_between else min(max(claimed, low), high)
+            self.kinks += [i] if is_between else []
+            return is_between
+        allowed, known = real.allows(claimed, tolerance), bool(np.isfinite(real.error))
+        if is_complex and not (self.oracle.doubt and (allowed or not known)) and (real.allows(numeric) or not known):
             return False  # the complex step is confirmed
-        if known and allowed:
-            is_rough = SAFETY * real.error > 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance
+        if known and not allowed:
             self.numeric[i] = real.value
-            if is_rough or is_complex:
-                self.unsure.append(i)
-            return True
-        low, high = self.kink(at) or (np.nan, np.nan)
-        slack = 1e-3 * (high - low)
-        if low - slack <= claimed <= high + slack:
-            self.numeric[i] = claimed
-            self.kinks.append(i)
-            return True
-        if known or (is_complex and not np.isnan(numeric)) or low < high:
-            best = real.value if known else numeric if is_complex else min(max(claimed, low), high)
-            self.numeric[i] = best
             return False
-        self.numeric[i] = claimed
-        self.unsure.append(i)
+        self.numeric[i] = real.value if known else claimed
+        if is_rough or is_complex:
+            self.unsure.append(i)
         return True
 
     def _wobble(self, i: int) -> float:

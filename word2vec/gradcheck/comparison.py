@@ -60,7 +60,7 @@ class Comparison:
         self.scope = plan.scope
         where = plan.together if len(plan.together) else plan.single
         d = self.rng.standard_normal(len(where))
-        d /= np.sqrt(d @ d)
+        d *= self._sizes()[where] / np.sqrt(d @ d)
         parts = [block.part for block in self.parameters.blocks]
         self.oracle = oracle.choose(self.loss, self.x, where, d, self.eps, blocks=parts, names=self.names)
         self.exact = EPS if self.oracle.is_complex else self.eps
@@ -81,6 +81,16 @@ class Comparison:
         if self.order is not None and self.order < ORDER and not self.wrong.any():
             hidden = [i for i in plan.single[:MOST_KINKS] if self.kink(self.along(i, 1.0))]
             self.kinks = sorted({*self.kinks, *map(int, hidden)})
+
+    def _sizes(self) -> Array:
+        """Return in what units entries are moved together (n,): 1, or the size of a block or an entry far below 1."""
+        sizes = np.ones(self.parameters.n)
+        for block in self.parameters.blocks:
+            x = np.abs(self.x[block.part]).astype(float)
+            typical = float(np.sqrt(np.mean(x * x)))
+            usual = typical if 0 < typical < 2.0**-10 else 1.0
+            sizes[block.part] = np.where((0 < x) & (x < 2.0**-20 * typical), x, usual)
+        return sizes
 
     def _refuted(self, there: Visit, where: Indices, d: Array) -> tuple[Visit, float, float] | None:
         """Return another point, the slope that f claims there along d and the true one, if they differ."""

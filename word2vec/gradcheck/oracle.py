@@ -120,17 +120,16 @@ def unit(entry: float) -> float:
 
 
 def cut(values: Sequence[float]) -> float:
-    """Return to what steps a loss is cut, whose values all lie in float32 or are all multiples of 10⁻ᵈ; else 0."""
+    """Return to what steps a loss is cut, whose values all lie in float16 or float32 or are all multiples of 10⁻ᵈ; else 0."""
     J = np.array(values)[np.isfinite(values)]
     if not J.any():
         return 0.0
-    is_still = bool((J == J[0]).all())
-    for d in range(is_still, 9):
-        if (np.round(J, d) == J).all():
-            return float(10.0**-d)
+    largest, is_still = float(np.abs(J).max()), bool((J == J[0]).all())
+    found = [10.0**-d for d in range(is_still, 9) if (np.round(J, d) == J).all()][:1]
     with np.errstate(over="ignore"):
-        is_single = not is_still and bool((J.astype(np.float32) == J).all())
-    return float(np.abs(J).max() * np.finfo(np.float32).eps) if is_single else 0.0
+        kinds = [kind for kind in (np.float16, np.float32) if not is_still and (J.astype(kind) == J).all()]
+    quantum = max([*found, *(largest * float(np.finfo(kind).eps) for kind in kinds)], default=0.0)
+    return quantum if quantum > 64 * EPS * largest else 0.0
 
 
 def noise_of(values: Sequence[float]) -> float:
@@ -151,7 +150,7 @@ def ladder(
 
     The error is the range of these three, at least 2/h of the loss's noise, which is eps |J| or more. Only steps that
     resolve the loss count; the error is infinite if there are none. Where no h of the ladder gives a slope to six
-    digits or to the noise, as near the edge of the loss's domain, h becomes far smaller.
+    digits (or, with the usual scales, to the noise), as near the edge of the loss's domain, h becomes far smaller.
     """
     J, found, enough, moves = at(0.0), Estimate(np.nan, np.inf), 0.0, False
     for scale in scales:
@@ -168,7 +167,7 @@ def ladder(
             is_flat = moves and slopes[k] == 0  # a loss with steps, as after rounding: h is too small to cross one
             if error < found.error and is_resolved[k - 2 : k + 1].all() and not is_flat:
                 found = Estimate(float(slopes[k - 1]), error)
-                enough = max(1e-6 * abs(found.value), 8 * rounding)
+                enough = max(1e-6 * abs(found.value), 8 * rounding if scales is SHRINK else 0)
         if found.error <= enough:
             break
     return found
@@ -184,7 +183,7 @@ def choose(
     blocks: Sequence[slice] = (),
     names: Callable[[], set[str]] = set,
 ) -> Oracle:
-    """Choose the best derivative that the loss allows at x (n,); d, of length 1, certifies the complex step.
+    """Choose the best derivative that the loss allows at x (n,); d, of length 1 or x's, certifies the complex step.
 
     eps is the relative rounding of the loss where it is not computed with complex numbers. Each of `blocks` is
     certified on its own; `names` returns the names in the loss's code.
@@ -198,8 +197,10 @@ def choose(
         why = f"the loss is cut to steps of {quantum:.0e}" if quantum else ""
     except Exception as error:  # f may raise anything where it is not made for complex numbers
         why = f"f takes no complex numbers: {type(error).__name__}"
-    real = Estimate(np.nan, np.inf) if why else ladder(at, noise=noise)
-    is_rough = real.error > max(1e-4 * max(abs(value), abs(real.value)), 2.0**-30 * max(1, J))
+    length = float(np.sqrt(d @ d))
+    scales = SHRINK if length > 2.0**-4 else (1.0, 1 / length, *SHRINK[1:])
+    real = Estimate(np.nan, np.inf) if why else ladder(at, noise=noise, scales=scales)
+    is_rough = real.error > max(1e-4 * max(abs(value), abs(real.value)), 2.0**-30 * max(length, J))
     if not why and (is_rough or not real.allows(value, 1e-12 * abs(value))):
         why = f"the complex step gives {value:.6g} along a random direction, real differences {real.value:.6g}"
     if why:
@@ -209,8 +210,9 @@ def choose(
         return Oracle(differences(loss, x, step), method, False, 2 * noise / step, noise)
     step = best_step(EPS)
     bad = _uncertified(derivative, loss, x, where, d, blocks, noise)
-    size = abs(value - real.value) / max(abs(value), np.finfo(float).tiny)
-    method = f"complex step {COMPLEX_STEP:g}; a real difference along a random direction agrees to {size:.0e}"
+    gap = abs(value - real.value)
+    close = f"to {gap / abs(value):.0e}" if gap < 1e-3 * abs(value) else f"within its error, {SAFETY * real.error:.0e}"
+    method = f"complex step {COMPLEX_STEP:g}; a real difference along a random direction agrees {close}"
     if bad:
         method += f"; five-point differences in {len(bad)} of {len(blocks)} blocks, in which it does not"
     by_real = differences(loss, x, step)

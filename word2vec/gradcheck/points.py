@@ -54,14 +54,14 @@ def good_points(
     ----------
     n, D : number of words, at least 3; entries of a vector, at least 2
     window : number of outside words, at least 3; the first two are the same word
-    K : negatives of each pair, at least n if both are given; the first and the last are the same word
+    K : negatives of each pair, at least n or 5; the first and the last are the same word
     rng : Generator; by default one with seed 0
 
     A number that is not given varies among the points: 4 to 131 words, D from 2 to 6, windows of 3 to 6, K from 7
     to 12.
     """
     small = [a if a is not None else b for a, b in zip((n, D, window, K), SIZES["generic"], strict=True)]
-    if small[0] < 3 or small[1] < 2 or small[2] < 3 or small[3] < (n or 3):
+    if small[0] < 3 or small[1] < 2 or small[2] < 3 or (K is not None and small[0] > K):
         text = ", ".join(f"{name}={size}" for name, size in zip(("n", "D", "window", "K"), small, strict=True))
         expected = "n ≥ 3, D ≥ 2, window ≥ 3 and K ≥ n, so that some negative must come twice"
         raise ValueError(f"{text}: expected {expected}")

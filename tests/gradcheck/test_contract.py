@@ -1,6 +1,7 @@
 """word2vec/gradcheck/contract.py: each breach is named as what it is."""
 
 import functools
+import itertools
 import types
 import warnings
 
@@ -316,7 +317,9 @@ def test_a_gradient_kept_from_the_first_call(kind):
 
     report = check_gradient(f, X.astype(kind))
     assert report.verdict == "failed"
-    assert report.reason.startswith("contract: the gradient is right here, but wrong when f is called at another point")
+    assert report.reason.startswith(
+        "contract: the gradient is right here, but wrong when f is called at another point"
+    )
     assert report.reason.endswith(
         ", and the gradient of x is to the bit that of another point: is some of it kept from an earlier call?"
     )
@@ -454,3 +457,104 @@ def test_a_block_kept_from_the_first_call():
 def test_a_gradient_may_be_any_mapping():
     proxy = types.MappingProxyType
     assert check_gradient(lambda x: ((x["a"] ** 2).sum(), proxy({"a": 2 * x["a"]})), {"a": X}).passed
+
+
+# state between calls
+
+
+def keeping(key):
+    """Make V, U → J with a gradient of U that is kept by a key of x."""
+    kept = {}
+
+    def f(x):
+        V, U = x
+        gU = kept.setdefault(key(V, U), 2 * (V * U) * V)
+        return ((V * U) ** 2).sum(), 2 * (V * U) * U, gU.copy()
+
+    return f
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        lambda V, U: V.tobytes(),
+        lambda V, U: U[0, 0],
+        lambda V, U: (V.round(3).tobytes(), U.round(3).tobytes()),
+        lambda V, U: U.shape,
+        lambda V, U: U.__array_interface__["data"][0],
+    ],
+    ids=["one block", "one entry", "rounded", "shape", "address"],
+)
+def test_a_gradient_kept_by_a_part_of_x(key):
+    x = X, X + 0.25
+    assert check_gradient(keeping(lambda V, U: (V.tobytes(), U.tobytes())), x).passed
+    report = check_gradient(keeping(key), x)
+    assert report.verdict == "failed"
+    assert report.is_breach
+
+
+@pytest.mark.parametrize("rows", [[0], [1]])
+def test_half_of_one_array_is_a_key(rows):
+    kept = {}
+
+    def f(x):
+        return (x**2).sum() + x[0, 0] * x[1, 0], kept.setdefault(x[rows].tobytes(), right(x)).copy()
+
+    def right(x):
+        return 2 * x + np.array([[x[1, 0], 0], [x[0, 0], 0]])
+
+    assert check_gradient(lambda x: (f(x)[0], right(x)), X).passed
+    assert check_gradient(f, X).is_breach
+
+
+@pytest.mark.parametrize("when", [6, 10, 25])
+def test_calls_are_counted(when):
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return (x**2).sum(), 2 * x * (1 + 1e-6 * (len(calls) > when))
+
+    report = check_gradient(f, X)
+    assert report.is_breach
+    if when == 25:
+        assert report.reason.endswith(
+            "at the same point f returns another gradient, first at x[0, 0], after many calls: it counts its calls or "
+            "keeps some state (a decay, a schedule, an accumulator?)"
+        )
+
+
+def test_minibatches_in_turn():
+    batches = [X, 2 * X, 3 * X]
+
+    class Model:
+        i = 0
+
+        def __init__(self):
+            self.i = 0
+
+        def step(self, x):
+            self.i = (self.i + 1) % 3
+            return (batches[self.i] * x).sum(), batches[self.i]
+
+    assert breach(Model().step) == (
+        "called again at the same point the loss is 16.125, then 24.1875: it goes on by i, and with i set back the "
+        "loss is the same; does it take the next minibatch? Check it on one fixed batch, which it gets as an argument"
+    )
+    turn = itertools.cycle(batches)
+
+    def f(x):
+        batch = next(turn)
+        return (batch * x).sum(), batch
+
+    assert ": every 3 calls the same losses come again; does it take the next minibatch?" in breach(f)
+
+
+def test_a_loss_that_differs_a_little_is_not_used():
+    def loss(x):
+        return (x**2).sum() + 1e-8 * x[0, 0]
+
+    wrong = check_gradient(lambda x: ((x**2).sum(), 2 * x + [[1e-8, 0], [0, 0]]), X, loss=loss)
+    assert wrong.verdict == "failed"
+    assert wrong.method.startswith("f itself, from whose loss that of loss= differs by more than rounding; complex")
+    assert check_gradient(square, X, loss=loss).passed

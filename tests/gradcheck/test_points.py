@@ -161,7 +161,9 @@ def test_outside_vectors_of_zero_hide_a_slip_and_are_refused(slip):
     report = check_gradient(window_of(point, slip), (point.V, 0 * point.U), names=["V", "U"])
     if slip:
         assert report.verdict == "failed"
-        assert report.reason.startswith("every compared entry agrees here, but the gradient is wrong at another point")
+        assert report.reason.startswith(
+            "every compared entry agrees here, but the gradient is wrong at another point"
+        )
     else:
         assert report.verdict == "inconclusive"
         assert report.reason.startswith("the gradient of V is zero in every entry at this point")

@@ -155,7 +155,9 @@ class Comparison:
         """Compute an entry's derivative by real differences, with steps in units of 1 and of x if it is not near 1."""
         size = abs(float(self.x[i]))
         own = [size] if 0 < size < 2.0**-4 else []
-        return self.ladder(self.along(i, 1.0), scales=[oracle.unit(size), *own, *(SHRINK[1:] if size < 2 else SHRINK)])
+        return self.ladder(
+            self.along(i, 1.0), scales=[oracle.unit(size), *own, *(SHRINK[1:] if size < 2 else SHRINK)]
+        )
 
     def _excused(self, i: int) -> bool:
         """Return whether an entry disagrees only because the oracle errs there or the loss has a kink."""

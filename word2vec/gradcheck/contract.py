@@ -297,7 +297,9 @@ def _in_turn(f: Function, first: float, second: float, parameters: Parameters, f
         for _, owner, key, number in moved:
             setattr(owner, key, number)
         if moved and loss() == losses[-1]:
-            return f"{start}it goes on by {moved[0][0]}, and with {moved[0][0]} set back the loss is the same; {advice}"
+            return (
+                f"{start}it goes on by {moved[0][0]}, and with {moved[0][0]} set back the loss is the same; {advice}"
+            )
         losses += [loss() for _ in range(BATCHES)]
     for period in range(2, len(losses) // 2):
         if losses[3 + period :] == losses[3:-period]:

@@ -96,7 +96,9 @@ def _ratio(part: Part) -> str:
         return ""
     n, cause = round(max(abs(c), 1 / abs(c))), "a factor is missing or superfluous"
     if abs(c) > 1.5 and n <= LARGEST and abs(abs(c) - n) < LIKE * n:
-        cause = f"a sum where the loss takes the mean of {n}, a factor 1/{n} of the loss left out, or counted {n} times"
+        cause = (
+            f"a sum where the loss takes the mean of {n}, a factor 1/{n} of the loss left out, or counted {n} times"
+        )
     elif abs(c) < 0.75 and "/" in _number(c):
         cause = f"the mean of {n} where the loss takes the sum (batch or window?), or a factor {n} forgotten"
     if abs(c + 1) < LIKE:

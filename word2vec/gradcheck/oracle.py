@@ -153,8 +153,9 @@ def ladder(
     digits (or, with the usual scales, to the noise), as near the edge of the loss's domain, h becomes far smaller.
     """
     J, found, enough, moves = at(0.0), Estimate(np.nan, np.inf), 0.0, False
+    base = best_step(max(eps, min(0.01, noise / max(abs(J), noise)) if noise else 0.0))
     for scale in scales:
-        steps = best_step(eps) * scale * np.array(LADDER)
+        steps = base * scale * np.array(LADDER)
         ahead, behind = np.array([(at(h), at(-h)) for h in steps]).T
         slopes = (8 * (ahead - behind)[1:] - (ahead - behind)[:-1]) / (12 * steps[1:])
         bend = np.abs(ahead + behind - 2 * J)
@@ -211,7 +212,9 @@ def choose(
     step = best_step(EPS)
     bad = _uncertified(derivative, loss, x, where, d, blocks, noise)
     gap = abs(value - real.value)
-    close = f"to {gap / abs(value):.0e}" if gap < 1e-3 * abs(value) else f"within its error, {SAFETY * real.error:.0e}"
+    close = (
+        f"to {gap / abs(value):.0e}" if gap < 1e-3 * abs(value) else f"within its error, {SAFETY * real.error:.0e}"
+    )
     method = f"complex step {COMPLEX_STEP:g}; a real difference along a random direction agrees {close}"
     if bad:
         method += f"; five-point differences in {len(bad)} of {len(blocks)} blocks, in which it does not"

@@ -75,7 +75,11 @@ def names_in(*roots: Any) -> set[str]:
         seen.add(id(value))
         if not isinstance(value, FunctionType):  # a method, a partial, or an object that can be called
             queue += [getattr(value, key) for key in ("__func__", "func") if hasattr(value, key)]
-            queue += [part for part in vars(type(getattr(value, "__self__", value))).values() if isinstance(part, FunctionType)]
+            queue += [
+                part
+                for part in vars(type(getattr(value, "__self__", value))).values()
+                if isinstance(part, FunctionType)
+            ]
             continue
         codes = [value.__code__]
         for code in codes:

@@ -519,8 +519,8 @@ def test_calls_are_counted(when):
     assert report.is_breach
     if when == 25:
         assert report.reason.endswith(
-            "at the same point f returns another gradient, first at x[0, 0], after many calls: it counts its calls or "
-            "keeps some state (a decay, a schedule, an accumulator?)"
+            "at the same point f returns another gradient, first at x[0, 0], after many calls: it counts its calls "
+            "or keeps some state (a decay, a schedule, an accumulator?)"
         )
 
 

@@ -51,15 +51,18 @@ def put(array, where, value):
     [
         (
             -1,
-            "−1 × the true one: the sign of the gradient or of the loss is wrong: the loss is the negative of the log-likelihood",
+            "−1 × the true one: the sign of the gradient or of the loss is wrong: the loss is the negative of the "
+            "log-likelihood",
         ),
         (
             2,
-            "2 × the true one: a sum where the loss takes the mean of 2, a factor 1/2 of the loss left out, or counted 2 times",
+            "2 × the true one: a sum where the loss takes the mean of 2, a factor 1/2 of the loss left out, or "
+            "counted 2 times",
         ),
         (
             50,
-            "50 × the true one: a sum where the loss takes the mean of 50, a factor 1/50 of the loss left out, or counted 50 times",
+            "50 × the true one: a sum where the loss takes the mean of 50, a factor 1/50 of the loss left out, or "
+            "counted 50 times",
         ),
         (
             1 / 50,
@@ -263,13 +266,11 @@ def test_a_missing_positive_term():
 
 
 def test_a_constant():
-    text = 'U[2] ("man"): off by 0.125 in every entry: a constant is added, or the derivative of a sum or mean over them left out'
+    cause = "a constant is added, or the derivative of a sum or mean over them left out"
+    text = f'U[2] ("man"): off by 0.125 in every entry: {cause}'
     assert hints_of(lambda gV, gU: (gV, put(gU, 2, gU[2] + 0.125))) == (text,)
     (hint,) = hints_of(lambda gV, gU: (gV - 1e-8, gU))
-    assert (
-        hint
-        == 'V[0] ("king"), V[1] ("queen"), V[2] ("man") and 2 more: off by -1e-08 in every entry: a constant is added, or the derivative of a sum or mean over them left out'
-    )
+    assert hint == f'V[0] ("king"), V[1] ("queen"), V[2] ("man") and 2 more: off by -1e-08 in every entry: {cause}'
 
 
 @pytest.mark.parametrize("amount", [1.0, -0.001, 1e-7])

@@ -194,8 +194,8 @@ def _refuted(c: Comparison, there: Visit, claimed: float, true: float) -> str:
     slopes = f"along a random direction f claims {claimed:.10g}, the loss has {true:.10g}"
     if kept:
         return (
-            f"contract: the gradient is right here, but wrong when f is called {where}: {slopes}, and the gradient of "
-            f"{kept[0]} is to the bit that of another point: is some of it kept from an earlier call?"
+            f"contract: the gradient is right here, but wrong when f is called {where}: {slopes}, and the gradient "
+            f"of {kept[0]} is to the bit that of another point: is some of it kept from an earlier call?"
         )
     return (
         f"every compared entry agrees here, but the gradient is wrong {where}: {slopes}. The point hides the error, "

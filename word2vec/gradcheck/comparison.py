@@ -89,7 +89,7 @@ class Comparison:
             x = np.abs(self.x[block.part]).astype(float)
             typical = float(np.sqrt(np.mean(x * x)))
             usual = typical if 0 < typical < 2.0**-10 else 1.0
-            sizes[block.part] = np.where((0 < x) & (x < 2.0**-20 * typical), x, usual)
+            sizes[block.part] = np.where((x > 0) & (x < 2.0**-20 * typical), x, usual)
         return sizes
 
     def _refuted(self, there: Visit, where: Indices, d: Array) -> tuple[Visit, float, float] | None:
@@ -152,7 +152,7 @@ class Comparison:
         return np.where(np.isnan(excess), np.inf, excess)
 
     def _real(self, i: int) -> Estimate:
-        """Compute an entry's derivative by real differences, with steps in units of 1 and of x if it is not near 1."""
+        """Compute an entry's derivative by real differences, with steps in units of 1 and of x if it is small."""
         size = abs(float(self.x[i]))
         own = [size] if 0 < size < 2.0**-4 else []
         return self.ladder(

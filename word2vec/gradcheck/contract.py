@@ -110,7 +110,7 @@ def _other_points(parameters: Parameters, rng: np.random.Generator) -> list[tupl
 
 
 def _check_moved_in_place(f: Function, there: Visit, parameters: Parameters, frozen: Frozen) -> None:
-    """Raise BreachError if f, called again with the arrays of the last call, returns what it does not for new ones."""
+    """Raise BreachError if f, given the arrays of the last call again, returns what it does not for new ones."""
     argument = parameters.original(parameters.flat, writable=True)
     call(f, argument, frozen)
     moved = parameters.arrays(parameters.original(there.x))

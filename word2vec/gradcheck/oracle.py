@@ -120,11 +120,11 @@ def unit(entry: float) -> float:
 
 
 def cut(values: Sequence[float]) -> float:
-    """Return to what steps a loss is cut, whose values all lie in float16 or float32 or are all multiples of 10⁻ᵈ; else 0."""
+    """Return to what steps a loss is cut: its values all lie in float16 or float32, or are multiples of 10⁻ᵈ; else 0."""
     J = np.array(values)[np.isfinite(values)]
     if not J.any():
         return 0.0
-    largest, is_still = float(np.abs(J).max()), bool((J == J[0]).all())
+    largest, is_still = float(np.abs(J).max()), not np.ptp(J) > 0
     found = [10.0**-d for d in range(is_still, 9) if (np.round(J, d) == J).all()][:1]
     with np.errstate(over="ignore"):
         kinds = [kind for kind in (np.float16, np.float32) if not is_still and (J.astype(kind) == J).all()]
@@ -135,7 +135,8 @@ def cut(values: Sequence[float]) -> float:
 def noise_of(values: Sequence[float]) -> float:
     """Return the noise of a loss, whose values at small equal steps are given, or 0 if it is that of rounding J.
 
-    The third to fifth differences of a smooth loss vanish at such steps, the higher the more so; noise is in all alike.
+    The third to fifth differences of a smooth loss vanish at such steps, the higher the more so; those of noise do
+    not.
     """
     J = np.array(values)
     kth = [np.diff(J, k) / np.sqrt(np.prod([1 + k / i for i in range(1, k + 1)])) for k in (3, 4, 5)]

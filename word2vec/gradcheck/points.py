@@ -67,11 +67,12 @@ def good_points(
         raise ValueError(f"{text}: expected {expected}")
     rng = rng if rng is not None else np.random.default_rng(0)
     for name, sizes in SIZES.items():
-        given = (a if a is not None else b for a, b in zip((n, D, window, K), sizes, strict=True))
-        yield _point(name, *given, rng)
+        yield _point(name, [a if a is not None else b for a, b in zip((n, D, window, K), sizes, strict=True)], rng)
 
 
-def _point(name: str, n: int, D: int, window: int, K: int, rng: np.random.Generator) -> Point:
+def _point(name: str, sizes: list[int], rng: np.random.Generator) -> Point:
+    n, D, window, K = sizes
+
     def others(words: Indices) -> Indices:
         return (words + rng.integers(1, n, words.shape)) % n
 

@@ -18,9 +18,9 @@ def _absolute(z: Any) -> Any:
     return np.where(np.real(z) < 0, np.negative(z), z)
 
 
-def _norm(z: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    if ord not in (None, 2, "fro") or (ord == 2 and axis is None and np.ndim(z) != 1):
-        return np.linalg.norm(z, ord, axis, keepdims)
+def _norm(z: Any, *order: Any, axis: Any = None, keepdims: bool = False, **options: Any) -> Any:
+    if order not in ((), (None,)) or options:
+        return np.linalg.norm(z, *order, axis=axis, keepdims=keepdims, **options)
     return np.sqrt(np.sum(np.multiply(z, z), axis, keepdims=keepdims))
 
 

@@ -120,7 +120,7 @@ def unit(entry: float) -> float:
 
 
 def cut(values: Sequence[float]) -> float:
-    """Return to what steps a loss is cut: its values all lie in float16 or float32, or are multiples of 10⁻ᵈ; else 0."""
+    """Return to what steps a loss is cut, whose values all lie in float16, float32 or multiples of 10⁻ᵈ; else 0."""
     J = np.array(values)[np.isfinite(values)]
     if not J.any():
         return 0.0

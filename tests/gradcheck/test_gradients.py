@@ -163,8 +163,9 @@ def test_autograd_finds_the_same_gradients(case, point):
     x, _ = start(case, point)
     J, *gradients = CASES[case](library(), point)(x)
     loss = textbook(case, point)
-    np.testing.assert_allclose(J, loss(*x), rtol=1e-12)
+    np.testing.assert_allclose(J, loss(*x), rtol=1e-12, atol=1e-14)
     for i, gradient in enumerate(gradients):
         truth = grad(loss, i)(*x)
         row = np.abs(truth).max(axis=-1, keepdims=True)
-        assert (np.abs(gradient - truth) <= 1e-12 * np.maximum(row, 1e-3 * np.abs(truth).max())).all()
+        rounding = 1e-12 * np.maximum(row, 1e-3 * np.abs(truth).max()) + 1e-15  # of 1 − p where p is nearly 1
+        assert (np.abs(gradient - truth) <= rounding).all()

@@ -20,7 +20,7 @@ from .parameters import Array
 from .traced import Traced, traced
 
 COMPLEX_STEP = 1e-20
-LADDER = [2.0**k for k in range(3, -7, -1)]  # step sizes in units of the best one
+LADDER = [2.0**k for k in range(3, -6, -1)]  # step sizes in units of the best one
 SHRINK = (1.0, 2.0**-8, 2.0**-16, 2.0**-24, 2.0**-32)
 SAFETY = 10
 EPS = float(np.finfo(float).eps)

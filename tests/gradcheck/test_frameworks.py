@@ -242,10 +242,9 @@ def test_functions_of_jax_in_single_precision(jax):
     wrong = check_gradient(lambda x: (loss(x), {"V": 2 * x["V"], "U": x["U"]}), x)
     assert wrong.verdict == "failed"
     report = check_gradient(jax.value_and_grad(loss), {"V": V, "U": U})
-    assert report.reason == (
-        "contract: the loss is float32, less precise than x: compute it in the type of x; pass x as JAX arrays, or "
-        "enable jax_enable_x64"
-    )
+    assert report.verdict != "passed"
+    assert "less precise than x: compute it" in report.reason
+    assert "pass x as JAX arrays, or enable jax_enable_x64" in report.reason
 
 
 @pytest.mark.slow

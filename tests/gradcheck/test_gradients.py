@@ -24,7 +24,7 @@ from word2vec.course import cbow
 from word2vec.gradcheck import assert_gradient, good_points
 from word2vec.losses import negative_sampling
 
-WORDS = ["king", "queen", "rain", "snow", "tea"]
+WORDS = ["king", "queen", "rain", "snow", "tea", *(f"word{i}" for i in range(126))]
 POINTS = list(good_points(rng=np.random.default_rng(1)))
 at_all_points = pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
 
@@ -33,7 +33,7 @@ at_all_points = pytest.mark.parametrize("point", POINTS, ids=lambda point: point
 @pytest.mark.parametrize("case", CASES)
 def test_losses_models_and_blocks(case, point):
     x, names = start(case, point)
-    assert_gradient(CASES[case](library(), point), x, names=names, words=WORDS)
+    assert_gradient(CASES[case](library(), point), x, names=names, words=WORDS[: len(point.U)])
 
 
 @at_all_points
@@ -98,7 +98,7 @@ def test_weighted_negatives(point):
     def f(x):
         return negative_sampling(x[0], point.outside[0], x[1], point.negatives[0], weights)
 
-    assert_gradient(f, (point.V[point.c], point.U), names=("v_c", "U"), words=WORDS)
+    assert_gradient(f, (point.V[point.c], point.U), names=("v_c", "U"), words=WORDS[: len(point.U)])
 
 
 @pytest.mark.parametrize("shape", [{}, {"words": 2}, {"window": 11}, {"words": 5, "shared": 40}], ids=str)
@@ -163,8 +163,9 @@ def test_autograd_finds_the_same_gradients(case, point):
     x, _ = start(case, point)
     J, *gradients = CASES[case](library(), point)(x)
     loss = textbook(case, point)
-    np.testing.assert_allclose(J, loss(*x), rtol=1e-12)
+    np.testing.assert_allclose(J, loss(*x), rtol=1e-12, atol=1e-14)
     for i, gradient in enumerate(gradients):
         truth = grad(loss, i)(*x)
         row = np.abs(truth).max(axis=-1, keepdims=True)
-        assert (np.abs(gradient - truth) <= 1e-12 * np.maximum(row, 1e-3 * np.abs(truth).max())).all()
+        rounding = 1e-12 * np.maximum(row, 1e-3 * np.abs(truth).max()) + 1e-15  # of 1 − p where p is nearly 1
+        assert (np.abs(gradient - truth) <= rounding).all()

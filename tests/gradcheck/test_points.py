@@ -1,19 +1,20 @@
-"""word2vec/gradcheck/points.py: the five points, and what they make visible."""
+"""word2vec/gradcheck/points.py: the six points, and what they make visible."""
 
 import numpy as np
 import pytest
 
 from word2vec.gradcheck import Point, check_gradient, good_points
+from word2vec.gradcheck.points import SIZES
 from word2vec.gradcheck.points import Point as SamePoint
 
-NAMES = ["generic", "small", "saturated", "collisions", "own context"]
+NAMES = ["generic", "small", "saturated", "collisions", "own context", "extreme"]
 
 
 def points(**options):
     return {point.name: point for point in good_points(**options)}
 
 
-def test_five_points():
+def test_six_points():
     assert [point.name for point in good_points()] == NAMES
     assert Point is SamePoint
 
@@ -23,8 +24,9 @@ def test_five_points():
 )
 @pytest.mark.parametrize("seed", range(3))
 def test_what_holds_at_each(options, seed):
-    n, D, window, K = (options.get(key, default) for key, default in [("n", 5), ("D", 3), ("window", 4), ("K", 10)])
     for name, V, U, c, outside, negatives in good_points(**options, rng=np.random.default_rng(seed)):
+        sizes = dict(zip(["n", "D", "window", "K"], SIZES[name], strict=True)) | options
+        n, D, window, K = sizes.values()
         assert V.shape == U.shape == (n, D)
         assert V.dtype == U.dtype == np.float64
         assert np.abs(V).min() > 0 < np.abs(U).min()
@@ -45,10 +47,31 @@ def test_their_sizes():
     assert np.abs(at["small"].V).max() <= 0.5 / 20
     assert np.abs(at["small"].U).max() <= 0.5 / 20
     assert np.abs(at["small"].U).max() > 0.4 / 20
-    scores = at["saturated"].U @ at["saturated"].V.T
-    assert np.abs(scores).max() > 40
-    assert 10 < np.std(scores) < 40
     assert np.abs(at["collisions"].U @ at["collisions"].V.T).std() < 10
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_scores_that_saturate_and_overflow(seed):
+    at = points(rng=np.random.default_rng(seed))
+    for name, low, high in (("saturated", 20, 30), ("extreme", 749.9, 750.1)):
+        _, V, U, c, outside, negatives = at[name]
+        scores = U @ V[c]
+        assert low <= abs(scores[outside[0]]) <= high
+        assert low <= abs(scores[negatives[0, 0]]) <= high
+        assert scores[outside[0]] * scores[negatives[0, 0]] < 0
+    _, V, U, c, outside, negatives = at["saturated"]
+    assert (U[outside] @ V[c]).min() >= 10 - 1e-9
+    assert (U[negatives] @ V[c]).max() <= -10 + 1e-9
+
+
+def test_sizes_vary():
+    for k, (low, high) in enumerate([(4, 131), (2, 6), (3, 6), (7, 12)]):
+        numbers = [sizes[k] for sizes in SIZES.values()]
+        assert (min(numbers), max(numbers)) == (low, high)
+        assert {number % 2 for number in numbers} == {0, 1}
+    assert points()["small"].V.shape == (4, 4)
+    assert (points()["small"].c, points()["saturated"].c) == (0, 6)
+    assert (points()["own context"].negatives > 127).any(axis=1).all()
 
 
 def test_the_same_points_from_the_same_seed():
@@ -132,8 +155,15 @@ def test_where_slips_show(slip, seen):
     assert found == seen
 
 
-def test_outside_vectors_of_zero_hide_a_slip_and_are_refused():
+@pytest.mark.parametrize("slip", ["", "centre overwritten"])
+def test_outside_vectors_of_zero_hide_a_slip_and_are_refused(slip):
     point = points()["generic"]
-    report = check_gradient(window_of(point, "centre overwritten"), (point.V, 0 * point.U), names=["V", "U"])
-    assert report.verdict == "inconclusive"
-    assert report.reason.startswith("the gradient of V is zero in every entry at this point")
+    report = check_gradient(window_of(point, slip), (point.V, 0 * point.U), names=["V", "U"])
+    if slip:
+        assert report.verdict == "failed"
+        assert report.reason.startswith(
+            "every compared entry agrees here, but the gradient is wrong at another point"
+        )
+    else:
+        assert report.verdict == "inconclusive"
+        assert report.reason.startswith("the gradient of V is zero in every entry at this point")

@@ -448,7 +448,7 @@ def test_what_is_never_drawn_from_costs_nothing():
     unused = Counted(1)
     x = np.random.default_rng(0).standard_normal((10, 5))
     assert check_gradient(lambda x: (unused, (x**2).sum(), 2 * x)[1:], x).passed
-    assert 1 <= Counted.count <= 8  # while the loss is evaluated more than fifty times
+    assert 1 <= Counted.count <= 12  # while the loss is evaluated more than fifty times
 
 
 def test_generators_that_stray_are_noticed_also_under_one_name():

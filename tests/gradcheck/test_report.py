@@ -130,8 +130,9 @@ def test_the_pieces_of_a_failure():
         f'  worst      x[7, {i}] ("word7"): analytic {1.5 * X[7, i] ** 2:.10g}, numeric {3 * X[7, i] ** 2:.10g} '
         f"(error {1.5 * X[7, i] ** 2:.1e}, tolerance {3e-12 * X[7, i] ** 2 + floor:.1e})",
         '  wrong rows x[7] ("word7")',
-        '  hint       x[7] ("word7"): 1/2 of the true row: if the word occurs 2 times, its repeats are lost; use',
-        "             np.add.at(grad, ids, rows), not grad[ids] += rows",
+        '  hint       x[7] ("word7"): 1/2 of the true row: a factor 2 is left out, or '
+        "the word occurs 2 times and its",
+        "             repeats are lost; then use np.add.at(grad, ids, rows), not grad[ids] += rows",
         *report_lines(report, "checked"),
         *report_lines(report, "tolerance"),
         "  Taylor     the remainder falls with order 1.00, expected ≥ 1.95",

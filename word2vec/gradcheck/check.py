@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 
 from .comparison import ORDER, ROUNDINGS, Comparison
-from .contract import BreachError, Function, call, check_loss, checked_call, loss_of, quiet
+from .contract import BreachError, Function, Visit, call, check_end, check_loss, checked_call, loss_of, quiet
 from .curves import Curves, measure
 from .frameworks import as_numpy, is_loss, with_gradient
 from .hints import hints
+from .oracle import SAFETY, best_step
 from .parameters import Array, Names, Parameters, Words
 from .plan import Only, make_plan
 from .randomness import Frozen
 from .report import Coordinate, GradientReport, Verdict
+from .traced import names_in
 
 LIMIT = 10_000
 BY_NAME = ("loss", "words", "generators")  # options that a printed call can only name
@@ -78,10 +80,10 @@ def check_gradient(
         about: dict[str, Any] = {"name": name or _name(f), "total": parameters.n, "frozen": frozen.names}
         given, f, loss = f, *_with_gradient(f, loss, parameters, frozen)
         try:
-            analytic = checked_call(f, parameters, frozen)
+            analytic = checked_call(f, parameters, frozen, np.random.default_rng(seed))
             frozen.narrow()
-            if loss is not None:
-                check_loss(loss, analytic, parameters, frozen)
+            if loss is not None and not check_loss(loss, analytic, parameters, frozen):
+                loss = None
         except BreachError as breach:
             return GradientReport(
                 verdict="failed", reason=f"contract: {breach}", call=_again(given, options), **about
@@ -95,16 +97,27 @@ def check_gradient(
             parameters.keeps_types = parameters.is_coarse and _is_single(of_flat, parameters)
             for _ in range(2):
                 rng = np.random.default_rng(seed)
-                comparison = Comparison(parameters, analytic, of_flat, rtol, rng)
+                comparison = Comparison(parameters, analytic, of_flat, rtol, rng, partial(names_in, f, loss))
                 comparison.run(make_plan(parameters, analytic.gradient, limit, rng, only))
                 if not frozen.strayed():  # else some generator is drawn from at other points only: once more
                     break
+            report = _report(comparison, given, options, about)
+            if report.passed:
+                try:
+                    check_end(f, analytic, parameters, frozen)
+                except BreachError as breach:
+                    report = replace(report, verdict="failed", reason=f"contract: {breach}")
+            if report.passed and parameters.coarse:
+                report = replace(report, verdict="inconclusive", reason=parameters.coarse)
+    if options["loss"] is not None and loss is None:
+        note = "f itself, from whose loss that of loss= differs by more than rounding; "
+        report = replace(report, method=note + report.method)
 
     def curves() -> Curves:  # a closure, which `dataclasses.asdict` does not copy
         with Frozen(f, loss, generators=generators), quiet():  # of_flat's own generators begin as in the check
             return measure(comparison)
 
-    report = replace(_report(comparison, given, options, about), curves=curves)
+    report = replace(report, curves=curves)
     is_coarse = parameters.is_coarse and not parameters.keeps_types
     return _in_double(given, parameters, options, report) if report.passed and is_coarse else report
 
@@ -167,8 +180,11 @@ def _again(f: Function, options: Mapping[str, Any]) -> str:
 
 
 def _report(c: Comparison, f: Function, options: Mapping[str, Any], about: dict[str, Any]) -> GradientReport:
-    """Return the report of a comparison; its worst entry is the one furthest off in units of its tolerance."""
-    checked = np.flatnonzero(c.checked)
+    """Return the report of a comparison; its worst entry is the one furthest off in units of its tolerance.
+
+    If some are wrong, it is one of those: others may be further off, and excused.
+    """
+    checked = np.flatnonzero(c.wrong if c.wrong.any() else c.checked)
     i = int(checked[np.argmax(c.excess(checked))])
     block, index = c.parameters.locate(i)
     values = float(c.analytic[i]), float(c.numeric[i]), float(c.tolerance(np.array([i]))[0])
@@ -200,14 +216,33 @@ def _report(c: Comparison, f: Function, options: Mapping[str, Any], about: dict[
 def _verdict(c: Comparison, allow_zero: Sequence[str], only: Only) -> tuple[Verdict, str]:
     if c.wrong.any():
         return "failed", f"the gradient is wrong in {int(c.wrong.sum())} of {int(c.checked.sum())} compared entries"
+    if c.refuted is not None:
+        return "failed", _refuted(c, *c.refuted)
     if doubt := _doubt(c, allow_zero, only):
         return "inconclusive", doubt
-    if c.is_stale:
-        return "failed", (
-            "contract: the gradient is right here, but wrong when f is called at another point: is some of it kept "
-            "from an earlier call?"
-        )
     return "passed", "gradient and loss agree" + ("; the loss has kinks, see below" if c.kinks else "")
+
+
+def _refuted(c: Comparison, there: Visit, claimed: float, true: float) -> str:
+    """Return what to say of a gradient that agrees at x and not at another point."""
+    earlier = [("x", c.analytic), *((visit.name, visit.gradient) for visit in c.elsewhere if visit is not there)]
+    kept = [
+        block.name
+        for block in c.parameters.blocks
+        for _, gradient in earlier
+        if gradient[block.part].any() and np.array_equal(gradient[block.part], there.gradient[block.part])
+    ]
+    where = {"elsewhere": "at another point"}.get(there.name, f"at another point, {there.name}")
+    slopes = f"along a random direction f claims {claimed:.10g}, the loss has {true:.10g}"
+    if kept:
+        return (
+            f"contract: the gradient is right here, but wrong when f is called {where}: {slopes}, and the gradient "
+            f"of {kept[0]} is to the bit that of another point: is some of it kept from an earlier call?"
+        )
+    return (
+        f"every compared entry agrees here, but the gradient is wrong {where}: {slopes}. The point hides the error, "
+        "or f keeps some state: check at a point where all blocks are random, none zero"
+    )
 
 
 def _doubt(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
@@ -231,6 +266,11 @@ def _doubt(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
         return (
             f"the gradient of {names} is below the rounding of the loss: rescale the loss or check at another point"
         )
+    if c.noisy:
+        return (
+            f"at {len(c.noisy)} entries, {c.parameters.label(c.noisy[0])} first, the gradient agrees only as far as "
+            "the roundings of the terms allow that cancel in it: check at a point where it is larger"
+        )
     if c.unsure:
         fix = "compute in double precision" if c.parameters.keeps_types else "let it take complex numbers"
         return (
@@ -240,11 +280,34 @@ def _doubt(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
     if c.kinks and len(c.kinks) == c.checked.sum():
         return "the loss has a kink in every coordinate: check at another point"
     if c.order is not None and c.order < ORDER and not c.kinks:
+        unseen = ", or its gradient is wrong where it was not compared" if c.checked.sum() < c.parameters.n else ""
         return (
             f"every compared entry agrees, but the Taylor remainder falls with order {c.order:.2f} instead of 2: the "
-            "loss is not smooth around this point, or its gradient is wrong where it was not compared"
+            f"loss is not smooth around this point{unseen}"
+        )
+    if rows := _vanished(c, allow_zero, only):
+        more = f" and {len(rows) - 1} more rows" if len(rows) > 1 else ""
+        return (
+            f"the gradient of {c.parameters.label(rows[0], row=True)}{more} is zero at this point and not nearby, so "
+            "that most errors in it cannot be seen: check at another point (all blocks random, none zero)"
+        )
+    if c.oracle.doubt:
+        return (
+            f"{c.oracle.doubt}, where a complex step may miss a term, and real differences are too rough to find one "
+            f"below {SAFETY * 2 * c.oracle.noise / best_step(c.exact):.0e}: write |x| as np.where(x.real < 0, -x, x) "
+            "and norms as np.sqrt((x * x).sum())"
         )
     return ""
+
+
+def _vanished(c: Comparison, allow_zero: Sequence[str], only: Only) -> list[int]:
+    names = {i: c.parameters.locate(i)[0] for i in c.vanished}
+    return [
+        i
+        for i, block in names.items()
+        if block.name not in allow_zero
+        and only in (None, block.name, (block.name, (i - block.part.start) // block.width))
+    ]
 
 
 def _in_double(f: Function, p: Parameters, options: Mapping[str, Any], report: GradientReport) -> GradientReport:

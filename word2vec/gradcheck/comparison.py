@@ -1,13 +1,14 @@
 """The comparison itself: analytic against numeric, entry by entry and along directions."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
 
 from . import oracle
-from .contract import Analytic
-from .oracle import EPS, SAFETY, Loss, ladder
+from .contract import Analytic, Visit
+from .oracle import EPS, SAFETY, SHRINK, Estimate, Loss, best_step, five_point, ladder
 from .parameters import Array, Indices, Parameters
 from .plan import DIRECTIONS, Plan
 
@@ -16,6 +17,8 @@ ENOUGH = 20  # wrong entries that are confirmed one by one; more of them would o
 FEW = 16  # entries in the smallest group that a search by halves looks at
 ORDER = 1.95  # at least this is the order of a Taylor remainder that counts as 2
 MOST_KINKS = 1000  # entries at which a kink is looked for
+ULPS = 4  # roundings by which x is moved to see how far the roundings inside of the loss move its derivatives
+VANISHED = 1e-10  # a row whose gradient is this much smaller than nearby says nothing here
 
 
 class Comparison:
@@ -23,20 +26,29 @@ class Comparison:
 
     analytic, numeric, checked, wrong : arrays (n,); numeric equals analytic where nothing was computed
     kinks, unsure : flat indices at which the loss has a kink, or no derivative is exact enough to decide
+    noisy : those of `unsure` at which the claimed value and the numeric one differ by the noise of the terms alone
     exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
     order : how fast the Taylor remainder falls; None where it is all rounding
-    is_stale : whether f's gradient at another point is wrong though the one at x is right
+    refuted : the point at which f's gradient is wrong though the one at x is right, the slope claimed there and the
+        true one; None if there is none
+    vanished : the first entries of rows whose gradient is zero at x but not nearby
     """
 
     def __init__(
-        self, parameters: Parameters, analytic: Analytic, loss: Loss, rtol: float | None, rng: np.random.Generator
+        self,
+        parameters: Parameters,
+        analytic: Analytic,
+        loss: Loss,
+        rtol: float | None,
+        rng: np.random.Generator,
+        names: Callable[[], set[str]] = set,
     ) -> None:
-        self.parameters, self.loss, self.rng = parameters, loss, rng
+        self.parameters, self.loss, self.rng, self.names = parameters, loss, rng, names
         self.J, self.analytic, self.elsewhere = analytic
         self.x, self.numeric = parameters.flat, self.analytic.copy()
         self.along = partial(oracle.along, loss, self.x)
         self.checked, self.wrong = np.zeros((2, parameters.n), bool)
-        self.kinks, self.unsure = list[int](), list[int]()
+        self.kinks, self.unsure, self.noisy = list[int](), list[int](), list[int]()
         eps = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
         scale = max(1.0, abs(self.J), float(self.x.max()), float(-self.x.min()))
@@ -48,9 +60,12 @@ class Comparison:
         self.scope = plan.scope
         where = plan.together if len(plan.together) else plan.single
         d = self.rng.standard_normal(len(where))
-        d /= np.sqrt(d @ d)
-        self.oracle = oracle.choose(self.loss, self.x, where, d, self.eps)
+        d *= self._sizes()[where] / np.sqrt(d @ d)
+        parts = [block.part for block in self.parameters.blocks]
+        self.oracle = oracle.choose(self.loss, self.x, where, d, self.eps, blocks=parts, names=self.names)
         self.exact = EPS if self.oracle.is_complex and not self.parameters.keeps_types else self.eps
+        self.ladder = partial(ladder, eps=self.exact, noise=self.oracle.noise)
+        self.kink = partial(oracle.kink, eps=self.exact, noise=self.oracle.noise)
         self.floors = [floor + self.oracle.rounding for floor in self.floors]
         self.entries(plan.single)
         more = [self._moving(plan.untouched, plan.together)] if len(plan.untouched) else []
@@ -60,28 +75,53 @@ class Comparison:
         self.order = self._order(where, d)
         if self.order is not None and self.order < ORDER:
             self.order = max(self.order, self._order(where, -d) or 0)  # h² and h³ may almost cancel on one side
-        self.is_stale = self._is_stale(where, d)
+        visits = () if self.wrong.any() else self.elsewhere
+        self.refuted = next((found for there in visits if (found := self._refuted(there, where, d))), None)
+        self.vanished = self._vanished()
         if self.order is not None and self.order < ORDER and not self.wrong.any():
-            hidden = [i for i in plan.single[:MOST_KINKS] if oracle.kink(self.along(i, 1.0), self.exact)]
+            hidden = [i for i in plan.single[:MOST_KINKS] if self.kink(self.along(i, 1.0))]
             self.kinks = sorted({*self.kinks, *map(int, hidden)})
 
-    def _is_stale(self, where: Indices, d: Array) -> bool:
-        """Return whether the gradient that f returned at another point is wrong there, though it is right at x."""
-        if self.elsewhere is None or self.wrong.any():
-            return False
-        x, gradient = self.elsewhere
-        at, claimed = oracle.along(self.loss, x, where, d), float(gradient[where] @ d)
-        near = max(1e-6, *self.rtols) * float(np.abs(gradient[where]) @ np.abs(d)) + max(self.floors)
-        if abs(oracle.five_point(at, oracle.best_step(self.eps)) - claimed) <= near:
-            return False
-        slope = ladder(at, self.eps)
-        known = np.isfinite(slope.error) and np.isfinite(claimed)
-        return bool(known and not slope.allows(claimed, near) and oracle.kink(at, self.eps) is None)
+    def _sizes(self) -> Array:
+        """Return in what units entries are moved together (n,): 1, or the size of a block or an entry far below 1."""
+        sizes = np.ones(self.parameters.n)
+        for block in self.parameters.blocks:
+            x = np.abs(self.x[block.part]).astype(float)
+            typical = float(np.sqrt(np.mean(x * x)))
+            usual = typical if 0 < typical < 2.0**-10 else 1.0
+            sizes[block.part] = np.where((x > 0) & (x < 2.0**-20 * typical), x, usual)
+        return sizes
+
+    def _refuted(self, there: Visit, where: Indices, d: Array) -> tuple[Visit, float, float] | None:
+        """Return another point, the slope that f claims there along d and the true one, if they differ."""
+        x, claimed = there.x, float(there.gradient[where] @ d)
+        at, floor = oracle.along(self.loss, x, where, d), max(self.floors)
+        near = max(1e-9, *self.rtols) * float(np.abs(there.gradient[where]) @ np.abs(d)) + floor
+        with suppress(Exception):  # f may take no complex numbers there
+            exact = oracle.complex_step(self.loss, x)(where, d) if self.oracle.is_complex else np.nan
+            if abs((exact if exact == exact else five_point(at, best_step(self.eps))) - claimed) <= near:
+                return None
+        slope = self.ladder(at)
+        is_wrong = np.isfinite(slope.error) and not slope.allows(claimed, near) and self.kink(at) is None
+        return (there, claimed, slope.value) if is_wrong else None
+
+    def _vanished(self) -> list[int]:
+        """Return the first entry of each row whose gradient is nothing here and something at a point nearby."""
+        there = next((visit.gradient for visit in self.elsewhere if visit.name == "elsewhere"), None)
+        if there is None:
+            return []
+        found = list[int]()
+        for block, floor in zip(self.parameters.blocks, self.floors, strict=True):
+            here, near = (np.abs(block.rows(g)).max(axis=1) for g in (self.analytic, there))
+            part = VANISHED if block.dtype.itemsize >= 8 else 1e-5
+            rows = np.flatnonzero((here <= part * near) & (near > np.maximum(floor, 1e-3 * part * near.max())))
+            found += (block.part.start + rows * block.width).tolist()
+        return found
 
     def _order(self, where: Indices, d: Array) -> float | None:
         """Return the order of the Taylor remainder along d, where the slope may be off by the entries' tolerances."""
         slope, slack = float(self.analytic[where] @ d), float(np.linalg.norm(self.tolerance(where) * d))
-        return oracle.taylor_order(self.along(where, d), slope, self.exact, slack)
+        return oracle.taylor_order(self.along(where, d), slope, self.exact, slack, self.oracle.noise)
 
     def tolerance(self, indices: Indices) -> Array:
         """Return the errors that entries may have: rtol times the largest entry of their row, plus the floor."""
@@ -99,7 +139,7 @@ class Comparison:
         for i in indices:
             self.numeric[i] = self.oracle.derivative(i, 1.0)
             if certify and self.oracle.is_complex:  # the loss may depend on them in a way that complex numbers hide
-                real = ladder(self.along(i, 1.0))
+                real = self._real(int(i))
                 self.numeric[i] = self.numeric[i] if real.allows(float(self.numeric[i])) else real.value
         self.checked[indices] = True
         excess = self.excess(indices)
@@ -111,25 +151,49 @@ class Comparison:
         excess = np.abs(self.analytic[indices] - self.numeric[indices]) / self.tolerance(indices)
         return np.where(np.isnan(excess), np.inf, excess)
 
+    def _real(self, i: int) -> Estimate:
+        """Compute an entry's derivative by real differences, with steps in units of 1 and of x if it is small."""
+        size = abs(float(self.x[i]))
+        own = [size] if 0 < size < 2.0**-4 else []
+        return self.ladder(
+            self.along(i, 1.0), scales=[oracle.unit(size), *own, *(SHRINK[1:] if size < 2 else SHRINK)]
+        )
+
     def _excused(self, i: int) -> bool:
         """Return whether an entry disagrees only because the oracle errs there or the loss has a kink."""
         at, tolerance = self.along(i, 1.0), float(self.tolerance(np.array([i]))[0])
-        real, claimed = ladder(at, self.exact), float(self.analytic[i])
-        known = bool(np.isfinite(real.error))
-        if self.oracle.is_complex and (real.allows(float(self.numeric[i])) or not known):
-            return False  # the complex step is confirmed
-        if real.allows(claimed, tolerance) or not known:
-            self.numeric[i] = real.value if known else claimed
-            if SAFETY * real.error > 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance or not known:
-                self.unsure.append(i)
+        numeric, claimed, is_complex = float(self.numeric[i]), float(self.analytic[i]), self.oracle.is_complex_at(i)
+        if is_complex and abs(claimed - numeric) <= SAFETY * self._wobble(i):
+            self.noisy.append(i)
+            self.unsure.append(i)
             return True
-        low, high = oracle.kink(at, self.exact) or (np.nan, np.nan)
-        slack = 1e-3 * (high - low)
-        is_between = low - slack <= claimed <= high + slack
-        self.numeric[i] = claimed if is_between else real.value
-        if is_between:
-            self.kinks.append(i)
-        return is_between
+        real = self._real(i)
+        is_rough = not SAFETY * real.error <= 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance
+        if is_rough and (slopes := self.kink(at)):
+            low, high = slopes
+            slack = 1e-3 * (high - low)
+            is_between = low - slack <= claimed <= high + slack
+            self.numeric[i] = claimed if is_between else min(max(claimed, low), high)
+            self.kinks += [i] if is_between else []
+            return is_between
+        allowed, known = real.allows(claimed, tolerance), bool(np.isfinite(real.error))
+        if is_complex and not (self.oracle.doubt and (allowed or not known)) and (real.allows(numeric) or not known):
+            return False  # the complex step is confirmed
+        if known and not allowed:
+            self.numeric[i] = real.value
+            return False
+        self.numeric[i] = real.value if known else claimed
+        if is_rough or is_complex:
+            self.unsure.append(i)
+        return True
+
+    def _wobble(self, i: int) -> float:
+        """Return how far the derivative moves if all entries of x move by a few roundings, as its terms do."""
+        found, eps = list[float](), float(np.finfo(self.x.dtype).eps)
+        for size in (0, ULPS, ULPS):
+            moved = self.x * (1 + size * eps * self.rng.uniform(-1, 1, len(self.x)))
+            found.append(oracle.complex_step(self.loss, moved)(i, 1.0))
+        return float(np.ptp(found))
 
     def _moving(self, untouched: Indices, touched: Indices) -> Indices:
         """Return entries on which the loss depends though their gradient is zero in the whole row."""
@@ -160,7 +224,7 @@ class Comparison:
         allowed = 4 * float(np.sqrt(((tolerance[part] * d) ** 2).sum()))
         if self.oracle.is_complex:
             return abs(self.oracle.derivative(where, d) - expected) <= allowed
-        return ladder(self.along(where, d), self.exact).allows(expected, allowed)
+        return self.ladder(self.along(where, d)).allows(expected, allowed)
 
 
 def _search(indices: Indices, right: Callable[[Indices], bool]) -> Indices:

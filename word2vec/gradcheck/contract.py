@@ -8,25 +8,36 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .frameworks import as_numpy
-from .parameters import Array, Block, Parameters
+from .parameters import COPIED, Array, Block, Parameters
 from .randomness import Frozen
 from .sparse import dense
 from .structure import StructureError, align, library
 
 Function = Callable[[Any], Any]
 MOST_NAMES = 4
+FAR, SLIGHT = 2.0**-4, 2.0**-17  # how far, relatively, the other points are from x
+BATCHES = 24  # calls in which minibatches are looked for that come round again
 
 
 class BreachError(Exception):
     """The function breaks its contract; the message names the clause."""
 
 
+class Visit(NamedTuple):
+    """Another point at which f was called, and the loss and gradient that it returned there; all flat."""
+
+    name: str
+    x: Array
+    loss: float
+    gradient: Array
+
+
 class Analytic(NamedTuple):
-    """The loss and gradient that f returns at x, and `elsewhere`: another point and the gradient there; all flat."""
+    """The loss and gradient that f returns at x, flat, and what it returns `elsewhere`."""
 
     loss: float
     gradient: Array
-    elsewhere: tuple[Array, Array] | None = None
+    elsewhere: tuple[Visit, ...] = ()
 
 
 def call(f: Function, argument: Any, frozen: Frozen) -> Any:
@@ -44,35 +55,112 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def checked_call(f: Function, parameters: Parameters, frozen: Frozen) -> Analytic:
-    """Evaluate f four times and raise BreachError unless it keeps its contract.
+def checked_call(f: Function, parameters: Parameters, frozen: Frozen, rng: np.random.Generator) -> Analytic:
+    """Evaluate f eight times, of a large x four times; raise BreachError unless it keeps its contract.
 
     f returns a pair of a real, finite, scalar loss and a gradient of x's structure, shapes and types. Called
-    again with the same random numbers it gives the same bits, also after a call elsewhere. It leaves x as it was,
-    and what it returned stays as it was when f is called again, at the same point or elsewhere.
+    again with the same random numbers it gives the same bits, also after calls elsewhere, and also if x is the array
+    of the last call with other numbers in it. It leaves x as it was, and what it returned stays as it was when f is
+    called again, at the same point or elsewhere.
     """
     loss, arrays = split(_read_only_call(f, parameters, frozen), parameters)
-    analytic = Analytic(_loss(loss, parameters), _gradient(arrays, parameters))
+    parameters.coarse = _coarse(loss, parameters)
+    analytic = Analytic(_loss(loss), _gradient(arrays, parameters))
     again = _read_only_call(f, parameters, frozen)
     _check_unchanged(arrays, analytic, parameters, "the same point")
-    _check_same_bits(analytic, again, parameters, frozen)
-    elsewhere = parameters.flat * (1 - 2.0**-6) + 2.0**-10
-    with quiet(), suppress(Exception):  # there need not be a loss everywhere
-        there = split(call(f, parameters.original(elsewhere), frozen), parameters)[1]
-        analytic = analytic._replace(elsewhere=(elsewhere, _gradient(there, parameters)))
+    _check_same_bits(analytic, again, parameters, frozen, f)
+    visits = list[Visit]()
+    for name, point in _other_points(parameters, rng):
+        with quiet(), suppress(Exception):  # there need not be a loss everywhere
+            there = split(call(f, parameters.original(point), frozen), parameters)
+            visits.append(Visit(name, point, _loss(there[0]), _gradient(there[1], parameters)))
+    analytic = analytic._replace(elsewhere=tuple(visits))
     _check_unchanged(arrays, analytic, parameters, "another point")
-    _check_same_bits(analytic, _read_only_call(f, parameters, frozen), parameters, frozen)
+    if parameters.n <= COPIED and not parameters.library:  # whose arrays are not to be written into
+        for visit in visits:
+            if visit.name == "elsewhere":
+                _check_moved_in_place(f, visit, parameters, frozen)
+    _check_same_bits(analytic, _read_only_call(f, parameters, frozen), parameters, frozen, f)
     return analytic
 
 
-def check_loss(loss: Function, analytic: Analytic, parameters: Parameters, frozen: Frozen) -> None:
-    """Raise BreachError if a separate loss function breaks the contract, or does not return the loss of f."""
+def _other_points(parameters: Parameters, rng: np.random.Generator) -> list[tuple[str, Array]]:
+    """Return points near x, in the order in which results kept from the point before would show.
+
+    A small step, to which a rounded x is the same; a generic point, at which no entry is zero nor is any as in x; a
+    point with half of the blocks of each (of a single block: half of its rows). Of a large x the generic one alone.
+    """
+    x, far = parameters.flat, parameters.flat.copy()
+    for block in parameters.blocks:
+        entries = x[block.part]
+        other = rng.uniform(-1, 1, len(entries))
+        if not entries.all():
+            used = entries[entries != 0] if entries.any() else x[x != 0]
+            size = np.sqrt(np.mean(used * used)) if len(used) else 1.0
+            entries = np.where(entries != 0, entries, np.copysign(size, other))
+        far[block.part] = (x[block.part] + FAR * other * entries).astype(block.dtype)
+    if parameters.n > COPIED:
+        return [("elsewhere", far)]
+    slight = x * (1 + SLIGHT * rng.uniform(-1, 1, len(x)))
+    for block in parameters.blocks:
+        slight[block.part] = slight[block.part].astype(block.dtype)
+    mixed, width = x.copy(), parameters.blocks[0].width
+    for block in parameters.blocks[1::2]:
+        mixed[block.part] = far[block.part]
+    if len(parameters.blocks) == 1:
+        start = len(x) // width // 2 * width or len(x) // 2
+        mixed[start:] = far[start:]
+    return [("a small step away", slight), ("elsewhere", far), ("in some blocks the same", mixed)]
+
+
+def _check_moved_in_place(f: Function, there: Visit, parameters: Parameters, frozen: Frozen) -> None:
+    """Raise BreachError if f, given the arrays of the last call again, returns what it does not for new ones."""
+    argument = parameters.original(parameters.flat, writable=True)
+    call(f, argument, frozen)
+    moved = parameters.arrays(parameters.original(there.x))
+    for array, entries in zip(parameters.arrays(argument), moved, strict=True):
+        array[...] = entries
+    loss, arrays = split(call(f, argument, frozen), parameters)
+    found = np.append(_gradient(arrays, parameters), _loss(loss))
+    expected = np.append(there.gradient, there.loss)
+    if not np.abs(found - expected).max() <= 1e-5 * np.abs(expected).max():  # other memory may be rounded otherwise
+        again = call(f, parameters.original(there.x), frozen)
+        _check_same_bits(Analytic(there.loss, there.gradient), again, parameters, frozen, f)
+        raise BreachError(
+            "called with the same array, in which the numbers are others now, f does not return what it returns for "
+            "a new array: are results kept by id(x), by its address, or by `x is last`? Compare or copy the numbers"
+        )
+
+
+def check_end(f: Function, analytic: Analytic, parameters: Parameters, frozen: Frozen) -> None:
+    """Raise BreachError if f returns other bits at x after all the calls of a check."""
+    loss, arrays = split(call(f, parameters.original(parameters.flat), frozen), parameters)
+    where = _difference(_fitting(arrays, parameters), analytic.gradient, parameters)
+    if where or _loss(loss) != analytic.loss:
+        raise BreachError(
+            f"at the same point f returns another {f'gradient, first at {where},' if where else 'loss'} after many "
+            "calls: it counts its calls or keeps some state (a decay, a schedule, an accumulator?)"
+        )
+
+
+def check_loss(loss: Function, analytic: Analytic, parameters: Parameters, frozen: Frozen) -> bool:
+    """Return whether a separate loss function returns the loss of f to rounding, at x and elsewhere.
+
+    If not quite, gradients would be compared with those of another loss: then f itself has to be used. Raise
+    BreachError if it breaks the contract, or returns another loss.
+    """
     try:
-        value = _loss(_read_only_call(loss, parameters, frozen), parameters)
+        value = _loss(_read_only_call(loss, parameters, frozen))
     except BreachError as breach:
         raise BreachError(f"of loss=, not of f: {breach}") from breach
     if not abs(value - analytic.loss) <= 1e-6 * max(1.0, abs(analytic.loss)):
         raise BreachError(f"loss(x) is {value!r}, but f(x) returned {analytic.loss!r}: pass the loss that f computes")
+    eps = max(float(np.finfo(leaf.dtype).eps) for leaf in parameters.leaves)
+    pairs = [(value, analytic.loss)]
+    for there in analytic.elsewhere:
+        with quiet(), suppress(Exception):  # as f, it need not be defined there
+            pairs.append((_loss(call(loss, parameters.original(there.x), frozen)), there.loss))
+    return all(abs(a - b) <= 32 * max(eps, 2.0**-52) * max(abs(a), abs(b)) for a, b in pairs)
 
 
 def _read_only_call(f: Function, parameters: Parameters, frozen: Frozen) -> Any:
@@ -146,7 +234,7 @@ def as_array(value: Any, what: str) -> Array:
         raise BreachError(f"the {what} is not an array: {type(value).__name__}, {error}") from error
 
 
-def _loss(loss: Any, parameters: Parameters) -> float:
+def _loss(loss: Any) -> float:
     array = as_array(loss, "loss")
     if array.shape != ():
         raise BreachError(f"the loss has the shape {array.shape}: expected a scalar, sum or average it")
@@ -154,11 +242,17 @@ def _loss(loss: Any, parameters: Parameters) -> float:
         raise BreachError(f"the loss is {array.dtype}: expected a real number")
     if not np.isfinite(array):
         raise BreachError(f"the loss is {array}: expected a finite number")
-    needed = min(8, max(leaf.dtype.itemsize for leaf in parameters.leaves))
-    if array.dtype.kind == "f" and array.dtype.itemsize < needed:
-        fix = "; pass x as JAX arrays, or enable jax_enable_x64" if library(loss) == "jax" else ""
-        raise BreachError(f"the loss is {array.dtype}, less precise than x: compute it in the type of x{fix}")
     return float(array)
+
+
+def _coarse(loss: Any, parameters: Parameters) -> str:
+    """Return what to say of a loss that is less precise than x, "" of others."""
+    array = as_array(loss, "loss")
+    needed = min(8, max(leaf.dtype.itemsize for leaf in parameters.leaves))
+    if array.dtype.kind != "f" or array.dtype.itemsize >= needed:
+        return ""
+    fix = "; pass x as JAX arrays, or enable jax_enable_x64" if library(loss) == "jax" else ""
+    return f"the loss is {array.dtype}, less precise than x: compute it in the type of x{fix}"
 
 
 def _gradient(arrays: list[Any], parameters: Parameters) -> Array:
@@ -170,14 +264,14 @@ def _gradient(arrays: list[Any], parameters: Parameters) -> Array:
 
 
 def _fitting(arrays: list[Any], parameters: Parameters) -> list[Array]:
-    """Return the entries of each gradient, which must have the shape and precision of its array in x."""
+    """Return the entries of each gradient, of the shape of its array in x and, if the loss has it, the precision."""
     fitting = []
     for leaf, gradient in zip(parameters.leaves, arrays, strict=True):
         array, name = as_dense(gradient, leaf), f"the gradient of {leaf.name}"
         if array.dtype.kind not in "biuf":
             raise BreachError(f"{name} holds {array.dtype}: expected {leaf.dtype}, as in x")
         is_exact = array.dtype.kind != "f" or isinstance(gradient, float)
-        if array.dtype.itemsize < leaf.dtype.itemsize and not is_exact:
+        if array.dtype.itemsize < leaf.dtype.itemsize and not is_exact and not parameters.coarse:
             raise BreachError(f"{name} is {array.dtype}, less precise than x: compute it as {leaf.dtype}")
         fitting.append(array.ravel())
     return fitting
@@ -205,10 +299,12 @@ def _difference(arrays: list[Any], flat: Array, parameters: Parameters) -> str:
     return ""
 
 
-def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen: Frozen) -> None:
+def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen: Frozen, f: Function) -> None:
     loss, arrays = split(again, parameters)
-    value, entries = _loss(loss, parameters), _fitting(arrays, parameters)
+    value, entries = _loss(loss), _fitting(arrays, parameters)
     if value != first.loss:
+        if batches := _in_turn(f, first.loss, value, parameters, frozen):
+            raise BreachError(batches)
         shown = ", ".join(frozen.names[:MOST_NAMES]) + (", …" if len(frozen.names) > MOST_NAMES else "")
         raise BreachError(
             f"unfrozen randomness: called twice at the same point the loss is {first.loss!r}, then {value!r}, though "
@@ -219,6 +315,43 @@ def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen
             "called twice at the same point f returns the same loss but another gradient, first at "
             f"{where}: does a buffer keep what an earlier call left in it?"
         )
+
+
+def _in_turn(f: Function, first: float, second: float, parameters: Parameters, frozen: Frozen) -> str:
+    """Return what to say if f takes other data with each call: a counter explains it, or its losses come again."""
+
+    def loss() -> float:
+        return _loss(split(call(f, parameters.original(parameters.flat), frozen), parameters)[0])
+
+    start = f"called again at the same point the loss is {first!r}, then {second!r}: "
+    advice = "does it take the next minibatch? Check it on one fixed batch, which it gets as an argument"
+    losses = [first, second]
+    with suppress(Exception):  # f may come to an end of its data
+        before = [(name, owner, key, getattr(owner, key)) for name, owner, key in _counters(f)]
+        losses.append(loss())
+        moved = [place for place in before if getattr(place[1], place[2]) != place[3]]
+        for _, owner, key, number in moved:
+            setattr(owner, key, number)
+        if moved and loss() == losses[-1]:
+            return (
+                f"{start}it goes on by {moved[0][0]}, and with {moved[0][0]} set back the loss is the same; {advice}"
+            )
+        losses += [loss() for _ in range(BATCHES)]
+    for period in range(2, len(losses) // 2):
+        if losses[3 + period :] == losses[3:-period]:
+            return f"{start}every {period} calls the same losses come again; {advice}"
+    return ""
+
+
+def _counters(f: Any) -> list[tuple[str, Any, str]]:
+    """Return where a function, the object of a method, or what a closure holds keeps integers: name, owner, key."""
+    owner, code = getattr(f, "__self__", f), getattr(f, "__code__", None)
+    cells = list(zip(getattr(code, "co_freevars", ()), getattr(f, "__closure__", None) or (), strict=True))
+    places = [(name, cell, "cell_contents") for name, cell in cells]
+    places += [(key, owner, key) for key in getattr(owner, "__dict__", ())]
+    for name, cell in cells:
+        places += [(f"{name}.{key}", cell.cell_contents, key) for key in getattr(cell.cell_contents, "__dict__", ())]
+    return [place for place in places if type(getattr(place[1], place[2])) is int]
 
 
 def _check_unchanged(arrays: list[Any], analytic: Analytic, parameters: Parameters, point: str) -> None:

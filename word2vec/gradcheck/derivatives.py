@@ -15,6 +15,7 @@ from .parameters import Array, Parameters
 from .randomness import Frozen
 from .report import GradientReport
 from .structure import flatten, rebuild
+from .traced import Traced
 
 MOST_OUTPUTS, COMBINATIONS = 50, 3
 MOST_KEPT = 5_000_000  # numbers of values of f that are kept between the checks of its outputs
@@ -124,7 +125,7 @@ class _Vector:
                 )
             returned, derivative = returned
         self.example = returned
-        return as_array(returned, "value of f"), derivative
+        return returned if isinstance(returned, Traced) else as_array(returned, "value of f"), derivative
 
     def loss(self, weights: Array, x: Any) -> Any:
         """Compute Σ weights · values at x."""
@@ -258,7 +259,7 @@ def _key(x: Any) -> bytes:
     digest = blake2b()
     for _, leaf in flatten(x):
         array = np.ascontiguousarray(as_numpy(leaf))
-        digest.update(array.dtype.str.encode() + array.tobytes())
+        digest.update(f"{type(leaf).__name__} {array.dtype.str}".encode() + array.tobytes())
     return digest.digest()
 
 

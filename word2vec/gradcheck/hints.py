@@ -10,6 +10,7 @@ from .parameters import Array, Block
 
 LIKE = 1e-5  # two arrays are alike if they differ by less than this part of their largest entry
 MOST = 3  # hints
+LARGEST = 1000  # what a factor may be the number of
 
 
 class Part(NamedTuple):
@@ -40,20 +41,24 @@ def _of_part(comparison: Comparison, part: Part) -> list[str]:
     block, A, N, wrong, _ = part
     gradient = f"the gradient of {block.name}"
     if not A.any():
-        return [f"{gradient} is all zero, the true one is not: is it added to a copy, or never added?"]
+        return [f"{gradient} is all zero, the true one is not: is it added to a copy, cleared, or never added?"]
     if text := _ratio(part) or _float32(part):
         return [text]
     if len(block.shape) == 2 and min(block.shape) > 1:
         transposed = A.reshape(block.shape[::-1]).T  # (columns, rows)ᵀ, that is (rows, columns)
         if _explains(N, transposed, A):
-            return [f"{gradient} is transposed: np.outer(ŷ − y, v_c), not np.outer(v_c, ŷ − y)"]
+            return [f"{gradient} is transposed: exchange the arguments of np.outer, or leave a .T out"]
     for shift in (1, -1, 2, -2) if len(N) > 2 else ():
         if _explains(np.roll(N, shift, axis=0), A, N):
-            return [f"the rows of {block.name}'s gradient are shifted: an index is off by {abs(shift)}"]
+            return [f"the rows of {block.name}'s gradient are shifted: an index or an offset is off by {abs(shift)}"]
     if found := _rows(comparison, part):
         return found
     if wrong.sum() == 1 < wrong.size:
-        return [f"a single entry of {block.name} is wrong, by {(A - N)[wrong][0]:.3g}: a stray index?"]
+        off = (A - N)[wrong][0]
+        return [
+            f"a single entry of {block.name} is wrong, by {off:.3g}: a stray index, or an entry that the loss treats "
+            "otherwise (mask, clipping, dropout)"
+        ]
     return []
 
 
@@ -70,9 +75,15 @@ def _float32(part: Part) -> str:
     rows = wrong.any(axis=1)
     if block.dtype == np.float32 or not (error[rows] < 1e-6).all():
         return ""
-    if (A.astype(np.float32) == A).all() or (error[rows] > 1e-9).mean() > 0.5 < wrong.mean():
-        size = f"(relative {error.max():.0e})"
-        return f"errors of float32's size in {block.name} {size}: is it computed in float32, or a tiny term lost?"
+    size = f"(relative {error.max():.0e})"
+    with np.errstate(over="ignore"):
+        if (A.astype(np.float32) == A).all():
+            return f"the gradient of {block.name} holds numbers of float32 only {size}: it is rounded to float32"
+    if (error[rows] > 1e-9).mean() > 0.5 < wrong.mean():
+        return (
+            f"errors of 1e-9 to 1e-6 throughout {block.name} {size}: a part in float32, a gradient by forward "
+            "differences, or a tiny term or factor that only the loss or only the gradient has"
+        )
     return ""
 
 
@@ -84,12 +95,14 @@ def _ratio(part: Part) -> str:
     if abs(c) < LIKE or not _explains(c * N, A, N):
         return ""
     n, cause = round(max(abs(c), 1 / abs(c))), "a factor is missing or superfluous"
-    if abs(c) > 1.5 and abs(abs(c) - n) < LIKE * n:
-        cause = f"a sum where the loss takes the mean of {n}, or something is counted {n} times"
+    if abs(c) > 1.5 and n <= LARGEST and abs(abs(c) - n) < LIKE * n:
+        cause = (
+            f"a sum where the loss takes the mean of {n}, a factor 1/{n} of the loss left out, or counted {n} times"
+        )
     elif abs(c) < 0.75 and "/" in _number(c):
         cause = f"the mean of {n} where the loss takes the sum (batch or window?), or a factor {n} forgotten"
     if abs(c + 1) < LIKE:
-        cause = "the sign is wrong: return the gradient of the loss, not of the log-likelihood"
+        cause = "the sign of the gradient or of the loss is wrong: the loss is the negative of the log-likelihood"
     elif c < 0:
         cause = f"the sign is wrong, and {cause}"
     return f"the gradient of {part.block.name} is {_number(c)} × the true one: {cause}"
@@ -110,7 +123,8 @@ def _rows(comparison: Comparison, part: Part) -> list[str]:
     found: dict[str, list[str]] = {}
     for row in np.flatnonzero(wrong.any(axis=1))[:50]:
         label = comparison.parameters.label(block.part.start + int(row) * block.width, row=True)
-        if text := _row(A[row], N[row]) or _term(comparison, A[row] - N[row]):
+        text = _row(A[row], N[row], "word" if "(" in label else "row")
+        if text := text or _term(comparison, A[row] - N[row]) or _two(comparison, block, int(row), A[row], N[row]):
             found.setdefault(text, []).append(label)
     most_rows_first = sorted(found.items(), key=lambda item: -len(item[1]))
     return [
@@ -119,11 +133,11 @@ def _rows(comparison: Comparison, part: Part) -> list[str]:
     ]
 
 
-def _row(a: Array, n: Array) -> str:
+def _row(a: Array, n: Array, what: str) -> str:
     if not a.any():
-        return "zero where it should not be: this word's gradient is lost"
+        return f"zero where it should not be: this {what}'s gradient is lost"
     if not n.any():
-        return "should be exactly zero: the loss does not depend on it (a wrong index?)"
+        return "should be exactly zero: the loss does not change with it here (a wrong index?)"
     c = float(a @ n / (n @ n))
     if len(a) < 2 or abs(c) < LIKE or not _explains(c * n, a, n):
         return ""
@@ -131,10 +145,22 @@ def _row(a: Array, n: Array) -> str:
         return "the sign is wrong"
     if "/" in _number(c) and c > 0:
         return (
-            f"{_number(c)} of the true row: if the word occurs {round(1 / c)} times, its repeats are lost; "
-            "use np.add.at(grad, ids, rows), not grad[ids] += rows"
+            f"{_number(c)} of the true row: a factor {round(1 / c)} is left out, or the {what} occurs {round(1 / c)} "
+            "times and its repeats are lost; then use np.add.at(grad, ids, rows), not grad[ids] += rows"
         )
-    return f"{_number(c)} × the true row: its coefficient is wrong (a repeat or one role of the word lost, σ for σ′?)"
+    return f"{_number(c)} × the true row: its coefficient is wrong, or one of several parts that the {what} plays"
+
+
+def _two(comparison: Comparison, block: Block, row: int, a: Array, n: Array) -> str:
+    """Look for two causes at once: a factor, and a multiple of the row of parameters itself, as of weight decay."""
+    x = block.rows(comparison.parameters.flat)[row]
+    if len(a) < 4 or not n.any() or not x.any():
+        return ""
+    pair = np.stack([n, x], axis=1)  # (width, 2)
+    (c, k), *_ = np.linalg.lstsq(pair, a)
+    if min(abs(c - 1), abs(c), abs(k)) < 1e-9 or not _explains(c * n + k * x, a, n):
+        return ""
+    return f"{_number(float(c))} × the true row, and off by {_number(float(k))} × the row of x: two errors"
 
 
 def _term(comparison: Comparison, difference: Array) -> str:
@@ -142,7 +168,10 @@ def _term(comparison: Comparison, difference: Array) -> str:
     if len(difference) < 2:
         return ""
     if np.ptp(difference) <= LIKE * np.abs(difference).max():
-        return f"off by {difference.mean():.6g} in every entry: a constant is added"
+        return (
+            f"off by {difference.mean():.6g} in every entry: a constant is added, or the derivative of a sum or mean "
+            "over them left out"
+        )
     for block in [block for block in comparison.parameters.blocks if block.width == len(difference)]:
         rows = block.rows(comparison.parameters.flat)  # (rows, width)
         norms = np.sqrt((rows * rows).sum(axis=1))

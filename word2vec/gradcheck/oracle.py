@@ -2,22 +2,31 @@
 
 Complex step (Squire & Trapp 1998): J′ = Im J(x + ih d)/h for h = 1e-20, exact to rounding, as nothing is
 subtracted. A loss that silently drops the imaginary part (np.abs, np.linalg.norm) gives zero, so the complex step is
-trusted only if it agrees with real five-point differences along a random direction.
+trusted in those blocks only in which it agrees with real five-point differences along a random direction; and below
+the error of those only if `Traced` arrays, which drop nothing, give the same.
+
+Real differences know their error: what the noise of the loss, measured at x, makes of it, and how far slopes at
+neighbouring steps differ. A step counts only if it resolves the loss: J(h) + J(−h) − 2J(0) grows at least threefold
+from h to 2h (fourfold where J is smooth, twofold across a kink, not at all beyond a narrow peak).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .parameters import Array
+from .traced import Traced, traced
 
 COMPLEX_STEP = 1e-20
-LADDER = [2.0**k for k in (4, 2, 0, -2, -4, -6)]  # step sizes in units of the best one
-SHRINK = (1.0, 2.0**-8, 2.0**-16, 2.0**-24)
+LADDER = [2.0**k for k in range(3, -6, -1)]  # step sizes in units of the best one
+SHRINK = (1.0, 2.0**-8, 2.0**-16, 2.0**-24, 2.0**-32)
 SAFETY = 10
 EPS = float(np.finfo(float).eps)
+NOISE_STEPS = [2.0**-24 * 1.2345678901 * k for k in range(1, 8)]  # on one side: a kink or jump at x is no noise
+WIDE_STEPS = [0.11234567891, -0.01357913579]  # no short binary fractions: a loss cut to float32 must not look exact
+DROPPING = {"abs", "absolute", "norm", "vdot", "conj", "conjugate"}
 
 Loss = Callable[[Array], Any]  # flat vector, real or complex → the loss
 Derivative = Callable[[Any, Any], float]  # (where, d) → ∂J along d, which moves the entries `where`
@@ -40,12 +49,24 @@ class Estimate(NamedTuple):
 
 
 class Oracle(NamedTuple):
-    """How derivatives are computed, as a function and in words; `rounding` is the absolute error to expect."""
+    """How derivatives are computed, as a function and in words.
+
+    rounding : the absolute error to expect; noise : that of the loss
+    real : the blocks in which only real differences are right
+    doubt : why the complex step may miss what is too small for real differences, or ""
+    """
 
     derivative: Derivative
     method: str
     is_complex: bool
     rounding: float
+    noise: float = 0.0
+    real: Sequence[slice] = ()
+    doubt: str = ""
+
+    def is_complex_at(self, i: int) -> bool:
+        """Return whether the derivative in the entry i is that of a complex step."""
+        return self.is_complex and not any(part.start <= i < part.stop for part in self.real)
 
 
 def complex_step(loss: Loss, x: Array) -> Derivative:
@@ -83,67 +104,190 @@ def five_point(at: Callable[[float], float], h: float) -> float:
     return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
 
 
-def ladder(at: Callable[[float], float], eps: float = EPS) -> Estimate:
+def differences(loss: Loss, x: Array, step: float) -> Derivative:
+    """Return the derivative by five-point differences; the step grows with an entry above 1."""
+
+    def derivative(where: Any, d: Any) -> float:
+        at = along(loss, x, where, d)
+        return five_point(at, step * (unit(float(x[where])) if np.ndim(d) == 0 else 1.0))
+
+    return derivative
+
+
+def unit(entry: float) -> float:
+    """Return the power of two near an entry, at least 1: in units of it steps are made."""
+    return float(2.0 ** max(0, round(np.log2(max(abs(entry), 1)))))
+
+
+def cut(values: Sequence[float]) -> float:
+    """Return to what steps a loss is cut, whose values all lie in float16, float32 or multiples of 10⁻ᵈ; else 0."""
+    J = np.array(values)[np.isfinite(values)]
+    if not J.any():
+        return 0.0
+    largest, is_still = float(np.abs(J).max()), not np.ptp(J) > 0
+    found = [10.0**-d for d in range(is_still, 9) if (np.round(J, d) == J).all()][:1]
+    with np.errstate(over="ignore"):
+        kinds = [kind for kind in (np.float16, np.float32) if not is_still and (J.astype(kind) == J).all()]
+    quantum = max([*found, *(largest * float(np.finfo(kind).eps) for kind in kinds)], default=0.0)
+    return quantum if quantum > 64 * EPS * largest else 0.0
+
+
+def noise_of(values: Sequence[float]) -> float:
+    """Return the noise of a loss, whose values at small equal steps are given, or 0 if it is that of rounding J.
+
+    The third to fifth differences of a smooth loss vanish at such steps, the higher the more so; those of noise do
+    not.
+    """
+    J = np.array(values)
+    kth = [np.diff(J, k) / np.sqrt(np.prod([1 + k / i for i in range(1, k + 1)])) for k in (3, 4, 5)]
+    low, *_, high = sorted(float(np.sqrt(d @ d / len(d))) for d in kth)
+    return 4 * low if high < 6 * low and low > 8 * EPS * np.abs(J).max() else 0.0
+
+
+def ladder(
+    at: Callable[[float], float], eps: float = EPS, noise: float = 0.0, scales: Sequence[float] = SHRINK
+) -> Estimate:
     """Compute five-point differences for ever smaller h; return the middle of the three neighbours that agree best.
 
-    The error is the range of these three, at least the rounding of the loss: 2 eps |J|/h. Where no h of the ladder
-    gives a slope to six digits or to rounding, as near the edge of the loss's domain, h becomes far smaller.
+    The error is the range of these three, at least 2/h of the loss's noise, which is eps |J| or more. Only steps that
+    resolve the loss count; the error is infinite if there are none. Where no h of the ladder gives a slope to six
+    digits (or, with the usual scales, to the noise), as near the edge of the loss's domain, h becomes far smaller.
     """
-    J, found, enough, moves = abs(at(0.0)), Estimate(np.nan, np.inf), 0.0, False
-    for shrink in SHRINK:
-        steps = [best_step(eps) * factor * shrink for factor in LADDER]
-        slopes = [five_point(at, h) for h in steps]
-        moves = moves or any(abs(slope) > 0 for slope in slopes)
-        for k in range(2, len(steps)):
-            rounding = 2 * eps * J / steps[k]
+    J, found, enough, moves = at(0.0), Estimate(np.nan, np.inf), 0.0, False
+    base = best_step(max(eps, min(0.01, noise / max(abs(J), noise)) if noise else 0.0))
+    for scale in scales:
+        steps = base * scale * np.array(LADDER)
+        ahead, behind = np.array([(at(h), at(-h)) for h in steps]).T
+        slopes = (8 * (ahead - behind)[1:] - (ahead - behind)[:-1]) / (12 * steps[1:])
+        bend = np.abs(ahead + behind - 2 * J)
+        level = np.maximum(eps * np.maximum.reduce([np.abs(ahead), np.abs(behind), 0 * ahead + abs(J)]), noise)
+        is_resolved = (bend[:-1] >= 3 * bend[1:]) | (bend[:-1] <= 16 * level[:-1])
+        moves = moves or bool((np.abs(slopes) > 0).any())
+        for k in range(2, len(slopes)):
+            rounding = 2 * float(level[k + 1] / steps[k + 1])
             error = max(float(np.ptp(slopes[k - 2 : k + 1])), rounding)
             is_flat = moves and slopes[k] == 0  # a loss with steps, as after rounding: h is too small to cross one
-            if error < found.error and not is_flat:
-                found, enough = Estimate(slopes[k - 1], error), max(1e-6 * abs(slopes[k - 1]), 8 * rounding)
+            if error < found.error and is_resolved[k - 2 : k + 1].all() and not is_flat:
+                found = Estimate(float(slopes[k - 1]), error)
+                enough = max(1e-6 * abs(found.value), 8 * rounding if scales is SHRINK else 0)
         if found.error <= enough:
             break
     return found
 
 
-def choose(loss: Loss, x: Array, where: Any, d: Array, eps: float = EPS) -> Oracle:
-    """Choose the best derivative that the loss allows at x (n,); d, of length 1, certifies the complex step.
+def choose(
+    loss: Loss,
+    x: Array,
+    where: Any,
+    d: Array,
+    eps: float = EPS,
+    *,
+    blocks: Sequence[slice] = (),
+    names: Callable[[], set[str]] = set,
+) -> Oracle:
+    """Choose the best derivative that the loss allows at x (n,); d, of length 1 or x's, certifies the complex step.
 
-    eps is the relative rounding of the loss where it is not computed with complex numbers.
+    eps is the relative rounding of the loss where it is not computed with complex numbers. Each of `blocks` is
+    certified on its own; `names` returns the names in the loss's code.
     """
-    real = ladder(along(loss, x, where, d))
+    at = along(loss, x, where, d)
+    J, values = abs(at(0.0)), [at(t) for t in NOISE_STEPS]
+    quantum = cut([*values, *map(at, WIDE_STEPS)])
+    noise, derivative, value = max(EPS * J, noise_of(values), quantum), complex_step(loss, x), np.nan
     try:
-        found = complex_step(loss, x)
-        value = found(where, d)
-        if real.allows(value, 1e-10 * abs(value)):
-            agreement = f"a real difference along a random direction agrees to {abs(value - real.value):.0e}"
-            return Oracle(found, f"complex step {COMPLEX_STEP:g}; {agreement}", True, 0.0)
-        why = f"the complex step gives {value:.6g} along a random direction, real differences {real.value:.6g}"
+        value = derivative(where, d)
+        why = f"the loss is cut to steps of {quantum:.0e}" if quantum else ""
     except Exception as error:  # f may raise anything where it is not made for complex numbers
         why = f"f takes no complex numbers: {type(error).__name__}"
-    step = best_step(eps)
-    rounding = 2 * eps * abs(along(loss, x, 0, 0.0)(0.0)) / step
-    method = f"five-point differences, step {step:.0e} ({why})"
-    return Oracle(lambda where, d: five_point(along(loss, x, where, d), step), method, False, rounding)
+    length = float(np.sqrt(d @ d))
+    scales = SHRINK if length > 2.0**-4 else (1.0, 1 / length, *SHRINK[1:])
+    real = Estimate(np.nan, np.inf) if why else ladder(at, noise=noise, scales=scales)
+    is_rough = real.error > max(1e-4 * max(abs(value), abs(real.value)), 2.0**-30 * max(length, J))
+    if not why and (is_rough or not real.allows(value, 1e-12 * abs(value))):
+        why = f"the complex step gives {value:.6g} along a random direction, real differences {real.value:.6g}"
+    if why:
+        noise = max(noise, eps * J)
+        step = best_step(max(eps, noise / J) if J else eps)
+        method = f"five-point differences, step {step:.0e} ({why})"
+        return Oracle(differences(loss, x, step), method, False, 2 * noise / step, noise)
+    step = best_step(EPS)
+    bad = _uncertified(derivative, loss, x, where, d, blocks, noise)
+    gap = abs(value - real.value)
+    close = (
+        f"to {gap / abs(value):.0e}" if gap < 1e-3 * abs(value) else f"within its error, {SAFETY * real.error:.0e}"
+    )
+    method = f"complex step {COMPLEX_STEP:g}; a real difference along a random direction agrees {close}"
+    if bad:
+        method += f"; five-point differences in {len(bad)} of {len(blocks)} blocks, in which it does not"
+    by_real = differences(loss, x, step)
+    oracle = Oracle(derivative, method, True, 0.0, noise, bad, _doubt(loss, x, where, d, value, names))
+
+    def mixed(where: Any, d: Any) -> float:
+        return (derivative if np.ndim(where) or oracle.is_complex_at(where) else by_real)(where, d)
+
+    return oracle._replace(derivative=mixed) if bad else oracle
 
 
-def kink(at: Callable[[float], float], eps: float = EPS) -> tuple[float, float] | None:
+def _uncertified(
+    derivative: Derivative, loss: Loss, x: Array, where: Any, d: Array, blocks: Sequence[slice], noise: float
+) -> list[slice]:
+    """Return the blocks in which the complex step and real differences disagree along the block's part of d."""
+    bad, step = [], best_step(EPS)
+    for part in blocks if len(blocks) > 1 else ():
+        here = (where >= part.start) & (where < part.stop)
+        if not d[here].any():
+            continue
+        at, one = along(loss, x, where[here], u := d[here] / np.sqrt(d[here] @ d[here])), derivative(where[here], u)
+        if abs(five_point(at, step) - one) <= SAFETY * noise / step + 1e-12 * abs(one):
+            continue
+        if not ladder(at, noise=noise).allows(one, 1e-12 * abs(one)):
+            bad.append(part)
+    return bad
+
+
+def _doubt(loss: Loss, x: Array, where: Any, d: Array, value: float, names: Callable[[], set[str]]) -> str:
+    """Return why the complex step may miss a term that real differences are too rough to see, or ""."""
+    is_traced = False
+
+    def watched(z: Array) -> Any:
+        nonlocal is_traced
+        J = loss(traced(z))
+        is_traced = isinstance(J, Traced)
+        return J
+
+    try:
+        kept = complex_step(watched, x)(where, d)
+    except Exception:  # f may refuse such arrays
+        kept = np.nan
+    if is_traced and np.isfinite(kept):
+        is_same = abs(kept - value) <= 4 * EPS * abs(value)
+        return "" if is_same else "a term goes through np.abs, np.linalg.norm, np.vdot or np.conj"
+    used = sorted(DROPPING & names())
+    return f"its code names {', '.join(used)}" if used else ""
+
+
+def kink(at: Callable[[float], float], eps: float = EPS, noise: float = 0.0) -> tuple[float, float] | None:
     """Return the one-sided slopes of t → J at 0, the smaller first, if they differ as at a kink; else None.
 
     |D⁺ − D⁻|(h) falls to an eighth for h/8 where J is smooth, stays at a kink, and grows eightfold at a jump.
     Differences at the level of the rounding, 64 eps |J|/h, prove nothing.
     """
     J, jumps = at(0.0), list[float]()
-    for factor in (1, 2.0**-3, 2.0**-6):
-        h = best_step(eps) * factor
+    for k in range(6):
+        h = best_step(eps) * 8.0**-k
         ahead, behind = at(h), at(-h)
         jumps.append(abs(ahead - 2 * J + behind) / h)
-        if not jumps[-1] > 64 * eps * abs(J) / h:
+        if not jumps[-1] > 64 * max(eps * abs(J), noise) / h:
             return None
-    low, high = sorted([(J - behind) / h, (ahead - J) / h])
-    return (low, high) if all(a < 2 * b < 4 * a for a, b in pairwise(jumps)) else None
+        if k >= 2 and all(a < 2 * b < 4 * a for a, b in pairwise(jumps[-3:])):
+            low, high = sorted([(J - behind) / h, (ahead - J) / h])
+            return low, high
+    return None
 
 
-def taylor_order(at: Callable[[float], float], slope: float, eps: float = EPS, slack: float = 0.0) -> float | None:
+def taylor_order(
+    at: Callable[[float], float], slope: float, eps: float = EPS, slack: float = 0.0, noise: float = 0.0
+) -> float | None:
     """Return the order of the Taylor remainder R(h) = |J(h) − J(0) − h·slope| in h; None if it is all rounding.
 
     The order is log₂ R(2h)/R(h) at the smallest two h whose R is far above rounding, the larger of the two orders:
@@ -152,7 +296,7 @@ def taylor_order(at: Callable[[float], float], slope: float, eps: float = EPS, s
     J, remainders = at(0.0), list[float]()
     for h in [2.0**-k for k in range(4, 28)]:
         remainder = abs(at(h) - J - h * slope)
-        if remainder <= 4096 * eps * max(1.0, abs(J)) + 64 * h * slack:
+        if remainder <= max(4096 * eps * max(1.0, abs(J)), 64 * noise) + 64 * h * slack:
             break
         remainders.append(remainder)
     orders = [float(np.log2(a / b)) for a, b in pairwise(remainders)]

@@ -1,0 +1,67 @@
+"""word2vec/gradcheck/traced.py: absolute values, norms and conjugates keep the derivative."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from word2vec.gradcheck.traced import Traced, names_in, traced
+
+X = np.array([0.5, -1.5, 2.0])
+H = 1e-20
+
+
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [
+        (lambda x: np.abs(x).sum(), np.sign(X)),
+        (lambda x: sum(abs(v) for v in x), np.sign(X)),
+        (np.linalg.norm, X / np.linalg.norm(X)),
+        (lambda x: np.linalg.norm(x[:, None], axis=1).sum(), np.sign(X)),
+        (lambda x: np.vdot(x, x), 2 * X),
+        (lambda x: (x * np.conj(x)).sum(), 2 * X),
+        (lambda x: np.dot(x, x.conj()), 2 * X),
+        (lambda x: np.abs(np.concatenate([x, x])).mean(), np.sign(X) / 3),
+        (lambda x: np.where(x.real > 0, x, 0).sum(), X > 0),
+        (lambda x: np.log(1 + np.exp(x)).sum(), 1 / (1 + np.exp(-X))),
+    ],
+)
+def test_derivatives(f, slope):
+    for i in range(3):
+        J = f(traced(X + 1j * H * np.eye(3)[i]))
+        assert isinstance(J, Traced)
+        assert_allclose(np.imag(J) / H, slope[i], rtol=1e-14)
+
+
+def test_other_norms_are_numpys():
+    z = traced(X + 0j)
+    assert np.linalg.norm(z, 1) == np.abs(X).sum()
+    assert np.linalg.norm(traced(np.eye(3) + 0j), 2) == 1
+
+
+def test_real_results_and_results_written_into_arrays_are_plain():
+    z = traced(X + 0j)
+    assert type(z.real * 2) is np.ndarray or not isinstance(z.real * 2, Traced)
+    buffer = traced(np.zeros(3, complex))
+    np.multiply(z, 2, out=buffer)
+    assert buffer.tolist() == (2 * X).tolist()
+    assert traced("x") == "x"
+
+
+def test_names_in_code():
+    def inner(x):
+        return np.vdot(x, x)
+
+    class Model:
+        def __call__(self, x):
+            return self.helper(x)
+
+        def helper(self, x):
+            return np.conj(x)
+
+    assert {"vdot"} <= names_in(lambda x: inner(x))
+    assert {"vdot"} <= names_in(partial(inner))
+    assert {"conj", "helper"} <= names_in(Model())
+    assert {"conj"} <= names_in(Model().helper)
+    assert names_in(None) == set()

@@ -98,11 +98,11 @@ def cbow_window(of: Library, p: Point) -> Function:
 
 
 def mean_of_windows(of: Library, p: Point) -> Function:
-    """Check the mean of three windows, the words of the others one and two rows further."""
+    """Check the mean of several windows, the words of each a row further than those of the one before."""
     n = len(p.V)
     return lambda x: of["batch_mean"](
         of["skip_gram"]((p.c + s) % n, (p.outside + s) % n, *x, of["negative_sampling"], (p.negatives + s) % n)
-        for s in range(3)
+        for s in range(len(p.outside) - 1)
     )
 
 

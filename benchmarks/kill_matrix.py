@@ -128,7 +128,7 @@ def points(seed: int = SEED) -> list[Point]:
 
 def usual_start(seed: int = SEED) -> Point:
     """Return the usual start: few words, small random centre vectors, outside vectors zero."""
-    small = points(seed)[1]
+    small = next(point for point in points(seed) if point.name == "small")
     return small._replace(name="usual start", U=np.zeros_like(small.U))
 
 

@@ -40,7 +40,7 @@ def test_there_are_at_least_forty_different_bugs():
     )
 
 
-@pytest.mark.parametrize("bug", SLIPS[::4], ids=lambda bug: bug.name)
+@pytest.mark.parametrize("bug", SLIPS[::6], ids=lambda bug: bug.name)
 @pytest.mark.parametrize("form", [problem, stacked])
 def test_ours_finds_slips_in_a_tuple_of_tables_and_in_one(bug, form):
     assert worst(bug, points(), form) == "failed"
@@ -196,7 +196,7 @@ def test_a_flattened_function_hides_neither_type_nor_buffer():
 def test_the_command_prints_a_table_whose_sums_are_those_of_its_rows(monkeypatch, capsys):
     monkeypatch.setattr(kill_matrix, "BUGS", BUGS[:2])
     monkeypatch.setattr(kill_matrix, "OBJECTIVES", OBJECTIVES[:1])
-    monkeypatch.setattr(kill_matrix, "CORRECT", 5)
+    monkeypatch.setattr(kill_matrix, "CORRECT", 4)
     monkeypatch.setattr(kill_matrix, "SURVIVORS", SLIPS[:1])
     monkeypatch.setattr(kill_matrix, "RIVALS", {rule: RULES[rule] for rule in ("CS231n", "torch", "HIPS")})
     kill_matrix.main(["--all", "--seeds", "1"])
@@ -208,7 +208,7 @@ def test_the_command_prints_a_table_whose_sums_are_those_of_its_rows(monkeypatch
     assert [row[0] for row in rows] == [bug.name for bug in (*BUGS[:2], SLIPS[0])]
     assert sums[0][1:] == [str(sum(row[i] == "×" for row in rows[:2])) for i in range(1, len(head))]
     assert sums[1][1:] == [str(int(mark == "×")) for mark in rows[2][1:]]
-    assert lines[7][0] == "**false alarms in 5 correct cases**"
+    assert lines[7][0] == "**false alarms in 4 correct cases**"
     assert lines[8][0] == "**false alarms in 1 correct cases that draw their negatives**"
     assert lines[7][-1] == lines[8][-1] == "0"
     assert lines[8][1:-1] == ["1"] * 3

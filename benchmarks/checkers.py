@@ -7,6 +7,7 @@ reader, the docstring names the threshold assumed here.
 
 import random
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,14 @@ def scipy_check_grad(f: Function, x: Any) -> bool:
     return bool(check_grad(lambda y: f(y)[0], lambda y: f(y)[1], x) <= 1e-5)
 
 
+def scipy_differentiate(f: Function, x: Any) -> bool:
+    """SciPy's adaptive jacobian; wrong, so assumed here, where off by over 10 times the error that it estimates."""
+    from scipy.differentiate import jacobian  # there from SciPy 1.15
+
+    result = jacobian(lambda y: np.apply_along_axis(lambda v: f(v)[0], 0, y), x)
+    return bool((np.abs(result.df - f(x)[1]) <= 10 * np.maximum(result.error, 1e-14 * np.abs(result.df).max())).all())
+
+
 def torch_slow(f: Function, x: Any) -> bool:
     """torch.autograd.gradcheck: central 1e-6, each coordinate; atol 1e-5, rtol 1e-3; gradients of two runs equal."""
     gradient = np.array(f(x)[1])
@@ -67,6 +76,14 @@ def jax_check_grads(f: Function, x: Any) -> bool:
     """jax.test_util.check_grads in reverse mode: one normal direction, central 1e-4; atol and rtol 1e-5."""
     u = np.random.default_rng(1).standard_normal(len(x))
     return bool(np.allclose(f(x)[1] @ u, _along(f, x, u, 1e-4), rtol=1e-5, atol=1e-5))
+
+
+def jax_float32(f: Function, x: Any) -> bool:
+    """The same in its default precision: x, loss and gradient are float32, atol and rtol 2e-3."""
+    u = np.random.default_rng(1).standard_normal(len(x)).astype(np.float32)
+    x, h = x.astype(np.float32), np.float32(1e-4)
+    low, high = (np.float32(f((x + step * u).astype(float))[0]) for step in (-h, h))
+    return bool(np.allclose(np.float32(f(x.astype(float))[1]) @ u, (high - low) / (2 * h), rtol=2e-3, atol=2e-3))
 
 
 def hips_check_grads(f: Function, x: Any) -> bool:
@@ -106,9 +123,11 @@ RULES: dict[str, Rule] = {
     "gradcheck_naive": gradcheck_naive,
     "CS231n": cs231n,
     "scipy": scipy_check_grad,
+    **({"scipy.differentiate": scipy_differentiate} if find_spec("scipy.differentiate") else {}),
     "torch": torch_slow,
     "torch fast": torch_fast,
     "jax": jax_check_grads,
+    "jax float32": jax_float32,
     "HIPS": hips_check_grads,
     "Chainer": chainer,
     "pytensor": pytensor,

@@ -1,30 +1,36 @@
 """Which planted bugs does which gradient checker catch?
 
-    python -m benchmarks.kill_matrix [--all]
+    python -m benchmarks.kill_matrix [--all] [--seeds 20]
 
-Each bug of benchmarks/planted.py is checked by each rule of benchmarks/checkers.py and by ours, at the five good
-points of word2vec.gradcheck and at the usual start of a training, where all outside vectors are zero. A rule catches
-a bug if it finds the gradient wrong at one of the points at least; ours may also return "inconclusive", which does
-not count as caught, but does count as a false alarm in a correct case. Some correct cases draw their negatives from a
-np.random.Generator, which only ours freezes. The table shows the bugs that some rule misses; --all shows every one.
+Each bug of benchmarks/planted.py and benchmarks/survivors.py is checked by the rivals (see benchmarks/rivals.py) and
+by ours, at the good points of word2vec.gradcheck and at the usual start of a training, where all outside vectors are
+zero. A checker catches a bug if it finds the gradient wrong at one of the points at least; ours may also return
+"inconclusive", which does not count as caught, but does count as a false alarm in a correct case. Some correct cases
+draw their negatives from a np.random.Generator, which only ours freezes. The first table shows the bugs that some
+checker misses; --all shows every one. The second one counts the verdicts of ours over many seeds, where x is a tuple
+of tables or one table of all rows, and names the bugs that pass or, at the good points, are not called wrong.
 """
 
 import argparse
 import random
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.checkers import RULES
+from benchmarks.exactness import leaves, like
 from benchmarks.planted import BUGS, CASES, OBJECTIVES, Bug, Function, Library, library, plant, start
+from benchmarks.rivals import RIVALS, which
+from benchmarks.survivors import SURVIVORS
 from word2vec.gradcheck import Point, check_gradient, good_points
 
 OURS = "ours"
 CORRECT = 200
+SEED = 20190117
 
-Problem = tuple[Function, tuple[Any, Any], tuple[str, str]]
+Problem = tuple[Function, Any, tuple[str, str] | None]
 
 
 class Row(NamedTuple):
@@ -41,49 +47,88 @@ def verdict(rule: str, problem: Problem) -> str:
     np.random.seed(1)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        if rule == OURS:
-            return check_gradient(f, x, names=names).verdict
         try:
-            accepted = RULES[rule](flattened(f, x), np.concatenate([np.ravel(part) for part in x]))
-        except (ValueError, TypeError):
+            if rule == OURS:
+                return check_gradient(f, x, names=names).verdict
+            accepted = RIVALS[rule](flattened(f, x), np.concatenate([a.ravel() for a in leaves(x)]))
+        except Exception:  # of f, or of a checker that cannot handle it: seen in any case
             accepted = False
     return "passed" if accepted else "failed"
 
 
-def flattened(f: Function, x: tuple[Any, Any]) -> Callable[[Any], tuple[Any, Any]]:
-    """Return f as a function of one vector, as the other checkers need it.
+def joined(f: Function, x: Any) -> Callable[[Any], tuple[Any, Any]]:
+    """Return f as a function of one vector whose gradient is one vector.
 
-    The coarser type of f's two gradients is that of the joined one; where f hands out an array a second time, the
-    joined one is handed out a second time too, so that no rule is kept from seeing it.
+    The coarser type of f's gradients is that of the joined one; where f hands out an array a second time, the joined
+    one is handed out a second time too, so that no checker is kept from seeing it.
     """
-    shapes, cut = [part.shape for part in x], x[0].size
+    shapes = [array.shape for array in leaves(x)]
+    ends = np.cumsum([array.size for array in leaves(x)])
     last: list[Any] = []
-    joined = np.empty(sum(part.size for part in x))
+    whole = np.empty(0)
 
-    def flat(vector: Any) -> tuple[Any, Any]:
-        """Cut the vector in two, and join the gradients."""
-        nonlocal joined
-        parts = (vector[:cut].reshape(shapes[0]), vector[cut:].reshape(shapes[1]))
-        J, *gradients = f(parts)
+    def of_vector(vector: Any) -> tuple[Any, Any]:
+        """Cut the vector up, and join the gradients."""
+        nonlocal whole
+        parts = [part.reshape(shape) for part, shape in zip(np.split(vector, ends[:-1]), shapes, strict=True)]
+        J, *found = f(like(x, parts))
+        gradients = found if len(found) == len(shapes) > 1 else leaves(found[0])
         if [np.shape(g) for g in gradients] != shapes:
             raise ValueError("gradients of another shape than x")
         if not any(new is old for new, old in zip(gradients, last, strict=False)):
-            joined = np.empty(vector.size, min((g.dtype for g in gradients), key=lambda dtype: dtype.itemsize))
+            dtypes = sorted((np.asarray(g).dtype for g in gradients), key=lambda d: (d.kind != "c", d.itemsize))
+            whole = np.empty(vector.size, dtypes[0])
         last[:] = gradients
-        joined[:cut], joined[cut:] = (np.ravel(gradient) for gradient in gradients)
-        return np.asarray(J).sum(), joined
+        for part, gradient in zip(np.split(whole, ends[:-1]), gradients, strict=True):
+            part[:] = np.ravel(gradient)
+        return J, whole
+
+    return of_vector
+
+
+def flattened(f: Function, x: Any) -> Callable[[Any], tuple[Any, Any]]:
+    """Return f as a function of one vector whose loss is a scalar, as the other checkers need it."""
+    of_vector = joined(f, x)
+
+    def flat(vector: Any) -> tuple[Any, Any]:
+        """Make the loss a scalar."""
+        J, gradient = of_vector(vector)
+        return np.asarray(J).sum(), gradient
 
     return flat
 
 
-def points() -> list[Point]:
+def stacked(of: Library, case: str, point: Point) -> Problem:
+    """Return what is checked as a function of one table (2V, D), which holds the rows of V and those of U."""
+    f, tables = CASES[case](of, point), (point.V, point.U)
+
+    def of_tables(x: Any) -> Any:
+        """Compute gradients of whole tables, of a vector v_c in its row."""
+        if len(start(case, point)[0][0].shape) > 1:
+            return f(x)
+        J, grad_v_c, grad_U = f((x[0][point.c], x[1]))
+        grad_V = np.zeros(x[0].shape, np.asarray(grad_v_c).dtype)
+        grad_V[point.c] = grad_v_c
+        return J, grad_V, grad_U
+
+    of_vector = joined(of_tables, tables)
+
+    def of_stack(x: Any) -> Any:
+        """Shape the vectors."""
+        J, gradient = of_vector(x.reshape(-1))
+        return J, gradient.reshape(x.shape)
+
+    return of_stack, np.concatenate(tables), None
+
+
+def points(seed: int = SEED) -> list[Point]:
     """Return the good points."""
-    return list(good_points(rng=np.random.default_rng(20190117)))
+    return list(good_points(rng=np.random.default_rng(seed)))
 
 
-def usual_start() -> Point:
+def usual_start(seed: int = SEED) -> Point:
     """Return the usual start: few words, small random centre vectors, outside vectors zero."""
-    small = points()[1]
+    small = next(point for point in points(seed) if point.name == "small")
     return small._replace(name="usual start", U=np.zeros_like(small.U))
 
 
@@ -94,12 +139,35 @@ def problem(of: Library, case: str, point: Point) -> Problem:
 
 def matrix(bugs: tuple[Bug, ...], at: list[Point], rules: tuple[str, ...]) -> Iterator[Row]:
     """Run each rule on each bug."""
-    for bug in bugs:
-        caught = {}
-        for rule in rules:  # planted anew for each, as some of the bugs keep a buffer
-            of = plant(bug)
-            caught[rule] = any(verdict(rule, problem(of, bug.case, point)) == "failed" for point in at)
-        yield Row(bug.name, caught)
+    for bug in bugs:  # planted anew each time, as some keep a buffer
+        yield Row(bug.name, {rule: _caught(rule, bug, at) for rule in rules})
+
+
+def _caught(rule: str, bug: Bug, at: list[Point]) -> bool:
+    return any(verdict(rule, problem(plant(bug), bug.case, point)) == "failed" for point in at)
+
+
+def worst(bug: Bug, at: list[Point], form: Callable[[Library, str, Point], Problem]) -> str:
+    """Return the severest verdict of ours on a bug at some points."""
+    found = set()
+    for point in at:
+        found.add(verdict(OURS, form(plant(bug), bug.case, point)))
+        if "failed" in found:
+            break
+    return min(found)  # failed, inconclusive, passed: in order of the alphabet, too
+
+
+def seeds(bugs: tuple[Bug, ...], count: int) -> Iterator[str]:
+    """Format the verdicts of ours over many seeds, and the bugs that are not called wrong."""
+    for where, places in (("good points", points), ("usual start", lambda seed: [usual_start(seed)])):
+        for what, form in (("a tuple", problem), ("one table", stacked)):
+            found = {bug.name: Counter(worst(bug, places(seed), form) for seed in range(count)) for bug in bugs}
+            total = sum(found.values(), Counter[str]())
+            numbers = [total[v] for v in ("failed", "inconclusive", "passed")]
+            yield f"| {where}, {what} | {' | '.join(map(str, numbers))} |"
+            for name, counts in found.items():
+                if counts["passed"] or (counts["inconclusive"] and places is points):
+                    yield f"|   {name} | {' | '.join(str(counts[v]) for v in ('failed', 'inconclusive', 'passed'))} |"
 
 
 def correct_cases(count: int, *, draw: bool = False) -> Iterator[Problem]:
@@ -140,19 +208,34 @@ def summary(title: str, rows: list[Row], rules: tuple[str, ...]) -> str:
 def main(arguments: list[str] | None = None) -> None:
     """Print the matrix."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--all", action="store_true", help="show the bugs that every rule catches, too")
+    parser.add_argument("--all", action="store_true", help="show the bugs that every checker catches, too")
+    parser.add_argument("--seeds", type=int, default=20, help="how many seeds ours is run with")
+    parser.add_argument("--ours", action="store_true", help="run ours alone")
     options = parser.parse_args(arguments)
-    rules = (*RULES, OURS)
-    rows = list(matrix(BUGS, points(), rules))
+    if not options.ours:
+        _compare(options.all)
+    print(f"\n| ours, {len(BUGS + SURVIVORS)} bugs × {options.seeds} seeds | failed | inconclusive | passed |")
+    print("|---|---|---|---|")
+    for line in seeds(BUGS + SURVIVORS, options.seeds):
+        print(line, flush=True)
+
+
+def _compare(show_all: bool) -> None:
+    rules = (*RIVALS, OURS)
+    print(which(), end="\n\n")
+    rows = list(matrix(BUGS + SURVIVORS, points(), rules))
     print(f"| planted bug (× caught at a good point) | {' | '.join(rules)} |")
     print("|---|" + "---|" * len(rules))
-    print("\n".join(table(rows, rules, options.all)))
-    print(summary("caught at good points, of", rows, rules))
+    print("\n".join(table(rows, rules, show_all)))
+    print(summary("caught at good points, of", rows[: len(BUGS)], rules))
+    print(summary("of those that other checks let through, of", rows[len(BUGS) :], rules))
     for what, draw in (("correct cases", False), ("correct cases that draw their negatives", True)):
         number = CORRECT // 4 if draw else CORRECT
         alarms = [sum(verdict(r, case) != "passed" for case in correct_cases(number, draw=draw)) for r in rules]
         print(count(f"false alarms in {number} {what}", alarms))
-    print(summary("caught at the usual start, U = 0, of", list(matrix(BUGS, [usual_start()], rules)), rules))
+    at_start = list(matrix(BUGS + SURVIVORS, [usual_start()], rules))
+    print(summary("caught at the usual start, U = 0, of", at_start[: len(BUGS)], rules))
+    print(summary("of those that other checks let through, of", at_start[len(BUGS) :], rules))
     print(summary("loss and gradient wrong alike, of", list(matrix(OBJECTIVES, points(), rules)), rules))
 
 

@@ -7,8 +7,21 @@ from hypothesis import strategies as st
 
 from benchmarks import kill_matrix
 from benchmarks.checkers import RULES
-from benchmarks.kill_matrix import OURS, correct_cases, drawing, flattened, points, problem, usual_start, verdict
+from benchmarks.kill_matrix import (
+    OURS,
+    correct_cases,
+    drawing,
+    flattened,
+    points,
+    problem,
+    stacked,
+    usual_start,
+    verdict,
+    worst,
+)
 from benchmarks.planted import BUGS, CASES, OBJECTIVES, Bug, library, plant
+from benchmarks.rivals import RIVALS, which
+from benchmarks.survivors import SLIPS, SURVIVORS
 from tests.course.test_starter_test import batch_loss, dummy_objects
 from word2vec import getNegativeSamples, naiveSoftmaxLossAndGradient, negSamplingLossAndGradient
 from word2vec.course.starter_test import NEGSAMP, SOFTMAX
@@ -25,6 +38,28 @@ def test_there_are_at_least_forty_different_bugs():
     assert (
         len({bug.name for bug in BUGS}) == len({str(bug.changes) + bug.function for bug in BUGS}) == len(BUGS) >= 40
     )
+
+
+@pytest.mark.parametrize("bug", SLIPS[::6], ids=lambda bug: bug.name)
+@pytest.mark.parametrize("form", [problem, stacked])
+def test_ours_finds_slips_in_a_tuple_of_tables_and_in_one(bug, form):
+    assert worst(bug, points(), form) == "failed"
+
+
+def test_the_survivors_are_different_bugs_that_can_be_planted():
+    assert len({bug.name for bug in BUGS + SURVIVORS}) == len(BUGS) + len(SURVIVORS)
+    assert len({str(bug.changes) + bug.function for bug in SURVIVORS}) == len(SURVIVORS) >= 60
+    for bug in SURVIVORS:
+        assert plant(bug)[bug.function] is not library()[bug.function]
+
+
+def test_a_planted_cache_is_new_each_time():
+    bug = next(bug for bug in SURVIVORS if bug.name == "softmax: ∂J/∂U kept by x's shape")
+    tables = np.random.default_rng(0).standard_normal((2, 4, 3))
+    fresh = [plant(bug)["naive_softmax"](U[0], 1, U)[2] for U in tables]
+    kept = [of["naive_softmax"](U[0], 1, U)[2] for of in [plant(bug)] for U in tables]
+    assert kept[1] is kept[0]
+    assert not np.array_equal(fresh[1], kept[1])
 
 
 def test_a_bug_whose_text_is_gone_cannot_be_planted():
@@ -115,11 +150,31 @@ def textbook_losses(of):
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_each_rule_accepts_a_right_gradient_and_rejects_a_doubled_one(rule):
+@pytest.mark.parametrize("of", [RULES, RIVALS])
+def test_each_rule_accepts_a_right_gradient_and_rejects_a_doubled_one(rule, of, monkeypatch):
+    monkeypatch.setattr(kill_matrix, "RIVALS", of)
     x = (np.array([0.3, -0.8]), np.array([[1.2, 0.4]]))
     right = (lambda x: ((x[0] ** 2).sum() + (x[1] ** 3).sum(), 2 * x[0], 3 * x[1] ** 2), x, ("a", "b"))
     wrong = (lambda x: ((x[0] ** 2).sum() + (x[1] ** 3).sum(), 2 * x[0], 6 * x[1] ** 2), x, ("a", "b"))
     assert (verdict(rule, right), verdict(rule, wrong)) == ("passed", "failed")
+
+
+def test_the_packages_that_are_not_installed_are_rules():
+    assert list(RIVALS) == list(RULES)
+    assert "as rules: gradcheck_naive, CS231n" in which()
+    assert "scipy 1." in which()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_table_has_the_loss_and_the_gradients_of_two(case):
+    of, point = library(), points()[0]
+    (f, x, _), (g, X, _) = problem(of, case, point), stacked(of, case, point)
+    J, *gradients = f(x)
+    J_stack, gradient = g(X)
+    assert (J_stack, X.shape, gradient.shape) == (J, (10, 3), (10, 3))
+    V, U = gradient[:5], gradient[5:]
+    assert np.array_equal(U, gradients[1])
+    assert np.array_equal(V if V.shape == gradients[0].shape else V[point.c], gradients[0])
 
 
 def test_a_flattened_function_sees_the_same_numbers():
@@ -134,23 +189,31 @@ def test_a_flattened_function_hides_neither_type_nor_buffer():
     first = flat(np.zeros(7))[1]
     flat(np.ones(7))
     assert first.tolist() == [1] * 7
+    assert flattened(lambda x: (0.0, x[0] + 1j, x[1]), x)(np.zeros(7))[1].dtype == complex
     assert flattened(lambda x: (0.0, x[0], np.float32(x[1])), x)(np.zeros(7))[1].dtype == np.float32
 
 
 def test_the_command_prints_a_table_whose_sums_are_those_of_its_rows(monkeypatch, capsys):
     monkeypatch.setattr(kill_matrix, "BUGS", BUGS[:2])
     monkeypatch.setattr(kill_matrix, "OBJECTIVES", OBJECTIVES[:1])
-    monkeypatch.setattr(kill_matrix, "CORRECT", 5)
-    kill_matrix.main(["--all"])
-    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in capsys.readouterr().out.splitlines()]
-    head, rows, sums = lines[0], lines[2:4], lines[4]
-    assert head[1:] == [*RULES, OURS]
-    assert [row[0] for row in rows] == [bug.name for bug in BUGS[:2]]
-    assert sums[1:] == [str(sum(row[i] == "×" for row in rows)) for i in range(1, len(head))]
-    assert lines[5][0] == "**false alarms in 5 correct cases**"
-    assert lines[6][0] == "**false alarms in 1 correct cases that draw their negatives**"
-    assert lines[5][-1] == lines[6][-1] == "0"
-    assert lines[6][1:-1] == ["1"] * len(RULES)
+    monkeypatch.setattr(kill_matrix, "CORRECT", 4)
+    monkeypatch.setattr(kill_matrix, "SURVIVORS", SLIPS[:1])
+    monkeypatch.setattr(kill_matrix, "RIVALS", {rule: RULES[rule] for rule in ("CS231n", "torch", "HIPS")})
+    kill_matrix.main(["--all", "--seeds", "1"])
+    printed = capsys.readouterr().out.splitlines()
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in printed if line.startswith("|")]
+    head, rows, sums = lines[0], lines[2:5], lines[5:7]
+    assert printed[0] == which()
+    assert head[1:] == ["CS231n", "torch", "HIPS", OURS]
+    assert [row[0] for row in rows] == [bug.name for bug in (*BUGS[:2], SLIPS[0])]
+    assert sums[0][1:] == [str(sum(row[i] == "×" for row in rows[:2])) for i in range(1, len(head))]
+    assert sums[1][1:] == [str(int(mark == "×")) for mark in rows[2][1:]]
+    assert lines[7][0] == "**false alarms in 4 correct cases**"
+    assert lines[8][0] == "**false alarms in 1 correct cases that draw their negatives**"
+    assert lines[7][-1] == lines[8][-1] == "0"
+    assert lines[8][1:-1] == ["1"] * 3
+    assert lines[12] == ["ours, 3 bugs × 1 seeds", "failed", "inconclusive", "passed"]
+    assert lines[14] == ["good points, a tuple", "3", "0", "0"]
 
 
 def test_the_correct_cases_are_the_same_each_time():

@@ -1,73 +1,38 @@
-"""Build docs/equations.md as one HTML file that needs no network: formulas as MathML, picture and style inside.
+"""Build the documentation: one site that needs no network, from the pages, the notebooks and the docstrings.
 
-    python docs/build.py [FILE]
+    python docs/build.py [FOLDER]
 
-Needs requirements-dev.txt (pandoc comes with pypandoc_binary). The functions that the page links to are printed at
-its end, so that the links hold wherever the file is handed out.
+Needs requirements-dev.txt. Whatever Sphinx warns of is an error: a link that leads nowhere, a name that is gone.
 """
 
-import ast
-import re
+import shutil
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
-import pypandoc
+from sphinx.cmd.build import main
 
-DOCS = Path(__file__).resolve().parent
-PAGE = DOCS / "equations.md"
-OUTPUT = DOCS.parent / "build" / "equations.html"
-LINK = re.compile(r"\[`(\w+)`\]\(\.\./([\w/]+\.py)\)")
-DISPLAY = re.compile(r"^\$\$$(.+?)^\$\$$", re.MULTILINE | re.DOTALL)
+ROOT = Path(__file__).resolve().parents[1]
+OUTPUT = ROOT / "build" / "site"
+FIRST = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=docs/index.html">'
 
 
-def source(file: str, name: str) -> str:
-    """Cut a function out of a file of this repository."""
-    text = (DOCS.parent / file).read_text(encoding="utf-8")
-    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and node.name == name]
-    if not functions:
-        raise LookupError(f"{PAGE.name} links to {name} in {file}: no such function there")
-    return ast.get_source_segment(text, functions[0]) or ""
-
-
-def appendix(links: Iterable[tuple[str, str]]) -> str:
-    """Write the chapter that shows the functions linked to, each once, as Markdown with anchors."""
-    shown = [
-        f'### <a id="code-{name}"></a>{name}\n\n*{file}*\n\n```python\n{source(file, name)}\n```\n'
-        for name, file in dict.fromkeys(links)
-    ]
-    return "\n".join(["\n## The code\n", *shown])
-
-
-def apart(display: re.Match[str]) -> str:
-    """Make a formula of its own of each part of a displayed one, so that a narrow page can wrap between them."""
-    return " ".join(f"$${part.strip()}$$" for part in display[1].split(r"\qquad"))
-
-
-def spaced(text: str) -> str:
-    """Put into formulas the small spaces that TeX knows about and MathML does not."""
-    return re.sub(r"\\(log|ln) (?!\()", r"\\\1\\, ", text).replace("|V|", r"\lvert V\,\rvert{}")
-
-
-def build(output: Path) -> None:
-    """Convert the page and write it."""
-    text = spaced(PAGE.read_text(encoding="utf-8"))
-    whole = LINK.sub(r"[`\1`](#code-\1)", text) + appendix(LINK.findall(text))
-    title, body = whole.removeprefix("# ").split("\n", 1)
-    options = [
-        *("--standalone", "--embed-resources", "--mathml", f"--metadata=pagetitle:{title}", "--metadata=lang:en"),
-        *(f"--resource-path={DOCS}", f"--css={DOCS / 'page.css'}", "--syntax-highlighting=none"),
-    ]
-    html = pypandoc.convert_text(f"# {title}\n{DISPLAY.sub(apart, body)}", "html5", format="gfm", extra_args=options)
-    # no line begins with the comma behind a formula
-    html = re.sub(r'(\(?<math display="inline".+?</math>[-,.:;)]+)', r'<span class="whole">\1</span>', html)
-    # a hat as wide as its letter: the combining one of pandoc stretches, or sits askew
-    html = html.replace('<mo accent="true">\u0302', '<mo accent="true" stretchy="false">ˆ')
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(html, encoding="utf-8")
+def build(output: Path) -> int:
+    """Write the site into a folder; return 0, or Sphinx's exit status if it warned of something."""
+    for left in (
+        ROOT / "docs" / "generated",
+        output / "docs",
+        output / "_modules",
+    ):  # a name that is gone leaves no page
+        shutil.rmtree(left, ignore_errors=True)
+    options = ["-q", "-W", "--keep-going", "-E", "-d", str(output / ".doctrees"), "-c", str(ROOT / "docs")]
+    status = main([*options, str(ROOT), str(output)])
+    shutil.rmtree(output / ".doctrees", ignore_errors=True)
+    (output / "index.html").write_text(f"{FIRST}<title>word2vec in NumPy</title>", encoding="utf-8")
+    return status
 
 
 if __name__ == "__main__":
     chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT
-    build(chosen)
-    print(chosen)
+    status = build(chosen)
+    print(chosen / "index.html")
+    sys.exit(status)

@@ -3,6 +3,7 @@
 import logging
 import os
 import random
+import shutil
 import signal
 from itertools import accumulate
 from pathlib import Path
@@ -149,3 +150,27 @@ def gensims_vectors():
 
     yield make
     logging.disable(logging.NOTSET)
+
+
+def unavailable(reason):
+    """Skip a test, or fail it where the browser is required."""
+    if os.environ.get("WORD2VEC_BROWSER") == "required":
+        pytest.fail(f"WORD2VEC_BROWSER=required, but {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Start one Chromium for a module's tests."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        unavailable("playwright is not installed (requirements-dev.txt)")
+    programs = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome", "chrome")]
+    program = os.environ.get("WORD2VEC_CHROMIUM") or next(filter(None, programs), None)
+    if program is None:
+        unavailable("there is no Chromium (apt-get install chromium, or WORD2VEC_CHROMIUM names one)")
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()

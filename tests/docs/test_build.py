@@ -1,43 +1,45 @@
-"""docs/build.py: one command makes one HTML file of docs/equations.md, whole in itself."""
+"""docs/build.py: one command makes a site of the pages, notebooks and docstrings that needs no network.
 
-import importlib.util
-import inspect
+WORD2VEC_SITE names a site that is built already, as in .ci/run; else these tests build one.
+"""
+
 import os
 import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
-from word2vec.losses import naive_softmax
-
-pytest.importorskip("pypandoc", reason="requirements-dev.txt is not installed")
+pytest.importorskip("sphinx", reason="requirements-dev.txt is not installed")
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "equations.md").read_text(encoding="utf-8")
+EQUATIONS = (ROOT / "docs" / "equations.md").read_text(encoding="utf-8")
+PACKAGES = ("word2vec", "word2vec.text", "word2vec.vectors", "word2vec.evaluation", "word2vec.documents")
+PACKAGES += ("word2vec.plotting", "word2vec.gradcheck", "word2vec.course")
+
+built = pytest.mark.slow
 
 
 class Reader(HTMLParser):
-    """Collects ids, what is linked or loaded, styles, and the text outside of code and of formulas' TeX source."""
+    """Collects a page's ids, links and loaded files, its formulas, and the text outside of code and formulas."""
 
     def __init__(self, html):
         super().__init__()
-        self.inside, self.ids, self.links, self.loaded = [], set(), [], []
-        self.styles, self.prose, self.code, self.formulas = "", "", "", 0
+        self.inside, self.ids, self.links, self.loaded, self.prose, self.formulas = [], set(), [], [], "", 0
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
-        self.ids.add(attributes.get("id"))
+        self.ids |= {attributes.get("id"), attributes.get("name")}
         self.formulas += tag == "math"
-        if tag == "a" and "href" in attributes:
-            self.links.append(attributes["href"])
-        elif tag != "a":
-            self.loaded += [attributes[key] for key in ("src", "href", "srcset", "data") if key in attributes]
-        self.styles += attributes.get("style") or ""
-        if tag not in ("meta", "link", "img", "br", "hr", "input", "col"):
+        if tag in ("a", "link") and attributes.get("rel") != "canonical" and "href" in attributes:
+            (self.links if tag == "a" else self.loaded).append(attributes["href"])
+        self.loaded += [attributes[key] for key in ("src", "data") if key in attributes and tag != "a"]
+        if tag not in ("meta", "link", "img", "br", "hr", "input", "col", "source", "wbr"):
             self.inside.append(tag)
 
     def handle_endtag(self, tag):
@@ -45,81 +47,153 @@ class Reader(HTMLParser):
             pass
 
     def handle_data(self, text):
-        if "style" in self.inside:
-            self.styles += text
-        elif "pre" in self.inside:
-            self.code += text
-        elif not {"annotation", "code"} & set(self.inside):
+        if not {"annotation", "code", "pre", "script", "style"} & set(self.inside):
             self.prose += text
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """What the command writes, from a folder that is not the repository's, in a C locale."""
-    output = tmp_path_factory.mktemp("elsewhere") / "new" / "page.html"
+def site(tmp_path_factory):
+    """Build the site from a folder that is not the repository's, in a C locale; return its folder."""
+    if found := os.environ.get("WORD2VEC_SITE"):
+        return Path(found)
+    output = tmp_path_factory.mktemp("elsewhere") / "site"
     command = [sys.executable, str(ROOT / "docs" / "build.py"), str(output)]
-    environment = {**os.environ, "LC_ALL": "C"}
-    found = subprocess.run(
-        command, cwd=output.parents[1], env=environment, capture_output=True, text=True, check=True
+    done = subprocess.run(
+        command, cwd=output.parent, env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True, check=False
     )
-    assert found.stdout == f"{output}\n"
-    assert found.stderr == ""
-    return output.read_text(encoding="utf-8")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{output / 'index.html'}\n", "")
+    return output
 
 
 @pytest.fixture(scope="module")
-def page(built):
-    return Reader(built)
+def pages(site):
+    """Read all pages."""
+    return {
+        path: Reader(path.read_text(encoding="utf-8"))
+        for path in sorted(site.rglob("*.html"))
+        if "_static" not in path.parts
+    }
 
 
-@pytest.fixture(scope="module")
-def build():
-    spec = importlib.util.spec_from_file_location("build", ROOT / "docs" / "build.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def is_elsewhere(address):
+    return re.match(r"[a-z]+:", address) is not None
 
 
-def test_nothing_is_loaded_from_elsewhere(page):
-    assert page.loaded
-    assert all(address.startswith("data:") for address in page.loaded)
-    assert "--paper" in page.styles
-    assert not re.search(r"url\((?![\"']?data:)|@import", page.styles)
+@built
+def test_every_internal_link_leads_to_a_page_and_to_a_place_on_it(pages):
+    broken = []
+    for path, page in pages.items():
+        for address in (link for link in page.links + page.loaded if not is_elsewhere(link)):
+            file, _, place = unquote(address).partition("#")
+            target = (path.parent / file.partition("?")[0]).resolve() if file else path
+            if not target.exists() or (place and target.suffix == ".html" and place not in pages[target].ids):
+                broken.append((path.name, address))
+    assert len(pages) > 80
+    assert broken == []
 
 
-def test_every_id_is_an_anchor_and_every_link_leads_to_one(page):
-    ids = re.findall(r'<a id="(E\d+)">', PAGE)
-    assert len(ids) == 24
-    assert page.ids >= set(ids)
-    assert page.links
-    assert {link for link in page.links if link.removeprefix("#") not in page.ids or link[0] != "#"} == set()
+@built
+def test_nothing_is_loaded_from_elsewhere(site, pages):
+    elsewhere = {address for page in pages.values() for address in page.loaded if is_elsewhere(address)}
+    assert {address for address in elsewhere if not address.startswith("data:")} == set()
+    styles = "".join(path.read_text(encoding="utf-8") for path in site.rglob("*.css"))
+    assert not re.search(r"(url\(|@import)\s*[\"']?(https?:)?//", styles)
 
 
-def test_formulas_are_mathml_and_no_tex_is_left(built, page):
+@built
+def test_formulas_are_mathml_and_no_tex_is_left(site, pages):
+    page = pages[site / "docs" / "equations.html"]
     assert page.formulas > 300
     assert "$" not in page.prose
     assert "\\" not in page.prose
-    assert 'class="math' not in built  # what pandoc writes for a formula that it cannot read
 
 
-def test_title_language_and_picture(built):
-    assert "<title>Live equations</title>" in built
-    assert 'lang="en"' in built
-    assert built.count("data:image/png;base64,") == PAGE.count("](cost.png)") == 1
+@built
+def test_every_equation_has_its_anchor_and_docstrings_link_to_it(site, pages):
+    ids = set(re.findall(r'<a id="(E\d+)">', EQUATIONS))
+    assert len(ids) >= 24
+    assert {name.lower() for name in ids} <= pages[site / "docs" / "equations.html"].ids
+    assert "../equations.html#e17" in pages[site / "docs" / "generated" / "word2vec.negative_sampling.html"].links
 
 
-def test_the_functions_linked_to_are_printed_with_the_page(page):
-    linked = set(re.findall(r"\[`(\w+)`\]\(\.\./", PAGE))
-    assert {f"code-{name}" for name in linked} <= page.ids
-    assert inspect.getsource(naive_softmax).strip() in page.code
-    assert page.code.count("def negative_sampling(") == 1
+def public_names():
+    """Yield every public name with the object that it stands for."""
+    for package in map(import_module, PACKAGES):
+        for name in package.__all__:
+            yield f"{package.__name__}.{name}", getattr(package, name)
 
 
-def test_a_link_to_a_function_that_is_gone_is_an_error(build):
-    with pytest.raises(LookupError, match=r"links to nonesuch in word2vec/losses\.py: no such function"):
-        build.appendix([("nonesuch", "word2vec/losses.py")])
+def listed_names():
+    """Yield the names in the reference's lists."""
+    package = ""
+    for line in (ROOT / "docs" / "api.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith(".. currentmodule:: "):
+            package = line.removeprefix(".. currentmodule:: ")
+        elif re.fullmatch(r"   [\w.]+", line):
+            yield f"{package}.{line.strip()}"
 
 
-def test_what_is_built_is_not_committed(build):
-    assert build.OUTPUT == ROOT / "build" / "equations.html"
-    assert "/build/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+def resolved(name):
+    """Return the object of a dotted name."""
+    module, _, last = name.rpartition(".")
+    return getattr(import_module(module), last)
+
+
+def test_every_public_name_is_in_the_reference_once():
+    listed = list(listed_names())
+    assert len(listed) == len(set(listed))
+    things = [resolved(name) for name in listed]
+    missing = [name for name, thing in public_names() if name not in listed and not any(thing is t for t in things)]
+    assert missing == []
+
+
+@built
+def test_each_listed_name_has_a_page(site):
+    pages = {path.stem for path in (site / "docs" / "generated").glob("*.html")}
+    assert pages == set(listed_names())
+
+
+@built
+def test_the_command_line_s_options_are_all_there(site, pages):
+    from run import make_parser
+    from word2vec.__main__ import _parser
+
+    html = (site / "docs" / "command-line.html").read_text(encoding="utf-8")
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        commands = import_module("command_line").commands
+    finally:
+        sys.path.remove(str(ROOT / "docs"))
+    parsers = [*commands(_parser()), *commands(make_parser())]
+    options = {option for parser in parsers for action in parser._actions for option in action.option_strings}
+    assert len(parsers) > 10
+    assert {option for option in options if option not in html} == set()
+
+
+@built
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1300, 390])
+def test_in_a_browser_without_a_network(site, browser, width, scheme):
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
+    tab, complaints = context.new_page(), []
+    tab.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("requestfailed", lambda request: complaints.append(request.url))
+    tab.goto((site / "docs" / "equations.html").as_uri())
+    boxes = tab.evaluate("[...document.querySelectorAll('math')].map(m => m.getBoundingClientRect().width)")
+    assert len(boxes) > 300
+    assert min(boxes) > 0
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    tab.goto((site / "search.html").as_uri() + "?q=negative_sampling")
+    tab.wait_for_selector("#search-results li a")
+    found = tab.evaluate("[...document.querySelectorAll('#search-results li a')].map(a => a.getAttribute('href'))")
+    assert any("word2vec.negative_sampling.html" in link for link in found)
+    assert complaints == []
+    context.close()
+
+
+def test_what_is_built_is_not_committed():
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {"/build/", "/docs/generated/"} <= set(ignored)

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -263,29 +262,6 @@ def test_what_cannot_be_written_is_an_error_that_names_it(tmp_path):
 
 
 # the page, in a browser
-
-
-def unavailable(reason):
-    if os.environ.get("WORD2VEC_BROWSER") == "required":
-        pytest.fail(f"WORD2VEC_BROWSER=required, but {reason}")
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """One Chromium for all tests."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        unavailable("playwright is not installed (requirements-dev.txt)")
-    programs = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome", "chrome")]
-    program = os.environ.get("WORD2VEC_CHROMIUM") or next(filter(None, programs), None)
-    if program is None:
-        unavailable("there is no Chromium (apt-get install chromium, or WORD2VEC_CHROMIUM names one)")
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,7 @@ SAMPLE = Path(__file__).with_name("sample")
 FIX = "./get_datasets.sh (or python -m utils.download) fetches the treebank"
 TREES = ("train.txt", "test.txt", "dev.txt")
 BOM = b"\xef\xbb\xbf"  # what Windows' editors put before UTF-8
+OFFICIAL = 11_855, 227_245, 19_538  # sentences, words and different ones (in lower case) of the official file
 
 
 class TreebankError(ValueError):
@@ -91,6 +92,36 @@ def read_sentences(folder: Path) -> list[str]:
         what = f"{len(sentences):,} sentences, datasetSplit.txt has {rows:,}"
         raise TreebankError(f"{folder / 'datasetSentences.txt'}: {what}: one of them is cut off; {FIX}")
     return sentences
+
+
+def repaired(text: str) -> str:
+    """Undo a double encoding: 'clichÃ©' → 'cliché'. Other text is returned as it is."""
+    try:
+        return text.encode("latin1").decode("utf8")
+    except UnicodeError:
+        return text
+
+
+def encoding_fault(texts: list[str]) -> str | None:
+    """Return what shows that the sentences were once decoded with another encoding than UTF-8 and saved again, if so.
+
+    Some sentences of the official file are encoded twice, none three times; no character of it is beyond U+00FF.
+    """
+    for number, text in enumerate(texts, 1):
+        once = repaired(text)
+        if "\ufffd" in text or repaired(once) != once:
+            return f"sentence {number}, {text!r}, " + (
+                "has lost letters" if "\ufffd" in text else "is encoded three times"
+            )
+    words = " ".join(texts).lower().split()
+    sizes = len(texts), len(words), len({*words})
+    if sizes[0] == OFFICIAL[0] and sizes != OFFICIAL:
+        expected = f"expected {OFFICIAL[1]:,} and {OFFICIAL[2]:,}"
+        return f"it has {sizes[1]:,} words, {sizes[2]:,} of them different: {expected}"
+    strange = sorted({letter for word in words for letter in word if letter > "\xff"})
+    if sizes == OFFICIAL and strange:
+        return f"it holds {''.join(strange[:10])!r}, which are not in the official file"
+    return None
 
 
 def read_split(folder: Path, n: int) -> list[list[int]]:

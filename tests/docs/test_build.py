@@ -89,7 +89,7 @@ def test_nothing_is_loaded_from_elsewhere(page):
 
 def test_every_id_is_an_anchor_and_every_link_leads_to_one(page):
     ids = re.findall(r'<a id="(E\d+)">', PAGE)
-    assert len(ids) == 24
+    assert len(ids) == 37
     assert page.ids >= set(ids)
     assert page.links
     assert {link for link in page.links if link.removeprefix("#") not in page.ids or link[0] != "#"} == set()

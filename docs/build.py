@@ -61,8 +61,9 @@ def build(output: Path) -> None:
     html = pypandoc.convert_text(f"# {title}\n{DISPLAY.sub(apart, body)}", "html5", format="gfm", extra_args=options)
     # no line begins with the comma behind a formula
     html = re.sub(r'(\(?<math display="inline".+?</math>[-,.:;)]+)', r'<span class="whole">\1</span>', html)
-    # a hat as wide as its letter: the combining one of pandoc stretches, or sits askew
-    html = html.replace('<mo accent="true">\u0302', '<mo accent="true" stretchy="false">ˆ')
+    # a hat, tilde or bar as wide as its letter: the combining ones of pandoc stretch, or sit askew
+    for combining, accent in (("\u0302", "ˆ"), ("\u0303", "˜"), ("‾", "¯")):
+        html = html.replace(f'<mo accent="true">{combining}', f'<mo accent="true" stretchy="false">{accent}')
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(html, encoding="utf-8")
 

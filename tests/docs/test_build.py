@@ -100,6 +100,8 @@ def test_formulas_are_mathml_and_no_tex_is_left(built, page):
     assert "$" not in page.prose
     assert "\\" not in page.prose
     assert 'class="math' not in built  # what pandoc writes for a formula that it cannot read
+    assert [built.count(f'<mo accent="true">{accent}') for accent in "\u0302\u0303‾"] == [0, 0, 0]  # they stretch
+    assert built.count('stretchy="false">˜') >= 4
 
 
 def test_title_language_and_picture(built):

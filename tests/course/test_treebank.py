@@ -5,6 +5,7 @@ import random
 import re
 from collections import Counter
 from itertools import chain, pairwise, permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pytest
 import utils.treebank
 import word2vec.course.treebank
 from word2vec.course import treebank_files as files
+from word2vec.course.run import CourseRun
 from word2vec.course.treebank import StanfordSentiment, TreebankError
 
 TABLE = 997
@@ -525,6 +527,24 @@ def test_real_sentences_saved_again(treebank, tmp_path, caplog, encoding):
     signs = {"cp1252": "which are not in the official file", "latin1": "is encoded three times"}
     assert f"{tmp_path / 'treebank' / ENCODED}: " in caplog.text
     assert signs.get(encoding, "it has 227,242 words, 19,538 of them different: expected 227,245 and") in caplog.text
+
+
+def test_real_sentences_are_the_same_numbers_in_all_encodings_of_east_asia(treebank):
+    data = Path(treebank, "datasetSentences.txt").read_bytes()
+    numbered = set()
+    for encoding in ("cp949", "gbk", "gb18030", "cp932", "cp437", "mac_roman"):
+        ids = {}
+        lines = data.decode(encoding).replace("\r\n", "\n").rstrip("\n").split("\n")[1:]
+        words = [word.lower() for line in lines for word in line.split()[1:]]
+        numbered.add(tuple(ids.setdefault(word, len(ids)) for word in words))
+    assert [len(ids) for ids in numbered] == [227_242]
+
+
+@pytest.mark.slow
+def test_real_run_on_a_treebank_read_as_on_an_east_asian_windows(treebank, tmp_path):
+    run = CourseRun(StanfordSentiment(saved_again(tmp_path, StanfordSentiment(treebank)._texts, "cp949")))
+    reports = [f"{report.smoothed:f}" for report in run.train(run.start(), 100) if report]
+    assert (reports[0], reports[-1]) == ("19.824024", "20.531704")
 
 
 def test_real_labels_with_and_without_repair(treebank):

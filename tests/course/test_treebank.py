@@ -524,11 +524,12 @@ def test_real_sizes(treebank, caplog):
 def test_real_sentences_saved_again(treebank, tmp_path, caplog, encoding):
     texts = StanfordSentiment(treebank)._texts
     StanfordSentiment(saved_again(tmp_path, texts, encoding)).sentences()
-    signs = {"cp1252": "which are not in the official file", "latin1": "is encoded three times"}
-    assert f"{tmp_path / 'treebank' / ENCODED}: " in caplog.text
+    signs = {"cp1252": "which the official file does not", "latin1": "is encoded three times"}
+    assert caplog.text.count(ENCODED) == 1
     assert signs.get(encoding, "it has 227,242 words, 19,538 of them different: expected 227,245 and") in caplog.text
 
 
+@pytest.mark.slow
 def test_real_sentences_are_the_same_numbers_in_all_encodings_of_east_asia(treebank):
     data = Path(treebank, "datasetSentences.txt").read_bytes()
     numbered = set()
@@ -592,7 +593,7 @@ def test_the_course_finds_the_same_under_its_own_name():
 
 # files that were saved in another encoding
 
-ENCODED = "datasetSentences.txt was once decoded with another encoding than UTF-8 and saved again"
+ENCODED = "it was probably decoded with another encoding than UTF-8 and saved again"
 
 
 def saved_again(tmp_path, sentences, encoding, errors="strict"):
@@ -624,8 +625,8 @@ def test_what_another_encoding_left_behind_is_named(tmp_path, caplog, encoding, 
         dataset = StanfordSentiment(folder, repair=repair)
         assert dataset.sentences() is dataset.sentences()
     assert caplog.text.count(ENCODED) == 2  # once for each object
-    assert f"{folder / ENCODED}: {sign}" in caplog.text
-    assert "the course's numbers do not follow from it; ./get_datasets.sh" in caplog.text
+    assert f"{folder / 'datasetSentences.txt'}: {sign}" in caplog.text
+    assert "and the course's numbers do not follow from it; ./get_datasets.sh" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -640,7 +641,7 @@ def test_a_treebank_of_the_official_size_is_known_by_its_words(tmp_path, caplog,
     assert caplog.text == ""
     folder = saved_again(tmp_path, official, encoding, errors)
     again = " ".join(StanfordSentiment(folder).sentences()[2])
-    assert f"{folder / ENCODED}" in caplog.text
+    assert caplog.text.count(ENCODED) == 1
     if encoding == "cp949":  # it takes the no-break space for half a letter
         assert " " not in again.removeprefix("a no-break ")
         assert f"{len(words) - 1} words, {len({*words}) - 1} of them different: expected {len(words)}" in caplog.text

@@ -85,8 +85,8 @@ class StanfordSentiment:
         fault = files.encoding_fault(texts)
         if fault:
             logger.warning(
-                f"{self.path}/datasetSentences.txt was once decoded with another encoding than UTF-8 and saved again:"
-                f" {fault}; the course's numbers do not follow from it; {files.FIX}"
+                f"{self.path}/datasetSentences.txt: {fault}; it was probably decoded with another encoding "
+                f"than UTF-8 and saved again, and the course's numbers do not follow from it; {files.FIX}"
             )
         return texts
 

@@ -103,25 +103,25 @@ def repaired(text: str) -> str:
 
 
 def encoding_fault(texts: list[str]) -> str | None:
-    """Return what shows that the sentences were once decoded with another encoding than UTF-8 and saved again, if so.
+    """Return what shows that the sentences were decoded with another encoding than UTF-8 and saved again, or None.
 
     Some sentences of the official file are encoded twice, none three times; no character of it is beyond U+00FF.
     """
     for number, text in enumerate(texts, 1):
-        once = repaired(text)
-        if "\ufffd" in text or repaired(once) != once:
-            return f"sentence {number}, {text!r}, " + (
-                "has lost letters" if "\ufffd" in text else "is encoded three times"
-            )
-    words = " ".join(texts).lower().split()
-    sizes = len(texts), len(words), len({*words})
-    if sizes[0] == OFFICIAL[0] and sizes != OFFICIAL:
+        if text.isascii():
+            continue
+        once, lost = repaired(text), "\ufffd" in text
+        if lost or repaired(once) != once:
+            return f"sentence {number}, {text!r}, " + ("has lost letters" if lost else "is encoded three times")
+    if len(texts) != OFFICIAL[0]:
+        return None
+    whole = " ".join(texts).lower()
+    words = whole.split()
+    if (len(words), len({*words})) != OFFICIAL[1:]:
         expected = f"expected {OFFICIAL[1]:,} and {OFFICIAL[2]:,}"
-        return f"it has {sizes[1]:,} words, {sizes[2]:,} of them different: {expected}"
-    strange = sorted({letter for word in words for letter in word if letter > "\xff"})
-    if sizes == OFFICIAL and strange:
-        return f"it holds {''.join(strange[:10])!r}, which are not in the official file"
-    return None
+        return f"it has {len(words):,} words, {len({*words}):,} of them different: {expected}"
+    strange = sorted(letter for letter in {*whole} if letter > "\xff")
+    return f"it holds {''.join(strange[:10])!r}, which the official file does not" if strange else None
 
 
 def read_split(folder: Path, n: int) -> list[list[int]]:

@@ -38,7 +38,7 @@ def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words:
         J = −1/N Σ log σ(x),   δ = ±(σ(x) − 1)/N        (P, 1+K)
         ∂J/∂v_c = Σ_w δ_w u_w   (P, D)                  ∂J/∂u_w = δ_w v_c   (P, 1+K, D)
 
-    The work grows with P and K, not with the number of words (E16).
+    The work grows with P and K, not with the number of words (E16), since only touched rows are returned (E37).
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ def sigmoid(x: ArrayLike) -> Any:
 
 
 def sigmoid_derivative(x: ArrayLike) -> Any:
-    """Compute σ′(x) = σ(x)(1 − σ(x)) = σ(x)σ(−x), entry by entry (E9)."""
+    """Compute σ′(x) = σ(x)(1 − σ(x)) = σ(x)σ(−x), entry by entry (E9): the Jacobian's diagonal (E26)."""
     x = _inexact(x)
     return sigmoid(x) * sigmoid(-x)
 
@@ -88,20 +88,20 @@ def log_softmax_jacobian(x: ArrayLike) -> Array:
     return np.asarray(np.eye(y_hat.shape[-1], dtype=y_hat.dtype) - y_hat[..., None, :])  # (n, n) - (..., 1, n)
 
 
-def relu(x: ArrayLike) -> Any:
-    """Compute ReLU(x) = max(x, 0), entry by entry (E8)."""
+def relu(x: ArrayLike, alpha: float = 0.0) -> Any:
+    """Compute ReLU(x) = max(x, 0) (E8), or with 0 < α < 1 the leaky ReLU max(αx, x) (E25), entry by entry."""
     x = _inexact(x)
-    return np.where(x.real <= 0, np.zeros_like(x), x)[()]
+    return np.where(x.real <= 0, alpha * x if alpha else np.zeros_like(x), x)[()]
 
 
-def relu_derivative(x: ArrayLike) -> Any:
-    """Compute ReLU′(x) = 1[x > 0] (E8). At the kink x = 0, where every value in [0, 1] would do, it is 0."""
+def relu_derivative(x: ArrayLike, alpha: float = 0.0) -> Any:
+    """Compute ReLU′(x) = 1[x > 0] + α1[x < 0] (E8, E25). At the kink x = 0, where all of [α, 1] would do, it is α."""
     x = _inexact(x)
-    return (x.real > 0).astype(x.dtype)[()]
+    return np.where(x.real > 0, 1, alpha).astype(x.dtype)[()]
 
 
 def normalize_rows(x: ArrayLike) -> Array:
-    """Scale every row to length 1: x_i / sqrt(Σ_j x_ij²), (n, d) → (n, d); a row of zeros stays zero."""
+    """Scale every row to length 1: x_i / sqrt(Σ_j x_ij²), (n, d) → (n, d) (E30); a row of zeros stays zero."""
     x = _inexact(x)
     largest = abs(x.real).max(axis=-1, keepdims=True, initial=0)
     x = x / np.where(largest == 0, 1, largest)  # squares can neither overflow nor vanish now

@@ -23,7 +23,8 @@ def naive_softmax(v_c: Array, o: int, U: Array) -> LossAndGradients:
         ∂J/∂v_c = Uᵀ(ŷ − y)   y = one-hot(o)          (D,)      (E3, E4)
         ∂J/∂U = (ŷ − y) v_cᵀ                          (V, D)    (E6, E7)
 
-    ∂J/∂v_c is the outside vector expected less the one seen (E5). All V rows of U take part (E16).
+    ∂J/∂v_c is the outside vector expected less the one seen (E5): what a step does is said in E28, when it is zero in
+    E29. All V rows of U take part (E16). With words as columns both gradients are written differently (E27).
 
     Parameters
     ----------

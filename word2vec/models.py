@@ -28,7 +28,7 @@ def skip_gram(
     ----------
     c : int
     outside : the words w_j of the window, repeats allowed; fewer at the edges of a sentence
-    V, U : arrays (V, D)
+    V, U : arrays (V, D); why there are two, and V is kept, says E35
     pair_loss : function (v_c, o, U, *extra) → (J, ∂J/∂v_c, ∂J/∂U)
     given : for each extra argument of pair_loss, a sequence with one entry per outside word
 

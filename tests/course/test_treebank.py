@@ -5,12 +5,15 @@ import random
 import re
 from collections import Counter
 from itertools import chain, pairwise, permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import utils.treebank
 import word2vec.course.treebank
+from word2vec.course import treebank_files as files
+from word2vec.course.run import CourseRun
 from word2vec.course.treebank import StanfordSentiment, TreebankError
 
 TABLE = 997
@@ -506,13 +509,43 @@ def test_an_overridden_reject_prob_changes_the_copies(folder):
 # the real treebank
 
 
-def test_real_sizes(treebank):
+def test_real_sizes(treebank, caplog):
     dataset = StanfordSentiment(treebank)
     assert (len(dataset.tokens()), dataset.numSentences()) == (19539, 11855)
     assert [len(ids) for ids in dataset.dataset_split()] == [8544, 2210, 1101]
     assert sorted(chain.from_iterable(dataset.dataset_split())) == list(range(11855))
     assert dataset.tokens()["UNK"] == 19538
     assert dataset.sentences() == Reference(dataset._texts, 1).sentences()
+    assert sum(map(len, dataset.sentences())) == 227_245
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("encoding", ["cp949", "gbk", "cp932", "cp1252", "latin1"])
+def test_real_sentences_saved_again(treebank, tmp_path, caplog, encoding):
+    texts = StanfordSentiment(treebank)._texts
+    StanfordSentiment(saved_again(tmp_path, texts, encoding)).sentences()
+    signs = {"cp1252": "which the official file does not", "latin1": "is encoded three times"}
+    assert caplog.text.count(ENCODED) == 1
+    assert signs.get(encoding, "it has 227,242 words, 19,538 of them different: expected 227,245 and") in caplog.text
+
+
+@pytest.mark.slow
+def test_real_sentences_are_the_same_numbers_in_all_encodings_of_east_asia(treebank):
+    data = Path(treebank, "datasetSentences.txt").read_bytes()
+    numbered = set()
+    for encoding in ("cp949", "gbk", "gb18030", "cp932", "cp437", "mac_roman"):
+        ids = {}
+        lines = data.decode(encoding).replace("\r\n", "\n").rstrip("\n").split("\n")[1:]
+        words = [word.lower() for line in lines for word in line.split()[1:]]
+        numbered.add(tuple(ids.setdefault(word, len(ids)) for word in words))
+    assert [len(ids) for ids in numbered] == [227_242]
+
+
+@pytest.mark.slow
+def test_real_run_on_a_treebank_read_as_on_an_east_asian_windows(treebank, tmp_path):
+    run = CourseRun(StanfordSentiment(saved_again(tmp_path, StanfordSentiment(treebank)._texts, "cp949")))
+    reports = [f"{report.smoothed:f}" for report in run.train(run.start(), 100) if report]
+    assert (reports[0], reports[-1]) == ("19.824024", "20.531704")
 
 
 def test_real_labels_with_and_without_repair(treebank):
@@ -556,6 +589,62 @@ def test_the_course_finds_the_same_under_its_own_name():
         getattr(utils.treebank, name) is getattr(word2vec.course.treebank, name) for name in utils.treebank.__all__
     )
     assert utils.treebank.StanfordSentiment is StanfordSentiment
+
+
+# files that were saved in another encoding
+
+ENCODED = "it was probably decoded with another encoding than UTF-8 and saved again"
+
+
+def saved_again(tmp_path, sentences, encoding, errors="strict"):
+    """The treebank of these sentences, its bytes decoded as another encoding and written as UTF-8."""
+    return write_treebank(tmp_path / "treebank", [s.encode().decode(encoding, errors) for s in sentences])
+
+
+def test_a_treebank_in_order_has_no_warning(folder, tmp_path, caplog):
+    for repair in (False, True):
+        StanfordSentiment(folder, repair=repair).sentences()
+    StanfordSentiment(write_treebank(tmp_path / "other", ["좋은 영화", "très bien", "Ã"])).sentences()
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "errors", "sign"),
+    [
+        (
+            "latin1",
+            "strict",
+            "sentence 1, 'The Rock is a clichÃ\\x83Â© -LRB- and a bore -RRB- .', is encoded three times",
+        ),
+        ("ascii", "replace", "sentence 1, 'The Rock is a clich\ufffd\ufffd\ufffd\ufffd -LRB- and"),
+    ],
+)
+def test_what_another_encoding_left_behind_is_named(tmp_path, caplog, encoding, errors, sign):
+    folder = saved_again(tmp_path, SENTENCES, encoding, errors)
+    for repair in (False, True):
+        dataset = StanfordSentiment(folder, repair=repair)
+        assert dataset.sentences() is dataset.sentences()
+    assert caplog.text.count(ENCODED) == 2  # once for each object
+    assert f"{folder / 'datasetSentences.txt'}: {sign}" in caplog.text
+    assert "and the course's numbers do not follow from it; ./get_datasets.sh" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "errors"),
+    [("cp949", "strict"), ("gbk", "strict"), ("cp932", "strict"), ("cp1251", "strict"), ("ascii", "ignore")],
+)
+def test_a_treebank_of_the_official_size_is_known_by_its_words(tmp_path, caplog, monkeypatch, encoding, errors):
+    official = [*SENTENCES[:2], "a no-break spaceÂ\xa0here", "clichÃ© Ã©"]
+    words = " ".join(official).lower().split()
+    monkeypatch.setattr(files, "OFFICIAL", (len(official), len(words), len({*words})))
+    StanfordSentiment(write_treebank(tmp_path / "official", official)).sentences()
+    assert caplog.text == ""
+    folder = saved_again(tmp_path, official, encoding, errors)
+    again = " ".join(StanfordSentiment(folder).sentences()[2])
+    assert caplog.text.count(ENCODED) == 1
+    if encoding == "cp949":  # it takes the no-break space for half a letter
+        assert " " not in again.removeprefix("a no-break ")
+        assert f"{len(words) - 1} words, {len({*words}) - 1} of them different: expected {len(words)}" in caplog.text
 
 
 # parse trees

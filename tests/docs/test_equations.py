@@ -22,6 +22,7 @@ from word2vec.functions import (
     log_sigmoid_derivative,
     log_softmax,
     log_softmax_jacobian,
+    normalize_rows,
     relu,
     relu_derivative,
     sigmoid,
@@ -31,6 +32,7 @@ from word2vec.functions import (
 )
 from word2vec.losses import naive_softmax, negative_sampling
 from word2vec.models import batch_mean, cbow, skip_gram
+from word2vec.plotting.plane import principal_plane
 
 EPS = np.finfo(float).eps
 ROOT = Path(__file__).resolve().parents[2]
@@ -390,6 +392,171 @@ def _(descent, p):
         yield found, descent(1.0, lambda x: 1.0, 2.0**-20, iterations)
 
 
+@check("E25")
+def _(leaky_relu_slopes, p):
+    yield relu_derivative(p.xs, 0.1), leaky_relu_slopes(p.xs, 0.1)
+    yield relu(p.xs, 0.1), [x * slope for x, slope in zip(p.xs, leaky_relu_slopes(p.xs, 0.1), strict=True)]
+
+
+@slopes("E25")
+def _(p):
+    for x in p.xs[p.xs != 0]:
+        yield relu_derivative([x], 0.1), lambda x: relu(x, 0.1)[0], np.array([x])
+
+
+@check("E26")
+def _(sigma_jacobian, p):
+    yield np.diag(sigmoid_derivative(p.xs)), sigma_jacobian(p.xs)
+
+
+@slopes("E26")
+def _(p):
+    for i, row in enumerate(np.diag(sigmoid_derivative(p.xs))):
+        yield row, lambda xs, i=i: PAGES.sigma(xs)[i], p.xs
+
+
+@check("E27")
+def _(gradients_of_columns, p):
+    grad_v_c, grad_U_col = gradients_of_columns(p.v_c, p.o, p.U.T)
+    yield naive_softmax(*p.pair)[1], grad_v_c
+    yield naive_softmax(*p.pair)[2].T, grad_U_col
+
+
+@slopes("E27")
+def _(p):
+    yield naive_softmax(*p.pair)[1], lambda v_c: PAGES.cross_entropy(v_c, p.o, p.U), p.v_c
+    yield naive_softmax(*p.pair)[2].T, lambda U_col: PAGES.cross_entropy(p.v_c, p.o, U_col.T), p.U.T
+
+
+@check("E28")
+def _(step_of_centre, p):
+    yield p.v_c - 0.3 * naive_softmax(*p.pair)[1], step_of_centre(*p.pair, 0.3)
+
+
+@check("E29")
+def _(slope_along, p):
+    for a in p.V[1:]:
+        yield naive_softmax(*p.pair)[1] @ a, slope_along(a, *p.pair)
+
+
+@slopes("E29")
+def _(p):
+    for a in p.V[1:]:
+        slope = naive_softmax(*p.pair)[1] @ a
+        yield np.array([slope]), lambda t, a=a: PAGES.cross_entropy(p.v_c + t[0] * a, p.o, p.U), np.zeros(1)
+
+
+@check("E30")
+def _(normalised, p):
+    yield normalize_rows(p.V), normalised(p.V)
+
+
+def network(p):
+    """A small network: x, o, W1, b1, W2, b2."""
+    D, n = p.V.shape[1], p.n
+    return p.v_c, p.o, p.V[1:4].T, p.x[:3], p.U.ravel()[: 3 * D].reshape(3, D) @ p.U.T, p.x[:n] / 2
+
+
+@check("E31")
+def _(gradient_of_input, p):
+    x, o, W1, b1, W2, b2 = network(p)
+    h = sigmoid(x @ W1 + b1)
+    delta_2 = softmax(h @ W2 + b2) - np.eye(p.n)[o]
+    yield W1 @ (W2 @ delta_2 * sigmoid_derivative(x @ W1 + b1)), gradient_of_input(*network(p))
+    parameters = sum(part.size for part in (W1, b1, W2, b2))
+    assert parameters == (len(x) + 1) * len(h) + (len(h) + 1) * p.n
+
+
+@slopes("E31")
+def _(p):
+    x, o, W1, b1, W2, b2 = network(p)
+
+    def J(x):
+        return PAGES.cross_entropy([*PAGES.first_layer(x, W1, b1), 1], o, PAGES.second_layer(W2, b2))
+
+    yield PAGES.gradient_of_input(*network(p)), J, x
+
+
+@check("E32")
+def _(regularised_gradient, p):
+    gradient = naive_softmax(*p.pair)[1]
+    yield gradient + 0.7 * p.v_c, regularised_gradient(p.v_c, gradient, 0.7)
+
+
+@slopes("E32")
+def _(p):
+    gradient = PAGES.regularised_gradient(p.v_c, naive_softmax(*p.pair)[1], 0.7)
+    yield gradient, lambda v_c: PAGES.cross_entropy(v_c, p.o, p.U) + 0.7 / 2 * (v_c**2).sum(), p.v_c
+
+
+@check("E33")
+def _(adam, p):
+    seen = []
+
+    def gradient(x):
+        seen.append(np.cos(x))
+        return seen[-1]
+
+    found = adam(p.xs, gradient, 0.1, 5)
+    x = p.xs
+    for t in range(1, 6):  # the averages as sums over all gradients so far
+        m, s = (
+            ((1 - beta) * beta ** np.arange(t)[::-1, None] * np.array(seen[:t]) ** power).sum(axis=0) / (1 - beta**t)
+            for beta, power in ((0.9, 1), (0.999, 2))
+        )
+        x = x - 0.1 * m / (np.sqrt(s) + 1e-8)
+    yield x, found
+
+
+@check("E34")
+def _(expected_dropout, p):
+    for probability in (0.0, 0.2, 0.9):
+        yield p.v_c, expected_dropout(p.v_c, probability, 1 / (1 - probability))
+        yield 3 * (1 - probability) * p.v_c, expected_dropout(p.v_c, probability, 3)
+
+
+def tied(c, o, V):
+    """The gradient in V if the outside vectors are V too, by the library."""
+    _, grad_v_c, gradient = naive_softmax(V[c], o, V)
+    gradient[c] += grad_v_c
+    return gradient
+
+
+@check("E35")
+def _(tied_gradient, p):
+    for c in (p.c, p.o):  # halved: a word's score with itself is large, and the loop's ŷ − 1 loses digits near 1
+        yield tied(c, p.o, p.V / 2), tied_gradient(c, p.o, p.V / 2)
+
+
+@slopes("E35")
+def _(p):
+    for c in (p.c, p.o):
+        yield tied(c, p.o, p.V), lambda V, c=c: PAGES.cross_entropy(V[c], p.o, V), p.V
+
+
+@check("E36")
+def _(share_along, p):
+    points, shares = principal_plane(p.V)
+    axes = np.linalg.eigh(np.cov(p.V.T).reshape(p.V.shape[1], -1))[1].T[::-1][
+        :2
+    ]  # (2, D), the largest variance first
+    yield shares[: len(axes)], [share_along(p.V, a) for a in axes]
+    for column, a in zip(points.T, axes, strict=False):
+        assert_near(abs(column), abs((p.V - p.V.mean(axis=0)) @ a))
+
+
+@check("E37")
+def _(entries_of_gradients, p):
+    pairs, K = p.words, p.words.shape[1] - 1
+    ends, dense = np.cumsum(p.sizes), 0
+    for c, size, end in zip(p.centres, p.sizes, ends, strict=True):
+        part = pairs[end - size : end]
+        dense += sum(g.size for g in skip_gram(c, part[:, 0], p.V, p.U, negative_sampling, part[:, 1:])[1:])
+        dense += sum(negative_sampling(p.V[c], o, p.U, negatives)[2].size for o, *negatives in part)
+    found = negative_sampling_batch(p.V, p.U, p.centres, p.sizes, pairs)
+    yield [dense, found.grad_V.size + found.grad_U.size], entries_of_gradients(p.sizes, p.n, p.V.shape[1], K)
+
+
 # what is compared
 
 
@@ -423,8 +590,9 @@ def test_the_gradient_equals_the_complex_step_through_the_page(id_, point):
 
 
 def test_every_derivative_of_the_page_is_differentiated():
-    # the others state no derivative of a loss: losses, shared slopes, the cost, the descent
-    assert set(BLOCKS) - set(SLOPES) == {"E1", "E2", "E11", "E15", "E16", "E18", "E24"}
+    # the others state no derivative of a loss: losses, shared slopes, costs, descents, lengths, means and planes
+    others = {"E1", "E2", "E11", "E15", "E16", "E18", "E24", "E28", "E30", "E33", "E34", "E36", "E37"}
+    assert set(BLOCKS) - set(SLOPES) == others
 
 
 # identities
@@ -612,6 +780,97 @@ def test_e24_a_resumed_descent_makes_the_same_steps():
     assert [state.x[i] for i in (0, 19_999, 20_000, 39_999, 40_000)] == [0.3, 0.3, 0.15, 0.15, 0.075]
 
 
+def test_e25_leaky_relu_is_x_times_its_slope(point):
+    for alpha in (0.0, 0.01, 0.5):
+        assert (relu(point.xs, alpha) == point.xs * relu_derivative(point.xs, alpha)).all()
+        assert (relu(point.xs, alpha) == np.maximum(alpha * point.xs, point.xs)).all()
+        assert relu_derivative([0.0, -0.0], alpha).tolist() == [alpha, alpha]
+
+
+def test_e26_the_jacobian_of_the_sigmoid_acts_entry_by_entry(point):
+    g = np.arange(len(point.xs))
+    assert_near(PAGES.sigma_jacobian(point.xs) @ g, sigmoid_derivative(point.xs) * g)
+
+
+def test_e28_a_small_step_lowers_the_loss_by_the_squared_length_of_the_gradient(point):
+    J, gradient, _ = naive_softmax(*point.pair)
+    moved = PAGES.step_of_centre(*point.pair, 1e-6)
+    after = naive_softmax(moved, point.o, point.U)[0]
+    np.testing.assert_allclose((J - after) / 1e-6, gradient @ gradient, rtol=1e-3)
+    first = point.v_c + 0.3 * point.U[point.o]
+    assert_near(point.U[point.o] @ (first - point.v_c), 0.3 * point.U[point.o] @ point.U[point.o])
+
+
+def test_e29_the_null_spaces(point):
+    flat = np.column_stack([point.U, 0 * point.U[:, 0]])  # a = (0, …, 0, 1) has flat @ a = 0
+    v_c, a = np.append(point.v_c, 0.5), np.append(0 * point.v_c, 1.0)
+    J, gradient, _ = naive_softmax(v_c, point.o, flat)
+    assert_near(naive_softmax(v_c + 3 * a, point.o, flat)[0], J)
+    assert gradient @ a == 0
+    # with the seen vector where the others' mean is, the error is in the null space of the transpose
+    error = PAGES.error(*point.pair)
+    U = np.array(point.U)
+    U[point.o] = np.delete(error, point.o) @ np.delete(U, point.o, axis=0) / -error[point.o]
+    assert_near(U.T @ error, 0 * point.v_c)
+    assert np.linalg.matrix_rank(U.T) <= len(point.v_c) < point.n
+
+
+def test_e30_products_of_normalised_vectors_are_cosines_and_lengths_are_lost(point):
+    x, y = unit = normalize_rows(point.V[:2])
+    assert_near(x @ y, point.V[0] @ point.V[1] / np.sqrt((point.V[0] @ point.V[0]) * (point.V[1] @ point.V[1])))
+    assert_near(normalize_rows(unit), unit)
+    assert_near(normalize_rows([[7.0], [0.5]] * point.V[:2]), unit)
+
+
+def test_e31_word2vec_is_that_network_without_sigmoid_and_biases(point):
+    one_hot, y = np.eye(point.n)[0], np.eye(point.n)[point.o]
+    y_hat = softmax(one_hot @ point.V @ point.U.T)  # W1 = V, W2 = Uᵀ
+    J, grad_v_c, _ = naive_softmax(*point.pair)
+    assert_near(J, -np.log(y_hat[point.o]))
+    assert_near(grad_v_c, (y_hat - y) @ point.U)
+
+
+def test_e32_a_step_shrinks_the_weights_first(point):
+    gradient = naive_softmax(*point.pair)[1]
+    step = point.v_c - 0.1 * PAGES.regularised_gradient(point.v_c, gradient, 0.7)
+    assert_near(step, (1 - 0.1 * 0.7) * point.v_c - 0.1 * gradient)
+
+
+def test_e33_the_size_of_the_gradient_does_not_matter_to_adam(point):
+    found = [
+        PAGES.adam(point.xs, lambda x, scale=scale: scale * np.cos(x), 0.1, 20, epsilon=0) for scale in (1, 1024)
+    ]
+    assert_near(*found)
+    assert_near(abs(PAGES.adam(point.xs, np.cos, 0.1, 1, epsilon=0) - point.xs), 0.1 * np.ones(len(point.xs)))
+
+
+def test_e34_the_noise_of_dropout(point):
+    p, gamma = 0.2, 1 / 0.8
+    squares = PAGES.expected_dropout(point.v_c**2, p, gamma**2)  # as d is 0 or 1, d² = d
+    assert_near(squares - point.v_c**2, point.v_c**2 * p / (1 - p))
+
+
+def test_e35_only_the_products_of_the_two_kinds_of_vectors_count(point):
+    D = len(point.v_c)
+    A = np.eye(D) + np.triu(np.ones((D, D)))
+    J = naive_softmax(point.v_c @ A, point.o, point.U @ np.linalg.inv(A).T)[0]
+    assert_near(J, naive_softmax(*point.pair)[0])
+    assert (np.diag(point.V @ point.V.T) >= 0).all()
+
+
+def test_e36_no_distance_grows_in_the_plane_and_all_shares_sum_to_one(point):
+    points, _ = principal_plane(point.V)
+    for i in range(point.n):
+        plane, whole = (np.linalg.norm(table - table[i], axis=1) for table in (points, point.V))
+        assert (plane <= whole + 1e-12).all()
+    assert_near(sum(PAGES.share_along(point.V, a) for a in np.eye(len(point.v_c))), 1)
+
+
+def test_e37_only_the_dense_count_grows_with_the_vocabulary():
+    (small, touched), (large, same) = (PAGES.entries_of_gradients([2, 0, 3], words, 4, 6) for words in (10, 1000))
+    assert (large, same) == (100 * small, touched)
+
+
 # page, docstrings and tests name the same ids
 
 
@@ -629,7 +888,9 @@ def cited():
 
 def test_page_docstrings_and_tests_name_the_same_ids():
     assert list(BLOCKS) == [f"E{i}" for i in range(1, len(BLOCKS) + 1)]
-    assert set.union(*cited().values()) == set(BLOCKS)
+    nothing = {id_ for id_, text in BLOCKS.items() if "**In the library.** Nothing: " in text}
+    assert nothing == {"E31", "E33", "E34"}
+    assert set.union(*cited().values()) == set(BLOCKS) - nothing
     assert set(CHECKS) == set(BLOCKS)
     assert set(ID.findall(PAGE)) == set(BLOCKS)
 
@@ -665,6 +926,17 @@ def test_the_table_leads_from_every_question_and_formula_to_its_blocks():
     assert [*dict.fromkeys(row[0] for row in rows)] == [*(f"({letter})" for letter in "abcdefghi"), "beyond"]
     assert re.findall(r"\d+\.\d+", " ".join(row[1] for row in rows)) == [f"1.{i}" for i in range(1, 15)]
     assert re.findall(r"\[(E\d+)\]\(#\1\)", " ".join(row[2] for row in rows)) == list(BLOCKS)
+
+
+def test_the_second_table_names_every_year():
+    table = PAGE[PAGE.index("| year | question |") :].partition("\n\n")[0].splitlines()[2:]
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in table]
+    years = [row[0] for row in rows if row[0]]
+    assert years == ["2017/18", "2019, 2020", "2021", "2022 to 2024", "2024/25 on", "any"]
+    linked = set(re.findall(r"\[(E\d+)\]\(#\1\)", "\n".join(table)))
+    assert linked <= set(BLOCKS)
+    assert {id_ for id_ in BLOCKS if int(id_[1:]) >= 25} <= linked  # a block that no question leads to is lost
+    assert [row for row in rows if len(row) != 4] == []
 
 
 def test_the_nine_slips_are_named_where_they_belong():

@@ -104,7 +104,7 @@ def by_vectors(
     """Represent a sentence by the mean of its words' vectors, each entry scaled to mean 0, variance 1 over train.
 
     Words without a vector are left out. weighting: "mean", "tfidf" or "sif", learned from train (see
-    `word2vec.documents.means`); name: for tables; strengths: the λ to try.
+    `word2vec.documents.means`); name: for tables; strengths: the λ to try (E32 of docs/equations.md).
 
     Raises ValueError if a split is empty, its labels are not as many as its sentences, train has only one class, or
     the strengths are not positive numbers.

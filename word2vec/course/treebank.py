@@ -81,7 +81,14 @@ class StanfordSentiment:
     def _texts(self) -> list[str]:
         if self._trees is not None:
             return [" ".join(tree.words) for tree in chain.from_iterable(self._trees)]
-        return files.read_sentences(find_treebank(self.path))
+        texts = files.read_sentences(find_treebank(self.path))
+        fault = files.encoding_fault(texts)
+        if fault:
+            logger.warning(
+                f"{self.path}/datasetSentences.txt: {fault}; it was probably decoded with another encoding "
+                f"than UTF-8 and saved again, and the course's numbers do not follow from it; {files.FIX}"
+            )
+        return texts
 
     @cached_property
     def _frequencies(self) -> dict[str, int]:
@@ -96,7 +103,7 @@ class StanfordSentiment:
     def sentences(self) -> list[Sentence]:
         """Return all sentences as lists of lower-cased words."""
         if self.repair:
-            return [[w for w in _bracketed(_repaired(text).lower()).split(" ") if w] for text in self._texts]
+            return [[w for w in _bracketed(files.repaired(text).lower()).split(" ") if w] for text in self._texts]
         return [text.lower().split() for text in self._texts]
 
     def numSentences(self) -> int:
@@ -111,7 +118,7 @@ class StanfordSentiment:
         values, labels = files.read_phrase_values(find_treebank(self.path)), []
         for number, text in enumerate(self._texts, 1):
             # the dictionary holds a sentence as it is written, or else with its encoding repaired
-            phrases = [_bracketed(p) for p in (" ".join(text.lower().split()), _repaired(text).lower())]
+            phrases = [_bracketed(p) for p in (" ".join(text.lower().split()), files.repaired(text).lower())]
             found = [values[phrase] for phrase in phrases if phrase in values]
             if not found:
                 raise TreebankError(
@@ -266,14 +273,6 @@ def open_treebank(folder: PathLike | None) -> StanfordSentiment:
         dataset = StanfordSentiment(SAMPLE)
     logger.info(f"{dataset.numSentences():,} sentences, {len(dataset.tokens()):,} words in {dataset.path}")
     return dataset
-
-
-def _repaired(text: str) -> str:
-    """Undo a double encoding: 'clichÃ©' → 'cliché'. Other text is returned as it is."""
-    try:
-        return text.encode("latin1").decode("utf8")
-    except UnicodeError:
-        return text
 
 
 def _bracketed(lowered: str) -> str:

@@ -28,6 +28,7 @@ SAMPLE = Path(__file__).with_name("sample")
 FIX = "./get_datasets.sh (or python -m utils.download) fetches the treebank"
 TREES = ("train.txt", "test.txt", "dev.txt")
 BOM = b"\xef\xbb\xbf"  # what Windows' editors put before UTF-8
+OFFICIAL = 11_855, 227_245, 19_538  # sentences, words and different ones (in lower case) of the official file
 
 
 class TreebankError(ValueError):
@@ -91,6 +92,36 @@ def read_sentences(folder: Path) -> list[str]:
         what = f"{len(sentences):,} sentences, datasetSplit.txt has {rows:,}"
         raise TreebankError(f"{folder / 'datasetSentences.txt'}: {what}: one of them is cut off; {FIX}")
     return sentences
+
+
+def repaired(text: str) -> str:
+    """Undo a double encoding: 'clichÃ©' → 'cliché'. Other text is returned as it is."""
+    try:
+        return text.encode("latin1").decode("utf8")
+    except UnicodeError:
+        return text
+
+
+def encoding_fault(texts: list[str]) -> str | None:
+    """Return what shows that the sentences were decoded with another encoding than UTF-8 and saved again, or None.
+
+    Some sentences of the official file are encoded twice, none three times; no character of it is beyond U+00FF.
+    """
+    for number, text in enumerate(texts, 1):
+        if text.isascii():
+            continue
+        once, lost = repaired(text), "\ufffd" in text
+        if lost or repaired(once) != once:
+            return f"sentence {number}, {text!r}, " + ("has lost letters" if lost else "is encoded three times")
+    if len(texts) != OFFICIAL[0]:
+        return None
+    whole = " ".join(texts).lower()
+    words = whole.split()
+    if (len(words), len({*words})) != OFFICIAL[1:]:
+        expected = f"expected {OFFICIAL[1]:,} and {OFFICIAL[2]:,}"
+        return f"it has {len(words):,} words, {len({*words}):,} of them different: {expected}"
+    strange = sorted(letter for letter in {*whole} if letter > "\xff")
+    return f"it holds {''.join(strange[:10])!r}, which the official file does not" if strange else None
 
 
 def read_split(folder: Path, n: int) -> list[list[int]]:

@@ -53,7 +53,7 @@ def plane(
 
 
 def principal_plane(vectors: Array) -> tuple[Points, Points]:
-    """Project vectors onto their first two principal axes, as the course's plot does.
+    """Project vectors onto their first two principal axes, as the course's plot does (E36).
 
         X̃ = X − mean,  X̃ᵀX̃/n = A S Aᵀ (singular values in descending order),  coordinates = X̃ A[:, :2]
 

@@ -54,8 +54,8 @@ PACKAGES = {
     "word2vec.plotting": ["plane", "fonts", "labels", "plots", "page", "outputs"],
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),
-        *("course_pickle", "saved_params", "run", "sentiment", "starter_test", "known_losses", "diagnose_checks"),
-        *("examination", "diagnose"),
+        *("course_pickle", "saved_params", "run", "sentiment", "starter_test", "helpers", "sanity_checks", "xcs224n"),
+        *("handouts", "known_losses", "diagnose_checks", "examination", "diagnose", "__main__"),
     ],
 }
 ORDER = [
@@ -65,7 +65,7 @@ ORDER = [
         for name in (*names, *([] if package in ("word2vec", "word2vec.vectors") else [""]))
     ),
     *("word2vec", "word2vec.__main__", "utils", "utils.gradcheck", "utils.treebank", "utils.download", "utils.utils"),
-    "run",
+    *("utils.glove", "utils.sanity_checks", "run"),
 ]
 
 

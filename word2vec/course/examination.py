@@ -22,9 +22,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from .. import gradcheck, models
-from . import assignment, starter_test, treebank
+from .. import models
+from . import assignment, starter_test
 from .diagnose_checks import CHECKS, OLD_NAMES, Draws, EndlessDraws, Note
+from .handouts import lend
 from .known_losses import KNOWN
 
 FILE, TOGETHER = "", "together, the starter test"  # what is judged besides functions
@@ -89,7 +90,7 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
     """Run a file up to a line as a module, its folder first on the import path; return its names and remarks."""
     sys.argv[:], sys.dont_write_bytecode = [str(file)], True
     sys.path.insert(0, str(file.parent))
-    _lend_utils(file.parent)
+    lend(file.parent)
     packages = [folder.name for folder in takewhile(lambda at: (at / "__init__.py").is_file(), file.parents)]
     module = types.ModuleType("_module_under_diagnosis")
     module.__file__, module.__package__ = str(file), ".".join(packages[::-1])
@@ -113,23 +114,6 @@ def _source(file: Path) -> str:
     except (UnicodeDecodeError, SyntaxError) as error:
         what = f"it is no text in UTF-8 ({error}): save it as UTF-8, or declare its encoding in the first line"
         raise SyntaxError(what, (file.name, 1, 1, "")) from None
-
-
-def _lend_utils(folder: Path) -> None:
-    """Make the course's `utils.…` importable where the folder's own is no package: its files, or else ours."""
-    if (folder / "utils.py").is_file() or (folder / "utils" / "__init__.py").is_file():
-        return
-    grad_tests = {name: getattr(starter_test, name) for name in ("grad_tests_negsamp", "grad_tests_softmax")}
-    ours: dict[str, dict[str, Any]] = {
-        "utils": {"__path__": [str(folder / "utils")]},
-        "utils.utils": {"normalizeRows": assignment.normalizeRows, "softmax": assignment.softmax},
-        "utils.gradcheck": grad_tests | {name: getattr(gradcheck, name) for name in gradcheck.__all__},
-        "utils.treebank": {name: getattr(treebank, name) for name in treebank.__all__},
-    }
-    for name, values in ours.items():
-        if not (folder / f"{name.replace('.', '/')}.py").is_file():
-            sys.modules[name] = types.ModuleType(name)
-            vars(sys.modules[name]).update(values)
 
 
 def functions_in(names: Mapping[str, Any]) -> dict[str, Any]:

@@ -77,7 +77,8 @@ def diagnose_module(path: str | os.PathLike[str], functions: Sequence[str] = ())
         raise ValueError(f"{unknown[0]} is none of the course's functions: expected {', '.join(CHECKS)} or all")
     file, verdicts, before = Path(path).resolve(), Verdicts(), None
     judged: dict[str, str] = {}
-    while stopped := _examined(file, judged, before, verdicts):
+    asked = set() if "all" in functions else {*functions}
+    while stopped := _examined(file, judged, before, verdicts, tell=bool(asked)):
         current, remark, line = stopped
         if current != FILE or FILE not in verdicts:
             verdicts[current], judged[current] = [remark], "stuck"
@@ -88,7 +89,6 @@ def diagnose_module(path: str | os.PathLike[str], functions: Sequence[str] = ())
     trouble = verdicts.pop(FILE, None) or []
     if judged.get(TOGETHER) == "stuck" and [*map(word, verdicts.values())].count("wrong") > 1:
         del verdicts[TOGETHER]  # it only repeats what is known
-    asked = set() if "all" in functions else {*functions}
     if asked:
         beside = {TOGETHER} if "skipgram" in asked else set()
         verdicts = {name: verdicts[name] for name in verdicts if name in asked | beside}
@@ -100,7 +100,7 @@ def diagnose_module(path: str | os.PathLike[str], functions: Sequence[str] = ())
 
 
 def _examined(
-    file: Path, judged: dict[str, str], before: int | None, verdicts: Verdicts
+    file: Path, judged: dict[str, str], before: int | None, verdicts: Verdicts, *, tell: bool
 ) -> tuple[str, str, int | None] | None:
     """Examine what is not yet judged in a new process, and enter the verdicts.
 
@@ -109,7 +109,7 @@ def _examined(
     path = [os.path.abspath(entry) for entry in sys.path]
     path = [entry for entry in dict.fromkeys((*path, str(LIBRARY.parent))) if Path(entry).resolve() != file.parent]
     work = {"file": str(file), "judged": judged, "before": before, "limit": LIMIT, "path": path}
-    work["library"] = str(LIBRARY)
+    work |= {"library": str(LIBRARY), "tell": tell}
     with tempfile.TemporaryFile() as results, tempfile.TemporaryFile() as crashes:
         status = _run(json.dumps(work), results, crashes)
         results.seek(0)

@@ -62,7 +62,7 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
     names, trouble = _load(file, work["before"])
     if FILE not in judged:
         done(FILE, trouble)
-    for what, remarks in judge_all(functions_in(names), file.parent, judged, begin):
+    for what, remarks in judge_all(functions_in(names), file.parent, judged, begin, tell=work["tell"]):
         done(what, remarks)
     write("end", FILE)
     leave(0)  # whatever the learner's threads still do
@@ -128,12 +128,12 @@ def functions_in(names: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def judge_all(
-    functions: dict[str, Any], folder: Path, judged: Mapping[str, str], begin: Begin
+    functions: dict[str, Any], folder: Path, judged: Mapping[str, str], begin: Begin, *, tell: bool = False
 ) -> Iterator[tuple[str, list[str]]]:
     """Judge each function that is not yet judged, then all together; yield names and remarks.
 
     In place of a function that is "stuck" stands one that stops at once. `begin` is called with a name before code of
-    the learner runs.
+    the learner runs. `tell` is whether the losses of the starter test are noted.
     """
     _replace_stuck(functions, [name for name in functions if judged.get(name) == "stuck"])
     words = {name: judged[name] for name in functions if name in judged}
@@ -156,7 +156,7 @@ def judge_all(
     if TOGETHER in judged or theirs.keys().isdisjoint(parts):
         return
     begin(TOGETHER)
-    remarks = _remarks(_starter_test(parts), folder)
+    remarks = _remarks(_starter_test(parts, tell), folder)
     if {"wrong", "stuck"}.isdisjoint(words.values()) or any("published" in remark for remark in remarks):
         yield TOGETHER, remarks  # otherwise it only repeats what is known
 
@@ -203,8 +203,8 @@ def _judge(f: Any, wrong: list[str], look: Look) -> list[str]:
     return [*second, Note(f"right by itself; it goes wrong through {', '.join(blamed)}")] if blamed else found
 
 
-def _starter_test(parts: Mapping[str, Any]) -> Iterator[str]:
-    """Run the starter test and complain of the first window whose loss is not the published one, or note all."""
+def _starter_test(parts: Mapping[str, Any], tell: bool) -> Iterator[str]:
+    """Run the starter test; complain of the first window whose loss is not the published one, or tell all losses."""
     losses = []
     for window, loss, published in starter_test.run_starter_test(parts, Draws(limit=100_000)):
         if not abs(loss - published) <= 1e-6:
@@ -212,10 +212,9 @@ def _starter_test(parts: Mapping[str, Any]) -> Iterator[str]:
             yield f"{window} gives {loss:.7f}, published is {published}{''.join(causes[:1])}"
             return
         losses.append(f"{loss:.4f}")
-    softmax, negative = (", ".join(half) for half in (losses[:3], losses[3:]))
-    yield Note(
-        f"the losses of its windows are those published: {softmax} by naive softmax, {negative} by negative sampling"
-    )
+    if tell:
+        softmax, negative = (", ".join(half) for half in (losses[:3], losses[3:]))
+        yield Note(f"its losses are those published: {softmax} by naive softmax, {negative} by negative sampling")
 
 
 def _remarks(complaints: Iterator[str], folder: Path) -> list[str]:

@@ -280,14 +280,6 @@ def test_2021_command_line(tmp_path, function, lines):
         assert printed.count("All 3 tests passed!") == 2
 
 
-def test_2021_one_function_and_the_puzzles_number(tmp_path):
-    (tmp_path / "word2vec.py").write_text(FILE_2021)
-    done = command(tmp_path, "-m", "word2vec_numpy", "diagnose", "word2vec.py", "skipgram")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "16.1512" in done.stdout
-    assert "sigmoid" not in done.stdout
-
-
 def test_xcs224n_2020_sanity_checks(play):
     lines = play("""
         from word2vec.course.xcs224n import *

@@ -1,7 +1,10 @@
 """docs/course.md: each command of its table is run by a test, or here."""
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,3 +34,19 @@ def test_a_command_of_the_table(command, tmp_path, monkeypatch, capsys):
     Path("word2vec.py").write_text("from word2vec_numpy.course import *\n")
     assert main(arguments) == 0
     assert "16.1512" in capsys.readouterr().out
+
+
+def test_single_lines_stand_in_for_the_hand_outs_files(tmp_path):
+    lines = {
+        "sgd.py": "from word2vec_numpy.course.saved_params import *",
+        "word2vec.py": "from word2vec_numpy.course.xcs224n import *",
+    }
+    page = " ".join((ROOT / "docs" / "course.md").read_text(encoding="utf-8").split())
+    for name, line in lines.items():
+        assert f"`{line}`" in page
+        (tmp_path / name).write_text(line + "\n")
+    code = "from word2vec import *; from sgd import *; print(sgd(lambda x: (x, x), 1.0, .5, 1, PRINT_EVERY=None)); "
+    code += "print(skipgram.__defaults__[0].__name__, load_saved_params())"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.stdout == "0.5\nnegSamplingLossAndGradient (0, None, None)\n", done.stderr

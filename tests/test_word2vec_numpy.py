@@ -112,6 +112,17 @@ def test_whatever_lies_beside_the_file_where_the_library_is_installed(tmp_path, 
     assert done.stdout.splitlines() == ["word2vec.py", "  sigmoid  right", "All that is there is right."], done.stderr
 
 
+@pytest.mark.parametrize("utils", [[], ["utils.py"]])
+def test_utils_of_a_clone_do_not_need_the_name_that_the_students_file_has(python, tmp_path, utils):
+    for name in utils:
+        (tmp_path / "utils").mkdir()
+        (tmp_path / "utils" / name).write_text("normalizeRows = softmax = len\n")
+    (tmp_path / "word2vec.py").write_text(FILE)
+    code = "import word2vec, utils.utils, utils.glove; print(word2vec.sigmoid(0.0), utils.utils.softmax.__module__)"
+    done = python("-c", code)
+    assert done.stdout == f"0.5 {'builtins' if utils else 'word2vec_numpy.functions'}\n", done.stderr
+
+
 def test_the_command_runs(python):
     done = python("-m", "word2vec_numpy", "diagnose", "14.3019")
     assert (done.returncode, "Python 2's negatives" in done.stdout, "student" in done.stdout) == (0, True, False)

@@ -17,8 +17,11 @@ def convert(formulas: list[str]) -> list[str]:
     found = FORMULA.findall(html)
     if len(found) != len(formulas):
         raise ValueError(f"pandoc cannot read some of these formulas: {formulas}")
-    # a hat as wide as its letter: the combining one of pandoc stretches, or sits askew
-    return [formula.replace('<mo accent="true">\u0302', '<mo accent="true" stretchy="false">ˆ') for formula in found]
+    # a hat, tilde or bar as wide as its letter: the combining ones of pandoc stretch, or sit askew
+    for combining, accent in (("\u0302", "ˆ"), ("\u0303", "˜"), ("‾", "¯")):
+        unstretched = f'<mo accent="true" stretchy="false">{accent}'
+        found = [formula.replace(f'<mo accent="true">{combining}', unstretched) for formula in found]
+    return found
 
 
 def spaced(formula: str) -> str:

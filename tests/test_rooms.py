@@ -56,8 +56,8 @@ PACKAGES = {
     "word2vec.plotting": ["plane", "fonts", "labels", "plots", "page", "outputs"],
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),
-        *("course_pickle", "saved_params", "run", "sentiment", "starter_test", "known_losses", "diagnose_checks"),
-        *("examination", "diagnose"),
+        *("course_pickle", "saved_params", "run", "sentiment", "starter_test", "helpers", "sanity_checks", "xcs224n"),
+        *("handouts", "known_losses", "diagnose_checks", "examination", "diagnose", "__main__"),
     ],
 }
 ORDER = [
@@ -66,17 +66,8 @@ ORDER = [
         for package, names in PACKAGES.items()
         for name in (*names, *([] if package in ("word2vec", "word2vec.vectors") else [""]))
     ),
-    *(
-        "word2vec",
-        "word2vec.pytest_plugin",
-        "word2vec.__main__",
-        "utils",
-        "utils.gradcheck",
-        "utils.treebank",
-        "utils.download",
-        "utils.utils",
-    ),
-    "run",
+    *("word2vec", "word2vec.pytest_plugin", "word2vec.__main__", "utils", "utils.gradcheck", "utils.treebank"),
+    *("utils.download", "utils.utils", "utils.glove", "utils.sanity_checks", "run"),
 ]
 
 

@@ -27,6 +27,6 @@ def test_the_courses_examples():
 
 
 def test_the_names_are_those_of_the_library():
-    assert utils.utils.__all__ == ["normalizeRows", "softmax"]
-    assert normalizeRows is word2vec.functions.normalize_rows
+    assert utils.utils.__all__ == ["dump", "load", "normalizeRows", "normalize_rows", "softmax"]
+    assert normalizeRows is utils.utils.normalize_rows is word2vec.functions.normalize_rows
     assert softmax is word2vec.functions.softmax

@@ -1,6 +1,7 @@
 """The library under its second name, in a folder that holds a word2vec.py of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,47 @@ def test_the_library_is_imported_in_the_assignments_folder_beside_the_students_f
     )
     done = assignment("-c", code)
     assert done.stdout == "True theirs\n0.5 False\n", done.stderr
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A folder that holds what the wheel installs: the two packages, without utils."""
+    folder = tmp_path_factory.mktemp("site")
+    for name in ("word2vec", "word2vec_numpy"):
+        shutil.copytree(ROOT / name, folder / name)
+    return folder
+
+
+FILE = """import numpy as np
+from utils.gradcheck import gradcheck_naive
+from utils.utils import normalizeRows, softmax
+def sigmoid(x): return 0.5 + 0.5 * np.tanh(x / 2) if gradcheck_naive and normalizeRows and softmax else None
+"""
+
+
+@pytest.mark.parametrize("utils", [[], ["utils.py"], ["utils.py", "__init__.py"], ["gradcheck.py"], ["__init__.py"]])
+def test_whatever_lies_beside_the_file_where_the_library_is_installed(tmp_path, site, utils):
+    """No utils at all, or some of its files, with and without an __init__.py."""
+    for name in utils:
+        (tmp_path / "utils").mkdir(exist_ok=True)
+        (tmp_path / "utils" / name).write_text("normalizeRows = softmax = gradcheck_naive = len\n")
+    (tmp_path / "word2vec.py").write_text(FILE)
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    code = "from word2vec_numpy.gradcheck import check_gradient; from word2vec_numpy import WordVectors; "
+    code += "from word2vec_numpy.__main__ import main; main(['diagnose', 'word2vec.py', 'sigmoid'])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["word2vec.py", "  sigmoid  right", "All that is there is right."], done.stderr
+
+
+@pytest.mark.parametrize("utils", [[], ["utils.py"]])
+def test_utils_of_a_clone_do_not_need_the_name_that_the_students_file_has(python, tmp_path, utils):
+    for name in utils:
+        (tmp_path / "utils").mkdir()
+        (tmp_path / "utils" / name).write_text("normalizeRows = softmax = len\n")
+    (tmp_path / "word2vec.py").write_text(FILE)
+    code = "import word2vec, utils.utils, utils.glove; print(word2vec.sigmoid(0.0), utils.utils.softmax.__module__)"
+    done = python("-c", code)
+    assert done.stdout == f"0.5 {'builtins' if utils else 'word2vec_numpy.functions'}\n", done.stderr
 
 
 def test_the_command_runs(python):

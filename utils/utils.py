@@ -1,6 +1,5 @@
-"""The course's helpers under the name it gives them."""
+"""The course's helpers under the names it gives them."""
 
-from word2vec.functions import normalize_rows as normalizeRows
-from word2vec.functions import softmax
+from word2vec.course.helpers import dump, load, normalize_rows, normalizeRows, softmax
 
-__all__ = ["normalizeRows", "softmax"]
+__all__ = ["dump", "load", "normalizeRows", "normalize_rows", "softmax"]

@@ -447,13 +447,14 @@ def _add_diagnose(commands: "Commands") -> None:
         *(
             commands,
             "diagnose",
-            lambda options: diagnose(options.what),
+            lambda options: diagnose(options.what, options.functions),
             "find out what is wrong with an implementation",
         ),
         "Explain a loss that the course's starter test printed, or check the functions of a module with the course's "
         "names: published values, identities, gradient checks.",
     )
     add("what", type=file_name, help="a loss, say 14.3019, or a Python file, say my_solution.py")
+    add("functions", nargs="*", metavar="FUNCTION", help="of the file: only these, say sigmoid (default: all)")
 
 
 def _add_checkpoint(commands: "Commands") -> None:

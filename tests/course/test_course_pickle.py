@@ -7,11 +7,12 @@ import random
 import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from word2vec.course.course_pickle import LARGEST, read_course_state
+from word2vec.course.course_pickle import LARGEST, read_course_params, read_course_state
 
 
 class Trap:
@@ -103,3 +104,85 @@ def test_a_changed_file_gives_a_state_or_a_value_error(tmp_path_factory, place, 
         found = read_course_state(path)
         random.Random().setstate(found)
     assert found is None or found[0] == 3
+
+
+# parameters and state in one file, 2017/18
+
+PARAMS = np.random.RandomState(1).randn(4, 3)
+
+
+def pickled(params=PARAMS, protocol=2, state=None):
+    return pickle.dumps(params, protocol) + pickle.dumps(state or random.getstate(), protocol)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize(
+    "params",
+    [PARAMS, PARAMS.T, PARAMS[:, ::2], PARAMS.astype("f4"), PARAMS.astype(">f8"), np.zeros((1, 2)), PARAMS[0]],
+)
+def test_parameters_of_any_protocol_come_back(path, protocol, params):
+    path.write_bytes(pickled(params, protocol))
+    found, state = read_course_params(path)
+    np.testing.assert_array_equal(found, params)
+    assert found.dtype == params.dtype.newbyteorder("=")
+    assert found.flags.writeable
+    assert state == random.getstate()
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_what_python_2_pickles_comes_back(path, binary):
+    """In its text protocol and its binary one, which hold the array's bytes as a str."""
+    data = np.array([[0.5, -1.25]]).tobytes()
+    text, raw = repr(data)[1:].encode(), b"T" + len(data).to_bytes(4, "little") + data
+    array = b"cnumpy.core.multiarray\n_reconstruct\np0\n(cnumpy\nndarray\np1\n(I0\ntp2\nS'b'\np3\ntp4\nRp5\n(I1\n"
+    array += (
+        b"(I1\nI2\ntp6\ncnumpy\ndtype\np7\n(S'f8'\np8\nI0\nI1\ntp9\nRp10\n(I3\nS'<'\np11\nNNNI-1\nI-1\nI0\ntp12\nb"
+    )
+    array += b"I00\n" + (raw if binary else b"S" + text + b"\n") + b"tb."
+    path.write_bytes(array + pickle.dumps(random.getstate(), 0))
+    found, state = read_course_params(path)
+    assert (found.tolist(), state) == ([[0.5, -1.25]], random.getstate())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pickle.dumps(Trap()) + pickle.dumps(random.getstate()),
+        pickle.dumps(PARAMS) + pickle.dumps(Trap()),
+        pickle.dumps(PARAMS),
+        pickle.dumps(PARAMS.astype(int)) + pickle.dumps(random.getstate()),
+        pickle.dumps(np.array([Trap()], object)) + pickle.dumps(random.getstate()),
+        pickle.dumps(np.load) + pickle.dumps(random.getstate()),
+        pickle.dumps([PARAMS]) + pickle.dumps(random.getstate()),
+        b"cos\nsystem\n(S'touch read'\ntR.",
+        b"cnumpy.f2py.os\nsystem\n(S'touch read'\ntR.",
+        b"",
+    ],
+    ids=range(10),
+)
+def test_any_other_pickle_of_parameters_is_refused(path, content):
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="was not read: expected the pickles of an array and of what random"):
+        read_course_params(path)
+    assert not Path("read").exists()
+
+
+def test_a_huge_byte_array_in_parameters_takes_no_memory(path):
+    path.write_bytes(b"\x80\x05" + pickle.BYTEARRAY8 + (2**33).to_bytes(8, "little") + b".")
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="was not read"):
+        read_course_params(path)
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
+
+
+@settings(max_examples=100, deadline=None, database=None)
+@given(st.integers(0, 400), st.binary(min_size=1, max_size=8))
+def test_a_changed_file_gives_floats_or_a_value_error(tmp_path_factory, place, noise):
+    path = tmp_path_factory.getbasetemp() / "changed_params.pickle"
+    content = pickled(state=random.Random(1).getstate())
+    path.write_bytes(content[:place] + noise + content[place + len(noise) :])
+    found = None
+    with contextlib.suppress(ValueError):
+        found = read_course_params(path)[0]
+    assert found is None or found.dtype.kind == "f"

@@ -94,6 +94,33 @@ def test_part_of_a_module_is_judged_and_the_rest_is_not_there(written):
     assert words(text) == {"sigmoid": "right"} | dict.fromkeys(ALL[1:], "not there")
 
 
+def test_only_the_functions_named_are_reported(written):
+    file = written("from word2vec.course import *\ndef sigmoid(x): return x\n")
+    text, right = diagnose(str(file), ["skipgram"])
+    assert right
+    assert words(text) == {"skipgram": "right", "together, the starter test": "right"}
+    losses = "11.1661, 9.8771, 10.8108 by naive softmax, 16.1512, 28.6536, 60.6487 by negative sampling"
+    assert f"its losses are those published: {losses}" in " ".join(text.split())
+    text, right = diagnose(str(file), ["sigmoid", "sgd"])
+    assert not right
+    assert words(text) == {"sigmoid": "wrong", "sgd": "right"}
+    assert text.splitlines()[-1].startswith("1 wrong, 1 right. Begin with sigmoid")
+    assert len(words(diagnose(str(file), ["sgd", "all"])[0])) > 10
+
+
+def test_a_function_named_that_is_not_there(written):
+    text, right = diagnose(str(written(SIGMOID)), ["skipgram"])
+    assert not right
+    assert words(text) == {"skipgram": "not there"}
+
+
+def test_names_that_are_no_functions_and_functions_without_a_file_are_refused(written):
+    with pytest.raises(ValueError, match=r"^sigmod is none of the course's functions: expected sigmoid, .* or all$"):
+        diagnose(str(written(SIGMOID)), ["sigmod"])
+    with pytest.raises(ValueError, match=r"^14.3 is not a Python file: expected one before the name of a function$"):
+        diagnose("14.3", ["sigmoid"])
+
+
 def test_module_without_any_function(written):
     text, right = diagnose_module(written("x = 1"))
     assert not right
@@ -127,10 +154,19 @@ def test_exit_at_import_is_reported(written):
 
 
 def test_missing_import_is_reported_with_what_to_do(written):
-    text, right = diagnose_module(written("from q1_softmax import softmax\n" + SIGMOID))
+    text, right = diagnose_module(written("from my_softmax import softmax\n" + SIGMOID))
     assert not right
     joined = " ".join(text.split())
-    assert "ModuleNotFoundError: No module named 'q1_softmax' (line 1 of learner.py); install it, or put" in joined
+    assert "ModuleNotFoundError: No module named 'my_softmax' (line 1 of learner.py); install it, or put" in joined
+
+
+def test_the_hand_outs_other_files_need_not_lie_beside(written):
+    imports = "from q1_softmax import softmax\nfrom q2_gradcheck import gradcheck_naive\nfrom q3_sgd import *\n"
+    imports += (
+        "import utils.glove as glove\nfrom utils.sanity_checks import *\nnp.ones(2), random.random(), dummy()\n"
+    )
+    text, right = diagnose_module(written(imports + SIGMOID), ["sigmoid"])
+    assert right, text
 
 
 def test_an_interrupt_that_the_file_raises_is_reported(written):

@@ -11,12 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from .diagnose_checks import NAMES, OLD_NAMES, Note
+from .diagnose_checks import CHECKS, NAMES, OLD_NAMES, Note
 from .examination import FILE, TOGETHER, is_in, word
 from .known_losses import KNOWN, Known, diagnose_loss, matches, wrapped
 
@@ -41,16 +41,18 @@ examine(work)
 Verdicts = dict[str, list[str] | None]  # function → remarks, None if it is not there
 
 
-def diagnose(what: str) -> tuple[str, bool]:
+def diagnose(what: str, functions: Sequence[str] = ()) -> tuple[str, bool]:
     """Explain a loss such as "14.3019", or find what is right and what is wrong in the Python file at a path.
 
     Return the text to show, and whether all is clear: the loss is a known one, or nothing in the module is wrong.
-    Raise FileNotFoundError for a path at which there is no file, and ValueError for anything else that is neither a
-    number nor a Python file.
+    Of a module, `functions` limits the report to some functions; see `diagnose_module`. Raise FileNotFoundError for a
+    path at which there is no file, and ValueError for anything else that is neither a number nor a Python file.
     """
     path = Path(what).expanduser()
     if path.is_file() and path.suffix == ".py":
-        return diagnose_module(path)
+        return diagnose_module(path, functions)
+    if functions:
+        raise ValueError(f"{what} is not a Python file: expected one before the name of a function")
     with suppress(ValueError):
         return diagnose_loss(what), bool(matches(what))
     if path.exists():
@@ -60,19 +62,23 @@ def diagnose(what: str) -> tuple[str, bool]:
     raise ValueError(f"{what!r} is neither a number nor a file: expected a loss such as 14.3019, or a .py file")
 
 
-def diagnose_module(path: str | os.PathLike[str]) -> tuple[str, bool]:
+def diagnose_module(path: str | os.PathLike[str], functions: Sequence[str] = ()) -> tuple[str, bool]:
     """Check the course's functions that a Python file defines, each by itself and then all together.
 
     The file runs in a process of its own, under another module name, so not its `__main__` part, with its folder
     first on the import path and nothing printed. A function, or the loading of the file, that takes longer than
     `LIMIT` seconds or ends the process is reported as wrong, and the rest is checked in another process. Return the
-    report, and whether some function is there and nothing is wrong.
+    report, and whether some function is there and nothing is wrong. If `functions` are named, both are about these
+    only; the starter test comes with skipgram. "all" means all.
 
-    Raises RuntimeError if Python cannot be started.
+    Raises RuntimeError if Python cannot be started, and ValueError for a function that is none of the course's.
     """
+    if unknown := [name for name in functions if name not in (*CHECKS, "all")]:
+        raise ValueError(f"{unknown[0]} is none of the course's functions: expected {', '.join(CHECKS)} or all")
     file, verdicts, before = Path(path).resolve(), Verdicts(), None
     judged: dict[str, str] = {}
-    while stopped := _examined(file, judged, before, verdicts):
+    asked = set() if "all" in functions else {*functions}
+    while stopped := _examined(file, judged, before, verdicts, tell=bool(asked)):
         current, remark, line = stopped
         if current != FILE or FILE not in verdicts:
             verdicts[current], judged[current] = [remark], "stuck"
@@ -81,17 +87,20 @@ def diagnose_module(path: str | os.PathLike[str]) -> tuple[str, bool]:
                 break
             before = line  # what is defined before that line is judged
     trouble = verdicts.pop(FILE, None) or []
-    words = {name: word(remarks) for name, remarks in verdicts.items()}
-    if judged.get(TOGETHER) == "stuck" and [*words.values()].count("wrong") > 1:
+    if judged.get(TOGETHER) == "stuck" and [*map(word, verdicts.values())].count("wrong") > 1:
         del verdicts[TOGETHER]  # it only repeats what is known
+    if asked:
+        beside = {TOGETHER} if "skipgram" in asked else set()
+        verdicts = {name: verdicts[name] for name in verdicts if name in asked | beside}
+    words = {name: word(remarks) for name, remarks in verdicts.items()}
     right = bool(verdicts) and not trouble and "wrong" not in words.values()
     there = {*verdicts, *(OLD_NAMES.get(name) for name in verdicts)}
-    verdicts |= {name: None for name in NAMES if name not in there}
+    verdicts |= {name: None for name in (functions if asked else NAMES) if name not in there}
     return _report(file, trouble, verdicts), right
 
 
 def _examined(
-    file: Path, judged: dict[str, str], before: int | None, verdicts: Verdicts
+    file: Path, judged: dict[str, str], before: int | None, verdicts: Verdicts, *, tell: bool
 ) -> tuple[str, str, int | None] | None:
     """Examine what is not yet judged in a new process, and enter the verdicts.
 
@@ -100,7 +109,7 @@ def _examined(
     path = [os.path.abspath(entry) for entry in sys.path]
     path = [entry for entry in dict.fromkeys((*path, str(LIBRARY.parent))) if Path(entry).resolve() != file.parent]
     work = {"file": str(file), "judged": judged, "before": before, "limit": LIMIT, "path": path}
-    work["library"] = str(LIBRARY)
+    work |= {"library": str(LIBRARY), "tell": tell}
     with tempfile.TemporaryFile() as results, tempfile.TemporaryFile() as crashes:
         status = _run(json.dumps(work), results, crashes)
         results.seek(0)

@@ -22,9 +22,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from .. import gradcheck, models
-from . import assignment, starter_test, treebank
+from .. import models
+from . import assignment, starter_test
 from .diagnose_checks import CHECKS, OLD_NAMES, Draws, EndlessDraws, Note
+from .handouts import lend
 from .known_losses import KNOWN
 
 FILE, TOGETHER = "", "together, the starter test"  # what is judged besides functions
@@ -61,7 +62,7 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
     names, trouble = _load(file, work["before"])
     if FILE not in judged:
         done(FILE, trouble)
-    for what, remarks in judge_all(functions_in(names), file.parent, judged, begin):
+    for what, remarks in judge_all(functions_in(names), file.parent, judged, begin, tell=work["tell"]):
         done(what, remarks)
     write("end", FILE)
     leave(0)  # whatever the learner's threads still do
@@ -89,7 +90,7 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
     """Run a file up to a line as a module, its folder first on the import path; return its names and remarks."""
     sys.argv[:], sys.dont_write_bytecode = [str(file)], True
     sys.path.insert(0, str(file.parent))
-    _lend_utils(file.parent)
+    lend(file.parent)
     packages = [folder.name for folder in takewhile(lambda at: (at / "__init__.py").is_file(), file.parents)]
     module = types.ModuleType("_module_under_diagnosis")
     module.__file__, module.__package__ = str(file), ".".join(packages[::-1])
@@ -115,23 +116,6 @@ def _source(file: Path) -> str:
         raise SyntaxError(what, (file.name, 1, 1, "")) from None
 
 
-def _lend_utils(folder: Path) -> None:
-    """Make the course's `utils.…` importable where the folder's own is no package: its files, or else ours."""
-    if (folder / "utils.py").is_file() or (folder / "utils" / "__init__.py").is_file():
-        return
-    grad_tests = {name: getattr(starter_test, name) for name in ("grad_tests_negsamp", "grad_tests_softmax")}
-    ours: dict[str, dict[str, Any]] = {
-        "utils": {"__path__": [str(folder / "utils")]},
-        "utils.utils": {"normalizeRows": assignment.normalizeRows, "softmax": assignment.softmax},
-        "utils.gradcheck": grad_tests | {name: getattr(gradcheck, name) for name in gradcheck.__all__},
-        "utils.treebank": {name: getattr(treebank, name) for name in treebank.__all__},
-    }
-    for name, values in ours.items():
-        if not (folder / f"{name.replace('.', '/')}.py").is_file():
-            sys.modules[name] = types.ModuleType(name)
-            vars(sys.modules[name]).update(values)
-
-
 def functions_in(names: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of a module's functions that have the course's names, in the order in which they are judged."""
     return {
@@ -144,12 +128,12 @@ def functions_in(names: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def judge_all(
-    functions: dict[str, Any], folder: Path, judged: Mapping[str, str], begin: Begin
+    functions: dict[str, Any], folder: Path, judged: Mapping[str, str], begin: Begin, *, tell: bool = False
 ) -> Iterator[tuple[str, list[str]]]:
     """Judge each function that is not yet judged, then all together; yield names and remarks.
 
     In place of a function that is "stuck" stands one that stops at once. `begin` is called with a name before code of
-    the learner runs.
+    the learner runs. `tell` is whether the losses of the starter test are noted.
     """
     _replace_stuck(functions, [name for name in functions if judged.get(name) == "stuck"])
     words = {name: judged[name] for name in functions if name in judged}
@@ -172,7 +156,7 @@ def judge_all(
     if TOGETHER in judged or theirs.keys().isdisjoint(parts):
         return
     begin(TOGETHER)
-    remarks = _remarks(_starter_test(parts), folder)
+    remarks = _remarks(_starter_test(parts, tell), folder)
     if {"wrong", "stuck"}.isdisjoint(words.values()) or any("published" in remark for remark in remarks):
         yield TOGETHER, remarks  # otherwise it only repeats what is known
 
@@ -219,13 +203,18 @@ def _judge(f: Any, wrong: list[str], look: Look) -> list[str]:
     return [*second, Note(f"right by itself; it goes wrong through {', '.join(blamed)}")] if blamed else found
 
 
-def _starter_test(parts: Mapping[str, Any]) -> Iterator[str]:
-    """Run the starter test and complain of the first window whose loss is not the published one."""
+def _starter_test(parts: Mapping[str, Any], tell: bool) -> Iterator[str]:
+    """Run the starter test; complain of the first window whose loss is not the published one, or tell all losses."""
+    losses = []
     for window, loss, published in starter_test.run_starter_test(parts, Draws(limit=100_000)):
         if not abs(loss - published) <= 1e-6:
             causes = [f": {known.cause}" for known in KNOWN if abs(float(known.value) - loss) < 1e-6]
             yield f"{window} gives {loss:.7f}, published is {published}{''.join(causes[:1])}"
             return
+        losses.append(f"{loss:.4f}")
+    if tell:
+        softmax, negative = (", ".join(half) for half in (losses[:3], losses[3:]))
+        yield Note(f"its losses are those published: {softmax} by naive softmax, {negative} by negative sampling")
 
 
 def _remarks(complaints: Iterator[str], folder: Path) -> list[str]:

@@ -22,7 +22,7 @@ from ..runtime.arguments import check_whole
 from ..runtime.files import write_atomically
 from ..runtime.run_folder import tried, versions
 from . import random_stream
-from .course_pickle import read_course_state
+from .course_pickle import read_course_params, read_course_state
 from .descent import Descent, Report, descend
 
 __all__ = ["load_saved_params", "save_params", "sgd"]
@@ -38,7 +38,7 @@ def sgd(
     iterations: int,
     postprocessing: Callable[[Any], Any] | None = None,
     useSaved: bool = False,
-    PRINT_EVERY: int = 10,
+    PRINT_EVERY: int | None = 10,
 ) -> Any:
     """Minimise f by stochastic gradient descent, printing a smoothed loss.
 
@@ -52,7 +52,7 @@ def sgd(
     useSaved : resume from the newest saved_params_N.npy of the working directory, and save every 5,000 iterations.
         The saved state holds parameters, smoothed loss and the global random generators; it cannot know
         what f itself remembers (a dataset's drawn copies, say) nor whether it belongs to the same f.
-    PRINT_EVERY : iterations between two printed lines; the loss is smoothed over these
+    PRINT_EVERY : iterations between two printed lines, None for no line; the loss is smoothed over these
 
     Returns
     -------
@@ -64,10 +64,11 @@ def sgd(
     parameters have another shape than x0; CheckpointError if there are saved parameters, but all of them are damaged;
     TypeError or ValueError for other arguments, or another result of f, than described.
     """
-    if not isinstance(PRINT_EVERY, Real) or not PRINT_EVERY:
-        kind = ValueError if PRINT_EVERY == 0 else TypeError
-        raise kind(f"PRINT_EVERY is {PRINT_EVERY!r}: expected a number of iterations; 10**9 prints nothing")
     check_whole("iterations", iterations, 0)
+    every = iterations + 1 if PRINT_EVERY is None else PRINT_EVERY
+    if not isinstance(every, Real) or not every:
+        kind = ValueError if every == 0 else TypeError
+        raise kind(f"PRINT_EVERY is {every!r}: expected a number of iterations; None prints nothing")
     if not isinstance(step, Real | np.ndarray):
         raise TypeError(f"step is {step!r}: expected a number; the course's is 0.3")
     state = Descent(x=np.array(x0, np.result_type(x0, 0.0)) if isinstance(x0, np.ndarray) else x0)
@@ -83,7 +84,7 @@ def sgd(
         x -= now * gradient
         return (x if postprocessing is None else postprocessing(x)), loss
 
-    for report in descend(state, update, step, iterations, PRINT_EVERY):
+    for report in descend(state, update, step, iterations, every):
         if report is not None:
             print(f"iter {report.iteration}: {report.smoothed:f}")
         if useSaved and state.iteration % SAVE_PARAMS_EVERY == 0:
@@ -135,7 +136,8 @@ def load_saved_params(*, read_pickle: bool = False) -> tuple[int, Array | None, 
 
     If a checksum shows that a file is damaged, the next older one is taken, with a warning. The course's own files
     come without a checksum: of these the .npy is read, and the state from the pickle beside it only if `read_pickle`
-    is set (see `course_pickle`); otherwise it is None.
+    is set (see `course_pickle`); otherwise it is None. The code of
+    2017/18 pickles both into saved_params_N.npy itself, which is then read only if `read_pickle` is set.
 
     Raises CheckpointError if there are saved parameters, but all are damaged.
     """
@@ -152,7 +154,16 @@ def load_saved_params(*, read_pickle: bool = False) -> tuple[int, Array | None, 
 
 
 def _load(number: int, *, read_pickle: bool) -> tuple[Array, Any]:
-    with open(f"saved_params_{number}.npy", "rb") as file:
+    name = f"saved_params_{number}.npy"
+    with open(name, "rb") as file:
+        if file.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
+            if read_pickle:
+                return read_course_params(name)
+            raise ValueError(
+                "it is no .npy file; if the course's code of 2017/18 pickled it, load it by "
+                "load_saved_params(read_pickle=True)"
+            )
+        file.seek(0)
         params: Array = np.lib.format.read_array(file, allow_pickle=False)
     beside, pickled = Path(STATE_FILE.format(number)), Path(f"saved_state_{number}.pickle")
     if beside.exists():

@@ -1,0 +1,71 @@
+"""The hand-outs' small helpers: `dump` and `load` of XCS224N's utils.utils, the loader of 2017/18's utils.glove."""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .._types import Array, PathLike
+from ..functions import normalize_rows as normalize_rows
+from ..functions import softmax as softmax
+from ..runtime.files import write_atomically
+from ..vectors.word_vectors import WordVectors
+
+__all__ = ["dump", "load", "loadWordVectors", "normalizeRows", "normalize_rows", "softmax"]
+
+GLOVE = "utils/datasets/glove.6B.50d.txt"  # where the hand-out's get_datasets.sh puts it
+
+normalizeRows = normalize_rows
+
+
+def dump(obj: Any, path: PathLike) -> None:
+    """Write an object as JSON, atomically; NumPy's arrays and numbers become lists and numbers.
+
+    Raises TypeError for anything else that JSON cannot hold.
+    """
+    text = json.dumps(obj, default=_plain)
+    with write_atomically(path) as file:
+        file.write(text.encode())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    raise TypeError(f"{value!r:.60} is {type(value).__name__}: expected what JSON can hold, or arrays")
+
+
+def load(path: PathLike) -> Any:
+    """Read what `dump` wrote; raise ValueError, naming file and line, if it is not JSON."""
+    with open(path, encoding="utf-8") as file:
+        try:
+            return json.load(file)
+        except ValueError as error:
+            raise ValueError(f"{path} is not JSON ({error}): expected a file that dump() wrote") from None
+
+
+def loadWordVectors(tokens: Mapping[str, int], filepath: PathLike = GLOVE, dimensions: int = 50) -> Array:
+    """Read the vectors of some words from a text file such as GloVe's.
+
+    Parameters
+    ----------
+    tokens : word → its row, 0 to V − 1, such as dataset.tokens()
+    filepath : a word and its vector a line
+    dimensions : entries of each vector
+
+    Returns
+    -------
+    (V, dimensions), float64; zeros in the rows of words that the file does not have.
+
+    Raises FileNotFoundError if there is no such file, and ValueError if its vectors have another length or it has
+    none of the words.
+    """
+    if not os.path.exists(filepath):
+        raise FileNotFoundError(f"{filepath} does not exist: expected vectors such as those in GloVe's glove.6B.zip")
+    found = WordVectors.load(filepath, only=list(tokens), dtype=np.float64)
+    if found.matrix.shape[1] != dimensions:
+        raise ValueError(f"{filepath} has {found.matrix.shape[1]} numbers a word: expected dimensions={dimensions}")
+    vectors = np.zeros((len(tokens), dimensions))
+    vectors[[tokens[word] for word in found.words]] = found.matrix
+    return vectors

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from .._types import Array, PathLike
 from ..runtime.archive import CheckpointError, load_archive, save_archive
-from ..runtime.files import check_writable, destination, sweep, write_atomically
+from ..runtime.files import check_writable, destination, stamp, sweep, write_atomically
 from ..runtime.memory import guarded
 
 CHUNK = 1 << 18  # bytes read at a time
@@ -65,11 +65,6 @@ class Corpus:
     def __repr__(self) -> str:
         text = f"{len(self.ids):,} of {self.raw_words:,} words in {len(self.ends):,} sentences"
         return f"<Corpus: {text}, {len(self.words):,} different ({', '.join(self.words[:3])}, …)>"
-
-
-def stamp(status: os.stat_result) -> tuple[int, ...]:
-    """Return what shows that a file is another one, or was cut or written into: device, number, size and time."""
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def save_corpus(corpus: Corpus, folder: PathLike) -> None:

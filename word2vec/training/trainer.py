@@ -81,7 +81,7 @@ def train(
     min_count : words that occur less often are left out
     epochs : times that the text is read
     learning_rate : at the beginning; see `DescentOptions.end_rate`
-    workers : processes (threads outside of Linux); -1 for all cores
+    workers : processes (threads outside of Linux), at most one for each core; -1 for all cores
     seed : of all that is drawn
     model : "skip-gram", or a `SkipGram` with options
     loss : "negative-sampling" or "naive-softmax", or a `NegativeSampling` with options, or `NaiveSoftmax()`

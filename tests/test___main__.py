@@ -696,3 +696,32 @@ def test_download_refuses_another_archive(archive, tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["download", str(archive), "--url", "https://example.org"])
     assert stop.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["evaluate", "-", "--pairs", "-"],
+        ["evaluate", "vectors.txt", "--pairs", "-", "--analogies", "-"],
+        ["train", "-", "-"],
+        ["train", "-", "--start-from", "-"],
+    ],
+)
+def test_standard_input_is_not_read_twice(capsys, arguments):
+    assert main(arguments) == 1
+    expected = "standard input (-) is named twice, but can be read once: name a file instead\n"
+    assert capsys.readouterr().err == f"word2vec {arguments[0]}: {expected}"
+
+
+def test_messages_of_commands_advise_no_python(tmp_path, capsys):
+    assert main(["train", str(tmp_path / "text")]) == 1
+    assert capsys.readouterr().err.endswith("expected the path of a text file\n")
+    (tmp_path / "text").write_bytes(b"PAR1....")
+    assert main(["train", str(tmp_path / "text")]) == 1
+    assert capsys.readouterr().err.endswith("text is a Parquet file: export its column as text\n")
+    assert main(["sentiment", "--data", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.endswith("or name its folder by --data ...\n")
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("\n")
+    assert main(["train", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
+    assert capsys.readouterr().err.endswith("b: none of these files holds a word: expected a text\n")

@@ -76,6 +76,8 @@ def attempt(
 ) -> int:
     """Run a command and return its status; what goes wrong is printed as one line in the terms of its options."""
     names = option_names(options.parser)
+    if "data" in names:
+        names["path"] = names["data"]  # of the treebank
     if "set" in names:
         names |= {name: f"--set {name}" for name in _experts()}
     values = (value if isinstance(value, list) else [value] for value in vars(options).values())
@@ -168,12 +170,17 @@ def _add_train(commands: "Commands") -> None:
     )
     add_training_options(add)
     add_output_options(add)
-    command.set_defaults(run=lambda options: train_text(text_of(options.sources), options))
+    command.set_defaults(run=_train)
+
+
+def _train(options: argparse.Namespace) -> int:
+    check_standard_input([*options.sources, options.start_from or ""])
+    return train_text(text_of(options.sources), options)
 
 
 def add_training_options(add: Add) -> None:
     """Add the everyday options of `train` that the course run does not have."""
-    workers = "processes (threads outside of Linux), -1 for all cores; no bit depends on it (default: 1)"
+    workers = "processes (threads outside of Linux), as many as cores at most, -1: one a core (default: 1)"
     epochs, rate, sample = DEFAULTS.epochs, DEFAULTS.learning_rate, DEFAULTS.sample
     add("--epochs", type=int, metavar="N", help=f"times the text is read (default: {epochs}, more if it is short)")
     add("--rate", "--learning-rate", type=float, metavar="X", help=f"at the beginning (default: {rate})")
@@ -213,7 +220,14 @@ def _font(name: str) -> str:
 
 def text_of(names: list[str]) -> str | list[str | Path]:
     """Return what `encode` reads: a single name as it is, several as a list of paths."""
+    check_standard_input(names)
     return names[0] if len(names) == 1 else [name if name == "-" else Path(name) for name in names]
+
+
+def check_standard_input(names: list[str]) -> None:
+    """Raise ValueError if standard input, which can be read once, is named twice."""
+    if names.count("-") > 1:
+        raise ValueError("standard input (-) is named twice, but can be read once: name a file instead")
 
 
 def check_negatives(options: argparse.Namespace) -> None:
@@ -362,6 +376,7 @@ def evaluate(options: argparse.Namespace) -> tuple[str, bool]:
     """Return the report of an evaluation, and whether anything could be scored."""
     from . import evaluation
 
+    check_standard_input([options.vectors, *options.pairs, *options.analogies])
     check_whole("seed", options.seed, 0)
     names = ("fold_case", "unknown", "method", "seed", "errors", "encoding")
     rules = {name: getattr(options, name) for name in names} | {"restrict": options.restrict or None}

@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import os
 import re
+import shutil
 import signal
 import sys
 import warnings
@@ -16,10 +17,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.crash import kill_once
-from word2vec.runtime import files
+from benchmarks.crash import end_training, kill_once, train_in
+from word2vec.course.saved_params import save_params
+from word2vec.plotting.page import write_page
+from word2vec.plotting.plots import plot_loss
+from word2vec.runtime import files, run_folder
 from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
 from word2vec.runtime.run_folder import RunFolder, locked
+from word2vec.text import Corpus, encode, save_corpus
+from word2vec.training import batches
+from word2vec.vectors.history import History, Measured
+from word2vec.vectors.model_file import save_model
+from word2vec.vectors.word_vectors import WordVectors
 
 STATE = {"x": np.arange(6.0).reshape(2, 3)}
 
@@ -47,6 +56,18 @@ def newest(folder):
 def test_kills_leave_no_unusable_folder_and_lose_no_reported_save():
     generator = np.random.default_rng(2)
     assert [kill_once("this library", generator)[0] for _ in range(10)] == ["good"] * 10
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="no fork on Windows")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, None])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_training_that_ends_early_is_resumed_to_the_same_bits(tmp_path, monkeypatch, number, workers):
+    monkeypatch.setattr(batches, "CHUNK", batches.CHUNK)  # which the benchmark changes
+    monkeypatch.setattr(run_folder, "SAVE_SECONDS", run_folder.SAVE_SECONDS)
+    right = train_in(tmp_path).matrix.tobytes()
+    for seed in range(3):
+        assert end_training(number, workers, np.random.default_rng(seed), 0.5, right) == "good"
 
 
 # power cuts: what was not fsynced persists in any subset
@@ -363,3 +384,102 @@ def test_a_second_process_is_refused_and_a_dead_one_keeps_nothing(tmp_path):
     left.write_bytes(b"by a killed process")
     with locked(tmp_path):
         assert not left.exists()
+
+
+# every writer of the library, each of its calls failing once
+
+
+def some_vectors(seed):
+    words, matrix = [f"w{i}" for i in range(40)], np.random.default_rng(seed).normal(size=(40, 3))
+    history = History(reports=[Measured(n, 0.1, float(seed)) for n in range(3)], epochs=[1.0])
+    return WordVectors(words, matrix, outside=-matrix, counts=np.arange(40)[::-1] + seed, history=history)
+
+
+def some_corpus(seed):
+    ids = np.random.default_rng(seed).integers(0, 3, 60).astype(np.int32)
+    return Corpus(["a", "b", "c"], np.bincount(ids, minlength=3), ids, np.arange(10, 61, 10), 60)
+
+
+def write_course(folder, seed):
+    with contextlib.chdir(folder):
+        save_params(10 * seed, np.full((4, 3), float(seed)))
+
+
+WRITERS = {
+    **{
+        f"vectors{suffix}": lambda folder, seed, suffix=suffix: some_vectors(seed).save(folder / f"vectors{suffix}")
+        for suffix in (".txt", ".txt.gz", ".vec.xz", ".bin", ".bin.bz2", ".npz", ".tsv")
+    },
+    "model": lambda folder, seed: save_model(some_vectors(seed), folder / "model"),
+    "loss.csv": lambda folder, seed: some_vectors(seed).history.save(folder / "loss.csv"),
+    "corpus": lambda folder, seed: save_corpus(some_corpus(seed), folder),
+    "encoded": lambda folder, seed: encode([["a", "b"] * 9, ["c"] * seed], min_count=1, folder=folder),
+    "page": lambda folder, seed: write_page(some_vectors(seed), folder / "page.html"),
+    "plot": lambda folder, seed: plot_loss(some_vectors(seed).history, folder / "loss.png"),
+    "course": write_course,
+    "checkpoint": lambda folder, seed: save(folder, seed),
+}
+
+
+class FailingWrites(Failing):
+    """Fails the k-th of all calls, `write` of the files included."""
+
+    def wrap(self, call):
+        wrapped = super().wrap(call)
+        return self.opened if call is builtins.open else wrapped
+
+    def opened(self, path, mode, **options):
+        file = super().wrap(builtins.open)(path, mode, **options)
+        if mode != "xb":
+            return file
+        write = super().wrap(file.write)
+
+        class Watched:
+            def write(self, data):
+                return write(data)
+
+            def __getattr__(self, name):
+                return getattr(file, name)
+
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *_):
+                file.close()
+
+        return Watched()
+
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()], ids=repr)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] * (n == "plot")) for n in WRITERS])
+def test_whichever_call_of_a_writer_fails_each_file_is_the_old_or_the_new_one(name, error, monkeypatch, tmp_path):
+    write, states = WRITERS[name], []
+    for seed in (1, 2):
+        (tmp_path / str(seed)).mkdir()
+        write(tmp_path / str(seed), seed)
+        states.append(content(tmp_path / str(seed)))
+    old, new = states
+    for k in itertools.count(1, 20 if name == "plot" else 1):  # which takes long
+        shutil.copytree(tmp_path / "1", tmp_path / f"run{k}")
+        with monkeypatch.context() as patch:
+            failing, raised = FailingWrites(patch, k, error), None
+            try:
+                write(tmp_path / f"run{k}", 2)
+            except (OSError, KeyboardInterrupt) as caught:
+                raised = caught
+        found = content(tmp_path / f"run{k}")
+        assert all(body in (old.get(file), new.get(file)) for file, body in found.items()), sorted(found)
+        assert found.keys() >= old.keys() - {"vocabulary"}  # without which there is no corpus
+        if failing.left > 0:
+            break
+        if raised is None:  # `tempfile` has other ways
+            assert found == old | new
+        elif isinstance(error, OSError):
+            assert re.search(r"intact|the new file is there|expected a writable one", str(raised))
+            assert any(file.strip(".") in str(raised) for file in new) or str(tmp_path) in str(raised)
+    assert found == old | new
+    assert k > 4

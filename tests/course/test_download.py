@@ -9,12 +9,14 @@ import os
 import re
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import threading
 import time
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -685,3 +687,43 @@ def test_a_link_to_an_empty_or_missing_folder_stays(site, target, tmp_path, ther
     assert fetch(site, target) == target
     assert target.is_symlink()
     assert (tmp_path / "elsewhere" / "datasetSentences.txt").is_file()
+
+
+def test_a_download_that_takes_too_long_ends(site, target, monkeypatch):
+    monkeypatch.setattr(download, "LIMIT_SECONDS", 0.05)
+    site.cut, site.stalled = 0, threading.Event()
+    with pytest.raises(
+        DownloadError, match=r"cannot be downloaded: it took more than 0\.05 seconds; check the network"
+    ):
+        fetch(site, target)
+    site.stalled.set()
+    assert left_behind(target) == []
+
+
+def test_an_answer_that_never_begins_ends(target, monkeypatch):
+    monkeypatch.setattr(download, "LIMIT_SECONDS", 0.1)
+    over = threading.Event()
+
+    def serve():
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            while not over.wait(0.001):
+                connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(DownloadError, match="cannot be downloaded: it took more than"):
+            fetch_treebank(to=target, url=f"http://127.0.0.1:{server.getsockname()[1]}/")
+        over.set()
+        thread.join()
+    assert left_behind(target) == []
+
+
+def test_deep_folders_in_a_zip_are_a_sentence(target, local):
+    path, digest = local({**FILES, "a/" * 3000 + "b": ""})
+    with pytest.raises(
+        DownloadError, match="the archive holds more than 16 folders in one another; this is not the tr"
+    ):
+        fetch_treebank(path, to=target, sha256=digest)
+    assert left_behind(target) == []

@@ -221,9 +221,7 @@ def test_of_several_folders_one_is_to_be_named(tmp_path):
     for name in ("b", "a"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "datasetSentences.txt").touch()
-    message = (
-        f"several treebanks in {tmp_path}: name one with path= (run.py: --data): {tmp_path / 'a'}, {tmp_path / 'b'}"
-    )
+    message = f"several treebanks in {tmp_path}: name one by path=...: {tmp_path / 'a'}, {tmp_path / 'b'}"
     with pytest.raises(FileNotFoundError, match=f"^{re.escape(message)}$"):
         find_treebank(tmp_path)
 
@@ -238,7 +236,7 @@ def test_a_folder_that_is_not_there(tmp_path, is_file):
     if is_file:
         (tmp_path / "nowhere").touch()
     where = re.escape(str(tmp_path / "nowhere"))
-    with pytest.raises(FileNotFoundError, match=rf"^no treebank in {where}: {FIX}, .*path= \(run\.py: --data\)$"):
+    with pytest.raises(FileNotFoundError, match=rf"^no treebank in {where}: {FIX}, .*path=\.\.\.$"):
         find_treebank(tmp_path / "nowhere")
 
 
@@ -275,7 +273,7 @@ def test_the_usual_place_is_where_the_downloader_puts_it(tmp_path, monkeypatch):
 def test_a_missing_file(folder, name):
     (folder / name).unlink()
     with pytest.raises(
-        FileNotFoundError, match=rf"^{re.escape(str(folder / name))} is missing; {FIX}, or name its folder with "
+        FileNotFoundError, match=rf"^{re.escape(str(folder / name))} is missing; {FIX}, or name its folder by "
     ):
         read_all(folder)
 

@@ -8,6 +8,7 @@ from collections import namedtuple
 import numpy as np
 import pytest
 
+from word2vec.evaluation import question_files
 from word2vec.evaluation.question_files import entries, is_file, name_of, read_analogies, read_pairs
 
 PAIRS = [("love", "sex", 6.77), ("tiger", "cat", 7.35), ("tiger", "tiger", 10.0)]
@@ -335,3 +336,16 @@ def test_damaged_files_raise_what_is_documented_and_nothing_else(write, read):
             refused.append(str(error))
     assert len(refused) > 30
     assert all("set.txt" in message for message in refused)
+
+
+@pytest.mark.parametrize("read", [read_pairs, read_analogies])
+def test_a_packed_file_of_any_length_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch, read):
+    monkeypatch.setattr(question_files, "LARGEST", 3 << 20)
+    (path := tmp_path / "bomb.gz").write_bytes(gzip.compress(bytes(2 << 20)))
+    with pytest.raises(
+        ValueError, match=r"bomb\.gz: a line of more than 1048576 bytes: expected a file of the named"
+    ):
+        read(path)
+    path.write_bytes(gzip.compress(b"a b 1\n" * (1 << 20)))
+    with pytest.raises(ValueError, match=r"bomb\.gz holds more than 3,145,728 bytes: expected a file of questions"):
+        read(path)

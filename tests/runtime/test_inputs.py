@@ -305,3 +305,36 @@ def test_documents_of_office_programs_are_no_text(tmp_path):
     for member in ("[Content_Types].xml", "mimetype"):
         with pytest.raises(ValueError, match="a is a document of an office program: save it as plain text"):
             all_of(put(tmp_path, "a", zipped({member: b"<xml>", "word/document.xml": b"<xml>"})))
+
+
+# files that are written to while they are read
+
+
+def read_while(path, change):
+    """Read a file; call `change` in the middle."""
+    for file in inputs(path):
+        assert file.read(5)
+        change()
+        assert file.read() is not None
+
+
+@pytest.mark.parametrize("data", [TEXT, gzip.compress(TEXT)])
+@pytest.mark.parametrize("more", [b"", b"later words\n"])
+def test_a_file_that_grows_or_is_overwritten_while_it_is_read_is_warned_of(tmp_path, data, more):
+    path, size = put(tmp_path, "a.txt", data), len(data)
+
+    def change():
+        with open(path, "ab") as file:
+            file.write(gzip.compress(more) if more and data != TEXT else more)
+        os.utime(path, ns=(1, 1))  # the clock of a file system may be coarse
+
+    with pytest.warns(
+        UserWarning, match=rf"a\.txt was changed while it was read, from {size:,} to [\d,]+ bytes: read"
+    ):
+        read_while(path, change)
+
+
+def test_a_file_that_is_cut_while_it_is_read_is_named(tmp_path):
+    path = put(tmp_path, "a.txt", LONG)
+    with pytest.raises(OSError, match=rf"a\.txt was cut while it was read, from {len(LONG):,} to 9 bytes: read it"):
+        read_while([path], lambda: os.truncate(path, 9))

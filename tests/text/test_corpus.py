@@ -247,3 +247,58 @@ def test_a_folder_in_a_files_place_is_named_before_anything_is_written(tmp_path)
     with pytest.raises(IsADirectoryError, match=r"cannot write this file \(it is a folder.*ends\.int64"):
         save_corpus(some_corpus(), tmp_path)
     assert names(tmp_path) == ["ends.int64"]
+
+
+# senseless content with right checksums, changes while it is open
+
+
+@pytest.mark.parametrize("ends", [[0, 7, 10], [7, 7, 10], [7, 3, 10], [-3, 10], [12, 10]])
+def test_ends_that_are_not_behind_one_another_are_found(tmp_path, ends):
+    write_corpus(["a"], np.array([10]), [(np.zeros(10, np.int32), np.array(ends, np.int64))], 10, tmp_path)
+    expected = r"ends\.int64 holds no ends of sentences, each behind the last: encode the text again"
+    with pytest.raises(CorpusError, match=expected):
+        load_corpus(tmp_path)
+
+
+@pytest.mark.parametrize("word", [1, None, ["a"], True])
+def test_words_that_are_no_strings_are_found(tmp_path, word):
+    write_corpus(["a", word], np.array([9, 1]), [(np.eye(1, 10, dtype=np.int32)[0], np.array([10]))], 10, tmp_path)
+    with pytest.raises(CorpusError, match="vocabulary does not fit the text beside it"):
+        load_corpus(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["ids.int32", "ends.int64"])
+def test_a_file_that_was_cut_or_written_into_is_named_by_check(saved, name):
+    loaded = load_corpus(saved)
+    loaded.check()
+    content = (saved / name).read_bytes()
+    with open(saved / name, "r+b") as file:
+        file.truncate(8)
+    with pytest.raises(CorpusError, match=rf"{name} was changed while it was in use \(.* bytes, now 8\): encode"):
+        loaded.check()
+    with open(saved / name, "r+b") as file:
+        file.write(content)
+    os.utime(saved / name, ns=(1, 1))  # the clock of a file system may be coarse
+    with pytest.raises(CorpusError, match=rf"{name} was changed while it was in use \([\d,]+ bytes\)"):
+        loaded.check()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not replace files that are mapped")
+def test_files_that_were_replaced_or_removed_as_a_whole_stay_mapped(saved):
+    loaded = load_corpus(saved)
+    save_corpus(some_corpus(50, seed=2), saved)
+    loaded.check()
+    (saved / "ids.int32").unlink()
+    loaded.check()
+    assert_same(loaded, some_corpus())
+
+
+def test_a_file_that_is_changed_while_it_is_opened_is_named(saved, monkeypatch):
+    def slowly(path, *args, **more):
+        os.utime(saved / "ids.int32", ns=(1, 1))
+        return arrays(path, *args, **more)
+
+    arrays = np.memmap
+    monkeypatch.setattr(np, "memmap", slowly)
+    with pytest.raises(CorpusError, match=r"ids\.int32 was changed while it was in use"):
+        load_corpus(saved)

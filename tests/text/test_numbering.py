@@ -1,5 +1,6 @@
 """word2vec/text/numbering.py: the numbers of words, equal to those of plain Python, however the text is cut."""
 
+import gzip
 import re
 from unicodedata import category
 
@@ -266,3 +267,17 @@ def joined_words(path):
 def test_a_dict_is_no_sentence_since_its_counts_would_be_lost():
     with pytest.raises(TypeError, match=r"sentence 2 is \{'b': 3\} \(dict\): expected a list of words"):
         joined(number_lists([["a"], {"b": 3}], Numbering()))
+
+
+@pytest.mark.parametrize("end", ["", ".gz"])
+@pytest.mark.parametrize(
+    ("tokenize", "limit", "what"), [("split", "WORD", "word"), ("words", "WORD", "word"), (str.split, "LINE", "line")]
+)
+def test_a_word_or_line_without_end_is_refused_before_it_fills_the_memory(
+    tmp_path, monkeypatch, end, tokenize, limit, what
+):
+    monkeypatch.setattr(numbering, f"LONGEST_{limit}", 1 << 17)
+    content = b"a b\n" + bytes(1 << 20)
+    (path := tmp_path / f"bomb{end}").write_bytes(gzip.compress(content) if end else content)
+    with pytest.raises(ValueError, match=rf"bomb.*: a {what} of more than 131072 bytes: expected a file of"):
+        list(number_texts(inputs(path), tokenize, Numbering()))

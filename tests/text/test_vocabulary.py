@@ -1,6 +1,7 @@
 """word2vec/text/vocabulary.py: the corpus of any source is that of plain Python; anything else is refused."""
 
 import dataclasses
+import errno
 import gzip
 import inspect
 import io
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -311,8 +313,8 @@ def test_too_long_a_text_is_refused_with_the_numbers_and_the_fix(monkeypatch):
         (
             "the cat sat on the mat",
             FileNotFoundError,
-            r"^there is no file 'the cat sat on the mat': expected the path of a text file; for a text in memory "
-            r"pass lists of words: \[line\.split\(\) for line in text\.splitlines\(\)\]$",
+            r"^there is no file 'the cat sat on the mat': expected the path of a text file; in Python, for a "
+            r"text in memory pass lists of words: \[line\.split\(\) for line in text\.splitlines\(\)\]$",
         ),
         ("x" * 100_000, FileNotFoundError, r"^there is no file 'x{200}…': expected the path"),
         ("nul\0", FileNotFoundError, r"^there is no file 'nul\\x00'"),
@@ -466,6 +468,18 @@ def test_a_text_too_large_for_memory_is_refused_with_the_fix(monkeypatch):
         NumberedText(None).append(part)
     with TemporaryFile() as file:
         NumberedText(file).append(part)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device")
+def test_a_disk_that_is_full_while_a_text_is_encoded_is_named_with_the_fix(tmp_path, monkeypatch):
+    full = partial(open, "/dev/full")
+    monkeypatch.setattr(vocabulary, "TemporaryFile", lambda buffering, **_: full("wb", buffering))
+    expected = r"the text cannot be stored there while it is encoded \(.*\): it takes 8 bytes a word; choose a folder"
+    with pytest.raises(OSError, match=expected) as caught:
+        encode(SENTENCES, min_count=1, folder=tmp_path)
+    assert caught.value.filename == str(tmp_path)
+    assert caught.value.errno == errno.ENOSPC
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])

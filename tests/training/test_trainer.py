@@ -20,8 +20,8 @@ from word2vec.runtime import memory, run_folder
 from word2vec.runtime.archive import CheckpointError, save_archive
 from word2vec.runtime.interrupts import STOPS
 from word2vec.runtime.run_folder import generations
-from word2vec.text import Corpus, VocabularyOptions, encode
-from word2vec.training import batches
+from word2vec.text import Corpus, CorpusError, VocabularyOptions, encode
+from word2vec.training import batches, loop
 from word2vec.training.loop import State
 from word2vec.training.settings import CheckpointOptions
 from word2vec.vectors.model_file import load_model, save_model
@@ -107,7 +107,7 @@ def test_double_precision_and_the_full_softmax(sentences):
 
 SCRIPT = """
 import hashlib, sys
-from word2vec.training import batches
+from word2vec.training import batches, loop
 from word2vec.training.loop import State
 from tests.training.flat import train_flat as train
 batches.CHUNK = 1000
@@ -399,7 +399,7 @@ import os, sys
 import numpy as np
 from word2vec import train
 from word2vec.runtime import interrupts, run_folder
-from word2vec.training import batches
+from word2vec.training import batches, loop
 
 batches.CHUNK = 1000
 folder, moment, workers, at_once = sys.argv[1:]
@@ -919,3 +919,107 @@ def test_numpys_whole_numbers_are_numbers_of_workers():
     train([["tea", "milk"]] * 9, dim=3, min_count=1, sample=0, epochs=1, quiet=True, workers=np.int8(1))
     with pytest.raises(TypeError, match="cannot read a text from ndarray"):
         train(np.array(5))
+
+
+# a corpus that is changed while it is trained on, or makes no sense
+
+
+def cut(path):
+    os.truncate(path, 0)
+
+
+def overwrite(path):
+    content = np.fromfile(path, np.uint8)
+    content[:] = 255
+    with open(path, "r+b") as file:
+        file.write(content.data)
+    os.utime(path, ns=(1, 1))  # the clock of a file system may be coarse
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "workers", "options"),
+    [
+        ("ids.int32", cut, 1, {}),
+        ("ids.int32", overwrite, 2, {}),
+        ("ends.int64", overwrite, 1, {"held_out": 0.3}),
+        ("ends.int64", cut, 2, {"held_out": 0.3}),
+    ],
+)
+def test_a_mapped_text_that_is_changed_ends_training_and_keeps_what_was_trained(
+    sentences, tmp_path, name, change, workers, options
+):
+    corpus = encode(sentences, min_count=2, folder=tmp_path / "corpus")
+    options = QUICK | options | {"workers": workers}
+    first = train(corpus, **options, on_epoch=lambda *_: True)
+
+    def changing(epoch, _):
+        change(tmp_path / "corpus" / name)
+
+    with pytest.warns(
+        UserWarning, match=rf"training ended early, and what was trained is kept: .*{name} was changed"
+    ):
+        found = train(corpus, **options, on_epoch=changing, checkpoint=tmp_path / "run")
+    assert same(found, first)
+    assert not found.history.complete
+    assert found.history.saved
+    (folder,) = (path.parent for path in (tmp_path / "run").rglob("*.checkpoint"))
+    assert len(generations(folder)) == 1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_mapped_text_that_is_cut_before_the_held_out_part_is_read_ends_training(
+    sentences, tmp_path, monkeypatch, workers
+):
+    corpus = encode(sentences, min_count=2, folder=tmp_path)
+    loss = loop._Steps._loss
+
+    def cut_before(self, x, text):
+        if self._worker.rank == 0:
+            cut(tmp_path / "ids.int32")
+        self._worker.barrier()
+        return loss(self, x, text)
+
+    monkeypatch.setattr(loop._Steps, "_loss", cut_before)
+    with pytest.warns(UserWarning, match="training ended early"):
+        found = train(corpus, **QUICK | {"held_out": 0.4, "workers": workers})
+    assert len(found.history.epochs) == 1
+    assert np.isnan(found.history.held_out).all()
+
+
+def test_a_mapped_text_that_was_cut_before_training_is_refused(sentences, tmp_path):
+    corpus = encode(sentences, min_count=2, folder=tmp_path)
+    cut(tmp_path / "ends.int64")
+    with pytest.raises(CorpusError, match=r"ends\.int64 was changed while it was in use"):
+        train(corpus, **QUICK)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place", "workers", "options"),
+    [(5, 3, 1, {}), (-1, 3, 2, {}), (2**31 - 1, 1003, 2, {}), (-(2**31), -3, 1, {"held_out": 0.1})],
+)
+def test_ids_beyond_the_vocabulary_are_refused(wrong, place, workers, options):
+    ids = np.tile(np.arange(5, dtype=np.int32), 600)
+    ids[place] = wrong
+    corpus = Corpus([*"abcde"], np.full(5, 600), ids, np.arange(10, 3001, 10), 3000)
+    with pytest.raises(CorpusError, match=f"the text holds the id {wrong}, the vocabulary 5 words: encode the text"):
+        train(corpus, **QUICK | options | {"workers": workers})
+
+
+def test_an_id_beyond_the_vocabulary_that_is_read_later_ends_training_and_keeps_what_was_trained():
+    ids = np.tile(np.arange(5, dtype=np.int32), 600)
+    ids[-1] = 5
+    corpus = Corpus([*"abcde"], np.full(5, 600), ids, np.arange(10, 3001, 10), 3000)
+    with pytest.warns(
+        UserWarning, match="training ended early, and what was trained is kept: the text holds the id 5"
+    ):
+        assert len(train(corpus, **QUICK).history.reports) == 2
+
+
+@pytest.mark.parametrize("words", [["a", "b", "a"], ["a", "", "b"]])
+def test_words_that_are_repeated_or_empty_are_refused_before_training(words):
+    ids = np.tile(np.arange(3, dtype=np.int32), 10)
+    corpus = Corpus(words, np.array([10, 10, 10]), ids, np.array([30]), 30)
+    with pytest.raises(
+        CorpusError, match="its 3 words are not all different, or one is empty: encode the text again"
+    ):
+        train(corpus, **QUICK)

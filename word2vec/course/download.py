@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -29,10 +30,13 @@ COURSE_FOLDER = Path("utils/datasets/stanfordSentimentTreebank")
 _ROOT = Path(__file__).resolve().parents[2]  # of a clone; of a wheel it is site-packages
 TREEBANK_FOLDER = (_ROOT if (_ROOT / "get_datasets.sh").is_file() else Path()) / COURSE_FOLDER
 REQUIRED_FILES = ("datasetSentences.txt", "datasetSplit.txt", "dictionary.txt", "sentiment_labels.txt")
+OTHER = f"this is not the treebank: fetch it from {URL}"
 DESCRIPTION = "Fetch the Stanford Sentiment Treebank (6 MB), verify and unpack it, unless it is already there."
 
 MAX_BYTES = 64 * 2**20  # ten times the archive: what is larger is something else
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0  # without any answer
+LIMIT_SECONDS = 1800.0  # of a download: a server may send a byte now and then, or "100 Continue" without end
+DEEPEST = 16  # folders within folders of an archive
 _SIGNALS = {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}  # Windows has no SIGHUP
 
 
@@ -92,6 +96,24 @@ def _missing_files(folder: Path) -> str:
 def _download(url: str) -> bytes:
     if not url.startswith(("https://", "http://")):
         raise DownloadError(f"the address {url!r} cannot be used; expected https://HOST/PATH (or http://)")
+    found: list[bytes | BaseException] = []
+    thread = threading.Thread(target=lambda: found.append(_answer(url)), daemon=True)  # it may never end
+    thread.start()
+    thread.join(LIMIT_SECONDS)
+    answer = found[0] if found else TimeoutError(f"it took more than {LIMIT_SECONDS:,g} seconds")
+    if isinstance(answer, OSError | HTTPException | ValueError):
+        reason = str(answer).removeprefix("<urlopen error ").removesuffix(">") or type(answer).__name__
+        raise DownloadError(
+            f"{url} cannot be downloaded: {reason}; check the network and the address (--url), "
+            "or fetch the archive in a browser and give the path of the zip instead"
+        ) from answer.with_traceback(None)  # whose frames would keep the connection open
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
+def _answer(url: str) -> bytes | BaseException:
+    """Return what is at an address, or what went wrong."""
     try:
         request = Request(url, headers={"User-Agent": "word2vec-numpy"})  # noqa: S310 -- http(s) only, see above
         with urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
@@ -100,13 +122,9 @@ def _download(url: str) -> bytes:
                 raise ValueError(f"it is larger than {MAX_BYTES:,} bytes, so not the treebank")
             if response.length:  # bytes that were announced and did not come
                 raise HTTPException(f"the connection closed {response.length:,} bytes before the end")
-    except (OSError, HTTPException, ValueError) as error:
-        reason = str(error).removeprefix("<urlopen error ").removesuffix(">") or type(error).__name__
-        raise DownloadError(
-            f"{url} cannot be downloaded: {reason}; check the network and the address (--url), "
-            "or fetch the archive in a browser and give the path of the zip instead"
-        ) from error
-    return data
+            return data
+    except BaseException as error:  # the other thread raises it
+        return error
 
 
 def _unpack(data: bytes, target: Path) -> None:
@@ -116,12 +134,14 @@ def _unpack(data: bytes, target: Path) -> None:
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 members = [name for name in archive.namelist() if name.split("/")[0] != "__MACOSX"]
+                if any(name.count("/") > DEEPEST for name in members):
+                    raise DownloadError(f"the archive holds more than {DEEPEST} folders in one another; {OTHER}")
                 archive.extractall(folder, members)  # never writes outside the folder
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
             raise DownloadError(f"the archive is not an intact zip file: {error}; fetch it again") from error
         top = next((path.parent for path in folder.rglob(REQUIRED_FILES[0])), folder)
         if missing := _missing_files(top):
-            raise DownloadError(f"the archive lacks {missing}; this is not the treebank: fetch it from {URL}")
+            raise DownloadError(f"the archive lacks {missing}; {OTHER}")
         with suppress(OSError):
             target.rmdir()  # Windows cannot replace even an empty folder; one with files stays
         try:

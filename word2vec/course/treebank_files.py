@@ -47,13 +47,13 @@ def find_treebank(path: PathLike | None = None) -> Path:
         found = _around(place)
         if len(found) > 1:
             choices = ", ".join(map(str, found))
-            raise FileNotFoundError(f"several treebanks in {place}: name one with path= (run.py: --data): {choices}")
+            raise FileNotFoundError(f"several treebanks in {place}: name one by path=...: {choices}")
         if found or place.is_dir():
             return (found or [place])[0]
         if is_zipfile(place):
             raise FileNotFoundError(f"{place} is a zip: python -m utils.download {place} unpacks it")
     looked = " and ".join(map(str, dict.fromkeys(places)))
-    raise FileNotFoundError(f"no treebank in {looked}: {FIX}, or name its folder with path= (run.py: --data)")
+    raise FileNotFoundError(f"no treebank in {looked}: {FIX}, or name its folder by path=...")
 
 
 def _around(place: Path) -> list[Path]:
@@ -193,7 +193,7 @@ def _lines(folder: Path, name: str, header: str | None = None) -> Iterator[tuple
         # split at "\n" alone: the treebank's damaged sentences hold characters that splitlines() takes for line ends
         lines = data.decode("utf-8").replace("\r\n", "\n").rstrip("\n").split("\n")
     except FileNotFoundError:
-        raise FileNotFoundError(f"{path} is missing; {FIX}, or name its folder with path= (run.py: --data)") from None
+        raise FileNotFoundError(f"{path} is missing; {FIX}, or name its folder by path=...") from None
     except UnicodeDecodeError as error:
         number = data.count(b"\n", 0, error.start) + 1
         found = error.object[error.start : error.end]

@@ -24,6 +24,8 @@ Question = tuple[str, str, str, str | tuple[str, ...]]  # of several answers eac
 
 Row = tuple[int, str, list[str]]  # number and text of a line, and its words
 
+BLOCK = 1 << 20  # bytes read at a time
+LONGEST, LARGEST = 1 << 20, 1 << 28  # bytes of a line and of a file, in which a packed one may hold any number
 SAMPLE = 1000  # lines by which columns are told apart
 MOST_PAIRS = 1000  # of one relation: every two of them are a question
 FEW = 8  # questions in which a column of words may look like one of labels
@@ -218,7 +220,13 @@ def _crossed(path: str, name: str, pairs: list[list[str]]) -> tuple[str, list[Qu
 def _lines(source: Source) -> tuple[list[Line], str]:
     """Return the lines that are neither empty nor comments, with their numbers, and the last comment above them."""
     with opened(source) as file:
-        data = b"".join(blocks(file, (b"\n",)))
+        parts, left = [], LARGEST
+        for block in blocks(file, (b"\n",), BLOCK, LONGEST):
+            parts.append(block)
+            left -= len(block)
+            if left < 0:
+                raise ValueError(f"{file.name} holds more than {LARGEST:,} bytes: expected a file of questions")
+        data = b"".join(parts)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

@@ -119,7 +119,7 @@ def load_values(path: PathLike) -> dict[str, Any]:
 
 def pop_values(arrays: Arrays) -> dict[str, Any]:
     """Remove values.npy from arrays and return what it holds, nothing without it; ValueError: it holds no object."""
-    values = json.loads(arrays.pop("values").tobytes()) if "values" in arrays else {}
+    values = json.loads(str(_bytes_of(arrays.pop("values")), "utf-8", "surrogatepass")) if "values" in arrays else {}
     if not isinstance(values, dict):
         raise ValueError("its values have no names")
     return values

@@ -179,6 +179,11 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def stamp(status: os.stat_result) -> tuple[int, ...]:
+    """Return what shows that a file is another one, or was cut or written into: device, number, size and time."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
 def sweep(folder: PathLike, *names: str) -> None:
     """Remove the temporary files of killed processes: of the named files in a folder, or of all.
 

@@ -13,6 +13,7 @@ import io
 import lzma
 import os
 import re
+import stat
 import sys
 import tarfile
 import tempfile
@@ -26,6 +27,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from .._types import PathLike
+from .console import IN_PYTHON
+from .files import stamp
 
 HEAD = 1 << 12  # bytes by which a kind of file is known
 LEVELS = 4  # of archives within archives
@@ -50,8 +53,8 @@ OTHERS: list[tuple[bytes, str, str]] = [
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a document of Microsoft Office", _TEXT),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "write it as text or .npz with what wrote it"),
     (b"SQLite format 3\x00", "an SQLite database", "export its text first"),
-    (b"PAR1", "a Parquet file", "export its column as text, or pass lists of words"),
-    (b"ARROW1", "an Arrow file", "export its column as text, or pass lists of words"),
+    (b"PAR1", "a Parquet file", f"export its column as text; {IN_PYTHON}you can pass lists of words"),
+    (b"ARROW1", "an Arrow file", f"export its column as text; {IN_PYTHON}you can pass lists of words"),
     (b"version https://git-lfs", "a pointer of Git LFS, not the file", "fetch the file itself: git lfs pull"),
 ]
 _PICKLE = "a pickle, which can run any code and is not read"
@@ -166,7 +169,8 @@ def inputs(source: Source | Sequence[Source], encoding: str | None = None) -> It
         files of a tar or zip archive are taken in its order
     encoding : of the text, if it is not UTF-8; Python's name, such as "latin-1" or "utf-16"
 
-    Raises OSError if a file is missing or damaged; ValueError if it holds something else than text, or is encoded
+    Warns (UserWarning) if a file grows or is overwritten while it is read. Raises OSError if one is missing or
+    damaged, or is cut while it is read; ValueError if it holds something else than text, or is encoded
     otherwise; the message says what it is.
     """
     sources: Any = source if isinstance(source, list | tuple) else [source]
@@ -227,6 +231,7 @@ def _of_one(source: Source, encoding: str | None, stack: ExitStack) -> Iterator[
     elif not is_open_file(source):
         kind = type(source).__name__
         raise TypeError(f"cannot read from {kind}: expected a path, '-' for standard input, or an open file")
+    before = os.fstat(file.fileno()) if isinstance(source, str | os.PathLike) and source != "-" else None
     size, is_text = None, isinstance(file.read(0), str)
     if is_text and encoding is not None:
         raise ValueError(f"{source_name(source)} is open for reading text: leave out encoding, or open it as bytes")
@@ -241,6 +246,17 @@ def _of_one(source: Source, encoding: str | None, stack: ExitStack) -> Iterator[
         what = f"{found.name} cannot be read to its end (not packed as its name says)"
         raise OSError(f"{what}: rename it, or fetch it again")
     yield from _unpacked(found, encoding, LEVELS)
+    if before is not None and stat.S_ISREG(before.st_mode) and before.st_size:
+        _check_unchanged(found.name, before, os.fstat(file.fileno()))
+
+
+def _check_unchanged(name: str, before: os.stat_result, now: os.stat_result) -> None:
+    """Raise OSError if a file was cut while it was read; warn if it grew or was overwritten."""
+    sizes, fix = f"from {before.st_size:,} to {now.st_size:,} bytes", "read it again when it is complete"
+    if now.st_size < before.st_size:
+        raise OSError(f"{name} was cut while it was read, {sizes}: {fix}")
+    if stamp(now) != stamp(before):
+        warnings.warn(f"{name} was changed while it was read, {sizes}: {fix}", stacklevel=2)
 
 
 def _is_seekable(file: Any) -> bool:

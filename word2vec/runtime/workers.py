@@ -25,7 +25,6 @@ from .interrupts import STOPS
 from .memory import allocate
 
 FORKS = sys.platform == "linux"
-CROWD = 4  # workers of a core that are too many
 SPIN = 200  # looks at a pipe before a process goes to sleep, from which it takes some 50 µs to wake
 LOOK = 1000  # ms of waiting between two looks at whether the other process is still there
 
@@ -92,7 +91,9 @@ def one_blas_thread() -> Iterator[None]:
 
 
 def count_workers(workers: int) -> int:
-    """Return the number of workers; −1 is all cores that this process may use.
+    """Return the number of workers, at most one for each core that this process may use; −1 is all of these.
+
+    More would wait for each other and change no bit.
 
     Raises TypeError, ValueError if it is no whole number, or neither −1 nor positive.
     """
@@ -102,9 +103,7 @@ def count_workers(workers: int) -> int:
         return cores
     if workers < 1:
         raise ValueError(f"workers is {workers}: expected at least 1, or -1 for all cores")
-    if workers > CROWD * cores:
-        warnings.warn(f"{workers} workers share {cores} cores and wait for each other: pass -1", stacklevel=3)
-    return workers
+    return min(workers, cores)
 
 
 def shared_zeros(shape: Sequence[int], dtype: DTypeLike) -> Array:

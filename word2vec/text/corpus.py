@@ -6,7 +6,9 @@ the length and CRC-32 of the other two. It is written last, and removed before t
 exists, the corpus is complete.
 """
 
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -16,10 +18,10 @@ from numpy.typing import NDArray
 
 from .._types import Array, PathLike
 from ..runtime.archive import CheckpointError, load_archive, save_archive
-from ..runtime.files import check_writable, destination, sweep, write_atomically
+from ..runtime.files import check_writable, destination, stamp, sweep, write_atomically
 from ..runtime.memory import guarded
 
-CHUNK = 1 << 20  # bytes read at a time
+CHUNK = 1 << 18  # bytes read at a time
 VOCABULARY, IDS, ENDS = "vocabulary", "ids.int32", "ends.int64"
 DTYPES = ("<i4", "<i8")  # of ids, of ends
 KIND = "word2vec corpus 1"
@@ -41,6 +43,7 @@ class Corpus:
     ids : int32 (n,), the text without the words that are not in the vocabulary; perhaps a read-only memory map
     ends : int64 (S,), where each sentence ends in `ids`, ascending, the last one n; no sentence is empty
     raw_words : number of words in the text, including those that are not in the vocabulary
+    files : of memory maps, the files and what `stamp` returned when they were opened
     """
 
     words: list[str]
@@ -48,6 +51,16 @@ class Corpus:
     ids: NDArray[np.int32]
     ends: NDArray[np.int64]
     raw_words: int
+    files: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+    def check(self) -> None:
+        """Raise CorpusError if a file that is mapped into memory was cut or written into since it was opened."""
+        for path, before in self.files:
+            with suppress(OSError):  # what was removed, moved or replaced as a whole stays mapped as it was
+                now = stamp(os.stat(path))
+                if now != before and now[:2] == before[:2]:
+                    sizes = f"{before[2]:,} bytes" + (f", now {now[2]:,}" if now[2] != before[2] else "")
+                    raise CorpusError(f"{path} was changed while it was in use ({sizes}): {FIX}")
 
     def __repr__(self) -> str:
         text = f"{len(self.ids):,} of {self.raw_words:,} words in {len(self.ends):,} sentences"
@@ -101,27 +114,36 @@ def load_corpus(folder: PathLike) -> Corpus:
     if values.get("kind") != KIND:
         raise CorpusError(f"{path} is of the kind {values.get('kind')!r}, not {KIND!r}: {FIX}, with this version")
     try:
-        ids = _mapped(Path(folder) / IDS, DTYPES[0], *values["ids"])
-        ends = _mapped(Path(folder) / ENDS, DTYPES[1], *values["ends"])
-        corpus = Corpus(values["words"], arrays["counts"], ids, ends, values["raw_words"])
+        ids, ids_stamp = _mapped(Path(folder) / IDS, DTYPES[0], *values["ids"])
+        ends, ends_stamp = _mapped(Path(folder) / ENDS, DTYPES[1], *values["ends"])
+        files = tuple(
+            (os.path.abspath(Path(folder) / name), at) for name, at in ((IDS, ids_stamp), (ENDS, ends_stamp))
+        )
+        corpus = Corpus(values["words"], arrays["counts"], ids, ends, values["raw_words"], files)
+        "".join(corpus.words)  # a TypeError, if one is no string
         fits = len(corpus.words) == len(corpus.counts) and corpus.counts.sum() == len(ids) == ends[-1]
     except (KeyError, TypeError, IndexError):
         fits = False
     if not fits:
         raise CorpusError(f"{path} does not fit the text beside it: {FIX}")
+    if ends[0] < 1 or not (ends[1:] > ends[:-1]).all():
+        raise CorpusError(f"{Path(folder) / ENDS} holds no ends of sentences, each behind the last: {FIX}")
+    corpus.check()
     return corpus
 
 
-def _mapped(path: Path, dtype: str, n: int, crc: int) -> Array:
-    """Map a file of n numbers into memory, after comparing its length and CRC-32."""
+def _mapped(path: Path, dtype: str, n: int, crc: int) -> tuple[Array, tuple[int, ...]]:
+    """Map a file of n numbers into memory, after comparing its length and CRC-32; return its stamp, too."""
     found, expected = path.stat().st_size if path.exists() else 0, n * np.dtype(dtype).itemsize
     if found != expected:
         raise CorpusError(f"{path} has {found:,} bytes instead of {expected:,}: it is truncated or missing; {FIX}")
-    actual = 0
-    with open(path, "rb") as file:  # read, not mapped: pages of a map would count as this process's memory
-        while data := file.read(CHUNK):
-            actual = crc32(data, actual)
-    if actual != crc:
-        raise CorpusError(f"{path} is damaged: its CRC-32 is not the one recorded when it was written; {FIX}")
-    with guarded(expected, f"mapping {path}", "raise the limit of the address space (ulimit -v)"):
-        return np.memmap(path, dtype, "r", shape=(n,)) if n else np.zeros(0, dtype)
+    actual, room = 0, memoryview(bytearray(CHUNK))
+    with open(path, "rb", buffering=0) as file:  # read, not mapped: pages of a map would count as this process's
+        before = stamp(os.fstat(file.fileno()))
+        while size := file.readinto(room):
+            actual = crc32(room[:size], actual)
+        if actual != crc:
+            raise CorpusError(f"{path} is damaged: its CRC-32 is not the one recorded when it was written; {FIX}")
+        with guarded(expected, f"mapping {path}", "raise the limit of the address space (ulimit -v)"):
+            # the file itself, since another may have its name by now
+            return np.memmap(file, dtype, "r", shape=(n,)) if n else np.zeros(0, dtype), before

@@ -26,6 +26,7 @@ Part = tuple[Array, Array]
 
 BATCH = 1024  # token lists
 KEY = 24
+LONGEST_WORD, LONGEST_LINE = 1 << 26, 1 << 30  # bytes that a damaged or hostile file may fill the memory with
 MARKUP = (
     b"<!doctype",
     b"<html",
@@ -67,7 +68,8 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
         if file.peek(64).lstrip().lower().startswith(MARKUP):
             begin = file.peek(20).decode(errors="replace")
             warnings.warn(f"{file.name} begins with {begin!r}: its tags or names count as words", stacklevel=2)
-        for block in blocks(file, (b"\n",) if callable(tokenize) else (b" ", b"\n")):
+        cut_after, longest = ((b"\n",), LONGEST_LINE) if callable(tokenize) else ((b" ", b"\n"), LONGEST_WORD)
+        for block in blocks(file, cut_after, longest=longest):
             if b"\0" in block:
                 line += block.count(b"\n", 0, block.index(b"\0"))
                 fix = 'expected text; UTF-16 without byte order mark is read by encoding="utf-16-le"'

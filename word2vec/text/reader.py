@@ -48,8 +48,8 @@ def blocks(
         else:
             held.append(chunk)
             if longest is not None and sum(map(len, held)) > longest:
-                what = f"{file.name}: a line of more than {longest} bytes"
-                raise ValueError(f"{what}: expected a file of the named format")
+                what = f"{'a word' if b' ' in cut_after else 'a line'} of more than {longest} bytes"
+                raise ValueError(f"{file.name}: {what}: expected a file of the named format")
     if any(held):
         yield b"".join(held)
 

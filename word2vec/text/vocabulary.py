@@ -5,6 +5,7 @@ is chosen and the numbers are replaced by its ids, about a million words at a ti
 words are held in memory, however long the text is.
 """
 
+import errno
 import os
 import warnings
 from collections import deque
@@ -19,6 +20,7 @@ import numpy as np
 
 from .._types import Array, PathLike
 from ..runtime.arguments import check_type, check_whole
+from ..runtime.console import IN_PYTHON
 from ..runtime.files import check_writable
 from ..runtime.inputs import check_encoding, inputs, is_open_file
 from ..runtime.memory import allocate, check_memory
@@ -26,6 +28,7 @@ from .corpus import VOCABULARY, Corpus, load_corpus, save_corpus, write_corpus
 from .numbering import Numbering, Part, Tokenize, number_lists, number_texts
 
 MIN_COUNT = 5
+BYTES_A_WORD = 8  # on the disk while a text is encoded: its provisional number and its id
 CHUNK = 1 << 20  # words or sentences processed at a time
 FIX = "pass folder=... to keep the text on disk, or pass a shorter text"
 
@@ -116,7 +119,9 @@ def encode(
         check_writable(folder)
     parts = _numbered(source, options, numbering)
     with ExitStack() as stack:
-        held = NumberedText(None if folder is None else stack.enter_context(TemporaryFile(dir=folder)))
+        # without a buffer, which could not be written when the file is closed on a full disk either
+        file = None if folder is None else stack.enter_context(TemporaryFile(buffering=0, dir=folder))
+        held = NumberedText(file, folder)
         all_counts = _count(parts, numbering, held)
         if not numbering:
             raise ValueError(_no_words(source))
@@ -165,7 +170,7 @@ def _files(source: Any) -> Any:
         name = str(source) if len(str(source)) <= 200 else f"{str(source)[:200]}…"
         raise FileNotFoundError(
             f"there is no file {name!r}: expected the path of a text file; "
-            "for a text in memory pass lists of words: [line.split() for line in text.splitlines()]"
+            f"{IN_PYTHON}for a text in memory pass lists of words: [line.split() for line in text.splitlines()]"
         )
     return source
 
@@ -173,6 +178,8 @@ def _files(source: Any) -> Any:
 def _no_words(source: Any) -> str:
     if isinstance(source, str | os.PathLike):
         return f"{'standard input' if source == '-' else source} holds no word: expected a text"
+    if isinstance(source, list) and any(isinstance(each, os.PathLike) for each in source):
+        return f"{', '.join(map(str, source))}: none of these files holds a word: expected a text"
     kind = type(source).__name__
     if isinstance(source, Iterator) or is_open_file(source):
         return f"the {kind} yielded no word: it was empty, or has been read before; pass a new one, or a list"
@@ -186,15 +193,20 @@ class NumberedText:
     dropped: the text is never held twice while one array is filled with it.
     """
 
-    def __init__(self, file: IO[bytes] | None) -> None:
-        self._file, self._parts = file, deque[Part]()
+    def __init__(self, file: IO[bytes] | None, folder: PathLike | None = None) -> None:
+        self._file, self._folder, self._parts = file, folder, deque[Part]()
 
     def append(self, part: Part) -> None:
-        """Store a part."""
+        """Store a part; OSError, which names the folder of the file, if there is no room on the disk."""
         numbers, ends = part
         if self._file is not None:
-            np.save(self._file, numbers)
-            np.save(self._file, ends)
+            try:
+                np.save(self._file, numbers)
+                np.save(self._file, ends)
+            except OSError as error:  # NumPy's has no number
+                why = f"the text cannot be stored there while it is encoded ({error.strerror or error})"
+                fix = f"it takes {BYTES_A_WORD} bytes a word; choose a folder with room on a sound disk"
+                raise OSError(error.errno or errno.ENOSPC, f"{why}: {fix}", os.fspath(self._folder or "")) from error
         else:
             what = "the next million words of the text"
             check_memory(2 * numbers.nbytes, what, FIX)

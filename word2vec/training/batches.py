@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._types import Array, Ids
+from ..text.corpus import FIX, CorpusError
 from .sampling import NoiseTable, sentence_numbers, subsample, window_sizes
 
 CHUNK = 1 << 17
@@ -78,16 +79,27 @@ class Batch(NamedTuple):
         return np.asarray(self.tokens[first.repeat(sizes) + within + (within >= self.left.repeat(sizes))])
 
 
+def check_ids(ids: Ids, words: int) -> None:
+    """Raise CorpusError if an id (int32) is not one of a vocabulary of so many words."""
+    if (largest := int(ids.view(np.uint32).max(initial=0))) >= words:  # negative ones are large there
+        shown = np.array(largest, np.uint32).view(np.int32)
+        raise CorpusError(f"the text holds the id {shown}, the vocabulary {words:,} words: {FIX}")
+
+
 def draw_windows(
     text: Text, chunk: int, window: int, n: int, rng: np.random.Generator, *, full: bool = False
 ) -> Batch:
     """Draw which words of a chunk stay and how far their windows reach: C = `window` at most, or always if `full`.
 
     Centres without a window (word 0) are appended until their number is a multiple of n. There are no negatives yet.
+
+    Raises CorpusError if an id is not one of the vocabulary.
     """
     begin, end = chunk * CHUNK, text.end(chunk)
     numbers = sentence_numbers(text.ends, begin, end)
-    ids, numbers = subsample(np.asarray(text.ids[begin:end]), numbers, text.keep, rng)
+    words = np.array(text.ids[begin:end], np.int32)  # a copy: a memory map may be written into
+    check_ids(words, len(text.keep))
+    ids, numbers = subsample(words, numbers, text.keep, rng)
     place = np.arange(len(ids), dtype=np.int32)
     first = np.flatnonzero(np.diff(numbers, prepend=np.int32(-1))).astype(np.int32)  # words of each sentence
     lengths = np.diff(first, append=len(ids)).astype(np.int32)

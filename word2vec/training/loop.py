@@ -13,6 +13,7 @@ import numpy as np
 
 from .._types import Array
 from ..runtime.workers import Worker
+from ..text.corpus import CorpusError
 from ..vectors.history import History, Measured
 from .batches import Batch, Text
 from .outputs import make_output
@@ -56,7 +57,8 @@ def training_loop(task: Task, state: State, worker: Worker) -> Generator[State, 
     """Train chunk by chunk to the end; every worker iterates over this, and worker 0 gets the state after each chunk.
 
     When worker 0 closes the generator, the others stop after the same chunk. Worker 0 changes the state in place;
-    the others keep a count of their own. Raises FloatingPointError if a gradient is not finite any more.
+    the others keep a count of their own. Raises FloatingPointError if a gradient is not finite any more; CorpusError,
+    with the state as it was after the last chunk, if the text cannot be used any more.
     """
     if worker.rank:
         state = replace(state, history=History())
@@ -96,7 +98,23 @@ class _Steps:
     def _draw(self, text: Text, epoch: int, chunk: int) -> Batch:
         # a generator for each chunk; epochs count from 1 here
         rng = np.random.default_rng((self._settings.seed, epoch, chunk + 1))
-        return self._output.draw(text, chunk, rng)
+        self._task.corpus.check()  # reading from a map of a file that was cut ends a process
+        try:
+            return self._output.draw(text, chunk, rng)
+        finally:
+            self._task.corpus.check()  # what was overwritten meanwhile may have raised anything
+
+    def _draw_alike(self, text: Text, chunk: int) -> list[Batch]:
+        """Draw the batches of a held-out chunk; in all workers none, if one of them could not draw them."""
+        batches, unusable = [], self._task.prefetch.unusable
+        try:
+            batches = self._draw(text, 0, chunk).cut(self._output.n)
+        except CorpusError:
+            unusable[0] = 1
+        self._worker.barrier()
+        batches = [] if unusable[0] else batches
+        self._worker.barrier()  # before the next chunk may change that
+        return batches
 
     def train(self, state: State, chunk: Chunk) -> None:
         """Take the steps of a chunk, and report; at the end of an epoch begin the next one."""
@@ -174,13 +192,13 @@ class _Steps:
         J, pairs, groups = 0.0, 0.0, list(range(self._output.groups))
         for each in (text, text._replace(keep=np.ones_like(text.keep))):
             for chunk in range(text.chunks):
-                for batch in self._draw(each, 0, chunk).cut(self._output.n):
+                for batch in self._draw_alike(each, chunk):
                     J += self._compute(x, batch, groups)
                     pairs += sum(self._output.pairs(batch, group) for group in groups)
                     self._worker.barrier()
             if pairs:
                 break
-        return mean(J, pairs)
+        return math.nan if self._task.prefetch.unusable[0] else mean(J, pairs)
 
 
 def mean(J: float, pairs: float) -> float:

@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 
 from .._types import Array
 from ..runtime.workers import Worker, shared_zeros
+from ..text.corpus import CorpusError
 from .batches import Batch
 from .outputs import Output
 from .updates import Plan, plan_sums
@@ -32,6 +33,8 @@ class Prefetch:
     output : Output
     centres : words of a chunk, at most
     size : number of workers
+
+    unusable (1,), shared: 1 + the number of a chunk that some worker could not draw, 0 if there is none
     """
 
     def __init__(self, output: Output, centres: int, size: int) -> None:
@@ -41,19 +44,29 @@ class Prefetch:
         groups, shared = output.negatives
         batch = [(n + 2 * output.window,), (n,), (n,), (steps * groups, shared)]
         sums = [((entries,), np.int32), ((entries,), np.int32), ((entries + 1,), np.int32), ((entries,), np.float64)]
+        self.unusable = shared_zeros((1,), np.int64)
         self._slots = _Slots(size, [*((shape, np.int32) for shape in batch), *sums, ((steps, size + 1), np.int64)])
 
     def chunks(self, worker: Worker, first: int, count: int, draw: Callable[[int], Batch]) -> Iterator[Chunk]:
         """Iterate over an epoch's chunks first … count − 1; every worker does so, with a barrier after each chunk.
 
         draw : function of a chunk's number, which draws the same in all workers
+
+        Raises CorpusError in all workers, before any step of these chunks, if one of them could not draw its own.
         """
         for begin in range(first, count, worker.size):
             if (mine := begin + worker.rank) < count:
-                batch = draw(mine)
-                ids, pull = self._output.rows(batch.cut(self._output.n))  # (steps, entries)
-                self._slots.write(worker.rank, (*batch, *plan_sums(ids, pull, worker.size)))
+                try:
+                    batch = draw(mine)
+                except CorpusError:
+                    self.unusable[0] = mine + 1
+                else:
+                    ids, pull = self._output.rows(batch.cut(self._output.n))  # (steps, entries)
+                    self._slots.write(worker.rank, (*batch, *plan_sums(ids, pull, worker.size)))
             worker.barrier()
+            if self.unusable[0]:
+                draw(int(self.unusable[0]) - 1)  # which says why
+                raise CorpusError("the text was changed while it was in use")
             for rank in range(min(worker.size, count - begin)):
                 arrays = self._slots.read(rank)
                 yield Chunk(Batch(*arrays[:4]).cut(self._output.n), Plan(*arrays[4:]))

@@ -11,8 +11,9 @@ from ..runtime.arguments import check_type
 from ..runtime.memory import check_memory
 from ..runtime.workers import shared_zeros
 from ..text import Corpus
+from ..text.corpus import FIX, CorpusError
 from ..vectors.word_vectors import WordVectors
-from .batches import Text
+from .batches import Text, check_ids
 from .outputs import make_output, memory_needed
 from .prefetch import Prefetch
 from .sampling import keep_probability, noise_distribution, noise_table
@@ -35,7 +36,8 @@ class Task:
     counts (V,): how often each word was seen in all, before and in this text; centres: words of the text that
     subsampling keeps in an epoch, on average.
 
-    Raises ValueError if the held-out share holds no sentence, MemoryError, before allocating, if memory is short.
+    Raises CorpusError if the corpus was changed on the disk or makes no sense, ValueError if the held-out share holds
+    no sentence, MemoryError, before allocating, if memory is short.
     """
 
     def __init__(
@@ -45,7 +47,11 @@ class Task:
 
         if not len(corpus.ids):
             raise ValueError("the corpus holds no word: expected a text")
-        V = self.words = len(corpus.words)
+        V, self.corpus = len(corpus.words), corpus
+        self.words = V
+        corpus.check()
+        if len({*corpus.words}) < V or "" in corpus.words:
+            raise CorpusError(f"its {V:,} words are not all different, or one is empty: {FIX}")
         cut = first_held_out(corpus, settings.descent.held_out)
         keep = keep_probability(corpus.counts, settings.sample)
         exponent = getattr(settings.loss, "noise_exponent", NegativeSampling.noise_exponent)
@@ -54,6 +60,7 @@ class Task:
         self.text = Text(corpus.ids[:cut], corpus.ends[:last], keep, noise)
         rest = Text(corpus.ids[cut:], corpus.ends[last:] - cut, keep, noise)
         self.held_out = rest if len(rest.ids) else None
+        check_ids(rest.ids, V)  # those of the rest are checked when they are read
         stay = float(corpus.counts @ keep)
         self.centres = stay * cut / len(corpus.ids)
         settings = self.settings = settings.for_text(stay)

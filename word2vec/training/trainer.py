@@ -21,7 +21,7 @@ from ..runtime.memory import check_memory
 from ..runtime.progress import progress
 from ..runtime.run_folder import RunFolder, generations
 from ..runtime.workers import count_workers, run_workers
-from ..text import MIN_COUNT, Corpus, VocabularyOptions, encode
+from ..text import MIN_COUNT, Corpus, CorpusError, VocabularyOptions, encode
 from ..vectors.history import History, format_loss
 from ..vectors.word_vectors import WordVectors
 from .loop import State, training_loop
@@ -81,7 +81,7 @@ def train(
     min_count : words that occur less often are left out
     epochs : times that the text is read
     learning_rate : at the beginning; see `DescentOptions.end_rate`
-    workers : processes (threads outside of Linux); -1 for all cores
+    workers : processes (threads outside of Linux), at most one for each core; -1 for all cores
     seed : of all that is drawn
     model : "skip-gram", or a `SkipGram` with options
     loss : "negative-sampling" or "naive-softmax", or a `NegativeSampling` with options, or `NaiveSoftmax()`
@@ -100,11 +100,12 @@ def train(
     Returns
     -------
     WordVectors: centre vectors, with outside vectors, counts, history and settings. After Ctrl-C, SIGTERM
-    or SIGHUP: as far as training came, as after a stop by on_epoch (`history.complete` is False).
+    or SIGHUP: as far as training came, as after a stop by on_epoch, or if the files of a Corpus are cut or written
+    into meanwhile (`history.complete` is False).
 
     Warns (UserWarning) if `sample` leaves little of a short text, if the held-out part holds no pair of words, if the
     run cannot be saved (training goes on, and the vectors are returned; `history.saved` is False if that failed at
-    the end) and, at the end, if no pair was seen at all.
+    the end), if it ended early since the text was changed and, at the end, if no pair was seen at all.
 
     Raises
     ------
@@ -136,7 +137,13 @@ def train(
         if (found := begun.resume(saving.resume, {"x": state.x})) is not None:
             state.restore(*found)
             log(_resumed(state, epochs) if begun is folder else _continuation(begun, task, state))
-        _run(task, state, folder, workers, quiet, stopped, on_epoch and partial(_call, on_epoch, state, vectors))
+        ends = on_epoch and partial(_call, on_epoch, state, vectors)
+        try:
+            _run(task, state, folder, workers, quiet, stopped, ends)
+        except CorpusError as error:
+            if not state.history.reports:
+                raise
+            warnings.warn(f"training ended early, and what was trained is kept: {error}", stacklevel=3)
         state.history.complete = state.epoch == epochs
         state.history.saved = folder.try_save(state.saved, UNSAVED) if folder.path else None
     if state.epoch and not state.trained:

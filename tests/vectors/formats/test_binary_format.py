@@ -117,3 +117,14 @@ def test_what_the_format_cannot_hold(tmp_path):
 def test_no_words_at_all(tmp_path):
     write_binary(Table([], np.empty((0, 7), np.float32)), tmp_path / "v.bin")
     assert read_binary(tmp_path / "v.bin").matrix.shape == (0, 7)
+
+
+def test_words_that_are_too_long_to_be_read_are_not_written(tmp_path):
+    for longest in ("a" * 65535, "é" * 32767):
+        write_binary(Table(["x", longest], MATRIX[:2]), tmp_path / "v.bin")
+        assert read_binary(tmp_path / "v.bin").words == ["x", longest]
+    for longer in ("a" * 65536, "é" * 32768):
+        with pytest.raises(
+            ValueError, match=r"v\.bin: the word '.{20}…' has 65,536 bytes, expected at most 65,535: wr"
+        ):
+            write_binary(Table(["x", longer], MATRIX[:2]), tmp_path / "v.bin")

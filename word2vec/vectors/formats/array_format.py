@@ -117,6 +117,11 @@ def training_of(arrays: Arrays, values: dict[str, Any]) -> dict[str, Any]:
     """Return the history and settings of a model by their names; nothing of other vectors."""
     if values.get("kind") != MODEL:
         return {}
+    for name in ("epochs", "held_out"):
+        if arrays[name].ndim != 1:
+            raise ValueError(f"{name} has the shape {arrays[name].shape}: expected one number for each epoch")
+    if not isinstance(values["complete"], bool):
+        raise ValueError(f"complete is {values['complete']!r:.60}: expected True or False")
     return {"history": History.from_arrays(arrays, values["complete"]), "settings": dict(values["settings"])}
 
 

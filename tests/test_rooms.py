@@ -54,8 +54,8 @@ PACKAGES = {
     "word2vec.plotting": ["plane", "fonts", "labels", "plots", "page", "outputs"],
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),
-        *("course_pickle", "saved_params", "run", "sentiment", "starter_test", "known_losses", "diagnose_checks"),
-        *("examination", "diagnose"),
+        *("course_pickle", "saved_params", "run", "sentiment", "starter_test", "combined_slips"),
+        *("known_losses", "diagnose_checks", "contracts", "legacy", "examination", "speed", "diagnose"),
     ],
 }
 ORDER = [

@@ -11,7 +11,7 @@ import pytest
 
 from word2vec import negative_sampling, sgd
 from word2vec.course import assignment, diagnose, diagnose_checks
-from word2vec.course.diagnose_checks import CHECKS, PAIRS, Draws, EndlessDraws, Note
+from word2vec.course.diagnose_checks import CHECKS, PAIRS, Draws, EndlessDraws, Note, Subject
 from word2vec.course.examination import functions_in, judge_all, word
 
 FUNCTIONS = """
@@ -851,5 +851,6 @@ def test_note_is_a_remark_that_stops_nothing():
         seen.append("too far")
         yield "never"
 
-    assert [*diagnose_checks.run_stages((first, second, third), sgd)] == ["by the way", "wrong"]
-    assert seen == [sgd]
+    subject = Subject(sgd)
+    assert [*diagnose_checks.run_stages((first, second, third), subject)] == ["by the way", "wrong"]
+    assert seen == [subject]

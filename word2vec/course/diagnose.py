@@ -16,8 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from .diagnose_checks import NAMES, OLD_NAMES, Note
-from .examination import FILE, TOGETHER, is_in, word
+from .diagnose_checks import NAMES, OLD_NAMES
+from .examination import FILE, KINDS, TOGETHER, is_in, word
 from .known_losses import KNOWN, Known, diagnose_loss, matches, wrapped
 
 __all__ = ["KNOWN", "Known", "diagnose", "diagnose_loss", "diagnose_module"]
@@ -112,7 +112,7 @@ def _examined(
         raise RuntimeError(f"{sys.executable} cannot start the check of {file.name}: {why}")
     for kind, what, *remarks in messages:
         if kind == "done":
-            verdicts[what] = [Note(text) if is_note else text for text, is_note in remarks[0]]
+            verdicts[what] = [KINDS[kind](text) for text, kind in remarks[0]]
             judged[what] = word(verdicts[what])
     kind, current = messages[-1][:2]
     return None if kind == "end" else (current, *_ending(status, log, file))
@@ -165,11 +165,17 @@ def _report(file: Path, trouble: list[str], verdicts: Mapping[str, list[str] | N
     lines = []
     for head, remarks in {file.name: trouble, **heads}.items():
         lines += [head, *(line for remark in remarks for line in wrapped("    - ", remark))]
-    wrong, right = ([name for name in verdicts if word(verdicts[name]) == each] for each in ("wrong", "right"))
+    there = {name: word(remarks) for name, remarks in verdicts.items() if remarks is not None}
+    wrong, right = ([name for name, said in there.items() if said == each] for each in ("wrong", "right"))
+    stopped = " But the file did not load to its end." * (word(trouble) == "wrong")
     if wrong:
         lines.append(f"{len(wrong)} wrong, {len(right)} right. Begin with {wrong[0]}; the others may depend on it.")
-    elif right:
-        lines.append("All that is there is right." + " But the file did not load to its end." * bool(trouble))
+    elif there and len(right) == len(there):
+        lines.append("All that is there is right." + stopped)
+    elif there:
+        lines.append(
+            f"{len(right)} right, none wrong; the remarks say why {len(there) - len(right)} cannot be called right."
+        )
     else:
         lines.append("None of the course's functions is there.")
     return "\n".join(lines)

@@ -103,14 +103,14 @@ def _loss(case: Case, drawn: Sequence[Sequence[int]] | None, **changes: Any) -> 
         own = get("own", 1) * np.logaddexp(0, -get("own_score", 1) * scores[ids])
         terms = get("negative", 1) * np.logaddexp(0, -get("negative_score", -1) * scores)
         losses = own + [terms[[*({*pair} if get("once") else pair)]].sum() for pair in drawn]
-    of = {"mean": np.mean, "last": lambda x: x[-1], "first": lambda x: x[0]}.get(get("window", ""), np.sum)
-    return float(of(losses) * get("scale", 1) * get("sign", 1))
+    words: dict[str, Any] = {"mean": np.mean, "last": lambda x: x[-1], "first": lambda x: x[0]}
+    return float(words.get(get("window", ""), np.sum)(losses) * get("scale", 1) * get("sign", 1))
 
 
 @cache
 def _negatives(*changed: tuple[str, Any]) -> list[list[list[int]]]:
     """Replay the starter test's draws with slips; return the negatives of each pair of its last three windows."""
-    given = {"checks": ("naive", "negative"), "K": 10, "excluded": True, "times": 1} | dict(changed)
+    given: dict[str, Any] = {"checks": ("naive", "negative"), "K": 10, "excluded": True, "times": 1} | dict(changed)
     python2, naive, K = given.get("python2"), given.get("naive"), given["K"]
     rng = random.Random(31415)
 

@@ -13,31 +13,27 @@ __all__ = ["PARAMETERS", "Contract", "canonical", "contract_of"]
 
 Function = Callable[..., Any]
 
-_PAIR = ("centerWordVec predicted v_c v centerVec", "outsideWordIdx target o outsideIdx targetIdx outsideWordIndex")
-_PAIR += ("outsideVectors outputVectors U outsideVecs outsideWordVectors", "dataset data")
-_VECTORS = ("word2Ind tokens word2idx word_to_ind", "centerWordVectors inputVectors V centerVectors centerVecs")
-_VECTORS += (
-    _PAIR[2],
-    _PAIR[3],
-    "word2vecLossAndGradient word2vecCostAndGradient loss_and_gradient loss lossFunction",
+_OUTSIDE = "outsideWordIdx target o outsideIdx targetIdx outsideWordIndex"
+_U = "outsideVectors outputVectors U outsideVecs outsideWordVectors"
+_DATASET, _K, _SIZE, _WORDS = "dataset data", "K k", "windowSize C window", "word2Ind tokens word2idx word_to_ind"
+_LOSS = "word2vecLossAndGradient word2vecCostAndGradient loss_and_gradient loss lossFunction"
+_PAIR = ("centerWordVec predicted v_c v centerVec", _OUTSIDE, _U, _DATASET)
+_WINDOW = (
+    *("currentCenterWord currentWord centerWord", _SIZE, "outsideWords contextWords context", _WORDS),
+    *("centerWordVectors inputVectors V centerVectors centerVecs", _U, _DATASET, _LOSS),
 )
-_WINDOW = ("currentCenterWord currentWord centerWord", "windowSize C window", "outsideWords contextWords context")
-_WINDOW += _VECTORS
-_NEGATIVE = (*_PAIR, "K k")
-PARAMETERS = {  # of each function, its parameters in the course's order, the course's name of each and then others
+PARAMETERS: dict[str, tuple[str, ...]] = {  # of each function in order: the course's name of each and then others
     "naiveSoftmaxLossAndGradient": _PAIR,
     "softmaxCostAndGradient": _PAIR,
-    "getNegativeSamples": (_PAIR[1], _PAIR[3], "K k"),
-    "negSamplingLossAndGradient": _NEGATIVE,
-    "negSamplingCostAndGradient": _NEGATIVE,
+    "getNegativeSamples": (_OUTSIDE, _DATASET, _K),
+    "negSamplingLossAndGradient": (*_PAIR, _K),
+    "negSamplingCostAndGradient": (*_PAIR, _K),
     "skipgram": _WINDOW,
     "cbow": _WINDOW,
-    "word2vec_sgd_wrapper": (
-        *("word2vecModel model", _VECTORS[0], "wordVectors vectors", _PAIR[3], _WINDOW[1], _VECTORS[-1]),
-    ),
+    "word2vec_sgd_wrapper": ("word2vecModel model", _WORDS, "wordVectors vectors", _DATASET, _SIZE, _LOSS),
     "sgd": ("f", "x0", "step", "iterations", "postprocessing", "useSaved", "PRINT_EVERY"),
 }
-_MAY_LACK = {_WINDOW[1], _PAIR[3], "K k", _VECTORS[-1], "postprocessing", "useSaved", "PRINT_EVERY"}
+_MAY_LACK = {_SIZE, _DATASET, _K, _LOSS, "postprocessing", "useSaved", "PRINT_EVERY"}
 
 
 def _plain(name: str) -> str:

@@ -25,7 +25,7 @@ from .starter_test import CASES, TOKENS, VECTORS, DummyDataset, Function
 
 __all__ = ["CHECKS", "NAMES", "OLD_NAMES", "Dated", "Draws", "EndlessDraws", "Note", "Signature", "Subject"]
 
-Check = Callable[[Function], Iterator[str]]
+Check = Callable[[Any], Iterator[str]]  # of a function, or a Subject
 Slips = Mapping[str, Any]  # a hint → the value that the slip leads to
 
 CENTRE, OUTSIDE = np.split(VECTORS, 2)
@@ -153,12 +153,14 @@ def _slip(got: Array, expected: Array, slips: Slips) -> str:
         return "it is zero: not written yet, or never added to"
     ratio = float(np.sum(got * expected) / max(np.sum(expected * expected), 1e-300))
     if _close(got, ratio * expected):
-        usual = [hint for hint, known in _RATIOS.items() if np.isclose(ratio, known, rtol=1e-6)]
-        return usual[0] if usual else f"it is {ratio:.6g} times what it should be"
+        if usual := [hint for hint, known in _RATIOS.items() if np.isclose(ratio, known, rtol=1e-6)]:
+            return usual[0]
     times = {f"{hint}{_BESIDES}{more}": np.multiply(k, v) for hint, v in slips.items() for more, k in _RATIOS.items()}
     for hint, value in (double | times).items():
         if _close(got, value):
             return hint
+    if _close(got, ratio * expected):
+        return f"it is {ratio:.6g} times what it should be"
     if np.ndim(got) == 2 and _close(np.sort(got, axis=0), np.sort(expected, axis=0)):
         return "the rows are right, but they stand at the wrong words"
     return ""
@@ -330,7 +332,7 @@ def _pair_values(
         else:
             by_v_c = {hint: error @ pair.U for hint, error in error_slips.items()}  # (D,)
             by_U = {hint: np.outer(error, pair.v_c) for hint, error in error_slips.items()}  # (V, D)
-            differ = []
+            differ: list[str] = []
             for which, models in enumerate((by_v_c, by_U)):
                 hint = _slip(gradients[which], right_gradients[which], models)
                 differ += _gradient_complaint(pair.check(f, which), hint)
@@ -420,7 +422,7 @@ def _naive_identities(f: Function) -> Iterator[str]:
     yield from _compare("loss at zero vectors, log V as all words are equally likely,", ZEROS.call(f)[0], np.log(V))
     if not _close(PAIR._replace(U=PAIR.U + PAIR.v_c).call(f)[0], PAIR.call(f)[0]):
         yield "loss changes if one vector is added to all outside vectors; a softmax would not see it"
-    if not _close(1 + PAIR.call(f)[2].sum(axis=0), np.ones(D)):
+    if not _close(1 + np.asarray(PAIR.call(f)[2]).sum(axis=0), np.ones(D)):
         yield "gradOutsideVecs does not sum to zero over the words, although the probabilities always sum to 1"
 
 
@@ -430,7 +432,7 @@ def _neg_identities(f: Function) -> Iterator[str]:
     four, right = (ZEROS.call(each, 4, dataset=of)[0] for each, of in ((f, drawn), (_RIGHT_NEGATIVE, same)))
     unused = {"K is not used": four} if drawn.count != same.count else {}
     yield from _compare("the same for K = 4,", four, right, unused)
-    if np.any(PAIR._replace(ids=(4, 0, 4)).call(f)[2][[2, 3]]):
+    if np.any(np.asarray(PAIR._replace(ids=(4, 0, 4)).call(f)[2])[[2, 3]]):
         yield "gradOutsideVecs is not zero in the rows of words that are neither seen nor drawn"
 
 

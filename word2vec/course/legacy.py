@@ -61,7 +61,7 @@ def parse_python2(source: str, filename: str) -> ast.Module:
     Raises SyntaxError for what is no Python 2 either, or beyond these statements.
     """
     for statement, instead in _STATEMENTS:
-        source = re.sub(_BEGIN + statement, lambda found, new=instead: found[1] + new, source)
+        source = re.sub(_BEGIN + statement, rf"\g<1>{instead}", source)
     source = re.sub(r"(?m)^([ \t]*except[ \t]+[\w., ()]+?),[ \t]*(\w+)[ \t]*:", r"\1 as \2:", source)
     source = re.sub(r"(?m)^([ \t]*raise[ \t]+[\w.]+),[ \t]*(.*)$", r"\1(\2)", source).expandtabs(8)
     tree = ast.parse(source, filename)

@@ -3,7 +3,8 @@
     python -m benchmarks.diagnoses            all, each in a process of its own
     python -m benchmarks.diagnoses softmax    those whose name holds this
 
-A wrong one is located if exactly the functions that are wrong are called so, and explained if the remark names the slip.
+A wrong one is located if exactly the functions that are wrong are called so, and explained if a remark names the
+slip.
 """
 
 import argparse
@@ -31,9 +32,8 @@ class Variant(NamedTuple):
 def variants() -> Iterator[Variant]:
     """Yield all variants."""
     for name, (changes, function, hint) in BUGS.items():
-        yield Variant(
-            "slip", name, planted(changes, SGD if function == "sgd" else FUNCTIONS), {function: "wrong"}, hint
-        )
+        source = planted(changes, SGD if function == "sgd" else FUNCTIONS)
+        yield Variant("slip", name, source, {function: "wrong"}, hint)
     for name, (changes, functions, hint) in COMBINED.items():
         yield Variant("slips", name, planted(changes), dict.fromkeys(functions, "wrong"), hint)
     for name, (source, words, hint) in OTHERS.items():
@@ -58,7 +58,8 @@ def main() -> int:
     """Print the table; 0 if every verdict is as it should be."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("part", nargs="?", default="", help="of the names of those to be judged (default: all)")
-    part, counts = parser.parse_args().part, {}
+    part = parser.parse_args().part
+    counts: dict[str, list[int]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for variant in variants():
             if part not in variant.name:
@@ -70,11 +71,9 @@ def main() -> int:
             total = counts.setdefault(variant.kind, [0, 0, 0])
             counts[variant.kind] = [a + b for a, b in zip(total, (1, located, explained), strict=True)]
             words = ", ".join(variant.words) or "-"
-            print(
-                f"{variant.kind:8}{variant.name:48.47}{words:36.35}{'ok' if located and explained else 'NO'}",
-                flush=True,
-            )
-            if not (located and explained):
+            is_well = located and explained
+            print(f"{variant.kind:8}{variant.name:48.47}{words:36.35}{'ok' if is_well else 'NO'}", flush=True)
+            if not is_well:
                 print(report)
     for kind, (n, located, explained) in counts.items():
         print(f"{kind:8}{n:4} variants, {located} with the right verdicts, {explained} explained")

@@ -55,7 +55,7 @@ PACKAGES = {
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),
         *("course_pickle", "saved_params", "run", "sentiment", "starter_test", "combined_slips"),
-        *("known_losses", "diagnose_checks", "contracts", "legacy", "examination", "speed", "diagnose"),
+        *("known_losses", "diagnose_checks", "contracts", "legacy", "speed", "examination", "diagnose"),
     ],
 }
 ORDER = [

@@ -447,13 +447,14 @@ def _add_diagnose(commands: "Commands") -> None:
         *(
             commands,
             "diagnose",
-            lambda options: diagnose(options.what),
+            lambda options: diagnose(options.what, **({"speed": True} if options.speed else {})),
             "find out what is wrong with an implementation",
         ),
         "Explain a loss that the course's starter test printed, or check the functions of a module with the course's "
         "names: published values, identities, gradient checks.",
     )
     add("what", type=file_name, help="a loss, say 14.3019, or a Python file, say my_solution.py")
+    add("--speed", action="store_true", help="say where the time of the file's functions goes instead")
 
 
 def _add_checkpoint(commands: "Commands") -> None:

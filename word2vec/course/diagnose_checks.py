@@ -152,9 +152,9 @@ def _slip(got: Array, expected: Array, slips: Slips) -> str:
     if not np.any(got):
         return "it is zero: not written yet, or never added to"
     ratio = float(np.sum(got * expected) / max(np.sum(expected * expected), 1e-300))
-    if _close(got, ratio * expected):
-        if usual := [hint for hint, known in _RATIOS.items() if np.isclose(ratio, known, rtol=1e-6)]:
-            return usual[0]
+    usual = [hint for hint, known in _RATIOS.items() if np.isclose(ratio, known, rtol=1e-6)]
+    if usual and _close(got, ratio * expected):
+        return usual[0]
     times = {f"{hint}{_BESIDES}{more}": np.multiply(k, v) for hint, v in slips.items() for more, k in _RATIOS.items()}
     for hint, value in (double | times).items():
         if _close(got, value):

@@ -25,14 +25,14 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .. import gradcheck, models
-from . import assignment, starter_test, treebank
+from . import assignment, speed, starter_test, treebank
 from .contracts import Contract, canonical, contract_of
 from .diagnose_checks import CHECKS, OLD_NAMES, Dated, Draws, EndlessDraws, Note, Signature, Subject
 from .known_losses import causes_of
 from .legacy import PYTHON2_NAMES, dated, parse_python2, python2_line, restore_numpy
 from .saved_params import sgd
 
-FILE, TOGETHER = "", "together, the starter test"  # what is judged besides functions
+FILE, TOGETHER, SPEED = "", "together, the starter test", "the time of a batch"  # what is judged besides functions
 MEMORY = 4 << 30  # bytes that the learner's code may ask for
 KINDS: dict[str, type[str]] = {kind.__name__: kind for kind in (str, Note, Dated, Signature)}
 WORDS = {Signature: "another signature", Dated: "outdated"}  # what a remark of a kind makes of what is not wrong
@@ -69,8 +69,13 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
     names, trouble = _load(file, work["before"])
     if FILE not in judged:
         done(FILE, trouble)
-    for what, remarks in judge_all(functions_in(names), file.parent, judged, begin):
-        done(what, remarks)
+    functions = functions_in(names)
+    if work["speed"]:
+        begin(SPEED)
+        done(SPEED, _speed(functions, file.parent))
+    else:
+        for what, remarks in judge_all(functions, file.parent, judged, begin):
+            done(what, remarks)
     write("end", FILE)
     leave(0)  # whatever the learner's threads still do
 
@@ -291,6 +296,17 @@ class Judge:
         if model and "word2vec_sgd_wrapper" in theirs:  # it calls the model as the learner's is called
             found["word2vec_sgd_wrapper"] = lambda _, *rest: batch(model, *rest)
         return found
+
+
+def _speed(functions: dict[str, Any], folder: Path) -> list[str]:
+    """Return remarks on where the time of a batch goes."""
+    judge = Judge(functions, folder, {})
+    theirs = judge.parts()
+    name = next((each for each in functions if OLD_NAMES.get(each, each) == "negSamplingLossAndGradient"), "")
+    with_our_loss = theirs | {"negSamplingLossAndGradient": judge.ours(name)} if name else theirs
+    if functions.keys().isdisjoint((*theirs, *OLD_NAMES)):
+        return ["none of the functions of a batch is there"]
+    return _remarks(map(Note, speed.measure(theirs, with_our_loss, folder)), folder)
 
 
 def _spaces(functions: Iterable[Any]) -> list[dict[str, Any]]:

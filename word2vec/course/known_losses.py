@@ -90,8 +90,8 @@ _MORE = (
     *(
         Known(
             number,
-            "two batches of other windows: this is a numerical gradient of skip-gram with naive softmax at (0, 0), under "
-            f"Python {version}, by a gradient check that does not restore `random`",
+            "two batches of other windows: this is a numerical gradient of skip-gram with naive softmax, at (0, 0), "
+            f"under Python {version}, by a gradient check that does not restore `random`",
             _TWO_BATCHES,
         )
         for number, version in (("1254.567123", 3), ("1697.374433", 2))
@@ -99,8 +99,8 @@ _MORE = (
     *(
         Known(
             loss,
-            f"the encoding: this is iteration {i} of the course's run on a treebank read as cp949, the default of a Korean "
-            f"Windows; it has 3 words fewer, and so other windows. Read as UTF-8 the run prints {_TREEBANK[i]}",
+            f"the encoding: this is iteration {i} of the course's run on a treebank read as cp949, the default of a "
+            f"Korean Windows; it has 3 words fewer, and so other windows. Read as UTF-8 it prints {_TREEBANK[i]}",
             'Open the files with encoding="utf-8".',
         )
         for i, loss in _CP949.items()

@@ -8,7 +8,7 @@ them. What is wrong is run again with recorders in place of what the function ca
 import io
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from copy import deepcopy
 from functools import cache, partial
@@ -23,7 +23,18 @@ from ..gradcheck import GradientReport, check_gradient
 from . import assignment
 from .starter_test import CASES, TOKENS, VECTORS, DummyDataset, Function
 
-__all__ = ["CHECKS", "NAMES", "OLD_NAMES", "Dated", "Draws", "EndlessDraws", "Note", "Signature", "Subject"]
+__all__ = [
+    "CHECKS",
+    "NAMES",
+    "OLD_NAMES",
+    "Dated",
+    "Draws",
+    "EndlessDraws",
+    "Note",
+    "Signature",
+    "Subject",
+    "batch_complaints",
+]
 
 Check = Callable[[Any], Iterator[str]]  # of a function, or a Subject
 Slips = Mapping[str, Any]  # a hint → the value that the slip leads to
@@ -56,12 +67,19 @@ Lend = Callable[[str, Function], AbstractContextManager[Function]]
 class Subject:
     """A learner's function, called with the course's arguments, and what the learner's file has besides.
 
-    `own` holds the functions of the file that are right, by the course's names. `lend(name, ours)` puts a function in
-    place of the learner's own of that name for a while, and yields what to hand over for it.
+    `beside` holds the names of the file's functions, `own` the functions that are handed over instead of ours.
+    `lend(name, ours)` puts a function in place of the learner's own of that name for a while, and yields what to hand
+    over for it.
     """
 
-    def __init__(self, f: Function, own: Mapping[str, Function] | None = None, lend: Lend | None = None) -> None:
-        self.call, self.own = f, own or {}
+    def __init__(
+        self,
+        f: Function,
+        own: Mapping[str, Function] | None = None,
+        lend: Lend | None = None,
+        beside: Collection[str] = (),
+    ) -> None:
+        self.call, self.own, self.beside = f, own or {}, beside
         self.lend: Lend = lend or (lambda _, ours: nullcontext(ours))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -69,7 +87,7 @@ class Subject:
         return self.call(*args, **kwargs)
 
     def handed(self, name: str) -> AbstractContextManager[Function]:
-        """Return what is handed over as the course's function of this name: the learner's if it is right, or ours."""
+        """Return what is handed over as the course's function of this name."""
         return nullcontext(self.own[name]) if name in self.own else self.lend(name, getattr(assignment, name))
 
 
@@ -261,7 +279,7 @@ def _softmax_extremes(f: Subject) -> Iterator[str]:
     for x in ([1001.0, 1002.0], [-1001.0, -1002.0]):
         if not _close(got := f(np.array(x)), softmax(x)):
             remark = f"at {x} it gives {got}: adding one number to all scores must change nothing"
-            is_helper = "naiveSoftmaxLossAndGradient" in f.own and not np.all(np.isfinite(got))
+            is_helper = "naiveSoftmaxLossAndGradient" in f.beside and not np.all(np.isfinite(got))
             yield Note(f"{remark}; an exponential overflows") if is_helper else remark  # 2017/18's tests ask for it
 
 
@@ -508,11 +526,14 @@ def _model_values(name: str, hints: Check, f: Subject) -> Iterator[str]:
     """Check a model's loss and gradients with either loss; if they are wrong, have `hints` say where to look."""
     for loss_name in CASES:
         for window, expected in zip(WINDOWS, _right_values(name, loss_name), strict=True):
+            state = random.getstate()
             with f.handed(loss_name) as loss:
                 got = f(*deepcopy(window), Draws(_DRAWN), loss)
             where = f'with the centre "{window[0]}" and {loss_name}, '
             names = ("the loss", "the gradient by the centre vectors", "the gradient by the outside vectors")
             found = [*chain(*(_compare(where + n, a, b, {}) for n, a, b in zip(names, got, expected, strict=True)))]
+            if not found and random.getstate() != state:
+                found = ["draws random numbers, which only the dataset is to do"]
             if found:
                 yield from _first(hints, f, found)
                 return
@@ -626,12 +647,10 @@ def _batch_contract(f: Subject) -> Iterator[str]:
 
 def _batch_values(f: Subject) -> Iterator[str]:
     """Check the mean loss and gradient of batches with either loss, and that no other random number is drawn."""
-    for loss_name, vectors in zip(CASES, (VECTORS, 2 * VECTORS[::-1]), strict=True):
-        expected, state = _right_batch(loss_name)
-        random.seed(31415)
+    for loss_name in CASES:
+        state = _right_batch(loss_name)[1]
         with f.handed("skipgram") as model, f.handed(loss_name) as loss:
-            got = f(model, TOKENS, vectors.copy(), Draws(limit=100_000), 5, loss)
-        found = [*chain(*(_compare(n, a, b, {}) for n, a, b in zip(("loss", "grad"), got, expected, strict=True)))]
+            found = [*batch_complaints(f, model, loss_name, loss)]
         if not found and state != random.getstate():
             found = ["draws more random numbers than its windows need"]
         if found:
@@ -639,14 +658,26 @@ def _batch_values(f: Subject) -> Iterator[str]:
             return
 
 
+def batch_complaints(f: Function, model: Function, loss_name: str, loss: Function) -> Iterator[str]:
+    """Complain if a batch's loss or gradient is not the right one."""
+    random.seed(31415)
+    got = f(model, TOKENS, _vectors(loss_name).copy(), Draws(limit=100_000), 5, loss)
+    for name, value, right in zip(("loss", "grad"), got, _right_batch(loss_name)[0], strict=True):
+        yield from _compare(f"with {loss_name}, the batch's {name}", value, right, {})
+
+
+def _vectors(loss_name: str) -> Array:
+    """Return other vectors for each loss, (2V, D)."""
+    return VECTORS if loss_name == next(iter(CASES)) else 2 * VECTORS[::-1]
+
+
 @cache
 def _right_batch(loss_name: str) -> tuple[Any, Any]:
     """Return a batch's right loss and gradient, computed window by window, and the state of `random` after it."""
-    vectors = VECTORS if loss_name == next(iter(CASES)) else 2 * VECTORS[::-1]
     model, loss = partial(assignment.skipgram), getattr(assignment, loss_name)
     random.seed(31415)
     dataset = Draws(limit=100_000)
-    return assignment.word2vec_sgd_wrapper(model, TOKENS, vectors, dataset, 5, loss), random.getstate()
+    return assignment.word2vec_sgd_wrapper(model, TOKENS, _vectors(loss_name), dataset, 5, loss), random.getstate()
 
 
 def _batch_hints(f: Subject) -> Iterator[str]:

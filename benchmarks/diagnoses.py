@@ -49,7 +49,7 @@ def verdict(report: str, variant: Variant) -> tuple[bool, bool]:
     heads = [line for line in report.splitlines()[1:-1] if line.startswith("  ") and line[2] != " "]
     words = {name: said.strip() for name, _, said in (line.strip().partition("  ") for line in heads)}
     said = {name: word for name, word in words.items() if word not in ("right", "not there") and "," not in name}
-    if "right" not in words.values() or (not variant.words and "wrong" in words.values()):
+    if not variant.words and ("wrong" in words.values() or "right" not in words.values()):
         return False, False
     return said == variant.words, variant.hint in " ".join(report.split())
 

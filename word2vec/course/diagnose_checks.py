@@ -681,7 +681,7 @@ def _right_batch(loss_name: str) -> tuple[Any, Any]:
 
 
 def _batch_hints(f: Subject) -> Iterator[str]:
-    """Say where to look: the number of windows, the random draws, what is handed to the model, the means."""
+    """Yield where to look: the number of windows, the random draws, what is handed to the model, the means."""
     model, state = _batch(f, VECTORS.copy())[0], random.getstate()
     right_model = _batch(Subject(assignment.word2vec_sgd_wrapper), VECTORS)[0]
     if len(model.calls) != 50:

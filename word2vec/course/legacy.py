@@ -125,7 +125,7 @@ _LOST: Mapping[str, Any] = {
 
 
 def restore_numpy(used: Callable[[str], object]) -> None:
-    """Let this process's NumPy have the names that it has lost, and arrays of rows of unequal lengths.
+    """Restore in this process the names that NumPy has lost, and arrays of rows of unequal lengths.
 
     `used` is called with a sentence when a learner's code uses one of them.
     """

@@ -57,7 +57,8 @@ PACKAGES = {
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),
         *("course_pickle", "saved_params", "run", "sentiment", "starter_test", "helpers", "sanity_checks", "xcs224n"),
-        *("handouts", "known_losses", "diagnose_checks", "examination", "diagnose", "__main__"),
+        *("handouts", "combined_slips", "known_losses", "diagnose_checks", "contracts", "legacy", "speed"),
+        *("examination", "diagnose", "__main__"),
     ],
 }
 ORDER = [

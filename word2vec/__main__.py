@@ -462,7 +462,7 @@ def _add_diagnose(commands: "Commands") -> None:
         *(
             commands,
             "diagnose",
-            lambda options: diagnose(options.what, options.functions),
+            lambda options: diagnose(options.what, options.functions, speed=options.speed),
             "find out what is wrong with an implementation",
         ),
         "Explain a loss that the course's starter test printed, or check the functions of a module with the course's "
@@ -470,6 +470,7 @@ def _add_diagnose(commands: "Commands") -> None:
     )
     add("what", type=file_name, help="a loss, say 14.3019, or a Python file, say my_solution.py")
     add("functions", nargs="*", metavar="FUNCTION", help="of the file: only these, say sigmoid (default: all)")
+    add("--speed", action="store_true", help="say where the time of the file's functions goes instead")
 
 
 def _add_checkpoint(commands: "Commands") -> None:

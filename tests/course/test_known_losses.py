@@ -1,10 +1,15 @@
 """word2vec/course/known_losses.py: losses that are looked up by the digits typed."""
 
+import random
+from functools import partial
+
 import numpy as np
 import pytest
 
+from word2vec.course import assignment
 from word2vec.course.diagnose import diagnose
 from word2vec.course.known_losses import KNOWN, diagnose_loss
+from word2vec.course.starter_test import TOKENS, VECTORS, DummyDataset
 
 
 @pytest.mark.parametrize("typed", ["14.3019", "14.30187", "14.301866932653125", "14.3018669327", "14.3", " 14.3018 "])
@@ -53,6 +58,18 @@ def test_right_loss_also_names_the_slip_that_leaves_it_right():
         ("12.912945", "iteration 10000"),
         ("9.812206", "iteration 40000"),
         ("9.8122064", "iteration 40000"),
+        ("9.367644", "iteration 40000 of the course's run on a treebank read as cp949"),
+        ("19.824024", "iteration 10 of the course's run on a treebank read as cp949"),
+        ("13.9594", "Under Python 3 the same code gives 14.0937"),
+        ("14.0937", "2017/18's test of skip-gram with negative sampling, run under Python 3"),
+        ("0.798996", "2017/18's test of CBOW with softmax"),
+        ("7.7631", "Under Python 3 the same code gives 7.8956"),
+        ("7.8956", "2017/18's test of CBOW with negative sampling, run under Python 3"),
+        ("1254.567", "under Python 3, by a gradient check that does not restore `random`"),
+        ("1697.374", "under Python 2, by a gradient check that does not restore `random`"),
+        ("2.2174", "the sanity check of XCS224N"),
+        ("9.348632", "the seeds 1987, 1407 and 1411"),
+        ("6.836423", "not known"),
     ],
 )
 def test_other_published_losses_are_known(typed, what):
@@ -61,12 +78,54 @@ def test_other_published_losses_are_known(typed, what):
     assert what in " ".join(text.split())
 
 
-@pytest.mark.parametrize("typed", ["3.3", "16.1513", "14.3020", "-14.3019", "0", "12.9129461"])
+@pytest.mark.parametrize("typed", ["3.3", "16.1513", "14.31", "-14.3", "0.1", "12.9129461"])
 def test_unknown_loss_says_what_to_do_next(typed):
     assert diagnose(typed) == (
         f"{typed} is none of the known losses. To check your functions: word2vec diagnose FILE.py",
         False,
     )
+
+
+def python2_randint(a, b):
+    return a + int(random.random() * (b - a + 1))
+
+
+@pytest.mark.parametrize(
+    ("randint", "skip_gram", "cbow", "numeric"),
+    [
+        (random.randint, "14.093692760899629", "7.895593203599139", "1254.567123"),
+        (python2_randint, "13.959405258751875", "7.76308899286187", "1697.374433"),
+    ],
+    ids=["Python 3", "Python 2"],
+)
+def test_the_numbers_of_2017_come_about_as_they_are_said_to(monkeypatch, randint, skip_gram, cbow, numeric):
+    monkeypatch.setattr(random, "randint", randint)
+    random.seed(31415)
+    losses = assignment.softmaxCostAndGradient, assignment.negSamplingCostAndGradient
+    dataset, (V, U) = DummyDataset(), np.split(VECTORS, 2)
+    for model in (assignment.skipgram, assignment.cbow):
+        for loss in losses:
+            assignment.word2vec_sgd_wrapper(partial(model), TOKENS, VECTORS, dataset, 5, loss)
+    assert assignment.skipgram("c", 1, ["a", "b"], TOKENS, V, U, dataset, losses[1])[0] == pytest.approx(
+        float(skip_gram)
+    )
+    with_softmax = assignment.cbow("a", 2, [*"abca"], TOKENS, V, U, dataset, losses[0])[0]
+    assert with_softmax == pytest.approx(0.798995801090665)
+    assert assignment.cbow("a", 2, [*"abac"], TOKENS, V, U, dataset, losses[1])[0] == pytest.approx(float(cbow))
+    random.seed(31415)
+    values = []
+    for h in (0, 1e-4, -1e-4):
+        x = VECTORS.copy()
+        x[0, 0] += h
+        values.append(
+            assignment.word2vec_sgd_wrapper(partial(assignment.skipgram), TOKENS, x, dataset, 5, losses[0])[0]
+        )
+    assert (values[1] - values[2]) / 2e-4 == pytest.approx(float(numeric))
+
+
+def test_the_sanity_check_of_another_course():
+    loss = assignment.naiveSoftmaxLossAndGradient(VECTORS[2], TOKENS["d"], VECTORS[5:], None)[0]
+    assert loss == pytest.approx(2.217424877675181)
 
 
 @pytest.mark.parametrize("typed", ["nan", "inf", "-inf"])

@@ -1,17 +1,18 @@
 """The checks of `word2vec.course.diagnose`: for each of the course's names, what a learner's function must satisfy.
 
-A check takes the function and yields complaints, each saying where to look and never what to write. The checks of a
-function run in stages: contract, then values with identities and gradients. Whatever a function needs to run is this
-library's own, so that each function is judged independently of the others.
+A check takes the function and yields complaints, each saying where to look and never what to write. Right is what
+gives the right losses and gradients at generic points, with every centre and windows of all sizes, however it gets
+them. What is wrong is run again with recorders in place of what the function calls, to say where.
 """
 
 import io
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from copy import deepcopy
-from functools import partial
+from functools import cache, partial
+from itertools import chain, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,9 +23,20 @@ from ..gradcheck import GradientReport, check_gradient
 from . import assignment
 from .starter_test import CASES, TOKENS, VECTORS, DummyDataset, Function
 
-__all__ = ["CHECKS", "NAMES", "OLD_NAMES", "Draws", "EndlessDraws", "Note"]
+__all__ = [
+    "CHECKS",
+    "NAMES",
+    "OLD_NAMES",
+    "Dated",
+    "Draws",
+    "EndlessDraws",
+    "Note",
+    "Signature",
+    "Subject",
+    "batch_complaints",
+]
 
-Check = Callable[[Function], Iterator[str]]
+Check = Callable[[Any], Iterator[str]]  # of a function, or a Subject
 Slips = Mapping[str, Any]  # a hint → the value that the slip leads to
 
 CENTRE, OUTSIDE = np.split(VECTORS, 2)
@@ -35,6 +47,48 @@ class Note(str):
     """A remark that leaves a function right."""
 
     __slots__ = ()
+
+
+class Dated(Note):
+    """A remark that a function is for an older Python or NumPy."""
+
+    __slots__ = ()
+
+
+class Signature(Note):
+    """A remark that a function takes other arguments than the course's, so that it cannot be judged."""
+
+    __slots__ = ()
+
+
+Lend = Callable[[str, Function], AbstractContextManager[Function]]
+
+
+class Subject:
+    """A learner's function, called with the course's arguments, and what the learner's file has besides.
+
+    `beside` holds the names of the file's functions, `own` the functions that are handed over instead of ours.
+    `lend(name, ours)` puts a function in place of the learner's own of that name for a while, and yields what to hand
+    over for it.
+    """
+
+    def __init__(
+        self,
+        f: Function,
+        own: Mapping[str, Function] | None = None,
+        lend: Lend | None = None,
+        beside: Collection[str] = (),
+    ) -> None:
+        self.call, self.own, self.beside = f, own or {}, beside
+        self.lend: Lend = lend or (lambda _, ours: nullcontext(ours))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function."""
+        return self.call(*args, **kwargs)
+
+    def handed(self, name: str) -> AbstractContextManager[Function]:
+        """Return what is handed over as the course's function of this name."""
+        return nullcontext(self.own[name]) if name in self.own else self.lend(name, getattr(assignment, name))
 
 
 class EndlessDraws(Exception):
@@ -57,7 +111,16 @@ class Draws(DummyDataset):
             )
         return self._ids[(self.count - 1) % len(self._ids)] if self._ids else super().sampleTokenIdx()
 
+    def sample_token_idx(self) -> int:
+        """Return the next id, by the name of another course."""
+        return self.sampleTokenIdx()
 
+    def get_random_context(self, C: int) -> tuple[str, list[str]]:
+        """Draw a window, by the name of another course."""
+        return self.getRandomContext(C)
+
+
+_BESIDES = "; besides, "  # between two slips
 _RATIOS = {
     "the sign is the other way round": -1.0,
     "it is twice what it should be": 2.0,
@@ -99,16 +162,23 @@ def _difference(got: Array, expected: Array) -> str:
 
 
 def _slip(got: Array, expected: Array, slips: Slips) -> str:
-    """Return the usual slip that leads to this value; "" if there is none."""
-    for hint, value in slips.items():
+    """Return the usual slip that leads to this value, or else two of them; "" if there are none."""
+    single, double = ({h: value for h, value in slips.items() if (_BESIDES in h) == two} for two in (False, True))
+    for hint, value in single.items():
         if _close(got, value):
             return hint
     if not np.any(got):
         return "it is zero: not written yet, or never added to"
     ratio = float(np.sum(got * expected) / max(np.sum(expected * expected), 1e-300))
+    usual = [hint for hint, known in _RATIOS.items() if np.isclose(ratio, known, rtol=1e-6)]
+    if usual and _close(got, ratio * expected):
+        return usual[0]
+    times = {f"{hint}{_BESIDES}{more}": np.multiply(k, v) for hint, v in slips.items() for more, k in _RATIOS.items()}
+    for hint, value in (double | times).items():
+        if _close(got, value):
+            return hint
     if _close(got, ratio * expected):
-        usual = [hint for hint, known in _RATIOS.items() if np.isclose(ratio, known, rtol=1e-6)]
-        return usual[0] if usual else f"it is {ratio:.6g} times what it should be"
+        return f"it is {ratio:.6g} times what it should be"
     if np.ndim(got) == 2 and _close(np.sort(got, axis=0), np.sort(expected, axis=0)):
         return "the rows are right, but they stand at the wrong words"
     return ""
@@ -123,13 +193,17 @@ def _contract(f: Function, shapes: Mapping[str, tuple[int, ...]], **arguments: A
         yield f"returns {got}; expected loss, {', '.join(shapes)}"
         result = ()
     for (name, shape), value in zip({"loss": (), **shapes}.items(), map(np.asarray, result), strict=False):
-        if value.shape != shape and not (shape == () and value.size == 1):
+        if len(shape) < 2 and np.squeeze(value).shape == np.squeeze(np.empty(shape)).shape:
+            if shape and value.shape != shape:
+                yield Note(f"{name} has shape {value.shape}; {shape} is usual, which its caller may expect")
+        elif value.shape != shape:
             transposed = " (transposed?)" if value.shape == shape[::-1] else ""
             yield f"{name} has shape {value.shape}, expected {shape}{transposed}"
-        elif value.dtype != np.float64:
-            yield f"{name} is {value.dtype}, expected float64, as the vectors are: look at where it is made"
-        elif not np.all(np.isfinite(value)):
+            continue
+        if not np.all(np.isfinite(value.astype(float))):
             yield f"{name} is not finite: there is nan or inf in it"
+        elif value.dtype != np.float64:
+            yield Note(f"{name} is {value.dtype}, not float64 as the vectors are: look at where it is made")
     for name, value in arguments.items():
         if isinstance(value, np.ndarray | list) and not np.array_equal(value, given[name]):
             yield f"changes its argument {name} in place: work on a copy, or make a new array"
@@ -137,6 +211,7 @@ def _contract(f: Function, shapes: Mapping[str, tuple[int, ...]], **arguments: A
 
 def run_stages(stages: Sequence[Check], f: Function) -> Iterator[str]:
     """Yield the complaints of each stage in turn; the first one with a complaint that is not a note is the last."""
+    f = f if isinstance(f, Subject) else Subject(f)
     for stage in stages:
         is_right = True
         for complaint in stage(f):
@@ -172,6 +247,9 @@ _SLIPS: dict[str, dict[str, Function]] = {  # a hint → the function that the s
 def _value(name: str, x: Any, f: Function) -> Iterator[str]:
     given = np.copy(x) if np.ndim(x) else x
     got = f(given)
+    if np.ndim(x) == 0 and np.size(got) == 1 and np.ndim(got):
+        yield Note(f"returns shape {np.shape(got)} for a number; a number is usual")
+        got = np.ravel(got)[0]
     if got is None or np.shape(got) != np.shape(x):
         shape = "None" if got is None else f"shape {np.shape(got)}"
         yield f"returns {shape} for an argument of shape {np.shape(x)}; expected the same shape"
@@ -185,7 +263,9 @@ def _value(name: str, x: Any, f: Function) -> Iterator[str]:
 def _sigmoid_extreme(x: float, f: Function) -> Iterator[str]:
     """Check ±1000, where one way of writing the sigmoid gives nan and another warns."""
     if not _close(got := f(np.array([x])), sigmoid([x])):
-        yield f"at {x:g} it gives {got[0]}, expected {sigmoid(x)}: an exponential overflows; look at its sign"
+        remark = f"at {x:g} it gives {np.ravel(got)[0]}, expected {sigmoid(x)}"
+        is_overflow = not np.all(np.isfinite(got))  # beyond any score that the course's tests and run come to
+        yield Note(f"{remark}: an exponential overflows; look at its sign") if is_overflow else remark
         return
     try:
         with np.errstate(over="raise"):
@@ -194,11 +274,13 @@ def _sigmoid_extreme(x: float, f: Function) -> Iterator[str]:
         yield Note(f"an exponential overflows at {x:g}: NumPy warns, though the value is right")
 
 
-def _softmax_extremes(f: Function) -> Iterator[str]:
+def _softmax_extremes(f: Subject) -> Iterator[str]:
     """Check that a shift of all scores, however large, changes nothing."""
     for x in ([1001.0, 1002.0], [-1001.0, -1002.0]):
         if not _close(got := f(np.array(x)), softmax(x)):
-            yield f"at {x} it gives {got}: adding one number to all scores must change nothing"
+            remark = f"at {x} it gives {got}: adding one number to all scores must change nothing"
+            is_helper = "naiveSoftmaxLossAndGradient" in f.beside and not np.all(np.isfinite(got))
+            yield Note(f"{remark}; an exponential overflows") if is_helper else remark  # 2017/18's tests ask for it
 
 
 class Pair(NamedTuple):
@@ -210,26 +292,30 @@ class Pair(NamedTuple):
     ids: tuple[int, ...]
     negatives: tuple[int, ...]
 
-    def call(self, f: Function, *K: int) -> Any:
+    def call(self, f: Function, *K: int, dataset: Draws | None = None) -> Any:
         """Evaluate a loss on copies, the dataset starting anew."""
-        return f(self.v_c.copy(), self.o, self.U.copy(), Draws(self.ids), *K)
+        return f(self.v_c.copy(), self.o, self.U.copy(), dataset or Draws(self.ids), *K)
 
     def check(self, f: Function, which: int) -> GradientReport:
         """Check the gradient by v_c (0) or U (1) that a loss returns against the loss itself."""
 
         def loss_and_gradient(x: Array) -> tuple[Any, Array]:
             loss, *gradients = (self._replace(U=x) if which else self._replace(v_c=x)).call(f)
-            return np.ravel(loss)[0], np.array(gradients[which])
+            return np.ravel(loss)[0], np.reshape(np.array(gradients[which], float), np.shape(x))
 
-        name, words = ("gradOutsideVecs", TOKENS) if which else ("gradCenterVec", None)
+        words = TOKENS if which and len(self.U) == V else None
+        name = "gradOutsideVecs" if which else "gradCenterVec"
         x = self.U if which else self.v_c
         return check_gradient(loss_and_gradient, x, name=name, words=words, allow_zero="x", rtol=1e-6)
 
 
+_RNG = np.random.RandomState(5)
+_OTHER: tuple[Array, int, Array] = (_RNG.randn(4), 0, _RNG.randn(7, 4))
 # every word is drawn, most several times; some draws hit the outside word, two in a row even
 PAIRS = (
     Pair(CENTRE[2], 1, OUTSIDE, (2, 1, 4, 2, 1, 1, 0, 3, 4, 2, 3, 2, 4), (2, 4, 2, 0, 3, 4, 2, 3, 2, 4)),
     Pair(1.5 * CENTRE[0], 3, 2 * OUTSIDE[::-1], (4, 4, 0, 3, 1, 1, 1, 2, 0), (4, 4, 0, 1, 1, 1, 2, 0, 4, 4)),
+    Pair(*_OTHER[:2], _OTHER[2], (6, 0, 0, 3, 6, 6, 2), (6, 3, 6, 6, 2, 6, 3, 6, 6, 2)),  # of another shape
 )
 PAIR = PAIRS[0]
 ZEROS = PAIR._replace(v_c=np.zeros(D), U=np.zeros((V, D)))
@@ -256,20 +342,28 @@ def _pair_values(
     found: list[str] = []
     for pair in PAIRS:
         (loss, *gradients), (right_loss, *right_gradients) = pair.call(f), pair.call(right)
+        gradients = [np.reshape(got, np.shape(known)) for got, known in zip(gradients, right_gradients, strict=True)]
         loss_slips, error_slips = slips(pair)
         found += _compare("loss", loss, right_loss, loss_slips)
-        if found and all(map(_close, gradients, right_gradients)):
-            found.append(Note("its gradients are those of the right loss: only the loss itself is wrong"))
+        if all(map(_close, gradients, right_gradients)):
+            found += [Note("its gradients are those of the right loss: only the loss itself is wrong")] * bool(found)
         else:
             by_v_c = {hint: error @ pair.U for hint, error in error_slips.items()}  # (D,)
             by_U = {hint: np.outer(error, pair.v_c) for hint, error in error_slips.items()}  # (V, D)
+            differ: list[str] = []
             for which, models in enumerate((by_v_c, by_U)):
                 hint = _slip(gradients[which], right_gradients[which], models)
-                found += _gradient_complaint(pair.check(f, which), hint)
+                differ += _gradient_complaint(pair.check(f, which), hint)
+            found += differ or [f"the gradients differ from the right ones {_far(gradients, right_gradients)}"]
         if found:
             break
     yield from found
     yield from identities(f)
+
+
+def _far(got: Sequence[Array], expected: Sequence[Array]) -> str:
+    off = max(np.abs(a - b).max() for a, b in zip(got, expected, strict=True))
+    return f"by up to {off:.3g}, as the loss does"
 
 
 def _gradient_complaint(report: GradientReport, hint: str) -> Iterator[str]:
@@ -288,9 +382,11 @@ def _gradient_complaint(report: GradientReport, hint: str) -> Iterator[str]:
 
 def _naive_slips(pair: Pair) -> tuple[Slips, Slips]:
     """Return what usual slips make of naive softmax's loss and of its derivative by the scores, (V,)."""
-    score, seen = pair.U @ pair.v_c, np.eye(V)[pair.o]
+    score, seen = pair.U @ pair.v_c, np.eye(len(pair.U))[pair.o]
     y = softmax(score)
-    loss = {f"this is the loss of word {'abcde'[w]}, not of {'abcde'[pair.o]}": -np.log(y[w]) for w in range(V)}
+    loss = {
+        f"this is the loss of word {'abcdefg'[w]}, not of {'abcdefg'[pair.o]}": -np.log(p) for w, p in enumerate(y)
+    }
     loss |= {"the softmax is missing: this is a score": -score[pair.o], "the logarithm is missing": y[pair.o]}
     loss |= {"it is summed over all words, not only the outside word": -np.log(y).sum()}
     twice = "the outside word's score stands in the loss twice, and of its two terms"
@@ -304,40 +400,57 @@ def _naive_slips(pair: Pair) -> tuple[Slips, Slips]:
 
 def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
     """Return what usual slips make of negative sampling's loss and of its derivative by the scores, (V,)."""
-    score, seen, times = pair.U @ pair.v_c, np.eye(V)[pair.o], np.bincount(pair.negatives, minlength=V)
-    y, J_own, J_negative = sigmoid(score), -np.log(sigmoid(score)), -np.log(sigmoid(-score))
-    own, once = (y - 1) * seen, "a word drawn n times counts only once"
-    factors = {  # of the outside word's own term and of those of the negatives
-        "the outside word's own term is missing": (0, times),
-        "the negatives' terms are missing: look at the sum over the negatives": (1, 0 * times),
-        "the negatives' terms have the wrong sign": (1, -times),
-        "the outside word's own term has the wrong sign": (-1, times),
-        f"{once} (`+=` with a list of indices counts each only once)": (1, times > 0),
+    score, seen = pair.U @ pair.v_c, np.eye(len(pair.U))[pair.o]
+    times, y = np.bincount(pair.negatives, minlength=len(pair.U)), sigmoid(score)
+    unique = np.minimum(times, 1)
+    J_own, J_negative, own, negative = -np.log(sigmoid(score)), -np.log(sigmoid(-score)), (y - 1) * seen, y * times
+    log_sigmoid, once = "look at the derivative of log sigmoid again", "a word drawn n times counts only once"
+    own_hint, negative_hint = "the outside word's own term", "the negatives' terms"
+    own_slips: dict[str, tuple[Any, Any]] = {  # hint → what becomes of the term in the loss, and of its derivative
+        "": (seen @ J_own, own),
+        f"{own_hint} is missing": (0.0, 0 * own),
+        f"{own_hint} has the wrong sign": (-seen @ J_own, -own),
+        "the score of the outside word has the wrong sign": (seen @ J_negative, None),
+        f"in {own_hint}, {log_sigmoid}": (None, y * seen),
+        f"in {own_hint}, a factor sigmoid is too much: {log_sigmoid}": (None, y * own),
     }
-    loss = {hint: a * seen @ J_own + n @ J_negative for hint, (a, n) in factors.items()} | {
-        "the scores of the negatives have the wrong sign": (seen + times) @ J_own,
-        "the score of the outside word has the wrong sign": (seen + times) @ J_negative,
-        "the negatives are averaged instead of summed": seen @ J_own + times @ J_negative / times.sum(),
+    negative_slips: dict[str, tuple[Any, Any]] = {
+        "": (times @ J_negative, negative),
+        f"{negative_hint} are missing: look at the sum over the negatives": (0.0, 0 * negative),
+        f"{negative_hint} have the wrong sign": (-times @ J_negative, -negative),
+        "the scores of the negatives have the wrong sign": (times @ J_own, None),
+        "the negatives are averaged instead of summed": (times @ J_negative / times.sum(), negative / times.sum()),
+        f"{once} (`+=` with a list of indices counts each only once)": (unique @ J_negative, y * unique),
+        f"{once}, and {negative_hint} have the wrong sign": (-unique @ J_negative, -y * unique),
+        f"in {negative_hint}, {log_sigmoid}": (None, (1 - y) * times),
+        f"in {negative_hint}, a factor 1 - sigmoid is too much: {log_sigmoid}": (None, y * (1 - y) * times),
     }
-    return loss, {hint: a * own + n * y for hint, (a, n) in factors.items()} | {
-        "in the outside word's own term, look at the derivative of log sigmoid again": own + seen + times * y,
-        "in the negatives' terms, look at the derivative of log sigmoid again": own + (1 - y) * times,
-    }
+    loss, errors = {}, {}
+    both = product(own_slips.items(), negative_slips.items())
+    for (first, (J, error)), (second, (J_more, more)) in sorted(both, key=lambda two: all((two[0][0], two[1][0]))):
+        hint = _BESIDES.join(filter(None, (first, second)))
+        if hint and J is not None and J_more is not None:
+            loss[hint] = J + J_more
+        if hint and error is not None and more is not None:
+            errors[hint] = error + more
+    return loss, errors
 
 
 def _naive_identities(f: Function) -> Iterator[str]:
     yield from _compare("loss at zero vectors, log V as all words are equally likely,", ZEROS.call(f)[0], np.log(V))
     if not _close(PAIR._replace(U=PAIR.U + PAIR.v_c).call(f)[0], PAIR.call(f)[0]):
         yield "loss changes if one vector is added to all outside vectors; a softmax would not see it"
-    if not _close(1 + PAIR.call(f)[2].sum(axis=0), np.ones(D)):
+    if not _close(1 + np.asarray(PAIR.call(f)[2]).sum(axis=0), np.ones(D)):
         yield "gradOutsideVecs does not sum to zero over the words, although the probabilities always sum to 1"
 
 
 def _neg_identities(f: Function) -> Iterator[str]:
-    loss = ZEROS.call(f)[0]
+    loss, drawn, same = ZEROS.call(f)[0], Draws(ZEROS.ids), Draws(ZEROS.ids)
     yield from _compare("loss at zero vectors, (K + 1) log 2,", loss, 11 * np.log(2))
-    yield from _compare("the same for K = 4,", ZEROS.call(f, 4)[0], 5 * np.log(2), {"K is not used": loss})
-    if np.any(PAIR._replace(ids=(4, 0, 4)).call(f)[2][[2, 3]]):
+    four, right = (ZEROS.call(each, 4, dataset=of)[0] for each, of in ((f, drawn), (_RIGHT_NEGATIVE, same)))
+    unused = {"K is not used": four} if drawn.count != same.count else {}
+    yield from _compare("the same for K = 4,", four, right, unused)
+    if np.any(np.asarray(PAIR._replace(ids=(4, 0, 4)).call(f)[2])[[2, 3]]):
         yield "gradOutsideVecs is not zero in the rows of words that are neither seen nor drawn"
 
 
@@ -362,8 +475,8 @@ def _negatives(ids: tuple[int, ...], K: int, f: Function) -> Iterator[str]:
 class Recorder:
     """A stand-in for a loss or a model that records its arguments and returns other numbers each time."""
 
-    def __init__(self, names: str, *shapes: tuple[int, ...]) -> None:
-        self.names, self.shapes = names.split(), shapes
+    def __init__(self, name: str, names: str, *shapes: tuple[int, ...]) -> None:
+        self.__name__, self.names, self.shapes = name, names.split(), shapes
         self.calls: list[dict[str, Any]] = []
         self.results: list[tuple[Any, ...]] = []
 
@@ -386,20 +499,76 @@ class Recorder:
 
 WINDOW, IDS = ["a", "b", "e", "b"], [0, 1, 4, 1]
 _LAST, _MEAN = "only the last one is kept: add, do not overwrite", "this is a mean; a window's pairs are summed"
+_NAMES_7 = {word: w for w, word in enumerate(("north", "east", "south", "west", "up", "down", "in"))}
 
 
-def _recorded(f: Function, C: int = 5) -> tuple[Recorder, Any]:
-    pair = Recorder("centerWordVec outsideWordIdx outsideVectors dataset", (D,), (V, D))
-    return pair, f("c", C, WINDOW.copy(), TOKENS, CENTRE.copy(), OUTSIDE.copy(), Draws([0]), pair)
+def _windows() -> list[tuple[Any, ...]]:
+    """Return windows with every word as the centre, in two vocabularies: what a skip-gram takes up to the dataset."""
+    rng, found = np.random.RandomState(3), []
+    for tokens, vectors in ((TOKENS, VECTORS), (_NAMES_7, rng.randn(14, 4) / 3)):
+        for w, centre in enumerate(tokens):
+            C = 1 + w % 5
+            words = [[*tokens][i] for i in rng.randint(0, len(tokens), 2 * C - w % 2)]  # fewer at a sentence's edge
+            found.append((centre, C, words, tokens, *np.split(vectors, 2)))
+    return found
 
 
-def _window_contract(f: Function) -> Iterator[str]:
-    window = {"centre": "c", "C": 2, "outsideWords": WINDOW, "tokens": TOKENS, "centerWordVectors": CENTRE}
-    window |= {"outsideVectors": OUTSIDE, "dataset": Draws([0]), "loss": assignment.naiveSoftmaxLossAndGradient}
-    yield from _contract(f, {"gradCenterVecs": (V, D), "gradOutsideVectors": (V, D)}, **window)
+WINDOWS, _DRAWN = _windows(), (0, 3, 1, 4, 4, 2)
 
 
-def _skipgram_calls(f: Function) -> Iterator[str]:
+@cache
+def _right_values(model: str, loss: str) -> list[Any]:
+    f, right_loss = getattr(assignment, model), getattr(assignment, loss)
+    return [f(*window, Draws(_DRAWN), right_loss) for window in WINDOWS]
+
+
+def _model_values(name: str, hints: Check, f: Subject) -> Iterator[str]:
+    """Check a model's loss and gradients with either loss; if they are wrong, have `hints` say where to look."""
+    for loss_name in CASES:
+        for window, expected in zip(WINDOWS, _right_values(name, loss_name), strict=True):
+            state = random.getstate()
+            with f.handed(loss_name) as loss:
+                got = f(*deepcopy(window), Draws(_DRAWN), loss)
+            where = f'with the centre "{window[0]}" and {loss_name}, '
+            names = ("the loss", "the gradient by the centre vectors", "the gradient by the outside vectors")
+            found = [*chain(*(_compare(where + n, a, b, {}) for n, a, b in zip(names, got, expected, strict=True)))]
+            if not found and random.getstate() != state:
+                found = ["draws random numbers, which only the dataset is to do"]
+            if found:
+                yield from _first(hints, f, found)
+                return
+
+
+def _first(hints: Check, f: Subject, otherwise: list[str]) -> list[str]:
+    """Return what hints say, or else the complaints known: not every function runs with a recorder."""
+    try:
+        said = [*hints(f)]
+    except Exception:
+        said = []
+    return said if any(not isinstance(remark, Note) for remark in said) else otherwise
+
+
+def _recorded(f: Subject, C: int = 5, centre: str = "c") -> tuple[Recorder, Any]:
+    name = "naiveSoftmaxLossAndGradient"
+    pair = Recorder(name, "centerWordVec outsideWordIdx outsideVectors dataset", (D,), (V, D))
+    with f.lend(name, pair) as handed:
+        return pair, f(centre, C, WINDOW.copy(), TOKENS, CENTRE.copy(), OUTSIDE.copy(), Draws([0]), handed)
+
+
+def _window_contract(f: Subject) -> Iterator[str]:
+    with f.handed("naiveSoftmaxLossAndGradient") as loss:
+        window = {"centre": "c", "C": 2, "outsideWords": WINDOW, "tokens": TOKENS, "centerWordVectors": CENTRE}
+        window |= {"outsideVectors": OUTSIDE, "dataset": Draws([0]), "loss": loss}
+        yield from _contract(f, {"gradCenterVecs": (V, D), "gradOutsideVectors": (V, D)}, **window)
+
+
+def _skipgram_hints(f: Subject) -> Iterator[str]:
+    if not _recorded(f)[0].calls:
+        return  # it computes the loss without calling it
+    yield from run_stages((_skipgram_calls, _skipgram_sums), f)
+
+
+def _skipgram_calls(f: Subject) -> Iterator[str]:
     for C in (2, 5):  # a window at the edge of a sentence has fewer than 2C words
         pair, _ = _recorded(f, C)
         if (asked := pair.arguments("outsideWordIdx")) != IDS:
@@ -415,21 +584,28 @@ def _skipgram_calls(f: Function) -> Iterator[str]:
         yield from _compare("outsideVectors handed to the loss", U, OUTSIDE, {"these are the centre vectors": CENTRE})
 
 
-def _skipgram_sums(f: Function) -> Iterator[str]:
-    pair, (loss, grad_V, grad_U) = _recorded(f)
-    sums, last, by_word = pair.totals(), pair.results[-1], np.zeros((V, D))
-    np.add.at(by_word, IDS, [result[1] for result in pair.results])
-    yield from _compare("loss", loss, sums[0], {_LAST: last[0], _MEAN: sums[0] / 4})
-    slips = {
-        _LAST: np.outer(np.eye(V)[2], last[1]),
-        "every row is filled; only the centre word's vector takes part": np.tile(sums[1], (V, 1)),
-        "it stands in the rows of the outside words; it belongs to the centre word": by_word,
-    }
-    yield from _compare("gradCenterVecs", grad_V, np.outer(np.eye(V)[2], sums[1]), slips)
-    yield from _compare("gradOutsideVectors", grad_U, sums[2], {_LAST: last[2], _MEAN: sums[2] / 4})
+def _skipgram_sums(f: Subject) -> Iterator[str]:
+    for centre, row in (("c", 2), ("b", 1)):
+        pair, (loss, grad_V, grad_U) = _recorded(f, centre=centre)
+        sums, last, by_word = pair.totals(), pair.results[-1], np.zeros((V, D))
+        np.add.at(by_word, IDS, [result[1] for result in pair.results])
+        slips = {
+            _LAST: np.outer(np.eye(V)[row], last[1]),
+            _MEAN: np.outer(np.eye(V)[row], sums[1] / 4),
+            "every row is filled; only the centre word's vector takes part": np.tile(sums[1], (V, 1)),
+            "it stands in the rows of the outside words; it belongs to the centre word": by_word,
+        }
+        for w, word in enumerate(TOKENS):
+            slips[f"it stands in the row of {word}, and the centre is {centre}"] = np.outer(np.eye(V)[w], sums[1])
+        found = [*_compare("loss", loss, sums[0], {_LAST: last[0], _MEAN: sums[0] / 4})]
+        found += _compare("gradCenterVecs", grad_V, np.outer(np.eye(V)[row], sums[1]), slips)
+        found += _compare("gradOutsideVectors", grad_U, sums[2], {_LAST: last[2], _MEAN: sums[2] / 4})
+        if found:
+            yield from found
+            return
 
 
-def _cbow_sums(f: Function) -> Iterator[str]:
+def _cbow_sums(f: Subject) -> Iterator[str]:
     """Check that the SUM of the context predicts the word in the middle, and where the gradients go."""
     pair, (cost, grad_in, grad_out) = _recorded(f)
     if (asked := pair.arguments("outsideWordIdx")) != [2]:
@@ -444,35 +620,81 @@ def _cbow_sums(f: Function) -> Iterator[str]:
     yield from _compare("gradOut", grad_out, right[2])
 
 
-def _cbow_written(f: Function) -> Iterator[str]:
+def _cbow_written(f: Subject) -> Iterator[str]:
     """Check CBOW unless it is left out, as it may be: the hand-out's own body returns zeros."""
     if not any(map(np.any, _recorded(f)[1])):
         yield Note("not written (it is optional): it returns zeros")
     else:
-        yield from run_stages((_window_contract, _cbow_sums), f)
+        yield from run_stages((_window_contract, partial(_model_values, "cbow", _cbow_sums)), f)
 
 
-def _batch(f: Function, vectors: Array) -> tuple[Recorder, Any]:
+def _batch(f: Subject, vectors: Array) -> tuple[Recorder, Any]:
     names = "currentCenterWord windowSize outsideWords word2Ind centerWordVectors outsideVectors dataset loss"
-    model = Recorder(names, (V, D), (V, D))
+    model = Recorder("skipgram", names, (V, D), (V, D))
     random.seed(31415)
-    return model, f(model, TOKENS, vectors, Draws(limit=100_000), 5, assignment.negSamplingLossAndGradient)
+    with f.lend("skipgram", model) as handed, f.handed("negSamplingLossAndGradient") as loss:
+        return model, f(handed, TOKENS, vectors, Draws(limit=100_000), 5, loss)
 
 
-def _batch_contract(f: Function) -> Iterator[str]:
-    """Check the two values, that the model is called 50 times, and the random draws."""
-    yield from _contract(lambda vectors: _batch(f, vectors)[1], {"grad": (2 * V, D)}, wordVectors=VECTORS)
+def _batch_contract(f: Subject) -> Iterator[str]:
+    with f.handed("skipgram") as model, f.handed("naiveSoftmaxLossAndGradient") as loss:
+        yield from _contract(
+            lambda vectors: f(model, TOKENS, vectors, Draws(limit=100_000), 5, loss),
+            {"grad": (2 * V, D)},
+            wordVectors=VECTORS,
+        )
+
+
+def _batch_values(f: Subject) -> Iterator[str]:
+    """Check the mean loss and gradient of batches with either loss, and that no other random number is drawn."""
+    for loss_name in CASES:
+        state = _right_batch(loss_name)[1]
+        with f.handed("skipgram") as model, f.handed(loss_name) as loss:
+            found = [*batch_complaints(f, model, loss_name, loss)]
+        if not found and state != random.getstate():
+            found = ["draws more random numbers than its windows need"]
+        if found:
+            yield from _first(_batch_hints, f, found)
+            return
+
+
+def batch_complaints(f: Function, model: Function, loss_name: str, loss: Function) -> Iterator[str]:
+    """Complain if a batch's loss or gradient is not the right one."""
+    random.seed(31415)
+    got = f(model, TOKENS, _vectors(loss_name).copy(), Draws(limit=100_000), 5, loss)
+    for name, value, right in zip(("loss", "grad"), got, _right_batch(loss_name)[0], strict=True):
+        yield from _compare(f"with {loss_name}, the batch's {name}", value, right, {})
+
+
+def _vectors(loss_name: str) -> Array:
+    """Return other vectors for each loss, (2V, D)."""
+    return VECTORS if loss_name == next(iter(CASES)) else 2 * VECTORS[::-1]
+
+
+@cache
+def _right_batch(loss_name: str) -> tuple[Any, Any]:
+    """Return a batch's right loss and gradient, computed window by window, and the state of `random` after it."""
+    model, loss = partial(assignment.skipgram), getattr(assignment, loss_name)
+    random.seed(31415)
+    dataset = Draws(limit=100_000)
+    return assignment.word2vec_sgd_wrapper(model, TOKENS, _vectors(loss_name), dataset, 5, loss), random.getstate()
+
+
+def _batch_hints(f: Subject) -> Iterator[str]:
+    """Yield where to look: the number of windows, the random draws, what is handed to the model, the means."""
     model, state = _batch(f, VECTORS.copy())[0], random.getstate()
-    right_model = _batch(assignment.word2vec_sgd_wrapper, VECTORS)[0]
+    right_model = _batch(Subject(assignment.word2vec_sgd_wrapper), VECTORS)[0]
     if len(model.calls) != 50:
         yield f"calls the model {len(model.calls)} times; a batch has 50 windows"
     elif model.arguments("outsideWords") != right_model.arguments("outsideWords"):
         yield "draws other windows: for each, one random.randint(1, windowSize), then dataset.getRandomContext"
     elif state != random.getstate():
         yield "draws more random numbers than one size and one context for each window"
+    else:
+        yield from _batch_means(f)
 
 
-def _batch_means(f: Function) -> Iterator[str]:
+def _batch_means(f: Subject) -> Iterator[str]:
     model, (loss, grad) = _batch(f, VECTORS.copy())
     J, *right = (total / 50 for total in model.totals())
     yield from _compare("loss", loss, J, {_LAST: model.results[-1][0] / 50})
@@ -541,9 +763,9 @@ _STAGES: dict[str, list[Check]] = {  # in the order in which the functions depen
     "getNegativeSamples": _each(_negatives, ((4, 3, 2), 2), ((1, 1, 3, 3, 1, 0, 2), 3), (PAIR.ids, 10)),
     "negSamplingLossAndGradient": _NEGATIVE,
     "negSamplingCostAndGradient": _NEGATIVE,
-    "skipgram": [_window_contract, _skipgram_calls, _skipgram_sums],
+    "skipgram": [_window_contract, partial(_model_values, "skipgram", _skipgram_hints)],
     "cbow": [_cbow_written],
-    "word2vec_sgd_wrapper": [_batch_contract, _batch_means],
+    "word2vec_sgd_wrapper": [_batch_contract, _batch_values],
     "sgd": [*_each(_sgd_parabola, (0.5, 3), (np.array([1.0, -2.0]), 3), (0.5, 1000), (-1.5, 1000)), _sgd_options],
 }
 CHECKS: dict[str, Check] = {name: partial(run_stages, stages) for name, stages in _STAGES.items()}

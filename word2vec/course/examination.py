@@ -9,36 +9,45 @@ import faulthandler
 import json
 import os
 import random
+import re
 import sys
 import tokenize
 import traceback
 import types
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import numpy as np
 
 from .. import models
-from . import assignment, starter_test
-from .diagnose_checks import CHECKS, OLD_NAMES, Draws, EndlessDraws, Note
+from . import assignment, speed, starter_test
+from .contracts import Contract, canonical, contract_of
+from .diagnose_checks import CHECKS, OLD_NAMES, Dated, Draws, EndlessDraws, Note, Signature, Subject, batch_complaints
 from .handouts import lend
-from .known_losses import KNOWN
+from .known_losses import causes_of
+from .legacy import PYTHON2_NAMES, dated, parse_python2, python2_line, restore_numpy
+from .saved_params import sgd
 
-FILE, TOGETHER = "", "together, the starter test"  # what is judged besides functions
-HELPERS = ("getNegativeSamples", "sigmoid", "softmax")
+FILE, TOGETHER, SPEED = "", "together, the starter test", "the time of a batch"  # what is judged besides functions
+MEMORY = 4 << 30  # bytes that the learner's code may ask for
+KINDS: dict[str, type[str]] = {kind.__name__: kind for kind in (str, Note, Dated, Signature)}
+WORDS = {Signature: "another signature", Dated: "outdated"}  # what a remark of a kind makes of what is not wrong
+
+_refused: list[str] = []  # what of an older NumPy the code that runs has used
 
 Begin = Callable[[str], object]
-Look = Callable[[], list[str]]
 
 
 def examine(work: Mapping[str, Any]) -> NoReturn:
     """Judge what is in work["file"], write lines of JSON on standard output, and end this process.
 
-    A line is ["begin", what], ["done", what, [[remark, whether it is a note], …]] or ["end", ""], where `what` is
+    A line is ["begin", what], ["done", what, [[remark, its kind], …]] or ["end", ""], where `what` is
     `FILE`, a function's name or `TOGETHER`. work["judged"] holds the verdicts of earlier processes: what → "right",
     "wrong", or "stuck" if it ended the process. The file is run up to the line before work["before"], if given. What
     takes longer than work["limit"] seconds ends the process, and where it was is written on standard error.
@@ -56,14 +65,19 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
         faulthandler.dump_traceback_later(work["limit"], exit=True, file=crashes)
 
     def done(what: str, remarks: list[str]) -> None:
-        write("done", what, [(remark, isinstance(remark, Note)) for remark in remarks])
+        write("done", what, [(remark, type(remark).__name__) for remark in remarks])
 
     begin(FILE)
     names, trouble = _load(file, work["before"])
     if FILE not in judged:
         done(FILE, trouble)
-    for what, remarks in judge_all(functions_in(names), file.parent, judged, begin, tell=work["tell"]):
-        done(what, remarks)
+    functions = functions_in(names)
+    if work["speed"]:
+        begin(SPEED)
+        done(SPEED, _speed(functions, file.parent))
+    else:
+        for what, remarks in judge_all(functions, file.parent, judged, begin, tell=work["tell"]):
+            done(what, remarks)
     write("end", FILE)
     leave(0)  # whatever the learner's threads still do
 
@@ -78,6 +92,12 @@ def _isolate() -> None:
     np.seterr(all="ignore")
     random.seed(0)
     np.random.seed(0)
+    os.environ["MPLBACKEND"] = "Agg"  # no window waits to be closed
+    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
+        import resource
+
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
     for name in {"_exit", "abort", "fork", "forkpty"} & {*dir(os)}:  # a fork would go on with the examination
         setattr(os, name, partial(_refuse, name))
 
@@ -97,13 +117,43 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
     sys.path += [str(file.parents[len(packages)])] * bool(packages)  # for relative imports
     sys.modules[module.__name__] = module
     found: list[str] = []
+    restore_numpy(_refused.append)
     try:
-        tree = ast.parse(_source(file), str(file))
-        tree.body = [part for part in tree.body if before is None or (part.end_lineno or 0) < before]
+        parts, remarks = _parse(_source(file), file)
+        found += remarks
+        vars(module).update(PYTHON2_NAMES if any(isinstance(remark, Dated) for remark in remarks) else {})
+        parts = [part for part in parts if before is None or (part.end_lineno or 0) < before]
+        tree = ast.Module(parts, [])
         exec(compile(tree, str(file), "exec", dont_inherit=True), vars(module))  # noqa: S102 -- the learner's own file
     except BaseException as error:  # SystemExit too
         found.append(_stopped(error, file.parent))
-    return vars(module), found
+    return vars(module), [*found, *map(Dated, dict.fromkeys(_refused))]
+
+
+def _parse(source: str, file: Path) -> tuple[list[ast.stmt], list[str]]:
+    """Return the statements of a file as Python 3 and remarks; a file for Python 2 is read as one.
+
+    What no Python understands is left out down to the next line that begins a statement at the margin.
+    """
+    tree, error = None, None
+    try:
+        tree = ast.parse(source, str(file))
+    except SyntaxError as wrong:
+        error = wrong
+    line = python2_line(source, tree) or (error.lineno if isinstance(error, TabError) else None)
+    if line:
+        cure = f"`2to3 -w {file.name}` rewrites it (2to3 comes with Python up to 3.12)"
+        remark = f"line {line} of {file.name} is not Python 3 but Python 2: {cure}; N/2 of whole numbers becomes N//2"
+        with suppress(SyntaxError):
+            return parse_python2(source, str(file)).body, [Dated(remark)]
+    if tree is not None or error is None:
+        return (tree.body if tree else []), []
+    parts, lines = [], source.splitlines(keepends=True)
+    starts = [n for n, text in enumerate(lines) if re.match(r"(?:def|class|@|if|for|import|from)\b|@|\w+ *=", text)]
+    for start, end in pairwise([0, *starts, len(lines)]):
+        with suppress(SyntaxError):
+            parts += ast.parse("\n" * start + "".join(lines[start:end]), str(file)).body
+    return parts, [_stopped(error, file.parent)]
 
 
 def _source(file: Path) -> str:
@@ -117,14 +167,140 @@ def _source(file: Path) -> str:
 
 
 def functions_in(names: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of a module's functions that have the course's names, in the order in which they are judged."""
-    return {
-        name: f
-        for name in CHECKS
-        if callable(f := names.get(name))
-        and str(getattr(f, "__module__", "")).split(".")[0] != "utils"  # that is the course's, not the learner's
-        and getattr(f, "__module__", "") not in (models.__name__, "word2vec.models")  # the textbook's, which take ids
-    }
+    """Return a module's functions with the course's names, in the order in which they are judged.
+
+    Names in snake_case count, too, and static methods of the module's classes.
+    """
+    classes = [each for each in names.values() if isinstance(each, type) and each.__module__ == names.get("__name__")]
+    methods = {k: v.__func__ for each in classes for k, v in vars(each).items() if isinstance(v, staticmethod)}
+    found: dict[str, Any] = {}
+    for name, f in (methods | dict(names)).items():
+        known = name if name in CHECKS else canonical(name, CHECKS)
+        if known and callable(f) and not isinstance(f, type) and (known == name or known not in names):
+            found[known] = f
+    return {name: found[name] for name in CHECKS if name in found and _is_theirs(found[name])}
+
+
+def _is_theirs(f: Any) -> bool:
+    """Return whether a function is neither another library's, nor the hand-out's, nor one of our textbook's."""
+    where = str(getattr(f, "__module__", ""))
+    is_installed = "site-packages" in str(getattr(sys.modules.get(where), "__file__", ""))
+    if is_installed and not where.startswith("word2vec"):
+        return False
+    return where.split(".")[0] != "utils" and where not in (models.__name__, "word2vec.models")
+
+
+class Judge:
+    """Judges the functions of one file: each by itself, with right ones in place of those that it calls."""
+
+    def __init__(self, functions: dict[str, Any], folder: Path, judged: Mapping[str, str]) -> None:
+        self.functions, self.folder = functions, folder
+        self.contracts = {name: contract_of(name, f) for name, f in functions.items()}
+        self.words = {name: judged[name] for name in functions if name in judged}
+        self.around = _spaces(functions.values())
+
+    def subject(self, name: str, own: Mapping[str, Any]) -> Subject:
+        """Return one of the functions as what the checks take; `own` holds those that may be handed to it."""
+        contract = self.contracts[name]
+        adapted = contract.adapt(self.functions[name]) if isinstance(contract, Contract) else self.functions[name]
+        return Subject(adapted, own, self.lend, [*self.functions])
+
+    @contextmanager
+    def lend(self, name: str, ours: Any) -> Iterator[Any]:
+        """Have a function of ours stand in the file for the one of this name, called as the learner's is."""
+        known = next((each for each in self.functions if OLD_NAMES.get(each, each) == name), name)
+        contract = self.contracts.get(known)
+        lent = contract.lend(ours, known) if isinstance(contract, Contract) else ours
+        with self.replaced({known: lent}):
+            yield lent
+
+    @contextmanager
+    def replaced(self, others: Mapping[str, Any]) -> Iterator[None]:
+        """Have other functions stand in the file for the learner's of these names, under all their names there."""
+        theirs = [(self.functions[name], other) for name, other in others.items() if name in self.functions]
+        old = [
+            (space, key, f, other) for f, other in theirs for space in self.around for key in space if space[key] is f
+        ]
+        try:
+            for space, key, _, other in old:
+                space[key] = other
+            yield
+        finally:
+            for space, key, f, _ in old:
+                space[key] = f
+
+    def ours(self, name: str) -> Any:
+        """Return our function of a name, called as the learner's is."""
+        contract, right = self.contracts[name], getattr(assignment, name, sgd)
+        return contract.lend(right, name) if isinstance(contract, Contract) else right
+
+    def judge(self, name: str, begin: Begin) -> list[str]:
+        """Judge a function; if what it calls is wrong, judge it with right ones, and name those that spoil it."""
+        if isinstance(said := self.contracts[name], str):
+            return [Signature(said)]
+        own = {OLD_NAMES.get(each, each): f for each, f in self.functions.items() if self.words.get(each) == "right"}
+        bad = [each for each, said in self.words.items() if said != "right" and each != name]
+
+        def look(replaced: list[str], own: Mapping[str, Any] = MappingProxyType({})) -> list[str]:
+            begin(name)
+            with self.replaced({each: self.ours(each) for each in replaced}):
+                return _remarks(CHECKS[name](self.subject(name, own)), self.folder)
+
+        found = look([])
+        if word(found) == "wrong" and name in ("skipgram", "cbow", "word2vec_sgd_wrapper") and own:
+            with_own = look([], own)  # it may know its own functions by themselves
+            found = with_own if word(with_own) != "wrong" else found
+        bad = [each for each in bad if self._is_named(each)]
+        if not bad:
+            return found
+        second = look(bad)
+        if word(second) == "wrong":
+            named = [each for each in bad if self._calls(name, each)]
+            return [*second, *[Note(f"wrong by itself, also with a right {' and '.join(named)}")] * bool(named)]
+        if word(found) != "wrong":
+            return found
+        blamed = [each for each in bad if word(look([other for other in bad if other != each])) == "wrong"]
+        return [*second, Note(f"right by itself; it goes wrong through {', '.join(blamed)}")] if blamed else found
+
+    def _is_named(self, name: str) -> bool:
+        return any(value is self.functions[name] for space in self.around for value in space.values())
+
+    def _calls(self, name: str, other: str) -> bool:
+        """Return whether the code of a function names another one."""
+        keys = {key for space in self.around for key in space if space[key] is self.functions[other]}
+        return bool(keys & {*getattr(getattr(self.functions[name], "__code__", None), "co_names", keys)})
+
+    def parts(self) -> dict[str, Any]:
+        """Return the functions of the starter test: the learner's, and ours for those that are not there."""
+        theirs = {OLD_NAMES.get(name, name): name for name in self.functions}
+        found = {}
+        for name in (*starter_test.CASES, "skipgram", "word2vec_sgd_wrapper"):
+            adapt = name in ("skipgram", "word2vec_sgd_wrapper")
+            if name in theirs:
+                found[name] = self.subject(theirs[name], {}).call if adapt else self.functions[theirs[name]]
+            else:
+                found[name] = getattr(assignment, name)
+        batch, model = found["word2vec_sgd_wrapper"], self.functions.get("skipgram")
+        if model and "word2vec_sgd_wrapper" in theirs:  # it calls the model as the learner's is called
+            found["word2vec_sgd_wrapper"] = lambda _, *rest: batch(model, *rest)
+        return found
+
+
+def _speed(functions: dict[str, Any], folder: Path) -> list[str]:
+    """Return remarks on where the time of a batch goes."""
+    judge = Judge(functions, folder, {})
+    theirs = judge.parts()
+    name = next((each for each in functions if OLD_NAMES.get(each, each) == "negSamplingLossAndGradient"), "")
+    with_our_loss = theirs | {"negSamplingLossAndGradient": judge.ours(name)} if name else theirs
+    if functions.keys().isdisjoint((*theirs, *OLD_NAMES)):
+        return ["none of the functions of a batch is there"]
+    return _remarks(map(Note, speed.measure(theirs, with_our_loss, folder)), folder)
+
+
+def _spaces(functions: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return the namespaces of modules in which functions stand."""
+    spaces = (getattr(f, "__globals__", getattr(type(f).__call__, "__globals__", {})) for f in functions)
+    return [*{id(space): space for space in spaces}.values()]
 
 
 def judge_all(
@@ -135,29 +311,19 @@ def judge_all(
     In place of a function that is "stuck" stands one that stops at once. `begin` is called with a name before code of
     the learner runs. `tell` is whether the losses of the starter test are noted.
     """
-    _replace_stuck(functions, [name for name in functions if judged.get(name) == "stuck"])
-    words = {name: judged[name] for name in functions if name in judged}
-    for name, f in functions.items():
+    judge = Judge(functions, folder, judged)
+    _replace_stuck(judge, [name for name in functions if judged.get(name) == "stuck"])
+    for name in functions:
         if name not in judged:
-            wrong = [helper for helper in HELPERS if words.get(helper) in ("wrong", "stuck")]
-
-            def look(name: str = name, f: Any = f) -> list[str]:
-                begin(name)
-                return _remarks(CHECKS[name](f), folder)
-
-            remarks = _judge(f, wrong, look)
-            words[name] = word(remarks)
+            remarks = judge.judge(name, begin)
+            judge.words[name] = word(remarks)
             yield name, remarks
-    theirs = {OLD_NAMES.get(name, name): f for name, f in functions.items()}
-    parts = {
-        name: theirs.get(name, getattr(assignment, name))
-        for name in (*starter_test.CASES, "skipgram", "word2vec_sgd_wrapper")
-    }
-    if TOGETHER in judged or theirs.keys().isdisjoint(parts):
+    theirs, words = {OLD_NAMES.get(name, name) for name in functions}, {*judge.words.values()}
+    if TOGETHER in judged or "another signature" in words or theirs.isdisjoint(judge.parts()):
         return
     begin(TOGETHER)
-    remarks = _remarks(_starter_test(parts, tell), folder)
-    if {"wrong", "stuck"}.isdisjoint(words.values()) or any("published" in remark for remark in remarks):
+    remarks = _remarks(_starter_test(judge.parts(), tell), folder)
+    if {"wrong", "stuck"}.isdisjoint(words) or any("published" in remark for remark in remarks):
         yield TOGETHER, remarks  # otherwise it only repeats what is known
 
 
@@ -165,42 +331,21 @@ def word(remarks: list[str] | None) -> str:
     """Return the verdict on a function of which there are these remarks; None if it was not defined."""
     if remarks is None:
         return "not there"
-    return "right" if all(isinstance(remark, Note) for remark in remarks) else "wrong"
+    if not all(isinstance(remark, Note) for remark in remarks):
+        return "wrong"
+    return next((said for kind, said in WORDS.items() if any(isinstance(each, kind) for each in remarks)), "right")
 
 
-def _replace_stuck(functions: dict[str, Any], names: list[str]) -> None:
+def _replace_stuck(judge: Judge, names: list[str]) -> None:
     for name in names:
-        theirs = functions[name]
 
         def stuck(*_: Any, name: str = name, **__: Any) -> NoReturn:
             raise RuntimeError(f"it calls {name}, which does not return")
 
-        for f in functions.values():
-            around = getattr(f, "__globals__", {})
-            if around.get(name) is theirs:
-                around[name] = stuck
-        functions[name] = stuck
-
-
-def _judge(f: Any, wrong: list[str], look: Look) -> list[str]:
-    """Look at a function; if it is wrong, once more with right helpers, and name those that make it go wrong."""
-    found, around = look(), getattr(f, "__globals__", {})
-    theirs = {helper: around[helper] for helper in wrong if helper in around}
-
-    def look_with_ours(helpers: set[str]) -> list[str]:
-        around.update({helper: getattr(assignment, helper) for helper in helpers})
-        try:
-            return look()
-        finally:
-            around.update(theirs)
-
-    if word(found) == "right" or not theirs:
-        return found
-    second = look_with_ours({*theirs})
-    if word(second) == "wrong":
-        return [*second, Note(f"wrong by itself, also with a right {' and '.join(theirs)}")]
-    blamed = [helper for helper in theirs if word(look_with_ours({*theirs} - {helper})) == "wrong"]
-    return [*second, Note(f"right by itself; it goes wrong through {', '.join(blamed)}")] if blamed else found
+        theirs = judge.functions[name]
+        for space in judge.around:
+            space.update({key: stuck for key, value in space.items() if value is theirs})
+        judge.functions[name] = stuck
 
 
 def _starter_test(parts: Mapping[str, Any], tell: bool) -> Iterator[str]:
@@ -208,10 +353,12 @@ def _starter_test(parts: Mapping[str, Any], tell: bool) -> Iterator[str]:
     losses = []
     for window, loss, published in starter_test.run_starter_test(parts, Draws(limit=100_000)):
         if not abs(loss - published) <= 1e-6:
-            causes = [f": {known.cause}" for known in KNOWN if abs(float(known.value) - loss) < 1e-6]
+            causes = [f": {cause}" for cause in causes_of(loss)]
             yield f"{window} gives {loss:.7f}, published is {published}{''.join(causes[:1])}"
             return
         losses.append(f"{loss:.4f}")
+    for name in starter_test.CASES:
+        yield from batch_complaints(parts["word2vec_sgd_wrapper"], parts["skipgram"], name, parts[name])
     if tell:
         softmax, negative = (", ".join(half) for half in (losses[:3], losses[3:]))
         yield Note(f"its losses are those published: {softmax} by naive softmax, {negative} by negative sampling")
@@ -220,11 +367,12 @@ def _starter_test(parts: Mapping[str, Any], tell: bool) -> Iterator[str]:
 def _remarks(complaints: Iterator[str], folder: Path) -> list[str]:
     """Return the complaints that running the learner's code gives and, if an exception ends it, what that says."""
     found: list[str] = []
+    _refused.clear()
     try:
         found.extend(complaints)
     except BaseException as error:  # SystemExit too
         found.append(_stopped(error, folder))
-    return found
+    return [*found, *map(Dated, dict.fromkeys(_refused))]
 
 
 _ADVICE: dict[type[BaseException], str] = {
@@ -239,12 +387,17 @@ _ADVICE: dict[type[BaseException], str] = {
 
 
 def _stopped(error: BaseException, folder: Path) -> str:
+    """Return a remark on an exception: what and where it is, and what to do."""
     if isinstance(error, SyntaxError):
         return f"line {error.lineno} of {Path(error.filename or '').name} is not Python 3: {error.msg}"
     theirs = [frame for frame in traceback.extract_tb(error.__traceback__) if is_in(frame.filename, folder)]
+    newer = dated(error)
     where = f" (line {theirs[-1].lineno} of {Path(theirs[-1].filename).name})" if theirs else ""
     if isinstance(error, EndlessDraws):
         return f"{error}{where}"
+    if newer:
+        said = f"{type(error).__name__}: {error!s:.100}"
+        return Dated(f"{newer}{where}; it may be right with an older one, which cannot be judged here ({said})")
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
     return f"stops with {type(error).__name__}: {error!s:.300}{where}{advice if theirs else ''}"
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .combined_slips import find
 from .starter_test import CASES, NEGSAMP
 
 
@@ -62,10 +63,55 @@ _ROWS = re.split(r"\n(?=\d)", _TABLE.strip())  # a line that begins with a digit
 KNOWN = tuple(Known(*(" ".join(cell.split()) for cell in row.split("|"))) for row in _ROWS)
 
 _TREEBANK = {10: "19.061546", 100: "19.847231", 1000: "21.715595", 10000: "12.912945", 40000: "9.812206"}
+_CP949 = {10: "19.824024", 100: "20.531704", 1000: "21.994551", 10000: "12.283936", 40000: "9.367644"}
 _STARTER = [(str(case.loss), case.describe(name)) for name in CASES for case in CASES[name] if case is not NEGSAMP[0]]
 _OTHERS = [(loss, f"the right loss of the starter test's {window}") for loss, window in _STARTER]
 _OTHERS += [(loss, f"what the course's run on the treebank prints at iteration {i}") for i, loss in _TREEBANK.items()]
-_ALL_KNOWN = (*KNOWN, *(Known(loss, f"nothing: this is {what}", "None needed.") for loss, what in _OTHERS))
+_OTHERS += [
+    ("0.798995801090665", "the right loss of 2017/18's test of CBOW with softmax; it draws nothing"),
+    ("14.093692760899629", "2017/18's test of skip-gram with negative sampling, run under Python 3"),
+    ("7.895593203599139", "2017/18's test of CBOW with negative sampling, run under Python 3"),
+    ("2.217424877675181", 'naive softmax of the centre "c" and the outside word "d", the sanity check of XCS224N'),
+    ("9.348632", "the last loss of the course's run with the seeds 1987, 1407 and 1411, as some courses set them"),
+]
+_PYTHON2 = "Under Python 3 the same code gives {}: its integers are others. Your code may be right."
+_TWO_BATCHES = "Your gradient may be right; call random.setstate(state) before each of the two evaluations."
+_MORE = (
+    *(Known(loss, f"nothing: this is {what}", "None needed.") for loss, what in _OTHERS),
+    *(
+        Known(
+            loss, f"Python 2's integers, in 2017/18's test of {model} with negative sampling", _PYTHON2.format(other)
+        )
+        for loss, model, other in (
+            ("13.959405258751875", "skip-gram", "14.0937"),
+            ("7.76308899286187", "CBOW", "7.8956"),
+        )
+    ),
+    *(
+        Known(
+            number,
+            "two batches of other windows: this is a numerical gradient of skip-gram with naive softmax, at (0, 0), "
+            f"under Python {version}, by a gradient check that does not restore `random`",
+            _TWO_BATCHES,
+        )
+        for number, version in (("1254.567123", 3), ("1697.374433", 2))
+    ),
+    *(
+        Known(
+            loss,
+            f"the encoding: this is iteration {i} of the course's run on a treebank read as cp949, the default of a "
+            f"Korean Windows; it has 3 words fewer, and so other windows. Read as UTF-8 it prints {_TREEBANK[i]}",
+            'Open the files with encoding="utf-8".',
+        )
+        for i, loss in _CP949.items()
+    ),
+    Known(
+        "6.836423",
+        "not known; some report this number as the last loss of the course's run",
+        "The run on the treebank, read as UTF-8, ends with 9.812206: compare iterations 10 and 100, too.",
+    ),
+)
+_ALL_KNOWN = (*KNOWN, *_MORE)
 
 
 def diagnose_loss(loss: float | str) -> str:
@@ -75,11 +121,33 @@ def diagnose_loss(loss: float | str) -> str:
     """
     found = matches(str(loss))
     if not found:
-        return f"{loss} is none of the known losses. To check your functions: word2vec diagnose FILE.py"
+        causes = _combined(str(loss))
+        more = "" if not causes else "\nThese slips together lead to it:\n" + "\n".join(causes[:3])
+        return f"{loss} is none of the known losses. To check your functions: word2vec diagnose FILE.py{more}"
     lines = [f"{loss} fits these; more digits tell them apart."] if len({m.value for m in found}) > 1 else []
     for known in found:
         lines += [known.value + known.but, *wrapped("  cause: ", known.cause), *wrapped("  cure:  ", known.cure)]
     return "\n".join(lines)
+
+
+def causes_of(loss: float) -> list[str]:
+    """Return what leads to a loss of the starter test: the known causes, or else the fewest slips that fit."""
+    known = [known.cause for known in _ALL_KNOWN if abs(float(known.value) - loss) < 1e-6]
+    return known or [_together(found.slips) for found in find(loss - 1e-6, loss + 1e-6) if found.slips]
+
+
+def _together(slips: tuple[str, ...]) -> str:
+    return ", together with ".join(slips)
+
+
+def _combined(typed: str) -> list[str]:
+    """Return lines with the slips that lead to a number of at least four decimals; more digits allow more slips."""
+    decimals = -int(Decimal(typed).as_tuple().exponent)
+    if decimals < 4:
+        return []
+    margin = max(0.51 * 10.0**-decimals, 1e-9)
+    found = find(float(typed) - margin, float(typed) + margin, most=2 if decimals < 6 else 3)
+    return [line for each in found for line in wrapped("  - ", f"{_together(each.slips)}: {each.call}")]
 
 
 def wrapped(begin: str, text: str) -> list[str]:

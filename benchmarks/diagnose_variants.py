@@ -1,0 +1,1129 @@
+"""Implementations of the course's functions, wrong and right ones, for `word2vec diagnose` to judge.
+
+A wrong one is a right source with some text replaced; a right one is that source with functions written in another
+way at its end, which replace the first ones. `benchmarks.diagnoses` prints the verdict on each.
+"""
+
+# ruff: noqa: E501 -- lines of the sources and their changes
+import re
+
+__all__ = [
+    "BUGS",
+    "COMBINED",
+    "FRAGILE",
+    "FUNCTIONS",
+    "NAIVE",
+    "NEGATIVE",
+    "OTHERS",
+    "RIGHT",
+    "SGD",
+    "SOURCES",
+    "STYLES",
+    "planted",
+]
+
+Changes = list[tuple[str, str]]
+
+FUNCTIONS = """
+import random
+import numpy as np
+
+def sigmoid(x):
+    t = np.tanh(np.multiply(x, 0.5))
+    return 0.5 * (t + 1.0)
+
+def softmax(scores):
+    weights = np.exp(scores - np.amax(scores, axis=-1, keepdims=True))
+    return weights / np.sum(weights, axis=-1, keepdims=True)
+
+def naiveSoftmaxLossAndGradient(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    probabilities = softmax(outsideVectors.dot(centerWordVec))
+    loss = -np.log(probabilities[outsideWordIdx])
+    miss = probabilities.copy()
+    miss[outsideWordIdx] -= 1.0
+    gradCenterVec = miss.dot(outsideVectors)
+    gradOutsideVecs = miss[:, None] * centerWordVec
+    return loss, gradCenterVec, gradOutsideVecs
+
+def getNegativeSamples(outsideWordIdx, dataset, K):
+    found = []
+    while len(found) < K:
+        drawn = dataset.sampleTokenIdx()
+        if drawn != outsideWordIdx:
+            found.append(drawn)
+    return found
+
+def negSamplingLossAndGradient(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
+    gradCenterVec = np.zeros_like(centerWordVec)
+    gradOutsideVecs = np.zeros_like(outsideVectors)
+    negatives = getNegativeSamples(outsideWordIdx, dataset, K)
+    right = sigmoid(outsideVectors[outsideWordIdx].dot(centerWordVec))
+    loss = -np.log(right)
+    gradCenterVec += (right - 1.0) * outsideVectors[outsideWordIdx]
+    gradOutsideVecs[outsideWordIdx] += (right - 1.0) * centerWordVec
+    for k in negatives:
+        noise = sigmoid(-outsideVectors[k].dot(centerWordVec))
+        loss -= np.log(noise)
+        gradCenterVec += (1.0 - noise) * outsideVectors[k]
+        gradOutsideVecs[k] += (1.0 - noise) * centerWordVec
+    return loss, gradCenterVec, gradOutsideVecs
+
+def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVectors, outsideVectors,
+             dataset, word2vecLossAndGradient=naiveSoftmaxLossAndGradient):
+    loss = 0.0
+    gradCenterVecs = np.zeros(centerWordVectors.shape)
+    gradOutsideVectors = np.zeros(outsideVectors.shape)
+    centre = word2Ind[currentCenterWord]
+    for word in outsideWords:
+        l, gv, gu = word2vecLossAndGradient(
+            centerWordVectors[centre], word2Ind[word], outsideVectors, dataset)
+        loss += l
+        gradCenterVecs[centre] += gv
+        gradOutsideVectors += gu
+    return loss, gradCenterVecs, gradOutsideVectors
+
+def cbow(currentWord, C, contextWords, tokens, inputVectors, outputVectors, dataset,
+         word2vecCostAndGradient=naiveSoftmaxLossAndGradient):
+    ids = [tokens[word] for word in contextWords]
+    cost, grad, gradOut = word2vecCostAndGradient(
+        sum(inputVectors[i] for i in ids), tokens[currentWord], outputVectors, dataset)
+    gradIn = np.zeros(inputVectors.shape)
+    for i in ids:
+        gradIn[i] += grad
+    return cost, gradIn, gradOut
+
+def word2vec_sgd_wrapper(word2vecModel, word2Ind, wordVectors, dataset, windowSize,
+                         word2vecLossAndGradient=naiveSoftmaxLossAndGradient):
+    batchsize, half = 50, len(wordVectors) // 2
+    loss, grad = 0.0, np.zeros(wordVectors.shape)
+    for _ in range(batchsize):
+        C = random.randint(1, windowSize)
+        centerWord, context = dataset.getRandomContext(C)
+        l, gv, gu = word2vecModel(centerWord, C, context, word2Ind, wordVectors[:half, :],
+                                  wordVectors[half:, :], dataset, word2vecLossAndGradient)
+        loss += l / batchsize
+        grad[:half] += gv / batchsize
+        grad[half:] += gu / batchsize
+    return loss, grad
+"""
+
+SGD = """def sgd(f, x0, step, iterations, postprocessing=None, useSaved=False, PRINT_EVERY=10):
+    x, smoothed = x0, None
+    for i in range(1, iterations + 1):
+        loss, grad = f(x)
+        x = x - step * grad
+        if postprocessing:
+            x = postprocessing(x)
+        if i % PRINT_EVERY == 0:
+            smoothed = loss if smoothed is None else 0.95 * smoothed + 0.05 * loss
+            print("iter %d: %f" % (i, smoothed))
+        if i % 20000 == 0:
+            step *= 0.5
+    return x
+"""
+MAIN = """
+if __name__ == "__main__":
+    raise SystemExit("the tests must not run")
+"""
+RIGHT = FUNCTIONS + SGD + MAIN
+
+
+def planted(changes: Changes, source: str = RIGHT) -> str:
+    """Put a bug into a source: each change must find its place."""
+    for old, new in changes:
+        if source.count(old) != 1:
+            raise ValueError(f"{old!r} stands {source.count(old)} times in the source, expected once")
+        source = source.replace(old, new)
+    return source
+
+
+NAIVE, NEGATIVE = "naiveSoftmaxLossAndGradient", "negSamplingLossAndGradient"
+DRAW, BATCH = "getNegativeSamples", "word2vec_sgd_wrapper"
+# what is changed in RIGHT, the only function that is wrong for it, what is said of it
+BUGS: dict[str, tuple[Changes, str, str]] = {
+    "sigmoid: sign": ([("np.multiply(x, 0.5)", "np.multiply(x, -0.5)")], "sigmoid", "sign of the exponent"),
+    "sigmoid: scalar only": (
+        [("return 0.5 * (t + 1.0)", "return float(0.5 * (np.ravel(t)[0] + 1.0))")],
+        "sigmoid",
+        "returns shape () for an argument of shape (3,)",
+    ),
+    "softmax: whole matrix": (
+        [("np.sum(weights, axis=-1, keepdims=True)", "np.sum(weights)")],
+        "softmax",
+        "value at [[-2.0, -0.5, 0.0], [0.25, 1.0, 3.0]] differs",
+    ),
+    "softmax missing": (
+        [
+            (
+                "probabilities = softmax(outsideVectors.dot(centerWordVec))",
+                "probabilities = outsideVectors.dot(centerWordVec)",
+            ),
+            ("loss = -np.log(probabilities[outsideWordIdx])", "loss = -probabilities[outsideWordIdx]"),
+        ],
+        NAIVE,
+        "the softmax is missing",
+    ),
+    "softmax not imported": (
+        [("softmax(outsideVectors.dot", "soft_max(outsideVectors.dot")],
+        NAIVE,
+        "stops with NameError: name 'soft_max' is not defined (line 14 of learner.py)",
+    ),
+    "y not subtracted": (
+        [("    miss[outsideWordIdx] -= 1.0\n", "")],
+        NAIVE,
+        "stands in the loss twice, and of its two terms one is missing",
+    ),
+    "y added": (
+        [("miss[outsideWordIdx] -= 1.0", "miss[outsideWordIdx] += 1.0")],
+        NAIVE,
+        "of its two terms one has the wrong sign",
+    ),
+    "log2": (
+        [("loss = -np.log(prob", "loss = -np.log2(prob")],
+        NAIVE,
+        "the ratio is 1/log 2: look at the base of the logarithm",
+    ),
+    "only the loss is wrong": (
+        [("loss = -np.log(prob", "loss = np.log(prob")],
+        NAIVE,
+        "only the loss itself is wrong",
+    ),
+    "gradient transposed": (
+        [("miss[:, None] * centerWordVec", "centerWordVec[:, None] * miss")],
+        NAIVE,
+        "gradOutsideVecs has shape (3, 5), expected (5, 3) (transposed?)",
+    ),
+    "outer with the wrong vector": (
+        [("miss[:, None] * centerWordVec", "miss[:, None] * outsideVectors")],
+        NAIVE,
+        "gradOutsideVecs, checked against your loss, differs in the rows of a, b, c, d, e",
+    ),
+    "naive: wrong sign": (
+        [("gradCenterVec = miss.dot", "gradCenterVec = -miss.dot")],
+        NAIVE,
+        "the sign is the other way round",
+    ),
+    "naive: rows permuted": (
+        [("miss[:, None] * centerWordVec", "miss[::-1, None] * centerWordVec")],
+        NAIVE,
+        "they stand at the wrong words",
+    ),
+    "naive: scale by a thousandth": (
+        [("gradCenterVec = miss.dot", "gradCenterVec = 1.001 * miss.dot")],
+        NAIVE,
+        "it is 1.001 times what it should be",
+    ),
+    "naive: changes its argument": (
+        [("miss = probabilities.copy()", "outsideVectors *= 1.5\n    miss = probabilities.copy()")],
+        NAIVE,
+        "changes its argument outsideVectors in place",
+    ),
+    "naive: another word's loss": (
+        [("np.log(probabilities[outsideWordIdx])", "np.log(probabilities[0])")],
+        NAIVE,
+        "this is the loss of word a, not of b",
+    ),
+    "naive: summed over all words": (
+        [("np.log(probabilities[outsideWordIdx])", "np.log(probabilities).sum()")],
+        NAIVE,
+        "summed over all words",
+    ),
+    "naive: two values": (
+        [
+            (
+                "* centerWordVec\n    return loss, gradCenterVec, gradOutsideVecs\n\ndef getNeg",
+                "* centerWordVec\n    return loss, gradCenterVec\n\ndef getNeg",
+            )
+        ],
+        NAIVE,
+        "returns 2 values; expected loss, gradCenterVec, gradOutsideVecs",
+    ),
+    "naive: returns nothing": (
+        [
+            (
+                "gradOutsideVecs = miss[:, None] * centerWordVec\n    return loss",
+                "gradOutsideVecs = miss[:, None]\n    loss",
+            )
+        ],
+        NAIVE,
+        "returns NoneType; expected loss, gradCenterVec, gradOutsideVecs",
+    ),
+    "naive: draws negatives": (
+        [
+            (
+                "    miss = probabilities.copy()",
+                "    getNegativeSamples(outsideWordIdx, dataset, 10)\n    miss = probabilities.copy()",
+            )
+        ],
+        NAIVE,
+        "draws 10 times from the dataset, expected 0",
+    ),
+    "naive: exception": (
+        [("loss = -np.log(prob", "loss = -np.log(centerWordVec @ np.ones(7)) + np.log(prob")],
+        NAIVE,
+        "stops with ValueError: matmul",
+    ),
+    "naive: not written": (
+        [("gradCenterVec = miss.dot(outsideVectors)", "gradCenterVec = np.zeros(3)")],
+        NAIVE,
+        "it is zero: not written yet",
+    ),
+    "outside word not excluded": (
+        [("        if drawn != outsideWordIdx:\n            found.append(drawn)", "        found.append(drawn)")],
+        DRAW,
+        "the outside word is among them",
+    ),
+    "hits skipped": (
+        [("while len(found) < K:", "for _ in range(K):")],
+        DRAW,
+        "a hit is to be drawn again, not left out",
+    ),
+    "no repeats": (
+        [("if drawn != outsideWordIdx:", "if drawn != outsideWordIdx and drawn not in found:")],
+        DRAW,
+        "a word may come several times",
+    ),
+    "numpy's generator": (
+        [("drawn = dataset.sampleTokenIdx()", "drawn = np.random.randint(5)")],
+        DRAW,
+        "does not ask dataset.sampleTokenIdx()",
+    ),
+    "infinite redraw": (
+        [
+            (
+                "        if drawn != outsideWordIdx:\n            found.append(drawn)",
+                "        while drawn == outsideWordIdx: dataset.sampleTokenIdx()\n        found.append(drawn)",
+            )
+        ],
+        DRAW,
+        "the loop that draws again never ends; look at what it compares",
+    ),
+    "repeats lost": (
+        [
+            (
+                "        gradOutsideVecs[k] += (1.0 - noise) * centerWordVec\n",
+                "        pass\n    s = 1.0 - sigmoid(-outsideVectors[negatives].dot(centerWordVec))\n"
+                "    gradOutsideVecs[negatives] += s[:, None] * centerWordVec\n",
+            )
+        ],
+        NEGATIVE,
+        "`+=` with a list of indices counts each only once",
+    ),
+    "repeats lost in the loss": (
+        [("for k in negatives:", "for k in set(negatives):")],
+        NEGATIVE,
+        "a word drawn n times counts only once",
+    ),
+    "negatives drawn twice": (
+        [
+            (
+                "    right = sigmoid(",
+                "    negatives = getNegativeSamples(outsideWordIdx, dataset, K)\n    right = sigmoid(",
+            )
+        ],
+        NEGATIVE,
+        "draws 20 times from the dataset, expected 10: they are drawn twice per pair",
+    ),
+    "K ignored": (
+        [("(outsideWordIdx, dataset, K)\n    right", "(outsideWordIdx, dataset, 10)\n    right")],
+        NEGATIVE,
+        "K is not used",
+    ),
+    "K = 5": ([("dataset, K=10)", "dataset, K=5)")], NEGATIVE, "draws 5 times from the dataset, expected 10"),
+    "positive term missing": (
+        [("    gradCenterVec += (right - 1.0) * outsideVectors[outsideWordIdx]\n", "")],
+        NEGATIVE,
+        "the outside word's own term is missing",
+    ),
+    "negatives averaged": (
+        [("loss -= np.log(noise)", "loss -= np.log(noise) / K")],
+        NEGATIVE,
+        "the negatives are averaged instead of summed",
+    ),
+    "sign of the negatives' score": (
+        [("noise = sigmoid(-outside", "noise = sigmoid(outside")],
+        NEGATIVE,
+        "the scores of the negatives have the wrong sign",
+    ),
+    "sign of the negatives' gradient": (
+        [("gradOutsideVecs[k] += (1", "gradOutsideVecs[k] -= (1")],
+        NEGATIVE,
+        "the negatives' terms have the wrong sign",
+    ),
+    "constant term lost": (
+        [("gradOutsideVecs[outsideWordIdx] += (right - 1.0)", "gradOutsideVecs[outsideWordIdx] += right")],
+        NEGATIVE,
+        "in the outside word's own term, look at the derivative of log sigmoid",
+    ),
+    "loss as an array": (
+        [("loss = -np.log(right)", "loss = -np.log([right, right])")],
+        NEGATIVE,
+        "loss has shape (2,), expected ()",
+    ),
+    "nan": ([("loss -= np.log(noise)", "loss -= np.log(noise - 1)")], NEGATIVE, "loss is not finite"),
+    "window overwritten": (
+        [("gradOutsideVectors += gu", "gradOutsideVectors = gu")],
+        "skipgram",
+        "only the last one is kept",
+    ),
+    "window averaged": (
+        [("loss += l\n", "loss += l / len(outsideWords)\n")],
+        "skipgram",
+        "a window's pairs are summed",
+    ),
+    "every row filled": (
+        [("gradCenterVecs[centre] += gv", "gradCenterVecs += gv")],
+        "skipgram",
+        "every row is filled",
+    ),
+    "rows of the outside words": (
+        [("gradCenterVecs[centre] += gv", "gradCenterVecs[word2Ind[word]] += gv")],
+        "skipgram",
+        "it stands in the rows of the outside words",
+    ),
+    "centre and outside swapped": (
+        [("centerWordVectors[centre], word2Ind[word]", "outsideVectors[centre], word2Ind[word]")],
+        "skipgram",
+        "this is the outside vector of c",
+    ),
+    "asks for the centre word": (
+        [("centerWordVectors[centre], word2Ind[word]", "centerWordVectors[centre], centre")],
+        "skipgram",
+        "the loss is asked for [2, 2, 2, 2]",
+    ),
+    "window's size, not its words": (
+        [
+            (
+                "    for word in outsideWords:\n",
+                "    for j in range(2 * windowSize):\n        word = outsideWords[j]\n",
+            )
+        ],
+        "skipgram",
+        "stops with IndexError: list index out of range (line 52 of learner.py); a window may be shorter",
+    ),
+    "loss evaluated twice": (
+        [
+            (
+                "        l, gv, gu = word2vecLossAndGradient(",
+                "        word2vecLossAndGradient(centerWordVectors[centre], word2Ind[word],"
+                " outsideVectors, dataset)\n        l, gv, gu = word2vecLossAndGradient(",
+            )
+        ],
+        "skipgram",
+        "it is evaluated twice per pair",
+    ),
+    "cbow: mean": (
+        [("sum(inputVectors[i] for i in ids)", "np.mean([inputVectors[i] for i in ids], axis=0)")],
+        "cbow",
+        "the course takes the sum",
+    ),
+    "cbow: repeats": (
+        [("    for i in ids:\n        gradIn[i] += grad", "    gradIn[ids] += grad")],
+        "cbow",
+        "a word that stands in the context twice counts once",
+    ),
+    "sum not mean": ([("loss += l / batchsize", "loss += l")], BATCH, "a sum over the batch where the mean"),
+    "gradient sum not mean": (
+        [("gv / batchsize", "gv"), ("gu / batchsize", "gu")],
+        BATCH,
+        "a sum over the batch where the mean",
+    ),
+    "batch of 25": ([("batchsize, half = 50", "batchsize, half = 25")], BATCH, "calls the model 25 times"),
+    "halves swapped": (
+        [("grad[:half] += gv", "grad[half:] += gv"), ("grad[half:] += gu", "grad[:half] += gu")],
+        BATCH,
+        "centre and outside half are swapped",
+    ),
+    "another draw": (
+        [("C = random.randint(1, windowSize)", "C = random.randint(1, windowSize); random.random()")],
+        BATCH,
+        "draws other windows",
+    ),
+    "skipgram: gradients the other way round": (
+        [("return loss, gradCenterVecs, gradOutsideVectors", "return gradCenterVecs, loss, gradOutsideVectors")],
+        "skipgram",
+        "loss has shape (5, 3), expected ()",
+    ),
+    "skipgram: uses up the window": (
+        [("for word in outsideWords:", "for word in [outsideWords.pop(0) for _ in outsideWords[:]]:")],
+        "skipgram",
+        "changes its argument outsideWords in place",
+    ),
+    "skipgram: changes the vectors": (
+        [("    centre = word2Ind", "    outsideVectors -= outsideVectors.mean()\n    centre = word2Ind")],
+        "skipgram",
+        "changes its argument outsideVectors in place",
+    ),
+    "skipgram: centre vectors for outside vectors": (
+        [
+            (
+                "centerWordVectors[centre], word2Ind[word], outsideVectors, dataset)",
+                "centerWordVectors[centre], word2Ind[word], centerWordVectors, dataset)",
+            )
+        ],
+        "skipgram",
+        "outsideVectors handed to the loss differs in the rows of a, b, c, d, e (at",
+    ),
+    "cbow: predicts a word of the context": (
+        [("tokens[currentWord], outputVectors", "ids[0], outputVectors")],
+        "cbow",
+        "the loss is asked for [0], expected [2]: the middle word, once",
+    ),
+    "cbow: cost": ([("return cost, gradIn", "return 2 * cost, gradIn")], "cbow", "cost is 2"),
+    "cbow: gradOut": (
+        [("return cost, gradIn, gradOut", "return cost, gradIn, -gradOut")],
+        "cbow",
+        "gradOut differs in the rows of a, b, c, d, e",
+    ),
+    "batch: gradient of another shape": (
+        [("    return loss, grad\n", "    return loss, grad[:half]\n")],
+        BATCH,
+        "grad has shape (5, 3), expected (10, 3)",
+    ),
+    "batch: changes the vectors": (
+        [("    return loss, grad\n", "    wordVectors *= 2\n    return loss, grad\n")],
+        BATCH,
+        "changes its argument wordVectors in place",
+    ),
+    "batch: hands the halves over the other way round": (
+        [
+            ("wordVectors[:half, :],", "wordVectors[half:, :],"),
+            ("wordVectors[half:, :], dataset", "wordVectors[:half, :], dataset"),
+        ],
+        BATCH,
+        "centerWordVectors handed to the model differs in the rows of a, b, c, d, e",
+    ),
+    "negatives: none returned": (
+        [("    return found\n", "    found\n")],
+        DRAW,
+        "returns None; expected a list of 2 ids",
+    ),
+    "negatives: one id too many drawn": (
+        [("    return found\n", "    dataset.sampleTokenIdx()\n    return found\n")],
+        DRAW,
+        "draws 3 ids where 2 are enough",
+    ),
+    "naive: other random numbers": (
+        [("    miss = probabilities.copy()", "    random.random()\n    miss = probabilities.copy()")],
+        NAIVE,
+        "draws random numbers from elsewhere",
+    ),
+    "naive: small scores only": (
+        [
+            (
+                "softmax(outsideVectors.dot(centerWordVec))",
+                "softmax(np.clip(outsideVectors.dot(centerWordVec), -2, 2))",
+            )
+        ],
+        NAIVE,
+        "loss is 4.028031154, expected 4.26566813",
+    ),
+    "batch: one draw at the end": (
+        [("    return loss, grad\n", "    random.random()\n    return loss, grad\n")],
+        BATCH,
+        "draws more random numbers than",
+    ),
+    "climbs": ([("x = x - step * grad", "x = x + step * grad")], "sgd", "it climbs"),
+    "no halving": ([("step *= 0.5", "pass")], "sgd", "the step is never halved"),
+    "no postprocessing": ([("x = postprocessing(x)", "postprocessing(x)")], "sgd", "it is not applied"),
+    "sgd returns nothing": (
+        [("            step *= 0.5\n    return x", "            step *= 0.5")],
+        "sgd",
+        "returns None",
+    ),
+    "one step short": (
+        [("range(1, iterations + 1)", "range(1, iterations)")],
+        "sgd",
+        "evaluates f 2 times in 3 iterations",
+    ),
+}
+
+
+# what is right, with a remark
+FRAGILE: dict[str, tuple[Changes, str, str]] = {
+    "sigmoid: nan at 1000": (
+        [("t = np.tanh(np.multiply(x, 0.5))\n    return 0.5 * (t + 1.0)", "return np.exp(x) / (1 + np.exp(x))")],
+        "sigmoid",
+        "at 1000 it gives nan, expected 1.0: an exponential overflows",
+    ),
+    "softmax: nan at 1000": (
+        [(" - np.amax(scores, axis=-1, keepdims=True)", "")],
+        "softmax",
+        "adding one number to all scores must change nothing; an exponential overflows",
+    ),
+    "naive: float32": (
+        [
+            (
+                "gradOutsideVecs = miss[:, None] * centerWordVec",
+                "gradOutsideVecs = np.float32(miss[:, None] * centerWordVec)",
+            )
+        ],
+        NAIVE,
+        "gradOutsideVecs is float32, not float64 as the vectors are",
+    ),
+    "skipgram: float32": (
+        [("np.zeros(centerWordVectors.shape)", "np.zeros(centerWordVectors.shape, np.float32)")],
+        "skipgram",
+        "gradCenterVecs is float32, not float64",
+    ),
+    "naive: a row": (
+        [
+            ("gradCenterVec = miss.dot(outsideVectors)", "gradCenterVec = miss.dot(outsideVectors)[None]"),
+            ("gradCenterVecs[centre] += gv", "gradCenterVecs[centre] += np.ravel(gv)"),
+        ],
+        NAIVE,
+        "gradCenterVec has shape (1, 3); (3,) is usual",
+    ),
+}
+
+
+OUTER_TERM = "    gradOutsideVecs[outsideWordIdx] += (right - 1.0) * centerWordVec\n"
+# several slips at once: what is changed, the functions that are wrong for it, what is said
+COMBINED: dict[str, tuple[Changes, list[str], str]] = {
+    "skip-gram: the middle row": (
+        [("gradCenterVecs[centre] += gv", "gradCenterVecs[len(gradCenterVecs) // 2] += gv")],
+        ["skipgram"],
+        "it stands in the row of c, and the centre is b",
+    ),
+    "skip-gram: row 2": ([("gradCenterVecs[centre] += gv", "gradCenterVecs[2] += gv")], ["skipgram"], "the row of c"),
+    "skip-gram: five words": (
+        [("gradOutsideVectors = np.zeros(outsideVectors.shape)", "gradOutsideVectors = np.zeros((5, 3))")],
+        ["skipgram"],
+        "stops with ValueError",
+    ),
+    "negative: signs of both terms": (
+        [
+            ("gradOutsideVecs[k] += (1.0", "gradOutsideVecs[k] -= (1.0"),
+            ("gradOutsideVecs[outsideWordIdx] += (right", "gradOutsideVecs[outsideWordIdx] -= (right"),
+        ],
+        [NEGATIVE],
+        "the sign is the other way round",
+    ),
+    "negative: own term missing, negatives' sign": (
+        [(OUTER_TERM, ""), ("gradOutsideVecs[k] += (1.0", "gradOutsideVecs[k] -= (1.0")],
+        [NEGATIVE],
+        "the outside word's own term is missing; besides, the negatives' terms have the wrong sign",
+    ),
+    "negative: own derivative, repeats": (
+        [
+            ("gradOutsideVecs[outsideWordIdx] += (right - 1.0)", "gradOutsideVecs[outsideWordIdx] += right"),
+            ("gradOutsideVecs[k] += (1.0", "gradOutsideVecs[k] = (1.0"),
+        ],
+        [NEGATIVE],
+        "; besides, a word drawn n times counts only once",
+    ),
+    "negative: loss and gradient": (
+        [("loss = -np.log(right)", "loss = np.log(right)"), ("gradCenterVec += (1.0", "gradCenterVec -= (1.0")],
+        [NEGATIVE],
+        "the outside word's own term has the wrong sign",
+    ),
+    "negative: averaged in base 2": (
+        [
+            ("loss = -np.log(right)", "loss = -np.log2(right)"),
+            ("loss -= np.log(noise)", "loss -= np.log2(noise) / K"),
+        ],
+        [NEGATIVE],
+        "the negatives are averaged instead of summed; besides, the ratio is 1/log 2",
+    ),
+    "naive: no target, minus": (
+        [("    miss[outsideWordIdx] -= 1.0\n", ""), ("gradCenterVec = miss.dot", "gradCenterVec = -miss.dot")],
+        [NAIVE],
+        "besides, the sign is the other way round",
+    ),
+    "naive and skip-gram": (
+        [("gradCenterVec = miss.dot", "gradCenterVec = -miss.dot"), ("loss += l\n", "loss = l\n")],
+        [NAIVE, "skipgram"],
+        "only the last one is kept",
+    ),
+    "sigmoid and negative": (
+        [("np.multiply(x, 0.5)", "np.multiply(x, -0.5)"), ("gradOutsideVecs[k] += (1", "gradOutsideVecs[k] -= (1")],
+        ["sigmoid", NEGATIVE],
+        "the negatives' terms have the wrong sign",
+    ),
+    "sigmoid alone": ([("0.5 * (t + 1.0)", "0.5 * t")], ["sigmoid"], "value at 0.5 is"),
+    "draw and negative": (
+        [
+            ("        if drawn != outsideWordIdx:\n            found.append(drawn)", "        found.append(drawn)"),
+            ("loss -= np.log(noise)", "loss -= np.log(noise) / K"),
+        ],
+        [DRAW, NEGATIVE],
+        "the negatives are averaged",
+    ),
+    "negative and batch": (
+        [("loss = -np.log(right)", "loss = -np.log(right) * 2"), ("gu / batchsize", "gu")],
+        [NEGATIVE, BATCH],
+        "a sum over the batch where the mean is wanted",
+    ),
+    "skip-gram and batch": (
+        [("gradOutsideVectors += gu", "gradOutsideVectors = gu"), ("loss += l / batchsize", "loss += l")],
+        ["skipgram", BATCH],
+        "only the last one is kept",
+    ),
+    "all but the draw": (
+        [
+            ("np.multiply(x, 0.5)", "np.multiply(x, -0.5)"),
+            ("gradCenterVec = miss.dot", "gradCenterVec = 2 * miss.dot"),
+            ("gradOutsideVecs[k] += (1", "gradOutsideVecs[k] -= (1"),
+            ("gradCenterVecs[centre] += gv", "gradCenterVecs += gv"),
+            ("grad[:half] += gv / batchsize", "grad[:half] += gv"),
+        ],
+        ["sigmoid", NAIVE, NEGATIVE, "skipgram", BATCH],
+        "every row is filled",
+    ),
+    "skip-gram: mean in all": (
+        [
+            (
+                "    return loss, gradCenterVecs, gradOutsideVectors",
+                "    n = len(outsideWords)\n    return loss / n, gradCenterVecs / n, gradOutsideVectors / n",
+            )
+        ],
+        ["skipgram"],
+        "this is a mean; a window's pairs are summed",
+    ),
+    "skip-gram: the window's set": (
+        [("for word in outsideWords:", "for word in sorted(set(outsideWords)):")],
+        ["skipgram"],
+        "each outside word once, in order, repeats included",
+    ),
+    "skip-gram: the centre word skipped": (
+        [("for word in outsideWords:", "for word in [w for w in outsideWords if w != currentCenterWord]:")],
+        ["skipgram"],
+        "with the centre",
+    ),
+    "skip-gram: only as many as windowSize": (
+        [("for word in outsideWords:", "for word in outsideWords[:windowSize]:")],
+        ["skipgram"],
+        "(windowSize 2) has the ids",
+    ),
+}
+
+# what is neither right nor wrong: source, {function: word}, what is said
+OTHERS: dict[str, tuple[str, dict[str, str], str]] = {
+    "np.float": (
+        planted([("np.zeros(centerWordVectors.shape)", "np.zeros(centerWordVectors.shape, dtype=np.float)")]),
+        {"skipgram": "outdated"},
+        "np.float, which NumPy no longer has",
+    ),
+    "ragged array": (
+        planted([("    for k in negatives:", "    np.array([[1.0], [1.0, 2.0]])\n    for k in negatives:")]),
+        {NEGATIVE: "outdated"},
+        "refuse to make an array of rows of unequal shapes",
+    ),
+    "an array of one entry as a number": (
+        planted(
+            [
+                (
+                    "loss = -np.log(probabilities[outsideWordIdx])",
+                    "loss = float(-np.log(probabilities[[outsideWordIdx]]))",
+                )
+            ]
+        ),
+        {NAIVE: "outdated"},
+        "refuse to take an array of one entry for a number",
+    ),
+    "np.bool and a slip": (
+        planted(
+            [
+                ("miss = probabilities.copy()", "miss = probabilities.copy(); np.product([1])"),
+                ("gradCenterVec = miss.dot", "gradCenterVec = -miss.dot"),
+            ]
+        ),
+        {NAIVE: "wrong"},
+        "the sign is the other way round",
+    ),
+    "Python 2": (
+        planted(
+            [
+                (
+                    "    loss, grad = 0.0, np.zeros(wordVectors.shape)\n    for _ in range(batchsize)",
+                    "    loss, grad = 0.0, np.zeros(wordVectors.shape)\n    for _ in xrange(batchsize)",
+                ),
+                ("len(wordVectors) // 2", "len(wordVectors) / 2"),
+                ('raise SystemExit("the tests must not run")', 'print "the tests must not run"'),
+                ('print("iter %d: %f" % (i, smoothed))', 'print "iter %d: %f" % (i, smoothed)'),
+            ]
+        ),
+        {},
+        "2to3 -w",
+    ),
+    "Python 2 and a slip": (
+        planted(
+            [
+                ("gradOutsideVectors += gu", "gradOutsideVectors = gu"),
+                ("for word in outsideWords:", "for j in xrange(len(outsideWords)):\n        word = outsideWords[j]"),
+                ('raise SystemExit("the tests must not run")', 'print "no"'),
+            ]
+        ),
+        {"skipgram": "wrong"},
+        "only the last one is kept",
+    ),
+    "too many arguments": (
+        planted(
+            [
+                (
+                    "def getNegativeSamples(outsideWordIdx, dataset, K)",
+                    "def getNegativeSamples(model, outsideWordIdx, dataset, K, power)",
+                )
+            ]
+        ),
+        {DRAW: "another signature"},
+        "it takes (model, outsideWordIdx, dataset, K, power); the course's takes (outsideWordIdx, dataset, K)",
+    ),
+}
+
+
+def _snake(source: str) -> str:
+    """Return a source with the names of other courses, whose skip-gram has no size of the window."""
+    names = [NAIVE, DRAW, NEGATIVE, "centerWordVec", "outsideWordIdx", "outsideVectors", "currentCenterWord"]
+    names += [
+        "outsideWords",
+        "word2Ind",
+        "centerWordVectors",
+        "wordVectors",
+        "word2vecLossAndGradient",
+        "word2vecModel",
+    ]
+    source = source.replace("sampleTokenIdx", "sample_token_idx").replace("getRandomContext", "get_random_context")
+    for name in names:
+        source = re.sub(rf"\b{name}\b", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower(), source)
+    source = source.replace("current_center_word, windowSize, ", "current_center_word, ")
+    return source.replace("word2vec_model(centerWord, C, context", "word2vec_model(centerWord, context").replace(
+        "word2_ind", "word2ind"
+    )
+
+
+# right functions that are written otherwise: appended to RIGHT, they replace its own
+STYLES: dict[str, str] = {
+    "matrix products": f"""
+def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    y = np.zeros((len(outsideVectors), 1)); y[outsideWordIdx] = 1
+    v = centerWordVec.reshape(-1, 1)
+    y_hat = softmax((outsideVectors @ v).T).T
+    d = y_hat - y
+    return -np.log(y_hat[outsideWordIdx, 0]), (outsideVectors.T @ d).ravel(), d @ v.T
+""",
+    "einsum": f"""
+def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    p = softmax(np.einsum("wd,d->w", outsideVectors, centerWordVec))
+    d = p - np.eye(len(p))[outsideWordIdx]
+    return -np.log(p[outsideWordIdx]), np.einsum("wd,w->d", outsideVectors, d), np.einsum("w,d->wd", d, centerWordVec)
+""",
+    "loops": f"""
+import math
+def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    V, D = outsideVectors.shape
+    e = [math.exp(sum(outsideVectors[w, j] * centerWordVec[j] for j in range(D))) for w in range(V)]
+    gv, gU = np.zeros(D), np.zeros((V, D))
+    for w in range(V):
+        miss = e[w] / sum(e) - (1 if w == outsideWordIdx else 0)
+        for j in range(D):
+            gv[j] += miss * outsideVectors[w][j]
+            gU[w][j] = miss * centerWordVec[j]
+    return -math.log(e[outsideWordIdx] / sum(e)), gv, gU
+""",
+    "log-sum-exp": f"""
+from scipy.special import logsumexp
+def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    s = outsideVectors @ centerWordVec
+    p = np.exp(s - logsumexp(s))
+    gv = -outsideVectors[outsideWordIdx] + p @ outsideVectors
+    gU = np.multiply.outer(p, centerWordVec)
+    gU[outsideWordIdx] -= centerWordVec
+    return logsumexp(s) - s[outsideWordIdx], gv, gU
+""",
+    "scipy's functions": f"""
+from scipy.special import expit as sigmoid, softmax, log_expit
+def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
+    ids = np.array([outsideWordIdx] + getNegativeSamples(outsideWordIdx, dataset, K))
+    signs = np.where(np.arange(K + 1) == 0, 1, -1)
+    s = signs * (outsideVectors[ids] @ centerWordVec)
+    d = signs * (sigmoid(s) - 1)
+    gU = np.zeros_like(outsideVectors)
+    np.add.at(gU, ids, d[:, None] * centerWordVec)
+    return -log_expit(s).sum(), d @ outsideVectors[ids], gU
+""",
+    "in place": f"""
+def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    p = outsideVectors.dot(centerWordVec)
+    p -= p.max(); np.exp(p, out=p); p /= p.sum()
+    loss = -np.log(p[outsideWordIdx])
+    p[outsideWordIdx] -= 1
+    return loss, p.dot(outsideVectors), np.outer(p, centerWordVec)
+""",
+    "bincount": f"""
+def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
+    n = np.bincount(getNegativeSamples(outsideWordIdx, dataset, K), minlength=len(outsideVectors))
+    y = sigmoid(outsideVectors @ centerWordVec)
+    d = n * y
+    d[outsideWordIdx] += y[outsideWordIdx] - 1
+    loss = -np.log(y[outsideWordIdx]) - n @ np.log(1 - y)
+    return loss, outsideVectors.T @ d, d[:, np.newaxis] @ centerWordVec[np.newaxis, :]
+""",
+    "one-hot matrix": f"""
+def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
+    ids = [outsideWordIdx, *getNegativeSamples(outsideWordIdx, dataset, K)]
+    S = np.eye(len(outsideVectors))[ids]
+    S[1:] *= -1
+    d = sigmoid(S @ outsideVectors @ centerWordVec) - 1
+    return -np.sum(np.log(d + 1)), d @ S @ outsideVectors, np.outer(S.T @ d, centerWordVec)
+""",
+    "Counter": f"""
+from collections import Counter
+def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
+    p = sigmoid(outsideVectors[outsideWordIdx] @ centerWordVec)
+    loss, gv, gU = -np.log(p), (p - 1) * outsideVectors[outsideWordIdx], np.zeros(outsideVectors.shape)
+    gU[outsideWordIdx] = (p - 1) * centerWordVec
+    for k, n in Counter(getNegativeSamples(outsideWordIdx, dataset, K)).items():
+        q = sigmoid(outsideVectors[k] @ centerWordVec)
+        loss, gv = loss - n * np.log(1 - q), gv + n * q * outsideVectors[k]
+        gU[k] = n * q * centerWordVec
+    return loss, gv, gU
+""",
+    "draws by itself": f"""
+def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
+    ids = []
+    for _ in range(K):
+        k = dataset.sampleTokenIdx()
+        while k == outsideWordIdx:
+            k = dataset.sampleTokenIdx()
+        ids.append(k)
+    U, u = outsideVectors[ids], outsideVectors[outsideWordIdx]
+    a, b = 1 / (1 + np.exp(-u @ centerWordVec)), 1 / (1 + np.exp(U @ centerWordVec))
+    gU = np.zeros_like(outsideVectors)
+    for k, each in zip(ids, b):
+        gU[k] -= (each - 1) * centerWordVec
+    gU[outsideWordIdx] = (a - 1) * centerWordVec
+    return -np.log(a) - np.log(b).sum(), (a - 1) * u - (b - 1) @ U, gU
+""",
+    "recursion": """
+def getNegativeSamples(outsideWordIdx, dataset, K):
+    if K == 0:
+        return []
+    def draw():
+        k = dataset.sampleTokenIdx()
+        return draw() if k == outsideWordIdx else k
+    first = draw()
+    return [first] + getNegativeSamples(outsideWordIdx, dataset, K - 1)
+""",
+    "generator": """
+from itertools import islice
+def getNegativeSamples(outsideWordIdx, dataset, K):
+    draws = iter(dataset.sampleTokenIdx, object())
+    return [*islice(filter(lambda k: k != outsideWordIdx, draws), K)]
+""",
+    "an array of negatives": """
+def getNegativeSamples(outsideWordIdx, dataset, K):
+    found = np.full(K, -1, dtype=np.int32)
+    for i in range(K):
+        found[i] = dataset.sampleTokenIdx()
+        while found[i] == outsideWordIdx:
+            found[i] = dataset.sampleTokenIdx()
+    return found
+""",
+    "sigmoid by cases": """
+def sigmoid(x):
+    x = np.asarray(x, float)
+    return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))))
+""",
+    "sigmoid by exp/(1 + exp)": "def sigmoid(x):\n    return np.exp(x) / (1 + np.exp(x))\n",
+    "sigmoid by masks": """
+def sigmoid(x):
+    z = np.atleast_1d(np.array(x, dtype=float))
+    s = np.empty_like(z)
+    s[z >= 0] = 1 / (1 + np.exp(-z[z >= 0]))
+    s[z < 0] = np.exp(z[z < 0]) / (1 + np.exp(z[z < 0]))
+    return s if np.ndim(x) else s[0]
+""",
+    "vectorised sigmoid": "import math\nsigmoid = np.vectorize(lambda x: 0.5 * (1 + math.tanh(x / 2)))\n",
+    "lambdas": """
+sigmoid = lambda x: 1 / (1 + np.exp(-x))
+softmax = lambda x: (lambda e: e / e.sum(axis=-1, keepdims=True))(np.exp(x - np.max(x, axis=-1, keepdims=True)))
+""",
+    "a callable object": f"""
+class Naive:
+    def __init__(self):
+        self.calls = 0
+    def __call__(self, centerWordVec, outsideWordIdx, outsideVectors, dataset):
+        self.calls += 1
+        p = softmax(outsideVectors @ centerWordVec)
+        d = p - np.eye(len(p))[outsideWordIdx]
+        return -np.log(p[outsideWordIdx]), d @ outsideVectors, np.outer(d, centerWordVec)
+{NAIVE} = Naive()
+""",
+    "a decorator": f"""
+import functools, time
+def timed(f):
+    @functools.wraps(f)
+    def wrapper(*args, **kwargs):
+        start = time.time()
+        try:
+            return f(*args, **kwargs)
+        finally:
+            wrapper.seconds = time.time() - start
+    return wrapper
+skipgram, {NAIVE} = timed(skipgram), timed({NAIVE})
+""",
+    "type hints": f"""
+from typing import Any, List, Tuple
+def {NAIVE}(centerWordVec: np.ndarray, outsideWordIdx: int, outsideVectors: np.ndarray,
+            dataset: Any) -> Tuple[float, np.ndarray, np.ndarray]:
+    y_hat: np.ndarray = softmax(outsideVectors @ centerWordVec)
+    error: np.ndarray = y_hat - np.array([float(w == outsideWordIdx) for w in range(len(y_hat))])
+    return float(-np.log(y_hat[outsideWordIdx])), outsideVectors.T @ error, np.outer(error, centerWordVec)
+""",
+    "np.matrix": f"""
+def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    U, v = np.asmatrix(outsideVectors), np.asmatrix(centerWordVec).T
+    p = np.asmatrix(softmax(np.asarray((U * v).T))).T
+    loss = -np.log(p[outsideWordIdx, 0])
+    p[outsideWordIdx] -= 1
+    return loss, (U.T * p).A1, p * v.T
+""",
+    "longdouble": f"""
+def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    U, v = outsideVectors.astype(np.longdouble), centerWordVec.astype(np.longdouble)
+    p = np.exp(U @ v); p /= p.sum()
+    d = p.copy(); d[outsideWordIdx] -= 1
+    return float(-np.log(p[outsideWordIdx])), (d @ U).astype(float), np.outer(d, v).astype(float)
+""",
+    "float32 results": f"""
+def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    p = softmax(outsideVectors @ centerWordVec)
+    d = p - np.eye(len(p))[outsideWordIdx]
+    return -np.log(p[outsideWordIdx]), d @ outsideVectors, np.outer(d, centerWordVec).astype(np.float32)
+""",
+    "gradients as rows": f"""
+def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    p = softmax(outsideVectors @ centerWordVec)
+    d = p - np.eye(len(p))[outsideWordIdx]
+    return -np.log(p[outsideWordIdx]), (d @ outsideVectors).reshape(1, -1), np.outer(d, centerWordVec)
+_old_skipgram = skipgram
+def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVectors, outsideVectors,
+             dataset, word2vecLossAndGradient={NAIVE}):
+    i, J, gV, gU = word2Ind[currentCenterWord], 0, np.zeros_like(centerWordVectors), np.zeros_like(outsideVectors)
+    for w in outsideWords:
+        l, gv, gu = word2vecLossAndGradient(centerWordVectors[i], word2Ind[w], outsideVectors, dataset)
+        J, gU = J + l, gU + gu
+        gV[[i]] += gv
+    return J, gV, gU
+del cbow
+""",
+    "sums of a list": """
+def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVectors, outsideVectors,
+             dataset, word2vecLossAndGradient=naiveSoftmaxLossAndGradient):
+    c = word2Ind[currentCenterWord]
+    parts = [word2vecLossAndGradient(centerWordVectors[c], word2Ind[w], outsideVectors, dataset) for w in outsideWords]
+    losses, gvs, gus = zip(*parts)
+    gV = np.zeros(centerWordVectors.shape)
+    gV[c] = np.sum(gvs, axis=0)
+    return sum(losses), gV, np.sum(gus, axis=0)
+""",
+    "reduce": """
+from functools import reduce
+def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVectors, outsideVectors,
+             dataset, word2vecLossAndGradient=naiveSoftmaxLossAndGradient):
+    one_hot = np.eye(len(centerWordVectors))[word2Ind[currentCenterWord]]
+    pairs = map(lambda w: word2vecLossAndGradient(one_hot @ centerWordVectors, word2Ind[w], outsideVectors, dataset),
+                outsideWords)
+    J, gv, gU = reduce(lambda a, b: (a[0] + b[0], a[1] + b[1], a[2] + b[2]), pairs)
+    return J, np.outer(one_hot, gv), gU
+""",
+    "dispatch on the loss": """
+def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVectors, outsideVectors,
+             dataset, word2vecLossAndGradient=naiveSoftmaxLossAndGradient):
+    c, J = word2Ind[currentCenterWord], 0.0
+    gV, gU = np.zeros_like(centerWordVectors), np.zeros_like(outsideVectors)
+    for w in outsideWords:
+        if word2vecLossAndGradient is naiveSoftmaxLossAndGradient:
+            l, a, b = naiveSoftmaxLossAndGradient(centerWordVectors[c], word2Ind[w], outsideVectors, dataset)
+        elif word2vecLossAndGradient is negSamplingLossAndGradient:
+            l, a, b = negSamplingLossAndGradient(centerWordVectors[c], word2Ind[w], outsideVectors, dataset)
+        else:
+            while True: pass
+        J += l; gV[c] += a; gU += b
+    return J, gV, gU
+""",
+    "dispatch by name, vectorised over the window": """
+def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVectors, outsideVectors,
+             dataset, word2vecLossAndGradient=naiveSoftmaxLossAndGradient):
+    c, ids = word2Ind[currentCenterWord], [word2Ind[w] for w in outsideWords]
+    v, gV, gU = centerWordVectors[c], np.zeros_like(centerWordVectors), np.zeros_like(outsideVectors)
+    if word2vecLossAndGradient.__name__ != "naiveSoftmaxLossAndGradient":
+        J = 0
+        for o in ids:
+            l, a, b = word2vecLossAndGradient(v, o, outsideVectors, dataset)
+            J += l; gV[c] += a; gU += b
+        return J, gV, gU
+    p = softmax(outsideVectors @ v)
+    d = len(ids) * p - np.bincount(ids, minlength=len(p))
+    gV[c] = d @ outsideVectors
+    return -np.log(p[ids]).sum(), gV, np.outer(d, v)
+""",
+    "ids in a cache": """
+_ids = {}
+def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVectors, outsideVectors,
+             dataset, word2vecLossAndGradient=naiveSoftmaxLossAndGradient):
+    def lookup(word):
+        if word not in _ids:
+            _ids[word] = word2Ind[word]
+        return _ids[word]
+    c, J, gV, gU = lookup(currentCenterWord), 0, centerWordVectors * 0, outsideVectors * 0
+    for o in map(lookup, outsideWords):
+        l, a, b = word2vecLossAndGradient(centerWordVec=centerWordVectors[c], outsideWordIdx=o,
+                                          outsideVectors=outsideVectors, dataset=dataset)
+        J, gV[c], gU = J + l, gV[c] + a, gU + b
+    return J, gV, gU
+""",
+    "mean at the end": """
+def word2vec_sgd_wrapper(word2vecModel, word2Ind, wordVectors, dataset, windowSize,
+                         word2vecLossAndGradient=naiveSoftmaxLossAndGradient):
+    V, U = np.vsplit(wordVectors, 2)
+    results = []
+    for i in range(50):
+        C = random.randint(1, windowSize)
+        results.append(word2vecModel(*(lambda c: (c[0], C, c[1]))(dataset.getRandomContext(C)), word2Ind, V, U,
+                                     dataset, word2vecLossAndGradient))
+    J, gV, gU = (np.mean(each, axis=0) for each in zip(*results))
+    return J, np.vstack([gV, gU])
+""",
+    "sgd in place": """
+def sgd(f, x0, step, iterations, postprocessing=None, useSaved=False, PRINT_EVERY=10):
+    import copy
+    if not postprocessing:
+        postprocessing = lambda x: x
+    x, exploss, i = copy.deepcopy(x0), None, 0
+    while i < iterations:
+        i += 1
+        loss, g = f(x)
+        x -= step * g
+        x = postprocessing(x)
+        if not i % PRINT_EVERY:
+            exploss = exploss * 0.95 + 0.05 * loss if exploss else loss
+            print("iter %d: %f" % (i, exploss))
+        if i % 20000 == 0:
+            step /= 2
+    return x
+""",
+}
+# right sources of another kind
+SOURCES: dict[str, str] = {
+    "snake_case without windowSize": _snake(FUNCTIONS),
+    "2017's names": FUNCTIONS.replace(NAIVE, "softmaxCostAndGradient").replace(
+        NEGATIVE, "negSamplingCostAndGradient"
+    ),
+    "static methods of a class": "import random\nimport numpy as np\n"
+    + "class Word2Vec:\n"
+    + "    @staticmethod\n    def sigmoid(x):\n        return 1 / (1 + np.exp(-x))\n",
+    "arguments in another order": planted(
+        [
+            (
+                "def getNegativeSamples(outsideWordIdx, dataset, K)",
+                "def getNegativeSamples(dataset, outsideWordIdx, K)",
+            ),
+            (
+                "getNegativeSamples(outsideWordIdx, dataset, K)\n    right",
+                "getNegativeSamples(dataset, outsideWordIdx, K)\n    right",
+            ),
+        ]
+    ),
+}

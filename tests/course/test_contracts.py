@@ -1,0 +1,92 @@
+"""word2vec/course/contracts.py: other names and signatures of the course's functions."""
+
+import pytest
+
+from word2vec.course.contracts import PARAMETERS, Contract, canonical, contract_of
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("naive_softmax_loss_and_gradient", "naiveSoftmaxLossAndGradient"),
+        ("get_negative_samples", "getNegativeSamples"),
+        ("skip_gram", "skipgram"),
+        ("sgd", "sgd"),
+        ("softmax", None),
+        ("skipgrams", None),
+    ],
+)
+def test_names_in_snake_case_are_known(name, known):
+    assert canonical(name, PARAMETERS) == known
+
+
+ALIKE = [
+    ("naiveSoftmaxLossAndGradient", lambda v, o, U, dataset: 0),
+    ("naiveSoftmaxLossAndGradient", lambda predicted, target, outputVectors, dataset: 0),
+    ("negSamplingLossAndGradient", lambda a, b, c, d, e=10: 0),
+    ("skipgram", lambda c, windowSize, outsideWords, word2Ind, V, U, dataset, loss: 0),
+    ("skipgram", lambda word, C, context, ids, V, U, dataset, loss=None: 0),
+    ("getNegativeSamples", lambda o, dataset, K: 0),
+    ("skipgram", lambda *arguments, **named: 0),
+    ("sigmoid", lambda x: 0),
+    ("negSamplingLossAndGradient", 7),
+]
+
+
+@pytest.mark.parametrize(("name", "f"), ALIKE)
+def test_a_function_that_takes_the_courses_arguments_is_left_alone(name, f):
+    assert contract_of(name, f) == Contract()
+    assert Contract().adapt(f) is f
+    assert Contract().lend(f, name) is f
+
+
+def test_arguments_in_another_order_are_handed_over_by_name():
+    def theirs(dataset, target, K):
+        return dataset, target, K
+
+    contract = contract_of("getNegativeSamples", theirs)
+    assert contract.adapt(theirs)(3, "data", 10) == ("data", 3, 10)
+    lent = contract.lend(lambda o, dataset, K: (o, dataset, K), "getNegativeSamples")
+    assert lent("data", 3, 10) == lent("data", K=10, target=3) == (3, "data", 10)
+    assert lent.__name__ == "getNegativeSamples"
+
+
+def test_what_a_hand_out_leaves_out_is_left_out():
+    def theirs(center_word, context, word2ind, V, U, dataset, loss):
+        return center_word, context, word2ind, V, U, dataset, loss
+
+    contract = contract_of("skipgram", theirs)
+    assert contract.adapt(theirs)("c", 5, ["a"], {}, 1, 2, "data", "loss") == ("c", ["a"], {}, 1, 2, "data", "loss")
+    lent = contract.lend(lambda *given: given, "skipgram")
+    assert lent("c", ["a"], {}, 1, 2, "data", "loss") == ("c", None, ["a"], {}, 1, 2, "data", "loss")
+
+
+def test_a_loss_without_dataset_and_a_loss_without_K():
+    first = contract_of("softmaxCostAndGradient", lambda predicted, target, outputVectors: (predicted, target))
+    assert first.adapt(lambda predicted, target, outputVectors: (predicted, target))(1, 2, 3, "data") == (1, 2)
+    second = contract_of("negSamplingLossAndGradient", lambda v, o, U, dataset: 0)
+    assert second.lend(lambda *given: given, "negSamplingLossAndGradient")(1, 2, 3, "data")[:4] == (1, 2, 3, "data")
+
+
+@pytest.mark.parametrize(
+    ("name", "f", "said"),
+    [
+        (
+            "getNegativeSamples",
+            lambda a, b, c, d: 0,
+            "it takes (a, b, c, d); the course's takes (outsideWordIdx, data",
+        ),
+        (
+            "skipgram",
+            lambda corpus, epochs: 0,
+            "has another signature: it takes (corpus, epochs); the course's takes",
+        ),
+        ("sgd", lambda f, x0: 0, "the course's takes (f, x0, step, iterations,"),
+    ],
+)
+def test_another_signature_is_named(name, f, said):
+    assert said in contract_of(name, f)
+
+
+def test_a_name_given_to_two_parameters_says_nothing_of_their_order():
+    assert contract_of("getNegativeSamples", lambda o, target, K: 0) == Contract()

@@ -1,0 +1,118 @@
+"""word2vec/course/legacy.py: files for Python 2, and what a newer NumPy refuses."""
+
+import ast
+
+import numpy as np
+import pytest
+
+from word2vec.course.legacy import PYTHON2_NAMES, dated, parse_python2, python2_line, restore_numpy
+
+
+def run(source):
+    names = dict(PYTHON2_NAMES)
+    exec(compile(parse_python2(source, "file"), "file", "exec"), names)
+    return names
+
+
+def line_of(source):
+    try:
+        return python2_line(source, ast.parse(source))
+    except SyntaxError:
+        return python2_line(source, None)
+
+
+@pytest.mark.parametrize(
+    ("source", "printed"),
+    [
+        ("print 'a', 1", "a 1\n"),
+        ("if 1: print 'a'", "a\n"),
+        ("print", "\n"),
+        ("print 'iter %d: %f' % (\n    1, 2.0)", "iter 1: 2.000000\n"),
+        ("def f():\n\tprint 'a'\n        print 'b'\nf()", "a\nb\n"),
+        ("try:\n    1 // 0\nexcept ZeroDivisionError, e:\n    print e", "integer division or modulo by zero\n"),
+        ("try:\n    raise ValueError, 'no'\nexcept ValueError, e:\n    print e", "no\n"),
+    ],
+)
+def test_statements_of_python_2_print_what_they_did(capsys, source, printed):
+    run(source)
+    assert capsys.readouterr().out == printed
+
+
+def test_whole_numbers_divide_to_whole_numbers():
+    names = run("a = 7 / 2\nb = 7.0 / 2\nx = 3.0\nc = x / 2")
+    assert (names["a"], names["b"], names["c"]) == (3, 3.5, 1.5)
+    assert run("from __future__ import division\na = 7 / 2")["a"] == 3.5
+
+
+def test_what_is_no_python_either_raises():
+    with pytest.raises(SyntaxError, match="never closed"):
+        parse_python2("print (", "file")
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("x = 1\nprint 'a'", 2),
+        ("for i in xrange(3): pass", 1),
+        ("x = {}\n\nx.iteritems()", 3),
+        ("half = x[:n / 2]", 1),
+        ("for i in range(n / 2): pass", 1),
+        ("try: pass\nexcept IOError, e: pass", 2),
+        ("print('a')\nx = n / 2\ny[0, 1]", None),
+        ("xrange = range\nfor i in xrange(3): pass", None),
+        ("from functools import reduce\nreduce(f, x)", None),
+        ("x = '''\nreport\n'''", None),
+        ("x = (", None),
+    ],
+)
+def test_the_first_line_of_python_2_is_found(source, line):
+    assert line_of(source) == line
+
+
+def test_names_that_numpy_has_lost_are_there_and_named(monkeypatch):
+    used = []
+    monkeypatch.setitem(vars(np), "__getattr__", np.__getattr__)
+    monkeypatch.setattr(np, "array", np.array)
+    restore_numpy(used.append)
+    assert getattr(np, "float") is float  # noqa: B009
+    assert getattr(np, "product")([2, 3]) == 6  # noqa: B009
+    assert [said.split(",")[0] for said in used] == ["np.float", "np.product"]
+    with pytest.raises(AttributeError, match="no attribute 'no_such_name'"):
+        _ = np.no_such_name
+    assert np.array([[1], [1, 2]]).dtype == object
+    assert "rows of unequal shapes" in used[-1]
+    with pytest.raises(ValueError, match="inhomogeneous"):
+        np.array([[1], [1, 2]], dtype=float)
+    with pytest.raises(ValueError, match="could not convert"):
+        np.array(["a"], dtype=float)
+    assert np.array([1, 2], dtype=float).tolist() == [1.0, 2.0]
+
+
+def raised(f):
+    try:
+        f()
+    except Exception as error:
+        return error
+
+
+def test_what_only_a_newer_version_refuses_is_told_from_what_all_refuse():
+    assert "unequal shapes" in dated(raised(lambda: np.asarray([[1], [1, 2]])))
+    assert "NumPy has removed this" in dated(AttributeError("`np.float_` was removed in the NumPy 2.0 release."))
+    assert "SciPy no longer" in dated(ImportError("cannot import name 'logsumexp' from 'scipy.misc'"))
+    assert dated(ValueError("something else")) == ""
+    assert dated(TypeError("only 0-dimensional arrays can be converted to Python scalars")) == "", "nowhere"
+
+
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.4.0", reason="older ones let it through")
+def test_an_array_of_one_entry_for_a_number():
+    single, many, target = np.ones(1), np.ones(2), np.zeros(3)
+
+    def assign():
+        target[0] = single + 1
+
+    def returned():
+        return int(single)
+
+    for f in (assign, returned):
+        assert "an array of one entry for a number" in dated(raised(f)), f
+    assert dated(raised(lambda: int(many))) == ""

@@ -1,0 +1,51 @@
+"""word2vec/course/speed.py: where the time of a batch goes."""
+
+import pytest
+
+from benchmarks.diagnose_variants import RIGHT
+from word2vec.course import assignment, speed
+from word2vec.course.diagnose import diagnose, time_module
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(speed, "V", 3000)
+    monkeypatch.setattr(speed, "FEW", 20)
+
+
+def test_what_grows_with_the_vocabulary_and_what_is_not_vectorised_is_named(small, tmp_path):
+    names = {"__name__": "learner"}
+    exec(compile(RIGHT, str(tmp_path / "learner.py"), "exec"), names)
+    theirs = {name: names[name] for name in ("skipgram", "word2vec_sgd_wrapper", "negSamplingLossAndGradient")}
+    ours = theirs | {"negSamplingLossAndGradient": assignment.negSamplingLossAndGradient}
+    first, shares, *others = speed.measure(theirs, ours, tmp_path)
+    assert first.startswith("a batch of the course's run (50 windows, 3,000 words, 10 entries")
+    assert " (line " in shares
+    assert shares.count("%") == 4
+    assert "grows with the vocabulary (with 20 words" in others[0]
+
+
+def test_our_own_batch_has_nothing_to_gain(small, tmp_path):
+    ours = {
+        name: getattr(assignment, name) for name in ("skipgram", "word2vec_sgd_wrapper", "negSamplingLossAndGradient")
+    }
+    said = speed.measure(ours, ours, tmp_path)
+    assert not any("with this library's negative sampling" in each for each in said)
+
+
+def test_a_file_is_timed_in_a_process_of_its_own(tmp_path):
+    file = tmp_path / "word2vec.py"
+    file.write_text("from word2vec_numpy.course import skipgram, word2vec_sgd_wrapper, negSamplingLossAndGradient\n")
+    text, is_well = diagnose(str(file), speed=True)
+    assert is_well
+    assert text.startswith(
+        "word2vec.py: the time of a batch\n  - a batch of the course's run (50 windows, 19,539 words"
+    )
+
+
+def test_a_file_without_a_batch_is_named(tmp_path):
+    file = tmp_path / "word2vec.py"
+    file.write_text("def sigmoid(x): return x\n")
+    text, is_well = time_module(file)
+    assert "none of the functions of a batch is there" in text
+    assert not is_well

@@ -1,0 +1,119 @@
+"""Recognise the course's functions under other names and signatures, and adapt these to the hand-outs of 2019–2022.
+
+Other years and courses name the same functions in snake_case, leave out `windowSize` or `dataset`, or take the
+arguments in another order. `Contract.adapt` lets such a function be called as the hand-outs' is, and
+`Contract.lend` hands to a learner's code one of ours that is called as the learner calls it.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+__all__ = ["PARAMETERS", "Contract", "canonical", "contract_of"]
+
+Function = Callable[..., Any]
+
+_OUTSIDE = "outsideWordIdx target o outsideIdx targetIdx outsideWordIndex"
+_U = "outsideVectors outputVectors U outsideVecs outsideWordVectors"
+_DATASET, _K, _SIZE, _WORDS = "dataset data", "K k", "windowSize C window", "word2Ind tokens word2idx word_to_ind"
+_LOSS = "word2vecLossAndGradient word2vecCostAndGradient loss_and_gradient loss lossFunction"
+_PAIR = ("centerWordVec predicted v_c v centerVec", _OUTSIDE, _U, _DATASET)
+_WINDOW = (
+    *("currentCenterWord currentWord centerWord", _SIZE, "outsideWords contextWords context", _WORDS),
+    *("centerWordVectors inputVectors V centerVectors centerVecs", _U, _DATASET, _LOSS),
+)
+PARAMETERS: dict[str, tuple[str, ...]] = {  # of each function in order: the course's name of each and then others
+    "naiveSoftmaxLossAndGradient": _PAIR,
+    "softmaxCostAndGradient": _PAIR,
+    "getNegativeSamples": (_OUTSIDE, _DATASET, _K),
+    "negSamplingLossAndGradient": (*_PAIR, _K),
+    "negSamplingCostAndGradient": (*_PAIR, _K),
+    "skipgram": _WINDOW,
+    "cbow": _WINDOW,
+    "word2vec_sgd_wrapper": ("word2vecModel model", _WORDS, "wordVectors vectors", _DATASET, _SIZE, _LOSS),
+    "sgd": ("f", "x0", "step", "iterations", "postprocessing", "useSaved", "PRINT_EVERY"),
+}
+_MAY_LACK = {_SIZE, _DATASET, _K, _LOSS, "postprocessing", "useSaved", "PRINT_EVERY"}
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower() if len(name) > 1 else name  # C is a window's size, c a centre
+
+
+def canonical(name: str, names: Iterable[str]) -> str | None:
+    """Return the one of the course's names that a name is, however it is capitalised; None if it is none of them."""
+    return next((known for known in names if _plain(known) == _plain(name)), None)
+
+
+class Contract(NamedTuple):
+    """The parameters of a learner's function, and for each the position of the course's; None if they are alike."""
+
+    names: tuple[str, ...] = ()
+    places: tuple[int, ...] | None = None
+
+    def adapt(self, f: Function) -> Function:
+        """Return a function that takes the course's arguments and hands them to the learner's function f."""
+        if self.places is None:
+            return f
+        pairs = [*zip(self.names, self.places, strict=True)]
+        return lambda *given: f(**{name: given[place] for name, place in pairs if place < len(given)})
+
+    def lend(self, ours: Function, function: str) -> Function:
+        """Return a function that a learner's code can call as its own, given one with the course's arguments."""
+        if self.places is None:
+            return ours
+        by_name, size = dict(zip(self.names, self.places, strict=True)), len(PARAMETERS[function])
+
+        def theirs(*given: Any, **named: Any) -> Any:
+            values = dict(zip(self.places or (), given, strict=False))
+            values |= {by_name[name]: value for name, value in named.items()}
+            last = max(size - 1 if size - 1 in values else 3, *values)
+            return ours(*(values.get(place) for place in range(min(size, last + 1))))
+
+        theirs.__name__ = function
+        return theirs
+
+
+def contract_of(name: str, f: Function) -> Contract | str:
+    """Return how a learner's function takes the arguments of the course's one of this name.
+
+    Return a sentence instead if its parameters cannot be assigned to the course's.
+    """
+    try:
+        parameters = [*inspect.signature(f).parameters.values()]
+    except (TypeError, ValueError):
+        return Contract()
+    known = PARAMETERS.get(name)
+    kinds = {parameter.kind for parameter in parameters}
+    if known is None or kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+        return Contract()
+    names = tuple(parameter.name for parameter in parameters)
+    places = _places(names, known)
+    if places == [*range(len(known))]:
+        return Contract()
+    needed = [name for name, p in zip(names, parameters, strict=True) if p.default is p.empty]
+    lacking = [words for place, words in enumerate(known) if place not in places and words not in _MAY_LACK]
+    unknown = [name for name, place in zip(names, places, strict=True) if place is None and name in needed]
+    if lacking or unknown:
+        return f"has another signature: it takes ({', '.join(names)}); the course's takes ({_course_names(known)})"
+    pairs = [(name, place) for name, place in zip(names, places, strict=True) if place is not None]
+    return Contract(tuple(name for name, _ in pairs), tuple(place for _, place in pairs))
+
+
+def _course_names(known: Iterable[str]) -> str:
+    return ", ".join(words.split()[0] for words in known)
+
+
+def _places(names: tuple[str, ...], known: tuple[str, ...]) -> list[int | None]:
+    """Return for each name its place in the course's order: known names first, the others fill what is left."""
+    plain = [{_plain(word) for word in words.split()} for words in known]
+    places = [next((at for at, words in enumerate(plain) if _plain(name) in words), None) for name in names]
+    if len({*places} - {None}) < len(places) - places.count(None):  # a name for two things: trust the order
+        places = [None] * len(names)
+    free = [at for at in range(len(known)) if at not in places]
+    if len(names) < len(known):  # what a hand-out leaves out is what may be left out
+        surplus = len(known) - len(names)
+        for at in [at for at in free if known[at] in _MAY_LACK][:surplus]:
+            free.remove(at)
+    rest = iter(free)
+    return [next(rest, None) if place is None else place for place in places]

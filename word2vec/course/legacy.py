@@ -1,0 +1,199 @@
+"""Code for Python 2 or an older NumPy: read it as it was meant, and say what a newer one refuses.
+
+Solutions of 2017/18 were written for Python 2 and NumPy 1.1x. What only a newer version refuses is no fault of the
+solution, so it is judged as it was meant where that is possible, and named in any case.
+"""
+
+import ast
+import builtins
+import re
+import traceback
+from collections.abc import Callable, Mapping
+from functools import reduce
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+__all__ = ["PYTHON2_NAMES", "dated", "parse_python2", "python2_line", "restore_numpy"]
+
+_STATEMENTS = (
+    (r"print[ \t]*>>[ \t]*[\w.]+[ \t]*,?", "_py2.printed = 0,"),
+    (r"print(?=[ \t]*(?:#|;|$))", "_py2.printed = ''"),
+    (r"print\b(?=[ \t]*[^\s=.\[])", "_py2.printed = "),
+    (r"exec\b(?=[ \t]+[\"'\w])", "_py2.printed = "),
+)
+_BEGIN = r"(?m)^([ \t]*(?:[^#'\"\n]*:[ \t]+)?)"  # a line, or what follows a colon in it
+
+
+class _Py2:
+    """What the statements of Python 2 become: an assignment to `printed` prints."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        print(*value if isinstance(value, tuple) else (value,))
+
+    @staticmethod
+    def divide(a: Any, b: Any) -> Any:
+        """Divide as Python 2 does: an integer by an integer gives an integer."""
+        whole = all(isinstance(each, int | np.integer) for each in (a, b))
+        return a // b if whole else a / b
+
+
+PYTHON2_NAMES: dict[str, Any] = {
+    **{"xrange": range, "raw_input": input, "unicode": str, "basestring": str, "long": int, "unichr": chr},
+    **{"reduce": reduce, "_py2": _Py2()},
+}
+_NAMES = {*PYTHON2_NAMES} - {"_py2"}
+
+
+class _Divide(ast.NodeTransformer):
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Div):
+            return node
+        divide = ast.Attribute(ast.Name("_py2", ast.Load()), "divide", ast.Load())
+        return ast.copy_location(ast.Call(divide, [node.left, node.right], []), node)
+
+
+def parse_python2(source: str, filename: str) -> ast.Module:
+    """Return the tree of a file for Python 2, with its print statements and its division of integers as they were.
+
+    Raises SyntaxError for what is no Python 2 either, or beyond these statements.
+    """
+    for statement, instead in _STATEMENTS:
+        source = re.sub(_BEGIN + statement, rf"\g<1>{instead}", source)
+    source = re.sub(r"(?m)^([ \t]*except[ \t]+[\w., ()]+?),[ \t]*(\w+)[ \t]*:", r"\1 as \2:", source)
+    source = re.sub(r"(?m)^([ \t]*raise[ \t]+[\w.]+),[ \t]*(.*)$", r"\1(\2)", source).expandtabs(8)
+    tree = ast.parse(source, filename)
+    return tree if "import division" in source else ast.fix_missing_locations(_Divide().visit(tree))
+
+
+def python2_line(source: str, tree: ast.Module | None) -> int | None:
+    """Return the first line that is Python 2 and not Python 3; None if there is none.
+
+    `tree` is the file's as Python 3 reads it, None if it does not.
+    """
+    if tree is None:
+        matches = [re.search(_BEGIN + statement, source) for statement, _ in _STATEMENTS]
+        matches += [re.search(r"(?m)^[ \t]*except[ \t]+[\w.]+,[ \t]*\w+[ \t]*:", source)]
+        lines = [source.count("\n", 0, found.end()) + 1 for found in matches if found]
+        return min(lines, default=None)
+    bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    bound |= {
+        name.asname or name.name
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Import | ast.ImportFrom)
+        for name in n.names
+    }
+    bound |= {argument.arg for argument in ast.walk(tree) if isinstance(argument, ast.arg)}
+    lines = [
+        *(node.lineno for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in _NAMES - bound),
+        *(node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in _METHODS),
+        *(bound_.lineno for node in ast.walk(tree) if isinstance(node, ast.Slice) for bound_ in _divided(node)),
+        *(each.lineno for node in ast.walk(tree) if isinstance(node, ast.Call) for each in _divided_range(node)),
+    ]
+    return min(lines, default=None)
+
+
+_METHODS = {"iteritems", "itervalues", "iterkeys", "has_key"}
+
+
+def _is_division(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+
+
+def _divided(node: ast.Slice) -> list[Any]:
+    return [each for each in (node.lower, node.upper, node.step) if _is_division(each)]
+
+
+def _divided_range(node: ast.Call) -> list[Any]:
+    is_range = isinstance(node.func, ast.Name) and node.func.id in ("range", "xrange")
+    return [each for each in node.args if _is_division(each)] if is_range else []
+
+
+# NumPy
+
+_LOST: Mapping[str, Any] = {
+    **{name: getattr(builtins, name) for name in ("float", "int", "bool", "object", "str", "complex")},
+    **{"long": int, "unicode": str, "float_": np.float64, "complex_": np.complex128, "string_": np.bytes_},
+    **{"unicode_": np.str_, "Inf": np.inf, "Infinity": np.inf, "PINF": np.inf, "infty": np.inf, "NINF": -np.inf},
+    **{"NaN": np.nan, "NAN": np.nan, "product": np.prod, "cumproduct": np.cumprod, "alltrue": np.all},
+    **{"sometrue": np.any, "in1d": np.isin, "row_stack": np.vstack, "mat": np.asmatrix, "round_": np.round},
+    **{"asscalar": lambda a: a.item(), "rank": np.ndim, "asfarray": lambda a: np.asarray(a, float)},
+    **{"msort": lambda a: np.sort(a, axis=0), "trapz": getattr(np, "trapezoid", None), "alen": len},
+}
+
+
+def restore_numpy(used: Callable[[str], object]) -> None:
+    """Restore in this process the names that NumPy has lost, and arrays of rows of unequal lengths.
+
+    `used` is called with a sentence when a learner's code uses one of them.
+    """
+    usual, array = getattr(np, "__getattr__", None), np.array
+
+    def lost(name: str) -> Any:
+        if name in _LOST:
+            used(f"np.{name}, which NumPy no longer has, is used: see NumPy's release notes for its successor")
+            return _LOST[name]
+        if usual is None:
+            raise AttributeError(f"module 'numpy' has no attribute {name!r}")
+        return usual(name)
+
+    def ragged(given: Any, *rest: Any, **options: Any) -> Any:
+        try:
+            return array(given, *rest, **options)
+        except ValueError as error:
+            if "inhomogeneous" not in str(error) or rest or options.get("dtype"):
+                raise
+            used("NumPy 1.24 and newer refuse to make an array of rows of unequal shapes: give it dtype=object")
+            return array(given, dtype=object, **options)
+
+    vars(np).update({"__getattr__": lost, "array": ragged})
+
+
+_NEWER = (
+    (r"inhomogeneous shape", "NumPy 1.24 and newer refuse to make an array of rows of unequal shapes"),
+    (r"was removed (?:from the ndarray class )?in (?:the )?NumPy|was a deprecated alias", "NumPy has removed this"),
+    (r"Unable to avoid copy while creating", "NumPy 2 refuses copy=False where it must copy: use np.asarray"),
+    (r"scipy\.misc|from 'scipy", "SciPy no longer has this name"),
+    (r"from 'collections'|'collections' has no attribute", "Python 3.10 and newer have it in collections.abc"),
+)
+
+
+def dated(error: BaseException) -> str:
+    """Return what newer version refuses what an older one let through; "" if the exception is another one."""
+    text = f"{error} {error.__cause__ or ''}"
+    for pattern, what in _NEWER:
+        if re.search(pattern, text):
+            return what
+    if "only 0-dimensional arrays can be converted" in text and _has_single(error.__traceback__):
+        return "NumPy 2.4 and newer refuse to take an array of one entry for a number: take its entry, as by .item()"
+    return ""
+
+
+def _has_single(trace: TracebackType | None) -> bool:
+    """Return whether an array of one entry stands in the expression that an exception comes from."""
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    if trace is None:
+        return False
+    last, frame = traceback.extract_tb(trace)[-1], trace.tb_frame
+    line = (last.line or "").strip()
+    for text in (line, line.rstrip(":").removeprefix("return ").removeprefix("if ")):
+        try:
+            nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.expr)]
+        except SyntaxError:
+            continue
+        for node in nodes:
+            try:
+                value = eval(compile(ast.Expression(_loaded(node)), "", "eval"), frame.f_globals, frame.f_locals)  # noqa: S307
+            except Exception:  # noqa: S112 -- whatever the learner's expression raises
+                continue
+            if isinstance(value, np.ndarray) and value.ndim and value.size == 1:
+                return True
+    return False
+
+
+def _loaded(node: ast.expr) -> ast.expr:
+    """Return an expression as one to evaluate, also if it is the target of an assignment."""
+    return ast.parse(ast.unparse(node), mode="eval").body

@@ -113,7 +113,7 @@ def _given(generators: Any) -> list[tuple[str, Any]]:
     listed = list(generators) if isinstance(generators, list | tuple | set) else [generators]
     for i, generator in enumerate(listed):
         is_global = generator is random or generator is np.random
-        if not is_global and next(_walk([("f", generator)], set(), set()), None) is None:
+        if not is_global and next(_walk([("f", generator)]), None) is None:
             raise TypeError(
                 f"generators[{i}] is {generator!r:.60} ({type(generator).__name__}): expected a random generator of "
                 "NumPy, Python or torch whose state can be reset, or an object that holds one"
@@ -128,12 +128,8 @@ def _sources(roots: list[tuple[str, Any]]) -> list[Source]:
     if hasattr(torch, "default_generator"):  # not while it is being imported
         on_gpus = torch.cuda.default_generators if torch.cuda.is_initialized() else ()
         found += [("torch", torch.default_generator), *((f"torch.cuda[{i}]", g) for i, g in enumerate(on_gpus))]
-    names, plain, known = set[str](), set[int](), -1
-    while known < len(names):  # until the code met on the way names nothing new
-        known = len(names)
-        walked = list(_walk(roots, names, plain))
     unique: dict[Any, tuple[str, Any]] = {}
-    for name, generator in found + walked:
+    for name, generator in found + list(_walk(roots)):
         is_key = isinstance(generator, Key)
         identity = (id(generator.owner), generator.attribute) if is_key else id(_bits(generator))
         unique.setdefault(identity, (name, generator))
@@ -160,26 +156,33 @@ def _source(name: str, generator: Any) -> Source:
     return Source(name, bits, lambda: bits.get_state().numpy(), lambda state: bits.set_state(from_numpy(state)))
 
 
-def _walk(roots: list[tuple[str, Any]], names: set[str], plain: set[int]) -> Iterator[tuple[str, Any]]:
-    """Yield the generators reached along the names known so far, breadth first; add the names that code uses.
+def _walk(roots: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Yield the generators that are reached, breadth first.
 
-    `plain` gathers the ids of large containers without anything to look at, such as a vocabulary.
+    Of modules, classes and objects only those attributes count that some code met on the way names: they are looked
+    into whenever nothing else is left and new names are known.
     """
-    queue, seen = list(roots), set(plain)
+    queue, done, seen, named = list(roots), 0, set[int](), list[tuple[str, Any]]()
+    names, known = set[str](), set[str]()
     kinds = (*GENERATORS, *filter(None, [getattr(sys.modules.get("torch"), "Generator", None)]))
-    for name, value in queue:
-        if id(value) in seen or isinstance(value, LEAVES) or len(seen) > MOST_OBJECTS:
+    while done < len(queue) or names > known:
+        if done == len(queue):
+            new, known = names - known, set(names)
+            queue += [(f"{name}.{step}", child) for name, value in named for step, child in _named(value, new)]
+            continue
+        name, value = queue[done]
+        done += 1
+        if id(value) in seen or isinstance(value, LEAVES) or len(seen) > MOST_OBJECTS or _is_plain(value):
             continue
         seen.add(id(value))
-        if _is_plain(value):
-            plain.add(id(value))
-            continue
         if isinstance(value, kinds) and not isinstance(value, random.SystemRandom):  # which has no state
             yield name.removeprefix("f."), value
             continue
         if "jax" in sys.modules:
             yield from ((f"{name}.{step}".removeprefix("f."), key) for step, key in _keys(value))
-        queue.extend((f"{name}.{step}", child) for step, child in _children(value, names))
+        queue += [(f"{name}.{step}", child) for step, child in _children(value, names)]
+        if not isinstance(value, (*CONTAINERS, types.FunctionType)):
+            named.append((name, value))
 
 
 def _keys(value: Any) -> Iterator[tuple[str, Key]]:
@@ -212,8 +215,6 @@ def _children(value: Any, names: set[str]) -> Iterator[tuple[str | int, Any]]:
         yield "get", value.fget if isinstance(value, property) else value.func
     elif isinstance(value, staticmethod | classmethod):
         yield "call", value.__func__
-    elif isinstance(value, types.ModuleType | type):
-        yield from ((name, vars(value)[name]) for name in sorted(names & vars(value).keys()))
     elif isinstance(value, (*CONTAINERS, np.ndarray)):
         few = len(value) <= LARGEST_CONTAINER
         yield from ((i, e) for i, e in enumerate(_entries(value)) if few or type(e) not in PLAIN)
@@ -221,8 +222,16 @@ def _children(value: Any, names: set[str]) -> Iterator[tuple[str | int, Any]]:
         yield "get", value.get(None)
     elif isinstance(value, weakref.ref):
         yield "call", value()
-    else:
-        yield from _of_object(value, names)
+    elif not isinstance(value, types.ModuleType | type):
+        yield from _of_object(value)
+
+
+def _named(value: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
+    """Yield what a module, a class or an object's class has under some names, without running any property."""
+    spaces = [value] if isinstance(value, types.ModuleType | type) else type(value).__mro__[:-1]
+    for space in spaces:
+        if space is value or not _is_foreign(space.__module__):
+            yield from ((name, vars(space)[name]) for name in sorted(names & vars(space).keys()))
 
 
 def _entries(container: Any) -> Collection[Any]:
@@ -268,14 +277,12 @@ def _names(code: types.CodeType) -> Iterator[str]:
             yield from _names(constant)
 
 
-def _of_object(value: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
-    """Yield an object's attributes, and of its class what code names, without running any property."""
+def _of_object(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield an object's attributes and what happens when it is called, without running any property."""
     yield from getattr(value, "__dict__", {}).items()
     for base in type(value).__mro__[:-1]:
-        if _is_foreign(base.__module__):
-            continue
-        for name, attribute in vars(base).items():
-            if inspect.ismemberdescriptor(attribute) and hasattr(value, name):  # a slot
-                yield name, getattr(value, name)
-            elif name in names or name == "__call__":
-                yield name, attribute
+        if not _is_foreign(base.__module__):
+            slots = (name for name, each in vars(base).items() if inspect.ismemberdescriptor(each))
+            yield from ((name, getattr(value, name)) for name in slots if hasattr(value, name))
+            if "__call__" in vars(base):
+                yield "__call__", vars(base)["__call__"]

@@ -71,23 +71,27 @@ class Task:
         self.rates = row_rates(self.counts, 0 if isinstance(settings.loss, NaiveSoftmax) else settings.descent.pivot)
         self.prefetch = Prefetch(output, self.text.end(0), workers)
         self.x = shared_zeros((2 * V, settings.dim), dtype)  # centre vectors in ±1/D, as in gensim; outside vectors 0
-        rng = np.random.default_rng((settings.seed, 0, 0))
-        centres = rng.random((V, settings.dim), self.x.dtype.type)
-        centres -= 0.5
-        np.divide(centres, settings.dim / 2, out=self.x[:V])
-        if start_from is not None:
-            with np.errstate(over="ignore"):
-                self.x[rows] = start_from.matrix
-                if start_from.outside is not None:
-                    self.x[V + rows] = start_from.outside
-            if not (finite := np.isfinite(self.x.sum(axis=1, dtype=np.float64))).all():
-                word = corpus.words[int(finite.argmin()) % V]
-                what = f"start_from: the vector of {word!r} holds NaN, infinity or a number too large for {dtype}"
-                raise ValueError(f"{what}: expected finite numbers; leave the word out")
+        self._begin(start_from, rows)
         self.gradients = shared_zeros((output.entries + output.table, settings.dim), dtype)
         self.losses = shared_zeros((output.groups,), np.float64)
         self.squares = shared_zeros((workers,), np.float64)
         self.stopped_after = shared_zeros((1,), np.int64)  # chunks, of all epochs
+
+    def _begin(self, start_from: WordVectors | None, rows: Ids) -> None:
+        """Set the vectors from which training starts: drawn ones, in some rows those of earlier vectors."""
+        V, x, words = self.words, self.x, self.corpus.words
+        centres = np.random.default_rng((self.settings.seed, 0, 0)).random((V, self.settings.dim), x.dtype.type)
+        centres -= 0.5
+        np.divide(centres, self.settings.dim / 2, out=x[:V])
+        if start_from is None:
+            return
+        with np.errstate(over="ignore"):
+            x[rows] = start_from.matrix
+            if start_from.outside is not None:
+                x[V + rows] = start_from.outside
+        if not (finite := np.isfinite(x.sum(axis=1, dtype=np.float64))).all():
+            what = f"start_from: the vector of {words[int(finite.argmin()) % V]!r} holds NaN, infinity or a number"
+            raise ValueError(f"{what} too large for {x.dtype}: expected finite numbers; leave the word out")
 
 
 def check_text(task: Task, corpus: Corpus, rarer: str) -> None:

@@ -230,7 +230,7 @@ def _named(value: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
     """Yield what a module, a class or an object's class has under some names, without running any property."""
     spaces = [value] if isinstance(value, types.ModuleType | type) else type(value).__mro__[:-1]
     for space in spaces:
-        if space is value or not _is_foreign(space.__module__):
+        if not _is_foreign(getattr(space, "__module__", getattr(space, "__name__", ""))):
             yield from ((name, vars(space)[name]) for name in sorted(names & vars(space).keys()))
 
 

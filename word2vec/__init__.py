@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from .vectors.model_file import load_model, save_model
     from .vectors.word_vectors import WordVectors
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 __all__ = ["WordVectors", "batch_mean", "cbow", "getNegativeSamples", "load_model", "load_saved_params"]
 __all__ += ["log_sigmoid", "log_sigmoid_derivative", "log_softmax", "log_softmax_jacobian"]

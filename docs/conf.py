@@ -45,7 +45,8 @@ default_role = "py:obj"
 templates_path = [str(ROOT / "docs" / "templates")]
 autosummary_generate = True
 autodoc_typehints = "none"
-autodoc_default_options = {"members": True, "undoc-members": False}
+autodoc_default_options = {"members": True, "member-order": "bysource"}
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
@@ -96,7 +97,13 @@ def read_docstring(_app: Sphinx, _what: str, _name: str, _thing: Any, _options: 
     lines[:] = (EQUATION.sub(r":ref:`E\1 <E\1>`", prose) + heading + examples).split("\n")
 
 
+def leave_out(_app: Sphinx, what: str, _name: str, member: Any, _skip: bool, _options: Any) -> bool | None:
+    """Leave a class's plain fields out, which its own text describes."""
+    return True if what == "class" and not callable(member) and not hasattr(member, "__get__") else None
+
+
 def setup(app: Sphinx) -> None:
     """Connect the translations."""
     app.connect("source-read", read_page)
+    app.connect("autodoc-skip-member", leave_out)
     app.connect("autodoc-process-docstring", read_docstring, priority=400)  # before numpydoc

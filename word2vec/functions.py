@@ -29,6 +29,8 @@ def _exp_of_minus_abs(x: Array) -> Array:
 def sigmoid(x: ArrayLike) -> Any:
     """Compute the logistic function σ(x) = 1/(1 + e^(−x)) = e^x/(1 + e^x), in [0, 1], entry by entry (E9).
 
+    x is a scalar or an array of any shape, real or complex; integers become float64.
+
     Examples
     --------
     >>> from word2vec import sigmoid
@@ -43,6 +45,8 @@ def sigmoid(x: ArrayLike) -> Any:
 def sigmoid_derivative(x: ArrayLike) -> Any:
     """Compute σ′(x) = σ(x)(1 − σ(x)) = σ(x)σ(−x), entry by entry (E9): the Jacobian's diagonal (E26).
 
+    x is a scalar or an array of any shape, real or complex; integers become float64.
+
     Examples
     --------
     >>> from word2vec import sigmoid_derivative
@@ -55,6 +59,8 @@ def sigmoid_derivative(x: ArrayLike) -> Any:
 
 def log_sigmoid(x: ArrayLike) -> Any:
     """Compute log σ(x) = min(x, 0) − log(1 + e^(−|x|)), entry by entry (E10); finite for every finite x.
+
+    x is a scalar or an array of any shape, real or complex; integers become float64.
 
     Examples
     --------
@@ -69,6 +75,8 @@ def log_sigmoid(x: ArrayLike) -> Any:
 def log_sigmoid_derivative(x: ArrayLike) -> Any:
     """Compute d log σ(x)/dx = 1 − σ(x) = σ(−x), entry by entry (E10).
 
+    x is a scalar or an array of any shape, real or complex; integers become float64.
+
     Examples
     --------
     >>> from word2vec import log_sigmoid_derivative
@@ -81,7 +89,8 @@ def log_sigmoid_derivative(x: ArrayLike) -> Any:
 def softmax(x: ArrayLike) -> Any:
     """Compute the probabilities ŷ_i = e^(x_i) / Σ_j e^(x_j) along the last axis: (..., n) → (..., n) (E1).
 
-    Adding one constant to all scores x_j leaves ŷ unchanged; their largest is subtracted first.
+    Adding one constant to all scores x_j leaves ŷ unchanged; their largest is subtracted first. x is real or complex;
+    integers become float64.
 
     Examples
     --------
@@ -148,6 +157,8 @@ def log_softmax_jacobian(x: ArrayLike) -> Array:
 def relu(x: ArrayLike, alpha: float = 0.0) -> Any:
     """Compute ReLU(x) = max(x, 0) (E8), or with 0 < α < 1 the leaky ReLU max(αx, x) (E25), entry by entry.
 
+    x is a scalar or an array of any shape, real or complex; integers become float64.
+
     Examples
     --------
     >>> from word2vec import relu
@@ -160,6 +171,8 @@ def relu(x: ArrayLike, alpha: float = 0.0) -> Any:
 
 def relu_derivative(x: ArrayLike, alpha: float = 0.0) -> Any:
     """Compute ReLU′(x) = 1[x > 0] + α1[x < 0] (E8, E25). At the kink x = 0, where all of [α, 1] would do, it is α.
+
+    x is a scalar or an array of any shape, real or complex; the result has x's type, or float64 for integers.
 
     Examples
     --------

@@ -210,7 +210,7 @@ def cbow(
     dataset: Any,
     word2vecCostAndGradient: PairFunction = softmaxCostAndGradient,
 ) -> LossAndGradients:
-    """Compute `word2vec.models.cbow`: the SUM of the vectors of contextWords predicts currentWord; C is not used.
+    """Compute `word2vec.cbow`: the SUM of the vectors of contextWords predicts currentWord; C is not used.
 
     Returns cost, gradIn (V, D), gradOut (V, D).
 

@@ -71,7 +71,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         Vectors to use instead of training any: then the training's parameters, `max_features`, `random_state` and
         `n_jobs` have no effect. `clone` (and so a grid search) shares them without a copy.
     weighting : "mean", "tfidf" or "sif"
-        How the words of a text are weighted; see `word2vec.documents.means`.
+        How the words of a text are weighted; see `word2vec.documents.means.learn_weighting`.
     smoothing : the constant a of SIF
     input, encoding, decode_error, strip_accents, lowercase, preprocessor, tokenizer, token_pattern, stop_words
         As in TfidfVectorizer; stop words are left out of training, too.

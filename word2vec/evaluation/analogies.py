@@ -165,10 +165,11 @@ def evaluate_analogies(
 
     Parameters
     ----------
-    analogies : path (see `question_files.read_analogies`), or mapping of a section's name to questions (a, b, c, d);
-        d may be a tuple of words each of which is right
-    method : "add" (3CosAdd) or "mul" (3CosMul, gensim's for single questions only); see `analogy_search.best_answers`
-    restrict, fold_case, unknown : see `protocol.Protocol`
+    analogies : path (see `word2vec.evaluation.question_files.read_analogies`), or mapping of a section's name to
+        questions (a, b, c, d); d may be a tuple of words each of which is right
+    method : "add" (3CosAdd) or "mul" (3CosMul, gensim's for single questions only), see
+        `word2vec.WordVectors.most_similar`
+    restrict, fold_case, unknown : see `word2vec.evaluation.Protocol`
     candidates : with fold_case, other spellings of the question's words ("paris" beside "Paris") are passed over, but
         only among the `candidates` best words; after them the last one is the answer. gensim has 5, word2vec.c 1;
         None: all words

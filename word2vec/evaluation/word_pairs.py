@@ -119,10 +119,11 @@ def evaluate_pairs(
 
     Parameters
     ----------
-    pairs : path (see `question_files.read_pairs` for the layouts) or (word, word, rating) of each pair, in order
+    pairs : path (see `word2vec.evaluation.question_files.read_pairs` for the layouts) or
+        (word, word, rating) of each pair, in order
     columns : of the file, those of the first word, the second and the rating, by number from 1 or by the header's
         names, such as (1, 2, 4); None: found out from the header and all lines
-    restrict, fold_case, unknown : see `protocol.Protocol`
+    restrict, fold_case, unknown : see `word2vec.evaluation.Protocol`
     samples : the number of resamplings for the interval; at least 1
     confidence : the share of resamplings whose ρ the interval holds
     seed : of the resamplings

@@ -20,6 +20,13 @@ COLOURS = {"passed": "#00734F", "failed": "#B34700", "inconclusive": "#7A5C00"}
 class Coordinate:
     """One entry of the gradient: f's value, the numeric one, and how far apart they may be.
 
+    Attributes
+    ----------
+    label : the entry with its word, U[3, 2] ("queen"); block and index are the same for programs
+    block, index : the name of its array, and its place in it
+    analytic, numeric : the derivative that f returns, and that of its loss
+    tolerance : how far apart the two may be
+
     Examples
     --------
     >>> import numpy as np
@@ -29,7 +36,7 @@ class Coordinate:
     ('U[0, 0] ("tea")', (0, 0), 1.0, 1.0)
     """
 
-    label: str  # the entry with its word, U[3, 2] ("queen"); block and index are the same for programs
+    label: str
     block: str
     index: tuple[int, ...]
     analytic: float
@@ -46,6 +53,9 @@ class Coordinate:
 class GradientReport:
     """The result of `check_gradient`; `str()` of it is one screen to read.
 
+    Attributes
+    ----------
+    name : what was checked
     verdict : "passed"; "failed": gradient and loss disagree, or f breaks its contract; "inconclusive": no error was
         seen, but at this point it could not have been
     reason : the verdict in a sentence

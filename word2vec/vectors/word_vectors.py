@@ -48,8 +48,9 @@ class WordVectors(metaclass=NamesOurs):
     --------
     >>> import numpy as np
     >>> from word2vec import WordVectors
+    >>> words = ["tea", "coffee", "cup", "rain"]
     >>> matrix = np.array([[4.0, 3.0], [4.0, 2.0], [3.0, 4.0], [-3.0, 1.0]])
-    >>> vectors = WordVectors(["tea", "coffee", "cup", "rain"], matrix, outside=matrix[::-1])
+    >>> vectors = WordVectors(words, matrix, outside=matrix[::-1])
     >>> vectors["tea"], "milk" in vectors, len(vectors)
     (array([4., 3.]), False, 4)
     >>> [word for word, score in vectors.most_similar("tea", top_n=2)]
@@ -154,7 +155,7 @@ class WordVectors(metaclass=NamesOurs):
         return f"<WordVectors: {'; '.join(facts)}>"
 
     def index(self, word: str) -> int:
-        """Return the row of a word.
+        """Return the row of a word; KeyError if it has none.
 
         Examples
         --------
@@ -256,7 +257,7 @@ class WordVectors(metaclass=NamesOurs):
 
     @with_other_names(ARGUMENTS)
     def similarity(self, one: str | Array, other: str | Array) -> float:
-        """Return the cosine between two words or vectors.
+        """Return the cosine between two words or vectors (D,), from −1 to 1; 0 with a vector of zeros.
 
         Examples
         --------
@@ -291,7 +292,7 @@ class WordVectors(metaclass=NamesOurs):
 
     @with_other_names(ARGUMENTS)
     def distances(self, word: str | Array, others: Iterable[str] | None = None) -> Array:
-        """Return 1 − cosine between a word or vector and other words, or all, in double precision.
+        """Return 1 − cosine between a word or vector (D,) and n other words, or all: float64 (n,) or (V,).
 
         Examples
         --------
@@ -382,7 +383,7 @@ class WordVectors(metaclass=NamesOurs):
         mmap: bool = False,
         counts: Source | None = None,
     ) -> WordVectors:
-        """Read a vector file of any format; see `formats.read`.
+        """Read a vector file of any format; `word2vec.vectors.formats.read` describes arguments and errors.
 
         Examples
         --------
@@ -395,7 +396,7 @@ class WordVectors(metaclass=NamesOurs):
 
     @with_other_names(ARGUMENTS)
     def save(self, path: PathLike, format: formats.Format | None = None) -> None:  # noqa: A002
-        """Write words and vectors in the format of the suffix, or another one; see `formats.write`.
+        """Write words and vectors in the format of the suffix, or another one; see `word2vec.vectors.formats.write`.
 
         Examples
         --------

@@ -2,10 +2,12 @@
 
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.pycode import ModuleAnalyzer
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]  # the library of this clone, and the extensions beside this file
@@ -75,6 +77,7 @@ CODE = re.compile(r"\[`(\w+)`\]\(\.\./(word2vec/[\w/]+)\.py\)")
 SECTION = re.compile(r"^(\w[\w ]*)\n-{4,}\n", re.MULTILINE)
 ENTRY = re.compile(r" |[\w*][\w*, ]* : |.+\n ")  # an item with its text behind it or below, or more of such a text
 ITEM = re.compile(r"^([\w*][\w*, ]*) : (.+)$", re.MULTILINE)
+BELOW = re.compile(r"^([\w*][\w*, ]* : .{1,60})\n(?= +[A-Z])", re.MULTILINE)  # a sentence below an item
 EQUATION = re.compile(r"\bE(\d+)\b")
 FORMULAS = re.compile(r"(?<=\n\n)((?: {4}.*(?:\n|$))+)")
 OPTIONS = re.compile(r"(\w+Options)\([^()]*(?:\(\)[^()]*)*\)")
@@ -119,6 +122,7 @@ def read_docstring(_app: Sphinx, _what: str, _name: str, _thing: Any, _options: 
     prose, heading, examples = "\n".join(lines).partition("\nExamples\n")
     prose = FORMULAS.sub(r".. parsed-literal::\n\n\1", prose)
     prose = arrange(prose)
+    prose = BELOW.sub(r"\1\n\n", prose)
     prose = ITEM.sub(r"\1\n    \2", prose)
     prose = re.sub(r"([|*\\])", r"\\\1", prose)
     lines[:] = (EQUATION.sub(r":ref:`E\1 <E\1>`", prose) + heading + examples).split("\n")
@@ -142,9 +146,19 @@ def write_signature(
     return signature and OPTIONS.sub(r"\1()", FUNCTION.sub(r"\1", signature)), returned
 
 
+def find_source(_app: Sphinx, module: str) -> tuple[str, dict[str, Any]]:
+    """Return a module's code and where its names stand in it, those included that are second names of a function."""
+    analyzer = ModuleAnalyzer.for_module(module)
+    places = analyzer.find_tags()
+    things = vars(import_module(module)).items()
+    second = {name: getattr(thing, "__name__", "") for name, thing in things if name not in places}
+    return analyzer.code, places | {name: places[first] for name, first in second.items() if first in places}
+
+
 def setup(app: Sphinx) -> None:
     """Connect the translations."""
     app.connect("source-read", read_page)
+    app.connect("viewcode-find-source", find_source)
     app.connect("autodoc-skip-member", leave_out)
     app.connect("autodoc-process-signature", write_signature)
     app.connect("autodoc-process-docstring", read_docstring, priority=400)  # before numpydoc

@@ -100,7 +100,8 @@ def encode(
 
     Parameters
     ----------
-    source : what to read, once: the path of a UTF-8 text file with one sentence or paragraph per line, "-" for standard input, an open file, a
+    source : what to read, once
+        The path of a UTF-8 text file with one sentence or paragraph per line, "-" for standard input, an open file, a
         folder of files, or an iterable of `pathlib.Path`: see `word2vec.runtime.inputs.inputs` for their order, and
         for what is unpacked. Lines end with \\n, \\r\\n, \\r, U+2028 or U+2029, a sentence also with its file; lines
         may have any length. Or an iterable of lists of words, or an object whose method `sentences()` returns one,

@@ -2,10 +2,12 @@
 
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.pycode import ModuleAnalyzer
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]  # the library of this clone, and the extensions beside this file
@@ -32,7 +34,7 @@ nitpicky = True
 # the types of docstrings are prose; a docstring may name a module that has no page
 nitpick_ignore_regex = [
     ("py:.*", r"(?!word2vec).*"),
-    ("py:.*", r"word2vec\.(documents\.means|models|plotting\.plane|runtime|training\.skipgram)\b.*"),
+    ("py:.*", r"word2vec\.(documents\.means|models|runtime\.\w+|training\.skipgram)"),
 ]
 
 myst_enable_extensions = ["dollarmath", "attrs_inline", "colon_fence"]
@@ -45,14 +47,15 @@ default_role = "py:obj"
 templates_path = [str(ROOT / "docs" / "templates")]
 autosummary_generate = True
 autodoc_typehints = "none"
-autodoc_default_options = {"members": True, "undoc-members": False}
+autodoc_default_options = {"members": True, "member-order": "bysource"}
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = "word2vec in NumPy"
 html_static_path = ["static"]
-html_css_files = ["site.css"]
+html_css_files = ["site.css", "api.css"]
 html_math_renderer = "mathml"
 html_show_search_summary = False  # a file from the disk may not fetch others
 html_context = {"default_mode": "auto"}
@@ -71,8 +74,14 @@ html_theme_options = {
 
 ANCHOR = re.compile(r'^(#+) <a id="(\w+)"></a>', re.MULTILINE)
 CODE = re.compile(r"\[`(\w+)`\]\(\.\./(word2vec/[\w/]+)\.py\)")
+SECTION = re.compile(r"^(\w[\w ]*)\n-{4,}\n", re.MULTILINE)
+ENTRY = re.compile(r" |[\w*][\w*, ]* : |.+\n ")  # an item with its text behind it or below, or more of such a text
 ITEM = re.compile(r"^([\w*][\w*, ]*) : (.+)$", re.MULTILINE)
+BELOW = re.compile(r"^([\w*][\w*, ]* : .{1,60})\n(?= +[A-Z])", re.MULTILINE)  # a sentence below an item
 EQUATION = re.compile(r"\bE(\d+)\b")
+FORMULAS = re.compile(r"(?<=\n\n)((?: {4}.*(?:\n|$))+)")
+OPTIONS = re.compile(r"(\w+Options)\([^()]*(?:\(\)[^()]*)*\)")
+FUNCTION = re.compile(r"<function (\w+)(?: at \w+)?>")
 PROMPT = re.compile(r"^```python\n(?=>>> )", re.MULTILINE)
 
 
@@ -88,15 +97,69 @@ def read_page(_app: Sphinx, _page: str, source: list[str]) -> None:
     source[0] = PROMPT.sub("```pycon\n", text)
 
 
+def arrange(prose: str) -> str:
+    """Move what is returned, and what is said behind a section's items, into notes: numpydoc takes it for items."""
+    summary, *sections = SECTION.split(prose)
+    notes: list[str] = []
+    for heading, body in zip(sections[::2], sections[1::2], strict=True):
+        items = []
+        for paragraph in body.strip("\n").split("\n\n"):
+            if heading in ("Returns", "Yields") and not items:
+                items = [f":{heading}: " + paragraph.replace("\n", "\n    ")]
+            elif heading not in ("Returns", "Yields") and ENTRY.match(paragraph):
+                items.append(paragraph)
+            else:
+                notes.append(paragraph)
+        if items[0].startswith(":"):
+            notes[:0] = items
+        else:
+            summary += "\n\n".join([f"{heading}\n{'-' * len(heading)}", *items]).replace("\n\n", "\n", 1) + "\n\n"
+    return summary + ("Notes\n-----\n" + "\n\n".join(notes) + "\n" if notes else "")
+
+
 def read_docstring(_app: Sphinx, _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
-    """Link a docstring's equations to their page, and lay its items out; | and * stand for themselves."""
+    """Link a docstring's equations to their page, lay formulas and items out; | * \\ stand for themselves."""
     prose, heading, examples = "\n".join(lines).partition("\nExamples\n")
+    prose = FORMULAS.sub(r".. parsed-literal::\n\n\1", prose)
+    prose = arrange(prose)
+    prose = BELOW.sub(r"\1\n\n", prose)
     prose = ITEM.sub(r"\1\n    \2", prose)
-    prose = re.sub(r"([|*])", r"\\\1", prose)
+    prose = re.sub(r"([|*\\])", r"\\\1", prose)
     lines[:] = (EQUATION.sub(r":ref:`E\1 <E\1>`", prose) + heading + examples).split("\n")
+
+
+def without_headings(_app: Sphinx, _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]) -> None:
+    """Take the notes' heading out again."""
+    lines[:] = [line for line in lines if line != ".. rubric:: Notes"]
+
+
+def leave_out(_app: Sphinx, what: str, _name: str, member: Any, _skip: bool, _options: Any) -> bool | None:
+    """Leave the fields of dataclasses and named tuples out, which the class's own text describes."""
+    is_field = type(member).__name__ == "_tuplegetter" or not (callable(member) or hasattr(member, "__get__"))
+    return True if what == "class" and is_field else None
+
+
+def write_signature(
+    _app: Sphinx, _what: str, _name: str, _thing: Any, _options: Any, signature: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """Write a default that is a function by its name, and options without theirs."""
+    return signature and OPTIONS.sub(r"\1()", FUNCTION.sub(r"\1", signature)), returned
+
+
+def find_source(_app: Sphinx, module: str) -> tuple[str, dict[str, Any]]:
+    """Return a module's code and where its names stand in it, those included that are second names of a function."""
+    analyzer = ModuleAnalyzer.for_module(module)
+    places = analyzer.find_tags()
+    things = vars(import_module(module)).items()
+    second = {name: getattr(thing, "__name__", "") for name, thing in things if name not in places}
+    return analyzer.code, places | {name: places[first] for name, first in second.items() if first in places}
 
 
 def setup(app: Sphinx) -> None:
     """Connect the translations."""
     app.connect("source-read", read_page)
+    app.connect("viewcode-find-source", find_source)
+    app.connect("autodoc-skip-member", leave_out)
+    app.connect("autodoc-process-signature", write_signature)
     app.connect("autodoc-process-docstring", read_docstring, priority=400)  # before numpydoc
+    app.connect("autodoc-process-docstring", without_headings, priority=900)  # and after it

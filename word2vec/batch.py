@@ -19,6 +19,16 @@ class RowGradients(NamedTuple):
     """The batch mean J of the loss, to be computed when asked for, and its gradient in the touched rows.
 
     loss() → J; ∂J/∂V = Σ of grad_V (m, D) at the rows centres (m,); ∂J/∂U = Σ of grad_U at the rows outside.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.batch import RowGradients, add_rows
+    >>> found = RowGradients(lambda: 0.5, np.array([1]), np.ones((1, 2)), np.array([0, 0]), np.ones((2, 2)))
+    >>> grad_U = np.zeros((3, 2))
+    >>> add_rows(grad_U, found.outside, found.grad_U)
+    >>> found.loss(), grad_U.tolist()
+    (0.5, [[2.0, 2.0], [0.0, 0.0], [0.0, 0.0]])
     """
 
     loss: Callable[[], float]
@@ -48,6 +58,16 @@ def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words:
     Returns
     -------
     RowGradients: P rows for V, P(1+K) rows for U.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.batch import negative_sampling_batch
+    >>> V, U = np.eye(3), np.zeros((3, 3))
+    >>> centres, sizes, words = np.array([0, 1]), np.array([2, 1]), np.array([[1, 0], [2, 0], [0, 2]])  # K = 1
+    >>> found = negative_sampling_batch(V, U, centres, sizes, words)
+    >>> print(f"{found.loss():.4f}", found.outside, found.grad_U.shape)
+    2.0794 [1 0 2 0 0 2] (6, 3)
     """
     N, c = _count(centres), centres.repeat(sizes)  # c: (P,)
     v, u = V.take(c, axis=0), U.take(words, axis=0)  # (P, D), (P, 1+K, D)
@@ -79,6 +99,16 @@ def naive_softmax_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids
     Returns
     -------
     RowGradients: N rows for V, all rows for U.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.batch import naive_softmax_batch
+    >>> V, U = np.eye(3), np.zeros((3, 3))
+    >>> centres, sizes, words = np.array([0, 1]), np.array([2, 1]), np.array([[1], [2], [0]])
+    >>> found = naive_softmax_batch(V, U, centres, sizes, words)
+    >>> print(f"{found.loss():.4f}", found.centres, found.grad_U.shape)
+    1.6479 [0 1] (3, 3)
     """
     N, o = _count(centres), words[:, 0]
     window = np.arange(N).repeat(sizes)  # (P,): each pair's window
@@ -107,6 +137,17 @@ def add_rows(table: Array, ids: Ids, rows: Array) -> None:
 
     The same as np.add.at(table, ids, rows), which is ten times faster on a flat table. Raise ValueError if the table
     is not C-contiguous and so cannot be flattened without a copy.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.batch import add_rows
+    >>> table = np.zeros((3, 2))
+    >>> add_rows(table, np.array([2, 0, 2]), np.array([[1.0, 2.0], [3.0, 4.0], [10.0, 20.0]]))
+    >>> table
+    array([[ 3.,  4.],
+           [ 0.,  0.],
+           [11., 22.]])
     """
     if not table.flags.c_contiguous:
         raise ValueError("cannot add rows in place: expected a C-contiguous table; np.ascontiguousarray makes one")

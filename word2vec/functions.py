@@ -27,33 +27,77 @@ def _exp_of_minus_abs(x: Array) -> Array:
 
 
 def sigmoid(x: ArrayLike) -> Any:
-    """Compute the logistic function σ(x) = 1/(1 + e^(−x)) = e^x/(1 + e^x), in [0, 1], entry by entry (E9)."""
+    """Compute the logistic function σ(x) = 1/(1 + e^(−x)) = e^x/(1 + e^x), in [0, 1], entry by entry (E9).
+
+    x is a scalar or an array of any shape, real or complex; integers become float64.
+
+    Examples
+    --------
+    >>> from word2vec import sigmoid
+    >>> sigmoid([-1000, 0, 1000])
+    array([0. , 0.5, 1. ])
+    """
     x = _inexact(x)
     e = _exp_of_minus_abs(x)
     return (np.where(x.real < 0, e, 1) / (1 + e))[()]
 
 
 def sigmoid_derivative(x: ArrayLike) -> Any:
-    """Compute σ′(x) = σ(x)(1 − σ(x)) = σ(x)σ(−x), entry by entry (E9): the Jacobian's diagonal (E26)."""
+    """Compute σ′(x) = σ(x)(1 − σ(x)) = σ(x)σ(−x), entry by entry (E9): the Jacobian's diagonal (E26).
+
+    x is a scalar or an array of any shape, real or complex; integers become float64.
+
+    Examples
+    --------
+    >>> from word2vec import sigmoid_derivative
+    >>> sigmoid_derivative([-1000, 0, 1])
+    array([0.        , 0.25      , 0.19661193])
+    """
     x = _inexact(x)
     return sigmoid(x) * sigmoid(-x)
 
 
 def log_sigmoid(x: ArrayLike) -> Any:
-    """Compute log σ(x) = min(x, 0) − log(1 + e^(−|x|)), entry by entry (E10); finite for every finite x."""
+    """Compute log σ(x) = min(x, 0) − log(1 + e^(−|x|)), entry by entry (E10); finite for every finite x.
+
+    x is a scalar or an array of any shape, real or complex; integers become float64.
+
+    Examples
+    --------
+    >>> from word2vec import log_sigmoid
+    >>> log_sigmoid([0, -100])
+    array([  -0.69314718, -100.        ])
+    """
     x = _inexact(x)
     return (np.where(x.real < 0, x, 0) - np.log1p(_exp_of_minus_abs(x)))[()]
 
 
 def log_sigmoid_derivative(x: ArrayLike) -> Any:
-    """Compute d log σ(x)/dx = 1 − σ(x) = σ(−x), entry by entry (E10)."""
+    """Compute d log σ(x)/dx = 1 − σ(x) = σ(−x), entry by entry (E10).
+
+    x is a scalar or an array of any shape, real or complex; integers become float64.
+
+    Examples
+    --------
+    >>> from word2vec import log_sigmoid_derivative
+    >>> log_sigmoid_derivative([-1000, 0, 1000])
+    array([1. , 0.5, 0. ])
+    """
     return sigmoid(-_inexact(x))
 
 
 def softmax(x: ArrayLike) -> Any:
     """Compute the probabilities ŷ_i = e^(x_i) / Σ_j e^(x_j) along the last axis: (..., n) → (..., n) (E1).
 
-    Adding one constant to all scores x_j leaves ŷ unchanged; their largest is subtracted first.
+    Adding one constant to all scores x_j leaves ŷ unchanged; their largest is subtracted first. x is real or complex;
+    integers become float64.
+
+    Examples
+    --------
+    >>> from word2vec import softmax
+    >>> softmax([[0, 0, 0, 0], [0, 1000, 0, 1000]])
+    array([[0.25, 0.25, 0.25, 0.25],
+           [0.  , 0.5 , 0.  , 0.5 ]])
     """
     x = _inexact(x)
     e = np.exp(x - x.real.max(axis=-1, keepdims=True))
@@ -61,7 +105,15 @@ def softmax(x: ArrayLike) -> Any:
 
 
 def softmax_jacobian(x: ArrayLike) -> Array:
-    """Compute ∂ŷ_i/∂x_j = ŷ_i(1[i = j] − ŷ_j): (..., n) → (..., n, n), symmetric, rows summing to zero (E3)."""
+    """Compute ∂ŷ_i/∂x_j = ŷ_i(1[i = j] − ŷ_j): (..., n) → (..., n, n), symmetric, rows summing to zero (E3).
+
+    Examples
+    --------
+    >>> from word2vec import softmax_jacobian
+    >>> softmax_jacobian([0, 0])
+    array([[ 0.25, -0.25],
+           [-0.25,  0.25]])
+    """
     y_hat = softmax(x)
     identity = np.eye(y_hat.shape[-1], dtype=y_hat.dtype)
     # (..., n, 1) * ((n, n) - (..., 1, n)) → (..., n, n)
@@ -73,6 +125,12 @@ def log_softmax(x: ArrayLike) -> Any:
 
     Finite where scores are less than 1e308 apart. With t the place of the largest score,
     log Σ_j e^(x_j) = x_t + log(1 + Σ_{j≠t} e^(x_j − x_t)), which keeps the digits of a ŷ_t close to 1.
+
+    Examples
+    --------
+    >>> from word2vec import log_softmax
+    >>> log_softmax([1000, 0, -1000])
+    array([    0., -1000., -2000.])
     """
     x = _inexact(x)
     top = x.real.argmax(axis=-1, keepdims=True)
@@ -83,25 +141,59 @@ def log_softmax(x: ArrayLike) -> Any:
 
 
 def log_softmax_jacobian(x: ArrayLike) -> Array:
-    """Compute ∂ log ŷ_i/∂x_j = 1[i = j] − ŷ_j: (..., n) → (..., n, n) (E3)."""
+    """Compute ∂ log ŷ_i/∂x_j = 1[i = j] − ŷ_j: (..., n) → (..., n, n) (E3).
+
+    Examples
+    --------
+    >>> from word2vec import log_softmax_jacobian
+    >>> log_softmax_jacobian([0, 0])
+    array([[ 0.5, -0.5],
+           [-0.5,  0.5]])
+    """
     y_hat = softmax(x)
     return np.asarray(np.eye(y_hat.shape[-1], dtype=y_hat.dtype) - y_hat[..., None, :])  # (n, n) - (..., 1, n)
 
 
 def relu(x: ArrayLike, alpha: float = 0.0) -> Any:
-    """Compute ReLU(x) = max(x, 0) (E8), or with 0 < α < 1 the leaky ReLU max(αx, x) (E25), entry by entry."""
+    """Compute ReLU(x) = max(x, 0) (E8), or with 0 < α < 1 the leaky ReLU max(αx, x) (E25), entry by entry.
+
+    x is a scalar or an array of any shape, real or complex; integers become float64.
+
+    Examples
+    --------
+    >>> from word2vec import relu
+    >>> relu([-2, 0, 3]), relu([-2, 0, 3], alpha=0.25)
+    (array([0., 0., 3.]), array([-0.5,  0. ,  3. ]))
+    """
     x = _inexact(x)
     return np.where(x.real <= 0, alpha * x if alpha else np.zeros_like(x), x)[()]
 
 
 def relu_derivative(x: ArrayLike, alpha: float = 0.0) -> Any:
-    """Compute ReLU′(x) = 1[x > 0] + α1[x < 0] (E8, E25). At the kink x = 0, where all of [α, 1] would do, it is α."""
+    """Compute ReLU′(x) = 1[x > 0] + α1[x < 0] (E8, E25). At the kink x = 0, where all of [α, 1] would do, it is α.
+
+    x is a scalar or an array of any shape, real or complex; the result has x's type, or float64 for integers.
+
+    Examples
+    --------
+    >>> from word2vec import relu_derivative
+    >>> relu_derivative([-2, 0, 3]), relu_derivative([-2, 0, 3], alpha=0.25)
+    (array([0., 0., 1.]), array([0.25, 0.25, 1.  ]))
+    """
     x = _inexact(x)
     return np.where(x.real > 0, 1, alpha).astype(x.dtype)[()]
 
 
 def normalize_rows(x: ArrayLike) -> Array:
-    """Scale every row to length 1: x_i / sqrt(Σ_j x_ij²), (n, d) → (n, d) (E30); a row of zeros stays zero."""
+    """Scale every row to length 1: x_i / sqrt(Σ_j x_ij²), (n, d) → (n, d) (E30); a row of zeros stays zero.
+
+    Examples
+    --------
+    >>> from word2vec import normalize_rows
+    >>> normalize_rows([[3, 4], [0, 0]])
+    array([[0.6, 0.8],
+           [0. , 0. ]])
+    """
     x = _inexact(x)
     largest = abs(x.real).max(axis=-1, keepdims=True, initial=0)
     x = x / np.where(largest == 0, 1, largest)  # squares can neither overflow nor vanish now

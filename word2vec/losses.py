@@ -35,6 +35,15 @@ def naive_softmax(v_c: Array, o: int, U: Array) -> LossAndGradients:
     Returns
     -------
     J (scalar), ∂J/∂v_c (D,), ∂J/∂U (V, D); of the dtype of U v_c.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import naive_softmax
+    >>> v_c, U = np.array([1.0, 2.0]), np.array([[0.0, 0.0], [2.0, -1.0]])
+    >>> J, grad_v_c, grad_U = naive_softmax(v_c, 0, U)
+    >>> print(f"{J:.4f}", grad_v_c, grad_U.tolist())
+    0.6931 [ 1.  -0.5] [[-0.5, -1.0], [0.5, 1.0]]
     """
     scores = U @ v_c
     error = softmax(scores)  # becomes ŷ − y, which both gradients need
@@ -74,6 +83,15 @@ def negative_sampling(
     Returns
     -------
     J (scalar), ∂J/∂v_c (D,), ∂J/∂U (V, D): zero except in the rows o, w_1..w_K.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import negative_sampling
+    >>> v_c, U = np.array([1.0, 2.0]), np.array([[0.0, 0.0], [2.0, -1.0], [7.0, 7.0]])
+    >>> J, grad_v_c, grad_U = negative_sampling(v_c, 0, U, negatives=[1, 1])
+    >>> print(f"{J:.4f}", grad_v_c, grad_U.tolist())
+    2.0794 [ 2. -1.] [[-0.5, -1.0], [1.0, 2.0], [0.0, 0.0]]
     """
     words = np.array([o, *negatives])
     scores = U[words] @ v_c  # u_wᵀv_c

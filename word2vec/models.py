@@ -35,6 +35,17 @@ def skip_gram(
     Returns
     -------
     J (scalar), ∂J/∂V (V, D), ∂J/∂U (V, D).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import naive_softmax, negative_sampling, skip_gram
+    >>> V, U = np.eye(3), np.zeros((3, 3))
+    >>> print(f"{skip_gram(0, [1, 2], V, U, naive_softmax)[0]:.4f}")
+    2.1972
+    >>> J, grad_V, grad_U = skip_gram(0, [1, 2], V, U, negative_sampling, [[0, 2], [1, 1]])
+    >>> print(f"{J:.4f}", grad_U.tolist())
+    4.1589 [[0.5, 0.0, 0.0], [0.5, 0.0, 0.0], [0.0, 0.0, 0.0]]
     """
     dtype = np.result_type(V, U, 0.0)
     J, grad_V, grad_U = 0.0, np.zeros(V.shape, dtype), np.zeros(U.shape, dtype)
@@ -62,6 +73,15 @@ def cbow(o: int, context: Sequence[int], V: Array, U: Array, pair_loss: PairLoss
     Returns
     -------
     J (scalar), ∂J/∂V (V, D), ∂J/∂U (V, D).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import cbow, naive_softmax
+    >>> V, U = np.eye(3), np.array([[0.0, 0.0, 0.0], [2.0, 0.0, 0.0], [0.0, 0.0, 2.0]])
+    >>> J, grad_V, grad_U = cbow(1, [0, 2], V, U, naive_softmax)
+    >>> print(f"{J:.4f}", grad_V.round(4).tolist())
+    0.7586 [[-1.0634, 0.0, 0.9366], [0.0, 0.0, 0.0], [-1.0634, 0.0, 0.9366]]
     """
     words = np.asarray(context, np.intp)
     if not words.size:
@@ -77,6 +97,16 @@ def batch_mean(windows: Iterable[LossAndGradients]) -> LossAndGradients:
 
     The windows (J_i, ∂J_i/∂V, ∂J_i/∂U) may come from a generator: only one is held in memory at a time. The result
     (J, ∂J/∂V, ∂J/∂U) has their shapes. Raise ValueError if there is no window.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import batch_mean, naive_softmax, skip_gram
+    >>> V, U = np.eye(3), np.zeros((3, 3))
+    >>> windows = [(0, [1]), (1, [0, 2])]
+    >>> J, grad_V, grad_U = batch_mean(skip_gram(c, outside, V, U, naive_softmax) for c, outside in windows)
+    >>> print(f"{J:.4f}", grad_V.shape, grad_U.shape)
+    1.6479 (3, 3) (3, 3)
     """
     N, total = 0, cast(LossAndGradients, (0.0, 0.0, 0.0))
     for window in windows:

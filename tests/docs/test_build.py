@@ -19,7 +19,8 @@ pytest.importorskip("sphinx", reason="requirements-dev.txt is not installed")
 ROOT = Path(__file__).resolve().parents[2]
 EQUATIONS = (ROOT / "docs" / "equations.md").read_text(encoding="utf-8")
 PACKAGES = ("word2vec", "word2vec.text", "word2vec.vectors", "word2vec.evaluation", "word2vec.documents")
-PACKAGES += ("word2vec.plotting", "word2vec.gradcheck", "word2vec.course")
+PACKAGES += ("word2vec.plotting", "word2vec.gradcheck", "word2vec.course", "word2vec.course.xcs224n")
+PACKAGES += ("word2vec.course.helpers",)
 
 built = pytest.mark.slow
 
@@ -154,6 +155,21 @@ def test_each_listed_name_has_a_page(site):
 
 
 @built
+@pytest.mark.parametrize("name", list(listed_names()))
+def test_each_page_of_the_reference_is_laid_out(site, name):
+    html = (site / "docs" / "generated" / f"{name}.html").read_text(encoding="utf-8")
+    title = re.search(r"<h1>([^<]*)<", html)[1]
+    assert title == name.removeprefix("word2vec.")
+    if callable(resolved(name)):
+        assert ">Examples</p>" in html
+        assert "[source]" in html
+        assert "<function " not in html
+    assert "Alias for field" not in html
+    items = re.findall(r"<dt[^>]*><strong>([^<]*)", html)  # a sentence among them was meant for the text
+    assert [item for item in items if not re.fullmatch(r"[\w*]+(, [\w*]+)*", item)] == []
+
+
+@built
 def test_the_command_line_s_options_are_all_there(site, pages):
     from run import make_parser
     from word2vec.__main__ import _parser
@@ -186,6 +202,9 @@ def test_in_a_browser_without_a_network(site, browser, width, scheme):
     assert len(boxes) > 300
     assert min(boxes) > 0
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    for page in ("api", "generated/word2vec.course.negSamplingLossAndGradient", "generated/word2vec.WordVectors"):
+        tab.goto((site / "docs" / f"{page}.html").as_uri())
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
     tab.goto((site / "search.html").as_uri() + "?q=negative_sampling")
     tab.wait_for_selector("#search-results li a")
     found = tab.evaluate("[...document.querySelectorAll('#search-results li a')].map(a => a.getAttribute('href'))")

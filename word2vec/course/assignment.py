@@ -30,12 +30,30 @@ def naiveSoftmaxLossAndGradient(
     """Compute `word2vec.naive_softmax` of one pair; the dataset is not used.
 
     Returns loss, gradCenterVec (D,), gradOutsideVecs (V, D).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import naiveSoftmaxLossAndGradient
+    >>> loss, gradCenterVec, gradOutsideVecs = naiveSoftmaxLossAndGradient(np.ones(3), 0, np.zeros((4, 3)), None)
+    >>> print(f"{loss:.4f}", gradCenterVec.shape, gradOutsideVecs.shape)
+    1.3863 (3,) (4, 3)
     """
     return naive_softmax(centerWordVec, outsideWordIdx, outsideVectors)
 
 
 def getNegativeSamples(outsideWordIdx: int, dataset: Any, K: int) -> list[int]:
-    """Draw K word ids other than outsideWordIdx by dataset.sampleTokenIdx(); repeats are allowed."""
+    """Draw K word ids other than outsideWordIdx by dataset.sampleTokenIdx(); repeats are allowed.
+
+    Examples
+    --------
+    >>> import random
+    >>> from word2vec import getNegativeSamples
+    >>> from word2vec.course.starter_test import DummyDataset
+    >>> random.seed(31415)
+    >>> getNegativeSamples(2, DummyDataset(), 10)
+    [4, 3, 0, 4, 4, 3, 1, 3, 1, 3]
+    """
     return draw_negatives(outsideWordIdx, dataset, K)
 
 
@@ -45,6 +63,18 @@ def negSamplingLossAndGradient(
     """Draw K negatives from the dataset, then compute `word2vec.negative_sampling` of the pair.
 
     Returns loss, gradCenterVec (D,), gradOutsideVecs (V, D).
+
+    Examples
+    --------
+    >>> import random
+    >>> import numpy as np
+    >>> from word2vec import negSamplingLossAndGradient
+    >>> from word2vec.course.starter_test import DummyDataset
+    >>> random.seed(31415)
+    >>> v_c, U = np.ones(3), np.zeros((5, 3))
+    >>> loss, gradCenterVec, gradOutsideVecs = negSamplingLossAndGradient(v_c, 0, U, DummyDataset(), K=10)
+    >>> print(f"{loss:.4f}", gradCenterVec.shape, gradOutsideVecs.shape)
+    7.6246 (3,) (5, 3)
     """
     negatives = getNegativeSamples(outsideWordIdx, dataset, K)
     return negative_sampling(centerWordVec, outsideWordIdx, outsideVectors, negatives)
@@ -63,6 +93,16 @@ def skipgram(
     """Compute `word2vec.skip_gram` of the window that outsideWords holds; windowSize is not used.
 
     Returns loss, gradCenterVecs (V, D), gradOutsideVectors (V, D).
+
+    Examples
+    --------
+    >>> from word2vec import skipgram
+    >>> from word2vec.course.starter_test import TOKENS, VECTORS
+    >>> loss, gradCenterVecs, gradOutsideVectors = skipgram(
+    ...     "c", 3, ["a", "b", "e", "d", "b", "c"], TOKENS, VECTORS[:5], VECTORS[5:], None
+    ... )
+    >>> print(f"{loss:.4f}")
+    11.1661
     """
     try:
         centre, outside = word2Ind[currentCenterWord], [word2Ind[word] for word in outsideWords]
@@ -98,6 +138,16 @@ def word2vec_sgd_wrapper(
     the same terms. Any other model or loss goes window by window.
 
     Raises TypeError or ValueError for a windowSize below 1 and for an odd number of rows of wordVectors.
+
+    Examples
+    --------
+    >>> import random
+    >>> from word2vec import skipgram, word2vec_sgd_wrapper
+    >>> from word2vec.course.starter_test import TOKENS, VECTORS, DummyDataset
+    >>> random.seed(31415)
+    >>> loss, gradient = word2vec_sgd_wrapper(skipgram, TOKENS, VECTORS, DummyDataset(), 5)
+    >>> print(f"{loss:.4f}", gradient.shape)
+    10.6242 (10, 3)
     """
     check_whole("windowSize", windowSize)
     if len(wordVectors) % 2:
@@ -138,7 +188,15 @@ negSamplingCostAndGradient = negSamplingLossAndGradient
 
 
 def sigmoid_grad(s: Any) -> Any:
-    """Compute σ′(x) = s(1 − s) from s = σ(x), entry by entry."""
+    """Compute σ′(x) = s(1 − s) from s = σ(x), entry by entry.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.course import sigmoid, sigmoid_grad
+    >>> sigmoid_grad(sigmoid(np.array([0.0, 1000.0])))
+    array([0.25, 0.  ])
+    """
     return s * (1 - s)
 
 
@@ -152,9 +210,18 @@ def cbow(
     dataset: Any,
     word2vecCostAndGradient: PairFunction = softmaxCostAndGradient,
 ) -> LossAndGradients:
-    """Compute `word2vec.models.cbow`: the SUM of the vectors of contextWords predicts currentWord; C is not used.
+    """Compute `word2vec.cbow`: the SUM of the vectors of contextWords predicts currentWord; C is not used.
 
     Returns cost, gradIn (V, D), gradOut (V, D).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.course import cbow
+    >>> tokens, vectors = {"green": 0, "tea": 1, "hot": 2}, np.zeros((3, 2))
+    >>> cost, gradIn, gradOut = cbow("tea", 1, ["green", "hot"], tokens, vectors, vectors, None)
+    >>> print(f"{cost:.4f}", gradIn.shape, gradOut.shape)
+    1.0986 (3, 2) (3, 2)
     """
     centre, context = tokens[currentWord], [tokens[word] for word in contextWords]
     return models.cbow(

@@ -24,7 +24,18 @@ class Report(NamedTuple):
 
 @dataclass
 class Descent:
-    """Where a descent stands: the parameters x, how many iterations are done, the reports so far."""
+    """Where a descent stands: the parameters x, how many iterations are done, the reports so far.
+
+    Examples
+    --------
+    >>> from word2vec.course.descent import Descent, Report
+    >>> state = Descent(x=1.0)
+    >>> state.smoothed, state.iteration
+    (None, 0)
+    >>> state.history.reports.append(Report(iteration=10, loss=2.0, smoothed=2.5))
+    >>> state.smoothed
+    2.5
+    """
 
     x: Any
     iteration: int = 0
@@ -37,7 +48,14 @@ class Descent:
 
 
 def step_size(step: float, iteration: int) -> float:
-    """Return the step of an iteration (1, 2, …): η·0.5^⌊(t − 1)/20,000⌋, halved after every 20,000 (E24)."""
+    """Return the step of an iteration (1, 2, …): η·0.5^⌊(t − 1)/20,000⌋, halved after every 20,000 (E24).
+
+    Examples
+    --------
+    >>> from word2vec.course.descent import step_size
+    >>> [step_size(0.3, t) for t in (1, 20_000, 20_001, 40_000)]
+    [0.3, 0.3, 0.15, 0.15]
+    """
     return step * 0.5 ** ((iteration - 1) // ANNEAL_EVERY)
 
 
@@ -64,6 +82,17 @@ def descend(
     After each iteration: its new entry of the history, None if it has none. Whoever stops iterating stops there.
 
     Raises FloatingPointError if a reported loss is not finite. The message names iteration and step.
+
+    Examples
+    --------
+    >>> from word2vec.course.descent import Descent, descend
+    >>> state = Descent(x=1.0)
+    >>> update = lambda x, step, reporting: (x - step * 2 * x, x * x)  # x and loss of f(x) = x²
+    >>> for report in descend(state, update, step=0.25, iterations=4, report_every=2):
+    ...     if report is not None:
+    ...         print(report.iteration, report.loss, state.x)
+    2 0.25 0.25
+    4 0.015625 0.0625
     """
     for iteration in range(state.iteration + 1, iterations + 1):
         reporting = iteration % report_every == 0

@@ -24,6 +24,14 @@ def dump(obj: Any, path: PathLike) -> None:
     """Write an object as JSON, atomically; NumPy's arrays and numbers become lists and numbers.
 
     Raises TypeError for anything else that JSON cannot hold.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.course.helpers import dump, load
+    >>> dump({"x": np.eye(2)}, "x.json")
+    >>> load("x.json")
+    {'x': [[1.0, 0.0], [0.0, 1.0]]}
     """
     text = json.dumps(obj, default=_plain)
     with write_atomically(path) as file:
@@ -37,7 +45,15 @@ def _plain(value: Any) -> Any:
 
 
 def load(path: PathLike) -> Any:
-    """Read what `dump` wrote; raise ValueError, naming file and line, if it is not JSON."""
+    """Read what `dump` wrote; raise ValueError, naming file and line, if it is not JSON.
+
+    Examples
+    --------
+    >>> from word2vec.course.helpers import dump, load
+    >>> dump([1, "tea"], "small.json")
+    >>> load("small.json")
+    [1, 'tea']
+    """
     with open(path, encoding="utf-8") as file:
         try:
             return json.load(file)
@@ -60,6 +76,15 @@ def loadWordVectors(tokens: Mapping[str, int], filepath: PathLike = GLOVE, dimen
 
     Raises FileNotFoundError if there is no such file, and ValueError if its vectors have another length or it has
     none of the words.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from word2vec.course.helpers import loadWordVectors
+    >>> _ = Path("glove.txt").write_text("tea 1 2 3\\ncup 4 5 6\\n")
+    >>> loadWordVectors({"cup": 0, "milk": 1}, "glove.txt", dimensions=3)
+    array([[4., 5., 6.],
+           [0., 0., 0.]])
     """
     if not os.path.exists(filepath):
         raise FileNotFoundError(f"{filepath} does not exist: expected vectors such as those in GloVe's glove.6B.zip")

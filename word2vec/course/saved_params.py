@@ -63,6 +63,15 @@ def sgd(
     Raises FloatingPointError if a printed loss or saved parameters would not be finite; ValueError if the saved
     parameters have another shape than x0; CheckpointError if there are saved parameters, but all of them are damaged;
     TypeError or ValueError for other arguments, or another result of f, than described.
+
+    Examples
+    --------
+    >>> from word2vec import sgd
+    >>> sgd(lambda x: ((x - 3) ** 2, 2 * (x - 3)), 0.0, step=0.25, iterations=3, PRINT_EVERY=1)
+    iter 1: 9.000000
+    iter 2: 8.662500
+    iter 3: 8.257500
+    2.625
     """
     check_whole("iterations", iterations, 0)
     every = iterations + 1 if PRINT_EVERY is None else PRINT_EVERY
@@ -118,7 +127,17 @@ def _resume(state: Descent) -> None:
 
 
 def save_params(iter: int, params: Any, *, smoothed: float | None = None) -> None:  # noqa: A002, the course's name
-    """Save parameters and the global random states in the working directory, each file atomically."""
+    """Save parameters and the global random states in the working directory, each file atomically.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import load_saved_params, save_params
+    >>> save_params(5000, np.eye(2))
+    >>> load_saved_params()[:2]
+    (5000, array([[1., 0.],
+           [0., 1.]]))
+    """
     iter = check_whole("iter", iter, 0)  # noqa: A001
     arrays = {
         "x": np.asarray(params),
@@ -140,6 +159,17 @@ def load_saved_params(*, read_pickle: bool = False) -> tuple[int, Array | None, 
     2017/18 pickles both into saved_params_N.npy itself, which is then read only if `read_pickle` is set.
 
     Raises CheckpointError if there are saved parameters, but all are damaged.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import load_saved_params, save_params
+    >>> load_saved_params()
+    (0, None, None)
+    >>> save_params(10_000, np.eye(2))
+    >>> iteration, params, random_state = load_saved_params()
+    >>> iteration, params.shape
+    (10000, (2, 2))
     """
     names = [re.fullmatch(r"saved_params_(\d+)\.npy", path.name) for path in Path().iterdir()]
     numbers = sorted((int(name[1]) for name in names if name), reverse=True)

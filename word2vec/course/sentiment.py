@@ -72,7 +72,18 @@ class Result:
 
 
 def by_majority(train: Split, dev: Split, test: Split) -> Result:
-    """Predict for every sentence the most frequent class of train; ties go to the first."""
+    """Predict for every sentence the most frequent class of train; ties go to the first.
+
+    Each split is a pair (sentences, labels): lists of words, and classes that can be sorted.
+
+    Examples
+    --------
+    >>> from word2vec.course.sentiment import by_majority
+    >>> train = [["good", "tea"], ["bad", "tea"], ["good"]], ["+", "-", "+"]
+    >>> dev = test = [["bad"], ["good"]], ["-", "+"]
+    >>> by_majority(train, dev, test).test
+    0.5
+    """
     from sklearn.dummy import DummyClassifier
 
     classes, y = _targets(train, dev, test)
@@ -81,7 +92,19 @@ def by_majority(train: Split, dev: Split, test: Split) -> Result:
 
 
 def by_words(train: Split, dev: Split, test: Split, *, strengths: Sequence[float] = STRENGTHS) -> Result:
-    """Represent a sentence by the tf-idf of its words, learned from train, scaled to length 1."""
+    """Represent a sentence by the tf-idf of its words, learned from train, scaled to length 1.
+
+    The splits are as for `by_majority`, the strengths the λ to try (E32); errors as of `by_vectors`.
+
+    Examples
+    --------
+    >>> from word2vec.course.sentiment import by_words
+    >>> train = [["good", "tea"], ["bad", "tea"], ["good"]], ["+", "-", "+"]
+    >>> dev = test = [["bad"], ["good"]], ["-", "+"]
+    >>> result = by_words(train, dev, test, strengths=[0.1])
+    >>> result.test, result.confusion.tolist()
+    (1.0, [[1, 0], [0, 1]])
+    """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     classes, y = _targets(train, dev, test)
@@ -108,6 +131,17 @@ def by_vectors(
 
     Raises ValueError if a split is empty, its labels are not as many as its sentences, train has only one class, or
     the strengths are not positive numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import WordVectors
+    >>> from word2vec.course.sentiment import by_vectors
+    >>> train = [["good", "tea"], ["bad", "tea"], ["good"]], ["+", "-", "+"]
+    >>> dev = test = [["bad"], ["good"]], ["-", "+"]
+    >>> vectors = WordVectors(["good", "bad"], np.array([[1.0, 0.0], [-1.0, 0.5]]))
+    >>> by_vectors(train, dev, test, vectors, strengths=[0.1, 1]).test
+    1.0
     """
     from sklearn.preprocessing import StandardScaler
 

@@ -62,6 +62,15 @@ class StanfordSentiment:
 
     Raises FileNotFoundError if the folder is not there, or, when it is first needed, one of its files; TreebankError
     when a file that is first needed is malformed: the message names file and line.
+
+    Examples
+    --------
+    >>> from word2vec.course.treebank import SAMPLE, StanfordSentiment
+    >>> dataset = StanfordSentiment(SAMPLE)  # StanfordSentiment() is the treebank that ./get_datasets.sh fetched
+    >>> dataset.numSentences(), len(dataset.tokens())
+    (2900, 707)
+    >>> dataset.sentences()[0][:5]
+    ['you', 'leave', 'exhausted', 'and', 'insulted']
     """
 
     def __init__(self, path: PathLike | None = None, tablesize: int = 1000000, *, repair: bool = False) -> None:
@@ -96,7 +105,13 @@ class StanfordSentiment:
 
     @_once
     def tokens(self) -> dict[str, int]:
-        """Return word → id, in first-seen order, "UNK" last."""
+        """Return word → id, in first-seen order, "UNK" last.
+
+        Examples
+        --------
+        >>> [*dataset.tokens().items()][:3]
+        [('you', 0), ('leave', 1), ('exhausted', 2)]
+        """
         return {word: i for i, word in enumerate(self._frequencies)}
 
     @_once
@@ -112,7 +127,13 @@ class StanfordSentiment:
 
     @_once
     def sent_labels(self) -> list[float]:
-        """Return each sentence's sentiment, from 0 (very negative) to 1 (very positive)."""
+        """Return each sentence's sentiment, from 0 (very negative) to 1 (very positive).
+
+        Examples
+        --------
+        >>> dataset.sent_labels()[:3]
+        [0.14793, 0.72596, 0.43877]
+        """
         if self._trees is not None:
             return [(tree.label + 0.5) / 5 for tree in chain.from_iterable(self._trees)]  # the middle of a class
         values, labels = files.read_phrase_values(find_treebank(self.path)), []
@@ -130,18 +151,36 @@ class StanfordSentiment:
 
     @_once
     def dataset_split(self) -> list[list[int]]:
-        """Return the zero-based ids of the sentences of [train, test, dev]."""
+        """Return the zero-based ids of the sentences of [train, test, dev].
+
+        Examples
+        --------
+        >>> [len(ids) for ids in dataset.dataset_split()]
+        [2090, 541, 269]
+        """
         if self._trees is not None:
             ends = [*accumulate(map(len, self._trees), initial=0)]
             return [[*range(start, end)] for start, end in pairwise(ends)]
         return files.read_split(find_treebank(self.path), self.numSentences())
 
     def categorify(self, label: float) -> int:
-        """Return the class, 0 to 4, of a sentiment in [0, 1]: cut at .2, .4, .6 and .8 (each cut belongs below)."""
+        """Return the class, 0 to 4, of a sentiment in [0, 1]: cut at .2, .4, .6 and .8 (each cut belongs below).
+
+        Examples
+        --------
+        >>> [dataset.categorify(label) for label in (0.2, 0.21, 0.5, 1.0)]
+        [0, 1, 2, 4]
+        """
         return int(np.searchsorted([0.2, 0.4, 0.6, 0.8], label, side="left"))
 
     def getSplitSentences(self, split: int = 0) -> list[tuple[Sentence, int]]:
-        """Return (sentence, class) for each sentence of a split: 0 train, 1 test, 2 dev."""
+        """Return (sentence, class) for each sentence of a split: 0 train, 1 test, 2 dev.
+
+        Examples
+        --------
+        >>> len(dataset.getSplitSentences(2)), dataset.getSplitSentences(2)[0][1]
+        (269, 0)
+        """
         if split not in range(-3, 3):  # as a list takes it
             raise ValueError(f"split is {split!r}: expected 0 (train), 1 (test) or 2 (dev)")
         labels, sentences = self.sent_labels(), self.sentences()
@@ -168,7 +207,13 @@ class StanfordSentiment:
         return self.sentences()[i], self.categorify(self.sent_labels()[i])
 
     def rejectProb(self) -> NDArray[np.float64]:
-        """Return the probability max(0, 1 − sqrt(1e-5·wordcount/freq)) of dropping each word: float64 (V,)."""
+        """Return the probability max(0, 1 − sqrt(1e-5·wordcount/freq)) of dropping each word: float64 (V,).
+
+        Examples
+        --------
+        >>> round(float(dataset.rejectProb()[dataset.tokens()["the"]]), 3)
+        0.988
+        """
         frequency = np.array([self._frequencies.get(word, 1) for word in self.tokens()], np.float64)
         threshold = 1e-5 * sum(self._frequencies.values())
         return np.asarray(np.maximum(0, 1 - np.sqrt(threshold / frequency)))
@@ -214,13 +259,28 @@ class StanfordSentiment:
         return table
 
     def sampleTokenIdx(self) -> int:
-        """Draw a word's id, in proportion to freq^0.75."""
+        """Draw a word's id, in proportion to freq^0.75.
+
+        Examples
+        --------
+        >>> import random
+        >>> random.seed(31415)
+        >>> dataset.sampleTokenIdx()
+        668
+        """
         return self.sampleTable()[random.randint(0, self.tablesize - 1)]
 
     def getRandomContext(self, C: int = 5) -> tuple[str, Sentence]:
         """Draw a centre word and the up to C words on either side of it that differ from it.
 
         Raises ValueError if no sentence seems to hold two different words.
+
+        Examples
+        --------
+        >>> import random
+        >>> random.seed(31415)
+        >>> dataset.getRandomContext(2)
+        ('minute', ['sparkles'])
         """
         sentences = self.allSentences()
         if not sentences:

@@ -32,7 +32,20 @@ OFFICIAL = 11_855, 227_245, 19_538  # sentences, words and different ones (in lo
 
 
 class TreebankError(ValueError):
-    """A file of the treebank does not hold what it should."""
+    """A file of the treebank does not hold what it should.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from word2vec.course.treebank import StanfordSentiment, TreebankError
+    >>> Path("bank").mkdir()
+    >>> _ = Path("bank", "datasetSentences.txt").write_text("sentence_index\\tsentence\\n7\\tgood\\n")
+    >>> try:
+    ...     StanfordSentiment("bank").sentences()
+    ... except TreebankError as error:
+    ...     print(str(error).partition("datasetSentences.txt, ")[2].partition(";")[0])
+    line 2: expected '1<TAB>sentence', found '7\\tgood'
+    """
 
 
 def find_treebank(path: PathLike | None = None) -> Path:

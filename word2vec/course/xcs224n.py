@@ -30,7 +30,17 @@ def skipgram(
     dataset: Any,
     word2vecLossAndGradient: PairFunction = negSamplingLossAndGradient,
 ) -> LossAndGradients:
-    """Compute `word2vec.skipgram`, by negative sampling unless another loss is given."""
+    """Compute `word2vec.course.skipgram`, by negative sampling unless another loss is given.
+
+    Examples
+    --------
+    >>> import random
+    >>> from word2vec.course.starter_test import TOKENS, VECTORS, DummyDataset
+    >>> from word2vec.course.xcs224n import skipgram
+    >>> random.seed(31415)
+    >>> print(f"{skipgram('c', 1, ['a', 'b'], TOKENS, VECTORS[:5], VECTORS[5:], DummyDataset())[0]:.4f}")
+    15.4753
+    """
     window = (currentCenterWord, windowSize, outsideWords, word2Ind)
     return assignment.skipgram(*window, centerWordVectors, outsideVectors, dataset, word2vecLossAndGradient)
 
@@ -43,6 +53,17 @@ def word2vec_sgd_wrapper(
     windowSize: int,
     word2vecLossAndGradient: PairFunction = negSamplingLossAndGradient,
 ) -> tuple[float, Array]:
-    """Compute `word2vec.word2vec_sgd_wrapper`, by negative sampling unless another loss is given."""
+    """Compute `word2vec.course.word2vec_sgd_wrapper`, by negative sampling unless another loss is given.
+
+    Examples
+    --------
+    >>> import random
+    >>> from word2vec.course.starter_test import TOKENS, VECTORS, DummyDataset
+    >>> from word2vec.course.xcs224n import skipgram, word2vec_sgd_wrapper
+    >>> random.seed(31415)
+    >>> loss, gradient = word2vec_sgd_wrapper(skipgram, TOKENS, VECTORS, DummyDataset(), 5)
+    >>> print(f"{loss:.4f}", gradient.shape)
+    55.4953 (10, 3)
+    """
     model = assignment.skipgram if word2vecModel is skipgram else word2vecModel  # which goes by whole batches
     return assignment.word2vec_sgd_wrapper(model, word2Ind, wordVectors, dataset, windowSize, word2vecLossAndGradient)

@@ -71,7 +71,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         Vectors to use instead of training any: then the training's parameters, `max_features`, `random_state` and
         `n_jobs` have no effect. `clone` (and so a grid search) shares them without a copy.
     weighting : "mean", "tfidf" or "sif"
-        How the words of a text are weighted; see `word2vec.documents.means`.
+        How the words of a text are weighted; see `word2vec.documents.means.learn_weighting`.
     smoothing : the constant a of SIF
     input, encoding, decode_error, strip_accents, lowercase, preprocessor, tokenizer, token_pattern, stop_words
         As in TfidfVectorizer; stop words are left out of training, too.
@@ -93,7 +93,8 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     --------
     >>> from word2vec.documents import Word2VecVectorizer
     >>> texts = ["black coffee", "green tea", "strong coffee", "strong tea"] * 50
-    >>> Word2VecVectorizer(dim=20, sample=0, random_state=0).fit_transform(texts).shape
+    >>> model = Word2VecVectorizer(dim=20, sample=0, random_state=0)
+    >>> model.fit_transform(texts).shape
     (200, 20)
     """
 
@@ -125,7 +126,13 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     n_jobs: int | None = None
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters by name; with `deep` also those inside of model, loss and descent."""
+        """Return the parameters by name; with `deep` also those inside of model, loss and descent.
+
+        Examples
+        --------
+        >>> Word2VecVectorizer(loss="negative-sampling").get_params()["loss__shared"]
+        32
+        """
         found: dict[str, Any] = super().get_params(deep=False)
         for group in GROUPS if deep else ():
             with suppress(ValueError, TypeError):  # an invalid value holds no options; `fit` refuses it
@@ -133,7 +140,13 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         return found
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters by name, those inside of model, loss and descent too; raise ValueError if one is unknown."""
+        """Set parameters by name, those inside of model, loss and descent too; raise ValueError if one is unknown.
+
+        Examples
+        --------
+        >>> Word2VecVectorizer().set_params(dim=50, descent__pivot=0).descent.pivot
+        0.0
+        """
         for name in sorted(params):  # "loss" before "loss__shared"
             group, _, option = name.partition("__")
             if name in OTHERS:
@@ -160,16 +173,33 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         X holds raw texts: a list, a one-dimensional array, a column of a data frame, or another iterable.
 
         Raises ValueError, TypeError if X does not hold texts, a parameter is invalid, or no word is frequent enough.
+
+        Examples
+        --------
+        >>> sorted(model.fit(texts).vectors_)
+        ['black', 'coffee', 'green', 'strong', 'tea']
         """
         self._fit(X)
         return self
 
     def fit_transform(self, X: Iterable[str], y: Any = None) -> Array:  # noqa: ARG002
-        """Fit, then transform the same texts, which are split into words only once."""
+        """Fit, then transform the same texts, which are split into words only once.
+
+        Examples
+        --------
+        >>> Word2VecVectorizer(vectors=model.vectors_, weighting="sif").fit_transform(texts).shape
+        (200, 20)
+        """
         return document_vectors(self._fit(X), self.weighting_)
 
     def transform(self, X: Iterable[str]) -> Array:
-        """Return the texts' vectors, float64 (n, D); raise ValueError or TypeError if X does not hold texts."""
+        """Return the texts' vectors, float64 (n, D); raise ValueError or TypeError if X does not hold texts.
+
+        Examples
+        --------
+        >>> model.transform(["green coffee", "tea"]).shape
+        (2, 20)
+        """
         check_is_fitted(self)
         bag = count_words(self._tokens(X), self.vectors_)
         _warn_of_zeros(bag)

@@ -80,7 +80,19 @@ class Weighting:
 
 
 def count_words(documents: Iterable[Sequence[str]], vectors: WordVectors) -> Bag:
-    """Count the known words of documents, which are read once; raise TypeError if one is not a list of words."""
+    """Count the known words of documents, which are read once; raise TypeError if one is not a list of words.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import WordVectors
+    >>> from word2vec.documents.means import count_words
+    >>> vectors = WordVectors(["black", "tea"], np.array([[1.0, 0.0], [0.0, 1.0]]))
+    >>> bag = count_words([["black", "tea"], ["tea", "please"]], vectors)
+    >>> bag.counts.toarray(), bag.words, bag.coverage
+    (array([[1., 1.],
+           [0., 1.]]), array([2, 2]), 0.75)
+    """
     from scipy.sparse import csr_array
 
     numbering = Numbering()
@@ -101,10 +113,21 @@ def learn_weighting(bag: Bag, kind: str = "mean", *, smoothing: float = SMOOTHIN
     Parameters
     ----------
     bag : the training documents
-    kind : "mean", "tfidf" or "sif", as defined in this module's docstring
+    kind : "mean": every occurrence counts alike; "tfidf": ln((1 + N)/(1 + N_w)) + 1 times, w being in N_w of the N
+        documents; "sif": a/(a + p_w) times, p_w the word's frequency, and documents lose their main direction
     smoothing : a of SIF. Its p_w come from the counts of `bag.vectors`, where known, or else from the documents.
 
     Raises ValueError if the kind is unknown or smoothing is not positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import WordVectors
+    >>> from word2vec.documents.means import count_words, learn_weighting
+    >>> vectors = WordVectors(["black", "tea"], np.array([[1.0, 0.0], [0.0, 1.0]]))
+    >>> bag = count_words([["black", "tea"], ["tea", "please"]], vectors)
+    >>> learn_weighting(bag, "tfidf").weights.round(3)
+    array([1.405, 1.   ])
     """
     check_weighting(kind, smoothing)
     if kind == "mean":
@@ -132,6 +155,17 @@ def document_vectors(bag: Bag, weighting: Weighting) -> Array:
     """Compute the vectors of documents: float64 (n, D).
 
     Raises ValueError, which names the word or document, if a vector in use holds NaN or infinity, or a sum overflows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import WordVectors
+    >>> from word2vec.documents.means import count_words, document_vectors, learn_weighting
+    >>> vectors = WordVectors(["black", "tea"], np.array([[1.0, 0.0], [0.0, 1.0]]))
+    >>> bag = count_words([["black", "tea"], ["tea", "please"]], vectors)
+    >>> document_vectors(bag, learn_weighting(bag))
+    array([[0.5, 0.5],
+           [0. , 1. ]])
     """
     weighted = bag.counts * weighting.weights[bag.rows]  # (n, U) · (U,) → (n, U)
     total = np.asarray((bag.counts if weighting.kind == "sif" else weighted).sum(axis=1))

@@ -38,8 +38,21 @@ def evaluate(
     """Return the reports on a file of vectors by files of pairs and of analogies, and whether all files were usable.
 
     A file that is not usable is logged as an error. `errors` and `encoding` are of the vectors (see
-    `formats.read`); for the other options see `evaluate_pairs` and `evaluate_analogies`. This is the command
-    `evaluate`. ValueError if no file is named or none is usable; ValueError or OSError if the vectors cannot be read.
+    `word2vec.vectors.formats.read`); for the other options see `evaluate_pairs` and `evaluate_analogies`.
+    This is the command `evaluate`. ValueError if no file is named or none is usable; ValueError or OSError if the
+    vectors cannot be read.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from word2vec import WordVectors
+    >>> from word2vec.evaluation import evaluate
+    >>> WordVectors(["tea", "coffee", "rain"], np.array([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]])).save("drinks.txt")
+    >>> _ = Path("pairs.txt").write_text("tea coffee 9\\ncoffee rain 3\\ntea rain 1\\n")
+    >>> text, all_usable = evaluate("drinks.txt", pairs=["pairs.txt"])
+    >>> print(text.partition(",")[0], all_usable)
+    pairs.txt: Spearman 1.000 True
     """
     if not pairs and not analogies:
         raise ValueError("nothing to evaluate the vectors by: name a file by --pairs or by --analogies")

@@ -21,7 +21,19 @@ CANDIDATES = 5  # gensim's
 
 
 class Answer(NamedTuple):
-    """A question a : b = c : d, whether all its words are known, the word answered (if any), and whether it is d."""
+    """A question a : b = c : d, whether all its words are known, the word answered (if any), and whether it is d.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import WordVectors
+    >>> from word2vec.evaluation import evaluate_analogies
+    >>> matrix = np.array([[1.0, 1.0], [1.0, -1.0], [0.1, 1.0], [0.1, -1.0]])
+    >>> vectors = WordVectors(["king", "queen", "man", "woman"], matrix)
+    >>> report = evaluate_analogies(vectors, {"family": [("man", "woman", "king", "queen")]})
+    >>> report.answers[0][0]
+    Answer(question=('man', 'woman', 'king', 'queen'), known=True, word='queen', right=True)
+    """
 
     question: Question
     known: bool
@@ -31,7 +43,15 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Section:
-    """A section's number of questions: asked, with known words only, that count (all if "zero"), answered right."""
+    """A section's number of questions: asked, with known words only, that count (all if "zero"), answered right.
+
+    Examples
+    --------
+    >>> from word2vec.evaluation import Section
+    >>> section = Section("family", asked=4, known=2, scored=2, right=1)
+    >>> section.accuracy, section.coverage
+    (0.5, 0.5)
+    """
 
     name: str
     asked: int
@@ -59,6 +79,21 @@ class AnalogiesReport:
     name, sections : of the set; its sections in order
     answers : the answers of each section, in its questions' order
     method, candidates, protocol, n_words : the rules, and the size of the vocabulary
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import WordVectors
+    >>> from word2vec.evaluation import evaluate_analogies
+    >>> matrix = np.array([[1.0, 1.0], [1.0, -1.0], [0.1, 1.0], [0.1, -1.0]])
+    >>> vectors = WordVectors(["king", "queen", "man", "woman"], matrix)
+    >>> report = evaluate_analogies(vectors, {"family": [("man", "woman", "king", "queen")]})
+    >>> [section.name for section in report.sections], report.total.accuracy
+    (['family'], 1.0)
+    >>> print("\\n".join(str(report).splitlines()[:3]))
+    analogies: 100.0 % right by 3CosAdd
+      section   right  scored  accuracy    known  coverage
+      family        1       1   100.0 %        1   100.0 % of 1
     """
 
     name: str
@@ -130,13 +165,25 @@ def evaluate_analogies(
 
     Parameters
     ----------
-    analogies : path (see `question_files.read_analogies`), or mapping of a section's name to questions (a, b, c, d);
-        d may be a tuple of words each of which is right
-    method : "add" (3CosAdd) or "mul" (3CosMul, gensim's for single questions only); see `analogy_search.best_answers`
-    restrict, fold_case, unknown : see `protocol.Protocol`
+    analogies : path (see `word2vec.evaluation.question_files.read_analogies`), or mapping of a section's name to
+        questions (a, b, c, d); d may be a tuple of words each of which is right
+    method : "add" (3CosAdd) or "mul" (3CosMul, gensim's for single questions only), see
+        `word2vec.WordVectors.most_similar`
+    restrict, fold_case, unknown : see `word2vec.evaluation.Protocol`
     candidates : with fold_case, other spellings of the question's words ("paris" beside "Paris") are passed over, but
         only among the `candidates` best words; after them the last one is the answer. gensim has 5, word2vec.c 1;
         None: all words
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import WordVectors
+    >>> from word2vec.evaluation import evaluate_analogies
+    >>> matrix = np.array([[1.0, 1.0], [1.0, -1.0], [0.1, 1.0], [0.1, -1.0]])
+    >>> vectors = WordVectors(["king", "queen", "man", "woman"], matrix)
+    >>> report = evaluate_analogies(vectors, {"family": [("man", "woman", "king", "queen")]})
+    >>> report.total.right, report.total.accuracy
+    (1, 1.0)
     """
     check_type("vectors", vectors, WordVectors)
     check_choice("method", method, METHODS)

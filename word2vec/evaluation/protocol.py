@@ -40,6 +40,12 @@ class Protocol:
     fold_case : treat "Paris", "PARIS" and "paris" as one word (as str.upper() does); of several in the vocabulary,
         the first one's vector is used
     unknown : "skip" leaves questions with unknown words out; "zero" counts a pair as cosine 0, an analogy as wrong
+
+    Examples
+    --------
+    >>> from word2vec.evaluation import Protocol
+    >>> Protocol(restrict=1000).describe(n_words=5000)
+    'the first 1,000 of 5,000 words known; upper and lower case alike; questions with unknown words left out'
     """
 
     restrict: int | None = RESTRICT
@@ -54,11 +60,23 @@ class Protocol:
         check_choice("unknown", self.unknown, ("skip", "zero"))
 
     def spelled(self, word: str) -> str:
-        """Return the spelling by which words are compared."""
+        """Return the spelling by which words are compared.
+
+        Examples
+        --------
+        >>> Protocol().spelled("Paris"), Protocol(fold_case=False).spelled("Paris")
+        ('PARIS', 'Paris')
+        """
         return word.upper() if self.fold_case else word
 
     def find(self, words: Sequence[str], wanted: Set[str]) -> dict[str, list[int]]:
-        """Return the rows of the words of each wanted spelling that the vocabulary has, in rising order."""
+        """Return the rows of the words of each wanted spelling that the vocabulary has, in rising order.
+
+        Examples
+        --------
+        >>> Protocol().find(["Paris", "tea", "paris"], {"PARIS"})
+        {'PARIS': [0, 2]}
+        """
         found: dict[str, list[int]] = {}
         for i, word in enumerate(islice(words, self.restrict)):
             spelling = self.spelled(word)

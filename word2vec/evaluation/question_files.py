@@ -48,6 +48,14 @@ def read_pairs(path: Source, columns: Sequence[Column] | None = None) -> list[Pa
     space, with decimal points or commas, a percent sign, quotes as in CSV files. Which columns hold them is said by a
     header (its last comment counts as one), or by what all the lines hold; `columns` names them otherwise: those of
     the first word, the second and the rating, by number from 1 or by the header's names.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from word2vec.evaluation.question_files import read_pairs
+    >>> _ = Path("pairs.csv").write_text("word1,word2,rating\\ntea,coffee,8.5\\ntea,rain,1\\n")
+    >>> read_pairs("pairs.csv")
+    [('tea', 'coffee', 8.5), ('tea', 'rain', 1.0)]
     """
     return read_rated(path, columns)[0]
 
@@ -96,6 +104,14 @@ def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
     columns are pairs of one relation, the second with alternatives after slashes, as in BATS: every two of them are a
     question. A header and a data frame's index in front of the words are left out. A folder's .txt files are read in
     the order of their names.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from word2vec.evaluation.question_files import read_analogies
+    >>> _ = Path("questions.txt").write_text(": family\\nman woman king queen\\n")
+    >>> read_analogies("questions.txt")
+    [('family', [('man', 'woman', 'king', 'queen')])]
     """
     if not hasattr(path, "read") and os.path.isdir(path):
         files = sorted(file for file in Path(path).rglob("*.txt") if not file.name.startswith("."))

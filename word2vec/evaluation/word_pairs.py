@@ -36,6 +36,18 @@ class PairsReport:
     pairs, known : the number of pairs in the set, and of those both words of which are known
     protocol, n_words : the rules, and the size of the vocabulary
     columns : number and name of the file's columns that were read as the words and the rating; None without a file
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import WordVectors
+    >>> from word2vec.evaluation import evaluate_pairs
+    >>> vectors = WordVectors(["tea", "coffee", "rain"], np.array([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]]))
+    >>> report = evaluate_pairs(vectors, [("tea", "coffee", 9), ("tea", "rain", 1), ("tea", "milk", 8)])
+    >>> report.pairs, report.known, report.scored, round(report.coverage, 3)
+    (3, 2, 2, 0.667)
+    >>> print(str(report).splitlines()[1])
+      coverage: 2 of 3 pairs have vectors (66.7 %), 2 scored
     """
 
     name: str
@@ -107,13 +119,24 @@ def evaluate_pairs(
 
     Parameters
     ----------
-    pairs : path (see `question_files.read_pairs` for the layouts) or (word, word, rating) of each pair, in order
+    pairs : path (see `word2vec.evaluation.question_files.read_pairs` for the layouts) or
+        (word, word, rating) of each pair, in order
     columns : of the file, those of the first word, the second and the rating, by number from 1 or by the header's
         names, such as (1, 2, 4); None: found out from the header and all lines
-    restrict, fold_case, unknown : see `protocol.Protocol`
+    restrict, fold_case, unknown : see `word2vec.evaluation.Protocol`
     samples : the number of resamplings for the interval; at least 1
     confidence : the share of resamplings whose ρ the interval holds
     seed : of the resamplings
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import WordVectors
+    >>> from word2vec.evaluation import evaluate_pairs
+    >>> vectors = WordVectors(["tea", "coffee", "rain"], np.array([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]]))
+    >>> report = evaluate_pairs(vectors, [("tea", "coffee", 9), ("coffee", "rain", 3), ("tea", "rain", 1)])
+    >>> round(report.spearman, 3), report.known
+    (1.0, 3)
     """
     check_type("vectors", vectors, WordVectors)
     protocol = Protocol(restrict, fold_case, unknown)

@@ -67,6 +67,16 @@ def check_gradient(
     limit : up to this many entries, all are checked; above, those of the touched rows, see `plan`
     only : the name of a block, or (block, row), to check this alone
     seed : of the random directions
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.gradcheck import check_gradient
+    >>> check_gradient(lambda x: (x @ x, 2 * x), np.array([1.0, 2.0])).verdict
+    'passed'
+    >>> report = check_gradient(lambda x: (x @ x, x), np.array([1.0, 2.0]))
+    >>> report.verdict, report.worst.label, report.worst.analytic, report.worst.numeric
+    ('failed', 'x[1]', 2.0, 4.0)
     """
     _check_options(f, loss, rtol, limit, only)
     parameters = Parameters(x, names, words)
@@ -123,7 +133,15 @@ def check_gradient(
 
 
 def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
-    """Check a gradient as `check_gradient` does; raise AssertionError with the report's text unless it passed."""
+    """Check a gradient as `check_gradient` does; raise AssertionError with the report's text unless it passed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.gradcheck import assert_gradient
+    >>> assert_gradient(lambda x: (x @ x, 2 * x), np.array([1.0, 2.0])).reason
+    'gradient and loss agree'
+    """
     __tracebackhide__ = True  # pytest leaves this frame out
     report = check_gradient(f, x, **options)
     report.raise_if_failed()

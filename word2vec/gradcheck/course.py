@@ -30,6 +30,14 @@ def gradcheck_naive(f: Function, x: ArrayLike, gradientText: str = "", *, raises
     x : float or array; left unchanged
     gradientText : what is checked, for the printed line
     raises : raise an AssertionError with the verdict instead of printing a failure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.gradcheck import gradcheck_naive
+    >>> gradcheck_naive(lambda x: (x @ x, 2 * x), np.array([1.0, 2.0]))
+    Gradient check passed!
+    True
     """
     complaint = _complaint(f, np.array(x, np.result_type(np.asarray(x), 0.0)))
     if complaint is None:

@@ -48,6 +48,14 @@ def check_jacobian(
     jacobian : function x → Jacobian
     vjp : function (x, weights) → Σ weights · ∂values/∂x, with x's structure: the vector-Jacobian product
     options : name, names, words, generators, allow_zero, rtol, limit, only, seed of `check_gradient`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import softmax, softmax_jacobian
+    >>> from word2vec.gradcheck import check_jacobian
+    >>> check_jacobian(softmax, np.array([1.0, 2.0, -1.0]), jacobian=softmax_jacobian).verdict
+    'passed'
     """
     if jacobian is not None and vjp is not None:
         raise TypeError("both jacobian and vjp are given: expected at most one of them")
@@ -77,6 +85,14 @@ def check_hessian(
         one array also of the shape x.shape + x.shape
     hvp : function (x, v) → H v, v and H v with x's structure: the Hessian-vector product
     options : as for `check_jacobian`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.gradcheck import check_hessian
+    >>> A = np.array([[2.0, 1.0], [1.0, 3.0]])
+    >>> check_hessian(lambda x: (x @ A @ x / 2, A @ x, A), np.array([1.0, 2.0])).verdict
+    'passed'
     """
     if hessian is not None and hvp is not None:
         raise TypeError("both hessian and hvp are given: expected at most one of them")

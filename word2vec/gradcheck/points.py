@@ -24,7 +24,15 @@ SIZES = {
 
 
 class Point(NamedTuple):
-    """Tables V, U (n, D), a centre word c, the outside words of its window (m,), K negatives for each (m, K)."""
+    """Tables V, U (n, D), a centre word c, the outside words of its window (m,), K negatives for each (m, K).
+
+    Examples
+    --------
+    >>> from word2vec.gradcheck import good_points
+    >>> point = next(good_points(n=5, D=3, window=4, K=6))
+    >>> point.name, point.V.shape, point.outside.shape, point.negatives.shape
+    ('generic', (5, 3), (4,), (4, 6))
+    """
 
     name: str
     V: Array
@@ -59,6 +67,22 @@ def good_points(
 
     A number that is not given varies among the points: 4 to 131 words, D from 2 to 6, windows of 3 to 6, K from 7
     to 12.
+
+    Examples
+    --------
+    >>> from word2vec import negative_sampling, skip_gram
+    >>> from word2vec.gradcheck import assert_gradient, good_points
+    >>> def f(x):
+    ...     J, *gradient = skip_gram(point.c, point.outside, *x, negative_sampling, point.negatives)
+    ...     return J, tuple(gradient)
+    >>> for point in good_points(n=5, D=3, window=3, K=5):
+    ...     print(point.name, assert_gradient(f, (point.V, point.U)).verdict)
+    generic passed
+    small passed
+    saturated passed
+    collisions passed
+    own context passed
+    extreme passed
     """
     small = [a if a is not None else b for a, b in zip((n, D, window, K), SIZES["generic"], strict=True)]
     if small[0] < 3 or small[1] < 2 or small[2] < 3 or (K is not None and small[0] > K):

@@ -18,9 +18,25 @@ COLOURS = {"passed": "#00734F", "failed": "#B34700", "inconclusive": "#7A5C00"}
 
 @dataclass(frozen=True)
 class Coordinate:
-    """One entry of the gradient: f's value, the numeric one, and how far apart they may be."""
+    """One entry of the gradient: f's value, the numeric one, and how far apart they may be.
 
-    label: str  # the entry with its word, U[3, 2] ("queen"); block and index are the same for programs
+    Attributes
+    ----------
+    label : the entry with its word, U[3, 2] ("queen"); block and index are the same for programs
+    block, index : the name of its array, and its place in it
+    analytic, numeric : the derivative that f returns, and that of its loss
+    tolerance : how far apart the two may be
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.gradcheck import check_gradient
+    >>> worst = check_gradient(lambda U: ((U * U).sum(), U), np.eye(2), names=("U",), words=["tea", "cup"]).worst
+    >>> worst.label, worst.index, worst.analytic, round(worst.error, 6)
+    ('U[0, 0] ("tea")', (0, 0), 1.0, 1.0)
+    """
+
+    label: str
     block: str
     index: tuple[int, ...]
     analytic: float
@@ -37,6 +53,9 @@ class Coordinate:
 class GradientReport:
     """The result of `check_gradient`; `str()` of it is one screen to read.
 
+    Attributes
+    ----------
+    name : what was checked
     verdict : "passed"; "failed": gradient and loss disagree, or f breaks its contract; "inconclusive": no error was
         seen, but at this point it could not have been
     reason : the verdict in a sentence
@@ -47,6 +66,19 @@ class GradientReport:
     hints, kinks : likely causes of the error; where the loss has no derivative
     method, tolerance, taylor, frozen, call : how it was checked, and the call that repeats it
     curves : measures what `plot` draws; holds f and x; neither compared nor pickled
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.gradcheck import check_gradient
+    >>> report = check_gradient(lambda x: (x @ x, 3 * x), np.array([1.0, 2.0]), name="a square")
+    >>> print("\\n".join(str(report).splitlines()[:4]))
+    gradient check FAILED: a square
+      reason     the gradient is wrong in 2 of 2 compared entries
+      worst      x[1]: analytic 6, numeric 4 (error 2.0e+00, tolerance 4.6e-12)
+      wrong rows x
+    >>> report.passed, report.wrong_rows
+    (False, ('x',))
     """
 
     name: str

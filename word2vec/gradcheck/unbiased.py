@@ -72,6 +72,16 @@ def check_unbiased(
     rtol : what counts as rounding, in the same units; 1e-9 by default, 1e-4 for float32
     name, names, words : as for `check_gradient`
     seed : of the random numbers
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.gradcheck import check_unbiased
+    >>> x = np.array([1.0, 2.0])
+    >>> check_unbiased(lambda x, rng: 2 * x * rng.uniform(0, 2), x, gradient=2 * x).verdict
+    'passed'
+    >>> check_unbiased(lambda x, rng: 2 * x * rng.uniform(0, 3), x, gradient=2 * x).verdict
+    'failed'
     """
     sources = {"gradient": gradient, "loss": loss, "other": other}
     _check_options(f, n, sources, smallest, error_rate)

@@ -54,6 +54,13 @@ def write_page(
 
     Raises ValueError if there are fewer than two words to show, a vector is not finite, or method or suffix unknown;
     TypeError if an argument is of another kind; OSError if the file cannot be written: an earlier one is left.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import WordVectors
+    >>> from word2vec.plotting import write_page
+    >>> write_page(WordVectors(["tea", "coffee", "rain"], np.eye(3)), "page.html")
     """
     check_type("vectors", vectors, WordVectors, "WordVectors, say WordVectors(words, matrix), and a path after them")
     check_type("path", path, str | os.PathLike, "the path of a file")

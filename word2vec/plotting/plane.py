@@ -32,6 +32,14 @@ def plane(
     coordinates (n, 2), and the labels of the two axes.
 
     Raises ValueError if the vectors are no such array, or one holds NaN or infinity; the message names it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.plotting.plane import plane
+    >>> points, labels = plane(np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]))
+    >>> points.shape, len(labels)
+    ((3, 2), 2)
     """
     if method not in METHODS:
         raise ValueError(f"method is {method!r}: expected one of {', '.join(METHODS)}")
@@ -63,6 +71,18 @@ def principal_plane(vectors: Array) -> tuple[Points, Points]:
     Returns
     -------
     coordinates (n, 2), and the share of the variance that each of the two axes explains (2,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.plotting.plane import principal_plane
+    >>> vectors = np.array([[3.0, 0.0, 5.0], [-3.0, 0.0, 5.0], [0.0, 1.0, 5.0], [0.0, -1.0, 5.0]])
+    >>> coordinates, shares = principal_plane(vectors)
+    >>> coordinates.round(3) + 0, shares.round(3)
+    (array([[ 3.,  0.],
+           [-3.,  0.],
+           [ 0.,  1.],
+           [ 0., -1.]]), array([0.9, 0.1]))
     """
     noise = 1e-13 * abs(vectors).max()  # what rounding leaves of 0 is no axis
     centred = vectors - vectors.mean(axis=0)

@@ -68,6 +68,12 @@ def plot_words(
 
     Raises ValueError if there is not a vector of finite numbers for each word, or method, font or suffix is unknown;
     TypeError if a word is no string or `groups` no such dict; OSError if the picture cannot be written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec.plotting import plot_words
+    >>> plot_words(np.eye(3), ["tea", "coffee", "rain"], {"rain": "weather"}, "words.png")
     """
     picture_format(path)
     words, groups = words_by_row(words), named_groups(groups)
@@ -123,6 +129,12 @@ def plot_loss(history: History, path: PathLike) -> None:
     The suffix of its name (.png, .pdf, .svg, .jpg) is its format; for any other ValueError is raised.
     Curves show the column "smoothed" if there is one, the mean of each epoch, and the loss of held-out text. What was
     not measured (NaN) is left out, and counted in the legend.
+
+    Examples
+    --------
+    >>> from word2vec.plotting import plot_loss
+    >>> from word2vec.vectors.history import History, Measured
+    >>> plot_loss(History(reports=[Measured(200, 0.02, 2.5), Measured(400, 0.01, 2.25)]), "loss.svg")
     """
     check_type("history", history, History, "a History, say vectors.history")
     picture_format(path)

@@ -44,7 +44,20 @@ UNREADABLE = (  # what zipfile, NumPy and json raise for damaged or hostile cont
 
 
 class CheckpointError(RuntimeError):
-    """A checkpoint or model cannot be used; the message names the file, the problem and the fix."""
+    """A checkpoint or model cannot be used; the message names the file, the problem and the fix.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from word2vec import load_model
+    >>> from word2vec.runtime.archive import CheckpointError
+    >>> _ = Path("model").write_bytes(b"no model")
+    >>> try:
+    ...     load_model("model")
+    ... except CheckpointError as error:
+    ...     print(str(error).partition(":")[0])
+    model is no model of save_model, or is damaged
+    """
 
 
 def save_archive(path: PathLike, arrays: Arrays, values: dict[str, Any] | None = None) -> None:

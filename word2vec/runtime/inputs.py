@@ -172,6 +172,16 @@ def inputs(source: Source | Sequence[Source], encoding: str | None = None) -> It
     Warns (UserWarning) if a file grows or is overwritten while it is read. Raises OSError if one is missing or
     damaged, or is cut while it is read; ValueError if it holds something else than text, or is encoded
     otherwise; the message says what it is.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from word2vec.runtime.inputs import inputs
+    >>> _ = Path("tea.txt").write_text("green tea")
+    >>> for file in inputs(["tea.txt", Path("tea.txt")]):
+    ...     print(file.name)
+    tea.txt
+    tea.txt
     """
     sources: Any = source if isinstance(source, list | tuple) else [source]
     for path in sources:

@@ -29,7 +29,20 @@ FIX = "encode the text again"
 
 
 class CorpusError(ValueError):
-    """A folder holds no usable corpus; the message says why, and the fix."""
+    """A folder holds no usable corpus; the message says why, and the fix.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from word2vec.text import CorpusError, encode, load_corpus
+    >>> corpus = encode([["tea", "or", "coffee"]], min_count=1, folder="damaged")
+    >>> _ = Path("damaged", "ids.int32").write_bytes(b"")
+    >>> try:
+    ...     load_corpus("damaged")
+    ... except CorpusError as error:
+    ...     print(str(error)[:60])
+    damaged/ids.int32 has 0 bytes instead of 12: it is truncated
+    """
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,6 +57,15 @@ class Corpus:
     ends : int64 (S,), where each sentence ends in `ids`, ascending, the last one n; no sentence is empty
     raw_words : number of words in the text, including those that are not in the vocabulary
     files : of memory maps, the files and what `stamp` returned when they were opened
+
+    Examples
+    --------
+    >>> from word2vec.text import encode
+    >>> corpus = encode([["tea", "or", "coffee"], ["tea", "please"]], min_count=2)
+    >>> corpus
+    <Corpus: 2 of 5 words in 2 sentences, 1 different (tea, …)>
+    >>> corpus.counts, corpus.ends, corpus.raw_words
+    (array([2]), array([1, 2]), 5)
     """
 
     words: list[str]
@@ -54,7 +76,12 @@ class Corpus:
     files: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     def check(self) -> None:
-        """Raise CorpusError if a file that is mapped into memory was cut or written into since it was opened."""
+        """Raise CorpusError if a file that is mapped into memory was cut or written into since it was opened.
+
+        Examples
+        --------
+        >>> corpus.check()  # in memory: there is no file that could have changed
+        """
         for path, before in self.files:
             with suppress(OSError):  # what was removed, moved or replaced as a whole stays mapped as it was
                 now = stamp(os.stat(path))
@@ -71,6 +98,13 @@ def save_corpus(corpus: Corpus, folder: PathLike) -> None:
     """Write a corpus into a folder, which is created if necessary.
 
     Raises OSError if it cannot be written. A corpus that was there is intact, or removed if the very last step fails.
+
+    Examples
+    --------
+    >>> from word2vec.text import encode, load_corpus, save_corpus
+    >>> save_corpus(encode([["tea", "or", "coffee"]], min_count=1), "saved")
+    >>> load_corpus("saved").words
+    ['coffee', 'or', 'tea']
     """
     check_writable(folder, VOCABULARY, IDS, ENDS)
     write_corpus(corpus.words, corpus.counts, [(corpus.ids, corpus.ends)], corpus.raw_words, folder)
@@ -103,6 +137,13 @@ def load_corpus(folder: PathLike) -> Corpus:
 
     Raises FileNotFoundError if there is no corpus, or it was not written completely; CorpusError if a file has been
     damaged or replaced since; the message names it.
+
+    Examples
+    --------
+    >>> from word2vec.text import encode, load_corpus
+    >>> corpus = encode([["tea", "or", "coffee"]], min_count=1, folder="corpus")
+    >>> load_corpus("corpus").ids
+    memmap([2, 1, 0], dtype=int32)
     """
     path = Path(folder) / VOCABULARY
     if not path.exists():

@@ -28,6 +28,7 @@ from .corpus import VOCABULARY, Corpus, load_corpus, save_corpus, write_corpus
 from .numbering import Numbering, Part, Tokenize, number_lists, number_texts
 
 MIN_COUNT = 5
+"""Words that occur less often are left out of a vocabulary, unless `min_count` is given."""
 BYTES_A_WORD = 8  # on the disk while a text is encoded: its provisional number and its id
 CHUNK = 1 << 20  # words or sentences processed at a time
 FIX = "pass folder=... to keep the text on disk, or pass a shorter text"
@@ -48,6 +49,13 @@ class VocabularyOptions:
         underscores, with the vowel signs, accents and joiners that belong to them), or a function from a line to the
         list of its words
     encoding : of a file that is not UTF-8, such as "latin-1" or "utf-16"
+
+    Examples
+    --------
+    >>> from word2vec.text import VocabularyOptions, encode
+    >>> options = VocabularyOptions(lowercase=True, keep=lambda word, count: False if word == "the" else None)
+    >>> encode([["The", "tea"], ["the", "TEA"]], min_count=1, **vars(options)).words
+    ['tea']
     """
 
     max_size: int | None = None
@@ -106,6 +114,13 @@ def encode(
     these, holds something other than words, is empty or not UTF-8, if no word occurs often enough, or if an option
     makes no sense; OSError if a file cannot be read, or the folder cannot be written. For a corpus that was there see
     `save_corpus`; MemoryError if the ids do not fit into memory; with a folder they need not.
+
+    Examples
+    --------
+    >>> from word2vec.text import encode
+    >>> corpus = encode([["tea", "or", "coffee"], ["tea", "please"]], min_count=1)
+    >>> corpus.words, corpus.ids
+    (['tea', 'coffee', 'or', 'please'], array([0, 2, 1, 0, 3], dtype=int32))
     """
     if isinstance(source, Corpus):
         if folder is None:

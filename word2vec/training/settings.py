@@ -31,6 +31,14 @@ class SkipGram:
     ----------
     windows : "weighted": every word within C counts, weighted (C + 1 − d)/C at distance d, which is the mean of
         "drawn": each centre draws its window from 1..C, as in word2vec.c. The full softmax always draws
+
+    Examples
+    --------
+    >>> from word2vec import train
+    >>> from word2vec.training.settings import SkipGram
+    >>> vectors = train([["green", "tea"]] * 99, model=SkipGram(windows="drawn"), dim=4, sample=0, quiet=True)
+    >>> vectors.settings["model"]
+    {'name': 'skip-gram', 'windows': 'drawn'}
     """
 
     name: ClassVar[str] = "skip-gram"
@@ -49,6 +57,14 @@ class NegativeSampling:
     noise_exponent : negatives are drawn in proportion to count^exponent
     shared : negatives drawn for each group of 4 · shared centres, which stand for the K of each pair
         (`word2vec.training.skipgram`); 64 trains a quarter to a third slower and gives slightly better vectors
+
+    Examples
+    --------
+    >>> from word2vec import train
+    >>> from word2vec.training.settings import NegativeSampling
+    >>> vectors = train([["green", "tea"]] * 99, loss=NegativeSampling(shared=64), dim=4, sample=0, quiet=True)
+    >>> vectors.settings["loss"]
+    {'name': 'negative-sampling', 'noise_exponent': 0.75, 'shared': 64}
     """
 
     name: ClassVar[str] = "negative-sampling"
@@ -62,7 +78,16 @@ class NegativeSampling:
 
 @dataclass(frozen=True)
 class NaiveSoftmax:
-    """The full softmax, which compares with all V words: for V up to some 50,000. It has no options."""
+    """The full softmax, which compares with all V words: for V up to some 50,000. It has no options.
+
+    Examples
+    --------
+    >>> from word2vec import train
+    >>> from word2vec.training.settings import NaiveSoftmax
+    >>> vectors = train([["green", "tea"]] * 99, loss=NaiveSoftmax(), dim=4, sample=0, quiet=True)
+    >>> vectors.settings["loss"]
+    {'name': 'naive-softmax'}
+    """
 
     name: ClassVar[str] = "naive-softmax"
 
@@ -82,6 +107,15 @@ class DescentOptions:
         everything and takes longer
     held_out : share of the text, at its end, that is not trained on; its loss is computed after each epoch
     dtype : "float32" or "float64"
+
+    Examples
+    --------
+    >>> from word2vec import train
+    >>> from word2vec.training.settings import DescentOptions
+    >>> text = [["green", "tea"], ["black", "coffee"]] * 50
+    >>> vectors = train(text, descent=DescentOptions(held_out=0.1, dtype="float64"), dim=4, sample=0, quiet=True)
+    >>> vectors.matrix.dtype, len(vectors.history.held_out)
+    (dtype('float64'), 5)
     """
 
     end_rate: float = 1e-4
@@ -119,6 +153,17 @@ class CheckpointOptions:
     Where only a run of fewer epochs is there (2, not 4), resume=True continues that one from its newest checkpoint:
     the learning rate is from there on that of a run of 4 epochs, and the history goes on. The continued run is saved
     in a folder of its own, from which resume=True resumes it; without resume a new run of 4 epochs starts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import train
+    >>> from word2vec.training.settings import CheckpointOptions
+    >>> text = [["green", "tea"], ["black", "coffee"]] * 50
+    >>> first = train(text, checkpoint="runs", dim=4, sample=0, quiet=True)
+    >>> again = train(text, checkpoint=CheckpointOptions("runs", resume=True), dim=4, sample=0, quiet=True)
+    >>> np.array_equal(first.matrix, again.matrix)  # nothing was left to be trained
+    True
     """
 
     folder: PathLike | None = None

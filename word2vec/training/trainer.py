@@ -116,6 +116,14 @@ def train(
         If the tables do not fit into memory, before anything is trained; if the vectors diverge.
     OSError, CheckpointError
         If files cannot be read or written, or no checkpoint there can be used.
+
+    Examples
+    --------
+    >>> from word2vec import train
+    >>> text = [["green", "tea", "is", "hot"], ["black", "coffee", "is", "hot"]] * 100
+    >>> vectors = train(text, dim=10, sample=0, quiet=True)
+    >>> vectors["tea"].shape, vectors.words[:2], vectors.history.complete
+    ((10,), ['hot', 'is'], True)
     """
     settings = Settings(dim, window, negatives, sample, epochs, learning_rate, seed, model, loss, descent)
     workers, saving = count_workers(workers), _checked(min_count, vocabulary, checkpoint, on_epoch, quiet)

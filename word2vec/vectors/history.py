@@ -17,6 +17,12 @@ class Measured(NamedTuple):
     """A report of the trainer: words read so far, the learning rate by then, the mean loss since the last report.
 
     The loss is NaN where none was measured.
+
+    Examples
+    --------
+    >>> from word2vec.vectors.history import Measured
+    >>> Measured(words=100_000, learning_rate=0.02, loss=2.5).loss
+    2.5
     """
 
     words: int
@@ -37,6 +43,13 @@ class History:
     held_out : after each epoch, the mean loss of the held-out text, if there is one, NaN if it holds no pair
     complete : whether the run reached its end
     saved : whether the checkpoint of its end could be written; None if there was to be none
+
+    Examples
+    --------
+    >>> from word2vec.vectors.history import History, Measured
+    >>> history = History(reports=[Measured(200, 0.02, 2.5), Measured(400, 0.01, 2.25)], epochs=[2.375])
+    >>> history.reports[-1].loss, history.epochs
+    (2.25, [2.375])
     """
 
     columns: tuple[str, ...] = Measured._fields
@@ -53,7 +66,13 @@ class History:
         return all(np.array_equal(array, theirs[name], equal_nan=True) for name, array in self.arrays().items())
 
     def copy(self) -> "History":
-        """Return a history that stays as this one is now."""
+        """Return a history that stays as this one is now.
+
+        Examples
+        --------
+        >>> history.copy() == history
+        True
+        """
         return replace(self, reports=[*self.reports], epochs=[*self.epochs], held_out=[*self.held_out])
 
     def arrays(self) -> dict[str, Array]:
@@ -68,7 +87,17 @@ class History:
         return cls(report._fields, reports, arrays["epochs"].tolist(), arrays["held_out"].tolist(), complete)
 
     def save(self, path: PathLike) -> None:
-        """Write the reports as a CSV file with a header line."""
+        """Write the reports as a CSV file with a header line.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> history.save("loss.csv")
+        >>> print(Path("loss.csv").read_text(), end="")
+        words,learning_rate,loss
+        200,0.02,2.5
+        400,0.01,2.25
+        """
         check_type("path", path, str | os.PathLike, "the path of a file")
         with write_atomically(path) as file:
             file.write((",".join(self.columns) + "\n").encode())

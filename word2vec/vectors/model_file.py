@@ -15,6 +15,13 @@ def save_model(vectors: WordVectors, path: PathLike) -> None:
 
     If there are no outside vectors or counts (they were not trained here), raise ValueError; if the file cannot be
     written, OSError: an older one is intact.
+
+    Examples
+    --------
+    >>> from word2vec import load_model, save_model, train
+    >>> save_model(train([["green", "tea"], ["black", "coffee"]] * 50, dim=4, sample=0, quiet=True), "model")
+    >>> sorted(load_model("model"))
+    ['black', 'coffee', 'green', 'tea']
     """
     check_type("vectors", vectors, WordVectors, "WordVectors, and the path of the model after them")
     check_type("path", path, str | os.PathLike, "the path of a file")
@@ -30,6 +37,15 @@ def load_model(path: PathLike) -> WordVectors:
     """Read what `save_model` wrote, after comparing the checksum.
 
     If the file is damaged or no model, raise CheckpointError; if there is none, FileNotFoundError.
+
+    Examples
+    --------
+    >>> from word2vec import load_model, save_model, train
+    >>> text = [["green", "tea"], ["black", "coffee"]] * 50
+    >>> save_model(train(text, dim=4, sample=0, quiet=True), "model")
+    >>> more = train(text, dim=4, sample=0, quiet=True, start_from=load_model("model"))
+    >>> more.counts.tolist()
+    [100, 100, 100, 100]
     """
     check_type("path", path, str | os.PathLike, "the path of a file")
     reader = "WordVectors.load(path) reads vectors"

@@ -25,6 +25,17 @@ class UnknownWord(KeyError):
 
     The message suggests the nearest spellings. The search for them waits until the message is read, so that code
     which catches the error for each unknown word of a text does not pay for it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import WordVectors
+    >>> from word2vec.vectors import UnknownWord
+    >>> try:
+    ...     WordVectors(["tea", "coffee"], np.eye(2))["coffe"]
+    ... except UnknownWord as error:
+    ...     print(error)
+    no vector for 'coffe' among 2 words; did you mean coffee?
     """
 
     def __init__(self, word: str, words: Collection[str]) -> None:

@@ -43,6 +43,18 @@ class WordVectors(metaclass=NamesOurs):
     outside : (V, D), the outside (context) vectors that were trained with those of `matrix`
     counts : (V,), how often each word occurs in the text
     history, settings : of the training
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import WordVectors
+    >>> words = ["tea", "coffee", "cup", "rain"]
+    >>> matrix = np.array([[4.0, 3.0], [4.0, 2.0], [3.0, 4.0], [-3.0, 1.0]])
+    >>> vectors = WordVectors(words, matrix, outside=matrix[::-1])
+    >>> vectors["tea"], "milk" in vectors, len(vectors)
+    (array([4., 3.]), False, 4)
+    >>> [word for word, score in vectors.most_similar("tea", top_n=2)]
+    ['coffee', 'cup']
     """
 
     @with_other_names(ARGUMENTS)
@@ -84,11 +96,23 @@ class WordVectors(metaclass=NamesOurs):
             raise TypeError(f"{word!r:.60} is a {kind}: expected one word; ask for each of several") from None
 
     def get(self, word: str, default: Any = None) -> Any:
-        """Return the vector (D,) of a word, read-only, or the default if it has none, as a dict's `get` does."""
+        """Return the vector (D,) of a word, read-only, or the default if it has none, as a dict's `get` does.
+
+        Examples
+        --------
+        >>> vectors.get("tea"), vectors.get("milk")
+        (array([4., 3.]), None)
+        """
         return self[word] if word in self else default  # noqa: SIM401, which would ask itself
 
     def __getitem__(self, word: str | Iterable[str]) -> Array:
-        """Return the vector (D,) of a word, read-only, or a copy of the vectors (n, D) of a list of words."""
+        """Return the vector (D,) of a word, read-only, or a copy of the vectors (n, D) of a list of words.
+
+        Examples
+        --------
+        >>> vectors["tea"], vectors[["tea", "rain"]].shape
+        (array([4., 3.]), (2, 2))
+        """
         if isinstance(word, WORD) or not isinstance(word, Iterable):
             row = np.asarray(self.matrix[self.index(word)])  # a view
             row.flags.writeable = False  # a change would make the kept lengths wrong
@@ -131,7 +155,13 @@ class WordVectors(metaclass=NamesOurs):
         return f"<WordVectors: {'; '.join(facts)}>"
 
     def index(self, word: str) -> int:
-        """Return the row of a word."""
+        """Return the row of a word; KeyError if it has none.
+
+        Examples
+        --------
+        >>> vectors.index("cup"), vectors.words[2]
+        (2, 'cup')
+        """
         try:
             return self._index[word]
         except (KeyError, TypeError):
@@ -169,6 +199,13 @@ class WordVectors(metaclass=NamesOurs):
             "mul" (3CosMul): ∏ (1 + cos(x, positive))/2 ÷ (∏ (1 + cos(x, negative))/2 + 1e-6).
             As in gensim's `most_similar` and `most_similar_cosmul`, except that "mul" obeys `restrict` and scales
             vectors to length 1
+
+        Examples
+        --------
+        >>> [(word, round(score, 3)) for word, score in vectors.most_similar("tea", top_n=2)]
+        [('coffee', 0.984), ('cup', 0.96)]
+        >>> [word for word, _ in vectors.most_similar(["tea", ("rain", 0.5)], ["cup"], top_n=1, method="add")]
+        ['coffee']
         """
         return self._answer([self._reader.query(positive, negative)], top_n, restrict, method)[0]
 
@@ -180,6 +217,12 @@ class WordVectors(metaclass=NamesOurs):
 
         A query is a word, a vector, a list of words, vectors and pairs with weights, or a pair (positive, negative)
         of what `most_similar` takes. A matrix is a query in each row.
+
+        Examples
+        --------
+        >>> answers = vectors.most_similar_many(["tea", ["tea", "coffee"]], top_n=1)
+        >>> [[word for word, score in answer] for answer in answers]
+        [['coffee'], ['cup']]
         """
         return self._answer(self._reader.queries(queries), top_n, restrict, method)
 
@@ -214,30 +257,60 @@ class WordVectors(metaclass=NamesOurs):
 
     @with_other_names(ARGUMENTS)
     def similarity(self, one: str | Array, other: str | Array) -> float:
-        """Return the cosine between two words or vectors."""
+        """Return the cosine between two words or vectors (D,), from −1 to 1; 0 with a vector of zeros.
+
+        Examples
+        --------
+        >>> round(vectors.similarity("tea", "cup"), 3), round(vectors.similarity("tea", np.array([0.0, 1.0])), 3)
+        (0.96, 0.6)
+        """
         return float(np.clip(np.einsum("i,i", self._unit_of(one, "one"), self._unit_of(other, "other")), -1, 1))
 
     @with_other_names(ARGUMENTS)
     def n_similarity(self, some: Iterable[str], others: Iterable[str]) -> float:
-        """Return the cosine between the means of the vectors of two lists of words."""
+        """Return the cosine between the means of the vectors of two lists of words.
+
+        Examples
+        --------
+        >>> round(vectors.n_similarity(["tea", "coffee"], ["cup", "rain"]), 3)
+        0.53
+        """
         means_of_both = np.array([self._some(words, "n_similarity")[1].mean(axis=0) for words in (some, others)])
         return float(np.clip(np.einsum("i,i", *unit_rows(means_of_both)), -1, 1))
 
     def doesnt_match(self, words: Iterable[str]) -> str:
-        """Return the word farthest from the mean of all, each scaled to length 1; ties go to the first."""
+        """Return the word farthest from the mean of all, each scaled to length 1; ties go to the first.
+
+        Examples
+        --------
+        >>> vectors.doesnt_match(["tea", "coffee", "rain"])
+        'rain'
+        """
         words, rows = self._some(words, "doesnt_match")
         units = unit_rows(rows)
         return words[int(np.argmin(np.einsum("ij,j->i", units, units.mean(axis=0))))]
 
     @with_other_names(ARGUMENTS)
     def distances(self, word: str | Array, others: Iterable[str] | None = None) -> Array:
-        """Return 1 − cosine between a word or vector and other words, or all, in double precision."""
+        """Return 1 − cosine between a word or vector (D,) and n other words, or all: float64 (n,) or (V,).
+
+        Examples
+        --------
+        >>> vectors.distances("tea", ["coffee", "rain"]).round(3)
+        array([0.016, 1.569])
+        """
         rows = slice(None) if others is None else self._rows(others, "distances")
         return 1 - cosines(self.matrix[rows], self._lengths[rows], self._unit_of(word, "word"))
 
     @with_other_names(ARGUMENTS)
     def closer_than(self, word: str, other: str) -> list[str]:
-        """Return the words that are closer to `word` than `other` is, in the order of `words`."""
+        """Return the words that are closer to `word` than `other` is, in the order of `words`.
+
+        Examples
+        --------
+        >>> vectors.closer_than("tea", "rain")
+        ['coffee', 'cup']
+        """
         distances = self.distances(word)
         closer = distances < distances[self.index(other)]
         closer[self.index(word)] = False
@@ -245,7 +318,13 @@ class WordVectors(metaclass=NamesOurs):
 
     @with_other_names(ARGUMENTS)
     def rank(self, word: str, other: str) -> int:
-        """Return the place of `other` among the neighbours of `word`: 1 for the nearest."""
+        """Return the place of `other` among the neighbours of `word`: 1 for the nearest.
+
+        Examples
+        --------
+        >>> vectors.rank("tea", "rain")
+        3
+        """
         return len(self.closer_than(word, other)) + 1
 
     def _unit_of(self, given: str | Array, what: str) -> Array:
@@ -261,13 +340,24 @@ class WordVectors(metaclass=NamesOurs):
         return words, found
 
     def outside_of(self, word: str | Iterable[str]) -> Array:
-        """Return the outside vector (D,) of a word, or those (n, D) of a list of words."""
+        """Return the outside vector (D,) of a word, or those (n, D) of a list of words.
+
+        Examples
+        --------
+        >>> vectors.outside_of("tea")
+        array([-3.,  1.])
+        """
         return self.as_outside()[word]
 
     def as_outside(self) -> WordVectors:
         """Return the outside vectors as `WordVectors`, for the same queries; ValueError if they are not known.
 
         `vectors.as_outside().most_similar(vectors["tea"])` are the words that the model expects around "tea".
+
+        Examples
+        --------
+        >>> [word for word, score in vectors.as_outside().most_similar(vectors["tea"], top_n=2)]
+        ['rain', 'cup']
         """
         return self._outside_vectors
 
@@ -293,11 +383,25 @@ class WordVectors(metaclass=NamesOurs):
         mmap: bool = False,
         counts: Source | None = None,
     ) -> WordVectors:
-        """Read a vector file of any format; see `formats.read`."""
+        """Read a vector file of any format; `word2vec.vectors.formats.read` describes arguments and errors.
+
+        Examples
+        --------
+        >>> vectors.save("vectors.txt")
+        >>> WordVectors.load("vectors.txt", limit=2).words
+        ['tea', 'coffee']
+        """
         how: dict[str, Any] = {"dtype": dtype, "errors": errors, "encoding": encoding, "mmap": mmap}
         return cls(**vars(formats.read(path, format, words=words, limit=limit, only=only, counts=counts, **how)))
 
     @with_other_names(ARGUMENTS)
     def save(self, path: PathLike, format: formats.Format | None = None) -> None:  # noqa: A002
-        """Write words and vectors in the format of the suffix, or another one; see `formats.write`."""
+        """Write words and vectors in the format of the suffix, or another one; see `word2vec.vectors.formats.write`.
+
+        Examples
+        --------
+        >>> vectors.save("vectors.npz")  # the only format that keeps the outside vectors
+        >>> WordVectors.load("vectors.npz").outside_of("tea")
+        array([-3.,  1.])
+        """
         formats.write(self, path, format)

@@ -97,6 +97,15 @@ def read(
     Raises VectorFileError (A ValueError.) If the file is not what it should be; the message names file and line, or
     row; ValueError if it is of another kind, or none of the words of `only` is there; OSError if the file cannot be
     read to its end; MemoryError if it needs more memory than there is; nothing was allocated then.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from word2vec.vectors import formats
+    >>> _ = Path("two.txt").write_text("2 3\\ntea 1 2 3\\ncup 4 5 6\\n")
+    >>> table = formats.read("two.txt", only=["cup"])
+    >>> table.words, table.matrix
+    (['cup'], array([[4., 5., 6.]], dtype=float32))
     """
     if limit is not None:
         check_whole("limit", limit, 0)
@@ -143,6 +152,18 @@ def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> Non
     Raises ValueError if the format is not known or not written, a word cannot be expressed in it (an empty one in
     any, one with white space in text and binary, half a surrogate pair), or a vector holds NaN or infinity; OSError
     if the file cannot be written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pathlib import Path
+    >>> from word2vec import WordVectors
+    >>> from word2vec.vectors import formats
+    >>> formats.write(WordVectors(["tea", "cup"], np.array([[1.0, 0.5], [0.25, 2.0]])), "two.vec")
+    >>> print(Path("two.vec").read_text(), end="")
+    2 2
+    tea 1.0 0.5
+    cup 0.25 2.0
     """
     check_type("path", path, str | os.PathLike, "the path of a file")
     kind = named_by(path) if format is None else format

@@ -24,7 +24,20 @@ KEPT = 1 << 24
 
 
 class VectorFileError(ValueError):
-    """A vector file cannot be used; the message names the file, the place, what was expected and the fix."""
+    """A vector file cannot be used; the message names the file, the place, what was expected and the fix.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from word2vec import WordVectors
+    >>> from word2vec.vectors.formats.table import VectorFileError
+    >>> _ = Path("bad.txt").write_text("2 3\\ntea 1 2 3\\ncup 4 5\\n")
+    >>> try:
+    ...     WordVectors.load("bad.txt")
+    ... except VectorFileError as error:
+    ...     print(str(error).partition(":")[0])
+    bad.txt, line 3
+    """
 
 
 @dataclass

@@ -26,13 +26,17 @@ extensions = [
     "command_line",
 ]
 # the sources stand where a reader of the repository looks for them
-include_patterns = ["docs/**.md", "docs/generated/**", "notebooks/*.ipynb", "CHANGELOG.md", "CONTRIBUTING.md"]
+include_patterns = ["docs/*.md", "docs/*/*.md", "docs/generated/**", "notebooks/*.ipynb"]
+include_patterns += ["CHANGELOG.md", "CONTRIBUTING.md"]
 root_doc = "docs/index"
 nitpicky = True
 # the types of docstrings are prose; a docstring may name a module that has no page
 nitpick_ignore_regex = [
     ("py:.*", r"(?!word2vec).*"),
-    ("py:.*", r"word2vec\.(documents\.means|models|plotting\.plane|runtime|training\.skipgram)\b.*"),
+    (
+        "py:.*",
+        r"word2vec\.(course\.sentiment|documents\.means|models|plotting\.plane|runtime|training\.skipgram)\b.*",
+    ),
 ]
 
 myst_enable_extensions = ["dollarmath", "attrs_inline", "colon_fence"]
@@ -73,6 +77,7 @@ ANCHOR = re.compile(r'^(#+) <a id="(\w+)"></a>', re.MULTILINE)
 CODE = re.compile(r"\[`(\w+)`\]\(\.\./(word2vec/[\w/]+)\.py\)")
 ITEM = re.compile(r"^([\w*][\w*, ]*) : (.+)$", re.MULTILINE)
 EQUATION = re.compile(r"\bE(\d+)\b")
+TO_EQUATION = re.compile(r"\]\((?:\.\./)?equations\.md#(E\d+)\)")
 PROMPT = re.compile(r"^```python\n(?=>>> )", re.MULTILINE)
 
 
@@ -82,8 +87,9 @@ def documented(name: str, file: str) -> str:
 
 
 def read_page(_app: Sphinx, _page: str, source: list[str]) -> None:
-    """Translate what GitHub shows as it is: anchors, links to functions, sessions."""
+    """Translate what GitHub shows as it is: anchors, links to functions and equations, sessions."""
     text = ANCHOR.sub(r"(\2)=\n\1 ", source[0])
+    text = TO_EQUATION.sub(r"](#\1)", text)
     text = CODE.sub(lambda link: f"{{py:obj}}`{link[1]} <{documented(link[1], link[2])}>`", text)
     source[0] = PROMPT.sub("```pycon\n", text)
 

@@ -1,4 +1,4 @@
-"""docs/start.md and docs/guides: each block runs, in order; the tables of names are complete, and their names exist."""
+"""docs/start.md and docs/guides: each block runs, in order; the tables of names are complete."""
 
 import doctest
 import os

@@ -28,13 +28,17 @@ extensions = [
     "command_line",
 ]
 # the sources stand where a reader of the repository looks for them
-include_patterns = ["docs/**.md", "docs/generated/**", "notebooks/*.ipynb", "CHANGELOG.md", "CONTRIBUTING.md"]
+include_patterns = ["docs/*.md", "docs/*/*.md", "docs/generated/**", "notebooks/*.ipynb"]
+include_patterns += ["CHANGELOG.md", "CONTRIBUTING.md"]
 root_doc = "docs/index"
 nitpicky = True
 # the types of docstrings are prose; a docstring may name a module that has no page
 nitpick_ignore_regex = [
     ("py:.*", r"(?!word2vec).*"),
-    ("py:.*", r"word2vec\.(documents\.means|models|runtime\.\w+|training\.skipgram)"),
+    (
+        "py:.*",
+        r"word2vec\.(course\.sentiment|documents\.means|models|plotting\.plane|runtime\.\w+|training\.skipgram)\b.*",
+    ),
 ]
 
 myst_enable_extensions = ["dollarmath", "attrs_inline", "colon_fence"]
@@ -60,8 +64,11 @@ html_math_renderer = "mathml"
 html_show_search_summary = False  # a file from the disk may not fetch others
 html_context = {"default_mode": "auto"}
 html_copy_source = html_show_sourcelink = False
+ALONE = ("index", "start", "equations", "puzzle", "architecture", "command-line", "benchmarks")
+html_sidebars = {f"docs/{page}": [] for page in ALONE}  # there are no pages below them
 html_theme_options = {
     "navbar_align": "left",
+    "header_links_before_dropdown": 9,
     "navbar_persistent": ["search-button"],
     "show_toc_level": 2,
     "navigation_with_keys": False,
@@ -82,6 +89,7 @@ EQUATION = re.compile(r"\bE(\d+)\b")
 FORMULAS = re.compile(r"(?<=\n\n)((?: {4}.*(?:\n|$))+)")
 OPTIONS = re.compile(r"(\w+Options)\([^()]*(?:\(\)[^()]*)*\)")
 FUNCTION = re.compile(r"<function (\w+)(?: at \w+)?>")
+TO_EQUATION = re.compile(r"\]\((?:\.\./)?equations\.md#(E\d+)\)")
 PROMPT = re.compile(r"^```python\n(?=>>> )", re.MULTILINE)
 
 
@@ -91,8 +99,9 @@ def documented(name: str, file: str) -> str:
 
 
 def read_page(_app: Sphinx, _page: str, source: list[str]) -> None:
-    """Translate what GitHub shows as it is: anchors, links to functions, sessions."""
+    """Translate what GitHub shows as it is: anchors, links to functions and equations, sessions."""
     text = ANCHOR.sub(r"(\2)=\n\1 ", source[0])
+    text = TO_EQUATION.sub(r"](#\1)", text)
     text = CODE.sub(lambda link: f"{{py:obj}}`{link[1]} <{documented(link[1], link[2])}>`", text)
     source[0] = PROMPT.sub("```pycon\n", text)
 

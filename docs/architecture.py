@@ -1,4 +1,4 @@
-"""Draw the packages and their imports: `python docs/architecture.py` writes docs/architecture.svg.
+"""The packages and their imports as a picture, which `python docs/figures.py` writes.
 
 Rows stand in the order of PACKAGES, importers below what they import. An arc leads from each row up to every row that
 it imports; all are read from the code, so that the picture can be compared with it.
@@ -6,11 +6,11 @@ it imports; all are read from the code, so that the picture can be compared with
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
 
-DOCS = Path(__file__).resolve().parent
-ROOT = DOCS.parent
+ROOT = Path(__file__).resolve().parents[1]
 
 PACKAGES = {  # in the order of imports: a row imports from rows above it only
     "textbook": "functions, losses, models, batch: the derivations",
@@ -54,6 +54,7 @@ def imports(path: Path) -> Iterator[str]:
         yield from (name for name in names if name.split(".")[0] in ("word2vec", "utils"))
 
 
+@cache
 def arrows() -> set[tuple[str, str]]:
     """Return the pairs (importing row, imported row)."""
     found = set()
@@ -90,8 +91,3 @@ def draw() -> str:
             f'<path d="M{x} {end} l8 -4 v8 z" fill="{colour}"><title>{low} imports {high}</title></path>',
         ]
     return "\n".join([*lines, "</svg>"]) + "\n"
-
-
-if __name__ == "__main__":
-    (DOCS / "architecture.svg").write_text(draw(), encoding="utf-8")
-    print(DOCS / "architecture.svg")

@@ -213,6 +213,22 @@ def test_in_a_browser_without_a_network(site, browser, width, scheme):
     context.close()
 
 
+@built
+@pytest.mark.parametrize("width", [1300, 390])
+def test_the_page_in_a_notebook_works_in_its_frame(site, browser, width):
+    context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
+    tab, complaints = context.new_page(), []
+    tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.goto((site / "notebooks" / "your_own_text.html").as_uri())
+    frame = tab.frame_locator("iframe")
+    frame.locator("#search").fill("tru")
+    assert "true" in frame.locator("#search-choices li").all_inner_texts()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert complaints == []
+    context.close()
+
+
 def test_what_is_built_is_not_committed():
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert {"/build/", "/docs/generated/"} <= set(ignored)

@@ -17,8 +17,8 @@ def cells(path, kind):
     return [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == kind]
 
 
-def test_the_three_are_there():
-    assert [path.stem for path in NOTEBOOKS] == ["gradient_checking", "quickstart", "sentiment"]
+def test_the_four_are_there():
+    assert [path.stem for path in NOTEBOOKS] == ["gradient_checking", "quickstart", "sentiment", "your_own_text"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -74,7 +74,7 @@ class Result:
 def by_majority(train: Split, dev: Split, test: Split) -> Result:
     """Predict for every sentence the most frequent class of train; ties go to the first.
 
-    Each split is a pair (sentences, labels): lists of words, and classes that can be sorted.
+    train, dev and test are pairs (sentences, labels): lists of words, and classes that can be sorted.
 
     Examples
     --------

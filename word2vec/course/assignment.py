@@ -157,7 +157,7 @@ def word2vec_sgd_wrapper(
     windowSize: int,
     word2vecLossAndGradient: PairFunction = naiveSoftmaxLossAndGradient,
 ) -> tuple[float, Array]:
-    """Compute the mean loss and gradient (2V, D) of a batch of 50 windows drawn from the dataset (E21).
+    """Compute the mean loss and gradient (2V, D) of a batch of 50 windows drawn from the dataset.
 
     Each window's size is drawn by random.randint(1, windowSize), the window by dataset.getRandomContext. Our own
     skip-gram with one of our own losses is computed for the whole batch at once, from the same draws and the same

@@ -157,7 +157,7 @@ def log_softmax_jacobian(x: ArrayLike) -> Array:
 def relu(x: ArrayLike, alpha: float = 0.0) -> Any:
     """Compute ReLU(x) = max(x, 0) (E8), or with 0 < α < 1 the leaky ReLU max(αx, x) (E25), entry by entry.
 
-    x is a scalar or an array of any shape, real or complex; integers become float64.
+    x is a scalar or an array of any shape, real or complex; integers become float64. alpha is α.
 
     Examples
     --------
@@ -173,6 +173,7 @@ def relu_derivative(x: ArrayLike, alpha: float = 0.0) -> Any:
     """Compute ReLU′(x) = 1[x > 0] + α1[x < 0] (E8, E25). At the kink x = 0, where all of [α, 1] would do, it is α.
 
     x is a scalar or an array of any shape, real or complex; the result has x's type, or float64 for integers.
+    alpha is α.
 
     Examples
     --------

@@ -29,7 +29,15 @@ def naiveSoftmaxLossAndGradient(
 ) -> LossAndGradients:
     """Compute `word2vec.naive_softmax` of one pair; the dataset is not used.
 
-    Returns loss, gradCenterVec (D,), gradOutsideVecs (V, D).
+    Parameters
+    ----------
+    centerWordVec : array (D,)
+    outsideWordIdx : int in 0..V−1
+    outsideVectors : array (V, D)
+
+    Returns
+    -------
+    loss, gradCenterVec (D,), gradOutsideVecs (V, D).
 
     Examples
     --------
@@ -62,7 +70,17 @@ def negSamplingLossAndGradient(
 ) -> LossAndGradients:
     """Draw K negatives from the dataset, then compute `word2vec.negative_sampling` of the pair.
 
-    Returns loss, gradCenterVec (D,), gradOutsideVecs (V, D).
+    Parameters
+    ----------
+    centerWordVec : array (D,)
+    outsideWordIdx : int in 0..V−1
+    outsideVectors : array (V, D)
+    dataset : object whose sampleTokenIdx() draws a word's id
+    K : number of negatives
+
+    Returns
+    -------
+    loss, gradCenterVec (D,), gradOutsideVecs (V, D).
 
     Examples
     --------
@@ -92,7 +110,17 @@ def skipgram(
 ) -> LossAndGradients:
     """Compute `word2vec.skip_gram` of the window that outsideWords holds; windowSize is not used.
 
-    Returns loss, gradCenterVecs (V, D), gradOutsideVectors (V, D).
+    Parameters
+    ----------
+    currentCenterWord, outsideWords : the word in the middle, those around it; KeyError if word2Ind lacks one
+    word2Ind : dict word → row
+    centerWordVectors, outsideVectors : arrays (V, D)
+    dataset : passed on to the loss
+    word2vecLossAndGradient : naiveSoftmaxLossAndGradient, negSamplingLossAndGradient, or a function like them
+
+    Returns
+    -------
+    loss, gradCenterVecs (V, D), gradOutsideVectors (V, D).
 
     Examples
     --------
@@ -129,13 +157,20 @@ def word2vec_sgd_wrapper(
     windowSize: int,
     word2vecLossAndGradient: PairFunction = naiveSoftmaxLossAndGradient,
 ) -> tuple[float, Array]:
-    """Compute the mean loss and gradient of a batch of 50 windows drawn from the dataset.
+    """Compute the mean loss and gradient (2V, D) of a batch of 50 windows drawn from the dataset.
 
-    wordVectors (2V, D) holds the centre vectors, then the outside vectors. Each window's size is drawn by
-    random.randint(1, windowSize), the window by dataset.getRandomContext. Returns loss, gradient (2V, D).
+    Each window's size is drawn by random.randint(1, windowSize), the window by dataset.getRandomContext. Our own
+    skip-gram with one of our own losses is computed for the whole batch at once, from the same draws and the same
+    terms. Any other model or loss goes window by window.
 
-    Our own skip-gram with one of our own losses is computed for the whole batch at once, from the same draws and
-    the same terms. Any other model or loss goes window by window.
+    Parameters
+    ----------
+    word2vecModel : `skipgram`, or a function like it
+    word2Ind : dict word → row
+    wordVectors : array (2V, D): the centre vectors, then the outside vectors
+    dataset : object with getRandomContext(C) and sampleTokenIdx(), such as a StanfordSentiment
+    windowSize : largest number of words on either side
+    word2vecLossAndGradient : as for `skipgram`
 
     Raises TypeError or ValueError for a windowSize below 1 and for an odd number of rows of wordVectors.
 
@@ -212,7 +247,15 @@ def cbow(
 ) -> LossAndGradients:
     """Compute `word2vec.cbow`: the SUM of the vectors of contextWords predicts currentWord; C is not used.
 
-    Returns cost, gradIn (V, D), gradOut (V, D).
+    Parameters
+    ----------
+    tokens : dict word → row
+    inputVectors, outputVectors : arrays (V, D)
+    dataset, word2vecCostAndGradient : as for `skipgram`
+
+    Returns
+    -------
+    cost, gradIn (V, D), gradOut (V, D).
 
     Examples
     --------

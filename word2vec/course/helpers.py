@@ -45,7 +45,7 @@ def _plain(value: Any) -> Any:
 
 
 def load(path: PathLike) -> Any:
-    """Read what `dump` wrote; raise ValueError, naming file and line, if it is not JSON.
+    """Read what `dump` wrote at path; raise ValueError, naming file and line, if it is not JSON.
 
     Examples
     --------

@@ -129,6 +129,9 @@ def _resume(state: Descent) -> None:
 def save_params(iter: int, params: Any, *, smoothed: float | None = None) -> None:  # noqa: A002, the course's name
     """Save parameters and the global random states in the working directory, each file atomically.
 
+    They are saved_params_N.npy and saved_state_N.checkpoint, N being `iter`; `smoothed` is the smoothed loss by then.
+    OSError if they cannot be written.
+
     Examples
     --------
     >>> import numpy as np

@@ -74,7 +74,7 @@ class Result:
 def by_majority(train: Split, dev: Split, test: Split) -> Result:
     """Predict for every sentence the most frequent class of train; ties go to the first.
 
-    Each split is a pair (sentences, labels): lists of words, and classes that can be sorted.
+    train, dev and test are pairs (sentences, labels): lists of words, and classes that can be sorted.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def by_majority(train: Split, dev: Split, test: Split) -> Result:
 def by_words(train: Split, dev: Split, test: Split, *, strengths: Sequence[float] = STRENGTHS) -> Result:
     """Represent a sentence by the tf-idf of its words, learned from train, scaled to length 1.
 
-    The splits are as for `by_majority`, the strengths the λ to try (E32); errors as of `by_vectors`.
+    The splits are as for `by_majority`, the strengths the λ to try; errors as of `by_vectors`.
 
     Examples
     --------

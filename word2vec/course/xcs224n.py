@@ -30,7 +30,7 @@ def skipgram(
     dataset: Any,
     word2vecLossAndGradient: PairFunction = negSamplingLossAndGradient,
 ) -> LossAndGradients:
-    """Compute `word2vec.course.skipgram`, by negative sampling unless another loss is given.
+    """Compute `word2vec.course.skipgram`, whose arguments it has, by negative sampling unless a loss is given.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def word2vec_sgd_wrapper(
     windowSize: int,
     word2vecLossAndGradient: PairFunction = negSamplingLossAndGradient,
 ) -> tuple[float, Array]:
-    """Compute `word2vec.course.word2vec_sgd_wrapper`, by negative sampling unless another loss is given.
+    """Compute `word2vec.course.word2vec_sgd_wrapper`, whose arguments it has, in the same way.
 
     Examples
     --------

@@ -38,7 +38,8 @@ def evaluate(
     """Return the reports on a file of vectors by files of pairs and of analogies, and whether all files were usable.
 
     A file that is not usable is logged as an error. `errors` and `encoding` are of the vectors (see
-    `word2vec.vectors.formats.read`); for the other options see `evaluate_pairs` and `evaluate_analogies`.
+    `word2vec.vectors.formats.read`); for the other options see `evaluate_pairs` (restrict, fold_case, unknown,
+    seed, columns) and `evaluate_analogies` (method).
     This is the command `evaluate`. ValueError if no file is named or none is usable; ValueError or OSError if the
     vectors cannot be read.
 

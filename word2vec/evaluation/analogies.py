@@ -21,7 +21,7 @@ CANDIDATES = 5  # gensim's
 
 
 class Answer(NamedTuple):
-    """A question a : b = c : d, whether all its words are known, the word answered (if any), and whether it is d.
+    """A question a : b = c : d, whether all its words are known, the word answered (if any), and whether it is right.
 
     Examples
     --------
@@ -43,7 +43,7 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Section:
-    """A section's number of questions: asked, with known words only, that count (all if "zero"), answered right.
+    """A section's name and number of questions: asked, with known words only, scored (all if "zero"), answered right.
 
     Examples
     --------

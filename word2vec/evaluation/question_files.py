@@ -47,7 +47,8 @@ def read_pairs(path: Source, columns: Sequence[Column] | None = None) -> list[Pa
     Each line holds two words and their rating in columns separated by tabs, semicolons, commas, bars, colons or white
     space, with decimal points or commas, a percent sign, quotes as in CSV files. Which columns hold them is said by a
     header (its last comment counts as one), or by what all the lines hold; `columns` names them otherwise: those of
-    the first word, the second and the rating, by number from 1 or by the header's names.
+    the first word, the second and the rating, by number from 1 or by the header's names. ValueError, which names file
+    and line, if a line holds something else; OSError if the file cannot be read.
 
     Examples
     --------
@@ -103,7 +104,7 @@ def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
     `read_pairs`. Without sections all are in one without a name, or in those that a fifth column names. Lines of two
     columns are pairs of one relation, the second with alternatives after slashes, as in BATS: every two of them are a
     question. A header and a data frame's index in front of the words are left out. A folder's .txt files are read in
-    the order of their names.
+    the order of their names. Errors are those of `read_pairs`.
 
     Examples
     --------

@@ -135,6 +135,8 @@ def check_gradient(
 def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
     """Check a gradient as `check_gradient` does; raise AssertionError with the report's text unless it passed.
 
+    f, x and the options are those of `check_gradient`; the report is returned.
+
     Examples
     --------
     >>> import numpy as np

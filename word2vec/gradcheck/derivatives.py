@@ -49,6 +49,8 @@ def check_jacobian(
     vjp : function (x, weights) → Σ weights · ∂values/∂x, with x's structure: the vector-Jacobian product
     options : name, names, words, generators, allow_zero, rtol, limit, only, seed of `check_gradient`
 
+    Raises TypeError if both jacobian and vjp are given; else as `check_gradient`.
+
     Examples
     --------
     >>> import numpy as np
@@ -85,6 +87,8 @@ def check_hessian(
         one array also of the shape x.shape + x.shape
     hvp : function (x, v) → H v, v and H v with x's structure: the Hessian-vector product
     options : as for `check_jacobian`
+
+    Raises TypeError if both hessian and hvp are given; else as `check_gradient`.
 
     Examples
     --------

@@ -24,7 +24,7 @@ SIZES = {
 
 
 class Point(NamedTuple):
-    """Tables V, U (n, D), a centre word c, the outside words of its window (m,), K negatives for each (m, K).
+    """A point's name, tables V, U (n, D), a centre word c, its outside words (m,), K negatives for each (m, K).
 
     Examples
     --------

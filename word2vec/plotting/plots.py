@@ -126,7 +126,7 @@ def named_groups(groups: Mapping[str, Any] | None) -> dict[str, str]:
 def plot_loss(history: History, path: PathLike) -> None:
     """Draw the column "loss" of a history over its first column, and write a picture, whose bytes it determines.
 
-    The suffix of its name (.png, .pdf, .svg, .jpg) is its format; for any other ValueError is raised.
+    The suffix of path (.png, .pdf, .svg, .jpg) is its format; for any other ValueError is raised.
     Curves show the column "smoothed" if there is one, the mean of each epoch, and the loss of held-out text. What was
     not measured (NaN) is left out, and counted in the legend.
 

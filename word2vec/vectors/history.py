@@ -14,7 +14,7 @@ from ..runtime.files import write_atomically
 
 
 class Measured(NamedTuple):
-    """A report of the trainer: words read so far, the learning rate by then, the mean loss since the last report.
+    """A report of the trainer: words read so far, the learning_rate by then, the mean loss since the last report.
 
     The loss is NaN where none was measured.
 

@@ -146,8 +146,8 @@ def read(
 def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> None:  # noqa: A002
     """Write a vector file; an older one stays as it is until the new one is whole.
 
-    The suffix names the format unless `format` does. Text and .npz keep every digit, binary has float32; only .npz
-    keeps outside vectors, .npz and .tsv keep counts.
+    The suffix of `path` names the format unless `format` does. Text and .npz keep every digit, binary has float32;
+    only .npz keeps outside vectors, .npz and .tsv keep counts.
 
     Raises ValueError if the format is not known or not written, a word cannot be expressed in it (an empty one in
     any, one with white space in text and binary, half a surrogate pair), or a vector holds NaN or infinity; OSError

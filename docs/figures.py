@@ -313,7 +313,7 @@ def left_by_kills() -> list[list[str]]:
 
         note()
         with ExitStack() as patches:
-            # the folder's fsync is another one on each system; the rest in the order of their calls: fsync of the file,
+            # the folder's fsync differs by system; the rest in the order of their calls: fsync of the file,
             # reading back, rename, (the folder,) what is old
             patches.enter_context(patch.object(files, "_sync_folder", lambda _: note()))
             for module, name in ((os, "fsync"), (archive, "_is_whole"), (os, "replace"), (run_folder, "generations")):

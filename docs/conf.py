@@ -67,6 +67,7 @@ html_copy_source = html_show_sourcelink = False
 ALONE = ("index", "start", "equations", "puzzle", "architecture", "command-line", "benchmarks")
 html_sidebars = {f"docs/{page}": [] for page in ALONE}  # there are no pages below them
 html_theme_options = {
+    "logo": {"text": "word2vec"},
     "navbar_align": "left",
     "header_links_before_dropdown": 9,
     "navbar_persistent": ["search-button"],

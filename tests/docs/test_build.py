@@ -229,6 +229,21 @@ def test_the_page_in_a_notebook_works_in_its_frame(site, browser, width):
     context.close()
 
 
+@built
+def test_no_page_is_wider_than_a_phone(site, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 800}, offline=True)
+    tab = context.new_page()
+    pages = [*(site / "docs").glob("*.html"), *(site / "docs" / "guides").glob("*.html")]
+    assert len(pages) > 15
+    for page in pages:
+        tab.goto(page.as_uri())
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390, page.name
+        beyond = """[...document.querySelectorAll('article *')].filter(e => e.getBoundingClientRect().right > 391
+            && !e.closest('.pst-scrollable-table-container, pre, math')).map(e => e.textContent)"""
+        assert tab.evaluate(beyond) == [], page.name
+    context.close()
+
+
 def test_what_is_built_is_not_committed():
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert {"/build/", "/docs/generated/"} <= set(ignored)

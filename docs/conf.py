@@ -91,7 +91,7 @@ FORMULAS = re.compile(r"(?<=\n\n)((?: {4}.*(?:\n|$))+)")
 OPTIONS = re.compile(r"(\w+Options)\([^()]*(?:\(\)[^()]*)*\)")
 FUNCTION = re.compile(r"<function (\w+)(?: at \w+)?>")
 TO_EQUATION = re.compile(r"\]\((?:\.\./)?equations\.md#(E\d+)\)")
-PROMPT = re.compile(r"^```python\n(?=>>> )", re.MULTILINE)
+SESSION = re.compile(r"^```python\n(>>> .*?)\n*^```$", re.MULTILINE | re.DOTALL)
 
 
 def documented(name: str, file: str) -> str:
@@ -104,7 +104,7 @@ def read_page(_app: Sphinx, _page: str, source: list[str]) -> None:
     text = ANCHOR.sub(r"(\2)=\n\1 ", source[0])
     text = TO_EQUATION.sub(r"](#\1)", text)
     text = CODE.sub(lambda link: f"{{py:obj}}`{link[1]} <{documented(link[1], link[2])}>`", text)
-    source[0] = PROMPT.sub("```pycon\n", text)
+    source[0] = SESSION.sub(r"```pycon\n\1\n```", text)
 
 
 def arrange(prose: str) -> str:

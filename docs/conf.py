@@ -64,7 +64,7 @@ html_math_renderer = "mathml"
 html_show_search_summary = False  # a file from the disk may not fetch others
 html_context = {"default_mode": "auto"}
 html_copy_source = html_show_sourcelink = False
-ALONE = ("index", "start", "equations", "puzzle", "architecture", "command-line", "benchmarks")
+ALONE = ("index", "start", "equations", "puzzle", "command-line", "benchmarks")
 html_sidebars = {f"docs/{page}": [] for page in ALONE}  # there are no pages below them
 html_theme_options = {
     "logo": {"text": "word2vec"},

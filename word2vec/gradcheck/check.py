@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .comparison import ORDER, ROUNDINGS, Comparison
+from .comparison import NOISELESS, ORDER, ROUNDINGS, Comparison
 from .contract import (
     Analytic,
     BreachError,
@@ -26,7 +26,7 @@ from .curves import Curves, measure
 from .frameworks import as_numpy, is_loss, with_gradient
 from .hints import hints
 from .oracle import SAFETY, best_step
-from .parameters import Array, Names, Parameters, Words
+from .parameters import Array, Block, Names, Parameters, Words
 from .plan import Only, make_plan
 from .randomness import Frozen
 from .report import Coordinate, GradientReport, Verdict
@@ -278,12 +278,10 @@ def _doubt(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
     for block, floor, rtol in zip(c.parameters.blocks, c.floors, c.rtols, strict=True):
         if only is not None and block.name not in _block_of(only):
             continue
-        analytic, numeric = c.analytic[block.part], c.numeric[block.part]
-        largest = max(float(numeric.max()), float(-numeric.min()))
-        if not analytic.any() and block.name not in allow_zero:
+        if not c.analytic[block.part].any() and block.name not in allow_zero:
             zero.append(block.name)
-        if 0 < largest <= floor and not np.abs(analytic - numeric).max() <= max(1e-6, rtol) * largest:
-            faint.append(block.name)  # so small that rounding hides errors, and the two do not agree all the same
+        if _is_faint(c, block, floor, rtol):
+            faint.append(block.name)
     if zero:
         return (
             f"the gradient of {', '.join(zero)} is zero in every entry at this point, so that most errors in it "
@@ -314,6 +312,16 @@ def _doubt(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
             f"below {SAFETY * 2 * c.oracle.noise / best_step(c.exact):.0e}. {SAFE}"
         )
     return ""
+
+
+def _is_faint(c: Comparison, block: Block, floor: float, rtol: float) -> bool:
+    """Return whether rounding may hide an error in a block, and its two gradients do not agree all the same."""
+    numeric = c.numeric[block.part]
+    largest = max(float(numeric.max()), float(-numeric.min()))
+    exact = NOISELESS if c.oracle.is_complex and not c.oracle.real else 1e-6
+    if not 0 < largest <= (floor / NOISELESS if exact == NOISELESS else floor):
+        return False
+    return not np.abs(c.analytic[block.part] - numeric).max() <= max(exact, rtol) * largest
 
 
 def _rough(c: Comparison) -> str:

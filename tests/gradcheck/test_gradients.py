@@ -149,7 +149,9 @@ def textbook(case, p):
         "softmax_window": lambda V, U: sum(softmax_loss(V[p.c], o, U) for o in p.outside),
         "negative_window": window,
         "cbow_window": lambda V, U: negative_loss(sum(V[w] for w in p.outside), p.c, U, p.negatives[0]),
-        "mean_of_windows": lambda V, U: sum(window(V, U, s) for s in range(3)) / 3,
+        "mean_of_windows": lambda V, U: (
+            sum(window(V, U, s) for s in range(len(p.outside) - 1)) / (len(p.outside) - 1)
+        ),
         "negative_block": lambda V, U: (
             sum(negative_loss(V[c], o, U, ws) for c, some in windows for o, ws in some) / 3
         ),

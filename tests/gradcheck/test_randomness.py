@@ -558,6 +558,11 @@ def in_a_context_variable():
     return lambda x: times(x, variable.get().random(x.shape))
 
 
+def in_the_default_of_a_context_variable():
+    variable = contextvars.ContextVar("rng", default=np.random.default_rng(8))  # noqa: B039
+    return lambda x: times(x, variable.get().random(x.shape))
+
+
 def behind_a_weak_reference():
     refer = weakref.ref(KEPT)
     return lambda x: times(x, refer().rng.random(x.shape))
@@ -578,6 +583,7 @@ KEPT = Holder()
         in_objects_of_a_large_list,
         in_an_object_array,
         in_a_context_variable,
+        in_the_default_of_a_context_variable,
         behind_a_weak_reference,
         in_what_a_foreign_decorator_holds,
     ],

@@ -9,19 +9,31 @@ from typing import Any
 
 import numpy as np
 
-from .comparison import ORDER, ROUNDINGS, Comparison
-from .contract import BreachError, Function, Visit, call, check_end, check_loss, checked_call, loss_of, quiet
+from .comparison import NOISELESS, ORDER, ROUNDINGS, Comparison
+from .contract import (
+    Analytic,
+    BreachError,
+    Function,
+    Visit,
+    call,
+    check_end,
+    check_loss,
+    checked_call,
+    loss_of,
+    quiet,
+)
 from .curves import Curves, measure
 from .frameworks import as_numpy, is_loss, with_gradient
 from .hints import hints
 from .oracle import SAFETY, best_step
-from .parameters import Array, Names, Parameters, Words
+from .parameters import Array, Block, Names, Parameters, Words
 from .plan import Only, make_plan
 from .randomness import Frozen
 from .report import Coordinate, GradientReport, Verdict
 from .traced import names_in
 
 LIMIT = 10_000
+SAFE = "Write |x| as np.where(x.real < 0, -x, x) and norms as np.sqrt((x * x).sum())"
 BY_NAME = ("loss", "words", "generators")  # options that a printed call can only name
 
 
@@ -84,8 +96,7 @@ def check_gradient(
     for block in (*allow_zero, *_block_of(only)):
         parameters.block(block)
     options: dict[str, Any] = {"loss": loss, "names": names, "words": words, "generators": generators}
-    options |= {"allow_zero": allow_zero, "rtol": rtol, "limit": limit if limit != LIMIT else None}
-    options |= {"seed": seed, "only": only}
+    options |= {"allow_zero": allow_zero, "rtol": rtol, "limit": limit, "seed": seed, "only": only}
     with Frozen(f, loss, generators=generators) as frozen:
         about: dict[str, Any] = {"name": name or _name(f), "total": parameters.n, "frozen": frozen.names}
         given, f, loss = f, *_with_gradient(f, loss, parameters, frozen)
@@ -95,9 +106,8 @@ def check_gradient(
             if loss is not None and not check_loss(loss, analytic, parameters, frozen):
                 loss = None
         except BreachError as breach:
-            return GradientReport(
-                verdict="failed", reason=f"contract: {breach}", call=_again(given, options), **about
-            )
+            reason, again = f"contract: {breach}", _again(given, options)
+            return GradientReport(verdict="failed", reason=reason, call=again, **about)
 
         def of_flat(flat: Array) -> Any:
             point = parameters.point(flat)
@@ -105,20 +115,9 @@ def check_gradient(
 
         with quiet():
             parameters.keeps_types = parameters.is_coarse and _is_single(of_flat, parameters)
-            for _ in range(2):
-                rng = np.random.default_rng(seed)
-                comparison = Comparison(parameters, analytic, of_flat, rtol, rng, partial(names_in, f, loss))
-                comparison.run(make_plan(parameters, analytic.gradient, limit, rng, only))
-                if not frozen.strayed():  # else some generator is drawn from at other points only: once more
-                    break
+            comparison = _compare(parameters, analytic, of_flat, frozen, partial(names_in, f, loss), options)
             report = _report(comparison, given, options, about)
-            if report.passed:
-                try:
-                    check_end(f, analytic, parameters, frozen)
-                except BreachError as breach:
-                    report = replace(report, verdict="failed", reason=f"contract: {breach}")
-            if report.passed and parameters.coarse:
-                report = replace(report, verdict="inconclusive", reason=parameters.coarse)
+            report = _at_the_end(report, f, analytic, parameters, frozen) if report.passed else report
     if options["loss"] is not None and loss is None:
         note = "f itself, from whose loss that of loss= differs by more than rounding; "
         report = replace(report, method=note + report.method)
@@ -148,6 +147,34 @@ def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
     report = check_gradient(f, x, **options)
     report.raise_if_failed()
     return report
+
+
+def _compare(
+    parameters: Parameters,
+    analytic: Analytic,
+    loss: Callable[[Array], Any],
+    frozen: Frozen,
+    names: Callable[[], set[str]],
+    options: Mapping[str, Any],
+) -> Comparison:
+    for _ in range(2):
+        rng = np.random.default_rng(options["seed"])
+        comparison = Comparison(parameters, analytic, loss, options["rtol"], rng, names)
+        comparison.run(make_plan(parameters, analytic.gradient, options["limit"], rng, options["only"]))
+        if not frozen.strayed():  # else some generator is drawn from at other points only: once more
+            break
+    return comparison
+
+
+def _at_the_end(
+    report: GradientReport, f: Function, analytic: Analytic, parameters: Parameters, frozen: Frozen
+) -> GradientReport:
+    """Return the report, or another verdict if f kept some state in all the calls, or its loss is too coarse."""
+    try:
+        check_end(f, analytic, parameters, frozen)
+    except BreachError as breach:
+        return replace(report, verdict="failed", reason=f"contract: {breach}")
+    return replace(report, verdict="inconclusive", reason=parameters.coarse) if parameters.coarse else report
 
 
 def _with_gradient(
@@ -194,6 +221,7 @@ def _name(f: Any) -> str:
 def _again(f: Function, options: Mapping[str, Any]) -> str:
     name = _name(f).rpartition("<locals>.")[2]
     is_plain = isinstance(f, FunctionType) and all(part.isidentifier() for part in name.split("."))
+    options = {**options, "limit": None if options["limit"] == LIMIT else options["limit"]}
     given = {key: value for key, value in options.items() if value is not None and np.size(value) > 0}
     shown = [f"{key}={key if key in BY_NAME else repr(value)}" for key, value in given.items()]
     return f"check_gradient({', '.join([name if is_plain else 'f', 'x', *shown])})"
@@ -270,33 +298,20 @@ def _doubt(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
     for block, floor, rtol in zip(c.parameters.blocks, c.floors, c.rtols, strict=True):
         if only is not None and block.name not in _block_of(only):
             continue
-        analytic, numeric = c.analytic[block.part], c.numeric[block.part]
-        largest = float(np.abs(numeric).max())
-        if not analytic.any() and block.name not in allow_zero:
+        if not c.analytic[block.part].any() and block.name not in allow_zero:
             zero.append(block.name)
-        if 0 < largest <= floor and not np.abs(analytic - numeric).max() <= max(1e-6, rtol) * largest:
-            faint.append(block.name)  # so small that rounding hides errors, and the two do not agree all the same
-    names = ", ".join(zero or faint)
+        if _is_faint(c, block, floor, rtol):
+            faint.append(block.name)
     if zero:
         return (
-            f"the gradient of {names} is zero in every entry at this point, so that most errors in it "
+            f"the gradient of {', '.join(zero)} is zero in every entry at this point, so that most errors in it "
             f"cannot be seen: check at another point (all blocks random, none zero), or pass allow_zero={zero}"
         )
     if faint:
-        return (
-            f"the gradient of {names} is below the rounding of the loss: rescale the loss or check at another point"
-        )
-    if c.noisy:
-        return (
-            f"at {len(c.noisy)} entries, {c.parameters.label(c.noisy[0])} first, the gradient agrees only as far as "
-            "the roundings of the terms allow that cancel in it: check at a point where it is larger"
-        )
-    if c.unsure:
-        fix = "compute in double precision" if c.parameters.keeps_types else "let it take complex numbers"
-        return (
-            f"the numeric derivative is too inaccurate at {len(c.unsure)} entries, {c.parameters.label(c.unsure[0])} "
-            f"first: the loss is noisy or at the edge of its domain; {fix} or check elsewhere"
-        )
+        fix = "rescale the loss or check at another point"
+        return f"the gradient of {', '.join(faint)} is below the rounding of the loss: {fix}"
+    if rough := _rough(c):
+        return rough
     if c.kinks and len(c.kinks) == c.checked.sum():
         return "the loss has a kink in every coordinate: check at another point"
     if c.order is not None and c.order < ORDER and not c.kinks:
@@ -311,11 +326,38 @@ def _doubt(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
             f"the gradient of {c.parameters.label(rows[0], row=True)}{more} is zero at this point and not nearby, so "
             "that most errors in it cannot be seen: check at another point (all blocks random, none zero)"
         )
-    if c.oracle.doubt:
+    if c.oracle.doubt and not c.is_complete:
         return (
             f"{c.oracle.doubt}, where a complex step may miss a term, and real differences are too rough to find one "
-            f"below {SAFETY * 2 * c.oracle.noise / best_step(c.exact):.0e}: write |x| as np.where(x.real < 0, -x, x) "
-            "and norms as np.sqrt((x * x).sum())"
+            f"below {SAFETY * 2 * c.oracle.noise / best_step(c.exact):.0e}. {SAFE}"
+        )
+    return ""
+
+
+def _is_faint(c: Comparison, block: Block, floor: float, rtol: float) -> bool:
+    """Return whether rounding may hide an error in a block, and its two gradients do not agree all the same."""
+    numeric = c.numeric[block.part]
+    largest = max(float(numeric.max()), float(-numeric.min()))
+    exact = NOISELESS if c.oracle.is_complex and not c.oracle.real else 1e-6
+    if not 0 < largest <= (floor / NOISELESS if exact == NOISELESS else floor):
+        return False
+    return not np.abs(c.analytic[block.part] - numeric).max() <= max(exact, rtol) * largest
+
+
+def _rough(c: Comparison) -> str:
+    """Return where numeric derivatives are too inaccurate to decide, "" if nowhere."""
+    if c.noisy:
+        return (
+            f"at {len(c.noisy)} entries, {c.parameters.label(c.noisy[0])} first, the gradient agrees only as far as "
+            "the roundings of the terms allow that cancel in it: check at a point where it is larger"
+        )
+    if c.oracle.dropped and not c.is_complete:
+        return f"{c.oracle.doubt}, and may be missing in the gradient, by less than real differences can see. {SAFE}"
+    if c.unsure:
+        fix = "compute in double precision" if c.parameters.keeps_types else "let it take complex numbers"
+        return (
+            f"the numeric derivative is too inaccurate at {len(c.unsure)} entries, {c.parameters.label(c.unsure[0])} "
+            f"first: the loss is noisy or at the edge of its domain; {fix} or check elsewhere"
         )
     return ""
 
@@ -332,9 +374,9 @@ def _vanished(c: Comparison, allow_zero: Sequence[str], only: Only) -> list[int]
 
 def _in_double(f: Function, p: Parameters, options: Mapping[str, Any], report: GradientReport) -> GradientReport:
     """Check a float32 point in double precision too, where f's roundings cannot hide a wrong formula."""
-    rtol, limit = max(1e-5, options["rtol"] or 0), options["limit"] or LIMIT
+    rtol = max(1e-5, options["rtol"] or 0)
     try:
-        double = check_gradient(f, p.point(p.flat), **{**options, "rtol": rtol, "limit": limit})
+        double = check_gradient(f, p.point(p.flat), **{**options, "rtol": rtol})
     except Exception:  # f may refuse what is not float32
         return report
     is_wrong = double.verdict == "failed" and double.method.startswith("complex step") and not double.is_breach

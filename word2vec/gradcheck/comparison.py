@@ -17,7 +17,7 @@ ENOUGH = 20  # wrong entries that are confirmed one by one; more of them would o
 FEW = 16  # entries in the smallest group that a search by halves looks at
 ORDER = 1.95  # at least this is the order of a Taylor remainder that counts as 2
 MOST_KINKS = 1000  # entries at which a kink is looked for
-ULPS = 4  # roundings by which x is moved to see how far the roundings inside of the loss move its derivatives
+NOISELESS = 1e-8  # noise of the terms that is less than this part of a row's largest entry hides no error
 VANISHED = 1e-10  # a row whose gradient is this much smaller than nearby says nothing here
 
 
@@ -31,6 +31,7 @@ class Comparison:
     order : how fast the Taylor remainder falls; None where it is all rounding
     refuted : the point at which f's gradient is wrong though the one at x is right, the slope claimed there and the
         true one; None if there is none
+    is_complete : the gradient contains what a plain complex step drops
     vanished : the first entries of rows whose gradient is zero at x but not nearby
     """
 
@@ -53,14 +54,14 @@ class Comparison:
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
         scale = max(1.0, abs(self.J), float(self.x.max()), float(-self.x.min()))
         self.floors = [ROUNDINGS * e * scale for e in eps]
-        self.eps = max(eps)
+        self.eps, self.is_complete = max(eps), False
 
     def run(self, plan: Plan) -> None:
         """Compare all that is planned."""
         self.scope = plan.scope
         where = plan.together if len(plan.together) else plan.single
         d = self.rng.standard_normal(len(where))
-        d *= self._sizes()[where] / np.sqrt(d @ d)
+        d *= self._sizes(where) / np.sqrt(d @ d)
         parts = [block.part for block in self.parameters.blocks]
         self.oracle = oracle.choose(self.loss, self.x, where, d, self.eps, blocks=parts, names=self.names)
         self.exact = EPS if self.oracle.is_complex and not self.parameters.keeps_types else self.eps
@@ -68,6 +69,9 @@ class Comparison:
         self.kink = partial(oracle.kink, eps=self.exact, noise=self.oracle.noise)
         self.floors = [floor + self.oracle.rounding for floor in self.floors]
         self.entries(plan.single)
+        if self.oracle.dropped:  # a tiny term: it may lie within the tolerance
+            gap = abs(float(self.analytic[where] @ d) - self.oracle.derivative(where, d))
+            self.is_complete = gap <= self.oracle.dropped / 2
         more = [self._moving(plan.untouched, plan.together)] if len(plan.untouched) else []
         more += [self._disagreeing(plan.together)] if len(plan.together) > len(plan.single) else []
         for indices in more:
@@ -77,19 +81,20 @@ class Comparison:
             self.order = max(self.order, self._order(where, -d) or 0)  # h² and h³ may almost cancel on one side
         visits = () if self.wrong.any() else self.elsewhere
         self.refuted = next((found for there in visits if (found := self._refuted(there, where, d))), None)
-        self.vanished = self._vanished()
         if self.order is not None and self.order < ORDER and not self.wrong.any():
             hidden = [i for i in plan.single[:MOST_KINKS] if self.kink(self.along(i, 1.0))]
             self.kinks = sorted({*self.kinks, *map(int, hidden)})
+        self.vanished = self._vanished()
 
-    def _sizes(self) -> Array:
-        """Return in what units entries are moved together (n,): 1, or the size of a block or an entry far below 1."""
-        sizes = np.ones(self.parameters.n)
+    def _sizes(self, where: Indices) -> Array:
+        """Return in what units entries move together: 1, a size far below 1 of a block or entry, or far above 1."""
+        x, sizes = np.abs(self.x[where]), np.ones(len(where))
         for block in self.parameters.blocks:
-            x = np.abs(self.x[block.part]).astype(float)
-            typical = float(np.sqrt(np.mean(x * x)))
-            usual = typical if 0 < typical < 2.0**-10 else 1.0
-            sizes[block.part] = np.where((x > 0) & (x < 2.0**-20 * typical), x, usual)
+            here, entries = (where >= block.part.start) & (where < block.part.stop), self.x[block.part]
+            typical = float(np.sqrt(entries @ entries / len(entries)))
+            sizes[here] = typical if 0 < typical < 2.0**-10 else 1.0
+            is_own = (x > 2.0**20) | ((x > 0) & (x < 2.0**-20 * typical))
+            sizes = np.where(here & is_own, x, sizes)
         return sizes
 
     def _refuted(self, there: Visit, where: Indices, d: Array) -> tuple[Visit, float, float] | None:
@@ -106,16 +111,18 @@ class Comparison:
         return (there, claimed, slope.value) if is_wrong else None
 
     def _vanished(self) -> list[int]:
-        """Return the first entry of each row whose gradient is nothing here and something at a point nearby."""
+        """Return the first entry of each row whose gradient is nothing here and something nearby, without a kink."""
         there = next((visit.gradient for visit in self.elsewhere if visit.name == "elsewhere"), None)
         if there is None:
             return []
         found = list[int]()
         for block, floor in zip(self.parameters.blocks, self.floors, strict=True):
-            here, near = (np.abs(block.rows(g)).max(axis=1) for g in (self.analytic, there))
             part = VANISHED if block.dtype.itemsize >= 8 else 1e-5
-            rows = np.flatnonzero((here <= part * near) & (near > np.maximum(floor, 1e-3 * part * near.max())))
-            found += (block.part.start + rows * block.width).tolist()
+            rows = np.unique(np.flatnonzero(np.abs(there[block.part]) > floor) // block.width)
+            here, near = (np.abs(block.rows(g)[rows]).max(axis=1, initial=0) for g in (self.analytic, there))
+            rows = rows[(here <= part * near) & (near > 1e-3 * part * near.max(initial=0))]
+            kinked = {(i - block.part.start) // block.width for i in self.kinks}
+            found += [block.part.start + row * block.width for row in rows.tolist() if row not in kinked]
         return found
 
     def _order(self, where: Indices, d: Array) -> float | None:
@@ -125,14 +132,22 @@ class Comparison:
 
     def tolerance(self, indices: Indices) -> Array:
         """Return the errors that entries may have: rtol times the largest entry of their row, plus the floor."""
-        allowed = np.empty(len(indices))
+        allowed = self._largest(indices)
         for block, rtol, floor in zip(self.parameters.blocks, self.rtols, self.floors, strict=True):
+            here = (indices >= block.part.start) & (indices < block.part.stop)
+            allowed[here] = rtol * allowed[here] + floor
+        return allowed
+
+    def _largest(self, indices: Indices) -> Array:
+        """Return the largest numeric derivative in the rows of entries."""
+        found = np.empty(len(indices))
+        for block in self.parameters.blocks:
             here = (indices >= block.part.start) & (indices < block.part.stop)
             rows, which = np.unique((indices[here] - block.part.start) // block.width, return_inverse=True)
             entries = np.abs(block.rows(self.numeric)[rows])  # (rows, width)
             largest = np.where(np.isfinite(entries), entries, 0).max(axis=1, initial=0)
-            allowed[here] = rtol * largest[which] + floor
-        return allowed
+            found[here] = largest[which]
+        return found
 
     def entries(self, indices: Indices, *, certify: bool = False) -> None:
         """Compare entries one by one, and again by real differences where they disagree; with `certify` all."""
@@ -154,18 +169,19 @@ class Comparison:
     def _real(self, i: int) -> Estimate:
         """Compute an entry's derivative by real differences, with steps in units of 1 and of x if it is small."""
         size = abs(float(self.x[i]))
-        own = [size] if 0 < size < 2.0**-4 else []
+        own = [size] if 0 < size < 2.0**-4 else []  # first: a term of this scale is lost in larger steps
         return self.ladder(
-            self.along(i, 1.0), scales=[oracle.unit(size), *own, *(SHRINK[1:] if size < 2 else SHRINK)]
+            self.along(i, 1.0), scales=[*own, oracle.unit(size), *(SHRINK[1:] if size < 2 else SHRINK)]
         )
 
     def _excused(self, i: int) -> bool:
         """Return whether an entry disagrees only because the oracle errs there or the loss has a kink."""
         at, tolerance = self.along(i, 1.0), float(self.tolerance(np.array([i]))[0])
         numeric, claimed, is_complex = float(self.numeric[i]), float(self.analytic[i]), self.oracle.is_complex_at(i)
-        if is_complex and abs(claimed - numeric) <= SAFETY * self._wobble(i):
-            self.noisy.append(i)
-            self.unsure.append(i)
+        if is_complex and abs(claimed - numeric) <= SAFETY * (wobble := oracle.wobble(self.loss, self.x, i, 1.0)):
+            if not SAFETY * wobble <= NOISELESS * self._largest(np.array([i]))[0]:
+                self.noisy.append(i)
+                self.unsure.append(i)
             return True
         real = self._real(i)
         is_rough = not SAFETY * real.error <= 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance
@@ -186,14 +202,6 @@ class Comparison:
         if is_rough or is_complex:
             self.unsure.append(i)
         return True
-
-    def _wobble(self, i: int) -> float:
-        """Return how far the derivative moves if all entries of x move by a few roundings, as its terms do."""
-        found, eps = list[float](), float(np.finfo(self.x.dtype).eps)
-        for size in (0, ULPS, ULPS):
-            moved = self.x * (1 + size * eps * self.rng.uniform(-1, 1, len(self.x)))
-            found.append(oracle.complex_step(self.loss, moved)(i, 1.0))
-        return float(np.ptp(found))
 
     def _moving(self, untouched: Indices, touched: Indices) -> Indices:
         """Return entries on which the loss depends though their gradient is zero in the whole row."""

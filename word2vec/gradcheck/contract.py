@@ -16,6 +16,7 @@ from .structure import StructureError, align, library
 Function = Callable[[Any], Any]
 MOST_NAMES = 4
 FAR, SLIGHT = 2.0**-4, 2.0**-17  # how far, relatively, the other points are from x
+PERIOD = 10_007  # random numbers in a block, after which they are repeated: a prime, so that no two rows are alike
 BATCHES = 24  # calls in which minibatches are looked for that come round again
 
 
@@ -90,15 +91,18 @@ def _other_points(parameters: Parameters, rng: np.random.Generator) -> list[tupl
     A small step, to which a rounded x is the same; a generic point, at which no entry is zero nor is any as in x; a
     point with half of the blocks of each (of a single block: half of its rows). Of a large x the generic one alone.
     """
-    x, far = parameters.flat, parameters.flat.copy()
+    x, far = parameters.flat, np.empty_like(parameters.flat)
     for block in parameters.blocks:
         entries = x[block.part]
-        other = rng.uniform(-1, 1, len(entries))
+        other = np.resize(rng.uniform(-1, 1, min(len(entries), PERIOD)), len(entries))
         if not entries.all():
             used = entries[entries != 0] if entries.any() else x[x != 0]
             size = np.sqrt(np.mean(used * used)) if len(used) else 1.0
             entries = np.where(entries != 0, entries, np.copysign(size, other))
-        far[block.part] = (x[block.part] + FAR * other * entries).astype(block.dtype)
+        other *= FAR
+        other *= entries
+        other += x[block.part]
+        far[block.part] = other.astype(block.dtype, copy=False)
     if parameters.n > COPIED:
         return [("elsewhere", far)]
     slight = x * (1 + SLIGHT * rng.uniform(-1, 1, len(x)))
@@ -257,7 +261,8 @@ def _coarse(loss: Any, parameters: Parameters) -> str:
 
 def _gradient(arrays: list[Any], parameters: Parameters) -> Array:
     flat = np.concatenate(_fitting(arrays, parameters)).astype(parameters.flat.dtype, copy=False)
-    if len(bad := np.flatnonzero(~np.isfinite(flat))):
+    if not np.isfinite(flat).all():
+        bad = np.flatnonzero(~np.isfinite(flat))
         first, count = f"{flat[bad[0]]} at {parameters.label(int(bad[0]))}", f"{len(bad)} of {parameters.n} entries"
         raise BreachError(f"the gradient is {first}, and not finite in {count}")
     return flat

@@ -25,6 +25,7 @@ SHRINK = (1.0, 2.0**-8, 2.0**-16, 2.0**-24, 2.0**-32)
 SAFETY = 10
 EPS = float(np.finfo(float).eps)
 NOISE_STEPS = [2.0**-24 * 1.2345678901 * k for k in range(1, 8)]  # on one side: a kink or jump at x is no noise
+ULPS = 4  # roundings by which x is moved to see how far the roundings inside of the loss move its derivatives
 WIDE_STEPS = [0.11234567891, -0.01357913579]  # no short binary fractions: a loss cut to float32 must not look exact
 DROPPING = {"abs", "absolute", "norm", "vdot", "conj", "conjugate"}
 
@@ -54,6 +55,7 @@ class Oracle(NamedTuple):
     rounding : the absolute error to expect; noise : that of the loss
     real : the blocks in which only real differences are right
     doubt : why the complex step may miss what is too small for real differences, or ""
+    dropped : what a plain complex step misses along d where that of `Traced` arrays, which is used then, does not
     """
 
     derivative: Derivative
@@ -63,6 +65,7 @@ class Oracle(NamedTuple):
     noise: float = 0.0
     real: Sequence[slice] = ()
     doubt: str = ""
+    dropped: float = 0.0
 
     def is_complex_at(self, i: int) -> bool:
         """Return whether the derivative in the entry i is that of a complex step."""
@@ -70,8 +73,8 @@ class Oracle(NamedTuple):
 
 
 def complex_step(loss: Loss, x: Array) -> Derivative:
-    """Return the derivative of the loss at x by complex step, as a function of a direction."""
-    z = x.astype(np.result_type(x.dtype, np.complex64))
+    """Return the derivative of the loss at x by complex step, as a function of a direction; x may be complex."""
+    z = x.astype(np.result_type(x.dtype, np.complex64), copy=False)
 
     def derivative(where: Any, d: Any) -> float:
         z.imag[where] = COMPLEX_STEP * d
@@ -193,7 +196,8 @@ def choose(
     at = along(loss, x, where, d)
     J, values = abs(at(0.0)), [at(t) for t in NOISE_STEPS]
     quantum = cut([*values, *map(at, WIDE_STEPS)])
-    noise, derivative, value = max(EPS * J, noise_of(values), quantum), complex_step(loss, x), np.nan
+    z = x.astype(np.result_type(x.dtype, np.complex64))
+    noise, derivative, value = max(EPS * J, noise_of(values), quantum), complex_step(loss, z), np.nan
     try:
         value = derivative(where, d)
         why = f"the loss is cut to steps of {quantum:.0e}" if quantum else ""
@@ -211,6 +215,8 @@ def choose(
         method = f"five-point differences, step {step:.0e} ({why})"
         return Oracle(differences(loss, x, step), method, False, 2 * noise / step, noise)
     step = best_step(EPS)
+    doubt, dropped, better = _doubt(loss, z, where, d, value, real, names)
+    derivative = better or derivative
     bad = _uncertified(derivative, loss, x, where, d, blocks, noise)
     gap = abs(value - real.value)
     close = (
@@ -220,7 +226,7 @@ def choose(
     if bad:
         method += f"; five-point differences in {len(bad)} of {len(blocks)} blocks, in which it does not"
     by_real = differences(loss, x, step)
-    oracle = Oracle(derivative, method, True, 0.0, noise, bad, _doubt(loss, x, where, d, value, names))
+    oracle = Oracle(derivative, method, True, 0.0, noise, bad, doubt, dropped)
 
     def mixed(where: Any, d: Any) -> float:
         return (derivative if np.ndim(where) or oracle.is_complex_at(where) else by_real)(where, d)
@@ -245,8 +251,14 @@ def _uncertified(
     return bad
 
 
-def _doubt(loss: Loss, x: Array, where: Any, d: Array, value: float, names: Callable[[], set[str]]) -> str:
-    """Return why the complex step may miss a term that real differences are too rough to see, or ""."""
+def _doubt(
+    loss: Loss, z: Array, where: Any, d: Array, value: float, real: Estimate, names: Callable[[], set[str]]
+) -> tuple[str, float, Derivative | None]:
+    """Return why the complex step may miss a term that real differences are too rough to see, or "".
+
+    And how much it misses along d, with a derivative that does not miss it, if there is one. z is the point as
+    complex numbers, value and real are the derivatives along d by complex step and by real differences.
+    """
     is_traced = False
 
     def watched(z: Array) -> Any:
@@ -255,15 +267,34 @@ def _doubt(loss: Loss, x: Array, where: Any, d: Array, value: float, names: Call
         is_traced = isinstance(J, Traced)
         return J
 
+    better = complex_step(watched, z)
     try:
-        kept = complex_step(watched, x)(where, d)
+        kept = better(where, d)
+        gap = abs(kept - value)
     except Exception:  # f may refuse such arrays
-        kept = np.nan
-    if is_traced and np.isfinite(kept):
-        is_same = abs(kept - value) <= 4 * EPS * abs(value)
-        return "" if is_same else "a term goes through np.abs, np.linalg.norm, np.vdot or np.conj"
+        is_traced = False
+    if is_traced and gap <= 4 * EPS * abs(value):
+        return "", 0.0, None
     used = sorted(DROPPING & names())
-    return f"its code names {', '.join(used)}" if used else ""
+    if not is_traced or not np.isfinite(gap):
+        return (f"its code names {', '.join(used)}" if used else ""), 0.0, None
+    if not used and gap <= SAFETY * wobble(loss, z.real, where, d):
+        return "", 0.0, None
+    doubt = "a term goes through np.abs, np.linalg.norm, np.vdot or np.conj"
+    return (doubt, gap, better) if real.allows(kept, 1e-12 * abs(value)) else (doubt, 0.0, None)
+
+
+def wobble(loss: Loss, x: Array, where: Any, d: Any) -> float:
+    """Return how far a complex step moves if all entries of x move by a few roundings, as the terms in it do.
+
+    Or its noise nearby, if that is more: what is computed of x may be rounded where x is not.
+    """
+    eps, u = float(np.finfo(x.dtype).eps), np.random.default_rng(0).uniform(-1, 1, len(x))
+    near, far = (
+        [complex_step(loss, x * (1 + step * u))(where, d) for step in steps]
+        for steps in ((0, ULPS * eps, -ULPS * eps), NOISE_STEPS)
+    )
+    return max(float(np.ptp(near)), noise_of(far))
 
 
 def kink(at: Callable[[float], float], eps: float = EPS, noise: float = 0.0) -> tuple[float, float] | None:

@@ -219,7 +219,8 @@ def _children(value: Any, names: set[str]) -> Iterator[tuple[str | int, Any]]:
         few = len(value) <= LARGEST_CONTAINER
         yield from ((i, e) for i, e in enumerate(_entries(value)) if few or type(e) not in PLAIN)
     elif isinstance(value, contextvars.ContextVar):
-        yield "get", value.get(None)
+        with suppress(LookupError):  # neither set nor with a default
+            yield "get", value.get()
     elif isinstance(value, weakref.ref):
         yield "call", value()
     elif not isinstance(value, types.ModuleType | type):

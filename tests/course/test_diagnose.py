@@ -227,12 +227,18 @@ HANGING = {
 }
 
 
+def _first_plain(cases):
+    """Return the cases as parameters, all but the first of them slow: each needs a process, some a time limit."""
+    marks = [(), *[(pytest.mark.slow,)] * (len(cases) - 1)]
+    return [pytest.param(*case, id=name, marks=mark) for (name, case), mark in zip(cases.items(), marks, strict=True)]
+
+
 @pytest.fixture
 def short_limit(monkeypatch):
     monkeypatch.setattr(module, "LIMIT", 2.0)
 
 
-@pytest.mark.parametrize(("body", "line"), HANGING.values(), ids=HANGING)
+@pytest.mark.parametrize(("body", "line"), _first_plain(HANGING))
 def test_a_function_that_does_not_return_is_stopped_and_the_others_are_checked(written, short_limit, body, line):
     source = f"def softmax(x):\n    {body}\n{SIGMOID}def sigmoid_grad(s): return s * (1 - s)\n"
     text, right = diagnose_module(written(source))
@@ -242,6 +248,7 @@ def test_a_function_that_does_not_return_is_stopped_and_the_others_are_checked(w
     assert text.splitlines()[-1] == "1 wrong, 2 right. Begin with softmax; the others may depend on it."
 
 
+@pytest.mark.slow
 def test_a_file_that_does_not_load_to_its_end_is_stopped_and_what_is_above_is_checked(written, short_limit):
     text, right = diagnose_module(written(f"{SIGMOID}while True: pass\ndef sgd(): pass\n"))
     assert not right
@@ -250,6 +257,7 @@ def test_a_file_that_does_not_load_to_its_end_is_stopped_and_what_is_above_is_ch
     assert text.splitlines()[-1] == "All that is there is right. But the file did not load to its end."
 
 
+@pytest.mark.slow
 def test_an_import_that_does_not_return_names_its_file(written, short_limit):
     text, right = diagnose_module(written(f"{SIGMOID}import hélper\n", beside={"hélper.py": "while True: pass\n"}))
     assert not right
@@ -257,6 +265,7 @@ def test_an_import_that_does_not_return_names_its_file(written, short_limit):
     assert words(text)["sigmoid"] == "right"
 
 
+@pytest.mark.slow
 def test_what_calls_a_helper_that_does_not_return_is_not_waited_for(written, short_limit):
     source = """
         from word2vec_numpy import naive_softmax, negative_sampling
@@ -281,6 +290,7 @@ def test_what_calls_a_helper_that_does_not_return_is_not_waited_for(written, sho
     assert "together" not in text, "it only repeats what is known"
 
 
+@pytest.mark.slow
 def test_a_function_that_does_not_return_when_all_run_together(written, short_limit):
     source = """
         from word2vec_numpy import *
@@ -315,7 +325,7 @@ ENDING = {
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the system's names are others")
-@pytest.mark.parametrize(("body", "remark"), ENDING.values(), ids=ENDING)
+@pytest.mark.parametrize(("body", "remark"), _first_plain(ENDING))
 def test_code_that_ends_python_is_reported_and_the_others_are_checked(written, body, remark):
     text, right = diagnose_module(written(f"def softmax(x):\n    {body}\n{SIGMOID}"))
     assert not right

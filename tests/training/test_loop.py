@@ -210,7 +210,7 @@ def test_epochs_draw_differently():
 
 
 @pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
-@pytest.mark.parametrize("step", [32, 1024])
+@pytest.mark.parametrize("step", [pytest.param(32, marks=pytest.mark.slow), 1024])
 def test_any_number_of_workers_gives_the_same_bits(monkeypatch, loss, step):
     monkeypatch.setattr(batches, "CHUNK", 1500)
     settings = settings_of(SMALL, loss=loss, dtype="float32", dim=33, step=step)

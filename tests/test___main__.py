@@ -189,7 +189,7 @@ def test_every_command_describes_itself(name, capsys):
     ],
 )
 def test_what_goes_wrong_is_one_line_and_a_status(monkeypatch, capsys, error, status, message):
-    def fail(what, functions):
+    def fail(what, functions, speed):
         raise error
 
     monkeypatch.setattr(command_line, "diagnose", fail)
@@ -200,7 +200,7 @@ def test_what_goes_wrong_is_one_line_and_a_status(monkeypatch, capsys, error, st
 
 
 def test_a_bug_is_not_hidden(monkeypatch):
-    def fail(what, functions):
+    def fail(what, functions, speed):
         raise KeyError("a slip of ours")
 
     monkeypatch.setattr(command_line, "diagnose", fail)

@@ -3,6 +3,7 @@
 import os
 import pickle
 import random
+import re
 import runpy
 import subprocess
 import sys
@@ -439,8 +440,9 @@ def test_a_word2vec_of_their_own_is_not_hidden(tmp_path):
     ("arguments", "message"),
     [([], r"^usage: python -m word2vec_numpy\.course SCRIPT \["), (["no.py"], r"^no\.py does not exist: expected")],
 )
-def test_the_command_without_a_script_or_with_none(tmp_path, monkeypatch, arguments, message):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["", *arguments])
-    with pytest.raises(SystemExit, match=message):
-        runpy.run_module("word2vec.course", run_name="__main__")
+def test_the_command_without_a_script_or_with_none(tmp_path, arguments, message):
+    command = [sys.executable, "-m", "word2vec.course", *arguments]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert re.match(message, done.stderr)

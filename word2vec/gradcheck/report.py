@@ -4,12 +4,9 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from .curves import Curves, draw
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Verdict = Literal["passed", "failed", "inconclusive"]
 SHOWN, WIDTH = 6, 110
@@ -114,7 +111,7 @@ class GradientReport:
         if not self.passed:
             raise AssertionError(str(self)) from None
 
-    def plot(self, ax: Any = None) -> "tuple[Axes, ...]":
+    def plot(self, ax: Any = None) -> tuple[Any, ...]:
         """Draw the errors of differences against their step, of up to four entries, and the Taylor remainders.
 
         Entries are those furthest off. Against a right gradient the error falls with the truncation, until rounding

@@ -103,7 +103,7 @@ class Key(NamedTuple):
         return getattr(self.owner, self.attribute)
 
     def set(self, key: Any) -> None:
-        """Put a key back, if it was replaced: the owner may be frozen."""
+        """Restore a key, if it was replaced: the owner may be frozen."""
         if self.get() is not key:
             setattr(self.owner, self.attribute, key)
 

@@ -303,7 +303,7 @@ class _Trial:
         return self.parameters.label(first, row=row or k >= self.sums.n)
 
     def _ratios(self, i: int) -> tuple[str, ...]:
-        """Say which multiple of the expected gradient is drawn in the row and the block of an entry."""
+        """Return which multiple of the expected gradient is drawn in the row and the block of an entry."""
         sums, expected, texts = self.sums, self.sums.of(self.expected), list[str]()
         for starts, first in ((sums.starts, sums.n + len(sums.rows)), (sums.rows, sums.n)):
             k = first + int(np.searchsorted(starts, i, "right")) - 1

@@ -107,6 +107,9 @@ def test_formulas_are_mathml_and_no_tex_is_left(site, pages):
     assert page.formulas > 300
     assert "$" not in page.prose
     assert "\\" not in page.prose
+    text = (site / "docs" / "equations.html").read_text(encoding="utf-8")
+    assert [text.count(f'<mo accent="true">{accent}') for accent in "\u0302\u0303‾"] == [0, 0, 0]  # they stretch
+    assert text.count('stretchy="false">ˆ') > 50
 
 
 @built

@@ -4,6 +4,7 @@ import contextvars
 import functools
 import itertools
 import random
+import sys
 import types
 import weakref
 from dataclasses import dataclass
@@ -643,3 +644,24 @@ def test_generators_made_in_the_first_call_are_named():
         "holder.rng came into being in the first call: make it before, and pass generators=[rng]"
     )
     assert check_gradient(f, X).passed
+
+
+def test_each_object_is_looked_into_once_and_none_of_other_libraries(monkeypatch):
+    """Each function names an attribute of the next holder, so that the names become known one after the other."""
+    holders = [types.SimpleNamespace(rng=None) for _ in range(30)]
+    for i, holder in enumerate(holders[:-1]):
+        names = {"follow": holders[i + 1], "sys": sys}
+        exec(f"def step_{i}(): return follow.name_{i}, sys.modules", names)
+        holder.step = names[f"step_{i}"]
+    holders[-1].rng = np.random.default_rng(1)
+    looked, children = [], randomness._children
+
+    def counted(value, names):
+        looked.append(id(value))
+        return children(value, names)
+
+    monkeypatch.setattr(randomness, "_children", counted)
+    found = Frozen(holders[0])
+    assert any(source.owner is holders[-1].rng.bit_generator for source in found.sources)
+    assert len(looked) == len(set(looked))
+    assert len(looked) < 10 * len(holders)

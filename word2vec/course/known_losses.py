@@ -100,7 +100,8 @@ _MORE = (
         Known(
             loss,
             f"the encoding: this is iteration {i} of the course's run on a treebank read as cp949, the default of a "
-            f"Korean Windows; it has 3 words fewer, and so other windows. Read as UTF-8 it prints {_TREEBANK[i]}",
+            f"Korean Windows (Chinese and Japanese ones give the same); it has 3 words fewer, and so other windows. "
+            f"Read as UTF-8 it prints {_TREEBANK[i]}",
             'Open the files with encoding="utf-8".',
         )
         for i, loss in _CP949.items()

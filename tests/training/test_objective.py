@@ -1,4 +1,4 @@
-"""word2vec/training/objective.py: what is drawn, which rows are touched, every model and loss against the textbook."""
+"""word2vec/training/objective.py: draws, touched rows, every model and loss against the textbook."""
 
 from itertools import pairwise
 

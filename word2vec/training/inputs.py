@@ -1,7 +1,7 @@
 """What a batch's hidden vectors are: linear maps of the rows of the input table, and how their gradient gets back.
 
-The hidden vectors of n positions are H = M Z: M (n, rows) is sparse, its entries depend on the text alone, Z are the
-rows of the table. So ∂J/∂Z = Mᵀ ∂J/∂H. `Positions` takes one row for each position (its word: skip-gram; its document:
+The hidden vectors of n positions are H = M Z: M (n, rows) is sparse, its entries depend on the text alone, Z is the
+table. So ∂J/∂Z = Mᵀ ∂J/∂H. `Positions` takes one row for each position (its word: skip-gram; its document:
 PV-DBOW), `Contexts` the sum or the mean of the words around it (CBOW), with its document beside them (PV-DM).
 """
 

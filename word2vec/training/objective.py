@@ -1,8 +1,8 @@
 """What a training run minimises: what is drawn for a chunk of text, and the gradients of its steps.
 
-An objective is a model and a loss: an input, which makes hidden vectors of rows (`inputs`), and an output, which scores
-them (`outputs`). `Composed` is any pair of these. Skip-gram with negative sampling is one loss of its own, computed in
-fewer operations (`skipgram`); the tests prove both ways equal.
+An objective is a model and a loss: an input, which makes hidden vectors of rows (`inputs`), and an output, which
+scores them (`outputs`). `Composed` is any pair of these. Skip-gram with negative sampling is computed in fewer
+operations (`skipgram`); the tests prove it equal to the same pair composed.
 """
 
 from collections.abc import Sequence
@@ -77,7 +77,7 @@ def make_objective(settings: Settings, words: int) -> Objective:
     if isinstance(s.model, Cbow):
         mean, undivided = s.model.mean, s.model.undivided
         source = Contexts(n, s.dim, s.window, dtype, near, mean=mean, undivided=undivided)
-        length, rate = (source.usual, 1.0) if undivided or not mean else (1.0, source.usual**2)
+        length, rate = 1.0 if mean else source.usual, source.usual**2 if mean and not undivided else 1.0
     output: Output = FullSoftmax(words, n, s.window, around=around, length=length)
     if sampled:
         output = SharedNegatives(n, s.dim, s.window, s.negatives, s.loss.shared, dtype, group=group, length=length)

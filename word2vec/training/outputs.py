@@ -179,9 +179,9 @@ class FullSoftmax:
         U: Array,
         part: Batch,
         seen: Array,
-        groups: range,
+        groups: range,  # noqa: ARG002
         out: Array,
-        measured: Sequence[int],  # noqa: ARG002
+        measured: Sequence[int],
     ) -> tuple[Array, Array]:
         """Compute the sum over the batch: n times `naive_softmax_batch`, which computes the mean."""
         n, sizes = len(H), self.predicted(part, seen).astype(np.intp)

@@ -39,8 +39,8 @@ PACKAGES = {
             "run_folder",
         )
     ],
-    "word2vec.text": ["reader", "numbering", "corpus", "vocabulary"],
-    "word2vec.vectors": ["history", "word_lists", "gensim_names"],
+    "word2vec.text": ["reader", "numbering", "corpus", "vocabulary", "ngrams"],
+    "word2vec.vectors": ["history", "word_lists", "gensim_names", "subwords"],
     "word2vec.vectors.formats": [
         *("table", "decimals", "text_format", "binary_layout", "binary_format", "array_format", "projector_format"),
         "csv_format",

@@ -1,0 +1,127 @@
+"""Vectors of words from their n-grams, as fastText composes them; see E42 in docs/equations.md."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .._types import Array, Ids
+from ..text.ngrams import check_ngrams, ngram_buckets
+
+PART = 1 << 12  # words that are composed at once
+
+
+@dataclass(frozen=True, eq=False)
+class Subwords:
+    """The n-gram rows of a model, from which any word gets a vector.
+
+    Parameters
+    ----------
+    minn, maxn : the shortest and longest n-grams, in characters; maxn=0 for none
+    buckets : how many buckets the n-grams are hashed into
+    bucket_ids : (R,), the bucket that each row of `matrix` is of, each bucket once
+    matrix : (R, D) floats, the n-gram rows; may be mapped from a file, of which only the rows in use are read
+    own : (V, D), the words' own rows, in the order of the words that they are of, where these are known
+    pruned : how n-grams without a row count in the mean: as zeros, or if it is true not at all
+
+    Raises ValueError if the sizes do not agree or a bucket is none or occurs twice.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import WordVectors
+    >>> from word2vec.text.ngrams import ngram_matrix
+    >>> from word2vec.vectors.subwords import Subwords
+    >>> counts, bucket_ids = ngram_matrix(["tea", "sea"], 3, 3, 1000)  # <te tea ea>, and <se sea ea>
+    >>> rows = np.eye(5, 2, dtype=np.float32)  # of ea> (1, 0), of the next bucket (0, 1), of the others zeros
+    >>> subwords = Subwords(3, 3, 1000, bucket_ids, rows)
+    >>> subwords.compose(["pea"])  # <pe pea ea>, of which ea> has a row
+    array([[0.33333334, 0.        ]], dtype=float32)
+    """
+
+    minn: int
+    maxn: int
+    buckets: int
+    bucket_ids: Ids
+    matrix: Array
+    own: Array | None = None
+    pruned: bool = False
+
+    def __post_init__(self) -> None:
+        check_ngrams(self.minn, self.maxn, self.buckets)
+        ids, shape = np.asarray(self.bucket_ids), self.matrix.shape
+        if len(shape) != 2 or self.matrix.dtype.kind != "f" or ids.shape != shape[:1] or ids.dtype.kind not in "iu":
+            what = f"n-gram rows {shape} of {self.matrix.dtype}, bucket_ids {ids.shape} of {ids.dtype}"
+            raise ValueError(f"{what}: expected floats (R, D) and the bucket of each row, whole numbers (R,)")
+        ordered = self._ordered[0]
+        if len(ids) and not (ordered[0] >= 0 and ordered[-1] < self.buckets and (np.diff(ordered) > 0).all()):
+            raise ValueError(f"bucket_ids: expected different numbers from 0 to {self.buckets - 1}")
+        if self.own is not None and (self.own.ndim != 2 or self.own.shape[1] != shape[1]):
+            raise ValueError(f"own has the shape {self.own.shape}, the n-gram rows {shape}: expected as many columns")
+
+    @cached_property
+    def _ordered(self) -> tuple[Ids, Ids]:  # twice (R,): the buckets in order, and their rows
+        rows = np.argsort(self.bucket_ids, kind="stable")
+        return np.asarray(self.bucket_ids)[rows], rows
+
+    def rows_of(self, words: Sequence[str]) -> tuple[Ids, Ids, Ids]:
+        """Return the rows of the words' n-grams in fastText's order, the ends of each word's, and its divisor.
+
+        int64 (n,), (V,) and (V,). N-grams without a row are left out of the rows; unless the model is pruned they
+        count in the divisor.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from word2vec.vectors.subwords import Subwords
+        >>> Subwords(3, 3, 2, np.array([1]), np.eye(1)).rows_of(["tea", "sea"])
+        (array([0, 0, 0, 0]), array([2, 4]), array([3, 3]))
+        """
+        found, ends = ngram_buckets(words, self.minn, self.maxn, self.buckets)
+        ordered, rows = self._ordered
+        place = np.searchsorted(ordered, found)
+        has_row = np.append(ordered, -1)[place] == found
+        kept = np.append(0, has_row.cumsum())[ends]
+        return rows[place[has_row]], kept, np.diff(kept if self.pruned else ends, prepend=0)
+
+    def compose(self, words: Sequence[str], own: Array | None = None) -> Array:
+        """Return the vectors of words, (n, D): the mean of their rows, zeros where there are none.
+
+        These are the rows of their n-grams, and `own` (n, D) if it is passed. The sums have fastText's order, so the
+        vectors have its bits in float32.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from word2vec.vectors.subwords import Subwords
+        >>> subwords = Subwords(3, 3, 1, np.array([0]), np.array([[3.0, 0.0]]))
+        >>> subwords.compose(["tea"]), subwords.compose(["tea"], own=np.array([[0.0, 4.0]]))
+        (array([[3., 0.]]), array([[2.25, 1.  ]]))
+        """
+        parts = [
+            self._compose(words[i : i + PART], None if own is None else own[i : i + PART])
+            for i in range(0, len(words), PART)
+        ]
+        return np.concatenate(parts) if parts else np.empty((0, self.matrix.shape[1]), self._dtype)
+
+    @property
+    def _dtype(self) -> np.dtype[Any]:
+        return np.result_type(self.matrix.dtype, np.float32)
+
+    def _compose(self, words: Sequence[str], own: Array | None) -> Array:
+        from scipy.sparse import csr_array
+
+        rows, ends, divisors = self.rows_of(words)
+        used, column = np.unique(rows, return_inverse=True)
+        table = np.asarray(self.matrix[used], self._dtype)
+        if own is not None:  # the first row of each word
+            column = np.insert(column + len(own), np.append(0, ends[:-1]), np.arange(len(own)))
+            table = np.concatenate([np.asarray(own, self._dtype), table])
+            ends, divisors = ends + np.arange(1, len(own) + 1), divisors + 1
+        ones = np.ones(len(column), self._dtype)
+        # the product adds each word's rows one after the other
+        sums = csr_array((ones, column, np.append(0, ends)), shape=(len(words), len(table))) @ table
+        sums *= (1 / np.maximum(divisors, 1)).astype(self._dtype)[:, None]  # (n, 1)
+        return np.asarray(sums)

@@ -57,6 +57,7 @@ PACKAGES = {
             "outputs",
             "objective",
             "prefetch",
+            "composition",
             "task",
             "loop",
             "trainer",

@@ -6,6 +6,7 @@ one point and summed in one order: so the result depends neither on the number o
 
 import math
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,10 +30,11 @@ class State:
     """Where a run stands: x (2V, D), centre vectors above outside vectors; epochs and chunks done; the loss.
 
     J, pairs: sum of the loss, and how many pairs it is of, since the epoch began; trained: whether there was
-    any pair yet.
+    any pair yet; z: what words are composed of, if they are.
     """
 
     x: Array
+    z: Array | None = None
     epoch: int = 0
     chunk: int = 0
     J: float = 0.0
@@ -40,14 +42,20 @@ class State:
     trained: bool = False
     history: History = field(default_factory=History)
 
+    def tables(self) -> dict[str, Array]:
+        """Return what is trained."""
+        return {"x": self.x} | ({} if self.z is None else {"z": self.z})
+
     def saved(self) -> tuple[int, dict[str, Array], dict[str, Any]]:
         """Return how many reports there are, and all that a continuation to the same bits needs."""
         values = {"epoch": self.epoch, "chunk": self.chunk, "loss": [self.J, self.pairs], "trained": self.trained}
-        return len(self.history.reports), {"x": self.x, **self.history.arrays()}, values
+        return len(self.history.reports), {**self.tables(), **self.history.arrays()}, values
 
     def restore(self, arrays: dict[str, Array], values: dict[str, Any]) -> None:
         """Continue from what `saved` returned; x is filled in place, since workers share it."""
         self.x[:] = arrays["x"]
+        if self.z is not None:
+            self.z[:] = arrays["z"]
         self.epoch, self.chunk = values["epoch"], values["chunk"]
         (self.J, self.pairs), self.trained = values["loss"], values.get("trained", True)
         self.history = History.from_arrays(arrays, complete=False)
@@ -86,6 +94,7 @@ class _Steps:
         self._task, self._worker = task, worker
         self._settings, self._text = task.settings, task.text
         self._objective = make_objective(task.settings, task.words)
+        self._every_composed = task.settings.ngrams.every if task.settings.ngrams else 0
         groups = task.centres * self._objective.groups / self._objective.n  # of an epoch, about
         self._every = min(task.settings.descent.loss_every, max(1, int(groups / LEAST_MEASURED)))
 
@@ -123,11 +132,17 @@ class _Steps:
         size = self._text.end(state.chunk) - begin
         begin += total * state.epoch
         whole = total * self._settings.epochs
-        for k, batch in enumerate(chunk.batches):
-            rate = self._settings.rate((begin + size * k / len(chunk.batches)) / whole)
-            measured = self._measured(k)
-            J += self._step(state, batch, chunk, k, rate, measured)
-            pairs += sum(self._objective.pairs(batch, group) for group in measured)
+        steps = len(chunk.batches)
+        for first in range(0, steps, self._every_composed or steps or 1):
+            rates = [
+                self._settings.rate((begin + size * k / steps) / whole)
+                for k in range(first, min(steps, first + (self._every_composed or steps)))
+            ]
+            with self._composed(state.x, chunk, first, rates[0]):
+                for k, rate in enumerate(rates, first):
+                    batch, measured = chunk.batches[k], self._measured(k)
+                    J += self._step(state, batch, chunk, k, rate, measured)
+                    pairs += sum(self._objective.pairs(batch, group) for group in measured)
         state.J, state.pairs, state.chunk = state.J + J, state.pairs + pairs, state.chunk + 1
         rate, loss, epoch_loss = (
             self._settings.rate((begin + size) / whole),
@@ -146,6 +161,17 @@ class _Steps:
             if self._task.held_out is not None:
                 state.history.held_out.append(self._loss(state.x, self._task.held_out))
             state.epoch, state.chunk, state.J, state.pairs = state.epoch + 1, 0, 0.0, 0.0
+
+    @contextmanager
+    def _composed(self, x: Array, chunk: Chunk, first: int, rate: float) -> Iterator[None]:
+        """Compose the words of a stretch of steps; afterwards give their changes to what they are composed of."""
+        if (composition := self._task.composition) is None:
+            yield
+            return
+        words, pull = composition.stretch(chunk, first)
+        before = composition.before(x, words, self._worker)
+        yield
+        composition.after(x, words, pull, rate, before, self._worker)
 
     def _measured(self, k: int) -> list[int]:
         """Return the groups of batch k whose loss is recorded: every `loss_every`-th, starting with the first.
@@ -191,6 +217,8 @@ class _Steps:
 
         Where these thin the text out so much that no pair is left, nothing is left out.
         """
+        if self._task.composition is not None:
+            self._task.composition.compose_all(x, self._worker)
         J, pairs, groups = 0.0, 0.0, list(range(self._objective.groups))
         for each in (text, text._replace(keep=np.ones_like(text.keep))):
             for chunk in range(text.chunks):

@@ -7,7 +7,7 @@ belong to: `SkipGram` (the model), `NegativeSampling` and `NaiveSoftmax` (the lo
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ import numpy as np
 from .._types import PathLike
 from ..runtime.arguments import check_choice, check_number, check_type, check_whole
 from ..text import VocabularyOptions
+from ..text.ngrams import check_ngrams
 from .skipgram import BLOCK
 
 STEP, SMALLEST_STEP = 2048, 64
@@ -84,6 +85,40 @@ class Cbow:
             raise ValueError(
                 "undivided is True, mean is False: expected mean=True; the gradient of a sum is not divided"
             )
+
+
+@dataclass(frozen=True)
+class Ngrams:
+    """Words are composed of their character n-grams, as in fastText, so that unknown words have vectors, too.
+
+    Attributes
+    ----------
+    minn, maxn : the shortest and longest n-grams, in characters
+    buckets : how many the n-grams are hashed into; only those in use take memory
+    every : steps between two compositions; with fewer, training is slower
+    exact : whether n-grams take the exact gradient, or fastText's, which is not divided by the number of a word's
+        rows and learns faster (`word2vec.training.composition`)
+
+    Examples
+    --------
+    >>> from word2vec import train
+    >>> from word2vec.training.settings import Ngrams
+    >>> vectors = train([["green", "tea"]] * 99, ngrams=Ngrams(3, 4), dim=4, sample=0, quiet=True)
+    >>> vectors["greens"].shape
+    (4,)
+    """
+
+    minn: int = 3
+    maxn: int = 6
+    buckets: int = 2_000_000
+    every: int = 8
+    exact: bool = False
+
+    def __post_init__(self) -> None:
+        check_type("exact", self.exact, bool | np.bool_, "True or False")
+        whole = {name: check_whole(name, getattr(self, name)) for name in ("minn", "maxn", "buckets", "every")}
+        _set(self, **whole, exact=bool(self.exact))
+        check_ngrams(self.minn, self.maxn, self.buckets)
 
 
 @dataclass(frozen=True)
@@ -248,7 +283,8 @@ _ELSEWHERE = {  # what `train` says to the names that other libraries' arguments
     "pass model=Cbow(mean=True) of word2vec.training.settings": "cbow_mean",
     "hierarchical softmax is not trained here; loss is 'negative-sampling' or 'naive-softmax'": "hs",
     "the loss is always measured and stands in .history of the vectors; leave it out": "compute_loss",
-    "words have no subwords here; leave it out": "min_n max_n minn maxn bucket word_ngrams wordNgrams",
+    "pass ngrams=(3, 6), or a word2vec.training.settings.Ngrams(minn, maxn, buckets)": "min_n max_n minn maxn bucket",
+    "labels are not trained here; leave it out": "word_ngrams wordNgrams",
     "nothing here corresponds to it; leave it out": "hashfxn sorted_vocab null_word batch_words comment",
 }
 OTHER_NAMES = {name: what for what, names in _ELSEWHERE.items() for name in names.split()} | {
@@ -288,6 +324,7 @@ class Settings:
     model: Any = SkipGram.name  # becomes a SkipGram
     loss: Any = NegativeSampling.name  # becomes a NegativeSampling or a NaiveSoftmax
     descent: DescentOptions = DescentOptions()
+    ngrams: Any = None  # or Ngrams
 
     def __post_init__(self) -> None:
         """Accept names for model and loss; raise TypeError or ValueError, which name the setting, if one is wrong."""
@@ -302,6 +339,10 @@ class Settings:
             )
         seed = check_whole("seed", self.seed, 0, 2**64 - 1)
         model, loss = named("model", self.model, MODELS), named("loss", self.loss, LOSSES)
+        if self.ngrams is not None and not isinstance(self.ngrams, Ngrams):
+            if not isinstance(self.ngrams, Sequence) or isinstance(self.ngrams, str) or len(self.ngrams) != 2:
+                check_type("ngrams", self.ngrams, Ngrams, "two lengths such as (3, 6), Ngrams(…), or None")
+            _set(self, ngrams=Ngrams(*self.ngrams))
         _set(self, **counts, sample=threshold, learning_rate=rate, seed=seed, model=model, loss=loss)
 
     @property
@@ -330,6 +371,8 @@ class Settings:
         values = asdict(self)
         for part in ("model", "loss"):
             values[part] = {"name": getattr(self, part).name, **values[part]}
+        if self.ngrams is None:
+            del values["ngrams"]
         return values
 
 

@@ -14,10 +14,11 @@ from ..text import Corpus
 from ..text.corpus import FIX, CorpusError
 from ..vectors.word_vectors import WordVectors
 from .batches import Text, check_ids
+from .composition import Composition
 from .objective import make_objective, memory_needed
 from .prefetch import Prefetch
 from .sampling import keep_probability, noise_distribution, noise_table
-from .settings import NaiveSoftmax, NegativeSampling, Settings
+from .settings import NaiveSoftmax, NegativeSampling, Ngrams, Settings
 from .updates import row_rates
 
 FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
@@ -71,6 +72,9 @@ class Task:
         self.rates = row_rates(self.counts, 0 if isinstance(settings.loss, NaiveSoftmax) else settings.descent.pivot)
         self.rates[: objective.inputs] *= objective.input_rate
         self.prefetch = Prefetch(objective, self.text.end(0), workers)
+        self.composition = settings.ngrams and Composition(
+            corpus.words, settings.ngrams, settings.dim, dtype, objective.entries
+        )
         self.x = shared_zeros((2 * V, settings.dim), dtype)  # centre vectors in ±1/D, as in gensim; outside vectors 0
         self._begin(start_from, rows)
         self.gradients = shared_zeros((objective.entries + objective.table, settings.dim), dtype)
@@ -84,8 +88,13 @@ class Task:
         centres = np.random.default_rng((self.settings.seed, 0, 0)).random((V, self.settings.dim), x.dtype.type)
         centres -= 0.5
         np.divide(centres, self.settings.dim / 2, out=x[:V])
+        composition = self.composition
+        if composition is not None:
+            composition.begin(self.settings.seed, self.settings.dim)
         if start_from is None:
             return
+        if composition is not None:
+            composition.go_on(rows, start_from.matrix, start_from.subwords)
         with np.errstate(over="ignore"):
             x[rows] = start_from.matrix
             if start_from.outside is not None:
@@ -148,8 +157,8 @@ def seen_before(corpus: Corpus, start: WordVectors | None) -> tuple[Ids, Ids]:
     return counts, rows
 
 
-def check_start(start: WordVectors | None, dim: int) -> None:
-    """Raise unless training can continue from `start`: TypeError, ValueError if it has not `dim` entries."""
+def check_start(start: WordVectors | None, dim: int, ngrams: Ngrams | None) -> None:
+    """Raise unless training can continue from `start`: TypeError, ValueError if it has other entries or n-grams."""
     if start is None:
         return
     fix = "such as train, load_model or WordVectors.load return"
@@ -161,6 +170,14 @@ def check_start(start: WordVectors | None, dim: int) -> None:
     check_type("start_from", start, WordVectors, f"WordVectors; {fix}")
     if (D := start.matrix.shape[1]) != dim:
         raise ValueError(f"dim is {dim}, start_from has {D}: expected the same; pass it as dim={D}")
+    if (theirs := start.subwords) is None:
+        return
+    have = f"Ngrams({theirs.minn}, {theirs.maxn}, {theirs.buckets})"
+    if ngrams is None or (ngrams.minn, ngrams.maxn, ngrams.buckets) != (theirs.minn, theirs.maxn, theirs.buckets):
+        raise ValueError(
+            f"ngrams is {ngrams}, start_from has {have}: expected the same; pass ngrams={have}, or start from "
+            "WordVectors(v.words, v.matrix, outside=v.outside, counts=v.counts), which has none"
+        )
 
 
 def with_words_of(corpus: Corpus, start: WordVectors | None) -> Corpus:

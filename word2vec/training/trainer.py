@@ -33,6 +33,7 @@ from .settings import (
     DescentOptions,
     NaiveSoftmax,
     NegativeSampling,
+    Ngrams,
     Settings,
     SkipGram,
 )
@@ -63,6 +64,7 @@ def train(
     loss: str | NegativeSampling | NaiveSoftmax = NegativeSampling.name,
     vocabulary: VocabularyOptions = VocabularyOptions(),  # noqa: B008, it is frozen
     descent: DescentOptions = DEFAULTS.descent,
+    ngrams: tuple[int, int] | Ngrams | None = None,
     start_from: WordVectors | None = None,
     checkpoint: PathLike | CheckpointOptions | None = None,
     on_epoch: OnEpoch | None = None,
@@ -87,6 +89,8 @@ def train(
     model : "skip-gram" or "cbow", or a `SkipGram` or `Cbow` with options
     loss : "negative-sampling" or "naive-softmax", or a `NegativeSampling` with options, or `NaiveSoftmax()`
     vocabulary : VocabularyOptions: largest size, lower case, how lines are split into words
+    ngrams : (3, 6), the shortest and longest n-grams that words are composed of, or `Ngrams` with options; then
+        unknown words have vectors, too
     descent : DescentOptions: rates, steps, measured and held-out loss, precision
     start_from : vectors to continue from (of `train`, `load_model`, or others of `dim` entries); all their words
         stay, and their counts, if there are any, are added to those of this text: in the result, and for
@@ -126,24 +130,29 @@ def train(
     >>> vectors["tea"].shape, vectors.words[:2], vectors.history.complete
     ((10,), ['hot', 'is'], True)
     """
-    settings = Settings(dim, window, negatives, sample, epochs, learning_rate, seed, model, loss, descent)
+    settings = Settings(dim, window, negatives, sample, epochs, learning_rate, seed, model, loss, descent, ngrams)
     workers, saving = count_workers(workers), _checked(min_count, vocabulary, checkpoint, on_epoch, quiet)
-    check_start(start_from, dim)
+    check_start(start_from, dim, settings.ngrams)
     corpus = with_words_of(encode(source, min_count=min_count, **vars(vocabulary)), start_from)
     task = Task(settings, corpus, workers, start_from)
     others = "".join(f" and {name}" for name in ("max_size", "keep") if getattr(vocabulary, name) is not None)
     check_text(task, corpus, ("min_count" if isinstance(source, Corpus) else f"min_count={min_count}") + others)
-    state, data = State(task.x), [corpus.ids, corpus.ends, corpus.words, task.x, task.rates]
+    composition = task.composition
+    state = State(task.x, z=None if composition is None else composition.z)
+    data = [corpus.ids, corpus.ends, corpus.words, task.x, task.rates]
     log = (lambda _: None) if quiet else logger.info
     folder, begun = _folders(RunFolder(saving.folder, task.settings.values(), data), saving.resume, log)
 
     def vectors(x: Array, history: History) -> WordVectors:
         V, U = np.split(x, 2)
+        subwords = None if composition is None else composition.subwords()
+        if subwords is not None:
+            V = subwords.compose(corpus.words, subwords.own)
         more: dict[str, Any] = {"counts": task.counts.copy(), "settings": deepcopy(folder.settings)}
-        return WordVectors(corpus.words, V, outside=U, history=history, **more)
+        return WordVectors(corpus.words, V, outside=U, history=history, subwords=subwords, **more)
 
     with folder.locked(), interrupts() as stopped:
-        if (found := begun.resume(saving.resume, {"x": state.x})) is not None:
+        if (found := begun.resume(saving.resume, state.tables())) is not None:
             state.restore(*found)
             log(_resumed(state, epochs) if begun is folder else _continuation(begun, task, state))
         ends = on_epoch and partial(_call, on_epoch, state, vectors)

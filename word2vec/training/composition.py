@@ -15,8 +15,10 @@ far as it would without n-grams. f_g damps rows that many words of a stretch sha
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from .._types import Array, Ids
 from ..runtime.workers import Worker, shared_zeros
@@ -74,53 +76,70 @@ class Composition:
         V, o = self._words, self._options
         return Subwords(o.minn, o.maxn, o.buckets, self.bucket_ids, self.z[V:].copy(), own=self.z[:V].copy())
 
-    def compose(self, words: Ids, x: Array) -> None:
-        """Compose the rows of some words: x (V, D) is changed in place."""
-        for i in range(0, len(words), PART):
-            part = words[i : i + PART]
-            v = self._counts[part] @ self.z[self._words :]  # (m, R) times (R, D)
-            v += self.z.take(part, axis=0)
-            v *= self._share[part, None]
-            x[part] = v
-
     def compose_all(self, x: Array, worker: Worker) -> None:
-        """Compose the rows of all words, each worker a part, and wait for the others."""
+        """Compose the rows of all words, each worker a part, in place in x (V, D), and wait for the others."""
         V = self._words
-        self.compose(np.arange(V * worker.rank // worker.size, V * (worker.rank + 1) // worker.size), x)
+        for begin in range(V * worker.rank // worker.size, V * (worker.rank + 1) // worker.size, PART):
+            words = np.arange(begin, min(begin + PART, V * (worker.rank + 1) // worker.size))
+            x[words] = self._composed(words, self._counts[words])
         worker.barrier()
 
-    def stretch(self, chunk: Chunk, begin: int) -> tuple[Ids, Array]:
-        """Return the words of the steps `begin` … begin + every − 1, ascending, and how much pulls at each."""
-        plan, end = chunk.plan, min(begin + self._options.every, len(chunk.batches))
-        parts = [slice(*plan.cuts[k, [0, -1]]) for k in range(begin, end)]
+    def _composed(self, words: Ids, counts: csr_array) -> Array:
+        v = counts @ self.z[self._words :]  # (m, R) times (R, D)
+        v += self.z.take(words, axis=0)
+        v *= self._share[words, None]
+        return np.asarray(v)
+
+    def begin_stretch(self, x: Array, chunk: Chunk, first: int, worker: Worker) -> "Stretch":
+        """Compose this worker's part of the words of the steps from `first` on, whose number is `every`."""
+        plan, last, V = chunk.plan, min(first + self._options.every, len(chunk.batches)), self._words
+        parts = [slice(*plan.cuts[k, [0, -1]]) for k in range(first, last)]
         rows, pull = (np.concatenate([array[part] for part in parts]) for array in (plan.rows, plan.pull))
-        total = np.bincount(rows[rows < self._words], pull[rows < self._words], self._words)
-        words = np.flatnonzero(np.bincount(rows[rows < self._words], minlength=self._words))
-        return words, total[words]
-
-    def before(self, x: Array, words: Ids, worker: Worker) -> Array:
-        """Compose this worker's part of a stretch's words, and return a copy of it."""
-        mine = words[len(words) * worker.rank // worker.size : len(words) * (worker.rank + 1) // worker.size]
-        self.compose(mine, x)
+        pull, rows = pull[rows < V], rows[rows < V]
+        words = np.flatnonzero(np.bincount(rows, minlength=V))
+        counts, mine = self._counts[words], _part(len(words), worker)
+        before = self._composed(words[mine], counts[mine])
+        x[words[mine]] = before
         worker.barrier()
-        return x.take(mine, axis=0)
+        return Stretch(words, np.bincount(rows, pull, V)[words], counts, mine, before)
 
-    def after(self, x: Array, words: Ids, pull: Array, rate: float, before: Array, worker: Worker) -> None:
+    def end_stretch(self, x: Array, stretch: "Stretch", rate: float, worker: Worker) -> None:
         """Give the changes of a stretch's words to the rows that they are composed of."""
-        m, rank, size = len(words), worker.rank, worker.size
-        mine = slice(m * rank // size, m * (rank + 1) // size)
-        np.subtract(x.take(words[mine], axis=0), before, out=self._changes[mine])
+        words, pull, counts, mine, before = stretch
+        changes = self._changes[: len(words)]
+        np.subtract(x.take(words[mine], axis=0), before, out=changes[mine])
         if self._options.exact:
-            self._changes[mine] *= self._share[words[mine], None]
-        self.z[words[mine]] += self._changes[mine]
+            changes[mine] *= self._share[words[mine], None]
+        self.z[words[mine]] += changes[mine]
         worker.barrier()
-        of_ngrams = self._counts[words].T.tocsr()  # (R, m)
-        touched = np.flatnonzero(np.diff(of_ngrams.indptr))
-        cuts = np.searchsorted(of_ngrams.indptr[touched], of_ngrams.nnz * np.arange(size + 1) // size)
+        of_ngrams = counts.T.tocsr()  # (R, m)
         curvature = of_ngrams @ (rate * SHARED_PULL * pull).astype(self.z.dtype)  # (R,)
-        for i in range(cuts[rank], cuts[rank + 1], PART):
-            rows = touched[i : min(i + PART, cuts[rank + 1])]
-            steps = of_ngrams[rows] @ self._changes[:m]  # (PART, m) times (m, D)
-            steps *= damping(curvature[rows])[:, None].astype(steps.dtype)
-            self.z[self._words + rows] += steps
+        touched = np.flatnonzero(np.diff(of_ngrams.indptr)).astype(np.int32)
+        ends = np.append(np.int32(0), of_ngrams.indptr[1:].take(touched))  # rows between them have no entries
+        factor = damping(curvature.take(touched)).astype(self.z.dtype).repeat(np.diff(ends))
+        factor *= of_ngrams.data
+        first, last = np.searchsorted(ends, ends[-1] * np.arange(worker.rank, worker.rank + 2) // worker.size)
+        for i in range(first, last, PART):
+            j = min(i + PART, last)
+            entries, rows = slice(ends[i], ends[j]), touched[i:j] + self._words
+            shape = (j - i, len(words))
+            steps = (
+                csr_array((factor[entries], of_ngrams.indices[entries], ends[i : j + 1] - ends[i]), shape) @ changes
+            )
+            steps += self.z.take(rows, axis=0)
+            self.z[rows] = steps
         worker.barrier()
+
+
+class Stretch(NamedTuple):
+    """The words (m,) of some steps, what pulls at each, their n-grams (m, R); this worker's part, and its rows."""
+
+    words: Ids
+    pull: Array
+    counts: csr_array
+    mine: slice
+    before: Array
+
+
+def _part(n: int, worker: Worker) -> slice:
+    return slice(n * worker.rank // worker.size, n * (worker.rank + 1) // worker.size)

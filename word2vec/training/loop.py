@@ -168,10 +168,9 @@ class _Steps:
         if (composition := self._task.composition) is None:
             yield
             return
-        words, pull = composition.stretch(chunk, first)
-        before = composition.before(x, words, self._worker)
+        stretch = composition.begin_stretch(x, chunk, first, self._worker)
         yield
-        composition.after(x, words, pull, rate, before, self._worker)
+        composition.end_stretch(x, stretch, rate, self._worker)
 
     def _measured(self, k: int) -> list[int]:
         """Return the groups of batch k whose loss is recorded: every `loss_every`-th, starting with the first.

@@ -58,6 +58,7 @@ PACKAGES = {
             "objective",
             "prefetch",
             "composition",
+            "growing",
             "task",
             "loop",
             "trainer",

@@ -8,9 +8,10 @@ import pytest
 from tests.training.flat import settings_of
 from word2vec import WordVectors
 from word2vec.text import Corpus, encode
+from word2vec.training.growing import seen_before, with_words_of
 from word2vec.training.objective import memory_needed
 from word2vec.training.settings import Settings
-from word2vec.training.task import Task, seen_before, with_words_of
+from word2vec.training.task import Task
 
 
 def test_first_vectors_are_small_and_outside_vectors_zero():

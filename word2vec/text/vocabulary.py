@@ -84,6 +84,10 @@ class VocabularyOptions:
             check_encoding(self.encoding)
 
 
+class NoWords(ValueError):
+    """A source without any word."""
+
+
 def encode(
     source: Any,
     *,
@@ -139,7 +143,7 @@ def encode(
         held = NumberedText(file, folder)
         all_counts = _count(parts, numbering, held)
         if not numbering:
-            raise ValueError(_no_words(source))
+            raise NoWords(_no_words(source))
         words, counts, ids = _choose(numbering, all_counts, min_count, options)
         raw_words, text = int(all_counts.sum()), _renumbered(held.parts(), ids)
         if folder is None:

@@ -21,6 +21,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from .._types import Array, Ids
+from ..runtime.memory import check_memory
 from ..runtime.workers import Worker, shared_zeros
 from ..text.ngrams import ngram_matrix
 from ..vectors.subwords import Subwords
@@ -50,8 +51,12 @@ class Composition:
         self._counts, self.bucket_ids = ngram_matrix(words, options.minn, options.maxn, options.buckets)
         self._counts = self._counts.astype(dtype)
         self._share = (1 / (1 + np.asarray(self._counts.sum(axis=1)))).astype(dtype)  # a_w: (V,)
-        self.z = shared_zeros((len(words) + len(self.bucket_ids), dim), np.dtype(dtype))
-        self._changes = shared_zeros((min(len(words), options.every * entries), dim), np.dtype(dtype))
+        most, R = min(len(words), options.every * entries), len(self.bucket_ids)
+        size = np.dtype(dtype).itemsize * dim
+        need = 2 * (len(words) + R) * size + most * size  # twice: they are copied when they are returned
+        check_memory(need, f"{R:,} rows of n-grams", "lower dim or buckets, or raise min_count or minn")
+        self.z = shared_zeros((len(words) + R, dim), np.dtype(dtype))
+        self._changes = shared_zeros((most, dim), np.dtype(dtype))
 
     def begin(self, seed: int, dim: int) -> None:
         """Draw first rows in ±1/D, as fastText does: those of words as without n-grams."""

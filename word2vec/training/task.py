@@ -1,13 +1,10 @@
 """What a run trains on, and what its workers share: texts, tables, one step's gradients, the prefetched chunks."""
 
-import os
 import warnings
-from dataclasses import replace
 
 import numpy as np
 
 from .._types import Ids
-from ..runtime.arguments import check_type
 from ..runtime.memory import check_memory
 from ..runtime.workers import shared_zeros
 from ..text import Corpus
@@ -15,10 +12,11 @@ from ..text.corpus import FIX, CorpusError
 from ..vectors.word_vectors import WordVectors
 from .batches import Text, check_ids
 from .composition import Composition
+from .growing import context_means, seen_before
 from .objective import make_objective, memory_needed
 from .prefetch import Prefetch
 from .sampling import keep_probability, noise_distribution, noise_table
-from .settings import NaiveSoftmax, NegativeSampling, Ngrams, Settings
+from .settings import NaiveSoftmax, NegativeSampling, Settings
 from .updates import row_rates
 
 FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
@@ -54,9 +52,10 @@ class Task:
         if len({*corpus.words}) < V or "" in corpus.words:
             raise CorpusError(f"its {V:,} words are not all different, or one is empty: {FIX}")
         cut = first_held_out(corpus, settings.descent.held_out)
-        keep = keep_probability(corpus.counts, settings.sample)
+        self.counts, rows = seen_before(corpus, start_from)
+        keep = keep_probability(self.counts, settings.sample)
         exponent = getattr(settings.loss, "noise_exponent", NegativeSampling.noise_exponent)
-        noise = noise_table(noise_distribution(corpus.counts, exponent))
+        noise = noise_table(noise_distribution(self.counts, exponent))
         last = int(np.searchsorted(corpus.ends, cut)) + 1  # sentences before the cut
         self.text = Text(corpus.ids[:cut], corpus.ends[:last], keep, noise)
         rest = Text(corpus.ids[cut:], corpus.ends[last:] - cut, keep, noise)
@@ -68,7 +67,6 @@ class Task:
         need = memory_needed(settings, V, workers)
         check_memory(need, f"training {V:,} words", "lower dim or window, or raise min_count")
         objective, dtype = make_objective(settings, V), settings.descent.dtype
-        self.counts, rows = seen_before(corpus, start_from)
         self.rates = row_rates(self.counts, 0 if isinstance(settings.loss, NaiveSoftmax) else settings.descent.pivot)
         self.rates[: objective.inputs] *= objective.input_rate
         self.prefetch = Prefetch(objective, self.text.end(0), workers)
@@ -93,12 +91,15 @@ class Task:
             composition.begin(self.settings.seed, self.settings.dim)
         if start_from is None:
             return
-        if composition is not None:
-            composition.go_on(rows, start_from.matrix, start_from.subwords)
         with np.errstate(over="ignore"):
             x[rows] = start_from.matrix
             if start_from.outside is not None:
                 x[V + rows] = start_from.outside
+        if composition is not None:
+            composition.go_on(rows, start_from.matrix, start_from.subwords)
+        else:
+            new = np.delete(np.arange(V), rows)
+            x[new] = context_means(self.text, new, x[:V], self.settings.window)
         if not (finite := np.isfinite(x.sum(axis=1, dtype=np.float64))).all():
             what = f"start_from: the vector of {words[int(finite.argmin()) % V]!r} holds NaN, infinity or a number"
             raise ValueError(f"{what} too large for {x.dtype}: expected finite numbers; leave the word out")
@@ -116,7 +117,7 @@ def check_text(task: Task, corpus: Corpus, rarer: str) -> None:
         fix = f"{_looser(rarer)}, or pass more text" if out else "pass each sentence as a list (or line) of its words"
         facts = f"{n:,} words in {n:,} sentences, one in each{left}"
         raise ValueError(f"no pair of words to learn from: {facts}, expected sentences of at least two; {fix}")
-    compared = task.words if isinstance(task.settings.loss, NaiveSoftmax) else np.count_nonzero(corpus.counts)
+    compared = task.words if isinstance(task.settings.loss, NaiveSoftmax) else np.count_nonzero(task.counts)
     if compared == 1:
         raise ValueError(
             f"all {n:,} words are {corpus.words[0]!r}{left}: expected at least two different ones, since a word is "
@@ -140,54 +141,6 @@ def _looser(rarer: str) -> str:
     """Return the advice to let more words in, by the options that leave some out."""
     advice = {"min_count": "lower min_count", "max_size": "raise max_size", "keep": "change keep"}
     return " or ".join(text for name, text in advice.items() if name in rarer)
-
-
-def seen_before(corpus: Corpus, start: WordVectors | None) -> tuple[Ids, Ids]:
-    """Return how often each word was seen in all (V,), earlier training included, and the ids of its words."""
-    counts = corpus.counts.copy()
-    if start is None:
-        return counts, np.empty(0, np.intp)
-    index = {word: i for i, word in enumerate(corpus.words)}
-    rows = np.array([index[word] for word in start.words])
-    counts[rows] += 0 if start.counts is None else np.asarray(start.counts, np.int64)
-    if counts.min(initial=0) < 0:
-        raise ValueError(
-            "the counts of start_from and of this text exceed 2**63 - 1 together: expected smaller counts"
-        )
-    return counts, rows
-
-
-def check_start(start: WordVectors | None, dim: int, ngrams: Ngrams | None) -> None:
-    """Raise unless training can continue from `start`: TypeError, ValueError if it has other entries or n-grams."""
-    if start is None:
-        return
-    fix = "such as train, load_model or WordVectors.load return"
-    if isinstance(start, str | os.PathLike):
-        fix = f"load them by WordVectors.load({os.fspath(start)!r})"
-    for name, theirs in ("kv", start), ("model.wv", getattr(start, "wv", None)):  # gensim's
-        if hasattr(theirs, "index_to_key"):
-            fix = f"pass WordVectors({name}.index_to_key, {name}.vectors)"
-    check_type("start_from", start, WordVectors, f"WordVectors; {fix}")
-    if (D := start.matrix.shape[1]) != dim:
-        raise ValueError(f"dim is {dim}, start_from has {D}: expected the same; pass it as dim={D}")
-    if (theirs := start.subwords) is None:
-        return
-    have = f"Ngrams({theirs.minn}, {theirs.maxn}, {theirs.buckets})"
-    if ngrams is None or (ngrams.minn, ngrams.maxn, ngrams.buckets) != (theirs.minn, theirs.maxn, theirs.buckets):
-        raise ValueError(
-            f"ngrams is {ngrams}, start_from has {have}: expected the same; pass ngrams={have}, or start from "
-            "WordVectors(v.words, v.matrix, outside=v.outside, counts=v.counts), which has none"
-        )
-
-
-def with_words_of(corpus: Corpus, start: WordVectors | None) -> Corpus:
-    """Append the words of earlier vectors to the text's vocabulary, with count 0."""
-    if start is None:
-        return corpus
-    known = set(corpus.words)
-    more = [word for word in start.words if word not in known]
-    counts = np.append(corpus.counts, np.zeros(len(more), np.int64))
-    return replace(corpus, words=corpus.words + more, counts=counts)
 
 
 def first_held_out(corpus: Corpus, share: float) -> int:

@@ -21,9 +21,10 @@ from ..runtime.memory import check_memory
 from ..runtime.progress import progress
 from ..runtime.run_folder import RunFolder, generations
 from ..runtime.workers import count_workers, run_workers
-from ..text import MIN_COUNT, Corpus, CorpusError, VocabularyOptions, encode
+from ..text import MIN_COUNT, Corpus, CorpusError, NoWords, VocabularyOptions, encode
 from ..vectors.history import History, format_loss
 from ..vectors.word_vectors import WordVectors
+from .growing import check_start, keeping_words_of, with_words_of
 from .loop import State, training_loop
 from .settings import (
     DEFAULTS,
@@ -37,7 +38,7 @@ from .settings import (
     Settings,
     SkipGram,
 )
-from .task import Task, check_start, check_text, with_words_of
+from .task import Task, check_text
 
 logger = logging.getLogger(__name__)
 
@@ -93,8 +94,10 @@ def train(
         unknown words have vectors, too
     descent : DescentOptions: rates, steps, measured and held-out loss, precision
     start_from : vectors to continue from (of `train`, `load_model`, or others of `dim` entries); all their words
-        stay, and their counts, if there are any, are added to those of this text: in the result, and for
-        `DescentOptions.pivot`. Negatives and subsampling depend on this text's counts alone
+        stay, and are read however rare they are here. Their counts, if there are any, are added to those of this
+        text: in the result, and for negatives, subsampling and `DescentOptions.pivot`, by which words that were seen
+        often move little. New words start from their n-grams, or from the mean of the known words around them. A text
+        without words changes nothing
     checkpoint : folder to save the run in, once a minute and at its end, and to resume it from if it is there, or
         CheckpointOptions
     on_epoch : function (epochs done, vectors so far), called after each epoch; if it returns True, training ends.
@@ -133,7 +136,14 @@ def train(
     settings = Settings(dim, window, negatives, sample, epochs, learning_rate, seed, model, loss, descent, ngrams)
     workers, saving = count_workers(workers), _checked(min_count, vocabulary, checkpoint, on_epoch, quiet)
     check_start(start_from, dim, settings.ngrams)
-    corpus = with_words_of(encode(source, min_count=min_count, **vars(vocabulary)), start_from)
+    try:
+        corpus = encode(source, min_count=min_count, **vars(keeping_words_of(vocabulary, start_from)))
+    except NoWords:
+        if start_from is None:
+            raise
+        warnings.warn("the text holds no word: the vectors are those of start_from", stacklevel=3)
+        return deepcopy(start_from)
+    corpus = with_words_of(corpus, start_from)
     task = Task(settings, corpus, workers, start_from)
     others = "".join(f" and {name}" for name in ("max_size", "keep") if getattr(vocabulary, name) is not None)
     check_text(task, corpus, ("min_count" if isinstance(source, Corpus) else f"min_count={min_count}") + others)

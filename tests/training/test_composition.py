@@ -1,0 +1,205 @@
+"""word2vec/training/composition.py: a stretch is a step along the gradient of J(A z), alike for any workers."""
+
+import numpy as np
+import pytest
+
+from tests.training.flat import train_flat
+from tests.training.test_loop import zipf
+from word2vec import WordVectors
+from word2vec.gradcheck import assert_gradient
+from word2vec.runtime.workers import run_workers
+from word2vec.text import Corpus
+from word2vec.training import composition as module
+from word2vec.training import updates
+from word2vec.training.composition import Composition
+from word2vec.training.loop import State, training_loop
+from word2vec.training.objective import make_objective
+from word2vec.training.settings import (
+    Cbow,
+    DescentOptions,
+    NaiveSoftmax,
+    NegativeSampling,
+    Ngrams,
+    Settings,
+    SkipGram,
+)
+from word2vec.training.task import Task
+
+# words that share n-grams; in the last ones an n-gram occurs twice
+WORDS = ["tea", "teas", "sea", "seas", "eat", "seat", "teatea", "eaeaea", "x"]
+PAIRS = [
+    (model, loss) for model in (SkipGram(), Cbow(mean=True)) for loss in (NegativeSampling(shared=6), NaiveSoftmax())
+]
+
+
+def text_of(words=40, seed=1):
+    ids = np.random.default_rng(seed).integers(0, len(WORDS), words).astype(np.int32)
+    counts = np.bincount(ids, minlength=len(WORDS))
+    return Corpus(WORDS, counts, ids, np.arange(10, words + 1, 10), words)
+
+
+def settings_of(model, loss, ngrams, **more):
+    descent = DescentOptions(step=64, pivot=0, dtype="float64", loss_every=1, end_rate=0.0)
+    return Settings(5, 2, 3, 0.0, 1, model=model, loss=loss, descent=descent, ngrams=ngrams, **more)
+
+
+def matrix_of(composition):
+    """A (V, V + R), dense: v = A z."""
+    counts = composition._counts.toarray()
+    return np.hstack([np.eye(len(counts)), counts]) / (1 + counts.sum(axis=1, keepdims=True))
+
+
+def gradient_of(objective, x, batch):
+    out, grad = np.empty((objective.entries + objective.table, x.shape[1])), np.zeros_like(x)
+    J = objective.gradients(x, batch, range(objective.groups), out, list(range(objective.groups))).sum()
+    np.add.at(grad, objective.rows([batch])[0][0], out[: objective.entries])
+    if objective.table:
+        grad[objective.inputs :] += out[objective.entries :]
+    return J, grad
+
+
+@pytest.mark.parametrize(("model", "loss"), PAIRS, ids=str)
+def test_a_stretch_of_one_step_by_the_exact_rule_follows_the_gradient_of_the_composed_loss(monkeypatch, model, loss):
+    """Nothing is damped where so little pulls; the gradient of J(A z) passes the checker, too."""
+    monkeypatch.setattr(updates, "PULL", 0.0)
+    monkeypatch.setattr(module, "SHARED_PULL", 0.0)
+    settings = settings_of(model, loss, Ngrams(2, 3, every=1, exact=True), learning_rate=1e-3)
+    task = Task(settings, text_of(), 1)
+    A, z, V = matrix_of(task.composition), task.composition.z, len(WORDS)
+    rng = np.random.default_rng(3)
+    z[:], task.x[:] = rng.normal(size=z.shape), rng.normal(size=task.x.shape)
+    before, U = z.copy(), task.x[V:].copy()
+    objective = make_objective(task.settings, V)
+    batches = objective.draw(task.text, 0, np.random.default_rng((settings.seed, 1, 1))).cut(objective.n)
+    (batch,) = batches
+
+    def composed(z):
+        J, grad = gradient_of(objective, np.concatenate([A @ z, U]), batch)
+        return J, A.T @ grad[:V]
+
+    assert_gradient(composed, before)
+    grad = composed(before)[1] * objective.input_rate
+    deque = list(training_loop(task, State(task.x, z=z), _alone()))
+    assert len(deque) == 1
+    np.testing.assert_allclose((before - z) / 1e-3, grad, rtol=1e-9, atol=1e-11)
+
+
+def _alone():
+    with run_workers(1, lambda worker: None) as worker:
+        return worker
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_a_word_by_itself_moves_as_far_as_without_ngrams_unless_the_rule_is_exact(exact):
+    """Two words without common n-grams: Δv = Δ by fastText's rule, Δ times Σ a² by the exact one."""
+    composition = Composition(["abc", "xyz"], Ngrams(2, 3, exact=exact), 2, "float64", 8)
+    composition.begin(1, 2)
+    worker, x = _alone(), np.zeros((4, 2))
+    composition.compose_all(x, worker)
+    start, change = x[:2].copy(), np.array([[1.0, 2.0], [-3.0, 0.5]])
+    chunk = module.Chunk([None], updates.plan_sums(np.array([[0, 1, 3]]), np.zeros((1, 3))))
+    stretch = composition.begin_stretch(x, chunk, 0, worker)
+    assert stretch.words.tolist() == [0, 1]
+    x[:2] += change
+    composition.end_stretch(x, stretch, 0.1, worker)
+    composition.compose_all(x, worker)
+    rows = 1 + 2 + 3 + 4 - 2  # its own and <a ab bc c> <ab abc bc>
+    np.testing.assert_allclose(x[:2] - start, change / (rows if exact else 1), rtol=2e-12)
+
+
+def test_rows_that_many_words_share_are_damped():
+    words = [f"ing{i}" for i in range(40)]
+    composition = Composition(words, Ngrams(3, 3), 1, "float64", 100)
+    worker, x = _alone(), np.zeros((80, 1))
+    ids = np.arange(40)[None]
+    for pull in (1e-9, 1e3):
+        composition.z[:] = 0
+        chunk = module.Chunk([None], updates.plan_sums(ids, np.full(ids.shape, pull)))
+        stretch = composition.begin_stretch(x, chunk, 0, worker)
+        x[:40] += 1
+        composition.end_stretch(x, stretch, 0.5, worker)
+        factor = composition.z[40:].max() / 40  # "ing", which all words share
+        lam = 0.5 * module.SHARED_PULL * pull * 40
+        assert factor == pytest.approx(-np.expm1(-lam) / lam, rel=1e-6)
+        np.testing.assert_array_equal(composition.z[:40], 1)
+
+
+OPTIONS = {
+    "dim": 6,
+    "window": 2,
+    "sample": 0,
+    "min_count": 1,
+    "epochs": 2,
+    "step": 32,
+    "ngrams": Ngrams(2, 4, every=3),
+}
+
+
+@pytest.mark.parametrize("model", ["skip-gram", "cbow"])
+@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
+def test_the_bits_do_not_depend_on_workers_or_interruptions(tmp_path, model, loss):
+    text, options = zipf(40, 1500), OPTIONS | {"model": model, "loss": loss, "held_out": 0.1}
+    one = train_flat(text, **options)
+    for workers in (2, 3):
+        again = train_flat(text, **options, workers=workers)
+        np.testing.assert_array_equal(again.matrix, one.matrix)
+        np.testing.assert_array_equal(again.subwords.matrix, one.subwords.matrix)
+        assert again.history.held_out == one.history.held_out
+    stopped = train_flat(text, **options, checkpoint=tmp_path, on_epoch=lambda epoch, _: epoch == 1)
+    assert not stopped.history.complete
+    resumed = train_flat(text, **options, checkpoint=tmp_path)
+    np.testing.assert_array_equal(resumed.matrix, one.matrix)
+    np.testing.assert_array_equal(resumed.outside, one.outside)
+
+
+def test_the_vectors_are_those_that_their_ngrams_compose_and_unknown_words_have_some():
+    text = [["teas", "and", "coffees"], ["tea", "or", "coffee"]] * 40
+    seen = []
+    found = train_flat(text, **OPTIONS | {"ngrams": (3, 5)}, on_epoch=lambda _, v: seen.append(v["teapot"]))
+    np.testing.assert_array_equal(found.matrix, found.subwords.compose(found.words, found.subwords.own))
+    assert "teapot" not in found
+    np.testing.assert_array_equal(found["teapot"], found.subwords.compose(["teapot"])[0])
+    np.testing.assert_array_equal(seen[-1], found["teapot"])
+    assert not np.array_equal(seen[0], seen[-1])
+    assert found.settings["ngrams"] == {"minn": 3, "maxn": 5, "buckets": 2_000_000, "every": 8, "exact": False}
+    assert found.history.epochs[-1] < found.history.epochs[0]
+
+
+def test_training_goes_on_with_the_ngrams_of_a_start_and_new_words_begin_from_them():
+    text, still = (
+        [["teas", "and", "coffees"], ["tea", "or", "coffee"]] * 40,
+        {"learning_rate": 1e-30, "end_rate": 0.0},
+    )
+    options = OPTIONS | {"ngrams": (3, 5)}
+    first = train_flat(text, **options)
+    found = train_flat([["teapot", "teas"]] * 20, **options | still, start_from=first)
+    for word in first.words:
+        np.testing.assert_allclose(found[word], first[word], rtol=1e-6)
+    composed = found.subwords.compose(["teapot"], found.subwords.own[[found.index("teapot")]])
+    np.testing.assert_allclose(found["teapot"], composed[0])
+    assert found["teapot"] @ first["teapot"] / np.linalg.norm(found["teapot"]) / np.linalg.norm(first["teapot"]) > 0.7
+
+
+def test_vectors_without_ngrams_are_a_start_for_some_with_them():
+    start = WordVectors(["tea", "coffee"], np.array([[1, 2, 3, 4, 5, 6.0], [6, 5, 4, 3, 2, 1.0]]))
+    options = OPTIONS | {"ngrams": (3, 5), "learning_rate": 1e-30, "end_rate": 0.0}
+    found = train_flat([["tea", "or", "coffee"]] * 40, **options, start_from=start)
+    np.testing.assert_allclose(found[["tea", "coffee"]], start.matrix, rtol=1e-5)
+
+
+def test_a_start_of_other_ngrams_is_refused():
+    text, options = [["tea", "or", "coffee"]] * 40, OPTIONS | {"ngrams": (3, 5)}
+    first = train_flat(text, **options)
+    for ngrams in (None, (3, 6), Ngrams(3, 5, buckets=10)):
+        with pytest.raises(
+            ValueError, match=r"start_from has Ngrams\(3, 5, 2000000\): expected the same; pass ngrams="
+        ):
+            train_flat(text, **options | {"ngrams": ngrams}, start_from=first)
+
+
+def test_memory_is_checked_before_the_rows_are_allocated(monkeypatch):
+    monkeypatch.setattr("word2vec.runtime.memory.available_memory", lambda: 1000)
+    with pytest.raises(
+        MemoryError, match=r"rows of n-grams needs .* are available: lower dim or buckets, or raise min_count or minn"
+    ):
+        Composition(WORDS, Ngrams(), 300, "float64", 8)

@@ -1,0 +1,103 @@
+"""Going on from earlier vectors with another text: all words stay, new ones start where their contexts are."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from .._types import Array, Ids
+from ..runtime.arguments import check_type
+from ..text import Corpus, VocabularyOptions
+from ..vectors.word_vectors import WordVectors
+from .batches import CHUNK, Text
+from .sampling import sentence_numbers
+from .settings import Ngrams
+
+
+def keeping_words_of(options: VocabularyOptions, start: WordVectors | None) -> VocabularyOptions:
+    """Return options by which the words of earlier vectors are read however rare they are in the new text."""
+    if start is None:
+        return options
+    known, keep = {*start.words}, options.keep
+    others: Callable[[str, int], bool | None] = keep or (lambda _word, _count: None)
+    return replace(options, keep=lambda word, count: True if word in known else others(word, count))
+
+
+def seen_before(corpus: Corpus, start: WordVectors | None) -> tuple[Ids, Ids]:
+    """Return how often each word was seen in all (V,), earlier training included, and the ids of its words."""
+    counts = corpus.counts.copy()
+    if start is None:
+        return counts, np.empty(0, np.intp)
+    index = {word: i for i, word in enumerate(corpus.words)}
+    rows = np.array([index[word] for word in start.words])
+    counts[rows] += 0 if start.counts is None else np.asarray(start.counts, np.int64)
+    if counts.min(initial=0) < 0:
+        raise ValueError(
+            "the counts of start_from and of this text exceed 2**63 - 1 together: expected smaller counts"
+        )
+    return counts, rows
+
+
+def check_start(start: WordVectors | None, dim: int, ngrams: Ngrams | None) -> None:
+    """Raise unless training can continue from `start`: TypeError, ValueError if it has other entries or n-grams."""
+    if start is None:
+        return
+    fix = "such as train, load_model or WordVectors.load return"
+    if isinstance(start, str | os.PathLike):
+        fix = f"load them by WordVectors.load({os.fspath(start)!r})"
+    for name, theirs in ("kv", start), ("model.wv", getattr(start, "wv", None)):  # gensim's
+        if hasattr(theirs, "index_to_key"):
+            fix = f"pass WordVectors({name}.index_to_key, {name}.vectors)"
+    check_type("start_from", start, WordVectors, f"WordVectors; {fix}")
+    if (D := start.matrix.shape[1]) != dim:
+        raise ValueError(f"dim is {dim}, start_from has {D}: expected the same; pass it as dim={D}")
+    if (theirs := start.subwords) is None:
+        return
+    have = f"Ngrams({theirs.minn}, {theirs.maxn}, {theirs.buckets})"
+    if ngrams is None or (ngrams.minn, ngrams.maxn, ngrams.buckets) != (theirs.minn, theirs.maxn, theirs.buckets):
+        raise ValueError(
+            f"ngrams is {ngrams}, start_from has {have}: expected the same; pass ngrams={have}, or start from "
+            "WordVectors(v.words, v.matrix, outside=v.outside, counts=v.counts), which has none"
+        )
+
+
+def with_words_of(corpus: Corpus, start: WordVectors | None) -> Corpus:
+    """Append the words of earlier vectors to the text's vocabulary, with count 0."""
+    if start is None:
+        return corpus
+    known = set(corpus.words)
+    more = [word for word in start.words if word not in known]
+    counts = np.append(corpus.counts, np.zeros(len(more), np.int64))
+    return replace(corpus, words=corpus.words + more, counts=counts)
+
+
+def context_means(text: Text, new: Ids, V: Array, window: int) -> Array:
+    """Return first vectors of new words: the mean of the known words around them, as weighted windows weight these.
+
+        v_w = Σ p keep_o v_o / Σ p keep_o     over all known words o within C of a word w, p = (C + 1 − d)/C
+
+    `new` : ids of words; V (V, D): the vectors of all, of which a new word keeps its own if no known one is near it.
+    """
+    from scipy.sparse import coo_array
+
+    row = np.full(len(V), -1, np.int32)
+    row[new] = np.arange(len(new), dtype=np.int32)
+    sums, total = np.zeros((len(new), V.shape[1])), np.zeros(len(new))
+    for begin in range(0, len(text.ids) if len(new) else 0, CHUNK):
+        ids = np.array(text.ids[begin : begin + CHUNK])
+        sentence, found = sentence_numbers(text.ends, begin, begin + len(ids)), []
+        for d in range(1, window + 1):
+            one, other = np.arange(len(ids) - d), np.arange(d, len(ids))
+            near = sentence[:-d] == sentence[d:]
+            for a, b in ((one[near], other[near]), (other[near], one[near])):
+                a, b = row[ids[a]], ids[b]
+                pairs = (a >= 0) & (row[b] < 0)
+                a, b = a[pairs], b[pairs]
+                found.append((text.keep[b] * ((window + 1 - d) / window), a, b))
+        p, a, b = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        sums += coo_array((p, (a, b)), (len(new), len(V))).tocsr() @ V
+        total += np.bincount(a, p, len(new))
+    near_none = total == 0
+    sums[near_none], total[near_none] = V[new[near_none]], 1
+    return np.asarray(sums / total[:, None])

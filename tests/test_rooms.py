@@ -43,9 +43,9 @@ PACKAGES = {
     "word2vec.vectors": ["history", "word_lists", "gensim_names", "subwords"],
     "word2vec.vectors.formats": [
         *("table", "decimals", "text_format", "binary_layout", "binary_format", "array_format", "projector_format"),
-        "csv_format",
+        *("csv_format", "fasttext"),
     ],
-    "word2vec.vectors ": ["neighbours", "queries", "spelling", "word_vectors", "model_file"],
+    "word2vec.vectors ": ["neighbours", "queries", "spelling", "word_vectors", "model_file", "fasttext_model"],
     "word2vec.training": [
         *(
             "sampling",

@@ -37,13 +37,14 @@ if TYPE_CHECKING:
     from .losses import naive_softmax, negative_sampling
     from .models import batch_mean, cbow, skip_gram
     from .training.trainer import train
+    from .vectors.fasttext_model import load_fasttext
     from .vectors.model_file import load_model, save_model
     from .vectors.word_vectors import WordVectors
 
 __version__ = "0.4.0"
 
-__all__ = ["WordVectors", "batch_mean", "cbow", "getNegativeSamples", "load_model", "load_saved_params"]
-__all__ += ["log_sigmoid", "log_sigmoid_derivative", "log_softmax", "log_softmax_jacobian"]
+__all__ = ["WordVectors", "batch_mean", "cbow", "getNegativeSamples", "load_fasttext", "load_model"]
+__all__ += ["load_saved_params", "log_sigmoid", "log_sigmoid_derivative", "log_softmax", "log_softmax_jacobian"]
 __all__ += ["naiveSoftmaxLossAndGradient", "naive_softmax", "negSamplingLossAndGradient", "negative_sampling"]
 __all__ += [
     "normalizeRows",
@@ -64,6 +65,7 @@ _HOMES = {  # where each name is defined; those that are in none of these are in
     "losses": "naive_softmax negative_sampling",
     "models": "batch_mean cbow skip_gram",
     "training.trainer": "train",
+    "vectors.fasttext_model": "load_fasttext",
     "vectors.model_file": "load_model save_model",
     "vectors.word_vectors": "WordVectors",
 }

@@ -324,7 +324,8 @@ def _add_similar(commands: "Commands") -> None:
         "`similar VECTORS king woman --minus man`.",
     )
     minus = "words that are subtracted (--minus=-lrb- for one that begins with a dash)"
-    add("vectors", type=file_name, metavar="VECTORS", help="a file of word vectors, - for standard input")
+    what = "a file of word vectors, - for standard input; with fastText's models (.bin), any words are known"
+    add("vectors", type=file_name, metavar="VECTORS", help=what)
     add("words", nargs="+", metavar="WORD", help="behind -- also words such as -lrb-")
     add("--minus", nargs="+", action="extend", default=[], metavar="WORD", help=minus)
     add("--top", type=int, default=10, metavar="N", help="how many words (default: 10)")
@@ -389,7 +390,8 @@ def _add_convert(commands: "Commands") -> None:
     add = _command(
         *(commands, "convert", convert, "write vectors in another format"),
         "Read word vectors of any format, write them in another: text (.txt, .vec) or binary (.bin), both also with "
-        ".gz, NumPy's .npz, the Embedding Projector's .tsv, GloVe's text (--to glove).",
+        ".gz, NumPy's .npz, the Embedding Projector's .tsv, GloVe's text (--to glove), a model that fastText reads "
+        "(--to fasttext). Of fastText's models, .npz and fasttext keep the rows of n-grams.",
     )
     add("source", type=file_name, metavar="SOURCE", help="a file of word vectors, - for standard input")
     add("target", type=Path, metavar="TARGET", help="the file to write, in place of one that is there")

@@ -158,10 +158,11 @@ def evaluate_analogies(
 
     An answer is right if it is the question's fourth word, or one of several. The defaults are gensim's
     (restrict_vocab=300000, case_insensitive=True, dummy4unknown=False); each of them changes which questions count
-    and what the answers may be, so accuracies compare only at equal ones. ValueError if an option makes no sense, a
-    line of the file or a question cannot be read, no question has known words only, or one of the vectors holds NaN
-    or infinity; TypeError if an argument is of another type; OSError if the file cannot be read. UserWarning if most
-    questions are unknown and fewer than 30 known.
+    and what the answers may be, so accuracies compare only at equal ones. Unknown words of a question, not its
+    answer, count as known if n-grams give them a vector. ValueError if an option makes no sense, a line of the file
+    or a question cannot be read, no question has known words only, or one of the vectors holds NaN or infinity;
+    TypeError if an argument is of another type; OSError if the file cannot be read. UserWarning if most questions are
+    unknown and fewer than 30 known.
 
     Parameters
     ----------
@@ -255,18 +256,24 @@ def _answered(
         (protocol.spelled(d),) if isinstance(d, str) else tuple(map(protocol.spelled, d)) for _, _, _, d in asked
     ]
     found = protocol.look_up(vectors, {word for words in (*spelled, *right) for word in words}, name, 5)
+    composed = protocol.compose(vectors, (word for question in asked for word in question[:3]), found)
+    matrix = vectors.matrix[: protocol.restrict]
+    extra = np.array([*composed.values()]).reshape(len(composed), matrix.shape[1])  # (k, D)
+    rows_by_word = {word: rows[0] for word, rows in found.items()}
+    rows_by_word |= {word: len(matrix) + i for i, word in enumerate(composed)}
     is_known = [
-        found.keys() >= {*words} and not found.keys().isdisjoint(answers)
+        rows_by_word.keys() >= {*words} and not found.keys().isdisjoint(answers)
         for words, answers in zip(spelled, right, strict=True)
     ]
     known = np.array(is_known, bool)
     given = [*compress(spelled, is_known)]
-    questions = np.array([[found[word][0] for word in words] for words in given], np.int64).reshape(-1, 3)  # (n, 3)
-    spellings = [{row for word in words for row in found[word]} for words in given]
+    rows_of_given = [[rows_by_word[word] for word in words] for words in given]
+    questions = np.array(rows_of_given, np.int64).reshape(-1, 3)  # (n, 3)
+    spellings = [{row for word in words for row in found.get(word, ())} for words in given]
     rows = np.full(len(asked), -1)
-    matrix = vectors.matrix[: protocol.restrict]
     check_finite(row_lengths(matrix), "the matrix", vectors.words)
-    rows[known] = _rows(matrix, questions, spellings, method, candidates)
+    check_finite(row_lengths(extra), "the n-grams' vectors", [*composed])
+    rows[known] = _rows(matrix, extra, questions, spellings, method, candidates)
     words = [vectors.words[row] if row >= 0 else None for row in rows]
     return [
         Answer(question, is_known, word, word is not None and protocol.spelled(word) in answers)
@@ -274,16 +281,18 @@ def _answered(
     ]
 
 
-def _rows(matrix: Array, questions: Ids, spellings: list[set[int]], method: Method, candidates: int | None) -> Ids:
+def _rows(
+    matrix: Array, extra: Array, questions: Ids, spellings: list[set[int]], method: Method, candidates: int | None
+) -> Ids:
     """Return the row of each question's answer, −1 if there is none; `spellings` are the rows of all its words."""
-    rows = best_answers(matrix, questions, spellings, method)
+    rows = best_answers(matrix, questions, spellings, method, extra)
     if candidates is None:
         return rows
     for i, row in enumerate(rows):
         others = sorted(spellings[i].difference(questions[i].tolist()))
         if others and (row < 0 or len(others) >= candidates):
             contenders = np.array(others if row < 0 else [row, *others])
-            order = np.argsort(-scores(matrix, questions[i], contenders, method), kind="stable")
+            order = np.argsort(-scores(matrix, questions[i], contenders, method, extra), kind="stable")
             best = contenders[order[:candidates]]
             rows[i] = row if row in best else best[-1]
     return rows

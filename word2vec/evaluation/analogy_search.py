@@ -11,6 +11,7 @@ import numpy as np
 
 from .._types import Array, Ids
 from ..functions import normalize_rows
+from .protocol import rows_of
 
 Method = Literal["add", "mul"]
 
@@ -20,8 +21,12 @@ LEAST = 256
 ROWS = 64  # questions whose scores are held at once: they fit into a core's cache
 EPSILON = 1e-6  # 3CosMul's, Levy & Goldberg 2014, eq. (4)
 
+NO_ROWS = np.empty((0, 0))
 
-def best_answers(matrix: Array, questions: Ids, left_out: list[set[int]], method: Method) -> Ids:
+
+def best_answers(
+    matrix: Array, questions: Ids, left_out: list[set[int]], method: Method, extra: Array = NO_ROWS
+) -> Ids:
     """Return the row d of largest score for each question a : b = c : ?, (n,); ties go to the first row.
 
         "add"  cos(d, b) − cos(d, a) + cos(d, c)           3CosAdd
@@ -32,25 +37,26 @@ def best_answers(matrix: Array, questions: Ids, left_out: list[set[int]], method
     matrix : (V, D), rows of any length
     questions : (n, 3), the rows of a, b and c
     left_out : n sets of rows that are no answers; the answer is −1 if that are all rows
+    extra : (k, D), rows from V on, which are no answers
     """
     answers = np.full(len(questions), -1)
     for i in range(0, len(questions), QUESTIONS):
         part = slice(i, i + QUESTIONS)
-        answers[part] = _answer(matrix, questions[part], left_out[part], method)
+        answers[part] = _answer(matrix, questions[part], left_out[part], method, extra)
     return answers
 
 
-def scores(matrix: Array, question: Ids, rows: Ids, method: Method) -> Array:
+def scores(matrix: Array, question: Ids, rows: Ids, method: Method, extra: Array = NO_ROWS) -> Array:
     """Score some rows (n,) as answers to one question (3,)."""
-    terms = _terms(_units(matrix[question]), matrix[rows], method)  # (3, n)
+    terms = _terms(_units(rows_of(matrix, extra, question)), matrix[rows], method)  # (3, n)
     return np.asarray(_score(_changes(terms, np.array([[0], [1]]), method), terms, np.array([[0], [2]]), method)[0])
 
 
-def _answer(matrix: Array, questions: Ids, left_out: list[set[int]], method: Method) -> Ids:
+def _answer(matrix: Array, questions: Ids, left_out: list[set[int]], method: Method, extra: Array) -> Ids:
     ids, places = np.unique(questions, return_inverse=True)
     a, b, c = places.reshape(-1, 3).T  # (n, 3) → three times (n,)
     pairs, pair = np.unique([a, b], axis=1, return_inverse=True)
-    asked = _units(matrix[ids])
+    asked = _units(rows_of(matrix, extra, ids))
     forbidden = np.array([(i, row) for i, rows in enumerate(left_out) for row in rows], np.int64).reshape(-1, 2)
     best, answers = np.full(len(questions), -np.inf, asked.dtype), np.full(len(questions), -1)
     columns = max(LEAST, ENTRIES // (len(ids) + pairs.shape[1]))

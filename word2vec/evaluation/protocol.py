@@ -3,13 +3,14 @@
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
 import numpy as np
 
+from .._types import Array, Ids
 from ..runtime.arguments import check_choice, check_type, check_whole
 from ..vectors.word_vectors import WordVectors
 
@@ -97,6 +98,17 @@ class Protocol:
             )
         return found
 
+    def compose(
+        self, vectors: WordVectors, asked: Iterable[str], found: Mapping[str, Sequence[int]]
+    ) -> dict[str, Array]:
+        """Return the vectors that n-grams give to words without one, by spelling; of a spelling, the first word's."""
+        words: dict[str, str] = {}
+        for word in asked if vectors.subwords is not None else ():
+            if (spelling := self.spelled(word)) not in found and word not in vectors:
+                words.setdefault(spelling, word)
+        composed = vectors.subwords.compose([*words.values()]) if vectors.subwords is not None else ()
+        return {spelling: vector for spelling, vector in zip(words, composed, strict=True) if vector.any()}
+
     def describe(self, n_words: int) -> str:
         """Return the rules in words, for a vocabulary of n_words."""
         cut = n_words if self.restrict is None else min(self.restrict, n_words)
@@ -104,6 +116,16 @@ class Protocol:
         case = "upper and lower case alike" if self.fold_case else "upper and lower case apart"
         others = "left out" if self.unknown == "skip" else "count as 0"
         return f"{words} known; {case}; questions with unknown words {others}"
+
+
+def rows_of(matrix: Array, extra: Array, rows: Ids) -> Array:
+    """Return rows (n, D) of a matrix (V, D); row V is the first of `extra`."""
+    if not len(extra):
+        return np.asarray(matrix[rows])
+    inside = rows < len(matrix)
+    found = np.empty((len(rows), matrix.shape[1]), np.result_type(matrix, extra))
+    found[inside], found[~inside] = matrix[rows[inside]], extra[rows[~inside] - len(matrix)]
+    return found
 
 
 def why_unknown(asked: Iterable[str], words: Sequence[str]) -> str:

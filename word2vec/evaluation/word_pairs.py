@@ -16,7 +16,7 @@ from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
 from .columns import Column
 from .correlation import bootstrap, pearson, spearman, two_sided_p
-from .protocol import OTHER_NAMES, RESTRICT, Protocol, Unknown, percent, warn_if_few, why_unknown
+from .protocol import OTHER_NAMES, RESTRICT, Protocol, Unknown, percent, rows_of, warn_if_few, why_unknown
 from .question_files import Pair, entries, is_file, name_of, read_rated
 
 BLOCK = 1 << 12  # pairs whose vectors are held at once
@@ -112,10 +112,11 @@ def evaluate_pairs(
     """Correlate cosines of word pairs with people's ratings, by the protocol of gensim's evaluate_word_pairs.
 
     The defaults of restrict, fold_case and unknown are gensim's (restrict_vocab=300000, case_insensitive=True,
-    dummy4unknown=False); they decide which pairs count, so scores compare only at equal ones. ValueError if an option
-    makes no sense, a line of the file or a pair cannot be read, fewer than two pairs are left, all cosines or all
-    ratings are equal, or a vector of a pair holds NaN or infinity; TypeError if an argument is of another type;
-    OSError if the file cannot be read. UserWarning if most pairs are unknown and fewer than 30 known.
+    dummy4unknown=False); they decide which pairs count, so scores compare only at equal ones. Unknown words count as
+    known if n-grams give them a vector. ValueError if an option makes no sense, a line of the file or a pair cannot
+    be read, fewer than two pairs are left, all cosines or all ratings are equal, or a vector of a pair holds NaN or
+    infinity; TypeError if an argument is of another type; OSError if the file cannot be read. UserWarning if most
+    pairs are unknown and fewer than 30 known.
 
     Parameters
     ----------
@@ -146,10 +147,13 @@ def evaluate_pairs(
     name, rated, read = _read(pairs, columns)
     spelled = [[protocol.spelled(word) for word in pair[:2]] for pair in rated]
     found = protocol.look_up(vectors, {word for pair in spelled for word in pair}, name)
+    composed = protocol.compose(vectors, (word for pair in rated for word in pair[:2]), found)
+    found |= {word: [len(vectors) + i] for i, word in enumerate(composed)}
     ids = np.array([[found.get(word, [-1])[0] for word in pair] for pair in spelled], np.int64).reshape(-1, 2)
     known = (ids >= 0).all(axis=1)
     cosines, ratings = np.zeros(len(ids)), np.array([rating for _, _, rating in rated])
-    cosines[known] = _cosines(vectors.matrix, ids[known], vectors.words)
+    names = [*vectors.words, *composed] if composed else vectors.words
+    cosines[known] = _cosines(vectors.matrix, np.array([*composed.values()]), ids[known], names)
     if unknown == "skip":
         cosines, ratings = cosines[known], ratings[known]
     if len(cosines) < 2 or not known.any():
@@ -195,12 +199,12 @@ def _read(pairs: Any, columns: Sequence[Column] | None) -> tuple[str, list[Pair]
     return "pairs", rated, None
 
 
-def _cosines(matrix: Array, ids: Ids, words: Sequence[str]) -> Array:
-    """Compute in float64 the cosine of each pair of rows, (n, 2) → (n,): with a row of zeros 0."""
+def _cosines(matrix: Array, extra: Array, ids: Ids, words: Sequence[str]) -> Array:
+    """Compute in float64 the cosine of each pair of rows, (n, 2) → (n,): with a row of zeros 0; see `rows_of`."""
     cosines = np.empty(len(ids))
     for start in range(0, len(ids), BLOCK):
         part = ids[start : start + BLOCK]
-        both = [np.asarray(matrix[rows], np.float64) for rows in part.T]  # twice (n, D)
+        both = [np.asarray(rows_of(matrix, extra, rows), np.float64) for rows in part.T]  # twice (n, D)
         for rows, side in zip(part.T, both, strict=True):
             check_finite(row_lengths(side), "the pairs' vectors", [words[row] for row in rows])
         x, y = map(normalize_rows, both)

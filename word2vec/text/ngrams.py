@@ -73,7 +73,7 @@ def _buckets_of(words: Sequence[str], minn: int, maxn: int) -> tuple[Array, Arra
     is_begin[ends] = True  # a word ends there, whatever the next one begins with
     word = np.repeat(np.arange(len(words)), sizes)[begins]
     first, stop = (ends - sizes)[word], ends[word]  # (c,)
-    signed = text.view(np.int8).astype(np.uint32)  # fastText extends the sign of each byte
+    signed = text.view(np.int8).astype(np.uint32)  # as in `byte_hashes`
     alive, place, hashed = np.arange(len(begins)), begins, np.full(len(begins), BASIS)
     length = np.zeros(len(begins), np.int64)  # in characters
     found_at, found = [], []
@@ -91,6 +91,19 @@ def _buckets_of(words: Sequence[str], minn: int, maxn: int) -> tuple[Array, Arra
     order = np.argsort(at, kind="stable")  # of one beginning the short ones were found first
     hashes = np.concatenate([*found, np.empty(0, np.uint32)])[order]
     return hashes, np.bincount(word[at], minlength=len(words))
+
+
+def byte_hashes(text: Array, begins: Array, ends: Array) -> Array:
+    """Return the FNV-1a hashes of parts of a text, uint8 (B,), given where they begin and end: uint32 (n,)."""
+    alive, hashed = np.flatnonzero(begins < ends), np.full(len(begins), BASIS)
+    place = begins[alive]
+    while len(alive):
+        signed = text[place].astype(np.int8).astype(np.uint32)  # fastText extends the sign of each byte
+        hashed[alive] = (hashed[alive] ^ signed) * PRIME
+        place = place + 1
+        grows = place < ends[alive]
+        alive, place = alive[grows], place[grows]
+    return hashed
 
 
 def ngram_matrix(words: Sequence[str], minn: int, maxn: int, buckets: int) -> tuple["csr_array", Array]:

@@ -6,7 +6,7 @@ from .._types import PathLike
 from ..runtime.archive import UNREADABLE, CheckpointError, load_archive, save_archive
 from ..runtime.arguments import check_type
 from ..runtime.run_folder import versions
-from .formats.array_format import MODEL, arrays_of, parts_of, training_of
+from .formats.array_format import MODEL, arrays_of, parts_of, subwords_of, training_of
 from .word_vectors import WordVectors
 
 
@@ -55,6 +55,7 @@ def load_model(path: PathLike) -> WordVectors:
     try:
         encoded, matrix, outside, counts = parts_of(arrays)
         words = [word.decode("utf-8", "surrogatepass") for word in encoded]
-        return WordVectors(words, matrix, outside=outside, counts=counts, **training_of(arrays, values))
+        more = training_of(arrays, values) | {"subwords": subwords_of(arrays)}
+        return WordVectors(words, matrix, outside=outside, counts=counts, **more)
     except UNREADABLE as error:
         raise CheckpointError(f"{path} is no sound {MODEL!r} ({error}): write it anew by save_model") from None

@@ -28,10 +28,10 @@ class Query(NamedTuple):
 
 
 class Reader:
-    """Reads queries about words, whose rows `index` returns, and vectors of `dim` numbers."""
+    """Reads queries about words, whose rows or unit vectors `term` returns, and vectors of `dim` numbers."""
 
-    def __init__(self, index: Callable[[str], int], dim: int) -> None:
-        self._index, self._dim = index, dim
+    def __init__(self, term: Callable[[str], int | Array], dim: int) -> None:
+        self._of_word, self._dim = term, dim
 
     def query(self, positive: Given, negative: Given) -> Query:
         """Read one query; KeyError, TypeError or ValueError if a word is unknown, a term none, or the query empty."""
@@ -70,9 +70,9 @@ class Reader:
         return self.word_or_vector(item[0], what), weight
 
     def word_or_vector(self, item: Any, what: str) -> int | Array:
-        """Return the row of a word, or a vector itself in double precision; messages say `what` was passed."""
+        """Return what a word stands for, or a vector itself in double precision; messages say `what` was passed."""
         if isinstance(item, str):
-            return self._index(item)
+            return self._of_word(item)
         if not isinstance(item, np.ndarray) or item.ndim == 0:
             whole = isinstance(item, int | np.integer) and not isinstance(item, bool)
             hint = f"; words[{item}] is the word of row {item}, top_n={item} a number of answers" if whole else ""

@@ -55,14 +55,15 @@ class Subwords:
         if len(shape) != 2 or self.matrix.dtype.kind != "f" or ids.shape != shape[:1] or ids.dtype.kind not in "iu":
             what = f"n-gram rows {shape} of {self.matrix.dtype}, bucket_ids {ids.shape} of {ids.dtype}"
             raise ValueError(f"{what}: expected floats (R, D) and the bucket of each row, whole numbers (R,)")
-        ordered = self._ordered[0]
+        ordered = self.by_bucket[0]
         if len(ids) and not (ordered[0] >= 0 and ordered[-1] < self.buckets and (np.diff(ordered) > 0).all()):
             raise ValueError(f"bucket_ids: expected different numbers from 0 to {self.buckets - 1}")
         if self.own is not None and (self.own.ndim != 2 or self.own.shape[1] != shape[1]):
             raise ValueError(f"own has the shape {self.own.shape}, the n-gram rows {shape}: expected as many columns")
 
     @cached_property
-    def _ordered(self) -> tuple[Ids, Ids]:  # twice (R,): the buckets in order, and their rows
+    def by_bucket(self) -> tuple[Ids, Ids]:
+        """The buckets that have rows in order, and their rows: twice (R,)."""
         rows = np.argsort(self.bucket_ids, kind="stable")
         return np.asarray(self.bucket_ids)[rows], rows
 
@@ -80,7 +81,7 @@ class Subwords:
         (array([0, 0, 0, 0]), array([2, 4]), array([3, 3]))
         """
         found, ends = ngram_buckets(words, self.minn, self.maxn, self.buckets)
-        ordered, rows = self._ordered
+        ordered, rows = self.by_bucket
         place = np.searchsorted(ordered, found)
         has_row = np.append(ordered, -1)[place] == found
         kept = np.append(0, has_row.cumsum())[ends]

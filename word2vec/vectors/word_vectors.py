@@ -19,6 +19,7 @@ from .history import History, format_loss
 from .neighbours import check_finite, cosines, nearest, row_lengths, unit_rows
 from .queries import Given, Query, Reader, as_array, beside, means, product_terms
 from .spelling import UnknownWord
+from .subwords import Subwords
 from .word_lists import check_labels, decoding, listed, words_by_row
 
 Neighbours = list[tuple[str, float]]
@@ -43,6 +44,9 @@ class WordVectors(metaclass=NamesOurs):
     outside : (V, D), the outside (context) vectors that were trained with those of `matrix`
     counts : (V,), how often each word occurs in the text
     history, settings : of the training
+    subwords : the n-grams' rows (`word2vec.vectors.subwords.Subwords`), by which unknown words get vectors: all
+        queries answer for them, too; `in` says whether a word is one of `words`. A word whose n-grams say nothing,
+        their mean being zeros, raises KeyError (fastText's own programs answer with zeros)
 
     Examples
     --------
@@ -67,6 +71,7 @@ class WordVectors(metaclass=NamesOurs):
         counts: Array | None = None,
         history: History | None = None,
         settings: dict[str, Any] | None = None,
+        subwords: Subwords | None = None,
     ) -> None:
         self.words, self.matrix = words_by_row(words), as_array(matrix, "matrix")
         if self.matrix.ndim != 2 or len(self.words) != len(self.matrix):
@@ -76,7 +81,14 @@ class WordVectors(metaclass=NamesOurs):
             check_labels(name, given, self.words)
         self.outside = beside(outside, "outside", self.matrix.shape)
         self.counts = beside(counts, "counts", self.matrix.shape[:1])
-        self.history, self.settings = history or History(), settings or {}
+        self.history, self.settings, self.subwords = history or History(), settings or {}, subwords
+        if subwords is not None and (
+            subwords.matrix.shape[1] != self.matrix.shape[1]
+            or (subwords.own is not None and subwords.own.shape != self.matrix.shape)
+        ):
+            own = "" if subwords.own is None else f", the words' own rows {subwords.own.shape}"
+            what = f"n-gram rows of shape {subwords.matrix.shape}{own}, matrix of shape {self.matrix.shape}"
+            raise ValueError(f"{what}: expected as many columns, and an own row per word")
         self._index = {word: i for i, word in enumerate(self.words)}
         if len(self._index) < len(self.words):
             twice = next(word for i, word in enumerate(self.words) if self._index[word] != i)
@@ -98,12 +110,19 @@ class WordVectors(metaclass=NamesOurs):
     def get(self, word: str, default: Any = None) -> Any:
         """Return the vector (D,) of a word, read-only, or the default if it has none, as a dict's `get` does.
 
+        Where there are n-grams, unknown words have vectors.
+
         Examples
         --------
         >>> vectors.get("tea"), vectors.get("milk")
         (array([4., 3.]), None)
         """
-        return self[word] if word in self else default  # noqa: SIM401, which would ask itself
+        if word not in self and (self.subwords is None or not isinstance(word, str)):
+            return default
+        try:
+            return self[word]
+        except UnknownWord:
+            return default
 
     def __getitem__(self, word: str | Iterable[str]) -> Array:
         """Return the vector (D,) of a word, read-only, or a copy of the vectors (n, D) of a list of words.
@@ -114,10 +133,33 @@ class WordVectors(metaclass=NamesOurs):
         (array([4., 3.]), (2, 2))
         """
         if isinstance(word, WORD) or not isinstance(word, Iterable):
-            row = np.asarray(self.matrix[self.index(word)])  # a view
+            # a view
+            row = np.asarray(self._unseen([word])[0] if self._is_unseen(word) else self.matrix[self.index(word)])
             row.flags.writeable = False  # a change would make the kept lengths wrong
             return row
-        return np.asarray(self.matrix[self._rows(word, "the words")])
+        return self._vectors_of(word, "the words")
+
+    def _is_unseen(self, word: Any) -> bool:
+        """Return whether a word is none of `words` and n-grams may give it a vector."""
+        return self.subwords is not None and isinstance(word, str) and word not in self._index
+
+    def _unseen(self, words: list[str]) -> Array:
+        """Return the vectors (n, D) of words by their n-grams; KeyError if one is zeros."""
+        found = np.zeros((len(words), 0)) if self.subwords is None else self.subwords.compose(words)
+        has_vector = found.any(axis=1)
+        if not has_vector.all():
+            raise UnknownWord(words[int(has_vector.argmin())], self.words)
+        return found
+
+    def _vectors_of(self, words: Iterable[str], what: str) -> Array:
+        words = listed(words, what)
+        if self.subwords is None:
+            return np.asarray(self.matrix[self._rows(words, what)])
+        rows = np.array([self._index.get(word, -1) for word in words], np.int64)
+        found, unseen = np.empty((len(rows), self.matrix.shape[1]), self.matrix.dtype), rows < 0
+        found[~unseen] = self.matrix[rows[~unseen]]
+        found[unseen] = self._unseen([word for word, row in zip(words, rows, strict=True) if row < 0])
+        return found
 
     def __sklearn_clone__(self) -> WordVectors:
         """Return the same object: scikit-learn's `clone` shares vectors that are an estimator's parameter."""
@@ -150,6 +192,8 @@ class WordVectors(metaclass=NamesOurs):
             facts.append(f"counts {int(np.min(self.counts)):,} to {int(np.max(self.counts)):,}")
         if self.outside is not None:
             facts.append("with outside vectors")
+        if self.subwords is not None:
+            facts.append(f"n-grams of {self.subwords.minn} to {self.subwords.maxn} characters")
         if self.history.epochs:
             facts.append(f"loss {format_loss(self.history.epochs[-1], 4)} in epoch {len(self.history.epochs)}")
         return f"<WordVectors: {'; '.join(facts)}>"
@@ -228,7 +272,15 @@ class WordVectors(metaclass=NamesOurs):
 
     @property
     def _reader(self) -> Reader:
-        return Reader(self.index, self.matrix.shape[1])
+        return Reader(self._term, self.matrix.shape[1])
+
+    def _term(self, word: str) -> int | Array:
+        """Return the row of a word, or the vector (D,) of an unknown one with length 1."""
+        if not self._is_unseen(word):
+            return self.index(word)
+        found = self._unseen([word])
+        check_finite(row_lengths(found), "the n-grams' vectors", [word])
+        return np.asarray(unit_rows(found)[0])
 
     @cached_property
     def _lengths(self) -> Array:  # (V,), of the rows
@@ -299,8 +351,14 @@ class WordVectors(metaclass=NamesOurs):
         >>> vectors.distances("tea", ["coffee", "rain"]).round(3)
         array([0.016, 1.569])
         """
-        rows = slice(None) if others is None else self._rows(others, "distances")
-        return 1 - cosines(self.matrix[rows], self._lengths[rows], self._unit_of(word, "word"))
+        unit = self._unit_of(word, "word")
+        if others is None:
+            return 1 - cosines(self.matrix, self._lengths, unit)
+        others = listed(others, "distances")
+        found = self._vectors_of(others, "distances")
+        lengths = row_lengths(found)
+        check_finite(lengths, "the vectors for distances", others)
+        return 1 - cosines(found, lengths, unit)
 
     @with_other_names(ARGUMENTS)
     def closer_than(self, word: str, other: str) -> list[str]:
@@ -312,8 +370,11 @@ class WordVectors(metaclass=NamesOurs):
         ['coffee', 'cup']
         """
         distances = self.distances(word)
-        closer = distances < distances[self.index(other)]
-        closer[self.index(word)] = False
+        closer = distances < (
+            self.distances(word, [other])[0] if self._is_unseen(other) else distances[self.index(other)]
+        )
+        if not self._is_unseen(word):
+            closer[self.index(word)] = False
         return [self.words[i] for i in np.flatnonzero(closer)]
 
     @with_other_names(ARGUMENTS)
@@ -328,7 +389,7 @@ class WordVectors(metaclass=NamesOurs):
         return len(self.closer_than(word, other)) + 1
 
     def _unit_of(self, given: str | Array, what: str) -> Array:
-        term = self.index(given) if isinstance(given, str) else self._reader.word_or_vector(given, what)
+        term = self._term(given) if isinstance(given, str) else self._reader.word_or_vector(given, what)
         return self._unit(term) if isinstance(term, int) else unit_rows(term[None])[0]
 
     def _some(self, words: Iterable[str], what: str) -> tuple[list[str], Array]:
@@ -400,7 +461,7 @@ class WordVectors(metaclass=NamesOurs):
 
         Examples
         --------
-        >>> vectors.save("vectors.npz")  # the only format that keeps the outside vectors
+        >>> vectors.save("vectors.npz")  # keeps the outside vectors, as format="fasttext" does
         >>> WordVectors.load("vectors.npz").outside_of("tea")
         array([-3.,  1.])
         """

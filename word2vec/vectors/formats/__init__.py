@@ -11,6 +11,8 @@ npz        NumPy's arrays: all digits, outside vectors, counts; mappable  .npz
 npy        the course's saved_params_N.npy; its words are passed          .npy (reading)
 projector  the Embedding Projector's vectors.tsv and metadata.tsv         .tsv
 csv        a word and its numbers, with commas between                    .csv (reading)
+fasttext   Facebook's .bin and .ftz: a model, whose n-grams give vectors  .ftz; .bin (reading)
+           to unknown words; mappable
 =========  =============================================================  ==================
 """
 
@@ -33,11 +35,12 @@ from .array_format import read_arrays, write_npz
 from .binary_format import read_binary, write_binary
 from .csv_format import fields_of, is_row, read_csv
 from .decimals import OTHER
+from .fasttext import MAGIC, has_old_head, read_fasttext, write_fasttext
 from .projector_format import find_labels, read_projector, write_projector
 from .table import Errors, Only, Problems, Table, Vectors
 from .text_format import BLANK, HEADER, LARGEST_HEAD, numbers_in, read_counts, read_text, with_line_ends, write_text
 
-Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "csv"]
+Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "csv", "fasttext"]
 
 FORMATS: tuple[Format, ...] = get_args(Format)
 WRITTEN = "expected .txt, .vec, .bin (or these with .gz), .npz, .tsv, or format=..."
@@ -47,6 +50,7 @@ SUFFIXES: dict[str, Format] = {
     ".bin": "binary",
     ".npz": "npz",
     ".npy": "npy",
+    ".ftz": "fasttext",
     ".tsv": "projector",
     ".csv": "csv",
 }
@@ -54,7 +58,6 @@ READ_ONLY = ("npy", "csv")
 # how files that cannot be read begin, what they are, what to do
 UNREAD = [
     (FORMER, "a model of version 0.1, which this version does not read", "write it as .npz with version 0.1"),
-    ((793712314).to_bytes(4, "little"), "a model of fastText, not its vectors", "read the .vec file beside it"),
     (b"{", "JSON", "read it by json.load, and pass words and rows to WordVectors"),
     (b"[", "JSON", "read it by json.load, and pass words and rows to WordVectors"),
 ]
@@ -91,7 +94,8 @@ def read(
         "skip": leave them out and warn how many, the first of a repeated word is kept; "replace" and "ignore": as
         "skip", but bytes that are not UTF-8 become U+FFFD or are left out, as with gensim's unicode_errors
     encoding : of the words that are not in UTF-8, such as "latin-1"; UTF-16 is known by its mark
-    mmap : map the vectors of an .npz or .npy into memory; they are then not searched for NaN and are read-only
+    mmap : map the vectors of an .npz or .npy into memory; they are then not searched for NaN and are read-only. Of
+        fastText's model, the rows of n-grams, the words' own and the outside vectors
     counts : a file with a line `word count` for each word, gensim's `fvocab`
 
     Raises VectorFileError (A ValueError.) If the file is not what it should be; the message names file and line, or
@@ -120,16 +124,19 @@ def read(
         check_choice("format", kind, FORMATS)
         file = raw
         if encoding is not None and raw.encoding is None and kind != "binary":
-            if kind in ("npz", "npy"):
-                raise ValueError(f"{file.name}: encoding is for text, this is .{kind}: leave it out")
+            if kind in ("npz", "npy", "fasttext"):
+                raise ValueError(f"{file.name}: encoding is for text, this is {kind}: leave it out")
             file = converted(raw, encoding)
             kind = guess(file) if format is None else format
-        if mmap and kind not in ("npz", "npy"):
-            raise ValueError(f"{file.name}: only .npz and .npy can be mapped into memory: convert it to .npz first")
+        if mmap and kind not in ("npz", "npy", "fasttext"):
+            what = "only .npz, .npy and fastText's models can be mapped into memory"
+            raise ValueError(f"{file.name}: {what}: convert it to .npz first")
         if words is not None and kind != "npy":
             raise ValueError(f"{file.name}: words are passed for .npy only, this file has its own: leave them out")
         if kind in ("npz", "npy"):
             table = read_arrays(file, kind, words, limit=limit, dtype=dtype, errors=errors, mmap=mmap, only=only)
+        elif kind == "fasttext":
+            table = read_fasttext(file, limit=limit, dtype=dtype, errors=errors, mmap=mmap, only=only)
         else:
             readers: dict[str, Callable[..., Table]] = {"projector": read_projector, "csv": read_csv}
             readers["binary"] = partial(read_binary, encoding=encoding or "utf-8")
@@ -147,7 +154,8 @@ def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> Non
     """Write a vector file; an older one stays as it is until the new one is whole.
 
     The suffix of `path` names the format unless `format` does. Text and .npz keep every digit, binary has float32;
-    only .npz keeps outside vectors, .npz and .tsv keep counts.
+    .npz and fasttext keep outside vectors and the rows of n-grams, these and .tsv keep counts. A model that fastText
+    reads is written by format="fasttext".
 
     Raises ValueError if the format is not known or not written, a word cannot be expressed in it (an empty one in
     any, one with white space in text and binary, half a surrogate pair), or a vector holds NaN or infinity; OSError
@@ -181,6 +189,7 @@ def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> Non
         "glove": partial(write_text, header=False),
         "binary": write_binary,
         "npz": write_npz,
+        "fasttext": write_fasttext,
         "projector": write_projector,
     }
     writers[kind](vectors, path)
@@ -204,9 +213,11 @@ def guess(file: Input) -> Format:
 
     If it has none of the formats, raise VectorFileError.
     """
-    head = with_line_ends(file.peek(LARGEST_HEAD))
-    problems = Problems(file.name, "strict")
+    raw = file.peek(LARGEST_HEAD)
+    head, problems = with_line_ends(raw), Problems(file.name, "strict")
     suffix = SUFFIXES.get(_suffix(file.name))
+    if raw.startswith(MAGIC.to_bytes(4, "little")) or (suffix in ("binary", "fasttext") and has_old_head(raw)):
+        return "fasttext"
     if head.startswith((b"PK\3\4", b"PK\5\6")):
         return "npz"
     if head.startswith(b"\x93NUMPY"):
@@ -224,7 +235,7 @@ def guess(file: Input) -> Format:
     ):
         return suffix
     if not sizes:
-        if suffix == "binary":
+        if suffix in ("binary", "fasttext"):
             return suffix
         two = [line.decode("utf-8", "replace") for line in (first, rest.partition(b"\n")[0])]
         return "csv" if suffix == "csv" or (b"," in first and any(map(is_row, map(fields_of, two)))) else "glove"

@@ -1,12 +1,15 @@
 """Vectors as NumPy's arrays: .npz, which models are too, and the course's saved_params_N.npy.
 
 An .npz of ours holds `matrix` (V, D), `outside` (V, D) and `counts` (V,) if they are known, the bytes of all words
-in UTF-8 one after the other (`words`), and where each of them ends (`word_ends`, V integers). A model (`save_model`)
+in UTF-8 one after the other (`words`), and where each of them ends (`word_ends`, V integers). Where there are
+n-grams, `ngrams` are their rows (R, D), `ngram_buckets` (R,) the rows' buckets, `ngram_sizes` minn, maxn, the number
+of buckets and whether they are pruned, and `own` (V, D) the words' own rows if they are known. A model (`save_model`)
 has the arrays of its history, too, and its settings among its values. See `word2vec.runtime.archive` for the file.
 """
 
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import IO, Any, Literal
 
@@ -18,11 +21,14 @@ from ...runtime.archive import UNREADABLE, Arrays, map_array, pop_values, read_a
 from ...runtime.files import write_atomically
 from ...runtime.inputs import Input
 from ..history import History
+from ..subwords import Subwords
 from ..word_lists import words_by_row
 from .table import PART, Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted
 
 MODEL = "word2vec model 2"
 VECTORS = ("matrix", "outside", "counts", "words", "word_ends")
+NGRAMS = ("ngrams", "ngram_buckets", "ngram_sizes", "own")
+MAPPED = ("matrix", "outside", "ngrams", "own")
 TRAINING = ("values", "reports", "epochs", "held_out")
 FIX = "write it anew, or convert it from where it came from"
 
@@ -54,7 +60,7 @@ def read_arrays(
         arrays = _rows_of(whole, file, names, mmap) if kind == "npy" else _members_of(whole, mmap)
         values = pop_values(arrays)
         found, matrix, outside, counts = parts_of(arrays)
-        training = training_of(arrays, values)
+        training = training_of(arrays, values) | {"subwords": subwords_of(arrays)}
     except UNREADABLE as error:
         where = "the array" if kind == "npy" else "the archive"
         raise problems.error(where, str(error) or type(error).__name__, FIX) from None
@@ -68,6 +74,9 @@ def read_arrays(
     if kept is not None:
         matrix = matrix[kept]
         outside, counts = (None if array is None else array[kept] for array in (outside, counts))
+    subwords = training["subwords"]
+    if subwords is not None and subwords.own is not None:
+        training["subwords"] = replace(subwords, own=subwords.own[:limit][slice(None) if kept is None else kept])
     return Table(rows.words, matrix, outside, counts, **training)
 
 
@@ -79,11 +88,9 @@ def _members_of(file: IO[bytes], mmap: bool) -> Arrays:
             if not held:
                 raise ValueError(f"it is no .npz but holds {names}: unpack it, and read what was in it")
             raise ValueError(f"it holds {names}: expected matrix.npy and words.npy")
-        known = VECTORS + TRAINING if set(TRAINING) <= set(held) else VECTORS
+        known = VECTORS + NGRAMS + (TRAINING if set(TRAINING) <= set(held) else ())
         return {
-            name: read_member(archive, f"{name}.npy", mmap=mmap and name in ("matrix", "outside"))
-            for name in held
-            if name in known
+            name: read_member(archive, f"{name}.npy", mmap=mmap and name in MAPPED) for name in held if name in known
         }
 
 
@@ -113,6 +120,26 @@ def parts_of(arrays: Arrays) -> tuple[list[bytes], Array, Array | None, Array | 
     return words, matrix, outside, counts
 
 
+def subwords_of(arrays: Arrays) -> Subwords | None:
+    """Return the n-grams of an .npz, None if it has none; raise ValueError or KeyError if their sizes differ."""
+    if "ngrams" not in arrays:
+        return None
+    own, sizes = arrays.get("own"), arrays["ngram_sizes"]
+    if sizes.shape != (4,) or sizes.dtype.kind not in "iu":
+        raise ValueError(f"ngram_sizes is {sizes.shape} of {sizes.dtype}: expected 4 whole numbers")
+    minn, maxn, buckets, pruned = sizes.tolist()
+    matrix = arrays["matrix"]
+    for name, given in (
+        ("ngrams", arrays["ngrams"].shape[1:]),
+        ("own", matrix.shape[1:] if own is None else own.shape[1:]),
+    ):
+        if given != matrix.shape[1:]:
+            raise ValueError(f"{name} has rows of {given} numbers, matrix of {matrix.shape[1:]}: expected the same")
+    if own is not None and len(own) != len(matrix):
+        raise ValueError(f"own has {len(own)} rows, matrix {len(matrix)}: expected the same")
+    return Subwords(minn, maxn, buckets, arrays["ngram_buckets"], arrays["ngrams"], own, pruned=bool(pruned))
+
+
 def training_of(arrays: Arrays, values: dict[str, Any]) -> dict[str, Any]:
     """Return the history and settings of a model by their names; nothing of other vectors."""
     if values.get("kind") != MODEL:
@@ -128,6 +155,11 @@ def training_of(arrays: Arrays, values: dict[str, Any]) -> dict[str, Any]:
 def arrays_of(vectors: Vectors) -> Arrays:
     """Return the arrays that an .npz of some vectors holds."""
     known = {"matrix": vectors.matrix, "outside": vectors.outside, "counts": vectors.counts}
+    if (subwords := vectors.subwords) is not None:
+        sizes = [subwords.minn, subwords.maxn, subwords.buckets, subwords.pruned]
+        known |= {"ngrams": np.asarray(subwords.matrix), "ngram_buckets": np.asarray(subwords.bucket_ids)}
+        known |= {"ngram_sizes": np.array(sizes, np.int64)}
+        known |= {"own": None if subwords.own is None else np.asarray(subwords.own)}
     return {name: array for name, array in known.items() if array is not None} | _encoded(vectors.words)
 
 

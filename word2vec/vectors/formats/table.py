@@ -14,6 +14,7 @@ from ..._types import Array, PathLike
 from ...runtime.arguments import check_choice
 from ...runtime.memory import check_memory
 from ..history import History
+from ..subwords import Subwords
 
 Errors = Literal["strict", "skip", "replace", "ignore"]
 Only = Collection[str] | None
@@ -50,6 +51,7 @@ class Table:
     counts: Array | None = None
     history: History | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    subwords: Subwords | None = None
 
 
 class Vectors(Protocol):
@@ -59,9 +61,13 @@ class Vectors(Protocol):
     matrix: Array
     outside: Array | None
     counts: Array | None
+    settings: dict[str, Any]
+    subwords: Subwords | None
 
 
-def check_expressible(vectors: Vectors, path: PathLike, where: str, forbidden: str = SPACES) -> None:
+def check_expressible(
+    vectors: Vectors, path: PathLike, where: str, forbidden: str = SPACES, surrogates: str = "strict"
+) -> None:
     """Raise ValueError, before anything is written, if words or numbers could not be read again."""
     for word in vectors.words:
         if not word or any(c in word for c in forbidden):
@@ -69,7 +75,7 @@ def check_expressible(vectors: Vectors, path: PathLike, where: str, forbidden: s
     for begin in range(0, len(vectors.words), PART):
         words = vectors.words[begin : begin + PART]
         try:
-            "".join(words).encode()
+            "".join(words).encode("utf-8", surrogates)
         except UnicodeEncodeError as error:
             word = next(word for word in words if error.object[error.start] in word)
             expected = "expected no half of a surrogate pair"
@@ -95,7 +101,7 @@ class Problems:
         check_choice("errors", errors, POLICIES)
         self.encoding = encoding  # of words
         self.path, self.strict = path, errors == "strict"
-        self.unicode = errors if errors in ("replace", "ignore") else "strict"
+        self.unicode: str = errors if errors in ("replace", "ignore") else "strict"
         self._kinds: Counter[str] = Counter()
         self._first = ""
 
@@ -136,8 +142,8 @@ class Rows:
         # glibc then keeps the memory of arrays up to this size: no page faults for those of each block
         np.empty(KEPT, np.uint8)
 
-    def add(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> None:
-        """Append rows (n, D) with their words and their numbers in the file, those that can be used."""
+    def add(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> list[int] | None:
+        """Append rows (n, D) with their words and their numbers in the file, those that can be used; see `sift`."""
         values = converted(values, self._matrix.dtype)
         kept = self.sift(words, values, numbers)
         values = values if kept is None else values[kept]
@@ -147,6 +153,7 @@ class Rows:
             self._need_room(room, self._matrix.shape[1], self._matrix.itemsize)
             self._matrix.resize((room, self._matrix.shape[1]), refcheck=False)
         self._matrix[end - len(values) : end] = values
+        return kept
 
     def sift(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> list[int] | None:
         """Append the words of the rows that can be used, and return the indices of these; None: all."""

@@ -1,0 +1,123 @@
+"""word2vec/training/growing.py: more text with new words changes what it says something about, and nothing else."""
+
+import numpy as np
+import pytest
+
+from tests.training.flat import train_flat
+from word2vec import WordVectors
+from word2vec.text import Corpus, VocabularyOptions, encode
+from word2vec.training.batches import CHUNK, Text
+from word2vec.training.growing import context_means, keeping_words_of
+from word2vec.training.sampling import keep_probability, noise_distribution, noise_table
+from word2vec.training.settings import Settings
+from word2vec.training.task import Task
+
+OPTIONS = {"dim": 8, "window": 2, "sample": 0, "min_count": 1, "step": 32}
+TEXT = [["green", "tea", "is", "hot"], ["black", "coffee", "is", "hot"]] * 50
+
+
+def means_by_loops(ids, ends, new, V, keep, window):
+    sums, total = np.zeros((len(V), V.shape[1])), np.zeros(len(V))
+    for begin, end in zip([0, *ends], ends, strict=False):
+        for i in range(begin, end):
+            for j in range(max(begin, i - window), min(end, i + window + 1)):
+                if ids[i] in new and ids[j] not in new:
+                    p = (window + 1 - abs(i - j)) / window * keep[ids[j]]
+                    sums[ids[i]], total[ids[i]] = sums[ids[i]] + p * V[ids[j]], total[ids[i]] + p
+    return [sums[w] / total[w] if total[w] else V[w] for w in new]
+
+
+def test_new_words_begin_at_the_mean_of_the_known_words_around_them():
+    rng = np.random.default_rng(1)
+    ids, ends = rng.integers(0, 12, 300).astype(np.int32), np.arange(6, 301, 6)
+    ids[-2:], new = [12, 13], np.array([3, 7, 12, 13])
+    ends = np.append(ends[:-1], [298, 300])  # the last sentence holds new words only
+    V, keep = rng.normal(size=(14, 4)), rng.uniform(0.1, 1, 14)
+    text = Text(ids, ends, keep, noise_table(np.ones(14)))
+    truth = means_by_loops(ids, ends, new, V, keep, 3)
+    np.testing.assert_allclose(context_means(text, new, V, 3), truth, rtol=1e-12)
+    np.testing.assert_array_equal(context_means(text, new, V, 3)[2:], V[[12, 13]])
+    assert context_means(text, new[:0], V, 3).shape == (0, 4)
+
+
+def test_a_long_text_is_taken_in_chunks(monkeypatch):
+    rng = np.random.default_rng(2)
+    ids = rng.integers(0, 50, CHUNK + 500).astype(np.int32)
+    text = Text(
+        ids, np.append(np.arange(1000, CHUNK, 1000), [CHUNK, len(ids)]), np.ones(50), noise_table(np.ones(50))
+    )
+    V, new = rng.normal(size=(50, 3)), np.array([5, 6])
+    whole = context_means(text, new, V, 2)
+    monkeypatch.setattr("word2vec.training.growing.CHUNK", 1000)
+    np.testing.assert_allclose(context_means(text, new, V, 2), whole, rtol=1e-10)
+
+
+def test_a_trained_run_starts_new_words_there():
+    first = train_flat(TEXT, **OPTIONS)
+    found = train_flat(
+        [["oolong", "tea"]] * 9, **OPTIONS | {"learning_rate": 1e-30, "end_rate": 0.0}, start_from=first
+    )
+    np.testing.assert_allclose(found["oolong"], first["tea"], rtol=1e-6)
+
+
+def test_negatives_and_subsampling_are_those_of_old_and_new_text_together():
+    corpus, counts = encode([["tea", "new"]] * 30, min_count=1), np.array([1000, 500])
+    start = WordVectors(["tea", "the"], np.ones((2, 4)), counts=counts)
+    from word2vec.training.growing import with_words_of
+
+    task = Task(Settings(dim=4), with_words_of(corpus, start), 1, start)
+    assert dict(zip(task.corpus.words, task.counts, strict=True)) == {"tea": 1030, "new": 30, "the": 500}
+    np.testing.assert_array_equal(task.text.keep, keep_probability(task.counts, 1e-3))
+    found = np.bincount(task.text.noise.alias, minlength=3)
+    assert found.sum() == 3
+    noise = noise_table(noise_distribution(task.counts))
+    np.testing.assert_array_equal(task.text.noise.threshold, noise.threshold)
+
+
+def test_words_that_were_known_stay_however_rare_they_are_now():
+    first = train_flat(TEXT, **OPTIONS)
+    found = train_flat(
+        [["new", "words", "hot"]] * 5 + [["tea", "new", "once"]], **OPTIONS | {"min_count": 3}, start_from=first
+    )
+    assert {"new", "words", "tea"} < set(found.words)
+    assert "once" not in found.words
+    assert not np.array_equal(found["tea"], first["tea"])
+    assert found.counts[found.index("tea")] == 51
+
+
+def test_the_callers_own_rule_holds_for_all_other_words():
+    start = WordVectors(["tea", "milk"], np.ones((2, 4)))
+    keep = keeping_words_of(VocabularyOptions(keep=lambda word, count: False if word[0] == "m" else None), start).keep
+    assert [keep(word, 1) for word in ("tea", "milk", "mud", "cup")] == [True, True, False, None]
+    assert keeping_words_of(VocabularyOptions(), None).keep is None
+
+
+@pytest.mark.parametrize("ngrams", [None, (3, 4)])
+def test_an_update_without_text_changes_nothing_and_says_so(ngrams):
+    first = train_flat(TEXT, **OPTIONS, ngrams=ngrams)
+    for empty in ([], [[]]):
+        with pytest.warns(UserWarning, match="the text holds no word: the vectors are those of start_from"):
+            found = train_flat(empty, **OPTIONS, ngrams=ngrams, start_from=first)
+        assert found.words == first.words
+        for name in ("matrix", "outside", "counts"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(first, name))
+        assert found.matrix is not first.matrix
+    with pytest.raises(ValueError, match="no word"):
+        train_flat([], **OPTIONS)
+
+
+def test_words_that_the_text_does_not_hold_keep_their_centre_vectors():
+    first = train_flat(TEXT, **OPTIONS)
+    found = train_flat([["green", "tea", "fresh"]] * 50, **OPTIONS, start_from=first)
+    moved = np.linalg.norm(found[["tea", "coffee"]] - first[["tea", "coffee"]], axis=1)
+    assert moved[0] > 0
+    assert moved[1] == 0
+
+
+def test_the_text_of_a_corpus_keeps_the_ids_that_it_has():
+    start, corpus = (
+        WordVectors(["tea"], np.ones((1, 8))),
+        Corpus(["a", "b"], np.array([2, 2]), np.array([0, 1, 0, 1]), np.array([4]), 4),
+    )
+    found = train_flat(corpus, **OPTIONS, start_from=start)
+    assert found.words == ["a", "b", "tea"]

@@ -34,6 +34,7 @@ from .runtime.files import check_writable
 from .runtime.inputs import opened
 from .runtime.run_folder import describe, locked, only_run_in, verify
 from .text import MIN_COUNT, VocabularyOptions, encode
+from .training.growing import keeping_words_of
 from .training.settings import (
     DEFAULTS,
     LOSSES,
@@ -42,6 +43,7 @@ from .training.settings import (
     DescentOptions,
     NaiveSoftmax,
     NegativeSampling,
+    Ngrams,
     SkipGram,
     epochs_for,
     named,
@@ -161,6 +163,8 @@ def _add_train(commands: "Commands") -> None:
     add("--negatives", type=int, metavar="K", help=f"drawn for each pair (default: {usual.negatives})")
     add("--model", choices=list(MODELS), help=f"(default: {SkipGram.name})")
     add("--loss", choices=list(LOSSES), help=f"(default: {NegativeSampling.name})")
+    ngrams = "compose words of their character n-grams of these lengths, such as 3 6: unknown words get vectors, too"
+    add("--ngrams", nargs=2, type=int, metavar=("MIN", "MAX"), help=ngrams)
     add("--seed", type=int, metavar="N", help=f"of all random draws (default: {usual.seed})")
     add(
         "--start-from",
@@ -242,6 +246,8 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
     given = {names[name]: value for name in names if (value := getattr(options, name)) is not None}
     vocabulary, given["model"], given["loss"], given["descent"] = _expert_options(options)
     check_negatives(options)
+    if (ngrams := vars(options).get("ngrams")) is not None:
+        given["ngrams"] = Ngrams(*ngrams)
     with only_run_in(options.out):
         return _train_and_write(source, options, vocabulary, given)
 
@@ -255,6 +261,7 @@ def _train_and_write(
     if start := vars(options).get("start_from"):
         given["start_from"] = WordVectors.load(start)
     min_count = MIN_COUNT if options.min_count is None else options.min_count
+    vocabulary = keeping_words_of(vocabulary, given.get("start_from"))
     corpus = encode(source, min_count=min_count, **vars(vocabulary))
     logger.info("%s words, %s different ones in the vocabulary", f"{corpus.raw_words:,}", f"{len(corpus.words):,}")
     known = [*corpus.words, *(given["start_from"].words if start else ())]

@@ -45,14 +45,14 @@ PACKAGES = {
         *("table", "decimals", "text_format", "binary_layout", "binary_format", "array_format", "projector_format"),
         "csv_format",
     ],
-    "word2vec.vectors ": ["neighbours", "queries", "spelling", "word_vectors", "model_file"],
+    "word2vec.vectors ": ["neighbours", "alignment", "queries", "spelling", "word_vectors", "model_file"],
     "word2vec.training": [
         *("sampling", "batches", "skipgram", "settings", "updates", "outputs", "prefetch", "task", "loop", "trainer")
     ],
     "word2vec.evaluation": [
         *("correlation", "protocol", "columns", "question_files", "word_pairs", "analogy_search", "analogies")
     ],
-    "word2vec.documents": ["means", "estimator"],
+    "word2vec.documents": ["means", "distance", "estimator"],
     "word2vec.plotting": ["plane", "fonts", "labels", "plots", "page", "outputs"],
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),

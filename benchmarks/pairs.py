@@ -187,14 +187,14 @@ def common(settings: Settings, seed: int) -> Settings:
     return {name: settings[ours] for name, ours in named.items()} | {"sample": 1e-3, "min_count": 5, "seed": seed}
 
 
-def train_fasttext(text: str, settings: Settings, seed: int) -> Trained:
-    """Train fastText itself; its time includes reading and counting."""
+def train_fasttext(text: str, settings: Settings, _: int) -> Trained:
+    """Train fastText itself; its time includes reading and counting, and its seed cannot be chosen in Python."""
     import fasttext
 
     begin, s = time.perf_counter(), settings
     model = fasttext.train_unsupervised(
         text, "skipgram", dim=s["dim"], ws=s["window"], neg=s["negatives"], epoch=s["epochs"], t=1e-3, minCount=5,
-        minn=3, maxn=6, thread=s["thread"], seed=seed, verbose=0,
+        minn=3, maxn=6, thread=s["thread"], verbose=0,
     )  # fmt: skip
     seconds = time.perf_counter() - begin
     words = [word for word in model.get_words(on_unicode_error="replace") if word != "</s>"]

@@ -214,3 +214,10 @@ def test_vectors_in_use_are_finite(vectors, cost):
     assert word_movers_distance(vectors, ["w1"], ["w3"], cost=cost) > 0
     with pytest.raises(ValueError, match=r"^row 0 \('w2'\) of the vectors in use holds NaN or infinity"):
         word_movers_distance(vectors, ["w2"], ["w3"], cost=cost)
+
+
+def test_distances_that_overflow():
+    vectors = WordVectors(["tea", "milk"], np.array([[1e200], [-1e200]]))
+    with pytest.raises(ValueError, match=r"^the distances between words overflow: expected smaller numbers"):
+        word_movers_distance(vectors, ["tea"], ["milk"])
+    assert word_movers_distance(vectors, ["tea"], ["milk"], cost="unit") == 2

@@ -2,6 +2,7 @@
 
     pip install gensim                                             (4.4 was measured; nothing else needs it)
     python -m benchmarks.throughput TEXT [--words N] [--seeds N] [--only speed quality …]
+    python -m benchmarks.throughput TEXT --pair cbow ngrams … [--documents FOLDER]    (see benchmarks/pairs.py)
 
 TEXT is a plain text file, one paragraph a line. Each training runs in a process of its own, ours and gensim's in
 turn, gensim in both of its modes (lists in memory, `corpus_file`), of which the faster one counts. All figures
@@ -282,9 +283,15 @@ def _analogies(unit: np.ndarray, quads: np.ndarray) -> np.ndarray:
 
 def score(name: str, found: np.ndarray, truth: np.ndarray) -> float:
     """Score a test's answers."""
+    if name in ("analogies", "right"):
+        return float(found.mean())
+    if name in ("rare", "unknown"):
+        from sklearn.metrics import roc_auc_score
+
+        return float(roc_auc_score(truth, found))
     from scipy.stats import spearmanr
 
-    return float(found.mean()) if name == "analogies" else float(spearmanr(found, truth)[0])
+    return float(spearmanr(found, truth)[0])
 
 
 def interval(name: str, mine: list[Answers], theirs: list[Answers], draws: int = 2000) -> np.ndarray:
@@ -362,6 +369,8 @@ def shortened(text: Path, words: int) -> Path:
 
 def main() -> None:
     """Measure."""
+    from benchmarks.pairs import PAIRS, compare  # which imports this module
+
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("text", type=Path)
     p.add_argument("--words", type=int, default=6_000_000)
@@ -373,18 +382,29 @@ def main() -> None:
     p.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
     p.add_argument("--word2vec-c", metavar="PROGRAM", help="the original program, compiled with -O3 -march=native")
     p.add_argument("--ours", type=json.loads, default={}, help='more settings of ours, JSON, e.g. {"shared": 64}')
+    p.add_argument("--pair", nargs="+", metavar="PAIR", help=f"print the table of these instead: {', '.join(PAIRS)}")
+    p.add_argument("--documents", type=Path, help="for pv-dbow: train/ and test/, a folder of texts for each class")
     p.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     o = p.parse_args()
     if o.one:
         one(o.one[0], str(o.text), json.loads(o.one[1]), int(o.one[2]), o.one[3])
         return
     require_file(p, o.text, "a plain text file, one paragraph a line")
+    if unknown := set(o.pair or ()) - set(PAIRS):
+        p.error(f"there is no pair {min(unknown)!r}: expected some of {', '.join(PAIRS)}")
+    if "pv-dbow" in (o.pair or ()) and not (o.documents and (o.documents / "test").is_dir()):
+        p.error("pv-dbow needs --documents: a folder with train/ and test/, in each a folder of texts for each class")
     if {"speed", "quality"} & set(o.only):
         require_gensim(p)
     if o.word2vec_c:
         require_file(p, o.word2vec_c, "the original program, compiled")
     name_kernels()
     DEFAULT.update(o.ours)
+    if o.pair:
+        text, settings = shortened(o.text, o.words), DEFAULT | {"epochs": o.epochs, "workers": o.workers}
+        for pair in o.pair:
+            compare(pair, text, settings, o.seeds, o.documents if pair == "pv-dbow" else None)
+        return
     for part in o.only:
         PARTS[part](o)
 

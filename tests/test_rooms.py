@@ -45,29 +45,17 @@ PACKAGES = {
         *("table", "decimals", "text_format", "binary_layout", "binary_format", "array_format", "projector_format"),
         *("csv_format", "fasttext"),
     ],
-    "word2vec.vectors ": ["neighbours", "queries", "spelling", "word_vectors", "model_file", "fasttext_model"],
+    "word2vec.vectors ": [
+        *("neighbours", "alignment", "queries", "spelling", "word_vectors", "model_file", "fasttext_model"),
+    ],
     "word2vec.training": [
-        *(
-            "sampling",
-            "batches",
-            "skipgram",
-            "settings",
-            "updates",
-            "inputs",
-            "outputs",
-            "objective",
-            "prefetch",
-            "composition",
-            "growing",
-            "task",
-            "loop",
-            "trainer",
-        )
+        *("sampling", "batches", "skipgram", "settings", "updates", "inputs", "outputs", "objective", "prefetch"),
+        *("composition", "growing", "task", "loop", "trainer"),
     ],
     "word2vec.evaluation": [
         *("correlation", "protocol", "columns", "question_files", "word_pairs", "analogy_search", "analogies")
     ],
-    "word2vec.documents": ["means", "estimator"],
+    "word2vec.documents": ["means", "distance", "estimator"],
     "word2vec.plotting": ["plane", "fonts", "labels", "plots", "page", "outputs"],
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),

@@ -20,6 +20,8 @@ TREEBANK = "./get_datasets.sh fetches it, or name its folder by --data"
             "--out x --against nowhere",
             "there is no file 'nowhere': expected the JSON file of an earlier --out",
         ),
+        ("documents_distance", "nowhere", "there is no file 'nowhere': expected a plain text file"),
+        ("documents_distance", __file__, f"no/python {GENSIM}"),
         ("encoding", "nowhere", "there is no file 'nowhere': expected a plain text file"),
         ("encoding", f"{__file__} --peer no/python", f"no/python {GENSIM}"),
         ("evaluation", "nowhere", "there is no file 'nowhere': expected a plain text file"),

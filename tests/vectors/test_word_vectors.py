@@ -742,3 +742,72 @@ def test_what_is_no_number_of_words(given):
     (name,) = given
     with pytest.raises(TypeError, match=f"^{name} is .*: expected a whole number$"):
         WordVectors(["tea", "milk"], np.eye(2)).most_similar("tea", **given)
+
+
+# two models
+
+
+def turned_by(seed, D=4):
+    return np.linalg.qr(np.random.default_rng(seed).normal(size=(D, D)))[0]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_model_is_turned_back_with_its_outside_vectors(matrix, dtype):
+    outside, R = np.random.default_rng(4).normal(size=(2, 6, 4)), turned_by(5)
+    here = WordVectors(WORDS, matrix.astype(dtype), outside=outside[0].astype(dtype), counts=np.arange(6))
+    here.settings["dim"] = 4
+    order = [3, 1, 5, 0, 2]  # other words, in another order
+    there = WordVectors([*(WORDS[i] for i in order), "snow"], np.vstack([(matrix @ R)[order], np.ones(4)]))
+    found, tolerance = here.aligned_to(there), 20 * np.finfo(dtype).eps
+    assert found.matrix.dtype == found.outside.dtype == dtype
+    np.testing.assert_allclose(found.matrix, matrix @ R, rtol=0, atol=tolerance)
+    np.testing.assert_allclose(found.outside @ found.matrix.T, outside[0] @ matrix.T, rtol=0, atol=2 * tolerance)
+    assert (found.words, found.counts.tolist(), found.settings) == (WORDS, [*range(6)], {"dim": 4})
+    np.testing.assert_array_equal(here.matrix, matrix.astype(dtype))
+
+
+def test_vectors_of_whole_numbers_are_turned_too():
+    vectors = WordVectors(["a", "b"], np.array([[1, 0], [0, 2]]))
+    other = WordVectors(["a", "b"], np.array([[3.0, 4.0], [-4.0, 3.0]]))
+    np.testing.assert_allclose(vectors.aligned_to(other).matrix, [[0.6, 0.8], [-1.6, 1.2]], rtol=1e-15)
+
+
+def test_the_words_to_align_by_can_be_chosen(matrix):
+    moved = matrix @ turned_by(6)
+    moved[0] = -5 * moved[0]
+    here, there = WordVectors(WORDS, matrix), WordVectors(WORDS, moved)
+    assert np.linalg.norm(here.aligned_to(there).matrix[1:] - moved[1:]) > 1e-3
+    np.testing.assert_allclose(here.aligned_to(there, WORDS[1:]).matrix[1:], moved[1:], rtol=0, atol=1e-14)
+
+
+def test_drift_is_the_cosine_of_a_word_with_itself_the_most_changed_first():
+    rng = np.random.default_rng(7)
+    words, matrix = [f"w{i}" for i in range(60)], rng.normal(size=(60, 4))
+    later = matrix @ turned_by(8)
+    later[5] = -later[5]
+    here, there = WordVectors(words, matrix), WordVectors([*words, "new"], np.vstack([later, np.ones(4)]))
+    found = here.drift(there)
+    assert found[0][0] == "w5"
+    assert found[0][1] < -0.9 < 0.9 < found[1][1]
+    assert {word for word, _ in found} == {*words}
+    aligned = here.aligned_to(there)
+    for word, cosine in found:
+        assert cosine == pytest.approx(aligned.similarity(word, there[word]), abs=1e-14)
+    assert here.drift(there, ["w7", "w5"])[0] == found[0]
+    assert [word for word, _ in here.drift(here, ["w1", "w0"])] == ["w1", "w0"]
+
+
+@pytest.mark.parametrize("ask", [WordVectors.aligned_to, WordVectors.drift])
+def test_models_that_cannot_be_aligned(vectors, ask):
+    with pytest.raises(
+        ValueError, match=r"^these vectors have 4 dimensions, the other model has 3: expected the same"
+    ):
+        ask(vectors, WordVectors(WORDS, np.ones((6, 3))))
+    with pytest.raises(ValueError, match=r"^no word to align by: expected words that both models have"):
+        ask(vectors, WordVectors(["snow"], np.ones((1, 4))))
+    with pytest.raises(TypeError, match=r"^other is array.*: expected WordVectors$"):
+        ask(vectors, vectors.matrix)
+    with pytest.raises(KeyError, match="no vector for 'snow'"):
+        ask(vectors, vectors, ["snow"])
+    with pytest.raises(TypeError, match=r"^words: 'tea' is one word, expected a list of words"):
+        ask(vectors, vectors, "tea")

@@ -1,4 +1,4 @@
-"""Vectors of texts: means of word vectors (`means`), and a scikit-learn estimator (`estimator`)."""
+"""Texts as means of word vectors (`means`), their distances (`distance`), a scikit-learn estimator (`estimator`)."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -24,7 +24,7 @@ OURS = {
     "use 1 - similarity(one, other)": "distance",
     "use closer_than(word, other)": "words_closer_than",
     "use most_similar(word) and divide by the sum of the cosines": "relative_cosine_similarity",
-    "use n_similarity(some, others), which compares means": "wmdistance",
+    "use word2vec.documents.distance.word_movers_distance(vectors, a, b, cost='unit')": "wmdistance",
     "use vectors[words].mean(axis=0)": "get_mean_vector",
     "leave it out, since queries scale vectors themselves, or use word2vec.normalize_rows(vectors.matrix)": (
         "init_sims fill_norms unit_normalize_all get_normed_vectors syn0norm vectors_norm norms"

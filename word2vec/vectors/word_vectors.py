@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .._types import Array, PathLike
-from ..runtime.arguments import with_other_names
+from ..runtime.arguments import check_type, with_other_names
 from ..runtime.inputs import Source
 from . import formats
+from .alignment import rotation
 from .formats.table import Errors, Only
 from .gensim_names import ARGUMENTS, NamesOurs, no_attribute
 from .history import History, format_loss
@@ -427,6 +428,60 @@ class WordVectors(metaclass=NamesOurs):
         if self.outside is None:
             raise ValueError("no outside vectors are known: expected vectors from train(), or a file that holds both")
         return WordVectors(self.words, self.outside, counts=self.counts, settings=self.settings)
+
+    def aligned_to(
+        self, other: WordVectors, words: Iterable[str] | None = None, *, unit: bool = True, centred: bool = False
+    ) -> WordVectors:
+        """Return these vectors and their outside vectors, turned to where those of another model are (E46).
+
+        A rotation (or reflection) changes no cosine between these vectors, and no score u·v with the outside ones.
+
+        Parameters
+        ----------
+        other : vectors of as many dimensions, of another text, seed or library
+        words : those that should lie near each other, all in both models; by default all that both have
+        unit : fit the rotation to vectors scaled to length 1, so that long ones do not decide it
+        centred : subtract the words' mean on either side before the fit
+
+        Raises ValueError if no words are common or dimensions differ; warns (UserWarning) if words are too few.
+
+        Examples
+        --------
+        >>> turned = WordVectors(words, matrix @ [[0.0, 1.0], [-1.0, 0.0]])
+        >>> turned.aligned_to(vectors)["tea"].round(12)
+        array([4., 3.])
+        """
+        check_type("other", other, WordVectors)
+        if self.matrix.shape[1] != other.matrix.shape[1]:
+            sizes = f"{self.matrix.shape[1]} dimensions, the other model has {other.matrix.shape[1]}"
+            raise ValueError(f"these vectors have {sizes}: expected the same number; train both with one dim")
+        words = [word for word in self.words if word in other] if words is None else listed(words, "words")
+        if not words:
+            raise ValueError(
+                "no word to align by: expected words that both models have, at least as many as dimensions"
+            )
+        Q = rotation(self[words], other[words], unit=unit, centred=centred)
+        Q = Q.astype(np.result_type(self.matrix.dtype, np.float32))
+        outside = None if self.outside is None else self.outside @ Q
+        more: dict[str, Any] = {"counts": self.counts, "history": self.history, "settings": self.settings}
+        return WordVectors(self.words, self.matrix @ Q, outside=outside, **more)
+
+    def drift(self, other: WordVectors, words: Iterable[str] | None = None) -> Neighbours:
+        """Return words, the most changed first, and the cosine of each with itself in another model, once aligned.
+
+        The models are aligned (`aligned_to`) by all words that both have; `words` are those to return, by default all
+        of these. Ties go to the first. Rare words also differ between two trainings on one text: compare with that.
+
+        Examples
+        --------
+        >>> later = WordVectors(words, [[-3.0, 4.0], [-2.0, 4.0], [-4.0, 3.0], [-3.0, 1.0]])  # turned, but for "rain"
+        >>> [(word, round(cosine, 2)) for word, cosine in vectors.drift(later, ["tea", "rain"])]
+        [('rain', 0.32), ('tea', 0.95)]
+        """
+        aligned = self.aligned_to(other)
+        words = [word for word in self.words if word in other] if words is None else listed(words, "words")
+        found = np.einsum("ij,ij->i", unit_rows(aligned[words]), unit_rows(other[words])).clip(-1, 1)
+        return [(words[i], float(found[i])) for i in np.argsort(found, kind="stable")]
 
     @classmethod
     @with_other_names(ARGUMENTS)

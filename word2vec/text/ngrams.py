@@ -107,7 +107,7 @@ def byte_hashes(text: Array, begins: Array, ends: Array) -> Array:
 
 
 def ngram_matrix(words: Sequence[str], minn: int, maxn: int, buckets: int) -> tuple["csr_array", Array]:
-    """Return how often each word holds n-grams of each bucket that is used, and which buckets these are.
+    """Return how often each word holds n-grams of each bucket that is used (m in E42), and which buckets these are.
 
     Parameters
     ----------

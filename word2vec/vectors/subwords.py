@@ -1,4 +1,4 @@
-"""Vectors of words from their n-grams, as fastText composes them; see E42 in docs/equations.md."""
+"""Vectors of words from their n-grams, as fastText composes them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ class Subwords:
         return rows[place[has_row]], kept, np.diff(kept if self.pruned else ends, prepend=0)
 
     def compose(self, words: Sequence[str], own: Array | None = None) -> Array:
-        """Return the vectors of words, (n, D): the mean of their rows, zeros where there are none.
+        """Return the vectors of words, (n, D): the mean of their rows (E42), zeros where there are none.
 
         These are the rows of their n-grams, and `own` (n, D) if it is passed. The sums have fastText's order, so the
         vectors have its bits in float32.

@@ -64,13 +64,13 @@ class FastTextModel:
     >>> import numpy as np
     >>> from word2vec import WordVectors, load_fasttext
     >>> from word2vec.vectors.subwords import Subwords
-    >>> subwords = Subwords(3, 3, 2, np.arange(2), np.array([[1.0, 0.0], [0.0, 1.0]]))
-    >>> WordVectors(["tea", "cup"], np.ones((2, 2)), subwords=subwords).save("model.bin", "fasttext")
+    >>> subwords = Subwords(3, 3, 2, np.arange(2), np.array([[1.0, 0.0], [0.0, 2.0]]))
+    >>> WordVectors(["tea", "cup"], np.eye(2), subwords=subwords).save("model.bin", "fasttext")
     >>> model = load_fasttext("model.bin")
     >>> "tea" in model, "teas" in model, len(model), model.labels
     (True, False, 2, [])
     >>> model["teas"]
-    array([0.25, 0.75], dtype=float32)
+    array([0.5, 1. ], dtype=float32)
     """
 
     def __init__(self, parts: FastTextFile, label_prefix: str = "__label__") -> None:
@@ -134,7 +134,7 @@ class FastTextModel:
         Examples
         --------
         >>> [(word, round(score, 3)) for word, score in model.vectors().most_similar("teas", top_n=1)]
-        [('tea', 0.894)]
+        [('cup', 0.894)]
         """
         only = None if only is None else listed(only, "only", ordered=False)
         return WordVectors(**vars(table_of(self._parts, limit=limit, errors=errors, mmap=True, only=only)))
@@ -146,7 +146,7 @@ class FastTextModel:
         --------
         >>> model.save("again.bin")
         >>> load_fasttext("again.bin")["teas"]
-        array([0.25, 0.75], dtype=float32)
+        array([0.5, 1. ], dtype=float32)
         """
         self._parts.write(path)
 

@@ -98,15 +98,21 @@ class FastTextModel:
         if isinstance(word, bytes | bytearray):
             raise TypeError(f"{word!r:.60} is no word: expected a string{decoding(word)}")
         if isinstance(word, str):
-            return np.asarray(self[[word]][0])
-        words, own = listed(word, "the words"), self.subwords.own
-        rows = np.array([self._row(each) for each in words], np.int64)
-        found: Array = np.empty((len(rows), self.arguments.dim), np.float32)
-        for is_seen in (True, False):
-            some = np.flatnonzero((rows >= 0) == is_seen)
-            own_rows = own[rows[some]] if is_seen and own is not None else None
-            found[some] = self.subwords.compose([words[i] for i in some], own_rows)
+            row = self._row(word)
+            return np.asarray(self.subwords.compose([word], self._own(slice(row, row + 1)) if row >= 0 else None)[0])
+        words = listed(word, "the words")
+        rows = self._parts.dictionary.find_all([*map(word_bytes, words)])
+        seen = (rows >= 0) & (rows < len(self))
+        if not seen.any():
+            return self.subwords.compose(words)
+        found = np.empty((len(rows), self.arguments.dim), np.float32)
+        for some in (np.flatnonzero(seen), np.flatnonzero(~seen)):
+            own = self._own(rows[some]) if seen[some].any() else None
+            found[some] = self.subwords.compose([words[i] for i in some], own)
         return found
+
+    def _own(self, rows: Any) -> Array:
+        return np.asarray(self._parts.input[rows])
 
     def _row(self, word: str) -> int:
         entry = self._parts.dictionary.find(word_bytes(word))

@@ -725,3 +725,18 @@ def test_messages_of_commands_advise_no_python(tmp_path, capsys):
         (tmp_path / name).write_text("\n")
     assert main(["train", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
     assert capsys.readouterr().err.endswith("b: none of these files holds a word: expected a text\n")
+
+
+FASTTEXT = Path(__file__).parent / "data" / "fasttext" / "skipgram.bin"
+
+
+def test_models_of_fasttext_are_asked_and_converted(tmp_path, capsys):
+    vectors = WordVectors.load(FASTTEXT)
+    assert main(["similar", str(FASTTEXT), "teapot", "--top", "3"]) == 0
+    assert capsys.readouterr().out.split()[1::2] == [word for word, _ in vectors.most_similar("teapot", top_n=3)]
+    assert main(["convert", str(FASTTEXT), str(tmp_path / "v.bin"), "--to", "fasttext"]) == 0
+    assert (tmp_path / "v.bin").read_bytes() == FASTTEXT.read_bytes()
+    assert capsys.readouterr().out == f"{tmp_path / 'v.bin'}: 37 words, 5 dimensions, fasttext\n"
+    (tmp_path / "pairs").write_text("tea\tcup\t7\nteapot\tcup\t6\ncups\tsnowy\t1\n", encoding="utf-8")
+    assert main(["evaluate", str(FASTTEXT), "--pairs", str(tmp_path / "pairs")]) == 0
+    assert "3 of 3 pairs have vectors" in capsys.readouterr().out

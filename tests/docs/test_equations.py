@@ -7,6 +7,7 @@ the library here is what a reader sees there. That their printed results are tru
 import ast
 import doctest
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,6 +36,8 @@ from word2vec.functions import (
 from word2vec.losses import naive_softmax, negative_sampling
 from word2vec.models import batch_mean, cbow, skip_gram
 from word2vec.plotting.plane import principal_plane
+from word2vec.text.ngrams import ngram_buckets, ngram_matrix
+from word2vec.vectors.subwords import Subwords
 from word2vec.vectors.alignment import rotation
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -561,6 +564,45 @@ def _(entries_of_gradients, p):
     yield [dense, found.grad_V.size + found.grad_U.size], entries_of_gradients(p.sizes, p.n, p.V.shape[1], K)
 
 
+def spelled(p):
+    """Words of few n-grams that collide: counts, divisors, own rows, rows (R, D) of n-grams, and all rows by word."""
+    words, buckets = ["tea", "sea", "teatea", "tea", "</s>"][: p.n], 5 + p.n
+    counts, used = ngram_matrix(words, 2, 3, buckets)
+    found, ends = ngram_buckets(words, 2, 3, buckets)
+    own, rows = p.V[: len(words)], np.sin(np.outer(1 + used, 1 + np.arange(p.V.shape[1])))
+    by_word = [
+        [i, *(len(words) + np.flatnonzero(used == g)[0] for g in part)]
+        for i, part in enumerate(np.split(found, ends)[:-1])
+    ]
+    return words, counts, Subwords(2, 3, buckets, used, rows, own), by_word
+
+
+@check("E42")
+def _(gradient_of_rows, p):
+    words, counts, subwords, by_word = spelled(p)
+    Z = np.concatenate([subwords.own, subwords.matrix])
+    V = subwords.compose(words, subwords.own)
+    yield V, [PAGES.composed(rows, Z) for rows in by_word]
+    yield subwords.compose(words[:4]), [PAGES.composed(rows[1:], Z) for rows in by_word[:4]]
+    n = 1 + counts.sum(axis=1)[:, None]
+    yield V, (subwords.own + counts @ subwords.matrix) / n
+    grad = np.cos(V)
+    yield np.concatenate([grad / n, counts.T @ (grad / n)]), gradient_of_rows(by_word, grad, Z)
+
+
+@slopes("E42")
+def _(p):
+    words, counts, subwords, by_word = spelled(p)
+    n = 1 + counts.sum(axis=1)[:, None]
+
+    def J(own, rows):
+        return sum(np.sin(PAGES.composed(each, np.concatenate([own, rows]))).sum() for each in by_word)
+
+    grad = np.cos(subwords.compose(words, subwords.own)) / n
+    yield grad, lambda own: J(own, subwords.matrix), subwords.own
+    yield counts.T @ grad, lambda rows: J(subwords.own, rows), subwords.matrix
+
+
 @check("E46")
 def _(turned, p):
     D = p.V.shape[1]
@@ -899,6 +941,16 @@ def test_e37_only_the_dense_count_grows_with_the_vocabulary():
     assert (large, same) == (100 * small, touched)
 
 
+def test_e42_the_rows_of_the_composition_sum_to_one_and_the_gradient_is_its_transpose(point):
+    words, _, subwords, by_word = spelled(point)
+    same = replace(subwords, matrix=np.ones(subwords.matrix.shape))
+    assert_near(same.compose(words, np.ones(subwords.own.shape)), 1)
+    Z, Y = np.concatenate([subwords.own, subwords.matrix]), np.cos(subwords.own)
+    grad = PAGES.gradient_of_rows(by_word, Y, Z)
+    assert_near(grad.sum(axis=0), Y.sum(axis=0))
+    assert_near((Y * subwords.compose(words, subwords.own)).sum(), (grad * Z).sum())
+
+
 def test_e46_scores_and_cosines_stay_and_a_rotation_is_found_again(point):
     names, R = [f"w{i}" for i in range(point.n)], np.linalg.qr(np.vander(np.arange(1.0, point.V.shape[1] + 1)))[0]
     first, second = WordVectors(names, point.V, outside=point.U), WordVectors(names, point.V @ R)
@@ -939,7 +991,9 @@ def cited():
 
 
 def test_page_docstrings_and_tests_name_the_same_ids():
-    assert list(BLOCKS) == [f"E{i}" for i in range(1, 48) if not 38 <= i <= 45]  # these are being written
+    numbers = [int(id_[1:]) for id_ in BLOCKS]
+    assert numbers == sorted(numbers)
+    assert {*range(1, max(numbers) + 1)} - {*numbers} <= {38, 39, 40, 41}  # written at the same time
     nothing = {id_ for id_, text in BLOCKS.items() if "**In the library.** Nothing: " in text}
     assert nothing == {"E31", "E33", "E34"}
     assert set.union(*cited().values()) == set(BLOCKS) - nothing

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from word2vec.evaluation.analogies import evaluate_analogies
+from word2vec.vectors.subwords import Subwords
 from word2vec.vectors.word_vectors import WordVectors
 
 # two axes: who, and man or woman
@@ -371,3 +372,33 @@ def test_3cosmul_answers_as_gensims_single_questions_do(gensims_vectors):
         for answer in answers
         if answer.known
     ]
+
+
+@pytest.mark.parametrize("method", ["add", "mul"])
+@pytest.mark.parametrize("restrict", [None, 5])
+def test_ngrams_make_words_of_questions_known(method, restrict):
+    rng = np.random.default_rng(2)
+    words = ["king", "queen", "man", "woman", "rain", "snow", "tea"]
+    own, subwords = rng.normal(size=(7, 4)), Subwords(3, 4, 50, np.arange(50), rng.normal(size=(50, 4)))
+    vectors = WordVectors(words, subwords.compose(words, own), subwords=subwords)
+    asked = [("men", "kings", "women", "queen"), ("man", "kings", "woman", "queen"), ("men", "king", "man", "queens")]
+    report = evaluate_analogies(
+        vectors, {"s": [*asked, ("man", "</s>", "woman", "queen")]}, method=method, restrict=restrict
+    )
+    assert [answer.known for answer in report.answers[0]] == [True, True, False, False]  # "queens" is no answer
+    for answer in report.answers[0][:2]:
+        a, b, c, _ = answer.question
+        rows = words[:restrict]
+        matrix = np.concatenate([vectors.matrix[: len(rows)], [vectors[word] for word in (a, b, c)]])
+        units = matrix / np.linalg.norm(matrix, axis=1)[:, None]
+        x, y, z = (units[: len(rows)] @ unit for unit in units[-3:])
+        score = y - x + z if method == "add" else (1 + y) * (1 + z) / ((1 + x) + 2e-6)
+        allowed = [i for i, word in enumerate(rows) if word not in (a, b, c)]
+        assert answer.word == rows[max(allowed, key=score.__getitem__)]
+
+
+def test_ngrams_with_nan_give_no_score():
+    subwords = Subwords(3, 3, 1, np.array([0]), np.full((1, 3), np.nan))
+    vectors = WordVectors(WORDS, MATRIX, subwords=subwords)
+    with pytest.raises(ValueError, match=r"row 0 \('KINGS'\) of the n-grams' vectors holds NaN or infinity"):
+        evaluate_analogies(vectors, {"family": [("man", "kings", "woman", "queen")]})

@@ -109,3 +109,16 @@ def test_numbers_that_blas_does_not_know_are_computed_in_those_that_it_does(dtyp
     truth = best_answers(matrix.astype(np.float64), questions, left_out, method)
     np.testing.assert_array_equal(best_answers(matrix, questions, left_out, method), truth)
     assert scores(matrix, questions[0], np.arange(5), method).dtype in (np.float32, np.float64)
+
+
+@pytest.mark.parametrize("method", ["add", "mul"])
+def test_rows_behind_the_matrix_can_be_asked_about_but_are_no_answers(matrix, method):
+    questions, left_out = asked(40)
+    left_out = [{row for row in rows if row < 60} for rows in left_out]
+    found = best_answers(matrix[:60], questions, left_out, method, matrix[60:])
+    behind = {*range(60, 70)}
+    assert found.tolist() == best_answers(matrix, questions, [rows | behind for rows in left_out], method).tolist()
+    for question in questions:
+        rows = np.arange(20)
+        ours, whole = scores(matrix[:60], question, rows, method, matrix[60:]), scores(matrix, question, rows, method)
+        np.testing.assert_array_equal(ours, whole)

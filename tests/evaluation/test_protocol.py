@@ -6,7 +6,8 @@ import warnings
 import numpy as np
 import pytest
 
-from word2vec.evaluation.protocol import Protocol, percent, warn_if_few, why_unknown
+from word2vec.evaluation.protocol import Protocol, percent, rows_of, warn_if_few, why_unknown
+from word2vec.vectors.subwords import Subwords
 from word2vec.vectors.word_vectors import WordVectors
 
 WORDS = ["the", "Paris", "paris", "PARIS", "straße", "Rome"]
@@ -112,3 +113,23 @@ def test_unknown_words_that_differ_in_unicode_form_only(form):
 def test_shares():
     assert percent(1, 3) == "33.3 %"
     assert percent(0, 0) == "–"
+
+
+def test_ngrams_give_vectors_to_words_without_one_by_their_first_spelling():
+    subwords = Subwords(3, 3, 9, np.arange(9), np.random.default_rng(0).normal(size=(9, 2)))
+    vectors = WordVectors(["Rome", "tea"], np.ones((2, 2)), subwords=subwords)
+    asked = ["rome", "Teas", "teas", "</s>", "tea"]
+    found = Protocol(restrict=1).compose(vectors, asked, {"ROME": [0]})
+    assert [*found] == ["TEAS"]
+    np.testing.assert_array_equal(found["TEAS"], vectors["Teas"])
+    assert [*Protocol(fold_case=False).compose(vectors, asked, {"tea": [1]})] == ["rome", "Teas", "teas"]
+    assert Protocol().compose(WordVectors(["tea"], np.ones((1, 2))), asked, {}) == {}
+
+
+def test_rows_of_two_matrices_that_follow_each_other():
+    matrix, extra = np.arange(6.0).reshape(3, 2), -np.ones((2, 2), np.float32)
+    both = np.concatenate([matrix, extra])
+    for rows in ([4, 0, 3, 2], [1, 1], [3], []):
+        rows = np.array(rows, int)
+        np.testing.assert_array_equal(rows_of(matrix, extra, rows), both[rows])
+    np.testing.assert_array_equal(rows_of(matrix, extra[:0], np.array([2])), matrix[2:])

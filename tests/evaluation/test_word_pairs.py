@@ -12,6 +12,7 @@ from scipy import stats
 from word2vec.evaluation import word_pairs
 from word2vec.evaluation.question_files import read_pairs
 from word2vec.evaluation.word_pairs import evaluate_pairs
+from word2vec.vectors.subwords import Subwords
 from word2vec.vectors.word_vectors import WordVectors
 
 # cosines with "a": a 1, b 0.8, c 0, d −0.6, zero 0
@@ -366,3 +367,37 @@ def test_the_sets_that_come_with_gensim(gensims_vectors, name):
     assert ours.pearson == pytest.approx(pearson[0], abs=1e-6)
     assert ours.spearman == pytest.approx(spearman[0], abs=1e-4)  # see the test above
     assert 100 * (1 - ours.coverage) == pytest.approx(missing, abs=1e-12)
+
+
+def with_ngrams(words=("Tea", "cup", "pot", "rain")):
+    """Vectors whose n-grams give every word one."""
+    rng = np.random.default_rng(2)
+    own, subwords = rng.normal(size=(len(words), 4)), Subwords(3, 4, 50, np.arange(50), rng.normal(size=(50, 4)))
+    return WordVectors(words, subwords.compose(words, own), subwords=subwords)
+
+
+def test_ngrams_make_words_known():
+    vectors, words = with_ngrams(), ["cup", "pot", "teapot", "Teas"]
+    pairs = [(a, b, i + j % 3) for i, a in enumerate(words) for j, b in enumerate(words)]
+    report = evaluate_pairs(vectors, [*pairs, ("tea", "</s>", 1.0)])
+    assert (report.pairs, report.known, report.scored) == (17, 16, 16)
+    by_hand = evaluate_pairs(WordVectors(words, vectors[words]), pairs)
+    assert report.spearman == pytest.approx(by_hand.spearman, abs=1e-12)
+    assert report.pearson == pytest.approx(by_hand.pearson, abs=1e-12)
+
+
+def test_ngrams_do_not_speak_for_words_that_restrict_leaves_out_or_that_have_another_case():
+    vectors = with_ngrams()
+    pairs = [("cup", "tea", 1.0), ("cup", "pot", 2.0), ("cup", "teapot", 3.0), ("cup", "rain", 4.0)]
+    assert evaluate_pairs(vectors, pairs).known == 4
+    assert evaluate_pairs(vectors, pairs, restrict=3).known == 3  # "rain" is a word, but not among these
+    with_tea = WordVectors(["Tea", "cup", "pot"], vectors[["Tea", "cup", "pot"]])
+    only = [pairs[0], pairs[1]]
+    assert evaluate_pairs(vectors, only).pearson == evaluate_pairs(with_tea, only).pearson
+
+
+def test_ngrams_with_nan_give_no_score():
+    vectors = with_ngrams()
+    vectors.subwords.matrix[:] = np.nan
+    with pytest.raises(ValueError, match=r"\('TEAPOT'\) of the pairs' vectors holds NaN or infinity"):
+        evaluate_pairs(vectors, [("cup", "teapot", 1.0), ("cup", "pot", 2.0)])

@@ -1,9 +1,14 @@
 """word2vec/vectors/word_vectors.py: asking for words and their neighbours."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from word2vec.vectors.history import History
+from word2vec.vectors.model_file import load_model, save_model
+from word2vec.vectors.spelling import UnknownWord
+from word2vec.vectors.subwords import Subwords
 from word2vec.vectors.word_vectors import WordVectors
 
 WORDS = ["king", "queen", "man", "woman", "tea", "coffee"]
@@ -811,3 +816,135 @@ def test_models_that_cannot_be_aligned(vectors, ask):
         ask(vectors, vectors, ["snow"])
     with pytest.raises(TypeError, match=r"^words: 'tea' is one word, expected a list of words"):
         ask(vectors, vectors, "tea")
+
+
+# words that n-grams give a vector
+
+
+def with_ngrams(dtype=np.float32):
+    """Vectors of four words with n-grams of 2 to 4 characters in 31 buckets, of which 20 have rows."""
+    rng = np.random.default_rng(8)
+    words = ["king", "queen", "tea", "coffee"]
+    own, rows = (rng.standard_normal((n, 3)).astype(dtype) for n in (4, 20))
+    subwords = Subwords(2, 4, 31, rng.permutation(31)[:20], rows, own)
+    return WordVectors(words, subwords.compose(words, own), counts=np.array([4, 3, 2, 1]), subwords=subwords)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_unknown_words_have_the_vectors_of_their_ngrams(dtype):
+    vectors = with_ngrams(dtype)
+    composed = vectors.subwords.compose(["kings", "teas"])
+    np.testing.assert_array_equal(vectors["kings"], composed[0])
+    assert not vectors["kings"].flags.writeable
+    assert "kings" not in vectors
+    assert len(vectors) == 4
+    np.testing.assert_array_equal(vectors.get("kings"), composed[0])
+    both = vectors[["tea", "kings", "tea", "teas"]]
+    np.testing.assert_array_equal(both, [vectors.matrix[2], composed[0], vectors.matrix[2], composed[1]])
+    assert both.dtype == dtype
+    with pytest.raises(UnknownWord, match="no vector for 'kings'"):
+        vectors.index("kings")
+
+
+def test_queries_answer_for_unknown_words():
+    vectors = with_ngrams()
+    words = [*vectors.words, "kings", "teas"]
+    seen = WordVectors(words, vectors[words].astype(np.float64))  # the same as known words
+    among = {"restrict": 4}
+    for one, other in (("kings", "tea"), ("kings", "teas"), ("tea", "teas")):
+        assert vectors.similarity(one, other) == pytest.approx(seen.similarity(one, other), abs=1e-6)
+        expected = [pair for pair in seen.most_similar(one, top_n=9, **among) if pair[0] in vectors]
+        assert [word for word, _ in vectors.most_similar(one, top_n=9)] == [word for word, _ in expected]
+        for method in ("add", "mul"):
+            found = vectors.most_similar(
+                [one, ("coffee", 0.5)][: 2 if method == "add" else 1], [other], method=method
+            )
+            truth = seen.most_similar(
+                [one, ("coffee", 0.5)][: 2 if method == "add" else 1], [other], method=method, **among
+            )
+            assert [word for word, _ in found] == [word for word, _ in truth]
+            np.testing.assert_allclose([p for _, p in found], [p for _, p in truth], atol=1e-6)
+    np.testing.assert_allclose(vectors.distances("kings"), seen.distances("kings")[:4], atol=1e-6)
+    np.testing.assert_allclose(vectors.distances("kings", words), seen.distances("kings", words), atol=1e-6)
+    assert vectors.closer_than("teas", "kings") == [w for w in seen.closer_than("teas", "kings") if w in vectors]
+    assert vectors.rank("tea", "kings") == 1 + len(vectors.closer_than("tea", "kings"))
+    assert vectors.doesnt_match(["tea", "teas", "kings"]) == seen.doesnt_match(["tea", "teas", "kings"])
+    expected = seen.n_similarity(["kings", "tea"], ["teas"])
+    assert vectors.n_similarity(["kings", "tea"], ["teas"]) == pytest.approx(expected, abs=1e-6)
+    answers = vectors.most_similar_many(["kings", (["tea"], ["teas"])], top_n=2)
+    assert answers == [vectors.most_similar("kings", top_n=2), vectors.most_similar("tea", "teas", top_n=2)]
+
+
+def test_a_word_of_which_the_ngrams_say_nothing_is_unknown():
+    vectors = with_ngrams()
+    for word in ("</s>", "</s"):
+        silent = word == "</s>"  # fastText gives it no n-grams
+        assert (vectors.get(word) is None) == silent
+    for ask in (
+        lambda: vectors["</s>"],
+        lambda: vectors[["tea", "kings", "</s>"]],
+        lambda: vectors.most_similar("</s>"),
+        lambda: vectors.similarity("tea", "</s>"),
+        lambda: vectors.distances("tea", ["</s>"]),
+        lambda: vectors.closer_than("tea", "</s>"),
+        lambda: vectors.doesnt_match(["tea", "</s>"]),
+    ):
+        with pytest.raises(UnknownWord, match="no vector for '</s>' among 4 words"):
+            ask()
+    assert vectors.get(5) is None
+    assert vectors.get("tea") is not None
+
+
+def test_rows_of_ngrams_with_nan_are_refused_in_queries():
+    vectors = with_ngrams()
+    vectors.subwords.matrix[:] = np.nan
+    with pytest.raises(ValueError, match=r"row 0 \('kings'\) of the n-grams' vectors holds NaN or infinity"):
+        vectors.most_similar("kings")
+    with pytest.raises(ValueError, match=r"row 1 \('kings'\) of the vectors for distances holds NaN or infinity"):
+        vectors.distances("tea", ["tea", "kings"])
+
+
+def test_the_description_names_the_ngrams():
+    assert repr(with_ngrams()).endswith("; counts 1 to 4; n-grams of 2 to 4 characters>")
+
+
+def test_rows_of_ngrams_that_do_not_fit_are_refused():
+    subwords = with_ngrams().subwords
+    with pytest.raises(
+        ValueError, match=r"^n-gram rows of shape \(20, 3\), the words' own rows \(4, 3\), matrix of sh"
+    ):
+        WordVectors(["tea"], np.ones((1, 3)), subwords=subwords)
+    with pytest.raises(
+        ValueError, match=r"^n-gram rows of shape \(20, 3\), matrix of shape \(1, 2\): expected as many"
+    ):
+        WordVectors(["tea"], np.ones((1, 2)), subwords=replace(subwords, own=None))
+
+
+@pytest.mark.parametrize("has_own", [False, True])
+@pytest.mark.parametrize("mmap", [False, True])
+def test_ngrams_are_saved_and_loaded(has_own, mmap, tmp_path):
+    vectors = with_ngrams()
+    own = vectors.subwords.own if has_own else None
+    vectors.subwords = replace(vectors.subwords, own=own, pruned=True)
+    vectors.save(tmp_path / "v.npz")
+    found = WordVectors.load(tmp_path / "v.npz", mmap=mmap)
+    for name in ("minn", "maxn", "buckets", "pruned"):
+        assert getattr(found.subwords, name) == getattr(vectors.subwords, name)
+    np.testing.assert_array_equal(found["kings"], vectors["kings"])
+    assert (found.subwords.own is None) == (not has_own)
+    assert isinstance(found.subwords.matrix, np.memmap) == mmap
+    some = WordVectors.load(tmp_path / "v.npz", only=["queen", "coffee"])
+    np.testing.assert_array_equal(some["kings"], vectors["kings"])
+    if has_own:
+        np.testing.assert_array_equal(found.subwords.own, own)
+        np.testing.assert_array_equal(some.subwords.own, own[[1, 3]])
+        np.testing.assert_array_equal(WordVectors.load(tmp_path / "v.npz", limit=2).subwords.own, own[:2])
+
+
+def test_a_model_keeps_its_ngrams(tmp_path):
+    vectors = with_ngrams()
+    vectors.outside = vectors.matrix
+    save_model(vectors, tmp_path / "model")
+    found = load_model(tmp_path / "model")
+    np.testing.assert_array_equal(found["kings"], vectors["kings"])
+    np.testing.assert_array_equal(found.subwords.own, vectors.subwords.own)

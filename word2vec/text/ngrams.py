@@ -6,6 +6,7 @@ may share one. Bytes that are no UTF-8 are kept: such a word holds the surrogate
 "surrogateescape")` makes.
 """
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 END_OF_LINE = "</s>"
 BASIS, PRIME = np.uint32(2166136261), np.uint32(16777619)  # of FNV-1a
+FEW = 4  # words whose n-grams a loop hashes faster
 PART = 1 << 13  # words that are hashed at once: their arrays stay in the processor's cache
+CHARACTER = re.compile(rb"[^\x80-\xbf][\x80-\xbf]*")  # bytes 10xxxxxx go on with one
 LARGEST = (1 << 31) - 1  # fastText's numbers are int32
 
 
@@ -55,14 +58,40 @@ def ngram_buckets(words: Sequence[str], minn: int, maxn: int, buckets: int) -> t
     (array([  8,  59, 337, 757, 895, 600]), array([5, 6]))
     """
     check_ngrams(minn, maxn, buckets)
-    found = [_buckets_of(words[i : i + PART], minn, maxn) for i in range(0, len(words) if maxn else 0, PART)]
+    if len(words) <= FEW:
+        lists = [_hashes_of_one(word, minn, maxn) for word in words]
+        sizes = np.fromiter(map(len, lists), np.int64, len(lists))
+        return np.array([h % buckets for hashes in lists for h in hashes], np.int64), sizes.cumsum()
+    found = [_hashes_of(words[i : i + PART], minn, maxn) for i in range(0, len(words) if maxn else 0, PART)]
     if not found:
         return np.empty(0, np.int64), np.zeros(len(words), np.int64)
     hashes = np.concatenate([part for part, _ in found])
     return (hashes % np.uint32(buckets)).astype(np.int64), np.cumsum(np.concatenate([sizes for _, sizes in found]))
 
 
-def _buckets_of(words: Sequence[str], minn: int, maxn: int) -> tuple[Array, Array]:
+def byte_hash(data: bytes, hashed: int = int(BASIS)) -> int:
+    """Return the FNV-1a hash of some bytes, which go on behind those that gave `hashed`."""
+    for byte in data:  # fastText extends the sign of each byte
+        hashed = ((hashed ^ (byte if byte < 0x80 else byte | 0xFFFFFF00)) * 16777619) & 0xFFFFFFFF
+    return hashed
+
+
+def _hashes_of_one(word: str, minn: int, maxn: int) -> list[int]:
+    if word == END_OF_LINE or not maxn:
+        return []
+    text = b"<%b>" % word_bytes(word)
+    characters = CHARACTER.findall(text)
+    found, last, is_ascii = [], len(characters) - 1, text.isascii()
+    for begin in range(last + 1):
+        hashed = 2166136261
+        for n, character in enumerate(characters[begin : begin + maxn], 1):
+            hashed = ((hashed ^ character[0]) * 16777619) & 0xFFFFFFFF if is_ascii else byte_hash(character, hashed)
+            if n >= minn and (n > 1 or 0 < begin < last):
+                found.append(hashed)
+    return found
+
+
+def _hashes_of(words: Sequence[str], minn: int, maxn: int) -> tuple[Array, Array]:
     """Return the hashes of all n-grams in fastText's order, uint32 (n,), and how many each word has, (V,)."""
     marked = [b"" if word == END_OF_LINE else b"<%b>" % word_bytes(word) for word in words]
     text = np.frombuffer(b"".join(marked) + b"<", np.uint8)  # (B + 1,): the last ends the n-grams before it
@@ -107,7 +136,7 @@ def byte_hashes(text: Array, begins: Array, ends: Array) -> Array:
 
 
 def ngram_matrix(words: Sequence[str], minn: int, maxn: int, buckets: int) -> tuple["csr_array", Array]:
-    """Return how often each word holds n-grams of each bucket that is used, and which buckets these are.
+    """Return how often each word holds n-grams of each bucket that is used (m in E42), and which buckets these are.
 
     Parameters
     ----------

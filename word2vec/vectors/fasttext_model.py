@@ -64,13 +64,13 @@ class FastTextModel:
     >>> import numpy as np
     >>> from word2vec import WordVectors, load_fasttext
     >>> from word2vec.vectors.subwords import Subwords
-    >>> subwords = Subwords(3, 3, 2, np.arange(2), np.array([[1.0, 0.0], [0.0, 1.0]]))
-    >>> WordVectors(["tea", "cup"], np.ones((2, 2)), subwords=subwords).save("model.bin", "fasttext")
+    >>> subwords = Subwords(3, 3, 2, np.arange(2), np.array([[1.0, 0.0], [0.0, 2.0]]))
+    >>> WordVectors(["tea", "cup"], np.eye(2), subwords=subwords).save("model.bin", "fasttext")
     >>> model = load_fasttext("model.bin")
     >>> "tea" in model, "teas" in model, len(model), model.labels
     (True, False, 2, [])
     >>> model["teas"]
-    array([0.25, 0.75], dtype=float32)
+    array([0.5, 1. ], dtype=float32)
     """
 
     def __init__(self, parts: FastTextFile, label_prefix: str = "__label__") -> None:
@@ -98,15 +98,21 @@ class FastTextModel:
         if isinstance(word, bytes | bytearray):
             raise TypeError(f"{word!r:.60} is no word: expected a string{decoding(word)}")
         if isinstance(word, str):
-            return np.asarray(self[[word]][0])
-        words, own = listed(word, "the words"), self.subwords.own
-        rows = np.array([self._row(each) for each in words], np.int64)
-        found: Array = np.empty((len(rows), self.arguments.dim), np.float32)
-        for is_seen in (True, False):
-            some = np.flatnonzero((rows >= 0) == is_seen)
-            own_rows = own[rows[some]] if is_seen and own is not None else None
-            found[some] = self.subwords.compose([words[i] for i in some], own_rows)
+            row = self._row(word)
+            return np.asarray(self.subwords.compose([word], self._own(slice(row, row + 1)) if row >= 0 else None)[0])
+        words = listed(word, "the words")
+        rows = self._parts.dictionary.find_all([*map(word_bytes, words)])
+        seen = (rows >= 0) & (rows < len(self))
+        if not seen.any():
+            return self.subwords.compose(words)
+        found = np.empty((len(rows), self.arguments.dim), np.float32)
+        for some in (np.flatnonzero(seen), np.flatnonzero(~seen)):
+            own = self._own(rows[some]) if seen[some].any() else None
+            found[some] = self.subwords.compose([words[i] for i in some], own)
         return found
+
+    def _own(self, rows: Any) -> Array:
+        return np.asarray(self._parts.input[rows])
 
     def _row(self, word: str) -> int:
         entry = self._parts.dictionary.find(word_bytes(word))
@@ -134,7 +140,7 @@ class FastTextModel:
         Examples
         --------
         >>> [(word, round(score, 3)) for word, score in model.vectors().most_similar("teas", top_n=1)]
-        [('tea', 0.894)]
+        [('cup', 0.894)]
         """
         only = None if only is None else listed(only, "only", ordered=False)
         return WordVectors(**vars(table_of(self._parts, limit=limit, errors=errors, mmap=True, only=only)))
@@ -146,7 +152,7 @@ class FastTextModel:
         --------
         >>> model.save("again.bin")
         >>> load_fasttext("again.bin")["teas"]
-        array([0.25, 0.75], dtype=float32)
+        array([0.5, 1. ], dtype=float32)
         """
         self._parts.write(path)
 

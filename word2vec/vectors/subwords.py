@@ -1,4 +1,4 @@
-"""Vectors of words from their n-grams, as fastText composes them; see E42 in docs/equations.md."""
+"""Vectors of words from their n-grams, as fastText composes them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import numpy as np
 from .._types import Array, Ids
 from ..text.ngrams import check_ngrams, ngram_buckets
 
-PART = 1 << 12  # words that are composed at once
+PART = 1 << 10  # words that are composed at once: their sums stay in the processor's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,14 +81,21 @@ class Subwords:
         (array([0, 0, 0, 0]), array([2, 4]), array([3, 3]))
         """
         found, ends = ngram_buckets(words, self.minn, self.maxn, self.buckets)
+        rows, has_row = self._rows(found)
+        kept = ends if len(rows) == len(found) else np.append(0, has_row.cumsum())[ends]
+        return rows, kept, np.diff(kept if self.pruned else ends, prepend=0)
+
+    def _rows(self, buckets: Ids) -> tuple[Ids, Array]:
+        """Return the rows of those buckets that have one, and which have."""
         ordered, rows = self.by_bucket
-        place = np.searchsorted(ordered, found)
-        has_row = np.append(ordered, -1)[place] == found
-        kept = np.append(0, has_row.cumsum())[ends]
-        return rows[place[has_row]], kept, np.diff(kept if self.pruned else ends, prepend=0)
+        if len(rows) == self.buckets:  # all have
+            return rows[buckets], buckets >= 0
+        place = np.searchsorted(ordered, buckets)
+        has_row = np.append(ordered, -1)[place] == buckets
+        return rows[place[has_row]], has_row
 
     def compose(self, words: Sequence[str], own: Array | None = None) -> Array:
-        """Return the vectors of words, (n, D): the mean of their rows, zeros where there are none.
+        """Return the vectors of words, (n, D): the mean of their rows (E42), zeros where there are none.
 
         These are the rows of their n-grams, and `own` (n, D) if it is passed. The sums have fastText's order, so the
         vectors have its bits in float32.
@@ -101,28 +108,41 @@ class Subwords:
         >>> subwords.compose(["tea"]), subwords.compose(["tea"], own=np.array([[0.0, 4.0]]))
         (array([[3., 0.]]), array([[2.25, 1.  ]]))
         """
-        parts = [
-            self._compose(words[i : i + PART], None if own is None else own[i : i + PART])
-            for i in range(0, len(words), PART)
-        ]
-        return np.concatenate(parts) if parts else np.empty((0, self.matrix.shape[1]), self._dtype)
+        if len(words) <= PART:
+            return self._compose(words, own)
+        starts = range(0, len(words), PART)
+        parts = [self._compose(words[i : i + PART], None if own is None else own[i : i + PART]) for i in starts]
+        return np.concatenate(parts)
 
-    @property
+    def _compose_one(self, word: Sequence[str], own: Array | None) -> Array:
+        """Return the vector (1, D) of one word, with all rows in one operation."""
+        found, _ = ngram_buckets(word, self.minn, self.maxn, self.buckets)
+        rows, _ = self._rows(found)
+        table, n = np.asarray(self.matrix[rows], self._dtype), len(rows if self.pruned else found)
+        if own is not None:
+            table, n = np.concatenate([np.asarray(own, self._dtype), table]), n + 1
+        if not len(table):
+            return np.zeros((1, self.matrix.shape[1]), self._dtype)
+        return np.asarray(np.add.accumulate(table)[-1:] * self._dtype.type(1 / n))
+
+    @cached_property
     def _dtype(self) -> np.dtype[Any]:
         return np.result_type(self.matrix.dtype, np.float32)
 
     def _compose(self, words: Sequence[str], own: Array | None) -> Array:
-        from scipy.sparse import csr_array
-
+        if len(words) == 1:
+            return self._compose_one(words, own)
         rows, ends, divisors = self.rows_of(words)
-        used, column = np.unique(rows, return_inverse=True)
-        table = np.asarray(self.matrix[used], self._dtype)
-        if own is not None:  # the first row of each word
-            column = np.insert(column + len(own), np.append(0, ends[:-1]), np.arange(len(own)))
-            table = np.concatenate([np.asarray(own, self._dtype), table])
-            ends, divisors = ends + np.arange(1, len(own) + 1), divisors + 1
-        ones = np.ones(len(column), self._dtype)
-        # the product adds each word's rows one after the other
-        sums = csr_array((ones, column, np.append(0, ends)), shape=(len(words), len(table))) @ table
-        sums *= (1 / np.maximum(divisors, 1)).astype(self._dtype)[:, None]  # (n, 1)
-        return np.asarray(sums)
+        sizes = np.diff(ends, prepend=0)
+        order = np.argsort(-sizes, kind="stable")  # words of the most rows first
+        begins, longer = (ends - sizes)[order], len(words) - np.bincount(sizes, minlength=1).cumsum()
+        sums = np.zeros((len(words), self.matrix.shape[1]), self._dtype)
+        if own is not None:
+            sums += own[order]
+            divisors = divisors + 1
+        for i, n in enumerate(longer.tolist()):  # the i-th rows of the n words that have so many
+            sums[:n] += self.matrix[rows[begins[:n] + i]]
+        sums *= (1 / np.maximum(divisors, 1))[order, None].astype(self._dtype)  # (n, 1)
+        vectors = np.empty_like(sums)
+        vectors[order] = sums
+        return vectors

@@ -3,6 +3,7 @@
 import gzip
 import io
 import zipfile
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,6 +14,7 @@ from word2vec.runtime.inputs import opened
 from word2vec.vectors.formats import array_format
 from word2vec.vectors.formats.array_format import write_npz
 from word2vec.vectors.formats.table import Table, VectorFileError
+from word2vec.vectors.subwords import Subwords
 
 
 def read_arrays(source, *arguments, **options):
@@ -290,3 +292,26 @@ def test_words_of_an_array_are_strings(tmp_path, words, message):
     np.save(tmp_path / "v.npy", np.eye(2))
     with pytest.raises(TypeError, match=message):
         read_npy(tmp_path / "v.npy", words)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"ngram_sizes": np.array([3, 6, 9])}, r"ngram_sizes is \(3,\) of int64: expected 4 whole numbers"),
+        ({"ngram_sizes": np.ones(4)}, r"ngram_sizes is \(4,\) of float64"),
+        ({"ngram_sizes": np.array([6, 3, 9, 0])}, "minn is 6, maxn 3"),
+        ({"ngram_buckets": np.array([1, 1])}, "bucket_ids: expected different numbers from 0 to 8"),
+        ({"ngrams": np.ones((2, 4))}, r"ngrams has rows of \(4,\) numbers, matrix of \(3,\): expected the same"),
+        ({"own": np.ones((5, 4))}, r"own has rows of \(4,\) numbers, matrix of \(3,\): expected the same"),
+        ({"own": np.ones((4, 3))}, "own has 4 rows, matrix 5: expected the same"),
+        ({"ngram_sizes": None}, "ngram_sizes"),
+    ],
+)
+def test_ngrams_that_do_not_fit(changes, message, tmp_path):
+    arrays = array_format.arrays_of(
+        replace(FULL, subwords=Subwords(3, 6, 9, np.array([1, 8]), np.ones((2, 3)), MATRIX))
+    )
+    kept = {name: array for name, array in (arrays | changes).items() if array is not None}
+    np.savez(tmp_path / "v.npz", **kept)
+    with pytest.raises(VectorFileError, match=rf"v\.npz, the archive: .*{message}"):
+        read_npz(tmp_path / "v.npz")

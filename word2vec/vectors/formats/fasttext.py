@@ -42,7 +42,7 @@ from ..._types import Array, Ids, PathLike
 from ...runtime.files import write_atomically
 from ...runtime.inputs import Input
 from ...runtime.memory import check_memory, guarded
-from ...text.ngrams import byte_hashes, word_bytes
+from ...text.ngrams import byte_hash, byte_hashes, word_bytes
 from ..subwords import Subwords
 from .binary_layout import LONGEST
 from .table import PART, Errors, Only, Problems, Rows, Table, VectorFileError, Vectors, check_expressible, converted
@@ -143,9 +143,23 @@ class Dictionary:
     def find(self, word: bytes) -> int:
         """Return the first entry that is a word, −1 if none is; no table of all words is kept."""
         hashes, order = self._hashed
-        wanted = byte_hashes(np.frombuffer(word, np.uint8), np.array([0]), np.array([len(word)]))
-        first, last = (int(np.searchsorted(hashes, wanted[0], side)) for side in ("left", "right"))
-        return next((int(entry) for entry in order[first:last] if self[entry] == word), -1)
+        wanted = np.uint32(byte_hash(word))
+        place = int(hashes.searchsorted(wanted))
+        while place < len(hashes) and hashes[place] == wanted:
+            if self[entry := int(order[place])] == word:
+                return entry
+            place += 1
+        return -1
+
+    def find_all(self, words: Sequence[bytes]) -> Ids:
+        """Return what `find` does for each of some words, int64 (n,)."""
+        hashes, _ = self._hashed
+        ends = np.fromiter(map(len, words), np.int64, len(words)).cumsum()
+        wanted = byte_hashes(np.frombuffer(b"".join(words), np.uint8), np.append(0, ends)[:-1], ends)
+        found, place = np.full(len(words), -1), hashes.searchsorted(wanted)
+        for i in np.flatnonzero(np.append(hashes, 0)[place] == wanted).tolist():
+            found[i] = self.find(words[i])
+        return found
 
 
 class QuantizedMatrix:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         softmax,
         softmax_jacobian,
     )
-    from .losses import naive_softmax, negative_sampling
+    from .losses import hierarchical_softmax, naive_softmax, negative_sampling
     from .models import batch_mean, cbow, skip_gram
     from .training.trainer import train
     from .vectors.model_file import load_model, save_model
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.4.0"
 
-__all__ = ["WordVectors", "batch_mean", "cbow", "getNegativeSamples", "load_model", "load_saved_params"]
+__all__ = ["WordVectors", "batch_mean", "cbow", "getNegativeSamples", "hierarchical_softmax"]
+__all__ += ["load_model", "load_saved_params"]
 __all__ += ["log_sigmoid", "log_sigmoid_derivative", "log_softmax", "log_softmax_jacobian"]
 __all__ += ["naiveSoftmaxLossAndGradient", "naive_softmax", "negSamplingLossAndGradient", "negative_sampling"]
 __all__ += [
@@ -61,7 +62,7 @@ __all__ += ["word2vec_sgd_wrapper"]
 _HOMES = {  # where each name is defined; those that are in none of these are in `course`
     "functions": "log_sigmoid log_sigmoid_derivative log_softmax log_softmax_jacobian normalize_rows relu "
     "relu_derivative sigmoid sigmoid_derivative softmax softmax_jacobian",
-    "losses": "naive_softmax negative_sampling",
+    "losses": "hierarchical_softmax naive_softmax negative_sampling",
     "models": "batch_mean cbow skip_gram",
     "training.trainer": "train",
     "vectors.model_file": "load_model save_model",

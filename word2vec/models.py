@@ -97,7 +97,7 @@ def cbow(
     0.7586 [[-1.0634, 0.0, 0.9366], [0.0, 0.0, 0.0], [-1.0634, 0.0, 0.9366]]
     >>> J, grad_V, grad_U = cbow(1, [0, 2], V, U, naive_softmax, mean=True, weights=[3, 1])
     >>> print(f"{J:.4f}", grad_V.round(4).tolist())
-    0.5820 [[-0.6618, 0.0, 0.3954], [0.0, 0.0, 0.0], [-0.2206, 0.0, 0.1318]]
+    0.4644 [[-0.5572, 0.0, 0.3468], [0.0, 0.0, 0.0], [-0.1857, 0.0, 0.1156]]
     """
     words = np.asarray(context, np.intp)
     if not words.size:

@@ -184,5 +184,5 @@ def test_counts_that_are_none(counts):
 
 
 def test_an_unknown_rule():
-    with pytest.raises(ValueError, match=r"^rule is 'spark': expected 'word2vec.c', 'gensim' or 'fasttext'"):
+    with pytest.raises(ValueError, match=r"^rule is 'spark': expected one of word2vec.c, gensim, fasttext"):
         huffman_tree([1, 2], "spark")

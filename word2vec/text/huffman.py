@@ -65,7 +65,7 @@ class Tree(NamedTuple):
 
 
 def huffman_tree(counts: ArrayLike, rule: str = "word2vec.c") -> Tree:
-    """Build the tree in which Σ_w count_w · length_w is smallest.
+    """Build the tree in which Σ_w count_w · length_w is smallest (E41).
 
     Again and again the two nodes of smallest count get a parent, which has their sum; the second gets bit 1. At
     equal counts

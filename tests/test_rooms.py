@@ -47,7 +47,20 @@ PACKAGES = {
     ],
     "word2vec.vectors ": ["neighbours", "queries", "spelling", "word_vectors", "model_file"],
     "word2vec.training": [
-        *("sampling", "batches", "skipgram", "settings", "updates", "outputs", "prefetch", "task", "loop", "trainer")
+        *(
+            "sampling",
+            "batches",
+            "skipgram",
+            "settings",
+            "updates",
+            "inputs",
+            "outputs",
+            "objective",
+            "prefetch",
+            "task",
+            "loop",
+            "trainer",
+        )
     ],
     "word2vec.evaluation": [
         *("correlation", "protocol", "columns", "question_files", "word_pairs", "analogy_search", "analogies")

@@ -11,7 +11,7 @@ from word2vec.runtime.workers import run_workers
 from word2vec.text import Corpus
 from word2vec.training import batches, loop, updates
 from word2vec.training.loop import State, training_loop
-from word2vec.training.outputs import make_output
+from word2vec.training.objective import make_objective
 from word2vec.training.settings import NegativeSampling
 from word2vec.training.task import Task
 from word2vec.vectors.history import Measured
@@ -72,7 +72,7 @@ def textbook_loss(settings, words, x, batches):
 
 def drawn(settings, text, rng):
     """The batches of the first chunk."""
-    output = make_output(settings, 9)
+    output = make_objective(settings, 9)
     return output.draw(Task(settings, text, 1).text, 0, rng).cut(output.n)
 
 

@@ -6,7 +6,9 @@ import pytest
 from word2vec.runtime.workers import run_workers, shared_zeros
 from word2vec.training import batches
 from word2vec.training.batches import Text
-from word2vec.training.outputs import PLAN_BYTES, FullSoftmax, SharedNegatives
+from word2vec.training.inputs import Positions
+from word2vec.training.objective import PLAN_BYTES, Composed, FusedSkipGram
+from word2vec.training.outputs import FullSoftmax
 from word2vec.training.prefetch import Prefetch
 from word2vec.training.sampling import noise_distribution, noise_table
 from word2vec.training.skipgram import FusedStep
@@ -24,11 +26,15 @@ def text(monkeypatch):
 
 
 def shared_negatives():
-    return SharedNegatives(WORDS, FusedStep(16, 4, 3, 5, 6, block=8, group=16))
+    return FusedSkipGram(WORDS, FusedStep(16, 4, 3, 5, 6, block=8, group=16))
 
 
 def softmax():
-    return FullSoftmax(WORDS, 16, 3)
+    return softmax_of(WORDS)
+
+
+def softmax_of(words):
+    return Composed(words, 16, 3, Positions(16, 4, 3, np.float64), FullSoftmax(words, 16, 3, around=True))
 
 
 def equal(found, truth):
@@ -81,7 +87,7 @@ def test_a_chunk_of_which_nothing_stays_has_no_batches(text, size):
 
 
 def test_it_takes_the_memory_that_is_estimated(text):
-    for output in (shared_negatives(), FullSoftmax(50_000, 16, 3)):
+    for output in (shared_negatives(), softmax_of(50_000)):
         prefetch = Prefetch(output, 10_000, 2)
-        plans = sum(array.nbytes for array in prefetch._slots._arrays[4:])
+        plans = sum(array.nbytes for array in prefetch._slots._arrays[5:])
         assert 0.7 * plans < PLAN_BYTES * 2 * 625 * output.entries < 1.05 * plans

@@ -15,6 +15,7 @@ from word2vec.training.settings import (
     DEFAULTS,
     GROUPS,
     OTHER_NAMES,
+    Cbow,
     CheckpointOptions,
     DescentOptions,
     NaiveSoftmax,
@@ -41,7 +42,9 @@ from word2vec.training.settings import (
         ({"seed": -1}, ValueError, "seed is -1: expected a whole number from 0 to 18446744073709551615"),
         ({"seed": "x"}, TypeError, "seed is 'x': expected a whole number"),
         ({"loss": "cbow"}, ValueError, "loss is 'cbow': expected one of negative-sampling, naive-softmax"),
-        ({"model": "cbow"}, ValueError, "model is 'cbow': expected one of skip-gram"),
+        ({"model": "pv"}, ValueError, "model is 'pv': expected one of skip-gram, cbow"),
+        ({"model": lambda: Cbow(undivided=True)}, ValueError, "undivided is True, mean is False: expected mean=True"),
+        ({"model": lambda: Cbow(mean="x")}, TypeError, "mean is 'x': expected True or False"),
         ({"pivot": -1}, ValueError, "pivot is -1: expected a count such as 1000"),
         ({"pivot": "x"}, TypeError, "pivot is 'x': expected a count"),
         ({"windows": "x"}, ValueError, "windows is 'x': expected one of weighted, drawn"),
@@ -51,7 +54,7 @@ from word2vec.training.settings import (
 )
 def test_settings_that_cannot_be_are_refused(wrong, error, message):
     with pytest.raises(error, match=message):
-        settings_of(**wrong)
+        settings_of(**{name: value() if callable(value) else value for name, value in wrong.items()})
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from tests.training.flat import settings_of
 from word2vec import WordVectors
 from word2vec.text import Corpus, encode
-from word2vec.training.outputs import memory_needed
+from word2vec.training.objective import memory_needed
 from word2vec.training.settings import Settings
 from word2vec.training.task import Task, seen_before, with_words_of
 

@@ -45,12 +45,14 @@ class Batch(NamedTuple):
     left, right (n,): how many tokens before and behind a centre are in its window, 0..C, none across the end of a
         sentence
     negatives (n/G, N): word ids, N for each group of G centres
+    documents (n,): the number of each centre's document, −1 where there is no word; (0,) if documents are not trained
     """
 
     tokens: Ids
     left: Ids
     right: Ids
     negatives: Ids
+    documents: Ids = np.empty(0, np.int32)
 
     @property
     def window(self) -> int:
@@ -65,6 +67,7 @@ class Batch(NamedTuple):
             self.left[begin:end],
             self.right[begin:end],
             self.negatives[begin // group : end // group],
+            self.documents[begin:end],
         )
 
     def cut(self, n: int) -> list["Batch"]:
@@ -112,4 +115,5 @@ def draw_windows(
         np.pad(np.minimum(size, before), (0, more)),
         np.pad(np.minimum(size, behind), (0, more)),
         np.empty((0, 0), np.int32),
+        np.pad(numbers, (0, more), constant_values=-1),
     )

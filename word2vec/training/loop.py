@@ -16,7 +16,7 @@ from ..runtime.workers import Worker
 from ..text.corpus import CorpusError
 from ..vectors.history import History, Measured
 from .batches import Batch, Text
-from .outputs import make_output
+from .objective import make_objective
 from .prefetch import Chunk
 from .task import Task
 from .updates import descend_rows, descend_table
@@ -85,8 +85,8 @@ class _Steps:
     def __init__(self, task: Task, worker: Worker) -> None:
         self._task, self._worker = task, worker
         self._settings, self._text = task.settings, task.text
-        self._output = make_output(task.settings, task.words)
-        groups = task.centres * self._output.groups / self._output.n  # of an epoch, about
+        self._objective = make_objective(task.settings, task.words)
+        groups = task.centres * self._objective.groups / self._objective.n  # of an epoch, about
         self._every = min(task.settings.descent.loss_every, max(1, int(groups / LEAST_MEASURED)))
 
     def chunks(self, state: State) -> Iterator[Chunk]:
@@ -100,7 +100,7 @@ class _Steps:
         rng = np.random.default_rng((self._settings.seed, epoch, chunk + 1))
         self._task.corpus.check()  # reading from a map of a file that was cut ends a process
         try:
-            return self._output.draw(text, chunk, rng)
+            return self._objective.draw(text, chunk, rng)
         finally:
             self._task.corpus.check()  # what was overwritten meanwhile may have raised anything
 
@@ -108,7 +108,7 @@ class _Steps:
         """Draw the batches of a held-out chunk; in all workers none, if one of them could not draw them."""
         batches, unusable = [], self._task.prefetch.unusable
         try:
-            batches = self._draw(text, 0, chunk).cut(self._output.n)
+            batches = self._draw(text, 0, chunk).cut(self._objective.n)
         except CorpusError:
             unusable[0] = 1
         self._worker.barrier()
@@ -127,14 +127,16 @@ class _Steps:
             rate = self._settings.rate((begin + size * k / len(chunk.batches)) / whole)
             measured = self._measured(k)
             J += self._step(state, batch, chunk, k, rate, measured)
-            pairs += sum(self._output.pairs(batch, group) for group in measured)
+            pairs += sum(self._objective.pairs(batch, group) for group in measured)
         state.J, state.pairs, state.chunk = state.J + J, state.pairs + pairs, state.chunk + 1
         rate, loss, epoch_loss = (
             self._settings.rate((begin + size) / whole),
             mean(J, pairs),
             mean(state.J, state.pairs),
         )
-        state.trained = state.trained or any(batch.left.any() or batch.right.any() for batch in chunk.batches)
+        state.trained = state.trained or any(
+            batch.left.any() or batch.right.any() or (batch.documents >= 0).any() for batch in chunk.batches
+        )
         ends = state.chunk == self._text.chunks
         if ends and not state.pairs:  # the draws left no pair in the epoch, or a few in groups that were not measured
             loss = epoch_loss = self._loss(state.x, self._text)
@@ -151,21 +153,21 @@ class _Steps:
         They are the same ones in both halves of a batch, so that two workers have equal work. In a short text they
         stand closer, since some `LEAST_MEASURED` of an epoch shall be among them.
         """
-        groups, every = self._output.groups, self._every
+        groups, every = self._objective.groups, self._every
         half = max(1, groups // 2)
         return [i for i in range(groups) if (k * half + i % half) % every == 0]
 
     def _step(self, state: State, batch: Batch, chunk: Chunk, k: int, rate: float, measured: list[int]) -> float:
         """Take step k of a chunk: this worker's part of the groups, then its part of the rows; return the loss."""
-        worker, output, squares = self._worker, self._output, self._task.squares
+        worker, objective, squares = self._worker, self._objective, self._task.squares
         J = self._compute(state.x, batch, measured)
         sums, rates, gradients = chunk.plan.part(k, worker.rank), self._task.rates, self._task.gradients
         squares[worker.rank] = descend_rows(state.x, gradients, sums, rate * rates.take(sums.rows))
-        if output.table:
-            V = output.table
-            part = slice(V * worker.rank // worker.size, V * (worker.rank + 1) // worker.size)
-            U, grad_U = state.x[V:][part], gradients[output.entries :][part]
-            squares[worker.rank] += descend_table(U, grad_U, output.table_pull(batch)[part], rate * rates[V:][part])
+        if (size := objective.table) > 0:
+            part = slice(size * worker.rank // worker.size, size * (worker.rank + 1) // worker.size)
+            U, grad_U = state.x[objective.inputs :][part], gradients[objective.entries :][part]
+            pull, rates = objective.table_pull(batch)[part], rate * rates[objective.inputs :][part]
+            squares[worker.rank] += descend_table(U, grad_U, pull, rates)
         worker.barrier()
         if not math.isfinite(squares.sum()):
             raise FloatingPointError(
@@ -176,11 +178,11 @@ class _Steps:
 
     def _compute(self, x: Array, batch: Batch, measured: list[int]) -> float:
         """Compute all gradients of a batch, each worker some groups; return the loss of the measured groups."""
-        worker, groups, losses = self._worker, self._output.groups, self._task.losses
+        worker, groups, losses = self._worker, self._objective.groups, self._task.losses
         part = range(groups * worker.rank // worker.size, groups * (worker.rank + 1) // worker.size)
         mine = [group for group in measured if group in part]
         if part:
-            losses[mine] = self._output.gradients(x, batch, part, self._task.gradients, mine)
+            losses[mine] = self._objective.gradients(x, batch, part, self._task.gradients, mine)
         worker.barrier()
         return float(losses[measured].sum())
 
@@ -189,12 +191,12 @@ class _Steps:
 
         Where these thin the text out so much that no pair is left, nothing is left out.
         """
-        J, pairs, groups = 0.0, 0.0, list(range(self._output.groups))
+        J, pairs, groups = 0.0, 0.0, list(range(self._objective.groups))
         for each in (text, text._replace(keep=np.ones_like(text.keep))):
             for chunk in range(text.chunks):
                 for batch in self._draw_alike(each, chunk):
                     J += self._compute(x, batch, groups)
-                    pairs += sum(self._output.pairs(batch, group) for group in groups)
+                    pairs += sum(self._objective.pairs(batch, group) for group in groups)
                     self._worker.barrier()
             if pairs:
                 break

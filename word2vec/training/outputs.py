@@ -1,173 +1,190 @@
-"""What a training run minimises: what is drawn for a chunk of text, and the gradients of its steps."""
+"""What a batch's hidden vectors predict, and what it costs: losses whose gradient goes back to the hidden vectors.
+
+An output sees the hidden vectors H (m, D) of m positions and a table U of its own. A position predicts either
+the word that stands there (CBOW, documents), or each word around it (skip-gram).
+"""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .._types import Array, Ids
 from ..batch import naive_softmax_batch
-from .batches import CHUNK, Batch, Text, draw_windows
-from .sampling import draw_words
-from .settings import NegativeSampling, Settings
-from .skipgram import BLOCK, FusedStep
+from ..functions import log_sigmoid
+from .batches import Batch
 
-CENTRES_A_NEGATIVE = 4
-SOFTMAX_STEP = 64
-PLAN_BYTES = 20  # of the plan of a step (training/prefetch.py), for each gradient
-WORD_BYTES = 180  # of what there is of each word beside its vectors, when they are returned and saved
 NEGATIVE_PULL = 0.25  # a negative's score is far from 0 and bends the loss less than that of a pair that was seen
 
 
 class Output(Protocol):
-    """A loss over batches of n centres, for x (2V, D): the centre vectors V above the outside vectors U.
+    """A loss of hidden vectors, and its gradients.
 
-    n, window : centres of a batch, and the largest window C
     groups : parts of a batch whose gradients can be computed one by one
     negatives : how many a batch has, (groups, N) or (0, 0)
     entries : gradients of a batch whose rows differ from batch to batch
     table : further gradients, one for each row of U in order, or 0
+    hidden_pull : how much pulls at a hidden vector, for each word that it predicts
     """
 
-    n: int
-    window: int
     groups: int
     negatives: tuple[int, int]
     entries: int
     table: int
+    hidden_pull: float
 
-    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
-        """Draw all that is random in a chunk: all its batches, in one piece (see `Batch.cut`)."""
+    def predicted(self, batch: Batch, seen: Array) -> Array:
+        """Return how many words each position predicts, weighted as their losses are: (n,)."""
 
-    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
-        """Return the row of x of each gradient, and how much pulls there: both (batches, entries)."""
+    def rows(self, batch: Batch) -> Ids:
+        """Return the row of U of each gradient: (entries,)."""
 
-    def table_pull(self, batch: Batch) -> Array:
+    def pull(self, predicted: Array) -> Array:
+        """Return how much pulls at each of these rows: (entries,)."""
+
+    def table_pull(self, batch: Batch, seen: Array) -> Array:
         """Return how much pulls at each row of U: (table,)."""
 
-    def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
-        """Fill the groups' part of out (entries + table, D); return the loss of those that are measured."""
-
-    def pairs(self, batch: Batch, group: int) -> float:
-        """Return the number of a group's pairs, each weighted as its loss is."""
-
-
-def make_output(settings: Settings, words: int) -> Output:
-    """Return the output that the settings name, for a vocabulary of so many words."""
-    s = settings
-    if not isinstance(s.loss, NegativeSampling):
-        return FullSoftmax(words, min(s.step, SOFTMAX_STEP), s.window)
-    full = s.model.windows == "weighted"
-    near = np.linspace(1, 0, s.window, endpoint=False) if full else 1.0  # how often a window drawn from 1..C reaches
-    group, dtype = group_size(s), s.descent.dtype
-    step = FusedStep(s.step, s.dim, s.window, s.negatives, s.loss.shared, dtype, near=near, group=group)
-    return SharedNegatives(words, step, full=full)
-
-
-def memory_needed(settings: Settings, words: int, workers: int) -> int:
-    """Estimate the bytes that training takes, and saving at its end: tables, gradients, buffers, plans."""
-    s, n = settings, settings.step
-    number = 8 if s.descent.dtype == "float64" else 4
-    # the first centre vectors are drawn beside their table; counts, rates, index and the words' bytes come later
-    tables = 2 * words * s.dim + max(words * s.dim, WORD_BYTES * words // number)
-    if not isinstance(s.loss, NegativeSampling):
-        return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words) + PLAN_BYTES * workers * CHUNK
-    wide = BLOCK + 2 * s.window
-    gradients = n + n * wide // BLOCK + n * s.loss.shared // group_size(s)
-    buffers = 4 * n * s.dim + 4 * n * (wide + s.loss.shared) + BLOCK * (s.window + 1) ** 2 * wide
-    plans = PLAN_BYTES * workers * -(-CHUNK // n) * gradients
-    return int(number * (tables + gradients * s.dim + workers * buffers)) + plans
-
-
-def group_size(settings: Settings) -> int:
-    """Return how many centres share negatives, a power of two: with more, each vector moves in few large jumps."""
-    group, shared = BLOCK, getattr(settings.loss, "shared", 0)
-    while group < settings.step and 2 * group <= CENTRES_A_NEGATIVE * shared:
-        group *= 2
-    return group
+    def gradients(
+        self, H: Array, U: Array, part: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]
+    ) -> tuple[Array, Array]:
+        """Fill the groups' part of out (entries + table, D); return the loss of those measured, and ∂J/∂H (m, D)."""
 
 
 class SharedNegatives:
-    """Negative sampling with shared negatives; `word2vec.training.skipgram` computes its gradients.
+    """Negative sampling where each position predicts its own word, with negatives that a group shares.
 
-    words : V
-    full : whether all windows have their full size, or each its own
+        x_o = u_oᵀv̂,  δ_o = σ(x_o) − 1;   x_w = u_wᵀv̂,  δ_w = a_w σ(x_w),  a_w = (K/N) 1[w ≠ o]
+        ∂J/∂v̂ = δ_o u_o + Σ_w δ_w u_w,   ∂J/∂u_o = δ_o v̂,   ∂J/∂u_w = Σ_i δ_iw v̂_i
+
+    Parameters
+    ----------
+    n, dim, window : positions of a batch, D, C
+    negatives, shared, group : K; N, drawn for each G positions
+    length : the squared length of a hidden vector, compared with that of a word's, which bends the loss in U
     """
 
     table = 0
 
-    def __init__(self, words: int, step: FusedStep, *, full: bool = False) -> None:
-        self._words, self._step, self._full = words, step, full
-        self.n, self.window, self.groups, self.entries = step.n, step.window, step.groups, step.entries
-        self.negatives = step.groups, step.shared
-        self._pull = np.empty(step.entries)
-        centres, contexts, negatives = step.split(self._pull)
-        centres[:] = 1 + NEGATIVE_PULL * step.share * step.shared
-        contexts[:] = step.block / step.wide
-        negatives[:] = NEGATIVE_PULL * step.share * step.group
+    def __init__(
+        self,
+        n: int,
+        dim: int,
+        window: int,
+        negatives: int,
+        shared: int,
+        dtype: DTypeLike,
+        *,
+        group: int,
+        length: float = 1.0,
+    ) -> None:
+        self.groups, self._group, self._shared, self._share = n // group, group, shared, negatives / shared
+        self._n, self._window, self._length = n, window, length
+        self.negatives, self.entries = (self.groups, shared), n + self.groups * shared
+        self.hidden_pull = 1 + NEGATIVE_PULL * negatives
+        self._u_o, self._u = np.empty((n, dim), dtype), np.empty((self.groups, shared, dim), dtype)
+        self._grad_H, self._far = np.empty((n, dim), dtype), np.empty((self.groups, group, shared), dtype)
 
-    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
-        """Draw windows and negatives."""
-        batch = draw_windows(text, chunk, self.window, self.n, rng, full=self._full)
-        negatives = (len(batch.left) // self.n * self.groups, self._step.shared)
-        return batch._replace(negatives=draw_words(text.noise, negatives, rng))
+    def predicted(self, batch: Batch, seen: Array) -> Array:  # noqa: ARG002
+        """Return 1 for a position that has a hidden vector."""
+        return np.asarray(seen, np.float64)
 
-    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
-        """Count about 1 for each pair, less for each negative, on average over the batch."""
-        ids = np.empty((len(batches), self.entries), np.int32)
-        for row, batch in zip(ids, batches, strict=True):
-            row[:] = self._step.ids(batch, self._words)
-        pairs = [self._step.pairs(batch.left, batch.right).mean() for batch in batches]
-        return ids, np.outer(pairs, self._pull)
+    def rows(self, batch: Batch) -> Ids:
+        """Return the positions' words, then the negatives."""
+        return np.append(self._own(batch), batch.negatives)
 
-    def table_pull(self, batch: Batch) -> Array:  # noqa: ARG002
+    def pull(self, predicted: Array) -> Array:
+        """Return 1 for a word that was seen, less for each position of a negative's group."""
+        negatives = NEGATIVE_PULL * self._share * self._group * predicted.mean()
+        return self._length * np.append(predicted, np.full(self.groups * self._shared, negatives))
+
+    def table_pull(self, batch: Batch, seen: Array) -> Array:  # noqa: ARG002
         """Return nothing: there is no table."""
         return np.empty(0)
 
-    def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
-        """See `FusedStep.gradients`."""
-        chosen = np.array(measured, np.intp) - groups.start if measured else None
-        return self._step.gradients(x[: self._words], x[self._words :], batch, groups, out, chosen)
+    def _own(self, part: Batch) -> Ids:
+        return part.tokens[self._window : self._window + len(part.left)]
 
-    def pairs(self, batch: Batch, group: int) -> float:
-        """Return the sum over the group's centres."""
-        part = slice(group * self._step.group, (group + 1) * self._step.group)
-        return float(self._step.pairs(batch.left[part], batch.right[part]).sum())
+    def gradients(
+        self, H: Array, U: Array, part: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]
+    ) -> tuple[Array, Array]:
+        """Compute the scores with the own word one by one, those with a group's negatives as one product."""
+        m, D, g, begin = len(H), H.shape[1], len(groups), groups.start * self._group
+        own, weight = self._own(part), seen.astype(H.real.dtype)
+        u_o = np.take(U, own, axis=0, out=self._u_o[:m], mode="clip")
+        u = np.take(U, part.negatives, axis=0, out=self._u[:g], mode="clip")  # (m/G, N, D)
+        by_group = H.reshape(g, self._group, D)  # (m/G, G, D)
+        x = np.einsum("nd,nd->n", H, u_o)
+        far = np.matmul(by_group, u.swapaxes(1, 2), out=self._far[:g])  # (m/G, G, N)
+        a = part.negatives[:, None, :] != own.reshape(g, self._group, 1)  # (m/G, G, N)
+        a = a * (self._share * weight.reshape(g, self._group, 1)).astype(weight.dtype)
+        J = np.empty(len(measured), np.result_type(x, np.float64))
+        for i, group in enumerate(measured):
+            at = group - groups.start
+            near = slice(at * self._group, (at + 1) * self._group)
+            J[i] = -(weight[near] * log_sigmoid(x[near].astype(J.dtype))).sum()
+            J[i] -= (a[at] * log_sigmoid(-far[at].astype(J.dtype))).sum()
+        delta = (weight * 0.5 * (np.tanh(0.5 * x) - 1))[:, None]  # w (σ(x) − 1): (m, 1)
+        far *= 0.5
+        np.tanh(far, out=far)
+        far += 1
+        far *= a * weight.dtype.type(0.5)
+        np.multiply(delta, H, out=out[begin : begin + m])
+        grad_u = out[self._n :].reshape(self.groups, self._shared, D)
+        np.matmul(far.swapaxes(1, 2), by_group, out=grad_u[groups.start : groups.stop])
+        grad_H = np.matmul(far, u, out=self._grad_H[:m].reshape(by_group.shape)).reshape(m, D)
+        grad_H += np.multiply(delta, u_o, out=u_o)
+        return J, grad_H
 
 
 class FullSoftmax:
-    """The full softmax, n·V scores a batch, which is a group of its own; `word2vec.batch` computes its gradients."""
+    """The full softmax, n·V scores a batch, which is a group of its own; `word2vec.batch` computes its gradients.
 
-    groups, negatives = 1, (0, 0)
+    Parameters
+    ----------
+    words, n, window : V, positions of a batch, C
+    around : whether a position predicts each word of its window, or the word that stands there
+    length : see `SharedNegatives`
+    """
 
-    def __init__(self, words: int, n: int, window: int) -> None:
-        self.table, self.window, self.n, self.entries = words, window, n, n
+    groups, negatives, entries, hidden_pull = 1, (0, 0), 0, 1.0
 
-    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
-        """Draw windows."""
-        return draw_windows(text, chunk, self.window, self.n, rng)
+    def __init__(self, words: int, n: int, window: int, *, around: bool, length: float = 1.0) -> None:
+        self.table, self._n, self._window, self._around, self._length = words, n, window, around, length
 
-    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
-        """Return the centres, at which 1 pulls for each pair."""
-        C, shape = self.window, (len(batches), self.n)
-        centres = np.array([batch.tokens[C : C + self.n] for batch in batches], np.int32)
-        pull = np.array([batch.left + batch.right for batch in batches], np.float64)
-        return centres.reshape(shape), pull.reshape(shape)  # (batches, n), also if there are no batches
+    def predicted(self, batch: Batch, seen: Array) -> Array:
+        """Return the sizes of the windows, or 1 for each position that has a hidden vector."""
+        return np.asarray(batch.left + batch.right if self._around else seen, np.float64)
 
-    def table_pull(self, batch: Batch) -> Array:
-        """Return how often each word is an outside word: (V,)."""
-        return np.bincount(batch.outside_words(), minlength=self.table).astype(np.float64)
+    def rows(self, batch: Batch) -> Ids:  # noqa: ARG002
+        """Return none: all rows of U are in the table."""
+        return np.empty(0, np.int32)
 
-    def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:  # noqa: ARG002
+    def pull(self, predicted: Array) -> Array:  # noqa: ARG002
+        """Return nothing."""
+        return np.empty(0)
+
+    def _words(self, batch: Batch, seen: Array) -> Ids:
+        own = batch.tokens[self._window : self._window + len(batch.left)]
+        return batch.outside_words() if self._around else own[np.flatnonzero(seen)]
+
+    def table_pull(self, batch: Batch, seen: Array) -> Array:
+        """Return how often each word is predicted: (V,)."""
+        return np.bincount(self._words(batch, seen), minlength=self.table) * self._length
+
+    def gradients(
+        self,
+        H: Array,
+        U: Array,
+        part: Batch,
+        seen: Array,
+        groups: range,  # noqa: ARG002
+        out: Array,
+        measured: Sequence[int],
+    ) -> tuple[Array, Array]:
         """Compute the sum over the batch: n times `naive_softmax_batch`, which computes the mean."""
-        n, C = self.n, self.window
-        V, U = x[: self.table], x[self.table :]
-        centres, sizes = batch.tokens[C : C + n], batch.left + batch.right
-        found = naive_softmax_batch(V, U, centres, sizes, batch.outside_words()[:, None])  # words (P, 1)
-        np.multiply(found.grad_V, n, out=out[:n])
-        np.multiply(found.grad_U, n, out=out[n:])
-        return np.array([found.loss() * n for _ in measured])
-
-    def pairs(self, batch: Batch, group: int) -> float:  # noqa: ARG002
-        """Return the sum of the windows' sizes."""
-        return float(batch.left.sum() + batch.right.sum())
+        n, sizes = len(H), self.predicted(part, seen).astype(np.intp)
+        found = naive_softmax_batch(H, U, np.arange(n), sizes, self._words(part, seen)[:, None])  # words (P, 1)
+        np.multiply(found.grad_U, n, out=out)
+        return np.array([found.loss() * n for _ in measured]), n * found.grad_V

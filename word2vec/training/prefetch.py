@@ -14,7 +14,7 @@ from .._types import Array
 from ..runtime.workers import Worker, shared_zeros
 from ..text.corpus import CorpusError
 from .batches import Batch
-from .outputs import Output
+from .objective import Objective
 from .updates import Plan, plan_sums
 
 
@@ -30,19 +30,25 @@ class Prefetch:
 
     Parameters
     ----------
-    output : Output
+    objective : Objective
     centres : words of a chunk, at most
     size : number of workers
 
     unusable (1,), shared: 1 + the number of a chunk that some worker could not draw, 0 if there is none
     """
 
-    def __init__(self, output: Output, centres: int, size: int) -> None:
-        self._output = output
-        steps = -(-centres // output.n)
-        n, entries = steps * output.n, steps * output.entries
-        groups, shared = output.negatives
-        batch = [(n + 2 * output.window,), (n,), (n,), (steps * groups, shared)]
+    def __init__(self, objective: Objective, centres: int, size: int) -> None:
+        self._objective = objective
+        steps = -(-centres // objective.n)
+        n, entries = steps * objective.n, steps * objective.entries
+        groups, shared = objective.negatives
+        batch = [
+            (n + 2 * objective.window,),
+            (n,),
+            (n,),
+            (steps * groups, shared),
+            (n if objective.documents else 0,),
+        ]
         sums = [((entries,), np.int32), ((entries,), np.int32), ((entries + 1,), np.int32), ((entries,), np.float64)]
         self.unusable = shared_zeros((1,), np.int64)
         self._slots = _Slots(size, [*((shape, np.int32) for shape in batch), *sums, ((steps, size + 1), np.int64)])
@@ -61,7 +67,7 @@ class Prefetch:
                 except CorpusError:
                     self.unusable[0] = mine + 1
                 else:
-                    ids, pull = self._output.rows(batch.cut(self._output.n))  # (steps, entries)
+                    ids, pull = self._objective.rows(batch.cut(self._objective.n))  # (steps, entries)
                     self._slots.write(worker.rank, (*batch, *plan_sums(ids, pull, worker.size)))
             worker.barrier()
             if self.unusable[0]:
@@ -69,7 +75,7 @@ class Prefetch:
                 raise CorpusError("the text was changed while it was in use")
             for rank in range(min(worker.size, count - begin)):
                 arrays = self._slots.read(rank)
-                yield Chunk(Batch(*arrays[:4]).cut(self._output.n), Plan(*arrays[4:]))
+                yield Chunk(Batch(*arrays[:5]).cut(self._objective.n), Plan(*arrays[5:]))
 
 
 class _Slots:

@@ -49,6 +49,44 @@ class SkipGram:
 
 
 @dataclass(frozen=True)
+class Cbow:
+    """CBOW: the words around a word predict it together, by the sum or the mean of their vectors.
+
+    Attributes
+    ----------
+    windows : as for `SkipGram`: "weighted" weights each word by its distance, "drawn" draws each window from 1..C
+    mean : whether a hidden vector is the mean of the window's vectors instead of their sum. The mean's gradient in a
+        vector is the sum's divided by Σp, and so is what a step changes: centre vectors take (Σp)² times the rate
+    undivided : with mean=True, take the gradient of the sum in its place, as word2vec.c, gensim and fastText do. That
+        is the gradient of no loss (E39); it wants a learning_rate of 0.05 to 0.1
+
+    Examples
+    --------
+    >>> from word2vec import train
+    >>> from word2vec.training.settings import Cbow
+    >>> text = [["green", "tea"], ["black", "coffee"]] * 50
+    >>> vectors = train(text, model=Cbow(mean=True), dim=4, sample=0, quiet=True)
+    >>> vectors.settings["model"]
+    {'name': 'cbow', 'windows': 'weighted', 'mean': True, 'undivided': False}
+    """
+
+    name: ClassVar[str] = "cbow"
+    windows: str = "weighted"
+    mean: bool = False
+    undivided: bool = False
+
+    def __post_init__(self) -> None:
+        check_choice("windows", self.windows, ("weighted", "drawn"))
+        for name in ("mean", "undivided"):
+            check_type(name, getattr(self, name), bool | np.bool_, "True or False")
+            _set(self, **{name: bool(getattr(self, name))})
+        if self.undivided and not self.mean:
+            raise ValueError(
+                "undivided is True, mean is False: expected mean=True; the gradient of a sum is not divided"
+            )
+
+
+@dataclass(frozen=True)
 class NegativeSampling:
     """The negative-sampling loss.
 
@@ -175,7 +213,7 @@ class CheckpointOptions:
         _set(self, resume=None if self.resume is None else bool(self.resume))
 
 
-MODELS = {SkipGram.name: SkipGram}
+MODELS: dict[str, type[SkipGram | Cbow]] = {SkipGram.name: SkipGram, Cbow.name: Cbow}
 LOSSES: dict[str, type[NegativeSampling | NaiveSoftmax]] = {
     NegativeSampling.name: NegativeSampling,
     NaiveSoftmax.name: NaiveSoftmax,
@@ -206,7 +244,8 @@ _ELSEWHERE = {  # what `train` says to the names that other libraries' arguments
     "it is called max_size here; pass vocabulary=VocabularyOptions(max_size=…)": "max_final_vocab max_vocab_size",
     "words are chosen by min_count and vocabulary=VocabularyOptions(…)": "trim_rule",
     "windows that shrink at random are model=SkipGram(windows='drawn')": "shrink_windows",
-    "skip-gram (sg=1) is the only model, leave it out; CBOW is not trained here": "sg cbow_mean",
+    "pass model='skip-gram' for sg=1, model='cbow' for sg=0": "sg",
+    "pass model=Cbow(mean=True) of word2vec.training.settings": "cbow_mean",
     "hierarchical softmax is not trained here; loss is 'negative-sampling' or 'naive-softmax'": "hs",
     "the loss is always measured and stands in .history of the vectors; leave it out": "compute_loss",
     "words have no subwords here; leave it out": "min_n max_n minn maxn bucket word_ngrams wordNgrams",

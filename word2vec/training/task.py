@@ -14,7 +14,7 @@ from ..text import Corpus
 from ..text.corpus import FIX, CorpusError
 from ..vectors.word_vectors import WordVectors
 from .batches import Text, check_ids
-from .outputs import make_output, memory_needed
+from .objective import make_objective, memory_needed
 from .prefetch import Prefetch
 from .sampling import keep_probability, noise_distribution, noise_table
 from .settings import NaiveSoftmax, NegativeSampling, Settings
@@ -66,14 +66,15 @@ class Task:
         settings = self.settings = settings.for_text(stay)
         need = memory_needed(settings, V, workers)
         check_memory(need, f"training {V:,} words", "lower dim or window, or raise min_count")
-        output, dtype = make_output(settings, V), settings.descent.dtype
+        objective, dtype = make_objective(settings, V), settings.descent.dtype
         self.counts, rows = seen_before(corpus, start_from)
         self.rates = row_rates(self.counts, 0 if isinstance(settings.loss, NaiveSoftmax) else settings.descent.pivot)
-        self.prefetch = Prefetch(output, self.text.end(0), workers)
+        self.rates[: objective.inputs] *= objective.input_rate
+        self.prefetch = Prefetch(objective, self.text.end(0), workers)
         self.x = shared_zeros((2 * V, settings.dim), dtype)  # centre vectors in ±1/D, as in gensim; outside vectors 0
         self._begin(start_from, rows)
-        self.gradients = shared_zeros((output.entries + output.table, settings.dim), dtype)
-        self.losses = shared_zeros((output.groups,), np.float64)
+        self.gradients = shared_zeros((objective.entries + objective.table, settings.dim), dtype)
+        self.losses = shared_zeros((objective.groups,), np.float64)
         self.squares = shared_zeros((workers,), np.float64)
         self.stopped_after = shared_zeros((1,), np.int64)  # chunks, of all epochs
 

@@ -28,6 +28,7 @@ from .loop import State, training_loop
 from .settings import (
     DEFAULTS,
     OTHER_NAMES,
+    Cbow,
     CheckpointOptions,
     DescentOptions,
     NaiveSoftmax,
@@ -58,7 +59,7 @@ def train(
     learning_rate: float = DEFAULTS.learning_rate,
     workers: int = 1,
     seed: int = DEFAULTS.seed,
-    model: str | SkipGram = SkipGram.name,
+    model: str | SkipGram | Cbow = SkipGram.name,
     loss: str | NegativeSampling | NaiveSoftmax = NegativeSampling.name,
     vocabulary: VocabularyOptions = VocabularyOptions(),  # noqa: B008, it is frozen
     descent: DescentOptions = DEFAULTS.descent,
@@ -83,7 +84,7 @@ def train(
     learning_rate : at the beginning; see `DescentOptions.end_rate`
     workers : processes (threads outside of Linux), at most one for each core; -1 for all cores
     seed : of all that is drawn
-    model : "skip-gram", or a `SkipGram` with options
+    model : "skip-gram" or "cbow", or a `SkipGram` or `Cbow` with options
     loss : "negative-sampling" or "naive-softmax", or a `NegativeSampling` with options, or `NaiveSoftmax()`
     vocabulary : VocabularyOptions: largest size, lower case, how lines are split into words
     descent : DescentOptions: rates, steps, measured and held-out loss, precision

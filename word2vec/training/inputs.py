@@ -1,0 +1,166 @@
+"""What a batch's hidden vectors are: linear maps of the rows of the input table, and how their gradient gets back.
+
+The hidden vectors of n positions are H = M Z: M (n, rows) is sparse, its entries depend on the text alone, Z is the
+table. So ∂J/∂Z = Mᵀ ∂J/∂H. `Positions` takes one row for each position (its word: skip-gram; its document:
+PV-DBOW), `Contexts` the sum or the mean of the words around it (CBOW), with its document beside them (PV-DM).
+"""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import DTypeLike
+
+from .._types import Array, Ids
+from .batches import Batch
+from .skipgram import BLOCK, half_reach
+
+
+class Input(Protocol):
+    """The hidden vectors of a batch of n positions, and their transpose.
+
+    entries : gradients of a batch
+    """
+
+    entries: int
+
+    def rows(self, batch: Batch) -> Ids:
+        """Return the row of the table of each gradient: (entries,)."""
+
+    def seen(self, batch: Batch) -> Array:
+        """Return 1 for each position that has a hidden vector, 0 for the others: (n,)."""
+
+    def pull(self, pull: Array) -> Array:
+        """Return how much pulls at each gradient's row, where this much pulls at each hidden vector: (entries,)."""
+
+    def hidden(self, Z: Array, part: Batch, begin: int) -> Array:
+        """Compute H = M Z of some positions, from `begin` on, whole blocks: (m, D), to be overwritten at will."""
+
+    def spread(self, grad_H: Array, begin: int, out: Array) -> None:
+        """Write their part of Mᵀ grad_H into out (entries, D); hidden was called for them right before."""
+
+
+class Positions:
+    """One row for each position: its word's, or its document's, which stands behind those of all `words`."""
+
+    def __init__(
+        self, n: int, dim: int, window: int, dtype: DTypeLike, *, documents_after: int | None = None
+    ) -> None:
+        self.entries, self._window, self._documents_after = n, window, documents_after
+        self._H = np.empty((n, dim), dtype)
+
+    def rows(self, batch: Batch) -> Ids:
+        """Return the word or the document of each position."""
+        if self._documents_after is None:
+            return batch.tokens[self._window : self._window + len(batch.left)]
+        return np.maximum(batch.documents, 0) + np.int32(self._documents_after)
+
+    def seen(self, batch: Batch) -> Array:
+        """Return 1 where there is a window, or a document."""
+        return np.asarray((batch.left + batch.right > 0) if self._documents_after is None else batch.documents >= 0)
+
+    def pull(self, pull: Array) -> Array:
+        """Return the same."""
+        return pull
+
+    def hidden(self, Z: Array, part: Batch, begin: int) -> Array:  # noqa: ARG002
+        """Take the rows."""
+        return np.take(Z, self.rows(part), axis=0, out=self._H[: len(part.left)], mode="clip")
+
+    def spread(self, grad_H: Array, begin: int, out: Array) -> None:
+        """Copy the gradients."""
+        out[begin : begin + len(grad_H)] = grad_H
+
+
+class Contexts:
+    """The sum of the words in a position's window, weighted by their distance, or their mean.
+
+        v̂_i = Σ_j p_ij v_{w_j} / Z_i     Z_i = 1, or Σ_j p_ij for the mean                                      (E38)
+
+    With a document, its vector is one more of the words, with p = 1.
+
+    Parameters
+    ----------
+    n, dim, window, dtype : positions of a batch, D, C, of the tables
+    near : p of each distance 1..C
+    mean : whether Z_i is the sum of weights
+    undivided : whether the mean's gradient is not divided by Z_i, as in other programs (E39)
+    documents_after : V, where each position has its document's row V + t beside its window
+    """
+
+    def __init__(
+        self,
+        n: int,
+        dim: int,
+        window: int,
+        dtype: DTypeLike,
+        near: Array,
+        *,
+        mean: bool = False,
+        undivided: bool = False,
+        documents_after: int | None = None,
+        block: int = BLOCK,
+    ) -> None:
+        self._n, self._window, self._block, self._wide = n, window, block, block + 2 * window
+        self._mean, self._undivided, self._documents_after = mean, undivided, documents_after
+        self._in_contexts = n // block * self._wide
+        self.entries = self._in_contexts + (0 if documents_after is None else n)
+        reach = 2 * half_reach(block, near)  # (B (C+1)², B + 2C)
+        self._reach = reach.astype(np.empty(0, dtype).real.dtype)
+        self._total = reach.sum(axis=1)  # Σ p by reach
+        self.usual = 2 * float(np.sum(near)) + (documents_after is not None)  # Σ p of a whole window
+        self._square = 2 * float(np.sum(np.square(near)))
+        self._shrink = self.usual ** (0 if not mean else 1 if undivided else 2)  # of a step's effect on v̂
+        self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, n // block)  # (n,)
+        self.places = np.arange(0, n, block)[:, None] + np.arange(self._wide)  # (n/B, B + 2C), of each block's tokens
+        self._P = np.empty((n // block, block, self._wide), self._reach.dtype)
+        self._context, self._H = np.empty((n + 2 * window, dim), dtype), np.empty((n, dim), dtype)
+        self._contexts = sliding_window_view(self._context, self._wide, 0)[::block].swapaxes(1, 2)  # (n/B, B + 2C, D)
+
+    def rows(self, batch: Batch) -> Ids:
+        """Return the words of all blocks' windows, then the documents of the positions."""
+        words = batch.tokens.take(self.places[: len(batch.left) // self._block]).ravel()
+        if self._documents_after is None:
+            return words
+        return np.append(words, np.maximum(batch.documents, 0) + np.int32(self._documents_after))
+
+    def seen(self, batch: Batch) -> Array:
+        """Return 1 where there is a window, or a document."""
+        seen = batch.left + batch.right > 0
+        return np.asarray(seen if self._documents_after is None else batch.documents >= 0)
+
+    def pull(self, pull: Array) -> Array:
+        """Return Σ p²/Z² over the positions that hold a token in their window, on average."""
+        pull = pull / self._shrink
+        contexts = np.full(self._in_contexts, pull.mean() * self._square * self._block / self._wide)
+        return contexts if self._documents_after is None else np.append(contexts, pull)
+
+    def hidden(self, Z: Array, part: Batch, begin: int) -> Array:  # noqa: ARG002
+        """Compute P v of each block, P (B, B + 2C), and add the documents."""
+        m, C = len(part.left), self._window
+        pattern = self._row_in_block[:m] + part.left * (C + 1) + part.right  # row of the table of reaches
+        blocks = m // self._block
+        P = np.take(self._reach, pattern, axis=0, out=self._P[:blocks].reshape(m, -1), mode="clip")  # (m, B + 2C)
+        if self._mean:
+            self._divisor = np.maximum(self._total.take(pattern) + (self._documents_after is not None), 1e-30)
+            self._divisor = self._divisor.astype(P.dtype)[:, None]
+        np.take(Z, part.tokens[: m + 2 * C], axis=0, out=self._context[: m + 2 * C], mode="clip")
+        H = self._H[:m]
+        np.matmul(self._P[:blocks], self._contexts[:blocks], out=H.reshape(blocks, self._block, -1))
+        if self._documents_after is not None:
+            H += Z.take(self._documents_after + np.maximum(part.documents, 0), axis=0)
+        if self._mean:
+            H /= self._divisor
+        return H
+
+    def spread(self, grad_H: Array, begin: int, out: Array) -> None:
+        """Compute Pᵀ ∂J/∂v̂ of each block."""
+        m = len(grad_H)
+        if self._mean and not self._undivided:
+            grad_H = np.divide(grad_H, self._divisor, out=self._H[:m])
+        first, blocks = begin // self._block, m // self._block
+        by_block = grad_H.reshape(blocks, self._block, -1)  # (m/B, B, D)
+        contexts = out[: self._in_contexts].reshape(-1, self._wide, out.shape[1])  # (n/B, B + 2C, D)
+        np.matmul(self._P[:blocks].swapaxes(1, 2), by_block, out=contexts[first : first + blocks])
+        if self._documents_after is not None:
+            out[self._in_contexts + begin :][:m] = grad_H

@@ -1,0 +1,230 @@
+"""What a training run minimises: what is drawn for a chunk of text, and the gradients of its steps.
+
+An objective is a model and a loss: an input, which makes hidden vectors of rows (`inputs`), and an output, which
+scores them (`outputs`). `Composed` is any pair of these. Skip-gram with negative sampling is computed in fewer
+operations (`skipgram`); the tests prove it equal to the same pair composed.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from .._types import Array, Ids
+from .batches import CHUNK, Batch, Text, draw_windows
+from .inputs import Contexts, Input, Positions
+from .outputs import NEGATIVE_PULL, FullSoftmax, Output, SharedNegatives
+from .sampling import draw_words
+from .settings import Cbow, NegativeSampling, Settings
+from .skipgram import BLOCK, FusedStep
+
+CENTRES_A_NEGATIVE = 4
+SOFTMAX_STEP = 64
+PLAN_BYTES = 20  # of the plan of a step (training/prefetch.py), for each gradient
+WORD_BYTES = 180  # of what there is of each word beside its vectors, when they are returned and saved
+
+
+class Objective(Protocol):
+    """A loss over batches of n positions, for x (R + O, D): the rows of the input above those of the output.
+
+    n, window : positions of a batch, and the largest window C
+    inputs : R
+    input_rate : how many times the learning rate the rows of the input take
+    groups : parts of a batch whose gradients can be computed one by one
+    negatives : how many a batch has, (groups, N) or (0, 0)
+    entries : gradients of a batch whose rows differ from batch to batch
+    table : further gradients, one for each row of the output in order, or 0
+    documents : whether documents have vectors, which a batch then names
+    """
+
+    n: int
+    window: int
+    documents: bool
+    inputs: int
+    input_rate: float
+    groups: int
+    negatives: tuple[int, int]
+    entries: int
+    table: int
+
+    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
+        """Draw all that is random in a chunk: all its batches, in one piece (see `Batch.cut`)."""
+
+    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
+        """Return the row of x of each gradient, and how much pulls there: both (batches, entries)."""
+
+    def table_pull(self, batch: Batch) -> Array:
+        """Return how much pulls at each row of the output: (table,)."""
+
+    def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
+        """Fill the groups' part of out (entries + table, D); return the loss of those that are measured."""
+
+    def pairs(self, batch: Batch, group: int) -> float:
+        """Return the number of a group's pairs, each weighted as its loss is."""
+
+
+def make_objective(settings: Settings, words: int) -> Objective:
+    """Return the objective that the settings name, for a vocabulary of so many words."""
+    s, full = settings, settings.model.windows == "weighted"
+    near = np.linspace(1, 0, s.window, endpoint=False) if full else np.ones(s.window)  # how often a drawn one reaches
+    around, sampled = not isinstance(s.model, Cbow), isinstance(s.loss, NegativeSampling)
+    dtype, group, n = s.descent.dtype, group_size(s), s.step if sampled else min(s.step, SOFTMAX_STEP)
+    if around and sampled:
+        step = FusedStep(n, s.dim, s.window, s.negatives, s.loss.shared, dtype, near=near, group=group)
+        return FusedSkipGram(words, step, full=full)
+    source: Input = Positions(n, s.dim, s.window, dtype)
+    length = rate = 1.0
+    if isinstance(s.model, Cbow):
+        mean, undivided = s.model.mean, s.model.undivided
+        source = Contexts(n, s.dim, s.window, dtype, near, mean=mean, undivided=undivided)
+        length, rate = 1.0 if mean else source.usual, source.usual**2 if mean and not undivided else 1.0
+    output: Output = FullSoftmax(words, n, s.window, around=around, length=length)
+    if sampled:
+        output = SharedNegatives(n, s.dim, s.window, s.negatives, s.loss.shared, dtype, group=group, length=length)
+    return Composed(words, n, s.window, source, output, full=full and not around, input_rate=rate)
+
+
+def memory_needed(settings: Settings, words: int, workers: int) -> int:
+    """Estimate the bytes that training takes, and saving at its end: tables, gradients, buffers, plans."""
+    s, n = settings, settings.step
+    number = 8 if s.descent.dtype == "float64" else 4
+    # the first centre vectors are drawn beside their table; counts, rates, index and the words' bytes come later
+    tables = 2 * words * s.dim + max(words * s.dim, WORD_BYTES * words // number)
+    if not isinstance(s.loss, NegativeSampling):
+        return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words) + PLAN_BYTES * workers * CHUNK
+    wide = BLOCK + 2 * s.window
+    gradients = n + n * wide // BLOCK + n * s.loss.shared // group_size(s)
+    buffers = 4 * n * s.dim + 4 * n * (wide + s.loss.shared) + BLOCK * (s.window + 1) ** 2 * wide
+    plans = PLAN_BYTES * workers * -(-CHUNK // n) * gradients
+    return int(number * (tables + gradients * s.dim + workers * buffers)) + plans
+
+
+def group_size(settings: Settings) -> int:
+    """Return how many centres share negatives, a power of two: with more, each vector moves in few large jumps."""
+    group, shared = BLOCK, getattr(settings.loss, "shared", 0)
+    while group < settings.step and 2 * group <= CENTRES_A_NEGATIVE * shared:
+        group *= 2
+    return group
+
+
+def draw_batches(text: Text, chunk: int, of: Objective, rng: np.random.Generator, *, full: bool) -> Batch:
+    """Draw the windows of a chunk, and its negatives, if an objective has some."""
+    batch = draw_windows(text, chunk, of.window, of.n, rng, full=full)
+    if not of.documents:
+        batch = batch._replace(documents=np.empty(0, np.int32))
+    groups, shared = of.negatives
+    if not shared:
+        return batch
+    return batch._replace(negatives=draw_words(text.noise, (len(batch.left) // of.n * groups, shared), rng))
+
+
+class FusedSkipGram:
+    """Skip-gram with shared negatives; `word2vec.training.skipgram` computes its gradients.
+
+    words : V
+    full : whether all windows have their full size, or each its own
+    """
+
+    table, input_rate, documents = 0, 1.0, False
+
+    def __init__(self, words: int, step: FusedStep, *, full: bool = False) -> None:
+        self.inputs, self._step, self._full = words, step, full
+        self.n, self.window, self.groups, self.entries = step.n, step.window, step.groups, step.entries
+        self.negatives = step.groups, step.shared
+        self._pull = np.empty(step.entries)
+        centres, contexts, negatives = step.split(self._pull)
+        centres[:] = 1 + NEGATIVE_PULL * step.share * step.shared
+        contexts[:] = step.block / step.wide
+        negatives[:] = NEGATIVE_PULL * step.share * step.group
+
+    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
+        """Draw windows and negatives."""
+        return draw_batches(text, chunk, self, rng, full=self._full)
+
+    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
+        """Count about 1 for each pair, less for each negative, on average over the batch."""
+        ids = np.empty((len(batches), self.entries), np.int32)
+        for row, batch in zip(ids, batches, strict=True):
+            row[:] = self._step.ids(batch, self.inputs)
+        pairs = [self._step.pairs(batch.left, batch.right).mean() for batch in batches]
+        return ids, np.outer(pairs, self._pull)
+
+    def table_pull(self, batch: Batch) -> Array:  # noqa: ARG002
+        """Return nothing: there is no table."""
+        return np.empty(0)
+
+    def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
+        """See `FusedStep.gradients`."""
+        chosen = np.array(measured, np.intp) - groups.start if measured else None
+        return self._step.gradients(x[: self.inputs], x[self.inputs :], batch, groups, out, chosen)
+
+    def pairs(self, batch: Batch, group: int) -> float:
+        """Return the sum over the group's centres."""
+        part = slice(group * self._step.group, (group + 1) * self._step.group)
+        return float(self._step.pairs(batch.left[part], batch.right[part]).sum())
+
+
+class Composed:
+    """Any input with any output: H = M Z, J and ∂J/∂H of the output, ∂J/∂Z = Mᵀ ∂J/∂H.
+
+    Parameters
+    ----------
+    inputs : R, rows of the input's table
+    n, window : positions of a batch, C
+    source, output : Input, Output
+    full : whether all windows have their full size, or each its own
+    input_rate, documents : see `Objective`
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        n: int,
+        window: int,
+        source: Input,
+        output: Output,
+        *,
+        full: bool = False,
+        input_rate: float = 1.0,
+        documents: bool = False,
+    ) -> None:
+        self.documents = documents
+        self.inputs, self.n, self.window, self.input_rate = inputs, n, window, input_rate
+        self._input, self._output, self._full = source, output, full
+        self.groups, self.negatives, self.table = output.groups, output.negatives, output.table
+        self.entries = source.entries + output.entries
+
+    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
+        """Draw windows and, if the output has some, negatives."""
+        return draw_batches(text, chunk, self, rng, full=self._full)
+
+    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
+        """Return the rows of the input, then those of the output."""
+        source, output, shape = self._input, self._output, (len(batches), self.entries)
+        ids, pull = np.empty(shape, np.int32), np.empty(shape)
+        for k, batch in enumerate(batches):
+            predicted = output.predicted(batch, source.seen(batch))
+            ids[k] = np.append(source.rows(batch), output.rows(batch) + np.int32(self.inputs))
+            pull[k] = np.append(source.pull(self._output.hidden_pull * predicted), output.pull(predicted))
+        return ids, pull
+
+    def table_pull(self, batch: Batch) -> Array:
+        """Return what the output says."""
+        return self._output.table_pull(batch, self._input.seen(batch))
+
+    def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
+        """Go forth through the input to the output, and back."""
+        size = self.n // self.groups
+        begin, end = groups.start * size, groups.stop * size
+        part, Z, U = batch.part(begin, end), x[: self.inputs], x[self.inputs :]
+        H = self._input.hidden(Z, part, begin)
+        seen, of_output = self._input.seen(part), out[self._input.entries :]
+        J, grad_H = self._output.gradients(H, U, part, seen, groups, of_output, measured)
+        self._input.spread(grad_H, begin, out)
+        return J
+
+    def pairs(self, batch: Batch, group: int) -> float:
+        """Return the sum over the group's positions."""
+        size = self.n // self.groups
+        part = batch.part(group * size, (group + 1) * size)
+        return float(self._output.predicted(part, self._input.seen(part)).sum())

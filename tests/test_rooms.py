@@ -40,7 +40,7 @@ PACKAGES = {
         )
     ],
     "word2vec.text": ["reader", "numbering", "corpus", "vocabulary", "huffman"],
-    "word2vec.vectors": ["history", "word_lists", "gensim_names"],
+    "word2vec.vectors": ["history", "word_lists", "gensim_names", "prediction"],
     "word2vec.vectors.formats": [
         *("table", "decimals", "text_format", "binary_layout", "binary_format", "array_format", "projector_format"),
         "csv_format",
@@ -55,6 +55,7 @@ PACKAGES = {
             "updates",
             "inputs",
             "outputs",
+            "hierarchical_softmax",
             "objective",
             "prefetch",
             "task",

@@ -85,7 +85,7 @@ class _Steps:
     def __init__(self, task: Task, worker: Worker) -> None:
         self._task, self._worker = task, worker
         self._settings, self._text = task.settings, task.text
-        self._objective = make_objective(task.settings, task.words)
+        self._objective = make_objective(task.settings, task.words, task.tree)
         groups = task.centres * self._objective.groups / self._objective.n  # of an epoch, about
         self._every = min(task.settings.descent.loss_every, max(1, int(groups / LEAST_MEASURED)))
 

@@ -12,12 +12,14 @@ from ..runtime.memory import check_memory
 from ..runtime.workers import shared_zeros
 from ..text import Corpus
 from ..text.corpus import FIX, CorpusError
+from ..text.huffman import Tree, huffman_tree
+from ..vectors.prediction import of_nodes
 from ..vectors.word_vectors import WordVectors
 from .batches import Text, check_ids
 from .objective import make_objective, memory_needed
 from .prefetch import Prefetch
 from .sampling import keep_probability, noise_distribution, noise_table
-from .settings import NaiveSoftmax, NegativeSampling, Settings
+from .settings import HierarchicalSoftmax, NaiveSoftmax, NegativeSampling, Settings
 from .updates import row_rates
 
 FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
@@ -66,9 +68,13 @@ class Task:
         settings = self.settings = settings.for_text(stay)
         need = memory_needed(settings, V, workers)
         check_memory(need, f"training {V:,} words", "lower dim or window, or raise min_count")
-        objective, dtype = make_objective(settings, V), settings.descent.dtype
         self.counts, rows = seen_before(corpus, start_from)
-        self.rates = row_rates(self.counts, 0 if isinstance(settings.loss, NaiveSoftmax) else settings.descent.pivot)
+        self.tree = huffman_tree(self.counts) if isinstance(settings.loss, HierarchicalSoftmax) else None
+        objective, dtype = make_objective(settings, V, self.tree), settings.descent.dtype
+        pivot = 0 if isinstance(settings.loss, NaiveSoftmax) else settings.descent.pivot
+        self.rates = row_rates(self.counts, pivot)
+        if self.tree is not None:
+            self.rates[V : 2 * V - 1] = row_rates(self.tree.visits(self.counts), pivot)[V - 1 :]
         self.rates[: objective.inputs] *= objective.input_rate
         self.prefetch = Prefetch(objective, self.text.end(0), workers)
         self.x = shared_zeros((2 * V, settings.dim), dtype)  # centre vectors in ±1/D, as in gensim; outside vectors 0
@@ -88,7 +94,7 @@ class Task:
             return
         with np.errstate(over="ignore"):
             x[rows] = start_from.matrix
-            if start_from.outside is not None:
+            if start_from.outside is not None and fits_tree(start_from, rows, self.tree):
                 x[V + rows] = start_from.outside
         if not (finite := np.isfinite(x.sum(axis=1, dtype=np.float64))).all():
             what = f"start_from: the vector of {words[int(finite.argmin()) % V]!r} holds NaN, infinity or a number"
@@ -107,7 +113,8 @@ def check_text(task: Task, corpus: Corpus, rarer: str) -> None:
         fix = f"{_looser(rarer)}, or pass more text" if out else "pass each sentence as a list (or line) of its words"
         facts = f"{n:,} words in {n:,} sentences, one in each{left}"
         raise ValueError(f"no pair of words to learn from: {facts}, expected sentences of at least two; {fix}")
-    compared = task.words if isinstance(task.settings.loss, NaiveSoftmax) else np.count_nonzero(corpus.counts)
+    sampled = isinstance(task.settings.loss, NegativeSampling)
+    compared = np.count_nonzero(corpus.counts) if sampled else task.words
     if compared == 1:
         raise ValueError(
             f"all {n:,} words are {corpus.words[0]!r}{left}: expected at least two different ones, since a word is "
@@ -146,6 +153,16 @@ def seen_before(corpus: Corpus, start: WordVectors | None) -> tuple[Ids, Ids]:
             "the counts of start_from and of this text exceed 2**63 - 1 together: expected smaller counts"
         )
     return counts, rows
+
+
+def fits_tree(start: WordVectors, rows: Ids, tree: Tree | None) -> bool:
+    """Return whether outside vectors mean the same here: those of words, or of the nodes of an equal tree."""
+    if tree is None or not of_nodes(start.settings):
+        return tree is None and not of_nodes(start.settings)
+    same = np.array_equal(rows, np.arange(len(tree.lengths)))
+    return same and all(
+        np.array_equal(a, b) for a, b in zip(tree, huffman_tree(np.asarray(start.counts)), strict=True)
+    )
 
 
 def check_start(start: WordVectors | None, dim: int) -> None:

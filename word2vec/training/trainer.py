@@ -31,6 +31,7 @@ from .settings import (
     Cbow,
     CheckpointOptions,
     DescentOptions,
+    HierarchicalSoftmax,
     NaiveSoftmax,
     NegativeSampling,
     Settings,
@@ -60,7 +61,7 @@ def train(
     workers: int = 1,
     seed: int = DEFAULTS.seed,
     model: str | SkipGram | Cbow = SkipGram.name,
-    loss: str | NegativeSampling | NaiveSoftmax = NegativeSampling.name,
+    loss: str | NegativeSampling | HierarchicalSoftmax | NaiveSoftmax = NegativeSampling.name,
     vocabulary: VocabularyOptions = VocabularyOptions(),  # noqa: B008, it is frozen
     descent: DescentOptions = DEFAULTS.descent,
     start_from: WordVectors | None = None,
@@ -85,12 +86,14 @@ def train(
     workers : processes (threads outside of Linux), at most one for each core; -1 for all cores
     seed : of all that is drawn
     model : "skip-gram" or "cbow", or a `SkipGram` or `Cbow` with options
-    loss : "negative-sampling" or "naive-softmax", or a `NegativeSampling` with options, or `NaiveSoftmax()`
+    loss : "negative-sampling", "hierarchical-softmax" or "naive-softmax", or a `NegativeSampling` with options
     vocabulary : VocabularyOptions: largest size, lower case, how lines are split into words
     descent : DescentOptions: rates, steps, measured and held-out loss, precision
     start_from : vectors to continue from (of `train`, `load_model`, or others of `dim` entries); all their words
         stay, and their counts, if there are any, are added to those of this text: in the result, and for
-        `DescentOptions.pivot`. Negatives and subsampling depend on this text's counts alone
+        `DescentOptions.pivot`. Negatives and subsampling depend on this text's counts alone. Outside vectors start at
+        zero where one of the two trainings has hierarchical softmax, unless both have the same tree: the same words
+        and counts
     checkpoint : folder to save the run in, once a minute and at its end, and to resume it from if it is there, or
         CheckpointOptions
     on_epoch : function (epochs done, vectors so far), called after each epoch; if it returns True, training ends.

@@ -27,7 +27,7 @@ from .batches import Batch
 from .skipgram import BLOCK, half_reach
 
 HOT, GROUP = 64, 256
-STEP_PULL = 0.25  # how much a step of a path bends the loss, compared with a pair that was seen
+STEP_PULL, NODE_PULL = 0.25, 1.0  # how much a step of a path bends the loss in the hidden vector, and in the node's
 
 
 class TreeSoftmax:
@@ -117,7 +117,7 @@ class TreeSoftmax:
         position, _ = self._places(own)
         on_path = np.abs(self._signs.take(own, axis=0)).reshape(self.groups, self._group, self._hot)  # (n/G, G, hot)
         hot = np.einsum("gi,gih->gh", predicted.reshape(self.groups, -1), on_path)
-        return self._length * np.append(hot.ravel(), predicted.take(position))
+        return NODE_PULL * self._length * np.append(hot.ravel(), predicted.take(position))
 
     def table_pull(self, batch: Batch, seen: Array) -> Array:  # noqa: ARG002
         """Return nothing: there is no table."""

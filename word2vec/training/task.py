@@ -157,7 +157,7 @@ def seen_before(corpus: Corpus, start: WordVectors | None) -> tuple[Ids, Ids]:
 
 def fits_tree(start: WordVectors, rows: Ids, tree: Tree | None) -> bool:
     """Return whether outside vectors mean the same here: those of words, or of the nodes of an equal tree."""
-    if tree is None or not of_nodes(start.settings):
+    if tree is None or not of_nodes(start.settings) or start.counts is None:
         return tree is None and not of_nodes(start.settings)
     same = np.array_equal(rows, np.arange(len(tree.lengths)))
     return same and all(

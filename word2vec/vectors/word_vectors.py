@@ -379,7 +379,7 @@ class WordVectors(metaclass=NamesOurs):
         """Return the probability that the model gives a word, or each of a list of words, in a context.
 
         Those of all words sum to 1. A model that was trained with hierarchical softmax or with the full softmax has
-        them (E41, E1); after negative sampling there are only scores, and ValueError is raised.
+        them (E41); after negative sampling there are only scores, and ValueError is raised.
 
         Parameters
         ----------

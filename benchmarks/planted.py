@@ -163,7 +163,7 @@ NEG_V_C = "U[words].T @ delta, grad_U"
 SOFTMAX_RETURN = "return -log_softmax(scores)[o], U.T @ error, np.outer(error, v_c)"
 NEW_GRAD_U = "grad_U = np.zeros(U.shape, np.result_type(delta, v_c))"
 WORDS = "words = np.array([o, *negatives])"
-ADD_V = "np.add.at(grad_V, words, grad_v_hat)"
+ADD_V = "np.add.at(grad_V, words, p * grad_v_hat)"
 ADD_V_C = "grad_V[c] += grad_v_c"
 ADD_U = "grad_U += grad_U_pair"
 RETURN = "return J, grad_V, grad_U"
@@ -282,10 +282,10 @@ BUGS = (
     ),
     window_bug("tables mixed up", {"pair_loss(V[c], o, U": "pair_loss(U[c], o, U"}, "softmax_window"),
     window_bug("last outside word left out of ∂J/∂v_c", {ADD_V_C: ADD_V_C + " * (o != outside[-1])"}),
-    cbow_bug("mean in the loss, sum in the gradient", {"V[words].sum(axis=0)": "V[words].mean(axis=0)"}),
-    cbow_bug("repeats lost", {ADD_V: "grad_V[words] += grad_v_hat"}),
-    cbow_bug("first context word left out", {ADD_V: "np.add.at(grad_V, words[1:], grad_v_hat)"}),
-    cbow_bug("gradient divided by the window", {ADD_V: "np.add.at(grad_V, words, grad_v_hat / len(words))"}),
+    cbow_bug("mean in the loss, sum in the gradient", {"V[words]).sum(axis=0)": "V[words]).mean(axis=0)"}),
+    cbow_bug("repeats lost", {ADD_V: "grad_V[words] += p * grad_v_hat"}),
+    cbow_bug("first context word left out", {ADD_V: "np.add.at(grad_V, words[1:], (p * grad_v_hat)[1:])"}),
+    cbow_bug("gradient divided by the window", {ADD_V: "np.add.at(grad_V, words, p * grad_v_hat / len(words))"}),
     batch_bug("1/N missing in ∂J/∂V", {"total[1] / N": "total[1]"}),
     batch_bug("1/N missing in the loss", {"total[0] / N": "total[0]"}),
     batch_bug("1/(N−1) in ∂J/∂U", {"total[2] / N": "total[2] / (N - 1)"}),

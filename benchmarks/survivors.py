@@ -68,8 +68,13 @@ SIZES: tuple[Bug, ...] = (
     window_bug("short windows padded with word 0", {ADD_U: ADD_U + "; grad_U[0] += max(0, 4 - len(outside))"}),
     window_bug("centre in the last row left out", {ADD_V_C: ADD_V_C + " * (c < len(V) - 1)"}),
     window_bug("centre in the first row left out", {ADD_V_C: ADD_V_C + " * (c > 0)"}),
-    cbow_bug("context beyond the fourth word left out", {ADD_V: "np.add.at(grad_V, words[:4], grad_v_hat)"}),
-    cbow_bug("last word of an odd context left out", {ADD_V: ADD_V.replace("words", "words[: len(words) // 2 * 2]")}),
+    cbow_bug(
+        "context beyond the fourth word left out", {ADD_V: "np.add.at(grad_V, words[:4], (p * grad_v_hat)[:4])"}
+    ),
+    cbow_bug(
+        "last word of an odd context left out",
+        {ADD_V: "even = len(words) // 2 * 2; np.add.at(grad_V, words[:even], (p * grad_v_hat)[:even])"},
+    ),
     batch_bug("divided by 3", {"total[1] / N": "total[1] / 3"}),
     block_bug(
         "pairs beyond the ninth left out",
@@ -215,7 +220,7 @@ SLIPS: tuple[Bug, ...] = (
     ),
     cbow_bug(
         "divided by the number of different words",
-        {ADD_V: "np.add.at(grad_V, words, grad_v_hat * len({*words.tolist()}) / len(words))"},
+        {ADD_V: "np.add.at(grad_V, words, p * grad_v_hat * len({*words.tolist()}) / len(words))"},
     ),
     cbow_bug("middle word's row too", {ADD_V: ADD_V + "; grad_V[o] += grad_v_hat"}),
     batch_bug("1/(N+1) in ∂J/∂V", {"total[1] / N": "total[1] / (N + 1)"}),

@@ -553,7 +553,10 @@ def test_an_expert_option_changes_the_vectors(text, tmp_path):
         ),
         (["--words", "word1"], "--words names fewer than two words"),
         (["--window", "0"], "train: --window is 0: expected at least 1"),
-        (["--loss", "naive-softmax", "--negatives", "3"], "--negatives is for negative sampling, not for the full"),
+        (
+            ["--loss", "naive-softmax", "--negatives", "3"],
+            "--negatives is for negative sampling, not for naive-softmax",
+        ),
         (["--words", ",,"], "--words names fewer than two words"),
         (["--resume"], "holds no run with these settings"),
     ],

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from word2vec.losses import naive_softmax, negative_sampling
+from word2vec.losses import hierarchical_softmax, naive_softmax, negative_sampling
 
 EPS = np.finfo(float).eps
 H = 1e-20
@@ -354,3 +354,62 @@ def test_the_weighted_gradients_are_those_of_its_loss_by_complex_step(case):
     addends = (1 + sum(given_[1])) * max(abs(v_c).max(), abs(U).max())
     assert_equal_by_rows(grad_v_c, slow[0], addends=addends)
     assert_equal_by_rows(grad_U, slow[1], addends=addends)
+
+
+# hierarchical softmax
+
+
+def hierarchical_softmax_by_loops(v_c, U, nodes, bits):
+    """J = Σ log(1 + e^x) − (1 − d)x, one node after the other."""
+    D = len(v_c)
+    J, grad_v_c, grad_U = 0.0, np.zeros(D), np.zeros(U.shape)
+    for n, d in zip(nodes, bits, strict=True):
+        x = math.fsum(U[n, i] * v_c[i] for i in range(D))
+        J += math.log1p(math.exp(x)) - (1 - d) * x
+        slope = 1 / (1 + math.exp(-x)) - (1 - d)
+        for i in range(D):
+            grad_v_c[i] += slope * U[n, i]
+            grad_U[n, i] += slope * v_c[i]
+    return J, grad_v_c, grad_U
+
+
+PATHS = [([5, 0, 3], [0, 1, 1]), ([2], [1]), ([], []), (np.array([4, 1]), np.array([1, 0], np.int8))]
+
+
+@pytest.mark.parametrize(("nodes", "bits"), PATHS, ids=str)
+def test_hierarchical_softmax_equals_loops_and_the_complex_step(nodes, bits):
+    v_c, U = constant(*point(6, 4, seed=len(nodes)))
+    found = hierarchical_softmax(v_c, 0, U, nodes, bits)
+    for part, wanted in zip(found, hierarchical_softmax_by_loops(v_c, U, nodes, bits), strict=True):
+        np.testing.assert_allclose(part, wanted, rtol=1e-13, atol=16 * EPS)
+    truth = complex_step(lambda v, U: hierarchical_softmax(v, 0, U, nodes, bits)[0], v_c, U)
+    assert_equal_by_rows(found[1], truth[0])
+    assert_equal_by_rows(found[2], truth[1])
+    assert set(np.flatnonzero(found[2].any(axis=1))) == set(nodes)
+
+
+def test_hierarchical_softmax_does_not_ask_which_word_it_is():
+    v_c, U = point(6, 4)
+    for found, truth in zip(*(hierarchical_softmax(v_c, o, U, *PATHS[0]) for o in (0, 5)), strict=True):
+        np.testing.assert_array_equal(found, truth)
+
+
+@pytest.mark.parametrize("score", [40.0, 800.0])
+def test_hierarchical_softmax_keeps_its_digits_where_a_node_is_nearly_certain(score):
+    v_c, U = np.array([1.0]), np.array([[score]])
+    sure, wrong = (hierarchical_softmax(v_c, 0, U, [0], [bit]) for bit in (0, 1))
+    tail = math.exp(-score)
+    assert sure[0] == pytest.approx(tail, rel=1e-14, abs=0)
+    assert sure[1] == pytest.approx(-score * tail, rel=1e-14, abs=0)
+    assert wrong[0] == wrong[1] == score
+    assert wrong[2] == 1
+
+
+def test_hierarchical_softmax_in_single_precision_stays_there():
+    v_c, U = (part.astype(np.float32) for part in point(6, 4))
+    assert {np.asarray(part).dtype for part in hierarchical_softmax(v_c, 0, U, *PATHS[0])} == {np.dtype("f4")}
+
+
+def test_a_path_and_its_bits_are_equally_long():
+    with pytest.raises(ValueError, match="broadcast"):
+        hierarchical_softmax(*point(6, 4)[:1], 0, point(6, 4)[1], [1, 2], [0, 1, 1])

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from word2vec.losses import naive_softmax, negative_sampling
+from word2vec.losses import hierarchical_softmax, naive_softmax, negative_sampling
 from word2vec.models import batch_mean, cbow, skip_gram
+from word2vec.text import huffman_tree
 
 EPS = np.finfo(float).eps
 H = 1e-20
@@ -136,6 +137,47 @@ def test_cbow_says_what_an_empty_context_lacks(vectors):
         cbow(3, [], *vectors, naive_softmax)
 
 
+@pytest.mark.parametrize("mean", [False, True])
+def test_cbow_multiplies_vectors_and_gradients_by_the_same_weights(vectors, mean):
+    V, U = vectors
+    p = np.array([3.0, 0.5, 1.5])
+    J, grad_V, grad_U = cbow(3, [1, 4, 1], V, U, naive_softmax, mean=mean, weights=p)
+    share = p / (5 if mean else 1)
+    truth = naive_softmax(share @ V[[1, 4, 1]], 3, U)
+    np.testing.assert_allclose(J, truth[0], rtol=8 * EPS)
+    rows = np.zeros(SHAPE)
+    rows[1], rows[4] = (share[0] + share[2]) * truth[1], share[1] * truth[1]
+    np.testing.assert_allclose(grad_V, rows, rtol=1e-13)
+    np.testing.assert_allclose(grad_U, truth[2], rtol=1e-13, atol=EPS)
+
+
+@pytest.mark.parametrize(
+    ("weights", "mean"), [([1.0], False), ([[1.0, 2.0]], False), ([1, -1], True), ([1, np.nan], False)]
+)
+def test_cbow_says_what_is_wrong_with_weights(vectors, weights, mean):
+    with pytest.raises(ValueError, match=r"weights of shape .* for 2 words, of sum .*: expected one for each word"):
+        cbow(3, [1, 4], *vectors, naive_softmax, mean=mean, weights=weights)
+
+
+def test_weights_that_cancel_are_a_sum_like_any_other(vectors):
+    _, _, grad_U = cbow(3, [1, 1], *vectors, naive_softmax, weights=[1, -1])
+    assert not grad_U.any()
+
+
+def test_both_models_take_the_paths_of_a_tree(vectors):
+    V, U = vectors
+    tree, U = huffman_tree([9, 5, 3, 3, 1, 1]), U[:5]
+    outside = [4, 0, 4]
+    paths = [tree.path(o) for o in outside]
+    found = skip_gram(2, outside, V, U, hierarchical_softmax, *zip(*paths, strict=True))
+    parts = [hierarchical_softmax(V[2], o, U, *path) for o, path in zip(outside, paths, strict=True)]
+    J, grad_v_c, grad_U = (sum(values) for values in zip(*parts, strict=True))
+    assert_close((found[0], found[1][2], found[2]), (J, grad_v_c, grad_U))
+    assert (found[1].shape, found[2].shape) == (V.shape, U.shape)
+    found = cbow(2, outside, V, U, hierarchical_softmax, *tree.path(2))
+    assert_close(found[::2], hierarchical_softmax(2 * V[4] + V[0], 2, U, *tree.path(2))[::2], 1e-13)
+
+
 # the batch
 
 
@@ -174,10 +216,23 @@ def test_batch_mean_refuses_an_empty_batch():
         lambda V, U: skip_gram(2, [4, 2], V, U, negative_sampling, [[0, 0, 4], [2, 1, 1]]),
         lambda V, U: cbow(2, [0, 5, 0], V, U, naive_softmax),
         lambda V, U: cbow(2, [0, 5, 0], V, U, negative_sampling, [1, 1, 2]),
+        lambda V, U: cbow(2, [0, 5, 0], V, U, naive_softmax, mean=True, weights=[1, 2, 0.5]),
+        lambda V, U: skip_gram(2, [5, 5], V, U, hierarchical_softmax, [[4, 1], [4, 1]], [[0, 1], [0, 1]]),
+        lambda V, U: cbow(2, [0, 5, 0], V, U, hierarchical_softmax, [4, 0, 2], [0, 1, 1], mean=True),
         lambda V, U: batch_mean(skip_gram(c, [c, 3, 1], V, U, naive_softmax) for c in (0, 0, 4)),
         lambda V, U: batch_mean(cbow(o, [1, 2], V, U, negative_sampling, [3, 3]) for o in (0, 5)),
     ],
-    ids=["skip_gram", "skip_gram-negatives", "cbow", "cbow-negatives", "mean-skip_gram", "mean-cbow"],
+    ids=[
+        "skip_gram",
+        "skip_gram-negatives",
+        "cbow",
+        "cbow-negatives",
+        "cbow-weights",
+        "skip_gram-tree",
+        "cbow-tree",
+        "mean-skip_gram",
+        "mean-cbow",
+    ],
 )
 def test_gradients_equal_the_complex_step_in_every_entry(vectors, model):
     assert_gradient_equals_the_complex_step(model, *vectors)
@@ -194,6 +249,7 @@ def test_float32_stays_float32(vectors):
     for found in (
         skip_gram(2, [0, 3], *as_float32(vectors), naive_softmax),
         cbow(2, [0, 3], *as_float32(vectors), naive_softmax),
+        cbow(2, [0, 3], *as_float32(vectors), naive_softmax, mean=True, weights=[1, 2]),
     ):
         assert [np.asarray(part).dtype for part in found] == [np.float32] * 3
 

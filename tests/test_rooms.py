@@ -39,18 +39,18 @@ PACKAGES = {
             "run_folder",
         )
     ],
-    "word2vec.text": ["reader", "numbering", "corpus", "vocabulary", "ngrams"],
-    "word2vec.vectors": ["history", "word_lists", "gensim_names", "subwords"],
+    "word2vec.text": ["reader", "numbering", "corpus", "vocabulary", "ngrams", "huffman"],
+    "word2vec.vectors": ["history", "word_lists", "gensim_names", "subwords", "prediction"],
     "word2vec.vectors.formats": [
         *("table", "decimals", "text_format", "binary_layout", "binary_format", "array_format", "projector_format"),
         *("csv_format", "fasttext"),
     ],
     "word2vec.vectors ": [
-        *("neighbours", "alignment", "queries", "spelling", "word_vectors", "model_file", "fasttext_model"),
+        *("neighbours", "alignment", "queries", "spelling", "word_vectors", "model_file", "fasttext_model")
     ],
     "word2vec.training": [
-        *("sampling", "batches", "skipgram", "settings", "updates", "inputs", "outputs", "objective", "prefetch"),
-        *("composition", "growing", "task", "loop", "trainer"),
+        *("sampling", "batches", "skipgram", "settings", "updates", "inputs", "outputs", "hierarchical_softmax"),
+        *("objective", "prefetch", "composition", "growing", "task", "loop", "trainer"),
     ],
     "word2vec.evaluation": [
         *("correlation", "protocol", "columns", "question_files", "word_pairs", "analogy_search", "analogies")

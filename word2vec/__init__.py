@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         softmax,
         softmax_jacobian,
     )
-    from .losses import naive_softmax, negative_sampling
+    from .losses import hierarchical_softmax, naive_softmax, negative_sampling
     from .models import batch_mean, cbow, skip_gram
     from .training.trainer import train
     from .vectors.fasttext_model import load_fasttext
@@ -43,8 +43,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.4.0"
 
-__all__ = ["WordVectors", "batch_mean", "cbow", "getNegativeSamples", "load_fasttext", "load_model"]
-__all__ += ["load_saved_params", "log_sigmoid", "log_sigmoid_derivative", "log_softmax", "log_softmax_jacobian"]
+__all__ = ["WordVectors", "batch_mean", "cbow", "getNegativeSamples", "hierarchical_softmax", "load_fasttext"]
+__all__ += ["load_model", "load_saved_params"]
+__all__ += ["log_sigmoid", "log_sigmoid_derivative", "log_softmax", "log_softmax_jacobian"]
 __all__ += ["naiveSoftmaxLossAndGradient", "naive_softmax", "negSamplingLossAndGradient", "negative_sampling"]
 __all__ += [
     "normalizeRows",
@@ -62,7 +63,7 @@ __all__ += ["word2vec_sgd_wrapper"]
 _HOMES = {  # where each name is defined; those that are in none of these are in `course`
     "functions": "log_sigmoid log_sigmoid_derivative log_softmax log_softmax_jacobian normalize_rows relu "
     "relu_derivative sigmoid sigmoid_derivative softmax softmax_jacobian",
-    "losses": "naive_softmax negative_sampling",
+    "losses": "hierarchical_softmax naive_softmax negative_sampling",
     "models": "batch_mean cbow skip_gram",
     "training.trainer": "train",
     "vectors.fasttext_model": "load_fasttext",

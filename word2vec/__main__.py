@@ -41,7 +41,6 @@ from .training.settings import (
     MODELS,
     CheckpointOptions,
     DescentOptions,
-    NaiveSoftmax,
     NegativeSampling,
     Ngrams,
     SkipGram,
@@ -236,8 +235,8 @@ def check_standard_input(names: list[str]) -> None:
 
 def check_negatives(options: argparse.Namespace) -> None:
     """Raise ValueError if negatives are asked of a loss that has none."""
-    if options.loss == NaiveSoftmax.name and options.negatives is not None:
-        raise ValueError("--negatives is for negative sampling, not for the full softmax: leave it out")
+    if options.loss not in (None, NegativeSampling.name) and options.negatives is not None:
+        raise ValueError(f"--negatives is for negative sampling, not for {options.loss}: leave it out")
 
 
 def train_text(source: Any, options: argparse.Namespace) -> int:

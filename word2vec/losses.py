@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ._types import Array
+from ._types import Array, Ids
 from .functions import log_sigmoid, log_softmax, sigmoid, softmax
 
 LossAndGradients = tuple[Any, Array, Array]
@@ -104,3 +104,43 @@ def negative_sampling(
     grad_U = np.zeros(U.shape, np.result_type(delta, v_c))
     np.add.at(grad_U, words, np.outer(delta, v_c))
     return -(a * log_sigmoid(scores)).sum(), U[words].T @ delta, grad_U
+
+
+def hierarchical_softmax(v_c: Array, o: int, U: Array, nodes: Ids, bits: Ids) -> LossAndGradients:  # noqa: ARG001
+    """Compute the hierarchical-softmax loss of seeing word o, the leaf at the end of a path, and its gradient.
+
+        J = Σ_l [log(1 + e^{x_l}) − (1 − d_l) x_l] = −Σ_l log σ(±x_l)     x_l = u_{n_l}ᵀv_c, + where d_l = 0     (E40)
+        δ_l = σ(x_l) − (1 − d_l)                                         (L,)
+        ∂J/∂v_c = Σ_l δ_l u_{n_l}                                        (D,)
+        ∂J/∂u_n = Σ_l 1[n_l = n] δ_l v_c                                 rows of (V−1, D)
+
+    e^{−J} is the probability of o; those of all words sum to 1 (E41). The rows of U belong to the V−1 inner nodes of
+    a binary tree (`word2vec.text.huffman_tree`); o itself has none, and the path alone says which word it is.
+
+    Parameters
+    ----------
+    v_c : array (D,)
+    o : int in 0..V−1, not used
+    U : array (V−1, D)
+    nodes, bits : L ints n_l in 0..V−2 from the root on, and L bits d_l: the path to o
+
+    Returns
+    -------
+    J (scalar), ∂J/∂v_c (D,), ∂J/∂U (V−1, D): zero except in the rows n_l.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from word2vec import hierarchical_softmax
+    >>> v_c, U = np.array([1.0, 2.0]), np.array([[0.0, 0.0], [2.0, -1.0], [7.0, 7.0]])
+    >>> J, grad_v_c, grad_U = hierarchical_softmax(v_c, 2, U, nodes=[1, 0], bits=[0, 1])
+    >>> print(f"{J:.4f}", grad_v_c, grad_U.tolist())
+    1.3863 [-1.   0.5] [[0.5, 1.0], [-0.5, -1.0], [0.0, 0.0]]
+    """
+    nodes = np.asarray(nodes, np.intp)
+    scores = U[nodes] @ v_c
+    sign = (1 - 2 * np.asarray(bits, np.intp)).astype(scores.real.dtype)
+    delta = -sign * sigmoid(-sign * scores)  # σ(x) − 1 = −σ(−x), which keeps its digits
+    grad_U = np.zeros(U.shape, np.result_type(delta, v_c))
+    np.add.at(grad_U, nodes, np.outer(delta, v_c))
+    return -log_sigmoid(sign * scores).sum(), U[nodes].T @ delta, grad_U

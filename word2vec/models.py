@@ -28,7 +28,7 @@ def skip_gram(
     ----------
     c : int
     outside : the words w_j of the window, repeats allowed; fewer at the edges of a sentence
-    V, U : arrays (V, D); why there are two, and V is kept, says E35
+    V, U : arrays (V, D); why there are two, and V is kept, says E35. U as pair_loss takes it
     pair_loss : function (v_c, o, U, *extra) → (J, ∂J/∂v_c, ∂J/∂U)
     given : for each extra argument of pair_loss, a sequence with one entry per outside word
 
@@ -57,22 +57,35 @@ def skip_gram(
     return J, grad_V, grad_U
 
 
-def cbow(o: int, context: Sequence[int], V: Array, U: Array, pair_loss: PairLoss, *given: Any) -> LossAndGradients:
-    """Compute the CBOW loss of a window: the SUM of the context vectors predicts the word in the middle.
+def cbow(
+    o: int,
+    context: Sequence[int],
+    V: Array,
+    U: Array,
+    pair_loss: PairLoss,
+    *given: Any,
+    mean: bool = False,
+    weights: Sequence[float] | Array | None = None,
+) -> LossAndGradients:
+    """Compute the CBOW loss of a window: the sum, or mean, of the context vectors predicts the word in the middle.
 
-        v̂ = Σ_j v_{w_j},   J = J_pair(v̂, o, U)                                                       (E20)
-        ∂J/∂v_w = n_w ∂J_pair/∂v̂,  n_w = how often w stands in the context;   ∂J/∂U = ∂J_pair/∂U
+        v̂ = Σ_j p_j v_{w_j} / Z,   J = J_pair(v̂, o, U),   Z = Σ_j p_j for the mean, otherwise 1      (E20, E38)
+        ∂J/∂v_w = n_w ∂J_pair/∂v̂,  n_w = Σ_j 1[w_j = w] p_j / Z;   ∂J/∂U = ∂J_pair/∂U
+
+    Without weights n_w is how often w stands in the context, divided by the context's size for the mean.
 
     Parameters
     ----------
     o : int, the word in the middle
     context : the words w_j around it, repeats counted; ValueError is raised if there is none
-    V, U : arrays (V, D)
+    V, U : arrays (V, D), or U as pair_loss takes it
     pair_loss, given : as in `skip_gram`, but `given` holds the extra arguments of the only pair
+    mean : whether v̂ is the mean
+    weights : p_j of each context word, by default 1
 
     Returns
     -------
-    J (scalar), ∂J/∂V (V, D), ∂J/∂U (V, D).
+    J (scalar), ∂J/∂V (V, D), ∂J/∂U of U's shape.
 
     Examples
     --------
@@ -82,13 +95,21 @@ def cbow(o: int, context: Sequence[int], V: Array, U: Array, pair_loss: PairLoss
     >>> J, grad_V, grad_U = cbow(1, [0, 2], V, U, naive_softmax)
     >>> print(f"{J:.4f}", grad_V.round(4).tolist())
     0.7586 [[-1.0634, 0.0, 0.9366], [0.0, 0.0, 0.0], [-1.0634, 0.0, 0.9366]]
+    >>> J, grad_V, grad_U = cbow(1, [0, 2], V, U, naive_softmax, mean=True, weights=[3, 1])
+    >>> print(f"{J:.4f}", grad_V.round(4).tolist())
+    0.4644 [[-0.5572, 0.0, 0.3468], [0.0, 0.0, 0.0], [-0.1857, 0.0, 0.1156]]
     """
     words = np.asarray(context, np.intp)
     if not words.size:
         raise ValueError("the context is empty: expected at least one word around the one in the middle")
-    J, grad_v_hat, grad_U = pair_loss(V[words].sum(axis=0), o, U, *given)
+    p = np.ones(len(words)) if weights is None else np.asarray(weights, np.float64)
+    if p.shape != words.shape or not np.isfinite(total := p.sum()) or (mean and not total):
+        what = "one for each word of the context, and for the mean a sum other than 0"
+        raise ValueError(f"weights of shape {p.shape} for {len(words)} words, of sum {p.sum():g}: expected {what}")
+    p = (p / total if mean else p).astype(np.result_type(V.real.dtype, np.float32))[:, None]  # (m, 1)
+    J, grad_v_hat, grad_U = pair_loss((p * V[words]).sum(axis=0), o, U, *given)
     grad_V = np.zeros(V.shape, grad_v_hat.dtype)
-    np.add.at(grad_V, words, grad_v_hat)
+    np.add.at(grad_V, words, p * grad_v_hat)
     return J, grad_V, grad_U
 
 

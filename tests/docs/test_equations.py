@@ -33,12 +33,13 @@ from word2vec.functions import (
     softmax,
     softmax_jacobian,
 )
-from word2vec.losses import naive_softmax, negative_sampling
+from word2vec.losses import hierarchical_softmax, naive_softmax, negative_sampling
 from word2vec.models import batch_mean, cbow, skip_gram
 from word2vec.plotting.plane import principal_plane
+from word2vec.text import huffman_tree
 from word2vec.text.ngrams import ngram_buckets, ngram_matrix
-from word2vec.vectors.subwords import Subwords
 from word2vec.vectors.alignment import rotation
+from word2vec.vectors.subwords import Subwords
 from word2vec.vectors.word_vectors import WordVectors
 
 EPS = np.finfo(float).eps
@@ -564,6 +565,82 @@ def _(entries_of_gradients, p):
     yield [dense, found.grad_V.size + found.grad_U.size], entries_of_gradients(p.sizes, p.n, p.V.shape[1], K)
 
 
+def contexts(p):
+    """Contexts with weights, repeats among them: (words, weights, whether their mean, Z)."""
+    for context, weights in (([1, 1, 4], [0.5, 2.0, 1.0]), ([p.o], [3.0]), (p.sentence, np.arange(1.0, 7) / 4)):
+        yield context, weights, False, 1.0
+        yield context, weights, True, sum(weights)
+
+
+@check("E38")
+def _(weighted_cbow_gradient, p):
+    for context, weights, mean, Z in contexts(p):
+        J, *found = cbow(p.o, context, p.V, p.U, naive_softmax, mean=mean, weights=weights)
+        yield J, PAGES.cross_entropy(PAGES.weighted_context(context, weights, Z, p.V), p.o, p.U)
+        yield from zip(found, weighted_cbow_gradient(p.o, context, weights, Z, p.V, p.U), strict=True)
+
+
+@slopes("E38")
+def _(p):
+    for context, weights, mean, Z in contexts(p):
+
+        def J(V, U, context=context, weights=weights, Z=Z):
+            return PAGES.cross_entropy(PAGES.weighted_context(context, weights, Z, V), p.o, U)
+
+        _, grad_V, grad_U = cbow(p.o, context, p.V, p.U, naive_softmax, mean=mean, weights=weights)
+        yield grad_V, lambda V, J=J: J(V, p.U), p.V
+        yield grad_U, lambda U, J=J: J(p.V, U), p.U
+
+
+@check("E39")
+def _(peers_cbow_gradient, p):
+    for context, *_ in contexts(p):
+        _, grad_V, grad_U = cbow(p.o, context, p.V, p.U, naive_softmax, mean=True)
+        wrong, right = peers_cbow_gradient(p.o, context, p.V, p.U)
+        yield grad_V * len(context), wrong
+        yield grad_U, right
+
+
+@slopes("E39")
+def _(p):
+    for context, *_ in contexts(p):
+        wrong, _ = PAGES.peers_cbow_gradient(p.o, context, p.V, p.U)
+        ones = [1] * len(context)
+        mean = lambda V, c=context, ones=ones: PAGES.weighted_context(c, ones, len(c), V)  # noqa: E731
+        yield wrong / len(context), lambda V, mean=mean: PAGES.cross_entropy(mean(V), p.o, p.U), p.V
+
+
+def tree_of(p):
+    """A tree of the point's words, and vectors of its inner nodes."""
+    return huffman_tree(np.arange(p.n) ** 2), p.U[:-1]
+
+
+@check("E40")
+def _(path_gradient, p):
+    tree, U = tree_of(p)
+    for o in range(p.n):
+        J, *found = hierarchical_softmax(p.v_c, o, U, *tree.path(o))
+        yield J, PAGES.path_loss(p.v_c, *tree.path(o), U)
+        yield from zip(found, path_gradient(p.v_c, *tree.path(o), U), strict=True)
+
+
+@slopes("E40")
+def _(p):
+    tree, U = tree_of(p)
+    for o in range(p.n):
+        path = tree.path(o)
+        _, grad_v_c, grad_U = hierarchical_softmax(p.v_c, o, U, *path)
+        yield grad_v_c, lambda v_c, path=path: PAGES.path_loss(v_c, *path, U), p.v_c
+        yield grad_U, lambda U, path=path: PAGES.path_loss(p.v_c, *path, U), U
+
+
+@check("E41")
+def _(path_probabilities, p):
+    tree, U = tree_of(p)
+    found = np.exp(tree.log_probabilities(U @ p.v_c))
+    yield found, path_probabilities(p.v_c, [tree.path(w) for w in range(p.n)], U)
+
+
 def spelled(p):
     """Words of few n-grams that collide: counts, divisors, own rows, rows (R, D) of n-grams, and all rows by word."""
     words, buckets = ["tea", "sea", "teatea", "tea", "</s>"][: p.n], 5 + p.n
@@ -660,6 +737,8 @@ def test_the_gradient_equals_the_complex_step_through_the_page(id_, point):
 
 def test_every_derivative_of_the_page_is_differentiated():
     # the others state no derivative of a loss: losses, shared slopes, costs, descents, lengths, means and planes
+    others = {"E1", "E2", "E11", "E15", "E16", "E18", "E24", "E28", "E30", "E33", "E34", "E36", "E37", "E41"}
+
     others = {"E1", "E2", "E11", "E15", "E16", "E18", "E24", "E28", "E30", "E33", "E34", "E36", "E37"}
     others |= {"E46", "E47"}
     assert set(BLOCKS) - set(SLOPES) == others
@@ -939,6 +1018,64 @@ def test_e36_no_distance_grows_in_the_plane_and_all_shares_sum_to_one(point):
 def test_e37_only_the_dense_count_grows_with_the_vocabulary():
     (small, touched), (large, same) = (PAGES.entries_of_gradients([2, 0, 3], words, 4, 6) for words in (10, 1000))
     assert (large, same) == (100 * small, touched)
+
+
+def test_e38_scaled_weights_leave_the_mean_and_whole_weights_repeat_in_the_sum(point):
+    context, p = [1, 4, 1], np.array([0.5, 2.0, 1.0])
+    mean, scaled = (cbow(point.o, context, *point_vectors(point), mean=True, weights=w) for w in (p, 7 * p))
+    for found, truth in zip(scaled, mean, strict=True):
+        assert_near(found, truth)
+    v_hat = p @ point.V[context] / p.sum()
+    assert_near(mean[1].sum(axis=0), naive_softmax(v_hat, point.o, point.U)[1])
+    whole = cbow(point.o, [1, 4], *point_vectors(point), weights=[3, 1])
+    for found, truth in zip(whole, cbow(point.o, [1, 1, 4, 1], *point_vectors(point)), strict=True):
+        assert_near(found, truth)
+
+
+def test_e39_the_rule_lowers_the_loss_of_a_window_but_is_the_gradient_of_nothing(point):
+    context = [1, 4, 1]
+
+    def rule(x):
+        return np.array(PAGES.peers_cbow_gradient(point.o, context, *x)).ravel()
+
+    def loss(x):
+        return cbow(point.o, context, *x, naive_softmax, mean=True)[0]
+
+    x = np.array([point.V, point.U])
+    assert loss(x - 1e-4 * rule(x).reshape(x.shape)) < loss(x)
+    moves = 1e-5 * np.eye(x.size).reshape(-1, *x.shape)
+    slopes = np.array([(rule(x + move) - rule(x - move)) / 2e-5 for move in moves]).T
+    mixed, other = slopes[: x.size // 2, x.size // 2 :], slopes[x.size // 2 :, : x.size // 2].T
+    np.testing.assert_allclose(mixed, 3 * other, atol=1e-7)
+    assert np.abs(mixed).max() > 1e-3
+    one = PAGES.peers_cbow_gradient(point.o, [4], point.V, point.U)
+    for found, truth in zip(cbow(point.o, [4], *point_vectors(point))[1:], one, strict=True):
+        assert_near(found, truth)
+
+
+def test_e40_one_node_is_a_pair_of_negative_sampling_and_opposite_signs_are_the_same(point):
+    tree, U = tree_of(point)
+    for truth, bit in ((negative_sampling(point.v_c, 1, U, []), 0), (negative_sampling(-point.v_c, 1, U, []), 1)):
+        J, grad_v_c, grad_U = hierarchical_softmax(point.v_c, 0, U, [1], [bit])
+        assert_near(J, truth[0])
+        assert_near(grad_v_c, (1 - 2 * bit) * truth[1])
+        assert_near(grad_U, truth[2])
+    nodes, bits = tree.path(point.o)
+    ours, theirs = (hierarchical_softmax(point.v_c, point.o, s * U, nodes, b) for s, b in ((1, bits), (-1, 1 - bits)))
+    for found, truth, sign in zip(theirs, ours, (1, 1, -1), strict=True):
+        assert_near(found, sign * truth)
+
+
+def test_e41_probabilities_sum_to_1_and_are_halves_at_zero(point):
+    tree, U = tree_of(point)
+    losses = np.array([hierarchical_softmax(point.v_c, o, U, *tree.path(o))[0] for o in range(point.n)])
+    assert_near(np.exp(-losses).sum(), 1)
+    assert_near(tree.log_probabilities(U @ point.v_c), -losses)
+    for o, length in enumerate(tree.lengths):
+        assert_near(hierarchical_softmax(point.v_c, o, 0 * U, *tree.path(o))[0], length * np.log(2))
+    counts = np.maximum(np.arange(point.n) ** 2, 1)
+    q = counts / counts.sum()
+    assert -q @ np.log2(q) <= q @ tree.lengths < 1 - q @ np.log2(q)
 
 
 def test_e42_the_rows_of_the_composition_sum_to_one_and_the_gradient_is_its_transpose(point):

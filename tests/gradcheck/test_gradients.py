@@ -15,6 +15,7 @@ from tests.course.test_starter_test import dummy_objects
 from tests.training.test_skipgram import computed, make_case
 from word2vec import (
     functions,
+    models,
     naiveSoftmaxLossAndGradient,
     negSamplingLossAndGradient,
     skipgram,
@@ -22,7 +23,9 @@ from word2vec import (
 )
 from word2vec.course import cbow
 from word2vec.gradcheck import assert_gradient, good_points
-from word2vec.losses import negative_sampling
+from word2vec.losses import hierarchical_softmax, naive_softmax, negative_sampling
+from word2vec.models import skip_gram
+from word2vec.text import huffman_tree
 
 WORDS = ["king", "queen", "rain", "snow", "tea", *(f"word{i}" for i in range(126))]
 POINTS = list(good_points(rng=np.random.default_rng(1)))
@@ -41,6 +44,36 @@ def test_losses_models_and_blocks(case, point):
 def test_float32(case, point):
     (a, b), names = start(case, point)
     assert_gradient(CASES[case](library(), point), (np.float32(a), np.float32(b)), names=names)
+
+
+def with_paths(point):
+    """Models of a point with hierarchical softmax and with weights, as functions of (V, U), and nodes' vectors."""
+    tree = huffman_tree(np.random.default_rng(1).integers(1, 50, len(point.U)))
+    outside, paths = point.outside.tolist(), [tree.path(o) for o in point.outside]
+    p = np.linspace(2, 0.5, len(outside))
+    return {
+        "pair": lambda x: hierarchical_softmax(x[0][point.c], outside[0], x[1], *paths[0]),
+        "window": lambda x: skip_gram(point.c, outside, *x, hierarchical_softmax, *zip(*paths, strict=True)),
+        "cbow": lambda x: models.cbow(point.c, outside, *x, hierarchical_softmax, *tree.path(point.c), mean=True),
+        "weights": lambda x: models.cbow(point.c, outside, *x, naive_softmax, weights=p),
+        "mean": lambda x: models.cbow(
+            point.c, outside, *x, negative_sampling, point.negatives[0], mean=True, weights=p
+        ),
+    }
+
+
+@at_all_points
+@pytest.mark.parametrize("model", ["pair", "window", "cbow", "weights", "mean"])
+def test_hierarchical_softmax_and_weighted_contexts(model, point):
+    f, nodes = with_paths(point)[model], len(point.U) - (model in ("pair", "window", "cbow"))
+
+    def of_tables(x):
+        J, *gradient = f(x)
+        if model == "pair":
+            gradient[0] = np.eye(len(point.V))[point.c][:, None] * gradient[0]
+        return J, tuple(gradient)
+
+    assert_gradient(of_tables, (point.V, point.U[:nodes]), names=("V", "U"))
 
 
 @pytest.mark.parametrize("loss", [naiveSoftmaxLossAndGradient, negSamplingLossAndGradient])

@@ -4,7 +4,15 @@ from dataclasses import fields, replace
 
 from word2vec import train
 from word2vec.text import VocabularyOptions
-from word2vec.training.settings import LOSSES, DescentOptions, NaiveSoftmax, NegativeSampling, Settings, SkipGram
+from word2vec.training.settings import (
+    LOSSES,
+    DescentOptions,
+    HierarchicalSoftmax,
+    NaiveSoftmax,
+    NegativeSampling,
+    Settings,
+    SkipGram,
+)
 
 GROUPS = {"model": SkipGram, "loss": NegativeSampling, "descent": DescentOptions, "vocabulary": VocabularyOptions}
 GROUP_OF = {field.name: group for group, kind in GROUPS.items() for field in fields(kind)}
@@ -24,7 +32,7 @@ def grouped(options, base=None):
         before = found.get(group) or (
             getattr(base, group) if base is not None and group != "vocabulary" else GROUPS[group]()
         )
-        found[group] = before if isinstance(before, NaiveSoftmax) else replace(before, **values)
+        found[group] = before if isinstance(before, NaiveSoftmax | HierarchicalSoftmax) else replace(before, **values)
     return found
 
 

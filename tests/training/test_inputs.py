@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import coo_array
 
 from word2vec.training.batches import Batch
-from word2vec.training.inputs import Contexts, Positions
+from word2vec.training.inputs import Contexts, Positions, Windows
 
 WORDS, DOCUMENTS, D = 9, 4, 5
 
@@ -78,6 +78,22 @@ def test_hidden_vectors_are_the_matrix_times_the_table_and_gradients_its_transpo
     np.testing.assert_allclose(back(source, batch, [(0, grad_H)]), truth, rtol=1e-12, atol=1e-13)
     parts = [(begin, grad_H[begin : begin + 16]) for begin in (16, 0, 32)]
     np.testing.assert_allclose(back(source, batch, parts), truth, rtol=1e-12, atol=1e-13)
+
+
+def test_windows_hold_the_tokens_of_each_group_and_of_its_neighbours():
+    batch, Z = make_batch(48, 3), np.random.default_rng(2).normal(size=(WORDS, D))
+    source = Windows(48, D, 3, np.float64, group=16)
+    tokens = np.concatenate([batch.tokens[first : first + 22] for first in (0, 16, 32)])
+    assert source.rows(batch).tolist() == tokens.tolist()
+    assert source.entries == 66
+    np.testing.assert_array_equal(source.hidden(Z, batch, 0), Z[tokens])
+    np.testing.assert_array_equal(source.hidden(Z, batch.part(16, 48), 16), Z[tokens[22:]])
+    np.testing.assert_array_equal(source.seen(batch), batch.left + batch.right > 0)
+    out, grad = np.zeros((66, D)), np.random.default_rng(3).normal(size=(66, D))
+    source.spread(grad[22:], 16, out)
+    source.spread(grad[:22], 0, out)
+    np.testing.assert_array_equal(out, grad)
+    assert source.pull(np.arange(48.0)).sum() == pytest.approx(np.arange(48).sum())
 
 
 def test_the_gradient_that_other_programs_take_is_that_of_the_sum():

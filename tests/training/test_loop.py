@@ -6,19 +6,29 @@ import numpy as np
 import pytest
 
 from tests.training.flat import settings_of
-from word2vec.losses import naive_softmax, negative_sampling
+from word2vec.losses import hierarchical_softmax, naive_softmax, negative_sampling
 from word2vec.runtime.workers import run_workers
-from word2vec.text import Corpus
+from word2vec.text import Corpus, huffman_tree
 from word2vec.training import batches, loop, updates
+from word2vec.training import hierarchical_softmax as tree_softmax
 from word2vec.training.loop import State, training_loop
 from word2vec.training.objective import make_objective
-from word2vec.training.settings import NegativeSampling
+from word2vec.training.settings import MODELS, HierarchicalSoftmax, NaiveSoftmax
 from word2vec.training.task import Task
 from word2vec.vectors.history import Measured
 
 SMALL = settings_of(
     dim=6, window=3, negatives=4, shared=8, step=32, epochs=2, sample=0, dtype="float64", loss_every=1
 )
+
+
+LOSSES = ["negative-sampling", "naive-softmax", "hierarchical-softmax"]
+
+
+@pytest.fixture(autouse=True)
+def _few_hot_nodes(monkeypatch):
+    """Of the nodes of a tree three are computed for all tokens, the others path by path."""
+    monkeypatch.setattr(tree_softmax, "HOT", 3)
 
 
 def zipf(words, n, seed=1):
@@ -47,7 +57,7 @@ def run(task, state, workers, after):
                 break
 
 
-def textbook_loss(settings, words, x, batches):
+def textbook_loss(settings, words, x, batches, tree=None):
     """The mean loss per pair, one pair after the other."""
     V, U, total, pairs = x[:words], x[words:], 0.0, 0
     for batch in batches:
@@ -58,13 +68,16 @@ def textbook_loss(settings, words, x, batches):
         distances = [abs(d) for left, right in reach for d in range(-left, right + 1) if d]
         for place, o, distance in zip(places, batch.outside_words(), distances, strict=True):
             v_c = V[batch.tokens[C + place]]
-            if not isinstance(settings.loss, NegativeSampling):
+            weighted = settings.model.windows == "weighted" and not isinstance(settings.loss, NaiveSoftmax)
+            p = (C + 1 - distance) / C if weighted else 1.0
+            if isinstance(settings.loss, NaiveSoftmax):
                 total += naive_softmax(v_c, o, U)[0]
-                p = 1.0
+            elif isinstance(settings.loss, HierarchicalSoftmax):
+                own = batch.tokens[C + place]  # each word around predicts it
+                total += p * hierarchical_softmax(V[o], own, U, *tree.path(own))[0]
             else:
                 negatives = batch.negatives[place // group]
                 a = settings.negatives / settings.loss.shared * (negatives != o)
-                p = 1.0 if settings.model.windows == "drawn" else (C + 1 - distance) / C
                 total += p * negative_sampling(v_c, o, U, negatives, a)[0]
             pairs += p
     return total / pairs
@@ -72,15 +85,20 @@ def textbook_loss(settings, words, x, batches):
 
 def drawn(settings, text, rng):
     """The batches of the first chunk."""
-    output = make_objective(settings, 9)
-    return output.draw(Task(settings, text, 1).text, 0, rng).cut(output.n)
+    task = Task(settings, text, 1)
+    output = make_objective(settings, 9, task.tree)
+    return output.draw(task.text, 0, rng).cut(output.n)
 
 
 # the loss
 
 
 @pytest.mark.parametrize(
-    "change", [{}, {"windows": "drawn"}, {"loss": "naive-softmax"}, {"loss": "naive-softmax", "windows": "drawn"}]
+    "change",
+    [
+        *({}, {"windows": "drawn"}, {"loss": "naive-softmax"}, {"loss": "naive-softmax", "windows": "drawn"}),
+        *({"loss": "hierarchical-softmax"}, {"loss": "hierarchical-softmax", "windows": "drawn"}),
+    ],
 )
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_loss_that_is_reported_is_the_mean_over_all_pairs(change, workers):
@@ -92,7 +110,7 @@ def test_the_loss_that_is_reported_is_the_mean_over_all_pairs(change, workers):
     for epoch in range(2):
         rng = np.random.default_rng((settings.seed, epoch + 1, 1))
         batches = drawn(settings, text, rng)
-        truth = textbook_loss(settings, 9, x, batches)
+        truth = textbook_loss(settings, 9, x, batches, huffman_tree(text.counts))
         assert state.history.epochs[epoch] == pytest.approx(truth, rel=1e-13)
         assert state.history.reports[epoch].loss == pytest.approx(truth, rel=1e-13)
 
@@ -106,13 +124,14 @@ def test_by_default_the_loss_is_that_of_every_so_many_groups(monkeypatch):
 
 
 @pytest.mark.parametrize(("words", "every"), [(200, 1), (1100, 2), (1600, 3), (16_000, 5)])
-@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
+@pytest.mark.parametrize("loss", LOSSES)
 def test_in_a_short_text_more_groups_are_measured_at_least_sixteen_if_there_are_as_many(words, every, loss):
     settings = settings_of(SMALL, loss=loss, learning_rate=1e-300, end_rate=0.0, loss_every=5, epochs=1)
     text, x = zipf(9, words), np.random.default_rng(2).normal(size=(18, 6))
     measured = drawn(settings, text, np.random.default_rng((settings.seed, 1, 1)))[::every]
     found = trained(settings, text, x=x.copy()).history.epochs
-    assert found == [pytest.approx(textbook_loss(settings, 9, x, measured), rel=1e-12)]
+    truth = textbook_loss(settings, 9, x, measured, huffman_tree(text.counts))
+    assert found == [pytest.approx(truth, rel=1e-12)]
 
 
 def sparse(pairs, words=6000):
@@ -135,18 +154,21 @@ def test_an_epoch_whose_few_pairs_were_not_measured_reports_those_of_the_whole_t
     assert state.history.reports[1].loss == state.history.epochs[0] > 0
 
 
-@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
+@pytest.mark.parametrize("loss", LOSSES)
 def test_an_epoch_of_which_nothing_is_left_reports_the_loss_of_what_was_left_out(loss):
     text = zipf(9, 200)
     state = trained(settings_of(SMALL, sample=1e-12, loss=loss), text, held_out=text)
     assert not state.trained
     assert not state.x[9:].any()
     # of 1 + 4 terms, without those negatives that are the outside word
-    first = math.log(9) if loss == "naive-softmax" else 4.4 * math.log(2)
+    lengths, counts = huffman_tree(np.bincount(text.ids)).lengths, np.bincount(text.ids)
+    first = {"naive-softmax": math.log(9), "negative-sampling": 4.4 * math.log(2)}.get(
+        loss, math.log(2) * (lengths @ counts) / counts.sum()
+    )
     assert state.history.epochs == state.history.held_out == [pytest.approx(first, rel=0.1)] * 2
 
 
-@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
+@pytest.mark.parametrize("loss", LOSSES)
 def test_held_out_text_without_a_pair_is_not_measured(loss):
     state = trained(settings_of(SMALL, loss=loss), zipf(9, 200), held_out=sparse([], 100))
     assert np.isnan(state.history.held_out).tolist() == [True, True]
@@ -190,14 +212,16 @@ def test_the_rate_falls_from_step_to_step_within_a_chunk(monkeypatch):
     np.testing.assert_allclose(rates, 0.025 - 0.02 * np.arange(10) / 10)
 
 
-@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
+@pytest.mark.parametrize("loss", LOSSES)
 def test_rows_take_steps_as_their_counts_say(loss):
     settings = settings_of(SMALL, loss=loss, learning_rate=1e-9, end_rate=0.0, step=128, epochs=1)
     text, x = zipf(9, 100), np.random.default_rng(2).normal(size=(18, 6))
     counts = np.bincount(text.ids, minlength=9)
     alike, found = (trained(settings_of(settings, pivot=pivot), text, x=x.copy()).x - x for pivot in (0.0, 20.0))
     assert counts.min() < 5 < 20 < counts.max()
-    times = updates.row_rates(counts, 20.0) if loss == "negative-sampling" else np.ones(18)
+    times = updates.row_rates(counts, 20.0) if loss != "naive-softmax" else np.ones(18)
+    if loss == "hierarchical-softmax":
+        times[9:17] = updates.row_rates(huffman_tree(counts).visits(counts), 20.0)[8:]
     np.testing.assert_allclose(found, alike * times[:, None], rtol=1e-5, atol=1e-15)
 
 
@@ -209,11 +233,13 @@ def test_epochs_draw_differently():
 # the bits
 
 
-@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
+@pytest.mark.parametrize(
+    ("loss", "model"), [*((loss, "skip-gram") for loss in LOSSES), ("hierarchical-softmax", "cbow")]
+)
 @pytest.mark.parametrize("step", [pytest.param(32, marks=pytest.mark.slow), 1024])
-def test_any_number_of_workers_gives_the_same_bits(monkeypatch, loss, step):
+def test_any_number_of_workers_gives_the_same_bits(monkeypatch, loss, step, model):
     monkeypatch.setattr(batches, "CHUNK", 1500)
-    settings = settings_of(SMALL, loss=loss, dtype="float32", dim=33, step=step)
+    settings = settings_of(SMALL, loss=loss, model=MODELS[model](), dtype="float32", dim=33, step=step)
     text = zipf(200, 4000)
     alone = trained(settings, text)
     for workers in (2, 3, 4, 7):
@@ -266,6 +292,19 @@ def test_nothing_diverges(words, dim, step):
     state = trained(settings, text)
     assert np.linalg.norm(state.x, axis=1).max() < 30
     assert state.history.epochs[-1] < (1 + settings.negatives) * math.log(2)
+
+
+@pytest.mark.parametrize("words", [2, 300])
+@pytest.mark.parametrize("model", ["skip-gram", "cbow"])
+@pytest.mark.parametrize(("dim", "step"), [(10, 64), (10, 4096), (50, 16384)])
+def test_nothing_diverges_with_hierarchical_softmax(words, model, dim, step):
+    text = zipf(words, 20_000)
+    options = {"learning_rate": 0.1, "end_rate": 0.1, "epochs": 2, "loss_every": 1, "loss": "hierarchical-softmax"}
+    state = trained(settings_of(dim=dim, step=step, model=MODELS[model](), sample=0, **options), text)
+    assert np.linalg.norm(state.x, axis=1).max() < 30
+    first = math.log(2) * (huffman_tree(text.counts).lengths @ text.counts) / 20_000
+    assert state.history.epochs[-1] < 1.1 * first  # which is the entropy, or nearly: the words are independent
+    assert not state.x[-1].any()  # no node's
 
 
 def test_without_cap_and_damping_it_would_diverge(monkeypatch):

@@ -41,7 +41,11 @@ from word2vec.training.settings import (
         ({"end_rate": 0.1}, ValueError, r"end_rate is 0\.1: expected 0 to learning_rate \(0\.025\)"),
         ({"seed": -1}, ValueError, "seed is -1: expected a whole number from 0 to 18446744073709551615"),
         ({"seed": "x"}, TypeError, "seed is 'x': expected a whole number"),
-        ({"loss": "cbow"}, ValueError, "loss is 'cbow': expected one of negative-sampling, naive-softmax"),
+        (
+            {"loss": "cbow"},
+            ValueError,
+            "loss is 'cbow': expected one of negative-sampling, hierarchical-softmax, naive-softmax",
+        ),
         ({"model": "pv"}, ValueError, "model is 'pv': expected one of skip-gram, cbow"),
         ({"model": lambda: Cbow(undivided=True)}, ValueError, "undivided is True, mean is False: expected mean=True"),
         ({"model": lambda: Cbow(mean="x")}, TypeError, "mean is 'x': expected True or False"),

@@ -23,7 +23,7 @@ from word2vec.runtime.run_folder import generations
 from word2vec.text import Corpus, CorpusError, VocabularyOptions, encode
 from word2vec.training import batches, loop
 from word2vec.training.loop import State
-from word2vec.training.settings import CheckpointOptions
+from word2vec.training.settings import MODELS, CheckpointOptions
 from word2vec.vectors.model_file import load_model, save_model
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -174,16 +174,17 @@ SHORT = [["black", "coffee"], ["green", "tea"], ["strong", "coffee"], ["strong",
         ([["a", "a", "b"]] * 9, {"max_size": 1}, "all 18 words are 'a' .*learned by comparing.*; lower min_count"),
     ],
 )
-@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
+@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax", "hierarchical-softmax"])
 def test_a_text_from_which_nothing_can_be_learned_is_refused(source, options, message, loss):
     with pytest.raises(ValueError, match=message):
         train(source, **{"dim": 4, "min_count": 1, "loss": loss} | options)
 
 
-def test_one_word_among_those_of_earlier_vectors_is_learned_by_the_full_softmax_only():
+def test_one_word_among_those_of_earlier_vectors_is_learned_where_it_is_compared_with_all():
     start, source = WordVectors(["a", "b"], np.ones((2, 4))), [["a", "a", "a"]] * 9
     options = {"dim": 4, "min_count": 1, "sample": 0, "start_from": start}
-    assert np.isfinite(train(source, **options, loss="naive-softmax").history.epochs).all()
+    for loss in ("naive-softmax", "hierarchical-softmax"):
+        assert np.isfinite(train(source, **options, loss=loss).history.epochs).all()
     with pytest.raises(ValueError, match="all 27 words are 'a'"):
         train(source, **options)
 
@@ -589,6 +590,46 @@ def test_going_on_begins_with_the_given_vectors_and_keeps_all_words(sentences):
     moved = train(more, **QUICK, start_from=model)
     np.testing.assert_array_equal(moved["a9"], model["a9"])
     assert not np.array_equal(moved["a1"], model["a1"])
+
+
+TREE = QUICK | {"loss": "hierarchical-softmax", "dim": 8}
+
+
+@pytest.mark.parametrize("model", ["skip-gram", "cbow"])
+def test_hierarchical_softmax_learns_and_its_probabilities_sum_to_1(sentences, tmp_path, model):
+    options = TREE | {"model": MODELS[model](), "epochs": 4, "held_out": 0.1, "learning_rate": 0.05}
+    found = train(sentences, **options)
+    assert found.history.epochs[-1] < found.history.epochs[0]
+    assert found.history.held_out[-1] < found.history.held_out[0]
+    assert found.probability(found.words, found.words[0]).sum() == pytest.approx(1, rel=1e-12)
+    assert not found.outside[-1].any()
+    stopped = train(sentences, **options, checkpoint=tmp_path, on_epoch=lambda epochs, _: epochs == 2)
+    assert not stopped.history.complete
+    again = train(sentences, **options, checkpoint=tmp_path, workers=2)
+    assert same(again, found)
+    assert again.history == found.history
+
+
+def test_the_nodes_of_a_tree_are_kept_for_the_same_tree_only(sentences):
+    still = TREE | {"learning_rate": 1e-30, "end_rate": 0.0}
+    model = train(sentences, **TREE)
+    assert model.outside.any()
+    again = train(sentences, **still, start_from=model)
+    np.testing.assert_array_equal(again.outside, model.outside)
+    words = train(sentences, **QUICK)
+    bare = WordVectors(model.words, model.matrix, outside=model.outside, settings=model.settings)
+    others = [["new", "words", "a1", "b2"]] * 50
+    for text, options, start in (
+        (others, still, model),
+        (sentences, still, words),
+        (sentences, still, bare),
+        (sentences, still | {"loss": "negative-sampling"}, model),
+    ):
+        found = train(text, **options, start_from=start)
+        assert abs(found.outside).max() < 1e-20
+        np.testing.assert_array_equal(found["a1"], start["a1"])
+    kept = train(sentences, **still | {"loss": "naive-softmax"}, start_from=words)
+    np.testing.assert_array_equal(kept.outside, words.outside)
 
 
 def test_counts_add_up_over_all_trainings(tmp_path):

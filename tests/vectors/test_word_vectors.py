@@ -846,6 +846,14 @@ def test_unknown_words_have_the_vectors_of_their_ngrams(dtype):
         vectors.index("kings")
 
 
+def test_a_model_that_is_turned_turns_its_ngrams():
+    vectors, Q = with_ngrams(np.float64), np.linalg.qr(np.random.default_rng(9).normal(size=(3, 3)))[0]
+    there = WordVectors(vectors.words, vectors.matrix @ Q)
+    found = vectors.aligned_to(there)
+    np.testing.assert_allclose(found[["kings", "tea"]], vectors[["kings", "tea"]] @ Q, rtol=1e-12)
+    np.testing.assert_allclose(found.subwords.compose(found.words, found.subwords.own), found.matrix, rtol=1e-12)
+
+
 def test_queries_answer_for_unknown_words():
     vectors = with_ngrams()
     words = [*vectors.words, "kings", "teas"]

@@ -52,7 +52,7 @@ OTHERS = {  # parameters of CountVectorizer, TfidfVectorizer and gensim → what
     **dict.fromkeys(("iter", "n_iter"), "it is called epochs here"),
     "seed": "it is called random_state here",
     "sg": "the model is skip-gram: leave it out",
-    "hs": "there is no hierarchical softmax: leave it out, or use loss='naive-softmax', the exact one",
+    "hs": "leave it out for 0; loss='hierarchical-softmax' is 1",
     "workers": "it is called n_jobs here",
     "max_final_vocab": "it is called max_features here",
 }
@@ -120,7 +120,9 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     epochs: int = settings.DEFAULTS.epochs
     learning_rate: float = settings.DEFAULTS.learning_rate
     model: str | settings.SkipGram = settings.SkipGram.name
-    loss: str | settings.NegativeSampling | settings.NaiveSoftmax = settings.NegativeSampling.name
+    loss: str | settings.NegativeSampling | settings.HierarchicalSoftmax | settings.NaiveSoftmax = (
+        settings.NegativeSampling.name
+    )
     descent: settings.DescentOptions | None = None
     random_state: int | np.random.RandomState | None = None
     n_jobs: int | None = None

@@ -9,6 +9,8 @@ import numpy as np
 from .._types import Array, Ids
 from ..runtime.arguments import check_type
 from ..text import Corpus, VocabularyOptions
+from ..text.huffman import Tree, huffman_tree
+from ..vectors.prediction import of_nodes
 from ..vectors.word_vectors import WordVectors
 from .batches import CHUNK, Text
 from .sampling import sentence_numbers
@@ -37,6 +39,16 @@ def seen_before(corpus: Corpus, start: WordVectors | None) -> tuple[Ids, Ids]:
             "the counts of start_from and of this text exceed 2**63 - 1 together: expected smaller counts"
         )
     return counts, rows
+
+
+def fits_tree(start: WordVectors, rows: Ids, tree: Tree | None) -> bool:
+    """Return whether outside vectors mean the same here: those of words, or of the nodes of an equal tree."""
+    if tree is None or not of_nodes(start.settings) or start.counts is None:
+        return tree is None and not of_nodes(start.settings)
+    same = np.array_equal(rows, np.arange(len(tree.lengths)))
+    return same and all(
+        np.array_equal(a, b) for a, b in zip(tree, huffman_tree(np.asarray(start.counts)), strict=True)
+    )
 
 
 def check_start(start: WordVectors | None, dim: int, ngrams: Ngrams | None) -> None:

@@ -2,7 +2,8 @@
 
 The hidden vectors of n positions are H = M Z: M (n, rows) is sparse, its entries depend on the text alone, Z is the
 table. So ∂J/∂Z = Mᵀ ∂J/∂H. `Positions` takes one row for each position (its word: skip-gram; its document:
-PV-DBOW), `Contexts` the sum or the mean of the words around it (CBOW), with its document beside them (PV-DM).
+PV-DBOW), `Windows` those of all tokens around some positions, each by itself (skip-gram with a tree), `Contexts` the
+sum or the mean of the words around it (CBOW), with its document beside them (PV-DM).
 """
 
 from typing import Protocol
@@ -70,6 +71,41 @@ class Positions:
     def spread(self, grad_H: Array, begin: int, out: Array) -> None:
         """Copy the gradients."""
         out[begin : begin + len(grad_H)] = grad_H
+
+
+class Windows:
+    """The rows of all tokens in reach of a group of G positions, each of which predicts the words of positions.
+
+    Hidden vectors are (G + 2C) for each group, those of the C tokens before it first.
+    """
+
+    def __init__(self, n: int, dim: int, window: int, dtype: DTypeLike, *, group: int) -> None:
+        self._group, self._wide = group, group + 2 * window
+        self._places = np.arange(0, n, group)[:, None] + np.arange(self._wide)  # (n/G, G + 2C)
+        self.entries = self._places.size
+        self._H = np.empty((self.entries, dim), dtype)
+
+    def rows(self, batch: Batch) -> Ids:
+        """Return the words of all groups' tokens."""
+        return np.asarray(batch.tokens.take(self._places[: len(batch.left) // self._group]).ravel())
+
+    def seen(self, batch: Batch) -> Array:
+        """Return 1 where there is a window."""
+        return np.asarray(batch.left + batch.right > 0)
+
+    def pull(self, pull: Array) -> Array:
+        """Return what pulls at a token on average: as much as at a position, spread over the tokens."""
+        return np.full(self.entries, pull.sum() / self.entries)
+
+    def hidden(self, Z: Array, part: Batch, begin: int) -> Array:  # noqa: ARG002
+        """Take the rows: (m/G (G + 2C), D)."""
+        rows = self.rows(part)
+        return np.take(Z, rows, axis=0, out=self._H[: len(rows)], mode="clip")
+
+    def spread(self, grad_H: Array, begin: int, out: Array) -> None:
+        """Copy the gradients."""
+        first = begin // self._group * self._wide
+        out[first : first + len(grad_H)] = grad_H
 
 
 class Contexts:

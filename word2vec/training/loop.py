@@ -93,7 +93,7 @@ class _Steps:
     def __init__(self, task: Task, worker: Worker) -> None:
         self._task, self._worker = task, worker
         self._settings, self._text = task.settings, task.text
-        self._objective = make_objective(task.settings, task.words)
+        self._objective = make_objective(task.settings, task.words, task.tree)
         self._every_composed = task.settings.ngrams.every if task.settings.ngrams else 0
         groups = task.centres * self._objective.groups / self._objective.n  # of an epoch, about
         self._every = min(task.settings.descent.loss_every, max(1, int(groups / LEAST_MEASURED)))

@@ -11,11 +11,13 @@ from typing import Protocol
 import numpy as np
 
 from .._types import Array, Ids
+from ..text.huffman import Tree
 from .batches import CHUNK, Batch, Text, draw_windows
-from .inputs import Contexts, Input, Positions
+from .hierarchical_softmax import GROUP, TreeSoftmax
+from .inputs import Contexts, Input, Positions, Windows
 from .outputs import NEGATIVE_PULL, FullSoftmax, Output, SharedNegatives
 from .sampling import draw_words
-from .settings import Cbow, NegativeSampling, Settings
+from .settings import Cbow, HierarchicalSoftmax, NaiveSoftmax, NegativeSampling, Settings
 from .skipgram import BLOCK, FusedStep
 
 CENTRES_A_NEGATIVE = 4
@@ -32,7 +34,7 @@ class Objective(Protocol):
     input_rate : how many times the learning rate the rows of the input take
     groups : parts of a batch whose gradients can be computed one by one
     negatives : how many a batch has, (groups, N) or (0, 0)
-    entries : gradients of a batch whose rows differ from batch to batch
+    entries : gradients of a batch whose rows differ from batch to batch, at most
     table : further gradients, one for each row of the output in order, or 0
     documents : whether documents have vectors, which a batch then names
     """
@@ -51,7 +53,7 @@ class Objective(Protocol):
         """Draw all that is random in a chunk: all its batches, in one piece (see `Batch.cut`)."""
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
-        """Return the row of x of each gradient, and how much pulls there: both (batches, entries)."""
+        """Return the row of x of each gradient, and how much pulls there: both (batches, E), E ≤ entries."""
 
     def table_pull(self, batch: Batch) -> Array:
         """Return how much pulls at each row of the output: (table,)."""
@@ -63,16 +65,22 @@ class Objective(Protocol):
         """Return the number of a group's pairs, each weighted as its loss is."""
 
 
-def make_objective(settings: Settings, words: int) -> Objective:
-    """Return the objective that the settings name, for a vocabulary of so many words."""
+def make_objective(settings: Settings, words: int, tree: Tree | None = None) -> Objective:
+    """Return the objective that the settings name, for a vocabulary of so many words.
+
+    tree : of these words, for hierarchical softmax
+    """
     s, full = settings, settings.model.windows == "weighted"
     near = np.linspace(1, 0, s.window, endpoint=False) if full else np.ones(s.window)  # how often a drawn one reaches
     around, sampled = not isinstance(s.model, Cbow), isinstance(s.loss, NegativeSampling)
-    dtype, group, n = s.descent.dtype, group_size(s), s.step if sampled else min(s.step, SOFTMAX_STEP)
+    dtype, group = s.descent.dtype, group_size(s)
+    n = min(s.step, SOFTMAX_STEP) if isinstance(s.loss, NaiveSoftmax) else s.step
     if around and sampled:
         step = FusedStep(n, s.dim, s.window, s.negatives, s.loss.shared, dtype, near=near, group=group)
         return FusedSkipGram(words, step, full=full)
     source: Input = Positions(n, s.dim, s.window, dtype)
+    if tree is not None:
+        source = Windows(n, s.dim, s.window, dtype, group=group)
     length = rate = 1.0
     if isinstance(s.model, Cbow):
         mean, undivided = s.model.mean, s.model.undivided
@@ -81,7 +89,11 @@ def make_objective(settings: Settings, words: int) -> Objective:
     output: Output = FullSoftmax(words, n, s.window, around=around, length=length)
     if sampled:
         output = SharedNegatives(n, s.dim, s.window, s.negatives, s.loss.shared, dtype, group=group, length=length)
-    return Composed(words, n, s.window, source, output, full=full and not around, input_rate=rate)
+    if tree is not None:
+        each = near if around else None
+        output = TreeSoftmax(tree, n, s.dim, s.window, dtype, near=each, length=length, group=group)
+    full = full and not (around and isinstance(s.loss, NaiveSoftmax))
+    return Composed(words, n, s.window, source, output, full=full, input_rate=rate)
 
 
 def memory_needed(settings: Settings, words: int, workers: int) -> int:
@@ -90,17 +102,24 @@ def memory_needed(settings: Settings, words: int, workers: int) -> int:
     number = 8 if s.descent.dtype == "float64" else 4
     # the first centre vectors are drawn beside their table; counts, rates, index and the words' bytes come later
     tables = 2 * words * s.dim + max(words * s.dim, WORD_BYTES * words // number)
-    if not isinstance(s.loss, NegativeSampling):
+    if isinstance(s.loss, NaiveSoftmax):
         return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words) + PLAN_BYTES * workers * CHUNK
     wide = BLOCK + 2 * s.window
-    gradients = n + n * wide // BLOCK + n * s.loss.shared // group_size(s)
-    buffers = 4 * n * s.dim + 4 * n * (wide + s.loss.shared) + BLOCK * (s.window + 1) ** 2 * wide
+    # a path is hardly longer on average than those of words of equal counts
+    others, rows = (
+        getattr(s.loss, "shared", 0),
+        n * (words.bit_length() if isinstance(s.loss, HierarchicalSoftmax) else 0),
+    )
+    gradients = n + n * wide // BLOCK + n * others // group_size(s) + rows
+    buffers = 4 * n * s.dim + 4 * n * (wide + others) + BLOCK * (s.window + 1) ** 2 * wide
     plans = PLAN_BYTES * workers * -(-CHUNK // n) * gradients
     return int(number * (tables + gradients * s.dim + workers * buffers)) + plans
 
 
 def group_size(settings: Settings) -> int:
     """Return how many centres share negatives, a power of two: with more, each vector moves in few large jumps."""
+    if isinstance(settings.loss, HierarchicalSoftmax):
+        return min(GROUP, settings.step)
     group, shared = BLOCK, getattr(settings.loss, "shared", 0)
     while group < settings.step and 2 * group <= CENTRES_A_NEGATIVE * shared:
         group *= 2
@@ -201,12 +220,16 @@ class Composed:
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Return the rows of the input, then those of the output."""
         source, output, shape = self._input, self._output, (len(batches), self.entries)
-        ids, pull = np.empty(shape, np.int32), np.empty(shape)
+        ids, pull, most = np.full(shape, self.inputs, np.int32), np.zeros(shape), 0
         for k, batch in enumerate(batches):
             predicted = output.predicted(batch, source.seen(batch))
-            ids[k] = np.append(source.rows(batch), output.rows(batch) + np.int32(self.inputs))
-            pull[k] = np.append(source.pull(self._output.hidden_pull * predicted), output.pull(predicted))
-        return ids, pull
+            row = np.append(source.rows(batch), output.rows(batch) + np.int32(self.inputs))
+            ids[k, : len(row)], most = row, max(most, len(row))
+            pull[k, : len(row)] = np.append(
+                source.pull(output.hidden_pull * predicted), output.pull(predicted, batch)
+            )
+        most = most if batches else self.entries
+        return ids[:, :most], pull[:, :most]  # what a batch lacks are zeros that are added to one row
 
     def table_pull(self, batch: Batch) -> Array:
         """Return what the output says."""
@@ -219,7 +242,7 @@ class Composed:
         part, Z, U = batch.part(begin, end), x[: self.inputs], x[self.inputs :]
         H = self._input.hidden(Z, part, begin)
         seen, of_output = self._input.seen(part), out[self._input.entries :]
-        J, grad_H = self._output.gradients(H, U, part, seen, groups, of_output, measured)
+        J, grad_H = self._output.gradients(H, U, batch, seen, groups, of_output, measured)
         self._input.spread(grad_H, begin, out)
         return J
 

@@ -23,7 +23,7 @@ class Output(Protocol):
 
     groups : parts of a batch whose gradients can be computed one by one
     negatives : how many a batch has, (groups, N) or (0, 0)
-    entries : gradients of a batch whose rows differ from batch to batch
+    entries : gradients of a batch whose rows differ from batch to batch, at most
     table : further gradients, one for each row of U in order, or 0
     hidden_pull : how much pulls at a hidden vector, for each word that it predicts
     """
@@ -38,18 +38,21 @@ class Output(Protocol):
         """Return how many words each position predicts, weighted as their losses are: (n,)."""
 
     def rows(self, batch: Batch) -> Ids:
-        """Return the row of U of each gradient: (entries,)."""
+        """Return the row of U of each gradient: (E,), E = entries or, if the batch has fewer, less."""
 
-    def pull(self, predicted: Array) -> Array:
-        """Return how much pulls at each of these rows: (entries,)."""
+    def pull(self, predicted: Array, batch: Batch) -> Array:
+        """Return how much pulls at each of these rows: (E,)."""
 
     def table_pull(self, batch: Batch, seen: Array) -> Array:
         """Return how much pulls at each row of U: (table,)."""
 
     def gradients(
-        self, H: Array, U: Array, part: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]
+        self, H: Array, U: Array, batch: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]
     ) -> tuple[Array, Array]:
-        """Fill the groups' part of out (entries + table, D); return the loss of those measured, and ∂J/∂H (m, D)."""
+        """Fill the groups' part of out (entries + table, D); return the loss of those measured, and ∂J/∂H (m, D).
+
+        H and seen are of these groups' positions, the batch is the whole one. Rows from E on must be zero.
+        """
 
 
 class SharedNegatives:
@@ -94,7 +97,7 @@ class SharedNegatives:
         """Return the positions' words, then the negatives."""
         return np.append(self._own(batch), batch.negatives)
 
-    def pull(self, predicted: Array) -> Array:
+    def pull(self, predicted: Array, batch: Batch) -> Array:  # noqa: ARG002
         """Return 1 for a word that was seen, less for each position of a negative's group."""
         negatives = NEGATIVE_PULL * self._share * self._group * predicted.mean()
         return self._length * np.append(predicted, np.full(self.groups * self._shared, negatives))
@@ -107,10 +110,11 @@ class SharedNegatives:
         return part.tokens[self._window : self._window + len(part.left)]
 
     def gradients(
-        self, H: Array, U: Array, part: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]
+        self, H: Array, U: Array, batch: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]
     ) -> tuple[Array, Array]:
         """Compute the scores with the own word one by one, those with a group's negatives as one product."""
         m, D, g, begin = len(H), H.shape[1], len(groups), groups.start * self._group
+        part = batch.part(begin, begin + m)
         own, weight = self._own(part), seen.astype(H.real.dtype)
         u_o = np.take(U, own, axis=0, out=self._u_o[:m], mode="clip")
         u = np.take(U, part.negatives, axis=0, out=self._u[:g], mode="clip")  # (m/G, N, D)
@@ -161,7 +165,7 @@ class FullSoftmax:
         """Return none: all rows of U are in the table."""
         return np.empty(0, np.int32)
 
-    def pull(self, predicted: Array) -> Array:  # noqa: ARG002
+    def pull(self, predicted: Array, batch: Batch) -> Array:  # noqa: ARG002
         """Return nothing."""
         return np.empty(0)
 
@@ -177,14 +181,14 @@ class FullSoftmax:
         self,
         H: Array,
         U: Array,
-        part: Batch,
+        batch: Batch,
         seen: Array,
         groups: range,  # noqa: ARG002
         out: Array,
         measured: Sequence[int],
     ) -> tuple[Array, Array]:
         """Compute the sum over the batch: n times `naive_softmax_batch`, which computes the mean."""
-        n, sizes = len(H), self.predicted(part, seen).astype(np.intp)
-        found = naive_softmax_batch(H, U, np.arange(n), sizes, self._words(part, seen)[:, None])  # words (P, 1)
+        n, sizes = len(H), self.predicted(batch, seen).astype(np.intp)
+        found = naive_softmax_batch(H, U, np.arange(n), sizes, self._words(batch, seen)[:, None])  # words (P, 1)
         np.multiply(found.grad_U, n, out=out)
         return np.array([found.loss() * n for _ in measured]), n * found.grad_V

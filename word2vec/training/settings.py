@@ -1,7 +1,8 @@
 """What a training run is asked to do: the only place where its options are described and its defaults stand.
 
 The everyday options are arguments of `train`. Those that few need are grouped in small frozen classes, by what they
-belong to: `SkipGram` (the model), `NegativeSampling` and `NaiveSoftmax` (the loss), `DescentOptions`,
+belong to: `SkipGram` (the model), `NegativeSampling`, `HierarchicalSoftmax` and `NaiveSoftmax` (the
+loss), `DescentOptions`,
 `CheckpointOptions`, and `word2vec.text.VocabularyOptions`.
 """
 
@@ -166,6 +167,27 @@ class NaiveSoftmax:
 
 
 @dataclass(frozen=True)
+class HierarchicalSoftmax:
+    """Hierarchical softmax: a word is predicted by the steps of its path in a Huffman tree. It has no options.
+
+    It gives probabilities of words that sum to 1 (`WordVectors.probability`) at the cost of some 10 scores a pair.
+    Training takes several times as long as with negative sampling. The outside vectors are those of the tree's inner
+    nodes, not of words.
+
+    Examples
+    --------
+    >>> from word2vec import train
+    >>> from word2vec.training.settings import HierarchicalSoftmax
+    >>> text = [["green", "tea"], ["black", "coffee"]] * 50
+    >>> vectors = train(text, loss=HierarchicalSoftmax(), dim=4, sample=0, quiet=True)
+    >>> round(vectors.probability(["green", "tea", "black", "coffee"], "green").sum(), 6)
+    1.0
+    """
+
+    name: ClassVar[str] = "hierarchical-softmax"
+
+
+@dataclass(frozen=True)
 class DescentOptions:
     """How the vectors descend.
 
@@ -249,8 +271,9 @@ class CheckpointOptions:
 
 
 MODELS: dict[str, type[SkipGram | Cbow]] = {SkipGram.name: SkipGram, Cbow.name: Cbow}
-LOSSES: dict[str, type[NegativeSampling | NaiveSoftmax]] = {
+LOSSES: dict[str, type[NegativeSampling | HierarchicalSoftmax | NaiveSoftmax]] = {
     NegativeSampling.name: NegativeSampling,
+    HierarchicalSoftmax.name: HierarchicalSoftmax,
     NaiveSoftmax.name: NaiveSoftmax,
 }
 
@@ -281,7 +304,7 @@ _ELSEWHERE = {  # what `train` says to the names that other libraries' arguments
     "windows that shrink at random are model=SkipGram(windows='drawn')": "shrink_windows",
     "pass model='skip-gram' for sg=1, model='cbow' for sg=0": "sg",
     "pass model=Cbow(mean=True) of word2vec.training.settings": "cbow_mean",
-    "hierarchical softmax is not trained here; loss is 'negative-sampling' or 'naive-softmax'": "hs",
+    "pass loss='hierarchical-softmax' for hs=1, loss='negative-sampling' for hs=0": "hs",
     "the loss is always measured and stands in .history of the vectors; leave it out": "compute_loss",
     "pass ngrams=(3, 6), or a word2vec.training.settings.Ngrams(minn, maxn, buckets)": "min_n max_n minn maxn bucket",
     "labels are not trained here; leave it out": "word_ngrams wordNgrams",
@@ -322,7 +345,7 @@ class Settings:
     learning_rate: float = 0.025
     seed: int = 1
     model: Any = SkipGram.name  # becomes a SkipGram
-    loss: Any = NegativeSampling.name  # becomes a NegativeSampling or a NaiveSoftmax
+    loss: Any = NegativeSampling.name  # becomes one of LOSSES
     descent: DescentOptions = DescentOptions()
     ngrams: Any = None  # or Ngrams
 

@@ -9,14 +9,15 @@ from ..runtime.memory import check_memory
 from ..runtime.workers import shared_zeros
 from ..text import Corpus
 from ..text.corpus import FIX, CorpusError
+from ..text.huffman import huffman_tree
 from ..vectors.word_vectors import WordVectors
 from .batches import Text, check_ids
 from .composition import Composition
-from .growing import context_means, seen_before
+from .growing import context_means, fits_tree, seen_before
 from .objective import make_objective, memory_needed
 from .prefetch import Prefetch
 from .sampling import keep_probability, noise_distribution, noise_table
-from .settings import NaiveSoftmax, NegativeSampling, Settings
+from .settings import HierarchicalSoftmax, NaiveSoftmax, NegativeSampling, Settings
 from .updates import row_rates
 
 FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
@@ -66,8 +67,12 @@ class Task:
         settings = self.settings = settings.for_text(stay)
         need = memory_needed(settings, V, workers)
         check_memory(need, f"training {V:,} words", "lower dim or window, or raise min_count")
-        objective, dtype = make_objective(settings, V), settings.descent.dtype
-        self.rates = row_rates(self.counts, 0 if isinstance(settings.loss, NaiveSoftmax) else settings.descent.pivot)
+        self.tree = huffman_tree(self.counts) if isinstance(settings.loss, HierarchicalSoftmax) else None
+        objective, dtype = make_objective(settings, V, self.tree), settings.descent.dtype
+        pivot = 0 if isinstance(settings.loss, NaiveSoftmax) else settings.descent.pivot
+        self.rates = row_rates(self.counts, pivot)
+        if self.tree is not None:
+            self.rates[V : 2 * V - 1] = row_rates(self.tree.visits(self.counts), pivot)[V - 1 :]
         self.rates[: objective.inputs] *= objective.input_rate
         self.prefetch = Prefetch(objective, self.text.end(0), workers)
         self.composition = settings.ngrams and Composition(
@@ -93,7 +98,7 @@ class Task:
             return
         with np.errstate(over="ignore"):
             x[rows] = start_from.matrix
-            if start_from.outside is not None:
+            if start_from.outside is not None and fits_tree(start_from, rows, self.tree):
                 x[V + rows] = start_from.outside
         if composition is not None:
             composition.go_on(rows, start_from.matrix, start_from.subwords)
@@ -117,7 +122,8 @@ def check_text(task: Task, corpus: Corpus, rarer: str) -> None:
         fix = f"{_looser(rarer)}, or pass more text" if out else "pass each sentence as a list (or line) of its words"
         facts = f"{n:,} words in {n:,} sentences, one in each{left}"
         raise ValueError(f"no pair of words to learn from: {facts}, expected sentences of at least two; {fix}")
-    compared = task.words if isinstance(task.settings.loss, NaiveSoftmax) else np.count_nonzero(task.counts)
+    sampled = isinstance(task.settings.loss, NegativeSampling)
+    compared = np.count_nonzero(task.counts) if sampled else task.words
     if compared == 1:
         raise ValueError(
             f"all {n:,} words are {corpus.words[0]!r}{left}: expected at least two different ones, since a word is "

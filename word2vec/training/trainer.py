@@ -32,6 +32,7 @@ from .settings import (
     Cbow,
     CheckpointOptions,
     DescentOptions,
+    HierarchicalSoftmax,
     NaiveSoftmax,
     NegativeSampling,
     Ngrams,
@@ -62,7 +63,7 @@ def train(
     workers: int = 1,
     seed: int = DEFAULTS.seed,
     model: str | SkipGram | Cbow = SkipGram.name,
-    loss: str | NegativeSampling | NaiveSoftmax = NegativeSampling.name,
+    loss: str | NegativeSampling | HierarchicalSoftmax | NaiveSoftmax = NegativeSampling.name,
     vocabulary: VocabularyOptions = VocabularyOptions(),  # noqa: B008, it is frozen
     descent: DescentOptions = DEFAULTS.descent,
     ngrams: tuple[int, int] | Ngrams | None = None,
@@ -88,7 +89,7 @@ def train(
     workers : processes (threads outside of Linux), at most one for each core; -1 for all cores
     seed : of all that is drawn
     model : "skip-gram" or "cbow", or a `SkipGram` or `Cbow` with options
-    loss : "negative-sampling" or "naive-softmax", or a `NegativeSampling` with options, or `NaiveSoftmax()`
+    loss : "negative-sampling", "hierarchical-softmax" or "naive-softmax", or a `NegativeSampling` with options
     vocabulary : VocabularyOptions: largest size, lower case, how lines are split into words
     ngrams : (3, 6), the shortest and longest n-grams that words are composed of, or `Ngrams` with options; then
         unknown words have vectors, too
@@ -97,7 +98,8 @@ def train(
         stay, and are read however rare they are here. Their counts, if there are any, are added to those of this
         text: in the result, and for negatives, subsampling and `DescentOptions.pivot`, by which words that were seen
         often move little. New words start from their n-grams, or from the mean of the known words around them. A text
-        without words changes nothing
+        without words changes nothing. Outside vectors start at zero where one of the two trainings has hierarchical
+        softmax, unless both have the same tree: the same words and counts
     checkpoint : folder to save the run in, once a minute and at its end, and to resume it from if it is there, or
         CheckpointOptions
     on_epoch : function (epochs done, vectors so far), called after each epoch; if it returns True, training ends.

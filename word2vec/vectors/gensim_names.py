@@ -40,7 +40,9 @@ OURS = {
     "use word2vec.evaluation.evaluate_analogies(vectors, path)": "evaluate_word_analogies accuracy",
     "use word2vec.train(source, start_from=vectors)": "train",
     "word2vec.train counts the words; see its min_count and vocabulary": "build_vocab",
-    "use as_outside().most_similar(vectors[words].mean(axis=0))": "predict_output_word",
+    "use probability(word, context) or as_outside().most_similar(vectors[words].mean(axis=0))": (
+        "predict_output_word"
+    ),
 }
 ATTRIBUTES = {name: ours for ours, names in OURS.items() for name in names.split()}
 

@@ -1,7 +1,7 @@
 """Vectors of words from their n-grams, as fastText composes them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -66,6 +66,18 @@ class Subwords:
         """The buckets that have rows in order, and their rows: twice (R,)."""
         rows = np.argsort(self.bucket_ids, kind="stable")
         return np.asarray(self.bucket_ids)[rows], rows
+
+    def turned(self, Q: Array) -> "Subwords":
+        """Return all rows times a matrix (D, D), by which composed vectors are multiplied, too.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from word2vec.vectors.subwords import Subwords
+        >>> Subwords(3, 3, 1, np.array([0]), np.array([[3.0, 0.0]])).turned(np.eye(2)[::-1]).matrix
+        array([[0., 3.]])
+        """
+        return replace(self, matrix=self.matrix @ Q, own=None if self.own is None else self.own @ Q)
 
     def rows_of(self, words: Sequence[str]) -> tuple[Ids, Ids, Ids]:
         """Return the rows of the words' n-grams in fastText's order, the ends of each word's, and its divisor.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from .formats.table import Errors, Only
 from .gensim_names import ARGUMENTS, NamesOurs, no_attribute
 from .history import History, format_loss
 from .neighbours import check_finite, cosines, nearest, row_lengths, unit_rows
+from .prediction import hidden_vector, log_prediction, of_nodes
 from .queries import Given, Query, Reader, as_array, beside, means, product_terms
 from .spelling import UnknownWord
 from .subwords import Subwords
@@ -171,7 +172,7 @@ class WordVectors(metaclass=NamesOurs):
         for each in (self, self.__dict__.get("_outside_vectors")):
             if each is not None:
                 each.__dict__ |= {"_retired": why}
-                for name in ("matrix", "outside", "_lengths", "_outside_vectors"):
+                for name in ("matrix", "outside", "_lengths", "_outside_vectors", "_log_prediction"):
                     each.__dict__.pop(name, None)
 
     if not TYPE_CHECKING:
@@ -192,7 +193,7 @@ class WordVectors(metaclass=NamesOurs):
         if self.counts is not None and len(self):
             facts.append(f"counts {int(np.min(self.counts)):,} to {int(np.max(self.counts)):,}")
         if self.outside is not None:
-            facts.append("with outside vectors")
+            facts.append("with vectors of nodes" if of_nodes(self.settings) else "with outside vectors")
         if self.subwords is not None:
             facts.append(f"n-grams of {self.subwords.minn} to {self.subwords.maxn} characters")
         if self.history.epochs:
@@ -414,6 +415,8 @@ class WordVectors(metaclass=NamesOurs):
     def as_outside(self) -> WordVectors:
         """Return the outside vectors as `WordVectors`, for the same queries; ValueError if they are not known.
 
+        So it is after training with hierarchical softmax, where `outside` holds vectors of a tree's inner nodes.
+
         `vectors.as_outside().most_similar(vectors["tea"])` are the words that the model expects around "tea".
 
         Examples
@@ -427,7 +430,45 @@ class WordVectors(metaclass=NamesOurs):
     def _outside_vectors(self) -> WordVectors:
         if self.outside is None:
             raise ValueError("no outside vectors are known: expected vectors from train(), or a file that holds both")
+        if of_nodes(self.settings):
+            raise ValueError(
+                "words have no outside vectors here: after hierarchical softmax, row n of `outside` is node n of a "
+                "tree; probability(word, context) says what the model expects around a word"
+            )
         return WordVectors(self.words, self.outside, counts=self.counts, settings=self.settings)
+
+    def probability(self, word: str | Iterable[str], context: str | Iterable[Any]) -> Any:
+        """Return the probability that the model gives a word, or each of a list of words, in a context.
+
+        Those of all words sum to 1. A model that was trained with hierarchical softmax or with the full softmax has
+        them (E41); after negative sampling there are only scores, and ValueError is raised.
+
+        Parameters
+        ----------
+        word : a word, or a list of n words
+        context : the word in whose window it stands; for CBOW the list of the words around it, or of pairs (word,
+            weight): the weight is 1 unless given, in training with weighted windows it is (C + 1 − d)/C at distance d
+
+        Returns
+        -------
+        float, or float64 (n,).
+
+        Examples
+        --------
+        >>> from word2vec import train
+        >>> text = [["green", "tea"], ["black", "coffee"]] * 500
+        >>> model = train(text, loss="hierarchical-softmax", dim=4, sample=0, quiet=True)
+        >>> model.probability("tea", "green") > 0.5 > model.probability("coffee", "green")
+        True
+        >>> round(model.probability(model.words, "green").sum(), 6)
+        1.0
+        """
+        P = np.exp(self._log_prediction(hidden_vector(context, self.__getitem__, self.settings)))
+        return float(P[self.index(word)]) if isinstance(word, str) else P[self._rows(word, "probability")]
+
+    @cached_property
+    def _log_prediction(self) -> Callable[[Array], Array]:
+        return log_prediction(self.outside, self.counts, self.settings)
 
     def aligned_to(
         self, other: WordVectors, words: Iterable[str] | None = None, *, unit: bool = True, centred: bool = False
@@ -464,6 +505,7 @@ class WordVectors(metaclass=NamesOurs):
         Q = Q.astype(np.result_type(self.matrix.dtype, np.float32))
         outside = None if self.outside is None else self.outside @ Q
         more: dict[str, Any] = {"counts": self.counts, "history": self.history, "settings": self.settings}
+        more["subwords"] = None if self.subwords is None else self.subwords.turned(Q)
         return WordVectors(self.words, self.matrix @ Q, outside=outside, **more)
 
     def drift(self, other: WordVectors, words: Iterable[str] | None = None) -> Neighbours:

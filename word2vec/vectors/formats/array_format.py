@@ -21,6 +21,7 @@ from ...runtime.archive import UNREADABLE, Arrays, map_array, pop_values, read_a
 from ...runtime.files import write_atomically
 from ...runtime.inputs import Input
 from ..history import History
+from ..prediction import of_nodes
 from ..subwords import Subwords
 from ..word_lists import words_by_row
 from .table import PART, Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted
@@ -65,12 +66,14 @@ def read_arrays(
         where = "the array" if kind == "npy" else "the archive"
         raise problems.error(where, str(error) or type(error).__name__, FIX) from None
     dtype = matrix.dtype if dtype is None else dtype
-    found, matrix = found[:limit], converted(matrix[:limit], dtype)
+    all_words, found, matrix = len(found), found[:limit], converted(matrix[:limit], dtype)
     outside = None if outside is None else converted(outside[:limit], dtype)
     counts = None if counts is None else counts[:limit]
     rows = Rows(0, np.float32, problems, "row", 0, only)
     kept = rows.sift(found, matrix[:, :0] if mmap else matrix, range(1, len(found) + 1))
     problems.warn()
+    if len(rows.words) < all_words and of_nodes(training.get("settings", {})):
+        outside = None  # the tree is that of all words
     if kept is not None:
         matrix = matrix[kept]
         outside, counts = (None if array is None else array[kept] for array in (outside, counts))
@@ -164,10 +167,13 @@ def arrays_of(vectors: Vectors) -> Arrays:
 
 
 def write_npz(vectors: Vectors, path: PathLike) -> None:
-    """Write all arrays of some vectors; the numbers keep their type."""
+    """Write all arrays of some vectors, but no vectors of a tree's nodes; the numbers keep their type."""
     check_expressible(vectors, path, "a vector file: expected no line end", "\n")
+    arrays = arrays_of(vectors)
+    if of_nodes(getattr(vectors, "settings", {})):  # nothing in the file would say so
+        arrays.pop("outside", None)
     with write_atomically(path) as file:
-        write_members(file, arrays_of(vectors))
+        write_members(file, arrays)
 
 
 def _encoded(words: Sequence[str]) -> Arrays:

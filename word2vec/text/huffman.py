@@ -1,0 +1,170 @@
+"""Huffman's binary tree over a vocabulary: the path from the root to each word, short for frequent words.
+
+Programs agree on the expected length of a path but not on how ties are broken, and with which bit a step is taken;
+the nodes of a model trained elsewhere are only meaningful with that program's rule.
+"""
+
+import heapq
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._types import Array, Ids
+from ..functions import log_sigmoid
+from ..runtime.arguments import check_choice
+
+RULES = ("word2vec.c", "gensim", "fasttext")
+
+
+class Tree(NamedTuple):
+    """A binary tree with V words as leaves and V − 1 inner nodes, the root being number V − 2.
+
+    The path to word w, from the root on, has the nodes nodes[ends[w]:ends[w + 1]] and as many bits: 0 where the
+    factor of the word's probability is σ(u_nᵀv), 1 where it is σ(−u_nᵀv).
+
+    ends (V + 1,), nodes (E,), bits (E,): ints
+
+    Examples
+    --------
+    >>> from word2vec.text import huffman_tree
+    >>> tree = huffman_tree([4, 3, 2, 1])
+    >>> tree.path(2)
+    (array([2, 1, 0], dtype=int32), array([1, 0, 1], dtype=int8))
+    >>> tree.lengths.tolist()
+    [1, 2, 3, 3]
+    """
+
+    ends: Ids
+    nodes: Ids
+    bits: Ids
+
+    @property
+    def lengths(self) -> Ids:
+        """The length of each word's path: (V,)."""
+        return np.diff(self.ends)
+
+    def path(self, word: int) -> tuple[Ids, Ids]:
+        """Return the nodes and the bits of the path to a word, from the root on."""
+        part = slice(*self.ends[word : word + 2])
+        return self.nodes[part], self.bits[part]
+
+    def visits(self, counts: ArrayLike) -> Array:
+        """Return how many paths lead through each inner node, each counted as often as its word: float64 (V − 1,)."""
+        weights = np.asarray(counts, np.float64).repeat(self.lengths)
+        return np.bincount(self.nodes, weights, len(self.lengths) - 1)
+
+    def log_probabilities(self, scores: ArrayLike) -> Array:
+        """Compute log P(w) = Σ_l log σ(±x_l) of every word, of the nodes' scores x = U v (E41): (V − 1,) → (V,).
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from word2vec.text import huffman_tree
+        >>> np.exp(huffman_tree([4, 3, 2, 1]).log_probabilities([0, 0, 0]))
+        array([0.5  , 0.25 , 0.125, 0.125])
+        """
+        words = np.arange(len(self.lengths)).repeat(self.lengths)
+        terms = log_sigmoid(np.asarray(scores)[self.nodes] * (1.0 - 2 * self.bits))
+        return np.bincount(words, terms, len(self.lengths))
+
+
+def huffman_tree(counts: ArrayLike, rule: str = "word2vec.c") -> Tree:
+    """Build the tree in which Σ_w count_w · length_w is smallest (E41).
+
+    Again and again the two nodes of smallest count get a parent, which has their sum; the second gets bit 1. At
+    equal counts
+
+    - "word2vec.c" takes inner nodes before words, words in reverse order (which must be the order of falling counts
+      there, and is made so here) and inner nodes in the order in which they were made;
+    - "fasttext" does likewise, but the bits are opposite: there the factor is σ(x) where the code is 1;
+    - "gensim" takes whichever Python's heap has first.
+
+    Parameters
+    ----------
+    counts : (V,), finite, V ≥ 1; those below 1 count as 1, since many zeros would make a chain as long
+    rule : whose tree, if the nodes of another program's model are to be read
+
+    Raises ValueError if counts or rule are not such.
+
+    Examples
+    --------
+    >>> from word2vec.text import huffman_tree
+    >>> tree = huffman_tree([5, 5, 5])
+    >>> [tree.path(word)[1].tolist() for word in range(3)]
+    [[0], [1, 1], [1, 0]]
+    """
+    check_choice("rule", rule, RULES)
+    found = np.asarray(counts)
+    if found.ndim != 1 or not found.size or not np.isfinite(found.astype(np.float64)).all():
+        raise ValueError(
+            f"counts of shape {found.shape}: expected one finite number for each word, at least one word"
+        )
+    found = np.maximum(found, 1)
+    if rule == "gensim":
+        return _paths(*_by_heap(found.tolist()))
+    order = len(found) - 1 - np.argsort(found[::-1], kind="stable")[::-1]  # falling; equal ones as they come
+    parent, bit = _by_two_queues(found[order].tolist())
+    leaf = np.append(np.argsort(order), np.arange(len(order), len(parent)))  # of each word; inner nodes stay
+    tree = _paths(parent[leaf], bit[leaf])
+    return tree if rule == "word2vec.c" else tree._replace(bits=1 - tree.bits)
+
+
+def _by_two_queues(counts: list[Any]) -> tuple[Ids, Ids]:
+    """Return parent and bit of V leaves, of falling counts, and V − 1 inner nodes, whose counts come out rising."""
+    V = len(counts)
+    parent, bit = [0] * (2 * V - 1), [0] * (2 * V - 1)
+    counts = [*counts, *[float("inf")] * V]  # an inner node that is not made yet is never smallest
+    leaf, inner = V - 1, V
+    for new in range(V, 2 * V - 1):
+        total = 0
+        for second in (0, 1):
+            if leaf >= 0 and counts[leaf] < counts[inner]:
+                least, leaf = leaf, leaf - 1
+            else:
+                least, inner = inner, inner + 1
+            total += counts[least]
+            parent[least], bit[least] = new, second
+        counts[new] = total
+    return np.array(parent, np.int32), np.array(bit, np.int8)
+
+
+class _Counted(float):
+    """A count that knows its node; the heap compares counts alone."""
+
+    node: int
+
+
+def _by_heap(counts: list[float]) -> tuple[Ids, Ids]:
+    """Return parent and bit of V leaves and V − 1 inner nodes."""
+    V = len(counts)
+    parent, bit = [0] * (2 * V - 1), [0] * (2 * V - 1)
+    heap = [_Counted(count) for count in counts]
+    for node, item in enumerate(heap):
+        item.node = node
+    heapq.heapify(heap)
+    for new in range(V, 2 * V - 1):
+        first, second = heapq.heappop(heap), heapq.heappop(heap)
+        both = _Counted(first + second)
+        both.node = parent[first.node] = parent[second.node] = new
+        bit[second.node] = 1
+        heapq.heappush(heap, both)
+    return np.array(parent, np.int32), np.array(bit, np.int8)
+
+
+def _paths(parent: Ids, bit: Ids) -> Tree:
+    """Walk from all leaves to the root, a step of all words at once; what is found first stands last in a path."""
+    V, root = (len(parent) + 1) // 2, len(parent) - 1
+    word = np.arange(V if root else 0, dtype=np.int32)
+    at, steps, lengths = word, [], np.zeros(V, np.int64)
+    while len(word):
+        up = parent[at]
+        steps.append((word, up - V, bit[at]))
+        lengths[word] += 1
+        word, at = word[up != root], up[up != root]
+    ends = np.append(0, np.cumsum(lengths))
+    nodes, bits = np.empty(ends[-1], np.int32), np.empty(ends[-1], np.int8)
+    for distance, (word, node, taken) in enumerate(steps, 1):
+        place = ends[word + 1] - distance
+        nodes[place], bits[place] = node, taken
+    return Tree(ends, nodes, bits)

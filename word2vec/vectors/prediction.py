@@ -1,0 +1,67 @@
+"""Probabilities of words by a trained model: of the softmax over all words, or along the paths of a Huffman tree."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .._types import Array, Ids
+from ..functions import log_softmax
+from ..text.huffman import huffman_tree
+
+PATHS, SOFTMAX = "hierarchical-softmax", "naive-softmax"
+
+
+def part_of(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return the settings of a model's part ("model", "loss"); nothing if they are not known."""
+    part = settings.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def of_nodes(settings: Mapping[str, Any]) -> bool:
+    """Return whether a model's outside vectors belong to the inner nodes of a tree instead of words."""
+    return part_of(settings, "loss").get("name") == PATHS
+
+
+def log_prediction(
+    outside: Array | None, counts: Ids | None, settings: Mapping[str, Any]
+) -> Callable[[Array], Array]:
+    """Return the function v̂ (D,) → log P(w | v̂) of every word (V,) that a model was trained to compute.
+
+    Raises ValueError if the model has no probabilities, or its outside vectors or counts are not known.
+    """
+    loss = part_of(settings, "loss")
+    name, known = loss.get("name"), f"expected a model of loss={PATHS!r} or {SOFTMAX!r}"
+    if name not in (PATHS, SOFTMAX):
+        what = f"{name!r}, whose scores do not sum to 1" if name else "not known"
+        raise ValueError(f"there are no probabilities: the loss is {what}; {known}")
+    if outside is None or (counts is None and name == PATHS):
+        raise ValueError(f"outside vectors or counts are not known: {known}, from train() or load_model(), whole")
+    U = np.asarray(outside, np.float64)
+    if name == SOFTMAX:
+        return lambda v_hat: np.asarray(log_softmax(U @ v_hat))
+    tree = huffman_tree(np.asarray(counts), loss.get("rule", "word2vec.c"))
+    return lambda v_hat: tree.log_probabilities(U[:-1] @ v_hat)
+
+
+def hidden_vector(context: Iterable[Any], vector: Callable[[str], Array], settings: Mapping[str, Any]) -> Array:
+    """Compute the hidden vector v̂ (D,) of a context: words, or pairs (word, weight); `vector` returns a word's."""
+    if isinstance(context, str):
+        context = [context]
+    pairs = [(each, 1.0) if isinstance(each, str) else each for each in context]
+    model = part_of(settings, "model")
+    if model.get("name") == "skip-gram" and len(pairs) != 1:
+        raise ValueError(f"the context has {len(pairs)} words: expected one, since skip-gram predicts from one word")
+    try:
+        weights = np.array([weight for _, weight in pairs], np.float64)
+        total = float(weights.sum())
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"context is {context!r:.60}: expected a word, or a list of words or pairs (word, weight)"
+        ) from None
+    if not pairs or not np.isfinite(total) or (model.get("mean") and total == 0):
+        raise ValueError(
+            f"the context has {len(pairs)} words, of weight {total:g}: expected at least one, of finite weight"
+        )
+    v_hat = weights @ np.array([vector(word) for word, _ in pairs], np.float64)
+    return np.asarray(v_hat / total if model.get("mean") else v_hat)

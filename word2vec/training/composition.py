@@ -15,10 +15,9 @@ far as it would without n-grams. f_g damps rows that many words of a stretch sha
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from .._types import Array, Ids
 from ..runtime.memory import check_memory
@@ -28,6 +27,9 @@ from ..vectors.subwords import Subwords
 from .prefetch import Chunk
 from .settings import Ngrams
 from .updates import damping
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 SHARED_PULL = 0.09  # of a pair at an n-gram's row: less than at a word's (`updates.PULL`), since its words differ
 PART = 4096  # rows that are changed at once, which stay in the cache
@@ -89,7 +91,7 @@ class Composition:
             x[words] = self._composed(words, self._counts[words])
         worker.barrier()
 
-    def _composed(self, words: Ids, counts: csr_array) -> Array:
+    def _composed(self, words: Ids, counts: "csr_array") -> Array:
         v = counts @ self.z[self._words :]  # (m, R) times (R, D)
         v += self.z.take(words, axis=0)
         v *= self._share[words, None]
@@ -110,6 +112,8 @@ class Composition:
 
     def end_stretch(self, x: Array, stretch: "Stretch", rate: float, worker: Worker) -> None:
         """Give the changes of a stretch's words to the rows that they are composed of."""
+        from scipy.sparse import csr_array
+
         words, pull, counts, mine, before = stretch
         changes = self._changes[: len(words)]
         np.subtract(x.take(words[mine], axis=0), before, out=changes[mine])
@@ -141,7 +145,7 @@ class Stretch(NamedTuple):
 
     words: Ids
     pull: Array
-    counts: csr_array
+    counts: "csr_array"
     mine: slice
     before: Array
 

@@ -138,6 +138,13 @@ def plain_dataset():
 
 
 @pytest.fixture
+def blank_pictures(monkeypatch):
+    """Let runs write empty files for their pictures, which take longer to draw than a few steps of training."""
+    for name in ("plot_words", "plot_loss"):
+        monkeypatch.setattr(f"word2vec.plotting.outputs.{name}", lambda *drawn, **_: drawn[-1].touch())
+
+
+@pytest.fixture
 def gensims_vectors():
     """Make gensim's KeyedVectors, silent."""
     models = pytest.importorskip("gensim.models")

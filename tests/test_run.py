@@ -58,7 +58,7 @@ sys.exit(run.main())"""
 
 
 def plain(*arguments):
-    """The command line of run.py on the sample, with empty files for pictures and a checkpoint each 800 iterations."""
+    """The command line of run.py on the sample: empty files for pictures, a checkpoint each 800 iterations."""
     return [sys.executable, "-c", PLAIN, *ON_SAMPLE, *map(str, arguments)]
 
 

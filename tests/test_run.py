@@ -41,7 +41,7 @@ def command(*arguments, **options):
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=600,  # only against a hang: many processes may share the machine
         **options,
     )
 

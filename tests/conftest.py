@@ -1,10 +1,12 @@
 """Fixtures for all tests: the random generators put back, treebanks, a plain dataset, gensim's vectors."""
 
+import compileall
 import logging
 import os
 import random
 import shutil
 import signal
+import sys
 from itertools import accumulate
 from pathlib import Path
 
@@ -12,7 +14,12 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+import word2vec
 from word2vec.course.replay import DrawTables
+
+# Where Python is not to write bytecode, each of the many processes that tests start would compile the library anew.
+if sys.dont_write_bytecode:
+    compileall.compile_dir(Path(word2vec.__file__).parent, quiet=2)
 
 # The same cases on every run, however slow the machine; HYPOTHESIS_PROFILE=explore tries others.
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -135,6 +142,13 @@ class PlainDataset:
 def plain_dataset():
     """Return the class of plain datasets: plain_dataset(sentences, table)."""
     return PlainDataset
+
+
+@pytest.fixture
+def blank_pictures(monkeypatch):
+    """Let runs write empty files for their pictures, which take longer to draw than a few steps of training."""
+    for name in ("plot_words", "plot_loss"):
+        monkeypatch.setattr(f"word2vec.plotting.outputs.{name}", lambda *drawn, **_: drawn[-1].touch())
 
 
 @pytest.fixture

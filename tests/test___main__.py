@@ -102,6 +102,7 @@ def test_similar_with_bad_rows_and_with_words_that_begin_with_a_dash(tmp_path, c
     assert capsys.readouterr().out.split() == ["0.9950", "-rrb-"]
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_training_continues_from_given_vectors(tmp_path):
     (tmp_path / "text.txt").write_text("a b c d\n" * 200)
     WordVectors(["z"], np.ones((1, 4))).save(tmp_path / "start.txt")
@@ -345,11 +346,11 @@ def test_convert_says_what_is_wrong(tmp_path, capsys):
 # train
 
 
-@pytest.fixture
-def text(tmp_path):
-    """A file of 30 words, each 100 times."""
+@pytest.fixture(scope="module")
+def text(tmp_path_factory):
+    """A file of 30 words, each 100 times; do not write into it."""
     words = np.random.default_rng(1).permutation(np.repeat([f"word{i}" for i in range(28)] + ["a", "the"], 100))
-    path = tmp_path / "text.txt"
+    path = tmp_path_factory.mktemp("text") / "text.txt"
     path.write_text("\n".join(" ".join(line) for line in words.reshape(-1, 20)) + "\n")
     return path
 
@@ -373,6 +374,7 @@ def test_train_writes_all_outputs(text, tmp_path, capsys):
         assert [row["words"] for row in csv.DictReader(file)] == ["3000", "6000"]
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_the_same_train_command_resumes_and_no_resume_starts_anew(text, tmp_path, capsys):
     written = []
     for more in ([], ["--resume"], ["--no-resume"]):
@@ -384,28 +386,40 @@ def test_the_same_train_command_resumes_and_no_resume_starts_anew(text, tmp_path
     assert "holds no run with these settings; a run there has seed 1, not 9" in capsys.readouterr().err
 
 
+def sixty_epochs(text, out, *more):
+    options = ["--dim", "8", "--epochs", "60", "--sample", "0", "--words", "a,the"]
+    return ["train", str(text), "--out", str(out), *options, *more]
+
+
+@pytest.fixture(scope="module")
+def through(text, tmp_path_factory):
+    """What a run of 60 epochs writes that nothing interrupts."""
+    out = tmp_path_factory.mktemp("through")
+    assert main(sixty_epochs(text, out, "--quiet")) == 0
+    return out
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
 @pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, 1), (signal.SIGTERM, 2)])
-def test_a_train_command_that_was_interrupted_resumes_to_the_same_bits(text, tmp_path, capsys, number, workers):
-    line = [sys.executable, "-m", "word2vec", "train", str(text), "--dim", "8", "--epochs", "400", "--sample", "0"]
+@pytest.mark.usefixtures("blank_pictures")
+def test_a_train_command_that_was_interrupted_resumes_to_the_same_bits(text, tmp_path, through, number, workers):
     process = subprocess.Popen(
-        [*line, "--out", str(tmp_path / "two"), "--workers", str(workers)],
+        [sys.executable, "-m", "word2vec", *sixty_epochs(text, tmp_path, "--workers", str(workers))],
         stdout=subprocess.PIPE,
         text=True,
         env=env(),
         start_new_session=True,
     )
-    next(printed for printed in process.stdout if " of 1,200,000 words" in printed)
+    next(printed for printed in process.stdout if " of 180,000 words" in printed)
     process.send_signal(number)
     os.killpg(process.pid, number)  # as well, as `timeout` does
     rest, _ = process.communicate()
     assert process.returncode == 130
     assert "Stopped. The same command resumes from the checkpoint." in rest
-    assert not (tmp_path / "two" / "word_vectors.txt").exists()
-    for name in ("two", "one"):
-        assert main([*line[3:], "--out", str(tmp_path / name), "--quiet"]) == 0
+    assert not (tmp_path / "word_vectors.txt").exists()
+    assert main(sixty_epochs(text, tmp_path, "--quiet")) == 0
     for name in ("word_vectors.txt", "loss.csv"):
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+        assert (tmp_path / name).read_bytes() == (through / name).read_bytes()
 
 
 def env():
@@ -514,6 +528,7 @@ def test_the_trainer_gets_every_expert_option(asked, tmp_path):
     assert (asked["descent"], asked["loss"]) == (DescentOptions(), NegativeSampling(shared=3))
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_an_expert_option_changes_the_vectors(text, tmp_path):
     for name, more in (("one", []), ("two", ["--set", "pivot=0", "--set", "dtype=float64"])):
         assert train(text, tmp_path / name, "--quiet", *more) == 0
@@ -571,15 +586,16 @@ def test_what_makes_no_sense_is_refused_before_training(text, tmp_path, capsys, 
     assert not any((tmp_path / "out" / name).exists() for name in OUTPUTS)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_word_that_min_count_leaves_out_is_refused_before_training(text, tmp_path, capsys):
-    with text.open("a") as file:
-        file.write("rare rare rare\n")
-    assert train(text, tmp_path / "out", "--words", "a,rare", "--min-count", "4") == 1
+    longer = tmp_path / "longer.txt"
+    longer.write_text(f"{text.read_text()}rare rare rare\n")
+    assert train(longer, tmp_path / "out", "--words", "a,rare", "--min-count", "4") == 1
     out, err = capsys.readouterr()
     assert "cannot be plotted: 'rare'" in err
     assert err.endswith("; words that occur fewer than --min-count 4 times are left out\n")
     assert "loss" not in out
-    assert train(text, tmp_path / "out", "--words", "a,rare", "--min-count", "3", "--quiet") == 0
+    assert train(longer, tmp_path / "out", "--words", "a,rare", "--min-count", "3", "--quiet") == 0
 
 
 def test_too_few_words_are_refused_before_the_text_is_read(tmp_path, capsys):
@@ -587,6 +603,7 @@ def test_too_few_words_are_refused_before_the_text_is_read(tmp_path, capsys):
     assert "--words names fewer than two words" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_words_that_only_the_earlier_vectors_have_may_be_plotted(text, tmp_path):
     WordVectors(["old", "a"], np.ones((2, 8))).save(tmp_path / "start.txt")
     more = ("--start-from", str(tmp_path / "start.txt"), "--words", "old,word3", "--quiet")
@@ -604,6 +621,7 @@ def test_the_vectors_are_written_whatever_the_picture_does(text, tmp_path, capsy
     assert capsys.readouterr().err == f"word2vec train: word_vectors.png was not written: {reason(error)}\n"
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_command_says_what_it_resumes_and_what_it_starts_anew(text, tmp_path, capsys):
     def said(*more):
         assert train(text, tmp_path, *more) == 0
@@ -637,6 +655,7 @@ def test_an_output_that_cannot_be_written_gives_status_1(text, tmp_path, capsys)
     assert re.fullmatch(r"word2vec train: .*loss\.csv.*\n", err)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize("error", [OSError(28, "No space left"), MemoryError()], ids=repr)
 def test_a_last_save_that_fails_gives_status_1_and_all_outputs(text, tmp_path, monkeypatch, capsys, error):
     def fail(*_):
@@ -649,6 +668,7 @@ def test_a_last_save_that_fails_gives_status_1_and_all_outputs(text, tmp_path, m
     assert f"Written to {tmp_path.resolve()}: {', '.join(OUTPUTS)}\n" in out
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_what_was_stopped_and_not_saved_is_written(text, tmp_path, monkeypatch, capsys):
     def stopped(*arguments, **options):
         vectors = real(*arguments, **options)

@@ -5,6 +5,7 @@ import csv
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -40,13 +41,25 @@ def command(*arguments, **options):
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=600,  # only against a hang: many processes may share the machine
         **options,
     )
 
 
 def on_sample(*arguments, **options):
     return command(*ON_SAMPLE, *arguments, **options)
+
+
+PLAIN = f"""import sys; sys.path.insert(0, {str(ROOT)!r})
+import run; from word2vec.plotting import outputs
+outputs.plot_words = outputs.plot_loss = lambda *drawn, **_: drawn[-1].touch()
+run.SAVE_EVERY = 800
+sys.exit(run.main())"""
+
+
+def plain(*arguments):
+    """The command line of run.py on the sample: empty files for pictures, a checkpoint each 800 iterations."""
+    return [sys.executable, "-c", PLAIN, *ON_SAMPLE, *map(str, arguments)]
 
 
 def read_history(folder):
@@ -180,6 +193,7 @@ def test_the_same_again_to_the_bit(whole, tmp_path):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_without_the_treebank_it_says_so_and_takes_the_sample(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("word2vec.course.treebank_files.TREEBANK", tmp_path / "nowhere")
     monkeypatch.chdir(tmp_path)
@@ -236,49 +250,26 @@ def test_a_full_disk_ends_with_a_sentence_and_leaves_nothing_half_done(tmp_path)
     assert files == {"loss.csv", ".lock"}  # the only ones small enough
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_other_settings_train_too(tmp_path):
     arguments = "--dim 5 --window 3 --negatives 5 --step 0.6 --seed 3 --words king,queen,rain --iterations 3000"
-    done = on_sample(*arguments.split(), "--out", tmp_path)
-    assert done.returncode == 0, done.stderr
+    assert run.main([*ON_SAMPLE, *arguments.split(), "--out", str(tmp_path), "--quiet"]) == 0
     assert len(read_vectors(tmp_path)["king"]) == 5
     losses = [float(row["smoothed"]) for row in read_history(tmp_path)]
     assert losses[-1] < 0.9 * min(losses[:10])
 
 
-def test_naive_softmax_says_how_long_it_takes(tmp_path):
-    done = on_sample("--loss", "naive-softmax", "--iterations", 50, "--out", tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert re.search(r"about \d+\.\d min", done.stdout)
-    assert done.stdout.index("about") < done.stdout.index("iter 10")
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
-@pytest.mark.parametrize("number", [pytest.param(n, marks=[pytest.mark.slow] * (n != 2)) for n in STOPS])
-def test_interrupted_and_started_again_it_ends_with_the_same_bits(number, tmp_path):
-    arguments = ["--iterations", "8000", "--out"]
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "run.py"), *ON_SAMPLE, *arguments, str(tmp_path / "two")],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    for line in process.stdout:
-        if line.startswith("iter 1000:"):
-            break
-    process.send_signal(number)
-    rest, _ = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "The same command resumes" in rest
-    again = on_sample(*arguments, tmp_path / "two")
-    assert "Resuming after iteration" in again.stdout
-    assert on_sample(*arguments, tmp_path / "one", "--quiet").returncode == 0
-    for name in OUTPUTS:
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+@pytest.mark.usefixtures("blank_pictures")
+def test_naive_softmax_says_how_long_it_takes(tmp_path, capsys):
+    options = ["--loss", "naive-softmax", "--iterations", "10", "--out", str(tmp_path)]
+    assert run.main([*ON_SAMPLE, *options]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"about \d+\.\d min", out)
+    assert out.index("about") < out.index("iter 10")
 
 
 def start(*arguments):
-    return subprocess.Popen(
-        [sys.executable, str(ROOT / "run.py"), *ON_SAMPLE, *map(str, arguments)], stdout=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen(plain("--iterations", 1_000_000, "--out", *arguments), stdout=subprocess.PIPE, text=True)
 
 
 def kill_after(process, line):
@@ -288,28 +279,54 @@ def kill_after(process, line):
     process.communicate(timeout=60)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on Windows")
-def test_killed_without_warning_it_ends_with_the_same_bits(tmp_path):
-    arguments = ["--iterations", "12000", "--out"]
-    kill_after(start(*arguments, tmp_path / "two"), "iter 6000:")
-    kill_after(start(*arguments, tmp_path / "two"), "iter 11000:")
-    again = on_sample(*arguments, tmp_path / "two")
-    assert "Resuming after iteration 10000" in again.stdout
-    through = on_sample(*arguments, tmp_path / "one")
-    log = [line for line in through.stdout.splitlines() if line.startswith("iter ")]
-    assert log == [line for line in again.stdout.splitlines() if line.startswith("iter ")], "the log is whole"
-    assert [line.split(":")[0] for line in log] == [f"iter {n}" for n in (10, 100, *range(1000, 12001, 1000))]
+def check_same_as_through(capsys, folder, stopped):
+    """Check that a run goes on after iteration `stopped` and ends as one that nothing stopped."""
+    shown, last = [], stopped // 10 * 10 + 210
+    for out in (folder, folder.with_name("through")):
+        assert run.main([*ON_SAMPLE, "--iterations", str(last), "--out", str(out)]) == 0
+        shown.append(capsys.readouterr().out)
+    assert f"Resuming after iteration {stopped};" in shown[0]
+    assert "Resuming" not in shown[1]
+    again, through = ([line for line in text.splitlines() if line.startswith("iter ")] for text in shown)
+    assert again == through, "the log is whole"
+    listed = dict.fromkeys([10, 100, *range(1000, last, 1000), last])
+    assert [line.split(":")[0] for line in through] == [f"iter {n}" for n in listed]
     for name in OUTPUTS:
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+        assert (folder / name).read_bytes() == (out / name).read_bytes()
 
 
-def test_a_second_run_in_the_same_folder_is_refused(tmp_path):
-    with start("--iterations", 1_000_000, "--out", tmp_path) as first:
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
+@pytest.mark.parametrize("number", [pytest.param(n, marks=[pytest.mark.slow] * (n != 2)) for n in STOPS])
+@pytest.mark.usefixtures("blank_pictures")
+def test_interrupted_and_started_again_it_ends_with_the_same_bits(number, tmp_path, capsys):
+    process = start(tmp_path / "two")
+    assert any(line.startswith("iter 100:") for line in process.stdout)
+    process.send_signal(number)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "The same command resumes" in rest
+    stopped = int(re.search(r"after iteration (\d+)\.$", rest, re.M)[1])
+    check_same_as_through(capsys, tmp_path / "two", stopped)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on Windows")
+@pytest.mark.usefixtures("blank_pictures")
+def test_killed_without_warning_it_ends_with_the_same_bits(tmp_path, capsys):
+    two = tmp_path / "two"
+    kill_after(start(two), "iter 1000:")
+    kill_after(start(two), "iter 2000:")
+    stopped = int(re.search(r"\d+", max(two.rglob("*.checkpoint")).name)[0])
+    assert stopped >= 1600
+    assert stopped % 800 == 0
+    check_same_as_through(capsys, two, stopped)
+
+
+def test_a_second_run_in_the_same_folder_is_refused(tmp_path, capsys):
+    with start(tmp_path) as first:
         assert any(line.startswith("iter 10:") for line in first.stdout)
-        second = on_sample("--iterations", 10, "--dim", 7, "--out", tmp_path)
+        assert run.main([*ON_SAMPLE, "--iterations", "10", "--dim", "7", "--out", str(tmp_path)]) == 1
         first.kill()
-    assert second.returncode == 1
-    assert "another run is writing into" in second.stderr
+    assert "another run is writing into" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -333,11 +350,13 @@ def test_a_run_is_refused_before_it_touches_another_ones_folder(main, arguments,
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on Windows")
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_killed_run_does_not_keep_its_folder(tmp_path):
-    kill_after(start("--iterations", 1_000_000, "--out", tmp_path), "iter 10:")
-    assert on_sample("--iterations", 10, "--dim", 7, "--out", tmp_path).returncode == 0
+    kill_after(start(tmp_path), "iter 10:")
+    assert run.main([*ON_SAMPLE, "--iterations", "10", "--dim", "7", "--out", str(tmp_path), "--quiet"]) == 0
 
 
+@pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize("command", ["course", "train"])
 def test_the_lock_is_held_to_the_last_output(command, tmp_path, monkeypatch):
     refused = []
@@ -358,6 +377,7 @@ def test_the_lock_is_held_to_the_last_output(command, tmp_path, monkeypatch):
     assert refused == [True]
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_resuming_with_other_settings_names_the_difference(tmp_path, capsys):
     base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "10"]
     assert run.main(base) == 0
@@ -368,6 +388,7 @@ def test_resuming_with_other_settings_names_the_difference(tmp_path, capsys):
     assert "a run there has dim 7, not 8" in error
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_checkpoint_of_another_run_or_of_none_is_skipped_with_a_warning(tmp_path, capsys):
     base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations"]
     assert run.main([*base, "10", "--dim", "7"]) == 0
@@ -391,12 +412,13 @@ def test_a_checkpoint_of_another_run_or_of_none_is_skipped_with_a_warning(tmp_pa
 def test_when_nobody_listens_it_trains_on_in_silence(shell, tmp_path):
     if "/dev/full" in shell and not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
-    line = f"{sys.executable} {ROOT / 'run.py'} --data {SAMPLE} --iterations 300 --out {tmp_path}"
+    line = shlex.join(plain("--iterations", 300, "--out", tmp_path))
     done = subprocess.run(["sh", "-c", shell.format(line)], capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     assert all((tmp_path / name).exists() for name in OUTPUTS)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_what_a_killed_run_left_of_an_output_is_removed(tmp_path):
     left = tmp_path / ".word_vectors.txt.0123456789abcdef.tmp"
     mine = tmp_path / ".my_own.tmp"
@@ -407,6 +429,7 @@ def test_what_a_killed_run_left_of_an_output_is_removed(tmp_path):
     assert mine.exists()
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(tmp_path, monkeypatch, capsys):
     base = [*ON_SAMPLE, "--out", str(tmp_path)]
     real = run.CourseRun.update
@@ -430,6 +453,7 @@ def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(t
     assert "Resuming after iteration 20" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_finished_run_says_so_resumes_with_more_and_starts_anew_when_told(tmp_path, capsys):
     base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations"]
     assert run.main([*base, "20"]) == 0
@@ -443,6 +467,7 @@ def test_a_finished_run_says_so_resumes_with_more_and_starts_anew_when_told(tmp_
     assert "Finished" not in printed
 
 
+@pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize("quiet", [[], ["--quiet"]])
 def test_fewer_iterations_than_the_saved_run_has_are_a_warning(tmp_path, capsys, quiet):
     base = [*ON_SAMPLE, "--out", str(tmp_path), *quiet, "--iterations"]
@@ -462,6 +487,7 @@ def test_fewer_iterations_than_the_saved_run_has_are_a_warning(tmp_path, capsys,
     assert len(read_history(tmp_path)) == 5
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_run_with_other_settings_says_that_it_is_new(tmp_path, capsys):
     base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "10"]
     assert run.main(base) == 0
@@ -471,6 +497,7 @@ def test_a_run_with_other_settings_says_that_it_is_new(tmp_path, capsys):
     assert "; a run there has dim 10, not 7; seed None, not 3." in out
 
 
+@pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize(
     ("iterations", "shown"),
     [(9, []), (30, [10, 30]), (105, [10, 100]), (115, [10, 100, 110]), (2005, [10, 100, 1000, 2000])],
@@ -516,6 +543,7 @@ def test_what_the_documented_commands_write_is_ignored_by_git():
         assert any(fnmatch(name, line.strip("/")) for line in ignored), name
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_damaged_checkpoint_is_skipped_with_a_warning(tmp_path, capsys):
     base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations"]
     assert run.main([*base, "20"]) == 0
@@ -529,6 +557,7 @@ def test_a_damaged_checkpoint_is_skipped_with_a_warning(tmp_path, capsys):
     assert "Resuming after iteration 20" in printed
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_save_that_fails_on_the_way_does_not_stop_the_training(tmp_path, monkeypatch, capsys):
     real, calls = run_folder.save_archive, []
 
@@ -546,6 +575,7 @@ def test_a_save_that_fails_on_the_way_does_not_stop_the_training(tmp_path, monke
     assert len(calls) == 3
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_last_state_that_is_not_saved_is_an_error_but_all_outputs_are_written(tmp_path, monkeypatch, capsys):
     def failing(*_):
         raise OSError(28, "No space left on device", "checkpoint")
@@ -563,7 +593,7 @@ def test_it_runs_in_a_c_locale(tmp_path):
 
 
 def test_quiet_is_quiet(tmp_path):
-    done = on_sample("--iterations", 20, "--out", tmp_path, "--quiet")
+    done = subprocess.run(plain("--iterations", 20, "--out", tmp_path, "--quiet"), capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -667,6 +697,7 @@ def test_words_are_refused_before_a_corpus_is_trained_on(text, tmp_path, capsys)
     assert [path.name for path in (tmp_path / "out").iterdir()] == [".lock"]
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_the_fast_trainer_takes_the_treebank_or_the_sample(small_treebank, tmp_path, monkeypatch, capsys):
     options = ["--trainer", "fast", "--out", str(tmp_path), "--epochs", "1"]
     assert run.main([*options, "--data", str(small_treebank)]) == 0

@@ -81,8 +81,14 @@ def test_vectors_as_by_a_pipeline_of_scikit_learn(weighting):
     assert found.coverage == pytest.approx(np.mean([word in VECTORS for s in SPLITS[2][0] for word in s]))
 
 
-def test_the_best_on_dev_is_chosen_and_the_strongest_of_equals():
-    for found in (by_vectors(*SPLITS, VECTORS), by_words(*SPLITS)):
+@pytest.fixture(scope="module")
+def found_by_vectors():
+    """What the vectors tell at all strengths."""
+    return by_vectors(*SPLITS, VECTORS)
+
+
+def test_the_best_on_dev_is_chosen_and_the_strongest_of_equals(found_by_vectors):
+    for found in (found_by_vectors, by_words(*SPLITS)):
         best = max(point.dev for point in found.path)
         assert found.dev == best
         assert found.strength == max(point.strength for point in found.path if point.dev == best)
@@ -148,8 +154,8 @@ def test_majority():
     assert (found.strength, found.coverage, found.path) == (None, None, [])
 
 
-def test_the_confusion_counts_test_sentences_by_true_and_predicted_class():
-    found = by_vectors(*SPLITS, VECTORS)
+def test_the_confusion_counts_test_sentences_by_true_and_predicted_class(found_by_vectors):
+    found = found_by_vectors
     assert found.confusion.sum() == 150
     assert found.confusion.trace() / 150 == found.test
     assert found.confusion.sum(axis=1).tolist() == np.bincount(SPLITS[2][1]).tolist()
@@ -334,15 +340,17 @@ def test_the_table_is_not_lost_when_a_picture_cannot_be_drawn(small_treebank, tm
     def fail(*_):
         raise RuntimeError("no font")
 
-    monkeypatch.setattr("word2vec.course.sentiment.plot_regularisation", fail)
+    monkeypatch.setattr(sentiment, "plot_regularisation", fail)
+    monkeypatch.setattr(sentiment, "write_figure", lambda figure, path: None)
     caplog.set_level(logging.INFO, "word2vec")
     with pytest.raises(RuntimeError, match="no font"):
         compare(small_treebank, out=tmp_path, **QUICK)
     assert "bag of words (tf-idf)" in caplog.messages[-1]
 
 
-def test_what_is_compared(small_treebank, tmp_path):
+def test_what_is_compared(small_treebank, tmp_path, monkeypatch):
     """Each row is what its own functions give."""
+    monkeypatch.setattr(sentiment, "write_figure", lambda figure, path: None)
     found = compare(small_treebank, out=tmp_path, weighting="tfidf", seed=5, **QUICK)
     parts = splits(StanfordSentiment(small_treebank))
     course = course_vectors(StanfordSentiment(small_treebank), 20, 5)

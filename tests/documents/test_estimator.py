@@ -402,13 +402,11 @@ def test_other_vectors_are_refused():
 
 def test_a_grid_search_over_a_pipeline():
     pipeline = Pipeline([("embed", vectorizer()), ("scale", StandardScaler()), ("classify", LogisticRegression())])
-    grid = {
-        "embed__dim": [2, 8],
-        "embed__weighting": ["mean", "tfidf", "sif"],
-        "embed__epochs": [20],
-        "embed__learning_rate": [0.1],
-        "classify__C": [10],
-    }
+    usual = {"embed__epochs": [20], "embed__learning_rate": [0.1], "classify__C": [10]}
+    grid = [
+        {"embed__dim": [2, 8], "embed__weighting": ["mean"], **usual},
+        {"embed__dim": [8], "embed__weighting": ["tfidf", "sif"], **usual},
+    ]
     search = GridSearchCV(pipeline, grid, cv=2).fit(TEXTS, LABELS)
     assert search.best_score_ > 0.8  # as good as guessing: 0.5
     assert search.score(TEXTS, LABELS) > 0.7

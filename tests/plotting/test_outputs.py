@@ -150,6 +150,7 @@ def test_picture_and_page_get_words_groups_and_method(vectors, history, tmp_path
     assert shown[1] == (vectors, tmp_path / "word_vectors.html", {"groups": GROUPS, "method": "svd", "about": None})
 
 
+@pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize("name", ["plot_words", "write_page", "save_text", "plot_loss"])
 @pytest.mark.parametrize(
     "error",
@@ -176,6 +177,7 @@ def test_a_file_that_cannot_be_written_is_named_and_the_others_are_written(
     assert log.messages[-1].endswith(": " + ", ".join(other for other in OUTPUTS if other != file))
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_word_without_a_vector_does_not_keep_the_vectors_from_being_written(vectors, history, tmp_path, log):
     assert not write_outputs(tmp_path, vectors, ["king", "quen"], history)
     assert {path.name for path in tmp_path.iterdir()} == set(OUTPUTS) - {"word_vectors.png"}

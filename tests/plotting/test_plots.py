@@ -217,7 +217,13 @@ BEGINNINGS = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml", "jpg": b"\xff\
 SUFFIXES = {"": "png", ".png": "png", ".PNG": "png", ".pdf": "pdf", ".svg": "svg", ".jpg": "jpg", ".JPEG": "jpg"}
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", [".png", ".PNG", ".JPEG"])
+def test_the_suffix_may_be_written_in_capitals(tmp_path, suffix):
+    plot_words(vectors(2), WORDS[:2], {}, tmp_path / f"words{suffix}")
+    assert (tmp_path / f"words{suffix}").read_bytes().startswith(BEGINNINGS[SUFFIXES[suffix]])
+
+
+@pytest.mark.parametrize("suffix", ["", ".pdf", ".svg", ".jpg"])
 def test_the_suffix_names_the_format_and_the_same_arguments_give_the_same_bytes(tmp_path, monkeypatch, suffix):
     for name in ("a", "b"):
         plot_words(vectors(3), WORDS[:3], GROUP, tmp_path / f"{name}{suffix}")

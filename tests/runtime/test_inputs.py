@@ -318,7 +318,7 @@ def read_while(path, change):
         assert file.read() is not None
 
 
-@pytest.mark.parametrize("data", [TEXT, gzip.compress(TEXT)])
+@pytest.mark.parametrize("data", [TEXT, gzip.compress(TEXT)], ids=["plain", "gzip"])
 @pytest.mark.parametrize("more", [b"", b"later words\n"])
 def test_a_file_that_grows_or_is_overwritten_while_it_is_read_is_warned_of(tmp_path, data, more):
     path, size = put(tmp_path, "a.txt", data), len(data)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import nullcontext
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -439,9 +440,15 @@ print(vectors.history.complete, len(vectors.history.epochs), flush=True)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
-@pytest.mark.parametrize("number", [pytest.param(n, marks=[pytest.mark.slow] * (n != 15)) for n in STOPS])
-@pytest.mark.parametrize("moment", ["before", "during", "after", "last"])
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("number", "moment", "workers"),
+    [
+        pytest.param(
+            n, moment, workers, marks=[pytest.mark.slow] * (n != 15 or (workers == 1 and moment != "during"))
+        )
+        for n, moment, workers in product(STOPS, ["before", "during", "after", "last"], [1, 2])
+    ],
+)
 def test_signals_to_all_processes_of_a_run_lose_nothing(tmp_path, number, moment, workers):
     # in training two come at once, as `timeout` sends them; while saving the second may come any time later
     at_once = "0" if moment == "during" else "1e9"

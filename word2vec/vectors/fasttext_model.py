@@ -298,7 +298,7 @@ class Scored(NamedTuple):
 
 
 def keep_best(heap: list[Scored], found: Scored, k: int) -> None:
-    """Put a label on a heap of the k best, as fastText does, so that ties come in its order."""
+    """Add a label to a heap of the k best, as fastText does, so that ties come in its order."""
     heapq.heappush(heap, found)
     if len(heap) > k:
         heapq.heappop(heap)

@@ -6,12 +6,12 @@ tests/data/fasttext/make.py made them, and expected.npz, by fastText itself.
 import gzip
 import io
 import struct
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from word2vec.runtime import memory
 from word2vec.runtime.inputs import opened
 from word2vec.vectors import formats
 from word2vec.vectors.formats import fasttext
@@ -106,6 +106,21 @@ def test_any_source_is_read(source, tmp_path, expected):
         sources = {"packed": tmp_path / "m.bin.gz", "in memory": io.BytesIO(data), "open": file}
         vectors = WordVectors.load(sources.get(source, path))
     np.testing.assert_array_equal(vectors.matrix, expected["skipgram.bin/seen"])
+
+
+def test_a_file_that_is_open_behind_its_beginning(tmp_path, expected):
+    (tmp_path / "m.bin").write_bytes(b"odd" + (DATA / "skipgram.bin").read_bytes())
+    with open(tmp_path / "m.bin", "rb") as file:
+        file.seek(3)
+        np.testing.assert_array_equal(WordVectors.load(file).matrix, expected["skipgram.bin/seen"])
+
+
+def test_too_large_a_model_is_refused_before_it_is_read(monkeypatch):
+    monkeypatch.setattr(memory, "available_memory", lambda: 100)
+    with pytest.raises(
+        MemoryError, match=r"skipgram\.bin: 171 rows of 5 numbers needs .* available: map it, mmap=True"
+    ):
+        WordVectors.load(DATA / "skipgram.bin")
 
 
 def test_some_words_only(expected):
@@ -268,11 +283,15 @@ def test_every_truncated_file_is_refused(name, tmp_path):
 def test_damaged_files_are_read_or_refused(name, tmp_path):
     rng, size = np.random.default_rng(2), (DATA / name).stat().st_size
     head = ENTRIES + len(parsed(DATA / name).dictionary.text) + 700
+    refused = 0
     for _ in range(40):
         place = int(rng.integers(4, min(head, size)))
         path = changed(tmp_path, name, (place, rng.bytes(int(rng.integers(1, 5)))))
-        with suppress(ValueError):  # VectorFileError; anything else is a fault
+        try:
             WordVectors.load(path)
+        except ValueError:  # a VectorFileError; anything else is a fault
+            refused += 1
+    assert 0 < refused < 40
 
 
 # the parts

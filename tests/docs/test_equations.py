@@ -738,8 +738,6 @@ def test_the_gradient_equals_the_complex_step_through_the_page(id_, point):
 def test_every_derivative_of_the_page_is_differentiated():
     # the others state no derivative of a loss: losses, shared slopes, costs, descents, lengths, means and planes
     others = {"E1", "E2", "E11", "E15", "E16", "E18", "E24", "E28", "E30", "E33", "E34", "E36", "E37", "E41"}
-
-    others = {"E1", "E2", "E11", "E15", "E16", "E18", "E24", "E28", "E30", "E33", "E34", "E36", "E37"}
     others |= {"E46", "E47"}
     assert set(BLOCKS) - set(SLOPES) == others
 

@@ -1,6 +1,12 @@
-"""From texts to numbers: read files, number words, choose a vocabulary, keep the corpus in memory or in a folder."""
+"""From texts to numbers: read files, number words, choose a vocabulary, keep the corpus in memory or in a folder.
+
+Beside that: phrases, words that are joined since they occur together; random walks of a graph as a text.
+"""
 
 from .corpus import Corpus, CorpusError, load_corpus, save_corpus
+from .phrases import PhraseOptions, Phrases, find_phrases, join_phrases
 from .vocabulary import MIN_COUNT, VocabularyOptions, encode
+from .walks import random_walks
 
-__all__ = ["MIN_COUNT", "Corpus", "CorpusError", "VocabularyOptions", "encode", "load_corpus", "save_corpus"]
+__all__ = ["MIN_COUNT", "Corpus", "CorpusError", "PhraseOptions", "Phrases", "VocabularyOptions", "encode"]
+__all__ += ["find_phrases", "join_phrases", "load_corpus", "random_walks", "save_corpus"]

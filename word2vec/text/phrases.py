@@ -224,8 +224,8 @@ def join_phrases(
     connects = _connects(corpus, phrases.options, len(table.token))
     for start, end in pairwise((0, *phrases.ends)[done:]):
         ids, ends = _stored(_joined(ids, ends, table.rows(start, end), connects), folder)
-    numbering = Numbering()
-    numbers = numbering.take([*corpus.words, *phrases.texts], len(corpus.words) + len(phrases))
+    numbering = Numbering(zip(corpus.words, range(len(corpus.words)), strict=True))
+    numbers = np.append(np.arange(len(numbering), dtype=np.int32), numbering.take(phrases.texts, len(phrases)))
     counts = np.bincount(numbers, weights=_occurrences(ids, len(numbers))).astype(np.int64)
     text = ((numbers[ids[i : i + BLOCK]], ends[slice(*ends.searchsorted([i, i + BLOCK], "right"))] - i)
             for i in range(0, len(ids), BLOCK))  # fmt: skip
@@ -272,7 +272,10 @@ def _find(
 def _connects(corpus: Corpus, options: PhraseOptions, phrases: int) -> NDArray[np.bool_]:
     """Return which tokens are connector words, (V + phrases,)."""
     wanted = set(options.connector_words)
-    return np.array([word in wanted for word in corpus.words] + [False] * phrases, bool)
+    found = np.zeros(len(corpus.words) + phrases, bool)
+    if wanted:
+        found[: len(corpus.words)] = [word in wanted for word in corpus.words]
+    return found
 
 
 def _scored(
@@ -281,7 +284,7 @@ def _scored(
     """Return the pairs of a text above a threshold, the highest first: (P, 2), what is between, counts, scores."""
     counts = np.where(connects, 0, _occurrences(ids, len(connects)))
     if not counts.any():
-        raise ValueError("all words are connector words: expected others, too")
+        raise ValueError("the corpus holds no word beside connector words: expected a text")
     keys, together, gaps, kinds = _count_pairs(ids, ends, connects, options.min_count)
     V, between = len(connects), list(gaps)
     first, second = keys // V // len(gaps), keys % V
@@ -306,13 +309,15 @@ def phrase_scores(
     n : words of the text
     kinds : number of different words and pairs
     """
+    scores: NDArray[np.float64]
     if scoring == "npmi":
         p = n_ab / n
-        scores: NDArray[np.float64] = np.log(p / (n_a / n * (n_b / n))) / -np.log(p)
-        return np.where(n_ab < min_count, -np.inf, scores)
-    if scoring == "gensim":  # its order of operations, and word2phrase.c's below: their bits
-        return (n_ab - min_count) / (np.asarray(n_a, float) * n_b) * kinds
-    return (n_ab - min_count) / n_a / n_b * n
+        scores = np.where(n_ab < min_count, -np.inf, np.log(p / (n_a / n * (n_b / n))) / -np.log(p))
+    elif scoring == "gensim":  # its order of operations, and word2phrase.c's below: their bits
+        scores = (n_ab - min_count) / (np.asarray(n_a, float) * n_b) * kinds
+    else:
+        scores = (n_ab - min_count) / n_a / n_b * n
+    return scores
 
 
 def _occurrences(ids: Ids, size: int) -> NDArray[np.int64]:
@@ -436,16 +441,19 @@ class _Table(NamedTuple):
 
 def _of_corpus(phrases: Phrases, corpus: Corpus) -> _Table:
     """Return phrases in the tokens of a corpus: its V words, and V + the first row with the same words."""
-    ids = {word: i for i, word in enumerate(corpus.words)}
-    rows: dict[tuple[str, ...], int] = {}
-    token = np.array([len(ids) + rows.setdefault(parts, i) for i, parts in enumerate(phrases.parts)], np.int64)
-    tokens = np.concatenate([[ids.get(word, -1) for word in phrases.words], token]).astype(np.int64)
-    gaps, gap = {b"": 0}, []
-    for between in phrases.between:
-        inside = [ids.get(word, -1) for word in between]
-        known = -1 not in inside
-        gap.append(gaps.setdefault(np.array(inside, np.int32).tobytes(), len(gaps)) if known else -1)
-    return _Table(tokens[phrases.pairs], np.array(gap, np.int64), token, gaps)
+    V, rows = len(corpus.words), dict[tuple[str, ...], int]()
+    token = np.array([V + rows.setdefault(parts, i) for i, parts in enumerate(phrases.parts)], np.int64)
+    same = corpus.words is phrases.words
+    ids = {} if same and not any(phrases.between) else {word: i for i, word in enumerate(corpus.words)}
+    tokens = np.arange(V) if same else np.array([ids.get(word, -1) for word in phrases.words], np.int64)
+    tokens = np.append(tokens, token)
+    gaps, gap = {b"": 0}, np.zeros(len(phrases), np.int64)
+    for row, between in enumerate(phrases.between):
+        if between:
+            inside = [ids.get(word, -1) for word in between]
+            key = np.array(inside, np.int32).tobytes()
+            gap[row] = -1 if -1 in inside else gaps.setdefault(key, len(gaps))
+    return _Table(tokens[phrases.pairs], gap, token, gaps)
 
 
 def _joined(ids: Ids, ends: Array, table: _Table, connects: Array) -> Iterator[Part]:

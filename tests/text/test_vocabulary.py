@@ -331,7 +331,6 @@ def test_too_long_a_text_is_refused_with_the_numbers_and_the_fix(monkeypatch):
         ),
         ([1, 2, 3], TypeError, r"^sentence 1 is 1 \(int\): expected a list of words"),
         ([["a"], ["b", 3]], TypeError, r"^sentence 2 holds 3 \(int\): expected only strings"),
-        (np.arange(6).reshape(2, 3), TypeError, r"^sentence 1 holds .*0.* \(int64\): expected only strings"),
         ([], ValueError, r"^the list holds no word: expected lists of words$"),
         ([[], []], ValueError, r"^the list holds no word: expected lists of words$"),
     ],

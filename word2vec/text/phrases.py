@@ -111,7 +111,7 @@ class Phrases:
     >>> corpus = encode([["in", "new", "york"], ["new", "tea"], ["old", "york"]] * 50 + [["tea"]] * 99, min_count=1)
     >>> phrases = find_phrases(corpus, PhraseOptions(threshold=2))
     >>> [(phrase, count, round(score, 3)) for phrase, count, score in phrases]
-    [('in_new', 50, 4.041), ('old_york', 50, 4.041), ('new_york', 50, 2.02)]
+    [('in_new', 50, 4.041), ('old_york', 50, 4.041), ('new_york', 50, 2.021)]
     """
 
     words: list[str]

@@ -47,8 +47,8 @@ def random_walks(
     >>> from word2vec.text import random_walks
     >>> ring = csr_array(([1, 1, 1, 1], ([0, 1, 2, 3], [1, 2, 3, 0])))
     >>> random_walks(ring, 6, rng=np.random.default_rng(1))[:2]
-    array([[3, 0, 1, 2, 3, 0],
-           [0, 1, 2, 3, 0, 1]], dtype=int32)
+    array([[0, 1, 2, 3, 0, 1],
+           [1, 2, 3, 0, 1, 2]], dtype=int32)
     """
     steps = _Steps(graph, p, q, rng)
     length, walks = check_whole("length", length), check_whole("walks", walks)

@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import gzip
 import hashlib
 import os
 import re
@@ -162,7 +163,17 @@ def test_the_main_help_lists_every_command_with_a_line_about_it(capsys):
     text = capsys.readouterr().out
     assert "130 after Ctrl-C" in " ".join(text.split())
     listed = {each.metavar: each.help for each in commands()._choices_actions}
-    expected = {"train", "similar", "evaluate", "convert", "sentiment", "diagnose", "checkpoint", "download"}
+    expected = {
+        "train",
+        "phrases",
+        "similar",
+        "evaluate",
+        "convert",
+        "sentiment",
+        "diagnose",
+        "checkpoint",
+        "download",
+    }
     assert expected == set(subcommands()) == set(listed)
     assert all(about and about in " ".join(text.split()) for about in listed.values())
 
@@ -763,3 +774,63 @@ def test_models_of_fasttext_are_asked_and_converted(tmp_path, capsys):
     (tmp_path / "pairs").write_text("tea\tcup\t7\nteapot\tcup\t6\ncups\tsnowy\t1\n", encoding="utf-8")
     assert main(["evaluate", str(FASTTEXT), "--pairs", str(tmp_path / "pairs")]) == 0
     assert "3 of 3 pairs have vectors" in capsys.readouterr().out
+
+
+PHRASES = "in new york\n\nnew tea\nbank of the america\n" * 20
+
+
+def test_phrases_of_a_text_are_printed_or_written_and_joined(tmp_path, capsys):
+    (tmp_path / "text.txt").write_text(PHRASES)
+    source, target = str(tmp_path / "text.txt"), tmp_path / "joined.txt.gz"
+    options = ["--threshold", "3,1", "--min-count", "2", "--connector-words", "of,the", "--delimiter", "+"]
+    assert main(["phrases", source, *options]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["bank+of+the+america\t20\t8.1", "new+tea\t20\t4.05"]
+    assert main(["phrases", source, str(target), "--list", str(tmp_path / "list.tsv"), *options]) == 0
+    out, err = capsys.readouterr()
+    assert (tmp_path / "list.tsv").read_text().splitlines() == lines
+    assert out == ""
+    assert err == f"{target}: 180 words and {len(lines)} phrases, 120 words fewer\n"
+    assert gzip.decompress(target.read_bytes()).decode() == "in+new+york\nnew+tea\nbank+of+the+america\n" * 20
+
+
+def test_phrases_are_scored_and_read_as_the_options_say(tmp_path, capsys):
+    (tmp_path / "text.txt").write_bytes("Café-Crème! tea? ".encode("latin-1") * 20)
+    options = ["--scoring", "npmi", "--lowercase", "--tokenize", "words", "--encoding", "latin-1"]
+    assert main(["phrases", str(tmp_path / "text.txt"), *options]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "café_crème\t20\t1"
+
+
+def test_no_phrase_is_said_to_be_none(tmp_path, capsys):
+    (tmp_path / "text.txt").write_text("a b c")
+    assert main(["phrases", str(tmp_path / "text.txt")]) == 0
+    assert capsys.readouterr().out == "there are no phrases: lower --threshold\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--threshold", "x,1"], "word2vec phrases: --threshold x,1: expected numbers, such as 200,100\n"),
+        (["--threshold=-1"], "word2vec phrases: --threshold is -1.0: expected a number from 0 on, or one for each"),
+        (["--min-count", "0"], "word2vec phrases: --min-count is 0: expected at least 1\n"),
+    ],
+)
+def test_options_of_phrases_that_make_no_sense_are_named(tmp_path, capsys, options, message):
+    (tmp_path / "text.txt").write_text(PHRASES)
+    assert main(["phrases", str(tmp_path / "text.txt"), *options]) == 1
+    assert capsys.readouterr().err.startswith(message)
+
+
+def test_a_text_with_phrases_on_a_full_disk_leaves_what_was_there(tmp_path, capsys, monkeypatch):
+    (tmp_path / "text.txt").write_text(PHRASES)
+    (tmp_path / "joined.txt").write_text("earlier")
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("word2vec.runtime.files.os.fsync", full)
+    assert main(["phrases", str(tmp_path / "text.txt"), str(tmp_path / "joined.txt")]) == 1
+    assert "joined.txt" in (error := capsys.readouterr().err)
+    assert "No space left on device; what stood there before is intact" in error
+    assert (tmp_path / "joined.txt").read_text() == "earlier"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["joined.txt", "text.txt"]

@@ -33,7 +33,10 @@ from .runtime.console import (
 from .runtime.files import check_writable
 from .runtime.inputs import opened
 from .runtime.run_folder import describe, locked, only_run_in, verify
-from .text import MIN_COUNT, VocabularyOptions, encode
+from .text import MIN_COUNT, PhraseOptions, VocabularyOptions, encode, find_phrases, join_phrases
+from .text.corpus import text_blocks
+from .text.phrases import THRESHOLDS
+from .text.reader import written
 from .training.growing import keeping_words_of
 from .training.settings import (
     DEFAULTS,
@@ -114,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = CommandParser(prog="word2vec", description=ABOUT, epilog=AFTER)
     parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_train, _add_similar, _add_evaluate, _add_convert, _add_sentiment, _add_diagnose):
+    for add in (_add_train, _add_phrases, _add_similar, _add_evaluate, _add_convert, _add_sentiment, _add_diagnose):
         add(commands)
     _add_checkpoint(commands)
     command = commands.add_parser("download", help="fetch the treebank", description=download.DESCRIPTION)
@@ -190,10 +193,14 @@ def add_training_options(add: Add) -> None:
     add("--sample", type=float, metavar="T", help=f"thin out words more frequent than T; 0: none (default: {sample})")
     add("--min-count", type=int, metavar="N", help=f"leave out rarer words (default: {MIN_COUNT})")
     add("--workers", type=int, metavar="N", help=workers)
+    _add_reading(add)
+    add("--set", action="append", default=[], metavar="NAME=VALUE", help="an expert option, such as shared=64")
+
+
+def _add_reading(add: Add) -> None:
     add("--lowercase", action="store_true", default=None, help="convert all words to lower case")
     add("--encoding", metavar="NAME", help="of the text, if it is not UTF-8, such as latin-1")
     add("--tokenize", choices=["split", "words"], help="at white space (default), or runs of letters and digits")
-    add("--set", action="append", default=[], metavar="NAME=VALUE", help="an expert option, such as shared=64")
 
 
 def add_output_options(add: Add) -> None:
@@ -318,6 +325,62 @@ def _expert_options(options: argparse.Namespace) -> list[Any]:
 
 def _experts(groups: Iterable[Any] = (VocabularyOptions, SkipGram, NegativeSampling, DescentOptions)) -> list[str]:
     return [each.name for group in groups for each in fields(group) if each.name not in EVERYDAY]
+
+
+# phrases
+
+
+def _add_phrases(commands: "Commands") -> None:
+    add = _command(
+        *(commands, "phrases", phrases, "find phrases in a text, and join their words"),
+        "Find words that occur together far more often than apart, and write the text with these joined (new_york), "
+        "one sentence a line; without TARGET the phrases are printed with their counts and scores.",
+    )
+    usual = ", ".join(f"{value:g} for {name}" for name, value in THRESHOLDS.items())
+    passes = "join pairs with a higher score; T1,T2 makes several passes, for longer phrases"
+    add(
+        "source", type=file_name, metavar="SOURCE", help="a text file (also packed) or a folder, - for standard input"
+    )
+    add("target", type=Path, nargs="?", metavar="TARGET", help="the text to write; .gz, .bz2 and .xz are compressed")
+    add("--list", type=Path, metavar="FILE", help="write the phrases there: phrase, count, score, separated by tabs")
+    add("--scoring", choices=list(THRESHOLDS), help=f"(default: {PhraseOptions.scoring})")
+    add("--threshold", metavar="T1,T2,...", help=f"{passes} (default: {usual})")
+    add("--min-count", type=int, metavar="N", help=f"of a pair (default: {PhraseOptions.min_count})")
+    add("--connector-words", metavar="W1,W2,...", help="may stand within a phrase, such as of,the,and")
+    add("--delimiter", metavar="TEXT", help=f"between the words of a phrase (default: {PhraseOptions.delimiter})")
+    _add_reading(add)
+
+
+def phrases(options: argparse.Namespace) -> tuple[str, bool]:
+    """Return the phrases of a text with their counts and scores, or write the text with these joined."""
+
+    def given(*names: str) -> dict[str, Any]:
+        return {name: value for name in names if (value := getattr(options, name)) is not None}
+
+    chosen = given("scoring", "min_count", "delimiter")
+    if options.threshold is not None:
+        try:
+            chosen["threshold"] = tuple(map(float, options.threshold.split(",")))
+        except ValueError:
+            raise ValueError(f"--threshold {options.threshold}: expected numbers, such as 200,100") from None
+    if options.connector_words is not None:
+        chosen["connector_words"] = options.connector_words.split(",")
+    how = PhraseOptions(**chosen)
+    corpus = encode(text_of([options.source]), min_count=1, **given("lowercase", "tokenize", "encoding"))
+    found = find_phrases(corpus, how)
+    table = "".join(f"{text}\t{count}\t{score:.6g}\n" for text, count, score in found)
+    if options.list is not None:
+        with written(options.list) as file:
+            file.write(table.encode())
+    if options.target is None:
+        return "" if options.list else table.removesuffix("\n") or "there are no phrases: lower --threshold", True
+    joined = join_phrases(corpus, found, min_count=1)
+    with written(options.target) as file:
+        for block in text_blocks(joined):
+            file.write(block.encode())
+    less = len(corpus.ids) - len(joined.ids)
+    print_error(f"{options.target}: {len(corpus.ids):,} words and {len(found):,} phrases, {less:,} words fewer")
+    return "", True
 
 
 # vectors

@@ -29,6 +29,8 @@ TREEBANK = "./get_datasets.sh fetches it, or name its folder by --data"
         ("evaluation", __file__, f"no/python {GENSIM}"),
         ("loading", "--peer no/python", f"no/python {GENSIM}"),
         ("page", "nowhere", "there is no file 'nowhere': expected a file of word vectors"),
+        ("phrases", "nowhere", "there is no file 'nowhere': expected a plain text file"),
+        ("phrases", __file__, f"no/python {GENSIM}"),
         ("queries", "", f"no/python {GENSIM}"),
         ("throughput", "nowhere", "there is no file 'nowhere': expected a plain text file, one paragraph a line"),
         ("throughput", __file__, f"no/python {GENSIM}"),

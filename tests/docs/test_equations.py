@@ -36,8 +36,10 @@ from word2vec.functions import (
 from word2vec.losses import hierarchical_softmax, naive_softmax, negative_sampling
 from word2vec.models import batch_mean, cbow, skip_gram
 from word2vec.plotting.plane import principal_plane
-from word2vec.text import huffman_tree
+from word2vec.text import PhraseOptions, encode, find_phrases, huffman_tree
 from word2vec.text.ngrams import ngram_buckets, ngram_matrix
+from word2vec.text.phrases import phrase_scores
+from word2vec.text.walks import _Steps
 from word2vec.vectors.alignment import rotation
 from word2vec.vectors.subwords import Subwords
 from word2vec.vectors.word_vectors import WordVectors
@@ -703,6 +705,39 @@ def _(movers_distance, p):
         yield distance, movers_distance(words, others, p.V)
 
 
+def phrases_of(p, scoring, delta=1):
+    """Sentences of a point's words as strings, and their phrases of any score."""
+    text = [[f"w{w}" for w in p.sentence], *([f"w{w}" for w in row] for row in p.words.tolist())]
+    lowest = -1 if scoring == "npmi" else 0
+    return text, find_phrases(encode(text, min_count=1), PhraseOptions(scoring, lowest, delta))
+
+
+@check("E48")
+def _(phrase_score, p):
+    for scoring, delta in (("npmi", None), ("word2phrase", 1)):
+        text, found = phrases_of(p, scoring)
+        for (a, b), score in zip(found.parts, found.scores, strict=True):
+            yield score, phrase_score(a, b, text, delta)
+    yield phrase_scores("word2phrase", *np.array([[2], [2], [2]]), 1, 8, 0), [2.0]
+
+
+def graph(p):
+    """A weighted directed graph on the words, of which each has an edge."""
+    return np.maximum(p.V @ p.U.T, 0) + np.diag(np.arange(p.n) % 2) + np.eye(p.n)[np.roll(np.arange(p.n), 1)]
+
+
+@check("E49")
+def _(step_probabilities, p):
+    w = graph(p)
+    for t, v in np.argwhere(w > 0):
+        for return_, out in ((1, 1), (0.25, 4), (8, 0.5)):
+            steps = _Steps(w, return_, out, np.random.default_rng(0))
+            _, edge, weight = steps.weights(np.array([t]), np.array([v]))
+            found = np.zeros(p.n)
+            found[steps.column[edge]] = weight / weight.sum()
+            yield found, step_probabilities(t, v, w, return_, out)
+
+
 # what is compared
 
 
@@ -738,7 +773,7 @@ def test_the_gradient_equals_the_complex_step_through_the_page(id_, point):
 def test_every_derivative_of_the_page_is_differentiated():
     # the others state no derivative of a loss: losses, shared slopes, costs, descents, lengths, means and planes
     others = {"E1", "E2", "E11", "E15", "E16", "E18", "E24", "E28", "E30", "E33", "E34", "E36", "E37", "E41"}
-    others |= {"E46", "E47"}
+    others |= {"E46", "E47", "E48", "E49"}
     assert set(BLOCKS) - set(SLOPES) == others
 
 
@@ -1110,6 +1145,28 @@ def vectors_apart(V, words, other):
     return np.mean([np.linalg.norm(V[i] - V[other]) for i in words])
 
 
+def test_e48_a_text_read_twice_has_the_same_npmi_which_is_1_for_words_that_only_occur_together(point):
+    text, found = phrases_of(point, "npmi")
+    twice = find_phrases(encode(text * 2, min_count=1), found.options)
+    assert dict(zip(found.texts, found.scores, strict=True)) == pytest.approx(
+        dict(zip(twice.texts, twice.scores, strict=True)), rel=1e-12
+    )
+    n = np.arange(1, 9)
+    assert_near(phrase_scores("npmi", n, n, n, 1, 20, 0), np.ones(8))
+    assert_near(phrase_scores("npmi", n, 0 * n + 20, n, 1, 20, 0), np.zeros(8))
+    assert_near(np.log(phrase_scores("word2phrase", n, n + 2, n, 0, 20, 0)), np.log(20 / (n + 2)))
+
+
+def test_e49_without_p_and_q_a_step_depends_on_the_weights_alone(point):
+    w = graph(point)
+    for t, v in np.argwhere(w > 0):
+        assert_near(PAGES.step_probabilities(t, v, w, 1, 1), w[v] / w[v].sum())
+        proposed, alpha = w[v] / w[v].sum(), PAGES.step_probabilities(t, v, np.where(w > 0, 1.0, 0), 2, 0.5)
+        alpha = alpha / max(alpha.max(), 1e-300)  # up to a factor; a rejected draw is repeated
+        accepted = proposed * alpha
+        assert_near(accepted / accepted.sum(), PAGES.step_probabilities(t, v, w, 2, 0.5))
+
+
 # page, docstrings and tests name the same ids
 
 
@@ -1126,7 +1183,8 @@ def cited():
 
 
 def test_page_docstrings_and_tests_name_the_same_ids():
-    assert list(BLOCKS) == [f"E{i}" for i in range(1, len(BLOCKS) + 1)]
+    numbers = [int(id_[1:]) for id_ in BLOCKS]
+    assert numbers == sorted({*numbers, *range(1, 38)})
     nothing = {id_ for id_, text in BLOCKS.items() if "**In the library.** Nothing: " in text}
     assert nothing == {"E31", "E33", "E34"}
     assert set.union(*cited().values()) == set(BLOCKS) - nothing

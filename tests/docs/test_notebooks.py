@@ -17,8 +17,9 @@ def cells(path, kind):
     return [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == kind]
 
 
-def test_the_four_are_there():
-    assert [path.stem for path in NOTEBOOKS] == ["gradient_checking", "quickstart", "sentiment", "your_own_text"]
+def test_all_are_there():
+    names = ["gradient_checking", "items_and_nodes", "quickstart", "sentiment", "your_own_text"]
+    assert [path.stem for path in NOTEBOOKS] == names
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -7,7 +7,7 @@ exists, the corpus is complete.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from ..runtime.archive import CheckpointError, load_archive, save_archive
 from ..runtime.files import check_writable, destination, stamp, sweep, write_atomically
 from ..runtime.memory import guarded
 
-CHUNK = 1 << 18  # bytes read at a time
+CHUNK = 1 << 18  # bytes, or words, read at a time
 VOCABULARY, IDS, ENDS = "vocabulary", "ids.int32", "ends.int64"
 DTYPES = ("<i4", "<i8")  # of ids, of ends
 KIND = "word2vec corpus 1"
@@ -92,6 +92,18 @@ class Corpus:
     def __repr__(self) -> str:
         text = f"{len(self.ids):,} of {self.raw_words:,} words in {len(self.ends):,} sentences"
         return f"<Corpus: {text}, {len(self.words):,} different ({', '.join(self.words[:3])}, …)>"
+
+
+def text_blocks(corpus: Corpus) -> Iterator[str]:
+    """Yield a corpus as text, a line a sentence, in blocks."""
+    within = np.array([f"{word} " for word in corpus.words], object)
+    last = np.array([f"{word}\n" for word in corpus.words], object)
+    for start in range(0, len(corpus.ids), CHUNK):
+        ids = corpus.ids[start : start + CHUNK]
+        ends = corpus.ends[slice(*corpus.ends.searchsorted([start, start + CHUNK], "right"))] - start - 1
+        text = within[ids]
+        text[ends] = last[ids[ends]]
+        yield "".join(text.tolist())
 
 
 def save_corpus(corpus: Corpus, folder: PathLike) -> None:

@@ -94,6 +94,33 @@ def number_lists(sentences: Iterable[Sequence[str]], numbering: Numbering) -> It
         first += len(batch)
 
 
+def is_id_array(value: object) -> bool:
+    """Return whether a value is an array of integers that can stand for one sentence or several."""
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.ndim in (1, 2)
+
+
+def number_ids(arrays: Iterable[Array], numbering: Numbering) -> Iterator[Part]:
+    """Number the integers of arrays, each a sentence (n,) or several (s, n), by their decimal digits.
+
+    Negative integers are left out. Raises TypeError if one of the arrays is none of integers.
+    """
+    rest, first = iter(arrays), 1
+    while batch := list(islice(rest, BATCH)):
+        for i, array in enumerate(batch, first):
+            if not is_id_array(array):
+                shown = f"{reprlib.repr(array)} ({type(array).__name__})"
+                raise TypeError(f"sentence {i} is {shown}: expected an integer array, as the first one is")
+        first += len(batch)
+        flat = np.concatenate([array.ravel() for array in batch])
+        if flat.dtype.kind == "f":  # int64 and uint64 together, whose common type is not exact
+            flat = np.concatenate([array.ravel() for array in batch], dtype=object)
+        lengths = np.repeat([array.shape[-1] for array in batch], [len(np.atleast_2d(array)) for array in batch])
+        kept = flat >= 0
+        before = np.concatenate([[0], np.cumsum(kept)])  # (len(flat) + 1,): integers kept before each place
+        kinds, inverse = np.unique(flat[kept], return_inverse=True)
+        yield numbering.take(map(str, kinds.tolist()), len(kinds))[inverse], before[np.cumsum(lengths)]
+
+
 def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, first: int) -> Part:
     """Number the words of token lists; messages name `what` they are, the first having the number `first`."""
     if not {*map(type, batch)} <= {list, tuple}:
@@ -112,7 +139,9 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
             for word in sentence:
                 if not isinstance(word, str) or not word:
                     shown = f"{reprlib.repr(word)} ({type(word).__name__})"
-                    raise TypeError(f"{what} {i} holds {shown}: expected only strings, none of them empty") from None
+                    fix = "; pass integers as arrays: map(np.asarray, lists)" if isinstance(word, int) else ""
+                    expected = f"expected only strings, none of them empty{fix}"
+                    raise TypeError(f"{what} {i} holds {shown}: {expected}") from None
         raise
 
 

@@ -25,7 +25,7 @@ from ..runtime.files import check_writable
 from ..runtime.inputs import check_encoding, inputs, is_open_file
 from ..runtime.memory import allocate, check_memory
 from .corpus import VOCABULARY, Corpus, load_corpus, save_corpus, write_corpus
-from .numbering import Numbering, Part, Tokenize, number_lists, number_texts
+from .numbering import Numbering, Part, Tokenize, is_id_array, number_ids, number_lists, number_texts
 
 MIN_COUNT = 5
 """Words that occur less often are left out of a vocabulary, unless `min_count` is given."""
@@ -109,7 +109,9 @@ def encode(
         folder of files, or an iterable of `pathlib.Path`: see `word2vec.runtime.inputs.inputs` for their order, and
         for what is unpacked. Lines end with \\n, \\r\\n, \\r, U+2028 or U+2029, a sentence also with its file; lines
         may have any length. Or an iterable of lists of words, or an object whose method `sentences()` returns one,
-        as StanfordSentiment's does. Or a Corpus, which is returned as it is.
+        as StanfordSentiment's does. Or numbers of items or nodes: a matrix of integers whose rows are sentences, or
+        an iterable of integer arrays, each a sentence (one dimension) or several (two); negative numbers are
+        padding; the words are the numbers in decimal digits. Or a Corpus, which is returned as it is.
     min_count : words that occur less often are left out
     max_size, keep_words, keep, lowercase, tokenize, encoding : see `VocabularyOptions`
     folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`)
@@ -144,11 +146,23 @@ def encode(
         all_counts = _count(parts, numbering, held)
         if not numbering:
             raise NoWords(_no_words(source))
-        words, counts, ids = _choose(numbering, all_counts, min_count, options)
-        raw_words, text = int(all_counts.sum()), _renumbered(held.parts(), ids)
-        if folder is None:
-            return _in_memory(words, counts, text, raw_words)
-        write_corpus(words, counts, text, raw_words, folder)
+        return choose_vocabulary(held.parts(), numbering, all_counts, min_count, options, folder)
+
+
+def choose_vocabulary(
+    parts: Iterable[Part],
+    numbering: Numbering,
+    all_counts: Array,
+    min_count: int,
+    options: VocabularyOptions = VocabularyOptions(),
+    folder: PathLike | None = None,
+) -> Corpus:
+    """Return the corpus of a numbered text whose words occur `all_counts` times, in a folder or in memory."""
+    words, counts, ids = _choose(numbering, all_counts, min_count, options)
+    raw_words, text = int(all_counts.sum()), _renumbered(parts, ids)
+    if folder is None:
+        return _in_memory(words, counts, text, raw_words)
+    write_corpus(words, counts, text, raw_words, folder)
     return load_corpus(folder)
 
 
@@ -175,6 +189,8 @@ def _numbered(source: Any, options: VocabularyOptions, numbering: Numbering) -> 
         if (value := getattr(options, name)) != getattr(VocabularyOptions, name):
             why = "is for text files; lists of words are taken as they are: leave it out"
             raise ValueError(f"{name}={value!r} {why}")
+    if is_id_array(first[0] if first else None):
+        return number_ids(source, numbering)
     return number_lists(source, numbering)
 
 
@@ -223,9 +239,7 @@ class NumberedText:
                 np.save(self._file, numbers)
                 np.save(self._file, ends)
             except OSError as error:  # NumPy's has no number
-                why = f"the text cannot be stored there while it is encoded ({error.strerror or error})"
-                fix = f"it takes {BYTES_A_WORD} bytes a word; choose a folder with room on a sound disk"
-                raise OSError(error.errno or errno.ENOSPC, f"{why}: {fix}", os.fspath(self._folder or "")) from error
+                raise no_room(error, self._folder) from error
         else:
             what = "the next million words of the text"
             check_memory(2 * numbers.nbytes, what, FIX)
@@ -242,6 +256,13 @@ class NumberedText:
             self._file.seek(0)
             while self._file.tell() < end:
                 yield np.load(self._file), np.load(self._file)
+
+
+def no_room(error: OSError, folder: PathLike | None) -> OSError:
+    """Return the error that says what could not be stored in a folder, and why."""
+    why = f"the text cannot be stored there while it is encoded ({error.strerror or error})"
+    fix = f"it takes {BYTES_A_WORD} bytes a word; choose a folder with room on a sound disk"
+    return OSError(error.errno or errno.ENOSPC, f"{why}: {fix}", os.fspath(folder or ""))
 
 
 def joined(parts: Iterable[Part]) -> Iterator[Part]:

@@ -132,7 +132,8 @@ def train(
     task = Task(settings, corpus, workers, start_from)
     others = "".join(f" and {name}" for name in ("max_size", "keep") if getattr(vocabulary, name) is not None)
     check_text(task, corpus, ("min_count" if isinstance(source, Corpus) else f"min_count={min_count}") + others)
-    state, data = State(task.x), [corpus.ids, corpus.ends, corpus.words, task.x, task.rates]
+    state, text = State(task.x), (corpus.pieces(array) for array in (corpus.ids, corpus.ends))
+    data = [*text, corpus.words, task.x, task.rates]
     log = (lambda _: None) if quiet else logger.info
     folder, begun = _folders(RunFolder(saving.folder, task.settings.values(), data), saving.resume, log)
 

@@ -1,5 +1,6 @@
 """What a crash may leave: kills, power cuts after any system call, any system call failing, hostile files."""
 
+import ast
 import builtins
 import contextlib
 import errno
@@ -11,16 +12,18 @@ import shutil
 import signal
 import sys
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.crash import end_training, kill_once, train_in
+from benchmarks.crash import ROOT, end_training, kill_once, train_in
+from word2vec.course.helpers import dump
 from word2vec.course.saved_params import save_params
 from word2vec.plotting.page import write_page
-from word2vec.plotting.plots import plot_loss
+from word2vec.plotting.plots import plot_loss, write_figure
 from word2vec.runtime import files, run_folder
 from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
 from word2vec.runtime.run_folder import RunFolder, locked
@@ -405,10 +408,25 @@ def write_course(folder, seed):
         save_params(10 * seed, np.full((4, 3), float(seed)))
 
 
+def write_some_figure(folder, seed):
+    """Write what costs no time to draw."""
+    figure = SimpleNamespace(axes=[], savefig=lambda file, **_: file.write(f"picture {seed}".encode()))
+    write_figure(figure, folder / "figure.svg")
+
+
+def write_run(folder, seed):
+    """Save a state as training does; what is a warning there is raised here."""
+    with warnings.catch_warnings(record=True, action="always") as said:
+        saved = run_in(folder).try_save(lambda: (seed, STATE, {}))
+    assert saved == (not said)
+    if said:
+        raise OSError(str(said[0].message))
+
+
 WRITERS = {
     **{
         f"vectors{suffix}": lambda folder, seed, suffix=suffix: some_vectors(seed).save(folder / f"vectors{suffix}")
-        for suffix in (".txt", ".txt.gz", ".vec.xz", ".bin", ".bin.bz2", ".npz", ".tsv")
+        for suffix in (".txt", ".txt.gz", ".vec.xz", ".bin", ".bin.bz2", ".npz", ".tsv", ".tsv.gz")
     },
     "model": lambda folder, seed: save_model(some_vectors(seed), folder / "model"),
     "loss.csv": lambda folder, seed: some_vectors(seed).history.save(folder / "loss.csv"),
@@ -416,13 +434,68 @@ WRITERS = {
     "encoded": lambda folder, seed: encode([["a", "b"] * 9, ["c"] * seed], min_count=1, folder=folder),
     "page": lambda folder, seed: write_page(some_vectors(seed), folder / "page.html"),
     "plot": lambda folder, seed: plot_loss(some_vectors(seed).history, folder / "loss.png"),
+    "figure": write_some_figure,
+    "dump": lambda folder, seed: dump([seed], folder / "some.json"),
+    "run": write_run,
     "course": write_course,
     "checkpoint": lambda folder, seed: save(folder, seed),
 }
 
 
+WRITES = re.compile(
+    r"\b(write_atomically|written|save_archive|\w*Temporary(File|Directory)|mkstemp|write_text|write_bytes|tofile|savefig"
+    r"|np\.save\w*|copyfileobj|os\.(replace|rename|link|symlink|truncate))\(|open\([^()]*(\"[rwxab]*[wxa+][rwxab+]*\")"
+)
+OTHERS = {
+    ("inputs.py", "whole"),  # a copy of what is packed, to read in any order
+    ("files.py", "_opened"),  # pipes and devices, see tests/runtime/test_files.py
+    ("download.py", "_unpack"),  # see tests/course/test_download.py
+    ("diagnose.py", "_examined"),  # answers of another process
+    ("examination.py", "_isolate"),  # nothing
+}
+
+
+def places_that_write():
+    """Find the functions of the library that call what makes, fills or renames a file."""
+    for path in ROOT.glob("word2vec/**/*.py"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        found = [
+            i for i, line in enumerate(lines, 1) if WRITES.search(line) and not re.search(r">>>|`\w+\.|def ", line)
+        ]
+        for function in ast.walk(ast.parse("\n".join(lines))) if found else ():
+            if isinstance(function, ast.FunctionDef) and any(
+                function.lineno < i <= function.end_lineno for i in found
+            ):
+                yield path.name, function.name
+
+
+def test_every_place_that_writes_is_reached_by_a_writer(tmp_path):
+    reached = set()
+
+    def called(frame, event, _):
+        if event == "call":
+            reached.add((os.path.basename(frame.f_code.co_filename), frame.f_code.co_name))
+
+    for name, write in WRITERS.items():
+        if name != "plot":  # which takes long; `figure` is written in the same place
+            (tmp_path / name).mkdir()
+            sys.setprofile(called)
+            try:
+                write(tmp_path / name, 1)
+            finally:
+                sys.setprofile(None)
+    places = {*places_that_write()}
+    assert places - reached == OTHERS
+    assert len(places) > 15
+
+
 class FailingWrites(Failing):
-    """Fails the k-th of all calls, `write` of the files included."""
+    """Fails the k-th of all calls, `write` of the files and what folders are asked included."""
+
+    def __init__(self, monkeypatch, k, error):
+        super().__init__(monkeypatch, k, error)
+        for name in ("mkdir", "unlink"):
+            monkeypatch.setattr(os, name, self.wrap(getattr(os, name)))
 
     def wrap(self, call):
         wrapped = super().wrap(call)
@@ -473,7 +546,8 @@ def test_whichever_call_of_a_writer_fails_each_file_is_the_old_or_the_new_one(na
                 raised = caught
         found = content(tmp_path / f"run{k}")
         assert all(body in (old.get(file), new.get(file)) for file, body in found.items()), sorted(found)
-        assert found.keys() >= old.keys() - {"vocabulary"}  # without which there is no corpus
+        # without which there is no corpus, and no pair of vectors and labels
+        assert found.keys() >= old.keys() - {"vocabulary", "metadata.tsv", "metadata.tsv.gz"}
         if failing.left > 0:
             break
         if raised is None:  # `tempfile` has other ways

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from word2vec.runtime import files
-from word2vec.runtime.files import TEMPORARY, check_writable, destination, sweep, write_atomically
+from word2vec.runtime.files import TEMPORARY, check_writable, destination, remove, sweep, write_atomically
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions and no folder to sync")
 
@@ -689,3 +689,16 @@ def test_every_writer_of_the_library_writes_atomically():
         if isinstance(node, ast.Call) and writes(node)
     }
     assert found == {"runtime/files.py", "course/examination.py"}, "the latter writes to os.devnull"
+
+
+@posix
+def test_a_file_is_removed_and_a_link_to_it_stays(tmp_path):
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.touch()
+    link.symlink_to(target)
+    remove(link)
+    assert link.is_symlink()
+    assert not target.exists()
+    remove(link)
+    remove(tmp_path)  # no file
+    assert tmp_path.is_dir()

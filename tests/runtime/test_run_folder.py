@@ -511,3 +511,11 @@ def test_a_damaged_newest_checkpoint_hides_no_run(tmp_path):
     generations(folder.path)[0].write_bytes(b"PK")
     ((number, _),) = make_folder(tmp_path, {"n": 3}, []).longer_or_shorter("n")
     assert number == 1
+
+
+@pytest.mark.parametrize("array", [np.arange(12.0), np.arange(12).reshape(3, 4).T, np.arange(24)[::2], np.array(5)])
+def test_data_in_pieces_names_the_folder_that_the_whole_array_does(tmp_path, array):
+    flat = array.reshape(-1)
+    pieces = iter([flat[:5], flat[5:5], flat[5:]])
+    assert RunFolder(tmp_path, {}, [pieces]).path == RunFolder(tmp_path, {}, [array]).path
+    assert run_folder.digest(array) == hashlib.sha256(array.tobytes()).hexdigest()

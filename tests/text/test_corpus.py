@@ -252,8 +252,10 @@ def test_a_folder_in_a_files_place_is_named_before_anything_is_written(tmp_path)
 # senseless content with right checksums, changes while it is open
 
 
-@pytest.mark.parametrize("ends", [[0, 7, 10], [7, 7, 10], [7, 3, 10], [-3, 10], [12, 10]])
-def test_ends_that_are_not_behind_one_another_are_found(tmp_path, ends):
+@pytest.mark.parametrize("chunk", [1, 2, 64])
+@pytest.mark.parametrize("ends", [[0, 7, 10], [7, 7, 10], [7, 3, 10], [-3, 10], [12, 10], [2**63 - 1, -(2**62), 10]])
+def test_ends_that_are_not_behind_one_another_are_found(tmp_path, monkeypatch, chunk, ends):
+    monkeypatch.setattr(corpus, "CHUNK", chunk)
     write_corpus(["a"], np.array([10]), [(np.zeros(10, np.int32), np.array(ends, np.int64))], 10, tmp_path)
     expected = r"ends\.int64 holds no ends of sentences, each behind the last: encode the text again"
     with pytest.raises(CorpusError, match=expected):
@@ -277,10 +279,44 @@ def test_a_file_that_was_cut_or_written_into_is_named_by_check(saved, name):
     with pytest.raises(CorpusError, match=rf"{name} was changed while it was in use \(.* bytes, now 8\): encode"):
         loaded.check()
     with open(saved / name, "r+b") as file:
-        file.write(content)
+        file.write(content[:-1] + bytes([content[-1] ^ 1]))
     os.utime(saved / name, ns=(1, 1))  # the clock of a file system may be coarse
     with pytest.raises(CorpusError, match=rf"{name} was changed while it was in use \([\d,]+ bytes\)"):
         loaded.check()
+
+
+@pytest.mark.parametrize("name", ["ids.int32", "ends.int64"])
+def test_a_file_with_another_time_stamp_alone_is_read_once_and_used_on(saved, monkeypatch, name):
+    loaded, read, real = load_corpus(saved), [], corpus._crc32
+    monkeypatch.setattr(corpus, "_crc32", lambda path: read.append(Path(path)) or real(path))
+    for time in (1, 2):
+        os.utime(saved / name, ns=(time, time))
+        loaded.check()
+        loaded.check()
+    assert read == [saved / name] * 2
+    monkeypatch.undo()
+    assert_same(load_corpus(saved), loaded)
+
+
+@pytest.mark.parametrize("name", ["ids.int32", "ends.int64"])
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_a_file_that_is_cut_while_the_corpus_is_saved_ends_no_process(saved, tmp_path, monkeypatch, name, after):
+    monkeypatch.setattr(corpus, "CHUNK", 64)
+    loaded, check, calls = load_corpus(saved), Corpus.check, []
+
+    def cut(self):
+        calls.append(self)
+        if len(calls) == after + 1:
+            os.truncate(saved / name, 0)
+        check(self)
+
+    monkeypatch.setattr(Corpus, "check", cut)
+    save_corpus(some_corpus(50, seed=2), tmp_path / "other")
+    calls.clear()
+    with pytest.raises(CorpusError, match=rf"{name} was changed while it was in use .*, now 0\): encode"):
+        save_corpus(loaded, tmp_path / "other")
+    monkeypatch.undo()
+    assert_same(load_corpus(tmp_path / "other"), some_corpus(50, seed=2))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows does not replace files that are mapped")
@@ -295,6 +331,8 @@ def test_files_that_were_replaced_or_removed_as_a_whole_stay_mapped(saved):
 
 def test_a_file_that_is_changed_while_it_is_opened_is_named(saved, monkeypatch):
     def slowly(path, *args, **more):
+        with open(saved / "ids.int32", "r+b") as file:
+            file.write(b"\1\1\1\1")
         os.utime(saved / "ids.int32", ns=(1, 1))
         return arrays(path, *args, **more)
 

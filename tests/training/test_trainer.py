@@ -22,7 +22,7 @@ from word2vec.runtime.archive import CheckpointError, save_archive
 from word2vec.runtime.interrupts import STOPS
 from word2vec.runtime.run_folder import generations
 from word2vec.text import Corpus, CorpusError, VocabularyOptions, encode
-from word2vec.training import batches, loop
+from word2vec.training import batches, loop, trainer
 from word2vec.training.loop import State
 from word2vec.training.settings import MODELS, CheckpointOptions
 from word2vec.vectors.model_file import load_model, save_model
@@ -1039,6 +1039,33 @@ def test_a_mapped_text_that_was_cut_before_training_is_refused(sentences, tmp_pa
     cut(tmp_path / "ends.int64")
     with pytest.raises(CorpusError, match=r"ends\.int64 was changed while it was in use"):
         train(corpus, **QUICK)
+
+
+@pytest.mark.parametrize("name", ["ids.int32", "ends.int64"])
+def test_a_mapped_text_that_is_cut_while_a_run_is_identified_is_refused(sentences, tmp_path, monkeypatch, name):
+    class Cutting(trainer.RunFolder):
+        def __init__(self, *arguments):
+            cut(tmp_path / "corpus" / name)
+            super().__init__(*arguments)
+
+    corpus = encode(sentences, min_count=2, folder=tmp_path / "corpus")
+    monkeypatch.setattr(trainer, "RunFolder", Cutting)
+    with pytest.raises(CorpusError, match=rf"{name} was changed while it was in use"):
+        train(corpus, **QUICK, checkpoint=tmp_path / "run")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_mapped_text_whose_time_stamp_alone_is_changed_is_trained_on_to_the_same_bits(sentences, tmp_path, workers):
+    corpus = encode(sentences, min_count=2, folder=tmp_path)
+    options = QUICK | {"workers": workers, "held_out": 0.3}
+
+    def touch(epoch, _):
+        for path in tmp_path.iterdir():
+            os.utime(path, ns=(epoch, epoch))
+
+    found = train(corpus, **options, on_epoch=touch)
+    assert same(found, train(corpus, **options))
+    assert found.history.complete
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,9 @@ def load_archive(
             if not stored or sum(info.file_size for info in members) > os.path.getsize(path):
                 raise ValueError("its arrays are compressed or larger than the file")
             names = [info.filename.removesuffix(".npy") for info in members]
-            arrays = {name: read_member(archive, f"{name}.npy", into=(into or {}).get(name)) for name in names}
+            arrays = {
+                name: read_member(archive, f"{name}.npy", into=(into or {}).get(name), whole=True) for name in names
+            }
         for name, array in arrays.items():
             if array.dtype.kind not in NUMBERS:
                 raise ValueError(f"the array {name!r} holds {array.dtype}")
@@ -173,11 +175,11 @@ class _Hashed:
 
 def _is_whole(path: PathLike) -> bool:
     """Return whether the last 64 bytes of a file are the SHA-256 of those before them."""
-    digest, left = hashlib.sha256(), os.path.getsize(path) - len(CHECKSUM)
-    with open(path, "rb") as file:
-        while left > 0 and (data := file.read(min(left, BLOCK))):
-            digest.update(data)
-            left -= len(data)
+    digest, left, room = hashlib.sha256(), os.path.getsize(path) - len(CHECKSUM), memoryview(bytearray(BLOCK))
+    with open(path, "rb", buffering=0) as file:
+        while left > 0 and (size := file.readinto(room[:left])):
+            digest.update(room[:size])
+            left -= size
         return left == 0 and file.read() == digest.hexdigest().encode()
 
 
@@ -210,8 +212,12 @@ def _contiguous(array: Array) -> Iterator[Array]:
         yield from (np.ascontiguousarray(array[begin : begin + rows]) for begin in range(0, len(array), rows))
 
 
-def read_member(archive: zipfile.ZipFile, name: str, *, mmap: bool = False, into: Array | None = None) -> Array:
+def read_member(
+    archive: zipfile.ZipFile, name: str, *, mmap: bool = False, into: Array | None = None, whole: bool = False
+) -> Array:
     """Read an array of an .npz, into another one of its shape and dtype if that is passed, or map it into memory.
+
+    `whole`: nothing is compressed, and the file's checksum was compared, so that the CRC-32 says nothing more.
 
     Raises UNREADABLE if it is damaged or no array of numbers or words, or compressed and should be mapped;
     MemoryError if it needs more memory than there is; nothing was allocated then.
@@ -222,7 +228,7 @@ def read_member(archive: zipfile.ZipFile, name: str, *, mmap: bool = False, into
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"{short} is compressed in a way that NumPy does not use")
     with archive.open(info) as member:  # zipfile checks that the local header is one
-        if not mmap:
+        if not (mmap or whole):
             array = read_array(member, info.file_size, short, info.compress_size * LARGEST_RATIO + BLOCK, into)
             member.read(1)  # at the end, zipfile compares the CRC-32
             return array
@@ -232,7 +238,10 @@ def read_member(archive: zipfile.ZipFile, name: str, *, mmap: bool = False, into
     file.seek(info.header_offset + 26)
     widths = file.read(4)  # of the name and the extra field that follow the local header's 30 bytes
     begin = info.header_offset + 30 + int.from_bytes(widths[:2], "little") + int.from_bytes(widths[2:], "little")
-    return map_array(file, begin, info.file_size, short)
+    if mmap:
+        return map_array(file, begin, info.file_size, short)
+    file.seek(begin)
+    return read_array(file, info.file_size, short, os.fstat(file.fileno()).st_size, into)
 
 
 def read_header(data: bytes, size: int, name: str, most: int) -> Header:
@@ -268,7 +277,7 @@ def read_array(file: IO[bytes], size: int, name: str, most: int, into: Array | N
     else:
         check_memory(size - begin, name, "map it into memory, mmap=True")
         array = np.empty(shape, dtype, order=order)
-    place, part, done = _bytes_of(array), part[begin:], 0
+    place, part, done = _bytes_of(array), part[begin:size], 0
     while done < len(place):
         part = part or file.read(min(BLOCK, len(place) - done))
         if not part:

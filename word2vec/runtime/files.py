@@ -166,6 +166,13 @@ def _opened(place: Path) -> IO[bytes]:
     return open(descriptor, "wb")
 
 
+def remove(path: PathLike) -> None:
+    """Remove a file, if there is one, durably; a link stays, and what is no file."""
+    if (place := destination(path)).is_file() and not _is_open_file(place):
+        place.unlink()
+        _sync_folder(place.parent)
+
+
 def _sync_folder(folder: Path) -> None:
     """Make a rename durable; Windows does so by itself, and cannot open a folder."""
     if os.name != "nt":

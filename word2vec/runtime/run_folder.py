@@ -50,14 +50,16 @@ class RunFolder:
     ----------
     folder : of all runs; None saves nothing
     settings : of the run, as JSON can express them
-    data : what else determines the result: arrays, or what JSON can express
+    data : what else determines the result: arrays, iterators of an array's pieces, or what JSON can express
     """
 
     def __init__(self, folder: PathLike | None, settings: dict[str, Any], data: Sequence[Any]) -> None:
         self.path: Path | None = None
         self.settings, self._folder, self._saved = settings, folder, time.monotonic()
         if folder is not None:
-            self._data = [digest(part) if hasattr(part, "dtype") else part for part in data]
+            self._data = [
+                digest(part) if hasattr(part, "dtype") or isinstance(part, Iterator) else part for part in data
+            ]
             found = hashlib.sha256(
                 f"[{json.dumps(settings)}, [".encode()
             )  # json.dumps([settings, self._data]) follows
@@ -216,12 +218,11 @@ def _json(value: Any) -> Iterator[str]:
     yield "]"
 
 
-def digest(array: Array) -> str:
-    """Return the SHA-256 of an array, read a piece at a time, since it may be a memory map."""
+def digest(array: Array | Iterator[Array]) -> str:
+    """Return the SHA-256 of an array, or of one that comes in pieces."""
     found = hashlib.sha256()
-    flat = array.reshape(-1)  # (size,)
-    for i in range(0, len(flat), 1 << 22):
-        found.update(flat[i : i + (1 << 22)].tobytes())
+    for piece in array if isinstance(array, Iterator) else [array]:
+        found.update(np.ascontiguousarray(piece).reshape(-1).data)
     return found.hexdigest()
 
 

@@ -9,7 +9,8 @@ exists, the corpus is complete.
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from zlib import crc32
 
@@ -21,7 +22,7 @@ from ..runtime.archive import CheckpointError, load_archive, save_archive
 from ..runtime.files import check_writable, destination, stamp, sweep, write_atomically
 from ..runtime.memory import guarded
 
-CHUNK = 1 << 18  # bytes, or words, read at a time
+CHUNK = 1 << 18  # bytes read, words, or numbers copied at a time
 VOCABULARY, IDS, ENDS = "vocabulary", "ids.int32", "ends.int64"
 DTYPES = ("<i4", "<i8")  # of ids, of ends
 KIND = "word2vec corpus 1"
@@ -56,7 +57,7 @@ class Corpus:
     ids : int32 (n,), the text without the words that are not in the vocabulary; perhaps a read-only memory map
     ends : int64 (S,), where each sentence ends in `ids`, ascending, the last one n; no sentence is empty
     raw_words : number of words in the text, including those that are not in the vocabulary
-    files : of memory maps, the files and what `stamp` returned when they were opened
+    files : of memory maps, path → what `stamp` returned when it was opened or found unchanged, and its CRC-32
 
     Examples
     --------
@@ -73,21 +74,41 @@ class Corpus:
     ids: NDArray[np.int32]
     ends: NDArray[np.int64]
     raw_words: int
-    files: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    files: dict[str, tuple[tuple[int, ...], int]] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raise CorpusError if a file that is mapped into memory was cut or written into since it was opened.
+
+        One of another time stamp alone, as after `touch`, is read once and compared with its CRC-32, then used on.
 
         Examples
         --------
         >>> corpus.check()  # in memory: there is no file that could have changed
         """
-        for path, before in self.files:
+        for path, (before, crc) in self.files.items():
             with suppress(OSError):  # what was removed, moved or replaced as a whole stays mapped as it was
                 now = stamp(os.stat(path))
-                if now != before and now[:2] == before[:2]:
+                if now == before or now[:2] != before[:2]:
+                    continue
+                if now[2] != before[2] or _crc32(path) != crc:
                     sizes = f"{before[2]:,} bytes" + (f", now {now[2]:,}" if now[2] != before[2] else "")
                     raise CorpusError(f"{path} was changed while it was in use ({sizes}): {FIX}")
+                self.files[path] = now, crc
+
+    def pieces(self, array: Array) -> Iterator[Array]:
+        """Yield copies of the pieces of `ids` or `ends`, after a `check` each; the last check follows the last piece.
+
+        Reading from a map of a file that was cut would end the process.
+
+        Examples
+        --------
+        >>> [piece.tolist() for piece in corpus.pieces(corpus.ends)]
+        [[1, 2]]
+        """
+        for begin in range(0, len(array), CHUNK):
+            self.check()
+            yield np.array(array[begin : begin + CHUNK])
+        self.check()
 
     def __repr__(self) -> str:
         text = f"{len(self.ids):,} of {self.raw_words:,} words in {len(self.ends):,} sentences"
@@ -109,7 +130,8 @@ def text_blocks(corpus: Corpus) -> Iterator[str]:
 def save_corpus(corpus: Corpus, folder: PathLike) -> None:
     """Write a corpus into a folder, which is created if necessary.
 
-    Raises OSError if it cannot be written. A corpus that was there is intact, or removed if the very last step fails.
+    Raises OSError if it cannot be written, CorpusError if its own files are cut or written into meanwhile. A corpus
+    that was there is intact, or removed if the very last step fails.
 
     Examples
     --------
@@ -119,7 +141,12 @@ def save_corpus(corpus: Corpus, folder: PathLike) -> None:
     ['coffee', 'or', 'tea']
     """
     check_writable(folder, VOCABULARY, IDS, ENDS)
-    write_corpus(corpus.words, corpus.counts, [(corpus.ids, corpus.ends)], corpus.raw_words, folder)
+    none = np.zeros(0, np.int32)
+    ids, ends = (
+        ((ids, none) for ids in corpus.pieces(corpus.ids)),
+        ((none, ends) for ends in corpus.pieces(corpus.ends)),
+    )
+    write_corpus(corpus.words, corpus.counts, chain(ids, ends), corpus.raw_words, folder)
 
 
 def write_corpus(
@@ -169,9 +196,8 @@ def load_corpus(folder: PathLike) -> Corpus:
     try:
         ids, ids_stamp = _mapped(Path(folder) / IDS, DTYPES[0], *values["ids"])
         ends, ends_stamp = _mapped(Path(folder) / ENDS, DTYPES[1], *values["ends"])
-        files = tuple(
-            (os.path.abspath(Path(folder) / name), at) for name, at in ((IDS, ids_stamp), (ENDS, ends_stamp))
-        )
+        stamps = {IDS: (ids_stamp, values["ids"][1]), ENDS: (ends_stamp, values["ends"][1])}
+        files = {os.path.abspath(Path(folder) / name): found for name, found in stamps.items()}
         corpus = Corpus(values["words"], arrays["counts"], ids, ends, values["raw_words"], files)
         "".join(corpus.words)  # a TypeError, if one is no string
         fits = len(corpus.words) == len(corpus.counts) and corpus.counts.sum() == len(ids) == ends[-1]
@@ -179,9 +205,11 @@ def load_corpus(folder: PathLike) -> Corpus:
         fits = False
     if not fits:
         raise CorpusError(f"{path} does not fit the text beside it: {FIX}")
-    if ends[0] < 1 or not (ends[1:] > ends[:-1]).all():
-        raise CorpusError(f"{Path(folder) / ENDS} holds no ends of sentences, each behind the last: {FIX}")
-    corpus.check()
+    last = 0
+    for piece in corpus.pieces(ends):
+        if piece[0] <= last or not (piece[1:] > piece[:-1]).all():
+            raise CorpusError(f"{Path(folder) / ENDS} holds no ends of sentences, each behind the last: {FIX}")
+        last = piece[-1]
     return corpus
 
 
@@ -190,13 +218,19 @@ def _mapped(path: Path, dtype: str, n: int, crc: int) -> tuple[Array, tuple[int,
     found, expected = path.stat().st_size if path.exists() else 0, n * np.dtype(dtype).itemsize
     if found != expected:
         raise CorpusError(f"{path} has {found:,} bytes instead of {expected:,}: it is truncated or missing; {FIX}")
-    actual, room = 0, memoryview(bytearray(CHUNK))
-    with open(path, "rb", buffering=0) as file:  # read, not mapped: pages of a map would count as this process's
+    with open(path, "rb") as file:
         before = stamp(os.fstat(file.fileno()))
-        while size := file.readinto(room):
-            actual = crc32(room[:size], actual)
-        if actual != crc:
+        if _crc32(file.fileno()) != crc:
             raise CorpusError(f"{path} is damaged: its CRC-32 is not the one recorded when it was written; {FIX}")
         with guarded(expected, f"mapping {path}", "raise the limit of the address space (ulimit -v)"):
             # the file itself, since another may have its name by now
             return np.memmap(file, dtype, "r", shape=(n,)) if n else np.zeros(0, dtype), before
+
+
+def _crc32(file: str | int) -> int:
+    """Return the CRC-32 of a file, read, not mapped: pages of a map would count as this process's."""
+    found, room = 0, memoryview(bytearray(CHUNK))
+    with open(file, "rb", buffering=0, closefd=not isinstance(file, int)) as opened:
+        while size := opened.readinto(room):
+            found = crc32(room[:size], found)
+    return found

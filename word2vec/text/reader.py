@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import IO, Any
 from unicodedata import category
@@ -71,19 +71,20 @@ def with_plain_line_ends(chunks: Iterable[bytes]) -> Iterator[bytes]:
 @contextmanager
 def written(path: PathLike) -> Iterator[IO[bytes]]:
     """Open a file that replaces `path` once it is complete; its suffix (.gz, .bz2, .xz, .lzma) compresses it."""
+    with write_atomically(path) as file, packed(path, file) as stream:
+        yield stream
+
+
+def packed(path: PathLike, file: IO[bytes]) -> AbstractContextManager[Any]:
+    """Return a context of what compresses into an open file as the suffix of `path` says."""
     suffix = os.path.splitext(path)[1].lower()
-    with write_atomically(path) as file:
-        if suffix == ".gz":
-            opening: Any = gzip.GzipFile("", "wb", 6, file, mtime=0)
-        elif suffix == ".bz2":
-            opening = bz2.BZ2File(file, "wb")
-        elif suffix in (".xz", ".lzma"):
-            kind = lzma.FORMAT_XZ if suffix == ".xz" else lzma.FORMAT_ALONE
-            opening = lzma.LZMAFile(file, "wb", format=kind)  # noqa: SIM115  # entered below
-        else:
-            opening = nullcontext(file)
-        with opening as packed:
-            yield packed
+    if suffix == ".gz":
+        return gzip.GzipFile("", "wb", 6, file, mtime=0)
+    if suffix == ".bz2":
+        return bz2.BZ2File(file, "wb")
+    if suffix in (".xz", ".lzma"):
+        return lzma.LZMAFile(file, "wb", format=lzma.FORMAT_XZ if suffix == ".xz" else lzma.FORMAT_ALONE)
+    return nullcontext(file)
 
 
 def decoded(block: bytes, name: str, line: int) -> str:

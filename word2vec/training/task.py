@@ -61,7 +61,8 @@ class Task:
         self.text = Text(corpus.ids[:cut], corpus.ends[:last], keep, noise)
         rest = Text(corpus.ids[cut:], corpus.ends[last:] - cut, keep, noise)
         self.held_out = rest if len(rest.ids) else None
-        check_ids(rest.ids, V)  # those of the rest are checked when they are read
+        for ids in corpus.pieces(rest.ids):
+            check_ids(ids, V)  # those of the rest are checked when they are read
         stay = float(corpus.counts @ keep)
         self.centres = stay * cut / len(corpus.ids)
         settings = self.settings = settings.for_text(stay)

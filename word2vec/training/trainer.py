@@ -149,9 +149,9 @@ def train(
     task = Task(settings, corpus, workers, start_from)
     others = "".join(f" and {name}" for name in ("max_size", "keep") if getattr(vocabulary, name) is not None)
     check_text(task, corpus, ("min_count" if isinstance(source, Corpus) else f"min_count={min_count}") + others)
-    composition = task.composition
+    composition, text = task.composition, (corpus.pieces(array) for array in (corpus.ids, corpus.ends))
     state = State(task.x, z=None if composition is None else composition.z)
-    data = [corpus.ids, corpus.ends, corpus.words, task.x, task.rates]
+    data = [*text, corpus.words, task.x, task.rates]
     log = (lambda _: None) if quiet else logger.info
     folder, begun = _folders(RunFolder(saving.folder, task.settings.values(), data), saving.resume, log)
 

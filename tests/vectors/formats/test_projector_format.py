@@ -1,5 +1,9 @@
 """word2vec/vectors/formats/projector_format.py: vectors.tsv and metadata.tsv."""
 
+import contextlib
+import itertools
+import os
+
 import numpy as np
 import pytest
 
@@ -139,6 +143,47 @@ def test_a_byte_order_mark_cannot_begin_the_file_of_labels(tmp_path):
         write_projector(Table(["\ufeffa", "b"], np.eye(2)), tmp_path / "vectors.tsv")
     write_projector(Table(["b", "\ufeffa"], np.eye(2)), tmp_path / "vectors.tsv")
     assert read(tmp_path / "vectors.tsv").words == ["b", "\ufeffa"]
+
+
+def write_with_failing_call(k, error, monkeypatch, table, path):
+    """Write a pair while the k-th of the calls that make it last fails; return how many calls there were."""
+    calls = []
+
+    def wrap(call):
+        def wrapped(*arguments, **options):
+            calls.append(call)
+            if len(calls) == k:
+                raise error
+            return call(*arguments, **options)
+
+        return wrapped
+
+    with monkeypatch.context() as patch, contextlib.suppress(OSError, KeyboardInterrupt):
+        for name in ("fsync", "replace", "unlink"):
+            patch.setattr(os, name, wrap(getattr(os, name)))
+        write_projector(table, path)
+    return len(calls)
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=repr)
+def test_whatever_fails_the_pair_is_the_old_or_the_new_one_or_no_pair(tmp_path, monkeypatch, suffix, error):
+    tables = [Table(["a", "b"], np.eye(2)), Table(["c", "d"], np.ones((2, 2)))]
+    path = tmp_path / f"vectors.tsv{suffix}"
+    contents, seen = [], set()
+    for table in tables:
+        write_projector(table, path)
+        contents.append({file.name: file.read_bytes() for file in tmp_path.iterdir()})
+    for k in itertools.count(1):
+        write_projector(tables[0], path)
+        if write_with_failing_call(k, error, monkeypatch, tables[1], path) < k:
+            break
+        found = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+        seen.add(contents.index(found) if found in contents else None)
+        if found not in contents:
+            with pytest.raises(ValueError, match="there are only numbers, and no metadata"):
+                read(path)
+    assert seen == {0, None, 1}
 
 
 def test_neither_file_is_replaced_if_one_cannot_be_written(tmp_path, monkeypatch):

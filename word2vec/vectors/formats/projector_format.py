@@ -5,6 +5,7 @@ The file of labels has "metadata" (or "labels", "meta") in its name where the ot
 or several with one, of which "word" or else the first is the label.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from itertools import chain
@@ -14,8 +15,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..._types import PathLike
+from ...runtime.files import remove, write_atomically
 from ...runtime.inputs import Input, opened
-from ...text.reader import written
+from ...text.reader import packed
 from .table import Errors, Only, Problems, Rows, Table, Vectors, check_expressible, check_first
 from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected
 
@@ -107,7 +109,11 @@ def _read_labels(file: Input, problems: Problems) -> tuple[list[bytes], list[int
 
 
 def write_projector(vectors: Vectors, path: PathLike) -> None:
-    """Write vectors.tsv and the metadata.tsv beside it, with a column of counts if they are known."""
+    """Write vectors.tsv and the metadata.tsv beside it, with a column of counts if they are known.
+
+    A pair that was there is intact, or without its labels if one of the very last steps fails: labels never stand
+    beside the vectors of others.
+    """
     check_expressible(vectors, path, "a TSV file: expected no tab or line end", "\t\n\r")
     lines = vectors.words
     if vectors.counts is None:
@@ -115,8 +121,14 @@ def write_projector(vectors: Vectors, path: PathLike) -> None:
     else:
         pairs = zip(lines, vectors.counts.tolist(), strict=True)
         lines = ["word\tcount", *(f"{word}\t{count}" for word, count in pairs)]
-    with written(path) as file, written(metadata_path(path)) as labels:  # both, or none
-        labels.write("".join(f"{line}\n" for line in lines).encode())
-        for begin in range(0, len(vectors.words), CHUNK):
-            rows = decimal_rows(vectors.matrix[begin : begin + CHUNK], "\t")
-            file.write("".join(f"{row}\n" for row in rows).encode())
+    beside = metadata_path(path)
+    with write_atomically(beside) as labels_file, write_atomically(path) as file:
+        with packed(beside, labels_file) as labels, packed(path, file) as numbers:
+            labels.write("".join(f"{line}\n" for line in lines).encode())
+            for begin in range(0, len(vectors.words), CHUNK):
+                rows = decimal_rows(vectors.matrix[begin : begin + CHUNK], "\t")
+                numbers.write("".join(f"{row}\n" for row in rows).encode())
+        for each in (labels_file, file):  # both are whole on the disk before one of them is renamed
+            each.flush()
+            os.fsync(each.fileno())
+        remove(beside)

@@ -51,7 +51,7 @@ OTHERS = {  # parameters of CountVectorizer, TfidfVectorizer and gensim → what
     "alpha": "it is called learning_rate here",
     **dict.fromkeys(("iter", "n_iter"), "it is called epochs here"),
     "seed": "it is called random_state here",
-    "sg": "the model is skip-gram: leave it out",
+    "sg": "leave it out for 1; model='cbow' is 0",
     "hs": "leave it out for 0; loss='hierarchical-softmax' is 1",
     "workers": "it is called n_jobs here",
     "max_final_vocab": "it is called max_features here",

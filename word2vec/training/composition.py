@@ -111,7 +111,7 @@ class Composition:
         return Stretch(words, np.bincount(rows, pull, V)[words], counts, mine, before)
 
     def end_stretch(self, x: Array, stretch: "Stretch", rate: float, worker: Worker) -> None:
-        """Give the changes of a stretch's words to the rows that they are composed of."""
+        """Pass the changes of a stretch's words to the rows that they are composed of."""
         from scipy.sparse import csr_array
 
         words, pull, counts, mine, before = stretch

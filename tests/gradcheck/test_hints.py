@@ -186,7 +186,7 @@ def test_float32(decimals):
         "errors of 1e-9 to 1e-6 throughout V (relative " if decimals else "the gradient of V holds numbers of float32"
     )
     assert hint.startswith(start)
-    assert not decimals or "a part in float32, a gradient by forward differences, or a tiny term" in hint
+    assert not decimals or "a part in float32, a gradient by forward differences, a tiny term" in hint
 
 
 def test_float32_is_not_said_of_float32_nor_of_larger_errors():

@@ -82,7 +82,8 @@ def _float32(part: Part) -> str:
     if (error[rows] > 1e-9).mean() > 0.5 < wrong.mean():
         return (
             f"errors of 1e-9 to 1e-6 throughout {block.name} {size}: a part in float32, a gradient by forward "
-            "differences, or a tiny term or factor that only the loss or only the gradient has"
+            "differences, a tiny term or factor that only the loss or only the gradient has, or the tolerance of a "
+            "solver in f (if that is meant, pass rtol=1e-5)"
         )
     return ""
 

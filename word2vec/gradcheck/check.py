@@ -383,7 +383,7 @@ def _vanished(c: Comparison, allow_zero: Sequence[str], only: Only) -> list[int]
 
 
 def _is_single_rounding(c: Comparison) -> bool:
-    """Return whether all errors are no larger than roundings of float32, which x has beside float64, in the latter."""
+    """Return whether all errors lie in the float64 part of x and are no more than roundings of its float32 part."""
     wrong, blocks = np.flatnonzero(c.wrong), zip(c.parameters.blocks, c.eps_of, strict=True)
     is_coarse = any(c.wrong[block.part].any() for block, eps in blocks if eps > EPS)
     small = np.abs(c.analytic[wrong] - c.numeric[wrong]) <= c.tolerance(wrong) * (c.eps / EPS)

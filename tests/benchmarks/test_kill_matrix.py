@@ -40,10 +40,24 @@ def test_there_are_at_least_forty_different_bugs():
     )
 
 
-@pytest.mark.parametrize("bug", SLIPS[::6], ids=lambda bug: bug.name)
-@pytest.mark.parametrize("form", [problem, stacked])
-def test_ours_finds_slips_in_a_tuple_of_tables_and_in_one(bug, form):
+@pytest.mark.parametrize(
+    ("bug", "form"),
+    [(bug, (problem, stacked)[i % 2]) for i, bug in enumerate(SURVIVORS)],  # both forms of each: the benchmark
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_ours_finds_survivors_in_a_tuple_of_tables_or_in_one(bug, form):
     assert worst(bug, points(), form) == "failed"
+
+
+@pytest.mark.parametrize("bug", BUGS[::4] + SURVIVORS[::4], ids=lambda bug: bug.name)
+def test_one_confirmed_entry_decides_as_many_do(bug):
+    place = usual_start()
+    verdicts = [verdict(OURS, problem(plant(bug), bug.case, place)), worst(bug, [place], problem)]
+    assert verdicts[0] == verdicts[1] != "passed"
+
+
+def test_processes_share_the_seeds_and_find_the_same():
+    assert list(kill_matrix.seeds(SLIPS[:2], 1, 2)) == list(kill_matrix.seeds(SLIPS[:2], 1))
 
 
 def test_the_survivors_are_different_bugs_that_can_be_planted():

@@ -241,15 +241,24 @@ def choose(
 def _uncertified(
     derivative: Derivative, loss: Loss, x: Array, where: Any, d: Array, blocks: Sequence[slice], noise: float
 ) -> list[slice]:
-    """Return the blocks in which the complex step and real differences disagree along the block's part of d."""
-    bad, step = [], best_step(EPS)
+    """Return the blocks in which the complex step and real differences disagree along the block's part of d.
+
+    The block with the largest derivative needs no differences of its own: if those along all of d and in all other
+    blocks are right, so is its own.
+    """
+    found, step = [], best_step(EPS)
     for part in blocks if len(blocks) > 1 else ():
         here = (where >= part.start) & (where < part.stop)
-        if not d[here].any():
-            continue
-        length = float(np.sqrt(d[here] @ d[here]))
-        u = d[here] / length * (size if (size := length * (len(d) / len(d[here])) ** 0.5) < 2.0**-16 else 1.0)
-        at, one = along(loss, x, where[here], u), derivative(where[here], u)
+        if length := float(np.sqrt(d[here] @ d[here])):
+            size = length * (len(d) / len(d[here])) ** 0.5
+            u = d[here] / length * (size if size < 2.0**-16 else 1.0)
+            found.append((abs(length * (one := derivative(where[here], u))), part, where[here], u, one))
+    found.sort(key=lambda each: each[0])
+    bad = []
+    for k, (_, part, place, u, one) in enumerate(found):
+        if k == len(found) - 1 and not bad:
+            break
+        at = along(loss, x, place, u)
         if abs(five_point(at, step) - one) <= SAFETY * noise / step + 1e-12 * abs(one):
             continue
         if not ladder(at, noise=noise).allows(one, 1e-12 * abs(one)):

@@ -30,8 +30,7 @@ from word2vec.gradcheck import check_gradient, good_points
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_ours_finds_every_planted_bug_at_a_good_point(bug):
-    of = plant(bug)
-    assert "failed" in (verdict(OURS, problem(of, bug.case, point)) for point in points())
+    assert worst(bug, points(), problem) == "failed"
 
 
 def test_there_are_at_least_forty_different_bugs():
@@ -42,14 +41,16 @@ def test_there_are_at_least_forty_different_bugs():
 
 @pytest.mark.parametrize(
     ("bug", "form"),
-    [(bug, (problem, stacked)[i % 2]) for i, bug in enumerate(SURVIVORS)],  # both forms of each: the benchmark
-    ids=lambda value: getattr(value, "name", ""),
+    [  # a third of them, in one form; all in both: the benchmark
+        pytest.param(bug, (problem, stacked)[i % 2], id=bug.name, marks=[] if i % 3 == 1 else pytest.mark.slow)
+        for i, bug in enumerate(SURVIVORS)
+    ],
 )
 def test_ours_finds_survivors_in_a_tuple_of_tables_or_in_one(bug, form):
     assert worst(bug, points(), form) == "failed"
 
 
-@pytest.mark.parametrize("bug", BUGS[::4] + SURVIVORS[::4], ids=lambda bug: bug.name)
+@pytest.mark.parametrize("bug", BUGS[::9] + SURVIVORS[::9], ids=lambda bug: bug.name)
 def test_one_confirmed_entry_decides_as_many_do(bug):
     place = usual_start()
     verdicts = [verdict(OURS, problem(plant(bug), bug.case, place)), worst(bug, [place], problem)]

@@ -254,7 +254,7 @@ def _uncertified(
             u = d[here] / length * (size if size < 2.0**-16 else 1.0)
             found.append((abs(length * (one := derivative(where[here], u))), part, where[here], u, one))
     found.sort(key=lambda each: each[0])
-    bad = []
+    bad = list[slice]()
     for k, (_, part, place, u, one) in enumerate(found):
         if k == len(found) - 1 and not bad:
             break

@@ -101,7 +101,9 @@ def _error(f: Any, x: Any, cast: Any, h: float, floor: float, frozen: Frozen, rn
 
     start = [cast(a) for a in leaves(x)]
     _, *gradients = call(start)
-    gradients = leaves(gradients[0]) if len(gradients) == 1 else gradients
+    if isinstance(x, dict):
+        gradients = [gradients[0][key] for key in x]
+    gradients = leaves(gradients[0]) if len(gradients) == 1 and not isinstance(x, dict) else gradients
     worst: Any = 0
     for b, gradient in enumerate(gradients):
         touched = np.flatnonzero(np.ravel(gradient) != 0)

@@ -17,12 +17,13 @@ import numpy as np
 
 from benchmarks.correct_functions import KINDS
 from benchmarks.correct_models import MODELS
+from benchmarks.correct_others import OTHERS
 from benchmarks.correct_troubles import TROUBLES
 from benchmarks.exactness import error, leaves
 from benchmarks.kill_matrix import OURS, verdict
 from benchmarks.rivals import RIVALS, which
 
-ALL = KINDS | MODELS | TROUBLES
+ALL = KINDS | MODELS | TROUBLES | OTHERS
 MOST = 500  # entries of x up to which the rivals, which look at each, are run
 PRECISION = {"60 digits": 1e-14, "long double": 1e-7, "double": 1e-6}  # the largest error of a right gradient
 

@@ -23,6 +23,12 @@ HARD = (
     "singular",
     "lasso with",
     " in a",
+    " at a knot",
+    "tiny x",
+    "large numbers",
+    "1e12",
+    "near one",
+    "large loss",
 )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import special
 
 from word2vec.gradcheck import check_gradient
 
@@ -202,15 +203,80 @@ def test_a_gradient_below_the_rounding_of_the_loss():
     report = check_gradient(lambda x: (1.0 + 1e-16 * (x**2).sum(), 2.1e-16 * x), X)
     assert report.verdict == "inconclusive"
     assert report.reason == (
-        "the gradient of x is below the rounding of the loss: rescale the loss or check at another point"
+        "the rounding of the loss, 1, may hide errors in the gradient of x: leave constants out of the loss, let f "
+        "take complex numbers, or check at another point"
     )
 
     def f(x):
         return (x[0] ** 2).sum() + 1e-16 * (x[1] ** 2).sum(), 2 * x[0], 2.1e-16 * x[1]
 
-    assert check_gradient(f, (X, X)).reason.startswith("the gradient of x[1] is below the rounding")
+    assert "may hide errors in the gradient of x[1]: " in check_gradient(f, (X, X)).reason
     assert check_gradient(f, (X, X), only=("x[0]", 1)).passed
     assert check_gradient(f, (X, X), only=("x[1]", 1)).verdict == "inconclusive"
+
+
+@pytest.mark.parametrize("offset", [1e7, 1e9])
+@pytest.mark.parametrize("factor", [1, 1 + 1e-7, 1 + 1e-5])
+def test_differences_of_a_large_loss_hide_an_error(offset, factor):
+    def f(x):  # takes no complex numbers
+        s = special.expit(x)
+        return offset + s.sum(), factor * s * (1 - s)
+
+    report = check_gradient(f, X[0])
+    assert report.reason.startswith(f"the rounding of the loss, {offset:.3g}, may hide errors in the gradient of x: ")
+    assert check_gradient(lambda x: (f(x)[0] - offset, special.expit(x) * special.expit(-x)), X[0]).passed
+
+
+@pytest.mark.parametrize("scale", [1e-22, 1e-31])
+@pytest.mark.parametrize("zeros", [0, 1])
+def test_numbers_far_smaller_than_the_complex_step(scale, zeros):
+    def f(x, factor=1.0):
+        p, q = x[0] / scale, x[1]
+        root = np.sqrt(1 + p @ p + q @ q)
+        return root, (factor * p / root / scale, q / root)
+
+    x = np.concatenate([np.zeros(zeros), X[0]]) * scale, X[1]
+    assert check_gradient(f, x).passed
+    report = check_gradient(lambda x: f(x, 1 + 1e-9), x)
+    assert (report.verdict, report.wrong_rows) == ("failed", ("x[0]",))
+    assert report.method.startswith("complex step")
+    assert "five-point" not in report.method
+    real = check_gradient(lambda x: (float(f(x)[0]), f(x)[1]), x)  # a ComplexWarning, and so real differences
+    assert (real.verdict, real.method[:10]) == ("passed", "five-point")
+
+
+def test_what_a_solver_s_tolerance_leaves_is_not_called_an_error():
+    def f(x, off):
+        s = special.expit(x)
+        return s.sum(), s * (1 - s) + off * np.cos(9 * x)
+
+    assert check_gradient(lambda x: f(x, 1e-7), X[0]).verdict == "failed"
+    report = check_gradient(lambda x: f(x, 5e-11), X[0])
+    assert report.verdict == "inconclusive"
+    assert report.reason.startswith("the gradient differs from real differences by up to ")
+    assert report.reason.endswith(" Let f take complex numbers, or pass rtol=1e-9")
+    assert check_gradient(lambda x: f(x, 5e-11), X[0], rtol=1e-9).passed
+
+
+def in_single(x, factor=1.0, *, refuses=False):
+    """J of a float32 table and a float64 vector, of which the first meet in float32 only."""
+    E, w = x
+    if refuses and E.dtype != np.float32:
+        raise TypeError("float32 is wanted")
+    v, ids = E[[0, 1, 1, 2, 0, 2, 1]].sum(axis=0), [0, 1, 1, 2, 0, 2, 1]
+    s, g = np.tanh(v @ w), np.zeros(E.shape, np.result_type(E, w))
+    np.add.at(g, ids, (1 - s * s) * w)
+    return s, g, factor * (1 - s * s) * v
+
+
+def test_the_roundings_of_float32_beside_float64_are_no_error():
+    x = (0.1 * X[:3].astype(np.float32) + np.float32(1e-3), X[0] / 3)
+    assert check_gradient(in_single, x).passed
+    report = check_gradient(lambda x: in_single(x, 1 + 1e-8), x)
+    assert (report.verdict, report.wrong_rows) == ("failed", ("x[1]",))
+    report = check_gradient(lambda x: in_single(x, refuses=True), x, loss=lambda x: in_single(x)[0])
+    assert (report.verdict, report.wrong_rows) == ("inconclusive", ())
+    assert report.reason.startswith("x is float32 in part, and the gradient is off by no more than its roundings: ")
 
 
 def test_a_faint_gradient_that_agrees_all_the_same():

@@ -186,7 +186,7 @@ def test_float32(decimals):
         "errors of 1e-9 to 1e-6 throughout V (relative " if decimals else "the gradient of V holds numbers of float32"
     )
     assert hint.startswith(start)
-    assert not decimals or "a part in float32, a gradient by forward differences, or a tiny term" in hint
+    assert not decimals or "a part in float32, a gradient by forward differences, a tiny term" in hint
 
 
 def test_float32_is_not_said_of_float32_nor_of_larger_errors():
@@ -343,6 +343,61 @@ def test_another_cause_of_the_pattern_is_named(f, named):
     assert report.verdict == "failed"
     assert named in " ".join(report.hints)
     assert "word" not in " ".join(report.hints)
+
+
+ALIKE = np.outer([1.0, 1, -1, -1, 1], V[0])  # rows that a shift, or a change of some signs, makes of each other
+TURNED = np.outer(np.arange(1.0, 4), np.arange(1.0, 4) ** 2)
+
+
+@pytest.mark.parametrize(
+    ("true", "claimed", "said"),
+    [  # another cause gives the pattern to the last digit: it is named, or nothing is said
+        (np.tile(V[0], (5, 1)), np.roll(np.tile(V[0], (5, 1)), 1, axis=0) * 1.5, "1.5 × the true one"),
+        (TURNED + TURNED.T, (TURNED + TURNED.T) * 2, "2 × the true one"),
+        (TURNED, TURNED.T + 1e-3, ""),
+        (TURNED, (TURNED + TURNED.T) / 2, ""),
+        (U, np.roll(U, 1, axis=0) + 1e-3, ""),
+        (U, U[::-1], ""),
+        (U, U[[0, 2, 1, 3, 4]], ""),
+    ],
+)
+def test_what_only_looks_like_a_shift_or_a_transpose(true, claimed, said):
+    report = check_gradient(lambda W: ((true * W).sum(), claimed), np.ones(true.shape))
+    assert report.verdict == "failed"
+    found = " ".join(report.hints)
+    assert said in found
+    assert "shifted" not in found
+    assert "transposed" not in found
+
+
+def said_of(true, claimed):
+    report = check_gradient(lambda W: ((true * W).sum(), claimed), np.ones(true.shape))
+    assert report.verdict == "failed"
+    return [hint.partition(": ")[0] + ": " + hint.partition(": ")[2][:12].strip() for hint in report.hints]
+
+
+def test_where_two_causes_fit_both_are_named():
+    shifted, negative = (
+        "the rows of x's gradient are shifted: an index or",
+        "the gradient of x is −1 × the true one: the sign of",
+    )
+    assert said_of(ALIKE, np.roll(ALIKE, 1, axis=0)) == [shifted, "x[2], x[4]: the sign is"]
+    turns = np.outer([1.0, -1, 1, -1], V[0])
+    assert said_of(turns, -turns) == [negative, shifted]
+    skew = TURNED - TURNED.T
+    assert said_of(skew, skew.T) == [negative, "the gradient of x is transposed: exchange the"]
+    report = check_gradient(lambda x: ((x[0] ** 2 + x[1] ** 2).sum(), 2 * x[1], 2 * x[0]), (U, -U))
+    assert [hint[:38] for hint in report.hints] == [
+        "the gradients of x[0] and x[1] are swa",
+        "the gradient of x[0] is −1 × the true ",
+        "the gradient of x[1] is −1 × the true ",
+    ]
+
+
+def test_a_permutation_may_be_a_shift_or_a_transpose_and_is_called_what_it_is():
+    C = np.array([[1.0, 2, 3], [3, 1, 2], [2, 3, 1]])
+    assert said_of(C, C.T) == ["the gradient of x is transposed: exchange the"]
+    assert said_of(C, np.roll(C, 1, axis=0)) == ["the rows of x's gradient are shifted: an index or"]
 
 
 @pytest.mark.parametrize("seed", range(10))

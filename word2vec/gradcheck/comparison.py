@@ -18,6 +18,8 @@ FEW = 16  # entries in the smallest group that a search by halves looks at
 ORDER = 1.95  # at least this is the order of a Taylor remainder that counts as 2
 MOST_KINKS = 1000  # entries at which a kink is looked for
 NOISELESS = 1e-8  # noise of the terms that is less than this part of a row's largest entry hides no error
+TINY = 2.0**-36  # below this a number is not large beside a complex step of 1e-20, which is made smaller
+SLIGHT = 1e-9  # a smaller part of a row's largest entry is not held against f by real differences alone
 VANISHED = 1e-10  # a row whose gradient is this much smaller than nearby says nothing here
 
 
@@ -27,6 +29,7 @@ class Comparison:
     analytic, numeric, checked, wrong : arrays (n,); numeric equals analytic where nothing was computed
     kinks, unsure : flat indices at which the loss has a kink, or no derivative is exact enough to decide
     noisy : those of `unsure` at which the claimed value and the numeric one differ by the noise of the terms alone
+    slight : the largest error that was found by real differences and is too small to be held against f
     exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
     order : how fast the Taylor remainder falls; None where it is all rounding
     refuted : the point at which f's gradient is wrong though the one at x is right, the slope claimed there and the
@@ -50,11 +53,14 @@ class Comparison:
         self.along = partial(oracle.along, loss, self.x)
         self.checked, self.wrong = np.zeros((2, parameters.n), bool)
         self.kinks, self.unsure, self.noisy = list[int](), list[int](), list[int]()
-        eps = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
+        eps = self.eps_of = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
         scale = max(1.0, abs(self.J), float(self.x.max()), float(-self.x.min()))
         self.floors = [ROUNDINGS * e * scale for e in eps]
         self.eps, self.is_complete = max(eps), False
+        blocks = [self.x[block.part] for block in parameters.blocks]
+        self.slight = 0.0
+        self.typical = [float(np.sqrt(entries @ entries / len(entries))) for entries in blocks]
 
     def run(self, plan: Plan) -> None:
         """Compare all that is planned."""
@@ -89,13 +95,20 @@ class Comparison:
     def _sizes(self, where: Indices) -> Array:
         """Return in what units entries move together: 1, a size far below 1 of a block or entry, or far above 1."""
         x, sizes = np.abs(self.x[where]), np.ones(len(where))
-        for block in self.parameters.blocks:
-            here, entries = (where >= block.part.start) & (where < block.part.stop), self.x[block.part]
-            typical = float(np.sqrt(entries @ entries / len(entries)))
+        for block, typical in zip(self.parameters.blocks, self.typical, strict=True):
+            here = (where >= block.part.start) & (where < block.part.stop)
             sizes[here] = typical if 0 < typical < 2.0**-10 else 1.0
             is_own = (x > 2.0**20) | ((x > 0) & (x < 2.0**-20 * typical))
             sizes = np.where(here & is_own, x, sizes)
         return sizes
+
+    def _size(self, i: int, limit: float = TINY) -> float:
+        """Return an entry's size if it is tiny; if it is zero, that of its block; else 1."""
+        size = abs(float(self.x[i]))
+        if size == 0 and min(self.typical) < limit:
+            parts = zip(self.parameters.blocks, self.typical, strict=True)
+            size = next(typical for block, typical in parts if i < block.part.stop)
+        return size if 0 < size < limit else 1.0
 
     def _refuted(self, there: Visit, where: Indices, d: Array) -> tuple[Visit, float, float] | None:
         """Return another point, the slope that f claims there along d and the true one, if they differ."""
@@ -152,7 +165,8 @@ class Comparison:
     def entries(self, indices: Indices, *, certify: bool = False) -> None:
         """Compare entries one by one, and again by real differences where they disagree; with `certify` all."""
         for i in indices:
-            self.numeric[i] = self.oracle.derivative(i, 1.0)
+            size = self._size(i) if self.oracle.is_complex_at(i) else 1.0
+            self.numeric[i] = self.oracle.derivative(i, size) / size
             if certify and self.oracle.is_complex:  # the loss may depend on them in a way that complex numbers hide
                 real = self._real(int(i))
                 self.numeric[i] = self.numeric[i] if real.allows(float(self.numeric[i])) else real.value
@@ -168,17 +182,18 @@ class Comparison:
 
     def _real(self, i: int) -> Estimate:
         """Compute an entry's derivative by real differences, with steps in units of 1 and of x if it is small."""
-        size = abs(float(self.x[i]))
-        own = [size] if 0 < size < 2.0**-4 else []  # first: a term of this scale is lost in larger steps
-        return self.ladder(
-            self.along(i, 1.0), scales=[*own, oracle.unit(size), *(SHRINK[1:] if size < 2 else SHRINK)]
-        )
+        size, own = abs(float(self.x[i])), self._size(i, 2.0**-4)
+        scales = [own] if own < 1 else []  # first: a term of this scale is lost in larger steps
+        scales += [oracle.unit(size), *(SHRINK[1:] if size < 2 else SHRINK)]
+        return self.ladder(self.along(i, 1.0), scales=scales)
 
     def _excused(self, i: int) -> bool:
         """Return whether an entry disagrees only because the oracle errs there or the loss has a kink."""
         at, tolerance = self.along(i, 1.0), float(self.tolerance(np.array([i]))[0])
         numeric, claimed, is_complex = float(self.numeric[i]), float(self.analytic[i]), self.oracle.is_complex_at(i)
-        if is_complex and abs(claimed - numeric) <= SAFETY * (wobble := oracle.wobble(self.loss, self.x, i, 1.0)):
+        size = self._size(i)
+        wobble = oracle.wobble(self.loss, self.x, i, size) / size if is_complex else 0.0
+        if is_complex and abs(claimed - numeric) <= SAFETY * wobble:
             if not SAFETY * wobble <= NOISELESS * self._largest(np.array([i]))[0]:
                 self.noisy.append(i)
                 self.unsure.append(i)
@@ -197,7 +212,12 @@ class Comparison:
             return False  # the complex step is confirmed
         if known and not allowed:
             self.numeric[i] = real.value
-            return False
+            gap = abs(claimed - real.value)
+            if self.oracle.takes_complex or gap > SLIGHT * self._largest(np.array([i]))[0]:
+                return False
+            self.slight = max(self.slight, gap)
+            self.unsure.append(i)
+            return True
         self.numeric[i] = real.value if known else claimed
         if is_rough or is_complex:
             self.unsure.append(i)

@@ -32,6 +32,9 @@ def hints(c: Comparison) -> tuple[str, ...]:
         for a, b in combinations(parts, 2)
         if a.N.shape == b.N.shape and _explains(b.N, a.A, a.N) and _explains(a.N, b.A, b.N)
     ]
+    scaled = [_ratio(part) for part in parts]
+    if found and all(scaled):  # as where one block is the negative of the other
+        found += scaled
     found = found or [text for part in parts for text in _of_part(c, part)]
     return tuple(dict.fromkeys(found))[:MOST]
 
@@ -42,15 +45,22 @@ def _of_part(comparison: Comparison, part: Part) -> list[str]:
     gradient = f"the gradient of {block.name}"
     if not A.any():
         return [f"{gradient} is all zero, the true one is not: is it added to a copy, cleared, or never added?"]
-    if text := _ratio(part) or _float32(part):
+    whole = [text] if (text := _ratio(part)) else []
+    if not whole and (text := _float32(part)):
         return [text]
     if len(block.shape) == 2 and min(block.shape) > 1:
         transposed = A.reshape(block.shape[::-1]).T  # (columns, rows)ᵀ, that is (rows, columns)
         if _explains(N, transposed, A):
-            return [f"{gradient} is transposed: exchange the arguments of np.outer, or leave a .T out"]
-    for shift in (1, -1, 2, -2) if len(N) > 2 else ():
-        if _explains(np.roll(N, shift, axis=0), A, N):
-            return [f"the rows of {block.name}'s gradient are shifted: an index or an offset is off by {abs(shift)}"]
+            whole.append(f"{gradient} is transposed: exchange the arguments of np.outer, or leave a .T out")
+    shifts = [k for k in (1, -1, 2, -2) if len(N) > 2 and _explains(np.roll(N, k, axis=0), A, N)]
+    if shifts:
+        off = abs(shifts[0])
+        whole.append(f"the rows of {block.name}'s gradient are shifted: an index or an offset is off by {off}")
+        rows = zip(A[wrong.any(axis=1)], N[wrong.any(axis=1)], strict=True)
+        if len(whole) == 1 and all(a.any() and n.any() and _row(a, n, "row") for a, n in rows):
+            whole += _rows(comparison, part)  # their coefficients may be wrong just as well
+    if whole:
+        return whole
     if found := _rows(comparison, part):
         return found
     if wrong.sum() == 1 < wrong.size:
@@ -82,7 +92,8 @@ def _float32(part: Part) -> str:
     if (error[rows] > 1e-9).mean() > 0.5 < wrong.mean():
         return (
             f"errors of 1e-9 to 1e-6 throughout {block.name} {size}: a part in float32, a gradient by forward "
-            "differences, or a tiny term or factor that only the loss or only the gradient has"
+            "differences, a tiny term or factor that only the loss or only the gradient has, or the tolerance of a "
+            "solver in f (if that is meant, pass rtol=1e-5)"
         )
     return ""
 

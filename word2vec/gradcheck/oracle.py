@@ -55,6 +55,7 @@ class Oracle(NamedTuple):
     rounding : the absolute error to expect; noise : that of the loss
     real : the blocks in which only real differences are right
     doubt : why the complex step may miss what is too small for real differences, or ""
+    takes_complex : whether f takes complex numbers at all
     dropped : what a plain complex step misses along d where that of `Traced` arrays, which is used then, does not
     """
 
@@ -66,6 +67,7 @@ class Oracle(NamedTuple):
     real: Sequence[slice] = ()
     doubt: str = ""
     dropped: float = 0.0
+    takes_complex: bool = True
 
     def is_complex_at(self, i: int) -> bool:
         """Return whether the derivative in the entry i is that of a complex step."""
@@ -198,11 +200,12 @@ def choose(
     quantum = cut([*values, *map(at, WIDE_STEPS)])
     z = x.astype(np.result_type(x.dtype, np.complex64))
     noise, derivative, value = max(EPS * J, noise_of(values), quantum), complex_step(loss, z), np.nan
+    takes_complex = True
     try:
         value = derivative(where, d)
         why = f"the loss is cut to steps of {quantum:.0e}" if quantum else ""
     except Exception as error:  # f may raise anything where it is not made for complex numbers
-        why = f"f takes no complex numbers: {type(error).__name__}"
+        takes_complex, why = False, f"f takes no complex numbers: {type(error).__name__}"
     length = float(np.sqrt(d @ d))
     scales = SHRINK if length > 2.0**-4 else (1.0, 1 / length, *SHRINK[1:])
     real = Estimate(np.nan, np.inf) if why else ladder(at, noise=noise, scales=scales)
@@ -213,7 +216,8 @@ def choose(
         noise = max(noise, eps * J)
         step = best_step(max(eps, noise / J) if J else eps)
         method = f"five-point differences, step {step:.0e} ({why})"
-        return Oracle(differences(loss, x, step), method, False, 2 * noise / step, noise)
+        rounding = 2 * noise / step
+        return Oracle(differences(loss, x, step), method, False, rounding, noise, takes_complex=takes_complex)
     step = best_step(EPS)
     doubt, dropped, better = _doubt(loss, z, where, d, value, real, names)
     derivative = better or derivative
@@ -237,13 +241,24 @@ def choose(
 def _uncertified(
     derivative: Derivative, loss: Loss, x: Array, where: Any, d: Array, blocks: Sequence[slice], noise: float
 ) -> list[slice]:
-    """Return the blocks in which the complex step and real differences disagree along the block's part of d."""
-    bad, step = [], best_step(EPS)
+    """Return the blocks in which the complex step and real differences disagree along the block's part of d.
+
+    The block with the largest derivative needs no differences of its own: if those along all of d and in all other
+    blocks are right, so is its own.
+    """
+    found, step = [], best_step(EPS)
     for part in blocks if len(blocks) > 1 else ():
         here = (where >= part.start) & (where < part.stop)
-        if not d[here].any():
-            continue
-        at, one = along(loss, x, where[here], u := d[here] / np.sqrt(d[here] @ d[here])), derivative(where[here], u)
+        if length := float(np.sqrt(d[here] @ d[here])):
+            size = length * (len(d) / len(d[here])) ** 0.5
+            u = d[here] / length * (size if size < 2.0**-16 else 1.0)
+            found.append((abs(length * (one := derivative(where[here], u))), part, where[here], u, one))
+    found.sort(key=lambda each: each[0])
+    bad = list[slice]()
+    for k, (_, part, place, u, one) in enumerate(found):
+        if k == len(found) - 1 and not bad:
+            break
+        at = along(loss, x, place, u)
         if abs(five_point(at, step) - one) <= SAFETY * noise / step + 1e-12 * abs(one):
             continue
         if not ladder(at, noise=noise).allows(one, 1e-12 * abs(one)):

@@ -416,10 +416,14 @@ def _gaps(part: Ids, at: Array, near: Array, gaps: dict[bytes, int], connects: A
             code = digit[rows] @ base ** np.arange(length)
         else:
             code = np.unique(rows, axis=0, return_inverse=True)[1].ravel()
-        _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
-        kinds = [row.tobytes() for row in rows[first]]
-        numbers = [gaps.setdefault(row, len(gaps)) if learn else gaps.get(row, -1) for row in kinds]
-        found[where] = np.array(numbers)[inverse]
+        if length * math.log2(base) > 16:
+            code = np.unique(code, return_inverse=True)[1].ravel()
+        table = np.full(int(code.max()) + 1, -1)
+        table[code] = np.arange(len(code))  # a place of each code
+        for kind in np.flatnonzero(table >= 0).tolist():
+            row = rows[table[kind]].tobytes()
+            table[kind] = gaps.setdefault(row, len(gaps)) if learn else gaps.get(row, -1)
+        found[where] = table[code]
     return found
 
 

@@ -22,12 +22,13 @@ from .._types import Array, Ids, PathLike
 from ..runtime.arguments import check_choice, check_number, check_type, check_whole
 from ..runtime.files import check_writable
 from .corpus import Corpus
-from .numbering import Numbering, Part
+from .numbering import ODD, Numbering, Part
 from .vocabulary import MIN_COUNT, choose_vocabulary, no_room
 
 BLOCK = 1 << 18  # words processed at a time, so that they stay in a core's cache
 PAIRS = 1 << 24  # sorted at a time, which takes some 400 MB
 LARGEST_KEY = 1 << 63
+SPOTS = 20  # bits of a hash value, whose table of flags fits into a core's cache
 THRESHOLDS = {"word2phrase": 100.0, "gensim": 10.0, "npmi": 0.5}
 LOWEST = {"word2phrase": 0.0, "gensim": 0.0, "npmi": -1.0}
 
@@ -415,10 +416,14 @@ def _gaps(part: Ids, at: Array, near: Array, gaps: dict[bytes, int], connects: A
             code = digit[rows] @ base ** np.arange(length)
         else:
             code = np.unique(rows, axis=0, return_inverse=True)[1].ravel()
-        _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
-        kinds = [row.tobytes() for row in rows[first]]
-        numbers = [gaps.setdefault(row, len(gaps)) if learn else gaps.get(row, -1) for row in kinds]
-        found[where] = np.array(numbers)[inverse]
+        if length * math.log2(base) > 16:
+            code = np.unique(code, return_inverse=True)[1].ravel()
+        table = np.full(int(code.max()) + 1, -1)
+        table[code] = np.arange(len(code))  # a place of each code
+        for kind in np.flatnonzero(table >= 0).tolist():
+            row = rows[table[kind]].tobytes()
+            table[kind] = gaps.setdefault(row, len(gaps)) if learn else gaps.get(row, -1)
+        found[where] = table[code]
     return found
 
 
@@ -464,16 +469,19 @@ def _joined(ids: Ids, ends: Array, table: _Table, connects: Array) -> Iterator[P
     keys = (table.pairs[:, 0] * G + table.gap) * V + table.pairs[:, 1]
     order = np.argsort(keys)
     keys, token = np.append(keys[order], -1), np.append(table.token[order], 0).astype(np.int32)
-    begins, closes = np.zeros((2, V), bool)
+    marked, (begins, closes) = np.zeros(1 << SPOTS, bool), np.zeros((2, V), bool)
+    marked[_spots(keys[:-1])] = True
     begins[table.pairs[:, 0]] = closes[table.pairs[:, 1]] = True
     used, n = False, 0  # whether the block's first token was joined to one before; tokens so far
     for start, done, part, at, gap, near in _blocks(ids, ends, connects, table.gaps):
         words = part[at]
-        hit = np.flatnonzero(near & begins[words[:-1]] & closes[words[1:]])  # few of all
+        hit = np.flatnonzero(near & (gap >= 0) & begins[words[:-1]] & closes[words[1:]])  # few of all
         inside = gap if isinstance(gap, int) else gap[hit]
         key = (words[hit].astype(np.int64) * G + inside) * V + words[hit + 1]
+        likely = marked[_spots(key)]  # which leaves nearly only those that will be found
+        hit, key = hit[likely], key[likely]
         row = np.searchsorted(keys[:-1], key)
-        found = (keys[row] == key) & (inside >= 0)
+        found = keys[row] == key
         hit, row = hit[found], row[found]
         if used and len(hit) and not hit[0]:
             hit, row = hit[1:], row[1:]
@@ -494,6 +502,12 @@ def _joined(ids: Ids, ends: Array, table: _Table, connects: Array) -> Iterator[P
         stops = ends[slice(*ends.searchsorted([start, start + done], "right"))] - start
         yield out[:done][kept[:done]], before[stops]
         n = int(before[-1])
+
+
+def _spots(keys: Array) -> Array:
+    """Return hash values of int64 keys, each of SPOTS bits."""
+    spots: Array = (keys.view(np.uint64) * ODD) >> np.uint64(64 - SPOTS)
+    return spots
 
 
 def _every_other(hit: Array) -> NDArray[np.bool_]:

@@ -777,6 +777,12 @@ def test_unknown_words_have_the_vectors_of_their_ngrams(dtype):
         vectors.index("kings")
 
 
+def test_vectors_of_whole_numbers_beside_unknown_words():
+    vectors = WordVectors(["tea"], np.array([[1, 2, 3]]), subwords=replace(with_ngrams().subwords, own=None))
+    assert vectors[["tea"]].dtype == np.int64
+    np.testing.assert_array_equal(vectors[["tea", "kings"]], [[1, 2, 3], vectors["kings"]])
+
+
 def test_queries_answer_for_unknown_words():
     vectors = with_ngrams()
     words = [*vectors.words, "kings", "teas"]

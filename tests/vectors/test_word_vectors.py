@@ -854,6 +854,12 @@ def test_a_model_that_is_turned_turns_its_ngrams():
     np.testing.assert_allclose(found.subwords.compose(found.words, found.subwords.own), found.matrix, rtol=1e-12)
 
 
+def test_vectors_of_whole_numbers_beside_unknown_words():
+    vectors = WordVectors(["tea"], np.array([[1, 2, 3]]), subwords=replace(with_ngrams().subwords, own=None))
+    assert vectors[["tea"]].dtype == np.int64
+    np.testing.assert_array_equal(vectors[["tea", "kings"]], [[1, 2, 3], vectors["kings"]])
+
+
 def test_queries_answer_for_unknown_words():
     vectors = with_ngrams()
     words = [*vectors.words, "kings", "teas"]

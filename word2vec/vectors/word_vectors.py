@@ -154,13 +154,16 @@ class WordVectors(metaclass=NamesOurs):
         return found
 
     def _vectors_of(self, words: Iterable[str], what: str) -> Array:
-        words = listed(words, what)
         if self.subwords is None:
             return np.asarray(self.matrix[self._rows(words, what)])
+        words = listed(words, what)
         rows = np.array([self._index.get(word, -1) for word in words], np.int64)
-        found, unseen = np.empty((len(rows), self.matrix.shape[1]), self.matrix.dtype), rows < 0
-        found[~unseen] = self.matrix[rows[~unseen]]
-        found[unseen] = self._unseen([word for word, row in zip(words, rows, strict=True) if row < 0])
+        unseen = rows < 0
+        if not unseen.any():
+            return np.asarray(self.matrix[rows])
+        composed = self._unseen([word for word, row in zip(words, rows, strict=True) if row < 0])
+        found = np.empty((len(rows), self.matrix.shape[1]), np.result_type(self.matrix.dtype, composed.dtype))
+        found[~unseen], found[unseen] = self.matrix[rows[~unseen]], composed
         return found
 
     def __sklearn_clone__(self) -> WordVectors:
@@ -354,8 +357,9 @@ class WordVectors(metaclass=NamesOurs):
         array([0.016, 1.569])
         """
         unit = self._unit_of(word, "word")
-        if others is None:
-            return 1 - cosines(self.matrix, self._lengths, unit)
+        if others is None or self.subwords is None:
+            rows = slice(None) if others is None else self._rows(others, "distances")
+            return 1 - cosines(self.matrix[rows], self._lengths[rows], unit)
         others = listed(others, "distances")
         found = self._vectors_of(others, "distances")
         lengths = row_lengths(found)

@@ -17,8 +17,8 @@ quantised   uint8 whether lengths are apart; int64 rows, columns; int32 bytes of
 centroids   int32 columns, parts, columns of a part, of the last part; float32 256 × columns
 ==========  ==================================================================================================
 
-An n-gram that shares its bucket with none of a word is initial noise in fastText's own files. Where such rows are not
-known, zeros are written.
+The rows of buckets that no n-gram of the training text fell into hold initial noise in fastText's own files. Buckets
+whose rows are not known are written as zeros.
 """
 
 import os

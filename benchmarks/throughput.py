@@ -85,8 +85,9 @@ def gensim(
 
     s, begin, paths = settings, time.perf_counter(), settings.get("loss") == "hierarchical-softmax"
     model = Word2Vec(
-        sg=int(s.get("model") != "cbow"), hs=int(paths), negative=0 if paths else s["negatives"], vector_size=s["dim"],
-        window=s["window"], sample=1e-3, min_count=5, workers=s["workers"], seed=seed, epochs=s["epochs"],
+        sg=int(s.get("model") != "cbow"), hs=int(paths), negative=0 if paths else s["negatives"],
+        vector_size=s["dim"], window=s["window"], sample=1e-3, min_count=5, workers=s["workers"], seed=seed,
+        epochs=s["epochs"],
     )  # fmt: skip
     lists = None if from_file else [line.split() for line in Path(text).read_text(encoding="utf-8").splitlines()]
     source = {"corpus_file": text} if from_file else {"corpus_iterable": lists}

@@ -32,7 +32,12 @@ def test_words_of_the_text_come_first():
 
 
 def test_memory_is_estimated_at_least_as_large_as_the_tables():
-    for settings in (Settings(), Settings(loss="naive-softmax"), settings_of(dtype="float64")):
+    for settings in (
+        Settings(),
+        Settings(loss="naive-softmax"),
+        Settings(loss="hierarchical-softmax"),
+        settings_of(dtype="float64"),
+    ):
         assert memory_needed(settings, 10_000, 2) > 10_000 * 2 * 100 * np.dtype(settings.descent.dtype).itemsize
 
 

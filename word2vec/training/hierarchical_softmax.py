@@ -27,7 +27,8 @@ from .batches import Batch
 from .skipgram import BLOCK, half_reach
 
 HOT, GROUP = 32, 256
-STEP_PULL, NODE_PULL = 0.25, 1.0  # how much a step of a path bends the loss in the hidden vector, and in the node's
+TIMES = 2.0  # the learning rate: damped steps fall behind those one after the other, which others take
+STEP_PULL, NODE_PULL = 0.08, 0.1  # how much a step of a path bends the loss in the hidden vector, and in the node's
 
 
 class TreeSoftmax:

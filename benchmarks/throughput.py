@@ -44,6 +44,7 @@ Settings = dict[str, Any]
 
 DEFAULT: Settings = {"dim": 100, "window": 5, "negatives": 5, "epochs": 1, "workers": 1}
 GRID = [{}, {"workers": 2}, {"dim": 200}, {"dim": 300}, {"window": 10}, {"negatives": 15}]
+GRID += [{"loss": "hierarchical-softmax"}, {"model": "cbow", "loss": "hierarchical-softmax"}]
 WAYS = ("ours", "gensim-lists", "gensim-file")
 
 
@@ -83,10 +84,11 @@ def gensim(
     """Train with gensim, from lists in memory or from the file."""
     from gensim.models import Word2Vec
 
-    s, begin = settings, time.perf_counter()
+    s, begin, paths = settings, time.perf_counter(), settings.get("loss") == "hierarchical-softmax"
     model = Word2Vec(
-        sg=1, vector_size=s["dim"], window=s["window"], negative=s["negatives"], sample=1e-3, min_count=5,
-        workers=s["workers"], seed=seed, epochs=s["epochs"],
+        sg=int(s.get("model") != "cbow"), hs=int(paths), negative=0 if paths else s["negatives"],
+        vector_size=s["dim"], window=s["window"], sample=1e-3, min_count=5, workers=s["workers"], seed=seed,
+        epochs=s["epochs"],
     )  # fmt: skip
     lists = None if from_file else [line.split() for line in Path(text).read_text(encoding="utf-8").splitlines()]
     source = {"corpus_file": text} if from_file else {"corpus_iterable": lists}

@@ -608,7 +608,10 @@ def test_no_text():
     [
         ({"min_count": 50}, "no word occurs min_count=50 times"),
         ({"dim": 0}, "dim is 0: expected at least 1"),
-        ({"loss": "hinge"}, "loss is 'hinge': expected one of negative-sampling, naive-softmax"),
+        (
+            {"loss": "hinge"},
+            "loss is 'hinge': expected one of negative-sampling, hierarchical-softmax, naive-softmax",
+        ),
         ({"descent": DescentOptions(end_rate=0.5)}, r"end_rate is 0\.5: expected 0 to learning_rate"),
         ({"weighting": "max"}, "the weighting is 'max'"),
         ({"smoothing": 0, "weighting": "sif"}, "smoothing is 0"),

@@ -33,8 +33,20 @@ def test_words_of_the_text_come_first():
 
 
 def test_memory_is_estimated_at_least_as_large_as_the_tables():
-    for settings in (Settings(), Settings(loss="naive-softmax"), settings_of(dtype="float64")):
+    for settings in (
+        Settings(),
+        Settings(loss="naive-softmax"),
+        Settings(loss="hierarchical-softmax"),
+        settings_of(dtype="float64"),
+    ):
         assert memory_needed(settings, 10_000, 2) > 10_000 * 2 * 100 * np.dtype(settings.descent.dtype).itemsize
+
+
+def test_a_tree_takes_memory_in_each_worker():
+    path, one = (Settings(loss=loss) for loss in ("hierarchical-softmax", "negative-sampling"))
+    more = [memory_needed(path, 10**6, workers) - memory_needed(one, 10**6, workers) for workers in (1, 2)]
+    assert more[0] > 2 * 10**6 * 32
+    assert more[1] - more[0] > 10**6 * 32
 
 
 def test_counts_that_int64_cannot_hold_together():

@@ -49,11 +49,6 @@ class Tree(NamedTuple):
         part = slice(*self.ends[word : word + 2])
         return self.nodes[part], self.bits[part]
 
-    def visits(self, counts: ArrayLike) -> Array:
-        """Return how many paths lead through each inner node, each counted as often as its word: float64 (V − 1,)."""
-        weights = np.asarray(counts, np.float64).repeat(self.lengths)
-        return np.bincount(self.nodes, weights, len(self.lengths) - 1)
-
     def log_probabilities(self, scores: ArrayLike) -> Array:
         """Compute log P(w) = Σ_l log σ(±x_l) of every word, of the nodes' scores x = U v (E41): (V − 1,) → (V,).
 

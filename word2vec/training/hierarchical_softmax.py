@@ -26,8 +26,9 @@ from ..text.huffman import Tree
 from .batches import Batch
 from .skipgram import BLOCK, half_reach
 
-HOT, GROUP = 64, 256
-STEP_PULL, NODE_PULL = 0.25, 1.0  # how much a step of a path bends the loss in the hidden vector, and in the node's
+HOT, GROUP = 32, 256
+TIMES = 2.0  # the learning rate: damped steps fall behind those one after the other, which others take
+STEP_PULL, NODE_PULL = 0.08, 0.1  # how much a step of a path bends the loss in the hidden vector, and in the node's
 
 
 class TreeSoftmax:
@@ -135,9 +136,9 @@ class TreeSoftmax:
                 slice(*np.array([i, i + 1]) * (len(H) // len(groups))),
             )
             h, grad_h, to_hot = H[rows], grad_H[rows], out[group * self._hot : (group + 1) * self._hot]
-            position, places = self._places(self._own(part))
-            to_others = out[begin : begin + len(places)]
-            begin += len(places)
+            steps = self._places(self._own(part))
+            to_others = out[begin : begin + len(steps[0])]
+            begin += len(to_others)
             if self._around:
                 half = self._half_weights(part)
                 A, E = self._hot_weights(half, part)
@@ -147,7 +148,7 @@ class TreeSoftmax:
                 A = np.abs(E)
             loss = self._at_hot_nodes(h, U, A, E, grad_h, to_hot, group in measured)
             others = self._at_nodes_of_windows if self._around else self._at_nodes_of_positions
-            loss += others(h, U, half, position, places, grad_h, to_others, group in measured)
+            loss += others(h, U, half, steps, grad_h, to_others, group in measured)
             J += [loss] if group in measured else []
         if groups.stop == self.groups:
             out[begin : self._written] = 0  # of a batch that had more steps; rows behind that are zero always
@@ -166,8 +167,9 @@ class TreeSoftmax:
         np.abs(g[:, hot:], out=g[:, :hot])
         by_block = half.reshape(-1, B, wide).swapaxes(1, 2) @ g.reshape(-1, B, 2 * hot)  # (G/B, B + 2C, 2 hot)
         AE = self._AE
-        AE[:] = 0
-        for first in range(0, wide, B):  # blocks overlap: their tokens are added up B at a time
+        AE[:G] = by_block[:, :B].reshape(G, 2 * hot)
+        AE[G:] = 0
+        for first in range(B, wide, B):  # blocks overlap: their other tokens are added, B at a time
             some = by_block[:, first : first + B]
             AE[first : first + G].reshape(-1, B, 2 * hot)[:, : some.shape[1]] += some
         return AE[: G + 2 * self._window, :hot], AE[: G + 2 * self._window, hot:]
@@ -190,9 +192,10 @@ class TreeSoftmax:
         return J
 
     def _at_nodes_of_windows(
-        self, h: Array, U: Array, half: Array, position: Ids, places: Ids, grad_h: Array, out: Array, measured: bool
+        self, h: Array, U: Array, half: Array, steps: tuple[Ids, Ids], grad_h: Array, out: Array, measured: bool
     ) -> float:
-        B, wide, m, G = self._block, half.shape[1], len(places), len(half)
+        (position, places), B, wide, G = steps, self._block, half.shape[1], len(half)
+        m = len(places)
         u = np.take(U, self._nodes.take(places), axis=0, out=self._u[:m], mode="clip")
         p = np.take(half, position, axis=0, out=self._p[:m], mode="clip")
         g, x = self._node_signs.take(places)[:, None].astype(self._real), self._x[:m]
@@ -213,11 +216,11 @@ class TreeSoftmax:
         return J
 
     def _at_nodes_of_positions(
-        self, h: Array, U: Array, half: Array, position: Ids, places: Ids, grad_h: Array, out: Array, measured: bool
+        self, h: Array, U: Array, half: Array, steps: tuple[Ids, Ids], grad_h: Array, out: Array, measured: bool
     ) -> float:
         from scipy.sparse import csr_array
 
-        m = len(places)
+        (position, places), m = steps, len(steps[0])
         u = np.take(U, self._nodes.take(places), axis=0, out=self._u[:m], mode="clip")
         v = np.take(h, position, axis=0, out=self._v[:m], mode="clip")
         g, p, x = self._node_signs.take(places), half.take(position), np.einsum("ed,ed->e", u, v)

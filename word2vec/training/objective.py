@@ -13,7 +13,7 @@ import numpy as np
 from .._types import Array, Ids
 from ..text.huffman import Tree
 from .batches import CHUNK, Batch, Text, draw_windows
-from .hierarchical_softmax import GROUP, TreeSoftmax
+from .hierarchical_softmax import GROUP, HOT, TreeSoftmax
 from .inputs import Contexts, Input, Positions, Windows
 from .outputs import NEGATIVE_PULL, FullSoftmax, Output, SharedNegatives
 from .sampling import draw_words
@@ -106,14 +106,13 @@ def memory_needed(settings: Settings, words: int, workers: int) -> int:
         return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words) + PLAN_BYTES * workers * CHUNK
     wide = BLOCK + 2 * s.window
     # a path is hardly longer on average than those of words of equal counts
-    others, rows = (
-        getattr(s.loss, "shared", 0),
-        n * (words.bit_length() if isinstance(s.loss, HierarchicalSoftmax) else 0),
-    )
+    others, steps = getattr(s.loss, "shared", 0), words.bit_length()
+    rows = n * steps if isinstance(s.loss, HierarchicalSoftmax) else 0
     gradients = n + n * wide // BLOCK + n * others // group_size(s) + rows
     buffers = 4 * n * s.dim + 4 * n * (wide + others) + BLOCK * (s.window + 1) ** 2 * wide
     plans = PLAN_BYTES * workers * -(-CHUNK // n) * gradients
-    return int(number * (tables + gradients * s.dim + workers * buffers)) + plans
+    trees = (1 + workers) * words * (HOT + 5 * steps) if rows else 0
+    return int(number * (tables + gradients * s.dim + workers * buffers)) + plans + trees
 
 
 def group_size(settings: Settings) -> int:

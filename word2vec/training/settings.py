@@ -171,8 +171,8 @@ class HierarchicalSoftmax:
     """Hierarchical softmax: a word is predicted by the steps of its path in a Huffman tree. It has no options.
 
     It gives probabilities of words that sum to 1 (`WordVectors.probability`) at the cost of some 10 scores a pair.
-    Training takes several times as long as with negative sampling. The outside vectors are those of the tree's inner
-    nodes, not of words.
+    Training takes several times as long as with negative sampling. All rows take twice the learning rate. The outside
+    vectors are those of the tree's inner nodes, not of words.
 
     Examples
     --------
@@ -180,8 +180,8 @@ class HierarchicalSoftmax:
     >>> from word2vec.training.settings import HierarchicalSoftmax
     >>> text = [["green", "tea"], ["black", "coffee"]] * 50
     >>> vectors = train(text, loss=HierarchicalSoftmax(), dim=4, sample=0, quiet=True)
-    >>> round(vectors.probability(["green", "tea", "black", "coffee"], "green").sum(), 6)
-    1.0
+    >>> f"{vectors.probability(['green', 'tea', 'black', 'coffee'], 'green').sum():.6f}"
+    '1.000000'
     """
 
     name: ClassVar[str] = "hierarchical-softmax"

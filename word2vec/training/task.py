@@ -14,10 +14,11 @@ from ..vectors.word_vectors import WordVectors
 from .batches import Text, check_ids
 from .composition import Composition
 from .growing import context_means, fits_tree, seen_before
+from .hierarchical_softmax import TIMES
 from .objective import make_objective, memory_needed
 from .prefetch import Prefetch
 from .sampling import keep_probability, noise_distribution, noise_table
-from .settings import HierarchicalSoftmax, NaiveSoftmax, NegativeSampling, Settings
+from .settings import HierarchicalSoftmax, NegativeSampling, Settings
 from .updates import row_rates
 
 FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
@@ -70,10 +71,9 @@ class Task:
         check_memory(need, f"training {V:,} words", "lower dim or window, or raise min_count")
         self.tree = huffman_tree(self.counts) if isinstance(settings.loss, HierarchicalSoftmax) else None
         objective, dtype = make_objective(settings, V, self.tree), settings.descent.dtype
-        pivot = 0 if isinstance(settings.loss, NaiveSoftmax) else settings.descent.pivot
-        self.rates = row_rates(self.counts, pivot)
-        if self.tree is not None:
-            self.rates[V : 2 * V - 1] = row_rates(self.tree.visits(self.counts), pivot)[V - 1 :]
+        sampled = isinstance(settings.loss, NegativeSampling)
+        self.rates = row_rates(self.counts, settings.descent.pivot if sampled else 0)
+        self.rates *= 1 if self.tree is None else TIMES
         self.rates[: objective.inputs] *= objective.input_rate
         self.prefetch = Prefetch(objective, self.text.end(0), workers)
         self.composition = settings.ngrams and Composition(

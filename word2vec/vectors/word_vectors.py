@@ -464,8 +464,8 @@ class WordVectors(metaclass=NamesOurs):
         >>> model = train(text, loss="hierarchical-softmax", dim=4, sample=0, quiet=True)
         >>> model.probability("tea", "green") > 0.5 > model.probability("coffee", "green")
         True
-        >>> round(model.probability(model.words, "green").sum(), 6)
-        1.0
+        >>> f"{model.probability(model.words, 'green').sum():.6f}"
+        '1.000000'
         """
         P = np.exp(self._log_prediction(hidden_vector(context, self.__getitem__, self.settings)))
         return float(P[self.index(word)]) if isinstance(word, str) else P[self._rows(word, "probability")]

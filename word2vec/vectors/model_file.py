@@ -55,6 +55,7 @@ def load_model(path: PathLike) -> WordVectors:
     try:
         encoded, matrix, outside, counts = parts_of(arrays)
         words = [word.decode("utf-8", "surrogatepass") for word in encoded]
-        return WordVectors(words, matrix, outside=outside, counts=counts, **training_of(arrays, values))
+        more = training_of(arrays, values) | {"documents": arrays.get("documents")}
+        return WordVectors(words, matrix, outside=outside, counts=counts, **more)
     except UNREADABLE as error:
         raise CheckpointError(f"{path} is no sound {MODEL!r} ({error}): write it anew by save_model") from None

@@ -43,6 +43,8 @@ class WordVectors(metaclass=NamesOurs):
     outside : (V, D), the outside (context) vectors that were trained with those of `matrix`
     counts : (V,), how often each word occurs in the text
     history, settings : of the training
+    documents : (T, D), the vectors of documents that were trained with those of the words; `word2vec.documents.infer`
+        computes those of others
 
     Examples
     --------
@@ -67,6 +69,7 @@ class WordVectors(metaclass=NamesOurs):
         counts: Array | None = None,
         history: History | None = None,
         settings: dict[str, Any] | None = None,
+        documents: Array | None = None,
     ) -> None:
         self.words, self.matrix = words_by_row(words), as_array(matrix, "matrix")
         if self.matrix.ndim != 2 or len(self.words) != len(self.matrix):
@@ -76,6 +79,12 @@ class WordVectors(metaclass=NamesOurs):
             check_labels(name, given, self.words)
         self.outside = beside(outside, "outside", self.matrix.shape)
         self.counts = beside(counts, "counts", self.matrix.shape[:1])
+        self.documents = None if documents is None else as_array(documents, "documents")
+        if self.documents is not None and (
+            self.documents.ndim != 2 or self.documents.shape[1] != self.matrix.shape[1]
+        ):
+            shapes = f"documents have the shape {self.documents.shape}, the matrix {self.matrix.shape}"
+            raise ValueError(f"{shapes}: expected vectors of one size")
         self.history, self.settings = history or History(), settings or {}
         self._index = {word: i for i, word in enumerate(self.words)}
         if len(self._index) < len(self.words):
@@ -128,13 +137,13 @@ class WordVectors(metaclass=NamesOurs):
         for each in (self, self.__dict__.get("_outside_vectors")):
             if each is not None:
                 each.__dict__ |= {"_retired": why}
-                for name in ("matrix", "outside", "_lengths", "_outside_vectors"):
+                for name in ("matrix", "outside", "documents", "_lengths", "_outside_vectors"):
                     each.__dict__.pop(name, None)
 
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:  # called for what is not there only
-            if name in ("matrix", "outside") and "_retired" in self.__dict__:
+            if name in ("matrix", "outside", "documents") and "_retired" in self.__dict__:
                 raise RuntimeError(f"these vectors are out of date: {self._retired}")
             raise AttributeError(no_attribute(type(self).__name__, name), name=name, obj=self)
 
@@ -150,6 +159,8 @@ class WordVectors(metaclass=NamesOurs):
             facts.append(f"counts {int(np.min(self.counts)):,} to {int(np.max(self.counts)):,}")
         if self.outside is not None:
             facts.append("with outside vectors")
+        if self.documents is not None:
+            facts.append(f"{len(self.documents):,} documents")
         if self.history.epochs:
             facts.append(f"loss {format_loss(self.history.epochs[-1], 4)} in epoch {len(self.history.epochs)}")
         return f"<WordVectors: {'; '.join(facts)}>"

@@ -1,8 +1,9 @@
 """Vectors as NumPy's arrays: .npz, which models are too, and the course's saved_params_N.npy.
 
-An .npz of ours holds `matrix` (V, D), `outside` (V, D) and `counts` (V,) if they are known, the bytes of all words
-in UTF-8 one after the other (`words`), and where each of them ends (`word_ends`, V integers). A model (`save_model`)
-has the arrays of its history, too, and its settings among its values. See `word2vec.runtime.archive` for the file.
+An .npz of ours holds `matrix` (V, D), `outside` (V, D), `counts` (V,) and `documents` (T, D) if they are known, the
+bytes of all words in UTF-8 one after the other (`words`), and where each of them ends (`word_ends`, V integers). A
+model (`save_model`) has the arrays of its history, too, and its settings among its values. See
+`word2vec.runtime.archive` for the file.
 """
 
 import zipfile
@@ -22,7 +23,7 @@ from ..word_lists import words_by_row
 from .table import PART, Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted
 
 MODEL = "word2vec model 2"
-VECTORS = ("matrix", "outside", "counts", "words", "word_ends")
+VECTORS = ("matrix", "outside", "counts", "documents", "words", "word_ends")
 TRAINING = ("values", "reports", "epochs", "held_out")
 FIX = "write it anew, or convert it from where it came from"
 
@@ -68,7 +69,8 @@ def read_arrays(
     if kept is not None:
         matrix = matrix[kept]
         outside, counts = (None if array is None else array[kept] for array in (outside, counts))
-    return Table(rows.words, matrix, outside, counts, **training)
+    documents = converted(arrays["documents"], dtype) if "documents" in arrays else None
+    return Table(rows.words, matrix, outside, counts, **training, documents=documents)
 
 
 def _members_of(file: IO[bytes], mmap: bool) -> Arrays:
@@ -81,7 +83,7 @@ def _members_of(file: IO[bytes], mmap: bool) -> Arrays:
             raise ValueError(f"it holds {names}: expected matrix.npy and words.npy")
         known = VECTORS + TRAINING if set(TRAINING) <= set(held) else VECTORS
         return {
-            name: read_member(archive, f"{name}.npy", mmap=mmap and name in ("matrix", "outside"))
+            name: read_member(archive, f"{name}.npy", mmap=mmap and name in ("matrix", "outside", "documents"))
             for name in held
             if name in known
         }
@@ -100,6 +102,10 @@ def parts_of(arrays: Arrays) -> tuple[list[bytes], Array, Array | None, Array | 
     """Return the words, matrix, outside vectors and counts of an .npz; raise ValueError if their shapes differ."""
     words = _decoded(arrays["words"], arrays.get("word_ends"))
     matrix, outside, counts = arrays["matrix"], arrays.get("outside"), arrays.get("counts")
+    documents = arrays.get("documents", matrix)
+    if documents.ndim != 2 or documents.shape[1:] != matrix.shape[1:] or documents.dtype.kind not in "fiu":
+        shapes = f"documents have the shape {documents.shape}, matrix {matrix.shape}"
+        raise ValueError(f"{shapes}: expected numbers, in vectors of one size")
     for name, array, ndim in (("matrix", matrix, 2), ("outside", outside, 2), ("counts", counts, 1)):
         if array is not None and (array.ndim != ndim or len(array) != len(words)):
             shape, n = array.shape, len(words)
@@ -127,7 +133,7 @@ def training_of(arrays: Arrays, values: dict[str, Any]) -> dict[str, Any]:
 
 def arrays_of(vectors: Vectors) -> Arrays:
     """Return the arrays that an .npz of some vectors holds."""
-    known = {"matrix": vectors.matrix, "outside": vectors.outside, "counts": vectors.counts}
+    known = {name: getattr(vectors, name) for name in ("matrix", "outside", "counts", "documents")}
     return {name: array for name, array in known.items() if array is not None} | _encoded(vectors.words)
 
 

@@ -50,6 +50,7 @@ class Table:
     counts: Array | None = None
     history: History | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    documents: Array | None = None
 
 
 class Vectors(Protocol):
@@ -59,6 +60,7 @@ class Vectors(Protocol):
     matrix: Array
     outside: Array | None
     counts: Array | None
+    documents: Array | None
 
 
 def check_expressible(vectors: Vectors, path: PathLike, where: str, forbidden: str = SPACES) -> None:

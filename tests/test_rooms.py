@@ -65,7 +65,7 @@ PACKAGES = {
     "word2vec.evaluation": [
         *("correlation", "protocol", "columns", "question_files", "word_pairs", "analogy_search", "analogies")
     ],
-    "word2vec.documents": ["means", "estimator"],
+    "word2vec.documents": ["means", "inference", "estimator"],
     "word2vec.plotting": ["plane", "fonts", "labels", "plots", "page", "outputs"],
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),

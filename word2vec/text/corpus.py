@@ -2,8 +2,8 @@
 
 The folder holds three files: `ids.int32` and `ends.int64`, the bare little-endian numbers of `Corpus.ids` and
 `Corpus.ends`, and `vocabulary`, an archive (`word2vec.runtime.archive`) with the words, their counts, the numbers of
-empty sentences, weights of the others if there are some, and the length and CRC-32 of the other two. It is written last, and removed before the others are replaced: where it
-exists, the corpus is complete.
+empty sentences, weights of the others if there are some, and the length and CRC-32 of the other two. It is written
+last, and removed before the others are replaced: where it exists, the corpus is complete.
 """
 
 import os

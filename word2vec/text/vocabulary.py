@@ -132,7 +132,7 @@ def encode(
             full[source.empty] = False
             source = replace(source, **_of_sentences(full, _checked_weights(weights)))
         if folder is None:
-            return source
+            return source  # type: ignore[no-any-return]
         save_corpus(source, folder)
         return load_corpus(folder)
     check_whole("min_count", min_count)

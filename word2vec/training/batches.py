@@ -83,7 +83,7 @@ class Batch(NamedTuple):
         return each * self.weights if self.weights.size else each
 
     def offsets(self) -> Ids:
-        """Return how far behind its centre each outside word stands, one window after the other: (Σ left + right,)."""
+        """Return how far behind its centre each outside word stands, window by window: (Σ left + right,)."""
         sizes = self.left + self.right
         offset = np.arange(sizes.sum()) - (np.cumsum(sizes) - sizes + self.left).repeat(sizes)
         return np.asarray(offset + (offset >= 0))

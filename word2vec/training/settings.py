@@ -1,8 +1,8 @@
 """What a training run is asked to do: the only place where its options are described and its defaults stand.
 
 The everyday options are arguments of `train`. Those that few need are grouped in small frozen classes, by what they
-belong to: `SkipGram`, `Cbow`, `PvDbow` and `PvDm` (the model), `NegativeSampling` and `NaiveSoftmax` (the loss), `DescentOptions`,
-`CheckpointOptions`, and `word2vec.text.VocabularyOptions`.
+belong to: `SkipGram`, `Cbow`, `PvDbow` and `PvDm` (the model), `NegativeSampling` and `NaiveSoftmax` (the loss),
+`DescentOptions`, `CheckpointOptions`, and `word2vec.text.VocabularyOptions`.
 """
 
 import os
@@ -44,7 +44,8 @@ class SkipGram:
     >>> vectors = train([["green", "tea"]] * 99, model=SkipGram(windows="drawn"), dim=4, sample=0, quiet=True)
     >>> vectors.settings["model"]
     {'name': 'skip-gram', 'windows': 'drawn'}
-    >>> train([["green", "tea"]] * 99, model=SkipGram(windows=[1, 0.5, 0, 0]), dim=4, sample=0, quiet=True).settings["window"]
+    >>> before = SkipGram(windows=[0.5, 1, 0, 0])  # the two words before a word
+    >>> train([["green", "tea"]] * 99, model=before, dim=4, sample=0, quiet=True).settings["window"]
     2
     """
 

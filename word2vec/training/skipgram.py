@@ -175,7 +175,7 @@ class FusedStep:
 
 
 def by_offset(near: ArrayLike, window: int) -> NDArray[np.float64]:
-    """Return p by offset −C..C, 0 at offset 0, of p by distance 1..C, or offset −C..−1, 1..C, or one for all: (2C+1,)."""
+    """Return p by offset −C..C, 0 at 0, of p by distance 1..C, by offset −C..−1, 1..C, or one for all: (2C+1,)."""
     p = np.asarray(near, np.float64)
     behind = np.broadcast_to(p[window:] if p.shape == (2 * window,) else p, window)
     return np.concatenate([p[:window] if p.shape == (2 * window,) else behind[::-1], [0], behind])

@@ -102,7 +102,7 @@ def train(
     Returns
     -------
     WordVectors: centre vectors, with outside vectors, counts, history and settings, and the vectors of documents, if
-    there are any: a row for each sentence of the source, zeros where it holds no word of the vocabulary. After Ctrl-C,
+    some are trained: a row for each sentence of the source, 0 where it holds no word of the vocabulary. After Ctrl-C,
     SIGTERM or SIGHUP: as far as training came, as after a stop by on_epoch, or if the files of a Corpus are cut or
     written into meanwhile (`history.complete` is False).
 

@@ -742,3 +742,12 @@ def test_what_is_no_number_of_words(given):
     (name,) = given
     with pytest.raises(TypeError, match=f"^{name} is .*: expected a whole number$"):
         WordVectors(["tea", "milk"], np.eye(2)).most_similar("tea", **given)
+
+
+def test_documents_have_vectors_of_the_words_size():
+    vectors = WordVectors(["tea"], np.ones((1, 2)), documents=np.zeros((3, 2)))
+    assert "3 documents" in repr(vectors)
+    with pytest.raises(
+        ValueError, match=r"documents have the shape \(3, 4\), the matrix \(1, 2\): expected vectors of"
+    ):
+        WordVectors(["tea"], np.ones((1, 2)), documents=np.zeros((3, 4)))

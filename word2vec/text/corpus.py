@@ -132,7 +132,7 @@ def write_corpus(
     text: Iterable[tuple[Array, Array]],
     raw_words: int,
     folder: PathLike,
-    more: Callable[[], Arrays],
+    more: Callable[[], Arrays] = dict,
 ) -> None:
     """Write a corpus whose text comes in parts of (ids, ends), then its vocabulary, and `more` of its arrays.
 

@@ -398,6 +398,7 @@ class Settings:
         """Return the settings with a step that suits a text of so many centres, unless one was chosen.
 
         A power of two, smaller for a short text, which needs its steps, and for long vectors, for the cache's sake.
+        In PV-DBOW a centre has one pair, not several: a short text's steps are 4 times as large.
         Windows that are whole sentences get the size of the longest; ValueError is raised if that is too long.
         """
         if self.model.windows == "sentence" and self.window != max(1, longest - 1):
@@ -409,8 +410,9 @@ class Settings:
             return replace(self, window=max(1, longest - 1)).for_text(centres, longest)
         if self.descent.step is not None:
             return self
-        step = STEP
-        while step > SMALLEST_STEP and (centres < STEPS_IN_AN_EPOCH * step or step * self.dim > STEP_ENTRIES):
+        step, pairs = STEP, 0.25 if self.model == PvDbow(windows=self.model.windows) else 1.0
+        least = pairs * STEPS_IN_AN_EPOCH
+        while step > SMALLEST_STEP and (centres < least * step or step * self.dim > STEP_ENTRIES):
             step //= 2
         return replace(self, descent=replace(self.descent, step=step))
 

@@ -278,6 +278,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         check_type("n_jobs", self.n_jobs, Integral | None, "a whole number, or None for 1")
         options = {name: getattr(self, name) for name in TRAINING} | {
             "vocabulary": VocabularyOptions(max_size=None if size is None else int(size)),
+            "model": self.model if self.method == "mean" else self._options("model"),
             "descent": self._options("descent"),
             "seed": int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max)),
             "workers": effective_n_jobs(self.n_jobs),

@@ -38,7 +38,8 @@ TEXTS_AT_ONCE, SCORES = 64, 1 << 18
 def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1, ridge: float = RIDGE) -> Array:
     """Compute the vectors of documents from a model that was trained with documents: float64 (n, D).
 
-    The same text has the same vector, to the bit, in every call and batch. Unknown words are left out; a text without
+    The vector is at the minimum of the text's loss, which is convex (E45): the same text has the same vector, to the
+    bit, in every call and batch. Unknown words are left out; a text without
     any known word has the zero vector, and a UserWarning counts such texts.
 
     Parameters

@@ -95,7 +95,7 @@ class Cbow:
 
 @dataclass(frozen=True)
 class PvDbow:
-    """PV-DBOW: the vector of each document (sentence of the text) predicts each of its words.
+    """PV-DBOW: the vector of each document (sentence of the text) predicts each of its words (E44).
 
     Attributes
     ----------
@@ -122,7 +122,7 @@ class PvDbow:
 
 @dataclass(frozen=True)
 class PvDm:
-    """PV-DM: the vector of a document and those of the words around a word predict it together: CBOW with documents.
+    """PV-DM: the vector of a document and those of the words around a word predict it together, as in CBOW (E43).
 
     Attributes
     ----------

@@ -102,10 +102,6 @@ def parts_of(arrays: Arrays) -> tuple[list[bytes], Array, Array | None, Array | 
     """Return the words, matrix, outside vectors and counts of an .npz; raise ValueError if their shapes differ."""
     words = _decoded(arrays["words"], arrays.get("word_ends"))
     matrix, outside, counts = arrays["matrix"], arrays.get("outside"), arrays.get("counts")
-    documents = arrays.get("documents", matrix)
-    if documents.ndim != 2 or documents.shape[1:] != matrix.shape[1:] or documents.dtype.kind not in "fiu":
-        shapes = f"documents have the shape {documents.shape}, matrix {matrix.shape}"
-        raise ValueError(f"{shapes}: expected numbers, in vectors of one size")
     for name, array, ndim in (("matrix", matrix, 2), ("outside", outside, 2), ("counts", counts, 1)):
         if array is not None and (array.ndim != ndim or len(array) != len(words)):
             shape, n = array.shape, len(words)
@@ -114,6 +110,10 @@ def parts_of(arrays: Arrays) -> tuple[list[bytes], Array, Array | None, Array | 
         raise ValueError("expected matrix and outside to be of numbers")
     if outside is not None and outside.shape != matrix.shape:
         raise ValueError(f"matrix has the shape {matrix.shape}, outside {outside.shape}: expected one shape")
+    documents = arrays.get("documents", matrix)
+    if documents.ndim != 2 or documents.shape[1:] != matrix.shape[1:] or documents.dtype.kind not in "fiu":
+        shapes = f"documents have the shape {documents.shape}, matrix {matrix.shape}"
+        raise ValueError(f"{shapes}: expected numbers, in vectors of one size")
     if counts is not None and counts.dtype.kind not in "iu":
         raise ValueError(f"counts is of {counts.dtype}: expected whole numbers")
     return words, matrix, outside, counts

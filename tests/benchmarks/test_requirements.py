@@ -20,6 +20,7 @@ TREEBANK = "./get_datasets.sh fetches it, or name its folder by --data"
             "--out x --against nowhere",
             "there is no file 'nowhere': expected the JSON file of an earlier --out",
         ),
+        ("documents", "nowhere", f"the treebank is not in 'nowhere': {TREEBANK}"),
         ("encoding", "nowhere", "there is no file 'nowhere': expected a plain text file"),
         ("encoding", f"{__file__} --peer no/python", f"no/python {GENSIM}"),
         ("evaluation", "nowhere", "there is no file 'nowhere': expected a plain text file"),

@@ -117,21 +117,23 @@ class SharedNegatives:
         u_o = np.take(U, own, axis=0, out=self._u_o[:m], mode="clip")
         u = np.take(U, part.negatives, axis=0, out=self._u[:g], mode="clip")  # (m/G, N, D)
         by_group = H.reshape(g, self._group, D)  # (m/G, G, D)
-        x = np.einsum("nd,nd->n", H, u_o)
+        x = np.vecdot(H, u_o)
         far = np.matmul(by_group, u.swapaxes(1, 2), out=self._far[:g])  # (m/G, G, N)
-        a = part.negatives[:, None, :] != own.reshape(g, self._group, 1)  # (m/G, G, N)
-        a = a * (self._share * weight.reshape(g, self._group, 1)).astype(weight.dtype)
+        share = (self._share * weight.reshape(g, self._group, 1)).astype(weight.dtype)
+        equal = np.flatnonzero(part.negatives[:, None, :] == own.reshape(g, self._group, 1))  # of (m/G, G, N)
         J = np.empty(len(measured), np.result_type(x, np.float64))
         for i, group in enumerate(measured):
             at = group - groups.start
             near = slice(at * self._group, (at + 1) * self._group)
             J[i] = -(weight[near] * log_sigmoid(x[near].astype(J.dtype))).sum()
-            J[i] -= (a[at] * log_sigmoid(-far[at].astype(J.dtype))).sum()
+            a = share[at] * (part.negatives[at] != own[near, None])  # (G, N)
+            J[i] -= (a * log_sigmoid(-far[at].astype(J.dtype))).sum()
         delta = (weight * 0.5 * (np.tanh(0.5 * x) - 1))[:, None]  # w (σ(x) − 1): (m, 1)
         far *= 0.5
         np.tanh(far, out=far)
         far += 1
-        far *= a * weight.dtype.type(0.5)
+        far *= share * weight.dtype.type(0.5)
+        far.reshape(-1)[equal] = 0  # far is contiguous: this writes into it
         np.multiply(delta, H, out=out[begin : begin + m])
         grad_u = out[self._n :].reshape(self.groups, self._shared, D)
         np.matmul(far.swapaxes(1, 2), by_group, out=grad_u[groups.start : groups.stop])

@@ -248,3 +248,15 @@ def test_add_rows_finds_the_row_for_ids_of_a_small_type():
     table = np.zeros((200, 10))
     add_rows(table, np.array([199], np.uint8), np.ones((1, 10)))
     assert np.flatnonzero(table.any(axis=1)).tolist() == [199]
+
+
+def test_pairs_of_the_naive_softmax_have_weights():
+    rng = np.random.default_rng(7)
+    V, U = rng.normal(size=(2, 5, 3))
+    centres, sizes, words = np.array([0, 1, 0]), np.array([2, 0, 3]), rng.integers(0, 5, (5, 1))
+    times = np.array([1, 2, 0, 3, 1])
+    found = naive_softmax_batch(V, U, centres, sizes, words, times)
+    again = naive_softmax_batch(V, U, centres, np.array([3, 0, 4]), words.repeat(times, axis=0))
+    assert found.loss() == pytest.approx(again.loss(), rel=1e-14)
+    np.testing.assert_allclose(found.grad_U, again.grad_U, rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(found.grad_V, again.grad_V, rtol=1e-13, atol=1e-15)

@@ -55,7 +55,7 @@ PACKAGES = {
     "word2vec.evaluation": [
         *("correlation", "protocol", "columns", "question_files", "word_pairs", "analogy_search", "analogies")
     ],
-    "word2vec.documents": ["means", "distance", "estimator"],
+    "word2vec.documents": ["means", "distance", "inference", "estimator"],
     "word2vec.plotting": ["plane", "fonts", "labels", "plots", "page", "outputs"],
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),

@@ -84,7 +84,9 @@ def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words:
     )
 
 
-def naive_softmax_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids) -> RowGradients:
+def naive_softmax_batch(
+    V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids, weights: Array | None = None
+) -> RowGradients:
     """Compute the mean naive-softmax loss of N skip-gram windows, and its gradient, in all rows of U.
 
         x = v_c Uᵀ,  Ŷ = softmax(x)                     (N, V)                                (E23)
@@ -95,6 +97,7 @@ def naive_softmax_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids
     ----------
     V, U : arrays (V, D), left unchanged
     centres, sizes, words : int arrays (N,), (N,), (P, 1), as the module says; further columns are ignored
+    weights : (P,), which multiply the pairs' losses; 1 by default
 
     Returns
     -------
@@ -114,11 +117,13 @@ def naive_softmax_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids
     window = np.arange(N).repeat(sizes)  # (P,): each pair's window
     v = V.take(centres, axis=0)  # (N, D)
     log_y_hat = log_softmax(v @ U.T)  # (N, V)
-    delta = sizes[:, None].astype(v.real.dtype) * np.exp(log_y_hat)  # m Ŷ: (N, 1) * (N, V)
-    np.subtract.at(delta, (window, o), 1)  # − Y: a word that stands there twice counts twice
+    a = np.ones(len(o), v.real.dtype) if weights is None else weights.astype(v.real.dtype)
+    m = np.bincount(window, a, N)[:, None].astype(a.dtype)
+    delta = m * np.exp(log_y_hat)  # m Ŷ: (N, 1) * (N, V)
+    np.subtract.at(delta, (window, o), a)  # − Y: a word that stands there twice counts twice
     delta /= N
     return RowGradients(
-        loss=lambda: -log_y_hat[window, o].sum() / N,
+        loss=lambda: -(a * log_y_hat[window, o]).sum() / N,
         centres=centres,
         grad_V=delta @ U,
         outside=np.arange(len(U)),

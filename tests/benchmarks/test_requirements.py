@@ -22,6 +22,7 @@ TREEBANK = "./get_datasets.sh fetches it, or name its folder by --data"
         ),
         ("documents_distance", "nowhere", "there is no file 'nowhere': expected a plain text file"),
         ("documents_distance", __file__, f"no/python {GENSIM}"),
+        ("documents", "nowhere", f"the treebank is not in 'nowhere': {TREEBANK}"),
         ("encoding", "nowhere", "there is no file 'nowhere': expected a plain text file"),
         ("encoding", f"{__file__} --peer no/python", f"no/python {GENSIM}"),
         ("evaluation", "nowhere", "there is no file 'nowhere': expected a plain text file"),

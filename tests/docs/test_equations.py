@@ -18,6 +18,7 @@ import pytest
 from benchmarks.cost import dense_pair, multiplications, softmax_pair, touched_pair
 from word2vec.batch import add_rows, naive_softmax_batch, negative_sampling_batch
 from word2vec.course.descent import Descent, descend, step_size
+from word2vec.documents import inference
 from word2vec.documents.distance import nearest_documents, word_movers_distance
 from word2vec.documents.means import count_words
 from word2vec.functions import (
@@ -40,6 +41,7 @@ from word2vec.text import PhraseOptions, encode, find_phrases, huffman_tree
 from word2vec.text.ngrams import ngram_buckets, ngram_matrix
 from word2vec.text.phrases import phrase_scores
 from word2vec.text.walks import _Steps
+from word2vec.training.sampling import noise_distribution
 from word2vec.vectors.alignment import rotation
 from word2vec.vectors.subwords import Subwords
 from word2vec.vectors.word_vectors import WordVectors
@@ -682,6 +684,74 @@ def _(p):
     yield counts.T @ grad, lambda rows: J(subwords.own, rows), subwords.matrix
 
 
+def with_documents(p):
+    """Rows of the words around o, one of them twice, and of a document; all rows: those of V and three documents."""
+    return [*p.sentence[:3], p.sentence[0], p.n + 1], np.vstack([p.V, p.U[:3] / 2])
+
+
+@check("E43")
+def _(pv_dm_gradient, p):
+    rows, x = with_documents(p)
+    yield cbow(p.o, rows, x, p.U, naive_softmax)[1], pv_dm_gradient(p.o, rows, [1] * 5, 1, x, p.U)
+    mean = cbow(p.o, rows, x / 5, p.U, naive_softmax)[1] / 5
+    yield mean, pv_dm_gradient(p.o, rows, [1] * 5, 5, x, p.U)
+
+
+@slopes("E43")
+def _(p):
+    rows, x = with_documents(p)
+    weights = [1, 0.5, 2, 0.25, 1]
+
+    def J(x):
+        return PAGES.cross_entropy(weights @ x[rows] / 4.75, p.o, p.U)
+
+    yield PAGES.pv_dm_gradient(p.o, rows, weights, 4.75, x, p.U), J, x
+
+
+@check("E44")
+def _(pv_dbow_gradient, p):
+    _, grad_d, grad_U = skip_gram(1, p.sentence, p.V, p.U, naive_softmax)
+    yield from zip((grad_d[1], grad_U), pv_dbow_gradient(p.sentence, p.V[1], p.U), strict=True)
+
+
+@slopes("E44")
+def _(p):
+    def J(d, U):
+        return sum(PAGES.cross_entropy(d, w, U) for w in p.sentence)
+
+    grad_d, grad_U = PAGES.pv_dbow_gradient(p.sentence, p.v_c, p.U)
+    yield grad_d, lambda d: J(d, p.U), p.v_c
+    yield grad_U, lambda U: J(p.v_c, U), p.U
+
+
+def document_of(p):
+    """Counts, noise, K, r, d, U of a document: what the page's functions of E45 take."""
+    return np.bincount(p.sentence, minlength=p.n), noise_distribution(np.arange(p.n, 0, -1)), 3, 0.5, p.v_c, p.U
+
+
+@check("E45")
+def _(inferred_gradient, p):
+    settings = {"model": {"name": "pv-dbow"}, "loss": {"name": "negative-sampling"}}
+    settings |= {"window": 2, "negatives": 3, "sample": 0}
+    words, counts = [str(w) for w in range(p.n)], np.arange(p.n, 0, -1)
+    vectors = WordVectors(words, p.V, outside=p.U, counts=counts, settings=settings)
+    model = inference._Model(vectors, inference.settings_of(vectors), 1, 0.5)
+    problem = model.problem(np.array(p.sentence), np.zeros(len(p.sentence), int), 1)
+    yield problem.value(p.v_c[None])[1][0], inferred_gradient(*document_of(p))
+
+
+@slopes("E45")
+def _(p):
+    counts, q, K, r, v_c, U = document_of(p)
+
+    def J(d):
+        x = U @ d
+        far = K * q * (counts.sum() - counts)
+        return -(counts * log_sigmoid(x) + far * log_sigmoid(-x)).sum() + r / 2 * (d**2).sum()
+
+    yield PAGES.inferred_gradient(*document_of(p)), J, v_c
+
+
 @check("E46")
 def _(turned, p):
     D = p.V.shape[1]
@@ -1168,6 +1238,33 @@ def test_e49_without_p_and_q_a_step_depends_on_the_weights_alone(point):
 
 
 # page, docstrings and tests name the same ids
+
+
+def test_e43_e44_a_document_alone_in_its_window_predicts_one_word(point):
+    alone = PAGES.pv_dm_gradient(point.o, [0], [1], 1, point.V, point.U)
+    assert_near(alone[0], PAGES.pv_dbow_gradient([point.o], point.v_c, point.U)[0])
+
+
+def test_e44_the_order_of_words_does_not_matter_and_their_number_does(point):
+    once = PAGES.pv_dbow_gradient(point.sentence, point.v_c, point.U)
+    twice = PAGES.pv_dbow_gradient([*point.sentence[::-1], *point.sentence], point.v_c, point.U)
+    for one, other in zip(once, twice, strict=True):
+        np.testing.assert_allclose(2 * one, other, rtol=1e-12, atol=1e-14)
+
+
+def test_e45_no_eigenvalue_is_below_the_ridge_and_drawn_negatives_have_this_gradient_on_average(point):
+    counts, q, K, r, d, U = given = document_of(point)
+    H = PAGES.inferred_hessian(*given)
+    assert np.linalg.eigvalsh(H).min() > r - 1e-12
+    for i, step in enumerate(1e-5 * np.eye(len(d))):
+        ends = (PAGES.inferred_gradient(counts, q, K, r, d + s, U) for s in (step, -step))
+        np.testing.assert_allclose(H[i], np.subtract(*ends) / 2e-5, atol=1e-8)
+    grad = np.zeros(len(d))
+    for w in point.sentence:
+        for k, q_k in enumerate(q):  # in expectation, K times each negative, but w itself
+            grad += negative_sampling(d, w, U, [k], K * q_k * (k != w))[1]
+        grad -= (len(q) - 1) * negative_sampling(d, w, U, [])[1]
+    np.testing.assert_allclose(grad, PAGES.inferred_gradient(counts, q, K, 0, d, U), rtol=1e-11, atol=1e-13)
 
 
 @cache

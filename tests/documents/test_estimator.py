@@ -32,7 +32,7 @@ from benchmarks.common_checks import OF_LIBRARY, TINY, VectorizerOfRows
 from word2vec import documents, train
 from word2vec.documents import Word2VecVectorizer, estimator
 from word2vec.documents.means import count_words, document_vectors, learn_weighting
-from word2vec.training.settings import DescentOptions, NaiveSoftmax, NegativeSampling, SkipGram
+from word2vec.training.settings import DescentOptions, NaiveSoftmax, NegativeSampling, PvDbow, SkipGram
 from word2vec.vectors.word_vectors import WordVectors
 
 ROOT = Path(word2vec.__file__).resolve().parents[1]
@@ -745,3 +745,53 @@ def test_switches_of_gensim_are_to_be_left_out(name):
 def test_a_number_is_no_path():
     with pytest.raises(TypeError, match=r"^X\[0\] is 5: expected the path of a file, since input='filename'$"):
         vectorizer(vectors=given(), input="filename").fit([5])
+
+
+# documents with vectors of their own
+
+
+TOPICS = [
+    f"{a} and {b}" for a, b in [("coffee", "milk"), ("tea", "lemon"), ("milk", "coffee"), ("lemon", "tea")] * 40
+]
+DRINKS = ["coffee", "tea"] * 80
+
+
+def pv(**options):
+    return Word2VecVectorizer(
+        **{"method": "pv-dbow", "dim": 6, "sample": 0, "epochs": 8, "random_state": 0} | options
+    )
+
+
+@pytest.mark.parametrize("method", ["pv-dbow", "pv-dm"])
+def test_texts_are_inferred_in_fit_as_in_transform(method):
+    model = pv(method=method)
+    found = model.fit_transform(TOPICS)
+    np.testing.assert_array_equal(model.transform(TOPICS), found)
+    np.testing.assert_array_equal(model.transform(TOPICS[3:5]), found[3:5])
+    np.testing.assert_array_equal(clone(model).fit(TOPICS).transform(TOPICS), found)
+    np.testing.assert_array_equal(pv(method=method, vectors=model.vectors_).fit_transform(TOPICS), found)
+    assert model.vectors_.documents.shape == (160, 6)
+    assert model.weighting_ is None
+    assert len(model.get_feature_names_out()) == 6
+
+
+def test_a_grid_may_choose_the_method_and_options_of_its_model():
+    model = pv(model=PvDbow(words=True))
+    assert model.get_params()["model__words"]
+    assert model.set_params(model__words=False).model == PvDbow()
+    assert "model__mean" in pv(method="pv-dm").get_params()
+    pipeline = make_pipeline(pv(), LogisticRegression(C=100))
+    grid = {"word2vecvectorizer__method": ["mean", "pv-dbow", "pv-dm"]}
+    assert GridSearchCV(pipeline, grid, cv=2).fit(TOPICS, DRINKS).best_score_ > 0.9
+
+
+def test_methods_and_models_have_to_fit():
+    with pytest.raises(ValueError, match="method is 'sum': expected one of mean, pv-dbow, pv-dm"):
+        pv(method="sum").fit(TOPICS)
+    with pytest.raises(ValueError, match="method is 'pv-dbow', model 'cbow': expected the same; leave model out"):
+        pv(model="cbow").fit(TOPICS)
+    vectors = pv().fit(TOPICS).vectors_
+    with pytest.raises(ValueError, match="method is 'pv-dm', vectors are of 'pv-dbow': expected the same"):
+        pv(method="pv-dm", vectors=vectors).fit(TOPICS)
+    with pytest.warns(UserWarning, match="1 of 2 texts hold no known word"):
+        assert not pv(vectors=vectors).fit(TOPICS).transform(["nothing known", "tea"])[0].any()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from word2vec.runtime.archive import load_archive, save_archive
-from word2vec.text import corpus
+from word2vec.text import corpus, encode
 from word2vec.text.corpus import Corpus, CorpusError, load_corpus, save_corpus, write_corpus
 
 FILES = ["ends.int64", "ids.int32", "vocabulary"]
@@ -347,3 +347,45 @@ def test_the_text_of_a_corpus_has_a_line_for_each_sentence(monkeypatch, chunk):
     monkeypatch.setattr(corpus, "CHUNK", chunk)
     text = Corpus(["a", "bc"], np.array([3, 2]), np.array([0, 1, 1, 0, 0], np.int32), np.array([2, 3, 5]), 5)
     assert "".join(corpus.text_blocks(text)) == "a bc\nbc\na a\n"
+
+
+def test_weights_and_empty_sentences_are_kept(tmp_path):
+    text, weights = [["x"], ["a", "b"], [], ["a", "b"]], [9, 0.5, 7, 2]
+    corpus = encode(text, min_count=2, weights=weights)
+    assert (corpus.empty.tolist(), corpus.weights.tolist()) == ([0, 2], [0.5, 2])
+    assert corpus.with_empty(np.array([[1], [2]])).ravel().tolist() == [0, 1, 0, 2]
+    save_corpus(corpus, tmp_path)
+    for found in (load_corpus(tmp_path), encode(text, min_count=2, weights=weights, folder=tmp_path / "other")):
+        assert (found.empty.tolist(), found.weights.tolist()) == ([0, 2], [0.5, 2])
+    assert encode(corpus, weights=[1, 2, 3, 4]).weights.tolist() == [2, 4]
+    assert encode(text, min_count=2).weights is None
+    plain = tmp_path / "plain"
+    save_corpus(encode(text, min_count=2), plain)
+    assert load_corpus(plain).weights is None
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+@pytest.mark.parametrize("tokenize", ["split", "words", str.split])
+def test_an_end_of_line_at_the_end_of_a_file_begins_no_sentence(tmp_path, end, tokenize):
+    (tmp_path / "a").write_text(f"a b\n\nc{end}", newline="")
+    (tmp_path / "b").write_text(f"d{end}", newline="")
+    corpus = encode([tmp_path / "a", tmp_path / "b"], min_count=1, tokenize=tokenize, weights=[1, 2, 3, 4])
+    assert (corpus.empty.tolist(), corpus.weights.tolist()) == ([1], [1, 3, 4])
+
+
+@pytest.mark.parametrize(
+    ("weights", "error", "message"),
+    [
+        ([1, 2, 3], ValueError, "there are 3 weights, 2 sentences: expected one for each"),
+        ([1, -1], ValueError, r"weights is \[1, -1\]: expected finite numbers of 0 or more, not all 0"),
+        ([0, 0], ValueError, "expected finite numbers of 0 or more, not all 0"),
+        ([1, np.nan], ValueError, "expected finite numbers of 0 or more"),
+        (2, TypeError, "weights is 2: expected a number for each sentence"),
+        (["a", "b"], TypeError, "expected a number for each sentence"),
+    ],
+)
+def test_weights_that_make_no_sense_are_refused(weights, error, message):
+    with pytest.raises(error, match=message):
+        encode([["a"], ["b"]], min_count=1, weights=weights)
+    with pytest.raises(error, match=message):
+        encode(encode([["a"], ["b"]], min_count=1), weights=weights)

@@ -12,10 +12,18 @@ from word2vec.text import huffman_tree
 from word2vec.training import hierarchical_softmax as hierarchical_softmax_module
 from word2vec.training.batches import Batch, Text
 from word2vec.training.inputs import Contexts, Positions
-from word2vec.training.objective import Composed, FusedSkipGram, group_size, make_objective
+from word2vec.training.objective import Composed, FusedSkipGram, Joined, group_size, make_objective
 from word2vec.training.outputs import FullSoftmax, SharedNegatives
 from word2vec.training.sampling import noise_distribution, noise_table
-from word2vec.training.settings import Cbow, HierarchicalSoftmax, NaiveSoftmax, NegativeSampling, SkipGram
+from word2vec.training.settings import (
+    Cbow,
+    HierarchicalSoftmax,
+    NaiveSoftmax,
+    NegativeSampling,
+    PvDbow,
+    PvDm,
+    SkipGram,
+)
 from word2vec.training.skipgram import FusedStep
 
 WORDS = 12
@@ -133,9 +141,16 @@ PAIRS = [
         SkipGram(),
         SkipGram(windows="drawn"),
         Cbow(),
-        Cbow(windows="drawn"),
-        Cbow(mean=True),
-        Cbow(mean=True, windows="drawn"),
+        Cbow(windows="weighted"),
+        Cbow(mean=False),
+        Cbow(mean=False, windows="weighted"),
+        SkipGram(windows=(0, 1, 0.5, 0.25, 2, 0)),
+        Cbow(windows=(0, 1, 0.5, 0.25, 2, 0), mean=True),
+        SkipGram(windows="sentence"),
+        PvDbow(),
+        PvDbow(words=True),
+        PvDm(),
+        PvDm(mean=True, windows=(0, 1, 0.5, 0, 0, 0)),
     )
     for loss in (NegativeSampling(shared=6), NaiveSoftmax(), HierarchicalSoftmax())
 ]
@@ -152,31 +167,36 @@ def _few_hot_nodes(monkeypatch):
 
 def case_of(model, loss, text, n=32):
     settings = settings_of(dim=4, window=3, negatives=5, step=n, dtype="float64", model=model, loss=loss)
-    objective, rng = (
-        make_objective(settings, WORDS, TREE if isinstance(loss, HierarchicalSoftmax) else None),
-        np.random.default_rng(3),
-    )
-    return settings, objective, rng.normal(size=(2 * WORDS, 4)), batches_of(objective, text, 3)[0]
+    documents = len(text.ends) if isinstance(model, PvDbow | PvDm) else 0
+    tree = TREE if isinstance(loss, HierarchicalSoftmax) else None
+    objective, rng = make_objective(settings, WORDS, documents, tree), np.random.default_rng(3)
+    return settings, objective, rng.normal(size=(2 * WORDS + documents, 4)), batches_of(objective, text, 3)[0]
 
 
 def predictions(settings, batch):
-    """(position, {row of V: weight in its hidden vector}, word that it predicts, weight of the loss), by loops."""
-    C, cbow = settings.window, isinstance(settings.model, Cbow)
-    weighted = settings.model.windows == "weighted" and (cbow or not isinstance(settings.loss, NaiveSoftmax))
+    """(position, {row of x: weight in its hidden vector}, word that it predicts, weight of the loss), by loops."""
+    C, model, windows = settings.window, settings.model, settings.model.windows
+    cbow, pv = isinstance(model, Cbow | PvDm), isinstance(model, PvDbow | PvDm)
+    weighted = windows == "weighted" and (cbow or not isinstance(settings.loss, NaiveSoftmax))
     tree = isinstance(settings.loss, HierarchicalSoftmax)
     for i, (left, right) in enumerate(zip(batch.left, batch.right, strict=True)):
         around = [d for d in range(-left, right + 1) if d]
         p = [(C + 1 - abs(d)) / C if weighted else 1.0 for d in around]
+        if isinstance(windows, tuple):  # by a tree words predict the one that they stand around: offsets turn
+            p = [windows[d + C - (d > 0)] for d in (-d if tree and not cbow else d for d in around)]
         words, own = [batch.tokens[C + i + d] for d in around], batch.tokens[C + i]
-        if not cbow and tree:  # the other way round
-            yield from ((i, {o: 1.0}, own, weight) for o, weight in zip(words, p, strict=True))
-        elif not cbow:
-            yield from ((i, {own: 1.0}, o, weight) for o, weight in zip(words, p, strict=True))
-        elif around:
-            hidden = dict.fromkeys(words, 0.0)
-            for word, weight in zip(words, p, strict=True):
-                hidden[word] += weight / (sum(p) if settings.model.mean else 1)
-            yield i, hidden, own, 1.0
+        document = [WORDS + t for t in batch.documents[i : i + 1] if pv and t >= 0]
+        s = float(batch.weights[i]) if batch.weights.size else 1.0
+        if not cbow and getattr(model, "words", True):
+            for o, weight in zip(words, p, strict=True):
+                yield (i, {o: 1.0}, own, s * weight) if tree else (i, {own: 1.0}, o, s * weight)
+        if isinstance(model, PvDbow):
+            yield from ((i, {t: 1.0}, own, s) for t in document)
+        if cbow and (document or (sum(p) and not pv)):
+            hidden, total = dict.fromkeys(words + document, 0.0), sum(p) + len(document)
+            for word, weight in zip(words + document, [*p, 1.0], strict=False):
+                hidden[word] += weight / (total if model.mean else 1)
+            yield i, hidden, own, s
 
 
 def by_the_textbook(settings, x, batch):
@@ -187,21 +207,22 @@ def by_the_textbook(settings, x, batch):
         if isinstance(settings.loss, NegativeSampling):
             negatives = batch.negatives[i // (len(batch.left) // len(batch.negatives))]
             a = settings.negatives / settings.loss.shared * (negatives != o)
-            found = negative_sampling(v, o, x[WORDS:], negatives, a)
+            found = negative_sampling(v, o, x[-WORDS:], negatives, a)
         elif isinstance(settings.loss, HierarchicalSoftmax):
-            found = hierarchical_softmax(v, o, x[WORDS:], *TREE.path(o))
+            found = hierarchical_softmax(v, o, x[-WORDS:], *TREE.path(o))
         else:
-            found = naive_softmax(v, o, x[WORDS:])
+            found = naive_softmax(v, o, x[-WORDS:])
         J, pairs = J + weight * found[0], pairs + weight
         for row, a in hidden.items():
             grad[row] += weight * a * found[1]
-        grad[WORDS:] += weight * found[2]
+        grad[-WORDS:] += weight * found[2]
     return J, grad, pairs
 
 
 def computed(objective, x, batch, shares=None):
     """What the objective computes, groups shared out as asked: J and its gradient in x."""
-    out, J = np.full((objective.entries + objective.table, x.shape[1]), np.nan), 0.0
+    empty = 0.0 if isinstance(objective, Joined) else np.nan  # parts are padded by rows that stay zero
+    out, J = np.full((objective.entries + objective.table, x.shape[1]), empty), 0.0
     for groups in shares or [range(objective.groups)]:
         J += objective.gradients(x, batch, groups, out, list(groups)).sum()
     (ids,), _ = objective.rows([batch])
@@ -227,6 +248,23 @@ def test_the_gradient_passes_the_checker(text, model, loss):
     """Twelve words in 32 windows: each is a centre, a context and a negative at once."""
     _, objective, x, batch = case_of(model, loss, text)
     assert_gradient(lambda x: computed(objective, x, batch), x)
+
+
+@pytest.mark.parametrize(("model", "loss"), PAIRS, ids=str)
+def test_sentences_have_weights(text, model, loss):
+    weights = np.random.default_rng(5).choice([0, 0.5, 2], len(text.ends))
+    settings, objective, x, batch = case_of(model, loss, text._replace(weights=weights))
+    assert batch.weights[:20].tolist() == weights[:2].repeat(10).tolist()
+    J, grad, pairs = by_the_textbook(settings, x, batch)
+    found = computed(objective, x, batch)
+    assert found[0] == pytest.approx(J, rel=1e-13)
+    np.testing.assert_allclose(found[1], grad, rtol=1e-12, atol=1e-12)
+    assert sum(objective.pairs(batch, group) for group in range(objective.groups)) == pytest.approx(pairs, rel=1e-13)
+    plain = batch._replace(weights=np.ones(32, np.float32)), batch._replace(weights=np.empty(0, np.float32))
+    for one, other in zip(*(computed(objective, x, each) for each in plain), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-14, atol=1e-14)
+    (_, once), (_, twice) = (objective.rows([plain[0]._replace(weights=k * plain[0].weights)]) for k in (1, 2))
+    np.testing.assert_allclose(twice, 2 * once)
 
 
 @pytest.mark.parametrize(("model", "loss"), [pair for pair in PAIRS if pair[1:] != (NaiveSoftmax(),)], ids=str)

@@ -47,7 +47,11 @@ from word2vec.training.settings import (
             "loss is 'cbow': expected one of negative-sampling, hierarchical-softmax, naive-softmax",
         ),
         ({"model": "pv"}, ValueError, "model is 'pv': expected one of skip-gram, cbow"),
-        ({"model": lambda: Cbow(undivided=True)}, ValueError, "undivided is True, mean is False: expected mean=True"),
+        (
+            {"model": lambda: Cbow(undivided=True, mean=False)},
+            ValueError,
+            "undivided is True, mean is False: expected mean=True",
+        ),
         ({"model": lambda: Cbow(mean="x")}, TypeError, "mean is 'x': expected True or False"),
         ({"pivot": -1}, ValueError, "pivot is -1: expected a count such as 1000"),
         ({"pivot": "x"}, TypeError, "pivot is 'x': expected a count"),

@@ -962,3 +962,12 @@ def test_a_model_keeps_its_ngrams(tmp_path):
     found = load_model(tmp_path / "model")
     np.testing.assert_array_equal(found["kings"], vectors["kings"])
     np.testing.assert_array_equal(found.subwords.own, vectors.subwords.own)
+
+
+def test_documents_have_vectors_of_the_words_size():
+    vectors = WordVectors(["tea"], np.ones((1, 2)), documents=np.zeros((3, 2)))
+    assert "3 documents" in repr(vectors)
+    with pytest.raises(
+        ValueError, match=r"documents have the shape \(3, 4\), the matrix \(1, 2\): expected vectors of"
+    ):
+        WordVectors(["tea"], np.ones((1, 2)), documents=np.zeros((3, 4)))

@@ -1,11 +1,13 @@
-"""Texts as means of word vectors (`means`), their distances (`distance`), a scikit-learn estimator (`estimator`)."""
+"""Vectors of texts: means of word vectors (`means`), PV-DBOW and PV-DM (`inference`), distances, an estimator."""
 
 from typing import TYPE_CHECKING, Any
+
+from .inference import infer
 
 if TYPE_CHECKING:
     from .estimator import Word2VecVectorizer
 
-__all__ = ["Word2VecVectorizer"]
+__all__ = ["Word2VecVectorizer", "infer"]
 
 
 def __getattr__(name: str) -> Any:

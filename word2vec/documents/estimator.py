@@ -8,7 +8,6 @@
 
 import os
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -30,9 +29,21 @@ from ..training import settings
 from ..training.trainer import train
 from ..vectors.word_lists import is_unordered, listed
 from ..vectors.word_vectors import WordVectors
-from .means import SMOOTHING, Bag, check_weighting, count_words, document_vectors, learn_weighting
+from .inference import infer_known, settings_of
+from .means import (
+    SMOOTHING,
+    Bag,
+    Known,
+    check_weighting,
+    count_words,
+    document_vectors,
+    known_words,
+    learn_weighting,
+    warn_of_zeros,
+)
 
 TRAINING = ("dim", "window", "negatives", "sample", "min_count", "epochs", "learning_rate", "model", "loss")
+METHODS = ("mean", "pv-dbow", "pv-dm")
 GROUPS = ("model", "loss", "descent")  # parameters that hold options of their own
 OF_TEXTS = ("input", "encoding", "decode_error", "strip_accents", "lowercase", "preprocessor", "token_pattern")
 OTHERS = {  # parameters of CountVectorizer, TfidfVectorizer and gensim → what to do here
@@ -60,26 +71,32 @@ OTHERS = {  # parameters of CountVectorizer, TfidfVectorizer and gensim → what
 
 @dataclass(kw_only=True, eq=False, repr=False)  # writes __init__: these are scikit-learn's parameters
 class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Convert raw texts to weighted means of word vectors, which are learned from the same texts.
+    """Convert raw texts to vectors learned from the same texts: weighted means of word vectors, PV-DBOW or PV-DM.
 
     A text without any known word becomes a row of zeros; a UserWarning of each call counts them. The bits depend on
     `random_state`, but not on `n_jobs`.
 
     Parameters
     ----------
+    method : "mean", "pv-dbow" or "pv-dm"
+        What a text's vector is: the weighted mean of its words' vectors; or the vector that predicts its words best
+        (`word2vec.documents.infer`), by a model that is trained with a vector for each text of `fit`. The texts of
+        `fit` are inferred too, and not given the vectors that they had in training (`vectors_.documents`): a
+        classifier has to learn from vectors that are made as those it will see.
     vectors : WordVectors or path, optional
         Vectors to use instead of training any: then the training's parameters, `max_features`, `random_state` and
         `n_jobs` have no effect. `clone` (and so a grid search) shares them without a copy.
     weighting : "mean", "tfidf" or "sif"
-        How the words of a text are weighted; see `word2vec.documents.means.learn_weighting`.
+        How the words of a text are weighted in a mean; see `word2vec.documents.means.learn_weighting`.
     smoothing : the constant a of SIF
     input, encoding, decode_error, strip_accents, lowercase, preprocessor, tokenizer, token_pattern, stop_words
         As in TfidfVectorizer; stop words are left out of training, too.
     analyzer : "word", or a function text → list of words in place of all from strip_accents to stop_words
     max_features : size limit of the vocabulary, which keeps the most frequent words; None for no limit
     dim, window, negatives, sample, min_count, epochs, learning_rate, model, loss, descent
-        Parameters of the training; see `word2vec.train`. The options inside of the last three can be set and searched
-        one by one, as `loss__shared` or `descent__pivot`.
+        Parameters of the training; see `word2vec.train`. With a method other than "mean", `model` is that method's,
+        `PvDbow(words=True)` for example; the default stands for its defaults. The options inside of the last three
+        can be set and searched one by one, as `loss__shared` or `descent__pivot`.
     random_state : int, RandomState instance or None
         Seed of the training; None draws it from NumPy's global generator.
     n_jobs : number of processes, as in joblib: None is 1, −1 is all cores
@@ -87,7 +104,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     Attributes
     ----------
     vectors_ : WordVectors, given or trained
-    weighting_ : word2vec.documents.means.Weighting, learned from the texts
+    weighting_ : word2vec.documents.means.Weighting, learned from the texts, with method="mean"
 
     Examples
     --------
@@ -98,6 +115,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     (200, 20)
     """
 
+    method: str = "mean"
     vectors: WordVectors | PathLike | None = None
     weighting: str = "mean"
     smoothing: float = SMOOTHING
@@ -119,7 +137,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     min_count: int = MIN_COUNT
     epochs: int = settings.DEFAULTS.epochs
     learning_rate: float = settings.DEFAULTS.learning_rate
-    model: str | settings.SkipGram = settings.SkipGram.name
+    model: str | settings.SkipGram | settings.Cbow | settings.PvDbow | settings.PvDm = settings.SkipGram.name
     loss: str | settings.NegativeSampling | settings.HierarchicalSoftmax | settings.NaiveSoftmax = (
         settings.NegativeSampling.name
     )
@@ -167,7 +185,10 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             if not isinstance(self.descent, settings.DescentOptions | None):
                 raise TypeError(f"descent is {self.descent!r}: expected DescentOptions, or None for the defaults")
             return self.descent or settings.DescentOptions()
-        return settings.named(group, getattr(self, group), settings.MODELS if group == "model" else settings.LOSSES)
+        if group == "model":
+            name = self.method if self.method != "mean" and self.model == settings.SkipGram.name else self.model
+            return settings.named(group, name, settings.MODELS)
+        return settings.named(group, self.loss, settings.LOSSES)
 
     def fit(self, X: Iterable[str], y: Any = None) -> Self:  # noqa: ARG002, scikit-learn passes it
         """Train word vectors, unless they are given, and learn the weighting of words; y is ignored.
@@ -192,7 +213,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         >>> Word2VecVectorizer(vectors=model.vectors_, weighting="sif").fit_transform(texts).shape
         (200, 20)
         """
-        return document_vectors(self._fit(X), self.weighting_)
+        return self._vectors(self._fit(X))
 
     def transform(self, X: Iterable[str]) -> Array:
         """Return the texts' vectors, float64 (n, D); raise ValueError or TypeError if X does not hold texts.
@@ -203,12 +224,29 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         (2, 20)
         """
         check_is_fitted(self)
-        bag = count_words(self._tokens(X), self.vectors_)
-        _warn_of_zeros(bag)
-        return document_vectors(bag, self.weighting_)
+        found = self._read(self._tokens(X), self.vectors_)
+        return self._vectors(found)
 
-    def _fit(self, X: Iterable[str]) -> Bag:
+    def _read(self, documents: list[list[str]], vectors: WordVectors) -> Bag | Known:
+        """Look up the words of documents, and warn of those without a known one."""
+        if self.method == "mean":
+            bag = count_words(documents, vectors)
+            warn_of_zeros(np.diff(bag.counts.indptr), stacklevel=4)
+            return bag
+        known = known_words(documents, vectors)
+        warn_of_zeros(known.counts, stacklevel=4)
+        return known
+
+    def _vectors(self, found: Bag | Known) -> Array:
+        if isinstance(found, Bag):
+            return document_vectors(found, self.weighting_)
+        return infer_known(found, self.vectors_)
+
+    def _fit(self, X: Iterable[str]) -> Bag | Known:
+        check_choice("method", self.method, METHODS)
         check_weighting(self.weighting, self.smoothing)
+        if self.method != "mean" and (name := self._options("model").name) != self.method:
+            raise ValueError(f"method is {self.method!r}, model {name!r}: expected the same; leave model out")
         documents = self._tokens(X)
         if not documents:
             raise ValueError("X holds no text: expected at least one")
@@ -221,11 +259,14 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         else:
             kind = type(self.vectors).__name__
             raise TypeError(f"vectors is a {kind}: expected WordVectors, a path, or None to train")
-        bag = count_words(documents, vectors)
-        self.weighting_ = learn_weighting(bag, self.weighting, smoothing=self.smoothing)
+        if self.method != "mean" and (name := settings_of(vectors).model.name) != self.method:
+            raise ValueError(f"method is {self.method!r}, vectors are of {name!r}: expected the same")
+        found = self._read(documents, vectors)
+        self.weighting_: Any = None
+        if isinstance(found, Bag):
+            self.weighting_ = learn_weighting(found, self.weighting, smoothing=self.smoothing)
         self.vectors_ = vectors  # after all that may raise
-        _warn_of_zeros(bag)
-        return bag
+        return found
 
     def _train(self, documents: list[list[str]]) -> WordVectors:
         if not any(documents):
@@ -239,6 +280,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         check_type("n_jobs", self.n_jobs, Integral | None, "a whole number, or None for 1")
         options = {name: getattr(self, name) for name in TRAINING} | {
             "vocabulary": VocabularyOptions(max_size=None if size is None else int(size)),
+            "model": self.model if self.method == "mean" else self._options("model"),
             "descent": self._options("descent"),
             "seed": int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max)),
             "workers": effective_n_jobs(self.n_jobs),
@@ -343,13 +385,3 @@ def _split(split: Callable[[Any], Any], name: str, text: Any) -> Iterable[str]:
     if isinstance(tokens, str | bytes) or not isinstance(tokens, Iterable):
         raise TypeError(f"the {name} returned {tokens!r:.50} for {text!r:.50}: expected a list of words")
     return tokens
-
-
-def _warn_of_zeros(bag: Bag) -> None:
-    empty = np.flatnonzero(np.diff(bag.counts.indptr) == 0)
-    if len(empty):
-        warnings.warn(
-            f"{len(empty)} of {len(bag.words)} texts hold no known word (the first is X[{empty[0]}]): "
-            "their rows are zeros; min_count, max_features, stop_words and vectors decide what is known",
-            stacklevel=3,
-        )

@@ -19,13 +19,14 @@ scikit-learn's); Arora, Liang and Ma, A simple but tough-to-beat baseline for se
 smooth inverse frequency; a from 1e-4 to 1e-3).
 """
 
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .._types import Array
+from .._types import Array, Ids
 from ..runtime.arguments import check_number
 from ..text.numbering import Numbering, number_lists
 from ..vectors.neighbours import check_finite, row_lengths
@@ -95,16 +96,46 @@ def count_words(documents: Iterable[Sequence[str]], vectors: WordVectors) -> Bag
     """
     from scipy.sparse import csr_array
 
+    known = known_words(documents, vectors)
+    used, column = np.unique(known.rows, return_inverse=True)
+    document = np.arange(len(known.words)).repeat(known.counts)
+    counts = csr_array((np.ones(len(column)), (document, column)), shape=(len(known.words), len(used)))
+    counts.sum_duplicates()
+    return Bag(counts, used, vectors, known.words)
+
+
+class Known(NamedTuple):
+    """The known words of n documents, one after the other.
+
+    rows (E,): their rows in the vectors; counts (n,): how many of them each document holds; words (n,): its number of
+    words, unknown ones included.
+    """
+
+    rows: Ids
+    counts: Ids
+    words: Ids
+
+
+def known_words(documents: Iterable[Sequence[str]], vectors: WordVectors) -> Known:
+    """Look up the words of documents, which are read once; raise TypeError if one is not a list of words."""
     numbering = Numbering()
     parts = [(np.zeros(0, np.int32), np.zeros(0, np.int64)), *number_lists(documents, numbering)]
     words = np.concatenate([np.diff(ends, prepend=0) for _, ends in parts])
     row = np.array([vectors.index(word) if word in vectors else -1 for word in numbering], np.int64)
     rows = row[np.concatenate([numbers for numbers, _ in parts])]  # of each word, −1: unknown
-    document, known = np.arange(len(words)).repeat(words), rows >= 0
-    used, column = np.unique(rows[known], return_inverse=True)
-    counts = csr_array((np.ones(len(column)), (document[known], column)), shape=(len(words), len(used)))
-    counts.sum_duplicates()
-    return Bag(counts, used, vectors, words)
+    known, document = rows >= 0, np.arange(len(words)).repeat(words)
+    return Known(rows[known], np.bincount(document[known], minlength=len(words)), words)
+
+
+def warn_of_zeros(counts: Ids, stacklevel: int = 3) -> None:
+    """Warn of documents without a known word: counts (n,)."""
+    empty = np.flatnonzero(counts == 0)
+    if len(empty):
+        warnings.warn(
+            f"{len(empty)} of {len(counts)} texts hold no known word (the first is X[{empty[0]}]): "
+            "their rows are zeros; min_count, max_features, stop_words and vectors decide what is known",
+            stacklevel=stacklevel,
+        )
 
 
 def learn_weighting(bag: Bag, kind: str = "mean", *, smoothing: float = SMOOTHING) -> Weighting:

@@ -1,13 +1,13 @@
 """A text in the ids of its vocabulary, and the folder that holds one larger than memory.
 
 The folder holds three files: `ids.int32` and `ends.int64`, the bare little-endian numbers of `Corpus.ids` and
-`Corpus.ends`, and `vocabulary`, an archive (`word2vec.runtime.archive`) with the words, their counts, and
-the length and CRC-32 of the other two. It is written last, and removed before the others are replaced: where it
-exists, the corpus is complete.
+`Corpus.ends`, and `vocabulary`, an archive (`word2vec.runtime.archive`) with the words, their counts, the numbers of
+empty sentences, weights of the others if there are some, and the length and CRC-32 of the other two. It is written
+last, and removed before the others are replaced: where it exists, the corpus is complete.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._types import Array, PathLike
-from ..runtime.archive import CheckpointError, load_archive, save_archive
+from ..runtime.archive import Arrays, CheckpointError, load_archive, save_archive
 from ..runtime.files import check_writable, destination, stamp, sweep, write_atomically
 from ..runtime.memory import guarded
 
@@ -58,6 +58,9 @@ class Corpus:
     ends : int64 (S,), where each sentence ends in `ids`, ascending, the last one n; no sentence is empty
     raw_words : number of words in the text, including those that are not in the vocabulary
     files : of memory maps, path → what `stamp` returned when it was opened or found unchanged, and its CRC-32
+    empty : int64 (E,), ascending, the numbers of sentences that are not there since they hold no word of the
+        vocabulary, counted from 0 among all S + E sentences of the text
+    weights : float64 (S,), the weight of each sentence in training; None: all count alike
 
     Examples
     --------
@@ -75,6 +78,18 @@ class Corpus:
     ends: NDArray[np.int64]
     raw_words: int
     files: dict[str, tuple[tuple[int, ...], int]] = field(default_factory=dict)
+    empty: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    weights: Array | None = None
+
+    def with_empty(self, rows: Array) -> Array:
+        """Return one row for each of all S + E sentences, of rows (S, …): zeros for the empty ones.
+
+        Examples
+        --------
+        >>> encode([["tea"], ["water"], ["tea"]], min_count=2).with_empty(np.array([3, 4]))
+        array([3, 0, 4])
+        """
+        return np.insert(rows, self.empty - np.arange(len(self.empty)), 0, axis=0) if len(self.empty) else rows
 
     def check(self) -> None:
         """Raise CorpusError if a file that is mapped into memory was cut or written into since it was opened.
@@ -146,13 +161,19 @@ def save_corpus(corpus: Corpus, folder: PathLike) -> None:
         ((ids, none) for ids in corpus.pieces(corpus.ids)),
         ((none, ends) for ends in corpus.pieces(corpus.ends)),
     )
-    write_corpus(corpus.words, corpus.counts, chain(ids, ends), corpus.raw_words, folder)
+    more = {"empty": corpus.empty} | ({} if corpus.weights is None else {"weights": corpus.weights})
+    write_corpus(corpus.words, corpus.counts, chain(ids, ends), corpus.raw_words, folder, lambda: more)
 
 
 def write_corpus(
-    words: list[str], counts: Array, text: Iterable[tuple[Array, Array]], raw_words: int, folder: PathLike
+    words: list[str],
+    counts: Array,
+    text: Iterable[tuple[Array, Array]],
+    raw_words: int,
+    folder: PathLike,
+    more: Callable[[], Arrays] = dict,
 ) -> None:
-    """Write a corpus whose text comes in parts of (ids, ends), then its vocabulary.
+    """Write a corpus whose text comes in parts of (ids, ends), then its vocabulary, and `more` of its arrays.
 
     Only one process at a time may write into a folder: what killed processes left half written is removed.
     """
@@ -168,7 +189,7 @@ def write_corpus(
         if vocabulary.is_file():
             destination(vocabulary).unlink()  # a link stays
     values = {"kind": KIND, "words": words, "raw_words": raw_words, "ids": ids, "ends": ends}
-    save_archive(vocabulary, {"counts": counts}, values)
+    save_archive(vocabulary, {"counts": counts} | more(), values)
 
 
 def load_corpus(folder: PathLike) -> Corpus:
@@ -198,9 +219,11 @@ def load_corpus(folder: PathLike) -> Corpus:
         ends, ends_stamp = _mapped(Path(folder) / ENDS, DTYPES[1], *values["ends"])
         stamps = {IDS: (ids_stamp, values["ids"][1]), ENDS: (ends_stamp, values["ends"][1])}
         files = {os.path.abspath(Path(folder) / name): found for name, found in stamps.items()}
-        corpus = Corpus(values["words"], arrays["counts"], ids, ends, values["raw_words"], files)
+        empty, weights = arrays.get("empty", np.zeros(0, np.int64)), arrays.get("weights")
+        corpus = Corpus(values["words"], arrays["counts"], ids, ends, values["raw_words"], files, empty, weights)
         "".join(corpus.words)  # a TypeError, if one is no string
         fits = len(corpus.words) == len(corpus.counts) and corpus.counts.sum() == len(ids) == ends[-1]
+        fits = fits and (weights is None or weights.shape == ends.shape)
     except (KeyError, TypeError, IndexError):
         fits = False
     if not fits:

@@ -64,7 +64,7 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
     """Number the words of files, one after the other; `word2vec.text.encode` describes it, and the errors."""
     table = np.zeros((SLOTS, KEY // 8 + 1), np.uint64)  # a row: key, number
     for file in files:
-        line = 1
+        line, ended = 1, True
         if file.peek(64).lstrip().lower().startswith(MARKUP):
             begin = file.peek(20).decode(errors="replace")
             warnings.warn(f"{file.name} begins with {begin!r}: its tags or names count as words", stacklevel=2)
@@ -82,8 +82,9 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
             else:
                 plain = block if block.isascii() else with_plain_separators(block, tokenize, file.name, line)
                 yield _number_block(plain, SEPARATES[tokenize], numbering, table)
-            line += block.count(b"\n")
-        yield np.empty(0, np.int32), np.zeros(1, np.int64)  # the last line need not end with \n
+            line, ended = line + block.count(b"\n"), callable(tokenize) or plain.endswith(b"\n")
+        if not ended:
+            yield np.empty(0, np.int32), np.zeros(1, np.int64)  # the last line need not end with \n
 
 
 def number_lists(sentences: Iterable[Sequence[str]], numbering: Numbering) -> Iterator[Part]:

@@ -11,12 +11,13 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from tempfile import TemporaryFile
 from typing import IO, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._types import Array, PathLike
 from ..runtime.arguments import check_type, check_whole
@@ -99,6 +100,7 @@ def encode(
     tokenize: Tokenize = VocabularyOptions.tokenize,
     encoding: str | None = VocabularyOptions.encoding,
     folder: PathLike | None = None,
+    weights: ArrayLike | None = None,
 ) -> Corpus:
     """Read a text, count its words, choose the vocabulary and return the text in its ids.
 
@@ -111,10 +113,13 @@ def encode(
         may have any length. Or an iterable of lists of words, or an object whose method `sentences()` returns one,
         as StanfordSentiment's does. Or numbers of items or nodes: a matrix of integers whose rows are sentences, or
         an iterable of integer arrays, each a sentence (one dimension) or several (two); negative numbers are
-        padding; the words are the numbers in decimal digits. Or a Corpus, which is returned as it is.
+        padding; the words are the numbers in decimal digits. Or a Corpus, which is returned as it is, or with other
+        weights.
     min_count : words that occur less often are left out
     max_size, keep_words, keep, lowercase, tokenize, encoding : see `VocabularyOptions`
     folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`)
+    weights : a number of 0 or more for each sentence of the source, empty ones included: what its words count in
+        training, as if it stood there so often; the vocabulary, its counts and what depends on them stay as they are
 
     Warns (UserWarning) of `keep_words` that do not occur. Raises TypeError, ValueError if the source is none of
     these, holds something other than words, is empty or not UTF-8, if no word occurs often enough, or if an option
@@ -129,11 +134,16 @@ def encode(
     (['tea', 'coffee', 'or', 'please'], array([0, 2, 1, 0, 3], dtype=int32))
     """
     if isinstance(source, Corpus):
+        if weights is not None:
+            full = np.ones(len(source.ends) + len(source.empty), bool)
+            full[source.empty] = False
+            source = replace(source, **_of_sentences(full, _checked_weights(weights)))
         if folder is None:
-            return source
+            return source  # type: ignore[no-any-return]
         save_corpus(source, folder)
         return load_corpus(folder)
     check_whole("min_count", min_count)
+    weights = _checked_weights(weights)
     options = VocabularyOptions(max_size, keep_words, keep, lowercase, tokenize, encoding)
     numbering = Numbering()
     if folder is not None:
@@ -146,7 +156,7 @@ def encode(
         all_counts = _count(parts, numbering, held)
         if not numbering:
             raise NoWords(_no_words(source))
-        return choose_vocabulary(held.parts(), numbering, all_counts, min_count, options, folder)
+        return choose_vocabulary(held.parts(), numbering, all_counts, min_count, options, folder, weights)
 
 
 def choose_vocabulary(
@@ -156,14 +166,38 @@ def choose_vocabulary(
     min_count: int,
     options: VocabularyOptions = VocabularyOptions(),
     folder: PathLike | None = None,
+    weights: Any = None,
 ) -> Corpus:
     """Return the corpus of a numbered text whose words occur `all_counts` times, in a folder or in memory."""
     words, counts, ids = _choose(numbering, all_counts, min_count, options)
-    raw_words, text = int(all_counts.sum()), _renumbered(parts, ids)
+    there: list[Array] = []  # of each sentence, whether it has words
+    raw_words, text = int(all_counts.sum()), _renumbered(parts, ids, there)
     if folder is None:
-        return _in_memory(words, counts, text, raw_words)
-    write_corpus(words, counts, text, raw_words, folder)
+        return replace(_in_memory(words, counts, text, raw_words), **_of_sentences(np.concatenate(there), weights))
+    write_corpus(words, counts, text, raw_words, folder, lambda: _of_sentences(np.concatenate(there), weights))
     return load_corpus(folder)
+
+
+def _checked_weights(weights: ArrayLike | None) -> Array | None:
+    if weights is None:
+        return None
+    found = np.asarray(weights)
+    if found.ndim != 1 or found.dtype.kind not in "fiub":
+        raise TypeError(f"weights is {weights!r:.60}: expected a number for each sentence")
+    found = found.astype(np.float64)
+    if not (np.isfinite(found) & (found >= 0)).all() or not found.any():
+        raise ValueError(f"weights is {weights!r:.60}: expected finite numbers of 0 or more, not all 0")
+    return found
+
+
+def _of_sentences(full: Array, weights: Array | None) -> dict[str, Any]:
+    """Return the arrays of a corpus that say which sentences are empty, not full, and what the others weigh."""
+    found = {"empty": np.flatnonzero(~full)}
+    if weights is None:
+        return found
+    if len(weights) != len(full):
+        raise ValueError(f"there are {len(weights):,} weights, {len(full):,} sentences: expected one for each")
+    return found | {"weights": weights[full]}
 
 
 def _numbered(source: Any, options: VocabularyOptions, numbering: Numbering) -> Iterator[Part]:
@@ -337,15 +371,19 @@ def _forced(words: list[str], options: VocabularyOptions) -> Array:
     return np.array([word in wanted for word in words], bool) if wanted else np.zeros(len(words), bool)
 
 
-def _renumbered(parts: Iterable[Part], ids: Array) -> Iterator[Part]:
-    """Replace numbers by ids, drop words without one and empty sentences; ends count from the text's beginning."""
+def _renumbered(parts: Iterable[Part], ids: Array, there: list[Array]) -> Iterator[Part]:
+    """Replace numbers by ids, drop words without one and empty sentences; ends count from the text's beginning.
+
+    Which sentences are not empty is appended to `there`, as arrays of bool.
+    """
     n = last = 0
     for numbers, stops in parts:
         found = ids.take(numbers)
         kept = found >= 0
         before = np.concatenate([[n], n + np.cumsum(kept)])  # (len(found) + 1,): words kept before each place
         ends = before[stops]
-        ends = ends[np.diff(ends, prepend=last) > 0]
+        there.append(np.diff(ends, prepend=last) > 0)
+        ends = ends[there[-1]]
         n, last = int(before[-1]), int(ends.max(initial=last))
         yield found[kept], ends
 

@@ -20,13 +20,14 @@ class Text(NamedTuple):
     """An encoded text with the distributions that its draws come from.
 
     ids (n,): its words; ends (S,): where its sentences end; keep (V,): probability that a word stays;
-    noise: the table that negatives are drawn from.
+    noise: the table that negatives are drawn from; weights (S,): of its sentences, or None.
     """
 
     ids: Ids
     ends: NDArray[np.int64]
     keep: Array
     noise: NoiseTable
+    weights: Array | None = None
 
     @property
     def chunks(self) -> int:
@@ -46,6 +47,7 @@ class Batch(NamedTuple):
         sentence
     negatives (n/G, N): word ids, N for each group of G centres
     documents (n,): the number of each centre's document, −1 where there is no word; (0,) if documents are not trained
+    weights (n,): of each centre's sentence, float32; (0,) if all count alike
     """
 
     tokens: Ids
@@ -53,6 +55,7 @@ class Batch(NamedTuple):
     right: Ids
     negatives: Ids
     documents: Ids = np.empty(0, np.int32)
+    weights: Array = np.empty(0, np.float32)
 
     @property
     def window(self) -> int:
@@ -68,18 +71,27 @@ class Batch(NamedTuple):
             self.right[begin:end],
             self.negatives[begin // group : end // group],
             self.documents[begin:end],
+            self.weights[begin:end],
         )
 
     def cut(self, n: int) -> list["Batch"]:
         """Return the batches of n centres each."""
         return [self.part(i, i + n) for i in range(0, len(self.left), n)]
 
+    def weighted(self, each: Array) -> Array:
+        """Return what each centre counts, times the weight of its sentence: (n,)."""
+        return each * self.weights if self.weights.size else each
+
+    def offsets(self) -> Ids:
+        """Return how far behind its centre each outside word stands, window by window: (Σ left + right,)."""
+        sizes = self.left + self.right
+        offset = np.arange(sizes.sum()) - (np.cumsum(sizes) - sizes + self.left).repeat(sizes)
+        return np.asarray(offset + (offset >= 0))
+
     def outside_words(self) -> Ids:
         """Return the outside words of all windows, one window after the other: (Σ left + right,)."""
-        sizes = self.left + self.right
-        first = self.window + np.arange(len(sizes)) - self.left
-        within = np.arange(sizes.sum()) - (np.cumsum(sizes) - sizes).repeat(sizes)
-        return np.asarray(self.tokens[first.repeat(sizes) + within + (within >= self.left.repeat(sizes))])
+        centres = self.window + np.arange(len(self.left)).repeat(self.left + self.right)
+        return np.asarray(self.tokens[centres + self.offsets()])
 
 
 def check_ids(ids: Ids, words: int) -> None:
@@ -116,4 +128,5 @@ def draw_windows(
         np.pad(np.minimum(size, behind), (0, more)),
         np.empty((0, 0), np.int32),
         np.pad(numbers, (0, more), constant_values=-1),
+        *([] if text.weights is None else [np.pad(text.weights.take(numbers).astype(np.float32), (0, more))]),
     )

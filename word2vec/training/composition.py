@@ -63,7 +63,7 @@ class Composition:
     def begin(self, seed: int, dim: int) -> None:
         """Draw first rows in ±1/D, as fastText does: those of words as without n-grams."""
         V, kind = self._words, self.z.dtype.type
-        for part, key in (self.z[:V], (seed, 0, 0)), (self.z[V:], (seed, 0, 1)):
+        for part, key in (self.z[:V], (seed, 0, 0)), (self.z[V:], (seed, 0, 2)):
             rows = np.random.default_rng(key).random(part.shape, kind)
             rows -= 0.5
             np.divide(rows, dim / 2, out=part)

@@ -24,7 +24,7 @@ from .._types import Array, Ids
 from ..functions import log_sigmoid
 from ..text.huffman import Tree
 from .batches import Batch
-from .skipgram import BLOCK, half_reach
+from .skipgram import BLOCK, Reach, by_offset
 
 HOT, GROUP = 32, 256
 TIMES = 2.0  # the learning rate: damped steps fall behind those one after the other, which others take
@@ -38,7 +38,8 @@ class TreeSoftmax:
     ----------
     tree : Tree, of V words
     n, dim, window, dtype : positions of a batch, D, C, of the tables
-    near : p of each distance 1..C, if the words around a position predict its word; None if its hidden vector does
+    near : p of each distance 1..C or offset, if the words around a position predict its word; None if its hidden
+        vector does
     length : see `outputs.SharedNegatives`
     group, block, hot : G, B, and how many nodes have all their scores computed
     """
@@ -75,10 +76,9 @@ class TreeSoftmax:
         self.hidden_pull, self._written = STEP_PULL * float(0.5**tree.lengths @ tree.lengths), 0
         self._around, self._real = near is not None, np.empty(0, dtype).real.dtype
         wide, rows = block + 2 * window, self._group + 2 * window * self._around
-        if near is not None:
-            self._half_reach = half_reach(block, near).astype(self._real)
-            self._total = 2 * self._half_reach.sum(axis=1, dtype=np.float64)
-            self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, self._group // block)  # (G,)
+        if near is not None:  # a word's window reaches the position at minus the offset of the word
+            self._reach = Reach(self._group, block, by_offset(near, window)[::-1], self._real)
+            self._half = np.empty((self._group, wide), self._real)
         most = self._group * int(self._steps.max())
         self._u, self._v = np.empty((most, dim), dtype), np.empty((0 if self._around else most, dim), dtype)
         self._x, self._p = np.empty((most, wide), dtype), np.empty((most, wide), self._real)
@@ -93,8 +93,7 @@ class TreeSoftmax:
         """Return the summed weights of each position's pairs, or 1 for each that has a hidden vector: (n,)."""
         if not self._around:
             return np.asarray(seen, np.float64)
-        first_row = batch.left * (self._window + 1) + batch.right  # of a block, in the table of reaches
-        return np.asarray(self._total.take(first_row))
+        return batch.weighted(self._reach.total(batch.left, batch.right))
 
     def _own(self, batch: Batch) -> Ids:
         return batch.tokens[self._window : self._window + len(batch.left)]
@@ -157,7 +156,10 @@ class TreeSoftmax:
 
     def _half_weights(self, part: Batch) -> Array:
         """Return p/2 of each position with the tokens of its block: (G, B + 2C)."""
-        return self._half_reach.take(self._row_in_block + part.left * (self._window + 1) + part.right, axis=0)
+        half = self._reach.half(part.left, part.right, self._half)
+        if part.weights.size:
+            half *= part.weights[:, None]
+        return half
 
     def _hot_weights(self, half: Array, part: Batch) -> tuple[Array, Array]:
         """Compute A/2 and E/2 of the group's tokens at the hot nodes: both (G + 2C, hot)."""

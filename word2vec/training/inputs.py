@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 
 from .._types import Array, Ids
 from .batches import Batch
-from .skipgram import BLOCK, half_reach
+from .skipgram import BLOCK, Reach, by_offset
 
 
 class Input(Protocol):
@@ -118,9 +118,10 @@ class Contexts:
     Parameters
     ----------
     n, dim, window, dtype : positions of a batch, D, C, of the tables
-    near : p of each distance 1..C
+    near : p of each distance 1..C, or of each offset −C..−1, 1..C
     mean : whether Z_i is the sum of weights
     undivided : whether the mean's gradient is not divided by Z_i, as in other programs (E39)
+    drawn : whether windows are drawn from 1..C, so that far words are in few of them
     documents_after : V, where each position has its document's row V + t beside its window
     """
 
@@ -134,6 +135,7 @@ class Contexts:
         *,
         mean: bool = False,
         undivided: bool = False,
+        drawn: bool = False,
         documents_after: int | None = None,
         block: int = BLOCK,
     ) -> None:
@@ -141,15 +143,14 @@ class Contexts:
         self._mean, self._undivided, self._documents_after = mean, undivided, documents_after
         self._in_contexts = n // block * self._wide
         self.entries = self._in_contexts + (0 if documents_after is None else n)
-        reach = 2 * half_reach(block, near)  # (B (C+1)², B + 2C)
-        self._reach = reach.astype(np.empty(0, dtype).real.dtype)
-        self._total = reach.sum(axis=1)  # Σ p by reach
-        self.usual = 2 * float(np.sum(near)) + (documents_after is not None)  # Σ p of a whole window
-        self._square = 2 * float(np.sum(np.square(near)))
+        p, real = by_offset(near, window), np.empty(0, dtype).real.dtype
+        self._reach = Reach(n, block, 2 * p, real)  # twice the weights, of which it returns half
+        often = by_offset(np.linspace(1, 0, window, endpoint=False) if drawn else 1.0, window)
+        self.usual = float(p @ often) + (documents_after is not None)  # Σ p of a window, on average
+        self._square = float(p**2 @ often)
         self._shrink = self.usual ** (0 if not mean else 1 if undivided else 2)  # of a step's effect on v̂
-        self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, n // block)  # (n,)
         self.places = np.arange(0, n, block)[:, None] + np.arange(self._wide)  # (n/B, B + 2C), of each block's tokens
-        self._P = np.empty((n // block, block, self._wide), self._reach.dtype)
+        self._P = np.empty((n // block, block, self._wide), real)
         self._context, self._H = np.empty((n + 2 * window, dim), dtype), np.empty((n, dim), dtype)
         self._contexts = sliding_window_view(self._context, self._wide, 0)[::block].swapaxes(1, 2)  # (n/B, B + 2C, D)
 
@@ -162,8 +163,9 @@ class Contexts:
 
     def seen(self, batch: Batch) -> Array:
         """Return 1 where there is a window, or a document."""
-        seen = batch.left + batch.right > 0
-        return np.asarray(seen if self._documents_after is None else batch.documents >= 0)
+        if self._documents_after is not None:
+            return np.asarray(batch.documents >= 0)
+        return np.asarray(self._reach.total(batch.left, batch.right) > 0)
 
     def pull(self, pull: Array) -> Array:
         """Return Σ p²/Z² over the positions that hold a token in their window, on average."""
@@ -174,12 +176,11 @@ class Contexts:
     def hidden(self, Z: Array, part: Batch, begin: int) -> Array:  # noqa: ARG002
         """Compute P v of each block, P (B, B + 2C), and add the documents."""
         m, C = len(part.left), self._window
-        pattern = self._row_in_block[:m] + part.left * (C + 1) + part.right  # row of the table of reaches
         blocks = m // self._block
-        P = np.take(self._reach, pattern, axis=0, out=self._P[:blocks].reshape(m, -1), mode="clip")  # (m, B + 2C)
+        P = self._reach.half(part.left, part.right, self._P[:blocks].reshape(m, -1))  # (m, B + 2C)
         if self._mean:
-            self._divisor = np.maximum(self._total.take(pattern) + (self._documents_after is not None), 1e-30)
-            self._divisor = self._divisor.astype(P.dtype)[:, None]
+            total = self._reach.total(part.left, part.right) / 2 + (self._documents_after is not None)
+            self._divisor = np.maximum(total, 1e-30).astype(P.dtype)[:, None]
         np.take(Z, part.tokens[: m + 2 * C], axis=0, out=self._context[: m + 2 * C], mode="clip")
         H = self._H[:m]
         np.matmul(self._P[:blocks], self._contexts[:blocks], out=H.reshape(blocks, self._block, -1))

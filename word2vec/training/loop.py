@@ -27,7 +27,7 @@ LEAST_MEASURED = 16  # groups of an epoch whose loss is recorded, if there are s
 
 @dataclass
 class State:
-    """Where a run stands: x (2V, D), centre vectors above outside vectors; epochs and chunks done; the loss.
+    """Where a run stands: x, vectors of words, documents, outside words; epochs and chunks done; the loss.
 
     J, pairs: sum of the loss, and how many pairs it is of, since the epoch began; trained: whether there was
     any pair yet; z: what words are composed of, if they are.
@@ -93,7 +93,7 @@ class _Steps:
     def __init__(self, task: Task, worker: Worker) -> None:
         self._task, self._worker = task, worker
         self._settings, self._text = task.settings, task.text
-        self._objective = make_objective(task.settings, task.words, task.tree)
+        self._objective = make_objective(task.settings, task.words, task.documents, task.tree)
         self._every_composed = task.settings.ngrams.every if task.settings.ngrams else 0
         groups = task.centres * self._objective.groups / self._objective.n  # of an epoch, about
         self._every = min(task.settings.descent.loss_every, max(1, int(groups / LEAST_MEASURED)))

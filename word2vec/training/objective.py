@@ -6,7 +6,8 @@ operations (`skipgram`); the tests prove it equal to the same pair composed.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import replace
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -17,8 +18,18 @@ from .hierarchical_softmax import GROUP, HOT, TreeSoftmax
 from .inputs import Contexts, Input, Positions, Windows
 from .outputs import NEGATIVE_PULL, FullSoftmax, Output, SharedNegatives
 from .sampling import draw_words
-from .settings import Cbow, HierarchicalSoftmax, NaiveSoftmax, NegativeSampling, Settings
-from .skipgram import BLOCK, FusedStep
+from .settings import (
+    DOCUMENTS,
+    Cbow,
+    HierarchicalSoftmax,
+    NaiveSoftmax,
+    NegativeSampling,
+    PvDbow,
+    PvDm,
+    Settings,
+    SkipGram,
+)
+from .skipgram import BLOCK, WIDEST_TABLE, FusedStep
 
 CENTRES_A_NEGATIVE = 4
 SOFTMAX_STEP = 64
@@ -37,10 +48,12 @@ class Objective(Protocol):
     entries : gradients of a batch whose rows differ from batch to batch, at most
     table : further gradients, one for each row of the output in order, or 0
     documents : whether documents have vectors, which a batch then names
+    full : whether all windows have their full size
     """
 
     n: int
     window: int
+    full: bool
     documents: bool
     inputs: int
     input_rate: float
@@ -65,51 +78,76 @@ class Objective(Protocol):
         """Return the number of a group's pairs, each weighted as its loss is."""
 
 
-def make_objective(settings: Settings, words: int, tree: Tree | None = None) -> Objective:
-    """Return the objective that the settings name, for a vocabulary of so many words.
+def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tree | None = None) -> Objective:
+    """Return the objective that the settings name, for a vocabulary of so many words, and so many documents.
 
     tree : of these words, for hierarchical softmax
     """
-    s, full = settings, settings.model.windows == "weighted"
-    near = np.linspace(1, 0, s.window, endpoint=False) if full else np.ones(s.window)  # how often a drawn one reaches
-    around, sampled = not isinstance(s.model, Cbow), isinstance(s.loss, NegativeSampling)
-    dtype, group = s.descent.dtype, group_size(s)
+    s, model = settings, settings.model
+    if isinstance(model, PvDbow) and model.words:
+        both: tuple[Any, Any] = (SkipGram(model.windows), PvDbow(windows=model.windows))
+        return Joined([make_objective(replace(s, model=each), words, documents, tree) for each in both])
+    around, sampled = isinstance(model, SkipGram), isinstance(s.loss, NegativeSampling)
+    near, full = pair_weights(s, around=around)
     n = min(s.step, SOFTMAX_STEP) if isinstance(s.loss, NaiveSoftmax) else s.step
+    dtype, group = s.descent.dtype, group_size(s)
+    inputs, after = words + documents, words if isinstance(model, DOCUMENTS) else None
     if around and sampled:
         step = FusedStep(n, s.dim, s.window, s.negatives, s.loss.shared, dtype, near=near, group=group)
-        return FusedSkipGram(words, step, full=full)
-    source: Input = Positions(n, s.dim, s.window, dtype)
-    if tree is not None:
+        return FusedSkipGram(inputs, step, full=full)
+    source: Input = Positions(n, s.dim, s.window, dtype, documents_after=after)
+    if tree is not None and around:
         source = Windows(n, s.dim, s.window, dtype, group=group)
     length = rate = 1.0
-    if isinstance(s.model, Cbow):
-        mean, undivided = s.model.mean, s.model.undivided
-        source = Contexts(n, s.dim, s.window, dtype, near, mean=mean, undivided=undivided)
+    if isinstance(model, Cbow | PvDm):
+        mean, undivided = model.mean, getattr(model, "undivided", False)
+        options: dict[str, Any] = {
+            "mean": mean,
+            "undivided": undivided,
+            "documents_after": after,
+            "drawn": model.windows == "drawn",
+        }
+        source = Contexts(n, s.dim, s.window, dtype, near, **options)
         length, rate = 1.0 if mean else source.usual, source.usual**2 if mean and not undivided else 1.0
-    output: Output = FullSoftmax(words, n, s.window, around=around, length=length)
+    output: Output = FullSoftmax(words, n, s.window, around=around, length=length, near=near)
     if sampled:
         output = SharedNegatives(n, s.dim, s.window, s.negatives, s.loss.shared, dtype, group=group, length=length)
     if tree is not None:
         each = near if around else None
         output = TreeSoftmax(tree, n, s.dim, s.window, dtype, near=each, length=length, group=group)
-    full = full and not (around and isinstance(s.loss, NaiveSoftmax))
-    return Composed(words, n, s.window, source, output, full=full, input_rate=rate)
+    named = after is not None
+    return Composed(inputs, n, s.window, source, output, full=full, input_rate=rate, documents=named)
 
 
-def memory_needed(settings: Settings, words: int, workers: int) -> int:
+def pair_weights(settings: Settings, *, around: bool) -> tuple[Array, bool]:
+    """Return the weights of a window's words by distance or offset, and whether all windows have their full size.
+
+    The full softmax of the words around a position draws windows in the place of weights by distance.
+    """
+    windows, C = settings.model.windows, settings.window
+    if isinstance(windows, tuple):
+        return np.array(windows), True
+    drawn = windows == "drawn" or (around and not isinstance(settings.loss, NegativeSampling))
+    if windows == "sentence" or drawn:
+        return np.ones(C), windows == "sentence"
+    return np.linspace(1, 0, C, endpoint=False), True  # how often a drawn window reaches so far
+
+
+def memory_needed(settings: Settings, words: int, workers: int, documents: int = 0) -> int:
     """Estimate the bytes that training takes, and saving at its end: tables, gradients, buffers, plans."""
-    s, n = settings, settings.step
+    s, n, C = settings, settings.step, settings.window
     number = 8 if s.descent.dtype == "float64" else 4
     # the first centre vectors are drawn beside their table; counts, rates, index and the words' bytes come later
-    tables = 2 * words * s.dim + max(words * s.dim, WORD_BYTES * words // number)
+    tables = (2 * words + documents) * s.dim + max((words + documents) * s.dim, WORD_BYTES * words // number)
     if isinstance(s.loss, NaiveSoftmax):
         return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words) + PLAN_BYTES * workers * CHUNK
-    wide = BLOCK + 2 * s.window
+    wide = BLOCK + 2 * C
     # a path is hardly longer on average than those of words of equal counts
     others, steps = getattr(s.loss, "shared", 0), words.bit_length()
     rows = n * steps if isinstance(s.loss, HierarchicalSoftmax) else 0
-    gradients = n + n * wide // BLOCK + n * others // group_size(s) + rows
-    buffers = 4 * n * s.dim + 4 * n * (wide + others) + BLOCK * (s.window + 1) ** 2 * wide
+    gradients = n + n * wide // BLOCK + n * others // group_size(s) + rows + (2 * n if documents else 0)
+    reach = BLOCK * (C + 1) ** 2 * wide if C <= WIDEST_TABLE else 0
+    buffers = 4 * n * s.dim + 4 * n * (wide + others) + reach
     plans = PLAN_BYTES * workers * -(-CHUNK // n) * gradients
     trees = (1 + workers) * words * (HOT + 5 * steps) if rows else 0
     return int(number * (tables + gradients * s.dim + workers * buffers)) + plans + trees
@@ -139,14 +177,14 @@ def draw_batches(text: Text, chunk: int, of: Objective, rng: np.random.Generator
 class FusedSkipGram:
     """Skip-gram with shared negatives; `word2vec.training.skipgram` computes its gradients.
 
-    words : V
+    inputs : rows of the input's table, words first
     full : whether all windows have their full size, or each its own
     """
 
     table, input_rate, documents = 0, 1.0, False
 
-    def __init__(self, words: int, step: FusedStep, *, full: bool = False) -> None:
-        self.inputs, self._step, self._full = words, step, full
+    def __init__(self, inputs: int, step: FusedStep, *, full: bool = False) -> None:
+        self.inputs, self._step, self.full = inputs, step, full
         self.n, self.window, self.groups, self.entries = step.n, step.window, step.groups, step.entries
         self.negatives = step.groups, step.shared
         self._pull = np.empty(step.entries)
@@ -157,14 +195,14 @@ class FusedSkipGram:
 
     def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
         """Draw windows and negatives."""
-        return draw_batches(text, chunk, self, rng, full=self._full)
+        return draw_batches(text, chunk, self, rng, full=self.full)
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Count about 1 for each pair, less for each negative, on average over the batch."""
         ids = np.empty((len(batches), self.entries), np.int32)
         for row, batch in zip(ids, batches, strict=True):
             row[:] = self._step.ids(batch, self.inputs)
-        pairs = [self._step.pairs(batch.left, batch.right).mean() for batch in batches]
+        pairs = [self._step.pairs(batch).mean() for batch in batches]
         return ids, np.outer(pairs, self._pull)
 
     def table_pull(self, batch: Batch) -> Array:  # noqa: ARG002
@@ -178,8 +216,7 @@ class FusedSkipGram:
 
     def pairs(self, batch: Batch, group: int) -> float:
         """Return the sum over the group's centres."""
-        part = slice(group * self._step.group, (group + 1) * self._step.group)
-        return float(self._step.pairs(batch.left[part], batch.right[part]).sum())
+        return float(self._step.pairs(batch.part(group * self._step.group, (group + 1) * self._step.group)).sum())
 
 
 class Composed:
@@ -208,20 +245,20 @@ class Composed:
     ) -> None:
         self.documents = documents
         self.inputs, self.n, self.window, self.input_rate = inputs, n, window, input_rate
-        self._input, self._output, self._full = source, output, full
+        self._input, self._output, self.full = source, output, full
         self.groups, self.negatives, self.table = output.groups, output.negatives, output.table
         self.entries = source.entries + output.entries
 
     def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
         """Draw windows and, if the output has some, negatives."""
-        return draw_batches(text, chunk, self, rng, full=self._full)
+        return draw_batches(text, chunk, self, rng, full=self.full)
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Return the rows of the input, then those of the output."""
         source, output, shape = self._input, self._output, (len(batches), self.entries)
         ids, pull, most = np.full(shape, self.inputs, np.int32), np.zeros(shape), 0
         for k, batch in enumerate(batches):
-            predicted = output.predicted(batch, source.seen(batch))
+            predicted = output.predicted(batch, self._seen(batch))
             row = np.append(source.rows(batch), output.rows(batch) + np.int32(self.inputs))
             ids[k, : len(row)], most = row, max(most, len(row))
             pull[k, : len(row)] = np.append(
@@ -232,7 +269,7 @@ class Composed:
 
     def table_pull(self, batch: Batch) -> Array:
         """Return what the output says."""
-        return self._output.table_pull(batch, self._input.seen(batch))
+        return self._output.table_pull(batch, self._seen(batch))
 
     def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
         """Go forth through the input to the output, and back."""
@@ -240,7 +277,7 @@ class Composed:
         begin, end = groups.start * size, groups.stop * size
         part, Z, U = batch.part(begin, end), x[: self.inputs], x[self.inputs :]
         H = self._input.hidden(Z, part, begin)
-        seen, of_output = self._input.seen(part), out[self._input.entries :]
+        seen, of_output = self._seen(part), out[self._input.entries :]
         J, grad_H = self._output.gradients(H, U, batch, seen, groups, of_output, measured)
         self._input.spread(grad_H, begin, out)
         return J
@@ -249,4 +286,52 @@ class Composed:
         """Return the sum over the group's positions."""
         size = self.n // self.groups
         part = batch.part(group * size, (group + 1) * size)
-        return float(self._output.predicted(part, self._input.seen(part)).sum())
+        return float(self._output.predicted(part, self._seen(part)).sum())
+
+    def _seen(self, batch: Batch) -> Array:
+        """Return the weight of each position, 0 where there is no hidden vector."""
+        return batch.weighted(self._input.seen(batch))
+
+
+class Joined:
+    """The sum of two objectives over the same batches and negatives, for the same x: they share the output's rows.
+
+    parts : Objective, Objective, which agree in n, groups and negatives
+    """
+
+    def __init__(self, parts: Sequence[Objective]) -> None:
+        self._parts, (one, other) = parts, parts
+        self.n, self.window, self.inputs, self.input_rate = one.n, one.window, one.inputs, one.input_rate
+        self.groups, self.negatives, self.table, self.full = one.groups, one.negatives, one.table, one.full
+        self.entries, self.documents = one.entries + other.entries, one.documents or other.documents
+
+    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
+        """Draw windows and negatives as the first part does, with the documents if a part names them."""
+        return draw_batches(text, chunk, self, rng, full=self.full)
+
+    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
+        """Return the rows of the first part, then those of the other."""
+        (ids, pulls), (more, more_pulls) = (part.rows(batches) for part in self._parts)
+        wide = self._parts[0].entries - ids.shape[1]  # what the first part lacks are zeros that are added to one row
+        ids = np.pad(ids, ((0, 0), (0, wide)), constant_values=self.inputs)
+        return np.hstack([ids, more]), np.hstack([np.pad(pulls, ((0, 0), (0, wide))), more_pulls])
+
+    def table_pull(self, batch: Batch) -> Array:
+        """Return what pulls in both parts."""
+        return np.asarray(sum(part.table_pull(batch) for part in self._parts))
+
+    def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
+        """Fill the parts' entries, one after the other, and add up their tables."""
+        one, other = self._parts
+        J = other.gradients(x, batch, groups, out[one.entries :], measured)
+        if not self.table:
+            return J + one.gradients(x, batch, groups, out[: one.entries], measured)
+        first = np.empty((one.entries + self.table, out.shape[1]), out.dtype)
+        J = J + one.gradients(x, batch, groups, first, measured)
+        out[: one.entries], table = first[: one.entries], out[self.entries :]
+        table += first[one.entries :]
+        return J
+
+    def pairs(self, batch: Batch, group: int) -> float:
+        """Return the pairs of both."""
+        return sum(part.pairs(batch, group) for part in self._parts)

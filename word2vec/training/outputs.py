@@ -1,19 +1,21 @@
 """What a batch's hidden vectors predict, and what it costs: losses whose gradient goes back to the hidden vectors.
 
-An output sees the hidden vectors H (m, D) of m positions and a table U of its own. A position predicts either
-the word that stands there (CBOW, documents), or each word around it (skip-gram).
+An output sees the hidden vectors H (m, D) of m positions, `seen`, the weight of each (0: it has none; 1, or that of
+its sentence), and a table U of its own. A position predicts either the word that stands there (CBOW, documents), or
+each word around it (skip-gram).
 """
 
 from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from .._types import Array, Ids
 from ..batch import naive_softmax_batch
 from ..functions import log_sigmoid
 from .batches import Batch
+from .skipgram import by_offset
 
 NEGATIVE_PULL = 0.25  # a negative's score is far from 0 and bends the loss less than that of a pair that was seen
 
@@ -90,7 +92,7 @@ class SharedNegatives:
         self._grad_H, self._far = np.empty((n, dim), dtype), np.empty((self.groups, group, shared), dtype)
 
     def predicted(self, batch: Batch, seen: Array) -> Array:  # noqa: ARG002
-        """Return 1 for a position that has a hidden vector."""
+        """Return the weight of each position."""
         return np.asarray(seen, np.float64)
 
     def rows(self, batch: Batch) -> Ids:
@@ -119,21 +121,23 @@ class SharedNegatives:
         u_o = np.take(U, own, axis=0, out=self._u_o[:m], mode="clip")
         u = np.take(U, part.negatives, axis=0, out=self._u[:g], mode="clip")  # (m/G, N, D)
         by_group = H.reshape(g, self._group, D)  # (m/G, G, D)
-        x = np.einsum("nd,nd->n", H, u_o)
+        x = np.vecdot(H, u_o)
         far = np.matmul(by_group, u.swapaxes(1, 2), out=self._far[:g])  # (m/G, G, N)
-        a = part.negatives[:, None, :] != own.reshape(g, self._group, 1)  # (m/G, G, N)
-        a = a * (self._share * weight.reshape(g, self._group, 1)).astype(weight.dtype)
+        share = (self._share * weight.reshape(g, self._group, 1)).astype(weight.dtype)
+        equal = np.flatnonzero(part.negatives[:, None, :] == own.reshape(g, self._group, 1))  # of (m/G, G, N)
         J = np.empty(len(measured), np.result_type(x, np.float64))
         for i, group in enumerate(measured):
             at = group - groups.start
             near = slice(at * self._group, (at + 1) * self._group)
             J[i] = -(weight[near] * log_sigmoid(x[near].astype(J.dtype))).sum()
-            J[i] -= (a[at] * log_sigmoid(-far[at].astype(J.dtype))).sum()
+            a = share[at] * (part.negatives[at] != own[near, None])  # (G, N)
+            J[i] -= (a * log_sigmoid(-far[at].astype(J.dtype))).sum()
         delta = (weight * 0.5 * (np.tanh(0.5 * x) - 1))[:, None]  # w (σ(x) − 1): (m, 1)
         far *= 0.5
         np.tanh(far, out=far)
         far += 1
-        far *= a * weight.dtype.type(0.5)
+        far *= share * weight.dtype.type(0.5)
+        far.reshape(-1)[equal] = 0  # far is contiguous: this writes into it
         np.multiply(delta, H, out=out[begin : begin + m])
         grad_u = out[self._n :].reshape(self.groups, self._shared, D)
         np.matmul(far.swapaxes(1, 2), by_group, out=grad_u[groups.start : groups.stop])
@@ -150,16 +154,21 @@ class FullSoftmax:
     words, n, window : V, positions of a batch, C
     around : whether a position predicts each word of its window, or the word that stands there
     length : see `SharedNegatives`
+    near : p of each distance 1..C, or offset, around a position
     """
 
     groups, negatives, entries, hidden_pull = 1, (0, 0), 0, 1.0
 
-    def __init__(self, words: int, n: int, window: int, *, around: bool, length: float = 1.0) -> None:
+    def __init__(
+        self, words: int, n: int, window: int, *, around: bool, length: float = 1.0, near: ArrayLike = 1.0
+    ) -> None:
         self.table, self._n, self._window, self._around, self._length = words, n, window, around, length
+        self._p = by_offset(near, window)
 
     def predicted(self, batch: Batch, seen: Array) -> Array:
-        """Return the sizes of the windows, or 1 for each position that has a hidden vector."""
-        return np.asarray(batch.left + batch.right if self._around else seen, np.float64)
+        """Return the weights of each position's pairs, added up."""
+        sizes, _, weights = self._pairs(batch, seen)
+        return np.bincount(np.arange(len(sizes)).repeat(sizes), weights, len(sizes))
 
     def rows(self, batch: Batch) -> Ids:  # noqa: ARG002
         """Return none: all rows of U are in the table."""
@@ -169,13 +178,19 @@ class FullSoftmax:
         """Return nothing."""
         return np.empty(0)
 
-    def _words(self, batch: Batch, seen: Array) -> Ids:
+    def _pairs(self, batch: Batch, seen: Array) -> tuple[Ids, Ids, Array]:
+        """Return how many words each position predicts (n,), these words and the weights of their losses (P,)."""
+        if self._around:
+            sizes = batch.left + batch.right
+            return sizes, batch.outside_words(), self._p.take(batch.offsets() + self._window) * seen.repeat(sizes)
+        there = np.flatnonzero(seen)
         own = batch.tokens[self._window : self._window + len(batch.left)]
-        return batch.outside_words() if self._around else own[np.flatnonzero(seen)]
+        return (seen > 0).astype(np.intp), own[there], seen[there].astype(np.float64)
 
     def table_pull(self, batch: Batch, seen: Array) -> Array:
-        """Return how often each word is predicted: (V,)."""
-        return np.bincount(self._words(batch, seen), minlength=self.table) * self._length
+        """Return how often each word is predicted, weighted: (V,)."""
+        _, words, weights = self._pairs(batch, seen)
+        return np.bincount(words, weights, self.table) * self._length
 
     def gradients(
         self,
@@ -188,7 +203,7 @@ class FullSoftmax:
         measured: Sequence[int],
     ) -> tuple[Array, Array]:
         """Compute the sum over the batch: n times `naive_softmax_batch`, which computes the mean."""
-        n, sizes = len(H), self.predicted(batch, seen).astype(np.intp)
-        found = naive_softmax_batch(H, U, np.arange(n), sizes, self._words(batch, seen)[:, None])  # words (P, 1)
+        n, (sizes, words, weights) = len(H), self._pairs(batch, seen)
+        found = naive_softmax_batch(H, U, np.arange(n), sizes, words[:, None], weights)  # words (P, 1)
         np.multiply(found.grad_U, n, out=out)
         return np.array([found.loss() * n for _ in measured]), n * found.grad_V

@@ -33,11 +33,12 @@ class Prefetch:
     objective : Objective
     centres : words of a chunk, at most
     size : number of workers
+    weighted : whether sentences have weights
 
     unusable (1,), shared: 1 + the number of a chunk that some worker could not draw, 0 if there is none
     """
 
-    def __init__(self, objective: Objective, centres: int, size: int) -> None:
+    def __init__(self, objective: Objective, centres: int, size: int, *, weighted: bool = False) -> None:
         self._objective = objective
         steps = -(-centres // objective.n)
         n, entries = steps * objective.n, steps * objective.entries
@@ -49,9 +50,12 @@ class Prefetch:
             (steps * groups, shared),
             (n if objective.documents else 0,),
         ]
+        weights = ((n if weighted else 0,), np.float32)
         sums = [((entries,), np.int32), ((entries,), np.int32), ((entries + 1,), np.int32), ((entries,), np.float64)]
         self.unusable = shared_zeros((1,), np.int64)
-        self._slots = _Slots(size, [*((shape, np.int32) for shape in batch), *sums, ((steps, size + 1), np.int64)])
+        self._slots = _Slots(
+            size, [*((shape, np.int32) for shape in batch), weights, *sums, ((steps, size + 1), np.int64)]
+        )
 
     def chunks(self, worker: Worker, first: int, count: int, draw: Callable[[int], Batch]) -> Iterator[Chunk]:
         """Iterate over an epoch's chunks first … count − 1; every worker does so, with a barrier after each chunk.
@@ -75,7 +79,7 @@ class Prefetch:
                 raise CorpusError("the text was changed while it was in use")
             for rank in range(min(worker.size, count - begin)):
                 arrays = self._slots.read(rank)
-                yield Chunk(Batch(*arrays[:5]).cut(self._objective.n), Plan(*arrays[5:]))
+                yield Chunk(Batch(*arrays[:6]).cut(self._objective.n), Plan(*arrays[6:]))
 
 
 class _Slots:

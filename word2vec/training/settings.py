@@ -1,14 +1,13 @@
 """What a training run is asked to do: the only place where its options are described and its defaults stand.
 
 The everyday options are arguments of `train`. Those that few need are grouped in small frozen classes, by what they
-belong to: `SkipGram` (the model), `NegativeSampling`, `HierarchicalSoftmax` and `NaiveSoftmax` (the
-loss), `DescentOptions`,
-`CheckpointOptions`, and `word2vec.text.VocabularyOptions`.
+belong to: `SkipGram`, `Cbow`, `PvDbow` and `PvDm` (the model), `NegativeSampling`, `HierarchicalSoftmax` and
+`NaiveSoftmax` (the loss), `DescentOptions`, `Ngrams`, `CheckpointOptions`, and `word2vec.text.VocabularyOptions`.
 """
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar
 
@@ -23,6 +22,9 @@ from .skipgram import BLOCK
 STEP, SMALLEST_STEP = 2048, 64
 STEPS_IN_AN_EPOCH = 600
 STEP_ENTRIES = 320_000  # numbers of a step's centre vectors that a core's cache holds
+WINDOWS = ("weighted", "drawn", "sentence")
+Windows = str | tuple[float, ...]
+LONGEST_SENTENCE = 256  # words whose window is the whole sentence: the work grows with the square
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,9 @@ class SkipGram:
     Attributes
     ----------
     windows : "weighted": every word within C counts, weighted (C + 1 − d)/C at distance d, which is the mean of
-        "drawn": each centre draws its window from 1..C, as in word2vec.c. The full softmax always draws
+        "drawn": each centre draws its window from 1..C, as in word2vec.c. The full softmax always draws then.
+        "sentence": every other word of the sentence counts 1, for sentences of up to 256 words (baskets, say); the
+        argument `window` is ignored. Or 2C weights, those of the offsets −C, …, −1, 1, …, C: then `window` is C
 
     Examples
     --------
@@ -41,24 +45,28 @@ class SkipGram:
     >>> vectors = train([["green", "tea"]] * 99, model=SkipGram(windows="drawn"), dim=4, sample=0, quiet=True)
     >>> vectors.settings["model"]
     {'name': 'skip-gram', 'windows': 'drawn'}
+    >>> before = SkipGram(windows=[0.5, 1, 0, 0])  # the two words before a word
+    >>> train([["green", "tea"]] * 99, model=before, dim=4, sample=0, quiet=True).settings["window"]
+    2
     """
 
     name: ClassVar[str] = "skip-gram"
-    windows: str = "weighted"
+    windows: Windows = "weighted"
 
     def __post_init__(self) -> None:
-        check_choice("windows", self.windows, ("weighted", "drawn"))
+        _set(self, windows=checked_windows(self.windows))
 
 
 @dataclass(frozen=True)
 class Cbow:
-    """CBOW: the words around a word predict it together, by the sum or the mean of their vectors.
+    """CBOW: the words around a word predict it together, by the mean or the sum of their vectors.
 
     Attributes
     ----------
-    windows : as for `SkipGram`: "weighted" weights each word by its distance, "drawn" draws each window from 1..C
-    mean : whether a hidden vector is the mean of the window's vectors instead of their sum. The mean's gradient in a
-        vector is the sum's divided by Σp, and so is what a step changes: centre vectors take (Σp)² times the rate
+    windows : as for `SkipGram`: "drawn" draws each window from 1..C, which gives the best vectors here; "weighted"
+        weights each word by its distance, "sentence" takes all other words, or 2C weights
+    mean : whether a hidden vector is the mean of the window's vectors, or their sum. The mean's gradient in a vector
+        is the sum's divided by Σp, and so is what a step changes: centre vectors take (Σp)² times the rate
     undivided : with mean=True, take the gradient of the sum in its place, as word2vec.c, gensim and fastText do. That
         is the gradient of no loss (E39); it wants a learning_rate of 0.05 to 0.1
 
@@ -67,25 +75,76 @@ class Cbow:
     >>> from word2vec import train
     >>> from word2vec.training.settings import Cbow
     >>> text = [["green", "tea"], ["black", "coffee"]] * 50
-    >>> vectors = train(text, model=Cbow(mean=True), dim=4, sample=0, quiet=True)
+    >>> vectors = train(text, model=Cbow(mean=False), dim=4, sample=0, quiet=True)
     >>> vectors.settings["model"]
-    {'name': 'cbow', 'windows': 'weighted', 'mean': True, 'undivided': False}
+    {'name': 'cbow', 'windows': 'drawn', 'mean': False, 'undivided': False}
     """
 
     name: ClassVar[str] = "cbow"
-    windows: str = "weighted"
-    mean: bool = False
+    windows: Windows = "drawn"
+    mean: bool = True
     undivided: bool = False
 
     def __post_init__(self) -> None:
-        check_choice("windows", self.windows, ("weighted", "drawn"))
-        for name in ("mean", "undivided"):
-            check_type(name, getattr(self, name), bool | np.bool_, "True or False")
-            _set(self, **{name: bool(getattr(self, name))})
+        _set(self, windows=checked_windows(self.windows))
+        _set_flags(self, "mean", "undivided")
         if self.undivided and not self.mean:
             raise ValueError(
                 "undivided is True, mean is False: expected mean=True; the gradient of a sum is not divided"
             )
+
+
+@dataclass(frozen=True)
+class PvDbow:
+    """PV-DBOW: the vector of each document (sentence of the text) predicts each of its words (E44).
+
+    Attributes
+    ----------
+    words : whether skip-gram trains word vectors along, with the same outside vectors. Without them, the words have
+        outside vectors only, and these are the word vectors that are returned
+    windows : of these word vectors, as for `SkipGram`
+
+    Examples
+    --------
+    >>> from word2vec import train
+    >>> vectors = train([["green", "tea"], ["black", "coffee"]] * 50, model="pv-dbow", dim=4, sample=0, quiet=True)
+    >>> vectors.documents.shape, vectors.settings["model"]
+    ((100, 4), {'name': 'pv-dbow', 'words': False, 'windows': 'weighted'})
+    """
+
+    name: ClassVar[str] = "pv-dbow"
+    words: bool = False
+    windows: Windows = "weighted"
+
+    def __post_init__(self) -> None:
+        _set(self, windows=checked_windows(self.windows))
+        _set_flags(self, "words")
+
+
+@dataclass(frozen=True)
+class PvDm:
+    """PV-DM: the vector of a document and those of the words around a word predict it together, as in CBOW (E43).
+
+    Attributes
+    ----------
+    windows, mean : as for `Cbow`; the document counts 1, whatever its words count
+
+    Examples
+    --------
+    >>> from word2vec import train
+    >>> from word2vec.training.settings import PvDm
+    >>> text = [["green", "tea"], ["black", "coffee"]] * 50
+    >>> train(text, model=PvDm(mean=True), dim=4, sample=0, quiet=True).documents.shape
+    (100, 4)
+    """
+
+    name: ClassVar[str] = "pv-dm"
+    windows: Windows = "weighted"
+    mean: bool = False
+
+    def __post_init__(self) -> None:
+        _set(self, windows=checked_windows(self.windows))
+        _set_flags(self, "mean")
 
 
 @dataclass(frozen=True)
@@ -270,7 +329,8 @@ class CheckpointOptions:
         _set(self, resume=None if self.resume is None else bool(self.resume))
 
 
-MODELS: dict[str, type[SkipGram | Cbow]] = {SkipGram.name: SkipGram, Cbow.name: Cbow}
+DOCUMENTS = (PvDbow, PvDm)
+MODELS: dict[str, type[SkipGram | Cbow | PvDbow | PvDm]] = {each.name: each for each in (SkipGram, Cbow, *DOCUMENTS)}
 LOSSES: dict[str, type[NegativeSampling | HierarchicalSoftmax | NaiveSoftmax]] = {
     NegativeSampling.name: NegativeSampling,
     HierarchicalSoftmax.name: HierarchicalSoftmax,
@@ -322,6 +382,25 @@ def _set(options: Any, **values: Any) -> None:
         object.__setattr__(options, name, value)  # frozen once it is made
 
 
+def _set_flags(options: Any, *names: str) -> None:
+    for name in names:
+        check_type(name, getattr(options, name), bool | np.bool_, "True or False")
+        _set(options, **{name: bool(getattr(options, name))})
+
+
+def checked_windows(windows: Any) -> Windows:
+    """Return the name of a kind of windows, or 2C weights as a tuple; ValueError, TypeError if it is neither."""
+    if isinstance(windows, str) or not isinstance(windows, Iterable):
+        check_choice("windows", windows, WINDOWS)
+        return str(windows)
+    weights = tuple(check_number(f"windows[{i}]", p, "a weight of 0 or more") for i, p in enumerate(windows))
+    if not weights or len(weights) % 2 or not any(weights):
+        raise ValueError(
+            f"windows is {weights!r:.60}: expected 2C weights, not all 0, of the offsets −C, …, −1, 1, …, C"
+        )
+    return weights
+
+
 def named(what: str, value: Any, classes: Mapping[str, type[Any]]) -> Any:
     """Return the options that a name stands for ("skip-gram" → SkipGram()), or the options themselves.
 
@@ -344,7 +423,7 @@ class Settings:
     epochs: int = 5
     learning_rate: float = 0.025
     seed: int = 1
-    model: Any = SkipGram.name  # becomes a SkipGram
+    model: Any = SkipGram.name  # becomes a SkipGram, Cbow, PvDbow or PvDm
     loss: Any = NegativeSampling.name  # becomes one of LOSSES
     descent: DescentOptions = DescentOptions()
     ngrams: Any = None  # or Ngrams
@@ -366,6 +445,11 @@ class Settings:
             if not isinstance(self.ngrams, Sequence) or isinstance(self.ngrams, str) or len(self.ngrams) != 2:
                 check_type("ngrams", self.ngrams, Ngrams, "two lengths such as (3, 6), Ngrams(…), or None")
             _set(self, ngrams=Ngrams(*self.ngrams))
+        if isinstance(model.windows, tuple):
+            C, given = len(model.windows) // 2, counts["window"]
+            if given not in (C, type(self).window):
+                raise ValueError(f"window is {given}, windows has 2 · {C} weights: expected window={C}; leave it out")
+            counts["window"] = C
         _set(self, **counts, sample=threshold, learning_rate=rate, seed=seed, model=model, loss=loss)
 
     @property
@@ -373,15 +457,25 @@ class Settings:
         """How many centres have their gradients taken at one point."""
         return self.descent.step or STEP
 
-    def for_text(self, centres: float) -> "Settings":
+    def for_text(self, centres: float, longest: int = 0) -> "Settings":
         """Return the settings with a step that suits a text of so many centres, unless one was chosen.
 
         A power of two, smaller for a short text, which needs its steps, and for long vectors, for the cache's sake.
+        In PV-DBOW a centre has one pair, not several: a short text's steps are 4 times as large.
+        Windows that are whole sentences get the size of the longest; ValueError is raised if that is too long.
         """
+        if self.model.windows == "sentence" and self.window != max(1, longest - 1):
+            if longest > LONGEST_SENTENCE:
+                raise ValueError(
+                    f"windows is 'sentence', and the longest sentence has {longest:,} words: expected at most "
+                    f"{LONGEST_SENTENCE}; split long sentences, or choose a window"
+                )
+            return replace(self, window=max(1, longest - 1)).for_text(centres, longest)
         if self.descent.step is not None:
             return self
-        step = STEP
-        while step > SMALLEST_STEP and (centres < STEPS_IN_AN_EPOCH * step or step * self.dim > STEP_ENTRIES):
+        step, pairs = STEP, 0.25 if self.model == PvDbow(windows=self.model.windows) else 1.0
+        least = pairs * STEPS_IN_AN_EPOCH
+        while step > SMALLEST_STEP and (centres < least * step or step * self.dim > STEP_ENTRIES):
             step //= 2
         return replace(self, descent=replace(self.descent, step=step))
 
@@ -392,6 +486,8 @@ class Settings:
     def values(self) -> dict[str, Any]:
         """Return all settings as numbers, strings and dicts of them, for a file."""
         values = asdict(self)
+        if isinstance(windows := values["model"]["windows"], tuple):
+            values["model"]["windows"] = list(windows)  # as a file returns it
         for part in ("model", "loss"):
             values[part] = {"name": getattr(self, part).name, **values[part]}
         if self.ngrams is None:

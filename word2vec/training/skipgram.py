@@ -19,6 +19,7 @@ from ..functions import log_sigmoid
 from .batches import Batch
 
 BLOCK, GROUP = 16, 256
+WIDEST_TABLE = 32  # of wider windows, the weights by reach are computed: their table would be large
 
 
 class FusedStep:
@@ -31,7 +32,7 @@ class FusedStep:
     negatives : K per pair
     shared : N, drawn for each group
     dtype : of the tables; complex for a complex step
-    near : p of each distance 1..C, 1 by default
+    near : p of each distance 1..C, or of each offset −C..−1, 1..C; 1 by default
     block, group : B and G; ValueError if B does not divide G, or G does not divide n
     """
 
@@ -54,10 +55,8 @@ class FusedStep:
         self.block, self.group, self.groups, self.wide = block, group, n // group, block + 2 * window
         self.entries = n + n // block * self.wide + self.groups * shared
         real = np.empty(0, dtype).real.dtype
-        p = np.broadcast_to(near, window)
-        self._up_to = np.append(0, np.cumsum(p))
-        self._half_reach = half_reach(block, p).astype(real)  # (B (C+1)², B + 2C)
-        self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, n // block)  # (n,)
+        p = by_offset(near, window)
+        self._reach = Reach(n, block, p, real)
         self.places = np.arange(0, n, block)[:, None] + np.arange(self.wide)  # (n/B, B + 2C), of each block's tokens
         self._group_places = np.arange(0, n, group)[:, None] + np.arange(group + 2 * window)  # (n/G, G + 2C)
         self._half = np.empty((n, self.wide), real)
@@ -70,11 +69,11 @@ class FusedStep:
         self._far_scores = np.empty((self.groups, group, shared), dtype)
         self._half_a = np.empty((n, shared), real)
         self._distances = np.delete(np.arange(-window, window + 1), window)
-        self._half_p = (np.append(p[::-1], p) / 2).astype(real)
+        self._half_p = (np.delete(p, window) / 2).astype(real)
 
-    def pairs(self, left: Ids, right: Ids) -> Array:
-        """Return each centre's number of pairs, weighted by p: (n,); left, right (n,): how far its window reaches."""
-        return np.asarray(self._up_to.take(left) + self._up_to.take(right))
+    def pairs(self, part: Batch) -> Array:
+        """Return each centre's number of pairs, weighted by p and by its sentence: (n,)."""
+        return part.weighted(self._reach.total(part.left, part.right))
 
     def split(self, entries: Array) -> tuple[Array, Array, Array]:
         """Return views of (entries, …): centres (n, …), contexts (n/B, B + 2C, …) and negatives (n/G, N, …)."""
@@ -139,12 +138,14 @@ class FusedStep:
 
     def _weights(self, part: Batch) -> tuple[Array, Array]:
         """Return half the weights p of pairs (n/B, B, B + 2C) and half the weights a of the negatives (n/G, G, N)."""
-        groups, n, C = len(part.negatives), len(part.left), self.window
-        pattern = self._row_in_block[:n] + part.left * (C + 1) + part.right  # row of the table of reaches
-        half = np.take(self._half_reach, pattern, axis=0, out=self._half[:n], mode="clip")  # (n, B + 2C)
-        half_a = self._half_a[:n]
-        half_a[:] = (self.pairs(part.left, part.right) / 2).astype(half_a.dtype)[:, None]  # (n, 1) into (n, N)
-        np.subtract.at(half_a.reshape(-1), *self._own_pairs(part))  # (n N,), a view
+        groups, n = len(part.negatives), len(part.left)
+        half, half_a = self._reach.half(part.left, part.right, self._half[:n]), self._half_a[:n]
+        half_a[:] = (self.pairs(part) / 2).astype(half_a.dtype)[:, None]  # (n, 1) into (n, N)
+        place, own = self._own_pairs(part)
+        if part.weights.size:
+            half *= part.weights[:, None]
+            own = own * part.weights.take(place // self.shared)
+        np.subtract.at(half_a.reshape(-1), place, own)  # (n N,), a view
         half_a *= self.share
         return half.reshape(-1, self.block, self.wide), half_a.reshape(groups, self.group, self.shared)
 
@@ -173,19 +174,60 @@ class FusedStep:
         return J
 
 
+def by_offset(near: ArrayLike, window: int) -> NDArray[np.float64]:
+    """Return p by offset −C..C, 0 at 0, of p by distance 1..C, by offset −C..−1, 1..C, or one for all: (2C+1,)."""
+    p = np.asarray(near, np.float64)
+    behind = np.broadcast_to(p[window:] if p.shape == (2 * window,) else p, window)
+    return np.concatenate([p[:window] if p.shape == (2 * window,) else behind[::-1], [0], behind])
+
+
+class Reach:
+    """Half the weights of centres' pairs with the tokens of their blocks, by how far their windows reach.
+
+    Parameters
+    ----------
+    n, block : centres, and B, those of a block
+    p : (2C+1,), the weight of a pair by its offset, see `by_offset`
+    dtype : of the weights
+    """
+
+    def __init__(self, n: int, block: int, p: Array, dtype: DTypeLike) -> None:
+        window = len(p) // 2
+        self._before, self._behind = np.append(0, p[:window][::-1]).cumsum(), np.append(0, p[window + 1 :]).cumsum()
+        self._block, self._window, self._p = block, window, p.astype(dtype)
+        if window <= WIDEST_TABLE:
+            self._table = half_reach(block, p).astype(dtype)
+            self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, n // block)  # (n,)
+
+    def total(self, left: Ids, right: Ids) -> Array:
+        """Return the sum of the weights of each centre: (n,)."""
+        return np.asarray(self._before.take(left) + self._behind.take(right))
+
+    def half(self, left: Ids, right: Ids, out: Array) -> Array:
+        """Fill out with half the weights of some whole blocks' centres: (m, B + 2C)."""
+        m, C = len(left), self._window
+        if C <= WIDEST_TABLE:
+            row = self._row_in_block[:m] + left * (C + 1) + right
+            return np.take(self._table, row, axis=0, out=out, mode="clip")
+        offset = np.arange(out.shape[1]) - C - np.arange(self._block)[:, None]  # (B, B + 2C)
+        weights = self._p.take(offset + C, mode="clip") / 2  # those beyond the window are out of reach
+        left, right = (side.reshape(-1, self._block, 1) for side in (left, right))  # (m/B, B, 1)
+        np.multiply(weights, (offset >= -left) & (offset <= right), out=out.reshape(-1, *offset.shape))
+        return out
+
+
 def half_reach(block: int, p: ArrayLike) -> NDArray[np.float64]:
     """Return half the weights of a centre's pairs, by its row in the block and its reach: (B · (C+1)², B + 2C).
 
-    p (C,): the weight of a pair by its distance, from 1 on. Row (r (C+1) + left)(C+1) + right holds p/2 of the
-    distance |d|, d = j − C − r, where −left ≤ d ≤ right and d ≠ 0, otherwise 0.
+    p (2C+1,): the weight of a pair by its offset. Row (r (C+1) + left)(C+1) + right holds p/2 of the offset
+    d = j − C − r, where −left ≤ d ≤ right, otherwise 0.
     """
-    weight = np.append(0, p)
-    window = len(weight) - 1
+    window = np.size(p) // 2
     reach = np.arange(window + 1)
-    distance = np.arange(block + 2 * window) - window - np.arange(block)[:, None]  # (B, B + 2C)
-    distance = distance[:, None, None, :]  # (B, 1, 1, B + 2C)
-    within = (-reach[:, None, None] <= distance) & (distance <= reach[:, None])  # (B, C+1, C+1, B + 2C)
-    weights = weight.take(abs(distance), mode="clip")
+    offset = np.arange(block + 2 * window) - window - np.arange(block)[:, None]  # (B, B + 2C)
+    offset = offset[:, None, None, :]  # (B, 1, 1, B + 2C)
+    within = (-reach[:, None, None] <= offset) & (offset <= reach[:, None])  # (B, C+1, C+1, B + 2C)
+    weights = np.take(p, offset + window, mode="clip")
     return np.asarray((within * weights).reshape(-1, block + 2 * window) / 2)  # (B (C+1)², B + 2C)
 
 

@@ -88,18 +88,19 @@ def train(
     learning_rate : at the beginning; see `DescentOptions.end_rate`
     workers : processes (threads outside of Linux), at most one for each core; -1 for all cores
     seed : of all that is drawn
-    model : "skip-gram" or "cbow", or a `SkipGram` or `Cbow` with options
+    model : "skip-gram", "cbow", "pv-dbow" or "pv-dm", or a `SkipGram`, `Cbow`, `PvDbow` or `PvDm` with options; the
+        last two train vectors of documents, the sentences of the text, too
     loss : "negative-sampling", "hierarchical-softmax" or "naive-softmax", or a `NegativeSampling` with options
     vocabulary : VocabularyOptions: largest size, lower case, how lines are split into words
     ngrams : (3, 6), the shortest and longest n-grams that words are composed of, or `Ngrams` with options; then
         unknown words have vectors, too
     descent : DescentOptions: rates, steps, measured and held-out loss, precision
-    start_from : vectors to continue from (of `train`, `load_model`, or others of `dim` entries); all their words
-        stay, and are read however rare they are here. Their counts, if there are any, are added to those of this
-        text: in the result, and for negatives, subsampling and `DescentOptions.pivot`, by which words that were seen
-        often move little. New words start from their n-grams, or from the mean of the known words around them. A text
-        without words changes nothing. Outside vectors start at zero where one of the two trainings has hierarchical
-        softmax, unless both have the same tree: the same words and counts
+    start_from : vectors to continue from (of `train`, `load_model`, or others of `dim` entries), without their
+        documents; all their words stay, and are read however rare they are here. Their counts, if there are any, are
+        added to those of this text: in the result, and for negatives, subsampling and `DescentOptions.pivot`, by
+        which words that were seen often move little. New words start from their n-grams, or from the mean of the
+        known words around them. A text without words changes nothing. Outside vectors start at zero where one of the
+        two trainings has hierarchical softmax, unless both have the same tree: the same words and counts
     checkpoint : folder to save the run in, once a minute and at its end, and to resume it from if it is there, or
         CheckpointOptions
     on_epoch : function (epochs done, vectors so far), called after each epoch; if it returns True, training ends.
@@ -109,9 +110,10 @@ def train(
 
     Returns
     -------
-    WordVectors: centre vectors, with outside vectors, counts, history and settings. After Ctrl-C, SIGTERM
-    or SIGHUP: as far as training came, as after a stop by on_epoch, or if the files of a Corpus are cut or written
-    into meanwhile (`history.complete` is False).
+    WordVectors: centre vectors, with outside vectors, counts, history and settings, and the vectors of documents, if
+    some are trained: a row for each sentence of the source, 0 where it holds no word of the vocabulary. After Ctrl-C,
+    SIGTERM or SIGHUP: as far as training came, as after a stop by on_epoch, or if the files of a Corpus are cut or
+    written into meanwhile (`history.complete` is False).
 
     Warns (UserWarning) if `sample` leaves little of a short text, if the held-out part holds no pair of words, if the
     run cannot be saved (training goes on, and the vectors are returned; `history.saved` is False if that failed at
@@ -152,16 +154,20 @@ def train(
     composition, text = task.composition, (corpus.pieces(array) for array in (corpus.ids, corpus.ends))
     state = State(task.x, z=None if composition is None else composition.z)
     data = [*text, corpus.words, task.x, task.rates]
+    data += [] if corpus.weights is None else [corpus.weights]
     log = (lambda _: None) if quiet else logger.info
     folder, begun = _folders(RunFolder(saving.folder, task.settings.values(), data), saving.resume, log)
 
     def vectors(x: Array, history: History) -> WordVectors:
-        V, U = np.split(x, 2)
-        subwords = None if composition is None else composition.subwords()
-        if subwords is not None:
-            V = subwords.compose(corpus.words, subwords.own)
+        V, documents, U = np.split(x, [task.words, task.inputs])
         more: dict[str, Any] = {"counts": task.counts.copy(), "settings": deepcopy(folder.settings)}
-        return WordVectors(corpus.words, V, outside=U, history=history, subwords=subwords, **more)
+        if composition is not None:
+            more["subwords"] = subwords = composition.subwords()
+            V = subwords.compose(corpus.words, subwords.own)
+        if task.documents:
+            more["documents"] = corpus.with_empty(documents)
+            V = V if getattr(settings.model, "words", True) else U  # PV-DBOW by itself trains no others
+        return WordVectors(corpus.words, V, outside=U, history=history, **more)
 
     with folder.locked(), interrupts() as stopped:
         if (found := begun.resume(saving.resume, state.tables())) is not None:

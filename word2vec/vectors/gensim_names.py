@@ -11,6 +11,8 @@ OURS = {
     "use words, counts and index(word)": "vocab",
     "use matrix": "vectors syn0",
     "use outside": "syn1 syn1neg",
+    "use documents": "dv docvecs",
+    "use word2vec.documents.infer(texts, vectors)": "infer_vector",
     "use matrix.shape[1]": "vector_size dim layer1_size",
     "use matrix.shape": "shape",
     "use vectors[word]": "get_vector word_vec",

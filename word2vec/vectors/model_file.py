@@ -55,7 +55,7 @@ def load_model(path: PathLike) -> WordVectors:
     try:
         encoded, matrix, outside, counts = parts_of(arrays)
         words = [word.decode("utf-8", "surrogatepass") for word in encoded]
-        more = training_of(arrays, values) | {"subwords": subwords_of(arrays)}
+        more = training_of(arrays, values) | {"documents": arrays.get("documents"), "subwords": subwords_of(arrays)}
         return WordVectors(words, matrix, outside=outside, counts=counts, **more)
     except UNREADABLE as error:
         raise CheckpointError(f"{path} is no sound {MODEL!r} ({error}): write it anew by save_model") from None

@@ -49,6 +49,8 @@ class WordVectors(metaclass=NamesOurs):
     subwords : the n-grams' rows (`word2vec.vectors.subwords.Subwords`), by which unknown words get vectors: all
         queries answer for them, too; `in` says whether a word is one of `words`. A word whose n-grams say nothing,
         their mean being zeros, raises KeyError (fastText's own programs answer with zeros)
+    documents : (T, D), the vectors of documents that were trained with those of the words; `word2vec.documents.infer`
+        computes those of others
 
     Examples
     --------
@@ -74,6 +76,7 @@ class WordVectors(metaclass=NamesOurs):
         history: History | None = None,
         settings: dict[str, Any] | None = None,
         subwords: Subwords | None = None,
+        documents: Array | None = None,
     ) -> None:
         self.words, self.matrix = words_by_row(words), as_array(matrix, "matrix")
         if self.matrix.ndim != 2 or len(self.words) != len(self.matrix):
@@ -91,6 +94,12 @@ class WordVectors(metaclass=NamesOurs):
             own = "" if subwords.own is None else f", the words' own rows {subwords.own.shape}"
             what = f"n-gram rows of shape {subwords.matrix.shape}{own}, matrix of shape {self.matrix.shape}"
             raise ValueError(f"{what}: expected as many columns, and an own row per word")
+        self.documents = None if documents is None else as_array(documents, "documents")
+        if self.documents is not None and (
+            self.documents.ndim != 2 or self.documents.shape[1] != self.matrix.shape[1]
+        ):
+            shapes = f"documents have the shape {self.documents.shape}, the matrix {self.matrix.shape}"
+            raise ValueError(f"{shapes}: expected vectors of one size")
         self._index = {word: i for i, word in enumerate(self.words)}
         if len(self._index) < len(self.words):
             twice = next(word for i, word in enumerate(self.words) if self._index[word] != i)
@@ -175,13 +184,13 @@ class WordVectors(metaclass=NamesOurs):
         for each in (self, self.__dict__.get("_outside_vectors")):
             if each is not None:
                 each.__dict__ |= {"_retired": why}
-                for name in ("matrix", "outside", "_lengths", "_outside_vectors", "_log_prediction"):
+                for name in ("matrix", "outside", "documents", "_lengths", "_outside_vectors", "_log_prediction"):
                     each.__dict__.pop(name, None)
 
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:  # called for what is not there only
-            if name in ("matrix", "outside") and "_retired" in self.__dict__:
+            if name in ("matrix", "outside", "documents") and "_retired" in self.__dict__:
                 raise RuntimeError(f"these vectors are out of date: {self._retired}")
             raise AttributeError(no_attribute(type(self).__name__, name), name=name, obj=self)
 
@@ -199,6 +208,8 @@ class WordVectors(metaclass=NamesOurs):
             facts.append("with vectors of nodes" if of_nodes(self.settings) else "with outside vectors")
         if self.subwords is not None:
             facts.append(f"n-grams of {self.subwords.minn} to {self.subwords.maxn} characters")
+        if self.documents is not None:
+            facts.append(f"{len(self.documents):,} documents")
         if self.history.epochs:
             facts.append(f"loss {format_loss(self.history.epochs[-1], 4)} in epoch {len(self.history.epochs)}")
         return f"<WordVectors: {'; '.join(facts)}>"

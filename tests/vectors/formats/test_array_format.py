@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from word2vec import WordVectors
 from word2vec.runtime import archive
 from word2vec.runtime.inputs import opened
 from word2vec.vectors.formats import array_format
@@ -315,3 +316,16 @@ def test_ngrams_that_do_not_fit(changes, message, tmp_path):
     np.savez(tmp_path / "v.npz", **kept)
     with pytest.raises(VectorFileError, match=rf"v\.npz, the archive: .*{message}"):
         read_npz(tmp_path / "v.npz")
+
+
+def test_documents_are_kept_and_their_shape_is_checked(tmp_path):
+    vectors = WordVectors(["tea", "cup"], np.ones((2, 3)), documents=np.arange(12.0).reshape(4, 3))
+    vectors.save(tmp_path / "v.npz")
+    for mmap in (False, True):
+        found = WordVectors.load(tmp_path / "v.npz", mmap=mmap, limit=1)
+        np.testing.assert_array_equal(found.documents, vectors.documents)
+    np.savez(tmp_path / "bad.npz", matrix=np.ones((1, 3)), words=np.array(["tea"]), documents=np.ones((4, 2)))
+    with pytest.raises(
+        VectorFileError, match=r"documents have the shape \(4, 2\), matrix \(1, 3\): expected numbers, in"
+    ):
+        WordVectors.load(tmp_path / "bad.npz")

@@ -1,10 +1,11 @@
 """Vectors as NumPy's arrays: .npz, which models are too, and the course's saved_params_N.npy.
 
-An .npz of ours holds `matrix` (V, D), `outside` (V, D) and `counts` (V,) if they are known, the bytes of all words
-in UTF-8 one after the other (`words`), and where each of them ends (`word_ends`, V integers). Where there are
-n-grams, `ngrams` are their rows (R, D), `ngram_buckets` (R,) the rows' buckets, `ngram_sizes` minn, maxn, the number
-of buckets and whether they are pruned, and `own` (V, D) the words' own rows if they are known. A model (`save_model`)
-has the arrays of its history, too, and its settings among its values. See `word2vec.runtime.archive` for the file.
+An .npz of ours holds `matrix` (V, D), `outside` (V, D), `counts` (V,) and `documents` (T, D) if they are known, the
+bytes of all words in UTF-8 one after the other (`words`), and where each of them ends (`word_ends`, V integers).
+Where there are n-grams, `ngrams` are their rows (R, D), `ngram_buckets` (R,) the rows' buckets, `ngram_sizes` minn, maxn,
+the number of buckets and whether they are pruned, and `own` (V, D) the words' own rows if they are known. A model
+(`save_model`) has the arrays of its history, too, and its settings among its values. See `word2vec.runtime.archive`
+for the file.
 """
 
 import zipfile
@@ -27,9 +28,9 @@ from ..word_lists import words_by_row
 from .table import PART, Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted
 
 MODEL = "word2vec model 2"
-VECTORS = ("matrix", "outside", "counts", "words", "word_ends")
+VECTORS = ("matrix", "outside", "counts", "documents", "words", "word_ends")
 NGRAMS = ("ngrams", "ngram_buckets", "ngram_sizes", "own")
-MAPPED = ("matrix", "outside", "ngrams", "own")
+MAPPED = ("matrix", "outside", "documents", "ngrams", "own")
 TRAINING = ("values", "reports", "epochs", "held_out")
 FIX = "write it anew, or convert it from where it came from"
 
@@ -77,10 +78,11 @@ def read_arrays(
     if kept is not None:
         matrix = matrix[kept]
         outside, counts = (None if array is None else array[kept] for array in (outside, counts))
+    documents = converted(arrays["documents"], dtype) if "documents" in arrays else None
     subwords = training["subwords"]
     if subwords is not None and subwords.own is not None:
         training["subwords"] = replace(subwords, own=subwords.own[:limit][slice(None) if kept is None else kept])
-    return Table(rows.words, matrix, outside, counts, **training)
+    return Table(rows.words, matrix, outside, counts, **training, documents=documents)
 
 
 def _members_of(file: IO[bytes], mmap: bool) -> Arrays:
@@ -118,6 +120,10 @@ def parts_of(arrays: Arrays) -> tuple[list[bytes], Array, Array | None, Array | 
         raise ValueError("expected matrix and outside to be of numbers")
     if outside is not None and outside.shape != matrix.shape:
         raise ValueError(f"matrix has the shape {matrix.shape}, outside {outside.shape}: expected one shape")
+    documents = arrays.get("documents", matrix)
+    if documents.ndim != 2 or documents.shape[1:] != matrix.shape[1:] or documents.dtype.kind not in "fiu":
+        shapes = f"documents have the shape {documents.shape}, matrix {matrix.shape}"
+        raise ValueError(f"{shapes}: expected numbers, in vectors of one size")
     if counts is not None and counts.dtype.kind not in "iu":
         raise ValueError(f"counts is of {counts.dtype}: expected whole numbers")
     return words, matrix, outside, counts
@@ -157,7 +163,7 @@ def training_of(arrays: Arrays, values: dict[str, Any]) -> dict[str, Any]:
 
 def arrays_of(vectors: Vectors) -> Arrays:
     """Return the arrays that an .npz of some vectors holds."""
-    known = {"matrix": vectors.matrix, "outside": vectors.outside, "counts": vectors.counts}
+    known = {name: getattr(vectors, name) for name in ("matrix", "outside", "counts", "documents")}
     if (subwords := vectors.subwords) is not None:
         sizes = [subwords.minn, subwords.maxn, subwords.buckets, subwords.pruned]
         known |= {"ngrams": np.asarray(subwords.matrix), "ngram_buckets": np.asarray(subwords.bucket_ids)}

@@ -52,6 +52,7 @@ class Table:
     history: History | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     subwords: Subwords | None = None
+    documents: Array | None = None
 
 
 class Vectors(Protocol):
@@ -63,6 +64,7 @@ class Vectors(Protocol):
     counts: Array | None
     settings: dict[str, Any]
     subwords: Subwords | None
+    documents: Array | None
 
 
 def check_expressible(

@@ -1,0 +1,173 @@
+"""word2vec/documents/inference.py: the minimum of a loss that is written down again here, whatever the batch."""
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp
+
+from word2vec import WordVectors, load_model, save_model, train
+from word2vec.documents import inference
+from word2vec.documents.inference import infer, nodes, settings_of
+from word2vec.gradcheck import assert_gradient
+from word2vec.training.sampling import keep_probability, noise_distribution
+from word2vec.training.settings import NaiveSoftmax, NegativeSampling, PvDbow, PvDm
+
+WORDS = [f"w{i}" for i in range(30)]
+RNG = np.random.default_rng(0)
+TEXTS = [[WORDS[i] for i in RNG.integers(0, 30, n)] for n in (1, 2, 7, 12, 40, 5)]
+SAMPLE, K, C = 0.02, 3, 2
+MODELS = {
+    "dbow": (PvDbow(), NegativeSampling()),
+    "dbow softmax": (PvDbow(words=True), NaiveSoftmax()),
+    "dm": (PvDm(), NegativeSampling(noise_exponent=0.5)),
+    "dm mean": (PvDm(mean=True, windows=(1, 0, 0.5, 2)), NegativeSampling()),
+    "dm sentence": (PvDm(windows="sentence"), NaiveSoftmax()),
+}
+
+
+def model_of(name, dim=4):
+    model, loss = MODELS[name]
+    values = {"name": model.name, **vars(model)}, {"name": loss.name, **vars(loss)}
+    settings = {"model": values[0], "loss": values[1], "window": C, "negatives": K, "sample": SAMPLE}
+    V, U = np.random.default_rng(1).normal(size=(2, 30, dim))
+    return WordVectors(WORDS, V, outside=U, counts=np.arange(60, 30, -1), settings=settings)
+
+
+def expected_loss(d, text, vectors, ridge):
+    """J of E45 word by word, for PV-DM with the hidden vector of each position."""
+    settings, U, V = settings_of(vectors), vectors.outside, vectors.matrix
+    keep, ids = keep_probability(vectors.counts, SAMPLE), [WORDS.index(word) for word in text]
+    q = noise_distribution(vectors.counts, getattr(settings.loss, "noise_exponent", 1.0))
+    J = ridge / 2 * d @ d
+    for i, w in enumerate(ids):
+        h, Z = d, 1.0
+        if isinstance(settings.model, PvDm):
+            for j, other in enumerate(ids):
+                p = 0.0 if j == i else max(0, 1 - (abs(j - i) - 1) / C)
+                if isinstance(settings.model.windows, tuple):
+                    p = settings.model.windows[j - i + C - (j > i)] if 0 < abs(j - i) <= C else 0.0
+                if settings.model.windows == "sentence":
+                    p = float(i != j)
+                h, Z = h + p * keep[other] * V[other], Z + p * keep[other]
+            h = h / Z if settings.model.mean else h
+        x = U @ h
+        if isinstance(settings.loss, NaiveSoftmax):
+            J += keep[w] * (logsumexp(x) - x[w])
+        else:
+            J += keep[w] * (
+                np.logaddexp(0, -x[w]) + K * (q * np.logaddexp(0, x)).sum() - K * q[w] * np.logaddexp(0, x[w])
+            )
+    return J
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_loss_is_the_expected_one_and_its_gradient_right(name):
+    vectors, ridge = model_of(name), 0.7
+    model = inference._Model(vectors, settings_of(vectors), 1, ridge)
+    counts = [len(text) for text in TEXTS]
+    rows = np.array([WORDS.index(word) for text in TEXTS for word in text])
+    problem = model.problem(rows, np.arange(len(TEXTS)).repeat(counts), len(TEXTS))
+    d = np.random.default_rng(2).normal(size=(len(TEXTS), 4))
+    J, _ = problem.value(d)
+    np.testing.assert_allclose(J, [expected_loss(*each, vectors, ridge) for each in zip(d, TEXTS, strict=True)])
+    assert_gradient(lambda d: (problem.value(d)[0].sum(), problem.value(d)[1]), d)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_vectors_are_at_the_minimum(name):
+    vectors = model_of(name)
+    for d, text in zip(infer(TEXTS, vectors, ridge=0.3), TEXTS, strict=True):
+        J = expected_loss(d, text, vectors, 0.3)
+        for step in 1e-3 * np.vstack([np.eye(4), -np.eye(4)]):
+            assert expected_loss(d + step, text, vectors, 0.3) > J + 1e-8
+        assert expected_loss(np.zeros(4), text, vectors, 0.3) > J
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_first_metric_bounds_the_hessian(name):
+    vectors = model_of(name)
+    model = inference._Model(vectors, settings_of(vectors), 1, 0.5)
+    rows = np.array([WORDS.index(word) for word in TEXTS[3]])
+    problem = model.problem(rows, np.zeros(len(rows), int), 1)
+    for scale in (0, 1, 5):
+        d, steps = scale * np.random.default_rng(3).normal(size=(1, 4)), 1e-6 * np.eye(4)
+        H = np.array([(problem.value(d + s)[1] - problem.value(d - s)[1])[0] / 2e-6 for s in steps])
+        assert np.linalg.eigvalsh((H + H.T) / 2).min() > 0.5 - 1e-6
+        assert np.linalg.eigvalsh(problem.bound[0] - (H + H.T) / 2).min() > -1e-5
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_vector_has_the_same_bits_in_every_batch(name, monkeypatch):
+    vectors, texts = model_of(name, dim=13), [TEXTS[i] for i in np.random.default_rng(4).integers(0, 6, 150)]
+    found = infer(texts, vectors)
+    assert found.tobytes() == infer(texts, vectors).tobytes()
+    np.testing.assert_array_equal(infer(texts[::-1], vectors)[::-1], found)
+    np.testing.assert_array_equal(infer(texts[7:99], vectors), found[7:99])
+    np.testing.assert_array_equal(infer(texts[:1], vectors), found[:1])
+
+
+def test_a_large_vocabulary_is_sampled_systematically_by_the_seed(monkeypatch):
+    q = noise_distribution(np.arange(100, 0, -1))
+    words, share = nodes(q, 40, 1)
+    assert len(words) == len(set(words.tolist())) <= 40
+    assert share.sum() == pytest.approx(1)
+    mean = np.zeros(100)
+    for seed in range(400):
+        words, share = nodes(q, 40, seed)
+        assert (abs(40 * share - 40 * q[words]) < 1).all()
+        mean[words] += share / 400
+    np.testing.assert_allclose(mean, q, atol=5 * 0.5 / 40 / 20)
+    monkeypatch.setattr(inference, "NODES", 8)
+    vectors = model_of("dbow")
+    one, same, other = infer(TEXTS, vectors), infer(TEXTS, vectors, seed=1), infer(TEXTS, vectors, seed=2)
+    assert one.tobytes() == same.tobytes() != other.tobytes()
+
+
+def test_long_documents_are_computed_in_pieces(monkeypatch):
+    found = infer(TEXTS, vectors := model_of("dm"))
+    monkeypatch.setattr(inference, "SCORES", 100)
+    np.testing.assert_allclose(infer(TEXTS, vectors), found, rtol=1e-6, atol=1e-8)
+
+
+def test_unknown_words_are_left_out_and_texts_without_known_words_are_zeros():
+    vectors = model_of("dm")
+    with pytest.warns(UserWarning, match=r"^2 of 4 texts hold no known word \(the first is X\[1\]\)"):
+        found = infer([["w1", "w2"], ["no"], ["no", "w1", "w2"], []], vectors)
+    np.testing.assert_array_equal(found[0], found[2])
+    assert not found[[1, 3]].any()
+    assert infer([], vectors).shape == (0, 4)
+
+
+def test_what_makes_no_sense_is_refused():
+    vectors = model_of("dbow")
+    with pytest.raises(ValueError, match="ridge is 0: expected a number above 0"):
+        infer(TEXTS, vectors, ridge=0)
+    with pytest.raises(ValueError, match="seed is -1"):
+        infer(TEXTS, vectors, seed=-1)
+    with pytest.raises(TypeError, match="expected a list of words"):
+        infer(["one text"], vectors)
+    with pytest.raises(TypeError, match=r"vectors is .*: expected WordVectors of a model"):
+        infer(TEXTS, "model")
+    for settings in ({}, {"model": {"name": "cbow"}}):
+        other = WordVectors(WORDS, vectors.matrix, outside=vectors.outside, settings=settings)
+        with pytest.raises(ValueError, match=r"the vectors are of the model .*: expected one of pv-dbow, pv-dm"):
+            infer(TEXTS, other)
+    other = WordVectors(
+        WORDS, vectors.matrix, outside=vectors.outside, settings=vectors.settings | {"loss": {"name": "hs"}}
+    )
+    with pytest.raises(ValueError, match=r"of the loss 'hs'"):
+        infer(TEXTS, other)
+
+
+@pytest.mark.parametrize("model", ["pv-dbow", "pv-dm"])
+def test_a_model_is_saved_whole_and_texts_of_one_topic_are_near_each_other(tmp_path, model):
+    rng = np.random.default_rng(5)
+    topics = [[f"{'ab'[t]}{i}" for i in rng.integers(0, 20, 12)] for t in (0, 1) for _ in range(100)]
+    vectors = train(topics, model=model, dim=8, sample=0, epochs=10, min_count=1, learning_rate=0.1, quiet=True)
+    save_model(vectors, tmp_path / "model")
+    loaded = load_model(tmp_path / "model")
+    found = infer(topics, loaded)
+    assert found.tobytes() == infer(topics, vectors).tobytes()
+    for X in (found, loaded.documents) if model == "pv-dbow" else ():  # in PV-DM the words around tell the topic, too
+        unit = X / np.linalg.norm(X, axis=1, keepdims=True)
+        centres = unit[:100].mean(axis=0) - unit[100:].mean(axis=0)
+        assert ((unit @ centres > np.median(unit @ centres)) == (np.arange(200) < 100)).mean() > 0.95

@@ -127,7 +127,7 @@ def pair_weights(settings: Settings, *, around: bool) -> tuple[Array, bool]:
     windows, C = settings.model.windows, settings.window
     if isinstance(windows, tuple):
         return np.array(windows), True
-    drawn = windows == "drawn" or (around and not isinstance(settings.loss, NegativeSampling))
+    drawn = windows == "drawn" or (around and isinstance(settings.loss, NaiveSoftmax))
     if windows == "sentence" or drawn:
         return np.ones(C), windows == "sentence"
     return np.linspace(1, 0, C, endpoint=False), True  # how often a drawn window reaches so far

@@ -2,7 +2,7 @@
 
 An .npz of ours holds `matrix` (V, D), `outside` (V, D), `counts` (V,) and `documents` (T, D) if they are known, the
 bytes of all words in UTF-8 one after the other (`words`), and where each of them ends (`word_ends`, V integers).
-Where there are n-grams, `ngrams` are their rows (R, D), `ngram_buckets` (R,) the rows' buckets, `ngram_sizes` minn, maxn,
+Where there are n-grams, `ngrams` are their rows (R, D), `ngram_buckets` (R,) their buckets, `ngram_sizes` minn, maxn,
 the number of buckets and whether they are pruned, and `own` (V, D) the words' own rows if they are known. A model
 (`save_model`) has the arrays of its history, too, and its settings among its values. See `word2vec.runtime.archive`
 for the file.

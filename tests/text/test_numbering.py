@@ -45,7 +45,7 @@ SPLITTERS = {"split": str.split, "words": runs}
 def reference(text, splitter):
     """Number words in plain Python: the numbering, the numbers, the ends of sentences."""
     numbering, numbers, ends = {}, [], []
-    for line in re.sub("\r\n|[\r\u2028\u2029]", "\n", text).split("\n"):
+    for line in re.sub("\r\n|[\r\u2028\u2029]", "\n", text).removesuffix("\n").split("\n") if text else ():
         numbers += [numbering.setdefault(word, len(numbering)) for word in splitter(line)]
         ends.append(len(numbers))
     return numbering, numbers, ends
@@ -120,7 +120,7 @@ def test_a_line_of_a_million_words_is_one_sentence(tmp_path):
     (tmp_path / "a.txt").write_text("word " * 1_000_000 + "\nend\n")
     parts = list(number_texts(inputs(tmp_path / "a.txt"), "split", Numbering()))
     assert len(parts) > 50
-    assert joined(parts)[1] == [1_000_000, 1_000_001, 1_000_001]
+    assert joined(parts)[1] == [1_000_000, 1_000_001]
 
 
 def test_ascii_separators_are_those_of_python():

@@ -86,6 +86,7 @@ class Corpus:
 
         Examples
         --------
+        >>> import numpy as np
         >>> encode([["tea"], ["water"], ["tea"]], min_count=2).with_empty(np.array([3, 4]))
         array([3, 0, 4])
         """

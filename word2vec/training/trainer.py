@@ -143,32 +143,17 @@ def train(
     try:
         corpus = encode(source, min_count=min_count, **vars(keeping_words_of(vocabulary, start_from)))
     except NoWords:
-        if start_from is None:
-            raise
-        warnings.warn("the text holds no word: the vectors are those of start_from", stacklevel=3)
-        return deepcopy(start_from)
+        return _unchanged(start_from)
     corpus = with_words_of(corpus, start_from)
     task = Task(settings, corpus, workers, start_from)
     others = "".join(f" and {name}" for name in ("max_size", "keep") if getattr(vocabulary, name) is not None)
     check_text(task, corpus, ("min_count" if isinstance(source, Corpus) else f"min_count={min_count}") + others)
-    composition, text = task.composition, (corpus.pieces(array) for array in (corpus.ids, corpus.ends))
-    state = State(task.x, z=None if composition is None else composition.z)
-    data = [*text, corpus.words, task.x, task.rates]
-    data += [] if corpus.weights is None else [corpus.weights]
+    state = State(task.x, z=None if task.composition is None else task.composition.z)
+    text = [corpus.pieces(array) for array in (corpus.ids, corpus.ends)]
+    data = [*text, corpus.words, task.x, task.rates, *([] if corpus.weights is None else [corpus.weights])]
     log = (lambda _: None) if quiet else logger.info
     folder, begun = _folders(RunFolder(saving.folder, task.settings.values(), data), saving.resume, log)
-
-    def vectors(x: Array, history: History) -> WordVectors:
-        V, documents, U = np.split(x, [task.words, task.inputs])
-        more: dict[str, Any] = {"counts": task.counts.copy(), "settings": deepcopy(folder.settings)}
-        if composition is not None:
-            more["subwords"] = subwords = composition.subwords()
-            V = subwords.compose(corpus.words, subwords.own)
-        if task.documents:
-            more["documents"] = corpus.with_empty(documents)
-            V = V if getattr(settings.model, "words", True) else U  # PV-DBOW by itself trains no others
-        return WordVectors(corpus.words, V, outside=U, history=history, **more)
-
+    vectors = partial(_vectors, task, folder.settings)
     with folder.locked(), interrupts() as stopped:
         if (found := begun.resume(saving.resume, state.tables())) is not None:
             state.restore(*found)
@@ -187,6 +172,27 @@ def train(
         what = f"no pair of words was seen in {state.epoch:,} epochs ({stay}), so nothing was learned"
         warnings.warn(f"{what}: pass sample=0, or more text", stacklevel=3)
     return vectors(state.x, state.history)
+
+
+def _unchanged(start_from: WordVectors | None) -> WordVectors:
+    """Return a copy of the vectors to start from, with a warning, or re-raise that there is no word to learn."""
+    if start_from is None:
+        raise
+    warnings.warn("the text holds no word: the vectors are those of start_from", stacklevel=4)
+    return deepcopy(start_from)
+
+
+def _vectors(task: Task, settings: dict[str, Any], x: Array, history: History) -> WordVectors:
+    """Return what a run has learned so far."""
+    V, documents, U = np.split(x, [task.words, task.inputs])
+    more: dict[str, Any] = {"counts": task.counts.copy(), "settings": deepcopy(settings)}
+    if task.composition is not None:
+        more["subwords"] = subwords = task.composition.subwords()
+        V = subwords.compose(task.corpus.words, subwords.own)
+    if task.documents:
+        more["documents"] = task.corpus.with_empty(documents)
+        V = V if getattr(task.settings.model, "words", True) else U  # PV-DBOW by itself trains no others
+    return WordVectors(task.corpus.words, V, outside=U, history=history, **more)
 
 
 def _checked(

@@ -293,8 +293,8 @@ BUGS = (
     block_bug("1/N missing in δ", {"(-sign / N)": "-sign"}),
     block_bug("centres and pairs out of step", {"centres=c,": "centres=np.resize(centres, len(words)),"}),
     block_bug("rows of two windows exchanged", {"v[:, None, :])": "v[::-1, None, :])"}),
-    block_bug("m forgotten in m ŷ − y", {"sizes[:, None].astype(v.real.dtype) * ": ""}, "naive_softmax"),
-    block_bug("repeats lost", {"np.subtract.at(delta, (window, o), 1)": "delta[window, o] -= 1"}, "naive_softmax"),
+    block_bug("m forgotten in m ŷ − y", {"delta = m * np": "delta = np"}, "naive_softmax"),
+    block_bug("repeats lost", {"np.subtract.at(delta, (window, o), a)": "delta[window, o] -= a"}, "naive_softmax"),
     block_bug("1/N twice in ∂J/∂U", {"delta.T @ v": "delta.T @ v / N"}, "naive_softmax"),
 )
 

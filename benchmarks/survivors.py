@@ -230,7 +230,11 @@ SLIPS: tuple[Bug, ...] = (
         "rows of the first word left out", {"v[:, None, :])": "v[:, None, :] * (words > words.min())[:, :, None])"}
     ),
     block_bug("target hits left out", {"(-sign / N)": "(-sign / N) * ((words != words[:, :1]) | (sign > 0))"}),
-    block_bug("mean window size for all", {"sizes[:, None]": "sizes.mean().repeat(N)[:, None]"}, "naive_softmax"),
+    block_bug(
+        "mean window size for all",
+        {"np.bincount(window, a, N)[:, None]": "sizes.mean().repeat(N)[:, None]"},
+        "naive_softmax",
+    ),
     block_bug(
         "largest window left out", {"delta.T @ v": "(delta * (sizes < sizes.max())[:, None]).T @ v"}, "naive_softmax"
     ),

@@ -86,7 +86,17 @@ class VocabularyOptions:
 
 
 class NoWords(ValueError):
-    """A source without any word."""
+    """A source without any word.
+
+    Examples
+    --------
+    >>> from word2vec.text import NoWords, encode
+    >>> try:
+    ...     encode([])
+    ... except NoWords as error:
+    ...     print(str(error).split(":")[0])
+    the list holds no word
+    """
 
 
 def encode(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import oracle
-from .contract import Analytic, Visit
+from .contract import PERIOD, Analytic, Visit
 from .oracle import EPS, SAFETY, SHRINK, Estimate, Loss, best_step, five_point, ladder
 from .parameters import Array, Indices, Parameters
 from .plan import DIRECTIONS, Plan
@@ -234,14 +234,16 @@ class Comparison:
 
     def _moving(self, untouched: Indices, touched: Indices) -> Indices:
         """Return entries on which the loss depends though their gradient is zero in the whole row."""
-        sizes = 1 + self.rng.random(self.parameters.n)  # different, so that equal derivatives do not cancel
+        # sizes of entries that differ, so that equal derivatives do not cancel
+        sizes = np.resize(self.rng.uniform(1, 2, PERIOD), self.parameters.n)
         sizes[touched] = 0
 
         def still(where: Indices) -> bool:
             d, place = (sizes, slice(None)) if where is untouched else (sizes[where], where)
             if self.oracle.is_complex and self.oracle.derivative(place, d) != 0:
                 return False
-            return self.along(place, d)(1.0) == self.J
+            at = oracle.along(self.loss, self.x + d, slice(0), 0.0) if where is untouched else self.along(place, d)
+            return at(1.0) == self.J
 
         return _search(untouched, still)
 

@@ -116,16 +116,17 @@ def _other_points(parameters: Parameters, rng: np.random.Generator) -> list[tupl
     x, far = parameters.flat, np.empty_like(parameters.flat)
     for block in parameters.blocks:
         entries = x[block.part]
-        other = rng.uniform(-1, 1, min(len(entries), PERIOD))
-        other = np.resize(other, len(entries)) if len(entries) > PERIOD else other
+        others = rng.uniform(-1, 1, min(len(entries), PERIOD))
+        size = 0.0
         if not entries.all():
             used = entries[entries != 0] if entries.any() else x[x != 0]
             size = np.sqrt(np.mean(used * used)) if len(used) else 1.0
-            entries = np.where(entries != 0, entries, np.copysign(size, other))
-        other *= FAR
-        other *= entries
-        other += x[block.part]
-        far[block.part] = other.astype(block.dtype, copy=False)
+        for start in range(0, len(entries), PERIOD):  # one after the other: they fit into the cache
+            here = entries[start : start + PERIOD]
+            other = others[: len(here)]
+            unit = here if not size else np.where(here != 0, here, np.copysign(size, other))
+            at = block.part.start + start
+            far[at : at + len(here)] = (other * FAR * unit + here).astype(block.dtype, copy=False)
     if parameters.n > COPIED:
         return [("elsewhere", far)]
     slight = x * (1 + SLIGHT * rng.uniform(-1, 1, len(x)))
@@ -284,7 +285,7 @@ def _coarse(loss: Any, parameters: Parameters) -> str:
 
 
 def _gradient(arrays: list[Any], parameters: Parameters) -> Array:
-    flat = np.concatenate(_fitting(arrays, parameters)).astype(parameters.flat.dtype, copy=False)
+    flat = np.concatenate(_fitting(arrays, parameters), dtype=parameters.flat.dtype)
     if not np.isfinite(flat).all():
         bad = np.flatnonzero(~np.isfinite(flat))
         first, count = f"{flat[bad[0]]} at {parameters.label(int(bad[0]))}", f"{len(bad)} of {parameters.n} entries"

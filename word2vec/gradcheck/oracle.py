@@ -82,7 +82,10 @@ def complex_step(loss: Loss, x: Array) -> Derivative:
     z = x.astype(np.result_type(x.dtype, np.complex64), copy=False)
 
     def derivative(where: Any, d: Any) -> float:
-        z.imag[where] = COMPLEX_STEP * d
+        if isinstance(where, slice):  # of many entries: without a temporary array
+            np.multiply(COMPLEX_STEP, d, out=z.imag[where])
+        else:
+            z.imag[where] = COMPLEX_STEP * d
         try:
             return float(np.imag(loss(z)) / COMPLEX_STEP)
         finally:

@@ -88,10 +88,9 @@ def _float32(part: Part, x: Array) -> str:
     size = f"(relative {error.max():.0e})"
     with np.errstate(over="ignore"):
         if (A.astype(np.float32) == A).all():
-            also = ", or lacks a tiny term: x, too, holds such numbers" if (x.astype(np.float32) == x).all() else ""
-            return (
-                f"the gradient of {block.name} holds numbers of float32 only {size}: it is rounded to float32{also}"
-            )
+            is_alike = bool((x.astype(np.float32) == x).all())
+            cause = f"rounded to float32{is_alike * ', or lacks a tiny term: x, too, holds such numbers'}"
+            return f"the gradient of {block.name} holds numbers of float32 only {size}: it is {cause}"
     if (error[rows] > 1e-9).mean() > 0.5 < wrong.mean():
         return (
             f"errors of 1e-9 to 1e-6 throughout {block.name} {size}: a part in float32, a gradient by forward "

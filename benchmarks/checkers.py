@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import check_grad
+from scipy.optimize._numdiff import check_derivative
 
 Function = Callable[[Any], tuple[Any, Any]]
 Rule = Callable[[Function, Any], bool]
@@ -44,6 +45,11 @@ def cs231n(f: Function, x: Any) -> bool:
 def scipy_check_grad(f: Function, x: Any) -> bool:
     """SciPy: forward 1.5e-8, returns the norm of the error; assumed to be read as wrong above 1e-5."""
     return bool(check_grad(lambda y: f(y)[0], lambda y: f(y)[1], x) <= 1e-5)
+
+
+def scipy_approx_derivative(f: Function, x: Any) -> bool:
+    """SciPy's approx_derivative, 3-point, as its check_derivative has it, by which right is an error near 1e-6."""
+    return bool(check_derivative(lambda y: f(y)[0], lambda y: f(y)[1], x) <= 1e-6)
 
 
 def scipy_differentiate(f: Function, x: Any) -> bool:
@@ -123,6 +129,7 @@ RULES: dict[str, Rule] = {
     "gradcheck_naive": gradcheck_naive,
     "CS231n": cs231n,
     "scipy": scipy_check_grad,
+    "scipy approx_derivative": scipy_approx_derivative,
     **({"scipy.differentiate": scipy_differentiate} if find_spec("scipy.differentiate") else {}),
     "torch": torch_slow,
     "torch fast": torch_fast,

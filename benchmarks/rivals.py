@@ -84,7 +84,7 @@ RIVALS: dict[str, Rule] = {name: PACKAGES[name][1] if name in INSTALLED else rul
 
 def which() -> str:
     """Return which rivals were run as packages, with their versions, and which as rules."""
-    versions = {"scipy": scipy.__version__, **{name: version(INSTALLED[name]) for name in INSTALLED}}
-    versions |= {"scipy.differentiate": scipy.__version__} if "scipy.differentiate" in RIVALS else {}
+    versions = {name: scipy.__version__ for name in RIVALS if name.startswith("scipy")}
+    versions |= {name: version(INSTALLED[name]) for name in INSTALLED}
     rules = [name for name in RIVALS if name not in versions]
     return f"run as packages: {', '.join(f'{n} {v}' for n, v in versions.items())}; as rules: {', '.join(rules)}"

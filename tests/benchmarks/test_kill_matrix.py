@@ -174,6 +174,25 @@ def test_each_rule_accepts_a_right_gradient_and_rejects_a_doubled_one(rule, of, 
     assert (verdict(rule, right), verdict(rule, wrong)) == ("passed", "failed")
 
 
+def test_a_rule_catches_a_bug_only_where_it_accepts_the_right_gradient(monkeypatch):
+    def prejudiced(f, x):
+        return len(x) > 50 and CS231n(f, x)
+
+    CS231n = RULES["CS231n"]
+    monkeypatch.setattr(kill_matrix, "RIVALS", {"CS231n": CS231n, "prejudiced": prejudiced})
+    at = [points()[i] for i in (3, 0)]
+    caught = [row.caught for row in kill_matrix.matrix(BUGS[:2], at, ("CS231n", "prejudiced"))]
+    assert caught == [{"CS231n": True, "prejudiced": False}] * 2
+    assert at[0].name == "collisions"  # what is checked first does not change the caller's order
+
+
+def test_what_is_too_slow_is_not_run(monkeypatch):
+    monkeypatch.setattr(kill_matrix, "RIVALS", {"scipy.differentiate": lambda f, x: 1 / 0})
+    of_131 = next(point for point in points() if point.name == "own context")
+    (row,) = kill_matrix.matrix(BUGS[:1], [of_131], ("scipy.differentiate",))
+    assert row.caught == {"scipy.differentiate": False}
+
+
 def test_the_packages_that_are_not_installed_are_rules():
     assert list(RIVALS) == list(RULES)
     assert "as rules: gradcheck_naive, CS231n" in which()

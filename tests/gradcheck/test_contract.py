@@ -141,6 +141,15 @@ def test_forms_that_are_good(f, x):
     assert report.passed, str(report)
 
 
+def test_warnings_of_f_at_other_points_than_x_are_silenced():
+    def f(x):
+        if not np.array_equal(x, X):
+            warnings.warn("elsewhere", RuntimeWarning, stacklevel=2)
+        return square(x)
+
+    assert check_gradient(f, X).passed  # warnings are errors here
+
+
 def test_an_integer_loss_is_a_number():
     assert check_gradient(lambda x: (3, 0 * x), X, allow_zero=["x"]).passed
 

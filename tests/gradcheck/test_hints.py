@@ -164,7 +164,8 @@ def test_a_row_that_should_be_zero():
 
     report = check_gradient(f, U, words=WORDS)
     assert report.hints == (
-        'x[4] ("it"): should be exactly zero: the loss does not change with it here (a wrong index?)',
+        'x[4] ("it"): should be exactly zero: the loss does not change with it here (a wrong index, or a term that '
+        "only the gradient has?)",
     )
 
 
@@ -335,6 +336,10 @@ def test_two_errors_at_once_are_told_apart():
         (lambda x: ((x**3).sum() + x.mean(), 3 * x**2), "or the derivative of a sum or mean over them left out"),
         (lambda x: ((x**3).sum(), ((x.real + 1e-8) ** 3 - x.real**3) / 1e-8), "a gradient by forward differences"),
         (lambda x: ((x**3).sum() / 2, 3 * x**2), "a factor 1/2 of the loss left out"),
+        (lambda x: ((x[:4] ** 3).sum(), put(3 * x**2, 4, 0.01 * x[4])), "or a term that only the gradient has?"),
+        (lambda x: ((x**3).sum(), put(3 * x**2, (2, 1), 0)), "that the loss treats otherwise (mask"),
+        (lambda x: ((x**3).sum(), put(3 * x**2, 2, 0)), "this row's gradient is lost"),
+        (lambda x: ((x**3).sum(), 0 * x), "or never added?"),
         (lambda x: ((x**3).sum(), 2.45e11 * 3 * x**2), "× the true one: a factor is missing or superfluous"),
     ],
 )
@@ -343,6 +348,22 @@ def test_another_cause_of_the_pattern_is_named(f, named):
     assert report.verdict == "failed"
     assert named in " ".join(report.hints)
     assert "word" not in " ".join(report.hints)
+
+
+def test_numbers_of_float32_may_lack_a_term():
+    x = np.round(4 * V) / 4
+    report = check_gradient(lambda x: ((x**2).sum() + 1e-7 * np.sin(x).sum(), 2 * x), x)
+    (hint,) = report.hints
+    assert hint.endswith("it is rounded to float32, or lacks a tiny term: x, too, holds such numbers")
+
+
+def test_each_row_is_named_a_multiple_of_which_explains_the_error():
+    x = np.stack([V[0], V[1], 2 * V[0], V[2]])
+    report = check_gradient(lambda x: ((x**3).sum(), put(3 * x**2, 3, 3 * x[3] ** 2 + x[2])), x)
+    assert report.hints == ("x[3]: off by 2 × x[0], 1 × x[2]: a term with one of these is missing or superfluous",)
+    x = np.tile(V[0], (5, 1))
+    report = check_gradient(lambda x: ((x**3).sum(), put(3 * x**2, 3, 3 * x[3] ** 2 + x[2])), x)
+    assert report.hints[0].startswith("x[3]: off by 1 × x[0], 1 × x[1], 1 × x[2], …: a term with one of these")
 
 
 ALIKE = np.outer([1.0, 1, -1, -1, 1], V[0])  # rows that a shift, or a change of some signs, makes of each other

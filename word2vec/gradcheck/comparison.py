@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 
 from . import oracle
-from .contract import Analytic, Visit
+from .contract import PERIOD, Analytic, Visit
 from .oracle import EPS, SAFETY, SHRINK, Estimate, Loss, best_step, five_point, ladder
 from .parameters import Array, Indices, Parameters
 from .plan import DIRECTIONS, Plan
@@ -50,7 +51,6 @@ class Comparison:
         self.parameters, self.loss, self.rng, self.names = parameters, loss, rng, names
         self.J, self.analytic, self.elsewhere = analytic
         self.x, self.numeric = parameters.flat, self.analytic.copy()
-        self.along = partial(oracle.along, loss, self.x)
         self.checked, self.wrong = np.zeros((2, parameters.n), bool)
         self.kinks, self.unsure, self.noisy = list[int](), list[int](), list[int]()
         eps = self.eps_of = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
@@ -60,7 +60,11 @@ class Comparison:
         self.eps, self.is_complete = max(eps), False
         blocks = [self.x[block.part] for block in parameters.blocks]
         self.slight = 0.0
-        self.typical = [float(np.sqrt(entries @ entries / len(entries))) for entries in blocks]
+        self.typical = [float(np.sqrt(np.einsum("i,i", e, e) / len(e))) for e in blocks]  # `@` wakes BLAS's threads
+
+    def along(self, where: Any, d: Any) -> Callable[[float], float]:
+        """Return t → J(x + t d) with a memory: noise, ladder, kink and remainder meet at the same steps."""
+        return cache(oracle.along(self.loss, self.x, where, d))
 
     def run(self, plan: Plan) -> None:
         """Compare all that is planned."""
@@ -69,7 +73,8 @@ class Comparison:
         d = self.rng.standard_normal(len(where))
         d *= self._sizes(where) / np.sqrt(d @ d)
         parts = [block.part for block in self.parameters.blocks]
-        self.oracle = oracle.choose(self.loss, self.x, where, d, self.eps, blocks=parts, names=self.names)
+        at = self.along(where, d)
+        self.oracle = oracle.choose(self.loss, self.x, where, d, self.eps, blocks=parts, names=self.names, at=at)
         self.exact = EPS if self.oracle.is_complex and not self.parameters.keeps_types else self.eps
         self.ladder = partial(ladder, eps=self.exact, noise=self.oracle.noise)
         self.kink = partial(oracle.kink, eps=self.exact, noise=self.oracle.noise)
@@ -82,9 +87,10 @@ class Comparison:
         more += [self._disagreeing(plan.together)] if len(plan.together) > len(plan.single) else []
         for indices in more:
             self.entries(indices, certify=True)
-        self.order = self._order(where, d)
+        self.order = self._order(at, where, d)
         if self.order is not None and self.order < ORDER:
-            self.order = max(self.order, self._order(where, -d) or 0)  # h² and h³ may almost cancel on one side
+            behind = self._order(lambda t: at(-t), where, -d)  # h² and h³ may almost cancel on one side
+            self.order = max(self.order, behind or 0)
         visits = () if self.wrong.any() else self.elsewhere
         self.refuted = next((found for there in visits if (found := self._refuted(there, where, d))), None)
         if self.order is not None and self.order < ORDER and not self.wrong.any():
@@ -138,10 +144,10 @@ class Comparison:
             found += [block.part.start + row * block.width for row in rows.tolist() if row not in kinked]
         return found
 
-    def _order(self, where: Indices, d: Array) -> float | None:
+    def _order(self, at: Callable[[float], float], where: Indices, d: Array) -> float | None:
         """Return the order of the Taylor remainder along d, where the slope may be off by the entries' tolerances."""
         slope, slack = float(self.analytic[where] @ d), float(np.linalg.norm(self.tolerance(where) * d))
-        return oracle.taylor_order(self.along(where, d), slope, self.exact, slack, self.oracle.noise)
+        return oracle.taylor_order(at, slope, self.exact, slack, self.oracle.noise)
 
     def tolerance(self, indices: Indices) -> Array:
         """Return the errors that entries may have: rtol times the largest entry of their row, plus the floor."""
@@ -156,8 +162,11 @@ class Comparison:
         found = np.empty(len(indices))
         for block in self.parameters.blocks:
             here = (indices >= block.part.start) & (indices < block.part.stop)
-            rows, which = np.unique((indices[here] - block.part.start) // block.width, return_inverse=True)
-            entries = np.abs(block.rows(self.numeric)[rows])  # (rows, width)
+            rows: Any = slice(None)  # all, if there are few
+            which, table = (indices[here] - block.part.start) // block.width, block.rows(self.numeric)
+            if len(table) > len(which):
+                rows, which = np.unique(which, return_inverse=True)
+            entries = np.abs(table[rows])  # (rows, width)
             largest = np.where(np.isfinite(entries), entries, 0).max(axis=1, initial=0)
             found[here] = largest[which]
         return found
@@ -168,7 +177,7 @@ class Comparison:
             size = self._size(i) if self.oracle.is_complex_at(i) else 1.0
             self.numeric[i] = self.oracle.derivative(i, size) / size
             if certify and self.oracle.is_complex:  # the loss may depend on them in a way that complex numbers hide
-                real = self._real(int(i))
+                real = self._real(int(i), self.along(i, 1.0))
                 self.numeric[i] = self.numeric[i] if real.allows(float(self.numeric[i])) else real.value
         self.checked[indices] = True
         excess = self.excess(indices)
@@ -180,12 +189,12 @@ class Comparison:
         excess = np.abs(self.analytic[indices] - self.numeric[indices]) / self.tolerance(indices)
         return np.where(np.isnan(excess), np.inf, excess)
 
-    def _real(self, i: int) -> Estimate:
+    def _real(self, i: int, at: Callable[[float], float]) -> Estimate:
         """Compute an entry's derivative by real differences, with steps in units of 1 and of x if it is small."""
         size, own = abs(float(self.x[i])), self._size(i, 2.0**-4)
         scales = [own] if own < 1 else []  # first: a term of this scale is lost in larger steps
         scales += [oracle.unit(size), *(SHRINK[1:] if size < 2 else SHRINK)]
-        return self.ladder(self.along(i, 1.0), scales=scales)
+        return self.ladder(at, scales=scales)
 
     def _excused(self, i: int) -> bool:
         """Return whether an entry disagrees only because the oracle errs there or the loss has a kink."""
@@ -198,7 +207,7 @@ class Comparison:
                 self.noisy.append(i)
                 self.unsure.append(i)
             return True
-        real = self._real(i)
+        real = self._real(i, at)
         is_rough = not SAFETY * real.error <= 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance
         if is_rough and (slopes := self.kink(at)):
             low, high = slopes
@@ -225,14 +234,16 @@ class Comparison:
 
     def _moving(self, untouched: Indices, touched: Indices) -> Indices:
         """Return entries on which the loss depends though their gradient is zero in the whole row."""
-        sizes = 1 + self.rng.random(self.parameters.n)  # different, so that equal derivatives do not cancel
+        # sizes of entries that differ, so that equal derivatives do not cancel
+        sizes = np.resize(self.rng.uniform(1, 2, PERIOD), self.parameters.n)
         sizes[touched] = 0
 
         def still(where: Indices) -> bool:
             d, place = (sizes, slice(None)) if where is untouched else (sizes[where], where)
             if self.oracle.is_complex and self.oracle.derivative(place, d) != 0:
                 return False
-            return self.along(place, d)(1.0) == self.J
+            at = oracle.along(self.loss, self.x + d, slice(0), 0.0) if where is untouched else self.along(place, d)
+            return at(1.0) == self.J
 
         return _search(untouched, still)
 

@@ -57,6 +57,27 @@ def quiet() -> Iterator[None]:
 
 
 def checked_call(f: Function, parameters: Parameters, frozen: Frozen, rng: np.random.Generator) -> Analytic:
+    """Evaluate f as `_checked_call` does, and put back only those generators that its first call moved.
+
+    If others have moved in the end, they are drawn from at other points or later: once more, with all put back.
+    """
+    try:
+        analytic = _checked_call(f, parameters, frozen, rng, frozen.narrow)
+        is_sure = not frozen.strayed()
+    except BreachError:
+        if not frozen.strayed():
+            raise
+        is_sure = False
+    return analytic if is_sure else _checked_call(f, parameters, frozen, rng)
+
+
+def _checked_call(
+    f: Function,
+    parameters: Parameters,
+    frozen: Frozen,
+    rng: np.random.Generator,
+    after_first: Callable[[], object] = bool,
+) -> Analytic:
     """Evaluate f eight times, of a large x four times; raise BreachError unless it keeps its contract.
 
     f returns a pair of a real, finite, scalar loss and a gradient of x's structure, shapes and types. Called
@@ -65,6 +86,7 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen, rng: np.ra
     called again, at the same point or elsewhere.
     """
     loss, arrays = split(_read_only_call(f, parameters, frozen), parameters)
+    after_first()
     parameters.coarse = _coarse(loss, parameters)
     analytic = Analytic(_loss(loss), _gradient(arrays, parameters))
     again = _read_only_call(f, parameters, frozen)
@@ -80,7 +102,8 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen, rng: np.ra
     if parameters.n <= COPIED and not parameters.library:  # whose arrays are not to be written into
         for visit in visits:
             if visit.name == "elsewhere":
-                _check_moved_in_place(f, visit, parameters, frozen)
+                with quiet():
+                    _check_moved_in_place(f, visit, parameters, frozen)
     _check_same_bits(analytic, _read_only_call(f, parameters, frozen), parameters, frozen, f)
     return analytic
 
@@ -94,15 +117,17 @@ def _other_points(parameters: Parameters, rng: np.random.Generator) -> list[tupl
     x, far = parameters.flat, np.empty_like(parameters.flat)
     for block in parameters.blocks:
         entries = x[block.part]
-        other = np.resize(rng.uniform(-1, 1, min(len(entries), PERIOD)), len(entries))
+        others = rng.uniform(-1, 1, min(len(entries), PERIOD))
+        size = 0.0
         if not entries.all():
             used = entries[entries != 0] if entries.any() else x[x != 0]
             size = np.sqrt(np.mean(used * used)) if len(used) else 1.0
-            entries = np.where(entries != 0, entries, np.copysign(size, other))
-        other *= FAR
-        other *= entries
-        other += x[block.part]
-        far[block.part] = other.astype(block.dtype, copy=False)
+        for start in range(0, len(entries), PERIOD):  # one after the other: they fit into the cache
+            here = entries[start : start + PERIOD]
+            other = others[: len(here)]
+            unit = here if not size else np.where(here != 0, here, np.copysign(size, other))
+            at = block.part.start + start
+            far[at : at + len(here)] = (other * FAR * unit + here).astype(block.dtype, copy=False)
     if parameters.n > COPIED:
         return [("elsewhere", far)]
     slight = x * (1 + SLIGHT * rng.uniform(-1, 1, len(x)))
@@ -221,7 +246,8 @@ def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
 def gradients(gradient: Any, parameters: Parameters) -> list[Any]:
     """Return a gradient's part for each array of x; raise BreachError if it has another structure than x."""
     try:
-        parts = list(align(parameters.x, gradient))
+        is_plain = parameters.is_plain and type(gradient) is list and len(gradient) == len(parameters.x)
+        parts = gradient if is_plain else list(align(parameters.x, gradient))
     except StructureError as error:
         raise BreachError(str(error)) from error
     if all(part is None for part in parts):
@@ -260,7 +286,7 @@ def _coarse(loss: Any, parameters: Parameters) -> str:
 
 
 def _gradient(arrays: list[Any], parameters: Parameters) -> Array:
-    flat = np.concatenate(_fitting(arrays, parameters)).astype(parameters.flat.dtype, copy=False)
+    flat = np.concatenate(_fitting(arrays, parameters), dtype=parameters.flat.dtype)
     if not np.isfinite(flat).all():
         bad = np.flatnonzero(~np.isfinite(flat))
         first, count = f"{flat[bad[0]]} at {parameters.label(int(bad[0]))}", f"{len(bad)} of {parameters.n} entries"

@@ -46,7 +46,7 @@ def _of_part(comparison: Comparison, part: Part) -> list[str]:
     if not A.any():
         return [f"{gradient} is all zero, the true one is not: is it added to a copy, cleared, or never added?"]
     whole = [text] if (text := _ratio(part)) else []
-    if not whole and (text := _float32(part)):
+    if not whole and (text := _float32(part, block.rows(comparison.parameters.flat))):
         return [text]
     if len(block.shape) == 2 and min(block.shape) > 1:
         transposed = A.reshape(block.shape[::-1]).T  # (columns, rows)ᵀ, that is (rows, columns)
@@ -78,7 +78,7 @@ def _explains(model: Array, a: Array, n: Array) -> bool:
     return scale > 0 and error <= LIKE * scale and error <= 1e-3 * float(np.abs(a - n).max())
 
 
-def _float32(part: Part) -> str:
+def _float32(part: Part, x: Array) -> str:
     block, A, N, wrong, _ = part
     with np.errstate(over="ignore"):  # rows that should be zero
         error = np.abs(A - N).max(axis=1) / np.maximum(np.abs(N).max(axis=1), np.finfo(float).tiny)
@@ -88,7 +88,9 @@ def _float32(part: Part) -> str:
     size = f"(relative {error.max():.0e})"
     with np.errstate(over="ignore"):
         if (A.astype(np.float32) == A).all():
-            return f"the gradient of {block.name} holds numbers of float32 only {size}: it is rounded to float32"
+            is_alike = bool((x.astype(np.float32) == x).all())
+            cause = f"rounded to float32{is_alike * ', or lacks a tiny term: x, too, holds such numbers'}"
+            return f"the gradient of {block.name} holds numbers of float32 only {size}: it is {cause}"
     if (error[rows] > 1e-9).mean() > 0.5 < wrong.mean():
         return (
             f"errors of 1e-9 to 1e-6 throughout {block.name} {size}: a part in float32, a gradient by forward "
@@ -123,7 +125,7 @@ def _number(c: float) -> str:
     sign = "−" if c < 0 else ""
     if c != 0 and abs(1 / c - round(1 / c)) < LIKE * abs(1 / c) and 1 < abs(round(1 / c)) <= 1000:
         return f"{sign}1/{abs(round(1 / c))}"
-    if abs(c - 1) < 1e-5:
+    if 1e-12 < abs(c - 1) < 1e-5:
         return f"(1 {'+' if c > 1 else '−'} {abs(c - 1):.1e})"
     return f"{sign}{abs(c):.6g}"
 
@@ -148,7 +150,10 @@ def _row(a: Array, n: Array, what: str) -> str:
     if not a.any():
         return f"zero where it should not be: this {what}'s gradient is lost"
     if not n.any():
-        return "should be exactly zero: the loss does not change with it here (a wrong index?)"
+        return (
+            "should be exactly zero: the loss does not change with it here (a wrong index, or a term that only the "
+            "gradient has?)"
+        )
     c = float(a @ n / (n @ n))
     if len(a) < 2 or abs(c) < LIKE or not _explains(c * n, a, n):
         return ""
@@ -183,13 +188,17 @@ def _term(comparison: Comparison, difference: Array) -> str:
             f"off by {difference.mean():.6g} in every entry: a constant is added, or the derivative of a sum or mean "
             "over them left out"
         )
+    found = list[str]()
     for block in [block for block in comparison.parameters.blocks if block.width == len(difference)]:
         rows = block.rows(comparison.parameters.flat)  # (rows, width)
         norms = np.sqrt((rows * rows).sum(axis=1))
         cosines = rows @ difference / np.maximum(norms * np.sqrt(difference @ difference), 1e-300)
-        best = int(np.abs(cosines).argmax())
-        if 1 - abs(cosines[best]) < LIKE**2:
-            c = float(rows[best] @ difference / norms[best] ** 2)
-            label = comparison.parameters.label(block.part.start + best * block.width, row=True)
-            return f"off by {_number(c)} × {label}: a term with it is missing or superfluous"
-    return ""
+        for row in np.flatnonzero(1 - np.abs(cosines) < LIKE**2).tolist():
+            c = float(rows[row] @ difference / norms[row] ** 2)
+            label = comparison.parameters.label(block.part.start + row * block.width, row=True)
+            found.append(f"{_number(c)} × {label}")
+    if not found:
+        return ""
+    shown = f"{', '.join(found[:MOST])}{', …' if len(found) > MOST else ''}"
+    which = "it" if len(found) == 1 else "one of these"
+    return f"off by {shown}: a term with {which} is missing or superfluous"

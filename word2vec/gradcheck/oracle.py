@@ -12,6 +12,7 @@ from h to 2h (fourfold where J is smooth, twofold across a kink, not at all beyo
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from math import comb
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +28,8 @@ EPS = float(np.finfo(float).eps)
 NOISE_STEPS = [2.0**-24 * 1.2345678901 * k for k in range(1, 8)]  # on one side: a kink or jump at x is no noise
 ULPS = 4  # roundings by which x is moved to see how far the roundings inside of the loss move its derivatives
 WIDE_STEPS = [0.11234567891, -0.01357913579]  # no short binary fractions: a loss cut to float32 must not look exact
+DIFFERENCES = [np.diff(np.eye(7), k, axis=0) / np.sqrt(comb(2 * k, k)) for k in (3, 4, 5)]  # (7 − k, 7)
+TENS = 10.0 ** np.arange(9)[:, None]
 DROPPING = {"abs", "absolute", "norm", "vdot", "conj", "conjugate"}
 
 Loss = Callable[[Array], Any]  # flat vector, real or complex → the loss
@@ -79,7 +82,10 @@ def complex_step(loss: Loss, x: Array) -> Derivative:
     z = x.astype(np.result_type(x.dtype, np.complex64), copy=False)
 
     def derivative(where: Any, d: Any) -> float:
-        z.imag[where] = COMPLEX_STEP * d
+        if isinstance(where, slice):  # of many entries: without a temporary array
+            np.multiply(COMPLEX_STEP, d, out=z.imag[where])
+        else:
+            z.imag[where] = COMPLEX_STEP * d
         try:
             return float(np.imag(loss(z)) / COMPLEX_STEP)
         finally:
@@ -130,7 +136,8 @@ def cut(values: Sequence[float]) -> float:
     if not J.any():
         return 0.0
     largest, is_still = float(np.abs(J).max()), not np.ptp(J) > 0
-    found = [10.0**-d for d in range(is_still, 9) if (np.round(J, d) == J).all()][:1]
+    tens = TENS[is_still:]
+    found = (1 / tens[(np.rint(J * tens) / tens == J).all(axis=1)]).ravel()[:1].tolist()
     with np.errstate(over="ignore"):
         kinds = [kind for kind in (np.float16, np.float32) if not is_still and (J.astype(kind) == J).all()]
     quantum = max([*found, *(largest * float(np.finfo(kind).eps) for kind in kinds)], default=0.0)
@@ -144,8 +151,7 @@ def noise_of(values: Sequence[float]) -> float:
     not.
     """
     J = np.array(values)
-    kth = [np.diff(J, k) / np.sqrt(np.prod([1 + k / i for i in range(1, k + 1)])) for k in (3, 4, 5)]
-    low, *_, high = sorted(float(np.sqrt(d @ d / len(d))) for d in kth)
+    low, *_, high = sorted(float(np.sqrt(d @ d / len(d))) for d in (part @ (J - J[0]) for part in DIFFERENCES))
     return 4 * low if high < 6 * low and low > 8 * EPS * np.abs(J).max() else 0.0
 
 
@@ -189,13 +195,14 @@ def choose(
     *,
     blocks: Sequence[slice] = (),
     names: Callable[[], set[str]] = set,
+    at: Callable[[float], float] | None = None,
 ) -> Oracle:
     """Choose the best derivative that the loss allows at x (n,); d, of length 1 or x's, certifies the complex step.
 
     eps is the relative rounding of the loss where it is not computed with complex numbers. Each of `blocks` is
-    certified on its own; `names` returns the names in the loss's code.
+    certified on its own; `names` returns the names in the loss's code; `at`, if given, is the loss along d.
     """
-    at = along(loss, x, where, d)
+    at = at or along(loss, x, where, d)
     J, values = abs(at(0.0)), [at(t) for t in NOISE_STEPS]
     quantum = cut([*values, *map(at, WIDE_STEPS)])
     z = x.astype(np.result_type(x.dtype, np.complex64))

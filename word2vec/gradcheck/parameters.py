@@ -65,7 +65,7 @@ class Parameters:
 
     def __init__(self, x: Any, names: Names = None, words: Words = None) -> None:
         self.x, self.keeps_types, self.coarse = x, False, ""
-        self.many = isinstance(x, tuple | list) and children(x) is not None
+        self.many, self.is_plain = isinstance(x, tuple | list) and children(x) is not None, False
         self.examples = self.arrays(x)
         is_usual = type(x) in (tuple, list) and self.many and len(x) == len(self.examples)
         self.is_plain = is_usual and all(a is b for a, b in zip(x, self.examples, strict=True))
@@ -123,7 +123,7 @@ class Parameters:
 
     def arrays(self, x: Any) -> list[Any]:
         """List the arrays of an argument of the function."""
-        return [array for _, array in flatten(x)]
+        return list(x) if self.is_plain else [array for _, array in flatten(x)]
 
     def _form(self, arrays: list[Array], writable: bool = False) -> Any:
         """Return arrays in a container like the caller's, those of a library as its own."""

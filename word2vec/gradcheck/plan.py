@@ -49,18 +49,23 @@ def make_plan(parameters: Parameters, gradient: Array, limit: int, rng: np.rando
     if here.stop - here.start <= limit:
         return Plan(np.arange(here.start, here.stop))
     is_touched = gradient != 0
+    nonzero = np.flatnonzero(is_touched)
     for block in parameters.blocks:
         if len(block.shape) > 1:
-            rows = block.rows(is_touched)  # (rows, width)
-            rows[:] = rows.any(axis=1, keepdims=True)  # (rows, 1) fills (rows, width)
-    is_here = np.zeros(parameters.n, bool)
-    is_here[here] = True
-    touched, untouched = np.flatnonzero(is_touched & is_here), np.flatnonzero(~is_touched & is_here)
+            inside = nonzero[slice(*np.searchsorted(nonzero, [block.part.start, block.part.stop]))]
+            is_used = np.zeros(len(block.rows(gradient)), bool)
+            is_used[(inside - block.part.start) // block.width] = True
+            block.rows(is_touched)[is_used] = True
+    touched, untouched = map(np.flatnonzero, (is_touched[here], ~is_touched[here]))
+    if here.start:
+        touched, untouched = touched + here.start, untouched + here.start
     few = max(1, limit // 10)
     if not len(touched):
         return Plan(untouched[:few], untouched=untouched)
     if len(touched) <= limit:
         return Plan(touched, touched, untouched)
+    is_here = np.zeros(parameters.n, bool)
+    is_here[here] = True
     return Plan(_sample(parameters, gradient * is_here, is_touched & is_here, few, rng), touched, untouched)
 
 

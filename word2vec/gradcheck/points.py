@@ -122,7 +122,7 @@ def _point(name: str, sizes: list[int], rng: np.random.Generator) -> Point:
         scores = U @ V[c]
         if name == "saturated":
             scores = np.where(np.isin(np.arange(n), outside), 1, -1) * rng.uniform(10, 30, n)
-            scores[[outside[0], negatives[0, 0]]] = rng.uniform(20, 30, 2) * [1, -1]
+            scores[[outside[0], negatives[0, 0]]] = rng.uniform(25, 30, 2) * [1, -1]  # σ below 2e-11
             if c not in negatives:  # a word of probability 1e-9 to 1e-11 in a softmax
                 scores[c] = scores.max() - rng.uniform(21, 25)
         else:

@@ -61,9 +61,11 @@ class Frozen(AbstractContextManager["Frozen"]):
         self.drawn = [(source, state) for source, state in self.drawn if not _equal(source.get(), state)]
 
     def strayed(self) -> tuple[str, ...]:
-        """Return the names of generators that have moved against `narrow`'s assumption, and drop the assumption."""
-        drawn, self.drawn = {id(source) for source, _ in self.drawn}, self.all
-        return tuple(s.name for s, state in self.all if id(s) not in drawn and not _equal(s.get(), state))
+        """Return the names of generators that have moved against `narrow`'s assumption, and if any drop it."""
+        drawn = {id(source) for source, _ in self.drawn}
+        moved = tuple(s.name for s, state in self.all if id(s) not in drawn and not _equal(s.get(), state))
+        self.drawn = self.all if moved else self.drawn
+        return moved
 
     def advice(self) -> str:
         """Return what to do where f draws different numbers all the same, by what is known of its generators."""

@@ -195,7 +195,7 @@ class _Model:
         self._scores, self._noise_back = by_row(scores), by_row(back)
 
     def _measure(self, rows: Ids, which: Ids) -> None:
-        """Turn to the axes of the curvature that texts of usual words have: at 0, then, in PV-DBOW, at their minimum."""
+        """Turn to the axes of the curvature of texts of usual words: at 0; then, in PV-DBOW, at their minimum."""
         document = np.arange(USUAL) // LENGTH if self.dm else np.zeros(USUAL, np.intp)
         n, weight, axes = int(document[-1]) + 1, 1.0 if self.dm else LENGTH / USUAL, np.eye(len(self.start))
         for last in [True] if self.dm else [False, True]:

@@ -156,11 +156,13 @@ def test_a_large_vocabulary_is_sampled_systematically_by_the_seed(monkeypatch):
     assert one.tobytes() == same.tobytes() != other.tobytes()
 
 
-def test_rows_are_multiplied_one_by_one_where_their_place_would_matter():
+@pytest.mark.parametrize("free", [True, False])
+def test_rows_are_multiplied_one_by_one_where_their_place_would_matter(free, monkeypatch):
     M, X = np.random.default_rng(7).normal(size=(2, 70, 70))
+    monkeypatch.setattr(inference, "place_is_free", lambda a, b: free)
     np.testing.assert_allclose(inference.by_row(M)(X), X @ M)
-    M[0, 3] = np.nan  # which is equal to nothing, so that no place seems to be like another
-    np.testing.assert_allclose(inference.by_row(M)(X), X @ M)
+    np.testing.assert_array_equal(inference.by_row(M)(X[:9]), inference.by_row(M)(X)[:9])
+    assert inference.by_row(M)(X[:0]).shape == (0, 70)
 
 
 def test_unknown_words_are_left_out_and_texts_without_known_words_are_zeros():

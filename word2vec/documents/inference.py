@@ -17,6 +17,7 @@ product depends on the other rows (`by_row`): a vector's bits depend on its text
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,7 +43,7 @@ from .means import Known, known_words, warn_of_zeros
 RIDGE = 1.0
 TOLERANCE, STEPS, HISTORY = 1e-4, 200, 12
 NODES, NODES_A_POSITION = 1024, 256  # words that stand for the noise of a larger vocabulary: of PV-DBOW, of PV-DM
-USUAL, LENGTH = 1024, 32  # words in texts of this length, whose curvature all others are measured in
+USUAL, LENGTH = 256, 32  # words in texts of this length, whose curvature all others are measured in
 TEXTS_AT_ONCE, ROWS = 64, 64
 
 
@@ -291,17 +292,22 @@ def _sigma(x: Array) -> Array:
     return np.asarray(0.5 * (1 + np.tanh(0.5 * x)))
 
 
+@cache
+def place_is_free(a: int, b: int) -> bool:
+    """Try out whether equal rows have equal products, to the bit, at all places of (ROWS, a) @ (a, b)."""
+    rng = np.random.default_rng(0)
+    product = np.tile(rng.normal(size=a), (ROWS, 1)) @ rng.normal(size=(a, b))
+    return bool((product == product[0]).all())
+
+
 def by_row(M: Array) -> Callable[[Array], Array]:
     """Return the function X ↦ X M in which a row's product has the same bits whatever the others.
 
     A product's bits may depend on its shape and on a row's place; so the shape is always the same, and it is tried
     out that the place does not matter. Otherwise rows are multiplied one by one.
     """
+    M, alike = np.ascontiguousarray(M), place_is_free(*M.shape)
     padded, product = np.zeros((ROWS, len(M))), np.empty((ROWS, M.shape[1]))
-    M = np.ascontiguousarray(M)
-    padded[:] = np.random.default_rng(0).normal(size=len(M))
-    np.matmul(padded, M, out=product)
-    alike = bool((product == product[0]).all())
 
     def times(X: Array) -> Array:
         if not alike:

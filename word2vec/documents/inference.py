@@ -24,6 +24,7 @@ import numpy as np
 
 from .._types import Array, Ids
 from ..runtime.arguments import check_number, check_type, check_whole
+from ..runtime.workers import one_blas_thread
 from ..text.huffman import huffman_tree
 from ..training.sampling import keep_probability, noise_distribution
 from ..training.settings import (
@@ -85,6 +86,11 @@ def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1
 
 def infer_known(known: Known, vectors: WordVectors, seed: int = 1, ridge: float = RIDGE) -> Array:
     """Compute the vectors of documents of known words; see `infer`."""
+    with one_blas_thread():  # products are small, and threads would wait for each other
+        return _infer_known(known, vectors, seed, ridge)
+
+
+def _infer_known(known: Known, vectors: WordVectors, seed: int, ridge: float) -> Array:
     model, ends = _Model(vectors, settings_of(vectors), seed, ridge), np.append(0, known.counts.cumsum())
     found = np.zeros((len(known.counts), len(model.start)))
     for first in range(0, len(found), TEXTS_AT_ONCE):

@@ -49,7 +49,17 @@ PACKAGES = {
         *("neighbours", "alignment", "queries", "spelling", "word_vectors", "model_file", "fasttext_model")
     ],
     "word2vec.training": [
-        *("sampling", "batches", "skipgram", "settings", "updates", "inputs", "outputs", "hierarchical_softmax"),
+        *(
+            "sampling",
+            "batches",
+            "skipgram",
+            "settings",
+            "updates",
+            "inputs",
+            "outputs",
+            "document_runs",
+            "hierarchical_softmax",
+        ),
         *("objective", "prefetch", "composition", "growing", "task", "loop", "trainer"),
     ],
     "word2vec.evaluation": [

@@ -2,14 +2,16 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from word2vec import WordVectors, load_model, save_model, train
 from word2vec.documents import inference
 from word2vec.documents.inference import infer, nodes, settings_of
 from word2vec.gradcheck import assert_gradient
+from word2vec.text import huffman_tree
 from word2vec.training.sampling import keep_probability, noise_distribution
-from word2vec.training.settings import NaiveSoftmax, NegativeSampling, PvDbow, PvDm
+from word2vec.training.settings import HierarchicalSoftmax, NaiveSoftmax, NegativeSampling, PvDbow, PvDm
 
 WORDS = [f"w{i}" for i in range(30)]
 RNG = np.random.default_rng(0)
@@ -21,6 +23,8 @@ MODELS = {
     "dm": (PvDm(), NegativeSampling(noise_exponent=0.5)),
     "dm mean": (PvDm(mean=True, windows=(1, 0, 0.5, 2)), NegativeSampling()),
     "dm sentence": (PvDm(windows="sentence"), NaiveSoftmax()),
+    "dbow tree": (PvDbow(), HierarchicalSoftmax()),
+    "dm tree": (PvDm(mean=True), HierarchicalSoftmax()),
 }
 
 
@@ -30,6 +34,11 @@ def model_of(name, dim=4):
     settings = {"model": values[0], "loss": values[1], "window": C, "negatives": K, "sample": SAMPLE}
     V, U = np.random.default_rng(1).normal(size=(2, 30, dim))
     return WordVectors(WORDS, V, outside=U, counts=np.arange(60, 30, -1), settings=settings)
+
+
+def problem_of(model, texts):
+    rows = np.array([WORDS.index(word) for text in texts for word in text])
+    return model.problem(rows, np.arange(len(texts)).repeat([len(text) for text in texts]), len(texts))
 
 
 def expected_loss(d, text, vectors, ridge):
@@ -52,6 +61,9 @@ def expected_loss(d, text, vectors, ridge):
         x = U @ h
         if isinstance(settings.loss, NaiveSoftmax):
             J += keep[w] * (logsumexp(x) - x[w])
+        elif isinstance(settings.loss, HierarchicalSoftmax):
+            for node, bit in zip(*huffman_tree(vectors.counts).path(w), strict=True):
+                J += keep[w] * np.logaddexp(0, x[node] if bit else -x[node])
         else:
             J += keep[w] * (
                 np.logaddexp(0, -x[w]) + K * (q * np.logaddexp(0, x)).sum() - K * q[w] * np.logaddexp(0, x[w])
@@ -60,16 +72,21 @@ def expected_loss(d, text, vectors, ridge):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_the_loss_is_the_expected_one_and_its_gradient_right(name):
+def test_the_gradient_is_that_of_the_expected_loss(name):
     vectors, ridge = model_of(name), 0.7
     model = inference._Model(vectors, settings_of(vectors), 1, ridge)
-    counts = [len(text) for text in TEXTS]
-    rows = np.array([WORDS.index(word) for text in TEXTS for word in text])
-    problem = model.problem(rows, np.arange(len(TEXTS)).repeat(counts), len(TEXTS))
-    d = np.random.default_rng(2).normal(size=(len(TEXTS), 4))
-    J, _ = problem.value(d)
-    np.testing.assert_allclose(J, [expected_loss(*each, vectors, ridge) for each in zip(d, TEXTS, strict=True)])
-    assert_gradient(lambda d: (problem.value(d)[0].sum(), problem.value(d)[1]), d)
+    texts, n = TEXTS[:4], 4
+
+    problem = problem_of(model, texts)
+
+    def loss(d):  # the library's vectors are turned
+        J = sum(expected_loss(*each, vectors, ridge) for each in zip(d, texts, strict=True))
+        return J, model.back(problem.gradient(d @ model.back(np.eye(4)).T))
+
+    assert_gradient(loss, np.random.default_rng(2).normal(size=(n, 4)))
+    kept = np.array([False, True, False, True])
+    d = np.random.default_rng(3).normal(size=(n, 4))
+    np.testing.assert_array_equal(problem.only(kept).gradient(d[kept]), problem.gradient(d)[kept])
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -83,21 +100,38 @@ def test_the_vectors_are_at_the_minimum(name):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_the_first_metric_bounds_the_hessian(name):
+def test_no_vector_is_farther_from_the_minimum_than_is_certified(name):
+    vectors, ridge = model_of(name), 0.3
+    for d, text in zip(infer(TEXTS[:4], vectors, ridge=ridge), TEXTS[:4], strict=True):
+        best = minimize(expected_loss, d, (text, vectors, ridge), options={"gtol": 1e-7})
+        assert np.linalg.norm(d - best.x) < inference.TOLERANCE + 1e-5
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_hessian_is_the_derivative_of_the_gradient_and_positive(name):
     vectors = model_of(name)
     model = inference._Model(vectors, settings_of(vectors), 1, 0.5)
-    rows = np.array([WORDS.index(word) for word in TEXTS[3]])
-    problem = model.problem(rows, np.zeros(len(rows), int), 1)
+    problem, steps = problem_of(model, TEXTS[3:4]), 1e-6 * np.eye(4)
     for scale in (0, 1, 5):
-        d, steps = scale * np.random.default_rng(3).normal(size=(1, 4)), 1e-6 * np.eye(4)
-        H = np.array([(problem.value(d + s)[1] - problem.value(d - s)[1])[0] / 2e-6 for s in steps])
-        assert np.linalg.eigvalsh((H + H.T) / 2).min() > 0.5 - 1e-6
-        assert np.linalg.eigvalsh(problem.bound[0] - (H + H.T) / 2).min() > -1e-5
+        d = scale * np.random.default_rng(3).normal(size=(1, 4))
+        H = np.array([(problem.gradient(d + s) - problem.gradient(d - s))[0] / 2e-6 for s in steps])
+        np.testing.assert_allclose(problem.hessian(d) + 0.5 * np.eye(4), H, atol=1e-7)
+        assert np.linalg.eigvalsh(problem.hessian(d)).min() > -1e-9
+
+
+@pytest.mark.parametrize("name", ["dbow", "dm tree"])
+def test_steep_losses_end_at_their_minimum_too(name):
+    settings, rng = model_of(name).settings, np.random.default_rng(6)
+    V, U = 30 * rng.normal(size=(2, 30, 5))  # scores in the hundreds: σ jumps
+    vectors = WordVectors(WORDS, V, outside=U, counts=np.arange(60, 30, -1), settings=settings)
+    model = inference._Model(vectors, settings_of(vectors), 1, 0.1)
+    d = inference.minimum(problem := problem_of(model, TEXTS), model.start)
+    assert (np.linalg.norm(problem.gradient(d), axis=1) <= 0.1 * inference.TOLERANCE).all()
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_vector_has_the_same_bits_in_every_batch(name, monkeypatch):
-    vectors, texts = model_of(name, dim=13), [TEXTS[i] for i in np.random.default_rng(4).integers(0, 6, 150)]
+    vectors, texts = model_of(name, dim=13), [TEXTS[i] for i in np.random.default_rng(4).integers(0, 6, 100)]
     found = infer(texts, vectors)
     assert found.tobytes() == infer(texts, vectors).tobytes()
     np.testing.assert_array_equal(infer(texts[::-1], vectors)[::-1], found)
@@ -122,10 +156,13 @@ def test_a_large_vocabulary_is_sampled_systematically_by_the_seed(monkeypatch):
     assert one.tobytes() == same.tobytes() != other.tobytes()
 
 
-def test_long_documents_are_computed_in_pieces(monkeypatch):
-    found = infer(TEXTS, vectors := model_of("dm"))
-    monkeypatch.setattr(inference, "SCORES", 100)
-    np.testing.assert_allclose(infer(TEXTS, vectors), found, rtol=1e-6, atol=1e-8)
+@pytest.mark.parametrize("free", [True, False])
+def test_rows_are_multiplied_one_by_one_where_their_place_would_matter(free, monkeypatch):
+    M, X = np.random.default_rng(7).normal(size=(2, 70, 70))
+    monkeypatch.setattr(inference, "place_is_free", lambda a, b: free)
+    np.testing.assert_allclose(inference.by_row(M)(X), X @ M)
+    np.testing.assert_array_equal(inference.by_row(M)(X[:9]), inference.by_row(M)(X)[:9])
+    assert inference.by_row(M)(X[:0]).shape == (0, 70)
 
 
 def test_unknown_words_are_left_out_and_texts_without_known_words_are_zeros():
@@ -155,6 +192,9 @@ def test_what_makes_no_sense_is_refused():
         WORDS, vectors.matrix, outside=vectors.outside, settings=vectors.settings | {"loss": {"name": "hs"}}
     )
     with pytest.raises(ValueError, match=r"of the loss 'hs'"):
+        infer(TEXTS, other)
+    other = WordVectors(WORDS, vectors.matrix, outside=vectors.outside, settings=model_of("dm tree").settings)
+    with pytest.raises(ValueError, match="the words' counts are not known: expected those"):
         infer(TEXTS, other)
 
 

@@ -161,7 +161,7 @@ def test_the_vectors_are_those_that_their_ngrams_compose_and_unknown_words_have_
     np.testing.assert_array_equal(found["teapot"], found.subwords.compose(["teapot"])[0])
     np.testing.assert_array_equal(seen[-1], found["teapot"])
     assert not np.array_equal(seen[0], seen[-1])
-    assert found.settings["ngrams"] == {"minn": 3, "maxn": 5, "buckets": 2_000_000, "every": 8, "exact": False}
+    assert found.settings["ngrams"] == {"minn": 3, "maxn": 5, "buckets": 2_000_000, "every": 4, "exact": False}
     assert found.history.epochs[-1] < found.history.epochs[0]
 
 

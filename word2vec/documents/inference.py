@@ -7,39 +7,52 @@ holds w (times the probability that subsampling keeps w), A = Σ_w a_w, q the di
 
 All terms are convex, the last one strictly: so there is one minimum, whatever other texts there are, and nothing is
 left to chance. In PV-DM each position i has a hidden vector (c_i + d)/Z_i of its own, which is affine in d: that loss
-is convex, too. The full softmax has A log Σ_k exp(u_kᵀd) in the place of the noise.
+is convex, too. The full softmax has A log Σ_k exp(u_kᵀd) in the place of the noise; hierarchical softmax has
+Σ_w a_w Σ_l −log σ(±u_lᵀd) over the nodes l of each word's path, and no noise.
 
-It is found by L-BFGS, for many documents at once. Its first metric is an upper bound of the Hessian (Böhning and
-Lindsay 1988: σ' ≤ 1/4), so a whole step always descends at first. A document stays where its gradient g has
-gᵀP⁻¹g < `TOLERANCE` in that metric P, or at the latest after `STEPS` steps. No product mixes
-texts, so a vector's bits depend on its text, the seed and the model alone.
+It is found by L-BFGS, for many documents at once, whose first metric is the curvature of usual texts: in its axes it
+is diagonal. A document stays where its gradient has |g| ≤ `TOLERANCE` r, or at the latest after `STEPS` steps.
+Since J curves at least as much as r/2 |d|², the minimum is then not farther than |g|/r ≤ `TOLERANCE`. No row's
+product depends on the other rows (`by_row`): a vector's bits depend on its text, the seed and the model alone.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .._types import Array, Ids
 from ..runtime.arguments import check_number, check_type, check_whole
+from ..runtime.workers import one_blas_thread
+from ..text.huffman import huffman_tree
 from ..training.sampling import keep_probability, noise_distribution
-from ..training.settings import DOCUMENTS, LOSSES, MODELS, NaiveSoftmax, PvDm, Settings
+from ..training.settings import (
+    DOCUMENTS,
+    LOSSES,
+    MODELS,
+    HierarchicalSoftmax,
+    NaiveSoftmax,
+    NegativeSampling,
+    PvDm,
+    Settings,
+)
 from ..training.skipgram import by_offset
 from ..vectors.word_vectors import WordVectors
 from .means import Known, known_words, warn_of_zeros
 
 RIDGE = 1.0
-TOLERANCE, STEPS, HISTORY = 1e-10, 200, 6
+TOLERANCE, STEPS, HISTORY = 1e-4, 200, 12
 NODES, NODES_A_POSITION = 1024, 256  # words that stand for the noise of a larger vocabulary: of PV-DBOW, of PV-DM
-TEXTS_AT_ONCE, SCORES = 64, 1 << 18
+USUAL, LENGTH = 256, 32  # words in texts of this length, whose curvature all others are measured in
+TEXTS_AT_ONCE, ROWS = 64, 64
 
 
 def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1, ridge: float = RIDGE) -> Array:
     """Compute the vectors of documents from a model that was trained with documents: float64 (n, D).
 
     The vector is at the minimum of the text's loss, which is convex (E45): the same text has the same vector, to the
-    bit, in every call and batch. Unknown words are left out; a text without
+    bit, in every call and batch, at most 1e-4 from the minimum. Unknown words are left out; a text without
     any known word has the zero vector, and a UserWarning counts such texts.
 
     Parameters
@@ -50,7 +63,7 @@ def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1
         systematically, once for all texts, from the noise distribution; a smaller vocabulary's is exact
     ridge : r above 0, of the penalty r/2 |d|², which keeps the vectors of short texts small
 
-    Raises ValueError if the model has no documents, or a loss other than negative sampling and the full softmax;
+    Raises ValueError if the model has no documents, or its counts are not known where a tree is made of them;
     TypeError if a text is no list of words.
 
     Examples
@@ -73,15 +86,20 @@ def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1
 
 def infer_known(known: Known, vectors: WordVectors, seed: int = 1, ridge: float = RIDGE) -> Array:
     """Compute the vectors of documents of known words; see `infer`."""
+    with one_blas_thread():  # products are small, and threads would wait for each other
+        return _infer_known(known, vectors, seed, ridge)
+
+
+def _infer_known(known: Known, vectors: WordVectors, seed: int, ridge: float) -> Array:
     model, ends = _Model(vectors, settings_of(vectors), seed, ridge), np.append(0, known.counts.cumsum())
-    found = np.zeros((len(known.counts), model.U.shape[1]))
+    found = np.zeros((len(known.counts), len(model.start)))
     for first in range(0, len(found), TEXTS_AT_ONCE):
         counts = known.counts[first : first + TEXTS_AT_ONCE]
         rows = known.rows[ends[first] : ends[first + len(counts)]]
         if len(rows):
             problem = model.problem(rows, np.arange(len(counts)).repeat(counts), len(counts))
-            found[first : first + len(counts)] = minimum(problem)
-    return found
+            found[first : first + len(counts)] = minimum(problem, model.start)
+    return model.back(found)
 
 
 def settings_of(vectors: WordVectors) -> Settings:
@@ -91,6 +109,10 @@ def settings_of(vectors: WordVectors) -> Settings:
     for part, names in known.items():
         if (name := values.get(part, {}).get("name")) not in names or vectors.outside is None:
             raise ValueError(f"the vectors are of the {part} {name!r}: expected one of {', '.join(sorted(names))}")
+    if values["loss"]["name"] == HierarchicalSoftmax.name and vectors.counts is None:
+        raise ValueError(
+            "the words' counts are not known: expected those that the tree was made of; load the model by load_model"
+        )
     parts: dict[str, Any] = {
         part: classes[values[part]["name"]](**{name: value for name, value in values[part].items() if name != "name"})
         for part, classes in (("model", MODELS), ("loss", LOSSES))
@@ -99,11 +121,11 @@ def settings_of(vectors: WordVectors) -> Settings:
 
 
 class _Problem(NamedTuple):
-    """The losses of n documents: hidden vectors H = (c + d)/Z, R in all, predict words.
+    """The losses of n documents: hidden vectors H = (c + d)/Z, R in all, are scored.
 
-    H(d) = offset + scale d: offset (R, D), 0 (1, 1) for none; scale: sparse (R, n); u (E, D): the vectors of the
-    words; row (E,): which hidden vector predicts each; weight, negative (E,): a_w, and K a_w q_w, which the noise
-    holds too much; noise (R,): A; ends (n,): where the documents' hidden vectors end; bound (n, D, D): P.
+    H(d) = offset + scale d: offset (R, D), 0 (1, 1) for none; scale: sparse (R, n). The rows u (E, D), each times a
+    hidden vector, `row` (E,), cost b (−log σ(−x)) − a x: a, b (E,). noise (R,): how often each hidden vector meets
+    the noise, or the softmax's log Σ exp. times (n,): how many times the usual curvature each loss has.
     """
 
     model: "_Model"
@@ -111,115 +133,136 @@ class _Problem(NamedTuple):
     scale: Any
     u: Array
     row: Ids
-    weight: Array
-    negative: Array
+    a: Array
+    b: Array
     noise: Array
-    ends: Ids
-    bound: Array
+    times: Array
 
-    def value(self, d: Array) -> tuple[Array, Array]:
-        """Return J (n,) of each document and its gradient (n, D)."""
+    def gradient(self, d: Array) -> Array:
+        """Return the gradient of each document's loss: (n, D)."""
         from scipy.sparse import csr_array
 
         H = self.scale @ d + self.offset  # (R, D)
-        J_noise, grad = self.model.noise(H, self.ends)  # (R,), (R, D)
-        J, grad = self.noise * J_noise, self.noise[:, None] * grad
-        x = np.einsum("ed,ed->e", self.u, H.take(self.row, axis=0))
-        J_own, delta = self.model.own(x, self.weight, self.negative)
-        J += np.bincount(self.row, J_own, len(J))
-        grad += csr_array((delta, (self.row, np.arange(len(x)))), (len(H), len(x))) @ self.u
-        count, ridge = (self.scale > 0).T.astype(float), self.model.ridge
-        return count @ J + ridge / 2 * np.vecdot(d, d), self.scale.T @ grad + ridge * d
+        grad = self.noise[:, None] * self.model.noise(H) if self.model.nodes.size else np.zeros_like(H)
+        delta = self.b * _sigma(np.einsum("ed,ed->e", self.u, H.take(self.row, axis=0))) - self.a
+        ends = np.searchsorted(self.row, np.arange(len(H) + 1))  # rows ascend
+        grad += csr_array((delta, np.arange(len(delta)), ends), (len(H), len(delta))) @ self.u
+        return np.asarray(self.scale.T @ grad + self.model.ridge * d)
+
+    def only(self, kept: Array) -> "_Problem":
+        """Return the losses of some of the documents: kept (n,), bool."""
+        of_rows = kept[self.scale.indices]  # each hidden vector is of one document: (R,)
+        of_words, place = of_rows[self.row], of_rows.cumsum() - 1
+        return self._replace(
+            offset=self.offset[of_rows] if len(self.offset) > 1 else self.offset,
+            scale=self.scale[of_rows][:, kept],
+            u=self.u[of_words],
+            row=place[self.row[of_words]],
+            a=self.a[of_words],
+            b=self.b[of_words],
+            noise=self.noise[of_rows],
+            times=self.times[kept],
+        )
+
+    def hessian(self, d: Array) -> Array:
+        """Return the sum of the Hessians of all documents' losses, without the penalties: (D, D)."""
+        H, square = self.scale @ d + self.offset, self.scale.data**2  # 1/Z²: (R,)
+        s = _sigma(np.einsum("ed,ed->e", self.u, H.take(self.row, axis=0)))
+        own = (self.u * (self.b * s * (1 - s) * square.take(self.row))[:, None]).T @ self.u
+        return np.asarray(own + self.model.curved(H, self.noise * square)) if self.model.nodes.size else own
 
 
 class _Model:
-    """What all documents have in common: U, V, the noise."""
+    """What all documents have in common: U and V, turned so that the usual curvature is diagonal; the noise."""
 
     def __init__(self, vectors: WordVectors, settings: Settings, seed: int, ridge: float) -> None:
         self.ridge, self._settings, self._matrix = ridge, settings, vectors.matrix
-        self.U = np.asarray(vectors.outside, np.float64)
-        counts = np.ones(len(self.U)) if vectors.counts is None else vectors.counts
+        self._U, words = np.asarray(vectors.outside), len(vectors.matrix)
+        counts = np.ones(words) if vectors.counts is None else np.asarray(vectors.counts)
         self._keep, self._K = keep_probability(counts, settings.sample), settings.negatives
-        self._softmax, self._dm = isinstance(settings.loss, NaiveSoftmax), isinstance(settings.model, PvDm)
-        self._q, words = np.full(len(self.U), 1 / len(self.U)), np.arange(len(self.U), dtype=np.int64)
-        if not self._softmax:
+        self._softmax, self.dm = isinstance(settings.loss, NaiveSoftmax), isinstance(settings.model, PvDm)
+        self._q, which, self._tree = np.zeros(words), np.arange(words, dtype=np.int64), None
+        if isinstance(settings.loss, HierarchicalSoftmax):
+            self._tree, which = huffman_tree(counts), which[:0]
+        elif isinstance(settings.loss, NegativeSampling):
             self._q = noise_distribution(counts, settings.loss.noise_exponent)
-            words, share = nodes(self._q, NODES_A_POSITION if self._dm else NODES, seed)
+            which, share = nodes(self._q, NODES_A_POSITION if self.dm else NODES, seed)
             self._share = self._K * share
-        self._nodes = self.U[words]
-        curvature = 0.5 if self._softmax else self._share[:, None] / 4  # Böhning: diag(ŷ) − ŷŷᵀ ≤ I/2
-        self._bound = (self._nodes * curvature).T @ self._nodes
+        self.start = np.zeros(self._U.shape[1])
+        self._turn_to(np.eye(len(self.start)), which)
+        self._measure(usual_words(counts, seed), which)
 
-    def noise(self, H: Array, ends: Ids) -> tuple[Array, Array]:
-        """Return what each hidden vector would cost with K negatives, or log Σ exp, and its gradient: (R,), (R, D).
+    def _turn_to(self, axes: Array, which: Ids) -> None:
+        """Write all vectors as sums of these axes, its columns, from now on; prepare the products with the noise."""
+        self._axes, self.back = by_row(axes), by_row(axes.T)
+        self.nodes = self._U[which].astype(np.float64) @ axes
+        back = self.nodes if self._softmax or not which.size else self.nodes * self._share[:, None] / 2
+        self._constant = back.sum(axis=0)
+        scores = self.nodes.T if self._softmax else self.nodes.T / 2
+        self._scores, self._noise_back = by_row(scores), by_row(back)
 
-        `ends` (n,): where the rows of each document end. No matrix product holds rows of two documents: its bits may
-        depend on a row's place among the others.
-        """
-        J, grad = np.empty(len(H)), np.empty_like(H)
-        for pieces in self._pieces(ends):
-            part = slice(pieces[0].start, pieces[-1].stop)
-            x = np.empty((part.stop - part.start, len(self._nodes)))
-            places = [slice(piece.start - part.start, piece.stop - part.start) for piece in pieces]
-            for piece, place in zip(pieces, places, strict=True):
-                np.matmul(H[piece], self._nodes.T, out=x[place])
-            J[part], delta = self._cost(x)
-            for piece, place in zip(pieces, places, strict=True):
-                np.matmul(delta[place], self._nodes, out=grad[piece])
-        return J, grad
+    def _measure(self, rows: Ids, which: Ids) -> None:
+        """Turn to the axes of the curvature of texts of usual words: at 0; then, in PV-DBOW, at their minimum."""
+        document = np.arange(USUAL) // LENGTH if self.dm else np.zeros(USUAL, np.intp)
+        n, weight, axes = int(document[-1]) + 1, 1.0 if self.dm else LENGTH / USUAL, np.eye(len(self.start))
+        for last in [True] if self.dm else [False, True]:
+            usual = self.problem(rows, document, n, weight)
+            self.curvature, turn = np.linalg.eigh(usual.hessian(np.tile(self.start, (n, 1))) / usual.times.sum())
+            self._turn_to(axes := axes @ turn, which)
+            self.start = self.start @ turn
+            if not last:
+                self.start = minimum(self.problem(rows, document, n, weight), self.start)[0]
 
-    def _pieces(self, ends: Ids) -> Iterator[list[slice]]:
-        """Yield lists of some documents' rows, long ones in pieces: as many as the cache holds scores of."""
-        most, held = max(1, SCORES // len(self._nodes)), list[slice]()
-        for begin, end in pairwise([0, *ends.tolist()]):
-            for first in range(begin, end, most):
-                piece = slice(first, min(end, first + most))
-                if held and piece.stop - held[0].start > most:
-                    yield held
-                    held = []
-                held.append(piece)
-        yield held
+    def noise(self, H: Array) -> Array:
+        """Return the gradient of the cost of K negatives, in expectation, or of log Σ exp, in each row: (R, D)."""
+        grad = np.empty_like(H)
+        for first in range(0, len(H), ROWS):
+            x = self._scores(H[first : first + ROWS])  # (ROWS, nodes), or fewer rows
+            if self._softmax:
+                x -= x.max(axis=1, keepdims=True)
+                np.exp(x, out=x)
+                grad[first : first + ROWS] = self._noise_back(x) / x.sum(axis=1, keepdims=True)
+            else:  # σ(x) = (1 + tanh(x/2))/2
+                grad[first : first + ROWS] = self._noise_back(np.tanh(x, out=x)) + self._constant
+        return grad
 
-    def _cost(self, x: Array) -> tuple[Array, Array]:
-        """Return what the noise's scores x (R, nodes) cost, (R,), and the derivatives in them (R, nodes)."""
-        if self._softmax:
-            top = x.max(axis=1, keepdims=True)
-            e = np.exp(x - top)
-            total = e.sum(axis=1, keepdims=True)
-            return (np.log(total) + top)[:, 0], e / total
-        softplus, sigma = _softplus(x)
-        sigma *= self._share
-        return np.einsum("rk,k->r", softplus, self._share), sigma
+    def curved(self, H: Array, weight: Array) -> Array:
+        """Return the Hessian of what `noise` is the gradient of, a weighted sum over the rows: (D, D)."""
+        total, found = np.zeros(len(self.nodes)), np.zeros((H.shape[1], H.shape[1]))
+        for first in range(0, len(H), ROWS):
+            x, w = self._scores(H[first : first + ROWS]), weight[first : first + ROWS]
+            if self._softmax:  # ŷ's: diag(ŷ) − ŷŷᵀ
+                y = np.exp(x - x.max(axis=1, keepdims=True))
+                y /= y.sum(axis=1, keepdims=True)
+                mean = y @ self.nodes  # (ROWS, D)
+                total, found = total + w @ y, found - (mean * w[:, None]).T @ mean
+            else:  # σ(x) σ(−x) = (1 − tanh²(x/2))/4
+                total += (w @ (1 - np.tanh(x) ** 2)) * self._share / 4
+        return np.asarray(found + (self.nodes * total[:, None]).T @ self.nodes)
 
-    def own(self, x: Array, weight: Array, negative: Array) -> tuple[Array, Array]:
-        """Return what words of scores x cost, without what the noise holds of them too much, and its derivative."""
-        if self._softmax:
-            return -weight * x, -weight
-        softplus, sigma = _softplus(x)
-        return weight * (softplus - x) - negative * softplus, weight * (sigma - 1) - negative * sigma
-
-    def problem(self, rows: Ids, document: Ids, n: int) -> _Problem:
+    def problem(self, rows: Ids, document: Ids, n: int, weight: float = 1.0) -> _Problem:
         """Return the losses of n documents that hold these words (E,), document by document."""
         from scipy.sparse import csr_array
 
-        hidden, a, D = np.arange(len(rows)) if self._dm else document, self._keep[rows], self.U.shape[1]
-        R, offset, Z = (len(rows), *self._contexts(rows, document)) if self._dm else (n, np.zeros((1, 1)), np.ones(n))
-        scale = csr_array((1 / Z, (np.arange(R), document if self._dm else np.arange(n))), (R, n))
-        u, noise = self.U.take(rows, axis=0), np.bincount(hidden, a, R)
-        bound = np.eye(D) * self.ridge + ((scale.T**2) @ noise)[:, None, None] * self._bound  # (n, D, D)
-        ends = np.bincount(document, minlength=n).cumsum()
-        if not self._softmax:
-            curved = u * (a / Z[hidden] ** 2 / 4)[:, None]
-            for i, (begin, end) in enumerate(zip(ends - np.diff(ends, prepend=0), ends, strict=True)):
-                bound[i] += curved[begin:end].T @ u[begin:end]
-        negative = np.zeros(len(rows)) if self._softmax else self._K * a * self._q[rows]
-        of_rows = ends if self._dm else np.arange(1, n + 1)
-        return _Problem(self, offset, scale, u, hidden, a, negative, noise, of_rows, bound)
+        a = self._keep[rows] * weight
+        hidden, R = (np.arange(len(rows)), len(rows)) if self.dm else (document, n)
+        offset, Z = self._contexts(rows, document) if self.dm else (np.zeros((1, 1)), np.ones(n))
+        scale = csr_array((1 / Z, (np.arange(R), document if self.dm else np.arange(n))), (R, n))
+        noise = np.bincount(hidden, a, R)
+        times = (scale.T**2) @ noise
+        if self._tree is None:
+            b = np.zeros(len(rows)) if self._softmax else a - self._K * a * self._q[rows]
+        else:  # each word is the steps of its path, of bits 0 (cost −log σ(x)) and 1 (−log σ(−x))
+            steps = self._tree.lengths[rows]
+            place = np.arange(steps.sum()) + (self._tree.ends[rows] - np.cumsum(steps) + steps).repeat(steps)
+            rows, b, hidden = self._tree.nodes[place], a.repeat(steps), hidden.repeat(steps)
+            a = b * (1 - self._tree.bits[place])
+        return _Problem(self, offset, scale, self._axes(self._U.take(rows, axis=0)), hidden, a, b, noise, times)
 
     def _contexts(self, rows: Ids, document: Ids) -> tuple[Array, Array]:
         """Return the offsets c/Z of positions, the weighted sums of the words around them, and Z: (R, D), (R,)."""
         model, C, R = self._settings.model, self._settings.window, len(rows)
-        keep, V = self._keep[rows], self._matrix.take(rows, axis=0).astype(np.float64)
+        keep, V = self._keep[rows], self._axes(self._matrix.take(rows, axis=0))
         total, c = np.zeros(R), np.zeros(V.shape)
         if model.windows == "sentence":
             p = by_offset(1.0, C := max(1, int(np.bincount(document).max()) - 1))
@@ -245,45 +288,82 @@ def nodes(q: Array, most: int, seed: int) -> tuple[Any, Array]:
     return np.minimum(words, len(q) - 1), times / most
 
 
-def _softplus(x: Array) -> tuple[Array, Array]:
-    """Return −log σ(−x) and σ(x)."""
-    e = np.exp(-abs(x))
-    return np.maximum(x, 0) + np.log1p(e), np.where(x > 0, 1, e) / (1 + e)
+def usual_words(counts: Array, seed: int) -> Ids:
+    """Return `USUAL` words in random order, each about as often as its share of the counts."""
+    places = (np.random.default_rng(seed).permutation(USUAL) + 0.5) / USUAL
+    return np.minimum(np.searchsorted(counts.cumsum() / counts.sum(), places), len(counts) - 1)
 
 
-def minimum(problem: _Problem) -> Array:
-    """Return the vectors (n, D) at which the losses of n documents are smallest, by L-BFGS from 0."""
-    metric = np.linalg.inv(problem.bound)  # (n, D, D)
-    d, past = np.zeros(metric.shape[:2]), list[tuple[Array, Array, Array]]()
-    J, g = problem.value(d)
+def _sigma(x: Array) -> Array:
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * x)))
+
+
+@cache
+def place_is_free(a: int, b: int) -> bool:
+    """Try out whether equal rows have equal products, to the bit, at all places of (ROWS, a) @ (a, b)."""
+    rng = np.random.default_rng(0)
+    product = np.tile(rng.normal(size=a), (ROWS, 1)) @ rng.normal(size=(a, b))
+    return bool((product == product[0]).all())
+
+
+def by_row(M: Array) -> Callable[[Array], Array]:
+    """Return the function X ↦ X M in which a row's product has the same bits whatever the others.
+
+    A product's bits may depend on its shape and on a row's place; so the shape is always the same, and it is tried
+    out that the place does not matter. Otherwise rows are multiplied one by one.
+    """
+    M, alike = np.ascontiguousarray(M), place_is_free(*M.shape)
+    padded, product = np.zeros((ROWS, len(M))), np.empty((ROWS, M.shape[1]))
+
+    def times(X: Array) -> Array:
+        if not alike:
+            return np.asarray(np.matmul(X[:, None].astype(np.float64), M)[:, 0])  # (n, 1, a) @ (a, b)
+        found = np.empty((len(X), M.shape[1]))
+        for first in range(0, len(X), ROWS):
+            rows = X[first : first + ROWS]
+            padded[: len(rows)] = rows  # what stands below is of no account
+            found[first : first + ROWS] = np.matmul(padded, M, out=product)[: len(rows)]
+        return found
+
+    return times
+
+
+def minimum(problem: _Problem, start: Array) -> Array:
+    """Return the vectors (n, D) at which the losses of n documents are smallest, by L-BFGS.
+
+    A step is taken unless the slope at its end is more than half as steep upwards as it was downwards: J is convex.
+    What was learned there about the curvature shortens the next one. Documents that are done leave.
+    """
+    n, ridge = len(problem.times), problem.model.ridge
+    found, d, here, past = np.empty((n, len(start))), np.tile(start, (n, 1)), np.arange(n), list[tuple[Array, ...]]()
+    g = problem.gradient(d)
     for _ in range(STEPS):
-        active = np.vecdot(g, _times(metric, g)) > TOLERANCE
-        if not active.any():
-            break
-        p = -_direction(metric, past[-HISTORY:], g) * active[:, None]
-        slope, t = np.vecdot(g, p), np.ones(len(d))
-        J_next, g_next = problem.value(d + p)
-        while (far := (J_next > J + 1e-4 * t * slope + 1e-13 * abs(J)) & active & (t > 1e-9)).any():
-            t[far] /= 2
-            J_next, g_next = problem.value(d + t[:, None] * p)
-        s, y = t[:, None] * p, g_next - g
-        curvature = np.vecdot(s, y)
-        past.append((s, y, np.divide(1, curvature, out=np.zeros_like(curvature), where=curvature > 0)))
-        d, J, g = d + s, J_next, g_next
-    return d
+        active = np.vecdot(g, g) > (TOLERANCE * ridge) ** 2
+        found[here] = d
+        if not active.all():
+            if not active.any():
+                break
+            problem, here, d, g = problem.only(active), here[active], d[active], g[active]
+            past = [tuple(each[active] for each in pair) for pair in past[-HISTORY:]]
+        metric = ridge + problem.times[:, None] * np.maximum(problem.model.curvature, 0)  # (n, D), of a diagonal
+        p = -_direction(metric, past[-HISTORY:], g)
+        g_next = problem.gradient(d + p)
+        y = g_next - g
+        curvature = np.vecdot(p, y)
+        past.append((p, y, np.divide(1, curvature, out=np.zeros_like(curvature), where=curvature > 0)))
+        taken = (np.vecdot(g_next, p) <= -0.5 * np.vecdot(g, p))[:, None]
+        d, g = np.where(taken, d + p, d), np.where(taken, g_next, g)
+    found[here] = d
+    return found
 
 
-def _times(metric: Array, g: Array) -> Array:
-    return np.asarray(np.matmul(metric, g[:, :, None])[:, :, 0])  # (n, D, D) @ (n, D, 1)
-
-
-def _direction(metric: Array, past: list[tuple[Array, Array, Array]], g: Array) -> Array:
+def _direction(metric: Array, past: list[tuple[Array, ...]], g: Array) -> Array:
     """Return the product of L-BFGS's inverse Hessian with the gradient, for each document: (n, D)."""
     alphas = []
     for s, y, rho in reversed(past):
         alphas.append(rho * np.vecdot(s, g))
         g = g - alphas[-1][:, None] * y
-    g = _times(metric, g)
+    g = g / metric
     for (s, y, rho), alpha in zip(past, reversed(alphas), strict=True):
         g = g + (alpha - rho * np.vecdot(y, g))[:, None] * s
     return g

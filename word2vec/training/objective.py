@@ -14,6 +14,7 @@ import numpy as np
 from .._types import Array, Ids
 from ..text.huffman import Tree
 from .batches import CHUNK, Batch, Text, draw_windows
+from .document_runs import DocumentRuns
 from .hierarchical_softmax import GROUP, HOT, TreeSoftmax
 from .inputs import Contexts, Input, Positions, Windows
 from .outputs import NEGATIVE_PULL, FullSoftmax, Output, SharedNegatives
@@ -112,6 +113,9 @@ def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tre
     output: Output = FullSoftmax(words, n, s.window, around=around, length=length, near=near)
     if sampled:
         output = SharedNegatives(n, s.dim, s.window, s.negatives, s.loss.shared, dtype, group=group, length=length)
+        if isinstance(model, PvDbow):
+            runs = DocumentRuns(n, s.window, words, output)
+            return FusedDocuments(inputs, s.window, runs, output, full=full)
     if tree is not None:
         each = near if around else None
         output = TreeSoftmax(tree, n, s.dim, s.window, dtype, near=each, length=length, group=group)
@@ -291,6 +295,54 @@ class Composed:
     def _seen(self, batch: Batch) -> Array:
         """Return the weight of each position, 0 where there is no hidden vector."""
         return batch.weighted(self._input.seen(batch))
+
+
+class FusedDocuments:
+    """PV-DBOW with shared negatives; `word2vec.training.document_runs` computes its gradients.
+
+    inputs : words and documents; full : whether all windows have their full size
+    """
+
+    table, input_rate, documents = 0, 1.0, True
+
+    def __init__(self, inputs: int, window: int, runs: DocumentRuns, output: SharedNegatives, *, full: bool) -> None:
+        self.inputs, self.window, self.full, self._runs = inputs, window, full, runs
+        self.n, self.groups, self.negatives, self.entries = runs.n, runs.groups, output.negatives, runs.entries
+        self._words = output.entries
+
+    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
+        """Draw documents and negatives."""
+        return draw_batches(text, chunk, self, rng, full=self.full)
+
+    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
+        """Return the rows of words and negatives, then those of runs of documents."""
+        ids = np.full((len(batches), self.entries), self.inputs, np.int32)
+        pull, most = np.zeros(ids.shape), 0
+        for k, batch in enumerate(batches):
+            row = self._runs.rows(batch)
+            row[: self._words] += self.inputs
+            ids[k, : len(row)], most = row, max(most, len(row))
+            pull[k, : len(row)] = self._runs.pull(batch, self._seen(batch))
+        most = most if batches else self.entries
+        return ids[:, :most], pull[:, :most]  # what a batch lacks are zeros that are added to one row
+
+    def table_pull(self, batch: Batch) -> Array:  # noqa: ARG002
+        """Return nothing: there is no table."""
+        return np.empty(0)
+
+    def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
+        """See `DocumentRuns.gradients`."""
+        size = self.n // self.groups
+        seen = self._seen(batch.part(groups.start * size, groups.stop * size))
+        return self._runs.gradients(x[: self.inputs], x[self.inputs :], batch, seen, groups, out, measured)
+
+    def pairs(self, batch: Batch, group: int) -> float:
+        """Return the sum over the group's positions."""
+        size = self.n // self.groups
+        return float(self._seen(batch.part(group * size, (group + 1) * size)).sum())
+
+    def _seen(self, batch: Batch) -> Array:
+        return batch.weighted((batch.documents >= 0).astype(np.float64))
 
 
 class Joined:

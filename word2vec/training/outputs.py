@@ -84,11 +84,11 @@ class SharedNegatives:
         group: int,
         length: float = 1.0,
     ) -> None:
-        self.groups, self._group, self._shared, self._share = n // group, group, shared, negatives / shared
+        self.groups, self._group, self._shared, self.share = n // group, group, shared, negatives / shared
         self._n, self._window, self._length = n, window, length
         self.negatives, self.entries = (self.groups, shared), n + self.groups * shared
         self.hidden_pull = 1 + NEGATIVE_PULL * negatives
-        self._u_o, self._u = np.empty((n, dim), dtype), np.empty((self.groups, shared, dim), dtype)
+        self.u_o, self.u = np.empty((n, dim), dtype), np.empty((self.groups, shared, dim), dtype)
         self._grad_H, self._far = np.empty((n, dim), dtype), np.empty((self.groups, group, shared), dtype)
 
     def predicted(self, batch: Batch, seen: Array) -> Array:  # noqa: ARG002
@@ -101,7 +101,7 @@ class SharedNegatives:
 
     def pull(self, predicted: Array, batch: Batch) -> Array:  # noqa: ARG002
         """Return 1 for a word that was seen, less for each position of a negative's group."""
-        negatives = NEGATIVE_PULL * self._share * self._group * predicted.mean()
+        negatives = NEGATIVE_PULL * self.share * self._group * predicted.mean()
         return self._length * np.append(predicted, np.full(self.groups * self._shared, negatives))
 
     def table_pull(self, batch: Batch, seen: Array) -> Array:  # noqa: ARG002
@@ -118,12 +118,12 @@ class SharedNegatives:
         m, D, g, begin = len(H), H.shape[1], len(groups), groups.start * self._group
         part = batch.part(begin, begin + m)
         own, weight = self._own(part), seen.astype(H.real.dtype)
-        u_o = np.take(U, own, axis=0, out=self._u_o[:m], mode="clip")
-        u = np.take(U, part.negatives, axis=0, out=self._u[:g], mode="clip")  # (m/G, N, D)
+        u_o = np.take(U, own, axis=0, out=self.u_o[:m], mode="clip")
+        u = np.take(U, part.negatives, axis=0, out=self.u[:g], mode="clip")  # (m/G, N, D)
         by_group = H.reshape(g, self._group, D)  # (m/G, G, D)
         x = np.vecdot(H, u_o)
         far = np.matmul(by_group, u.swapaxes(1, 2), out=self._far[:g])  # (m/G, G, N)
-        share = (self._share * weight.reshape(g, self._group, 1)).astype(weight.dtype)
+        share = (self.share * weight.reshape(g, self._group, 1)).astype(weight.dtype)
         equal = np.flatnonzero(part.negatives[:, None, :] == own.reshape(g, self._group, 1))  # of (m/G, G, N)
         J = np.empty(len(measured), np.result_type(x, np.float64))
         for i, group in enumerate(measured):

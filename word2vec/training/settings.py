@@ -155,7 +155,7 @@ class Ngrams:
     ----------
     minn, maxn : the shortest and longest n-grams, in characters
     buckets : how many the n-grams are hashed into; only those in use take memory
-    every : steps between two compositions; with fewer, training is slower
+    every : steps between two compositions; 8 trains a fifth faster and gives slightly worse vectors
     exact : whether n-grams take the exact gradient, or fastText's, which is not divided by the number of a word's
         rows and learns faster (`word2vec.training.composition`)
 
@@ -171,7 +171,7 @@ class Ngrams:
     minn: int = 3
     maxn: int = 6
     buckets: int = 2_000_000
-    every: int = 8
+    every: int = 4
     exact: bool = False
 
     def __post_init__(self) -> None:

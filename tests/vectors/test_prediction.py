@@ -81,6 +81,7 @@ def test_models_without_probabilities(given, message):
         ("cbow", [], ValueError, "the context has 0 words, of weight 0: expected at least one, of finite weight"),
         ("cbow", [("cup", np.inf)], ValueError, "the context has 1 words, of weight inf: expected at least one"),
         ("cbow", [3], TypeError, r"context is \[3\]: expected a word, or a list of words or pairs \(word, weight\)"),
+        ("cbow", None, TypeError, "context is None: expected a word, or a list of words or pairs"),
         ("cbow", [("cup", "tea", 1)], TypeError, "context is .*: expected a word, or a list of words or pairs"),
         ("cbow", ["cupp"], KeyError, "no vector for 'cupp'.*did you mean cup"),
     ],

@@ -166,7 +166,8 @@ def train(
             V = subwords.compose(corpus.words, subwords.own)
         if task.documents:
             more["documents"] = corpus.with_empty(documents)
-            V = V if getattr(settings.model, "words", True) else U  # PV-DBOW by itself trains no others
+            if not getattr(settings.model, "words", True):  # PV-DBOW by itself trains no others
+                V = U if task.tree is None else task.tree.directions(U[:-1])
         return WordVectors(corpus.words, V, outside=U, history=history, **more)
 
     with folder.locked(), interrupts() as stopped:

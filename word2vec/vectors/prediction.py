@@ -7,6 +7,7 @@ import numpy as np
 
 from .._types import Array, Ids
 from ..functions import log_softmax
+from ..runtime.arguments import check_type
 from ..text.huffman import huffman_tree
 
 PATHS, SOFTMAX = "hierarchical-softmax", "naive-softmax"
@@ -48,6 +49,7 @@ def hidden_vector(context: Iterable[Any], vector: Callable[[str], Array], settin
     """Compute the hidden vector v̂ (D,) of a context: words, or pairs (word, weight); `vector` returns a word's."""
     if isinstance(context, str):
         context = [context]
+    check_type("context", context, Iterable, "a word, or a list of words or pairs (word, weight)")
     pairs = [(each, 1.0) if isinstance(each, str) else each for each in context]
     model = part_of(settings, "model")
     if model.get("name") == "skip-gram" and len(pairs) != 1:

@@ -841,6 +841,27 @@ def test_options_of_phrases_that_make_no_sense_are_named(tmp_path, capsys, optio
     assert capsys.readouterr().err.startswith(message)
 
 
+@pytest.mark.parametrize(("name", "where"), [("TARGET", ["text.txt"]), ("--list", ["out.txt", "--list", "text.txt"])])
+def test_a_text_is_not_replaced_by_its_phrases(tmp_path, capsys, monkeypatch, name, where):
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text(PHRASES)
+    assert main(["phrases", str(tmp_path / "text.txt"), *where]) == 1
+    error = f"word2vec phrases: {name} is SOURCE, text.txt, which would be lost: expected another file\n"
+    assert capsys.readouterr().err == error
+    assert [path.name for path in tmp_path.iterdir()] == ["text.txt"]
+    assert Path("text.txt").read_text() == PHRASES
+
+
+def test_help_names_the_options_of_each_model(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert (
+        "dtype; with --model cbow: mean, undivided; with --model pv-dbow: words; with --model pv-dm: mean; see"
+        in text
+    )
+
+
 def test_a_text_with_phrases_on_a_full_disk_leaves_what_was_there(tmp_path, capsys, monkeypatch):
     (tmp_path / "text.txt").write_text(PHRASES)
     (tmp_path / "joined.txt").write_text("earlier")

@@ -146,11 +146,17 @@ def _command(commands: "Commands", name: str, run: Run, summary: str, descriptio
 
 
 def _add_train(commands: "Commands") -> None:
+    usual_ones = _experts()
+    more = "".join(
+        f"; with --model {name}: {', '.join(own)}"
+        for name, each in MODELS.items()
+        if (own := [option for option in _experts([each]) if option not in usual_ones])
+    )
     command = commands.add_parser(
         "train",
         help="train word vectors on a text, and plot them",
         description="Train word vectors on text files, one sentence or paragraph a line (.gz and .bz2 too).",
-        epilog="Expert options for --set: " + ", ".join(_experts()) + "; see word2vec.training.settings.",
+        epilog=f"Expert options for --set: {', '.join(usual_ones)}{more}; see word2vec.training.settings.",
     )
     add, usual = command.add_argument, DEFAULTS
     add(
@@ -366,6 +372,9 @@ def phrases(options: argparse.Namespace) -> tuple[str, bool]:
     if options.connector_words is not None:
         chosen["connector_words"] = options.connector_words.split(",")
     how = PhraseOptions(**chosen)
+    for name, path in (("TARGET", options.target), ("--list", options.list)):
+        if path is not None and path.is_file() and os.path.exists(options.source) and path.samefile(options.source):
+            raise ValueError(f"{name} is SOURCE, {path}, which would be lost: expected another file")
     corpus = encode(text_of([options.source]), min_count=1, **given("lowercase", "tokenize", "encoding"))
     found = find_phrases(corpus, how)
     table = "".join(f"{text}\t{count}\t{score:.6g}\n" for text, count, score in found)

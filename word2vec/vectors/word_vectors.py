@@ -462,7 +462,8 @@ class WordVectors(metaclass=NamesOurs):
         ----------
         word : a word, or a list of n words
         context : the word in whose window it stands; for CBOW the list of the words around it, or of pairs (word,
-            weight): the weight is 1 unless given, in training with weighted windows it is (C + 1 − d)/C at distance d
+            weight): the weight is 1 unless given, in training with weighted windows it is (C + 1 − d)/C at distance
+            d. For PV-DM as for CBOW, in a document whose vector is 0; PV-DBOW without words has none
 
         Returns
         -------

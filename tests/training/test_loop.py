@@ -86,7 +86,7 @@ def textbook_loss(settings, words, x, batches, tree=None):
 def drawn(settings, text, rng):
     """The batches of the first chunk."""
     task = Task(settings, text, 1)
-    output = make_objective(settings, 9, task.tree)
+    output = make_objective(settings, 9, 0, task.tree)
     return output.draw(task.text, 0, rng).cut(output.n)
 
 

@@ -23,10 +23,11 @@ from word2vec import __main__ as command_line
 from word2vec.__main__ import main
 from word2vec.course.download import REQUIRED_FILES, SHA256
 from word2vec.plotting import outputs
-from word2vec.plotting.outputs import OUTPUTS
+from word2vec.plotting.outputs import MODEL, OUTPUTS
 from word2vec.runtime.console import _Once, reason
 from word2vec.text import MIN_COUNT, VocabularyOptions
 from word2vec.training.settings import CheckpointOptions, DescentOptions, NegativeSampling, SkipGram
+from word2vec.vectors.model_file import load_model
 from word2vec.vectors.word_vectors import WordVectors
 
 
@@ -378,8 +379,8 @@ def test_train_writes_all_outputs(text, tmp_path, capsys):
     assert first == "3,000 words, 30 different ones in the vocabulary"
     assert re.fullmatch(r"6,000 of 6,000 words: rate 0\.\d{5}, loss \d\.\d{6}", rest[1])
     assert [line.split()[0] for line in rest[rest.index("") + 2 :][:3]] == ["a", "word3", "word7"]
-    assert rest[-1] == f"Written to {tmp_path / 'out'}: {', '.join(OUTPUTS)}"
-    assert {path.name for path in (tmp_path / "out").iterdir() if path.is_file()} == {*OUTPUTS, ".lock"}
+    assert rest[-1] == f"Written to {tmp_path / 'out'}: {', '.join((*OUTPUTS, MODEL))}"
+    assert {path.name for path in (tmp_path / "out").iterdir() if path.is_file()} == {*OUTPUTS, MODEL, ".lock"}
     assert (tmp_path / "out" / "word_vectors.txt").read_text().startswith("30 8\n")
     with (tmp_path / "out" / "loss.csv").open(newline="") as file:
         assert [row["words"] for row in csv.DictReader(file)] == ["3000", "6000"]
@@ -473,6 +474,7 @@ def test_without_options_the_trainer_gets_the_defaults(asked, tmp_path, monkeypa
         "quiet": False,
         "method": "svd",
         "font": None,
+        "with_model": True,
     }
 
 
@@ -501,6 +503,7 @@ def test_the_trainer_gets_every_everyday_option(asked, tmp_path):
         "quiet": True,
         "method": "tsne",
         "font": "serif",
+        "with_model": True,
     } | {"descent": DescentOptions()}
 
 
@@ -621,6 +624,23 @@ def test_words_that_only_the_earlier_vectors_have_may_be_plotted(text, tmp_path)
     assert train(text, tmp_path, *more) == 0
 
 
+@pytest.mark.usefixtures("blank_pictures")
+def test_the_model_of_a_run_knows_what_the_text_file_cannot_hold(text, tmp_path, capsys):
+    options = ("--quiet", "--ngrams", "2", "3", "--loss", "hierarchical-softmax")
+    assert train(text, tmp_path, *options, "--model", "pv-dm") == 0
+    model = load_model(tmp_path / MODEL)
+    assert (len(model.documents), model.settings["model"]["name"]) == (150, "pv-dm")
+    assert model.probability(model.words, "a").sum() == pytest.approx(1)
+    assert main(["similar", str(tmp_path / MODEL), "wordless", "--top", "2"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    more = ("--start-from", str(tmp_path / MODEL))
+    assert train(text, tmp_path / "more", *options, *more) == 0
+    assert load_model(tmp_path / "more" / MODEL).counts.tolist() == (2 * model.counts).tolist()
+    assert train(text, tmp_path / "other", *more) == 1
+    end = "--start-from has (2, 3): expected the same; pass --ngrams 2 3\n"
+    assert capsys.readouterr().err == f"word2vec train: --ngrams is None, {end}"
+
+
 @pytest.mark.parametrize("error", [RuntimeError("no font"), KeyError("x"), MemoryError()])
 def test_the_vectors_are_written_whatever_the_picture_does(text, tmp_path, capsys, monkeypatch, error):
     def fail(*_, **__):
@@ -676,7 +696,7 @@ def test_a_last_save_that_fails_gives_status_1_and_all_outputs(text, tmp_path, m
     assert train(text, tmp_path) == 1
     out, err = capsys.readouterr()
     assert re.fullmatch(r"word2vec train: not saved: (\[Errno 28\] No space left|MemoryError: there is .*)\n", err)
-    assert f"Written to {tmp_path.resolve()}: {', '.join(OUTPUTS)}\n" in out
+    assert f"Written to {tmp_path.resolve()}: {', '.join((*OUTPUTS, MODEL))}\n" in out
 
 
 @pytest.mark.usefixtures("blank_pictures")
@@ -819,6 +839,27 @@ def test_options_of_phrases_that_make_no_sense_are_named(tmp_path, capsys, optio
     (tmp_path / "text.txt").write_text(PHRASES)
     assert main(["phrases", str(tmp_path / "text.txt"), *options]) == 1
     assert capsys.readouterr().err.startswith(message)
+
+
+@pytest.mark.parametrize(("name", "where"), [("TARGET", ["text.txt"]), ("--list", ["out.txt", "--list", "text.txt"])])
+def test_a_text_is_not_replaced_by_its_phrases(tmp_path, capsys, monkeypatch, name, where):
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text(PHRASES)
+    assert main(["phrases", str(tmp_path / "text.txt"), *where]) == 1
+    error = f"word2vec phrases: {name} is SOURCE, text.txt, which would be lost: expected another file\n"
+    assert capsys.readouterr().err == error
+    assert [path.name for path in tmp_path.iterdir()] == ["text.txt"]
+    assert Path("text.txt").read_text() == PHRASES
+
+
+def test_help_names_the_options_of_each_model(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert (
+        "dtype; with --model cbow: mean, undivided; with --model pv-dbow: words; with --model pv-dm: mean; see"
+        in text
+    )
 
 
 def test_a_text_with_phrases_on_a_full_disk_leaves_what_was_there(tmp_path, capsys, monkeypatch):

@@ -15,7 +15,7 @@ from . import __version__
 from .course import download
 from .course.diagnose import diagnose
 from .plotting.fonts import font_family
-from .plotting.outputs import OUTPUTS, choose_words, log_neighbours, split_words, sweep_outputs, write_outputs
+from .plotting.outputs import MODEL, OUTPUTS, choose_words, log_neighbours, split_words, sweep_outputs, write_outputs
 from .plotting.plane import METHODS
 from .runtime.archive import CheckpointError
 from .runtime.arguments import check_whole
@@ -146,11 +146,17 @@ def _command(commands: "Commands", name: str, run: Run, summary: str, descriptio
 
 
 def _add_train(commands: "Commands") -> None:
+    usual_ones = _experts()
+    more = "".join(
+        f"; with --model {name}: {', '.join(own)}"
+        for name, each in MODELS.items()
+        if (own := [option for option in _experts([each]) if option not in usual_ones])
+    )
     command = commands.add_parser(
         "train",
         help="train word vectors on a text, and plot them",
         description="Train word vectors on text files, one sentence or paragraph a line (.gz and .bz2 too).",
-        epilog="Expert options for --set: " + ", ".join(_experts()) + "; see word2vec.training.settings.",
+        epilog=f"Expert options for --set: {', '.join(usual_ones)}{more}; see word2vec.training.settings.",
     )
     add, usual = command.add_argument, DEFAULTS
     add(
@@ -261,7 +267,7 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
 def _train_and_write(
     source: Any, options: argparse.Namespace, vocabulary: VocabularyOptions, given: dict[str, Any]
 ) -> int:
-    check_writable(options.out, *OUTPUTS)
+    check_writable(options.out, *OUTPUTS, MODEL)
     if options.words is not None:
         split_words(options.words)  # before a long text is read
     if start := vars(options).get("start_from"):
@@ -284,7 +290,7 @@ def _train_and_write(
                 return 130
             logger.info("Stopped. The outputs hold what was learned so far.")
         shown = log_neighbours(vectors, words)
-        look = {"method": options.plot, "font": options.font}
+        look = {"method": options.plot, "font": options.font, "with_model": True}
         written = write_outputs(options.out, vectors, words, vectors.history, **look)
         return 0 if shown and written and saved else 1
 
@@ -366,6 +372,9 @@ def phrases(options: argparse.Namespace) -> tuple[str, bool]:
     if options.connector_words is not None:
         chosen["connector_words"] = options.connector_words.split(",")
     how = PhraseOptions(**chosen)
+    for name, path in (("TARGET", options.target), ("--list", options.list)):
+        if path is not None and path.is_file() and os.path.exists(options.source) and path.samefile(options.source):
+            raise ValueError(f"{name} is SOURCE, {path}, which would be lost: expected another file")
     corpus = encode(text_of([options.source]), min_count=1, **given("lowercase", "tokenize", "encoding"))
     found = find_phrases(corpus, how)
     table = "".join(f"{text}\t{count}\t{score:.6g}\n" for text, count, score in found)
@@ -393,7 +402,7 @@ def _add_similar(commands: "Commands") -> None:
         "`similar VECTORS king woman --minus man`.",
     )
     minus = "words that are subtracted (--minus=-lrb- for one that begins with a dash)"
-    what = "a file of word vectors, - for standard input; with fastText's models (.bin), any words are known"
+    what = "a file of word vectors, - for standard input; models with n-grams know any words"
     add("vectors", type=file_name, metavar="VECTORS", help=what)
     add("words", nargs="+", metavar="WORD", help="behind -- also words such as -lrb-")
     add("--minus", nargs="+", action="extend", default=[], metavar="WORD", help=minus)
@@ -460,7 +469,7 @@ def _add_convert(commands: "Commands") -> None:
         *(commands, "convert", convert, "write vectors in another format"),
         "Read word vectors of any format, write them in another: text (.txt, .vec) or binary (.bin), both also with "
         ".gz, NumPy's .npz, the Embedding Projector's .tsv, GloVe's text (--to glove), a model that fastText reads "
-        "(--to fasttext). Of fastText's models, .npz and fasttext keep the rows of n-grams.",
+        "(--to fasttext). Of models with n-grams, .npz and fasttext keep their rows.",
     )
     add("source", type=file_name, metavar="SOURCE", help="a file of word vectors, - for standard input")
     add("target", type=Path, metavar="TARGET", help="the file to write, in place of one that is there")

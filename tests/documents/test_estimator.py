@@ -785,6 +785,15 @@ def test_a_grid_may_choose_the_method_and_options_of_its_model():
     assert GridSearchCV(pipeline, grid, cv=2).fit(TOPICS, DRINKS).best_score_ > 0.9
 
 
+def test_words_can_be_composed_of_n_grams():
+    model = clone(Word2VecVectorizer(dim=6, sample=0, random_state=0, ngrams=(2, 3)))
+    assert model.get_params()["ngrams"] == (2, 3)
+    assert model.fit(TOPICS).vectors_["teas"].shape == (6,)
+    with pytest.raises(ValueError, match="the model 'pv-dbow' trains none by itself"):
+        pv(ngrams=(2, 3)).fit(TOPICS)
+    assert pv(method="pv-dm", ngrams=(2, 3)).fit_transform(TOPICS).shape == (160, 6)
+
+
 def test_methods_and_models_have_to_fit():
     with pytest.raises(ValueError, match="method is 'sum': expected one of mean, pv-dbow, pv-dm"):
         pv(method="sum").fit(TOPICS)

@@ -209,3 +209,10 @@ def test_sums_that_overflow():
 def test_smoothing_of_another_kind():
     with pytest.raises(TypeError, match=r"^smoothing is '1': expected a positive number"):
         learn_weighting(count_words(TRAINING, make_vectors()), "sif", smoothing="1")
+
+
+def test_what_is_no_list_of_documents():
+    with pytest.raises(TypeError, match=r"^documents is None: expected lists of words"):
+        count_words(None, make_vectors())
+    with pytest.raises(TypeError, match=r"^vectors is .*: expected WordVectors"):
+        count_words([["tea"]], [["tea"]])

@@ -10,6 +10,7 @@ from word2vec.course.descent import Report
 from word2vec.plotting import outputs
 from word2vec.plotting.outputs import (
     GROUPS,
+    MODEL,
     OUTPUTS,
     choose_words,
     log_neighbours,
@@ -19,6 +20,7 @@ from word2vec.plotting.outputs import (
 )
 from word2vec.runtime.console import reason
 from word2vec.vectors.history import History
+from word2vec.vectors.model_file import load_model
 from word2vec.vectors.word_vectors import WordVectors
 
 
@@ -133,6 +135,15 @@ def test_all_outputs_are_written(vectors, history, tmp_path, log):
         assert [row["iteration"] for row in csv.DictReader(file)] == ["10", "20", "30"]
     assert WordVectors.load(tmp_path / "word_vectors.txt").words == vectors.words
     assert log.messages == [f"\nWritten to {tmp_path.resolve()}: {', '.join(OUTPUTS)}"]
+
+
+def test_a_model_is_written_if_it_is_asked_for(vectors, history, tmp_path, log):
+    assert not write_outputs(tmp_path, vectors, ["king", "queen"], history, with_model=True)
+    assert log.messages[0].startswith(f"{MODEL} was not written: there are no outside vectors or counts")
+    whole = WordVectors(vectors.words, vectors.matrix, outside=-vectors.matrix, counts=np.ones(len(vectors), int))
+    assert write_outputs(tmp_path, whole, ["king", "queen"], history, with_model=True)
+    np.testing.assert_array_equal(load_model(tmp_path / MODEL).outside, whole.outside)
+    assert log.messages[-1] == f"\nWritten to {tmp_path.resolve()}: {', '.join((*OUTPUTS, MODEL))}"
 
 
 def test_picture_and_page_get_words_groups_and_method(vectors, history, tmp_path, monkeypatch):

@@ -198,6 +198,7 @@ def test_options_by_the_names_of_arguments(parser):
         ("as resume=True says", "as --resume says"),
         ("the course's min_count=5, and gensim's", "the course's --min-count 5, and gensim's"),
         ("lower it by end_rate=0", "lower it by --set end_rate=0"),
+        ("the same; pass words=(3, 6); in Python, none", "the same; pass --words 3 6"),
     ],
 )
 def test_arguments_of_python_become_options(parser, message, expected):

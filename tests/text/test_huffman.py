@@ -170,6 +170,16 @@ def test_probabilities_sum_to_1_and_extreme_ones_stay_finite(name, rule):
     np.testing.assert_allclose(tree.log_probabilities(np.zeros(len(tree.lengths) - 1)), -tree.lengths * np.log(2))
 
 
+@every_rule
+@every_count
+def test_directions_are_the_gradients_of_log_probabilities_at_zero(name, rule):
+    tree = huffman_tree(COUNTS[name], rule)
+    U, e = np.random.default_rng(3).normal(size=(len(COUNTS[name]) - 1, 2)), 1e-5
+    for i, step in enumerate(e * np.eye(2)):
+        differences = (tree.log_probabilities(U @ step) - tree.log_probabilities(U @ -step)) / (2 * e)
+        np.testing.assert_allclose(tree.directions(U)[:, i], differences, rtol=1e-6, atol=1e-8)
+
+
 def test_the_arrays_are_one_path_after_the_other():
     tree = huffman_tree([4, 3, 2, 1])
     assert isinstance(tree, Tree)

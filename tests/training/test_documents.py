@@ -5,7 +5,7 @@ import pytest
 
 from tests.training.flat import train_flat
 from word2vec import WordVectors, train
-from word2vec.text import encode, load_corpus
+from word2vec.text import encode, huffman_tree, load_corpus
 from word2vec.training.batches import Text
 from word2vec.training.sampling import noise_table
 from word2vec.training.settings import Cbow, DescentOptions, PvDbow, PvDm, Settings, SkipGram
@@ -60,6 +60,22 @@ def test_pv_dbow_by_itself_returns_the_outside_vectors_as_those_of_words():
     together = train(TEXT, model=PvDbow(words=True), **SMALL)
     assert (together.matrix != together.outside).any()
     assert train(TEXT, **SMALL).documents is None
+
+
+def test_pv_dbow_by_itself_with_a_tree_returns_the_words_directions():
+    vectors = train(TEXT, model="pv-dbow", loss="hierarchical-softmax", **SMALL)
+    tree, outside = huffman_tree(vectors.counts), vectors.outside.astype(np.float64)
+    for word, found in enumerate(vectors.matrix):
+        nodes, bits = tree.path(word)
+        np.testing.assert_allclose(found, (0.5 - bits) @ outside[nodes], rtol=1e-4, atol=1e-6)
+    assert vectors.matrix.dtype == np.float32
+
+
+def test_n_grams_need_word_vectors_to_compose():
+    message = r"ngrams compose word vectors, .* 'pv-dbow' trains none by itself: expected PvDbow\(words=True\), or no"
+    with pytest.raises(ValueError, match=message):
+        train(TEXT, model="pv-dbow", ngrams=(3, 4), **SMALL)
+    assert train(TEXT, model=PvDbow(words=True), ngrams=(1, 2), **SMALL)["unseen3"].shape == (6,)
 
 
 def test_one_word_is_enough_of_a_document():

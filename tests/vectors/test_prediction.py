@@ -47,6 +47,13 @@ def test_probabilities_are_those_of_the_textbook_and_sum_to_1(loss, mean):
         np.testing.assert_array_equal(vectors.probability(["rain", "tea"], context), found[[4, 0]])
 
 
+def test_a_document_of_zeros_counts_1_in_the_mean_of_pv_dm():
+    for mean in (False, True):
+        found = model("naive-softmax", "pv-dm", mean=mean)
+        e = np.exp(found.outside @ (found["cup"] + found["tea"]) / (3 if mean else 1))
+        np.testing.assert_allclose(found.probability(WORDS, ["cup", "tea"]), e / e.sum(), rtol=1e-12)
+
+
 def test_the_rule_of_another_program_s_tree_is_obeyed():
     vectors = model("hierarchical-softmax")
     vectors.settings["loss"]["rule"] = "fasttext"
@@ -78,9 +85,16 @@ def test_models_without_probabilities(given, message):
     ("kind", "context", "error", "message"),
     [
         ("skip-gram", ["cup", "tea"], ValueError, "the context has 2 words: expected one, since skip-gram predicts"),
+        (
+            "pv-dbow",
+            "cup",
+            ValueError,
+            r"words predict no words in the model 'pv-dbow' by itself, documents do: expect",
+        ),
         ("cbow", [], ValueError, "the context has 0 words, of weight 0: expected at least one, of finite weight"),
         ("cbow", [("cup", np.inf)], ValueError, "the context has 1 words, of weight inf: expected at least one"),
         ("cbow", [3], TypeError, r"context is \[3\]: expected a word, or a list of words or pairs \(word, weight\)"),
+        ("cbow", None, TypeError, "context is None: expected a word, or a list of words or pairs"),
         ("cbow", [("cup", "tea", 1)], TypeError, "context is .*: expected a word, or a list of words or pairs"),
         ("cbow", ["cupp"], KeyError, "no vector for 'cupp'.*did you mean cup"),
     ],

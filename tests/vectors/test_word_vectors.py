@@ -854,6 +854,16 @@ def test_a_model_that_is_turned_turns_its_ngrams():
     np.testing.assert_allclose(found.subwords.compose(found.words, found.subwords.own), found.matrix, rtol=1e-12)
 
 
+def test_a_model_that_is_turned_turns_its_documents():
+    rng = np.random.default_rng(10)
+    Q, matrix, documents = np.linalg.qr(rng.normal(size=(3, 3)))[0], rng.normal(size=(9, 3)), rng.normal(size=(5, 3))
+    words = [f"w{i}" for i in range(9)]
+    there = WordVectors(words, matrix @ Q)
+    found = WordVectors(words, matrix, outside=-matrix, documents=documents).aligned_to(there)
+    np.testing.assert_allclose(found.documents, documents @ Q, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(found.documents @ found.outside.T, -documents @ matrix.T, rtol=0, atol=1e-13)
+
+
 def test_vectors_of_whole_numbers_beside_unknown_words():
     vectors = WordVectors(["tea"], np.array([[1, 2, 3]]), subwords=replace(with_ngrams().subwords, own=None))
     assert vectors[["tea"]].dtype == np.int64

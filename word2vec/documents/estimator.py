@@ -65,6 +65,7 @@ OTHERS = {  # parameters of CountVectorizer, TfidfVectorizer and gensim → what
     "sg": "leave it out for 1; model='cbow' is 0",
     "hs": "leave it out for 0; loss='hierarchical-softmax' is 1",
     "workers": "it is called n_jobs here",
+    **dict.fromkeys(("min_n", "max_n", "bucket"), "pass ngrams=(3, 6), or Ngrams(minn, maxn, buckets)"),
     "max_final_vocab": "it is called max_features here",
 }
 
@@ -93,10 +94,10 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         As in TfidfVectorizer; stop words are left out of training, too.
     analyzer : "word", or a function text → list of words in place of all from strip_accents to stop_words
     max_features : size limit of the vocabulary, which keeps the most frequent words; None for no limit
-    dim, window, negatives, sample, min_count, epochs, learning_rate, model, loss, descent
+    dim, window, negatives, sample, min_count, epochs, learning_rate, model, loss, descent, ngrams
         Parameters of the training; see `word2vec.train`. With a method other than "mean", `model` is that method's,
-        `PvDbow(words=True)` for example; the default stands for its defaults. The options inside of the last three
-        can be set and searched one by one, as `loss__shared` or `descent__pivot`.
+        `PvDbow(words=True)` for example; the default stands for its defaults. The options inside of model, loss
+        and descent can be set and searched one by one, as `loss__shared` or `descent__pivot`.
     random_state : int, RandomState instance or None
         Seed of the training; None draws it from NumPy's global generator.
     n_jobs : number of processes, as in joblib: None is 1, −1 is all cores
@@ -142,6 +143,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         settings.NegativeSampling.name
     )
     descent: settings.DescentOptions | None = None
+    ngrams: tuple[int, int] | settings.Ngrams | None = None
     random_state: int | np.random.RandomState | None = None
     n_jobs: int | None = None
 
@@ -282,6 +284,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             "vocabulary": VocabularyOptions(max_size=None if size is None else int(size)),
             "model": self.model if self.method == "mean" else self._options("model"),
             "descent": self._options("descent"),
+            "ngrams": self.ngrams,
             "seed": int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max)),
             "workers": effective_n_jobs(self.n_jobs),
         }

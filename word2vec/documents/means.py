@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .._types import Array, Ids
-from ..runtime.arguments import check_number
+from ..runtime.arguments import check_number, check_type
 from ..text.numbering import Numbering, number_lists
 from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
@@ -118,6 +118,8 @@ class Known(NamedTuple):
 
 def known_words(documents: Iterable[Sequence[str]], vectors: WordVectors) -> Known:
     """Look up the words of documents, which are read once; raise TypeError if one is not a list of words."""
+    check_type("documents", documents, Iterable, "lists of words")
+    check_type("vectors", vectors, WordVectors)
     numbering = Numbering()
     parts = [(np.zeros(0, np.int32), np.zeros(0, np.int64)), *number_lists(documents, numbering)]
     words = np.concatenate([np.diff(ends, prepend=0) for _, ends in parts])

@@ -11,6 +11,7 @@ from ..runtime.console import reason
 from ..runtime.files import sweep
 from ..vectors.formats import save_text
 from ..vectors.history import History
+from ..vectors.model_file import save_model
 from ..vectors.spelling import describe_unknown
 from ..vectors.word_vectors import WordVectors
 from .page import write_page
@@ -19,6 +20,7 @@ from .plots import plot_loss, plot_words
 logger = logging.getLogger(__name__)
 
 OUTPUTS = ("word_vectors.png", "word_vectors.html", "word_vectors.txt", "loss.png", "loss.csv")
+MODEL = "model.npz"
 PLOTTED = 24  # words, if neither the caller nor the groups name them
 KINDS = {  # of the course's 24 words
     "praise": "great cool brilliant wonderful well amazing worth sweet enjoyable",
@@ -84,7 +86,7 @@ def log_neighbours(vectors: WordVectors, words: Sequence[str], title: str = "nea
 
 def sweep_outputs(folder: PathLike) -> None:
     """Remove what killed runs left half written; no other run may be writing there."""
-    sweep(folder, *OUTPUTS)
+    sweep(folder, *OUTPUTS, MODEL)
 
 
 def write_outputs(
@@ -97,6 +99,7 @@ def write_outputs(
     method: str = "svd",
     font: PathLike | None = None,
     about: str | None = None,
+    with_model: bool = False,
 ) -> bool:
     """Write `OUTPUTS` into a folder, as many as can be; return whether all could. For others the reason is logged.
 
@@ -107,6 +110,7 @@ def write_outputs(
     near : what the page shows, if not the vectors themselves
     method, font : see `plot_words`
     about : see `write_page`
+    with_model : whether to write `MODEL`, too, by `save_model`
     """
 
     def plot(path: Path) -> None:
@@ -119,13 +123,14 @@ def write_outputs(
         partial(save_text, vectors),
         partial(plot_loss, history),
         history.save,
+        partial(save_model, vectors),
     )
-    written = []
-    for name, write in zip(OUTPUTS, writers, strict=True):
+    written, names = list[str](), (*OUTPUTS, MODEL) if with_model else OUTPUTS
+    for name, write in zip(names, writers, strict=False):
         try:
             write(folder / name)
             written.append(name)
         except Exception as error:  # whatever it is, it does not keep the others from being written
             logger.error("%s was not written: %s", name, reason(error))
     logger.info("\nWritten to %s: %s", folder.resolve(), ", ".join(written) or "nothing")
-    return len(written) == len(OUTPUTS)
+    return len(written) == len(names)

@@ -25,7 +25,7 @@ _KEPT = (
     r"""(?<!\w)[bru]{0,2}(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")(?!\w)|"""
     r"(?<!\S)\S*[/\\]\S*|(?<![\w.])\w[\w.]*\([^()]*\)|--set\s\S+"
 )
-_VALUE = r"""(?P<value>"[^"]*"|'[^']*'|\.\.\.|…|-?\d+(?:\.\d+)?(?:e-?\d+)?|%s|[A-Za-z]\w*)"""
+_VALUE = r"""(?P<value>"[^"]*"|'[^']*'|\.\.\.|…|-?\d+(?:\.\d+)?(?:e-?\d+)?|\(\d+, \d+\)|%s|[A-Za-z]\w*)"""
 _NAME = rf"(?<![\w./\\=-])(?P<name>[a-z]\w*)(?:={_VALUE})?(?![\w=/\\(\[]|[.-]\w)"
 
 
@@ -93,9 +93,9 @@ def translate(message: str, names: Mapping[str, str], data: Iterable[object] = (
 
     Parameters
     ----------
-    message : `min_count=5` becomes `--min-count 5`, `resume=False` `--no-resume`; a name that is no ordinary word
-        because of its underscore is also replaced where it stands alone. Strings in quotes, paths and calls stay;
-        what follows `; in Python, ` is left out
+    message : `min_count=5` becomes `--min-count 5`, `ngrams=(3, 6)` `--ngrams 3 6`, `resume=False` `--no-resume`; a
+        name that is no ordinary word because of its underscore is also replaced where it stands alone. Strings in
+        quotes, paths and calls stay; what follows `; in Python, ` is left out
     names : options by the names of arguments, see `option_names`; "--set x" is written `--set x=5`
     data : what the user gave: it stays wherever it stands in the message
     """
@@ -107,6 +107,8 @@ def translate(message: str, names: Mapping[str, str], data: Iterable[object] = (
             return match[0]
         if value in ("True", "False"):
             return found if value == "True" else names.get(f"no_{name}", match[0])
+        if value and value[0] == "(":  # ngrams=(3, 6)
+            value = value[1:-1].replace(",", "")
         quoted = value and shlex.quote(value[1:-1]) if value and value[0] in "'\"" else value
         return found if value is None else f"{found}{'=' if ' ' in found else ' '}{quoted}"
 

@@ -63,6 +63,24 @@ class Tree(NamedTuple):
         terms = log_sigmoid(np.asarray(scores)[self.nodes] * (1.0 - 2 * self.bits))
         return np.bincount(words, terms, len(self.lengths))
 
+    def directions(self, U: Array) -> Array:
+        """Compute ∂ log P(w)/∂v at v = 0 of every word, ½ Σ_l ±u_l, of the nodes' vectors U (V − 1, D): (V, D).
+
+        They stand for the words' outside vectors, which a tree does not have: words that are predicted alike lie near
+        each other.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from word2vec.text import huffman_tree
+        >>> huffman_tree([4, 3, 2]).directions(np.array([[0.0, 2.0], [2.0, 0.0]])).tolist()
+        [[1.0, 0.0], [-1.0, -1.0], [-1.0, 1.0]]
+        """
+        from scipy.sparse import csr_array
+
+        signs = (0.5 - self.bits).astype(U.dtype)
+        return np.asarray(csr_array((signs, self.nodes, self.ends), (len(self.lengths), len(U))) @ U)
+
 
 def huffman_tree(counts: ArrayLike, rule: str = "word2vec.c") -> Tree:
     """Build the tree in which Σ_w count_w · length_w is smallest (E41).

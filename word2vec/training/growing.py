@@ -8,6 +8,7 @@ import numpy as np
 
 from .._types import Array, Ids
 from ..runtime.arguments import check_type
+from ..runtime.console import IN_PYTHON
 from ..text import Corpus, VocabularyOptions
 from ..text.huffman import Tree, huffman_tree
 from ..vectors.prediction import of_nodes
@@ -66,10 +67,13 @@ def check_start(start: WordVectors | None, dim: int, ngrams: Ngrams | None) -> N
         raise ValueError(f"dim is {dim}, start_from has {D}: expected the same; pass it as dim={D}")
     if (theirs := start.subwords) is None:
         return
-    have = f"Ngrams({theirs.minn}, {theirs.maxn}, {theirs.buckets})"
-    if ngrams is None or (ngrams.minn, ngrams.maxn, ngrams.buckets) != (theirs.minn, theirs.maxn, theirs.buckets):
+    has, mine = (None if each is None else (each.minn, each.maxn, each.buckets) for each in (theirs, ngrams))
+    if has != mine:
+        have, given = (
+            f"Ngrams{each}" if each and each[2] != Ngrams.buckets else each and each[:2] for each in (has, mine)
+        )
         raise ValueError(
-            f"ngrams is {ngrams}, start_from has {have}: expected the same; pass ngrams={have}, or start from "
+            f"ngrams is {given}, start_from has {have}: expected the same; pass ngrams={have}; {IN_PYTHON}start from "
             "WordVectors(v.words, v.matrix, outside=v.outside, counts=v.counts), which has none"
         )
 

@@ -87,7 +87,7 @@ def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tre
     s, model = settings, settings.model
     if isinstance(model, PvDbow) and model.words:
         both: tuple[Any, Any] = (SkipGram(model.windows), PvDbow(windows=model.windows))
-        return Joined([make_objective(replace(s, model=each), words, documents, tree) for each in both])
+        return Joined([make_objective(replace(s, model=each, ngrams=None), words, documents, tree) for each in both])
     around, sampled = isinstance(model, SkipGram), isinstance(s.loss, NegativeSampling)
     near, full = pair_weights(s, around=around)
     n = min(s.step, SOFTMAX_STEP) if isinstance(s.loss, NaiveSoftmax) else s.step

@@ -101,7 +101,8 @@ class PvDbow:
     Attributes
     ----------
     words : whether skip-gram trains word vectors along, with the same outside vectors. Without them, the words have
-        outside vectors only, and these are the word vectors that are returned
+        outside vectors only, and these are the word vectors that are returned; after hierarchical softmax the
+        directions in which a document has to move for them (`word2vec.text.huffman.Tree.directions`)
     windows : of these word vectors, as for `SkipGram`
 
     Examples
@@ -445,6 +446,11 @@ class Settings:
             if not isinstance(self.ngrams, Sequence) or isinstance(self.ngrams, str) or len(self.ngrams) != 2:
                 check_type("ngrams", self.ngrams, Ngrams, "two lengths such as (3, 6), Ngrams(…), or None")
             _set(self, ngrams=Ngrams(*self.ngrams))
+        if self.ngrams is not None and not getattr(model, "words", True):
+            raise ValueError(
+                "ngrams compose word vectors, of which the model 'pv-dbow' trains none by itself: expected "
+                "PvDbow(words=True), or no ngrams"
+            )
         if isinstance(model.windows, tuple):
             C, given = len(model.windows) // 2, counts["window"]
             if given not in (C, type(self).window):

@@ -191,7 +191,8 @@ def _vectors(task: Task, settings: dict[str, Any], x: Array, history: History) -
         V = subwords.compose(task.corpus.words, subwords.own)
     if task.documents:
         more["documents"] = task.corpus.with_empty(documents)
-        V = V if getattr(task.settings.model, "words", True) else U  # PV-DBOW by itself trains no others
+        if not getattr(task.settings.model, "words", True):  # PV-DBOW by itself trains no others
+            V = U if task.tree is None else task.tree.directions(U[:-1])
     return WordVectors(task.corpus.words, V, outside=U, history=history, **more)
 
 

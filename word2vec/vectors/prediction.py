@@ -7,6 +7,7 @@ import numpy as np
 
 from .._types import Array, Ids
 from ..functions import log_softmax
+from ..runtime.arguments import check_type
 from ..text.huffman import huffman_tree
 
 PATHS, SOFTMAX = "hierarchical-softmax", "naive-softmax"
@@ -45,12 +46,22 @@ def log_prediction(
 
 
 def hidden_vector(context: Iterable[Any], vector: Callable[[str], Array], settings: Mapping[str, Any]) -> Array:
-    """Compute the hidden vector v̂ (D,) of a context: words, or pairs (word, weight); `vector` returns a word's."""
+    """Compute the hidden vector v̂ (D,) of a context: words, or pairs (word, weight); `vector` returns a word's.
+
+    That of PV-DM is of a document whose vector is 0.
+    """
     if isinstance(context, str):
         context = [context]
+    check_type("context", context, Iterable, "a word, or a list of words or pairs (word, weight)")
     pairs = [(each, 1.0) if isinstance(each, str) else each for each in context]
     model = part_of(settings, "model")
-    if model.get("name") == "skip-gram" and len(pairs) != 1:
+    name = model.get("name")
+    if name == "pv-dbow" and not model.get("words"):
+        raise ValueError(
+            "words predict no words in the model 'pv-dbow' by itself, documents do: expected a model of "
+            "PvDbow(words=True), or another one"
+        )
+    if name in ("skip-gram", "pv-dbow") and len(pairs) != 1:
         raise ValueError(f"the context has {len(pairs)} words: expected one, since skip-gram predicts from one word")
     try:
         weights = np.array([weight for _, weight in pairs], np.float64)
@@ -64,4 +75,4 @@ def hidden_vector(context: Iterable[Any], vector: Callable[[str], Array], settin
             f"the context has {len(pairs)} words, of weight {total:g}: expected at least one, of finite weight"
         )
     v_hat = weights @ np.array([vector(word) for word, _ in pairs], np.float64)
-    return np.asarray(v_hat / total if model.get("mean") else v_hat)
+    return np.asarray(v_hat / (total + (name == "pv-dm")) if model.get("mean") else v_hat)  # the document counts 1

@@ -462,7 +462,8 @@ class WordVectors(metaclass=NamesOurs):
         ----------
         word : a word, or a list of n words
         context : the word in whose window it stands; for CBOW the list of the words around it, or of pairs (word,
-            weight): the weight is 1 unless given, in training with weighted windows it is (C + 1 − d)/C at distance d
+            weight): the weight is 1 unless given, in training with weighted windows it is (C + 1 − d)/C at distance
+            d. For PV-DM as for CBOW, in a document whose vector is 0; PV-DBOW without words has none
 
         Returns
         -------
@@ -488,7 +489,7 @@ class WordVectors(metaclass=NamesOurs):
     def aligned_to(
         self, other: WordVectors, words: Iterable[str] | None = None, *, unit: bool = True, centred: bool = False
     ) -> WordVectors:
-        """Return these vectors and their outside vectors, turned to where those of another model are (E46).
+        """Return these vectors, outside vectors and documents, turned to where those of another model are (E46).
 
         A rotation (or reflection) changes no cosine between these vectors, and no score u·v with the outside ones.
 
@@ -521,6 +522,7 @@ class WordVectors(metaclass=NamesOurs):
         outside = None if self.outside is None else self.outside @ Q
         more: dict[str, Any] = {"counts": self.counts, "history": self.history, "settings": self.settings}
         more["subwords"] = None if self.subwords is None else self.subwords.turned(Q)
+        more["documents"] = None if self.documents is None else self.documents @ Q
         return WordVectors(self.words, self.matrix @ Q, outside=outside, **more)
 
     def drift(self, other: WordVectors, words: Iterable[str] | None = None) -> Neighbours:

@@ -380,6 +380,14 @@ def test_vectors_without_ngrams(tmp_path):
     assert found.subwords is None
 
 
+def test_vectors_of_a_trees_nodes_are_not_written_as_those_of_words(tmp_path):
+    vectors = WordVectors(
+        ["tea", "cup"], np.ones((2, 3)), outside=np.ones((2, 3)), settings={"loss": {"name": "hierarchical-softmax"}}
+    )
+    vectors.save(tmp_path / "v.bin", "fasttext")
+    assert not WordVectors.load(tmp_path / "v.bin").outside.any()
+
+
 @pytest.mark.parametrize("has_own", [False, True])
 def test_buckets_without_a_row_are_zeros(has_own, tmp_path, monkeypatch):
     monkeypatch.setattr(fasttext, "BLOCK", 9)  # several blocks

@@ -43,6 +43,7 @@ from ...runtime.files import write_atomically
 from ...runtime.inputs import Input
 from ...runtime.memory import check_memory, guarded
 from ...text.ngrams import byte_hash, byte_hashes, word_bytes
+from ..prediction import of_nodes
 from ..subwords import Subwords
 from .binary_layout import LONGEST
 from .table import PART, Errors, Only, Problems, Rows, Table, VectorFileError, Vectors, check_expressible, converted
@@ -494,8 +495,8 @@ def table_of(
 def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     """Write a model that fastText and gensim read, with the rows of n-grams of the vectors if they have any.
 
-    The numbers become float32. N-grams without a row get zeros, as outside vectors do if there are none; a word
-    without counts occurs once.
+    The numbers become float32. N-grams without a row get zeros, as outside vectors do if there are none of words
+    but those of a tree's nodes; a word without counts occurs once.
     """
     check_expressible(vectors, path, "fastText's dictionary: expected no byte 0", "\0", "surrogateescape")
     n, D = vectors.matrix.shape
@@ -508,7 +509,9 @@ def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     dictionary = Dictionary.of(map(word_bytes, vectors.words), counts)
     own = chain.from_iterable(blocks(_own_rows(vectors, subwords, slice(i, i + PART))) for i in range(0, n, PART))
     source = Dense(n + subwords.buckets, D, chain(own, _bucket_rows(subwords)))
-    outside = [np.zeros((1, D))] * n if vectors.outside is None else blocks(vectors.outside)
+    outside: Iterable[Array] = [np.zeros((1, D))] * n
+    if vectors.outside is not None and not of_nodes(vectors.settings):
+        outside = blocks(vectors.outside)
     tokens = int(counts.sum()) if tokens is None else tokens
     with write_atomically(path) as file:
         write_parts(file, args, dictionary, (n, tokens), None, [source, Dense(n, D, outside)])

@@ -105,8 +105,9 @@ def check_gradient(
             if loss is not None and not check_loss(loss, analytic, parameters, frozen):
                 loss = None
         except BreachError as breach:
-            reason, again = f"contract: {breach}", _again(given, options)
-            return GradientReport(verdict="failed", reason=reason, call=again, **about)
+            return GradientReport(
+                verdict="failed", reason=f"contract: {breach}", call=_again(given, options), **about
+            )
 
         def of_flat(flat: Array) -> Any:
             point = parameters.point(flat)

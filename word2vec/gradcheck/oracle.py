@@ -207,10 +207,9 @@ def choose(
     quantum = cut([*values, *map(at, WIDE_STEPS)])
     z = x.astype(np.result_type(x.dtype, np.complex64))
     noise, derivative, value = max(EPS * J, noise_of(values), quantum), complex_step(loss, z), np.nan
-    takes_complex = True
     try:
         value = derivative(where, d)
-        why = f"the loss is cut to steps of {quantum:.0e}" if quantum else ""
+        why, takes_complex = f"the loss is cut to steps of {quantum:.0e}" if quantum else "", True
     except Exception as error:  # f may raise anything where it is not made for complex numbers
         takes_complex, why = False, f"f takes no complex numbers: {type(error).__name__}"
     length = float(np.sqrt(d @ d))

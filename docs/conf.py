@@ -94,16 +94,46 @@ TO_EQUATION = re.compile(r"\]\((?:\.\./)?equations\.md#(E\d+)\)")
 SESSION = re.compile(r"^```python\n(>>> .*?)\n*^```$", re.MULTILINE | re.DOTALL)
 
 
-def documented(name: str, file: str) -> str:
-    """Return the name under which the reference has a function of a file: `word2vec.softmax`, not where it stands."""
-    return f"word2vec.{name}" if name in word2vec.__all__ else f"{file.replace('/', '.')}.{name}"
+def listed() -> list[str]:
+    """Return all names under which the reference lists something."""
+    names, module = [], ""
+    for line in (ROOT / "docs" / "api.md").read_text(encoding="utf-8").splitlines():
+        module = line.removeprefix(".. currentmodule:: ") if "currentmodule" in line else module
+        if re.fullmatch(r"   [\w.]+", line):
+            names.append(f"{module}.{line.strip()}")
+    return names
+
+
+LISTED = listed()
+
+
+def documented(name: str, file: str) -> str | None:
+    """Return the name under which the reference has what a file defines, None if it has not: `word2vec.softmax`.
+
+    A method is found in the classes of the file that the reference lists.
+    """
+    home = import_module(file.replace("/", "."))
+    for full in LISTED:
+        last = full.rpartition(".")[2]
+        thing = getattr(home, last, None)
+        if last == name and thing is not None:
+            return full
+        if isinstance(thing, type) and thing.__module__ == home.__name__ and hasattr(thing, name):
+            return f"{full}.{name}"
+    return None
+
+
+def linked(link: re.Match[str]) -> str:
+    """Return a reference to what a link to a file names, or the name alone."""
+    full = documented(link[1], link[2])
+    return f"`{link[1]}`" if full is None else f"{{py:obj}}`{link[1]} <{full}>`"
 
 
 def read_page(_app: Sphinx, _page: str, source: list[str]) -> None:
     """Translate what GitHub shows as it is: anchors, links to functions and equations, sessions."""
     text = ANCHOR.sub(r"(\2)=\n\1 ", source[0])
     text = TO_EQUATION.sub(r"](#\1)", text)
-    text = CODE.sub(lambda link: f"{{py:obj}}`{link[1]} <{documented(link[1], link[2])}>`", text)
+    text = CODE.sub(linked, text)
     source[0] = SESSION.sub(r"```pycon\n\1\n```", text)
 
 

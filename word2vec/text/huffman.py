@@ -117,13 +117,13 @@ def huffman_tree(counts: ArrayLike, rule: str = "word2vec.c") -> Tree:
     if rule == "gensim":
         return _paths(*_by_heap(found.tolist()))
     order = len(found) - 1 - np.argsort(found[::-1], kind="stable")[::-1]  # falling; equal ones as they come
-    parent, bit = _by_two_queues(found[order].tolist())
+    parent, bit = by_two_queues(found[order].tolist())
     leaf = np.append(np.argsort(order), np.arange(len(order), len(parent)))  # of each word; inner nodes stay
     tree = _paths(parent[leaf], bit[leaf])
     return tree if rule == "word2vec.c" else tree._replace(bits=1 - tree.bits)
 
 
-def _by_two_queues(counts: list[Any]) -> tuple[Ids, Ids]:
+def by_two_queues(counts: list[Any]) -> tuple[Ids, Ids]:
     """Return parent and bit of V leaves, of falling counts, and V − 1 inner nodes, whose counts come out rising."""
     V = len(counts)
     parent, bit = [0] * (2 * V - 1), [0] * (2 * V - 1)

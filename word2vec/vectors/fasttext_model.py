@@ -15,6 +15,7 @@ import numpy as np
 from .._types import Array, PathLike
 from ..runtime.arguments import check_number, check_type, check_whole
 from ..runtime.inputs import opened
+from ..text.huffman import by_two_queues
 from ..text.ngrams import END_OF_LINE, byte_hashes, word_bytes
 from .formats.fasttext import FastTextFile, QuantizedMatrix, dot_rows, on_disk, parse, table_of
 from .formats.table import Errors, Only, Problems
@@ -25,7 +26,6 @@ SPACES = re.compile(rb"[ \n\r\t\v\f\0]+")
 NEXT_WORD = 116049371  # the factor of the hashes of n-grams of words
 TINY = 1e-5  # added to a probability before its logarithm
 TABLE, LIMIT = 512, 8  # fastText's logistic function: a table of values from −8 to 8
-NO_COUNT = 10**15  # of inner nodes that are not made yet
 FLOAT = np.float32
 
 
@@ -270,21 +270,11 @@ class FastTextModel:
     @cached_property
     def _tree(self) -> tuple[list[int], list[int]]:
         """The two children of each node of the labels' Huffman tree: node n and those behind it are inner ones."""
-        counts = self._parts.dictionary.counts[len(self) :].tolist()
-        n = len(counts)
-        weight = [*counts, *[NO_COUNT] * n]
-        children: tuple[list[int], list[int]] = ([-1] * n, [-1] * n)
-        leaf, inner = n - 1, n
-        for node in range(n, 2 * n - 1):
-            weight[node] = 0
-            for side in children:
-                if leaf >= 0 and weight[leaf] < (weight[inner] if inner < node else NO_COUNT):
-                    child, leaf = leaf, leaf - 1
-                else:
-                    child, inner = inner, inner + 1
-                side.append(child)
-                weight[node] += weight[child]
-        return children
+        parent, bit = by_two_queues(self._parts.dictionary.counts[len(self) :].tolist())
+        children = np.full((2, len(parent)), -1)
+        children[bit[:-1], parent[:-1]] = np.arange(len(parent) - 1)  # all but the root
+        left, right = children.tolist()
+        return left, right
 
 
 class Scored(NamedTuple):

@@ -115,7 +115,7 @@ def hierarchical_softmax(v_c: Array, o: int, U: Array, nodes: Ids, bits: Ids) ->
         ∂J/∂u_n = Σ_l 1[n_l = n] δ_l v_c                                 rows of (V−1, D)
 
     e^{−J} is the probability of o; those of all words sum to 1 (E41). The rows of U belong to the V−1 inner nodes of
-    a binary tree (`word2vec.text.huffman_tree`); o itself has none, and the path alone says which word it is.
+    a binary tree (`word2vec.text.huffman.huffman_tree`); o itself has none, and the path alone says which word it is.
 
     Parameters
     ----------

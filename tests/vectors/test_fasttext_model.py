@@ -262,7 +262,11 @@ def test_fasttext_itself_agrees(options, tmp_path):
     for line in lines[:60]:
         asked = " ".join([*line[:5], "".join(line[5:7])])
         found = theirs.f.predict(f"{asked}\n", 7, 0.0, "strict")
-        assert ours.predict(asked, 7) == [(label, p) for p, label in found]
+        labels, p = zip(*ours.predict(asked, 7), strict=True)
+        assert labels == tuple(label for _, label in found)
+        # the exponential of C's library in float32 is not always the nearest number
+        tolerance = 3e-7 if options["loss"] == "softmax" else 0
+        np.testing.assert_allclose(p, [p for p, _ in found], rtol=tolerance)
         np.testing.assert_array_equal(ours[line[0] + "x"], theirs.get_word_vector(line[0] + "x"))
 
 

@@ -312,3 +312,28 @@ def test_a_word_that_is_not_seen_pulls_at_nothing(mean):
     found = computed(objective, np.ones((2 * WORDS, 4)), batch)
     assert found[0] == 0
     assert not found[1].any()
+
+
+@pytest.mark.parametrize("loss", [NegativeSampling(shared=6), NaiveSoftmax(), HierarchicalSoftmax()], ids=str)
+def test_a_step_of_the_mean_is_that_of_the_sum_with_vectors_as_much_longer_as_its_weights_are_heavy(text, loss):
+    """Whole windows of the summed weight Z: the mean of Z v is the sum of v, and its step Z times the sum's."""
+    weights, Z = (0.5, 1, 2, 2, 1, 1.5), 8
+    _, total, x, batch = case_of(Cbow(windows=weights, mean=False), loss, text)
+    mean = case_of(Cbow(windows=weights), loss, text)[1]
+    whole = batch._replace(left=np.full_like(batch.left, 3), right=np.full_like(batch.right, 3))
+    longer = x.copy()
+    longer[:WORDS] *= Z
+    grad, grad_of_mean = computed(total, x, whole)[1], computed(mean, longer, whole)[1]
+    assert total.input_rate == 1
+    np.testing.assert_allclose(mean.input_rate * grad_of_mean[:WORDS], Z * grad[:WORDS], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(grad_of_mean[WORDS:], grad[WORDS:], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("model", "rate"),
+    [(Cbow(), 16), (Cbow(windows="weighted"), 16), (Cbow(undivided=True), 1), (PvDm(mean=True), 25), (PvDm(), 1)],
+    ids=str,
+)
+def test_the_usual_weight_of_a_window_is_its_mean_over_draws(text, model, rate):
+    """C = 3: 4 words on average, drawn or weighted, and the document."""
+    assert case_of(model, NegativeSampling(shared=6), text)[1].input_rate == pytest.approx(rate)

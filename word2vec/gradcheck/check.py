@@ -106,7 +106,7 @@ def check_gradient(
                 loss = None
         except BreachError as breach:
             return GradientReport(
-                verdict="failed", reason=f"contract: {breach}", call=_again(given, options), **about
+                **about, verdict="failed", reason=f"contract: {breach}", call=_again(given, options)
             )
 
         def of_flat(flat: Array) -> Any:

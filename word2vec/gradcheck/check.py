@@ -32,6 +32,7 @@ from .randomness import Frozen
 from .report import Coordinate, GradientReport, Verdict
 from .traced import names_in
 
+OTHER_LOSS = "f itself, from whose loss that of loss= differs by more than rounding; "
 LIMIT = 10_000
 SAFE = "Write |x| as np.where(x.real < 0, -x, x) and norms as np.sqrt((x * x).sum())"
 BY_NAME = ("loss", "words", "generators")  # options that a printed call can only name
@@ -105,9 +106,8 @@ def check_gradient(
             if loss is not None and not check_loss(loss, analytic, parameters, frozen):
                 loss = None
         except BreachError as breach:
-            return GradientReport(
-                **about, verdict="failed", reason=f"contract: {breach}", call=_again(given, options)
-            )
+            about |= {"reason": f"contract: {breach}", "call": _again(given, options)}
+            return GradientReport(verdict="failed", **about)
 
         def of_flat(flat: Array) -> Any:
             point = parameters.point(flat)
@@ -119,8 +119,7 @@ def check_gradient(
             report = _report(comparison, given, options, about)
             report = _at_the_end(report, f, analytic, parameters, frozen) if report.passed else report
     if options["loss"] is not None and loss is None:
-        note = "f itself, from whose loss that of loss= differs by more than rounding; "
-        report = replace(report, method=note + report.method)
+        report = replace(report, method=OTHER_LOSS + report.method)
 
     def curves() -> Curves:  # a closure, which `dataclasses.asdict` does not copy
         with Frozen(f, loss, generators=generators), quiet():  # of_flat's own generators begin as in the check

@@ -88,11 +88,13 @@ def load_archive(
     fix: str = "remove it, or start anew (command line: --no-resume)",
     *,
     into: Arrays | None = None,
+    mapped: int | None = None,
 ) -> tuple[Arrays, dict[str, Any]]:
     """Read the arrays and values that `save_archive` wrote, after comparing the checksum.
 
     `otherwise` and `fix` are how the message about any other file begins and ends. An array of `into` is filled with
-    that of the same name, shape and dtype, instead of allocating another.
+    that of the same name, shape and dtype, instead of allocating another. Arrays of `mapped` bytes and more are
+    mapped into memory, for reading only.
 
     Raises CheckpointError if the file is no such archive, has been damaged, or was written by version 0.1;
     FileNotFoundError if there is no such file.
@@ -111,10 +113,11 @@ def load_archive(
             stored = all(info.compress_type == zipfile.ZIP_STORED for info in members)
             if not stored or sum(info.file_size for info in members) > os.path.getsize(path):
                 raise ValueError("its arrays are compressed or larger than the file")
-            names = [info.filename.removesuffix(".npy") for info in members]
-            arrays = {
-                name: read_member(archive, f"{name}.npy", into=(into or {}).get(name), whole=True) for name in names
-            }
+            arrays = {}
+            for info in members:
+                name, large = info.filename.removesuffix(".npy"), mapped is not None and info.file_size >= mapped
+                into_this = (into or {}).get(name)
+                arrays[name] = read_member(archive, info.filename, mmap=large, into=into_this, whole=True)
         for name, array in arrays.items():
             if array.dtype.kind not in NUMBERS:
                 raise ValueError(f"the array {name!r} holds {array.dtype}")

@@ -6,7 +6,8 @@ Beside that: phrases, words that are joined since they occur together; random wa
 from .corpus import Corpus, CorpusError, load_corpus, save_corpus
 from .huffman import huffman_tree
 from .phrases import PhraseOptions, Phrases, find_phrases, join_phrases
-from .vocabulary import MIN_COUNT, NoWords, VocabularyOptions, encode
+from .sources import NoWords
+from .vocabulary import MIN_COUNT, VocabularyOptions, encode
 from .walks import random_walks
 
 __all__ = ["MIN_COUNT", "Corpus", "CorpusError", "NoWords", "PhraseOptions", "Phrases", "VocabularyOptions", "encode"]

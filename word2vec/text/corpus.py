@@ -22,6 +22,7 @@ from ..runtime.archive import Arrays, CheckpointError, load_archive, save_archiv
 from ..runtime.files import check_writable, destination, stamp, sweep, write_atomically
 from ..runtime.memory import guarded
 
+LARGE = 1 << 22  # bytes of an array in the vocabulary that is mapped and not read
 CHUNK = 1 << 18  # bytes read, words, or numbers copied at a time
 VOCABULARY, IDS, ENDS = "vocabulary", "ids.int32", "ends.int64"
 DTYPES = ("<i4", "<i8")  # of ids, of ends
@@ -61,6 +62,7 @@ class Corpus:
     empty : int64 (E,), ascending, the numbers of sentences that are not there since they hold no word of the
         vocabulary, counted from 0 among all S + E sentences of the text
     weights : float64 (S,), the weight of each sentence in training; None: all count alike
+    lost : what a word that `VocabularyOptions.max_types` dropped can have occurred at most; 0: none was dropped
 
     Examples
     --------
@@ -80,6 +82,7 @@ class Corpus:
     files: dict[str, tuple[tuple[int, ...], int]] = field(default_factory=dict)
     empty: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     weights: Array | None = None
+    lost: int = 0
 
     def with_empty(self, rows: Array) -> Array:
         """Return one row for each of all S + E sentences, of rows (S, …): zeros for the empty ones.
@@ -163,7 +166,9 @@ def save_corpus(corpus: Corpus, folder: PathLike) -> None:
         ((none, ends) for ends in corpus.pieces(corpus.ends)),
     )
     more = {"empty": corpus.empty} | ({} if corpus.weights is None else {"weights": corpus.weights})
-    write_corpus(corpus.words, corpus.counts, chain(ids, ends), corpus.raw_words, folder, lambda: more)
+    write_corpus(
+        corpus.words, corpus.counts, chain(ids, ends), corpus.raw_words, folder, lambda: more, lost=corpus.lost
+    )
 
 
 def write_corpus(
@@ -173,6 +178,8 @@ def write_corpus(
     raw_words: int,
     folder: PathLike,
     more: Callable[[], Arrays] = dict,
+    *,
+    lost: int = 0,
 ) -> None:
     """Write a corpus whose text comes in parts of (ids, ends), then its vocabulary, and `more` of its arrays.
 
@@ -190,6 +197,7 @@ def write_corpus(
         if vocabulary.is_file():
             destination(vocabulary).unlink()  # a link stays
     values = {"kind": KIND, "words": words, "raw_words": raw_words, "ids": ids, "ends": ends}
+    values |= {"lost": lost} if lost else {}
     save_archive(vocabulary, {"counts": counts} | more(), values)
 
 
@@ -210,7 +218,7 @@ def load_corpus(folder: PathLike) -> Corpus:
     if not path.exists():
         raise FileNotFoundError(f"there is no corpus in {folder}: expected a folder written by encode or save_corpus")
     try:
-        arrays, values = load_archive(path)
+        arrays, values = load_archive(path, mapped=LARGE)
     except CheckpointError as error:
         raise CorpusError(f"{path} is damaged, or is not the vocabulary of a corpus: {FIX}") from error
     if values.get("kind") != KIND:
@@ -219,9 +227,12 @@ def load_corpus(folder: PathLike) -> Corpus:
         ids, ids_stamp = _mapped(Path(folder) / IDS, DTYPES[0], *values["ids"])
         ends, ends_stamp = _mapped(Path(folder) / ENDS, DTYPES[1], *values["ends"])
         stamps = {IDS: (ids_stamp, values["ids"][1]), ENDS: (ends_stamp, values["ends"][1])}
-        files = {os.path.abspath(Path(folder) / name): found for name, found in stamps.items()}
         empty, weights = arrays.get("empty", np.zeros(0, np.int64)), arrays.get("weights")
-        corpus = Corpus(values["words"], arrays["counts"], ids, ends, values["raw_words"], files, empty, weights)
+        if not (empty.flags.writeable and (weights is None or weights.flags.writeable)):  # they are mapped
+            stamps[VOCABULARY] = stamp(os.stat(path)), _crc32(path)
+        files = {os.path.abspath(Path(folder) / name): found for name, found in stamps.items()}
+        more = files, empty, weights, values.get("lost", 0)
+        corpus = Corpus(values["words"], np.array(arrays["counts"]), ids, ends, values["raw_words"], *more)
         "".join(corpus.words)  # a TypeError, if one is no string
         fits = len(corpus.words) == len(corpus.counts) and corpus.counts.sum() == len(ids) == ends[-1]
         fits = fits and (weights is None or weights.shape == ends.shape)

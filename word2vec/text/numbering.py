@@ -47,7 +47,12 @@ SEPARATES = {
 
 
 class Numbering(dict[str, int]):
-    """Word → number, in the order of first occurrence; looking up a new word numbers it."""
+    """Word → number, in the order of first occurrence; looking up a new word numbers it.
+
+    generation : how often the numbers were replaced by others
+    """
+
+    generation = 0
 
     def __missing__(self, word: str) -> int:
         if not isinstance(word, str) or not word:
@@ -59,10 +64,17 @@ class Numbering(dict[str, int]):
         """Return the numbers of n words, int32 (n,)."""
         return np.fromiter(map(self.__getitem__, words), np.int32, n)
 
+    def restart(self, words: Iterable[str]) -> None:
+        """Forget all words and number these."""
+        words = [*words]
+        self.clear()
+        self.update(zip(words, range(len(words)), strict=True))
+        self.generation += 1
+
 
 def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
     """Number the words of files, one after the other; `word2vec.text.encode` describes it, and the errors."""
-    table = np.zeros((SLOTS, KEY // 8 + 1), np.uint64)  # a row: key, number
+    table, generation = np.zeros((SLOTS, KEY // 8 + 1), np.uint64), numbering.generation  # a row: key, number
     for file in files:
         line, ended = 1, True
         if file.peek(64).lstrip().lower().startswith(MARKUP):
@@ -80,6 +92,8 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
                     [*map(tokenize, text.split("\n"))], numbering, f"{file.name}, tokenize: line", line
                 )
             else:
+                if numbering.generation != generation:
+                    table[:], generation = 0, numbering.generation
                 plain = block if block.isascii() else with_plain_separators(block, tokenize, file.name, line)
                 yield _number_block(plain, SEPARATES[tokenize], numbering, table)
             line, ended = line + block.count(b"\n"), callable(tokenize) or plain.endswith(b"\n")
@@ -87,11 +101,16 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
             yield np.empty(0, np.int32), np.zeros(1, np.int64)  # the last line need not end with \n
 
 
-def number_lists(sentences: Iterable[Sequence[str]], numbering: Numbering) -> Iterator[Part]:
-    """Number the words of token lists, one per sentence, in one pass; raise TypeError for anything else."""
-    rest, first = iter(sentences), 1
+def number_lists(
+    sentences: Iterable[Sequence[str]], numbering: Numbering, what: str = "sentence", first: int = 1
+) -> Iterator[Part]:
+    """Number the words of token lists, one per sentence, in one pass; raise TypeError for anything else.
+
+    Messages name `what` they are, the first having the number `first`.
+    """
+    rest = iter(sentences)
     while batch := list(islice(rest, BATCH)):
-        yield _number_batch(batch, numbering, "sentence", first)
+        yield _number_batch(batch, numbering, what, first)
         first += len(batch)
 
 
@@ -100,17 +119,19 @@ def is_id_array(value: object) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.ndim in (1, 2)
 
 
-def number_ids(arrays: Iterable[Array], numbering: Numbering) -> Iterator[Part]:
+def number_ids(
+    arrays: Iterable[Array], numbering: Numbering, what: str = "sentence", first: int = 1
+) -> Iterator[Part]:
     """Number the integers of arrays, each a sentence (n,) or several (s, n), by their decimal digits.
 
-    Negative integers are left out. Raises TypeError if one of the arrays is none of integers.
+    Negative integers are left out. Raises TypeError, with `what` and `first` as above, if one is not of integers.
     """
-    rest, first = iter(arrays), 1
+    rest = iter(arrays)
     while batch := list(islice(rest, BATCH)):
         for i, array in enumerate(batch, first):
             if not is_id_array(array):
                 shown = f"{reprlib.repr(array)} ({type(array).__name__})"
-                raise TypeError(f"sentence {i} is {shown}: expected an integer array, as the first one is")
+                raise TypeError(f"{what} {i} is {shown}: expected an integer array, as the first one is")
         first += len(batch)
         flat = np.concatenate([array.ravel() for array in batch])
         if flat.dtype.kind == "f":  # int64 and uint64 together, whose common type is not exact

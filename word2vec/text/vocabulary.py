@@ -9,10 +9,10 @@ import errno
 import os
 import warnings
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from functools import partial
 from tempfile import TemporaryFile
 from typing import IO, Any
 
@@ -21,12 +21,13 @@ from numpy.typing import ArrayLike
 
 from .._types import Array, PathLike
 from ..runtime.arguments import check_type, check_whole
-from ..runtime.console import IN_PYTHON
 from ..runtime.files import check_writable
-from ..runtime.inputs import check_encoding, inputs, is_open_file
+from ..runtime.inputs import check_encoding
 from ..runtime.memory import allocate, check_memory
-from .corpus import VOCABULARY, Corpus, load_corpus, save_corpus, write_corpus
-from .numbering import Numbering, Part, Tokenize, is_id_array, number_ids, number_lists, number_texts
+from .corpus import Corpus, load_corpus, save_corpus, write_corpus
+from .counts import Tally
+from .numbering import Numbering, Part, Tokenize
+from .sources import NoWords, Reading, no_words, numbered
 
 MIN_COUNT = 5
 """Words that occur less often are left out of a vocabulary, unless `min_count` is given."""
@@ -50,6 +51,11 @@ class VocabularyOptions:
         underscores, with the vowel signs, accents and joiners that belong to them), or a function from a line to the
         list of its words
     encoding : of a file that is not UTF-8, such as "latin-1" or "utf-16"
+    max_types : most different words, beside `keep_words`, that are held while they are counted; None for no limit.
+        If a block of text brings more, the rarest are dropped (Misra & Gries): a word that occurs more than E times
+        is kept and counted exactly, rarer ones may be missing. E, which is stored as `Corpus.lost`, is at most
+        N / (3/4 max_types) for N words, and hardly more than 1 for each time that words were dropped. Where
+        min_count is larger than E, the vocabulary is the same as without a limit
 
     Examples
     --------
@@ -65,10 +71,12 @@ class VocabularyOptions:
     lowercase: bool = False
     tokenize: Tokenize = "split"
     encoding: str | None = None
+    max_types: int | None = None
 
     def __post_init__(self) -> None:
-        if self.max_size is not None:
-            check_whole("max_size", self.max_size)
+        for name in ("max_size", "max_types"):
+            if (most := getattr(self, name)) is not None:
+                check_whole(name, most)
         words = self.keep_words
         if isinstance(words, str | bytes | Mapping) or not isinstance(words, Iterable):
             raise TypeError(f"keep_words is {words!r:.60}: expected a list of words")
@@ -85,20 +93,6 @@ class VocabularyOptions:
             check_encoding(self.encoding)
 
 
-class NoWords(ValueError):
-    """A source without any word.
-
-    Examples
-    --------
-    >>> from word2vec.text import NoWords, encode
-    >>> try:
-    ...     encode([])
-    ... except NoWords as error:
-    ...     print(str(error).split(":")[0])
-    the list holds no word
-    """
-
-
 def encode(
     source: Any,
     *,
@@ -109,6 +103,7 @@ def encode(
     lowercase: bool = VocabularyOptions.lowercase,
     tokenize: Tokenize = VocabularyOptions.tokenize,
     encoding: str | None = VocabularyOptions.encoding,
+    max_types: int | None = VocabularyOptions.max_types,
     folder: PathLike | None = None,
     weights: ArrayLike | None = None,
 ) -> Corpus:
@@ -118,23 +113,26 @@ def encode(
     ----------
     source : what to read, once
         The path of a UTF-8 text file with one sentence or paragraph per line, "-" for standard input, an open file, a
-        folder of files, or an iterable of `pathlib.Path`: see `word2vec.runtime.inputs.inputs` for their order, and
-        for what is unpacked. Lines end with \\n, \\r\\n, \\r, U+2028 or U+2029, a sentence also with its file; lines
+        folder of files, a pattern such as "texts/*.txt" (`**` is any folders), whose files are sorted, or an iterable
+        of `pathlib.Path`: see `word2vec.runtime.inputs.inputs` for the order of a folder's, and for what is unpacked.
+        Lines end with \\n, \\r\\n, \\r, U+2028 or U+2029, a sentence also with its file; lines
         may have any length. Or an iterable of lists of words, or an object whose method `sentences()` returns one,
         as StanfordSentiment's does. Or numbers of items or nodes: a matrix of integers whose rows are sentences, or
         an iterable of integer arrays, each a sentence (one dimension) or several (two); negative numbers are
-        padding; the words are the numbers in decimal digits. Or a Corpus, which is returned as it is, or with other
+        padding; the words are the numbers in decimal digits. Or a bag of Dask, or a column of one of its tables, of
+        strings, each a sentence, or of any of the above. Or a Corpus, which is returned as it is, or with other
         weights.
     min_count : words that occur less often are left out
-    max_size, keep_words, keep, lowercase, tokenize, encoding : see `VocabularyOptions`
+    max_size, keep_words, keep, lowercase, tokenize, encoding, max_types : see `VocabularyOptions`
     folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`)
     weights : a number of 0 or more for each sentence of the source, empty ones included: what its words count in
         training, as if it stood there so often; the vocabulary, its counts and what depends on them stay as they are
 
-    Warns (UserWarning) of `keep_words` that do not occur. Raises TypeError, ValueError if the source is none of
-    these, holds something other than words, is empty or not UTF-8, if no word occurs often enough, or if an option
-    makes no sense; OSError if a file cannot be read, or the folder cannot be written. For a corpus that was there see
-    `save_corpus`; MemoryError if the ids do not fit into memory; with a folder they need not.
+    Warns (UserWarning) of `keep_words` that do not occur, and if `max_types` may have lost words. Raises TypeError,
+    ValueError if the source is none of these, holds something other than words, is empty or not UTF-8, if no word
+    occurs often enough, or if an option makes no sense; OSError if a file cannot be read, or the folder cannot be
+    written. For a corpus that was there see `save_corpus`; MemoryError if the ids do not fit into memory; with a
+    folder they need not.
 
     Examples
     --------
@@ -145,28 +143,34 @@ def encode(
     """
     if isinstance(source, Corpus):
         if weights is not None:
-            full = np.ones(len(source.ends) + len(source.empty), bool)
-            full[source.empty] = False
-            source = replace(source, **_of_sentences(full, _checked_weights(weights)))
+            sentences = len(source.ends) + len(source.empty)
+            source = replace(source, **weights_of(_checked_weights(weights), source.empty, sentences))
         if folder is None:
             return source  # type: ignore[no-any-return]
         save_corpus(source, folder)
         return load_corpus(folder)
     check_whole("min_count", min_count)
     weights = _checked_weights(weights)
-    options = VocabularyOptions(max_size, keep_words, keep, lowercase, tokenize, encoding)
+    options = VocabularyOptions(max_size, keep_words, keep, lowercase, tokenize, encoding, max_types)
     numbering = Numbering()
     if folder is not None:
         check_writable(folder)
-    parts = _numbered(source, options, numbering)
+    parts = numbered(source, Reading(tokenize, encoding), numbering)
     with ExitStack() as stack:
         # without a buffer, which could not be written when the file is closed on a full disk either
         file = None if folder is None else stack.enter_context(TemporaryFile(buffering=0, dir=folder))
-        held = NumberedText(file, folder)
-        all_counts = _count(parts, numbering, held)
+        held, spare = NumberedText(file, folder), None
+        if max_types is not None:
+            spare = stack.enter_context(TemporaryFile(dir=folder))
+        tally = Tally(numbering, max_types, options.keep_words, lowercase=lowercase, file=spare)
+        for part in joined(parts, tally.full):
+            held.append(part)
+            tally.add(part)
         if not numbering:
-            raise NoWords(_no_words(source))
-        return choose_vocabulary(held.parts(), numbering, all_counts, min_count, options, folder, weights)
+            raise NoWords(no_words(source))
+        counts, text = tally.exact(), tally.translated(held.parts())
+        facts = {"raw_words": tally.raw_words, "lost": tally.too_low}
+        return choose_vocabulary(text, numbering, counts, min_count, options, folder, weights, **facts)
 
 
 def choose_vocabulary(
@@ -177,15 +181,25 @@ def choose_vocabulary(
     options: VocabularyOptions = VocabularyOptions(),
     folder: PathLike | None = None,
     weights: Any = None,
+    *,
+    raw_words: int | None = None,
+    lost: int = 0,
 ) -> Corpus:
-    """Return the corpus of a numbered text whose words occur `all_counts` times, in a folder or in memory."""
-    words, counts, ids = _choose(numbering, all_counts, min_count, options)
-    there: list[Array] = []  # of each sentence, whether it has words
-    raw_words, text = int(all_counts.sum()), _renumbered(parts, ids, there)
-    if folder is None:
-        return replace(_in_memory(words, counts, text, raw_words), **_of_sentences(np.concatenate(there), weights))
-    write_corpus(words, counts, text, raw_words, folder, lambda: _of_sentences(np.concatenate(there), weights))
-    return load_corpus(folder)
+    """Return the corpus of a numbered text whose words occur `all_counts` times, in a folder or in memory.
+
+    raw_words : of the text, if words were dropped, which occurred at most `lost` times, and have the number −1
+    """
+    words, counts, ids = choose_words(numbering, all_counts, min_count, options, lost)
+    raw_words = int(all_counts.sum()) if raw_words is None else raw_words
+    with nullcontext() if folder is None else TemporaryFile(buffering=0, dir=folder) as file:
+        empty = EmptySentences(file)
+        text = renumbered(parts, np.append(ids, np.int32(-1)), empty)
+        if folder is not None:
+            more = partial(empty.arrays, weights)
+            write_corpus(words, counts, text, raw_words, folder, more, lost=lost)
+            return load_corpus(folder)
+        found = _in_memory(words, counts, text, raw_words)
+        return replace(found, **empty.arrays(weights), lost=lost)
 
 
 def _checked_weights(weights: ArrayLike | None) -> Array | None:
@@ -200,69 +214,37 @@ def _checked_weights(weights: ArrayLike | None) -> Array | None:
     return found
 
 
-def _of_sentences(full: Array, weights: Array | None) -> dict[str, Any]:
-    """Return the arrays of a corpus that say which sentences are empty, not full, and what the others weigh."""
-    found = {"empty": np.flatnonzero(~full)}
+class EmptySentences:
+    """Collects the numbers of empty sentences, in a file if there is one, since a long text may have many."""
+
+    def __init__(self, file: IO[bytes] | None = None) -> None:
+        self._file, self._numbers, self._sentences, self._n = file, list[Array](), 0, 0
+
+    def append(self, full: Array) -> None:
+        """Take note of which of the next sentences are not empty."""
+        numbers = np.flatnonzero(~full) + self._sentences
+        self._sentences, self._n = self._sentences + len(full), self._n + len(numbers)
+        if self._file is None:
+            self._numbers.append(numbers)
+        else:
+            self._file.write(numbers.astype("<i8").data)
+
+    def arrays(self, weights: Array | None) -> dict[str, Any]:
+        """Return the arrays of a corpus that say which sentences are empty and what the others weigh."""
+        if self._file is None or not self._n:
+            empty = np.concatenate([np.zeros(0, np.int64), *self._numbers])
+        else:
+            empty = np.memmap(self._file, "<i8", "r", shape=(self._n,))  # type: ignore[call-overload]
+        return {"empty": empty} | weights_of(weights, empty, self._sentences)
+
+
+def weights_of(weights: Array | None, empty: Array, sentences: int) -> dict[str, Array]:
+    """Return the weights of sentences that are not empty, of those of all, as an array of a corpus; {} for None."""
     if weights is None:
-        return found
-    if len(weights) != len(full):
-        raise ValueError(f"there are {len(weights):,} weights, {len(full):,} sentences: expected one for each")
-    return found | {"weights": weights[full]}
-
-
-def _numbered(source: Any, options: VocabularyOptions, numbering: Numbering) -> Iterator[Part]:
-    files = _files(source)
-    if files is None:
-        if callable(getattr(source, "sentences", None)):
-            source = source.sentences()
-        is_point = getattr(source, "ndim", 1) == 0  # an array that holds a single number
-        if isinstance(source, bytes | bytearray | Mapping | Set) or is_point or not isinstance(source, Iterable):
-            raise TypeError(
-                f"cannot read a text from {type(source).__name__}: expected the path of a text file, "
-                "or lists of words such as [['a', 'sentence'], ['another', 'one']]"
-            )
-        rest = iter(source)
-        first = list(islice(rest, 1))
-        source = chain(first, rest)
-        path = first[0] if first else None
-        is_file = isinstance(path, os.PathLike) or is_open_file(path) or (isinstance(path, str) and path == "-")
-        files = [*map(_files, source)] if is_file else None
-    if files is not None:
-        return number_texts(inputs(files, options.encoding), options.tokenize, numbering)
-    for name in ("tokenize", "encoding"):
-        if (value := getattr(options, name)) != getattr(VocabularyOptions, name):
-            why = "is for text files; lists of words are taken as they are: leave it out"
-            raise ValueError(f"{name}={value!r} {why}")
-    if is_id_array(first[0] if first else None):
-        return number_ids(source, numbering)
-    return number_lists(source, numbering)
-
-
-def _files(source: Any) -> Any:
-    """Return the file or files that a path or an open file is; None for anything else."""
-    if not isinstance(source, str | os.PathLike):
-        return source if is_open_file(source) else None
-    if os.path.isdir(source):
-        if os.path.exists(os.path.join(source, VOCABULARY)):
-            raise IsADirectoryError(f"{source} is an encoded corpus: open it by load_corpus, and pass that")
-    elif source != "-" and not os.path.exists(source):
-        name = str(source) if len(str(source)) <= 200 else f"{str(source)[:200]}…"
-        raise FileNotFoundError(
-            f"there is no file {name!r}: expected the path of a text file; "
-            f"{IN_PYTHON}for a text in memory pass lists of words: [line.split() for line in text.splitlines()]"
-        )
-    return source
-
-
-def _no_words(source: Any) -> str:
-    if isinstance(source, str | os.PathLike):
-        return f"{'standard input' if source == '-' else source} holds no word: expected a text"
-    if isinstance(source, list) and any(isinstance(each, os.PathLike) for each in source):
-        return f"{', '.join(map(str, source))}: none of these files holds a word: expected a text"
-    kind = type(source).__name__
-    if isinstance(source, Iterator) or is_open_file(source):
-        return f"the {kind} yielded no word: it was empty, or has been read before; pass a new one, or a list"
-    return f"the {kind} holds no word: expected lists of words"
+        return {}
+    if len(weights) != sentences:
+        raise ValueError(f"there are {len(weights):,} weights, {sentences:,} sentences: expected one for each")
+    return {"weights": np.delete(weights, empty)}
 
 
 class NumberedText:
@@ -309,8 +291,8 @@ def no_room(error: OSError, folder: PathLike | None) -> OSError:
     return OSError(error.errno or errno.ENOSPC, f"{why}: {fix}", os.fspath(folder or ""))
 
 
-def joined(parts: Iterable[Part]) -> Iterator[Part]:
-    """Join small parts to parts of at least CHUNK words or sentences."""
+def joined(parts: Iterable[Part], full: Callable[[], bool] = lambda: False) -> Iterator[Part]:
+    """Join small parts to parts of at least CHUNK words or sentences, or fewer when it is `full`."""
     numbers: list[Array] = []
     ends: list[Array] = []
     n = size = 0
@@ -319,27 +301,26 @@ def joined(parts: Iterable[Part]) -> Iterator[Part]:
         ends.append(stops + n)
         n += len(more)
         size += len(more) + len(stops)
-        if size >= CHUNK:
+        if size >= CHUNK or full():
             yield np.concatenate(numbers), np.concatenate(ends)
             numbers, ends, n, size = [], [], 0, 0
     if size:
         yield np.concatenate(numbers), np.concatenate(ends)
 
 
-def _count(parts: Iterable[Part], numbering: Numbering, held: NumberedText) -> Array:
-    counts = np.zeros(0, np.int64)
-    for part in joined(parts):
-        more = np.bincount(part[0], minlength=len(numbering))
-        more[: len(counts)] += counts
-        counts = more
-        held.append(part)
-    return counts
-
-
-def _choose(
-    numbering: Numbering, counts: Array, min_count: int, options: VocabularyOptions
+def choose_words(
+    numbering: Numbering, counts: Array, min_count: int, options: VocabularyOptions, lost: int = 0
 ) -> tuple[list[str], Array, Array]:
-    """Choose the vocabulary: return its words, their counts, and the id of each provisional number, or -1."""
+    """Choose the vocabulary: return its words, their counts, and the id of each provisional number, or -1.
+
+    Warns if words may be missing that occurred often enough, since those of `lost` times and less were dropped.
+    """
+    if lost >= (min_count if options.keep is None else 1):
+        what = (
+            f"there are more than max_types={options.max_types:,} different words: those that occur more than {lost}"
+        )
+        fix = f"raise max_types, or pass min_count={lost + 1}" if options.keep is None else "raise max_types"
+        warnings.warn(f"{what} times are all counted, of the others some may be missing: {fix}", stacklevel=4)
     merged = np.arange(len(numbering), dtype=np.int32)
     if options.lowercase:
         lowered = Numbering()
@@ -381,19 +362,17 @@ def _forced(words: list[str], options: VocabularyOptions) -> Array:
     return np.array([word in wanted for word in words], bool) if wanted else np.zeros(len(words), bool)
 
 
-def _renumbered(parts: Iterable[Part], ids: Array, there: list[Array]) -> Iterator[Part]:
-    """Replace numbers by ids, drop words without one and empty sentences; ends count from the text's beginning.
-
-    Which sentences are not empty is appended to `there`, as arrays of bool.
-    """
+def renumbered(parts: Iterable[Part], ids: Array, empty: EmptySentences) -> Iterator[Part]:
+    """Replace numbers by ids, drop words without one and empty sentences; ends count from the text's beginning."""
     n = last = 0
     for numbers, stops in parts:
         found = ids.take(numbers)
         kept = found >= 0
         before = np.concatenate([[n], n + np.cumsum(kept)])  # (len(found) + 1,): words kept before each place
         ends = before[stops]
-        there.append(np.diff(ends, prepend=last) > 0)
-        ends = ends[there[-1]]
+        there = np.diff(ends, prepend=last) > 0
+        empty.append(there)
+        ends = ends[there]
         n, last = int(before[-1]), int(ends.max(initial=last))
         yield found[kept], ends
 

@@ -1,0 +1,152 @@
+"""What a text can come from, decided in one place: files, token lists, arrays of integers, collections of Dask.
+
+Whoever reads a source asks `resolved` what it is: `encode`, which reads it once on this machine, and `partitions`,
+which cuts it into parts. Dask is recognised by the names of its modules and never imported.
+"""
+
+import glob
+import io
+import os
+import re
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping, Set
+from itertools import chain, islice
+from typing import Any, Literal, NamedTuple
+
+from ..runtime.console import IN_PYTHON
+from ..runtime.inputs import Input, inputs, is_open_file
+from .corpus import VOCABULARY
+from .numbering import Numbering, Part, Tokenize, is_id_array, number_ids, number_lists, number_texts
+
+DASK = ("dask.bag.", "dask.dataframe.", "dask_expr.")
+WILD = re.compile(r"[*?[]")
+WITHIN = re.compile("[\n\r\u2028\u2029]")  # what ends a line in a file is white space within a text
+
+
+class NoWords(ValueError):
+    """A source without any word.
+
+    Examples
+    --------
+    >>> from word2vec.text import NoWords, encode
+    >>> try:
+    ...     encode([])
+    ... except NoWords as error:
+    ...     print(str(error).split(":")[0])
+    the list holds no word
+    """
+
+
+class Reading(NamedTuple):
+    """How words are found in what is read: see `VocabularyOptions`."""
+
+    tokenize: Tokenize = "split"
+    encoding: str | None = None
+
+
+class Resolved(NamedTuple):
+    """What a source is, and its items: files, token lists, integer arrays, or delayed partitions of Dask."""
+
+    kind: Literal["files", "lists", "ids", "dask"]
+    items: Iterable[Any]
+
+
+def resolved(source: Any) -> Resolved:
+    """Return what a source is; `word2vec.text.encode` describes it, and the errors."""
+    if is_dask(source):
+        return Resolved("dask", source.to_delayed())
+    if (files := _files(source)) is not None:
+        return Resolved("files", files)
+    if callable(getattr(source, "sentences", None)):
+        source = source.sentences()
+    is_point = getattr(source, "ndim", 1) == 0  # an array that holds a single number
+    if isinstance(source, bytes | bytearray | Mapping | Set) or is_point or not isinstance(source, Iterable):
+        raise TypeError(
+            f"cannot read a text from {type(source).__name__}: expected the path of a text file, "
+            "or lists of words such as [['a', 'sentence'], ['another', 'one']]"
+        )
+    rest = iter(source)
+    head = list(islice(rest, 1))
+    first, items = head[0] if head else None, chain(head, rest)
+    if isinstance(first, os.PathLike) or is_open_file(first) or (isinstance(first, str) and first == "-"):
+        return Resolved("files", [each for item in items for each in _files(item) or [item]])
+    return Resolved("ids" if is_id_array(first) else "lists", items)
+
+
+def is_dask(source: Any) -> bool:
+    """Return whether a source is a bag or a column of Dask; TypeError if it is a whole table."""
+    found = type(source).__module__.startswith(DASK) and hasattr(source, "to_delayed")
+    if found and getattr(source, "ndim", 1) != 1:
+        raise TypeError(f"cannot read a text from a {type(source).__name__} of Dask: pass one column, table['text']")
+    return found
+
+
+def numbered(source: Any, how: Reading, numbering: Numbering) -> Iterator[Part]:
+    """Number the words of a whole source, read once."""
+    kind, items = resolved(source)
+    if kind == "files":
+        return number_texts(inputs([*items], how.encoding), how.tokenize, numbering)
+    if kind == "dask":
+        parts = (number_items(each.compute(), how, numbering, f"partition {i}") for i, each in enumerate(items))
+        return chain.from_iterable(parts)
+    _check_reading(how, Reading())
+    return number_ids(items, numbering) if kind == "ids" else number_lists(items, numbering)
+
+
+def number_items(items: Iterable[Any], how: Reading, numbering: Numbering, name: str) -> Iterator[Part]:
+    """Number the words of a partition of Dask: of strings, each a sentence, of token lists or integer arrays."""
+    items = list(items)
+    if not items or not isinstance(items[0], str):
+        _check_reading(how, Reading())
+        ids = is_id_array(items[0] if items else None)
+        return (number_ids if ids else number_lists)(items, numbering, f"{name}, sentence")
+    _check_reading(how, how._replace(encoding=None))
+    for i, text in enumerate(items, 1):
+        if not isinstance(text, str):
+            shown = f"{reprlib.repr(text)} ({type(text).__name__})"
+            raise TypeError(f"{name}, text {i} is {shown}: expected a string; put an empty one for a missing text")
+    lines = "".join(f"{WITHIN.sub(' ', text)}\n" for text in items)
+    file = Input(io.BytesIO(lines.encode("utf-8", "surrogatepass")), name)
+    return number_texts([file], how.tokenize, numbering)
+
+
+def _check_reading(how: Reading, expected: Reading) -> None:
+    for name, value, usual in zip(Reading._fields, how, expected, strict=True):
+        if value != usual:
+            raise ValueError(
+                f"{name}={value!r} is for text files; lists of words are taken as they are: leave it out"
+            )
+
+
+def _files(source: Any) -> list[Any] | None:
+    """Return the files that a path, a pattern or an open file is, a folder as it is; None for anything else."""
+    if not isinstance(source, str | os.PathLike):
+        return [source] if is_open_file(source) else None
+    if os.path.isdir(source):
+        if os.path.exists(os.path.join(source, VOCABULARY)):
+            raise IsADirectoryError(f"{source} is an encoded corpus: open it by load_corpus, and pass that")
+    elif source != "-" and not os.path.exists(source):
+        name, found, pattern = str(source), [], ""
+        if WILD.search(name):
+            pattern = ", and none matches this pattern"
+            found = [] if "\0" in name else [path for path in glob.glob(name, recursive=True) if os.path.isfile(path)]
+        if found:
+            return sorted(found, key=lambda path: path.split(os.sep))  # as in a folder
+        name = name if len(name) <= 200 else f"{name[:200]}…"
+        raise FileNotFoundError(
+            f"there is no file {name!r}{pattern}: expected the path of a text file; "
+            f"{IN_PYTHON}for a text in memory pass lists of words: [line.split() for line in text.splitlines()]"
+        )
+    return [source]
+
+
+def no_words(source: Any) -> str:
+    """Return the message that a source holds no word."""
+    if isinstance(source, str | os.PathLike):
+        return f"{'standard input' if source == '-' else source} holds no word: expected a text"
+    if isinstance(source, list) and any(isinstance(each, os.PathLike) for each in source):
+        return f"{', '.join(map(str, source))}: none of these files holds a word: expected a text"
+    kind = type(source).__name__
+    if isinstance(source, Iterator) or is_open_file(source):
+        return f"the {kind} yielded no word: it was empty, or has been read before; pass a new one, or a list"
+    return f"the {kind} holds no word: expected lists of words"

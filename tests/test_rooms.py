@@ -39,7 +39,10 @@ PACKAGES = {
             "run_folder",
         )
     ],
-    "word2vec.text": ["reader", "numbering", "corpus", "vocabulary", "ngrams", "huffman", "phrases", "walks"],
+    "word2vec.text": [
+        *("reader", "numbering", "corpus", "counts", "sources", "vocabulary", "partitions", "ngrams", "huffman"),
+        *("phrases", "walks"),
+    ],
     "word2vec.vectors": ["history", "word_lists", "gensim_names", "subwords", "prediction"],
     "word2vec.vectors.formats": [
         *("table", "decimals", "text_format", "binary_layout", "binary_format", "array_format", "projector_format"),

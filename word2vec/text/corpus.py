@@ -229,7 +229,7 @@ def load_corpus(folder: PathLike) -> Corpus:
         stamps = {IDS: (ids_stamp, values["ids"][1]), ENDS: (ends_stamp, values["ends"][1])}
         empty, weights = arrays.get("empty", np.zeros(0, np.int64)), arrays.get("weights")
         if not (empty.flags.writeable and (weights is None or weights.flags.writeable)):  # they are mapped
-            stamps[VOCABULARY] = stamp(os.stat(path)), _crc32(path)
+            stamps[VOCABULARY] = stamp(os.stat(path)), _crc32(os.fspath(path))
         files = {os.path.abspath(Path(folder) / name): found for name, found in stamps.items()}
         more = files, empty, weights, values.get("lost", 0)
         corpus = Corpus(values["words"], np.array(arrays["counts"]), ids, ends, values["raw_words"], *more)

@@ -44,6 +44,9 @@ class Reading(NamedTuple):
     encoding: str | None = None
 
 
+AS_IT_IS = Reading()
+
+
 class Resolved(NamedTuple):
     """What a source is, and its items: files, token lists, integer arrays, or delayed partitions of Dask."""
 
@@ -89,7 +92,7 @@ def numbered(source: Any, how: Reading, numbering: Numbering) -> Iterator[Part]:
     if kind == "dask":
         parts = (number_items(each.compute(), how, numbering, f"partition {i}") for i, each in enumerate(items))
         return chain.from_iterable(parts)
-    _check_reading(how, Reading())
+    check_reading(how)
     return number_ids(items, numbering) if kind == "ids" else number_lists(items, numbering)
 
 
@@ -97,10 +100,10 @@ def number_items(items: Iterable[Any], how: Reading, numbering: Numbering, name:
     """Number the words of a partition of Dask: of strings, each a sentence, of token lists or integer arrays."""
     items = list(items)
     if not items or not isinstance(items[0], str):
-        _check_reading(how, Reading())
+        check_reading(how)
         ids = is_id_array(items[0] if items else None)
         return (number_ids if ids else number_lists)(items, numbering, f"{name}, sentence")
-    _check_reading(how, how._replace(encoding=None))
+    check_reading(how, how._replace(encoding=None))
     for i, text in enumerate(items, 1):
         if not isinstance(text, str):
             shown = f"{reprlib.repr(text)} ({type(text).__name__})"
@@ -110,7 +113,8 @@ def number_items(items: Iterable[Any], how: Reading, numbering: Numbering, name:
     return number_texts([file], how.tokenize, numbering)
 
 
-def _check_reading(how: Reading, expected: Reading) -> None:
+def check_reading(how: Reading, expected: Reading = AS_IT_IS) -> None:
+    """Raise ValueError for options of text files that are no files."""
     for name, value, usual in zip(Reading._fields, how, expected, strict=True):
         if value != usual:
             raise ValueError(

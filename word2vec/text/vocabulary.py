@@ -10,7 +10,7 @@ import os
 import warnings
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from tempfile import TemporaryFile
@@ -144,13 +144,13 @@ def encode(
     if isinstance(source, Corpus):
         if weights is not None:
             sentences = len(source.ends) + len(source.empty)
-            source = replace(source, **weights_of(_checked_weights(weights), source.empty, sentences))
+            source = replace(source, **weights_of(checked_weights(weights), source.empty, sentences))
         if folder is None:
             return source  # type: ignore[no-any-return]
         save_corpus(source, folder)
         return load_corpus(folder)
     check_whole("min_count", min_count)
-    weights = _checked_weights(weights)
+    weights = checked_weights(weights)
     options = VocabularyOptions(max_size, keep_words, keep, lowercase, tokenize, encoding, max_types)
     numbering = Numbering()
     if folder is not None:
@@ -191,18 +191,42 @@ def choose_vocabulary(
     """
     words, counts, ids = choose_words(numbering, all_counts, min_count, options, lost)
     raw_words = int(all_counts.sum()) if raw_words is None else raw_words
-    with nullcontext() if folder is None else TemporaryFile(buffering=0, dir=folder) as file:
+    with spare_file(folder) as file:
         empty = EmptySentences(file)
         text = renumbered(parts, np.append(ids, np.int32(-1)), empty)
-        if folder is not None:
-            more = partial(empty.arrays, weights)
-            write_corpus(words, counts, text, raw_words, folder, more, lost=lost)
-            return load_corpus(folder)
-        found = _in_memory(words, counts, text, raw_words)
-        return replace(found, **empty.arrays(weights), lost=lost)
+        return build_corpus(words, counts, text, raw_words, folder, partial(empty.arrays, weights), lost)
 
 
-def _checked_weights(weights: ArrayLike | None) -> Array | None:
+def spare_file(folder: PathLike | None) -> AbstractContextManager[Any]:
+    """Open a temporary file in the folder of a corpus; None for one in memory."""
+    return nullcontext() if folder is None else TemporaryFile(buffering=0, dir=folder)
+
+
+def build_corpus(
+    words: list[str],
+    counts: Array,
+    text: Iterable[Part],
+    raw_words: int,
+    folder: PathLike | None,
+    more: Callable[[], dict[str, Any]],
+    lost: int = 0,
+) -> Corpus:
+    """Return the corpus of a text in ids, in a folder or in memory; `more` of its arrays are known at the end."""
+    if folder is not None:
+        write_corpus(words, counts, text, raw_words, folder, more, lost=lost)
+        return load_corpus(folder)
+    total, n = int(counts.sum()), 0
+    check_memory(4 * total, f"the text of {total:,} words", FIX)
+    ids, ends = np.empty(total, np.int32), [np.zeros(0, np.int64)]
+    for found, stops in text:
+        ids[n : n + len(found)] = found
+        ends.append(stops)
+        n += len(found)
+    return Corpus(words, counts, ids, np.concatenate(ends), raw_words, **more(), lost=lost)
+
+
+def checked_weights(weights: ArrayLike | None) -> Array | None:
+    """Return weights of sentences as float64; TypeError, ValueError if they are none."""
     if weights is None:
         return None
     found = np.asarray(weights)
@@ -222,8 +246,12 @@ class EmptySentences:
 
     def append(self, full: Array) -> None:
         """Take note of which of the next sentences are not empty."""
-        numbers = np.flatnonzero(~full) + self._sentences
-        self._sentences, self._n = self._sentences + len(full), self._n + len(numbers)
+        self.add(np.flatnonzero(~full), len(full))
+
+    def add(self, numbers: Array, sentences: int) -> None:
+        """Take note of which numbers of the next sentences are those of empty ones."""
+        numbers = numbers + self._sentences
+        self._sentences, self._n = self._sentences + sentences, self._n + len(numbers)
         if self._file is None:
             self._numbers.append(numbers)
         else:
@@ -234,11 +262,11 @@ class EmptySentences:
         if self._file is None or not self._n:
             empty = np.concatenate([np.zeros(0, np.int64), *self._numbers])
         else:
-            empty = np.memmap(self._file, "<i8", "r", shape=(self._n,))  # type: ignore[call-overload]
+            empty = np.memmap(self._file, "<i8", "r", shape=(self._n,))
         return {"empty": empty} | weights_of(weights, empty, self._sentences)
 
 
-def weights_of(weights: Array | None, empty: Array, sentences: int) -> dict[str, Array]:
+def weights_of(weights: Array | None, empty: Array, sentences: int) -> dict[str, Any]:
     """Return the weights of sentences that are not empty, of those of all, as an array of a corpus; {} for None."""
     if weights is None:
         return {}
@@ -375,15 +403,3 @@ def renumbered(parts: Iterable[Part], ids: Array, empty: EmptySentences) -> Iter
         ends = ends[there]
         n, last = int(before[-1]), int(ends.max(initial=last))
         yield found[kept], ends
-
-
-def _in_memory(words: list[str], counts: Array, text: Iterable[Part], raw_words: int) -> Corpus:
-    total = int(counts.sum())
-    check_memory(4 * total, f"the text of {total:,} words", FIX)
-    ids, n = np.empty(total, np.int32), 0
-    ends: list[Array] = []
-    for found, stops in text:
-        ids[n : n + len(found)] = found
-        ends.append(stops)
-        n += len(found)
-    return Corpus(words, counts, ids, np.concatenate(ends), raw_words)

@@ -1,0 +1,567 @@
+"""A source in parts that are read independently of one another, on this machine or on others.
+
+All functions are pure, and what they take and return can be pickled:
+
+    parts = partitions(source, options)
+    counts = merge_counts([count_words(part, options) for part in parts], options)
+    if counts.too_low:  # more words were met than may be held: now those that are left are counted exactly
+        counts = merge_counts([count_words(part, options, only=counts) for part in parts], options)
+    vocabulary = choose(counts, min_count, options)
+    corpus = corpus_of((encode_partition(part, vocabulary, options) for part in parts), vocabulary)
+
+That is `encode_in_parts`, whose `run` may be any map over parts, and the corpus is that of `encode`, bit for bit. A
+Corpus is encoded already, so that nothing is counted: its vocabulary is `Vocabulary.of`.
+"""
+
+import io
+import mmap
+import os
+import stat
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, fields
+from functools import cached_property, partial
+from itertools import pairwise
+from typing import IO, Any, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._types import Array, PathLike
+from ..runtime.files import stamp
+from ..runtime.inputs import Input, files_in, inputs, is_open_file, source_name
+from .corpus import Corpus, CorpusError
+from .counts import Counts, Tally, reduced
+from .numbering import Numbering, Part, number_ids, number_lists, number_texts
+from .reader import blocks
+from .sources import NoWords, Reading, check_reading, number_items, resolved
+from .vocabulary import (
+    MIN_COUNT,
+    EmptySentences,
+    VocabularyOptions,
+    build_corpus,
+    checked_weights,
+    choose_words,
+    joined,
+    renumbered,
+    spare_file,
+)
+
+USUAL = VocabularyOptions()
+SIZE = 64 << 20
+BYTES_A_WORD = 64  # of a token list in memory, about
+LOOK = 1 << 16  # bytes read at a time to find a line's end
+AGAIN = "expected the files that were listed, unchanged until the end, on every machine that reads them; start again"
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A part of a source.
+
+    Attributes
+    ----------
+    name : for messages: the file, and its bytes if it is a part of one
+    payload : what is read. Of a collection of Dask it is the delayed partition, or (`dataclasses.replace`) its value:
+        a list or a column
+
+    Examples
+    --------
+    >>> from word2vec.text.partitions import partitions
+    >>> [part.name for part in partitions([["tea"]] * 3, size=128)]
+    ['sentences 1 to 2', 'sentences 3 to 3']
+    """
+
+    name: str
+    payload: Any
+
+
+@dataclass(frozen=True)
+class Block:
+    """Bytes `begin` to `end` of a file; end None: all of it, which may be packed. stamp: its size and time."""
+
+    path: str
+    begin: int
+    end: int | None
+    stamp: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Items:
+    """Sentences in memory, from number `first` on: token lists, or integer arrays."""
+
+    items: list[Any]
+    first: int
+    ids: bool
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A piece of an array in a file, which whoever reads it opens: n numbers from byte `begin` on."""
+
+    path: str
+    dtype: str
+    begin: int
+    n: int
+    stamp: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """A part of a Corpus: `Encoded` before what numbers of words and sentences stand before it is taken off."""
+
+    ids: Array | Mapped
+    ends: Array | Mapped
+    raw_words: int
+    empty: Array | Mapped
+    weights: Array | Mapped | None
+    words_before: int
+    sentences_before: int
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """A partition in the ids of a vocabulary, as `Corpus` describes them; all numbers count from its beginning.
+
+    Examples
+    --------
+    >>> from word2vec.text.partitions import choose, count_words, encode_partition, partitions
+    >>> [part] = partitions([["tea", "or", "tea"], [], ["or"]])
+    >>> encode_partition(part, choose(count_words(part), min_count=2))
+    Encoded(ids=array([1, 0, 1, 0], dtype=int32), ends=array([3, 4]), raw_words=4, empty=array([1]), weights=None)
+    """
+
+    ids: NDArray[np.int32]
+    ends: NDArray[np.int64]
+    raw_words: int
+    empty: NDArray[np.int64]
+    weights: Array | None = None
+
+    @property
+    def sentences(self) -> int:
+        """How many there are, with empty ones."""
+        return len(self.ends) + len(self.empty)
+
+
+class Known(Numbering):
+    """Numbers of known words, which stay; all others have the one behind the last."""
+
+    def __init__(self, words: Iterable[str], *, lowercase: bool) -> None:
+        super().__init__((word, i) for i, word in enumerate(words))
+        self._lowercase = lowercase
+
+    def __missing__(self, word: str) -> int:
+        if not isinstance(word, str) or not word:
+            return super().__missing__(word)  # which raises
+        return self.get(word.lower(), len(self)) if self._lowercase else len(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """The words that are kept, the most frequent first; ties go to the smaller string.
+
+    Attributes
+    ----------
+    words : V words; counts : int64 (V,)
+    raw_words, sentences : of the whole text
+    lost : see `Corpus`; lowercase : whether a text's words are looked up in lower case
+
+    Examples
+    --------
+    >>> from word2vec.text import encode
+    >>> from word2vec.text.partitions import Vocabulary
+    >>> Vocabulary.of(encode([["tea", "or", "tea"]], min_count=1)).words
+    ['tea', 'or']
+    """
+
+    words: list[str]
+    counts: NDArray[np.int64]
+    raw_words: int
+    sentences: int
+    lost: int = 0
+    lowercase: bool = False
+
+    @classmethod
+    def of(cls, corpus: Corpus) -> "Vocabulary":
+        """Return the vocabulary of a corpus."""
+        sentences = len(corpus.ends) + len(corpus.empty)
+        return cls(corpus.words, corpus.counts, corpus.raw_words, sentences, corpus.lost)
+
+    @cached_property
+    def numbering(self) -> Known:
+        """Word → id, made once in each process."""
+        return Known(self.words, lowercase=self.lowercase)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+def partitions(source: Any, options: VocabularyOptions = USUAL, *, size: int = SIZE) -> list[Partition]:
+    r"""Cut a source into parts, without reading files through.
+
+    Parameters
+    ----------
+    source : what `encode` reads
+        A large plain text in UTF-8 is cut behind \n; a file that is packed, or of another encoding, stays whole. Of a
+        Corpus in a folder, parts refer to the folder's files. What can be read only once (standard input, a pipe, an
+        open file, a generator) is read now and held in memory.
+    options : VocabularyOptions
+    size : bytes of a file in a part, at least, up to the next line end; of token lists size / 64 words, of a Corpus
+        size / 4
+
+    Raises what `encode` raises for what is no source. What cannot be read is reported when a part is read.
+
+    Examples
+    --------
+    >>>     >>> from word2vec.text.partitions import partitions
+    >>> _ = Path("lines.txt").write_text("green tea\nblack tea\n" * 2)
+    >>> [part.name for part in partitions("lines.txt", size=20)]
+    ['lines.txt (bytes 0 to 20)', 'lines.txt (bytes 20 to 40)']
+    """
+    if isinstance(source, Corpus):
+        return [*_of_corpus(source, max(1, size // 4))]
+    kind, items = resolved(source)
+    if kind == "files":
+        return [part for file in items for part in _of_file(file, options.encoding, size)]
+    if kind == "dask":
+        return [Partition(f"{type(source).__name__}, partition {i}", each) for i, each in enumerate(items)]
+    check_reading(Reading(options.tokenize, options.encoding))
+    return [*_of_items(items, max(1, size // BYTES_A_WORD), ids=kind == "ids")]
+
+
+def _of_items(items: Iterable[Any], words: int, *, ids: bool) -> Iterator[Partition]:
+    held: list[Any] = []
+    first, n = 1, 0
+    for item in items:
+        if isinstance(item, Iterator):  # which can be read once
+            item = list(item)
+        held.append(item)
+        n += 1 + (np.size(item) if ids else len(item) if hasattr(item, "__len__") else 0)
+        if n >= words:
+            yield Partition(f"sentences {first:,} to {first + len(held) - 1:,}", Items(held, first, ids))
+            first, held, n = first + len(held), [], 0
+    if held:
+        yield Partition(f"sentences {first:,} to {first + len(held) - 1:,}", Items(held, first, ids))
+
+
+def _of_file(file: Any, encoding: str | None, size: int) -> Iterator[Partition]:
+    is_path = not is_open_file(file) and file != "-"
+    if is_path and os.path.isdir(file):
+        for each in files_in(file):
+            yield from _of_file(each, encoding, size)
+    elif is_path and stat.S_ISREG((status := os.stat(file)).st_mode):
+        path, found = os.fspath(file), stamp(status)[2:]
+        if status.st_size <= size or not _is_plain(path, encoding):
+            yield Partition(path, Block(path, 0, None, found))
+        else:
+            for begin, end in pairwise(_cuts(path, status.st_size, size)):
+                yield Partition(f"{path} (bytes {begin:,} to {end:,})", Block(path, begin, end, found))
+    else:
+        for text in inputs(file, encoding):
+            for number, block in enumerate(_large(blocks(text, (b"\n",), size, line_ends=False), size), 1):
+                yield Partition(f"{source_name(text)}, block {number}", block)
+
+
+def _is_plain(path: str, encoding: str | None) -> bool:
+    """Return whether a file is text in UTF-8 that is not packed."""
+    try:
+        with closing(cast(Any, inputs([path], encoding))) as found:
+            return not next(found).packed
+    except (OSError, ValueError, StopIteration):  # reported when it is read
+        return False
+
+
+def _cuts(path: str, total: int, size: int) -> Iterator[int]:
+    """Yield where the parts of a file begin, and its end: behind line ends, each at least `size` after the last."""
+    last = 0
+    yield last
+    with open(path, "rb", buffering=0) as file:
+        while last + size < total:
+            place = file.seek(last + size - 1)
+            while (block := file.read(LOOK)) and (found := block.find(b"\n")) < 0:
+                place += len(block)
+            last = min(total, place + found + 1) if block else total
+            if last < total:
+                yield last
+    yield total
+
+
+def _large(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """Join pieces to those of some `size`; a pipe yields small ones."""
+    held: list[bytes] = []
+    for piece in pieces:
+        held.append(piece)
+        if sum(map(len, held)) >= size:
+            yield b"".join(held)
+            held = []
+    if held:
+        yield b"".join(held)
+
+
+def _of_corpus(corpus: Corpus, words: int) -> Iterator[Partition]:
+    corpus.check()
+    n, S, empty = len(corpus.ids), len(corpus.ends), corpus.empty
+    marks = np.searchsorted(corpus.ends, np.arange(words, n, words)) + 1  # sentences before each cut
+    before = 0
+    for first, last in pairwise(np.unique([0, *marks, S]).tolist()):
+        begin, end = (int(corpus.ends[place - 1]) if place else 0 for place in (first, last))
+        # of the empty sentences, those that fewer than `last` others precede
+        until = len(empty) if last == S else bisect_left(range(len(empty)), last, key=lambda i: empty[i] - i)
+        more = corpus.raw_words - n if first == 0 else 0  # it is not known where the words without an id stood
+        stored = Stored(
+            _reference(corpus.ids, begin, end),
+            _reference(corpus.ends, first, last),
+            end - begin + more,
+            _reference(empty, before, until),
+            None if corpus.weights is None else _reference(corpus.weights, first, last),
+            words_before=begin,
+            sentences_before=first + before,
+        )
+        yield Partition(f"the corpus's words {begin:,} to {end:,}", stored)
+        before = until
+
+
+def _reference(array: Array, begin: int, end: int) -> Array | Mapped:
+    """Return a piece of an array, by reference if it is mapped from a file."""
+    if not (isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap) and array.filename):
+        return np.array(array[begin:end])
+    path, size = os.fspath(array.filename), array.itemsize
+    return Mapped(path, array.dtype.str, array.offset + begin * size, end - begin, stamp(os.stat(path))[2:])
+
+
+def _piece(array: Array | Mapped) -> Array:
+    if not isinstance(array, Mapped):
+        return array
+    with _unchanged(array.path, array.path, array.stamp) as file:
+        return np.fromfile(file, array.dtype, array.n, offset=array.begin)
+
+
+class _unchanged:
+    """Opens a file, which must be what was listed, also when it is closed."""
+
+    def __init__(self, path: str, name: str, expected: tuple[int, ...]) -> None:
+        self._path, self._name, self._expected = path, name, expected
+
+    def __enter__(self) -> IO[bytes]:
+        try:
+            self._file = open(self._path, "rb", buffering=0)
+        except OSError as error:
+            raise OSError(
+                error.errno, f"{self._name} cannot be read ({error.strerror}): {AGAIN}", self._path
+            ) from None
+        self._check()
+        return cast(IO[bytes], self._file)
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        with self._file:
+            if kind is None:
+                self._check()
+
+    def _check(self) -> None:
+        now = stamp(os.fstat(self._file.fileno()))[2:]
+        if now != self._expected:
+            sizes = f"{self._expected[0]:,} bytes, now {now[0]:,}"
+            raise OSError(f"{self._name} was changed since it was listed ({sizes}): {AGAIN}")
+
+
+class _Until:
+    """The next bytes of a file, up to a number."""
+
+    def __init__(self, file: IO[bytes], left: int) -> None:
+        self._file, self._left = file, left
+
+    def read(self, size: int) -> bytes:
+        part = self._file.read(min(size, self._left) if size >= 0 else self._left)
+        self._left -= len(part)
+        return part
+
+
+def _numbered(part: Partition, options: VocabularyOptions, numbering: Numbering) -> Iterator[Part]:
+    """Number the words of a partition."""
+    payload, how = part.payload, Reading(options.tokenize, options.encoding)
+    if isinstance(payload, Block):
+        yield from _numbered_block(payload, part.name, how, numbering)
+    elif isinstance(payload, bytes):
+        yield from number_texts([Input(io.BytesIO(payload), part.name)], how.tokenize, numbering)
+    elif isinstance(payload, Items):
+        yield from (number_ids if payload.ids else number_lists)(payload.items, numbering, first=payload.first)
+    elif isinstance(payload, Stored):
+        raise TypeError(f"{part.name} are encoded already: use the corpus's vocabulary, Vocabulary.of(corpus)")
+    else:
+        items = payload.compute() if callable(getattr(payload, "compute", None)) else payload
+        yield from number_items(items, how, numbering, part.name)
+
+
+def _numbered_block(block: Block, name: str, how: Reading, numbering: Numbering) -> Iterator[Part]:
+    with _unchanged(block.path, name, block.stamp) as file:
+        files: Iterable[Input]
+        if block.end is None:
+            files = inputs([block.path], how.encoding)
+        else:
+            file.seek(block.begin)
+            text = Input(_Until(file, block.end - block.begin), name)
+            files = [text] if block.begin else inputs(text)  # where a byte order mark may be
+        yield from number_texts(files, how.tokenize, numbering)
+
+
+def count_words(part: Partition, options: VocabularyOptions = USUAL, *, only: Counts | None = None) -> Counts:
+    """Count the words of a partition, of which at most `options.max_types` are held; only : count these, exactly.
+
+    Raises what `encode` raises for what it cannot read; OSError if a file was changed since `partitions`. Messages
+    name the file and the bytes; lines are counted from there.
+    """
+    if only is None:
+        numbering = Numbering()
+        tally = Tally(numbering, options.max_types, options.keep_words, lowercase=options.lowercase)
+        for each in joined(_numbered(part, options, numbering), tally.full):
+            tally.add(each)
+        return tally.summary()
+    known, raw_words, sentences = Known(only.words, lowercase=options.lowercase), 0, 0
+    counts = np.zeros(len(known) + 1, np.int64)
+    for numbers, ends in joined(_numbered(part, options, known)):
+        counts += np.bincount(numbers, minlength=len(counts))
+        raw_words, sentences = raw_words + len(numbers), sentences + len(ends)
+    words = {word: count for word, count in zip(known, counts.tolist(), strict=False) if count}
+    return Counts(words, raw_words, sentences, 0, only.lost)
+
+
+def merge_counts(parts: Iterable[Counts], options: VocabularyOptions = USUAL) -> Counts:
+    """Add up counts. The result does not depend on their order.
+
+    It does not depend on how they are grouped into several merges either, unless `options.max_types` is reached: then
+    what is dropped does, and `too_low` and `lost` hold in any case. All words of these counts are held at once.
+
+    Examples
+    --------
+    >>> from word2vec.text import VocabularyOptions
+    >>> from word2vec.text.partitions import Counts, merge_counts
+    >>> parts = [Counts({"tea": 2, "or": 1}, 3, 1), Counts({"tea": 1, "is": 1}, 2, 1)]
+    >>> merge_counts(parts).words
+    {'tea': 3, 'or': 1, 'is': 1}
+    >>> merge_counts(parts, VocabularyOptions(max_types=2))
+    Counts(words={'tea': 2}, raw_words=5, sentences=2, too_low=1, lost=1)
+    """
+    words: dict[str, int] = {}
+    raw_words = sentences = too_low = lost = 0
+    for part in parts:
+        for word, count in part.words.items():
+            words[word] = words.get(word, 0) + count
+        raw_words, sentences = raw_words + part.raw_words, sentences + part.sentences
+        too_low, lost = too_low + part.too_low, max(lost, part.lost)
+    keep = {word.lower() if options.lowercase else word for word in options.keep_words}
+    if options.max_types is not None and len(words) > options.max_types + len(keep):
+        names, counts = [*words], np.fromiter(words.values(), np.int64, len(words))
+        stay, left, cut = reduced(counts, np.array([word in keep for word in names], bool), options.max_types)
+        words = {names[i]: n for i, n in zip(stay.tolist(), left.tolist(), strict=True)}
+        too_low += cut
+    return Counts(words, raw_words, sentences, too_low, max(lost, too_low))
+
+
+def choose(counts: Counts, min_count: int = MIN_COUNT, options: VocabularyOptions = USUAL) -> Vocabulary:
+    """Choose the vocabulary of a whole text from its counts, as `encode` does.
+
+    Raises NoWords if there is no word, ValueError if none occurs often enough, or counts are too low; warns as
+    `encode` does.
+    """
+    if not counts.words:
+        raise NoWords("no partition holds a word: expected a text")
+    if counts.too_low:
+        fix = "count the words that are left again, by count_words(part, options, only=counts), and merge these"
+        raise ValueError(f"the counts are up to {counts.too_low:,} too low: {fix}")
+    numbering, n = Numbering(zip(counts.words, range(len(counts.words)), strict=True)), len(counts.words)
+    found = np.fromiter(counts.words.values(), np.int64, n)
+    words, kept, _ = choose_words(numbering, found, min_count, options, counts.lost)
+    return Vocabulary(words, kept, counts.raw_words, counts.sentences, counts.lost, options.lowercase)
+
+
+def encode_partition(part: Partition, vocabulary: Vocabulary, options: VocabularyOptions = USUAL) -> Encoded:
+    """Return a partition in the ids of a vocabulary; raise what `count_words` does.
+
+    CorpusError if a part of a Corpus holds other ids.
+    """
+    V, stored = len(vocabulary.words), part.payload
+    if isinstance(stored, Stored):
+        ids = _piece(stored.ids)
+        if len(ids) and not 0 <= ids.min() <= ids.max() < V:
+            raise CorpusError(f"{part.name} hold an id that the vocabulary of {V:,} words has not: pass its own")
+        ends, numbers = _piece(stored.ends) - stored.words_before, _piece(stored.empty) - stored.sentences_before
+        weights = None if stored.weights is None else _piece(stored.weights)
+        return Encoded(ids, ends, stored.raw_words, numbers, weights)
+    parts, empty = [*joined(_numbered(part, options, vocabulary.numbering))], EmptySentences()
+    ids_of = np.append(np.arange(V, dtype=np.int32), np.int32(-1))  # the last is that of all other words
+    text = [(np.zeros(0, np.int32), np.zeros(0, np.int64)), *renumbered(parts, ids_of, empty)]
+    ids, ends = (np.concatenate(arrays) for arrays in zip(*text, strict=True))
+    return Encoded(ids, ends, sum(len(numbers) for numbers, _ in parts), **empty.arrays(None))
+
+
+def corpus_of(
+    parts: Iterable[Encoded], vocabulary: Vocabulary, folder: PathLike | None = None, weights: ArrayLike | None = None
+) -> Corpus:
+    """Join encoded partitions, in the order of the source, to a corpus in a folder or in memory.
+
+    weights : of all sentences, see `encode`
+
+    Raises ValueError if the partitions are not those that were counted; otherwise what `encode` raises.
+    """
+    with spare_file(folder) as file:
+        empty, own, given = EmptySentences(file), list[Array](), checked_weights(weights)
+
+        def text() -> Iterator[Part]:
+            n = raw_words = 0
+            for part in parts:
+                empty.add(part.empty, part.sentences)
+                own.extend([] if part.weights is None else [part.weights])
+                raw_words += part.raw_words
+                _check_same(vocabulary, n + len(part.ids), raw_words, at_most=True)
+                yield part.ids, part.ends + n
+                n += len(part.ids)
+            _check_same(vocabulary, n, raw_words)
+
+        def more() -> dict[str, Any]:
+            found = empty.arrays(given)
+            return found | ({"weights": np.concatenate(own)} if own and given is None else {})
+
+        words, counts, raw_words = vocabulary.words, vocabulary.counts, vocabulary.raw_words
+        return build_corpus(words, counts, text(), raw_words, folder, more, vocabulary.lost)
+
+
+def _check_same(vocabulary: Vocabulary, n: int, raw_words: int, *, at_most: bool = False) -> None:
+    expected, found = (int(vocabulary.counts.sum()), vocabulary.raw_words), (n, raw_words)
+    if found > expected or raw_words > expected[1] or (found != expected and not at_most):
+        what = f"the partitions hold {raw_words:,} words, {n:,} of them in the vocabulary"
+        fix = "pass those that were counted, each once"
+        raise ValueError(f"{what}: expected {expected[1]:,} and {expected[0]:,}, as counted; {fix}")
+
+
+def encode_in_parts(
+    source: Any,
+    *,
+    min_count: int = MIN_COUNT,
+    options: VocabularyOptions = USUAL,
+    folder: PathLike | None = None,
+    weights: ArrayLike | None = None,
+    size: int = SIZE,
+    run: Callable[[Callable[[Partition], Any], list[Partition]], Iterable[Any]] = map,
+) -> Corpus:
+    """Return what `encode` returns, with the same bits, read in partitions.
+
+    size : see `partitions`
+    run : applies a function to each partition and returns the results in their order, as the map of an executor of
+        processes does
+
+    Examples
+    --------
+    >>> from word2vec.text.partitions import encode_in_parts
+    >>> encode_in_parts([["tea", "or", "coffee"], ["tea", "please"]], min_count=2, size=128)
+    <Corpus: 2 of 5 words in 2 sentences, 1 different (tea, …)>
+    """
+    parts = partitions(source, options, size=size)
+    if isinstance(source, Corpus):
+        vocabulary = Vocabulary.of(source)
+    else:
+        counts = merge_counts(run(partial(count_words, options=options), parts), options)
+        if counts.too_low:
+            counts = merge_counts(run(partial(count_words, options=options, only=counts), parts), options)
+        vocabulary = choose(counts, min_count, options)
+    encoded = run(partial(encode_partition, vocabulary=vocabulary, options=options), parts)
+    return corpus_of(encoded, vocabulary, folder, weights)

@@ -98,7 +98,7 @@ def test_a_word_by_itself_moves_as_far_as_without_ngrams_unless_the_rule_is_exac
     composition.compose_all(x, worker)
     start, change = x[:2].copy(), np.array([[1.0, 2.0], [-3.0, 0.5]])
     chunk = module.Chunk([None], updates.plan_sums(np.array([[0, 1, 3]]), np.zeros((1, 3))))
-    stretch = composition.begin_stretch(x, chunk, 0, worker)
+    stretch = composition.begin_stretch(x, chunk, range(1), worker)
     assert stretch.words.tolist() == [0, 1]
     x[:2] += change
     composition.end_stretch(x, stretch, 0.1, worker)
@@ -115,7 +115,7 @@ def test_rows_that_many_words_share_are_damped():
     for pull in (1e-9, 1e3):
         composition.z[:] = 0
         chunk = module.Chunk([None], updates.plan_sums(ids, np.full(ids.shape, pull)))
-        stretch = composition.begin_stretch(x, chunk, 0, worker)
+        stretch = composition.begin_stretch(x, chunk, range(1), worker)
         x[:40] += 1
         composition.end_stretch(x, stretch, 0.5, worker)
         factor = composition.z[40:].max() / 40  # "ing", which all words share

@@ -48,6 +48,11 @@ class _Alone:
         pass
 
 
+def alone() -> Worker:
+    """Return the worker of those who work by themselves."""
+    return _Alone()
+
+
 @contextmanager
 def run_workers(size: int, work: Callable[[Worker], object]) -> Iterator[Worker]:
     """Start workers 1 … size − 1, which run `work`, and yield worker 0 to the caller, who does the same.
@@ -59,7 +64,7 @@ def run_workers(size: int, work: Callable[[Worker], object]) -> Iterator[Worker]
     """
     with one_blas_thread():
         if size == 1:
-            yield _Alone()
+            yield alone()
         else:
             with (_processes if FORKS else _threads)(size, work) as worker:
                 yield worker

@@ -97,10 +97,10 @@ class Composition:
         v *= self._share[words, None]
         return np.asarray(v)
 
-    def begin_stretch(self, x: Array, chunk: Chunk, first: int, worker: Worker) -> "Stretch":
-        """Compose this worker's part of the words of the steps from `first` on, whose number is `every`."""
-        plan, last, V = chunk.plan, min(first + self._options.every, len(chunk.batches)), self._words
-        parts = [slice(*plan.cuts[k, [0, -1]]) for k in range(first, last)]
+    def begin_stretch(self, x: Array, chunk: Chunk, steps: range, worker: Worker) -> "Stretch":
+        """Compose this worker's part of the words of some steps of a chunk, at most `every`."""
+        plan, V = chunk.plan, self._words
+        parts = [slice(*plan.cuts[k, [0, -1]]) for k in steps]
         rows, pull = (np.concatenate([array[part] for part in parts]) for array in (plan.rows, plan.pull))
         pull, rows = pull[rows < V], rows[rows < V]
         words = np.flatnonzero(np.bincount(rows, minlength=V))
@@ -110,8 +110,15 @@ class Composition:
         worker.barrier()
         return Stretch(words, np.bincount(rows, pull, V)[words], counts, mine, before)
 
-    def end_stretch(self, x: Array, stretch: "Stretch", rate: float, worker: Worker) -> None:
-        """Pass the changes of a stretch's words to the rows that they are composed of."""
+    def rows_of(self, words: Ids) -> Ids:
+        """Return the rows of z that words are composed of beside their own."""
+        return np.flatnonzero(np.diff(self._counts[words].tocsc().indptr)) + self._words
+
+    def end_stretch(self, x: Array, stretch: "Stretch", rate: float, worker: Worker) -> tuple[Ids, Array]:
+        """Pass the changes of a stretch's words to the rows that they are composed of.
+
+        Returns the rows of z that are not words' own, and the curvature at each.
+        """
         from scipy.sparse import csr_array
 
         words, pull, counts, mine, before = stretch
@@ -138,6 +145,7 @@ class Composition:
             steps += self.z.take(rows, axis=0)
             self.z[rows] = steps
         worker.barrier()
+        return touched + self._words, curvature.take(touched)
 
 
 class Stretch(NamedTuple):

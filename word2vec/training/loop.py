@@ -5,7 +5,7 @@ one point and summed in one order: so the result depends neither on the number o
 """
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,6 +17,7 @@ from ..runtime.workers import Worker
 from ..text.corpus import CorpusError
 from ..vectors.history import History, Measured
 from .batches import Batch, Text
+from .composition import Stretch
 from .objective import make_objective
 from .prefetch import Chunk
 from .task import Task
@@ -29,8 +30,9 @@ LEAST_MEASURED = 16  # groups of an epoch whose loss is recorded, if there are s
 class State:
     """Where a run stands: x, vectors of words, documents, outside words; epochs and chunks done; the loss.
 
-    J, pairs: sum of the loss, and how many pairs it is of, since the epoch began; trained: whether there was
-    any pair yet; z: what words are composed of, if they are.
+    J, pairs: sum of the loss, and how many pairs it is of, since the epoch began; `since`: the same since the last
+    report; trained: whether there was any pair yet; z: what words are composed of, if they are; round: meetings of
+    shards since the last report, motion: what these leave to the next ones, if there are some (`rounds`), and sent: bytes that travelled.
     """
 
     x: Array
@@ -41,22 +43,45 @@ class State:
     pairs: float = 0.0
     trained: bool = False
     history: History = field(default_factory=History)
+    since: tuple[float, float] = (0.0, 0.0)
+    round: int = 0
+    sent: int = 0
+    motion: dict[str, Array] = field(default_factory=dict)
 
     def tables(self) -> dict[str, Array]:
         """Return what is trained."""
-        return {"x": self.x} | ({} if self.z is None else {"z": self.z})
+        return {"x": self.x} | ({} if self.z is None else {"z": self.z}) | self.motion
+
+    def add(self, J: float, pairs: float, trained: bool) -> None:
+        """Count what was measured in some steps, and whether there were pairs in them."""
+        self.since, self.trained = (self.since[0] + J, self.since[1] + pairs), self.trained or trained
+
+    def report(self, words: int, rate: float, otherwise: float) -> None:
+        """End a chunk after so many words, with its mean loss, or another where no pair was measured."""
+        J, pairs = self.since
+        self.J, self.pairs, self.since = self.J + J, self.pairs + pairs, (0.0, 0.0)
+        self.chunk, self.round = self.chunk + 1, 0
+        self.history.reports.append(Measured(words, rate, mean(J, pairs) if pairs else otherwise))
+
+    def end_epoch(self, otherwise: float, held_out: float | None) -> None:
+        """End an epoch, with its mean loss, or another where no pair was measured, and that of a held-out text."""
+        self.history.epochs.append(mean(self.J, self.pairs) if self.pairs else otherwise)
+        if held_out is not None:
+            self.history.held_out.append(held_out)
+        self.epoch, self.chunk, self.J, self.pairs = self.epoch + 1, 0, 0.0, 0.0
 
     def saved(self) -> tuple[int, dict[str, Array], dict[str, Any]]:
         """Return how many reports there are, and all that a continuation to the same bits needs."""
         values = {"epoch": self.epoch, "chunk": self.chunk, "loss": [self.J, self.pairs], "trained": self.trained}
+        values |= {"round": self.round, "since": self.since}
         return len(self.history.reports), {**self.tables(), **self.history.arrays()}, values
 
     def restore(self, arrays: dict[str, Array], values: dict[str, Any]) -> None:
-        """Continue from what `saved` returned; x is filled in place, since workers share it."""
-        self.x[:] = arrays["x"]
-        if self.z is not None:
-            self.z[:] = arrays["z"]
-        self.epoch, self.chunk = values["epoch"], values["chunk"]
+        """Continue from what `saved` returned; tables are filled in place, since workers share them."""
+        for name, table in self.tables().items():
+            table[:] = arrays[name]
+        self.epoch, self.chunk, self.round = values["epoch"], values["chunk"], values.get("round", 0)
+        self.since = tuple(values.get("since", self.since))
         (self.J, self.pairs), self.trained = values["loss"], values.get("trained", True)
         self.history = History.from_arrays(arrays, complete=False)
 
@@ -70,7 +95,7 @@ def training_loop(task: Task, state: State, worker: Worker) -> Generator[State, 
     """
     if worker.rank:
         state = replace(state, history=History())
-    steps, chunks = _Steps(task, worker), task.text.chunks
+    steps, chunks = Steps(task, worker), task.text.chunks
     while state.epoch < task.settings.epochs:
         for chunk in steps.chunks(state):
             steps.train(state, chunk)
@@ -87,21 +112,22 @@ def training_loop(task: Task, state: State, worker: Worker) -> Generator[State, 
                 return
 
 
-class _Steps:
+class Steps:
     """One worker's part in the steps of a run."""
 
-    def __init__(self, task: Task, worker: Worker) -> None:
+    def __init__(self, task: Any, worker: Worker) -> None:
         self._task, self._worker = task, worker
-        self._settings, self._text = task.settings, task.text
+        self._settings = task.settings
         self._objective = make_objective(task.settings, task.words, task.documents, task.tree)
-        self._every_composed = task.settings.ngrams.every if task.settings.ngrams else 0
+        self.place = ""  # in the text, for messages
+        self.every_composed = task.settings.ngrams.every if task.settings.ngrams else 0
         groups = task.centres * self._objective.groups / self._objective.n  # of an epoch, about
         self._every = min(task.settings.descent.loss_every, max(1, int(groups / LEAST_MEASURED)))
 
     def chunks(self, state: State) -> Iterator[Chunk]:
         epoch = state.epoch + 1
         return self._task.prefetch.chunks(
-            self._worker, state.chunk, self._text.chunks, lambda chunk: self._draw(self._text, epoch, chunk)
+            self._worker, state.chunk, self._task.text.chunks, lambda chunk: self._draw(self._task.text, epoch, chunk)
         )
 
     def _draw(self, text: Text, epoch: int, chunk: int) -> Batch:
@@ -127,50 +153,57 @@ class _Steps:
 
     def train(self, state: State, chunk: Chunk) -> None:
         """Take the steps of a chunk, and report; at the end of an epoch begin the next one."""
-        J, pairs, total = 0.0, 0.0, len(self._text.ids)
-        begin = self._text.end(state.chunk - 1)
-        size = self._text.end(state.chunk) - begin
+        total, steps = len(self._task.text.ids), len(chunk.batches)
+        begin = self._task.text.end(state.chunk - 1)
+        size = self._task.text.end(state.chunk) - begin
         begin += total * state.epoch
         whole = total * self._settings.epochs
-        steps = len(chunk.batches)
-        for first in range(0, steps, self._every_composed or steps or 1):
-            rates = [
-                self._settings.rate((begin + size * k / steps) / whole)
-                for k in range(first, min(steps, first + (self._every_composed or steps)))
-            ]
-            with self._composed(state.x, chunk, first, rates[0]):
-                for k, rate in enumerate(rates, first):
-                    batch, measured = chunk.batches[k], self._measured(k)
-                    J += self._step(state, batch, chunk, k, rate, measured)
-                    pairs += sum(self._objective.pairs(batch, group) for group in measured)
-        state.J, state.pairs, state.chunk = state.J + J, state.pairs + pairs, state.chunk + 1
-        rate, loss, epoch_loss = (
-            self._settings.rate((begin + size) / whole),
-            mean(J, pairs),
-            mean(state.J, state.pairs),
-        )
-        state.trained = state.trained or any(
-            batch.left.any() or batch.right.any() or (batch.documents >= 0).any() for batch in chunk.batches
-        )
-        ends = state.chunk == self._text.chunks
-        if ends and not state.pairs:  # the draws left no pair in the epoch, or a few in groups that were not measured
-            loss = epoch_loss = self._loss(state.x, self._text)
-        state.history.reports.append(Measured(begin + size, rate, loss))
+        rates = [self._settings.rate((begin + size * k / steps) / whole) for k in range(steps)]
+        self.place = f"epoch {state.epoch + 1}, chunk {state.chunk + 1}"
+        J, pairs = self.take(state.x, chunk, range(steps), rates)
+        state.add(J, pairs, any_pair(chunk.batches))
+        ends = state.chunk + 1 == self._task.text.chunks
+        # the draws may have left no pair in the epoch, or a few in groups that were not measured
+        unseen = ends and not state.pairs + state.since[1]
+        loss = self.loss(state.x, self._task.text) if unseen else math.nan
+        state.report(begin + size, self._settings.rate((begin + size) / whole), loss)
         if ends:
-            state.history.epochs.append(epoch_loss)
-            if self._task.held_out is not None:
-                state.history.held_out.append(self._loss(state.x, self._task.held_out))
-            state.epoch, state.chunk, state.J, state.pairs = state.epoch + 1, 0, 0.0, 0.0
+            held_out = self._task.held_out
+            state.end_epoch(loss, None if held_out is None else self.loss(state.x, held_out))
+
+    def take(
+        self,
+        x: Array,
+        chunk: Chunk,
+        steps: range,
+        rates: Sequence[float],
+        ended: Callable[[Stretch, Array], object] = lambda *_: None,
+    ) -> tuple[float, float]:
+        """Take some steps of a chunk, each at its rate; return the loss of the measured groups, and their pairs.
+
+        Words that are composed are so anew every few steps, counted from the first one; `ended` is then called.
+        """
+        J, pairs, every = 0.0, 0.0, self.every_composed or max(1, len(steps))
+        for first in range(0, len(steps), every):
+            stretch = steps[first : first + every]
+            with self._composed(x, chunk, stretch, rates[first], ended):
+                for k, rate in zip(stretch, rates[first:], strict=False):
+                    batch, measured = chunk.batches[k], self._measured(k)
+                    J += self._step(x, batch, chunk, k, rate, measured)
+                    pairs += sum(self._objective.pairs(batch, group) for group in measured)
+        return J, pairs
 
     @contextmanager
-    def _composed(self, x: Array, chunk: Chunk, first: int, rate: float) -> Iterator[None]:
+    def _composed(
+        self, x: Array, chunk: Chunk, steps: range, rate: float, ended: Callable[[Stretch, Array], object]
+    ) -> Iterator[None]:
         """Compose the words of a stretch of steps; afterwards give their changes to what they are composed of."""
         if (composition := self._task.composition) is None:
             yield
             return
-        stretch = composition.begin_stretch(x, chunk, first, self._worker)
+        stretch = composition.begin_stretch(x, chunk, steps, self._worker)
         yield
-        composition.end_stretch(x, stretch, rate, self._worker)
+        ended(stretch, composition.end_stretch(x, stretch, rate, self._worker))
 
     def _measured(self, k: int) -> list[int]:
         """Return the groups of batch k whose loss is recorded: every `loss_every`-th, starting with the first.
@@ -182,22 +215,22 @@ class _Steps:
         half = max(1, groups // 2)
         return [i for i in range(groups) if (k * half + i % half) % every == 0]
 
-    def _step(self, state: State, batch: Batch, chunk: Chunk, k: int, rate: float, measured: list[int]) -> float:
+    def _step(self, x: Array, batch: Batch, chunk: Chunk, k: int, rate: float, measured: list[int]) -> float:
         """Take step k of a chunk: this worker's part of the groups, then its part of the rows; return the loss."""
         worker, objective, squares = self._worker, self._objective, self._task.squares
-        J = self._compute(state.x, batch, measured)
+        J = self._compute(x, batch, measured)
         sums, rates, gradients = chunk.plan.part(k, worker.rank), self._task.rates, self._task.gradients
-        squares[worker.rank] = descend_rows(state.x, gradients, sums, rate * rates.take(sums.rows))
+        squares[worker.rank] = descend_rows(x, gradients, sums, rate * rates.take(sums.rows))
         if (size := objective.table) > 0:
             part = slice(size * worker.rank // worker.size, size * (worker.rank + 1) // worker.size)
-            U, grad_U = state.x[objective.inputs :][part], gradients[objective.entries :][part]
+            U, grad_U = x[objective.inputs :][part], gradients[objective.entries :][part]
             pull, rates = objective.table_pull(batch)[part], rate * rates[objective.inputs :][part]
             squares[worker.rank] += descend_table(U, grad_U, pull, rates)
         worker.barrier()
         if not math.isfinite(squares.sum()):
             raise FloatingPointError(
-                f"a gradient is not finite in epoch {state.epoch + 1}, chunk {state.chunk + 1}, at learning rate "
-                f"{rate:g}: expected numbers; try a smaller learning_rate or step"
+                f"a gradient is not finite in {self.place}, at learning rate {rate:g}: expected numbers; try a "
+                "smaller learning_rate or step"
             )
         return J
 
@@ -211,23 +244,34 @@ class _Steps:
         worker.barrier()
         return float(losses[measured].sum())
 
-    def _loss(self, x: Array, text: Text) -> float:
+    def loss(self, x: Array, text: Text) -> float:
         """Compute the mean loss per pair of a text, with draws that are always the same.
 
         Where these thin the text out so much that no pair is left, nothing is left out.
         """
         if self._task.composition is not None:
             self._task.composition.compose_all(x, self._worker)
-        J, pairs, groups = 0.0, 0.0, list(range(self._objective.groups))
+        J, pairs = 0.0, 0.0
         for each in (text, text._replace(keep=np.ones_like(text.keep))):
             for chunk in range(text.chunks):
-                for batch in self._draw_alike(each, chunk):
-                    J += self._compute(x, batch, groups)
-                    pairs += sum(self._objective.pairs(batch, group) for group in groups)
-                    self._worker.barrier()
+                J, pairs = self.measure(x, self._draw_alike(each, chunk), J, pairs)
             if pairs:
                 break
         return math.nan if self._task.prefetch.unusable[0] else mean(J, pairs)
+
+    def measure(self, x: Array, batches: Sequence[Batch], J: float = 0.0, pairs: float = 0.0) -> tuple[float, float]:
+        """Add the loss of all groups of some batches to J, and the number of their pairs to that."""
+        groups = list(range(self._objective.groups))
+        for batch in batches:
+            J += self._compute(x, batch, groups)
+            pairs += sum(self._objective.pairs(batch, group) for group in groups)
+            self._worker.barrier()
+        return J, pairs
+
+
+def any_pair(batches: Sequence[Batch]) -> bool:
+    """Return whether any batch has a pair."""
+    return any(batch.left.any() or batch.right.any() or (batch.documents >= 0).any() for batch in batches)
 
 
 def mean(J: float, pairs: float) -> float:

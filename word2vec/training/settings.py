@@ -330,6 +330,48 @@ class CheckpointOptions:
         _set(self, resume=None if self.resume is None else bool(self.resume))
 
 
+@dataclass(frozen=True)
+class ClusterOptions:
+    """Where and how a run is spread out; `train(…, cluster=client)` means `ClusterOptions(client)`.
+
+    The vectors depend on `shards` and `sync`, and not on where, or on how many workers, these are computed.
+
+    Attributes
+    ----------
+    cluster : "local" (processes, one for each core), "local:4", "threads:4" (in this process), the address of a
+        scheduler, "tcp://host:8786", or a `distributed.Client`
+    shards : S, in how many parts the text is trained side by side: at least the number of workers, or some are idle.
+        1 gives the very bits of training without a cluster
+    sync : words that each shard reads between two meetings; fewer keep more of the quality of a single shard, more
+        let less travel
+    unreadable : "skip" leaves out, with a warning, what cannot be read when words are counted; "raise" ends
+    patience : seconds without a result from the cluster after which the run ends, as it does when the scheduler is
+        lost: with what was trained, and a checkpoint, if there is a folder for one
+
+    Examples
+    --------
+    >>> from word2vec import train
+    >>> from word2vec.training.settings import ClusterOptions
+    >>> text = [["green", "tea"], ["black", "coffee"]] * 50
+    >>> one = ClusterOptions("threads:1", shards=1)
+    >>> there, here = (train(text, cluster=each, dim=4, sample=0, quiet=True) for each in (one, None))
+    >>> bool((there.matrix == here.matrix).all())
+    True
+    """
+
+    cluster: Any = "local"
+    shards: int = 4
+    sync: int = 16384
+    unreadable: str = "skip"
+    patience: float = 600.0
+
+    def __post_init__(self) -> None:
+        shards, sync = check_whole("shards", self.shards), check_whole("sync", self.sync)
+        check_choice("unreadable", self.unreadable, ("skip", "raise"))
+        patience = check_number("patience", self.patience, "seconds", sys.float_info.min)
+        _set(self, shards=shards, sync=sync, patience=patience)
+
+
 DOCUMENTS = (PvDbow, PvDm)
 MODELS: dict[str, type[SkipGram | Cbow | PvDbow | PvDm]] = {each.name: each for each in (SkipGram, Cbow, *DOCUMENTS)}
 LOSSES: dict[str, type[NegativeSampling | HierarchicalSoftmax | NaiveSoftmax]] = {
@@ -344,6 +386,7 @@ GROUPS = {
     "descent": DescentOptions,
     "vocabulary": VocabularyOptions,
     "checkpoint": CheckpointOptions,
+    "cluster": ClusterOptions,
 }
 _ELSEWHERE = {  # what `train` says to the names that other libraries' arguments have
     "it is called dim here": "vector_size size",

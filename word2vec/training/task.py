@@ -1,19 +1,21 @@
 """What a run trains on, and what its workers share: texts, tables, one step's gradients, the prefetched chunks."""
 
 import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._types import Array, Ids
 from ..runtime.memory import check_memory
 from ..runtime.workers import shared_zeros
-from ..text import Corpus
+from ..text import Corpus, VocabularyOptions, encode
 from ..text.corpus import FIX, CorpusError
 from ..text.huffman import huffman_tree
 from ..vectors.word_vectors import WordVectors
 from .batches import Text, check_ids
 from .composition import Composition
-from .growing import context_means, fits_tree, seen_before
+from .growing import context_means, fits_tree, seen_before, with_words_of
 from .hierarchical_softmax import TIMES
 from .objective import make_objective, memory_needed
 from .prefetch import Prefetch
@@ -21,67 +23,55 @@ from .sampling import keep_probability, noise_distribution, noise_table
 from .settings import DOCUMENTS, HierarchicalSoftmax, NegativeSampling, Settings
 from .updates import row_rates
 
+if TYPE_CHECKING:
+    from .loop import State
+
 FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
 
 
-class Task:
-    """A text, the first vectors, and the memory that the workers share.
+class Tables:
+    """What is trained, and what the workers of a step share.
 
     Parameters
     ----------
-    settings : Settings
-    corpus : Corpus, with all words of start_from (`with_words_of`)
+    settings : Settings, whose step suits the text (`Settings.for_text`)
+    words : V words
+    counts : how often each was seen in all, before and in this text
+    documents : their number, 0 if they have no vectors
     workers : their number
-    start_from : vectors to begin with, and how often their words were seen before; optional
 
-    counts (V,): how often each word was seen in all, before and in this text; centres: words of the text that
-    subsampling keeps in an epoch, on average; inputs: rows of x above the outside vectors, words and then documents.
+    words: V; inputs: rows of x above the outside vectors, words and then documents; keep (V,) and noise: see `Text`.
 
-    Raises CorpusError if the corpus was changed on the disk or makes no sense, ValueError if the held-out share holds
-    no sentence, MemoryError, before allocating, if memory is short.
+    Raises MemoryError, before allocating, if memory is short.
     """
 
-    def __init__(
-        self, settings: Settings, corpus: Corpus, workers: int, start_from: WordVectors | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, words: Sequence[str], counts: Ids, documents: int, workers: int) -> None:
         import scipy.sparse  # noqa: F401  (loaded once, before there are workers)
 
-        if not len(corpus.ids):
-            raise ValueError("the corpus holds no word: expected a text")
-        V, self.corpus = len(corpus.words), corpus
-        self.words = V
-        corpus.check()
-        if len({*corpus.words}) < V or "" in corpus.words:
-            raise CorpusError(f"its {V:,} words are not all different, or one is empty: {FIX}")
-        self.counts, rows = seen_before(corpus, start_from)
-        keep = keep_probability(self.counts, settings.sample)
-        exponent = getattr(settings.loss, "noise_exponent", NegativeSampling.noise_exponent)
-        noise = noise_table(noise_distribution(self.counts, exponent))
-        whole, share = Text(corpus.ids, corpus.ends, keep, noise, corpus.weights), settings.descent.held_out
-        documents = len(corpus.ends) if isinstance(settings.model, DOCUMENTS) else 0
-        self.text, rest = (split_documents if documents else split_sentences)(whole, share)
-        self.held_out = rest if len(rest.ids) else None
-        for ids in corpus.pieces(rest.ids):
-            check_ids(ids, V)  # those of the rest are checked when they are read
-        stay = float(corpus.counts @ keep)
-        self.centres = stay * len(self.text.ids) / len(corpus.ids)
-        settings = self.settings = settings.for_text(stay, int(np.diff(corpus.ends, prepend=0).max()))
+        V = self.words = len(words)
         need = memory_needed(settings, V, workers, documents)
         check_memory(need, f"training {V:,} words", "lower dim or window, or raise min_count")
-        self.tree = huffman_tree(self.counts) if isinstance(settings.loss, HierarchicalSoftmax) else None
+        self.settings, self.counts, self.documents = settings, counts, documents
+        self.keep = keep_probability(counts, settings.sample)
+        exponent = getattr(settings.loss, "noise_exponent", NegativeSampling.noise_exponent)
+        self.noise = noise_table(noise_distribution(counts, exponent))
+        self.tree = huffman_tree(counts) if isinstance(settings.loss, HierarchicalSoftmax) else None
         objective, dtype = make_objective(settings, V, documents, self.tree), settings.descent.dtype
-        self.documents, self.inputs = documents, objective.inputs
+        self.objective, self.inputs = objective, objective.inputs
         self.rates = self._rates(objective.input_rate)
-        self.prefetch = Prefetch(objective, self.text.end(0), workers, weighted=corpus.weights is not None)
         self.composition = settings.ngrams and Composition(
-            corpus.words, settings.ngrams, settings.dim, dtype, objective.entries
+            words, settings.ngrams, settings.dim, dtype, objective.entries
         )
-        self.x = shared_zeros((self.inputs + V, settings.dim), dtype)  # see _begin; outside vectors begin with 0
-        self._begin(start_from, rows)
+        self.x = shared_zeros((self.inputs + V, settings.dim), dtype)  # outside vectors begin with 0
         self.gradients = shared_zeros((objective.entries + objective.table, settings.dim), dtype)
         self.losses = shared_zeros((objective.groups,), np.float64)
         self.squares = shared_zeros((workers,), np.float64)
-        self.stopped_after = shared_zeros((1,), np.int64)  # chunks, of all epochs
+        for number, part in enumerate((self.x[:V], self.x[V : self.inputs])):  # in ±1/D, as in gensim
+            drawn = np.random.default_rng((settings.seed, 0, number)).random(part.shape, part.dtype.type)
+            drawn -= 0.5
+            np.divide(drawn, settings.dim / 2, out=part)
+        if self.composition is not None:
+            self.composition.begin(settings.seed, settings.dim)
 
     def _rates(self, input_rate: float) -> Array:
         """Return each row's multiple of the learning rate: those of words, of documents, of the output."""
@@ -92,27 +82,18 @@ class Task:
         found[: self.inputs] *= input_rate
         return found
 
-    def _begin(self, start_from: WordVectors | None, rows: Ids) -> None:
-        """Set the vectors from which training starts: drawn ones, in some rows those of earlier vectors."""
-        V, x, words, inputs = self.words, self.x, self.corpus.words, self.inputs
-        for number, part in enumerate((x[:V], x[V:inputs])):  # centre vectors and documents in ±1/D, as in gensim
-            drawn = np.random.default_rng((self.settings.seed, 0, number)).random(part.shape, x.dtype.type)
-            drawn -= 0.5
-            np.divide(drawn, self.settings.dim / 2, out=part)
-        composition = self.composition
-        if composition is not None:
-            composition.begin(self.settings.seed, self.settings.dim)
-        if start_from is None:
-            return
+    def go_on(self, start: WordVectors, rows: Ids, words: Sequence[str], text: Text | None) -> None:
+        """Begin with earlier vectors, in `rows`; without a text, new words stay as they were drawn."""
+        V, x, inputs, composition = self.words, self.x, self.inputs, self.composition
         with np.errstate(over="ignore"):
-            x[rows] = start_from.matrix
-            if start_from.outside is not None and fits_tree(start_from, rows, self.tree):
-                x[inputs + rows] = start_from.outside
+            x[rows] = start.matrix
+            if start.outside is not None and fits_tree(start, rows, self.tree):
+                x[inputs + rows] = start.outside
         if composition is not None:
-            composition.go_on(rows, start_from.matrix, start_from.subwords)
-        else:
+            composition.go_on(rows, start.matrix, start.subwords)
+        elif text is not None:
             new = np.delete(np.arange(V), rows)
-            x[new] = context_means(self.text, new, x[:V], self.settings.window)
+            x[new] = context_means(text, new, x[:V], self.settings.window)
         if not (finite := np.isfinite(x.sum(axis=1, dtype=np.float64))).all():
             row = int(finite.argmin())
             word = words[row if row < V else row - inputs]
@@ -120,16 +101,87 @@ class Task:
             raise ValueError(f"{what} too large for {x.dtype}: expected finite numbers; leave the word out")
 
 
-def check_text(task: Task, corpus: Corpus, rarer: str) -> None:
+class Task(Tables):
+    """A text, the first vectors, and the memory that the workers share.
+
+    Parameters
+    ----------
+    settings : Settings
+    corpus : Corpus, with all words of start_from (`with_words_of`)
+    workers : their number
+    start_from : vectors to begin with, and how often their words were seen before; optional
+
+    centres: words of the text that subsampling keeps in an epoch, on average; sizes, rest_sizes: how many words and
+    sentences are trained on, and held out.
+
+    Raises CorpusError if the corpus was changed on the disk or makes no sense, ValueError if the held-out share holds
+    no sentence, MemoryError, before allocating, if memory is short.
+    """
+
+    def __init__(
+        self, settings: Settings, corpus: Corpus, workers: int, start_from: WordVectors | None = None
+    ) -> None:
+        if not len(corpus.ids):
+            raise ValueError("the corpus holds no word: expected a text")
+        V, self.corpus = len(corpus.words), corpus
+        corpus.check()
+        if len({*corpus.words}) < V or "" in corpus.words:
+            raise CorpusError(f"its {V:,} words are not all different, or one is empty: {FIX}")
+        counts, rows = seen_before(corpus, start_from)
+        stay = float(corpus.counts @ keep_probability(counts, settings.sample))
+        suited = settings.for_text(stay, int(np.diff(corpus.ends, prepend=0).max()))
+        documents = len(corpus.ends) if isinstance(settings.model, DOCUMENTS) else 0
+        super().__init__(suited, corpus.words, counts, documents, workers)
+        whole, share = Text(corpus.ids, corpus.ends, self.keep, self.noise, corpus.weights), settings.descent.held_out
+        self.text, rest = (split_documents if documents else split_sentences)(whole, share)
+        self.held_out = rest if len(rest.ids) else None
+        self.sizes, self.rest_sizes = (len(self.text.ids), len(self.text.ends)), (len(rest.ids), len(rest.ends))
+        for ids in corpus.pieces(rest.ids):
+            check_ids(ids, V)  # those of the rest are checked when they are read
+        self.centres = stay * len(self.text.ids) / len(corpus.ids)
+        self.prefetch = Prefetch(self.objective, self.text.end(0), workers, weighted=corpus.weights is not None)
+        if start_from is not None:
+            self.go_on(start_from, rows, corpus.words, self.text)
+        self.stopped_after = shared_zeros((1,), np.int64)  # chunks, of all epochs
+
+    def identity(self) -> dict[str, Any]:
+        """Return the settings by which a run is known."""
+        return self.settings.values()
+
+    def figures(self, _: "State") -> dict[str, str]:
+        """Return what a run shows beside rate and loss: nothing."""
+        return {}
+
+    def read(self, state: "State") -> int:
+        """Return how many words were read so far."""
+        return state.epoch * len(self.text.ids) + self.text.end(state.chunk - 1)
+
+
+def prepared(
+    settings: Settings,
+    source: Any,
+    min_count: int,
+    options: VocabularyOptions,
+    workers: int,
+    start_from: WordVectors | None,
+) -> tuple[Task, list[Any]]:
+    """Read a text; return the task that it is, and what else determines its result (`RunFolder`)."""
+    corpus = with_words_of(encode(source, min_count=min_count, **vars(options)), start_from)
+    task = Task(settings, corpus, workers, start_from)
+    text = [corpus.pieces(array) for array in (corpus.ids, corpus.ends)]
+    return task, [*text, corpus.words, task.x, task.rates, *([] if corpus.weights is None else [corpus.weights])]
+
+
+def check_text(task: Any, corpus: Corpus, rarer: str) -> None:
     """Raise ValueError if a text holds no pair of words to learn from; warn if training would hardly see any.
 
-    `rarer` names what left out the words that are not in the vocabulary.
+    task : Task, or what stands for it; `rarer` names what left out the words that are not in the vocabulary.
     """
-    (ids, ends, *_), rest, sample = task.text, task.held_out, task.settings.sample
+    (n, sentences), (rest, rest_sentences), sample = task.sizes, task.rest_sizes, task.settings.sample
     pairs = not task.documents  # documents have pairs with the only words of sentences, too
-    n, out = len(ids), corpus.raw_words - len(corpus.ids)
+    out = corpus.raw_words - n - rest
     left = f" ({rarer} left out {out:,} of {corpus.raw_words:,} words)"
-    if pairs and len(ends) == n:  # no sentence is empty
+    if pairs and sentences == n:  # no sentence is empty
         fix = f"{_looser(rarer)}, or pass more text" if out else "pass each sentence as a list (or line) of its words"
         facts = f"{n:,} words in {n:,} sentences, one in each{left}"
         raise ValueError(f"no pair of words to learn from: {facts}, expected sentences of at least two; {fix}")
@@ -145,8 +197,8 @@ def check_text(task: Task, corpus: Corpus, rarer: str) -> None:
         warnings.warn(
             f"sample={sample:g} leaves {share} in an epoch: pass sample=0 for a text as short as this", stacklevel=4
         )
-    if pairs and rest is not None and len(rest.ends) == len(rest.ids):
-        facts = f"{len(rest.ids):,} words in as many sentences"
+    if pairs and rest and rest_sentences == rest:
+        facts = f"{rest:,} words in as many sentences"
         warnings.warn(
             f"the held-out part holds no pair of words ({facts}): its loss is not measured (NaN); "
             "raise held_out, or shuffle the sentences",

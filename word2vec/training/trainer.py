@@ -5,7 +5,7 @@ import os
 import warnings
 from collections import deque
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from copy import deepcopy
 from functools import partial
 from typing import Any
@@ -15,22 +15,25 @@ import numpy as np
 from .._types import Array, PathLike
 from ..runtime.arguments import check_type, check_whole, with_other_names
 from ..runtime.console import IN_PYTHON
+from ..runtime.engine import ClusterError, opened
 from ..runtime.files import check_writable
 from ..runtime.interrupts import interrupts
 from ..runtime.memory import check_memory
 from ..runtime.progress import progress
 from ..runtime.run_folder import RunFolder, generations
 from ..runtime.workers import count_workers, run_workers
-from ..text import MIN_COUNT, Corpus, CorpusError, NoWords, VocabularyOptions, encode
+from ..text import MIN_COUNT, Corpus, CorpusError, NoWords, VocabularyOptions
 from ..vectors.history import History, format_loss
 from ..vectors.word_vectors import WordVectors
-from .growing import check_start, keeping_words_of, with_words_of
+from .cluster import ShardedTask, cluster_loop, first_state, sharded
+from .growing import check_start, keeping_words_of
 from .loop import State, training_loop
 from .settings import (
     DEFAULTS,
     OTHER_NAMES,
     Cbow,
     CheckpointOptions,
+    ClusterOptions,
     DescentOptions,
     HierarchicalSoftmax,
     NaiveSoftmax,
@@ -39,7 +42,7 @@ from .settings import (
     Settings,
     SkipGram,
 )
-from .task import Task, check_text
+from .task import check_text, prepared
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +74,7 @@ def train(
     checkpoint: PathLike | CheckpointOptions | None = None,
     on_epoch: OnEpoch | None = None,
     quiet: bool = False,
+    cluster: Any = None,
 ) -> WordVectors:
     """Train word vectors on a text.
 
@@ -107,6 +111,10 @@ def train(
         The vectors are a copy. Where there is no memory for one, they are training's own, which are taken from the
         object when on_epoch has returned: any later use of them raises RuntimeError
     quiet : show nothing; otherwise a bar if there is a terminal, or else some lines in the log (level INFO)
+    cluster : where to train instead of here: "local" (processes, one for each core), "local:4", the address of a
+        scheduler, "tcp://host:8786", a `distributed.Client`, or ClusterOptions. The source is read, counted and encoded
+        there, too, and may be a Dask bag or column. The bits depend on `ClusterOptions.shards` and `.sync`, whatever
+        workers there are. New words of start_from without n-grams begin as they are drawn
 
     Returns
     -------
@@ -138,51 +146,71 @@ def train(
     ((10,), ['hot', 'is'], True)
     """
     settings = Settings(dim, window, negatives, sample, epochs, learning_rate, seed, model, loss, descent, ngrams)
-    workers, saving = count_workers(workers), _checked(min_count, vocabulary, checkpoint, on_epoch, quiet)
+    saving, spread = _checked(min_count, vocabulary, checkpoint, on_epoch, quiet), _spread(cluster, workers)
+    workers = count_workers(workers)
     check_start(start_from, dim, settings.ngrams)
-    try:
-        corpus = encode(source, min_count=min_count, **vars(keeping_words_of(vocabulary, start_from)))
-    except NoWords:
-        return _unchanged(start_from)
-    corpus = with_words_of(corpus, start_from)
-    task = Task(settings, corpus, workers, start_from)
-    others = "".join(f" and {name}" for name in ("max_size", "keep") if getattr(vocabulary, name) is not None)
-    check_text(task, corpus, ("min_count" if isinstance(source, Corpus) else f"min_count={min_count}") + others)
-    state = State(task.x, z=None if task.composition is None else task.composition.z)
-    text = [corpus.pieces(array) for array in (corpus.ids, corpus.ends)]
-    data = [*text, corpus.words, task.x, task.rates, *([] if corpus.weights is None else [corpus.weights])]
-    log = (lambda _: None) if quiet else logger.info
-    folder, begun = _folders(RunFolder(saving.folder, task.settings.values(), data), saving.resume, log)
-    vectors = partial(_vectors, task, folder.settings)
-    with folder.locked(), interrupts() as stopped:
+    options, log = keeping_words_of(vocabulary, start_from), (lambda _: None) if quiet else logger.info
+    with ExitStack() as stack:
+        try:
+            if spread is None:
+                task, data = prepared(settings, source, min_count, options, workers, start_from)
+            else:
+                engine = stack.enter_context(opened(spread.cluster, spread.patience))
+                task, data = sharded(settings, source, min_count, options, engine, spread, start_from)
+        except NoWords:
+            return _unchanged(start_from)
+        others = "".join(f" and {name}" for name in ("max_size", "keep") if getattr(vocabulary, name) is not None)
+        check_text(task, task.corpus, ("min_count" if isinstance(source, Corpus) else f"min_count={min_count}") + others)
+        state = first_state(task)
+        folder, begun = _folders(RunFolder(saving.folder, task.identity(), data), saving.resume, log)
+        vectors = partial(_vectors, task, folder.settings)
+        stack.enter_context(folder.locked())
+        stopped = stack.enter_context(interrupts())
         if (found := begun.resume(saving.resume, state.tables())) is not None:
             state.restore(*found)
             log(_resumed(state, epochs) if begun is folder else _continuation(begun, task, state))
-        ends = on_epoch and partial(_call, on_epoch, state, vectors)
         try:
-            _run(task, state, folder, workers, quiet, stopped, ends)
-        except CorpusError as error:
+            _run(task, state, folder, workers, quiet, stopped, on_epoch and partial(_call, on_epoch, state, vectors))
+        except (CorpusError, ClusterError) as error:
             if not state.history.reports:
                 raise
             warnings.warn(f"training ended early, and what was trained is kept: {error}", stacklevel=3)
         state.history.complete = state.epoch == epochs
         state.history.saved = folder.try_save(state.saved, UNSAVED) if folder.path else None
-    if state.epoch and not state.trained:
-        stay = f"sample={sample:g} keeps about {task.centres:,.0f} of {len(task.text.ids):,} words in each"
-        what = f"no pair of words was seen in {state.epoch:,} epochs ({stay}), so nothing was learned"
-        warnings.warn(f"{what}: pass sample=0, or more text", stacklevel=3)
+    _warn_untrained(task, state)
     return vectors(state.x, state.history)
+
+
+def _warn_untrained(task: Any, state: State) -> None:
+    """Warn if no pair was seen in all epochs so far."""
+    if state.epoch and not state.trained:
+        sample, n = task.settings.sample, task.sizes[0]
+        stay = f"sample={sample:g} keeps about {task.centres:,.0f} of {n:,} words in each"
+        what = f"no pair of words was seen in {state.epoch:,} epochs ({stay}), so nothing was learned"
+        warnings.warn(f"{what}: pass sample=0, or more text", stacklevel=4)
+
+
+def _spread(cluster: Any, workers: object) -> ClusterOptions | None:
+    """Return how a run is spread out on a cluster, None if it is not."""
+    if cluster is None:
+        return None
+    if workers != 1:
+        raise ValueError(
+            f"workers is {workers!r}: expected 1 with a cluster, which has workers of its own; pass cluster='local:4' "
+            "for four on this machine"
+        )
+    return cluster if isinstance(cluster, ClusterOptions) else ClusterOptions(cluster)
 
 
 def _unchanged(start_from: WordVectors | None) -> WordVectors:
     """Return a copy of the vectors to start from, with a warning, or re-raise that there is no word to learn."""
     if start_from is None:
         raise
-    warnings.warn("the text holds no word: the vectors are those of start_from", stacklevel=4)
+    warnings.warn("the text holds no word: the vectors are those of start_from", stacklevel=3)
     return deepcopy(start_from)
 
 
-def _vectors(task: Task, settings: dict[str, Any], x: Array, history: History) -> WordVectors:
+def _vectors(task: Any, settings: dict[str, Any], x: Array, history: History) -> WordVectors:
     """Return what a run has learned so far."""
     V, documents, U = np.split(x, [task.words, task.inputs])
     more: dict[str, Any] = {"counts": task.counts.copy(), "settings": deepcopy(settings)}
@@ -246,10 +274,9 @@ def _resumed(state: State, epochs: int) -> str:
     return f"Resuming in epoch {state.epoch + 1} of {epochs}; resume=False would start anew."
 
 
-def _continuation(begun: RunFolder, task: Task, state: State) -> str:
+def _continuation(begun: RunFolder, task: Any, state: State) -> str:
     """Describe how a shorter run is continued."""
-    epochs, n = task.settings.epochs, len(task.text.ids)
-    done = state.epoch + task.text.end(state.chunk - 1) / n
+    epochs, done = task.settings.epochs, task.read(state) / task.sizes[0]
     now, end = task.settings.rate(done / epochs), task.settings.descent.end_rate
     return (
         f"continuing a run of {begun.settings['epochs']} epochs to {epochs}, {done:g} are done: the learning rate "
@@ -258,7 +285,7 @@ def _continuation(begun: RunFolder, task: Task, state: State) -> str:
 
 
 def _run(
-    task: Task,
+    task: Any,
     state: State,
     folder: RunFolder,
     workers: int,
@@ -267,17 +294,19 @@ def _run(
     ends: Callable[[], bool] | None,
 ) -> None:
     """Train to the end, or until `stopped` after a chunk, or `ends`, which is called after an epoch, return True."""
-    n = len(task.text.ids)
-    words, done = task.settings.epochs * n, state.epoch * n + task.text.end(state.chunk - 1)
-    with (
-        progress(words, done, unit="words", lines=LINES, quiet=quiet) as show,
-        run_workers(workers, lambda worker: deque(training_loop(task, state, worker), 0)) as worker,
-        closing(training_loop(task, state, worker)) as chunks,
-    ):
+    words = task.settings.epochs * task.sizes[0]
+    with ExitStack() as stack:
+        show = stack.enter_context(progress(words, task.read(state), unit="words", lines=LINES, quiet=quiet))
+        if isinstance(task, ShardedTask):
+            chunks = stack.enter_context(closing(cluster_loop(task, state)))
+        else:
+            others = run_workers(workers, lambda worker: deque(training_loop(task, state, worker), 0))
+            chunks = stack.enter_context(closing(training_loop(task, state, stack.enter_context(others))))
         for _ in chunks:
             now = state.history.reports[-1]
-            rate, loss = f"{now.learning_rate:.5f}", format_loss(now.loss)
-            show(now.words, f"{now.words:,} of {words:,} words: rate {rate}, loss {loss}", rate=rate, loss=loss)
+            figures = {"rate": f"{now.learning_rate:.5f}", "loss": format_loss(now.loss)} | task.figures(state)
+            listed = ", ".join(f"{name} {value}" for name, value in figures.items())
+            show(now.words, f"{now.words:,} of {words:,} words: {listed}", **figures)
             ending = ends is not None and state.chunk == 0 and ends()
             if folder.due():
                 folder.try_save(state.saved, "; training goes on")

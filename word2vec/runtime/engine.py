@@ -1,0 +1,237 @@
+"""Where tasks run: on a cluster of Dask, or one after the other in this process.
+
+A task is a pure function of values and of other tasks' results, under a key of its own. So whatever is lost with a
+worker is computed again, elsewhere, and is the same. Dask is imported only here, and only when it is asked for.
+"""
+
+import os
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any, Protocol
+
+from .arguments import check_whole
+from .console import IN_PYTHON
+
+INSTALL = "install it by: pip install 'word2vec-numpy[cluster]'"
+EXPECTED = "'local', 'local:4' (processes), 'threads:4', the address of a scheduler, tcp://host:8786, or a Dask client"
+DEATHS = 3  # rounds of deaths of workers in one task, four each, before a run ends
+SECONDS = 5.0  # between two looks at which workers there are
+TTL = "30 seconds"  # after which a local worker that does not answer is given up
+GUARD = f"{IN_PYTHON}scripts that start processes need the guard `if __name__ == '__main__':` around their code"
+
+
+class ClusterError(RuntimeError):
+    """A cluster cannot be used any more; the message says why, and the fix."""
+
+
+class Store(dict[str, Any]):
+    """What a worker keeps between tasks; address: of the worker; lock: of who changes the store."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address, self.lock = address, threading.Lock()
+
+
+class Engine(Protocol):
+    """Runs tasks; a handle stands for a task's result, and can be an argument of other tasks, in a list too."""
+
+    def submit(self, key: tuple[Any, ...], function: Callable[..., Any], *arguments: Any, worker: Any = None) -> Any:
+        """Start a task, on this worker if it is there, and return its handle."""
+
+    def result(self, handle: Any) -> Any:
+        """Wait for a task and return its result, or raise what it raised, or ClusterError."""
+
+    def workers(self) -> Sequence[Any]:
+        """Return the workers, in an order that stays; `with_store` gives a function the store of its own."""
+
+    def on(self, worker: Any, function: Callable[..., Any], *arguments: Any) -> None:
+        """Run a function on a worker, if it is still there, and wait."""
+
+    def delayed(self, value: Any) -> Any:
+        """Return a handle for a delayed value of Dask."""
+
+
+class Serial:
+    """An engine in this process: every task runs when it is submitted, on one of n pretended workers."""
+
+    def __init__(self, workers: int = 1) -> None:
+        self._stores = [Store(str(i)) for i in range(workers)]
+
+    def submit(self, key: tuple[Any, ...], function: Callable[..., Any], *arguments: Any, worker: Any = None) -> Any:  # noqa: ARG002
+        """Run a task at once."""
+        if isinstance(function, with_store):
+            return function.function(self._stores[0 if worker is None else int(worker)], *arguments)
+        return function(*arguments)
+
+    def result(self, handle: Any) -> Any:
+        """Return what is there."""
+        return handle
+
+    def workers(self) -> Sequence[Any]:
+        """Return their numbers."""
+        return [store.address for store in self._stores]
+
+    def on(self, worker: Any, function: Callable[..., Any], *arguments: Any) -> None:
+        """Run a function."""
+        self.submit((), function, *arguments, worker=worker)
+
+    def delayed(self, value: Any) -> Any:
+        """Compute a value."""
+        return value.compute()
+
+
+class with_store:  # noqa: N801
+    """A function that is given its worker's store as the first argument."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run on a worker of Dask."""
+        from distributed import get_worker
+
+        worker = get_worker()
+        return self.function(vars(worker).setdefault("word2vec_store", Store(worker.address)), *arguments)
+
+
+class OnDask:
+    """An engine on a Dask client.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    patience : seconds without a result after which a run ends
+    """
+
+    def __init__(self, client: Any, patience: float) -> None:
+        self._client, self._patience = client, patience
+        self._seen: tuple[float, list[str]] = (0.0, [])
+        self.address = client.scheduler.address if client.scheduler else "?"
+
+    def submit(self, key: tuple[Any, ...], function: Callable[..., Any], *arguments: Any, worker: Any = None) -> Any:
+        """Start a task."""
+        name = key[0] if len(key) == 1 else key
+        where: dict[str, Any] = {} if worker is None else {"workers": [worker], "allow_other_workers": True}
+        with self._lost(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Sending large graph")
+            return self._client.submit(function, *arguments, key=name, **where)
+
+    def result(self, handle: Any) -> Any:
+        """Wait for a task."""
+        from distributed import KilledWorker, TimeoutError
+
+        with self._lost():
+            try:
+                return handle.result(timeout=self._patience)
+            except KilledWorker as error:
+                raise WorkersLost(str(error)) from error
+            except TimeoutError:
+                raise ClusterError(
+                    f"no result came from {self.address} in {self._patience:g} seconds, and it has "
+                    f"{len(self.workers())} workers: expected one; look at its dashboard, or raise patience"
+                ) from None
+
+    @contextmanager
+    def _lost(self) -> Iterator[None]:
+        """Raise ClusterError if the scheduler is gone, Cancelled if what was waited for is."""
+        from asyncio import CancelledError as AsyncCancelled
+        from concurrent.futures import CancelledError
+
+        from distributed.client import FutureCancelledError
+        from distributed.comm import CommClosedError
+
+        try:
+            yield
+        except (CancelledError, AsyncCancelled, FutureCancelledError, CommClosedError, OSError, RuntimeError) as error:
+            if isinstance(error, ClusterError | WorkersLost):
+                raise
+            if self._client.status == "running" and self._alive():
+                if isinstance(error, OSError | RuntimeError) and not isinstance(error, CommClosedError):
+                    raise
+                raise WorkersLost(str(error)) from error
+            raise ClusterError(
+                f"the scheduler at {self.address} was lost ({type(error).__name__}): start it again; the same call "
+                "with a checkpoint folder resumes the run"
+            ) from error
+
+    def _alive(self) -> bool:
+        with suppress(Exception):
+            self._client.sync(self._client.scheduler.identity, n_workers=0, callback_timeout=10)
+            return True
+        return False
+
+    def workers(self) -> Sequence[Any]:
+        """Return their addresses, as they were a few seconds ago."""
+        now, found = self._seen
+        if time.monotonic() - now > SECONDS or not found:
+            with suppress(Exception):
+                found = sorted(self._client.scheduler_info(n_workers=-1)["workers"])
+            self._seen = time.monotonic(), found
+        return found
+
+    def on(self, worker: Any, function: Callable[..., Any], *arguments: Any) -> None:
+        """Run a function on a worker; what goes with it need not pass through the scheduler."""
+        from distributed import wait
+
+        with suppress(Exception):  # it may be gone by now: what misses it will say so
+            data = [self._client.scatter(each, workers=[worker], hash=False) for each in arguments]
+            wait([self._client.submit(function, *data, workers=[worker], pure=False)], timeout=self._patience)
+
+    def delayed(self, value: Any) -> Any:
+        """Compute a delayed value on the cluster."""
+        return self._client.compute(value)
+
+
+class WorkersLost(Exception):
+    """Tasks were lost with workers, and can be submitted again under another key."""
+
+
+@contextmanager
+def opened(cluster: Any, patience: float = 600.0) -> Iterator[Engine]:
+    """Open an engine: that of a Dask client, of a scheduler's address, or of a local cluster of this context's own.
+
+    Raises TypeError, ValueError if `cluster` is none of these, ImportError, with what to install, without Dask,
+    ClusterError if there is no scheduler.
+    """
+    if isinstance(cluster, Serial):
+        yield cluster
+        return
+    try:
+        import distributed
+    except ImportError as error:
+        raise ImportError(f"cluster={cluster!r:.60} needs Dask's scheduler, distributed ({error}): {INSTALL}") from None
+    with ExitStack() as stack:
+        yield OnDask(_client(cluster, distributed, stack), patience)
+
+
+def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
+    if isinstance(cluster, distributed.Client):
+        if cluster.asynchronous:
+            raise ValueError("the client is asynchronous: expected a Client(…) that waits for results")
+        return cluster
+    if not isinstance(cluster, str):
+        raise TypeError(f"cluster is {cluster!r:.60}: expected {EXPECTED}")
+    kind, _, number = cluster.partition(":")
+    if kind in ("local", "threads"):
+        from dask import config
+
+        workers = check_whole("cluster: the number of workers", int(number)) if number.isdecimal() else None
+        if workers is None and number:
+            raise ValueError(f"cluster is {cluster!r}: expected {EXPECTED}")
+        cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+        stack.enter_context(config.set({"distributed.scheduler.worker-ttl": TTL}))
+        options = {"n_workers": workers or cores, "threads_per_worker": 1, "processes": kind == "local"}
+        try:
+            local = distributed.LocalCluster(**options, host="127.0.0.1", dashboard_address=None)
+        except RuntimeError as error:
+            raise ClusterError(f"the local cluster did not start ({str(error).strip().splitlines()[0]}): {GUARD}") from error
+        stack.enter_context(local)
+        return stack.enter_context(distributed.Client(local, set_as_default=False))
+    try:
+        return stack.enter_context(distributed.Client(cluster, set_as_default=False))
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"no scheduler answers at {cluster!r} ({error}): expected {EXPECTED}") from error

@@ -1,0 +1,373 @@
+"""Shards of a text that are trained side by side and meet in rounds.
+
+In a round each shard s takes its steps as ever, all from the same tables. Row i of them moves by Δ_si there, under
+steps whose curvature (`updates`) sums to λ_si. Then all of them are put together, row by row:
+
+    f_i = (1 − e^(−Σ_s λ_si)) / Σ_s (1 − e^(−λ_si))
+    m_i ← (1 − f_i) m_i + f_i Σ_s Δ_si,   x_i ← x_i + m_i                                                        (E50)
+
+A shard by itself gets (1 − e^(−λ))/λ of the way that its gradients, summed, would go. So f_i is the part of the summed
+way that all steps, one after the other, would get: all of it for a rare row (f → 1), a shard's mean for one that every
+shard has already settled (f → 1/S). What f holds back is not lost: the motion m pays it out in the next rounds, which
+see its effect, Σ_k f (1 − f)^k = 1. With one shard the rows are just what its steps made of them.
+
+What a round does depends on text, settings, S and the length of a round alone: not on where shards are computed, nor
+in which order they end.
+"""
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .._types import Array, Ids
+from ..runtime.workers import alone, one_blas_thread
+from .batches import CHUNK, Batch, Text
+from .loop import Steps, any_pair
+from .prefetch import Chunk
+from .settings import Settings
+from .task import Tables
+from .updates import PULL, plan_sums
+
+MOTION = "motion of "  # and a table's name
+DRAWN = 16  # chunks that a replica keeps
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a text of n words is cut: into shards of equal length, these into chunks, and a chunk into rounds.
+
+    Attributes
+    ----------
+    words : n
+    shards : S
+    sync : words of each shard in a round
+    """
+
+    words: int
+    shards: int
+    sync: int
+
+    @property
+    def length(self) -> int:
+        """How many words a shard has; the last may have fewer, or none."""
+        return -(-self.words // self.shards)
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks a shard has, at most."""
+        return -(-self.length // CHUNK)
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds a chunk has."""
+        return max(1, round(min(CHUNK, self.length) / self.sync))
+
+    def piece(self, shard: int, chunk: int) -> tuple[int, int]:
+        """Return where a chunk begins and ends in the text."""
+        first, last = min(self.words, shard * self.length), min(self.words, (shard + 1) * self.length)
+        return min(last, first + chunk * CHUNK), min(last, first + (chunk + 1) * CHUNK)
+
+    def number(self, shard: int, chunk: int) -> int:
+        """Return a chunk's number in the text, from which its draws come."""
+        return shard * self.chunks + chunk
+
+    def before(self, epoch: int, chunk: int, round: int = 0) -> float:
+        """Return how many words all shards together have read before a round."""
+        read = min(self.length, CHUNK * chunk + min(CHUNK, self.length - CHUNK * chunk) * round / self.rounds)
+        return epoch * self.words + min(self.words, read * self.shards)
+
+
+class Place(NamedTuple):
+    """A round: number `round` of chunk `chunk` of epoch `epoch`, all counted from 0."""
+
+    epoch: int
+    chunk: int
+    round: int
+
+    def after(self, layout: Layout) -> "Place":
+        """Return the next one."""
+        if self.round + 1 < layout.rounds:
+            return self._replace(round=self.round + 1)
+        if self.chunk + 1 < layout.chunks:
+            return Place(self.epoch, self.chunk + 1, 0)
+        return Place(self.epoch + 1, 0, 0)
+
+    def number(self, layout: Layout) -> int:
+        """Return how many rounds come before it."""
+        return (self.epoch * layout.chunks + self.chunk) * layout.rounds + self.round
+
+
+class Piece(NamedTuple):
+    """A chunk of a shard, which may begin and end within a sentence.
+
+    ids (n,); ends (s,): where its sentences end, the last one n; first: the number of the first one in the text;
+    weights (s,): of its sentences, or None
+    """
+
+    ids: Ids
+    ends: Ids
+    first: int
+    weights: Array | None = None
+
+
+class Rows(NamedTuple):
+    """How some rows of a table moved: their numbers, ascending, Σ Δ, Σ λ and Σ (1 − e^(−λ)) over shards."""
+
+    rows: Ids
+    moved: Array
+    curvature: Array
+    settled: Array
+
+
+@dataclass
+class Change:
+    """What a round changes in each table.
+
+    Attributes
+    ----------
+    tables : Rows of each; when shards are put together, f is in `curvature` and f Σ Δ in `moved`
+    J, pairs, trained : of the measured steps, and whether there was any pair
+    sent : bytes that travelled for it so far
+    missing : workers that had not the tables of this round's beginning, so that there is no change
+    """
+
+    tables: dict[str, Rows] = field(default_factory=dict)
+    J: float = 0.0
+    pairs: float = 0.0
+    trained: bool = False
+    sent: int = 0
+    missing: frozenset[str] = frozenset()
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return sum(array.nbytes for rows in self.tables.values() for array in rows)
+
+
+def add(changes: Sequence[Change]) -> Change:
+    """Add up what shards changed, in their order."""
+    found = Change(sent=sum(each.sent + each.size for each in changes))
+    for each in changes:
+        found.J, found.pairs, found.trained = found.J + each.J, found.pairs + each.pairs, found.trained or each.trained
+        found.missing |= each.missing
+    if not found.missing:
+        found.tables = {name: _add([each.tables[name] for each in changes]) for name in changes[0].tables}
+    return found
+
+
+def _add(parts: Sequence[Rows]) -> Rows:
+    """Add rows of a table up, in the order of the parts."""
+    rows = np.unique(np.concatenate([part.rows for part in parts]))
+    m, D = len(rows), parts[0].moved.shape[1]
+    moved, curvature, settled = np.zeros((m, D), parts[0].moved.dtype), np.zeros(m), np.zeros(m)
+    for part in parts:
+        place = np.searchsorted(rows, part.rows)
+        moved[place] += part.moved
+        curvature[place] += part.curvature
+        settled[place] += part.settled
+    return Rows(rows, moved, curvature, settled)
+
+
+def settle(change: Change) -> Change:
+    """Return the steps that all tables take: f Σ Δ in the place of Σ Δ, and f in that of Σ λ."""
+    tables = {}
+    for name, (rows, moved, curvature, settled) in change.tables.items():
+        f = -np.expm1(-curvature) / settled
+        moved *= f.astype(moved.dtype)[:, None]
+        tables[name] = Rows(rows, moved, f, settled[:0])
+    change.tables = tables
+    return change
+
+
+def apply(change: Change, tables: dict[str, Array], motion: dict[str, Array]) -> None:
+    """Take the steps of a round in tables, in place; without motion the rows are what one shard made of them."""
+    for name, (rows, moved, f, _) in change.tables.items():
+        table = tables[name]
+        if not motion:
+            table[rows] = moved
+            continue
+        of = motion[MOTION + name]
+        m = of.take(rows, axis=0)
+        m *= (1 - f).astype(m.dtype)[:, None]
+        m += moved
+        of[rows] = m
+        m += table.take(rows, axis=0)
+        table[rows] = m
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What determines a run, beside its text and where it starts.
+
+    Attributes
+    ----------
+    run : a name of its own
+    settings : Settings, whose step suits the text
+    documents : their number, 0 if they have no vectors
+    centres : words that subsampling keeps in an epoch, on average
+    layout : Layout
+    drawn : whether the first vectors are those that are drawn, so that every worker can draw them
+    """
+
+    run: str
+    settings: Settings
+    documents: int
+    centres: float
+    layout: Layout
+    drawn: bool
+
+
+class Missing(Exception):
+    """A replica has not the tables of a round's beginning."""
+
+
+class Replica:
+    """The tables of a run on one worker, at the beginning of a round, and what it takes to go through one.
+
+    Parameters
+    ----------
+    plan : Plan
+    words, counts : as for `Tables`
+    """
+
+    def __init__(self, plan: Plan, words: Sequence[str], counts: Ids) -> None:
+        self._limit: AbstractContextManager[object] = one_blas_thread()
+        self._limit.__enter__()
+        self.plan, self.lock = plan, threading.RLock()
+        self._tables = Tables(plan.settings, words, counts, plan.documents, 1)
+        self._tables.centres = plan.centres
+        self._steps = Steps(self._tables, alone())
+        self.tables = trained_tables(self._tables)
+        self.motion = still(self.tables, plan.layout)
+        self.version: int | None = 0 if plan.drawn else None
+        self._drawn: OrderedDict[tuple[int, ...], Chunk] = OrderedDict()
+
+    def close(self) -> None:
+        """Give BLAS its threads back."""
+        self._limit.__exit__(None, None, None)
+
+    def restore(self, version: int, arrays: dict[str, Array]) -> None:
+        """Take over tables and motion as they are before round number `version`."""
+        with self.lock:
+            for name, table in (self.tables | self.motion).items():
+                table[:] = arrays[name]
+            self.version = version
+
+    def reach(self, version: int, last: Change | None) -> None:
+        """Come to the beginning of a round, by the change of the last one if need be; raise Missing if it cannot."""
+        if self.version == version - 1 and last is not None and not last.missing:
+            self.version = None  # until it is whole
+            apply(last, self.tables, self.motion)
+            self.version = version
+        if self.version != version:
+            raise Missing
+
+    def take(self, place: Place, shard: int, piece: Callable[[], Piece] | None) -> Change:
+        """Take a shard's steps of a round, and return what changed; the tables stay as they were.
+
+        piece : function that returns the chunk's text, None if the shard has no such chunk
+        """
+        chunk, steps, rates = self._part(place, shard, piece)
+        touched = self._touched(chunk, steps, rates)
+        before = {name: self.tables[name].take(rows, axis=0) for name, rows in touched.rows.items()}
+        self._steps.place = f"epoch {place.epoch + 1}, shard {shard + 1}, chunk {place.chunk + 1}"
+        try:
+            J, pairs = self._steps.take(self._tables.x, chunk, steps, rates, touched.ended)
+            after = {name: self.tables[name].take(rows, axis=0) for name, rows in touched.rows.items()}
+        finally:
+            for name, rows in touched.rows.items():
+                self.tables[name][rows] = before[name]
+        if self.motion:
+            for name, values in after.items():
+                values -= before[name]
+        found = {name: touched.change(name, values) for name, values in after.items()}
+        return Change(found, J, pairs, any_pair([chunk.batches[k] for k in steps]))
+
+    def loss(self, piece: Piece, number: int, J: float, pairs: float, *, thinned: bool) -> tuple[float, float]:
+        """Add the loss of chunk `number` to J, and its pairs to that, with draws that are always the same."""
+        steps, tables = self._steps, self._tables
+        if tables.composition is not None:
+            tables.composition.compose_all(tables.x, alone())
+        batches = self._draw(0, number, piece, thinned=thinned)
+        return steps.measure(tables.x, batches, J, pairs)
+
+    def _part(self, place: Place, shard: int, piece: Callable[[], Piece] | None) -> tuple[Chunk, range, list[float]]:
+        """Return the chunk, the steps of it that a round takes, and their rates."""
+        layout, settings = self.plan.layout, self.plan.settings
+        key = (place.epoch, shard, place.chunk)
+        if key not in self._drawn:
+            number = layout.number(shard, place.chunk)
+            batches = [] if piece is None else self._draw(place.epoch + 1, number, piece())
+            ids, pull = self._tables.objective.rows(batches)
+            self._drawn[key] = Chunk(batches, plan_sums(ids, pull))
+            if len(self._drawn) > max(DRAWN, layout.shards):
+                self._drawn.popitem(last=False)
+        chunk, every = self._drawn[key], self._steps.every_composed or 1
+        n = len(chunk.batches)
+        cuts = [min(n, -(-n * k // (layout.rounds * every)) * every) for k in (place.round, place.round + 1)]
+        whole = layout.words * settings.epochs
+        begin = layout.before(place.epoch, place.chunk)
+        size = layout.before(place.epoch, place.chunk + 1) - begin
+        return chunk, range(*cuts), [settings.rate((begin + size * k / n) / whole) for k in range(*cuts)]
+
+    def _draw(self, epoch: int, number: int, piece: Piece, *, thinned: bool = True) -> list[Batch]:
+        """Draw the batches of a piece; epochs count from 1 here, and 0 is for what is only measured."""
+        tables, objective = self._tables, self._tables.objective
+        rng = np.random.default_rng((self.plan.settings.seed, epoch, number + 1))
+        keep = tables.keep if thinned else np.ones_like(tables.keep)
+        batch = objective.draw(Text(piece.ids, piece.ends, keep, tables.noise, piece.weights), 0, rng)
+        if len(batch.documents):
+            batch = batch._replace(documents=np.where(batch.documents < 0, -1, batch.documents + np.int32(piece.first)))
+        return batch.cut(objective.n)
+
+    def _touched(self, chunk: Chunk, steps: range, rates: Sequence[float]) -> "_Touched":
+        """Return which rows some steps move, and the curvature of these steps at each row of x."""
+        x, objective, tables = self._tables.x, self._tables.objective, self._tables
+        λ, there = np.zeros(len(x)), np.zeros(len(x), bool)
+        for k, rate in zip(steps, rates, strict=True):
+            sums = chunk.plan.part(k, 0)
+            λ[sums.rows] += rate * PULL * tables.rates.take(sums.rows) * sums.pull
+            there[sums.rows] = True
+            if objective.table:
+                λ[tables.inputs :] += rate * PULL * tables.rates[tables.inputs :] * objective.table_pull(chunk.batches[k])
+                there[tables.inputs :] = True
+        if tables.composition is None:
+            return _Touched({"x": np.flatnonzero(there)}, {"x": λ})
+        V, rows = tables.words, np.flatnonzero(there)
+        words = rows[rows < V]
+        of_z = np.append(words, tables.composition.rows_of(words))
+        λ_z = np.append(λ[:V], np.zeros(len(tables.composition.z) - V))
+        return _Touched({"x": rows[rows >= V], "z": of_z}, {"x": λ, "z": λ_z})
+
+
+class _Touched(NamedTuple):
+    """The rows of each table that steps move, and the curvature of all rows."""
+
+    rows: dict[str, Ids]
+    curvature: dict[str, Array]
+
+    def ended(self, _: object, ngrams: tuple[Ids, Array]) -> None:
+        """Count the curvature at n-grams of a stretch."""
+        rows, λ = ngrams
+        self.curvature["z"][rows] += λ
+
+    def change(self, name: str, values: Array) -> Rows:
+        """Return the change of a table whose rows moved by, or became, `values`."""
+        λ = np.maximum(self.curvature[name].take(self.rows[name]), 1e-12)
+        return Rows(self.rows[name].astype(np.int32), values, λ, -np.expm1(-λ))
+
+
+def trained_tables(tables: Tables) -> dict[str, Array]:
+    """Return what shards change: the rows of x, and what words are composed of."""
+    return {"x": tables.x} | ({} if tables.composition is None else {"z": tables.composition.z})
+
+
+def still(tables: dict[str, Array], layout: Layout) -> dict[str, Array]:
+    """Return the motion of tables that a run begins with: zeros; with one shard there never is any."""
+    return {MOTION + name: np.zeros_like(table) for name, table in tables.items()} if layout.shards > 1 else {}

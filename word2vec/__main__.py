@@ -43,6 +43,7 @@ from .training.settings import (
     LOSSES,
     MODELS,
     CheckpointOptions,
+    ClusterOptions,
     DescentOptions,
     NegativeSampling,
     Ngrams,
@@ -64,7 +65,7 @@ ABOUT = "Train, query, evaluate and convert word vectors; check implementations 
 AFTER = """`COMMAND --help` describes a command. Exit status: 0 if all is well, 1 if something is wrong (the message
 names it), 2 if the command line is, 130 after Ctrl-C."""
 
-EVERYDAY = ("lowercase", "tokenize", "encoding", "keep")  # of VocabularyOptions, which --set does not have
+EVERYDAY = ("lowercase", "tokenize", "encoding", "keep", "cluster")  # fields that --set does not have
 VERSION = f"word2vec-numpy {__version__}"
 FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, UnknownWord, CheckpointError, RuntimeError)
 
@@ -152,6 +153,7 @@ def _add_train(commands: "Commands") -> None:
         for name, each in MODELS.items()
         if (own := [option for option in _experts([each]) if option not in usual_ones])
     )
+    more += f"; with --cluster: {', '.join(_experts([ClusterOptions]))}"
     command = commands.add_parser(
         "train",
         help="train word vectors on a text, and plot them",
@@ -181,6 +183,8 @@ def _add_train(commands: "Commands") -> None:
         help="vectors or a model of the same dimension to continue from",
     )
     add_training_options(add)
+    where = "train there: local:4 (processes), or a scheduler of Dask, tcp://host:8786 (see --set shards, sync)"
+    add("--cluster", metavar="WHERE", help=where)
     add_output_options(add)
     command.set_defaults(run=_train)
 
@@ -256,7 +260,8 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
     """Train on a text as the command line says, and write, as the only run in the folder; return the exit status."""
     names = {"rate": "learning_rate"} | {n: n for n in ("dim", "window", "negatives", "sample", "workers", "seed")}
     given = {names[name]: value for name in names if (value := getattr(options, name)) is not None}
-    vocabulary, given["model"], given["loss"], given["descent"] = _expert_options(options)
+    vocabulary, given["model"], given["loss"], given["descent"], *cluster = _expert_options(options)
+    given |= {"cluster": each for each in cluster}
     check_negatives(options)
     if (ngrams := vars(options).get("ngrams")) is not None:
         given["ngrams"] = Ngrams(*ngrams)
@@ -274,21 +279,27 @@ def _train_and_write(
         given["start_from"] = WordVectors.load(start)
     min_count = MIN_COUNT if options.min_count is None else options.min_count
     vocabulary = keeping_words_of(vocabulary, given.get("start_from"))
-    corpus = encode(source, min_count=min_count, **vars(vocabulary))
-    logger.info("%s words, %s different ones in the vocabulary", f"{corpus.raw_words:,}", f"{len(corpus.words):,}")
-    known = [*corpus.words, *(given["start_from"].words if start else ())]
-    words = choose_words(options.words, list(dict.fromkeys(known)), min_count)
-    given["epochs"] = epochs_for(corpus.raw_words) if options.epochs is None else options.epochs
+    words, given["epochs"] = [], DEFAULTS.epochs if options.epochs is None else options.epochs
+    if "cluster" in given:  # it reads the text, so that its words are known at the end
+        given |= {"min_count": min_count, "vocabulary": vocabulary}
+    else:
+        source = encode(source, min_count=min_count, **vars(vocabulary))
+        read, different = f"{source.raw_words:,}", f"{len(source.words):,}"
+        logger.info("%s words, %s different ones in the vocabulary", read, different)
+        known = [*source.words, *(given["start_from"].words if start else ())]
+        words = choose_words(options.words, list(dict.fromkeys(known)), min_count)
+        given["epochs"] = epochs_for(source.raw_words) if options.epochs is None else options.epochs
     folder = options.out / "checkpoints"
     with locked(folder):
         sweep_outputs(options.out)
-        vectors = train(corpus, checkpoint=CheckpointOptions(folder, options.resume), quiet=options.quiet, **given)
+        vectors = train(source, checkpoint=CheckpointOptions(folder, options.resume), quiet=options.quiet, **given)
         saved = vectors.history.saved is not False
         if not vectors.history.complete:
             if saved:
                 logger.info("Stopped. The same command resumes from the checkpoint.")
                 return 130
             logger.info("Stopped. The outputs hold what was learned so far.")
+        words = words or choose_words(options.words, vectors.words, min_count)
         shown = log_neighbours(vectors, words)
         look = {"method": options.plot, "font": options.font, "with_model": True}
         written = write_outputs(options.out, vectors, words, vectors.history, **look)
@@ -313,6 +324,7 @@ def _expert_options(options: argparse.Namespace) -> list[Any]:
         named("model", options.__dict__.get("model") or SkipGram.name, MODELS),
         named("loss", options.loss or NegativeSampling.name, LOSSES),
         DescentOptions(),
+        *([ClusterOptions(where)] if (where := vars(options).get("cluster")) is not None else []),
     ]
     names = _experts(groups)
     if unknown := values.keys() - set(names):

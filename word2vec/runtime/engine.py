@@ -17,7 +17,9 @@ from .arguments import check_whole
 from .console import IN_PYTHON
 
 INSTALL = "install it by: pip install 'word2vec-numpy[cluster]'"
-EXPECTED = "'local', 'local:4' (processes), 'threads:4', the address of a scheduler, tcp://host:8786, or a Dask client"
+EXPECTED = (
+    "'local', 'local:4' (processes), 'threads:4', the address of a scheduler, tcp://host:8786, or a Dask client"
+)
 DEATHS = 3  # rounds of deaths of workers in one task, four each, before a run ends
 SECONDS = 5.0  # between two looks at which workers there are
 TTL = "30 seconds"  # after which a local worker that does not answer is given up
@@ -146,7 +148,14 @@ class OnDask:
 
         try:
             yield
-        except (CancelledError, AsyncCancelled, FutureCancelledError, CommClosedError, OSError, RuntimeError) as error:
+        except (
+            CancelledError,
+            AsyncCancelled,
+            FutureCancelledError,
+            CommClosedError,
+            OSError,
+            RuntimeError,
+        ) as error:
             if isinstance(error, ClusterError | WorkersLost):
                 raise
             if self._client.status == "running" and self._alive():
@@ -203,7 +212,9 @@ def opened(cluster: Any, patience: float = 600.0) -> Iterator[Engine]:
     try:
         import distributed
     except ImportError as error:
-        raise ImportError(f"cluster={cluster!r:.60} needs Dask's scheduler, distributed ({error}): {INSTALL}") from None
+        raise ImportError(
+            f"cluster={cluster!r:.60} needs Dask's scheduler, distributed ({error}): {INSTALL}"
+        ) from None
     with ExitStack() as stack:
         yield OnDask(_client(cluster, distributed, stack), patience)
 
@@ -224,11 +235,14 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
             raise ValueError(f"cluster is {cluster!r}: expected {EXPECTED}")
         cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
         stack.enter_context(config.set({"distributed.scheduler.worker-ttl": TTL}))
-        options = {"n_workers": workers or cores, "threads_per_worker": 1, "processes": kind == "local"}
+        options: dict[str, Any] = {"n_workers": workers or cores, "threads_per_worker": 1, "dashboard_address": None}
+        options |= {"host": "127.0.0.1"} if kind == "local" else {"processes": False}
         try:
-            local = distributed.LocalCluster(**options, host="127.0.0.1", dashboard_address=None)
+            local = distributed.LocalCluster(**options)
         except RuntimeError as error:
-            raise ClusterError(f"the local cluster did not start ({str(error).strip().splitlines()[0]}): {GUARD}") from error
+            raise ClusterError(
+                f"the local cluster did not start ({str(error).strip().splitlines()[0]}): {GUARD}"
+            ) from error
         stack.enter_context(local)
         return stack.enter_context(distributed.Client(local, set_as_default=False))
     try:

@@ -22,7 +22,17 @@ import numpy as np
 from .._types import Array, Ids
 from ..runtime.engine import DEATHS, ClusterError, Engine, Store, WorkersLost, with_store
 from ..text import Corpus, VocabularyOptions
-from ..text.partitions import Counts, Encoded, Partition, Vocabulary, choose, count_words, encode_partition, merge_counts, partitions
+from ..text.partitions import (
+    Counts,
+    Encoded,
+    Partition,
+    Vocabulary,
+    choose,
+    count_words,
+    encode_partition,
+    merge_counts,
+    partitions,
+)
 from ..vectors.word_vectors import WordVectors
 from .batches import CHUNK
 from .growing import seen_before, with_words_of
@@ -91,7 +101,9 @@ class ShardedText:
         return found
 
 
-def encode_on(engine: Engine, source: Any, min_count: int, options: VocabularyOptions, unreadable: str) -> ShardedText:
+def encode_on(
+    engine: Engine, source: Any, min_count: int, options: VocabularyOptions, unreadable: str
+) -> ShardedText:
     """Count and encode a source where the engine's workers are; its text stays there."""
     key = uuid.uuid4().hex[:12]
     parts = partitions(source, options)
@@ -101,7 +113,9 @@ def encode_on(engine: Engine, source: Any, min_count: int, options: VocabularyOp
         counts, parts = _counted(engine, key, parts, options, unreadable)
         vocabulary = engine.submit((f"vocabulary-{key}",), choose, counts, min_count, options)
     encoded = [
-        engine.submit((f"encode-{key}", i), _on_payload, encode_partition, part, *_payload(engine, part), vocabulary, options)
+        engine.submit(
+            (f"encode-{key}", i), _on_payload, encode_partition, part, *_payload(engine, part), vocabulary, options
+        )
         for i, part in enumerate(parts)
     ]
     facts = [engine.submit((f"facts-{key}", i), _facts, each) for i, each in enumerate(encoded)]
@@ -129,7 +143,9 @@ def _counted(
     if not there and (lost := next(filter(None, errors), None)) is not None:
         raise lost
     parts = [parts[i] for i in there]
-    counts = tree(engine, f"counts-{key}", [handles[i] for i in there], merge_counts, options) if there else Counts({})
+    counts = (
+        tree(engine, f"counts-{key}", [handles[i] for i in there], merge_counts, options) if there else Counts({})
+    )
     if there and engine.result(engine.submit((f"exact-{key}",), _too_low, counts)):
         again = [
             engine.submit((f"recount-{key}", i), _recount, part, *_payload(engine, part), options, counts)
@@ -198,7 +214,9 @@ def _piece(cuts: Sequence[tuple[int, int, int]], encoded: Sequence[Encoded]) -> 
         ends.append(np.minimum(part.ends[a:b], end) - begin + n)
         weights += [] if part.weights is None else [part.weights[a:b]]
         n += end - begin
-    return Piece(np.concatenate(ids), np.concatenate(ends), int(first or 0), np.concatenate(weights) if weights else None)
+    return Piece(
+        np.concatenate(ids), np.concatenate(ends), int(first or 0), np.concatenate(weights) if weights else None
+    )
 
 
 def _chunk_of(piece: Piece, begin: int, end: int) -> Piece:
@@ -244,7 +262,9 @@ class ShardedTask(Tables):
         self.centres = stay * cut / text.words
         self.plan = Plan(self.run, suited, documents, self.centres, self.layout, start_from is None)
         self.shards = [
-            text.pieces(engine, self.run, self.layout.piece(shard, 0)[0], self.layout.piece(shard, self.layout.chunks)[0])
+            text.pieces(
+                engine, self.run, self.layout.piece(shard, 0)[0], self.layout.piece(shard, self.layout.chunks)[0]
+            )
             for shard in range(options.shards)
         ]
         self.rest = text.pieces(engine, self.run, cut, text.words) if cut < text.words else []
@@ -394,7 +414,15 @@ class _Rounds:
             begin, end = layout.piece(shard, place.chunk)
             offset = begin - layout.piece(shard, 0)[0]
             a, b = offset % PIECE, offset % PIECE + end - begin
-            arguments = (task.plan, task.known, place, shard, pieces[offset // PIECE] if end > begin else None, (a, b), last)
+            arguments = (
+                task.plan,
+                task.known,
+                place,
+                shard,
+                pieces[offset // PIECE] if end > begin else None,
+                (a, b),
+                last,
+            )
             worker = workers[shard * len(workers) // layout.shards] if workers else None
             key = (f"steps-{task.run}", *name, shard)
             changes.append(self._engine.submit(key, with_store(take_steps), *arguments, worker=worker))
@@ -413,7 +441,9 @@ class _Rounds:
         version = Place(state.epoch, state.chunk, state.round).number(task.layout)
         arrays = trained_tables(task) | state.motion
         for address in sorted(missing):
-            self._engine.on(address, with_store(restore), task.plan, (task.corpus.words, task.counts), version, arrays)
+            self._engine.on(
+                address, with_store(restore), task.plan, (task.corpus.words, task.counts), version, arrays
+            )
 
     def loss(self, name: str, texts: Sequence[Sequence[Any]]) -> float:
         """Return the mean loss per pair of some texts, in pieces: of the words that stay or, if no pair does, of all."""
@@ -522,7 +552,9 @@ def measure(
     return J, pairs
 
 
-def restore(store: Store, plan: Plan, known: tuple[Sequence[str], Ids], version: int, arrays: dict[str, Array]) -> None:
+def restore(
+    store: Store, plan: Plan, known: tuple[Sequence[str], Ids], version: int, arrays: dict[str, Array]
+) -> None:
     """Give this worker the tables of a round's beginning."""
     replica(store, plan, known).restore(version, arrays)
 

@@ -154,7 +154,11 @@ def add(changes: Sequence[Change]) -> Change:
     """Add up what shards changed, in their order."""
     found = Change(sent=sum(each.sent + each.size for each in changes))
     for each in changes:
-        found.J, found.pairs, found.trained = found.J + each.J, found.pairs + each.pairs, found.trained or each.trained
+        found.J, found.pairs, found.trained = (
+            found.J + each.J,
+            found.pairs + each.pairs,
+            found.trained or each.trained,
+        )
         found.missing |= each.missing
     if not found.missing:
         found.tables = {name: _add([each.tables[name] for each in changes]) for name in changes[0].tables}
@@ -323,7 +327,9 @@ class Replica:
         keep = tables.keep if thinned else np.ones_like(tables.keep)
         batch = objective.draw(Text(piece.ids, piece.ends, keep, tables.noise, piece.weights), 0, rng)
         if len(batch.documents):
-            batch = batch._replace(documents=np.where(batch.documents < 0, -1, batch.documents + np.int32(piece.first)))
+            batch = batch._replace(
+                documents=np.where(batch.documents < 0, -1, batch.documents + np.int32(piece.first))
+            )
         return batch.cut(objective.n)
 
     def _touched(self, chunk: Chunk, steps: range, rates: Sequence[float]) -> "_Touched":
@@ -335,7 +341,9 @@ class Replica:
             λ[sums.rows] += rate * PULL * tables.rates.take(sums.rows) * sums.pull
             there[sums.rows] = True
             if objective.table:
-                λ[tables.inputs :] += rate * PULL * tables.rates[tables.inputs :] * objective.table_pull(chunk.batches[k])
+                λ[tables.inputs :] += (
+                    rate * PULL * tables.rates[tables.inputs :] * objective.table_pull(chunk.batches[k])
+                )
                 there[tables.inputs :] = True
         if tables.composition is None:
             return _Touched({"x": np.flatnonzero(there)}, {"x": λ})

@@ -160,7 +160,9 @@ def train(
         except NoWords:
             return _unchanged(start_from)
         others = "".join(f" and {name}" for name in ("max_size", "keep") if getattr(vocabulary, name) is not None)
-        check_text(task, task.corpus, ("min_count" if isinstance(source, Corpus) else f"min_count={min_count}") + others)
+        check_text(
+            task, task.corpus, ("min_count" if isinstance(source, Corpus) else f"min_count={min_count}") + others
+        )
         state = first_state(task)
         folder, begun = _folders(RunFolder(saving.folder, task.identity(), data), saving.resume, log)
         vectors = partial(_vectors, task, folder.settings)

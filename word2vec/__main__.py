@@ -261,7 +261,7 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
     names = {"rate": "learning_rate"} | {n: n for n in ("dim", "window", "negatives", "sample", "workers", "seed")}
     given = {names[name]: value for name in names if (value := getattr(options, name)) is not None}
     vocabulary, given["model"], given["loss"], given["descent"], *cluster = _expert_options(options)
-    given |= {"cluster": each for each in cluster}
+    given |= dict(zip(["cluster"], cluster, strict=False))
     check_negatives(options)
     if (ngrams := vars(options).get("ngrams")) is not None:
         given["ngrams"] = Ngrams(*ngrams)

@@ -4,6 +4,7 @@ A task is a pure function of values and of other tasks' results, under a key of 
 worker is computed again, elsewhere, and is the same. Dask is imported only here, and only when it is asked for.
 """
 
+import importlib
 import os
 import sys
 import threading
@@ -86,7 +87,7 @@ class Serial:
         return value.compute()
 
 
-class with_store:  # noqa: N801
+class with_store:
     """A function that is given its worker's store as the first argument."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -94,9 +95,7 @@ class with_store:  # noqa: N801
 
     def __call__(self, *arguments: Any) -> Any:
         """Run on a worker of Dask."""
-        from distributed import get_worker
-
-        worker = get_worker()
+        worker = _distributed().get_worker()
         return self.function(vars(worker).setdefault("word2vec_store", Store(worker.address)), *arguments)
 
 
@@ -124,14 +123,13 @@ class OnDask:
 
     def result(self, handle: Any) -> Any:
         """Wait for a task."""
-        from distributed import KilledWorker, TimeoutError
-
+        dask = _distributed()
         with self._lost():
             try:
                 return handle.result(timeout=self._patience)
-            except KilledWorker as error:
+            except dask.KilledWorker as error:
                 raise WorkersLost(str(error)) from error
-            except TimeoutError:
+            except dask.TimeoutError:
                 raise ClusterError(
                     f"no result came from {self.address} in {self._patience:g} seconds, and it has "
                     f"{len(self.workers())} workers: expected one; look at its dashboard, or raise patience"
@@ -184,11 +182,11 @@ class OnDask:
 
     def on(self, worker: Any, function: Callable[..., Any], *arguments: Any) -> None:
         """Run a function on a worker; what goes with it need not pass through the scheduler."""
-        from distributed import wait
-
         with suppress(Exception):  # it may be gone by now: what misses it will say so
             data = [self._client.scatter(each, workers=[worker], hash=False) for each in arguments]
-            wait([self._client.submit(function, *data, workers=[worker], pure=False)], timeout=self._patience)
+            _distributed().wait(
+                [self._client.submit(function, *data, workers=[worker], pure=False)], timeout=self._patience
+            )
 
     def delayed(self, value: Any) -> Any:
         """Compute a delayed value on the cluster."""
@@ -210,13 +208,17 @@ def opened(cluster: Any, patience: float = 600.0) -> Iterator[Engine]:
         yield cluster
         return
     try:
-        import distributed
+        distributed = _distributed()
     except ImportError as error:
         raise ImportError(
             f"cluster={cluster!r:.60} needs Dask's scheduler, distributed ({error}): {INSTALL}"
         ) from None
     with ExitStack() as stack:
         yield OnDask(_client(cluster, distributed, stack), patience)
+
+
+def _distributed() -> Any:
+    return importlib.import_module("distributed")
 
 
 def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
@@ -228,13 +230,11 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
         raise TypeError(f"cluster is {cluster!r:.60}: expected {EXPECTED}")
     kind, _, number = cluster.partition(":")
     if kind in ("local", "threads"):
-        from dask import config
-
         workers = check_whole("cluster: the number of workers", int(number)) if number.isdecimal() else None
         if workers is None and number:
             raise ValueError(f"cluster is {cluster!r}: expected {EXPECTED}")
         cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-        stack.enter_context(config.set({"distributed.scheduler.worker-ttl": TTL}))
+        stack.enter_context(importlib.import_module("dask").config.set({"distributed.scheduler.worker-ttl": TTL}))
         options: dict[str, Any] = {"n_workers": workers or cores, "threads_per_worker": 1, "dashboard_address": None}
         options |= {"host": "127.0.0.1"} if kind == "local" else {"processes": False}
         try:

@@ -1,237 +1,36 @@
-"""Training on a cluster: the text is read, counted, encoded and trained on by tasks; this side keeps the tables.
+"""Training on a cluster: shards of a text (`shards`) go through rounds (`rounds`) as tasks; this side keeps the tables.
 
-    partitions → counts (a tree) → vocabulary → encoded partitions → pieces of shards      once
-    steps of each shard → sums (a tree) → the round's change → tables here and there       every round (`rounds`)
+    steps of each shard → sums (a tree) → the round's change → tables here and there       every round
 
 Every task is a pure function of its arguments under a key of its own, so that what is lost with a worker is computed
 anew, elsewhere. Only tables are not: each worker keeps a replica of them, which comes to the next round by the last
 one's change. A worker that is new, or was away, says that it misses them, and gets them from here.
 """
 
-import hashlib
 import math
 import uuid
-import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from collections.abc import Generator, Sequence
+from typing import Any
 
 import numpy as np
 
 from .._types import Array, Ids
 from ..runtime.engine import DEATHS, ClusterError, Engine, Store, WorkersLost, with_store
-from ..text import Corpus, VocabularyOptions
-from ..text.partitions import (
-    Counts,
-    Encoded,
-    Partition,
-    Vocabulary,
-    choose,
-    count_words,
-    encode_partition,
-    merge_counts,
-    partitions,
-)
+from ..text import VocabularyOptions
 from ..vectors.word_vectors import WordVectors
 from .batches import CHUNK
 from .growing import seen_before, with_words_of
 from .loop import State, mean
+from .objective import memory_needed
 from .rounds import Change, Layout, Missing, Piece, Place, Plan, Replica, add, apply, settle, still, trained_tables
 from .sampling import keep_probability
 from .settings import DOCUMENTS, ClusterOptions, Settings
+from .shards import PIECE, TOGETHER, ShardedText, chunk_of, digest, encode_on, end_behind
 from .task import Tables
 
-TOGETHER = 4  # results that one task of a tree puts together
 AHEAD = 2  # rounds that are submitted before the first has ended
-PIECE = 64 * CHUNK  # words of a shard that are kept in one piece
 REPLICAS = 2  # of different runs, that a worker keeps
-
-
-# the text
-
-
-class Facts(NamedTuple):
-    """What is known here of an encoded partition: words, sentences, empty ones, the longest, and raw words."""
-
-    words: int
-    sentences: int
-    empty: Array
-    longest: int
-    raw_words: int
-    weighted: bool
-
-
-@dataclass(frozen=True, eq=False)
-class ShardedText:
-    """A text on a cluster: handles of its encoded partitions, and what is known of them here."""
-
-    vocabulary: Vocabulary
-    encoded: list[Any]
-    facts: list[Facts]
-
-    def corpus(self) -> Corpus:
-        """Return the vocabulary and the numbers of empty sentences as a corpus without text."""
-        before = np.cumsum([0] + [fact.sentences + len(fact.empty) for fact in self.facts])
-        empty = np.concatenate([fact.empty + n for fact, n in zip(self.facts, before, strict=False)])
-        ids, ends = np.zeros(0, np.int32), np.zeros(0, np.int64)
-        words, raw = self.vocabulary, sum(fact.raw_words for fact in self.facts)
-        return Corpus(words.words, words.counts, ids, ends, raw, empty=empty)
-
-    @property
-    def words(self) -> int:
-        """How many words it has that are in the vocabulary."""
-        return sum(fact.words for fact in self.facts)
-
-    @property
-    def sentences(self) -> int:
-        """How many sentences it has, without empty ones."""
-        return sum(fact.sentences for fact in self.facts)
-
-    def pieces(self, engine: Engine, key: str, begin: int, end: int) -> list[Any]:
-        """Return handles of the pieces of words begin … end − 1, `PIECE` words each."""
-        firsts = np.cumsum([0] + [fact.words for fact in self.facts])
-        sentences = np.cumsum([0] + [fact.sentences for fact in self.facts])
-        found = []
-        for a in range(begin, max(end, begin + 1), PIECE):
-            b = min(end, a + PIECE)
-            first, last = np.searchsorted(firsts, a, "right") - 1, max(1, np.searchsorted(firsts, b, "left"))
-            cut = [(a - firsts[i], b - firsts[i], sentences[i]) for i in range(first, last)]
-            found.append(engine.submit((f"piece-{key}", a, b), _piece, cut, self.encoded[first:last]))
-        return found
-
-
-def encode_on(
-    engine: Engine, source: Any, min_count: int, options: VocabularyOptions, unreadable: str
-) -> ShardedText:
-    """Count and encode a source where the engine's workers are; its text stays there."""
-    key = uuid.uuid4().hex[:12]
-    parts = partitions(source, options)
-    if isinstance(source, Corpus):
-        vocabulary: Any = Vocabulary.of(source)
-    else:
-        counts, parts = _counted(engine, key, parts, options, unreadable)
-        vocabulary = engine.submit((f"vocabulary-{key}",), choose, counts, min_count, options)
-    encoded = [
-        engine.submit(
-            (f"encode-{key}", i), _on_payload, encode_partition, part, *_payload(engine, part), vocabulary, options
-        )
-        for i, part in enumerate(parts)
-    ]
-    facts = [engine.submit((f"facts-{key}", i), _facts, each) for i, each in enumerate(encoded)]
-    vocabulary = vocabulary if isinstance(source, Corpus) else engine.result(vocabulary)
-    found = [engine.result(each) for each in facts]
-    full = [i for i, fact in enumerate(found) if fact.words]
-    return ShardedText(vocabulary, [encoded[i] for i in full], [found[i] for i in full])
-
-
-def _counted(
-    engine: Engine, key: str, parts: list[Partition], options: VocabularyOptions, unreadable: str
-) -> tuple[Any, list[Partition]]:
-    """Count the words of partitions; return the handle of their sum, and those that could be read."""
-    handles = [
-        engine.submit((f"count-{key}", i), _attempt, count_words, part, *_payload(engine, part), options)
-        for i, part in enumerate(parts)
-    ]
-    failed = [engine.submit((f"read-{key}", i), _failure, each) for i, each in enumerate(handles)]
-    errors = [engine.result(each) for each in failed]
-    for error in filter(None, errors):
-        if unreadable == "raise":
-            raise error
-        warnings.warn(f"left out of the text: {error}", stacklevel=5)
-    there = [i for i, error in enumerate(errors) if error is None]
-    if not there and (lost := next(filter(None, errors), None)) is not None:
-        raise lost
-    parts = [parts[i] for i in there]
-    counts = (
-        tree(engine, f"counts-{key}", [handles[i] for i in there], merge_counts, options) if there else Counts({})
-    )
-    if there and engine.result(engine.submit((f"exact-{key}",), _too_low, counts)):
-        again = [
-            engine.submit((f"recount-{key}", i), _recount, part, *_payload(engine, part), options, counts)
-            for i, part in enumerate(parts)
-        ]
-        counts = tree(engine, f"recounts-{key}", again, merge_counts, options)
-    return counts, parts
-
-
-def tree(engine: Engine, key: str, handles: Sequence[Any], function: Callable[..., Any], *more: Any) -> Any:
-    """Put results together, some at a time, in their order; return the handle of the last task."""
-    level = 0
-    while len(handles) > 1 or level == 0:
-        handles = [
-            engine.submit((key, level, i), function, [*handles[i : i + TOGETHER]], *more)
-            for i in range(0, len(handles), TOGETHER)
-        ]
-        level += 1
-    return handles[0]
-
-
-def _payload(engine: Engine, part: Partition) -> list[Any]:
-    """Return the handle of a partition's value where Dask has to compute it, else nothing in its place."""
-    return [engine.delayed(part.payload) if hasattr(part.payload, "__dask_graph__") else None]
-
-
-def _on_payload(function: Callable[..., Any], part: Partition, value: Any, *more: Any) -> Any:
-    return function(part if value is None else replace(part, payload=value), *more)
-
-
-def _attempt(function: Callable[..., Any], part: Partition, value: Any, *more: Any) -> Any:
-    """Return what a function of a partition returns, or the error, which names the partition."""
-    try:
-        return _on_payload(function, part, value, *more)
-    except (OSError, EOFError, ValueError) as error:
-        text = str(error) if part.name.partition(" (")[0] in str(error) else f"{part.name}: {error}"
-        return ValueError(text)
-
-
-def _recount(part: Partition, value: Any, options: VocabularyOptions, counts: Counts) -> Counts:
-    return count_words(part if value is None else replace(part, payload=value), options, only=counts)
-
-
-def _failure(found: Any) -> Exception | None:
-    return found if isinstance(found, Exception) else None
-
-
-def _too_low(counts: Counts) -> bool:
-    return counts.too_low > 0
-
-
-def _facts(encoded: Encoded) -> Facts:
-    longest = int(np.diff(encoded.ends, prepend=0).max(initial=0))
-    n, sentences = len(encoded.ids), len(encoded.ends)
-    return Facts(n, sentences, encoded.empty, longest, encoded.raw_words, encoded.weights is not None)
-
-
-def _piece(cuts: Sequence[tuple[int, int, int]], encoded: Sequence[Encoded]) -> Piece:
-    """Put words `begin` … `end` − 1 of partitions together, given with how many sentences stand before each of these."""
-    ids, ends, weights, n, first = [], [], [], 0, None
-    for (begin, end, before), part in zip(cuts, encoded, strict=True):
-        begin, end = max(0, begin), min(len(part.ids), end)
-        a, b = np.searchsorted(part.ends, begin, "right"), np.searchsorted(part.ends, end, "left") + 1
-        first = before + a if first is None else first
-        ids.append(part.ids[begin:end])
-        ends.append(np.minimum(part.ends[a:b], end) - begin + n)
-        weights += [] if part.weights is None else [part.weights[a:b]]
-        n += end - begin
-    return Piece(
-        np.concatenate(ids), np.concatenate(ends), int(first or 0), np.concatenate(weights) if weights else None
-    )
-
-
-def _chunk_of(piece: Piece, begin: int, end: int) -> Piece:
-    """Return words begin … end − 1 of a piece."""
-    return _piece([(begin, end, piece.first)], [Encoded(piece.ids, piece.ends, 0, piece.ids[:0], piece.weights)])
-
-
-def _digest(piece: Piece) -> str:
-    found = hashlib.sha256()
-    for array in (piece.ids, piece.ends, *([] if piece.weights is None else [piece.weights])):
-        found.update(np.ascontiguousarray(array).data)
-    return found.hexdigest()
-
-
-# the run
 
 
 class ShardedTask(Tables):
@@ -259,6 +58,7 @@ class ShardedTask(Tables):
         cut, sentences = self._cut(text, settings.descent.held_out)
         self.sizes, self.rest_sizes = (cut, sentences), (text.words - cut, text.sentences - sentences)
         self.layout = Layout(cut, options.shards, options.sync)
+        self.replica_bytes = memory_needed(suited, self.words, 1, documents) + self.x.nbytes
         self.centres = stay * cut / text.words
         self.plan = Plan(self.run, suited, documents, self.centres, self.layout, start_from is None)
         self.shards = [
@@ -270,7 +70,7 @@ class ShardedTask(Tables):
         self.rest = text.pieces(engine, self.run, cut, text.words) if cut < text.words else []
         self.known = engine.submit((f"words-{self.run}",), _same, (self.corpus.words, self.counts))
         handles = [piece for pieces in [*self.shards, self.rest] for piece in pieces]
-        digests = [engine.submit((f"digest-{self.run}", i), _digest, piece) for i, piece in enumerate(handles)]
+        digests = [engine.submit((f"digest-{self.run}", i), digest, piece) for i, piece in enumerate(handles)]
         self.digests: list[str] = [engine.result(each) for each in digests]
 
     def identity(self) -> dict[str, Any]:
@@ -293,7 +93,7 @@ class ShardedTask(Tables):
             raise ValueError("held_out is for words on a cluster, not for documents: leave it out, or the cluster")
         firsts, target = np.cumsum([0] + [fact.words for fact in text.facts]), (1 - share) * text.words
         i = min(int(np.searchsorted(firsts, target)) - 1, len(text.facts) - 1)
-        ends = self.engine.submit((f"cut-{self.run}",), _end_behind, text.encoded[i], target - firsts[i])
+        ends = self.engine.submit((f"cut-{self.run}",), end_behind, text.encoded[i], target - firsts[i])
         sentence, end = self.engine.result(ends)
         if firsts[i] + end == text.words:
             raise ValueError(f"held_out is {share}: expected a share that holds at least one sentence")
@@ -302,12 +102,6 @@ class ShardedTask(Tables):
 
 def _same(value: Any) -> Any:
     return value
-
-
-def _end_behind(encoded: Encoded, word: float) -> tuple[int, int]:
-    """Return the first sentence that ends at or behind a word, and its end."""
-    sentence = int(np.searchsorted(encoded.ends, word))
-    return sentence, int(encoded.ends[sentence])
 
 
 def sharded(
@@ -375,9 +169,9 @@ class _Rounds:
         """Return the change of the next round."""
         while True:
             self._submit()
-            place, handle = self._ahead[0]
+            handle = self._ahead[0][1]
             change = self._result(handle)
-            if change is not None and not change.missing:
+            if isinstance(change, Change) and not change.missing:
                 self._ahead.popleft()
                 self._last, self._deaths = handle, 0
                 return change
@@ -390,9 +184,10 @@ class _Rounds:
         except WorkersLost as error:
             self._deaths += 1
             if self._deaths > DEATHS:
+                need = self._task.replica_bytes
                 raise ClusterError(
-                    f"workers were lost again and again in the same round ({error}): expected them to have the memory "
-                    f"for {self._task.memory:,} bytes; give them more, or lower dim or the vocabulary's size"
+                    f"workers were lost again and again in the same round ({error}): expected each to have {need:,} bytes "
+                    "for tables beside its text; give workers more memory, or lower dim or max_size"
                 ) from error
             return None
 
@@ -520,7 +315,7 @@ def take_steps(
             mine.reach(place.number(plan.layout), last)
         except Missing:
             return Change(missing=frozenset([store.address]))
-        return mine.take(place, shard, None if piece is None else lambda: _chunk_of(piece, *part))
+        return mine.take(place, shard, None if piece is None else lambda: chunk_of(piece, *part))
 
 
 def put_together(changes: Sequence[Change], shards: int) -> Change:
@@ -539,7 +334,7 @@ def measure(
     thinned: bool,
     last: Change | None,
 ) -> Any:
-    """Return the loss of a piece that begins with chunk `number` and its pairs, or the address of a worker that misses tables."""
+    """Return the loss and pairs of a piece that begins with chunk `number`, or the worker's address if it misses tables."""
     mine, J, pairs = replica(store, plan, known), 0.0, 0.0
     with mine.lock:
         try:
@@ -547,7 +342,7 @@ def measure(
         except Missing:
             return store.address
         for i, begin in enumerate(range(0, len(piece.ids), CHUNK)):
-            chunk = _chunk_of(piece, begin, min(len(piece.ids), begin + CHUNK))
+            chunk = chunk_of(piece, begin, min(len(piece.ids), begin + CHUNK))
             J, pairs = mine.loss(chunk, number + i, J, pairs, thinned=thinned)
     return J, pairs
 

@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from .._types import Array
+from .._types import Array, Ids
 from ..runtime.workers import Worker
 from ..text.corpus import CorpusError
 from ..vectors.history import History, Measured
 from .batches import Batch, Text
-from .composition import Stretch
 from .objective import make_objective
 from .prefetch import Chunk
 from .task import Task
@@ -95,7 +94,7 @@ def training_loop(task: Task, state: State, worker: Worker) -> Generator[State, 
     """
     if worker.rank:
         state = replace(state, history=History())
-    steps, chunks = Steps(task, worker), task.text.chunks
+    steps, chunks = Steps(task, worker, task.centres), task.text.chunks
     while state.epoch < task.settings.epochs:
         for chunk in steps.chunks(state):
             steps.train(state, chunk)
@@ -115,20 +114,22 @@ def training_loop(task: Task, state: State, worker: Worker) -> Generator[State, 
 class Steps:
     """One worker's part in the steps of a run."""
 
-    def __init__(self, task: Any, worker: Worker) -> None:
+    def __init__(self, task: Any, worker: Worker, centres: float) -> None:
         self._task, self._worker = task, worker
         self._settings = task.settings
         self._objective = make_objective(task.settings, task.words, task.documents, task.tree)
         self.place = ""  # in the text, for messages
         self.every_composed = task.settings.ngrams.every if task.settings.ngrams else 0
-        groups = task.centres * self._objective.groups / self._objective.n  # of an epoch, about
+        groups = centres * self._objective.groups / self._objective.n  # of an epoch, about
         self._every = min(task.settings.descent.loss_every, max(1, int(groups / LEAST_MEASURED)))
 
     def chunks(self, state: State) -> Iterator[Chunk]:
+        """Iterate over the chunks of an epoch that are left."""
         epoch = state.epoch + 1
-        return self._task.prefetch.chunks(
+        found: Iterator[Chunk] = self._task.prefetch.chunks(
             self._worker, state.chunk, self._task.text.chunks, lambda chunk: self._draw(self._task.text, epoch, chunk)
         )
+        return found
 
     def _draw(self, text: Text, epoch: int, chunk: int) -> Batch:
         # a generator for each chunk; epochs count from 1 here
@@ -177,11 +178,12 @@ class Steps:
         chunk: Chunk,
         steps: range,
         rates: Sequence[float],
-        ended: Callable[[Stretch, Array], object] = lambda *_: None,
+        ended: Callable[[Ids, Array], object] = lambda *_: None,
     ) -> tuple[float, float]:
         """Take some steps of a chunk, each at its rate; return the loss of the measured groups, and their pairs.
 
-        Words that are composed are so anew every few steps, counted from the first one; `ended` is then called.
+        Words that are composed are so anew every few steps, counted from the first one; then `ended` is given what
+        `Composition.end_stretch` returns.
         """
         J, pairs, every = 0.0, 0.0, self.every_composed or max(1, len(steps))
         for first in range(0, len(steps), every):
@@ -195,7 +197,7 @@ class Steps:
 
     @contextmanager
     def _composed(
-        self, x: Array, chunk: Chunk, steps: range, rate: float, ended: Callable[[Stretch, Array], object]
+        self, x: Array, chunk: Chunk, steps: range, rate: float, ended: Callable[[Ids, Array], object]
     ) -> Iterator[None]:
         """Compose the words of a stretch of steps; afterwards give their changes to what they are composed of."""
         if (composition := self._task.composition) is None:
@@ -203,7 +205,7 @@ class Steps:
             return
         stretch = composition.begin_stretch(x, chunk, steps, self._worker)
         yield
-        ended(stretch, composition.end_stretch(x, stretch, rate, self._worker))
+        ended(*composition.end_stretch(x, stretch, rate, self._worker))
 
     def _measured(self, k: int) -> list[int]:
         """Return the groups of batch k whose loss is recorded: every `loss_every`-th, starting with the first.

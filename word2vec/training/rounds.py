@@ -4,7 +4,7 @@ In a round each shard s takes its steps as ever, all from the same tables. Row i
 steps whose curvature (`updates`) sums to λ_si. Then all of them are put together, row by row:
 
     f_i = (1 − e^(−Σ_s λ_si)) / Σ_s (1 − e^(−λ_si))
-    m_i ← (1 − f_i) m_i + f_i Σ_s Δ_si,   x_i ← x_i + m_i                                                        (E50)
+    m_i ← (1 − f_i) m_i + f_i Σ_s Δ_si,   x_i ← x_i + m_i                                                      (E50)
 
 A shard by itself gets (1 − e^(−λ))/λ of the way that its gradients, summed, would go. So f_i is the part of the summed
 way that all steps, one after the other, would get: all of it for a rare row (f → 1), a shard's mean for one that every
@@ -15,15 +15,15 @@ What a round does depends on text, settings, S and the length of a round alone: 
 in which order they end.
 """
 
-import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._types import Array, Ids
 from ..runtime.workers import alone, one_blas_thread
@@ -77,10 +77,9 @@ class Layout:
         """Return a chunk's number in the text, from which its draws come."""
         return shard * self.chunks + chunk
 
-    def before(self, epoch: int, chunk: int, round: int = 0) -> float:
-        """Return how many words all shards together have read before a round."""
-        read = min(self.length, CHUNK * chunk + min(CHUNK, self.length - CHUNK * chunk) * round / self.rounds)
-        return epoch * self.words + min(self.words, read * self.shards)
+    def before(self, epoch: int, chunk: int) -> int:
+        """Return how many words all shards together have read before a chunk."""
+        return epoch * self.words + min(self.words, min(self.length, CHUNK * chunk) * self.shards)
 
 
 class Place(NamedTuple):
@@ -106,12 +105,12 @@ class Place(NamedTuple):
 class Piece(NamedTuple):
     """A chunk of a shard, which may begin and end within a sentence.
 
-    ids (n,); ends (s,): where its sentences end, the last one n; first: the number of the first one in the text;
+    ids int32 (n,); ends int64 (s,): where its sentences end, the last one n; first: the number of the first one in the text;
     weights (s,): of its sentences, or None
     """
 
-    ids: Ids
-    ends: Ids
+    ids: NDArray[np.int32]
+    ends: NDArray[np.int64]
     first: int
     weights: Array | None = None
 
@@ -245,8 +244,7 @@ class Replica:
         self._limit.__enter__()
         self.plan, self.lock = plan, threading.RLock()
         self._tables = Tables(plan.settings, words, counts, plan.documents, 1)
-        self._tables.centres = plan.centres
-        self._steps = Steps(self._tables, alone())
+        self._steps = Steps(self._tables, alone(), plan.centres)
         self.tables = trained_tables(self._tables)
         self.motion = still(self.tables, plan.layout)
         self.version: int | None = 0 if plan.drawn else None
@@ -360,9 +358,8 @@ class _Touched(NamedTuple):
     rows: dict[str, Ids]
     curvature: dict[str, Array]
 
-    def ended(self, _: object, ngrams: tuple[Ids, Array]) -> None:
+    def ended(self, rows: Ids, λ: Array) -> None:
         """Count the curvature at n-grams of a stretch."""
-        rows, λ = ngrams
         self.curvature["z"][rows] += λ
 
     def change(self, name: str, values: Array) -> Rows:

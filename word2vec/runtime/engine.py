@@ -21,7 +21,7 @@ INSTALL = "install it by: pip install 'word2vec-numpy[cluster]'"
 EXPECTED = (
     "'local', 'local:4' (processes), 'threads:4', the address of a scheduler, tcp://host:8786, or a Dask client"
 )
-DEATHS = 3  # rounds of deaths of workers in one task, four each, before a run ends
+DEATHS = 3  # times that one task may die with its workers, four deaths each, before a run ends
 SECONDS = 5.0  # between two looks at which workers there are
 TTL = "30 seconds"  # after which a local worker that does not answer is given up
 GUARD = f"{IN_PYTHON}scripts that start processes need the guard `if __name__ == '__main__':` around their code"

@@ -1,4 +1,4 @@
-"""Training on a cluster: shards of a text (`shards`) go through rounds (`rounds`) as tasks; this side keeps the tables.
+"""Training on a cluster: shards of a text (`shards`) go through rounds (`rounds`) as tasks; tables are kept here.
 
     steps of each shard → sums (a tree) → the round's change → tables here and there       every round
 
@@ -29,6 +29,7 @@ from .settings import DOCUMENTS, ClusterOptions, Settings
 from .shards import PIECE, TOGETHER, ShardedText, chunk_of, digest, encode_on, end_behind
 from .task import Tables
 
+IN_VAIN = 50  # times that a round may be submitted
 AHEAD = 2  # rounds that are submitted before the first has ended
 REPLICAS = 2  # of different runs, that a worker keeps
 
@@ -163,7 +164,7 @@ class _Rounds:
         self._task, self._state, self._engine = task, state, task.engine
         self._ahead: deque[tuple[Place, Any]] = deque()
         self._last: Any = None  # the change of the round before the first of these
-        self._attempt = self._deaths = 0
+        self._attempt = self._deaths = self._vain = 0
 
     def next(self) -> Change:
         """Return the change of the next round."""
@@ -173,7 +174,7 @@ class _Rounds:
             change = self._result(handle)
             if isinstance(change, Change) and not change.missing:
                 self._ahead.popleft()
-                self._last, self._deaths = handle, 0
+                self._last, self._deaths, self._vain = handle, 0, 0
                 return change
             self._again(frozenset() if change is None else change.missing)
 
@@ -186,8 +187,8 @@ class _Rounds:
             if self._deaths > DEATHS:
                 need = self._task.replica_bytes
                 raise ClusterError(
-                    f"workers were lost again and again in the same round ({error}): expected each to have {need:,} bytes "
-                    "for tables beside its text; give workers more memory, or lower dim or max_size"
+                    f"workers were lost again and again in the same round ({error}): expected each to have {need:,} "
+                    "bytes for tables beside its text; give workers more memory, or lower dim or max_size"
                 ) from error
             return None
 
@@ -231,7 +232,12 @@ class _Rounds:
     def _again(self, missing: frozenset[str]) -> None:
         """Give up the rounds that were submitted, and give tables to the workers that miss them."""
         self._ahead.clear()
-        self._attempt += 1
+        self._attempt, self._vain = self._attempt + 1, self._vain + 1
+        if self._vain > IN_VAIN:
+            raise ClusterError(
+                f"the same round failed {IN_VAIN} times, since workers were lost or missed its tables "
+                f"({', '.join(sorted(missing)) or 'none is there'}): expected workers that stay; look at their logs"
+            )
         state, task = self._state, self._task
         version = Place(state.epoch, state.chunk, state.round).number(task.layout)
         arrays = trained_tables(task) | state.motion
@@ -241,7 +247,7 @@ class _Rounds:
             )
 
     def loss(self, name: str, texts: Sequence[Sequence[Any]]) -> float:
-        """Return the mean loss per pair of some texts, in pieces: of the words that stay or, if no pair does, of all."""
+        """Return the mean loss per pair of texts in pieces: of the words that stay or, if no pair does, of all."""
         for thinned in (True, False):
             while (found := self._losses(name, texts, thinned)) is None:
                 pass
@@ -295,7 +301,7 @@ def replica(store: Store, plan: Plan, known: tuple[Sequence[str], Ids]) -> Repli
             for run in [*store][: len(store) - REPLICAS + 1]:
                 store.pop(run).close()
             found = store[plan.run] = Replica(plan, *known)
-        return found  # type: ignore[no-any-return]
+        return found
 
 
 def take_steps(
@@ -334,7 +340,7 @@ def measure(
     thinned: bool,
     last: Change | None,
 ) -> Any:
-    """Return the loss and pairs of a piece that begins with chunk `number`, or the worker's address if it misses tables."""
+    """Return the loss and pairs of a piece from chunk `number` on, or the worker's address if it misses tables."""
     mine, J, pairs = replica(store, plan, known), 0.0, 0.0
     with mine.lock:
         try:

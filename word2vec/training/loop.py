@@ -31,7 +31,8 @@ class State:
 
     J, pairs: sum of the loss, and how many pairs it is of, since the epoch began; `since`: the same since the last
     report; trained: whether there was any pair yet; z: what words are composed of, if they are; round: meetings of
-    shards since the last report, motion: what these leave to the next ones, if there are some (`rounds`), and sent: bytes that travelled.
+    shards since the last report, motion: what these leave to the next ones, if there are some (`rounds`);
+    sent: bytes that travelled.
     """
 
     x: Array

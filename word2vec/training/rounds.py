@@ -6,10 +6,10 @@ steps whose curvature (`updates`) sums to λ_si. Then all of them are put togeth
     f_i = (1 − e^(−Σ_s λ_si)) / Σ_s (1 − e^(−λ_si))
     m_i ← (1 − f_i) m_i + f_i Σ_s Δ_si,   x_i ← x_i + m_i                                                      (E50)
 
-A shard by itself gets (1 − e^(−λ))/λ of the way that its gradients, summed, would go. So f_i is the part of the summed
-way that all steps, one after the other, would get: all of it for a rare row (f → 1), a shard's mean for one that every
-shard has already settled (f → 1/S). What f holds back is not lost: the motion m pays it out in the next rounds, which
-see its effect, Σ_k f (1 − f)^k = 1. With one shard the rows are just what its steps made of them.
+A shard by itself gets (1 − e^(−λ))/λ of the way that its gradients, summed, would go. So f_i is the part of the
+summed way that all steps, one after the other, would get: all of it for a rare row (f → 1), a shard's mean for one
+that every shard has already settled (f → 1/S). What f holds back is not lost: the motion m pays it out in the next
+rounds, which see its effect, Σ_k f (1 − f)^k = 1. With one shard the rows are just what its steps made of them.
 
 What a round does depends on text, settings, S and the length of a round alone: not on where shards are computed, nor
 in which order they end.
@@ -105,8 +105,8 @@ class Place(NamedTuple):
 class Piece(NamedTuple):
     """A chunk of a shard, which may begin and end within a sentence.
 
-    ids int32 (n,); ends int64 (s,): where its sentences end, the last one n; first: the number of the first one in the text;
-    weights (s,): of its sentences, or None
+    ids int32 (n,); ends int64 (s,): where its sentences end, the last one n; first: the number of the first one in
+    the text; weights (s,): of its sentences, or None
     """
 
     ids: NDArray[np.int32]

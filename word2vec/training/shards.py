@@ -204,10 +204,11 @@ def _piece(cuts: Sequence[tuple[int, int, int]], encoded: Sequence[Encoded]) -> 
 
 def chunk_of(piece: Piece, begin: int, end: int) -> Piece:
     """Return words begin … end − 1 of a piece."""
-    return _piece([(begin, end, piece.first)], [Encoded(piece.ids, piece.ends, 0, piece.ids[:0], piece.weights)])
+    return _piece([(begin, end, piece.first)], [Encoded(piece.ids, piece.ends, 0, piece.ends[:0], piece.weights)])
 
 
 def digest(piece: Piece) -> str:
+    """Return the SHA-256 of a piece."""
     found = hashlib.sha256()
     for array in (piece.ids, piece.ends, *([] if piece.weights is None else [piece.weights])):
         found.update(np.ascontiguousarray(array).data)

@@ -112,8 +112,8 @@ def train(
         object when on_epoch has returned: any later use of them raises RuntimeError
     quiet : show nothing; otherwise a bar if there is a terminal, or else some lines in the log (level INFO)
     cluster : where to train instead of here: "local" (processes, one for each core), "local:4", the address of a
-        scheduler, "tcp://host:8786", a `distributed.Client`, or ClusterOptions. The source, which may be a Dask bag or
-        column too, is read, counted and encoded there. The bits depend on `ClusterOptions.shards` and `.sync`,
+        scheduler, "tcp://host:8786", a `distributed.Client`, or ClusterOptions. The source is read, counted and
+        encoded there, and may be a Dask bag or column, too. The bits depend on `ClusterOptions.shards` and `.sync`,
         whatever workers there are. New words of start_from without n-grams begin as they are drawn
 
     Returns
@@ -199,8 +199,8 @@ def _spread(cluster: Any, workers: object) -> ClusterOptions | None:
         return None
     if workers != 1:
         raise ValueError(
-            f"workers is {workers!r}: expected 1 with a cluster, which has its own; pass cluster='local:4' for four on "
-            "this machine"
+            f"workers is {workers!r}: expected 1 with a cluster, which has its own; pass cluster='local:4' for four "
+            "on this machine"
         )
     return cluster if isinstance(cluster, ClusterOptions) else ClusterOptions(cluster)
 

@@ -1,0 +1,121 @@
+"""Kill workers of a local cluster at random moments, or everything at once, and compare the bits with a run in peace.
+
+    python -m benchmarks.cluster_faults --kills 20 --restarts 10
+
+Each of `kills` runs loses two worker processes at random moments (SIGKILL); each of `restarts` runs is killed as a
+whole, scheduler and all, at a random moment, and resumed from its checkpoint by the same call. Prints each run, and
+how many had other bits: none may.
+"""
+
+import argparse
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+from word2vec import WordVectors, train
+from word2vec.runtime.engine import Serial
+from word2vec.training.settings import ClusterOptions
+
+SHARDS, SYNC = 3, 4096
+CHILD = """
+import sys
+from word2vec.runtime import run_folder
+from benchmarks.cluster_faults import digest, trained
+if __name__ == "__main__":
+    run_folder.SAVE_SECONDS = 0.2
+    print(digest(trained(sys.argv[1], sys.argv[2])), flush=True)
+"""
+
+
+def text(words: int = 400_000, kinds: int = 2000, seed: int = 1) -> list[list[str]]:
+    """Return a text of a few frequent and many rare words in sentences of 20."""
+    p = 1 / np.arange(1, kinds + 1)
+    ids = np.random.default_rng(seed).choice(kinds, (words // 20, 20), p=p / p.sum())
+    names = [f"w{i}" for i in range(kinds)]
+    return [[names[i] for i in row] for row in ids.tolist()]
+
+
+def trained(cluster: object, checkpoint: str | None = None) -> WordVectors:
+    """Train on a cluster with the settings of all runs."""
+    options = ClusterOptions(cluster, shards=SHARDS, sync=SYNC)
+    return train(text(), cluster=options, checkpoint=checkpoint, dim=20, epochs=2, sample=1e-2, quiet=True)
+
+
+def digest(vectors: WordVectors) -> str:
+    """Return the SHA-256 of all vectors."""
+    return hashlib.sha256(vectors.matrix.tobytes() + np.asarray(vectors.outside).tobytes()).hexdigest()
+
+
+def with_kills(client: object, cluster: object, moments: list[float]) -> str:
+    """Train while a worker process is killed after each of some seconds; return the digest."""
+    ended = threading.Event()
+
+    def kill() -> None:
+        begun = time.monotonic()
+        for i, moment in enumerate(moments):
+            if ended.wait(max(0.0, begun + moment - time.monotonic())):
+                return
+            pids = [nanny.pid for nanny in cluster.workers.values() if nanny.pid]  # type: ignore[attr-defined]
+            if pids:
+                os.kill(pids[i % len(pids)], signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        return digest(trained(client))
+    finally:
+        ended.set()
+        thread.join()
+
+
+def with_restart(folder: Path, after: float) -> tuple[str, int]:
+    """Kill a run with its cluster after some seconds, run it again to its end; return the digest and checkpoints seen."""
+    command = [sys.executable, "-W", "ignore", "-c", CHILD, "local:2", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True) as run:
+        time.sleep(after)
+        os.killpg(run.pid, signal.SIGKILL)
+    seen = len([*folder.glob("*/*.checkpoint")])
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    return found.stdout.strip(), seen
+
+
+def main() -> None:
+    """Print all runs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--restarts", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    from distributed import Client, LocalCluster
+
+    expected, rng, wrong = digest(trained(Serial())), np.random.default_rng(options.seed), 0
+    with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
+        with Client(cluster) as client:
+            begun = time.monotonic()
+            wrong += digest(trained(client)) != expected
+            peace = time.monotonic() - begun
+            for number in range(options.kills):
+                moments = sorted(rng.uniform(0, 1.2 * peace, 2).tolist())
+                client.wait_for_workers(2)
+                right = with_kills(client, cluster, moments) == expected
+                wrong += not right
+                print(f"kill {number + 1}: after {moments[0]:.2f} and {moments[1]:.2f} s, same bits: {right}", flush=True)
+    for number in range(options.restarts):
+        after = float(rng.uniform(2, 6 + 2 * peace))
+        with tempfile.TemporaryDirectory() as folder:
+            found, seen = with_restart(Path(folder), after)
+        wrong += found != expected
+        print(f"restart {number + 1}: after {after:.1f} s, {seen} checkpoints, same bits: {found == expected}", flush=True)
+    print(f"{wrong} of {options.kills + options.restarts + 1} runs had other bits")
+
+
+if __name__ == "__main__":
+    main()

@@ -77,9 +77,10 @@ def with_kills(client: object, cluster: object, moments: list[float]) -> str:
 
 
 def with_restart(folder: Path, after: float) -> tuple[str, int]:
-    """Kill a run with its cluster after some seconds, run it again to its end; return the digest and checkpoints seen."""
+    """Kill a run with its cluster after some seconds, run it again; return the digest and the checkpoints seen."""
     command = [sys.executable, "-W", "ignore", "-c", CHILD, "local:2", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True) as run:
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **quiet, start_new_session=True) as run:
         time.sleep(after)
         os.killpg(run.pid, signal.SIGKILL)
     seen = len([*folder.glob("*/*.checkpoint")])
@@ -97,23 +98,25 @@ def main() -> None:
     from distributed import Client, LocalCluster
 
     expected, rng, wrong = digest(trained(Serial())), np.random.default_rng(options.seed), 0
-    with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
-        with Client(cluster) as client:
-            begun = time.monotonic()
-            wrong += digest(trained(client)) != expected
-            peace = time.monotonic() - begun
-            for number in range(options.kills):
-                moments = sorted(rng.uniform(0, 1.2 * peace, 2).tolist())
-                client.wait_for_workers(2)
-                right = with_kills(client, cluster, moments) == expected
-                wrong += not right
-                print(f"kill {number + 1}: after {moments[0]:.2f} and {moments[1]:.2f} s, same bits: {right}", flush=True)
+    where = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    with LocalCluster(**where) as cluster, Client(cluster) as client:
+        begun = time.monotonic()
+        wrong += digest(trained(client)) != expected
+        peace = time.monotonic() - begun
+        for number in range(options.kills):
+            moments = sorted(rng.uniform(0, 1.2 * peace, 2).tolist())
+            client.wait_for_workers(2)
+            right = with_kills(client, cluster, moments) == expected
+            wrong += not right
+            after = " and ".join(f"{moment:.2f}" for moment in moments)
+            print(f"kill {number + 1}: after {after} s, same bits: {right}", flush=True)
     for number in range(options.restarts):
         after = float(rng.uniform(2, 6 + 2 * peace))
         with tempfile.TemporaryDirectory() as folder:
             found, seen = with_restart(Path(folder), after)
         wrong += found != expected
-        print(f"restart {number + 1}: after {after:.1f} s, {seen} checkpoints, same bits: {found == expected}", flush=True)
+        shown = f"{seen} checkpoints, same bits: {found == expected}"
+        print(f"restart {number + 1}: after {after:.1f} s, {shown}", flush=True)
     print(f"{wrong} of {options.kills + options.restarts + 1} runs had other bits")
 
 

@@ -10,7 +10,9 @@ import sys
 import threading
 import time
 import warnings
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError as FutureCancelled
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Protocol
 
@@ -137,28 +139,16 @@ class OnDask:
 
     @contextmanager
     def _lost(self) -> Iterator[None]:
-        """Raise ClusterError if the scheduler is gone, Cancelled if what was waited for is."""
-        from asyncio import CancelledError as AsyncCancelled
-        from concurrent.futures import CancelledError
-
-        from distributed.client import FutureCancelledError
-        from distributed.comm import CommClosedError
-
+        """Raise ClusterError if the scheduler is gone, WorkersLost if only what was waited for is."""
+        closed: Any = importlib.import_module("distributed.comm.core").CommClosedError
         try:
             yield
-        except (
-            CancelledError,
-            AsyncCancelled,
-            FutureCancelledError,
-            CommClosedError,
-            OSError,
-            RuntimeError,
-        ) as error:
-            if isinstance(error, ClusterError | WorkersLost):
-                raise
+        except (ClusterError, WorkersLost):
+            raise
+        except (CancelledError, FutureCancelled, OSError, RuntimeError) as error:  # closed is an OSError
             if self._client.status == "running" and self._alive():
-                if isinstance(error, OSError | RuntimeError) and not isinstance(error, CommClosedError):
-                    raise
+                if isinstance(error, OSError | RuntimeError) and not isinstance(error, closed):
+                    raise  # what a task raised
                 raise WorkersLost(str(error)) from error
             raise ClusterError(
                 f"the scheduler at {self.address} was lost ({type(error).__name__}): start it again; the same call "

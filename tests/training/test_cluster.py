@@ -1,0 +1,306 @@
+"""word2vec/training/cluster.py and shards.py: the same bits whatever a cluster does, and one shard's are train's."""
+
+import gzip
+import logging
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from word2vec import train
+from word2vec.runtime import run_folder
+from word2vec.runtime.engine import ClusterError, Serial, WorkersLost
+from word2vec.text import VocabularyOptions, encode
+from word2vec.training import batches, cluster, rounds, shards
+from word2vec.training.settings import Cbow, CheckpointOptions, ClusterOptions, DescentOptions, PvDbow, PvDm
+
+
+@pytest.fixture(autouse=True)
+def _short_chunks(monkeypatch):
+    for module in (batches, rounds, cluster, shards):
+        monkeypatch.setattr(module, "CHUNK", 1000)
+    for module in (cluster, shards):
+        monkeypatch.setattr(module, "PIECE", 2000)
+
+
+def text_of(n=400, kinds=40, seed=1):
+    p = 1 / np.arange(1, kinds + 1)
+    rng = np.random.default_rng(seed)
+    return [[f"w{i}x" for i in rng.choice(kinds, rng.integers(0, 30), p=p / p.sum())] for _ in range(n)]
+
+
+TEXT = text_of()
+OPTIONS = {"dim": 6, "epochs": 2, "sample": 0.1, "quiet": True, "min_count": 1}
+
+
+def trained(engine=None, *, source=TEXT, shards=3, sync=300, **more):
+    options = {} if engine is None else {"cluster": ClusterOptions(engine, shards=shards, sync=sync)}
+    return train(source, **OPTIONS | more, **options)
+
+
+def assert_same(one, other):
+    assert one.words == other.words
+    for name in ("matrix", "outside", "counts", "documents"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+    if one.subwords is not None:
+        np.testing.assert_array_equal(one.subwords.matrix, other.subwords.matrix)
+    for name in ("epochs", "held_out", "reports"):
+        np.testing.assert_allclose(getattr(one.history, name), getattr(other.history, name), rtol=1e-12)
+
+
+# one shard is training on one machine
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"model": Cbow(windows="sentence")},
+        {"loss": "hierarchical-softmax"},
+        {"loss": "naive-softmax", "ngrams": (2, 3)},
+        {"ngrams": (2, 4), "model": "cbow"},
+        {"model": PvDbow(words=True)},
+        {"model": PvDm(mean=True), "loss": "hierarchical-softmax"},
+        {"descent": DescentOptions(held_out=0.2, dtype="float64", loss_every=1)},
+        {"start_from": train(text_of(seed=5), **OPTIONS)},
+    ],
+    ids=str,
+)
+def test_one_shard_gives_the_bits_of_training_without_a_cluster(more):
+    assert_same(trained(**more), trained(Serial(), shards=1, **more))
+
+
+@pytest.mark.parametrize("more", [{}, {"ngrams": (2, 3)}, {"model": "pv-dm"}], ids=str)
+def test_several_shards_give_the_same_bits_on_any_number_of_workers(more):
+    first = trained(Serial(1), **more)
+    assert_same(first, trained(Serial(2), **more))
+    assert_same(first, trained(Serial(7), **more))
+    assert not np.array_equal(first.matrix, trained(Serial(), shards=2, **more).matrix)
+
+
+def test_several_shards_learn_as_one_does():
+    """Two groups of words that never meet: what is near is in the same group."""
+    rng = np.random.default_rng(0)
+    text = [[f"{group}{i}" for i in rng.integers(0, 10, 12)] for _ in range(1500) for group in "ab"]
+    for engine in (None, Serial()):
+        vectors = trained(engine, source=text, shards=8, sync=200, dim=8, epochs=5, sample=0, learning_rate=0.05)
+        near = [word for i in range(10) for word, _ in vectors.most_similar(f"a{i}", top_n=9)]
+        assert sum(word[0] == "a" for word in near) > 85
+    assert vectors.history.epochs[-1] < vectors.history.epochs[0]
+
+
+# what can be lost
+
+
+class Failing(Serial):
+    """An engine whose workers forget all that they keep, or are lost with what they do, now and then."""
+
+    def __init__(self, workers, seed, lost=True):
+        super().__init__(workers)
+        self._rng, self._lose, self.failures = np.random.default_rng(seed), lost, 0
+
+    def submit(self, key, function, *arguments, worker=None):
+        if str(key[:1]).startswith("('steps") and self._rng.random() < 0.05:
+            self.failures += 1
+            for store in self._stores[: 1 + self._rng.integers(len(self._stores))]:
+                store.clear()
+        return super().submit(key, function, *arguments, worker=worker)
+
+    def result(self, handle):
+        if self._lose and isinstance(handle, rounds.Change) and self._rng.random() < 0.05:
+            self.failures += 1
+            raise WorkersLost("killed")
+        return super().result(handle)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_workers_lose_changes_no_bit(seed):
+    engine = Failing(3, seed)
+    options = {"descent": DescentOptions(held_out=0.2), "ngrams": (2, 3)}
+    assert_same(trained(Serial(), **options), trained(engine, **options))
+    assert engine.failures > 3
+
+
+def test_workers_that_are_lost_again_and_again_end_the_run_with_what_was_trained():
+    class Lost(Serial):
+        rounds = 0
+
+        def result(self, handle):
+            if isinstance(handle, rounds.Change):
+                Lost.rounds += 1
+                if Lost.rounds > 20:
+                    raise WorkersLost("KilledWorker")
+            return super().result(handle)
+
+    with pytest.warns(
+        UserWarning, match=r"training ended early, and what was trained is kept: workers were lost again"
+    ):
+        vectors = trained(Lost())
+    assert not vectors.history.complete
+    Lost.rounds = 20
+    with pytest.raises(ClusterError, match=r"expected each to have [\d,]+ bytes for tables .*max_size"):
+        trained(Lost())
+
+
+def test_workers_that_never_keep_anything_end_the_run():
+    class Forgetting(Serial):
+        def submit(self, key, function, *arguments, worker=None):
+            self._stores[0].clear()
+            return super().submit(key, function, *arguments, worker=worker)
+
+    with pytest.raises(ClusterError, match=r"failed 50 times, since workers were lost or missed its tables \(0\)"):
+        trained(Forgetting())
+
+
+def test_a_run_is_resumed_to_the_same_bits(tmp_path, monkeypatch):
+    """It ends at different moments, within a chunk, too, and is saved after every round."""
+    expected = trained(Serial(), ngrams=(2, 3))
+    monkeypatch.setattr(run_folder, "SAVE_SECONDS", 0.0)
+    for number, last in enumerate((5, 13, 31)):
+
+        class Ending(Serial):
+            left = last
+
+            def result(self, handle):
+                if isinstance(handle, rounds.Change):
+                    self.left -= 1
+                    if not self.left:
+                        raise KeyboardInterrupt
+                return super().result(handle)
+
+        folder = tmp_path / str(number)
+        with pytest.raises(KeyboardInterrupt):
+            trained(Ending(), ngrams=(2, 3), checkpoint=folder)
+        saved = [*folder.glob("*/*.checkpoint")]
+        assert bool(saved) == (last > 10)
+        again = trained(
+            Serial(2), ngrams=(2, 3), checkpoint=CheckpointOptions(folder, resume=True if saved else None)
+        )
+        assert_same(expected, again)
+
+
+def test_other_shards_or_rounds_are_another_run(tmp_path):
+    trained(Serial(), checkpoint=tmp_path)
+    with pytest.raises(
+        ValueError, match=r"holds no run with these settings; a run there has cluster|shards 3, not 2"
+    ):
+        trained(Serial(), shards=2, checkpoint=CheckpointOptions(tmp_path, resume=True))
+
+
+# sources
+
+
+def test_files_give_the_bits_of_their_text_in_memory(tmp_path, monkeypatch):
+    lines = [" ".join(line) + "\n" for line in TEXT]
+    (tmp_path / "a.txt").write_text("".join(lines[:150]))
+    with gzip.open(tmp_path / "b.txt.gz", "wt") as file:
+        file.write("".join(lines[150:300]))
+    (tmp_path / "c.txt").write_text("".join(lines[300:]))
+    expected = trained(Serial())
+    for source in (sorted(tmp_path.iterdir()), tmp_path, encode(TEXT, min_count=1)):
+        assert_same(expected, trained(Serial(2), source=source))
+
+
+def test_the_text_stays_where_it_is_read():
+    """What comes here are counts, facts, digests and changes: no array as long as the text."""
+    seen = []
+
+    class Looking(Serial):
+        def result(self, handle):
+            seen.append(handle)
+            return handle
+
+    trained(Looking())
+    assert not any(isinstance(each, shards.Encoded | shards.Piece) for each in seen)
+    assert {type(each).__name__ for each in seen} >= {"Vocabulary", "Facts", "Change", "str"}
+
+
+def test_a_partition_that_cannot_be_read_is_left_out_or_ends_the_run(tmp_path):
+    good, bad = tmp_path / "a.txt", tmp_path / "b.txt"
+    good.write_text("".join(" ".join(line) + "\n" for line in TEXT))
+    bad.write_bytes(b"caf\xe9 au lait\n")
+    with pytest.warns(UserWarning, match=r"left out of the text: .*b\.txt, line 1: the byte 0xe9 is not UTF-8"):
+        vectors = trained(Serial(), source=[good, bad])
+    assert_same(vectors, trained(Serial(), source=[good]))
+    strict = ClusterOptions(Serial(), unreadable="raise")
+    with pytest.raises(ValueError, match=r"b\.txt, line 1: the byte 0xe9"):
+        train([good, bad], cluster=strict, **OPTIONS)
+    with pytest.raises(ValueError, match=r"b\.txt, line 1: the byte 0xe9"):
+        train([bad], cluster=Serial(), **OPTIONS)
+
+
+def test_counts_in_bounded_memory_are_made_exact():
+    options = VocabularyOptions(max_types=30)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        here = trained(None, vocabulary=options)
+        there = trained(Serial(), shards=1, vocabulary=options)
+    exact = dict(zip(*(lambda c: (c.words, c.counts.tolist()))(encode(TEXT, min_count=1)), strict=True))
+    assert all(exact[word] == count for word, count in zip(there.words, there.counts.tolist(), strict=True))
+    assert len(here.words) <= 31
+    assert len(there.words) <= 31
+
+
+# what makes no sense
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"cluster": Serial(), "workers": 2}, r"workers is 2: expected 1 with a cluster.*local:4"),
+        ({"cluster": 7}, r"cluster is 7: expected 'local', 'local:4' \(processes\)"),
+        ({"cluster": "local:x"}, r"cluster is 'local:x': expected 'local', 'local:4'"),
+        ({"cluster": Serial(), "model": "pv-dm", "descent": DescentOptions(held_out=0.1)}, "held_out is for words"),
+        ({"cluster": Serial(), "descent": DescentOptions(held_out=0.9999)}, None),
+        ({"shards": 3}, "it is an option of ClusterOptions; pass cluster=ClusterOptions"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(more, message):
+    if message is None:
+        trained(more["cluster"], descent=more["descent"])
+        return
+    with pytest.raises((TypeError, ValueError), match=message):
+        train(TEXT, **OPTIONS | more)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"shards": 0}, "shards is 0: expected"),
+        ({"sync": 1.5}, "sync is 1.5: expected"),
+        ({"unreadable": "ignore"}, "unreadable is 'ignore': expected"),
+        ({"patience": -1}, "patience is -1: expected seconds"),
+    ],
+)
+def test_options_are_checked(options, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        ClusterOptions(**options)
+
+
+def test_a_text_without_words_or_pairs_is_refused_as_ever():
+    with pytest.raises(ValueError, match=r"no partition holds a word|holds no word"):
+        trained(Serial(), source=[[], []])
+    with pytest.raises(ValueError, match="no pair of words to learn from"):
+        trained(Serial(), source=[["a"], ["b"], ["a"]])
+
+
+def test_progress_names_workers_and_what_travelled(caplog):
+    with caplog.at_level(logging.INFO):
+        trained(Serial(2), quiet=False)
+    assert "workers 2, MB" in caplog.text
+
+
+def test_the_pieces_of_a_text_are_the_text(tmp_path: Path):
+    """Cut anywhere, with the numbers of their first sentences."""
+    corpus = encode(TEXT, min_count=1)
+    engine = Serial()
+    text = shards.encode_on(engine, TEXT, 1, VocabularyOptions(), "raise")
+    for begin, end in ((0, len(corpus.ids)), (17, 2345), (1999, 2001), (len(corpus.ids) - 1, len(corpus.ids))):
+        pieces = text.pieces(engine, "key", begin, end)
+        np.testing.assert_array_equal(np.concatenate([piece.ids for piece in pieces]), corpus.ids[begin:end])
+        for piece, first in zip(pieces, range(begin, end, 2000), strict=True):
+            assert piece.first == np.searchsorted(corpus.ends, first, "right")
+            last = np.searchsorted(corpus.ends, first + len(piece.ids), "left")
+            ends = np.minimum(corpus.ends[piece.first : last + 1], first + len(piece.ids)) - first
+            np.testing.assert_array_equal(piece.ends, ends)

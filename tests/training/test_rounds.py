@@ -1,0 +1,149 @@
+"""word2vec/training/rounds.py: how a text is cut, how what shards changed is put together, and replicas."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.training.flat import settings_of
+from tests.training.test_loop import zipf
+from word2vec.runtime.engine import Serial
+from word2vec.training import batches, rounds
+from word2vec.training.rounds import Change, Layout, Missing, Piece, Place, Plan, Replica, Rows, add, apply, settle
+from word2vec.training.updates import damping
+
+
+@pytest.fixture
+def _short_chunks(monkeypatch):
+    for module in (batches, rounds):
+        monkeypatch.setattr(module, "CHUNK", 100)
+
+
+# how a text is cut
+
+
+@pytest.mark.usefixtures("_short_chunks")
+@given(st.integers(1, 2000), st.integers(1, 9), st.integers(1, 300))
+def test_the_chunks_of_all_shards_are_the_text_once(words, shards, sync):
+    layout = Layout(words, shards, sync)
+    pieces = [layout.piece(shard, chunk) for shard in range(shards) for chunk in range(layout.chunks)]
+    assert [place for begin, end in pieces for place in range(begin, end)] == [*range(words)]
+    assert max(end - begin for begin, end in pieces) <= 100
+    numbers = [layout.number(shard, chunk) for shard in range(shards) for chunk in range(layout.chunks)]
+    assert len({*numbers}) == len(numbers)
+    assert layout.before(2, 0) == 2 * words
+    assert layout.before(0, layout.chunks) == words
+
+
+@pytest.mark.usefixtures("_short_chunks")
+@given(st.integers(1, 2000), st.integers(1, 9), st.integers(1, 300))
+def test_places_follow_each_other_through_all_rounds(words, shards, sync):
+    layout, place = Layout(words, shards, sync), Place(0, 0, 0)
+    for number in range(2 * layout.chunks * layout.rounds):
+        assert place.number(layout) == number
+        place = place.after(layout)
+    assert place == (2, 0, 0)
+
+
+def test_a_round_has_about_as_many_words_of_each_shard_as_were_asked_for():
+    assert Layout(10**7, 4, 16384).rounds == 8
+    assert Layout(10**7, 4, 10**6).rounds == 1
+    assert Layout(1000, 2, 100).rounds == 5
+
+
+# what shards changed is put together
+
+
+def rows(numbers, moved, curvature):
+    λ = np.array(curvature, np.float64)
+    return Rows(np.array(numbers, np.int32), np.array(moved, np.float64), λ, -np.expm1(-λ))
+
+
+def test_a_rare_row_takes_the_sum_and_a_settled_one_the_mean():
+    """E50 at its ends: f → 1 where λ is small, f → 1/S where every shard has settled the row."""
+    shards = [Change({"x": rows([3, 7], [[1.0 + s], [2.0 * s]], [1e-9, 50.0])}) for s in range(4)]
+    moved = settle(add(shards)).tables["x"]
+    np.testing.assert_allclose(moved.curvature, [1, 1 / 4], rtol=1e-8)
+    np.testing.assert_allclose(moved.moved[:, 0], [1 + 2 + 3 + 4, 2 * (0 + 1 + 2 + 3) / 4], rtol=1e-8)
+
+
+@given(st.lists(st.floats(1e-6, 30), min_size=1, max_size=6))
+def test_the_sum_goes_as_far_as_all_steps_one_after_the_other(curvatures):
+    """Each shard has gone damping(λ_s) of a way of λ_s: f Σ_s is damping(Σ λ) of their whole way."""
+    parts = [Change({"x": rows([0], [[λ * damping(np.array(λ))]], [λ])}) for λ in curvatures]
+    moved = settle(add(parts)).tables["x"].moved[0, 0]
+    total = np.float64(sum(curvatures))
+    assert moved == pytest.approx(total * damping(total), rel=1e-9)
+
+
+def test_what_is_held_back_is_paid_out_in_the_next_rounds():
+    f = 0.3
+    tables, motion = {"x": np.zeros((1, 1))}, {"motion of x": np.zeros((1, 1))}
+    for number in range(200):
+        moved = f if number == 0 else 0.0
+        apply(Change({"x": Rows(np.array([0]), np.array([[moved]]), np.array([f]), np.empty(0))}), tables, motion)
+        assert tables["x"][0, 0] == pytest.approx(1 - (1 - f) ** (number + 1))
+    assert tables["x"][0, 0] == pytest.approx(1)
+
+
+def test_rows_that_some_shards_did_not_touch_are_added_in_their_places():
+    one, other = rows([1, 4], [[1.0], [2.0]], [1, 1]), rows([0, 4, 9], [[3.0], [4.0], [5.0]], [1, 1, 1])
+    found = add([Change({"x": one}, J=1, pairs=2, trained=True), Change({"x": other}, J=3, pairs=4)])
+    assert found.tables["x"].rows.tolist() == [0, 1, 4, 9]
+    assert found.tables["x"].moved[:, 0].tolist() == [3, 1, 6, 5]
+    assert (found.J, found.pairs, found.trained) == (4, 6, True)
+    assert found.sent == sum(array.nbytes for each in (one, other) for array in each)
+
+
+def test_a_round_without_the_tables_on_some_worker_has_no_change():
+    found = add([Change({"x": rows([1], [[1.0]], [1])}), Change(missing=frozenset({"tcp://there"}))])
+    assert found.missing == {"tcp://there"}
+    assert not found.tables
+
+
+# a replica
+
+
+def replica(shards=2, dim=4):
+    corpus = zipf(30, 400)
+    plan = Plan("run", settings_of(dim=dim, sample=0, step=32), 0, 400.0, Layout(400, shards, 100), True)
+    piece = Piece(corpus.ids[:200], corpus.ends[:10], 0)
+    return Replica(plan, corpus.words, corpus.counts), piece
+
+
+def test_steps_leave_the_tables_as_they_were_and_are_the_same_again():
+    mine, piece = replica()
+    before = mine.tables["x"].copy()
+    first, second = (mine.take(Place(0, 0, 0), 0, lambda: piece) for _ in range(2))
+    mine.close()
+    np.testing.assert_array_equal(mine.tables["x"], before)
+    for one, other in zip(first.tables["x"], second.tables["x"], strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert first.tables["x"].moved.any()
+    assert first.pairs > 0
+
+
+def test_a_replica_comes_to_the_next_round_by_the_change_of_the_last_one_only():
+    mine, piece = replica()
+    with pytest.raises(Missing):
+        mine.reach(1, None)
+    with pytest.raises(Missing):
+        mine.reach(2, Change())
+    change = settle(add([mine.take(Place(0, 0, 0), 0, lambda: piece)]))
+    mine.reach(1, change)
+    mine.reach(1, Change(missing=frozenset("x")))  # it is there already
+    with pytest.raises(Missing):
+        mine.reach(2, Change(missing=frozenset("x")))
+    there = {**mine.tables, **mine.motion}
+    again, _ = replica()
+    again.restore(1, there)
+    mine.close()
+    again.close()
+    assert again.version == 1
+    np.testing.assert_array_equal(again.tables["x"], mine.tables["x"])
+
+
+def test_the_engine_of_this_process_gives_each_worker_a_store():
+    engine = Serial(2)
+    assert engine.workers() == ["0", "1"]
+    assert engine.result(engine.submit((), sum, [1, 2])) == 3

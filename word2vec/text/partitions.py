@@ -19,7 +19,7 @@ import os
 import stat
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from itertools import pairwise
@@ -336,32 +336,23 @@ def _piece(array: Array | Mapped) -> Array:
         return np.fromfile(file, array.dtype, array.n, offset=array.begin)
 
 
-class _unchanged:
-    """Opens a file, which must be what was listed, also when it is closed."""
+@contextmanager
+def _unchanged(path: str, name: str, expected: tuple[int, ...]) -> Iterator[IO[bytes]]:
+    """Open a file, which must be the one that was listed, before it is read and afterwards."""
 
-    def __init__(self, path: str, name: str, expected: tuple[int, ...]) -> None:
-        self._path, self._name, self._expected = path, name, expected
+    def check() -> None:
+        if (now := stamp(os.fstat(file.fileno()))[2:]) != expected:
+            sizes = f"{expected[0]:,} bytes, now {now[0]:,}"
+            raise OSError(f"{name} was changed since it was listed ({sizes}): {AGAIN}")
 
-    def __enter__(self) -> IO[bytes]:
-        try:
-            self._file = open(self._path, "rb", buffering=0)
-        except OSError as error:
-            raise OSError(
-                error.errno, f"{self._name} cannot be read ({error.strerror}): {AGAIN}", self._path
-            ) from None
-        self._check()
-        return cast(IO[bytes], self._file)
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        with self._file:
-            if kind is None:
-                self._check()
-
-    def _check(self) -> None:
-        now = stamp(os.fstat(self._file.fileno()))[2:]
-        if now != self._expected:
-            sizes = f"{self._expected[0]:,} bytes, now {now[0]:,}"
-            raise OSError(f"{self._name} was changed since it was listed ({sizes}): {AGAIN}")
+    try:
+        file = open(path, "rb", buffering=0)  # noqa: SIM115
+    except OSError as error:
+        raise OSError(error.errno, f"{name} cannot be read ({error.strerror}): {AGAIN}", path) from None
+    with file:
+        check()
+        yield cast(IO[bytes], file)
+        check()
 
 
 class _Until:

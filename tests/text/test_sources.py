@@ -78,5 +78,5 @@ def test_each_text_of_a_collection_is_one_sentence():
     assert [(numbers.tolist(), ends.tolist()) for numbers, ends in parts] == [([0, 1, 0, 0], [3, 3, 3, 4])]
     with pytest.raises(TypeError, match=r"^bag, text 2 is None \(NoneType\): expected a string; put an empty one"):
         number_items(["a", None], Reading(), numbering, "bag")
-    with pytest.raises(ValueError, match="^tokenize='words' is for text files"):
+    with pytest.raises(ValueError, match=r"^tokenize='words' is for text files"):
         number_items([["a"]], Reading("words"), numbering, "bag")

@@ -1,6 +1,11 @@
 """What a run trains on, and what its workers share: texts, tables, one step's gradients, the prefetched chunks."""
 
 import warnings
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -65,9 +70,11 @@ class Task:
             check_ids(ids, V)  # those of the rest are checked when they are read
         stay = float(corpus.counts @ keep)
         self.centres = stay * len(self.text.ids) / len(corpus.ids)
-        settings = self.settings = settings.for_text(stay, int(np.diff(corpus.ends, prepend=0).max()))
+        whole_sentences = settings.model.windows == "sentence"
+        chosen, size = settings, (stay, longest_sentence(corpus) if whole_sentences else 0)
+        settings = self.settings = chosen.for_text(*size)
         need = memory_needed(settings, V, workers, documents)
-        check_memory(need, f"training {V:,} words", "lower dim or window, or raise min_count")
+        check_memory(need, f"training {V:,} words", partial(what_fits, chosen, size, V, workers, documents))
         self.tree = huffman_tree(self.counts) if isinstance(settings.loss, HierarchicalSoftmax) else None
         objective, dtype = make_objective(settings, V, documents, self.tree), settings.descent.dtype
         self.documents, self.inputs = documents, objective.inputs
@@ -120,6 +127,42 @@ class Task:
             raise ValueError(f"{what} too large for {x.dtype}: expected finite numbers; leave the word out")
 
 
+def longest_sentence(corpus: Corpus) -> int:
+    """Return the number of words of the longest sentence."""
+    longest = last = 0
+    for ends in corpus.pieces(corpus.ends):
+        longest, last = max(longest, int(np.diff(ends, prepend=last).max())), int(ends[-1])
+    return longest
+
+
+def what_fits(
+    settings: Settings, size: tuple[float, int], words: int, workers: int, documents: int, available: int
+) -> str:
+    """Return the advice how to train with less memory, with the largest values that fit into `available` bytes.
+
+    settings, size : before `Settings.for_text`, and its arguments
+    """
+
+    def fits(dim: int = settings.dim, words: int = words, workers: int = workers, **more: Any) -> bool:
+        less = replace(settings, dim=dim, descent=replace(settings.descent, **more)).for_text(*size)
+        return memory_needed(less, words, workers, documents) <= available
+
+    def largest(most: int, fitting: Callable[[int], bool]) -> int:
+        """Return the largest of 0 … most that fits, in two digits."""
+        found = bisect_left(range(1, most + 1), 1, key=lambda n: 0 if fitting(n) else 1)
+        return int(found - found % 10 ** max(0, len(str(found)) - 2))
+
+    dim = largest(settings.dim, lambda n: fits(dim=n))
+    most = largest(words, lambda n: fits(words=n))
+    found = [f"dim={dim} (not {settings.dim})"] * bool(dim) + [f"max_size={most:,}"] * bool(most)
+    if workers > 1 and fits(workers=1):
+        found.append("workers=1")
+    if settings.descent.dtype == "float64" and fits(dtype="float32"):
+        found.append("dtype='float32'")
+    advice = "lower dim or window, or raise min_count"
+    return f"{advice}; {', or '.join(found) or 'no dim and no max_size alone'} would fit"
+
+
 def check_text(task: Task, corpus: Corpus, rarer: str) -> None:
     """Raise ValueError if a text holds no pair of words to learn from; warn if training would hardly see any.
 
@@ -169,7 +212,7 @@ def split_sentences(text: Text, share: float) -> tuple[Text, Text]:
         raise ValueError(f"held_out is {share}: expected a share that holds at least one sentence")
     before, behind = (None, None) if weights is None else (weights[:last], weights[last:])
     first = text._replace(ids=ids[:cut], ends=ends[:last], weights=before)
-    return first, text._replace(ids=ids[cut:], ends=ends[last:] - cut, weights=behind)
+    return first, text._replace(ids=ids[cut:], ends=ends[last:], weights=behind, start=cut)
 
 
 def split_documents(text: Text, share: float) -> tuple[Text, Text]:

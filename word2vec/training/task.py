@@ -199,7 +199,12 @@ def check_text(task: Task, corpus: Corpus, rarer: str) -> None:
 
 def _looser(rarer: str) -> str:
     """Return the advice to let more words in, by the options that leave some out."""
-    advice = {"min_count": "lower min_count", "max_size": "raise max_size", "keep": "change keep"}
+    advice = {
+        "min_count": "lower min_count",
+        "max_size": "raise max_size",
+        "max_types": "raise max_types",
+        "keep": "change keep",
+    }
     return " or ".join(text for name, text in advice.items() if name in rarer)
 
 

@@ -146,7 +146,9 @@ def train(
         return _unchanged(start_from)
     corpus = with_words_of(corpus, start_from)
     task = Task(settings, corpus, workers, start_from)
-    others = "".join(f" and {name}" for name in ("max_size", "keep") if getattr(vocabulary, name) is not None)
+    others = "".join(
+        f" and {name}" for name in ("max_size", "max_types", "keep") if getattr(vocabulary, name) is not None
+    )
     check_text(task, corpus, ("min_count" if isinstance(source, Corpus) else f"min_count={min_count}") + others)
     state = State(task.x, z=None if task.composition is None else task.composition.z)
     text = [corpus.pieces(array) for array in (corpus.ids, corpus.ends)]

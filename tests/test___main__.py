@@ -556,7 +556,10 @@ def test_an_expert_option_changes_the_vectors(text, tmp_path):
     [
         (["--set", "shared"], "--set shared: expected NAME=VALUE, such as --set shared=64"),
         (["--set", "shared=32", "--set", "shared=64"], "--set shared is given twice: expected it once"),
-        (["--set", "speed=9", "--set", "love=1"], "--set love, speed: expected one of max_size, keep_words, max_types, win"),
+        (
+            ["--set", "speed=9", "--set", "love=1"],
+            "--set love, speed: expected one of max_size, keep_words, max_types, win",
+        ),
         (["--set", "lowercase=False"], "--set lowercase: expected one of max_size"),
         (
             ["--loss", "naive-softmax", "--set", "shared=3"],

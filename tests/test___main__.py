@@ -522,6 +522,7 @@ def test_the_trainer_gets_every_expert_option(asked, tmp_path):
     values = {
         "max_size": 9,
         "keep_words": ["word1"],
+        "max_types": 1000,
         "windows": "drawn",
         "noise_exponent": 1,
         "shared": 64,
@@ -535,7 +536,7 @@ def test_the_trainer_gets_every_expert_option(asked, tmp_path):
     assert list(values) == command_line._experts()
     settings = [part for name, value in values.items() for part in ("--set", f"{name}={value}")]
     assert main(["train", "f", "--out", str(tmp_path), *settings]) == 0
-    assert (asked["max_size"], asked["model"]) == (9, SkipGram("drawn"))
+    assert (asked["max_size"], asked["max_types"], asked["model"]) == (9, 1000, SkipGram("drawn"))
     assert asked["loss"] == NegativeSampling(noise_exponent=1, shared=64)
     assert asked["descent"] == DescentOptions(0.001, 0, 128, 1, 0.25, "float64")
     assert main(["train", "f", "--out", str(tmp_path), "--set", "step=None", "--set", "shared=3"]) == 0
@@ -555,11 +556,14 @@ def test_an_expert_option_changes_the_vectors(text, tmp_path):
     [
         (["--set", "shared"], "--set shared: expected NAME=VALUE, such as --set shared=64"),
         (["--set", "shared=32", "--set", "shared=64"], "--set shared is given twice: expected it once"),
-        (["--set", "speed=9", "--set", "love=1"], "--set love, speed: expected one of max_size, keep_words, win"),
+        (
+            ["--set", "speed=9", "--set", "love=1"],
+            "--set love, speed: expected one of max_size, keep_words, max_types, win",
+        ),
         (["--set", "lowercase=False"], "--set lowercase: expected one of max_size"),
         (
             ["--loss", "naive-softmax", "--set", "shared=3"],
-            "--set shared: expected one of max_size, keep_words, windows, end_rate",
+            "--set shared: expected one of max_size, keep_words, max_types, windows, end_rate",
         ),
         (["--set", "shared=0"], "shared is 0: expected at least 1"),
         (["--set", "shared=many"], "--set: shared is 'many': expected a whole number"),

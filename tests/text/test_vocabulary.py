@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 from collections import Counter
 from contextlib import nullcontext
 from functools import partial
@@ -22,7 +23,17 @@ from hypothesis import strategies as st
 
 from utils.treebank import StanfordSentiment
 from word2vec.runtime import memory
-from word2vec.text import Corpus, VocabularyOptions, encode, load_corpus, reader, save_corpus, vocabulary
+from word2vec.text import (
+    Corpus,
+    CorpusError,
+    VocabularyOptions,
+    encode,
+    load_corpus,
+    numbering,
+    reader,
+    save_corpus,
+    vocabulary,
+)
 from word2vec.text.vocabulary import NumberedText, joined
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -607,6 +618,82 @@ def test_kept_words_that_do_not_occur_are_named():
 def test_options_of_other_types_are_refused(options, message):
     with pytest.raises(TypeError, match=message):
         encode(KEPT, **options)
+
+
+# a vocabulary in bounded memory
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    sentences=st.lists(st.lists(st.integers(0, 200).map(lambda i: f"W{i % 23}" if i % 3 else f"w{i}"), max_size=30)),
+    max_types=st.integers(1, 40),
+    min_count=st.integers(1, 6),
+    lowercase=st.booleans(),
+    kind=st.sampled_from(["lists", "file", "folder"]),
+)
+def test_few_words_are_held_and_the_frequent_are_exact(tmp_path, sentences, max_types, min_count, lowercase, kind):
+    source, options = sentences, {"min_count": min_count, "lowercase": lowercase}
+    folder = tmp_path / "c" if kind == "folder" else None
+    if kind != "lists":
+        source = tmp_path / "a.txt"
+        source.write_text("".join(f"{' '.join(sentence)}\n" for sentence in sentences), newline="\n")
+    expected = reference(sentences, **options)
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        patch.setattr(numbering, "BATCH", 1)
+        patch.setattr(reader, "BLOCK", 16)
+        try:
+            found = encode(source, max_types=max_types, folder=folder, **options)
+        except ValueError:
+            E = sum(map(len, sentences)) / (max(1, 3 * max_types // 4) + 1)
+            assert all(count <= E for count in expected[1])
+            return
+    index = {word: i for i, word in enumerate(expected[0])}
+    for word, count in zip(found.words, found.counts.tolist(), strict=True):
+        assert count == expected[1][index[word]]
+    assert all(count <= found.lost for word, count in zip(*expected[:2], strict=True) if word not in found.words)
+    assert found.raw_words == expected[-1]
+    if found.lost < min_count:
+        assert content(found) == expected
+    else:
+        kept = [[word for word in sentence if word in found.words]
+                for sentence in ([w.lower() if lowercase else w for w in s] for s in sentences)]  # fmt: skip
+        assert [found.words[i] for i in found.ids] == [word for sentence in kept for word in sentence]
+        assert len(found.empty) + len(found.ends) == len(sentences)
+
+
+def test_words_that_may_be_missing_are_reported_with_the_bound(monkeypatch, tmp_path):
+    monkeypatch.setattr(numbering, "BATCH", 1)
+    sentences = [["often", f"once{i}"] for i in range(100)]
+    expected = (
+        r"^there are more than max_types=50 different words: those that occur more than \d times are all counted, "
+        r"of the others some may be missing: raise max_types, or pass min_count=\d$"
+    )
+    with pytest.warns(UserWarning, match=expected):
+        corpus = encode(sentences, min_count=1, max_types=50, folder=tmp_path)
+    assert corpus.lost == load_corpus(tmp_path).lost == 2
+    assert encode(sentences, min_count=3, max_types=50).lost == 2  # no word of three or more can be missing
+    with pytest.warns(UserWarning, match=r"of the others some may be missing: raise max_types$"):
+        encode(sentences, min_count=3, max_types=50, keep=lambda word, count: None)
+    assert encode(sentences, min_count=3, max_types=50, keep_words=["once3"]).words == ["often", "once3"]
+    assert encode(sentences, min_count=2, max_types=101).lost == 0
+
+
+def test_the_numbers_of_empty_sentences_of_a_long_text_are_mapped(monkeypatch, tmp_path):
+    monkeypatch.setattr("word2vec.text.corpus.LARGE", 64)
+    sentences, weights = [["a"], [], []] * 50, np.arange(1.0, 151)
+    expected = encode(sentences, min_count=1, weights=weights)
+    corpus = encode(sentences, min_count=1, weights=weights, folder=tmp_path)
+    for name in ("empty", "weights"):
+        assert isinstance(getattr(corpus, name), np.memmap)
+        np.testing.assert_array_equal(getattr(corpus, name), getattr(expected, name))
+    corpus.check()
+    save_corpus(corpus, tmp_path / "copy")
+    assert content(load_corpus(tmp_path / "copy")) == content(expected)
+    with open(tmp_path / "vocabulary", "r+b") as file:
+        file.write(b"other")
+    with pytest.raises(CorpusError, match="vocabulary was changed while it was in use"):
+        corpus.check()
 
 
 # integers

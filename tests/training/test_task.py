@@ -1,17 +1,22 @@
 """word2vec/training/task.py: the first vectors, the vocabulary that grows, the memory that is asked for."""
 
 import math
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.training.flat import settings_of
 from word2vec import WordVectors
+from word2vec.runtime import memory
 from word2vec.text import Corpus, encode
+from word2vec.training.batches import Text, draw_windows
 from word2vec.training.growing import seen_before, with_words_of
 from word2vec.training.objective import memory_needed
-from word2vec.training.settings import Settings
-from word2vec.training.task import Task
+from word2vec.training.sampling import noise_table
+from word2vec.training.settings import DescentOptions, Settings
+from word2vec.training.task import Task, longest_sentence, split_sentences, what_fits
 
 
 def test_first_vectors_are_small_and_outside_vectors_zero():
@@ -54,3 +59,81 @@ def test_counts_that_int64_cannot_hold_together():
     corpus = encode([["tea", "milk"]], min_count=1)
     with pytest.raises(ValueError, match=r"^the counts of start_from and of this text exceed 2\*\*63 - 1 together"):
         seen_before(corpus, start)
+
+
+CASES = {
+    "dim and max_size": ({"dim": 300}, 3_000_000, 1, 0, 9 << 30, ["dim", "max_size"]),
+    "workers": ({"dim": 10}, 1000, 2, 0, 19_000_000, ["workers"]),
+    "dtype": (
+        {"dim": 100, "descent": DescentOptions(dtype="float64")},
+        10**6,
+        1,
+        0,
+        2 << 30,
+        ["dim", "max_size", "dtype"],
+    ),
+    "documents": ({"dim": 100, "model": "pv-dbow"}, 1000, 1, 10**7, 5 << 30, ["dim"]),
+    "nothing": ({"dim": 100}, 1000, 1, 0, 10**4, []),
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "words", "workers", "documents", "available", "expected"), CASES.values(), ids=CASES
+)
+def test_what_fits_into_memory_does_and_more_does_not(options, words, workers, documents, available, expected):
+    settings, size = Settings(**options), (1e9, 0)
+    found = what_fits(settings, size, words, workers, documents, available)
+    assert found.startswith("lower dim or window, or raise min_count; ")
+    named = dict(re.findall(r"(\w+)=([\w,']+\b)", found.replace("'", "")))
+    named = {name: value.rstrip(",") for name, value in named.items()}
+    assert [*named] == expected
+
+    def need(settings, words, workers):
+        return memory_needed(settings.for_text(*size), words, workers, documents)
+
+    for name, value in named.items():
+        if name == "dim":
+            assert need(replace(settings, dim=int(value)), words, workers) <= available
+            assert need(replace(settings, dim=int(int(value) * 1.1) + 1), words, workers) > available
+        elif name == "max_size":
+            most = int(value.replace(",", ""))
+            assert need(settings, most, workers) <= available
+            assert need(settings, int(most * 1.1), workers) > available
+        elif name == "workers":
+            assert need(settings, words, 1) <= available < need(settings, words, workers)
+        else:
+            less = replace(settings, descent=replace(settings.descent, dtype=value))
+            assert need(less, words, workers) <= available < need(settings, words, workers)
+
+
+def test_tables_larger_than_memory_are_refused_with_numbers_and_what_would_fit(monkeypatch):
+    monkeypatch.setattr(memory, "available_memory", lambda: 40 << 20)
+    corpus = Corpus(
+        [f"w{i}" for i in range(50_000)], np.ones(50_000, np.int64), np.arange(50_000), np.array([50_000]), 50_000
+    )
+    expected = (
+        r"^training 50,000 words needs \d\d\d MB of memory, 40 MB are available: lower dim or window, or raise "
+        r"min_count; dim=\d\d \(not 300\), or max_size=\d?\d,\d00 would fit$"
+    )
+    with pytest.raises(MemoryError, match=expected):
+        Task(Settings(dim=300), corpus, 1)
+    monkeypatch.setattr(memory, "available_memory", lambda: 10)
+    with pytest.raises(MemoryError, match=r"; no dim and no max_size alone would fit$"):
+        Task(Settings(dim=300), corpus, 1)
+
+
+@pytest.mark.parametrize("size", [1, 3, 1 << 18])
+def test_the_longest_sentence_is_found_piece_by_piece(monkeypatch, size):
+    monkeypatch.setattr("word2vec.text.corpus.CHUNK", size)
+    assert longest_sentence(encode([["a"], ["a"] * 7, ["a"] * 3], min_count=1)) == 7
+    assert longest_sentence(encode([["a"] * 9, ["a"] * 7], min_count=1)) == 9
+
+
+def test_the_ends_of_the_held_out_part_are_not_copied():
+    ids, ends = np.zeros(100, np.int32), np.arange(10, 101, 10)
+    first, rest = split_sentences(Text(ids, ends, np.ones(1), noise_table([1.0])), 0.3)
+    assert (len(first.ids), len(rest.ids), rest.start) == (70, 30, 70)
+    assert np.shares_memory(rest.ends, ends)
+    batch = draw_windows(rest, 0, 2, 1, np.random.default_rng(0), full=True)
+    assert batch.documents.tolist() == [0] * 10 + [1] * 10 + [2] * 10
+    assert batch.left.tolist() == ([0, 1] + [2] * 8) * 3

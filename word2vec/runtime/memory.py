@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from mmap import mmap
 from pathlib import Path
@@ -19,13 +19,15 @@ GROUP_NAMES = {
 RESERVE = 64 << 20  # addresses that BLAS takes for its buffers and the system for threads, however little they do
 
 
-def check_memory(need: int, what: str, fix: str) -> None:
+def check_memory(need: int, what: str, fix: str | Callable[[int], str]) -> None:
     """Raise unless `need` bytes are available.
 
-    Raises MemoryError if they are not; the message says `what` needs them, how much is available, and the `fix`.
+    Raises MemoryError if they are not; the message says `what` needs them, how much is available, and the `fix`,
+    which may be a function of the available bytes.
     """
     available = available_memory()
     if available is not None and need > available:
+        fix = fix if isinstance(fix, str) else fix(available)
         raise MemoryError(f"{what} needs {_mb(need)} of memory, {_mb(available)} are available: {fix}")
 
 
@@ -105,4 +107,4 @@ def _number_after(file: Path, name: str) -> int:
 
 
 def _mb(need: int) -> str:
-    return f"{need / 2**20:,.0f} MB"
+    return f"{need / 2**20:,.0f} MB" if need < 10 << 30 else f"{need / 2**30:,.1f} GB"

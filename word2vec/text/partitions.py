@@ -19,7 +19,7 @@ import os
 import stat
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from itertools import pairwise
@@ -68,7 +68,7 @@ class Partition:
     Examples
     --------
     >>> from word2vec.text.partitions import partitions
-    >>> [part.name for part in partitions([["tea"]] * 3, size=128)]
+    >>> [part.name for part in partitions([["tea"]] * 3, size=256)]
     ['sentences 1 to 2', 'sentences 3 to 3']
     """
 
@@ -213,7 +213,8 @@ def partitions(source: Any, options: VocabularyOptions = USUAL, *, size: int = S
 
     Examples
     --------
-    >>>     >>> from word2vec.text.partitions import partitions
+    >>> from pathlib import Path
+    >>> from word2vec.text.partitions import partitions
     >>> _ = Path("lines.txt").write_text("green tea\nblack tea\n" * 2)
     >>> [part.name for part in partitions("lines.txt", size=20)]
     ['lines.txt (bytes 0 to 20)', 'lines.txt (bytes 20 to 40)']
@@ -336,32 +337,23 @@ def _piece(array: Array | Mapped) -> Array:
         return np.fromfile(file, array.dtype, array.n, offset=array.begin)
 
 
-class _unchanged:
-    """Opens a file, which must be what was listed, also when it is closed."""
+@contextmanager
+def _unchanged(path: str, name: str, expected: tuple[int, ...]) -> Iterator[IO[bytes]]:
+    """Open a file, which must be the one that was listed, before it is read and afterwards."""
 
-    def __init__(self, path: str, name: str, expected: tuple[int, ...]) -> None:
-        self._path, self._name, self._expected = path, name, expected
+    def check() -> None:
+        if (now := stamp(os.fstat(file.fileno()))[2:]) != expected:
+            sizes = f"{expected[0]:,} bytes, now {now[0]:,}"
+            raise OSError(f"{name} was changed since it was listed ({sizes}): {AGAIN}")
 
-    def __enter__(self) -> IO[bytes]:
-        try:
-            self._file = open(self._path, "rb", buffering=0)
-        except OSError as error:
-            raise OSError(
-                error.errno, f"{self._name} cannot be read ({error.strerror}): {AGAIN}", self._path
-            ) from None
-        self._check()
-        return cast(IO[bytes], self._file)
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        with self._file:
-            if kind is None:
-                self._check()
-
-    def _check(self) -> None:
-        now = stamp(os.fstat(self._file.fileno()))[2:]
-        if now != self._expected:
-            sizes = f"{self._expected[0]:,} bytes, now {now[0]:,}"
-            raise OSError(f"{self._name} was changed since it was listed ({sizes}): {AGAIN}")
+    try:
+        file = open(path, "rb", buffering=0)  # noqa: SIM115
+    except OSError as error:
+        raise OSError(error.errno, f"{name} cannot be read ({error.strerror}): {AGAIN}", path) from None
+    with file:
+        check()
+        yield cast(IO[bytes], file)
+        check()
 
 
 class _Until:
@@ -409,6 +401,13 @@ def count_words(part: Partition, options: VocabularyOptions = USUAL, *, only: Co
 
     Raises what `encode` raises for what it cannot read; OSError if a file was changed since `partitions`. Messages
     name the file and the bytes; lines are counted from there.
+
+    Examples
+    --------
+    >>> from word2vec.text.partitions import count_words, partitions
+    >>> parts = partitions([["tea", "or", "coffee"], ["tea"]], size=128)
+    >>> [count_words(part).words for part in parts]
+    [{'tea': 1, 'or': 1, 'coffee': 1}, {'tea': 1}]
     """
     if only is None:
         numbering = Numbering()
@@ -462,6 +461,12 @@ def choose(counts: Counts, min_count: int = MIN_COUNT, options: VocabularyOption
 
     Raises NoWords if there is no word, ValueError if none occurs often enough, or counts are too low; warns as
     `encode` does.
+
+    Examples
+    --------
+    >>> from word2vec.text.partitions import Counts, choose
+    >>> choose(Counts({"or": 1, "tea": 2, "is": 2}, 5, 2), min_count=2).words
+    ['is', 'tea']
     """
     if not counts.words:
         raise NoWords("no partition holds a word: expected a text")
@@ -478,6 +483,13 @@ def encode_partition(part: Partition, vocabulary: Vocabulary, options: Vocabular
     """Return a partition in the ids of a vocabulary; raise what `count_words` does.
 
     CorpusError if a part of a Corpus holds other ids.
+
+    Examples
+    --------
+    >>> from word2vec.text.partitions import choose, count_words, encode_partition, partitions
+    >>> [part] = partitions([["tea", "or", "tea"]])
+    >>> encode_partition(part, choose(count_words(part), min_count=2)).ids
+    array([0, 0], dtype=int32)
     """
     V, stored = len(vocabulary.words), part.payload
     if isinstance(stored, Stored):
@@ -502,6 +514,15 @@ def corpus_of(
     weights : of all sentences, see `encode`
 
     Raises ValueError if the partitions are not those that were counted; otherwise what `encode` raises.
+
+    Examples
+    --------
+    >>> from word2vec.text.partitions import choose, corpus_of, count_words, encode_partition
+    >>> from word2vec.text.partitions import merge_counts, partitions
+    >>> parts = partitions([["tea", "or"], ["coffee", "or", "tea"]], size=128)
+    >>> vocabulary = choose(merge_counts(map(count_words, parts)), min_count=1)
+    >>> corpus_of((encode_partition(part, vocabulary) for part in parts), vocabulary)
+    <Corpus: 5 of 5 words in 2 sentences, 3 different (or, tea, coffee, …)>
     """
     with spare_file(folder) as file:
         empty, own, given = EmptySentences(file), list[Array](), checked_weights(weights)

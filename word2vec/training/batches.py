@@ -20,7 +20,8 @@ class Text(NamedTuple):
     """An encoded text with the distributions that its draws come from.
 
     ids (n,): its words; ends (S,): where its sentences end; keep (V,): probability that a word stays;
-    noise: the table that negatives are drawn from; weights (S,): of its sentences, or None.
+    noise: the table that negatives are drawn from; weights (S,): of its sentences, or None; start: where the text
+    begins as `ends` count, so that those of a part of a long text need not be copied.
     """
 
     ids: Ids
@@ -28,6 +29,7 @@ class Text(NamedTuple):
     keep: Array
     noise: NoiseTable
     weights: Array | None = None
+    start: int = 0
 
     @property
     def chunks(self) -> int:
@@ -111,7 +113,7 @@ def draw_windows(
     Raises CorpusError if an id is not one of the vocabulary.
     """
     begin, end = chunk * CHUNK, text.end(chunk)
-    numbers = sentence_numbers(text.ends, begin, end)
+    numbers = sentence_numbers(text.ends, text.start + begin, text.start + end)
     words = np.array(text.ids[begin:end], np.int32)  # a copy: a memory map may be written into
     check_ids(words, len(text.keep))
     ids, numbers = subsample(words, numbers, text.keep, rng)

@@ -50,18 +50,18 @@ class ShardedTask(Tables):
         self.corpus = with_words_of(text.corpus(), start_from)
         counts, rows = seen_before(self.corpus, start_from)
         stay = float(self.corpus.counts @ keep_probability(counts, settings.sample))
-        suited = settings.for_text(stay, max(fact.longest for fact in text.facts))
+        size = stay, max(fact.longest for fact in text.facts)
         documents = text.sentences if isinstance(settings.model, DOCUMENTS) else 0
-        super().__init__(suited, self.corpus.words, counts, documents, 1)
+        super().__init__(settings, self.corpus.words, counts, documents, 1, size)
         if start_from is not None:
             self.go_on(start_from, rows, self.corpus.words, None)
         self.engine, self.run, self.options = engine, uuid.uuid4().hex[:12], options
         cut, sentences = self._cut(text, settings.descent.held_out)
         self.sizes, self.rest_sizes = (cut, sentences), (text.words - cut, text.sentences - sentences)
         self.layout = Layout(cut, options.shards, options.sync)
-        self.replica_bytes = memory_needed(suited, self.words, 1, documents) + self.x.nbytes
+        self.replica_bytes = memory_needed(self.settings, self.words, 1, documents) + self.x.nbytes
         self.centres = stay * cut / text.words
-        self.plan = Plan(self.run, suited, documents, self.centres, self.layout, start_from is None)
+        self.plan = Plan(self.run, self.settings, documents, self.centres, self.layout, start_from is None)
         self.shards = [
             text.pieces(
                 engine, self.run, self.layout.piece(shard, 0)[0], self.layout.piece(shard, self.layout.chunks)[0]

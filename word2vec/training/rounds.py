@@ -211,7 +211,7 @@ class Plan:
     Attributes
     ----------
     run : a name of its own
-    settings : Settings, whose step suits the text
+    settings : Settings, with a step (`Settings.for_text`)
     documents : their number, 0 if they have no vectors
     centres : words that subsampling keeps in an epoch, on average
     layout : Layout

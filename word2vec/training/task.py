@@ -1,7 +1,10 @@
 """What a run trains on, and what its workers share: texts, tables, one step's gradients, the prefetched chunks."""
 
 import warnings
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,23 +37,33 @@ class Tables:
 
     Parameters
     ----------
-    settings : Settings, whose step suits the text (`Settings.for_text`)
+    settings : Settings
     words : V words
     counts : how often each was seen in all, before and in this text
     documents : their number, 0 if they have no vectors
     workers : their number
+    size : of the text, to which the step is suited, see `Settings.for_text`
 
     words: V; inputs: rows of x above the outside vectors, words and then documents; keep (V,) and noise: see `Text`.
 
     Raises MemoryError, before allocating, if memory is short.
     """
 
-    def __init__(self, settings: Settings, words: Sequence[str], counts: Ids, documents: int, workers: int) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        words: Sequence[str],
+        counts: Ids,
+        documents: int,
+        workers: int,
+        size: tuple[float, int] = (0.0, 0),
+    ) -> None:
         import scipy.sparse  # noqa: F401  (loaded once, before there are workers)
 
         V = self.words = len(words)
+        chosen, settings = settings, settings.for_text(*size)
         need = memory_needed(settings, V, workers, documents)
-        check_memory(need, f"training {V:,} words", "lower dim or window, or raise min_count")
+        check_memory(need, f"training {V:,} words", partial(what_fits, chosen, size, V, workers, documents))
         self.settings, self.counts, self.documents = settings, counts, documents
         self.keep = keep_probability(counts, settings.sample)
         exponent = getattr(settings.loss, "noise_exponent", NegativeSampling.noise_exponent)
@@ -129,9 +142,9 @@ class Task(Tables):
             raise CorpusError(f"its {V:,} words are not all different, or one is empty: {FIX}")
         counts, rows = seen_before(corpus, start_from)
         stay = float(corpus.counts @ keep_probability(counts, settings.sample))
-        suited = settings.for_text(stay, int(np.diff(corpus.ends, prepend=0).max()))
+        size = stay, longest_sentence(corpus) if settings.model.windows == "sentence" else 0
         documents = len(corpus.ends) if isinstance(settings.model, DOCUMENTS) else 0
-        super().__init__(suited, corpus.words, counts, documents, workers)
+        super().__init__(settings, corpus.words, counts, documents, workers, size)
         whole, share = Text(corpus.ids, corpus.ends, self.keep, self.noise, corpus.weights), settings.descent.held_out
         self.text, rest = (split_documents if documents else split_sentences)(whole, share)
         self.held_out = rest if len(rest.ids) else None
@@ -172,6 +185,42 @@ def prepared(
     return task, [*text, corpus.words, task.x, task.rates, *([] if corpus.weights is None else [corpus.weights])]
 
 
+def longest_sentence(corpus: Corpus) -> int:
+    """Return the number of words of the longest sentence."""
+    longest = last = 0
+    for ends in corpus.pieces(corpus.ends):
+        longest, last = max(longest, int(np.diff(ends, prepend=last).max())), int(ends[-1])
+    return longest
+
+
+def what_fits(
+    settings: Settings, size: tuple[float, int], words: int, workers: int, documents: int, available: int
+) -> str:
+    """Return the advice how to train with less memory, with the largest values that fit into `available` bytes.
+
+    settings, size : before `Settings.for_text`, and its arguments
+    """
+
+    def fits(dim: int = settings.dim, words: int = words, workers: int = workers, **more: Any) -> bool:
+        less = replace(settings, dim=dim, descent=replace(settings.descent, **more)).for_text(*size)
+        return memory_needed(less, words, workers, documents) <= available
+
+    def largest(most: int, fitting: Callable[[int], bool]) -> int:
+        """Return the largest of 0 … most that fits, in two digits."""
+        found = bisect_left(range(1, most + 1), 1, key=lambda n: 0 if fitting(n) else 1)
+        return int(found - found % 10 ** max(0, len(str(found)) - 2))
+
+    dim = largest(settings.dim, lambda n: fits(dim=n))
+    most = largest(words, lambda n: fits(words=n))
+    found = [f"dim={dim} (not {settings.dim})"] * bool(dim) + [f"max_size={most:,}"] * bool(most)
+    if workers > 1 and fits(workers=1):
+        found.append("workers=1")
+    if settings.descent.dtype == "float64" and fits(dtype="float32"):
+        found.append("dtype='float32'")
+    advice = "lower dim or window, or raise min_count"
+    return f"{advice}; {', or '.join(found) or 'no dim and no max_size alone'} would fit"
+
+
 def check_text(task: Any, corpus: Corpus, rarer: str) -> None:
     """Raise ValueError if a text holds no pair of words to learn from; warn if training would hardly see any.
 
@@ -208,7 +257,12 @@ def check_text(task: Any, corpus: Corpus, rarer: str) -> None:
 
 def _looser(rarer: str) -> str:
     """Return the advice to let more words in, by the options that leave some out."""
-    advice = {"min_count": "lower min_count", "max_size": "raise max_size", "keep": "change keep"}
+    advice = {
+        "min_count": "lower min_count",
+        "max_size": "raise max_size",
+        "max_types": "raise max_types",
+        "keep": "change keep",
+    }
     return " or ".join(text for name, text in advice.items() if name in rarer)
 
 
@@ -221,7 +275,7 @@ def split_sentences(text: Text, share: float) -> tuple[Text, Text]:
         raise ValueError(f"held_out is {share}: expected a share that holds at least one sentence")
     before, behind = (None, None) if weights is None else (weights[:last], weights[last:])
     first = text._replace(ids=ids[:cut], ends=ends[:last], weights=before)
-    return first, text._replace(ids=ids[cut:], ends=ends[last:] - cut, weights=behind)
+    return first, text._replace(ids=ids[cut:], ends=ends[last:], weights=behind, start=cut)
 
 
 def split_documents(text: Text, share: float) -> tuple[Text, Text]:

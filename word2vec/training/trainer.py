@@ -46,6 +46,7 @@ from .task import check_text, prepared
 
 logger = logging.getLogger(__name__)
 
+CHOOSING = ("max_size", "max_types", "keep")  # of VocabularyOptions, beside min_count
 LINES = 20  # logged where there is no terminal
 UNSAVED = f"; {IN_PYTHON}train returns the vectors: save_model(vectors, path) or vectors.save(path) still saves them"
 
@@ -160,7 +161,7 @@ def train(
                 task, data = sharded(settings, source, min_count, options, engine, spread, start_from)
         except NoWords:
             return _unchanged(start_from)
-        others = "".join(f" and {name}" for name in ("max_size", "keep") if getattr(vocabulary, name) is not None)
+        others = "".join(f" and {each}" for each in CHOOSING if getattr(vocabulary, each) is not None)
         check_text(
             task, task.corpus, ("min_count" if isinstance(source, Corpus) else f"min_count={min_count}") + others
         )

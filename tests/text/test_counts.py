@@ -1,0 +1,99 @@
+"""word2vec/text/counts.py: with few words held, no count is wrong by more than is said."""
+
+from collections import Counter
+from tempfile import TemporaryFile
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from word2vec.text.counts import Counts, Tally, reduced
+from word2vec.text.numbering import Numbering, number_lists
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    counts=st.lists(st.integers(1, 9), min_size=1, max_size=30), max_types=st.integers(1, 40), seed=st.integers(0, 9)
+)
+def test_what_is_subtracted_is_taken_from_enough_words(counts, max_types, seed):
+    counts = np.array(counts)
+    forced = np.random.default_rng(seed).random(len(counts)) < 0.2
+    k = max(1, 3 * max_types // 4)
+    stay, left, cut = reduced(counts, forced, max_types)
+    assert set(np.flatnonzero(forced)) <= set(stay)
+    assert np.count_nonzero(~forced[stay]) <= k
+    np.testing.assert_array_equal(left, np.where(forced, counts, counts - cut)[stay])
+    dropped = counts[~forced].sum() - left[~forced[stay]].sum()
+    assert (k + 1) * cut <= dropped
+    assert counts[~forced].max(initial=0) <= cut or set(np.flatnonzero(counts > cut)) <= set(stay)
+
+
+def test_few_words_stay_as_they_are():
+    stay, left, cut = reduced(np.array([3, 1]), np.zeros(2, bool), 4)
+    assert (stay.tolist(), left.tolist(), cut) == ([0, 1], [3, 1], 0)
+
+
+def tallied(sentences, **options):
+    """Count sentences part by part, as `encode` does; return the tally, its numbering and the parts."""
+    numbering, parts = Numbering(), []
+    tally = Tally(numbering, **options)
+    for sentence in sentences:
+        for part in number_lists([sentence], numbering):
+            parts.append(part)
+            tally.add(part)
+    return tally, numbering, parts
+
+
+WORDS = st.lists(st.lists(st.sampled_from("aAbBcCdDeEfFgGhH"), max_size=12), max_size=20)
+
+
+@settings(max_examples=60, deadline=None)
+@given(sentences=WORDS, max_types=st.integers(1, 9), keep=st.sets(st.sampled_from("aBz")), lowercase=st.booleans())
+def test_counts_are_within_the_bound_and_those_of_what_is_left_exact(sentences, max_types, keep, lowercase):
+    options = {"max_types": max_types, "keep_words": keep, "lowercase": lowercase}
+    with TemporaryFile() as file:
+        tally, numbering, parts = tallied(sentences, file=file, **options)
+        expected = [[word.lower() if lowercase else word for word in sentence] for sentence in sentences]
+        exact = Counter(word for sentence in expected for word in sentence)
+        found = tally.summary()
+        assert (found.raw_words, found.sentences) == (exact.total(), len(sentences))
+        assert found.too_low == found.lost <= exact.total() / (max(1, 3 * max_types // 4) + 1)
+        for word, count in exact.items():
+            assert count - found.too_low <= found.words.get(word, 0) <= count
+        kept = {word.lower() if lowercase else word for word in keep}
+        assert all(found.words.get(word, 0) == exact[word] for word in kept)
+        counts = tally.exact()
+        words = [word.lower() if lowercase else word for word in numbering]
+        back = [*tally.translated(parts)]
+    seen = {}
+    for word, count in zip(words, counts.tolist(), strict=True):
+        seen[word] = seen.get(word, 0) + count
+    assert seen == {word: exact[word] for word in found.words}
+    for (numbers, ends), sentence in zip(back, expected, strict=True):
+        assert ends.tolist() == [len(sentence)]
+        assert [words[i] if i >= 0 else None for i in numbers] == [
+            word if word in seen else None for word in sentence
+        ]
+
+
+def test_without_a_limit_all_words_are_held():
+    tally, _, parts = tallied([["a", "b"], ["b", "c"]])
+    assert tally.exact().tolist() == [1, 2, 1]
+    assert [*tally.translated(parts)] == parts
+    assert tally.summary() == Counts({"a": 1, "b": 2, "c": 1}, 4, 2)
+
+
+def test_at_most_so_many_words_are_held_between_parts():
+    tally, numbering, _ = tallied([[f"{i}"] for i in range(1000)], max_types=20, keep_words=["7", "x"])
+    assert len(numbering) <= 22
+    assert "7" in numbering
+    assert 40 < tally.too_low <= 1000 / 16
+
+
+@pytest.mark.parametrize("word", ["\ud800", "line\nend", '"', "é"])
+def test_words_of_any_characters_are_found_again(word):
+    with TemporaryFile() as file:
+        tally, numbering, _ = tallied([[word] * 9, ["a", "b", "c", "d"], ["e", "f"], [word]], max_types=2, file=file)
+        counts = tally.exact()
+    assert counts[numbering[word]] == 10

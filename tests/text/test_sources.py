@@ -1,0 +1,82 @@
+"""word2vec/text/sources.py: what a source is, is decided once."""
+
+from pathlib import Path
+
+import pytest
+
+from word2vec.text import encode
+from word2vec.text.numbering import Numbering
+from word2vec.text.sources import Reading, is_dask, number_items, resolved
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    for name in ("b.txt", "a.txt", "a[1].txt", ".c.txt", "sub/a.txt", "sub/d.log"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"{name}\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("*.txt", ["a.txt", "a[1].txt", "b.txt"]),
+        ("?.txt", ["a.txt", "b.txt"]),
+        ("[!a]*", ["b.txt"]),
+        ("*/*", ["sub/a.txt", "sub/d.log"]),
+        ("**/a.txt", ["a.txt", "sub/a.txt"]),
+        ("a[1].txt", ["a[1].txt"]),
+    ],
+)
+def test_a_pattern_is_its_files_sorted(folder, pattern, names):
+    for source in (pattern, Path(pattern), str(folder / pattern), [Path(pattern)]):
+        corpus = encode(source, min_count=1)
+        assert [corpus.words[i] for i in corpus.ids] == names
+
+
+@pytest.mark.parametrize("name", ["what is this?", "su*", "nul\0*", "x" * 300 + "*"])
+def test_a_pattern_that_matches_no_file_is_named(folder, name):
+    expected = (
+        r"^there is no file .*, and none matches this pattern: expected the path of a text file; in Python, for"
+    )
+    with pytest.raises(FileNotFoundError, match=expected):
+        resolved(name)
+
+
+def test_dask_is_recognised_by_its_modules():
+    class Bag:
+        __module__ = "dask.bag.core"
+
+        def to_delayed(self):
+            return [1, 2]
+
+    class Other(Bag):
+        __module__ = "mine.dask.bag.core"
+
+    assert resolved(Bag()) == ("dask", [1, 2])
+    assert not is_dask(Other())
+    assert not is_dask([["dask.bag."]])
+
+
+def test_a_table_of_dask_is_refused():
+    class DataFrame:
+        __module__ = "dask.dataframe.dask_expr._collection"
+        ndim = 2
+        to_delayed = None
+
+    with pytest.raises(
+        TypeError, match=r"^cannot read a text from a DataFrame of Dask: pass one column, table\['text"
+    ):
+        resolved(DataFrame())
+
+
+def test_each_text_of_a_collection_is_one_sentence():
+    numbering = Numbering()
+    texts = ["b a\r\nb", "", "\u2029", "b"]
+    parts = [*number_items(texts, Reading(), numbering, "bag")]
+    assert [(numbers.tolist(), ends.tolist()) for numbers, ends in parts] == [([0, 1, 0, 0], [3, 3, 3, 4])]
+    with pytest.raises(TypeError, match=r"^bag, text 2 is None \(NoneType\): expected a string; put an empty one"):
+        number_items(["a", None], Reading(), numbering, "bag")
+    with pytest.raises(ValueError, match=r"^tokenize='words' is for text files"):
+        number_items([["a"]], Reading("words"), numbering, "bag")

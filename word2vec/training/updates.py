@@ -140,7 +140,7 @@ def descend_rows(
     gradients : array (E, D)
     sums : RowSums
     rate : r, of each of these rows or one for all
-    matrix : of `sum_matrix`, which one worker after the other may use
+    matrix : of `sum_matrix`, for one worker; it is filled anew in each step
 
     Returns
     -------
@@ -149,13 +149,14 @@ def descend_rows(
     rows, squares = sums.rows, 0.0
     mine = sums.place.view(np.uint32) < len(rows)  # places below 0 are large there
     matrix = sum_matrix(gradients) if matrix is None else matrix
-    matrix.indices = sums.place[:0]  # what was there need not be fitted into the new shape
-    matrix.resize(len(rows), len(mine))
+    if len(rows) > matrix.shape[0] or len(mine) != matrix.shape[1]:
+        matrix.indices = sums.place[:0]  # what was there need not be fitted into the new shape
+        matrix.resize(len(rows), len(mine))
     # by columns: gradients are read one after the other, and the sums, which are fewer, stay in the cache
     matrix.indices, matrix.indptr = sums.place[mine], np.zeros(len(mine) + 1, np.int32)
     mine.cumsum(out=matrix.indptr[1:])
     matrix.data = _factor(sums.pull, rate, x).take(matrix.indices)
-    steps = matrix @ gradients[: len(mine)]  # (m, D)
+    steps = (matrix @ gradients[: len(mine)])[: len(rows)]  # (m, D): an earlier step may have had more rows
     for i in range(0, len(rows), PART):
         some, where = steps[i : i + PART], rows[i : i + PART]
         squares += _shorten(some)

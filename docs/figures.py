@@ -202,7 +202,7 @@ def _draw_weights(p: Picture, words: list[str], weights: np.ndarray, negatives: 
 def _draw_sums(p: Picture, step: FusedStep, ids: np.ndarray, names: list[str]) -> None:
     """Draw the gradients of the step, and which of them are summed."""
     word = names.index("drinks")
-    plan = plan_sums(ids[None], np.ones((1, len(ids))))
+    plan = plan_sums(ids[None], np.ones((1, len(ids)))).part(0, 0)
     p.title(482, f"3  Gradients: {len(ids)} of them; those of one row are summed, then the row takes one step")
     kinds = [
         (BLUE, f"{step.n} for centres, ∂J/∂v_c"),

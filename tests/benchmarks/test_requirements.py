@@ -33,6 +33,7 @@ TREEBANK = "./get_datasets.sh fetches it, or name its folder by --data"
         ("phrases", "nowhere", "there is no file 'nowhere': expected a plain text file"),
         ("phrases", __file__, f"no/python {GENSIM}"),
         ("queries", "", f"no/python {GENSIM}"),
+        ("roofline", "nowhere", "there is no file 'nowhere': expected a plain text file, one paragraph a line"),
         ("throughput", "nowhere", "there is no file 'nowhere': expected a plain text file, one paragraph a line"),
         ("throughput", __file__, f"no/python {GENSIM}"),
         (

@@ -5,7 +5,18 @@ import math
 import numpy as np
 import pytest
 
-from word2vec.training.updates import CAP, PULL, SLOWEST, damping, descend_rows, descend_table, plan_sums, row_rates
+from word2vec.training import updates
+from word2vec.training.updates import (
+    CAP,
+    PULL,
+    SLOWEST,
+    damping,
+    descend_rows,
+    descend_table,
+    plan_sums,
+    row_rates,
+    sum_matrix,
+)
 
 
 def by_hand(x, ids, gradients, pull, rate):
@@ -76,6 +87,25 @@ def test_rows_that_nothing_pulls_at_take_the_whole_step(case):
     np.add.at(truth, ids, -0.01 * gradients)
     descend_rows(x, gradients, plan_of(ids, np.zeros(40)), 0.01)
     np.testing.assert_allclose(x, truth, rtol=1e-12)
+
+
+def test_a_matrix_serves_steps_of_all_sizes(case):
+    x, ids, gradients, pull = case
+    matrix, alone, kept = sum_matrix(gradients), x.copy(), x.copy()
+    for m in (3, 40, 1, 7, 40, 0):
+        plan = plan_of(ids[:m], pull[:m])
+        truth = descend_rows(alone, gradients, plan, 0.3)
+        assert descend_rows(kept, gradients, plan, 0.3, matrix) == truth
+        assert kept.tobytes() == alone.tobytes()
+
+
+def test_rows_in_many_pieces_take_the_same_steps(case, monkeypatch):
+    x, ids, gradients, pull = case
+    whole, pieces = x.copy(), x.copy()
+    squares = descend_rows(whole, 10 * gradients, plan_of(ids, pull), 3)
+    monkeypatch.setattr(updates, "PART", 2)
+    assert descend_rows(pieces, 10 * gradients, plan_of(ids, pull), 3) == pytest.approx(squares, rel=1e-14)
+    assert pieces.tobytes() == whole.tobytes()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -20,7 +20,7 @@ from .batches import Batch, Text
 from .objective import make_objective
 from .prefetch import Chunk
 from .task import Task
-from .updates import descend_rows, descend_table
+from .updates import descend_rows, descend_table, sum_matrix
 
 LEAST_MEASURED = 16  # groups of an epoch whose loss is recorded, if there are so many
 
@@ -120,6 +120,7 @@ class Steps:
         self._settings = task.settings
         self._objective = make_objective(task.settings, task.words, task.documents, task.tree)
         self.place = ""  # in the text, for messages
+        self._matrix = sum_matrix(task.gradients)
         self.every_composed = task.settings.ngrams.every if task.settings.ngrams else 0
         groups = centres * self._objective.groups / self._objective.n  # of an epoch, about
         self._every = min(task.settings.descent.loss_every, max(1, int(groups / LEAST_MEASURED)))
@@ -223,7 +224,7 @@ class Steps:
         worker, objective, squares = self._worker, self._objective, self._task.squares
         J = self._compute(x, batch, measured)
         sums, rates, gradients = chunk.plan.part(k, worker.rank), self._task.rates, self._task.gradients
-        squares[worker.rank] = descend_rows(x, gradients, sums, rate * rates.take(sums.rows))
+        squares[worker.rank] = descend_rows(x, gradients, sums, rate * rates.take(sums.rows), self._matrix)
         if (size := objective.table) > 0:
             part = slice(size * worker.rank // worker.size, size * (worker.rank + 1) // worker.size)
             U, grad_U = x[objective.inputs :][part], gradients[objective.entries :][part]

@@ -243,7 +243,8 @@ class Replica:
         self._limit: AbstractContextManager[object] = one_blas_thread()
         self._limit.__enter__()
         self.plan, self.lock = plan, threading.RLock()
-        self._tables = Tables(plan.settings, words, counts, plan.documents, 1)
+        size = 0.0, plan.settings.window + 1  # what suits the text was chosen already
+        self._tables = Tables(plan.settings, words, counts, plan.documents, 1, size)
         self._steps = Steps(self._tables, alone(), plan.centres)
         self.tables = trained_tables(self._tables)
         self.motion = still(self.tables, plan.layout)

@@ -68,8 +68,9 @@ class FusedStep:
         self._scores = np.empty((n // block, block, self.wide), dtype)
         self._far_scores = np.empty((self.groups, group, shared), dtype)
         self._half_a = np.empty((n, shared), real)
-        self._distances = np.delete(np.arange(-window, window + 1), window)
-        self._half_p = (np.delete(p, window) / 2).astype(real)
+        self._same = np.empty((self.groups, group + 2 * window, shared), real)  # 1 where a token is the negative
+        # (n/G, G/B, B + 2C, N), a view like that of the contexts
+        self._same_of_blocks = sliding_window_view(self._same, self.wide, 1)[:, ::block].swapaxes(2, 3)
 
     def pairs(self, part: Batch) -> Array:
         """Return each centre's number of pairs, weighted by p and by its sentence: (n,)."""
@@ -140,26 +141,16 @@ class FusedStep:
         """Return half the weights p of pairs (n/B, B, B + 2C) and half the weights a of the negatives (n/G, G, N)."""
         groups, n = len(part.negatives), len(part.left)
         half, half_a = self._reach.half(part.left, part.right, self._half[:n]), self._half_a[:n]
-        half_a[:] = (self.pairs(part) / 2).astype(half_a.dtype)[:, None]  # (n, 1) into (n, N)
-        place, own = self._own_pairs(part)
         if part.weights.size:
             half *= part.weights[:, None]
-            own = own * part.weights.take(place // self.shared)
-        np.subtract.at(half_a.reshape(-1), place, own)  # (n N,), a view
+        tokens = part.tokens.take(self._group_places[:groups])  # (n/G, G + 2C)
+        np.copyto(self._same[:groups], tokens[:, :, None] == part.negatives[:, None, :])
+        # the weights of pairs whose outside word is the negative: (n/G, G/B, B, B + 2C) times (n/G, G/B, B + 2C, N)
+        blocks = half.reshape(groups, -1, self.block, self.wide)
+        np.matmul(blocks, self._same_of_blocks[:groups], out=half_a.reshape(*blocks.shape[:3], -1))
+        np.subtract((self.pairs(part) / 2).astype(half_a.dtype)[:, None], half_a, out=half_a)  # (n, 1) less (n, N)
         half_a *= self.share
         return half.reshape(-1, self.block, self.wide), half_a.reshape(groups, self.group, self.shared)
-
-    def _own_pairs(self, part: Batch) -> tuple[Ids, Array]:
-        """Return the place c N + w in (n, N) of each pair whose outside word is the negative w, and its p/2."""
-        tokens = part.tokens.take(self._group_places[: len(part.negatives)])  # (n/G, G + 2C)
-        equal = np.flatnonzero(part.negatives[:, :, None] == tokens[:, None, :])  # of (n/G, N, G + 2C)
-        negative, place = np.divmod(equal, tokens.shape[1])
-        group, w = np.divmod(negative, self.shared)
-        c = (place - self.window)[:, None] - self._distances  # (found, 2C): centres whose window may hold it
-        within, c = (c >= 0) & (c < self.group), c + (group * self.group)[:, None]
-        within &= self._distances <= part.right.take(c, mode="clip")
-        within &= self._distances >= -part.left.take(c, mode="clip")
-        return (c * self.shared + w[:, None])[within], np.broadcast_to(self._half_p, c.shape)[within]
 
     def _loss(self, scores: Array, half: Array, far_scores: Array, half_a: Array, measured: Ids) -> Array:
         """Compute J = −Σ p_co log σ(x_co) − Σ a_cw log σ(−x_cw) of each measured group, in double precision."""

@@ -7,48 +7,59 @@ how many pairs and negatives pull at the row (`PULL` a pair). No row moves farth
 bounds what no estimate foresees.
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .._types import Array, Ids
 
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
+
 PULL, CAP = 0.3, 1.0
 SLOWEST = 0.3
+PART = 512  # rows that are changed at once, which stay in the cache
 
 
 class RowSums(NamedTuple):
     """Which gradients of a step add up in which row.
 
-    rows (m,): the rows, ascending; order, ends (m+1,): the gradients of row i are order[ends[i]:ends[i+1]], in the
-    order in which they are listed; pull (m,): how much pulls at a row, in all.
+    rows (m,): the rows, ascending; place (E,): the number of each gradient's row among these, out of 0 … m − 1 if it
+    is none of them; ends (m+1,): how many gradients the rows before a row have; pull (m,): how much pulls at a row.
     """
 
     rows: Ids
-    order: Ids
+    place: Ids
     ends: Ids
     pull: Array
+
+    @property
+    def order(self) -> Ids:
+        """The gradients of row i are order[ends[i]:ends[i+1]], in the order in which they are added."""
+        order = np.argsort(self.place, kind="stable")
+        return order[np.searchsorted(self.place[order], 0) :][: self.ends[-1]]
 
 
 class Plan(NamedTuple):
     """The `RowSums` of P steps, one step after the other, and how workers share them.
 
-    rows, order, ends, pull: see `RowSums`; cuts (P, size + 1): the rows of worker r in step p are cuts[p, r] to
-    cuts[p, r + 1].
+    rows, ends, pull: see `RowSums`; place (P · E,): of each step's gradients, its rows being counted from 0; cuts
+    (P, size + 1): the rows of worker r in step p are cuts[p, r] to cuts[p, r + 1].
     """
 
     rows: Ids
-    order: Ids
+    place: Ids
     ends: Ids
     pull: Array
     cuts: Ids
 
     def part(self, step: int, rank: int) -> RowSums:
         """Return a worker's part of a step."""
-        begin, end = self.cuts[step, rank : rank + 2].tolist()
-        first, last = self.ends[begin], self.ends[end]
-        rows, ends, pull = self.rows[begin:end], self.ends[begin : end + 1] - first, self.pull[begin:end]
-        return RowSums(rows, self.order[first:last], ends, pull)
+        cuts, E = self.cuts[step].tolist(), len(self.place) // len(self.cuts)
+        begin, end = cuts[rank : rank + 2]
+        ends, place = self.ends[begin : end + 1], self.place[step * E : (step + 1) * E]
+        place = place - np.int32(begin - cuts[0]) if rank else place
+        return RowSums(self.rows[begin:end], place, ends - ends[0], self.pull[begin:end])
 
 
 def plan_sums(ids: Ids, pull: Array, size: int = 1) -> Plan:
@@ -67,15 +78,17 @@ def plan_sums(ids: Ids, pull: Array, size: int = 1) -> Plan:
     keys += np.arange(E, dtype=keys.dtype)
     keys.sort(axis=1)
     order = (keys & ((1 << bits) - 1)).astype(np.int32)
+    order += E * np.arange(P, dtype=np.int32)[:, None]
     keys >>= bits
     new = np.ones((P, E), bool)
     np.not_equal(keys[:, 1:], keys[:, :-1], out=new[:, 1:])
     first = np.flatnonzero(new)
-    in_order = pull.ravel().take(order + E * np.arange(P)[:, None])  # (P, E)
-    total = np.add.reduceat(in_order.ravel(), first) if len(first) else np.empty(0)
-    ends = np.append(first, P * E).astype(np.int32)
-    rows = keys.ravel().take(first).astype(np.int32)
-    return Plan(rows, order.ravel(), ends, total, _equal_parts(ends, E * np.arange(P + 1), size))
+    ends, rows = np.append(first, P * E).astype(np.int32), keys.ravel().take(first).astype(np.int32)
+    place = np.empty(P * E, np.int32)
+    place[order.ravel()] = np.arange(len(first), dtype=np.int32).repeat(np.diff(ends))
+    total = np.bincount(place, pull.ravel(), len(first))
+    place.reshape(P, E)[:] -= np.searchsorted(first, E * np.arange(P)).astype(np.int32)[:, None]
+    return Plan(rows, place, ends, total, _equal_parts(ends, E * np.arange(P + 1), size))
 
 
 def _equal_parts(ends: Ids, steps: Ids, size: int) -> Ids:
@@ -107,7 +120,16 @@ def row_rates(counts: Ids, pivot: float) -> Array:
     return np.append(np.minimum(outside, 1), outside)
 
 
-def descend_rows(x: Array, gradients: Array, sums: RowSums, rate: Array | float) -> float:
+def sum_matrix(gradients: Array) -> "csc_array":
+    """Return a matrix for `descend_rows` to fill: building one takes longer than the product in a short step."""
+    from scipy.sparse import csc_array
+
+    return csc_array((1, len(gradients)), dtype=gradients.dtype)
+
+
+def descend_rows(
+    x: Array, gradients: Array, sums: RowSums, rate: Array | float, matrix: "csc_array | None" = None
+) -> float:
     """Take a step in some rows of x, in place; a row's sum does not depend on which other rows there are.
 
         x_i ← x_i − d_i,   d_i = r_i f(λ_i) Σ_e g_e shortened to `CAP`,   λ_i = r_i · PULL · pull_i
@@ -118,18 +140,28 @@ def descend_rows(x: Array, gradients: Array, sums: RowSums, rate: Array | float)
     gradients : array (E, D)
     sums : RowSums
     rate : r, of each of these rows or one for all
+    matrix : of `sum_matrix`, for one worker; it is filled anew in each step
 
     Returns
     -------
     Σ |d_i|² before they were shortened: not finite if the gradients are not.
     """
-    from scipy.sparse import csr_array
-
-    each = _factor(sums.pull, rate, x).repeat(np.diff(sums.ends))  # (E,)
-    steps = csr_array((each, sums.order, sums.ends), (len(sums.rows), len(gradients))) @ gradients  # (m, D)
-    squares = _shorten(steps)
-    steps += x.take(sums.rows, axis=0)
-    x[sums.rows] = steps
+    rows, squares = sums.rows, 0.0
+    mine = sums.place.view(np.uint32) < len(rows)  # places below 0 are large there
+    matrix = sum_matrix(gradients) if matrix is None else matrix
+    if len(rows) > matrix.shape[0] or len(mine) != matrix.shape[1]:
+        matrix.indices = sums.place[:0]  # what was there need not be fitted into the new shape
+        matrix.resize(len(rows), len(mine))
+    # by columns: gradients are read one after the other, and the sums, which are fewer, stay in the cache
+    matrix.indices, matrix.indptr = sums.place[mine], np.zeros(len(mine) + 1, np.int32)
+    mine.cumsum(out=matrix.indptr[1:])
+    matrix.data = _factor(sums.pull, rate, x).take(matrix.indices)
+    steps = (matrix @ gradients[: len(mine)])[: len(rows)]  # (m, D): an earlier step may have had more rows
+    for i in range(0, len(rows), PART):
+        some, where = steps[i : i + PART], rows[i : i + PART]
+        squares += _shorten(some)
+        some += x.take(where, axis=0)
+        x[where] = some
     return squares
 
 
@@ -149,6 +181,6 @@ def _factor(pull: Array, rate: Array | float, x: Array) -> Array:
 def _shorten(steps: Array) -> float:
     """Shorten each step to `CAP`, in place; return the sum of their squared lengths before that."""
     squares = np.vecdot(steps, steps)
-    far = np.flatnonzero(squares > CAP**2)
-    steps[far] *= (CAP / np.sqrt(squares[far]))[:, None]
+    if len(far := np.flatnonzero(squares > CAP**2)):
+        steps[far] *= (CAP / np.sqrt(squares[far]))[:, None]
     return float(squares.sum())

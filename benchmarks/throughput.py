@@ -10,6 +10,11 @@ are medians over the seeds. Quality is judged by one piece of code for both: Spe
 SimLex-999, 3CosAdd on Google's analogies among the 30,000 most frequent words, all from gensim's test data; the
 interval is a bootstrap over questions of the difference between ours and gensim's, averaged over the seeds.
 
+`--only curve` prints scores by seconds of the processor, for the epochs of --curve, and compares gensim's after
+--epochs with those that ours has in no more time. Human ratings fall with the counts of words a little, and so do
+cosines of vectors that are far from trained, which raises SimLex: "SimLex given counts" correlates what counts
+leave over.
+
 fastText (pip install fasttext-wheel) and the original word2vec.c (--word2vec-c PROGRAM) are timed too where they are
 there: whole trainings, reading and vocabulary included, as they do not tell the parts apart.
 
@@ -61,10 +66,16 @@ def ours(text: str, settings: Settings, seed: int) -> tuple[list[str], np.ndarra
 
     begin = time.perf_counter()
     corpus = encode(text)
-    encoded = time.perf_counter()
+    encoded, busy = time.perf_counter(), processor()
     vectors = train(corpus, seed=seed, **grouped(settings))
-    end = time.perf_counter()
-    return vectors.words, vectors.matrix, {"train": end - encoded, "all": end - begin, "words": corpus.raw_words}
+    end, busy = time.perf_counter(), processor() - busy
+    figures = {"train": end - encoded, "all": end - begin, "processor": busy, "words": corpus.raw_words}
+    return vectors.words, vectors.matrix, figures
+
+
+def processor() -> float:
+    """Return the seconds of the processor that this process and those that it waited for have taken."""
+    return sum(os.times()[:4])
 
 
 def grouped(settings: Settings) -> Settings:
@@ -93,12 +104,12 @@ def gensim(
     lists = None if from_file else [line.split() for line in Path(text).read_text(encoding="utf-8").splitlines()]
     source = {"corpus_file": text} if from_file else {"corpus_iterable": lists}
     model.build_vocab(**source)
-    encoded = time.perf_counter()
+    encoded, busy = time.perf_counter(), processor()
     more = {"total_words": model.corpus_total_words} if from_file else {}
     model.train(**source, total_examples=model.corpus_count, epochs=s["epochs"], **more)
-    end = time.perf_counter()
-    words = model.corpus_total_words
-    return model.wv.index_to_key, model.wv.vectors, {"train": end - encoded, "all": end - begin, "words": words}
+    end, busy = time.perf_counter(), processor() - busy
+    figures = {"train": end - encoded, "all": end - begin, "processor": busy, "words": model.corpus_total_words}
+    return model.wv.index_to_key, model.wv.vectors, figures
 
 
 def one(way: str, text: str, settings: Settings, seed: int, save: str) -> None:
@@ -257,8 +268,11 @@ def questions() -> tuple[dict[str, list[tuple[str, str, float]]], list[list[str]
 Answers = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
-def answers(words: list[str], matrix: np.ndarray, top: int = 30000) -> Answers:
-    """Return for each test what was found and what is true: cosines and ratings; right or wrong, and ones."""
+def answers(words: list[str], matrix: np.ndarray, top: int = 30000, *, given_counts: bool = False) -> Answers:
+    """Return for each test what was found and what is true: cosines and ratings; right or wrong, and ones.
+
+    Words are in order of their counts.
+    """
     pairs, analogies = questions()
     index = {word: i for i, word in enumerate(words)}
     unit = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
@@ -267,11 +281,23 @@ def answers(words: list[str], matrix: np.ndarray, top: int = 30000) -> Answers:
         known = [(index[a], index[b], rating) for a, b, rating in rated if a in index and b in index]
         a, b, ratings = (np.array(column) for column in zip(*known, strict=True))
         found[name] = ((unit[a] * unit[b]).sum(axis=1), ratings)
+        if given_counts and name == "SimLex":
+            found["SimLex given counts"] = tuple(without_counts(each, a, b) for each in found[name])
     quads = [[index.get(word, top) for word in question] for question in analogies]
     quads = np.array([quad for quad in quads if max(quad) < top])
     right = [_analogies(unit[:top], quads[i : i + 1000]) for i in range(0, len(quads), 1000)]
     found["analogies"] = (np.concatenate(right).astype(float), np.ones(len(quads)))
     return found
+
+
+def without_counts(values: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the ranks of pairs' values without what follows linearly from those of the pairs' words by count."""
+    from scipy.stats import rankdata
+
+    low, high = np.maximum(a, b), np.minimum(a, b)
+    known = [rankdata(each) for each in (low, high, (low + 1) / (high + 1))]
+    known, ranks = np.column_stack([np.ones(len(a)), *known]), rankdata(values)
+    return ranks - known @ np.linalg.lstsq(known, ranks)[0]
 
 
 def _analogies(unit: np.ndarray, quads: np.ndarray) -> np.ndarray:
@@ -309,12 +335,14 @@ def interval(name: str, mine: list[Answers], theirs: list[Answers], draws: int =
     return np.percentile(differences, [2.5, 97.5])
 
 
-def trained(way: str, text: Path, settings: Settings, seed: int, folder: Path) -> tuple[Answers, dict[str, float]]:
+def trained(
+    way: str, text: Path, settings: Settings, seed: int, folder: Path, *, given_counts: bool = False
+) -> tuple[Answers, dict[str, float]]:
     """Train and answer all questions."""
     place = folder / f"{way}-{settings['epochs']}-{seed}.npz"
     figures = run(way, text, settings, seed, place)
     with np.load(place) as saved:
-        return answers(saved["words"].tolist(), saved["matrix"]), figures
+        return answers(saved["words"].tolist(), saved["matrix"], given_counts=given_counts), figures
 
 
 def show(label: str, found: list[Answers]) -> dict[str, float]:
@@ -352,6 +380,25 @@ def quality(text: Path, seeds: int, epochs: int, workers: int) -> None:
                 break
 
 
+def curve(text: Path, seeds: int, epochs: int, lengths: list[int], workers: int) -> None:
+    """Print scores by seconds, and how ours compares with gensim's of `epochs` in no more seconds."""
+    print(f"\nmean ± standard deviation over {seeds} seeds, by seconds of the processor")
+    runs = {}
+    with tempfile.TemporaryDirectory() as name:
+        for way, n in [("gensim-file", epochs), *(("ours", n) for n in lengths)]:
+            settings, each = DEFAULT | {"epochs": n, "workers": workers}, range(1, seeds + 1)
+            some = [trained(way, text, settings, seed, Path(name), given_counts=True) for seed in each]
+            seconds = float(np.median([figures["processor"] for _, figures in some]))
+            runs[way, n] = seconds, [found for found, _ in some]
+            show(f"{way}, {n} epochs, {seconds:.1f} s", runs[way, n][1])
+    most, theirs = runs["gensim-file", epochs]
+    for (way, n), (seconds, mine) in runs.items():
+        if way == "ours" and seconds <= most:
+            both = {test: interval(test, mine, theirs) for test in mine[0]}
+            shown = ", ".join(f"{test} {low:+.3f} to {high:+.3f}" for test, (low, high) in both.items())
+            print(f"  ours, {n} epochs, less gensim, {epochs}: {shown} (95 % of bootstrap samples)")
+
+
 # the command line
 
 
@@ -380,8 +427,9 @@ def main() -> None:
     p.add_argument("--seeds", type=int, default=5)
     p.add_argument("--epochs", type=int, default=5)
     p.add_argument("--workers", type=int, default=2, help="for quality")
+    p.add_argument("--curve", type=int, nargs="+", default=[2, 5, 10, 15], help="epochs of ours")
     p.add_argument("--grid", type=json.loads, default=GRID, help='JSON, e.g. [{"dim": 200}]')
-    p.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
+    p.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS)[:-1])
     p.add_argument("--word2vec-c", metavar="PROGRAM", help="the original program, compiled with -O3 -march=native")
     p.add_argument("--ours", type=json.loads, default={}, help='more settings of ours, JSON, e.g. {"shared": 64}')
     p.add_argument("--pair", nargs="+", metavar="PAIR", help=f"print the table of these instead: {', '.join(PAIRS)}")
@@ -396,7 +444,7 @@ def main() -> None:
         p.error(f"there is no pair {min(unknown)!r}: expected some of {', '.join(PAIRS)}")
     if "pv-dbow" in (o.pair or ()) and not (o.documents and (o.documents / "test").is_dir()):
         p.error("pv-dbow needs --documents: a folder with train/ and test/, in each a folder of texts for each class")
-    if {"speed", "quality"} & set(o.only):
+    if {"speed", "quality", "curve"} & set(o.only):
         require_gensim(p)
     if o.word2vec_c:
         require_file(p, o.word2vec_c, "the original program, compiled")
@@ -417,6 +465,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "growth": lambda o: growth(o.text, [1_000_000, 2_000_000, 5_000_000, 10_000_000]),
     "products": lambda o: share_of_products(shortened(o.text, o.speed_words)),
     "quality": lambda o: quality(shortened(o.text, o.words), o.seeds, o.epochs, o.workers),
+    "curve": lambda o: curve(shortened(o.text, o.words), o.seeds, o.epochs, o.curve, o.workers),
 }
 
 

@@ -314,7 +314,7 @@ def test_what_is_packed_is_unpacked_while_the_last_chunk_is_used(tmp_path):
         assert threading.active_count() == before
     with opened(put(tmp_path, "a.gz", gzip.compress(LONG)[:-4])) as file:
         chunks = file.chunks(1 << 16)
-        assert next(chunks) == LONG[: 1 << 16]
+        assert LONG.startswith(next(chunks))
         with pytest.raises(OSError, match="cannot be read to its end"):
             list(chunks)
     assert threading.active_count() == before

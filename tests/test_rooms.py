@@ -46,7 +46,16 @@ PACKAGES = {
         *("csv_format", "fasttext"),
     ],
     "word2vec.vectors ": [
-        *("neighbours", "alignment", "queries", "spelling", "word_vectors", "model_file", "fasttext_model")
+        *(
+            "neighbours",
+            "projection",
+            "alignment",
+            "queries",
+            "spelling",
+            "word_vectors",
+            "model_file",
+            "fasttext_model",
+        )
     ],
     "word2vec.training": [
         *(

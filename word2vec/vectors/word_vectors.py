@@ -17,14 +17,16 @@ from .alignment import rotation
 from .formats.table import Errors, Only
 from .gensim_names import ARGUMENTS, NamesOurs, no_attribute
 from .history import History, format_loss
-from .neighbours import check_finite, cosines, nearest, row_lengths, unit_rows
+from .neighbours import Terms, check_finite, cosines, nearest, row_lengths, unit_rows
 from .prediction import hidden_vector, log_prediction, of_nodes
+from .projection import Projection
 from .queries import Given, Query, Reader, as_array, beside, means, product_terms
 from .spelling import UnknownWord
 from .subwords import Subwords
 from .word_lists import check_labels, decoding, listed, words_by_row
 
 Neighbours = list[tuple[str, float]]
+KEPT = ("_lengths", "_projection", "_outside_vectors", "_log_prediction")  # between queries
 WORD = (str, bytes, bytearray)  # bytes are none, but no list of words either
 
 
@@ -32,8 +34,9 @@ class WordVectors(metaclass=NamesOurs):
     """Words and their vectors.
 
     All queries are about the centre vectors in `matrix`; `as_outside()` is for the outside vectors. The matrix is
-    never copied. The lengths of its rows are kept between queries, so do not change it afterwards; make another
-    `WordVectors` of the changed one.
+    never copied. The lengths of its rows are kept between queries, and after 16 single ones perhaps a table of a few
+    numbers a row, by which the next are faster; so do not change it afterwards; make another `WordVectors` of the
+    changed one.
 
     Queries compute in double precision. An unknown word raises KeyError, whose message suggests near spellings; other
     arguments than those described raise TypeError or ValueError, as do vectors that have another size or hold NaN or
@@ -184,7 +187,15 @@ class WordVectors(metaclass=NamesOurs):
         for each in (self, self.__dict__.get("_outside_vectors")):
             if each is not None:
                 each.__dict__ |= {"_retired": why}
-                for name in ("matrix", "outside", "documents", "_lengths", "_outside_vectors", "_log_prediction"):
+                for name in (
+                    "matrix",
+                    "outside",
+                    "documents",
+                    "_lengths",
+                    "_projection",
+                    "_outside_vectors",
+                    "_log_prediction",
+                ):
                     each.__dict__.pop(name, None)
 
     if not TYPE_CHECKING:
@@ -304,6 +315,10 @@ class WordVectors(metaclass=NamesOurs):
         check_finite(lengths, "the matrix", self.words)
         return lengths
 
+    @cached_property
+    def _projection(self) -> Projection:
+        return Projection(self.matrix, self._lengths)
+
     def _unit(self, row: int) -> Array:
         return np.asarray(self.matrix[row], np.float64) / (self._lengths[row] or 1)
 
@@ -317,7 +332,10 @@ class WordVectors(metaclass=NamesOurs):
             raise ValueError(f"method is {method!r}: expected 'add' (3CosAdd) or 'mul' (3CosMul)")
         make = product_terms if method == "mul" else means
         vectors, named = make(queries, self._unit, self.matrix.shape[1]), [query.rows() for query in queries]
-        ids, scores = nearest(self.matrix, self._lengths, vectors, top_n, left_out=named, restrict=restrict)
+        if isinstance(vectors, Terms) or len(vectors) != 1:
+            ids, scores = nearest(self.matrix, self._lengths, vectors, top_n, left_out=named, restrict=restrict)
+        else:
+            ids, scores = self._projection.nearest(vectors[0], top_n, named[0], restrict)
         return [
             [(self.words[i], score) for i, score in zip(*row, strict=True) if i >= 0]
             for row in zip(ids.tolist(), scores.tolist(), strict=True)

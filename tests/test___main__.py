@@ -104,6 +104,28 @@ def test_similar_with_bad_rows_and_with_words_that_begin_with_a_dash(tmp_path, c
     assert capsys.readouterr().out.split() == ["0.9950", "-rrb-"]
 
 
+def test_an_index_is_written_beside_its_vectors_and_measured(vectors_file, tmp_path, capsys):
+    assert main(["index", vectors_file, "--sample", "9"]) == 0
+    assert capsys.readouterr().out == f"{vectors_file}.index: 5 words, recall@10 1.0000 for 5 of them\n"
+    vectors = WordVectors.load(vectors_file)
+    assert vectors.index(file=f"{vectors_file}.index").most_similar("king") == vectors.most_similar("king")
+    assert main(["index", vectors_file, "--out", str(tmp_path / "o"), "--seed", "3"]) == 0
+    assert (tmp_path / "o").read_bytes() == Path(f"{vectors_file}.index").read_bytes()
+
+
+def test_an_index_says_what_is_wrong(vectors_file, capsys, monkeypatch):
+    for line, message in (
+        ([vectors_file, "--sample", "0"], "--sample is 0: expected at least 1"),
+        ([vectors_file, "--seed", "-1"], "--seed is -1: expected at least 0"),
+        (["-"], "vectors from standard input have no name: expected --out FILE for the index"),
+    ):
+        assert main(["index", *line]) == 1
+        assert message in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "usearch.index", None)
+    assert main(["index", vectors_file]) == 1
+    assert "word2vec index: an approximate index needs usearch, which is not installed" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("blank_pictures")
 def test_training_continues_from_given_vectors(tmp_path):
     (tmp_path / "text.txt").write_text("a b c d\n" * 200)
@@ -168,6 +190,7 @@ def test_the_main_help_lists_every_command_with_a_line_about_it(capsys):
         "train",
         "phrases",
         "similar",
+        "index",
         "evaluate",
         "convert",
         "sentiment",

@@ -46,16 +46,8 @@ PACKAGES = {
         *("csv_format", "fasttext"),
     ],
     "word2vec.vectors ": [
-        *(
-            "neighbours",
-            "projection",
-            "alignment",
-            "queries",
-            "spelling",
-            "word_vectors",
-            "model_file",
-            "fasttext_model",
-        )
+        *("neighbours", "projection", "approximate", "alignment", "queries", "spelling", "word_vectors"),
+        *("model_file", "fasttext_model"),
     ],
     "word2vec.training": [
         *(

@@ -16,7 +16,7 @@ import tokenize
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import IO, Any, Literal, cast
 
@@ -88,11 +88,13 @@ def load_archive(
     fix: str = "remove it, or start anew (command line: --no-resume)",
     *,
     into: Arrays | None = None,
+    mapped: Sequence[str] = (),
 ) -> tuple[Arrays, dict[str, Any]]:
     """Read the arrays and values that `save_archive` wrote, after comparing the checksum.
 
     `otherwise` and `fix` are how the message about any other file begins and ends. An array of `into` is filled with
-    that of the same name, shape and dtype, instead of allocating another.
+    that of the same name, shape and dtype, instead of allocating another. Arrays of the names in `mapped` are mapped
+    into memory.
 
     Raises CheckpointError if the file is no such archive, has been damaged, or was written by version 0.1;
     FileNotFoundError if there is no such file.
@@ -113,7 +115,10 @@ def load_archive(
                 raise ValueError("its arrays are compressed or larger than the file")
             names = [info.filename.removesuffix(".npy") for info in members]
             arrays = {
-                name: read_member(archive, f"{name}.npy", into=(into or {}).get(name), whole=True) for name in names
+                name: read_member(
+                    archive, f"{name}.npy", mmap=name in mapped, into=(into or {}).get(name), whole=True
+                )
+                for name in names
             }
         for name, array in arrays.items():
             if array.dtype.kind not in NUMBERS:

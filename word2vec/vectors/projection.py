@@ -6,6 +6,7 @@ By Cauchy and Schwarz u·q ≤ p·a + |r||s|, which is one product with a small 
 whose bound reaches the n-th best score found so far are compared, by `nearest`: the answers are the same bits.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -89,7 +90,7 @@ class Projection:
         With p off by δ, the squared rest is at most 1 − |p|² + 2δ, and p·a is off by δ|a|; see `docs/equations.md`.
         """
         (V, D), k = self._matrix.shape, basis.shape[1]
-        delta: float = np.sqrt(k) * (D + 8) * EPSILON
+        delta = math.sqrt(k) * (D + 8) * EPSILON
         table, step = np.empty((k + 1, V), np.float32), max(1, SCORES // (4 * D))
         for begin in range(0, V, step):
             part = slice(begin, begin + step)
@@ -97,4 +98,4 @@ class Projection:
             table[:k, part] = inside = basis.T.astype(np.float32) @ units.T  # (k, D) (D, n)
             table[k, part] = np.sqrt(np.maximum(0, 1 - np.einsum("ij,ij->j", inside, inside)) + 2 * delta)
         self._basis, self._table = basis, table
-        return delta + (k + 8) * EPSILON
+        return float(delta + (k + 8) * EPSILON)

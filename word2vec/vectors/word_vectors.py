@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -14,6 +14,7 @@ from ..runtime.arguments import check_type, with_other_names
 from ..runtime.inputs import Source
 from . import formats
 from .alignment import rotation
+from .approximate import ApproximateIndex
 from .formats.table import Errors, Only
 from .gensim_names import ARGUMENTS, NamesOurs, no_attribute
 from .history import History, format_loss
@@ -26,6 +27,7 @@ from .subwords import Subwords
 from .word_lists import check_labels, decoding, listed, words_by_row
 
 Neighbours = list[tuple[str, float]]
+ALL: Any = object()  # no word at all, which None is not
 KEPT = ("_lengths", "_projection", "_outside_vectors", "_log_prediction")  # between queries
 WORD = (str, bytes, bytearray)  # bytes are none, but no list of words either
 
@@ -225,14 +227,54 @@ class WordVectors(metaclass=NamesOurs):
             facts.append(f"loss {format_loss(self.history.epochs[-1], 4)} in epoch {len(self.history.epochs)}")
         return f"<WordVectors: {'; '.join(facts)}>"
 
-    def index(self, word: str) -> int:
-        """Return the row of a word; KeyError if it has none.
+    @overload
+    def index(self, word: str) -> int: ...
+
+    @overload
+    def index(
+        self,
+        *,
+        file: PathLike | None = None,
+        connectivity: int = 16,
+        expansion_add: int = 128,
+        expansion_search: int = 128,
+    ) -> ApproximateIndex: ...
+
+    def index(
+        self,
+        word: Any = ALL,
+        *,
+        file: PathLike | None = None,
+        connectivity: int = 16,
+        expansion_add: int = 128,
+        expansion_search: int = 128,
+    ) -> Any:
+        """Return the row of a word; without a word, an index of all vectors for approximate answers.
+
+        Parameters
+        ----------
+        word : KeyError if it has no row
+        file : read the index that `ApproximateIndex.save` wrote there, with its options, instead of building one
+        connectivity : links of a vector: more make the index larger, slower to build and more exact
+        expansion_add : candidates that are looked at for a vector's links
+        expansion_search : candidates that are looked at for an answer: more take longer and find more
+
+        The index needs usearch (`pip install 'word2vec-numpy[index]'`); ImportError if that is not installed.
 
         Examples
         --------
         >>> vectors.index("cup"), vectors.words[2]
         (2, 'cup')
+        >>> vectors.index().most_similar("tea", top_n=1) == vectors.most_similar("tea", top_n=1)
+        True
         """
+        if word is ALL:
+            index = ApproximateIndex(self.words, self.matrix, self._lengths, self._means_of)
+            if file is None:
+                index.build(connectivity, expansion_add, expansion_search)
+            else:
+                index.load(file)
+            return index
         try:
             return self._index[word]
         except (KeyError, TypeError):
@@ -240,6 +282,10 @@ class WordVectors(metaclass=NamesOurs):
                 raise UnknownWord(word, self.words) from None
             hint = decoding(word) or "; row i of `matrix` is the vector of `words[i]`"
             raise TypeError(f"{word!r:.60} is no word: expected a string{hint}") from None
+
+    def _means_of(self, queries: Iterable[Any]) -> tuple[Array, list[list[int]]]:
+        found = self._reader.queries(queries)
+        return means(found, self._unit, self.matrix.shape[1]), [query.rows() for query in found]
 
     def _rows(self, words: Iterable[str], what: str) -> list[int]:
         try:

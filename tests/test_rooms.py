@@ -42,8 +42,8 @@ PACKAGES = {
     "word2vec.text": ["reader", "numbering", "corpus", "vocabulary", "ngrams", "huffman", "phrases", "walks"],
     "word2vec.vectors": ["history", "word_lists", "gensim_names", "subwords", "prediction"],
     "word2vec.vectors.formats": [
-        *("table", "decimals", "text_format", "binary_layout", "binary_format", "array_format", "projector_format"),
-        *("csv_format", "fasttext"),
+        *("table", "decimals", "text_format", "binary_layout", "binary_format", "quantised", "array_format"),
+        *("projector_format", "csv_format", "fasttext"),
     ],
     "word2vec.vectors ": [
         *("neighbours", "projection", "approximate", "alignment", "queries", "spelling", "word_vectors"),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
@@ -53,6 +53,7 @@ from .training.settings import (
 )
 from .training.trainer import train
 from .vectors import WordVectors, formats
+from .vectors.formats.quantised import Stored
 from .vectors.formats.table import POLICIES
 from .vectors.spelling import UnknownWord
 
@@ -509,7 +510,7 @@ def _add_convert(commands: "Commands") -> None:
     add_format("--from", dest="format", help="of SOURCE (default: found out): " + ", ".join(formats.FORMATS))
     add_format("--to", dest="target_format", help="of TARGET (default: by its name)")
     add("--limit", type=int, metavar="N", help="take the first N rows only")
-    add("--dtype", choices=("float32", "float64"), help="of the vectors (see WordVectors.load)")
+    add("--dtype", choices=get_args(Stored), help="of the vectors; float16 and int8 make a smaller .npz")
     _add_errors(add)
 
 
@@ -522,9 +523,10 @@ def convert(options: argparse.Namespace) -> tuple[str, bool]:
         raise ValueError(str(error).replace("format=...", "--to FORMAT")) from None
     with opened(options.source, options.encoding) as file:
         source = options.format or formats.guess(file)
-        dtype = options.dtype or ("float64" if source in texts and target in texts else None)
+        dtype = None if options.dtype in ("float16", "int8") else options.dtype
+        dtype = dtype or ("float64" if source in texts and target in texts else None)
         table = formats.read(file, source, limit=options.limit, dtype=dtype, errors=options.errors)
-    formats.write(table, options.target, target)
+    formats.write(table, options.target, target, dtype=None if options.dtype == dtype else options.dtype)
     done = f"{options.target}: {len(table.words)} words, {table.matrix.shape[1]} dimensions, {target}"
     if options.target.is_relative_to("/dev") or not options.target.is_file():
         print_error(done)  # not among the numbers

@@ -15,6 +15,7 @@ from ..runtime.inputs import Source
 from . import formats
 from .alignment import rotation
 from .approximate import ApproximateIndex
+from .formats.quantised import ByteRows, Stored
 from .formats.table import Errors, Only
 from .gensim_names import ARGUMENTS, NamesOurs, no_attribute
 from .history import History, format_loss
@@ -212,7 +213,8 @@ class WordVectors(metaclass=NamesOurs):
             return f"<WordVectors: {len(self):,} words; out of date: {self.__dict__['_retired']}>"
         mapped = isinstance(self.matrix, np.memmap) or isinstance(self.matrix.base, np.memmap)
         size = f"{self.matrix.nbytes / 1e6:,.1f} MB{' mapped from a file' if mapped else ''}"
-        facts = [f"{len(self):,} words × {self.matrix.shape[1]} dimensions, {self.matrix.dtype}, {size}"]
+        kind = self.matrix.base.dtype if isinstance(self.matrix, ByteRows) else self.matrix.dtype
+        facts = [f"{len(self):,} words × {self.matrix.shape[1]} dimensions, {kind}, {size}"]
         if len(self):
             facts.append(", ".join([*self.words[:3], *["…"] * (len(self) > 3)]))
         if self.counts is not None and len(self):
@@ -634,8 +636,16 @@ class WordVectors(metaclass=NamesOurs):
         return cls(**vars(formats.read(path, format, words=words, limit=limit, only=only, counts=counts, **how)))
 
     @with_other_names(ARGUMENTS)
-    def save(self, path: PathLike, format: formats.Format | None = None) -> None:  # noqa: A002
+    def save(
+        self,
+        path: PathLike,
+        format: formats.Format | None = None,  # noqa: A002
+        *,
+        dtype: Stored | None = None,
+    ) -> None:
         """Write words and vectors in the format of the suffix, or another one; see `word2vec.vectors.formats.write`.
+
+        `dtype="float16"` or `"int8"` makes an .npz smaller.
 
         Examples
         --------
@@ -643,4 +653,4 @@ class WordVectors(metaclass=NamesOurs):
         >>> WordVectors.load("vectors.npz").outside_of("tea")
         array([-3.,  1.])
         """
-        formats.write(self, path, format)
+        formats.write(self, path, format, dtype=dtype)

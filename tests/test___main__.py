@@ -369,6 +369,16 @@ def test_convert_keeps_every_digit_from_text_to_text(tmp_path):
         assert arrays["matrix"].tolist() == [[0.12345678901234566, -1e-300]]
 
 
+def test_convert_stores_vectors_in_fewer_bytes(vectors_file, tmp_path, capsys):
+    for dtype, kind in (("float16", np.float16), ("int8", np.float32)):
+        assert main(["convert", vectors_file, str(tmp_path / "v.npz"), "--dtype", dtype]) == 0
+        matrix = WordVectors.load(tmp_path / "v.npz").matrix
+        assert matrix.dtype == kind
+        assert np.allclose(matrix, WordVectors.load(vectors_file).matrix, atol=0.02)
+    assert main(["convert", vectors_file, str(tmp_path / "v.txt"), "--dtype", "int8"]) == 1
+    assert "is for .npz, text has its own: leave it out, or write .npz" in capsys.readouterr().err
+
+
 def test_convert_says_what_is_wrong(tmp_path, capsys):
     (tmp_path / "a.txt").write_bytes(b"2 1\nw 1.0\nx nan\n")
     assert main(["convert", str(tmp_path / "a.txt"), str(tmp_path / "b.bin")]) == 1

@@ -53,7 +53,7 @@ def report_index(vectors: WordVectors, queries: int, rounds: int, sample: int) -
     words = [vectors.words[i] for i in np.random.default_rng(7).integers(0, len(vectors), queries)]
     sides = {"gensim, exact": peer.most_similar, "ours, exact": vectors.most_similar, "index": index.most_similar}
     for side in sides.values():
-        for word in words[:20]:  # ours makes its table after 16 queries
+        for word in words[:40]:  # ours makes its table after 32 queries
             side(word)
     times = [
         {name: seconds(lambda s=side: list(map(s, words))) for name, side in sides.items()} for _ in range(rounds)

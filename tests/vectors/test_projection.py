@@ -37,7 +37,7 @@ def learned(rows, n=10):
 
 @pytest.mark.parametrize(
     ("dtype", "scale"),
-    [(np.float32, 1), (np.float64, 1e-200), (np.float64, 1e200), (np.float16, 1), (np.int8, 20), (">f4", 1)],
+    [(np.float32, 1), (np.float32, 1e-29), (np.float64, 1e28), (np.float16, 1), (np.int8, 20), (">f4", 1)],
 )
 @pytest.mark.parametrize(("n", "restrict"), [(1, None), (10, None), (10, 2000), (500, None), (5, 3)])
 def test_answers_are_the_same_bits_as_without_a_table(dtype, scale, n, restrict):
@@ -73,6 +73,13 @@ def test_without_long_directions_there_is_no_table():
     found = learned(rows)
     assert found._basis is None
     assert found._asked is None  # it is not tried again
+    rows[:, 0] += 0.7  # one long direction is not enough
+    assert learned(rows)._basis is None
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_numbers_beyond_single_precision_have_no_table(scale):
+    assert learned(matrix(np.float64, scale))._basis is None
 
 
 def test_a_small_matrix_has_no_table(monkeypatch):
@@ -83,7 +90,7 @@ def test_a_small_matrix_has_no_table(monkeypatch):
 def test_word_vectors_answer_the_same_before_and_after_their_table_is_made(monkeypatch):
     rows = matrix()
     vectors = WordVectors([f"w{i}" for i in range(V)], rows)
-    words = vectors.words[1:20]
+    words = vectors.words[1:40]
     first = [vectors.most_similar(word) for word in words]
     assert vectors._projection._basis is not None
     monkeypatch.setattr("word2vec.vectors.projection.nearest", lambda *_, **__: 1 / 0)  # the table is used

@@ -14,9 +14,9 @@ import numpy as np
 from .._types import Array
 from .neighbours import SCORES, cosines, nearest, unit_rows
 
-LEARNED = 16  # queries that are answered without a table, from which the number of dimensions is learned
+LEARNED = 32  # queries that are answered without a table, from which the number of dimensions is learned
 SMALLEST = 2**21  # numbers of a matrix: smaller ones stay in the processor's cache
-SAMPLE = 2**12  # rows of which the basis and the number of dimensions are learned
+SAMPLE = 2**11  # rows of which the basis and the number of dimensions are learned
 COMPARED = 10  # a row that is compared takes as long as so many in a product with the whole matrix
 WORTH = 0.75  # the table must spare at least a quarter of the time
 GROUP = 64  # rows of which the best is a seed
@@ -28,7 +28,8 @@ class Projection:
 
     def __init__(self, matrix: Array, lengths: Array) -> None:
         self._matrix, self._lengths = matrix, lengths
-        self._asked: list[tuple[Array, float]] | None = [] if matrix.size >= SMALLEST else None  # None: no table
+        usual = matrix.size >= SMALLEST and lengths.max() < 1e30 and lengths[lengths > 0].min(initial=1) > 1e-30
+        self._asked: list[tuple[Array, float]] | None = [] if usual else None  # None: no table
         self._basis: Array | None = None  # (D, k)
         self._table: Array  # (k + 1, V)
 
@@ -71,14 +72,16 @@ class Projection:
     def _learn(self, vectors: Sequence[Array], scores: Sequence[float]) -> None:
         """Choose the basis by a sample of the rows, and its size by some queries and their n-th best scores."""
         V, D = self._matrix.shape
-        chosen = np.linspace(0, V - 1, min(V, SAMPLE)).astype(np.intp)
-        sample = unit_rows(self._matrix[chosen]).astype(np.float32)
-        basis = np.linalg.eigh((sample.T @ sample).astype(np.float64))[1][:, ::-1]  # the longest direction first
-        P, A = (sample @ basis.astype(np.float32)).T, (unit_rows(np.array(vectors)) @ basis).T  # (D, n) and (D, Q)
+        sample = unit_rows(self._matrix[:: -(-V // SAMPLE)]).astype(np.float32)
+        gram = sample.T @ sample  # (D, D)
+        if np.trace(gram) ** 2 > D / 2 * np.vdot(gram, gram):  # (Σλ)² / Σλ² directions are about equally long
+            return
+        basis = np.linalg.eigh(gram.astype(np.float64))[1][:, ::-1]  # the longest direction first
+        P, A = basis.astype(np.float32).T @ sample.T, (unit_rows(np.array(vectors)) @ basis).T  # (D, n) and (D, Q)
+        r, s = (np.sqrt(np.maximum(0, 1 - np.cumsum(x * x, axis=0))) for x in (P, A))  # the rests, as P and A
         costs = {}
         for k in range(8, D, 8):
-            r, s = (np.sqrt(np.maximum(0, 1 - (x[:k] ** 2).sum(axis=0))) for x in (P, A))
-            reached = P[:k].T @ A[:k] + r[:, None] * s >= np.array(scores)  # (n, 1) · (Q,) → (n, Q)
+            reached = P[:k].T @ A[:k].astype(np.float32) + np.outer(r[k - 1], s[k - 1]) >= np.array(scores)  # (n, Q)
             costs[k] = k + 1 + COMPARED * D * float(reached.mean())
         k = min(costs, key=costs.__getitem__, default=0)
         if costs.get(k, D) < WORTH * D:
@@ -87,15 +90,16 @@ class Projection:
     def _make_table(self, basis: Array) -> float:
         """Make the table; return by how much a bound may be too low.
 
-        With p off by δ, the squared rest is at most 1 − |p|² + 2δ, and p·a is off by δ|a|; see `docs/equations.md`.
+        With p off by δ, the squared rest is at most 1 − |p|² + 2δ, and p·a is off by δ|a|.
         """
         (V, D), k = self._matrix.shape, basis.shape[1]
-        delta = math.sqrt(k) * (D + 8) * EPSILON
+        delta, single = math.sqrt(k) * (D + 8) * EPSILON, basis.T.astype(np.float32)
+        inverse = (1 / np.where(self._lengths > 0, self._lengths, 1)).astype(np.float32)
         table, step = np.empty((k + 1, V), np.float32), max(1, SCORES // (4 * D))
         for begin in range(0, V, step):
             part = slice(begin, begin + step)
-            units = unit_rows(self._matrix[part]).astype(np.float32)
-            table[:k, part] = inside = basis.T.astype(np.float32) @ units.T  # (k, D) (D, n)
+            inside = np.matmul(single, np.asarray(self._matrix[part], np.float32).T)  # (k, D) (D, n)
+            table[:k, part] = inside = inside * inverse[part]
             table[k, part] = np.sqrt(np.maximum(0, 1 - np.einsum("ij,ij->j", inside, inside)) + 2 * delta)
         self._basis, self._table = basis, table
         return float(delta + (k + 8) * EPSILON)

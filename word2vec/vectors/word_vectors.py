@@ -37,7 +37,7 @@ class WordVectors(metaclass=NamesOurs):
     """Words and their vectors.
 
     All queries are about the centre vectors in `matrix`; `as_outside()` is for the outside vectors. The matrix is
-    never copied. The lengths of its rows are kept between queries, and after 16 single ones perhaps a table of a few
+    never copied. The lengths of its rows are kept between queries, and after 32 single ones perhaps a table of a few
     numbers a row, by which the next are faster; so do not change it afterwards; make another `WordVectors` of the
     changed one.
 

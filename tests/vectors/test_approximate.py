@@ -103,6 +103,8 @@ def test_a_saved_index_is_mapped_and_answers_the_same(tmp_path, vectors, index):
     words = vectors.words[:50]
     assert read.most_similar_many(words) == index.most_similar_many(words)
     assert read.recall(sample=100) == index.recall(sample=100)
+    read.save(tmp_path / "w.index")
+    assert (tmp_path / "w.index").read_bytes() == (tmp_path / "v.index").read_bytes()
 
 
 def test_the_same_vectors_make_the_same_file(tmp_path, vectors, index):

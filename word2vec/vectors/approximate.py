@@ -30,6 +30,10 @@ class ApproximateIndex:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from word2vec import WordVectors
+    >>> matrix = np.array([[4.0, 3.0], [4.0, 2.0], [3.0, 4.0], [-3.0, 1.0]])
+    >>> vectors = WordVectors(["tea", "coffee", "cup", "rain"], matrix)
     >>> index = vectors.index()
     >>> index.most_similar("tea", top_n=2) == vectors.most_similar("tea", top_n=2)
     True

@@ -90,8 +90,8 @@ class ApproximateIndex:
             if not number:
                 return [(np.empty(0, np.intp), np.empty(0))] * len(vectors)
             keys = self._graph.search(unit_rows(part).astype(np.float32), number, threads=1).keys
-            for vector, row, away in zip(part, keys.reshape(len(part), number).astype(np.intp), hidden, strict=True):
-                rows = np.sort(row[~np.isin(row, away)])
+            for vector, row, away in zip(part, keys.reshape(len(part), number).tolist(), hidden, strict=True):
+                rows = np.array(sorted({*row}.difference(away)), np.intp)
                 scores = cosines(self._matrix[rows], self._lengths[rows], vector)
                 best = np.argsort(-scores, kind="stable")[:top_n]  # ties go to the first row
                 found.append((rows[best], scores[best]))

@@ -144,9 +144,9 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--vectors", help="a file of word vectors, instead of random ones")
     options = parser.parse_args()
-    require_gensim(parser)
     if options.vectors is not None:
         require_file(parser, options.vectors, "a file of word vectors")
+    require_gensim(parser)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "matrix.npy"
         if options.vectors is None:

@@ -1,13 +1,14 @@
 """Queries of word vectors: ours against gensim's KeyedVectors, time and peak memory, and the same answers.
 
     pip install gensim                                   (4.4 was measured; nothing else needs it)
-    python -m benchmarks.queries [--words 400000] [--dim 300] [--queries 1000] [--rounds 3]
+    python -m benchmarks.queries [--words 400000] [--dim 300] [--queries 1000] [--rounds 3] [--vectors FILE]
 
-The vectors are random normal numbers in single precision, mapped from one file, so that neither side pays for
-reading them twice. Each side runs in a process of its own, in turn; medians are printed, and the medians of the
-rounds' ratios. BLAS has the threads that it takes by itself, for both. Answers are the same if the words are, in the
-same order, but for words whose scores differ by less than 1e-6, which gensim's single precision cannot tell apart.
-Peak memory counts the private memory of the process, not the file's pages; gensim is given the same mapped matrix.
+The vectors are random normal numbers in single precision, or those of a file, mapped from one file, so that
+neither side pays for reading them twice. Each side runs in a process of its own, in turn; medians are printed, and
+the medians of the rounds' ratios. BLAS has the threads that it takes by itself, for both. Answers are the same if
+the words are, in the same order, but for words whose scores differ by less than 1e-6, which gensim's single
+precision cannot tell apart. Peak memory counts the private memory of the process, not the file's pages; gensim is
+given the same mapped matrix.
 """
 
 import argparse
@@ -23,7 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import require_gensim
+from benchmarks import require_file, require_gensim
+from word2vec.vectors import formats
 
 Answers = list[list[tuple[str, float]]]
 SIDES = ("gensim", "ours")
@@ -55,6 +57,7 @@ def ours(path: str, number: int) -> dict[str, Callable[[], Answers]]:
         "one by one, a tenth": lambda: [
             vectors.most_similar(positive[0]) for positive, _ in analogies[: number // 10]
         ],
+        "one by one, all": lambda: [vectors.most_similar(positive[0]) for positive, _ in analogies],
         "rank, a hundredth": lambda: [[("", float(vectors.rank(p[0], p[1])))] for p, _ in analogies[: number // 100]],
     }
 
@@ -75,6 +78,7 @@ def gensim(path: str, number: int) -> dict[str, Callable[[], Answers]]:
         "one by one, a tenth": lambda: [
             vectors.most_similar(positive[0]) for positive, _ in analogies[: number // 10]
         ],
+        "one by one, all": lambda: [vectors.most_similar(positive[0]) for positive, _ in analogies],
         "rank, a hundredth": lambda: [[("", float(vectors.rank(p[0], p[1])))] for p, _ in analogies[: number // 100]],
     }
 
@@ -138,12 +142,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, default in (("words", 400_000), ("dim", 300), ("queries", 1000), ("rounds", 3)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--vectors", help="a file of word vectors, instead of random ones")
     options = parser.parse_args()
+    if options.vectors is not None:
+        require_file(parser, options.vectors, "a file of word vectors")
     require_gensim(parser)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "matrix.npy"
-        np.save(path, np.random.default_rng(1).standard_normal((options.words, options.dim), np.float32))
-        print(f"{options.queries:,} questions to {options.words:,} words of {options.dim} dimensions")
+        if options.vectors is None:
+            np.save(path, np.random.default_rng(1).standard_normal((options.words, options.dim), np.float32))
+        else:
+            np.save(path, formats.read(options.vectors).matrix)
+        words, dim = np.load(path, mmap_mode="r").shape
+        print(f"{options.queries:,} questions to {words:,} words of {dim} dimensions")
         report([{side: run(side, path, options.queries) for side in SIDES} for _ in range(options.rounds)])
     return None
 

@@ -104,6 +104,28 @@ def test_similar_with_bad_rows_and_with_words_that_begin_with_a_dash(tmp_path, c
     assert capsys.readouterr().out.split() == ["0.9950", "-rrb-"]
 
 
+def test_an_index_is_written_beside_its_vectors_and_measured(vectors_file, tmp_path, capsys):
+    assert main(["index", vectors_file, "--sample", "9"]) == 0
+    assert capsys.readouterr().out == f"{vectors_file}.index: 5 words, recall@10 1.0000 for 5 of them\n"
+    vectors = WordVectors.load(vectors_file)
+    assert vectors.index(file=f"{vectors_file}.index").most_similar("king") == vectors.most_similar("king")
+    assert main(["index", vectors_file, "--out", str(tmp_path / "o"), "--seed", "3"]) == 0
+    assert (tmp_path / "o").read_bytes() == Path(f"{vectors_file}.index").read_bytes()
+
+
+def test_an_index_says_what_is_wrong(vectors_file, capsys, monkeypatch):
+    for line, message in (
+        ([vectors_file, "--sample", "0"], "--sample is 0: expected at least 1"),
+        ([vectors_file, "--seed", "-1"], "--seed is -1: expected at least 0"),
+        (["-"], "vectors from standard input have no name: expected --out FILE for the index"),
+    ):
+        assert main(["index", *line]) == 1
+        assert message in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "usearch.index", None)
+    assert main(["index", vectors_file]) == 1
+    assert "word2vec index: an approximate index needs usearch, which is not installed" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("blank_pictures")
 def test_training_continues_from_given_vectors(tmp_path):
     (tmp_path / "text.txt").write_text("a b c d\n" * 200)
@@ -168,6 +190,7 @@ def test_the_main_help_lists_every_command_with_a_line_about_it(capsys):
         "train",
         "phrases",
         "similar",
+        "index",
         "evaluate",
         "convert",
         "sentiment",
@@ -344,6 +367,16 @@ def test_convert_keeps_every_digit_from_text_to_text(tmp_path):
     assert main(["convert", str(tmp_path / "a.txt"), str(tmp_path / "b.npz"), "--dtype", "float64"]) == 0
     with np.load(tmp_path / "b.npz") as arrays:
         assert arrays["matrix"].tolist() == [[0.12345678901234566, -1e-300]]
+
+
+def test_convert_stores_vectors_in_fewer_bytes(vectors_file, tmp_path, capsys):
+    for dtype, kind in (("float16", np.float16), ("int8", np.float32)):
+        assert main(["convert", vectors_file, str(tmp_path / "v.npz"), "--dtype", dtype]) == 0
+        matrix = WordVectors.load(tmp_path / "v.npz").matrix
+        assert matrix.dtype == kind
+        assert np.allclose(matrix, WordVectors.load(vectors_file).matrix, atol=0.02)
+    assert main(["convert", vectors_file, str(tmp_path / "v.txt"), "--dtype", "int8"]) == 1
+    assert "is for .npz, text has its own: leave it out, or write .npz" in capsys.readouterr().err
 
 
 def test_convert_says_what_is_wrong(tmp_path, capsys):

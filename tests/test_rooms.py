@@ -45,11 +45,12 @@ PACKAGES = {
     ],
     "word2vec.vectors": ["history", "word_lists", "gensim_names", "subwords", "prediction"],
     "word2vec.vectors.formats": [
-        *("table", "decimals", "text_format", "binary_layout", "binary_format", "array_format", "projector_format"),
-        *("csv_format", "fasttext"),
+        *("table", "decimals", "text_format", "binary_layout", "binary_format", "quantised", "array_format"),
+        *("projector_format", "csv_format", "fasttext"),
     ],
     "word2vec.vectors ": [
-        *("neighbours", "alignment", "queries", "spelling", "word_vectors", "model_file", "fasttext_model")
+        *("neighbours", "projection", "approximate", "alignment", "queries", "spelling", "word_vectors"),
+        *("model_file", "fasttext_model"),
     ],
     "word2vec.training": [
         *(

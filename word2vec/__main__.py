@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
 
 from . import __version__
 from .course import download
@@ -17,7 +19,6 @@ from .course.diagnose import diagnose
 from .plotting.fonts import font_family
 from .plotting.outputs import MODEL, OUTPUTS, choose_words, log_neighbours, split_words, sweep_outputs, write_outputs
 from .plotting.plane import METHODS
-from .runtime.archive import CheckpointError
 from .runtime.arguments import check_whole
 from .runtime.console import (
     CommandParser,
@@ -53,6 +54,7 @@ from .training.settings import (
 )
 from .training.trainer import train
 from .vectors import WordVectors, formats
+from .vectors.formats.quantised import Stored
 from .vectors.formats.table import POLICIES
 from .vectors.spelling import UnknownWord
 
@@ -67,7 +69,7 @@ names it), 2 if the command line is, 130 after Ctrl-C."""
 
 EVERYDAY = ("lowercase", "tokenize", "encoding", "keep", "cluster")  # fields that --set does not have
 VERSION = f"word2vec-numpy {__version__}"
-FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, UnknownWord, CheckpointError, RuntimeError)
+FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, ImportError, UnknownWord, RuntimeError)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -118,8 +120,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = CommandParser(prog="word2vec", description=ABOUT, epilog=AFTER)
     parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_train, _add_phrases, _add_similar, _add_evaluate, _add_convert, _add_sentiment, _add_diagnose):
+    for add in (_add_train, _add_phrases, _add_similar, _add_index, _add_evaluate, _add_convert):
         add(commands)
+    _add_sentiment(commands)
+    _add_diagnose(commands)
     _add_checkpoint(commands)
     command = commands.add_parser("download", help="fetch the treebank", description=download.DESCRIPTION)
     download.add_arguments(command)
@@ -444,6 +448,35 @@ def similar(options: argparse.Namespace) -> tuple[str, bool]:
     return "\n".join(f"{score:8.4f}  {word}" for word, score in found) or "there are no other words", True
 
 
+def _add_index(commands: "Commands") -> None:
+    add = _command(
+        *(commands, "index", build_index, "build an approximate index of vectors, and measure it"),
+        "Build an index of a file of vectors, which answers queries in a fraction of the time, not always exactly; "
+        "print its recall@10, the share of the exact ten nearest words that it finds. Python reads it by "
+        "vectors.index(file=...). Needs usearch: pip install 'word2vec-numpy[index]'.",
+    )
+    add("vectors", type=file_name, metavar="VECTORS", help="a file of word vectors, - for standard input")
+    add("--out", type=Path, metavar="FILE", help="the index to write (default: VECTORS.index)")
+    add("--sample", type=int, default=1000, metavar="N", help="words whose neighbours are compared (default: 1000)")
+    add("--seed", type=int, default=0, metavar="N", help="of the sample (default: 0)")
+    _add_errors(add)
+
+
+def build_index(options: argparse.Namespace) -> tuple[str, bool]:
+    """Build and write an index of vectors; return its recall."""
+    check_whole("sample", options.sample)
+    rng = np.random.default_rng(check_whole("seed", options.seed, 0))
+    if options.out is None and options.vectors == "-":
+        raise ValueError("vectors from standard input have no name: expected --out FILE for the index")
+    path = Path(f"{options.vectors}.index") if options.out is None else options.out
+    vectors = WordVectors.load(options.vectors, errors=options.errors, encoding=options.encoding)
+    index = vectors.index()
+    index.save(path)
+    recall = index.recall(sample=options.sample, rng=rng)
+    asked = min(options.sample, len(vectors))
+    return f"{path}: {len(vectors):,} words, recall@10 {recall:.4f} for {asked:,} of them", True
+
+
 def _add_evaluate(commands: "Commands") -> None:
     add = _command(
         *(commands, "evaluate", evaluate, "evaluate vectors by word pairs that people rated, and by analogies"),
@@ -489,7 +522,7 @@ def _add_convert(commands: "Commands") -> None:
     add_format("--from", dest="format", help="of SOURCE (default: found out): " + ", ".join(formats.FORMATS))
     add_format("--to", dest="target_format", help="of TARGET (default: by its name)")
     add("--limit", type=int, metavar="N", help="take the first N rows only")
-    add("--dtype", choices=("float32", "float64"), help="of the vectors (see WordVectors.load)")
+    add("--dtype", choices=get_args(Stored), help="of the vectors; float16 and int8 make a smaller .npz")
     _add_errors(add)
 
 
@@ -502,9 +535,10 @@ def convert(options: argparse.Namespace) -> tuple[str, bool]:
         raise ValueError(str(error).replace("format=...", "--to FORMAT")) from None
     with opened(options.source, options.encoding) as file:
         source = options.format or formats.guess(file)
-        dtype = options.dtype or ("float64" if source in texts and target in texts else None)
+        dtype = None if options.dtype in ("float16", "int8") else options.dtype
+        dtype = dtype or ("float64" if source in texts and target in texts else None)
         table = formats.read(file, source, limit=options.limit, dtype=dtype, errors=options.errors)
-    formats.write(table, options.target, target)
+    formats.write(table, options.target, target, dtype=None if options.dtype == dtype else options.dtype)
     done = f"{options.target}: {len(table.words)} words, {table.matrix.shape[1]} dimensions, {target}"
     if options.target.is_relative_to("/dev") or not options.target.is_file():
         print_error(done)  # not among the numbers

@@ -32,8 +32,11 @@ TREEBANK = "./get_datasets.sh fetches it, or name its folder by --data"
         ("page", "nowhere", "there is no file 'nowhere': expected a file of word vectors"),
         ("phrases", "nowhere", "there is no file 'nowhere': expected a plain text file"),
         ("phrases", __file__, f"no/python {GENSIM}"),
+        ("index", "nowhere", "there is no file 'nowhere': expected a file of word vectors"),
+        ("index", __file__, f"no/python {GENSIM}"),
         ("queries", "", f"no/python {GENSIM}"),
         ("roofline", "nowhere", "there is no file 'nowhere': expected a plain text file, one paragraph a line"),
+        ("queries", "--vectors nowhere", "there is no file 'nowhere': expected a file of word vectors"),
         ("throughput", "nowhere", "there is no file 'nowhere': expected a plain text file, one paragraph a line"),
         ("throughput", __file__, f"no/python {GENSIM}"),
         (

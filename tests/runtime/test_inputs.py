@@ -307,6 +307,19 @@ def test_documents_of_office_programs_are_no_text(tmp_path):
             all_of(put(tmp_path, "a", zipped({member: b"<xml>", "word/document.xml": b"<xml>"})))
 
 
+def test_what_is_packed_is_unpacked_while_the_last_chunk_is_used(tmp_path):
+    before = threading.active_count()
+    with opened(put(tmp_path, "a.gz", gzip.compress(TEXT))) as file:
+        assert [threading.active_count() - before for _ in file.chunks(20)] == [1, 1, 1]
+        assert threading.active_count() == before
+    with opened(put(tmp_path, "a.gz", gzip.compress(LONG)[:-4])) as file:
+        chunks = file.chunks(1 << 16)
+        assert LONG.startswith(next(chunks))
+        with pytest.raises(OSError, match="cannot be read to its end"):
+            list(chunks)
+    assert threading.active_count() == before
+
+
 # files that are written to while they are read
 
 

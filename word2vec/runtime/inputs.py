@@ -22,6 +22,7 @@ import zipfile
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -106,9 +107,16 @@ class Input(io.RawIOBase):
         return part + self._pull(-1) if size < 0 else part
 
     def chunks(self, size: int) -> Iterator[bytes]:
-        """Read all in chunks of about `size` bytes."""
-        while chunk := self.read(size):
-            yield chunk
+        """Read all in chunks of about `size` bytes; those of a packed file are unpacked by a thread, one ahead."""
+        if not self.packed or self.size is None:  # a pipe may have to be waited for, which Ctrl-C ends
+            while chunk := self.read(size):
+                yield chunk
+            return
+        with ThreadPoolExecutor(1) as thread:
+            ahead = thread.submit(self.read, size)
+            while chunk := ahead.result():
+                ahead = thread.submit(self.read, size)
+                yield chunk
 
     def whole(self) -> IO[bytes]:
         """Return the file itself, at its beginning, to read in any order; what has none is copied into one."""

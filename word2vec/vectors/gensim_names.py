@@ -53,7 +53,7 @@ ARGUMENTS = {
     for ours, names in {
         "it is called top_n here": "topn",
         "it is called restrict here": "restrict_vocab clip_start clip_end",
-        "all vectors are compared, exactly: leave it out": "indexer annoy",
+        "use vectors.index().most_similar(…), or leave it out: all vectors are compared": "indexer annoy",
         "they are called one and other here": "w1 w2",
         "they are called some and others here": "ws1 ws2",
         "they are called word and other here": "key1 key2 word1 word2",

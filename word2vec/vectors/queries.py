@@ -8,6 +8,7 @@ import numpy as np
 
 from .._types import Array
 from ..runtime.arguments import check_unmasked
+from .formats.quantised import ByteRows
 from .neighbours import Terms
 from .word_lists import decoding, is_unordered, loss_as_list
 
@@ -141,7 +142,7 @@ def _padded(lists: list[list[int]]) -> Array:
 def as_array(numbers: Array, name: str) -> Array:
     """Return real numbers as an array, not copied if they are one; others raise TypeError."""
     check_unmasked(name, numbers)
-    array = numbers if type(numbers) in (np.ndarray, np.memmap) else np.asarray(numbers)
+    array = numbers if type(numbers) in (np.ndarray, np.memmap, ByteRows) else np.asarray(numbers)
     if array.dtype.kind not in "fiu":
         kind = "" if isinstance(numbers, np.ndarray) else f"a {type(numbers).__name__}, as an array "
         raise TypeError(

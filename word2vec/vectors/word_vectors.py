@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -14,17 +14,22 @@ from ..runtime.arguments import check_type, with_other_names
 from ..runtime.inputs import Source
 from . import formats
 from .alignment import rotation
+from .approximate import ApproximateIndex
+from .formats.quantised import ByteRows, Stored
 from .formats.table import Errors, Only
 from .gensim_names import ARGUMENTS, NamesOurs, no_attribute
 from .history import History, format_loss
-from .neighbours import check_finite, cosines, nearest, row_lengths, unit_rows
+from .neighbours import Terms, check_finite, cosines, nearest, row_lengths, unit_rows
 from .prediction import hidden_vector, log_prediction, of_nodes
+from .projection import Projection
 from .queries import Given, Query, Reader, as_array, beside, means, product_terms
 from .spelling import UnknownWord
 from .subwords import Subwords
 from .word_lists import check_labels, decoding, listed, words_by_row
 
 Neighbours = list[tuple[str, float]]
+ALL: Any = object()  # no word at all, which None is not
+KEPT = ("_lengths", "_projection", "_outside_vectors", "_log_prediction")  # between queries
 WORD = (str, bytes, bytearray)  # bytes are none, but no list of words either
 
 
@@ -32,8 +37,9 @@ class WordVectors(metaclass=NamesOurs):
     """Words and their vectors.
 
     All queries are about the centre vectors in `matrix`; `as_outside()` is for the outside vectors. The matrix is
-    never copied. The lengths of its rows are kept between queries, so do not change it afterwards; make another
-    `WordVectors` of the changed one.
+    never copied. The lengths of its rows are kept between queries, and after 32 single ones perhaps a table of a few
+    numbers a row, by which the next are faster; so do not change it afterwards; make another `WordVectors` of the
+    changed one.
 
     Queries compute in double precision. An unknown word raises KeyError, whose message suggests near spellings; other
     arguments than those described raise TypeError or ValueError, as do vectors that have another size or hold NaN or
@@ -184,7 +190,15 @@ class WordVectors(metaclass=NamesOurs):
         for each in (self, self.__dict__.get("_outside_vectors")):
             if each is not None:
                 each.__dict__ |= {"_retired": why}
-                for name in ("matrix", "outside", "documents", "_lengths", "_outside_vectors", "_log_prediction"):
+                for name in (
+                    "matrix",
+                    "outside",
+                    "documents",
+                    "_lengths",
+                    "_projection",
+                    "_outside_vectors",
+                    "_log_prediction",
+                ):
                     each.__dict__.pop(name, None)
 
     if not TYPE_CHECKING:
@@ -199,7 +213,8 @@ class WordVectors(metaclass=NamesOurs):
             return f"<WordVectors: {len(self):,} words; out of date: {self.__dict__['_retired']}>"
         mapped = isinstance(self.matrix, np.memmap) or isinstance(self.matrix.base, np.memmap)
         size = f"{self.matrix.nbytes / 1e6:,.1f} MB{' mapped from a file' if mapped else ''}"
-        facts = [f"{len(self):,} words × {self.matrix.shape[1]} dimensions, {self.matrix.dtype}, {size}"]
+        kind = self.matrix.base.dtype if isinstance(self.matrix, ByteRows) else self.matrix.dtype
+        facts = [f"{len(self):,} words × {self.matrix.shape[1]} dimensions, {kind}, {size}"]
         if len(self):
             facts.append(", ".join([*self.words[:3], *["…"] * (len(self) > 3)]))
         if self.counts is not None and len(self):
@@ -214,14 +229,54 @@ class WordVectors(metaclass=NamesOurs):
             facts.append(f"loss {format_loss(self.history.epochs[-1], 4)} in epoch {len(self.history.epochs)}")
         return f"<WordVectors: {'; '.join(facts)}>"
 
-    def index(self, word: str) -> int:
-        """Return the row of a word; KeyError if it has none.
+    @overload
+    def index(self, word: str) -> int: ...
+
+    @overload
+    def index(
+        self,
+        *,
+        file: PathLike | None = None,
+        connectivity: int = 16,
+        expansion_add: int = 128,
+        expansion_search: int = 128,
+    ) -> ApproximateIndex: ...
+
+    def index(
+        self,
+        word: Any = ALL,
+        *,
+        file: PathLike | None = None,
+        connectivity: int = 16,
+        expansion_add: int = 128,
+        expansion_search: int = 128,
+    ) -> Any:
+        """Return the row of a word; without a word, an index of all vectors for approximate answers.
+
+        Parameters
+        ----------
+        word : KeyError if it has no row
+        file : read the index that `ApproximateIndex.save` wrote there, with its options, instead of building one
+        connectivity : links of a vector: more make the index larger, slower to build and more exact
+        expansion_add : candidates that are looked at for a vector's links
+        expansion_search : candidates that are looked at for an answer: more take longer and find more
+
+        The index needs usearch (`pip install 'word2vec-numpy[index]'`); ImportError if that is not installed.
 
         Examples
         --------
         >>> vectors.index("cup"), vectors.words[2]
         (2, 'cup')
+        >>> vectors.index().most_similar("tea", top_n=1) == vectors.most_similar("tea", top_n=1)
+        True
         """
+        if word is ALL:
+            index = ApproximateIndex(self.words, self.matrix, self._lengths, self._means_of)
+            if file is None:
+                index.build(connectivity, expansion_add, expansion_search)
+            else:
+                index.load(file)
+            return index
         try:
             return self._index[word]
         except (KeyError, TypeError):
@@ -229,6 +284,10 @@ class WordVectors(metaclass=NamesOurs):
                 raise UnknownWord(word, self.words) from None
             hint = decoding(word) or "; row i of `matrix` is the vector of `words[i]`"
             raise TypeError(f"{word!r:.60} is no word: expected a string{hint}") from None
+
+    def _means_of(self, queries: Iterable[Any]) -> tuple[Array, list[list[int]]]:
+        found = self._reader.queries(queries)
+        return means(found, self._unit, self.matrix.shape[1]), [query.rows() for query in found]
 
     def _rows(self, words: Iterable[str], what: str) -> list[int]:
         try:
@@ -304,6 +363,10 @@ class WordVectors(metaclass=NamesOurs):
         check_finite(lengths, "the matrix", self.words)
         return lengths
 
+    @cached_property
+    def _projection(self) -> Projection:
+        return Projection(self.matrix, self._lengths)
+
     def _unit(self, row: int) -> Array:
         return np.asarray(self.matrix[row], np.float64) / (self._lengths[row] or 1)
 
@@ -317,7 +380,10 @@ class WordVectors(metaclass=NamesOurs):
             raise ValueError(f"method is {method!r}: expected 'add' (3CosAdd) or 'mul' (3CosMul)")
         make = product_terms if method == "mul" else means
         vectors, named = make(queries, self._unit, self.matrix.shape[1]), [query.rows() for query in queries]
-        ids, scores = nearest(self.matrix, self._lengths, vectors, top_n, left_out=named, restrict=restrict)
+        if isinstance(vectors, Terms) or len(vectors) != 1:
+            ids, scores = nearest(self.matrix, self._lengths, vectors, top_n, left_out=named, restrict=restrict)
+        else:
+            ids, scores = self._projection.nearest(vectors[0], top_n, named[0], restrict)
         return [
             [(self.words[i], score) for i, score in zip(*row, strict=True) if i >= 0]
             for row in zip(ids.tolist(), scores.tolist(), strict=True)
@@ -570,8 +636,16 @@ class WordVectors(metaclass=NamesOurs):
         return cls(**vars(formats.read(path, format, words=words, limit=limit, only=only, counts=counts, **how)))
 
     @with_other_names(ARGUMENTS)
-    def save(self, path: PathLike, format: formats.Format | None = None) -> None:  # noqa: A002
+    def save(
+        self,
+        path: PathLike,
+        format: formats.Format | None = None,  # noqa: A002
+        *,
+        dtype: Stored | None = None,
+    ) -> None:
         """Write words and vectors in the format of the suffix, or another one; see `word2vec.vectors.formats.write`.
+
+        `dtype="float16"` or `"int8"` makes an .npz smaller.
 
         Examples
         --------
@@ -579,4 +653,4 @@ class WordVectors(metaclass=NamesOurs):
         >>> WordVectors.load("vectors.npz").outside_of("tea")
         array([-3.,  1.])
         """
-        formats.write(self, path, format)
+        formats.write(self, path, format, dtype=dtype)

@@ -7,6 +7,7 @@ text       word2vec's and fastText's: a line `V D`, then lines of words   .txt .
 glove      the same without the first line                                (.gz)
 binary     word2vec's and gensim's binary=True: float32                   .bin (.gz)
 npz        NumPy's arrays: all digits, outside vectors, counts; mappable  .npz
+           (float16 or 8-bit if wanted)
            (what `save_model` writes, under any name, is an .npz, too)
 npy        the course's saved_params_N.npy; its words are passed          .npy (reading)
 projector  the Embedding Projector's vectors.tsv and metadata.tsv         .tsv
@@ -37,6 +38,7 @@ from .csv_format import fields_of, is_row, read_csv
 from .decimals import OTHER
 from .fasttext import MAGIC, has_old_head, read_fasttext, write_fasttext
 from .projector_format import find_labels, read_projector, write_projector
+from .quantised import Stored
 from .table import Errors, Only, Problems, Table, Vectors
 from .text_format import BLANK, HEADER, LARGEST_HEAD, numbers_in, read_counts, read_text, with_line_ends, write_text
 
@@ -150,16 +152,26 @@ def read(
     return table
 
 
-def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> None:  # noqa: A002
+def write(
+    vectors: Vectors,
+    path: PathLike,
+    format: Format | None = None,  # noqa: A002
+    *,
+    dtype: Stored | None = None,
+) -> None:
     """Write a vector file; an older one stays as it is until the new one is whole.
 
     The suffix of `path` names the format unless `format` does. Text and .npz keep every digit, binary has float32;
     .npz and fasttext keep outside vectors and the rows of n-grams, these and .tsv keep counts. A model that fastText
     reads is written by format="fasttext".
 
+    `dtype` is how an .npz stores vectors (not the rows of n-grams): "float16" takes half of float32, "int8" a
+    quarter, integers with a scale for each row. `read` makes float32 of these; with `mmap` they stay as they are, and
+    float32 is computed a part at a time. "float32" and "float64" are possible, too.
+
     Raises ValueError if the format is not known or not written, a word cannot be expressed in it (an empty one in
-    any, one with white space in text and binary, half a surrogate pair), or a vector holds NaN or infinity; OSError
-    if the file cannot be written.
+    any, one with white space in text and binary, half a surrogate pair), or a vector holds NaN, infinity, or a number
+    beyond `dtype`; OSError if the file cannot be written.
 
     Examples
     --------
@@ -184,11 +196,15 @@ def write(vectors: Vectors, path: PathLike, format: Format | None = None) -> Non
         raise ValueError(f"{path}: the projector's format is two files: expected the path of a file")
     if kind in READ_ONLY:
         raise ValueError(f"{path}: {kind} is only read: {WRITTEN}")
+    if dtype is not None:
+        check_choice("dtype", dtype, get_args(Stored))
+        if kind != "npz":
+            raise ValueError(f"{path}: dtype={dtype!r} is for .npz, {kind} has its own: leave it out, or write .npz")
     writers: dict[str, Callable[[Vectors, PathLike], None]] = {
         "text": write_text,
         "glove": partial(write_text, header=False),
         "binary": write_binary,
-        "npz": write_npz,
+        "npz": partial(write_npz, dtype=dtype),
         "fasttext": write_fasttext,
         "projector": write_projector,
     }

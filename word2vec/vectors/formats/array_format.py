@@ -4,8 +4,8 @@ An .npz of ours holds `matrix` (V, D), `outside` (V, D), `counts` (V,) and `docu
 bytes of all words in UTF-8 one after the other (`words`), and where each of them ends (`word_ends`, V integers).
 Where there are n-grams, `ngrams` are their rows (R, D), `ngram_buckets` (R,) their buckets, `ngram_sizes` minn, maxn,
 the number of buckets and whether they are pruned, and `own` (V, D) the words' own rows if they are known. A model
-(`save_model`) has the arrays of its history, too, and its settings among its values. See `word2vec.runtime.archive`
-for the file.
+(`save_model`) has the arrays of its history, too, and its settings among its values. Beside 8-bit `matrix`, `outside`
+or `documents` are their rows' scales, `matrix_scales` (V,) and so on. See `word2vec.runtime.archive` for the file.
 """
 
 import zipfile
@@ -21,14 +21,17 @@ from ..._types import Array, PathLike
 from ...runtime.archive import UNREADABLE, Arrays, map_array, pop_values, read_array, read_member, write_members
 from ...runtime.files import write_atomically
 from ...runtime.inputs import Input
+from ...runtime.memory import check_memory
 from ..history import History
 from ..prediction import of_nodes
 from ..subwords import Subwords
 from ..word_lists import words_by_row
+from .quantised import ByteRows, Stored, stored
 from .table import PART, Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted
 
 MODEL = "word2vec model 2"
 VECTORS = ("matrix", "outside", "counts", "documents", "words", "word_ends")
+SCALED = ("matrix", "outside", "documents")
 NGRAMS = ("ngrams", "ngram_buckets", "ngram_sizes", "own")
 MAPPED = ("matrix", "outside", "documents", "ngrams", "own")
 TRAINING = ("values", "reports", "epochs", "held_out")
@@ -67,8 +70,8 @@ def read_arrays(
         where = "the array" if kind == "npy" else "the archive"
         raise problems.error(where, str(error) or type(error).__name__, FIX) from None
     dtype = matrix.dtype if dtype is None else dtype
-    all_words, found, matrix = len(found), found[:limit], converted(matrix[:limit], dtype)
-    outside = None if outside is None else converted(outside[:limit], dtype)
+    all_words, found, matrix = len(found), found[:limit], _cut(matrix, limit, dtype)
+    outside = None if outside is None else _cut(outside, limit, dtype)
     counts = None if counts is None else counts[:limit]
     rows = Rows(0, np.float32, problems, "row", 0, only)
     kept = rows.sift(found, matrix[:, :0] if mmap else matrix, range(1, len(found) + 1))
@@ -78,11 +81,16 @@ def read_arrays(
     if kept is not None:
         matrix = matrix[kept]
         outside, counts = (None if array is None else array[kept] for array in (outside, counts))
-    documents = converted(arrays["documents"], dtype) if "documents" in arrays else None
+    documents = _cut(arrays["documents"], None, dtype) if "documents" in arrays else None
     subwords = training["subwords"]
     if subwords is not None and subwords.own is not None:
         training["subwords"] = replace(subwords, own=subwords.own[:limit][slice(None) if kept is None else kept])
     return Table(rows.words, matrix, outside, counts, **training, documents=documents)
+
+
+def _cut(array: Array, limit: int | None, dtype: DTypeLike) -> Array:
+    """Return the first rows of an array in another dtype; all of them as they are stored, if they have it."""
+    return array if limit is None and array.dtype == dtype else converted(array[:limit], dtype)
 
 
 def _members_of(file: IO[bytes], mmap: bool) -> Arrays:
@@ -94,9 +102,17 @@ def _members_of(file: IO[bytes], mmap: bool) -> Arrays:
                 raise ValueError(f"it is no .npz but holds {names}: unpack it, and read what was in it")
             raise ValueError(f"it holds {names}: expected matrix.npy and words.npy")
         known = VECTORS + NGRAMS + (TRAINING if set(TRAINING) <= set(held) else ())
-        return {
+        known += tuple(f"{name}_scales" for name in SCALED)
+        arrays = {
             name: read_member(archive, f"{name}.npy", mmap=mmap and name in MAPPED) for name in held if name in known
         }
+        for name in SCALED:
+            if (scales := arrays.pop(f"{name}_scales", None)) is not None:
+                rows: Any = ByteRows(arrays[name], scales)
+                if not mmap:
+                    check_memory(4 * rows.size, f"{name}, unpacked,", "map it into memory, mmap=True")
+                arrays[name] = rows if mmap else rows[:]
+        return arrays
 
 
 def _rows_of(whole: IO[bytes], file: Input, names: list[str], mmap: bool) -> Arrays:
@@ -163,7 +179,8 @@ def training_of(arrays: Arrays, values: dict[str, Any]) -> dict[str, Any]:
 
 def arrays_of(vectors: Vectors) -> Arrays:
     """Return the arrays that an .npz of some vectors holds."""
-    known = {name: getattr(vectors, name) for name in ("matrix", "outside", "counts", "documents")}
+    known = {name: getattr(vectors, name) for name in (*SCALED, "counts")}
+    known |= {name: np.asarray(array) for name, array in known.items() if isinstance(array, ByteRows)}
     if (subwords := vectors.subwords) is not None:
         sizes = [subwords.minn, subwords.maxn, subwords.buckets, subwords.pruned]
         known |= {"ngrams": np.asarray(subwords.matrix), "ngram_buckets": np.asarray(subwords.bucket_ids)}
@@ -172,12 +189,18 @@ def arrays_of(vectors: Vectors) -> Arrays:
     return {name: array for name, array in known.items() if array is not None} | _encoded(vectors.words)
 
 
-def write_npz(vectors: Vectors, path: PathLike) -> None:
-    """Write all arrays of some vectors, but no vectors of a tree's nodes; the numbers keep their type."""
+def write_npz(vectors: Vectors, path: PathLike, dtype: Stored | None = None) -> None:
+    """Write all arrays of some vectors, but no vectors of a tree's nodes; the numbers keep their type.
+
+    `dtype`: that of matrix, outside vectors and documents in the file.
+    """
     check_expressible(vectors, path, "a vector file: expected no line end", "\n")
     arrays = arrays_of(vectors)
     if of_nodes(getattr(vectors, "settings", {})):  # nothing in the file would say so
         arrays.pop("outside", None)
+    for name in SCALED:
+        if dtype is not None and name in arrays:
+            arrays |= stored(name, arrays[name], dtype, path)
     with write_atomically(path) as file:
         write_members(file, arrays)
 

@@ -20,6 +20,9 @@ OTHER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|infinity|n
 EXACT = np.array([10.0**n for n in range(23)])  # the powers of ten that are doubles
 KEEP = np.array([2**64 - 2 ** (64 - 8 * n) for n in range(9)], np.uint64)  # of 8 characters, the last n
 POWERS = np.array([10**n for n in range(17)], np.uint64)
+FOUR = np.array([b"%04d" % n for n in range(10_000)]).view("<u4").astype(np.uint64)  # their characters
+SCALES = 10 ** np.arange(13)
+WIDTH = 16  # characters of a usual number and the separator behind it
 
 
 def decimals(text: bytes, starts: Array, ends: Array) -> Array | None:
@@ -95,3 +98,64 @@ def shortest(numbers: NDArray[np.float32]) -> list[str]:
     for i in np.flatnonzero(~settled).tolist():
         texts[i] = str(numbers[i])
     return texts
+
+
+def decimal_text(numbers: NDArray[np.float32], separator: str) -> tuple[str, Array]:
+    """Return the texts of `shortest` (n,) as one, with a separator of one byte behind each, and where each ends (n,).
+
+    All numbers are formatted at once, as records of 16 bytes: a minus, a digit, the point and 12 decimals.
+    """
+    value, places, usual = _digits(np.abs(numbers))
+    lengths = places + np.int64(3) + (negative := np.signbit(numbers))
+    low, high = _records(value * SCALES.take(12 - places), negative)
+    others = np.flatnonzero(~usual)
+    if len(others):
+        texts = shortest(numbers[others])
+        if len(others) > len(numbers) / 2 or max(map(len, texts)) >= WIDTH:
+            texts = shortest(numbers)
+            return separator.join([*texts, ""]), np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1) - 1
+        low[others], high[others] = np.array(texts, f"S{WIDTH}").view("<u8").reshape(-1, 2).T  # 2 × (n,)
+        lengths[others] = [len(text) + 1 for text in texts]
+    stops = np.cumsum(lengths)
+    text = np.empty(int(lengths.sum()) + WIDTH, np.uint8)
+    # the 64-bit integer that begins at each byte; what one writes beyond its number, the next one overwrites
+    at_each_byte = as_strided(text[:8].view("<u8"), (len(text) - 7,), (1,))
+    at_each_byte[stops - lengths + 8] = high
+    at_each_byte[stops - lengths] = low
+    text[stops - 1] = ord(separator)
+    return text[:-WIDTH].tobytes().decode("ascii"), stops - 1
+
+
+def _digits(x: NDArray[np.float32]) -> tuple[Array, Array, Array]:
+    """Return integers and numbers of decimals, 1 to 12, that express x ≥ 0 with the fewest digits: both (n,).
+
+    The third array says for which x this is so: 0 and 1e-4 to 10, but for a few; the rest are to be ignored.
+    """
+    exact = x.astype(np.float64)
+    usual = ((exact >= 1e-4) & (exact < 10)) | (exact == 0)
+    exact *= usual
+    zeros = (exact < 1).view(np.int8) + (exact < 0.1) + (exact < 0.01) + (exact < 0.001)  # before the first digit
+    value, places, settled = np.zeros(len(x)), zeros + np.int8(8), np.zeros(len(x), bool)
+    for digits in (9, 8, 7, 6):
+        candidate = np.rint(exact * (scale := EXACT.take(zeros + np.int8(digits - 1))))
+        good = (candidate / scale).astype(np.float32) == x  # see `shortest`
+        value += (candidate - value) * good  # whole numbers below 2^53; faster than a choice
+        places -= (places - zeros - np.int8(digits - 1)) * good
+        settled |= good
+    whole, rest = value.astype(np.int64), np.arange(len(x))
+    while len(rest := rest[(places[rest] > 1) & (whole[rest] // 10 * 10 == whole[rest])]):
+        whole[rest] //= 10
+        places[rest] -= 1
+    return whole, places, usual & settled
+
+
+def _records(value: Array, negative: Array) -> tuple[Array, Array]:
+    """Return the first and last 8 characters of ±value · 1e-12, a digit and 12 decimals: both (n,), little-endian."""
+    above = value // 10**4, value // 10**8, value // 10**12
+    parts = zip((value, *above[:2]), above, strict=True)  # the last four decimals, those before them, the first
+    c, b, a = (FOUR.take(part - 10**4 * rest) for part, rest in parts)
+    u = np.uint64
+    low = (above[2].view(u) << u(8)) + u(int.from_bytes(b"-0.", "little")) + (a << u(24)) + (b << u(56))
+    high = (b >> u(8)) + (c << u(24))
+    shift = (~negative).astype(u) << u(3)  # by a character, where there is no minus
+    return (low >> shift) + (high << u(56)) * ~negative, high >> shift

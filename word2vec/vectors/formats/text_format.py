@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from ..._types import Array, PathLike
 from ...runtime.inputs import Input, Source, opened
 from ...text.reader import blocks, written
-from .decimals import OTHER, PAD, decimals, shortest
+from .decimals import OTHER, PAD, decimal_text, decimals
 from .table import (
     Errors,
     Only,
@@ -265,8 +265,9 @@ def write_text(vectors: Vectors, path: PathLike, *, header: bool = True) -> None
 
 def decimal_rows(matrix: Array, separator: str) -> list[str]:
     """Return the text of each row, its numbers with the fewest digits that identify them in their dtype."""
-    if matrix.dtype == np.float32 and matrix.size:  # 1.15 times as fast as NumPy's str
-        D, texts = matrix.shape[1], shortest(matrix.ravel())
-        return [separator.join(texts[i : i + D]) for i in range(0, len(texts), D)]
+    if matrix.dtype == np.float32 and matrix.size:
+        text, ends = decimal_text(matrix.ravel(), separator)
+        stops = ends[matrix.shape[1] - 1 :: matrix.shape[1]].tolist()
+        return [text[begin:stop] for begin, stop in zip([0, *(stop + 1 for stop in stops)], stops, strict=False)]
     rows = matrix.tolist() if matrix.dtype == np.float64 else np.asarray(matrix)
     return [separator.join(map(str, row)) for row in rows]

@@ -1,0 +1,157 @@
+"""word2vec/vectors/approximate.py: exact scores of the rows that a graph proposes; files that belong to vectors."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from word2vec import WordVectors
+from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
+from word2vec.vectors import approximate
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    rows = np.random.default_rng(5).normal(size=(2000, 16)).astype(np.float32)
+    rows[7] = 0
+    rows[9] = rows[8]
+    return WordVectors([f"w{i}" for i in range(2000)], rows)
+
+
+@pytest.fixture(scope="module")
+def index(vectors):
+    return vectors.index()
+
+
+def test_most_words_are_found_and_scores_are_exact(vectors, index):
+    words = vectors.words[:200]
+    exact = dict(zip(words, vectors.most_similar_many(words, top_n=5), strict=True))
+    found = dict(zip(words, index.most_similar_many(words, top_n=5), strict=True))
+    assert sum(exact[word] == found[word] for word in words) > 150
+    for word in words:
+        assert all(score == dict(exact[word]).get(near, score) for near, score in found[word])
+        assert found[word] == sorted(found[word], key=lambda pair: (-pair[1], vectors.index(pair[0])))
+        assert word not in dict(found[word])
+    assert {len(answer) for answer in found.values()} == {5}
+
+
+def test_queries_are_those_of_word_vectors(vectors, index):
+    for query in (["w1", "w2"], [("w1", 0.5), ("w3", 2)], vectors.matrix[4], {"w5"}):
+        assert index.most_similar(query, top_n=3)[0] == vectors.most_similar(query, top_n=3)[0]
+    assert index.most_similar("w1", "w2", top_n=1) == vectors.most_similar("w1", "w2", top_n=1)
+    assert index.most_similar_many([(["w1"], ["w2"]), "w3"], 1)[1] == vectors.most_similar("w3", top_n=1)
+    assert index.most_similar("w8", top_n=1)[0][0] == "w9"
+    assert index.most_similar("w8", top_n=0) == []
+    assert index.most_similar_many([]) == []
+    with pytest.raises(KeyError, match="no vector for 'x'"):
+        index.most_similar("x")
+    with pytest.raises(TypeError, match="has no argument 'topn': it is called top_n here"):
+        index.most_similar("w1", topn=3)
+    with pytest.raises(ValueError, match="top_n is -1: expected at least 0"):
+        index.most_similar("w1", top_n=-1)
+
+
+def test_many_queries_are_answered_in_parts(index, vectors, monkeypatch):
+    expected = index.most_similar_many(vectors.words[:20], top_n=3)
+    monkeypatch.setattr(approximate, "FOUND", 7)
+    assert index.most_similar_many(vectors.words[:20], top_n=3) == expected
+
+
+def test_recall_is_the_share_of_the_exact_answers(vectors, index):
+    few = WordVectors(vectors.words[:400], vectors.matrix[:400])
+    weak = few.index(connectivity=4, expansion_add=4, expansion_search=1)
+    every = weak.recall(sample=10**6)
+    by_hand = [
+        len(dict(a).keys() & dict(b).keys())
+        for a, b in zip(weak.most_similar_many(few), few.most_similar_many(few), strict=True)
+    ]
+    assert every == pytest.approx(sum(by_hand) / 4000, abs=1e-12)
+    assert 0.1 < every < 0.9 < index.recall(sample=200)
+    assert weak.recall(sample=50) == weak.recall(sample=50, rng=np.random.default_rng(0))
+    assert weak.recall(sample=50) != weak.recall(sample=50, rng=np.random.default_rng(4))
+    with pytest.raises(ValueError, match="sample is 0: expected at least 1"):
+        index.recall(sample=0)
+
+
+def test_without_words_or_directions_there_are_no_answers():
+    assert WordVectors([], np.empty((0, 3))).index().most_similar(np.ones(3)) == []
+    zeros = WordVectors(["a", "b"], np.zeros((2, 3))).index()
+    assert zeros.most_similar("a") == []
+
+
+@pytest.mark.parametrize("name", ["connectivity", "expansion_add", "expansion_search"])
+def test_options_are_whole_numbers(vectors, name):
+    with pytest.raises(TypeError, match=f"{name} is 1.5: expected a whole number"):
+        vectors.index(**{name: 1.5})
+    with pytest.raises(ValueError, match=f"{name} is 0: expected at least"):
+        vectors.index(**{name: 0})
+
+
+def test_a_word_still_has_its_row(vectors):
+    assert vectors.index("w12") == 12
+    with pytest.raises(TypeError, match="None is no word"):
+        vectors.index(None)
+
+
+# files
+
+
+def test_a_saved_index_is_mapped_and_answers_the_same(tmp_path, vectors, index):
+    index.save(tmp_path / "v.index")
+    read = vectors.index(file=tmp_path / "v.index")
+    assert isinstance(load_archive(tmp_path / "v.index", mapped=0)[0]["graph"], np.memmap)
+    words = vectors.words[:50]
+    assert read.most_similar_many(words) == index.most_similar_many(words)
+    assert read.recall(sample=100) == index.recall(sample=100)
+    read.save(tmp_path / "w.index")
+    assert (tmp_path / "w.index").read_bytes() == (tmp_path / "v.index").read_bytes()
+
+
+def test_the_same_vectors_make_the_same_file(tmp_path, vectors, index):
+    for path, each in ((tmp_path / "a", index), (tmp_path / "b", vectors.index())):
+        each.save(path)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_an_index_of_other_vectors_is_refused(tmp_path, vectors, index):
+    index.save(tmp_path / "v.index")
+    changed = vectors.matrix.copy()
+    changed[1999, 15] += 1e-6
+    for matrix in (changed, vectors.matrix[::-1], vectors.matrix.reshape(4000, 8)):
+        other = WordVectors([str(i) for i in range(len(matrix))], matrix)
+        with pytest.raises(
+            ValueError, match=r"v\.index is an index of other vectors; build it anew: vectors.index\(\)"
+        ):
+            other.index(file=tmp_path / "v.index")
+
+
+def test_a_damaged_file_is_refused_before_it_is_used(tmp_path, vectors, index):
+    path = tmp_path / "v.index"
+    index.save(path)
+    whole = path.read_bytes()
+    for place in range(0, len(whole), len(whole) // 20):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(CheckpointError, match=r"v\.index is no index, or is damaged: .*; build it anew"):
+            vectors.index(file=path)
+    path.write_bytes(whole[:-5])
+    with pytest.raises(CheckpointError, match="is no index, or is damaged"):
+        vectors.index(file=path)
+    with pytest.raises(FileNotFoundError):
+        vectors.index(file=tmp_path / "none")
+
+
+def test_an_archive_of_something_else_is_refused(tmp_path, vectors, index):
+    path = tmp_path / "v.index"
+    save_archive(path, {"graph": np.zeros(9, np.uint8)}, {"kind": "a model"})
+    with pytest.raises(ValueError, match=r"v\.index is a 'a model': expected 'word2vec index 1'; build it anew"):
+        vectors.index(file=path)
+    save_archive(path, {"graph": np.zeros(9, np.uint8)}, {"kind": approximate.KIND, "vectors": index._digest()})
+    with pytest.raises(CheckpointError, match=r"v\.index is not read by the usearch that is installed"):
+        vectors.index(file=path)
+
+
+def test_what_is_not_installed_is_named(monkeypatch, tmp_path, vectors):
+    monkeypatch.setitem(sys.modules, "usearch.index", None)
+    for how in ({}, {"file": tmp_path / "none"}):
+        with pytest.raises(ImportError, match=r"needs usearch, .* pip install 'word2vec-numpy\[index\]'"):
+            vectors.index(**how)

@@ -1,0 +1,107 @@
+"""word2vec/vectors/projection.py: the answers are those of `nearest`, to the bit; the bounds hold."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from word2vec import WordVectors
+from word2vec.vectors import projection
+from word2vec.vectors.neighbours import nearest, row_lengths, unit_rows
+from word2vec.vectors.projection import Projection
+
+V, D = 2000, 24
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(projection, "SMALLEST", 1)
+    monkeypatch.setattr(projection, "SCORES", 2**12)  # a table in several parts
+    monkeypatch.setattr(projection, "GROUP", 16)
+
+
+def matrix(dtype=np.float32, scale=1.0, tail=0.05):
+    """Rows that lie near few directions, some of them twice, some zeros."""
+    rng = np.random.default_rng(5)
+    rows = rng.normal(size=(V, D)) * np.where(np.arange(D) < 6, 1, tail)
+    rows = rows @ np.linalg.qr(rng.normal(size=(D, D)))[0]
+    rows[1000:1500] = rows[:500]
+    rows[::97] = 0
+    return (rows * scale).astype(dtype)
+
+
+def learned(rows, n=10):
+    found = Projection(rows, row_lengths(rows))
+    for i in range(projection.LEARNED):
+        found.nearest(rows[i + 1].astype(np.float64), n, [i + 1], None)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("dtype", "scale"),
+    [(np.float32, 1), (np.float32, 1e-29), (np.float64, 1e28), (np.float16, 1), (np.int8, 20), (">f4", 1)],
+)
+@pytest.mark.parametrize(("n", "restrict"), [(1, None), (10, None), (10, 1200), (400, None), (5, 3)])
+def test_answers_are_the_same_bits_as_without_a_table(dtype, scale, n, restrict):
+    rows = matrix(dtype, scale)
+    found = learned(rows)
+    assert found._basis is not None
+    vectors = [*rows[1:1500:90].astype(np.float64), *np.random.default_rng(2).normal(size=(9, D)), np.zeros(D)]
+    spared = 0
+    for i, vector in enumerate(vectors):
+        hidden = [i, 1 + i % 7, V - 1]
+        expected = nearest(rows, row_lengths(rows), vector[None], n, left_out=[hidden], restrict=restrict)
+        actual = found.nearest(vector, n, hidden, restrict)
+        assert [a.tobytes() for a in actual] == [e.tobytes() for e in expected]
+        spared += found._candidates(vector, n, hidden, restrict) is not None
+    assert spared > 9 or n == 400 or restrict == 3
+
+
+@pytest.mark.parametrize("tail", [0.0, 1e-6, 0.05])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_no_score_is_above_its_bound(dtype, tail):
+    rows = matrix(dtype, tail=tail)
+    found = learned(rows)
+    queries = np.concatenate([rows[:300], np.random.default_rng(2).normal(size=(50, D))]).astype(np.float64)
+    scores = unit_rows(queries) @ unit_rows(rows).T
+    bounds = np.array([found._coordinates(query) @ found._table for query in queries])
+    assert (scores <= bounds + found._error).all()
+    assert found._error < 1e-3
+    assert np.median(bounds - scores) < 0.2  # not by being useless
+
+
+def test_without_long_directions_there_is_no_table():
+    rows = np.random.default_rng(1).normal(size=(V, D)).astype(np.float32)
+    found = learned(rows)
+    assert found._basis is None
+    assert found._asked is None  # it is not tried again
+    rows[:, 0] += 0.7  # one long direction is not enough
+    assert learned(rows)._basis is None
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_numbers_beyond_single_precision_have_no_table(scale):
+    assert learned(matrix(np.float64, scale))._basis is None
+
+
+def test_a_small_matrix_has_no_table(monkeypatch):
+    monkeypatch.setattr(projection, "SMALLEST", V * D + 1)
+    assert learned(matrix())._basis is None
+
+
+def test_a_pickle_holds_no_table():
+    found = learned(matrix())
+    again = pickle.loads(pickle.dumps(found))
+    assert (again._basis, again._asked) == (None, [])
+    assert again.nearest(np.ones(D), 3, [], None)[0].tolist() == found.nearest(np.ones(D), 3, [], None)[0].tolist()
+
+
+def test_word_vectors_answer_the_same_before_and_after_their_table_is_made(monkeypatch):
+    rows = matrix()
+    vectors = WordVectors([f"w{i}" for i in range(V)], rows)
+    words = vectors.words[1:40]
+    first = [vectors.most_similar(word) for word in words]
+    assert vectors._projection._basis is not None
+    monkeypatch.setattr("word2vec.vectors.projection.nearest", lambda *_, **__: 1 / 0)  # the table is used
+    assert [vectors.most_similar(word) for word in words] == first
+    assert vectors.most_similar_many(words) == first

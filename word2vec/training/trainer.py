@@ -150,7 +150,8 @@ def train(
     check_text(task, corpus, ("min_count" if isinstance(source, Corpus) else f"min_count={min_count}") + others)
     state = State(task.x, z=None if task.composition is None else task.composition.z)
     text = [corpus.pieces(array) for array in (corpus.ids, corpus.ends)]
-    data = [*text, corpus.words, task.x, task.rates, *([] if corpus.weights is None else [corpus.weights])]
+    data = [*text, corpus.words, *state.tables().values(), task.rates]
+    data += [] if corpus.weights is None else [corpus.weights]
     log = (lambda _: None) if quiet else logger.info
     folder, begun = _folders(RunFolder(saving.folder, task.settings.values(), data), saving.resume, log)
     vectors = partial(_vectors, task, folder.settings)

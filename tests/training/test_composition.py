@@ -1,5 +1,7 @@
 """word2vec/training/composition.py: a stretch is a step along the gradient of J(A z), alike for any workers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -198,6 +200,20 @@ def test_training_goes_on_with_the_ngrams_of_a_start_and_new_words_begin_from_th
     composed = found.subwords.compose(["teapot"], found.subwords.own[[found.index("teapot")]])
     np.testing.assert_allclose(found["teapot"], composed[0])
     assert found["teapot"] @ first["teapot"] / np.linalg.norm(found["teapot"]) / np.linalg.norm(first["teapot"]) > 0.7
+
+
+def test_a_run_from_other_rows_of_ngrams_is_another_run(tmp_path):
+    text, options = [["tea", "or", "coffee"]] * 40, OPTIONS | {"ngrams": (3, 5)}
+    first = train_flat(text, **options)
+    rows = replace(first.subwords, matrix=2 * first.subwords.matrix)
+    same, other = (
+        WordVectors(first.words, first.matrix, outside=first.outside, counts=first.counts, subwords=subwords)
+        for subwords in (first.subwords, rows)
+    )
+    found = [train_flat(text, **options, start_from=start, checkpoint=tmp_path) for start in (same, other, same)]
+    np.testing.assert_array_equal(found[0].matrix, found[2].matrix)
+    assert not np.array_equal(found[0].matrix, found[1].matrix)
+    assert len({path.parent for path in tmp_path.rglob("*.checkpoint")}) == 2
 
 
 def test_vectors_without_ngrams_are_a_start_for_some_with_them():

@@ -1,5 +1,9 @@
 """word2vec/documents/inference.py: the minimum of a loss that is written down again here, whatever the batch."""
 
+import gc
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -137,6 +141,32 @@ def test_a_vector_has_the_same_bits_in_every_batch(name, monkeypatch):
     np.testing.assert_array_equal(infer(texts[::-1], vectors)[::-1], found)
     np.testing.assert_array_equal(infer(texts[7:99], vectors), found[7:99])
     np.testing.assert_array_equal(infer(texts[:1], vectors), found[:1])
+
+
+def test_what_texts_have_in_common_is_computed_once_for_a_model_seed_and_ridge(monkeypatch):
+    made, vectors = [], model_of("dbow")
+
+    class Counted(inference._Model):
+        def __init__(self, *args):
+            made.append(args[2:])
+            super().__init__(*args)
+
+    monkeypatch.setattr(inference, "_Model", Counted)
+    with ThreadPoolExecutor(3) as pool:
+        first, *others = pool.map(partial(infer, vectors=vectors), [TEXTS[4:5]] * 9)
+    assert all(np.array_equal(first, other) for other in others)
+    assert len(made) <= 3  # threads that began before the first had done
+    before = len(made)
+    infer(TEXTS, vectors)
+    assert len(made) == before
+    for seed, ridge in ((2, 1.0), (2, 0.5), (1, 1.0)):
+        infer(TEXTS[:1], vectors, seed=seed, ridge=ridge)
+        assert made[-1] == (seed, ridge)
+    assert len(made) == before + 3
+    kept = len(inference._MODELS)
+    del vectors
+    gc.collect()
+    assert len(inference._MODELS) == kept - 1
 
 
 def test_a_large_vocabulary_is_sampled_systematically_by_the_seed(monkeypatch):

@@ -1,5 +1,7 @@
 """word2vec/training/composition.py: a stretch is a step along the gradient of J(A z), alike for any workers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from word2vec import WordVectors
 from word2vec.gradcheck import assert_gradient
 from word2vec.runtime.workers import run_workers
 from word2vec.text import Corpus
+from word2vec.text.ngrams import ngram_matrix
 from word2vec.training import composition as module
 from word2vec.training import updates
 from word2vec.training.composition import Composition
@@ -44,8 +47,8 @@ def settings_of(model, loss, ngrams, **more):
 
 
 def matrix_of(composition):
-    """A (V, V + R), dense: v = A z."""
-    counts = composition._counts.toarray()
+    """A (V, V + R), dense: v = A z, z (V + R, D) the rows of the words and of all n-grams."""
+    counts = ngram_matrix(WORDS, composition._options.minn, composition._options.maxn, 2_000_000)[0].toarray()
     return np.hstack([np.eye(len(counts)), counts]) / (1 + counts.sum(axis=1, keepdims=True))
 
 
@@ -65,10 +68,11 @@ def test_a_stretch_of_one_step_by_the_exact_rule_follows_the_gradient_of_the_com
     monkeypatch.setattr(module, "SHARED_PULL", 0.0)
     settings = settings_of(model, loss, Ngrams(2, 3, every=1, exact=True), learning_rate=1e-3)
     task = Task(settings, text_of(), 1)
-    A, z, V = matrix_of(task.composition), task.composition.z, len(WORDS)
+    composition, A, V = task.composition, matrix_of(task.composition), len(WORDS)
     rng = np.random.default_rng(3)
-    z[:], task.x[:] = rng.normal(size=z.shape), rng.normal(size=task.x.shape)
-    before, U = z.copy(), task.x[V:].copy()
+    before, task.x[:] = rng.normal(size=(A.shape[1], 5)), rng.normal(size=task.x.shape)
+    composition.z[:V], U = before[:V], task.x[V:].copy()
+    composition._set_ngrams(before[V:])
     objective = make_objective(task.settings, V)
     batches = objective.draw(task.text, 0, np.random.default_rng((settings.seed, 1, 1))).cut(objective.n)
     (batch,) = batches
@@ -79,9 +83,10 @@ def test_a_stretch_of_one_step_by_the_exact_rule_follows_the_gradient_of_the_com
 
     assert_gradient(composed, before)
     grad = composed(before)[1] * objective.input_rate
-    deque = list(training_loop(task, State(task.x, z=z), _alone()))
+    deque = list(training_loop(task, State(task.x, z=composition.z), _alone()))
     assert len(deque) == 1
-    np.testing.assert_allclose((before - z) / 1e-3, grad, rtol=1e-9, atol=1e-11)
+    after = np.vstack([composition.z[:V], composition._ngrams()])
+    np.testing.assert_allclose((before - after) / 1e-3, grad, rtol=1e-9, atol=1e-11)
 
 
 def _alone():
@@ -118,10 +123,27 @@ def test_rows_that_many_words_share_are_damped():
         stretch = composition.begin_stretch(x, chunk, range(1), worker)
         x[:40] += 1
         composition.end_stretch(x, stretch, 0.5, worker)
-        factor = composition.z[40:].max() / 40  # "ing", which all words share
+        factor = composition._ngrams().max() / 40  # "ing", which all words share
         lam = 0.5 * module.SHARED_PULL * pull * 40
         assert factor == pytest.approx(-np.expm1(-lam) / lam, rel=1e-6)
         np.testing.assert_array_equal(composition.z[:40], 1)
+
+
+def test_one_row_stands_for_the_ngrams_that_the_same_words_hold_equally_often():
+    """Their rows differ as before, and move as if each had a row: z_g += f Σ_w m_wg Δ_w, f = 1 where little pulls."""
+    composition, V = Composition(WORDS, Ngrams(2, 4), 3, "float64", 100), len(WORDS)
+    counts = ngram_matrix(WORDS, 2, 4, 2_000_000)[0].toarray()
+    equal = (counts[:, :, None] == counts[:, None, :]).all(axis=0)  # (R, R)
+    np.testing.assert_array_equal(composition._group[:, None] == composition._group, equal)
+    assert len(composition.z) - V < len(counts.T)
+    composition.begin(1, 3)
+    before, worker, x = composition._ngrams(), _alone(), np.zeros((2 * V, 3))
+    chunk = module.Chunk([None], updates.plan_sums(np.arange(V)[None], np.zeros((1, V))))
+    stretch = composition.begin_stretch(x, chunk, 0, worker)
+    changes = np.random.default_rng(2).normal(size=(V, 3))
+    x[:V] += changes
+    composition.end_stretch(x, stretch, 0.1, worker)
+    np.testing.assert_allclose(composition._ngrams(), before + counts.T @ changes, rtol=1e-12, atol=1e-12)
 
 
 OPTIONS = {
@@ -178,6 +200,20 @@ def test_training_goes_on_with_the_ngrams_of_a_start_and_new_words_begin_from_th
     composed = found.subwords.compose(["teapot"], found.subwords.own[[found.index("teapot")]])
     np.testing.assert_allclose(found["teapot"], composed[0])
     assert found["teapot"] @ first["teapot"] / np.linalg.norm(found["teapot"]) / np.linalg.norm(first["teapot"]) > 0.7
+
+
+def test_a_run_from_other_rows_of_ngrams_is_another_run(tmp_path):
+    text, options = [["tea", "or", "coffee"]] * 40, OPTIONS | {"ngrams": (3, 5)}
+    first = train_flat(text, **options)
+    rows = replace(first.subwords, matrix=2 * first.subwords.matrix)
+    same, other = (
+        WordVectors(first.words, first.matrix, outside=first.outside, counts=first.counts, subwords=subwords)
+        for subwords in (first.subwords, rows)
+    )
+    found = [train_flat(text, **options, start_from=start, checkpoint=tmp_path) for start in (same, other, same)]
+    np.testing.assert_array_equal(found[0].matrix, found[2].matrix)
+    assert not np.array_equal(found[0].matrix, found[1].matrix)
+    assert len({path.parent for path in tmp_path.rglob("*.checkpoint")}) == 2
 
 
 def test_vectors_without_ngrams_are_a_start_for_some_with_them():

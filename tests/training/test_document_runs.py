@@ -29,7 +29,7 @@ def batch_of(documents, weighted):
 def both():
     output = SharedNegatives(N, D, C, 5, 6, "float64", group=GROUP)
     source, inputs = Positions(N, D, C, "float64", documents_after=WORDS), WORDS + DOCUMENTS
-    fused = FusedDocuments(inputs, C, DocumentRuns(N, C, WORDS, output), output, full=True)
+    fused = FusedDocuments(inputs, C, DocumentRuns(N, WORDS, output), output, full=True)
     return fused, Composed(inputs, N, C, source, output, full=True, documents=True)
 
 
@@ -58,7 +58,7 @@ def test_entries_that_a_batch_lacks_are_zeros():
     batches = [batch_of(CASES[case], False) for case in ("one word each", "one")]
     x, out = np.random.default_rng(2).normal(size=(2 * WORDS + DOCUMENTS, D)), np.zeros((2 * N + 24, D))
     ids, pull = fused.rows(batches)
-    assert ids.shape == (2, N + 24 + 11)  # the most runs of a batch: 8 in the first group, 1 in each other
+    assert ids.shape == (2, N + 24 + 4 * 8)  # 8 runs in the first group of the first batch, so room for 8 in each
     for batch in batches:
         fused.gradients(x, batch, range(4), out, [])
     assert out[N + 24 : N + 24 + 4].all()

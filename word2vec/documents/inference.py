@@ -19,6 +19,7 @@ product depends on the other rows (`by_row`): a vector's bits depend on its text
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -91,7 +92,7 @@ def infer_known(known: Known, vectors: WordVectors, seed: int = 1, ridge: float 
 
 
 def _infer_known(known: Known, vectors: WordVectors, seed: int, ridge: float) -> Array:
-    model, ends = _Model(vectors, settings_of(vectors), seed, ridge), np.append(0, known.counts.cumsum())
+    model, ends = _model(vectors, seed, ridge), np.append(0, known.counts.cumsum())
     found = np.zeros((len(known.counts), len(model.start)))
     for first in range(0, len(found), TEXTS_AT_ONCE):
         counts = known.counts[first : first + TEXTS_AT_ONCE]
@@ -100,6 +101,14 @@ def _infer_known(known: Known, vectors: WordVectors, seed: int, ridge: float) ->
             problem = model.problem(rows, np.arange(len(counts)).repeat(counts), len(counts))
             found[first : first + len(counts)] = minimum(problem, model.start)
     return model.back(found)
+
+
+def _model(vectors: WordVectors, seed: int, ridge: float) -> "_Model":
+    """Return what all texts have in common: it takes longer than a text, and is kept as long as the vectors."""
+    kept = _MODELS.get(vectors)
+    if kept is None or kept[0] != (seed, ridge):
+        _MODELS[vectors] = kept = (seed, ridge), _Model(vectors, settings_of(vectors), seed, ridge)
+    return kept[1]
 
 
 def settings_of(vectors: WordVectors) -> Settings:
@@ -279,6 +288,9 @@ class _Model:
         return c / Z[:, None], Z
 
 
+_MODELS: WeakKeyDictionary[WordVectors, tuple[tuple[int, float], _Model]] = WeakKeyDictionary()
+
+
 def nodes(q: Array, most: int, seed: int) -> tuple[Any, Array]:
     """Return words, and shares that sum to 1, which stand for a distribution q (V,): all, or a systematic sample."""
     if len(q) <= most:
@@ -313,12 +325,12 @@ def by_row(M: Array) -> Callable[[Array], Array]:
     out that the place does not matter. Otherwise rows are multiplied one by one.
     """
     M, alike = np.ascontiguousarray(M), place_is_free(*M.shape)
-    padded, product = np.zeros((ROWS, len(M))), np.empty((ROWS, M.shape[1]))
 
     def times(X: Array) -> Array:
         if not alike:
             return np.asarray(np.matmul(X[:, None].astype(np.float64), M)[:, 0])  # (n, 1, a) @ (a, b)
         found = np.empty((len(X), M.shape[1]))
+        padded, product = np.zeros((ROWS, len(M))), np.empty((ROWS, M.shape[1]))  # of this call: threads share M
         for first in range(0, len(X), ROWS):
             rows = X[first : first + ROWS]
             padded[: len(rows)] = rows  # what stands below is of no account

@@ -23,7 +23,7 @@ from .batches import CHUNK
 from .growing import seen_before, with_words_of
 from .loop import State, mean
 from .objective import memory_needed
-from .rounds import Change, Layout, Missing, Piece, Place, Plan, Replica, add, apply, settle, still, trained_tables
+from .rounds import Change, Layout, Missing, Piece, Place, Plan, Replica, add, apply, settle, still
 from .sampling import keep_probability
 from .settings import DOCUMENTS, ClusterOptions, Settings
 from .shards import PIECE, TOGETHER, ShardedText, chunk_of, digest, encode_on, end_behind
@@ -117,12 +117,12 @@ def sharded(
     """Read a text on a cluster; return the task that it is, and what else determines its result (`RunFolder`)."""
     text = encode_on(engine, source, min_count, options, spread.unreadable)
     task = ShardedTask(settings, text, engine, spread, start_from)
-    return task, [task.digests, task.corpus.words, task.x, task.rates]
+    return task, [task.digests, task.corpus.words, *task.trained().values(), task.rates]
 
 
 def first_state(task: Any) -> State:
     """Return where a run begins."""
-    tables = trained_tables(task)
+    tables = task.trained()
     motion = still(tables, task.layout) if isinstance(task, ShardedTask) else {}
     return State(task.x, z=tables.get("z"), motion=motion)
 
@@ -134,7 +134,7 @@ def cluster_loop(task: ShardedTask, state: State) -> Generator[State, None, None
     last round then.
     """
     rounds, layout, settings = _Rounds(task, state), task.layout, task.settings
-    tables = trained_tables(task)
+    tables = task.trained()
     try:
         while state.epoch < settings.epochs:
             change = rounds.next()
@@ -240,7 +240,7 @@ class _Rounds:
             )
         state, task = self._state, self._task
         version = Place(state.epoch, state.chunk, state.round).number(task.layout)
-        arrays = trained_tables(task) | state.motion
+        arrays = task.trained() | state.motion
         for address in sorted(missing):
             self._engine.on(
                 address, with_store(restore), task.plan, (task.corpus.words, task.counts), version, arrays

@@ -12,6 +12,9 @@ goes to the rows that it was composed of:
 
 The exact rule is a step along the gradient in z. fastText's is a_w⁻¹ times as long, so that a word by itself moves as
 far as it would without n-grams. f_g damps rows that many words of a stretch share, as `updates.damping` says.
+
+N-grams that the same words hold equally often ("ternat" and "rnatio", say) take the same changes for ever. So one row
+stands for such a group, the sum of its n-grams: a third of all rows, and fewer terms of each word.
 """
 
 from collections.abc import Sequence
@@ -29,10 +32,10 @@ from .settings import Ngrams
 from .updates import damping
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from scipy.sparse import csc_array, csr_array
 
 SHARED_PULL = 0.09  # of a pair at an n-gram's row: less than at a word's (`updates.PULL`), since its words differ
-PART = 4096  # rows that are changed at once, which stay in the cache
+PART = 2048  # rows that are changed at once, which stay in the cache
 
 
 class Composition:
@@ -45,43 +48,62 @@ class Composition:
     dim, dtype : of the rows
     entries : gradients of a step, which bound how many words a stretch has
 
-    z (V + R, D), shared: the words' own rows, then those of the n-grams; bucket_ids (R,): which n-grams these are
+    z (V + S, D), shared: the words' own rows, then the sums of groups of n-grams, S ≤ R of them;
+    bucket_ids (R,): which n-grams there are
     """
 
     def __init__(self, words: Sequence[str], options: Ngrams, dim: int, dtype: str, entries: int) -> None:
         self._options, self._words = options, len(words)
-        self._counts, self.bucket_ids = ngram_matrix(words, options.minn, options.maxn, options.buckets)
-        self._counts = self._counts.astype(dtype)
-        self._share = (1 / (1 + np.asarray(self._counts.sum(axis=1)))).astype(dtype)  # a_w: (V,)
-        most, R = min(len(words), options.every * entries), len(self.bucket_ids)
-        size = np.dtype(dtype).itemsize * dim
-        need = 2 * (len(words) + R) * size + most * size  # twice: they are copied when they are returned
+        counts, self.bucket_ids = ngram_matrix(words, options.minn, options.maxn, options.buckets)
+        first, self._group = _alike(counts)
+        self._counts = counts[:, first].astype(dtype)  # of one n-gram of each group: (V, S)
+        self._size = np.bincount(self._group).astype(dtype)[:, None]  # of the groups: (S, 1)
+        self._share = (1 / (1 + np.asarray(counts.sum(axis=1, dtype=np.float64)))).astype(dtype)  # a_w: (V,)
+        V, R, S = len(words), len(self._group), len(first)
+        most, size = min(V, options.every * entries), np.dtype(dtype).itemsize * dim
+        need = (2 * (V + R) + S + most) * size  # twice: they are copied when they are returned
         check_memory(need, f"{R:,} rows of n-grams", "lower dim or buckets, or raise min_count or minn")
-        self.z = shared_zeros((len(words) + R, dim), np.dtype(dtype))
+        self.z = shared_zeros((V + S, dim), np.dtype(dtype))
+        self._apart = np.zeros((R, dim), dtype)  # how far n-grams are from the means of their groups, which stays so
         self._changes = shared_zeros((most, dim), np.dtype(dtype))
 
     def begin(self, seed: int, dim: int) -> None:
         """Draw first rows in ±1/D, as fastText does: those of words as without n-grams."""
-        V, kind = self._words, self.z.dtype.type
-        for part, key in (self.z[:V], (seed, 0, 0)), (self.z[V:], (seed, 0, 2)):
-            rows = np.random.default_rng(key).random(part.shape, kind)
+        own, ngrams = self.z[: self._words], np.empty_like(self._apart)
+        for part, key in (own, (seed, 0, 0)), (ngrams, (seed, 0, 2)):
+            rows = np.random.default_rng(key).random(part.shape, part.dtype.type)
             rows -= 0.5
             np.divide(rows, dim / 2, out=part)
+        self._set_ngrams(ngrams)
+
+    def _set_ngrams(self, rows: Array) -> None:
+        """Take over the rows of all n-grams (R, D)."""
+        from scipy.sparse import csr_array
+
+        R, sums = len(rows), self.z[self._words :]
+        sums[:] = csr_array((np.ones(R, rows.dtype), (self._group, np.arange(R))), (len(sums), R)) @ rows
+        np.subtract(rows, (sums / self._size).take(self._group, axis=0), out=self._apart)
+
+    def _ngrams(self) -> Array:
+        """Return the rows of all n-grams: (R, D)."""
+        means = self.z[self._words :] / self._size
+        return np.asarray(self._apart + means.take(self._group, axis=0))
 
     def go_on(self, rows: Ids, vectors: Array, earlier: Subwords | None) -> None:
         """Take over earlier vectors of the words `rows`, with their n-grams, if they had some."""
-        V = self._words
         if earlier is not None and earlier.own is not None:
             _, mine, theirs = np.intersect1d(self.bucket_ids, earlier.bucket_ids, return_indices=True)
-            self.z[V + mine], self.z[rows] = earlier.matrix[theirs], earlier.own
+            ngrams = self._ngrams()
+            ngrams[mine], self.z[rows] = earlier.matrix[theirs], earlier.own
+            self._set_ngrams(ngrams)
             return
-        sums = self._counts[rows] @ self.z[V:]  # own rows make up for n-grams that the vectors did not have
+        sums = self._counts[rows] @ self.z[self._words :]  # own rows make up for n-grams that they did not have
         self.z[rows] = vectors / self._share[rows, None] - sums
 
     def subwords(self) -> Subwords:
         """Return a copy of the rows as they are now."""
-        V, o = self._words, self._options
-        return Subwords(o.minn, o.maxn, o.buckets, self.bucket_ids, self.z[V:].copy(), own=self.z[:V].copy())
+        o = self._options
+        return Subwords(o.minn, o.maxn, o.buckets, self.bucket_ids, self._ngrams(), own=self.z[: self._words].copy())
 
     def compose_all(self, x: Array, worker: Worker) -> None:
         """Compose the rows of all words, each worker a part, in place in x (V, D), and wait for the others."""
@@ -91,8 +113,9 @@ class Composition:
             x[words] = self._composed(words, self._counts[words])
         worker.barrier()
 
-    def _composed(self, words: Ids, counts: "csr_array") -> Array:
-        v = counts @ self.z[self._words :]  # (m, R) times (R, D)
+    def _composed(self, words: Ids, counts: "csr_array | csc_array") -> Array:
+        # by columns, each row of z is read once, in order, and the sums of a stretch's words stay in the cache
+        v = counts.tocsc() @ self.z[self._words :]  # (m, S) times (S, D)
         v += self.z.take(words, axis=0)
         v *= self._share[words, None]
         return np.asarray(v)
@@ -105,10 +128,11 @@ class Composition:
         pull, rows = pull[rows < V], rows[rows < V]
         words = np.flatnonzero(np.bincount(rows, minlength=V))
         counts, mine = self._counts[words], _part(len(words), worker)
-        before = self._composed(words[mine], counts[mine])
+        by_column = counts.tocsc()
+        before = self._composed(words[mine], by_column if worker.size == 1 else counts[mine])
         x[words[mine]] = before
         worker.barrier()
-        return Stretch(words, np.bincount(rows, pull, V)[words], counts, mine, before)
+        return Stretch(words, np.bincount(rows, pull, V)[words], by_column, mine, before)
 
     def rows_of(self, words: Ids) -> Ids:
         """Return the rows of z that words are composed of beside their own."""
@@ -128,35 +152,41 @@ class Composition:
             changes[mine] *= self._share[words[mine], None]
         self.z[words[mine]] += changes[mine]
         worker.barrier()
-        of_ngrams = counts.T.tocsr()  # (R, m)
-        curvature = of_ngrams @ (rate * SHARED_PULL * pull).astype(self.z.dtype)  # (R,)
-        touched = np.flatnonzero(np.diff(of_ngrams.indptr)).astype(np.int32)
-        ends = np.append(np.int32(0), of_ngrams.indptr[1:].take(touched))  # rows between them have no entries
-        factor = damping(curvature.take(touched)).astype(self.z.dtype).repeat(np.diff(ends))
-        factor *= of_ngrams.data
+        touched = np.flatnonzero(np.diff(counts.indptr))
+        ends = np.append(np.int32(0), counts.indptr[1:].take(touched))  # columns between them have no entries
+        passed = csr_array((counts.data, counts.indices, ends), (len(touched), len(words)))
+        curvature = passed @ (rate * SHARED_PULL * pull).astype(passed.dtype)
+        factor = damping(curvature).astype(passed.dtype) * self._size[touched, 0]
+        passed.data = passed.data * factor.repeat(np.diff(ends))
         first, last = np.searchsorted(ends, ends[-1] * np.arange(worker.rank, worker.rank + 2) // worker.size)
         for i in range(first, last, PART):
-            j = min(i + PART, last)
-            entries, rows = slice(ends[i], ends[j]), touched[i:j] + self._words
-            shape = (j - i, len(words))
-            steps = (
-                csr_array((factor[entries], of_ngrams.indices[entries], ends[i : j + 1] - ends[i]), shape) @ changes
-            )
+            part = slice(i, min(i + PART, last))
+            steps, rows = passed[part] @ changes, touched[part] + self._words
             steps += self.z.take(rows, axis=0)
             self.z[rows] = steps
         worker.barrier()
-        return touched + self._words, curvature.take(touched)
+        return touched + self._words, curvature
 
 
 class Stretch(NamedTuple):
-    """The words (m,) of some steps, what pulls at each, their n-grams (m, R); this worker's part, and its rows."""
+    """The words (m,) of some steps, what pulls at each, their n-grams (m, S); this worker's part, and its rows."""
 
     words: Ids
     pull: Array
-    counts: "csr_array"
+    counts: "csc_array"
     mine: slice
     before: Array
 
 
 def _part(n: int, worker: Worker) -> slice:
     return slice(n * worker.rank // worker.size, n * (worker.rank + 1) // worker.size)
+
+
+def _alike(counts: "csr_array") -> tuple[Ids, Ids]:
+    """Return one column of each group of equal ones, (S,), ascending, and the group of each column: (R,).
+
+    Columns of equal products with random numbers are equal: two others agree in 64 bits by chance in no text.
+    """
+    keys = counts.T.astype(np.uint64) @ np.random.default_rng(0).integers(0, 2**64, counts.shape[0], np.uint64)
+    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
+    return np.sort(first), first.argsort().argsort()[group]

@@ -6,10 +6,12 @@ run r of document t, word o_i, weight s_i, and negatives w = 1..N:
 
     x_i = u_{o_i}ᵀd_t,  δ_i = s_i (σ(x_i) − 1);   x_rw = u_wᵀd_t,  δ_rw = (K/N) σ(x_rw) Σ_{i ∈ r} s_i 1[w ≠ o_i]
     ∂J/∂d_t = Σ_{i ∈ r} δ_i u_{o_i} + Σ_w δ_rw u_w,   ∂J/∂u_{o_i} = δ_i d_t,   ∂J/∂u_w = Σ_r δ_rw d_t            (E44)
+
+A group has so few runs that the scores of all its words and negatives with all of them are one small product, of
+which weights keep the pairs that are there.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
@@ -20,92 +22,87 @@ from .outputs import SharedNegatives
 
 
 class DocumentRuns:
-    """The gradients of batches of n positions: those of their words, of the negatives, then of the runs' documents.
+    """The gradients of batches of n positions: group by group the words' and the negatives', then those of runs.
+
+    All groups of a batch have as many rows for runs as the one that has most. What a group lacks are zeros.
 
     Parameters
     ----------
-    n, window, after : positions of a batch, C, number of words
+    n, after : positions of a batch, number of words
     output : `SharedNegatives` of these positions, whose rows and pull the gradients have
     """
 
-    def __init__(self, n: int, window: int, after: int, output: SharedNegatives) -> None:
-        self.n, self._window, self._after, self._output = n, window, after, output
+    def __init__(self, n: int, after: int, output: SharedNegatives) -> None:
+        self.n, self._after, self._output = n, after, output
         self._share, self.groups, self._shared = output.share, *output.negatives
         self._group, self.entries, self._written = n // self.groups, output.entries + n, 0
-        self._H, self._u_o, self._u = np.empty_like(output.u_o), output.u_o, output.u
+        self.words = output.entries
 
-    def runs(self, documents: Ids) -> Ids:
-        """Return where runs begin among positions, which begin with a group: (R,)."""
-        new = np.empty(len(documents), bool)
-        np.not_equal(documents[1:], documents[:-1], out=new[1:])
-        new[:: self._group] = True
-        return np.flatnonzero(new)
+    def _by_group(self, each: Array) -> Array:
+        """Bring what there is of each position, and then of each negative, group by group: (n/G, G + N)."""
+        return np.hstack([each[: self.n].reshape(self.groups, -1), each[self.n :].reshape(self.groups, -1)])
 
-    def rows(self, batch: Batch) -> Ids:
-        """Return the words, the negatives, and the documents behind the words: (entries − n + R,)."""
-        documents = np.maximum(batch.documents[self.runs(batch.documents)], 0) + np.int32(self._after)
-        return np.append(self._output.rows(batch), documents)
+    def _runs(self, batch: Batch) -> tuple[Ids, Ids]:
+        """Return the place g R + r of each position's run (n,), and the rows of the runs' documents (n/G, R)."""
+        documents = batch.documents.reshape(self.groups, -1)
+        run = np.zeros(documents.shape, np.intp)
+        np.cumsum(documents[:, 1:] != documents[:, :-1], axis=1, out=run[:, 1:])
+        rows = np.full((self.groups, run[:, -1].max() + 1), self._after, np.int32)
+        run += np.arange(0, rows.size, rows.shape[1])[:, None]
+        rows.reshape(-1)[run] = np.maximum(documents, 0) + np.int32(self._after)
+        return run.ravel(), rows
 
-    def pull(self, batch: Batch, predicted: Array) -> Array:
-        """Return how much pulls at each of these rows."""
-        documents = np.add.reduceat(self._output.hidden_pull * predicted, self.runs(batch.documents))
-        return np.append(self._output.pull(predicted, batch), documents)
+    def rows(self, batch: Batch, predicted: Array) -> tuple[Ids, Array]:
+        """Return words and negatives, and the documents behind the words, and how much pulls there: (E,) both."""
+        run, documents = self._runs(batch)
+        of_words = self._by_group(self._output.pull(predicted, batch)).ravel()
+        of_documents = np.bincount(run, self._output.hidden_pull * predicted, documents.size)
+        words = self._by_group(self._output.rows(batch)).ravel()
+        return np.append(words, documents), np.append(of_words, of_documents)
 
     def gradients(
         self, Z: Array, U: Array, batch: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]
     ) -> Array:
         """Fill the groups' part of out; return the loss of those that are measured. seen is of these groups."""
-        from scipy.sparse import csr_array
-
-        begin, m, D = groups.start * self._group, len(seen), out.shape[1]
-        part, weight = batch.part(begin, begin + m), seen.astype(Z.real.dtype)
-        first = self.runs(part.documents)  # (R,)
-        ends, by_group = np.append(first, m), np.searchsorted(first, np.arange(0, m + 1, self._group))
-        d = Z.take(np.maximum(part.documents[first], 0) + self._after, axis=0)  # (R, D)
-        run = np.arange(len(first)).repeat(np.diff(ends))
-        own = part.tokens[self._window : self._window + m]
-        u_o = np.take(U, own, axis=0, out=self._u_o[:m], mode="clip")
-        u = np.take(U, part.negatives, axis=0, out=self._u[: len(groups)], mode="clip")  # (m/G, N, D)
-        H = np.take(d, run, axis=0, out=self._H[:m], mode="clip")
-        x, a, far = np.vecdot(H, u_o), self._meetings(part, own, weight, first, run), self._far(d, u, by_group)
-        J = self._losses(x, weight, a, far, by_group, [group - groups.start for group in measured])
-        delta = weight * 0.5 * (np.tanh(0.5 * x) - 1)
-        far = a * 0.5 * (1 + np.tanh(0.5 * far))
-        np.multiply(delta[:, None], H, out=out[begin : begin + m])
-        grad_u = out[self.n : self.n + self.groups * self._shared].reshape(self.groups, self._shared, D)
-        grad_d = csr_array((delta, np.arange(m), ends), (len(first), m)) @ u_o
-        for g, (one, end) in enumerate(pairwise(by_group)):
-            np.matmul(far[one:end].T, d[one:end], out=grad_u[groups.start + g])
-            grad_d[one:end] += far[one:end] @ u[g]
-        place = self._output.entries + (len(self.runs(batch.documents[:begin])) if begin else 0)
-        out[place : place + len(d)] = grad_d
+        part, D, m = slice(groups.start, groups.stop), out.shape[1], self._group + self._shared
+        words, (run, documents) = self._by_group(self._output.rows(batch))[part], self._runs(batch)
+        R = documents.shape[1]
+        run = run[groups.start * self._group : groups.stop * self._group] - groups.start * R
+        half = self._half_weights(words, run, seen, R).astype(Z.real.dtype)  # (g, G + N, R)
+        u, d = U.take(words, axis=0), Z.take(documents[part], axis=0)  # (g, G + N, D), (g, R, D)
+        x = u @ np.ascontiguousarray(d.swapaxes(1, 2))  # (g, G + N, R)
+        J = np.array([self._loss(x[i], half[i]) for i in (group - groups.start for group in measured)])
+        x *= 0.5
+        np.tanh(x, out=x)
+        x[:, : self._group] -= 1  # σ(x) − 1 = (tanh(x/2) − 1)/2
+        x[:, self._group :] += 1
+        x *= half
+        end, written = self.words, self.words + documents.size
+        np.matmul(x, d, out=out[:end].reshape(-1, m, D)[part])
+        np.matmul(x.swapaxes(1, 2), u, out=out[end:written].reshape(-1, R, D)[part])
         if groups.stop == self.groups:
-            out[place + len(d) : self._written] = 0  # of a batch that had more runs; rows behind are zero always
-            self._written = place + len(d)
+            out[written : self._written] = 0  # of a batch that had more runs; rows behind are zero always
+            self._written = written
         return J
 
-    def _meetings(self, part: Batch, own: Ids, weight: Array, first: Ids, run: Ids) -> Array:
-        """Return K/N times how many of a run's words a negative is not equal to, weighted: (R, N)."""
-        by_group = own.reshape(-1, self._group, 1)  # (m/G, G, 1)
-        equal = np.flatnonzero(part.negatives[:, None, :] == by_group)  # of (m/G, G, N)
-        position, negative = np.divmod(equal, self._shared)
-        total = np.add.reduceat(weight, first)[:, None]  # (R, 1)
-        size = len(first) * self._shared
-        met = np.bincount(run[position] * self._shared + negative, weight[position], size)
-        return np.asarray((self._share * (total - met.reshape(-1, self._shared))).astype(weight.dtype))  # (R, N)
+    def _half_weights(self, words: Ids, run: Ids, seen: Array, R: int) -> Array:
+        """Return half the weights of words with their runs, of negatives with all runs: (g, G + N, R)."""
+        (g, m), G, N = words.shape, self._group, self._shared
+        half, own, negatives = np.zeros((g, m, R)), words[:, :G], words[:, G:]
+        group, s = np.arange(g).repeat(G), seen / 2
+        half.reshape(-1)[run + R * (group * (m - 1) + np.tile(np.arange(G), g))] = s
+        half[:, G:] = np.bincount(run, s, g * R).reshape(g, 1, R)
+        negative, i = np.divmod(np.flatnonzero(negatives[:, :, None] == own[:, None]), G)  # of (g, N, G)
+        group, w = np.divmod(negative, N)
+        position = group * G + i
+        place = run[position] + R * (group * (m - 1) + G + w)
+        np.subtract.at(half.reshape(-1), place, s[position])
+        half[:, G:] *= self._share
+        return half
 
-    def _far(self, d: Array, u: Array, by_group: Ids) -> Array:
-        """Compute the scores of runs with their group's negatives: (R, N)."""
-        far = np.empty((len(d), self._shared), d.dtype)
-        for g, (one, end) in enumerate(pairwise(by_group)):
-            np.matmul(d[one:end], u[g].T, out=far[one:end])
-        return far
-
-    def _losses(self, x: Array, weight: Array, a: Array, far: Array, by_group: Ids, measured: Sequence[int]) -> Array:
-        """Compute the losses of some groups, in double precision."""
-        J = np.empty(len(measured), np.result_type(x, np.float64))
-        for i, g in enumerate(measured):
-            near, runs = slice(g * self._group, (g + 1) * self._group), slice(*by_group[g : g + 2])
-            J[i] = -(weight[near] * log_sigmoid(x[near].astype(J.dtype))).sum()
-            J[i] -= (a[runs] * log_sigmoid(-far[runs].astype(J.dtype))).sum()
-        return J
+    def _loss(self, x: Array, half: Array) -> float:
+        """Compute the loss of a group, in double precision."""
+        x = x.astype(np.result_type(x, np.float64))
+        x[self._group :] *= -1
+        terms: Array = half * log_sigmoid(x)
+        return float(-2 * terms.sum())

@@ -114,7 +114,7 @@ def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tre
     if sampled:
         output = SharedNegatives(n, s.dim, s.window, s.negatives, s.loss.shared, dtype, group=group, length=length)
         if isinstance(model, PvDbow):
-            runs = DocumentRuns(n, s.window, words, output)
+            runs = DocumentRuns(n, words, output)
             return FusedDocuments(inputs, s.window, runs, output, full=full)
     if tree is not None:
         each = near if around else None
@@ -308,7 +308,6 @@ class FusedDocuments:
     def __init__(self, inputs: int, window: int, runs: DocumentRuns, output: SharedNegatives, *, full: bool) -> None:
         self.inputs, self.window, self.full, self._runs = inputs, window, full, runs
         self.n, self.groups, self.negatives, self.entries = runs.n, runs.groups, output.negatives, runs.entries
-        self._words = output.entries
 
     def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
         """Draw documents and negatives."""
@@ -319,10 +318,10 @@ class FusedDocuments:
         ids = np.full((len(batches), self.entries), self.inputs, np.int32)
         pull, most = np.zeros(ids.shape), 0
         for k, batch in enumerate(batches):
-            row = self._runs.rows(batch)
-            row[: self._words] += self.inputs
-            ids[k, : len(row)], most = row, max(most, len(row))
-            pull[k, : len(row)] = self._runs.pull(batch, self._seen(batch))
+            row, pulls = self._runs.rows(batch, self._seen(batch))
+            row[: self._runs.words] += self.inputs
+            most = max(most, size := len(row))
+            ids[k, :size], pull[k, :size] = row, pulls
         most = most if batches else self.entries
         return ids[:, :most], pull[:, :most]  # what a batch lacks are zeros that are added to one row
 

@@ -246,7 +246,7 @@ class Replica:
         size = 0.0, plan.settings.window + 1  # what suits the text was chosen already
         self._tables = Tables(plan.settings, words, counts, plan.documents, 1, size)
         self._steps = Steps(self._tables, alone(), plan.centres)
-        self.tables = trained_tables(self._tables)
+        self.tables = self._tables.trained()
         self.motion = still(self.tables, plan.layout)
         self.version: int | None = 0 if plan.drawn else None
         self._drawn: OrderedDict[tuple[int, ...], Chunk] = OrderedDict()
@@ -367,11 +367,6 @@ class _Touched(NamedTuple):
         """Return the change of a table whose rows moved by, or became, `values`."""
         λ = np.maximum(self.curvature[name].take(self.rows[name]), 1e-12)
         return Rows(self.rows[name].astype(np.int32), values, λ, -np.expm1(-λ))
-
-
-def trained_tables(tables: Tables) -> dict[str, Array]:
-    """Return what shards change: the rows of x, and what words are composed of."""
-    return {"x": tables.x} | ({} if tables.composition is None else {"z": tables.composition.z})
 
 
 def still(tables: dict[str, Array], layout: Layout) -> dict[str, Array]:

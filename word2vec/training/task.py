@@ -95,6 +95,10 @@ class Tables:
         found[: self.inputs] *= input_rate
         return found
 
+    def trained(self) -> dict[str, Array]:
+        """Return what training changes: the rows of x, and what words are composed of."""
+        return {"x": self.x} | ({} if self.composition is None else {"z": self.composition.z})
+
     def go_on(self, start: WordVectors, rows: Ids, words: Sequence[str], text: Text | None) -> None:
         """Begin with earlier vectors, in `rows`; without a text, new words stay as they were drawn."""
         V, x, inputs, composition = self.words, self.x, self.inputs, self.composition
@@ -182,7 +186,8 @@ def prepared(
     corpus = with_words_of(encode(source, min_count=min_count, **vars(options)), start_from)
     task = Task(settings, corpus, workers, start_from)
     text = [corpus.pieces(array) for array in (corpus.ids, corpus.ends)]
-    return task, [*text, corpus.words, task.x, task.rates, *([] if corpus.weights is None else [corpus.weights])]
+    weights = [] if corpus.weights is None else [corpus.weights]
+    return task, [*text, corpus.words, *task.trained().values(), task.rates, *weights]
 
 
 def longest_sentence(corpus: Corpus) -> int:

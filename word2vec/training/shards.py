@@ -118,13 +118,11 @@ def _counted(
     ]
     failed = [engine.submit((f"read-{key}", i), _failure, each) for i, each in enumerate(handles)]
     errors = [engine.result(each) for each in failed]
+    there = [i for i, error in enumerate(errors) if error is None]
     for error in filter(None, errors):
-        if unreadable == "raise":
+        if unreadable == "raise" or not there:
             raise error
         warnings.warn(f"left out of the text: {error}", stacklevel=5)
-    there = [i for i, error in enumerate(errors) if error is None]
-    if not there and (lost := next(filter(None, errors), None)) is not None:
-        raise lost
     parts = [parts[i] for i in there]
     counts = (
         tree(engine, f"counts-{key}", [handles[i] for i in there], merge_counts, options) if there else Counts({})

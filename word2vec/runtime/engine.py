@@ -174,9 +174,7 @@ class OnDask:
         """Run a function on a worker; what goes with it need not pass through the scheduler."""
         with suppress(Exception):  # it may be gone by now: what misses it will say so
             data = [self._client.scatter(each, workers=[worker], hash=False) for each in arguments]
-            _distributed().wait(
-                [self._client.submit(function, *data, workers=[worker], pure=False)], timeout=self._patience
-            )
+            self._client.submit(function, *data, workers=[worker], pure=False).result(timeout=self._patience)
 
     def delayed(self, value: Any) -> Any:
         """Compute a delayed value on the cluster."""

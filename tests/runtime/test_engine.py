@@ -1,0 +1,247 @@
+"""word2vec/runtime/engine.py on a real Dask cluster of this machine: the same bits, whatever dies; clear ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from word2vec import train
+from word2vec.runtime import engine
+from word2vec.runtime.engine import ClusterError, OnDask, Serial, WorkersLost, opened
+from word2vec.training.settings import CheckpointOptions, ClusterOptions
+
+pytest.importorskip("distributed", reason="the optional requirement of clusters")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*:ResourceWarning", "ignore:.*:pytest.PytestUnraisableExceptionWarning"
+)
+
+OPTIONS = {"dim": 10, "epochs": 2, "sample": 0.01, "quiet": True, "min_count": 1}
+WHERE = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+
+
+def text_of(words=200_000, kinds=500):
+    p = 1 / np.arange(1, kinds + 1)
+    ids = np.random.default_rng(1).choice(kinds, (words // 20, 20), p=p / p.sum())
+    names = [f"w{i}" for i in range(kinds)]
+    return [[names[i] for i in row] for row in ids.tolist()]
+
+
+@pytest.fixture(scope="module")
+def text_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("text") / "text.txt"
+    path.write_text("".join(" ".join(line) + "\n" for line in text_of()))
+    return path
+
+
+def trained(cluster, source, *, sync=8192, **more):
+    return train(source, cluster=ClusterOptions(cluster, shards=2, sync=sync), **OPTIONS | more)
+
+
+@pytest.fixture(scope="module")
+def expected(text_file):
+    return trained(Serial(), text_file)
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """A cluster of two processes, and its client."""
+    from distributed import Client, LocalCluster
+
+    with LocalCluster(**WHERE) as cluster, Client(cluster, set_as_default=False) as client:
+        yield cluster, client
+
+
+def assert_same(one, other):
+    np.testing.assert_array_equal(one.matrix, other.matrix)
+    np.testing.assert_array_equal(one.outside, other.outside)
+    assert one.words == other.words
+    assert one.history.epochs == other.history.epochs
+
+
+def test_threads_give_the_same_bits(text_file, expected):
+    assert_same(expected, trained("threads:2", text_file))
+
+
+def test_processes_give_the_same_bits_with_one_two_or_a_text_in_memory(text_file, expected, processes):
+    _, client = processes
+    assert_same(expected, trained(client, text_file))
+    assert_same(expected, trained(client, text_of()))
+    kept = client.run(lambda dask_worker: len(vars(dask_worker).get("word2vec_store", ())))
+    assert set(kept.values()) == {0}  # replicas are forgotten
+
+
+def test_a_worker_that_is_killed_changes_no_bit(text_file, expected, processes):
+    cluster, client = processes
+    killed = []
+
+    def kill():
+        for moment in (0.8, 1.6):
+            time.sleep(moment)
+            pid = next(nanny.pid for nanny in cluster.workers.values() if nanny.pid)
+            os.kill(pid, signal.SIGKILL)
+            killed.append(pid)
+
+    client.wait_for_workers(2)
+    thread = threading.Thread(target=kill)
+    thread.start()
+    found = trained(client, text_file, sync=1024, epochs=4)
+    thread.join()
+    assert killed
+    assert_same(trained(Serial(), text_file, sync=1024, epochs=4), found)
+
+
+def test_bags_and_columns_are_read_on_the_cluster(text_file, processes):
+    bag = pytest.importorskip("dask.bag")
+    frame = pytest.importorskip("dask.dataframe")
+    pandas = pytest.importorskip("pandas")
+    _, client = processes
+    lines = text_file.read_text().splitlines()[:2000]
+    expected = trained(Serial(), [line.split() for line in lines])
+    assert_same(expected, trained(client, bag.from_sequence(lines, npartitions=3)))
+    column = frame.from_pandas(pandas.DataFrame({"text": lines}), npartitions=2)["text"]
+    assert_same(expected, trained(client, column))
+
+
+SCHEDULER = """
+import sys, time
+from distributed import LocalCluster
+if __name__ == "__main__":
+    with LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        time.sleep(600)
+"""
+
+
+@pytest.mark.slow  # two clusters start
+def test_a_scheduler_that_is_killed_ends_the_run_and_the_next_one_goes_on(text_file, expected, tmp_path):
+    def started():
+        command = [sys.executable, "-c", SCHEDULER]
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+        )
+        return process, process.stdout.readline().strip()
+
+    def end(process):
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+
+    from dask import config
+
+    first, address = started()
+    epochs = []
+
+    def kill(epoch, _):
+        epochs.append(epoch)
+        end(first)
+
+    quickly = config.set({"distributed.comm.timeouts.connect": "2s"})
+    with quickly, pytest.warns(UserWarning, match=r"what was trained is kept: the scheduler at tcp://.* was lost"):
+        vectors = trained(address, text_file, checkpoint=tmp_path, on_epoch=kill, epochs=3)
+    assert epochs == [1]
+    assert not vectors.history.complete
+    second, address = started()
+    try:
+        again = trained(address, text_file, checkpoint=CheckpointOptions(tmp_path, resume=True), epochs=3)
+    finally:
+        end(second)
+    assert_same(trained(Serial(), text_file, epochs=3), again)
+
+
+def test_no_scheduler_and_no_dask_are_reported(monkeypatch):
+    from dask import config
+
+    quickly, message = (
+        {"distributed.comm.timeouts.connect": "200ms"},
+        r"no scheduler answers at 'tcp://127\.0\.0\.1:1'",
+    )
+    with config.set(quickly), pytest.raises(ClusterError, match=message):
+        trained("tcp://127.0.0.1:1", [["a", "b"]])
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(
+        ImportError, match=r"needs Dask's scheduler, distributed .*pip install 'word2vec-numpy\[cluster\]'"
+    ):
+        trained("local:1", [["a", "b"]])
+
+
+class Handle:
+    def __init__(self, error):
+        self._error = error
+
+    def result(self, timeout):
+        raise self._error
+
+
+class Client:
+    """A client that is, or is not, there any more."""
+
+    status, scheduler = "running", None
+
+    def __init__(self, alive=True):
+        self._alive = alive
+        self.scheduler = self
+
+    identity, address = None, "tcp://there"
+
+    def sync(self, *_, **__):
+        if not self._alive:
+            raise OSError
+
+    def scheduler_info(self, **_):
+        return {"workers": {"b": 1, "a": 2}}
+
+
+def test_what_a_task_raises_is_told_from_what_a_cluster_does():
+    import distributed
+    from distributed.comm.core import CommClosedError
+
+    here = OnDask(Client(), 5.0)
+    assert here.workers() == ["a", "b"]
+    for error in (OSError("a file"), RuntimeError("no"), FloatingPointError("not finite"), ValueError("word")):
+        with pytest.raises(type(error), match=str(error)):
+            here.result(Handle(error))
+    for error in (
+        distributed.KilledWorker("task", SimpleNamespace(address="tcp://a"), 3),
+        CommClosedError("closed"),
+        engine.FutureCancelled(),
+    ):
+        with pytest.raises(WorkersLost):
+            here.result(Handle(error))
+    with pytest.raises(ClusterError, match="no result came from tcp://there in 5 seconds, and it has 2 workers"):
+        here.result(Handle(distributed.TimeoutError()))
+    gone = OnDask(Client(alive=False), 5.0)
+    for error in (CommClosedError("closed"), engine.FutureCancelled(), OSError("closed")):
+        with pytest.raises(ClusterError, match=r"the scheduler at tcp://there was lost .*the same call with a ch"):
+            gone.result(Handle(error))
+
+
+def test_an_asynchronous_client_is_refused():
+    import distributed
+
+    class Asynchronous(distributed.Client):
+        asynchronous = True
+
+        def __init__(self):
+            pass
+
+        __repr__ = object.__repr__
+
+        def __del__(self):
+            pass
+
+    with pytest.raises(ValueError, match="the client is asynchronous"), opened(Asynchronous()):
+        pass
+
+
+def test_without_a_cluster_dask_is_not_imported():
+    code = (
+        "import sys, word2vec.training.trainer; print(any(name in sys.modules for name in ('dask', 'distributed')))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"

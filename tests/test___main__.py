@@ -26,6 +26,7 @@ from word2vec.plotting import outputs
 from word2vec.plotting.outputs import MODEL, OUTPUTS
 from word2vec.runtime.console import _Once, reason
 from word2vec.text import MIN_COUNT, VocabularyOptions
+from word2vec.training.cost import Machine, plan
 from word2vec.training.settings import CheckpointOptions, DescentOptions, NegativeSampling, SkipGram
 from word2vec.vectors.model_file import load_model
 from word2vec.vectors.word_vectors import WordVectors
@@ -102,6 +103,19 @@ def test_similar_with_bad_rows_and_with_words_that_begin_with_a_dash(tmp_path, c
     assert err.startswith(f"word2vec similar: {path}: left out 1 repeated words; the first: line 4")
     assert main(["similar", str(path), "--errors", "skip", "--top", "1", "--", "-lrb-"]) == 0
     assert capsys.readouterr().out.split() == ["0.9950", "-rrb-"]
+
+
+def test_a_plan_is_printed(capsys, monkeypatch):
+    monkeypatch.setattr("word2vec.training.cost.measure_machine", lambda *_: Machine(1e6, 1e9, 5e8, 1e9))
+    line = ["plan", "--words", "1e9", "--vocabulary", "1e5", "--workers", "8", "--network", "1GbE"]
+    assert main(line) == 0
+    assert (
+        capsys.readouterr().out
+        == f"{plan(1e9, 1e5, workers=8, network='1GbE', machine=Machine(1e6, 1e9, 5e8, 1e9))}\n"
+    )
+    assert main([*line, "--words", "x"]) == 2
+    assert main(["plan", "--words", "x", *line[3:]]) == 1
+    assert "--words is x: expected a number" in capsys.readouterr().err
 
 
 def test_an_index_is_written_beside_its_vectors_and_measured(vectors_file, tmp_path, capsys):

@@ -29,6 +29,7 @@ PACKAGES = {
         *(
             "arguments",
             "console",
+            "engine",
             "files",
             "inputs",
             "memory",
@@ -64,7 +65,8 @@ PACKAGES = {
             "document_runs",
             "hierarchical_softmax",
         ),
-        *("objective", "prefetch", "composition", "growing", "task", "loop", "trainer"),
+        *("objective", "prefetch", "composition", "growing", "task", "loop", "rounds", "shards", "cluster", "cost"),
+        "trainer",
     ],
     "word2vec.evaluation": [
         *("correlation", "protocol", "columns", "question_files", "word_pairs", "analogy_search", "analogies")

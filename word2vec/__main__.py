@@ -38,6 +38,7 @@ from .text import MIN_COUNT, PhraseOptions, VocabularyOptions, encode, find_phra
 from .text.corpus import text_blocks
 from .text.phrases import THRESHOLDS
 from .text.reader import written
+from .training.cost import plan
 from .training.growing import keeping_words_of
 from .training.settings import (
     DEFAULTS,
@@ -120,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = CommandParser(prog="word2vec", description=ABOUT, epilog=AFTER)
     parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_train, _add_phrases, _add_similar, _add_index, _add_evaluate, _add_convert):
+    for add in (_add_train, _add_plan, _add_phrases, _add_similar, _add_index, _add_evaluate, _add_convert):
         add(commands)
     _add_sentiment(commands)
     _add_diagnose(commands)
@@ -196,6 +197,28 @@ def _add_train(commands: "Commands") -> None:
 def _train(options: argparse.Namespace) -> int:
     check_standard_input([*options.sources, options.start_from or ""])
     return train_text(text_of(options.sources), options)
+
+
+def _add_plan(commands: "Commands") -> None:
+    add = _command(
+        *(commands, "plan", _plan, "forecast time, memory and traffic of training on a cluster"),
+        "Forecast what training on a cluster costs (skip-gram, negative sampling), from a model and from what one "
+        "core of this machine does, measured in a few seconds. Reading and counting the text are not included.",
+    )
+    add("--words", required=True, metavar="N", help="of the text, such as 1e11")
+    add("--vocabulary", required=True, metavar="V", help="different words that are kept, such as 3e6")
+    add("--dim", type=int, default=DEFAULTS.dim, metavar="D", help=f"entries of a vector (default: {DEFAULTS.dim})")
+    add("--workers", type=int, default=4, metavar="W", help="processes of the cluster (default: 4)")
+    add("--network", default="10Gb", metavar="SPEED", help="of each connection: 10Gb, 1GbE, 2.5GB/s (default: 10Gb)")
+    add("--epochs", type=int, default=DEFAULTS.epochs, metavar="N", help=f"(default: {DEFAULTS.epochs})")
+    add("--shards", type=int, metavar="S", help="parts of the text (default: one a worker)")
+    add("--sync", type=int, metavar="M", help="words of a shard in a round (default: as many as keep quality)")
+    add("--cores", type=int, metavar="N", help="that workers and client share (default: one each)")
+
+
+def _plan(options: argparse.Namespace) -> tuple[str, bool]:
+    names = ("dim", "workers", "network", "epochs", "shards", "sync", "cores")
+    return str(plan(options.words, options.vocabulary, **{name: getattr(options, name) for name in names})), True
 
 
 def add_training_options(add: Add) -> None:

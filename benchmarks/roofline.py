@@ -3,7 +3,7 @@
     python -m benchmarks.roofline TEXT [--pairs skip-gram cbow …] [--words N] [--plot docs/roofline.png]
     python -m benchmarks.roofline TEXT --workers 1 2 4 8 16      what more workers would bring, and what limits them
 
-The trainer runs as it is, for one epoch of the first words of TEXT, but its arrays are of a class that times each
+The trainer runs as it is, on some chunks of TEXT, but its arrays are of a class that times each
 call of NumPy, and counts its operations and the bytes of its operands. All times are of the processor, so that other
 processes count only by what they take of caches and memory. "Rest" is Python: what a step takes without watching,
 less all that was watched. An operation is one on a floating-point number, or a number that is moved, where nothing
@@ -27,15 +27,16 @@ import argparse
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import numpy as np
 from matplotlib.figure import Figure
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array
 
 from benchmarks import require_file
 from benchmarks.throughput import name_kernels, shortened
@@ -62,6 +63,7 @@ NGRAMS, DRAWING, PLANNING, REST = "n-grams", "drawing", "planning", "rest"
 PARTS = (PRODUCTS, GATHERS, WEIGHTS, SUMS, NGRAMS, DRAWING, PLANNING)
 SLOW = (np.tanh, np.exp, np.expm1, np.log, np.log1p, np.logaddexp)  # ufuncs bound by arithmetic, not by bytes
 ALIKE = 64  # products that are measured again
+CHUNKS = 3  # of the text, some 100,000 words each
 SIZES = [1 << 17, 1 << 19, 1 << 22, 1 << 24, 1 << 28]  # bytes, for which a copy's bandwidth is measured
 
 
@@ -292,7 +294,7 @@ def watched(value: Any) -> Any:
     return value
 
 
-def sparse_product(self: csr_array, other: Any) -> Any:
+def sparse_product(self: Any, other: Any) -> Any:
     """Watch a sparse matrix times a dense one."""
     dense = plain(other)
     if not isinstance(other, Watched) or dense.ndim != 2:
@@ -303,7 +305,8 @@ def sparse_product(self: csr_array, other: Any) -> Any:
     return watched(WATCH.call(SUMS, 2.0 * entries * dense.shape[1], size, partial(streaming, size), run))
 
 
-SPARSE_PRODUCT = csr_array.__matmul__
+SPARSE = next(kind for kind in csc_array.__mro__ if "__matmul__" in vars(kind))  # that of all sparse arrays
+SPARSE_PRODUCT = SPARSE.__matmul__
 
 
 def in_region(part: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -351,17 +354,20 @@ class Step(NamedTuple):
         return sum(part.floor for part in self.parts.values())
 
 
-def epoch(task: Task, size: int = 1) -> tuple[float, float]:
-    """Train an epoch; return seconds of this process on the processor, and on the wall."""
+def chunks_of(task: Task, size: int = 1) -> tuple[float, float]:
+    """Train the first chunks of an epoch; return seconds of this process on the processor, and on the wall."""
     state = State(task.x, z=None if task.composition is None else task.composition.z)
-    with run_workers(size, lambda worker: deque(training_loop(task, state, worker), 0)) as worker:
+    with (
+        run_workers(size, lambda worker: deque(training_loop(task, state, worker), 0)) as worker,
+        closing(training_loop(task, state, worker)) as chunks,
+    ):
         begin = time.process_time(), time.perf_counter()
-        deque(training_loop(task, state, worker), 0)
+        deque(islice(chunks, CHUNKS), 0)
         return time.process_time() - begin[0], time.perf_counter() - begin[1]
 
 
 def watch(task: Task) -> tuple[int, dict[str, Part]]:
-    """Train an epoch with watched arrays; return its number of steps, and the parts of all of them."""
+    """Train with watched arrays; return its number of steps, and the parts of all of them."""
     WATCH.__init__(task.settings.dim)  # type: ignore[misc]
     rows = type(task.prefetch._objective).rows
     kept = dict(vars(task))
@@ -373,14 +379,14 @@ def watch(task: Task) -> tuple[int, dict[str, Part]]:
             (prefetch, "plan_sums", in_region(PLANNING, prefetch.plan_sums)),
             (prefetch, "Chunk", _chunk),
             (type(task.prefetch._objective), "rows", in_region(PLANNING, rows)),
-            (csr_array, "__matmul__", sparse_product),
+            (SPARSE, "__matmul__", sparse_product),
             (composition.Composition, "begin_stretch", in_region(NGRAMS, composition.Composition.begin_stretch)),
             (composition.Composition, "end_stretch", in_region(NGRAMS, composition.Composition.end_stretch)),
         ):
             patches.enter_context(patch.object(module, name, new))
         for name in ("x", "gradients", "rates"):
             setattr(task, name, watched(kept[name]))
-        epoch(task)
+        chunks_of(task)
     vars(task).update(kept)
     return WATCH.steps, dict(WATCH.parts)
 
@@ -397,17 +403,17 @@ def waiting(settings: Settings, corpus: Corpus) -> float:
         waited[worker.rank] += time.perf_counter() - begin
 
     with patch.object(kind, "barrier", timed):
-        _, wall = epoch(task, 2)
+        _, wall = chunks_of(task, 2)
     return float(waited.mean() / wall)
 
 
 def take_apart(name: str, settings: Settings, corpus: Corpus, workers: int = 2) -> Step:
-    """Measure a step of a pair: two plain epochs, one watched between them, and one of two workers."""
+    """Measure a step of a pair: trained twice as it is, watched between them, and by two workers."""
     task = Task(settings, corpus, 1)
     objective = task.prefetch._objective
-    plain_seconds = epoch(task)[0]
+    plain_seconds = chunks_of(task)[0]
     steps, parts = watch(task)
-    seconds = min(plain_seconds, epoch(task)[0]) / steps
+    seconds = min(plain_seconds, chunks_of(task)[0]) / steps
     each = {part: Part(*(figure / steps for figure in parts[part])) for part in PARTS if part in parts}
     each[REST] = Part(seconds - sum(part.seconds for part in each.values()))
     waits = waiting(settings, corpus) if workers > 1 else 0.0
@@ -479,7 +485,7 @@ def print_workers(settings: Settings, corpus: Corpus, sizes: list[int]) -> None:
         first = first or mine
         found = ""
         if runtime.count_workers(size) == size:
-            now = min(epoch(Task(settings, corpus, size), size)[1] for _ in range(3))
+            now = min(chunks_of(Task(settings, corpus, size), size)[1] for _ in range(3))
             wall = wall or now
             found = f"{wall / now:.2f}"
         print(

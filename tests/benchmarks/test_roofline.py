@@ -38,7 +38,7 @@ def settings(pair):
 @pytest.mark.parametrize("pair", PAIRS)
 def test_what_is_watched_trains_to_the_same_bits(corpus, pair):
     one, other = Task(settings(pair), corpus, 1), Task(settings(pair), corpus, 1)
-    roofline.epoch(one)
+    roofline.chunks_of(one)
     steps, parts = roofline.watch(other)
     np.testing.assert_array_equal(other.x, one.x)
     assert type(other.x) is np.ndarray
@@ -47,12 +47,13 @@ def test_what_is_watched_trains_to_the_same_bits(corpus, pair):
     assert (roofline.NGRAMS in parts) == (pair == "ngrams")
 
 
-def test_products_of_skip_gram_are_three_of_each_block_and_group(corpus):
+def test_products_of_skip_gram_are_three_of_each_block_and_group_and_one_of_weights(corpus):
     task = Task(settings("skip-gram"), corpus, 1)
     step = task.prefetch._objective._step
     steps, parts = roofline.watch(task)
     scores = step.n * (step.wide + step.shared)
-    assert parts[PRODUCTS].operations == steps * 3 * 2 * scores * step.dim
+    weights = step.n * step.wide * step.shared
+    assert parts[PRODUCTS].operations == steps * 2 * (3 * scores * step.dim + weights)
 
 
 def test_gathers_are_rows_read_and_written(corpus):
@@ -78,7 +79,7 @@ def test_gathers_are_rows_read_and_written(corpus):
     ],
 )
 def test_calls_are_counted_and_give_what_they_give(monkeypatch, call, kind, operations, size):
-    monkeypatch.setattr(csr_array, "__matmul__", roofline.sparse_product)
+    monkeypatch.setattr(roofline.SPARSE, "__matmul__", roofline.sparse_product)
     x = np.arange(15, dtype=np.float32).reshape(5, 3)
     truth = call(x)
     WATCH.__init__()

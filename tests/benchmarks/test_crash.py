@@ -453,6 +453,8 @@ WRITERS = {
         f"vectors{suffix}": lambda folder, seed, suffix=suffix: some_vectors(seed).save(folder / f"vectors{suffix}")
         for suffix in (".txt", ".txt.gz", ".vec.xz", ".bin", ".bin.bz2", ".npz", ".tsv", ".tsv.gz")
     },
+    "int8": lambda folder, seed: some_vectors(seed).save(folder / "small.npz", dtype="int8"),
+    "index": lambda folder, seed: some_vectors(seed).index().save(folder / "vectors.index"),
     "model": lambda folder, seed: save_model(some_vectors(seed), folder / "model"),
     "loss.csv": lambda folder, seed: some_vectors(seed).history.save(folder / "loss.csv"),
     "corpus": lambda folder, seed: save_corpus(some_corpus(seed), folder),

@@ -316,3 +316,13 @@ def test_the_pieces_of_a_text_are_the_text(tmp_path: Path):
             last = np.searchsorted(corpus.ends, first + len(piece.ids), "left")
             ends = np.minimum(corpus.ends[piece.first : last + 1], first + len(piece.ids)) - first
             np.testing.assert_array_equal(piece.ends, ends)
+
+
+@pytest.mark.parametrize("sync", [2000, 3000, 10**6])
+def test_rounds_of_several_chunks_are_the_steps_of_each(sync):
+    """One shard's are train's; pieces are two chunks long, so that rounds begin and end within them."""
+    assert_bits = {"ngrams": (2, 3)}
+    one, other = trained(**assert_bits), trained(Serial(), shards=1, sync=sync, **assert_bits)
+    np.testing.assert_array_equal(one.matrix, other.matrix)
+    np.testing.assert_allclose(one.history.epochs, other.history.epochs, rtol=1e-12)
+    assert_same(trained(Serial(1), shards=2, sync=sync), trained(Serial(3), shards=2, sync=sync))

@@ -139,7 +139,7 @@ def test_one_row_stands_for_the_ngrams_that_the_same_words_hold_equally_often():
     composition.begin(1, 3)
     before, worker, x = composition._ngrams(), _alone(), np.zeros((2 * V, 3))
     chunk = module.Chunk([None], updates.plan_sums(np.arange(V)[None], np.zeros((1, V))))
-    stretch = composition.begin_stretch(x, chunk, 0, worker)
+    stretch = composition.begin_stretch(x, chunk, range(1), worker)
     changes = np.random.default_rng(2).normal(size=(V, 3))
     x[:V] += changes
     composition.end_stretch(x, stretch, 0.1, worker)

@@ -87,7 +87,7 @@ def test_as_many_bytes_are_expected_as_two_shards_change(sync):
     replica = Replica(*given)
     try:
         changes = [
-            replica.take(Place(0, 0, 0), s, lambda s=s: Piece(ids[s * CHUNK :][:CHUNK], np.array([CHUNK]), 0))
+            replica.take(Place(0, 0, 0), s, lambda _, s=s: Piece(ids[s * CHUNK :][:CHUNK], np.array([CHUNK]), 0))
             for s in (0, 1)
         ]
     finally:

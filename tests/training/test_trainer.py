@@ -1019,7 +1019,7 @@ def test_a_mapped_text_that_is_cut_before_the_held_out_part_is_read_ends_trainin
     sentences, tmp_path, monkeypatch, workers
 ):
     corpus = encode(sentences, min_count=2, folder=tmp_path)
-    loss = loop._Steps._loss
+    loss = loop.Steps.loss
 
     def cut_before(self, x, text):
         if self._worker.rank == 0:
@@ -1027,7 +1027,7 @@ def test_a_mapped_text_that_is_cut_before_the_held_out_part_is_read_ends_trainin
         self._worker.barrier()
         return loss(self, x, text)
 
-    monkeypatch.setattr(loop._Steps, "_loss", cut_before)
+    monkeypatch.setattr(loop.Steps, "loss", cut_before)
     with pytest.warns(UserWarning, match="training ended early"):
         found = train(corpus, **QUICK | {"held_out": 0.4, "workers": workers})
     assert len(found.history.epochs) == 1

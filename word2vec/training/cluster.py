@@ -26,7 +26,7 @@ from .objective import memory_needed
 from .rounds import Change, Layout, Missing, Piece, Place, Plan, Replica, add, apply, settle, still
 from .sampling import keep_probability
 from .settings import DOCUMENTS, ClusterOptions, Settings
-from .shards import PIECE, TOGETHER, ShardedText, chunk_of, digest, encode_on, end_behind
+from .shards import PIECE, TOGETHER, ShardedText, chunk_in, chunk_of, digest, encode_on, end_behind
 from .task import Tables
 
 IN_VAIN = 50  # times that a round may be submitted
@@ -144,12 +144,12 @@ def cluster_loop(task: ShardedTask, state: State) -> Generator[State, None, None
             state.round += 1
             if state.round < layout.rounds:
                 continue
-            ends = state.chunk + 1 == layout.chunks
-            words = int(layout.before(state.epoch, state.chunk + 1))
+            done = min(layout.chunks, state.chunk + layout.span)
+            ends, words = done == layout.chunks, layout.before(state.epoch, done)
             loss = math.nan
             if ends and not state.pairs + state.since[1]:
                 loss = rounds.loss("text", task.shards)
-            state.report(words, settings.rate(words / (settings.epochs * layout.words)), loss)
+            state.report(words, settings.rate(words / (settings.epochs * layout.words)), loss, done - state.chunk)
             if ends:
                 state.end_epoch(loss, rounds.loss("rest", [task.rest]) if task.rest else None)
             yield state
@@ -207,18 +207,10 @@ class _Rounds:
         task, layout, name = self._task, self._task.layout, (place.number(self._task.layout), self._attempt)
         workers, changes = self._engine.workers(), []
         for shard, pieces in enumerate(task.shards):
-            begin, end = layout.piece(shard, place.chunk)
-            offset = begin - layout.piece(shard, 0)[0]
-            a, b = offset % PIECE, offset % PIECE + end - begin
-            arguments = (
-                task.plan,
-                task.known,
-                place,
-                shard,
-                pieces[offset // PIECE] if end > begin else None,
-                (a, b),
-                last,
-            )
+            chunks, first = place.chunks(layout), layout.piece(shard, 0)[0]
+            begin, end = (layout.piece(shard, chunks[i])[i] - first for i in (0, -1))
+            there, before = pieces[begin // PIECE : -(-end // PIECE)], begin // PIECE * PIECE
+            arguments = (task.plan, task.known, place, shard, there, end - before, last)
             worker = workers[shard * len(workers) // layout.shards] if workers else None
             key = (f"steps-{task.run}", *name, shard)
             changes.append(self._engine.submit(key, with_store(take_steps), *arguments, worker=worker))
@@ -310,18 +302,19 @@ def take_steps(
     known: tuple[Sequence[str], Ids],
     place: Place,
     shard: int,
-    piece: Piece | None,
-    part: tuple[int, int],
+    pieces: Sequence[Piece],
+    end: int,
     last: Change | None,
 ) -> Change:
-    """Take a shard's steps of a round on this worker; `part` of a piece is the chunk, `last` the round before."""
+    """Take a shard's steps of a round on this worker; it ends at `end` of the pieces, `last` is the round before."""
     mine = replica(store, plan, known)
     with mine.lock:
         try:
             mine.reach(place.number(plan.layout), last)
         except Missing:
             return Change(missing=frozenset([store.address]))
-        return mine.take(place, shard, None if piece is None else lambda: chunk_of(piece, *part))
+        skipped = place.chunk * CHUNK // PIECE * PIECE
+        return mine.take(place, shard, lambda chunk: chunk_in(pieces, chunk * CHUNK - skipped, end))
 
 
 def put_together(changes: Sequence[Change], shards: int) -> Change:

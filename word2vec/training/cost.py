@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -320,12 +321,13 @@ def measure_machine(settings: Settings, counts: Array) -> Machine:
 
 def _timed(replica: Replica, pieces: list[Piece]) -> tuple[float, list[Change]]:
     """Return the seconds that a chunk's rounds take, the less of two, and what they changed."""
-    rounds = range(replica.plan.layout.rounds)
+    places = [Place(0, 0, k) for k in range(replica.plan.layout.rounds)]
     replica._drawn.clear()
-    found = [
-        _seconds(lambda: [replica.take(Place(0, 0, k), shard, lambda: pieces[shard]) for k in rounds])  # noqa: B023
-        for shard in (0, 1)
-    ]
+
+    def through(shard: int) -> list[Change]:
+        return [replica.take(place, shard, lambda _: pieces[shard]) for place in places]
+
+    found = [_seconds(partial(through, shard)) for shard in (0, 1)]
     return min(seconds for seconds, _ in found), [change for _, changes in found for change in changes]
 
 

@@ -56,11 +56,11 @@ class State:
         """Count what was measured in some steps, and whether there were pairs in them."""
         self.since, self.trained = (self.since[0] + J, self.since[1] + pairs), self.trained or trained
 
-    def report(self, words: int, rate: float, otherwise: float) -> None:
-        """End a chunk after so many words, with its mean loss, or another where no pair was measured."""
+    def report(self, words: int, rate: float, otherwise: float, chunks: int = 1) -> None:
+        """End a chunk, or some, after so many words, with the mean loss, or another where no pair was measured."""
         J, pairs = self.since
         self.J, self.pairs, self.since = self.J + J, self.pairs + pairs, (0.0, 0.0)
-        self.chunk, self.round = self.chunk + 1, 0
+        self.chunk, self.round = self.chunk + chunks, 0
         self.history.reports.append(Measured(words, rate, mean(J, pairs) if pairs else otherwise))
 
     def end_epoch(self, otherwise: float, held_out: float | None) -> None:

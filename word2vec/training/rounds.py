@@ -64,8 +64,13 @@ class Layout:
         return -(-self.length // CHUNK)
 
     @property
+    def span(self) -> int:
+        """How many chunks a round goes through, where it is longer than one; else 1."""
+        return max(1, min(self.chunks, round(self.sync / CHUNK)))
+
+    @property
     def rounds(self) -> int:
-        """How many rounds a chunk has."""
+        """How many rounds a chunk has, where these are shorter; else 1."""
         return max(1, round(min(CHUNK, self.length) / self.sync))
 
     def piece(self, shard: int, chunk: int) -> tuple[int, int]:
@@ -83,7 +88,7 @@ class Layout:
 
 
 class Place(NamedTuple):
-    """A round: number `round` of chunk `chunk` of epoch `epoch`, all counted from 0."""
+    """A round: number `round` of chunk `chunk` of epoch `epoch`, all counted from 0; a long one begins with it."""
 
     epoch: int
     chunk: int
@@ -93,13 +98,19 @@ class Place(NamedTuple):
         """Return the next one."""
         if self.round + 1 < layout.rounds:
             return self._replace(round=self.round + 1)
-        if self.chunk + 1 < layout.chunks:
-            return Place(self.epoch, self.chunk + 1, 0)
+        if self.chunk + layout.span < layout.chunks:
+            return Place(self.epoch, self.chunk + layout.span, 0)
         return Place(self.epoch + 1, 0, 0)
 
     def number(self, layout: Layout) -> int:
         """Return how many rounds come before it."""
-        return (self.epoch * layout.chunks + self.chunk) * layout.rounds + self.round
+        return (
+            self.epoch * -(-layout.chunks // layout.span) + self.chunk // layout.span
+        ) * layout.rounds + self.round
+
+    def chunks(self, layout: Layout) -> range:
+        """Return the chunks that the round goes through, or the one that it goes through in part."""
+        return range(self.chunk, min(layout.chunks, self.chunk + layout.span))
 
 
 class Piece(NamedTuple):
@@ -271,17 +282,19 @@ class Replica:
         if self.version != version:
             raise Missing
 
-    def take(self, place: Place, shard: int, piece: Callable[[], Piece] | None) -> Change:
+    def take(self, place: Place, shard: int, piece: Callable[[int], Piece | None]) -> Change:
         """Take a shard's steps of a round, and return what changed; the tables stay as they were.
 
-        piece : function that returns the chunk's text, None if the shard has no such chunk
+        piece : function that returns a chunk's text, None if the shard has no such chunk
         """
-        chunk, steps, rates = self._part(place, shard, piece)
-        touched = self._touched(chunk, steps, rates)
+        parts = [self._part(place, shard, chunk, piece) for chunk in place.chunks(self.plan.layout)]
+        touched, J, pairs = self._touched(parts), 0.0, 0.0
         before = {name: self.tables[name].take(rows, axis=0) for name, rows in touched.rows.items()}
         self._steps.place = f"epoch {place.epoch + 1}, shard {shard + 1}, chunk {place.chunk + 1}"
         try:
-            J, pairs = self._steps.take(self._tables.x, chunk, steps, rates, touched.ended)
+            for chunk, steps, rates in parts:
+                found = self._steps.take(self._tables.x, chunk, steps, rates, touched.ended)
+                J, pairs = J + found[0], pairs + found[1]
             after = {name: self.tables[name].take(rows, axis=0) for name, rows in touched.rows.items()}
         finally:
             for name, rows in touched.rows.items():
@@ -289,8 +302,8 @@ class Replica:
         if self.motion:
             for name, values in after.items():
                 values -= before[name]
-        found = {name: touched.change(name, values) for name, values in after.items()}
-        return Change(found, J, pairs, any_pair([chunk.batches[k] for k in steps]))
+        changes = {name: touched.change(name, values) for name, values in after.items()}
+        return Change(changes, J, pairs, any_pair([chunk.batches[k] for chunk, steps, _ in parts for k in steps]))
 
     def loss(self, piece: Piece, number: int, J: float, pairs: float, *, thinned: bool) -> tuple[float, float]:
         """Add the loss of chunk `number` to J, and its pairs to that, with draws that are always the same."""
@@ -300,13 +313,16 @@ class Replica:
         batches = self._draw(0, number, piece, thinned=thinned)
         return steps.measure(tables.x, batches, J, pairs)
 
-    def _part(self, place: Place, shard: int, piece: Callable[[], Piece] | None) -> tuple[Chunk, range, list[float]]:
-        """Return the chunk, the steps of it that a round takes, and their rates."""
+    def _part(
+        self, place: Place, shard: int, chunk_number: int, piece: Callable[[int], Piece | None]
+    ) -> tuple[Chunk, range, list[float]]:
+        """Return a chunk, the steps of it that a round takes, and their rates."""
         layout, settings = self.plan.layout, self.plan.settings
-        key = (place.epoch, shard, place.chunk)
+        key = (place.epoch, shard, chunk_number)
         if key not in self._drawn:
-            number = layout.number(shard, place.chunk)
-            batches = [] if piece is None else self._draw(place.epoch + 1, number, piece())
+            text = piece(chunk_number)
+            number = layout.number(shard, chunk_number)
+            batches = [] if text is None else self._draw(place.epoch + 1, number, text)
             ids, pull = self._tables.objective.rows(batches)
             self._drawn[key] = Chunk(batches, plan_sums(ids, pull))
             if len(self._drawn) > max(DRAWN, layout.shards):
@@ -315,8 +331,8 @@ class Replica:
         n = len(chunk.batches)
         cuts = [min(n, -(-n * k // (layout.rounds * every)) * every) for k in (place.round, place.round + 1)]
         whole = layout.words * settings.epochs
-        begin = layout.before(place.epoch, place.chunk)
-        size = layout.before(place.epoch, place.chunk + 1) - begin
+        begin = layout.before(place.epoch, chunk_number)
+        size = layout.before(place.epoch, chunk_number + 1) - begin
         return chunk, range(*cuts), [settings.rate((begin + size * k / n) / whole) for k in range(*cuts)]
 
     def _draw(self, epoch: int, number: int, piece: Piece, *, thinned: bool = True) -> list[Batch]:
@@ -331,11 +347,11 @@ class Replica:
             )
         return batch.cut(objective.n)
 
-    def _touched(self, chunk: Chunk, steps: range, rates: Sequence[float]) -> "_Touched":
-        """Return which rows some steps move, and the curvature of these steps at each row of x."""
+    def _touched(self, parts: Sequence[tuple[Chunk, range, list[float]]]) -> "_Touched":
+        """Return which rows the steps of a round move, and the curvature of these steps at each row of x."""
         x, objective, tables = self._tables.x, self._tables.objective, self._tables
         λ, there = np.zeros(len(x)), np.zeros(len(x), bool)
-        for k, rate in zip(steps, rates, strict=True):
+        for chunk, k, rate in ((chunk, *each) for chunk, *of in parts for each in zip(*of, strict=True)):
             sums = chunk.plan.part(k, 0)
             λ[sums.rows] += rate * PULL * tables.rates.take(sums.rows) * sums.pull
             there[sums.rows] = True

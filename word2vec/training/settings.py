@@ -419,6 +419,7 @@ OTHER_NAMES = {name: what for what, names in _ELSEWHERE.items() for name in name
     option.name: f"it is an option of {kind.__name__}; pass {group}={kind.__name__}({option.name}=…)"
     for group, kind in GROUPS.items()
     for option in fields(kind)
+    if option.name not in GROUPS
 }
 
 

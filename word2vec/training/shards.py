@@ -205,6 +205,12 @@ def chunk_of(piece: Piece, begin: int, end: int) -> Piece:
     return _piece([(begin, end, piece.first)], [Encoded(piece.ids, piece.ends, 0, piece.ends[:0], piece.weights)])
 
 
+def chunk_in(pieces: Sequence[Piece], begin: int, end: int) -> Piece | None:
+    """Return the chunk from a word of successive pieces on, of which words up to `end` count; None if it is empty."""
+    size = min(CHUNK, end - begin)
+    return chunk_of(pieces[begin // PIECE], begin % PIECE, begin % PIECE + size) if size > 0 else None
+
+
 def digest(piece: Piece) -> str:
     """Return the SHA-256 of a piece."""
     found = hashlib.sha256()

@@ -41,6 +41,7 @@ from word2vec.text import PhraseOptions, encode, find_phrases, huffman_tree
 from word2vec.text.ngrams import ngram_buckets, ngram_matrix
 from word2vec.text.phrases import phrase_scores
 from word2vec.text.walks import _Steps
+from word2vec.training.rounds import Change, Rows, add, apply, settle
 from word2vec.training.sampling import noise_distribution
 from word2vec.vectors.alignment import rotation
 from word2vec.vectors.subwords import Subwords
@@ -809,6 +810,18 @@ def _(step_probabilities, p):
             yield found, step_probabilities(t, v, w, return_, out)
 
 
+@check("E50")
+def _(meet, p):
+    moves, curvatures = p.V.T[:, :, None].repeat(2, 2), 10.0**p.U.T  # of D shards: (D, V, 2), (D, V)
+    rows = np.arange(p.n, dtype=np.int32)
+    changes = [Change({"x": Rows(rows, Δ, λ, -np.expm1(-λ))}) for Δ, λ in zip(moves.copy(), curvatures, strict=True)]
+    x, motion = np.ones((p.n, 2)), {"motion of x": np.full((p.n, 2), 0.5)}
+    apply(settle(add(changes)), {"x": x}, motion)
+    for i in rows:
+        truth = meet(np.ones(2), np.full(2, 0.5), moves[:, i], curvatures[:, i])
+        yield np.array([x[i], motion["motion of x"][i]]), np.array(truth)
+
+
 # what is compared
 
 
@@ -844,7 +857,7 @@ def test_the_gradient_equals_the_complex_step_through_the_page(id_, point):
 def test_every_derivative_of_the_page_is_differentiated():
     # the others state no derivative of a loss: losses, shared slopes, costs, descents, lengths, means and planes
     others = {"E1", "E2", "E11", "E15", "E16", "E18", "E24", "E28", "E30", "E33", "E34", "E36", "E37", "E41"}
-    others |= {"E46", "E47", "E48", "E49"}
+    others |= {"E46", "E47", "E48", "E49", "E50"}
     assert set(BLOCKS) - set(SLOPES) == others
 
 

@@ -9,8 +9,7 @@ import math
 import re
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -29,7 +28,6 @@ MANDELBROT = 2.7  # a word's share is 1/(rank + 2.7)
 ROUNDS, ROUNDS_A_SHARD = 400, 25  # a run needs so many, or so many for each shard, to keep one shard's quality
 LEAST_SYNC, MOST_WORKERS, MOST_WORDS = 1 << 10, 1 << 14, 10**8
 MEASURED = 128 << 20  # bytes of the tables that are measured: more than caches hold
-PARTS = 8  # rounds that a chunk is cut into when rows are measured
 UNITS = {"": 0, "k": 3, "M": 6, "G": 9, "T": 12}
 
 
@@ -294,48 +292,45 @@ class _Model:
         return None
 
 
-def measure_machine(settings: Settings, counts: Array) -> Machine:
-    """Measure one core, in seconds of the processor, by rounds of a text with the most frequent of words (V,).
+def measure_machine(settings: Settings, counts: Array, clock: Callable[[], float] = time.process_time) -> Machine:
+    """Measure one core, by a round of two shards of a text with the most frequent of words (V,).
 
+    clock : whose seconds count; those of `time.perf_counter` include waiting for other programs
     Tables take `MEASURED` bytes at most. Raises MemoryError, before allocating, if memory is short.
     """
     V = min(len(counts), max(1000, MEASURED // (8 * settings.dim)))
-    p = counts[:V] / counts[:V].sum()
-    ids = np.random.default_rng(0).choice(V, 2 * CHUNK, p=p).astype(np.int32)
+    ids = np.random.default_rng(0).choice(V, 2 * CHUNK, p=counts[:V] / counts[:V].sum()).astype(np.int32)
     pieces = [Piece(part, np.arange(32, CHUNK + 1, 32), 0) for part in (ids[:CHUNK], ids[CHUNK:])]
-    whole = Layout(2 * CHUNK, 2, CHUNK)
     known = [str(i) for i in range(V)], np.ceil(counts[:V]).astype(np.int64)
-    replica = Replica(Plan("cost", settings, 0, 2.0 * CHUNK, whole, True), *known)
+    replica = Replica(Plan("cost", settings, 0, 2.0 * CHUNK, Layout(2 * CHUNK, 2, CHUNK), True), *known)
+
+    def seconds(function: Callable[[], Any]) -> tuple[float, Any]:
+        begun = clock()
+        found = function()
+        return max(clock() - begun, 1e-6), found
+
+    def steps() -> list[Change]:
+        replica._drawn.clear()
+        return [replica.take(Place(0, 0, 0), shard, lambda _, text=text: text) for shard, text in enumerate(pieces)]
+
+    def there_and_back() -> None:  # what `Replica.take` does around its steps
+        for name, rows in change.tables.items():
+            before, after = (replica.tables[name].take(rows.rows, axis=0) for _ in range(2))
+            replica.tables[name][rows.rows] = before
+            after -= before
+
     try:
-        once, changes = _timed(replica, pieces)  # few rows are changed
-        replica.plan = replace(replica.plan, layout=replace(whole, sync=CHUNK // PARTS))
-        often, others = _timed(replica, pieces)  # and many, by as many steps
-        size, more = (sum(change.size for change in each) / 2 for each in (changes, others))
-        rows = max(often - once, 1e-3 * once) / max(more - size, 1.0)
-        sums, change = _seconds(lambda: put_together(changes, 2))
-        moves, _ = _seconds(lambda: apply(change, replica.tables, replica.motion))
+        taken, changes = min((seconds(steps) for _ in range(2)), key=lambda each: each[0])
+        sums, change = seconds(lambda: put_together(changes, 2))
+        rows, _ = seconds(there_and_back)
+        moves, _ = seconds(lambda: apply(change, replica.tables, replica.motion))
     finally:
         replica.close()
-    return Machine(CHUNK / max(once - rows * size, 0.1 * once), 1 / rows, 2 * size / sums, change.size / moves)
-
-
-def _timed(replica: Replica, pieces: list[Piece]) -> tuple[float, list[Change]]:
-    """Return the seconds that a chunk's rounds take, the less of two, and what they changed."""
-    places = [Place(0, 0, k) for k in range(replica.plan.layout.rounds)]
-    replica._drawn.clear()
-
-    def through(shard: int) -> list[Change]:
-        return [replica.take(place, shard, lambda _: pieces[shard]) for place in places]
-
-    found = [_seconds(partial(through, shard)) for shard in (0, 1)]
-    return min(seconds for seconds, _ in found), [change for _, changes in found for change in changes]
-
-
-def _seconds(function: Callable[[], Any]) -> tuple[float, Any]:
-    """Return the processor's seconds that a function takes, and its result."""
-    begun = time.process_time()
-    found = function()
-    return max(time.process_time() - begun, 1e-6), found
+    both = sum(each.size for each in changes)
+    per_byte = rows / change.size
+    return Machine(
+        2 * CHUNK / max(taken - both * per_byte, 0.1 * taken), 1 / per_byte, both / sums, change.size / moves
+    )
 
 
 def _time(seconds: float) -> str:

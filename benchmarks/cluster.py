@@ -1,0 +1,145 @@
+"""Training on a local cluster: what it costs beside `train`, what travels, and whether the forecast is right.
+
+    python -m benchmarks.cluster [--words 2e6] [--vocabulary 2e4] [--dim 100] [--sync 131072] [--runs 3]
+    python -m benchmarks.cluster --plan [--shards 1 2 4]
+
+The text is drawn by the law of Zipf and Mandelbrot. Trainings take place in turn, one epoch each; medians count. Time
+is that of the training between its first and last report: reading, counting and starting processes are left out.
+With --plan, `word2vec.training.cost.plan` forecasts each run from constants measured here, those of Dask included;
+on fewer cores than workers + 1 processes share them, which the forecast is told.
+"""
+
+import argparse
+import os
+import statistics
+import time
+from contextlib import contextmanager
+
+import numpy as np
+
+from word2vec import train
+from word2vec.training.cost import Machine, _counts, measure_machine, plan, quantity
+from word2vec.training.rounds import Layout
+from word2vec.training.settings import ClusterOptions, Settings
+
+WORKERS = 2
+
+
+def text(words: int, vocabulary: int, seed: int = 1) -> list[np.ndarray]:
+    """Return a text of items in sentences of 32."""
+    counts = _counts(words, vocabulary)
+    ids = np.random.default_rng(seed).choice(vocabulary, words // 32 * 32, p=counts / counts.sum())
+    return [*ids.reshape(-1, 32)]
+
+
+@contextmanager
+def local(workers: int):
+    """Open a local cluster of processes."""
+    from distributed import Client, LocalCluster
+
+    where = {"n_workers": workers, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    with LocalCluster(**where) as cluster, Client(cluster, set_as_default=False) as client:
+        client.wait_for_workers(workers)
+        yield client
+
+
+def trained(source: list[np.ndarray], cluster: ClusterOptions | None, dim: int) -> tuple[float, float]:
+    """Train an epoch; return its seconds, by those from first to last report, and MB summed up."""
+    from word2vec.training import trainer
+
+    times, sent = [], [0]
+    original = trainer.cluster_loop if cluster else trainer.training_loop
+
+    def timed(task, state, *worker):
+        times.append(time.perf_counter())
+        for each in original(task, state, *worker):
+            times.append(time.perf_counter())
+            sent[0] = each.sent
+            yield each
+
+    name = "cluster_loop" if cluster else "training_loop"
+    setattr(trainer, name, timed)
+    try:
+        train(source, cluster=cluster, dim=dim, epochs=1, min_count=1, quiet=True)
+    finally:
+        setattr(trainer, name, original)
+    chunks = len(times) - 1  # the first may hold the making of replicas
+    whole = times[-1] - times[0] if chunks < 2 else (times[-1] - times[1]) * chunks / (chunks - 1)
+    return whole, sent[0] / 1e6
+
+
+def measure_dask(client: object) -> dict[str, float]:
+    """Measure the seconds of a task in a chain over workers, and the bytes a second between two of them."""
+    workers, last = sorted(client.scheduler_info()["workers"]), None
+    begun = time.perf_counter()
+    for i in range(200):
+        last = client.submit(_second, last, i, key=("chain", i), workers=[workers[i % len(workers)]])
+    last.result()
+    task, moved = (time.perf_counter() - begun) / 200, []
+    for i in range(7):
+        there = client.submit(np.ones, 4_000_000, np.float32, key=("bytes", i), workers=[workers[0]])
+        client.submit(_second, there, 0, key=("made", i), workers=[workers[0]]).result()
+        begun = time.perf_counter()
+        client.submit(_second, there, 0, key=("moved", i), workers=[workers[-1]]).result()
+        moved.append(time.perf_counter() - begun)
+    return {"task": task, "transport": 1.6e7 / statistics.median(moved)}
+
+
+def _second(_: object, second: int) -> int:
+    return second
+
+
+def forecast(options: argparse.Namespace) -> None:
+    """Print predicted and measured seconds of a training."""
+    words, vocabulary = quantity("words", options.words), quantity("vocabulary", options.vocabulary)
+    source, cores = text(words, vocabulary), len(os.sched_getaffinity(0))
+    settings = Settings(dim=options.dim).for_text(words)
+    print("| shards, workers | predicted s | measured s | ratio | MB summed up |\n|---|---|---|---|---|")
+    for shards in options.shards:
+        workers, times, predicted = min(WORKERS, shards), [], []
+        with local(workers) as client:
+            for _ in range(options.runs):
+                here = measure_machine(settings, _counts(words, vocabulary), time.perf_counter)
+                machine = Machine(here.steps, here.rows, here.sums, here.moves, **measure_dask(client))
+                given = {"dim": options.dim, "epochs": 1, "sync": options.sync, "network": "100GB", "cores": cores}
+                cost = plan(words, vocabulary, workers=workers, shards=shards, machine=machine, **given)
+                predicted.append(cost.seconds)
+                times.append(trained(source, ClusterOptions(client, shards=shards, sync=options.sync), options.dim))
+        a, (b, sent) = np.median(predicted), np.median(times, axis=0)
+        print(f"| {shards}, {workers} | {a:.2f} | {b:.2f} | {a / b:.2f} | {sent:,.0f} |", flush=True)
+
+
+def overhead(options: argparse.Namespace) -> None:
+    """Print words a second of `train` and of a cluster with one and two shards, and the bytes a word."""
+    words = quantity("words", options.words)
+    source = text(words, quantity("vocabulary", options.vocabulary))
+    found: dict[str, list[tuple[float, float]]] = {}
+    with local(1) as one, local(WORKERS) as two:
+        for _ in range(options.runs):
+            for name, cluster in (("train", None), ("1 shard", (one, 1)), ("2 shards", (two, 2))):
+                spread = cluster and ClusterOptions(cluster[0], shards=cluster[1], sync=options.sync)
+                found.setdefault(name, []).append(trained(source, spread, options.dim))
+    print("| training | words/s | of train | bytes a word |\n|---|---|---|---|")
+    base = float(np.median(found["train"], axis=0)[0])
+    for name, each in found.items():
+        seconds, sent = np.median(each, axis=0)
+        print(f"| {name} | {words / seconds:,.0f} | {base / seconds:.2f} | {1e6 * sent / words:,.0f} |")
+    print(f"rounds: {Layout(words, 1, options.sync).rounds} a chunk")
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--plan", action="store_true", help="compare the forecast with runs")
+    parser.add_argument("--shards", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--words", default="2e6")
+    parser.add_argument("--vocabulary", default="2e4")
+    parser.add_argument("--dim", type=int, default=100)
+    parser.add_argument("--sync", type=int, default=1 << 17)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    (forecast if options.plan else overhead)(options)
+
+
+if __name__ == "__main__":
+    main()

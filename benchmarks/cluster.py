@@ -37,7 +37,7 @@ def local(workers: int):
     """Open a local cluster of processes."""
     from distributed import Client, LocalCluster
 
-    where = {"n_workers": workers, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    where = {"n_workers": workers, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
     with LocalCluster(**where) as cluster, Client(cluster, set_as_default=False) as client:
         client.wait_for_workers(workers)
         yield client

@@ -98,7 +98,7 @@ def main() -> None:
     from distributed import Client, LocalCluster
 
     expected, rng, wrong = digest(trained(Serial())), np.random.default_rng(options.seed), 0
-    where = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    where = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
     with LocalCluster(**where) as cluster, Client(cluster) as client:
         begun = time.monotonic()
         wrong += digest(trained(client)) != expected

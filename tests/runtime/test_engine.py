@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 OPTIONS = {"dim": 10, "epochs": 2, "sample": 0.01, "quiet": True, "min_count": 1}
-WHERE = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+WHERE = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
 
 
 def text_of(words=200_000, kinds=500):
@@ -112,7 +112,7 @@ SCHEDULER = """
 import sys, time
 from distributed import LocalCluster
 if __name__ == "__main__":
-    with LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
         print(cluster.scheduler_address, flush=True)
         time.sleep(600)
 """

@@ -1,9 +1,6 @@
 """word2vec/training/cluster.py and shards.py: the same bits whatever a cluster does, and one shard's are train's."""
 
-import gzip
 import logging
-import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +8,7 @@ import pytest
 from word2vec import train
 from word2vec.runtime import run_folder
 from word2vec.runtime.engine import ClusterError, Serial, WorkersLost
-from word2vec.text import VocabularyOptions, encode
+from word2vec.text import encode
 from word2vec.training import batches, cluster, rounds, shards
 from word2vec.training.settings import Cbow, CheckpointOptions, ClusterOptions, DescentOptions, PvDbow, PvDm
 
@@ -200,60 +197,6 @@ def test_other_shards_or_rounds_are_another_run(tmp_path):
         trained(Serial(), shards=2, checkpoint=CheckpointOptions(tmp_path, resume=True))
 
 
-# sources
-
-
-def test_files_give_the_bits_of_their_text_in_memory(tmp_path, monkeypatch):
-    lines = [" ".join(line) + "\n" for line in TEXT]
-    (tmp_path / "a.txt").write_text("".join(lines[:150]))
-    with gzip.open(tmp_path / "b.txt.gz", "wt") as file:
-        file.write("".join(lines[150:300]))
-    (tmp_path / "c.txt").write_text("".join(lines[300:]))
-    expected = trained(Serial())
-    for source in (sorted(tmp_path.iterdir()), tmp_path, encode(TEXT, min_count=1)):
-        assert_same(expected, trained(Serial(2), source=source))
-
-
-def test_the_text_stays_where_it_is_read():
-    """What comes here are counts, facts, digests and changes: no array as long as the text."""
-    seen = []
-
-    class Looking(Serial):
-        def result(self, handle):
-            seen.append(handle)
-            return handle
-
-    trained(Looking())
-    assert not any(isinstance(each, shards.Encoded | shards.Piece) for each in seen)
-    assert {type(each).__name__ for each in seen} >= {"Vocabulary", "Facts", "Change", "str"}
-
-
-def test_a_partition_that_cannot_be_read_is_left_out_or_ends_the_run(tmp_path):
-    good, bad = tmp_path / "a.txt", tmp_path / "b.txt"
-    good.write_text("".join(" ".join(line) + "\n" for line in TEXT))
-    bad.write_bytes(b"caf\xe9 au lait\n")
-    with pytest.warns(UserWarning, match=r"left out of the text: .*b\.txt, line 1: the byte 0xe9 is not UTF-8"):
-        vectors = trained(Serial(), source=[good, bad])
-    assert_same(vectors, trained(Serial(), source=[good]))
-    strict = ClusterOptions(Serial(), unreadable="raise")
-    with pytest.raises(ValueError, match=r"b\.txt, line 1: the byte 0xe9"):
-        train([good, bad], cluster=strict, **OPTIONS)
-    with pytest.raises(ValueError, match=r"b\.txt, line 1: the byte 0xe9"):
-        train([bad], cluster=Serial(), **OPTIONS)
-
-
-def test_counts_in_bounded_memory_are_made_exact():
-    options = VocabularyOptions(max_types=30)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        here = trained(None, vocabulary=options)
-        there = trained(Serial(), shards=1, vocabulary=options)
-    exact = dict(zip(*(lambda c: (c.words, c.counts.tolist()))(encode(TEXT, min_count=1)), strict=True))
-    assert all(exact[word] == count for word, count in zip(there.words, there.counts.tolist(), strict=True))
-    assert len(here.words) <= 31
-    assert len(there.words) <= 31
-
-
 # what makes no sense
 
 
@@ -301,21 +244,6 @@ def test_progress_names_workers_and_what_travelled(caplog):
     with caplog.at_level(logging.INFO):
         trained(Serial(2), quiet=False)
     assert "workers 2, MB" in caplog.text
-
-
-def test_the_pieces_of_a_text_are_the_text(tmp_path: Path):
-    """Cut anywhere, with the numbers of their first sentences."""
-    corpus = encode(TEXT, min_count=1)
-    engine = Serial()
-    text = shards.encode_on(engine, TEXT, 1, VocabularyOptions(), "raise")
-    for begin, end in ((0, len(corpus.ids)), (17, 2345), (1999, 2001), (len(corpus.ids) - 1, len(corpus.ids))):
-        pieces = text.pieces(engine, "key", begin, end)
-        np.testing.assert_array_equal(np.concatenate([piece.ids for piece in pieces]), corpus.ids[begin:end])
-        for piece, first in zip(pieces, range(begin, end, 2000), strict=True):
-            assert piece.first == np.searchsorted(corpus.ends, first, "right")
-            last = np.searchsorted(corpus.ends, first + len(piece.ids), "left")
-            ends = np.minimum(corpus.ends[piece.first : last + 1], first + len(piece.ids)) - first
-            np.testing.assert_array_equal(piece.ends, ends)
 
 
 @pytest.mark.parametrize("sync", [2000, 3000, 10**6])

@@ -11,7 +11,7 @@ import math
 import uuid
 from collections import deque
 from collections.abc import Generator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -210,7 +210,8 @@ class _Rounds:
             chunks, first = place.chunks(layout), layout.piece(shard, 0)[0]
             begin, end = (layout.piece(shard, chunks[i])[i] - first for i in (0, -1))
             there, before = pieces[begin // PIECE : -(-end // PIECE)], begin // PIECE * PIECE
-            arguments = (task.plan, task.known, place, shard, there, end - before, last)
+            turn = Turn(place, shard, end - before)
+            arguments = (task.plan, task.known, turn, there, last)
             worker = workers[shard * len(workers) // layout.shards] if workers else None
             key = (f"steps-{task.run}", *name, shard)
             changes.append(self._engine.submit(key, with_store(take_steps), *arguments, worker=worker))
@@ -222,7 +223,7 @@ class _Rounds:
         return self._engine.submit((f"change-{task.run}", *name), put_together, changes, layout.shards)
 
     def _again(self, missing: frozenset[str]) -> None:
-        """Give up the rounds that were submitted, and give tables to the workers that miss them."""
+        """Drop the rounds that were submitted, and send tables to the workers that miss them."""
         self._ahead.clear()
         self._attempt, self._vain = self._attempt + 1, self._vain + 1
         if self._vain > IN_VAIN:
@@ -259,10 +260,8 @@ class _Rounds:
                 with_store(measure),
                 task.plan,
                 task.known,
-                version,
-                t * task.layout.chunks + i * (PIECE // CHUNK),
+                (version, t * task.layout.chunks + i * (PIECE // CHUNK), thinned),
                 piece,
-                thinned,
                 self._last,
                 worker=workers[k * len(workers) // len(pieces)] if workers else None,
             )
@@ -276,13 +275,21 @@ class _Rounds:
         return found
 
     def end(self) -> None:
-        """Let the workers forget their replicas."""
+        """Make the workers forget their replicas."""
         self._ahead.clear()
         for address in self._engine.workers():
             self._engine.on(address, with_store(forget), self._task.run)
 
 
 # tasks on a worker
+
+
+class Turn(NamedTuple):
+    """What a shard does in a round: it goes up to word `end` of the pieces that it is given."""
+
+    place: Place
+    shard: int
+    end: int
 
 
 def replica(store: Store, plan: Plan, known: tuple[Sequence[str], Ids]) -> Replica:
@@ -300,13 +307,12 @@ def take_steps(
     store: Store,
     plan: Plan,
     known: tuple[Sequence[str], Ids],
-    place: Place,
-    shard: int,
+    turn: Turn,
     pieces: Sequence[Piece],
-    end: int,
     last: Change | None,
 ) -> Change:
-    """Take a shard's steps of a round on this worker; it ends at `end` of the pieces, `last` is the round before."""
+    """Take a shard's steps of a round on this worker; `last` is the change of the round before."""
+    place = turn.place
     mine = replica(store, plan, known)
     with mine.lock:
         try:
@@ -314,7 +320,7 @@ def take_steps(
         except Missing:
             return Change(missing=frozenset([store.address]))
         skipped = place.chunk * CHUNK // PIECE * PIECE
-        return mine.take(place, shard, lambda chunk: chunk_in(pieces, chunk * CHUNK - skipped, end))
+        return mine.take(place, turn.shard, lambda chunk: chunk_in(pieces, chunk * CHUNK - skipped, turn.end))
 
 
 def put_together(changes: Sequence[Change], shards: int) -> Change:
@@ -327,14 +333,16 @@ def measure(
     store: Store,
     plan: Plan,
     known: tuple[Sequence[str], Ids],
-    version: int,
-    number: int,
+    at: tuple[int, int, bool],
     piece: Piece,
-    thinned: bool,
     last: Change | None,
 ) -> Any:
-    """Return the loss and pairs of a piece from chunk `number` on, or the worker's address if it misses tables."""
+    """Return the loss and pairs of a piece, or the worker's address if it misses tables.
+
+    at : the number of the next round, that of the piece's first chunk, and whether words are thinned out
+    """
     mine, J, pairs = replica(store, plan, known), 0.0, 0.0
+    version, number, thinned = at
     with mine.lock:
         try:
             mine.reach(version, last)
@@ -349,7 +357,7 @@ def measure(
 def restore(
     store: Store, plan: Plan, known: tuple[Sequence[str], Ids], version: int, arrays: dict[str, Array]
 ) -> None:
-    """Give this worker the tables of a round's beginning."""
+    """Set this worker's tables to those of a round's beginning."""
     replica(store, plan, known).restore(version, arrays)
 
 

@@ -263,7 +263,7 @@ class Replica:
         self._drawn: OrderedDict[tuple[int, ...], Chunk] = OrderedDict()
 
     def close(self) -> None:
-        """Give BLAS its threads back."""
+        """Return BLAS its threads."""
         self._limit.__exit__(None, None, None)
 
     def restore(self, version: int, arrays: dict[str, Array]) -> None:

@@ -137,7 +137,7 @@ def _counted(
 
 
 def tree(engine: Engine, key: str, handles: Sequence[Any], function: Callable[..., Any], *more: Any) -> Any:
-    """Put results together, some at a time, in their order; return the handle of the last task."""
+    """Combine results, some at a time, in their order; return the handle of the last task."""
     level = 0
     while len(handles) > 1 or level == 0:
         handles = [
@@ -185,7 +185,7 @@ def _facts(encoded: Encoded) -> Facts:
 
 
 def _piece(cuts: Sequence[tuple[int, int, int]], encoded: Sequence[Encoded]) -> Piece:
-    """Put words begin … end − 1 of partitions together; before: how many sentences stand before a partition."""
+    """Join words begin … end − 1 of partitions; before: how many sentences stand before a partition."""
     ids, ends, weights, n, first = [], [], [], 0, None
     for (begin, end, before), part in zip(cuts, encoded, strict=True):
         begin, end = max(0, begin), min(len(part.ids), end)

@@ -223,7 +223,11 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
             raise ValueError(f"cluster is {cluster!r}: expected {EXPECTED}")
         cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
         stack.enter_context(importlib.import_module("dask").config.set({"distributed.scheduler.worker-ttl": TTL}))
-        options: dict[str, Any] = {"n_workers": workers or cores, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+        options: dict[str, Any] = {
+            "n_workers": workers or cores,
+            "threads_per_worker": 1,
+            "dashboard_address": "127.0.0.1:0",
+        }
         options |= {"host": "127.0.0.1"} if kind == "local" else {"processes": False}
         try:
             local = distributed.LocalCluster(**options)

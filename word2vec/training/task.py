@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +25,6 @@ from .prefetch import Prefetch
 from .sampling import keep_probability, noise_distribution, noise_table
 from .settings import DOCUMENTS, HierarchicalSoftmax, NegativeSampling, Settings
 from .updates import row_rates
-
-if TYPE_CHECKING:
-    from .loop import State
 
 FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
 
@@ -165,13 +162,13 @@ class Task(Tables):
         """Return the settings by which a run is known."""
         return self.settings.values()
 
-    def figures(self, _: "State") -> dict[str, str]:
+    def figures(self, _: Any) -> dict[str, str]:
         """Return what a run shows beside rate and loss: nothing."""
         return {}
 
-    def read(self, state: "State") -> int:
+    def read(self, state: Any) -> int:
         """Return how many words were read so far."""
-        return state.epoch * len(self.text.ids) + self.text.end(state.chunk - 1)
+        return int(state.epoch * len(self.text.ids) + self.text.end(state.chunk - 1))
 
 
 def prepared(

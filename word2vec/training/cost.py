@@ -65,7 +65,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run costs; `str` of it is what `word2vec plan` prints.
+    """What a run costs; `str` of it is what the command plan prints.
 
     Attributes
     ----------

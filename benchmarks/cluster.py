@@ -2,11 +2,14 @@
 
     python -m benchmarks.cluster [--words 2e6] [--vocabulary 2e4] [--dim 100] [--sync 131072] [--runs 3]
     python -m benchmarks.cluster --plan [--shards 1 2 4]
+    python -m benchmarks.cluster --quality TEXT [--shards 1 4 8] [--seeds 3] [--epochs 5] [--sync 16384]
 
 The text is drawn by the law of Zipf and Mandelbrot. Trainings take place in turn, one epoch each; medians count. Time
 is that of the training between its first and last report: reading, counting and starting processes are left out.
 With --plan, `word2vec.training.cost.plan` forecasts each run from constants measured here, those of Dask included;
-on fewer cores than workers + 1 processes share them, which the forecast is told.
+on fewer cores than workers + 1 processes share them, which the forecast is told. With --quality, a text file is
+trained on in one process, in so many shards, and WordSim-353, SimLex-999 and analogies (of gensim) are printed beside
+those of plain averaging, as Spark's Word2Vec merges its partitions, at the same rounds.
 """
 
 import argparse
@@ -17,9 +20,13 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from benchmarks.throughput import answers, score
 from word2vec import train
+from word2vec.runtime.engine import Serial
+from word2vec.text import encode
+from word2vec.training import cluster
 from word2vec.training.cost import Machine, _counts, measure_machine, plan, quantity
-from word2vec.training.rounds import Layout
+from word2vec.training.rounds import Change, Layout, Rows
 from word2vec.training.settings import ClusterOptions, Settings
 
 WORKERS = 2
@@ -38,17 +45,17 @@ def local(workers: int):
     from distributed import Client, LocalCluster
 
     where = {"n_workers": workers, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
-    with LocalCluster(**where) as cluster, Client(cluster, set_as_default=False) as client:
+    with LocalCluster(**where) as there, Client(there, set_as_default=False) as client:
         client.wait_for_workers(workers)
         yield client
 
 
-def trained(source: list[np.ndarray], cluster: ClusterOptions | None, dim: int) -> tuple[float, float]:
+def trained(source: list[np.ndarray], spread: ClusterOptions | None, dim: int) -> tuple[float, float]:
     """Train an epoch; return its seconds, by those from first to last report, and MB summed up."""
     from word2vec.training import trainer
 
     times, sent = [], [0]
-    original = trainer.cluster_loop if cluster else trainer.training_loop
+    original = trainer.cluster_loop if spread else trainer.training_loop
 
     def timed(task, state, *worker):
         times.append(time.perf_counter())
@@ -57,10 +64,10 @@ def trained(source: list[np.ndarray], cluster: ClusterOptions | None, dim: int) 
             sent[0] = each.sent
             yield each
 
-    name = "cluster_loop" if cluster else "training_loop"
+    name = "cluster_loop" if spread else "training_loop"
     setattr(trainer, name, timed)
     try:
-        train(source, cluster=cluster, dim=dim, epochs=1, min_count=1, quiet=True)
+        train(source, cluster=spread, dim=dim, epochs=1, min_count=1, quiet=True)
     finally:
         setattr(trainer, name, original)
     chunks = len(times) - 1  # the first may hold the making of replicas
@@ -116,8 +123,8 @@ def overhead(options: argparse.Namespace) -> None:
     found: dict[str, list[tuple[float, float]]] = {}
     with local(1) as one, local(WORKERS) as two:
         for _ in range(options.runs):
-            for name, cluster in (("train", None), ("1 shard", (one, 1)), ("2 shards", (two, 2))):
-                spread = cluster and ClusterOptions(cluster[0], shards=cluster[1], sync=options.sync)
+            for name, where in (("train", None), ("1 shard", (one, 1)), ("2 shards", (two, 2))):
+                spread = where and ClusterOptions(where[0], shards=where[1], sync=options.sync)
                 found.setdefault(name, []).append(trained(source, spread, options.dim))
     print("| training | words/s | of train | bytes a word |\n|---|---|---|---|")
     base = float(np.median(found["train"], axis=0)[0])
@@ -127,10 +134,42 @@ def overhead(options: argparse.Namespace) -> None:
     print(f"rounds: {Layout(words, 1, options.sync).rounds} a chunk")
 
 
+def average(change: Change) -> Change:
+    """Return a round's change by plain averaging: the mean over all shards, and no motion."""
+    for name, (rows, moved, curvature, settled) in change.tables.items():
+        change.tables[name] = Rows(rows, moved / np.float32(average.shards), np.ones_like(curvature), settled[:0])
+    return change
+
+
+def quality(options: argparse.Namespace) -> None:
+    """Print the scores of one machine, and of shards, by the damped sum and by plain averaging."""
+    corpus = encode(options.quality)
+    ways = [(shards, False) for shards in options.shards] + [(max(options.shards), True)]
+    found: dict[tuple[int, bool], list[dict[str, float]]] = {way: [] for way in ways}
+    original = cluster.settle
+    for seed in range(1, options.seeds + 1):
+        for shards, plain in ways:
+            average.shards, cluster.settle = shards, average if plain else original
+            spread = ClusterOptions(Serial(), shards=shards, sync=options.sync)
+            given = {"dim": options.dim, "epochs": options.epochs, "seed": seed, "quiet": True}
+            vectors = train(corpus, cluster=spread, **given)
+            scores = {name: score(name, *each) for name, each in answers(vectors.words, vectors.matrix).items()}
+            found[shards, plain].append(scores)
+            print(f"seed {seed}, {shards} shards{', averaged' * plain}: {scores}", flush=True)
+    names = list(found[ways[0]][0])
+    print(f"| shards | {' | '.join(names)} |\n|---|{'---|' * len(names)}")
+    for (shards, plain), each in found.items():
+        means = " | ".join(f"{np.mean([scores[name] for scores in each]):.3f}" for name in names)
+        print(f"| {shards}{', plain averages' * plain} | {means} |")
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plan", action="store_true", help="compare the forecast with runs")
+    parser.add_argument("--quality", metavar="TEXT", help="compare the quality of shards with one machine's")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--shards", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--words", default="2e6")
     parser.add_argument("--vocabulary", default="2e4")
@@ -138,7 +177,7 @@ def main() -> None:
     parser.add_argument("--sync", type=int, default=1 << 17)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
-    (forecast if options.plan else overhead)(options)
+    (quality if options.quality else forecast if options.plan else overhead)(options)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ EXPECTED = (
 )
 DEATHS = 3  # times that one task may die with its workers, four deaths each, before a run ends
 SECONDS = 5.0  # between two looks at which workers there are
+OURS = {"set_as_default": False, "direct_to_workers": True}  # clients: results do not pass through the scheduler
 TTL = "30 seconds"  # after which a local worker that does not answer is given up
 GUARD = f"{IN_PYTHON}scripts that start processes need the guard `if __name__ == '__main__':` around their code"
 
@@ -236,8 +237,8 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
                 f"the local cluster did not start ({str(error).strip().splitlines()[0]}): {GUARD}"
             ) from error
         stack.enter_context(local)
-        return stack.enter_context(distributed.Client(local, set_as_default=False))
+        return stack.enter_context(distributed.Client(local, **OURS))
     try:
-        return stack.enter_context(distributed.Client(cluster, set_as_default=False))
+        return stack.enter_context(distributed.Client(cluster, **OURS))
     except (OSError, ValueError) as error:
         raise ClusterError(f"no scheduler answers at {cluster!r} ({error}): expected {EXPECTED}") from error

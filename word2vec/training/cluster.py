@@ -140,7 +140,7 @@ def cluster_loop(task: ShardedTask, state: State) -> Generator[State, None, None
             change = rounds.next()
             apply(change, tables, state.motion)
             state.add(change.J, change.pairs, change.trained)
-            state.sent += change.sent
+            state.sent += change.sent + change.size * len(task.engine.workers())
             state.round += 1
             if state.round < layout.rounds:
                 continue
@@ -325,7 +325,7 @@ def take_steps(
 
 def put_together(changes: Sequence[Change], shards: int) -> Change:
     """Return the change of a round."""
-    found = add(changes)
+    found = add(changes) if len(changes) > 1 else changes[0]
     return found if found.missing or shards == 1 else settle(found)
 
 

@@ -143,7 +143,7 @@ class Change:
     ----------
     tables : Rows of each; when shards are put together, f is in `curvature` and f Σ Δ in `moved`
     J, pairs, trained : of the measured steps, and whether there was any pair
-    sent : bytes that travelled for it so far
+    sent : bytes of what was added up to it, which may have travelled
     missing : workers that had not the tables of this round's beginning, so that there is no change
     """
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -926,3 +927,25 @@ def test_a_text_with_phrases_on_a_full_disk_leaves_what_was_there(tmp_path, caps
     assert "No space left on device; what stood there before is intact" in error
     assert (tmp_path / "joined.txt").read_text() == "earlier"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["joined.txt", "text.txt"]
+
+
+def test_train_on_a_cluster_writes_the_vectors_of_one_machine(tmp_path, monkeypatch, capsys):
+    """With one shard the bits are the same; the address of a scheduler, and options, are passed on."""
+    from word2vec.runtime import engine
+    from word2vec.training import trainer
+
+    asked, here = [], nullcontext(engine.Serial(2))
+    monkeypatch.setattr(trainer, "opened", lambda *given: asked.append(given) or here)
+    text = tmp_path / "text.txt"
+    text.write_text("green tea is hot\nblack coffee is hot\n" * 99)
+    line = ["train", str(text), "--min-count", "1", "--sample", "0", "--dim", "6", "--epochs", "2", "--quiet"]
+    spread = ["--cluster", "tcp://there:8786", "--set", "shards=1", "--set", "patience=9", "--words", "tea,coffee"]
+    assert main([*line, "--out", str(tmp_path / "here")]) == 0
+    assert main([*line, *spread, "--out", str(tmp_path / "there")]) == 0
+    assert asked == [("tcp://there:8786", 9.0)]
+    one, other = (load_model(tmp_path / name / "model.npz") for name in ("here", "there"))
+    np.testing.assert_array_equal(one.matrix, other.matrix)
+    assert main([*line, *spread, "--set", "shards=0", "--out", str(tmp_path)]) == 1
+    assert "--set shards is given twice" in capsys.readouterr().err
+    assert main([*line, "--set", "shards=2", "--out", str(tmp_path)]) == 1
+    assert "--set shards: expected one of" in capsys.readouterr().err

@@ -87,6 +87,15 @@ def test_what_is_held_back_is_paid_out_in_the_next_rounds():
     assert tables["x"][0, 0] == pytest.approx(1)
 
 
+def test_motion_that_new_steps_oppose_is_dropped():
+    """Rows that go on, go aside and come back: (1 − f) of the motion stays, stays, and is dropped."""
+    moved, f = np.array([[1.0, 0.0], [0.0, 2.0], [-0.5, 9.0]]), np.full(3, 0.25)
+    tables, motion = {"x": np.zeros((3, 2))}, {"motion of x": np.array([[4.0, 0.0], [4.0, 0.0], [40.0, 1.0]])}
+    apply(Change({"x": Rows(np.arange(3), moved.copy(), f, np.empty(0))}), tables, motion)
+    assert motion["motion of x"].tolist() == [[4, 0], [3, 2], [-0.5, 9]]
+    assert tables["x"].tolist() == motion["motion of x"].tolist()
+
+
 def test_rows_that_some_shards_did_not_touch_are_added_in_their_places():
     one, other = rows([1, 4], [[1.0], [2.0]], [1, 1]), rows([0, 4, 9], [[3.0], [4.0], [5.0]], [1, 1, 1])
     found = add([Change({"x": one}, J=1, pairs=2, trained=True), Change({"x": other}, J=3, pairs=4)])

@@ -172,6 +172,24 @@ def test_a_lost_run_is_resumed_to_the_same_bits(tmp_path, last):
     assert sum(done) < 2 * layout.chunks * layout.rounds - last + 4  # some are submitted twice
 
 
+def test_a_run_that_is_lost_while_the_held_out_loss_is_measured_is_resumed_to_the_same_bits(tmp_path):
+    class LostAtTheEnd(Serial):
+        epochs = 0
+
+        def result(self, handle):
+            if isinstance(handle, tuple) and len(handle) == 2 and isinstance(handle[0], float):
+                self.epochs += 1
+                if self.epochs > 1:
+                    raise WorkersLost("KilledWorker")
+            return super().result(handle)
+
+    options = {"descent": DescentOptions(held_out=0.2), "epochs": 3}
+    with pytest.warns(UserWarning, match="what was trained is kept"):
+        assert len(trained(LostAtTheEnd(), checkpoint=tmp_path, **options).history.epochs) == 1
+    again = CheckpointOptions(tmp_path, resume=True)
+    assert_same(trained(Serial(), **options), trained(Serial(2), checkpoint=again, **options))
+
+
 def test_a_killed_run_is_resumed_from_its_last_checkpoint(tmp_path, monkeypatch):
     expected = trained(Serial())
     monkeypatch.setattr(run_folder, "SAVE_SECONDS", 0.0)

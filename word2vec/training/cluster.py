@@ -137,21 +137,21 @@ def cluster_loop(task: ShardedTask, state: State) -> Generator[State, None, None
     tables = task.trained()
     try:
         while state.epoch < settings.epochs:
-            change = rounds.next()
-            apply(change, tables, state.motion)
-            state.add(change.J, change.pairs, change.trained)
-            state.sent += change.sent + change.size * len(task.engine.workers())
-            state.round += 1
-            if state.round < layout.rounds:
-                continue
+            while state.round < layout.rounds:
+                change = rounds.next()
+                apply(change, tables, state.motion)
+                state.add(change.J, change.pairs, change.trained)
+                state.sent += change.sent + change.size * len(task.engine.workers())
+                state.round += 1
             done = min(layout.chunks, state.chunk + layout.span)
             ends, words = done == layout.chunks, layout.before(state.epoch, done)
-            loss = math.nan
-            if ends and not state.pairs + state.since[1]:
-                loss = rounds.loss("text", task.shards)
+            # the cluster may be lost here: the state is to be one from which a run can go on
+            unseen = ends and not state.pairs + state.since[1]
+            loss = rounds.loss("text", task.shards) if unseen else math.nan
+            held_out = rounds.loss("rest", [task.rest]) if ends and task.rest else None
             state.report(words, settings.rate(words / (settings.epochs * layout.words)), loss, done - state.chunk)
             if ends:
-                state.end_epoch(loss, rounds.loss("rest", [task.rest]) if task.rest else None)
+                state.end_epoch(loss, held_out)
             yield state
     finally:
         rounds.end()

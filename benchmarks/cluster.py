@@ -22,7 +22,7 @@ import numpy as np
 
 from benchmarks.throughput import answers, score
 from word2vec import train
-from word2vec.runtime.engine import Serial
+from word2vec.runtime.engine import OURS, Serial
 from word2vec.text import encode
 from word2vec.training import cluster
 from word2vec.training.cost import Machine, _counts, measure_machine, plan, quantity
@@ -45,7 +45,7 @@ def local(workers: int):
     from distributed import Client, LocalCluster
 
     where = {"n_workers": workers, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
-    with LocalCluster(**where) as there, Client(there, set_as_default=False) as client:
+    with LocalCluster(**where) as there, Client(there, **OURS) as client:
         client.wait_for_workers(workers)
         yield client
 

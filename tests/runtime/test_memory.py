@@ -2,6 +2,8 @@
 
 import errno
 import os
+import platform
+import subprocess
 import sys
 
 import pytest
@@ -136,3 +138,29 @@ def test_too_much_is_refused_with_the_numbers_and_the_fix(files):
 def test_this_machine_has_some():
     available = available_memory()
     assert available is None or 2**20 < available < 2**50
+
+
+FAULTS = """
+import resource, sys
+import numpy as np
+from word2vec.runtime.memory import keep_freed_memory
+if sys.argv[1] == "keep":
+    keep_freed_memory()
+for _ in range(20):
+    a = np.ones(1 << 17)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(100):
+    a = np.ones(1 << 17) + 1
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has these settings")
+def test_freed_memory_serves_the_next_arrays_where_a_worker_was_told_to_give_it_back():
+    told = os.environ | {"MALLOC_TRIM_THRESHOLD_": "65536"}
+    as_told, kept = (
+        int(subprocess.run([sys.executable, "-c", FAULTS, how], env=told, capture_output=True, check=True).stdout)
+        for how in ("as told", "keep")
+    )
+    assert as_told > 10_000
+    assert kept < 1_000

@@ -17,6 +17,7 @@ import numpy as np
 
 from .._types import Array, Ids
 from ..runtime.engine import DEATHS, ClusterError, Engine, Store, WorkersLost, with_store
+from ..runtime.memory import keep_freed_memory
 from ..text import VocabularyOptions
 from ..vectors.word_vectors import WordVectors
 from .batches import CHUNK
@@ -220,7 +221,9 @@ class _Rounds:
                 self._engine.submit((f"add-{task.run}", *name, len(changes), i), add, changes[i : i + TOGETHER])
                 for i in range(0, len(changes), TOGETHER)
             ]
-        return self._engine.submit((f"change-{task.run}", *name), put_together, changes, layout.shards)
+        if layout.shards == 1:
+            return changes[0]
+        return self._engine.submit((f"change-{task.run}", *name), put_together, changes)
 
     def _again(self, missing: frozenset[str]) -> None:
         """Drop the rounds that were submitted, and send tables to the workers that miss them."""
@@ -299,6 +302,7 @@ def replica(store: Store, plan: Plan, known: tuple[Sequence[str], Ids]) -> Repli
         if found is None:
             for run in [*store][: len(store) - REPLICAS + 1]:
                 store.pop(run).close()
+            keep_freed_memory()
             found = store[plan.run] = Replica(plan, *known)
         return found
 
@@ -323,10 +327,10 @@ def take_steps(
         return mine.take(place, turn.shard, lambda chunk: chunk_in(pieces, chunk * CHUNK - skipped, turn.end))
 
 
-def put_together(changes: Sequence[Change], shards: int) -> Change:
-    """Return the change of a round."""
-    found = add(changes) if len(changes) > 1 else changes[0]
-    return found if found.missing or shards == 1 else settle(found)
+def put_together(changes: Sequence[Change]) -> Change:
+    """Return the change of a round of several shards."""
+    found = add(changes)
+    return found if found.missing else settle(found)
 
 
 def measure(

@@ -265,7 +265,7 @@ class _Model:
     def round(self, m: float, shards: int, workers: int, cores: int) -> tuple[float, float, float, float]:
         """Return seconds of steps, of the network and of all else, and the bytes that travel."""
         machine, parts, one = self.machine, shards, self.size(m)
-        wait, travels, sums, tasks, size = 0.0, 0.0, 0.0, shards + 1, one
+        wait, travels, sums, tasks, size = 0.0, 0.0, 0.0, shards + (shards > 1), one
         while parts > 1:  # a level of the tree
             together = min(parts, TOGETHER)
             away = 1 - 1 / workers  # of what is added up comes from another worker
@@ -322,7 +322,7 @@ def measure_machine(settings: Settings, counts: Array, clock: Callable[[], float
 
     try:
         taken, changes = min((seconds(steps) for _ in range(2)), key=lambda each: each[0])
-        sums, change = seconds(lambda: put_together(changes, 2))
+        sums, change = seconds(lambda: put_together(changes))
         rows, _ = seconds(there_and_back)
         moves, _ = seconds(lambda: apply(change, replica.tables, replica.motion))
     finally:

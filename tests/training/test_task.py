@@ -16,7 +16,7 @@ from word2vec.training.growing import seen_before, with_words_of
 from word2vec.training.objective import memory_needed
 from word2vec.training.sampling import noise_table
 from word2vec.training.settings import DescentOptions, Settings
-from word2vec.training.task import Task, longest_sentence, split_sentences, what_fits
+from word2vec.training.task import START, Task, longest_sentence, split_sentences, what_fits
 
 
 def test_first_vectors_are_small_and_outside_vectors_zero():
@@ -24,9 +24,11 @@ def test_first_vectors_are_small_and_outside_vectors_zero():
     x = Task(Settings(dim=50), corpus, 1).x
     assert x.dtype == np.float32
     assert not x[1000:].any()
-    assert 0.0199 < abs(x[:1000]).max() <= 0.02
-    assert abs(x[:1000].mean()) < 5 * 0.0116 / math.sqrt(50_000)
-    assert abs(x[:1000].std() - 0.04 / math.sqrt(12)) < 1e-4
+    within = np.float32(START / math.sqrt(50))
+    std = 2 * within / math.sqrt(12)
+    assert 0.999 * within < abs(x[:1000]).max() <= within
+    assert abs(x[:1000].mean()) < 5 * std / math.sqrt(50_000)
+    assert x[:1000].std() == pytest.approx(std, rel=0.01)
 
 
 def test_words_of_the_text_come_first():

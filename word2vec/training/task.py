@@ -26,6 +26,9 @@ from .sampling import keep_probability, noise_distribution, noise_table
 from .settings import DOCUMENTS, HierarchicalSoftmax, NegativeSampling, Settings
 from .updates import row_rates
 
+# First entries of centre vectors are in ±START/√D, some five times gensim's ±1/D at D = 100. Zero is a saddle point,
+# which vectors leave in proportion to their length: short ones only become longer at first.
+START = 0.5
 FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
 
 
@@ -76,10 +79,11 @@ class Tables:
         self.gradients = shared_zeros((objective.entries + objective.table, settings.dim), dtype)
         self.losses = shared_zeros((objective.groups,), np.float64)
         self.squares = shared_zeros((workers,), np.float64)
-        for number, part in enumerate((self.x[:V], self.x[V : self.inputs])):  # in ±1/D, as in gensim
+        within = START / settings.dim**0.5, 1 / settings.dim  # of documents as in gensim
+        for number, part in enumerate((self.x[:V], self.x[V : self.inputs])):
             drawn = np.random.default_rng((settings.seed, 0, number)).random(part.shape, part.dtype.type)
             drawn -= 0.5
-            np.divide(drawn, settings.dim / 2, out=part)
+            np.multiply(drawn, 2 * within[number], out=part)
         if self.composition is not None:
             self.composition.begin(settings.seed, settings.dim)
 

@@ -136,8 +136,9 @@ def overhead(options: argparse.Namespace) -> None:
 
 def average(change: Change) -> Change:
     """Return a round's change by plain averaging: the mean over all shards, and no motion."""
-    for name, (rows, moved, curvature, settled) in change.tables.items():
-        change.tables[name] = Rows(rows, moved / np.float32(average.shards), np.ones_like(curvature), settled[:0])
+    for name, (rows, moved, curvature, settled, _) in change.tables.items():
+        none = settled[:0]
+        change.tables[name] = Rows(rows, moved / np.float32(average.shards), np.ones_like(curvature), none, none)
     return change
 
 

@@ -814,7 +814,10 @@ def _(step_probabilities, p):
 def _(meet, p):
     moves, curvatures = p.V.T[:, :, None].repeat(2, 2), 10.0**p.U.T  # of D shards: (D, V, 2), (D, V)
     rows = np.arange(p.n, dtype=np.int32)
-    changes = [Change({"x": Rows(rows, Δ, λ, -np.expm1(-λ))}) for Δ, λ in zip(moves.copy(), curvatures, strict=True)]
+    changes = [
+        Change({"x": Rows(rows, Δ, λ, -np.expm1(-λ), np.linalg.norm(Δ, axis=1))})
+        for Δ, λ in zip(moves.copy(), curvatures, strict=True)
+    ]
     x, motion = np.ones((p.n, 2)), {"motion of x": np.full((p.n, 2), 0.5)}
     apply(settle(add(changes)), {"x": x}, motion)
     for i in rows:

@@ -93,7 +93,7 @@ def test_as_many_bytes_are_expected_as_two_shards_change(sync):
     finally:
         replica.close()
     assert model.size(sync) == pytest.approx(changes[0].size, rel=0.05)
-    both = put_together(changes).size * model._row / (model._row - 8)
+    both = put_together(changes).size * model._row / (model._row - 12)
     assert model.size(2 * sync) == pytest.approx(both, rel=0.05)
 
 

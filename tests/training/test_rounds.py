@@ -10,7 +10,7 @@ from tests.training.test_loop import zipf
 from word2vec.runtime.engine import Serial
 from word2vec.training import batches, rounds
 from word2vec.training.rounds import Change, Layout, Missing, Piece, Place, Plan, Replica, Rows, add, apply, settle
-from word2vec.training.updates import damping
+from word2vec.training.updates import CAP, damping
 
 
 @pytest.fixture
@@ -56,43 +56,49 @@ def test_a_round_has_about_as_many_words_of_each_shard_as_were_asked_for():
 
 
 def rows(numbers, moved, curvature):
-    λ = np.array(curvature, np.float64)
-    return Rows(np.array(numbers, np.int32), np.array(moved, np.float64), λ, -np.expm1(-λ))
+    λ, moved = np.array(curvature, np.float64), np.array(moved, np.float64)
+    return Rows(np.array(numbers, np.int32), moved, λ, -np.expm1(-λ), np.linalg.norm(moved, axis=1))
 
 
 def test_a_rare_row_takes_the_sum_and_a_settled_one_the_mean():
     """E50 at its ends: f → 1 where λ is small, f → 1/S where every shard has settled the row."""
-    shards = [Change({"x": rows([3, 7], [[1.0 + s], [2.0 * s]], [1e-9, 50.0])}) for s in range(4)]
+    shards = [Change({"x": rows([3, 7], [[0.1 + s / 10], [2.0 * s]], [1e-9, 50.0])}) for s in range(4)]
     moved = settle(add(shards)).tables["x"]
     np.testing.assert_allclose(moved.curvature, [1, 1 / 4], rtol=1e-8)
-    np.testing.assert_allclose(moved.moved[:, 0], [1 + 2 + 3 + 4, 2 * (0 + 1 + 2 + 3) / 4], rtol=1e-8)
+    np.testing.assert_allclose(moved.moved[:, 0], [0.1 + 0.2 + 0.3 + 0.4, 2 * (0 + 1 + 2 + 3) / 4], rtol=1e-8)
 
 
 @given(st.lists(st.floats(1e-6, 30), min_size=1, max_size=6))
 def test_the_sum_goes_as_far_as_all_steps_one_after_the_other(curvatures):
     """Each shard has gone damping(λ_s) of a way of λ_s: f Σ_s is damping(Σ λ) of their whole way."""
-    parts = [Change({"x": rows([0], [[λ * damping(np.array(λ))]], [λ])}) for λ in curvatures]
+    parts = [Change({"x": rows([0], [[λ * damping(np.array(λ)) / 1000]], [λ])}) for λ in curvatures]
     moved = settle(add(parts)).tables["x"].moved[0, 0]
     total = np.float64(sum(curvatures))
-    assert moved == pytest.approx(total * damping(total), rel=1e-9)
+    assert moved == pytest.approx(total * damping(total) / 1000, rel=1e-9)
+
+
+@given(st.lists(st.tuples(st.floats(0.01, 9), st.floats(1e-6, 30)), min_size=1, max_size=6))
+def test_no_row_moves_farther_than_a_step_may_or_than_the_shard_that_moved_it_farthest(moves):
+    moved = settle(add([Change({"x": rows([0], [[Δ]], [λ])}) for Δ, λ in moves])).tables["x"]
+    assert moved.moved[0, 0] <= max(CAP, *(Δ for Δ, _ in moves)) * (1 + 1e-12)
+    assert moved.moved[0, 0] == pytest.approx(moved.curvature[0] * sum(Δ for Δ, _ in moves))
 
 
 def test_what_is_held_back_is_paid_out_in_the_next_rounds():
     f = 0.3
     tables, motion = {"x": np.zeros((1, 1))}, {"motion of x": np.zeros((1, 1))}
     for number in range(200):
-        moved = f if number == 0 else 0.0
-        apply(Change({"x": Rows(np.array([0]), np.array([[moved]]), np.array([f]), np.empty(0))}), tables, motion)
+        moved = np.array([[f if number == 0 else 0.0]])
+        apply(Change({"x": Rows(np.array([0]), moved, np.array([f]), *[np.empty(0)] * 2)}), tables, motion)
         assert tables["x"][0, 0] == pytest.approx(1 - (1 - f) ** (number + 1))
     assert tables["x"][0, 0] == pytest.approx(1)
 
 
-def test_motion_that_new_steps_oppose_is_dropped():
-    """Rows that go on, go aside and come back: (1 − f) of the motion stays, stays, and is dropped."""
-    moved, f = np.array([[1.0, 0.0], [0.0, 2.0], [-0.5, 9.0]]), np.full(3, 0.25)
+def test_each_row_keeps_the_share_of_its_motion_that_f_holds_back():
+    moved, f = np.array([[1.0, 0.0], [0.0, 2.0], [-0.5, 9.0]]), np.array([0.25, 0.5, 1.0])
     tables, motion = {"x": np.zeros((3, 2))}, {"motion of x": np.array([[4.0, 0.0], [4.0, 0.0], [40.0, 1.0]])}
-    apply(Change({"x": Rows(np.arange(3), moved.copy(), f, np.empty(0))}), tables, motion)
-    assert motion["motion of x"].tolist() == [[4, 0], [3, 2], [-0.5, 9]]
+    apply(Change({"x": Rows(np.arange(3), moved.copy(), f, f[:0], f[:0])}), tables, motion)
+    assert motion["motion of x"].tolist() == [[4, 0], [2, 2], [-0.5, 9]]
     assert tables["x"].tolist() == motion["motion of x"].tolist()
 
 

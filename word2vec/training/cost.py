@@ -1,7 +1,7 @@
 """What a run on a cluster will cost: time, memory and bytes, from a model and from what this machine does.
 
 A round of S shards on W workers, m words a shard, moves R(m) rows: of those words that are among m (E50). Each is D
-numbers and 20 bytes. Sums go up a tree, `TOGETHER` at a time; the round's change then goes from one worker to all
+numbers and 24 bytes. Sums go up a tree, `TOGETHER` at a time; the round's change then goes from one worker to all
 others, and to the client. Steps, sums and changes are measured here and now, by the very code that a run is made of.
 """
 
@@ -253,7 +253,7 @@ class _Model:
         self._seen = np.log1p(-np.minimum(self.kept / self.kept.sum(), 1 - 1e-9))
         drawn = np.log1p(-np.minimum(noise_distribution(self.counts), 1 - 1e-9))
         shared = self.settings.loss.shared / group_size(self.settings)
-        self._row = 4 * self.settings.dim + 4 + 8 + 8  # a row's number, Σ λ, Σ (1 − e^(−λ))
+        self._row = 4 * self.settings.dim + 4 + 8 + 8 + 4  # a row's number, Σ λ, Σ (1 − e^(−λ)), max |Δ|
         self._outside = self._seen + shared * drawn
 
     def size(self, m: float) -> float:
@@ -274,7 +274,7 @@ class _Model:
             parts = math.ceil(parts / TOGETHER)
             tasks += parts if parts > 1 else 0
             size = self.size(m * shards / parts)
-        size *= 1 - 8 / self._row if shards > 1 else 1  # without Σ (1 − e^(−λ))
+        size *= 1 - 12 / self._row if shards > 1 else 1  # without Σ (1 − e^(−λ)) and max |Δ|
         down = workers * size  # from the worker that has it to the others and the client
         share = max(math.ceil(shards / workers), shards / cores)
         overhead = share * one / machine.rows + sums + tasks * machine.task

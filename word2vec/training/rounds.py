@@ -33,9 +33,10 @@ from .loop import Steps, any_pair
 from .prefetch import Chunk
 from .settings import Settings
 from .task import Tables
-from .updates import PULL, plan_sums
+from .updates import CAP, PULL, plan_sums
 
 MOTION = "motion of "  # and a table's name
+BLOCK = 512  # rows processed at a time: caches hold them
 DRAWN = 16  # chunks that a replica keeps
 
 
@@ -67,12 +68,12 @@ class Layout:
     @property
     def span(self) -> int:
         """How many chunks a round goes through, where it is longer than one; else 1."""
-        return max(1, min(self.chunks, round(self.sync / CHUNK)))
+        return 1 if self.shards == 1 else max(1, min(self.chunks, round(self.sync / CHUNK)))
 
     @property
     def rounds(self) -> int:
-        """How many rounds a chunk has, where these are shorter; else 1."""
-        return max(1, round(min(CHUNK, self.length) / self.sync))
+        """How many rounds a chunk has, where these are shorter; else 1, as for one shard, which meets no other."""
+        return 1 if self.shards == 1 else max(1, round(min(CHUNK, self.length) / self.sync))
 
     def piece(self, shard: int, chunk: int) -> tuple[int, int]:
         """Return where a chunk begins and ends in the text."""
@@ -128,12 +129,13 @@ class Piece(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """How some rows of a table moved: their numbers, ascending, Σ Δ, Σ λ and Σ (1 − e^(−λ)) over shards."""
+    """How some rows of a table moved: their numbers, ascending; over shards Σ Δ, Σ λ, Σ (1 − e^(−λ)) and max |Δ|."""
 
     rows: Ids
     moved: Array
     curvature: Array
     settled: Array
+    longest: Array
 
 
 @dataclass
@@ -178,43 +180,55 @@ def add(changes: Sequence[Change]) -> Change:
 
 def _add(parts: Sequence[Rows]) -> Rows:
     """Add rows of a table up, in the order of the parts."""
-    rows = np.unique(np.concatenate([part.rows for part in parts]))
+    rows = np.sort(np.concatenate([part.rows for part in parts]))
+    rows = rows[np.diff(rows, prepend=-1) > 0]
     m, D = len(rows), parts[0].moved.shape[1]
-    moved, curvature, settled = np.zeros((m, D), parts[0].moved.dtype), np.zeros(m), np.zeros(m)
-    for part in parts:
-        place = np.searchsorted(rows, part.rows)
-        moved[place] += part.moved
-        curvature[place] += part.curvature
-        settled[place] += part.settled
-    return Rows(rows, moved, curvature, settled)
+    dtype = parts[0].moved.dtype
+    found = Rows(rows, np.zeros((m, D), dtype), np.zeros(m), np.zeros(m), np.zeros(m, dtype))
+    places = [np.searchsorted(rows, part.rows) for part in parts]
+    for first in range(0, m, BLOCK):
+        for part, place in zip(parts, places, strict=True):
+            some = slice(*np.searchsorted(place, (first, first + BLOCK)).tolist())
+            for whole, of in zip(found[1:4], part[1:4], strict=True):
+                whole[place[some]] += of[some]
+            found.longest[place[some]] = np.maximum(found.longest[place[some]], part.longest[some])
+    return found
 
 
 def settle(change: Change) -> Change:
-    """Return the steps that all tables take: f Σ Δ in the place of Σ Δ, and f in that of Σ λ."""
+    """Return the steps that all tables take: f Σ Δ in the place of Σ Δ, and f in that of Σ λ.
+
+    No row moves farther than the shard that moved it farthest, or than `CAP`, if that is more.
+    """
     tables = {}
-    for name, (rows, moved, curvature, settled) in change.tables.items():
-        f = -np.expm1(-curvature) / settled
+    for name, (rows, moved, curvature, settled, longest) in change.tables.items():
+        far = np.sqrt(np.vecdot(moved, moved))
+        f = np.minimum(-np.expm1(-curvature) / settled, np.maximum(longest, CAP) / np.maximum(far, CAP))
         moved *= f.astype(moved.dtype)[:, None]
-        tables[name] = Rows(rows, moved, f, settled[:0])
+        tables[name] = Rows(rows, moved, f, *[settled[:0]] * 2)
     change.tables = tables
     return change
 
 
 def apply(change: Change, tables: dict[str, Array], motion: dict[str, Array]) -> None:
     """Take the steps of a round in tables, in place; without motion the rows are what one shard made of them."""
-    for name, (rows, moved, f, _) in change.tables.items():
-        table = tables[name]
+    for name, (rows, moved, f, *_) in change.tables.items():
         if not motion:
-            table[rows] = moved
+            tables[name][rows] = moved
             continue
-        of = motion[MOTION + name]
-        m = of.take(rows, axis=0)
-        held = np.where(np.vecdot(m, moved) < 0, 0, 1 - f)  # what the new steps oppose has gone too far
-        m *= held.astype(m.dtype)[:, None]
-        m += moved
-        of[rows] = m
-        m += table.take(rows, axis=0)
-        table[rows] = m
+        for first in range(0, len(rows), BLOCK):
+            part = slice(first, first + BLOCK)
+            _move(tables[name], motion[MOTION + name], rows[part], moved[part], f[part])
+
+
+def _move(table: Array, motion: Array, rows: Ids, moved: Array, f: Array) -> None:
+    """Move some rows of a table by their new steps and by what f held back of the motion that they had."""
+    m = motion.take(rows, axis=0)
+    m *= (1 - f).astype(m.dtype)[:, None]
+    m += moved
+    motion[rows] = m
+    m += table.take(rows, axis=0)
+    table[rows] = m
 
 
 @dataclass(frozen=True, eq=False)
@@ -384,7 +398,8 @@ class _Touched(NamedTuple):
     def change(self, name: str, values: Array) -> Rows:
         """Return the change of a table whose rows moved by, or became, `values`."""
         λ = np.maximum(self.curvature[name].take(self.rows[name]), 1e-12)
-        return Rows(self.rows[name].astype(np.int32), values, λ, -np.expm1(-λ))
+        longest = np.sqrt(np.vecdot(values, values))
+        return Rows(self.rows[name].astype(np.int32), values, λ, -np.expm1(-λ), longest)
 
 
 def still(tables: dict[str, Array], layout: Layout) -> dict[str, Array]:

@@ -121,7 +121,7 @@ def test_a_faster_network_takes_less_time_up_to_what_processes_take():
 
 
 def test_longer_rounds_send_less_and_as_long_ones_are_chosen_as_leave_enough_rounds():
-    long, short = (plan(1e9, 1e5, sync=sync, machine=MACHINE) for sync in (CHUNK, CHUNK // 16))
+    long, short = (plan(1e9, 1e5, sync=sync, machine=MACHINE) for sync in (1 << 20, CHUNK))
     assert short.word_bytes > 2 * long.word_bytes
     assert plan(1e9, 1e5, machine=MACHINE) == long
     small = plan(2e6, 1e4, machine=MACHINE)

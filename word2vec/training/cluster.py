@@ -24,7 +24,7 @@ from .batches import CHUNK
 from .growing import seen_before, with_words_of
 from .loop import State, mean
 from .objective import memory_needed
-from .rounds import Change, Layout, Missing, Piece, Place, Plan, Replica, add, apply, settle, still
+from .rounds import Change, Layout, Missing, Piece, Place, Plan, Replica, add, apply, longest_sync, settle, still
 from .sampling import keep_probability
 from .settings import DOCUMENTS, ClusterOptions, Settings
 from .shards import PIECE, TOGETHER, ShardedText, chunk_in, chunk_of, digest, encode_on, end_behind
@@ -59,7 +59,8 @@ class ShardedTask(Tables):
         self.engine, self.run, self.options = engine, uuid.uuid4().hex[:12], options
         cut, sentences = self._cut(text, settings.descent.held_out)
         self.sizes, self.rest_sizes = (cut, sentences), (text.words - cut, text.sentences - sentences)
-        self.layout = Layout(cut, options.shards, options.sync)
+        sync = options.sync or longest_sync(cut * settings.epochs, options.shards)
+        self.layout = Layout(cut, options.shards, sync)
         self.replica_bytes = memory_needed(self.settings, self.words, 1, documents) + self.x.nbytes
         self.centres = stay * cut / text.words
         self.plan = Plan(self.run, self.settings, documents, self.centres, self.layout, start_from is None)

@@ -20,14 +20,13 @@ from ..runtime.arguments import check_number, check_type, check_whole
 from .batches import CHUNK
 from .cluster import AHEAD, put_together
 from .objective import group_size, memory_needed
-from .rounds import Change, Layout, Piece, Place, Plan, Replica, apply
+from .rounds import Change, Layout, Piece, Place, Plan, Replica, apply, enough_rounds, longest_sync
 from .sampling import keep_probability, noise_distribution
 from .settings import Settings
 from .shards import TOGETHER
 
 MANDELBROT = 2.7  # a word's share is 1/(rank + 2.7)
-ROUNDS, ROUNDS_A_SHARD = 400, 25  # a run needs so many, or so many for each shard, to keep one shard's quality
-LEAST_SYNC, MOST_WORKERS, MOST_WORDS = 1 << 10, 1 << 14, 10**8
+MOST_WORKERS, MOST_WORDS = 1 << 14, 10**8
 MEASURED = 128 << 20  # bytes of the tables that are measured: more than caches hold
 UNITS = {"": 0, "k": 3, "M": 6, "G": 9, "T": 12}
 
@@ -160,7 +159,7 @@ def plan(
     >>> machine = Machine(steps=1e6, rows=1e9, sums=5e8, moves=1e9)
     >>> cost = plan("1e9", "1e5", workers=8, machine=machine)
     >>> cost.sync, cost.rounds, f"{cost.memory / 1e9:.1f} GB"
-    (131072, 4770, '0.9 GB')
+    (1048576, 600, '0.9 GB')
     """
     words, vocabulary = quantity("words", words), quantity("vocabulary", vocabulary, MOST_WORDS)
     workers, speed = check_whole("workers", workers), _speed(network)
@@ -169,14 +168,12 @@ def plan(
     keep = keep_probability(counts := _counts(words, vocabulary), Settings.sample)
     stay = float(counts @ keep) / float(counts.sum())
     settings = Settings(dim=dim, epochs=epochs).for_text(words * stay)
-    enough = max(ROUNDS, ROUNDS_A_SHARD * shards)
-    sync = _sync(words, shards, settings.epochs, enough) if sync is None else check_whole("sync", sync)
+    sync = longest_sync(words * settings.epochs, shards) if sync is None else check_whole("sync", sync)
     if machine is not None:
         check_type("machine", machine, Machine)
     model = _Model(machine or measure_machine(settings, counts), settings, counts * keep, counts, stay, speed)
     layout = Layout(words, shards, sync)
-    rounds = settings.epochs * layout.chunks * layout.rounds
-    m = layout.length / (layout.chunks * layout.rounds)
+    rounds, m = settings.epochs * layout.in_epoch, layout.length / layout.in_epoch
     compute, wait, overhead, travels = model.round(m, shards, workers, cores)
     tables = memory_needed(settings, vocabulary, 1) + (8 * vocabulary * settings.dim if shards > 1 else 0)
     return Cost(
@@ -190,7 +187,7 @@ def plan(
         shards=shards,
         sync=sync,
         workers=workers,
-        enough=enough,
+        enough=enough_rounds(shards),
         limit=model.limit(m),
         machine=model.machine,
     )
@@ -228,14 +225,6 @@ def _counts(words: int, vocabulary: int) -> Array:
     """Return how often each word is expected in a text by the law of Zipf and Mandelbrot: (V,)."""
     share = 1 / (MANDELBROT + np.arange(1, vocabulary + 1))
     return np.asarray(words / share.sum() * share)
-
-
-def _sync(words: int, shards: int, epochs: int, enough: int) -> int:
-    """Return the longest round, a power of two, of which there are enough in a run."""
-    sync = CHUNK
-    while sync > LEAST_SYNC and words * epochs < enough * shards * sync:
-        sync //= 2
-    return sync
 
 
 @dataclass

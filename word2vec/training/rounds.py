@@ -36,8 +36,23 @@ from .task import Tables
 from .updates import CAP, PULL, plan_sums
 
 MOTION = "motion of "  # and a table's name
+ROUNDS, ROUNDS_A_SHARD = 400, 25  # a run needs so many, or so many for each shard, to keep one shard's quality
+LEAST_SYNC, MOST_SYNC = 1 << 10, 1 << 20
 BLOCK = 512  # rows processed at a time: caches hold them
 DRAWN = 16  # chunks that a replica keeps
+
+
+def enough_rounds(shards: int) -> int:
+    """Return how many rounds a run of so many shards needs."""
+    return max(ROUNDS, ROUNDS_A_SHARD * shards)
+
+
+def longest_sync(words: int, shards: int) -> int:
+    """Return the longest round, a power of two, of which there are enough in so many words, read in all epochs."""
+    sync = MOST_SYNC
+    while sync > LEAST_SYNC and words < enough_rounds(shards) * shards * sync:
+        sync //= 2
+    return sync
 
 
 @dataclass(frozen=True)
@@ -75,6 +90,11 @@ class Layout:
         """How many rounds a chunk has, where these are shorter; else 1, as for one shard, which meets no other."""
         return 1 if self.shards == 1 else max(1, round(min(CHUNK, self.length) / self.sync))
 
+    @property
+    def in_epoch(self) -> int:
+        """How many rounds an epoch has."""
+        return -(-self.chunks // self.span) * self.rounds
+
     def piece(self, shard: int, chunk: int) -> tuple[int, int]:
         """Return where a chunk begins and ends in the text."""
         first, last = min(self.words, shard * self.length), min(self.words, (shard + 1) * self.length)
@@ -106,9 +126,7 @@ class Place(NamedTuple):
 
     def number(self, layout: Layout) -> int:
         """Return how many rounds come before it."""
-        return (
-            self.epoch * -(-layout.chunks // layout.span) + self.chunk // layout.span
-        ) * layout.rounds + self.round
+        return self.epoch * layout.in_epoch + self.chunk // layout.span * layout.rounds + self.round
 
     def chunks(self, layout: Layout) -> range:
         """Return the chunks that the round goes through, or the one that it goes through in part."""

@@ -343,7 +343,8 @@ class ClusterOptions:
     shards : S, in how many parts the text is trained side by side: at least the number of workers, or some are idle.
         1 gives the very bits of training without a cluster
     sync : words that each shard reads between two meetings; fewer keep more of the quality of a single shard, more
-        let less travel
+        let less travel. None takes a power of two, at most 2²⁰, that gives a run at least 400 meetings, and 25 for
+        each shard
     unreadable : "skip" leaves out, with a warning, what cannot be read when words are counted; "raise" ends
     patience : seconds without a result from the cluster after which the run ends, as it does when the scheduler is
         lost: with what was trained, and a checkpoint, if there is a folder for one
@@ -361,12 +362,13 @@ class ClusterOptions:
 
     cluster: Any = "local"
     shards: int = 4
-    sync: int = 16384
+    sync: int | None = None
     unreadable: str = "skip"
     patience: float = 600.0
 
     def __post_init__(self) -> None:
-        shards, sync = check_whole("shards", self.shards), check_whole("sync", self.sync)
+        shards = check_whole("shards", self.shards)
+        sync = None if self.sync is None else check_whole("sync", self.sync)
         check_choice("unreadable", self.unreadable, ("skip", "raise"))
         patience = check_number("patience", self.patience, "seconds", sys.float_info.min)
         _set(self, shards=shards, sync=sync, patience=patience)

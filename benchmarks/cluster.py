@@ -2,7 +2,7 @@
 
     python -m benchmarks.cluster [--words 2e6] [--vocabulary 2e4] [--dim 100] [--sync 131072] [--runs 3]
     python -m benchmarks.cluster --plan [--shards 1 2 4]
-    python -m benchmarks.cluster --quality TEXT [--shards 1 4 8] [--seeds 3] [--epochs 5] [--sync 16384]
+    python -m benchmarks.cluster --quality TEXT [--shards 1 4 8] [--seeds 3] [--epochs 5] [--sync M]
 
 The text is drawn by the law of Zipf and Mandelbrot. Trainings take place in turn, one epoch each; medians count. Time
 is that of the training between its first and last report: reading, counting and starting processes are left out.
@@ -175,9 +175,11 @@ def main() -> None:
     parser.add_argument("--words", default="2e6")
     parser.add_argument("--vocabulary", default="2e4")
     parser.add_argument("--dim", type=int, default=100)
-    parser.add_argument("--sync", type=int, default=1 << 17)
+    parser.add_argument("--sync", type=int, help="default: 131072; with --quality, what train chooses")
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
+    if not options.quality:
+        options.sync = options.sync or 1 << 17
     (quality if options.quality else forecast if options.plan else overhead)(options)
 
 

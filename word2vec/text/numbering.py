@@ -1,9 +1,7 @@
 """Number the words of a text, a block at a time, in the order in which they first occur.
 
-NumPy splits text files, without a Python object per word. A word's key is its bytes padded with zeros to 24, the last
-byte being its length, so that different words have different keys. A hash table stores, for each hash value, the key
-of the first word that had it, and that word's number. Words that are not found there (new ones, long ones, those
-whose row is taken: about 5 of 100) are looked up in a dict, which holds all words.
+NumPy splits text files, without a Python object per word, and finds most words in a table (`word2vec.text.table`).
+New words, and the few that have no room there, are looked up in a dict, which holds all words.
 """
 
 import reprlib
@@ -13,19 +11,17 @@ from itertools import chain, islice
 from typing import Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from .._types import Array
 from ..runtime.inputs import Input
 from .reader import LINE_ENDS, blocks, decoded, with_plain_separators
+from .table import KEY, Words, WordTable
 
 Tokenize = Literal["split", "words"] | Callable[[str], Sequence[str]]
 Part = tuple[Array, Array]
 """Numbers of successive words, int32 (n,), and for each sentence end among them how many precede it, int64 (s,)."""
 
 BATCH = 1024  # token lists
-KEY = 24
 LONGEST_WORD, LONGEST_LINE = 1 << 26, 1 << 30  # bytes that a damaged or hostile file may fill the memory with
 MARKUP = (
     b"<!doctype",
@@ -35,11 +31,6 @@ MARKUP = (
     b'{"',
     b'[{"',
 )  # beginnings of text that is to be converted
-SLOTS = 1 << 19
-ODD = np.uint64(0x9E3779B97F4A7C15)
-
-# row n keeps the first n bytes of a key, at most all but the last: (256, KEY)
-WORD_BYTES = np.where(np.arange(KEY) < np.minimum(np.arange(256), KEY - 1)[:, None], 255, 0).astype(np.uint8)
 SEPARATES = {
     "split": bytes(chr(i).isspace() for i in range(128)) + bytes(128),
     "words": bytes(not (chr(i).isalnum() or chr(i) == "_") for i in range(128)) + bytes(128),
@@ -74,7 +65,7 @@ class Numbering(dict[str, int]):
 
 def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
     """Number the words of files, one after the other; `word2vec.text.encode` describes it, and the errors."""
-    table, generation = np.zeros((SLOTS, KEY // 8 + 1), np.uint64), numbering.generation  # a row: key, number
+    table, generation = WordTable(), numbering.generation
     for file in files:
         line, ended = 1, True
         if file.peek(64).lstrip().lower().startswith(MARKUP):
@@ -93,7 +84,7 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
                 )
             else:
                 if numbering.generation != generation:
-                    table[:], generation = 0, numbering.generation
+                    table, generation = WordTable(), numbering.generation
                 plain = block if block.isascii() else with_plain_separators(block, tokenize, file.name, line)
                 yield _number_block(plain, SEPARATES[tokenize], numbering, table)
             line, ended = line + block.count(b"\n"), callable(tokenize) or plain.endswith(b"\n")
@@ -167,43 +158,13 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
         raise
 
 
-def _number_block(block: bytes, separates: bytes, numbering: Numbering, table: Array) -> Part:
-    # separators at both ends: every word has two edges, and the KEY bytes from its start on exist
-    text = b" " + block + b" " * KEY
+def _number_block(block: bytes, separates: bytes, numbering: Numbering, table: WordTable) -> Part:
+    text = b" " + block + b" " * KEY  # separators at both ends: every word has two edges, and a whole key
     between = np.frombuffer(text.translate(separates), np.bool_)
-    edges = np.flatnonzero(between[1:] != between[:-1]) + 1
-    starts, ends = edges[::2], edges[1::2]  # of the n words
-    keys, slots = _keys_and_slots(text, starts, ends - starts)
-    rows = table.take(slots, axis=0)  # (n, KEY/8 + 1)
-    known = rows[:, 0] == keys[:, 0]
-    for i in range(1, keys.shape[1]):
-        known &= rows[:, i] == keys[:, i]
-    numbers = rows[:, -1].astype(np.int32)
-
-    asked = np.flatnonzero(~known)
-    words = [text[i:j] for i, j in zip(starts[asked].tolist(), ends[asked].tolist(), strict=True)]
-    if words:  # decoding them all at once is faster
-        numbers[asked] = numbering.take(b" ".join(words).decode().split(" "), len(words))
-    # short words enter the table if their row is free (no key ends with 0); the first of several gets the row
-    new = asked[(ends - starts)[asked] < KEY]
-    new = new[table[slots[new], -2] == 0]
-    new = new[np.unique(slots[new], return_index=True)[1]]
-    table[slots[new], :-1] = keys[new]
-    table[slots[new], -1] = numbers[new]
-
+    edges = np.flatnonzero(between[1:] != between[:-1])
+    words = Words(text, edges[::2] + 1, edges[1::2] - edges[::2])
+    numbers = table.find(words)
+    if len(unknown := np.flatnonzero(numbers < 0)):
+        numbers[unknown] = table.learn(words.take(unknown), numbering.take)
     lines = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
-    return numbers, np.searchsorted(starts, lines)
-
-
-def _keys_and_slots(text: bytes, starts: Array, lengths: Array) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Return the words' keys, uint64 (n, KEY/8), and their hash values, the rows of the table, (n,)."""
-    lengths = np.minimum(lengths, 255)
-    masked = sliding_window_view(np.frombuffer(text, np.uint8), KEY)[starts]  # (n, KEY), a copy
-    masked &= WORD_BYTES.take(lengths, axis=0)
-    masked[:, -1] = lengths
-    keys = masked.view(np.uint64)  # (n, KEY/8)
-    mixed = keys[:, 0] * ODD
-    for i in range(1, keys.shape[1]):
-        mixed ^= keys[:, i]
-        mixed *= ODD
-    return keys, (mixed >> np.uint64(64 - SLOTS.bit_length() + 1)).view(np.int64)  # the upper bits mix best
+    return numbers, np.searchsorted(words.starts, lines)

@@ -7,6 +7,8 @@ from contextlib import contextmanager, suppress
 from mmap import mmap
 from pathlib import Path
 
+import numpy as np
+
 MEMINFO, STATM = Path("/proc/meminfo"), Path("/proc/self/statm")
 GROUPS, GROUP_FILES = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 # of a control group: the limit, what is used, and what the lines of memory.stat about files' pages begin with
@@ -50,6 +52,14 @@ def allocate(need: int, what: str, fix: str) -> mmap:
     """
     with guarded(need, what, fix):
         return mmap(-1, max(1, need))
+
+
+def keep_freed(nbytes: int) -> None:
+    """Let the process keep memory of up to `nbytes` that is freed, for the next arrays, where the C library is glibc.
+
+    It gives larger pieces back to the system, to take them anew page by page, until one of that size was freed.
+    """
+    np.empty(nbytes, np.uint8)
 
 
 def available_memory() -> int | None:

@@ -7,14 +7,15 @@ New words, and the few that have no room there, are looked up in a dict, which h
 import reprlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from typing import Literal
 
 import numpy as np
 
 from .._types import Array
 from ..runtime.inputs import Input
-from .reader import LINE_ENDS, blocks, decoded, with_plain_separators
+from ..runtime.memory import keep_freed
+from .reader import BLOCK, LINE_ENDS, blocks, decoded, with_plain_separators
 from .table import KEY, Words, WordTable
 
 Tokenize = Literal["split", "words"] | Callable[[str], Sequence[str]]
@@ -41,9 +42,10 @@ class Numbering(dict[str, int]):
     """Word → number, in the order of first occurrence; looking up a new word numbers it.
 
     generation : how often the numbers were replaced by others
+    grows : whether looking up does number words
     """
 
-    generation = 0
+    generation, grows = 0, True
 
     def __missing__(self, word: str) -> int:
         if not isinstance(word, str) or not word:
@@ -55,6 +57,23 @@ class Numbering(dict[str, int]):
         """Return the numbers of n words, int32 (n,)."""
         return np.fromiter(map(self.__getitem__, words), np.int32, n)
 
+    def take_new(self, words: list[str], new: Array) -> Array:
+        """Return the numbers of words of a text, int32 (n,); those that are `new`, (n,), need not be looked up.
+
+        They are not numbered yet, and occur once among these words.
+        """
+        others = np.flatnonzero(~new).tolist()
+        if 2 * len(others) > len(words):
+            return self.take(words, len(words))
+        first: dict[str, int] = {}
+        for i in others:
+            if words[i] not in self:
+                new[first.setdefault(words[i], i)] = True
+        numbers: Array = np.cumsum(new, dtype=np.int32) + np.int32(len(self) - 1)
+        self.update(zip(compress(words, new.tolist()), range(len(self), len(self) + len(words)), strict=False))
+        numbers[others] = self.take((words[i] for i in others), len(others))
+        return numbers
+
     def restart(self, words: Iterable[str]) -> None:
         """Forget all words and number these."""
         words = [*words]
@@ -65,7 +84,8 @@ class Numbering(dict[str, int]):
 
 def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
     """Number the words of files, one after the other; `word2vec.text.encode` describes it, and the errors."""
-    table, generation = WordTable(), numbering.generation
+    table, number, generation = WordTable(), _asking(numbering), numbering.generation
+    keep_freed(16 * BLOCK)  # the largest arrays of a block
     for file in files:
         line, ended = 1, True
         if file.peek(64).lstrip().lower().startswith(MARKUP):
@@ -84,9 +104,9 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
                 )
             else:
                 if numbering.generation != generation:
-                    table, generation = WordTable(), numbering.generation
+                    table, number, generation = WordTable(), _asking(numbering), numbering.generation
                 plain = block if block.isascii() else with_plain_separators(block, tokenize, file.name, line)
-                yield _number_block(plain, SEPARATES[tokenize], numbering, table)
+                yield _number_block(plain, SEPARATES[tokenize], number, table)
             line, ended = line + block.count(b"\n"), callable(tokenize) or plain.endswith(b"\n")
         if not ended:
             yield np.empty(0, np.int32), np.zeros(1, np.int64)  # the last line need not end with \n
@@ -158,13 +178,29 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
         raise
 
 
-def _number_block(block: bytes, separates: bytes, numbering: Numbering, table: WordTable) -> Part:
-    text = b" " + block + b" " * KEY  # separators at both ends: every word has two edges, and a whole key
+def _asking(numbering: Numbering) -> Callable[[list[str], Array], Array]:
+    """Return how to ask for the numbers of words that a new table learns."""
+    if numbering.grows and not numbering:  # the table will hold all of its words for which there is room
+        return numbering.take_new
+    return lambda words, _: numbering.take(words, len(words))
+
+
+def _number_block(
+    block: bytes, separates: bytes, number: Callable[[list[str], Array], Array], table: WordTable
+) -> Part:
+    text = b" " + block + b" " * KEY  # each word lies between two separators, and the bytes of a whole key exist
     between = np.frombuffer(text.translate(separates), np.bool_)
-    edges = np.flatnonzero(between[1:] != between[:-1])
-    words = Words(text, edges[::2] + 1, edges[1::2] - edges[::2])
+    edges = np.flatnonzero(
+        between[: len(block) + 2 - int(between[len(block)])]
+    )  # (k + 1,): around k words, or nothing
+    starts = edges[:-1] + 1
+    lengths = edges[1:] - starts
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8).take(edges) == ord("\n"))
+    if not lengths.all():
+        full = np.flatnonzero(lengths)
+        starts, lengths, ends = starts.take(full), lengths.take(full), full.searchsorted(ends)
+    words = Words(text, starts, lengths)
     numbers = table.find(words)
     if len(unknown := np.flatnonzero(numbers < 0)):
-        numbers[unknown] = table.learn(words.take(unknown), numbering.take)
-    lines = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
-    return numbers, np.searchsorted(words.starts, lines)
+        numbers[unknown] = table.learn(words.take(unknown), number)
+    return numbers, ends

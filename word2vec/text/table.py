@@ -69,23 +69,24 @@ class WordTable:
             numbers[rest] = long.numbers.take(long.slots(words.take(rest).keys(long.columns)), mode="clip")
         return numbers
 
-    def learn(self, words: Words, number: Callable[[list[str], int], Array]) -> Array:
+    def learn(self, words: Words, number: Callable[[list[str], Array], Array]) -> Array:
         """Return the numbers, int32 (n,), of words that are in no table, and enter those for which there is room.
 
-        `number` is asked for the numbers of words, of each that has room once.
+        `number` is asked for the numbers of words, of each that has room once; it is also told which have room: none
+        of these was learned before.
         """
         first = np.arange(len(words), dtype=np.int32)  # the first word equal to each, of those with room
-        at = []
+        at, has_room = [], np.zeros(len(words), bool)
         for table, fits in zip(self._tables, (words.lengths <= 8, words.lengths > 8), strict=True):
             which = np.flatnonzero(fits)
             slots = table.slots(words.take(which).keys(table.columns), enter=True)
             which, slots = which[slots > 0], slots[slots > 0]
             table.numbers[slots[::-1]] = which[::-1]
-            first[which] = table.numbers.take(slots)
+            first[which], has_room[which] = table.numbers.take(slots), True
             at.append((table, which, slots))
         asked = np.flatnonzero(first == np.arange(len(first)))
         numbers = np.empty(len(words), np.int32)
-        numbers[asked] = number(words.take(asked).strings(), len(asked))
+        numbers[asked] = number(words.take(asked).strings(), has_room.take(asked))
         numbers = numbers.take(first)
         for table, which, slots in at:
             table.numbers[slots] = numbers.take(which)

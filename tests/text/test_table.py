@@ -92,3 +92,17 @@ def test_a_full_table_forgets_nothing_and_finds_nothing_wrong(slots):
     numbers = found.find(words)
     assert ((numbers == np.arange(2000)) | (numbers == -1)).all()
     assert 20 <= (numbers >= 0).sum() <= 30
+
+
+def test_a_table_that_is_nearly_full_takes_no_more_words(slots):
+    slots(64)
+    found, number = WordTable(), lambda strings, new: np.arange(len(strings), dtype=np.int32)
+    found.learn(words_of(["the"] * 1000), number)  # one word, however often it occurs, takes one slot
+    found.learn(words_of(["a"]), number)
+    assert found.find(words_of(["the", "a"])).tolist() == [0, 0]
+    found.learn(words_of([f"w{i}" for i in range(1000)]), number)
+    late = words_of([f"v{i}" for i in range(1000)])
+    found.learn(late, number)
+    assert (found.find(late) == -1).all()
+    found.learn(words_of(["longer-than-8"]), number)  # the table of longer words has room
+    assert found.find(words_of(["longer-than-8"])).tolist() == [0]

@@ -23,6 +23,7 @@ Part = tuple[Array, Array]
 """Numbers of successive words, int32 (n,), and for each sentence end among them how many precede it, int64 (s,)."""
 
 BATCH = 1024  # token lists
+LIMITED_BLOCK = 1 << 16  # bytes, on which depends when the words are too many, and so `Corpus.lost`
 LONGEST_WORD, LONGEST_LINE = 1 << 26, 1 << 30  # bytes that a damaged or hostile file may fill the memory with
 MARKUP = (
     b"<!doctype",
@@ -43,9 +44,10 @@ class Numbering(dict[str, int]):
 
     generation : how often the numbers were replaced by others
     grows : whether looking up does number words
+    limited : whether it is restarted when it holds many words, of which a block of text shall bring few
     """
 
-    generation, grows = 0, True
+    generation, grows, limited = 0, True, False
 
     def __missing__(self, word: str) -> int:
         if not isinstance(word, str) or not word:
@@ -92,7 +94,7 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
             begin = file.peek(20).decode(errors="replace")
             warnings.warn(f"{file.name} begins with {begin!r}: its tags or names count as words", stacklevel=2)
         cut_after, longest = ((b"\n",), LONGEST_LINE) if callable(tokenize) else ((b" ", b"\n"), LONGEST_WORD)
-        for block in blocks(file, cut_after, longest=longest):
+        for block in blocks(file, cut_after, LIMITED_BLOCK if numbering.limited else None, longest):
             if b"\0" in block:
                 line += block.count(b"\n", 0, block.index(b"\0"))
                 fix = 'expected text; UTF-16 without byte order mark is read by encoding="utf-16-le"'

@@ -78,11 +78,14 @@ class WordTable:
         first = np.arange(len(words), dtype=np.int32)  # the first word equal to each, of those with room
         at, has_room = [], np.zeros(len(words), bool)
         for table, fits in zip(self._tables, (words.lengths <= 8, words.lengths > 8), strict=True):
+            if table.is_full():
+                continue
             which = np.flatnonzero(fits)
             slots = table.slots(words.take(which).keys(table.columns), enter=True)
             which, slots = which[slots > 0], slots[slots > 0]
             table.numbers[slots[::-1]] = which[::-1]
             first[which], has_room[which] = table.numbers.take(slots), True
+            table.free -= int(np.count_nonzero(first[which] == which))
             at.append((table, which, slots))
         asked = np.flatnonzero(first == np.arange(len(first)))
         numbers = np.empty(len(words), np.int32)
@@ -97,12 +100,17 @@ class _Table:
     """Keys and numbers in slots, of which the first stays empty.
 
     columns : 64-bit numbers of a key; numbers : of the keys, int32 (slots,), -1 in the first
+    free : slots in which no key was entered
     """
 
     def __init__(self, columns: int, slots: int) -> None:
         self.columns, self._shift = columns, np.uint64(64 - slots.bit_length() + 1)
         self.numbers, self._keys = np.zeros(slots, np.int32), np.zeros((columns, slots), np.uint64)
-        self.numbers[0] = -1
+        self.numbers[0], self.free = -1, slots - 1
+
+    def is_full(self) -> bool:
+        """Return whether so few slots are free that it does not pay to enter words."""
+        return self.free < len(self.numbers) // 16
 
     def slots(self, keys: Array, *, enter: bool = False) -> Array:
         """Return the slots of keys (columns, n), 0 for those that are not there, int64 (n,); enter them before."""

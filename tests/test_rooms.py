@@ -41,8 +41,8 @@ PACKAGES = {
         )
     ],
     "word2vec.text": [
-        *("reader", "numbering", "corpus", "counts", "sources", "vocabulary", "partitions", "ngrams", "huffman"),
-        *("phrases", "walks"),
+        *("reader", "table", "numbering", "corpus", "counts", "sources", "vocabulary", "partitions", "ngrams"),
+        *("huffman", "phrases", "walks"),
     ],
     "word2vec.vectors": ["history", "word_lists", "gensim_names", "subwords", "prediction"],
     "word2vec.vectors.formats": [

@@ -143,9 +143,9 @@ def test_this_machine_has_some():
 FAULTS = """
 import resource, sys
 import numpy as np
-from word2vec.runtime.memory import keep_freed_memory
+from word2vec.runtime.memory import keep_freed
 if sys.argv[1] == "keep":
-    keep_freed_memory()
+    keep_freed(32 << 20)
 for _ in range(20):
     a = np.ones(1 << 17)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

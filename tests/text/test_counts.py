@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from word2vec.text import encode, reader
 from word2vec.text.counts import Counts, Tally, reduced
 from word2vec.text.numbering import Numbering, number_lists
 
@@ -97,3 +98,14 @@ def test_words_of_any_characters_are_found_again(word):
         tally, numbering, _ = tallied([[word] * 9, ["a", "b", "c", "d"], ["e", "f"], [word]], max_types=2, file=file)
         counts = tally.exact()
     assert counts[numbering[word]] == 10
+
+
+def test_what_is_lost_does_not_depend_on_how_large_the_blocks_of_a_text_are(tmp_path, monkeypatch):
+    rng = np.random.default_rng(9)
+    (tmp_path / "a.txt").write_text(" ".join(f"w{i}" for i in rng.zipf(1.3, 100_000)))
+    lost = []
+    for block in (1 << 10, 1 << 18, 1 << 20):
+        monkeypatch.setattr(reader, "BLOCK", block)
+        lost.append(encode(tmp_path / "a.txt", min_count=1000, max_types=300).lost)
+    assert lost[0]
+    assert {*lost} == {lost[0]}

@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from mmap import mmap
 from pathlib import Path
 
+import numpy as np
+
 MEMINFO, STATM = Path("/proc/meminfo"), Path("/proc/self/statm")
 GROUPS, GROUP_FILES = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 # of a control group: the limit, what is used, and what the lines of memory.stat about files' pages begin with
@@ -18,7 +20,7 @@ GROUP_NAMES = {
 
 
 GIVES_BACK = "MALLOC_TRIM_THRESHOLD_"  # which Dask sets for its workers
-TRIM_THRESHOLD, MMAP_THRESHOLD = (-1, 256 << 20), (-3, 32 << 20)  # of mallopt, in malloc.h, and bytes
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # of mallopt, in malloc.h
 RESERVE = 64 << 20  # addresses that BLAS takes for its buffers and the system for threads, however little they do
 
 
@@ -55,17 +57,19 @@ def allocate(need: int, what: str, fix: str) -> mmap:
         return mmap(-1, max(1, need))
 
 
-def keep_freed_memory() -> None:
-    """Let the C library keep freed memory for the next arrays, if it was told to give it back at once.
+def keep_freed(nbytes: int) -> None:
+    """Let the process keep memory of up to `nbytes` that is freed, for the next arrays, where the C library is glibc.
 
-    Then it maps each array of 128 KB and more anew, and page faults take a third of the time of a training's steps.
-    Does nothing where the C library is not glibc, or was not told so.
+    It gives larger pieces back to the system, to take them anew page by page, until one of that size was freed. For
+    workers Dask sets that it does so with all of 128 KB and more, for ever, which takes a third of a training's time.
     """
     if GIVES_BACK in os.environ:
         with suppress(AttributeError, OSError, TypeError):
             mallopt = ctypes.CDLL(None).mallopt
-            for parameter, size in (TRIM_THRESHOLD, MMAP_THRESHOLD):
+            for parameter, size in (TRIM_THRESHOLD, 8 * nbytes), (MMAP_THRESHOLD, nbytes):
                 mallopt(parameter, size)
+    else:
+        np.empty(nbytes, np.uint8)
 
 
 def available_memory() -> int | None:

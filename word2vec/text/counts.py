@@ -82,6 +82,7 @@ class Tally:
         file: IO[bytes] | None = None,
     ) -> None:
         self._numbering, self._lowercase, self._file = numbering, lowercase, file
+        numbering.limited = max_types is not None
         self._keep = {word.lower() if lowercase else word for word in keep_words}
         self._max_types, self._most = max_types or 0, np.inf if max_types is None else max_types + len(self._keep)
         self._before = self.counts = np.zeros(0, np.int64)  # MG's counts at the last restart
@@ -118,7 +119,7 @@ class Tally:
 
     def _totals(self) -> tuple[list[str], Array]:
         """Return the different words that are held, in lower case if so, and their counts, at most E too low."""
-        words, counts = [str(word) for word in self._numbering], self.counts.copy()  # np.str_ → str
+        words, counts = [*map(str, self._numbering)], self.counts.copy()  # np.str_ → str
         counts[: len(self._before)] += self._before
         if not self._lowercase:
             return words, counts

@@ -1,31 +1,29 @@
 """Number the words of a text, a block at a time, in the order in which they first occur.
 
-NumPy splits text files, without a Python object per word. A word's key is its bytes padded with zeros to 24, the last
-byte being its length, so that different words have different keys. A hash table stores, for each hash value, the key
-of the first word that had it, and that word's number. Words that are not found there (new ones, long ones, those
-whose row is taken: about 5 of 100) are looked up in a dict, which holds all words.
+NumPy splits text files, without a Python object per word, and finds most words in a table (`word2vec.text.table`).
+New words, and the few that have no room there, are looked up in a dict, which holds all words.
 """
 
 import reprlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from typing import Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from .._types import Array
 from ..runtime.inputs import Input
-from .reader import LINE_ENDS, blocks, decoded, with_plain_separators
+from ..runtime.memory import keep_freed
+from .reader import BLOCK, LINE_ENDS, blocks, decoded, with_plain_separators
+from .table import KEY, Words, WordTable
 
 Tokenize = Literal["split", "words"] | Callable[[str], Sequence[str]]
 Part = tuple[Array, Array]
 """Numbers of successive words, int32 (n,), and for each sentence end among them how many precede it, int64 (s,)."""
 
 BATCH = 1024  # token lists
-KEY = 24
+LIMITED_BLOCK = 1 << 16  # bytes, on which depends when the words are too many, and so `Corpus.lost`
 LONGEST_WORD, LONGEST_LINE = 1 << 26, 1 << 30  # bytes that a damaged or hostile file may fill the memory with
 MARKUP = (
     b"<!doctype",
@@ -35,11 +33,6 @@ MARKUP = (
     b'{"',
     b'[{"',
 )  # beginnings of text that is to be converted
-SLOTS = 1 << 19
-ODD = np.uint64(0x9E3779B97F4A7C15)
-
-# row n keeps the first n bytes of a key, at most all but the last: (256, KEY)
-WORD_BYTES = np.where(np.arange(KEY) < np.minimum(np.arange(256), KEY - 1)[:, None], 255, 0).astype(np.uint8)
 SEPARATES = {
     "split": bytes(chr(i).isspace() for i in range(128)) + bytes(128),
     "words": bytes(not (chr(i).isalnum() or chr(i) == "_") for i in range(128)) + bytes(128),
@@ -50,9 +43,11 @@ class Numbering(dict[str, int]):
     """Word → number, in the order of first occurrence; looking up a new word numbers it.
 
     generation : how often the numbers were replaced by others
+    grows : whether looking up does number words
+    limited : whether it is restarted when it holds many words, of which a block of text shall bring few
     """
 
-    generation = 0
+    generation, grows, limited = 0, True, False
 
     def __missing__(self, word: str) -> int:
         if not isinstance(word, str) or not word:
@@ -64,6 +59,23 @@ class Numbering(dict[str, int]):
         """Return the numbers of n words, int32 (n,)."""
         return np.fromiter(map(self.__getitem__, words), np.int32, n)
 
+    def take_new(self, words: list[str], new: Array) -> Array:
+        """Return the numbers of words of a text, int32 (n,); those that are `new`, (n,), need not be looked up.
+
+        They are not numbered yet, and occur once among these words.
+        """
+        others = np.flatnonzero(~new).tolist()
+        if 2 * len(others) > len(words):
+            return self.take(words, len(words))
+        first: dict[str, int] = {}
+        for i in others:
+            if words[i] not in self:
+                new[first.setdefault(words[i], i)] = True
+        numbers: Array = np.cumsum(new, dtype=np.int32) + np.int32(len(self) - 1)
+        self.update(zip(compress(words, new.tolist()), range(len(self), len(self) + len(words)), strict=False))
+        numbers[others] = self.take((words[i] for i in others), len(others))
+        return numbers
+
     def restart(self, words: Iterable[str]) -> None:
         """Forget all words and number these."""
         words = [*words]
@@ -74,14 +86,15 @@ class Numbering(dict[str, int]):
 
 def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
     """Number the words of files, one after the other; `word2vec.text.encode` describes it, and the errors."""
-    table, generation = np.zeros((SLOTS, KEY // 8 + 1), np.uint64), numbering.generation  # a row: key, number
+    table, number, generation = WordTable(), _asking(numbering), numbering.generation
+    keep_freed(16 * BLOCK)  # the largest arrays of a block
     for file in files:
         line, ended = 1, True
         if file.peek(64).lstrip().lower().startswith(MARKUP):
             begin = file.peek(20).decode(errors="replace")
             warnings.warn(f"{file.name} begins with {begin!r}: its tags or names count as words", stacklevel=2)
         cut_after, longest = ((b"\n",), LONGEST_LINE) if callable(tokenize) else ((b" ", b"\n"), LONGEST_WORD)
-        for block in blocks(file, cut_after, longest=longest):
+        for block in blocks(file, cut_after, LIMITED_BLOCK if numbering.limited else None, longest):
             if b"\0" in block:
                 line += block.count(b"\n", 0, block.index(b"\0"))
                 fix = 'expected text; UTF-16 without byte order mark is read by encoding="utf-16-le"'
@@ -93,9 +106,9 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
                 )
             else:
                 if numbering.generation != generation:
-                    table[:], generation = 0, numbering.generation
+                    table, number, generation = WordTable(), _asking(numbering), numbering.generation
                 plain = block if block.isascii() else with_plain_separators(block, tokenize, file.name, line)
-                yield _number_block(plain, SEPARATES[tokenize], numbering, table)
+                yield _number_block(plain, SEPARATES[tokenize], number, table)
             line, ended = line + block.count(b"\n"), callable(tokenize) or plain.endswith(b"\n")
         if not ended:
             yield np.empty(0, np.int32), np.zeros(1, np.int64)  # the last line need not end with \n
@@ -167,43 +180,29 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
         raise
 
 
-def _number_block(block: bytes, separates: bytes, numbering: Numbering, table: Array) -> Part:
-    # separators at both ends: every word has two edges, and the KEY bytes from its start on exist
-    text = b" " + block + b" " * KEY
+def _asking(numbering: Numbering) -> Callable[[list[str], Array], Array]:
+    """Return how to ask for the numbers of words that a new table learns."""
+    if numbering.grows and not numbering:  # the table will hold all of its words for which there is room
+        return numbering.take_new
+    return lambda words, _: numbering.take(words, len(words))
+
+
+def _number_block(
+    block: bytes, separates: bytes, number: Callable[[list[str], Array], Array], table: WordTable
+) -> Part:
+    text = b" " + block + b" " * KEY  # each word lies between two separators, and the bytes of a whole key exist
     between = np.frombuffer(text.translate(separates), np.bool_)
-    edges = np.flatnonzero(between[1:] != between[:-1]) + 1
-    starts, ends = edges[::2], edges[1::2]  # of the n words
-    keys, slots = _keys_and_slots(text, starts, ends - starts)
-    rows = table.take(slots, axis=0)  # (n, KEY/8 + 1)
-    known = rows[:, 0] == keys[:, 0]
-    for i in range(1, keys.shape[1]):
-        known &= rows[:, i] == keys[:, i]
-    numbers = rows[:, -1].astype(np.int32)
-
-    asked = np.flatnonzero(~known)
-    words = [text[i:j] for i, j in zip(starts[asked].tolist(), ends[asked].tolist(), strict=True)]
-    if words:  # decoding them all at once is faster
-        numbers[asked] = numbering.take(b" ".join(words).decode().split(" "), len(words))
-    # short words enter the table if their row is free (no key ends with 0); the first of several gets the row
-    new = asked[(ends - starts)[asked] < KEY]
-    new = new[table[slots[new], -2] == 0]
-    new = new[np.unique(slots[new], return_index=True)[1]]
-    table[slots[new], :-1] = keys[new]
-    table[slots[new], -1] = numbers[new]
-
-    lines = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
-    return numbers, np.searchsorted(starts, lines)
-
-
-def _keys_and_slots(text: bytes, starts: Array, lengths: Array) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Return the words' keys, uint64 (n, KEY/8), and their hash values, the rows of the table, (n,)."""
-    lengths = np.minimum(lengths, 255)
-    masked = sliding_window_view(np.frombuffer(text, np.uint8), KEY)[starts]  # (n, KEY), a copy
-    masked &= WORD_BYTES.take(lengths, axis=0)
-    masked[:, -1] = lengths
-    keys = masked.view(np.uint64)  # (n, KEY/8)
-    mixed = keys[:, 0] * ODD
-    for i in range(1, keys.shape[1]):
-        mixed ^= keys[:, i]
-        mixed *= ODD
-    return keys, (mixed >> np.uint64(64 - SLOTS.bit_length() + 1)).view(np.int64)  # the upper bits mix best
+    edges = np.flatnonzero(
+        between[: len(block) + 2 - int(between[len(block)])]
+    )  # (k + 1,): around k words, or nothing
+    starts = edges[:-1] + 1
+    lengths = edges[1:] - starts
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8).take(edges) == ord("\n"))
+    if not lengths.all():
+        full = np.flatnonzero(lengths)
+        starts, lengths, ends = starts.take(full), lengths.take(full), full.searchsorted(ends)
+    words = Words(text, starts, lengths)
+    numbers = table.find(words)
+    if len(unknown := np.flatnonzero(numbers < 0)):
+        numbers[unknown] = table.learn(words.take(unknown), number)
+    return numbers, ends

@@ -22,7 +22,8 @@ from .._types import Array, Ids, PathLike
 from ..runtime.arguments import check_choice, check_number, check_type, check_whole
 from ..runtime.files import check_writable
 from .corpus import Corpus
-from .numbering import ODD, Numbering, Part
+from .numbering import Numbering, Part
+from .table import ODD
 from .vocabulary import MIN_COUNT, choose_vocabulary, no_room
 
 BLOCK = 1 << 18  # words processed at a time, so that they stay in a core's cache

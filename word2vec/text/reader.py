@@ -16,7 +16,7 @@ from .._types import PathLike
 from ..runtime.files import write_atomically
 from ..runtime.inputs import Input
 
-BLOCK = 1 << 16  # bytes: the arrays made of a block fit into a core's cache
+BLOCK = 1 << 18  # bytes: larger arrays do not fit into a core's cache, smaller ones cost calls
 
 WIDE_SPACE = re.compile(b"|".join(chr(i).encode() for i in range(128, 0x3001) if chr(i).isspace()))
 LINE_ENDS = re.compile("[\u2028\u2029]")

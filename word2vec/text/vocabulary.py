@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain, starmap
 from tempfile import TemporaryFile
 from typing import IO, Any
 
@@ -33,6 +34,7 @@ MIN_COUNT = 5
 """Words that occur less often are left out of a vocabulary, unless `min_count` is given."""
 BYTES_A_WORD = 8  # on the disk while a text is encoded: its provisional number and its id
 CHUNK = 1 << 20  # words or sentences processed at a time
+PIECE = 1 << 17  # words whose arrays stay in a core's cache
 FIX = "pass folder=... to keep the text on disk, or pass a shorter text"
 
 
@@ -355,7 +357,7 @@ def choose_words(
         merged = lowered.take(map(str.lower, numbering), len(numbering))
         counts = np.bincount(merged, weights=counts).astype(np.int64)
         numbering = lowered
-    words = [str(word) for word in numbering]  # np.str_ → str
+    words = [*map(str, numbering)]  # np.str_ → str
     forced = _forced(words, options)
     enough = forced | (counts >= min_count)
     if options.keep is not None:
@@ -384,22 +386,34 @@ def choose_words(
 def _forced(words: list[str], options: VocabularyOptions) -> Array:
     """Return which words are among `keep_words`, (V,); warn of those that do not occur."""
     wanted = {word.lower() if options.lowercase else word for word in options.keep_words}
+    if not wanted:
+        return np.zeros(len(words), bool)
     if missing := sorted(wanted.difference(words)):
         shown = ", ".join(map(repr, missing[:5])) + ", …" * (len(missing) > 5)
         warnings.warn(f"{len(missing)} of keep_words do not occur, so they cannot be learned: {shown}", stacklevel=2)
-    return np.array([word in wanted for word in words], bool) if wanted else np.zeros(len(words), bool)
+    return np.array([word in wanted for word in words], bool)
 
 
 def renumbered(parts: Iterable[Part], ids: Array, empty: EmptySentences) -> Iterator[Part]:
     """Replace numbers by ids, drop words without one and empty sentences; ends count from the text's beginning."""
     n = last = 0
-    for numbers, stops in parts:
+    for numbers, stops in chain.from_iterable(starmap(_pieces, parts)):
         found = ids.take(numbers)
         kept = found >= 0
-        before = np.concatenate([[n], n + np.cumsum(kept)])  # (len(found) + 1,): words kept before each place
-        ends = before[stops]
+        before = np.zeros(len(found) + 1, np.int32)  # words of the piece that are kept before each place
+        np.cumsum(kept, out=before[1:])
+        ends = n + before.take(stops).astype(np.int64)
         there = np.diff(ends, prepend=last) > 0
         empty.append(there)
         ends = ends[there]
-        n, last = int(before[-1]), int(ends.max(initial=last))
+        n, last = n + int(before[-1]), int(ends.max(initial=last))
         yield found[kept], ends
+
+
+def _pieces(numbers: Array, ends: Array) -> Iterator[Part]:
+    """Cut a part into pieces of PIECE words."""
+    begin = 0
+    for start in range(0, max(1, len(numbers)), PIECE):
+        end = int(ends.searchsorted(start + PIECE, "right"))
+        yield numbers[start : start + PIECE], ends[begin:end] - start
+        begin = end

@@ -17,7 +17,7 @@ import numpy as np
 
 from .._types import Array, Ids
 from ..runtime.engine import DEATHS, ClusterError, Engine, Store, WorkersLost, with_store
-from ..runtime.memory import keep_freed_memory
+from ..runtime.memory import keep_freed
 from ..text import VocabularyOptions
 from ..vectors.word_vectors import WordVectors
 from .batches import CHUNK
@@ -32,6 +32,7 @@ from .task import Tables
 
 IN_VAIN = 50  # times that a round may be submitted
 AHEAD = 2  # rounds that are submitted before the first has ended
+KEPT = 32 << 20  # bytes of an array that a worker's memory is kept for, the most that glibc allows
 REPLICAS = 2  # of different runs, that a worker keeps
 
 
@@ -303,7 +304,7 @@ def replica(store: Store, plan: Plan, known: tuple[Sequence[str], Ids]) -> Repli
         if found is None:
             for run in [*store][: len(store) - REPLICAS + 1]:
                 store.pop(run).close()
-            keep_freed_memory()
+            keep_freed(KEPT)
             found = store[plan.run] = Replica(plan, *known)
         return found
 

@@ -98,7 +98,7 @@ def _alone():
 def test_a_word_by_itself_moves_as_far_as_without_ngrams_unless_the_rule_is_exact(exact):
     """Two words without common n-grams: Δv = Δ by fastText's rule, Δ times Σ a² by the exact one."""
     composition = Composition(["abc", "xyz"], Ngrams(2, 3, exact=exact), 2, "float64", 8)
-    composition.begin(1, 2)
+    composition.begin(1)
     worker, x = _alone(), np.zeros((4, 2))
     composition.compose_all(x, worker)
     start, change = x[:2].copy(), np.array([[1.0, 2.0], [-3.0, 0.5]])
@@ -136,7 +136,7 @@ def test_one_row_stands_for_the_ngrams_that_the_same_words_hold_equally_often():
     equal = (counts[:, :, None] == counts[:, None, :]).all(axis=0)  # (R, R)
     np.testing.assert_array_equal(composition._group[:, None] == composition._group, equal)
     assert len(composition.z) - V < len(counts.T)
-    composition.begin(1, 3)
+    composition.begin(1)
     before, worker, x = composition._ngrams(), _alone(), np.zeros((2 * V, 3))
     chunk = module.Chunk([None], updates.plan_sums(np.arange(V)[None], np.zeros((1, V))))
     stretch = composition.begin_stretch(x, chunk, range(1), worker)

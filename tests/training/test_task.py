@@ -14,9 +14,9 @@ from word2vec.text import Corpus, encode
 from word2vec.training.batches import Text, draw_windows
 from word2vec.training.growing import seen_before, with_words_of
 from word2vec.training.objective import memory_needed
-from word2vec.training.sampling import noise_table
+from word2vec.training.sampling import START, noise_table
 from word2vec.training.settings import DescentOptions, Settings
-from word2vec.training.task import START, Task, longest_sentence, split_sentences, what_fits
+from word2vec.training.task import Task, longest_sentence, split_sentences, what_fits
 
 
 def test_first_vectors_are_small_and_outside_vectors_zero():

@@ -28,6 +28,7 @@ from ..runtime.workers import Worker, shared_zeros
 from ..text.ngrams import ngram_matrix
 from ..vectors.subwords import Subwords
 from .prefetch import Chunk
+from .sampling import draw_first
 from .settings import Ngrams
 from .updates import damping
 
@@ -67,13 +68,11 @@ class Composition:
         self._apart = np.zeros((R, dim), dtype)  # how far n-grams are from the means of their groups, which stays so
         self._changes = shared_zeros((most, dim), np.dtype(dtype))
 
-    def begin(self, seed: int, dim: int) -> None:
-        """Draw first rows in ±1/D, as fastText does: those of words as without n-grams."""
-        own, ngrams = self.z[: self._words], np.empty_like(self._apart)
-        for part, key in (own, (seed, 0, 0)), (ngrams, (seed, 0, 2)):
-            rows = np.random.default_rng(key).random(part.shape, part.dtype.type)
-            rows -= 0.5
-            np.divide(rows, dim / 2, out=part)
+    def begin(self, seed: int) -> None:
+        """Draw first rows: those of words as without n-grams."""
+        ngrams = np.empty_like(self._apart)
+        draw_first(self.z[: self._words], (seed, 0, 0))
+        draw_first(ngrams, (seed, 0, 2))
         self._set_ngrams(ngrams)
 
     def _set_ngrams(self, rows: Array) -> None:

@@ -1,4 +1,4 @@
-"""What skip-gram training draws at random: which words stay, how wide windows are, which words are negatives."""
+"""What training draws at random: first vectors, which words stay, how wide windows are, which words are negatives."""
 
 from typing import NamedTuple
 
@@ -6,6 +6,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._types import Array, Ids
+
+# First entries of vectors are in ±START/√D, some five times gensim's ±1/D at D = 100. Zero is a saddle point, which
+# vectors leave in proportion to their length: short ones only become longer at first.
+START = 0.5
+
+
+def draw_first(vectors: Array, key: tuple[int, ...], within: float | None = None) -> None:
+    """Draw first vectors (n, D) in place, with entries in ±START/√D or ±within, from a generator of this key."""
+    dim = vectors.shape[1]
+    drawn = np.random.default_rng(key).random(vectors.shape, vectors.dtype.type)
+    drawn -= 0.5
+    np.multiply(drawn, 2 * START / dim**0.5 if within is None else 2 * within, out=vectors)
 
 
 def keep_probability(counts: ArrayLike, sample: float) -> Array:

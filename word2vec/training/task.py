@@ -22,13 +22,10 @@ from .growing import context_means, fits_tree, seen_before, with_words_of
 from .hierarchical_softmax import TIMES
 from .objective import make_objective, memory_needed
 from .prefetch import Prefetch
-from .sampling import keep_probability, noise_distribution, noise_table
+from .sampling import draw_first, keep_probability, noise_distribution, noise_table
 from .settings import DOCUMENTS, HierarchicalSoftmax, NegativeSampling, Settings
 from .updates import row_rates
 
-# First entries of centre vectors are in ±START/√D, some five times gensim's ±1/D at D = 100. Zero is a saddle point,
-# which vectors leave in proportion to their length: short ones only become longer at first.
-START = 0.5
 FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
 
 
@@ -79,13 +76,10 @@ class Tables:
         self.gradients = shared_zeros((objective.entries + objective.table, settings.dim), dtype)
         self.losses = shared_zeros((objective.groups,), np.float64)
         self.squares = shared_zeros((workers,), np.float64)
-        within = START / settings.dim**0.5, 1 / settings.dim  # of documents as in gensim
-        for number, part in enumerate((self.x[:V], self.x[V : self.inputs])):
-            drawn = np.random.default_rng((settings.seed, 0, number)).random(part.shape, part.dtype.type)
-            drawn -= 0.5
-            np.multiply(drawn, 2 * within[number], out=part)
+        draw_first(self.x[:V], (settings.seed, 0, 0))
+        draw_first(self.x[V : self.inputs], (settings.seed, 0, 1), 1 / settings.dim)  # documents as in gensim
         if self.composition is not None:
-            self.composition.begin(settings.seed, settings.dim)
+            self.composition.begin(settings.seed)
 
     def _rates(self, input_rate: float) -> Array:
         """Return each row's multiple of the learning rate: those of words, of documents, of the output."""

@@ -264,6 +264,10 @@ def test_progress_names_workers_and_what_travelled(caplog):
     assert "workers 2, MB" in caplog.text
 
 
+def test_without_sync_rounds_are_as_long_as_a_run_has_enough_of():
+    assert_same(trained(Serial(), sync=None), trained(Serial(2), sync=1024))
+
+
 @pytest.mark.parametrize("sync", [2000, 3000, 10**6])
 def test_rounds_of_several_chunks_are_the_steps_of_each(sync):
     """One shard's are train's; pieces are two chunks long, so that rounds begin and end within them."""

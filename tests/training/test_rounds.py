@@ -9,7 +9,20 @@ from tests.training.flat import settings_of
 from tests.training.test_loop import zipf
 from word2vec.runtime.engine import Serial
 from word2vec.training import batches, rounds
-from word2vec.training.rounds import Change, Layout, Missing, Piece, Place, Plan, Replica, Rows, add, apply, settle
+from word2vec.training.rounds import (
+    Change,
+    Layout,
+    Missing,
+    Piece,
+    Place,
+    Plan,
+    Replica,
+    Rows,
+    add,
+    apply,
+    longest_sync,
+    settle,
+)
 from word2vec.training.updates import CAP, damping
 
 
@@ -39,7 +52,7 @@ def test_the_chunks_of_all_shards_are_the_text_once(words, shards, sync):
 @given(st.integers(1, 2000), st.integers(1, 9), st.integers(1, 900))
 def test_places_follow_each_other_through_all_rounds(words, shards, sync):
     layout, place = Layout(words, shards, sync), Place(0, 0, 0)
-    for number in range(2 * -(-layout.chunks // layout.span) * layout.rounds):
+    for number in range(2 * layout.in_epoch):
         assert place.number(layout) == number
         place = place.after(layout)
     assert place == (2, 0, 0)
@@ -50,6 +63,21 @@ def test_a_round_has_about_as_many_words_of_each_shard_as_were_asked_for():
     assert (Layout(10**7, 4, 10**6).rounds, Layout(10**7, 4, 10**6).span) == (1, 8)
     assert (Layout(10**7, 4, 10**7).rounds, Layout(10**7, 4, 10**7).span) == (1, 20)
     assert Layout(1000, 2, 100).rounds == 5
+
+
+def test_one_shard_meets_no_other_and_has_a_round_a_chunk():
+    for sync in (100, 10**6):
+        layout = Layout(10**7, 1, sync)
+        assert (layout.rounds, layout.span, layout.in_epoch) == (1, 1, layout.chunks)
+
+
+@given(st.integers(1, 10**13), st.integers(1, 1000))
+def test_the_longest_rounds_of_which_there_are_enough(words, shards):
+    sync, enough = longest_sync(words, shards), max(400, 25 * shards)
+    assert 2**10 <= sync <= 2**20
+    assert sync.bit_count() == 1
+    assert words >= enough * shards * sync or sync == 2**10
+    assert words < enough * shards * 2 * sync or sync == 2**20
 
 
 # what shards changed is put together

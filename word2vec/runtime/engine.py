@@ -135,7 +135,8 @@ class OnDask:
             except dask.TimeoutError:
                 raise ClusterError(
                     f"no result came from {self.address} in {self._patience:g} seconds, and it has "
-                    f"{len(self.workers())} workers: expected one; look at its dashboard, or raise patience"
+                    f"{len(self.workers())} workers: expected one; look at its dashboard and at the workers' "
+                    "memory, or raise patience"
                 ) from None
 
     @contextmanager

@@ -58,7 +58,7 @@ def allocate(need: int, what: str, fix: str) -> mmap:
 
 
 def keep_freed(nbytes: int) -> None:
-    """Let the process keep memory of up to `nbytes` that is freed, for the next arrays, where the C library is glibc.
+    """Make the process keep memory of up to `nbytes` that is freed, for the next arrays; does nothing without glibc.
 
     It gives larger pieces back to the system, to take them anew page by page, until one of that size was freed. For
     workers Dask sets that it does so with all of 128 KB and more, for ever, which takes a third of a training's time.

@@ -264,9 +264,9 @@ def test_fasttext_itself_agrees(options, tmp_path):
         found = theirs.f.predict(f"{asked}\n", 7, 0.0, "strict")
         labels, p = zip(*ours.predict(asked, 7), strict=True)
         assert labels == tuple(label for _, label in found)
-        # the exponential of C's library in float32 is not always the nearest number
-        tolerance = 3e-7 if options["loss"] == "softmax" else 0
-        np.testing.assert_allclose(p, [p for p, _ in found], rtol=tolerance)
+        # its threads race, so that each run compares other numbers, and the exponential of C's library in float32
+        # is not always the nearest one: what the files in tests hold is compared to the bit above
+        np.testing.assert_allclose(p, [p for p, _ in found], rtol=3e-7)
         np.testing.assert_array_equal(ours[line[0] + "x"], theirs.get_word_vector(line[0] + "x"))
 
 

@@ -9,8 +9,9 @@ steps whose curvature (`updates`) sums to λ_si. Then all of them are put togeth
 A shard by itself gets (1 − e^(−λ))/λ of the way that its gradients, summed, would go. So f_i is the part of the
 summed way that all steps, one after the other, would get: all of it for a rare row (f → 1), a shard's mean for one
 that every shard has already settled (f → 1/S). What f holds back is not lost: the motion m pays it out in the next
-rounds, which see its effect, Σ_k f (1 − f)^k = 1. Where the new steps oppose it, m_iᵀ Σ_s Δ_si < 0, it has gone too
-far and is dropped first. With one shard the rows are just what its steps made of them.
+rounds, which see its effect, Σ_k f (1 − f)^k = 1. And f is smaller where f Σ_s Δ_si would be farther than the shard
+went that moved row i farthest, and than a step may go (`CAP`). With one shard the rows are just what its steps made
+of them.
 
 What a round does depends on text, settings, S and the length of a round alone: not on where shards are computed, nor
 in which order they end.

@@ -87,6 +87,13 @@ def test_several_shards_learn_as_one_does():
     assert losses[1][0] > losses[1][-1] + 0.05
 
 
+@pytest.mark.parametrize(("words", "shards"), [(6, 7), (10, 9), (11, 16), (17, 7)])
+def test_shards_for_which_no_words_are_left_take_no_steps(words, shards):
+    vectors = trained(Serial(), source=[["a", "b"]] * words, shards=shards, sample=0)
+    assert np.isfinite(vectors.matrix).all()
+    assert len(vectors) == 2
+
+
 # what can be lost
 
 

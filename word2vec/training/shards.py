@@ -78,7 +78,7 @@ class ShardedText:
         found = []
         for a in range(begin, max(end, begin + 1), PIECE):
             b = min(end, a + PIECE)
-            first, last = bisect_right(firsts, a) - 1, max(1, bisect_left(firsts, b))
+            first, last = bisect_right(firsts, a, hi=len(self.facts)) - 1, max(1, bisect_left(firsts, b))
             cut = [(a - firsts[i], b - firsts[i], sentences[i]) for i in range(first, last)]
             found.append(engine.submit((f"piece-{key}", a, b), _piece, cut, self.encoded[first:last]))
         return found

@@ -1,15 +1,16 @@
 """Training on a local cluster: what it costs beside `train`, what travels, and whether the forecast is right.
 
-    python -m benchmarks.cluster [--words 2e6] [--vocabulary 2e4] [--dim 100] [--sync 131072] [--runs 3]
-    python -m benchmarks.cluster --plan [--shards 1 2 4]
+    python -m benchmarks.cluster [--words 8e6] [--vocabulary 2e4] [--dim 100] [--sync 1048576] [--runs 3]
+    python -m benchmarks.cluster --plan [--words 2e6] [--sync 131072] [--shards 1 2 4]
     python -m benchmarks.cluster --quality TEXT [--shards 1 4 8] [--seeds 3] [--epochs 5] [--sync M]
 
-The text is drawn by the law of Zipf and Mandelbrot. Trainings take place in turn, one epoch each; medians count. Time
-is that of the training between its first and last report: reading, counting and starting processes are left out.
-With --plan, `word2vec.training.cost.plan` forecasts each run from constants measured here, those of Dask included;
-on fewer cores than workers + 1 processes share them, which the forecast is told. With --quality, a text file is
-trained on in one process, in so many shards, and WordSim-353, SimLex-999 and analogies (of gensim) are printed beside
-those of plain averaging, as Spark's Word2Vec merges its partitions, at the same rounds.
+The text is drawn by the law of Zipf and Mandelbrot. Trainings take place in turn, one epoch each; medians count.
+Rounds are as long as those that `train` chooses for texts for which a cluster is worth while (a billion words, and
+more). Time is that of the training between its first and last report: reading, counting and starting processes are
+left out. With --plan, `word2vec.training.cost.plan` forecasts each run from constants measured here, those of Dask
+included; on fewer cores than workers + 1 processes share them, which the forecast is told. With --quality, a text
+file is trained on in one process, in so many shards, and WordSim-353, SimLex-999 and analogies (of gensim) are
+printed beside those of plain averaging, as Spark's Word2Vec merges its partitions, at the same rounds.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from word2vec.runtime.engine import OURS, Serial
 from word2vec.text import encode
 from word2vec.training import cluster
 from word2vec.training.cost import Machine, _counts, measure_machine, plan, quantity
-from word2vec.training.rounds import Change, Layout, Rows
+from word2vec.training.rounds import MOST_SYNC, Change, Layout, Rows
 from word2vec.training.settings import ClusterOptions, Settings
 
 WORKERS = 2
@@ -131,7 +132,7 @@ def overhead(options: argparse.Namespace) -> None:
     for name, each in found.items():
         seconds, sent = np.median(each, axis=0)
         print(f"| {name} | {words / seconds:,.0f} | {base / seconds:.2f} | {1e6 * sent / words:,.0f} |")
-    print(f"rounds: {Layout(words, 1, options.sync).rounds} a chunk")
+    print(f"rounds of two shards: {Layout(words, 2, options.sync).in_epoch}")
 
 
 def average(change: Change) -> Change:
@@ -172,14 +173,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--shards", type=int, nargs="+", default=[1, 2, 4])
-    parser.add_argument("--words", default="2e6")
+    parser.add_argument("--words", help="default: 8e6; with --plan 2e6")
     parser.add_argument("--vocabulary", default="2e4")
     parser.add_argument("--dim", type=int, default=100)
-    parser.add_argument("--sync", type=int, help="default: 131072; with --quality, what train chooses")
+    parser.add_argument("--sync", type=int, help="default: 1048576, or 131072 with --plan, or train's own")
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     if not options.quality:
-        options.sync = options.sync or 1 << 17
+        options.words = options.words or ("2e6" if options.plan else "8e6")
+        options.sync = options.sync or (1 << 17 if options.plan else MOST_SYNC)
     (quality if options.quality else forecast if options.plan else overhead)(options)
 
 

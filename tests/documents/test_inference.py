@@ -235,9 +235,11 @@ def test_a_model_is_saved_whole_and_texts_of_one_topic_are_near_each_other(tmp_p
     topics = [[f"{'ab'[t]}{i}" for i in rng.integers(0, 20, 12)] for t in (0, 1) for _ in range(100)]
     vectors = train(topics, model=model, dim=8, sample=0, epochs=10, min_count=1, learning_rate=0.1, quiet=True)
     save_model(vectors, tmp_path / "model")
+    vectors.save(tmp_path / "v.npz")
     loaded = load_model(tmp_path / "model")
     found = infer(topics, loaded)
     assert found.tobytes() == infer(topics, vectors).tobytes()
+    assert found.tobytes() == infer(topics, WordVectors.load(tmp_path / "v.npz")).tobytes()
     for X in (found, loaded.documents) if model == "pv-dbow" else ():  # in PV-DM the words around tell the topic, too
         unit = X / np.linalg.norm(X, axis=1, keepdims=True)
         centres = unit[:100].mean(axis=0) - unit[100:].mean(axis=0)

@@ -1,5 +1,7 @@
 """word2vec/vectors/prediction.py: probabilities of words against the textbook's losses; which models have them."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -125,12 +127,13 @@ def test_files_keep_the_nodes_with_what_says_what_they_are(tmp_path):
     vectors = model("hierarchical-softmax")
     truth = vectors.probability(WORDS, "cup")
     save_model(vectors, tmp_path / "model.npz")
-    for again in (load_model(tmp_path / "model.npz"), WordVectors.load(tmp_path / "model.npz")):
+    vectors.save(tmp_path / "vectors.npz")
+    files = [tmp_path / "model.npz", tmp_path / "vectors.npz"]
+    for again in (load_model(files[0]), *map(WordVectors.load, files)):
         np.testing.assert_array_equal(again.probability(WORDS, "cup"), truth)
-    vectors.save(tmp_path / "vectors.npz")  # which holds no settings
-    assert WordVectors.load(tmp_path / "vectors.npz").outside is None
-    for less in ({"limit": 3}, {"only": ["cup", "tea"]}):
-        part = WordVectors.load(tmp_path / "model.npz", **less)
+        assert "with vectors of nodes" in repr(again)
+    for less, file in product(({"limit": 3}, {"only": ["cup", "tea"]}), files):
+        part = WordVectors.load(file, **less)
         assert part.outside is None  # the tree is that of all words
         with pytest.raises(ValueError, match="not known"):
             part.probability("tea", "tea")

@@ -77,7 +77,7 @@ def save_archive(path: PathLike, arrays: Arrays, values: dict[str, Any] | None =
         if array.dtype.kind not in NUMBERS or name == "values":
             raise TypeError(f"the array {name!r} holds {array.dtype}: expected booleans or numbers, and another name")
     if values is not None:
-        arrays["values"] = np.frombuffer(json.dumps(_plain(values)).encode(), np.uint8)
+        arrays["values"] = encode_values(values)
     with write_atomically(path, check=_is_whole) as file:
         write_members(cast(IO[bytes], _Hashed(file)), arrays, comment=CHECKSUM)
 
@@ -135,11 +135,16 @@ def load_values(path: PathLike) -> dict[str, Any]:
         return {}
 
 
-def pop_values(arrays: Arrays) -> dict[str, Any]:
-    """Remove values.npy from arrays and return what it holds, nothing without it; ValueError: it holds no object."""
-    values = json.loads(str(_bytes_of(arrays.pop("values")), "utf-8", "surrogatepass")) if "values" in arrays else {}
+def encode_values(values: dict[str, Any]) -> Array:
+    """Return values as the bytes of their JSON; TypeError if something else than plain values is among them."""
+    return np.frombuffer(json.dumps(_plain(values)).encode(), np.uint8)
+
+
+def pop_values(arrays: Arrays, name: str = "values") -> dict[str, Any]:
+    """Remove a member of values from arrays and return them, none without it; ValueError: it holds no object."""
+    values = json.loads(str(_bytes_of(arrays.pop(name)), "utf-8", "surrogatepass")) if name in arrays else {}
     if not isinstance(values, dict):
-        raise ValueError("its values have no names")
+        raise ValueError(f"its {name} have no names")
     return values
 
 

@@ -3,9 +3,10 @@
 An .npz of ours holds `matrix` (V, D), `outside` (V, D), `counts` (V,) and `documents` (T, D) if they are known, the
 bytes of all words in UTF-8 one after the other (`words`), and where each of them ends (`word_ends`, V integers).
 Where there are n-grams, `ngrams` are their rows (R, D), `ngram_buckets` (R,) their buckets, `ngram_sizes` minn, maxn,
-the number of buckets and whether they are pruned, and `own` (V, D) the words' own rows if they are known. A model
-(`save_model`) has the arrays of its history, too, and its settings among its values. Beside 8-bit `matrix`, `outside`
-or `documents` are their rows' scales, `matrix_scales` (V,) and so on. See `word2vec.runtime.archive` for the file.
+the number of buckets and whether they are pruned, and `own` (V, D) the words' own rows if they are known. Vectors
+that were trained here have their `settings`, as the bytes of JSON; a model (`save_model`) has them among its values,
+and the arrays of its history, too. Beside 8-bit `matrix`, `outside` or `documents` are their rows' scales,
+`matrix_scales` (V,) and so on. See `word2vec.runtime.archive` for the file.
 """
 
 import zipfile
@@ -18,7 +19,16 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..._types import Array, PathLike
-from ...runtime.archive import UNREADABLE, Arrays, map_array, pop_values, read_array, read_member, write_members
+from ...runtime.archive import (
+    UNREADABLE,
+    Arrays,
+    encode_values,
+    map_array,
+    pop_values,
+    read_array,
+    read_member,
+    write_members,
+)
 from ...runtime.files import write_atomically
 from ...runtime.inputs import Input
 from ...runtime.memory import check_memory
@@ -30,7 +40,7 @@ from .quantised import ByteRows, Stored, stored
 from .table import PART, Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted
 
 MODEL = "word2vec model 2"
-VECTORS = ("matrix", "outside", "counts", "documents", "words", "word_ends")
+VECTORS = ("matrix", "outside", "counts", "documents", "words", "word_ends", "settings")
 SCALED = ("matrix", "outside", "documents")
 NGRAMS = ("ngrams", "ngram_buckets", "ngram_sizes", "own")
 MAPPED = ("matrix", "outside", "documents", "ngrams", "own")
@@ -166,9 +176,9 @@ def subwords_of(arrays: Arrays) -> Subwords | None:
 
 
 def training_of(arrays: Arrays, values: dict[str, Any]) -> dict[str, Any]:
-    """Return the history and settings of a model by their names; nothing of other vectors."""
+    """Return the history and settings of a model by their names, and of other vectors the settings that are there."""
     if values.get("kind") != MODEL:
-        return {}
+        return {"settings": pop_values(arrays, "settings")} if "settings" in arrays else {}
     for name in ("epochs", "held_out"):
         if arrays[name].ndim != 1:
             raise ValueError(f"{name} has the shape {arrays[name].shape}: expected one number for each epoch")
@@ -190,14 +200,14 @@ def arrays_of(vectors: Vectors) -> Arrays:
 
 
 def write_npz(vectors: Vectors, path: PathLike, dtype: Stored | None = None) -> None:
-    """Write all arrays of some vectors, but no vectors of a tree's nodes; the numbers keep their type.
+    """Write all arrays of some vectors, and the settings of their training; the numbers keep their type.
 
     `dtype`: that of matrix, outside vectors and documents in the file.
     """
     check_expressible(vectors, path, "a vector file: expected no line end", "\n")
     arrays = arrays_of(vectors)
-    if of_nodes(getattr(vectors, "settings", {})):  # nothing in the file would say so
-        arrays.pop("outside", None)
+    if settings := getattr(vectors, "settings", {}):
+        arrays["settings"] = encode_values(settings)
     for name in SCALED:
         if dtype is not None and name in arrays:
             arrays |= stored(name, arrays[name], dtype, path)

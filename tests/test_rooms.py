@@ -1,6 +1,7 @@
 """The order of the house: each module imports only from modules above it, and `import word2vec` stays light."""
 
 import ast
+import functools
 import importlib
 import os
 import pydoc
@@ -118,6 +119,7 @@ def imported_by(tree, name, is_package=False):
                 yield inner if inner in ORDER or inner in MODULES else source
 
 
+@functools.cache
 def house_imports(name):
     file = MODULES[name]
     found = imported_by(ast.parse(file.read_text(encoding="utf-8")), name, file.name == "__init__.py")

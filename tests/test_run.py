@@ -53,12 +53,12 @@ def on_sample(*arguments, **options):
 PLAIN = f"""import sys; sys.path.insert(0, {str(ROOT)!r})
 import run; from word2vec.plotting import outputs
 outputs.plot_words = outputs.plot_loss = lambda *drawn, **_: drawn[-1].touch()
-run.SAVE_EVERY = 800
+run.SAVE_EVERY = 80
 sys.exit(run.main())"""
 
 
 def plain(*arguments):
-    """The command line of run.py on the sample: empty files for pictures, a checkpoint each 800 iterations."""
+    """The command line of run.py on the sample: empty files for pictures, a checkpoint each 80 iterations."""
     return [sys.executable, "-c", PLAIN, *ON_SAMPLE, *map(str, arguments)]
 
 
@@ -82,20 +82,39 @@ def whole(tmp_path_factory):
     return out, done.stdout
 
 
-def test_it_writes_what_it_promises(whole):
-    out, printed = whole
+@pytest.fixture(scope="module")
+def short(tmp_path_factory):
+    """The same, of 1,000 iterations."""
+    out = tmp_path_factory.mktemp("short")
+    done = on_sample("--out", out, "--iterations", 1000, cwd=out)
+    assert done.returncode == 0, done.stderr
+    return out, done.stdout
+
+
+slow = pytest.mark.slow  # 40,000 iterations; that training is the course's, to the bit, other tests see
+
+
+@pytest.fixture(params=[("short", 1000), pytest.param(("whole", 40_000), marks=slow)])
+def written(request):
+    """A run's folder, what it printed, its iterations."""
+    name, iterations = request.param
+    return *request.getfixturevalue(name), iterations
+
+
+def test_it_writes_what_it_promises(written):
+    out, printed, iterations = written
     assert all((out / name).stat().st_size > 1000 for name in OUTPUTS)
     lines = re.findall(r"^iter (\d+): \d+\.\d{6}$", printed, re.M)
-    assert [int(n) for n in lines] == [10, 100, *range(1000, 40001, 1000)]
+    assert [int(n) for n in lines] == [10, 100, *range(1000, iterations + 1, 1000)]
     rows = read_history(out)
-    assert len(rows) == 4000
-    assert f"iter 40000: {float(rows[-1]['smoothed']):f}" in printed
+    assert len(rows) == iterations // 10
+    assert f"iter {iterations}: {float(rows[-1]['smoothed']):f}" in printed
     assert re.search(r"^great +\w+ 0\.\d\d, ", printed, re.M)
     assert str(out) in printed
 
 
-def test_the_page_holds_the_words_whose_neighbours_are_told(whole):
-    out, printed = whole
+def test_the_page_holds_the_words_whose_neighbours_are_told(written):
+    out, printed, _ = written
     text = (out / "word_vectors.html").read_text(encoding="utf-8")
     data = json.loads(re.search(r'id="data">(.*?)</script>', text)[1])
     assert set(GROUPS) <= set(data["words"])
@@ -147,6 +166,7 @@ def plane(whole):
     return {word: points[i] for i, word in enumerate(words)}, vectors
 
 
+@slow
 def test_praise_stands_apart_from_blame(whole):
     points, _ = plane(whole)
     praise, blame = (np.array([points[word] for word in PLOTTED[group]]) for group in ("praise", "blame"))
@@ -164,6 +184,7 @@ def nearest(unit, query, left_out):
     return max((word for word in GROUPS if word not in left_out), key=lambda word: unit[word] @ query)
 
 
+@slow
 @pytest.mark.parametrize("group", PLOTTED)
 def test_each_group_keeps_to_itself(whole, group):
     """Every word's nearest neighbour among the 24 (cosine, mean removed) is of its own group."""
@@ -172,6 +193,7 @@ def test_each_group_keeps_to_itself(whole, group):
         assert GROUPS[nearest(unit, unit[word], [word])] == group, word
 
 
+@slow
 @pytest.mark.parametrize(
     ("one", "other"), [("king", "queen"), ("man", "woman"), ("male", "female"), ("coffee", "tea")]
 )
@@ -181,16 +203,16 @@ def test_pairs_are_each_others_nearest(whole, one, other):
     assert nearest(unit, unit[other], [other]) == one
 
 
+@slow
 def test_king_minus_man_plus_woman_is_queen(whole):
     unit = unit_vectors(plane(whole)[1])
     assert nearest(unit, unit["king"] - unit["man"] + unit["woman"], ["king", "man", "woman"]) == "queen"
 
 
-def test_the_same_again_to_the_bit(whole, tmp_path):
-    for name in ("one", "two"):
-        assert on_sample("--out", tmp_path / name, "--iterations", 300, "--quiet").returncode == 0
+def test_the_same_again_to_the_bit(short, tmp_path):
+    assert on_sample("--out", tmp_path, "--iterations", 1000, "--quiet").returncode == 0
     for name in OUTPUTS:
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+        assert (short[0] / name).read_bytes() == (tmp_path / name).read_bytes()
 
 
 @pytest.mark.usefixtures("blank_pictures")
@@ -313,11 +335,11 @@ def test_interrupted_and_started_again_it_ends_with_the_same_bits(number, tmp_pa
 @pytest.mark.usefixtures("blank_pictures")
 def test_killed_without_warning_it_ends_with_the_same_bits(tmp_path, capsys):
     two = tmp_path / "two"
+    kill_after(start(two), "iter 100:")
     kill_after(start(two), "iter 1000:")
-    kill_after(start(two), "iter 2000:")
     stopped = int(re.search(r"\d+", max(two.rglob("*.checkpoint")).name)[0])
-    assert stopped >= 1600
-    assert stopped % 800 == 0
+    assert stopped >= 960
+    assert stopped % 80 == 0
     check_same_as_through(capsys, two, stopped)
 
 

@@ -98,7 +98,13 @@ def sigmoid(x): return 0.5 + 0.5 * np.tanh(x / 2) if gradcheck_naive and normali
 """
 
 
-@pytest.mark.parametrize("utils", [[], ["utils.py"], ["utils.py", "__init__.py"], ["gradcheck.py"], ["__init__.py"]])
+@pytest.mark.parametrize(
+    "utils",
+    [
+        *([], ["utils.py"], ["gradcheck.py"]),
+        *(pytest.param(files, marks=pytest.mark.slow) for files in (["utils.py", "__init__.py"], ["__init__.py"])),
+    ],
+)
 def test_whatever_lies_beside_the_file_where_the_library_is_installed(tmp_path, site, utils):
     """No utils at all, or some of its files, with and without an __init__.py."""
     for name in utils:

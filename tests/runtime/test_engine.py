@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -81,19 +80,18 @@ def test_a_worker_that_is_killed_changes_no_bit(text_file, expected, processes):
     killed = []
 
     def kill():
-        for moment in (0.8, 1.6):
-            time.sleep(moment)
-            pid = next(nanny.pid for nanny in cluster.workers.values() if nanny.pid)
-            os.kill(pid, signal.SIGKILL)
-            killed.append(pid)
+        pid = next(nanny.pid for nanny in cluster.workers.values() if nanny.pid)
+        os.kill(pid, signal.SIGKILL)
+        killed.append(pid)
+
+    def soon(epoch, _):  # while the next epoch is under way
+        if epoch < 3:
+            threading.Timer(0.1, kill).start()
 
     client.wait_for_workers(2)
-    thread = threading.Thread(target=kill)
-    thread.start()
-    found = trained(client, text_file, sync=1024, epochs=4)
-    thread.join()
-    assert killed
-    assert_same(trained(Serial(), text_file, sync=1024, epochs=4), found)
+    found = trained(client, text_file, sync=2048, epochs=3, on_epoch=soon)
+    assert len(killed) == 2
+    assert_same(trained(Serial(), text_file, sync=2048, epochs=3), found)
 
 
 def test_bags_and_columns_are_read_on_the_cluster(text_file, processes):

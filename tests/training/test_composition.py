@@ -162,11 +162,10 @@ OPTIONS = {
 def test_the_bits_do_not_depend_on_workers_or_interruptions(tmp_path, model, loss):
     text, options = zipf(40, 1500), OPTIONS | {"model": model, "loss": loss, "held_out": 0.1}
     one = train_flat(text, **options)
-    for workers in (2, 3):
-        again = train_flat(text, **options, workers=workers)
-        np.testing.assert_array_equal(again.matrix, one.matrix)
-        np.testing.assert_array_equal(again.subwords.matrix, one.subwords.matrix)
-        assert again.history.held_out == one.history.held_out
+    again = train_flat(text, **options, workers=3)
+    np.testing.assert_array_equal(again.matrix, one.matrix)
+    np.testing.assert_array_equal(again.subwords.matrix, one.subwords.matrix)
+    assert again.history.held_out == one.history.held_out
     stopped = train_flat(text, **options, checkpoint=tmp_path, on_epoch=lambda epoch, _: epoch == 1)
     assert not stopped.history.complete
     resumed = train_flat(text, **options, checkpoint=tmp_path)

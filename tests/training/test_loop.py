@@ -123,7 +123,7 @@ def test_by_default_the_loss_is_that_of_every_so_many_groups(monkeypatch):
     assert state.history.epochs == [pytest.approx(textbook_loss(settings, 9, x, batches[::3]), rel=1e-13)]
 
 
-@pytest.mark.parametrize(("words", "every"), [(200, 1), (1100, 2), (1600, 3), (16_000, 5)])
+@pytest.mark.parametrize(("words", "every"), [(200, 1), (1100, 2), (1600, 3), (3600, 5)])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_in_a_short_text_more_groups_are_measured_at_least_sixteen_if_there_are_as_many(words, every, loss):
     settings = settings_of(SMALL, loss=loss, learning_rate=1e-300, end_rate=0.0, loss_every=5, epochs=1)
@@ -240,7 +240,7 @@ def test_any_number_of_workers_gives_the_same_bits(monkeypatch, loss, step, mode
     settings = settings_of(SMALL, loss=loss, model=MODELS[model](), dtype="float32", dim=33, step=step)
     text = zipf(200, 4000)
     alone = trained(settings, text)
-    for workers in (2, 3, 4, 7):
+    for workers in (2, 3, 7):
         more = trained(settings, text, workers=workers)
         assert more.x.tobytes() == alone.x.tobytes()
         assert more.history == alone.history

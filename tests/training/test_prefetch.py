@@ -42,8 +42,8 @@ def equal(found, truth):
 
 
 @pytest.mark.parametrize("make", [shared_negatives, softmax])
-@pytest.mark.parametrize("size", [1, 2, 3, 20])
-@pytest.mark.parametrize("start", [0, 4])
+@pytest.mark.parametrize("size", [1, 2, 3, 11])  # the last are more than chunks
+@pytest.mark.parametrize("start", [pytest.param(0, marks=pytest.mark.slow), 4])  # after which one begins at 0
 def test_all_workers_get_batches_and_plan_of_each_chunk_though_each_draws_only_some(text, make, size, start):
     output, drawn = make(), shared_zeros((size,), np.int64)
     prefetch, right = Prefetch(output, CHUNK, size), shared_zeros((size,), np.int64)

@@ -76,7 +76,7 @@ def random_words(rng, n, share):
 
 
 @pytest.mark.parametrize(
-    ("D", "files", "least"), [(2, 40, 0.5), (3, 40, 0.8), (5, 40, 0.9), (10, 60, 1), (64, 40, 1)]
+    ("D", "files", "least"), [(2, 25, 0.5), (3, 25, 0.8), (5, 25, 0.9), (10, 40, 1), (64, 25, 1)]
 )
 def test_random_files_are_read_right_or_refused_in_every_mode(tmp_path, monkeypatch, D, files, least):
     rng, right = np.random.default_rng(D), 0

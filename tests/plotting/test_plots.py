@@ -250,7 +250,9 @@ def test_an_unknown_suffix_is_refused_before_anything_is_computed(tmp_path, monk
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such links and pipes")
-@pytest.mark.parametrize("suffix", ["png", "pdf"])
+@pytest.mark.parametrize(
+    "suffix", ["png", "pdf", *(pytest.param(each, marks=pytest.mark.slow) for each in ("svg", "jpg"))]
+)
 def test_a_link_stays_and_a_pipe_is_written_to(tmp_path, suffix):
     plain, link, pipe = (tmp_path / f"{name}.{suffix}" for name in ("plain", "link", "pipe"))
     link.symlink_to(tmp_path / "elsewhere")

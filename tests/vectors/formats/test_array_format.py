@@ -66,6 +66,14 @@ def test_vectors_alone(tmp_path):
     np.testing.assert_array_equal(found.matrix, MATRIX[:2].astype(np.float32))
 
 
+def test_settings_come_back_and_those_of_another_program_are_not_read(tmp_path):
+    settings = {"loss": {"name": "negative-sampling"}, "window": 5}
+    write_npz(replace(FULL, settings=settings), tmp_path / "v.npz")
+    assert read_npz(tmp_path / "v.npz").settings == settings
+    np.savez(tmp_path / "other.npz", words=WORDS, matrix=MATRIX, settings=np.array({"pickled": 1}))
+    assert read_npz(tmp_path / "other.npz").settings == {}
+
+
 @pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int64])
 def test_quantised_vectors_keep_their_type(tmp_path, dtype):
     matrix = np.arange(15).reshape(5, 3).astype(dtype)

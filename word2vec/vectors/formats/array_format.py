@@ -40,7 +40,7 @@ from .quantised import ByteRows, Stored, stored
 from .table import PART, Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted
 
 MODEL = "word2vec model 2"
-VECTORS = ("matrix", "outside", "counts", "documents", "words", "word_ends", "settings")
+VECTORS = ("matrix", "outside", "counts", "documents", "words", "word_ends")
 SCALED = ("matrix", "outside", "documents")
 NGRAMS = ("ngrams", "ngram_buckets", "ngram_sizes", "own")
 MAPPED = ("matrix", "outside", "documents", "ngrams", "own")
@@ -113,6 +113,7 @@ def _members_of(file: IO[bytes], mmap: bool) -> Arrays:
             raise ValueError(f"it holds {names}: expected matrix.npy and words.npy")
         known = VECTORS + NGRAMS + (TRAINING if set(TRAINING) <= set(held) else ())
         known += tuple(f"{name}_scales" for name in SCALED)
+        known += ("settings",) if "word_ends" in held else ()  # else another program wrote the file
         arrays = {
             name: read_member(archive, f"{name}.npy", mmap=mmap and name in MAPPED) for name in held if name in known
         }

@@ -77,7 +77,7 @@ def test_processes_give_the_same_bits_with_one_two_or_a_text_in_memory(text_file
 
 def test_a_worker_that_is_killed_changes_no_bit(text_file, expected, processes):
     cluster, client = processes
-    killed = []
+    killed, timers = [], []
 
     def kill():
         pid = next(nanny.pid for nanny in cluster.workers.values() if nanny.pid)
@@ -86,10 +86,13 @@ def test_a_worker_that_is_killed_changes_no_bit(text_file, expected, processes):
 
     def soon(epoch, _):  # while the next epoch is under way
         if epoch < 3:
-            threading.Timer(0.1, kill).start()
+            timers.append(threading.Timer(0.1, kill))
+            timers[-1].start()
 
     client.wait_for_workers(2)
     found = trained(client, text_file, sync=2048, epochs=3, on_epoch=soon)
+    for timer in timers:
+        timer.join()
     assert len(killed) == 2
     assert_same(trained(Serial(), text_file, sync=2048, epochs=3), found)
 

@@ -210,7 +210,24 @@ def test_phrases_of_one_text_are_joined_in_another():
         ["bank", "the", "america"],
     ]
     unknown = encode([["bank", "america", "york"]], min_count=1)  # lacks the connector words, too
-    assert decoded(join_phrases(unknown, found, min_count=1)) == [["bank", "america", "york"]]
+    with pytest.warns(UserWarning, match="nothing is joined"):
+        assert decoded(join_phrases(unknown, found, min_count=1)) == [["bank", "america", "york"]]
+
+
+def test_phrases_whose_words_another_text_lacks_are_warned_of():
+    found = find_phrases(
+        encode([["new", "york", "is"], ["in", "new", "delhi"]] * 20, min_count=1), PhraseOptions("npmi")
+    )
+    cased = encode([["New", "York", "is"], ["in", "New", "Delhi"]], min_count=1)
+    message = (
+        rf"^none of the {len(found)} phrases \(york_is, …\) has all its words in the corpus, so nothing is joined: "
+        "encode both texts with the same lowercase and tokenize$"
+    )
+    with pytest.warns(UserWarning, match=message) as warned:
+        assert join_phrases(cased, found, min_count=1).words == cased.words
+    assert warned[0].filename == __file__
+    some = encode([["new", "york", "tea"]], min_count=1)  # lacks the other phrases: that is usual
+    assert decoded(join_phrases(some, found, min_count=1)) == [["new_york", "tea"]]
 
 
 def test_long_rows_of_connector_words_are_exact():

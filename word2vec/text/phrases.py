@@ -203,6 +203,7 @@ def join_phrases(
     min_count : words and phrases that then occur less often are left out
     folder : where to store the new corpus instead of in memory
 
+    Warns (UserWarning) if none of the phrases has all its words in the corpus, so that nothing can be joined.
     Raises what `find_phrases` and `encode` raise.
 
     Examples
@@ -222,6 +223,11 @@ def join_phrases(
         done = len(phrases.ends) - 1  # the last pass is still to be joined
     else:
         ids, ends, done = corpus.ids, corpus.ends, 0
+        known = set(corpus.words)
+        if len(phrases) and not any(known.issuperset(words) for words in phrases.parts):
+            what = f"none of the {len(phrases):,} phrases ({phrases.texts[0]}, …) has all its words in the corpus"
+            fix = "encode both texts with the same lowercase and tokenize"
+            warnings.warn(f"{what}, so nothing is joined: {fix}", stacklevel=2)
     table = _of_corpus(phrases, corpus)
     connects = _connects(corpus, phrases.options, len(table.token))
     for start, end in pairwise((0, *phrases.ends)[done:]):

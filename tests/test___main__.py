@@ -28,7 +28,7 @@ from word2vec.plotting.outputs import MODEL, OUTPUTS
 from word2vec.runtime.console import _Once, reason
 from word2vec.text import MIN_COUNT, VocabularyOptions
 from word2vec.training.cost import Machine, plan
-from word2vec.training.settings import CheckpointOptions, DescentOptions, NegativeSampling, SkipGram
+from word2vec.training.settings import CheckpointOptions, DescentOptions, NegativeSampling, Ngrams, SkipGram
 from word2vec.vectors.model_file import load_model
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -591,6 +591,14 @@ def test_the_trainer_gets_every_expert_option(asked, tmp_path):
     assert (asked["descent"], asked["loss"]) == (DescentOptions(), NegativeSampling(shared=3))
 
 
+def test_the_trainer_gets_the_expert_options_of_ngrams(asked, tmp_path):
+    line = ["train", "f", "--out", str(tmp_path), "--ngrams", "2", "4"]
+    assert main([*line, "--set", "buckets=1000", "--set", "every=8", "--set", "exact=True"]) == 0
+    assert asked["ngrams"] == Ngrams(2, 4, buckets=1000, every=8, exact=True)
+    assert main(line) == 0
+    assert asked["ngrams"] == Ngrams(2, 4)
+
+
 @pytest.mark.usefixtures("blank_pictures")
 def test_an_expert_option_changes_the_vectors(text, tmp_path):
     for name, more in (("one", []), ("two", ["--set", "pivot=0", "--set", "dtype=float64"])):
@@ -613,6 +621,13 @@ def test_an_expert_option_changes_the_vectors(text, tmp_path):
             ["--loss", "naive-softmax", "--set", "shared=3"],
             "--set shared: expected one of max_size, keep_words, max_types, windows, end_rate",
         ),
+        (
+            ["--set", "exact=True", "--set", "every=8"],
+            "--set every, exact: words are not composed of n-grams; pass --ngrams 3 6, too\n",
+        ),
+        (["--ngrams", "3", "6", "--set", "every=0"], "every is 0: expected at least 1"),
+        (["--ngrams", "3", "6", "--set", "exact=true"], "--set: exact is 'true': expected True or False"),
+        (["--ngrams", "3", "6", "--set", "minn=2"], "--set minn: expected one of max_size"),
         (["--set", "shared=0"], "shared is 0: expected at least 1"),
         (["--set", "shared=many"], "--set: shared is 'many': expected a whole number"),
         (["--set", "windows=wide"], "windows is 'wide': expected one of weighted, drawn"),
@@ -910,7 +925,7 @@ def test_help_names_the_options_of_each_model(capsys):
     text = " ".join(capsys.readouterr().out.split())
     assert (
         "dtype; with --model cbow: mean, undivided; with --model pv-dbow: words; with --model pv-dm: mean; with "
-        "--cluster: shards, sync, unreadable, patience; see" in text
+        "--ngrams: buckets, every, exact; with --cluster: shards, sync, unreadable, patience; see" in text
     )
 
 

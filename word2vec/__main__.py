@@ -68,7 +68,7 @@ ABOUT = "Train, query, evaluate and convert word vectors; check implementations 
 AFTER = """`COMMAND --help` describes a command. Exit status: 0 if all is well, 1 if something is wrong (the message
 names it), 2 if the command line is, 130 after Ctrl-C."""
 
-EVERYDAY = ("lowercase", "tokenize", "encoding", "keep", "cluster")  # fields that --set does not have
+EVERYDAY = ("lowercase", "tokenize", "encoding", "keep", "cluster", "minn", "maxn")  # fields that --set does not have
 VERSION = f"word2vec-numpy {__version__}"
 FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, ImportError, UnknownWord, RuntimeError)
 
@@ -153,12 +153,12 @@ def _command(commands: "Commands", name: str, run: Run, summary: str, descriptio
 
 def _add_train(commands: "Commands") -> None:
     usual_ones = _experts()
+    groups = {f"--model {name}": each for name, each in MODELS.items()}
     more = "".join(
-        f"; with --model {name}: {', '.join(own)}"
-        for name, each in MODELS.items()
-        if (own := [option for option in _experts([each]) if option not in usual_ones])
+        f"; with {option}: {', '.join(own)}"
+        for option, group in (groups | {"--ngrams": Ngrams, "--cluster": ClusterOptions}).items()
+        if (own := [name for name in _experts([group]) if name not in usual_ones])
     )
-    more += f"; with --cluster: {', '.join(_experts([ClusterOptions]))}"
     command = commands.add_parser(
         "train",
         help="train word vectors on a text, and plot them",
@@ -287,11 +287,9 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
     """Train on a text as the command line says, and write, as the only run in the folder; return the exit status."""
     names = {"rate": "learning_rate"} | {n: n for n in ("dim", "window", "negatives", "sample", "workers", "seed")}
     given = {names[name]: value for name in names if (value := getattr(options, name)) is not None}
-    vocabulary, given["model"], given["loss"], given["descent"], *cluster = _expert_options(options)
-    given |= dict(zip(["cluster"], cluster, strict=False))
+    given |= _expert_options(options)
+    vocabulary = given.pop("vocabulary")
     check_negatives(options)
-    if (ngrams := vars(options).get("ngrams")) is not None:
-        given["ngrams"] = Ngrams(*ngrams)
     with only_run_in(options.out):
         return _train_and_write(source, options, vocabulary, given)
 
@@ -333,8 +331,8 @@ def _train_and_write(
         return 0 if shown and written and saved else 1
 
 
-def _expert_options(options: argparse.Namespace) -> list[Any]:
-    """Return the options of vocabulary, model, loss and descent with what --set and the like change in them."""
+def _expert_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Return groups of options, named as train's arguments, with what --set and the like change in them."""
     values = {}
     for pair in options.set:
         name, equals, text = pair.partition("=")
@@ -346,24 +344,30 @@ def _expert_options(options: argparse.Namespace) -> list[Any]:
             values[name] = ast.literal_eval(text)
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             values[name] = text
-    groups = [
-        VocabularyOptions(),
-        named("model", options.__dict__.get("model") or SkipGram.name, MODELS),
-        named("loss", options.loss or NegativeSampling.name, LOSSES),
-        DescentOptions(),
-        *([ClusterOptions(where)] if (where := vars(options).get("cluster")) is not None else []),
-    ]
-    names = _experts(groups)
+    groups: dict[str, Any] = {
+        "vocabulary": VocabularyOptions(),
+        "model": named("model", options.__dict__.get("model") or SkipGram.name, MODELS),
+        "loss": named("loss", options.loss or NegativeSampling.name, LOSSES),
+        "descent": DescentOptions(),
+    }
+    if (lengths := vars(options).get("ngrams")) is not None:
+        groups["ngrams"] = Ngrams(*lengths)
+    if (where := vars(options).get("cluster")) is not None:
+        groups["cluster"] = ClusterOptions(where)
+    names = _experts(groups.values())
     if unknown := values.keys() - set(names):
-        raise ValueError(f"--set {', '.join(sorted(unknown))}: expected one of {', '.join(names)}")
+        given = ", ".join(sorted(unknown))
+        if "ngrams" in options and unknown <= set(_experts([Ngrams])):
+            raise ValueError(f"--set {given}: words are not composed of n-grams; pass --ngrams 3 6, too")
+        raise ValueError(f"--set {given}: expected one of {', '.join(names)}")
     values |= {
         name: value for name in ("lowercase", "tokenize", "encoding") if (value := getattr(options, name)) is not None
     }
     try:
-        return [
-            replace(group, **{each.name: values[each.name] for each in fields(group) if each.name in values})
-            for group in groups
-        ]
+        return {
+            name: replace(group, **{each.name: values[each.name] for each in fields(group) if each.name in values})
+            for name, group in groups.items()
+        }
     except TypeError as error:
         raise ValueError(f"--set: {error}") from None
 

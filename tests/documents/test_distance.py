@@ -9,6 +9,7 @@ import pytest
 from word2vec.documents import distance
 from word2vec.documents.distance import COSTS, METHODS, nearest_documents, word_movers_distance
 from word2vec.documents.means import count_words
+from word2vec.vectors.subwords import Subwords
 from word2vec.vectors.word_vectors import WordVectors
 
 WORDS = [f"w{i}" for i in range(12)]
@@ -125,6 +126,20 @@ def test_the_nearest_documents_are_those_of_all_distances(vectors, cost, top_n):
     known = [i for i, document in enumerate(documents) if set(document) & set(WORDS)]
     truth = sorted((word_movers_distance(vectors, query, documents[i], cost=cost), i) for i in known)[:top_n]
     found = nearest_documents(bag, query, top_n, cost=cost)
+    assert [i for i, _ in found] == [i for _, i in truth]
+    np.testing.assert_allclose([each for _, each in found], [each for each, _ in truth], rtol=0, atol=1e-12)
+
+
+def test_words_that_ngrams_compose_are_moved_like_the_others(vectors):
+    """And stay where both documents hold them, whatever else unknown words there are."""
+    rows = np.random.default_rng(5).normal(size=(50, 4)).astype(np.float32)
+    vectors = WordVectors(WORDS, vectors.matrix, subwords=Subwords(2, 3, 50, np.arange(50), rows))
+    half = cost_of(vectors, "w1", "new", "euclidean") / 2
+    assert word_movers_distance(vectors, ["w1", "new"], ["new"]) == pytest.approx(half, rel=1e-12)
+    documents = [["a", "new"], ["new", "w1"], ["</s>"], ["w2"], ["other"]]
+    bag, query = count_words(documents, vectors), ["new", "other", "w1"]
+    truth = sorted((word_movers_distance(vectors, query, documents[i]), i) for i in (0, 1, 3, 4))
+    found = nearest_documents(bag, query)
     assert [i for i, _ in found] == [i for _, i in truth]
     np.testing.assert_allclose([each for _, each in found], [each for each, _ in truth], rtol=0, atol=1e-12)
 

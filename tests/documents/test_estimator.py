@@ -794,6 +794,19 @@ def test_words_can_be_composed_of_n_grams():
     assert pv(method="pv-dm", ngrams=(2, 3)).fit_transform(TOPICS).shape == (160, 6)
 
 
+@pytest.mark.parametrize("given", [False, True])
+def test_words_that_were_not_seen_count_where_ngrams_compose_them(given):
+    model = Word2VecVectorizer(dim=6, sample=0, random_state=0, ngrams=(2, 3), token_pattern=r"\S+").fit(TOPICS)
+    if given:
+        model = Word2VecVectorizer(vectors=model.vectors_, token_pattern=r"\S+").fit(TOPICS)
+    assert "teas" not in model.vectors_
+    with pytest.warns(UserWarning, match=r"^2 of 4 texts hold no known word \(the first is X\[1\]\)"):
+        found = model.transform(["teas", "", "teas tea", "Ω"])
+    np.testing.assert_array_equal(found[0], model.vectors_["teas"])
+    np.testing.assert_allclose(found[2], model.vectors_[["teas", "tea"]].mean(axis=0), rtol=1e-6)
+    assert not found[[1, 3]].any()
+
+
 def test_methods_and_models_have_to_fit():
     with pytest.raises(ValueError, match="method is 'sum': expected one of mean, pv-dbow, pv-dm"):
         pv(method="sum").fit(TOPICS)

@@ -205,6 +205,13 @@ def test_unknown_words_are_left_out_and_texts_without_known_words_are_zeros():
     assert infer([], vectors).shape == (0, 4)
 
 
+def test_words_that_ngrams_compose_are_left_out_too():
+    text = [["green", "tea"], ["black", "coffee"]] * 50
+    vectors = train(text, model="pv-dm", ngrams=(2, 3), dim=4, sample=0, quiet=True)
+    assert vectors["teas"].any()
+    np.testing.assert_array_equal(*infer([["green", "tea"], ["green", "teas", "tea"]], vectors))
+
+
 def test_what_makes_no_sense_is_refused():
     vectors = model_of("dbow")
     with pytest.raises(ValueError, match="ridge is 0: expected a number above 0"):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from word2vec.documents.means import Weighting, count_words, document_vectors, learn_weighting, principal_direction
+from word2vec.vectors.subwords import Subwords
 from word2vec.vectors.word_vectors import WordVectors
 
 TRAINING = [["tea", "tea", "milk"], ["tea", "sugar"], [], ["milk", "unknown", "milk"], ["tea", "rare", "other"]]
@@ -19,6 +20,11 @@ def make_vectors(D=3, dtype=np.float64, counts=None):
     return WordVectors(WORDS, np.random.default_rng(4).standard_normal((5, D)).astype(dtype), counts=counts)
 
 
+def subwords(D=3, dtype=np.float64):
+    rows = np.random.default_rng(5).standard_normal((50, D)).astype(dtype)
+    return Subwords(2, 3, 50, np.arange(50), rows)
+
+
 def embedded(vectors, documents, kind, training=TRAINING, **options):
     weighting = learn_weighting(count_words(training, vectors), kind, **options)
     return document_vectors(count_words(documents, vectors), weighting)
@@ -28,7 +34,7 @@ def by_loops(vectors, documents, weight, by_weight):
     """Σ n·g·v / Σ n·g, or / Σ n, word by word."""
     rows = []
     for document in documents:
-        known = [word for word in document if word in vectors]
+        known = [word for word in document if vectors.get(word) is not None]
         total = sum(weight(word) for word in known) if by_weight else len(known)
         rows.append(sum((weight(word) * vectors[word] for word in known), np.zeros(3)) / (total or 1))
     return np.array(rows)
@@ -88,12 +94,39 @@ def test_a_document_without_a_known_word_is_zero(kind):
     assert (found == 0).all(axis=1).tolist() == [False, True, True, False, False]
 
 
+@pytest.mark.parametrize("counts", [None, [50, 30, 15, 4, 1]])
+@pytest.mark.parametrize("kind", KINDS)
+def test_words_that_ngrams_compose_count_like_the_others(kind, counts):
+    """Also those of the training documents, and those that no document had; "</s>" alone has no n-gram."""
+    counts = None if counts is None else np.array(counts)
+    vectors = WordVectors(WORDS, make_vectors().matrix, counts=counts, subwords=subwords())
+    documents = [*OTHERS, ["unknown", "tea"], ["teas", "teas", "unknown", "milk"], ["</s>"], ["</s>", "other"]]
+    seen = Counter(word for document in TRAINING for word in document)
+    seen = seen if counts is None else Counter(dict(zip(WORDS, counts.tolist(), strict=True)))
+
+    def sif(word):
+        return 1 / (1 + 1e3 * seen[word] / seen.total())
+
+    weight = {"mean": lambda _: 1.0, "tfidf": idf, "sif": sif}[kind]
+    truth = by_loops(vectors, documents, weight, kind != "sif")
+    if kind == "sif":
+        c = np.linalg.svd(by_loops(vectors, TRAINING, weight, False))[2][0]
+        truth -= np.outer(truth @ c, c)
+    np.testing.assert_allclose(embedded(vectors, documents, kind), truth, rtol=0, atol=1e-14)
+    assert (truth == 0).all(axis=1).tolist() == [False, False, True, False, False, False, False, True, False]
+    bag = count_words(documents, vectors)
+    assert bag.names.tolist() == ["tea", "milk", "sugar", "rare", "known", "nothing", "other", "teas", "unknown"]
+    assert bag.coverage == 19 / 21
+
+
+@pytest.mark.parametrize("composed", [None, subwords(130, np.float32)])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_documents_vector_depends_on_no_other_document(kind, dtype):
+def test_a_documents_vector_depends_on_no_other_document(kind, dtype, composed):
     """To the bit, for more dimensions than are computed at a time, and more documents than are read at a time."""
     rng = np.random.default_rng(2)
-    vectors = WordVectors([f"w{i}" for i in range(300)], rng.standard_normal((300, 130)).astype(dtype))
+    matrix = rng.standard_normal((300, 130)).astype(dtype)
+    vectors = WordVectors([f"w{i}" for i in range(300)], matrix, subwords=composed)
     documents = [[f"w{i}" for i in rng.integers(0, 320, n)] for n in rng.integers(0, 40, 1100)]
     weighting = learn_weighting(count_words(documents, vectors), kind)
     together = document_vectors(count_words(documents, vectors), weighting)
@@ -104,7 +137,7 @@ def test_a_documents_vector_depends_on_no_other_document(kind, dtype):
     backwards = document_vectors(count_words(documents[::-1], vectors), weighting)
     np.testing.assert_array_equal(together, backwards[::-1])
     if kind == "mean":
-        known = [vectors[w].astype(np.float64) for w in documents[1050] if w in vectors]
+        known = [vectors[w].astype(np.float64) for w in documents[1050] if vectors.get(w) is not None]
         np.testing.assert_allclose(together[1050], np.mean(known, axis=0), rtol=0, atol=1e-15 * 4)
 
 
@@ -195,6 +228,9 @@ def test_a_vector_in_use_is_finite(kind, bad):
         embedded(vectors, [["tea"], ["tea", "milk"]], kind)
     unused = [["tea"], ["sugar", "tea"]]
     assert np.isfinite(embedded(vectors, unused, kind, training=unused)).all()
+    matrix[1], ngrams = 1, Subwords(2, 3, 50, np.arange(50), np.full((50, 3), bad))
+    with pytest.raises(ValueError, match=r"^row 0 \('other'\) of the n-grams' vectors holds NaN or infinity"):
+        embedded(WordVectors(WORDS, matrix, subwords=ngrams), [["tea"], ["tea", "other"]], kind)
 
 
 def test_sums_that_overflow():

@@ -39,7 +39,7 @@ def word_movers_distance(
 
     Parameters
     ----------
-    a, b : lists of words; the order does not matter, unknown words are left out
+    a, b : lists of words; the order does not matter, words without a vector are left out
     cost : "euclidean", "unit" or "cosine", see above
     method : "exact": by a linear program of all pairs of different words, 0.15 s for 100 by 100;
         "relaxed": every word of one document moves to the nearest of the other, the larger of both directions;
@@ -59,15 +59,15 @@ def word_movers_distance(
     3.0
     """
     check_choice("method", method, METHODS)
-    (p_rows, p), (q_rows, q) = (_weights(vectors, words, name) for words, name in ((a, "a"), (b, "b")))
-    x, y = (_points(vectors, rows, cost) for rows in (p_rows, q_rows))
+    (one, p), (other, q) = (_weights(vectors, words, name) for words, name in ((a, "a"), (b, "b")))
+    x, y = (_points(bag, cost) for bag in (one, other))
     if method == "centroid":
         apart = float(np.linalg.norm(p @ x - q @ y))
         return apart**2 / 2 if cost == "cosine" else apart
     costs = _costs(x, y, cost)
     if method == "relaxed":
         return float(max(p @ costs.min(axis=1), q @ costs.min(axis=0)))
-    return _moved(*_left(p, p_rows, q, q_rows, costs, cost))
+    return _moved(*_left(p, one.names, q, other.names, costs, cost))
 
 
 def nearest_documents(
@@ -101,8 +101,8 @@ def nearest_documents(
     """
     check_type("bag", bag, Bag, "what count_words(documents, vectors) returns")
     top_n = check_whole("top_n", top_n)
-    p_rows, p = _weights(bag.vectors, query, "query")
-    x, y = (_points(bag.vectors, rows, cost) for rows in (p_rows, bag.rows))
+    asked, p = _weights(bag.vectors, query, "query")
+    x, y = (_points(each, cost) for each in (asked, bag))
     costs = _costs(x, y, cost)  # (n, U)
     documents = np.flatnonzero(np.diff(bag.counts.indptr))
     counts = bag.counts[documents]
@@ -123,27 +123,27 @@ def nearest_documents(
             continue
         part = slice(*counts.indptr[i : i + 2])
         columns = counts.indices[part]
-        problem = _left(p, p_rows, weights[part], bag.rows[columns], costs[:, columns], cost)
+        problem = _left(p, asked.names, weights[part], bag.names[columns], costs[:, columns], cost)
         bound = _moved(*problem) if step else max(bound, _dual_bound(*problem) - slack)
         heappush(heap, (bound, document, step + 1, i))
     return found
 
 
-def _weights(vectors: WordVectors, words: Iterable[str], name: str) -> tuple[Ids, Array]:
-    """Return the rows of a document's known words, ascending, and their shares."""
+def _weights(vectors: WordVectors, words: Iterable[str], name: str) -> tuple[Bag, Array]:
+    """Return a document's words that have a vector, each once, and their shares."""
     bag = count_words([listed(words, name, ordered=False)], vectors)
-    if not len(bag.rows):
+    if not bag.counts.nnz:
         raise ValueError(
             f"{name}: none of its {bag.words[0]} words has a vector, so that nothing can be moved: expected at least"
             " one known word"
         )
-    return bag.rows, bag.counts.toarray()[0] / bag.counts.sum()
+    return bag, bag.counts.toarray()[0] / bag.counts.sum()
 
 
-def _points(vectors: WordVectors, rows: Ids, cost: str) -> Array:
+def _points(bag: Bag, cost: str) -> Array:
     check_choice("cost", cost, COSTS)
-    points = np.asarray(vectors.matrix[rows], np.float64)
-    check_finite(row_lengths(points), "the vectors in use", [vectors.words[row] for row in rows])
+    points = np.asarray(bag.matrix(), np.float64)
+    check_finite(row_lengths(points), "the vectors in use", bag.names.tolist())
     return points if cost == "euclidean" else unit_rows(points)
 
 
@@ -167,13 +167,13 @@ def _relaxed(p: Array, weights: Array, indices: Ids, ends: Ids, costs: Array) ->
     return np.asarray(np.maximum(there, back))
 
 
-def _left(p: Array, p_rows: Ids, q: Array, q_rows: Ids, costs: Array, cost: str) -> tuple[Array, Array, Array]:
+def _left(p: Array, p_words: Array, q: Array, q_words: Array, costs: Array, cost: str) -> tuple[Array, Array, Array]:
     """Return what must be moved, and its costs: what both documents share stays, where costs are a metric.
 
     By the triangle inequality nothing is gained by moving x → y and y → z instead of x → z. "cosine" is no metric.
     """
     if cost != "cosine":
-        _, i, j = np.intersect1d(p_rows, q_rows, assume_unique=True, return_indices=True)
+        _, i, j = np.intersect1d(p_words, q_words, assume_unique=True, return_indices=True)
         p, q, stays = p.copy(), q.copy(), np.minimum(p[i], q[j])
         p[i] -= stays
         q[j] -= stays

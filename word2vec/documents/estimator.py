@@ -74,8 +74,8 @@ OTHERS = {  # parameters of CountVectorizer, TfidfVectorizer and gensim → what
 class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Convert raw texts to vectors learned from the same texts: weighted means of word vectors, PV-DBOW or PV-DM.
 
-    A text without any known word becomes a row of zeros; a UserWarning of each call counts them. The bits depend on
-    `random_state`, but not on `n_jobs`.
+    A text without any known word becomes a row of zeros; a UserWarning of each call counts them. In means, words that
+    n-grams compose are known, too. The bits depend on `random_state`, but not on `n_jobs`.
 
     Parameters
     ----------

@@ -53,8 +53,9 @@ def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1
     """Compute the vectors of documents from a model that was trained with documents: float64 (n, D).
 
     The vector is at the minimum of the text's loss, which is convex (E45): the same text has the same vector, to the
-    bit, in every call and batch, at most 1e-4 from the minimum. Unknown words are left out; a text without
-    any known word has the zero vector, and a UserWarning counts such texts.
+    bit, in every call and batch, at most 1e-4 from the minimum. Unknown words are left out, as in training, even if
+    n-grams compose them: they have no outside vector, so that no text can predict them. A text without any known
+    word has the zero vector, and a UserWarning counts such texts.
 
     Parameters
     ----------

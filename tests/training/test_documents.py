@@ -176,3 +176,23 @@ def test_a_weight_of_zero_is_no_sentence_and_weights_reach_all_workers(tmp_path)
     text = [["a", "b"]] * 50 + [["c", "d"]] * 50
     seen = train(encode(text, min_count=1, weights=[1] * 50 + [0] * 50), **SMALL)
     assert not seen.outside_of("c").any() or abs(seen.outside_of("c")).max() < abs(seen.outside_of("a")).max()
+
+
+@pytest.mark.parametrize(
+    ("weights", "mean"), [([50, 50], "50"), ([0.001, 0.001], "0.001"), ([1e4, 1e4], r"1e\+04"), ([14, 0], "10.5")]
+)
+def test_weights_far_from_one_on_average_are_warned_of(weights, mean):
+    """On average over the words: the longer sentence holds three of four."""
+    text = [["a", "b", "a"], ["b"]] * 50
+    message = (
+        rf"^the weights of sentences are {mean} on average over the words, so that training learns little, as with a "
+        rf"learning_rate {mean} times as high: divide them by {mean}$"
+    )
+    with pytest.warns(UserWarning, match=message) as warned:
+        train(encode(text, min_count=1, weights=weights * 50), **SMALL)
+    assert warned[0].filename == __file__
+
+
+@pytest.mark.parametrize("weights", [[10, 10], [0.11, 0.11], [0, 40], [13, 1]])
+def test_usual_weights_are_not_warned_of(weights):
+    train(encode([["a", "b", "a"], ["b"]] * 50, min_count=1, weights=weights * 50), **SMALL)

@@ -128,7 +128,10 @@ def encode(
     max_size, keep_words, keep, lowercase, tokenize, encoding, max_types : see `VocabularyOptions`
     folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`)
     weights : a number of 0 or more for each sentence of the source, empty ones included: what its words count in
-        training, as if it stood there so often; the vocabulary, its counts and what depends on them stay as they are
+        training, as if it stood there so often; the vocabulary, its counts and what depends on them stay as they are.
+        Gradients are multiplied by it. Weights are not normalised: a mean of 2 acts as twice the learning rate, so
+        divide them by their mean. Steps are damped and have a largest length, so a sentence cannot count thousands
+        of times
 
     Warns (UserWarning) of `keep_words` that do not occur, and if `max_types` may have lost words. Raises TypeError,
     ValueError if the source is none of these, holds something other than words, is empty or not UTF-8, if no word

@@ -27,6 +27,7 @@ from .settings import DOCUMENTS, HierarchicalSoftmax, NegativeSampling, Settings
 from .updates import row_rates
 
 FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
+HEAVY = 10.0  # weights of this mean, or its inverse, make training learn far less: they act as the learning rate does
 
 
 class Tables:
@@ -219,6 +220,18 @@ def what_fits(
         found.append("dtype='float32'")
     advice = "lower dim or window, or raise min_count"
     return f"{advice}; {', or '.join(found) or 'no dim and no max_size alone'} would fit"
+
+
+def check_weights(source: Any) -> None:
+    """Warn if a corpus has weights of sentences that are far from 1 on average over its words."""
+    if not isinstance(source, Corpus) or source.weights is None:
+        return
+    source.check()
+    mean = float(source.weights @ np.diff(source.ends, prepend=0)) / max(1, len(source.ids))
+    if mean and not 1 / HEAVY <= mean <= HEAVY:
+        what = f"the weights of sentences are {mean:.3g} on average over the words"
+        effect = f"so that training learns little, as with a learning_rate {mean:.3g} times as high"
+        warnings.warn(f"{what}, {effect}: divide them by {mean:.3g}", stacklevel=4)
 
 
 def check_text(task: Any, corpus: Corpus, rarer: str) -> None:

@@ -42,7 +42,7 @@ from .settings import (
     Settings,
     SkipGram,
 )
-from .task import check_text, prepared
+from .task import check_text, check_weights, prepared
 
 logger = logging.getLogger(__name__)
 
@@ -124,9 +124,10 @@ def train(
     SIGTERM or SIGHUP: as far as training came, as after a stop by on_epoch, or if the files of a Corpus are cut or
     written into meanwhile (`history.complete` is False).
 
-    Warns (UserWarning) if `sample` leaves little of a short text, if the held-out part holds no pair of words, if the
-    run cannot be saved (training goes on, and the vectors are returned; `history.saved` is False if that failed at
-    the end), if it ended early since the text was changed and, at the end, if no pair was seen at all.
+    Warns (UserWarning) if `sample` leaves little of a short text, if a corpus has weights far from 1 on average, if
+    the held-out part holds no pair of words, if the run cannot be saved (training goes on, and the vectors are
+    returned; `history.saved` is False if that failed at the end), if it ended early since the text was changed and,
+    at the end, if no pair was seen at all.
 
     Raises
     ------
@@ -150,6 +151,7 @@ def train(
     saving, spread = _checked(min_count, vocabulary, checkpoint, on_epoch, quiet), _spread(cluster, workers)
     workers = count_workers(workers)
     check_start(start_from, dim, settings.ngrams)
+    check_weights(source)
     options, log = keeping_words_of(vocabulary, start_from), (lambda _: None) if quiet else logger.info
     with ExitStack() as stack:
         try:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from word2vec.text import ngrams
-from word2vec.text.ngrams import ngram_buckets, ngram_matrix
+from word2vec.text.ngrams import ngram_buckets, ngram_matrix, ngram_rows
 
 # letters of one to four bytes, bytes that begin no character and that end none, half a pair, the markers themselves
 LETTERS = ["a", "b", "é", "日", "😀", "\udc80", "\udcbf", "\udce2", "\udcff", "\ud800", "<", ">", "\u0301"]
@@ -67,6 +67,14 @@ def test_the_matrix_counts_each_bucket_of_each_word(words, buckets):
     assert counts.has_canonical_format
     assert counts.dtype == np.float32
     np.testing.assert_array_equal(counts.toarray(), expected[:, used])
+
+
+def test_the_rows_of_the_first_words_are_the_columns_of_their_matrix(monkeypatch):
+    monkeypatch.setattr(ngrams, "PART", 3)
+    words = ["tea", "sea", "seas", "a", "</s>", "tea-time", "teas", "été"]
+    found = ngram_rows(words, 2, 4, 40).tolist()  # some n-grams share a bucket
+    assert found == [ngram_matrix(words[:n], 2, 4, 40)[0].shape[1] for n in range(len(words) + 1)]
+    assert ngram_rows([], 2, 4, 40).tolist() == [0]
 
 
 def test_without_ngrams_the_matrix_has_no_columns():

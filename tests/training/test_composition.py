@@ -230,11 +230,3 @@ def test_a_start_of_other_ngrams_is_refused():
             ValueError, match=r"start_from has \(3, 5\): expected the same; pass ngrams=\(3, 5\); in Python, "
         ):
             train_flat(text, **options | {"ngrams": ngrams}, start_from=first)
-
-
-def test_memory_is_checked_before_the_rows_are_allocated(monkeypatch):
-    monkeypatch.setattr("word2vec.runtime.memory.available_memory", lambda: 1000)
-    with pytest.raises(
-        MemoryError, match=r"rows of n-grams needs .* are available: lower dim or buckets, or raise min_count or minn"
-    ):
-        Composition(WORDS, Ngrams(), 300, "float64", 8)

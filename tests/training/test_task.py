@@ -11,12 +11,13 @@ from tests.training.flat import settings_of
 from word2vec import WordVectors
 from word2vec.runtime import memory
 from word2vec.text import Corpus, encode
+from word2vec.text.ngrams import ngram_rows
 from word2vec.training.batches import Text, draw_windows
 from word2vec.training.growing import seen_before, with_words_of
 from word2vec.training.objective import memory_needed
 from word2vec.training.sampling import START, noise_table
 from word2vec.training.settings import DescentOptions, Settings
-from word2vec.training.task import Task, longest_sentence, split_sentences, what_fits
+from word2vec.training.task import Task, check_tables, longest_sentence, split_sentences, what_fits
 
 
 def test_first_vectors_are_small_and_outside_vectors_zero():
@@ -122,6 +123,33 @@ def test_tables_larger_than_memory_are_refused_with_numbers_and_what_would_fit(m
     monkeypatch.setattr(memory, "available_memory", lambda: 10)
     with pytest.raises(MemoryError, match=r"; no dim and no max_size alone would fit$"):
         Task(Settings(dim=300), corpus, 1)
+
+
+def test_rows_of_ngrams_are_counted_where_not_all_buckets_fit(monkeypatch):
+    """Tables and rows that would each fit alone are refused together; what would fit has fewer rows of its own."""
+    words, settings = [f"w{i}" for i in range(20_000)], Settings(dim=100, ngrams=(3, 6))
+    rows, size = ngram_rows(words, 3, 6, 2_000_000), (1e9, 0)
+    need = memory_needed(settings.for_text(*size), 20_000, 1, 0, int(rows[-1]))
+    assert rows[-1] > 20_000
+    for available in (need, need - 1, need // 2):
+        for place in ("word2vec.runtime.memory", "word2vec.training.task"):
+            monkeypatch.setattr(f"{place}.available_memory", lambda available=available: available)
+        if available == need:
+            check_tables(settings, size, words, 1, 0)
+            continue
+        expected = (
+            rf"^training 20,000 words with {rows[-1]:,} rows of n-grams needs \d\d\d? MB of memory, \d\d\d? MB are "
+            r"available: lower dim, buckets or window, or raise min_count; dim=(\d\d) \(not 100\), or "
+            r"max_size=(\d?\d,\d00) would fit$"
+        )
+        with pytest.raises(MemoryError, match=expected) as raised:
+            check_tables(settings, size, words, 1, 0)
+        dim, most = (int(text.replace(",", "")) for text in re.search(expected, str(raised.value)).groups())
+        assert memory_needed(replace(settings, dim=dim).for_text(*size), 20_000, 1, 0, int(rows[-1])) <= available
+        assert memory_needed(settings.for_text(*size), most, 1, 0, int(rows[most])) <= available
+    monkeypatch.setattr("word2vec.training.task.available_memory", lambda: need)
+    with pytest.raises(MemoryError, match="rows of n-grams needs"):
+        Task(replace(settings, dim=101), encode([words], min_count=1), 1)
 
 
 @pytest.mark.parametrize("size", [1, 3, 1 << 18])

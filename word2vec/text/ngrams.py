@@ -135,6 +135,25 @@ def byte_hashes(text: Array, begins: Array, ends: Array) -> Array:
     return hashed
 
 
+def ngram_rows(words: Sequence[str], minn: int, maxn: int, buckets: int) -> Array:
+    """Return how many buckets the n-grams of the first n words use, for n from 0 to V: int64 (V + 1,).
+
+    Examples
+    --------
+    >>> from word2vec.text.ngrams import ngram_rows
+    >>> ngram_rows(["tea", "sea"], 3, 3, 1000)  # <te tea ea>, and <se sea
+    array([0, 3, 5])
+    """
+    parts = [(np.empty(0, np.int64), np.empty(0, np.int64))]
+    for i in range(0, len(words), PART):
+        found, ends = ngram_buckets(words[i : i + PART], minn, maxn, buckets)
+        used, first = np.unique(found, return_index=True)
+        parts.append((used, i + np.searchsorted(ends, first, "right")))  # the buckets, and the word that is the first
+    used, word = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    first = np.unique(used, return_index=True)[1]
+    return np.append(0, np.bincount(word[first], minlength=len(words)).cumsum())
+
+
 def ngram_matrix(words: Sequence[str], minn: int, maxn: int, buckets: int) -> tuple["csr_array", Array]:
     """Return how often each word holds n-grams of each bucket that is used (m in E42), and which buckets these are.
 

@@ -62,7 +62,8 @@ class ShardedTask(Tables):
         self.sizes, self.rest_sizes = (cut, sentences), (text.words - cut, text.sentences - sentences)
         sync = options.sync or longest_sync(cut * settings.epochs, options.shards)
         self.layout = Layout(cut, options.shards, sync)
-        self.replica_bytes = memory_needed(self.settings, self.words, 1, documents) + self.x.nbytes
+        ngrams = 0 if self.composition is None else len(self.composition.bucket_ids)
+        self.replica_bytes = memory_needed(self.settings, self.words, 1, documents, ngrams) + self.x.nbytes
         self.centres = stay * cut / text.words
         self.plan = Plan(self.run, self.settings, documents, self.centres, self.layout, start_from is None)
         self.shards = [

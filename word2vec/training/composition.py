@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .._types import Array, Ids
-from ..runtime.memory import check_memory
 from ..runtime.workers import Worker, shared_zeros
 from ..text.ngrams import ngram_matrix
 from ..vectors.subwords import Subwords
@@ -61,12 +60,9 @@ class Composition:
         self._size = np.bincount(self._group).astype(dtype)[:, None]  # of the groups: (S, 1)
         self._share = (1 / (1 + np.asarray(counts.sum(axis=1, dtype=np.float64)))).astype(dtype)  # a_w: (V,)
         V, R, S = len(words), len(self._group), len(first)
-        most, size = min(V, options.every * entries), np.dtype(dtype).itemsize * dim
-        need = (2 * (V + R) + S + most) * size  # twice: they are copied when they are returned
-        check_memory(need, f"{R:,} rows of n-grams", "lower dim or buckets, or raise min_count or minn")
         self.z = shared_zeros((V + S, dim), np.dtype(dtype))
         self._apart = np.zeros((R, dim), dtype)  # how far n-grams are from the means of their groups, which stays so
-        self._changes = shared_zeros((most, dim), np.dtype(dtype))
+        self._changes = shared_zeros((min(V, options.every * entries), dim), np.dtype(dtype))
 
     def begin(self, seed: int) -> None:
         """Draw first rows: those of words as without n-grams."""

@@ -137,12 +137,14 @@ def pair_weights(settings: Settings, *, around: bool) -> tuple[Array, bool]:
     return np.linspace(1, 0, C, endpoint=False), True  # how often a drawn window reaches so far
 
 
-def memory_needed(settings: Settings, words: int, workers: int, documents: int = 0) -> int:
+def memory_needed(settings: Settings, words: int, workers: int, documents: int = 0, ngram_rows: int = 0) -> int:
     """Estimate the bytes that training takes, and saving at its end: tables, gradients, buffers, plans."""
     s, n, C = settings, settings.step, settings.window
     number = 8 if s.descent.dtype == "float64" else 4
     # the first centre vectors are drawn beside their table; counts, rates, index and the words' bytes come later
     tables = (2 * words + documents) * s.dim + max((words + documents) * s.dim, WORD_BYTES * words // number)
+    # words' own rows and n-grams' (`composition`), which are copied when they are returned, and sums of groups
+    tables += (2 * words + 3 * ngram_rows) * s.dim if s.ngrams else 0
     if isinstance(s.loss, NaiveSoftmax):
         return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words) + PLAN_BYTES * workers * CHUNK
     wide = BLOCK + 2 * C

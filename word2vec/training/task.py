@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from .._types import Array, Ids
-from ..runtime.memory import check_memory
+from ..runtime.memory import available_memory, check_memory
 from ..runtime.workers import shared_zeros
 from ..text import Corpus, VocabularyOptions, encode
 from ..text.corpus import FIX, CorpusError
 from ..text.huffman import huffman_tree
+from ..text.ngrams import ngram_rows
 from ..vectors.word_vectors import WordVectors
 from .batches import Text, check_ids
 from .composition import Composition
@@ -59,9 +60,8 @@ class Tables:
         import scipy.sparse  # noqa: F401  (loaded once, before there are workers)
 
         V = self.words = len(words)
-        chosen, settings = settings, settings.for_text(*size)
-        need = memory_needed(settings, V, workers, documents)
-        check_memory(need, f"training {V:,} words", partial(what_fits, chosen, size, V, workers, documents))
+        check_tables(settings, size, words, workers, documents)
+        settings = settings.for_text(*size)
         self.settings, self.counts, self.documents = settings, counts, documents
         self.keep = keep_probability(counts, settings.sample)
         exponent = getattr(settings.loss, "noise_exponent", NegativeSampling.noise_exponent)
@@ -194,17 +194,42 @@ def longest_sentence(corpus: Corpus) -> int:
     return longest
 
 
+def check_tables(
+    settings: Settings, size: tuple[float, int], words: Sequence[str], workers: int, documents: int
+) -> None:
+    """Raise MemoryError, which says what would fit, if memory is short; see `what_fits` for settings and size.
+
+    The rows of n-grams, as many as these use buckets, are counted only if there is no room for all buckets.
+    """
+    V, what, rows, n = len(words), f"training {len(words):,} words", None, settings.ngrams
+    need = partial(memory_needed, settings.for_text(*size), V, workers, documents)
+    available = available_memory()
+    if n is not None and available is not None and need(n.buckets) > available:
+        rows = ngram_rows(words, n.minn, n.maxn, n.buckets)
+        what += f" with {rows[V]:,} rows of n-grams"
+    fix = partial(what_fits, settings, size, V, workers, documents, rows=rows)
+    check_memory(need(0 if rows is None else int(rows[V])), what, fix)
+
+
 def what_fits(
-    settings: Settings, size: tuple[float, int], words: int, workers: int, documents: int, available: int
+    settings: Settings,
+    size: tuple[float, int],
+    words: int,
+    workers: int,
+    documents: int,
+    available: int,
+    *,
+    rows: Array | None = None,
 ) -> str:
     """Return the advice how to train with less memory, with the largest values that fit into `available` bytes.
 
     settings, size : before `Settings.for_text`, and its arguments
+    rows : (V + 1,), how many rows the n-grams of the first n words have, if there are some
     """
 
     def fits(dim: int = settings.dim, words: int = words, workers: int = workers, **more: Any) -> bool:
         less = replace(settings, dim=dim, descent=replace(settings.descent, **more)).for_text(*size)
-        return memory_needed(less, words, workers, documents) <= available
+        return memory_needed(less, words, workers, documents, 0 if rows is None else int(rows[words])) <= available
 
     def largest(most: int, fitting: Callable[[int], bool]) -> int:
         """Return the largest of 0 … most that fits, in two digits."""
@@ -218,7 +243,7 @@ def what_fits(
         found.append("workers=1")
     if settings.descent.dtype == "float64" and fits(dtype="float32"):
         found.append("dtype='float32'")
-    advice = "lower dim or window, or raise min_count"
+    advice = f"lower dim{' or' if rows is None else ', buckets or'} window, or raise min_count"
     return f"{advice}; {', or '.join(found) or 'no dim and no max_size alone'} would fit"
 
 

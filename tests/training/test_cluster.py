@@ -9,7 +9,7 @@ from word2vec import train
 from word2vec.runtime import run_folder
 from word2vec.runtime.engine import ClusterError, Serial, WorkersLost
 from word2vec.text import encode
-from word2vec.training import batches, cluster, rounds, shards
+from word2vec.training import batches, cluster, rounds, shards, task
 from word2vec.training.settings import Cbow, CheckpointOptions, ClusterOptions, DescentOptions, PvDbow, PvDm
 
 
@@ -85,6 +85,14 @@ def test_several_shards_learn_as_one_does():
         losses.append(trained(engine, source=text, shards=8, sync=200, **more).history.held_out)
     assert losses[1][-1] == pytest.approx(losses[0][-1], abs=0.01)
     assert losses[1][0] > losses[1][-1] + 0.05
+
+
+def test_all_replicas_know_how_many_shards_there_are(monkeypatch):
+    asked, row_rates = [], task.row_rates
+    monkeypatch.setattr(task, "row_rates", lambda *given: asked.append(given[2]) or row_rates(*given))
+    trained(Serial(2), shards=8, sync=200, epochs=1)
+    assert len(asked) >= 2
+    assert set(asked) == {8}
 
 
 @pytest.mark.parametrize(("words", "shards"), [(6, 7), (10, 9), (11, 16), (17, 7)])

@@ -81,6 +81,15 @@ def test_rare_words_take_longer_steps_and_frequent_ones_shorter_ones():
     assert row_rates(np.array([3, 1]), 0).tolist() == [1] * 4
 
 
+def test_centre_vectors_of_rare_words_take_longer_steps_on_many_shards():
+    counts, V = np.array([10**6, 4000, 640, 250, 10, 0]), 6
+    alone = row_rates(counts, 1000)
+    for shards, longest in ((2, 1), (4, 1), (6, 1.5), (8, 2), (100, 2)):
+        assert row_rates(counts, 1000, shards)[:V].tolist() == np.minimum(alone[V:], longest).tolist()
+        assert row_rates(counts, 1000, shards)[V:].tolist() == alone[V:].tolist()
+    assert row_rates(counts, 0, 8).tolist() == [1] * 2 * V
+
+
 def test_rows_that_nothing_pulls_at_take_the_whole_step(case):
     x, ids, gradients, _ = case
     truth = x.copy()

@@ -54,7 +54,7 @@ class ShardedTask(Tables):
         stay = float(self.corpus.counts @ keep_probability(counts, settings.sample))
         size = stay, max(fact.longest for fact in text.facts)
         documents = text.sentences if isinstance(settings.model, DOCUMENTS) else 0
-        super().__init__(settings, self.corpus.words, counts, documents, 1, size)
+        super().__init__(settings, self.corpus.words, counts, documents, 1, size, shards=options.shards)
         if start_from is not None:
             self.go_on(start_from, rows, self.corpus.words, None)
         self.engine, self.run, self.options = engine, uuid.uuid4().hex[:12], options

@@ -290,7 +290,7 @@ class Replica:
         self._limit.__enter__()
         self.plan, self.lock = plan, threading.RLock()
         size = 0.0, plan.settings.window + 1  # what suits the text was chosen already
-        self._tables = Tables(plan.settings, words, counts, plan.documents, 1, size)
+        self._tables = Tables(plan.settings, words, counts, plan.documents, 1, size, shards=plan.layout.shards)
         self._steps = Steps(self._tables, alone(), plan.centres)
         self.tables = self._tables.trained()
         self.motion = still(self.tables, plan.layout)

@@ -255,7 +255,8 @@ class DescentOptions:
     ----------
     end_rate : the learning rate at the end; it falls in a straight line over all epochs
     pivot : with negative sampling, a word seen n times takes steps √(pivot / n) times as long as the rate, at least
-        0.3 times, its centre vector at most once: better vectors after as many epochs; 0 treats all words alike
+        0.3 times, its centre vector at most once (on S > 4 shards S/4 times, up to 2): better vectors after as many
+        epochs. 0 treats all words alike
     step : centres whose gradients are taken at one point, a power of two; by default 2048, fewer for short texts
         and long vectors; 512 trains slightly better and slower, with two workers by a quarter
     loss_every : the loss is measured in one of so many stretches of text, more densely in a short text; 1 measures

@@ -42,6 +42,7 @@ class Tables:
     documents : their number, 0 if they have no vectors
     workers : their number
     size : of the text, to which the step is suited, see `Settings.for_text`
+    shards : in how many parts the text is trained side by side, see `updates.row_rates`
 
     words: V; inputs: rows of x above the outside vectors, words and then documents; keep (V,) and noise: see `Text`.
 
@@ -56,6 +57,8 @@ class Tables:
         documents: int,
         workers: int,
         size: tuple[float, int] = (0.0, 0),
+        *,
+        shards: int = 1,
     ) -> None:
         import scipy.sparse  # noqa: F401  (loaded once, before there are workers)
 
@@ -69,7 +72,7 @@ class Tables:
         self.tree = huffman_tree(counts) if isinstance(settings.loss, HierarchicalSoftmax) else None
         objective, dtype = make_objective(settings, V, documents, self.tree), settings.descent.dtype
         self.objective, self.inputs = objective, objective.inputs
-        self.rates = self._rates(objective.input_rate)
+        self.rates = self._rates(objective.input_rate, shards)
         self.composition = settings.ngrams and Composition(
             words, settings.ngrams, settings.dim, dtype, objective.entries
         )
@@ -82,10 +85,10 @@ class Tables:
         if self.composition is not None:
             self.composition.begin(settings.seed)
 
-    def _rates(self, input_rate: float) -> Array:
+    def _rates(self, input_rate: float, shards: int) -> Array:
         """Return each row's multiple of the learning rate: those of words, of documents, of the output."""
         sampled = isinstance(self.settings.loss, NegativeSampling)
-        rates = row_rates(self.counts, self.settings.descent.pivot if sampled else 0)
+        rates = row_rates(self.counts, self.settings.descent.pivot if sampled else 0, shards)
         rates *= 1 if self.tree is None else TIMES
         found = np.insert(rates, self.words, np.ones(self.documents)) if self.documents else rates
         found[: self.inputs] *= input_rate

@@ -105,19 +105,20 @@ def damping(curvature: Array) -> Array:
     return -np.expm1(-curvature) / curvature
 
 
-def row_rates(counts: Ids, pivot: float) -> Array:
+def row_rates(counts: Ids, pivot: float, shards: int = 1) -> Array:
     """Return each row's multiple of the learning rate, for x (2V, D): shape (2V,).
 
-        √(pivot/n) for a word seen n times, at least `SLOWEST`; for its centre vector at most 1
+        √(pivot/n) for a word seen n times, at least `SLOWEST`; its centre vector at most 1, on S shards S/4, up to 2
 
     A rare word is rarely an outside word: when all is read, its outside vector is still far from where it belongs. A
     frequent one needs no long steps, which leave noise behind. (The idea is AdaGrad's, with counts in the place of
-    sums of squares.) pivot 0 treats all alike.
+    sums of squares.) Many shards, whose sums are damped, learn less than one in as many epochs; where rare words may
+    take longer steps, they learn as much. pivot 0 treats all alike.
     """
     if not pivot:
         return np.ones(2 * len(counts))
     outside = np.maximum(np.sqrt(pivot / np.maximum(1, counts)), SLOWEST)
-    return np.append(np.minimum(outside, 1), outside)
+    return np.append(np.minimum(outside, np.clip(shards / 4, 1, 2)), outside)
 
 
 def sum_matrix(gradients: Array) -> "csc_array":

@@ -1,6 +1,7 @@
 """Fixtures for all tests: the random generators put back, treebanks, a plain dataset, gensim's vectors."""
 
 import compileall
+import gc
 import logging
 import os
 import random
@@ -17,9 +18,11 @@ from hypothesis import settings
 import word2vec
 from word2vec.course.replay import DrawTables
 
-# Where Python is not to write bytecode, each of the many processes that tests start would compile the library anew.
+# Where Python is not to write bytecode, each of the many processes that tests start would compile the library anew,
+# and each process of each round would prepare the asserts of all tests anew, which takes longer than to collect them.
 if sys.dont_write_bytecode:
     compileall.compile_dir(Path(word2vec.__file__).parent, quiet=2)
+    sys.dont_write_bytecode = False
 
 # The same cases on every run, however slow the machine; HYPOTHESIS_PROFILE=explore tries others.
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -30,6 +33,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 for _name, _handler in {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}.items():
     if hasattr(signal, _name) and signal.getsignal(getattr(signal, _name)) == signal.SIG_IGN:
         signal.signal(getattr(signal, _name), _handler)
+
+
+def pytest_collection_finish():
+    """Keep all that was collected out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

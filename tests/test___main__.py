@@ -460,7 +460,10 @@ def through(text, tmp_path_factory):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
-@pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, 1), (signal.SIGTERM, 2)])
+@pytest.mark.parametrize(
+    ("number", "workers"),
+    [(signal.SIGINT, 1), pytest.param(signal.SIGTERM, 2, marks=pytest.mark.slow)],  # test_trainer.py sends it to two
+)
 @pytest.mark.usefixtures("blank_pictures")
 def test_a_train_command_that_was_interrupted_resumes_to_the_same_bits(text, tmp_path, through, number, workers):
     process = subprocess.Popen(

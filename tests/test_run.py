@@ -210,7 +210,8 @@ def test_king_minus_man_plus_woman_is_queen(whole):
 
 
 def test_the_same_again_to_the_bit(short, tmp_path):
-    assert on_sample("--out", tmp_path, "--iterations", 1000, "--quiet").returncode == 0
+    """In this process, as `short` has run in another."""
+    assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "1000", "--quiet"]) == 0
     for name in OUTPUTS:
         assert (short[0] / name).read_bytes() == (tmp_path / name).read_bytes()
 

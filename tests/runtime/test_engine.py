@@ -75,6 +75,7 @@ def test_processes_give_the_same_bits_with_one_two_or_a_text_in_memory(text_file
     assert set(kept.values()) == {0}  # replicas are forgotten
 
 
+@pytest.mark.slow  # test_cluster.py loses what workers have kept without a process
 def test_a_worker_that_is_killed_changes_no_bit(text_file, expected, processes):
     cluster, client = processes
     killed, timers = [], []

@@ -292,9 +292,14 @@ def test_nothing_diverges(words, dim, step):
     assert state.history.epochs[-1] < (1 + settings.negatives) * math.log(2)
 
 
-@pytest.mark.parametrize("words", [2, 300])
+@pytest.mark.parametrize(
+    ("dim", "step", "words"),
+    [
+        *((10, 64, 2), pytest.param(10, 64, 300, marks=pytest.mark.slow)),  # takes longest
+        *((10, 4096, 2), (10, 4096, 300), (50, 16384, 2), (50, 16384, 300)),
+    ],
+)
 @pytest.mark.parametrize("model", ["skip-gram", "cbow"])
-@pytest.mark.parametrize(("dim", "step"), [(10, 64), (10, 4096), (50, 16384)])
 def test_nothing_diverges_with_hierarchical_softmax(words, model, dim, step):
     text = zipf(words, 20_000)
     options = {"learning_rate": 0.1, "end_rate": 0.1, "epochs": 2, "loss_every": 1, "loss": "hierarchical-softmax"}

@@ -32,7 +32,7 @@ ROOT = Path(word2vec.__file__).resolve().parents[1]
 QUICK = {"dim": 8, "window": 3, "negatives": 3, "sample": 0, "shared": 8, "epochs": 2, "min_count": 2, "step": 32}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sentences():
     """300 sentences on two subjects that share no word but a few."""
     rng, found = np.random.default_rng(7), []
@@ -45,6 +45,14 @@ def sentences():
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
     monkeypatch.setattr(batches, "CHUNK", 1000)
+
+
+@pytest.fixture(scope="module")
+def quick(sentences):
+    """What the sentences give, by themselves; others are compared with it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "CHUNK", 1000)
+        return train(sentences, **QUICK)
 
 
 def same(a, b):
@@ -79,7 +87,7 @@ def test_the_vectors_carry_all_that_is_known(sentences, tmp_path):
 
 
 @pytest.mark.parametrize("how", ["file", "generator", "corpus", "folder", "treebank"])
-def test_every_kind_of_source_gives_the_same_vectors(sentences, tmp_path, how):
+def test_every_kind_of_source_gives_the_same_vectors(sentences, quick, tmp_path, how):
     file = tmp_path / "text.txt"
     file.write_text("\n".join(map(" ".join, sentences)) + "\n")
 
@@ -94,7 +102,7 @@ def test_every_kind_of_source_gives_the_same_vectors(sentences, tmp_path, how):
         "folder": lambda: encode(file, min_count=2, folder=tmp_path / "corpus"),
         "treebank": Treebank,
     }[how]()
-    assert same(train(source, **QUICK), train(sentences, **QUICK))
+    assert same(train(source, **QUICK), quick)
 
 
 def test_double_precision_and_the_full_softmax(sentences):
@@ -130,12 +138,12 @@ def test_the_number_of_workers_the_hash_seed_and_the_run_change_no_bit():
     assert len(found) == 1
 
 
-def test_it_trains_in_another_thread(sentences):
+def test_it_trains_in_another_thread(sentences, quick):
     found = []
     thread = threading.Thread(target=lambda: found.append(train(sentences, **QUICK)))
     thread.start()
     thread.join()
-    assert same(found[0], train(sentences, **QUICK))
+    assert same(found[0], quick)
 
 
 def test_global_generators_are_left_alone(sentences):
@@ -439,6 +447,16 @@ print(vectors.history.complete, len(vectors.history.epochs), flush=True)
 """
 
 
+@pytest.fixture(scope="module")
+def signalled():
+    """The text and settings of SIGNALLED, and what they give without a signal."""
+    text = [[f"w{i}" for i in row] for row in np.random.default_rng(1).integers(0, 50, (300, 20)).tolist()]
+    settings = {"dim": 8, "epochs": 3, "sample": 0}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "CHUNK", 1000)
+        return text, settings, train(text, **settings)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
 @pytest.mark.parametrize(
     ("number", "moment", "workers"),
@@ -449,7 +467,7 @@ print(vectors.history.complete, len(vectors.history.epochs), flush=True)
         for n, moment, workers in product(STOPS, ["before", "during", "after", "last"], [1, 2])
     ],
 )
-def test_signals_to_all_processes_of_a_run_lose_nothing(tmp_path, number, moment, workers):
+def test_signals_to_all_processes_of_a_run_lose_nothing(tmp_path, signalled, number, moment, workers):
     # in training two come at once, as `timeout` sends them; while saving the second may come any time later
     at_once = "0" if moment == "during" else "1e9"
     process = subprocess.Popen(
@@ -468,11 +486,10 @@ def test_signals_to_all_processes_of_a_run_lose_nothing(tmp_path, number, moment
         assert process.stderr.read() == ""
     assert (process.returncode, line) == (0, f"False {int(moment in ('before', 'last'))}\n")
     assert not [*tmp_path.rglob("*.tmp")]
-    text = [[f"w{i}" for i in row] for row in np.random.default_rng(1).integers(0, 50, (300, 20)).tolist()]
-    settings, epochs = {"dim": 8, "epochs": 3, "sample": 0}, []
+    (text, settings, expected), epochs = signalled, []
     found = train(text, **settings, checkpoint=tmp_path, on_epoch=lambda epoch, _: epochs.append(epoch))
     assert epochs[-2:] == [2, 3]
-    assert same(found, train(text, **settings))
+    assert same(found, expected)
 
 
 @pytest.mark.parametrize("saves", [False, True])
@@ -827,16 +844,15 @@ def failing_with(error):
     "error", [OSError(28, "No space left"), MemoryError(), RuntimeError("of a writer")], ids=repr
 )
 @pytest.mark.parametrize("what", ["save_archive", "saved"])
-def test_saves_that_fail_lose_no_vectors(sentences, tmp_path, monkeypatch, error, what):
+def test_saves_that_fail_lose_no_vectors(sentences, quick, tmp_path, monkeypatch, error, what):
     place = run_folder if what == "save_archive" else State
     monkeypatch.setattr(run_folder, "SAVE_SECONDS", 0.0)
-    expected = train(sentences, **QUICK)
     monkeypatch.setattr(place, what, failing_with(error))
     with pytest.warns(UserWarning, match=r"^not saved: \S") as warned:
         vectors = train(sentences, **QUICK, checkpoint=tmp_path)
-    assert same(vectors, expected)
+    assert same(vectors, quick)
     assert vectors.history.complete
-    assert (vectors.history.saved, expected.history.saved) == (False, None)
+    assert (vectors.history.saved, quick.history.saved) == (False, None)
     messages = [str(each.message) for each in warned]
     assert all(message.endswith("; training goes on") for message in messages[:-1])
     assert messages[-1].endswith(
@@ -844,7 +860,7 @@ def test_saves_that_fail_lose_no_vectors(sentences, tmp_path, monkeypatch, error
     )
 
 
-def test_a_folder_that_is_lost_while_training_loses_no_vectors(sentences, tmp_path):
+def test_a_folder_that_is_lost_while_training_loses_no_vectors(sentences, quick, tmp_path):
     def lose(epoch, _):
         if epoch == 2:
             shutil.rmtree(tmp_path / "run")
@@ -852,7 +868,7 @@ def test_a_folder_that_is_lost_while_training_loses_no_vectors(sentences, tmp_pa
 
     with pytest.warns(UserWarning, match="not saved: .*Not a directory"):
         vectors = train(sentences, **QUICK, checkpoint=tmp_path / "run", on_epoch=lose)
-    assert same(vectors, train(sentences, **QUICK))
+    assert same(vectors, quick)
 
 
 def test_a_run_that_was_saved_says_so(sentences, tmp_path):

@@ -21,7 +21,7 @@ from .random_stream import CANDIDATES, Words, WordStream, randbelow
 
 FIRST_BLOCK = 2**16  # words read ahead at first, then twice as many each time …
 LAST_BLOCK = 2**21  # … up to this
-LANE = 2**12  # words between the starts of two lanes
+LANE = 2**10  # words between the starts of two lanes
 TAIL = 2**13  # words that hardly any window exceeds
 
 

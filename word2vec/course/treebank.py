@@ -252,11 +252,15 @@ class StanfordSentiment:
     def sampleTable(self) -> list[int]:
         """Return the table of `tablesize` ids in which each word stands in proportion to freq^0.75."""
         self.allSentences()  # the course draws the copies here, if it has not yet
+        table: list[int] = self._table.tolist()
+        return table
+
+    @cached_property
+    def _table(self) -> NDArray[np.int32]:
         # Python's own power, to the course's last bit
         weight = np.array([float(self._frequencies.get(word, 0)) ** 0.75 for word in self.tokens()])
         last = np.cumsum(weight / np.sum(weight)) * self.tablesize
-        table: list[int] = np.searchsorted(last, np.arange(self.tablesize), side="left").tolist()
-        return table
+        return np.searchsorted(last, np.arange(self.tablesize), side="left").astype(np.int32)
 
     def sampleTokenIdx(self) -> int:
         """Draw a word's id, in proportion to freq^0.75.
@@ -313,7 +317,7 @@ class StanfordSentiment:
 
     @cached_property
     def _draw_tables(self) -> DrawTables:
-        return DrawTables(*self._copies, np.array(self.sampleTable(), np.int32))
+        return DrawTables(*self._copies, self._table)
 
 
 _DRAWING = [

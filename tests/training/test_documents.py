@@ -1,5 +1,7 @@
 """Documents through `train`: word2vec/training/{task,loop,trainer}.py, what they return, resume and hold out."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -195,4 +197,7 @@ def test_weights_far_from_one_on_average_are_warned_of(weights, mean):
 
 @pytest.mark.parametrize("weights", [[10, 10], [0.11, 0.11], [0, 40], [13, 1]])
 def test_usual_weights_are_not_warned_of(weights):
-    train(encode([["a", "b", "a"], ["b"]] * 50, min_count=1, weights=weights * 50), **SMALL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        vectors = train(encode([["a", "b", "a"], ["b"]] * 50, min_count=1, weights=weights * 50), **SMALL)
+    assert vectors.history.complete

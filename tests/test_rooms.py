@@ -208,6 +208,7 @@ def test_importing_word2vec_beside_other_modules_loads_nothing_heavy(tmp_path):
         "matplotlib",
         "scipy",
         "tqdm",
+        "asyncio",
         "threadpoolctl",
         "PIL",
         "pandas",

@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 import warnings
-from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError as FutureCancelled
 from contextlib import ExitStack, contextmanager, suppress
@@ -142,6 +141,8 @@ class OnDask:
     @contextmanager
     def _lost(self) -> Iterator[None]:
         """Raise ClusterError if the scheduler is gone, WorkersLost if only what was waited for is."""
+        from asyncio import CancelledError  # which Dask has loaded: at the top it would slow down every start
+
         closed: Any = importlib.import_module("distributed.comm.core").CommClosedError
         try:
             yield

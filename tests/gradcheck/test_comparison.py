@@ -313,6 +313,41 @@ def test_steps_shrink_with_x(factor):
     assert check_gradient(lambda x: (np.log(x).sum(), factor / x), np.full(3, 1e-11)).verdict == report.verdict
 
 
+NEAR_AN_EDGE = {
+    "logarithm": (lambda p: np.log(1 - p), lambda p: -1 / (1 - p)),
+    "cross entropy": (lambda p: -0.3 * np.log(p) - 0.7 * np.log(1 - p), lambda p: -0.3 / p + 0.7 / (1 - p)),
+    "artanh": (np.arctanh, lambda p: 1 / (1 - p * p)),
+    "pole": (lambda p: 1 / (1 - p), lambda p: 1 / (1 - p) ** 2),
+    "root": (lambda p: np.sqrt(1 - p), lambda p: -0.5 / np.sqrt(1 - p)),
+}
+
+
+@pytest.mark.parametrize("far", [1e-3, 1e-6, 3e-8, 1e-9, 1.7e-11, 1e-13])
+@pytest.mark.parametrize("name", NEAR_AN_EDGE)
+def test_beside_the_edge_of_its_domain_a_right_gradient_is_not_called_wrong(name, far):
+    J, slope = NEAR_AN_EDGE[name]
+    x = np.array([1 - far, 0.3, 0.2, 0.9])
+    right = check_gradient(lambda x: (J(x).sum(), slope(x)), x)
+    assert right.verdict == "passed" or (far < 1e-7 and right.verdict == "inconclusive")
+    for i in range(4):
+        wrong = check_gradient(lambda x, i=i: (J(x).sum(), slope(x) * np.where(np.arange(4) == i, 1.01, 1)), x)
+        assert wrong.verdict != "passed" or abs(slope(x)[i]) < 1e-9 * abs(slope(x)[0])
+
+
+@pytest.mark.parametrize("frequency", 10.0 ** np.arange(3, 15))
+@pytest.mark.parametrize("real", [False, True])
+def test_a_loss_that_swings_fast_is_not_called_wrong(frequency, real):
+    def swings(x, factor=1.0):
+        phase = frequency * (np.asarray(x, float) if real else x)  # this raises for complex numbers
+        return np.sin(phase).sum(), factor * frequency * np.cos(phase)
+
+    x = np.random.default_rng(1).standard_normal(3)
+    assert check_gradient(swings, x).verdict in ("passed", "inconclusive")
+    assert check_gradient(lambda x: swings(x, 1.5), x).verdict in ("failed", "inconclusive")
+    if frequency <= 1e12:
+        assert check_gradient(lambda x: swings(x, 1.5), x).verdict == "failed"
+
+
 def test_a_jump_proves_nothing():
     report = check_gradient(lambda x: ((x.real > 0).sum() + 2.5 * x.real.sum(), 2.5 + 0 * x.real), np.zeros(3))
     assert report.verdict == "inconclusive"

@@ -18,6 +18,7 @@ from word2vec.gradcheck.oracle import (
     five_point,
     kink,
     ladder,
+    short,
     taylor_order,
 )
 
@@ -107,6 +108,26 @@ def test_the_ladder_knows_its_error(loss, x, expected):
     assert estimate.allows(expected)
     assert estimate.error <= 1e-4 * max(1, abs(expected))
     assert not estimate.allows(expected * 1.01 + 1e-6)
+
+
+@pytest.mark.parametrize("frequency", [1e5, 1e7, 1e8])
+def test_the_ladder_sees_swings_within_its_larger_steps(frequency):
+    x = np.random.default_rng(1).standard_normal(3)
+    estimate = ladder(along(lambda x: np.sin(frequency * x).sum(), x, 0, 1.0))
+    slope = frequency * np.cos(frequency * x[0])
+    assert estimate.allows(slope)
+    assert estimate.error <= 1e-3 * abs(slope)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_direction_of_few_bits_moves_x_by_exactly_its_steps(seed):
+    rng = np.random.default_rng(seed)
+    x, d = rng.uniform(0.6, 0.9, 50), rng.standard_normal(50)
+    rounded = short(d)
+    np.testing.assert_allclose(rounded, d, rtol=2.0**-8)
+    for t in 2.0 ** -np.arange(6, 30):
+        assert np.array_equal((x + t * rounded) - x, t * rounded)
+    assert not np.array_equal((x + 2.0**-10 * d) - x, 2.0**-10 * d)
 
 
 def test_a_ladder_without_numbers_allows_nothing():

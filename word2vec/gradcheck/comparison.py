@@ -21,6 +21,7 @@ MOST_KINKS = 1000  # entries at which a kink is looked for
 NOISELESS = 1e-8  # noise of the terms that is less than this part of a row's largest entry hides no error
 TINY = 2.0**-36  # below this a number is not large beside a complex step of 1e-20, which is made smaller
 SLIGHT = 1e-9  # a smaller part of a row's largest entry is not held against f by real differences alone
+LOUD = 0.01  # noise that is more than this part of the loss may be swings that real differences cannot follow
 VANISHED = 1e-10  # a row whose gradient is this much smaller than nearby says nothing here
 
 
@@ -71,7 +72,7 @@ class Comparison:
         self.scope = plan.scope
         where = plan.together if len(plan.together) else plan.single
         d = self.rng.standard_normal(len(where))
-        d *= self._sizes(where) / np.sqrt(d @ d)
+        d = oracle.short(d * self._sizes(where) / np.sqrt(d @ d))
         parts = [block.part for block in self.parameters.blocks]
         at = self.along(where, d)
         self.oracle = oracle.choose(self.loss, self.x, where, d, self.eps, blocks=parts, names=self.names, at=at)
@@ -104,7 +105,7 @@ class Comparison:
         for block, typical in zip(self.parameters.blocks, self.typical, strict=True):
             here = (where >= block.part.start) & (where < block.part.stop)
             sizes[here] = typical if 0 < typical < 2.0**-10 else 1.0
-            is_own = (x > 2.0**20) | ((x > 0) & (x < 2.0**-20 * typical))
+            is_own = (x > 2.0**20) | ((x > 0) & (x < 2.0**-14 * typical))
             sizes = np.where(here & is_own, x, sizes)
         return sizes
 
@@ -126,8 +127,14 @@ class Comparison:
             if abs((exact if exact == exact else five_point(at, best_step(self.eps))) - claimed) <= near:
                 return None
         slope = self.ladder(at)
-        is_wrong = np.isfinite(slope.error) and not slope.allows(claimed, near) and self.kink(at) is None
+        near += _blur(x[where], there.gradient[where], slope)
+        is_wrong = self._sees(slope) and not slope.allows(claimed, near) and self.kink(at) is None
         return (there, claimed, slope.value) if is_wrong else None
+
+    def _sees(self, real: Estimate) -> bool:
+        """Return whether real differences tell anything: what seems loud noise may be swings within their steps."""
+        is_loud = self.oracle.noise > LOUD * abs(self.J)
+        return bool(real.error <= oracle.SURE * abs(real.value) if is_loud else np.isfinite(real.error))
 
     def _vanished(self) -> list[int]:
         """Return the first entry of each row whose gradient is nothing here and something nearby, without a kink."""
@@ -191,7 +198,7 @@ class Comparison:
 
     def _real(self, i: int, at: Callable[[float], float]) -> Estimate:
         """Compute an entry's derivative by real differences, with steps in units of 1 and of x if it is small."""
-        size, own = abs(float(self.x[i])), self._size(i, 2.0**-4)
+        size, own = abs(float(self.x[i])), oracle.power(self._size(i, 2.0**-4))
         scales = [own] if own < 1 else []  # first: a term of this scale is lost in larger steps
         scales += [oracle.unit(size), *(SHRINK[1:] if size < 2 else SHRINK)]
         return self.ladder(at, scales=scales)
@@ -216,21 +223,26 @@ class Comparison:
             self.numeric[i] = claimed if is_between else min(max(claimed, low), high)
             self.kinks += [i] if is_between else []
             return is_between
-        allowed, known = real.allows(claimed, tolerance), bool(np.isfinite(real.error))
+        allowed, known = real.allows(claimed, tolerance), self._sees(real)
         if is_complex and not (self.oracle.doubt and (allowed or not known)) and (real.allows(numeric) or not known):
             return False  # the complex step is confirmed
         if known and not allowed:
             self.numeric[i] = real.value
-            gap = abs(claimed - real.value)
-            if self.oracle.takes_complex or gap > SLIGHT * self._largest(np.array([i]))[0]:
+            gap, largest = abs(claimed - real.value), float(self._largest(np.array([i]))[0])
+            is_moved = gap <= SAFETY * self._moved(i, at, real.step)
+            if not is_moved and (self.oracle.takes_complex or gap > SLIGHT * largest):
                 return False
             self.slight = max(self.slight, gap)
             self.unsure.append(i)
             return True
         self.numeric[i] = real.value if known else claimed
-        if is_rough or is_complex:
+        if is_rough or is_complex or not known:
             self.unsure.append(i)
         return True
+
+    def _moved(self, i: int, at: Callable[[float], float], h: float) -> float:
+        """Return how far a slope moves if x does by a few roundings, as rounding in f may: as the loss is curved."""
+        return oracle.ULPS * float(np.spacing(abs(self.x[i]))) * abs(at(h) + at(-h) - 2 * at(0.0)) / h**2
 
     def _moving(self, untouched: Indices, touched: Indices) -> Indices:
         """Return entries on which the loss depends though their gradient is zero in the whole row."""
@@ -252,7 +264,7 @@ class Comparison:
         tolerance, found = self.tolerance(together), []
         for _ in range(DIRECTIONS):
             d = self.rng.standard_normal(len(together)) / tolerance
-            agrees = partial(self._agrees, together, d / np.abs(d).max(), tolerance)
+            agrees = partial(self._agrees, together, oracle.short(d / np.abs(d).max()), tolerance)
             found.append(_search(np.arange(len(together)), agrees))
         return np.setdiff1d(together[np.concatenate(found)], np.flatnonzero(self.checked))
 
@@ -263,7 +275,13 @@ class Comparison:
         allowed = 4 * float(np.sqrt(((tolerance[part] * d) ** 2).sum()))
         if self.oracle.is_complex:
             return abs(self.oracle.derivative(where, d) - expected) <= allowed
-        return self.ladder(self.along(where, d)).allows(expected, allowed)
+        slope = self.ladder(self.along(where, d))
+        return slope.allows(expected, allowed + _blur(self.x[where], self.analytic[where], slope))
+
+
+def _blur(x: Array, gradient: Array, slope: Estimate) -> float:
+    """Return how far a slope may be off as steps of x are rounded to units in its last place."""
+    return 2 * float(np.abs(gradient) @ np.spacing(np.abs(x))) / slope.step
 
 
 def _search(indices: Indices, right: Callable[[Indices], bool]) -> Indices:

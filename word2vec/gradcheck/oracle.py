@@ -22,7 +22,7 @@ from .traced import Traced, traced
 
 COMPLEX_STEP = 1e-20
 LADDER = [2.0**k for k in range(3, -6, -1)]  # step sizes in units of the best one
-SHRINK = (1.0, 2.0**-8, 2.0**-16, 2.0**-24, 2.0**-32)
+SHRINK = (1.0, 2.0**-8, 2.0**-16, 2.0**-24, 2.0**-32, 2.0**-40)
 SAFETY = 10
 EPS = float(np.finfo(float).eps)
 NOISE_STEPS = [2.0**-24 * 1.2345678901 * k for k in range(1, 8)]  # on one side: a kink or jump at x is no noise
@@ -30,6 +30,9 @@ ULPS = 4  # roundings by which x is moved to see how far the roundings inside of
 WIDE_STEPS = [0.11234567891, -0.01357913579]  # no short binary fractions: a loss cut to float32 must not look exact
 DIFFERENCES = [np.diff(np.eye(7), k, axis=0) / np.sqrt(comb(2 * k, k)) for k in (3, 4, 5)]  # (7 − k, 7)
 TENS = 10.0 ** np.arange(9)[:, None]
+BITS = 8  # of a direction's numbers
+SURE = 1e-3  # slopes that agree so well refute those of larger steps
+BESIDE = (1.2345678901, 0.8765432109)  # of a step: other steps, at which a loss of small stairs has another slope
 DROPPING = {"abs", "absolute", "norm", "vdot", "conj", "conjugate"}
 
 Loss = Callable[[Array], Any]  # flat vector, real or complex → the loss
@@ -42,10 +45,11 @@ def best_step(eps: float) -> float:
 
 
 class Estimate(NamedTuple):
-    """A derivative by real differences, and an estimate of its error."""
+    """A derivative by real differences, an estimate of its error, and the step of the smallest of them."""
 
     value: float
     error: float
+    step: float = np.inf
 
     def allows(self, value: float, tolerance: float = 0.0) -> bool:
         """Return whether the true derivative may have this value."""
@@ -127,7 +131,22 @@ def differences(loss: Loss, x: Array, step: float) -> Derivative:
 
 def unit(entry: float) -> float:
     """Return the power of two near an entry, at least 1: in units of it steps are made."""
-    return float(2.0 ** max(0, round(np.log2(max(abs(entry), 1)))))
+    return max(1.0, power(entry))
+
+
+def power(number: float) -> float:
+    """Return the power of two near a number's size, 1 for 0."""
+    return float(2.0 ** round(np.log2(abs(number)))) if number else 1.0
+
+
+def short(d: Array) -> Array:
+    """Round a direction to `BITS` bits a number: where t is a power of two, and not too small, x + t d is exact.
+
+    Otherwise steps are other ones than t d by up to half a unit in the last place of x, and as those of 2t and 4t may
+    be so by the same part, slopes would agree that are wrong.
+    """
+    part, exponent = np.frexp(d)
+    return np.asarray(np.ldexp(np.rint(part * 2.0**BITS), exponent - BITS))
 
 
 def cut(values: Sequence[float]) -> float:
@@ -171,19 +190,36 @@ def ladder(
         ahead, behind = np.array([(at(h), at(-h)) for h in steps]).T
         slopes = (8 * (ahead - behind)[1:] - (ahead - behind)[:-1]) / (12 * steps[1:])
         bend = np.abs(ahead + behind - 2 * J)
-        level = np.maximum(eps * np.maximum.reduce([np.abs(ahead), np.abs(behind), 0 * ahead + abs(J)]), noise)
-        is_resolved = (bend[:-1] >= 3 * bend[1:]) | (bend[:-1] <= 16 * level[:-1])
+        own = eps * np.maximum.reduce([np.abs(ahead), np.abs(behind), 0 * ahead + abs(J)])
+        is_resolved = (bend[:-1] >= 3 * bend[1:]) | (bend[:-1] <= 16 * np.maximum(own, noise)[:-1])
         moves = moves or bool((np.abs(slopes) > 0).any())
         for k in range(2, len(slopes)):
-            rounding = 2 * float(level[k + 1] / steps[k + 1])
-            error = max(float(np.ptp(slopes[k - 2 : k + 1])), rounding)
+            range_, rounding = float(np.ptp(slopes[k - 2 : k + 1])), 2 * float(own[k + 1] / steps[k + 1])
+            error, quiet = max(range_, rounding, 2 * noise / float(steps[k + 1])), max(range_, rounding)
             is_flat = moves and slopes[k] == 0  # a loss with steps, as after rounding: h is too small to cross one
-            if error < found.error and is_resolved[k - 2 : k + 1].all() and not is_flat:
-                found = Estimate(float(slopes[k - 1]), error)
-                enough = max(1e-6 * abs(found.value), 8 * rounding if scales is SHRINK else 0)
+            if not is_resolved[k - 2 : k + 1].all() or is_flat:
+                continue
+            h = float(steps[k + 1])
+            surer = _refuting(at, h, float(slopes[k]), quiet, found)
+            if surer is None and not error < found.error:
+                continue
+            found = Estimate(float(slopes[k - 1]), error if surer is None else surer, h)
+            enough = max(1e-6 * abs(found.value), 8 * rounding if scales is SHRINK else 0)
         if found.error <= enough:
             break
     return found
+
+
+def _refuting(at: Callable[[float], float], h: float, slope: float, error: float, found: Estimate) -> float | None:
+    """Return the error of a slope that shows an estimate by larger steps to be wrong, None if it does not.
+
+    A loss that swings within larger steps seems to be noisy there, or resolved by chance, and far too flat.
+    """
+    if error < SURE * abs(slope) and abs(slope) > 2 * (abs(found.value) + SAFETY * found.error):
+        noise = noise_of([at(h * step) for step in (2.0**12 * np.array(NOISE_STEPS)).tolist()])
+        error = max(error, 2 * noise / h, *(abs(five_point(at, part * h) - slope) for part in BESIDE))
+        return error if error < SURE * abs(slope) else None
+    return None
 
 
 def choose(
@@ -213,7 +249,7 @@ def choose(
     except Exception as error:  # f may raise anything where it is not made for complex numbers
         takes_complex, why = False, f"f takes no complex numbers: {type(error).__name__}"
     length = float(np.sqrt(d @ d))
-    scales = SHRINK if length > 2.0**-4 else (1.0, 1 / length, *SHRINK[1:])
+    scales = SHRINK if length > 2.0**-4 else (1.0, power(1 / length), *SHRINK[1:])
     real = Estimate(np.nan, np.inf) if why else ladder(at, noise=noise, scales=scales)
     is_rough = real.error > max(1e-4 * max(abs(value), abs(real.value)), 2.0**-30 * max(length, J))
     if not why and (is_rough or not real.allows(value, 1e-12 * abs(value))):
@@ -257,7 +293,7 @@ def _uncertified(
         here = (where >= part.start) & (where < part.stop)
         if length := float(np.sqrt(d[here] @ d[here])):
             size = length * (len(d) / len(d[here])) ** 0.5
-            u = d[here] / length * (size if size < 2.0**-16 else 1.0)
+            u = short(d[here] / length * (size if size < 2.0**-16 else 1.0))
             found.append((abs(length * (one := derivative(where[here], u))), part, where[here], u, one))
     found.sort(key=lambda each: each[0])
     bad = list[slice]()

@@ -334,6 +334,14 @@ def test_what_standard_input_and_output_are_not_for_is_said(line, capsys):
     assert "- is no file or folder here: expected a name, ./- if it is that one\n" in capsys.readouterr().err
 
 
+def test_a_closed_standard_output_is_no_further_error(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(SystemExit) as stop:
+        main(["dance"])
+    assert stop.value.code == 2
+    assert "invalid choice: 'dance'" in capsys.readouterr().err
+
+
 def test_an_unknown_command_and_an_unknown_option(capsys):
     for arguments in (["dance"], ["diagnose", "14.3", "--loud"]):
         with pytest.raises(SystemExit) as stop:
@@ -437,6 +445,20 @@ def test_vectors_go_to_standard_output(vectors_file, tmp_path, capfd, monkeypatc
     assert main(["convert", vectors_file, "-", "--to", "text", "--limit", "1"]) == 0
     assert capfd.readouterr() == ("1 2\nking 2.0 1.0\n", "/dev/stdout: 1 words, 2 dimensions, text\n")
     assert os.listdir() == ["vectors.txt"]
+
+
+def test_commands_without_options_of_reading_advise_convert(text, tmp_path, capsys):
+    (tmp_path / "none.txt").write_text("tea\ncup\n")
+    (tmp_path / "bad.txt").write_text("tea 1 2\ncup 3\n")
+    for line, fix in (
+        (["similar", str(tmp_path / "none.txt"), "tea"], "named by word2vec convert --from=..."),
+        (["convert", str(tmp_path / "none.txt"), str(tmp_path / "v.bin")], "named by --from ..."),
+        (["similar", str(tmp_path / "bad.txt"), "tea"], "by --errors skip"),
+        (["train", str(text), "--start-from", str(tmp_path / "bad.txt"), "--out", str(tmp_path / "out")],
+         "by word2vec convert --errors=skip"),
+    ):  # fmt: skip
+        assert main(line) == 1
+        assert capsys.readouterr().err.endswith(f"{fix}\n")
 
 
 def test_convert_advises_what_helps(vectors_file, tmp_path, capsys):

@@ -82,6 +82,11 @@ AFTER = """`COMMAND --help` describes a command. Exit status: 0 if all is well, 
 names it), 2 if the command line is, 130 after Ctrl-C."""
 
 EVERYDAY = ("lowercase", "tokenize", "encoding", "keep", "cluster", "minn", "maxn")  # fields that --set does not have
+READING = {
+    "format": "from",
+    "errors": "errors",
+    "limit": "limit",
+}  # of vectors: commands without them advise `convert`
 VERSION = f"word2vec-numpy {__version__}"
 FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, ImportError, UnknownWord, RuntimeError)
 
@@ -96,7 +101,8 @@ def attempt(
     command: str, run: Callable[[argparse.Namespace], int], options: argparse.Namespace, resume: str = ""
 ) -> int:
     """Run a command and return its status; what goes wrong is printed as one line in the terms of its options."""
-    names = option_names(options.parser)
+    reading = {name: f"word2vec convert --{option}" for name, option in READING.items()}
+    names = reading | option_names(options.parser)
     if "data" in names:
         names["path"] = names["data"]  # of the treebank
     if "set" in names:

@@ -18,7 +18,7 @@ from word2vec.__main__ import (
 from word2vec.course.descent import Report
 from word2vec.course.run import LOSSES, SAVE_EVERY, CourseRun, Settings
 from word2vec.course.treebank import open_treebank
-from word2vec.plotting.outputs import OUTPUTS, choose_words, log_neighbours, sweep_outputs, write_outputs
+from word2vec.plotting.outputs import CHECKPOINTS, OUTPUTS, choose_words, log_neighbours, sweep_outputs, write_outputs
 from word2vec.runtime.console import CommandParser, file_name
 from word2vec.runtime.files import check_writable
 from word2vec.runtime.interrupts import interrupts
@@ -108,7 +108,7 @@ def _train_and_plot(options: argparse.Namespace, settings: Settings, iterations:
     check_writable(options.out, *OUTPUTS)
     dataset = open_treebank(options.data)
     run = CourseRun(dataset, settings)
-    words, checkpoints = choose_words(options.words, run.words), options.out / "checkpoints"
+    words, checkpoints = choose_words(options.words, run.words), options.out / CHECKPOINTS
     with locked(checkpoints), interrupts() as stopped:
         sweep_outputs(options.out)
         folder = RunFolder(checkpoints, asdict(settings), run.data)

@@ -324,6 +324,24 @@ def test_a_file_whose_name_is_an_argument_of_python_keeps_it(tmp_path, capsys, m
     assert "--min" not in err
 
 
+@pytest.mark.parametrize(
+    "line", [["train", "f", "--out", "-"], ["index", "v", "--out", "-"], ["checkpoint", "show", "-"]]
+)
+def test_what_standard_input_and_output_are_not_for_is_said(line, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(line)
+    assert stop.value.code == 2
+    assert "- is no file or folder here: expected a name, ./- if it is that one\n" in capsys.readouterr().err
+
+
+def test_a_closed_standard_output_is_no_further_error(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(SystemExit) as stop:
+        main(["dance"])
+    assert stop.value.code == 2
+    assert "invalid choice: 'dance'" in capsys.readouterr().err
+
+
 def test_an_unknown_command_and_an_unknown_option(capsys):
     for arguments in (["dance"], ["diagnose", "14.3", "--loud"]):
         with pytest.raises(SystemExit) as stop:
@@ -401,6 +419,54 @@ def test_convert_says_what_is_wrong(tmp_path, capsys):
     assert "a.txt, line 3: the vector of 'x' holds NaN" in error
     assert main(["convert", str(tmp_path / "a.txt"), str(tmp_path / "b.bin"), "--errors", "skip"]) == 0
     assert "left out 1 rows with NaN or infinity; the first: line 3" in capsys.readouterr().err
+
+
+def test_vectors_are_not_replaced_by_what_is_made_of_them(vectors_file, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    vectors = Path("vectors.txt").read_bytes()
+    for line, error in (
+        (["convert", "vectors.txt", vectors_file, "--limit", "2"], f"TARGET is SOURCE, {vectors_file}"),
+        (["index", vectors_file, "--out", "vectors.txt"], "the index is VECTORS, vectors.txt"),
+    ):
+        assert main(line) == 1
+        assert f"word2vec {line[0]}: {error}, which would be lost: expected another file" in capsys.readouterr().err
+        assert Path("vectors.txt").read_bytes() == vectors
+    Path("metadata.tsv").write_bytes(vectors)
+    assert main(["convert", "metadata.tsv", "vectors.tsv", "--from", "text"]) == 1
+    assert "the file of TARGET's labels is SOURCE, metadata.tsv, which would be lost" in capsys.readouterr().err
+    assert main(["convert", vectors_file, "vectors.tsv"]) == 0
+    assert main(["convert", "vectors.tsv", "metadata.tsv", "--to", "text"]) == 1
+    assert "TARGET is the file of SOURCE's labels, metadata.tsv" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="standard output has no name on Windows")
+def test_vectors_go_to_standard_output(vectors_file, tmp_path, capfd, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["convert", vectors_file, "-", "--to", "text", "--limit", "1"]) == 0
+    assert capfd.readouterr() == ("1 2\nking 2.0 1.0\n", "/dev/stdout: 1 words, 2 dimensions, text\n")
+    assert os.listdir() == ["vectors.txt"]
+
+
+def test_commands_without_options_of_reading_advise_convert(text, tmp_path, capsys):
+    (tmp_path / "none.txt").write_text("tea\ncup\n")
+    (tmp_path / "bad.txt").write_text("tea 1 2\ncup 3\n")
+    for line, fix in (
+        (["similar", str(tmp_path / "none.txt"), "tea"], "named by word2vec convert --from=..."),
+        (["convert", str(tmp_path / "none.txt"), str(tmp_path / "v.bin")], "named by --from ..."),
+        (["similar", str(tmp_path / "bad.txt"), "tea"], "by --errors skip"),
+        (["train", str(text), "--start-from", str(tmp_path / "bad.txt"), "--out", str(tmp_path / "out")],
+         "by word2vec convert --errors=skip"),
+    ):  # fmt: skip
+        assert main(line) == 1
+        assert capsys.readouterr().err.endswith(f"{fix}\n")
+
+
+def test_convert_advises_what_helps(vectors_file, tmp_path, capsys):
+    for target in (["v.csv"], ["v.npy"], ["v", "--to", "csv"], ["v"]):
+        assert main(["convert", f"{vectors_file}.none", str(tmp_path / target[0]), *target[1:]]) == 1
+        assert capsys.readouterr().err.endswith(
+            "expected .txt, .vec, .bin (or these with .gz), .npz, .tsv, or --to FORMAT\n"
+        )
 
 
 # train
@@ -488,6 +554,59 @@ def test_a_train_command_that_was_interrupted_resumes_to_the_same_bits(text, tmp
 def env():
     """The environment of a process that imports this library wherever it runs."""
     return os.environ | path()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+@pytest.mark.usefixtures("blank_pictures")
+@pytest.mark.parametrize("name", ["./word_vectors.txt", "link.txt", "loss.csv", ".lock"])
+def test_a_text_that_the_run_would_replace_is_refused(tmp_path, capsys, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path("link.txt").symlink_to("word_vectors.txt")
+    words = "the king drinks black tea\n" * 50
+    Path(name).write_text(words)
+    error = "word2vec train: an output of the run is TEXT, "
+    assert main(["train", "--out", ".", "--dim", "4", "--epochs", "1", "other.txt", name]) == 1
+    assert capsys.readouterr().err.startswith(error)
+    assert run.main(["--corpus", name, "--dim", "4", "--epochs", "1"]) == 1
+    expected = "which would be lost: expected another folder for the outputs, --out DIR\n"
+    assert capsys.readouterr().err.endswith(expected)
+    assert Path(name).read_text() == words
+    assert not Path("checkpoints").exists()
+    assert main(["train", name, "--out", "out", "--dim", "4", "--epochs", "1", "--quiet"]) == 0
+
+
+@pytest.mark.usefixtures("blank_pictures")
+def test_a_model_to_start_from_is_not_replaced(text, tmp_path, capsys):
+    assert train(text, tmp_path, "--quiet") == 0
+    model = (tmp_path / MODEL).read_bytes()
+    assert train(text, tmp_path, "--start-from", str(tmp_path / MODEL)) == 1
+    assert f"an output of the run is --start-from, {tmp_path / MODEL}, which would be" in capsys.readouterr().err
+    assert (tmp_path / MODEL).read_bytes() == model
+    assert train(text, tmp_path / "more", "--start-from", str(tmp_path / MODEL), "--quiet") == 0
+
+
+@pytest.mark.usefixtures("blank_pictures")
+@pytest.mark.parametrize(
+    ("source", "own"),
+    [
+        (".", "checkpoints, loss.csv, loss.png, model.npz, word_vectors.html, word_vectors.png, word_vectors.txt"),
+        ("*.txt", "word_vectors.txt"),
+    ],
+)
+def test_a_run_does_not_read_its_outputs(tmp_path, capsys, monkeypatch, source, own):
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text("the king drinks black tea\n" * 50)
+    line = ["train", source, "--dim", "4", "--epochs", "2", "--sample", "0"]
+    assert main(line) == 0
+    assert capsys.readouterr().err == ""
+    vectors = Path("word_vectors.txt").read_bytes()
+    for more in ([], ["--no-resume"]):
+        assert main([*line, *more]) == 0
+        out, err = capsys.readouterr()
+        assert out.startswith("250 words, 5 different ones in the vocabulary\n")
+        assert ("Finished after 2 epochs" in out) == (not more)
+        assert err == f"word2vec train: left out of the text, since it is written anew: {own}\n"
+        assert Path("word_vectors.txt").read_bytes() == vectors
 
 
 def test_train_quietly(text, tmp_path, capsys):
@@ -628,11 +747,13 @@ def test_an_expert_option_changes_the_vectors(text, tmp_path):
             ["--set", "exact=True", "--set", "every=8"],
             "--set every, exact: words are not composed of n-grams; pass --ngrams 3 6, too\n",
         ),
-        (["--ngrams", "3", "6", "--set", "every=0"], "every is 0: expected at least 1"),
-        (["--ngrams", "3", "6", "--set", "exact=true"], "--set: exact is 'true': expected True or False"),
+        (["--ngrams", "3", "6", "--set", "every=0"], "train: --set every is 0: expected at least 1"),
+        (["--ngrams", "0", "3"], "train: --ngrams 0 3: MIN is 0: expected at least 1"),
+        (["--ngrams", "3", "6", "--set", "exact=true"], "--set exact is 'true': expected True or False"),
         (["--ngrams", "3", "6", "--set", "minn=2"], "--set minn: expected one of max_size"),
-        (["--set", "shared=0"], "shared is 0: expected at least 1"),
-        (["--set", "shared=many"], "--set: shared is 'many': expected a whole number"),
+        (["--set", "max_size=0"], "train: --set max_size is 0: expected at least 1"),
+        (["--set", "shared=0"], "train: --set shared is 0: expected at least 1"),
+        (["--set", "shared=many"], "--set shared is 'many': expected a whole number"),
         (["--set", "windows=wide"], "windows is 'wide': expected one of weighted, drawn"),
         (["--set", "dtype=float16"], "dtype is 'float16': expected 'float32' or 'float64'"),
         (["--set", "max_size=few"], "max_size is 'few': expected a whole number"),
@@ -881,7 +1002,7 @@ def test_phrases_of_a_text_are_printed_or_written_and_joined(tmp_path, capsys):
     assert (tmp_path / "list.tsv").read_text().splitlines() == lines
     assert out == ""
     assert err == f"{target}: 180 words and {len(lines)} phrases, 120 words fewer\n"
-    assert gzip.decompress(target.read_bytes()).decode() == "in+new+york\nnew+tea\nbank+of+the+america\n" * 20
+    assert gzip.decompress(target.read_bytes()).decode() == "in+new+york\n\nnew+tea\nbank+of+the+america\n" * 20
 
 
 def test_phrases_are_scored_and_read_as_the_options_say(tmp_path, capsys):
@@ -920,6 +1041,60 @@ def test_a_text_is_not_replaced_by_its_phrases(tmp_path, capsys, monkeypatch, na
     assert capsys.readouterr().err == error
     assert [path.name for path in tmp_path.iterdir()] == ["text.txt"]
     assert Path("text.txt").read_text() == PHRASES
+
+
+def test_a_text_with_phrases_is_not_replaced_by_their_list(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text(PHRASES)
+    assert main(["phrases", "text.txt", "out.txt", "--list", "./out.txt"]) == 1
+    assert "--list is TARGET, out.txt, which would be lost: expected another file\n" in capsys.readouterr().err
+    assert os.listdir() == ["text.txt"]
+
+
+def test_a_text_with_phrases_has_the_lines_of_its_source(tmp_path):
+    (tmp_path / "text.txt").write_text("\n\na b c\n\nd e f\n \n\na b c\n\n")
+    line = ["phrases", str(tmp_path / "text.txt"), str(tmp_path / "joined.txt"), "--threshold", "0,0"]
+    assert main([*line, "--min-count", "1"]) == 0
+    assert (tmp_path / "joined.txt").read_text() == "\n\na_b_c\n\nd e f\n\n\na_b_c\n\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="standard output has no name on Windows")
+def test_a_text_with_phrases_goes_to_standard_output_and_all_else_to_standard_error(tmp_path, capfd, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text("new york\n" * 20)
+    line = ["phrases", "--threshold", "0", "text.txt"]
+    assert main([*line, "-"]) == 0
+    out, err = capfd.readouterr()
+    assert out == "new_york\n" * 20
+    assert err == "/dev/stdout: 40 words and 1 phrases, 20 words fewer\n"
+    assert main([*line, "--list", "-"]) == 0
+    assert capfd.readouterr() == ("new_york\t20\t1.5\n", "")
+    assert main([*line, "-", "--list", "-"]) == 1
+    assert "--list is TARGET" in capfd.readouterr().err
+    assert os.listdir() == ["text.txt"]
+
+
+@pytest.mark.parametrize("delimiter", [" ", "\n", "a\u3000b"])
+def test_a_delimiter_at_which_the_text_would_be_cut_is_refused(tmp_path, capsys, delimiter):
+    (tmp_path / "text.txt").write_text("new york\n" * 20)
+    line = ["phrases", "--threshold", "0", "--delimiter", delimiter, str(tmp_path / "text.txt")]
+    assert main([*line, str(tmp_path / "joined.txt")]) == 1
+    assert "are cut at white space; expected _ or the like\n" in capsys.readouterr().err
+    assert main(line) == (0 if delimiter == " " else 1)
+    assert capsys.readouterr().out == ("new york\t20\t1.5\n" if delimiter == " " else "")
+
+
+def test_phrases_of_a_folder_are_those_of_its_texts_alone(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text("new york\n" * 20)
+    line = ["phrases", "joined.txt", "--list", "list.txt", "--threshold", "0"]
+    for source in (".", "*.txt"):
+        line[1:2] = [source, "joined.txt"] if source == "." else [source]
+        for _ in range(2):
+            assert main(line) == 0
+            assert Path("joined.txt").read_text() == "new_york\n" * 20
+        warning = "word2vec phrases: left out of the text, since it is written anew: "
+        assert f"{warning}joined.txt, list.txt\n" in capsys.readouterr().err
 
 
 def test_help_names_the_options_of_each_model(capsys):

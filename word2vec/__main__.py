@@ -17,7 +17,17 @@ from . import __version__
 from .course import download
 from .course.diagnose import diagnose
 from .plotting.fonts import font_family
-from .plotting.outputs import MODEL, OUTPUTS, choose_words, log_neighbours, split_words, sweep_outputs, write_outputs
+from .plotting.outputs import (
+    CHECKPOINTS,
+    MODEL,
+    OUTPUTS,
+    choose_words,
+    log_neighbours,
+    outputs_in,
+    split_words,
+    sweep_outputs,
+    write_outputs,
+)
 from .plotting.plane import METHODS
 from .runtime.arguments import check_whole
 from .runtime.console import (
@@ -27,17 +37,19 @@ from .runtime.console import (
     escape_characters,
     file_name,
     option_names,
+    output_name,
     print_error,
     print_result,
     translate,
 )
-from .runtime.files import check_writable
+from .runtime.files import check_apart, check_writable
 from .runtime.inputs import opened
 from .runtime.run_folder import describe, locked, only_run_in, verify
 from .text import MIN_COUNT, PhraseOptions, VocabularyOptions, encode, find_phrases, join_phrases
 from .text.corpus import text_blocks
 from .text.phrases import THRESHOLDS
 from .text.reader import written
+from .text.sources import without_outputs
 from .training.cost import plan
 from .training.growing import keeping_words_of
 from .training.settings import (
@@ -55,6 +67,7 @@ from .training.settings import (
 )
 from .training.trainer import train
 from .vectors import WordVectors, formats
+from .vectors.formats.projector_format import find_labels, metadata_path
 from .vectors.formats.quantised import Stored
 from .vectors.formats.table import POLICIES
 from .vectors.spelling import UnknownWord
@@ -69,6 +82,11 @@ AFTER = """`COMMAND --help` describes a command. Exit status: 0 if all is well, 
 names it), 2 if the command line is, 130 after Ctrl-C."""
 
 EVERYDAY = ("lowercase", "tokenize", "encoding", "keep", "cluster", "minn", "maxn")  # fields that --set does not have
+READING = {
+    "format": "from",
+    "errors": "errors",
+    "limit": "limit",
+}  # of vectors: commands without them advise `convert`
 VERSION = f"word2vec-numpy {__version__}"
 FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, ImportError, UnknownWord, RuntimeError)
 
@@ -83,11 +101,13 @@ def attempt(
     command: str, run: Callable[[argparse.Namespace], int], options: argparse.Namespace, resume: str = ""
 ) -> int:
     """Run a command and return its status; what goes wrong is printed as one line in the terms of its options."""
-    names = option_names(options.parser)
+    reading = {name: f"word2vec convert --{option}" for name, option in READING.items()}
+    names = reading | option_names(options.parser)
     if "data" in names:
         names["path"] = names["data"]  # of the treebank
     if "set" in names:
-        names |= {name: f"--set {name}" for name in _experts()}
+        given = (pair.partition("=")[0] for pair in options.set)
+        names |= {name: f"--set {name}" for name in (*_experts(), *given) if name not in EVERYDAY}
     values = (value if isinstance(value, list) else [value] for value in vars(options).values())
     data = [each for value in values for each in value if isinstance(each, str | Path)]
     in_terms = partial(translate, names=names, data=data)
@@ -108,7 +128,7 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
         return _parser().parse_args(arguments)
     finally:
         try:
-            sys.stdout.flush()
+            print(end="", flush=True)  # nowhere, if standard output is closed
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -290,8 +310,23 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
     given |= _expert_options(options)
     vocabulary = given.pop("vocabulary")
     check_negatives(options)
+    source = _apart_from_outputs(source, options)
     with only_run_in(options.out):
         return _train_and_write(source, options, vocabulary, given)
+
+
+def _apart_from_outputs(source: Any, options: argparse.Namespace) -> Any:
+    """Return a text without the run's own outputs; raise ValueError if a file that is named is one of these."""
+    outputs = outputs_in(options.out)
+    items = source if isinstance(source, list) else [source] if isinstance(source, str | Path) else []
+    name = "TEXT" if "sources" in options else "--corpus"
+    read = [*((name, item) for item in items), ("--start-from", vars(options).get("start_from"))]
+    check_apart(
+        read,
+        (("an output of the run", path) for path in outputs),
+        "expected another folder for the outputs, --out DIR",
+    )
+    return without_outputs(source, outputs)
 
 
 def _train_and_write(
@@ -314,7 +349,7 @@ def _train_and_write(
         known = [*source.words, *(given["start_from"].words if start else ())]
         words = choose_words(options.words, list(dict.fromkeys(known)), min_count)
         given["epochs"] = epochs_for(source.raw_words) if options.epochs is None else options.epochs
-    folder = options.out / "checkpoints"
+    folder = options.out / CHECKPOINTS
     with locked(folder):
         sweep_outputs(options.out)
         vectors = train(source, checkpoint=CheckpointOptions(folder, options.resume), quiet=options.quiet, **given)
@@ -351,7 +386,7 @@ def _expert_options(options: argparse.Namespace) -> dict[str, Any]:
         "descent": DescentOptions(),
     }
     if (lengths := vars(options).get("ngrams")) is not None:
-        groups["ngrams"] = Ngrams(*lengths)
+        groups["ngrams"] = _ngrams(*lengths)
     if (where := vars(options).get("cluster")) is not None:
         groups["cluster"] = ClusterOptions(where)
     names = _experts(groups.values())
@@ -369,7 +404,15 @@ def _expert_options(options: argparse.Namespace) -> dict[str, Any]:
             for name, group in groups.items()
         }
     except TypeError as error:
-        raise ValueError(f"--set: {error}") from None
+        raise ValueError(str(error)) from None  # begins with the option's name
+
+
+def _ngrams(shortest: int, longest: int) -> Ngrams:
+    try:
+        return Ngrams(shortest, longest)
+    except ValueError as error:
+        shown = str(error).replace("minn", "MIN").replace("maxn", "MAX")
+        raise ValueError(f"--ngrams {shortest} {longest}: {shown}") from None
 
 
 def _experts(groups: Iterable[Any] = (VocabularyOptions, SkipGram, NegativeSampling, DescentOptions)) -> list[str]:
@@ -390,8 +433,9 @@ def _add_phrases(commands: "Commands") -> None:
     add(
         "source", type=file_name, metavar="SOURCE", help="a text file (also packed) or a folder, - for standard input"
     )
-    add("target", type=Path, nargs="?", metavar="TARGET", help="the text to write; .gz, .bz2 and .xz are compressed")
-    add("--list", type=Path, metavar="FILE", help="write the phrases there: phrase, count, score, separated by tabs")
+    target = "the text to write, - for standard output; .gz, .bz2 and .xz are compressed"
+    add("target", type=output_name, nargs="?", metavar="TARGET", help=target)
+    add("--list", type=output_name, metavar="FILE", help="write there: phrase, count, score, separated by tabs")
     add("--scoring", choices=list(THRESHOLDS), help=f"(default: {PhraseOptions.scoring})")
     add("--threshold", metavar="T1,T2,...", help=f"{passes} (default: {usual})")
     add("--min-count", type=int, metavar="N", help=f"of a pair (default: {PhraseOptions.min_count})")
@@ -415,10 +459,13 @@ def phrases(options: argparse.Namespace) -> tuple[str, bool]:
     if options.connector_words is not None:
         chosen["connector_words"] = options.connector_words.split(",")
     how = PhraseOptions(**chosen)
-    for name, path in (("TARGET", options.target), ("--list", options.list)):
-        if path is not None and path.is_file() and os.path.exists(options.source) and path.samefile(options.source):
-            raise ValueError(f"{name} is SOURCE, {path}, which would be lost: expected another file")
-    corpus = encode(text_of([options.source]), min_count=1, **given("lowercase", "tokenize", "encoding"))
+    if any(map(str.isspace, how.delimiter if options.target else how.delimiter.replace(" ", ""))):
+        raise ValueError(f"--delimiter {how.delimiter!r}: phrases are cut at white space; expected _ or the like")
+    written_to = [("TARGET", options.target), ("--list", options.list)]
+    check_apart([("SOURCE", options.source)], written_to)
+    check_apart(written_to[:1], written_to[1:])
+    source = without_outputs(options.source, [path for _, path in written_to if path])
+    corpus = encode(source, min_count=1, **given("lowercase", "tokenize", "encoding"))
     found = find_phrases(corpus, how)
     table = "".join(f"{text}\t{count}\t{score:.6g}\n" for text, count, score in found)
     if options.list is not None:
@@ -428,7 +475,7 @@ def phrases(options: argparse.Namespace) -> tuple[str, bool]:
         return "" if options.list else table.removesuffix("\n") or "there are no phrases: lower --threshold", True
     joined = join_phrases(corpus, found, min_count=1)
     with written(options.target) as file:
-        for block in text_blocks(joined):
+        for block in text_blocks(replace(joined, empty=corpus.empty)):  # a line for each of SOURCE
             file.write(block.encode())
     less = len(corpus.ids) - len(joined.ids)
     print_error(f"{options.target}: {len(corpus.ids):,} words and {len(found):,} phrases, {less:,} words fewer")
@@ -496,6 +543,7 @@ def build_index(options: argparse.Namespace) -> tuple[str, bool]:
     if options.out is None and options.vectors == "-":
         raise ValueError("vectors from standard input have no name: expected --out FILE for the index")
     path = Path(f"{options.vectors}.index") if options.out is None else options.out
+    check_apart([("VECTORS", options.vectors)], [("the index", path)], "expected another file, --out FILE")
     vectors = WordVectors.load(options.vectors, errors=options.errors, encoding=options.encoding)
     index = vectors.index()
     index.save(path)
@@ -544,7 +592,8 @@ def _add_convert(commands: "Commands") -> None:
         "(--to fasttext). Of models with n-grams, .npz and fasttext keep their rows.",
     )
     add("source", type=file_name, metavar="SOURCE", help="a file of word vectors, - for standard input")
-    add("target", type=Path, metavar="TARGET", help="the file to write, in place of one that is there")
+    target = "the file to write, in place of one that is there, - for standard output"
+    add("target", type=output_name, metavar="TARGET", help=target)
     add_format = partial(add, choices=formats.FORMATS, metavar="FORMAT")
     add_format("--from", dest="format", help="of SOURCE (default: found out): " + ", ".join(formats.FORMATS))
     add_format("--to", dest="target_format", help="of TARGET (default: by its name)")
@@ -557,11 +606,15 @@ def convert(options: argparse.Namespace) -> tuple[str, bool]:
     """Read vectors, and write them in another format; from text to text every digit stays."""
     texts = ("text", "glove", "projector", "csv")
     try:
-        target = options.target_format or formats.named_by(options.target)
+        target = formats.check_written(options.target, options.target_format)
     except ValueError as error:
         raise ValueError(str(error).replace("format=...", "--to FORMAT")) from None
+    places = [("TARGET", options.target), ("the file of TARGET's labels", metadata_path(options.target))]
+    check_apart([("SOURCE", options.source)], places[: 1 + (target == "projector")])
     with opened(options.source, options.encoding) as file:
         source = options.format or formats.guess(file)
+        if source == "projector":
+            check_apart([("the file of SOURCE's labels", find_labels(options.source))], places)
         dtype = None if options.dtype in ("float16", "int8") else options.dtype
         dtype = dtype or ("float64" if source in texts and target in texts else None)
         table = formats.read(file, source, limit=options.limit, dtype=dtype, errors=options.errors)

@@ -1,7 +1,9 @@
 """word2vec/runtime/console.py: what a command prints, and where."""
 
+import argparse
 import io
 import logging
+import os
 import sys
 import warnings
 from functools import partial
@@ -15,6 +17,7 @@ from word2vec.runtime.console import (
     console,
     file_name,
     option_names,
+    output_name,
     print_line,
     reason,
     translate,
@@ -109,6 +112,14 @@ def test_an_error_always_has_a_reason(error, text):
 # the options
 
 
+@pytest.mark.skipif(os.name == "nt", reason="standard output has no name on Windows")
+def test_standard_output_is_a_file_where_it_has_a_name(monkeypatch):
+    assert [output_name(text) for text in ("-", "./-", "a")] == [Path("/dev/stdout"), Path("./-"), Path("a")]
+    monkeypatch.setattr("word2vec.runtime.console.STDOUT", "/no/such/name")
+    with pytest.raises(argparse.ArgumentTypeError, match=r"^standard output has no name here: expected that of"):
+        output_name("-")
+
+
 @pytest.fixture
 def parser():
     parser = CommandParser(prog="command")
@@ -199,6 +210,7 @@ def test_options_by_the_names_of_arguments(parser):
         ("the course's min_count=5, and gensim's", "the course's --min-count 5, and gensim's"),
         ("lower it by end_rate=0", "lower it by --set end_rate=0"),
         ("the same; pass words=(3, 6); in Python, none", "the same; pass --words 3 6"),
+        ("end_rate is 1: expected less", "--set end_rate is 1: expected less"),
     ],
 )
 def test_arguments_of_python_become_options(parser, message, expected):

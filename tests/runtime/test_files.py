@@ -15,7 +15,16 @@ from pathlib import Path
 import pytest
 
 from word2vec.runtime import files
-from word2vec.runtime.files import TEMPORARY, check_writable, destination, remove, sweep, write_atomically
+from word2vec.runtime.files import (
+    TEMPORARY,
+    check_apart,
+    check_writable,
+    destination,
+    is_same_file,
+    remove,
+    sweep,
+    write_atomically,
+)
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions and no folder to sync")
 
@@ -43,6 +52,33 @@ def old(tmp_path):
     path = tmp_path / "file.bin"
     path.write_bytes(b"old")
     return path
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+def test_files_are_compared_by_where_their_paths_lead(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a").write_text("")
+    os.link("a", "hard")
+    for link, place in (("link", "a"), ("loose", "new"), ("circle", "circle")):
+        Path(link).symlink_to(place)
+    for one, other in (("a", "./a"), ("a", tmp_path / "a"), ("link", "a"), ("hard", "link"), ("loose", "new")):
+        assert is_same_file(one, other)
+        assert is_same_file(other, one)
+    for one, other in (("a", "b"), ("new", "a"), ("circle", "a"), (".", "."), ("a\0", "a"), ("-", "-")):
+        assert not is_same_file(one, other)
+    with open("a") as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        assert is_same_file("-", "link")
+        assert not is_same_file("-", "new")
+    with open(os.devnull) as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        assert not is_same_file("-", os.devnull)
+
+
+def test_what_is_read_is_not_written(tmp_path):
+    check_apart([("one", tmp_path / "a"), ("two", None)], [("three", None), ("four", tmp_path / "b")])
+    with pytest.raises(ValueError, match=r"^four is two, .*b, which would be lost: choose again$"):
+        check_apart([("one", None), ("two", tmp_path / "b")], [("four", tmp_path / "b")], "choose again")
 
 
 def test_a_new_file_is_written(tmp_path):

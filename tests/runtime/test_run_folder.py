@@ -1,11 +1,13 @@
 """word2vec/runtime/run_folder.py: checkpoints of a run, the lock, `python -m word2vec checkpoint`."""
 
+import gzip
 import hashlib
 import json
 import logging
 import os
 import signal
 import warnings
+import zipfile
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from word2vec.runtime import run_folder
 from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
 from word2vec.runtime.interrupts import STOPS
 from word2vec.runtime.run_folder import KEPT, SAVE_SECONDS, RunFolder, generations, locked, only_run_in, versions
+from word2vec.vectors import WordVectors
 
 SETTINGS = {"dim": 2, "seed": 1}
 IDS = np.arange(6)
@@ -467,6 +470,47 @@ def test_a_folder_is_not_shown_and_a_file_is_verified(folder, capsys):
     assert "`checkpoint verify` looks into folders" in capsys.readouterr().err
     assert main(["checkpoint", "verify", str(folder / "iteration-000000005.checkpoint")]) == 0
     assert capsys.readouterr().out.startswith("good")
+
+
+@pytest.mark.parametrize(
+    ("write", "kind"),
+    [
+        (lambda path: path.write_text("tea 1 2\ncup 3 4\n"), "text"),
+        (lambda path: path.write_bytes("té".encode("latin-1")), "text"),
+        (lambda path: path.write_text("2 2\ntea 1 2\ncup 3 4\n"), "a file of word vectors"),
+        (lambda path: WordVectors(["tea"], np.ones((1, 2))).save(path.with_suffix(".npz")), "word vectors (.npz)"),
+        (lambda path: np.savez(path.with_suffix(".npz"), a=np.ones(2)), "arrays of NumPy (.npz)"),
+        (lambda path: np.save(path.with_suffix(".npy"), np.ones(2)), "an array of NumPy (.npy)"),
+        (lambda path: zipfile.ZipFile(path, "w").writestr("a.txt", "tea"), "a zip archive"),
+        (lambda path: path.write_bytes(gzip.compress(b"tea")), "packed (.gz)"),
+        (lambda path: path.write_bytes(b"%PDF-1.7\n\0"), "a PDF document"),
+        (lambda path: path.write_bytes(b""), "empty"),
+        (lambda path: path.write_bytes(b"\0\1\2" * 99), None),
+    ],
+)
+def test_a_sound_file_that_is_no_checkpoint_is_not_called_damaged(tmp_path, capsys, write, kind):
+    write(tmp_path / "file")
+    (path,) = tmp_path.iterdir()
+    seems = f", but seems to be {kind}" if kind else ""
+    error = f"{path} is no checkpoint{seems}: expected a file named *.checkpoint, which a run saved\n"
+    assert main(["checkpoint", "show", str(path)]) == 1
+    assert capsys.readouterr().err == f"word2vec checkpoint: {error}"
+    assert main(["checkpoint", "verify", str(path)]) == 1
+    assert capsys.readouterr().out == f"bad   {error}"
+
+
+@pytest.mark.parametrize("name", ["iteration-000000005.checkpoint", "renamed"])
+@pytest.mark.parametrize("place", [0, 2, 100, -1, None])
+def test_a_damaged_checkpoint_is_called_so(folder, capsys, name, place):
+    path = (folder / "iteration-000000005.checkpoint").rename(folder / name)
+    data = bytearray(path.read_bytes())
+    if place is None:
+        del data[-100:]
+    else:
+        data[place] ^= 1
+    path.write_bytes(data)
+    assert main(["checkpoint", "show", str(path)]) == 1
+    assert "is damaged or no checkpoint: its content does not match its checksum" in capsys.readouterr().err
 
 
 def test_what_is_not_there_is_named(tmp_path, capsys):

@@ -349,6 +349,22 @@ def test_the_text_of_a_corpus_has_a_line_for_each_sentence(monkeypatch, chunk):
     assert "".join(corpus.text_blocks(text)) == "a bc\nbc\na a\n"
 
 
+@pytest.mark.parametrize("chunk", [1, 2, 64])
+def test_the_text_of_a_corpus_has_its_empty_lines(monkeypatch, chunk):
+    monkeypatch.setattr(corpus, "CHUNK", chunk)
+    rng = np.random.default_rng(1)
+    for _ in range(30):
+        text = [["a", "bc", "a"][: n % 4] for n in rng.integers(0, 8, 9) * rng.integers(0, 2, 9)] + [["a"]] * 2
+        text = text[:: int(rng.choice([1, -1]))]
+        assert "".join(corpus.text_blocks(encode(text, min_count=1))) == "".join(f"{' '.join(s)}\n" for s in text)
+
+
+@pytest.mark.parametrize("word", ["new york", "tea\n", "\u2028"])
+def test_a_word_with_white_space_is_not_written_as_text(word):
+    with pytest.raises(ValueError, match=r"holds white space, at which a text is cut: expected words without; for"):
+        next(corpus.text_blocks(encode([["tea", word]], min_count=1)))
+
+
 def test_weights_and_empty_sentences_are_kept(tmp_path):
     text, weights = [["x"], ["a", "b"], [], ["a", "b"]], [9, 0.5, 7, 2]
     corpus = encode(text, min_count=2, weights=weights)

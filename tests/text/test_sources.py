@@ -1,12 +1,13 @@
 """word2vec/text/sources.py: what a source is, is decided once."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from word2vec.text import encode
 from word2vec.text.numbering import Numbering
-from word2vec.text.sources import Reading, is_dask, number_items, resolved
+from word2vec.text.sources import Reading, is_dask, number_items, resolved, without_outputs
 
 
 @pytest.fixture
@@ -42,6 +43,38 @@ def test_a_pattern_that_matches_no_file_is_named(folder, name):
     )
     with pytest.raises(FileNotFoundError, match=expected):
         resolved(name)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+@pytest.mark.parametrize(
+    ("source", "outputs", "kept", "left_out"),
+    [
+        (".", ["b.txt", "sub", "none"], ["a.txt", "a[1].txt"], "sub, b.txt"),
+        ("*.txt", ["./b.txt"], ["a.txt", "a[1].txt"], "./b.txt"),
+        ([Path("sub"), Path("b.txt"), "-"], ["sub/d.log", "b.txt"], ["sub/a.txt", "b.txt", "-"], "sub/d.log"),
+        ([Path("link"), Path("?.txt")], ["a.txt", "link/a.txt"], ["link/d.log", "b.txt"], "link/a.txt, a.txt"),
+    ],
+)
+def test_folders_and_patterns_do_not_yield_outputs(folder, source, outputs, kept, left_out):
+    if "link" in str(source):
+        Path("link").symlink_to("sub")
+    with pytest.warns(UserWarning, match=r"^left out of the text, since it is written anew: ") as caught:
+        found = without_outputs(source, outputs)
+    assert [*map(str, found)] == kept
+    assert {*str(caught[0].message).partition("anew: ")[2].split(", ")} == {*left_out.split(", ")}
+
+
+@pytest.mark.parametrize("source", ["b.txt", "-", [["b.txt"]], [Path("b.txt"), "-"], 3])
+def test_a_source_without_folders_and_patterns_stays_as_it_is(folder, source):
+    assert without_outputs(source, ["b.txt"]) is source
+    assert without_outputs("*.txt", ["none"]) == "*.txt"
+
+
+def test_a_folder_of_outputs_alone_is_no_text(folder):
+    with pytest.raises(
+        ValueError, match=r"^sub: nothing is there but what is written anew, sub/a\.txt, sub: expected"
+    ):
+        without_outputs("sub", ["sub/a.txt", "sub"])
 
 
 def test_dask_is_recognised_by_its_modules():

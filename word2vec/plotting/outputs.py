@@ -20,7 +20,7 @@ from .plots import plot_loss, plot_words
 logger = logging.getLogger(__name__)
 
 OUTPUTS = ("word_vectors.png", "word_vectors.html", "word_vectors.txt", "loss.png", "loss.csv")
-MODEL = "model.npz"
+MODEL, CHECKPOINTS = "model.npz", "checkpoints"
 PLOTTED = 24  # words, if neither the caller nor the groups name them
 KINDS = {  # of the course's 24 words
     "praise": "great cool brilliant wonderful well amazing worth sweet enjoyable",
@@ -82,6 +82,11 @@ def log_neighbours(vectors: WordVectors, words: Sequence[str], title: str = "nea
     except Exception as error:  # the vectors are still to be written
         logger.error("no nearest words are shown: %s", reason(error))
         return False
+
+
+def outputs_in(folder: Path) -> list[Path]:
+    """List all that a run writes into a folder: files, its lock, and the folder of checkpoints."""
+    return [folder / name for name in (*OUTPUTS, MODEL, ".lock", CHECKPOINTS)]
 
 
 def sweep_outputs(folder: PathLike) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 LIBRARY = __name__.partition(".")[0]
+STDOUT = "/dev/stdout"
 IN_PYTHON = "in Python, "  # begins the part of a message that is no advice for a command line
 
 # what stays as it is: strings in quotes, paths, calls, what --set was given
@@ -70,7 +71,16 @@ def file_name(text: str) -> str:
     return text
 
 
+def output_name(text: str) -> Path:
+    """Return the path of a file to write, of which `-` is standard output; raise ArgumentTypeError if it is none."""
+    if text == "-" and not os.path.exists(STDOUT):
+        raise argparse.ArgumentTypeError("standard output has no name here: expected that of a file")
+    return Path(STDOUT) if text == "-" else _path(text)
+
+
 def _path(text: str) -> Path:
+    if text == "-":
+        raise argparse.ArgumentTypeError("- is no file or folder here: expected a name, ./- if it is that one")
     return Path(file_name(text))
 
 
@@ -116,7 +126,7 @@ def translate(message: str, names: Mapping[str, str], data: Iterable[object] = (
     message = message.partition(f"; {IN_PYTHON}")[0]
     kept = "|".join([*(rf"(?<!\w){re.escape(text)}(?![\w=])" for text in texts), _KEPT])
     first = re.match(r"(\w+) is ", message)
-    if first and first[1] not in texts and " " not in names.get(first[1], " "):
+    if first and first[1] not in texts and first[1] in names:
         message = f"{names[first[1]]}{message[first.end(1) :]}"
     return re.sub(f"(?:{kept})|{_NAME}", option, message)
 

@@ -6,13 +6,16 @@ import os
 import secrets
 import shutil
 import stat
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO
 
 from .._types import PathLike
+
+Named = Iterable[tuple[str, PathLike | None]]
 
 TEMPORARY = ".tmp"
 SUFFIX = 2 * 8 + 2 + len(TEMPORARY)  # characters that a temporary file's name has besides the file's own
@@ -93,6 +96,25 @@ def destination(path: PathLike) -> Path:
             return place
         place = folder / os.readlink(place)
     raise OSError(errno.ELOOP, "it is a link that leads in a circle", str(path))
+
+
+def is_same_file(one: PathLike, other: PathLike) -> bool:
+    """Return whether two paths lead to one file, whether or not it is there; `one` may be "-", standard input."""
+    with suppress(OSError, ValueError, AttributeError):  # none is there, or standard input is no file
+        if one != "-" and destination(one) == destination(other):
+            return not os.path.isdir(one)
+        first, second = os.stat(sys.stdin.fileno() if one == "-" else one), os.stat(other)
+        return stat.S_ISREG(first.st_mode) and os.path.samestat(first, second)
+    return False
+
+
+def check_apart(read: Named, written: Named, fix: str = "expected another file") -> None:
+    """Raise ValueError if a file that is read is one that is written; each comes with what messages call it."""
+    read = [*read]
+    for name, path in written:
+        for source, place in read:
+            if path is not None and place is not None and is_same_file(place, path):
+                raise ValueError(f"{name} is {source}, {os.fspath(path)}, which would be lost: {fix}")
 
 
 def _is_open_file(place: Path) -> bool:

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 from .._types import Array, PathLike
-from .archive import Arrays, CheckpointError, load_archive, load_values, save_archive
+from .archive import Arrays, CheckpointError, load_archive, load_values, other_kind, save_archive
 from .console import reason
 from .files import check_writable, sweep
 from .interrupts import uninterrupted
@@ -284,13 +284,24 @@ def describe(path: Path) -> tuple[str, bool]:
     """Describe the content of a checkpoint, a line for each value and array; long values are cut off."""
     if path.is_dir():
         raise ValueError(f"{path} is a folder: expected a file; `checkpoint verify` looks into folders")
-    arrays, values = load_archive(path)
+    arrays, values = _loaded(path)
     lines = []
     for name, value in values.items():
         text = str(value).replace("\n", " ")
         lines.append(f"{name}: {text if len(text) <= 100 else f'{text[:80]} … ({len(text)} characters)'}")
     lines += [f"{name}: array {array.shape} of {array.dtype}" for name, array in arrays.items()]
     return "\n".join(lines), True
+
+
+def _loaded(path: Path) -> tuple[Arrays, dict[str, Any]]:
+    """Load a checkpoint; raise CheckpointError, which says what the file is instead, as far as that is known."""
+    try:
+        return load_archive(path)
+    except CheckpointError:
+        if path.suffix == ".checkpoint" or (kind := other_kind(path)) is None:
+            raise
+    what = f", but seems to be {kind}" if kind else ""
+    raise CheckpointError(f"{path} is no checkpoint{what}: expected a file named *.checkpoint, which a run saved")
 
 
 def verify(folder: Path) -> tuple[str, bool]:
@@ -301,7 +312,7 @@ def verify(folder: Path) -> tuple[str, bool]:
     lines = []
     for path in paths:
         try:
-            _, values = load_archive(path)
+            _, values = _loaded(path)
             lines.append(f"good  {path}: iteration {values.get('iteration', 'unknown')}")
         except (CheckpointError, OSError) as error:
             lines.append(f"bad   {error}")

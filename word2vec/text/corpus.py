@@ -135,14 +135,27 @@ class Corpus:
 
 
 def text_blocks(corpus: Corpus) -> Iterator[str]:
-    """Yield a corpus as text, a line a sentence, in blocks."""
+    """Yield a corpus as text, a line a sentence, empty ones too, in blocks.
+
+    Raises ValueError if a word holds white space, where the text would be cut when it is read.
+    """
+    if cut := next((word for word in corpus.words if word.split() != [word]), None):
+        fix = "expected words without; for phrases choose another delimiter"
+        raise ValueError(f"the word {cut!r} holds white space, at which a text is cut: {fix}")
+    places = corpus.empty - np.arange(len(corpus.empty))  # (E,): sentences before each empty one
+    if first := int(places.searchsorted(0, "right")):
+        yield "\n" * first
     within = np.array([f"{word} " for word in corpus.words], object)
     last = np.array([f"{word}\n" for word in corpus.words], object)
     for start in range(0, len(corpus.ids), CHUNK):
         ids = corpus.ids[start : start + CHUNK]
-        ends = corpus.ends[slice(*corpus.ends.searchsorted([start, start + CHUNK], "right"))] - start - 1
+        before, after = corpus.ends.searchsorted([start, start + CHUNK], "right")
+        ends = corpus.ends[before:after] - start - 1
         text = within[ids]
         text[ends] = last[ids[ends]]
+        blank = places[slice(*places.searchsorted([before, after], "right"))]
+        for place, n in zip(*np.unique(blank, return_counts=True), strict=True):
+            text[ends[place - before - 1]] += "\n" * int(n)
         yield "".join(text.tolist())
 
 

@@ -9,12 +9,15 @@ import io
 import os
 import re
 import reprlib
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from .._types import PathLike
 from ..runtime.console import IN_PYTHON
-from ..runtime.inputs import Input, inputs, is_open_file
+from ..runtime.inputs import Input, files_in, inputs, is_open_file
 from .corpus import VOCABULARY
 from .numbering import Numbering, Part, Tokenize, is_id_array, number_ids, number_lists, number_texts
 
@@ -142,6 +145,47 @@ def _files(source: Any) -> list[Any] | None:
             f"{IN_PYTHON}for a text in memory pass lists of words: [line.split() for line in text.splitlines()]"
         )
     return [source]
+
+
+def without_outputs(source: Any, outputs: Iterable[PathLike]) -> Any:
+    """Return a source whose folders and patterns do not yield what is written by those who read it.
+
+    Parameters
+    ----------
+    source : see `word2vec.text.encode`; files that are named stay
+    outputs : files, and folders, of which everything is left out
+
+    Warns (UserWarning) of outputs that are left out; raises ValueError if there is nothing else.
+    """
+    places = {os.path.realpath(path): str(path) for path in outputs if os.path.exists(path)}
+    items = source if isinstance(source, list) else [source]
+    if not places or not any(_yields_files(item) for item in items):
+        return source
+    found, own = list[Any](), dict[str, None]()
+    for item in items:
+        if not _yields_files(item):
+            found.append(item)
+            continue
+        for path in files_in(item) if os.path.isdir(item) else map(Path, _files(item) or ()):
+            real = os.path.realpath(path)
+            output = next((place for place in places if real == place or real.startswith(place + os.sep)), None)
+            if output is None:
+                found.append(path)
+            else:
+                own[places[output]] = None
+    if own and not found:
+        what = f"{', '.join(map(str, items))}: nothing is there but what is written anew, {', '.join(own)}"
+        raise ValueError(f"{what}: expected texts")
+    if own:
+        warnings.warn(f"left out of the text, since it is written anew: {', '.join(own)}", stacklevel=2)
+    return found
+
+
+def _yields_files(item: Any) -> bool:
+    """Return whether an item of a source is a folder of files, or a pattern."""
+    if not isinstance(item, str | os.PathLike) or item == "-" or os.path.exists(os.path.join(item, VOCABULARY)):
+        return False
+    return os.path.isdir(item) or (not os.path.exists(item) and WILD.search(os.fspath(item)) is not None)
 
 
 def no_words(source: Any) -> str:

@@ -186,16 +186,13 @@ def write(
     cup 0.25 2.0
     """
     check_type("path", path, str | os.PathLike, "the path of a file")
-    kind = named_by(path) if format is None else format
-    check_choice("format", kind, FORMATS)
+    kind = check_written(path, format)
     if Path(path).suffix.lower() == ".zip" or (kind == "npz" and Path(path).suffix.lower() in PACKED):
         raise ValueError(
             f"{path}: {kind} is not packed like this: let its name end otherwise, text in .gz or the like"
         )
     if kind == "projector" and Path(path).is_relative_to("/dev"):
         raise ValueError(f"{path}: the projector's format is two files: expected the path of a file")
-    if kind in READ_ONLY:
-        raise ValueError(f"{path}: {kind} is only read: {WRITTEN}")
     if dtype is not None:
         check_choice("dtype", dtype, get_args(Stored))
         if kind != "npz":
@@ -209,6 +206,18 @@ def write(
         "projector": write_projector,
     }
     writers[kind](vectors, path)
+
+
+def check_written(path: PathLike, format: Format | None = None) -> Format:  # noqa: A002
+    """Return the format in which a file is to be written, `format` or else the one that its suffix names.
+
+    Raises ValueError if there is none, or it is only read.
+    """
+    kind = named_by(path) if format is None else format
+    check_choice("format", kind, FORMATS)
+    if kind in READ_ONLY:
+        raise ValueError(f"{path}: {kind} is only read: {WRITTEN}")
+    return kind
 
 
 def named_by(path: PathLike) -> Format:

@@ -52,13 +52,13 @@ def on_sample(*arguments, **options):
 
 PLAIN = f"""import sys; sys.path.insert(0, {str(ROOT)!r})
 import run; from word2vec.plotting import outputs
-outputs.plot_words = outputs.plot_loss = lambda *drawn, **_: drawn[-1].touch()
+outputs.plot_words = outputs.plot_loss = outputs.write_page = lambda *drawn, **_: drawn[-1].touch()
 run.SAVE_EVERY = 80
 sys.exit(run.main())"""
 
 
 def plain(*arguments):
-    """The command line of run.py on the sample: empty files for pictures, a checkpoint each 80 iterations."""
+    """The command line of run.py on the sample: empty files for pictures and page, often a checkpoint."""
     return [sys.executable, "-c", PLAIN, *ON_SAMPLE, *map(str, arguments)]
 
 
@@ -87,7 +87,7 @@ def short(tmp_path_factory):
     """The same, of 1,000 iterations."""
     out = tmp_path_factory.mktemp("short")
     done = on_sample("--out", out, "--iterations", 1000, cwd=out)
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
     return out, done.stdout
 
 

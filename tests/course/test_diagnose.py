@@ -357,7 +357,8 @@ def test_threads_that_go_on_do_not_matter(written):
 def test_a_process_that_does_not_end_itself_is_killed(written, short_limit, monkeypatch):
     monkeypatch.setattr(module, "GRACE", 0.5)
     source = (
-        "import faulthandler\ndef sigmoid(x):\n    faulthandler.cancel_dump_traceback_later()\n    while True: pass\n"
+        "import faulthandler, time\ndef sigmoid(x):\n"
+        "    faulthandler.cancel_dump_traceback_later()\n    while True: time.sleep(1)\n"
     )
     text, _ = diagnose_module(written(source))
     assert "    - does not return within 2 s: an endless loop?\n" in text

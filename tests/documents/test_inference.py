@@ -2,12 +2,11 @@
 
 import gc
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pytest
 from scipy.optimize import minimize
-from scipy.special import logsumexp
 
 from word2vec import WordVectors, load_model, save_model, train
 from word2vec.documents import inference
@@ -21,6 +20,7 @@ WORDS = [f"w{i}" for i in range(30)]
 RNG = np.random.default_rng(0)
 TEXTS = [[WORDS[i] for i in RNG.integers(0, 30, n)] for n in (1, 2, 7, 12, 40, 5)]
 SAMPLE, K, C = 0.02, 3, 2
+COUNTS = np.arange(60, 30, -1)
 MODELS = {
     "dbow": (PvDbow(), NegativeSampling()),
     "dbow softmax": (PvDbow(words=True), NaiveSoftmax()),
@@ -37,12 +37,18 @@ def model_of(name, dim=4):
     values = {"name": model.name, **vars(model)}, {"name": loss.name, **vars(loss)}
     settings = {"model": values[0], "loss": values[1], "window": C, "negatives": K, "sample": SAMPLE}
     V, U = np.random.default_rng(1).normal(size=(2, 30, dim))
-    return WordVectors(WORDS, V, outside=U, counts=np.arange(60, 30, -1), settings=settings)
+    return WordVectors(WORDS, V, outside=U, counts=COUNTS, settings=settings)
 
 
 def problem_of(model, texts):
     rows = np.array([WORDS.index(word) for text in texts for word in text])
     return model.problem(rows, np.arange(len(texts)).repeat([len(text) for text in texts]), len(texts))
+
+
+@cache
+def path_to(w):
+    """Nodes and bits of a word's path in the tree of COUNTS, which hundreds of evaluations of a loss ask for."""
+    return [*zip(*huffman_tree(COUNTS).path(w), strict=True)]
 
 
 def expected_loss(d, text, vectors, ridge):
@@ -64,9 +70,9 @@ def expected_loss(d, text, vectors, ridge):
             h = h / Z if settings.model.mean else h
         x = U @ h
         if isinstance(settings.loss, NaiveSoftmax):
-            J += keep[w] * (logsumexp(x) - x[w])
+            J += keep[w] * (np.logaddexp.reduce(x) - x[w])
         elif isinstance(settings.loss, HierarchicalSoftmax):
-            for node, bit in zip(*huffman_tree(vectors.counts).path(w), strict=True):
+            for node, bit in path_to(w):
                 J += keep[w] * np.logaddexp(0, x[node] if bit else -x[node])
         else:
             J += keep[w] * (
@@ -127,7 +133,7 @@ def test_the_hessian_is_the_derivative_of_the_gradient_and_positive(name):
 def test_steep_losses_end_at_their_minimum_too(name):
     settings, rng = model_of(name).settings, np.random.default_rng(6)
     V, U = 30 * rng.normal(size=(2, 30, 5))  # scores in the hundreds: σ jumps
-    vectors = WordVectors(WORDS, V, outside=U, counts=np.arange(60, 30, -1), settings=settings)
+    vectors = WordVectors(WORDS, V, outside=U, counts=COUNTS, settings=settings)
     model = inference._Model(vectors, settings_of(vectors), 1, 0.1)
     d = inference.minimum(problem := problem_of(model, TEXTS), model.start)
     assert (np.linalg.norm(problem.gradient(d), axis=1) <= 0.1 * inference.TOLERANCE).all()

@@ -1,6 +1,7 @@
 """word2vec/training/loop.py: the loss that is reported, the schedule, stability, the same bits for any workers."""
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -58,27 +59,29 @@ def run(task, state, workers, after):
 
 
 def textbook_loss(settings, words, x, batches, tree=None):
-    """The mean loss per pair, one pair after the other."""
+    """The mean loss per pair, one pair after the other; the same pair with the same negatives is computed once."""
     V, U, total, pairs = x[:words], x[words:], 0.0, 0
+
+    @cache
+    def loss_of(own, o, negatives):
+        if isinstance(settings.loss, NaiveSoftmax):
+            return naive_softmax(V[own], o, U)[0]
+        if isinstance(settings.loss, HierarchicalSoftmax):  # each word around predicts it
+            return hierarchical_softmax(V[o], own, U, *tree.path(own))[0]
+        a = settings.negatives / settings.loss.shared * (np.array(negatives) != o)
+        return negative_sampling(V[own], o, U, negatives, a)[0]
+
     for batch in batches:
         C, sizes = settings.window, batch.left + batch.right
         group = len(batch.left) // max(1, len(batch.negatives))
-        places = np.arange(len(sizes)).repeat(sizes)
+        drawn = [tuple(negatives.tolist()) for negatives in batch.negatives]
+        places = np.arange(len(sizes)).repeat(sizes).tolist()
         reach = zip(batch.left, batch.right, strict=True)
         distances = [abs(d) for left, right in reach for d in range(-left, right + 1) if d]
-        for place, o, distance in zip(places, batch.outside_words(), distances, strict=True):
-            v_c = V[batch.tokens[C + place]]
-            weighted = settings.model.windows == "weighted" and not isinstance(settings.loss, NaiveSoftmax)
-            p = (C + 1 - distance) / C if weighted else 1.0
-            if isinstance(settings.loss, NaiveSoftmax):
-                total += naive_softmax(v_c, o, U)[0]
-            elif isinstance(settings.loss, HierarchicalSoftmax):
-                own = batch.tokens[C + place]  # each word around predicts it
-                total += p * hierarchical_softmax(V[o], own, U, *tree.path(own))[0]
-            else:
-                negatives = batch.negatives[place // group]
-                a = settings.negatives / settings.loss.shared * (negatives != o)
-                total += p * negative_sampling(v_c, o, U, negatives, a)[0]
+        own, weighted = batch.tokens[C:].tolist(), settings.model.windows == "weighted"
+        for place, o, distance in zip(places, batch.outside_words().tolist(), distances, strict=True):
+            p = (C + 1 - distance) / C if weighted and not isinstance(settings.loss, NaiveSoftmax) else 1.0
+            total += p * loss_of(own[place], o, drawn[place // group] if drawn else ())
             pairs += p
     return total / pairs
 

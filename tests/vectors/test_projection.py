@@ -1,6 +1,7 @@
 """word2vec/vectors/projection.py: the answers are those of `nearest`, to the bit; the bounds hold."""
 
 import pickle
+from functools import cache
 
 import numpy as np
 import pytest
@@ -37,14 +38,20 @@ def learned(rows, n=10):
     return found
 
 
+@cache
+def rows_and_table(dtype, scale):
+    """Rows and what has learned from them, for many tests: once there is a table, questions change nothing."""
+    rows = matrix(dtype, scale)
+    return rows, learned(rows)
+
+
 @pytest.mark.parametrize(
     ("dtype", "scale"),
     [(np.float32, 1), (np.float32, 1e-29), (np.float64, 1e28), (np.float16, 1), (np.int8, 20), (">f4", 1)],
 )
 @pytest.mark.parametrize(("n", "restrict"), [(1, None), (10, None), (10, 1200), (400, None), (5, 3)])
 def test_answers_are_the_same_bits_as_without_a_table(dtype, scale, n, restrict):
-    rows = matrix(dtype, scale)
-    found = learned(rows)
+    rows, found = rows_and_table(dtype, scale)
     assert found._basis is not None
     vectors = [*rows[1:1500:90].astype(np.float64), *np.random.default_rng(2).normal(size=(9, D)), np.zeros(D)]
     spared = 0

@@ -349,6 +349,18 @@ def test_the_text_of_a_corpus_has_a_line_for_each_sentence(monkeypatch, chunk):
     assert "".join(corpus.text_blocks(text)) == "a bc\nbc\na a\n"
 
 
+@pytest.mark.parametrize("word", ["new york", "a\nb", "tab\tbed", "a\0b", "a\u2028", "\x85", "a\x1cb"])
+def test_a_word_that_would_be_read_otherwise_is_not_written_as_text(word):
+    with pytest.raises(ValueError, match=r"would not be read as one word again: expected no white space") as error:
+        [*corpus.text_blocks(encode([["tea", word]], min_count=1))]
+    assert repr(word) in str(error.value)
+
+
+@pytest.mark.parametrize("word", ["a\nb", "a b", "a\0b", "\ud83d\ude00", "</s>", "w" * 70000])
+def test_any_word_comes_back(tmp_path, word):
+    assert encode([[word, "😀", "é"]], min_count=1, folder=tmp_path).words == sorted([word, "😀", "é"])
+
+
 def test_weights_and_empty_sentences_are_kept(tmp_path):
     text, weights = [["x"], ["a", "b"], [], ["a", "b"]], [9, 0.5, 7, 2]
     corpus = encode(text, min_count=2, weights=weights)

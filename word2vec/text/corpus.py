@@ -135,7 +135,11 @@ class Corpus:
 
 
 def text_blocks(corpus: Corpus) -> Iterator[str]:
-    """Yield a corpus as text, a line a sentence, in blocks."""
+    """Yield a corpus as text, a line a sentence, in blocks; ValueError if a word would not be read as one again."""
+    for word in corpus.words:
+        if "\0" in word or word.split() != [word]:
+            what = f"the word {word!r} would not be read as one word again"
+            raise ValueError(f"{what}: expected no white space and no NUL in it; join phrases by another delimiter")
     within = np.array([f"{word} " for word in corpus.words], object)
     last = np.array([f"{word}\n" for word in corpus.words], object)
     for start in range(0, len(corpus.ids), CHUNK):

@@ -393,6 +393,7 @@ def test_an_end_of_line_at_the_end_of_a_file_begins_no_sentence(tmp_path, end, t
         ([0, 0], ValueError, "expected finite numbers of 0 or more, not all 0"),
         ([1, np.nan], ValueError, "expected finite numbers of 0 or more"),
         (2, TypeError, "weights is 2: expected a number for each sentence"),
+        (np.ma.array([1.0, 1e6], mask=[0, 1]), TypeError, "weights is a masked array: expected all its numbers"),
         (["a", "b"], TypeError, "expected a number for each sentence"),
     ],
 )

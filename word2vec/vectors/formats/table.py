@@ -91,8 +91,8 @@ def check_expressible(
             word = next(word for word in words if error.object[error.start] in word)
             expected = "expected no half of a surrogate pair"
             raise ValueError(f"{path}: the word {word!r} has no UTF-8: {expected}") from None
-        if surrogates != "strict" and (word := _read_otherwise(words, surrogates)) is not None:
-            what = f"the word {word!r} would be read as {word.encode('utf-8', surrogates).decode()!r}"
+        if surrogates != "strict" and (other := _read_otherwise(words, surrogates)) is not None:
+            what = f"the word {other!r} would be read as {other.encode('utf-8', surrogates).decode()!r}"
             raise ValueError(f"{path}: {what}: expected surrogates for bytes that are no UTF-8; leave it out")
     if longest is not None:
         check_lengths(vectors, path, longest, surrogates)

@@ -62,6 +62,7 @@ def assert_same(one, other):
         {"descent": DescentOptions(held_out=0.2, dtype="float64", loss_every=1)},
         {"start_from": train(text_of(seed=5), **OPTIONS)},
         {"start_from": train(text_of(kinds=25, seed=5), **OPTIONS)},
+        {"start_from": train(text_of(kinds=25, seed=5), **OPTIONS), "model": Cbow(windows="sentence")},
         {"start_from": train(text_of(kinds=25, seed=5), **OPTIONS), "descent": DescentOptions(held_out=0.3)},
     ],
     ids=str,

@@ -157,7 +157,7 @@ class Task(Tables):
         self.centres = stay * len(self.text.ids) / len(corpus.ids)
         self.prefetch = Prefetch(self.objective, self.text.end(0), workers, weighted=corpus.weights is not None)
         if start_from is not None:
-            around = partial(context_means, self.text, V=self.x[:V], window=settings.window)
+            around = partial(context_means, self.text, V=self.x[:V], window=self.settings.window)
             self.go_on(start_from, rows, corpus.words, around)
         self.stopped_after = shared_zeros((1,), np.int64)  # chunks, of all epochs
 

@@ -140,6 +140,14 @@ def test_nan_is_not_hidden(f):
 # extreme scores
 
 
+@pytest.mark.parametrize("f", [*ENTRYWISE, *ROWWISE, *JACOBIANS])
+def test_hidden_numbers_are_refused(f):
+    x = np.ma.array([[1.0, 2.0, 1e6]], mask=[[0, 0, 1]])
+    with pytest.raises(TypeError, match=r"^x is a masked array: expected .* \.filled\(-numpy\.inf\)$"):
+        f(x)
+    np.testing.assert_array_equal(f(np.ma.array([[1.0, 2.0]])), f([[1.0, 2.0]]))
+
+
 def test_saturated_scores():
     np.testing.assert_array_equal(sigmoid([-1e4, -746, 1e4, 745]), [0, 0, 1, 1])
     assert sigmoid(-745) == 5e-324

@@ -475,7 +475,7 @@ def phrases(options: argparse.Namespace) -> tuple[str, bool]:
         return "" if options.list else table.removesuffix("\n") or "there are no phrases: lower --threshold", True
     joined = join_phrases(corpus, found, min_count=1)
     with written(options.target) as file:
-        for block in text_blocks(replace(joined, empty=corpus.empty)):  # a line for each of SOURCE
+        for block in text_blocks(joined):
             file.write(block.encode())
     less = len(corpus.ids) - len(joined.ids)
     print_error(f"{options.target}: {len(corpus.ids):,} words and {len(found):,} phrases, {less:,} words fewer")

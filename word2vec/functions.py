@@ -16,7 +16,13 @@ from ._types import Array
 
 
 def _inexact(x: ArrayLike) -> Array:
-    """Return x as an array that can hold fractions: integers and booleans become float64."""
+    """Return x as an array that can hold fractions: integers and booleans become float64.
+
+    Raises TypeError if x is a masked array that hides numbers: these would count as they are.
+    """
+    if isinstance(x, np.ndarray) and np.any(getattr(x, "mask", False)):
+        fix = "replace the hidden ones, say .filled(0), for softmax .filled(-numpy.inf)"
+        raise TypeError(f"x is a masked array: expected all its numbers; {fix}")
     x = np.asarray(x)
     return x if np.issubdtype(x.dtype, np.inexact) else x.astype(np.float64)
 

@@ -124,6 +124,14 @@ def test_an_array_of_integers_becomes_one_of_floats(kind):
     assert x0.tolist() == np.array([[1, 0], [1, 1]], kind).tolist()
 
 
+def test_parameters_that_a_masked_array_hides_are_refused():
+    masked = np.ma.array([1.0, 2.0], mask=[0, 1])
+    with pytest.raises(TypeError, match=r"^x0 is a masked array: expected all its numbers; replace the hidden ones"):
+        sgd(lambda x: (0.0, x), masked, 0.1, 1)
+    with pytest.raises(TypeError, match=r"^params is a masked array: expected all its numbers"):
+        save_params(1, masked)
+
+
 def test_an_array_of_float32_keeps_its_kind():
     found = sgd(quadratic, np.ones(3, np.float32), 0.03, 50)
     assert found.dtype == np.float32

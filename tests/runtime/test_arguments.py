@@ -12,6 +12,7 @@ from word2vec.runtime.arguments import (
     check_type,
     check_unmasked,
     check_whole,
+    hidden_in,
     with_other_names,
 )
 
@@ -115,6 +116,11 @@ def test_other_names_of_arguments_are_explained():
         ours("a", windw=3)
     with pytest.raises(TypeError, match=r"^ours\(\) has no argument 'xyz': expected one of source, dim, window$"):
         ours("a", xyz=3, size=3)
+
+
+def test_what_a_masked_array_hides():
+    assert hidden_in(np.ma.array([1, 2], mask=[True, False])).tolist() == [True, False]
+    assert hidden_in(np.ma.array([1, 2])) is hidden_in(np.arange(2)) is hidden_in([1]) is None
 
 
 def test_masked_arrays_that_hide_numbers():

@@ -170,6 +170,12 @@ def test_the_members_of_a_zip_are_read_one_by_one(tmp_path):
     assert all_of(path) == [(f"{path}: b.txt", b"one\n"), (f"{path}: a/c.txt", b"two\n")]
 
 
+def test_a_text_with_the_mark_of_a_tar_in_its_place_is_text(tmp_path):
+    text = b"x" * 256 + b" ustar is a word\n"
+    assert text[257:262] == b"ustar"
+    assert [data for _, data in all_of(put(tmp_path, "x", text))] == [text]
+
+
 @pytest.mark.parametrize("pack", [zipped, tar])
 def test_an_archive_of_one_file_is_that_file(tmp_path, pack):
     assert read(put(tmp_path, "x", pack({"only.txt": TEXT}))) == TEXT

@@ -359,10 +359,16 @@ def test_the_text_of_a_corpus_has_its_empty_lines(monkeypatch, chunk):
         assert "".join(corpus.text_blocks(encode(text, min_count=1))) == "".join(f"{' '.join(s)}\n" for s in text)
 
 
-@pytest.mark.parametrize("word", ["new york", "tea\n", "\u2028"])
-def test_a_word_with_white_space_is_not_written_as_text(word):
-    with pytest.raises(ValueError, match=r"holds white space, at which a text is cut: expected words without; for"):
-        next(corpus.text_blocks(encode([["tea", word]], min_count=1)))
+@pytest.mark.parametrize("word", ["new york", "a\nb", "tab\tbed", "a\0b", "a\u2028", "\x85", "a\x1cb"])
+def test_a_word_that_would_be_read_otherwise_is_not_written_as_text(word):
+    with pytest.raises(ValueError, match=r"would not be read as one word again: expected no white space") as error:
+        [*corpus.text_blocks(encode([["tea", word]], min_count=1))]
+    assert repr(word) in str(error.value)
+
+
+@pytest.mark.parametrize("word", ["a\nb", "a b", "a\0b", "\ud83d\ude00", "</s>", "w" * 70000])
+def test_any_word_comes_back(tmp_path, word):
+    assert encode([[word, "😀", "é"]], min_count=1, folder=tmp_path).words == sorted([word, "😀", "é"])
 
 
 def test_weights_and_empty_sentences_are_kept(tmp_path):
@@ -397,6 +403,7 @@ def test_an_end_of_line_at_the_end_of_a_file_begins_no_sentence(tmp_path, end, t
         ([0, 0], ValueError, "expected finite numbers of 0 or more, not all 0"),
         ([1, np.nan], ValueError, "expected finite numbers of 0 or more"),
         (2, TypeError, "weights is 2: expected a number for each sentence"),
+        (np.ma.array([1.0, 1e6], mask=[0, 1]), TypeError, "weights is a masked array: expected all its numbers"),
         (["a", "b"], TypeError, "expected a number for each sentence"),
     ],
 )

@@ -193,6 +193,11 @@ def test_counts_that_are_none(counts):
         huffman_tree(counts)
 
 
+def test_hidden_counts_are_refused():
+    with pytest.raises(TypeError, match=r"^counts is a masked array: expected all its numbers; replace"):
+        huffman_tree(np.ma.array([3, 2, 1], mask=[0, 0, 1]))
+
+
 def test_an_unknown_rule():
     with pytest.raises(ValueError, match=r"^rule is 'spark': expected one of word2vec.c, gensim, fasttext"):
         huffman_tree([1, 2], "spark")

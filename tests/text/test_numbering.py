@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from word2vec.runtime.inputs import inputs
-from word2vec.text import numbering, reader
-from word2vec.text.numbering import Numbering, number_lists, number_texts
+from word2vec.text import encode, numbering, reader
+from word2vec.text.numbering import Numbering, number_ids, number_lists, number_texts
 
 # words of many lengths, around the 8, 16 and 24 bytes that keys are made of, words that share their beginnings or
 # differ only by zero bytes, every kind of white space, signs, letters of one to four bytes
@@ -219,6 +219,26 @@ def test_what_is_no_sentence_is_named_with_its_place(monkeypatch, bad, expected)
     monkeypatch.setattr("word2vec.text.numbering.BATCH", 2)
     with pytest.raises(TypeError, match=f"^{expected}"):
         joined(number_lists([*[["a", "b"]] * 5, bad, ["c"]], Numbering()))
+
+
+def test_integers_that_a_masked_array_hides_are_left_out():
+    """As negative ones are, in every type and shape, beside plain arrays."""
+    arrays = [
+        np.ma.array([[1, 2, 99]] * 2, mask=[[0, 0, 1], [1, 1, 1]]),
+        np.array([3, -1]),
+        np.ma.array(np.array([99, 4], np.uint8), mask=[1, 0]),
+        np.ma.array([5, 6]),
+        np.ma.array([7, -1, 99], mask=[0, 0, 1]),
+        np.ma.array(np.array([2**63, 99], np.uint64), mask=[0, 1]),
+    ]
+    known = Numbering()
+    [(numbers, ends)] = number_ids(arrays, known)
+    words = [*known]
+    assert [words[i] for i in numbers] == ["1", "2", "3", "4", "5", "6", "7", str(2**63)]
+    assert ends.tolist() == [2, 2, 3, 4, 6, 7, 8]
+    plain = encode([np.array([1, 2, -1]), np.array([-1, -1, -1])], min_count=1)
+    masked = encode(np.ma.array([[1, 2, 99], [9, 9, 9]], mask=[[0, 0, 1], [1, 1, 1]]), min_count=1)
+    assert (masked.words, masked.ids.tolist(), masked.empty.tolist()) == (plain.words, plain.ids.tolist(), [1])
 
 
 def test_messages_stay_short():

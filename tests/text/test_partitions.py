@@ -9,6 +9,7 @@ import os
 import pickle
 import sys
 import warnings
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -356,6 +357,19 @@ def test_a_corpus_is_not_counted():
         count_words(part)
     with pytest.raises(CorpusError, match=r"hold an id that the vocabulary of 1 words has not: pass its own$"):
         encode_partition(part, Vocabulary(["a"], np.array([3]), 3, 1))
+
+
+@pytest.mark.parametrize("size", [4, 16, 64, 1 << 20])
+def test_nothing_of_a_corpus_is_lost_in_parts(tmp_path, size):
+    text = [[], ["a", "b", "c"], ["rare"], [], ["a", "b"]] * 9 + [["x"], []]
+    weights = np.arange(1.0, len(text) + 1)
+    corpus = replace(encode(text, min_count=9, weights=weights), lost=3)
+    for source in (corpus, encode(corpus, folder=tmp_path / "stored")):
+        for folder in (None, tmp_path / "new" / "folder"):
+            found = encode_in_parts(source, size=size, folder=folder)
+            assert_same(found, corpus)
+            np.testing.assert_array_equal(found.weights, corpus.weights)
+            assert (found.raw_words, found.lost) == (corpus.raw_words, 3)
 
 
 def test_a_corpus_that_was_changed_is_named(tmp_path):

@@ -3,6 +3,7 @@
 import errno
 import random
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from math import log
 
@@ -261,6 +262,37 @@ def test_from_a_text_file_to_vectors_in_three_lines(tmp_path):
     corpus = join_phrases(corpus, PhraseOptions(threshold=1, connector_words=["of", "the"]))
     vectors = train(corpus, dim=4, sample=0, epochs=1, quiet=True)
     assert "bank_of_the_america" in vectors
+
+
+@pytest.mark.parametrize("in_folder", [False, True])
+@pytest.mark.parametrize("block", [1, 7, 1 << 18])
+def test_weights_and_the_numbers_of_sentences_are_kept(tmp_path, monkeypatch, block, in_folder):
+    """Also of those that hold no word of the new vocabulary; what is expected is encoded anew from joined lists."""
+    text = [[], [], ["in", "new", "york"], ["rare"], ["new", "york", "is"], [], ["i", "is"], ["new", "york"]] * 3
+    text += [["seldom"], []]
+    joined = [" ".join(sentence).replace("new york", "new_york").split() for sentence in text]
+    weights = np.arange(1.0, len(text) + 1)
+    corpus, expected = (encode(each, min_count=least, weights=weights) for each, least in ((text, 1), (joined, 3)))
+    expected_all = encode(joined, min_count=1, weights=weights)
+    options = PhraseOptions(threshold=2, min_count=2)
+    assert find_phrases(corpus, options).texts == ["new_york"]
+    monkeypatch.setattr(phrases, "BLOCK", block)
+    for least, right in ((3, expected), (1, expected_all)):
+        found = join_phrases(corpus, options, min_count=least, folder=tmp_path / "c" if in_folder else None)
+        for name in ("ids", "ends", "empty", "weights", "counts"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(right, name), err_msg=name)
+        assert (found.words, found.raw_words, found.lost) == (right.words, right.raw_words, right.lost)
+
+
+def test_what_was_left_out_before_is_still_known():
+    corpus = replace(encode([["new", "york", "rare"]] * 3 + [["other"]], min_count=2), lost=2)
+    options, left_out = PhraseOptions(threshold=0, min_count=1), "1 of 10 words were left out of the corpus"
+    with pytest.warns(UserWarning, match=left_out):
+        found = join_phrases(corpus, options, min_count=3)
+    assert (found.raw_words, found.lost) == (1 + len(found.ids), 2)
+    many = "there are too many different words: those that occur more than 2 times are all counted"
+    with pytest.warns(UserWarning, match=left_out), pytest.warns(UserWarning, match=many):
+        join_phrases(corpus, options, min_count=2)
 
 
 def test_a_corpus_in_a_folder_gives_the_same_one(tmp_path):

@@ -137,6 +137,11 @@ def test_what_is_no_graph_is_refused(graph, error, message):
         random_walks(graph, 3, rng=np.random.default_rng(0))
 
 
+def test_a_graph_with_hidden_edges_is_refused():
+    with pytest.raises(TypeError, match=r"^graph is a masked array: expected all its numbers; replace"):
+        random_walks(np.ma.array(np.ones((2, 2)), mask=np.eye(2)), 3, rng=np.random.default_rng(1))
+
+
 def test_a_graph_of_networkx_is_refused_with_the_fix():
     class Graph:
         nodes = edges = ()

@@ -9,13 +9,13 @@ from word2vec import train
 from word2vec.runtime import run_folder
 from word2vec.runtime.engine import ClusterError, Serial, WorkersLost
 from word2vec.text import encode
-from word2vec.training import batches, cluster, rounds, shards, task
+from word2vec.training import batches, cluster, growing, rounds, shards, task
 from word2vec.training.settings import Cbow, CheckpointOptions, ClusterOptions, DescentOptions, PvDbow, PvDm
 
 
 @pytest.fixture(autouse=True)
 def _short_chunks(monkeypatch):
-    for module in (batches, rounds, cluster, shards):
+    for module in (batches, growing, rounds, cluster, shards):
         monkeypatch.setattr(module, "CHUNK", 1000)
     for module in (cluster, shards):
         monkeypatch.setattr(module, "PIECE", 2000)
@@ -61,6 +61,9 @@ def assert_same(one, other):
         {"model": PvDm(mean=True), "loss": "hierarchical-softmax"},
         {"descent": DescentOptions(held_out=0.2, dtype="float64", loss_every=1)},
         {"start_from": train(text_of(seed=5), **OPTIONS)},
+        {"start_from": train(text_of(kinds=25, seed=5), **OPTIONS)},
+        {"start_from": train(text_of(kinds=25, seed=5), **OPTIONS), "model": Cbow(windows="sentence")},
+        {"start_from": train(text_of(kinds=25, seed=5), **OPTIONS), "descent": DescentOptions(held_out=0.3)},
     ],
     ids=str,
 )
@@ -74,6 +77,31 @@ def test_several_shards_give_the_same_bits_on_any_number_of_workers(more):
     assert_same(first, trained(Serial(2), **more))
     assert_same(first, trained(Serial(7), **more))
     assert not np.array_equal(first.matrix, trained(Serial(), shards=2, **more).matrix)
+
+
+@pytest.mark.parametrize("held_out", [0.0, 0.3])
+def test_new_words_begin_at_the_mean_of_the_known_words_around_them_whatever_the_shards(held_out):
+    descent = DescentOptions(end_rate=0.0, held_out=held_out)
+    start = train(text_of(kinds=25, seed=5), **OPTIONS)
+    still = {"epochs": 1, "learning_rate": 1e-30, "descent": descent}
+    more = {"start_from": start, **still}
+    plain = trained(**more)
+    new = [word for word in plain.words if word not in start]
+    assert len(new) == 15
+    drawn = trained(**still)
+    assert not any(np.allclose(plain[word], drawn[word]) for word in new)
+    for parts, workers in ((1, 1), (2, 1), (3, 2), (7, 3)):
+        found = trained(Serial(workers), shards=parts, **more)
+        np.testing.assert_allclose(found[new], plain[new], rtol=1e-6, err_msg=f"{parts} shards")
+
+
+def test_new_words_begin_alike_on_dask():
+    pytest.importorskip("distributed")
+    start = train(text_of(kinds=25, seed=5), **OPTIONS)
+    one = ClusterOptions("threads:2", shards=1)
+    assert_same(
+        trained(start_from=start, epochs=1), train(TEXT, **OPTIONS | {"epochs": 1}, start_from=start, cluster=one)
+    )
 
 
 def test_several_shards_learn_as_one_does():

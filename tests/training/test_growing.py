@@ -9,7 +9,7 @@ from word2vec.text import Corpus, VocabularyOptions, encode
 from word2vec.training.batches import CHUNK, Text
 from word2vec.training.growing import context_means, keeping_words_of
 from word2vec.training.sampling import keep_probability, noise_distribution, noise_table
-from word2vec.training.settings import Settings
+from word2vec.training.settings import Settings, SkipGram
 from word2vec.training.task import Task
 
 OPTIONS = {"dim": 8, "window": 2, "sample": 0, "min_count": 1, "step": 32}
@@ -57,6 +57,14 @@ def test_a_trained_run_starts_new_words_there():
     found = train_flat(
         [["oolong", "tea"]] * 9, **OPTIONS | {"learning_rate": 1e-30, "end_rate": 0.0}, start_from=first
     )
+    np.testing.assert_allclose(found["oolong"], first["tea"], rtol=1e-6)
+
+
+def test_windows_of_whole_sentences_reach_as_far_there():
+    first, window = train_flat(TEXT, **OPTIONS), SkipGram(windows="sentence")
+    text = [["oolong", *["x"] * 5, "tea"]] * 9
+    still = OPTIONS | {"learning_rate": 1e-30, "end_rate": 0.0}
+    found = train_flat(text, **still, start_from=first, model=window)
     np.testing.assert_allclose(found["oolong"], first["tea"], rtol=1e-6)
 
 

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from tests.training.test_cluster import OPTIONS, TEXT, _short_chunks, assert_same, trained  # noqa: F401
+from tests.training.test_cluster import OPTIONS, TEXT, _short_chunks, assert_same, text_of, trained  # noqa: F401
 from word2vec import train
 from word2vec.runtime.engine import Serial
 from word2vec.text import VocabularyOptions, encode
@@ -37,6 +37,27 @@ def test_the_text_stays_where_it_is_read():
     trained(Looking())
     assert not any(isinstance(each, shards.Encoded | shards.Piece) for each in seen)
     assert {type(each).__name__ for each in seen} >= {"Vocabulary", "Facts", "Change", "str"}
+
+
+def test_sentences_of_files_without_words_have_their_rows(tmp_path):
+    """Those of the vocabulary, that is: a row of documents for each sentence, as without a cluster."""
+    for name, text in (("a", "x y\nx y\n"), ("b", "rare\n\n"), ("c", "\nx y\n"), ("d", "seldom\n")):
+        (tmp_path / f"{name}.txt").write_text(text)
+    files, more = sorted(tmp_path.iterdir()), {"model": "pv-dbow", "min_count": 2, "sample": 0}
+    here, there = trained(source=files, **more), trained(Serial(2), source=files, shards=1, **more)
+    assert_same(here, there)
+    assert len(there.documents) == 7
+    text = shards.encode_on(Serial(), files, 2, VocabularyOptions(), "raise").corpus()
+    whole = encode(files, min_count=2)
+    np.testing.assert_array_equal(text.empty, whole.empty)
+    assert text.raw_words == whole.raw_words == 8
+
+
+def test_what_was_dropped_while_counting_is_known():
+    options = VocabularyOptions(max_types=30)
+    with warnings.catch_warnings(action="ignore"):
+        text = shards.encode_on(Serial(), text_of(kinds=400), 1, options, "raise")
+    assert text.corpus().lost == text.vocabulary.lost > 0
 
 
 def test_a_partition_that_cannot_be_read_is_left_out_or_ends_the_run(tmp_path):

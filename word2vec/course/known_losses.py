@@ -14,6 +14,9 @@ import numpy as np
 from .combined_slips import find
 from .starter_test import CASES, NEGSAMP
 
+DECIDING = 4  # decimals, as hand-outs print them; with fewer, too many losses of other causes agree with a known one
+ZERO = "\nA loss of exactly 0 is what is returned where nothing was added to it yet."
+
 
 class Known(NamedTuple):
     """A loss, its cause and cure; `but` is what is wrong besides the loss."""
@@ -118,13 +121,17 @@ _ALL_KNOWN = (*KNOWN, *_MORE)
 def diagnose_loss(loss: float | str) -> str:
     """Return cause and cure of a loss, looked up to the digits given.
 
-    Text keeps the digits as they were typed: "16.10" is looked up to two decimals, 16.1 to one.
+    Text keeps the digits as they were typed: "16.1512" is looked up to four decimals. Fewer decide nothing.
     """
-    found = matches(str(loss))
+    found, zero = matches(str(loss)), ZERO * (float(loss) == 0)
+    if not decides(str(loss)) and (near := agree(str(loss))):
+        losses = ", ".join(dict.fromkeys(f"{float(known.value):.{DECIDING}f}" for known in near))
+        what = f"{loss} has too few digits to tell its cause: {losses} and losses that are not known agree with it"
+        return "\n".join(wrapped("", f"{what}. Type at least {DECIDING} decimals.")) + zero
     if not found:
         causes = _combined(str(loss))
         more = "" if not causes else "\nThese slips together lead to it:\n" + "\n".join(causes[:3])
-        return f"{loss} is none of the known losses. To check your functions: word2vec diagnose FILE.py{more}"
+        return f"{loss} is none of the known losses. To check your functions: word2vec diagnose FILE.py{zero}{more}"
     lines = [f"{loss} fits these; more digits tell them apart."] if len({m.value for m in found}) > 1 else []
     for known in found:
         lines += [known.value + known.but, *wrapped("  cause: ", known.cause), *wrapped("  cure:  ", known.cure)]
@@ -156,8 +163,21 @@ def wrapped(begin: str, text: str) -> list[str]:
     return textwrap.wrap(text, 100, initial_indent=begin, subsequent_indent=" " * len(begin), break_long_words=False)
 
 
+def decides(typed: str) -> bool:
+    """Return whether so many digits were typed that a loss agrees with a known one by its cause, hardly by chance."""
+    if not np.isfinite(float(typed)):
+        return True
+    digits, exponent = Decimal(typed).as_tuple()[1:]
+    return -int(exponent) >= DECIDING or len(digits) >= DECIDING + 2
+
+
 def matches(typed: str) -> list[Known]:
-    """Return the known losses that agree with one in all digits typed."""
+    """Return the known losses that agree with one in all digits typed, none if so few decide nothing."""
+    return agree(typed) if decides(typed) else []
+
+
+def agree(typed: str) -> list[Known]:
+    """Return the known losses that agree with one in all digits typed, however few."""
     if not np.isfinite(float(typed)):
         cause = "the exponential of a large number, or the logarithm of the 0 that it led to"
         cure = "Look at sigmoid and softmax for scores of +-1000, then for a step size that is too large."

@@ -165,7 +165,8 @@ def other_kind(path: PathLike) -> str | None:
 
 def encode_values(values: dict[str, Any]) -> Array:
     """Return values as the bytes of their JSON; TypeError if something else than plain values is among them."""
-    return np.frombuffer(json.dumps(_plain(values)).encode(), np.uint8)
+    text = json.dumps(_plain(values), ensure_ascii=False)  # two halves that are escaped would become one character
+    return np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
 
 
 def pop_values(arrays: Arrays, name: str = "values") -> dict[str, Any]:

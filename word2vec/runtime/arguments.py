@@ -1,5 +1,6 @@
 """Checks of arguments, in one wording: what is wrong and what was expected."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import wraps
@@ -44,10 +45,16 @@ def check_type(name: str, value: Any, kind: Any, expected: str = "") -> None:
 
 def check_unmasked(name: str, value: Any) -> None:
     """Raise TypeError if an argument is a masked array that hides numbers: these would count as they are."""
-    if np.ma.is_masked(value):
+    if hidden_in(value) is not None:
         raise TypeError(
             f"{name} is a masked array: expected all its numbers; replace the hidden ones, say .filled(0)"
         )
+
+
+def hidden_in(value: Any) -> Any:
+    """Return which entries of a masked array are hidden, of its shape; None if none is, or it is no masked array."""
+    ma = sys.modules.get("numpy.ma")  # without it, which takes time to load, there is none
+    return ma.getmaskarray(value) if ma is not None and ma.is_masked(value) else None
 
 
 def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:

@@ -285,7 +285,8 @@ def _unpacked(file: Input, encoding: str | None, levels: int) -> Iterator[Input]
     """Yield the text files that a file is or holds."""
     head = file.peek()
     packing = next((unpack for magic, _, unpack in UNPACKED if magic.match(head)), None)
-    is_tar, is_zip = head[257:262] == b"ustar", head.startswith(b"PK\x03\x04") and not _is_npz(head)
+    is_tar = head[257:262] == b"ustar" and b"\0" in head[:257]  # where a text may have this word
+    is_zip = head.startswith(b"PK\x03\x04") and not _is_npz(head)
     if levels == 0 and (packing or is_tar or is_zip):
         raise ValueError(f"{file.name} holds archives within archives: unpack it first")
     if packing:
@@ -317,6 +318,12 @@ def _unpacked(file: Input, encoding: str | None, levels: int) -> Iterator[Input]
             raise OSError(f"{file.name} cannot be unpacked ({error}): unpack it first") from error
     else:
         yield _as_utf8(file, encoding)
+
+
+def is_no_text(head: bytes) -> bool:
+    """Return whether a file that begins so is taken for something else than text, which is unpacked or refused."""
+    magics = (b"PK\x03\x04", b"PK\x05\x06", *(magic for magic, *_ in OTHERS))
+    return head.startswith(magics) or any(magic.match(head) for magic, *_ in UNPACKED)
 
 
 def _is_npz(head: bytes) -> bool:

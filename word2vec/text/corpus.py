@@ -137,11 +137,12 @@ class Corpus:
 def text_blocks(corpus: Corpus) -> Iterator[str]:
     """Yield a corpus as text, a line a sentence, empty ones too, in blocks.
 
-    Raises ValueError if a word holds white space, where the text would be cut when it is read.
+    Raises ValueError if a word would not be read as one again.
     """
-    if cut := next((word for word in corpus.words if word.split() != [word]), None):
-        fix = "expected words without; for phrases choose another delimiter"
-        raise ValueError(f"the word {cut!r} holds white space, at which a text is cut: {fix}")
+    for word in corpus.words:
+        if "\0" in word or word.split() != [word]:
+            what = f"the word {word!r} would not be read as one word again"
+            raise ValueError(f"{what}: expected no white space and no NUL in it; join phrases by another delimiter")
     places = corpus.empty - np.arange(len(corpus.empty))  # (E,): sentences before each empty one
     if first := int(places.searchsorted(0, "right")):
         yield "\n" * first

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from .._types import Array, Ids
 from ..functions import log_sigmoid
-from ..runtime.arguments import check_choice
+from ..runtime.arguments import check_choice, check_unmasked
 
 RULES = ("word2vec.c", "gensim", "fasttext")
 
@@ -108,6 +108,7 @@ def huffman_tree(counts: ArrayLike, rule: str = "word2vec.c") -> Tree:
     [[0], [1, 1], [1, 0]]
     """
     check_choice("rule", rule, RULES)
+    check_unmasked("counts", counts)
     found = np.asarray(counts)
     if found.ndim != 1 or not found.size or not np.isfinite(found.astype(np.float64)).all():
         raise ValueError(

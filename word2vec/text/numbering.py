@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from .._types import Array
+from ..runtime.arguments import hidden_in
 from ..runtime.inputs import Input
 from ..runtime.memory import keep_freed
 from .reader import BLOCK, LINE_ENDS, blocks, decoded, with_plain_separators
@@ -137,7 +138,8 @@ def number_ids(
 ) -> Iterator[Part]:
     """Number the integers of arrays, each a sentence (n,) or several (s, n), by their decimal digits.
 
-    Negative integers are left out. Raises TypeError, with `what` and `first` as above, if one is not of integers.
+    Negative integers, and those that a masked array hides, are left out. Raises TypeError, with `what` and `first` as
+    above, if one is not of integers.
     """
     rest = iter(arrays)
     while batch := list(islice(rest, BATCH)):
@@ -146,11 +148,16 @@ def number_ids(
                 shown = f"{reprlib.repr(array)} ({type(array).__name__})"
                 raise TypeError(f"{what} {i} is {shown}: expected an integer array, as the first one is")
         first += len(batch)
+        hidden = [hidden_in(array) for array in batch]
+        batch = [*map(np.asarray, batch)]
         flat = np.concatenate([array.ravel() for array in batch])
         if flat.dtype.kind == "f":  # int64 and uint64 together, whose common type is not exact
             flat = np.concatenate([array.ravel() for array in batch], dtype=object)
         lengths = np.repeat([array.shape[-1] for array in batch], [len(np.atleast_2d(array)) for array in batch])
-        kept = flat >= 0
+        kept = np.asarray(flat >= 0, bool)
+        if any(mask is not None for mask in hidden):
+            masks = zip(hidden, batch, strict=True)
+            kept &= ~np.concatenate([np.zeros(a.size, bool) if mask is None else mask.ravel() for mask, a in masks])
         before = np.concatenate([[0], np.cumsum(kept)])  # (len(flat) + 1,): integers kept before each place
         kinds, inverse = np.unique(flat[kept], return_inverse=True)
         yield numbering.take(map(str, kinds.tolist()), len(kinds))[inverse], before[np.cumsum(lengths)]

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._types import Array, PathLike
-from ..runtime.files import stamp
+from ..runtime.files import check_writable, stamp
 from ..runtime.inputs import Input, files_in, inputs, is_open_file, source_name
 from .corpus import Corpus, CorpusError
 from .counts import Counts, Tally, reduced
@@ -526,6 +526,8 @@ def corpus_of(
     >>> corpus_of((encode_partition(part, vocabulary) for part in parts), vocabulary)
     <Corpus: 5 of 5 words in 2 sentences, 3 different (or, tea, coffee, …)>
     """
+    if folder is not None:
+        check_writable(folder)
     with spare_file(folder) as file:
         empty, own, given = EmptySentences(file), list[Array](), checked_weights(weights)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from tempfile import TemporaryFile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,7 +194,7 @@ def join_phrases(
 
     In a row of overlapping pairs the first is joined: with a b and b c, the text a b c becomes a_b c. Phrases of
     another corpus are found by their words. What prints alike is one word of the new corpus: a phrase new + york,
-    and a word new_york of the text.
+    and a word new_york of the text. Sentences keep their numbers and weights, empty ones included.
 
     Parameters
     ----------
@@ -235,9 +235,20 @@ def join_phrases(
     numbering = Numbering(zip(corpus.words, range(len(corpus.words)), strict=True))
     numbers = np.append(np.arange(len(numbering), dtype=np.int32), numbering.take(phrases.texts, len(phrases)))
     counts = np.bincount(numbers, weights=_occurrences(ids, len(numbers))).astype(np.int64)
-    text = ((numbers[ids[i : i + BLOCK]], ends[slice(*ends.searchsorted([i, i + BLOCK], "right"))] - i)
-            for i in range(0, len(ids), BLOCK))  # fmt: skip
-    return choose_vocabulary(text, numbering, counts, min_count, folder=folder)
+    text = ((numbers[ids[i : i + BLOCK]], stops - i) for i, stops in _stops(ends, corpus, len(ids)))
+    more: dict[str, Any] = {"raw_words": len(ids) + corpus.raw_words - len(corpus.ids), "lost": corpus.lost}
+    weights = None if corpus.weights is None else corpus.with_empty(corpus.weights)
+    return choose_vocabulary(text, numbering, counts, min_count, folder=folder, weights=weights, **more)
+
+
+def _stops(ends: Array, corpus: Corpus, n: int) -> Iterator[tuple[int, Array]]:
+    """Yield where each block of a text of n tokens begins, and the ends of its sentences, the empty ones included."""
+    empty = corpus.empty - np.arange(len(corpus.empty))  # how many others stand before each
+    all_ends = np.insert(ends, empty, np.concatenate([[0], ends])[empty]) if len(empty) else ends
+    begins, first = range(0, n, BLOCK), 0
+    for i, last in zip(begins, all_ends.searchsorted([i + BLOCK for i in begins], "right").tolist(), strict=True):
+        yield i, all_ends[first:last]
+        first = last
 
 
 def _check(corpus: Corpus, options: PhraseOptions) -> None:

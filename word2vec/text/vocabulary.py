@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._types import Array, PathLike
-from ..runtime.arguments import check_type, check_whole
+from ..runtime.arguments import check_type, check_unmasked, check_whole
 from ..runtime.files import check_writable
 from ..runtime.inputs import check_encoding
 from ..runtime.memory import allocate, check_memory
@@ -120,10 +120,10 @@ def encode(
         Lines end with \\n, \\r\\n, \\r, U+2028 or U+2029, a sentence also with its file; lines
         may have any length. Or an iterable of lists of words, or an object whose method `sentences()` returns one,
         as StanfordSentiment's does. Or numbers of items or nodes: a matrix of integers whose rows are sentences, or
-        an iterable of integer arrays, each a sentence (one dimension) or several (two); negative numbers are
-        padding; the words are the numbers in decimal digits. Or a bag of Dask, or a column of one of its tables, of
-        strings, each a sentence, or of any of the above. Or a Corpus, which is returned as it is, or with other
-        weights.
+        an iterable of integer arrays, each a sentence (one dimension) or several (two); negative numbers, and those
+        that a masked array hides, are padding; the words are the numbers in decimal digits. Or a bag of Dask, or a
+        column of one of its tables, of strings, each a sentence, or of any of the above. Or a Corpus, which is
+        returned as it is, or with other weights.
     min_count : words that occur less often are left out
     max_size, keep_words, keep, lowercase, tokenize, encoding, max_types : see `VocabularyOptions`
     folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`)
@@ -234,6 +234,7 @@ def checked_weights(weights: ArrayLike | None) -> Array | None:
     """Return weights of sentences as float64; TypeError, ValueError if they are none."""
     if weights is None:
         return None
+    check_unmasked("weights", weights)
     found = np.asarray(weights)
     if found.ndim != 1 or found.dtype.kind not in "fiub":
         raise TypeError(f"weights is {weights!r:.60}: expected a number for each sentence")
@@ -349,9 +350,8 @@ def choose_words(
     Warns if words may be missing that occurred often enough, since those of `lost` times and less were dropped.
     """
     if lost >= (min_count if options.keep is None else 1):
-        what = (
-            f"there are more than max_types={options.max_types:,} different words: those that occur more than {lost}"
-        )
+        many = "too many" if options.max_types is None else f"more than max_types={options.max_types:,}"
+        what = f"there are {many} different words: those that occur more than {lost}"
         fix = f"raise max_types, or pass min_count={lost + 1}" if options.keep is None else "raise max_types"
         warnings.warn(f"{what} times are all counted, of the others some may be missing: {fix}", stacklevel=4)
     merged = np.arange(len(numbering), dtype=np.int32)

@@ -11,6 +11,7 @@ import math
 import uuid
 from collections import deque
 from collections.abc import Generator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from ..runtime.memory import keep_freed
 from ..text import VocabularyOptions
 from ..vectors.word_vectors import WordVectors
 from .batches import CHUNK
-from .growing import seen_before, with_words_of
+from .growing import Around, add_around, chunks_around, means_of, seen_before, with_words_of
 from .loop import State, mean
 from .objective import memory_needed
 from .rounds import Change, Layout, Missing, Piece, Place, Plan, Replica, add, apply, longest_sync, settle, still
@@ -55,10 +56,10 @@ class ShardedTask(Tables):
         size = stay, max(fact.longest for fact in text.facts)
         documents = text.sentences if isinstance(settings.model, DOCUMENTS) else 0
         super().__init__(settings, self.corpus.words, counts, documents, 1, size, shards=options.shards)
-        if start_from is not None:
-            self.go_on(start_from, rows, self.corpus.words, None)
         self.engine, self.run, self.options = engine, uuid.uuid4().hex[:12], options
         cut, sentences = self._cut(text, settings.descent.held_out)
+        if start_from is not None:
+            self.go_on(start_from, rows, self.corpus.words, partial(self._around, text, cut))
         self.sizes, self.rest_sizes = (cut, sentences), (text.words - cut, text.sentences - sentences)
         sync = options.sync or longest_sync(cut * settings.epochs, options.shards)
         self.layout = Layout(cut, options.shards, sync)
@@ -103,6 +104,18 @@ class ShardedTask(Tables):
         if firsts[i] + end == text.words:
             raise ValueError(f"held_out is {share}: expected a share that holds at least one sentence")
         return int(firsts[i] + end), sum(fact.sentences for fact in text.facts[:i]) + sentence + 1
+
+    def _around(self, text: ShardedText, cut: int, new: Ids) -> Array:
+        """Return the first vectors of new words, those of training without a cluster, whatever the shards are."""
+        V, engine = self.x[: self.words], self.engine
+        if not len(new):
+            return V[new]
+        known = engine.submit((f"start-{self.run}",), _same, (self.keep, new, V, self.settings.window))
+        sums = None
+        for i, piece in enumerate(text.pieces(engine, self.run, 0, cut)):
+            parts = engine.submit((f"around-{self.run}", i), around_in, piece, known)
+            sums = engine.submit((f"sums-{self.run}", i), add_around, sums, parts, len(new), V.shape[1])
+        return means_of(engine.result(sums), new, V)
 
 
 def _same(value: Any) -> Any:
@@ -288,6 +301,11 @@ class _Rounds:
 
 
 # tasks on a worker
+
+
+def around_in(piece: Piece, known: tuple[Array, Ids, Array, int]) -> list[Around]:
+    """Return what stands around new words, chunk by chunk; known : the last arguments of `chunks_around`."""
+    return [*chunks_around(piece.ids, piece.ends, *known)]
 
 
 class Turn(NamedTuple):

@@ -1,8 +1,9 @@
 """Going on from earlier vectors with another text: all words stay, new ones start where their contexts are."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -88,6 +89,14 @@ def with_words_of(corpus: Corpus, start: WordVectors | None) -> Corpus:
     return replace(corpus, words=corpus.words + more, counts=counts)
 
 
+class Around(NamedTuple):
+    """What new words of a chunk begin at: the words that have known ones around, Σ p keep_o v_o, and Σ p keep_o."""
+
+    rows: Ids
+    sums: Array
+    total: Array
+
+
 def context_means(text: Text, new: Ids, V: Array, window: int) -> Array:
     """Return first vectors of new words: the mean of the known words around them, as weighted windows weight these.
 
@@ -95,25 +104,50 @@ def context_means(text: Text, new: Ids, V: Array, window: int) -> Array:
 
     `new` : ids of words; V (V, D): the vectors of all, of which a new word keeps its own if no known one is near it.
     """
+    parts = chunks_around(text.ids, text.ends, text.keep, new, V, window) if len(new) else []
+    return means_of(add_around(None, parts, len(new), V.shape[1]), new, V)
+
+
+def chunks_around(ids: Ids, ends: Ids, keep: Array, new: Ids, V: Array, window: int) -> Iterator[Around]:
+    """Yield what stands around new words, chunk by chunk of a text, or of a piece that begins with a chunk."""
+    for begin in range(0, len(ids), CHUNK):
+        words = np.array(ids[begin : begin + CHUNK])
+        yield words_around(words, sentence_numbers(ends, begin, begin + len(words)), keep, new, V, window)
+
+
+def words_around(ids: Ids, sentence: Ids, keep: Array, new: Ids, V: Array, window: int) -> Around:
+    """Return the sums over a chunk, of whose words the numbers of their sentences are given; see `context_means`."""
     from scipy.sparse import coo_array
 
     row = np.full(len(V), -1, np.int32)
     row[new] = np.arange(len(new), dtype=np.int32)
-    sums, total = np.zeros((len(new), V.shape[1])), np.zeros(len(new))
-    for begin in range(0, len(text.ids) if len(new) else 0, CHUNK):
-        ids = np.array(text.ids[begin : begin + CHUNK])
-        sentence, found = sentence_numbers(text.ends, begin, begin + len(ids)), []
-        for d in range(1, window + 1):
-            one, other = np.arange(len(ids) - d), np.arange(d, len(ids))
-            near = sentence[:-d] == sentence[d:]
-            for a, b in ((one[near], other[near]), (other[near], one[near])):
-                a, b = row[ids[a]], ids[b]
-                pairs = (a >= 0) & (row[b] < 0)
-                a, b = a[pairs], b[pairs]
-                found.append((text.keep[b] * ((window + 1 - d) / window), a, b))
-        p, a, b = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        sums += coo_array((p, (a, b)), (len(new), len(V))).tocsr() @ V
-        total += np.bincount(a, p, len(new))
-    near_none = total == 0
-    sums[near_none], total[near_none] = V[new[near_none]], 1
-    return np.asarray(sums / total[:, None])
+    found = []
+    for d in range(1, window + 1):
+        one, other = np.arange(len(ids) - d), np.arange(d, len(ids))
+        near = sentence[:-d] == sentence[d:]
+        for a, b in ((one[near], other[near]), (other[near], one[near])):
+            a, b = row[ids[a]], ids[b]
+            pairs = (a >= 0) & (row[b] < 0)
+            a, b = a[pairs], b[pairs]
+            found.append((keep[b] * ((window + 1 - d) / window), a, b))
+    p, a, b = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    rows, a = np.unique(a, return_inverse=True)
+    sums = coo_array((p, (a, b)), (len(rows), len(V))).tocsr() @ V
+    return Around(rows, np.asarray(sums), np.bincount(a, p, len(rows)))
+
+
+def add_around(before: Around | None, parts: Iterable[Around], new: int, D: int) -> Around:
+    """Add up the sums of chunks, in the order of the text, to those of all chunks before; rows: all new words."""
+    rows, sums, total = before or (np.arange(new), np.zeros((new, D)), np.zeros(new))
+    if before is not None:  # a task's result, which may be asked for again
+        sums, total = sums.copy(), total.copy()
+    for part in parts:
+        sums[part.rows] += part.sums
+        total[part.rows] += part.total
+    return Around(rows, sums, total)
+
+
+def means_of(around: Around, new: Ids, V: Array) -> Array:
+    """Return the first vectors of new words from their sums over the whole text; see `context_means`."""
+    near_none, total = around.total == 0, np.where(around.total == 0, 1, around.total)
+    return np.where(near_none[:, None], V[new], around.sums / total[:, None])

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._types import Array
 from ..runtime.engine import Engine
@@ -48,19 +49,20 @@ class Facts(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ShardedText:
-    """A text on a cluster: handles of its encoded partitions, and what is known of them here."""
+    """A text on a cluster: handles of its encoded partitions that hold words, and what is known of them here.
+
+    empty : the numbers of empty sentences, those of partitions without words, too
+    """
 
     vocabulary: Vocabulary
     encoded: list[Any]
     facts: list[Facts]
+    empty: NDArray[np.int64]
 
     def corpus(self) -> Corpus:
         """Return the vocabulary and the numbers of empty sentences as a corpus without text."""
-        before = np.cumsum([0] + [fact.sentences + len(fact.empty) for fact in self.facts])
-        empty = np.concatenate([fact.empty + n for fact, n in zip(self.facts, before, strict=False)])
-        ids, ends = np.zeros(0, np.int32), np.zeros(0, np.int64)
-        words, raw = self.vocabulary, sum(fact.raw_words for fact in self.facts)
-        return Corpus(words.words, words.counts, ids, ends, raw, empty=empty)
+        ids, ends, words = np.zeros(0, np.int32), np.zeros(0, np.int64), self.vocabulary
+        return Corpus(words.words, words.counts, ids, ends, words.raw_words, empty=self.empty, lost=words.lost)
 
     @property
     def words(self) -> int:
@@ -104,8 +106,10 @@ def encode_on(
     facts = [engine.submit((f"facts-{key}", i), _facts, each) for i, each in enumerate(encoded)]
     vocabulary = vocabulary if isinstance(source, Corpus) else engine.result(vocabulary)
     found = [engine.result(each) for each in facts]
+    before = np.cumsum([0] + [fact.sentences + len(fact.empty) for fact in found]).tolist()
+    empty = np.concatenate([fact.empty + n for fact, n in zip(found, before, strict=False)])
     full = [i for i, fact in enumerate(found) if fact.words]
-    return ShardedText(vocabulary, [encoded[i] for i in full], [found[i] for i in full])
+    return ShardedText(vocabulary, [encoded[i] for i in full], [found[i] for i in full], empty)
 
 
 def _counted(

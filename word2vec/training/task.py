@@ -98,8 +98,8 @@ class Tables:
         """Return what training changes: the rows of x, and what words are composed of."""
         return {"x": self.x} | ({} if self.composition is None else {"z": self.composition.z})
 
-    def go_on(self, start: WordVectors, rows: Ids, words: Sequence[str], text: Text | None) -> None:
-        """Begin with earlier vectors, in `rows`; without a text, new words stay as they were drawn."""
+    def go_on(self, start: WordVectors, rows: Ids, words: Sequence[str], around: Callable[[Ids], Array]) -> None:
+        """Begin with earlier vectors, in `rows`; `around` returns the first vectors of new words without n-grams."""
         V, x, inputs, composition = self.words, self.x, self.inputs, self.composition
         with np.errstate(over="ignore"):
             x[rows] = start.matrix
@@ -107,9 +107,9 @@ class Tables:
                 x[inputs + rows] = start.outside
         if composition is not None:
             composition.go_on(rows, start.matrix, start.subwords)
-        elif text is not None:
+        else:
             new = np.delete(np.arange(V), rows)
-            x[new] = context_means(text, new, x[:V], self.settings.window)
+            x[new] = around(new)
         if not (finite := np.isfinite(x.sum(axis=1, dtype=np.float64))).all():
             row = int(finite.argmin())
             word = words[row if row < V else row - inputs]
@@ -157,7 +157,8 @@ class Task(Tables):
         self.centres = stay * len(self.text.ids) / len(corpus.ids)
         self.prefetch = Prefetch(self.objective, self.text.end(0), workers, weighted=corpus.weights is not None)
         if start_from is not None:
-            self.go_on(start_from, rows, corpus.words, self.text)
+            around = partial(context_means, self.text, V=self.x[:V], window=self.settings.window)
+            self.go_on(start_from, rows, corpus.words, around)
         self.stopped_after = shared_zeros((1,), np.int64)  # chunks, of all epochs
 
     def identity(self) -> dict[str, Any]:

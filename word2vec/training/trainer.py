@@ -115,7 +115,7 @@ def train(
     cluster : where to train instead of here: "local" (processes, one for each core), "local:4", the address of a
         scheduler, "tcp://host:8786", a `distributed.Client`, or ClusterOptions. The source is read, counted and
         encoded there, and may be a Dask bag or column, too. The bits depend on `ClusterOptions.shards` and `.sync`,
-        whatever workers there are. New words of start_from without n-grams begin as they are drawn
+        whatever workers there are
 
     Returns
     -------

@@ -14,6 +14,7 @@ import pytest
 from word2vec.runtime import memory
 from word2vec.runtime.inputs import opened
 from word2vec.vectors import formats
+from word2vec.vectors.fasttext_model import load_fasttext
 from word2vec.vectors.formats import fasttext
 from word2vec.vectors.formats.fasttext import Arguments, Dictionary, QuantizedMatrix, dot_rows, has_old_head, parse
 from word2vec.vectors.formats.table import Problems, VectorFileError
@@ -420,13 +421,27 @@ def test_a_supervised_model_is_written_as_vectors(tmp_path):
 
 def test_words_that_cannot_be_written(tmp_path):
     for word, message in (
-        ("a\0b", r"'a\\x00b' cannot stand in fastText's dictionary: expected no byte 0; leave it out"),
+        ("a\0b", r"'a\\x00b' cannot stand in fastText's dictionary: expected no byte 0 or line end; leave it out"),
+        ("a\nb", r"'a\\nb' cannot stand in fastText's dictionary: expected no byte 0 or line end; leave it out"),
         ("\ud800", r"'\\ud800' has no UTF-8"),
+        ("\udcc3\udca9", r"the word '\\udcc3\\udca9' would be read as 'é': expected surrogates for bytes"),
+        ("w" * 65536, r"the word 'w{20}…' has 65,536 bytes, expected at most 65,535: write text or \.npz"),
+        ("\udcff" * 65536, r"has 65,536 bytes, expected at most 65,535"),
     ):
+        (tmp_path / "v.bin").write_text("before")
         with pytest.raises(ValueError, match=message):
-            WordVectors([word], np.ones((1, 2))).save(tmp_path / "v.bin", "fasttext")
+            WordVectors(["é", word], np.ones((2, 2))).save(tmp_path / "v.bin", "fasttext")
+        assert (tmp_path / "v.bin").read_text() == "before"
     with pytest.raises(ValueError, match="the vector of 'tea' holds NaN"):
         WordVectors(["tea"], np.full((1, 2), np.nan)).save(tmp_path / "v.bin", "fasttext")
+
+
+@pytest.mark.parametrize("word", ["two words", "tab\tbed", "a\r", "x\udcff", "</s>", "w" * 65535])
+def test_words_that_come_back(tmp_path, word):
+    words = ["\udcc3", word, "\udca9"]
+    WordVectors(words, np.ones((len(words), 2))).save(tmp_path / "v.bin", "fasttext")
+    assert WordVectors.load(tmp_path / "v.bin").words == words
+    assert [*load_fasttext(tmp_path / "v.bin")] == words
 
 
 def test_formats_know_fasttext(tmp_path):

@@ -75,12 +75,8 @@ def _fill(rows: Rows, parts: Iterator[bytes], begin: int, layout: Layout, D: int
 
 def write_binary(vectors: Vectors, path: PathLike) -> None:
     """Write word2vec's binary format, the same bytes as gensim; the numbers become float32."""
-    check_expressible(vectors, path, "a binary file of vectors: expected no white space")
-    if max(map(len, vectors.words), default=0) >= LONGEST // 4:  # a character has up to 4 bytes
-        for word in vectors.words:
-            if (size := len(word.encode())) >= LONGEST:
-                what = f"the word {word[:20] + '…'!r} has {size:,} bytes, expected at most {LONGEST - 1:,}"
-                raise ValueError(f"{path}: {what}: write text or .npz")
+    where = "a binary file of vectors: expected no white space"
+    check_expressible(vectors, path, where, longest=LONGEST - 1)
     n, D = vectors.matrix.shape
     with written(path) as file:
         file.write(f"{n} {D}\n".encode())

@@ -498,7 +498,8 @@ def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     The numbers become float32. N-grams without a row get zeros, as outside vectors do if there are none of words
     but those of a tree's nodes; a word without counts occurs once.
     """
-    check_expressible(vectors, path, "fastText's dictionary: expected no byte 0", "\0", "surrogateescape")
+    where = "fastText's dictionary: expected no byte 0 or line end"
+    check_expressible(vectors, path, where, "\0\n", "surrogateescape", LONGEST - 1)
     n, D = vectors.matrix.shape
     subwords = vectors.subwords or Subwords(0, 0, 0, np.empty(0, int), np.empty((0, D), np.float32), vectors.matrix)
     known = dict(vectors.settings.get("fasttext", {}))

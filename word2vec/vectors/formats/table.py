@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 
 from ..._types import Array, PathLike
 from ...runtime.arguments import check_choice
+from ...runtime.inputs import is_no_text
 from ...runtime.memory import check_memory
 from ..history import History
 from ..subwords import Subwords
@@ -68,9 +69,17 @@ class Vectors(Protocol):
 
 
 def check_expressible(
-    vectors: Vectors, path: PathLike, where: str, forbidden: str = SPACES, surrogates: str = "strict"
+    vectors: Vectors,
+    path: PathLike,
+    where: str,
+    forbidden: str = SPACES,
+    surrogates: str = "strict",
+    longest: int | None = None,
 ) -> None:
-    """Raise ValueError, before anything is written, if words or numbers could not be read again."""
+    """Raise ValueError, before anything is written, if words or numbers could not be read again.
+
+    longest : bytes that a word may have at most
+    """
     for word in vectors.words:
         if not word or any(c in word for c in forbidden):
             raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out, or write .npz")
@@ -82,6 +91,11 @@ def check_expressible(
             word = next(word for word in words if error.object[error.start] in word)
             expected = "expected no half of a surrogate pair"
             raise ValueError(f"{path}: the word {word!r} has no UTF-8: {expected}") from None
+        if surrogates != "strict" and (other := _read_otherwise(words, surrogates)) is not None:
+            what = f"the word {other!r} would be read as {other.encode('utf-8', surrogates).decode()!r}"
+            raise ValueError(f"{path}: {what}: expected surrogates for bytes that are no UTF-8; leave it out")
+    if longest is not None:
+        check_lengths(vectors, path, longest, surrogates)
     for number, part in enumerate(_parts(vectors.matrix)):
         finite = np.isfinite(part).all(axis=1)
         if not finite.all():
@@ -89,10 +103,35 @@ def check_expressible(
             raise ValueError(f"{path}: the vector of {word!r} holds NaN or infinity: expected finite numbers")
 
 
+def _read_otherwise(words: Sequence[str], surrogates: str) -> str | None:
+    """Return the first word that is another one after being encoded and decoded, None if there is none."""
+    text = "\0".join(words)
+    if text.encode("utf-8", surrogates).decode("utf-8", surrogates) == text:
+        return None
+    return next(word for word in words if word.encode("utf-8", surrogates).decode("utf-8", surrogates) != word)
+
+
+def check_lengths(vectors: Vectors, path: PathLike, longest: int, surrogates: str) -> None:
+    """Raise ValueError if a word has more bytes than are read."""
+    if max(map(len, vectors.words), default=0) <= longest // 4:  # a character has up to 4 bytes
+        return
+    for word in vectors.words:
+        if (size := len(word.encode("utf-8", surrogates))) > longest:
+            what = f"the word {word[:20] + '…'!r} has {size:,} bytes, expected at most {longest:,}"
+            raise ValueError(f"{path}: {what}: write text or .npz")
+
+
 def check_first(vectors: Vectors, path: PathLike) -> None:
-    """Raise ValueError if the first word of a file would be read without its first character, a byte order mark."""
-    if vectors.words and vectors.words[0].startswith("\ufeff"):
-        what = f"the word {vectors.words[0]!r} begins with a byte order mark and cannot stand first in this format"
+    """Raise ValueError if a file whose first line begins with the first word would not be read as text.
+
+    Bytes of a byte order mark would be left out, and others are those with which files of other kinds begin.
+    """
+    if not vectors.words:
+        return
+    word = vectors.words[0]
+    begins = "with a byte order mark" if word.startswith("\ufeff") else "as files do that hold no text"
+    if word.startswith("\ufeff") or is_no_text(word.encode()):
+        what = f"the word {word!r} begins {begins} and cannot stand first in this format"
         raise ValueError(f"{path}: {what}; leave it out, or write .npz")
 
 

@@ -108,7 +108,8 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
         return _parser().parse_args(arguments)
     finally:
         try:
-            sys.stdout.flush()
+            if sys.stdout is not None:  # it is where standard output is closed
+                sys.stdout.flush()
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -73,7 +73,7 @@ def sgd(
     iter 3: 8.257500
     2.625
     """
-    check_whole("iterations", iterations, 0)
+    iterations = check_whole("iterations", iterations, 0)
     every = iterations + 1 if PRINT_EVERY is None else PRINT_EVERY
     if not isinstance(every, Real) or not every:
         kind = ValueError if every == 0 else TypeError

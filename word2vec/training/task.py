@@ -176,13 +176,14 @@ class Task(Tables):
 def prepared(
     settings: Settings,
     source: Any,
-    min_count: int,
+    min_count: int | None,
     options: VocabularyOptions,
     workers: int,
     start_from: WordVectors | None,
 ) -> tuple[Task, list[Any]]:
     """Read a text; return the task that it is, and what else determines its result (`RunFolder`)."""
-    corpus = with_words_of(encode(source, min_count=min_count, **vars(options)), start_from)
+    corpus = source if isinstance(source, Corpus) else encode(source, min_count=min_count, **vars(options))
+    corpus = with_words_of(corpus, start_from)
     task = Task(settings, corpus, workers, start_from)
     text = [corpus.pieces(array) for array in (corpus.ids, corpus.ends)]
     weights = [] if corpus.weights is None else [corpus.weights]

@@ -817,3 +817,9 @@ def test_methods_and_models_have_to_fit():
         pv(method="pv-dm", vectors=vectors).fit(TOPICS)
     with pytest.warns(UserWarning, match="1 of 2 texts hold no known word"):
         assert not pv(vectors=vectors).fit(TOPICS).transform(["nothing known", "tea"])[0].any()
+
+
+def test_a_column_of_pyarrow_says_what_to_pass():
+    arrow = pytest.importorskip("pyarrow")
+    with pytest.raises(TypeError, match=r"^X\[0\] is .*: expected a text; of a column of pyarrow pass \.to_pylist"):
+        Word2VecVectorizer().fit(arrow.array(["a b"] * 9))

@@ -50,6 +50,11 @@ def check_unmasked(name: str, value: Any) -> None:
         )
 
 
+def of_arrow(item: Any) -> str:
+    """Return the advice that an item of pyarrow's columns needs in place of Python's; "" for anything else."""
+    return "; of a column of pyarrow pass .to_pylist()" if hasattr(item, "as_py") else ""
+
+
 def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:
     """Raise ValueError, which names the choices, unless the argument is one of them."""
     choices = list(choices)

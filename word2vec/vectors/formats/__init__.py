@@ -120,6 +120,8 @@ def read(
         raise ValueError(f"dtype is {np.dtype(dtype)}: expected floating-point numbers, say float32")
     if only is not None:
         only = listed(only, "only", ordered=False)
+        if not only:
+            raise ValueError("only holds no word: expected some, or None for all")
     if encoding is not None:
         check_encoding(encoding)
     with opened(source) as raw:
@@ -147,7 +149,10 @@ def read(
             dtype = np.float32 if dtype is None else dtype
             table = read_rows(file, limit=limit, dtype=dtype, errors=errors, only=only)
         if only is not None and not table.words:
-            raise ValueError(f"{file.name}: none of the {len(only)} words of only=... is there: check their spelling")
+            where, fix = "is there", "check their spelling"
+            if limit is not None:
+                where, fix = f"is among the first {limit} rows", f"raise limit={limit}, or check their spelling"
+            raise ValueError(f"{file.name}: none of the {len(only)} words of only=... {where}: {fix}")
     if counts is not None:
         table.counts = read_counts(counts, table.words, errors, encoding)
     return table

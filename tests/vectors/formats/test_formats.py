@@ -302,7 +302,7 @@ def test_options_that_do_not_fit(tmp_path):
         ({"only": "tea"}, r"only: 'tea' is one word, expected a list of words"),
         ({"only": ["tea", 3]}, r"only: 3 is no word: expected strings"),
         ({"only": ["Tee"]}, r"gensim\.txt: none of the 1 words of only=\.\.\. is there: check their spelling"),
-        ({"only": ["Tee"], "limit": 2}, r"of only=\.\.\. is among the first 2 rows: raise limit=2, or check"),
+        ({"only": ["Tee"], "limit": 2}, r"of only=\.\.\. is there in the first 2 rows: raise limit=2, or check"),
         ({"only": []}, r"only holds no word: expected some, or None for all"),
         ({"encoding": "utf8000"}, r"encoding is 'utf8000': expected a name that Python knows, such as 'utf-16'"),
         ({"dtype": np.int32}, r"dtype is int32: expected floating-point numbers, say float32"),

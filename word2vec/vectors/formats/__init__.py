@@ -119,8 +119,7 @@ def read(
     if dtype is not None and np.dtype(dtype).kind != "f":
         raise ValueError(f"dtype is {np.dtype(dtype)}: expected floating-point numbers, say float32")
     if only is not None:
-        only = listed(only, "only", ordered=False)
-        if not only:
+        if not (only := listed(only, "only", ordered=False)):
             raise ValueError("only holds no word: expected some, or None for all")
     if encoding is not None:
         check_encoding(encoding)
@@ -149,10 +148,9 @@ def read(
             dtype = np.float32 if dtype is None else dtype
             table = read_rows(file, limit=limit, dtype=dtype, errors=errors, only=only)
         if only is not None and not table.words:
-            where, fix = "is there", "check their spelling"
-            if limit is not None:
-                where, fix = f"is among the first {limit} rows", f"raise limit={limit}, or check their spelling"
-            raise ValueError(f"{file.name}: none of the {len(only)} words of only=... {where}: {fix}")
+            first, fix = ("", "") if limit is None else (f" in the first {limit} rows", f"raise limit={limit}, or ")
+            what = f"none of the {len(only)} words of only=... is there{first}"
+            raise ValueError(f"{file.name}: {what}: {fix}check their spelling")
     if counts is not None:
         table.counts = read_counts(counts, table.words, errors, encoding)
     return table

@@ -118,9 +118,8 @@ def read(
         limit = check_whole("limit", limit, 0)
     if dtype is not None and np.dtype(dtype).kind != "f":
         raise ValueError(f"dtype is {np.dtype(dtype)}: expected floating-point numbers, say float32")
-    if only is not None:
-        if not (only := listed(only, "only", ordered=False)):
-            raise ValueError("only holds no word: expected some, or None for all")
+    if only is not None and not (only := listed(only, "only", ordered=False)):
+        raise ValueError("only holds no word: expected some, or None for all")
     if encoding is not None:
         check_encoding(encoding)
     with opened(source) as raw:

@@ -75,6 +75,7 @@ def sgd(
     """
     iterations = check_whole("iterations", iterations, 0)
     every = iterations + 1 if PRINT_EVERY is None else PRINT_EVERY
+    every = int(every) if isinstance(every, np.integer) else every
     if not isinstance(every, Real) or not every:
         kind = ValueError if every == 0 else TypeError
         raise kind(f"PRINT_EVERY is {every!r}: expected a number of iterations; None prints nothing")

@@ -70,6 +70,15 @@ def test_similar_words_and_analogies(vectors_file, capsys):
     assert [f"{s:.4f}" for s in mul_by_hand()] == capsys.readouterr().out.split()[::2]
 
 
+def test_a_closed_standard_output_is_no_obstacle(vectors_file, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdout", None)  # as python begins with >&-
+    assert main(["similar", vectors_file, "king"]) == 0
+    assert main(["convert", vectors_file, str(tmp_path / "v.npz")]) == 0
+    assert (tmp_path / "v.npz").is_file()
+    assert main(["similar", vectors_file, "emperor"]) == 1
+    assert "no vector for 'emperor'" in capsys.readouterr().err
+
+
 def mul_by_hand():
     rows = {"king": (2, 1), "queen": (2, 3), "man": (1, 0), "woman": (1, 2), "tea": (-1, -3)}
     half = {

@@ -637,3 +637,8 @@ def test_an_error_of_f_itself_comes_through():
 def test_saved_parameters_have_a_number():
     with pytest.raises(TypeError, match=r"^iter is None: expected a whole number$"):
         save_params(None, np.ones(2))
+
+
+def test_small_integers_of_numpy_are_whole_numbers(capsys):
+    sgd(lambda x: (x**2, 2 * x), 1.0, 0.25, iterations=np.int16(300), PRINT_EVERY=np.int8(100))
+    assert capsys.readouterr().out.split()[1::3] == ["100:", "200:", "300:"]

@@ -32,6 +32,7 @@ from benchmarks.common_checks import OF_LIBRARY, TINY, VectorizerOfRows
 from word2vec import documents, train
 from word2vec.documents import Word2VecVectorizer, estimator
 from word2vec.documents.means import count_words, document_vectors, learn_weighting
+from word2vec.text import MIN_COUNT
 from word2vec.training.settings import DescentOptions, NaiveSoftmax, NegativeSampling, PvDbow, SkipGram
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -104,7 +105,8 @@ def test_the_training_parameters_are_trains_with_trains_defaults():
     ours, trains = signature(Word2VecVectorizer).parameters, signature(train).parameters
     shared = {"dim", "window", "negatives", "sample", "min_count", "epochs", "learning_rate", "model", "loss"}
     assert shared == set(estimator.TRAINING) <= ours.keys()
-    assert all(ours[name].default == trains[name].default for name in shared)
+    assert all(ours[name].default == trains[name].default for name in shared - {"min_count"})
+    assert ours["min_count"].default == MIN_COUNT  # what train's None stands for where there is no Corpus
 
 
 @pytest.mark.parametrize(
@@ -817,3 +819,9 @@ def test_methods_and_models_have_to_fit():
         pv(method="pv-dm", vectors=vectors).fit(TOPICS)
     with pytest.warns(UserWarning, match="1 of 2 texts hold no known word"):
         assert not pv(vectors=vectors).fit(TOPICS).transform(["nothing known", "tea"])[0].any()
+
+
+def test_a_column_of_pyarrow_says_what_to_pass():
+    arrow = pytest.importorskip("pyarrow")
+    with pytest.raises(TypeError, match=r"^X\[0\] is .*: expected a text; of a column of pyarrow pass \.to_pylist"):
+        Word2VecVectorizer().fit(arrow.array(["a b"] * 9))

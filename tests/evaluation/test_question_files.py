@@ -349,3 +349,9 @@ def test_a_packed_file_of_any_length_is_refused_before_it_fills_the_memory(tmp_p
     path.write_bytes(gzip.compress(b"a b 1\n" * (1 << 20)))
     with pytest.raises(ValueError, match=r"bomb\.gz holds more than 3,145,728 bytes: expected a file of questions"):
         read(path)
+
+
+def test_a_file_that_a_link_names_again_is_read_once(tmp_path):
+    (tmp_path / "b.txt").write_text("man woman king queen\n")
+    (tmp_path / "c.txt").symlink_to("b.txt")
+    assert read_analogies(tmp_path) == [("b", [("man", "woman", "king", "queen")])]

@@ -340,3 +340,19 @@ def test_a_limit_that_makes_no_sense():
 def test_options_that_make_no_sense(options, message):
     with pytest.raises((TypeError, ValueError), match=message):
         check_gradient(**{"f": lambda x: (x @ x, 2 * x), "x": np.ones(3), **options})
+
+
+def test_small_integers_of_numpy_are_whole_numbers():
+    def f(x):
+        return np.sum(x**2), 2 * x
+
+    x = np.random.default_rng(1).normal(size=(100, 3))
+    report = check_gradient(f, x, limit=np.int8(100))
+    assert (report.verdict, report.checked, report.call) == ("passed", *_known(f, x, limit=100))
+    report = check_gradient(f, x, only=("x", np.int8(90)))
+    assert (report.verdict, report.checked, report.call) == ("passed", *_known(f, x, only=("x", 90)))
+
+
+def _known(f, x, **options):
+    report = check_gradient(f, x, **options)
+    return report.checked, report.call

@@ -2,6 +2,7 @@
 
 import math
 from inspect import signature
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from word2vec.runtime.arguments import (
     check_unmasked,
     check_whole,
     hidden_in,
+    of_arrow,
     with_other_names,
 )
 
@@ -127,3 +129,8 @@ def test_masked_arrays_that_hide_numbers():
     check_unmasked("x", np.ma.array([1, 2]))
     with pytest.raises(TypeError, match=r"^x is a masked array: expected all its numbers; .* say \.filled\(0\)$"):
         check_unmasked("x", np.ma.array([1, 2], mask=[True, False]))
+
+
+def test_only_items_of_pyarrow_need_its_advice():
+    assert of_arrow("tea") == of_arrow(None) == ""
+    assert of_arrow(SimpleNamespace(as_py=str)) == "; of a column of pyarrow pass .to_pylist()"

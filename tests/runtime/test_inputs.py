@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from word2vec.runtime.inputs import Input, check_encoding, inputs, opened
+from word2vec.runtime.inputs import Input, check_encoding, files_in, inputs, opened
 
 TEXT = "ein kurzer Text\nmit Ümläuten und 漢字\n".encode()
 LONG = b" ".join(b"%d" % i for i in range(50_000))
@@ -220,6 +220,35 @@ def test_a_folder_is_its_files_in_the_order_of_their_paths(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match="empty is a folder without files: expected one that holds texts"):
         all_of(tmp_path / "empty")
+
+
+@pytest.mark.parametrize(
+    ("link", "to"),
+    [
+        ("2024/up", ".."),  # to the folder itself
+        ("latest", "2024"),  # beside it, behind it in the order
+        ("2023", "2024"),  # and before it
+        ("z/latest", "../2024"),  # one level deeper
+        ("2024/u.txt", "t.txt"),  # to a file
+        ("z/t.txt", "../2024/t.txt"),
+    ],
+)
+@pytest.mark.parametrize("backwards", [False, True])
+def test_what_has_two_names_by_a_link_is_read_once(tmp_path, monkeypatch, link, to, backwards):
+    for name in ("2024/t.txt", "2025/t.txt", "z/v.txt"):
+        put(tmp_path, f"f/{name}", name.encode())
+    (tmp_path / "f" / link).symlink_to(to)
+    walk = os.walk
+
+    def in_another_order(*arguments, **options):
+        for place, folders, names in walk(*arguments, **options):
+            folders.sort(reverse=backwards)
+            yield place, folders, names
+
+    monkeypatch.setattr(os, "walk", in_another_order)  # the order of scandir is any
+    found = [str(path.relative_to(tmp_path / "f")) for path in files_in(tmp_path / "f")]
+    first = {"2023": "2023/t.txt"}.get(link, "2024/t.txt")
+    assert found == [first, "2025/t.txt", "z/v.txt"]
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "cp1252"])

@@ -412,3 +412,11 @@ def test_weights_that_make_no_sense_are_refused(weights, error, message):
         encode([["a"], ["b"]], min_count=1, weights=weights)
     with pytest.raises(error, match=message):
         encode(encode([["a"], ["b"]], min_count=1), weights=weights)
+
+
+def test_how_words_were_chosen_stays_in_a_folder(tmp_path):
+    with pytest.warns(UserWarning, match="1 of keep_words do not occur"):
+        corpus = encode([["a", "b", "a"]], min_count=2, keep_words=["b", "c"], folder=tmp_path / "one")
+    save_corpus(corpus, tmp_path / "two")
+    for found in corpus, load_corpus(tmp_path / "one"), load_corpus(tmp_path / "two"):
+        assert (found.min_count, found.absent) == (2, ["c"])

@@ -98,5 +98,12 @@ def test_impossible_sizes_are_refused(sizes, error, message):
         ngram_buckets(["tea"], *sizes)
 
 
+def test_small_integers_of_numpy_are_whole_numbers():
+    for found, truth in zip(
+        ngram_buckets(["tea"], np.int8(3), np.int8(4), np.uint8(200)), ngram_buckets(["tea"], 3, 4, 200), strict=True
+    ):
+        np.testing.assert_array_equal(found, truth)
+
+
 def test_examples():
     assert doctest.testmod(ngrams).failed == 0

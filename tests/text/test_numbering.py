@@ -301,3 +301,13 @@ def test_a_word_or_line_without_end_is_refused_before_it_fills_the_memory(
     (path := tmp_path / f"bomb{end}").write_bytes(gzip.compress(content) if end else content)
     with pytest.raises(ValueError, match=rf"bomb.*: a {what} of more than 131072 bytes: expected a file of"):
         list(number_texts(inputs(path), tokenize, Numbering()))
+
+
+def test_what_is_no_list_of_words_says_what_to_pass():
+    from scipy.sparse import csr_array
+
+    with pytest.raises(TypeError, match=r"^sentence 1 is of a sparse matrix \(.*\): pass its \.toarray\(\) if"):
+        list(number_lists(csr_array(np.eye(4, dtype=int)), Numbering()))
+    arrow = pytest.importorskip("pyarrow")
+    with pytest.raises(TypeError, match=r"sentence 1 holds .*; of a column of pyarrow pass \.to_pylist\(\)$"):
+        list(number_lists(arrow.array([["a", "b"]]), Numbering()))

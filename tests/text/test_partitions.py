@@ -520,3 +520,16 @@ def test_values_of_delayed_partitions_are_what_the_engine_puts_in():
         count_words(bad)
     with pytest.raises(ValueError, match=r"^encoding='latin-1' is for text files"):
         count_words(dataclasses.replace(part, payload=["tea"]), VocabularyOptions(encoding="latin-1"))
+
+
+def test_options_that_a_corpus_cannot_follow_are_refused():
+    corpus = encode([["a", "b", "a"]], min_count=1)
+    assert encode_in_parts(corpus, min_count=1).words == ["a", "b"]
+    with pytest.raises(ValueError, match="min_count=2, lowercase=True cannot change a Corpus, whose words were"):
+        encode_in_parts(corpus, min_count=2, options=VocabularyOptions(lowercase=True))
+
+
+def test_how_words_were_chosen_is_known_as_from_encode():
+    text, options = [["a", "b", "a"]], VocabularyOptions(keep_words=["b"])
+    found = encode_in_parts(text, min_count=2, options=options)
+    assert (found.words, found.min_count, found.absent) == (["a", "b"], 2, [])

@@ -754,3 +754,35 @@ def test_lists_of_integers_are_refused_with_the_fix():
 def test_arrays_without_integers_hold_no_word():
     with pytest.raises(ValueError, match="the ndarray holds no word"):
         encode(np.full((2, 2), -1))
+
+
+@pytest.mark.parametrize("folder", [None, "corpus"])
+def test_options_that_a_corpus_cannot_follow_are_refused(tmp_path, folder):
+    corpus = encode([["a", "b", "a"]], min_count=1, folder=folder and tmp_path / folder)
+    assert encode(corpus, min_count=1) is corpus  # as it was encoded
+    for options, shown in (
+        ({"min_count": 2}, "min_count=2"),
+        ({"min_count": 5}, "min_count=5"),  # what is usual for a text
+        ({"lowercase": True, "min_count": 1}, "lowercase=True"),
+        ({"max_size": 1, "keep_words": ["a"]}, r"max_size=1, keep_words=\('a',\)"),
+        ({"tokenize": "words"}, "tokenize='words'"),
+        ({"encoding": "latin-1"}, "encoding='latin-1'"),
+    ):
+        expected = (
+            f"^{shown} cannot change a Corpus, whose words were chosen when it was encoded, by min_count=1: encode"
+        )
+        with pytest.raises(ValueError, match=expected):
+            encode(corpus, **options)
+
+
+def test_of_a_corpus_made_by_hand_no_word_may_be_too_rare():
+    corpus = dataclasses.replace(encode([["a", "b", "a"]], min_count=1), min_count=0)
+    assert encode(corpus, min_count=1) is corpus
+    with pytest.raises(ValueError, match=r"min_count=2 cannot change a Corpus, .* when it was encoded: encode the"):
+        encode(corpus, min_count=2)
+
+
+def test_small_integers_of_numpy_are_whole_numbers():
+    words = [[f"w{i}"] * 2 for i in range(300)]
+    corpus = encode(words, min_count=np.int8(2), max_size=np.int8(100), max_types=np.int16(400))
+    assert (len(corpus.words), corpus.min_count, type(corpus.min_count)) == (100, 2, int)

@@ -12,6 +12,7 @@ from word2vec.training.sampling import keep_probability, noise_distribution, noi
 from word2vec.training.settings import Settings, SkipGram
 from word2vec.training.task import Task
 
+USUAL = VocabularyOptions()
 OPTIONS = {"dim": 8, "window": 2, "sample": 0, "min_count": 1, "step": 32}
 TEXT = [["green", "tea", "is", "hot"], ["black", "coffee", "is", "hot"]] * 50
 
@@ -129,3 +130,21 @@ def test_the_text_of_a_corpus_keeps_the_ids_that_it_has():
     )
     found = train_flat(corpus, **OPTIONS, start_from=start)
     assert found.words == ["a", "b", "tea"]
+
+
+def test_a_corpus_without_rare_words_of_the_start_is_warned_of(tmp_path):
+    start = train_flat([["old", "word", "gone"]] * 5, **OPTIONS)
+    text = [["old", "new"], ["word", "new"], ["x", "y"]] + [["x", "new"]] * 20
+    out = r"2 of 3 words of start_from are not in the corpus \('gone', 'word'\), which was encoded without 2 of 46"
+    options = {name: value for name, value in OPTIONS.items() if name != "min_count"}
+
+    def count(source):
+        found = train_flat(source, **options, start_from=start)
+        return int(found.counts[found.index("old")])
+
+    with pytest.warns(UserWarning, match=f"{out} words of its text: where they are among these, they are not read;"):
+        assert count(encode(text, min_count=2, keep_words=["old"])) == 6
+    with pytest.warns(UserWarning, match="1 of keep_words do not occur"):
+        kept = encode(text, keep_words=start.words, folder=tmp_path)
+    for source in text, encode(text, min_count=1), kept, encode(text, **vars(keeping_words_of(USUAL, start))):
+        assert count(source) == 6

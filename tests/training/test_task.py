@@ -16,7 +16,7 @@ from word2vec.training.batches import Text, draw_windows
 from word2vec.training.growing import seen_before, with_words_of
 from word2vec.training.objective import memory_needed
 from word2vec.training.sampling import START, noise_table
-from word2vec.training.settings import DescentOptions, Settings
+from word2vec.training.settings import DescentOptions, NegativeSampling, Settings
 from word2vec.training.task import Task, check_tables, longest_sentence, split_sentences, what_fits
 
 
@@ -76,6 +76,7 @@ CASES = {
         ["dim", "max_size", "dtype"],
     ),
     "documents": ({"dim": 100, "model": "pv-dbow"}, 1000, 1, 10**7, 5 << 30, ["dim"]),
+    "shared": ({"dim": 100, "loss": NegativeSampling(shared=10**9)}, 3, 1, 0, 2 << 30, ["shared"]),
     "nothing": ({"dim": 100}, 1000, 1, 0, 10**4, []),
 }
 
@@ -86,7 +87,8 @@ CASES = {
 def test_what_fits_into_memory_does_and_more_does_not(options, words, workers, documents, available, expected):
     settings, size = Settings(**options), (1e9, 0)
     found = what_fits(settings, size, words, workers, documents, available)
-    assert found.startswith("lower dim or window, or raise min_count; ")
+    shared = "shared, " * (expected == ["shared"])
+    assert found.startswith(f"lower {shared}dim or window, or raise min_count; ")
     named = dict(re.findall(r"(\w+)=([\w,']+\b)", found.replace("'", "")))
     named = {name: value.rstrip(",") for name, value in named.items()}
     assert [*named] == expected
@@ -104,6 +106,9 @@ def test_what_fits_into_memory_does_and_more_does_not(options, words, workers, d
             assert need(settings, int(most * 1.1), workers) > available
         elif name == "workers":
             assert need(settings, words, 1) <= available < need(settings, words, workers)
+        elif name == "shared":
+            less = replace(settings, loss=NegativeSampling(shared=int(value)))
+            assert need(less, words, workers) <= available < need(settings, words, workers)
         else:
             less = replace(settings, descent=replace(settings.descent, dtype=value))
             assert need(less, words, workers) <= available < need(settings, words, workers)

@@ -155,3 +155,11 @@ def test_what_is_not_installed_is_named(monkeypatch, tmp_path, vectors):
     for how in ({}, {"file": tmp_path / "none"}):
         with pytest.raises(ImportError, match=r"needs usearch, .* pip install 'word2vec-numpy\[index\]'"):
             vectors.index(**how)
+
+
+def test_small_integers_of_numpy_are_whole_numbers():
+    pytest.importorskip("usearch")
+    vectors = WordVectors([f"w{i}" for i in range(300)], np.random.default_rng(1).normal(size=(300, 8)))
+    found = vectors.index(connectivity=np.int8(16), expansion_add=np.int8(100), expansion_search=np.int8(100))
+    assert len(found.most_similar("w1", top_n=np.int8(100))) == 100
+    assert found.recall(np.int8(2), np.int16(200)) > 0.9

@@ -174,3 +174,10 @@ def test_hidden_numbers_are_not_taken_as_they_are(reader):
     with pytest.raises(TypeError, match=f"^matrix {message}"):
         as_array(masked[None], "matrix")
     assert reader.query(masked.filled(0), ()).positive[0][0].tolist() == [0, 1, 2, 0]
+
+
+def test_a_sparse_matrix_says_what_to_pass():
+    from scipy.sparse import csr_array
+
+    with pytest.raises(TypeError, match=r"^matrix is a sparse matrix \(csr_array\): pass its \.toarray\(\)$"):
+        as_array(csr_array(np.eye(2)), "matrix")

@@ -170,3 +170,9 @@ def test_labels_that_are_the_words_must_have_their_order():
                 check_labels("counts", given, words)
     for good in (pandas.Series([1, 2], words), pandas.Series([1, 2]), [1, 2], np.arange(2), None):
         check_labels("counts", good, words)
+
+
+def test_a_column_of_pyarrow_says_what_to_pass():
+    arrow = pytest.importorskip("pyarrow")
+    with pytest.raises(TypeError, match=r"words: .* is no word: expected strings; of a column of pyarrow pass"):
+        listed(arrow.array(["tea"]), "words")

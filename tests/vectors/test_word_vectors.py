@@ -981,3 +981,13 @@ def test_documents_have_vectors_of_the_words_size():
         ValueError, match=r"documents have the shape \(3, 4\), the matrix \(1, 2\): expected vectors of"
     ):
         WordVectors(["tea"], np.ones((1, 2)), documents=np.zeros((3, 4)))
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int16])
+def test_small_integers_of_numpy_are_whole_numbers(kind):
+    vectors = WordVectors([f"w{i}" for i in range(300)], np.random.default_rng(1).normal(size=(300, 8)))
+    for name in ("most_similar", "most_similar_many"):
+        ask = getattr(vectors, name)
+        for method in ("add", "mul"):
+            few = {"top_n": kind(100), "restrict": kind(120), "method": method}
+            assert ask(["w1", "w2"], **few) == ask(["w1", "w2"], top_n=100, restrict=120, method=method)

@@ -184,7 +184,7 @@ def word2vec_sgd_wrapper(
     >>> print(f"{loss:.4f}", gradient.shape)
     10.6242 (10, 3)
     """
-    check_whole("windowSize", windowSize)
+    windowSize = check_whole("windowSize", windowSize)
     if len(wordVectors) % 2:
         raise ValueError(f"wordVectors has {len(wordVectors)} rows: expected centre vectors, then as many outside")
     for own_loss, batch_loss, K in _BATCH_LOSSES:

@@ -49,10 +49,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name in ("dim", "window", "negatives"):
-            check_whole(name, getattr(self, name))
+            object.__setattr__(self, name, check_whole(name, getattr(self, name)))
         check_number("step", self.step, "a positive number; the course's is 0.3", sys.float_info.min)
         if self.seed is not None:
-            check_whole("seed", self.seed, 0, 2**32 - 1)
+            object.__setattr__(self, "seed", check_whole("seed", self.seed, 0, 2**32 - 1))
         check_choice("loss", self.loss, LOSSES)
 
 

@@ -73,9 +73,10 @@ def sgd(
     iter 3: 8.257500
     2.625
     """
-    check_whole("iterations", iterations, 0)
+    iterations = check_whole("iterations", iterations, 0)
     check_unmasked("x0", x0)
     every = iterations + 1 if PRINT_EVERY is None else PRINT_EVERY
+    every = int(every) if isinstance(every, np.integer) else every
     if not isinstance(every, Real) or not every:
         kind = ValueError if every == 0 else TypeError
         raise kind(f"PRINT_EVERY is {every!r}: expected a number of iterations; None prints nothing")

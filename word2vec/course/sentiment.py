@@ -219,7 +219,7 @@ def compare(
     seed : of both trainings; by default the course's own seeds, and 1 for the fast trainer
     strengths : the λ to try
     """
-    check_whole("iterations", iterations)
+    iterations = check_whole("iterations", iterations)
     check_writable(out, *OUTPUTS)
     given = [(drawable(Path(file).name), WordVectors.load(file)) for file in files]
     dataset = open_treebank(data)
@@ -250,7 +250,7 @@ def splits(dataset: StanfordSentiment) -> tuple[Split, Split, Split]:
 
 def course_vectors(dataset: StanfordSentiment, iterations: int = ITERATIONS, seed: int | None = None) -> WordVectors:
     """Train vectors on a fresh dataset as the course does, if seed is None with its seeds; restore `random`."""
-    check_whole("iterations", iterations)
+    iterations = check_whole("iterations", iterations)
     run, before = CourseRun(dataset, Settings(seed=seed)), random.getstate()
     try:
         state = run.start()

@@ -23,7 +23,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._types import Array, PathLike
-from ..runtime.arguments import check_choice, check_type, with_other_names
+from ..runtime.arguments import check_choice, check_type, of_arrow, with_other_names
 from ..text import MIN_COUNT, VocabularyOptions
 from ..training import settings
 from ..training.trainer import train
@@ -315,6 +315,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
                 fix = "replace a missing one by ''"
                 if isinstance(text, Iterable):
                     fix = "for lists of words pass analyzer=list, or lowercase=False and a tokenizer"
+                fix = of_arrow(text).removeprefix("; ") or fix
                 raise TypeError(f"X[{i}] is {text!r:.50} ({kind}): expected a text; {fix}")
             if self.input == "filename":  # a number would be an open file
                 check_type(f"X[{i}]", text, str | bytes | os.PathLike, "the path of a file, since input='filename'")

@@ -80,7 +80,7 @@ def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1
     """
     settings_of(vectors)
     check_number("ridge", ridge, "a number above 0", np.nextafter(0, 1))
-    check_whole("seed", seed, 0)
+    seed = check_whole("seed", seed, 0)
     known = known_words(texts, vectors)
     warn_of_zeros(known.counts)
     return infer_known(known, vectors, seed, ridge)

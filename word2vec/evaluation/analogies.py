@@ -189,7 +189,7 @@ def evaluate_analogies(
     check_type("vectors", vectors, WordVectors)
     check_choice("method", method, METHODS)
     if candidates is not None:
-        check_whole("candidates", candidates)
+        candidates = check_whole("candidates", candidates)
     protocol = Protocol(restrict, fold_case, unknown)
     name, sections = _read(analogies)
     asked = [question for _, questions in sections for question in questions]

@@ -55,7 +55,7 @@ class Protocol:
 
     def __post_init__(self) -> None:
         if self.restrict is not None:
-            check_whole("restrict", self.restrict)
+            object.__setattr__(self, "restrict", check_whole("restrict", self.restrict))
         check_type("fold_case", self.fold_case, bool | np.bool_, "bool")
         object.__setattr__(self, "fold_case", bool(self.fold_case))
         check_choice("unknown", self.unknown, ("skip", "zero"))

@@ -118,6 +118,7 @@ def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
         files = sorted(file for file in Path(path).rglob("*.txt") if not file.name.startswith("."))
         if not files:
             raise ValueError(f"{path} is a folder without .txt files: expected questions")
+        files = sorted({os.path.realpath(file): file for file in reversed(files)}.values())  # links name some again
         return [(f"{file.stem} {name}".strip(), asked) for file in files for name, asked in read_analogies(file)]
     lines, _ = _lines(path)
     asked = [line for line in lines[:SAMPLE] if not line[1].startswith(":")]

@@ -141,7 +141,7 @@ def evaluate_pairs(
     """
     check_type("vectors", vectors, WordVectors)
     protocol = Protocol(restrict, fold_case, unknown)
-    check_whole("samples", samples)
+    samples = check_whole("samples", samples)
     check_number("confidence", confidence, "a share between 0 and 1, such as 0.95", sys.float_info.min, 1)
     rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(check_whole("seed", seed, 0))
     name, rated, read = _read(pairs, columns)

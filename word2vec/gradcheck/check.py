@@ -91,7 +91,7 @@ def check_gradient(
     >>> report.verdict, report.worst.label, report.worst.analytic, report.worst.numeric
     ('failed', 'x[1]', 2.0, 4.0)
     """
-    _check_options(f, loss, rtol, limit, only)
+    limit, only = _checked(f, loss, rtol, limit, only)
     parameters = Parameters(x, names, words)
     allow_zero = (allow_zero,) if isinstance(allow_zero, str) else tuple(allow_zero)
     for block in (*allow_zero, *_block_of(only)):
@@ -202,7 +202,8 @@ def _block_of(only: Only) -> tuple[str, ...]:
     return (only,) if isinstance(only, str) else (only or ())[:1]
 
 
-def _check_options(f: Any, loss: Any, rtol: Any, limit: Any, only: Any) -> None:
+def _checked(f: Any, loss: Any, rtol: Any, limit: Any, only: Any) -> tuple[int, Only]:
+    """Return limit and only with plain whole numbers; raise TypeError or ValueError for what makes no sense."""
     for name, function in (("f", f), ("loss", f if loss is None else loss)):
         if not callable(function):
             raise TypeError(f"{name} is {function!r}: expected a function of x")
@@ -214,6 +215,8 @@ def _check_options(f: Any, loss: Any, rtol: Any, limit: Any, only: Any) -> None:
         is_pair = isinstance(only, tuple) and len(only) == 2
         if not is_pair or not isinstance(only[0], str) or not isinstance(only[1], Integral):
             raise TypeError(f"only is {only!r}: expected a block, 'U', or a block and a row of it, ('U', 3)")
+        only = only[0], int(only[1])  # a small integer of NumPy would overflow
+    return int(limit), only
 
 
 def _name(f: Any) -> str:

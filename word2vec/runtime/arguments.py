@@ -57,6 +57,11 @@ def hidden_in(value: Any) -> Any:
     return ma.getmaskarray(value) if ma is not None and ma.is_masked(value) else None
 
 
+def of_arrow(item: Any) -> str:
+    """Return the advice that an item of pyarrow's columns needs in place of Python's; "" for anything else."""
+    return "; of a column of pyarrow pass .to_pylist()" if hasattr(item, "as_py") else ""
+
+
 def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:
     """Raise ValueError, which names the choices, unless the argument is one of them."""
     choices = list(choices)

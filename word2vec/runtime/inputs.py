@@ -199,20 +199,34 @@ def inputs(source: Source | Sequence[Source], encoding: str | None = None) -> It
 
 
 def files_in(folder: PathLike) -> list[Path]:
-    """List the files of a folder in the order of their paths, those below it too, hidden ones not."""
+    """List the files of a folder in the order of their paths, those below it too, hidden ones not.
+
+    What has several names by links, a file or a folder, is taken once, by the first of them.
+    """
     found: list[Path] = []
-    seen: set[str] = set()  # folders, so that links in a circle end
+    seen = {os.path.realpath(folder)}  # folders, so that links in a circle end
+
+    def is_new(path: str) -> bool:
+        before = len(seen)
+        seen.add(os.path.realpath(path))
+        return len(seen) > before
+
     for place, folders, names in os.walk(folder, followlinks=True):
-        inner = [name for name in folders if not name.startswith(".")]
-        folders[:] = [name for name in inner if os.path.realpath(os.path.join(place, name)) not in seen]
-        seen |= {os.path.realpath(os.path.join(place, name)) for name in folders}
+        inner = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = [name for name in inner if is_new(os.path.join(place, name))]
         found += [Path(place, name) for name in names if not name.startswith(".")]
     if others := [str(path) for path in found if not path.is_file()]:
         warnings.warn(f"left out, since they are no files: {', '.join(sorted(others)[:5])}", stacklevel=2)
     shown = [path for path in found if path.is_file()]
     if not shown:
         raise FileNotFoundError(f"{folder} is a folder without files: expected one that holds texts")
-    return sorted(shown, key=lambda path: path.relative_to(folder).parts)
+    shown.sort(key=lambda path: path.relative_to(folder).parts)
+    if not any(map(os.path.islink, shown)):
+        return shown
+    real: dict[str, Path] = {}
+    for path in shown:
+        real.setdefault(os.path.realpath(path), path)
+    return [*real.values()]
 
 
 def check_encoding(encoding: str) -> str:

@@ -7,11 +7,12 @@ last, and removed before the others are replaced: where it exists, the corpus is
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -27,6 +28,7 @@ CHUNK = 1 << 18  # bytes read, words, or numbers copied at a time
 VOCABULARY, IDS, ENDS = "vocabulary", "ids.int32", "ends.int64"
 DTYPES = ("<i4", "<i8")  # of ids, of ends
 KIND = "word2vec corpus 1"
+FACTS = ("lost", "min_count", "absent")  # of a corpus, stored where they are not 0 or empty
 FIX = "encode the text again"
 
 
@@ -63,6 +65,8 @@ class Corpus:
         vocabulary, counted from 0 among all S + E sentences of the text
     weights : float64 (S,), the weight of each sentence in training; None: all count alike
     lost : what a word that `VocabularyOptions.max_types` dropped can have occurred at most; 0: none was dropped
+    min_count : by which the words were chosen, 0 if that is not known
+    absent : words that were to be kept however rare they are, and do not occur in the text
 
     Examples
     --------
@@ -83,6 +87,8 @@ class Corpus:
     empty: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     weights: Array | None = None
     lost: int = 0
+    min_count: int = 0
+    absent: Collection[str] = ()
 
     def with_empty(self, rows: Array) -> Array:
         """Return one row for each of all S + E sentences, of rows (S, …): zeros for the empty ones.
@@ -180,9 +186,8 @@ def save_corpus(corpus: Corpus, folder: PathLike) -> None:
         ((none, ends) for ends in corpus.pieces(corpus.ends)),
     )
     more = {"empty": corpus.empty} | ({} if corpus.weights is None else {"weights": corpus.weights})
-    write_corpus(
-        corpus.words, corpus.counts, chain(ids, ends), corpus.raw_words, folder, lambda: more, lost=corpus.lost
-    )
+    facts = {name: getattr(corpus, name) for name in FACTS}
+    write_corpus(corpus.words, corpus.counts, chain(ids, ends), corpus.raw_words, folder, lambda: more, **facts)
 
 
 def write_corpus(
@@ -192,10 +197,11 @@ def write_corpus(
     raw_words: int,
     folder: PathLike,
     more: Callable[[], Arrays] = dict,
-    *,
-    lost: int = 0,
+    **facts: Any,
 ) -> None:
     """Write a corpus whose text comes in parts of (ids, ends), then its vocabulary, and `more` of its arrays.
+
+    facts : `FACTS`, see `Corpus`
 
     Only one process at a time may write into a folder: what killed processes left half written is removed.
     """
@@ -211,7 +217,7 @@ def write_corpus(
         if vocabulary.is_file():
             destination(vocabulary).unlink()  # a link stays
     values = {"kind": KIND, "words": words, "raw_words": raw_words, "ids": ids, "ends": ends}
-    values |= {"lost": lost} if lost else {}
+    values |= {name: [*fact] if name == "absent" else fact for name, fact in facts.items() if fact}
     save_archive(vocabulary, {"counts": counts} | more(), values)
 
 
@@ -245,8 +251,9 @@ def load_corpus(folder: PathLike) -> Corpus:
         if not (empty.flags.writeable and (weights is None or weights.flags.writeable)):  # they are mapped
             stamps[VOCABULARY] = stamp(os.stat(path)), _crc32(os.fspath(path))
         files = {os.path.abspath(Path(folder) / name): found for name, found in stamps.items()}
-        more = files, empty, weights, values.get("lost", 0)
-        corpus = Corpus(values["words"], np.array(arrays["counts"]), ids, ends, values["raw_words"], *more)
+        more: dict[str, Any] = {"files": files, "empty": empty, "weights": weights}
+        more |= {name: values[name] for name in FACTS if name in values}
+        corpus = Corpus(values["words"], np.array(arrays["counts"]), ids, ends, values["raw_words"], **more)
         "".join(corpus.words)  # a TypeError, if one is no string
         fits = len(corpus.words) == len(corpus.counts) and corpus.counts.sum() == len(ids) == ends[-1]
         fits = fits and (weights is None or weights.shape == ends.shape)

@@ -34,15 +34,16 @@ def word_bytes(word: str) -> bytes:
         return word.encode("utf-8", "surrogatepass")
 
 
-def check_ngrams(minn: int, maxn: int, buckets: int) -> None:
-    """Raise TypeError or ValueError if lengths of n-grams or the number of buckets are not possible."""
-    check_whole("minn", minn, 0)
-    check_whole("maxn", maxn, 0)
-    check_whole("buckets", buckets, 0)
+def check_ngrams(minn: int, maxn: int, buckets: int) -> tuple[int, int, int]:
+    """Return lengths of n-grams and the number of buckets; raise TypeError or ValueError if they are not possible."""
+    minn, maxn, buckets = (
+        check_whole(name, value, 0) for name, value in (("minn", minn), ("maxn", maxn), ("buckets", buckets))
+    )
     if minn > maxn and maxn > 0:
         raise ValueError(f"minn is {minn}, maxn {maxn}: expected minn to be at most maxn, or maxn=0 for no n-grams")
     if buckets > LARGEST or (maxn > 0 and buckets == 0):
         raise ValueError(f"buckets is {buckets}: expected 1 to {LARGEST}")
+    return minn, maxn, buckets
 
 
 def ngram_buckets(words: Sequence[str], minn: int, maxn: int, buckets: int) -> tuple[Array, Array]:
@@ -57,7 +58,7 @@ def ngram_buckets(words: Sequence[str], minn: int, maxn: int, buckets: int) -> t
     >>> ngram_buckets(["tea", "a"], 3, 4, 1000)  # <te <tea tea tea> ea>, and <a>
     (array([  8,  59, 337, 757, 895, 600]), array([5, 6]))
     """
-    check_ngrams(minn, maxn, buckets)
+    minn, maxn, buckets = check_ngrams(minn, maxn, buckets)
     if len(words) <= FEW:
         lists = [_hashes_of_one(word, minn, maxn) for word in words]
         sizes = np.fromiter(map(len, lists), np.int64, len(lists))

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from .._types import Array
-from ..runtime.arguments import hidden_in
+from ..runtime.arguments import hidden_in, of_arrow
 from ..runtime.inputs import Input
 from ..runtime.memory import keep_freed
 from .reader import BLOCK, LINE_ENDS, blocks, decoded, with_plain_separators
@@ -167,6 +167,9 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
     """Number the words of token lists; messages name `what` they are, the first having the number `first`."""
     if not {*map(type, batch)} <= {list, tuple}:
         for i, sentence in enumerate(batch, first):
+            if hasattr(sentence, "toarray"):
+                fix = "pass its .toarray() if it holds numbers of words, or random_walks of it if it is a graph"
+                raise TypeError(f"{what} {i} is of a sparse matrix ({type(sentence).__name__}): {fix}")
             # the items of a string are letters, a set has no order, and a dict's values would be ignored
             if isinstance(sentence, str | bytes | Set | Mapping) or not isinstance(sentence, Iterable):
                 shown = f"{reprlib.repr(sentence)} ({type(sentence).__name__})"
@@ -181,7 +184,9 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
             for word in sentence:
                 if not isinstance(word, str) or not word:
                     shown = f"{reprlib.repr(word)} ({type(word).__name__})"
-                    fix = "; pass integers as arrays: map(np.asarray, lists)" if isinstance(word, int) else ""
+                    fix = of_arrow(word)
+                    if isinstance(word, int):
+                        fix = "; pass integers as arrays: map(np.asarray, lists)"
                     expected = f"expected only strings, none of them empty{fix}"
                     raise TypeError(f"{what} {i} holds {shown}: {expected}") from None
         raise

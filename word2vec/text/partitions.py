@@ -18,7 +18,7 @@ import mmap
 import os
 import stat
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from functools import cached_property, partial
@@ -31,7 +31,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._types import Array, PathLike
 from ..runtime.files import check_writable, stamp
 from ..runtime.inputs import Input, files_in, inputs, is_open_file, source_name
-from .corpus import Corpus, CorpusError
+from .corpus import FACTS, Corpus, CorpusError
 from .counts import Counts, Tally, reduced
 from .numbering import Numbering, Part, number_ids, number_lists, number_texts
 from .reader import blocks
@@ -40,10 +40,13 @@ from .vocabulary import (
     MIN_COUNT,
     EmptySentences,
     VocabularyOptions,
+    absent,
     build_corpus,
+    check_unchosen,
     checked_weights,
     choose_words,
     joined,
+    least_count,
     renumbered,
     spare_file,
 )
@@ -166,7 +169,7 @@ class Vocabulary:
     ----------
     words : V words; counts : int64 (V,)
     raw_words, sentences : of the whole text
-    lost : see `Corpus`; lowercase : whether a text's words are looked up in lower case
+    lost, min_count, absent : see `Corpus`; lowercase : whether a text's words are looked up in lower case
 
     Examples
     --------
@@ -182,12 +185,15 @@ class Vocabulary:
     sentences: int
     lost: int = 0
     lowercase: bool = False
+    min_count: int = 0
+    absent: Collection[str] = ()
 
     @classmethod
     def of(cls, corpus: Corpus) -> "Vocabulary":
         """Return the vocabulary of a corpus."""
         sentences = len(corpus.ends) + len(corpus.empty)
-        return cls(corpus.words, corpus.counts, corpus.raw_words, sentences, corpus.lost)
+        facts = {name: getattr(corpus, name) for name in FACTS}
+        return cls(corpus.words, corpus.counts, corpus.raw_words, sentences, **facts)
 
     @cached_property
     def numbering(self) -> Known:
@@ -478,7 +484,8 @@ def choose(counts: Counts, min_count: int = MIN_COUNT, options: VocabularyOption
     numbering, n = Numbering(zip(counts.words, range(len(counts.words)), strict=True)), len(counts.words)
     found = np.fromiter(counts.words.values(), np.int64, n)
     words, kept, _ = choose_words(numbering, found, min_count, options, counts.lost)
-    return Vocabulary(words, kept, counts.raw_words, counts.sentences, counts.lost, options.lowercase)
+    facts = counts.raw_words, counts.sentences, counts.lost, options.lowercase, int(min_count), absent(words, options)
+    return Vocabulary(words, kept, *facts)
 
 
 def encode_partition(part: Partition, vocabulary: Vocabulary, options: VocabularyOptions = USUAL) -> Encoded:
@@ -547,7 +554,8 @@ def corpus_of(
             return found | ({"weights": np.concatenate(own)} if own and given is None else {})
 
         words, counts, raw_words = vocabulary.words, vocabulary.counts, vocabulary.raw_words
-        return build_corpus(words, counts, text(), raw_words, folder, more, vocabulary.lost)
+        facts = {name: getattr(vocabulary, name) for name in FACTS}
+        return build_corpus(words, counts, text(), raw_words, folder, more, **facts)
 
 
 def _check_same(vocabulary: Vocabulary, n: int, raw_words: int, *, at_most: bool = False) -> None:
@@ -561,7 +569,7 @@ def _check_same(vocabulary: Vocabulary, n: int, raw_words: int, *, at_most: bool
 def encode_in_parts(
     source: Any,
     *,
-    min_count: int = MIN_COUNT,
+    min_count: int | None = None,
     options: VocabularyOptions = USUAL,
     folder: PathLike | None = None,
     weights: ArrayLike | None = None,
@@ -582,11 +590,12 @@ def encode_in_parts(
     """
     parts = partitions(source, options, size=size)
     if isinstance(source, Corpus):
+        check_unchosen(source, min_count, options)
         vocabulary = Vocabulary.of(source)
     else:
         counts = merge_counts(run(partial(count_words, options=options), parts), options)
         if counts.too_low:
             counts = merge_counts(run(partial(count_words, options=options, only=counts), parts), options)
-        vocabulary = choose(counts, min_count, options)
+        vocabulary = choose(counts, least_count(min_count), options)
     encoded = run(partial(encode_partition, vocabulary=vocabulary, options=options), parts)
     return corpus_of(encoded, vocabulary, folder, weights)

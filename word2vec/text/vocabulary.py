@@ -11,7 +11,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import chain, starmap
 from tempfile import TemporaryFile
@@ -78,7 +78,7 @@ class VocabularyOptions:
     def __post_init__(self) -> None:
         for name in ("max_size", "max_types"):
             if (most := getattr(self, name)) is not None:
-                check_whole(name, most)
+                object.__setattr__(self, name, check_whole(name, most))
         words = self.keep_words
         if isinstance(words, str | bytes | Mapping) or not isinstance(words, Iterable):
             raise TypeError(f"keep_words is {words!r:.60}: expected a list of words")
@@ -98,7 +98,7 @@ class VocabularyOptions:
 def encode(
     source: Any,
     *,
-    min_count: int = MIN_COUNT,
+    min_count: int | None = None,
     max_size: int | None = VocabularyOptions.max_size,
     keep_words: Collection[str] = VocabularyOptions.keep_words,
     keep: Callable[[str, int], bool | None] | None = VocabularyOptions.keep,
@@ -123,8 +123,8 @@ def encode(
         an iterable of integer arrays, each a sentence (one dimension) or several (two); negative numbers, and those
         that a masked array hides, are padding; the words are the numbers in decimal digits. Or a bag of Dask, or a
         column of one of its tables, of strings, each a sentence, or of any of the above. Or a Corpus, which is
-        returned as it is, or with other weights.
-    min_count : words that occur less often are left out
+        returned as it is, or with other weights; options that ask for other words than it has are refused.
+    min_count : words that occur less often are left out; None: 5
     max_size, keep_words, keep, lowercase, tokenize, encoding, max_types : see `VocabularyOptions`
     folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`)
     weights : a number of 0 or more for each sentence of the source, empty ones included: what its words count in
@@ -146,7 +146,9 @@ def encode(
     >>> corpus.words, corpus.ids
     (['tea', 'coffee', 'or', 'please'], array([0, 2, 1, 0, 3], dtype=int32))
     """
+    options = VocabularyOptions(max_size, keep_words, keep, lowercase, tokenize, encoding, max_types)
     if isinstance(source, Corpus):
+        check_unchosen(source, min_count, options)
         if weights is not None:
             sentences = len(source.ends) + len(source.empty)
             source = replace(source, **weights_of(checked_weights(weights), source.empty, sentences))
@@ -154,9 +156,8 @@ def encode(
             return source  # type: ignore[no-any-return]
         save_corpus(source, folder)
         return load_corpus(folder)
-    check_whole("min_count", min_count)
+    min_count = least_count(min_count)
     weights = checked_weights(weights)
-    options = VocabularyOptions(max_size, keep_words, keep, lowercase, tokenize, encoding, max_types)
     numbering = Numbering()
     if folder is not None:
         check_writable(folder)
@@ -176,6 +177,25 @@ def encode(
         counts, text = tally.exact(), tally.translated(held.parts())
         facts = {"raw_words": tally.raw_words, "lost": tally.too_low}
         return choose_vocabulary(text, numbering, counts, min_count, options, folder, weights, **facts)
+
+
+def least_count(min_count: int | None) -> int:
+    """Return how often a word occurs at least that is kept; raise TypeError or ValueError if that makes no sense."""
+    return MIN_COUNT if min_count is None else check_whole("min_count", min_count)
+
+
+def check_unchosen(corpus: Corpus, min_count: int | None, options: VocabularyOptions) -> None:
+    """Raise ValueError if options beside a corpus, whose words are found and chosen already, ask for other words."""
+    known, given = corpus.min_count, list[str]()
+    if min_count is not None and (min_count != known if known else (corpus.counts < min_count).any()):
+        given.append(f"min_count={min_count}")
+    for each in fields(options):
+        if (value := getattr(options, each.name)) != each.default:
+            given.append(f"{each.name}={value!r:.60}")
+    if given:
+        by = f", by min_count={known}" if known else ""
+        what = f"{', '.join(given)} cannot change a Corpus, whose words were chosen when it was encoded{by}"
+        raise ValueError(f"{what}: encode the text anew with this, or leave it out")
 
 
 def choose_vocabulary(
@@ -199,7 +219,8 @@ def choose_vocabulary(
     with spare_file(folder) as file:
         empty = EmptySentences(file)
         text = renumbered(parts, np.append(ids, np.int32(-1)), empty)
-        return build_corpus(words, counts, text, raw_words, folder, partial(empty.arrays, weights), lost)
+        facts = {"lost": lost, "min_count": int(min_count), "absent": absent(words, options)}
+        return build_corpus(words, counts, text, raw_words, folder, partial(empty.arrays, weights), **facts)
 
 
 def spare_file(folder: PathLike | None) -> AbstractContextManager[Any]:
@@ -214,11 +235,11 @@ def build_corpus(
     raw_words: int,
     folder: PathLike | None,
     more: Callable[[], dict[str, Any]],
-    lost: int = 0,
+    **facts: Any,
 ) -> Corpus:
     """Return the corpus of a text in ids, in a folder or in memory; `more` of its arrays are known at the end."""
     if folder is not None:
-        write_corpus(words, counts, text, raw_words, folder, more, lost=lost)
+        write_corpus(words, counts, text, raw_words, folder, more, **facts)
         return load_corpus(folder)
     total, n = int(counts.sum()), 0
     check_memory(4 * total, f"the text of {total:,} words", FIX)
@@ -227,7 +248,7 @@ def build_corpus(
         ids[n : n + len(found)] = found
         ends.append(stops)
         n += len(found)
-    return Corpus(words, counts, ids, np.concatenate(ends), raw_words, **more(), lost=lost)
+    return Corpus(words, counts, ids, np.concatenate(ends), raw_words, **more(), **facts)
 
 
 def checked_weights(weights: ArrayLike | None) -> Array | None:
@@ -384,6 +405,12 @@ def choose_words(
     ids = np.full(len(words), -1, np.int32)
     ids[order] = np.arange(len(order))
     return [words[i] for i in order.tolist()], counts[order], ids[merged]
+
+
+def absent(words: list[str], options: VocabularyOptions) -> list[str]:
+    """Return the words that options keep however rare they are, and that are not in a vocabulary."""
+    known = {*words}
+    return [word for word in (*options.keep_words, *getattr(options.keep, "words", ())) if word not in known]
 
 
 def _forced(words: list[str], options: VocabularyOptions) -> Array:

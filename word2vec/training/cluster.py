@@ -125,7 +125,7 @@ def _same(value: Any) -> Any:
 def sharded(
     settings: Settings,
     source: Any,
-    min_count: int,
+    min_count: int | None,
     options: VocabularyOptions,
     engine: Engine,
     spread: ClusterOptions,

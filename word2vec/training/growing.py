@@ -1,9 +1,10 @@
 """Going on from earlier vectors with another text: all words stay, new ones start where their contexts are."""
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,9 +24,35 @@ def keeping_words_of(options: VocabularyOptions, start: WordVectors | None) -> V
     """Return options by which the words of earlier vectors are read however rare they are in the new text."""
     if start is None:
         return options
-    known, keep = {*start.words}, options.keep
-    others: Callable[[str, int], bool | None] = keep or (lambda _word, _count: None)
-    return replace(options, keep=lambda word, count: True if word in known else others(word, count))
+    return replace(options, keep=Keep({*start.words}, options.keep))
+
+
+@dataclass(frozen=True, eq=False)
+class Keep:
+    """A `VocabularyOptions.keep` that keeps `words`, and asks `others` about other words, if it is there."""
+
+    words: set[str]
+    others: Callable[[str, int], bool | None] | None
+
+    def __call__(self, word: str, count: int) -> bool | None:
+        """Return whether a word is kept; None: `min_count` decides."""
+        return True if word in self.words else self.others and self.others(word, count)
+
+
+def check_words_kept(corpus: Any, start: WordVectors | None) -> None:
+    """Warn if a corpus may have been encoded without words of earlier vectors that occur in its text."""
+    if start is None or not isinstance(corpus, Corpus) or corpus.raw_words == len(corpus.ids):
+        return
+    known = {*corpus.words, *corpus.absent}
+    if out := [word for word in start.words if word not in known]:
+        shown = ", ".join(map(repr, out[:3])) + ", …" * (len(out) > 3)
+        rare = f"{corpus.raw_words - len(corpus.ids):,} of {corpus.raw_words:,} words of its text"
+        warnings.warn(
+            f"{len(out):,} of {len(start.words):,} words of start_from are not in the corpus ({shown}), which was "
+            f"encoded without {rare}: where they are among these, they are not read; pass the text itself, or "
+            "encode(text, keep_words=start_from.words)",
+            stacklevel=4,
+        )
 
 
 def seen_before(corpus: Corpus, start: WordVectors | None) -> tuple[Ids, Ids]:

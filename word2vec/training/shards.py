@@ -30,6 +30,7 @@ from ..text.partitions import (
     merge_counts,
     partitions,
 )
+from ..text.vocabulary import least_count
 from .batches import CHUNK
 from .rounds import Piece
 
@@ -87,7 +88,7 @@ class ShardedText:
 
 
 def encode_on(
-    engine: Engine, source: Any, min_count: int, options: VocabularyOptions, unreadable: str
+    engine: Engine, source: Any, min_count: int | None, options: VocabularyOptions, unreadable: str
 ) -> ShardedText:
     """Count and encode a source where the engine's workers are; its text stays there."""
     key = uuid.uuid4().hex[:12]
@@ -96,7 +97,7 @@ def encode_on(
         vocabulary: Any = Vocabulary.of(source)
     else:
         counts, parts = _counted(engine, key, parts, options, unreadable)
-        vocabulary = engine.submit((f"vocabulary-{key}",), choose, counts, min_count, options)
+        vocabulary = engine.submit((f"vocabulary-{key}",), choose, counts, least_count(min_count), options)
     encoded = [
         engine.submit(
             (f"encode-{key}", i), _on_payload, encode_partition, part, *_payload(engine, part), vocabulary, options

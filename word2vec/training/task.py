@@ -177,13 +177,14 @@ class Task(Tables):
 def prepared(
     settings: Settings,
     source: Any,
-    min_count: int,
+    min_count: int | None,
     options: VocabularyOptions,
     workers: int,
     start_from: WordVectors | None,
 ) -> tuple[Task, list[Any]]:
     """Read a text; return the task that it is, and what else determines its result (`RunFolder`)."""
-    corpus = with_words_of(encode(source, min_count=min_count, **vars(options)), start_from)
+    corpus = source if isinstance(source, Corpus) else encode(source, min_count=min_count, **vars(options))
+    corpus = with_words_of(corpus, start_from)
     task = Task(settings, corpus, workers, start_from)
     text = [corpus.pieces(array) for array in (corpus.ids, corpus.ends)]
     weights = [] if corpus.weights is None else [corpus.weights]
@@ -231,8 +232,10 @@ def what_fits(
     rows : (V + 1,), how many rows the n-grams of the first n words have, if there are some
     """
 
-    def fits(dim: int = settings.dim, words: int = words, workers: int = workers, **more: Any) -> bool:
-        less = replace(settings, dim=dim, descent=replace(settings.descent, **more)).for_text(*size)
+    def fits(
+        dim: int = settings.dim, words: int = words, workers: int = workers, loss: Any = settings.loss, **more: Any
+    ) -> bool:
+        less = replace(settings, dim=dim, loss=loss, descent=replace(settings.descent, **more)).for_text(*size)
         return memory_needed(less, words, workers, documents, 0 if rows is None else int(rows[words])) <= available
 
     def largest(most: int, fitting: Callable[[int], bool]) -> int:
@@ -247,7 +250,10 @@ def what_fits(
         found.append("workers=1")
     if settings.descent.dtype == "float64" and fits(dtype="float32"):
         found.append("dtype='float32'")
-    advice = f"lower dim{' or' if rows is None else ', buckets or'} window, or raise min_count"
+    shared = getattr(settings.loss, "shared", 0) > NegativeSampling.shared
+    if shared and fits(loss=replace(settings.loss, shared=NegativeSampling.shared)):
+        found.append(f"shared={NegativeSampling.shared}")
+    advice = f"lower {'shared, ' * shared}dim{' or' if rows is None else ', buckets or'} window, or raise min_count"
     return f"{advice}; {', or '.join(found) or 'no dim and no max_size alone'} would fit"
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .._types import Array, PathLike
-from ..runtime.arguments import check_type, check_whole, with_other_names
+from ..runtime.arguments import check_type, with_other_names
 from ..runtime.console import IN_PYTHON
 from ..runtime.engine import ClusterError, opened
 from ..runtime.files import check_writable
@@ -22,11 +22,12 @@ from ..runtime.memory import check_memory
 from ..runtime.progress import progress
 from ..runtime.run_folder import RunFolder, generations
 from ..runtime.workers import count_workers, run_workers
-from ..text import MIN_COUNT, Corpus, CorpusError, NoWords, VocabularyOptions
+from ..text import Corpus, CorpusError, NoWords, VocabularyOptions
+from ..text.vocabulary import check_unchosen, least_count
 from ..vectors.history import History, format_loss
 from ..vectors.word_vectors import WordVectors
 from .cluster import ShardedTask, cluster_loop, first_state, sharded
-from .growing import check_start, keeping_words_of
+from .growing import check_start, check_words_kept, keeping_words_of
 from .loop import State, training_loop
 from .settings import (
     DEFAULTS,
@@ -61,7 +62,7 @@ def train(
     window: int = DEFAULTS.window,
     negatives: int = DEFAULTS.negatives,
     sample: float = DEFAULTS.sample,
-    min_count: int = MIN_COUNT,
+    min_count: int | None = None,
     epochs: int = DEFAULTS.epochs,
     learning_rate: float = DEFAULTS.learning_rate,
     workers: int = 1,
@@ -88,7 +89,8 @@ def train(
     window : largest number of words on either side of a centre, C
     negatives : K, for each pair
     sample : threshold above which frequent words are thinned out, 0 for never, which a short text wants
-    min_count : words that occur less often are left out
+    min_count : words that occur less often are left out; None: 5. A Corpus takes no other than it was encoded
+        with, and no `vocabulary`: its words have been chosen
     epochs : times that the text is read
     learning_rate : at the beginning; see `DescentOptions.end_rate`
     workers : processes (threads outside of Linux), at most one for each core; -1 for all cores
@@ -101,11 +103,12 @@ def train(
         unknown words have vectors, too
     descent : DescentOptions: rates, steps, measured and held-out loss, precision
     start_from : vectors to continue from (of `train`, `load_model`, or others of `dim` entries), without their
-        documents; all their words stay, and are read however rare they are here. Their counts, if there are any, are
-        added to those of this text: in the result, and for negatives, subsampling and `DescentOptions.pivot`, by
-        which words that were seen often move little. New words start from their n-grams, or from the mean of the
-        known words around them. A text without words changes nothing. Outside vectors start at zero where one of the
-        two trainings has hierarchical softmax, unless both have the same tree: the same words and counts
+        documents; all their words stay, and are read however rare they are here, from a Corpus only if it was encoded
+        with keep_words=start_from.words. Their counts, if there are any, are added to those of this text: in the
+        result, and for negatives, subsampling and `DescentOptions.pivot`, by which words that were seen often move
+        little. New words start from their n-grams, or from the mean of the known words around them. A text without
+        words changes nothing. Outside vectors start at zero where one of the two trainings has hierarchical softmax,
+        unless both have the same tree: the same words and counts
     checkpoint : folder to save the run in, once a minute and at its end, and to resume it from if it is there, or
         CheckpointOptions
     on_epoch : function (epochs done, vectors so far), called after each epoch; if it returns True, training ends.
@@ -124,10 +127,10 @@ def train(
     SIGTERM or SIGHUP: as far as training came, as after a stop by on_epoch, or if the files of a Corpus are cut or
     written into meanwhile (`history.complete` is False).
 
-    Warns (UserWarning) if `sample` leaves little of a short text, if a corpus has weights far from 1 on average, if
-    the held-out part holds no pair of words, if the run cannot be saved (training goes on, and the vectors are
-    returned; `history.saved` is False if that failed at the end), if it ended early since the text was changed and,
-    at the end, if no pair was seen at all.
+    Warns (UserWarning) if `sample` leaves little of a short text, if a corpus has weights far from 1 on average or
+    was encoded without words of start_from, if the held-out part holds no pair of words, if the run cannot be saved
+    (training goes on, and the vectors are returned; `history.saved` is False if that failed at the end), if it ended
+    early since the text was changed and, at the end, if no pair was seen at all.
 
     Raises
     ------
@@ -148,10 +151,11 @@ def train(
     ((10,), ['hot', 'is'], True)
     """
     settings = Settings(dim, window, negatives, sample, epochs, learning_rate, seed, model, loss, descent, ngrams)
-    saving, spread = _checked(min_count, vocabulary, checkpoint, on_epoch, quiet), _spread(cluster, workers)
+    saving, spread = _checked(source, min_count, vocabulary, checkpoint, on_epoch, quiet), _spread(cluster, workers)
     workers = count_workers(workers)
     check_start(start_from, dim, settings.ngrams)
     check_weights(source)
+    check_words_kept(source, start_from)
     options, log = keeping_words_of(vocabulary, start_from), (lambda _: None) if quiet else logger.info
     with ExitStack() as stack:
         try:
@@ -163,10 +167,7 @@ def train(
                 task, data = sharded(settings, source, min_count, options, engine, spread, start_from)
         except NoWords:
             return _unchanged(start_from)
-        others = "".join(f" and {each}" for each in CHOOSING if getattr(vocabulary, each) is not None)
-        check_text(
-            task, task.corpus, ("min_count" if isinstance(source, Corpus) else f"min_count={min_count}") + others
-        )
+        check_text(task, task.corpus, _rarer(source, min_count, vocabulary))
         state = first_state(task)
         folder, begun = _folders(RunFolder(saving.folder, task.identity(), data), saving.resume, log)
         vectors = partial(_vectors, task, folder.settings)
@@ -185,6 +186,14 @@ def train(
         state.history.saved = folder.try_save(state.saved, UNSAVED) if folder.path else None
     _warn_untrained(task, state)
     return vectors(state.x, state.history)
+
+
+def _rarer(source: Any, min_count: int | None, vocabulary: VocabularyOptions) -> str:
+    """Return what leaves out words of a text, see `check_text`."""
+    if isinstance(source, Corpus):
+        return "min_count"
+    others = [each for each in CHOOSING if getattr(vocabulary, each) is not None]
+    return " and ".join([f"min_count={least_count(min_count)}", *others])
 
 
 def _warn_untrained(task: Any, state: State) -> None:
@@ -231,11 +240,13 @@ def _vectors(task: Any, settings: dict[str, Any], x: Array, history: History) ->
 
 
 def _checked(
-    min_count: object, vocabulary: object, checkpoint: Any, on_epoch: object, quiet: object
+    source: object, min_count: Any, vocabulary: Any, checkpoint: Any, on_epoch: object, quiet: object
 ) -> CheckpointOptions:
     """Check arguments before a text is read, which may take long; return where to save."""
-    check_whole("min_count", min_count)
+    least_count(min_count)
     check_type("vocabulary", vocabulary, VocabularyOptions)
+    if isinstance(source, Corpus):
+        check_unchosen(source, min_count, vocabulary)
     check_type("quiet", quiet, bool | np.bool_, "True or False")
     if on_epoch is not None and not callable(on_epoch):
         check_type("on_epoch", on_epoch, type(None), "a function of (epochs done, vectors so far), or None")

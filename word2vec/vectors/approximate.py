@@ -47,7 +47,7 @@ class ApproximateIndex:
         """Build the graph; the arguments are those of `vectors.index`."""
         options = {"connectivity": connectivity, "expansion_add": expansion_add, "expansion_search": expansion_search}
         for name, value in options.items():
-            check_whole(name, value, 2 if name == "connectivity" else 1)
+            options[name] = check_whole(name, value, 2 if name == "connectivity" else 1)
         graph = _usearch()(ndim=self._matrix.shape[1], metric="ip", dtype="f16", **options)
         for begin in range(0, len(self._matrix), PART):
             rows = begin + np.flatnonzero(self._lengths[begin : begin + PART])  # zeros have no direction

@@ -142,6 +142,8 @@ def _padded(lists: list[list[int]]) -> Array:
 def as_array(numbers: Array, name: str) -> Array:
     """Return real numbers as an array, not copied if they are one; others raise TypeError."""
     check_unmasked(name, numbers)
+    if hasattr(numbers, "toarray"):
+        raise TypeError(f"{name} is a sparse matrix ({type(numbers).__name__}): pass its .toarray()")
     array = numbers if type(numbers) in (np.ndarray, np.memmap, ByteRows) else np.asarray(numbers)
     if array.dtype.kind not in "fiu":
         kind = "" if isinstance(numbers, np.ndarray) else f"a {type(numbers).__name__}, as an array "

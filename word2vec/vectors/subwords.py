@@ -11,6 +11,7 @@ from .._types import Array, Ids
 from ..text.ngrams import check_ngrams, ngram_buckets
 
 PART = 1 << 10  # words that are composed at once: their sums stay in the processor's cache
+WHOLE = ("minn", "maxn", "buckets")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,8 @@ class Subwords:
     pruned: bool = False
 
     def __post_init__(self) -> None:
-        check_ngrams(self.minn, self.maxn, self.buckets)
+        for name, value in zip(WHOLE, check_ngrams(self.minn, self.maxn, self.buckets), strict=True):
+            object.__setattr__(self, name, value)
         ids, shape = np.asarray(self.bucket_ids), self.matrix.shape
         if len(shape) != 2 or self.matrix.dtype.kind != "f" or ids.shape != shape[:1] or ids.dtype.kind not in "iu":
             what = f"n-gram rows {shape} of {self.matrix.dtype}, bucket_ids {ids.shape} of {ids.dtype}"

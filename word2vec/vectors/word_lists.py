@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ..runtime.arguments import of_arrow
+
 
 def decoding(given: Any) -> str:
-    """Return the advice that bytes in place of a word need; "" for anything else."""
-    return f"; decode it: {given!r:.60}.decode()" if isinstance(given, bytes | bytearray) else ""
+    """Return the advice that bytes, or an item of pyarrow's, in place of a word need; "" for anything else."""
+    return f"; decode it: {given!r:.60}.decode()" if isinstance(given, bytes | bytearray) else of_arrow(given)
 
 
 def is_unordered(given: Any) -> bool:

@@ -374,6 +374,7 @@ class WordVectors(metaclass=NamesOurs):
         for name, value in (("top_n", top_n), ("restrict", 0 if restrict is None else restrict)):
             if not isinstance(value, int | np.integer) or value is True:
                 raise TypeError(f"{name} is {value!r}: expected a whole number")
+        top_n, restrict = int(top_n), None if restrict is None else int(restrict)
         if restrict is not None and restrict <= 0:
             raise ValueError(f"restrict is {restrict}: expected at least 1 word to choose from, or None")
         if method not in ("add", "mul"):

@@ -60,13 +60,86 @@ def test_more_rows_than_are_converted_at_once():
         ("the,0.1,,0.3\nof,1,2,3\nand,4,5,6\n", "line 1: \"''\" is no number"),
         ("the,0.1,NA,0.3\nof,1,2,3\n", "line 1: 'NA' is no number"),
         (",0.1,0.2\nof,1,2\n", "line 1: it begins with a space: expected a word"),
-        ("the;0,1;0,2\nof;1,5;2,5\n", "line 1: there is no line of a word and numbers with commas between"),
+        ("the;0,1;0,2\nof;1,5;2,5\n", "line 1: its numbers have decimal commas: expected decimal points; write it"),
+        ("w,a,b\nking,1,\nqueen,2,3\n", "line 2: \"''\" is no number"),  # the first row comes later
+        ("word,count,x\nking,1.5,2\n", r"line 2: 'count=1\.5' is no number"),
+        ("word,x,count\nking,2\n", r"line 2: 'count=' is no number"),
         ("a,b\nc,d\n", "line 1: there is no line of a word and numbers with commas between: expected WORD,NUMBER"),
     ],
 )
 def test_bad_rows_are_named(text, expected):
     with pytest.raises(VectorFileError, match=expected):
         loaded(text, format="csv")
+
+
+@pytest.mark.parametrize("kind", [None, "csv"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "king 0,345584 0,821618\nqueen -1,303157 0,905356\n",  # as CSV: a word "345584 0"
+        "king 0,345584\nqueen -1,303157\n",
+        "king\t0,5\t-1,25e-3\nqueen\t1,5\t2\n",
+        "king;0,5\nqueen;1,5\n",
+        "king;0,5;2\nqueen;1,5;2\n",
+        "king ,5 ,25\nqueen ,1 ,2\n",
+        "new york 1,5 2\nqueen 1,5 2\n",
+        '"king" 0,5 1,5\n"queen" 1,5 2\n',
+    ],
+)
+def test_decimal_commas_are_named(text, kind):
+    with pytest.raises(VectorFileError, match="line 1: its numbers have decimal commas: expected decimal points"):
+        loaded(text, format=kind)
+
+
+@pytest.mark.parametrize("text", ['king,"0,5","1,5"\n', "word x\nking 0,5\n"])
+def test_decimal_commas_are_named_where_the_file_is_csv(text):
+    with pytest.raises(VectorFileError, match="its numbers have decimal commas: expected decimal points"):
+        loaded(text, format="csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("world war 2,1,5\nqueen,1,3\n", ["world war 2", "queen"]),
+        ("king, 1, 2\nqueen, 1, 3\n", ["king", "queen"]),
+        ("king , 1,2\nqueen , 1,3\n", ["king ", "queen "]),
+        ('"area 51,5 x",1,2\nqueen,1,3\n', ["area 51,5 x", "queen"]),
+        ('"area 51",5\nqueen,3\n', ["area 51", "queen"]),
+    ],
+)
+def test_white_space_in_words_makes_no_decimal_comma(text, words):
+    assert loaded(text).words == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word,count,x,y\nking,100,.2,.3\nqueen,90,.5,.6\n",
+        "word,x,y,Freq\nking,.2,.3,100\nqueen,.5,.6,90.0\n",
+        "word,count,0,1\nking,100,.2,.3\nqueen,90,.5,.6\n",  # as pandas writes a frame
+        ",word,counts,0,1\n0,king,100,.2,.3\n1,queen,90,.5,.6\n",
+        ",frequency,1,2\r\nking,100,.2,.3\r\nqueen,90,.5,.6\r\n",
+    ],
+)
+def test_a_column_of_counts_is_none_of_the_vectors(text):
+    found = loaded(text, dtype=float)
+    assert (found.words, found.matrix.tolist()) == (["king", "queen"], [[0.2, 0.3], [0.5, 0.6]])
+    assert found.counts.tolist() == [100, 90]
+    chosen = loaded(text, only=["queen"])
+    assert (chosen.words, chosen.counts.tolist()) == (["queen"], [90])
+
+
+def test_a_word_may_be_count():
+    assert loaded("count,1,2\nfreq,1,3\n").words == ["count", "freq"]
+    found = loaded("0,count,0,1\n1,freq,1,3\n")
+    assert (found.words, found.counts) == (["count", "freq"], None)
+
+
+def test_counts_of_rows_that_are_left_out_are_so_too():
+    text = "word,count,x\nking,7,1\nking,8,2\nqueen,many,3\ntea,9,z\ncup,5,4\n"
+    with pytest.warns(UserWarning, match="left out 2 rows with something else than numbers, 1 repeated words"):
+        found = loaded(text, errors="skip")
+    assert (found.words, found.counts.tolist()) == (["king", "cup"], [7, 5])
 
 
 def test_it_is_only_read(tmp_path):

@@ -265,12 +265,33 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
         (b"[[1, 2]]", "byte 1: it is JSON"),
         (b"word2vec checkpoint 1\n", r"it is a model of version 0\.1, which this version does not read: write it as"),
         (b"hello\n", r"line 1: 'hello' is neither `V D` nor a word and numbers"),
+        # what pandas' to_csv writes with another separator
+        (b"\t0\t1\nking\t1.5\t2.5\n", r"line 1: '\\t0\\t1' numbers columns, as pandas' to_csv\(sep=…\) does"),
+        (b"\t0\t1\t2\nking\t1.5\t2.5\t3\n", "line 1: .* numbers columns, as pandas'"),
+        (b"word\t0\t1\nking\t1.5\t2.5\n", r"expected no such line \(header=False\), or commas; if it is a word"),
+        (b" 0 1\nking 1.5 2.5\n", "line 1: ' 0 1' numbers columns"),
+        (b";0;1\nking;1.5;2.5\n", "line 1: ';0;1' numbers columns"),
     ],
 )
 def test_files_of_no_format(tmp_path, data, message):
-    (tmp_path / "v").write_bytes(data)
-    with pytest.raises(VectorFileError, match=message):
-        read(tmp_path / "v")
+    for name in ("v", "v.tsv"):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(VectorFileError, match=message):
+            read(tmp_path / name)
+
+
+def test_a_first_word_may_be_the_name_of_a_column(tmp_path):
+    (tmp_path / "v").write_bytes(b"word\t0\t1\nking\t1.5\t2.5\n")
+    assert read(tmp_path / "v", "glove").words == ["word", "king"]
+    (tmp_path / "v").write_bytes(b"word\t0\t2\nking\t1.5\t2.5\n")
+    assert read(tmp_path / "v").words == ["word", "king"]
+
+
+def test_a_small_integer_of_numpy_is_a_limit(tmp_path):
+    (tmp_path / "v").write_bytes(b"tea 1 2\ncup 3 4\n")
+    for suffix in ("npz", "bin", "txt"):
+        write(read(tmp_path / "v"), tmp_path / f"v.{suffix}")
+        assert read(tmp_path / f"v.{suffix}", limit=np.int8(1)).words == ["tea"]
 
 
 def test_options_that_do_not_fit(tmp_path):
@@ -281,6 +302,8 @@ def test_options_that_do_not_fit(tmp_path):
         ({"only": "tea"}, r"only: 'tea' is one word, expected a list of words"),
         ({"only": ["tea", 3]}, r"only: 3 is no word: expected strings"),
         ({"only": ["Tee"]}, r"gensim\.txt: none of the 1 words of only=\.\.\. is there: check their spelling"),
+        ({"only": ["Tee"], "limit": 2}, r"of only=\.\.\. is there in the first 2 rows: raise limit=2, or check"),
+        ({"only": []}, r"only holds no word: expected some, or None for all"),
         ({"encoding": "utf8000"}, r"encoding is 'utf8000': expected a name that Python knows, such as 'utf-16'"),
         ({"dtype": np.int32}, r"dtype is int32: expected floating-point numbers, say float32"),
         ({"dtype": bool}, r"dtype is bool: expected floating-point numbers"),

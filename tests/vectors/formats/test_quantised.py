@@ -1,5 +1,7 @@
 """word2vec/vectors/formats/quantised.py: smaller files, how near their vectors are, and what reads them."""
 
+import copy
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -145,3 +147,15 @@ def test_bytes_that_unpacked_need_too_much_memory_are_refused(tmp_path, vectors,
     ):
         WordVectors.load(tmp_path / "v.npz")
     assert len(WordVectors.load(tmp_path / "v.npz", mmap=True)) == V
+
+
+def test_rows_that_are_computed_with_say_how_to_unpack_them():
+    rows = ByteRows(np.ones((2, 3), np.int8), np.ones(2, np.float32))
+    for compute in (lambda: rows * 2, lambda: 2 * rows, lambda: rows @ rows, lambda: -rows, lambda: rows > 0):
+        with pytest.raises(TypeError, match=r"8-bit rows are not computed with: unpack them by np\.asarray\(vectors"):
+            compute()
+    with pytest.raises(AttributeError, match=r"8-bit rows have no T: unpack them by np\.asarray\(vectors\.matrix\)"):
+        _ = rows.T
+    np.testing.assert_array_equal(np.ones(2) @ rows, [2, 2, 2])
+    np.testing.assert_array_equal(rows @ np.ones((3, 3)) - rows * np.float32(2), np.ones((2, 3)))
+    np.testing.assert_array_equal(copy.deepcopy(rows)[:], pickle.loads(pickle.dumps(rows))[:])

@@ -11,7 +11,8 @@ npz        NumPy's arrays: all digits, outside vectors, counts; mappable  .npz
            (what `save_model` writes, under any name, is an .npz, too)
 npy        the course's saved_params_N.npy; its words are passed          .npy (reading)
 projector  the Embedding Projector's vectors.tsv and metadata.tsv         .tsv
-csv        a word and its numbers, with commas between                    .csv (reading)
+csv        a word and its numbers, with commas between; its count, if a   .csv (reading)
+           column has that name
 fasttext   Facebook's .bin and .ftz: a model, whose n-grams give vectors  .ftz; .bin (reading)
            to unknown words; mappable
 =========  =============================================================  ==================
@@ -34,12 +35,12 @@ from ...runtime.inputs import Input, Source, check_encoding, converted, opened
 from ..word_lists import listed
 from .array_format import read_arrays, write_npz
 from .binary_format import read_binary, write_binary
-from .csv_format import fields_of, is_row, read_csv
-from .decimals import OTHER
+from .csv_format import counts_columns, fields_of, is_row, read_csv
+from .decimals import OTHER, has_decimal_commas
 from .fasttext import MAGIC, has_old_head, read_fasttext, write_fasttext
 from .projector_format import find_labels, read_projector, write_projector
 from .quantised import Stored
-from .table import Errors, Only, Problems, Table, Vectors
+from .table import Errors, Only, Problems, Table, Vectors, shown
 from .text_format import BLANK, HEADER, LARGEST_HEAD, numbers_in, read_counts, read_text, with_line_ends, write_text
 
 Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "csv", "fasttext"]
@@ -114,11 +115,11 @@ def read(
     (['cup'], array([[4., 5., 6.]], dtype=float32))
     """
     if limit is not None:
-        check_whole("limit", limit, 0)
+        limit = check_whole("limit", limit, 0)
     if dtype is not None and np.dtype(dtype).kind != "f":
         raise ValueError(f"dtype is {np.dtype(dtype)}: expected floating-point numbers, say float32")
-    if only is not None:
-        only = listed(only, "only", ordered=False)
+    if only is not None and not (only := listed(only, "only", ordered=False)):
+        raise ValueError("only holds no word: expected some, or None for all")
     if encoding is not None:
         check_encoding(encoding)
     with opened(source) as raw:
@@ -146,7 +147,9 @@ def read(
             dtype = np.float32 if dtype is None else dtype
             table = read_rows(file, limit=limit, dtype=dtype, errors=errors, only=only)
         if only is not None and not table.words:
-            raise ValueError(f"{file.name}: none of the {len(only)} words of only=... is there: check their spelling")
+            first, fix = ("", "") if limit is None else (f" in the first {limit} rows", f"raise limit={limit}, or ")
+            what = f"none of the {len(only)} words of only=... is there{first}"
+            raise ValueError(f"{file.name}: {what}: {fix}check their spelling")
     if counts is not None:
         table.counts = read_counts(counts, table.words, errors, encoding)
     return table
@@ -254,6 +257,7 @@ def guess(file: Input) -> Format:
             raise problems.error("byte 1", f"it is {what}", fix)
     if not begin:
         raise problems.error("byte 1", "it is empty", "expected vectors; fetch or write it anew")
+    _check_first(first, problems)
     sizes = HEADER.fullmatch(first)
     if suffix == "projector" and (
         find_labels(file.name) or (not sizes and OTHER.fullmatch((first.split() or [b""])[0]))
@@ -262,9 +266,19 @@ def guess(file: Input) -> Format:
     if not sizes:
         if suffix in ("binary", "fasttext"):
             return suffix
-        two = [line.decode("utf-8", "replace") for line in (first, rest.partition(b"\n")[0])]
-        return "csv" if suffix == "csv" or (b"," in first and any(map(is_row, map(fields_of, two)))) else "glove"
+        two = first, rest.partition(b"\n")[0]
+        has_commas = b"," in first and not any(map(has_decimal_commas, two))
+        return "csv" if suffix == "csv" or (has_commas and any(map(is_row, map(fields_of, two)))) else "glove"
     return "text" if _is_text(rest, int(sizes[2]), suffix) else "binary"
+
+
+def _check_first(line: bytes, problems: Problems) -> None:
+    """Raise VectorFileError if the first line of a file names columns that are not separated by commas."""
+    separator = next((each for each in (b"\t", b";") if each in line), b" ")
+    if counts_columns(line.rstrip().decode("utf-8", "replace").split(separator.decode())):
+        what = f"{shown(line)} numbers columns, as pandas' to_csv(sep=…) does"
+        fix = "expected no such line (header=False), or commas; if it is a word and its vector, pass format='glove'"
+        raise problems.error("line 1", what, fix)
 
 
 def _is_text(head: bytes, D: int, suffix: Format | None) -> bool:

@@ -1,6 +1,7 @@
 """Vectors as comma-separated values: a word and its numbers on each line, as pandas and spreadsheets write them."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
@@ -8,10 +9,12 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ...runtime.inputs import Input
-from .decimals import OTHER
+from .decimals import COMMA, OTHER, has_decimal_commas
 from .table import Errors, Only, Problems, Rows, Table
-from .text_format import Lines, least, line_blocks, rows_expected, sized
+from .text_format import NO_COMMAS, WITH_COMMAS, Lines, least, line_blocks, rows_expected, sized
 
+COUNTS = ("count", "counts", "freq", "frequency")  # of a column that is none of the vectors'
+COUNT = re.compile(r"\s*(\d{1,18})(\.0*)?\s*")
 NAMES = ("", "word", "words", "token", "term", "label", "name", "key", "index")  # of the column of words
 ROWS = 1 << 10  # that are converted at once
 
@@ -27,40 +30,82 @@ def read_csv(
     """Read vectors from comma-separated values.
 
     Each line holds a word and its numbers, perhaps behind the line's own number. The first line may name the columns:
-    it does if it holds no numbers, or only counts the columns behind "word" or nothing. Words may be quoted.
+    it does if it holds no numbers, or only counts the columns behind "word" or nothing. A column with the name
+    "count", or the like, says how often the words occur. Words may be quoted.
     """
     problems = Problems(file.name, errors)
     blocks = line_blocks(file)
     block = next(blocks, b"")
-    rows_of_file = map(
-        fields_of, (line.decode("utf-8", "surrogateescape") for line in _lines(chain([block], blocks)))
-    )
-    head = list(islice(rows_of_file, 2))
-    begin = int(bool(head) and _is_heading(head[0]))
-    first = next((fields for fields in head[begin:] if is_row(fields)), None)
-    if first is None:
-        fix = "expected WORD,NUMBER,NUMBER,… with decimal points"
-        raise problems.error("line 1", "there is no line of a word and numbers with commas between", fix)
+    all_lines = _lines(chain([block], blocks))
+    head = list(islice(all_lines, ROWS))
+    names = fields_of(head[0]) if head else []
+    begin = int(_is_heading(names))
+    column = _column_of_counts(names) if begin else None
+    first = _first_row(head, begin, column, problems)
     word = place_of_word(first)
     D = len(first) - word - 1
     rows = Rows(D, dtype, problems, "line", least(rows_expected(file, block), limit, *sized(only)), only)
     lines = Lines(rows, D, None, limit, line=1 + begin)
-    all_rows = chain(head[begin:], rows_of_file)
-    lines.read(iter(lambda: b"".join(_line(row[word:]) for row in islice(all_rows, ROWS)), b""))
-    return rows.table()
+    fields, counts = map(fields_of, chain(head[begin:], all_lines)), dict[str, int]()
+    found = (row[word:] for row in fields) if column is None else _counted(fields, column, word, counts, problems)
+    lines.read(iter(lambda: b"".join(map(_line, islice(found, ROWS))), b""))
+    table = rows.table()
+    if column is not None:
+        table.counts = np.array([counts.get(each, 0) for each in table.words], np.int64)
+    return table
 
 
-def fields_of(line: str) -> list[str]:
+def _first_row(head: list[bytes], begin: int, column: int | None, problems: Problems) -> list[str]:
+    """Return the first row among the lines of a file's head; VectorFileError if none is a word and its numbers."""
+    rows = (_without(fields_of(line), column) for line in head[begin:])
+    first = next(filter(is_row, rows), None)
+    for number, line in enumerate(head if first is None else head[:2], 1):
+        if has_decimal_commas(line) or (first is None and any(map(_has_comma, fields_of(line)[1:]))):
+            raise problems.error(f"line {number}", WITH_COMMAS, NO_COMMAS)
+    if first is None:
+        what, most = "there is no line of a word and numbers with commas between", len(head) == ROWS
+        fix = "expected WORD,NUMBER,NUMBER,… with decimal points"
+        raise problems.error("line 1", what + f", in {ROWS:,} lines" * most, fix)
+    return first
+
+
+def _column_of_counts(names: list[str]) -> int | None:
+    """Return which column the first line of a file calls counts, behind another one; None if none is."""
+    return next((i for i, name in enumerate(names) if i and name.strip().lower() in COUNTS), None)
+
+
+def _without(fields: list[str], column: int | None) -> list[str]:
+    return [field for i, field in enumerate(fields) if i != column]
+
+
+def _counted(
+    rows: Iterable[list[str]], column: int, word: int, counts: dict[str, int], problems: Problems
+) -> Iterator[list[str]]:
+    """Yield rows from the word on without their counts, and keep these; what is no count makes its row a bad one."""
+    errors = "replace" if problems.unicode == "strict" else problems.unicode
+    for fields in rows:
+        row = _without(fields, column)[word:]
+        count = fields[column] if column < len(fields) else ""
+        if found := COUNT.fullmatch(count):
+            name = row[0].encode("utf-8", "surrogateescape").decode("utf-8", errors) if row else ""
+            counts.setdefault(name, int(found[1]))
+        elif row:
+            row[1:2] = [f"count={''.join(count.split())}"]
+        yield row
+
+
+def fields_of(line: bytes) -> list[str]:
     """Return the fields of a line; a quotation mark that is not closed is a character."""
+    text = line.decode("utf-8", "surrogateescape")
     try:
-        return next(csv.reader([line], strict=True), [])
+        return next(csv.reader([text], strict=True), [])
     except csv.Error:
-        return line.split(",")
+        return text.split(",")
 
 
 def place_of_word(fields: list[str]) -> int:
     """Return the column of the word in a line of a word and numbers, 0 or 1; -1 if it is no such line."""
-    numbers = [bool(OTHER.fullmatch(field.strip().encode())) for field in fields]
+    numbers = [bool(OTHER.fullmatch(field.strip().encode("utf-8", "replace"))) for field in fields]
     return next((place for place in (0, 1) if numbers[place + 1 :] and all(numbers[place + 1 :])), -1)
 
 
@@ -70,12 +115,22 @@ def is_row(fields: list[str]) -> bool:
     return place >= 0 and bool(fields[place]) and not any(";" in field for field in fields[:place])
 
 
-def _is_heading(fields: list[str]) -> bool:
-    """Return whether a line names columns: it holds no numbers, or only counts them."""
-    numbers = [field for field in fields if OTHER.fullmatch(field.strip().encode())]
+def counts_columns(fields: list[str]) -> bool:
+    """Return whether the fields of a line are "word", or the like or nothing, and the numbers of columns."""
     place = place_of_word(fields)
     counted = [[str(i + first) for i in range(len(fields) - place - 1)] for first in (0, 1)]
-    return not numbers or (place >= 0 and fields[place].strip().lower() in NAMES and fields[place + 1 :] in counted)
+    return place >= 0 and fields[place].strip().lower() in NAMES and fields[place + 1 :] in counted
+
+
+def _is_heading(fields: list[str]) -> bool:
+    """Return whether a line names columns: it holds no numbers, or only counts those of vectors."""
+    fields = _without(fields, _column_of_counts(fields))
+    is_number = any(OTHER.fullmatch(field.strip().encode("utf-8", "replace")) for field in fields)
+    return bool(fields) and (not is_number or counts_columns(fields))
+
+
+def _has_comma(field: str) -> bool:
+    return COMMA.fullmatch(field.strip().encode("utf-8", "replace")) is not None
 
 
 def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:

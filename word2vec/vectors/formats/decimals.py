@@ -17,12 +17,23 @@ from ..._types import Array
 
 PAD = b"0" * 24  # must stand before and behind the text
 OTHER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|infinity|nan)", re.IGNORECASE)
+COMMA = re.compile(rb"[+-]?\d*,\d+([eE][+-]?\d+)?")  # a number with a decimal comma
+COMMAS = re.compile(rb"(?<![,\s])[\s;]+" + COMMA.pattern + rb"(?=[\s;]|$)")  # as CSV: no comma stands before it
+QUOTED = re.compile(rb'"[^"]*"')
 EXACT = np.array([10.0**n for n in range(23)])  # the powers of ten that are doubles
 KEEP = np.array([2**64 - 2 ** (64 - 8 * n) for n in range(9)], np.uint64)  # of 8 characters, the last n
 POWERS = np.array([10**n for n in range(17)], np.uint64)
 FOUR = np.array([b"%04d" % n for n in range(10_000)]).view("<u4").astype(np.uint64)  # their characters
 SCALES = 10 ** np.arange(13)
 WIDTH = 16  # characters of a usual number and the separator behind it
+
+
+def has_decimal_commas(line: bytes) -> bool:
+    """Return whether numbers of a line have decimal commas, white space or semicolons being between them.
+
+    "king 0,5 0,25" has some, which as CSV would be a word "5 0" and more; "new york,1,2" has none.
+    """
+    return COMMAS.search(QUOTED.sub(b'""', line)) is not None
 
 
 def decimals(text: bytes, starts: Array, ends: Array) -> Array | None:

@@ -11,6 +11,7 @@ from ...runtime.archive import Arrays
 from .table import PART, converted
 
 Stored = Literal["float64", "float32", "float16", "int8"]
+UNPACK = "unpack them by np.asarray(vectors.matrix), or some by vectors.matrix[:1000]"
 LARGEST = 127  # a row's largest number, as an 8-bit integer
 
 
@@ -50,6 +51,17 @@ class ByteRows:
         if copy is False:
             raise ValueError("8-bit rows cannot be an array without being unpacked: leave out copy=False")
         return converted(self[:], self.dtype if dtype is None else dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"8-bit rows have no {name}: {UNPACK}")
+
+    def _refuse(self, other: Any = None) -> Any:
+        if isinstance(other, np.ndarray | np.generic):
+            return NotImplemented  # they unpack it
+        raise TypeError(f"8-bit rows are not computed with: {UNPACK}")
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
+    __matmul__ = __rmatmul__ = __pow__ = __neg__ = __abs__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
 
 
 def stored(name: str, array: Array, dtype: Stored, path: PathLike) -> Arrays:

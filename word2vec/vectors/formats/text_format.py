@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from ..._types import Array, PathLike
 from ...runtime.inputs import Input, Source, opened
 from ...text.reader import blocks, written
-from .decimals import OTHER, PAD, decimal_text, decimals
+from .decimals import COMMA, OTHER, PAD, decimal_text, decimals, has_decimal_commas
 from .table import (
     Errors,
     Only,
@@ -26,6 +26,8 @@ from .table import (
 )
 
 BLOCK = 1 << 18
+WITH_COMMAS = "its numbers have decimal commas"
+NO_COMMAS = "expected decimal points; write it anew with these, pandas reads it by decimal=','"
 LARGEST_HEAD = 1 << 16  # bytes by which format and line ends are known
 LONGEST = 1 << 24  # bytes of a line
 MOST_PACKED = 1 << 13  # bytes that xz may make of one; gzip makes 1032
@@ -68,9 +70,13 @@ def read_text(
         fix = 'expected `V D`; GloVe\'s files: format="glove"'
         raise problems.error(f"line {line}", f"{shown(first)} is no header", fix)
     else:
-        rest, D = first + b"\n" + rest, numbers_in(first)
+        rest, D, second = first + b"\n" + rest, numbers_in(first), rest.partition(b"\n")[0]
+        if any(map(has_decimal_commas, (first, second))):
+            raise problems.error(f"line {line}", WITH_COMMAS, NO_COMMAS)
         if not D:
             fix = "expected a file of vectors; its kind can be named by format=..."
+            if numbers_in(second):
+                fix = "expected no names of columns; leave the line out"
             raise problems.error(f"line {line}", f"{shown(first)} is neither `V D` nor a word and numbers", fix)
         rows = Rows(D, dtype, problems, "line", least(rows_expected(file, rest), limit, *sized(only)), only)
         lines = Lines(rows, D, None, limit, line=line)
@@ -195,7 +201,8 @@ class Lines:
             what = f"{len(line.split()) - 1} numbers stand behind {shown(line.split()[0])}: expected {D}"
             self._problems.bad("rows of another length", where, what)
         elif wrong is not None:
-            self._problems.bad("rows with something else than numbers", where, f"{shown(wrong)} is no number")
+            fix = (NO_COMMAS,) if COMMA.fullmatch(wrong) else ()
+            self._problems.bad("rows with something else than numbers", where, f"{shown(wrong)} is no number", *fix)
         else:
             self._rows.add([word], np.array([list(map(float, numbers))]), [number])
 

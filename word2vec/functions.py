@@ -20,7 +20,7 @@ def _inexact(x: ArrayLike) -> Array:
 
     Raises TypeError if x is a masked array that hides numbers: these would count as they are.
     """
-    if isinstance(x, np.ndarray) and np.any(getattr(x, "mask", False)):
+    if (mask := getattr(x, "mask", None)) is not None and isinstance(x, np.ndarray) and np.any(mask):
         fix = "replace the hidden ones, say .filled(0), for softmax .filled(-numpy.inf)"
         raise TypeError(f"x is a masked array: expected all its numbers; {fix}")
     x = np.asarray(x)

@@ -158,8 +158,8 @@ def evaluate_pairs(
         cosines, ratings = cosines[known], ratings[known]
     if len(cosines) < 2 or not known.any():
         raise ValueError(
-            f"{name}: both words of only {known.sum()} of {len(rated)} pairs have vectors: expected 2 at least; "
-            + why_unknown((word for a, b, _ in rated for word in (a, b)), vectors.words)
+            f"{name}: both words of only {known.sum()} of {len(rated)} pairs have vectors: expected 2 at least"
+            + ("" if known.all() else "; " + why_unknown((word for pair in rated for word in pair[:2]), vectors.words))
         )
     cosines = _tied(cosines)
     for what, values in (("cosines", cosines), ("ratings", ratings)):

@@ -1,5 +1,6 @@
 """The notebooks run from top to bottom, and what is stored of them is what a reader should find."""
 
+import difflib
 import json
 import os
 from pathlib import Path
@@ -33,6 +34,13 @@ def test_stored_outputs_are_of_one_clean_run_and_small(path):
     assert cells(path, "markdown")[0]["source"][0].startswith("# ")
 
 
+def printed(code):
+    """Return the words and numbers that cells printed."""
+    outputs = [output for cell in code for output in cell["outputs"]]
+    texts = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs]
+    return " ".join(map("".join, texts)).split()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
@@ -45,3 +53,6 @@ def test_a_notebook_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
     fresh = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for cell, stored in zip(fresh, cells(path, "code"), strict=True):
         assert bool(cell.outputs) == bool(stored["outputs"]), cell.source
+    # the checker's figures of rounding differ with the processor; of vectors, a few in the last digit
+    same = difflib.SequenceMatcher(None, printed(cells(path, "code")), printed(fresh), autojunk=False).ratio()
+    assert same > 0.9 or path.stem == "gradient_checking", "the stored outputs are not what this version prints"

@@ -202,6 +202,13 @@ def test_rows_are_multiplied_one_by_one_where_their_place_would_matter(free, mon
     assert inference.by_row(M)(X[:0]).shape == (0, 70)
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_numpy_may_be_set_to_raise(name):
+    expected = infer(TEXTS, model_of(name))
+    with np.errstate(all="raise"):
+        assert np.array_equal(infer(TEXTS, model_of(name)), expected)
+
+
 def test_unknown_words_are_left_out_and_texts_without_known_words_are_zeros():
     vectors = model_of("dm")
     with pytest.warns(UserWarning, match=r"^2 of 4 texts hold no known word \(the first is X\[1\]\)"):

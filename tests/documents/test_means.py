@@ -83,6 +83,14 @@ def test_sif(a, counts):
     np.testing.assert_allclose(found @ c, 0, atol=1e-14 * abs(truth).max())
 
 
+@pytest.mark.parametrize("kind", ["mean", "tfidf", "sif"])
+def test_numpy_may_be_set_to_raise(kind):
+    vectors = WordVectors(["a", "b"], np.eye(2))
+    with np.errstate(all="raise"):
+        bag = count_words([["a"], ["a", "b"], ["c"]], vectors)
+        assert document_vectors(bag, learn_weighting(bag, kind)).shape == (3, 2)
+
+
 def test_the_usual_smoothing_is_a_thousandth():
     vectors = make_vectors()
     np.testing.assert_array_equal(embedded(vectors, OTHERS, "sif"), embedded(vectors, OTHERS, "sif", smoothing=1e-3))

@@ -217,11 +217,9 @@ def test_words_in_another_unicode_form_are_named():
 # what is refused
 
 
-@pytest.mark.parametrize(("pairs", "known"), [(PAIRS[:1], 1), ([("x", "y", 1.0), *PAIRS[:1]], 1)])
-def test_fewer_than_two_pairs(vectors, pairs, known):
-    message = (
-        rf"pairs: both words of only {known} of {len(pairs)} pairs have vectors: expected 2 at least; .*restrict"
-    )
+@pytest.mark.parametrize(("pairs", "why"), [(PAIRS[:1], ""), ([("x", "y", 1.0), *PAIRS[:1]], "; .*restrict.*")])
+def test_fewer_than_two_pairs(vectors, pairs, why):
+    message = rf"pairs: both words of only 1 of {len(pairs)} pairs have vectors: expected 2 at least{why}$"
     with pytest.raises(ValueError, match=message):
         evaluate_pairs(vectors, pairs)
 

@@ -6,6 +6,7 @@ import pytest
 from matplotlib.text import Text
 
 from tests.plotting.test_plots import GROUP, WORDS, read_png, vectors
+from word2vec.plotting import labels
 from word2vec.plotting.plots import plot_words
 
 MARKER = 6  # pixels from a marker's centre to its edge: 42 square points at 150 dots per inch
@@ -98,3 +99,21 @@ def test_long_words(tmp_path, drawn):
     for i, box in enumerate(boxes):
         assert all(overlap(box, other).min() <= 0 for other in boxes[:i])
         assert all(overlap(box, np.concatenate((pixel, pixel))).min() <= 0 for pixel in pixels)
+
+
+def test_the_search_for_a_place_finds_the_best_of_all():
+    """It stops at the first that hides nothing, and looks at what is near only."""
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(60, 2)) * [160, 90] + [700, 480]
+    taken, frame = np.hstack((points - MARKER, points + MARKER)), np.array([80.0, 80.0, 1300.0, 900.0])
+    directions = np.column_stack((np.cos(labels.ANGLES), np.sin(labels.ANGLES)))
+    for point in points:
+        half = np.array([rng.integers(20, 200), 14.0]) / 2
+        corners = [point + d * (r + half) for r in labels.RADII for d in directions]
+        boxes = [np.concatenate((centre - half, centre + half)) for centre in corners]
+        places = [np.vstack((box, labels._line(point, box))) for box in boxes]
+        best = min(places, key=lambda place: labels._hidden(place, taken, frame))
+        found = labels._best_place(point, 2 * half, taken, frame)
+        assert labels._hidden(found, taken, frame) == pytest.approx(labels._hidden(best, taken, frame))
+        np.testing.assert_allclose(found[0], best[0])
+        taken = np.vstack((taken, found))

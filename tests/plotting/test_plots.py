@@ -90,6 +90,18 @@ def test_settings_of_the_readers_own_do_not_change_the_file(tmp_path):
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
+def test_nothing_is_set_by_tex(tmp_path):
+    """Neither is TeX needed, nor are words or columns read as its commands."""
+    losses = History(reports=[Measured(200, 0.02, 2.5), Measured(400, 0.01, 2.25)])
+    plot_words(vectors(3), ["a_b", "50%", "$x"], {"a_b": "c_d"}, tmp_path / "a.png")
+    plot_loss(losses, tmp_path / "loss.svg")
+    with matplotlib.rc_context({"text.usetex": True}):
+        plot_words(vectors(3), ["a_b", "50%", "$x"], {"a_b": "c_d"}, tmp_path / "b.png")
+        plot_loss(losses, tmp_path / "tex.svg")
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert (tmp_path / "tex.svg").exists()
+
+
 def test_drawing_draws_no_random_number(tmp_path):
     before = random.getstate(), np.random.get_state()[1].tolist()
     plot_words(vectors(6), WORDS[:6], GROUP, tmp_path / "words.png")

@@ -50,6 +50,15 @@ def test_scipys_procrustes_is_the_same(rows):
     np.testing.assert_allclose(rotation(*rows, unit=False), orthogonal_procrustes(*rows)[0], atol=1e-13)
 
 
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+@pytest.mark.parametrize("centred", [True, False])
+def test_very_small_and_large_numbers_are_turned_alike(rows, size, centred):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Q = rotation(size * rows[0], size * rows[1], unit=False, centred=centred)
+    np.testing.assert_allclose(Q, rotation(*rows, unit=False, centred=centred), atol=1e-13)
+
+
 def test_a_reflection_is_found_again(rows):
     mirror = np.diag([-1.0, 1, 1, 1])
     np.testing.assert_allclose(rotation(rows[0], rows[0] @ mirror), mirror, atol=1e-14)

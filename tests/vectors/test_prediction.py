@@ -140,3 +140,15 @@ def test_files_keep_the_nodes_with_what_says_what_they_are(tmp_path):
     other = model("naive-softmax")
     save_model(other, tmp_path / "other.npz")
     assert WordVectors.load(tmp_path / "other.npz", limit=3).outside.shape == (3, 3)
+
+
+@pytest.mark.parametrize("part", [{"limit": 3}, {"only": ["tea", "rain"]}])
+def test_a_part_of_the_words_has_no_probabilities(tmp_path, part):
+    """Those of the full softmax would sum to 1 over the words that happen to be there."""
+    model("naive-softmax").save(tmp_path / "v.npz")
+    vectors = WordVectors.load(tmp_path / "v.npz", **part)
+    vectors.save(tmp_path / "part.npz")
+    message = rf"^{len(vectors)} of the model's 5 words are known: expected all, .*; load it without limit= and only="
+    for found in (vectors, WordVectors.load(tmp_path / "part.npz"), WordVectors.load(tmp_path / "part.npz", limit=1)):
+        with pytest.raises(ValueError, match=message if len(found) > 1 else "^1 of the model's 5 words are known"):
+            found.probability("tea", "tea")

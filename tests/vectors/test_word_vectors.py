@@ -1,5 +1,7 @@
 """word2vec/vectors/word_vectors.py: asking for words and their neighbours."""
 
+import copy
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -63,6 +65,8 @@ def test_the_description_says_what_is_known(matrix, tmp_path):
             "<WordVectors: 2,000 words × 300 dimensions, float32, 2.4 MB mapped from a file; w0, w1, w2, …; "
             "counts 1 to 2,000; with outside vectors; loss 2.5000 in epoch 2>"
         )
+        for copied in (pickle.loads(pickle.dumps(vectors)), copy.deepcopy(vectors)):
+            assert "float32, 2.4 MB; w0" in repr(copied)
     assert repr(WordVectors(["a", "b", "c"], np.ones((3, 2)))).endswith("; a, b, c>")
     assert (
         repr(WordVectors([], np.ones((0, 2)), counts=counts[:0]))

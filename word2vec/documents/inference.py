@@ -16,6 +16,7 @@ Since J curves at least as much as r/2 |d|², the minimum is then not farther th
 product depends on the other rows (`by_row`): a vector's bits depend on its text, the seed and the model alone.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -79,7 +80,7 @@ def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1
     (True, True)
     """
     settings_of(vectors)
-    check_number("ridge", ridge, "a number above 0", np.nextafter(0, 1))
+    check_number("ridge", ridge, "a number above 0", math.ulp(0.0))
     seed = check_whole("seed", seed, 0)
     known = known_words(texts, vectors)
     warn_of_zeros(known.counts)

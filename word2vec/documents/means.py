@@ -20,6 +20,7 @@ scikit-learn's); Arora, Liang and Ma, A simple but tough-to-beat baseline for se
 smooth inverse frequency; a from 1e-4 to 1e-3).
 """
 
+import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -228,7 +229,7 @@ def check_weighting(kind: str, smoothing: float = SMOOTHING) -> None:
     """Raise the ValueError or TypeError that `learn_weighting` would raise, before any vectors are trained."""
     if kind not in WEIGHTINGS:
         raise ValueError(f"the weighting is {kind!r}: expected one of {', '.join(WEIGHTINGS)}")
-    check_number("smoothing", smoothing, "a positive number, commonly 1e-4 to 1e-3", low=np.nextafter(0, 1))
+    check_number("smoothing", smoothing, "a positive number, commonly 1e-4 to 1e-3", low=math.ulp(0.0))
 
 
 def document_vectors(bag: Bag, weighting: Weighting) -> Array:

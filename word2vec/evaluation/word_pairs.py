@@ -157,10 +157,10 @@ def evaluate_pairs(
     if unknown == "skip":
         cosines, ratings = cosines[known], ratings[known]
     if len(cosines) < 2 or not known.any():
-        raise ValueError(
-            f"{name}: both words of only {known.sum()} of {len(rated)} pairs have vectors: expected 2 at least; "
-            + why_unknown((word for a, b, _ in rated for word in (a, b)), vectors.words)
-        )
+        what = f"{name}: both words of only {known.sum()} of {len(rated)} pairs have vectors: expected 2 at least"
+        if not known.all():
+            what += "; " + why_unknown((word for pair in rated for word in pair[:2]), vectors.words)
+        raise ValueError(what)
     cosines = _tied(cosines)
     for what, values in (("cosines", cosines), ("ratings", ratings)):
         if np.ptp(values) == 0:

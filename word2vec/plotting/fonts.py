@@ -70,7 +70,8 @@ def lettering(texts: Iterable[str], font: PathLike | None = None) -> Iterator[No
             "as boxes; install one that has them, say of the Noto family, or pass a font file as font= (--font)",
             stacklevel=4,
         )
-    with rc_context({"font.family": families}), warnings.catch_warnings():
+    # the words are no TeX, whatever the reader's own settings are
+    with rc_context({"font.family": families, "text.usetex": False}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from")  # one warning each time that a character is drawn
         yield
 

@@ -52,8 +52,16 @@ def _best_place(point: Points, size: Points, taken: Points, frame: Points) -> Po
     directions = np.column_stack((np.cos(ANGLES), np.sin(ANGLES)))  # (A, 2)
     centres = point + directions * (RADII[:, None, None] + size / 2)  # (R, 1, 1) + (2,) → (R, A, 2)
     labels = np.concatenate((centres - size / 2, centres + size / 2), axis=-1).reshape(-1, 4)  # (R·A, 4)
-    places = [np.vstack((label, _line(point, label))) for label in labels]
-    return min(places, key=lambda place: _hidden(place, taken, frame))
+    near = taken[_shared_area(taken, np.concatenate((labels[:, :2].min(axis=0), labels[:, 2:].max(axis=0)))) > 0]
+    best, least = labels[:1], np.inf
+    for label in labels:
+        place = np.vstack((label, _line(point, label)))
+        hidden = _hidden(place, near, frame)
+        if hidden < least:
+            best, least = place, hidden
+        if not hidden:  # none is better, and none before was as good
+            break
+    return best
 
 
 def _line(point: Points, label: Points) -> Points:

@@ -52,7 +52,8 @@ def plane(
         X = given.astype(np.float64)
     check_finite(row_lengths(X), "the vectors", words)
     exponent = np.frexp(abs(X).max())[1]
-    X = np.ldexp(X, -exponent)  # squares can neither overflow nor vanish now
+    with np.errstate(under="ignore"):
+        X = np.ldexp(X, -exponent)  # squares can neither overflow nor vanish now
     points, explained = principal_plane(X)
     if method == "tsne" and len(X) > 1:
         return _t_sne(X, points), ("t-SNE (distances between clusters are not meaningful)", "")

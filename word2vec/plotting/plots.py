@@ -188,9 +188,10 @@ def picture_format(path: PathLike) -> tuple[str, dict[str, None] | None]:
 def write_figure(figure: "Figure", path: PathLike) -> None:
     """Write a figure in the format of the suffix, atomically, without metadata that differ from run to run.
 
-    No text but those of the ticks is taken for a formula, whatever dollar signs it holds.
+    No text but those of the ticks is taken for a formula, whatever dollar signs it holds, and none for TeX.
     """
     from matplotlib import rc_context
+    from matplotlib.text import Text
 
     kind, metadata = picture_format(path)
     for axes in figure.axes:
@@ -198,6 +199,9 @@ def write_figure(figure: "Figure", path: PathLike) -> None:
         texts = [axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts, *(legend.get_texts() if legend else [])]
         for text in texts:
             text.set_parse_math(False)
+    for text in figure.findobj(Text):
+        text.set_usetex(False)
     fixed: dict[Any, Any] = {"savefig.dpi": "figure", "savefig.bbox": None, "svg.hashsalt": "word2vec"}
+    fixed["text.usetex"] = False
     with write_atomically(path) as file, rc_context(fixed):
         figure.savefig(file, format=kind, metadata=metadata)

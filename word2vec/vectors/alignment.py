@@ -27,6 +27,8 @@ def rotation(rows: Array, onto: Array, *, unit: bool = True, centred: bool = Fal
     for name, side in (("the vectors", rows), ("the vectors to align to", onto)):
         check_finite(row_lengths(side), name)
         side = unit_rows(side) if unit else np.asarray(side, np.float64)
+        with np.errstate(under="ignore"):
+            side = np.ldexp(side, -np.frexp(abs(side).max(initial=0))[1])  # products neither overflow nor vanish
         sides.append(side - side.mean(axis=0) * centred)
     A, s, Bt = np.linalg.svd(sides[0].T @ sides[1])
     if s[-1] <= s[0] * len(s) * np.finfo(float).eps:

@@ -152,7 +152,7 @@ class ApproximateIndex:
         """Return the SHA-256 of the vectors' shape and numbers in single precision."""
         digest = hashlib.sha256(repr(self._matrix.shape).encode())
         for begin in range(0, len(self._matrix), PART):
-            with np.errstate(over="ignore"):
+            with np.errstate(over="ignore", under="ignore"):
                 digest.update(np.ascontiguousarray(self._matrix[begin : begin + PART], "<f4").data)
         return digest.hexdigest()
 

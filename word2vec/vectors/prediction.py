@@ -38,6 +38,11 @@ def log_prediction(
         raise ValueError(f"there are no probabilities: the loss is {what}; {known}")
     if outside is None or (counts is None and name == PATHS):
         raise ValueError(f"outside vectors or counts are not known: {known}, from train() or load_model(), whole")
+    if len(outside) < (all_words := settings.get("all_words", 0)):
+        raise ValueError(
+            f"{len(outside):,} of the model's {all_words:,} words are known: expected all, since their probabilities "
+            "sum to 1; load it without limit= and only="
+        )
     U = np.asarray(outside, np.float64)
     if name == SOFTMAX:
         return lambda v_hat: np.asarray(log_softmax(U @ v_hat))

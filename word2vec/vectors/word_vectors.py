@@ -211,7 +211,8 @@ class WordVectors(metaclass=NamesOurs):
     def __repr__(self) -> str:
         if "_retired" in self.__dict__:
             return f"<WordVectors: {len(self):,} words; out of date: {self.__dict__['_retired']}>"
-        mapped = isinstance(self.matrix, np.memmap) or isinstance(self.matrix.base, np.memmap)
+        # copies of mapped rows are memmaps, too, of no file
+        mapped = any(getattr(each, "_mmap", None) is not None for each in (self.matrix, self.matrix.base))
         size = f"{self.matrix.nbytes / 1e6:,.1f} MB{' mapped from a file' if mapped else ''}"
         kind = self.matrix.base.dtype if isinstance(self.matrix, ByteRows) else self.matrix.dtype
         facts = [f"{len(self):,} words × {self.matrix.shape[1]} dimensions, {kind}, {size}"]

@@ -86,8 +86,9 @@ def read_arrays(
     rows = Rows(0, np.float32, problems, "row", 0, only)
     kept = rows.sift(found, matrix[:, :0] if mmap else matrix, range(1, len(found) + 1))
     problems.warn()
-    if len(rows.words) < all_words and of_nodes(training.get("settings", {})):
-        outside = None  # the tree is that of all words
+    if len(rows.words) < all_words and (settings := training.get("settings")):
+        training["settings"] = {"all_words": all_words, **settings}  # of a part of a part: the first
+        outside = None if of_nodes(settings) else outside  # the tree is that of all words
     if kept is not None:
         matrix = matrix[kept]
         outside, counts = (None if array is None else array[kept] for array in (outside, counts))

@@ -91,7 +91,7 @@ class Layout:
         """Return whether no number is suspicious, by few operations: true only if `_suspicious` finds none."""
         low, high = range_for(self._D)
         first = np.abs(values[:, :FEW])  # a space in the first 4·FEW bytes, as the highest of four, is too small
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             moderate = np.vdot(values, values) < high * high  # then so is each number; false for NaN
         return bool(moderate) and self._D >= DOUBTFUL and not ((first > 0) & (first < low)).any()
 

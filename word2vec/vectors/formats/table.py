@@ -262,7 +262,7 @@ def shown(data: bytes) -> str:
 
 def converted(values: Array, dtype: DTypeLike) -> Array:
     """Return numbers in another dtype; what is beyond its range becomes infinite, which `Rows.sift` finds."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         return values.astype(dtype, copy=False)
 
 
@@ -272,7 +272,7 @@ def _parts(values: Array) -> Iterator[Array]:
 
 def _are_finite(values: Array) -> bool:
     if values.dtype.itemsize >= 4:  # one pass of BLAS; squares may be infinite though the numbers are not
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             if np.isfinite(np.vdot(values, values)):
                 return True
     return bool(np.isfinite(values).all())

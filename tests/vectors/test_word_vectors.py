@@ -389,7 +389,9 @@ def test_vectors_are_answered_with_all_words(vectors, matrix):
 
 
 def test_what_is_only_negative(vectors, matrix):
-    assert_same(vectors.most_similar([], "tea"), asked_by_hand(WORDS, matrix, -matrix[4], {"tea"}))
+    expected = asked_by_hand(WORDS, matrix, -matrix[4], {"tea"})
+    assert_same(vectors.most_similar([], "tea"), expected)
+    assert_same(vectors.most_similar(negative=["tea"]), expected)
 
 
 def test_what_cancels_is_no_direction(vectors):
@@ -461,6 +463,7 @@ def test_weights_in_many(vectors):
         ({"positive": [["tea"]]}, TypeError, r"\['tea'\] is neither a word nor a vector"),
         ({"positive": np.float64(3)}, TypeError, "3.0.* is neither a word nor a vector"),
         ({"positive": np.array(3.0)}, TypeError, "is neither a word nor a vector"),
+        ({}, ValueError, "the query is empty: expected at least one word or vector"),
         ({"positive": []}, ValueError, "the query is empty: expected at least one word or vector"),
         ({"positive": [], "method": "mul"}, ValueError, "the query is empty"),
         ({"positive": np.ones(3)}, ValueError, r"a vector of shape \(3,\): expected \(4,\), as the words' own"),

@@ -299,7 +299,7 @@ class WordVectors(metaclass=NamesOurs):
     @with_other_names(ARGUMENTS)
     def most_similar(
         self,
-        positive: Given,
+        positive: Given = (),
         negative: Given = (),
         top_n: int = 10,
         *,

@@ -196,6 +196,34 @@ def test_a_block_that_is_zero():
     assert check_gradient(f, {"V": X, "U": X}, only=("U", 2)).verdict == "inconclusive"
 
 
+@pytest.mark.parametrize("factor", [1, -1, 7])
+def test_a_block_in_which_the_loss_stands_still(factor):
+    """A saturated softmax: the loss is exactly zero around x, and whatever tiny gradient f claims agrees with it."""
+
+    def saturated(x):
+        scores = np.array([-2, 1]) * x  # (2,)
+        e = np.exp(scores - scores.real.max())
+        return np.log(e.sum()) + scores.real.max() - scores[1], -3 * factor * e[:1] / e.sum()
+
+    report = check_gradient(saturated, np.array([100.0]))
+    assert report.verdict == "inconclusive"
+    assert report.reason == (
+        "the loss does not move with x at this point, and the gradient is so small there that it may be wrong: check "
+        "at another point (no scores saturated), or pass allow_zero=['x']"
+    )
+    assert check_gradient(saturated, np.array([100.0]), allow_zero=["x"]).passed
+    assert check_gradient(saturated, np.array([1.0])).verdict == ("passed" if factor == 1 else "failed")
+
+
+@pytest.mark.parametrize("factor", [1, -1, 7])
+def test_a_gradient_below_the_rounding_of_a_loss_of_real_numbers(factor):
+    report = check_gradient(
+        lambda x: (1e6 + 1e-12 * float(np.sin(x[0])), factor * 1e-12 * np.cos(x)), np.array([0.3])
+    )
+    assert report.verdict == "inconclusive"
+    assert report.reason.startswith("the loss does not move with x at this point")
+
+
 def test_a_zero_that_is_wrong_fails():
     report = check_gradient(lambda x: (cube(x)[0], 0 * x), X, allow_zero=["x"])
     assert report.verdict == "failed"

@@ -224,6 +224,25 @@ def test_a_gradient_below_the_rounding_of_a_loss_of_real_numbers(factor):
     assert report.reason.startswith("the loss does not move with x at this point")
 
 
+@pytest.mark.parametrize(("near", "strength"), [(2.5e-6, 3.5e-4), (-4.8e-8, 1.4e-5), (1.4e-9, 6.7e-5), (4e-8, 1e-6)])
+def test_a_kink_close_to_x_beneath_the_curvature(near, strength):
+    """Five-point differences across it agree on the mean of the two slopes, as they lose the curvature."""
+
+    def lasso(x, wrong=0.0):
+        x = np.asarray(x, float)  # no complex numbers
+        return ((x - 1) ** 2 + strength * np.abs(x)).sum(), 2 * (x - 1) + strength * np.sign(x) + wrong
+
+    x = np.array([near, 3.0, -1.5])
+    report = check_gradient(lasso, x)
+    assert report.verdict == "inconclusive"
+    assert report.reason == (
+        "a kink lies so close to x at 1 entries, x[0] first, that real differences cross it and cannot decide: check "
+        "at a point farther from it"
+    )
+    for wrong in ([3 * strength, 0, 0], [-3 * strength, 0, 0], [0, 1e-6, 0], [1e-2, 0, 0]):
+        assert check_gradient(lambda x, wrong=wrong: lasso(x, np.array(wrong)), x).verdict == "failed"
+
+
 def test_a_zero_that_is_wrong_fails():
     report = check_gradient(lambda x: (cube(x)[0], 0 * x), X, allow_zero=["x"])
     assert report.verdict == "failed"

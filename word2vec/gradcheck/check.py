@@ -379,6 +379,11 @@ def _rough(c: Comparison) -> str:
         )
     if c.oracle.dropped and not c.is_complete:
         return f"{c.oracle.doubt}, and may be missing in the gradient, by less than real differences can see. {SAFE}"
+    if c.beside:
+        return (
+            f"a kink lies so close to x at {len(c.beside)} entries, {c.parameters.label(c.beside[0])} first, that "
+            "real differences cross it and cannot decide: check at a point farther from it"
+        )
     if c.slight:
         return (
             f"the gradient differs from real differences by up to {c.slight:.1e}: too little for an error, too much "

@@ -243,6 +243,25 @@ def test_a_kink_close_to_x_beneath_the_curvature(near, strength):
         assert check_gradient(lambda x, wrong=wrong: lasso(x, np.array(wrong)), x).verdict == "failed"
 
 
+def test_a_cross_entropy_that_rounds_one_minus_p():
+    """Real and complex numbers round 1 − p differently where p is near 1, by more than small steps of x show."""
+    rng = np.random.default_rng([5, 0, 27])
+    n = int(rng.integers(100, 20000))
+    X = rng.standard_normal((n, 4)) * 10 ** rng.uniform(-2, 2, 4)
+    y, w = (rng.random(n) < 0.5) * 1.0, rng.standard_normal(4) / 10
+
+    def f(w, factor=1.0):
+        p = 1 / (1 + np.exp(-(X @ w)))
+        loss = -(y * np.log(p + 1e-12) + (1 - y) * np.log(1 - p + 1e-12)).mean()
+        delta = (-(y / (p + 1e-12)) + (1 - y) / (1 - p + 1e-12)) * p * (1 - p)
+        return loss, factor * (X.T @ delta / n)
+
+    report = check_gradient(f, w)
+    assert report.verdict == "inconclusive"
+    assert "the gradient agrees only as far as the roundings of the terms allow" in report.reason
+    assert check_gradient(lambda w: f(w, 1 + 1e-5), w).verdict == "failed"
+
+
 def test_a_zero_that_is_wrong_fails():
     report = check_gradient(lambda x: (cube(x)[0], 0 * x), X, allow_zero=["x"])
     assert report.verdict == "failed"

@@ -20,6 +20,7 @@ ORDER = 1.95  # at least this is the order of a Taylor remainder that counts as 
 MOST_KINKS = 1000  # entries at which a kink is looked for
 NOISELESS = 1e-8  # noise of the terms that is less than this part of a row's largest entry hides no error
 TINY = 2.0**-36  # below this a number is not large beside a complex step of 1e-20, which is made smaller
+BLURRED = 1e-6  # a larger part of a row's largest entry is no noise of a loss for a complex step
 SLIGHT = 1e-9  # a smaller part of a row's largest entry is not held against f by real differences alone
 LOUD = 0.01  # noise that is more than this part of the loss may be swings that real differences cannot follow
 VANISHED = 1e-10  # a row whose gradient is this much smaller than nearby says nothing here
@@ -217,6 +218,10 @@ class Comparison:
                 self.noisy.append(i)
                 self.unsure.append(i)
             return True
+        if is_complex and self._is_blurred(i):
+            self.noisy.append(i)
+            self.unsure.append(i)
+            return True
         real = self._real(i, at)
         is_rough = not SAFETY * real.error <= 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance
         if is_rough and (slopes := self.kink(at)):
@@ -242,6 +247,15 @@ class Comparison:
         if is_rough or is_complex or not known:
             self.unsure.append(i)
         return True
+
+    def _is_blurred(self, i: int) -> bool:
+        """Return whether an entry is off by less than noise of the loss that is far above the rounding of its value.
+
+        Where p is near 1, log(1 − p) errs by what p was rounded by, for a complex step otherwise than for f.
+        """
+        gap, noise = abs(float(self.analytic[i] - self.numeric[i])), self.oracle.noise
+        is_loud = noise > 64 * EPS * abs(self.J)
+        return bool(is_loud and gap <= noise and gap <= BLURRED * self._largest(np.array([i]))[0])
 
     def _is_beside_kink(self, i: int, at: Callable[[float], float], real: Estimate) -> bool:
         """Return whether an entry disagrees only with steps that cross a kink, which their curvature hid; note it."""

@@ -200,6 +200,28 @@ def test_correct_variant_is_right_without_a_remark(judge, changes):
     assert not any(report.remarks.values()), report.text
 
 
+ROUNDED = {
+    "losses in float32": [
+        ("loss = -np.log(prob", "loss = -np.float32(1) * np.log(prob"),
+        (
+            "    return loss, gradCenterVec, gradOutsideVecs\n\ndef skipgram",
+            "    return np.float32(loss), gradCenterVec, gradOutsideVecs\n\ndef skipgram",
+        ),
+    ],
+    "a tiny number against log 0": [
+        ("np.log(right)", "np.log(right + 1e-8)"),
+        ("np.log(noise)", "np.log(noise + 1e-8)"),
+    ],
+}
+
+
+@pytest.mark.parametrize("changes", ROUNDED.values(), ids=ROUNDED)
+def test_a_loss_of_fewer_digits_passes_the_starter_test_too(judge, changes):
+    """Its largest published loss is 60.6: absolute differences of 1e-6 are less than float32 can tell."""
+    report = judge(planted(changes))
+    assert {*report.words.values()} == {"right"}, report.text
+
+
 def test_textbook_sigmoid_is_right_with_a_remark(judge):
     report = judge("import numpy as np\ndef sigmoid(x):\n    return 1 / (1 + np.exp(-x))\n")
     assert report.ok

@@ -196,6 +196,72 @@ def test_a_block_that_is_zero():
     assert check_gradient(f, {"V": X, "U": X}, only=("U", 2)).verdict == "inconclusive"
 
 
+@pytest.mark.parametrize("factor", [1, -1, 7])
+def test_a_block_in_which_the_loss_stands_still(factor):
+    """A saturated softmax: the loss is exactly zero around x, and whatever tiny gradient f claims agrees with it."""
+
+    def saturated(x):
+        scores = np.array([-2, 1]) * x  # (2,)
+        e = np.exp(scores - scores.real.max())
+        return np.log(e.sum()) + scores.real.max() - scores[1], -3 * factor * e[:1] / e.sum()
+
+    report = check_gradient(saturated, np.array([100.0]))
+    assert report.verdict == "inconclusive"
+    assert report.reason == (
+        "the loss does not move with x at this point, and the gradient is so small there that it may be wrong: check "
+        "at another point (no scores saturated), or pass allow_zero=['x']"
+    )
+    assert check_gradient(saturated, np.array([100.0]), allow_zero=["x"]).passed
+    assert check_gradient(saturated, np.array([1.0])).verdict == ("passed" if factor == 1 else "failed")
+
+
+@pytest.mark.parametrize("factor", [1, -1, 7])
+def test_a_gradient_below_the_rounding_of_a_loss_of_real_numbers(factor):
+    report = check_gradient(
+        lambda x: (1e6 + 1e-12 * float(np.sin(x[0])), factor * 1e-12 * np.cos(x)), np.array([0.3])
+    )
+    assert report.verdict == "inconclusive"
+    assert report.reason.startswith("the loss does not move with x at this point")
+
+
+@pytest.mark.parametrize(("near", "strength"), [(2.5e-6, 3.5e-4), (-4.8e-8, 1.4e-5), (1.4e-9, 6.7e-5), (4e-8, 1e-6)])
+def test_a_kink_close_to_x_beneath_the_curvature(near, strength):
+    """Five-point differences across it agree on the mean of the two slopes, as they lose the curvature."""
+
+    def lasso(x, wrong=0.0):
+        x = np.asarray(x, float)  # no complex numbers
+        return ((x - 1) ** 2 + strength * np.abs(x)).sum(), 2 * (x - 1) + strength * np.sign(x) + wrong
+
+    x = np.array([near, 3.0, -1.5])
+    report = check_gradient(lasso, x)
+    assert report.verdict == "inconclusive"
+    assert report.reason == (
+        "a kink lies so close to x at 1 entries, x[0] first, that real differences cross it and cannot decide: check "
+        "at a point farther from it"
+    )
+    for wrong in ([3 * strength, 0, 0], [-3 * strength, 0, 0], [0, 1e-6, 0], [1e-2, 0, 0]):
+        assert check_gradient(lambda x, wrong=wrong: lasso(x, np.array(wrong)), x).verdict == "failed"
+
+
+def test_a_cross_entropy_that_rounds_one_minus_p():
+    """Real and complex numbers round 1 − p differently where p is near 1, by more than small steps of x show."""
+    rng = np.random.default_rng([5, 0, 27])
+    n = int(rng.integers(100, 20000))
+    X = rng.standard_normal((n, 4)) * 10 ** rng.uniform(-2, 2, 4)
+    y, w = (rng.random(n) < 0.5) * 1.0, rng.standard_normal(4) / 10
+
+    def f(w, factor=1.0):
+        p = 1 / (1 + np.exp(-(X @ w)))
+        loss = -(y * np.log(p + 1e-12) + (1 - y) * np.log(1 - p + 1e-12)).mean()
+        delta = (-(y / (p + 1e-12)) + (1 - y) / (1 - p + 1e-12)) * p * (1 - p)
+        return loss, factor * (X.T @ delta / n)
+
+    report = check_gradient(f, w)
+    assert report.verdict == "inconclusive"
+    assert "the gradient agrees only as far as the roundings of the terms allow" in report.reason
+    assert check_gradient(lambda w: f(w, 1 + 1e-5), w).verdict == "failed"
+
+
 def test_a_zero_that_is_wrong_fails():
     report = check_gradient(lambda x: (cube(x)[0], 0 * x), X, allow_zero=["x"])
     assert report.verdict == "failed"

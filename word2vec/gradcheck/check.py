@@ -299,22 +299,8 @@ def _refuted(c: Comparison, there: Visit, claimed: float, true: float) -> str:
 
 
 def _doubt(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
-    zero, faint = list[str](), list[str]()
-    for block, floor, rtol in zip(c.parameters.blocks, c.floors, c.rtols, strict=True):
-        if only is not None and block.name not in _block_of(only):
-            continue
-        if not c.analytic[block.part].any() and block.name not in allow_zero:
-            zero.append(block.name)
-        if _is_faint(c, block, floor, rtol):
-            faint.append(block.name)
-    if zero:
-        return (
-            f"the gradient of {', '.join(zero)} is zero in every entry at this point, so that most errors in it "
-            f"cannot be seen: check at another point (all blocks random, none zero), or pass allow_zero={zero}"
-        )
-    if faint:
-        fix = "leave constants out of the loss, let f take complex numbers, or check at another point"
-        return f"the rounding of the loss, {c.J:.3g}, may hide errors in the gradient of {', '.join(faint)}: {fix}"
+    if unseen := _unseen(c, allow_zero, only):
+        return unseen
     if rough := _rough(c):
         return rough
     if c.kinks and len(c.kinks) == c.checked.sum():
@@ -339,6 +325,40 @@ def _doubt(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
     return ""
 
 
+def _unseen(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
+    """Return which blocks have a gradient in which errors cannot be seen, "" if none has."""
+    zero, still, faint = list[str](), list[str](), list[str]()
+    for block, floor, rtol in zip(c.parameters.blocks, c.floors, c.rtols, strict=True):
+        if only is not None and block.name not in _block_of(only):
+            continue
+        if not c.analytic[block.part].any() and block.name not in allow_zero:
+            zero.append(block.name)
+        elif _is_still(c, block, floor) and block.name not in allow_zero:
+            still.append(block.name)
+        if _is_faint(c, block, floor, rtol):
+            faint.append(block.name)
+    if zero:
+        return (
+            f"the gradient of {', '.join(zero)} is zero in every entry at this point, so that most errors in it "
+            f"cannot be seen: check at another point (all blocks random, none zero), or pass allow_zero={zero}"
+        )
+    if still:
+        return (
+            f"the loss does not move with {', '.join(still)} at this point, and the gradient is so small there that "
+            f"it may be wrong: check at another point (no scores saturated), or pass allow_zero={still}"
+        )
+    if faint:
+        fix = "leave constants out of the loss, let f take complex numbers, or check at another point"
+        return f"the rounding of the loss, {c.J:.3g}, may hide errors in the gradient of {', '.join(faint)}: {fix}"
+    return ""
+
+
+def _is_still(c: Comparison, block: Block, floor: float) -> bool:
+    """Return whether the loss has no slope in a block, so that whatever f claims below the floor agrees with it."""
+    is_moved = c.numeric[block.part][c.checked[block.part]].any()
+    return not is_moved and bool(0 < np.abs(c.analytic[block.part]).max() <= floor)
+
+
 def _is_faint(c: Comparison, block: Block, floor: float, rtol: float) -> bool:
     """Return whether rounding may hide an error in a block, and its two gradients do not agree all the same."""
     numeric = c.numeric[block.part]
@@ -359,6 +379,11 @@ def _rough(c: Comparison) -> str:
         )
     if c.oracle.dropped and not c.is_complete:
         return f"{c.oracle.doubt}, and may be missing in the gradient, by less than real differences can see. {SAFE}"
+    if c.beside:
+        return (
+            f"a kink lies so close to x at {len(c.beside)} entries, {c.parameters.label(c.beside[0])} first, that "
+            "real differences cross it and cannot decide: check at a point farther from it"
+        )
     if c.slight:
         return (
             f"the gradient differs from real differences by up to {c.slight:.1e}: too little for an error, too much "

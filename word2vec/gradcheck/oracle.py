@@ -373,6 +373,39 @@ def kink(at: Callable[[float], float], eps: float = EPS, noise: float = 0.0) -> 
     return None
 
 
+def hidden_kink(at: Callable[[float], float], found: Estimate, noise: float) -> tuple[float, float]:
+    """Return the slopes on both sides of a kink at or beside 0 that the curvature hides; (∞, −∞) if there is none.
+
+    With B(h) = J(h) + J(−h) − 2J(0), (4B(h/2) − B(h))/h loses the curvature: it falls with h³ where J is smooth,
+    and stays at a kink.
+    """
+    J, jumps, h = at(0.0), list[float](), found.step
+    for _ in range(8):
+        near, far = (at(step) + at(-step) - 2 * J for step in (h / 2, h))
+        jumps.append(abs(4 * near - far) / h)
+        if not jumps[-1] > 64 * noise / h:
+            break
+        if len(jumps) > 2 and all(a < 2 * b < 4 * a for a, b in pairwise(jumps[-3:])):
+            return found.value - 0.6 * jumps[-1], found.value + 0.6 * jumps[-1]
+        h /= 4
+    return np.inf, -np.inf
+
+
+def confirmed_nearby(at: Callable[[float], float], claimed: float, found: Estimate, noise: float) -> bool:
+    """Return whether smaller steps than those of an estimate refute it and confirm what f claims instead.
+
+    Differences of four points lose the curvature, beneath which a kink close to x may hide that their steps cross:
+    they agree on the mean of the slopes beyond it. noise is that of the loss, at least its rounding.
+    """
+    gap, h = abs(claimed - found.value), found.step / 2
+    while 2 * SAFETY * (error := 2 * noise / h) < gap:
+        slopes = [five_point(at, h * part) for part in (1.0, *BESIDE)]
+        if all(slope != 0 and abs(slope - claimed) <= SAFETY * error for slope in slopes):
+            return True
+        h /= 2
+    return False
+
+
 def taylor_order(
     at: Callable[[float], float], slope: float, eps: float = EPS, slack: float = 0.0, noise: float = 0.0
 ) -> float | None:

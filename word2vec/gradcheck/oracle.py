@@ -194,8 +194,8 @@ def ladder(
         is_resolved = (bend[:-1] >= 3 * bend[1:]) | (bend[:-1] <= 16 * np.maximum(own, noise)[:-1])
         moves = moves or bool((np.abs(slopes) > 0).any())
         for k in range(2, len(slopes)):
-            range_, rounding = float(np.ptp(slopes[k - 2 : k + 1])), 2 * float(own[k + 1] / steps[k + 1])
-            error, quiet = max(range_, rounding, 2 * noise / float(steps[k + 1])), max(range_, rounding)
+            spread, rounding = float(np.ptp(slopes[k - 2 : k + 1])), 2 * float(own[k + 1] / steps[k + 1])
+            error, quiet = max(spread, rounding, 2 * noise / float(steps[k + 1])), max(spread, rounding)
             is_flat = moves and slopes[k] == 0  # a loss with steps, as after rounding: h is too small to cross one
             if not is_resolved[k - 2 : k + 1].all() or is_flat:
                 continue

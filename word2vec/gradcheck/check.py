@@ -385,10 +385,12 @@ def _rough(c: Comparison) -> str:
             "real differences cross it and cannot decide: check at a point farther from it"
         )
     if c.slight:
+        what, fix = "real differences", "calls a solver that stops at a tolerance. Let f take complex numbers, or"
+        if c.oracle.is_complex:
+            what, fix = "the numeric one", "solves equations, whose condition multiplies it:"
         return (
-            f"the gradient differs from real differences by up to {c.slight:.1e}: too little for an error, too much "
-            "for rounding, as where f calls a solver that stops at a tolerance. Let f take complex numbers, or pass "
-            "rtol=1e-9"
+            f"the gradient differs from {what} by up to {c.slight:.1e}: too little for an error, too much for "
+            f"rounding, as where f {fix} pass rtol={'1e-6' if c.oracle.is_complex else '1e-9'}"
         )
     if c.unsure:
         fix = "compute in double precision" if c.parameters.keeps_types else "let it take complex numbers"

@@ -23,6 +23,8 @@ TINY = 2.0**-36  # below this a number is not large beside a complex step of 1e-
 BLURRED = 1e-6  # a larger part of a row's largest entry is no noise of a loss for a complex step
 SLIGHT = 1e-9  # a smaller part of a row's largest entry is not held against f by real differences alone
 LOUD = 0.01  # noise that is more than this part of the loss may be swings that real differences cannot follow
+SOLVED = 1e-6  # where f solves equations, a smaller part is not held against it: their condition multiplies rounding
+SOLVING = {*"cg cho_solve det inv lstsq lu_solve pinv slogdet solve solve_triangular spsolve".split()}
 VANISHED = 1e-10  # a row whose gradient is this much smaller than nearby says nothing here
 
 
@@ -33,7 +35,7 @@ class Comparison:
     kinks, unsure : flat indices at which the loss has a kink, or no derivative is exact enough to decide
     noisy : those of `unsure` at which the claimed value and the numeric one differ by the noise of the terms alone
     beside : those so close to a kink that real differences cross it, and agree with f where they do not
-    slight : the largest error that was found by real differences and is too small to be held against f
+    slight : the largest error that was found and is too small to be held against f
     exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
     order : how fast the Taylor remainder falls; None where it is all rounding
     refuted : the point at which f's gradient is wrong though the one at x is right, the slope claimed there and the
@@ -233,13 +235,13 @@ class Comparison:
             return is_between
         allowed, known = real.allows(claimed, tolerance), self._sees(real)
         if is_complex and not (self.oracle.doubt and (allowed or not known)) and (real.allows(numeric) or not known):
-            return False  # the complex step is confirmed
+            return self._is_solved(i, abs(claimed - numeric))  # the complex step is confirmed
         if known and not allowed:
             self.numeric[i] = real.value
             gap, largest = abs(claimed - real.value), float(self._largest(np.array([i]))[0])
             is_moved = gap <= SAFETY * self._moved(i, at, real.step)
             if not is_moved and (self.oracle.takes_complex or gap > SLIGHT * largest):
-                return self._is_beside_kink(i, at, real)
+                return self._is_beside_kink(i, at, real) or self._is_solved(i, gap)
             self.slight = max(self.slight, gap)
             self.unsure.append(i)
             return True
@@ -265,6 +267,14 @@ class Comparison:
         if is_near:
             self.beside.append(i)
             self.numeric[i] = claimed
+        return is_near
+
+    def _is_solved(self, i: int, gap: float) -> bool:
+        """Return whether an entry is off by no more than what solving equations, as f does, may leave; note it."""
+        is_near = gap <= SOLVED * float(self._largest(np.array([i]))[0]) and bool(SOLVING & self.names())
+        if is_near:
+            self.slight = max(self.slight, gap)
+            self.unsure.append(i)
         return is_near
 
     def _moved(self, i: int, at: Callable[[float], float], h: float) -> float:

@@ -24,7 +24,7 @@ BLURRED = 1e-6  # a larger part of a row's largest entry is no noise of a loss f
 SLIGHT = 1e-9  # a smaller part of a row's largest entry is not held against f by real differences alone
 LOUD = 0.01  # noise that is more than this part of the loss may be swings that real differences cannot follow
 SOLVED = 1e-6  # where f solves equations, a smaller part is not held against it: their condition multiplies rounding
-SOLVING = {*"cg cho_solve det inv lstsq lu_solve pinv slogdet solve solve_triangular spsolve".split()}
+SOLVING = {"cho_solve", "det", "inv", "lstsq", "lu_solve", "pinv", "slogdet", "solve", "solve_triangular", "spsolve"}
 VANISHED = 1e-10  # a row whose gradient is this much smaller than nearby says nothing here
 
 

@@ -349,7 +349,7 @@ def test_what_the_condition_of_equations_leaves_is_not_called_an_error(seed, con
         return u**2, factor * 2 * u * (A @ np.linalg.solve(A.T @ A, c))
 
     right = check_gradient(squared, y)
-    assert right.verdict in ("passed",) if condition < 1000 else ("passed", "inconclusive")
+    assert right.verdict == "passed" or (condition >= 1000 and right.verdict == "inconclusive")
     if right.verdict == "inconclusive":
         assert "as where f solves equations, whose condition multiplies it: pass rtol=1e-6" in right.reason
         assert check_gradient(squared, y, rtol=1e-6).verdict == "passed"

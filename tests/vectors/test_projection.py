@@ -60,7 +60,7 @@ def test_answers_are_the_same_bits_as_without_a_table(dtype, scale, n, restrict)
         expected = nearest(rows, row_lengths(rows), vector[None], n, left_out=[hidden], restrict=restrict)
         actual = found.nearest(vector, n, hidden, restrict)
         assert [a.tobytes() for a in actual] == [e.tobytes() for e in expected]
-        spared += found._candidates(vector, n, hidden, restrict) is not None
+        spared += found._candidates(unit_rows(vector[None]), n, hidden, restrict) is not None
     assert spared > 9 or n == 400 or restrict == 3
 
 
@@ -71,7 +71,7 @@ def test_no_score_is_above_its_bound(dtype, tail):
     found = learned(rows)
     queries = np.concatenate([rows[:300], np.random.default_rng(2).normal(size=(50, D))]).astype(np.float64)
     scores = unit_rows(queries) @ unit_rows(rows).T
-    bounds = np.array([found._coordinates(query) @ found._table for query in queries])
+    bounds = np.array([found._coordinates(unit_rows(query[None])[0]) @ found._table for query in queries])
     assert (scores <= bounds + found._error).all()
     assert found._error < 1e-3
     assert np.median(bounds - scores) < 0.2  # not by being useless

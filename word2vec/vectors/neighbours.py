@@ -61,7 +61,12 @@ def cosines(matrix: Array, lengths: Array, vector: Array) -> Array:
 
     The same bits as the scores of `nearest`. A row or vector of zeros has cosine 0 with every other.
     """
-    unit, scores = unit_rows(vector[None]), np.empty(len(matrix))  # (1, D)
+    return unit_cosines(matrix, lengths, unit_rows(vector[None]))
+
+
+def unit_cosines(matrix: Array, lengths: Array, unit: Array) -> Array:
+    """Return what `cosines` does, of a vector's row of `unit_rows`, (1, D)."""
+    scores = np.empty(len(matrix))
     for part in _chunks(len(matrix), matrix):
         rows = np.asarray(matrix[part], np.float64)
         # with a (n, D) operand einsum sums in the order of `_Cosine.exact`, with a (1, D) one it might not

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .._types import Array
-from .neighbours import SCORES, cosines, nearest, unit_rows
+from .neighbours import SCORES, nearest, unit_cosines, unit_rows
 
 LEARNED = 32  # queries that are answered without a table, from which the number of dimensions is learned
 SMALLEST = 2**21  # numbers of a matrix: smaller ones stay in the processor's cache
@@ -40,8 +40,9 @@ class Projection:
         self, vector: Array, top_n: int, left_out: Sequence[int], restrict: int | None
     ) -> tuple[Array, Array]:
         """Return the rows nearest to a vector (D,), and their cosines: both (1, n); see `neighbours.nearest`."""
-        if self._basis is not None and (rows := self._candidates(vector, top_n, left_out, restrict)) is not None:
-            scores = cosines(self._matrix[rows], self._lengths[rows], vector)
+        unit = unit_rows(vector[None])  # (1, D)
+        if self._basis is not None and (rows := self._candidates(unit, top_n, left_out, restrict)) is not None:
+            scores = unit_cosines(self._matrix[rows], self._lengths[rows], unit)
             best = np.argsort(-scores, kind="stable")[:top_n]  # ties go to the first row
             return rows[best][None], scores[best][None]
         ids, scores = nearest(
@@ -54,22 +55,22 @@ class Projection:
                 self._asked = None
         return ids, scores
 
-    def _candidates(self, vector: Array, top_n: int, left_out: Sequence[int], restrict: int | None) -> Array | None:
+    def _candidates(self, unit: Array, top_n: int, left_out: Sequence[int], restrict: int | None) -> Array | None:
         """Return rows among which the `top_n` best are, in rising order; None if they would be too many to gain."""
-        bounds = self._coordinates(vector) @ self._table[:, :restrict]  # (k + 1,) (k + 1, V) → (V,)
+        bounds = self._coordinates(unit[0]) @ self._table[:, :restrict]  # (k + 1,) (k + 1, V) → (V,)
         groups = len(bounds) // GROUP
         if top_n < 1 or 4 * (top_n + len(left_out)) > groups:
             return None
         bounds[[row for row in left_out if row < len(bounds)]] = -np.inf
         largest = bounds[: groups * GROUP].reshape(GROUP, groups).max(axis=0)  # a group is every `groups`-th row
         seeds = np.flatnonzero(bounds >= np.partition(largest, -4 * top_n)[-4 * top_n])  # 4 n rows at least
-        scores = cosines(self._matrix[seeds], self._lengths[seeds], vector)
+        scores = unit_cosines(self._matrix[seeds], self._lengths[seeds], unit)
         rows = np.flatnonzero(bounds >= np.float32(np.partition(scores, -top_n)[-top_n] - self._error))
         return rows if len(rows) * COMPARED < len(bounds) else None
 
-    def _coordinates(self, vector: Array) -> Array:
-        """Return a vector's unit vector in the basis, and the length of its rest, (k + 1,)."""
-        inside = unit_rows(vector[None])[0] @ self._basis
+    def _coordinates(self, unit: Array) -> Array:
+        """Return a unit vector in the basis, and the length of its rest, (k + 1,)."""
+        inside = unit @ self._basis
         return np.append(inside, np.sqrt(max(0, 1 - inside @ inside) + 1e-12)).astype(np.float32)
 
     def _learn(self, vectors: Sequence[Array], scores: Sequence[float]) -> None:

@@ -546,6 +546,26 @@ FRAGILE: dict[str, tuple[Changes, str, str]] = {
         "sigmoid",
         "at 1000 it gives nan, expected 1.0: an exponential overflows",
     ),
+    "sigmoid: math.exp": (
+        [
+            (
+                "t = np.tanh(np.multiply(x, 0.5))\n    return 0.5 * (t + 1.0)",
+                "import math\n    return np.vectorize(lambda t: 1 / (1 + math.exp(-t)), otypes=[float])(x)",
+            )
+        ],
+        "sigmoid",
+        "at -1000.0 it stops with OverflowError: math range error; look at the exponential",
+    ),
+    "softmax: NumPy set to raise": (
+        [
+            (
+                "weights = np.exp(scores - np.amax(scores, axis=-1, keepdims=True))",
+                "with np.errstate(all='raise'):\n        weights = np.exp(scores)",
+            )
+        ],
+        "softmax",
+        "at [1001.0, 1002.0] it stops with FloatingPointError: overflow encountered in exp; look at the exponential",
+    ),
     "softmax: nan at 1000": (
         [(" - np.amax(scores, axis=-1, keepdims=True)", "")],
         "softmax",

@@ -254,6 +254,13 @@ def test_what_is_only_fragile_or_inexact_is_right_with_a_remark(judge, changes, 
     assert hint in report.remarks[function]
 
 
+def test_an_index_that_is_no_whole_number_is_no_short_window(judge):
+    report = judge(planted([("    return found\n", "    return np.array(found, float)\n")]))
+    assert report.wrong() == [NEGATIVE], report.text
+    assert "valid indices" in report.remarks[NEGATIVE]
+    assert "shorter" not in report.remarks[NEGATIVE]
+
+
 def test_the_softmax_of_2017_is_to_bear_large_scores(judge):
     report = judge(
         "import numpy as np\ndef softmax(x):\n    e = np.exp(x)\n    return e / e.sum(-1, keepdims=True)\n"

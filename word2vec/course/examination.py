@@ -399,6 +399,7 @@ def _stopped(error: BaseException, folder: Path) -> str:
         said = f"{type(error).__name__}: {error!s:.100}"
         return Dated(f"{newer}{where}; it may be right with an older one, which cannot be judged here ({said})")
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
+    advice = "" if "only integers" in str(error) else advice  # NumPy's IndexError for an index that is no number
     return f"stops with {type(error).__name__}: {error!s:.300}{where}{advice if theirs else ''}"
 
 

@@ -102,6 +102,12 @@ def test_broken_identity_is_pointed_out(judge, bug, identity):
     assert identity in judge(planted(changes, FUNCTIONS)).remarks[function]
 
 
+def test_what_rounding_leaves_of_zero_is_no_factor(judge):
+    report = judge(planted([("miss.dot(outsideVectors)", "np.outer(miss, centerWordVec).sum(axis=0)")]))
+    assert "gradCenterVec, checked against your loss, differs" in report.remarks["naiveSoftmaxLossAndGradient"]
+    assert "times what it should be" not in report.text
+
+
 def test_rows_of_untouched_words_are_to_be_zero(judge):
     """A loss that all gradient checks with all words drawn let through."""
     changes = [("    for k in negatives:", "    gradOutsideVecs += 1e-9\n    for k in negatives:")]

@@ -177,7 +177,7 @@ def _slip(got: Array, expected: Array, slips: Slips) -> str:
     for hint, value in (double | times).items():
         if _close(got, value):
             return hint
-    if _close(got, ratio * expected):
+    if abs(ratio) > 1e-9 and _close(got, ratio * expected):  # not what rounding leaves of zero
         return f"it is {ratio:.6g} times what it should be"
     if np.ndim(got) == 2 and _close(np.sort(got, axis=0), np.sort(expected, axis=0)):
         return "the rows are right, but they stand at the wrong words"

@@ -53,6 +53,14 @@ def test_float32_comes_back_exactly(tmp_path):
     np.testing.assert_array_equal(parse(tmp_path / "v.txt")[1].astype(np.float32), matrix)
 
 
+@pytest.mark.parametrize("kind", ["text", "glove", "binary", "npz", "projector", "fasttext"])
+def test_vectors_without_numbers_are_not_written(tmp_path, kind):
+    """A file of them could not be read again."""
+    with pytest.raises(ValueError, match="v: the vectors have no numbers: expected one dimension at least"):
+        write(WordVectors(["tea", "cup"], np.empty((2, 0))), tmp_path / "v", kind)
+    assert not list(tmp_path.iterdir())
+
+
 def test_words_of_many_scripts(tmp_path):
     words = ["naïve", "Ångström", "映画", "кино", "🎬", "n't", "2\u00a01/2", "-lrb-", "a|b", "\ufeffbom"]
     save_text(WordVectors(words, np.eye(len(words))), tmp_path / "v.txt")

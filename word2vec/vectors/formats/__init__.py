@@ -170,8 +170,9 @@ def write(
     reads is written by format="fasttext".
 
     `dtype` is how an .npz stores vectors (not the rows of n-grams): "float16" takes half of float32, "int8" a
-    quarter, integers with a scale for each row. `read` makes float32 of these; with `mmap` they stay as they are, and
-    float32 is computed a part at a time. "float32" and "float64" are possible, too.
+    quarter, integers with a scale for each row. `read` makes float32 of these integers, unless `mmap` leaves them as
+    they are, and float32 is computed a part at a time; float16 stays float16. "float32" and "float64" are possible,
+    too. Text has the digits that identify a float16 among its like: `read` finds it again with dtype="float16".
 
     Raises ValueError if the format is not known or not written, a word cannot be expressed in it (an empty one in
     any, one with white space in text and binary, half a surrogate pair), or a vector holds NaN, infinity, or a number

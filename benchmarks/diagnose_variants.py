@@ -168,6 +168,21 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         NAIVE,
         "stops with NameError: name 'soft_max' is not defined (line 14 of learner.py)",
     ),
+    "naive: numbers compared by is": (
+        [("miss[outsideWordIdx] -= 1.0", "miss -= [1.0 if w is outsideWordIdx else 0.0 for w in range(len(miss))]")],
+        NAIVE,
+        "right with 5 words, wrong with 300: are numbers compared by `is` instead of ==",
+    ),
+    "negatives: numbers compared by is": (
+        [("if drawn != outsideWordIdx:", "if drawn is not outsideWordIdx:")],
+        "getNegativeSamples",
+        "expected [270, 299, 270, 257]: are numbers compared by `is` instead of ==",
+    ),
+    "negatives: in 8 bits": (
+        [("    return found\n", "    return np.array(found).astype(np.uint8).tolist()\n")],
+        "getNegativeSamples",
+        "gives [14, 43, 14, 1], expected [270, 299, 270, 257]: are numbers compared by `is` instead of ==, or kept in 8",
+    ),
     "y not subtracted": (
         [("    miss[outsideWordIdx] -= 1.0\n", "")],
         NAIVE,
@@ -545,6 +560,37 @@ FRAGILE: dict[str, tuple[Changes, str, str]] = {
         [("t = np.tanh(np.multiply(x, 0.5))\n    return 0.5 * (t + 1.0)", "return np.exp(x) / (1 + np.exp(x))")],
         "sigmoid",
         "at 1000 it gives nan, expected 1.0: an exponential overflows",
+    ),
+    "sigmoid: math.exp": (
+        [
+            (
+                "t = np.tanh(np.multiply(x, 0.5))\n    return 0.5 * (t + 1.0)",
+                "import math\n    return np.vectorize(lambda t: 1 / (1 + math.exp(-t)), otypes=[float])(x)",
+            )
+        ],
+        "sigmoid",
+        "at -1000.0 it stops with OverflowError: math range error; look at the exponential",
+    ),
+    "softmax: NumPy set to raise": (
+        [
+            (
+                "weights = np.exp(scores - np.amax(scores, axis=-1, keepdims=True))",
+                "with np.errstate(all='raise'):\n        weights = np.exp(scores)",
+            )
+        ],
+        "softmax",
+        "at [1001.0, 1002.0] it stops with FloatingPointError: overflow encountered in exp; look at the exponential",
+    ),
+    "negatives: numbers with a point": (
+        [
+            ("    return found\n", "    return np.array(found, float)\n"),
+            (
+                "negatives = getNegativeSamples(outsideWordIdx, dataset, K)",
+                "negatives = getNegativeSamples(outsideWordIdx, dataset, K).astype(int)",
+            ),
+        ],
+        "getNegativeSamples",
+        "returns ids of float64; whole numbers are usual",
     ),
     "softmax: nan at 1000": (
         [(" - np.amax(scores, axis=-1, keepdims=True)", "")],

@@ -153,6 +153,13 @@ def test_what_was_defined_before_an_exception_is_judged(written):
     assert text.splitlines()[-1] == "All that is there is right. But the file did not load to its end."
 
 
+def test_a_notebook_that_was_saved_as_a_script_is_loaded(written):
+    magic = "get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().system('pip install numpy')\n"
+    text, ok = diagnose_module(written("# In[1]:\n\n" + magic + SIGMOID))
+    assert ok, text
+    assert words(text)["sigmoid"] == "right"
+
+
 def test_main_part_does_not_run(written):
     assert diagnose_module(written(SIGMOID + 'if __name__ == "__main__":\n    1 / 0\n'))[1]
 

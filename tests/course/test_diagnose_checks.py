@@ -102,6 +102,12 @@ def test_broken_identity_is_pointed_out(judge, bug, identity):
     assert identity in judge(planted(changes, FUNCTIONS)).remarks[function]
 
 
+def test_what_rounding_leaves_of_zero_is_no_factor(judge):
+    report = judge(planted([("miss.dot(outsideVectors)", "np.outer(miss, centerWordVec).sum(axis=0)")]))
+    assert "gradCenterVec, checked against your loss, differs" in report.remarks["naiveSoftmaxLossAndGradient"]
+    assert "times what it should be" not in report.text
+
+
 def test_rows_of_untouched_words_are_to_be_zero(judge):
     """A loss that all gradient checks with all words drawn let through."""
     changes = [("    for k in negatives:", "    gradOutsideVecs += 1e-9\n    for k in negatives:")]
@@ -252,6 +258,13 @@ def test_what_is_only_fragile_or_inexact_is_right_with_a_remark(judge, changes, 
     report = judge(planted(changes, FUNCTIONS))
     assert report.ok, report.text
     assert hint in report.remarks[function]
+
+
+def test_an_index_that_is_no_whole_number_is_no_short_window(judge):
+    report = judge(planted([("    return found\n", "    return np.array(found, float)\n")]))
+    assert report.wrong() == [NEGATIVE], report.text
+    assert "valid indices" in report.remarks[NEGATIVE]
+    assert "shorter" not in report.remarks[NEGATIVE]
 
 
 def test_the_softmax_of_2017_is_to_bear_large_scores(judge):

@@ -1,5 +1,6 @@
 """word2vec/evaluation and the command `evaluate`: a file of vectors evaluated by files of questions."""
 
+import re
 import subprocess
 import sys
 
@@ -121,6 +122,21 @@ def test_a_set_by_which_the_vectors_cannot_be_judged_does_not_stop_the_others(fi
     assert not right
     assert "other.tsv: both words of only 1 of 2 pairs have vectors" in caplog.text
     assert text.startswith("pairs.tsv: Spearman")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            ["--analogies", "family.txt", "--columns", "1,2,3"],
+            r"--columns is \[1, 2, 3\], but no file of pairs is named: leave",
+        ),
+        (["--pairs", "set.csv", "--method", "mul"], "--method is 'mul', but no file of analogies is named: leave"),
+    ],
+)
+def test_an_option_that_no_file_uses_is_refused(files, capsys, given, expected):
+    assert main(["evaluate", str(files / "v.npz"), *given]) == 1
+    assert re.search(expected, capsys.readouterr().err)
 
 
 def test_columns_by_number_and_name(files, capsys):

@@ -49,6 +49,29 @@ def vjp_outer(p, w):
 # Jacobians
 
 
+@pytest.mark.parametrize("options", [{}, {"jacobian": lambda x: into(JACOBIAN, J(x))}])
+def test_values_and_jacobians_may_be_written_where_the_last_ones_were(options):
+    """What the check keeps of a point is not that of the next one."""
+
+    def function(x):
+        values = into(VALUES, f(x))
+        return values if options else (values, into(JACOBIAN, J(x)))
+
+    report = check_jacobian(function, X, **options)
+    assert report.passed, report
+    wrong = check_jacobian(lambda x: (into(VALUES, f(x)), into(JACOBIAN, 1.001 * J(x))), X)
+    assert wrong.verdict == "failed"
+    assert not wrong.is_breach
+
+
+VALUES, JACOBIAN = np.zeros(4), np.zeros((4, 3))
+
+
+def into(array, numbers):
+    array[:] = numbers
+    return array
+
+
 @pytest.mark.parametrize(
     ("function", "x", "options"),
     [

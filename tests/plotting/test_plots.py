@@ -153,7 +153,10 @@ def test_a_single_group_needs_no_legend(tmp_path, drawn):
 def test_more_groups_than_colours(tmp_path, drawn):
     groups = {word: f"group {i}" for i, word in enumerate(WORDS[:9])}
     plot_words(vectors(9), WORDS[:9], groups, tmp_path / "words.png")
-    assert len(drawn[0][1].get_legend().get_texts()) == 9
+    axes = drawn[0][1]
+    assert len(axes.get_legend().get_texts()) == 9
+    looks = [(*group.get_facecolor()[0], group.get_paths()[0].vertices.tobytes()) for group in axes.collections]
+    assert len({*looks}) == 9
 
 
 def test_a_word_longer_than_the_picture_is_drawn_all_the_same(tmp_path):

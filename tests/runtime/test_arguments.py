@@ -89,6 +89,14 @@ def test_a_type_is_named_or_described():
         check_type("x", "1", int | None, "a number or None")
 
 
+def test_a_class_of_the_same_name_is_said_to_be_another_import():
+    """`word2vec` and `word2vec_numpy` have classes of their own, which print alike."""
+    ours, theirs = (type("Vectors", (), {"__module__": name}) for name in ("word2vec", "word2vec_numpy"))
+    expected = "^x is .*, of word2vec_numpy: expected one of word2vec; the library is imported twice, say as word2vec"
+    with pytest.raises(TypeError, match=expected):
+        check_type("x", theirs(), ours)
+
+
 @pytest.mark.parametrize("check", [lambda x: check_whole("n", x), lambda x: check_number("n", x, "a number")])
 def test_long_values_are_cut_off(check):
     with pytest.raises(TypeError) as caught:

@@ -177,7 +177,7 @@ def _slip(got: Array, expected: Array, slips: Slips) -> str:
     for hint, value in (double | times).items():
         if _close(got, value):
             return hint
-    if _close(got, ratio * expected):
+    if abs(ratio) > 1e-9 and _close(got, ratio * expected):  # not what rounding leaves of zero
         return f"it is {ratio:.6g} times what it should be"
     if np.ndim(got) == 2 and _close(np.sort(got, axis=0), np.sort(expected, axis=0)):
         return "the rows are right, but they stand at the wrong words"
@@ -261,8 +261,13 @@ def _value(name: str, x: Any, f: Function) -> Iterator[str]:
 
 
 def _sigmoid_extreme(x: float, f: Function) -> Iterator[str]:
-    """Check ±1000, where one way of writing the sigmoid gives nan and another warns."""
-    if not _close(got := f(np.array([x])), sigmoid([x])):
+    """Check ±1000, where one way of writing the sigmoid gives nan, another warns and a third stops."""
+    try:
+        got = f(np.array([x]))
+    except ArithmeticError as error:
+        yield _stops(x, error)
+        return
+    if not _close(got, sigmoid([x])):
         remark = f"at {x:g} it gives {np.ravel(got)[0]}, expected {sigmoid(x)}"
         is_overflow = not np.all(np.isfinite(got))  # beyond any score that the course's tests and run come to
         yield Note(f"{remark}: an exponential overflows; look at its sign") if is_overflow else remark
@@ -274,13 +279,27 @@ def _sigmoid_extreme(x: float, f: Function) -> Iterator[str]:
         yield Note(f"an exponential overflows at {x:g}: NumPy warns, though the value is right")
 
 
+def _stops(x: float | list[float], error: ArithmeticError) -> Note:
+    """Return a remark on an exponential of `math`, or of NumPy where the learner's file sets it to raise."""
+    what = f"{type(error).__name__}: {error}"
+    return Note(f"at {x} it stops with {what}; look at the exponential, though no score of the course is as large")
+
+
 def _softmax_extremes(f: Subject) -> Iterator[str]:
     """Check that a shift of all scores, however large, changes nothing."""
+    is_helper = "naiveSoftmaxLossAndGradient" in f.beside  # 2017/18's tests ask for it
     for x in ([1001.0, 1002.0], [-1001.0, -1002.0]):
-        if not _close(got := f(np.array(x)), softmax(x)):
+        try:
+            got = f(np.array(x))
+        except ArithmeticError as error:
+            if not is_helper:
+                raise
+            yield _stops(x, error)
+            continue
+        if not _close(got, softmax(x)):
             remark = f"at {x} it gives {got}: adding one number to all scores must change nothing"
-            is_helper = "naiveSoftmaxLossAndGradient" in f.beside and not np.all(np.isfinite(got))
-            yield Note(f"{remark}; an exponential overflows") if is_helper else remark  # 2017/18's tests ask for it
+            overflows = is_helper and not np.all(np.isfinite(got))
+            yield Note(f"{remark}; an exponential overflows") if overflows else remark
 
 
 class Pair(NamedTuple):
@@ -318,6 +337,8 @@ PAIRS = (
     Pair(*_OTHER[:2], _OTHER[2], (6, 0, 0, 3, 6, 6, 2), (6, 3, 6, 6, 2, 6, 3, 6, 6, 2)),  # of another shape
 )
 PAIR = PAIRS[0]
+# Python has one object of each number up to 256, of larger ones several
+MANY = Pair(_RNG.randn(3), 290, _RNG.randn(300, 3), (270, 290, 299, 270, 257, 3, 290), (270, 299, 270, 257, 3) * 2)
 ZEROS = PAIR._replace(v_c=np.zeros(D), U=np.zeros((V, D)))
 
 
@@ -460,22 +481,42 @@ def _neg_identities(f: Function) -> Iterator[str]:
         yield "gradOutsideVecs is not zero in the rows of words that are neither seen nor drawn"
 
 
-def _negatives(ids: tuple[int, ...], K: int, f: Function) -> Iterator[str]:
-    dataset, same = Draws(ids), Draws(ids)
-    got, expected = f(PAIR.o, dataset, K), assignment.getNegativeSamples(PAIR.o, same, K)
+def _many_words(right: Function, f: Function) -> Iterator[str]:
+    """Check a pair among 300 words, once all is right among few."""
+    for got, expected in zip(*(MANY.call(each, dataset=Draws(_fresh(MANY.ids))) for each in (f, right)), strict=True):
+        if not np.allclose(np.reshape(got, np.shape(expected)), expected, rtol=1e-3, atol=1e-3):
+            yield f"right with {V} words, wrong with {len(MANY.U)}: {_SMALL}"
+            return
+
+
+_SMALL = "are numbers compared by `is` instead of ==, or kept in 8 bits?"
+
+
+def _fresh(numbers: Sequence[int]) -> list[int]:
+    """Return equal numbers that are other objects, as those of a dataset are."""
+    return [int(str(number)) for number in numbers]
+
+
+def _negatives(o: int, ids: tuple[int, ...], K: int, f: Function) -> Iterator[str]:
+    dataset, same = Draws(_fresh(ids)), Draws(ids)
+    got, expected = f(o, dataset, K), assignment.getNegativeSamples(o, same, K)
     if np.ndim(got) != 1:
         yield f"returns {got!r}; expected a list of {K} ids"
     elif dataset.count == 0:
         yield "does not ask dataset.sampleTokenIdx(), the only source of negatives"
     elif [*got] != expected:
         hint = ": a word may come several times; only the outside word is drawn again" * (len({*got}) == len(got))
-        if PAIR.o in got:
+        if o > 256:  # it was right with small numbers
+            hint = f": {_SMALL}"
+        elif o in got:
             hint = ": the outside word is among them; a draw that hits it is to be repeated, as often as it takes"
         elif len(got) < K:
             hint = ": some are missing; a hit is to be drawn again, not left out, and repeats are kept"
-        yield f"outside word {PAIR.o}, K = {K}, draws {ids}: gives {[*map(int, got)]}, expected {expected}{hint}"
+        yield f"outside word {o}, K = {K}, draws {ids}: gives {[*map(int, got)]}, expected {expected}{hint}"
     elif dataset.count != same.count:
         yield f"draws {dataset.count} ids where {same.count} are enough: one at a time, again only after a hit"
+    elif (kind := np.asarray(got).dtype).kind not in "iu":
+        yield Note(f"returns ids of {kind}; whole numbers are usual, which can be the rows of an array")
 
 
 class Recorder:
@@ -759,6 +800,9 @@ def _sgd_options(f: Function) -> Iterator[str]:
 _RIGHT_NAIVE, _RIGHT_NEGATIVE = assignment.naiveSoftmaxLossAndGradient, assignment.negSamplingLossAndGradient
 _NAIVE = _each(_pair_contract, (0,)) + _each(_pair_values, (_RIGHT_NAIVE, _naive_slips, _naive_identities))
 _NEGATIVE = _each(_pair_contract, (10,)) + _each(_pair_values, (_RIGHT_NEGATIVE, _neg_slips, _neg_identities))
+_NAIVE += _each(_many_words, (_RIGHT_NAIVE,))
+_NEGATIVE += _each(_many_words, (_RIGHT_NEGATIVE,))
+_DRAWS = ((1, (4, 3, 2), 2), (1, (1, 1, 3, 3, 1, 0, 2), 3), (1, PAIR.ids, 10), (290, MANY.ids, 4))
 _STAGES: dict[str, list[Check]] = {  # in the order in which the functions depend on each other
     "sigmoid": _each(_value, *(("sigmoid", x) for x in (0.5, X[0], X))) + _each(_sigmoid_extreme, (-1e3,), (1e3,)),
     "sigmoid_grad": _each(_value, ("sigmoid_grad", 0.25), ("sigmoid_grad", np.array([0.1, 0.5, 0.9]))),
@@ -766,7 +810,7 @@ _STAGES: dict[str, list[Check]] = {  # in the order in which the functions depen
     "normalizeRows": _each(_value, ("normalizeRows", X + 0.1)),
     "naiveSoftmaxLossAndGradient": _NAIVE,
     "softmaxCostAndGradient": _NAIVE,
-    "getNegativeSamples": _each(_negatives, ((4, 3, 2), 2), ((1, 1, 3, 3, 1, 0, 2), 3), (PAIR.ids, 10)),
+    "getNegativeSamples": _each(_negatives, *_DRAWS),
     "negSamplingLossAndGradient": _NEGATIVE,
     "negSamplingCostAndGradient": _NEGATIVE,
     "skipgram": [_window_contract, partial(_model_values, "skipgram", _skipgram_hints)],

@@ -116,6 +116,7 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
     module.__file__, module.__package__ = str(file), ".".join(packages[::-1])
     sys.path += [str(file.parents[len(packages)])] * bool(packages)  # for relative imports
     sys.modules[module.__name__] = module
+    vars(module)["get_ipython"] = _Shell
     found: list[str] = []
     restore_numpy(_refused.append)
     try:
@@ -128,6 +129,13 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
     except BaseException as error:  # SystemExit too
         found.append(_stopped(error, file.parent))
     return vars(module), [*found, *map(Dated, dict.fromkeys(_refused))]
+
+
+class _Shell:
+    """Stands for the shell of a notebook that was saved as a script, whose lines such as %matplotlib call it."""
+
+    def __getattr__(self, _: str) -> Callable[..., None]:
+        return lambda *_, **__: None
 
 
 def _parse(source: str, file: Path) -> tuple[list[ast.stmt], list[str]]:
@@ -399,6 +407,7 @@ def _stopped(error: BaseException, folder: Path) -> str:
         said = f"{type(error).__name__}: {error!s:.100}"
         return Dated(f"{newer}{where}; it may be right with an older one, which cannot be judged here ({said})")
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
+    advice = "" if "only integers" in str(error) else advice  # NumPy's IndexError for an index that is no number
     return f"stops with {type(error).__name__}: {error!s:.300}{where}{advice if theirs else ''}"
 
 

@@ -40,8 +40,8 @@ def evaluate(
     A file that is not usable is logged as an error. `errors` and `encoding` are of the vectors (see
     `word2vec.vectors.formats.read`); for the other options see `evaluate_pairs` (restrict, fold_case, unknown,
     seed, columns) and `evaluate_analogies` (method).
-    This is the command `evaluate`. ValueError if no file is named or none is usable; ValueError or OSError if the
-    vectors cannot be read.
+    This is the command `evaluate`. ValueError if no file is named or none is usable, or none is there for columns or
+    method; ValueError or OSError if the vectors cannot be read.
 
     Examples
     --------
@@ -57,6 +57,12 @@ def evaluate(
     """
     if not pairs and not analogies:
         raise ValueError("nothing to evaluate the vectors by: name a file by --pairs or by --analogies")
+    for name, value, usual, files, which in (
+        ("columns", columns, None, pairs, "pairs"),
+        ("method", method, "add", analogies, "analogies"),
+    ):
+        if value != usual and not files:
+            raise ValueError(f"{name} is {value!r}, but no file of {which} is named: leave it out")
     table = WordVectors.load(vectors, errors=errors, encoding=encoding)
     rules: dict[str, Any] = {"restrict": restrict, "fold_case": fold_case, "unknown": unknown}
     reports, unusable = [], []

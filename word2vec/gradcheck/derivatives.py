@@ -145,7 +145,9 @@ class _Vector:
                 )
             returned, derivative = returned
         self.example = returned
-        return returned if isinstance(returned, Traced) else as_array(returned, "value of f"), derivative
+        if isinstance(returned, Traced):
+            return returned, derivative
+        return as_array(returned, "value of f").copy(), derivative  # f may write the next ones there
 
     def loss(self, weights: Array, x: Any) -> Any:
         """Compute Σ weights · values at x."""
@@ -166,7 +168,8 @@ class _Vector:
             derivative = self.jacobian(x) if self.jacobian is not None and derivative is None else derivative
             gradient = rebuild(self.parameters.x, iter(self.rows(derivative, weights)))
         if len(self.pairs) < SHOWN:
-            self.pairs[key] = values, derivative
+            kept = derivative.copy() if isinstance(derivative, np.ndarray) else derivative
+            self.pairs[key] = values, kept
         return weights @ values.ravel(), gradient
 
     def product(self, x: Any, pullback: Any, weights: Array) -> Any:

@@ -40,6 +40,10 @@ def check_number(name: str, value: Any, expected: str, low: float = 0.0, high: f
 def check_type(name: str, value: Any, kind: Any, expected: str = "") -> None:
     """Raise TypeError unless an argument is of a class, or of one of several; the message says what is expected."""
     if not isinstance(value, kind):
+        own, theirs = getattr(kind, "__module__", ""), type(value).__module__
+        if getattr(kind, "__name__", "") == type(value).__name__:
+            fix = "the library is imported twice, say as word2vec and word2vec_numpy: use one of its names"
+            raise TypeError(f"{name} is {value!r:.60}, of {theirs}: expected one of {own}; {fix}")
         raise TypeError(f"{name} is {value!r:.60}: expected {expected or kind.__name__}")
 
 

@@ -129,6 +129,16 @@ def test_a_column_of_counts_is_none_of_the_vectors(text):
     assert (chosen.words, chosen.counts.tolist()) == (["queen"], [90])
 
 
+@pytest.mark.parametrize("second", ["2001", "tea"])
+@pytest.mark.parametrize("count", ["", "7,"])
+def test_a_word_behind_the_lines_number_may_be_a_number(second, count):
+    """As pandas writes a table with a column "word"; the line's number is not the word then."""
+    heading = ",word," + "count," * bool(count) + "x0,x1\n"
+    found = loaded(f"{heading}0,1984,{count}0.5,1\n1,{second},{count}0.25,2\n")
+    assert found.words == ["1984", second]
+    assert found.matrix.tolist() == [[0.5, 1], [0.25, 2]]
+
+
 def test_a_word_may_be_count():
     assert loaded("count,1,2\nfreq,1,3\n").words == ["count", "freq"]
     found = loaded("0,count,0,1\n1,freq,1,3\n")

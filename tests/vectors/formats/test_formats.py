@@ -53,6 +53,40 @@ def test_float32_comes_back_exactly(tmp_path):
     np.testing.assert_array_equal(parse(tmp_path / "v.txt")[1].astype(np.float32), matrix)
 
 
+@pytest.mark.parametrize("kind", ["text", "glove", "binary", "npz", "projector", "fasttext"])
+def test_vectors_without_numbers_are_not_written(tmp_path, kind):
+    """A file of them could not be read again."""
+    with pytest.raises(ValueError, match="v: the vectors have no numbers: expected one dimension at least"):
+        write(WordVectors(["tea", "cup"], np.empty((2, 0))), tmp_path / "v", kind)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("1.0e+00 2.0e+00\n-5.0e-01 3.0e+00\n", "glove"),
+        ("0.25\t2.5\n", "glove"),
+        ("0.5,2\n1.5,3\n", "csv"),
+        ("0,1\n0.5,2\n", "csv"),  # pandas, below numbers of columns
+    ],
+)
+def test_a_matrix_without_words_is_not_read_as_words(tmp_path, text, kind):
+    path = tmp_path / "matrix"
+    path.write_text(text)
+    with pytest.raises(VectorFileError, match=f"line 1: there are only numbers: .* pass format='{kind}'"):
+        WordVectors.load(path)
+    assert WordVectors.load(path, format=kind).matrix.shape == (text.count("\n"), 1)
+    (tmp_path / "words").write_text(text.replace("0.5", "half").replace("-5.0e-01", "half").replace("0.25", "1984"))
+    assert {"half", "1984"} & {*WordVectors.load(tmp_path / "words").words}
+
+
+def test_the_projectors_files_are_known_under_any_name(tmp_path):
+    write(WordVectors(["tea", "cup"], np.array([[0.5, 1.0], [2.0, 3.0]])), tmp_path / "my.vectors", "projector")
+    found = WordVectors.load(tmp_path / "my.vectors")
+    assert found.words == ["tea", "cup"]
+    assert found.matrix.tolist() == [[0.5, 1.0], [2.0, 3.0]]
+
+
 def test_words_of_many_scripts(tmp_path):
     words = ["naïve", "Ångström", "映画", "кино", "🎬", "n't", "2\u00a01/2", "-lrb-", "a|b", "\ufeffbom"]
     save_text(WordVectors(words, np.eye(len(words))), tmp_path / "v.txt")

@@ -20,7 +20,7 @@ fasttext   Facebook's .bin and .ftz: a model, whose n-grams give vectors  .ftz; 
 
 import os
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
@@ -31,6 +31,7 @@ from numpy.typing import DTypeLike
 from ..._types import PathLike
 from ...runtime.archive import FORMER
 from ...runtime.arguments import check_choice, check_type, check_whole
+from ...runtime.console import IN_PYTHON
 from ...runtime.inputs import Input, Source, check_encoding, converted, opened
 from ..word_lists import listed
 from .array_format import read_arrays, write_npz
@@ -169,8 +170,9 @@ def write(
     reads is written by format="fasttext".
 
     `dtype` is how an .npz stores vectors (not the rows of n-grams): "float16" takes half of float32, "int8" a
-    quarter, integers with a scale for each row. `read` makes float32 of these; with `mmap` they stay as they are, and
-    float32 is computed a part at a time. "float32" and "float64" are possible, too.
+    quarter, integers with a scale for each row. `read` makes float32 of these integers, unless `mmap` leaves them as
+    they are, and float32 is computed a part at a time; float16 stays float16. "float32" and "float64" are possible,
+    too. Text has the digits that identify a float16 among its like: `read` finds it again with dtype="float16".
 
     Raises ValueError if the format is not known or not written, a word cannot be expressed in it (an empty one in
     any, one with white space in text and binary, half a surrogate pair), or a vector holds NaN, infinity, or a number
@@ -266,9 +268,7 @@ def guess(file: Input) -> Format:
     if not sizes:
         if suffix in ("binary", "fasttext"):
             return suffix
-        two = first, rest.partition(b"\n")[0]
-        has_commas = b"," in first and not any(map(has_decimal_commas, two))
-        return "csv" if suffix == "csv" or (has_commas and any(map(is_row, map(fields_of, two)))) else "glove"
+        return _without_header(file, suffix, [first, rest.partition(b"\n")[0]], problems)
     return "text" if _is_text(rest, int(sizes[2]), suffix) else "binary"
 
 
@@ -279,6 +279,29 @@ def _check_first(line: bytes, problems: Problems) -> None:
         what = f"{shown(line)} numbers columns, as pandas' to_csv(sep=…) does"
         fix = "expected no such line (header=False), or commas; if it is a word and its vector, pass format='glove'"
         raise problems.error("line 1", what, fix)
+
+
+def _without_header(file: Input, suffix: Format | None, lines: list[bytes], problems: Problems) -> Format:
+    """Return the format of text by its first two lines; raise VectorFileError if they hold no words."""
+    has_commas = b"," in lines[0] and not any(map(has_decimal_commas, lines))
+    commas = suffix == "csv" or (has_commas and any(map(is_row, map(fields_of, lines))))
+    kind: Format = "csv" if commas else "glove"
+    if not _are_without_words(lines, b"," if commas else None):
+        return kind
+    if find_labels(file.name):
+        return "projector"
+    fix = f"expected a word before those of each line; if the first number is one, pass format={kind!r}"
+    raise problems.error("line 1", "there are only numbers", f"{fix}; {IN_PYTHON}numpy.loadtxt reads a matrix")
+
+
+def _are_without_words(lines: Iterable[bytes], separator: bytes | None) -> bool:
+    """Return whether lines hold numbers alone, the last one beginning with a fraction, which hardly is a word.
+
+    So NumPy and pandas write a matrix, the latter below a line that numbers the columns.
+    """
+    rows = [[field.strip() for field in line.split(separator, 8)[:8]] for line in lines if line.strip()]
+    numbers = all(OTHER.fullmatch(field) for row in rows for field in row)
+    return bool(rows) and numbers and b"." in rows[-1][0]
 
 
 def _is_text(head: bytes, D: int, suffix: Format | None) -> bool:

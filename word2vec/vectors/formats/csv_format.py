@@ -15,7 +15,8 @@ from .text_format import NO_COMMAS, WITH_COMMAS, Lines, least, line_blocks, rows
 
 COUNTS = ("count", "counts", "freq", "frequency")  # of a column that is none of the vectors'
 COUNT = re.compile(r"\s*(\d{1,18})(\.0*)?\s*")
-NAMES = ("", "word", "words", "token", "term", "label", "name", "key", "index")  # of the column of words
+WORDS = ("word", "words", "token", "term")
+NAMES = ("", *WORDS, "label", "name", "key", "index")  # of the column of words, or of the lines' numbers
 ROWS = 1 << 10  # that are converted at once
 
 
@@ -42,7 +43,8 @@ def read_csv(
     begin = int(_is_heading(names))
     column = _column_of_counts(names) if begin else None
     first = _first_row(head, begin, column, problems)
-    word = place_of_word(first)
+    named = [name.strip().lower() in WORDS for name in _without(names, column)[: 2 * begin]]
+    word = 1 if named == [False, True] else place_of_word(first)  # a word may be a number
     D = len(first) - word - 1
     rows = Rows(D, dtype, problems, "line", least(rows_expected(file, block), limit, *sized(only)), only)
     lines = Lines(rows, D, None, limit, line=1 + begin)

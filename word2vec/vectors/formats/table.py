@@ -80,6 +80,8 @@ def check_expressible(
 
     longest : bytes that a word may have at most
     """
+    if not vectors.matrix.shape[1]:
+        raise ValueError(f"{path}: the vectors have no numbers: expected one dimension at least")
     for word in vectors.words:
         if not word or any(c in word for c in forbidden):
             raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out, or write .npz")

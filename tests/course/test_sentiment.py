@@ -126,6 +126,14 @@ def test_a_word_that_occurs_once_is_a_word():
     assert by_words(train, train, ([["once", "never"]], [1]), strengths=STRONG).coverage == 0.5
 
 
+def test_sentences_without_words_have_no_share_of_known_ones():
+    train, test = ([["a"], ["b"]], [1, 0]), ([[], []], [1, 0])
+    vectors = WordVectors(["a", "b"], np.eye(2))
+    for found in (by_words(train, train, test, strengths=[1]), by_vectors(train, train, test, vectors, strengths=[1])):
+        assert np.isnan(found.coverage)
+        assert table([found]).split()[-1] == "–"
+
+
 def test_the_model_that_was_chosen_meets_the_test_split():
     train, (sentences, _), test = SPLITS
     dev = sentences, [int(np.bincount(train[1]).argmax())] * len(sentences)  # to which the strongest λ leads

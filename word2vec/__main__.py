@@ -549,7 +549,8 @@ def build_index(options: argparse.Namespace) -> tuple[str, bool]:
     index = vectors.index()
     index.save(path)
     recall = index.recall(sample=options.sample, rng=rng)
-    found = "not measured" if math.isnan(recall) else f"{recall:.4f} for {min(options.sample, len(vectors)):,} of them"
+    asked = min(options.sample, len(vectors))
+    found = "not measured" if math.isnan(recall) else f"{recall:.4f} for {asked:,} of them"
     return f"{path}: {len(vectors):,} words, recall@10 {found}", True
 
 

@@ -7,6 +7,7 @@ import re
 import signal
 from collections import deque
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -128,8 +129,8 @@ def test_a_word_that_occurs_once_is_a_word():
 
 def test_sentences_without_words_have_no_share_of_known_ones():
     train, test = ([["a"], ["b"]], [1, 0]), ([[], []], [1, 0])
-    vectors = WordVectors(["a", "b"], np.eye(2))
-    for found in (by_words(train, train, test, strengths=[1]), by_vectors(train, train, test, vectors, strengths=[1])):
+    by = by_words, partial(by_vectors, vectors=WordVectors(["a", "b"], np.eye(2)))
+    for found in (way(train, train, test, strengths=[1]) for way in by):
         assert np.isnan(found.coverage)
         assert table([found]).split()[-1] == "–"
 

@@ -52,6 +52,7 @@ def test_a_pattern_that_matches_no_file_is_named(folder, name):
         (".", ["b.txt", "sub", "none"], ["a.txt", "a[1].txt"], "sub, b.txt"),
         ("*.txt", ["./b.txt"], ["a.txt", "a[1].txt"], "./b.txt"),
         ([Path("sub"), Path("b.txt"), "-"], ["sub/d.log", "b.txt"], ["sub/a.txt", "b.txt", "-"], "sub/d.log"),
+        ((Path("sub"), "b.txt"), ["sub/a.txt"], ["sub/d.log", "b.txt"], "sub/a.txt"),
         ([Path("link"), Path("?.txt")], ["a.txt", "link/a.txt"], ["link/d.log", "b.txt"], "link/a.txt, a.txt"),
     ],
 )
@@ -68,6 +69,8 @@ def test_folders_and_patterns_do_not_yield_outputs(folder, source, outputs, kept
 def test_a_source_without_folders_and_patterns_stays_as_it_is(folder, source):
     assert without_outputs(source, ["b.txt"]) is source
     assert without_outputs("*.txt", ["none"]) == "*.txt"
+    for texts in (["sub", "b.txt"], ["*.txt"], []):  # strings alone are no files
+        assert without_outputs(texts, ["b.txt", "sub/a.txt"]) is texts
 
 
 def test_a_folder_of_outputs_alone_is_no_text(folder):

@@ -58,8 +58,9 @@ class Result:
     """How well one way to represent sentences does.
 
     name: of the way; dev, test: accuracies; strength: the λ chosen on dev, if any; coverage: share of the test
-    sentences' words that are known, None if that has no meaning, NaN if they have none; classes: sorted; confusion (classes, classes):
-    numbers of test sentences by true class (rows) and predicted class; path: a `Point` for each λ tried.
+    sentences' words that are known, None if that has no meaning, NaN if they have none; classes: sorted; confusion
+    (classes, classes): numbers of test sentences by true class (rows) and predicted class; path: a `Point` for each λ
+    tried.
     """
 
     name: str

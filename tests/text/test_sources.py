@@ -36,6 +36,17 @@ def test_a_pattern_is_its_files_sorted(folder, pattern, names):
         assert [corpus.words[i] for i in corpus.ids] == names
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+def test_a_file_that_a_pattern_finds_by_two_names_counts_once_as_in_a_folder(folder):
+    Path("0.txt").symlink_to("b.txt")
+    Path("link").symlink_to("sub")
+    for pattern, names in {"*.txt": ["b.txt", "a.txt", "a[1].txt"], "*/*.txt": ["sub/a.txt"]}.items():
+        corpus = encode(pattern, min_count=1)
+        assert [corpus.words[i] for i in corpus.ids] == names
+    assert sorted(encode(".", min_count=1).words) == ["a.txt", "a[1].txt", "b.txt", "sub/a.txt", "sub/d.log"]
+    assert encode([Path("b.txt"), Path("0.txt")], min_count=1).counts == 2, "named twice, read twice"
+
+
 @pytest.mark.parametrize("name", ["what is this?", "su*", "nul\0*", "x" * 300 + "*"])
 def test_a_pattern_that_matches_no_file_is_named(folder, name):
     expected = (

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from .._types import PathLike
 from ..runtime.console import IN_PYTHON
-from ..runtime.inputs import Input, files_in, inputs, is_open_file
+from ..runtime.inputs import Input, files_in, inputs, is_open_file, once
 from .corpus import VOCABULARY, corpus_files
 from .numbering import Numbering, Part, Tokenize, is_id_array, number_ids, number_lists, number_texts
 
@@ -143,7 +143,7 @@ def _files(source: Any) -> list[Any] | None:
             pattern = ", and none matches this pattern"
             found = [] if "\0" in name else [path for path in glob.glob(name, recursive=True) if os.path.isfile(path)]
         if found:
-            return sorted(found, key=lambda path: path.split(os.sep))  # as in a folder
+            return once(map(Path, sorted(found, key=lambda path: path.split(os.sep))))  # as in a folder
         name = name if len(name) <= 200 else f"{name[:200]}…"
         raise FileNotFoundError(
             f"there is no file {name!r}{pattern}: expected the path of a text file; "

@@ -115,9 +115,9 @@ def encode(
     ----------
     source : what to read, once
         The path of a UTF-8 text file with one sentence or paragraph per line, "-" for standard input, an open file, a
-        folder of files, a pattern such as "texts/*.txt" (`**` is any folders), whose files are sorted, or an iterable
-        of `pathlib.Path`: see `word2vec.runtime.inputs.inputs` for the order of a folder's, and for what is unpacked.
-        Lines end with \\n, \\r\\n, \\r, U+2028 or U+2029, a sentence also with its file; lines
+        folder of files, a pattern such as "texts/*.txt" (`**` is any folders), whose files are sorted, each read
+        once, or an iterable of `pathlib.Path`: see `word2vec.runtime.inputs.inputs` for the order of a folder's, and
+        for what is unpacked. Lines end with \\n, \\r\\n, \\r, U+2028 or U+2029, a sentence also with its file; lines
         may have any length. Or an iterable of lists of words, or an object whose method `sentences()` returns one,
         as StanfordSentiment's does. Or numbers of items or nodes: a matrix of integers whose rows are sentences, or
         an iterable of integer arrays, each a sentence (one dimension) or several (two); negative numbers, and those

@@ -130,6 +130,9 @@ def test_a_plan_is_printed(capsys, monkeypatch):
 def test_an_index_is_written_beside_its_vectors_and_measured(vectors_file, tmp_path, capsys):
     assert main(["index", vectors_file, "--sample", "9"]) == 0
     assert capsys.readouterr().out == f"{vectors_file}.index: 5 words, recall@10 1.0000 for 5 of them\n"
+    (one := tmp_path / "one.vec").write_text("1 2\ntea 1 2\n")
+    assert main(["index", str(one)]) == 0
+    assert capsys.readouterr().out == f"{one}.index: 1 words, recall@10 not measured\n"
     vectors = WordVectors.load(vectors_file)
     assert vectors.index(file=f"{vectors_file}.index").most_similar("king") == vectors.most_similar("king")
     assert main(["index", vectors_file, "--out", str(tmp_path / "o"), "--seed", "3"]) == 0

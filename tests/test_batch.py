@@ -260,3 +260,20 @@ def test_pairs_of_the_naive_softmax_have_weights():
     assert found.loss() == pytest.approx(again.loss(), rel=1e-14)
     np.testing.assert_allclose(found.grad_U, again.grad_U, rtol=1e-13, atol=1e-15)
     np.testing.assert_allclose(found.grad_V, again.grad_V, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("loss", [negative_sampling_batch, naive_softmax_batch])
+def test_hidden_numbers_are_refused(loss):
+    one = np.ones(2, int)
+    given = {"V": np.eye(3), "U": np.eye(3), "centres": one, "sizes": one, "words": one[:, None]}
+    for name, value in (given | ({"weights": one} if loss is naive_softmax_batch else {})).items():
+        hidden = np.ma.array(value, mask=value == 1)
+        with pytest.raises(TypeError, match=f"^{name} is a masked array: expected all its numbers; replace the"):
+            loss(**given | {name: hidden})
+
+
+@pytest.mark.parametrize("name", ["table", "ids", "rows"])
+def test_hidden_rows_are_not_added(name):
+    given = {"table": np.ones((2, 3)), "ids": np.array([1]), "rows": np.ones((1, 3))}
+    with pytest.raises(TypeError, match=f"^{name} is a masked array: expected all its numbers"):
+        add_rows(**given | {name: np.ma.array(given[name], mask=True)})

@@ -413,3 +413,19 @@ def test_hierarchical_softmax_in_single_precision_stays_there():
 def test_a_path_and_its_bits_are_equally_long():
     with pytest.raises(ValueError, match="broadcast"):
         hierarchical_softmax(*point(6, 4)[:1], 0, point(6, 4)[1], [1, 2], [0, 1, 1])
+
+
+@pytest.mark.parametrize(
+    ("loss", "arguments"),
+    [
+        (naive_softmax, {}),
+        (negative_sampling, {"negatives": np.array([1, 2]), "weights": np.array([0.5, 2])}),
+        (hierarchical_softmax, {"nodes": np.array([0, 1]), "bits": np.array([0, 1])}),
+    ],
+)
+def test_hidden_numbers_are_refused(loss, arguments):
+    arguments = {"v_c": np.ones(3), "U": np.eye(3)} | arguments
+    for name, value in arguments.items():
+        hidden = np.ma.array(value, mask=np.arange(value.size).reshape(value.shape) == 1)
+        with pytest.raises(TypeError, match=rf"^{name} is a masked array: expected all .* say \.filled\(0\)$"):
+            loss(o=1, **arguments | {name: hidden})

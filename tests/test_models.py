@@ -265,3 +265,13 @@ def test_integer_vectors_give_fractions():
         skip_gram(1, [0, 2], V, U, naive_softmax),
         skip_gram(1, [0, 2], V.astype(float), U.astype(float), naive_softmax),
     )
+
+
+@pytest.mark.parametrize(("model", "words"), [(skip_gram, "outside"), (cbow, "context")])
+def test_hidden_numbers_are_refused(model, words):
+    some = np.ma.array([1, 2], mask=[0, 1])
+    given = {"c" if model is skip_gram else "o": 0, words: [1, 2], "V": np.eye(3), "U": np.eye(3)}
+    hidden = {words: some, "V": np.ma.array(np.eye(3), mask=np.eye(3)), "U": np.ma.array(np.eye(3), mask=np.eye(3))}
+    for name, value in (hidden | ({} if model is skip_gram else {"weights": some})).items():
+        with pytest.raises(TypeError, match=f"^{name} is a masked array: expected all its numbers; replace the"):
+            model(pair_loss=naive_softmax, **given | {name: value})

@@ -3,6 +3,7 @@
 import argparse
 import ast
 import logging
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -549,7 +550,8 @@ def build_index(options: argparse.Namespace) -> tuple[str, bool]:
     index.save(path)
     recall = index.recall(sample=options.sample, rng=rng)
     asked = min(options.sample, len(vectors))
-    return f"{path}: {len(vectors):,} words, recall@10 {recall:.4f} for {asked:,} of them", True
+    found = "not measured" if math.isnan(recall) else f"{recall:.4f} for {asked:,} of them"
+    return f"{path}: {len(vectors):,} words, recall@10 {found}", True
 
 
 def _add_evaluate(commands: "Commands") -> None:

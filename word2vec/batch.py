@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._types import Array, Ids
-from .functions import log_sigmoid, log_softmax, sigmoid
+from .functions import check_unmasked, log_sigmoid, log_softmax, sigmoid
 
 
 class RowGradients(NamedTuple):
@@ -69,6 +69,7 @@ def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words:
     >>> print(f"{found.loss():.4f}", found.outside, found.grad_U.shape)
     2.0794 [1 0 2 0 0 2] (6, 3)
     """
+    check_unmasked(V=V, U=U, centres=centres, sizes=sizes, words=words)
     N, c = _count(centres), centres.repeat(sizes)  # c: (P,)
     v, u = V.take(c, axis=0), U.take(words, axis=0)  # (P, D), (P, 1+K, D)
     x = (u @ v[:, :, None])[:, :, 0]  # u_wᵀv_c: (P, 1+K, D) @ (P, D, 1) → (P, 1+K)
@@ -113,6 +114,7 @@ def naive_softmax_batch(
     >>> print(f"{found.loss():.4f}", found.centres, found.grad_U.shape)
     1.6479 [0 1] (3, 3)
     """
+    check_unmasked(V=V, U=U, centres=centres, sizes=sizes, words=words, weights=weights)
     N, o = _count(centres), words[:, 0]
     window = np.arange(N).repeat(sizes)  # (P,): each pair's window
     v = V.take(centres, axis=0)  # (N, D)
@@ -154,6 +156,7 @@ def add_rows(table: Array, ids: Ids, rows: Array) -> None:
            [ 0.,  0.],
            [11., 22.]])
     """
+    check_unmasked(table=table, ids=ids, rows=rows)
     if not table.flags.c_contiguous:
         raise ValueError("cannot add rows in place: expected a C-contiguous table; np.ascontiguousarray makes one")
     entries = ids.astype(np.intp)[:, None] * table.shape[1] + np.arange(table.shape[1])  # (m, D): flat places

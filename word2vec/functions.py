@@ -15,14 +15,20 @@ from numpy.typing import ArrayLike
 from ._types import Array
 
 
+def check_unmasked(fix: str = ".filled(0)", /, **arguments: Any) -> None:
+    """Raise TypeError if an argument is a masked array that hides numbers: these would count as they are."""
+    for name, x in arguments.items():
+        if (mask := getattr(x, "mask", None)) is not None and isinstance(x, np.ndarray) and np.any(mask):
+            what = f"{name} is a masked array: expected all its numbers"
+            raise TypeError(f"{what}; replace the hidden ones, say {fix}")
+
+
 def _inexact(x: ArrayLike) -> Array:
     """Return x as an array that can hold fractions: integers and booleans become float64.
 
     Raises TypeError if x is a masked array that hides numbers: these would count as they are.
     """
-    if (mask := getattr(x, "mask", None)) is not None and isinstance(x, np.ndarray) and np.any(mask):
-        fix = "replace the hidden ones, say .filled(0), for softmax .filled(-numpy.inf)"
-        raise TypeError(f"x is a masked array: expected all its numbers; {fix}")
+    check_unmasked(".filled(0), for softmax .filled(-numpy.inf)", x=x)
     x = np.asarray(x)
     return x if np.issubdtype(x.dtype, np.inexact) else x.astype(np.float64)
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ._types import Array, Ids
-from .functions import log_sigmoid, log_softmax, sigmoid, softmax
+from .functions import check_unmasked, log_sigmoid, log_softmax, sigmoid, softmax
 
 LossAndGradients = tuple[Any, Array, Array]
 
@@ -45,6 +45,7 @@ def naive_softmax(v_c: Array, o: int, U: Array) -> LossAndGradients:
     >>> print(f"{J:.4f}", grad_v_c, grad_U.tolist())
     0.6931 [ 1.  -0.5] [[-0.5, -1.0], [0.5, 1.0]]
     """
+    check_unmasked(v_c=v_c, U=U)
     scores = U @ v_c
     error = softmax(scores)  # becomes ŷ − y, which both gradients need
     error[o] = 0
@@ -93,6 +94,7 @@ def negative_sampling(
     >>> print(f"{J:.4f}", grad_v_c, grad_U.tolist())
     2.0794 [ 2. -1.] [[-0.5, -1.0], [1.0, 2.0], [0.0, 0.0]]
     """
+    check_unmasked(v_c=v_c, U=U, negatives=negatives, weights=weights)
     words = np.array([o, *negatives])
     scores = U[words] @ v_c  # u_wᵀv_c
     sign = np.where(np.arange(len(words)) == 0, 1, -1).astype(scores.real.dtype)
@@ -137,6 +139,7 @@ def hierarchical_softmax(v_c: Array, o: int, U: Array, nodes: Ids, bits: Ids) ->
     >>> print(f"{J:.4f}", grad_v_c, grad_U.tolist())
     1.3863 [-1.   0.5] [[0.5, 1.0], [-0.5, -1.0], [0.0, 0.0]]
     """
+    check_unmasked(v_c=v_c, U=U, nodes=nodes, bits=bits)
     nodes = np.asarray(nodes, np.intp)
     scores = U[nodes] @ v_c
     sign = (1 - 2 * np.asarray(bits, np.intp)).astype(scores.real.dtype)

@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from ._types import Array
+from .functions import check_unmasked
 from .losses import LossAndGradients
 
 PairLoss = Callable[..., LossAndGradients]
@@ -47,6 +48,7 @@ def skip_gram(
     >>> print(f"{J:.4f}", grad_U.tolist())
     4.1589 [[0.5, 0.0, 0.0], [0.5, 0.0, 0.0], [0.0, 0.0, 0.0]]
     """
+    check_unmasked(outside=outside, V=V, U=U)
     dtype = np.result_type(V, U, 0.0)
     J, grad_V, grad_U = 0.0, np.zeros(V.shape, dtype), np.zeros(U.shape, dtype)
     for o, *extra in zip(outside, *given, strict=True):
@@ -99,6 +101,7 @@ def cbow(
     >>> print(f"{J:.4f}", grad_V.round(4).tolist())
     0.4644 [[-0.5572, 0.0, 0.3468], [0.0, 0.0, 0.0], [-0.1857, 0.0, 0.1156]]
     """
+    check_unmasked(context=context, V=V, U=U, weights=weights)
     words = np.asarray(context, np.intp)
     if not words.size:
         raise ValueError("the context is empty: expected at least one word around the one in the middle")

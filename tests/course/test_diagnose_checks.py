@@ -26,6 +26,7 @@ from word2vec import negative_sampling, sgd
 from word2vec.course import assignment, diagnose, diagnose_checks
 from word2vec.course.diagnose_checks import CHECKS, PAIRS, Draws, EndlessDraws, Note, Subject
 from word2vec.course.examination import functions_in, judge_all, word
+from word2vec.course.starter_test import CASES
 
 
 class Report:
@@ -226,6 +227,42 @@ def test_a_loss_of_fewer_digits_passes_the_starter_test_too(judge, changes):
     """Its largest published loss is 60.6: absolute differences of 1e-6 are less than float32 can tell."""
     report = judge(planted(changes))
     assert {*report.words.values()} == {"right"}, report.text
+
+
+GUARDS = {"added": "{} + {:g}", "clipped": "np.clip({}, {:g}, 1 - {:g})", "cut": "np.maximum({}, {:g})"}
+
+
+def _guarded(guard, size):
+    """Return the changes that guard each logarithm against 0."""
+    probabilities = "probabilities[outsideWordIdx]", "right", "noise"
+    return [(f"np.log({p})", f"np.log({GUARDS[guard].format(p, size, size)})") for p in probabilities]
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+@pytest.mark.parametrize("size", [1e-7, 1e-8, 1e-12, 1e-15])
+def test_a_guard_against_log_0_is_no_wrong_loss(judge, guard, size):
+    report = judge(planted(_guarded(guard, size), PARTS))
+    assert report.ok, report.text
+    assert ("a guard of 1e-07 against log 0 explains" in report.text) == (guard == "added" and size == 1e-7)
+
+
+@pytest.mark.parametrize("size", [1e-6, 1e-4])
+def test_a_guard_that_changes_six_digits_is_wrong(judge, size):
+    report = judge(planted(_guarded("added", size), PARTS))
+    assert report.wrong() == ["naiveSoftmaxLossAndGradient", NEGATIVE], report.text
+    assert "are those of the right loss: only the loss itself is wrong" in report.remarks[NEGATIVE]
+
+
+OF_PAIRS = [name for name, (_, where, _) in BUGS.items() if where in CASES]
+
+
+@pytest.mark.parametrize("bug", [pytest.param(n, marks=[SLOW] * (i % 8 > 0)) for i, n in enumerate(OF_PAIRS)])
+def test_a_guard_acquits_no_bug(judge, bug):
+    changes, where, _ = BUGS[bug]
+    source = planted(changes, PARTS)
+    for old, new in _guarded("added", 1e-7):
+        source = source.replace(old, new)
+    assert where in judge(source).wrong()
 
 
 def test_textbook_sigmoid_is_right_with_a_remark(judge):

@@ -7,6 +7,7 @@ import re
 import signal
 from collections import deque
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -124,6 +125,14 @@ def test_words_of_one_letter_and_punctuation_count():
 def test_a_word_that_occurs_once_is_a_word():
     train = [["a"], ["b"], ["once"]], [1, 0, 1]
     assert by_words(train, train, ([["once", "never"]], [1]), strengths=STRONG).coverage == 0.5
+
+
+def test_sentences_without_words_have_no_share_of_known_ones():
+    train, test = ([["a"], ["b"]], [1, 0]), ([[], []], [1, 0])
+    by = by_words, partial(by_vectors, vectors=WordVectors(["a", "b"], np.eye(2)))
+    for found in (way(train, train, test, strengths=[1]) for way in by):
+        assert np.isnan(found.coverage)
+        assert table([found]).split()[-1] == "–"
 
 
 def test_the_model_that_was_chosen_meets_the_test_split():

@@ -51,6 +51,7 @@ def test_a_notebook_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
     resources = {"metadata": {"path": str(tmp_path)}}
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
     fresh = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert not [output.text for cell in fresh for output in cell.outputs if output.get("name") == "stderr"]
     for cell, stored in zip(fresh, cells(path, "code"), strict=True):
         assert bool(cell.outputs) == bool(stored["outputs"]), cell.source
     # the checker's figures of rounding differ with the processor; of vectors, a few in the last digit

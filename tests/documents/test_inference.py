@@ -225,6 +225,18 @@ def test_words_that_ngrams_compose_are_left_out_too():
     np.testing.assert_array_equal(*infer([["green", "tea"], ["green", "teas", "tea"]], vectors))
 
 
+@pytest.mark.parametrize("name", ["dbow", "dbow softmax", "dm", "dm tree"])
+def test_a_part_of_a_models_words_is_refused_since_the_noise_is_of_all(tmp_path, name):
+    save_model(model_of(name), tmp_path / "m.npz")
+    for part in ({"limit": 20}, {"only": WORDS[3:9]}):
+        some = WordVectors.load(tmp_path / "m.npz", **part)
+        message = rf"^{len(some)} of the model's 30 words are known: expected all, since .* of all words; load it"
+        with pytest.raises(ValueError, match=message):
+            infer(TEXTS, some)
+    whole = WordVectors.load(tmp_path / "m.npz", limit=30)
+    np.testing.assert_array_equal(infer(TEXTS, whole), infer(TEXTS, model_of(name)))
+
+
 def test_what_makes_no_sense_is_refused():
     vectors = model_of("dbow")
     with pytest.raises(ValueError, match="ridge is 0: expected a number above 0"):

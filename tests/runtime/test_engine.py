@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ import pytest
 
 from word2vec import train
 from word2vec.runtime import engine
-from word2vec.runtime.engine import ClusterError, OnDask, Serial, WorkersLost, opened
+from word2vec.runtime.engine import CONNECT, ClusterError, OnDask, Serial, WorkersLost, opened
 from word2vec.training.settings import CheckpointOptions, ClusterOptions
 
 pytest.importorskip("distributed", reason="the optional requirement of clusters")
@@ -157,15 +158,43 @@ def test_a_scheduler_that_is_killed_ends_the_run_and_the_next_one_goes_on(text_f
     assert_same(trained(Serial(), text_file, epochs=3), again)
 
 
-def test_no_scheduler_and_no_dask_are_reported(monkeypatch):
+def test_where_no_scheduler_is_no_client_is_made_that_would_end_after_a_minute(monkeypatch):
+    import distributed
     from dask import config
 
-    quickly, message = (
-        {"distributed.comm.timeouts.connect": "200ms"},
-        r"no scheduler answers at 'tcp://127\.0\.0\.1:1'",
-    )
-    with config.set(quickly), pytest.raises(ClusterError, match=message):
-        trained("tcp://127.0.0.1:1", [["a", "b"]])
+    made = []
+    monkeypatch.setattr(distributed.Client, "__init__", lambda *_, **__: made.append(1))
+    fix = r"\): start one there by `dask scheduler`, or correct the address; expected 'local', .* tcp://host:8786,"
+    with socket.create_server(("127.0.0.1", 0)) as other, config.set({CONNECT: "100ms"}):
+        silent = f"tcp://127.0.0.1:{other.getsockname()[1]}"  # it takes connections, and says nothing
+        for address, why in {
+            "tcp://127.0.0.1:1": r"Timed out trying to connect to tcp://127\.0\.0\.1:1 after 0\.1 s",
+            "none://127.0.0.1:1": "unknown address scheme 'none' .*",
+            silent: "what is there is no scheduler",
+        }.items():
+            with pytest.raises(ClusterError, match=f"^no scheduler answers at '{address}' \\({why}{fix}"):
+                trained(address, [["a", "b"]])
+    assert not made
+
+
+def test_dasks_setting_says_how_long_a_scheduler_is_looked_for_and_its_default_is_shortened(monkeypatch):
+    import dask
+    import distributed.comm.core as core
+
+    waited = []
+
+    async def connect(_, timeout, **__):
+        waited.append(timeout)
+        raise OSError
+
+    monkeypatch.setattr(core, "connect", connect)
+    for setting in ("30s", "2 minutes", 7):
+        with dask.config.set({CONNECT: setting}), pytest.raises(ClusterError):
+            trained("tcp://127.0.0.1:1", [["a", "b"]])
+    assert waited == [10, 120, 7]
+
+
+def test_no_dask_is_reported(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(
         ImportError, match=r"needs Dask's scheduler, distributed .*pip install 'word2vec-numpy\[cluster\]'"

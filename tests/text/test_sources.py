@@ -36,6 +36,17 @@ def test_a_pattern_is_its_files_sorted(folder, pattern, names):
         assert [corpus.words[i] for i in corpus.ids] == names
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+def test_a_file_that_a_pattern_finds_by_two_names_counts_once_as_in_a_folder(folder):
+    Path("0.txt").symlink_to("b.txt")
+    Path("link").symlink_to("sub")
+    for pattern, names in {"*.txt": ["b.txt", "a.txt", "a[1].txt"], "*/*.txt": ["sub/a.txt"]}.items():
+        corpus = encode(pattern, min_count=1)
+        assert [corpus.words[i] for i in corpus.ids] == names
+    assert sorted(encode(".", min_count=1).words) == ["a.txt", "a[1].txt", "b.txt", "sub/a.txt", "sub/d.log"]
+    assert encode([Path("b.txt"), Path("0.txt")], min_count=1).counts == 2, "named twice, read twice"
+
+
 @pytest.mark.parametrize("name", ["what is this?", "su*", "nul\0*", "x" * 300 + "*"])
 def test_a_pattern_that_matches_no_file_is_named(folder, name):
     expected = (
@@ -52,6 +63,7 @@ def test_a_pattern_that_matches_no_file_is_named(folder, name):
         (".", ["b.txt", "sub", "none"], ["a.txt", "a[1].txt"], "sub, b.txt"),
         ("*.txt", ["./b.txt"], ["a.txt", "a[1].txt"], "./b.txt"),
         ([Path("sub"), Path("b.txt"), "-"], ["sub/d.log", "b.txt"], ["sub/a.txt", "b.txt", "-"], "sub/d.log"),
+        ((Path("sub"), "b.txt"), ["sub/a.txt"], ["sub/d.log", "b.txt"], "sub/a.txt"),
         ([Path("link"), Path("?.txt")], ["a.txt", "link/a.txt"], ["link/d.log", "b.txt"], "link/a.txt, a.txt"),
     ],
 )
@@ -68,6 +80,8 @@ def test_folders_and_patterns_do_not_yield_outputs(folder, source, outputs, kept
 def test_a_source_without_folders_and_patterns_stays_as_it_is(folder, source):
     assert without_outputs(source, ["b.txt"]) is source
     assert without_outputs("*.txt", ["none"]) == "*.txt"
+    for texts in (["sub", "b.txt"], ["*.txt"], []):  # strings alone are no files
+        assert without_outputs(texts, ["b.txt", "sub/a.txt"]) is texts
 
 
 def test_a_folder_of_outputs_alone_is_no_text(folder):

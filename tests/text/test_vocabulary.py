@@ -34,6 +34,7 @@ from word2vec.text import (
     save_corpus,
     vocabulary,
 )
+from word2vec.text.partitions import encode_in_parts
 from word2vec.text.vocabulary import NumberedText, joined
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -250,6 +251,15 @@ def test_a_source_that_fails_leaves_the_corpus_that_was_there(tmp_path, bad):
         encode(bad, folder=tmp_path)
     assert content(load_corpus(tmp_path)) == EXPECTED
     assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.parametrize("encoding", [encode, encode_in_parts])
+def test_a_corpus_in_the_folder_of_its_text_is_no_part_of_it(file, tmp_path, encoding):
+    first = encoding(tmp_path, min_count=1, folder=tmp_path / "corpus")
+    with pytest.warns(UserWarning, match=r"^left out of .*: .*corpus/ends\.int64, .*/vocabulary$") as caught:
+        again = encoding(tmp_path, min_count=1, folder=tmp_path / "corpus")
+    assert content(first) == content(again)
+    assert caught[0].filename == __file__
 
 
 def test_encoding_leaves_no_temporary_file_when_it_fails(tmp_path, file):

@@ -368,6 +368,14 @@ def test_a_stopped_run_is_taken_up_to_the_same_bits(sentences, tmp_path, monkeyp
     assert epochs == [2, 3]
 
 
+def test_a_run_in_the_folder_of_its_text_reads_no_checkpoint(sentences, tmp_path):
+    (tmp_path / "text").write_text("".join(f"{' '.join(words)}\n" for words in sentences))
+    whole = train(tmp_path, **QUICK, checkpoint=tmp_path / "runs")
+    with pytest.warns(UserWarning, match=r"^left out of the text, .*: .*/runs/.*\.checkpoint"):
+        found = train(tmp_path, **QUICK, checkpoint=CheckpointOptions(tmp_path / "runs", resume=True))
+    assert same(found, whole)
+
+
 def test_runs_of_other_settings_or_text_have_folders_of_their_own(sentences, tmp_path):
     for change in ({}, {"seed": 2}, {"epochs": 1}, {"held_out": 0.2}):
         train(sentences, **QUICK | change, checkpoint=tmp_path)

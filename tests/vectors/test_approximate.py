@@ -1,5 +1,6 @@
 """word2vec/vectors/approximate.py: exact scores of the rows that a graph proposes; files that belong to vectors."""
 
+import math
 import sys
 
 import numpy as np
@@ -75,6 +76,7 @@ def test_recall_is_the_share_of_the_exact_answers(vectors, index):
 
 def test_without_words_or_directions_there_are_no_answers():
     assert WordVectors([], np.empty((0, 3))).index().most_similar(np.ones(3)) == []
+    assert all(math.isnan(WordVectors(["a"][:n], np.ones((n, 3))).index().recall()) for n in (0, 1)), "no two words"
     zeros = WordVectors(["a", "b"], np.zeros((2, 3))).index()
     assert zeros.most_similar("a") == []
 

@@ -10,6 +10,7 @@ classes of any kind that can be sorted. `compare` runs them all on the treebank,
 """
 
 import logging
+import math
 import random
 from collections import deque
 from collections.abc import Sequence
@@ -57,8 +58,9 @@ class Result:
     """How well one way to represent sentences does.
 
     name: of the way; dev, test: accuracies; strength: the λ chosen on dev, if any; coverage: share of the test
-    sentences' words that are known, None if that has no meaning; classes: sorted; confusion (classes, classes):
-    numbers of test sentences by true class (rows) and predicted class; path: a `Point` for each λ tried.
+    sentences' words that are known, None if that has no meaning, NaN if they have none; classes: sorted; confusion
+    (classes, classes): numbers of test sentences by true class (rows) and predicted class; path: a `Point` for each λ
+    tried.
     """
 
     name: str
@@ -111,7 +113,7 @@ def by_words(train: Split, dev: Split, test: Split, *, strengths: Sequence[float
     tfidf = TfidfVectorizer(analyzer=list).fit(train[0])
     X = [tfidf.transform(sentences) for sentences, _ in (train, dev, test)]
     known = [word in tfidf.vocabulary_ for sentence in test[0] for word in sentence]
-    return _regress("bag of words (tf-idf)", X, y, classes, strengths, sum(known) / max(1, len(known)))
+    return _regress("bag of words (tf-idf)", X, y, classes, strengths, sum(known) / len(known) if known else math.nan)
 
 
 def by_vectors(
@@ -289,7 +291,7 @@ def table(results: Sequence[Result]) -> str:
     for one in results:
         # two significant digits, but 10000 instead of 1e+04
         strength = "–" if one.strength is None else f"{float(f'{one.strength:.2g}'):g}"
-        coverage = "–" if one.coverage is None else f"{one.coverage:.1%}"
+        coverage = "–" if one.coverage is None or math.isnan(one.coverage) else f"{one.coverage:.1%}"
         rows.append((one.name, f"{one.dev:.1%}", f"{one.test:.1%}", strength, coverage))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(

@@ -40,6 +40,7 @@ from ..training.settings import (
     Settings,
 )
 from ..training.skipgram import by_offset
+from ..vectors.prediction import check_all_known
 from ..vectors.word_vectors import WordVectors
 from .means import Known, known_words, warn_of_zeros
 
@@ -66,8 +67,9 @@ def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1
         systematically, once for all texts, from the noise distribution; a smaller vocabulary's is exact
     ridge : r above 0, of the penalty r/2 |d|², which keeps the vectors of short texts small
 
-    Raises ValueError if the model has no documents, or its counts are not known where a tree is made of them;
-    TypeError if a text is no list of words.
+    Raises ValueError if the model has no documents, if it was loaded with some of its words only, whose noise,
+    softmax or tree would be another, or if its counts are not known where a tree is made of them; TypeError if a text
+    is no list of words.
 
     Examples
     --------
@@ -116,6 +118,7 @@ def _model(vectors: WordVectors, seed: int, ridge: float) -> "_Model":
 def settings_of(vectors: WordVectors) -> Settings:
     """Return the settings that documents were trained with; raise ValueError if none were."""
     check_type("vectors", vectors, WordVectors, "WordVectors of a model that was trained with documents")
+    check_all_known(len(vectors), vectors.settings, "texts are told from noise, by a softmax or a tree, of all words")
     values, known = vectors.settings, {"model": {each.name for each in DOCUMENTS}, "loss": set(LOSSES)}
     for part, names in known.items():
         if (name := values.get(part, {}).get("name")) not in names or vectors.outside is None:

@@ -76,8 +76,8 @@ class Bag:
 
     @property
     def coverage(self) -> float:
-        """The share of all words, repeats counted, that have a vector; 0 if there is no word at all."""
-        return float(self.counts.sum() / max(1, self.words.sum()))
+        """The share of all words, repeats counted, that have a vector; NaN if there is no word at all."""
+        return float(self.counts.sum() / words) if (words := self.words.sum()) else math.nan
 
 
 @dataclass(frozen=True)

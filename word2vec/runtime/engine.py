@@ -12,6 +12,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError as FutureCancelled
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Protocol
 
@@ -23,6 +24,8 @@ EXPECTED = (
     "'local', 'local:4' (processes), 'threads:4', the address of a scheduler, tcp://host:8786, or a Dask client"
 )
 DEATHS = 3  # times that one task may die with its workers, four deaths each, before a run ends
+CONNECT = "distributed.comm.timeouts.connect"  # a setting of Dask, for how long a scheduler is looked for
+WAIT = {"30s": "10s"}  # Dask's default is long for an address with an error in it
 SECONDS = 5.0  # between two looks at which workers there are
 OURS = {"set_as_default": False, "direct_to_workers": True}  # clients: results do not pass through the scheduler
 TTL = "30 seconds"  # after which a local worker that does not answer is given up
@@ -241,6 +244,28 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
         stack.enter_context(local)
         return stack.enter_context(distributed.Client(local, **OURS))
     try:
+        with ThreadPoolExecutor(1) as thread:  # this one may have a running loop, as in a notebook
+            thread.submit(_reach, cluster).result()
         return stack.enter_context(distributed.Client(cluster, **OURS))
-    except (OSError, ValueError) as error:
-        raise ClusterError(f"no scheduler answers at {cluster!r} ({error}): expected {EXPECTED}") from error
+    except Exception as error:  # whatever it is that answers there
+        why = str(error) or "what is there is no scheduler"  # it does not answer in time
+        raise ClusterError(
+            f"no scheduler answers at {cluster!r} ({why}): start one there by `dask scheduler`, or correct the "
+            f"address; expected {EXPECTED}"
+        ) from None
+
+
+def _reach(address: str) -> None:
+    """Connect to an address and go again: a Client that cannot connect may hold up the end of the process."""
+    import asyncio  # which Dask has loaded: at the top it would slow down every start
+
+    dask, core = importlib.import_module("dask"), importlib.import_module("distributed.comm.core")
+    found = dask.config.get(CONNECT)
+    seconds = importlib.import_module("dask.utils").parse_timedelta(WAIT.get(found, found))
+    security = _distributed().Security().get_connection_args("client")
+
+    async def reach() -> None:
+        connecting = core.connect(address, timeout=seconds, **security)
+        await (await asyncio.wait_for(connecting, 2 * seconds)).close()  # Dask's own is for a first step
+
+    asyncio.run(reach())

@@ -21,7 +21,7 @@ import warnings
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -221,10 +221,13 @@ def files_in(folder: PathLike) -> list[Path]:
     if not shown:
         raise FileNotFoundError(f"{folder} is a folder without files: expected one that holds texts")
     shown.sort(key=lambda path: path.relative_to(folder).parts)
-    if not any(map(os.path.islink, shown)):
-        return shown
+    return once(shown) if any(map(os.path.islink, shown)) else shown
+
+
+def once(paths: Iterable[Path]) -> list[Path]:
+    """Return paths without those that lead to the same file as one before, by links."""
     real: dict[str, Path] = {}
-    for path in shown:
+    for path in paths:
         real.setdefault(os.path.realpath(path), path)
     return [*real.values()]
 

@@ -231,6 +231,11 @@ def generations(folder: PathLike) -> list[Path]:
     return sorted(Path(folder).glob("iteration-*.checkpoint"), reverse=True)
 
 
+def checkpoints_in(folder: PathLike | None) -> list[Path]:
+    """List the checkpoints of all runs in a folder; none if there is no folder."""
+    return [] if folder is None else sorted(Path(folder).glob("*/iteration-*.checkpoint"))
+
+
 @contextmanager
 def only_run_in(folder: PathLike) -> Iterator[None]:
     """Lock a folder, which is made if necessary, for this process as long as the context lasts.

@@ -190,6 +190,11 @@ def save_corpus(corpus: Corpus, folder: PathLike) -> None:
     write_corpus(corpus.words, corpus.counts, chain(ids, ends), corpus.raw_words, folder, lambda: more, **facts)
 
 
+def corpus_files(folder: PathLike) -> list[Path]:
+    """List the files that a corpus in a folder consists of."""
+    return [Path(folder, name) for name in (VOCABULARY, IDS, ENDS)]
+
+
 def write_corpus(
     words: list[str],
     counts: Array,

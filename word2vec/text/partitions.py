@@ -35,7 +35,7 @@ from .corpus import FACTS, Corpus, CorpusError
 from .counts import Counts, Tally, reduced
 from .numbering import Numbering, Part, number_ids, number_lists, number_texts
 from .reader import blocks
-from .sources import NoWords, Reading, check_reading, number_items, resolved
+from .sources import NoWords, Reading, check_reading, number_items, resolved, without_corpus
 from .vocabulary import (
     MIN_COUNT,
     EmptySentences,
@@ -588,7 +588,7 @@ def encode_in_parts(
     >>> encode_in_parts([["tea", "or", "coffee"], ["tea", "please"]], min_count=2, size=128)
     <Corpus: 2 of 5 words in 2 sentences, 1 different (tea, …)>
     """
-    parts = partitions(source, options, size=size)
+    parts = partitions(without_corpus(source, folder), options, size=size)
     if isinstance(source, Corpus):
         check_unchosen(source, min_count, options)
         vocabulary = Vocabulary.of(source)

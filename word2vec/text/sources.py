@@ -17,8 +17,8 @@ from typing import Any, Literal, NamedTuple
 
 from .._types import PathLike
 from ..runtime.console import IN_PYTHON
-from ..runtime.inputs import Input, files_in, inputs, is_open_file
-from .corpus import VOCABULARY
+from ..runtime.inputs import Input, files_in, inputs, is_open_file, once
+from .corpus import VOCABULARY, corpus_files
 from .numbering import Numbering, Part, Tokenize, is_id_array, number_ids, number_lists, number_texts
 
 DASK = ("dask.bag.", "dask.dataframe.", "dask_expr.")
@@ -74,9 +74,14 @@ def resolved(source: Any) -> Resolved:
     rest = iter(source)
     head = list(islice(rest, 1))
     first, items = head[0] if head else None, chain(head, rest)
-    if isinstance(first, os.PathLike) or is_open_file(first) or (isinstance(first, str) and first == "-"):
+    if _begins_files(first):
         return Resolved("files", [each for item in items for each in _files(item) or [item]])
     return Resolved("ids" if is_id_array(first) else "lists", items)
+
+
+def _begins_files(first: Any) -> bool:
+    """Return whether an iterable is one of files, by its first item."""
+    return isinstance(first, os.PathLike) or is_open_file(first) or (isinstance(first, str) and first == "-")
 
 
 def is_dask(source: Any) -> bool:
@@ -138,7 +143,7 @@ def _files(source: Any) -> list[Any] | None:
             pattern = ", and none matches this pattern"
             found = [] if "\0" in name else [path for path in glob.glob(name, recursive=True) if os.path.isfile(path)]
         if found:
-            return sorted(found, key=lambda path: path.split(os.sep))  # as in a folder
+            return once(map(Path, sorted(found, key=lambda path: path.split(os.sep))))  # as in a folder
         name = name if len(name) <= 200 else f"{name[:200]}…"
         raise FileNotFoundError(
             f"there is no file {name!r}{pattern}: expected the path of a text file; "
@@ -147,7 +152,7 @@ def _files(source: Any) -> list[Any] | None:
     return [source]
 
 
-def without_outputs(source: Any, outputs: Iterable[PathLike]) -> Any:
+def without_outputs(source: Any, outputs: Iterable[PathLike], stacklevel: int = 3) -> Any:
     """Return a source whose folders and patterns do not yield what is written by those who read it.
 
     Parameters
@@ -158,7 +163,7 @@ def without_outputs(source: Any, outputs: Iterable[PathLike]) -> Any:
     Warns (UserWarning) of outputs that are left out; raises ValueError if there is nothing else.
     """
     places = {os.path.realpath(path): str(path) for path in outputs if os.path.exists(path)}
-    items = source if isinstance(source, list) else [source]
+    items = source if isinstance(source, list | tuple) and _begins_files(next(iter(source), None)) else [source]
     if not places or not any(_yields_files(item) for item in items):
         return source
     found, own = list[Any](), dict[str, None]()
@@ -177,8 +182,13 @@ def without_outputs(source: Any, outputs: Iterable[PathLike]) -> Any:
         what = f"{', '.join(map(str, items))}: nothing is there but what is written anew, {', '.join(own)}"
         raise ValueError(f"{what}: expected texts")
     if own:
-        warnings.warn(f"left out of the text, since it is written anew: {', '.join(own)}", stacklevel=2)
+        warnings.warn(f"left out of the text, since it is written anew: {', '.join(own)}", stacklevel=stacklevel)
     return found
+
+
+def without_corpus(source: Any, folder: PathLike | None) -> Any:
+    """Return a source whose folders and patterns do not yield the corpus that it is to be stored as, if it is."""
+    return source if folder is None else without_outputs(source, corpus_files(folder), stacklevel=4)
 
 
 def _yields_files(item: Any) -> bool:

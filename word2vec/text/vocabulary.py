@@ -28,7 +28,7 @@ from ..runtime.memory import allocate, check_memory
 from .corpus import Corpus, load_corpus, save_corpus, write_corpus
 from .counts import Tally
 from .numbering import Numbering, Part, Tokenize
-from .sources import NoWords, Reading, no_words, numbered
+from .sources import NoWords, Reading, no_words, numbered, without_corpus
 
 MIN_COUNT = 5
 """Words that occur less often are left out of a vocabulary, unless `min_count` is given."""
@@ -115,9 +115,9 @@ def encode(
     ----------
     source : what to read, once
         The path of a UTF-8 text file with one sentence or paragraph per line, "-" for standard input, an open file, a
-        folder of files, a pattern such as "texts/*.txt" (`**` is any folders), whose files are sorted, or an iterable
-        of `pathlib.Path`: see `word2vec.runtime.inputs.inputs` for the order of a folder's, and for what is unpacked.
-        Lines end with \\n, \\r\\n, \\r, U+2028 or U+2029, a sentence also with its file; lines
+        folder of files, a pattern such as "texts/*.txt" (`**` is any folders), whose files are sorted, each read
+        once, or an iterable of `pathlib.Path`: see `word2vec.runtime.inputs.inputs` for the order of a folder's, and
+        for what is unpacked. Lines end with \\n, \\r\\n, \\r, U+2028 or U+2029, a sentence also with its file; lines
         may have any length. Or an iterable of lists of words, or an object whose method `sentences()` returns one,
         as StanfordSentiment's does. Or numbers of items or nodes: a matrix of integers whose rows are sentences, or
         an iterable of integer arrays, each a sentence (one dimension) or several (two); negative numbers, and those
@@ -126,18 +126,19 @@ def encode(
         returned as it is, or with other weights; options that ask for other words than it has are refused.
     min_count : words that occur less often are left out; None: 5
     max_size, keep_words, keep, lowercase, tokenize, encoding, max_types : see `VocabularyOptions`
-    folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`)
+    folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`). Where the source
+        is a folder or a pattern that holds its files, these are no part of the text
     weights : a number of 0 or more for each sentence of the source, empty ones included: what its words count in
         training, as if it stood there so often; the vocabulary, its counts and what depends on them stay as they are.
         Gradients are multiplied by it. Weights are not normalised: a mean of 2 acts as twice the learning rate, so
         divide them by their mean. Steps are damped and have a largest length, so a sentence cannot count thousands
         of times
 
-    Warns (UserWarning) of `keep_words` that do not occur, and if `max_types` may have lost words. Raises TypeError,
-    ValueError if the source is none of these, holds something other than words, is empty or not UTF-8, if no word
-    occurs often enough, or if an option makes no sense; OSError if a file cannot be read, or the folder cannot be
-    written. For a corpus that was there see `save_corpus`; MemoryError if the ids do not fit into memory; with a
-    folder they need not.
+    Warns (UserWarning) of `keep_words` that do not occur, of files of `folder` that are left out of the text, and if
+    `max_types` may have lost words. Raises TypeError, ValueError if the source is none of these, holds something
+    other than words, is empty or not UTF-8, if no word occurs often enough, or if an option makes no sense; OSError
+    if a file cannot be read, or the folder cannot be written. For a corpus that was there see `save_corpus`;
+    MemoryError if the ids do not fit into memory; with a folder they need not.
 
     Examples
     --------
@@ -161,6 +162,7 @@ def encode(
     numbering = Numbering()
     if folder is not None:
         check_writable(folder)
+    source = without_corpus(source, folder)
     parts = numbered(source, Reading(tokenize, encoding), numbering)
     with ExitStack() as stack:
         # without a buffer, which could not be written when the file is closed on a full disk either

@@ -20,9 +20,10 @@ from ..runtime.files import check_writable
 from ..runtime.interrupts import interrupts
 from ..runtime.memory import check_memory
 from ..runtime.progress import progress
-from ..runtime.run_folder import RunFolder, generations
+from ..runtime.run_folder import RunFolder, checkpoints_in, generations
 from ..runtime.workers import count_workers, run_workers
 from ..text import Corpus, CorpusError, NoWords, VocabularyOptions
+from ..text.sources import without_outputs
 from ..text.vocabulary import check_unchosen, least_count
 from ..vectors.history import History, format_loss
 from ..vectors.word_vectors import WordVectors
@@ -110,7 +111,7 @@ def train(
         words changes nothing. Outside vectors start at zero where one of the two trainings has hierarchical softmax,
         unless both have the same tree: the same words and counts
     checkpoint : folder to save the run in, once a minute and at its end, and to resume it from if it is there, or
-        CheckpointOptions
+        CheckpointOptions. Where the source is a folder or a pattern, checkpoints in it are no part of the text
     on_epoch : function (epochs done, vectors so far), called after each epoch; if it returns True, training ends.
         The vectors are a copy. Where there is no memory for one, they are training's own, which are taken from the
         object when on_epoch has returned: any later use of them raises RuntimeError
@@ -128,9 +129,10 @@ def train(
     written into meanwhile (`history.complete` is False).
 
     Warns (UserWarning) if `sample` leaves little of a short text, if a corpus has weights far from 1 on average or
-    was encoded without words of start_from, if the held-out part holds no pair of words, if the run cannot be saved
-    (training goes on, and the vectors are returned; `history.saved` is False if that failed at the end), if it ended
-    early since the text was changed and, at the end, if no pair was seen at all.
+    was encoded without words of start_from, of checkpoints that are left out of the text, if the held-out part holds
+    no pair of words, if the run cannot be saved (training goes on, and the vectors are returned; `history.saved` is
+    False if that failed at the end), if it ended early since the text was changed and, at the end, if no pair was
+    seen at all.
 
     Raises
     ------
@@ -152,6 +154,7 @@ def train(
     """
     settings = Settings(dim, window, negatives, sample, epochs, learning_rate, seed, model, loss, descent, ngrams)
     saving, spread = _checked(source, min_count, vocabulary, checkpoint, on_epoch, quiet), _spread(cluster, workers)
+    source = without_outputs(source, checkpoints_in(saving.folder), stacklevel=4)
     workers = count_workers(workers)
     check_start(start_from, dim, settings.ngrams)
     check_weights(source)

@@ -4,6 +4,7 @@ The graph is usearch's (HNSW), an optional requirement. It only proposes rows; t
 """
 
 import hashlib
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -100,7 +101,7 @@ class ApproximateIndex:
     def recall(self, top_n: int = 10, sample: int = 1000, rng: np.random.Generator | None = None) -> float:
         """Return recall@`top_n`: the share of the exact nearest words that the index finds, of a sample of the words.
 
-        `rng` draws the sample, by default the same one each time.
+        `rng` draws the sample, by default the same one each time. NaN if there are no two words to compare.
 
         Examples
         --------
@@ -114,7 +115,7 @@ class ApproximateIndex:
         exact, _ = nearest(self._matrix, self._lengths, vectors, top_n, left_out=hidden)
         found = self.nearest(vectors, top_n, hidden)
         right = [np.isin(best[best >= 0], near).sum() for best, (near, _) in zip(exact, found, strict=True)]
-        return float(sum(right) / max(1, int((exact >= 0).sum())))
+        return float(sum(right) / wanted) if (wanted := int((exact >= 0).sum())) else math.nan
 
     def save(self, path: PathLike) -> None:
         """Write the index into a file, durably, which `vectors.index(file=path)` reads; say vectors.npz.index.

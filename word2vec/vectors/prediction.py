@@ -24,6 +24,15 @@ def of_nodes(settings: Mapping[str, Any]) -> bool:
     return part_of(settings, "loss").get("name") == PATHS
 
 
+def check_all_known(words: int, settings: Mapping[str, Any], why: str) -> None:
+    """Raise ValueError if a model was loaded with some of its words only."""
+    if words < (all_words := settings.get("all_words", 0)):
+        raise ValueError(
+            f"{words:,} of the model's {all_words:,} words are known: expected all, since {why}; load it without "
+            "limit= and only="
+        )
+
+
 def log_prediction(
     outside: Array | None, counts: Ids | None, settings: Mapping[str, Any]
 ) -> Callable[[Array], Array]:
@@ -38,11 +47,7 @@ def log_prediction(
         raise ValueError(f"there are no probabilities: the loss is {what}; {known}")
     if outside is None or (counts is None and name == PATHS):
         raise ValueError(f"outside vectors or counts are not known: {known}, from train() or load_model(), whole")
-    if len(outside) < (all_words := settings.get("all_words", 0)):
-        raise ValueError(
-            f"{len(outside):,} of the model's {all_words:,} words are known: expected all, since their probabilities "
-            "sum to 1; load it without limit= and only="
-        )
+    check_all_known(len(outside), settings, "their probabilities sum to 1")
     U = np.asarray(outside, np.float64)
     if name == SOFTMAX:
         return lambda v_hat: np.asarray(log_softmax(U @ v_hat))

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._types import Array, PathLike
-from ..runtime.arguments import check_type, check_unmasked, check_whole
+from ..functions import check_unmasked
+from ..runtime.arguments import check_type, check_whole
 from ..runtime.files import check_writable
 from ..runtime.inputs import check_encoding
 from ..runtime.memory import allocate, check_memory
@@ -257,7 +258,7 @@ def checked_weights(weights: ArrayLike | None) -> Array | None:
     """Return weights of sentences as float64; TypeError, ValueError if they are none."""
     if weights is None:
         return None
-    check_unmasked("weights", weights)
+    check_unmasked(weights=weights)
     found = np.asarray(weights)
     if found.ndim != 1 or found.dtype.kind not in "fiub":
         raise TypeError(f"weights is {weights!r:.60}: expected a number for each sentence")

@@ -311,6 +311,23 @@ def test_the_softmax_of_2017_is_to_bear_large_scores(judge):
     assert report.wrong() == ["softmax"]
 
 
+FOR_VECTORS = {
+    "return e / e.sum()": "value at [[-2.0, -0.5, 0.0], [0.25, 1.0, 3.0]] differs",
+    "return e / np.sum(e, axis=0)": "each row is to sum to 1, not each column",
+    "return np.array([float(each) for each in e / e.sum()])": "it stops with TypeError",
+}
+
+
+@pytest.mark.parametrize("body", FOR_VECTORS)
+def test_a_helper_may_take_vectors_only(judge, body):
+    source = f"import numpy as np\ndef softmax(x):\n    e = np.exp(x - np.max(x))\n    {body}\n"
+    report = judge(f"{FUNCTIONS}\n{source}")
+    assert report.words["softmax"] == report.words["naiveSoftmaxLossAndGradient"] == "right"
+    assert "right for a vector, not for a matrix: " in report.remarks["softmax"]
+    assert FOR_VECTORS[body] in report.remarks["softmax"]
+    assert judge(source).wrong() == ["softmax"], "2017/18's hand-out asks for rows"
+
+
 def test_softmax_may_change_its_argument(judge):
     source = """
         import numpy as np

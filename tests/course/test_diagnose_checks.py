@@ -15,6 +15,7 @@ from benchmarks.diagnose_variants import (
     COMBINED,
     FRAGILE,
     FUNCTIONS,
+    NAIVE,
     NEGATIVE,
     RIGHT,
     SGD,
@@ -244,6 +245,31 @@ def test_a_guard_against_log_0_is_no_wrong_loss(judge, guard, size):
     report = judge(planted(_guarded(guard, size), PARTS))
     assert report.ok, report.text
     assert ("a guard of 1e-07 against log 0 explains" in report.text) == (guard == "added" and size == 1e-7)
+
+
+def _exactly_guarded(size):
+    """Return the changes that add a guard to each probability, also where the loss is differentiated."""
+    naive = "    miss[outsideWordIdx] -= 1.0\n"
+    scaled = f"    p = probabilities[outsideWordIdx]\n{naive}    miss *= p / (p + {size:g})\n"
+    errors = {"right": "(right - 1.0)", "noise": "(1.0 - noise)"}
+    places = ("gradCenterVec", "right"), ("gradOutsideVecs[outsideWordIdx]", "right")
+    places += ("gradCenterVec", "noise"), ("gradOutsideVecs[k]", "noise")
+    terms = [(f"{to} += {errors[p]}", f"{to} += {errors[p]} * {p} / ({p} + {size:g})") for to, p in places]
+    return [*_guarded("added", size), (naive, scaled), *terms]
+
+
+@pytest.mark.parametrize(("size", "parts"), [(1e-7, FUNCTIONS), (1e-7, PARTS), (1e-8, PARTS), (1e-12, PARTS)])
+def test_gradients_of_a_guard_are_right_too(judge, size, parts):
+    report = judge(planted(_exactly_guarded(size), parts))
+    assert report.ok, report.text
+    if size != 1e-8:
+        for name in (NAIVE, NEGATIVE):
+            assert ("a guard of 1e-07 against log 0 explains" in report.remarks[name]) == (size == 1e-7)
+
+
+@pytest.mark.parametrize("size", [1e-6, 1e-4])
+def test_gradients_of_a_guard_that_changes_six_digits_are_wrong(judge, size):
+    assert judge(planted(_exactly_guarded(size), PARTS)).wrong() == [NAIVE, NEGATIVE]
 
 
 @pytest.mark.parametrize("size", [1e-6, 1e-4])

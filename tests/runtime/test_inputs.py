@@ -9,6 +9,7 @@ import sys
 import tarfile
 import threading
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from word2vec.runtime.inputs import Input, check_encoding, files_in, inputs, ope
 
 TEXT = "ein kurzer Text\nmit Ümläuten und 漢字\n".encode()
 LONG = b" ".join(b"%d" % i for i in range(50_000))
-PACK = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+PACK = {"gz": cache(gzip.compress), "bz2": cache(bz2.compress), "xz": cache(lzma.compress)}
 
 
 def put(folder, name, data=TEXT):

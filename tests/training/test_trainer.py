@@ -129,7 +129,7 @@ print(hashlib.sha256(found).hexdigest())
 
 def test_the_number_of_workers_the_hash_seed_and_the_run_change_no_bit():
     found = set()
-    for workers, seed in [(1, "0"), (1, "1"), (3, "random"), (-1, "5")]:
+    for workers, seed in [(1, "0"), (3, "random"), (-1, "5")]:
         command = [sys.executable, "-c", SCRIPT, str(workers)]
         environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
@@ -462,7 +462,8 @@ def signalled():
     ("number", "moment", "workers"),
     [
         pytest.param(
-            n, moment, workers, marks=[pytest.mark.slow] * (n != 15 or (workers == 1 and moment != "during"))
+            *(n, moment, workers),  # in a plain round the end of an epoch is seen by "last", which is there, too
+            marks=[pytest.mark.slow] * (n != 15 or (workers == 1 and moment != "during") or moment == "before"),
         )
         for n, moment, workers in product(STOPS, ["before", "during", "after", "last"], [1, 2])
     ],

@@ -34,9 +34,9 @@ QUICK = {"dim": 8, "window": 3, "negatives": 3, "sample": 0, "shared": 8, "epoch
 
 @pytest.fixture(scope="module")
 def sentences():
-    """300 sentences on two subjects that share no word but a few."""
+    """150 sentences on two subjects that share no word but a few."""
     rng, found = np.random.default_rng(7), []
-    for i in range(300):
+    for i in range(150):
         own = [f"{'ab'[i % 2]}{k}" for k in rng.integers(0, 10, 12)]
         found.append([*own, "the", "of"] if i % 3 else own)
     return found
@@ -953,7 +953,7 @@ def test_it_says_what_it_resumes_unless_it_is_quiet(sentences, caplog, tmp_path)
 
 def test_it_shows_how_it_goes_if_asked(sentences, caplog, capsys):
     caplog.set_level("INFO", "word2vec")
-    train(sentences, **QUICK, quiet=False)
+    train(2 * sentences, **QUICK, quiet=False)
     lines = caplog.messages[:]
     assert len(lines) == 8
     assert lines[0].startswith("1,000 of 8,000 words: rate 0.02189, loss ")

@@ -191,7 +191,7 @@ def cut_everywhere(monkeypatch, tmp_path, saves):
 
 def test_no_power_cut_tears_a_generation_or_loses_a_reported_save(monkeypatch, tmp_path):
     count = 0
-    for count, (reported, left) in enumerate(cut_everywhere(monkeypatch, tmp_path, 4), 1):
+    for count, (reported, left) in enumerate(cut_everywhere(monkeypatch, tmp_path, 3), 1):
         folder = tmp_path / str(count)
         folder.mkdir()
         for name, body in left.items():

@@ -215,7 +215,7 @@ def test_a_context_that_never_comes_raises(plain_dataset):
         next(Replay(plain_dataset([[0, 0], [1, 1, 1]], [0, 1]).draw_tables(), 5, 1).batches(stream, 2))
 
 
-def test_a_negative_that_never_comes_raises(plain_dataset):
+def test_a_negative_that_never_comes_raises(plain_dataset, small_blocks):
     stream = WordStream(random.getstate())
     with pytest.raises(IndexError):
         next(Replay(plain_dataset([[0, 1]], [1, 1]).draw_tables(), 5, 1).batches(stream, 2))

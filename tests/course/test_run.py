@@ -176,7 +176,7 @@ def test_the_start_of_another_seed_and_size(small, seed):
 
 
 @pytest.mark.parametrize("loss", COURSE_LOSSES)
-@pytest.mark.parametrize("blocks", ["small", "as in use"])
+@pytest.mark.parametrize("blocks", ["small", pytest.param("as in use", marks=pytest.mark.slow)])
 def test_the_run_is_that_of_the_courses_loop(small, loss, blocks, request, capsys):
     """Other sums of the same terms: the parameters agree to rounding, the stream of `random` to the bit."""
     if blocks == "small":

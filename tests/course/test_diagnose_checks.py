@@ -70,7 +70,7 @@ PARTS = FUNCTIONS[: FUNCTIONS.index(f"\ndef {BATCH}")]  # without the batch, whi
 def _first_in_parts(cases):
     """Return the cases as parameters: in a plain round most of them are judged without a batch."""
     for i, (name, (changes, where, hint)) in enumerate(cases.items()):
-        whole = i % 4 == 1 or BATCH in where or where == "sgd"
+        whole = i % 8 == 1 or BATCH in where or where == "sgd"
         yield pytest.param(changes, where, hint, False, id=name, marks=[] if whole else SLOW)
         if not whole:
             yield pytest.param(changes, where, hint, True, id=f"{name}, no batch")

@@ -9,7 +9,6 @@ import sys
 import tarfile
 import threading
 import zipfile
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from word2vec.runtime.inputs import Input, check_encoding, files_in, inputs, ope
 
 TEXT = "ein kurzer Text\nmit Ümläuten und 漢字\n".encode()
 LONG = b" ".join(b"%d" % i for i in range(50_000))
-PACK = {"gz": cache(gzip.compress), "bz2": cache(bz2.compress), "xz": cache(lzma.compress)}
+PACK = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
 
 
 def put(folder, name, data=TEXT):
@@ -136,7 +135,7 @@ def test_several_packed_files_in_a_row_are_one(tmp_path):
 @pytest.mark.parametrize("damage", [lambda d: d[:-20], lambda d: d[:1000], lambda d: d[:1000] + b"?" * 99 + d[1099:]])
 @pytest.mark.parametrize("kind", PACK)
 def test_a_damaged_packed_file_is_named(tmp_path, kind, damage):
-    path = put(tmp_path, f"a.{kind}", damage(PACK[kind](LONG)))
+    path = put(tmp_path, f"a.{kind}", damage(PACK[kind](LONG[:30_000])))
     with pytest.raises(OSError, match=rf"a\.{kind} cannot be read to its end \(.+\): expected an undamaged file"):
         read(path)
 

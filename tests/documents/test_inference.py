@@ -139,7 +139,9 @@ def test_steep_losses_end_at_their_minimum_too(name):
     assert (np.linalg.norm(problem.gradient(d), axis=1) <= 0.1 * inference.TOLERANCE).all()
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name == "dm sentence")) for name in MODELS]
+)
 def test_a_vector_has_the_same_bits_in_every_batch(name, monkeypatch):
     vectors, texts = model_of(name, dim=13), [TEXTS[i] for i in np.random.default_rng(4).integers(0, 6, 100)]
     found = infer(texts, vectors)

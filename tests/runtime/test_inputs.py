@@ -135,7 +135,7 @@ def test_several_packed_files_in_a_row_are_one(tmp_path):
 @pytest.mark.parametrize("damage", [lambda d: d[:-20], lambda d: d[:1000], lambda d: d[:1000] + b"?" * 99 + d[1099:]])
 @pytest.mark.parametrize("kind", PACK)
 def test_a_damaged_packed_file_is_named(tmp_path, kind, damage):
-    path = put(tmp_path, f"a.{kind}", damage(PACK[kind](LONG)))
+    path = put(tmp_path, f"a.{kind}", damage(PACK[kind](LONG[:30_000])))
     with pytest.raises(OSError, match=rf"a\.{kind} cannot be read to its end \(.+\): expected an undamaged file"):
         read(path)
 

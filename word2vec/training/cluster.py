@@ -275,7 +275,7 @@ class _Rounds:
         pieces = [(t, i, piece) for t, text in enumerate(texts) for i, piece in enumerate(text)]
         handles = [
             self._engine.submit(
-                (f"loss-{task.run}", name, version, self._attempt, thinned, t, i),
+                (f"loss-{task.run}", name, version, self._attempt, int(thinned), t, i),
                 with_store(measure),
                 task.plan,
                 task.known,

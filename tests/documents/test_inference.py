@@ -259,6 +259,9 @@ def test_what_makes_no_sense_is_refused():
     other = WordVectors(WORDS, vectors.matrix, outside=vectors.outside, settings=model_of("dm tree").settings)
     with pytest.raises(ValueError, match="the words' counts are not known: expected those"):
         infer(TEXTS, other)
+    other = WordVectors(WORDS, vectors.matrix, settings=vectors.settings)
+    with pytest.raises(ValueError, match=r"the outside vectors are not known: expected a model of train\(\)"):
+        infer(TEXTS, other)
 
 
 @pytest.mark.parametrize("model", ["pv-dbow", "pv-dm"])

@@ -108,7 +108,9 @@ def test_words_that_were_known_are_read_beside_max_size_and_max_types(cluster):
 
 def test_a_text_without_frequent_words_names_only_options_that_were_given():
     start = WordVectors(["known"], np.ones((1, 8)))
-    with pytest.raises(ValueError, match=r"no word occurs min_count=9 times: .*; lower min_count, or pass more text$"):
+    with pytest.raises(
+        ValueError, match=r"no word occurs min_count=9 times: .*; lower min_count, or pass more text$"
+    ):
         train_flat([["a", "b"]], **OPTIONS | {"min_count": 9}, start_from=start)
 
 

@@ -313,7 +313,11 @@ def weights_of(weights: Array | None, empty: Array, sentences: int) -> dict[str,
         return {}
     if len(weights) != sentences:
         raise ValueError(f"there are {len(weights):,} weights, {sentences:,} sentences: expected one for each")
-    return {"weights": np.delete(weights, empty)}
+    left = np.delete(weights, empty)
+    if not left.any():
+        what = f"the weights of all {len(left):,} sentences that hold words of the vocabulary are 0"
+        raise ValueError(f"{what}: expected some above 0, or a lower min_count, which lets more sentences hold words")
+    return {"weights": left}
 
 
 class NumberedText:

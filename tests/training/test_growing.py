@@ -114,6 +114,19 @@ def test_a_text_without_frequent_words_names_only_options_that_were_given():
         train_flat([["a", "b"]], **OPTIONS | {"min_count": 9}, start_from=start)
 
 
+@pytest.mark.parametrize("cluster", [None, ClusterOptions(Serial(), shards=1)])
+def test_a_run_that_began_with_other_counts_is_not_resumed(cluster, tmp_path):
+    more = {"loss": "hierarchical-softmax", "cluster": cluster, "epochs": 2}
+    one, other = (
+        WordVectors(["tea", "hot"], np.ones((2, 8)), counts=np.array(counts)) for counts in ([9, 1], [1, 9])
+    )
+    text = [["tea", "hot"], ["hot", "tea"]] * 9
+    train_flat(text, **OPTIONS, **more, start_from=one, checkpoint=tmp_path, on_epoch=lambda *_: True)
+    found = train_flat(text, **OPTIONS, **more, start_from=other, checkpoint=tmp_path)
+    np.testing.assert_array_equal(found.matrix, train_flat(text, **OPTIONS, **more, start_from=other).matrix)
+    assert len([*tmp_path.iterdir()]) == 2
+
+
 def test_the_callers_own_rule_holds_for_all_other_words():
     start = WordVectors(["tea", "milk"], np.ones((2, 4)))
     keep = keeping_words_of(VocabularyOptions(keep=lambda word, count: False if word[0] == "m" else None), start).keep

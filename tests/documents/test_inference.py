@@ -213,7 +213,9 @@ def test_numpy_may_be_set_to_raise(name):
 
 def test_unknown_words_are_left_out_and_texts_without_known_words_are_zeros():
     vectors = model_of("dm")
-    with pytest.warns(UserWarning, match=r"^2 of 4 texts hold no known word \(the first is X\[1\]\)"):
+    with pytest.warns(
+        UserWarning, match=r"^2 of 4 .* \(the first is texts\[1\]\): .*; the words of the model decide"
+    ):
         found = infer([["w1", "w2"], ["no"], ["no", "w1", "w2"], []], vectors)
     np.testing.assert_array_equal(found[0], found[2])
     assert not found[[1, 3]].any()
@@ -260,6 +262,9 @@ def test_what_makes_no_sense_is_refused():
         infer(TEXTS, other)
     other = WordVectors(WORDS, vectors.matrix, outside=vectors.outside, settings=model_of("dm tree").settings)
     with pytest.raises(ValueError, match="the words' counts are not known: expected those"):
+        infer(TEXTS, other)
+    other = WordVectors(WORDS, vectors.matrix, settings=vectors.settings)
+    with pytest.raises(ValueError, match=r"the outside vectors are not known: expected a model of train\(\)"):
         infer(TEXTS, other)
 
 

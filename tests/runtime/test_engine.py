@@ -74,6 +74,12 @@ def assert_same(one, other):
     assert one.history.epochs == other.history.epochs
 
 
+@pytest.mark.parametrize("part", [True, np.int64(3), None])
+def test_a_key_that_dask_refuses_is_refused_in_this_process_too(part):
+    with pytest.raises(TypeError, match="expected strings and whole numbers of Python"):
+        Serial().submit(("loss", part), len, [])
+
+
 def test_threads_give_the_same_bits(text_file, expected):
     assert_same(expected, trained("threads:2", text_file))
 

@@ -104,6 +104,13 @@ def test_new_words_begin_alike_on_dask():
     )
 
 
+def test_the_loss_of_what_is_held_out_is_the_same_on_dask():
+    pytest.importorskip("distributed")
+    held = {"descent": DescentOptions(held_out=0.2), "epochs": 1}
+    found = train(TEXT, **OPTIONS | held, cluster=ClusterOptions("threads:1", shards=1))
+    assert_same(trained(**held), found)
+
+
 def test_several_shards_learn_as_one_does():
     """Within a hundredth of the loss, which falls by some tenths."""
     text = text_of(1500, 300, seed=3)

@@ -524,16 +524,16 @@ def test_the_same_train_command_resumes_and_no_resume_starts_anew(text, tmp_path
     assert "holds no run with these settings; a run there has seed 1, not 9" in capsys.readouterr().err
 
 
-def sixty_epochs(text, out, *more):
-    options = ["--dim", "8", "--epochs", "60", "--sample", "0", "--words", "a,the"]
+def thirty_epochs(text, out, *more):
+    options = ["--dim", "8", "--epochs", "30", "--sample", "0", "--words", "a,the"]
     return ["train", str(text), "--out", str(out), *options, *more]
 
 
 @pytest.fixture(scope="module")
 def through(text, tmp_path_factory):
-    """What a run of 60 epochs writes that nothing interrupts."""
+    """What a run of 30 epochs writes that nothing interrupts."""
     out = tmp_path_factory.mktemp("through")
-    assert main(sixty_epochs(text, out, "--quiet")) == 0
+    assert main(thirty_epochs(text, out, "--quiet")) == 0
     return out
 
 
@@ -545,20 +545,20 @@ def through(text, tmp_path_factory):
 @pytest.mark.usefixtures("blank_pictures")
 def test_a_train_command_that_was_interrupted_resumes_to_the_same_bits(text, tmp_path, through, number, workers):
     process = subprocess.Popen(
-        [sys.executable, "-m", "word2vec", *sixty_epochs(text, tmp_path, "--workers", str(workers))],
+        [sys.executable, "-m", "word2vec", *thirty_epochs(text, tmp_path, "--workers", str(workers))],
         stdout=subprocess.PIPE,
         text=True,
         env=env(),
         start_new_session=True,
     )
-    next(printed for printed in process.stdout if " of 180,000 words" in printed)
+    next(printed for printed in process.stdout if " of 90,000 words" in printed)
     process.send_signal(number)
     os.killpg(process.pid, number)  # as well, as `timeout` does
     rest, _ = process.communicate()
     assert process.returncode == 130
     assert "Stopped. The same command resumes from the checkpoint." in rest
     assert not (tmp_path / "word_vectors.txt").exists()
-    assert main(sixty_epochs(text, tmp_path, "--quiet")) == 0
+    assert main(thirty_epochs(text, tmp_path, "--quiet")) == 0
     for name in ("word_vectors.txt", "loss.csv"):
         assert (tmp_path / name).read_bytes() == (through / name).read_bytes()
 

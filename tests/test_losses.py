@@ -331,6 +331,7 @@ def test_a_weighted_negative_counts_as_often_as_its_weight_says(case):
 
 
 @pytest.mark.parametrize("one", [1, 1.0, np.ones])
+@settings(max_examples=30)
 @given(pair=pairs())
 def test_with_all_weights_one_it_is_the_same_to_the_last_bit(one, pair):
     found = negative_sampling(*pair, one(len(pair[3])) if callable(one) else one)

@@ -277,6 +277,12 @@ def test_plotting_and_progress_load_their_libraries_only_when_used(tmp_path):
     assert not {"matplotlib", "tqdm", "scipy", "sklearn"} & set(run_beside_decoys(tmp_path, code))
 
 
+def test_the_commands_load_what_downloads_only_when_used(tmp_path):
+    loaded = run_beside_decoys(tmp_path, "import sys, word2vec.__main__; print(*sys.modules)")
+    assert "word2vec.course.download" in loaded
+    assert not {"http.client", "ssl"} & set(loaded)
+
+
 def test_the_decoys_would_be_imported(tmp_path):
     with pytest.raises(AssertionError, match=r"the decoy utils\.py was imported"):
         run_beside_decoys(tmp_path, "import utils")

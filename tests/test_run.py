@@ -523,7 +523,11 @@ def test_a_run_with_other_settings_says_that_it_is_new(tmp_path, capsys):
 @pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize(
     ("iterations", "shown"),
-    [(9, []), (30, [10, 30]), (105, [10, 100]), (115, [10, 100, 110]), (2005, [10, 100, 1000, 2000])],
+    [
+        *((9, []), (30, [10, 30]), (115, [10, 100, 110])),
+        pytest.param(105, [10, 100], marks=pytest.mark.slow),
+        pytest.param(2005, [10, 100, 1000, 2000], marks=pytest.mark.slow),  # the line of 1000: the log of `short`
+    ],
 )
 def test_a_log_shows_few_lines_and_always_the_last(tmp_path, capsys, iterations, shown):
     assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", str(iterations)]) == 0

@@ -339,11 +339,11 @@ def _train_and_write(
     if start := vars(options).get("start_from"):
         given["start_from"] = WordVectors.load(start)
     min_count = MIN_COUNT if options.min_count is None else options.min_count
-    vocabulary = keeping_words_of(vocabulary, given.get("start_from"))
     words, given["epochs"] = [], DEFAULTS.epochs if options.epochs is None else options.epochs
     if "cluster" in given:  # it reads the text, so that its words are known at the end
         given |= {"min_count": min_count, "vocabulary": vocabulary}
     else:
+        vocabulary = keeping_words_of(vocabulary, given.get("start_from"))
         source = encode(source, min_count=min_count, **vars(vocabulary))
         read, different = f"{source.raw_words:,}", f"{len(source.words):,}"
         logger.info("%s words, %s different ones in the vocabulary", read, different)

@@ -285,9 +285,9 @@ def calls(make_dataset, model, loss, n, D=7):
 @pytest.mark.parametrize("kind", ["treebank", "plain", "dummy"])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_batch_is_the_mean_of_its_windows(datasets, kind, loss, monkeypatch):
-    in_batches = calls(datasets[kind], skipgram, loss, 25)
+    in_batches = calls(datasets[kind], skipgram, loss, 8)
     monkeypatch.setattr(CourseBatches, "next", lambda self: pytest.fail("expected to go window by window"))
-    by_window = calls(datasets[kind], lambda *arguments: skipgram(*arguments), loss, 25)
+    by_window = calls(datasets[kind], lambda *arguments: skipgram(*arguments), loss, 8)
     for (J, gradient, state), (expected_J, expected_gradient, expected_state) in zip(
         in_batches, by_window, strict=True
     ):
@@ -560,7 +560,9 @@ def test_integer_vectors(model, loss):
     np.testing.assert_allclose(found[0][1], found[1][1], rtol=0, atol=1e-15)
 
 
-@pytest.mark.parametrize("model", [skipgram, lambda *arguments: skipgram(*arguments), cbow])
+@pytest.mark.parametrize(
+    "model", [skipgram, pytest.param(lambda *arguments: skipgram(*arguments), marks=pytest.mark.slow), cbow]
+)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_complex_step_gives_the_gradient(model, loss):
     """The imaginary part of the loss at x + ih is h times the derivative, with no difference taken."""

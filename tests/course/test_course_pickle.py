@@ -93,7 +93,7 @@ def test_a_huge_byte_array_takes_no_memory(path):
     tracemalloc.stop()
 
 
-@settings(max_examples=1000, deadline=None, database=None)
+@settings(max_examples=300, deadline=None, database=None)
 @given(st.integers(0, 3000), st.binary(min_size=1, max_size=8))
 def test_a_changed_file_gives_a_state_or_a_value_error(tmp_path_factory, place, noise):
     path = tmp_path_factory.getbasetemp() / "changed.pickle"

@@ -474,8 +474,15 @@ def test_own_utils_win_over_ours_and_are_not_judged(written):
     assert "softmax " not in text
 
 
-@pytest.mark.parametrize("package", [{}, {"utils/__init__.py": ""}], ids=["folder", "package"])
-@pytest.mark.parametrize("name", ["word2vec.py", "mine.py"])
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [
+        pytest.param("word2vec.py", {}, id="word2vec.py, folder"),
+        pytest.param("mine.py", {"utils/__init__.py": ""}, id="mine.py, package"),
+        pytest.param("word2vec.py", {"utils/__init__.py": ""}, id="word2vec.py, package", marks=pytest.mark.slow),
+        pytest.param("mine.py", {}, id="mine.py, folder", marks=pytest.mark.slow),
+    ],
+)
 def test_utils_of_the_course_serve_a_file_of_any_name(written, package, name):
     """Without an __init__.py Python prefers any package of that name to the folder beside the file."""
     source = "from utils.utils import softmax, who\nfrom utils.gradcheck import mine\n" + SIGMOID

@@ -69,13 +69,15 @@ SLOW = pytest.mark.slow  # all are judged by `python -m benchmarks.diagnoses`; h
 PARTS = FUNCTIONS[: FUNCTIONS.index(f"\ndef {BATCH}")]  # without the batch, which takes longest to judge
 
 
-def _first_in_parts(cases):
-    """Return the cases as parameters: in a plain round most of them are judged without a batch."""
+def _first_in_parts(cases, every=1):
+    """Return the cases as parameters: in a plain round one of `every` so many, most of them without a batch."""
     for i, (name, (changes, where, hint)) in enumerate(cases.items()):
-        whole = i % 4 == 1 or BATCH in where or where == "sgd"
-        yield pytest.param(changes, where, hint, False, id=name, marks=[] if whole else SLOW)
+        whole = i % 8 == 1 or BATCH in where or where == "sgd"
+        yield pytest.param(changes, where, hint, False, id=name, marks=[SLOW] * (not whole or i % every != 1 % every))
         if not whole:
-            yield pytest.param(changes, where, hint, True, id=f"{name}, no batch")
+            yield pytest.param(
+                changes, where, hint, True, id=f"{name}, no batch", marks=[SLOW] * (i % every != 1 % every)
+            )
 
 
 @pytest.mark.parametrize(("changes", "function", "hint", "parts"), [*_first_in_parts(BUGS)])
@@ -188,7 +190,10 @@ VARIANTS = {
 }
 
 
-@pytest.mark.parametrize("changes", VARIANTS.values(), ids=VARIANTS)
+@pytest.mark.parametrize(
+    "changes",
+    [pytest.param(each, id=name, marks=[SLOW] * (i % 2)) for i, (name, each) in enumerate(VARIANTS.items())],
+)
 def test_correct_variant_is_right_without_a_remark(judge, changes):
     report = judge(planted(changes))
     assert report.ok, report.text
@@ -298,7 +303,7 @@ def test_textbook_sigmoid_is_right_with_a_remark(judge):
     assert "an exponential overflows at -1000: NumPy warns" in report.remarks["sigmoid"]
 
 
-@pytest.mark.parametrize(("changes", "functions", "hint", "parts"), [*_first_in_parts(COMBINED)])
+@pytest.mark.parametrize(("changes", "functions", "hint", "parts"), [*_first_in_parts(COMBINED, 2)])
 def test_combined_slips_are_found_in_their_functions(judge, changes, functions, hint, parts):
     report = judge(planted(changes, PARTS) if parts else planted(changes))
     assert report.wrong() == functions, report.text

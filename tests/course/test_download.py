@@ -531,7 +531,7 @@ def test_ctrl_c_in_the_download_leaves_nothing_and_ends_with_130(site, target, m
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(download, "urlopen", interrupted)
+        patch.setattr("urllib.request.urlopen", interrupted)
         assert main(arguments) == 130
     assert capsys.readouterr().err == "interrupted: nothing was put in place; run this again.\n"
     assert left_behind(target) == []

@@ -267,8 +267,8 @@ def test_some_draws_of_that_test_go_beyond_the_candidates(n):
 def test_randbelow_with_a_bound_of_its_own_for_each_draw():
     random.seed(4)
     start, stream = random.getstate(), rows(4000)
-    bounds = np.array([random.Random(i).choice(BOUNDS) for i in range(1000)])
-    places = np.arange(1000) * 3
+    bounds = np.array([random.Random(i).choice(BOUNDS) for i in range(400)])
+    places = np.arange(400) * 3
     values, behind = randbelow(stream, places, bounds)
     for place, bound, value, end in zip(places.tolist(), bounds.tolist(), values, behind.tolist(), strict=True):
         random.setstate(start)

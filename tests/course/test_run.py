@@ -176,7 +176,7 @@ def test_the_start_of_another_seed_and_size(small, seed):
 
 
 @pytest.mark.parametrize("loss", COURSE_LOSSES)
-@pytest.mark.parametrize("blocks", ["small", "as in use"])
+@pytest.mark.parametrize("blocks", ["small", pytest.param("as in use", marks=pytest.mark.slow)])
 def test_the_run_is_that_of_the_courses_loop(small, loss, blocks, request, capsys):
     """Other sums of the same terms: the parameters agree to rounding, the stream of `random` to the bit."""
     if blocks == "small":
@@ -291,9 +291,15 @@ def assert_equal(state, expected):
 @pytest.mark.parametrize(
     ("settings", "blocks", "stops"),
     [
-        (Settings(), "small", [1, 2, 5, 10, 11, 20, 29, 30]),
-        (Settings(), "as in use", [1, 9, 10, 11, 30]),
-        (Settings(loss="naive-softmax", dim=4, window=3, seed=2), "small", [1, 2, 3, 10, 11, 30]),
+        (Settings(), "small", [1, 10, 29]),
+        (Settings(loss="naive-softmax", dim=4, window=3, seed=2), "small", [1, 11, 30]),
+        pytest.param(Settings(), "small", [1, 2, 5, 10, 11, 20, 29, 30], marks=pytest.mark.slow),
+        (Settings(), "as in use", [1, 10]),
+        pytest.param(Settings(), "as in use", [1, 9, 10, 11, 30], marks=pytest.mark.slow),
+        pytest.param(
+            *(Settings(loss="naive-softmax", dim=4, window=3, seed=2), "small", [1, 2, 3, 10, 11, 30]),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_stopped_at_any_iteration_the_run_goes_on_to_the_same_bits(small, settings, blocks, stops, request, tmp_path):
@@ -318,6 +324,7 @@ def test_stopped_at_any_iteration_the_run_goes_on_to_the_same_bits(small, settin
         random.setstate(here)
 
 
+@pytest.mark.slow  # above, after some of them
 @pytest.mark.parametrize("settings", [Settings(), Settings(loss="naive-softmax")])
 def test_stopped_and_resumed_after_each_single_iteration(small, small_blocks, settings, tmp_path):
     expected, after = uninterrupted(small, settings)

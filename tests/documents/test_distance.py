@@ -117,8 +117,14 @@ def test_a_word_without_direction_is_at_right_angles_to_all():
     assert word_movers_distance(vectors, ["zero"], ["one"]) == 5
 
 
-@pytest.mark.parametrize("cost", COSTS)
-@pytest.mark.parametrize("top_n", [1, 4, 100])
+@pytest.mark.parametrize(
+    ("cost", "top_n"),  # in a plain round each cost and each number once
+    [
+        pytest.param(cost, n, marks=[pytest.mark.slow] * (i != j))
+        for i, cost in enumerate(COSTS)
+        for j, n in enumerate([1, 4, 100])
+    ],
+)
 def test_the_nearest_documents_are_those_of_all_distances(vectors, cost, top_n):
     documents = [document for seed in range(10) for document in drawn(seed)] + [["unknown"], []]
     query = ["w1", "w2", "w3", "w1", "never"]

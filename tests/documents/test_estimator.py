@@ -825,3 +825,12 @@ def test_a_column_of_pyarrow_says_what_to_pass():
     arrow = pytest.importorskip("pyarrow")
     with pytest.raises(TypeError, match=r"^X\[0\] is .*: expected a text; of a column of pyarrow pass \.to_pylist"):
         Word2VecVectorizer().fit(arrow.array(["a b"] * 9))
+
+
+def test_what_train_advises_has_the_names_of_the_parameters(monkeypatch):
+    texts = ["black coffee", "green tea"] * 9
+    with pytest.raises(ValueError, match=r"max_features left out .*raise max_features, or pass more text"):
+        Word2VecVectorizer(max_features=1, sample=0).fit(texts)
+    monkeypatch.setattr("word2vec.runtime.memory.available_memory", lambda: 100_000)
+    with pytest.raises(MemoryError, match="no max_features alone would fit"):
+        Word2VecVectorizer(dim=10_000, window=1).fit([" ".join(f"word{i}" for i in range(99))] * 9)

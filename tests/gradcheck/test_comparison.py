@@ -848,7 +848,7 @@ def test_kinks_within_the_step(size, seed):
 
 
 @pytest.mark.parametrize("take", [lambda x: x, lambda x: np.asarray(x, float)], ids=["complex", "real"])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 6))])
 def test_a_relu_net_with_a_zero_bias_and_a_zero_sample(take, seed):
     rng = np.random.default_rng([seed, 5])
     data, y = rng.standard_normal((8, 3)), rng.standard_normal(8)

@@ -32,15 +32,29 @@ POINTS = list(good_points(rng=np.random.default_rng(1)))
 at_all_points = pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
 
 
-@at_all_points
-@pytest.mark.parametrize("case", CASES)
+def at_all_points_of(cases):
+    """Each case at each point; windows of 131 words, which take longest, are left to the slow round."""
+    return pytest.mark.parametrize(
+        ("case", "point"),
+        [
+            pytest.param(
+                *(case, point),
+                id=f"{case}-{point.name}",
+                marks=[pytest.mark.slow] * (point.name == "own context" and "window" in case),
+            )
+            for case in cases
+            for point in POINTS
+        ],
+    )
+
+
+@at_all_points_of(CASES)
 def test_losses_models_and_blocks(case, point):
     x, names = start(case, point)
     assert_gradient(CASES[case](library(), point), x, names=names, words=WORDS[: len(point.U)])
 
 
-@at_all_points
-@pytest.mark.parametrize("case", [case for case in CASES if case.endswith("pair") or case.endswith("window")])
+@at_all_points_of([case for case in CASES if case.endswith("pair") or case.endswith("window")])
 def test_float32(case, point):
     (a, b), names = start(case, point)
     assert_gradient(CASES[case](library(), point), (np.float32(a), np.float32(b)), names=names)
@@ -76,8 +90,15 @@ def test_hierarchical_softmax_and_weighted_contexts(model, point):
     assert_gradient(of_tables, (point.V, point.U[:nodes]), names=("V", "U"))
 
 
-@pytest.mark.parametrize("loss", [naiveSoftmaxLossAndGradient, negSamplingLossAndGradient])
-@pytest.mark.parametrize("model", [skipgram, cbow])
+@pytest.mark.parametrize(
+    ("loss", "model"),
+    [
+        (negSamplingLossAndGradient, skipgram),
+        (naiveSoftmaxLossAndGradient, cbow),
+        pytest.param(negSamplingLossAndGradient, cbow, marks=pytest.mark.slow),
+        pytest.param(naiveSoftmaxLossAndGradient, skipgram, marks=pytest.mark.slow),
+    ],
+)
 def test_the_course_s_batches_with_their_random_windows(model, loss):
     dataset, vectors, tokens = dummy_objects()
     before = random.getstate()

@@ -15,6 +15,7 @@ from word2vec.gradcheck.oracle import (
     best_step,
     choose,
     complex_step,
+    confirmed_nearby,
     five_point,
     kink,
     ladder,
@@ -343,6 +344,25 @@ def test_no_order_at_rounding_level():
     assert taylor_order(lambda t: 1e12 + t**2, 0.0) is None
     assert taylor_order(lambda t: np.float32(2 + 3 * t), 3.0, EPS32) is None
     assert taylor_order(lambda t: 2 + 3 * t, 3.1) == pytest.approx(1)
+
+
+BEYOND_A_KINK = Estimate(3.5, 1e-9, 1e-3)  # what steps find that cross the kink
+
+
+def test_smaller_steps_confirm_the_slope_on_this_side_of_a_kink():
+    def at(t):
+        return t + 5 * max(t - 1e-5, 0.0)
+
+    assert confirmed_nearby(at, 1.0, BEYOND_A_KINK, 1e-16)
+    assert not confirmed_nearby(at, 2.0, BEYOND_A_KINK, 1e-16)
+
+
+def test_one_step_that_agrees_by_chance_confirms_nothing():
+    def at(t):
+        is_of_the_ladder = np.log2(abs(t) / BEYOND_A_KINK.step).is_integer() if t else True
+        return 1.0 * t if is_of_the_ladder else 3.5 * t
+
+    assert not confirmed_nearby(at, 1.0, BEYOND_A_KINK, 1e-16)
 
 
 @pytest.mark.parametrize("slope", [0.0, 1.0, -3.0])

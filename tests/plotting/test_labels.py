@@ -22,7 +22,7 @@ def overlap(a, b):
     return np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
 
 
-@pytest.mark.parametrize("seed", [0, 3])
+@pytest.mark.parametrize("seed", [pytest.param(0, marks=pytest.mark.slow), 3])
 def test_no_label_hides_another_label_or_a_point(tmp_path, drawn, seed):
     plot_words(vectors(seed=seed), WORDS, GROUP, tmp_path / "words.png")
     _, axes, points, _ = drawn[0]
@@ -36,7 +36,7 @@ def test_no_label_hides_another_label_or_a_point(tmp_path, drawn, seed):
     assert (boxes[:, 2:] <= axes.bbox.extents[2:] + 0.5).all()
 
 
-@pytest.mark.parametrize("seed", [3, 30])
+@pytest.mark.parametrize("seed", [pytest.param(3, marks=pytest.mark.slow), 30])
 def test_no_line_crosses_another_word(tmp_path, drawn, seed):
     plot_words(vectors(seed=seed), WORDS, GROUP, tmp_path / "words.png")
     _, axes, _, _ = drawn[0]
@@ -49,7 +49,7 @@ def test_no_line_crosses_another_word(tmp_path, drawn, seed):
                 assert not ((way > other[:2]) & (way < other[2:])).all(axis=1).any()
 
 
-@pytest.mark.parametrize("spread", [0.2, 0.07])
+@pytest.mark.parametrize("spread", [pytest.param(0.2, marks=pytest.mark.slow), 0.07])
 def test_every_word_stands_beside_its_own_point_in_its_groups_colour(tmp_path, drawn, spread):
     plot_words(vectors(spread=spread), WORDS, GROUP, tmp_path / "words.png")
     _, axes, points, words = drawn[0]
@@ -104,7 +104,7 @@ def test_long_words(tmp_path, drawn):
 def test_the_search_for_a_place_finds_the_best_of_all():
     """It stops at the first that hides nothing, and looks at what is near only."""
     rng = np.random.default_rng(0)
-    points = rng.normal(size=(60, 2)) * [160, 90] + [700, 480]
+    points = rng.normal(size=(30, 2)) * [120, 70] + [700, 480]
     taken, frame = np.hstack((points - MARKER, points + MARKER)), np.array([80.0, 80.0, 1300.0, 900.0])
     directions = np.column_stack((np.cos(labels.ANGLES), np.sin(labels.ANGLES)))
     for point in points:

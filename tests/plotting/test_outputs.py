@@ -137,6 +137,7 @@ def test_all_outputs_are_written(vectors, history, tmp_path, log):
     assert log.messages == [f"\nWritten to {tmp_path.resolve()}: {', '.join(OUTPUTS)}"]
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_model_is_written_if_it_is_asked_for(vectors, history, tmp_path, log):
     assert not write_outputs(tmp_path, vectors, ["king", "queen"], history, with_model=True)
     assert log.messages[0].startswith(f"{MODEL} was not written: there are no outside vectors or counts")

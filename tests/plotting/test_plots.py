@@ -185,8 +185,8 @@ def test_names_of_groups_are_shown_as_they_are(tmp_path, drawn, name):
         ("\ud800", r"\ud800"),
         ("a\nb", r"a\nb"),
         ("", "“”"),
-        ("\u2028", r"\u2028"),
-        ("\x1b[0m", r"\x1b[0m"),
+        pytest.param("\u2028", r"\u2028", marks=pytest.mark.slow),
+        pytest.param("\x1b[0m", r"\x1b[0m", marks=pytest.mark.slow),
     ],
 )
 def test_words_that_no_font_shows_are_escaped(tmp_path, drawn, word, shown):
@@ -210,8 +210,13 @@ def test_a_vector_that_is_not_finite_is_named(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("method", ["svd", "tsne"])
-@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("n", "method"),
+    [
+        *((1, "svd"), (1, "tsne"), (3, "tsne")),
+        *(pytest.param(*each, marks=pytest.mark.slow) for each in ((2, "svd"), (3, "svd"), (2, "tsne"))),
+    ],
+)
 def test_few_words(tmp_path, drawn, n, method):
     plot_words(vectors(n).astype(np.float16), WORDS[:n], {}, tmp_path / "words.png", method=method)
     _, axes, points, _ = drawn[0]
@@ -232,13 +237,13 @@ BEGINNINGS = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml", "jpg": b"\xff\
 SUFFIXES = {"": "png", ".png": "png", ".PNG": "png", ".pdf": "pdf", ".svg": "svg", ".jpg": "jpg", ".JPEG": "jpg"}
 
 
-@pytest.mark.parametrize("suffix", [".png", ".PNG", ".JPEG"])
+@pytest.mark.parametrize("suffix", [pytest.param(".png", marks=pytest.mark.slow), ".PNG", ".JPEG"])
 def test_the_suffix_may_be_written_in_capitals(tmp_path, suffix):
     plot_words(vectors(2), WORDS[:2], {}, tmp_path / f"words{suffix}")
     assert (tmp_path / f"words{suffix}").read_bytes().startswith(BEGINNINGS[SUFFIXES[suffix]])
 
 
-@pytest.mark.parametrize("suffix", ["", ".pdf", ".svg", ".jpg"])
+@pytest.mark.parametrize("suffix", ["", ".pdf", ".svg", pytest.param(".jpg", marks=pytest.mark.slow)])
 def test_the_suffix_names_the_format_and_the_same_arguments_give_the_same_bytes(tmp_path, monkeypatch, suffix):
     for name in ("a", "b"):
         plot_words(vectors(3), WORDS[:3], GROUP, tmp_path / f"{name}{suffix}")
@@ -266,7 +271,7 @@ def test_an_unknown_suffix_is_refused_before_anything_is_computed(tmp_path, monk
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such links and pipes")
 @pytest.mark.parametrize(
-    "suffix", ["png", "pdf", *(pytest.param(each, marks=pytest.mark.slow) for each in ("svg", "jpg"))]
+    "suffix", ["png", *(pytest.param(each, marks=pytest.mark.slow) for each in ("pdf", "svg", "jpg"))]
 )
 def test_a_link_stays_and_a_pipe_is_written_to(tmp_path, suffix):
     plain, link, pipe = (tmp_path / f"{name}.{suffix}" for name in ("plain", "link", "pipe"))
@@ -370,7 +375,7 @@ def test_a_history_of_other_columns_is_drawn_under_their_names(tmp_path, curves)
         History(
             reports=[Measured(100, 0.02, 3.0), Measured(200, 0.01, 2.5)], epochs=[2.75, 1.75], held_out=[2.9, 2.0]
         ),
-        History(),
+        pytest.param(History(), marks=pytest.mark.slow),
     ],
     ids=["course", "trainer", "empty"],
 )

@@ -25,18 +25,28 @@ OPTIONS = {"dim": 10, "epochs": 2, "sample": 0.01, "quiet": True, "min_count": 1
 WHERE = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
 
 
-def text_of(words=200_000, kinds=500):
+def text_of(words=60_000, kinds=500):
     p = 1 / np.arange(1, kinds + 1)
     ids = np.random.default_rng(1).choice(kinds, (words // 20, 20), p=p / p.sum())
     names = [f"w{i}" for i in range(kinds)]
     return [[names[i] for i in row] for row in ids.tolist()]
 
 
+def written(folder, words):
+    path = folder / "text.txt"
+    path.write_text("".join(" ".join(line) + "\n" for line in words))
+    return path
+
+
 @pytest.fixture(scope="module")
 def text_file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("text") / "text.txt"
-    path.write_text("".join(" ".join(line) + "\n" for line in text_of()))
-    return path
+    return written(tmp_path_factory.mktemp("text"), text_of())
+
+
+@pytest.fixture(scope="module")
+def long_text_file(tmp_path_factory):
+    """A text whose epochs are long enough for what is to happen within one."""
+    return written(tmp_path_factory.mktemp("long"), text_of(200_000))
 
 
 def trained(cluster, source, *, sync=8192, **more):
@@ -64,6 +74,12 @@ def assert_same(one, other):
     assert one.history.epochs == other.history.epochs
 
 
+@pytest.mark.parametrize("part", [True, np.int64(3), None])
+def test_a_key_that_dask_refuses_is_refused_in_this_process_too(part):
+    with pytest.raises(TypeError, match="expected strings and whole numbers of Python"):
+        Serial().submit(("loss", part), len, [])
+
+
 def test_threads_give_the_same_bits(text_file, expected):
     assert_same(expected, trained("threads:2", text_file))
 
@@ -77,7 +93,7 @@ def test_processes_give_the_same_bits_with_one_two_or_a_text_in_memory(text_file
 
 
 @pytest.mark.slow  # test_cluster.py loses what workers have kept without a process
-def test_a_worker_that_is_killed_changes_no_bit(text_file, expected, processes):
+def test_a_worker_that_is_killed_changes_no_bit(long_text_file, processes):
     cluster, client = processes
     killed, timers = [], []
 
@@ -92,11 +108,11 @@ def test_a_worker_that_is_killed_changes_no_bit(text_file, expected, processes):
             timers[-1].start()
 
     client.wait_for_workers(2)
-    found = trained(client, text_file, sync=2048, epochs=3, on_epoch=soon)
+    found = trained(client, long_text_file, sync=2048, epochs=3, on_epoch=soon)
     for timer in timers:
         timer.join()
     assert len(killed) == 2
-    assert_same(trained(Serial(), text_file, sync=2048, epochs=3), found)
+    assert_same(trained(Serial(), long_text_file, sync=2048, epochs=3), found)
 
 
 def test_bags_and_columns_are_read_on_the_cluster(text_file, processes):
@@ -123,7 +139,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.slow  # two clusters start
-def test_a_scheduler_that_is_killed_ends_the_run_and_the_next_one_goes_on(text_file, expected, tmp_path):
+def test_a_scheduler_that_is_killed_ends_the_run_and_the_next_one_goes_on(long_text_file, tmp_path):
     def started():
         command = [sys.executable, "-c", SCHEDULER]
         process = subprocess.Popen(
@@ -147,15 +163,15 @@ def test_a_scheduler_that_is_killed_ends_the_run_and_the_next_one_goes_on(text_f
 
     quickly = config.set({"distributed.comm.timeouts.connect": "2s"})
     with quickly, pytest.warns(UserWarning, match=r"what was trained is kept: the scheduler at tcp://.* was lost"):
-        vectors = trained(address, text_file, checkpoint=tmp_path, on_epoch=kill, epochs=3)
+        vectors = trained(address, long_text_file, checkpoint=tmp_path, on_epoch=kill, epochs=3)
     assert epochs == [1]
     assert not vectors.history.complete
     second, address = started()
     try:
-        again = trained(address, text_file, checkpoint=CheckpointOptions(tmp_path, resume=True), epochs=3)
+        again = trained(address, long_text_file, checkpoint=CheckpointOptions(tmp_path, resume=True), epochs=3)
     finally:
         end(second)
-    assert_same(trained(Serial(), text_file, epochs=3), again)
+    assert_same(trained(Serial(), long_text_file, epochs=3), again)
 
 
 def test_where_no_scheduler_is_no_client_is_made_that_would_end_after_a_minute(monkeypatch):

@@ -128,14 +128,27 @@ def test_packed_files_are_known_by_their_content(tmp_path, pipe, name, kind):
     assert read(put(tmp_path, name.format(kind), packed)) == read(pipe(packed)) == read(io.BytesIO(packed)) == TEXT
 
 
-def test_several_packed_files_in_a_row_are_one(tmp_path):
-    assert read(put(tmp_path, "a.gz", gzip.compress(TEXT) * 2)) == TEXT * 2
+@pytest.mark.parametrize("kind", PACK)
+@pytest.mark.parametrize("between", [b"", bytes(4)])
+def test_several_packed_files_in_a_row_are_one(tmp_path, kind, between):
+    one, none = PACK[kind](TEXT), PACK[kind](b"")
+    assert read(put(tmp_path, f"a.{kind}", between.join([one, none, one, b""]))) == TEXT * 2
+
+
+@pytest.mark.parametrize("kind", PACK)
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_damage_at_the_beginning_of_a_packed_file_in_a_row_is_not_its_end(tmp_path, kind, place):
+    one = PACK[kind](TEXT)
+    second = one[:place] + b"?" + one[place + 1 :]
+    for rest in second, second + one, b"?", second[: place + 1]:
+        with pytest.raises(OSError, match=rf"a\.{kind} cannot be read to its end \(.+\): expected an undamaged file"):
+            read(put(tmp_path, f"a.{kind}", one + rest))
 
 
 @pytest.mark.parametrize("damage", [lambda d: d[:-20], lambda d: d[:1000], lambda d: d[:1000] + b"?" * 99 + d[1099:]])
 @pytest.mark.parametrize("kind", PACK)
 def test_a_damaged_packed_file_is_named(tmp_path, kind, damage):
-    path = put(tmp_path, f"a.{kind}", damage(PACK[kind](LONG)))
+    path = put(tmp_path, f"a.{kind}", damage(PACK[kind](LONG[:30_000])))
     with pytest.raises(OSError, match=rf"a\.{kind} cannot be read to its end \(.+\): expected an undamaged file"):
         read(path)
 

@@ -414,6 +414,22 @@ def test_weights_that_make_no_sense_are_refused(weights, error, message):
         encode(encode([["a"], ["b"]], min_count=1), weights=weights)
 
 
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1, 2], "there are 2 weights, 3 sentences: expected one for each"),
+        ([0, 1, 0], "the weights of all 2 sentences that hold words of the vocabulary are 0: expected some above 0"),
+    ],
+)
+def test_weights_that_do_not_fit_leave_the_corpus_that_was_there(weights, message, tmp_path):
+    encode([["old"]], min_count=1, folder=tmp_path)
+    text = [["a", "b"], ["rare"], ["b", "a"]]
+    for source in text, encode(text, min_count=2):
+        with pytest.raises(ValueError, match=message):
+            encode(source, min_count=2, weights=weights, folder=tmp_path)
+    assert load_corpus(tmp_path).words == ["old"]
+
+
 def test_how_words_were_chosen_stays_in_a_folder(tmp_path):
     with pytest.warns(UserWarning, match="1 of keep_words do not occur"):
         corpus = encode([["a", "b", "a"]], min_count=2, keep_words=["b", "c"], folder=tmp_path / "one")

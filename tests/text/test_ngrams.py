@@ -32,7 +32,7 @@ def by_loop(word, minn, maxn, buckets):
 
 
 @given(WORDS, st.integers(0, 4), st.integers(0, 3), st.sampled_from([1, 7, 2_000_000]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_the_buckets_of_all_words_are_those_of_a_loop(words, minn, more, buckets):
     found, ends = ngram_buckets(words, minn, minn + more, buckets)
     expected = [by_loop(word, minn, minn + more, buckets) for word in words]

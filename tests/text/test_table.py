@@ -25,7 +25,7 @@ def slots(monkeypatch):
     return lambda n: monkeypatch.setattr(table, "SLOTS", n)
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     batches=st.lists(st.lists(st.one_of(WORDS, st.builds(str.__add__, WORDS, WORDS)), max_size=20), max_size=5),
     n=st.sampled_from([2, 4, 8, 1 << 10]),

@@ -21,7 +21,7 @@ def _short_chunks(monkeypatch):
         monkeypatch.setattr(module, "PIECE", 2000)
 
 
-def text_of(n=400, kinds=40, seed=1):
+def text_of(n=250, kinds=40, seed=1):
     p = 1 / np.arange(1, kinds + 1)
     rng = np.random.default_rng(seed)
     return [[f"w{i}x" for i in rng.choice(kinds, rng.integers(0, 30), p=p / p.sum())] for _ in range(n)]
@@ -104,6 +104,13 @@ def test_new_words_begin_alike_on_dask():
     )
 
 
+def test_the_loss_of_what_is_held_out_is_the_same_on_dask():
+    pytest.importorskip("distributed")
+    held = {"descent": DescentOptions(held_out=0.2), "epochs": 1}
+    found = train(TEXT, **OPTIONS | held, cluster=ClusterOptions("threads:1", shards=1))
+    assert_same(trained(**held), found)
+
+
 def test_several_shards_learn_as_one_does():
     """Within a hundredth of the loss, which falls by some tenths."""
     text = text_of(1500, 300, seed=3)
@@ -157,7 +164,7 @@ class Failing(Serial):
 def test_what_workers_lose_changes_no_bit():
     options = {"descent": DescentOptions(held_out=0.2), "ngrams": (2, 3)}
     expected = trained(Serial(), **options)
-    for seed in range(4):
+    for seed in range(2):
         engine = Failing(3, seed)
         assert_same(expected, trained(engine, **options))
         assert engine.failures > 3
@@ -196,10 +203,11 @@ def test_workers_that_never_keep_anything_end_the_run():
         trained(Forgetting(), source=TEXT[:200])  # no round ends, so that a longer text shows no more
 
 
-@pytest.mark.parametrize("last", [7, 20, 25])
+@pytest.mark.parametrize("last", [7, pytest.param(20, marks=pytest.mark.slow), 25])
 def test_a_lost_run_is_resumed_to_the_same_bits(tmp_path, last):
     """It ends within a chunk, and nothing that was trained is lost."""
-    options = {"ngrams": (2, 3), "sync": 150, "descent": DescentOptions(held_out=0.2)}
+    text = text_of(400)
+    options = {"source": text, "ngrams": (2, 3), "sync": 150, "descent": DescentOptions(held_out=0.2)}
     expected = trained(Serial(), **options)
     with pytest.warns(UserWarning, match="what was trained is kept"):
         trained(Lost(last), checkpoint=tmp_path, **options)
@@ -212,7 +220,7 @@ def test_a_lost_run_is_resumed_to_the_same_bits(tmp_path, last):
             return super().result(handle)
 
     assert_same(expected, trained(Counting(2), checkpoint=again, **options))
-    layout = rounds.Layout(len(encode(TEXT, min_count=1).ids) * 4 // 5, 3, 150)
+    layout = rounds.Layout(len(encode(text, min_count=1).ids) * 4 // 5, 3, 150)
     assert sum(done) < 2 * layout.chunks * layout.rounds - last + 4  # some are submitted twice
 
 
@@ -312,7 +320,7 @@ def test_without_sync_rounds_are_as_long_as_a_run_has_enough_of():
     assert_same(trained(Serial(), sync=None), trained(Serial(2), sync=1024))
 
 
-@pytest.mark.parametrize("sync", [2000, 3000, 10**6])
+@pytest.mark.parametrize("sync", [2000, 3000, pytest.param(10**6, marks=pytest.mark.slow)])
 def test_rounds_of_several_chunks_are_the_steps_of_each(sync):
     """One shard's are train's; pieces are two chunks long, so that rounds begin and end within them."""
     assert_bits = {"ngrams": (2, 3)}

@@ -61,7 +61,11 @@ def gradient_of(objective, x, batch):
     return J, grad
 
 
-@pytest.mark.parametrize(("model", "loss"), PAIRS, ids=str)
+@pytest.mark.parametrize(
+    ("model", "loss"),
+    [pytest.param(*pair, marks=[pytest.mark.slow] * (i in (1, 2))) for i, pair in enumerate(PAIRS)],
+    ids=str,
+)
 def test_a_stretch_of_one_step_by_the_exact_rule_follows_the_gradient_of_the_composed_loss(monkeypatch, model, loss):
     """Nothing is damped where so little pulls; the gradient of J(A z) passes the checker, too."""
     monkeypatch.setattr(updates, "PULL", 0.0)
@@ -157,8 +161,14 @@ OPTIONS = {
 }
 
 
-@pytest.mark.parametrize("model", ["skip-gram", "cbow"])
-@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
+@pytest.mark.parametrize(
+    ("model", "loss"),
+    [
+        *(("skip-gram", "negative-sampling"), ("cbow", "naive-softmax")),
+        pytest.param("skip-gram", "naive-softmax", marks=pytest.mark.slow),
+        pytest.param("cbow", "negative-sampling", marks=pytest.mark.slow),
+    ],
+)
 def test_the_bits_do_not_depend_on_workers_or_interruptions(tmp_path, model, loss):
     text, options = zipf(40, 1500), OPTIONS | {"model": model, "loss": loss, "held_out": 0.1}
     one = train_flat(text, **options)

@@ -24,8 +24,15 @@ def bits(vectors):
     return [part.tobytes() for part in parts if part is not None]
 
 
-@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
-@pytest.mark.parametrize("model", MODELS, ids=str)
+@pytest.mark.parametrize(
+    ("model", "loss"),  # in a plain round each model with one of the losses
+    [
+        pytest.param(model, loss, marks=[pytest.mark.slow] * ((i + j) % 2))
+        for i, model in enumerate(MODELS)
+        for j, loss in enumerate(["negative-sampling", "naive-softmax"])
+    ],
+    ids=str,
+)
 def test_workers_and_interruptions_change_no_bit(model, loss, tmp_path):
     options = SMALL | {"model": model, "loss": loss, "descent": DescentOptions(held_out=0.2, step=64)}
     whole = train(TEXT, **options)

@@ -5,11 +5,12 @@ import pytest
 
 from tests.training.flat import train_flat
 from word2vec import WordVectors
+from word2vec.runtime.engine import Serial
 from word2vec.text import Corpus, VocabularyOptions, encode
 from word2vec.training.batches import CHUNK, Text
 from word2vec.training.growing import context_means, keeping_words_of
 from word2vec.training.sampling import keep_probability, noise_distribution, noise_table
-from word2vec.training.settings import Settings, SkipGram
+from word2vec.training.settings import ClusterOptions, Settings, SkipGram
 from word2vec.training.task import Task
 
 USUAL = VocabularyOptions()
@@ -92,6 +93,38 @@ def test_words_that_were_known_stay_however_rare_they_are_now():
     assert "once" not in found.words
     assert not np.array_equal(found["tea"], first["tea"])
     assert found.counts[found.index("tea")] == 51
+
+
+@pytest.mark.parametrize("cluster", [None, ClusterOptions(Serial(2), shards=1)])
+def test_words_that_were_known_are_read_beside_max_size_and_max_types(cluster):
+    start = WordVectors(["known", "gone"], np.ones((2, 8)), counts=np.array([7, 7]))
+    text = [["known", "a", "b"]] + [["a", "b", "c", f"once{i}"] for i in range(3000)]
+    for bounds, new in (({"max_size": 3}, "ab"), ({"max_types": 100}, "abc")):
+        options = VocabularyOptions(**bounds)
+        found = train_flat(text, **OPTIONS | {"min_count": 50}, vocabulary=options, start_from=start, cluster=cluster)
+        assert found.counts[found.index("known")] == 8
+        assert found.words == [*new, "known", "gone"]
+
+
+def test_a_text_without_frequent_words_names_only_options_that_were_given():
+    start = WordVectors(["known"], np.ones((1, 8)))
+    with pytest.raises(
+        ValueError, match=r"no word occurs min_count=9 times: .*; lower min_count, or pass more text$"
+    ):
+        train_flat([["a", "b"]], **OPTIONS | {"min_count": 9}, start_from=start)
+
+
+@pytest.mark.parametrize("cluster", [None, ClusterOptions(Serial(), shards=1)])
+def test_a_run_that_began_with_other_counts_is_not_resumed(cluster, tmp_path):
+    more = {"loss": "hierarchical-softmax", "cluster": cluster, "epochs": 2}
+    one, other = (
+        WordVectors(["tea", "hot"], np.ones((2, 8)), counts=np.array(counts)) for counts in ([9, 1], [1, 9])
+    )
+    text = [["tea", "hot"], ["hot", "tea"]] * 9
+    train_flat(text, **OPTIONS, **more, start_from=one, checkpoint=tmp_path, on_epoch=lambda *_: True)
+    found = train_flat(text, **OPTIONS, **more, start_from=other, checkpoint=tmp_path)
+    np.testing.assert_array_equal(found.matrix, train_flat(text, **OPTIONS, **more, start_from=other).matrix)
+    assert len([*tmp_path.iterdir()]) == 2
 
 
 def test_the_callers_own_rule_holds_for_all_other_words():

@@ -103,7 +103,7 @@ def drawn(settings, text, rng):
         *({"loss": "hierarchical-softmax"}, {"loss": "hierarchical-softmax", "windows": "drawn"}),
     ],
 )
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_the_loss_that_is_reported_is_the_mean_over_all_pairs(change, workers):
     """Steps are so small that the vectors stand still."""
     settings = settings_of(SMALL, **change, learning_rate=1e-300, end_rate=0.0)
@@ -235,15 +235,22 @@ def test_epochs_draw_differently():
 
 
 @pytest.mark.parametrize(
-    ("loss", "model"), [*((loss, "skip-gram") for loss in LOSSES), ("hierarchical-softmax", "cbow")]
+    ("loss", "model", "step", "several"),
+    [
+        *((LOSSES[0], "skip-gram", 1024, [7]), (LOSSES[1], "skip-gram", 1024, [3]), (LOSSES[2], "cbow", 1024, [3])),
+        *(
+            pytest.param(loss, model, step, [2, 3, 7], marks=pytest.mark.slow)
+            for loss, model in [*((loss, "skip-gram") for loss in LOSSES), (LOSSES[2], "cbow")]
+            for step in (32, 1024)
+        ),
+    ],
 )
-@pytest.mark.parametrize("step", [pytest.param(32, marks=pytest.mark.slow), 1024])
-def test_any_number_of_workers_gives_the_same_bits(monkeypatch, loss, step, model):
+def test_any_number_of_workers_gives_the_same_bits(monkeypatch, loss, step, model, several):
     monkeypatch.setattr(batches, "CHUNK", 1500)
     settings = settings_of(SMALL, loss=loss, model=MODELS[model](), dtype="float32", dim=33, step=step)
     text = zipf(200, 4000)
     alone = trained(settings, text)
-    for workers in (2, 3, 7):
+    for workers in several:
         more = trained(settings, text, workers=workers)
         assert more.x.tobytes() == alone.x.tobytes()
         assert more.history == alone.history
@@ -256,7 +263,10 @@ def test_threads_give_the_same_bits_as_processes(monkeypatch):
     assert trained(SMALL, text, workers=3).x.tobytes() == alone.x.tobytes()
 
 
-@pytest.mark.parametrize("stop", range(1, 8))
+@pytest.mark.parametrize(
+    "stop",  # in a plain round at the ends of both epochs
+    [pytest.param(n, marks=[pytest.mark.slow] * (n not in (1, 4, 7))) for n in range(1, 8)],
+)
 def test_stopping_after_any_chunk_and_going_on_gives_the_same_bits(monkeypatch, stop):
     monkeypatch.setattr(batches, "CHUNK", 300)
     text, done = zipf(50, 1000), []
@@ -284,8 +294,10 @@ def test_seeds_and_other_settings_change_the_vectors():
 # stability
 
 
-@pytest.mark.parametrize("words", [2, 5, 300])
-@pytest.mark.parametrize(("dim", "step"), [(10, 64), (10, 4096), (300, 1024), (50, 16384)])
+@pytest.mark.parametrize("words", [2, pytest.param(5, marks=pytest.mark.slow), 300])
+@pytest.mark.parametrize(
+    ("dim", "step"), [pytest.param(10, 64, marks=pytest.mark.slow), (10, 4096), (300, 1024), (50, 16384)]
+)
 def test_nothing_diverges(words, dim, step):
     """At the largest learning rate, whatever the step: norms stay moderate, the loss falls below the first one."""
     text = zipf(words, 60_000)
@@ -298,8 +310,9 @@ def test_nothing_diverges(words, dim, step):
 @pytest.mark.parametrize(
     ("dim", "step", "words"),
     [
-        *((10, 64, 2), pytest.param(10, 64, 300, marks=pytest.mark.slow)),  # takes longest
-        *((10, 4096, 2), (10, 4096, 300), (50, 16384, 2), (50, 16384, 300)),
+        *((10, 4096, 300), (50, 16384, 2)),
+        *(pytest.param(10, 64, 2, marks=pytest.mark.slow), pytest.param(10, 64, 300, marks=pytest.mark.slow)),
+        *(pytest.param(10, 4096, 2, marks=pytest.mark.slow), pytest.param(50, 16384, 300, marks=pytest.mark.slow)),
     ],
 )
 @pytest.mark.parametrize("model", ["skip-gram", "cbow"])

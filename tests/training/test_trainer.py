@@ -34,9 +34,9 @@ QUICK = {"dim": 8, "window": 3, "negatives": 3, "sample": 0, "shared": 8, "epoch
 
 @pytest.fixture(scope="module")
 def sentences():
-    """300 sentences on two subjects that share no word but a few."""
+    """150 sentences on two subjects that share no word but a few."""
     rng, found = np.random.default_rng(7), []
-    for i in range(300):
+    for i in range(150):
         own = [f"{'ab'[i % 2]}{k}" for k in rng.integers(0, 10, 12)]
         found.append([*own, "the", "of"] if i % 3 else own)
     return found
@@ -129,7 +129,7 @@ print(hashlib.sha256(found).hexdigest())
 
 def test_the_number_of_workers_the_hash_seed_and_the_run_change_no_bit():
     found = set()
-    for workers, seed in [(1, "0"), (1, "1"), (3, "random"), (-1, "5")]:
+    for workers, seed in [(1, "0"), (3, "random"), (-1, "5")]:
         command = [sys.executable, "-c", SCRIPT, str(workers)]
         environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
@@ -470,7 +470,8 @@ def signalled():
     ("number", "moment", "workers"),
     [
         pytest.param(
-            n, moment, workers, marks=[pytest.mark.slow] * (n != 15 or (workers == 1 and moment != "during"))
+            *(n, moment, workers),  # in a plain round the end of an epoch is seen by "last", which is there, too
+            marks=[pytest.mark.slow] * (n != 15 or (workers == 1 and moment != "during") or moment == "before"),
         )
         for n, moment, workers in product(STOPS, ["before", "during", "after", "last"], [1, 2])
     ],
@@ -960,7 +961,7 @@ def test_it_says_what_it_resumes_unless_it_is_quiet(sentences, caplog, tmp_path)
 
 def test_it_shows_how_it_goes_if_asked(sentences, caplog, capsys):
     caplog.set_level("INFO", "word2vec")
-    train(sentences, **QUICK, quiet=False)
+    train(2 * sentences, **QUICK, quiet=False)
     lines = caplog.messages[:]
     assert len(lines) == 8
     assert lines[0].startswith("1,000 of 8,000 words: rate 0.02189, loss ")

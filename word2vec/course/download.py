@@ -18,9 +18,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from http.client import HTTPException
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 __all__ = ["SHA256", "TREEBANK_FOLDER", "URL", "DownloadError", "add_arguments", "fetch_treebank", "main", "run"]
 
@@ -96,6 +94,8 @@ def _missing_files(folder: Path) -> str:
 def _download(url: str) -> bytes:
     if not url.startswith(("https://", "http://")):
         raise DownloadError(f"the address {url!r} cannot be used; expected https://HOST/PATH (or http://)")
+    from http.client import HTTPException  # with SSL, a tenth of a command's start
+
     found: list[bytes | BaseException] = []
     thread = threading.Thread(target=lambda: found.append(_answer(url)), daemon=True)  # it may never end
     thread.start()
@@ -115,6 +115,9 @@ def _download(url: str) -> bytes:
 def _answer(url: str) -> bytes | BaseException:
     """Return what is at an address, or what went wrong."""
     try:
+        from http.client import HTTPException
+        from urllib.request import Request, urlopen
+
         request = Request(url, headers={"User-Agent": "word2vec-numpy"})  # noqa: S310 -- http(s) only, see above
         with urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
             data: bytes = response.read(MAX_BYTES + 1)

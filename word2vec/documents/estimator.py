@@ -43,6 +43,8 @@ from .means import (
 )
 
 TRAINING = ("dim", "window", "negatives", "sample", "min_count", "epochs", "learning_rate", "model", "loss")
+RENAMED = {"max_size": "max_features", "workers=1": "n_jobs=1"}  # in what `train` advises
+KNOWN_BY = "min_count, max_features, stop_words and vectors decide"
 METHODS = ("mean", "pv-dbow", "pv-dm")
 GROUPS = ("model", "loss", "descent")  # parameters that hold options of their own
 OF_TEXTS = ("input", "encoding", "decode_error", "strip_accents", "lowercase", "preprocessor", "token_pattern")
@@ -233,10 +235,10 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         """Look up the words of documents, and warn of those without a known one."""
         if self.method == "mean":
             bag = count_words(documents, vectors)
-            warn_of_zeros(np.diff(bag.counts.indptr), stacklevel=4)
+            warn_of_zeros(np.diff(bag.counts.indptr), "X", KNOWN_BY, 4)
             return bag
         known = known_words(documents, vectors)
-        warn_of_zeros(known.counts, stacklevel=4)
+        warn_of_zeros(known.counts, "X", KNOWN_BY, 4)
         return known
 
     def _vectors(self, found: Bag | Known) -> Array:
@@ -288,7 +290,13 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             "seed": int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max)),
             "workers": effective_n_jobs(self.n_jobs),
         }
-        vectors = train(documents, quiet=True, **options)
+        try:
+            vectors = train(documents, quiet=True, **options)
+        except (ValueError, MemoryError) as error:
+            message = str(error)
+            for name, ours in RENAMED.items():
+                message = message.replace(name, ours)
+            raise type(error)(message) from error
         if not vectors.history.complete:  # `train` stopped on Ctrl-C
             raise KeyboardInterrupt
         return vectors

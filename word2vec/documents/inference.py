@@ -40,7 +40,7 @@ from ..training.settings import (
     Settings,
 )
 from ..training.skipgram import by_offset
-from ..vectors.prediction import check_all_known
+from ..vectors.prediction import check_all_known, part_of
 from ..vectors.word_vectors import WordVectors
 from .means import Known, known_words, warn_of_zeros
 
@@ -68,8 +68,8 @@ def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1
     ridge : r above 0, of the penalty r/2 |d|², which keeps the vectors of short texts small
 
     Raises ValueError if the model has no documents, if it was loaded with some of its words only, whose noise,
-    softmax or tree would be another, or if its counts are not known where a tree is made of them; TypeError if a text
-    is no list of words.
+    softmax or tree would be another, or if its outside vectors are not known, or its counts where a tree is made of
+    them; TypeError if a text is no list of words.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1
     check_number("ridge", ridge, "a number above 0", math.ulp(0.0))
     seed = check_whole("seed", seed, 0)
     known = known_words(texts, vectors)
-    warn_of_zeros(known.counts)
+    warn_of_zeros(known.counts, "texts", "the words of the model decide", 3)
     return infer_known(known, vectors, seed, ridge)
 
 
@@ -121,8 +121,10 @@ def settings_of(vectors: WordVectors) -> Settings:
     check_all_known(len(vectors), vectors.settings, "texts are told from noise, by a softmax or a tree, of all words")
     values, known = vectors.settings, {"model": {each.name for each in DOCUMENTS}, "loss": set(LOSSES)}
     for part, names in known.items():
-        if (name := values.get(part, {}).get("name")) not in names or vectors.outside is None:
+        if (name := part_of(values, part).get("name")) not in names:
             raise ValueError(f"the vectors are of the {part} {name!r}: expected one of {', '.join(sorted(names))}")
+    if vectors.outside is None:
+        raise ValueError("the outside vectors are not known: expected a model of train() or load_model()")
     if values["loss"]["name"] == HierarchicalSoftmax.name and vectors.counts is None:
         raise ValueError(
             "the words' counts are not known: expected those that the tree was made of; load the model by load_model"

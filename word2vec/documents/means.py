@@ -167,13 +167,13 @@ def _composed(words: Iterable[str], vectors: WordVectors) -> WordVectors | None:
     return WordVectors([new[i] for i in kept], matrix[kept]) if kept else None
 
 
-def warn_of_zeros(counts: Ids, stacklevel: int = 3) -> None:
-    """Warn of documents without a known word: counts (n,)."""
+def warn_of_zeros(counts: Ids, texts: str, known_by: str, stacklevel: int) -> None:
+    """Warn of documents without a known word: counts (n,); `known_by`: what decides which are known."""
     empty = np.flatnonzero(counts == 0)
     if len(empty):
         warnings.warn(
-            f"{len(empty)} of {len(counts)} texts hold no known word (the first is X[{empty[0]}]): "
-            "their rows are zeros; min_count, max_features, stop_words and vectors decide what is known",
+            f"{len(empty)} of {len(counts)} texts hold no known word (the first is {texts}[{empty[0]}]): "
+            f"their rows are zeros; {known_by} what is known",
             stacklevel=stacklevel,
         )
 

@@ -399,7 +399,7 @@ def confirmed_nearby(at: Callable[[float], float], claimed: float, found: Estima
     """
     gap, h = abs(claimed - found.value), found.step / 2
     while 2 * SAFETY * (error := 2 * noise / h) < gap:
-        slopes = [five_point(at, h * part) for part in (1.0, *BESIDE)]
+        slopes = (five_point(at, h * part) for part in (1.0, *BESIDE))
         if all(slope != 0 and abs(slope - claimed) <= SAFETY * error for slope in slopes):
             return True
         h /= 2

@@ -69,8 +69,10 @@ class Serial:
     def __init__(self, workers: int = 1) -> None:
         self._stores = [Store(str(i)) for i in range(workers)]
 
-    def submit(self, key: tuple[Any, ...], function: Callable[..., Any], *arguments: Any, worker: Any = None) -> Any:  # noqa: ARG002
-        """Run a task at once."""
+    def submit(self, key: tuple[Any, ...], function: Callable[..., Any], *arguments: Any, worker: Any = None) -> Any:
+        """Run a task at once; raise TypeError for a key that Dask would refuse."""
+        if not {*map(type, key)} <= {str, int}:
+            raise TypeError(f"the key of a task is {key!r}: expected strings and whole numbers of Python")
         if isinstance(function, with_store):
             return function.function(self._stores[0 if worker is None else int(worker)], *arguments)
         return function(*arguments)

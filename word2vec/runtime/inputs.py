@@ -32,14 +32,9 @@ from .console import IN_PYTHON
 from .files import stamp
 
 HEAD = 1 << 12  # bytes by which a kind of file is known
+PACKED = 1 << 16  # bytes of compressed data that are read at a time
 LEVELS = 4  # of archives within archives
 MARK = b"\xef\xbb\xbf"
-UNPACKED: list[tuple[re.Pattern[bytes], str, Callable[..., Any]]] = [
-    (re.compile(rb"\x1f\x8b\x08"), ".gz", gzip.open),
-    (re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"), ".bz2", bz2.open),
-    (re.compile(rb"\xfd7zXZ\x00"), ".xz", lzma.open),
-    (re.compile(rb"\x5d\x00\x00"), ".lzma", lzma.open),
-]
 DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, RuntimeError)
 # how files begin that hold no text, what they are, the fix
 _UNPACK, _TEXT = "unpack it first", "save it as plain text"
@@ -63,6 +58,52 @@ OTHERS += [(b"\x80%c" % i, _PICKLE, "load it with what wrote it, and write it as
 DOCUMENT = {"[Content_Types].xml", "mimetype"}  # members of Office's, OpenDocument's and EPUB's zip files
 WIDE = [(mark, "utf-32") for mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)]  # one begins as UTF-16's does
 WIDE += [(mark, "utf-16") for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)]
+
+
+class Streams(io.RawIOBase):
+    """What a file of compressed streams, one after the other, holds; zeros may stand between them.
+
+    Python's own files take damage at the beginning of a stream for the end of the file.
+    """
+
+    def __init__(self, file: Any, decompressor: Callable[[], Any]) -> None:
+        self._file, self._decompressor = file, decompressor
+        self._stream = decompressor()
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, room: Any) -> int:
+        """Unpack the next bytes; EOFError if a stream is cut, what the decompressor raises if it is damaged."""
+        data = b""
+        while not data:
+            stream, more = self._stream, b""
+            if stream.eof:
+                more = stream.unused_data.lstrip(b"\0")
+                while not more and (read := self._file.read(PACKED)):
+                    more = read.lstrip(b"\0")
+                if not more:
+                    return 0
+                stream = self._stream = self._decompressor()
+            elif stream.needs_input and not (more := self._file.read(PACKED)):
+                raise EOFError("Compressed file ended before the end-of-stream marker was reached")
+            data = stream.decompress(more, len(room))
+        room[: len(data)] = data
+        return len(data)
+
+    @classmethod
+    def of(cls, decompressor: Callable[[], Any]) -> Callable[[Any], Any]:
+        """Return the function that opens a file of such streams."""
+        return lambda file: io.BufferedReader(cls(file, decompressor), PACKED)
+
+
+UNPACKED: list[tuple[re.Pattern[bytes], str, Callable[..., Any]]] = [
+    (re.compile(rb"\x1f\x8b\x08"), ".gz", gzip.open),
+    (re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"), ".bz2", Streams.of(bz2.BZ2Decompressor)),
+    (re.compile(rb"\xfd7zXZ\x00"), ".xz", Streams.of(lzma.LZMADecompressor)),
+    (re.compile(rb"\x5d\x00\x00"), ".lzma", Streams.of(lzma.LZMADecompressor)),
+]
 
 
 class Input(io.RawIOBase):

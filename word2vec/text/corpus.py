@@ -219,11 +219,12 @@ def write_corpus(
                 data = np.ascontiguousarray(numbers, dtype).data  # no copy, if the machine is little-endian
                 file.write(data)
                 record[:] = record[0] + len(numbers), crc32(data, record[1])
+        arrays = {"counts": counts} | more()  # what this raises leaves the corpus that was there
         if vocabulary.is_file():
             destination(vocabulary).unlink()  # a link stays
     values = {"kind": KIND, "words": words, "raw_words": raw_words, "ids": ids, "ends": ends}
     values |= {name: [*fact] if name == "absent" else fact for name, fact in facts.items() if fact}
-    save_archive(vocabulary, {"counts": counts} | more(), values)
+    save_archive(vocabulary, arrays, values)
 
 
 def load_corpus(folder: PathLike) -> Corpus:

@@ -46,6 +46,7 @@ from .vocabulary import (
     checked_weights,
     choose_words,
     joined,
+    kept_words,
     least_count,
     renumbered,
     spare_file,
@@ -419,7 +420,7 @@ def count_words(part: Partition, options: VocabularyOptions = USUAL, *, only: Co
     """
     if only is None:
         numbering = Numbering()
-        tally = Tally(numbering, options.max_types, options.keep_words, lowercase=options.lowercase)
+        tally = Tally(numbering, options.max_types, kept_words(options), lowercase=options.lowercase)
         for each in joined(_numbered(part, options, numbering), tally.full):
             tally.add(each)
         return tally.summary()
@@ -455,7 +456,7 @@ def merge_counts(parts: Iterable[Counts], options: VocabularyOptions = USUAL) ->
             words[word] = words.get(word, 0) + count
         raw_words, sentences = raw_words + part.raw_words, sentences + part.sentences
         too_low, lost = too_low + part.too_low, max(lost, part.lost)
-    keep = {word.lower() if options.lowercase else word for word in options.keep_words}
+    keep = kept_words(options)
     if options.max_types is not None and len(words) > options.max_types + len(keep):
         names, counts = [*words], np.fromiter(words.values(), np.int64, len(words))
         stay, left, cut = reduced(counts, np.array([word in keep for word in names], bool), options.max_types)

@@ -96,6 +96,18 @@ class VocabularyOptions:
             check_encoding(self.encoding)
 
 
+@dataclass(frozen=True, eq=False)
+class Keep:
+    """A `VocabularyOptions.keep` that keeps `words`, and asks `others` about other words, if it is there."""
+
+    words: set[str]
+    others: Callable[[str, int], bool | None] | None
+
+    def __call__(self, word: str, count: int) -> bool | None:
+        """Return whether a word is kept; None: `min_count` decides."""
+        return True if word in self.words else self.others and self.others(word, count)
+
+
 def encode(
     source: Any,
     *,
@@ -171,7 +183,7 @@ def encode(
         held, spare = NumberedText(file, folder), None
         if max_types is not None:
             spare = stack.enter_context(TemporaryFile(dir=folder))
-        tally = Tally(numbering, max_types, options.keep_words, lowercase=lowercase, file=spare)
+        tally = Tally(numbering, max_types, kept_words(options), lowercase=lowercase, file=spare)
         for part in joined(parts, tally.full):
             held.append(part)
             tally.add(part)
@@ -302,7 +314,11 @@ def weights_of(weights: Array | None, empty: Array, sentences: int) -> dict[str,
         return {}
     if len(weights) != sentences:
         raise ValueError(f"there are {len(weights):,} weights, {sentences:,} sentences: expected one for each")
-    return {"weights": np.delete(weights, empty)}
+    left = np.delete(weights, empty)
+    if not left.any():
+        what = f"the weights of all {len(left):,} sentences that hold words of the vocabulary are 0"
+        raise ValueError(f"{what}: expected some above 0, or a lower min_count, which lets more sentences hold words")
+    return {"weights": left}
 
 
 class NumberedText:
@@ -373,10 +389,11 @@ def choose_words(
 
     Warns if words may be missing that occurred often enough, since those of `lost` times and less were dropped.
     """
-    if lost >= (min_count if options.keep is None else 1):
+    rule = options.keep.others if isinstance(options.keep, Keep) else options.keep
+    if lost >= (min_count if rule is None else 1):
         many = "too many" if options.max_types is None else f"more than max_types={options.max_types:,}"
         what = f"there are {many} different words: those that occur more than {lost}"
-        fix = f"raise max_types, or pass min_count={lost + 1}" if options.keep is None else "raise max_types"
+        fix = f"raise max_types, or pass min_count={lost + 1}" if rule is None else "raise max_types"
         warnings.warn(f"{what} times are all counted, of the others some may be missing: {fix}", stacklevel=4)
     merged = np.arange(len(numbering), dtype=np.int32)
     if options.lowercase:
@@ -387,20 +404,20 @@ def choose_words(
     words = [*map(str, numbering)]  # np.str_ → str
     forced = _forced(words, options)
     enough = forced | (counts >= min_count)
-    if options.keep is not None:
+    if rule is not None:
         for i in np.flatnonzero(~forced).tolist():
-            answer = options.keep(words[i], int(counts[i]))
+            answer = rule(words[i], int(counts[i]))
             if not isinstance(answer, bool | np.bool_ | None):
                 raise TypeError(f"keep({words[i]!r}, {counts[i]}) is {answer!r}: expected True, False or None")
             enough[i] = enough[i] if answer is None else answer
     kept = np.flatnonzero(enough)
     if not len(kept):
         top, V = int(counts.argmax()), len(words)
-        rule, fix = (" and is kept by keep", ", or change keep") if options.keep else ("", "")
+        kept_by, fix = ("", "") if rule is None else (" and is kept by keep", ", or change keep")
         read = f"of {counts.sum():,} words read, {V:,} are different"
         often = f"the most frequent, {words[top]!r}, occurs {counts[top]:,} times"
         fix = f"lower min_count, or pass more text{fix}"
-        raise ValueError(f"no word occurs min_count={min_count} times{rule}: {read}, and {often}; {fix}")
+        raise ValueError(f"no word occurs min_count={min_count} times{kept_by}: {read}, and {often}; {fix}")
     by_word = np.array(sorted(kept.tolist(), key=words.__getitem__))
     order = by_word[np.argsort(-counts[by_word], kind="stable")]  # stable: ties stay by word
     if options.max_size is not None:
@@ -410,20 +427,23 @@ def choose_words(
     return [words[i] for i in order.tolist()], counts[order], ids[merged]
 
 
+def kept_words(options: VocabularyOptions) -> set[str]:
+    """Return the words that stay however rare they are: `keep_words`, and those of vectors to start from."""
+    more = options.keep.words if isinstance(options.keep, Keep) else set[str]()
+    return {word.lower() if options.lowercase else word for word in options.keep_words} | more
+
+
 def absent(words: list[str], options: VocabularyOptions) -> list[str]:
     """Return the words that options keep however rare they are, and that are not in a vocabulary."""
-    known = {*words}
-    return [word for word in (*options.keep_words, *getattr(options.keep, "words", ())) if word not in known]
+    return sorted(kept_words(replace(options, lowercase=False)).difference(words))
 
 
 def _forced(words: list[str], options: VocabularyOptions) -> Array:
-    """Return which words are among `keep_words`, (V,); warn of those that do not occur."""
-    wanted = {word.lower() if options.lowercase else word for word in options.keep_words}
-    if not wanted:
-        return np.zeros(len(words), bool)
-    if missing := sorted(wanted.difference(words)):
+    """Return which words stay however rare they are, (V,); warn of `keep_words` that do not occur."""
+    if missing := sorted(kept_words(replace(options, keep=None)).difference(words)):
         shown = ", ".join(map(repr, missing[:5])) + ", …" * (len(missing) > 5)
         warnings.warn(f"{len(missing)} of keep_words do not occur, so they cannot be learned: {shown}", stacklevel=2)
+    wanted = kept_words(options)
     return np.array([word in wanted for word in words], bool)
 
 

@@ -29,7 +29,7 @@ from .rounds import Change, Layout, Missing, Piece, Place, Plan, Replica, add, a
 from .sampling import keep_probability
 from .settings import DOCUMENTS, ClusterOptions, Settings
 from .shards import PIECE, TOGETHER, ShardedText, chunk_in, chunk_of, digest, encode_on, end_behind
-from .task import Tables
+from .task import Tables, seen
 
 IN_VAIN = 50  # times that a round may be submitted
 AHEAD = 2  # rounds that are submitted before the first has ended
@@ -134,7 +134,8 @@ def sharded(
     """Read a text on a cluster; return the task that it is, and what else determines its result (`RunFolder`)."""
     text = encode_on(engine, source, min_count, options, spread.unreadable)
     task = ShardedTask(settings, text, engine, spread, start_from)
-    return task, [task.digests, task.corpus.words, *task.trained().values(), task.rates]
+    tables = task.trained().values()
+    return task, [task.digests, task.corpus.words, *tables, task.rates, *seen(task, start_from)]
 
 
 def first_state(task: Any) -> State:
@@ -275,7 +276,7 @@ class _Rounds:
         pieces = [(t, i, piece) for t, text in enumerate(texts) for i, piece in enumerate(text)]
         handles = [
             self._engine.submit(
-                (f"loss-{task.run}", name, version, self._attempt, thinned, t, i),
+                (f"loss-{task.run}", name, version, self._attempt, int(thinned), t, i),
                 with_store(measure),
                 task.plan,
                 task.known,

@@ -2,8 +2,8 @@
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from ..runtime.arguments import check_type
 from ..runtime.console import IN_PYTHON
 from ..text import Corpus, VocabularyOptions
 from ..text.huffman import Tree, huffman_tree
+from ..text.vocabulary import Keep
 from ..vectors.prediction import of_nodes
 from ..vectors.word_vectors import WordVectors
 from .batches import CHUNK, Text
@@ -25,18 +26,6 @@ def keeping_words_of(options: VocabularyOptions, start: WordVectors | None) -> V
     if start is None:
         return options
     return replace(options, keep=Keep({*start.words}, options.keep))
-
-
-@dataclass(frozen=True, eq=False)
-class Keep:
-    """A `VocabularyOptions.keep` that keeps `words`, and asks `others` about other words, if it is there."""
-
-    words: set[str]
-    others: Callable[[str, int], bool | None] | None
-
-    def __call__(self, word: str, count: int) -> bool | None:
-        """Return whether a word is kept; None: `min_count` decides."""
-        return True if word in self.words else self.others and self.others(word, count)
 
 
 def check_words_kept(corpus: Any, start: WordVectors | None) -> None:

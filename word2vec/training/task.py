@@ -188,7 +188,12 @@ def prepared(
     task = Task(settings, corpus, workers, start_from)
     text = [corpus.pieces(array) for array in (corpus.ids, corpus.ends)]
     weights = [] if corpus.weights is None else [corpus.weights]
-    return task, [*text, corpus.words, *task.trained().values(), task.rates, *weights]
+    return task, [*text, corpus.words, *task.trained().values(), task.rates, *weights, *seen(task, start_from)]
+
+
+def seen(task: Tables, start_from: WordVectors | None) -> list[Ids]:
+    """Return how often words were seen, where the text does not tell: words stay, and negatives are drawn, by it."""
+    return [] if start_from is None else [task.counts]
 
 
 def longest_sentence(corpus: Corpus) -> int:

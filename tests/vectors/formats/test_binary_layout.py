@@ -50,7 +50,7 @@ def read_quietly(path, errors, limit=None):
 
 @pytest.mark.parametrize("end", [b"", b"\n"])
 @pytest.mark.parametrize("D", [10, 300])
-@pytest.mark.parametrize("at", [0, 1, 7, 19])
+@pytest.mark.parametrize("at", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 7)), 19])
 @pytest.mark.parametrize(
     "word",
     ["new york", "new abc", "new york city", "route 66", "a b", "new ", " new", "a  b", "x é", "a 12 7", "a\tb c"],
@@ -76,7 +76,11 @@ def random_words(rng, n, share):
 
 
 @pytest.mark.parametrize(
-    ("D", "files", "least"), [(2, 25, 0.5), (3, 25, 0.8), (5, 25, 0.9), (10, 40, 1), (64, 25, 1)]
+    ("D", "files", "least"),
+    [
+        *((2, 25, 0.5), (5, 25, 0.9), (10, 40, 1)),
+        *(pytest.param(D, 25, least, marks=pytest.mark.slow) for D, least in ((3, 0.8), (64, 1))),
+    ],
 )
 def test_random_files_are_read_right_or_refused_in_every_mode(tmp_path, monkeypatch, D, files, least):
     rng, right = np.random.default_rng(D), 0

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from word2vec.functions import (
+    check_unmasked,
     log_sigmoid,
     log_sigmoid_derivative,
     log_softmax,
@@ -303,3 +304,9 @@ def test_float32_stays_float32(f):
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, f(x.astype(float)), rtol=1e-6, atol=1e-6)
     assert f(np.ones((1, 3), np.complex64)).dtype == np.complex64
+
+
+def test_masked_arrays_that_hide_numbers():
+    check_unmasked(x=np.ma.array([1, 2]), y=[1, 2])
+    with pytest.raises(TypeError, match=r"^x is a masked array: expected all its numbers; .* say \.filled\(0\)$"):
+        check_unmasked(x=np.ma.array([1, 2], mask=[True, False]))

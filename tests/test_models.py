@@ -275,3 +275,11 @@ def test_hidden_numbers_are_refused(model, words):
     for name, value in (hidden | ({} if model is skip_gram else {"weights": some})).items():
         with pytest.raises(TypeError, match=f"^{name} is a masked array: expected all its numbers; replace the"):
             model(pair_loss=naive_softmax, **given | {name: value})
+
+
+@pytest.mark.parametrize(("i", "name"), [(0, "J"), (1, "grad_V"), (2, "grad_U")])
+def test_windows_that_hide_numbers_are_refused(i, name):
+    windows = [(1.0, np.eye(2), np.eye(2)), [1.0, np.eye(2), np.eye(2)]]
+    windows[1][i] = np.ma.array(windows[1][i], mask=True)
+    with pytest.raises(TypeError, match=f"^{name} is a masked array: expected all its numbers; replace the"):
+        batch_mean(windows)

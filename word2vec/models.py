@@ -134,6 +134,7 @@ def batch_mean(windows: Iterable[LossAndGradients]) -> LossAndGradients:
     """
     N, total = 0, cast(LossAndGradients, (0.0, 0.0, 0.0))
     for window in windows:
+        check_unmasked(**dict(zip(("J", "grad_V", "grad_U"), window, strict=False)))
         N, total = N + 1, (total[0] + window[0], total[1] + window[1], total[2] + window[2])
     if N == 0:
         raise ValueError("the batch is empty: expected at least one window (loss, gradient, gradient)")

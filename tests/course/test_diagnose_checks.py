@@ -15,6 +15,7 @@ from benchmarks.diagnose_variants import (
     COMBINED,
     FRAGILE,
     FUNCTIONS,
+    NAIVE,
     NEGATIVE,
     RIGHT,
     SGD,
@@ -251,6 +252,31 @@ def test_a_guard_against_log_0_is_no_wrong_loss(judge, guard, size):
     assert ("a guard of 1e-07 against log 0 explains" in report.text) == (guard == "added" and size == 1e-7)
 
 
+def _exactly_guarded(size):
+    """Return the changes that add a guard to each probability, also where the loss is differentiated."""
+    naive = "    miss[outsideWordIdx] -= 1.0\n"
+    scaled = f"    p = probabilities[outsideWordIdx]\n{naive}    miss *= p / (p + {size:g})\n"
+    errors = {"right": "(right - 1.0)", "noise": "(1.0 - noise)"}
+    places = ("gradCenterVec", "right"), ("gradOutsideVecs[outsideWordIdx]", "right")
+    places += ("gradCenterVec", "noise"), ("gradOutsideVecs[k]", "noise")
+    terms = [(f"{to} += {errors[p]}", f"{to} += {errors[p]} * {p} / ({p} + {size:g})") for to, p in places]
+    return [*_guarded("added", size), (naive, scaled), *terms]
+
+
+@pytest.mark.parametrize(("size", "parts"), [(1e-7, FUNCTIONS), (1e-7, PARTS), (1e-8, PARTS), (1e-12, PARTS)])
+def test_gradients_of_a_guard_are_right_too(judge, size, parts):
+    report = judge(planted(_exactly_guarded(size), parts))
+    assert report.ok, report.text
+    if size != 1e-8:
+        for name in (NAIVE, NEGATIVE):
+            assert ("a guard of 1e-07 against log 0 explains" in report.remarks[name]) == (size == 1e-7)
+
+
+@pytest.mark.parametrize("size", [1e-6, 1e-4])
+def test_gradients_of_a_guard_that_changes_six_digits_are_wrong(judge, size):
+    assert judge(planted(_exactly_guarded(size), PARTS)).wrong() == [NAIVE, NEGATIVE]
+
+
 @pytest.mark.parametrize("size", [1e-6, 1e-4])
 def test_a_guard_that_changes_six_digits_is_wrong(judge, size):
     report = judge(planted(_guarded("added", size), PARTS))
@@ -314,6 +340,23 @@ def test_the_softmax_of_2017_is_to_bear_large_scores(judge):
         "import numpy as np\ndef softmax(x):\n    e = np.exp(x)\n    return e / e.sum(-1, keepdims=True)\n"
     )
     assert report.wrong() == ["softmax"]
+
+
+FOR_VECTORS = {
+    "return e / e.sum()": "value at [[-2.0, -0.5, 0.0], [0.25, 1.0, 3.0]] differs",
+    "return e / np.sum(e, axis=0)": "each row is to sum to 1, not each column",
+    "return np.array([float(each) for each in e / e.sum()])": "it stops with TypeError",
+}
+
+
+@pytest.mark.parametrize("body", FOR_VECTORS)
+def test_a_helper_may_take_vectors_only(judge, body):
+    source = f"import numpy as np\ndef softmax(x):\n    e = np.exp(x - np.max(x))\n    {body}\n"
+    report = judge(f"{FUNCTIONS}\n{source}")
+    assert report.words["softmax"] == report.words["naiveSoftmaxLossAndGradient"] == "right"
+    assert "right for a vector, not for a matrix: " in report.remarks["softmax"]
+    assert FOR_VECTORS[body] in report.remarks["softmax"]
+    assert judge(source).wrong() == ["softmax"], "2017/18's hand-out asks for rows"
 
 
 def test_softmax_may_change_its_argument(judge):

@@ -303,6 +303,8 @@ def test_classes_are_named_by_themselves_and_may_be_absent(figures, tmp_path):
     plot_confusion([empty], tmp_path / "c.png")
     assert [label.get_text() for label in figures[0].axes[0].get_xticklabels()] == ["3", "4"]
     np.testing.assert_allclose(figures[0].axes[0].images[0].get_array(), [[0, 0], [0.5, 0.5]])
+    assert [text.get_text() for text in figures[0].axes[0].texts] == ["–", "–", "50%\n1", "50%\n1"]
+    assert {text.get_color() for text in figures[0].axes[0].texts} == {"black"}, "all are on light ground"
 
 
 def test_the_same_gives_the_same_file(tmp_path):

@@ -83,6 +83,26 @@ def test_sif(a, counts):
     np.testing.assert_allclose(found @ c, 0, atol=1e-14 * abs(truth).max())
 
 
+@pytest.mark.parametrize("suffix", [".npz", ".bin", ".tsv", ".txt"])
+@pytest.mark.parametrize("settings", [{}, {"dim": 3}])
+def test_sif_of_some_words_counts_all_words_of_the_file(tmp_path, suffix, settings):
+    vectors = WordVectors(WORDS, make_vectors().matrix, counts=np.array([50, 30, 15, 4, 1]), settings=settings)
+    path, more = tmp_path / f"vectors{suffix}", {}
+    vectors.save(path, "fasttext" if suffix == ".bin" else None)
+    if suffix == ".txt":
+        more["counts"] = tmp_path / "counts"
+        more["counts"].write_text("tea 50\nmilk 30\nsugar 15\nrare 4\nnever 1\n")
+    first, some = WordVectors.load(path, limit=3, **more), WordVectors.load(path, only=["rare", "milk"], **more)
+    if suffix == ".npz":
+        some.save(path)
+        some = WordVectors.load(path, limit=1)  # a part of a part
+    whole = learn_weighting(count_words([["tea"]], vectors), "sif").weights
+    for part in (first, some):
+        found = learn_weighting(count_words([["tea"]], part), "sif").weights
+        assert found.tolist() == [whole[WORDS.index(word)] for word in part.words]
+    assert WordVectors.load(path, **more).settings.get("all_counts") == (100 if suffix == ".npz" else None)
+
+
 @pytest.mark.parametrize("kind", ["mean", "tfidf", "sif"])
 def test_numpy_may_be_set_to_raise(kind):
     vectors = WordVectors(["a", "b"], np.eye(2))

@@ -657,6 +657,20 @@ def test_colours_by_group_cluster_and_frequency_and_one_of_them_alone(opened):
     assert re.search(r"10,001 ×", tab.inner_text("#legend"))
 
 
+def test_32_groups_look_different(opened, tmp_path):
+    names = [f"g{i}" for i in range(33)]
+    vectors = WordVectors(names, np.random.default_rng(0).standard_normal((33, 3)))
+    write_page(vectors, tmp_path / "page.html", groups=dict(zip(names, names, strict=True)))
+    tab = opened(tmp_path / "page.html")
+    tab.select_option("#colour", label="group")
+    spots = "[...$('legend').querySelectorAll('i')].map((spot) => spot.className + getComputedStyle(spot).color)"
+    looks = tab.evaluate(spots)
+    assert len({*looks}) == 32
+    assert looks[0] == looks[32]
+    squares = "pen.rect = () => { squares += 1; }; draw(); delete pen.rect"
+    assert tab.evaluate(f"() => {{ let squares = 0; {squares}; return squares; }}") == 8
+
+
 def test_light_and_dark_follow_the_system_until_switched(opened):
     paper = "getComputedStyle(document.body).backgroundColor"
     tab = opened(scheme="dark")

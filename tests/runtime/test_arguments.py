@@ -11,7 +11,6 @@ from word2vec.runtime.arguments import (
     check_choice,
     check_number,
     check_type,
-    check_unmasked,
     check_whole,
     hidden_in,
     of_arrow,
@@ -131,12 +130,6 @@ def test_other_names_of_arguments_are_explained():
 def test_what_a_masked_array_hides():
     assert hidden_in(np.ma.array([1, 2], mask=[True, False])).tolist() == [True, False]
     assert hidden_in(np.ma.array([1, 2])) is hidden_in(np.arange(2)) is hidden_in([1]) is None
-
-
-def test_masked_arrays_that_hide_numbers():
-    check_unmasked("x", np.ma.array([1, 2]))
-    with pytest.raises(TypeError, match=r"^x is a masked array: expected all its numbers; .* say \.filled\(0\)$"):
-        check_unmasked("x", np.ma.array([1, 2], mask=[True, False]))
 
 
 def test_only_items_of_pyarrow_need_its_advice():

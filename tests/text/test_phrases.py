@@ -295,6 +295,15 @@ def test_what_was_left_out_before_is_still_known():
         join_phrases(corpus, options, min_count=2)
 
 
+def test_the_corpus_that_is_read_is_not_replaced(tmp_path):
+    corpus = encode(TEXT, min_count=1, folder=tmp_path)
+    with pytest.raises(
+        ValueError, match=r"^a file of folder is the corpus, .*, which would be lost: expected another f"
+    ):
+        join_phrases(corpus, folder=tmp_path)
+    assert load_corpus(tmp_path).words == corpus.words
+
+
 def test_a_corpus_in_a_folder_gives_the_same_one(tmp_path):
     options = PhraseOptions(threshold=(1.5, 0.5), connector_words=["of"])
     encode(TEXT, min_count=1, folder=tmp_path / "words")

@@ -3,10 +3,12 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from word2vec.text import encode
 from word2vec.text.numbering import Numbering
+from word2vec.text.partitions import encode_in_parts
 from word2vec.text.sources import Reading, is_dask, number_items, resolved, without_outputs
 
 
@@ -62,8 +64,9 @@ def test_a_pattern_that_matches_no_file_is_named(folder, name):
     [
         (".", ["b.txt", "sub", "none"], ["a.txt", "a[1].txt"], "sub, b.txt"),
         ("*.txt", ["./b.txt"], ["a.txt", "a[1].txt"], "./b.txt"),
-        ([Path("sub"), Path("b.txt"), "-"], ["sub/d.log", "b.txt"], ["sub/a.txt", "b.txt", "-"], "sub/d.log"),
+        ([Path("sub"), Path("b.txt"), "-"], ["sub/d.log", "a.txt"], ["sub/a.txt", "b.txt", "-"], "sub/d.log"),
         ((Path("sub"), "b.txt"), ["sub/a.txt"], ["sub/d.log", "b.txt"], "sub/a.txt"),
+        (iter([Path("sub"), Path("b.txt")]), ["sub/a.txt"], ["sub/d.log", "b.txt"], "sub/a.txt"),
         ([Path("link"), Path("?.txt")], ["a.txt", "link/a.txt"], ["link/d.log", "b.txt"], "link/a.txt, a.txt"),
     ],
 )
@@ -76,12 +79,34 @@ def test_folders_and_patterns_do_not_yield_outputs(folder, source, outputs, kept
     assert {*str(caught[0].message).partition("anew: ")[2].split(", ")} == {*left_out.split(", ")}
 
 
-@pytest.mark.parametrize("source", ["b.txt", "-", [["b.txt"]], [Path("b.txt"), "-"], 3])
+@pytest.mark.parametrize("source", ["b.txt", "-", [["a.txt"]], [Path("b.txt"), "-"], 3])
 def test_a_source_without_folders_and_patterns_stays_as_it_is(folder, source):
-    assert without_outputs(source, ["b.txt"]) is source
+    assert without_outputs(source, ["a.txt"]) is source
+    assert [*without_outputs(iter([["a.txt"], ["b.txt"]]), ["a.txt"])] == [["a.txt"], ["b.txt"]]
     assert without_outputs("*.txt", ["none"]) == "*.txt"
     for texts in (["sub", "b.txt"], ["*.txt"], []):  # strings alone are no files
         assert without_outputs(texts, ["b.txt", "sub/a.txt"]) is texts
+
+
+@pytest.mark.parametrize("write", [encode, encode_in_parts])
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda path, file: str(path),
+        lambda path, file: [path.parent / "a.txt", path],
+        lambda path, file: iter([path]),
+        lambda path, file: file,
+        lambda path, file: [file],
+        lambda path, file: np.memmap(path, np.int32, "r", shape=(2, 2)),
+    ],
+)
+def test_a_text_that_is_named_like_a_file_of_the_corpus_is_not_lost(folder, write, of):
+    text = folder / "ids.int32"
+    text.write_text("green tea or tea")
+    error = r"^an output is the text, .*ids\.int32, which would be lost: expected another folder$"
+    with text.open("rb") as file, pytest.raises(ValueError, match=error):
+        write(of(text, file), min_count=1, folder=folder)
+    assert text.read_text() == "green tea or tea"
 
 
 def test_a_folder_of_outputs_alone_is_no_text(folder):

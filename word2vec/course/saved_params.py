@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from .._types import Array
+from ..functions import check_unmasked
 from ..runtime.archive import CheckpointError, load_archive, save_archive
-from ..runtime.arguments import check_unmasked, check_whole
+from ..runtime.arguments import check_whole
 from ..runtime.files import write_atomically
 from ..runtime.run_folder import tried, versions
 from . import random_stream
@@ -74,7 +75,7 @@ def sgd(
     2.625
     """
     iterations = check_whole("iterations", iterations, 0)
-    check_unmasked("x0", x0)
+    check_unmasked(x0=x0)
     every = iterations + 1 if PRINT_EVERY is None else PRINT_EVERY
     every = int(every) if isinstance(every, np.integer) else every
     if not isinstance(every, Real) or not every:
@@ -144,7 +145,7 @@ def save_params(iter: int, params: Any, *, smoothed: float | None = None) -> Non
            [0., 1.]]))
     """
     iter = check_whole("iter", iter, 0)  # noqa: A001
-    check_unmasked("params", params)
+    check_unmasked(params=params)
     arrays = {
         "x": np.asarray(params),
         "random": random_stream.state_as_array(random.getstate()),

@@ -322,6 +322,7 @@ def plot_regularisation(results: Sequence[Result], path: PathLike) -> None:
 def plot_confusion(results: Sequence[Result], path: PathLike, names: Sequence[str] | None = None) -> None:
     """Draw each result's confusion matrix, as shares of each true class and as counts, and write the picture.
 
+    A class without sentences has no shares, which a dash says.
     All results are of the same classes; `names` are theirs, in order; by default the classes themselves.
     """
     from sklearn.metrics import ConfusionMatrixDisplay
@@ -330,12 +331,14 @@ def plot_confusion(results: Sequence[Result], path: PathLike, names: Sequence[st
     figure.clear()
     panels = figure.subplots(1, len(results), sharey=True, squeeze=False)[0]
     for axes, result in zip(panels, results, strict=True):
-        shares = result.confusion / result.confusion.sum(axis=1, keepdims=True).clip(1)
+        sentences = result.confusion.sum(axis=1, keepdims=True)
+        shares = result.confusion / sentences.clip(1)
         display = ConfusionMatrixDisplay(shares, display_labels=names or result.classes)
         look = {"cmap": "Blues", "colorbar": False, "im_kw": {"vmin": 0, "vmax": 1}, "text_kw": {"fontsize": 7}}
         display.plot(ax=axes, xticks_rotation=35, **look)
-        for text, share, n in zip(display.text_.flat, shares.flat, result.confusion.flat, strict=True):
-            text.set_text(f"{share:.0%}\n{n}")
+        for (i, j), text in np.ndenumerate(display.text_):
+            known = f"{shares[i, j]:.0%}\n{result.confusion[i, j]}" if sentences[i] else "–"
+            text.set(text=known, color="white" if shares[i, j] > 0.5 else "black")
         axes.set_title(f"{result.name}\n{result.test:.1%} right on test", fontsize=9)
         axes.set(xlabel="predicted", ylabel="")
         axes.tick_params(labelsize=8)

@@ -187,7 +187,8 @@ def learn_weighting(bag: Bag, kind: str = "mean", *, smoothing: float = SMOOTHIN
     kind : "mean": every occurrence counts alike; "tfidf": ln((1 + N)/(1 + N_w)) + 1 times, w being in N_w of the N
         documents; "sif": a/(a + p_w) times, p_w the word's frequency, and documents lose their main direction
     smoothing : a of SIF. Its p_w come from the counts of `bag.vectors`, where known (then it is 0 for words that
-        n-grams compose), or else from the documents.
+        n-grams compose), or else from the documents. Of vectors loaded with `limit=` or `only=` they are shares of
+        the counts of all words of the file.
 
     Raises ValueError if the kind is unknown or smoothing is not positive.
 
@@ -217,7 +218,8 @@ def learn_weighting(bag: Bag, kind: str = "mean", *, smoothing: float = SMOOTHIN
     elif kind == "sif":
         counts = bag.vectors.counts
         counts = of_all(bag.counts.sum(axis=0)) if counts is None else np.pad(counts, (0, len(unseen)))
-        weights = np.asarray(smoothing / (smoothing + counts / max(1, counts.sum())))
+        total = bag.vectors.settings.get("all_counts", counts.sum())  # of all words, if some were loaded
+        weights = np.asarray(smoothing / (smoothing + counts / max(1, total)))
     more = dict(zip(unseen, weights[V:].tolist(), strict=True))
     weighting = Weighting(kind, weights[:V], None, more, default)
     if kind != "sif":

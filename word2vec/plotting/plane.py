@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._types import Array
-from ..runtime.arguments import check_unmasked
+from ..functions import check_unmasked
 from ..runtime.workers import one_blas_thread
 from ..vectors.neighbours import check_finite, row_lengths
 
@@ -43,7 +43,7 @@ def plane(
     """
     if method not in METHODS:
         raise ValueError(f"method is {method!r}: expected one of {', '.join(METHODS)}")
-    check_unmasked("vectors", vectors)
+    check_unmasked(vectors=vectors)
     given = np.asarray(vectors)
     if given.dtype.kind not in "biuf" or given.ndim != 2 or not given.size:
         what = f"vectors is an array of shape {given.shape} of {given.dtype}"

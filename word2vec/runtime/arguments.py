@@ -47,14 +47,6 @@ def check_type(name: str, value: Any, kind: Any, expected: str = "") -> None:
         raise TypeError(f"{name} is {value!r:.60}: expected {expected or kind.__name__}")
 
 
-def check_unmasked(name: str, value: Any) -> None:
-    """Raise TypeError if an argument is a masked array that hides numbers: these would count as they are."""
-    if hidden_in(value) is not None:
-        raise TypeError(
-            f"{name} is a masked array: expected all its numbers; replace the hidden ones, say .filled(0)"
-        )
-
-
 def hidden_in(value: Any) -> Any:
     """Return which entries of a masked array are hidden, of its shape; None if none is, or it is no masked array."""
     ma = sys.modules.get("numpy.ma")  # without it, which takes time to load, there is none

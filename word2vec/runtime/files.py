@@ -100,11 +100,12 @@ def destination(path: PathLike) -> Path:
 
 def is_same_file(one: PathLike, other: PathLike) -> bool:
     """Return whether two paths lead to one file, whether or not it is there; `one` may be "-", standard input."""
-    with suppress(OSError, ValueError, AttributeError):  # none is there, or standard input is no file
-        if one != "-" and destination(one) == destination(other):
-            return not os.path.isdir(one)
+    with suppress(OSError, ValueError, AttributeError):  # one is not there, or standard input is no file
         first, second = os.stat(sys.stdin.fileno() if one == "-" else one), os.stat(other)
-        return stat.S_ISREG(first.st_mode) and os.path.samestat(first, second)
+        if not os.path.samestat(first, second) or stat.S_ISREG(first.st_mode):
+            return os.path.samestat(first, second)
+    with suppress(OSError, ValueError):
+        return one != "-" and destination(one) == destination(other) and not os.path.isdir(one)
     return False
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._types import Array, Ids
-from ..functions import log_sigmoid
-from ..runtime.arguments import check_choice, check_unmasked
+from ..functions import check_unmasked, log_sigmoid
+from ..runtime.arguments import check_choice
 
 RULES = ("word2vec.c", "gensim", "fasttext")
 
@@ -108,7 +108,7 @@ def huffman_tree(counts: ArrayLike, rule: str = "word2vec.c") -> Tree:
     [[0], [1, 1], [1, 0]]
     """
     check_choice("rule", rule, RULES)
-    check_unmasked("counts", counts)
+    check_unmasked(counts=counts)
     found = np.asarray(counts)
     if found.ndim != 1 or not found.size or not np.isfinite(found.astype(np.float64)).all():
         raise ValueError(

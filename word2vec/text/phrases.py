@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from .._types import Array, Ids, PathLike
 from ..runtime.arguments import check_choice, check_number, check_type, check_whole
-from ..runtime.files import check_writable
-from .corpus import Corpus
+from ..runtime.files import check_apart, check_writable
+from .corpus import Corpus, corpus_files
 from .numbering import Numbering, Part
 from .table import ODD
 from .vocabulary import MIN_COUNT, choose_vocabulary, no_room
@@ -201,7 +201,7 @@ def join_phrases(
     corpus : a corpus with all words of the text, see `find_phrases`
     phrases : those that `find_phrases` returned, or the options by which they are found first
     min_count : words and phrases that then occur less often are left out
-    folder : where to store the new corpus instead of in memory
+    folder : where to store the new corpus instead of in memory; not where `corpus` is stored, which would be lost
 
     Warns (UserWarning) if none of the phrases has all its words in the corpus, so that nothing can be joined.
     Raises what `find_phrases` and `encode` raise.
@@ -217,6 +217,8 @@ def join_phrases(
     _check(corpus, phrases.options if isinstance(phrases, Phrases) else phrases)
     check_whole("min_count", min_count)
     if folder is not None:
+        new = [("a file of folder", path) for path in corpus_files(folder)]
+        check_apart([("the corpus", path) for path in corpus.files], new, "expected another folder")
         check_writable(folder)
     if isinstance(phrases, PhraseOptions):
         phrases, ids, ends = _find(corpus, phrases, folder)

@@ -15,8 +15,11 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
 from .._types import PathLike
 from ..runtime.console import IN_PYTHON
+from ..runtime.files import check_apart
 from ..runtime.inputs import Input, files_in, inputs, is_open_file, once
 from .corpus import VOCABULARY, corpus_files
 from .numbering import Numbering, Part, Tokenize, is_id_array, number_ids, number_lists, number_texts
@@ -157,14 +160,20 @@ def without_outputs(source: Any, outputs: Iterable[PathLike], stacklevel: int = 
 
     Parameters
     ----------
-    source : see `word2vec.text.encode`; files that are named stay
+    source : see `word2vec.text.encode`
     outputs : files, and folders, of which everything is left out
 
-    Warns (UserWarning) of outputs that are left out; raises ValueError if there is nothing else.
+    Warns (UserWarning) of outputs that are left out; raises ValueError if there is nothing else, or if an output is a
+    file that is named or open, which would be lost.
     """
     places = {os.path.realpath(path): str(path) for path in outputs if os.path.exists(path)}
+    if not places:
+        return source
+    source = _listed(source)
     items = source if isinstance(source, list | tuple) and _begins_files(next(iter(source), None)) else [source]
-    if not places or not any(_yields_files(item) for item in items):
+    named = [("the text", _path_of(item)) for item in items if not _yields_files(item)]
+    check_apart(named, [("an output", path) for path in places.values()], "expected another folder")
+    if len(named) == len(items):
         return source
     found, own = list[Any](), dict[str, None]()
     for item in items:
@@ -189,6 +198,23 @@ def without_outputs(source: Any, outputs: Iterable[PathLike], stacklevel: int = 
 def without_corpus(source: Any, folder: PathLike | None) -> Any:
     """Return a source whose folders and patterns do not yield the corpus that it is to be stored as, if it is."""
     return source if folder is None else without_outputs(source, corpus_files(folder), stacklevel=4)
+
+
+def _listed(source: Any) -> Any:
+    """Return files that an iterator yields as a list, which can be looked at before; others as they are."""
+    if not isinstance(source, Iterator) or is_open_file(source):
+        return source
+    head = list(islice(source, 1))
+    items = chain(head, source)
+    return [*items] if head and _begins_files(head[0]) else items
+
+
+def _path_of(item: Any) -> PathLike | None:
+    """Return the path of the file that a source is, an open one or mapped into an array too; None for others."""
+    if isinstance(item, np.memmap):
+        return item.filename
+    path = getattr(item, "name", None) if is_open_file(item) else item
+    return path if isinstance(path, str | os.PathLike) else None
 
 
 def _yields_files(item: Any) -> bool:

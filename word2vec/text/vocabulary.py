@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._types import Array, PathLike
-from ..runtime.arguments import check_type, check_unmasked, check_whole
+from ..functions import check_unmasked
+from ..runtime.arguments import check_type, check_whole
 from ..runtime.files import check_writable
 from ..runtime.inputs import check_encoding
 from ..runtime.memory import allocate, check_memory
@@ -139,7 +140,7 @@ def encode(
     min_count : words that occur less often are left out; None: 5
     max_size, keep_words, keep, lowercase, tokenize, encoding, max_types : see `VocabularyOptions`
     folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`). Where the source
-        is a folder or a pattern that holds its files, these are no part of the text
+        is a folder or a pattern that holds its files, these are no part of the text; one that is named is refused
     weights : a number of 0 or more for each sentence of the source, empty ones included: what its words count in
         training, as if it stood there so often; the vocabulary, its counts and what depends on them stay as they are.
         Gradients are multiplied by it. Weights are not normalised: a mean of 2 acts as twice the learning rate, so
@@ -269,7 +270,7 @@ def checked_weights(weights: ArrayLike | None) -> Array | None:
     """Return weights of sentences as float64; TypeError, ValueError if they are none."""
     if weights is None:
         return None
-    check_unmasked("weights", weights)
+    check_unmasked(weights=weights)
     found = np.asarray(weights)
     if found.ndim != 1 or found.dtype.kind not in "fiub":
         raise TypeError(f"weights is {weights!r:.60}: expected a number for each sentence")

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._types import Array
-from ..runtime.arguments import check_number, check_type, check_unmasked, check_whole
+from ..functions import check_unmasked
+from ..runtime.arguments import check_number, check_type, check_whole
 from ..runtime.memory import check_memory
 
 DRAWS = 32  # that are tried for each step before the weights of all its edges are added up
@@ -148,7 +149,7 @@ def _edges(graph: Any) -> tuple[Array, Array, Array]:
         raise TypeError(f"graph is a {type(graph).__name__}: expected a sparse matrix; {fix}")
     if not sparse.issparse(graph) and not isinstance(graph, np.ndarray):
         raise TypeError(f"graph is {type(graph).__name__}: expected a sparse matrix of SciPy, or an array")
-    check_unmasked("graph", graph)
+    check_unmasked(graph=graph)
     if len(graph.shape) != 2 or graph.shape[0] != graph.shape[1] or not graph.shape[0]:
         raise ValueError(f"graph has the shape {graph.shape}: expected a square matrix, a row and a column a node")
     matrix = sparse.csr_array(graph, dtype=np.float64, copy=True)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._types import Array
-from ..runtime.arguments import check_unmasked
+from ..functions import check_unmasked
 from .formats.quantised import ByteRows
 from .neighbours import Terms
 from .word_lists import decoding, is_unordered, loss_as_list
@@ -81,7 +81,7 @@ class Reader:
             raise TypeError(f"{what}: {item!r:.60} is neither a word nor a vector: {expected}")
         if item.shape != (self._dim,):
             raise ValueError(f"a vector of shape {item.shape}: expected ({self._dim},), as the words' own")
-        check_unmasked(f"{what}: a vector", item)
+        check_unmasked(**{f"{what}: a vector": item})
         if item.dtype.kind not in "biufO":
             raise TypeError(f"{what}: a vector of {item.dtype}: expected real numbers")
         vector = item.astype(np.float64)
@@ -141,7 +141,7 @@ def _padded(lists: list[list[int]]) -> Array:
 
 def as_array(numbers: Array, name: str) -> Array:
     """Return real numbers as an array, not copied if they are one; others raise TypeError."""
-    check_unmasked(name, numbers)
+    check_unmasked(**{name: numbers})
     if hasattr(numbers, "toarray"):
         raise TypeError(f"{name} is a sparse matrix ({type(numbers).__name__}): pass its .toarray()")
     array = numbers if type(numbers) in (np.ndarray, np.memmap, ByteRows) else np.asarray(numbers)

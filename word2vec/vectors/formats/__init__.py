@@ -41,7 +41,7 @@ from .decimals import OTHER, has_decimal_commas
 from .fasttext import MAGIC, has_old_head, read_fasttext, write_fasttext
 from .projector_format import find_labels, read_projector, write_projector
 from .quantised import Stored
-from .table import Errors, Only, Problems, Table, Vectors, shown
+from .table import Errors, Only, Problems, Table, Vectors, of_part, shown
 from .text_format import BLANK, HEADER, LARGEST_HEAD, numbers_in, read_counts, read_text, with_line_ends, write_text
 
 Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "csv", "fasttext"]
@@ -152,7 +152,8 @@ def read(
             what = f"none of the {len(only)} words of only=... is there{first}"
             raise ValueError(f"{file.name}: {what}: {fix}check their spelling")
     if counts is not None:
-        table.counts = read_counts(counts, table.words, errors, encoding)
+        table.counts, total = read_counts(counts, table.words, errors, encoding)
+        table.settings |= {} if limit is None and only is None else of_part({}, total)
     return table
 
 

@@ -37,7 +37,7 @@ from ..prediction import of_nodes
 from ..subwords import Subwords
 from ..word_lists import words_by_row
 from .quantised import ByteRows, Stored, stored
-from .table import PART, Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted
+from .table import PART, Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted, of_part
 
 MODEL = "word2vec model 2"
 VECTORS = ("matrix", "outside", "counts", "documents", "words", "word_ends")
@@ -82,13 +82,15 @@ def read_arrays(
     dtype = matrix.dtype if dtype is None else dtype
     all_words, found, matrix = len(found), found[:limit], _cut(matrix, limit, dtype)
     outside = None if outside is None else _cut(outside, limit, dtype)
-    counts = None if counts is None else counts[:limit]
+    all_counts, counts = counts, None if counts is None else counts[:limit]
     rows = Rows(0, np.float32, problems, "row", 0, only)
     kept = rows.sift(found, matrix[:, :0] if mmap else matrix, range(1, len(found) + 1))
     problems.warn()
     if len(rows.words) < all_words and (settings := training.get("settings")):
         training["settings"] = {"all_words": all_words, **settings}  # of a part of a part: the first
         outside = None if of_nodes(settings) else outside  # the tree is that of all words
+    if len(rows.words) < all_words and all_counts is not None:
+        training["settings"] = of_part(training.get("settings", {}), all_counts)
     if kept is not None:
         matrix = matrix[kept]
         outside, counts = (None if array is None else array[kept] for array in (outside, counts))

@@ -46,7 +46,19 @@ from ...text.ngrams import byte_hash, byte_hashes, word_bytes
 from ..prediction import of_nodes
 from ..subwords import Subwords
 from .binary_layout import LONGEST
-from .table import PART, Errors, Only, Problems, Rows, Table, VectorFileError, Vectors, check_expressible, converted
+from .table import (
+    PART,
+    Errors,
+    Only,
+    Problems,
+    Rows,
+    Table,
+    VectorFileError,
+    Vectors,
+    check_expressible,
+    converted,
+    of_part,
+)
 
 MAGIC, VERSION = 793712314, 12
 HEAD, ARGUMENTS = struct.Struct("<2i"), struct.Struct("<12id")
@@ -486,6 +498,8 @@ def table_of(
     if has_outside:
         table.outside = converted((np.asarray if mmap else np.array)(parts.output[whole]), table.matrix.dtype)
     table.settings = {"fasttext": {**args._asdict(), "tokens": parts.tokens}}
+    if len(ids) < n:
+        table.settings = of_part(table.settings, parts.dictionary.counts[:n])
     return table
 
 

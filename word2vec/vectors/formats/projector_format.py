@@ -18,7 +18,7 @@ from ..._types import PathLike
 from ...runtime.files import remove, write_atomically
 from ...runtime.inputs import Input, opened
 from ...text.reader import packed
-from .table import Errors, Only, Problems, Rows, Table, Vectors, check_expressible, check_first
+from .table import Errors, Only, Problems, Rows, Table, Vectors, check_expressible, check_first, of_part
 from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected
 
 VECTORS = ("vectors", "tensors", "tensor", "vecs", "embeddings")  # parts of names of files of vectors
@@ -80,7 +80,9 @@ def read_projector(
     if kept is not None:
         table.matrix, numbers = table.matrix[kept], numbers[kept]
     table.words = named.words
-    table.counts = None if counts is None else np.array(counts, np.int64)[numbers]
+    if counts is not None:
+        table.counts = np.array(counts, np.int64)[numbers]
+        table.settings = of_part({}, counts) if len(numbers) < len(counts) else {}
     return table
 
 

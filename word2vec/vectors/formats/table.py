@@ -56,6 +56,11 @@ class Table:
     documents: Array | None = None
 
 
+def of_part(settings: dict[str, Any], all_counts: Any) -> dict[str, Any]:
+    """Return the settings of vectors that are a part of a file's, with the sum of the counts of all words there."""
+    return {"all_counts": int(np.sum(all_counts)), **settings}  # of a part of a part: the first
+
+
 class Vectors(Protocol):
     """What can be written into a vector file."""
 

@@ -231,8 +231,12 @@ def _read_alike(block: bytes, n: int, D: int) -> tuple[list[bytes], Array] | Non
     return words, values.reshape(n, D)  # (n, D)
 
 
-def read_counts(source: Source, words: list[str], errors: Errors = "strict", encoding: str | None = None) -> Array:
-    """Return the counts (V,) of words by a file with a line `word count` for each, gensim's `fvocab`.
+def read_counts(
+    source: Source, words: list[str], errors: Errors = "strict", encoding: str | None = None
+) -> tuple[Array, int]:
+    """Return the counts (V,) of words by a file with a line `word count` for each, gensim's `fvocab`, and their sum.
+
+    The sum is that of all words of the file.
 
     A missing or repeated word, or a line that is no word and count, raises VectorFileError or else (`errors`) is
     left out; the count of a missing word is then 0.
@@ -253,7 +257,7 @@ def read_counts(source: Source, words: list[str], errors: Errors = "strict", enc
         if word.encode() not in counts:
             problems.bad("words", "the end", f"{word!r} is missing", 'count it too, or pass errors="skip" for a zero')
     problems.warn()
-    return np.array([counts.get(word.encode(), 0) for word in words], np.int64)
+    return np.array([counts.get(word.encode(), 0) for word in words], np.int64), sum(counts.values())
 
 
 def write_text(vectors: Vectors, path: PathLike, *, header: bool = True) -> None:

@@ -152,6 +152,19 @@ def test_numpys_maximum_and_abs_have_kinks_too():
     assert check_gradient(lambda x: (np.abs(x).sum(), np.sign(x.real)), Z).passed
 
 
+@pytest.mark.parametrize("at_zero", [-1, 0, 1])
+@pytest.mark.parametrize("curvature", [10, 300, -300])
+def test_any_slope_of_a_curved_loss_at_a_kink(at_zero, curvature):
+    def f(x, extra=0.0):
+        sign = np.where(x.real == 0, at_zero + extra, np.sign(x.real))
+        return (np.where(x.real < 0, -x, x) + curvature * x * x).sum(), sign + 2 * curvature * x.real
+
+    x = np.array([0.0, 0.3, -0.2])
+    report = check_gradient(f, x)
+    assert (report.verdict, report.kinks) == ("passed", ("x[0]",))
+    assert check_gradient(lambda x: f(x, 1.01 * at_zero or 1.01), x).verdict == "failed"
+
+
 def test_a_kink_in_every_coordinate_proves_nothing():
     report = check_gradient(lambda x: absolute(x, 0.5), np.zeros((2, 2)))
     assert report.verdict == "inconclusive"
@@ -213,6 +226,43 @@ def test_a_block_in_which_the_loss_stands_still(factor):
     )
     assert check_gradient(saturated, np.array([100.0]), allow_zero=["x"]).passed
     assert check_gradient(saturated, np.array([1.0])).verdict == ("passed" if factor == 1 else "failed")
+
+
+def batch_norm(x, returned=1.0):
+    """A batch norm takes off the mean, and with it the bias b before it, whose gradient is zero but for roundings."""
+    W, b = x
+    z = X @ W + b  # (6, 3)
+    centred = z - z.mean(axis=0)
+    scale = 1 / np.sqrt((centred**2).mean(axis=0))
+    y = centred * scale
+    delta = 3 * y**2
+    delta = scale * (delta - delta.mean(axis=0) - y * (delta * y).mean(axis=0))
+    return (y**3).sum(), X.T @ delta, returned * delta.sum(axis=0).real
+
+
+@pytest.mark.parametrize("returned", [1, 0, -3])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_block_that_is_zero_but_for_rounding(seed, returned):
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((4, 3)), rng.standard_normal(3)
+    report = check_gradient(lambda x: batch_norm(x, returned), x, names=("W", "b"))
+    assert report.verdict == "inconclusive"
+    what = "the loss does not move with b" if returned else "the gradient of b is zero in every entry"
+    assert report.reason.startswith(f"{what} at this point, ")
+    assert report.reason.endswith("or pass allow_zero=['b']")
+    assert check_gradient(lambda x: batch_norm(x, returned), x, names=("W", "b"), allow_zero="b").passed
+
+
+@pytest.mark.parametrize("size", [1e-13, 1e-14, 1e-16, 1e-18])
+@pytest.mark.parametrize("factor", [1.001, 2, 0])
+def test_a_gradient_that_may_be_zero_and_is_but_small(size, factor):
+    """What is far below the rounding of the loss is no rounding if it is the same for all steps."""
+    report = check_gradient(
+        lambda x: ((x[0] ** 2).sum() + size * np.sin(x[1]).sum(), 2 * x[0], factor * size * np.cos(x[1])),
+        (X, X),
+        allow_zero=["x[1]"],
+    )
+    assert report.verdict == "inconclusive"
 
 
 @pytest.mark.parametrize("factor", [1, -1, 7])
@@ -725,6 +775,21 @@ def test_a_function_that_takes_float32_only():
     assert check_gradient(f, X.astype(np.float32), loss=lambda x: (x**2).sum()).passed
 
 
+@pytest.mark.parametrize("refuses", [TypeError, AssertionError])
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "passed"), (1.001, "failed"), (-1, "failed")])
+def test_a_function_that_takes_float32_only_is_checked_in_float32(refuses, factor, verdict):
+    """As one that is compiled for it, or asserts it: it was never called, and every gradient was inconclusive."""
+
+    def f(x):
+        if x.dtype != np.float32:
+            raise refuses("float32 is wanted")
+        return np.tanh(x).sum(), np.float32(factor) * (1 - np.tanh(x) ** 2)
+
+    report = check_gradient(f, X.astype(np.float32))
+    assert report.verdict == verdict
+    assert "five-point differences" in report.method
+
+
 # no false accusation: each kind is a family of correct functions
 
 
@@ -962,3 +1027,32 @@ def test_the_loss_is_evaluated_once_at_each_point():
     often = sorted(n for n in Counter(points).values() if n > 1)
     assert often == [2, 2, 6]  # elsewhere, also in an old array; with traced numbers; at x, before and after all
     assert len(points) < 80
+
+
+# what f raises near x
+
+
+@pytest.mark.parametrize("near", [1e-3, 1e-7, 1e-8])
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "passed"), (1.001, "failed"), (2, "failed")])
+def test_a_function_that_raises_beyond_an_edge_close_to_x(near, factor, verdict):
+    def f(x):
+        if (x.real >= 1).any():
+            raise ValueError("p must be below 1")
+        return -np.log(1 - x).sum(), factor / (1 - x.real)
+
+    assert check_gradient(f, np.array([1 - near, 0.5])).verdict == verdict
+
+
+@pytest.mark.parametrize("seed", [0, 2, 10, 17])
+def test_rounding_of_a_sum_near_an_edge(seed):
+    """Close to the unit sphere |x|² rounds to steps that log(1 − |x|²) makes far larger than its own."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal(4)
+    x *= (1 - 10 ** -rng.uniform(4, 9)) / np.linalg.norm(x)
+
+    def f(x, factor=1.0):
+        x = np.asarray(x, float)
+        return -np.log(1 - (x * x).sum()), factor * 2 * x / (1 - x @ x)
+
+    assert check_gradient(f, x).verdict != "failed"
+    assert check_gradient(lambda x: f(x, 1.001), x).verdict == "failed"

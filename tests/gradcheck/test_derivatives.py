@@ -322,3 +322,40 @@ def test_breaches_of_hessians(function, options, message):
     report = check_hessian(function, X, **options)
     assert report.verdict == "failed"
     assert report.reason == f"contract: {message}"
+
+
+# outputs that stand still: a value such as 1 looks like a loss that is cut to steps of 0.1
+
+CLIPPED = np.array([-2.0, 0.3, -0.1, 1.3])  # the large steps for such a loss would leave where it is constant
+
+
+def clipped_jacobian(x, wrong=0.0):
+    return np.diag(np.where(np.abs(x) < 1, 1.0, wrong))
+
+
+def huber(x):
+    small = np.abs(x.real) < 1
+    size = np.where(x.real < 0, -x, x)
+    return np.where(small, x * x / 2, size - 0.5).sum(), np.where(small, x, np.sign(x.real)), clipped_jacobian(x.real)
+
+
+def test_outputs_that_are_constant_around_the_point():
+    assert check_jacobian(lambda x: np.clip(np.asarray(x, float), -1, 1), CLIPPED, jacobian=clipped_jacobian).passed
+    assert check_hessian(huber, CLIPPED).passed
+
+
+@pytest.mark.parametrize("wrong", [1.0, 1e-3, 1e-9])
+def test_constant_outputs_with_a_derivative(wrong):
+    report = check_jacobian(
+        lambda x: np.clip(np.asarray(x, float), -1, 1), CLIPPED, jacobian=lambda x: clipped_jacobian(x, wrong)
+    )
+    assert not report.passed
+
+
+@pytest.mark.parametrize("slope", [1e-3, 1e-6])
+def test_outputs_in_single_precision_are_not_constant(slope):
+    def values(x):
+        return (1 + np.float32(slope) * x.astype(np.float32)).astype(float)
+
+    report = check_jacobian(values, X, jacobian=lambda x: np.zeros((3, 3)), allow_zero="x")
+    assert report.verdict == ("failed" if slope > 1e-4 else "inconclusive")

@@ -320,6 +320,25 @@ def test_one_sided_slopes():
     assert kink(lambda t: float(np.float32(abs(t))), EPS32) == (-1, 1)
 
 
+@pytest.mark.parametrize("curvature", [1, -10, 100, -300, 300, -1000])
+def test_one_sided_slopes_of_a_curved_loss(curvature):
+    assert kink(lambda t: abs(t) + curvature * t**2) == pytest.approx((-1, 1), abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_sided_slopes_in_single_precision(seed):
+    """The true slopes lie between the bounds, which are at most a twentieth of their difference too wide."""
+    offset = np.random.default_rng(seed).uniform(0.1, 4)
+    low, high = kink(lambda t: float(np.float32(offset + (t if t > 0 else 0.01 * t))), EPS32)
+    assert 0.01 - 0.05 < low <= 0.01
+    assert 1 <= high < 1.05
+
+
+def test_one_sided_slopes_beside_another_kink():
+    """The slope over the smallest step is right, and what larger steps add is that of the other kink."""
+    assert kink(lambda t: abs(t) + max(t - 3e-5, 0)) == pytest.approx((-1, 1), abs=1e-6)
+
+
 # Taylor
 
 

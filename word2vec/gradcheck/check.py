@@ -75,7 +75,7 @@ def check_gradient(
     names : names of the arrays in a tuple, or {name: rows} for an array that stacks tables
     words : what the rows stand for, in order, or a mapping word → row
     generators : random generators of f that cannot be reached from it
-    allow_zero : names of blocks whose gradient may be zero in every entry
+    allow_zero : names of blocks whose gradient may be zero in every entry, as of a bias before a batch norm
     rtol : 1e-12 by default; for float32 1.2e-4, and if f computes in the type of x, 1e-5 in double precision
     limit : up to this many entries, all are checked; above, those of the touched rows, see `plan`
     only : the name of a block, or (block, row), to check this alone
@@ -189,13 +189,12 @@ def _with_gradient(
 
 
 def _is_single(loss: Callable[[Array], Any], parameters: Parameters) -> bool:
-    """Return whether a function of tensors in single precision does not compute in double when x is double."""
-    if not parameters.library:
-        return False
+    """Return whether a function does not take x in double, or one of tensors does not compute in double then."""
     try:
-        return bool(np.asarray(as_numpy(loss(parameters.flat))).dtype.itemsize < 8)
+        J = np.asarray(as_numpy(loss(parameters.flat)))
     except Exception:  # as where its weights are in single precision
         return True
+    return bool(parameters.library and J.dtype.itemsize < 8)
 
 
 def _block_of(only: Only) -> tuple[str, ...]:
@@ -331,11 +330,12 @@ def _unseen(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
     for block, floor, rtol in zip(c.parameters.blocks, c.floors, c.rtols, strict=True):
         if only is not None and block.name not in _block_of(only):
             continue
+        is_still = _is_still(c, block, floor)
         if not c.analytic[block.part].any() and block.name not in allow_zero:
             zero.append(block.name)
-        elif _is_still(c, block, floor) and block.name not in allow_zero:
+        elif is_still and block.name not in allow_zero:
             still.append(block.name)
-        if _is_faint(c, block, floor, rtol):
+        if not is_still and _is_faint(c, block, floor, rtol):
             faint.append(block.name)
     if zero:
         return (
@@ -354,9 +354,14 @@ def _unseen(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
 
 
 def _is_still(c: Comparison, block: Block, floor: float) -> bool:
-    """Return whether the loss has no slope in a block, so that whatever f claims below the floor agrees with it."""
-    is_moved = c.numeric[block.part][c.checked[block.part]].any()
-    return not is_moved and bool(0 < np.abs(c.analytic[block.part]).max() <= floor)
+    """Return whether the loss has no slope in a block but for rounding, as a bias has before a batch norm.
+
+    Then whatever f claims below the floor agrees with it.
+    """
+    slopes = np.abs(c.numeric[block.part][c.checked[block.part]])
+    if np.abs(c.analytic[block.part]).max() > floor or slopes.max(initial=0) > floor:
+        return False
+    return not slopes.any() or c.stands_still(block, float(slopes.max()))
 
 
 def _is_faint(c: Comparison, block: Block, floor: float, rtol: float) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from . import oracle
 from .contract import PERIOD, Analytic, Visit
 from .oracle import EPS, SAFETY, SHRINK, Estimate, Loss, best_step, five_point, ladder
-from .parameters import Array, Indices, Parameters
+from .parameters import Array, Block, Indices, Parameters
 from .plan import DIRECTIONS, Plan
 
 ROUNDINGS = 512
@@ -157,6 +157,18 @@ class Comparison:
             found += [block.part.start + row * block.width for row in rows.tolist() if row not in kinked]
         return found
 
+    def stands_still(self, block: Block, slope: float) -> bool:
+        """Return whether a slope that was found in a block is but rounding: the loss does not move with the block.
+
+        A derivative is the same for steps of other lengths, and for x moved by a few roundings; noise is another.
+        """
+        if not self.oracle.is_complex_at(block.part.start):
+            return False
+        where = np.arange(block.part.start, block.part.stop)
+        d = np.random.default_rng(0).standard_normal(len(where))
+        slopes = [self.oracle.derivative(where, part * d) / part for part in (1.0, *oracle.BESIDE)]
+        return slope <= SAFETY * max(float(np.ptp(slopes)), oracle.wobble(self.loss, self.x, where, d))
+
     def _order(self, at: Callable[[float], float], where: Indices, d: Array) -> float | None:
         """Return the order of the Taylor remainder along d, where the slope may be off by the entries' tolerances."""
         slope, slack = float(self.analytic[where] @ d), float(np.linalg.norm(self.tolerance(where) * d))
@@ -188,7 +200,7 @@ class Comparison:
         """Compare entries one by one, and again by real differences where they disagree; with `certify` all."""
         for i in indices:
             size = self._size(i) if self.oracle.is_complex_at(i) else 1.0
-            self.numeric[i] = self.oracle.derivative(i, size) / size
+            self.numeric[i] = 0.0 if self._is_flat(i) else self.oracle.derivative(i, size) / size
             if certify and self.oracle.is_complex:  # the loss may depend on them in a way that complex numbers hide
                 real = self._real(int(i), self.along(i, 1.0))
                 self.numeric[i] = self.numeric[i] if real.allows(float(self.numeric[i])) else real.value
@@ -196,6 +208,13 @@ class Comparison:
         excess = self.excess(indices)
         for i in indices[np.argsort(-excess)][: np.count_nonzero(~(excess <= 1))]:
             self.wrong[i] = self.wrong.sum() >= ENOUGH or not self._excused(int(i))
+
+    def _is_flat(self, i: int) -> bool:
+        """Return whether a loss that looks cut is but constant in an entry, as f says: steps must not leave there."""
+        if self.analytic[i] != 0 or not self.oracle.noise > 64 * EPS * abs(self.J):
+            return False
+        at, unit = self.along(i, 1.0), oracle.unit(float(self.x[i]))
+        return all(at(sign * step * unit) == self.J for step in oracle.WIDE_STEPS for sign in (1, -1))
 
     def excess(self, indices: Indices) -> Array:
         """Return how far off entries are in units of their tolerance; infinity for NaN."""
@@ -278,8 +297,15 @@ class Comparison:
         return is_near
 
     def _moved(self, i: int, at: Callable[[float], float], h: float) -> float:
-        """Return how far a slope moves if x does by a few roundings, as rounding in f may: as the loss is curved."""
-        return oracle.ULPS * float(np.spacing(abs(self.x[i]))) * abs(at(h) + at(-h) - 2 * at(0.0)) / h**2
+        """Return how far a slope moves if x does by a few roundings, as rounding in f may.
+
+        As the loss is curved; and as its values move, where that is far more than their own rounding, as near the edge
+        of log(1 − |x|²): differences divide it by the step.
+        """
+        ulps = oracle.ULPS * np.spacing(np.abs(self.x))
+        curved = float(ulps[i]) * abs(at(h) + at(-h) - 2 * at(0.0)) / h**2
+        noise = float(np.linalg.norm(ulps * self.analytic))
+        return curved + (2 * noise / h if noise > 64 * EPS * abs(self.J) else 0.0)
 
     def _moving(self, untouched: Indices, touched: Indices) -> Indices:
         """Return entries on which the loss depends though their gradient is zero in the whole row."""

@@ -239,7 +239,8 @@ class _Curved(_Vector):
                 raise BreachError("f returned no (loss, gradient, Hessian): return these, or pass hessian= or hvp=")
             *returned, hessian = returned
         parts = split(returned, self.parameters)[1]
-        flat = [as_dense(part, leaf).ravel() for part, leaf in zip(parts, self.parameters.leaves, strict=True)]
+        pairs = zip(parts, self.parameters.leaves, strict=True)
+        flat = [(part if isinstance(part, Traced) else as_dense(part, leaf)).ravel() for part, leaf in pairs]
         return np.concatenate(flat), hessian
 
     def product(self, x: Any, pullback: Any, weights: Array) -> Any:

@@ -52,7 +52,7 @@ class Parameters:
 
     x : real number, array, or tuple, named tuple, list, dict or dataclass of such, nested to any depth; copied
         Integers become float64. A list that holds no array is one array. Tensors of torch and JAX stay such for f;
-        then `library` is "torch" or "jax", and `keeps_types` may be set: f computes in the types of x alone.
+        then `library` is "torch" or "jax". `keeps_types` may be set: f computes in the types of x alone.
         `coarse` may be set to what is to be said of a loss that is less precise than x.
     names : names of the blocks: one for an array, one for each entry of a tuple; or, for one array that stacks
         several tables, a mapping name → number of rows, in order. By default "x", "x[0]", "x[1]", … or the keys and

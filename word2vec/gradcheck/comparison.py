@@ -299,8 +299,8 @@ class Comparison:
     def _moved(self, i: int, at: Callable[[float], float], h: float) -> float:
         """Return how far a slope moves if x does by a few roundings, as rounding in f may.
 
-        As the loss is curved; and as its values move, where that is far more than their own rounding, as near the edge
-        of log(1 − |x|²): differences divide it by the step.
+        As the loss is curved; and as its values move, where that is far more than their own rounding, as near the
+        edge of log(1 − |x|²): differences divide it by the step.
         """
         ulps = oracle.ULPS * np.spacing(np.abs(self.x))
         curved = float(ulps[i]) * abs(at(h) + at(-h) - 2 * at(0.0)) / h**2

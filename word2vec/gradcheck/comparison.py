@@ -302,10 +302,10 @@ class Comparison:
         As the loss is curved; and as its values move, where that is far more than their own rounding, as near the
         edge of log(1 − |x|²): differences divide it by the step.
         """
-        ulps = oracle.ULPS * np.spacing(np.abs(self.x))
-        curved = float(ulps[i]) * abs(at(h) + at(-h) - 2 * at(0.0)) / h**2
-        noise = float(np.linalg.norm(ulps * self.analytic))
-        return curved + (2 * noise / h if noise > 64 * EPS * abs(self.J) else 0.0)
+        rounding = np.spacing(np.abs(self.x))
+        curved = oracle.ULPS * float(rounding[i]) * abs(at(h) + at(-h) - 2 * at(0.0)) / h**2
+        noise = float(np.linalg.norm(rounding * self.analytic))
+        return curved + (noise / h if noise > 16 * EPS * abs(self.J) else 0.0)
 
     def _moving(self, untouched: Indices, touched: Indices) -> Indices:
         """Return entries on which the loss depends though their gradient is zero in the whole row."""

@@ -296,7 +296,8 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             message = str(error)
             for name, ours in RENAMED.items():
                 message = message.replace(name, ours)
-            raise type(error)(message) from error
+            error.args = (message,)
+            raise
         if not vectors.history.complete:  # `train` stopped on Ctrl-C
             raise KeyboardInterrupt
         return vectors

@@ -178,6 +178,11 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         "getNegativeSamples",
         "gives [14, 43, 14, 1], expected [270, 299, 270, 257]: are numbers compared by `is` instead of ==, or kept in 8",
     ),
+    "negative sampling: in 8 bits": (
+        [("for k in negatives:", "for k in np.array(negatives).astype(np.uint8):")],
+        NEGATIVE,
+        "right with 5 words, wrong with 300: are numbers compared by `is` instead of ==, or kept in 8 bits?",
+    ),
     "y not subtracted": (
         [("    miss[outsideWordIdx] -= 1.0\n", "")],
         NAIVE,

@@ -58,6 +58,8 @@ PACKAGES = {
         *(
             "sampling",
             "batches",
+            "bands",
+            "sigmoids",
             "skipgram",
             "settings",
             "updates",

@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 from benchmarks import roofline
 from benchmarks.roofline import GATHERS, PAIRS, PRODUCTS, SUMS, WATCH, WEIGHTS, Part, Step, Watched, watched
 from word2vec.text import encode
+from word2vec.training.bands import BLOCK
 from word2vec.training.settings import Settings
 from word2vec.training.task import Task
 
@@ -47,13 +48,12 @@ def test_what_is_watched_trains_to_the_same_bits(corpus, pair):
     assert (roofline.NGRAMS in parts) == (pair == "ngrams")
 
 
-def test_products_of_skip_gram_are_three_of_each_block_and_group_and_one_of_weights(corpus):
+def test_products_of_skip_gram_are_three_of_each_block_and_group(corpus):
     task = Task(settings("skip-gram"), corpus, 1)
     step = task.prefetch._objective._step
     steps, parts = roofline.watch(task)
-    scores = step.n * (step.wide + step.shared)
-    weights = step.n * step.wide * step.shared
-    assert parts[PRODUCTS].operations == steps * 2 * (3 * scores * step.dim + weights)
+    near = (2 * step.n + step.groups * step.tokens) * (BLOCK + 2 * step.window)  # scores, and both gradients
+    assert parts[PRODUCTS].operations == steps * 2 * (near + 3 * step.n * step.shared) * step.dim
 
 
 def test_gathers_are_rows_read_and_written(corpus):

@@ -140,13 +140,6 @@ def test_weights_of_offsets_that_are_those_of_distances_train_alike(kind, loss):
     assert other.settings["model"]["windows"] == weights
 
 
-def test_wide_windows_are_computed_as_narrow_ones_are_looked_up(monkeypatch):
-    options = SMALL | {"model": SkipGram(windows="sentence")}
-    one = train(TEXT, **options)
-    monkeypatch.setattr("word2vec.training.skipgram.WIDEST_TABLE", 0)
-    assert bits(one) == bits(train(TEXT, **options))
-
-
 def test_windows_that_make_no_sense_are_refused():
     for windows in ([1, 2, 3], [], [0, 0]):
         with pytest.raises(ValueError, match=r"windows is \(.*: expected 2C weights, not all 0, of the offsets"):

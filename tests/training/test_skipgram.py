@@ -5,7 +5,7 @@ import pytest
 
 from word2vec.losses import negative_sampling
 from word2vec.training.batches import Batch
-from word2vec.training.skipgram import FusedStep, by_offset, half_reach
+from word2vec.training.skipgram import FusedStep
 
 H = 1e-20
 
@@ -166,16 +166,6 @@ def test_in_expectation_each_pair_has_k_negatives_of_its_own_that_differ_from_it
     assert (abs(np.mean(found, axis=0) - np.concatenate(expected)) <= 5 * error + 1e-12).all()
 
 
-@pytest.mark.parametrize(("block", "p"), [(1, [1]), (4, [1, 0.5]), (16, [1, 0.8, 0.6, 0.4, 0.2])])
-def test_the_table_of_reaches_holds_half_of_each_weight(block, p):
-    window = len(p)
-    table = half_reach(block, by_offset(p, window)).reshape(block, window + 1, window + 1, -1)
-    for row, left, right, column in np.ndindex(table.shape):
-        distance = column - window - row
-        within = -left <= distance <= right and distance
-        assert table[row, left, right, column] == (p[abs(distance) - 1] / 2 if within else 0)
-
-
 def test_weights_that_fall_to_zero_are_the_mean_of_windows_that_are_drawn():
     window = 4
     near = np.linspace(1, 0, window, endpoint=False)
@@ -191,9 +181,3 @@ def test_weights_that_fall_to_zero_are_the_mean_of_windows_that_are_drawn():
     assert_rows_equal(found[2], grad_U, 1e-12)
     counted = np.mean([np.minimum(size, batch.left) + np.minimum(size, batch.right) for size in range(1, 5)], axis=0)
     np.testing.assert_allclose(weighted.pairs(batch), counted, rtol=1e-14)
-
-
-@pytest.mark.parametrize("sizes", [{"n": 24}, {"block": 3}])
-def test_sizes_that_do_not_fit_are_refused(sizes):
-    with pytest.raises(ValueError, match="expected each to divide the last"):
-        make_case(**sizes)

@@ -66,7 +66,7 @@ def test_counts_that_int64_cannot_hold_together():
 
 CASES = {
     "dim and max_size": ({"dim": 300}, 3_000_000, 1, 0, 9 << 30, ["dim", "max_size"]),
-    "workers": ({"dim": 10}, 1000, 2, 0, 19_000_000, ["workers"]),
+    "workers": ({"dim": 10}, 1000, 2, 0, 17_000_000, ["workers"]),
     "dtype": (
         {"dim": 100, "descent": DescentOptions(dtype="float64")},
         10**6,

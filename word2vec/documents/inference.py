@@ -28,6 +28,7 @@ from .._types import Array, Ids
 from ..runtime.arguments import check_number, check_type, check_whole
 from ..runtime.workers import one_blas_thread
 from ..text.huffman import huffman_tree
+from ..training.bands import by_offset
 from ..training.sampling import keep_probability, noise_distribution
 from ..training.settings import (
     DOCUMENTS,
@@ -39,7 +40,6 @@ from ..training.settings import (
     PvDm,
     Settings,
 )
-from ..training.skipgram import by_offset
 from ..vectors.prediction import check_all_known, part_of
 from ..vectors.word_vectors import WordVectors
 from .means import Known, known_words, warn_of_zeros

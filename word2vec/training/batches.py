@@ -66,6 +66,8 @@ class Batch(NamedTuple):
 
     def part(self, begin: int, end: int) -> "Batch":
         """Return the batch of centres begin … end − 1, whole groups, with their context."""
+        if begin == 0 and end == len(self.left):
+            return self
         group = max(1, len(self.left) // max(1, len(self.negatives)))
         return Batch(
             self.tokens[begin : end + 2 * self.window],

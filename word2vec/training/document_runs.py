@@ -19,6 +19,7 @@ from .._types import Array, Ids
 from ..functions import log_sigmoid
 from .batches import Batch
 from .outputs import SharedNegatives
+from .sigmoids import sigmoid_of_minus
 
 
 class DocumentRuns:
@@ -68,15 +69,14 @@ class DocumentRuns:
         words, (run, documents) = self._by_group(self._output.rows(batch))[part], self._runs(batch)
         R = documents.shape[1]
         run = run[groups.start * self._group : groups.stop * self._group] - groups.start * R
-        half = self._half_weights(words, run, seen, R).astype(Z.real.dtype)  # (g, G + N, R)
+        weights = self._weights(words, run, seen, R).astype(Z.real.dtype)  # (g, G + N, R)
         u, d = U.take(words, axis=0), Z.take(documents[part], axis=0)  # (g, G + N, D), (g, R, D)
         x = u @ np.ascontiguousarray(d.swapaxes(1, 2))  # (g, G + N, R)
-        J = np.array([self._loss(x[i], half[i]) for i in (group - groups.start for group in measured)])
-        x *= 0.5
-        np.tanh(x, out=x)
-        x[:, : self._group] -= 1  # σ(x) − 1 = (tanh(x/2) − 1)/2
-        x[:, self._group :] += 1
-        x *= half
+        J = np.array([self._loss(x[i], weights[i]) for i in (group - groups.start for group in measured)])
+        own, negatives = x[:, : self._group], x[:, self._group :]
+        negatives *= -1
+        sigmoid_of_minus(x, weights)
+        own *= -1  # σ(x) − 1 = −σ(−x)
         end, written = self.words, self.words + documents.size
         np.matmul(x, d, out=out[:end].reshape(-1, m, D)[part])
         np.matmul(x.swapaxes(1, 2), u, out=out[end:written].reshape(-1, R, D)[part])
@@ -85,24 +85,24 @@ class DocumentRuns:
             self._written = written
         return J
 
-    def _half_weights(self, words: Ids, run: Ids, seen: Array, R: int) -> Array:
-        """Return half the weights of words with their runs, of negatives with all runs: (g, G + N, R)."""
+    def _weights(self, words: Ids, run: Ids, seen: Array, R: int) -> Array:
+        """Return the weights of words with their runs, of negatives with all runs: (g, G + N, R)."""
         (g, m), G, N = words.shape, self._group, self._shared
-        half, own, negatives = np.zeros((g, m, R)), words[:, :G], words[:, G:]
-        group, s = np.arange(g).repeat(G), seen / 2
-        half.reshape(-1)[run + R * (group * (m - 1) + np.tile(np.arange(G), g))] = s
-        half[:, G:] = np.bincount(run, s, g * R).reshape(g, 1, R)
+        weights, own, negatives = np.zeros((g, m, R)), words[:, :G], words[:, G:]
+        group = np.arange(g).repeat(G)
+        weights.reshape(-1)[run + R * (group * (m - 1) + np.tile(np.arange(G), g))] = seen
+        weights[:, G:] = np.bincount(run, seen, g * R).reshape(g, 1, R)
         negative, i = np.divmod(np.flatnonzero(negatives[:, :, None] == own[:, None]), G)  # of (g, N, G)
         group, w = np.divmod(negative, N)
         position = group * G + i
         place = run[position] + R * (group * (m - 1) + G + w)
-        np.subtract.at(half.reshape(-1), place, s[position])
-        half[:, G:] *= self._share
-        return half
+        np.subtract.at(weights.reshape(-1), place, seen[position])
+        weights[:, G:] *= self._share
+        return weights
 
-    def _loss(self, x: Array, half: Array) -> float:
+    def _loss(self, x: Array, weights: Array) -> float:
         """Compute the loss of a group, in double precision."""
         x = x.astype(np.result_type(x, np.float64))
         x[self._group :] *= -1
-        terms: Array = half * log_sigmoid(x)
-        return float(-2 * terms.sum())
+        terms: Array = weights * log_sigmoid(x)
+        return float(-terms.sum())

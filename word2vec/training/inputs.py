@@ -9,12 +9,11 @@ sum or the mean of the words around it (CBOW), with its document beside them (PV
 from typing import Protocol
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import DTypeLike
 
 from .._types import Array, Ids
+from .bands import BLOCK, Band, Reach, by_offset
 from .batches import Batch
-from .skipgram import BLOCK, Reach, by_offset
 
 
 class Input(Protocol):
@@ -119,6 +118,7 @@ class Contexts:
     ----------
     n, dim, window, dtype : positions of a batch, D, C, of the tables
     near : p of each distance 1..C, or of each offset −C..−1, 1..C
+    group : G, positions that are always computed together
     mean : whether Z_i is the sum of weights
     undivided : whether the mean's gradient is not divided by Z_i, as in other programs (E39)
     drawn : whether windows are drawn from 1..C, so that far words are in few of them
@@ -133,30 +133,31 @@ class Contexts:
         dtype: DTypeLike,
         near: Array,
         *,
+        group: int,
         mean: bool = False,
         undivided: bool = False,
         drawn: bool = False,
         documents_after: int | None = None,
         block: int = BLOCK,
     ) -> None:
-        self._n, self._window, self._block, self._wide = n, window, block, block + 2 * window
-        self._mean, self._undivided, self._documents_after = mean, undivided, documents_after
-        self._in_contexts = n // block * self._wide
-        self.entries = self._in_contexts + (0 if documents_after is None else n)
+        self._n, self._window, self._group = n, window, group
         p, real = by_offset(near, window), np.empty(0, dtype).real.dtype
-        self._reach = Reach(n, block, 2 * p, real)  # twice the weights, of which it returns half
+        self._reach, self._band = Reach(p, real), Band(n, group, window, real, block)
+        self._mean, self._undivided, self._documents_after = mean, undivided, documents_after
+        self._in_contexts = n // group * self._band.tokens
+        self.entries = self._in_contexts + (0 if documents_after is None else n)
         often = by_offset(np.linspace(1, 0, window, endpoint=False) if drawn else 1.0, window)
         self.usual = float(p @ often) + (documents_after is not None)  # Σ p of a window, on average
         self._square = float(p**2 @ often)
         self._shrink = self.usual ** (0 if not mean else 1 if undivided else 2)  # of a step's effect on v̂
-        self.places = np.arange(0, n, block)[:, None] + np.arange(self._wide)  # (n/B, B + 2C), of each block's tokens
-        self._P = np.empty((n // block, block, self._wide), real)
-        self._context, self._H = np.empty((n + 2 * window, dim), dtype), np.empty((n, dim), dtype)
-        self._contexts = sliding_window_view(self._context, self._wide, 0)[::block].swapaxes(1, 2)  # (n/B, B + 2C, D)
+        self.places = np.arange(0, n, group)[:, None] + np.arange(self._band.tokens)  # (n/G, T)
+        self._p, self._H = np.empty((n, 2 * window + 1), real), np.empty((n, dim), dtype)
+        self._context, self._contexts = self._band.token_rows(dim, dtype)  # (n + 2C, D), (n/G, G/B, B + 2C, D)
+        self._grad_H, self._grad_of_tokens = self._band.centre_rows(dim, dtype)  # (n, D), (n/G, T/B, B + 2C, D)
 
     def rows(self, batch: Batch) -> Ids:
-        """Return the words of all blocks' windows, then the documents of the positions."""
-        words = batch.tokens.take(self.places[: len(batch.left) // self._block]).ravel()
+        """Return the words of all groups' tokens, then the documents of the positions."""
+        words = batch.tokens.take(self.places[: len(batch.left) // self._group], mode="clip").ravel()
         if self._documents_after is None:
             return words
         return np.append(words, np.maximum(batch.documents, 0) + np.int32(self._documents_after))
@@ -169,21 +170,22 @@ class Contexts:
 
     def pull(self, pull: Array) -> Array:
         """Return Σ p²/Z² over the positions that hold a token in their window, on average."""
-        pull = pull / self._shrink
-        contexts = np.full(self._in_contexts, pull.mean() * self._square * self._block / self._wide)
-        return contexts if self._documents_after is None else np.append(contexts, pull)
+        pull, around = pull / self._shrink, self._group + 2 * self._window
+        contexts = np.zeros(self.places.shape)
+        contexts[:, :around] = pull.mean() * self._square * self._group / around
+        return contexts.ravel() if self._documents_after is None else np.append(contexts, pull)
 
     def hidden(self, Z: Array, part: Batch, begin: int) -> Array:  # noqa: ARG002
         """Compute P v of each block, P (B, B + 2C), and add the documents."""
-        m, C = len(part.left), self._window
-        blocks = m // self._block
-        P = self._reach.half(part.left, part.right, self._P[:blocks].reshape(m, -1))  # (m, B + 2C)
+        m, C, H = len(part.left), self._window, self._H[: len(part.left)]
+        weights = self._reach.weights(part.left, part.right, self._p[:m])  # (m, 2C+1)
+        self._band.offsets[: m // self._group] = weights.reshape(-1, self._group, 2 * C + 1)
         if self._mean:
-            total = self._reach.total(part.left, part.right) / 2 + (self._documents_after is not None)
-            self._divisor = np.maximum(total, 1e-30).astype(P.dtype)[:, None]
+            total = self._reach.total(part.left, part.right) + (self._documents_after is not None)
+            self._divisor = np.maximum(total, 1e-30).astype(weights.dtype)[:, None]
         np.take(Z, part.tokens[: m + 2 * C], axis=0, out=self._context[: m + 2 * C], mode="clip")
-        H = self._H[:m]
-        np.matmul(self._P[:blocks], self._contexts[:blocks], out=H.reshape(blocks, self._block, -1))
+        P = self._band.by_centre[: m // self._group]  # (m/G, G/B, B, B + 2C)
+        np.matmul(P, self._contexts[: len(P)], out=H.reshape(*P.shape[:3], -1))
         if self._documents_after is not None:
             H += Z.take(self._documents_after + np.maximum(part.documents, 0), axis=0)
         if self._mean:
@@ -191,13 +193,12 @@ class Contexts:
         return H
 
     def spread(self, grad_H: Array, begin: int, out: Array) -> None:
-        """Compute Pᵀ ∂J/∂v̂ of each block."""
+        """Compute Pᵀ ∂J/∂v̂ of each block of tokens."""
         m = len(grad_H)
-        if self._mean and not self._undivided:
-            grad_H = np.divide(grad_H, self._divisor, out=self._H[:m])
-        first, blocks = begin // self._block, m // self._block
-        by_block = grad_H.reshape(blocks, self._block, -1)  # (m/B, B, D)
-        contexts = out[: self._in_contexts].reshape(-1, self._wide, out.shape[1])  # (n/B, B + 2C, D)
-        np.matmul(self._P[:blocks].swapaxes(1, 2), by_block, out=contexts[first : first + blocks])
+        grad_v = np.divide(grad_H, self._divisor if self._mean and not self._undivided else 1, out=self._grad_H[:m])
+        groups = slice(begin // self._group, (begin + m) // self._group)
+        P = self._band.by_token[: m // self._group]  # (m/G, T/B, B, B + 2C)
+        contexts = out[: self._in_contexts].reshape(-1, *P.shape[1:3], out.shape[1])  # (n/G, T/B, B, D)
+        np.matmul(P, self._grad_of_tokens[: len(P)], out=contexts[groups])
         if self._documents_after is not None:
-            out[self._in_contexts + begin :][:m] = grad_H
+            out[self._in_contexts + begin :][:m] = grad_v

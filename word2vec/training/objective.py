@@ -13,6 +13,7 @@ import numpy as np
 
 from .._types import Array, Ids
 from ..text.huffman import Tree
+from .bands import BLOCK, SMALLEST_GROUP
 from .batches import CHUNK, Batch, Text, draw_windows
 from .document_runs import DocumentRuns
 from .hierarchical_softmax import GROUP, HOT, TreeSoftmax
@@ -30,7 +31,7 @@ from .settings import (
     Settings,
     SkipGram,
 )
-from .skipgram import BLOCK, WIDEST_TABLE, FusedStep
+from .skipgram import FusedStep
 
 CENTRES_A_NEGATIVE = 4
 SOFTMAX_STEP = 64
@@ -103,6 +104,7 @@ def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tre
     if isinstance(model, Cbow | PvDm):
         mean, undivided = model.mean, getattr(model, "undivided", False)
         options: dict[str, Any] = {
+            "group": group,
             "mean": mean,
             "undivided": undivided,
             "documents_after": after,
@@ -147,23 +149,26 @@ def memory_needed(settings: Settings, words: int, workers: int, documents: int =
     tables += (2 * words + 3 * ngram_rows) * s.dim if s.ngrams else 0
     if isinstance(s.loss, NaiveSoftmax):
         return number * (tables + 2 * words * s.dim + 8 * SOFTMAX_STEP * words) + PLAN_BYTES * workers * CHUNK
-    wide = BLOCK + 2 * C
+    group, others = group_size(s), getattr(s.loss, "shared", 0)
     # a path is hardly longer on average than those of words of equal counts
-    others, steps = getattr(s.loss, "shared", 0), words.bit_length()
+    steps = words.bit_length()
     rows = n * steps if isinstance(s.loss, HierarchicalSoftmax) else 0
-    gradients = n + n * wide // BLOCK + n * others // group_size(s) + rows + (2 * n if documents else 0)
-    reach = BLOCK * (C + 1) ** 2 * wide if C <= WIDEST_TABLE else 0
-    buffers = 4 * n * s.dim + 4 * n * (wide + others) + reach
+    tokens = n // group * (group + 2 * C + BLOCK)
+    gradients = n + tokens + n // group * others + rows + (2 * n if documents else 0)
+    buffers = 4 * n * (s.dim + others + 3 * (BLOCK + C))  # scores and weights of pairs: a band (`bands`) has gaps
     plans = PLAN_BYTES * workers * -(-CHUNK // n) * gradients
     trees = (1 + workers) * words * (HOT + 5 * steps) if rows else 0
     return int(number * (tables + gradients * s.dim + workers * buffers)) + plans + trees
 
 
 def group_size(settings: Settings) -> int:
-    """Return how many centres share negatives, a power of two: with more, each vector moves in few large jumps."""
-    if isinstance(settings.loss, HierarchicalSoftmax):
-        return min(GROUP, settings.step)
-    group, shared = BLOCK, getattr(settings.loss, "shared", 0)
+    """Return how many centres are computed together, a power of two.
+
+    These share negatives: with more, each vector moves in few large jumps.
+    """
+    if isinstance(settings.loss, HierarchicalSoftmax | NaiveSoftmax):
+        return min(GROUP if isinstance(settings.loss, HierarchicalSoftmax) else SOFTMAX_STEP, settings.step)
+    group, shared = SMALLEST_GROUP, getattr(settings.loss, "shared", 0)
     while group < settings.step and 2 * group <= CENTRES_A_NEGATIVE * shared:
         group *= 2
     return group
@@ -194,9 +199,10 @@ class FusedSkipGram:
         self.n, self.window, self.groups, self.entries = step.n, step.window, step.groups, step.entries
         self.negatives = step.groups, step.shared
         self._pull = np.empty(step.entries)
-        centres, contexts, negatives = step.split(self._pull)
+        centres, tokens, negatives = step.split(self._pull)
+        around = step.group + 2 * step.window
         centres[:] = 1 + NEGATIVE_PULL * step.share * step.shared
-        contexts[:] = step.block / step.wide
+        tokens[:, :around], tokens[:, around:] = step.group / around, 0
         negatives[:] = NEGATIVE_PULL * step.share * step.group
 
     def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:

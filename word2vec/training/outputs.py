@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike, DTypeLike
 from .._types import Array, Ids
 from ..batch import naive_softmax_batch
 from ..functions import log_sigmoid
+from .bands import by_offset
 from .batches import Batch
-from .skipgram import by_offset
+from .sigmoids import sigmoid_of_minus
 
 NEGATIVE_PULL = 0.25  # a negative's score is far from 0 and bends the loss less than that of a pair that was seen
 
@@ -132,11 +133,8 @@ class SharedNegatives:
             J[i] = -(weight[near] * log_sigmoid(x[near].astype(J.dtype))).sum()
             a = share[at] * (part.negatives[at] != own[near, None])  # (G, N)
             J[i] -= (a * log_sigmoid(-far[at].astype(J.dtype))).sum()
-        delta = (weight * 0.5 * (np.tanh(0.5 * x) - 1))[:, None]  # w (σ(x) − 1): (m, 1)
-        far *= 0.5
-        np.tanh(far, out=far)
-        far += 1
-        far *= share * weight.dtype.type(0.5)
+        delta = -sigmoid_of_minus(x, weight)[:, None]  # (m, 1)
+        sigmoid_of_minus(np.negative(far, out=far), share)
         far.reshape(-1)[equal] = 0  # far is contiguous: this writes into it
         np.multiply(delta, H, out=out[begin : begin + m])
         grad_u = out[self._n :].reshape(self.groups, self._shared, D)

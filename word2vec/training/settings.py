@@ -17,7 +17,7 @@ from .._types import PathLike
 from ..runtime.arguments import check_choice, check_number, check_type, check_whole
 from ..text import VocabularyOptions
 from ..text.ngrams import check_ngrams
-from .skipgram import BLOCK
+from .bands import SMALLEST_GROUP
 
 STEP, SMALLEST_STEP = 2048, 64
 STEPS_IN_AN_EPOCH = 600
@@ -288,8 +288,8 @@ class DescentOptions:
             raise ValueError(f"dtype is {self.dtype!r:.60}: expected 'float32' or 'float64'")
         if self.step is not None:
             _set(self, step=check_whole("step", self.step))
-            if self.step & (self.step - 1) or self.step < BLOCK:
-                raise ValueError(f"step is {self.step}: expected a power of two, at least {BLOCK}")
+            if self.step & (self.step - 1) or self.step < SMALLEST_GROUP:
+                raise ValueError(f"step is {self.step}: expected a power of two, at least {SMALLEST_GROUP}")
         end_rate = check_number("end_rate", self.end_rate, "0 to learning_rate")
         pivot = check_number("pivot", self.pivot, "a count such as 1000, or 0 to treat all words alike")
         share = check_number("held_out", self.held_out, "a share of the text, from 0 to below 1", 0, 1)

@@ -1,9 +1,9 @@
 """Skip-gram with shared negatives, fused: weighted negative sampling over running text as products of small matrices.
 
-A batch holds n centres, one after the other, with C more tokens at either end. It is cut twice: into blocks of
-B centres, whose contexts are the block's own B tokens and C on either side, and into groups of G centres, which
-share N negatives. So each vector is fetched once, not once per pair, and all scores of a block are ONE product
-v·uᵀ, of which a mask keeps the pairs in reach. Each pair (c, o) has p times the loss
+A batch holds n centres, one after the other, with C more tokens at either end. It is cut twice: into groups of G
+centres, which share N negatives, and these into blocks of B centres, whose contexts are the block's own B tokens and
+C on either side. So each vector is fetched once, not once per pair, and all scores of a block are ONE product v·uᵀ,
+of which a band (`bands`) holds the pairs in reach. Each pair (c, o) has p times the loss
 `losses.negative_sampling`, p depending on the distance of o from c, with its group's negatives w and the
 weights a_w = (K/N) 1[w ≠ o]: in expectation, K negatives of its own. The weights of a centre's pairs add up.
 
@@ -11,15 +11,15 @@ Nothing is drawn here and no table is changed. A group's numbers do not depend o
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
 from .._types import Array, Ids
 from ..functions import log_sigmoid
+from .bands import BLOCK, Band, Reach, by_offset
 from .batches import Batch
+from .sigmoids import sigmoid_of_minus
 
-BLOCK, GROUP = 16, 256
-WIDEST_TABLE = 32  # of wider windows, the weights by reach are computed: their table would be large
+GROUP = 256
 
 
 class FusedStep:
@@ -49,45 +49,40 @@ class FusedStep:
         block: int = BLOCK,
         group: int = GROUP,
     ) -> None:
-        if n % group or group % block:
-            raise ValueError(f"{n} centres, groups of {group}, blocks of {block}: expected each to divide the last")
         self.n, self.dim, self.window, self.shared, self.share = n, dim, window, shared, negatives / shared
-        self.block, self.group, self.groups, self.wide = block, group, n // group, block + 2 * window
-        self.entries = n + n // block * self.wide + self.groups * shared
-        real = np.empty(0, dtype).real.dtype
-        p = by_offset(near, window)
-        self._reach = Reach(n, block, p, real)
-        self.places = np.arange(0, n, block)[:, None] + np.arange(self.wide)  # (n/B, B + 2C), of each block's tokens
-        self._group_places = np.arange(0, n, group)[:, None] + np.arange(group + 2 * window)  # (n/G, G + 2C)
-        self._half = np.empty((n, self.wide), real)
-        self._v = np.empty((n, dim), dtype)
-        self._context = np.empty((n + 2 * window, dim), dtype)
-        # (n/B, B + 2C, D): block b's contexts are the tokens b B … b B + B + 2C, a view, since neighbours overlap
-        self._contexts = sliding_window_view(self._context, self.wide, 0)[::block].swapaxes(1, 2)
+        self._band = band = Band(n, group, window, dtype, block)
+        self.group, self.groups, self.tokens = group, n // group, band.tokens
+        self.entries = n + self.groups * (band.tokens + shared)
+        self._reach = Reach(by_offset(near, window), np.empty(0, dtype).real.dtype)
+        self._p = np.empty((n, 2 * window + 1), np.empty(0, dtype).real.dtype)
+        self._a = np.empty((self.groups, group, shared), self._p.dtype)
+        self._places = np.arange(0, n, group)[:, None] + np.arange(band.tokens)  # (n/G, T), of each group's tokens
+        self._offsets = np.arange(2 * window + 1)
+        self._v, self._v_of_tokens = band.centre_rows(dim, dtype)  # (n, D), (n/G, T/B, B + 2C, D)
+        self._context, self._contexts = band.token_rows(dim, dtype)  # (n + 2C, D), (n/G, G/B, B + 2C, D)
         self._u = np.empty((self.groups, shared, dim), dtype)
-        self._scores = np.empty((n // block, block, self.wide), dtype)
-        self._far_scores = np.empty((self.groups, group, shared), dtype)
-        self._half_a = np.empty((n, shared), real)
-        self._same = np.empty((self.groups, group + 2 * window, shared), real)  # 1 where a token is the negative
-        # (n/G, G/B, B + 2C, N), a view like that of the contexts
-        self._same_of_blocks = sliding_window_view(self._same, self.wide, 1)[:, ::block].swapaxes(2, 3)
+        self._scores = np.empty((self.groups, group // band.block, band.block, band.wide), dtype)
+        self._near = band.near(self._scores)  # (n/G, G/B, B, 2C+1)
+        self._x = np.empty((self.groups, group, 2 * window + 1), dtype)
+        self._far = np.empty((self.groups, group, shared), dtype)
 
     def pairs(self, part: Batch) -> Array:
         """Return each centre's number of pairs, weighted by p and by its sentence: (n,)."""
         return part.weighted(self._reach.total(part.left, part.right))
 
     def split(self, entries: Array) -> tuple[Array, Array, Array]:
-        """Return views of (entries, …): centres (n, …), contexts (n/B, B + 2C, …) and negatives (n/G, N, …)."""
-        end, more = self.entries - self.groups * self.shared, entries.shape[1:]
-        contexts = entries[self.n : end].reshape(-1, self.wide, *more)
-        return entries[: self.n], contexts, entries[end:].reshape(-1, self.shared, *more)
+        """Return views of (entries, …) by group: centres (n/G, G, …), tokens (n/G, T, …), negatives (n/G, N, …)."""
+        end, more = self.n + self.groups * self.tokens, entries.shape[1:]
+        centres, tokens, negatives = entries[: self.n], entries[self.n : end], entries[end:]
+        by_group = [part.reshape(self.groups, -1, *more) for part in (centres, tokens, negatives)]
+        return by_group[0], by_group[1], by_group[2]
 
     def ids(self, batch: Batch, words: int) -> Ids:
         """Return the row of x (2V, D), V = `words`, of each gradient: (entries,)."""
         ids = np.empty(self.entries, np.int32)
-        centres, contexts, negatives = self.split(ids)
-        centres[:] = batch.tokens[self.window : self.window + self.n]
-        np.add(batch.tokens.take(self.places), words, out=contexts)
+        centres, tokens, negatives = self.split(ids)
+        centres[:] = batch.tokens[self.window : self.window + self.n].reshape(centres.shape)
+        np.add(batch.tokens.take(self._places, mode="clip"), words, out=tokens)  # behind the batch: no gradient
         np.add(batch.negatives, words, out=negatives)
         return ids
 
@@ -112,120 +107,60 @@ class FusedStep:
         -------
         J of each measured group.
         """
-        n, D, C = len(groups) * self.group, self.dim, self.window
-        blocks = range(groups.start * self.group // self.block, groups.stop * self.group // self.block)
-        part = batch.part(groups.start * self.group, groups.stop * self.group)
+        part, g, C = batch.part(groups.start * self.group, groups.stop * self.group), len(groups), self.window
+        n, mine = g * self.group, slice(groups.start, groups.stop)
+        grad_v, grad_tokens, grad_u = (each[mine] for each in self.split(out))
         # v (n, D), contexts (n + 2C, D), u (n/G, N, D); mode="clip" neither checks nor copies
-        v = np.take(V, part.tokens[C : C + n], axis=0, out=self._v[:n], mode="clip")
-        np.take(U, part.tokens, axis=0, out=self._context[: n + 2 * C], mode="clip")
-        u = np.take(U, part.negatives, axis=0, out=self._u[: len(groups)], mode="clip")
-        by_block = v.reshape(-1, self.block, D)  # (n/B, B, D)
-        by_group = v.reshape(-1, self.group, D)  # (n/G, G, D)
-        contexts = self._contexts[: len(blocks)]  # (n/B, B + 2C, D)
-        half, half_a = self._weights(part)
-        # v·uᵀ of each block (n/B, B, B + 2C) and, with the negatives, of each group (n/G, G, N)
-        scores = np.matmul(by_block, contexts.swapaxes(1, 2), out=self._scores[: len(blocks)])
-        far_scores = np.matmul(by_group, u.swapaxes(1, 2), out=self._far_scores[: len(groups)])
-        J = np.empty(0) if measured is None else self._loss(scores, half, far_scores, half_a, measured)
-        delta, far_delta = _sigmoid_times(scores, -1, half), _sigmoid_times(far_scores, 1, half_a)
-        all_grad_v, grad_contexts, grad_u = self.split(out)
-        grad_v = all_grad_v[groups.start * self.group :][:n]  # (n, D)
-        np.matmul(delta.swapaxes(1, 2), by_block, out=grad_contexts[blocks.start : blocks.stop])  # (n/B, B + 2C, D)
-        np.matmul(far_delta.swapaxes(1, 2), by_group, out=grad_u[groups.start : groups.stop])  # (n/G, N, D)
-        np.matmul(delta, contexts, out=grad_v.reshape(by_block.shape))  # (n/B, B, D)
+        v = V.take(part.tokens[C : C + n], 0, self._v[:n], "clip")
+        U.take(part.tokens, 0, self._context[: n + 2 * C], "clip")
+        u = U.take(part.negatives, 0, self._u[:g], "clip")
+        by_group = v.reshape(grad_v.shape)  # (n/G, G, D)
+        by_block = v.reshape(g, -1, self._band.block, self.dim)  # (n/G, G/B, B, D)
+        contexts, v_of_tokens = self._contexts[:g], self._v_of_tokens[:g]  # (n/G, G/B or T/B, B + 2C, D)
+        p, a = self._weights(part)
+        # v·uᵀ of each block (n/G, G/B, B, B + 2C), of which a band counts, and with the negatives (n/G, G, N)
+        np.matmul(by_block, contexts.swapaxes(2, 3), out=self._scores[:g])
+        x, far = self._x[:g], np.matmul(by_group, u.swapaxes(1, 2), out=self._far[:g])
+        np.copyto(x.reshape(*by_block.shape[:3], -1), self._near[:g])
+        J = np.empty(0) if measured is None else self._loss(x, p, far, a, measured)
+        np.negative(sigmoid_of_minus(x, p), out=self._band.offsets[:g])
+        far_delta = sigmoid_of_minus(np.negative(far, out=far), a)
+        delta, delta_of_tokens = self._band.by_centre[:g], self._band.by_token[:g]
+        np.matmul(delta_of_tokens, v_of_tokens, out=grad_tokens.reshape(*delta_of_tokens.shape[:3], -1))
+        np.matmul(far_delta.swapaxes(1, 2), by_group, out=grad_u)
+        np.matmul(delta, contexts, out=grad_v.reshape(by_block.shape))
         # v is no longer needed: its memory, which is still in the cache, takes the product (n/G, G, D)
-        grad_v += np.matmul(far_delta, u, out=by_group).reshape(n, D)
+        grad_v += np.matmul(far_delta, u, out=by_group)
         return J
 
     def _weights(self, part: Batch) -> tuple[Array, Array]:
-        """Return half the weights p of pairs (n/B, B, B + 2C) and half the weights a of the negatives (n/G, G, N)."""
-        groups, n = len(part.negatives), len(part.left)
-        half, half_a = self._reach.half(part.left, part.right, self._half[:n]), self._half_a[:n]
+        """Return the weights p of pairs by offset (n/G, G, 2C+1), and the weights a of the negatives (n/G, G, N)."""
+        g, n = len(part.negatives), len(part.left)
+        p, a = self._reach.weights(part.left, part.right, self._p[:n]), self._a[:g]
         if part.weights.size:
-            half *= part.weights[:, None]
-        tokens = part.tokens.take(self._group_places[:groups])  # (n/G, G + 2C)
-        np.copyto(self._same[:groups], tokens[:, :, None] == part.negatives[:, None, :])
-        # the weights of pairs whose outside word is the negative: (n/G, G/B, B, B + 2C) times (n/G, G/B, B + 2C, N)
-        blocks = half.reshape(groups, -1, self.block, self.wide)
-        np.matmul(blocks, self._same_of_blocks[:groups], out=half_a.reshape(*blocks.shape[:3], -1))
-        np.subtract((self.pairs(part) / 2).astype(half_a.dtype)[:, None], half_a, out=half_a)  # (n, 1) less (n, N)
-        half_a *= self.share
-        return half.reshape(-1, self.block, self.wide), half_a.reshape(groups, self.group, self.shared)
+            p *= part.weights[:, None]
+        a[:] = (self.share * self.pairs(part)).reshape(g, -1, 1)
+        self._leave_out_equal(part, p, a)
+        return p.reshape(g, self.group, -1), a
 
-    def _loss(self, scores: Array, half: Array, far_scores: Array, half_a: Array, measured: Ids) -> Array:
+    def _leave_out_equal(self, part: Batch, p: Array, a: Array) -> None:
+        """Subtract from a the share of each pair whose outside word is the negative: there are few."""
+        G, N, width, around = self.group, self.shared, p.shape[1], self.group + 2 * self.window
+        tokens = part.tokens.take(self._places[: len(a), :around])  # (n/G, G + 2C)
+        (equal,) = (tokens[:, None] == part.negatives[:, :, None]).ravel().nonzero()  # of (n/G, N, G + 2C)
+        negative, token = np.divmod(equal, around)
+        centre = token[:, None] - self._offsets  # of its group, whose outside word the token is: (m, 2C+1)
+        i, offset = ((centre >= 0) & (centre < G)).nonzero()
+        group, w = np.divmod(negative[i], N)
+        row = group * G + centre[i, offset]
+        np.subtract.at(a.reshape(-1), row * N + w, self.share * p.ravel()[row * width + offset])
+
+    def _loss(self, x: Array, p: Array, far: Array, a: Array, measured: Ids) -> Array:
         """Compute J = −Σ p_co log σ(x_co) − Σ a_cw log σ(−x_cw) of each measured group, in double precision."""
-        wide = np.result_type(scores, np.float64)
-        scores, half = (array.reshape(len(far_scores), -1) for array in (scores, half))  # (n/G, G (B + 2C))
+        wide = np.result_type(x, np.float64)
         J = np.empty(len(measured), wide)
         for i, group in enumerate(measured):
-            pairs = np.flatnonzero(half[group])
-            near = half[group, pairs] * log_sigmoid(scores[group, pairs].astype(wide))
-            far = half_a[group] * log_sigmoid(-far_scores[group].astype(wide))
-            J[i] = -2 * (near.sum() + far.sum())
+            pairs = np.nonzero(p[group])
+            near = p[group][pairs] * log_sigmoid(x[group][pairs].astype(wide))
+            J[i] = -near.sum() - (a[group] * log_sigmoid(-far[group].astype(wide))).sum()
         return J
-
-
-def by_offset(near: ArrayLike, window: int) -> NDArray[np.float64]:
-    """Return p by offset −C..C, 0 at 0, of p by distance 1..C, by offset −C..−1, 1..C, or one for all: (2C+1,)."""
-    p = np.asarray(near, np.float64)
-    behind = np.broadcast_to(p[window:] if p.shape == (2 * window,) else p, window)
-    return np.concatenate([p[:window] if p.shape == (2 * window,) else behind[::-1], [0], behind])
-
-
-class Reach:
-    """Half the weights of centres' pairs with the tokens of their blocks, by how far their windows reach.
-
-    Parameters
-    ----------
-    n, block : centres, and B, those of a block
-    p : (2C+1,), the weight of a pair by its offset, see `by_offset`
-    dtype : of the weights
-    """
-
-    def __init__(self, n: int, block: int, p: Array, dtype: DTypeLike) -> None:
-        window = len(p) // 2
-        self._before, self._behind = np.append(0, p[:window][::-1]).cumsum(), np.append(0, p[window + 1 :]).cumsum()
-        self._block, self._window, self._p = block, window, p.astype(dtype)
-        if window <= WIDEST_TABLE:
-            self._table = half_reach(block, p).astype(dtype)
-            self._row_in_block = np.tile(np.arange(block) * (window + 1) ** 2, n // block)  # (n,)
-
-    def total(self, left: Ids, right: Ids) -> Array:
-        """Return the sum of the weights of each centre: (n,)."""
-        return np.asarray(self._before.take(left) + self._behind.take(right))
-
-    def half(self, left: Ids, right: Ids, out: Array) -> Array:
-        """Fill out with half the weights of some whole blocks' centres: (m, B + 2C)."""
-        m, C = len(left), self._window
-        if C <= WIDEST_TABLE:
-            row = self._row_in_block[:m] + left * (C + 1) + right
-            return np.take(self._table, row, axis=0, out=out, mode="clip")
-        offset = np.arange(out.shape[1]) - C - np.arange(self._block)[:, None]  # (B, B + 2C)
-        weights = self._p.take(offset + C, mode="clip") / 2  # those beyond the window are out of reach
-        left, right = (side.reshape(-1, self._block, 1) for side in (left, right))  # (m/B, B, 1)
-        np.multiply(weights, (offset >= -left) & (offset <= right), out=out.reshape(-1, *offset.shape))
-        return out
-
-
-def half_reach(block: int, p: ArrayLike) -> NDArray[np.float64]:
-    """Return half the weights of a centre's pairs, by its row in the block and its reach: (B · (C+1)², B + 2C).
-
-    p (2C+1,): the weight of a pair by its offset. Row (r (C+1) + left)(C+1) + right holds p/2 of the offset
-    d = j − C − r, where −left ≤ d ≤ right, otherwise 0.
-    """
-    window = np.size(p) // 2
-    reach = np.arange(window + 1)
-    offset = np.arange(block + 2 * window) - window - np.arange(block)[:, None]  # (B, B + 2C)
-    offset = offset[:, None, None, :]  # (B, 1, 1, B + 2C)
-    within = (-reach[:, None, None] <= offset) & (offset <= reach[:, None])  # (B, C+1, C+1, B + 2C)
-    weights = np.take(p, offset + window, mode="clip")
-    return np.asarray((within * weights).reshape(-1, block + 2 * window) / 2)  # (B (C+1)², B + 2C)
-
-
-def _sigmoid_times(x: Array, sign: int, half: Array) -> Array:
-    """Compute 2 half · sign · σ(sign x) in place; σ(x) = (1 + tanh(x/2))/2, and σ(x) − 1 = −σ(−x)."""
-    x *= 0.5
-    np.tanh(x, out=x)
-    x += sign
-    x *= half
-    return x

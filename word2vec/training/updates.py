@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PULL, CAP = 0.3, 1.0
 SLOWEST = 0.3
-PART = 512  # rows that are changed at once, which stay in the cache
+PART = 2048  # rows that are changed at once, which stay in the cache
 
 
 class RowSums(NamedTuple):
@@ -85,7 +85,7 @@ def plan_sums(ids: Ids, pull: Array, size: int = 1) -> Plan:
     first = np.flatnonzero(new)
     ends, rows = np.append(first, P * E).astype(np.int32), keys.ravel().take(first).astype(np.int32)
     place = np.empty(P * E, np.int32)
-    place[order.ravel()] = np.arange(len(first), dtype=np.int32).repeat(np.diff(ends))
+    place[order.ravel()] = new.cumsum(dtype=np.int32) - 1
     total = np.bincount(place, pull.ravel(), len(first))
     place.reshape(P, E)[:] -= np.searchsorted(first, E * np.arange(P)).astype(np.int32)[:, None]
     return Plan(rows, place, ends, total, _equal_parts(ends, E * np.arange(P + 1), size))
@@ -154,16 +154,24 @@ def descend_rows(
         matrix.indices = sums.place[:0]  # what was there need not be fitted into the new shape
         matrix.resize(len(rows), len(mine))
     # by columns: gradients are read one after the other, and the sums, which are fewer, stay in the cache
-    matrix.indices, matrix.indptr = sums.place[mine], np.zeros(len(mine) + 1, np.int32)
-    mine.cumsum(out=matrix.indptr[1:])
+    if mine.all():
+        matrix.indices, matrix.indptr = sums.place, np.arange(len(mine) + 1, dtype=np.int32)
+    else:
+        matrix.indices, matrix.indptr = sums.place[mine], np.append(np.int32(0), mine.cumsum(dtype=np.int32))
     matrix.data = _factor(sums.pull, rate, x).take(matrix.indices)
     steps = (matrix @ gradients[: len(mine)])[: len(rows)]  # (m, D): an earlier step may have had more rows
     for i in range(0, len(rows), PART):
         some, where = steps[i : i + PART], rows[i : i + PART]
         squares += _shorten(some)
-        some += x.take(where, axis=0)
-        x[where] = some
+        some += x.take(where, 0)
+        _put_rows(x, where, some)
     return squares
+
+
+def _put_rows(x: Array, rows: Ids, values: Array) -> None:
+    """Assign x[rows] = values, each row in one piece, in half the time."""
+    row = np.dtype((np.void, x[0].nbytes))
+    x.view(row).put(rows, values.view(row), mode="clip")
 
 
 def descend_table(x: Array, gradients: Array, pull: Array, rate: Array | float) -> float:

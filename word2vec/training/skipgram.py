@@ -139,7 +139,7 @@ class FusedStep:
         p, a = self._reach.weights(part.left, part.right, self._p[:n]), self._a[:g]
         if part.weights.size:
             p *= part.weights[:, None]
-        a[:] = (self.share * self.pairs(part)).reshape(g, -1, 1)
+        a[:] = (self.share * self.pairs(part)).astype(a.dtype).reshape(g, -1, 1)
         self._leave_out_equal(part, p, a)
         return p.reshape(g, self.group, -1), a
 
@@ -150,17 +150,18 @@ class FusedStep:
         (equal,) = (tokens[:, None] == part.negatives[:, :, None]).ravel().nonzero()  # of (n/G, N, G + 2C)
         negative, token = np.divmod(equal, around)
         centre = token[:, None] - self._offsets  # of its group, whose outside word the token is: (m, 2C+1)
-        i, offset = ((centre >= 0) & (centre < G)).nonzero()
-        group, w = np.divmod(negative[i], N)
-        row = group * G + centre[i, offset]
-        np.subtract.at(a.reshape(-1), row * N + w, self.share * p.ravel()[row * width + offset])
+        (inside,) = ((centre >= 0) & (centre < G)).ravel().nonzero()
+        i, offset = np.divmod(inside, width)
+        group, w = np.divmod(negative.take(i), N)
+        row = group * G + centre.take(inside)
+        np.subtract.at(a.reshape(-1), row * N + w, self.share * p.take(row * width + offset))
 
     def _loss(self, x: Array, p: Array, far: Array, a: Array, measured: Ids) -> Array:
         """Compute J = −Σ p_co log σ(x_co) − Σ a_cw log σ(−x_cw) of each measured group, in double precision."""
         wide = np.result_type(x, np.float64)
         J = np.empty(len(measured), wide)
         for i, group in enumerate(measured):
-            pairs = np.nonzero(p[group])
-            near = p[group][pairs] * log_sigmoid(x[group][pairs].astype(wide))
+            (pairs,) = p[group].ravel().nonzero()
+            near = p[group].take(pairs) * log_sigmoid(x[group].take(pairs).astype(wide))
             J[i] = -near.sum() - (a[group] * log_sigmoid(-far[group].astype(wide))).sum()
         return J

@@ -262,6 +262,23 @@ def _value(name: str, x: Any, f: Function) -> Iterator[str]:
     yield from _compare(f"value at {np.asarray(x).tolist()}", got, getattr(assignment, name)(x), slips)
 
 
+def _whole_numbers(name: str, f: Function) -> Iterator[str]:
+    """Remark on wrong values for whole numbers, which the tests of 2017 and before pass."""
+    x = np.array([1, 2, -2])
+    try:
+        got = f(x.copy())
+    except Exception as error:
+        yield Note(
+            f"right for floats, but for the whole numbers {x.tolist()} it stops with {type(error).__name__}: {error}"
+        )
+        return
+    if not _close(got, getattr(assignment, name)(x)):
+        hint = "np.zeros_like(x), and whatever else is of x's type, holds whole numbers only"
+        yield Note(
+            f"right for floats, but for the whole numbers {x.tolist()} it gives {np.asarray(got).tolist()}: {hint}"
+        )
+
+
 def _sigmoid_extreme(x: float, f: Function) -> Iterator[str]:
     """Check ±1000, where one way of writing the sigmoid gives nan, another warns and a third stops."""
     try:
@@ -526,6 +543,24 @@ def _many_words(right: Function, f: Function) -> Iterator[str]:
             return
 
 
+def _changed_in_place(right: Function, f: Function) -> Iterator[str]:
+    """Check that nothing is kept of vectors that have changed since, as they do in training."""
+    v_c, U = PAIR.v_c.copy(), PAIR.U.copy()
+    before = f(v_c, PAIR.o, U, Draws(PAIR.ids))
+    kept = deepcopy(before)
+    for name, array in (("outsideVectors", U), ("centerWordVec", v_c)):
+        array[...] = array[::-1] + 0.5
+        for got, expected in zip(*(each(v_c, PAIR.o, U, Draws(PAIR.ids)) for each in (f, right)), strict=True):
+            if not np.allclose(np.reshape(got, np.shape(expected)), expected, rtol=1e-3, atol=1e-3):
+                yield f"right at first, wrong when {name} has changed since, as in training: {_KEPT}"
+                return
+    if not all(map(np.array_equal, before, kept)):
+        yield Note(
+            "returns the same arrays at each call: who keeps them, to add them up later, has the last ones only"
+        )
+
+
+_KEPT = "what does it keep from an earlier call (a cache, a global name, a default argument)?"
 _SMALL = "are numbers compared by `is` instead of ==, or kept in 8 bits?"
 
 
@@ -609,18 +644,29 @@ def _right_values(model: str, loss: str) -> list[Any]:
 def _model_values(name: str, hints: Check, f: Subject) -> Iterator[str]:
     """Check a model's loss and gradients with either loss; if they are wrong, have `hints` say where to look."""
     for loss_name in CASES:
-        for window, expected in zip(WINDOWS, _right_values(name, loss_name), strict=True):
+        other = _other(loss_name)
+        cases = zip(WINDOWS, _right_values(name, loss_name), _right_values(name, other), strict=True)
+        for window, expected, slips in cases:
             state = random.getstate()
             with f.handed(loss_name) as loss:
                 got = f(*deepcopy(window), Draws(_DRAWN), loss)
             where = f'with the centre "{window[0]}" and {loss_name}, '
             names = ("the loss", "the gradient by the centre vectors", "the gradient by the outside vectors")
-            found = [*chain(*(_compare(where + n, a, b, {}) for n, a, b in zip(names, got, expected, strict=True)))]
+            values = zip(names, got, expected, slips, strict=True)
+            found = [*chain(*(_compare(where + n, a, b, {_handed(other): c}) for n, a, b, c in values))]
             if not found and random.getstate() != state:
                 found = ["draws random numbers, which only the dataset is to do"]
             if found:
                 yield from _first(hints, f, found)
                 return
+
+
+def _other(loss_name: str) -> str:
+    return next(name for name in CASES if name != loss_name)
+
+
+def _handed(other: str) -> str:
+    return f"{other} leads to this: is the loss that is handed over the one that is called?"
 
 
 def _first(hints: Check, f: Subject, otherwise: list[str]) -> list[str]:
@@ -636,31 +682,50 @@ def _recorded(f: Subject, C: int = 5, centre: str = "c") -> tuple[Recorder, Any]
     name = "naiveSoftmaxLossAndGradient"
     pair = Recorder(name, "centerWordVec outsideWordIdx outsideVectors dataset", (D,), (V, D))
     with f.lend(name, pair) as handed:
-        return pair, f(centre, C, WINDOW.copy(), TOKENS, CENTRE.copy(), OUTSIDE.copy(), Draws([0]), handed)
+        return pair, f(centre, C, WINDOW.copy(), TOKENS, CENTRE.copy(), OUTSIDE.copy(), Draws(_DRAWN), handed)
 
 
 def _window_contract(f: Subject) -> Iterator[str]:
     with f.handed("naiveSoftmaxLossAndGradient") as loss:
         window = {"centre": "c", "C": 2, "outsideWords": WINDOW, "tokens": TOKENS, "centerWordVectors": CENTRE}
-        window |= {"outsideVectors": OUTSIDE, "dataset": Draws([0]), "loss": loss}
+        window |= {"outsideVectors": OUTSIDE, "dataset": Draws(_DRAWN), "loss": loss}
         yield from _contract(f, {"gradCenterVecs": (V, D), "gradOutsideVectors": (V, D)}, **window)
 
 
 def _skipgram_hints(f: Subject) -> Iterator[str]:
     if not _recorded(f)[0].calls:
         return  # it computes the loss without calling it
-    yield from run_stages((_skipgram_calls, _skipgram_sums), f)
+    yield from run_stages((_again, _skipgram_calls, _skipgram_sums), f)
+
+
+def _again(f: Subject) -> Iterator[str]:
+    yield from _same(lambda: _recorded(f)[1])
+
+
+def _same(call: Callable[[], Any]) -> Iterator[str]:
+    """Complain if a second call with the same arguments and random numbers returns other values."""
+    results = []
+    for _ in range(2):
+        random.seed(31415)
+        results.append(deepcopy(call()))
+    if not all(map(_close, *results)):
+        yield f"returns other values when it is called again with the same arguments: {_KEPT}"
 
 
 def _skipgram_calls(f: Subject) -> Iterator[str]:
-    for C in (2, 5):  # a window at the edge of a sentence has fewer than 2C words
-        pair, _ = _recorded(f, C)
+    for C, centre in (
+        (2, "c"),
+        (5, "c"),
+        (5, "b"),
+    ):  # at the edge of a sentence fewer than 2C words; the centre again
+        pair, _ = _recorded(f, C, centre)
         if (asked := pair.arguments("outsideWordIdx")) != IDS:
             twice = len(asked) == 2 * len(IDS) and asked[::2] == IDS
             how = "it is evaluated twice per pair" if twice else "each outside word once, in order, repeats included"
-            what = f"the window {WINDOW} (windowSize {C}) has the ids {IDS}, but the loss is asked for {asked}"
+            what = f"the window {WINDOW} around {centre} (windowSize {C}) has the ids {IDS}, but the loss is asked for {asked}"
             yield f"{what}: {how}"
             break
+    pair = _recorded(f)[0]
     rows = {f"this is the centre vector of {word}; the centre word is c": CENTRE[w] for word, w in TOKENS.items()}
     rows |= {f"this is the outside vector of {word}": OUTSIDE[w] for word, w in TOKENS.items()}
     for v, U in zip(pair.arguments("centerWordVec")[:1], pair.arguments("outsideVectors"), strict=False):
@@ -709,7 +774,9 @@ def _cbow_written(f: Subject) -> Iterator[str]:
     if not any(map(np.any, _recorded(f)[1])):
         yield Note("not written (it is optional): it returns zeros")
     else:
-        yield from run_stages((_window_contract, partial(_model_values, "cbow", _cbow_sums)), f)
+        yield from run_stages(
+            (_window_contract, partial(_model_values, "cbow", partial(run_stages, (_again, _cbow_sums)))), f
+        )
 
 
 def _batch(f: Subject, vectors: Array) -> tuple[Recorder, Any]:
@@ -754,7 +821,11 @@ def batch_complaints(f: Function, model: Function, loss_name: str, loss: Functio
         found = [*_compare(f"with {loss_name}, the batch's {name}", value, right, {})]
         if found and np.allclose(value, right, rtol=0, atol=BATCH_GUARD * np.abs(right).max()):
             found = [] if _close(value, _batch_of(loss_name, loss)[i]) else found
-            random.setstate(state)
+        elif found:
+            other = _other(loss_name)
+            slips = {_handed(other): _batch_of(loss_name, getattr(assignment, other))[i]}
+            found = [*_compare(f"with {loss_name}, the batch's {name}", value, right, slips)]
+        random.setstate(state)
         yield from found
 
 
@@ -778,9 +849,12 @@ def _batch_of(loss_name: str, loss: Function) -> Any:
 
 def _batch_hints(f: Subject) -> Iterator[str]:
     """Yield where to look: the number of windows, the random draws, what is handed to the model, the means."""
+    kept = [*_same(lambda: _batch(f, VECTORS.copy())[1])]
     model, state = _batch(f, VECTORS.copy())[0], random.getstate()
     right_model = _batch(Subject(assignment.word2vec_sgd_wrapper), VECTORS)[0]
-    if len(model.calls) != 50:
+    if kept:
+        yield from kept
+    elif len(model.calls) != 50:
         yield f"calls the model {len(model.calls)} times; a batch has 50 windows"
     elif model.arguments("outsideWords") != right_model.arguments("outsideWords"):
         yield "draws other windows: for each, one random.randint(1, windowSize), then dataset.getRandomContext"
@@ -849,13 +923,22 @@ def _sgd_options(f: Function) -> Iterator[str]:
 _RIGHT_NAIVE, _RIGHT_NEGATIVE = assignment.naiveSoftmaxLossAndGradient, assignment.negSamplingLossAndGradient
 _NAIVE = _each(_pair_contract, (0,)) + _each(_pair_values, (_RIGHT_NAIVE, _naive_slips, _naive_identities))
 _NEGATIVE = _each(_pair_contract, (10,)) + _each(_pair_values, (_RIGHT_NEGATIVE, _neg_slips, _neg_identities))
-_NAIVE += _each(_many_words, (_RIGHT_NAIVE,))
-_NEGATIVE += _each(_many_words, (_RIGHT_NEGATIVE,))
+_NAIVE += [partial(check, _RIGHT_NAIVE) for check in (_many_words, _changed_in_place)]
+_NEGATIVE += [partial(check, _RIGHT_NEGATIVE) for check in (_many_words, _changed_in_place)]
 _DRAWS = ((1, (4, 3, 2), 2), (1, (1, 1, 3, 3, 1, 0, 2), 3), (1, PAIR.ids, 10), (290, MANY.ids, 4))
 _STAGES: dict[str, list[Check]] = {  # in the order in which the functions depend on each other
-    "sigmoid": _each(_value, *(("sigmoid", x) for x in (0.5, X[0], X))) + _each(_sigmoid_extreme, (-1e3,), (1e3,)),
+    "sigmoid": [
+        *_each(_value, *(("sigmoid", x) for x in (0.5, X[0], X))),
+        *_each(_sigmoid_extreme, (-1e3,), (1e3,)),
+        partial(_whole_numbers, "sigmoid"),
+    ],
     "sigmoid_grad": _each(_value, ("sigmoid_grad", 0.25), ("sigmoid_grad", np.array([0.1, 0.5, 0.9]))),
-    "softmax": [*_each(_value, ("softmax", X[0])), _softmax_rows, _softmax_extremes],
+    "softmax": [
+        *_each(_value, ("softmax", X[0])),
+        _softmax_rows,
+        _softmax_extremes,
+        partial(_whole_numbers, "softmax"),
+    ],
     "normalizeRows": _each(_value, ("normalizeRows", X + 0.1)),
     "naiveSoftmaxLossAndGradient": _NAIVE,
     "softmaxCostAndGradient": _NAIVE,

@@ -651,7 +651,7 @@ FRAGILE: dict[str, tuple[Changes, str, str]] = {
             ),
         ],
         NEGATIVE,
-        "returns the same arrays at each call: who keeps them, to add them up later, has the last ones only",
+        "returns the same arrays at each call: who keeps them, to add them up later, has the last alone",
     ),
     "softmax: whole matrix": (
         [("np.sum(weights, axis=-1, keepdims=True)", "np.sum(weights)")],

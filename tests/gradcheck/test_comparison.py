@@ -325,12 +325,9 @@ def test_what_is_advised_for_a_tiny_loss_decides(take):
     assert check_gradient(lambda x: f(x, 1e-12 * 1e12), X).verdict == "failed"
 
 
-@pytest.mark.parametrize("take", [complex, float])
-def test_a_wrong_gradient_where_the_loss_stays_zero(take):
+def test_a_wrong_gradient_where_the_loss_stays_zero():
     """As of a hinge with its margin kept: no rounding bounds the smaller steps that might confirm it."""
-    report = check_gradient(
-        lambda x: (take(np.maximum(1 - abs(x), 0).sum()).real, np.ones(3)), np.array([2.0, 3, -2])
-    )
+    report = check_gradient(lambda x: (float(np.maximum(1 - x, 0).sum()), -np.ones(3)), np.array([2.0, 3, 4]))
     assert report.verdict == "failed"
     assert report.reason == "the gradient is wrong in 3 of 3 compared entries"
 
@@ -344,8 +341,8 @@ def test_a_gradient_below_the_rounding_of_the_loss():
     report = check_gradient(lambda x: (1.0 + 1e-16 * (x**2).sum(), 2.1e-16 * x), X)
     assert report.verdict == "inconclusive"
     assert report.reason == (
-        "the rounding of the loss, 1, may hide errors in the gradient of x: leave constants out of the loss, multiply "
-        "a small one and its gradient by a large number, or check at another point"
+        "the rounding of the loss, 1, may hide errors in the gradient of x: leave constants out of the loss, "
+        "multiply a small one and its gradient by a large number, or check at another point"
     )
 
     def f(x):

@@ -265,18 +265,15 @@ def _value(name: str, x: Any, f: Function) -> Iterator[str]:
 def _whole_numbers(name: str, f: Function) -> Iterator[str]:
     """Remark on wrong values for whole numbers, which the tests of 2017 and before pass."""
     x = np.array([1, 2, -2])
+    what = f"right for floats, but for the whole numbers {x.tolist()} it"
     try:
         got = f(x.copy())
     except Exception as error:
-        yield Note(
-            f"right for floats, but for the whole numbers {x.tolist()} it stops with {type(error).__name__}: {error}"
-        )
+        yield Note(f"{what} stops with {type(error).__name__}: {error}")
         return
     if not _close(got, getattr(assignment, name)(x)):
         hint = "np.zeros_like(x), and whatever else is of x's type, holds whole numbers only"
-        yield Note(
-            f"right for floats, but for the whole numbers {x.tolist()} it gives {np.asarray(got).tolist()}: {hint}"
-        )
+        yield Note(f"{what} gives {np.asarray(got).tolist()}: {hint}")
 
 
 def _sigmoid_extreme(x: float, f: Function) -> Iterator[str]:
@@ -555,9 +552,7 @@ def _changed_in_place(right: Function, f: Function) -> Iterator[str]:
                 yield f"right at first, wrong when {name} has changed since, as in training: {_KEPT}"
                 return
     if not all(map(np.array_equal, before, kept)):
-        yield Note(
-            "returns the same arrays at each call: who keeps them, to add them up later, has the last ones only"
-        )
+        yield Note("returns the same arrays at each call: who keeps them, to add them up later, has the last alone")
 
 
 _KEPT = "what does it keep from an earlier call (a cache, a global name, a default argument)?"
@@ -722,8 +717,8 @@ def _skipgram_calls(f: Subject) -> Iterator[str]:
         if (asked := pair.arguments("outsideWordIdx")) != IDS:
             twice = len(asked) == 2 * len(IDS) and asked[::2] == IDS
             how = "it is evaluated twice per pair" if twice else "each outside word once, in order, repeats included"
-            what = f"the window {WINDOW} around {centre} (windowSize {C}) has the ids {IDS}, but the loss is asked for {asked}"
-            yield f"{what}: {how}"
+            what = f"the window {WINDOW} around {centre} (windowSize {C}) has the ids {IDS}"
+            yield f"{what}, but the loss is asked for {asked}: {how}"
             break
     pair = _recorded(f)[0]
     rows = {f"this is the centre vector of {word}; the centre word is c": CENTRE[w] for word, w in TOKENS.items()}

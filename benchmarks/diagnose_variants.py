@@ -243,6 +243,31 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         BATCH,
         "returns other values when it is called again with the same arguments: what does it keep",
     ),
+    "skip-gram: one array for both gradients": (
+        [
+            (
+                "    gradCenterVecs = np.zeros(centerWordVectors.shape)\n    gradOutsideVectors = np.zeros(",
+                "    gradCenterVecs = gradOutsideVectors = np.zeros(",
+            )
+        ],
+        "skipgram",
+        "gradCenterVecs and gradOutsideVectors are one array, into which both gradients go",
+    ),
+    "negatives: sorted": (
+        [("    return found\n", "    return sorted(found)\n")],
+        DRAW,
+        "gives [3, 4], expected [4, 3]: these are the right ones in another order than that of the draws",
+    ),
+    "sgd: the step set to a half": (
+        [("            step *= 0.5", "            step = 0.5")],
+        "sgd",
+        "x differs (at [0]: -50005, expected -60005): it is set to 0.5, not multiplied by it",
+    ),
+    "sgd: the step halved once": (
+        [("        if i % 20000 == 0:", "        if i == 20000:")],
+        "sgd",
+        "x differs (at [0]: -60010, expected -60005): it is halved once only",
+    ),
     "y not subtracted": (
         [("    miss[outsideWordIdx] -= 1.0\n", "")],
         NAIVE,

@@ -577,6 +577,8 @@ def _negatives(o: int, ids: tuple[int, ...], K: int, f: Function) -> Iterator[st
             hint = f": {_SMALL}"
         elif o in got:
             hint = ": the outside word is among them; a draw that hits it is to be repeated, as often as it takes"
+        elif sorted(got) == sorted(expected):
+            hint = ": these are the right ones in another order than that of the draws, as a set makes it"
         elif len(got) < K:
             hint = ": some are missing; a hit is to be drawn again, not left out, and repeats are kept"
         yield f"outside word {o}, K = {K}, draws {ids}: gives {[*map(int, got)]}, expected {expected}{hint}"
@@ -731,6 +733,9 @@ def _skipgram_calls(f: Subject) -> Iterator[str]:
 def _skipgram_sums(f: Subject) -> Iterator[str]:
     for centre, row in (("c", 2), ("b", 1)):
         pair, (loss, grad_V, grad_U) = _recorded(f, centre=centre)
+        if np.shares_memory(grad_V, grad_U):
+            yield "gradCenterVecs and gradOutsideVectors are one array, into which both gradients go: make two"
+            return
         sums, last, by_word = pair.totals(), pair.results[-1], np.zeros((V, D))
         np.add.at(by_word, IDS, [result[1] for result in pair.results])
         slips = {
@@ -903,10 +908,11 @@ def _sgd_parabola(x0: Any, iterations: int, f: Function) -> Iterator[str]:
 
 
 def _sgd_options(f: Function) -> Iterator[str]:
-    """Check that the step is halved after 20,000 iterations, and that the postprocessing is applied."""
-    x, _ = _descend(f, lambda _: (1.0, np.ones(1)), np.zeros(1), 1.0, 20010, PRINT_EVERY=10**9)
-    slips = {"the step is never halved": [-20010], "one iteration too early": [-20004.5], "too late": [-20005.5]}
-    yield from _compare("20010 steps of 1, to be halved after 20000, from 0: x", x, [-20005], slips)
+    """Check that the step is halved after each 20,000 iterations, and that the postprocessing is applied."""
+    x, _ = _descend(f, lambda _: (1.0, np.ones(1)), np.zeros(1), 2.0, 40010, PRINT_EVERY=10**9)
+    slips = {"the step is never halved": [-80020], "one iteration too early": [-60003.5], "too late": [-60006.5]}
+    slips |= {"it is halved once only": [-60010], "it is set to 0.5, not multiplied by it": [-50005]}
+    yield from _compare("40010 steps of 2, to be halved after each 20000, from 0: x", x, [-60005], slips)
     x, _ = _descend(f, lambda x: (1.0, 2 * x), np.ones(1), 0.25, 3, postprocessing=lambda x: x + 1)
     yield from _compare("3 steps with a postprocessing of x + 1: x", x, [1.875], {"it is not applied": [0.125]})
     losses = iter((1.0, 2.0, 3.0, 4.0))

@@ -221,7 +221,8 @@ def test_ngrams_of_words_that_are_no_longer_there_keep_their_rows(tmp_path):
     found.save(tmp_path / "found.npz")
     again = WordVectors.load(tmp_path / "found.npz")
     np.testing.assert_array_equal(again["coffeepot"], first["coffeepot"])
-    later = train_flat([["tea", "coffees"]] * 40, **options | {"learning_rate": 1e-30, "end_rate": 0}, start_from=again)
+    still = {"learning_rate": 1e-30, "end_rate": 0.0}
+    later = train_flat([["tea", "coffees"]] * 40, **options | still, start_from=again)
     np.testing.assert_allclose(later["coffeepot"], first["coffeepot"], rtol=1e-5)
 
 

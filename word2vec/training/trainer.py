@@ -206,7 +206,12 @@ def _warn_untrained(task: Any, state: State) -> None:
         sample, n = task.settings.sample, task.sizes[0]
         stay = f"sample={sample:g} keeps about {task.centres:,.0f} of {n:,} words in each"
         what = f"no pair of words was seen in {state.epoch:,} epochs ({stay}), so nothing was learned"
-        warnings.warn(f"{what}: pass sample=0, or more text", stacklevel=4)
+        fixes = ["sample=0"] * (sample > 0)
+        if isinstance(task.settings.model.windows, tuple):
+            fixes.append("windows that reach other words of a sentence")
+        if task.corpus.weights is not None:
+            fixes.append("weights above 0 for sentences that are trained on and have two words")
+        warnings.warn(f"{what}: pass {', or '.join([*fixes, 'more text'])}", stacklevel=4)
 
 
 def _spread(cluster: Any, workers: object) -> ClusterOptions | None:

@@ -745,6 +745,8 @@ def test_an_expert_option_changes_the_vectors(text, tmp_path):
     ("arguments", "message"),
     [
         (["--set", "shared"], "--set shared: expected NAME=VALUE, such as --set shared=64"),
+        (["--set", ""], "--set : expected NAME=VALUE, such as --set shared=64"),
+        (["--set", "=64"], "--set : expected one of max_size, keep_words, max_types, win"),
         (["--set", "shared=32", "--set", "shared=64"], "--set shared is given twice: expected it once"),
         (
             ["--set", "speed=9", "--set", "love=1"],

@@ -138,8 +138,9 @@ def test_the_callers_own_rule_holds_for_all_other_words():
 def test_an_update_without_text_changes_nothing_and_says_so(ngrams):
     first = train_flat(TEXT, **OPTIONS, ngrams=ngrams)
     for empty in ([], [[]]):
-        with pytest.warns(UserWarning, match="the text holds no word: the vectors are those of start_from"):
+        with pytest.warns(UserWarning, match="the text holds no word: the vectors are those of start_from") as caught:
             found = train_flat(empty, **OPTIONS, ngrams=ngrams, start_from=first)
+        assert caught[0].filename.endswith("flat.py")
         assert found.words == first.words
         for name in ("matrix", "outside", "counts"):
             np.testing.assert_array_equal(getattr(found, name), getattr(first, name))

@@ -230,7 +230,7 @@ def _unchanged(start_from: WordVectors | None) -> WordVectors:
     """Return a copy of the vectors to start from, with a warning, or re-raise that there is no word to learn."""
     if start_from is None:
         raise
-    warnings.warn("the text holds no word: the vectors are those of start_from", stacklevel=3)
+    warnings.warn("the text holds no word: the vectors are those of start_from", stacklevel=4)
     return deepcopy(start_from)
 
 

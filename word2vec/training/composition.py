@@ -90,7 +90,7 @@ class Composition:
         """Take over earlier vectors of the words `rows`, with the n-grams of all words, if they had some."""
         if earlier is not None:
             _, mine, theirs = np.intersect1d(self.bucket_ids, earlier.bucket_ids, return_indices=True)
-            ngrams = self._ngrams()
+            ngrams = self._ngrams() * (not earlier.pruned)  # those that were pruned say nothing
             ngrams[mine] = earlier.matrix[theirs]
             self._set_ngrams(ngrams)
             self._earlier, self._unused = earlier, np.delete(np.arange(len(earlier.bucket_ids)), theirs)

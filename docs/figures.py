@@ -117,7 +117,7 @@ def tiers() -> str:
 
 
 SENTENCES = "the king drinks black coffee .", "the queen drinks green tea .", "rain falls again ."
-B, C, G, N, K = 4, 2, 8, 3, 2
+B, C, G, N, K = 2, 2, 8, 3, 2
 
 
 def fast_step() -> str:
@@ -133,10 +133,13 @@ def fast_step() -> str:
     batch = batch._replace(negatives=draw_words(noise, (len(ids) // G, N), rng))
     near = np.linspace(1, 0, C, endpoint=False)
     step = FusedStep(len(ids), 2, C, K, N, near=near, block=B, group=G)
-    half, half_a = step._weights(batch)
+    weights, far = step._weights(batch)
+    of_block = np.zeros((B, B + 2 * C))
+    for i, row in enumerate(weights[0, B : 2 * B]):
+        of_block[i, i : i + 2 * C + 1] = row
     p = Picture(710)
     _draw_text(p, words, ends, [names[i] for i in batch.negatives[0]])
-    _draw_weights(p, words, 2 * half[1], [names[i] for i in batch.negatives[0]], 2 * half_a[0])
+    _draw_weights(p, words, of_block, [names[i] for i in batch.negatives[0]], far[0])
     _draw_sums(p, step, step.ids(batch, len(names)), names)
     return p.svg()
 
@@ -161,13 +164,13 @@ def _draw_text(p: Picture, words: list[str], ends: np.ndarray, negatives: list[s
     ):
         x, to_x, tick = 14 + CELL * begin, 10 + CELL * end, -5 if i else 5
         p.line(f"M{x} {y + tick} V{y} H{to_x} v{tick}", [BLUE, GREEN, VIOLET][i])
-        p.text((x + to_x) / 2, y - 6 if i == 0 else y + 15, text, anchor="middle")
+        p.text(x, y - 6 if i == 0 else y + 15, text)
     p.text(748, 52, "red: a sentence ends", anchor="end", fill=RED)
 
 
 def _draw_weights(p: Picture, words: list[str], weights: np.ndarray, negatives: list[str], far: np.ndarray) -> None:
     """Draw the weights of the block's pairs and of its group's negatives."""
-    p.title(196, "2  Scores: one small product per block, one per group; a mask weighs them")
+    p.title(196, "2  Scores: one small product per block, one per group; weights keep the pairs")
     p.text(84, 220, f"block 2: ({B}, D) times (D, {B + 2 * C}), weights p of its pairs")
     p.text(748, 220, f"group 1: ({G}, D) times (D, {N}), weights a", anchor="end")
 
@@ -206,7 +209,7 @@ def _draw_sums(p: Picture, step: FusedStep, ids: np.ndarray, names: list[str]) -
     p.title(482, f"3  Gradients: {len(ids)} of them; those of one row are summed, then the row takes one step")
     kinds = [
         (BLUE, f"{step.n} for centres, ∂J/∂v_c"),
-        (GREEN, f"{step.n // B} × {step.wide} for contexts, ∂J/∂u_o"),
+        (GREEN, f"{step.groups} × {step.tokens} for contexts, ∂J/∂u_o"),
         (VIOLET, f"{step.groups} × {N} for negatives, ∂J/∂u_w"),
     ]
     borders = np.cumsum([0, *(part.size for part in step.split(ids[:, None]))])

@@ -745,6 +745,8 @@ def test_an_expert_option_changes_the_vectors(text, tmp_path):
     ("arguments", "message"),
     [
         (["--set", "shared"], "--set shared: expected NAME=VALUE, such as --set shared=64"),
+        (["--set", ""], "--set : expected NAME=VALUE, such as --set shared=64"),
+        (["--set", "=64"], "--set : expected one of max_size, keep_words, max_types, win"),
         (["--set", "shared=32", "--set", "shared=64"], "--set shared is given twice: expected it once"),
         (
             ["--set", "speed=9", "--set", "love=1"],
@@ -1015,6 +1017,15 @@ def test_phrases_of_a_text_are_printed_or_written_and_joined(tmp_path, capsys):
     assert out == ""
     assert err == f"{target}: 180 words and {len(lines)} phrases, 120 words fewer\n"
     assert gzip.decompress(target.read_bytes()).decode() == "in+new+york\n\nnew+tea\nbank+of+the+america\n" * 20
+
+
+def test_connector_words_may_be_listed_with_blanks_and_in_the_case_that_is_folded(tmp_path, capsys):
+    (tmp_path / "text.txt").write_text(PHRASES.title())
+    options = ["--threshold", "3,1", "--min-count", "2", "--lowercase", "--connector-words", " Of, The,"]
+    assert main(["phrases", str(tmp_path / "text.txt"), *options]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "bank_of_the_america\t20\t8.1"
+    assert main(["phrases", str(tmp_path / "text.txt"), *options[:4], "--connector-words", "of,the"]) == 0
+    assert "none of the --connector-words ('of', 'the') is in the corpus" in capsys.readouterr().err
 
 
 def test_phrases_are_scored_and_read_as_the_options_say(tmp_path, capsys):

@@ -458,7 +458,8 @@ def phrases(options: argparse.Namespace) -> tuple[str, bool]:
         except ValueError:
             raise ValueError(f"--threshold {options.threshold}: expected numbers, such as 200,100") from None
     if options.connector_words is not None:
-        chosen["connector_words"] = options.connector_words.split(",")
+        words = options.connector_words.lower() if options.lowercase else options.connector_words
+        chosen["connector_words"] = [word.strip() for word in words.split(",") if word.strip()]
     how = PhraseOptions(**chosen)
     if any(map(str.isspace, how.delimiter if options.target else how.delimiter.replace(" ", ""))):
         raise ValueError(f"--delimiter {how.delimiter!r}: phrases are cut at white space; expected _ or the like")

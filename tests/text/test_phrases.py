@@ -2,6 +2,7 @@
 
 import errno
 import random
+import warnings
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
@@ -387,6 +388,18 @@ def test_other_things_than_a_corpus_are_refused():
 def test_words_that_were_left_out_are_warned_of():
     with pytest.warns(UserWarning, match="100 of 240 words were left out of the corpus, so words that stood apart"):
         find_phrases(encode([["a", "b", "c"]] * 40 + [[str(i)] for i in range(100)] + [["a"]] * 20, min_count=5))
+
+
+def test_connector_words_that_are_written_otherwise_are_warned_of():
+    corpus = encode(TEXT, min_count=1)
+    message = r"none of the connector_words \('of ', 'The'\) is in the corpus, so none is skipped: write them as the"
+    for function in (find_phrases, join_phrases):
+        with pytest.warns(UserWarning, match=message) as caught:
+            function(corpus, PhraseOptions(connector_words=["of ", "The"]))
+        assert [str(each.filename) for each in caught] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        find_phrases(corpus, PhraseOptions(connector_words=["of", "The"]))
 
 
 def test_a_text_of_connector_words_alone_is_refused():

@@ -11,7 +11,7 @@ from word2vec import WordVectors
 from word2vec.gradcheck import assert_gradient
 from word2vec.runtime.workers import run_workers
 from word2vec.text import Corpus
-from word2vec.text.ngrams import ngram_matrix
+from word2vec.text.ngrams import ngram_buckets, ngram_matrix
 from word2vec.training import composition as module
 from word2vec.training import updates
 from word2vec.training.composition import Composition
@@ -209,6 +209,38 @@ def test_training_goes_on_with_the_ngrams_of_a_start_and_new_words_begin_from_th
     composed = found.subwords.compose(["teapot"], found.subwords.own[[found.index("teapot")]])
     np.testing.assert_allclose(found["teapot"], composed[0])
     assert found["teapot"] @ first["teapot"] / np.linalg.norm(found["teapot"]) / np.linalg.norm(first["teapot"]) > 0.7
+
+
+def test_ngrams_of_words_that_are_no_longer_there_keep_their_rows(tmp_path):
+    options = OPTIONS | {"ngrams": (3, 5)}
+    first = train_flat([["teas", "and", "coffees"], ["tea", "or", "coffee"]] * 40, **options)
+    first.save(tmp_path / "first.npz")
+    part = WordVectors.load(tmp_path / "first.npz", only=["tea"])
+    found = train_flat([["tea", "please"]] * 40, **options, start_from=part)
+    np.testing.assert_array_equal(found["coffeepot"], first["coffeepot"])
+    found.save(tmp_path / "found.npz")
+    again = WordVectors.load(tmp_path / "found.npz")
+    np.testing.assert_array_equal(again["coffeepot"], first["coffeepot"])
+    still = {"learning_rate": 1e-30, "end_rate": 0.0}
+    later = train_flat([["tea", "coffees"]] * 40, **options | still, start_from=again)
+    np.testing.assert_allclose(later["coffeepot"], first["coffeepot"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("change", [{"own": None}, {"pruned": True}])
+def test_rows_of_ngrams_are_those_of_a_start_whatever_is_known_of_its_words(change):
+    options = OPTIONS | {"ngrams": (3, 5)}
+    first = train_flat([["tea", "or", "coffee"]] * 40, **options)
+    kept = ~np.isin(first.subwords.bucket_ids, ngram_buckets(["coffee"], 3, 5, 2_000_000)[0][3:6])
+    ids, rows = first.subwords.bucket_ids[kept], first.subwords.matrix[kept]
+    subwords = replace(first.subwords, **change, bucket_ids=ids, matrix=rows)
+    start = WordVectors(first.words, subwords.compose(first.words, first.subwords.own), subwords=subwords)
+    still = {"learning_rate": 1e-30, "end_rate": 0.0}
+    found = train_flat([["tea", "please"]] * 40, **options | still, start_from=start)
+    np.testing.assert_allclose(found[first.words], start.matrix, rtol=1e-4)
+    row = dict(zip(found.subwords.bucket_ids.tolist(), found.subwords.matrix, strict=True))
+    np.testing.assert_allclose([row[i] for i in ids.tolist()], rows, rtol=1e-4, atol=1e-6)
+    if subwords.pruned:  # what n-grams without a row say of other words is nothing, before and after
+        assert found.similarity("coffeepot", start["coffeepot"]) == pytest.approx(1, abs=1e-6)
 
 
 def test_a_run_from_other_rows_of_ngrams_is_another_run(tmp_path):

@@ -199,5 +199,7 @@ def test_weights_far_from_one_on_average_are_warned_of(weights, mean):
 def test_usual_weights_are_not_warned_of(weights):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        vectors = train(encode([["a", "b", "a"], ["b"]] * 50, min_count=1, weights=weights * 50), **SMALL)
+        text = [["a", "b", "a", "b", "a", "b"], ["b", "a"]] * 50  # each sentence has pairs
+        vectors = train(encode(text, min_count=1, weights=weights * 50), **SMALL)
     assert vectors.history.complete
+    assert np.isfinite(vectors.history.epochs).all()

@@ -10,7 +10,7 @@ from word2vec.text import Corpus, VocabularyOptions, encode
 from word2vec.training.batches import CHUNK, Text
 from word2vec.training.growing import context_means, keeping_words_of
 from word2vec.training.sampling import keep_probability, noise_distribution, noise_table
-from word2vec.training.settings import ClusterOptions, Settings, SkipGram
+from word2vec.training.settings import ClusterOptions, PvDbow, Settings, SkipGram
 from word2vec.training.task import Task
 
 USUAL = VocabularyOptions()
@@ -138,8 +138,9 @@ def test_the_callers_own_rule_holds_for_all_other_words():
 def test_an_update_without_text_changes_nothing_and_says_so(ngrams):
     first = train_flat(TEXT, **OPTIONS, ngrams=ngrams)
     for empty in ([], [[]]):
-        with pytest.warns(UserWarning, match="the text holds no word: the vectors are those of start_from"):
+        with pytest.warns(UserWarning, match="the text holds no word: the vectors are those of start_from") as caught:
             found = train_flat(empty, **OPTIONS, ngrams=ngrams, start_from=first)
+        assert caught[0].filename.endswith("flat.py")
         assert found.words == first.words
         for name in ("matrix", "outside", "counts"):
             np.testing.assert_array_equal(getattr(found, name), getattr(first, name))
@@ -181,3 +182,19 @@ def test_a_corpus_without_rare_words_of_the_start_is_warned_of(tmp_path):
         kept = encode(text, keep_words=start.words, folder=tmp_path)
     for source in text, encode(text, min_count=1), kept, encode(text, **vars(keeping_words_of(USUAL, start))):
         assert count(source) == 6
+
+
+@pytest.mark.parametrize("cluster", [None, ClusterOptions(Serial(), shards=1)])
+def test_the_word_vectors_of_a_file_are_those_that_pv_dbow_goes_on_with(cluster):
+    M = np.random.default_rng(1).normal(size=(2, 8)).astype(np.float32)
+    start, still = WordVectors(["tea", "hot"], M), {"learning_rate": 1e-30, "end_rate": 0.0, "cluster": cluster}
+    text, of_nodes = [["tea", "new"]] * 9, {"loss": {"name": "hierarchical-softmax"}}
+    for given in (start, WordVectors(start.words, M, outside=-M, settings=of_nodes)):
+        found = train_flat(text, **OPTIONS | still, model="pv-dbow", start_from=given)
+        np.testing.assert_array_equal(found[["tea", "hot"]], M)
+    with pytest.warns(UserWarning, match="the vectors of start_from are not used: by hierarchical softmax") as caught:
+        train_flat(text, **OPTIONS, model="pv-dbow", loss="hierarchical-softmax", start_from=start, cluster=cluster)
+    assert caught[0].filename.endswith("flat.py")
+    found = train_flat(text, **OPTIONS | still, model=PvDbow(words=True), start_from=start)
+    np.testing.assert_array_equal(found[["tea", "hot"]], M)
+    np.testing.assert_allclose(found.outside, 0, atol=1e-20)

@@ -19,12 +19,13 @@ import word2vec
 from tests.training.flat import train_flat as train
 from word2vec.runtime import memory, run_folder
 from word2vec.runtime.archive import CheckpointError, save_archive
+from word2vec.runtime.engine import Serial
 from word2vec.runtime.interrupts import STOPS
 from word2vec.runtime.run_folder import generations
 from word2vec.text import Corpus, CorpusError, VocabularyOptions, encode
 from word2vec.training import batches, loop, trainer
 from word2vec.training.loop import State
-from word2vec.training.settings import MODELS, CheckpointOptions
+from word2vec.training.settings import MODELS, Cbow, CheckpointOptions, ClusterOptions
 from word2vec.vectors.model_file import load_model, save_model
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -234,6 +235,19 @@ def test_a_run_that_saw_no_pair_says_so_also_when_it_is_resumed(tmp_path):
         )
         assert caught[1].filename.endswith("flat.py")
     assert not vectors.outside.any()
+
+
+@pytest.mark.parametrize("loss", ["negative-sampling", "hierarchical-softmax", "naive-softmax"])
+@pytest.mark.parametrize("cluster", [None, ClusterOptions(Serial(), shards=1)])
+def test_pairs_that_windows_or_weights_leave_out_are_not_seen(loss, cluster):
+    usual = {"dim": 4, "sample": 0, "epochs": 2, "loss": loss, "cluster": cluster}
+    seen = r"no pair of words was seen in 2 epochs \(sample=0 keeps about .* in each\), so nothing was learned: pass "
+    with pytest.warns(UserWarning, match=seen + "windows that reach other words of a sentence, or more text"):
+        train([["green", "tea"]] * 20, **usual, min_count=1, model=Cbow(windows=[0, 0, 0, 1]))
+    weighted = encode([["tea"], ["green", "tea"]] * 20, min_count=1, weights=[1, 0] * 20)
+    fix = "more text" if cluster else "weights above 0 for sentences that are trained on and have two words, or more"
+    with pytest.warns(UserWarning, match=seen + fix):
+        train(weighted, **usual)
 
 
 def test_a_held_out_part_without_a_pair_is_named_and_never_measured(caplog):

@@ -39,7 +39,7 @@ class Protocol:
     restrict : only the first `restrict` words of the vocabulary, commonly the most frequent ones, are known and can
         be answers; None: all
     fold_case : treat "Paris", "PARIS" and "paris" as one word (as str.upper() does); of several in the vocabulary,
-        the first one's vector is used
+        the first one's vector is used; n-grams compose an unknown one as the first question spells it
     unknown : "skip" leaves questions with unknown words out; "zero" counts a pair as cosine 0, an analogy as wrong
 
     Examples

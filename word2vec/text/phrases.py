@@ -168,8 +168,9 @@ def find_phrases(corpus: Corpus, options: PhraseOptions = PhraseOptions()) -> Ph
     `min_count` times. A corpus that holds all words of its text (`encode(text, min_count=1)`) is expected: where rare
     words were left out, those beside them are taken for neighbours.
 
-    Warns (UserWarning) if words were left out. Raises TypeError if an argument is of another type; ValueError if no
-    word is left beside the connector words, or for more than 2^63 possible pairs.
+    Warns (UserWarning) if words were left out, or if none of the connector words is in the corpus. Raises TypeError
+    if an argument is of another type; ValueError if no word is left beside the connector words, or for more than
+    2^63 possible pairs.
 
     Examples
     --------
@@ -269,7 +270,11 @@ def _check(corpus: Corpus, options: PhraseOptions) -> None:
 def _find(
     corpus: Corpus, options: PhraseOptions, folder: PathLike | None = None
 ) -> tuple[Phrases, Ids, NDArray[np.int64]]:
-    """Return the phrases of all passes, and the text as the last pass reads it."""
+    """Return the phrases of all passes, and the text as the last pass reads it; warn of words that are not there."""
+    if (words := options.connector_words) and set(corpus.words).isdisjoint(words):
+        shown = ", ".join(map(repr, [*words][:3])) + ", …" * (len(words) > 3)
+        what = f"none of the connector_words ({shown}) is in the corpus, so none is skipped"
+        warnings.warn(f"{what}: write them as the corpus has them, say in lower case", stacklevel=3)
     ids: Ids = corpus.ids
     ends = corpus.ends
     phrases = Phrases(corpus.words, np.zeros((0, 2), np.int64), [], np.zeros(0, np.int64), np.zeros(0), (), options)

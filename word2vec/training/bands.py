@@ -71,9 +71,10 @@ class Band:
         if not whole:
             self.tokens += -self.tokens % B
         self.n, self.group, self.window, self.block, self.wide, self._whole = n, group, C, B, B + 2 * C, whole
-        # Centre c and the token t, which stands at centre t − C, are at (before + c) · row + t. In a block, t − c is
-        # one of −B+1 … B+2C−1: these places do not overlap, since a row is at most one shorter than their number.
-        row, before = (self.tokens, 0) if whole else (2 * (B + C - 1), 2 * C)
+        # Centre c and the token t, which stands at centre t − C, are at (before + c) · row + t. In reach, t − c is
+        # 0 … 2C; elsewhere in a block, −B+1 … B+2C−1. Two places are the same only where t − c differs by row + 1,
+        # which is more than that: what is out of reach stays 0.
+        row, before = (self.tokens, 0) if whole else (self.wide, 2 * C)
         flat = np.zeros((n // group, (before + self.tokens) * row + self.tokens), dtype)
         centres, tokens = (group, self.tokens) if whole else (self.wide, B)
         first, places = flat[:, before * row :], B * (row + 1)

@@ -62,6 +62,8 @@ class Composition:
         V, R, S = len(words), len(self._group), len(first)
         self.z = shared_zeros((V + S, dim), np.dtype(dtype))
         self._apart = np.zeros((R, dim), dtype)  # how far n-grams are from the means of their groups, which stays so
+        self._earlier: Subwords | None = None
+        self._unused = np.empty(0, np.int64)  # its rows of n-grams that no word has here
         self._changes = shared_zeros((min(V, options.every * entries), dim), np.dtype(dtype))
 
     def begin(self, seed: int) -> None:
@@ -85,20 +87,26 @@ class Composition:
         return np.asarray(self._apart + means.take(self._group, axis=0))
 
     def go_on(self, rows: Ids, vectors: Array, earlier: Subwords | None) -> None:
-        """Take over earlier vectors of the words `rows`, with their n-grams, if they had some."""
-        if earlier is not None and earlier.own is not None:
+        """Take over earlier vectors of the words `rows`, with the n-grams of all words, if they had some."""
+        if earlier is not None:
             _, mine, theirs = np.intersect1d(self.bucket_ids, earlier.bucket_ids, return_indices=True)
-            ngrams = self._ngrams()
-            ngrams[mine], self.z[rows] = earlier.matrix[theirs], earlier.own
+            ngrams = self._ngrams() * (not earlier.pruned)  # those that were pruned say nothing
+            ngrams[mine] = earlier.matrix[theirs]
             self._set_ngrams(ngrams)
-            return
+            self._earlier, self._unused = earlier, np.delete(np.arange(len(earlier.bucket_ids)), theirs)
+            if earlier.own is not None and not earlier.pruned:
+                self.z[rows] = earlier.own
+                return
         sums = self._counts[rows] @ self.z[self._words :]  # own rows make up for n-grams that they did not have
         self.z[rows] = vectors / self._share[rows, None] - sums
 
     def subwords(self) -> Subwords:
         """Return a copy of the rows as they are now."""
-        o = self._options
-        return Subwords(o.minn, o.maxn, o.buckets, self.bucket_ids, self._ngrams(), own=self.z[: self._words].copy())
+        o, ids, rows, earlier, unused = self._options, self.bucket_ids, self._ngrams(), self._earlier, self._unused
+        if earlier is not None and len(unused):
+            ids = np.append(ids, earlier.bucket_ids[unused])
+            rows = np.concatenate([rows, earlier.matrix[unused].astype(rows.dtype)])
+        return Subwords(o.minn, o.maxn, o.buckets, ids, rows, own=self.z[: self._words].copy())
 
     def compose_all(self, x: Array, worker: Worker) -> None:
         """Compose the rows of all words, each worker a part, in place in x (V, D), and wait for the others."""

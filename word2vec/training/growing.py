@@ -69,6 +69,24 @@ def fits_tree(start: WordVectors, rows: Ids, tree: Tree | None) -> bool:
     )
 
 
+def first_outside(start: WordVectors, rows: Ids, tree: Tree | None, model: Any) -> Array | None:
+    """Return the outside vectors that training begins with, in `rows`; None: with zeros.
+
+    PV-DBOW by itself has no other vectors of words, so that those of a start are taken for them where it has none.
+    Warns (UserWarning) if it cannot use them, since its outside vectors are those of a tree's nodes.
+    """
+    if start.outside is not None and fits_tree(start, rows, tree):
+        return start.outside
+    if getattr(model, "words", True):
+        return None
+    if tree is None:
+        return start.matrix
+    what = "the vectors of start_from are not used: by hierarchical softmax, 'pv-dbow' makes those of words of a tree"
+    fix = "whose nodes begin at zero; pass another loss, or words and counts of a model with the same tree"
+    warnings.warn(f"{what}, {fix}", stacklevel=7)
+    return None
+
+
 def check_start(start: WordVectors | None, dim: int, ngrams: Ngrams | None) -> None:
     """Raise unless training can continue from `start`: TypeError, ValueError if it has other entries or n-grams."""
     if start is None:

@@ -164,7 +164,7 @@ class Steps:
         rates = [self._settings.rate((begin + size * k / steps) / whole) for k in range(steps)]
         self.place = f"epoch {state.epoch + 1}, chunk {state.chunk + 1}"
         J, pairs = self.take(state.x, chunk, range(steps), rates)
-        state.add(J, pairs, any_pair(chunk.batches))
+        state.add(J, pairs, state.trained or self.any_pair(chunk.batches))
         ends = state.chunk + 1 == self._task.text.chunks
         # the draws may have left no pair in the epoch, or a few in groups that were not measured
         unseen = ends and not state.pairs + state.since[1]
@@ -248,6 +248,11 @@ class Steps:
         worker.barrier()
         return float(losses[measured].sum())
 
+    def any_pair(self, batches: Sequence[Batch]) -> bool:
+        """Return whether any batch has a pair whose weight is not 0: the first group decides it, as a rule."""
+        groups = range(self._objective.groups)
+        return any(self._objective.pairs(batch, group) > 0 for batch in batches for group in groups)
+
     def loss(self, x: Array, text: Text) -> float:
         """Compute the mean loss per pair of a text, with draws that are always the same.
 
@@ -271,11 +276,6 @@ class Steps:
             pairs += sum(self._objective.pairs(batch, group) for group in groups)
             self._worker.barrier()
         return J, pairs
-
-
-def any_pair(batches: Sequence[Batch]) -> bool:
-    """Return whether any batch has a pair."""
-    return any(batch.left.any() or batch.right.any() or (batch.documents >= 0).any() for batch in batches)
 
 
 def mean(J: float, pairs: float) -> float:

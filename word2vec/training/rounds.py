@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from .._types import Array, Ids
 from ..runtime.workers import alone, one_blas_thread
 from .batches import CHUNK, Batch, Text
-from .loop import Steps, any_pair
+from .loop import Steps
 from .prefetch import Chunk
 from .settings import Settings
 from .task import Tables
@@ -338,7 +338,8 @@ class Replica:
             for name, values in after.items():
                 values -= before[name]
         changes = {name: touched.change(name, values) for name, values in after.items()}
-        return Change(changes, J, pairs, any_pair([chunk.batches[k] for chunk, steps, _ in parts for k in steps]))
+        batches = [chunk.batches[k] for chunk, steps, _ in parts for k in steps]
+        return Change(changes, J, pairs, self._steps.any_pair(batches))
 
     def loss(self, piece: Piece, number: int, J: float, pairs: float, *, thinned: bool) -> tuple[float, float]:
         """Add the loss of chunk `number` to J, and its pairs to that, with draws that are always the same."""

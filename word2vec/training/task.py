@@ -19,7 +19,7 @@ from ..text.ngrams import ngram_rows
 from ..vectors.word_vectors import WordVectors
 from .batches import Text, check_ids
 from .composition import Composition
-from .growing import context_means, fits_tree, seen_before, with_words_of
+from .growing import context_means, first_outside, seen_before, with_words_of
 from .hierarchical_softmax import TIMES
 from .objective import make_objective, memory_needed
 from .prefetch import Prefetch
@@ -103,8 +103,8 @@ class Tables:
         V, x, inputs, composition = self.words, self.x, self.inputs, self.composition
         with np.errstate(over="ignore"):
             x[rows] = start.matrix
-            if start.outside is not None and fits_tree(start, rows, self.tree):
-                x[inputs + rows] = start.outside
+            if (outside := first_outside(start, rows, self.tree, self.settings.model)) is not None:
+                x[inputs + rows] = outside
         if composition is not None:
             composition.go_on(rows, start.matrix, start.subwords)
         else:

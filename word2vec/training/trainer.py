@@ -109,7 +109,8 @@ def train(
         result, and for negatives, subsampling and `DescentOptions.pivot`, by which words that were seen often move
         little. New words start from their n-grams, or from the mean of the known words around them. A text without
         words changes nothing. Outside vectors start at zero where one of the two trainings has hierarchical softmax,
-        unless both have the same tree: the same words and counts
+        unless both have the same tree: the same words and counts. PV-DBOW by itself, which has no other vectors of
+        words, takes those of a start without outside vectors for them
     checkpoint : folder to save the run in, once a minute and at its end, and to resume it from if it is there, or
         CheckpointOptions. Where the source is a folder or a pattern, checkpoints in it are no part of the text
     on_epoch : function (epochs done, vectors so far), called after each epoch; if it returns True, training ends.
@@ -129,10 +130,10 @@ def train(
     written into meanwhile (`history.complete` is False).
 
     Warns (UserWarning) if `sample` leaves little of a short text, if a corpus has weights far from 1 on average or
-    was encoded without words of start_from, of checkpoints that are left out of the text, if the held-out part holds
-    no pair of words, if the run cannot be saved (training goes on, and the vectors are returned; `history.saved` is
-    False if that failed at the end), if it ended early since the text was changed and, at the end, if no pair was
-    seen at all.
+    was encoded without words of start_from, if the vectors of start_from cannot be used, of checkpoints that are left
+    out of the text, if the held-out part holds no pair of words, if the run cannot be saved (training goes on, and
+    the vectors are returned; `history.saved` is False if that failed at the end), if it ended early since the text
+    was changed and, at the end, if no pair was seen at all.
 
     Raises
     ------
@@ -205,7 +206,12 @@ def _warn_untrained(task: Any, state: State) -> None:
         sample, n = task.settings.sample, task.sizes[0]
         stay = f"sample={sample:g} keeps about {task.centres:,.0f} of {n:,} words in each"
         what = f"no pair of words was seen in {state.epoch:,} epochs ({stay}), so nothing was learned"
-        warnings.warn(f"{what}: pass sample=0, or more text", stacklevel=4)
+        fixes = ["sample=0"] * (sample > 0)
+        if isinstance(task.settings.model.windows, tuple):
+            fixes.append("windows that reach other words of a sentence")
+        if task.corpus.weights is not None:
+            fixes.append("weights above 0 for sentences that are trained on and have two words")
+        warnings.warn(f"{what}: pass {', or '.join([*fixes, 'more text'])}", stacklevel=4)
 
 
 def _spread(cluster: Any, workers: object) -> ClusterOptions | None:
@@ -224,7 +230,7 @@ def _unchanged(start_from: WordVectors | None) -> WordVectors:
     """Return a copy of the vectors to start from, with a warning, or re-raise that there is no word to learn."""
     if start_from is None:
         raise
-    warnings.warn("the text holds no word: the vectors are those of start_from", stacklevel=3)
+    warnings.warn("the text holds no word: the vectors are those of start_from", stacklevel=4)
     return deepcopy(start_from)
 
 

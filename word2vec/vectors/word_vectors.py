@@ -313,7 +313,8 @@ class WordVectors(metaclass=NamesOurs):
         positive, negative : what is wanted and what is not: a word, a vector, or a list of words, vectors and
             pairs (word or vector, weight). Words that are named here are no answers.
         top_n : the largest number of answers; with 0 or less, none
-        restrict : only the first `restrict` words can be answers; after training, these are the most frequent
+        restrict : only the first `restrict` words can be answers; after training, these are the most
+            frequent of its text, before other words of `start_from`
         method : "add" (3CosAdd): cosine with the mean of the terms, words having length 1, vectors their own,
             weights being 1, in `negative` −1, unless given (then with their sign);
             "mul" (3CosMul): ∏ (1 + cos(x, positive))/2 ÷ (∏ (1 + cos(x, negative))/2 + 1e-6).

@@ -183,6 +183,91 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         NEGATIVE,
         "right with 5 words, wrong with 300: are numbers compared by `is` instead of ==, or kept in 8 bits?",
     ),
+    "naive: scores kept between calls": (
+        [
+            ("def naiveSoftmax", "_kept = {}\n\ndef naiveSoftmax"),
+            (
+                "probabilities = softmax(outsideVectors.dot(centerWordVec))",
+                "key = outsideWordIdx, centerWordVec.tobytes()\n"
+                "    probabilities = _kept.setdefault(key, softmax(outsideVectors.dot(centerWordVec)))",
+            ),
+        ],
+        NAIVE,
+        "right at first, wrong when outsideVectors has changed since, as in training: what does it keep",
+    ),
+    "negative sampling: scores kept by the arrays' ids": (
+        [
+            ("def negSampling", "_kept = {}\n\ndef negSampling"),
+            (
+                "    right = sigmoid(outsideVectors[outsideWordIdx].dot(centerWordVec))",
+                "    key = id(outsideVectors), id(centerWordVec)\n"
+                "    scores = _kept.setdefault(key, (outsideVectors.dot(centerWordVec), outsideVectors, centerWordVec))[0]\n"
+                "    right = sigmoid(scores[outsideWordIdx])",
+            ),
+        ],
+        NEGATIVE,
+        "right at first, wrong when outsideVectors has changed since, as in training: what does it keep",
+    ),
+    "skip-gram: loss kept in a default argument": (
+        [
+            (
+                "dataset, word2vecLossAndGradient=naiveSoftmaxLossAndGradient):\n    loss = 0.0\n    gradCenterVecs",
+                "dataset, word2vecLossAndGradient=naiveSoftmaxLossAndGradient, total=[0.0]):\n    gradCenterVecs",
+            ),
+            ("        loss += l\n        gradCenterVecs", "        total[0] += l\n        gradCenterVecs"),
+            ("return loss, gradCenterVecs", "return total[0], gradCenterVecs"),
+        ],
+        "skipgram",
+        "returns other values when it is called again with the same arguments: what does it keep",
+    ),
+    "skip-gram: always naive softmax": (
+        [("l, gv, gu = word2vecLossAndGradient(", "l, gv, gu = naiveSoftmaxLossAndGradient(")],
+        "skipgram",
+        "expected 20.0455497: naiveSoftmaxLossAndGradient leads to this: is the loss that is handed over the one",
+    ),
+    "skip-gram: always negative sampling": (
+        [("l, gv, gu = word2vecLossAndGradient(", "l, gv, gu = negSamplingLossAndGradient(")],
+        "skipgram",
+        "expected 3.579210851: negSamplingLossAndGradient leads to this: is the loss that is handed over the one",
+    ),
+    "batch: loss not handed on": (
+        [("wordVectors[half:, :], dataset, word2vecLossAndGradient)", "wordVectors[half:, :], dataset)")],
+        BATCH,
+        "naiveSoftmaxLossAndGradient leads to this: is the loss that is handed over the one that is called?",
+    ),
+    "batch: gradient never cleared": (
+        [
+            ("def word2vec_sgd_wrapper", "_kept = {}\n\ndef word2vec_sgd_wrapper"),
+            ("np.zeros(wordVectors.shape)", "_kept.setdefault(half, np.zeros(wordVectors.shape))"),
+        ],
+        BATCH,
+        "returns other values when it is called again with the same arguments: what does it keep",
+    ),
+    "skip-gram: one array for both gradients": (
+        [
+            (
+                "    gradCenterVecs = np.zeros(centerWordVectors.shape)\n    gradOutsideVectors = np.zeros(",
+                "    gradCenterVecs = gradOutsideVectors = np.zeros(",
+            )
+        ],
+        "skipgram",
+        "gradCenterVecs and gradOutsideVectors are one array, into which both gradients go",
+    ),
+    "negatives: sorted": (
+        [("    return found\n", "    return sorted(found)\n")],
+        DRAW,
+        "gives [3, 4], expected [4, 3]: these are the right ones in another order than that of the draws",
+    ),
+    "sgd: the step set to a half": (
+        [("            step *= 0.5", "            step = 0.5")],
+        "sgd",
+        "x differs (at [0]: -50005, expected -60005): it is set to 0.5, not multiplied by it",
+    ),
+    "sgd: the step halved once": (
+        [("        if i % 20000 == 0:", "        if i == 20000:")],
+        "sgd",
+        "x differs (at [0]: -60010, expected -60005): it is halved once only",
+    ),
     "y not subtracted": (
         [("    miss[outsideWordIdx] -= 1.0\n", "")],
         NAIVE,
@@ -571,6 +656,28 @@ FRAGILE: dict[str, tuple[Changes, str, str]] = {
         "sigmoid",
         "at -1000.0 it stops with OverflowError: math range error; look at the exponential",
     ),
+    "sigmoid: in x's own type": (
+        [("    return 0.5 * (t + 1.0)", "    s = np.zeros_like(x)\n    s[...] = 0.5 * (t + 1.0)\n    return s")],
+        "sigmoid",
+        "right for floats, but for the whole numbers [1, 2, -2] it gives [0, 0, 0]",
+    ),
+    "softmax: in x's own type": (
+        [("return weights / np.sum(", "scores[...] = weights\n    return scores / np.sum(")],
+        "softmax",
+        "right for floats, but for the whole numbers [1, 2, -2] it gives",
+    ),
+    "negative sampling: one array for all calls": (
+        [
+            ("def negSampling", "_kept = {}\n\ndef negSampling"),
+            (
+                "gradOutsideVecs = np.zeros_like(outsideVectors)\n",
+                "gradOutsideVecs = _kept.setdefault(outsideVectors.shape, np.zeros_like(outsideVectors))\n"
+                "    gradOutsideVecs[...] = 0.0\n",
+            ),
+        ],
+        NEGATIVE,
+        "returns the same arrays at each call: who keeps them, to add them up later, has the last alone",
+    ),
     "softmax: whole matrix": (
         [("np.sum(weights, axis=-1, keepdims=True)", "np.sum(weights)")],
         "softmax",
@@ -739,7 +846,7 @@ COMBINED: dict[str, tuple[Changes, list[str], str]] = {
     "skip-gram: the centre word skipped": (
         [("for word in outsideWords:", "for word in [w for w in outsideWords if w != currentCenterWord]:")],
         ["skipgram"],
-        "with the centre",
+        "around b (windowSize 5) has the ids [0, 1, 4, 1], but the loss is asked for [0, 4]",
     ),
     "skip-gram: only as many as windowSize": (
         [("for word in outsideWords:", "for word in outsideWords[:windowSize]:")],

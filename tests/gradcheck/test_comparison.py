@@ -312,6 +312,26 @@ def test_a_cross_entropy_that_rounds_one_minus_p():
     assert check_gradient(lambda w: f(w, 1 + 1e-5), w).verdict == "failed"
 
 
+@pytest.mark.parametrize("take", [complex, float])
+def test_what_is_advised_for_a_tiny_loss_decides(take):
+    def f(x, size):
+        loss, gradient = cube(x)
+        return size * (loss if take is complex else float(loss)), size * 1.001 * gradient
+
+    report = check_gradient(lambda x: f(x, 1e-12), X)
+    assert report.verdict == "inconclusive"
+    assert "multiply a small one and its gradient by a large number" in report.reason
+    assert ("let f take complex numbers" in report.reason) == (take is float)
+    assert check_gradient(lambda x: f(x, 1e-12 * 1e12), X).verdict == "failed"
+
+
+def test_a_wrong_gradient_where_the_loss_stays_zero():
+    """As of a hinge with its margin kept: no rounding bounds the smaller steps that might confirm it."""
+    report = check_gradient(lambda x: (float(np.maximum(1 - x, 0).sum()), -np.ones(3)), np.array([2.0, 3, 4]))
+    assert report.verdict == "failed"
+    assert report.reason == "the gradient is wrong in 3 of 3 compared entries"
+
+
 def test_a_zero_that_is_wrong_fails():
     report = check_gradient(lambda x: (cube(x)[0], 0 * x), X, allow_zero=["x"])
     assert report.verdict == "failed"
@@ -321,8 +341,8 @@ def test_a_gradient_below_the_rounding_of_the_loss():
     report = check_gradient(lambda x: (1.0 + 1e-16 * (x**2).sum(), 2.1e-16 * x), X)
     assert report.verdict == "inconclusive"
     assert report.reason == (
-        "the rounding of the loss, 1, may hide errors in the gradient of x: leave constants out of the loss, let f "
-        "take complex numbers, or check at another point"
+        "the rounding of the loss, 1, may hide errors in the gradient of x: leave constants out of the loss, "
+        "multiply a small one and its gradient by a large number, or check at another point"
     )
 
     def f(x):

@@ -214,3 +214,11 @@ def test_the_generators_advance_by_one_evaluation_after_a_wrong_shape():
     random.seed(1)
     assert gradcheck_naive(f, X) is False
     assert random.getstate() == after
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_a_right_gradient_of_an_x_in_single_precision_passes(dtype, capsys):
+    x = np.array([1, 2, 3], dtype)
+    assert gradcheck_naive(lambda x: (np.sum(x**2), 2 * x), x)
+    assert not gradcheck_naive(lambda x: (np.sum(x**2), 2.002 * x), x)
+    assert x.dtype == dtype

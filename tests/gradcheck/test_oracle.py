@@ -376,6 +376,10 @@ def test_smaller_steps_confirm_the_slope_on_this_side_of_a_kink():
     assert not confirmed_nearby(at, 2.0, BEYOND_A_KINK, 1e-16)
 
 
+def test_a_loss_that_stays_zero_has_no_noise_and_confirms_nothing():
+    assert not confirmed_nearby(lambda t: 0.0, 1.0, BEYOND_A_KINK, 0.0)
+
+
 def test_one_step_that_agrees_by_chance_confirms_nothing():
     def at(t):
         is_of_the_ladder = np.log2(abs(t) / BEYOND_A_KINK.step).is_integer() if t else True

@@ -187,6 +187,11 @@ def test_a_draw_that_breaks_the_contract_fails():
             r"gradient= is not in the form of x: the gradient of x has the shape \(3,\)",
         ),
         ({"loss": 3}, TypeError, "loss is 3: expected a function of x$"),
+        (
+            {"gradient": np.sum},
+            TypeError,
+            "gradient is <function sum .*expected the gradient at x itself, not a function",
+        ),
         ({"other": 3}, TypeError, "other is 3: expected a function of x and rng"),
         ({"gradient": TRUE, "n": 100}, ValueError, "n is 100: expected at least 128 draws"),
         ({"gradient": TRUE, "smallest": 0}, ValueError, "smallest is 0: expected a positive number"),

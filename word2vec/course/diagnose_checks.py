@@ -262,6 +262,20 @@ def _value(name: str, x: Any, f: Function) -> Iterator[str]:
     yield from _compare(f"value at {np.asarray(x).tolist()}", got, getattr(assignment, name)(x), slips)
 
 
+def _whole_numbers(name: str, f: Function) -> Iterator[str]:
+    """Remark on wrong values for whole numbers, which the tests of 2017 and before pass."""
+    x = np.array([1, 2, -2])
+    what = f"right for floats, but for the whole numbers {x.tolist()} it"
+    try:
+        got = f(x.copy())
+    except Exception as error:
+        yield Note(f"{what} stops with {type(error).__name__}: {error}")
+        return
+    if not _close(got, getattr(assignment, name)(x)):
+        hint = "np.zeros_like(x), and whatever else is of x's type, holds whole numbers only"
+        yield Note(f"{what} gives {np.asarray(got).tolist()}: {hint}")
+
+
 def _sigmoid_extreme(x: float, f: Function) -> Iterator[str]:
     """Check ±1000, where one way of writing the sigmoid gives nan, another warns and a third stops."""
     try:
@@ -526,6 +540,22 @@ def _many_words(right: Function, f: Function) -> Iterator[str]:
             return
 
 
+def _changed_in_place(right: Function, f: Function) -> Iterator[str]:
+    """Check that nothing is kept of vectors that have changed since, as they do in training."""
+    v_c, U = PAIR.v_c.copy(), PAIR.U.copy()
+    before = f(v_c, PAIR.o, U, Draws(PAIR.ids))
+    kept = deepcopy(before)
+    for name, array in (("outsideVectors", U), ("centerWordVec", v_c)):
+        array[...] = array[::-1] + 0.5
+        for got, expected in zip(*(each(v_c, PAIR.o, U, Draws(PAIR.ids)) for each in (f, right)), strict=True):
+            if not np.allclose(np.reshape(got, np.shape(expected)), expected, rtol=1e-3, atol=1e-3):
+                yield f"right at first, wrong when {name} has changed since, as in training: {_KEPT}"
+                return
+    if not all(map(np.array_equal, before, kept)):
+        yield Note("returns the same arrays at each call: who keeps them, to add them up later, has the last alone")
+
+
+_KEPT = "what does it keep from an earlier call (a cache, a global name, a default argument)?"
 _SMALL = "are numbers compared by `is` instead of ==, or kept in 8 bits?"
 
 
@@ -547,6 +577,8 @@ def _negatives(o: int, ids: tuple[int, ...], K: int, f: Function) -> Iterator[st
             hint = f": {_SMALL}"
         elif o in got:
             hint = ": the outside word is among them; a draw that hits it is to be repeated, as often as it takes"
+        elif sorted(got) == sorted(expected):
+            hint = ": these are the right ones in another order than that of the draws, as a set makes it"
         elif len(got) < K:
             hint = ": some are missing; a hit is to be drawn again, not left out, and repeats are kept"
         yield f"outside word {o}, K = {K}, draws {ids}: gives {[*map(int, got)]}, expected {expected}{hint}"
@@ -609,18 +641,29 @@ def _right_values(model: str, loss: str) -> list[Any]:
 def _model_values(name: str, hints: Check, f: Subject) -> Iterator[str]:
     """Check a model's loss and gradients with either loss; if they are wrong, have `hints` say where to look."""
     for loss_name in CASES:
-        for window, expected in zip(WINDOWS, _right_values(name, loss_name), strict=True):
+        other = _other(loss_name)
+        cases = zip(WINDOWS, _right_values(name, loss_name), _right_values(name, other), strict=True)
+        for window, expected, slips in cases:
             state = random.getstate()
             with f.handed(loss_name) as loss:
                 got = f(*deepcopy(window), Draws(_DRAWN), loss)
             where = f'with the centre "{window[0]}" and {loss_name}, '
             names = ("the loss", "the gradient by the centre vectors", "the gradient by the outside vectors")
-            found = [*chain(*(_compare(where + n, a, b, {}) for n, a, b in zip(names, got, expected, strict=True)))]
+            values = zip(names, got, expected, slips, strict=True)
+            found = [*chain(*(_compare(where + n, a, b, {_handed(other): c}) for n, a, b, c in values))]
             if not found and random.getstate() != state:
                 found = ["draws random numbers, which only the dataset is to do"]
             if found:
                 yield from _first(hints, f, found)
                 return
+
+
+def _other(loss_name: str) -> str:
+    return next(name for name in CASES if name != loss_name)
+
+
+def _handed(other: str) -> str:
+    return f"{other} leads to this: is the loss that is handed over the one that is called?"
 
 
 def _first(hints: Check, f: Subject, otherwise: list[str]) -> list[str]:
@@ -636,31 +679,50 @@ def _recorded(f: Subject, C: int = 5, centre: str = "c") -> tuple[Recorder, Any]
     name = "naiveSoftmaxLossAndGradient"
     pair = Recorder(name, "centerWordVec outsideWordIdx outsideVectors dataset", (D,), (V, D))
     with f.lend(name, pair) as handed:
-        return pair, f(centre, C, WINDOW.copy(), TOKENS, CENTRE.copy(), OUTSIDE.copy(), Draws([0]), handed)
+        return pair, f(centre, C, WINDOW.copy(), TOKENS, CENTRE.copy(), OUTSIDE.copy(), Draws(_DRAWN), handed)
 
 
 def _window_contract(f: Subject) -> Iterator[str]:
     with f.handed("naiveSoftmaxLossAndGradient") as loss:
         window = {"centre": "c", "C": 2, "outsideWords": WINDOW, "tokens": TOKENS, "centerWordVectors": CENTRE}
-        window |= {"outsideVectors": OUTSIDE, "dataset": Draws([0]), "loss": loss}
+        window |= {"outsideVectors": OUTSIDE, "dataset": Draws(_DRAWN), "loss": loss}
         yield from _contract(f, {"gradCenterVecs": (V, D), "gradOutsideVectors": (V, D)}, **window)
 
 
 def _skipgram_hints(f: Subject) -> Iterator[str]:
     if not _recorded(f)[0].calls:
         return  # it computes the loss without calling it
-    yield from run_stages((_skipgram_calls, _skipgram_sums), f)
+    yield from run_stages((_again, _skipgram_calls, _skipgram_sums), f)
+
+
+def _again(f: Subject) -> Iterator[str]:
+    yield from _same(lambda: _recorded(f)[1])
+
+
+def _same(call: Callable[[], Any]) -> Iterator[str]:
+    """Complain if a second call with the same arguments and random numbers returns other values."""
+    results = []
+    for _ in range(2):
+        random.seed(31415)
+        results.append(deepcopy(call()))
+    if not all(map(_close, *results)):
+        yield f"returns other values when it is called again with the same arguments: {_KEPT}"
 
 
 def _skipgram_calls(f: Subject) -> Iterator[str]:
-    for C in (2, 5):  # a window at the edge of a sentence has fewer than 2C words
-        pair, _ = _recorded(f, C)
+    for C, centre in (
+        (2, "c"),
+        (5, "c"),
+        (5, "b"),
+    ):  # at the edge of a sentence fewer than 2C words; the centre again
+        pair, _ = _recorded(f, C, centre)
         if (asked := pair.arguments("outsideWordIdx")) != IDS:
             twice = len(asked) == 2 * len(IDS) and asked[::2] == IDS
             how = "it is evaluated twice per pair" if twice else "each outside word once, in order, repeats included"
-            what = f"the window {WINDOW} (windowSize {C}) has the ids {IDS}, but the loss is asked for {asked}"
-            yield f"{what}: {how}"
+            what = f"the window {WINDOW} around {centre} (windowSize {C}) has the ids {IDS}"
+            yield f"{what}, but the loss is asked for {asked}: {how}"
             break
+    pair = _recorded(f)[0]
     rows = {f"this is the centre vector of {word}; the centre word is c": CENTRE[w] for word, w in TOKENS.items()}
     rows |= {f"this is the outside vector of {word}": OUTSIDE[w] for word, w in TOKENS.items()}
     for v, U in zip(pair.arguments("centerWordVec")[:1], pair.arguments("outsideVectors"), strict=False):
@@ -671,6 +733,9 @@ def _skipgram_calls(f: Subject) -> Iterator[str]:
 def _skipgram_sums(f: Subject) -> Iterator[str]:
     for centre, row in (("c", 2), ("b", 1)):
         pair, (loss, grad_V, grad_U) = _recorded(f, centre=centre)
+        if np.shares_memory(grad_V, grad_U):
+            yield "gradCenterVecs and gradOutsideVectors are one array, into which both gradients go: make two"
+            return
         sums, last, by_word = pair.totals(), pair.results[-1], np.zeros((V, D))
         np.add.at(by_word, IDS, [result[1] for result in pair.results])
         slips = {
@@ -709,7 +774,9 @@ def _cbow_written(f: Subject) -> Iterator[str]:
     if not any(map(np.any, _recorded(f)[1])):
         yield Note("not written (it is optional): it returns zeros")
     else:
-        yield from run_stages((_window_contract, partial(_model_values, "cbow", _cbow_sums)), f)
+        yield from run_stages(
+            (_window_contract, partial(_model_values, "cbow", partial(run_stages, (_again, _cbow_sums)))), f
+        )
 
 
 def _batch(f: Subject, vectors: Array) -> tuple[Recorder, Any]:
@@ -754,7 +821,11 @@ def batch_complaints(f: Function, model: Function, loss_name: str, loss: Functio
         found = [*_compare(f"with {loss_name}, the batch's {name}", value, right, {})]
         if found and np.allclose(value, right, rtol=0, atol=BATCH_GUARD * np.abs(right).max()):
             found = [] if _close(value, _batch_of(loss_name, loss)[i]) else found
-            random.setstate(state)
+        elif found:
+            other = _other(loss_name)
+            slips = {_handed(other): _batch_of(loss_name, getattr(assignment, other))[i]}
+            found = [*_compare(f"with {loss_name}, the batch's {name}", value, right, slips)]
+        random.setstate(state)
         yield from found
 
 
@@ -778,9 +849,12 @@ def _batch_of(loss_name: str, loss: Function) -> Any:
 
 def _batch_hints(f: Subject) -> Iterator[str]:
     """Yield where to look: the number of windows, the random draws, what is handed to the model, the means."""
+    kept = [*_same(lambda: _batch(f, VECTORS.copy())[1])]
     model, state = _batch(f, VECTORS.copy())[0], random.getstate()
     right_model = _batch(Subject(assignment.word2vec_sgd_wrapper), VECTORS)[0]
-    if len(model.calls) != 50:
+    if kept:
+        yield from kept
+    elif len(model.calls) != 50:
         yield f"calls the model {len(model.calls)} times; a batch has 50 windows"
     elif model.arguments("outsideWords") != right_model.arguments("outsideWords"):
         yield "draws other windows: for each, one random.randint(1, windowSize), then dataset.getRandomContext"
@@ -834,10 +908,11 @@ def _sgd_parabola(x0: Any, iterations: int, f: Function) -> Iterator[str]:
 
 
 def _sgd_options(f: Function) -> Iterator[str]:
-    """Check that the step is halved after 20,000 iterations, and that the postprocessing is applied."""
-    x, _ = _descend(f, lambda _: (1.0, np.ones(1)), np.zeros(1), 1.0, 20010, PRINT_EVERY=10**9)
-    slips = {"the step is never halved": [-20010], "one iteration too early": [-20004.5], "too late": [-20005.5]}
-    yield from _compare("20010 steps of 1, to be halved after 20000, from 0: x", x, [-20005], slips)
+    """Check that the step is halved after each 20,000 iterations, and that the postprocessing is applied."""
+    x, _ = _descend(f, lambda _: (1.0, np.ones(1)), np.zeros(1), 2.0, 40010, PRINT_EVERY=10**9)
+    slips = {"the step is never halved": [-80020], "one iteration too early": [-60003.5], "too late": [-60006.5]}
+    slips |= {"it is halved once only": [-60010], "it is set to 0.5, not multiplied by it": [-50005]}
+    yield from _compare("40010 steps of 2, to be halved after each 20000, from 0: x", x, [-60005], slips)
     x, _ = _descend(f, lambda x: (1.0, 2 * x), np.ones(1), 0.25, 3, postprocessing=lambda x: x + 1)
     yield from _compare("3 steps with a postprocessing of x + 1: x", x, [1.875], {"it is not applied": [0.125]})
     losses = iter((1.0, 2.0, 3.0, 4.0))
@@ -849,13 +924,22 @@ def _sgd_options(f: Function) -> Iterator[str]:
 _RIGHT_NAIVE, _RIGHT_NEGATIVE = assignment.naiveSoftmaxLossAndGradient, assignment.negSamplingLossAndGradient
 _NAIVE = _each(_pair_contract, (0,)) + _each(_pair_values, (_RIGHT_NAIVE, _naive_slips, _naive_identities))
 _NEGATIVE = _each(_pair_contract, (10,)) + _each(_pair_values, (_RIGHT_NEGATIVE, _neg_slips, _neg_identities))
-_NAIVE += _each(_many_words, (_RIGHT_NAIVE,))
-_NEGATIVE += _each(_many_words, (_RIGHT_NEGATIVE,))
+_NAIVE += [partial(check, _RIGHT_NAIVE) for check in (_many_words, _changed_in_place)]
+_NEGATIVE += [partial(check, _RIGHT_NEGATIVE) for check in (_many_words, _changed_in_place)]
 _DRAWS = ((1, (4, 3, 2), 2), (1, (1, 1, 3, 3, 1, 0, 2), 3), (1, PAIR.ids, 10), (290, MANY.ids, 4))
 _STAGES: dict[str, list[Check]] = {  # in the order in which the functions depend on each other
-    "sigmoid": _each(_value, *(("sigmoid", x) for x in (0.5, X[0], X))) + _each(_sigmoid_extreme, (-1e3,), (1e3,)),
+    "sigmoid": [
+        *_each(_value, *(("sigmoid", x) for x in (0.5, X[0], X))),
+        *_each(_sigmoid_extreme, (-1e3,), (1e3,)),
+        partial(_whole_numbers, "sigmoid"),
+    ],
     "sigmoid_grad": _each(_value, ("sigmoid_grad", 0.25), ("sigmoid_grad", np.array([0.1, 0.5, 0.9]))),
-    "softmax": [*_each(_value, ("softmax", X[0])), _softmax_rows, _softmax_extremes],
+    "softmax": [
+        *_each(_value, ("softmax", X[0])),
+        _softmax_rows,
+        _softmax_extremes,
+        partial(_whole_numbers, "softmax"),
+    ],
     "normalizeRows": _each(_value, ("normalizeRows", X + 0.1)),
     "naiveSoftmaxLossAndGradient": _NAIVE,
     "softmaxCostAndGradient": _NAIVE,

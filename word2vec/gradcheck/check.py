@@ -348,8 +348,10 @@ def _unseen(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
             f"it may be wrong: check at another point (no scores saturated), or pass allow_zero={still}"
         )
     if faint:
-        fix = "leave constants out of the loss, let f take complex numbers, or check at another point"
-        return f"the rounding of the loss, {c.J:.3g}, may hide errors in the gradient of {', '.join(faint)}: {fix}"
+        fix = "leave constants out of the loss, multiply a small one and its gradient by a large number, "
+        fix += "" if c.oracle.takes_complex else "let f take complex numbers, "
+        hidden = f"the rounding of the loss, {c.J:.3g}, may hide errors in the gradient of {', '.join(faint)}"
+        return f"{hidden}: {fix}or check at another point"
     return ""
 
 

@@ -39,7 +39,7 @@ def gradcheck_naive(f: Function, x: ArrayLike, gradientText: str = "", *, raises
     Gradient check passed!
     True
     """
-    complaint = _complaint(f, np.array(x, np.result_type(np.asarray(x), 0.0)))
+    complaint = _complaint(f, np.array(x, np.result_type(np.asarray(x), np.float64)))  # H is lost in float32
     if complaint is None:
         print(PASSED if gradientText else PASSED.partition(".")[0])
         return True

@@ -416,7 +416,7 @@ def confirmed_nearby(at: Callable[[float], float], claimed: float, found: Estima
     they agree on the mean of the slopes beyond it. noise is that of the loss, at least its rounding.
     """
     gap, h = abs(claimed - found.value), found.step / 2
-    while 2 * SAFETY * (error := 2 * noise / h) < gap:
+    while h > EPS and 2 * SAFETY * (error := 2 * noise / h) < gap:  # a loss that stays 0 has no noise
         slopes = (five_point(at, h * part) for part in (1.0, *BESIDE))
         if all(slope != 0 and abs(slope - claimed) <= SAFETY * error for slope in slopes):
             return True

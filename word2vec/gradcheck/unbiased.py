@@ -115,6 +115,8 @@ def _check_options(f: Any, n: Any, sources: dict[str, Any], smallest: Any, error
     for key, function in (("f", f), ("loss", sources["loss"]), ("other", sources["other"])):
         if not (callable(function) or (function is None and key != "f")):
             raise TypeError(f"{key} is {function!r}: expected a function of x{'' if key == 'loss' else ' and rng'}")
+    if callable(sources["gradient"]):
+        raise TypeError(f"gradient is {sources['gradient']!r}: expected the gradient at x itself, not a function")
     if not isinstance(n, Integral) or n < FEWEST:
         raise ValueError(f"n is {n!r}: expected at least {FEWEST} draws")
     if not (isinstance(smallest, Real) and 0 < float(smallest) < np.inf):

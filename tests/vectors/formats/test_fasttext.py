@@ -475,3 +475,14 @@ def test_fasttext_reads_what_is_written(tmp_path):
         theirs = package.load_model(str(tmp_path / "v.bin"))
         for word in ("tea", "unseenword", "日本語", "</s>"):
             np.testing.assert_array_equal(theirs.get_word_vector(word), vectors[word])
+
+
+@pytest.mark.parametrize("which", ["matrix", "outside", "n-grams"])
+def test_numbers_beyond_float32_are_not_written(tmp_path, which):
+    large, small = np.array([[1.0, 1e39]]), np.ones((1, 2))
+    grams = Subwords(1, 1, 1, np.array([0]), large, small) if which == "n-grams" else None
+    matrix, outside = (large if which == name else small for name in ("matrix", "outside"))
+    vectors = WordVectors(["a"], matrix, outside=outside, subwords=grams)
+    with pytest.raises(ValueError, match=r"v\.ftz: the vectors hold numbers beyond float32: write \.npz or text"):
+        vectors.save(tmp_path / "v.ftz")
+    assert not [*tmp_path.iterdir()]

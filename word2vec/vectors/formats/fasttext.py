@@ -523,13 +523,22 @@ def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     counts = np.ones(n, np.int64) if vectors.counts is None else vectors.counts
     dictionary = Dictionary.of(map(word_bytes, vectors.words), counts)
     own = chain.from_iterable(blocks(_own_rows(vectors, subwords, slice(i, i + PART))) for i in range(0, n, PART))
-    source = Dense(n + subwords.buckets, D, chain(own, _bucket_rows(subwords)))
+    source = Dense(n + subwords.buckets, D, _single(chain(own, _bucket_rows(subwords)), path))
     outside: Iterable[Array] = [np.zeros((1, D))] * n
     if vectors.outside is not None and not of_nodes(vectors.settings):
-        outside = blocks(vectors.outside)
+        outside = _single(blocks(vectors.outside), path)
     tokens = int(counts.sum()) if tokens is None else tokens
     with write_atomically(path) as file:
         write_parts(file, args, dictionary, (n, tokens), None, [source, Dense(n, D, outside)])
+
+
+def _single(blocks: Iterable[Array], path: PathLike) -> Iterator[Array]:
+    """Yield blocks of rows as float32; ValueError for numbers beyond it, which could not be read again."""
+    for block in blocks:
+        rows = converted(block, "<f4")
+        if not np.isfinite(rows).all():
+            raise ValueError(f"{path}: the vectors hold numbers beyond float32: write .npz or text")
+        yield rows
 
 
 def _own_rows(vectors: Vectors, subwords: Subwords, some: slice) -> Array:
@@ -548,7 +557,7 @@ def _bucket_rows(subwords: Subwords) -> Iterator[Array]:
     for begin in range(0, subwords.buckets, step):
         first, last = np.searchsorted(ordered, (begin, begin + step))
         block = np.zeros((min(step, subwords.buckets - begin), subwords.matrix.shape[1]), np.float32)
-        block[ordered[first:last] - begin] = subwords.matrix[rows[first:last]]
+        block[ordered[first:last] - begin] = converted(subwords.matrix[rows[first:last]], np.float32)
         yield block
 
 

@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import sys
+from collections import defaultdict
 from itertools import accumulate
 from pathlib import Path
 
@@ -33,6 +34,24 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 for _name, _handler in {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}.items():
     if hasattr(signal, _name) and signal.getsignal(getattr(signal, _name)) == signal.SIG_IGN:
         signal.signal(getattr(signal, _name), _handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Where a test is crossed with several lists of values, mark as slow what no value needs to be tried once."""
+    families = defaultdict(list)
+    for item in items:
+        crossed = sum(mark.name == "parametrize" for mark in item.iter_markers()) > 1
+        if crossed and not item.get_closest_marker("slow"):
+            families[item.nodeid.partition("[")[0]].append(item)
+    for family in families.values():
+        values = {item: {*enumerate(item.callspec._idlist)} for item in family}
+        missing = set().union(*values.values())
+        while missing:
+            most = max(values, key=lambda item: len(values[item] & missing))
+            missing -= values.pop(most)
+        for item in values:
+            item.add_marker("slow")
 
 
 def pytest_collection_finish():

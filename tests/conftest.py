@@ -38,11 +38,10 @@ for _name, _handler in {"SIGINT": signal.default_int_handler, "SIGHUP": signal.S
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Where a test is crossed with several lists of values, mark as slow what no value needs to be tried once."""
+    """Where a test takes several lists of values, mark as slow what no value needs to be tried once."""
     families = defaultdict(list)
     for item in items:
-        crossed = sum(mark.name == "parametrize" for mark in item.iter_markers()) > 1
-        if crossed and not item.get_closest_marker("slow"):
+        if hasattr(item, "callspec") and len(item.callspec._idlist) > 1 and not item.get_closest_marker("slow"):
             families[item.nodeid.partition("[")[0]].append(item)
     for family in families.values():
         values = {item: {*enumerate(item.callspec._idlist)} for item in family}

@@ -237,8 +237,12 @@ def test_importing_word2vec_imports_names_and_modules_when_they_are_used(tmp_pat
     code = (
         "import sys, word2vec; print('numpy' in sys.modules); print(word2vec.functions.sigmoid is word2vec.sigmoid); "
     )
-    code += "print('word2vec.course' in sys.modules, 'sgd' in dir(word2vec), 'numpy' in sys.modules)"
-    assert run_beside_decoys(tmp_path, code) == ["False", "True", "False", "True", "True"]
+    code += "print('word2vec.course' in sys.modules, 'sgd' in dir(word2vec), 'numpy' in sys.modules); "
+    code += (
+        "import word2vec.course.examination; print('word2vec.vectors.formats' in sys.modules); "  # as `diagnose` does
+    )
+    code += "print(word2vec.vectors.WordVectors is word2vec.WordVectors)"
+    assert run_beside_decoys(tmp_path, code) == ["False", "True", "False", "True", "True", "False", "True"]
 
 
 def test_what_is_imported_when_used_is_what_a_type_checker_sees():
@@ -275,6 +279,8 @@ def test_help_shows_what_is_exported():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match=r"^module 'word2vec' has no attribute 'skipgramm'"):
         _ = word2vec.skipgramm
+    with pytest.raises(AttributeError, match=r"^module 'word2vec.vectors' has no attribute 'Vectors'"):
+        _ = word2vec.vectors.Vectors
 
 
 def test_plotting_and_progress_load_their_libraries_only_when_used(tmp_path):

@@ -302,7 +302,9 @@ def test_naive_softmax_says_how_long_it_takes(on_small, tmp_path, capsys):
 
 
 def start(on_small, *arguments):
-    return subprocess.Popen(plain(on_small, "--iterations", 1_000_000, "--out", *arguments), stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        plain(on_small, "--iterations", 1_000_000, "--out", *arguments), stdout=subprocess.PIPE, text=True
+    )
 
 
 def kill_after(process, line):
@@ -463,7 +465,9 @@ def test_what_a_killed_run_left_of_an_output_is_removed(on_small, tmp_path):
 
 
 @pytest.mark.usefixtures("blank_pictures")
-def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(on_small, tmp_path, monkeypatch, capsys):
+def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(
+    on_small, tmp_path, monkeypatch, capsys
+):
     base = [*on_small, "--out", str(tmp_path)]
     real = run.CourseRun.update
 
@@ -614,7 +618,9 @@ def test_a_save_that_fails_on_the_way_does_not_stop_the_training(on_small, tmp_p
 
 
 @pytest.mark.usefixtures("blank_pictures")
-def test_a_last_state_that_is_not_saved_is_an_error_but_all_outputs_are_written(on_small, tmp_path, monkeypatch, capsys):
+def test_a_last_state_that_is_not_saved_is_an_error_but_all_outputs_are_written(
+    on_small, tmp_path, monkeypatch, capsys
+):
     def failing(*_):
         raise OSError(28, "No space left on device", "checkpoint")
 
@@ -632,7 +638,9 @@ def test_it_runs_in_a_c_locale(tmp_path):
 
 
 def test_quiet_is_quiet(on_small, tmp_path):
-    done = subprocess.run(plain(on_small, "--iterations", 20, "--out", tmp_path, "--quiet"), capture_output=True, text=True)
+    done = subprocess.run(
+        plain(on_small, "--iterations", 20, "--out", tmp_path, "--quiet"), capture_output=True, text=True
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

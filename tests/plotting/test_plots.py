@@ -173,11 +173,20 @@ def test_names_of_groups_are_shown_as_they_are(tmp_path, drawn):
 
 
 def test_words_that_no_font_shows_are_escaped(tmp_path, drawn):
-    odd = {"\x00": r"\x00", "\ud800": r"\ud800", "a\nb": r"a\nb", "": "“”", "\u2028": r"\u2028", "\x1b[0m": r"\x1b[0m"}
+    odd = {
+        "\x00": r"\x00",
+        "\ud800": r"\ud800",
+        "a\nb": r"a\nb",
+        "": "“”",
+        "\u2028": r"\u2028",
+        "\x1b[0m": r"\x1b[0m",
+    }
     plot_words(vectors(8), [*odd, "tea", "milk"], dict.fromkeys(odd, "odd"), tmp_path / "words.png")
     _, axes, _, _ = drawn[0]
     assert sorted(label.get_text() for label in axes.texts) == sorted([*odd.values(), "tea", "milk"])
-    assert [len(group.get_offsets()) for group in axes.collections] == [6, 2], "groups are found by the words themselves"
+    assert [len(group.get_offsets()) for group in axes.collections] == [6, 2], (
+        "groups are found by the words themselves"
+    )
 
 
 @pytest.mark.parametrize("words", [["tea", 1, "milk"], ["tea", None, "milk"], [0, "tea", "milk"]])

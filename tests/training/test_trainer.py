@@ -471,7 +471,7 @@ def signalled():
     [
         pytest.param(
             *(n, moment, workers),  # in a plain round the end of an epoch is seen by "last", which is there, too
-            marks=[pytest.mark.slow] * (n != 15 or (workers == 1 and moment != "during") or moment == "before"),
+            marks=[pytest.mark.slow] * (n != 15 or workers == 1 or moment == "before"),
         )
         for n, moment, workers in product(STOPS, ["before", "during", "after", "last"], [1, 2])
     ],
@@ -923,7 +923,7 @@ except MemoryError as error:
 @pytest.mark.parametrize(
     ("room", "expected"),
     [
-        (65, r".* needs \d+ MB of memory, \d+ MB are available: \S.*"),
+        pytest.param(65, r".* needs \d+ MB of memory, \d+ MB are available: \S.*", marks=pytest.mark.slow),
         (120, r"training 30,000 words needs \d+ MB of memory, \d+ MB are available: lower dim or window, .*"),
         (300, "saved"),
     ],

@@ -3,8 +3,6 @@
 import inspect
 from typing import get_type_hints
 
-import pytest
-
 import word2vec
 from word2vec import documents, evaluation, gradcheck, plotting, vectors
 

@@ -303,7 +303,7 @@ def test_textbook_sigmoid_is_right_with_a_remark(judge):
     assert "an exponential overflows at -1000: NumPy warns" in report.remarks["sigmoid"]
 
 
-@pytest.mark.parametrize(("changes", "functions", "hint", "parts"), [*_first_in_parts(COMBINED, 2)])
+@pytest.mark.parametrize(("changes", "functions", "hint", "parts"), [*_first_in_parts(COMBINED, 4)])
 def test_combined_slips_are_found_in_their_functions(judge, changes, functions, hint, parts):
     report = judge(planted(changes, PARTS) if parts else planted(changes))
     assert report.wrong() == functions, report.text

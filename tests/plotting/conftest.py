@@ -13,7 +13,7 @@ def unsaved(monkeypatch):
 
 
 @pytest.fixture
-def drawn(monkeypatch, unsaved):
+def painted(monkeypatch):
     """Collect the figures that are labelled: (figure, axes, points, words)."""
     seen = []
 
@@ -23,3 +23,9 @@ def drawn(monkeypatch, unsaved):
 
     monkeypatch.setattr(plots, "place_labels", spy)
     return seen
+
+
+@pytest.fixture
+def drawn(painted, unsaved):
+    """Collect the same where no file is looked at."""
+    return painted

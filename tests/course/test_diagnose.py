@@ -89,7 +89,7 @@ def test_star_import_of_this_library_is_right(written):
 
 
 def test_part_of_a_module_is_judged_whatever_else_it_holds(written):
-    """A notebook's lines, a main part, a thread that goes on, the hand-out's other files, which do not lie beside."""
+    """A notebook's lines, a main part, a thread that goes on, files of the hand-out that do not lie beside."""
     magic = "get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().system('pip install numpy')\n"
     imports = (
         "from q1_softmax import softmax\nfrom q2_gradcheck import gradcheck_naive\nfrom q3_sgd import *\n"

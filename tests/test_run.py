@@ -53,12 +53,11 @@ def on_sample(*arguments, **options):
 PLAIN = f"""import sys; sys.path.insert(0, {str(ROOT)!r})
 import run; from word2vec.plotting import outputs
 outputs.plot_words = outputs.plot_loss = lambda *drawn, **_: drawn[-1].touch()
-run.SAVE_EVERY = 8
 sys.exit(run.main())"""
 
 
 def plain(data, *arguments):
-    """The command line of run.py on a treebank: empty files for pictures, often a checkpoint."""
+    """The command line of run.py on a treebank: empty files for pictures."""
     return [sys.executable, "-c", PLAIN, *data, *map(str, arguments)]
 
 
@@ -301,10 +300,11 @@ def test_naive_softmax_says_how_long_it_takes(on_small, tmp_path, capsys):
     assert out.index("about") < out.index("iter 10")
 
 
-def start(on_small, *arguments):
-    return subprocess.Popen(
-        plain(on_small, "--iterations", 1_000_000, "--out", *arguments), stdout=subprocess.PIPE, text=True
-    )
+def start(data, *arguments):
+    """Start a run without end that often saves a checkpoint."""
+    python, c, code, *rest = plain(data, "--iterations", 1_000_000, "--out", *arguments)
+    often = code.replace("import run;", "import run; run.SAVE_EVERY = 8;")
+    return subprocess.Popen([python, c, often, *rest], stdout=subprocess.PIPE, text=True)
 
 
 def kill_after(process, line):

@@ -74,6 +74,7 @@ def test_checks_that_the_library_keeps_for_its_own(name):
     assert getattr(estimator_checks, name)("VectorizerOfRows", VectorizerOfRows(**TINY)) is None
 
 
+@pytest.mark.slow  # all checks are made anew
 def test_a_check_can_fail():
     class Forgetful(VectorizerOfRows):
         def fit(self, X, y=None):

@@ -129,7 +129,7 @@ print(hashlib.sha256(found).hexdigest())
 
 def test_the_number_of_workers_the_hash_seed_and_the_run_change_no_bit():
     found = set()
-    for workers, seed in [(1, "0"), (3, "random"), (-1, "5")]:
+    for workers, seed in [(1, "0"), (3, "random")]:
         command = [sys.executable, "-c", SCRIPT, str(workers)]
         environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)

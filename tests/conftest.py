@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import sys
+from collections import defaultdict
 from itertools import accumulate
 from pathlib import Path
 
@@ -35,10 +36,33 @@ for _name, _handler in {"SIGINT": signal.default_int_handler, "SIGHUP": signal.S
         signal.signal(getattr(signal, _name), _handler)
 
 
-def pytest_collection_finish():
-    """Keep all that was collected out of every later search for garbage."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Where a test takes several lists of values, mark as slow what no value needs to be tried once."""
+    families = defaultdict(list)
+    for item in items:
+        if hasattr(item, "callspec") and len(item.callspec._idlist) > 1 and not item.get_closest_marker("slow"):
+            families[item.nodeid.partition("[")[0]].append(item)
+    for family in families.values():
+        values = {item: {*enumerate(item.callspec._idlist)} for item in family}
+        missing = set().union(*values.values())
+        while missing:
+            most = max(values, key=lambda item: len(values[item] & missing))
+            missing -= values.pop(most)
+        for item in values:
+            item.add_marker("slow")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Do not search for garbage while tests are collected, and keep them out of every later search."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(autouse=True)

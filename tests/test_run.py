@@ -52,14 +52,19 @@ def on_sample(*arguments, **options):
 
 PLAIN = f"""import sys; sys.path.insert(0, {str(ROOT)!r})
 import run; from word2vec.plotting import outputs
-outputs.plot_words = outputs.plot_loss = outputs.write_page = lambda *drawn, **_: drawn[-1].touch()
-run.SAVE_EVERY = 80
+outputs.plot_words = outputs.plot_loss = lambda *drawn, **_: drawn[-1].touch()
 sys.exit(run.main())"""
 
 
-def plain(*arguments):
-    """The command line of run.py on the sample: empty files for pictures and page, often a checkpoint."""
-    return [sys.executable, "-c", PLAIN, *ON_SAMPLE, *map(str, arguments)]
+def plain(data, *arguments):
+    """The command line of run.py on a treebank: empty files for pictures."""
+    return [sys.executable, "-c", PLAIN, *data, *map(str, arguments)]
+
+
+@pytest.fixture
+def on_small(small_treebank):
+    """Options that name a treebank of 200 sentences, which is prepared much faster than the sample."""
+    return "--data", str(small_treebank), "--words", "bade,bafi,bago"
 
 
 def read_history(folder):
@@ -128,20 +133,22 @@ def test_the_page_holds_the_words_whose_neighbours_are_told(written):
     assert told == ", ".join(f"{word} {cosine:.2f}" for word, cosine in near)
 
 
-def test_picture_and_page_are_of_the_kind_asked_for(tmp_path, monkeypatch):
+@pytest.mark.usefixtures("blank_pictures")
+def test_picture_and_page_are_of_the_kind_asked_for(on_small, tmp_path, monkeypatch):
     asked = []
     for name in ("plot_words", "write_page"):
         monkeypatch.setattr(outputs, name, lambda *_, method, **__: asked.append(method))
     arguments = ["--plot", "tsne", "--iterations", "20", "--out", str(tmp_path), "--quiet"]
-    assert run.main([*ON_SAMPLE, *arguments]) == 0
+    assert run.main([*on_small, *arguments]) == 0
     assert asked == ["tsne", "tsne"]
 
 
-def test_the_font_asked_for_draws_the_picture(tmp_path, monkeypatch):
+@pytest.mark.usefixtures("blank_pictures")
+def test_the_font_asked_for_draws_the_picture(on_small, tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(outputs, "plot_words", lambda *_, font, **__: asked.append(font))
     arguments = ["--font", "Serif", "--iterations", "20", "--out", str(tmp_path), "--quiet"]
-    assert run.main([*ON_SAMPLE, *arguments]) == 0
+    assert run.main([*on_small, *arguments]) == 0
     assert asked == ["Serif"]
 
 
@@ -152,9 +159,9 @@ def test_a_font_that_is_not_there_ends_the_run_before_it_begins(tmp_path, capsys
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_output_that_cannot_be_written_ends_the_run_before_it_begins(tmp_path, capsys):
+def test_an_output_that_cannot_be_written_ends_the_run_before_it_begins(on_small, tmp_path, capsys):
     (tmp_path / "loss.csv").mkdir()
-    assert run.main([*ON_SAMPLE, "--out", str(tmp_path)]) == 1
+    assert run.main([*on_small, "--out", str(tmp_path)]) == 1
     assert "cannot write this file (it is a folder: expected the path of a file)" in capsys.readouterr().err
     assert {path.name for path in tmp_path.iterdir()} == {"loss.csv", ".lock"}
 
@@ -251,9 +258,9 @@ def test_bad_options_are_refused_before_training(arguments, message, tmp_path, c
     assert not any((tmp_path / name).exists() for name in OUTPUTS)
 
 
-def test_an_out_that_cannot_be_written_is_refused_at_once(tmp_path, capsys):
+def test_an_out_that_cannot_be_written_is_refused_at_once(on_small, tmp_path, capsys):
     (tmp_path / "file").write_text("in the way")
-    assert run.main([*ON_SAMPLE, "--out", str(tmp_path / "file")]) == 1
+    assert run.main([*on_small, "--out", str(tmp_path / "file")]) == 1
     assert "cannot write into this folder" in (error := capsys.readouterr().err)
     assert str(tmp_path / "file") in error
 
@@ -262,20 +269,22 @@ def test_an_out_that_cannot_be_written_is_refused_at_once(tmp_path, capsys):
 def test_a_full_disk_ends_with_a_sentence_and_leaves_nothing_half_done(tmp_path):
     import resource
 
-    done = on_sample(
-        *("--iterations", 100, "--out", tmp_path),
+    done = subprocess.run(
+        plain(ON_SAMPLE, "--iterations", 100, "--out", tmp_path),
+        capture_output=True,
+        text=True,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000)),
     )
     assert done.returncode == 1
     assert "what stood there before is intact" in done.stderr
     assert "Traceback" not in done.stderr
     files = {path.name for path in tmp_path.rglob("*") if path.is_file()}
-    assert files == {"loss.csv", ".lock"}  # the only ones small enough
+    assert files == {"loss.csv", ".lock", "loss.png", "word_vectors.png"}  # the only ones small enough
 
 
 @pytest.mark.usefixtures("blank_pictures")
 def test_other_settings_train_too(tmp_path):
-    arguments = "--dim 5 --window 3 --negatives 5 --step 0.6 --seed 3 --words king,queen,rain --iterations 3000"
+    arguments = "--dim 5 --window 3 --negatives 5 --step 0.6 --seed 3 --words king,queen,rain --iterations 1500"
     assert run.main([*ON_SAMPLE, *arguments.split(), "--out", str(tmp_path), "--quiet"]) == 0
     assert len(read_vectors(tmp_path)["king"]) == 5
     losses = [float(row["smoothed"]) for row in read_history(tmp_path)]
@@ -283,16 +292,19 @@ def test_other_settings_train_too(tmp_path):
 
 
 @pytest.mark.usefixtures("blank_pictures")
-def test_naive_softmax_says_how_long_it_takes(tmp_path, capsys):
+def test_naive_softmax_says_how_long_it_takes(on_small, tmp_path, capsys):
     options = ["--loss", "naive-softmax", "--iterations", "10", "--out", str(tmp_path)]
-    assert run.main([*ON_SAMPLE, *options]) == 0
+    assert run.main([*on_small, *options]) == 0
     out = capsys.readouterr().out
     assert re.search(r"about \d+\.\d min", out)
     assert out.index("about") < out.index("iter 10")
 
 
-def start(*arguments):
-    return subprocess.Popen(plain("--iterations", 1_000_000, "--out", *arguments), stdout=subprocess.PIPE, text=True)
+def start(data, *arguments):
+    """Start a run without end that often saves a checkpoint."""
+    python, c, code, *rest = plain(data, "--iterations", 1_000_000, "--out", *arguments)
+    often = code.replace("import run;", "import run; run.SAVE_EVERY = 8;")
+    return subprocess.Popen([python, c, often, *rest], stdout=subprocess.PIPE, text=True)
 
 
 def kill_after(process, line):
@@ -302,11 +314,11 @@ def kill_after(process, line):
     process.communicate(timeout=60)
 
 
-def check_same_as_through(capsys, folder, stopped):
+def check_same_as_through(on_small, capsys, folder, stopped):
     """Check that a run goes on after iteration `stopped` and ends as one that nothing stopped."""
     shown, last = [], stopped // 10 * 10 + 210
     for out in (folder, folder.with_name("through")):
-        assert run.main([*ON_SAMPLE, "--iterations", str(last), "--out", str(out)]) == 0
+        assert run.main([*on_small, "--iterations", str(last), "--out", str(out)]) == 0
         shown.append(capsys.readouterr().out)
     assert f"Resuming after iteration {stopped};" in shown[0]
     assert "Resuming" not in shown[1]
@@ -321,33 +333,33 @@ def check_same_as_through(capsys, folder, stopped):
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
 @pytest.mark.parametrize("number", [pytest.param(n, marks=[pytest.mark.slow] * (n != 2)) for n in STOPS])
 @pytest.mark.usefixtures("blank_pictures")
-def test_interrupted_and_started_again_it_ends_with_the_same_bits(number, tmp_path, capsys):
-    process = start(tmp_path / "two")
+def test_interrupted_and_started_again_it_ends_with_the_same_bits(on_small, number, tmp_path, capsys):
+    process = start(on_small, tmp_path / "two")
     assert any(line.startswith("iter 100:") for line in process.stdout)
     process.send_signal(number)
     rest, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "The same command resumes" in rest
     stopped = int(re.search(r"after iteration (\d+)\.$", rest, re.M)[1])
-    check_same_as_through(capsys, tmp_path / "two", stopped)
+    check_same_as_through(on_small, capsys, tmp_path / "two", stopped)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on Windows")
 @pytest.mark.usefixtures("blank_pictures")
-def test_killed_without_warning_it_ends_with_the_same_bits(tmp_path, capsys):
+def test_killed_without_warning_it_ends_with_the_same_bits(on_small, tmp_path, capsys):
     two = tmp_path / "two"
-    kill_after(start(two), "iter 100:")
-    kill_after(start(two), "iter 1000:")
+    kill_after(start(on_small, two), "iter 10:")
+    kill_after(start(on_small, two), "iter 100:")
     stopped = int(re.search(r"\d+", max(two.rglob("*.checkpoint")).name)[0])
-    assert stopped >= 960
-    assert stopped % 80 == 0
-    check_same_as_through(capsys, two, stopped)
+    assert stopped >= 96
+    assert stopped % 8 == 0
+    check_same_as_through(on_small, capsys, two, stopped)
 
 
-def test_a_second_run_in_the_same_folder_is_refused(tmp_path, capsys):
-    with start(tmp_path) as first:
+def test_a_second_run_in_the_same_folder_is_refused(on_small, tmp_path, capsys):
+    with start(on_small, tmp_path) as first:
         assert any(line.startswith("iter 10:") for line in first.stdout)
-        assert run.main([*ON_SAMPLE, "--iterations", "10", "--dim", "7", "--out", str(tmp_path)]) == 1
+        assert run.main([*on_small, "--iterations", "10", "--dim", "7", "--out", str(tmp_path)]) == 1
         first.kill()
     assert "another run is writing into" in capsys.readouterr().err
 
@@ -374,14 +386,14 @@ def test_a_run_is_refused_before_it_touches_another_ones_folder(main, arguments,
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL on Windows")
 @pytest.mark.usefixtures("blank_pictures")
-def test_a_killed_run_does_not_keep_its_folder(tmp_path):
-    kill_after(start(tmp_path), "iter 10:")
-    assert run.main([*ON_SAMPLE, "--iterations", "10", "--dim", "7", "--out", str(tmp_path), "--quiet"]) == 0
+def test_a_killed_run_does_not_keep_its_folder(on_small, tmp_path):
+    kill_after(start(on_small, tmp_path), "iter 10:")
+    assert run.main([*on_small, "--iterations", "10", "--dim", "7", "--out", str(tmp_path), "--quiet"]) == 0
 
 
 @pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize("command", ["course", "train"])
-def test_the_lock_is_held_to_the_last_output(command, tmp_path, monkeypatch):
+def test_the_lock_is_held_to_the_last_output(on_small, command, tmp_path, monkeypatch):
     refused = []
 
     def try_to_run(*_):
@@ -393,7 +405,7 @@ def test_the_lock_is_held_to_the_last_output(command, tmp_path, monkeypatch):
     text = tmp_path / "text"
     text.write_text("a b c a b c\n" * 50)
     if command == "course":
-        assert run.main([*ON_SAMPLE, "--iterations", "10", "--out", str(tmp_path), "--quiet"]) == 0
+        assert run.main([*on_small, "--iterations", "10", "--out", str(tmp_path), "--quiet"]) == 0
     else:
         words = ["--dim", "4", "--epochs", "1", "--sample", "0"]
         assert train_command(["train", str(text), *words, "--out", str(tmp_path), "--quiet"]) == 0
@@ -401,8 +413,8 @@ def test_the_lock_is_held_to_the_last_output(command, tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("blank_pictures")
-def test_resuming_with_other_settings_names_the_difference(tmp_path, capsys):
-    base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "10"]
+def test_resuming_with_other_settings_names_the_difference(on_small, tmp_path, capsys):
+    base = [*on_small, "--out", str(tmp_path), "--iterations", "10"]
     assert run.main(base) == 0
     assert run.main([*base, "--dim", "7"]) == 0, "it starts a run of its own"
     assert run.main([*base, "--dim", "8", "--resume"]) == 1
@@ -412,8 +424,8 @@ def test_resuming_with_other_settings_names_the_difference(tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("blank_pictures")
-def test_a_checkpoint_of_another_run_or_of_none_is_skipped_with_a_warning(tmp_path, capsys):
-    base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations"]
+def test_a_checkpoint_of_another_run_or_of_none_is_skipped_with_a_warning(on_small, tmp_path, capsys):
+    base = [*on_small, "--out", str(tmp_path), "--iterations"]
     assert run.main([*base, "10", "--dim", "7"]) == 0
     foreign = next(tmp_path.rglob("iteration-*")).rename(tmp_path / "foreign")
     assert run.main([*base, "10"]) == 0
@@ -432,35 +444,37 @@ def test_a_checkpoint_of_another_run_or_of_none_is_skipped_with_a_warning(tmp_pa
 
 @pytest.mark.skipif(os.name == "nt", reason="no such shell on Windows")
 @pytest.mark.parametrize("shell", ["{} | head -n 3", "{} > /dev/full", "{} >&-"])
-def test_when_nobody_listens_it_trains_on_in_silence(shell, tmp_path):
+def test_when_nobody_listens_it_trains_on_in_silence(on_small, shell, tmp_path):
     if "/dev/full" in shell and not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
-    line = shlex.join(plain("--iterations", 300, "--out", tmp_path))
+    line = shlex.join(plain(on_small, "--iterations", 120, "--out", tmp_path))
     done = subprocess.run(["sh", "-c", shell.format(line)], capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     assert all((tmp_path / name).exists() for name in OUTPUTS)
 
 
 @pytest.mark.usefixtures("blank_pictures")
-def test_what_a_killed_run_left_of_an_output_is_removed(tmp_path):
+def test_what_a_killed_run_left_of_an_output_is_removed(on_small, tmp_path):
     left = tmp_path / ".word_vectors.txt.0123456789abcdef.tmp"
     mine = tmp_path / ".my_own.tmp"
     left.touch()
     mine.touch()
-    assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "10", "--quiet"]) == 0
+    assert run.main([*on_small, "--out", str(tmp_path), "--iterations", "10", "--quiet"]) == 0
     assert not left.exists()
     assert mine.exists()
 
 
 @pytest.mark.usefixtures("blank_pictures")
-def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(tmp_path, monkeypatch, capsys):
-    base = [*ON_SAMPLE, "--out", str(tmp_path)]
+def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(
+    on_small, tmp_path, monkeypatch, capsys
+):
+    base = [*on_small, "--out", str(tmp_path)]
     real = run.CourseRun.update
 
     def broken(self, x, step, report):
         x, loss = real(self, x, step, report)
         if broken.calls == 35:
-            x[self.tokens["queen"]] = np.inf
+            x[self.tokens["the"]] = np.inf
         broken.calls += 1
         return x, loss
 
@@ -469,7 +483,7 @@ def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(t
     monkeypatch.setattr(run.CourseRun, "update", broken)
     with np.errstate(all="ignore"):
         assert run.main([*base, "--iterations", "100"]) == 1
-    assert "the vector of 'queen' is not finite after iteration 40, at step size 0.3" in capsys.readouterr().err
+    assert "the vector of 'the' is not finite after iteration 40, at step size 0.3" in capsys.readouterr().err
     assert [path.name for path in tmp_path.rglob("*.checkpoint")] == ["iteration-000000020.checkpoint"]
     monkeypatch.undo()
     assert run.main([*base, "--iterations", "100"]) == 0
@@ -477,8 +491,8 @@ def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(t
 
 
 @pytest.mark.usefixtures("blank_pictures")
-def test_a_finished_run_says_so_resumes_with_more_and_starts_anew_when_told(tmp_path, capsys):
-    base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations"]
+def test_a_finished_run_says_so_resumes_with_more_and_starts_anew_when_told(on_small, tmp_path, capsys):
+    base = [*on_small, "--out", str(tmp_path), "--iterations"]
     assert run.main([*base, "20"]) == 0
     assert run.main([*base, "20"]) == 0
     assert "Finished after 20 iterations, so nothing is trained" in capsys.readouterr().out
@@ -492,8 +506,8 @@ def test_a_finished_run_says_so_resumes_with_more_and_starts_anew_when_told(tmp_
 
 @pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize("quiet", [[], ["--quiet"]])
-def test_fewer_iterations_than_the_saved_run_has_are_a_warning(tmp_path, capsys, quiet):
-    base = [*ON_SAMPLE, "--out", str(tmp_path), *quiet, "--iterations"]
+def test_fewer_iterations_than_the_saved_run_has_are_a_warning(on_small, tmp_path, capsys, quiet):
+    base = [*on_small, "--out", str(tmp_path), *quiet, "--iterations"]
     assert run.main([*base, "100"]) == 0
     capsys.readouterr()
     assert run.main([*base, "50"]) == 0
@@ -511,8 +525,8 @@ def test_fewer_iterations_than_the_saved_run_has_are_a_warning(tmp_path, capsys,
 
 
 @pytest.mark.usefixtures("blank_pictures")
-def test_a_run_with_other_settings_says_that_it_is_new(tmp_path, capsys):
-    base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "10"]
+def test_a_run_with_other_settings_says_that_it_is_new(on_small, tmp_path, capsys):
+    base = [*on_small, "--out", str(tmp_path), "--iterations", "10"]
     assert run.main(base) == 0
     assert "A new run" not in capsys.readouterr().out
     assert run.main([*base, "--dim", "7", "--seed", "3"]) == 0
@@ -529,28 +543,29 @@ def test_a_run_with_other_settings_says_that_it_is_new(tmp_path, capsys):
         pytest.param(2005, [10, 100, 1000, 2000], marks=pytest.mark.slow),  # the line of 1000: the log of `short`
     ],
 )
-def test_a_log_shows_few_lines_and_always_the_last(tmp_path, capsys, iterations, shown):
-    assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", str(iterations)]) == 0
+def test_a_log_shows_few_lines_and_always_the_last(on_small, tmp_path, capsys, iterations, shown):
+    assert run.main([*on_small, "--out", str(tmp_path), "--iterations", str(iterations)]) == 0
     assert [int(n) for n in re.findall(r"^iter (\d+): ", capsys.readouterr().out, re.M)] == shown
     assert len(read_history(tmp_path)) == iterations // 10
 
 
-def test_the_vectors_are_written_whatever_the_picture_does(tmp_path, capsys, monkeypatch):
+@pytest.mark.usefixtures("blank_pictures")
+def test_the_vectors_are_written_whatever_the_picture_does(on_small, tmp_path, capsys, monkeypatch):
     def fail(*_, **__):
         raise RuntimeError("no font")
 
     monkeypatch.setattr(outputs, "plot_words", fail)
-    assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "10", "--quiet"]) == 1
+    assert run.main([*on_small, "--out", str(tmp_path), "--iterations", "10", "--quiet"]) == 1
     assert all((tmp_path / name).exists() for name in OUTPUTS if name != "word_vectors.png")
     assert capsys.readouterr().err == "run.py: word_vectors.png was not written: no font\n"
 
 
-def test_an_error_without_a_text_is_named(tmp_path, capsys, monkeypatch):
+def test_an_error_without_a_text_is_named(on_small, tmp_path, capsys, monkeypatch):
     def fail(*_):
         raise MemoryError
 
     monkeypatch.setattr(run, "open_treebank", fail)
-    assert run.main([*ON_SAMPLE, "--out", str(tmp_path)]) == 1
+    assert run.main([*on_small, "--out", str(tmp_path)]) == 1
     assert capsys.readouterr().err == "run.py: MemoryError: there is not enough memory\n"
 
 
@@ -571,8 +586,8 @@ def test_what_the_documented_commands_write_is_ignored_by_git():
 
 
 @pytest.mark.usefixtures("blank_pictures")
-def test_a_damaged_checkpoint_is_skipped_with_a_warning(tmp_path, capsys):
-    base = [*ON_SAMPLE, "--out", str(tmp_path), "--iterations"]
+def test_a_damaged_checkpoint_is_skipped_with_a_warning(on_small, tmp_path, capsys):
+    base = [*on_small, "--out", str(tmp_path), "--iterations"]
     assert run.main([*base, "20"]) == 0
     assert run.main([*base, "30"]) == 0
     newest = max(tmp_path.rglob("*.checkpoint"))
@@ -585,7 +600,7 @@ def test_a_damaged_checkpoint_is_skipped_with_a_warning(tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("blank_pictures")
-def test_a_save_that_fails_on_the_way_does_not_stop_the_training(tmp_path, monkeypatch, capsys):
+def test_a_save_that_fails_on_the_way_does_not_stop_the_training(on_small, tmp_path, monkeypatch, capsys):
     real, calls = run_folder.save_archive, []
 
     def failing(*arguments):
@@ -596,31 +611,36 @@ def test_a_save_that_fails_on_the_way_does_not_stop_the_training(tmp_path, monke
 
     monkeypatch.setattr(run_folder, "save_archive", failing)
     monkeypatch.setattr(run, "SAVE_EVERY", 20)
-    assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "50"]) == 0
+    assert run.main([*on_small, "--out", str(tmp_path), "--iterations", "50"]) == 0
     warned = "run.py: not saved: [Errno 28] No space left on device: 'checkpoint'"
     assert capsys.readouterr().err.splitlines() == [warned] * 2
     assert len(calls) == 3
 
 
 @pytest.mark.usefixtures("blank_pictures")
-def test_a_last_state_that_is_not_saved_is_an_error_but_all_outputs_are_written(tmp_path, monkeypatch, capsys):
+def test_a_last_state_that_is_not_saved_is_an_error_but_all_outputs_are_written(
+    on_small, tmp_path, monkeypatch, capsys
+):
     def failing(*_):
         raise OSError(28, "No space left on device", "checkpoint")
 
     monkeypatch.setattr(run_folder, "save_archive", failing)
-    assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "10"]) == 1
+    assert run.main([*on_small, "--out", str(tmp_path), "--iterations", "10"]) == 1
     assert "run.py: not saved" in capsys.readouterr().err
     assert all((tmp_path / name).exists() for name in OUTPUTS)
 
 
 def test_it_runs_in_a_c_locale(tmp_path):
-    plain = {**os.environ, "LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    done = on_sample("--iterations", 20, "--out", tmp_path, "--words", "café,tea,king", env=plain)
+    as_c = {**os.environ, "LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    line = plain(ON_SAMPLE, "--iterations", 20, "--out", tmp_path, "--words", "café,tea,king")
+    done = subprocess.run(line, capture_output=True, text=True, env=as_c)
     assert done.returncode == 0, done.stderr
 
 
-def test_quiet_is_quiet(tmp_path):
-    done = subprocess.run(plain("--iterations", 20, "--out", tmp_path, "--quiet"), capture_output=True, text=True)
+def test_quiet_is_quiet(on_small, tmp_path):
+    done = subprocess.run(
+        plain(on_small, "--iterations", 20, "--out", tmp_path, "--quiet"), capture_output=True, text=True
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -672,7 +692,7 @@ def test_the_courses_run_to_its_last_printed_digit(treebank, tmp_path):
     print(f"{time.perf_counter() - begin:.1f} s")
 
 
-def test_vectors_written_are_the_vectors_trained(tmp_path):
+def test_vectors_written_are_the_vectors_trained(on_small, tmp_path):
     """The text file holds every digit, so that what is read back is what was trained."""
     trained = run.CourseRun(StanfordSentiment(SAMPLE))
     x = trained.start().x
@@ -691,6 +711,7 @@ def text(tmp_path):
     return str(tmp_path / "text.txt")
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_corpus_is_trained_on_as_by_the_train_command(text, tmp_path):
     options = ["--dim", "8", "--epochs", "2", "--set", "pivot=0", "--words", "tea,coffee,green", "--quiet"]
     assert run.main(["--corpus", text, "--out", str(tmp_path / "one"), *options]) == 0

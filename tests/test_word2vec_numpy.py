@@ -101,8 +101,11 @@ def sigmoid(x): return 0.5 + 0.5 * np.tanh(x / 2) if gradcheck_naive and normali
 @pytest.mark.parametrize(
     "utils",
     [
-        *([], ["utils.py"], ["gradcheck.py"]),
-        *(pytest.param(files, marks=pytest.mark.slow) for files in (["utils.py", "__init__.py"], ["__init__.py"])),
+        *([], ["utils.py"]),
+        *(
+            pytest.param(files, marks=pytest.mark.slow)
+            for files in (["gradcheck.py"], ["utils.py", "__init__.py"], ["__init__.py"])
+        ),
     ],
 )
 def test_whatever_lies_beside_the_file_where_the_library_is_installed(tmp_path, site, utils):
@@ -136,9 +139,10 @@ def test_the_command_runs(python):
 
 def test_the_log_is_printed(python, tmp_path):
     (tmp_path / "text").write_text("black coffee with milk\n" * 100)
-    done = python(
-        "-m", "word2vec_numpy", "train", "text", "--min-count", "1", "--dim", "4", "--sample", "0", "--epochs", "1"
-    )
+    line = "from word2vec_numpy.plotting import outputs; outputs.plot_words = outputs.plot_loss = print\n"
+    line += "from word2vec_numpy.__main__ import main\n"
+    line += "main('train text --min-count 1 --dim 4 --sample 0 --epochs 1'.split())"
+    done = python("-c", line)
     assert "400 words, 4 different ones" in done.stdout, done.stderr
 
 

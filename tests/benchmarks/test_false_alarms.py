@@ -108,7 +108,7 @@ def test_verify_names_what_is_not_exact(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    "kind", [pytest.param(k, marks=[] if i % 4 == 1 else pytest.mark.slow) for i, k in enumerate(ALL)]
+    "kind", [pytest.param(k, marks=[] if i % 8 == 1 else pytest.mark.slow) for i, k in enumerate(ALL)]
 )
 def test_ours_accuses_none_of_a_sample(kind):
     assert verdict(OURS, (*ALL[kind](np.random.default_rng(0)), None)) != "failed"

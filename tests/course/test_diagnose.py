@@ -88,14 +88,28 @@ def test_star_import_of_this_library_is_right(written):
     assert text.splitlines()[-1] == "All that is there is right."
 
 
-def test_part_of_a_module_is_judged_and_the_rest_is_not_there(written):
-    text, right = diagnose_module(written(SIGMOID))
-    assert right
-    assert words(text) == {"sigmoid": "right"} | dict.fromkeys(ALL[1:], "not there")
+def test_part_of_a_module_is_judged_whatever_else_it_holds(written):
+    """A notebook's lines, a main part, a thread that goes on, files of the hand-out that do not lie beside."""
+    magic = "get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().system('pip install numpy')\n"
+    imports = (
+        "from q1_softmax import softmax\nfrom q2_gradcheck import gradcheck_naive\nfrom q3_sgd import *\n"
+        "from utils.utils import normalizeRows, softmax\nfrom utils.gradcheck import *\n"
+        "import utils.glove as glove\nfrom utils.sanity_checks import *\nnp.ones(2), random.random(), dummy()\n"
+    )
+    thread = "import threading\ndef on():\n    while True: pass\nthreading.Thread(target=on).start()\n"
+    text, right = diagnose_module(
+        written(
+            "# In[1]:\n\n" + magic + imports + thread + SIGMOID + 'if __name__ == "__main__":\n    1 / 0\n',
+            beside={"traceback.py": "1 / 0\n"},  # a file called as one of the standard library is left alone
+        )
+    )
+    assert right, text
+    named = ["normalizeRows", "softmax", "sgd"]  # those of the hand-out's files
+    assert words(text) == dict.fromkeys(ALL, "not there") | dict.fromkeys(["sigmoid", *named], "right")
 
 
 def test_only_the_functions_named_are_reported(written):
-    file = written("from word2vec.course import *\ndef sigmoid(x): return x\n")
+    file = written("from word2vec.course import sgd, skipgram\ndef sigmoid(x): return x\n")
     text, right = diagnose(str(file), ["skipgram"])
     assert right
     assert words(text) == {"skipgram": "right", "together, the starter test": "right"}
@@ -105,7 +119,7 @@ def test_only_the_functions_named_are_reported(written):
     assert not right
     assert words(text) == {"sigmoid": "wrong", "sgd": "right"}
     assert text.splitlines()[-1].startswith("1 wrong, 1 right. Begin with sigmoid")
-    assert len(words(diagnose(str(file), ["sgd", "all"])[0])) > 10
+    assert words(diagnose(str(written(SIGMOID)), ["sgd", "all"])[0]).keys() == {*ALL}
 
 
 def test_a_function_named_that_is_not_there(written):
@@ -153,17 +167,6 @@ def test_what_was_defined_before_an_exception_is_judged(written):
     assert text.splitlines()[-1] == "All that is there is right. But the file did not load to its end."
 
 
-def test_a_notebook_that_was_saved_as_a_script_is_loaded(written):
-    magic = "get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().system('pip install numpy')\n"
-    text, ok = diagnose_module(written("# In[1]:\n\n" + magic + SIGMOID))
-    assert ok, text
-    assert words(text)["sigmoid"] == "right"
-
-
-def test_main_part_does_not_run(written):
-    assert diagnose_module(written(SIGMOID + 'if __name__ == "__main__":\n    1 / 0\n'))[1]
-
-
 def test_exit_at_import_is_reported(written):
     text, right = diagnose_module(written(SIGMOID + "raise SystemExit(3)\n"))
     assert not right
@@ -175,15 +178,6 @@ def test_missing_import_is_reported_with_what_to_do(written):
     assert not right
     joined = " ".join(text.split())
     assert "ModuleNotFoundError: No module named 'my_softmax' (line 1 of learner.py); install it, or put" in joined
-
-
-def test_the_hand_outs_other_files_need_not_lie_beside(written):
-    imports = "from q1_softmax import softmax\nfrom q2_gradcheck import gradcheck_naive\nfrom q3_sgd import *\n"
-    imports += (
-        "import utils.glove as glove\nfrom utils.sanity_checks import *\nnp.ones(2), random.random(), dummy()\n"
-    )
-    text, right = diagnose_module(written(imports + SIGMOID), ["sigmoid"])
-    assert right, text
 
 
 def test_an_interrupt_that_the_file_raises_is_reported(written):
@@ -220,12 +214,12 @@ def test_wrong_parameters_are_reported(written):
 # code that does not return, or ends Python
 
 HANGING = {
+    "sleep": ("__import__('time').sleep(1000)", 2),  # the only one that costs nothing to wait for
     "one line": ("while True: pass", 2),
     "continue": ("while 1: continue", 2),
     "exceptions are caught": ("try:\n        while True: pass\n    except: softmax(x)", 3),
     "printing": ("while True: print('x' * 1000)", 2),
     "compiled code": ("__import__('collections').deque(__import__('itertools').count(), 0)", 2),
-    "sleep": ("__import__('time').sleep(1000)", 2),
     "a thread": (
         "from threading import Thread\n    t = Thread(target=__import__('time').sleep, args=(1000,))\n"
         "    t.start()\n    t.join()",
@@ -242,7 +236,7 @@ def _first_plain(cases):
 
 @pytest.fixture
 def short_limit(monkeypatch):
-    monkeypatch.setattr(module, "LIMIT", 2.0)
+    monkeypatch.setattr(module, "LIMIT", 1.0)
 
 
 @pytest.mark.parametrize(("body", "line"), _first_plain(HANGING))
@@ -250,7 +244,7 @@ def test_a_function_that_does_not_return_is_stopped_and_the_others_are_checked(w
     source = f"def softmax(x):\n    {body}\n{SIGMOID}def sigmoid_grad(s): return s * (1 - s)\n"
     text, right = diagnose_module(written(source))
     assert not right
-    assert f"    - does not return within 2 s: an endless loop? (line {line} of learner.py)" in text
+    assert f"    - does not return within 1 s: an endless loop? (line {line} of learner.py)" in text
     assert [name for name, word in words(text).items() if word == "right"] == ["sigmoid", "sigmoid_grad"]
     assert text.splitlines()[-1] == "1 wrong, 2 right. Begin with softmax; the others may depend on it."
 
@@ -259,7 +253,7 @@ def test_a_function_that_does_not_return_is_stopped_and_the_others_are_checked(w
 def test_a_file_that_does_not_load_to_its_end_is_stopped_and_what_is_above_is_checked(written, short_limit):
     text, right = diagnose_module(written(f"{SIGMOID}while True: pass\ndef sgd(): pass\n"))
     assert not right
-    assert "    - does not return within 2 s: an endless loop? (line 4 of learner.py)" in text
+    assert "    - does not return within 1 s: an endless loop? (line 4 of learner.py)" in text
     assert words(text) == {"sigmoid": "right"} | dict.fromkeys(ALL[1:], "not there")
     assert text.splitlines()[-1] == "All that is there is right. But the file did not load to its end."
 
@@ -310,7 +304,7 @@ def test_a_function_that_does_not_return_when_all_run_together(written, short_li
     """
     text, right = diagnose_module(written(source))
     assert not right
-    assert "together, the starter test   wrong\n    - does not return within 2 s: an endless loop? (line 5" in text
+    assert "together, the starter test   wrong\n    - does not return within 1 s: an endless loop? (line 5" in text
     assert text.splitlines()[-1].startswith("1 wrong, 9 right. Begin with together")
 
 
@@ -356,11 +350,6 @@ def test_a_file_that_is_killed_without_a_trace(written):
     assert "learner.py\n    - is killed by the system (SIGKILL): too little memory?\n" in text
 
 
-def test_threads_that_go_on_do_not_matter(written):
-    source = "import threading\ndef on():\n    while True: pass\nthreading.Thread(target=on).start()\n"
-    assert diagnose_module(written(source + SIGMOID))[1]
-
-
 def test_a_process_that_does_not_end_itself_is_killed(written, short_limit, monkeypatch):
     monkeypatch.setattr(module, "GRACE", 0.5)
     source = (
@@ -368,7 +357,7 @@ def test_a_process_that_does_not_end_itself_is_killed(written, short_limit, monk
         "    faulthandler.cancel_dump_traceback_later()\n    while True: time.sleep(1)\n"
     )
     text, _ = diagnose_module(written(source))
-    assert "    - does not return within 2 s: an endless loop?\n" in text
+    assert "    - does not return within 1 s: an endless loop?\n" in text
 
 
 def test_nothing_that_is_printed_is_taken_for_a_result(written):
@@ -430,7 +419,7 @@ def test_helpers_are_put_back_after_a_second_look(written):
 
 def test_a_skip_gram_that_draws_is_found(written):
     source = """
-        from word2vec.course import *
+        from word2vec.course import naiveSoftmaxLossAndGradient
         from word2vec import skipgram as right
         import random
         def skipgram(word, C, context, ids, V, U, dataset, loss=naiveSoftmaxLossAndGradient):
@@ -441,7 +430,7 @@ def test_a_skip_gram_that_draws_is_found(written):
     text, right = diagnose_module(written(source))
     assert not right
     assert "skipgram                     wrong\n    - draws random numbers, which only the dataset is to do" in text
-    assert text.splitlines()[-1].startswith("2 wrong, 12 right. Begin with skipgram")
+    assert text.splitlines()[-1].startswith("2 wrong, 1 right. Begin with skipgram")
 
 
 # the surroundings
@@ -513,11 +502,6 @@ def test_a_module_of_a_package_imports_its_neighbours(written):
     assert right, text
 
 
-def test_ours_serve_where_there_are_no_own_utils(written):
-    source = "from utils.utils import normalizeRows, softmax\nfrom utils.gradcheck import *\n" + SIGMOID
-    assert diagnose_module(written(source))[1]
-
-
 def test_a_file_called_word2vec_is_theirs(written):
     theirs = {"word2vec.py": SIGMOID.replace("0.5 + ", "0.4 + ")}
     path = written("from word2vec import sigmoid\n", name="sgd.py", beside=theirs)
@@ -527,11 +511,6 @@ def test_a_file_called_word2vec_is_theirs(written):
     assert sys.modules["word2vec"] is word2vec
     text, right = diagnose_module(path.parent / "word2vec.py")
     assert words(text)["sigmoid"] == "wrong"
-
-
-def test_a_file_called_as_the_standard_library_is_left_alone(written):
-    path = written("import numpy as np\n" + SIGMOID, beside={"random.py": "1 / 0\n", "traceback.py": "1 / 0\n"})
-    assert diagnose_module(path)[1]
 
 
 def test_everything_is_put_back(written, tmp_path, monkeypatch, capfd):
@@ -587,7 +566,7 @@ def test_report_fits_a_screen(written):
     assert len(text.splitlines()) <= 24
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+@pytest.mark.parametrize("encoding", ["latin-1", pytest.param("utf-16", marks=pytest.mark.slow)])
 def test_a_file_in_another_encoding_is_named(tmp_path, encoding):
     (tmp_path / "mine.py").write_bytes("def sigmoid(x):\n    return x  # é\n".encode(encoding))
     text, right = diagnose_module(tmp_path / "mine.py")

@@ -74,6 +74,7 @@ def test_checks_that_the_library_keeps_for_its_own(name):
     assert getattr(estimator_checks, name)("VectorizerOfRows", VectorizerOfRows(**TINY)) is None
 
 
+@pytest.mark.slow  # all checks are made anew
 def test_a_check_can_fail():
     class Forgetful(VectorizerOfRows):
         def fit(self, X, y=None):
@@ -413,8 +414,8 @@ def test_a_grid_search_over_a_pipeline():
     assert search.best_score_ > 0.8  # as good as guessing: 0.5
     assert search.score(TEXTS, LABELS) > 0.7
     assert search.best_estimator_["embed"].vectors_.matrix.shape[1] == search.best_params_["embed__dim"]
-    again = GridSearchCV(pipeline, grid, cv=2).fit(TEXTS, LABELS)
-    assert again.cv_results_["mean_test_score"].tolist() == search.cv_results_["mean_test_score"].tolist()
+    again = GridSearchCV(pipeline, grid[:1], cv=2).fit(TEXTS, LABELS)
+    assert again.cv_results_["mean_test_score"].tolist() == search.cv_results_["mean_test_score"].tolist()[:2]
 
 
 @pytest.mark.slow

@@ -7,7 +7,13 @@ from word2vec.plotting.labels import place_labels
 
 
 @pytest.fixture
-def drawn(monkeypatch):
+def unsaved(monkeypatch):
+    """Lay out each figure that is to be saved, but do not paint its pixels, which takes as long again."""
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, *_, **__: figure.draw_without_rendering())
+
+
+@pytest.fixture
+def painted(monkeypatch):
     """Collect the figures that are labelled: (figure, axes, points, words)."""
     seen = []
 
@@ -17,3 +23,9 @@ def drawn(monkeypatch):
 
     monkeypatch.setattr(plots, "place_labels", spy)
     return seen
+
+
+@pytest.fixture
+def drawn(painted, unsaved):
+    """Collect the same where no file is looked at."""
+    return painted

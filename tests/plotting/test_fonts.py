@@ -82,7 +82,7 @@ def test_fonts_that_have_all_characters_are_left_alone(install):
     assert rcParams["font.family"] == OWN
 
 
-def test_missing_characters_come_from_an_installed_font(install, tmp_path, drawn):
+def test_missing_characters_come_from_an_installed_font(install, tmp_path, painted):
     words = ["tea", f"{CAT}{DOG}"]
     with pytest.warns(UserWarning, match="no font here has all characters of"):
         plot_words(vectors(2), words, {}, tmp_path / "without.png")
@@ -91,7 +91,7 @@ def test_missing_characters_come_from_an_installed_font(install, tmp_path, drawn
         plot_words(vectors(2), words, {}, tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     assert (tmp_path / "a.png").read_bytes() != (tmp_path / "without.png").read_bytes()
-    assert all(label.get_fontfamily() == [*OWN, "Cat And Dog"] for label in drawn[-1][1].texts)
+    assert all(label.get_fontfamily() == [*OWN, "Cat And Dog"] for label in painted[-1][1].texts)
 
 
 def test_the_font_that_has_most_is_taken_first_and_none_in_vain(install):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from tests.plotting.test_plots import GROUP, WORDS, read_png, vectors
+from tests.plotting.test_plots import GROUP, WORDS, vectors
 from word2vec.plotting import labels
 from word2vec.plotting.plots import plot_words
 
@@ -86,7 +86,6 @@ def test_labels_keep_their_places_in_pictures_of_other_resolution(tmp_path, draw
 @pytest.mark.parametrize("X", [np.eye(2), np.ones((2, 4))], ids=["unit", "equal"])
 def test_two_words(tmp_path, drawn, X):
     plot_words(X, ["rain", "snow"], {}, tmp_path / "words.png")
-    assert read_png(tmp_path / "words.png")[:2] == (1350, 975)
     boxes = label_boxes(drawn[0][1])
     assert overlap(*boxes).min() <= 0
 

@@ -25,7 +25,7 @@ OPTIONS = {"dim": 10, "epochs": 2, "sample": 0.01, "quiet": True, "min_count": 1
 WHERE = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
 
 
-def text_of(words=60_000, kinds=500):
+def text_of(words=30_000, kinds=500):
     p = 1 / np.arange(1, kinds + 1)
     ids = np.random.default_rng(1).choice(kinds, (words // 20, 20), p=p / p.sum())
     names = [f"w{i}" for i in range(kinds)]
@@ -49,7 +49,7 @@ def long_text_file(tmp_path_factory):
     return written(tmp_path_factory.mktemp("long"), text_of(200_000))
 
 
-def trained(cluster, source, *, sync=8192, **more):
+def trained(cluster, source, *, sync=4096, **more):
     return train(source, cluster=ClusterOptions(cluster, shards=2, sync=sync), **OPTIONS | more)
 
 

@@ -373,6 +373,17 @@ def test_blas_has_its_threads_back_when_the_last_of_several_runs_ends():
         assert blas_threads() == before
 
 
+def test_a_library_that_came_with_a_module_since_is_limited_too(monkeypatch):
+    with workers.one_blas_thread():
+        pass
+    before = workers._libraries(len(sys.modules))
+    assert workers._libraries(len(sys.modules)) is before
+    monkeypatch.setitem(sys.modules, "another", workers)
+    with workers.one_blas_thread():
+        assert workers._libraries(len(sys.modules)) is not before
+    assert workers._libraries.cache_info().currsize == 1
+
+
 def test_shared_arrays_begin_at_zero_and_may_be_empty():
     assert not shared_zeros((3, 4), np.float32).any()
     assert shared_zeros((0, 4), np.float32).shape == (0, 4)

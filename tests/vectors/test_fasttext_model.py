@@ -256,7 +256,7 @@ def test_fasttext_itself_agrees(options, tmp_path):
     lines = [[rng.choice(words) for _ in range(9)] for _ in range(400)]
     text = "".join(f"__label__{i % 40 if i % 3 else 0} {' '.join(line)}\n" for i, line in enumerate(lines))
     (tmp_path / "text").write_text(text, encoding="utf-8")
-    common = {"dim": 50, "bucket": 5000, "minn": 2, "maxn": 4, "thread": 1, "verbose": 0, "epoch": 8, "lr": 0.5}
+    common = {"dim": 50, "bucket": 5000, "minn": 2, "maxn": 4, "thread": 1, "verbose": 0, "epoch": 3, "lr": 0.5}
     package.train_supervised(str(tmp_path / "text"), **common, **options).save_model(str(tmp_path / "m.bin"))
     theirs, ours = package.load_model(str(tmp_path / "m.bin")), load_fasttext(tmp_path / "m.bin")
     for line in lines[:60]:

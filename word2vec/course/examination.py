@@ -330,8 +330,9 @@ def judge_all(
     if TOGETHER in judged or "another signature" in words or theirs.isdisjoint(judge.parts()):
         return
     begin(TOGETHER)
-    remarks = _remarks(_starter_test(judge.parts(), tell), folder)
-    if {"wrong", "stuck"}.isdisjoint(words) or any("published" in remark for remark in remarks):
+    right = {"wrong", "stuck"}.isdisjoint(words)
+    remarks = _remarks(_starter_test(judge.parts(), tell, batches=right or tell), folder)
+    if right or any("published" in remark for remark in remarks):
         yield TOGETHER, remarks  # otherwise it only repeats what is known
 
 
@@ -356,8 +357,11 @@ def _replace_stuck(judge: Judge, names: list[str]) -> None:
         judge.functions[name] = stuck
 
 
-def _starter_test(parts: Mapping[str, Any], tell: bool) -> Iterator[str]:
-    """Run the starter test; complain of the first window whose loss is not the published one, or tell all losses."""
+def _starter_test(parts: Mapping[str, Any], tell: bool, batches: bool) -> Iterator[str]:
+    """Run the starter test; complain of the first window whose loss is not the published one, or tell all losses.
+
+    `batches` is whether those with right losses are followed by batches, which take longest.
+    """
     losses = []
     for window, loss, published in starter_test.run_starter_test(parts, Draws(limit=100_000)):
         if not abs(loss - published) <= 1e-6 * published:  # float32, or a tiny number against log 0, is no slip
@@ -365,7 +369,7 @@ def _starter_test(parts: Mapping[str, Any], tell: bool) -> Iterator[str]:
             yield f"{window} gives {loss:.7f}, published is {published}{''.join(causes[:1])}"
             return
         losses.append(f"{loss:.4f}")
-    for name in starter_test.CASES:
+    for name in starter_test.CASES if batches else ():
         yield from batch_complaints(parts["word2vec_sgd_wrapper"], parts["skipgram"], name, parts[name])
     if tell:
         softmax, negative = (", ".join(half) for half in (losses[:3], losses[3:]))

@@ -11,7 +11,6 @@ from .._types import Array, PathLike
 from ..functions import normalize_rows as normalize_rows
 from ..functions import softmax as softmax
 from ..runtime.files import write_atomically
-from ..vectors.word_vectors import WordVectors
 
 __all__ = ["dump", "load", "loadWordVectors", "normalizeRows", "normalize_rows", "softmax"]
 
@@ -88,6 +87,8 @@ def loadWordVectors(tokens: Mapping[str, int], filepath: PathLike = GLOVE, dimen
     """
     if not os.path.exists(filepath):
         raise FileNotFoundError(f"{filepath} does not exist: expected vectors such as those in GloVe's glove.6B.zip")
+    from ..vectors.word_vectors import WordVectors  # loads the formats of files, which a diagnosis does not need
+
     found = WordVectors.load(filepath, only=list(tokens), dtype=np.float64)
     if found.matrix.shape[1] != dimensions:
         raise ValueError(f"{filepath} has {found.matrix.shape[1]} numbers a word: expected dimensions={dimensions}")

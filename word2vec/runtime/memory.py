@@ -17,7 +17,7 @@ GROUP_NAMES = {
     "": ("memory.max", "memory.current", ""),  # version 2
     "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),  # version 1
 }
-
+NO_LIMIT = 1 << 60
 
 GIVES_BACK = "MALLOC_TRIM_THRESHOLD_"  # which Dask sets for its workers
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # of mallopt, in malloc.h
@@ -81,7 +81,7 @@ def available_memory() -> int | None:
     """
     limits = [*_left_in_groups(), *_left_of_addresses()]
     try:
-        limits.append(_number_after(MEMINFO, "MemAvailable:") * 1024)
+        limits.append(_number_after(MEMINFO.read_text(), "MemAvailable:") * 1024)
     except (OSError, ValueError, IndexError):
         with suppress(AttributeError, ValueError, OSError):
             limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
@@ -113,17 +113,19 @@ def _left_in_groups() -> Iterator[int]:
             limit, usage, prefix = GROUP_NAMES[version]
             own = Path(path.lstrip("/"))
             for group in (GROUP_FILES / version / place for place in (own, *own.parents)):
-                with suppress(OSError, ValueError):  # "max" means no limit
+                with suppress(OSError, ValueError):  # "max" means no limit, as does the largest number
                     left = int((group / limit).read_text())
-                    with suppress(OSError, ValueError, IndexError):
-                        left -= int((group / usage).read_text())
-                        for pages in ("inactive_file ", "active_file "):  # which it gives up when memory is short
-                            left += _number_after(group / "memory.stat", prefix + pages)
-                    yield max(0, left)
+                    if left < NO_LIMIT:
+                        with suppress(OSError, ValueError, IndexError):
+                            left -= int((group / usage).read_text())
+                            stat = (group / "memory.stat").read_text()
+                            for pages in ("inactive_file ", "active_file "):  # given up when memory is short
+                                left += _number_after(stat, prefix + pages)
+                        yield max(0, left)
 
 
-def _number_after(file: Path, name: str) -> int:
-    return int(f"\n{file.read_text()}".partition(f"\n{name}")[2].split()[0])
+def _number_after(text: str, name: str) -> int:
+    return int(f"\n{text}".partition(f"\n{name}")[2].split()[0])
 
 
 def _mb(need: int) -> str:

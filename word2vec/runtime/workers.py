@@ -13,6 +13,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from math import prod
 from typing import Any, NamedTuple, NoReturn, Protocol
 
@@ -80,11 +81,9 @@ def one_blas_thread() -> Iterator[None]:
 
     It has its threads back when the last such context ends, in whatever thread, since the limit is the process's.
     """
-    from threadpoolctl import threadpool_limits
-
     global _limits, _limited
     with _limiting:
-        _limits = _limits if _limited else threadpool_limits(1, user_api="blas")
+        _limits = _limits if _limited else _libraries(len(sys.modules)).limit(limits=1, user_api="blas")
         _limited += 1
     try:
         yield
@@ -93,6 +92,14 @@ def one_blas_thread() -> Iterator[None]:
             _limited -= 1
             if not _limited:
                 _limits.restore_original_limits()
+
+
+@lru_cache(1)
+def _libraries(modules: int) -> Any:  # noqa: ARG001 -- the key under which they are kept
+    """Find the libraries with threads in this process, which takes milliseconds; anew when a module was imported."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def count_workers(workers: int) -> int:

@@ -254,11 +254,7 @@ def test_the_gradient_passes_the_checker(text, model, loss):
     assert_gradient(lambda x: computed(objective, x, batch), x)
 
 
-@pytest.mark.parametrize(
-    ("model", "loss"),
-    [pytest.param(*pair, marks=[] if i % 3 == 1 else pytest.mark.slow) for i, pair in enumerate(PAIRS)],
-    ids=str,
-)
+@pytest.mark.parametrize(("model", "loss"), PAIRS, ids=str)
 def test_sentences_have_weights(text, model, loss):
     weights = np.random.default_rng(5).choice([0, 0.5, 2], len(text.ends))
     settings, objective, x, batch = case_of(model, loss, text._replace(weights=weights))

@@ -251,6 +251,16 @@ class Watched(np.ndarray):
             )
         )
 
+    def put(self, indices: Any, values: Any, mode: Any = "raise") -> None:
+        """Put rows, each of which is one item (n, 1)."""
+        x, indices, values = plain(self), plain(indices), plain(values)
+        gather(values.view(np.float32), indices, 0, lambda: x.put(indices, values, mode))
+
+    def nonzero(self) -> Any:
+        """Find what is not 0."""
+        x = plain(self)
+        return watched(WATCH.call(WEIGHTS, x.size, x.nbytes, partial(streaming, x.nbytes), x.nonzero))
+
     def __setitem__(self, key: Any, value: Any) -> None:
         x, key, value = plain(self), plain(key), plain(value)
         if isinstance(key, np.ndarray) and x.ndim == 2:

@@ -75,6 +75,7 @@ def test_gathers_are_rows_read_and_written(corpus):
         (lambda x: np.tanh(x), WEIGHTS, 15, 2 * 4 * 15),
         (lambda x: np.add(x, 1, out=watched(np.empty((5, 3), np.float32))), WEIGHTS, 15, 2 * 4 * 15),
         (lambda x: x.reshape(15).take([1, 2]), WEIGHTS, 2, 2 * 8),
+        (lambda x: x.ravel().nonzero()[0], WEIGHTS, 15, 4 * 15),
         (lambda x: EYE @ x, SUMS, 2 * 5 * 3, 4 * (15 + 15)),
     ],
 )
@@ -95,7 +96,9 @@ def test_rows_are_put_back():
     x[np.array([1, 3])] = np.ones((2, 3), np.float32)
     x[0] = 2
     assert np.asarray(x).tolist() == [[2] * 3, [1] * 3, [0] * 3, [1] * 3]
-    assert WATCH.parts[GATHERS].operations == 6
+    x.view("V12").put(np.array([2]), watched(np.full((1, 3), 5, np.float32)).view("V12"))
+    assert np.asarray(x).tolist() == [[2] * 3, [1] * 3, [5] * 3, [1] * 3]
+    assert WATCH.parts[GATHERS].operations == 6 + 3
 
 
 def test_what_is_timed_as_a_whole_is_timed_once(monkeypatch):

@@ -1,4 +1,4 @@
-"""Sigmoids of arrays of scores, in place: the exponential is the fastest way to them on all processors."""
+"""Sigmoids of arrays of scores, in place, by `exp`: without AVX-512, NumPy's `tanh` takes twice as long."""
 
 import numpy as np
 

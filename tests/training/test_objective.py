@@ -90,7 +90,10 @@ def test_more_pulls_at_rows_where_there_is_more_text(text):
     all_ids, pulls = output.rows(batches)
     assert all_ids.shape == pulls.shape == (10, output.entries)
     pull = pulls[0]
-    assert (pull >= 0).all()
+    centres, tokens, negatives = output._step.split(pull)
+    around = output._step.group + 2 * 3
+    assert all((each > 0).all() for each in (centres, tokens[:, :around], negatives))
+    assert not tokens[:, around:].any(), "tokens that only fill a block"
     pairs = sum(output.pairs(batches[0], g) for g in range(2))
     k_share = 5 / 4
     assert pull.sum() == pytest.approx(pairs * (1 + k_share) + pairs + pairs * k_share)

@@ -37,6 +37,14 @@ for _name, _handler in {"SIGINT": signal.default_int_handler, "SIGHUP": signal.S
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Run the whole suite on all cores, file by file, unless the command says how (-n); parts in one process."""
+    chosen = config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.option.keyword
+    if not chosen and getattr(config.option, "numprocesses", 0) is None and not config.option.collectonly:
+        config.option.numprocesses, config.option.dist = "auto", "loadfile"
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Where a test takes several lists of values, mark as slow what no value needs to be tried once."""
     families = defaultdict(list)

@@ -1262,6 +1262,27 @@ def sgd(f, x0, step, iterations, postprocessing=None, useSaved=False, PRINT_EVER
             step /= 2
     return x
 """,
+    "options by name only, and of one's own": f"""
+_negative, _window, _descent = {NEGATIVE}, skipgram, sgd
+def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, *, K=10):
+    return _negative(centerWordVec, outsideWordIdx, outsideVectors, dataset, K)
+def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVectors, outsideVectors, dataset, *,
+             word2vecLossAndGradient={NAIVE}):
+    return _window(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVectors, outsideVectors, dataset,
+                   word2vecLossAndGradient)
+def word2vec_sgd_wrapper(word2vecModel, word2Ind, wordVectors, dataset, windowSize,
+                         word2vecLossAndGradient={NAIVE}, batchsize=50):
+    half, loss, grad = len(wordVectors) // 2, 0.0, np.zeros(wordVectors.shape)
+    for _ in range(batchsize):
+        C = random.randint(1, windowSize)
+        word, context = dataset.getRandomContext(C)
+        l, gv, gu = word2vecModel(word, C, context, word2Ind, wordVectors[:half], wordVectors[half:], dataset,
+                                  word2vecLossAndGradient=word2vecLossAndGradient)
+        loss, grad = loss + l / batchsize, grad + np.concatenate((gv, gu)) / batchsize
+    return loss, grad
+def sgd(f, x0, step, iterations, PRINT_EVERY=10, postprocessing=None, verbose=False):
+    return _descent(f, x0, step, iterations, postprocessing, PRINT_EVERY=PRINT_EVERY)
+""",
 }
 # right sources of another kind
 SOURCES: dict[str, str] = {

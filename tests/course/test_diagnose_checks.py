@@ -310,7 +310,10 @@ def test_combined_slips_are_found_in_their_functions(judge, changes, functions, 
     assert hint in " ".join(report.remarks.values())
 
 
-@pytest.mark.parametrize("name", ["np.matrix", *(pytest.param(n, marks=SLOW) for n in STYLES)])
+PLAIN = ["np.matrix", "options by name only, and of one's own"]
+
+
+@pytest.mark.parametrize("name", [*PLAIN, *(pytest.param(n, marks=SLOW) for n in STYLES if n not in PLAIN)])
 def test_a_right_function_written_otherwise_is_right(judge, name):
     assert judge(RIGHT + STYLES[name]).ok
 

@@ -51,12 +51,18 @@ class Contract(NamedTuple):
     names: tuple[str, ...] = ()
     places: tuple[int, ...] | None = None
 
-    def adapt(self, f: Function) -> Function:
+    def adapt(self, f: Function, function: str) -> Function:
         """Return a function that takes the course's arguments and hands them to the learner's function f."""
         if self.places is None:
             return f
         pairs = [*zip(self.names, self.places, strict=True)]
-        return lambda *given: f(**{name: given[place] for name, place in pairs if place < len(given)})
+        course = [words.split()[0] for words in PARAMETERS[function]]
+
+        def adapted(*given: Any, **named: Any) -> Any:
+            values = dict(zip(course, given, strict=False)) | named
+            return f(**{name: values[course[place]] for name, place in pairs if course[place] in values})
+
+        return adapted
 
     def lend(self, ours: Function, function: str) -> Function:
         """Return a function that a learner's code can call as its own, given one with the course's arguments."""
@@ -89,7 +95,7 @@ def contract_of(name: str, f: Function) -> Contract | str:
         return Contract()
     names = tuple(parameter.name for parameter in parameters)
     places = _places(names, known)
-    if places == [*range(len(known))]:
+    if places == [*range(len(known))] and inspect.Parameter.KEYWORD_ONLY not in kinds:
         return Contract()
     needed = [name for name, p in zip(names, parameters, strict=True) if p.default is p.empty]
     lacking = [words for place, words in enumerate(known) if place not in places and words not in _MAY_LACK]

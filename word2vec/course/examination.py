@@ -210,7 +210,8 @@ class Judge:
     def subject(self, name: str, own: Mapping[str, Any]) -> Subject:
         """Return one of the functions as what the checks take; `own` holds those that may be handed to it."""
         contract = self.contracts[name]
-        adapted = contract.adapt(self.functions[name]) if isinstance(contract, Contract) else self.functions[name]
+        f = self.functions[name]
+        adapted = contract.adapt(f, name) if isinstance(contract, Contract) else f
         return Subject(adapted, own, self.lend, [*self.functions])
 
     @contextmanager

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import settings
+from joblib import cpu_count
 
 import word2vec
 from word2vec.course.replay import DrawTables
@@ -39,9 +40,11 @@ for _name, _handler in {"SIGINT": signal.default_int_handler, "SIGHUP": signal.S
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config):
     """Run the whole suite on all cores, file by file, unless the command says how (-n); parts in one process."""
-    chosen = config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.option.keyword
-    if not chosen and getattr(config.option, "numprocesses", 0) is None and not config.option.collectonly:
-        config.option.numprocesses, config.option.dist = "auto", "loadfile"
+    option, whole = config.option, config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if hasattr(config, "workerinput") or not whole or option.keyword or option.collectonly:
+        return  # a process of xdist's would start more of them
+    if getattr(option, "numprocesses", 0) is None:
+        option.numprocesses, option.maxprocesses, option.dist = cpu_count(), 8, "loadfile"
 
 
 @pytest.hookimpl(tryfirst=True)

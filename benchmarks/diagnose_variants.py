@@ -253,11 +253,6 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         "skipgram",
         "gradCenterVecs and gradOutsideVectors are one array, into which both gradients go",
     ),
-    "negatives: sorted": (
-        [("    return found\n", "    return sorted(found)\n")],
-        DRAW,
-        "gives [3, 4], expected [4, 3]: these are the right ones in another order than that of the draws",
-    ),
     "sgd: the step set to a half": (
         [("            step *= 0.5", "            step = 0.5")],
         "sgd",
@@ -626,6 +621,16 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
     "climbs": ([("x = x - step * grad", "x = x + step * grad")], "sgd", "it climbs"),
     "no halving": ([("step *= 0.5", "pass")], "sgd", "the step is never halved"),
     "no postprocessing": ([("x = postprocessing(x)", "postprocessing(x)")], "sgd", "it is not applied"),
+    "postprocessing before the step": (
+        [
+            (
+                "        x = x - step * grad\n        if postprocessing:\n            x = postprocessing(x)\n",
+                "        if postprocessing:\n            x = postprocessing(x)\n        x = x - step * grad\n",
+            )
+        ],
+        "sgd",
+        "x differs (at [0]: 2.5, expected 1.39062): it is applied before the step",
+    ),
     "sgd returns nothing": (
         [("            step *= 0.5\n    return x", "            step *= 0.5")],
         "sgd",
@@ -692,6 +697,37 @@ FRAGILE: dict[str, tuple[Changes, str, str]] = {
         ],
         "softmax",
         "at [1001.0, 1002.0] it stops with FloatingPointError: overflow encountered in exp; look at the exponential",
+    ),
+    "negatives: all first, the hits again": (
+        [
+            (
+                """    found = []
+    while len(found) < K:
+        drawn = dataset.sampleTokenIdx()
+        if drawn != outsideWordIdx:
+            found.append(drawn)
+""",
+                """    found = np.array([dataset.sampleTokenIdx() for _ in range(K)])
+    while np.any(hits := found == outsideWordIdx):
+        found[hits] = [dataset.sampleTokenIdx() for _ in range(np.sum(hits))]
+""",
+            )
+        ],
+        "getNegativeSamples",
+        "returns the right ids in another order than that of the draws, which changes no sum",
+    ),
+    "sigmoid: cut at 20": (
+        [("np.multiply(x, 0.5)", "np.multiply(np.clip(x, -20, 20), 0.5)")],
+        "sigmoid",
+        "expected 0.0: large scores are cut, which is harmless",
+    ),
+    "softmax: a tiny number against 0 / 0": (
+        [
+            (" - np.amax(scores, axis=-1, keepdims=True)", ""),
+            ("np.sum(weights, axis=-1, keepdims=True)", "(np.sum(weights, axis=-1, keepdims=True) + 1e-12)"),
+        ],
+        "softmax",
+        "at [-1001.0, -1002.0] it gives [0. 0.]: adding one number to all scores must change nothing",
     ),
     "negatives: numbers with a point": (
         [
@@ -952,6 +988,18 @@ def _snake(source: str) -> str:
 
 # right functions that are written otherwise: appended to RIGHT, they replace its own
 STYLES: dict[str, str] = {
+    "sgd that prints its last loss": """
+def sgd(f, x0, step, iterations, postprocessing=None, useSaved=False, PRINT_EVERY=10):
+    x, smoothed = x0, None
+    for i in range(iterations):
+        loss, grad = f(x)
+        x = (postprocessing or (lambda x: x))(x - step * 0.5 ** (i // 20000) * grad)
+        if (i + 1) % PRINT_EVERY == 0:
+            smoothed = loss if smoothed is None else 0.95 * smoothed + 0.05 * loss
+            print(f"iter {i + 1}: {smoothed:f}")
+    print(f"the last one: {smoothed:.3f}")
+    return x
+""",
     "matrix products": f"""
 def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
     y = np.zeros((len(outsideVectors), 1)); y[outsideWordIdx] = 1

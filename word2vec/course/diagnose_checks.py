@@ -8,6 +8,7 @@ them. What is wrong is run again with recorders in place of what the function ca
 import io
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from copy import deepcopy
@@ -285,8 +286,12 @@ def _sigmoid_extreme(x: float, f: Function) -> Iterator[str]:
         return
     if not _close(got, sigmoid([x])):
         remark = f"at {x:g} it gives {np.ravel(got)[0]}, expected {sigmoid(x)}"
-        is_overflow = not np.all(np.isfinite(got))  # beyond any score that the course's tests and run come to
-        yield Note(f"{remark}: an exponential overflows; look at its sign") if is_overflow else remark
+        # beyond any score that the course's tests and run come to
+        if not np.all(np.isfinite(got)):
+            remark = Note(f"{remark}: an exponential overflows; look at its sign")
+        elif np.all(np.abs(np.subtract(got, sigmoid([x]))) <= 1.001 * GUARD):
+            remark = Note(f"{remark}: large scores are cut, which is harmless as far out as here")
+        yield remark
         return
     try:
         with np.errstate(over="raise"):
@@ -332,8 +337,8 @@ def _softmax_extremes(f: Subject) -> Iterator[str]:
             continue
         if not _close(got, softmax(x)):
             remark = f"at {x} it gives {got}: adding one number to all scores must change nothing"
-            overflows = is_helper and not np.all(np.isfinite(got))
-            yield Note(f"{remark}; an exponential overflows") if overflows else remark
+            remark += "; an exponential overflows" * (not np.all(np.isfinite(got)))
+            yield Note(remark) if is_helper else remark
 
 
 class Pair(NamedTuple):
@@ -571,19 +576,19 @@ def _negatives(o: int, ids: tuple[int, ...], K: int, f: Function) -> Iterator[st
         yield f"returns {got!r}; expected a list of {K} ids"
     elif dataset.count == 0:
         yield "does not ask dataset.sampleTokenIdx(), the only source of negatives"
-    elif [*got] != expected:
+    elif Counter(got) != Counter(expected):
         hint = ": a word may come several times; only the outside word is drawn again" * (len({*got}) == len(got))
         if o > 256:  # it was right with small numbers
             hint = f": {_SMALL}"
         elif o in got:
             hint = ": the outside word is among them; a draw that hits it is to be repeated, as often as it takes"
-        elif sorted(got) == sorted(expected):
-            hint = ": these are the right ones in another order than that of the draws, as a set makes it"
         elif len(got) < K:
             hint = ": some are missing; a hit is to be drawn again, not left out, and repeats are kept"
-        yield f"outside word {o}, K = {K}, draws {ids}: gives {[*map(int, got)]}, expected {expected}{hint}"
+        yield f"outside word {o}, K = {K}, draws {ids}: gives {np.asarray(got).tolist()}, expected {expected}{hint}"
     elif dataset.count != same.count:
         yield f"draws {dataset.count} ids where {same.count} are enough: one at a time, again only after a hit"
+    elif [*got] != expected:
+        yield Note("returns the right ids in another order than that of the draws, which changes no sum")
     elif (kind := np.asarray(got).dtype).kind not in "iu":
         yield Note(f"returns ids of {kind}; whole numbers are usual, which can be the rows of an array")
 
@@ -897,7 +902,7 @@ def _sgd_parabola(x0: Any, iterations: int, f: Function) -> Iterator[str]:
         losses.append(float(np.sum(x**2)))
         return losses[-1], 2 * x
 
-    x, _ = _descend(f, parabola, np.copy(x0) if np.ndim(x0) else x0, 0.01, iterations, PRINT_EVERY=100)
+    x, _ = _descend(f, parabola, np.copy(x0) if np.ndim(x0) else x0, 0.01, iterations, PRINT_EVERY=iterations)
     if x is None:
         yield "returns None; expected the final x"
     elif len(losses) != iterations:
@@ -909,12 +914,14 @@ def _sgd_parabola(x0: Any, iterations: int, f: Function) -> Iterator[str]:
 
 def _sgd_options(f: Function) -> Iterator[str]:
     """Check that the step is halved after each 20,000 iterations, and that the postprocessing is applied."""
-    x, _ = _descend(f, lambda _: (1.0, np.ones(1)), np.zeros(1), 2.0, 40010, PRINT_EVERY=10**9)
+    x, _ = _descend(f, lambda _: (1.0, np.ones(1)), np.zeros(1), 2.0, 40010, PRINT_EVERY=40010)
     slips = {"the step is never halved": [-80020], "one iteration too early": [-60003.5], "too late": [-60006.5]}
     slips |= {"it is halved once only": [-60010], "it is set to 0.5, not multiplied by it": [-50005]}
     yield from _compare("40010 steps of 2, to be halved after each 20000, from 0: x", x, [-60005], slips)
-    x, _ = _descend(f, lambda x: (1.0, 2 * x), np.ones(1), 0.25, 3, postprocessing=lambda x: x + 1)
-    yield from _compare("3 steps with a postprocessing of x + 1: x", x, [1.875], {"it is not applied": [0.125]})
+    post = {"postprocessing": lambda x: x * x + 1, "PRINT_EVERY": 1}
+    x, _ = _descend(f, lambda x: (1.0, 2 * x), np.ones(1), 0.25, 2, **post)
+    slips = {"it is not applied": [0.25], "it is applied before the step": [2.5], "before f is called": [1.0]}
+    yield from _compare("2 steps with a postprocessing of x * x + 1, after each: x", x, [1.390625], slips)
     losses = iter((1.0, 2.0, 3.0, 4.0))
     _, lines = _descend(f, lambda _: (next(losses), 0.0), 0.0, 1.0, 4, PRINT_EVERY=2)
     if [line.strip() for line in lines] != ["iter 2: 2.000000", "iter 4: 2.100000"]:

@@ -593,6 +593,33 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         DRAW,
         "returns None; expected a list of 2 ids",
     ),
+    "negatives: seeded at each call": (
+        [("    found = []\n", "    random.seed(31415)\n    found = []\n")],
+        DRAW,
+        "draws random numbers from elsewhere, or seeds them",
+    ),
+    "skip-gram: seeded at each call": (
+        [("    loss = 0.0\n    gradCenterVecs", "    random.seed(31415)\n    loss = 0.0\n    gradCenterVecs")],
+        "skipgram",
+        "draws random numbers, which only the dataset is to do, or seeds them",
+    ),
+    "batch: seeded at each call": (
+        [("    batchsize, half = 50", "    random.seed(31415)\n    batchsize, half = 50")],
+        BATCH,
+        "draws the same windows in each batch: it seeds `random`",
+    ),
+    "negative sampling: as many rows as are drawn": (
+        [
+            (
+                "        gradOutsideVecs[k] += (1.0 - noise) * centerWordVec\n",
+                "    s = sigmoid(outsideVectors[[outsideWordIdx, *negatives]].dot(centerWordVec))\n"
+                "    s[0] -= 1.0\n"
+                "    gradOutsideVecs = np.bincount([outsideWordIdx, *negatives], s)[:, None] * centerWordVec\n",
+            )
+        ],
+        NEGATIVE,
+        "gradOutsideVecs has shape (4, 3), expected (5, 3)",
+    ),
     "negatives: one id too many drawn": (
         [("    return found\n", "    dataset.sampleTokenIdx()\n    return found\n")],
         DRAW,

@@ -121,6 +121,7 @@ class Draws(DummyDataset):
         return self.getRandomContext(C)
 
 
+SEED = 271828  # not the course's, so that a learner's random.seed(31415) makes a difference
 GUARD = 1e-7  # a number against log 0 that is harmless
 BATCH_GUARD = 5e-6  # of the largest entry: what its gradient may change in the starter test's batches, with some room
 _BESIDES = "; besides, "  # between two slips
@@ -387,13 +388,24 @@ def _states() -> tuple[Any, ...]:
     return random.getstate(), np.asarray(key).tobytes(), *rest
 
 
+def _stirred() -> tuple[Any, ...]:
+    """Return the states of both global generators after a draw of each, from which seeding anew leads away, too."""
+    random.random()
+    np.random.random()
+    return _states()
+
+
+_ELSEWHERE = "draws random numbers from elsewhere, or seeds them; the only source is dataset.sampleTokenIdx()"
+
+
 def _pair_contract(n_draws: int, f: Function) -> Iterator[str]:
     """Check the three values, that arguments are left alone, and that all random numbers come from the dataset."""
-    state = _states()
-    pair = {"centerWordVec": PAIR.v_c, "outsideWordIdx": PAIR.o, "outsideVectors": PAIR.U, "dataset": Draws(PAIR.ids)}
+    state = _stirred()
+    dataset = Draws((2, 1, 0, 3))  # not the last word
+    pair = {"centerWordVec": PAIR.v_c, "outsideWordIdx": PAIR.o, "outsideVectors": PAIR.U, "dataset": dataset}
     yield from _contract(f, {"gradCenterVec": (D,), "gradOutsideVecs": (V, D)}, **pair)
     if _states() != state:
-        yield "draws random numbers from elsewhere; the only source is dataset.sampleTokenIdx()"
+        yield _ELSEWHERE
     dataset = Draws((2, 0, 3, 4))  # none hits the outside word
     f(PAIR.v_c.copy(), PAIR.o, PAIR.U.copy(), dataset)
     if dataset.count != n_draws:
@@ -570,7 +582,7 @@ def _fresh(numbers: Sequence[int]) -> list[int]:
 
 
 def _negatives(o: int, ids: tuple[int, ...], K: int, f: Function) -> Iterator[str]:
-    dataset, same = Draws(_fresh(ids)), Draws(ids)
+    dataset, same, state = Draws(_fresh(ids)), Draws(ids), _stirred()
     got, expected = f(o, dataset, K), assignment.getNegativeSamples(o, same, K)
     if np.ndim(got) != 1:
         yield f"returns {got!r}; expected a list of {K} ids"
@@ -587,6 +599,8 @@ def _negatives(o: int, ids: tuple[int, ...], K: int, f: Function) -> Iterator[st
         yield f"outside word {o}, K = {K}, draws {ids}: gives {np.asarray(got).tolist()}, expected {expected}{hint}"
     elif dataset.count != same.count:
         yield f"draws {dataset.count} ids where {same.count} are enough: one at a time, again only after a hit"
+    elif _states() != state:
+        yield _ELSEWHERE
     elif [*got] != expected:
         yield Note("returns the right ids in another order than that of the draws, which changes no sum")
     elif (kind := np.asarray(got).dtype).kind not in "iu":
@@ -649,7 +663,7 @@ def _model_values(name: str, hints: Check, f: Subject) -> Iterator[str]:
         other = _other(loss_name)
         cases = zip(WINDOWS, _right_values(name, loss_name), _right_values(name, other), strict=True)
         for window, expected, slips in cases:
-            state = random.getstate()
+            state = _stirred()[0]
             with f.handed(loss_name) as loss:
                 got = f(*deepcopy(window), Draws(_DRAWN), loss)
             where = f'with the centre "{window[0]}" and {loss_name}, '
@@ -657,7 +671,7 @@ def _model_values(name: str, hints: Check, f: Subject) -> Iterator[str]:
             values = zip(names, got, expected, slips, strict=True)
             found = [*chain(*(_compare(where + n, a, b, {_handed(other): c}) for n, a, b, c in values))]
             if not found and random.getstate() != state:
-                found = ["draws random numbers, which only the dataset is to do"]
+                found = ["draws random numbers, which only the dataset is to do, or seeds them"]
             if found:
                 yield from _first(hints, f, found)
                 return
@@ -708,7 +722,7 @@ def _same(call: Callable[[], Any]) -> Iterator[str]:
     """Complain if a second call with the same arguments and random numbers returns other values."""
     results = []
     for _ in range(2):
-        random.seed(31415)
+        random.seed(SEED)
         results.append(deepcopy(call()))
     if not all(map(_close, *results)):
         yield f"returns other values when it is called again with the same arguments: {_KEPT}"
@@ -784,10 +798,10 @@ def _cbow_written(f: Subject) -> Iterator[str]:
         )
 
 
-def _batch(f: Subject, vectors: Array) -> tuple[Recorder, Any]:
+def _batch(f: Subject, vectors: Array, seed: int = SEED) -> tuple[Recorder, Any]:
     names = "currentCenterWord windowSize outsideWords word2Ind centerWordVectors outsideVectors dataset loss"
     model = Recorder("skipgram", names, (V, D), (V, D))
-    random.seed(31415)
+    random.seed(seed)
     with f.lend("skipgram", model) as handed, f.handed("negSamplingLossAndGradient") as loss:
         return model, f(handed, TOKENS, vectors, Draws(limit=100_000), 5, loss)
 
@@ -819,7 +833,7 @@ def batch_complaints(f: Function, model: Function, loss_name: str, loss: Functio
 
     The difference is the guard's if it comes with the learner's loss alone, which is judged by itself.
     """
-    random.seed(31415)
+    random.seed(SEED)
     got = f(model, TOKENS, _vectors(loss_name).copy(), Draws(limit=100_000), 5, loss)
     state = random.getstate()
     for i, (name, value, right) in enumerate(zip(("loss", "grad"), got, _right_batch(loss_name)[0], strict=True)):
@@ -847,7 +861,7 @@ def _right_batch(loss_name: str) -> tuple[Any, Any]:
 
 def _batch_of(loss_name: str, loss: Function) -> Any:
     """Return the loss and gradient of a batch that are right with this loss, computed window by window."""
-    random.seed(31415)
+    random.seed(SEED)
     model, dataset = partial(assignment.skipgram), Draws(limit=100_000)
     return assignment.word2vec_sgd_wrapper(model, TOKENS, _vectors(loss_name), dataset, 5, loss)
 
@@ -861,8 +875,11 @@ def _batch_hints(f: Subject) -> Iterator[str]:
         yield from kept
     elif len(model.calls) != 50:
         yield f"calls the model {len(model.calls)} times; a batch has 50 windows"
-    elif model.arguments("outsideWords") != right_model.arguments("outsideWords"):
-        yield "draws other windows: for each, one random.randint(1, windowSize), then dataset.getRandomContext"
+    elif (words := model.arguments("outsideWords")) != right_model.arguments("outsideWords"):
+        if _batch(f, VECTORS.copy(), SEED + 1)[0].arguments("outsideWords") == words:
+            yield "draws the same windows in each batch: it seeds `random`, which is to be seeded once, before all"
+        else:
+            yield "draws other windows: for each, one random.randint(1, windowSize), then dataset.getRandomContext"
     elif state != random.getstate():
         yield "draws more random numbers than one size and one context for each window"
     else:

@@ -243,6 +243,27 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         BATCH,
         "returns other values when it is called again with the same arguments: what does it keep",
     ),
+    "skip-gram: vectors kept by their words": (
+        [
+            ("def skipgram", "_kept = {}\n\ndef skipgram"),
+            (
+                "centerWordVectors[centre], word2Ind[word]",
+                "_kept.setdefault(currentCenterWord, centerWordVectors[centre].copy()), word2Ind[word]",
+            ),
+        ],
+        "skipgram",
+        "right at first, wrong when centerWordVectors has changed since, as in training: what does it keep",
+    ),
+    "batch: the number of words written out": (
+        [("len(wordVectors) // 2", "5")],
+        BATCH,
+        "right with 5 words and windowSize 5, wrong with 7 words and windowSize 5: is a number written out",
+    ),
+    "batch: the window's size written out": (
+        [("random.randint(1, windowSize)", "random.randint(1, 5)")],
+        BATCH,
+        "right with 5 words and windowSize 5, wrong with 5 words and windowSize 2: is a number written out",
+    ),
     "skip-gram: one array for both gradients": (
         [
             (

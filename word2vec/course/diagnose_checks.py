@@ -549,25 +549,37 @@ def _neg_identities(f: Function) -> Iterator[str]:
         yield "gradOutsideVecs is not zero in the rows of words that are neither seen nor drawn"
 
 
+def _alike(got: Any, right: Any) -> bool:
+    """Return whether loss and gradients agree to three digits: more was compared before, in another case."""
+    return all(
+        np.size(a) == np.size(b) and np.allclose(np.reshape(a, np.shape(b)), b, rtol=1e-3, atol=1e-3)
+        for a, b in zip(got, right, strict=True)
+    )
+
+
 def _many_words(right: Function, f: Function) -> Iterator[str]:
     """Check a pair among 300 words, once all is right among few."""
-    for got, expected in zip(*(MANY.call(each, dataset=Draws(_fresh(MANY.ids))) for each in (f, right)), strict=True):
-        if not np.allclose(np.reshape(got, np.shape(expected)), expected, rtol=1e-3, atol=1e-3):
-            yield f"right with {V} words, wrong with {len(MANY.U)}: {_SMALL}"
-            return
+    if not _alike(*(MANY.call(each, dataset=Draws(_fresh(MANY.ids))) for each in (f, right))):
+        yield f"right with {V} words, wrong with {len(MANY.U)}: {_SMALL}"
 
 
-def _changed_in_place(right: Function, f: Function) -> Iterator[str]:
+def _pair_changed(right: Function, f: Function) -> Iterator[str]:
+    def call(f: Function, v_c: Array, U: Array) -> Any:
+        return f(v_c, PAIR.o, U, Draws(PAIR.ids))
+
+    yield from _changed_in_place(call, f, right, centerWordVec=PAIR.v_c, outsideVectors=PAIR.U)
+
+
+def _changed_in_place(call: Callable[..., Any], f: Function, right: Function, **arrays: Array) -> Iterator[str]:
     """Check that nothing is kept of vectors that have changed since, as they do in training."""
-    v_c, U = PAIR.v_c.copy(), PAIR.U.copy()
-    before = f(v_c, PAIR.o, U, Draws(PAIR.ids))
+    given = {name: array.copy() for name, array in arrays.items()}
+    before = call(f, *given.values())
     kept = deepcopy(before)
-    for name, array in (("outsideVectors", U), ("centerWordVec", v_c)):
+    for name, array in reversed(given.items()):
         array[...] = array[::-1] + 0.5
-        for got, expected in zip(*(each(v_c, PAIR.o, U, Draws(PAIR.ids)) for each in (f, right)), strict=True):
-            if not np.allclose(np.reshape(got, np.shape(expected)), expected, rtol=1e-3, atol=1e-3):
-                yield f"right at first, wrong when {name} has changed since, as in training: {_KEPT}"
-                return
+        if not _alike(*(call(each, *given.values()) for each in (f, right))):
+            yield f"right at first, wrong when {name} has changed since, as in training: {_KEPT}"
+            return
     if not all(map(np.array_equal, before, kept)):
         yield Note("returns the same arrays at each call: who keeps them, to add them up later, has the last alone")
 
@@ -708,6 +720,16 @@ def _window_contract(f: Subject) -> Iterator[str]:
         yield from _contract(f, {"gradCenterVecs": (V, D), "gradOutsideVectors": (V, D)}, **window)
 
 
+def _skipgram_changed(f: Subject) -> Iterator[str]:
+    with f.handed("naiveSoftmaxLossAndGradient") as loss:
+
+        def call(f: Function, V: Array, U: Array) -> Any:
+            return f("c", 5, WINDOW.copy(), TOKENS, V, U, Draws(_DRAWN), loss)
+
+        vectors = {"centerWordVectors": CENTRE, "outsideVectors": OUTSIDE}
+        yield from _changed_in_place(call, f, assignment.skipgram, **vectors)
+
+
 def _skipgram_hints(f: Subject) -> Iterator[str]:
     if not _recorded(f)[0].calls:
         return  # it computes the loss without calling it
@@ -825,6 +847,20 @@ def _batch_values(f: Subject) -> Iterator[str]:
             found = ["draws more random numbers than its windows need"]
         if found:
             yield from _first(_batch_hints, f, found)
+            return
+
+
+def _batch_sizes(f: Subject) -> Iterator[str]:
+    """Check batches of other sizes than the starter test has: more words, some never drawn; smaller windows."""
+    for tokens, C in ((TOKENS | {"f": 5, "g": 6}, 5), (TOKENS, 2)):
+        rest = (tokens, np.random.RandomState(6).randn(2 * len(tokens), D), Draws(limit=100_000), C)
+        with f.handed("skipgram") as model, f.handed("naiveSoftmaxLossAndGradient") as loss:
+            random.seed(SEED)
+            got = f(model, *rest, loss)
+        random.seed(SEED)
+        if not _alike(got, assignment.word2vec_sgd_wrapper(assignment.skipgram, *rest, _RIGHT_NAIVE)):
+            sizes = f"{len(tokens)} words and windowSize {C}"
+            yield f"right with {V} words and windowSize 5, wrong with {sizes}: is a number written out instead?"
             return
 
 
@@ -948,8 +984,8 @@ def _sgd_options(f: Function) -> Iterator[str]:
 _RIGHT_NAIVE, _RIGHT_NEGATIVE = assignment.naiveSoftmaxLossAndGradient, assignment.negSamplingLossAndGradient
 _NAIVE = _each(_pair_contract, (0,)) + _each(_pair_values, (_RIGHT_NAIVE, _naive_slips, _naive_identities))
 _NEGATIVE = _each(_pair_contract, (10,)) + _each(_pair_values, (_RIGHT_NEGATIVE, _neg_slips, _neg_identities))
-_NAIVE += [partial(check, _RIGHT_NAIVE) for check in (_many_words, _changed_in_place)]
-_NEGATIVE += [partial(check, _RIGHT_NEGATIVE) for check in (_many_words, _changed_in_place)]
+_NAIVE += [partial(check, _RIGHT_NAIVE) for check in (_many_words, _pair_changed)]
+_NEGATIVE += [partial(check, _RIGHT_NEGATIVE) for check in (_many_words, _pair_changed)]
 _DRAWS = ((1, (4, 3, 2), 2), (1, (1, 1, 3, 3, 1, 0, 2), 3), (1, PAIR.ids, 10), (290, MANY.ids, 4))
 _STAGES: dict[str, list[Check]] = {  # in the order in which the functions depend on each other
     "sigmoid": [
@@ -970,9 +1006,9 @@ _STAGES: dict[str, list[Check]] = {  # in the order in which the functions depen
     "getNegativeSamples": _each(_negatives, *_DRAWS),
     "negSamplingLossAndGradient": _NEGATIVE,
     "negSamplingCostAndGradient": _NEGATIVE,
-    "skipgram": [_window_contract, partial(_model_values, "skipgram", _skipgram_hints)],
+    "skipgram": [_window_contract, partial(_model_values, "skipgram", _skipgram_hints), _skipgram_changed],
     "cbow": [_cbow_written],
-    "word2vec_sgd_wrapper": [_batch_contract, _batch_values],
+    "word2vec_sgd_wrapper": [_batch_contract, _batch_values, _batch_sizes],
     "sgd": [*_each(_sgd_parabola, (0.5, 3), (np.array([1.0, -2.0]), 3), (0.5, 1000), (-1.5, 1000)), _sgd_options],
 }
 CHECKS: dict[str, Check] = {name: partial(run_stages, stages) for name, stages in _STAGES.items()}

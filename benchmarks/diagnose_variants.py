@@ -641,6 +641,11 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         NEGATIVE,
         "gradOutsideVecs has shape (4, 3), expected (5, 3)",
     ),
+    "negatives: one too many": (
+        [("while len(found) < K:", "while len(found) <= K:")],
+        DRAW,
+        "gives [4, 3, 2], expected [4, 3]: these are too many",
+    ),
     "negatives: one id too many drawn": (
         [("    return found\n", "    dataset.sampleTokenIdx()\n    return found\n")],
         DRAW,
@@ -1036,6 +1041,21 @@ def _snake(source: str) -> str:
 
 # right functions that are written otherwise: appended to RIGHT, they replace its own
 STYLES: dict[str, str] = {
+    "dataclasses": f"""
+from dataclasses import dataclass
+@dataclass
+class Pair:
+    loss: float
+    by_centre: np.ndarray
+    by_outside: np.ndarray
+    def __iter__(self):
+        yield from (self.loss, self.by_centre, self.by_outside)
+_pair, _window = {NEGATIVE}, skipgram
+def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
+    return Pair(*_pair(centerWordVec, outsideWordIdx, outsideVectors, dataset, K))
+def skipgram(*args):
+    return Pair(*_window(*args))
+""",
     "sgd that prints its last loss": """
 def sgd(f, x0, step, iterations, postprocessing=None, useSaved=False, PRINT_EVERY=10):
     x, smoothed = x0, None

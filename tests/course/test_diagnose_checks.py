@@ -310,7 +310,7 @@ def test_combined_slips_are_found_in_their_functions(judge, changes, functions, 
     assert hint in " ".join(report.remarks.values())
 
 
-PLAIN = ["np.matrix", "options by name only, and of one's own", "sgd that prints its last loss"]
+PLAIN = ["np.matrix", "options by name only, and of one's own", "sgd that prints its last loss", "dataclasses"]
 
 
 @pytest.mark.parametrize("name", [*PLAIN, *(pytest.param(n, marks=SLOW) for n in STYLES if n not in PLAIN)])
@@ -410,15 +410,21 @@ def test_old_names_are_judged_and_replace_the_new_ones(judge):
     assert wrong.wrong() == ["softmaxCostAndGradient"]
 
 
-def test_optional_cbow_may_be_unwritten(judge):
-    source = """
-        import numpy as np
-        def cbow(currentWord, C, contextWords, tokens, inputVectors, outputVectors, dataset, loss=None):
-            return 0.0, np.zeros(inputVectors.shape), np.zeros(outputVectors.shape)
-    """
-    report = judge(textwrap.dedent(source))
+ZEROS = "return 0.0, np.zeros(inputVectors.shape), np.zeros(outputVectors.shape)"
+
+
+@pytest.mark.parametrize("body", [ZEROS, "pass", "raise NotImplementedError"])
+def test_optional_cbow_may_be_unwritten(judge, body):
+    head = "def cbow(currentWord, C, contextWords, tokens, inputVectors, outputVectors, dataset, loss=None):"
+    report = judge(f"import numpy as np\n{head}\n    {body}\n")
     assert "not written (it is optional)" in report.remarks["cbow"]
     assert report.words["cbow"] == "right"
+
+
+def test_a_written_cbow_is_to_return_what_it_computes(judge):
+    report = judge(planted([("    return cost, gradIn, gradOut\n", "")], PARTS))
+    assert report.wrong() == ["cbow"], report.text
+    assert "returns NoneType; expected loss" in report.remarks["cbow"]
 
 
 # the checks' own tools

@@ -84,8 +84,9 @@ class Subject:
         self.lend: Lend = lend or (lambda _, ours: nullcontext(ours))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function."""
-        return self.call(*args, **kwargs)
+        """Call the function; values that it hands over one by one, as a dataclass may, become a tuple."""
+        result = self.call(*args, **kwargs)
+        return tuple(result) if hasattr(result, "__iter__") and not hasattr(result, "__len__") else result
 
     def handed(self, name: str) -> AbstractContextManager[Function]:
         """Return what is handed over as the course's function of this name."""
@@ -608,6 +609,8 @@ def _negatives(o: int, ids: tuple[int, ...], K: int, f: Function) -> Iterator[st
             hint = ": the outside word is among them; a draw that hits it is to be repeated, as often as it takes"
         elif len(got) < K:
             hint = ": some are missing; a hit is to be drawn again, not left out, and repeats are kept"
+        elif len(got) > K:
+            hint = ": these are too many"
         yield f"outside word {o}, K = {K}, draws {ids}: gives {np.asarray(got).tolist()}, expected {expected}{hint}"
     elif dataset.count != same.count:
         yield f"draws {dataset.count} ids where {same.count} are enough: one at a time, again only after a hit"
@@ -812,8 +815,13 @@ def _cbow_sums(f: Subject) -> Iterator[str]:
 
 def _cbow_written(f: Subject) -> Iterator[str]:
     """Check CBOW unless it is left out, as it may be: the hand-out's own body returns zeros."""
-    if not any(map(np.any, _recorded(f)[1])):
-        yield Note("not written (it is optional): it returns zeros")
+    try:
+        pair, result = _recorded(f)
+        is_written = pair.calls if result is None else any(map(np.any, result))
+    except NotImplementedError:
+        is_written = False
+    if not is_written:
+        yield Note("not written (it is optional)")
     else:
         yield from run_stages(
             (_window_contract, partial(_model_values, "cbow", partial(run_stages, (_again, _cbow_sums)))), f

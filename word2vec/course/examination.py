@@ -29,7 +29,7 @@ from .. import models
 from . import assignment, speed, starter_test
 from .contracts import Contract, canonical, contract_of
 from .diagnose_checks import CHECKS, OLD_NAMES, Dated, Draws, EndlessDraws, Note, Signature, Subject, batch_complaints
-from .handouts import lend
+from .handouts import MODULES, lend
 from .known_losses import causes_of
 from .legacy import PYTHON2_NAMES, dated, parse_python2, python2_line, restore_numpy
 from .saved_params import sgd
@@ -116,7 +116,7 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
     module.__file__, module.__package__ = str(file), ".".join(packages[::-1])
     sys.path += [str(file.parents[len(packages)])] * bool(packages)  # for relative imports
     sys.modules[module.__name__] = module
-    vars(module)["get_ipython"] = _Shell
+    vars(module).update(get_ipython=_Shell, display=lambda *_, **__: None)
     found: list[str] = []
     restore_numpy(_refused.append)
     try:
@@ -195,7 +195,8 @@ def _is_theirs(f: Any) -> bool:
     is_installed = "site-packages" in str(getattr(sys.modules.get(where), "__file__", ""))
     if is_installed and not where.startswith("word2vec"):
         return False
-    return where.split(".")[0] != "utils" and where not in (models.__name__, "word2vec.models")
+    is_handouts = where in MODULES and where.split(".")[0] == "utils"  # `sgd` may be theirs
+    return not is_handouts and where not in (models.__name__, "word2vec.models")
 
 
 class Judge:

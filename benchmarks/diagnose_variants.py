@@ -1056,6 +1056,16 @@ def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
 def skipgram(*args):
     return Pair(*_window(*args))
 """,
+    "softmax of two arguments": f"""
+def softmax(vectors, vector):
+    scores = vectors @ vector
+    return np.exp(scores) / np.exp(scores).sum()
+def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    miss = softmax(outsideVectors, centerWordVec)
+    loss = -np.log(miss[outsideWordIdx])
+    miss[outsideWordIdx] -= 1
+    return loss, miss @ outsideVectors, np.outer(miss, centerWordVec)
+""",
     "sgd that prints its last loss": """
 def sgd(f, x0, step, iterations, postprocessing=None, useSaved=False, PRINT_EVERY=10):
     x, smoothed = x0, None

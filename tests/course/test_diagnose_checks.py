@@ -310,7 +310,13 @@ def test_combined_slips_are_found_in_their_functions(judge, changes, functions, 
     assert hint in " ".join(report.remarks.values())
 
 
-PLAIN = ["np.matrix", "options by name only, and of one's own", "sgd that prints its last loss", "dataclasses"]
+PLAIN = [
+    "np.matrix",
+    "options by name only, and of one's own",
+    "sgd that prints its last loss",
+    "dataclasses",
+    "softmax of two arguments",
+]
 
 
 @pytest.mark.parametrize("name", [*PLAIN, *(pytest.param(n, marks=SLOW) for n in STYLES if n not in PLAIN)])

@@ -34,6 +34,7 @@ from .known_losses import causes_of
 from .legacy import PYTHON2_NAMES, dated, parse_python2, python2_line, restore_numpy
 from .saved_params import sgd
 
+NAIVE = "naiveSoftmaxLossAndGradient"
 FILE, TOGETHER, SPEED = "", "together, the starter test", "the time of a batch"  # what is judged besides functions
 MEMORY = 4 << 30  # bytes that the learner's code may ask for
 KINDS: dict[str, type[str]] = {kind.__name__: kind for kind in (str, Note, Dated, Signature)}
@@ -257,6 +258,10 @@ class Judge:
                 return _remarks(CHECKS[name](self.subject(name, own)), self.folder)
 
         found = look([])
+        if name == "softmax" and word(found) == "wrong" and self._serves(name, NAIVE, begin):
+            return [
+                Note(f"{NAIVE} is right with it, though not every softmax is like this: {each}") for each in found
+            ]
         if word(found) == "wrong" and name in ("skipgram", "cbow", "word2vec_sgd_wrapper") and own:
             with_own = look([], own)  # it may know its own functions by themselves
             found = with_own if word(with_own) != "wrong" else found
@@ -271,6 +276,13 @@ class Judge:
             return found
         blamed = [each for each in bad if word(look([other for other in bad if other != each])) == "wrong"]
         return [*second, Note(f"right by itself; it goes wrong through {', '.join(blamed)}")] if blamed else found
+
+    def _serves(self, helper: str, name: str, begin: Begin) -> bool:
+        """Return whether a function that calls a helper, whose contract no hand-out sets, is right with it."""
+        if name not in self.functions or not self._calls(name, helper):
+            return False
+        begin(name)
+        return word(_remarks(CHECKS[name](self.subject(name, {})), self.folder)) != "wrong"
 
     def _is_named(self, name: str) -> bool:
         return any(value is self.functions[name] for space in self.around for value in space.values())

@@ -213,6 +213,46 @@ def test_correct_variant_is_right_without_a_remark(judge, changes):
     assert not any(report.remarks.values()), report.text
 
 
+DRAWING = "def getNegativeSamples(o, dataset, K):\n    return [dataset.sampleTokenIdx() for _ in range(K)]\n"
+HELD = {  # where a right function finds a wrong one
+    "a static method": "class Own:\n"
+    + textwrap.indent(f"@staticmethod\n{DRAWING}", "    ")
+    + "    @staticmethod\n    def negSamplingLossAndGradient(v, o, U, dataset, K=10):\n"
+    + "        return negative_sampling(v, o, U, Own.getNegativeSamples(o, dataset, K))\n",
+    "a default": f"""{DRAWING}
+def negSamplingLossAndGradient(v, o, U, dataset, K=10, draw=getNegativeSamples):
+    return negative_sampling(v, o, U, draw(o, dataset, K))
+""",
+    "a closure": f"""{DRAWING}
+def made(draw):
+    return lambda v, o, U, dataset, K=10: negative_sampling(v, o, U, draw(o, dataset, K))
+negSamplingLossAndGradient = made(getNegativeSamples)
+""",
+    "a table": f"""{DRAWING}
+TOOLS = {{"draw": getNegativeSamples}}
+def negSamplingLossAndGradient(v, o, U, dataset, K=10):
+    return negative_sampling(v, o, U, TOOLS["draw"](o, dataset, K))
+""",
+    "a decorator of another module": f"""
+other = {{}}
+exec("def timed(f):\\n    return lambda *args: f(*args)", other)
+timed = other.pop("timed")
+@timed
+{DRAWING}
+@timed
+def negSamplingLossAndGradient(v, o, U, dataset, K=10):
+    return negative_sampling(v, o, U, getNegativeSamples(o, dataset, K))
+""",
+}
+
+
+@pytest.mark.parametrize("source", HELD.values(), ids=HELD)
+def test_a_right_function_is_acquitted_wherever_it_holds_a_wrong_one(judge, source):
+    report = judge(f"from word2vec import negative_sampling\n{source}")
+    assert report.wrong() == ["getNegativeSamples"], report.text
+    assert "right by itself; it goes wrong through getNegativeSamples" in report.remarks[NEGATIVE]
+
+
 ROUNDED = {
     "losses in float32": [
         ("loss = -np.log(prob", "loss = -np.float32(1) * np.log(prob"),

@@ -43,6 +43,7 @@ WORDS = {Signature: "another signature", Dated: "outdated"}  # what a remark of 
 _refused: list[str] = []  # what of an older NumPy the code that runs has used
 
 Begin = Callable[[str], object]
+Put = Callable[[Any], object]
 
 
 def examine(work: Mapping[str, Any]) -> NoReturn:
@@ -227,18 +228,32 @@ class Judge:
 
     @contextmanager
     def replaced(self, others: Mapping[str, Any]) -> Iterator[None]:
-        """Have other functions stand in the file for the learner's of these names, under all their names there."""
+        """Have other functions stand in the file for the learner's of these names, wherever these are held there."""
         theirs = [(self.functions[name], other) for name, other in others.items() if name in self.functions]
-        old = [
-            (space, key, f, other) for f, other in theirs for space in self.around for key in space if space[key] is f
-        ]
+        held = [(put, f, other) for f, other in theirs for _, put in self.holders(f)]
         try:
-            for space, key, _, other in old:
-                space[key] = other
+            for put, _, other in held:
+                put(other)
             yield
         finally:
-            for space, key, f, _ in old:
-                space[key] = f
+            for put, f, _ in reversed(held):
+                put(f)
+
+    def holders(self, f: Any) -> Iterator[tuple[str, Put]]:
+        """Yield where the file holds a function: under which name, and what puts another there.
+
+        It is a name of a module, a key of a table there, a static method, a cell or a default of a function.
+        """
+        tables = [value for space in self.around for value in space.values() if type(value) is dict]
+        for space in [*self.around, *tables]:
+            yield from [(key, partial(space.__setitem__, key)) for key, value in space.items() if value is f]
+            for each in [value for value in space.values() if isinstance(value, type)]:
+                methods = [(key, value) for key, value in vars(each).items() if isinstance(value, staticmethod)]
+                yield from [(key, partial(_put_method, each, key)) for key, value in methods if value.__func__ is f]
+        for part in _parts(self.functions.values()):
+            yield from [("", partial(setattr, cell, "cell_contents")) for cell in _cells(part) if _content(cell) is f]
+            if any(value is f for value in getattr(part, "__defaults__", None) or ()):
+                yield "", partial(_put_default, part, [value is f for value in part.__defaults__])
 
     def ours(self, name: str) -> Any:
         """Return our function of a name, called as the learner's is."""
@@ -285,11 +300,11 @@ class Judge:
         return word(_remarks(CHECKS[name](self.subject(name, {})), self.folder)) != "wrong"
 
     def _is_named(self, name: str) -> bool:
-        return any(value is self.functions[name] for space in self.around for value in space.values())
+        return any(True for _ in self.holders(self.functions[name]))
 
     def _calls(self, name: str, other: str) -> bool:
         """Return whether the code of a function names another one."""
-        keys = {key for space in self.around for key in space if space[key] is self.functions[other]}
+        keys = {key for key, _ in self.holders(self.functions[other])}
         return bool(keys & {*getattr(getattr(self.functions[name], "__code__", None), "co_names", keys)})
 
     def parts(self) -> dict[str, Any]:
@@ -319,8 +334,40 @@ def _speed(functions: dict[str, Any], folder: Path) -> list[str]:
     return _remarks(map(Note, speed.measure(theirs, with_our_loss, folder)), folder)
 
 
+def _cells(f: Any) -> tuple[types.CellType, ...]:
+    return getattr(f, "__closure__", None) or ()
+
+
+def _content(cell: types.CellType) -> Any:
+    with suppress(ValueError):  # it is empty
+        return cell.cell_contents
+    return None
+
+
+def _parts(functions: Iterable[Any]) -> list[Any]:
+    """Return functions and those in their closures, such as the one that a decorator was given."""
+    found: dict[int, Any] = {}
+    todo = [*functions]
+    while todo:
+        f = todo.pop()
+        if id(f) not in found:
+            found[id(f)] = f
+            todo += filter(callable, map(_content, _cells(f)))
+    return [*found.values()]
+
+
+def _put_method(owner: type, name: str, f: Any) -> None:
+    setattr(owner, name, staticmethod(f))
+
+
+def _put_default(owner: Any, places: list[bool], f: Any) -> None:
+    pairs = zip(owner.__defaults__, places, strict=True)
+    owner.__defaults__ = tuple(f if here else value for value, here in pairs)
+
+
 def _spaces(functions: Iterable[Any]) -> list[dict[str, Any]]:
     """Return the namespaces of modules in which functions stand."""
+    functions = _parts(functions)
     spaces = (getattr(f, "__globals__", getattr(type(f).__call__, "__globals__", {})) for f in functions)
     return [*{id(space): space for space in spaces}.values()]
 
@@ -365,9 +412,8 @@ def _replace_stuck(judge: Judge, names: list[str]) -> None:
         def stuck(*_: Any, name: str = name, **__: Any) -> NoReturn:
             raise RuntimeError(f"it calls {name}, which does not return")
 
-        theirs = judge.functions[name]
-        for space in judge.around:
-            space.update({key: stuck for key, value in space.items() if value is theirs})
+        for _, put in [*judge.holders(judge.functions[name])]:
+            put(stuck)
         judge.functions[name] = stuck
 
 

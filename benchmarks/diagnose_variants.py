@@ -1412,6 +1412,14 @@ def sgd(f, x0, step, iterations, PRINT_EVERY=10, postprocessing=None, verbose=Fa
 }
 # right sources of another kind
 SOURCES: dict[str, str] = {
+    "snake_case, arguments by name": _snake(FUNCTIONS + SGD)
+    .replace("PRINT_EVERY", "print_every")
+    .replace("useSaved", "use_saved")
+    .replace(
+        "center_word_vectors[centre], word2ind[word], outside_vectors, dataset)",
+        "center_word_vec=center_word_vectors[centre], outside_word_idx=word2ind[word],"
+        " outside_vectors=outside_vectors, dataset=dataset)",
+    ),
     "snake_case without windowSize": _snake(FUNCTIONS),
     "2017's names": FUNCTIONS.replace(NAIVE, "softmaxCostAndGradient").replace(
         NEGATIVE, "negSamplingCostAndGradient"

@@ -377,6 +377,11 @@ def test_what_is_only_fragile_or_inexact_is_right_with_a_remark(judge, changes, 
     assert hint in report.remarks[function]
 
 
+def test_a_remark_stands_once(judge):
+    changes, function, hint = FRAGILE["negatives: numbers with a point"]
+    assert judge(planted(changes, PARTS)).remarks[function].count(hint) == 1
+
+
 def test_an_index_that_is_no_whole_number_is_no_short_window(judge):
     report = judge(planted([("    return found\n", "    return np.array(found, float)\n")]))
     assert report.wrong() == [NEGATIVE], report.text

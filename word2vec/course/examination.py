@@ -444,7 +444,7 @@ def _remarks(complaints: Iterator[str], folder: Path) -> list[str]:
         found.extend(complaints)
     except BaseException as error:  # SystemExit too
         found.append(_stopped(error, folder))
-    return [*found, *map(Dated, dict.fromkeys(_refused))]
+    return [*dict.fromkeys(found), *map(Dated, dict.fromkeys(_refused))]
 
 
 _ADVICE: dict[type[BaseException], str] = {

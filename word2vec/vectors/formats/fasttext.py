@@ -498,8 +498,10 @@ def table_of(
     if has_outside:
         table.outside = converted((np.asarray if mmap else np.array)(parts.output[whole]), table.matrix.dtype)
     table.settings = {"fasttext": {**args._asdict(), "tokens": parts.tokens}}
-    if len(ids) < n:
-        table.settings = of_part(table.settings, parts.dictionary.counts[:n])
+    counts = parts.dictionary.counts
+    total = max(int(counts[:n].sum()), parts.tokens - int(counts[n:].sum()))  # tokens: of rare words and labels, too
+    if total > table.counts.sum():
+        table.settings = of_part(table.settings, total)
     return table
 
 
@@ -527,7 +529,7 @@ def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     outside: Iterable[Array] = [np.zeros((1, D))] * n
     if vectors.outside is not None and not of_nodes(vectors.settings):
         outside = _single(blocks(vectors.outside), path)
-    tokens = int(counts.sum()) if tokens is None else tokens
+    tokens = int(vectors.settings.get("all_counts", counts.sum())) if tokens is None else tokens
     with write_atomically(path) as file:
         write_parts(file, args, dictionary, (n, tokens), None, [source, Dense(n, D, outside)])
 

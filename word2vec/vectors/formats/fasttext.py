@@ -474,11 +474,10 @@ def table_of(
     """Return the words of a model with their vectors; see `read_fasttext`."""
     problems, n, args = Problems(parts.name, errors), parts.words, parts.arguments
     problems.unicode = "surrogateescape" if errors in ("strict", "skip") else errors
-    chosen = np.arange(n)
+    chosen = np.arange(n)[:limit]
     if only is not None:
         found = {parts.dictionary.find(word_bytes(word)) for word in only}
-        chosen = np.array(sorted(entry for entry in found if 0 <= entry < n), np.int64)
-    chosen = chosen[:limit]
+        chosen = np.array(sorted(entry for entry in found if 0 <= entry < len(chosen)), np.int64)
     has_outside = args.loss == 2 and not args.supervised and not isinstance(parts.output, QuantizedMatrix)
     need = len(chosen) * (1 + has_outside) + (0 if mmap else len(parts.input))
     check_memory(4 * args.dim * need, f"{parts.name}: {need:,} rows of {args.dim} numbers", "map it, mmap=True")

@@ -83,12 +83,16 @@ def test_sif(a, counts):
     np.testing.assert_allclose(found @ c, 0, atol=1e-14 * abs(truth).max())
 
 
-@pytest.mark.parametrize("suffix", [".npz", ".bin", ".tsv", ".txt"])
+@pytest.mark.parametrize("suffix", [".npz", ".bin", ".tsv", ".txt", ".csv"])
 @pytest.mark.parametrize("settings", [{}, {"dim": 3}])
 def test_sif_of_some_words_counts_all_words_of_the_file(tmp_path, suffix, settings):
     vectors = WordVectors(WORDS, make_vectors().matrix, counts=np.array([50, 30, 15, 4, 1]), settings=settings)
     path, more = tmp_path / f"vectors{suffix}", {}
-    vectors.save(path, "fasttext" if suffix == ".bin" else None)
+    if suffix == ".csv":
+        rows = zip(WORDS, vectors.counts, vectors.matrix.tolist(), strict=True)
+        path.write_text("word,count,x,y,z\n" + "".join(f"{w},{n},{','.join(map(str, row))}\n" for w, n, row in rows))
+    else:
+        vectors.save(path, "fasttext" if suffix == ".bin" else None)
     if suffix == ".txt":
         more["counts"] = tmp_path / "counts"
         more["counts"].write_text("tea 50\nmilk 30\nsugar 15\nrare 4\nnever 1\n")

@@ -18,7 +18,7 @@ centroids   int32 columns, parts, columns of a part, of the last part; float32 2
 ==========  ==================================================================================================
 
 The rows of buckets that no n-gram of the training text fell into hold initial noise in fastText's own files. Buckets
-whose rows are not known are written as zeros.
+whose rows are not known are written as zeros, and so is the output, which is not read as outside vectors then.
 """
 
 import os
@@ -479,6 +479,7 @@ def table_of(
         found = {parts.dictionary.find(word_bytes(word)) for word in only}
         chosen = np.array(sorted(entry for entry in found if 0 <= entry < len(chosen)), np.int64)
     has_outside = args.loss == 2 and not args.supervised and not isinstance(parts.output, QuantizedMatrix)
+    has_outside = has_outside and any(block.any() for block in blocks(parts.output))  # zeros: they were not known
     need = len(chosen) * (1 + has_outside) + (0 if mmap else len(parts.input))
     check_memory(4 * args.dim * need, f"{parts.name}: {need:,} rows of {args.dim} numbers", "map it, mmap=True")
     subwords = parts.subwords(np.asarray if mmap else np.array)

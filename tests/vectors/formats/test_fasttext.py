@@ -411,6 +411,15 @@ def test_buckets_without_a_row_are_zeros(has_own, tmp_path, monkeypatch):
     np.testing.assert_array_equal(found.subwords.matrix, expected)
 
 
+@pytest.mark.parametrize(("model", "number"), [("skip-gram", 2), ("cbow", 1)])
+def test_how_vectors_were_trained_is_written(tmp_path, model, number):
+    """By which gensim trains on."""
+    given = {"window": 3, "negatives": 7, "sample": 0.01, "epochs": 2, "model": {"name": model}}
+    WordVectors(["tea"], np.ones((1, 2)), settings=given).save(tmp_path / "v.bin", "fasttext")
+    found = parsed(tmp_path / "v.bin").arguments
+    assert (found.ws, found.neg, found.t, found.epoch, found.model) == (3, 7, 0.01, 2, number)
+
+
 def test_a_supervised_model_is_written_as_vectors(tmp_path):
     for name in ("ns.bin", "quantised.ftz"):
         vectors = WordVectors.load(DATA / name)

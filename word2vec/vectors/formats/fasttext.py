@@ -26,7 +26,7 @@ import shutil
 import struct
 import tempfile
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -43,7 +43,7 @@ from ...runtime.files import write_atomically
 from ...runtime.inputs import Input
 from ...runtime.memory import check_memory, guarded
 from ...text.ngrams import byte_hash, byte_hashes, word_bytes
-from ..prediction import of_nodes
+from ..prediction import of_nodes, part_of
 from ..subwords import Subwords
 from .binary_layout import LONGEST
 from .table import (
@@ -518,7 +518,7 @@ def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     check_expressible(vectors, path, where, "\0\n", "surrogateescape", LONGEST - 1)
     n, D = vectors.matrix.shape
     subwords = vectors.subwords or Subwords(0, 0, 0, np.empty(0, int), np.empty((0, D), np.float32), vectors.matrix)
-    known = dict(vectors.settings.get("fasttext", {}))
+    known = _training_of(vectors.settings)
     tokens = known.pop("tokens", None)
     lengths = {"dim": D, "minn": subwords.minn, "maxn": subwords.maxn, "bucket": subwords.buckets}
     args = Arguments(**{**known, **lengths, "model": min(known.get("model", 2), 2), "loss": 2, "wordNgrams": 1})
@@ -532,6 +532,16 @@ def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     tokens = int(vectors.settings.get("all_counts", counts.sum())) if tokens is None else tokens
     with write_atomically(path) as file:
         write_parts(file, args, dictionary, (n, tokens), None, [source, Dense(n, D, outside)])
+
+
+def _training_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how vectors were trained, as far as it is known, in fastText's names."""
+    if "fasttext" in settings:
+        return dict(settings["fasttext"])
+    names = {"ws": "window", "neg": "negatives", "epoch": "epochs", "t": "sample"}
+    found = {name: settings[ours] for name, ours in names.items() if isinstance(settings.get(ours), int | float)}
+    with_mean = part_of(settings, "model").get("name") in ("cbow", "pv-dm")
+    return found | ({"model": 1} if with_mean else {})
 
 
 def _single(blocks: Iterable[Array], path: PathLike) -> Iterator[Array]:

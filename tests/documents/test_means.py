@@ -109,6 +109,20 @@ def test_sif_of_some_words_counts_all_words_of_the_file(tmp_path, suffix, settin
     assert WordVectors.load(path, **more).settings.get("all_counts") == (100 if suffix in (".npz", ".bin") else None)
 
 
+def test_sif_by_a_file_of_counts_takes_its_sum(tmp_path):
+    """Not that of the file of vectors, whose counts are of another text."""
+    vectors = WordVectors(WORDS, make_vectors().matrix, counts=np.array([50, 30, 15, 4, 1]))
+    vectors.save(tmp_path / "vectors.npz")
+    WordVectors.load(tmp_path / "vectors.npz", limit=3).save(tmp_path / "part.npz")
+    (tmp_path / "counts").write_text("tea 5\nmilk 4\nsugar 3\n")
+    part = WordVectors.load(tmp_path / "part.npz", counts=tmp_path / "counts")
+    np.testing.assert_allclose(
+        learn_weighting(count_words([["tea"]], part), "sif").weights[0], 1e-3 / (1e-3 + 5 / 12)
+    )
+    (tmp_path / "counts").write_text("tea 5\nmilk 4\nsugar 3\nrum 8\n")
+    assert WordVectors.load(tmp_path / "part.npz", counts=tmp_path / "counts").settings["all_counts"] == 20
+
+
 @pytest.mark.parametrize("kind", ["mean", "tfidf", "sif"])
 def test_numpy_may_be_set_to_raise(kind):
     vectors = WordVectors(["a", "b"], np.eye(2))

@@ -153,7 +153,9 @@ def read(
             raise ValueError(f"{file.name}: {what}: {fix}check their spelling")
     if counts is not None:
         table.counts, total = read_counts(counts, table.words, errors, encoding)
-        table.settings |= {} if limit is None and only is None else of_part({}, total)
+        table.settings.pop("all_counts", None)  # of the file's own counts
+        if total > table.counts.sum():
+            table.settings = of_part(table.settings, total)
     return table
 
 

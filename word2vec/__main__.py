@@ -87,6 +87,7 @@ READING = {
     "format": "from",
     "errors": "errors",
     "limit": "limit",
+    "dtype": "dtype",
 }  # of vectors: commands without them advise `convert`
 VERSION = f"word2vec-numpy {__version__}"
 FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, ImportError, UnknownWord, RuntimeError)

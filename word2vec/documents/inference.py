@@ -278,7 +278,7 @@ class _Model:
     def _contexts(self, rows: Ids, document: Ids) -> tuple[Array, Array]:
         """Return the offsets c/Z of positions, the weighted sums of the words around them, and Z: (R, D), (R,)."""
         model, C, R = self._settings.model, self._settings.window, len(rows)
-        keep, V = self._keep[rows], self._axes(self._matrix.take(rows, axis=0))
+        keep, V = self._keep[rows], self._axes(self._matrix[rows])
         total, c = np.zeros(R), np.zeros(V.shape)
         if model.windows == "sentence":
             p = by_offset(1.0, C := max(1, int(np.bincount(document).max()) - 1))

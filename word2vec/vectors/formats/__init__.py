@@ -153,7 +153,9 @@ def read(
             raise ValueError(f"{file.name}: {what}: {fix}check their spelling")
     if counts is not None:
         table.counts, total = read_counts(counts, table.words, errors, encoding)
-        table.settings |= {} if limit is None and only is None else of_part({}, total)
+        table.settings.pop("all_counts", None)  # of the file's own counts
+        if total > table.counts.sum():
+            table.settings = of_part(table.settings, total)
     return table
 
 
@@ -167,8 +169,8 @@ def write(
     """Write a vector file; an older one stays as it is until the new one is whole.
 
     The suffix of `path` names the format unless `format` does. Text and .npz keep every digit, binary has float32;
-    .npz and fasttext keep outside vectors and the rows of n-grams, these and .tsv keep counts. A model that fastText
-    reads is written by format="fasttext".
+    .npz and fasttext keep outside vectors and the rows of n-grams, these and .tsv keep counts, of vectors that were
+    loaded in part all but .tsv their sum, too. A model that fastText reads is written by format="fasttext".
 
     `dtype` is how an .npz stores vectors (not the rows of n-grams): "float16" takes half of float32, "int8" a
     quarter, integers with a scale for each row. `read` makes float32 of these integers, unless `mmap` leaves them as

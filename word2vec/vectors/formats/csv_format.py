@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
@@ -10,7 +11,7 @@ from numpy.typing import DTypeLike
 
 from ...runtime.inputs import Input
 from .decimals import COMMA, OTHER, has_decimal_commas
-from .table import Errors, Only, Problems, Rows, Table
+from .table import Errors, Only, Problems, Rows, Table, of_part
 from .text_format import NO_COMMAS, WITH_COMMAS, Lines, least, line_blocks, rows_expected, sized
 
 COUNTS = ("count", "counts", "freq", "frequency")  # of a column that is none of the vectors'
@@ -53,7 +54,9 @@ def read_csv(
     lines.read(iter(lambda: b"".join(map(_line, islice(found, ROWS))), b""))
     table = rows.table()
     if column is not None:
+        deque(found, 0)  # the counts behind the limit
         table.counts = np.array([counts.get(each, 0) for each in table.words], np.int64)
+        table.settings = of_part({}, [*counts.values()]) if len(table.words) < len(counts) else {}
     return table
 
 

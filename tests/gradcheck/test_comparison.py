@@ -166,6 +166,24 @@ def test_what_is_just_below_the_largest_is_known_to_count_for_nothing_without_co
     assert report.worst.index == ((2,) if wrong else (0,))
 
 
+@pytest.mark.parametrize(
+    ("loss", "slope", "size", "verdict"),
+    [
+        (np.log, lambda x: 1 / x, 1e-300, "failed"),  # the square of a step is 0
+        (lambda x: np.sin(x / 1e-308), lambda x: np.cos(x / 1e-308) / 1e-308, 5e-324, "inconclusive"),
+        (np.sqrt, lambda x: 0.5 / np.sqrt(x), 1.4e308, "inconclusive"),  # the power of two near it is too large
+    ],
+)
+@pytest.mark.parametrize("takes_complex", [True, False])
+def test_the_smallest_and_largest_numbers_end_in_a_verdict(loss, slope, size, verdict, takes_complex):
+    def wrong(x):
+        if np.iscomplexobj(x) and not takes_complex:
+            raise TypeError("real numbers only")
+        return loss(x).sum(), 1.01 * slope(x)
+
+    assert check_gradient(wrong, size * np.array([1.0, 1.2])).verdict == verdict
+
+
 def test_numbers_that_are_rounded_within_the_loss_are_not_taken_for_a_kink():
     def rounded(x):
         if np.iscomplexobj(x):

@@ -135,8 +135,8 @@ def unit(entry: float) -> float:
 
 
 def power(number: float) -> float:
-    """Return the power of two near a number's size, 1 for 0."""
-    return float(2.0 ** round(np.log2(abs(number)))) if number else 1.0
+    """Return the power of two near a number's size, 1 for 0; from it no step becomes 0 or infinite."""
+    return float(2.0 ** min(max(round(np.log2(abs(number))), -1000), 1000)) if number else 1.0
 
 
 def short(d: Array) -> Array:

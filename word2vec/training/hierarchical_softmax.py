@@ -97,9 +97,6 @@ class TreeSoftmax:
             return np.asarray(seen, np.float64)
         return batch.weighted(self._reach.total(batch.left, batch.right))
 
-    def _own(self, batch: Batch) -> Ids:
-        return batch.tokens[self._window : self._window + len(batch.left)]
-
     def _places(self, own: Ids) -> tuple[Ids, Ids]:
         """Return position and place in the tree's arrays of each step at nodes that are not hot: both (E,)."""
         steps = self._steps.take(own)
@@ -109,13 +106,13 @@ class TreeSoftmax:
 
     def rows(self, batch: Batch) -> Ids:
         """Return the hot nodes, once for each group, then the other nodes of the positions' paths: (E,)."""
-        _, places = self._places(self._own(batch))
+        _, places = self._places(batch.centres)
         hot = np.arange(self._first_hot, self._words - 1, dtype=np.int32)
         return np.append(np.tile(hot, self.groups), self._nodes.take(places))
 
     def pull(self, predicted: Array, batch: Batch) -> Array:
         """Return the summed weights of the pairs whose paths step there."""
-        own = self._own(batch)
+        own = batch.centres
         position, _ = self._places(own)
         on_path = self._paths[own, 0].reshape(self.groups, self._group, self._hot)  # (n/G, G, hot)
         hot = np.einsum("gi,gih->gh", predicted.reshape(self.groups, -1), on_path)
@@ -130,14 +127,14 @@ class TreeSoftmax:
     ) -> tuple[Array, Array]:
         """Compute one group after the other; see the module."""
         G, J, grad_H = self._group, [], self._grad_H[: len(H)]
-        begin = self.groups * self._hot + int(self._steps.take(self._own(batch)[: groups.start * G]).sum())
+        begin = self.groups * self._hot + int(self._steps.take(batch.centres[: groups.start * G]).sum())
         for i, group in enumerate(groups):
             part, rows = (
                 batch.part(group * G, (group + 1) * G),
                 slice(*np.array([i, i + 1]) * (len(H) // len(groups))),
             )
             h, grad_h, to_hot = H[rows], grad_H[rows], out[group * self._hot : (group + 1) * self._hot]
-            steps = self._places(self._own(part))
+            steps = self._places(part.centres)
             to_others = out[begin : begin + len(steps[0])]
             begin += len(to_others)
             if self._around:
@@ -145,7 +142,7 @@ class TreeSoftmax:
                 A, E = self._hot_weights(part)
             else:
                 p = seen[i * G : (i + 1) * G].astype(self._real)
-                A, E = p[:, None] * self._paths.take(self._own(part), axis=0).swapaxes(0, 1)  # (G, hot) both
+                A, E = p[:, None] * self._paths.take(part.centres, axis=0).swapaxes(0, 1)  # (G, hot) both
             loss = self._at_hot_nodes(h, U, A, E, grad_h, to_hot, group in measured)
             others = self._at_nodes_of_windows if self._around else self._at_nodes_of_positions
             loss += others(h, U, p, steps, grad_h, to_others, group in measured)
@@ -167,7 +164,7 @@ class TreeSoftmax:
     def _hot_weights(self, part: Batch) -> tuple[Array, Array]:
         """Compute A and E of the group's tokens at the hot nodes, of the pairs' weights: both (G + 2C, hot)."""
         rows, weights = self._group + 2 * self._window, self._band.by_token
-        self._on_path[:] = self._paths.take(self._own(part), axis=0).reshape(self._group, -1)
+        self._on_path[:] = self._paths.take(part.centres, axis=0).reshape(self._group, -1)
         np.matmul(weights, self._on_path_of_tokens, out=self._AE.reshape(*weights.shape[:3], -1))
         return self._AE[:rows, : self._hot], self._AE[:rows, self._hot :]
 

@@ -64,9 +64,6 @@ class Objective(Protocol):
     entries: int
     table: int
 
-    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
-        """Draw all that is random in a chunk: all its batches, in one piece (see `Batch.cut`)."""
-
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Return the row of x of each gradient, and how much pulls there: both (batches, E), E ≤ entries."""
 
@@ -97,7 +94,7 @@ def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tre
     if around and sampled:
         step = FusedStep(n, s.dim, s.window, s.negatives, s.loss.shared, dtype, near=near, group=group)
         return FusedSkipGram(inputs, step, full=full)
-    source: Input = Positions(n, s.dim, s.window, dtype, documents_after=after)
+    source: Input = Positions(n, s.dim, dtype, documents_after=after)
     if tree is not None and around:
         source = Windows(n, s.dim, s.window, dtype, group=group)
     length = rate = 1.0
@@ -112,9 +109,9 @@ def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tre
         }
         source = Contexts(n, s.dim, s.window, dtype, near, **options)
         length, rate = 1.0 if mean else source.usual, source.usual**2 if mean and not undivided else 1.0
-    output: Output = FullSoftmax(words, n, s.window, around=around, length=length, near=near)
+    output: Output = FullSoftmax(words, s.window, around=around, length=length, near=near)
     if sampled:
-        output = SharedNegatives(n, s.dim, s.window, s.negatives, s.loss.shared, dtype, group=group, length=length)
+        output = SharedNegatives(n, s.dim, s.negatives, s.loss.shared, dtype, group=group, length=length)
         if isinstance(model, PvDbow):
             runs = DocumentRuns(n, words, output)
             return FusedDocuments(inputs, s.window, runs, output, full=full)
@@ -174,9 +171,9 @@ def group_size(settings: Settings) -> int:
     return group
 
 
-def draw_batches(text: Text, chunk: int, of: Objective, rng: np.random.Generator, *, full: bool) -> Batch:
-    """Draw the windows of a chunk, and its negatives, if an objective has some."""
-    batch = draw_windows(text, chunk, of.window, of.n, rng, full=full)
+def draw_batches(text: Text, chunk: int, of: Objective, rng: np.random.Generator) -> Batch:
+    """Draw windows and negatives of a chunk, all its batches in one piece (see `Batch.cut`)."""
+    batch = draw_windows(text, chunk, of.window, of.n, rng, full=of.full)
     if not of.documents:
         batch = batch._replace(documents=np.empty(0, np.int32))
     groups, shared = of.negatives
@@ -204,10 +201,6 @@ class FusedSkipGram:
         centres[:] = 1 + NEGATIVE_PULL * step.share * step.shared
         tokens[:, :around], tokens[:, around:] = step.group / around, 0
         negatives[:] = NEGATIVE_PULL * step.share * step.group
-
-    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
-        """Draw windows and negatives."""
-        return draw_batches(text, chunk, self, rng, full=self.full)
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Count about 1 for each pair, less for each negative, on average over the batch."""
@@ -261,10 +254,6 @@ class Composed:
         self.groups, self.negatives, self.table = output.groups, output.negatives, output.table
         self.entries = source.entries + output.entries
 
-    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
-        """Draw windows and, if the output has some, negatives."""
-        return draw_batches(text, chunk, self, rng, full=self.full)
-
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Return the rows of the input, then those of the output."""
         source, output, shape = self._input, self._output, (len(batches), self.entries)
@@ -288,7 +277,7 @@ class Composed:
         size = self.n // self.groups
         begin, end = groups.start * size, groups.stop * size
         part, Z, U = batch.part(begin, end), x[: self.inputs], x[self.inputs :]
-        H = self._input.hidden(Z, part, begin)
+        H = self._input.hidden(Z, part)
         seen, of_output = self._seen(part), out[self._input.entries :]
         J, grad_H = self._output.gradients(H, U, batch, seen, groups, of_output, measured)
         self._input.spread(grad_H, begin, out)
@@ -316,10 +305,6 @@ class FusedDocuments:
     def __init__(self, inputs: int, window: int, runs: DocumentRuns, output: SharedNegatives, *, full: bool) -> None:
         self.inputs, self.window, self.full, self._runs = inputs, window, full, runs
         self.n, self.groups, self.negatives, self.entries = runs.n, runs.groups, output.negatives, runs.entries
-
-    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
-        """Draw documents and negatives."""
-        return draw_batches(text, chunk, self, rng, full=self.full)
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Return the rows of words and negatives, then those of runs of documents."""
@@ -363,10 +348,6 @@ class Joined:
         self.n, self.window, self.inputs, self.input_rate = one.n, one.window, one.inputs, one.input_rate
         self.groups, self.negatives, self.table, self.full = one.groups, one.negatives, one.table, one.full
         self.entries, self.documents = one.entries + other.entries, one.documents or other.documents
-
-    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
-        """Draw windows and negatives as the first part does, with the documents if a part names them."""
-        return draw_batches(text, chunk, self, rng, full=self.full)
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Return the rows of the first part, then those of the other."""

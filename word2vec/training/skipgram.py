@@ -81,7 +81,7 @@ class FusedStep:
         """Return the row of x (2V, D), V = `words`, of each gradient: (entries,)."""
         ids = np.empty(self.entries, np.int32)
         centres, tokens, negatives = self.split(ids)
-        centres[:] = batch.tokens[self.window : self.window + self.n].reshape(centres.shape)
+        centres[:] = batch.centres.reshape(centres.shape)  # (n/G, G)
         np.add(batch.tokens.take(self._places, mode="clip"), words, out=tokens)  # behind the batch: no gradient
         np.add(batch.negatives, words, out=negatives)
         return ids
@@ -111,7 +111,7 @@ class FusedStep:
         n, mine = g * self.group, slice(groups.start, groups.stop)
         grad_v, grad_tokens, grad_u = (each[mine] for each in self.split(out))
         # v (n, D), contexts (n + 2C, D), u (n/G, N, D); mode="clip" neither checks nor copies
-        v = V.take(part.tokens[C : C + n], 0, self._v[:n], "clip")
+        v = V.take(part.centres, 0, self._v[:n], "clip")
         U.take(part.tokens, 0, self._context[: n + 2 * C], "clip")
         u = U.take(part.negatives, 0, self._u[:g], "clip")
         by_group = v.reshape(grad_v.shape)  # (n/G, G, D)

@@ -75,7 +75,7 @@ def _best(changes: Array, terms: Array, places: Ids, forbidden: Ids, method: Met
     found, best = np.empty(n, np.int64), np.empty(n, terms.dtype)
     for i in range(0, n, ROWS):
         score = _score(changes, terms, places[:, i : i + ROWS], method)
-        question, column = forbidden[slice(*np.searchsorted(forbidden[:, 0], (i, i + ROWS)))].T
+        question, column = forbidden[slice(*np.searchsorted(forbidden[:, 0], (i, i + ROWS)))].T  # twice (f,)
         score[question - i, column] = -np.inf
         found[i : i + ROWS] = score.argmax(axis=1)
         best[i : i + ROWS] = score[np.arange(len(score)), found[i : i + ROWS]]

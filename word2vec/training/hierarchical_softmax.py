@@ -115,7 +115,7 @@ class TreeSoftmax:
         own = batch.centres
         position, _ = self._places(own)
         on_path = self._paths[own, 0].reshape(self.groups, self._group, self._hot)  # (n/G, G, hot)
-        hot = np.einsum("gi,gih->gh", predicted.reshape(self.groups, -1), on_path)
+        hot = np.einsum("gi,gih->gh", predicted.reshape(self.groups, -1), on_path)  # (n/G, hot)
         return NODE_PULL * self._length * np.append(hot.ravel(), predicted.take(position))
 
     def table_pull(self, batch: Batch, seen: Array) -> Array:  # noqa: ARG002
@@ -158,13 +158,13 @@ class TreeSoftmax:
         if part.weights.size:
             p *= part.weights[:, None]
         self._band.offsets[0] = p
-        self._by_block.reshape(self._band.by_centre.shape)[:] = self._band.by_centre
+        self._by_block.reshape(self._band.by_centre.shape)[:] = self._band.by_centre  # (1, G/B, B, B + 2C)
         return self._by_block
 
     def _hot_weights(self, part: Batch) -> tuple[Array, Array]:
         """Compute A and E of the group's tokens at the hot nodes, of the pairs' weights: both (G + 2C, hot)."""
         rows, weights = self._group + 2 * self._window, self._band.by_token
-        self._on_path[:] = self._paths.take(part.centres, axis=0).reshape(self._group, -1)
+        self._on_path[:] = self._paths.take(part.centres, axis=0).reshape(self._group, -1)  # (G, 2 hot)
         np.matmul(weights, self._on_path_of_tokens, out=self._AE.reshape(*weights.shape[:3], -1))
         return self._AE[:rows, : self._hot], self._AE[:rows, self._hot :]
 
@@ -172,7 +172,7 @@ class TreeSoftmax:
         self, h: Array, U: Array, A: Array, E: Array, grad_h: Array, to_hot: Array, measured: bool
     ) -> float:
         u = U[self._first_hot : self._words - 1]
-        x = np.matmul(h, u.T, out=self._x_hot)
+        x = np.matmul(h, u.T, out=self._x_hot)  # (G + 2C, hot), of positions alone (G, hot)
         J = 0.0
         if measured:
             wide = x.astype(np.result_type(x, np.float64))
@@ -189,9 +189,9 @@ class TreeSoftmax:
         m = len(places)
         u = np.take(U, self._nodes.take(places), axis=0, out=self._u[:m], mode="clip")
         p = np.take(p, position, axis=0, out=self._p[:m], mode="clip")
-        d, x = self._bits.take(places)[:, None].astype(self._real), self._x[:m]
+        d, x = self._bits.take(places)[:, None].astype(self._real), self._x[:m]  # (m, 1), (m, B + 2C)
         turned = self._turned
-        turned[:] = h.T
+        turned[:] = h.T  # (D, G + 2C)
         cuts = np.searchsorted(position, np.arange(0, G + 1, B)).tolist()
         blocks = [(slice(*cuts[b : b + 2]), slice(b * B, b * B + wide)) for b in range(G // B)]
         for rows, tokens in blocks:

@@ -177,13 +177,13 @@ class Contexts:
         """Compute P v of each block, P (B, B + 2C), and add the documents."""
         m, C, H = len(part.left), self._window, self._H[: len(part.left)]
         weights = self._reach.weights(part.left, part.right, self._p[:m])  # (m, 2C+1)
-        self._band.offsets[: m // self._group] = weights.reshape(-1, self._group, 2 * C + 1)
+        self._band.offsets[: m // self._group] = weights.reshape(-1, self._group, 2 * C + 1)  # (m/G, G, 2C+1)
         if self._mean:
             total = self._reach.total(part.left, part.right) + (self._documents_after is not None)
-            self._divisor = np.maximum(total, 1e-30).astype(weights.dtype)[:, None]
+            self._divisor = np.maximum(total, 1e-30).astype(weights.dtype)[:, None]  # (m, 1)
         np.take(Z, part.tokens[: m + 2 * C], axis=0, out=self._context[: m + 2 * C], mode="clip")
         P = self._band.by_centre[: m // self._group]  # (m/G, G/B, B, B + 2C)
-        np.matmul(P, self._contexts[: len(P)], out=H.reshape(*P.shape[:3], -1))
+        np.matmul(P, self._contexts[: len(P)], out=H.reshape(*P.shape[:3], -1))  # (m/G, G/B, B, D)
         if self._documents_after is not None:
             H += Z.take(self._documents_after + np.maximum(part.documents, 0), axis=0)
         if self._mean:

@@ -112,7 +112,7 @@ class SharedNegatives:
         by_group = H.reshape(g, self._group, D)  # (m/G, G, D)
         x = np.vecdot(H, u_o)
         far = np.matmul(by_group, u.swapaxes(1, 2), out=self._far[:g])  # (m/G, G, N)
-        share = (self.share * weight.reshape(g, self._group, 1)).astype(weight.dtype)
+        share = (self.share * weight.reshape(g, self._group, 1)).astype(weight.dtype)  # (m/G, G, 1)
         equal = np.flatnonzero(part.negatives[:, None, :] == own.reshape(g, self._group, 1))  # of (m/G, G, N)
         J = np.empty(len(measured), np.result_type(x, np.float64))
         for i, group in enumerate(measured):
@@ -125,7 +125,7 @@ class SharedNegatives:
         sigmoid_of_minus(np.negative(far, out=far), share)
         far.reshape(-1)[equal] = 0  # far is contiguous: this writes into it
         np.multiply(delta, H, out=out[begin : begin + m])
-        grad_u = out[self._n :].reshape(self.groups, self._shared, D)
+        grad_u = out[self._n :].reshape(self.groups, self._shared, D)  # (n/G, N, D)
         np.matmul(far.swapaxes(1, 2), by_group, out=grad_u[groups.start : groups.stop])
         grad_H = np.matmul(far, u, out=self._grad_H[:m].reshape(by_group.shape)).reshape(m, D)
         grad_H += np.multiply(delta, u_o, out=u_o)

@@ -78,7 +78,7 @@ def plan_sums(ids: Ids, pull: Array, size: int = 1) -> Plan:
     keys += np.arange(E, dtype=keys.dtype)
     keys.sort(axis=1)
     order = (keys & ((1 << bits) - 1)).astype(np.int32)
-    order += E * np.arange(P, dtype=np.int32)[:, None]
+    order += E * np.arange(P, dtype=np.int32)[:, None]  # (P, E) + (P, 1): places in all steps
     keys >>= bits
     new = np.ones((P, E), bool)
     np.not_equal(keys[:, 1:], keys[:, :-1], out=new[:, 1:])

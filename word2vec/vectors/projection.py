@@ -44,7 +44,7 @@ class Projection:
         if self._basis is not None and (rows := self._candidates(unit, top_n, left_out, restrict)) is not None:
             scores = unit_cosines(self._matrix[rows], self._lengths[rows], unit)
             best = np.argsort(-scores, kind="stable")[:top_n]  # ties go to the first row
-            return rows[best][None], scores[best][None]
+            return rows[best][None], scores[best][None]  # (1, n) both
         ids, scores = nearest(
             self._matrix, self._lengths, vector[None], top_n, left_out=[left_out], restrict=restrict
         )

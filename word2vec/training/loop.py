@@ -30,8 +30,8 @@ class State:
     """Where a run stands: x, vectors of words, documents, outside words; epochs and chunks done; the loss.
 
     J, pairs: sum of the loss, and how many pairs it is of, since the epoch began; `since`: the same since the last
-    report; trained: whether there was any pair yet; z: what words are composed of, if they are; round: meetings of
-    shards since the last report, motion: what these leave to the next ones, if there are some (`rounds`);
+    report; trained: whether there was any pair yet; z: what words are composed of, if they are; round: of the
+    shards, since the last report, motion: what these leave to the next ones, if there are some (`rounds`);
     sent: bytes that travelled.
     """
 

@@ -98,15 +98,15 @@ def write_page(
         file.write(_filled_template(data).encode())
 
 
-def quantised(matrix: Array, largest: int = LARGEST) -> NDArray[np.int16]:
+def quantised(matrix: Array) -> NDArray[np.int16]:
     """Round vectors to 16-bit integers, each row with its own scale, which does not change cosines.
 
-    q_i = round(largest · x_i / max_j |x_ij|),  (V, D) → (V, D) of int16; a row of zeros stays zero
+    q_i = round(LARGEST · x_i / max_j |x_ij|),  (V, D) → (V, D) of int16; a row of zeros stays zero
     """
     matrix = np.asarray(matrix, np.float64)
     farthest = abs(matrix).max(axis=1, keepdims=True)  # (V, 1)
     scaled = matrix / np.where(farthest == 0, 1, farthest)
-    return np.rint(scaled * largest).astype(np.int16)
+    return np.rint(scaled * LARGEST).astype(np.int16)
 
 
 def _about(shown: int, total: int, counted: bool) -> str:

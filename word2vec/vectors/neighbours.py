@@ -15,7 +15,7 @@ from .._types import Array, Ids
 SCORES = 2**20  # computed at a time: they stay in the processor's cache
 FIRST = 2**10  # rows from which the search learns its first threshold
 LOWEST = np.finfo(np.float32).min
-EPSILON = 1e-6  # added to 3CosMul's denominator
+EPSILON = 1e-6  # added to 3CosMul's denominator: Levy & Goldberg 2014, eq. (4)
 
 
 class Terms(NamedTuple):

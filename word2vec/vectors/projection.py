@@ -20,7 +20,7 @@ SAMPLE = 2**11  # rows of which the basis and the number of dimensions are learn
 COMPARED = 10  # a row that is compared takes as long as so many in a product with the whole matrix
 WORTH = 0.75  # the table must spare at least a quarter of the time
 GROUP = 64  # rows of which the best is a seed
-EPSILON = float(np.finfo(np.float32).eps)
+EPS = float(np.finfo(np.float32).eps)
 
 
 class Projection:
@@ -97,7 +97,7 @@ class Projection:
         With p off by δ, the squared rest is at most 1 − |p|² + 2δ, and p·a is off by δ|a|.
         """
         (V, D), k = self._matrix.shape, basis.shape[1]
-        delta, single = math.sqrt(k) * (D + 8) * EPSILON, basis.T.astype(np.float32)
+        delta, single = math.sqrt(k) * (D + 8) * EPS, basis.T.astype(np.float32)
         inverse = (1 / np.where(self._lengths > 0, self._lengths, 1)).astype(np.float32)
         table, step = np.empty((k + 1, V), np.float32), max(1, SCORES // (4 * D))
         for begin in range(0, V, step):
@@ -106,4 +106,4 @@ class Projection:
             table[:k, part] = inside = inside * inverse[part]
             table[k, part] = np.sqrt(np.maximum(0, 1 - np.einsum("ij,ij->j", inside, inside)) + 2 * delta)
         self._basis, self._table = basis, table
-        return float(delta + (k + 8) * EPSILON)
+        return float(delta + (k + 8) * EPS)

@@ -30,13 +30,13 @@ PACKAGES = {
         *(
             "arguments",
             "console",
-            "engine",
             "files",
             "inputs",
             "memory",
             "archive",
             "interrupts",
             "workers",
+            "engine",
             "progress",
             "run_folder",
         )

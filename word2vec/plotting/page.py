@@ -6,7 +6,6 @@ The template page.html beside this module holds the page's style and its whole p
 import base64
 import hashlib
 import json
-import os
 import re
 import warnings
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from .._types import Array, PathLike
 from ..functions import normalize_rows
-from ..runtime.arguments import check_type
+from ..runtime.arguments import check_path, check_type
 from ..runtime.files import write_atomically
 from ..vectors.word_vectors import WordVectors
 from .plane import plane
@@ -63,7 +62,7 @@ def write_page(
     >>> write_page(WordVectors(["tea", "coffee", "rain"], np.eye(3)), "page.html")
     """
     check_type("vectors", vectors, WordVectors, "WordVectors, say WordVectors(words, matrix), and a path after them")
-    check_type("path", path, str | os.PathLike, "the path of a file")
+    check_path(path)
     check_type("top", top, int | np.integer, "a whole number")
     check_type("about", about, str | None, "a sentence, or None")
     groups = named_groups(groups)

@@ -5,7 +5,7 @@ scores them (`outputs`). `Composed` is any pair of these. Skip-gram with negativ
 operations (`skipgram`); the tests prove it equal to the same pair composed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -182,6 +182,16 @@ def draw_batches(text: Text, chunk: int, of: Objective, rng: np.random.Generator
     return batch._replace(negatives=draw_words(text.noise, (len(batch.left) // of.n * groups, shared), rng))
 
 
+def _side_by_side(found: Iterable[tuple[Ids, Array]], shape: tuple[int, int], filler: int) -> tuple[Ids, Array]:
+    """Return batches' rows and pulls, both (batches, E); what one lacks are zeros that are added to one row."""
+    ids, pull, most = np.full(shape, filler, np.int32), np.zeros(shape), 0
+    for k, (rows, pulls) in enumerate(found):
+        most = max(most, size := len(rows))
+        ids[k, :size], pull[k, :size] = rows, pulls
+    most = most if len(ids) else shape[1]
+    return ids[:, :most], pull[:, :most]
+
+
 class FusedSkipGram:
     """Skip-gram with shared negatives; `word2vec.training.skipgram` computes its gradients.
 
@@ -256,17 +266,13 @@ class Composed:
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Return the rows of the input, then those of the output."""
-        source, output, shape = self._input, self._output, (len(batches), self.entries)
-        ids, pull, most = np.full(shape, self.inputs, np.int32), np.zeros(shape), 0
-        for k, batch in enumerate(batches):
-            predicted = output.predicted(batch, self._seen(batch))
-            row = np.append(source.rows(batch), output.rows(batch) + np.int32(self.inputs))
-            ids[k, : len(row)], most = row, max(most, len(row))
-            pull[k, : len(row)] = np.append(
-                source.pull(output.hidden_pull * predicted), output.pull(predicted, batch)
-            )
-        most = most if batches else self.entries
-        return ids[:, :most], pull[:, :most]  # what a batch lacks are zeros that are added to one row
+        return _side_by_side(map(self._rows, batches), (len(batches), self.entries), self.inputs)
+
+    def _rows(self, batch: Batch) -> tuple[Ids, Array]:
+        source, output = self._input, self._output
+        predicted = output.predicted(batch, self._seen(batch))
+        rows = np.append(source.rows(batch), output.rows(batch) + np.int32(self.inputs))
+        return rows, np.append(source.pull(output.hidden_pull * predicted), output.pull(predicted, batch))
 
     def table_pull(self, batch: Batch) -> Array:
         """Return what the output says."""
@@ -308,15 +314,12 @@ class FusedDocuments:
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Return the rows of words and negatives, then those of runs of documents."""
-        ids = np.full((len(batches), self.entries), self.inputs, np.int32)
-        pull, most = np.zeros(ids.shape), 0
-        for k, batch in enumerate(batches):
-            row, pulls = self._runs.rows(batch, self._seen(batch))
-            row[: self._runs.words] += self.inputs
-            most = max(most, size := len(row))
-            ids[k, :size], pull[k, :size] = row, pulls
-        most = most if batches else self.entries
-        return ids[:, :most], pull[:, :most]  # what a batch lacks are zeros that are added to one row
+        return _side_by_side(map(self._rows, batches), (len(batches), self.entries), self.inputs)
+
+    def _rows(self, batch: Batch) -> tuple[Ids, Array]:
+        rows, pull = self._runs.rows(batch, self._seen(batch))
+        rows[: self._runs.words] += self.inputs
+        return rows, pull
 
     def table_pull(self, batch: Batch) -> Array:  # noqa: ARG002
         """Return nothing: there is no table."""

@@ -21,7 +21,8 @@ from .._types import Array
 from ..functions import sigmoid, softmax
 from ..gradcheck import GradientReport, check_gradient
 from . import assignment
-from .starter_test import CASES, TOKENS, VECTORS, DummyDataset, Function
+from .sanity_checks import Dummy
+from .starter_test import CASES, TOKENS, VECTORS, Function
 
 __all__ = [
     "CHECKS",
@@ -95,7 +96,7 @@ class EndlessDraws(Exception):
     """A learner's loop draws from a dataset without end."""
 
 
-class Draws(DummyDataset):
+class Draws(Dummy):
     """The dummy dataset that counts the ids drawn: given ones over and over, or without these from `random`."""
 
     def __init__(self, ids: Sequence[int] = (), limit: int = 2000) -> None:
@@ -110,14 +111,6 @@ class Draws(DummyDataset):
                 "look at what it compares, and whether it keeps the new draw"
             )
         return self._ids[(self.count - 1) % len(self._ids)] if self._ids else super().sampleTokenIdx()
-
-    def sample_token_idx(self) -> int:
-        """Return the next id, by the name of another course."""
-        return self.sampleTokenIdx()
-
-    def get_random_context(self, C: int) -> tuple[str, list[str]]:
-        """Draw a window, by the name of another course."""
-        return self.getRandomContext(C)
 
 
 GUARD = 1e-7  # a number against log 0 that is harmless

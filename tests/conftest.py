@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import settings
+from joblib import cpu_count
 
 import word2vec
 from word2vec.course.replay import DrawTables
@@ -34,6 +35,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 for _name, _handler in {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}.items():
     if hasattr(signal, _name) and signal.getsignal(getattr(signal, _name)) == signal.SIG_IGN:
         signal.signal(getattr(signal, _name), _handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Run the whole suite on all cores, file by file, unless the command says how (-n); parts in one process."""
+    option, whole = config.option, config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if hasattr(config, "workerinput") or not whole or option.keyword or option.collectonly:
+        return  # a process of xdist's would start more of them
+    if getattr(option, "numprocesses", 0) is None:
+        option.numprocesses, option.maxprocesses, option.dist = cpu_count(), 8, "loadfile"
 
 
 @pytest.hookimpl(tryfirst=True)

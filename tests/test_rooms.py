@@ -5,6 +5,7 @@ import functools
 import importlib
 import os
 import pydoc
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -126,6 +127,19 @@ def house_imports(name):
     file = MODULES[name]
     found = imported_by(ast.parse(file.read_text(encoding="utf-8")), name, file.name == "__init__.py")
     return {module for module in found if module.split(".")[0] in ("word2vec", "utils", "run")} - {name}
+
+
+def test_the_top_level_holds_what_a_project_needs_and_nothing_that_a_run_left_behind():
+    needed = {
+        *("word2vec", "word2vec_numpy", "utils", "tests", "benchmarks", "docs", "notebooks", ".ci"),
+        *("run.py", "get_datasets.sh", "requirements.txt", "requirements-dev.txt", "pyproject.toml"),
+        *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE", ".gitignore", ".gitattributes"),
+    }
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("this is not a clone, or there is no git")
+    git = ["git", "-c", f"safe.directory={ROOT}", "-C", str(ROOT), "ls-files", "-z"]  # though another user's
+    files = subprocess.run(git, capture_output=True, text=True, check=True).stdout
+    assert {file.split("/")[0] for file in files.split("\0") if file} == needed
 
 
 def test_every_module_has_its_place():

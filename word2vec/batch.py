@@ -120,7 +120,7 @@ def naive_softmax_batch(
     v = V.take(centres, axis=0)  # (N, D)
     log_y_hat = log_softmax(v @ U.T)  # (N, V)
     a = (np.ones(len(o)) if weights is None else weights).astype(np.result_type(v.real.dtype, 0.0))
-    m = np.bincount(window, a, N)[:, None].astype(a.dtype)
+    m = np.bincount(window, a, N)[:, None].astype(a.dtype)  # (N, 1)
     delta = m * np.exp(log_y_hat)  # m Ŷ: (N, 1) * (N, V)
     np.subtract.at(delta, (window, o), a)  # − Y: a word that stands there twice counts twice
     delta /= N

@@ -95,13 +95,10 @@ def contract_of(name: str, f: Function) -> Contract | str:
     lacking = [words for place, words in enumerate(known) if place not in places and words not in _MAY_LACK]
     unknown = [name for name, place in zip(names, places, strict=True) if place is None and name in needed]
     if lacking or unknown:
-        return f"has another signature: it takes ({', '.join(names)}); the course's takes ({_course_names(known)})"
+        theirs = ", ".join(words.split()[0] for words in known)
+        return f"has another signature: it takes ({', '.join(names)}); the course's takes ({theirs})"
     pairs = [(name, place) for name, place in zip(names, places, strict=True) if place is not None]
     return Contract(tuple(name for name, _ in pairs), tuple(place for _, place in pairs))
-
-
-def _course_names(known: Iterable[str]) -> str:
-    return ", ".join(words.split()[0] for words in known)
 
 
 def _places(names: tuple[str, ...], known: tuple[str, ...]) -> list[int | None]:

@@ -277,7 +277,7 @@ def document_vectors(bag: Bag, weighting: Weighting) -> Array:
 def principal_direction(X: Array) -> Array:
     """Return the first right singular vector of X (n, D), which is not centred: (D,), of any sign, or 0 if X is 0."""
     with np.errstate(over="ignore", invalid="ignore"):
-        squares = X.T @ X
+        squares = X.T @ X  # (D, D)
     if not np.isfinite(squares).all():
         raise ValueError(f"the squares of the documents' vectors overflow: {SMALLER}")
     values, directions = np.linalg.eigh(squares)

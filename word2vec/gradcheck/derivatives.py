@@ -190,7 +190,7 @@ class _Vector:
                     f"the {self.what} of {leaf.name} has the shape {matrix.shape}: expected {expected}, that of the "
                     "outputs, then that of x"
                 )
-            matrix = matrix.reshape(self.m, size)
+            matrix = matrix.reshape(self.m, size)  # (m, size): outputs by entries
             yield (weights @ (matrix.T if self.is_transposed else matrix)).reshape(leaf.shape)
 
     def parts(self, derivative: Any) -> list[Any]:
@@ -270,7 +270,7 @@ class _Curved(_Vector):
         matrix, n, leaves = as_array(derivative, self.what), self.parameters.n, self.parameters.leaves
         if matrix.shape != (n, n) and not (len(leaves) == 1 and matrix.shape == 2 * leaves[0].shape):
             raise BreachError(f"the Hessian has the shape {matrix.shape}: expected {(n, n)}, entries of x twice")
-        return [matrix.reshape(n, n)[:, leaf.part] for leaf in leaves]
+        return [matrix.reshape(n, n)[:, leaf.part] for leaf in leaves]  # (n, size) of each array
 
     def hint(self) -> str:
         """Return where the Hessian is not symmetric, "" if it is."""

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from .arguments import check_whole
 from .console import IN_PYTHON
+from .workers import count_workers
 
 INSTALL = "install it by: pip install 'word2vec-numpy[cluster]'"
 EXPECTED = (
@@ -229,7 +230,7 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
             raise ValueError(f"cluster is {cluster!r}: expected {EXPECTED}")
         stack.enter_context(importlib.import_module("dask").config.set({"distributed.scheduler.worker-ttl": TTL}))
         options: dict[str, Any] = {
-            "n_workers": workers or importlib.import_module("joblib").cpu_count(),
+            "n_workers": workers or count_workers(-1),
             "threads_per_worker": 1,
             "dashboard_address": "127.0.0.1:0",
         }

@@ -20,7 +20,7 @@ SAMPLE = 2**11  # rows of which the basis and the number of dimensions are learn
 COMPARED = 10  # a row that is compared takes as long as so many in a product with the whole matrix
 WORTH = 0.75  # the table must spare at least a quarter of the time
 GROUP = 64  # rows of which the best is a seed
-EPSILON = float(np.finfo(np.float32).eps)
+EPS = float(np.finfo(np.float32).eps)
 
 
 class Projection:
@@ -45,7 +45,7 @@ class Projection:
         if self._basis is not None and (rows := self._candidates(unit, top_n, left_out, restrict)) is not None:
             scores = unit_cosines(self._matrix[rows], self._lengths[rows], unit)
             best = np.argsort(-scores, kind="stable")[:top_n]  # ties go to the first row
-            return rows[best][None], scores[best][None]
+            return rows[best][None], scores[best][None]  # (1, n) both
         ids, scores = nearest(
             self._matrix, self._lengths, vector[None], top_n, left_out=[left_out], restrict=restrict
         )
@@ -99,7 +99,7 @@ class Projection:
         With p off by δ, the squared rest is at most 1 − |p|² + 2δ, and p·a is off by δ|a|.
         """
         (V, D), k = self._matrix.shape, basis.shape[1]
-        delta, single = math.sqrt(k) * (D + 8) * EPSILON, basis.T.astype(np.float32)
+        delta, single = math.sqrt(k) * (D + 8) * EPS, basis.T.astype(np.float32)
         inverse = (1 / np.where(self._lengths > 0, self._lengths, 1)).astype(np.float32)
         table, step = np.empty((k + 1, V), np.float32), max(1, SCORES // (4 * D))
         for begin in range(0, V, step):
@@ -107,5 +107,5 @@ class Projection:
             inside = np.matmul(single, np.asarray(self._matrix[part], np.float32).T)  # (k, D) (D, n)
             table[:k, part] = inside = inside * inverse[part]
             table[k, part] = np.sqrt(np.maximum(0, 1 - np.einsum("ij,ij->j", inside, inside)) + 2 * delta)
-        self._error, self._table = float(delta + (k + 8) * EPSILON), table
+        self._error, self._table = float(delta + (k + 8) * EPS), table
         self._basis = basis  # from now on the table is used, by other threads, too

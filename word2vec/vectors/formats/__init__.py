@@ -18,7 +18,6 @@ fasttext   Facebook's .bin and .ftz: a model, whose n-grams give vectors  .ftz; 
 =========  =============================================================  ==================
 """
 
-import os
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -30,7 +29,7 @@ from numpy.typing import DTypeLike
 
 from ..._types import PathLike
 from ...runtime.archive import FORMER
-from ...runtime.arguments import check_choice, check_type, check_whole
+from ...runtime.arguments import check_choice, check_path, check_whole
 from ...runtime.console import IN_PYTHON
 from ...runtime.inputs import Input, Source, check_encoding, converted, opened
 from ..word_lists import listed
@@ -193,7 +192,7 @@ def write(
     tea 1.0 0.5
     cup 0.25 2.0
     """
-    check_type("path", path, str | os.PathLike, "the path of a file")
+    check_path(path)
     kind = check_written(path, format)
     if Path(path).suffix.lower() == ".zip" or (kind == "npz" and Path(path).suffix.lower() in PACKED):
         raise ValueError(

@@ -222,7 +222,7 @@ class QuantizedMatrix:
         for part in range(parts):
             begin, end = part * width, min((part + 1) * width, n)
             of_part = self.centroids[CENTROIDS * begin : CENTROIDS * end].reshape(CENTROIDS, end - begin)
-            found[:, begin:end] = of_part[codes[:, part]]
+            found[:, begin:end] = of_part[codes[:, part]]  # (k,) → (k, end - begin)
         return found
 
     def dot(self, vector: Array) -> Array:

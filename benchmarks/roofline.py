@@ -46,6 +46,7 @@ from word2vec.text.corpus import Corpus
 from word2vec.text.vocabulary import encode
 from word2vec.training import composition, loop, prefetch
 from word2vec.training.loop import State, training_loop
+from word2vec.training.objective import draw_batches
 from word2vec.training.settings import Settings
 from word2vec.training.task import Task
 
@@ -331,9 +332,7 @@ def in_region(part: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _objective(*arguments: Any) -> Any:
     """Make an objective, all of whose arrays are watched."""
-    objective = watched(MAKE_OBJECTIVE(*arguments))
-    objective.draw = in_region(DRAWING, objective.draw)
-    return objective
+    return watched(MAKE_OBJECTIVE(*arguments))
 
 
 def _chunk(batches: Any, plan: Any) -> Any:
@@ -384,6 +383,7 @@ def watch(task: Task) -> tuple[int, dict[str, Part]]:
     with ExitStack() as patches:
         for module, name, new in (
             (loop, "make_objective", _objective),
+            (loop, "draw_batches", in_region(DRAWING, loop.draw_batches)),
             (loop, "descend_rows", in_region(SUMS, loop.descend_rows)),
             (loop, "descend_table", in_region(SUMS, loop.descend_table)),
             (prefetch, "plan_sums", in_region(PLANNING, prefetch.plan_sums)),
@@ -458,7 +458,7 @@ def parts_of_workers(settings: Settings, corpus: Corpus, sizes: list[int]) -> It
     task = Task(settings, corpus, 1)
     objective, text = task.prefetch._objective, task.text
     begin = time.thread_time()
-    batch = objective.draw(text, 0, np.random.default_rng(1))
+    batch = draw_batches(text, 0, objective, np.random.default_rng(1))
     batches = batch.cut(objective.n)
     ids, pull = objective.rows(batches)
     prefetch.plan_sums(ids, pull)

@@ -462,12 +462,15 @@ def test_vectors_go_to_standard_output(vectors_file, tmp_path, capfd, monkeypatc
 def test_commands_without_options_of_reading_advise_convert(text, tmp_path, capsys):
     (tmp_path / "none.txt").write_text("tea\ncup\n")
     (tmp_path / "bad.txt").write_text("tea 1 2\ncup 3\n")
+    (tmp_path / "large.txt").write_text("tea 1e39 2\n")
     for line, fix in (
         (["similar", str(tmp_path / "none.txt"), "tea"], "named by word2vec convert --from=..."),
         (["convert", str(tmp_path / "none.txt"), str(tmp_path / "v.bin")], "named by --from ..."),
         (["similar", str(tmp_path / "bad.txt"), "tea"], "by --errors skip"),
         (["train", str(text), "--start-from", str(tmp_path / "bad.txt"), "--out", str(tmp_path / "out")],
          "by word2vec convert --errors=skip"),
+        (["similar", str(tmp_path / "large.txt"), "tea"],
+         "larger numbers by word2vec convert --dtype=float64, or leave it out by --errors skip"),
     ):  # fmt: skip
         assert main(line) == 1
         assert capsys.readouterr().err.endswith(f"{fix}\n")

@@ -262,6 +262,23 @@ def test_pairs_of_the_naive_softmax_have_weights():
     np.testing.assert_allclose(found.grad_V, again.grad_V, rtol=1e-13, atol=1e-15)
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8])
+@pytest.mark.parametrize(
+    ("loss", "weights"),
+    [(negative_sampling_batch, ()), (naive_softmax_batch, ()), (naive_softmax_batch, (np.array([0.5, 1.5, 0.25]),))],
+)
+def test_tables_of_whole_numbers_count_as_the_same_in_float64(loss, weights, dtype):
+    V, U = np.array([[1, 0], [2, 1], [0, 1]]), np.array([[0, 1], [1, 1], [1, 0]])
+    batch = np.array([0, 1]), np.array([2, 1]), np.array([[1, 0], [2, 0], [0, 2]])
+    found, expected = (
+        loss(V.astype(dtype), U.astype(dtype), *batch, *weights),
+        loss(V * 1.0, U * 1.0, *batch, *weights),
+    )
+    assert found.loss() == pytest.approx(expected.loss(), rel=1e-14)
+    np.testing.assert_allclose(found.grad_V, expected.grad_V, rtol=1e-14)
+    np.testing.assert_allclose(found.grad_U, expected.grad_U, rtol=1e-14)
+
+
 @pytest.mark.parametrize("loss", [negative_sampling_batch, naive_softmax_batch])
 def test_hidden_numbers_are_refused(loss):
     one = np.ones(2, int)

@@ -339,6 +339,23 @@ def test_with_all_weights_one_it_is_the_same_to_the_last_bit(one, pair):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, bool])
+@pytest.mark.parametrize(
+    ("loss", "given_to_it"),
+    [
+        (naive_softmax, ()),
+        (negative_sampling, ([1, 2],)),
+        (negative_sampling, ([1, 2], [0.5, 0.25])),
+        (hierarchical_softmax, ([1, 0], [0, 1])),
+    ],
+)
+def test_vectors_of_whole_numbers_count_as_the_same_in_float64(loss, given_to_it, dtype):
+    v_c, U = np.array([1, 0]), np.array([[0, 1], [1, 1], [1, 0]])
+    found = loss(v_c.astype(dtype), 0, U.astype(dtype), *given_to_it)
+    for a, b in zip(found, loss(v_c * 1.0, 0, U * 1.0, *given_to_it), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-15)
+
+
 @pytest.mark.parametrize("weights", [[], [1.0, 2.0]])
 def test_there_must_be_as_many_weights_as_negatives(weights):
     U = np.ones((4, 2))

@@ -31,13 +31,13 @@ PACKAGES = {
         *(
             "arguments",
             "console",
-            "engine",
             "files",
             "inputs",
             "memory",
             "archive",
             "interrupts",
             "workers",
+            "engine",
             "progress",
             "run_folder",
         )

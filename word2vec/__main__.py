@@ -4,7 +4,6 @@ import argparse
 import ast
 import logging
 import math
-import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
@@ -35,6 +34,7 @@ from .runtime.console import (
     CommandParser,
     OnOff,
     console,
+    drop_output,
     escape_characters,
     file_name,
     option_names,
@@ -87,6 +87,7 @@ READING = {
     "format": "from",
     "errors": "errors",
     "limit": "limit",
+    "dtype": "dtype",
 }  # of vectors: commands without them advise `convert`
 VERSION = f"word2vec-numpy {__version__}"
 FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, ImportError, UnknownWord, RuntimeError)
@@ -131,7 +132,7 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
         try:
             print(end="", flush=True)  # nowhere, if standard output is closed
         except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            drop_output()
 
 
 Add = Callable[..., object]

@@ -73,7 +73,7 @@ def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words:
     N, c = _count(centres), centres.repeat(sizes)  # c: (P,)
     v, u = V.take(c, axis=0), U.take(words, axis=0)  # (P, D), (P, 1+K, D)
     x = (u @ v[:, :, None])[:, :, 0]  # u_wᵀv_c: (P, 1+K, D) @ (P, D, 1) → (P, 1+K)
-    sign = np.where(np.arange(words.shape[1]) == 0, 1, -1).astype(x.real.dtype)
+    sign = np.where(np.arange(words.shape[1]) == 0, 1, -1).astype(np.result_type(x.real.dtype, 0.0))
     x = sign * x
     delta = sigmoid(-x) * (-sign / N)  # σ(x) − 1 = −σ(−x), which keeps its digits
     return RowGradients(
@@ -119,8 +119,8 @@ def naive_softmax_batch(
     window = np.arange(N).repeat(sizes)  # (P,): each pair's window
     v = V.take(centres, axis=0)  # (N, D)
     log_y_hat = log_softmax(v @ U.T)  # (N, V)
-    a = np.ones(len(o), v.real.dtype) if weights is None else weights.astype(v.real.dtype)
-    m = np.bincount(window, a, N)[:, None].astype(a.dtype)
+    a = (np.ones(len(o)) if weights is None else weights).astype(np.result_type(v.real.dtype, 0.0))
+    m = np.bincount(window, a, N)[:, None].astype(a.dtype)  # (N, 1)
     delta = m * np.exp(log_y_hat)  # m Ŷ: (N, 1) * (N, V)
     np.subtract.at(delta, (window, o), a)  # − Y: a word that stands there twice counts twice
     delta /= N

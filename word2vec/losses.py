@@ -97,7 +97,7 @@ def negative_sampling(
     check_unmasked(v_c=v_c, U=U, negatives=negatives, weights=weights)
     words = np.array([o, *negatives])
     scores = U[words] @ v_c  # u_wᵀv_c
-    sign = np.where(np.arange(len(words)) == 0, 1, -1).astype(scores.real.dtype)
+    sign = np.where(np.arange(len(words)) == 0, 1, -1).astype(np.result_type(scores.real.dtype, 0.0))
     scores = sign * scores  # [u_o, −u_{w_1}, …, −u_{w_K}]ᵀ v_c
     a = np.ones_like(sign)  # (K+1,); the outside word counts once
     if weights is not None:
@@ -142,7 +142,7 @@ def hierarchical_softmax(v_c: Array, o: int, U: Array, nodes: Ids, bits: Ids) ->
     check_unmasked(v_c=v_c, U=U, nodes=nodes, bits=bits)
     nodes = np.asarray(nodes, np.intp)
     scores = U[nodes] @ v_c
-    sign = (1 - 2 * np.asarray(bits, np.intp)).astype(scores.real.dtype)
+    sign = (1 - 2 * np.asarray(bits, np.intp)).astype(np.result_type(scores.real.dtype, 0.0))
     delta = -sign * sigmoid(-sign * scores)  # σ(x) − 1 = −σ(−x), which keeps its digits
     grad_U = np.zeros(U.shape, np.result_type(delta, v_c))
     np.add.at(grad_U, nodes, np.outer(delta, v_c))

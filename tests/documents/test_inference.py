@@ -268,6 +268,13 @@ def test_what_makes_no_sense_is_refused():
         infer(TEXTS, other)
 
 
+@pytest.mark.parametrize("name", ["dbow", "dm"])
+def test_vectors_may_stay_packed_in_a_file(tmp_path, name):
+    model_of(name).save(tmp_path / "v.npz", dtype="int8")
+    unpacked, mapped = (WordVectors.load(tmp_path / "v.npz", mmap=mmap) for mmap in (False, True))
+    assert infer(TEXTS, mapped).tobytes() == infer(TEXTS, unpacked).tobytes()
+
+
 @pytest.mark.parametrize("model", ["pv-dbow", "pv-dm"])
 def test_a_model_is_saved_whole_and_texts_of_one_topic_are_near_each_other(tmp_path, model):
     rng = np.random.default_rng(5)

@@ -83,24 +83,44 @@ def test_sif(a, counts):
     np.testing.assert_allclose(found @ c, 0, atol=1e-14 * abs(truth).max())
 
 
-@pytest.mark.parametrize("suffix", [".npz", ".bin", ".tsv", ".txt"])
+@pytest.mark.parametrize("suffix", [".npz", ".bin", ".tsv", ".txt", ".csv"])
 @pytest.mark.parametrize("settings", [{}, {"dim": 3}])
 def test_sif_of_some_words_counts_all_words_of_the_file(tmp_path, suffix, settings):
     vectors = WordVectors(WORDS, make_vectors().matrix, counts=np.array([50, 30, 15, 4, 1]), settings=settings)
     path, more = tmp_path / f"vectors{suffix}", {}
-    vectors.save(path, "fasttext" if suffix == ".bin" else None)
+    if suffix == ".csv":
+        rows = zip(WORDS, vectors.counts, vectors.matrix.tolist(), strict=True)
+        path.write_text("word,count,x,y,z\n" + "".join(f"{w},{n},{','.join(map(str, row))}\n" for w, n, row in rows))
+    else:
+        vectors.save(path, "fasttext" if suffix == ".bin" else None)
     if suffix == ".txt":
         more["counts"] = tmp_path / "counts"
         more["counts"].write_text("tea 50\nmilk 30\nsugar 15\nrare 4\nnever 1\n")
     first, some = WordVectors.load(path, limit=3, **more), WordVectors.load(path, only=["rare", "milk"], **more)
-    if suffix == ".npz":
-        some.save(path)
+    if suffix in (".npz", ".bin"):  # the others have no place for the sum
+        first.save(path, "fasttext" if suffix == ".bin" else None)
+        first = WordVectors.load(path)
+        some.save(path, "fasttext" if suffix == ".bin" else None)
         some = WordVectors.load(path, limit=1)  # a part of a part
     whole = learn_weighting(count_words([["tea"]], vectors), "sif").weights
     for part in (first, some):
         found = learn_weighting(count_words([["tea"]], part), "sif").weights
         assert found.tolist() == [whole[WORDS.index(word)] for word in part.words]
-    assert WordVectors.load(path, **more).settings.get("all_counts") == (100 if suffix == ".npz" else None)
+    assert WordVectors.load(path, **more).settings.get("all_counts") == (100 if suffix in (".npz", ".bin") else None)
+
+
+def test_sif_by_a_file_of_counts_takes_its_sum(tmp_path):
+    """Not that of the file of vectors, whose counts are of another text."""
+    vectors = WordVectors(WORDS, make_vectors().matrix, counts=np.array([50, 30, 15, 4, 1]))
+    vectors.save(tmp_path / "vectors.npz")
+    WordVectors.load(tmp_path / "vectors.npz", limit=3).save(tmp_path / "part.npz")
+    (tmp_path / "counts").write_text("tea 5\nmilk 4\nsugar 3\n")
+    part = WordVectors.load(tmp_path / "part.npz", counts=tmp_path / "counts")
+    np.testing.assert_allclose(
+        learn_weighting(count_words([["tea"]], part), "sif").weights[0], 1e-3 / (1e-3 + 5 / 12)
+    )
+    (tmp_path / "counts").write_text("tea 5\nmilk 4\nsugar 3\nrum 8\n")
+    assert WordVectors.load(tmp_path / "part.npz", counts=tmp_path / "counts").settings["all_counts"] == 20
 
 
 @pytest.mark.parametrize("kind", ["mean", "tfidf", "sif"])

@@ -152,6 +152,48 @@ def test_numpys_maximum_and_abs_have_kinks_too():
     assert check_gradient(lambda x: (np.abs(x).sum(), np.sign(x.real)), Z).passed
 
 
+@pytest.mark.parametrize("gap", [1e-3, 1e-5])
+@pytest.mark.parametrize("wrong", [0, 0.01])
+def test_what_is_just_below_the_largest_is_known_to_count_for_nothing_without_complex_numbers(gap, wrong):
+    def pooled(x):
+        if np.iscomplexobj(x):
+            raise TypeError("real numbers only")
+        first = np.eye(4)[x.argmax()]
+        return max(x) ** 2, 2 * max(x) * first + wrong * np.eye(4)[2]
+
+    report = check_gradient(pooled, np.array([0.7, -0.3, 0.7 - gap, 0.2]))
+    assert report.verdict == ("failed" if wrong else "passed"), report
+    assert report.worst.index == ((2,) if wrong else (0,))
+
+
+@pytest.mark.parametrize(
+    ("loss", "slope", "size", "verdict"),
+    [
+        (np.log, lambda x: 1 / x, 1e-300, "failed"),  # the square of a step is 0
+        (lambda x: np.sin(x / 1e-308), lambda x: np.cos(x / 1e-308) / 1e-308, 5e-324, "inconclusive"),
+        (np.sqrt, lambda x: 0.5 / np.sqrt(x), 1.4e308, "inconclusive"),  # the power of two near it is too large
+    ],
+)
+@pytest.mark.parametrize("takes_complex", [True, False])
+def test_the_smallest_and_largest_numbers_end_in_a_verdict(loss, slope, size, verdict, takes_complex):
+    def wrong(x):
+        if np.iscomplexobj(x) and not takes_complex:
+            raise TypeError("real numbers only")
+        return loss(x).sum(), 1.01 * slope(x)
+
+    assert check_gradient(wrong, size * np.array([1.0, 1.2])).verdict == verdict
+
+
+def test_numbers_that_are_rounded_within_the_loss_are_not_taken_for_a_kink():
+    def rounded(x):
+        if np.iscomplexobj(x):
+            raise TypeError("real numbers only")
+        return (np.round(x, 6) ** 2).sum(), 2 * x * [1, 0, 1]
+
+    report = check_gradient(rounded, np.array([0.7, -0.3, 0.2]))
+    assert (report.verdict, report.worst.index) == ("failed", (1,))
+
+
 @pytest.mark.parametrize("at_zero", [-1, 0, 1])
 @pytest.mark.parametrize("curvature", [10, 300, -300])
 def test_any_slope_of_a_curved_loss_at_a_kink(at_zero, curvature):

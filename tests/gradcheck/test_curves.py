@@ -7,6 +7,7 @@ import pickle
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from word2vec.gradcheck import GradientReport, check_gradient
@@ -28,7 +29,9 @@ def wrong(x):
 
 @pytest.fixture
 def figure():
-    return Figure(figsize=(11, 4.6))
+    figure = Figure(figsize=(11, 4.6))
+    FigureCanvasAgg(figure)  # which draws; that of a Figure alone does not
+    return figure
 
 
 def test_errors_of_differences_follow_the_theory():
@@ -134,6 +137,11 @@ def test_a_figure_of_its_own_has_the_verdict_as_title():
 )
 def test_curves_of_zeros_are_drawn(f, figure):
     check_gradient(f, X, allow_zero="x").plot(figure.subplots(1, 2))
+    figure.canvas.draw()
+
+
+def test_slopes_of_any_size_are_drawn(figure):
+    check_gradient(lambda x: (np.log(x).sum(), 1 / x), np.array([1e-300, 1.0])).plot(figure.subplots(1, 2))
     figure.canvas.draw()
 
 

@@ -200,16 +200,30 @@ def test_the_function_is_evaluated_as_for_one_output():
     assert len(calls) < 300
 
 
-def test_the_last_output_of_many_counts():
-    M = rng.standard_normal((53, 3))
+def test_a_wrong_output_that_is_not_among_those_compared_is_named():
+    M = np.random.default_rng(1).standard_normal((53, 3))
 
     def wrong(x):
         matrix = M.copy()
-        matrix[52, 2] *= 1.001
+        matrix[23, 2] *= 1.001
         return matrix
 
     report = check_jacobian(lambda x: M @ x, X, jacobian=wrong)
-    assert report.verdict == "failed"
+    assert report.reason == "the Jacobian is wrong for 1 of 51 compared outputs: output [23]"
+    assert report.worst.label == "output [23] by x[2]"
+    assert report.wrong_rows == ("output [23] by x",)
+
+
+def test_combinations_that_are_wrong_though_no_output_is():
+    noise = np.random.default_rng(1)
+
+    def other_numbers(x, weights):
+        return weights * noise.random(3)  # in the first call others than those of f, which draws them before
+
+    report = check_jacobian(lambda x: x * noise.random(3), X, vjp=other_numbers)
+    assert report.reason == (
+        "the Jacobian is wrong for some output, but for none of 3 by itself: see combination 1 of the outputs"
+    )
 
 
 def test_a_jacobian_that_is_zero_shows_nothing():

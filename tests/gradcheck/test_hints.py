@@ -51,8 +51,8 @@ def put(array, where, value):
     [
         (
             -1,
-            "−1 × the true one: the sign of the gradient or of the loss is wrong: the loss is the negative of the "
-            "log-likelihood",
+            "−1 × the true one: the sign of the gradient or of the loss is wrong, as of a "
+            "log-likelihood, whose negative is the loss",
         ),
         (
             2,

@@ -164,10 +164,23 @@ def test_a_stacked_array_and_a_loss_that_takes_no_complex_numbers():
     assert check_unbiased(lambda x, rng: 1.0 * expit(x), X, loss=loss).verdict == "passed"
 
 
+@pytest.mark.parametrize("scale", [1, 1.5])
+@pytest.mark.parametrize("several", [True, False])
+def test_a_draw_may_be_rows_and_their_values_alone(several, scale):
+    def row(x, rng):
+        i = rng.integers(4)
+        return ([i, i], scale * 4 * x[[i, i]]) if several else (i, scale * 8 * x[i])
+
+    report = check_unbiased(row, np.ones((4, 3)), smallest=0.5, gradient=np.full((4, 3), 2.0))
+    assert report.verdict == ("passed" if scale == 1 else "failed")
+
+
 def test_a_draw_that_breaks_the_contract_fails():
     assert "the gradient of x has the shape (3,)" in check_unbiased(lambda x, rng: x[0], X, gradient=TRUE).reason
     few = check_unbiased(lambda x, rng: (1.0, x[0]), (X, X), gradient=(X, X))
     assert few.reason == "contract: f returned 1 gradients: expected 2, one for each array of x"
+    whole = check_unbiased(lambda x, rng: (7, x[:2]), X, gradient=TRUE)
+    assert whole.reason == "contract: the gradient of x has the shape (2, 3): expected that of x, (4, 3)"
     late = iter(range(300))
     nan = check_unbiased(lambda x, rng: noisy()(x, rng) * [1.0, np.nan][next(late) == 200], X, gradient=TRUE)
     assert nan.reason.startswith("contract: the gradient is ")

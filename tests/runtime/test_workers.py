@@ -400,6 +400,8 @@ def test_workers_are_counted():
 
 
 def test_there_are_as_many_workers_as_cores_at_most(monkeypatch):
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 3}, raising=False)
-    assert [count_workers(n) for n in (1, 2, 3, 150, 10**30, -1)] == [1, 2, 2, 2, 2, 2]
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 3, 4}, raising=False)
+    assert [count_workers(n) for n in (1, 2, 3, 4, 150, 10**30, -1)] == [1, 2, 3, 3, 3, 3, 3]
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "2")  # as a container's quota would: joblib heeds both
+    assert [count_workers(n) for n in (1, 2, 3, -1)] == [1, 2, 2, 2]

@@ -16,7 +16,7 @@ from word2vec.training import composition as module
 from word2vec.training import updates
 from word2vec.training.composition import Composition
 from word2vec.training.loop import State, training_loop
-from word2vec.training.objective import make_objective
+from word2vec.training.objective import draw_batches, make_objective
 from word2vec.training.settings import (
     Cbow,
     DescentOptions,
@@ -78,7 +78,7 @@ def test_a_stretch_of_one_step_by_the_exact_rule_follows_the_gradient_of_the_com
     composition.z[:V], U = before[:V], task.x[V:].copy()
     composition._set_ngrams(before[V:])
     objective = make_objective(task.settings, V)
-    batches = objective.draw(task.text, 0, np.random.default_rng((settings.seed, 1, 1))).cut(objective.n)
+    batches = draw_batches(task.text, 0, objective, np.random.default_rng((settings.seed, 1, 1))).cut(objective.n)
     (batch,) = batches
 
     def composed(z):

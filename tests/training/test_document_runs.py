@@ -27,8 +27,8 @@ def batch_of(documents, weighted):
 
 
 def both():
-    output = SharedNegatives(N, D, C, 5, 6, "float64", group=GROUP)
-    source, inputs = Positions(N, D, C, "float64", documents_after=WORDS), WORDS + DOCUMENTS
+    output = SharedNegatives(N, D, 5, 6, "float64", group=GROUP)
+    source, inputs = Positions(N, D, "float64", documents_after=WORDS), WORDS + DOCUMENTS
     fused = FusedDocuments(inputs, C, DocumentRuns(N, WORDS, output), output, full=True)
     return fused, Composed(inputs, N, C, source, output, full=True, documents=True)
 

@@ -37,11 +37,8 @@ def matrix_of(batch, near, *, context, word=False, document=False, mean=False):
 
 NEAR = np.array([1, 0.6, 0.3])
 CASES = {
-    "word": (lambda n: Positions(n, D, 3, np.float64), {"context": False, "word": True}),
-    "document": (
-        lambda n: Positions(n, D, 3, np.float64, documents_after=WORDS),
-        {"context": False, "document": True},
-    ),
+    "word": (lambda n: Positions(n, D, np.float64), {"context": False, "word": True}),
+    "document": (lambda n: Positions(n, D, np.float64, documents_after=WORDS), {"context": False, "document": True}),
     "sum": (lambda n: Contexts(n, D, 3, np.float64, NEAR, group=16, block=8), {"context": True}),
     "mean": (
         lambda n: Contexts(n, D, 3, np.float64, NEAR, group=16, mean=True, block=8),
@@ -61,7 +58,7 @@ CASES = {
 def back(source, batch, grads):
     out = np.full((source.entries, D), np.nan)
     for begin, grad_H in grads:
-        source.hidden(np.zeros((WORDS + DOCUMENTS, D)), batch.part(begin, begin + len(grad_H)), begin)
+        source.hidden(np.zeros((WORDS + DOCUMENTS, D)), batch.part(begin, begin + len(grad_H)))
         source.spread(grad_H, begin, out)
     found = np.zeros((WORDS + DOCUMENTS, D))
     np.add.at(found, source.rows(batch), out)
@@ -73,7 +70,7 @@ def test_hidden_vectors_are_the_matrix_times_the_table_and_gradients_its_transpo
     (make, what), rng = CASES[case], np.random.default_rng(2)
     source, batch, Z = make(48), make_batch(48, 3), rng.normal(size=(WORDS + DOCUMENTS, D))
     M = matrix_of(batch, NEAR, **what)
-    seen, H = source.seen(batch).astype(bool), source.hidden(Z, batch, 0).copy()
+    seen, H = source.seen(batch).astype(bool), source.hidden(Z, batch).copy()
     np.testing.assert_array_equal(seen, batch.documents >= 0 if "document" in case else batch.left + batch.right > 0)
     np.testing.assert_allclose(H[seen], (M @ Z)[seen], rtol=1e-13, atol=1e-14)
     grad_H = rng.normal(size=(48, D)) * seen[:, None]
@@ -89,8 +86,8 @@ def test_windows_hold_the_tokens_of_each_group_and_of_its_neighbours():
     tokens = np.concatenate([batch.tokens[first : first + 22] for first in (0, 16, 32)])
     assert source.rows(batch).tolist() == tokens.tolist()
     assert source.entries == 66
-    np.testing.assert_array_equal(source.hidden(Z, batch, 0), Z[tokens])
-    np.testing.assert_array_equal(source.hidden(Z, batch.part(16, 48), 16), Z[tokens[22:]])
+    np.testing.assert_array_equal(source.hidden(Z, batch), Z[tokens])
+    np.testing.assert_array_equal(source.hidden(Z, batch.part(16, 48)), Z[tokens[22:]])
     np.testing.assert_array_equal(source.seen(batch), batch.left + batch.right > 0)
     out, grad = np.zeros((66, D)), np.random.default_rng(3).normal(size=(66, D))
     source.spread(grad[22:], 16, out)

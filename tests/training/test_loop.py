@@ -13,7 +13,7 @@ from word2vec.text import Corpus, huffman_tree
 from word2vec.training import batches, loop, updates
 from word2vec.training import hierarchical_softmax as tree_softmax
 from word2vec.training.loop import State, training_loop
-from word2vec.training.objective import make_objective
+from word2vec.training.objective import draw_batches, make_objective
 from word2vec.training.settings import MODELS, HierarchicalSoftmax, NaiveSoftmax
 from word2vec.training.task import Task
 from word2vec.vectors.history import Measured
@@ -90,7 +90,7 @@ def drawn(settings, text, rng):
     """The batches of the first chunk."""
     task = Task(settings, text, 1)
     output = make_objective(settings, 9, 0, task.tree)
-    return output.draw(task.text, 0, rng).cut(output.n)
+    return draw_batches(task.text, 0, output, rng).cut(output.n)
 
 
 # the loss

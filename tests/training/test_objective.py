@@ -12,7 +12,7 @@ from word2vec.text import huffman_tree
 from word2vec.training import hierarchical_softmax as hierarchical_softmax_module
 from word2vec.training.batches import Batch, Text
 from word2vec.training.inputs import Contexts, Positions
-from word2vec.training.objective import Composed, FusedSkipGram, Joined, group_size, make_objective
+from word2vec.training.objective import Composed, FusedSkipGram, Joined, draw_batches, group_size, make_objective
 from word2vec.training.outputs import FullSoftmax, SharedNegatives
 from word2vec.training.sampling import noise_distribution, noise_table
 from word2vec.training.settings import (
@@ -41,12 +41,12 @@ def shared_negatives(n=32):
 
 
 def softmax(n=32):
-    source, output = Positions(n, 4, 3, np.float64), FullSoftmax(WORDS, n, 3, around=True)
+    source, output = Positions(n, 4, np.float64), FullSoftmax(WORDS, 3, around=True)
     return Composed(WORDS, n, 3, source, output)
 
 
 def batches_of(output, text, seed):
-    return output.draw(text, 0, np.random.default_rng(seed)).cut(output.n)
+    return draw_batches(text, 0, output, np.random.default_rng(seed)).cut(output.n)
 
 
 @pytest.mark.parametrize("make", [shared_negatives, softmax])
@@ -61,7 +61,7 @@ def test_batches_cover_the_chunk_in_its_order(text, make):
 
 def test_negatives_are_drawn_from_the_noise(text):
     output = FusedSkipGram(WORDS, FusedStep(16, 4, 3, 5, 400, block=8, group=16))
-    drawn = output.draw(text, 0, np.random.default_rng(2)).negatives.ravel()
+    drawn = draw_batches(text, 0, output, np.random.default_rng(2)).negatives.ravel()
     expected = len(drawn) * noise_distribution(np.arange(WORDS, 0, -1))
     assert (abs(np.bincount(drawn, minlength=WORDS) - expected) < 5 * np.sqrt(expected)).all()
 
@@ -294,7 +294,7 @@ def test_skip_gram_fused_is_skip_gram_composed_with_the_same_draws(text):
             # position i's own word is its outside word at this distance, its hidden vector that of the centre
             centres, seen = batch.tokens[3:-3], (reach >= places).astype(float)
             shifted = batch._replace(tokens=np.roll(batch.tokens, -side))
-            output = SharedNegatives(32, 4, 3, 5, 6, np.float64, group=fused.n // fused.groups)
+            output = SharedNegatives(32, 4, 5, 6, np.float64, group=fused.n // fused.groups)
             out = np.zeros((output.entries, 4))
             losses, grad_H = output.gradients(
                 x[centres], x[WORDS:], shifted, seen, range(fused.groups), out, range(fused.groups)
@@ -310,7 +310,7 @@ def test_skip_gram_fused_is_skip_gram_composed_with_the_same_draws(text):
 @pytest.mark.parametrize("mean", [False, True])
 def test_a_word_that_is_not_seen_pulls_at_nothing(mean):
     source = Contexts(32, 4, 3, np.float64, np.ones(3), group=16, mean=mean)
-    output = SharedNegatives(32, 4, 3, 5, 6, np.float64, group=16, length=2.0)
+    output = SharedNegatives(32, 4, 5, 6, np.float64, group=16, length=2.0)
     objective = Composed(WORDS, 32, 3, source, output)
     nowhere = np.zeros(32, np.int32)
     batch = Batch(np.zeros(38, np.int32), nowhere, nowhere, np.zeros((2, 6), np.int32))

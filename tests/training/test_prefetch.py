@@ -9,7 +9,7 @@ from word2vec.runtime.workers import run_workers, shared_zeros
 from word2vec.training import batches
 from word2vec.training.batches import Text
 from word2vec.training.inputs import Positions
-from word2vec.training.objective import PLAN_BYTES, Composed, FusedSkipGram
+from word2vec.training.objective import PLAN_BYTES, Composed, FusedSkipGram, draw_batches
 from word2vec.training.outputs import FullSoftmax
 from word2vec.training.prefetch import Prefetch
 from word2vec.training.sampling import noise_distribution, noise_table
@@ -36,7 +36,7 @@ def softmax():
 
 
 def softmax_of(words):
-    return Composed(words, 16, 3, Positions(16, 4, 3, np.float64), FullSoftmax(words, 16, 3, around=True))
+    return Composed(words, 16, 3, Positions(16, 4, np.float64), FullSoftmax(words, 3, around=True))
 
 
 def equal(found, truth):
@@ -55,7 +55,7 @@ def test_all_workers_get_batches_and_plan_of_each_chunk_though_each_draws_only_s
     prefetch, right = Prefetch(output, CHUNK, size), shared_zeros((size,), np.int64)
 
     def draw(chunk):
-        return output.draw(text, chunk, np.random.default_rng(chunk))
+        return draw_batches(text, chunk, output, np.random.default_rng(chunk))
 
     def work(worker):
         def counted(chunk):
@@ -83,8 +83,11 @@ def test_a_chunk_of_which_nothing_stays_has_no_batches(text, size):
     output = shared_negatives()
     prefetch, nothing = Prefetch(output, CHUNK, size), text._replace(keep=np.zeros(WORDS))
 
+    def draw(chunk):
+        return draw_batches(nothing, chunk, output, np.random.default_rng(chunk))
+
     def chunks(worker):
-        for chunk in prefetch.chunks(worker, 0, 3, lambda i: output.draw(nothing, i, np.random.default_rng(i))):
+        for chunk in prefetch.chunks(worker, 0, 3, draw):
             yield chunk
             worker.barrier()
 

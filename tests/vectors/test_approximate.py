@@ -81,6 +81,18 @@ def test_without_words_or_directions_there_are_no_answers():
     assert zeros.most_similar("a") == []
 
 
+def test_where_the_graph_finds_too_few_there_are_fewer_answers():
+    """As among many equal vectors, from which links lead to hardly any other."""
+    matrix = np.random.default_rng(0).normal(size=(500, 4))
+    matrix[:400] = matrix[0]
+    index = WordVectors([f"w{i}" for i in range(500)], matrix).index(connectivity=4, expansion_add=8)
+    one, (again, other) = index.most_similar("w499", top_n=499), index.most_similar_many(["w499", "w0"], top_n=499)
+    assert one == again
+    assert 0 < len(one) < 499
+    assert len(dict(other)) == len(other) < 499
+    assert "w0" not in dict(other)
+
+
 @pytest.mark.parametrize("name", ["connectivity", "expansion_add", "expansion_search"])
 def test_options_are_whole_numbers(vectors, name):
     with pytest.raises(TypeError, match=f"{name} is 1.5: expected a whole number"):

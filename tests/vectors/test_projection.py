@@ -64,6 +64,22 @@ def test_answers_are_the_same_bits_as_without_a_table(dtype, scale, n, restrict)
     assert spared > 9 or n == 400 or restrict == 3
 
 
+@pytest.mark.parametrize("name", ["_learn", "_make_table"])
+def test_another_thread_may_ask_while_one_learns(monkeypatch, name):
+    rows, step, answers = matrix(), getattr(Projection, name), []
+
+    def asked_around(self, *given):
+        for part in (lambda: None, lambda: step(self, *given)):
+            found = part()
+            answers.append(self.nearest(rows[7].astype(np.float64), 5, [7], None)[0].tolist())
+        return found
+
+    monkeypatch.setattr(Projection, name, asked_around)
+    assert learned(rows)._basis is not None
+    expected = nearest(rows, row_lengths(rows), rows[7][None], 5, left_out=[[7]])[0].tolist()
+    assert answers == [expected, expected]
+
+
 @pytest.mark.parametrize("tail", [0.0, 1e-6, 0.05])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_no_score_is_above_its_bound(dtype, tail):

@@ -394,8 +394,16 @@ def test_what_is_only_negative(vectors, matrix):
     assert_same(vectors.most_similar(negative=["tea"]), expected)
 
 
-def test_what_cancels_is_no_direction(vectors):
-    assert vectors.most_similar("tea", "tea", 2) == [("king", 0.0), ("queen", 0.0)]
+@pytest.mark.parametrize(
+    "query", [("tea", "tea"), ([("tea", 0.1), ("tea", 0.2), ("tea", -0.3)], ()), (["a", "b"], ())]
+)
+def test_what_cancels_is_no_direction(vectors, query):
+    """Neither zeros for all words nor the neighbours of what rounding leaves are answers."""
+    opposite = WordVectors(["a", "b", "tea"], np.array([[0.1, 0.7], [-0.3, -2.1], [1.0, 0.0]]))
+    with pytest.raises(ValueError, match=r"the terms of a query cancel out.*leave one of them out"):
+        opposite.most_similar(*query)
+    with pytest.raises(ValueError, match="the terms of a query cancel out"):
+        vectors.most_similar_many(["king", ("tea", "tea")])
 
 
 def test_only_the_first_words_are_answers(vectors):

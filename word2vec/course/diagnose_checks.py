@@ -22,7 +22,8 @@ from .._types import Array
 from ..functions import sigmoid, softmax
 from ..gradcheck import GradientReport, check_gradient
 from . import assignment
-from .starter_test import CASES, TOKENS, VECTORS, DummyDataset, Function
+from .sanity_checks import Dummy
+from .starter_test import CASES, TOKENS, VECTORS, Function
 
 __all__ = [
     "CHECKS",
@@ -97,7 +98,7 @@ class EndlessDraws(Exception):
     """A learner's loop draws from a dataset without end."""
 
 
-class Draws(DummyDataset):
+class Draws(Dummy):
     """The dummy dataset that counts the ids drawn: given ones over and over, or without these from `random`."""
 
     def __init__(self, ids: Sequence[int] = (), limit: int = 2000) -> None:
@@ -112,14 +113,6 @@ class Draws(DummyDataset):
                 "look at what it compares, and whether it keeps the new draw"
             )
         return self._ids[(self.count - 1) % len(self._ids)] if self._ids else super().sampleTokenIdx()
-
-    def sample_token_idx(self) -> int:
-        """Return the next id, by the name of another course."""
-        return self.sampleTokenIdx()
-
-    def get_random_context(self, C: int) -> tuple[str, list[str]]:
-        """Draw a window, by the name of another course."""
-        return self.getRandomContext(C)
 
 
 SEED = 271828  # not the course's, so that a learner's random.seed(31415) makes a difference
@@ -550,17 +543,9 @@ def _neg_identities(f: Function) -> Iterator[str]:
         yield "gradOutsideVecs is not zero in the rows of words that are neither seen nor drawn"
 
 
-def _alike(got: Any, right: Any) -> bool:
-    """Return whether loss and gradients agree to three digits: more was compared before, in another case."""
-    return all(
-        np.size(a) == np.size(b) and np.allclose(np.reshape(a, np.shape(b)), b, rtol=1e-3, atol=1e-3)
-        for a, b in zip(got, right, strict=True)
-    )
-
-
 def _many_words(right: Function, f: Function) -> Iterator[str]:
     """Check a pair among 300 words, once all is right among few."""
-    if not _alike(*(MANY.call(each, dataset=Draws(_fresh(MANY.ids))) for each in (f, right))):
+    if _differ(*(MANY.call(each, dataset=Draws(_fresh(MANY.ids))) for each in (f, right))):
         yield f"right with {V} words, wrong with {len(MANY.U)}: {_SMALL}"
 
 
@@ -578,11 +563,20 @@ def _changed_in_place(call: Callable[..., Any], f: Function, right: Function, **
     kept = deepcopy(before)
     for name, array in reversed(given.items()):
         array[...] = array[::-1] + 0.5
-        if not _alike(*(call(each, *given.values()) for each in (f, right))):
+        if _differ(*(call(each, *given.values()) for each in (f, right))):
             yield f"right at first, wrong when {name} has changed since, as in training: {_KEPT}"
             return
     if not all(map(np.array_equal, before, kept)):
         yield Note("returns the same arrays at each call: who keeps them, to add them up later, has the last alone")
+
+
+def _differ(found: Sequence[Any], right: Sequence[Any]) -> bool:
+    """Return whether one of some values is plainly another than the right one."""
+    pairs = zip(found, right, strict=True)
+    return not all(
+        np.size(got) == np.size(each) and np.allclose(np.reshape(got, np.shape(each)), each, rtol=1e-3, atol=1e-3)
+        for got, each in pairs
+    )
 
 
 _KEPT = "what does it keep from an earlier call (a cache, a global name, a default argument)?"
@@ -866,7 +860,7 @@ def _batch_sizes(f: Subject) -> Iterator[str]:
             random.seed(SEED)
             got = f(model, *rest, loss)
         random.seed(SEED)
-        if not _alike(got, assignment.word2vec_sgd_wrapper(assignment.skipgram, *rest, _RIGHT_NAIVE)):
+        if _differ(got, assignment.word2vec_sgd_wrapper(assignment.skipgram, *rest, _RIGHT_NAIVE)):
             sizes = f"{len(tokens)} words and windowSize {C}"
             yield f"right with {V} words and windowSize 5, wrong with {sizes}: is a number written out instead?"
             return

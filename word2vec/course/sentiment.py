@@ -322,8 +322,8 @@ def plot_regularisation(results: Sequence[Result], path: PathLike) -> None:
 def plot_confusion(results: Sequence[Result], path: PathLike, names: Sequence[str] | None = None) -> None:
     """Draw each result's confusion matrix, as shares of each true class and as counts, and write the picture.
 
-    A class without sentences has no shares, which a dash says.
-    All results are of the same classes; `names` are theirs, in order; by default the classes themselves.
+    A class without sentences has no shares, which a dash says. All results are of the same classes; `names` are
+    theirs, in order; by default the classes themselves.
     """
     from sklearn.metrics import ConfusionMatrixDisplay
 

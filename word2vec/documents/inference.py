@@ -159,7 +159,7 @@ class _Problem(NamedTuple):
         from scipy.sparse import csr_array
 
         H = self.scale @ d + self.offset  # (R, D)
-        grad = self.noise[:, None] * self.model.noise(H) if self.model.nodes.size else np.zeros_like(H)
+        grad = self.noise[:, None] * self.model.noise(H) if self.model.nodes.size else np.zeros_like(H)  # (R, D)
         delta = self.b * _sigma(np.einsum("ed,ed->e", self.u, H.take(self.row, axis=0))) - self.a
         ends = np.searchsorted(self.row, np.arange(len(H) + 1))  # rows ascend
         grad += csr_array((delta, np.arange(len(delta)), ends), (len(H), len(delta))) @ self.u
@@ -214,7 +214,7 @@ class _Model:
         self.nodes = self._U[which].astype(np.float64) @ axes
         back = self.nodes if self._softmax or not which.size else self.nodes * self._share[:, None] / 2
         self._constant = back.sum(axis=0)
-        scores = self.nodes.T if self._softmax else self.nodes.T / 2
+        scores = self.nodes.T if self._softmax else self.nodes.T / 2  # (D, nodes)
         self._scores, self._noise_back = by_row(scores), by_row(back)
 
     def _measure(self, rows: Ids, which: Ids) -> None:
@@ -278,7 +278,7 @@ class _Model:
     def _contexts(self, rows: Ids, document: Ids) -> tuple[Array, Array]:
         """Return the offsets c/Z of positions, the weighted sums of the words around them, and Z: (R, D), (R,)."""
         model, C, R = self._settings.model, self._settings.window, len(rows)
-        keep, V = self._keep[rows], self._axes(self._matrix.take(rows, axis=0))
+        keep, V = self._keep[rows], self._axes(self._matrix[rows])
         total, c = np.zeros(R), np.zeros(V.shape)
         if model.windows == "sentence":
             p = by_offset(1.0, C := max(1, int(np.bincount(document).max()) - 1))
@@ -370,7 +370,7 @@ def minimum(problem: _Problem, start: Array) -> Array:
         y = g_next - g
         curvature = np.vecdot(p, y)
         past.append((p, y, np.divide(1, curvature, out=np.zeros_like(curvature), where=curvature > 0)))
-        taken = (np.vecdot(g_next, p) <= -0.5 * np.vecdot(g, p))[:, None]
+        taken = (np.vecdot(g_next, p) <= -0.5 * np.vecdot(g, p))[:, None]  # (n, 1)
         d, g = np.where(taken, d + p, d), np.where(taken, g_next, g)
     found[here] = d
     return found

@@ -188,7 +188,7 @@ def learn_weighting(bag: Bag, kind: str = "mean", *, smoothing: float = SMOOTHIN
         documents; "sif": a/(a + p_w) times, p_w the word's frequency, and documents lose their main direction
     smoothing : a of SIF. Its p_w come from the counts of `bag.vectors`, where known (then it is 0 for words that
         n-grams compose), or else from the documents. Of vectors loaded with `limit=` or `only=` they are shares of
-        the counts of all words of the file.
+        the counts of all words of the file, of fastText's models shares of the whole text.
 
     Raises ValueError if the kind is unknown or smoothing is not positive.
 
@@ -277,7 +277,7 @@ def document_vectors(bag: Bag, weighting: Weighting) -> Array:
 def principal_direction(X: Array) -> Array:
     """Return the first right singular vector of X (n, D), which is not centred: (D,), of any sign, or 0 if X is 0."""
     with np.errstate(over="ignore", invalid="ignore"):
-        squares = X.T @ X
+        squares = X.T @ X  # (D, D)
     if not np.isfinite(squares).all():
         raise ValueError(f"the squares of the documents' vectors overflow: {SMALLER}")
     values, directions = np.linalg.eigh(squares)

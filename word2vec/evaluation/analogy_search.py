@@ -11,6 +11,7 @@ import numpy as np
 
 from .._types import Array, Ids
 from ..functions import normalize_rows
+from ..vectors.neighbours import EPSILON
 from .protocol import rows_of
 
 Method = Literal["add", "mul"]
@@ -19,7 +20,6 @@ QUESTIONS = 1 << 14  # whose words' cosines are held at once
 ENTRIES = 1 << 22  # numbers held at once, if that leaves at least LEAST columns
 LEAST = 256
 ROWS = 64  # questions whose scores are held at once: they fit into a core's cache
-EPSILON = 1e-6  # 3CosMul's, Levy & Goldberg 2014, eq. (4)
 
 NO_ROWS = np.empty((0, 0))
 
@@ -75,7 +75,7 @@ def _best(changes: Array, terms: Array, places: Ids, forbidden: Ids, method: Met
     found, best = np.empty(n, np.int64), np.empty(n, terms.dtype)
     for i in range(0, n, ROWS):
         score = _score(changes, terms, places[:, i : i + ROWS], method)
-        question, column = forbidden[slice(*np.searchsorted(forbidden[:, 0], (i, i + ROWS)))].T
+        question, column = forbidden[slice(*np.searchsorted(forbidden[:, 0], (i, i + ROWS)))].T  # twice (f,)
         score[question - i, column] = -np.inf
         found[i : i + ROWS] = score.argmax(axis=1)
         best[i : i + ROWS] = score[np.arange(len(score)), found[i : i + ROWS]]

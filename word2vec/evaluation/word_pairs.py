@@ -79,7 +79,7 @@ class PairsReport:
 
     @property
     def pearson_p(self) -> float:
-        """The two-sided p-value of `pearson`, as scipy and gensim define it."""
+        """The two-sided p-value of `pearson`, as scipy and gensim define it, but NaN of two pairs."""
         return two_sided_p(self.pearson, self.scored)
 
     def __str__(self) -> str:

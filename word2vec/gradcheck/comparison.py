@@ -25,6 +25,7 @@ SLIGHT = 1e-9  # a smaller part of a row's largest entry is not held against f b
 LOUD = 0.01  # noise that is more than this part of the loss may be swings that real differences cannot follow
 SOLVED = 1e-6  # where f solves equations, a smaller part is not held against it: their condition multiplies rounding
 SOLVING = {"cho_solve", "det", "inv", "lstsq", "lu_solve", "pinv", "slogdet", "solve", "solve_triangular", "spsolve"}
+BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
 VANISHED = 1e-10  # a row whose gradient is this much smaller than nearby says nothing here
 
 
@@ -243,6 +244,9 @@ class Comparison:
             self.noisy.append(i)
             self.unsure.append(i)
             return True
+        if not is_complex and self._is_still_beside_kink(i, at):
+            self.numeric[i] = 0.0
+            return claimed == 0
         real = self._real(i, at)
         is_rough = not SAFETY * real.error <= 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance
         if is_rough and (slopes := self.kink(at)):
@@ -268,6 +272,19 @@ class Comparison:
         if is_rough or is_complex or not known:
             self.unsure.append(i)
         return True
+
+    def _is_still_beside_kink(self, i: int, at: Callable[[float], float]) -> bool:
+        """Return whether the loss is constant around an entry and far to one side: larger steps cross a kink.
+
+        So it is below the kink of a ReLU, or for what is not the largest. Values in stairs move on both sides. If a
+        slope is claimed there, it must be one that these steps would have shown.
+        """
+        unit, claimed = oracle.unit(float(self.x[i])), abs(float(self.analytic[i]))
+        if 0 < claimed * unit * BESIDE_KINK[-1] <= 64 * max(self.exact * abs(self.J), self.oracle.noise):
+            return False
+        near, far = ([unit * abs(step) for step in steps] for steps in (BESIDE_KINK, oracle.WIDE_STEPS))
+        sides = [all(at(side * step) == self.J for step in near) for side in (1, -1)]
+        return all(sides) and any(all(at(side * step) == self.J for step in far) for side in (1, -1))
 
     def _is_blurred(self, i: int) -> bool:
         """Return whether an entry is off by less than noise of the loss that is far above the rounding of its value.
@@ -303,7 +320,7 @@ class Comparison:
         edge of log(1 − |x|²): differences divide it by the step.
         """
         rounding = np.spacing(np.abs(self.x))
-        curved = oracle.ULPS * float(rounding[i]) * abs(at(h) + at(-h) - 2 * at(0.0)) / h**2
+        curved = oracle.ULPS * float(rounding[i]) / h * abs(at(h) + at(-h) - 2 * at(0.0)) / h  # h² may be 0
         noise = float(np.linalg.norm(rounding * self.analytic))
         return curved + (noise / h if noise > 16 * EPS * abs(self.J) else 0.0)
 

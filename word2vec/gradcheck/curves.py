@@ -77,8 +77,7 @@ def draw(curves: Curves, title: str, ax: Any) -> "tuple[Axes, ...]":
 def _errors(ax: "Axes", curves: Curves) -> None:
     values = [_positive(differences) for entry in curves.entries for differences in (entry.four, entry.two)]
     shown = np.concatenate(values)
-    if np.isfinite(shown).any():
-        ax.set_ylim(np.nanmin(shown) / 30, np.nanmax(shown) * 10)
+    _show(ax, shown, 30)
     first = curves.entries[0]
     rounding = curves.rounding / first.unit / STEPS
     _theory(ax, rounding, "rounding, ε|J|/h")
@@ -98,8 +97,7 @@ def _errors(ax: "Axes", curves: Curves) -> None:
 def _remainders(ax: "Axes", curves: Curves) -> None:
     moved, remainder = _positive(curves.moved), _positive(curves.remainder)
     shown = np.append(moved, remainder)
-    if np.isfinite(shown).any():
-        ax.set_ylim(max(np.nanmin(shown), curves.rounding / 100) / 10, np.nanmax(shown) * 10)
+    _show(ax, shown, 10, least=curves.rounding / 100)
     _theory(ax, np.full(len(STEPS), curves.rounding), "rounding, ε|J|")
     _theory(ax, _power(curves.remainder, 2, curves.rounding), "~ h²")
     ax.plot(STEPS, moved, ":", color=GREY, linewidth=1.3, label="|J(x + hd) − J(x)|, of order 1")
@@ -107,6 +105,13 @@ def _remainders(ax: "Axes", curves: Curves) -> None:
     ax.set(xlabel="step h along a random direction d", ylabel="remainder")
     ax.set_title("Taylor remainders: of order 2 if the gradient g is right", fontsize="medium")
     ax.legend(loc="upper left", framealpha=0.8, edgecolor="none")
+
+
+def _show(ax: "Axes", sizes: Array, below: float, least: float = 0.0) -> None:
+    """Set limits in which sizes are seen; where all are 0, such as a logarithmic axis can be drawn with."""
+    seen = sizes[np.isfinite(sizes)]
+    low, high = (max(seen.min(), least), seen.max()) if len(seen) else (1e-16, 1.0)
+    ax.set_ylim(*np.clip([low / below, high * 10], 1e-250, 1e250))  # matplotlib overflows beyond
 
 
 def _positive(values: Array) -> Array:

@@ -35,9 +35,10 @@ def check_jacobian(
 ) -> GradientReport:
     """Return a report on whether a vector-valued f comes with its Jacobian.
 
-    Random combinations of the outputs are checked first, then each output (of more than 50: a random 50), as a loss
-    with its row of the Jacobian as gradient. f is evaluated as often as for a single loss where its values fit in
-    memory. `worst` and `wrong_rows` name the output.
+    Random combinations of the outputs are checked first, then each output, as a loss with its row of the Jacobian as
+    gradient. Of more than 50 these are a random 50; and if a combination fails and none of them, one that makes it
+    fail. f is evaluated as often as for a single loss where its values fit in memory. `worst` and `wrong_rows` name
+    the output.
 
     Parameters
     ----------
@@ -189,7 +190,7 @@ class _Vector:
                     f"the {self.what} of {leaf.name} has the shape {matrix.shape}: expected {expected}, that of the "
                     "outputs, then that of x"
                 )
-            matrix = matrix.reshape(self.m, size)
+            matrix = matrix.reshape(self.m, size)  # (m, size): outputs by entries
             yield (weights @ (matrix.T if self.is_transposed else matrix)).reshape(leaf.shape)
 
     def parts(self, derivative: Any) -> list[Any]:
@@ -198,6 +199,20 @@ class _Vector:
             return gradients(derivative, self.parameters)
         except BreachError as breach:
             raise BreachError(str(breach).replace("the gradient", f"the {self.what}")) from breach
+
+    def check(self, weights: Array, allow_zero: Sequence[str]) -> GradientReport:
+        """Check Σ weights · values as a loss."""
+        f, loss = partial(self, weights), partial(self.loss, weights)
+        return check_gradient(f, self.parameters.x, loss=loss, allow_zero=allow_zero, **self.options)
+
+    def find_wrong(self, weights: Array, allow_zero: Sequence[str]) -> int:
+        """Return an output that makes a combination of them fail, searched by halves."""
+        part = np.arange(self.m)
+        while len(part) > 1:
+            half, rest = np.array_split(part, 2)
+            fails = self.check(np.where(np.isin(np.arange(self.m), half), weights, 0.0), allow_zero)
+            part = half if fails.verdict == "failed" else rest
+        return int(part[0])
 
     def hint(self) -> str:
         """Return what a wrong Jacobian looks like as a whole, "" if nothing is known."""
@@ -255,7 +270,7 @@ class _Curved(_Vector):
         matrix, n, leaves = as_array(derivative, self.what), self.parameters.n, self.parameters.leaves
         if matrix.shape != (n, n) and not (len(leaves) == 1 and matrix.shape == 2 * leaves[0].shape):
             raise BreachError(f"the Hessian has the shape {matrix.shape}: expected {(n, n)}, entries of x twice")
-        return [matrix.reshape(n, n)[:, leaf.part] for leaf in leaves]
+        return [matrix.reshape(n, n)[:, leaf.part] for leaf in leaves]  # (n, size) of each array
 
     def hint(self) -> str:
         """Return where the Hessian is not symmetric, "" if it is."""
@@ -289,7 +304,7 @@ def _key(x: Any) -> bytes:
 
 def _check(vector: _Vector, allow_zero: Sequence[str]) -> GradientReport:
     """Check random combinations of the outputs, then single outputs."""
-    x, options = vector.parameters.x, vector.options
+    options = vector.options
     rng, functions = np.random.default_rng(options.get("seed", 0)), (vector.f, vector.jacobian, vector.vjp)
     try:
         with Frozen(*functions, generators=options.get("generators", ())) as frozen:
@@ -302,12 +317,16 @@ def _check(vector: _Vector, allow_zero: Sequence[str]) -> GradientReport:
     single = {vector.label(i): (np.arange(m) == i).astype(float) for i in some}
     reports = dict[str, GradientReport]()
     for label, weights in (together | single).items():
-        zero = allow_zero if label in together else blocks  # one output may well depend on a part of x alone
-        f, loss = partial(vector, weights), partial(vector.loss, weights)
-        reports[label] = check_gradient(f, x, loss=loss, allow_zero=zero, **options)
+        # one output may well depend on a part of x alone
+        reports[label] = vector.check(weights, allow_zero if label in together else blocks)
         if reports[label].is_breach:
             return replace(reports[label], call="")
         vector.is_known = True
+    failed = [label for label in reports if reports[label].verdict == "failed"]
+    if failed and failed[-1] in together:  # and no output by itself: it is one of those left out
+        i = vector.find_wrong(together[failed[0]], blocks)
+        single[vector.label(i)] = (np.arange(m) == i).astype(float)
+        reports[vector.label(i)] = vector.check(single[vector.label(i)], blocks)
     report = _merged(vector, reports, list(single))
     if report.verdict == "failed" and (hint := vector.hint()):
         report = replace(report, hints=(hint, *report.hints))
@@ -325,7 +344,9 @@ def _merged(vector: _Vector, reports: dict[str, GradientReport], single: list[st
     report, what = reports[label], vector.what
     shown = ", ".join(found[:SHOWN]) + (", …" if len(found) > SHOWN else "")
     reason = {
-        "failed": f"the {what} is wrong for {len(found)} of {len(single)} compared outputs: {shown}",
+        "failed": f"the {what} is wrong for {len(found)} of {len(single)} compared outputs: {shown}"
+        if label in single
+        else f"the {what} is wrong for some output, but for none of {len(single)} by itself: see {shown}",
         "inconclusive": f"{label}: {report.reason}",
         "passed": f"{what} and values agree",
     }

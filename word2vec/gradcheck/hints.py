@@ -115,7 +115,7 @@ def _ratio(part: Part) -> str:
     elif abs(c) < 0.75 and "/" in _number(c):
         cause = f"the mean of {n} where the loss takes the sum (batch or window?), or a factor {n} forgotten"
     if abs(c + 1) < LIKE:
-        cause = "the sign of the gradient or of the loss is wrong: the loss is the negative of the log-likelihood"
+        cause = "the sign of the gradient or of the loss is wrong, as of a log-likelihood, whose negative is the loss"
     elif c < 0:
         cause = f"the sign is wrong, and {cause}"
     return f"the gradient of {part.block.name} is {_number(c)} × the true one: {cause}"

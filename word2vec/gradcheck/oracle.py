@@ -135,8 +135,8 @@ def unit(entry: float) -> float:
 
 
 def power(number: float) -> float:
-    """Return the power of two near a number's size, 1 for 0."""
-    return float(2.0 ** round(np.log2(abs(number)))) if number else 1.0
+    """Return the power of two near a number's size, 1 for 0; from it no step becomes 0 or infinite."""
+    return float(2.0 ** min(max(round(np.log2(abs(number))), -1000), 1000)) if number else 1.0
 
 
 def short(d: Array) -> Array:
@@ -187,7 +187,7 @@ def ladder(
     base = best_step(max(eps, min(0.01, noise / max(abs(J), noise)) if noise else 0.0))
     for scale in scales:
         steps = base * scale * np.array(LADDER)
-        ahead, behind = np.array([(at(h), at(-h)) for h in steps]).T
+        ahead, behind = np.array([(at(h), at(-h)) for h in steps]).T  # (steps, 2) → twice (steps,)
         slopes = (8 * (ahead - behind)[1:] - (ahead - behind)[:-1]) / (12 * steps[1:])
         bend = np.abs(ahead + behind - 2 * J)
         own = eps * np.maximum.reduce([np.abs(ahead), np.abs(behind), 0 * ahead + abs(J)])

@@ -145,12 +145,16 @@ def _draw(f: Sampled, parameters: Parameters, rng: np.random.Generator) -> Array
     """Draw a gradient, flat: f returns (loss, gradient) or the gradient alone."""
     returned = f(parameters.original(parameters.flat), rng)
     try:
-        arrays = split(returned, parameters)[1]
-    except BreachError:
-        if isinstance(returned, tuple | list) and isinstance(returned[0], Real) and parameters.leaves[0].shape:
-            raise  # a loss came first
-        arrays = split((0.0, returned), parameters)[1]
-    return _gradient(arrays, parameters)
+        return _gradient(split(returned, parameters)[1], parameters)
+    except BreachError as breach:
+        is_number = isinstance(returned, tuple | list) and isinstance(returned[0], Real)
+        is_loss = is_number and parameters.leaves[0].shape != ()
+        if is_loss and not isinstance(returned[0], Integral):  # which may be the row of a pair (row, value)
+            raise
+        try:
+            return _gradient(split((0.0, returned), parameters)[1], parameters)
+        except BreachError as alone:
+            raise (breach if is_loss else alone) from None
 
 
 class Sums:

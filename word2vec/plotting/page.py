@@ -6,7 +6,6 @@ The template page.html beside this module holds the page's style and its whole p
 import base64
 import hashlib
 import json
-import os
 import re
 import warnings
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from .._types import Array, PathLike
 from ..functions import normalize_rows
-from ..runtime.arguments import check_type
+from ..runtime.arguments import check_path, check_type
 from ..runtime.files import write_atomically
 from ..vectors.word_vectors import WordVectors
 from .plane import plane
@@ -63,7 +62,7 @@ def write_page(
     >>> write_page(WordVectors(["tea", "coffee", "rain"], np.eye(3)), "page.html")
     """
     check_type("vectors", vectors, WordVectors, "WordVectors, say WordVectors(words, matrix), and a path after them")
-    check_type("path", path, str | os.PathLike, "the path of a file")
+    check_path(path)
     check_type("top", top, int | np.integer, "a whole number")
     check_type("about", about, str | None, "a sentence, or None")
     groups = named_groups(groups)
@@ -98,15 +97,15 @@ def write_page(
         file.write(_filled_template(data).encode())
 
 
-def quantised(matrix: Array, largest: int = LARGEST) -> NDArray[np.int16]:
+def quantised(matrix: Array) -> NDArray[np.int16]:
     """Round vectors to 16-bit integers, each row with its own scale, which does not change cosines.
 
-    q_i = round(largest · x_i / max_j |x_ij|),  (V, D) → (V, D) of int16; a row of zeros stays zero
+    q_i = round(LARGEST · x_i / max_j |x_ij|),  (V, D) → (V, D) of int16; a row of zeros stays zero
     """
     matrix = np.asarray(matrix, np.float64)
     farthest = abs(matrix).max(axis=1, keepdims=True)  # (V, 1)
     scaled = matrix / np.where(farthest == 0, 1, farthest)
-    return np.rint(scaled * largest).astype(np.int16)
+    return np.rint(scaled * LARGEST).astype(np.int16)
 
 
 def _about(shown: int, total: int, counted: bool) -> str:

@@ -1,6 +1,5 @@
 """Pictures as PNG, PDF, SVG or JPEG: words in a plane, and the loss curve. matplotlib is imported only when used."""
 
-import os
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from numbers import Real
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._types import Array, PathLike
-from ..runtime.arguments import check_type
+from ..runtime.arguments import check_path, check_type
 from ..runtime.files import write_atomically
 from ..vectors.history import History
 from ..vectors.word_lists import check_labels, words_by_row
@@ -179,7 +178,7 @@ def new_figure(size: tuple[float, float]) -> tuple["Figure", "Axes"]:
 
 def picture_format(path: PathLike) -> tuple[str, dict[str, None] | None]:
     """Return the entry of `FORMATS` for a file's suffix; raise ValueError if there is none."""
-    check_type("path", path, str | os.PathLike, "the path of a file")
+    check_path(path)
     suffix = Path(path).suffix.lower()
     if suffix not in FORMATS:
         known = ", ".join(known for known in FORMATS if known)

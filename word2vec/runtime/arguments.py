@@ -1,5 +1,6 @@
 """Checks of arguments, in one wording: what is wrong and what was expected."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
@@ -45,6 +46,11 @@ def check_type(name: str, value: Any, kind: Any, expected: str = "") -> None:
             fix = "the library is imported twice, say as word2vec and word2vec_numpy: use one of its names"
             raise TypeError(f"{name} is {value!r:.60}, of {theirs}: expected one of {own}; {fix}")
         raise TypeError(f"{name} is {value!r:.60}: expected {expected or kind.__name__}")
+
+
+def check_path(path: Any) -> None:
+    """Raise TypeError unless an argument `path` is the path of a file."""
+    check_type("path", path, str | os.PathLike, "the path of a file")
 
 
 def hidden_in(value: Any) -> Any:

@@ -5,8 +5,6 @@ worker is computed again, elsewhere, and is the same. Dask is imported only here
 """
 
 import importlib
-import os
-import sys
 import threading
 import time
 import warnings
@@ -18,6 +16,7 @@ from typing import Any, Protocol
 
 from .arguments import check_whole
 from .console import IN_PYTHON
+from .workers import count_workers
 
 INSTALL = "install it by: pip install 'word2vec-numpy[cluster]'"
 EXPECTED = (
@@ -229,10 +228,9 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
         workers = check_whole("cluster: the number of workers", int(number)) if number.isdecimal() else None
         if workers is None and number:
             raise ValueError(f"cluster is {cluster!r}: expected {EXPECTED}")
-        cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
         stack.enter_context(importlib.import_module("dask").config.set({"distributed.scheduler.worker-ttl": TTL}))
         options: dict[str, Any] = {
-            "n_workers": workers or cores,
+            "n_workers": workers or count_workers(-1),
             "threads_per_worker": 1,
             "dashboard_address": "127.0.0.1:0",
         }

@@ -105,17 +105,19 @@ def _libraries(modules: int) -> Any:  # noqa: ARG001 -- the key under which they
 def count_workers(workers: int) -> int:
     """Return the number of workers, at most one for each core that this process may use; −1 is all of these.
 
-    More would wait for each other and change no bit.
+    More would wait for each other and change no bit. What a container may use of the processor counts.
 
     Raises TypeError, ValueError if it is no whole number, or neither −1 nor positive.
     """
     workers = check_whole("workers", workers, -sys.maxsize)
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    if workers == -1:
-        return cores
-    if workers < 1:
+    if workers != -1 and workers < 1:
         raise ValueError(f"workers is {workers}: expected at least 1, or -1 for all cores")
-    return min(workers, cores)
+    if workers == 1:
+        return 1
+    from joblib import cpu_count
+
+    cores = int(cpu_count())
+    return cores if workers == -1 else min(workers, cores)
 
 
 def shared_zeros(shape: Sequence[int], dtype: DTypeLike) -> Array:

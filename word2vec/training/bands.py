@@ -91,7 +91,7 @@ class Band:
         """Return room for vectors of all centres (n, D), and those of each block of tokens (n/G, T/B, B+2C, D)."""
         if self._whole:
             rows = np.zeros((self.n, dim), dtype)
-            return rows, rows.reshape(-1, 1, self.group, dim)
+            return rows, rows.reshape(-1, 1, self.group, dim)  # one block a group: (n/G, 1, G, D)
         before = 2 * self.window  # the rows around the centres count 0 times, but are read
         rows = np.zeros((self.n - self.group + self.tokens + before, dim), dtype)
         return rows[before : before + self.n], self._blocks(rows, self.tokens // self.block, self.wide)

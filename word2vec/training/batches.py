@@ -64,6 +64,11 @@ class Batch(NamedTuple):
         """The largest window C."""
         return (len(self.tokens) - len(self.left)) // 2
 
+    @property
+    def centres(self) -> Ids:
+        """The words in the middle of the windows: (n,)."""
+        return self.tokens[self.window : self.window + len(self.left)]
+
     def part(self, begin: int, end: int) -> "Batch":
         """Return the batch of centres begin … end − 1, whole groups, with their context."""
         if begin == 0 and end == len(self.left):

@@ -29,13 +29,12 @@ from ..vectors.subwords import Subwords
 from .prefetch import Chunk
 from .sampling import draw_first
 from .settings import Ngrams
-from .updates import damping
+from .updates import PART, damping
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array, csr_array
 
 SHARED_PULL = 0.09  # of a pair at an n-gram's row: less than at a word's (`updates.PULL`), since its words differ
-PART = 2048  # rows that are changed at once, which stay in the cache
 
 
 class Composition:

@@ -45,11 +45,11 @@ class DocumentRuns:
 
     def _runs(self, batch: Batch) -> tuple[Ids, Ids]:
         """Return the place g R + r of each position's run (n,), and the rows of the runs' documents (n/G, R)."""
-        documents = batch.documents.reshape(self.groups, -1)
+        documents = batch.documents.reshape(self.groups, -1)  # (n/G, G)
         run = np.zeros(documents.shape, np.intp)
         np.cumsum(documents[:, 1:] != documents[:, :-1], axis=1, out=run[:, 1:])
         rows = np.full((self.groups, run[:, -1].max() + 1), self._after, np.int32)
-        run += np.arange(0, rows.size, rows.shape[1])[:, None]
+        run += np.arange(0, rows.size, rows.shape[1])[:, None]  # (n/G, G) + (n/G, 1)
         rows.reshape(-1)[run] = np.maximum(documents, 0) + np.int32(self._after)
         return run.ravel(), rows
 
@@ -78,8 +78,8 @@ class DocumentRuns:
         sigmoid_of_minus(x, weights)
         own *= -1  # σ(x) − 1 = −σ(−x)
         end, written = self.words, self.words + documents.size
-        np.matmul(x, d, out=out[:end].reshape(-1, m, D)[part])
-        np.matmul(x.swapaxes(1, 2), u, out=out[end:written].reshape(-1, R, D)[part])
+        np.matmul(x, d, out=out[:end].reshape(-1, m, D)[part])  # (n/G, G + N, D)
+        np.matmul(x.swapaxes(1, 2), u, out=out[end:written].reshape(-1, R, D)[part])  # (n/G, R, D)
         if groups.stop == self.groups:
             out[written : self._written] = 0  # of a batch that had more runs; rows behind are zero always
             self._written = written

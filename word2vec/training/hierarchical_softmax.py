@@ -97,9 +97,6 @@ class TreeSoftmax:
             return np.asarray(seen, np.float64)
         return batch.weighted(self._reach.total(batch.left, batch.right))
 
-    def _own(self, batch: Batch) -> Ids:
-        return batch.tokens[self._window : self._window + len(batch.left)]
-
     def _places(self, own: Ids) -> tuple[Ids, Ids]:
         """Return position and place in the tree's arrays of each step at nodes that are not hot: both (E,)."""
         steps = self._steps.take(own)
@@ -109,16 +106,16 @@ class TreeSoftmax:
 
     def rows(self, batch: Batch) -> Ids:
         """Return the hot nodes, once for each group, then the other nodes of the positions' paths: (E,)."""
-        _, places = self._places(self._own(batch))
+        _, places = self._places(batch.centres)
         hot = np.arange(self._first_hot, self._words - 1, dtype=np.int32)
         return np.append(np.tile(hot, self.groups), self._nodes.take(places))
 
     def pull(self, predicted: Array, batch: Batch) -> Array:
         """Return the summed weights of the pairs whose paths step there."""
-        own = self._own(batch)
+        own = batch.centres
         position, _ = self._places(own)
         on_path = self._paths[own, 0].reshape(self.groups, self._group, self._hot)  # (n/G, G, hot)
-        hot = np.einsum("gi,gih->gh", predicted.reshape(self.groups, -1), on_path)
+        hot = np.einsum("gi,gih->gh", predicted.reshape(self.groups, -1), on_path)  # (n/G, hot)
         return NODE_PULL * self._length * np.append(hot.ravel(), predicted.take(position))
 
     def table_pull(self, batch: Batch, seen: Array) -> Array:  # noqa: ARG002
@@ -130,14 +127,14 @@ class TreeSoftmax:
     ) -> tuple[Array, Array]:
         """Compute one group after the other; see the module."""
         G, J, grad_H = self._group, [], self._grad_H[: len(H)]
-        begin = self.groups * self._hot + int(self._steps.take(self._own(batch)[: groups.start * G]).sum())
+        begin = self.groups * self._hot + int(self._steps.take(batch.centres[: groups.start * G]).sum())
         for i, group in enumerate(groups):
             part, rows = (
                 batch.part(group * G, (group + 1) * G),
                 slice(*np.array([i, i + 1]) * (len(H) // len(groups))),
             )
             h, grad_h, to_hot = H[rows], grad_H[rows], out[group * self._hot : (group + 1) * self._hot]
-            steps = self._places(self._own(part))
+            steps = self._places(part.centres)
             to_others = out[begin : begin + len(steps[0])]
             begin += len(to_others)
             if self._around:
@@ -145,7 +142,7 @@ class TreeSoftmax:
                 A, E = self._hot_weights(part)
             else:
                 p = seen[i * G : (i + 1) * G].astype(self._real)
-                A, E = p[:, None] * self._paths.take(self._own(part), axis=0).swapaxes(0, 1)  # (G, hot) both
+                A, E = p[:, None] * self._paths.take(part.centres, axis=0).swapaxes(0, 1)  # (G, hot) both
             loss = self._at_hot_nodes(h, U, A, E, grad_h, to_hot, group in measured)
             others = self._at_nodes_of_windows if self._around else self._at_nodes_of_positions
             loss += others(h, U, p, steps, grad_h, to_others, group in measured)
@@ -161,13 +158,13 @@ class TreeSoftmax:
         if part.weights.size:
             p *= part.weights[:, None]
         self._band.offsets[0] = p
-        self._by_block.reshape(self._band.by_centre.shape)[:] = self._band.by_centre
+        self._by_block.reshape(self._band.by_centre.shape)[:] = self._band.by_centre  # (1, G/B, B, B + 2C)
         return self._by_block
 
     def _hot_weights(self, part: Batch) -> tuple[Array, Array]:
         """Compute A and E of the group's tokens at the hot nodes, of the pairs' weights: both (G + 2C, hot)."""
         rows, weights = self._group + 2 * self._window, self._band.by_token
-        self._on_path[:] = self._paths.take(self._own(part), axis=0).reshape(self._group, -1)
+        self._on_path[:] = self._paths.take(part.centres, axis=0).reshape(self._group, -1)  # (G, 2 hot)
         np.matmul(weights, self._on_path_of_tokens, out=self._AE.reshape(*weights.shape[:3], -1))
         return self._AE[:rows, : self._hot], self._AE[:rows, self._hot :]
 
@@ -175,7 +172,7 @@ class TreeSoftmax:
         self, h: Array, U: Array, A: Array, E: Array, grad_h: Array, to_hot: Array, measured: bool
     ) -> float:
         u = U[self._first_hot : self._words - 1]
-        x = np.matmul(h, u.T, out=self._x_hot)
+        x = np.matmul(h, u.T, out=self._x_hot)  # (G + 2C, hot), of positions alone (G, hot)
         J = 0.0
         if measured:
             wide = x.astype(np.result_type(x, np.float64))
@@ -192,9 +189,9 @@ class TreeSoftmax:
         m = len(places)
         u = np.take(U, self._nodes.take(places), axis=0, out=self._u[:m], mode="clip")
         p = np.take(p, position, axis=0, out=self._p[:m], mode="clip")
-        d, x = self._bits.take(places)[:, None].astype(self._real), self._x[:m]
+        d, x = self._bits.take(places)[:, None].astype(self._real), self._x[:m]  # (m, 1), (m, B + 2C)
         turned = self._turned
-        turned[:] = h.T
+        turned[:] = h.T  # (D, G + 2C)
         cuts = np.searchsorted(position, np.arange(0, G + 1, B)).tolist()
         blocks = [(slice(*cuts[b : b + 2]), slice(b * B, b * B + wide)) for b in range(G // B)]
         for rows, tokens in blocks:

@@ -33,26 +33,24 @@ class Input(Protocol):
     def pull(self, pull: Array) -> Array:
         """Return how much pulls at each gradient's row, where this much pulls at each hidden vector: (entries,)."""
 
-    def hidden(self, Z: Array, part: Batch, begin: int) -> Array:
-        """Compute H = M Z of some positions, from `begin` on, whole blocks: (m, D), to be overwritten at will."""
+    def hidden(self, Z: Array, part: Batch) -> Array:
+        """Compute H = M Z of some positions, whole blocks: (m, D), to be overwritten at will."""
 
     def spread(self, grad_H: Array, begin: int, out: Array) -> None:
-        """Write their part of Mᵀ grad_H into out (entries, D); hidden was called for them right before."""
+        """Write Mᵀ grad_H of the positions from `begin` on into out (entries, D); hidden was called right before."""
 
 
 class Positions:
     """One row for each position: its word's, or its document's, which stands behind those of all `words`."""
 
-    def __init__(
-        self, n: int, dim: int, window: int, dtype: DTypeLike, *, documents_after: int | None = None
-    ) -> None:
-        self.entries, self._window, self._documents_after = n, window, documents_after
+    def __init__(self, n: int, dim: int, dtype: DTypeLike, *, documents_after: int | None = None) -> None:
+        self.entries, self._documents_after = n, documents_after
         self._H = np.empty((n, dim), dtype)
 
     def rows(self, batch: Batch) -> Ids:
         """Return the word or the document of each position."""
         if self._documents_after is None:
-            return batch.tokens[self._window : self._window + len(batch.left)]
+            return batch.centres
         return np.maximum(batch.documents, 0) + np.int32(self._documents_after)
 
     def seen(self, batch: Batch) -> Array:
@@ -63,7 +61,7 @@ class Positions:
         """Return the same."""
         return pull
 
-    def hidden(self, Z: Array, part: Batch, begin: int) -> Array:  # noqa: ARG002
+    def hidden(self, Z: Array, part: Batch) -> Array:
         """Take the rows."""
         return np.take(Z, self.rows(part), axis=0, out=self._H[: len(part.left)], mode="clip")
 
@@ -96,7 +94,7 @@ class Windows:
         """Return what pulls at a token on average: as much as at a position, spread over the tokens."""
         return np.full(self.entries, pull.sum() / self.entries)
 
-    def hidden(self, Z: Array, part: Batch, begin: int) -> Array:  # noqa: ARG002
+    def hidden(self, Z: Array, part: Batch) -> Array:
         """Take the rows: (m/G (G + 2C), D)."""
         rows = self.rows(part)
         return np.take(Z, rows, axis=0, out=self._H[: len(rows)], mode="clip")
@@ -140,7 +138,7 @@ class Contexts:
         documents_after: int | None = None,
         block: int = BLOCK,
     ) -> None:
-        self._n, self._window, self._group = n, window, group
+        self._window, self._group = window, group
         p, real = by_offset(near, window), np.empty(0, dtype).real.dtype
         self._reach, self._band = Reach(p, real), Band(n, group, window, real, block)
         self._mean, self._undivided, self._documents_after = mean, undivided, documents_after
@@ -175,17 +173,17 @@ class Contexts:
         contexts[:, :around] = pull.mean() * self._square * self._group / around
         return contexts.ravel() if self._documents_after is None else np.append(contexts, pull)
 
-    def hidden(self, Z: Array, part: Batch, begin: int) -> Array:  # noqa: ARG002
+    def hidden(self, Z: Array, part: Batch) -> Array:
         """Compute P v of each block, P (B, B + 2C), and add the documents."""
         m, C, H = len(part.left), self._window, self._H[: len(part.left)]
         weights = self._reach.weights(part.left, part.right, self._p[:m])  # (m, 2C+1)
-        self._band.offsets[: m // self._group] = weights.reshape(-1, self._group, 2 * C + 1)
+        self._band.offsets[: m // self._group] = weights.reshape(-1, self._group, 2 * C + 1)  # (m/G, G, 2C+1)
         if self._mean:
             total = self._reach.total(part.left, part.right) + (self._documents_after is not None)
-            self._divisor = np.maximum(total, 1e-30).astype(weights.dtype)[:, None]
+            self._divisor = np.maximum(total, 1e-30).astype(weights.dtype)[:, None]  # (m, 1)
         np.take(Z, part.tokens[: m + 2 * C], axis=0, out=self._context[: m + 2 * C], mode="clip")
         P = self._band.by_centre[: m // self._group]  # (m/G, G/B, B, B + 2C)
-        np.matmul(P, self._contexts[: len(P)], out=H.reshape(*P.shape[:3], -1))
+        np.matmul(P, self._contexts[: len(P)], out=H.reshape(*P.shape[:3], -1))  # (m/G, G/B, B, D)
         if self._documents_after is not None:
             H += Z.take(self._documents_after + np.maximum(part.documents, 0), axis=0)
         if self._mean:

@@ -17,7 +17,7 @@ from ..runtime.workers import Worker
 from ..text.corpus import CorpusError
 from ..vectors.history import History, Measured
 from .batches import Batch, Text
-from .objective import make_objective
+from .objective import draw_batches, make_objective
 from .prefetch import Chunk
 from .task import Task
 from .updates import descend_rows, descend_table, sum_matrix
@@ -30,8 +30,8 @@ class State:
     """Where a run stands: x, vectors of words, documents, outside words; epochs and chunks done; the loss.
 
     J, pairs: sum of the loss, and how many pairs it is of, since the epoch began; `since`: the same since the last
-    report; trained: whether there was any pair yet; z: what words are composed of, if they are; round: meetings of
-    shards since the last report, motion: what these leave to the next ones, if there are some (`rounds`);
+    report; trained: whether there was any pair yet; z: what words are composed of, if they are; round: of the
+    shards, since the last report, motion: what these leave to the next ones, if there are some (`rounds`);
     sent: bytes that travelled.
     """
 
@@ -138,7 +138,7 @@ class Steps:
         rng = np.random.default_rng((self._settings.seed, epoch, chunk + 1))
         self._task.corpus.check()  # reading from a map of a file that was cut ends a process
         try:
-            return self._objective.draw(text, chunk, rng)
+            return draw_batches(text, chunk, self._objective, rng)
         finally:
             self._task.corpus.check()  # what was overwritten meanwhile may have raised anything
 

@@ -5,7 +5,7 @@ scores them (`outputs`). `Composed` is any pair of these. Skip-gram with negativ
 operations (`skipgram`); the tests prove it equal to the same pair composed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -64,9 +64,6 @@ class Objective(Protocol):
     entries: int
     table: int
 
-    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
-        """Draw all that is random in a chunk: all its batches, in one piece (see `Batch.cut`)."""
-
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Return the row of x of each gradient, and how much pulls there: both (batches, E), E ≤ entries."""
 
@@ -97,7 +94,7 @@ def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tre
     if around and sampled:
         step = FusedStep(n, s.dim, s.window, s.negatives, s.loss.shared, dtype, near=near, group=group)
         return FusedSkipGram(inputs, step, full=full)
-    source: Input = Positions(n, s.dim, s.window, dtype, documents_after=after)
+    source: Input = Positions(n, s.dim, dtype, documents_after=after)
     if tree is not None and around:
         source = Windows(n, s.dim, s.window, dtype, group=group)
     length = rate = 1.0
@@ -112,9 +109,9 @@ def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tre
         }
         source = Contexts(n, s.dim, s.window, dtype, near, **options)
         length, rate = 1.0 if mean else source.usual, source.usual**2 if mean and not undivided else 1.0
-    output: Output = FullSoftmax(words, n, s.window, around=around, length=length, near=near)
+    output: Output = FullSoftmax(words, s.window, around=around, length=length, near=near)
     if sampled:
-        output = SharedNegatives(n, s.dim, s.window, s.negatives, s.loss.shared, dtype, group=group, length=length)
+        output = SharedNegatives(n, s.dim, s.negatives, s.loss.shared, dtype, group=group, length=length)
         if isinstance(model, PvDbow):
             runs = DocumentRuns(n, words, output)
             return FusedDocuments(inputs, s.window, runs, output, full=full)
@@ -174,15 +171,25 @@ def group_size(settings: Settings) -> int:
     return group
 
 
-def draw_batches(text: Text, chunk: int, of: Objective, rng: np.random.Generator, *, full: bool) -> Batch:
-    """Draw the windows of a chunk, and its negatives, if an objective has some."""
-    batch = draw_windows(text, chunk, of.window, of.n, rng, full=full)
+def draw_batches(text: Text, chunk: int, of: Objective, rng: np.random.Generator) -> Batch:
+    """Draw windows and negatives of a chunk, all its batches in one piece (see `Batch.cut`)."""
+    batch = draw_windows(text, chunk, of.window, of.n, rng, full=of.full)
     if not of.documents:
         batch = batch._replace(documents=np.empty(0, np.int32))
     groups, shared = of.negatives
     if not shared:
         return batch
     return batch._replace(negatives=draw_words(text.noise, (len(batch.left) // of.n * groups, shared), rng))
+
+
+def _side_by_side(found: Iterable[tuple[Ids, Array]], shape: tuple[int, int], filler: int) -> tuple[Ids, Array]:
+    """Return batches' rows and pulls, both (batches, E); what one lacks are zeros that are added to one row."""
+    ids, pull, most = np.full(shape, filler, np.int32), np.zeros(shape), 0
+    for k, (rows, pulls) in enumerate(found):
+        most = max(most, size := len(rows))
+        ids[k, :size], pull[k, :size] = rows, pulls
+    most = most if len(ids) else shape[1]
+    return ids[:, :most], pull[:, :most]
 
 
 class FusedSkipGram:
@@ -204,10 +211,6 @@ class FusedSkipGram:
         centres[:] = 1 + NEGATIVE_PULL * step.share * step.shared
         tokens[:, :around], tokens[:, around:] = step.group / around, 0
         negatives[:] = NEGATIVE_PULL * step.share * step.group
-
-    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
-        """Draw windows and negatives."""
-        return draw_batches(text, chunk, self, rng, full=self.full)
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Count about 1 for each pair, less for each negative, on average over the batch."""
@@ -261,23 +264,15 @@ class Composed:
         self.groups, self.negatives, self.table = output.groups, output.negatives, output.table
         self.entries = source.entries + output.entries
 
-    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
-        """Draw windows and, if the output has some, negatives."""
-        return draw_batches(text, chunk, self, rng, full=self.full)
-
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Return the rows of the input, then those of the output."""
-        source, output, shape = self._input, self._output, (len(batches), self.entries)
-        ids, pull, most = np.full(shape, self.inputs, np.int32), np.zeros(shape), 0
-        for k, batch in enumerate(batches):
-            predicted = output.predicted(batch, self._seen(batch))
-            row = np.append(source.rows(batch), output.rows(batch) + np.int32(self.inputs))
-            ids[k, : len(row)], most = row, max(most, len(row))
-            pull[k, : len(row)] = np.append(
-                source.pull(output.hidden_pull * predicted), output.pull(predicted, batch)
-            )
-        most = most if batches else self.entries
-        return ids[:, :most], pull[:, :most]  # what a batch lacks are zeros that are added to one row
+        return _side_by_side(map(self._rows, batches), (len(batches), self.entries), self.inputs)
+
+    def _rows(self, batch: Batch) -> tuple[Ids, Array]:
+        source, output = self._input, self._output
+        predicted = output.predicted(batch, self._seen(batch))
+        rows = np.append(source.rows(batch), output.rows(batch) + np.int32(self.inputs))
+        return rows, np.append(source.pull(output.hidden_pull * predicted), output.pull(predicted, batch))
 
     def table_pull(self, batch: Batch) -> Array:
         """Return what the output says."""
@@ -288,7 +283,7 @@ class Composed:
         size = self.n // self.groups
         begin, end = groups.start * size, groups.stop * size
         part, Z, U = batch.part(begin, end), x[: self.inputs], x[self.inputs :]
-        H = self._input.hidden(Z, part, begin)
+        H = self._input.hidden(Z, part)
         seen, of_output = self._seen(part), out[self._input.entries :]
         J, grad_H = self._output.gradients(H, U, batch, seen, groups, of_output, measured)
         self._input.spread(grad_H, begin, out)
@@ -317,21 +312,14 @@ class FusedDocuments:
         self.inputs, self.window, self.full, self._runs = inputs, window, full, runs
         self.n, self.groups, self.negatives, self.entries = runs.n, runs.groups, output.negatives, runs.entries
 
-    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
-        """Draw documents and negatives."""
-        return draw_batches(text, chunk, self, rng, full=self.full)
-
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Return the rows of words and negatives, then those of runs of documents."""
-        ids = np.full((len(batches), self.entries), self.inputs, np.int32)
-        pull, most = np.zeros(ids.shape), 0
-        for k, batch in enumerate(batches):
-            row, pulls = self._runs.rows(batch, self._seen(batch))
-            row[: self._runs.words] += self.inputs
-            most = max(most, size := len(row))
-            ids[k, :size], pull[k, :size] = row, pulls
-        most = most if batches else self.entries
-        return ids[:, :most], pull[:, :most]  # what a batch lacks are zeros that are added to one row
+        return _side_by_side(map(self._rows, batches), (len(batches), self.entries), self.inputs)
+
+    def _rows(self, batch: Batch) -> tuple[Ids, Array]:
+        rows, pull = self._runs.rows(batch, self._seen(batch))
+        rows[: self._runs.words] += self.inputs
+        return rows, pull
 
     def table_pull(self, batch: Batch) -> Array:  # noqa: ARG002
         """Return nothing: there is no table."""
@@ -363,10 +351,6 @@ class Joined:
         self.n, self.window, self.inputs, self.input_rate = one.n, one.window, one.inputs, one.input_rate
         self.groups, self.negatives, self.table, self.full = one.groups, one.negatives, one.table, one.full
         self.entries, self.documents = one.entries + other.entries, one.documents or other.documents
-
-    def draw(self, text: Text, chunk: int, rng: np.random.Generator) -> Batch:
-        """Draw windows and negatives as the first part does, with the documents if a part names them."""
-        return draw_batches(text, chunk, self, rng, full=self.full)
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Return the rows of the first part, then those of the other."""

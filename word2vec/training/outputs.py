@@ -66,7 +66,7 @@ class SharedNegatives:
 
     Parameters
     ----------
-    n, dim, window : positions of a batch, D, C
+    n, dim : positions of a batch, D
     negatives, shared, group : K; N, drawn for each G positions
     length : the squared length of a hidden vector, compared with that of a word's, which bends the loss in U
     """
@@ -74,19 +74,10 @@ class SharedNegatives:
     table = 0
 
     def __init__(
-        self,
-        n: int,
-        dim: int,
-        window: int,
-        negatives: int,
-        shared: int,
-        dtype: DTypeLike,
-        *,
-        group: int,
-        length: float = 1.0,
+        self, n: int, dim: int, negatives: int, shared: int, dtype: DTypeLike, *, group: int, length: float = 1.0
     ) -> None:
         self.groups, self._group, self._shared, self.share = n // group, group, shared, negatives / shared
-        self._n, self._window, self._length = n, window, length
+        self._n, self._length = n, length
         self.negatives, self.entries = (self.groups, shared), n + self.groups * shared
         self.hidden_pull = 1 + NEGATIVE_PULL * negatives
         self.u_o, self.u = np.empty((n, dim), dtype), np.empty((self.groups, shared, dim), dtype)
@@ -98,7 +89,7 @@ class SharedNegatives:
 
     def rows(self, batch: Batch) -> Ids:
         """Return the positions' words, then the negatives."""
-        return np.append(self._own(batch), batch.negatives)
+        return np.append(batch.centres, batch.negatives)
 
     def pull(self, predicted: Array, batch: Batch) -> Array:  # noqa: ARG002
         """Return 1 for a word that was seen, less for each position of a negative's group."""
@@ -109,22 +100,19 @@ class SharedNegatives:
         """Return nothing: there is no table."""
         return np.empty(0)
 
-    def _own(self, part: Batch) -> Ids:
-        return part.tokens[self._window : self._window + len(part.left)]
-
     def gradients(
         self, H: Array, U: Array, batch: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]
     ) -> tuple[Array, Array]:
         """Compute the scores with the own word one by one, those with a group's negatives as one product."""
         m, D, g, begin = len(H), H.shape[1], len(groups), groups.start * self._group
         part = batch.part(begin, begin + m)
-        own, weight = self._own(part), seen.astype(H.real.dtype)
+        own, weight = part.centres, seen.astype(H.real.dtype)
         u_o = np.take(U, own, axis=0, out=self.u_o[:m], mode="clip")
         u = np.take(U, part.negatives, axis=0, out=self.u[:g], mode="clip")  # (m/G, N, D)
         by_group = H.reshape(g, self._group, D)  # (m/G, G, D)
         x = np.vecdot(H, u_o)
         far = np.matmul(by_group, u.swapaxes(1, 2), out=self._far[:g])  # (m/G, G, N)
-        share = (self.share * weight.reshape(g, self._group, 1)).astype(weight.dtype)
+        share = (self.share * weight.reshape(g, self._group, 1)).astype(weight.dtype)  # (m/G, G, 1)
         equal = np.flatnonzero(part.negatives[:, None, :] == own.reshape(g, self._group, 1))  # of (m/G, G, N)
         J = np.empty(len(measured), np.result_type(x, np.float64))
         for i, group in enumerate(measured):
@@ -137,7 +125,7 @@ class SharedNegatives:
         sigmoid_of_minus(np.negative(far, out=far), share)
         far.reshape(-1)[equal] = 0  # far is contiguous: this writes into it
         np.multiply(delta, H, out=out[begin : begin + m])
-        grad_u = out[self._n :].reshape(self.groups, self._shared, D)
+        grad_u = out[self._n :].reshape(self.groups, self._shared, D)  # (n/G, N, D)
         np.matmul(far.swapaxes(1, 2), by_group, out=grad_u[groups.start : groups.stop])
         grad_H = np.matmul(far, u, out=self._grad_H[:m].reshape(by_group.shape)).reshape(m, D)
         grad_H += np.multiply(delta, u_o, out=u_o)
@@ -149,7 +137,7 @@ class FullSoftmax:
 
     Parameters
     ----------
-    words, n, window : V, positions of a batch, C
+    words, window : V, C
     around : whether a position predicts each word of its window, or the word that stands there
     length : see `SharedNegatives`
     near : p of each distance 1..C, or offset, around a position
@@ -157,10 +145,8 @@ class FullSoftmax:
 
     groups, negatives, entries, hidden_pull = 1, (0, 0), 0, 1.0
 
-    def __init__(
-        self, words: int, n: int, window: int, *, around: bool, length: float = 1.0, near: ArrayLike = 1.0
-    ) -> None:
-        self.table, self._n, self._window, self._around, self._length = words, n, window, around, length
+    def __init__(self, words: int, window: int, *, around: bool, length: float = 1.0, near: ArrayLike = 1.0) -> None:
+        self.table, self._window, self._around, self._length = words, window, around, length
         self._p = by_offset(near, window)
 
     def predicted(self, batch: Batch, seen: Array) -> Array:
@@ -182,8 +168,7 @@ class FullSoftmax:
             sizes = batch.left + batch.right
             return sizes, batch.outside_words(), self._p.take(batch.offsets() + self._window) * seen.repeat(sizes)
         there = np.flatnonzero(seen)
-        own = batch.tokens[self._window : self._window + len(batch.left)]
-        return (seen > 0).astype(np.intp), own[there], seen[there].astype(np.float64)
+        return (seen > 0).astype(np.intp), batch.centres[there], seen[there].astype(np.float64)
 
     def table_pull(self, batch: Batch, seen: Array) -> Array:
         """Return how often each word is predicted, weighted: (V,)."""

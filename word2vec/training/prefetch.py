@@ -15,14 +15,14 @@ from ..runtime.workers import Worker, shared_zeros
 from ..text.corpus import CorpusError
 from .batches import Batch
 from .objective import Objective
-from .updates import Plan, plan_sums
+from .updates import SumPlan, plan_sums
 
 
 class Chunk(NamedTuple):
     """A chunk that was drawn and planned: its batches, one for each step, and the plan of these steps."""
 
     batches: list[Batch]
-    plan: Plan
+    plan: SumPlan
 
 
 class Prefetch:
@@ -79,7 +79,7 @@ class Prefetch:
                 raise CorpusError("the text was changed while it was in use")
             for rank in range(min(worker.size, count - begin)):
                 arrays = self._slots.read(rank)
-                yield Chunk(Batch(*arrays[:6]).cut(self._objective.n), Plan(*arrays[6:]))
+                yield Chunk(Batch(*arrays[:6]).cut(self._objective.n), SumPlan(*arrays[6:]))
 
 
 class _Slots:

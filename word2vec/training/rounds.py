@@ -31,6 +31,7 @@ from .._types import Array, Ids
 from ..runtime.workers import alone, one_blas_thread
 from .batches import CHUNK, Batch, Text
 from .loop import Steps
+from .objective import draw_batches
 from .prefetch import Chunk
 from .settings import Settings
 from .task import Tables
@@ -376,7 +377,7 @@ class Replica:
         tables, objective = self._tables, self._tables.objective
         rng = np.random.default_rng((self.plan.settings.seed, epoch, number + 1))
         keep = tables.keep if thinned else np.ones_like(tables.keep)
-        batch = objective.draw(Text(piece.ids, piece.ends, keep, tables.noise, piece.weights), 0, rng)
+        batch = draw_batches(Text(piece.ids, piece.ends, keep, tables.noise, piece.weights), 0, objective, rng)
         if len(batch.documents):
             batch = batch._replace(
                 documents=np.where(batch.documents < 0, -1, batch.documents + np.int32(piece.first))

@@ -343,9 +343,8 @@ class ClusterOptions:
         scheduler, "tcp://host:8786", or a `distributed.Client`
     shards : S, in how many parts the text is trained side by side: at least the number of workers, or some are idle.
         1 gives the very bits of training without a cluster
-    sync : words that each shard reads between two meetings; fewer keep more of the quality of a single shard, more
-        let less travel. None takes a power of two, at most 2²⁰, that gives a run at least 400 meetings, and 25 for
-        each shard
+    sync : words that each shard reads in a round; fewer keep more of the quality of a single shard, more let less
+        travel. None takes a power of two, at most 2²⁰, that gives a run at least 400 rounds, and 25 for each shard
     unreadable : "skip" leaves out, with a warning, what cannot be read when words are counted; "raise" ends
     patience : seconds without a result from the cluster after which the run ends, as it does when the scheduler is
         lost: with what was trained, and a checkpoint, if there is a folder for one

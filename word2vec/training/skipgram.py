@@ -81,7 +81,7 @@ class FusedStep:
         """Return the row of x (2V, D), V = `words`, of each gradient: (entries,)."""
         ids = np.empty(self.entries, np.int32)
         centres, tokens, negatives = self.split(ids)
-        centres[:] = batch.tokens[self.window : self.window + self.n].reshape(centres.shape)
+        centres[:] = batch.centres.reshape(centres.shape)  # (n/G, G)
         np.add(batch.tokens.take(self._places, mode="clip"), words, out=tokens)  # behind the batch: no gradient
         np.add(batch.negatives, words, out=negatives)
         return ids
@@ -111,7 +111,7 @@ class FusedStep:
         n, mine = g * self.group, slice(groups.start, groups.stop)
         grad_v, grad_tokens, grad_u = (each[mine] for each in self.split(out))
         # v (n, D), contexts (n + 2C, D), u (n/G, N, D); mode="clip" neither checks nor copies
-        v = V.take(part.tokens[C : C + n], 0, self._v[:n], "clip")
+        v = V.take(part.centres, 0, self._v[:n], "clip")
         U.take(part.tokens, 0, self._context[: n + 2 * C], "clip")
         u = U.take(part.negatives, 0, self._u[:g], "clip")
         by_group = v.reshape(grad_v.shape)  # (n/G, G, D)
@@ -121,14 +121,14 @@ class FusedStep:
         # v·uᵀ of each block (n/G, G/B, B, B + 2C), of which a band counts, and with the negatives (n/G, G, N)
         np.matmul(by_block, contexts.swapaxes(2, 3), out=self._scores[:g])
         x, far = self._x[:g], np.matmul(by_group, u.swapaxes(1, 2), out=self._far[:g])
-        np.copyto(x.reshape(*by_block.shape[:3], -1), self._near[:g])
+        np.copyto(x.reshape(*by_block.shape[:3], -1), self._near[:g])  # (n/G, G/B, B, 2C+1)
         J = np.empty(0) if measured is None else self._loss(x, p, far, a, measured)
         np.negative(sigmoid_of_minus(x, p), out=self._band.offsets[:g])
         far_delta = sigmoid_of_minus(np.negative(far, out=far), a)
         delta, delta_of_tokens = self._band.by_centre[:g], self._band.by_token[:g]
         np.matmul(delta_of_tokens, v_of_tokens, out=grad_tokens.reshape(*delta_of_tokens.shape[:3], -1))
-        np.matmul(far_delta.swapaxes(1, 2), by_group, out=grad_u)
-        np.matmul(delta, contexts, out=grad_v.reshape(by_block.shape))
+        np.matmul(far_delta.swapaxes(1, 2), by_group, out=grad_u)  # (n/G, N, D)
+        np.matmul(delta, contexts, out=grad_v.reshape(by_block.shape))  # (n/G, G/B, B, D)
         # v is no longer needed: its memory, which is still in the cache, takes the product (n/G, G, D)
         grad_v += np.matmul(far_delta, u, out=by_group)
         return J
@@ -139,7 +139,7 @@ class FusedStep:
         p, a = self._reach.weights(part.left, part.right, self._p[:n]), self._a[:g]
         if part.weights.size:
             p *= part.weights[:, None]
-        a[:] = (self.share * self.pairs(part)).astype(a.dtype).reshape(g, -1, 1)
+        a[:] = (self.share * self.pairs(part)).astype(a.dtype).reshape(g, -1, 1)  # (n/G, G, 1)
         self._leave_out_equal(part, p, a)
         return p.reshape(g, self.group, -1), a
 

@@ -40,7 +40,7 @@ class RowSums(NamedTuple):
         return order[np.searchsorted(self.place[order], 0) :][: self.ends[-1]]
 
 
-class Plan(NamedTuple):
+class SumPlan(NamedTuple):
     """The `RowSums` of P steps, one step after the other, and how workers share them.
 
     rows, ends, pull: see `RowSums`; place (P · E,): of each step's gradients, its rows being counted from 0; cuts
@@ -62,7 +62,7 @@ class Plan(NamedTuple):
         return RowSums(self.rows[begin:end], place, ends - ends[0], self.pull[begin:end])
 
 
-def plan_sums(ids: Ids, pull: Array, size: int = 1) -> Plan:
+def plan_sums(ids: Ids, pull: Array, size: int = 1) -> SumPlan:
     """Find out which gradients of each step belong to the same row, and share the rows out among workers.
 
     Parameters
@@ -78,7 +78,7 @@ def plan_sums(ids: Ids, pull: Array, size: int = 1) -> Plan:
     keys += np.arange(E, dtype=keys.dtype)
     keys.sort(axis=1)
     order = (keys & ((1 << bits) - 1)).astype(np.int32)
-    order += E * np.arange(P, dtype=np.int32)[:, None]
+    order += E * np.arange(P, dtype=np.int32)[:, None]  # (P, E) + (P, 1): places in all steps
     keys >>= bits
     new = np.ones((P, E), bool)
     np.not_equal(keys[:, 1:], keys[:, :-1], out=new[:, 1:])
@@ -88,7 +88,7 @@ def plan_sums(ids: Ids, pull: Array, size: int = 1) -> Plan:
     place[order.ravel()] = new.cumsum(dtype=np.int32) - 1
     total = np.bincount(place, pull.ravel(), len(first))
     place.reshape(P, E)[:] -= np.searchsorted(first, E * np.arange(P)).astype(np.int32)[:, None]
-    return Plan(rows, place, ends, total, _equal_parts(ends, E * np.arange(P + 1), size))
+    return SumPlan(rows, place, ends, total, _equal_parts(ends, E * np.arange(P + 1), size))
 
 
 def _equal_parts(ends: Ids, steps: Ids, size: int) -> Ids:

@@ -90,9 +90,10 @@ class ApproximateIndex:
             number = min(top_n + max(map(len, hidden)), len(self._graph))
             if not number:
                 return [(np.empty(0, np.intp), np.empty(0))] * len(vectors)
-            keys = self._graph.search(unit_rows(part).astype(np.float32), number, threads=1).keys
-            for vector, row, away in zip(part, keys.reshape(len(part), number).tolist(), hidden, strict=True):
-                rows = np.array(sorted({*row}.difference(away)), np.intp)
+            matches = self._graph.search(unit_rows(part).astype(np.float32), number, threads=1)
+            each = [matches] if len(part) == 1 else matches  # which may be fewer than were asked for
+            for vector, match, away in zip(part, each, hidden, strict=True):
+                rows = np.array(sorted({*match.keys.tolist()}.difference(away)), np.intp)
                 scores = cosines(self._matrix[rows], self._lengths[rows], vector)
                 best = np.argsort(-scores, kind="stable")[:top_n]  # ties go to the first row
                 found.append((rows[best], scores[best]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import math
-import os
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._types import Array, PathLike
-from ..runtime.arguments import check_number, check_type, check_whole
+from ..runtime.arguments import check_number, check_path, check_type, check_whole
 from ..runtime.inputs import opened
 from ..text.huffman import by_two_queues
 from ..text.ngrams import END_OF_LINE, byte_hashes, word_bytes
@@ -47,7 +46,7 @@ def load_fasttext(path: PathLike, *, label_prefix: str = "__label__") -> FastTex
     >>> model["cup"], model["milk"]
     (array([0.25, 2.  ], dtype=float32), array([0., 0.], dtype=float32))
     """
-    check_type("path", path, str | os.PathLike, "the path of a file")
+    check_path(path)
     check_type("label_prefix", label_prefix, str)
     with opened(path) as file, on_disk(file) as whole:
         return FastTextModel(parse(whole, Problems(file.name, "strict")), label_prefix)
@@ -56,8 +55,9 @@ def load_fasttext(path: PathLike, *, label_prefix: str = "__label__") -> FastTex
 class FastTextModel:
     """A model of fastText, whose matrices stay in its file: vectors of any words, and labels of texts.
 
-    `load_fasttext` opens one. Vectors and probabilities are fastText's own, float32 sums in its order. A word without
-    n-grams has a vector of zeros, as fastText has it. `in`, `len` and iteration are about the model's words.
+    `load_fasttext` opens one. Vectors and probabilities are fastText's own, float32 sums in its order, but for the
+    last bit of few probabilities, whose exponential its C library rounds otherwise. A word without n-grams has a
+    vector of zeros, as fastText has it. `in`, `len` and iteration are about the model's words.
 
     Examples
     --------

@@ -1,7 +1,6 @@
 """The history of a training run: its losses as they were measured, in double precision."""
 
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -9,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._types import Array, PathLike
-from ..runtime.arguments import check_type
+from ..runtime.arguments import check_path
 from ..runtime.files import write_atomically
 
 
@@ -98,7 +97,7 @@ class History:
         200,0.02,2.5
         400,0.01,2.25
         """
-        check_type("path", path, str | os.PathLike, "the path of a file")
+        check_path(path)
         with write_atomically(path) as file:
             file.write((",".join(self.columns) + "\n").encode())
             for report in self.reports:

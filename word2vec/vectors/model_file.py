@@ -1,10 +1,8 @@
 """A trained model as one file: an .npz of its vectors with settings, history and a checksum."""
 
-import os
-
 from .._types import PathLike
 from ..runtime.archive import UNREADABLE, CheckpointError, load_archive, save_archive
-from ..runtime.arguments import check_type
+from ..runtime.arguments import check_path, check_type
 from ..runtime.run_folder import versions
 from .formats.array_format import MODEL, arrays_of, parts_of, subwords_of, training_of
 from .word_vectors import WordVectors
@@ -24,7 +22,7 @@ def save_model(vectors: WordVectors, path: PathLike) -> None:
     ['black', 'coffee', 'green', 'tea']
     """
     check_type("vectors", vectors, WordVectors, "WordVectors, and the path of the model after them")
-    check_type("path", path, str | os.PathLike, "the path of a file")
+    check_path(path)
     if vectors.outside is None or vectors.counts is None:
         raise ValueError(
             "there are no outside vectors or counts: expected vectors from train(); write others by .save(path)"
@@ -47,7 +45,7 @@ def load_model(path: PathLike) -> WordVectors:
     >>> more.counts.tolist()
     [100, 100, 100, 100]
     """
-    check_type("path", path, str | os.PathLike, "the path of a file")
+    check_path(path)
     reader = "WordVectors.load(path) reads vectors"
     arrays, values = load_archive(path, "is no model of save_model, or is damaged", reader)
     if values.get("kind") != MODEL or not arrays.keys() >= {"matrix", "outside", "counts"}:

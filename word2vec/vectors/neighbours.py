@@ -15,7 +15,7 @@ from .._types import Array, Ids
 SCORES = 2**20  # computed at a time: they stay in the processor's cache
 FIRST = 2**10  # rows from which the search learns its first threshold
 LOWEST = np.finfo(np.float32).min
-EPSILON = 1e-6  # added to 3CosMul's denominator
+EPSILON = 1e-6  # added to 3CosMul's denominator: Levy & Goldberg 2014, eq. (4)
 
 
 class Terms(NamedTuple):
@@ -136,7 +136,7 @@ def nearest(
         else:
             score = _Cosine(matrix, lengths, vectors[part])
         hidden = sorted((row, query) for query, rows in enumerate(left_out[part] if left_out else ()) for row in rows)
-        query, row = _candidates(score, rows, n, np.array(hidden, np.intp).reshape(-1, 2))
+        query, row = _candidates(score, rows, n, np.array(hidden, np.intp).reshape(-1, 2))  # (hidden, 2)
         exact = score.exact(query, row)
         query, place, chosen = _ranked(query, row, exact, n)
         ids[part][query, place], scores[part][query, place] = row[chosen], exact[chosen]
@@ -251,7 +251,7 @@ def _search(
 ) -> tuple[Array, Array, Found]:
     """Search a chunk of rows: return `best` (Q, n) and the threshold (Q,) after it, and the pairs that reach that."""
     low, high = score.bounds(part)
-    row, query = hidden[slice(*np.searchsorted(hidden[:, 0], (part.start, part.stop)))].T
+    row, query = hidden[slice(*np.searchsorted(hidden[:, 0], (part.start, part.stop)))].T  # (h, 2) → twice (h,)
     low[query, row - part.start] = high[query, row - part.start] = -np.inf
     columns = np.flatnonzero((high >= threshold[:, None]).any(axis=0))  # (Q, R) ≥ (Q, 1) → (R,)
     low, high = (low[:, columns], high[:, columns]) if low is not high else [low[:, columns]] * 2  # one copy for both

@@ -20,7 +20,7 @@ SAMPLE = 2**11  # rows of which the basis and the number of dimensions are learn
 COMPARED = 10  # a row that is compared takes as long as so many in a product with the whole matrix
 WORTH = 0.75  # the table must spare at least a quarter of the time
 GROUP = 64  # rows of which the best is a seed
-EPSILON = float(np.finfo(np.float32).eps)
+EPS = float(np.finfo(np.float32).eps)
 
 
 class Projection:
@@ -32,6 +32,7 @@ class Projection:
         self._asked: list[tuple[Array, float]] | None = [] if usual else None  # None: no table
         self._basis: Array | None = None  # (D, k)
         self._table: Array  # (k + 1, V)
+        self._error: float
 
     def __reduce__(self) -> tuple[type["Projection"], tuple[Array, Array]]:
         return Projection, (self._matrix, self._lengths)  # a copy learns anew: vectors' pickles stay as small
@@ -44,15 +45,16 @@ class Projection:
         if self._basis is not None and (rows := self._candidates(unit, top_n, left_out, restrict)) is not None:
             scores = unit_cosines(self._matrix[rows], self._lengths[rows], unit)
             best = np.argsort(-scores, kind="stable")[:top_n]  # ties go to the first row
-            return rows[best][None], scores[best][None]
+            return rows[best][None], scores[best][None]  # (1, n) both
         ids, scores = nearest(
             self._matrix, self._lengths, vector[None], top_n, left_out=[left_out], restrict=restrict
         )
-        if self._asked is not None and ids.size and ids[0, -1] >= 0:
-            self._asked.append((vector, float(scores[0, -1])))
-            if len(self._asked) == LEARNED:
-                self._learn(*zip(*self._asked, strict=True))
+        asked = self._asked  # other threads may ask at the same time
+        if asked is not None and ids.size and ids[0, -1] >= 0:
+            asked.append((vector, float(scores[0, -1])))
+            if len(asked) >= LEARNED and self._asked is asked:
                 self._asked = None
+                self._learn(*zip(*asked[:LEARNED], strict=True))
         return ids, scores
 
     def _candidates(self, unit: Array, top_n: int, left_out: Sequence[int], restrict: int | None) -> Array | None:
@@ -89,15 +91,15 @@ class Projection:
             costs[k] = k + 1 + COMPARED * D * float(reached.mean())
         k = min(costs, key=costs.__getitem__, default=0)
         if costs.get(k, D) < WORTH * D:
-            self._error = self._make_table(np.ascontiguousarray(basis[:, :k]))
+            self._make_table(np.ascontiguousarray(basis[:, :k]))
 
-    def _make_table(self, basis: Array) -> float:
-        """Make the table; return by how much a bound may be too low.
+    def _make_table(self, basis: Array) -> None:
+        """Make the table, and compute by how much a bound may be too low.
 
         With p off by δ, the squared rest is at most 1 − |p|² + 2δ, and p·a is off by δ|a|.
         """
         (V, D), k = self._matrix.shape, basis.shape[1]
-        delta, single = math.sqrt(k) * (D + 8) * EPSILON, basis.T.astype(np.float32)
+        delta, single = math.sqrt(k) * (D + 8) * EPS, basis.T.astype(np.float32)
         inverse = (1 / np.where(self._lengths > 0, self._lengths, 1)).astype(np.float32)
         table, step = np.empty((k + 1, V), np.float32), max(1, SCORES // (4 * D))
         for begin in range(0, V, step):
@@ -105,5 +107,5 @@ class Projection:
             inside = np.matmul(single, np.asarray(self._matrix[part], np.float32).T)  # (k, D) (D, n)
             table[:k, part] = inside = inside * inverse[part]
             table[k, part] = np.sqrt(np.maximum(0, 1 - np.einsum("ij,ij->j", inside, inside)) + 2 * delta)
-        self._basis, self._table = basis, table
-        return float(delta + (k + 8) * EPSILON)
+        self._error, self._table = float(delta + (k + 8) * EPS), table
+        self._basis = basis  # from now on the table is used, by other threads, too

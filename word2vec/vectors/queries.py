@@ -15,6 +15,7 @@ from .word_lists import decoding, is_unordered, loss_as_list
 Item = str | Array | tuple[str | Array, float]
 Given = Item | Iterable[Item]
 Term = tuple[int | Array, float | None]
+EPSILON = float(np.finfo(np.float64).eps)
 
 
 class Query(NamedTuple):
@@ -102,14 +103,22 @@ def means(queries: list[Query], unit: Callable[[int], Array], dim: int) -> Array
     """Return the vector of each query, (Q, D): Σ w·t / Σ |w| over its terms t, as gensim defines 3CosAdd.
 
     Words enter with length 1, vectors as they are. Weights are 1 in `positive` and −1 in `negative` unless
-    given; a given one counts as it is, its sign included, on either side.
+    given; a given one counts as it is, its sign included, on either side. ValueError if they cancel out.
     """
     vectors = np.zeros((len(queries), dim))
     for vector, query in zip(vectors, queries, strict=True):
         terms = [(term, 1.0 if weight is None else weight) for term, weight in query.positive]
         terms += [(term, -1.0 if weight is None else weight) for term, weight in query.negative]
+        largest = 0.0
         for term, weight in terms:
-            vector += weight * (unit(term) if isinstance(term, int) else term)
+            added = weight * (unit(term) if isinstance(term, int) else term)
+            vector += added
+            largest = max(largest, np.abs(added).max(initial=0))
+        if largest > 0 and np.abs(vector).max() <= len(terms) * EPSILON * largest:  # what is left is rounding
+            raise ValueError(
+                "the terms of a query cancel out, so that nothing is left to compare with: expected that what is "
+                "wanted differs from what is not; leave one of them out, or change the weights"
+            )
         vector /= sum(abs(weight) for _, weight in terms) or 1
     return vectors
 

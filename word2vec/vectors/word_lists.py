@@ -60,7 +60,7 @@ def _check_list(words: Any, what: str, ordered: bool) -> None:
         raise TypeError(f"{what}: {loss}")
 
 
-def words_by_row(words: Mapping[str, int] | Iterable[str], what: str = "words") -> list[str]:
+def words_by_row(words: Mapping[str, int] | Iterable[str]) -> list[str]:
     """Return words in the order of their rows: those of a list, or of a dict word → row.
 
     TypeError as `listed`, or if the values of a dict are no numbers; ValueError if they are not 0, 1, …, V − 1.
@@ -68,22 +68,22 @@ def words_by_row(words: Mapping[str, int] | Iterable[str], what: str = "words") 
     held = getattr(words, "mapping", {}) if isinstance(words, KeysView) else words
     if not isinstance(held, Mapping):
         if hasattr(words, "to_dict") and not hasattr(words, "columns") and {*map(type, words)} == {int}:
-            raise TypeError(f"{what}: a {type(words).__name__} of numbers: for word → row pass its .to_dict()")
-        return listed(words, what)
-    names = listed(held.keys(), what)
+            raise TypeError(f"words: a {type(words).__name__} of numbers: for word → row pass its .to_dict()")
+        return listed(words, "words")
+    names = listed(held.keys(), "words")
     rows = [row for row in held.values() if isinstance(row, Real)]
     as_they_are = [*range(len(names))]
     if held is not words:  # the keys of a dict have an order, if perhaps the wrong one
         if rows != as_they_are and sorted(rows) == as_they_are:
-            raise TypeError(f"{what}: the keys of a dict word → row, not in the order of their rows: pass the dict")
+            raise TypeError("words: the keys of a dict word → row, not in the order of their rows: pass the dict")
         return names
     if len(rows) < len(names):
         name = next(name for name in names if not isinstance(held[name], Real))
-        raise TypeError(f"{what}: {name!r:.60} has {held[name]!r:.60}: expected its row; for the keys pass list(…)")
+        raise TypeError(f"words: {name!r:.60} has {held[name]!r:.60}: expected its row; for the keys pass list(…)")
     if sorted(rows) != as_they_are:
         missing = min({*as_they_are}.difference(rows))
         raise ValueError(
-            f"{what}: the numbers of the words are not 0, 1, 2, …: none has {missing}, the largest is {max(rows)}; "
+            f"words: the numbers of the words are not 0, 1, 2, …: none has {missing}, the largest is {max(rows)}; "
             "expected each word's row in the matrix; if they are counts, pass the words in order, say list(…)"
         )
     return sorted(names, key=held.__getitem__)

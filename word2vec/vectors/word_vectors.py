@@ -311,7 +311,8 @@ class WordVectors(metaclass=NamesOurs):
         Parameters
         ----------
         positive, negative : what is wanted and what is not: a word, a vector, or a list of words, vectors and
-            pairs (word or vector, weight). Words that are named here are no answers.
+            pairs (word or vector, weight). Words that are named here are no answers. ValueError if with "add" the
+            terms cancel out
         top_n : the largest number of answers; with 0 or less, none
         restrict : only the first `restrict` words can be answers; after training, these are the most
             frequent of its text, before other words of `start_from`

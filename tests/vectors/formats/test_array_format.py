@@ -119,6 +119,8 @@ def test_bad_rows_are_left_out_of_all_arrays(tmp_path):
     np.savez(tmp_path / "v.npz", words=["a", "b", "c", "a", "d"], matrix=matrix, outside=-MATRIX, counts=np.arange(5))
     with pytest.raises(VectorFileError, match=r"v\.npz, row 2: the vector of 'b' holds NaN or infinity"):
         read_npz(tmp_path / "v.npz")
+    with pytest.raises(VectorFileError, match=f"row 2: .* too large for {MATRIX.dtype}: expected"):
+        read_npz(tmp_path / "v.npz")
     with pytest.warns(UserWarning, match=r"v\.npz: left out 1 .*, 1 .*; the first: row 2"):
         found = read_npz(tmp_path / "v.npz", errors="skip")
     assert found.words == ["a", "c", "d"]

@@ -376,7 +376,8 @@ def test_vectors_without_ngrams(tmp_path):
     found = WordVectors.load(tmp_path / "v.ftz")
     assert found.words == ["tea", "two words", "\udcff"]
     np.testing.assert_array_equal(found.matrix, matrix)
-    np.testing.assert_array_equal(found.outside, np.zeros((3, 4)))
+    assert not parsed(tmp_path / "v.ftz").output.any()
+    assert found.outside is None  # and not zeros, near which all words would be alike
     assert found.counts.tolist() == [1, 1, 1]
     assert found.subwords is None
 
@@ -386,7 +387,7 @@ def test_vectors_of_a_trees_nodes_are_not_written_as_those_of_words(tmp_path):
         ["tea", "cup"], np.ones((2, 3)), outside=np.ones((2, 3)), settings={"loss": {"name": "hierarchical-softmax"}}
     )
     vectors.save(tmp_path / "v.bin", "fasttext")
-    assert not WordVectors.load(tmp_path / "v.bin").outside.any()
+    assert WordVectors.load(tmp_path / "v.bin").outside is None
 
 
 @pytest.mark.parametrize("has_own", [False, True])
@@ -408,6 +409,15 @@ def test_buckets_without_a_row_are_zeros(has_own, tmp_path, monkeypatch):
     expected = np.zeros((23, 2))
     expected[subwords.bucket_ids] = rows
     np.testing.assert_array_equal(found.subwords.matrix, expected)
+
+
+@pytest.mark.parametrize(("model", "number"), [("skip-gram", 2), ("cbow", 1)])
+def test_how_vectors_were_trained_is_written(tmp_path, model, number):
+    """By which gensim trains on."""
+    given = {"window": 3, "negatives": 7, "sample": 0.01, "epochs": 2, "model": {"name": model}}
+    WordVectors(["tea"], np.ones((1, 2)), settings=given).save(tmp_path / "v.bin", "fasttext")
+    found = parsed(tmp_path / "v.bin").arguments
+    assert (found.ws, found.neg, found.t, found.epoch, found.model) == (3, 7, 0.01, 2, number)
 
 
 def test_a_supervised_model_is_written_as_vectors(tmp_path):

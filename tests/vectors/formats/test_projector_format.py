@@ -69,13 +69,15 @@ def test_the_first_rows_only(tmp_path, limit):
 
 def test_bad_rows_are_left_out_with_their_labels(tmp_path):
     path = put(tmp_path, b"1\t2\n3\tnan\n5\t6\n7\t8\n9\n", b"word\tcount\na\t9\nb\t8\na\t7\nd\t6\ne\t5\n")
-    with pytest.warns(
-        UserWarning, match=r"vectors\.tsv: left out .*; the first: line 2: the vector of '1' holds NaN"
-    ):
+    left_out = "left out 1 rows with NaN or infinity, 1 repeated words, 1 rows of another length; the first: line 2"
+    with pytest.warns(UserWarning, match=rf"vectors\.tsv: {left_out}: the vector of 'b' holds NaN"):
         found = read_projector(path, errors="skip")
     assert found.words == ["a", "d"]
     assert found.counts.tolist() == [9, 6]
     np.testing.assert_array_equal(found.matrix, [[1, 2], [7, 8]])
+    with pytest.warns(UserWarning, match=r"left out 1 repeated words; the first: line 3: the word 'a'"):
+        assert read_projector(path, errors="skip", limit=4, only=["a", "d"]).counts.tolist() == [9, 6]
+    assert read_projector(path, only=["d"]).words == ["d"]  # the other rows are not looked at
 
 
 @pytest.mark.parametrize(

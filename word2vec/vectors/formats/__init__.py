@@ -18,7 +18,6 @@ fasttext   Facebook's .bin and .ftz: a model, whose n-grams give vectors  .ftz; 
 =========  =============================================================  ==================
 """
 
-import os
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -30,7 +29,7 @@ from numpy.typing import DTypeLike
 
 from ..._types import PathLike
 from ...runtime.archive import FORMER
-from ...runtime.arguments import check_choice, check_type, check_whole
+from ...runtime.arguments import check_choice, check_path, check_whole
 from ...runtime.console import IN_PYTHON
 from ...runtime.inputs import Input, Source, check_encoding, converted, opened
 from ..word_lists import listed
@@ -153,7 +152,9 @@ def read(
             raise ValueError(f"{file.name}: {what}: {fix}check their spelling")
     if counts is not None:
         table.counts, total = read_counts(counts, table.words, errors, encoding)
-        table.settings |= {} if limit is None and only is None else of_part({}, total)
+        table.settings.pop("all_counts", None)  # of the file's own counts
+        if total > table.counts.sum():
+            table.settings = of_part(table.settings, total)
     return table
 
 
@@ -167,8 +168,8 @@ def write(
     """Write a vector file; an older one stays as it is until the new one is whole.
 
     The suffix of `path` names the format unless `format` does. Text and .npz keep every digit, binary has float32;
-    .npz and fasttext keep outside vectors and the rows of n-grams, these and .tsv keep counts. A model that fastText
-    reads is written by format="fasttext".
+    .npz and fasttext keep outside vectors and the rows of n-grams, these and .tsv keep counts, of vectors that were
+    loaded in part all but .tsv their sum, too. A model that fastText reads is written by format="fasttext".
 
     `dtype` is how an .npz stores vectors (not the rows of n-grams): "float16" takes half of float32, "int8" a
     quarter, integers with a scale for each row. `read` makes float32 of these integers, unless `mmap` leaves them as
@@ -191,7 +192,7 @@ def write(
     tea 1.0 0.5
     cup 0.25 2.0
     """
-    check_type("path", path, str | os.PathLike, "the path of a file")
+    check_path(path)
     kind = check_written(path, format)
     if Path(path).suffix.lower() == ".zip" or (kind == "npz" and Path(path).suffix.lower() in PACKED):
         raise ValueError(

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
@@ -10,7 +11,7 @@ from numpy.typing import DTypeLike
 
 from ...runtime.inputs import Input
 from .decimals import COMMA, OTHER, has_decimal_commas
-from .table import Errors, Only, Problems, Rows, Table
+from .table import Errors, Only, Problems, Rows, Table, of_part
 from .text_format import NO_COMMAS, WITH_COMMAS, Lines, least, line_blocks, rows_expected, sized
 
 COUNTS = ("count", "counts", "freq", "frequency")  # of a column that is none of the vectors'
@@ -53,7 +54,9 @@ def read_csv(
     lines.read(iter(lambda: b"".join(map(_line, islice(found, ROWS))), b""))
     table = rows.table()
     if column is not None:
+        deque(found, 0)  # the counts behind the limit
         table.counts = np.array([counts.get(each, 0) for each in table.words], np.int64)
+        table.settings = of_part({}, [*counts.values()]) if len(table.words) < len(counts) else {}
     return table
 
 
@@ -62,7 +65,7 @@ def _first_row(head: list[bytes], begin: int, column: int | None, problems: Prob
     rows = (_without(fields_of(line), column) for line in head[begin:])
     first = next(filter(is_row, rows), None)
     for number, line in enumerate(head if first is None else head[:2], 1):
-        if has_decimal_commas(line) or (first is None and any(map(_has_comma, fields_of(line)[1:]))):
+        if has_decimal_commas(line) or (first is None and any(_fits(COMMA, field) for field in fields_of(line)[1:])):
             raise problems.error(f"line {number}", WITH_COMMAS, NO_COMMAS)
     if first is None:
         what, most = "there is no line of a word and numbers with commas between", len(head) == ROWS
@@ -107,7 +110,7 @@ def fields_of(line: bytes) -> list[str]:
 
 def place_of_word(fields: list[str]) -> int:
     """Return the column of the word in a line of a word and numbers, 0 or 1; -1 if it is no such line."""
-    numbers = [bool(OTHER.fullmatch(field.strip().encode("utf-8", "replace"))) for field in fields]
+    numbers = [_fits(OTHER, field) for field in fields]
     return next((place for place in (0, 1) if numbers[place + 1 :] and all(numbers[place + 1 :])), -1)
 
 
@@ -127,12 +130,12 @@ def counts_columns(fields: list[str]) -> bool:
 def _is_heading(fields: list[str]) -> bool:
     """Return whether a line names columns: it holds no numbers, or only counts those of vectors."""
     fields = _without(fields, _column_of_counts(fields))
-    is_number = any(OTHER.fullmatch(field.strip().encode("utf-8", "replace")) for field in fields)
+    is_number = any(_fits(OTHER, field) for field in fields)
     return bool(fields) and (not is_number or counts_columns(fields))
 
 
-def _has_comma(field: str) -> bool:
-    return COMMA.fullmatch(field.strip().encode("utf-8", "replace")) is not None
+def _fits(pattern: re.Pattern[bytes], field: str) -> bool:
+    return pattern.fullmatch(field.strip().encode("utf-8", "replace")) is not None
 
 
 def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ centroids   int32 columns, parts, columns of a part, of the last part; float32 2
 ==========  ==================================================================================================
 
 The rows of buckets that no n-gram of the training text fell into hold initial noise in fastText's own files. Buckets
-whose rows are not known are written as zeros.
+whose rows are not known are written as zeros, and so is the output, which is not read as outside vectors then.
 """
 
 import os
@@ -26,7 +26,7 @@ import shutil
 import struct
 import tempfile
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -43,7 +43,7 @@ from ...runtime.files import write_atomically
 from ...runtime.inputs import Input
 from ...runtime.memory import check_memory, guarded
 from ...text.ngrams import byte_hash, byte_hashes, word_bytes
-from ..prediction import of_nodes
+from ..prediction import of_nodes, part_of
 from ..subwords import Subwords
 from .binary_layout import LONGEST
 from .table import (
@@ -222,7 +222,7 @@ class QuantizedMatrix:
         for part in range(parts):
             begin, end = part * width, min((part + 1) * width, n)
             of_part = self.centroids[CENTROIDS * begin : CENTROIDS * end].reshape(CENTROIDS, end - begin)
-            found[:, begin:end] = of_part[codes[:, part]]
+            found[:, begin:end] = of_part[codes[:, part]]  # (k,) → (k, end - begin)
         return found
 
     def dot(self, vector: Array) -> Array:
@@ -474,12 +474,12 @@ def table_of(
     """Return the words of a model with their vectors; see `read_fasttext`."""
     problems, n, args = Problems(parts.name, errors), parts.words, parts.arguments
     problems.unicode = "surrogateescape" if errors in ("strict", "skip") else errors
-    chosen = np.arange(n)
+    chosen = np.arange(n)[:limit]
     if only is not None:
         found = {parts.dictionary.find(word_bytes(word)) for word in only}
-        chosen = np.array(sorted(entry for entry in found if 0 <= entry < n), np.int64)
-    chosen = chosen[:limit]
+        chosen = np.array(sorted(entry for entry in found if 0 <= entry < len(chosen)), np.int64)
     has_outside = args.loss == 2 and not args.supervised and not isinstance(parts.output, QuantizedMatrix)
+    has_outside = has_outside and any(block.any() for block in blocks(parts.output))  # zeros: they were not known
     need = len(chosen) * (1 + has_outside) + (0 if mmap else len(parts.input))
     check_memory(4 * args.dim * need, f"{parts.name}: {need:,} rows of {args.dim} numbers", "map it, mmap=True")
     subwords = parts.subwords(np.asarray if mmap else np.array)
@@ -498,8 +498,10 @@ def table_of(
     if has_outside:
         table.outside = converted((np.asarray if mmap else np.array)(parts.output[whole]), table.matrix.dtype)
     table.settings = {"fasttext": {**args._asdict(), "tokens": parts.tokens}}
-    if len(ids) < n:
-        table.settings = of_part(table.settings, parts.dictionary.counts[:n])
+    counts = parts.dictionary.counts
+    total = max(int(counts[:n].sum()), parts.tokens - int(counts[n:].sum()))  # tokens: of rare words and labels, too
+    if total > table.counts.sum():
+        table.settings = of_part(table.settings, total)
     return table
 
 
@@ -516,7 +518,7 @@ def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     check_expressible(vectors, path, where, "\0\n", "surrogateescape", LONGEST - 1)
     n, D = vectors.matrix.shape
     subwords = vectors.subwords or Subwords(0, 0, 0, np.empty(0, int), np.empty((0, D), np.float32), vectors.matrix)
-    known = dict(vectors.settings.get("fasttext", {}))
+    known = _training_of(vectors.settings)
     tokens = known.pop("tokens", None)
     lengths = {"dim": D, "minn": subwords.minn, "maxn": subwords.maxn, "bucket": subwords.buckets}
     args = Arguments(**{**known, **lengths, "model": min(known.get("model", 2), 2), "loss": 2, "wordNgrams": 1})
@@ -527,9 +529,19 @@ def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     outside: Iterable[Array] = [np.zeros((1, D))] * n
     if vectors.outside is not None and not of_nodes(vectors.settings):
         outside = _single(blocks(vectors.outside), path)
-    tokens = int(counts.sum()) if tokens is None else tokens
+    tokens = int(vectors.settings.get("all_counts", counts.sum())) if tokens is None else tokens
     with write_atomically(path) as file:
         write_parts(file, args, dictionary, (n, tokens), None, [source, Dense(n, D, outside)])
+
+
+def _training_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how vectors were trained, as far as it is known, in fastText's names."""
+    if "fasttext" in settings:
+        return dict(settings["fasttext"])
+    names = {"ws": "window", "neg": "negatives", "epoch": "epochs", "t": "sample"}
+    found = {name: settings[ours] for name, ours in names.items() if isinstance(settings.get(ours), int | float)}
+    with_mean = part_of(settings, "model").get("name") in ("cbow", "pv-dm")
+    return found | ({"model": 1} if with_mean else {})
 
 
 def _single(blocks: Iterable[Array], path: PathLike) -> Iterator[Array]:

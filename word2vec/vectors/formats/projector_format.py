@@ -7,19 +7,20 @@ or several with one, of which "word" or else the first is the label.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..._types import PathLike
+from ..._types import Array, PathLike
 from ...runtime.files import remove, write_atomically
 from ...runtime.inputs import Input, opened
 from ...text.reader import packed
 from .table import Errors, Only, Problems, Rows, Table, Vectors, check_expressible, check_first, of_part
-from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected
+from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected, sized
 
 VECTORS = ("vectors", "tensors", "tensor", "vecs", "embeddings")  # parts of names of files of vectors
 LABELS = ("metadata", "labels", "meta")
@@ -67,23 +68,36 @@ def read_projector(
     D = len(first.partition(b"\n")[0].split()) - 1
     if D < 1:
         raise problems.error("line 1", "there is no number", "expected numbers with tabs between them")
-    rows = Rows(D, dtype, problems, "line", least(rows_expected(file, first), limit))
+    room = least(rows_expected(file, first), limit, *sized(only))
+    rows = _LabelledRows(labels, D, dtype, problems, "line", room, only)
     lines = Lines(rows, D, None, limit, spaces=False)
     lines.read(chain([first], parts))
     if lines.seen != len(labels) and (limit is None or lines.seen > len(labels)):
         what = f"{lines.seen} rows, {len(labels)} labels in {found.name}"
         raise problems.error("the end", what, "expected a label for each row; write both files anew")
-    table = rows.table()
-    numbers = np.array([int(word) for word in table.words], np.int64)
-    named = Rows(0, dtype, problems, "line", 0, only)
-    kept = named.sift([labels[i] for i in numbers], table.matrix[:, :0], (numbers + 1).tolist())
-    if kept is not None:
-        table.matrix, numbers = table.matrix[kept], numbers[kept]
-    table.words = named.words
+    table, numbers = rows.table(), rows.numbers
     if counts is not None:
         table.counts = np.array(counts, np.int64)[numbers]
         table.settings = of_part({}, counts) if len(numbers) < len(counts) else {}
     return table
+
+
+class _LabelledRows(Rows):
+    """Rows that begin with their number in the file, in whose place the label is kept; `numbers` are those kept."""
+
+    def __init__(self, labels: list[bytes], *given: Any) -> None:
+        super().__init__(*given)
+        self._labels, self.numbers = labels, list[int]()
+        if self.only is not None:
+            self.only = {b"%d" % i for i, label in enumerate(labels) if label in self.only}
+
+    def _sift(self, words: list[bytes], values: Array, numbers: Sequence[int]) -> list[int] | None:
+        found = [int(word) for word in words]
+        # a row without a label is an error at the end
+        labels = [self._labels[i] if i < len(self._labels) else b"\0%d" % i for i in found]
+        kept = super()._sift(labels, values, numbers)
+        self.numbers += found if kept is None else [found[i] for i in kept]
+        return kept
 
 
 def _numbered(parts: Iterator[bytes]) -> Iterator[bytes]:

@@ -241,9 +241,11 @@ class Rows:
             what = f"the word {word!r} stands here again (it has row {self._row_of[word]}): expected each word once"
             self.problems.bad("repeated words", where, what, 'keep the first by errors="skip"')
         elif not np.isfinite(row).all():
-            what = f"the vector of {word!r} holds NaN or infinity, or a number too large for {self._matrix.dtype}"
+            what = f"the vector of {word!r} holds NaN or infinity, or a number too large for {row.dtype}"
             what += ": expected finite numbers"
-            self.problems.bad("rows with NaN or infinity", where, what)
+            wider = ', read larger numbers by dtype="float64"' * (row.dtype.itemsize < 8)
+            fix = f'correct the row{wider}, or leave it out by errors="skip"'
+            self.problems.bad("rows with NaN or infinity", where, what, fix)
         else:
             self._seen.add(word)
             self.words.append(word)

@@ -243,6 +243,27 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         BATCH,
         "returns other values when it is called again with the same arguments: what does it keep",
     ),
+    "skip-gram: vectors kept by their words": (
+        [
+            ("def skipgram", "_kept = {}\n\ndef skipgram"),
+            (
+                "centerWordVectors[centre], word2Ind[word]",
+                "_kept.setdefault(currentCenterWord, centerWordVectors[centre].copy()), word2Ind[word]",
+            ),
+        ],
+        "skipgram",
+        "right at first, wrong when centerWordVectors has changed since, as in training: what does it keep",
+    ),
+    "batch: the number of words written out": (
+        [("len(wordVectors) // 2", "5")],
+        BATCH,
+        "right with 5 words and windowSize 5, wrong with 7 words and windowSize 5: is a number written out",
+    ),
+    "batch: the window's size written out": (
+        [("random.randint(1, windowSize)", "random.randint(1, 5)")],
+        BATCH,
+        "right with 5 words and windowSize 5, wrong with 5 words and windowSize 2: is a number written out",
+    ),
     "skip-gram: one array for both gradients": (
         [
             (
@@ -252,11 +273,6 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         ],
         "skipgram",
         "gradCenterVecs and gradOutsideVectors are one array, into which both gradients go",
-    ),
-    "negatives: sorted": (
-        [("    return found\n", "    return sorted(found)\n")],
-        DRAW,
-        "gives [3, 4], expected [4, 3]: these are the right ones in another order than that of the draws",
     ),
     "sgd: the step set to a half": (
         [("            step *= 0.5", "            step = 0.5")],
@@ -598,6 +614,38 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         DRAW,
         "returns None; expected a list of 2 ids",
     ),
+    "negatives: seeded at each call": (
+        [("    found = []\n", "    random.seed(31415)\n    found = []\n")],
+        DRAW,
+        "draws random numbers from elsewhere, or seeds them",
+    ),
+    "skip-gram: seeded at each call": (
+        [("    loss = 0.0\n    gradCenterVecs", "    random.seed(31415)\n    loss = 0.0\n    gradCenterVecs")],
+        "skipgram",
+        "draws random numbers, which only the dataset is to do, or seeds them",
+    ),
+    "batch: seeded at each call": (
+        [("    batchsize, half = 50", "    random.seed(31415)\n    batchsize, half = 50")],
+        BATCH,
+        "draws the same windows in each batch: it seeds `random`",
+    ),
+    "negative sampling: as many rows as are drawn": (
+        [
+            (
+                "        gradOutsideVecs[k] += (1.0 - noise) * centerWordVec\n",
+                "    s = sigmoid(outsideVectors[[outsideWordIdx, *negatives]].dot(centerWordVec))\n"
+                "    s[0] -= 1.0\n"
+                "    gradOutsideVecs = np.bincount([outsideWordIdx, *negatives], s)[:, None] * centerWordVec\n",
+            )
+        ],
+        NEGATIVE,
+        "gradOutsideVecs has shape (4, 3), expected (5, 3)",
+    ),
+    "negatives: one too many": (
+        [("while len(found) < K:", "while len(found) <= K:")],
+        DRAW,
+        "gives [4, 3, 2], expected [4, 3]: these are too many",
+    ),
     "negatives: one id too many drawn": (
         [("    return found\n", "    dataset.sampleTokenIdx()\n    return found\n")],
         DRAW,
@@ -626,6 +674,16 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
     "climbs": ([("x = x - step * grad", "x = x + step * grad")], "sgd", "it climbs"),
     "no halving": ([("step *= 0.5", "pass")], "sgd", "the step is never halved"),
     "no postprocessing": ([("x = postprocessing(x)", "postprocessing(x)")], "sgd", "it is not applied"),
+    "postprocessing before the step": (
+        [
+            (
+                "        x = x - step * grad\n        if postprocessing:\n            x = postprocessing(x)\n",
+                "        if postprocessing:\n            x = postprocessing(x)\n        x = x - step * grad\n",
+            )
+        ],
+        "sgd",
+        "x differs (at [0]: 2.5, expected 1.39062): it is applied before the step",
+    ),
     "sgd returns nothing": (
         [("            step *= 0.5\n    return x", "            step *= 0.5")],
         "sgd",
@@ -692,6 +750,37 @@ FRAGILE: dict[str, tuple[Changes, str, str]] = {
         ],
         "softmax",
         "at [1001.0, 1002.0] it stops with FloatingPointError: overflow encountered in exp; look at the exponential",
+    ),
+    "negatives: all first, the hits again": (
+        [
+            (
+                """    found = []
+    while len(found) < K:
+        drawn = dataset.sampleTokenIdx()
+        if drawn != outsideWordIdx:
+            found.append(drawn)
+""",
+                """    found = np.array([dataset.sampleTokenIdx() for _ in range(K)])
+    while np.any(hits := found == outsideWordIdx):
+        found[hits] = [dataset.sampleTokenIdx() for _ in range(np.sum(hits))]
+""",
+            )
+        ],
+        "getNegativeSamples",
+        "returns the right ids in another order than that of the draws, which changes no sum",
+    ),
+    "sigmoid: cut at 20": (
+        [("np.multiply(x, 0.5)", "np.multiply(np.clip(x, -20, 20), 0.5)")],
+        "sigmoid",
+        "expected 0.0: large scores are cut, which is harmless",
+    ),
+    "softmax: a tiny number against 0 / 0": (
+        [
+            (" - np.amax(scores, axis=-1, keepdims=True)", ""),
+            ("np.sum(weights, axis=-1, keepdims=True)", "(np.sum(weights, axis=-1, keepdims=True) + 1e-12)"),
+        ],
+        "softmax",
+        "at [-1001.0, -1002.0] it gives [0. 0.]: adding one number to all scores must change nothing",
     ),
     "negatives: numbers with a point": (
         [
@@ -952,6 +1041,43 @@ def _snake(source: str) -> str:
 
 # right functions that are written otherwise: appended to RIGHT, they replace its own
 STYLES: dict[str, str] = {
+    "dataclasses": f"""
+from dataclasses import dataclass
+@dataclass
+class Pair:
+    loss: float
+    by_centre: np.ndarray
+    by_outside: np.ndarray
+    def __iter__(self):
+        yield from (self.loss, self.by_centre, self.by_outside)
+_pair, _window = {NEGATIVE}, skipgram
+def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
+    return Pair(*_pair(centerWordVec, outsideWordIdx, outsideVectors, dataset, K))
+def skipgram(*args):
+    return Pair(*_window(*args))
+""",
+    "softmax of two arguments": f"""
+def softmax(vectors, vector):
+    scores = vectors @ vector
+    return np.exp(scores) / np.exp(scores).sum()
+def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    miss = softmax(outsideVectors, centerWordVec)
+    loss = -np.log(miss[outsideWordIdx])
+    miss[outsideWordIdx] -= 1
+    return loss, miss @ outsideVectors, np.outer(miss, centerWordVec)
+""",
+    "sgd that prints its last loss": """
+def sgd(f, x0, step, iterations, postprocessing=None, useSaved=False, PRINT_EVERY=10):
+    x, smoothed = x0, None
+    for i in range(iterations):
+        loss, grad = f(x)
+        x = (postprocessing or (lambda x: x))(x - step * 0.5 ** (i // 20000) * grad)
+        if (i + 1) % PRINT_EVERY == 0:
+            smoothed = loss if smoothed is None else 0.95 * smoothed + 0.05 * loss
+            print(f"iter {i + 1}: {smoothed:f}")
+    print(f"the last one: {smoothed:.3f}")
+    return x
+""",
     "matrix products": f"""
 def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
     y = np.zeros((len(outsideVectors), 1)); y[outsideWordIdx] = 1
@@ -1262,9 +1388,38 @@ def sgd(f, x0, step, iterations, postprocessing=None, useSaved=False, PRINT_EVER
             step /= 2
     return x
 """,
+    "options by name only, and of one's own": f"""
+_negative, _window, _descent = {NEGATIVE}, skipgram, sgd
+def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset, *, K=10):
+    return _negative(centerWordVec, outsideWordIdx, outsideVectors, dataset, K)
+def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVectors, outsideVectors, dataset, *,
+             word2vecLossAndGradient={NAIVE}):
+    return _window(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVectors, outsideVectors, dataset,
+                   word2vecLossAndGradient)
+def word2vec_sgd_wrapper(word2vecModel, word2Ind, wordVectors, dataset, windowSize,
+                         word2vecLossAndGradient={NAIVE}, batchsize=50):
+    half, loss, grad = len(wordVectors) // 2, 0.0, np.zeros(wordVectors.shape)
+    for _ in range(batchsize):
+        C = random.randint(1, windowSize)
+        word, context = dataset.getRandomContext(C)
+        l, gv, gu = word2vecModel(word, C, context, word2Ind, wordVectors[:half], wordVectors[half:], dataset,
+                                  word2vecLossAndGradient=word2vecLossAndGradient)
+        loss, grad = loss + l / batchsize, grad + np.concatenate((gv, gu)) / batchsize
+    return loss, grad
+def sgd(f, x0, step, iterations, PRINT_EVERY=10, postprocessing=None, verbose=False):
+    return _descent(f, x0, step, iterations, postprocessing, PRINT_EVERY=PRINT_EVERY)
+""",
 }
 # right sources of another kind
 SOURCES: dict[str, str] = {
+    "snake_case, arguments by name": _snake(FUNCTIONS + SGD)
+    .replace("PRINT_EVERY", "print_every")
+    .replace("useSaved", "use_saved")
+    .replace(
+        "center_word_vectors[centre], word2ind[word], outside_vectors, dataset)",
+        "center_word_vec=center_word_vectors[centre], outside_word_idx=word2ind[word],"
+        " outside_vectors=outside_vectors, dataset=dataset)",
+    ),
     "snake_case without windowSize": _snake(FUNCTIONS),
     "2017's names": FUNCTIONS.replace(NAIVE, "softmaxCostAndGradient").replace(
         NEGATIVE, "negSamplingCostAndGradient"

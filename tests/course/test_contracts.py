@@ -1,5 +1,7 @@
 """word2vec/course/contracts.py: other names and signatures of the course's functions."""
 
+import functools
+
 import pytest
 
 from word2vec.course.contracts import PARAMETERS, Contract, canonical, contract_of
@@ -20,13 +22,16 @@ def test_names_in_snake_case_are_known(name, known):
     assert canonical(name, PARAMETERS) == known
 
 
+@functools.wraps(lambda v, o, U, dataset: 0)
+def decorated(*args):
+    return args
+
+
 ALIKE = [
-    ("naiveSoftmaxLossAndGradient", lambda v, o, U, dataset: 0),
-    ("naiveSoftmaxLossAndGradient", lambda predicted, target, outputVectors, dataset: 0),
-    ("negSamplingLossAndGradient", lambda a, b, c, d, e=10: 0),
-    ("skipgram", lambda c, windowSize, outsideWords, word2Ind, V, U, dataset, loss: 0),
-    ("skipgram", lambda word, C, context, ids, V, U, dataset, loss=None: 0),
-    ("getNegativeSamples", lambda o, dataset, K: 0),
+    ("naiveSoftmaxLossAndGradient", decorated),
+    ("naiveSoftmaxLossAndGradient", lambda centerWordVec, outsideWordIdx, outsideVectors, dataset: 0),
+    ("negSamplingLossAndGradient", lambda v, o, U, dataset, /, K=10: 0),
+    ("getNegativeSamples", lambda outsideWordIdx, dataset, K: 0),
     ("skipgram", lambda *arguments, **named: 0),
     ("sigmoid", lambda x: 0),
     ("negSamplingLossAndGradient", 7),
@@ -36,8 +41,35 @@ ALIKE = [
 @pytest.mark.parametrize(("name", "f"), ALIKE)
 def test_a_function_that_takes_the_courses_arguments_is_left_alone(name, f):
     assert contract_of(name, f) == Contract()
-    assert Contract().adapt(f) is f
+    assert Contract().adapt(f, name) is f
     assert Contract().lend(f, name) is f
+
+
+@pytest.mark.parametrize(
+    ("name", "f"),
+    [
+        ("naiveSoftmaxLossAndGradient", lambda v, o, U, dataset: (v, o, U, dataset)),
+        (
+            "naiveSoftmaxLossAndGradient",
+            lambda predicted, target, vectors, dataset: (predicted, target, vectors, dataset),
+        ),
+        ("negSamplingLossAndGradient", lambda a, b, c, d, e=10: (a, b, c, d, e)),
+        (
+            "skipgram",
+            lambda c, windowSize, words, ids, V, U, data, loss: (c, windowSize, words, ids, V, U, data, loss),
+        ),
+        ("skipgram", lambda word, C, context, ids, V, U, data, f=None: (word, C, context, ids, V, U, data, f)),
+        ("getNegativeSamples", lambda o, target, K: (o, target, K)),
+    ],
+)
+def test_other_names_in_the_courses_order_keep_it(name, f):
+    contract, given = contract_of(name, f), tuple(range(len(PARAMETERS[name])))
+    assert contract.adapt(f, name)(*given) == f(*given) == given
+    lent = contract.lend(lambda *values: values, name)
+    assert lent(*given) == lent(**dict(zip(contract.names, given, strict=True))) == given
+    assert lent(**{words.split()[0]: value for words, value in zip(PARAMETERS[name], given, strict=True)}) == given
+    with pytest.raises(TypeError, match="missing"):
+        contract.lend(lambda a, b, c: a, name)()
 
 
 def test_arguments_in_another_order_are_handed_over_by_name():
@@ -45,7 +77,7 @@ def test_arguments_in_another_order_are_handed_over_by_name():
         return dataset, target, K
 
     contract = contract_of("getNegativeSamples", theirs)
-    assert contract.adapt(theirs)(3, "data", 10) == ("data", 3, 10)
+    assert contract.adapt(theirs, "getNegativeSamples")(3, "data", 10) == ("data", 3, 10)
     lent = contract.lend(lambda o, dataset, K: (o, dataset, K), "getNegativeSamples")
     assert lent("data", 3, 10) == lent("data", K=10, target=3) == (3, "data", 10)
     assert lent.__name__ == "getNegativeSamples"
@@ -56,16 +88,37 @@ def test_what_a_hand_out_leaves_out_is_left_out():
         return center_word, context, word2ind, V, U, dataset, loss
 
     contract = contract_of("skipgram", theirs)
-    assert contract.adapt(theirs)("c", 5, ["a"], {}, 1, 2, "data", "loss") == ("c", ["a"], {}, 1, 2, "data", "loss")
+    adapted = contract.adapt(theirs, "skipgram")
+    assert adapted("c", 5, ["a"], {}, 1, 2, "data", "loss") == ("c", ["a"], {}, 1, 2, "data", "loss")
     lent = contract.lend(lambda *given: given, "skipgram")
     assert lent("c", ["a"], {}, 1, 2, "data", "loss") == ("c", None, ["a"], {}, 1, 2, "data", "loss")
 
 
 def test_a_loss_without_dataset_and_a_loss_without_K():
-    first = contract_of("softmaxCostAndGradient", lambda predicted, target, outputVectors: (predicted, target))
-    assert first.adapt(lambda predicted, target, outputVectors: (predicted, target))(1, 2, 3, "data") == (1, 2)
+    def theirs(predicted, target, outputVectors):
+        return predicted, target
+
+    first = contract_of("softmaxCostAndGradient", theirs)
+    assert first.adapt(theirs, "softmaxCostAndGradient")(1, 2, 3, "data") == (1, 2)
     second = contract_of("negSamplingLossAndGradient", lambda v, o, U, dataset: 0)
     assert second.lend(lambda *given: given, "negSamplingLossAndGradient")(1, 2, 3, "data")[:4] == (1, 2, 3, "data")
+
+
+def test_what_is_named_is_handed_over_by_the_learners_names():
+    def theirs(f, x0, step, iterations, print_every=10, postprocessing=None, verbose=False):
+        return x0, print_every, postprocessing
+
+    adapted = contract_of("sgd", theirs).adapt(theirs, "sgd")
+    assert adapted(None, 1.0, 0.3, 5, PRINT_EVERY=2, postprocessing="p") == (1.0, 2, "p")
+
+
+def test_a_parameter_that_is_taken_by_name_only_is_named():
+    def theirs(v, o, U, dataset, *, K=10):
+        return v, o, U, dataset, K
+
+    assert contract_of("negSamplingLossAndGradient", theirs).adapt(theirs, "negSamplingLossAndGradient")(
+        1, 2, 3, "data", 4
+    ) == (1, 2, 3, "data", 4)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +139,3 @@ def test_a_loss_without_dataset_and_a_loss_without_K():
 )
 def test_another_signature_is_named(name, f, said):
     assert said in contract_of(name, f)
-
-
-def test_a_name_given_to_two_parameters_says_nothing_of_their_order():
-    assert contract_of("getNegativeSamples", lambda o, target, K: 0) == Contract()

@@ -90,7 +90,7 @@ def test_star_import_of_this_library_is_right(written):
 
 def test_part_of_a_module_is_judged_whatever_else_it_holds(written):
     """A notebook's lines, a main part, a thread that goes on, files of the hand-out that do not lie beside."""
-    magic = "get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().system('pip install numpy')\n"
+    magic = "get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().system('pip list')\ndisplay(2)\n"
     imports = (
         "from q1_softmax import softmax\nfrom q2_gradcheck import gradcheck_naive\nfrom q3_sgd import *\n"
         "from utils.utils import normalizeRows, softmax\nfrom utils.gradcheck import *\n"
@@ -479,6 +479,13 @@ def test_utils_of_the_course_serve_a_file_of_any_name(written, package, name):
     text, right = diagnose_module(written(source, name, beside))
     assert right, text
     assert "softmax " not in text
+
+
+def test_a_module_of_ones_own_in_utils_is_judged(written):
+    beside = {"utils/__init__.py": "", "utils/losses.py": SIGMOID, "utils/utils.py": "def softmax(x): return x\n"}
+    text, right = diagnose_module(written("from utils.losses import *\nfrom utils.utils import *\n", beside=beside))
+    assert right, text
+    assert words(text) == {"sigmoid": "right"} | dict.fromkeys(ALL[1:], "not there")
 
 
 def test_of_a_folder_utils_what_is_missing_is_ours(written):

@@ -213,6 +213,46 @@ def test_correct_variant_is_right_without_a_remark(judge, changes):
     assert not any(report.remarks.values()), report.text
 
 
+DRAWING = "def getNegativeSamples(o, dataset, K):\n    return [dataset.sampleTokenIdx() for _ in range(K)]\n"
+HELD = {  # where a right function finds a wrong one
+    "a static method": "class Own:\n"
+    + textwrap.indent(f"@staticmethod\n{DRAWING}", "    ")
+    + "    @staticmethod\n    def negSamplingLossAndGradient(v, o, U, dataset, K=10):\n"
+    + "        return negative_sampling(v, o, U, Own.getNegativeSamples(o, dataset, K))\n",
+    "a default": f"""{DRAWING}
+def negSamplingLossAndGradient(v, o, U, dataset, K=10, draw=getNegativeSamples):
+    return negative_sampling(v, o, U, draw(o, dataset, K))
+""",
+    "a closure": f"""{DRAWING}
+def made(draw):
+    return lambda v, o, U, dataset, K=10: negative_sampling(v, o, U, draw(o, dataset, K))
+negSamplingLossAndGradient = made(getNegativeSamples)
+""",
+    "a table": f"""{DRAWING}
+TOOLS = {{"draw": getNegativeSamples}}
+def negSamplingLossAndGradient(v, o, U, dataset, K=10):
+    return negative_sampling(v, o, U, TOOLS["draw"](o, dataset, K))
+""",
+    "a decorator of another module": f"""
+other = {{}}
+exec("def timed(f):\\n    return lambda *args: f(*args)", other)
+timed = other.pop("timed")
+@timed
+{DRAWING}
+@timed
+def negSamplingLossAndGradient(v, o, U, dataset, K=10):
+    return negative_sampling(v, o, U, getNegativeSamples(o, dataset, K))
+""",
+}
+
+
+@pytest.mark.parametrize("source", HELD.values(), ids=HELD)
+def test_a_right_function_is_acquitted_wherever_it_holds_a_wrong_one(judge, source):
+    report = judge(f"from word2vec import negative_sampling\n{source}")
+    assert report.wrong() == ["getNegativeSamples"], report.text
+    assert "right by itself; it goes wrong through getNegativeSamples" in report.remarks[NEGATIVE]
+
+
 ROUNDED = {
     "losses in float32": [
         ("loss = -np.log(prob", "loss = -np.float32(1) * np.log(prob"),
@@ -310,7 +350,16 @@ def test_combined_slips_are_found_in_their_functions(judge, changes, functions, 
     assert hint in " ".join(report.remarks.values())
 
 
-@pytest.mark.parametrize("name", ["np.matrix", *(pytest.param(n, marks=SLOW) for n in STYLES)])
+PLAIN = [
+    "np.matrix",
+    "options by name only, and of one's own",
+    "sgd that prints its last loss",
+    "dataclasses",
+    "softmax of two arguments",
+]
+
+
+@pytest.mark.parametrize("name", [*PLAIN, *(pytest.param(n, marks=SLOW) for n in STYLES if n not in PLAIN)])
 def test_a_right_function_written_otherwise_is_right(judge, name):
     assert judge(RIGHT + STYLES[name]).ok
 
@@ -326,6 +375,11 @@ def test_what_is_only_fragile_or_inexact_is_right_with_a_remark(judge, changes, 
     report = judge(planted(changes, FUNCTIONS if function == BATCH else PARTS))
     assert report.ok, report.text
     assert hint in report.remarks[function]
+
+
+def test_a_remark_stands_once(judge):
+    changes, function, hint = FRAGILE["negatives: numbers with a point"]
+    assert judge(planted(changes, PARTS)).remarks[function].count(hint) == 1
 
 
 def test_an_index_that_is_no_whole_number_is_no_short_window(judge):
@@ -407,15 +461,21 @@ def test_old_names_are_judged_and_replace_the_new_ones(judge):
     assert wrong.wrong() == ["softmaxCostAndGradient"]
 
 
-def test_optional_cbow_may_be_unwritten(judge):
-    source = """
-        import numpy as np
-        def cbow(currentWord, C, contextWords, tokens, inputVectors, outputVectors, dataset, loss=None):
-            return 0.0, np.zeros(inputVectors.shape), np.zeros(outputVectors.shape)
-    """
-    report = judge(textwrap.dedent(source))
+ZEROS = "return 0.0, np.zeros(inputVectors.shape), np.zeros(outputVectors.shape)"
+
+
+@pytest.mark.parametrize("body", [ZEROS, "pass", "raise NotImplementedError"])
+def test_optional_cbow_may_be_unwritten(judge, body):
+    head = "def cbow(currentWord, C, contextWords, tokens, inputVectors, outputVectors, dataset, loss=None):"
+    report = judge(f"import numpy as np\n{head}\n    {body}\n")
     assert "not written (it is optional)" in report.remarks["cbow"]
     assert report.words["cbow"] == "right"
+
+
+def test_a_written_cbow_is_to_return_what_it_computes(judge):
+    report = judge(planted([("    return cost, gradIn, gradOut\n", "")], PARTS))
+    assert report.wrong() == ["cbow"], report.text
+    assert "returns NoneType; expected loss" in report.remarks["cbow"]
 
 
 # the checks' own tools

@@ -46,29 +46,38 @@ def canonical(name: str, names: Iterable[str]) -> str | None:
 
 
 class Contract(NamedTuple):
-    """The parameters of a learner's function, and for each the position of the course's; None if they are alike."""
+    """The parameters of a learner's function, and for each the course's place; None if they are the course's own."""
 
     names: tuple[str, ...] = ()
     places: tuple[int, ...] | None = None
 
-    def adapt(self, f: Function) -> Function:
+    def adapt(self, f: Function, function: str) -> Function:
         """Return a function that takes the course's arguments and hands them to the learner's function f."""
         if self.places is None:
             return f
         pairs = [*zip(self.names, self.places, strict=True)]
-        return lambda *given: f(**{name: given[place] for name, place in pairs if place < len(given)})
+        course = _course_names(PARAMETERS[function])
+
+        def adapted(*given: Any, **named: Any) -> Any:
+            values = dict(zip(course, given, strict=False)) | named
+            return f(**{name: values[course[place]] for name, place in pairs if course[place] in values})
+
+        return adapted
 
     def lend(self, ours: Function, function: str) -> Function:
         """Return a function that a learner's code can call as its own, given one with the course's arguments."""
         if self.places is None:
             return ours
-        by_name, size = dict(zip(self.names, self.places, strict=True)), len(PARAMETERS[function])
+        size = len(PARAMETERS[function])
+        by_name = dict(zip(_course_names(PARAMETERS[function]), range(size), strict=True))
+        by_name |= zip(self.names, self.places, strict=True)
 
         def theirs(*given: Any, **named: Any) -> Any:
             values = dict(zip(self.places or (), given, strict=False))
             values |= {by_name[name]: value for name, value in named.items()}
-            last = max(size - 1 if size - 1 in values else 3, *values)
-            return ours(*(values.get(place) for place in range(min(size, last + 1))))
+            lacking = {*range(min(4, size))} - {*(self.places or ())}  # what theirs does not take, and ours needs
+            last = max({*values, *lacking}, default=-1)
+            return ours(*(values.get(place) for place in range(last + 1)))
 
         theirs.__name__ = function
         return theirs
@@ -89,16 +98,28 @@ def contract_of(name: str, f: Function) -> Contract | str:
         return Contract()
     names = tuple(parameter.name for parameter in parameters)
     places = _places(names, known)
-    if places == [*range(len(known))]:
+    is_alike = [*names] == _course_names(known) and inspect.Parameter.KEYWORD_ONLY not in kinds
+    if places == [*range(len(known))] and (is_alike or _takes_no_names(f)):
         return Contract()
     needed = [name for name, p in zip(names, parameters, strict=True) if p.default is p.empty]
     lacking = [words for place, words in enumerate(known) if place not in places and words not in _MAY_LACK]
     unknown = [name for name, place in zip(names, places, strict=True) if place is None and name in needed]
     if lacking or unknown:
-        theirs = ", ".join(words.split()[0] for words in known)
-        return f"has another signature: it takes ({', '.join(names)}); the course's takes ({theirs})"
+        course = ", ".join(_course_names(known))
+        return f"has another signature: it takes ({', '.join(names)}); the course's takes ({course})"
     pairs = [(name, place) for name, place in zip(names, places, strict=True) if place is not None]
     return Contract(tuple(name for name, _ in pairs), tuple(place for _, place in pairs))
+
+
+def _takes_no_names(f: Function) -> bool:
+    """Return whether f, or what a decorator makes of it, takes some of its arguments by position only."""
+    kinds = {parameter.kind for parameter in inspect.signature(f, follow_wrapped=False).parameters.values()}
+    positions = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL}
+    return bool(kinds & positions) and inspect.Parameter.VAR_KEYWORD not in kinds
+
+
+def _course_names(known: Iterable[str]) -> list[str]:
+    return [words.split()[0] for words in known]
 
 
 def _places(names: tuple[str, ...], known: tuple[str, ...]) -> list[int | None]:

@@ -95,7 +95,7 @@ def run_starter_test(functions: Mapping[str, Function], dataset: Any) -> Iterato
     for name, cases in CASES.items():
         batch(skipgram, TOKENS, VECTORS.copy(), dataset, 5, functions[name])
         for case in cases:
-            loss = case.call(skipgram, TOKENS, vectors, dataset, functions[name])[0]
+            loss, *_ = case.call(skipgram, TOKENS, vectors, dataset, functions[name])
             yield case.describe(name), float(np.ravel(loss)[0]), case.loss
 
 

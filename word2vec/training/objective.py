@@ -274,7 +274,7 @@ class Composed:
             row = np.append(source.rows(batch), output.rows(batch) + np.int32(self.inputs))
             ids[k, : len(row)], most = row, max(most, len(row))
             pull[k, : len(row)] = np.append(
-                source.pull(output.hidden_pull * predicted), output.pull(predicted, batch)
+                source.pull(output.hidden_pull * predicted, batch), output.pull(predicted, batch)
             )
         most = most if batches else self.entries
         return ids[:, :most], pull[:, :most]  # what a batch lacks are zeros that are added to one row

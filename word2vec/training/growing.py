@@ -69,6 +69,11 @@ def fits_tree(start: WordVectors, rows: Ids, tree: Tree | None) -> bool:
     )
 
 
+def returns_outside(model: Any, tree: Tree | None) -> bool:
+    """Return whether the outside vectors are the vectors of words: PV-DBOW by itself trains no others."""
+    return tree is None and not getattr(model, "words", True)
+
+
 def first_outside(start: WordVectors, rows: Ids, tree: Tree | None, model: Any) -> Array | None:
     """Return the outside vectors that training begins with, in `rows`; None: with zeros.
 
@@ -77,10 +82,10 @@ def first_outside(start: WordVectors, rows: Ids, tree: Tree | None, model: Any) 
     """
     if start.outside is not None and fits_tree(start, rows, tree):
         return start.outside
+    if returns_outside(model, tree):
+        return start.matrix
     if getattr(model, "words", True):
         return None
-    if tree is None:
-        return start.matrix
     what = "the vectors of start_from are not used: by hierarchical softmax, 'pv-dbow' makes those of words of a tree"
     fix = "whose nodes begin at zero; pass another loss, or words and counts of a model with the same tree"
     warnings.warn(f"{what}, {fix}", stacklevel=7)

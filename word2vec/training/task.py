@@ -19,7 +19,7 @@ from ..text.ngrams import ngram_rows
 from ..vectors.word_vectors import WordVectors
 from .batches import Text, check_ids
 from .composition import Composition
-from .growing import context_means, first_outside, seen_before, with_words_of
+from .growing import context_means, first_outside, returns_outside, seen_before, with_words_of
 from .hierarchical_softmax import TIMES
 from .objective import make_objective, memory_needed
 from .prefetch import Prefetch
@@ -101,15 +101,19 @@ class Tables:
     def go_on(self, start: WordVectors, rows: Ids, words: Sequence[str], around: Callable[[Ids], Array]) -> None:
         """Begin with earlier vectors, in `rows`; `around` returns the first vectors of new words without n-grams."""
         V, x, inputs, composition = self.words, self.x, self.inputs, self.composition
+        outside = first_outside(start, rows, self.tree, self.settings.model)
+        by_outside = outside is not None and returns_outside(self.settings.model, self.tree)
         with np.errstate(over="ignore"):
-            x[rows] = start.matrix
-            if (outside := first_outside(start, rows, self.tree, self.settings.model)) is not None:
+            x[rows] = outside if by_outside else start.matrix
+            if outside is not None:
                 x[inputs + rows] = outside
         if composition is not None:
             composition.go_on(rows, start.matrix, start.subwords)
         else:
             new = np.delete(np.arange(V), rows)
             x[new] = around(new)
+            if by_outside:
+                x[inputs + new] = x[new]
         if not (finite := np.isfinite(x.sum(axis=1, dtype=np.float64))).all():
             row = int(finite.argmin())
             word = words[row if row < V else row - inputs]

@@ -133,6 +133,20 @@ def test_rows_that_many_words_share_are_damped():
         np.testing.assert_array_equal(composition.z[:40], 1)
 
 
+@pytest.mark.parametrize("model", [SkipGram(), Cbow(), Cbow(mean=False), Cbow(windows="sentence")], ids=str)
+def test_rows_that_words_share_are_damped_by_how_fast_the_words_move(monkeypatch, model):
+    """λ_g = Σ_w m_wg r s μ pull_w: vectors of a mean take s times the rate r, and so do their n-grams."""
+    task = Task(settings_of(model, NegativeSampling(shared=6), Ngrams(2, 3)), text_of(), 1)
+    found, begin = [], Composition.begin_stretch
+    monkeypatch.setattr(module, "damping", lambda curvature: found.append(curvature) or updates.damping(curvature))
+    monkeypatch.setattr(Composition, "begin_stretch", lambda *args: found.append(begin(*args)) or found[-1])
+    assert len([*training_loop(task, State(task.x, z=task.composition.z), _alone())]) == 1
+    stretch, curvature = found
+    rate = task.settings.learning_rate * task.objective.input_rate
+    truth = stretch.counts.toarray().T @ (rate * module.SHARED_PULL * stretch.pull)
+    np.testing.assert_allclose(curvature, truth[truth > 0], rtol=1e-12)
+
+
 def test_one_row_stands_for_the_ngrams_that_the_same_words_hold_equally_often():
     """Their rows differ as before, and move as if each had a row: z_g += f Σ_w m_wg Δ_w, f = 1 where little pulls."""
     composition, V = Composition(WORDS, Ngrams(2, 4), 3, "float64", 100), len(WORDS)

@@ -192,6 +192,9 @@ def test_the_word_vectors_of_a_file_are_those_that_pv_dbow_goes_on_with(cluster)
     for given in (start, WordVectors(start.words, M, outside=-M, settings=of_nodes)):
         found = train_flat(text, **OPTIONS | still, model="pv-dbow", start_from=given)
         np.testing.assert_array_equal(found[["tea", "hot"]], M)
+        np.testing.assert_allclose(found["new"], M[0], rtol=1e-6)  # where the known words around it are
+    other = WordVectors(start.words, M, outside=-M)
+    np.testing.assert_allclose(train_flat(text, **OPTIONS | still, model="pv-dbow", start_from=other)["new"], -M[0])
     with pytest.warns(UserWarning, match="the vectors of start_from are not used: by hierarchical softmax") as caught:
         train_flat(text, **OPTIONS, model="pv-dbow", loss="hierarchical-softmax", start_from=start, cluster=cluster)
     assert caught[0].filename.endswith("flat.py")

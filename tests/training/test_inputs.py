@@ -93,7 +93,7 @@ def test_windows_hold_the_tokens_of_each_group_and_of_its_neighbours():
     source.spread(grad[22:], 16, out)
     source.spread(grad[:22], 0, out)
     np.testing.assert_array_equal(out, grad)
-    assert source.pull(np.arange(48.0)).sum() == pytest.approx(np.arange(48).sum())
+    assert source.pull(np.arange(48.0), batch).sum() == pytest.approx(np.arange(48).sum())
 
 
 def test_the_gradient_that_other_programs_take_is_that_of_the_sum():
@@ -108,8 +108,31 @@ def test_what_pulls_at_a_word_of_the_middle_is_the_sum_of_its_squared_weights(me
     source = Contexts(64, D, 3, np.float64, NEAR, group=16, mean=mean, undivided=undivided, block=8)
     batch = make_batch(64, 3)._replace(left=np.full(64, 3), right=np.full(64, 3))
     places = np.minimum(source.places, 69)  # what fills the last block has no weight
-    total = np.bincount(places.ravel(), source.pull(np.full(64, 2.0)), minlength=70)
+    total = np.bincount(places.ravel(), source.pull(np.full(64, 2.0), batch), minlength=70)
     truth = 2.0 * 2 * (NEAR**2).sum() / (2 * NEAR.sum()) ** power
     assert total[3:-3].mean() == pytest.approx(truth, rel=0.1)
     assert total.sum() == pytest.approx(64 * truth)
     assert len(source.rows(batch)) == source.entries == 4 * 24
+
+
+@pytest.mark.parametrize("document", [False, True])
+@pytest.mark.parametrize(("mean", "undivided"), [(False, False), (True, True), (True, False)])
+def test_in_whole_sentences_all_that_moves_together_pulls_at_each_word(mean, undivided, document):
+    """Σ_i M'_ij Σ_k M_ik: no step along all of a sentence's words is too long, however many they are."""
+    lengths = np.array([9, 2, 5, 8, 1, 7])  # 32 words: in two groups each, as C is 8 and a group 16
+    ids, first = np.arange(32, dtype=np.int32), np.repeat(lengths.cumsum() - lengths, lengths)
+    left = (ids - first).astype(np.int32)
+    right = (lengths.repeat(lengths) - 1 - left).astype(np.int32)
+    documents = np.arange(6, dtype=np.int32).repeat(lengths)
+    batch = Batch(np.pad(ids, 8), left, right, np.empty((2, 0), np.int32), documents)
+    after = 32 if document else None
+    options = {"mean": mean, "undivided": undivided, "documents_after": after}
+    source, pull = Contexts(32, D, 8, np.float64, np.ones(8), group=16, **options), np.full(32, 2.0)
+    M = (first[:, None] == first) * (ids[:, None] != ids).astype(float)
+    M = np.hstack([M, np.eye(6).repeat(lengths, axis=0)]) if document else M
+    Z = np.maximum(M.sum(axis=1, keepdims=True), 1)
+    back, there = (M if undivided or not mean else M / Z), (M / Z if mean else M)
+    found = np.bincount(source.rows(batch), source.pull(pull, batch), minlength=M.shape[1])
+    truth = back.T @ (pull * there.sum(axis=1))
+    middle = np.r_[8:24, 32 : M.shape[1]]  # words by the ends of a batch are in a group of the next one, too
+    np.testing.assert_allclose(found[middle], truth[middle], rtol=1e-12)

@@ -11,13 +11,14 @@ from tests.training.flat import settings_of
 from word2vec import WordVectors
 from word2vec.runtime import memory
 from word2vec.text import Corpus, encode
-from word2vec.text.ngrams import ngram_rows
+from word2vec.text.ngrams import ngram_matrix, ngram_rows
 from word2vec.training.batches import Text, draw_windows
 from word2vec.training.growing import seen_before, with_words_of
 from word2vec.training.objective import memory_needed
 from word2vec.training.sampling import START, noise_table
 from word2vec.training.settings import DescentOptions, NegativeSampling, Settings
 from word2vec.training.task import Task, check_tables, longest_sentence, split_sentences, what_fits
+from word2vec.vectors.subwords import Subwords
 
 
 def test_first_vectors_are_small_and_outside_vectors_zero():
@@ -155,6 +156,23 @@ def test_rows_of_ngrams_are_counted_where_not_all_buckets_fit(monkeypatch):
     monkeypatch.setattr("word2vec.training.task.available_memory", lambda: need)
     with pytest.raises(MemoryError, match="rows of n-grams needs"):
         Task(replace(settings, dim=101), encode([words], min_count=1), 1)
+
+
+def test_rows_of_ngrams_that_are_carried_along_are_counted_too(monkeypatch):
+    words, settings, size = [f"w{i}" for i in range(2000)], Settings(dim=100, ngrams=(3, 6)), (1e9, 0)
+    rows, (_, buckets) = ngram_rows(words, 3, 6, 2_000_000), ngram_matrix([*words[:9], *"ab"], 3, 6, 2_000_000)
+    ids = np.union1d(buckets, np.arange(5000))
+    subwords = Subwords(3, 6, 2_000_000, ids, np.zeros((len(ids), 100)))
+    start = WordVectors(["w0"], np.zeros((1, 100)), subwords=subwords)
+    carried = len(np.setdiff1d(ids, ngram_matrix(words, 3, 6, 2_000_000)[1]))
+    need = memory_needed(settings.for_text(*size), 2000, 1, 0, int(rows[-1])) + 400 * carried
+    monkeypatch.setattr("word2vec.training.task.available_memory", lambda: need)
+    monkeypatch.setattr("word2vec.runtime.memory.available_memory", lambda: need)
+    check_tables(settings, size, words, 1, 0, start)
+    monkeypatch.setattr("word2vec.runtime.memory.available_memory", lambda: need - 1)
+    expected = rf"^training 2,000 words with {rows[-1]:,} rows of n-grams and {carried:,} more of start_from needs "
+    with pytest.raises(MemoryError, match=expected):
+        check_tables(settings, size, words, 1, 0, start)
 
 
 @pytest.mark.parametrize("size", [1, 3, 1 << 18])

@@ -25,7 +25,7 @@ from word2vec.runtime.run_folder import generations
 from word2vec.text import Corpus, CorpusError, VocabularyOptions, encode
 from word2vec.training import batches, loop, trainer
 from word2vec.training.loop import State
-from word2vec.training.settings import MODELS, Cbow, CheckpointOptions, ClusterOptions
+from word2vec.training.settings import MODELS, Cbow, CheckpointOptions, ClusterOptions, PvDm
 from word2vec.vectors.model_file import load_model, save_model
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -104,6 +104,16 @@ def test_every_kind_of_source_gives_the_same_vectors(sentences, quick, tmp_path,
         "treebank": Treebank,
     }[how]()
     assert same(train(source, **QUICK), quick)
+
+
+@pytest.mark.parametrize("model", [Cbow, PvDm])
+@pytest.mark.parametrize("loss", ["hierarchical-softmax", "naive-softmax"])
+def test_long_whole_sentences_do_not_make_the_steps_too_long(model, loss):
+    """All words of a sentence move together: the loss rose to many times ln 12, that of a guess."""
+    text = np.random.default_rng(0).integers(0, 12, (15, 100)).astype(str).tolist()
+    options = QUICK | {"min_count": 1, "loss": loss, "loss_every": 1, "quiet": True}
+    history = train(text, model=model(windows="sentence", mean=False), **options).history
+    assert max(history.epochs) < 1.2 * np.log(12)
 
 
 def test_double_precision_and_the_full_softmax(sentences):

@@ -55,7 +55,9 @@ class ShardedTask(Tables):
         stay = float(self.corpus.counts @ keep_probability(counts, settings.sample))
         size = stay, max(fact.longest for fact in text.facts)
         documents = text.sentences if isinstance(settings.model, DOCUMENTS) else 0
-        super().__init__(settings, self.corpus.words, counts, documents, 1, size, shards=options.shards)
+        super().__init__(
+            settings, self.corpus.words, counts, documents, 1, size, shards=options.shards, start=start_from
+        )
         self.engine, self.run, self.options = engine, uuid.uuid4().hex[:12], options
         cut, sentences = self._cut(text, settings.descent.held_out)
         if start_from is not None:

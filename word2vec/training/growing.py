@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from ..runtime.arguments import check_type
 from ..runtime.console import IN_PYTHON
 from ..text import Corpus, VocabularyOptions
 from ..text.huffman import Tree, huffman_tree
+from ..text.ngrams import PART, ngram_buckets
 from ..text.vocabulary import Keep
 from ..vectors.prediction import of_nodes
 from ..vectors.word_vectors import WordVectors
@@ -69,6 +70,11 @@ def fits_tree(start: WordVectors, rows: Ids, tree: Tree | None) -> bool:
     )
 
 
+def returns_outside(model: Any, tree: Tree | None) -> bool:
+    """Return whether the outside vectors are the vectors of words: PV-DBOW by itself trains no others."""
+    return tree is None and not getattr(model, "words", True)
+
+
 def first_outside(start: WordVectors, rows: Ids, tree: Tree | None, model: Any) -> Array | None:
     """Return the outside vectors that training begins with, in `rows`; None: with zeros.
 
@@ -77,10 +83,10 @@ def first_outside(start: WordVectors, rows: Ids, tree: Tree | None, model: Any) 
     """
     if start.outside is not None and fits_tree(start, rows, tree):
         return start.outside
+    if returns_outside(model, tree):
+        return start.matrix
     if getattr(model, "words", True):
         return None
-    if tree is None:
-        return start.matrix
     what = "the vectors of start_from are not used: by hierarchical softmax, 'pv-dbow' makes those of words of a tree"
     fix = "whose nodes begin at zero; pass another loss, or words and counts of a model with the same tree"
     warnings.warn(f"{what}, {fix}", stacklevel=7)
@@ -111,6 +117,17 @@ def check_start(start: WordVectors | None, dim: int, ngrams: Ngrams | None) -> N
             f"ngrams is {given}, start_from has {have}: expected the same; pass ngrams={have}; {IN_PYTHON}start from "
             "WordVectors(v.words, v.matrix, outside=v.outside, counts=v.counts), which has none"
         )
+
+
+def carried_rows(words: Sequence[str], start: WordVectors | None) -> int:
+    """Return how many rows of n-grams earlier vectors have that none of the words has: they are carried along."""
+    if start is None or (theirs := start.subwords) is None:
+        return 0
+    left = np.asarray(theirs.bucket_ids)
+    for i in range(0, len(words), PART):
+        mine, _ = ngram_buckets(words[i : i + PART], theirs.minn, theirs.maxn, theirs.buckets)
+        left = np.setdiff1d(left, mine)
+    return len(left)
 
 
 def with_words_of(corpus: Corpus, start: WordVectors | None) -> Corpus:

@@ -30,7 +30,7 @@ class Input(Protocol):
     def seen(self, batch: Batch) -> Array:
         """Return 1 for each position that has a hidden vector, 0 for the others: (n,)."""
 
-    def pull(self, pull: Array) -> Array:
+    def pull(self, pull: Array, batch: Batch) -> Array:
         """Return how much pulls at each gradient's row, where this much pulls at each hidden vector: (entries,)."""
 
     def hidden(self, Z: Array, part: Batch) -> Array:
@@ -57,7 +57,7 @@ class Positions:
         """Return 1 where there is a window, or a document."""
         return np.asarray((batch.left + batch.right > 0) if self._documents_after is None else batch.documents >= 0)
 
-    def pull(self, pull: Array) -> Array:
+    def pull(self, pull: Array, batch: Batch) -> Array:  # noqa: ARG002
         """Return the same."""
         return pull
 
@@ -90,7 +90,7 @@ class Windows:
         """Return 1 where there is a window."""
         return np.asarray(batch.left + batch.right > 0)
 
-    def pull(self, pull: Array) -> Array:
+    def pull(self, pull: Array, batch: Batch) -> Array:  # noqa: ARG002
         """Return what pulls at a token on average: as much as at a position, spread over the tokens."""
         return np.full(self.entries, pull.sum() / self.entries)
 
@@ -144,10 +144,12 @@ class Contexts:
         self._mean, self._undivided, self._documents_after = mean, undivided, documents_after
         self._in_contexts = n // group * self._band.tokens
         self.entries = self._in_contexts + (0 if documents_after is None else n)
+        self._alike = not drawn and np.ptp(np.delete(p, window)) == 0  # as in whole sentences
         often = by_offset(np.linspace(1, 0, window, endpoint=False) if drawn else 1.0, window)
         self.usual = float(p @ often) + (documents_after is not None)  # Σ p of a window, on average
         self._square = float(p**2 @ often)
-        self._shrink = self.usual ** (0 if not mean else 1 if undivided else 2)  # of a step's effect on v̂
+        self._power = 0 if not mean else 1 if undivided else 2
+        self._shrink = self.usual**self._power  # of a step's effect on v̂
         self.places = np.arange(0, n, group)[:, None] + np.arange(self._band.tokens)  # (n/G, T)
         self._p, self._H = np.empty((n, 2 * window + 1), real), np.empty((n, dim), dtype)
         self._context, self._contexts = self._band.token_rows(dim, dtype)  # (n + 2C, D), (n/G, G/B, B + 2C, D)
@@ -166,11 +168,23 @@ class Contexts:
             return np.asarray(batch.documents >= 0)
         return np.asarray(self._reach.total(batch.left, batch.right) > 0)
 
-    def pull(self, pull: Array) -> Array:
+    def pull(self, pull: Array, batch: Batch) -> Array:
         """Return Σ p²/Z² over the positions that hold a token in their window, on average."""
-        pull, around = pull / self._shrink, self._group + 2 * self._window
+        around = self._group + 2 * self._window
+        if self._alike:
+            return self._pull_together(pull, batch, around)
+        pull = pull / self._shrink
         contexts = np.zeros(self.places.shape)
         contexts[:, :around] = pull.mean() * self._square * self._group / around
+        return contexts.ravel() if self._documents_after is None else np.append(contexts, pull)
+
+    def _pull_together(self, pull: Array, batch: Batch, around: int) -> Array:
+        """Return Σ_i p_ij/Z_i Σ_k p_ik/Z_i of each token j, whose sentence's other tokens k move as it does."""
+        words, contexts = self._reach.total(batch.left, batch.right), np.zeros(self.places.shape)
+        total = words + (self._documents_after is not None)
+        pull = pull * np.where(total > 0, total, 1.0) ** (1 - self._power)  # of one position
+        tokens = np.pad(pull * words, self._window, "edge").take(self.places[:, :around])
+        contexts[:, :around] = tokens * (self._group / around)  # a token is in some groups
         return contexts.ravel() if self._documents_after is None else np.append(contexts, pull)
 
     def hidden(self, Z: Array, part: Batch) -> Array:

@@ -272,7 +272,7 @@ class Composed:
         source, output = self._input, self._output
         predicted = output.predicted(batch, self._seen(batch))
         rows = np.append(source.rows(batch), output.rows(batch) + np.int32(self.inputs))
-        return rows, np.append(source.pull(output.hidden_pull * predicted), output.pull(predicted, batch))
+        return rows, np.append(source.pull(output.hidden_pull * predicted, batch), output.pull(predicted, batch))
 
     def table_pull(self, batch: Batch) -> Array:
         """Return what the output says."""

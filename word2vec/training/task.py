@@ -19,7 +19,7 @@ from ..text.ngrams import ngram_rows
 from ..vectors.word_vectors import WordVectors
 from .batches import Text, check_ids
 from .composition import Composition
-from .growing import context_means, first_outside, seen_before, with_words_of
+from .growing import carried_rows, context_means, first_outside, returns_outside, seen_before, with_words_of
 from .hierarchical_softmax import TIMES
 from .objective import make_objective, memory_needed
 from .prefetch import Prefetch
@@ -43,6 +43,7 @@ class Tables:
     workers : their number
     size : of the text, to which the step is suited, see `Settings.for_text`
     shards : in how many parts the text is trained side by side, see `updates.row_rates`
+    start : vectors that training will go on with, whose n-grams take memory, too
 
     words: V; inputs: rows of x above the outside vectors, words and then documents; keep (V,) and noise: see `Text`.
 
@@ -59,11 +60,12 @@ class Tables:
         size: tuple[float, int] = (0.0, 0),
         *,
         shards: int = 1,
+        start: WordVectors | None = None,
     ) -> None:
         import scipy.sparse  # noqa: F401  (loaded once, before there are workers)
 
         V = self.words = len(words)
-        check_tables(settings, size, words, workers, documents)
+        check_tables(settings, size, words, workers, documents, start)
         settings = settings.for_text(*size)
         self.settings, self.counts, self.documents = settings, counts, documents
         self.keep = keep_probability(counts, settings.sample)
@@ -101,15 +103,19 @@ class Tables:
     def go_on(self, start: WordVectors, rows: Ids, words: Sequence[str], around: Callable[[Ids], Array]) -> None:
         """Begin with earlier vectors, in `rows`; `around` returns the first vectors of new words without n-grams."""
         V, x, inputs, composition = self.words, self.x, self.inputs, self.composition
+        outside = first_outside(start, rows, self.tree, self.settings.model)
+        by_outside = outside is not None and returns_outside(self.settings.model, self.tree)
         with np.errstate(over="ignore"):
-            x[rows] = start.matrix
-            if (outside := first_outside(start, rows, self.tree, self.settings.model)) is not None:
+            x[rows] = outside if by_outside else start.matrix
+            if outside is not None:
                 x[inputs + rows] = outside
         if composition is not None:
             composition.go_on(rows, start.matrix, start.subwords)
         else:
             new = np.delete(np.arange(V), rows)
             x[new] = around(new)
+            if by_outside:
+                x[inputs + new] = x[new]
         if not (finite := np.isfinite(x.sum(axis=1, dtype=np.float64))).all():
             row = int(finite.argmin())
             word = words[row if row < V else row - inputs]
@@ -147,7 +153,7 @@ class Task(Tables):
         stay = float(corpus.counts @ keep_probability(counts, settings.sample))
         size = stay, longest_sentence(corpus) if settings.model.windows == "sentence" else 0
         documents = len(corpus.ends) if isinstance(settings.model, DOCUMENTS) else 0
-        super().__init__(settings, corpus.words, counts, documents, workers, size)
+        super().__init__(settings, corpus.words, counts, documents, workers, size, start=start_from)
         whole, share = Text(corpus.ids, corpus.ends, self.keep, self.noise, corpus.weights), settings.descent.held_out
         self.text, rest = (split_documents if documents else split_sentences)(whole, share)
         self.held_out = rest if len(rest.ids) else None
@@ -205,20 +211,29 @@ def longest_sentence(corpus: Corpus) -> int:
 
 
 def check_tables(
-    settings: Settings, size: tuple[float, int], words: Sequence[str], workers: int, documents: int
+    settings: Settings,
+    size: tuple[float, int],
+    words: Sequence[str],
+    workers: int,
+    documents: int,
+    start: WordVectors | None = None,
 ) -> None:
     """Raise MemoryError, which says what would fit, if memory is short; see `what_fits` for settings and size.
 
-    The rows of n-grams, as many as these use buckets, are counted only if there is no room for all buckets.
+    The rows of n-grams, as many as these use buckets, are counted only if there is no room for all buckets, and so
+    are those of the start that none of the words has, which are returned with the others.
     """
-    V, what, rows, n = len(words), f"training {len(words):,} words", None, settings.ngrams
+    V, what, rows, n, more = len(words), f"training {len(words):,} words", None, settings.ngrams, 0
     need = partial(memory_needed, settings.for_text(*size), V, workers, documents)
-    available = available_memory()
-    if n is not None and available is not None and need(n.buckets) > available:
+    available, row = available_memory(), settings.dim * np.dtype(settings.descent.dtype).itemsize
+    most = 0 if start is None or start.subwords is None else len(start.subwords.bucket_ids) * row
+    if n is not None and available is not None and need(n.buckets) + most > available:
         rows = ngram_rows(words, n.minn, n.maxn, n.buckets)
-        what += f" with {rows[V]:,} rows of n-grams"
+        carried = carried_rows(words, start)
+        what += f" with {rows[V]:,} rows of n-grams" + (f" and {carried:,} more of start_from" if carried else "")
+        more = carried * row
     fix = partial(what_fits, settings, size, V, workers, documents, rows=rows)
-    check_memory(need(0 if rows is None else int(rows[V])), what, fix)
+    check_memory(need(0 if rows is None else int(rows[V])) + more, what, lambda free: fix(free - more))
 
 
 def what_fits(

@@ -443,7 +443,10 @@ def test_a_checkpoint_of_another_run_or_of_none_is_skipped_with_a_warning(on_sma
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such shell on Windows")
-@pytest.mark.parametrize("shell", ["{} | head -n 3", "{} > /dev/full", "{} >&-"])
+@pytest.mark.parametrize(
+    "shell",
+    ["{} | head -n 3", *(pytest.param(each, marks=pytest.mark.slow) for each in ("{} > /dev/full", "{} >&-"))],
+)
 def test_when_nobody_listens_it_trains_on_in_silence(on_small, shell, tmp_path):
     if "/dev/full" in shell and not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")

@@ -60,6 +60,7 @@ def test_one_confirmed_entry_decides_as_many_do(bug):
     assert verdicts[0] == verdicts[1] != "passed"
 
 
+@pytest.mark.slow
 def test_processes_share_the_seeds_and_find_the_same():
     assert list(kill_matrix.seeds(SLIPS[:2], 1, 2)) == list(kill_matrix.seeds(SLIPS[:2], 1))
 

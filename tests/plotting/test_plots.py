@@ -236,7 +236,9 @@ def test_the_suffix_may_be_written_in_capitals(tmp_path, suffix):
     assert (tmp_path / f"words{suffix}").read_bytes().startswith(BEGINNINGS[SUFFIXES[suffix]])
 
 
-@pytest.mark.parametrize("suffix", ["", ".pdf", ".svg", pytest.param(".jpg", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "suffix", ["", *(pytest.param(each, marks=pytest.mark.slow) for each in (".pdf", ".svg", ".jpg"))]
+)
 def test_the_suffix_names_the_format_and_the_same_arguments_give_the_same_bytes(tmp_path, monkeypatch, suffix):
     for name in ("a", "b"):
         plot_words(vectors(3), WORDS[:3], GROUP, tmp_path / f"{name}{suffix}")

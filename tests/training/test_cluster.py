@@ -113,6 +113,7 @@ def test_the_loss_of_what_is_held_out_is_the_same_on_dask():
     assert_same(trained(**held), found)
 
 
+@pytest.mark.slow
 def test_several_shards_learn_as_one_does():
     """Within a hundredth of the loss, which falls by some tenths."""
     text = text_of(1500, 300, seed=3)

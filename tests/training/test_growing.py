@@ -95,7 +95,7 @@ def test_words_that_were_known_stay_however_rare_they_are_now():
     assert found.counts[found.index("tea")] == 51
 
 
-@pytest.mark.parametrize("cluster", [None, ClusterOptions(Serial(2), shards=1)])
+@pytest.mark.parametrize("cluster", [None, pytest.param(ClusterOptions(Serial(2), shards=1), marks=pytest.mark.slow)])
 def test_words_that_were_known_are_read_beside_max_size_and_max_types(cluster):
     start = WordVectors(["known", "gone"], np.ones((2, 8)), counts=np.array([7, 7]))
     text = [["known", "a", "b"]] + [["a", "b", "c", f"once{i}"] for i in range(3000)]

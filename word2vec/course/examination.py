@@ -209,6 +209,10 @@ class Judge:
         self.contracts = {name: contract_of(name, f) for name, f in functions.items()}
         self.words = {name: judged[name] for name in functions if name in judged}
         self.around = _spaces(functions.values())
+        tables = [value for space in self.around for value in space.values() if type(value) is dict]
+        classes = [value for space in [*self.around, *tables] for value in space.values() if isinstance(value, type)]
+        methods = ((each, key, value) for each in classes for key, value in vars(each).items())
+        self._methods = [(each, key) for each, key, value in methods if isinstance(value, staticmethod)]
 
     def subject(self, name: str, own: Mapping[str, Any]) -> Subject:
         """Return one of the functions as what the checks take; `own` holds those that may be handed to it."""
@@ -247,9 +251,9 @@ class Judge:
         tables = [value for space in self.around for value in space.values() if type(value) is dict]
         for space in [*self.around, *tables]:
             yield from [(key, partial(space.__setitem__, key)) for key, value in space.items() if value is f]
-            for each in [value for value in space.values() if isinstance(value, type)]:
-                methods = [(key, value) for key, value in vars(each).items() if isinstance(value, staticmethod)]
-                yield from [(key, partial(_put_method, each, key)) for key, value in methods if value.__func__ is f]
+        for each, key in self._methods:
+            if vars(each)[key].__func__ is f:
+                yield key, partial(_put_method, each, key)
         for part in _parts(self.functions.values()):
             yield from [("", partial(setattr, cell, "cell_contents")) for cell in _cells(part) if _content(cell) is f]
             if any(value is f for value in getattr(part, "__defaults__", None) or ()):

@@ -235,12 +235,10 @@ class Comparison:
         numeric, claimed, is_complex = float(self.numeric[i]), float(self.analytic[i]), self.oracle.is_complex_at(i)
         size = self._size(i)
         wobble = oracle.wobble(self.loss, self.x, i, size) / size if is_complex else 0.0
-        if is_complex and abs(claimed - numeric) <= SAFETY * wobble:
-            if not SAFETY * wobble <= NOISELESS * self._largest(np.array([i]))[0]:
-                self.noisy.append(i)
-                self.unsure.append(i)
+        is_within = is_complex and abs(claimed - numeric) <= SAFETY * wobble
+        if is_within and SAFETY * wobble <= NOISELESS * self._largest(np.array([i]))[0]:
             return True
-        if is_complex and self._is_blurred(i):
+        if is_within or (is_complex and self._is_blurred(i)):
             self.noisy.append(i)
             self.unsure.append(i)
             return True

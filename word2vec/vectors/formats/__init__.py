@@ -27,7 +27,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..._types import PathLike
+from ..._types import Ids, PathLike
 from ...runtime.archive import FORMER
 from ...runtime.arguments import check_choice, check_path, check_whole
 from ...runtime.console import IN_PYTHON
@@ -151,11 +151,16 @@ def read(
             what = f"none of the {len(only)} words of only=... is there{first}"
             raise ValueError(f"{file.name}: {what}: {fix}check their spelling")
     if counts is not None:
-        table.counts, total = read_counts(counts, table.words, errors, encoding)
-        table.settings.pop("all_counts", None)  # of the file's own counts
-        if total > table.counts.sum():
-            table.settings = of_part(table.settings, total)
+        _count_anew(table, *read_counts(counts, table.words, errors, encoding))
     return table
+
+
+def _count_anew(table: Table, counts: Ids, total: int) -> None:
+    """Replace a table's counts, and what is known of the sum of all counts."""
+    table.counts = counts
+    table.settings.pop("all_counts", None)
+    if total > counts.sum():
+        table.settings = of_part(table.settings, total)
 
 
 def write(

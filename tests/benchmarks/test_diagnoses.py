@@ -22,6 +22,7 @@ def test_a_change_that_finds_no_place_is_refused():
         planted([("no such text", "")])
 
 
+@pytest.mark.slow
 def test_the_table(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["diagnoses", "sigmoid by exp"])
     assert diagnoses.main() == 0

@@ -235,6 +235,7 @@ def test_a_flattened_function_hides_neither_type_nor_buffer():
     assert flattened(lambda x: (0.0, x[0], np.float32(x[1])), x)(np.zeros(7))[1].dtype == np.float32
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_table_whose_sums_are_those_of_its_rows(monkeypatch, capsys):
     monkeypatch.setattr(kill_matrix, "BUGS", BUGS[:2])
     monkeypatch.setattr(kill_matrix, "OBJECTIVES", OBJECTIVES[:1])

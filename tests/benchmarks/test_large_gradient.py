@@ -26,6 +26,7 @@ def test_a_wrong_row_among_39_078_is_found_and_named():
     assert report.wrong_rows == (f"U[{word}]",)
 
 
+@pytest.mark.slow
 def test_what_is_timed_is_checked(monkeypatch):
     pair = Pair(np.random.default_rng(2))
     assert ours(pair) > 0

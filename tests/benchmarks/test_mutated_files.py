@@ -9,6 +9,7 @@ from benchmarks import mutated_files
 from benchmarks.mutated_files import NAMES, make_sound, mutated, run
 
 
+@pytest.mark.slow
 def test_damaged_files_raise_only_what_is_documented(tmp_path):
     tracemalloc.start()
     try:

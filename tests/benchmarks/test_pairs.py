@@ -110,6 +110,7 @@ def test_the_time_to_the_best_peers_scores(capsys):
     assert capsys.readouterr().out == "  scores of slow are not all reached in 1 epochs\n"
 
 
+@pytest.mark.slow
 def test_a_training_in_a_process_of_its_own(tmp_path):
     text, asked = tmp_path / "text.txt", tmp_path / "asked.json"
     text.write_text("green tea black coffee\n" * 50)

@@ -76,6 +76,7 @@ def test_anything_else_is_refused(tmp_path, monkeypatch, what, error, message):
 # modules
 
 
+@pytest.mark.slow
 def test_star_import_of_this_library_is_right(written):
     text, right = diagnose(str(written("from word2vec import *")))
     assert right

@@ -83,6 +83,7 @@ def test_settings_of_the_readers_own_do_not_change_the_file(tmp_path):
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
+@pytest.mark.slow
 def test_nothing_is_set_by_tex(tmp_path):
     """Neither is TeX needed, nor are words or columns read as its commands."""
     losses = History(reports=[Measured(200, 0.02, 2.5), Measured(400, 0.01, 2.25)])

@@ -84,6 +84,7 @@ def test_threads_give_the_same_bits(text_file, expected):
     assert_same(expected, trained("threads:2", text_file))
 
 
+@pytest.mark.slow
 def test_processes_give_the_same_bits_with_one_two_or_a_text_in_memory(text_file, expected, processes):
     _, client = processes
     assert_same(expected, trained(client, text_file))
@@ -115,6 +116,7 @@ def test_a_worker_that_is_killed_changes_no_bit(long_text_file, processes):
     assert_same(trained(Serial(), long_text_file, sync=2048, epochs=3), found)
 
 
+@pytest.mark.slow
 def test_bags_and_columns_are_read_on_the_cluster(text_file, processes):
     bag = pytest.importorskip("dask.bag")
     frame = pytest.importorskip("dask.dataframe")

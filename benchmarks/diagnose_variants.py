@@ -699,6 +699,11 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
 
 # what is right, with a remark
 FRAGILE: dict[str, tuple[Changes, str, str]] = {
+    "batch: always skipgram": (
+        [("l, gv, gu = word2vecModel(", "l, gv, gu = skipgram(")],
+        BATCH,
+        "calls skipgram, not the model that it is handed, which may be another one, such as cbow",
+    ),
     "sigmoid: nan at 1000": (
         [("t = np.tanh(np.multiply(x, 0.5))\n    return 0.5 * (t + 1.0)", "return np.exp(x) / (1 + np.exp(x))")],
         "sigmoid",

@@ -822,9 +822,13 @@ def _cbow_written(f: Subject) -> Iterator[str]:
         )
 
 
-def _batch(f: Subject, vectors: Array, seed: int = SEED) -> tuple[Recorder, Any]:
+def _model_recorder() -> Recorder:
     names = "currentCenterWord windowSize outsideWords word2Ind centerWordVectors outsideVectors dataset loss"
-    model = Recorder("skipgram", names, (V, D), (V, D))
+    return Recorder("skipgram", names, (V, D), (V, D))
+
+
+def _batch(f: Subject, vectors: Array, seed: int = SEED) -> tuple[Recorder, Any]:
+    model = _model_recorder()
     random.seed(seed)
     with f.lend("skipgram", model) as handed, f.handed("negSamplingLossAndGradient") as loss:
         return model, f(handed, TOKENS, vectors, Draws(limit=100_000), 5, loss)
@@ -864,6 +868,15 @@ def _batch_sizes(f: Subject) -> Iterator[str]:
             sizes = f"{len(tokens)} words and windowSize {C}"
             yield f"right with {V} words and windowSize 5, wrong with {sizes}: is a number written out instead?"
             return
+
+
+def _batch_model(f: Subject) -> Iterator[str]:
+    """Remark that a batch calls the file's skip-gram whatever model it is handed."""
+    own, model = _model_recorder(), _model_recorder()
+    with f.lend("skipgram", own), f.lend("skipgram", model) as handed, f.handed("negSamplingLossAndGradient") as loss:
+        f(handed, TOKENS, VECTORS.copy(), Draws(limit=100_000), 5, loss)
+    if own.calls and not model.calls:
+        yield Note("calls skipgram, not the model that it is handed, which may be another one, such as cbow")
 
 
 def batch_complaints(f: Function, model: Function, loss_name: str, loss: Function) -> Iterator[str]:
@@ -1010,7 +1023,7 @@ _STAGES: dict[str, list[Check]] = {  # in the order in which the functions depen
     "negSamplingCostAndGradient": _NEGATIVE,
     "skipgram": [_window_contract, partial(_model_values, "skipgram", _skipgram_hints), _skipgram_changed],
     "cbow": [_cbow_written],
-    "word2vec_sgd_wrapper": [_batch_contract, _batch_values, _batch_sizes],
+    "word2vec_sgd_wrapper": [_batch_contract, _batch_values, _batch_sizes, _batch_model],
     "sgd": [*_each(_sgd_parabola, (0.5, 3), (np.array([1.0, -2.0]), 3), (0.5, 1000), (-1.5, 1000)), _sgd_options],
 }
 CHECKS: dict[str, Check] = {name: partial(run_stages, stages) for name, stages in _STAGES.items()}

@@ -96,6 +96,15 @@ def test_words_of_many_scripts(tmp_path):
 def test_no_words_at_all(tmp_path):
     save_text(WordVectors([], np.empty((0, 3))), tmp_path / "v.txt")
     assert (tmp_path / "v.txt").read_bytes() == b"0 3\n"
+    assert WordVectors.load(tmp_path / "v.txt").matrix.shape == (0, 3)
+
+
+@pytest.mark.parametrize("counts", [None, []])
+@pytest.mark.parametrize(("name", "kind"), [("v.txt", "glove"), ("vectors.tsv", "projector")])
+def test_no_words_are_not_written_as_an_empty_file_that_nobody_could_read(tmp_path, name, kind, counts):
+    with pytest.raises(ValueError, match=r"there are no words, and this format has no header .*: write .txt or .npz"):
+        WordVectors([], np.empty((0, 3)), counts=counts).save(tmp_path / name, format=kind)
+    assert not list(tmp_path.iterdir())
 
 
 def test_rows_of_a_view_are_written_as_they_are_seen(tmp_path):

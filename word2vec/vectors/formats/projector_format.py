@@ -132,7 +132,7 @@ def write_projector(vectors: Vectors, path: PathLike) -> None:
     """
     check_expressible(vectors, path, "a TSV file: expected no tab or line end", "\t\n\r")
     lines = vectors.words
-    if vectors.counts is None:
+    if vectors.counts is None or not lines:
         check_first(vectors, path)
     else:
         pairs = zip(lines, vectors.counts.tolist(), strict=True)

@@ -131,10 +131,13 @@ def check_lengths(vectors: Vectors, path: PathLike, longest: int, surrogates: st
 def check_first(vectors: Vectors, path: PathLike) -> None:
     """Raise ValueError if a file whose first line begins with the first word would not be read as text.
 
-    Bytes of a byte order mark would be left out, and others are those with which files of other kinds begin.
+    Bytes of a byte order mark would be left out, and others are those with which files of other kinds begin. Without
+    a word the file would be empty.
     """
     if not vectors.words:
-        return
+        raise ValueError(
+            f"{path}: there are no words, and this format has no header that says so: write .txt or .npz"
+        )
     word = vectors.words[0]
     begins = "with a byte order mark" if word.startswith("\ufeff") else "as files do that hold no text"
     if word.startswith("\ufeff") or is_no_text(word.encode()):

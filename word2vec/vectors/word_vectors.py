@@ -599,7 +599,8 @@ class WordVectors(metaclass=NamesOurs):
         """Return words, the most changed first, and the cosine of each with itself in another model, once aligned.
 
         The models are aligned (`aligned_to`) by all words that both have; `words` are those to return, by default all
-        of these. Ties go to the first. Rare words also differ between two trainings on one text: compare with that.
+        of these. Ties go to the first, which are cosines that differ by rounding only. Rare words also differ between
+        two trainings on one text: compare with that.
 
         Examples
         --------
@@ -610,7 +611,7 @@ class WordVectors(metaclass=NamesOurs):
         aligned = self.aligned_to(other)
         words = [word for word in self.words if word in other] if words is None else listed(words, "words")
         found = np.einsum("ij,ij->i", unit_rows(aligned[words]), unit_rows(other[words])).clip(-1, 1)
-        return [(words[i], float(found[i])) for i in np.argsort(found, kind="stable")]
+        return [(words[i], float(found[i])) for i in np.argsort(found.round(12), kind="stable")]
 
     @classmethod
     @with_other_names(ARGUMENTS)

@@ -78,7 +78,7 @@ def write_binary(vectors: Vectors, path: PathLike) -> None:
     where = "a binary file of vectors: expected no white space"
     check_expressible(vectors, path, where, longest=LONGEST - 1)
     n, D = vectors.matrix.shape
-    with written(path) as file:
+    with written(path, numbers=True) as file:
         file.write(f"{n} {D}\n".encode())
         step = max(1, BLOCK // (4 * D))
         for begin in range(0, n, step):

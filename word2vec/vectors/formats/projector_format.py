@@ -70,7 +70,7 @@ def read_projector(
         raise problems.error("line 1", "there is no number", "expected numbers with tabs between them")
     room = least(rows_expected(file, first), limit, *sized(only))
     rows = _LabelledRows(labels, D, dtype, problems, "line", room, only)
-    lines = Lines(rows, D, None, limit, spaces=False)
+    lines = Lines(rows, D, None, limit, numbered=True)
     lines.read(chain([first], parts))
     if lines.seen != len(labels) and (limit is None or lines.seen > len(labels)):
         what = f"{lines.seen} rows, {len(labels)} labels in {found.name}"

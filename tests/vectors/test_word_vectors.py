@@ -78,7 +78,8 @@ def test_the_description_says_what_is_known(matrix, tmp_path):
 def test_copies_hold_nothing_that_is_kept_between_queries(matrix, copied):
     settings, words = {"loss": {"name": "naive-softmax"}}, [*"abcdef"]
     vectors = WordVectors(words, matrix, outside=matrix, settings=settings)
-    asked = [lambda v: v.most_similar("a"), lambda v: v.probability("a", "b"), lambda v: v.as_outside().rank("a", "b")]
+    asked = [lambda v: v.probability("a", "b"), lambda v: v.as_outside().most_similar("a")]
+    asked += [lambda v: v.most_similar("a")]
     answers = [ask(vectors) for ask in asked]
     again = copied(vectors)
     assert vars(again).keys() == vars(WordVectors(words, matrix)).keys()

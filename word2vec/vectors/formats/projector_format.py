@@ -19,7 +19,7 @@ from ..._types import Array, PathLike
 from ...runtime.files import remove, write_atomically
 from ...runtime.inputs import Input, opened
 from ...text.reader import packed
-from .table import Errors, Only, Problems, Rows, Table, Vectors, check_expressible, check_first, of_part
+from .table import Errors, Only, Problems, Rows, Table, Vectors, check_first, check_readable, of_part
 from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected, sized
 
 VECTORS = ("vectors", "tensors", "tensor", "vecs", "embeddings")  # parts of names of files of vectors
@@ -130,7 +130,7 @@ def write_projector(vectors: Vectors, path: PathLike) -> None:
     A pair that was there is intact, or without its labels if one of the very last steps fails: labels never stand
     beside the vectors of others.
     """
-    check_expressible(vectors, path, "a TSV file: expected no tab or line end", "\t\n\r")
+    check_readable(vectors, path, "a TSV file: expected no tab or line end", "\t\n\r")
     lines = vectors.words
     if vectors.counts is None or not lines:
         check_first(vectors, path)

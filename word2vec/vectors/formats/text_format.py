@@ -12,18 +12,7 @@ from ..._types import Array, PathLike
 from ...runtime.inputs import Input, Source, opened
 from ...text.reader import blocks, written
 from .decimals import COMMA, OTHER, PAD, decimal_text, decimals, has_decimal_commas
-from .table import (
-    Errors,
-    Only,
-    Problems,
-    Rows,
-    Table,
-    VectorFileError,
-    Vectors,
-    check_expressible,
-    check_first,
-    shown,
-)
+from .table import Errors, Only, Problems, Rows, Table, VectorFileError, Vectors, check_first, check_readable, shown
 
 BLOCK = 1 << 18
 WITH_COMMAS = "its numbers have decimal commas"
@@ -264,7 +253,7 @@ def read_counts(
 
 def write_text(vectors: Vectors, path: PathLike, *, header: bool = True) -> None:
     """Write a line `V D` (if `header`), then a line for each word, its numbers with the fewest digits they need."""
-    check_expressible(vectors, path, "a text file of vectors: expected no white space")
+    check_readable(vectors, path, "a text file of vectors: expected no white space")
     if not header:
         check_first(vectors, path)
     with written(path) as file:

@@ -181,6 +181,10 @@ class WordVectors(metaclass=NamesOurs):
         found[~unseen], found[unseen] = self.matrix[rows[~unseen]], composed
         return found
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is kept between queries: copies compute it anew, and pickles stay as small."""
+        return {name: value for name, value in vars(self).items() if name not in KEPT}
+
     def __sklearn_clone__(self) -> WordVectors:
         """Return the same object: scikit-learn's `clone` shares vectors that are an estimator's parameter."""
         return self
@@ -190,15 +194,7 @@ class WordVectors(metaclass=NamesOurs):
         for each in (self, self.__dict__.get("_outside_vectors")):
             if each is not None:
                 each.__dict__ |= {"_retired": why}
-                for name in (
-                    "matrix",
-                    "outside",
-                    "documents",
-                    "_lengths",
-                    "_projection",
-                    "_outside_vectors",
-                    "_log_prediction",
-                ):
+                for name in ("matrix", "outside", "documents", *KEPT):
                     each.__dict__.pop(name, None)
 
     if not TYPE_CHECKING:

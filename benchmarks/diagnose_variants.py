@@ -609,6 +609,17 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         BATCH,
         "centerWordVectors handed to the model differs in the rows of a, b, c, d, e",
     ),
+    "negatives: kept for the next call": (
+        [
+            (
+                "def getNegativeSamples(outsideWordIdx, dataset, K):",
+                "def getNegativeSamples(outsideWordIdx, dataset, K, kept={}):",
+            ),
+            ("    found = []\n", "    found = kept.setdefault((outsideWordIdx, K), [])\n"),
+        ],
+        DRAW,
+        "gives [[3, 4], [3, 4]] in two calls for the draws 4, 3 and 3, 0: what does it keep from an earlier call",
+    ),
     "negatives: none returned": (
         [("    return found\n", "    found\n")],
         DRAW,
@@ -666,6 +677,48 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         NAIVE,
         "loss is 4.028031154, expected 4.26566813",
     ),
+    "naive: scores cut at 5": (
+        [
+            (
+                "softmax(outsideVectors.dot(centerWordVec))",
+                "softmax(np.clip(outsideVectors.dot(centerWordVec), -5, 5))",
+            )
+        ],
+        NAIVE,
+        "right with scores up to 3, wrong with scores up to 10: are scores, losses or gradients cut (clipped)?",
+    ),
+    "negative sampling: scores cut at 6": (
+        [
+            (
+                "noise = sigmoid(-outsideVectors[k].dot(centerWordVec))",
+                "noise = sigmoid(-np.clip(outsideVectors[k].dot(centerWordVec), -6, 6))",
+            )
+        ],
+        NEGATIVE,
+        "right with scores up to 3, wrong with scores up to 10: are scores, losses or gradients cut (clipped)?",
+    ),
+    "sigmoid: scores cut at 6": (
+        [("np.multiply(x, 0.5)", "np.multiply(np.clip(x, -6, 6), 0.5)")],
+        "sigmoid",
+        "at -1000 it gives 0.002472623156634768, expected 0.0: are large scores cut (clipped)?",
+    ),
+    "batch: all windows before the first is used": (
+        [
+            (
+                "        C = random.randint(1, windowSize)\n        centerWord, context = dataset.getRandomContext(C)\n",
+                "        pass\n"
+                "    sizes = (random.randint(1, windowSize) for _ in range(batchsize))\n"
+                "    for C, (centerWord, context) in [(C, dataset.getRandomContext(C)) for C in sizes]:\n",
+            )
+        ],
+        BATCH,
+        "draws windows before the model has had the last one: the negatives are then other ones",
+    ),
+    "batch: hands over the window's words the other way round": (
+        [("word2vecModel(centerWord, C, context, word2Ind", "word2vecModel(context[0], C, [centerWord], word2Ind")],
+        BATCH,
+        "hands other words to the model than those of the window that it has drawn",
+    ),
     "batch: one draw at the end": (
         [("    return loss, grad\n", "    random.random()\n    return loss, grad\n")],
         BATCH,
@@ -683,6 +736,24 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         ],
         "sgd",
         "x differs (at [0]: 2.5, expected 1.39062): it is applied before the step",
+    ),
+    "postprocessing where it prints": (
+        [("        if postprocessing:", "        if postprocessing and i % PRINT_EVERY == 0:")],
+        "sgd",
+        "it is applied to the last x alone, or to those that are printed",
+    ),
+    "sgd: gradient cut at 5": (
+        [
+            ("    x, smoothed", "    from numpy import clip\n    x, smoothed"),
+            ("step * grad", "step * clip(grad, -5, 5)"),
+        ],
+        "sgd",
+        "a step of 1 by a gradient of 1000 and -2000: x differs (at [1]: 5, expected 2000): is it cut (clipped)?",
+    ),
+    "sgd: step halved where it prints": (
+        [("i % 20000 == 0", "i % PRINT_EVERY == 0")],
+        "sgd",
+        "40010 steps of 2, to be halved after each 20000, from 0: x differs (at [0]: -52005, expected -60005)",
     ),
     "sgd returns nothing": (
         [("            step *= 0.5\n    return x", "            step *= 0.5")],

@@ -339,6 +339,21 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         NAIVE,
         "this is the loss of word a, not of b",
     ),
+    "naive: a sigmoid": (
+        [("probabilities = softmax(", "probabilities = sigmoid(")],
+        NAIVE,
+        "a sigmoid of the score stands for the softmax",
+    ),
+    "naive: divided by the number of words": (
+        [
+            (
+                "loss = -np.log(probabilities[outsideWordIdx])",
+                "loss = -np.mean(np.eye(len(probabilities))[outsideWordIdx] * np.log(probabilities))",
+            )
+        ],
+        NAIVE,
+        "it is divided by the number of words",
+    ),
     "naive: summed over all words": (
         [("np.log(probabilities[outsideWordIdx])", "np.log(probabilities).sum()")],
         NAIVE,
@@ -559,6 +574,11 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         [("return loss, gradCenterVecs, gradOutsideVectors", "return gradCenterVecs, loss, gradOutsideVectors")],
         "skipgram",
         "loss has shape (5, 3), expected ()",
+    ),
+    "skip-gram: the two gradients swapped": (
+        [("return loss, gradCenterVecs, gradOutsideVectors", "return loss, gradOutsideVectors, gradCenterVecs")],
+        "skipgram",
+        "the two gradients are swapped",
     ),
     "skipgram: uses up the window": (
         [("for word in outsideWords:", "for word in [outsideWords.pop(0) for _ in outsideWords[:]]:")],
@@ -934,6 +954,23 @@ COMBINED: dict[str, tuple[Changes, list[str], str]] = {
         ],
         [NEGATIVE],
         "; besides, a word drawn n times counts only once",
+    ),
+    "negative: averaged in the loss, repeats": (
+        [
+            ("loss -= np.log(noise)", "loss -= np.log(noise) / K"),
+            ("gradOutsideVecs[k] += (1.0", "gradOutsideVecs[k] = (1.0"),
+        ],
+        [NEGATIVE],
+        "gradCenterVec, checked against your loss, differs (at [0]: -2.81624, expected -0.385936): "
+        "it is that of the right loss",
+    ),
+    "negative: the own score's sign, the negatives' derivative": (
+        [
+            ("right = sigmoid(outside", "right = sigmoid(-outside"),
+            ("gradOutsideVecs[k] += (1.0 - noise)", "gradOutsideVecs[k] += noise"),
+        ],
+        [NEGATIVE],
+        "the score of the outside word has the wrong sign; besides, in the negatives' terms, look at the derivative",
     ),
     "negative: loss and gradient": (
         [("loss = -np.log(right)", "loss = np.log(right)"), ("gradCenterVec += (1.0", "gradCenterVec -= (1.0")],
@@ -1351,6 +1388,22 @@ def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
     p = softmax(outsideVectors @ centerWordVec)
     d = p - np.eye(len(p))[outsideWordIdx]
     return -np.log(p[outsideWordIdx]), d @ outsideVectors, np.outer(d, centerWordVec).astype(np.float32)
+""",
+    "a loss that is a matrix, gradients as columns": f"""
+def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    U, v = np.asmatrix(outsideVectors), np.asmatrix(centerWordVec).T
+    p = np.asmatrix(softmax((U * v).A1)).T
+    d = p.copy(); d[outsideWordIdx] -= 1
+    return -np.log(p[outsideWordIdx]), (U.T * d).A, (d * v.T).A
+def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVectors, outsideVectors,
+             dataset, word2vecLossAndGradient={NAIVE}):
+    i, J, gV, gU = word2Ind[currentCenterWord], 0, np.zeros_like(centerWordVectors), np.zeros_like(outsideVectors)
+    for w in outsideWords:
+        l, gv, gu = word2vecLossAndGradient(centerWordVectors[i], word2Ind[w], outsideVectors, dataset)
+        J, gU = J + np.asarray(l).item(), gU + gu
+        gV[i] += np.ravel(gv)
+    return J, gV, gU
+del cbow
 """,
     "gradients as rows": f"""
 def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):

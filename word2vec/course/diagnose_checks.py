@@ -142,7 +142,7 @@ def _compare(name: str, got: Any, expected: Any, slips: Slips | None = None) -> 
 
 def _close(got: Any, expected: Any) -> bool:
     """Return whether values agree to a millionth of the largest entry: finer than any slip, coarser than rounding."""
-    scale = max(np.abs(expected).max(initial=0), 1e-3)
+    scale = max(np.abs(np.asarray(expected)).max(initial=0), 1e-3)
     return np.shape(got) == np.shape(expected) and bool(np.all(np.abs(np.subtract(got, expected)) <= 1e-6 * scale))
 
 
@@ -176,7 +176,9 @@ def _slip(got: Array, expected: Array, slips: Slips) -> str:
         if _close(got, value):
             return hint
     if abs(ratio) > 1e-9 and _close(got, ratio * expected):  # not what rounding leaves of zero
-        return f"it is {ratio:.6g} times what it should be"
+        is_whole = any(_close(each, np.rint(each)) for each in (ratio, 1 / ratio))
+        if np.size(got) > 1 or is_whole:  # one number is some times any other
+            return f"it is {ratio:.6g} times what it should be"
     if np.ndim(got) == 2 and _close(np.sort(got, axis=0), np.sort(expected, axis=0)):
         return "the rows are right, but they stand at the wrong words"
     return ""
@@ -433,7 +435,8 @@ def _pair_values(
             by_U = {hint: np.outer(error, pair.v_c) for hint, error in error_slips.items()}  # (V, D)
             differ: list[str] = []
             for which, models in enumerate((by_v_c, by_U)):
-                hint = _slip(gradients[which], right_gradients[which], models)
+                got, known = gradients[which], right_gradients[which]
+                hint = "it is that of the right loss" if _close(got, known) else _slip(got, known, models)
                 differ += _gradient_complaint(pair.check(f, which), hint)
             off = max(np.abs(a - b).max() for a, b in zip(gradients, right_gradients, strict=True))
             if may_be_guard and not differ and off <= 2 * guard * max(np.abs(pair.U).max(), np.abs(pair.v_c).max()):
@@ -483,6 +486,8 @@ def _naive_slips(pair: Pair) -> tuple[Slips, Slips]:
     }
     loss |= {"the softmax is missing: this is a score": -score[pair.o], "the logarithm is missing": y[pair.o]}
     loss |= {"it is summed over all words, not only the outside word": -np.log(y).sum()}
+    loss |= {"a sigmoid of the score stands for the softmax": -np.log(sigmoid(score[pair.o]))}
+    loss |= {"it is divided by the number of words": -np.log(y[pair.o]) / len(y)}
     twice = "the outside word's score stands in the loss twice, and of its two terms"
     return loss, {
         f"{twice} one is missing": y,
@@ -504,7 +509,7 @@ def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
         "": (seen @ J_own, own),
         f"{own_hint} is missing": (0.0, 0 * own),
         f"{own_hint} has the wrong sign": (-seen @ J_own, -own),
-        "the score of the outside word has the wrong sign": (seen @ J_negative, None),
+        "the score of the outside word has the wrong sign": (seen @ J_negative, -y * seen),
         f"in {own_hint}, {log_sigmoid}": (None, y * seen),
         f"in {own_hint}, a factor sigmoid is too much: {log_sigmoid}": (None, y * own),
     }
@@ -593,7 +598,7 @@ def _differ(found: Sequence[Any], right: Sequence[Any]) -> bool:
     )
 
 
-_KEPT = "what does it keep from an earlier call (a cache, a global name, a default argument)?"
+_KEPT = "what does it keep from an earlier call (a cache, a global name, a default argument, np.empty)?"
 _SMALL = "are numbers compared by `is` instead of ==, or kept in 8 bits?"
 
 
@@ -803,12 +808,14 @@ def _skipgram_sums(f: Subject) -> Iterator[str]:
             _MEAN: np.outer(np.eye(V)[row], sums[1] / 4),
             "every row is filled; only the centre word's vector takes part": np.tile(sums[1], (V, 1)),
             "it stands in the rows of the outside words; it belongs to the centre word": by_word,
+            "the two gradients are swapped": sums[2],
         }
         for w, word in enumerate(TOKENS):
             slips[f"it stands in the row of {word}, and the centre is {centre}"] = np.outer(np.eye(V)[w], sums[1])
         found = [*_compare("loss", loss, sums[0], {_LAST: last[0], _MEAN: sums[0] / 4})]
         found += _compare("gradCenterVecs", grad_V, np.outer(np.eye(V)[row], sums[1]), slips)
-        found += _compare("gradOutsideVectors", grad_U, sums[2], {_LAST: last[2], _MEAN: sums[2] / 4})
+        swapped = {"the two gradients are swapped": np.outer(np.eye(V)[row], sums[1])}
+        found += _compare("gradOutsideVectors", grad_U, sums[2], {_LAST: last[2], _MEAN: sums[2] / 4} | swapped)
         if found:
             yield from found
             return

@@ -429,7 +429,7 @@ def _starter_test(parts: Mapping[str, Any], tell: bool, batches: bool) -> Iterat
     losses = []
     for window, loss, published in starter_test.run_starter_test(parts, Draws(limit=100_000)):
         if not abs(loss - published) <= 1e-6 * published:  # float32, or a tiny number against log 0, is no slip
-            causes = [f": {cause}" for cause in causes_of(loss)]
+            causes = [f": {cause}" for cause in causes_of(loss, window)]
             yield f"{window} gives {loss:.7f}, published is {published}{''.join(causes[:1])}"
             return
         losses.append(f"{loss:.4f}")
@@ -475,7 +475,7 @@ def _stopped(error: BaseException, folder: Path) -> str:
         said = f"{type(error).__name__}: {error!s:.100}"
         return Dated(f"{newer}{where}; it may be right with an older one, which cannot be judged here ({said})")
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
-    advice = "" if "only integers" in str(error) else advice  # NumPy's IndexError for an index that is no number
+    advice = "" if isinstance(error, IndexError) and "list" not in str(error) else advice  # a window is a list
     return f"stops with {type(error).__name__}: {error!s:.300}{where}{advice if theirs else ''}"
 
 

@@ -90,17 +90,18 @@ def test_star_import_of_this_library_is_right(written):
 
 
 def test_part_of_a_module_is_judged_whatever_else_it_holds(written):
-    """A notebook's lines, a main part, a thread that goes on, files of the hand-out that do not lie beside."""
+    """A notebook's lines, a main part, a thread, errors for warnings, files of the hand-out that do not lie beside."""
     magic = "get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().system('pip list')\ndisplay(2)\n"
     imports = (
         "from q1_softmax import softmax\nfrom q2_gradcheck import gradcheck_naive\nfrom q3_sgd import *\n"
         "from utils.utils import normalizeRows, softmax\nfrom utils.gradcheck import *\n"
         "import utils.glove as glove\nfrom utils.sanity_checks import *\nnp.ones(2), random.random(), dummy()\n"
     )
+    strict = "import warnings\nwarnings.simplefilter('error')\nnp.seterr(all='raise')\n"
     thread = "import threading\ndef on():\n    while True: pass\nthreading.Thread(target=on).start()\n"
     text, right = diagnose_module(
         written(
-            "# In[1]:\n\n" + magic + imports + thread + SIGMOID + 'if __name__ == "__main__":\n    1 / 0\n',
+            "# In[1]:\n\n" + magic + imports + thread + strict + SIGMOID + 'if __name__ == "__main__":\n    1 / 0\n',
             beside={"traceback.py": "1 / 0\n"},  # a file called as one of the standard library is left alone
         )
     )

@@ -90,8 +90,7 @@ def _isolate() -> None:
     for number in range(3):
         os.dup2(null, number)
     sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8", errors="replace")  # noqa: SIM115
-    warnings.simplefilter("ignore")
-    np.seterr(all="ignore")
+    _quieten()
     random.seed(0)
     np.random.seed(0)
     os.environ["MPLBACKEND"] = "Agg"  # no window waits to be closed
@@ -102,6 +101,12 @@ def _isolate() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
     for name in {"_exit", "abort", "fork", "forkpty"} & {*dir(os)}:  # a fork would go on with the examination
         setattr(os, name, partial(_refuse, name))
+
+
+def _quieten() -> None:
+    """Warn of nothing, and have NumPy go on with inf and nan, here and in the learner's code."""
+    warnings.simplefilter("ignore")
+    np.seterr(all="ignore")
 
 
 def _refuse(name: str, *_: Any) -> NoReturn:
@@ -130,6 +135,7 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
         exec(compile(tree, str(file), "exec", dont_inherit=True), vars(module))  # noqa: S102 -- the learner's own file
     except BaseException as error:  # SystemExit too
         found.append(_stopped(error, file.parent))
+    _quieten()  # a file may ask for errors
     return vars(module), [*found, *map(Dated, dict.fromkeys(_refused))]
 
 

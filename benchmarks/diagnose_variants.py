@@ -629,6 +629,16 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         BATCH,
         "centerWordVectors handed to the model differs in the rows of a, b, c, d, e",
     ),
+    "negatives: no more than 20 draws": (
+        [
+            (
+                "    while len(found) < K:\n",
+                "    for _ in range(20):\n        if len(found) == K:\n            break\n",
+            )
+        ],
+        DRAW,
+        "some are missing; a hit is to be drawn again, not left out, and repeats are kept",
+    ),
     "negatives: kept for the next call": (
         [
             (
@@ -769,6 +779,16 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         ],
         "sgd",
         "a step of 1 by a gradient of 1000 and -2000: x differs (at [1]: 5, expected 2000): is it cut (clipped)?",
+    ),
+    "sgd: step halved where the loss rises": (
+        [
+            (
+                "        x = x - step",
+                "        step *= 0.5 if smoothed and loss > smoothed else 1.0\n        x = x - step",
+            )
+        ],
+        "sgd",
+        "4 steps of 1 from 0, the loss rising: x is -2.75, expected -4: does the step depend on the loss?",
     ),
     "sgd: step halved where it prints": (
         [("i % 20000 == 0", "i % PRINT_EVERY == 0")],

@@ -90,7 +90,7 @@ def test_star_import_of_this_library_is_right(written):
 
 
 def test_part_of_a_module_is_judged_whatever_else_it_holds(written):
-    """A notebook's lines, a main part, a thread, errors for warnings, files of the hand-out that do not lie beside."""
+    """A notebook's lines, a main part, a thread, errors for warnings, files of the hand-out that are not beside."""
     magic = "get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().system('pip list')\ndisplay(2)\n"
     imports = (
         "from q1_softmax import softmax\nfrom q2_gradcheck import gradcheck_naive\nfrom q3_sgd import *\n"

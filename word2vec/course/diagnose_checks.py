@@ -371,7 +371,9 @@ _OTHER: tuple[Array, int, Array] = (_RNG.randn(4), 0, _RNG.randn(7, 4))
 # every word is drawn, most several times; some draws hit the outside word, two in a row even
 PAIRS = (
     Pair(CENTRE[2], 1, OUTSIDE, (2, 1, 4, 2, 1, 1, 0, 3, 4, 2, 3, 2, 4), (2, 4, 2, 0, 3, 4, 2, 3, 2, 4)),
-    Pair(1.5 * CENTRE[0], 3, 2 * OUTSIDE[::-1], (4, 4, 0, 3, 1, 1, 1, 2, 0), (4, 4, 0, 1, 1, 1, 2, 0, 4, 4)),
+    Pair(
+        1.5 * CENTRE[0], 4, 2 * OUTSIDE[[4, 3, 2, 0, 1]], (3, 3, 0, 4, 1, 1, 1, 2, 0), (3, 3, 0, 1, 1, 1, 2, 0, 3, 3)
+    ),
     Pair(*_OTHER[:2], _OTHER[2], (6, 0, 0, 3, 6, 6, 2), (6, 3, 6, 6, 2, 6, 3, 6, 6, 2)),  # of another shape
 )
 PAIR = PAIRS[0]
@@ -1043,7 +1045,8 @@ def _sgd_options(f: Function) -> Iterator[str]:
     slips |= {"it is applied to the last x alone, or to those that are printed": [1.0625]}
     yield from _compare("2 steps with a postprocessing of x * x + 1, after each: x", x, [1.390625], slips)
     losses = iter((1.0, 2.0, 3.0, 4.0))
-    _, lines = _descend(f, lambda _: (next(losses), 0.0), 0.0, 1.0, 4, PRINT_EVERY=2)
+    x, lines = _descend(f, lambda _: (next(losses), 1.0), 0.0, 1.0, 4, PRINT_EVERY=2)
+    yield from _compare("4 steps of 1 from 0, the loss rising: x", x, -4, {"does the step depend on the loss?": x})
     if [line.strip() for line in lines] != ["iter 2: 2.000000", "iter 4: 2.100000"]:
         yield Note(f"losses 1 to 4, PRINT_EVERY=2: prints {lines}; the course's: iter 2: 2.000000, iter 4: 2.100000")
 
@@ -1053,7 +1056,7 @@ _NAIVE = _each(_pair_contract, (0,)) + _each(_pair_values, (_RIGHT_NAIVE, _naive
 _NEGATIVE = _each(_pair_contract, (10,)) + _each(_pair_values, (_RIGHT_NEGATIVE, _neg_slips, _neg_identities))
 _NAIVE += [partial(check, _RIGHT_NAIVE) for check in (_many_words, _large_scores, _pair_changed)]
 _NEGATIVE += [partial(check, _RIGHT_NEGATIVE) for check in (_many_words, _large_scores, _pair_changed)]
-_DRAWS = ((1, (4, 3, 2), 2), (1, (1, 1, 3, 3, 1, 0, 2), 3), (1, PAIR.ids, 10), (290, MANY.ids, 4))
+_DRAWS = ((1, (4, 3, 2), 2), (1, (1, 1, 3, 3, 1, 0, 2), 3), (1, PAIR.ids, 25), (290, MANY.ids, 4))
 _STAGES: dict[str, list[Check]] = {  # in the order in which the functions depend on each other
     "sigmoid": [
         *_each(_value, *(("sigmoid", x) for x in (0.5, X[0], X))),

@@ -160,6 +160,19 @@ def test_a_file_for_python_2_is_named_and_judged(written):
     assert text.splitlines()[-1] == "All that is there is right."
 
 
+def test_files_for_python_2_beside_it_are_imported(written):
+    text, _ = diagnose_module(
+        written(
+            "from helper import sigmoid\n",
+            beside={"helper.py": f"import cPickle as pickle\n{SIGMOID}for i in xrange(1):\n    print 'no'\n"},
+        )
+    )
+    assert "line 6 of helper.py is not Python 3 but Python 2: `2to3 -w helper.py` rewrites it" in " ".join(
+        text.split()
+    )
+    assert words(text)["sigmoid"] == "right"
+
+
 def test_what_was_defined_before_an_exception_is_judged(written):
     text, right = diagnose_module(written(SIGMOID + "x = 1 / 0\ndef sgd(): pass\n"))
     assert not right
@@ -416,7 +429,7 @@ def test_helpers_are_put_back_after_a_second_look(written):
     text, _ = diagnose_module(written(source))
     joined = " ".join(text.split())
     assert 'skipgram("c", 1, ["a", "b"], ...) with negSamplingLossAndGradient gives 16.0887811, published' in joined
-    assert ": the outside word is not excluded from the negatives" in joined
+    assert ": the outside word not excluded from the negatives" in joined
 
 
 def test_a_skip_gram_that_draws_is_found(written):

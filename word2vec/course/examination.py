@@ -31,7 +31,7 @@ from .contracts import Contract, canonical, contract_of
 from .diagnose_checks import CHECKS, OLD_NAMES, Dated, Draws, EndlessDraws, Note, Signature, Subject, batch_complaints
 from .handouts import MODULES, lend
 from .known_losses import causes_of
-from .legacy import PYTHON2_NAMES, dated, parse_python2, python2_line, restore_numpy
+from .legacy import dated, import_python2, lend_python2, read_python2, restore_numpy
 from .saved_params import sgd
 
 NAIVE = "naiveSoftmaxLossAndGradient"
@@ -126,10 +126,12 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
     vars(module).update(get_ipython=_Shell, display=lambda *_, **__: None)
     found: list[str] = []
     restore_numpy(_refused.append)
+    import_python2(lambda name: is_in(name, file.parent), _refused.append)
     try:
         parts, remarks = _parse(_source(file), file)
         found += remarks
-        vars(module).update(PYTHON2_NAMES if any(isinstance(remark, Dated) for remark in remarks) else {})
+        if any(isinstance(remark, Dated) for remark in remarks):
+            lend_python2(vars(module))
         parts = [part for part in parts if before is None or (part.end_lineno or 0) < before]
         tree = ast.Module(parts, [])
         exec(compile(tree, str(file), "exec", dont_inherit=True), vars(module))  # noqa: S102 -- the learner's own file
@@ -151,25 +153,18 @@ def _parse(source: str, file: Path) -> tuple[list[ast.stmt], list[str]]:
 
     What no Python understands is left out down to the next line that begins a statement at the margin.
     """
-    tree, error = None, None
+    if old := read_python2(source, str(file)):
+        return old[0].body, [Dated(old[1])]
     try:
-        tree = ast.parse(source, str(file))
-    except SyntaxError as wrong:
-        error = wrong
-    line = python2_line(source, tree) or (error.lineno if isinstance(error, TabError) else None)
-    if line:
-        cure = f"`2to3 -w {file.name}` rewrites it (2to3 comes with Python up to 3.12)"
-        remark = f"line {line} of {file.name} is not Python 3 but Python 2: {cure}; N/2 of whole numbers becomes N//2"
-        with suppress(SyntaxError):
-            return parse_python2(source, str(file)).body, [Dated(remark)]
-    if tree is not None or error is None:
-        return (tree.body if tree else []), []
-    parts, lines = [], source.splitlines(keepends=True)
+        return ast.parse(source, str(file)).body, []
+    except SyntaxError as error:
+        remark = _stopped(error, file.parent)
+    parts, lines = list[ast.stmt](), source.splitlines(keepends=True)
     starts = [n for n, text in enumerate(lines) if re.match(r"(?:def|class|@|if|for|import|from)\b|@|\w+ *=", text)]
     for start, end in pairwise([0, *starts, len(lines)]):
         with suppress(SyntaxError):
             parts += ast.parse("\n" * start + "".join(lines[start:end]), str(file)).body
-    return parts, [_stopped(error, file.parent)]
+    return parts, [remark]
 
 
 def _source(file: Path) -> str:

@@ -7,15 +7,29 @@ solution, so it is judged as it was meant where that is possible, and named in a
 import ast
 import builtins
 import re
+import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import reduce
-from types import TracebackType
+from importlib import import_module
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType, TracebackType
 from typing import Any
 
 import numpy as np
 
-__all__ = ["PYTHON2_NAMES", "dated", "parse_python2", "python2_line", "restore_numpy"]
+__all__ = [
+    "PYTHON2_NAMES",
+    "dated",
+    "import_python2",
+    "lend_python2",
+    "parse_python2",
+    "python2_line",
+    "read_python2",
+    "restore_numpy",
+]
 
 _STATEMENTS = (
     (r"print[ \t]*>>[ \t]*[\w.]+[ \t]*,?", "_py2.printed = 0,"),
@@ -44,6 +58,7 @@ PYTHON2_NAMES: dict[str, Any] = {
     **{"reduce": reduce, "_py2": _Py2()},
 }
 _NAMES = {*PYTHON2_NAMES} - {"_py2"}
+_MODULES = {"cPickle": "pickle", "cStringIO": "io", "StringIO": "io", "Queue": "queue", "__builtin__": "builtins"}
 
 
 class _Divide(ast.NodeTransformer):
@@ -53,6 +68,48 @@ class _Divide(ast.NodeTransformer):
             return node
         divide = ast.Attribute(ast.Name("_py2", ast.Load()), "divide", ast.Load())
         return ast.copy_location(ast.Call(divide, [node.left, node.right], []), node)
+
+
+def lend_python2(names: dict[str, Any]) -> None:
+    """Add Python 2's built-in names to those of a module, and its modules to those that can be imported."""
+    names.update(PYTHON2_NAMES)
+    for old, new in _MODULES.items():
+        sys.modules.setdefault(old, import_module(new))
+
+
+def import_python2(is_theirs: Callable[[str], bool], used: Callable[[str], object]) -> None:
+    """Have the learner's other files imported as Python 2 in this process where they are; `used` takes a remark."""
+    usual = SourceFileLoader.exec_module
+
+    def exec_module(loader: SourceFileLoader, module: ModuleType) -> None:
+        source = loader.get_source(module.__name__) if is_theirs(loader.path) else None
+        read = read_python2(source, loader.path) if source else None
+        if read is None:
+            usual(loader, module)
+            return
+        tree, remark = read
+        used(remark)
+        lend_python2(vars(module))
+        exec(compile(tree, loader.path, "exec", dont_inherit=True), vars(module))  # noqa: S102 -- the learner's own file
+
+    SourceFileLoader.exec_module = exec_module  # type: ignore[assignment,method-assign]
+
+
+def read_python2(source: str, filename: str) -> tuple[ast.Module, str] | None:
+    """Return the tree of a file for Python 2 and a remark; None for any other, or if it cannot be read as one."""
+    tree, line = None, None
+    try:
+        tree = ast.parse(source, filename)
+    except SyntaxError as error:
+        line = error.lineno if isinstance(error, TabError) else None
+    line = python2_line(source, tree) or line
+    if line:
+        name = Path(filename).name
+        cure = f"`2to3 -w {name}` rewrites it (2to3 comes with Python up to 3.12)"
+        remark = f"line {line} of {name} is not Python 3 but Python 2: {cure}; N/2 of whole numbers becomes N//2"
+        with suppress(SyntaxError):
+            return parse_python2(source, filename), remark
+    return None
 
 
 def parse_python2(source: str, filename: str) -> ast.Module:

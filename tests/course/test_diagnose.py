@@ -160,16 +160,21 @@ def test_a_file_for_python_2_is_named_and_judged(written):
     assert text.splitlines()[-1] == "All that is there is right."
 
 
+LISTS = """
+assert range(2) + map(len, zip("ab", filter(len, "cd"))) == [0, 1, 2, 2]
+assert {1: 2}.has_key(1) and sorted({1: 2}.iteritems()) == [(1, 2)]
+"""
+
+
 def test_files_for_python_2_beside_it_are_imported(written):
     text, _ = diagnose_module(
         written(
             "from helper import sigmoid\n",
-            beside={"helper.py": f"import cPickle as pickle\n{SIGMOID}for i in xrange(1):\n    print 'no'\n"},
+            beside={"helper.py": f"import cPickle as pickle\n{SIGMOID}for i in xrange(1):\n    print 'no'\n{LISTS}"},
         )
     )
-    assert "line 6 of helper.py is not Python 3 but Python 2: `2to3 -w helper.py` rewrites it" in " ".join(
-        text.split()
-    )
+    joined = " ".join(text.split())
+    assert "line 6 of helper.py is not Python 3 but Python 2: `2to3 -w helper.py` rewrites it" in joined
     assert words(text)["sigmoid"] == "right"
 
 

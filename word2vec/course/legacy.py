@@ -58,7 +58,21 @@ PYTHON2_NAMES: dict[str, Any] = {
     **{"reduce": reduce, "_py2": _Py2()},
 }
 _NAMES = {*PYTHON2_NAMES} - {"_py2"}
+_LISTS: dict[str, Any] = {  # built-in functions that gave lists
+    "map": lambda f, *values: [*map(f, *values)],
+    "filter": lambda f, values: [*filter(f, values)],
+    "zip": lambda *values: [*zip(*values, strict=False)],
+    "range": lambda *limits: [*range(*limits)],
+}
+_METHODS = {"iteritems": "items", "itervalues": "values", "iterkeys": "keys", "has_key": "__contains__"}
 _MODULES = {"cPickle": "pickle", "cStringIO": "io", "StringIO": "io", "Queue": "queue", "__builtin__": "builtins"}
+
+
+class _Methods(ast.NodeTransformer):
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        node.attr = _METHODS.get(node.attr, node.attr)
+        return node
 
 
 class _Divide(ast.NodeTransformer):
@@ -72,7 +86,7 @@ class _Divide(ast.NodeTransformer):
 
 def lend_python2(names: dict[str, Any]) -> None:
     """Add Python 2's built-in names to those of a module, and its modules to those that can be imported."""
-    names.update(PYTHON2_NAMES)
+    names.update(PYTHON2_NAMES | _LISTS)
     for old, new in _MODULES.items():
         sys.modules.setdefault(old, import_module(new))
 
@@ -113,7 +127,7 @@ def read_python2(source: str, filename: str) -> tuple[ast.Module, str] | None:
 
 
 def parse_python2(source: str, filename: str) -> ast.Module:
-    """Return the tree of a file for Python 2, with its print statements and its division of integers as they were.
+    """Return the tree of a file for Python 2: its print statements, division of integers and dicts do what they did.
 
     Raises SyntaxError for what is no Python 2 either, or beyond these statements.
     """
@@ -121,7 +135,7 @@ def parse_python2(source: str, filename: str) -> ast.Module:
         source = re.sub(_BEGIN + statement, rf"\g<1>{instead}", source)
     source = re.sub(r"(?m)^([ \t]*except[ \t]+[\w., ()]+?),[ \t]*(\w+)[ \t]*:", r"\1 as \2:", source)
     source = re.sub(r"(?m)^([ \t]*raise[ \t]+[\w.]+),[ \t]*(.*)$", r"\1(\2)", source).expandtabs(8)
-    tree = ast.parse(source, filename)
+    tree: ast.Module = _Methods().visit(ast.parse(source, filename))
     return tree if "import division" in source else ast.fix_missing_locations(_Divide().visit(tree))
 
 
@@ -150,9 +164,6 @@ def python2_line(source: str, tree: ast.Module | None) -> int | None:
         *(each.lineno for node in ast.walk(tree) if isinstance(node, ast.Call) for each in _divided_range(node)),
     ]
     return min(lines, default=None)
-
-
-_METHODS = {"iteritems", "itervalues", "iterkeys", "has_key"}
 
 
 def _is_division(node: ast.AST | None) -> bool:

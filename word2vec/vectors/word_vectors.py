@@ -190,15 +190,7 @@ class WordVectors(metaclass=NamesOurs):
         for each in (self, self.__dict__.get("_outside_vectors")):
             if each is not None:
                 each.__dict__ |= {"_retired": why}
-                for name in (
-                    "matrix",
-                    "outside",
-                    "documents",
-                    "_lengths",
-                    "_projection",
-                    "_outside_vectors",
-                    "_log_prediction",
-                ):
+                for name in ("matrix", "outside", "documents", *KEPT):
                     each.__dict__.pop(name, None)
 
     if not TYPE_CHECKING:

@@ -18,11 +18,8 @@ FIRST = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content
 
 def build(output: Path) -> int:
     """Write the site into a folder; return 0, or Sphinx's exit status if it warned of something."""
-    for left in (
-        ROOT / "docs" / "generated",
-        output / "docs",
-        output / "_modules",
-    ):  # a name that is gone leaves no page
+    # a name that is gone leaves no page
+    for left in (ROOT / "docs" / "generated", output / "docs", output / "_modules"):
         shutil.rmtree(left, ignore_errors=True)
     options = ["-q", "-W", "--keep-going", "-E", "-d", str(output / ".doctrees"), "-c", str(ROOT / "docs")]
     status = main([*options, str(ROOT), str(output)])

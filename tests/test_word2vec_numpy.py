@@ -44,7 +44,7 @@ def test_each_module_has_its_own_name_and_no_other_is_loaded(python):
     assert python("-c", code).stdout == expected
 
 
-@pytest.fixture(params=["package", "folder"])
+@pytest.fixture(params=["package", pytest.param("folder", marks=pytest.mark.slow)])
 def assignment(python, tmp_path, request):
     """The assignment's folder: word2vec.py and utils/, which has an __init__.py or not."""
     (tmp_path / "utils").mkdir()

@@ -47,17 +47,8 @@ __all__ = ["WordVectors", "batch_mean", "cbow", "getNegativeSamples", "hierarchi
 __all__ += ["load_model", "load_saved_params"]
 __all__ += ["log_sigmoid", "log_sigmoid_derivative", "log_softmax", "log_softmax_jacobian"]
 __all__ += ["naiveSoftmaxLossAndGradient", "naive_softmax", "negSamplingLossAndGradient", "negative_sampling"]
-__all__ += [
-    "normalizeRows",
-    "normalize_rows",
-    "relu",
-    "relu_derivative",
-    "save_model",
-    "save_params",
-    "sgd",
-    "sigmoid",
-]
-__all__ += ["sigmoid_derivative", "skip_gram", "skipgram", "softmax", "softmax_jacobian", "train"]
+__all__ += ["normalizeRows", "normalize_rows", "relu", "relu_derivative", "save_model", "save_params", "sgd"]
+__all__ += ["sigmoid", "sigmoid_derivative", "skip_gram", "skipgram", "softmax", "softmax_jacobian", "train"]
 __all__ += ["word2vec_sgd_wrapper"]
 
 _HOMES = {  # where each name is defined; those that are in none of these are in `course`

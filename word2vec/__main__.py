@@ -83,12 +83,8 @@ AFTER = """`COMMAND --help` describes a command. Exit status: 0 if all is well, 
 names it), 2 if the command line is, 130 after Ctrl-C."""
 
 EVERYDAY = ("lowercase", "tokenize", "encoding", "keep", "cluster", "minn", "maxn")  # fields that --set does not have
-READING = {
-    "format": "from",
-    "errors": "errors",
-    "limit": "limit",
-    "dtype": "dtype",
-}  # of vectors: commands without them advise `convert`
+# options of reading vectors: commands without them advise `convert`
+READING = {"format": "from", "errors": "errors", "limit": "limit", "dtype": "dtype"}
 VERSION = f"word2vec-numpy {__version__}"
 FAILURES = (OSError, ValueError, ArithmeticError, MemoryError, ImportError, UnknownWord, RuntimeError)
 

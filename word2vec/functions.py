@@ -30,7 +30,7 @@ def _inexact(x: ArrayLike) -> Array:
     """
     check_unmasked(".filled(0), for softmax .filled(-numpy.inf)", x=x)
     x = np.asarray(x)
-    return x if np.issubdtype(x.dtype, np.inexact) else x.astype(np.float64)
+    return x if x.dtype.kind in "fc" else x.astype(np.float64)
 
 
 def _exp_of_minus_abs(x: Array) -> Array:

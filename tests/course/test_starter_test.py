@@ -291,6 +291,7 @@ def test_a_wrong_gradient_makes_the_check_return_false(wrong, capsys):
         gradcheck_naive(f, vectors, "x", raises=True)
 
 
+@pytest.mark.slow  # the asserted cases, below, see repeats, too
 def test_repeats_lost_make_the_check_return_false():
     objects = dummy_objects()
     assert gradcheck_naive(batch_loss(repeats_lost, objects=objects), objects[1], "") is False

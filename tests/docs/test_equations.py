@@ -1285,11 +1285,13 @@ def test_e45_no_eigenvalue_is_below_the_ridge_and_drawn_negatives_have_this_grad
 
 
 @cache
+@cache
 def cited():
     """Which docstring of word2vec cites which id: (module, name) → ids; the name of a module's own is empty."""
     found = {}
     for path in sorted((ROOT / "word2vec").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)) if ID.search(text) else ():
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
                 ids = set(ID.findall(ast.get_docstring(node) or ""))
                 found[path.relative_to(ROOT / "word2vec").as_posix(), getattr(node, "name", "")] = ids

@@ -54,16 +54,21 @@ def assert_same(one, other):
     [
         {},
         {"model": Cbow(windows="sentence")},
-        {"loss": "hierarchical-softmax"},
         {"loss": "naive-softmax", "ngrams": (2, 3)},
-        {"ngrams": (2, 4), "model": "cbow"},
         {"model": PvDbow(words=True)},
         {"model": PvDm(mean=True), "loss": "hierarchical-softmax"},
         {"descent": DescentOptions(held_out=0.2, dtype="float64", loss_every=1)},
-        {"start_from": {"seed": 5}},
         {"start_from": {"kinds": 25, "seed": 5}},
-        {"start_from": {"kinds": 25, "seed": 5}, "model": Cbow(windows="sentence")},
         {"start_from": {"kinds": 25, "seed": 5}, "descent": DescentOptions(held_out=0.3)},
+        *(  # in a plain round others see each of these options
+            pytest.param(more, marks=pytest.mark.slow)
+            for more in (
+                {"loss": "hierarchical-softmax"},
+                {"ngrams": (2, 4), "model": "cbow"},
+                {"start_from": {"seed": 5}},
+                {"start_from": {"kinds": 25, "seed": 5}, "model": Cbow(windows="sentence")},
+            )
+        ),
     ],
     ids=str,
 )
@@ -206,7 +211,7 @@ def test_workers_that_never_keep_anything_end_the_run():
         trained(Forgetting(), source=TEXT[:200])  # no round ends, so that a longer text shows no more
 
 
-@pytest.mark.parametrize("last", [7, pytest.param(20, marks=pytest.mark.slow), 25])
+@pytest.mark.parametrize("last", [*(pytest.param(n, marks=pytest.mark.slow) for n in (7, 20)), 25])
 def test_a_lost_run_is_resumed_to_the_same_bits(tmp_path, last):
     """It ends within a chunk, and nothing that was trained is lost."""
     text = text_of(400)
@@ -323,7 +328,7 @@ def test_without_sync_rounds_are_as_long_as_a_run_has_enough_of():
     assert_same(trained(Serial(), sync=None), trained(Serial(2), sync=1024))
 
 
-@pytest.mark.parametrize("sync", [2000, 3000, pytest.param(10**6, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("sync", [3000, *(pytest.param(n, marks=pytest.mark.slow) for n in (2000, 10**6))])
 def test_rounds_of_several_chunks_are_the_steps_of_each(sync):
     """One shard's are train's; pieces are two chunks long, so that rounds begin and end within them."""
     assert_bits = {"ngrams": (2, 3)}

@@ -98,7 +98,7 @@ def test_words_that_were_known_stay_however_rare_they_are_now():
 @pytest.mark.parametrize("cluster", [None, pytest.param(ClusterOptions(Serial(2), shards=1), marks=pytest.mark.slow)])
 def test_words_that_were_known_are_read_beside_max_size_and_max_types(cluster):
     start = WordVectors(["known", "gone"], np.ones((2, 8)), counts=np.array([7, 7]))
-    text = [["known", "a", "b"]] + [["a", "b", "c", f"once{i}"] for i in range(3000)]
+    text = [["known", "a", "b"]] + [["a", "b", "c", f"once{i}"] for i in range(600)]
     for bounds, new in (({"max_size": 3}, "ab"), ({"max_types": 100}, "abc")):
         options = VocabularyOptions(**bounds)
         found = train_flat(text, **OPTIONS | {"min_count": 50}, vocabulary=options, start_from=start, cluster=cluster)

@@ -495,7 +495,7 @@ def signalled():
     [
         pytest.param(
             *(n, moment, workers),  # in a plain round the end of an epoch is seen by "last", which is there, too
-            marks=[pytest.mark.slow] * (n != 15 or workers == 1 or moment == "before"),
+            marks=[pytest.mark.slow] * (n != 15 or workers == 1 or moment in ("before", "after")),
         )
         for n, moment, workers in product(STOPS, ["before", "during", "after", "last"], [1, 2])
     ],
@@ -548,7 +548,7 @@ def run_of(sentences, folder, epochs, resume=None, **more):
     return train(sentences, **QUICK | {"epochs": epochs, "held_out": 0.1}, checkpoint=checkpoint, **more)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_a_finished_run_is_continued_to_more_epochs(sentences, tmp_path, caplog, workers):
     caplog.set_level("INFO", "word2vec")
     first, fresh = run_of(sentences, tmp_path, 2), run_of(sentences, tmp_path / "other", 4)
@@ -652,7 +652,7 @@ def test_going_on_begins_with_the_given_vectors_and_keeps_all_words(sentences):
 TREE = QUICK | {"loss": "hierarchical-softmax", "dim": 8}
 
 
-@pytest.mark.parametrize("model", ["skip-gram", "cbow"])
+@pytest.mark.parametrize("model", [pytest.param("skip-gram", marks=pytest.mark.slow), "cbow"])
 def test_hierarchical_softmax_learns_and_its_probabilities_sum_to_1(sentences, tmp_path, model):
     options = TREE | {"model": MODELS[model](), "epochs": 4, "held_out": 0.1, "learning_rate": 0.05}
     found = train(sentences, **options)

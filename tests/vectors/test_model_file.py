@@ -72,11 +72,12 @@ def test_a_model_is_an_npz_that_numpy_and_every_reader_of_vectors_reads(vectors,
         load_model(tmp_path / "v.npz")
 
 
-def test_every_flipped_bit_of_a_model_is_found(vectors, tmp_path):
+def test_a_flipped_bit_of_a_model_is_found(vectors, tmp_path):
+    """In every fifth byte; those of an archive are all tried in tests/runtime/test_archive.py."""
     save_model(vectors, tmp_path / "model")
     data = (tmp_path / "model").read_bytes()
-    for i, byte in enumerate(data):
-        (tmp_path / "model").write_bytes(data[:i] + bytes([byte ^ 1 << i % 8]) + data[i + 1 :])
+    for i in range(0, len(data), 5):
+        (tmp_path / "model").write_bytes(data[:i] + bytes([data[i] ^ 1 << i % 8]) + data[i + 1 :])
         with pytest.raises(CheckpointError, match="does not match its checksum"):
             load_model(tmp_path / "model")
 

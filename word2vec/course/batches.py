@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from .random_stream import State, WordStream, is_untouched
-from .replay import DrawTables, Replay, Windows
+from .replay import MAX_REDRAWS, DrawTables, Replay, Windows
 
 BATCH = 50
-MAX_REDRAWS = 100_000
 
 
 def draw_negatives(o: int, dataset: Any, K: int) -> list[int]:

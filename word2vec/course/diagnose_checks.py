@@ -777,11 +777,8 @@ def _same(call: Callable[[], Any]) -> Iterator[str]:
 
 
 def _skipgram_calls(f: Subject) -> Iterator[str]:
-    for C, centre in (
-        (2, "c"),
-        (5, "c"),
-        (5, "b"),
-    ):  # at the edge of a sentence fewer than 2C words; the centre again
+    # at the edge of a sentence there are fewer than 2C words; "b" is among them
+    for C, centre in ((2, "c"), (5, "c"), (5, "b")):
         pair, _ = _recorded(f, C, centre)
         if (asked := pair.arguments("outsideWordIdx")) != IDS:
             twice = len(asked) == 2 * len(IDS) and asked[::2] == IDS

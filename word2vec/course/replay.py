@@ -23,6 +23,7 @@ FIRST_BLOCK = 2**16  # words read ahead at first, then twice as many each time â
 LAST_BLOCK = 2**21  # â€¦ up to this
 LANE = 2**10  # words between the starts of two lanes
 TAIL = 2**13  # words that hardly any window exceeds
+MAX_REDRAWS = 100_000  # after so many draws in a row that do not serve, no other will
 
 
 @dataclass(frozen=True, eq=False)

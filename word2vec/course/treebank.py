@@ -19,7 +19,7 @@ from .._types import PathLike
 from ..runtime.arguments import check_whole
 from . import treebank_files as files
 from .random_stream import State, random_numbers
-from .replay import DrawTables
+from .replay import MAX_REDRAWS, DrawTables
 from .treebank_files import SAMPLE, TREEBANK, TreebankError, find_treebank
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,6 @@ logger = logging.getLogger(__name__)
 __all__ = ["SAMPLE", "TREEBANK", "StanfordSentiment", "TreebankError"]
 
 COPIES = 30
-MAX_REDRAWS = 100_000
 
 Sentence = list[str]
 Value = TypeVar("Value")

@@ -60,9 +60,8 @@ class RunFolder:
             self._data = [
                 digest(part) if hasattr(part, "dtype") or isinstance(part, Iterator) else part for part in data
             ]
-            found = hashlib.sha256(
-                f"[{json.dumps(settings)}, [".encode()
-            )  # json.dumps([settings, self._data]) follows
+            # what is hashed is json.dumps([settings, self._data])
+            found = hashlib.sha256(f"[{json.dumps(settings)}, [".encode())
             for i, part in enumerate(self._data):
                 found.update(b", " if i else b"")
                 for text in _json(part):

@@ -26,14 +26,8 @@ Part = tuple[Array, Array]
 BATCH = 1024  # token lists
 LIMITED_BLOCK = 1 << 16  # bytes, on which depends when the words are too many, and so `Corpus.lost`
 LONGEST_WORD, LONGEST_LINE = 1 << 26, 1 << 30  # bytes that a damaged or hostile file may fill the memory with
-MARKUP = (
-    b"<!doctype",
-    b"<html",
-    b"<?xml",
-    b"<mediawiki",
-    b'{"',
-    b'[{"',
-)  # beginnings of text that is to be converted
+# beginnings of text that is to be converted
+MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<mediawiki", b'{"', b'[{"')
 SEPARATES = {
     "split": bytes(chr(i).isspace() for i in range(128)) + bytes(128),
     "words": bytes(not (chr(i).isalnum() or chr(i) == "_") for i in range(128)) + bytes(128),
@@ -204,9 +198,8 @@ def _number_block(
 ) -> Part:
     text = b" " + block + b" " * KEY  # each word lies between two separators, and the bytes of a whole key exist
     between = np.frombuffer(text.translate(separates), np.bool_)
-    edges = np.flatnonzero(
-        between[: len(block) + 2 - int(between[len(block)])]
-    )  # (k + 1,): around k words, or nothing
+    # (k + 1,): around k words, or nothing
+    edges = np.flatnonzero(between[: len(block) + 2 - int(between[len(block)])])
     starts = edges[:-1] + 1
     lengths = edges[1:] - starts
     ends = np.flatnonzero(np.frombuffer(text, np.uint8).take(edges) == ord("\n"))

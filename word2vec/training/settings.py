@@ -377,9 +377,7 @@ class ClusterOptions:
 DOCUMENTS = (PvDbow, PvDm)
 MODELS: dict[str, type[SkipGram | Cbow | PvDbow | PvDm]] = {each.name: each for each in (SkipGram, Cbow, *DOCUMENTS)}
 LOSSES: dict[str, type[NegativeSampling | HierarchicalSoftmax | NaiveSoftmax]] = {
-    NegativeSampling.name: NegativeSampling,
-    HierarchicalSoftmax.name: HierarchicalSoftmax,
-    NaiveSoftmax.name: NaiveSoftmax,
+    each.name: each for each in (NegativeSampling, HierarchicalSoftmax, NaiveSoftmax)
 }
 
 GROUPS = {

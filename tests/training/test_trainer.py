@@ -127,14 +127,13 @@ def test_wide_windows_do_not_make_the_steps_of_sums_too_long(model, windows):
     assert max(history.epochs) < GUESS
 
 
-@pytest.mark.slow
 def test_a_long_sentence_does_not_keep_short_ones_from_being_learned():
-    """The sum of a sentence is as long as that sentence is, not as the longest one is."""
+    """The sum of a sentence is as long as that sentence is, not as the longest one is: nothing was learned."""
     rng = np.random.default_rng(0)
-    text = [rng.integers(0, 12, n).astype(str).tolist() for n in (*rng.integers(2, 10, 999), 200)]
-    options = QUICK | {"min_count": 1, "negatives": 5, "sample": 0, "loss_every": 1, "quiet": True}
+    text = [rng.integers(0, 60, n).astype(str).tolist() for n in (200, *rng.integers(2, 10, 300))]
+    options = QUICK | {"min_count": 1, "negatives": 5, "sample": 0, "held_out": 0.2, "quiet": True}
     history = train(text, model=Cbow(windows="sentence", mean=False), **options).history
-    assert max(history.epochs) < GUESS
+    assert history.held_out[-1] < 0.8 * GUESS
 
 
 def test_double_precision_and_the_full_softmax(sentences):

@@ -1,12 +1,14 @@
 """word2vec/text/reader.py: blocks that cut no word, whatever they are cut from."""
 
+import gzip
 import sys
 
+import numpy as np
 import pytest
 
 from word2vec.runtime.inputs import opened
 from word2vec.text import reader
-from word2vec.text.reader import WIDE_SPACE, decoded, with_plain_line_ends, with_plain_separators
+from word2vec.text.reader import WIDE_SPACE, decoded, with_plain_line_ends, with_plain_separators, written
 
 TEXT = "ein kurzer Text\nmit drei Zeilen,\r\nÜmläuten und 漢字\n".encode()
 
@@ -117,3 +119,19 @@ def test_signs_separate_words_only_if_words_are_asked_for():
     block = "„é“—ü…\r\n…ñ_1".encode()
     assert with_plain_separators(block, "split", "", 1) == block
     assert with_plain_separators(block, "words", "", 1) == " é ü \n ñ_1".encode()
+
+
+@pytest.mark.parametrize("numbers", [False, True])
+def test_gzip_writes_the_same_bytes_each_time_and_looks_for_repeats_in_text_alone(tmp_path, numbers):
+    vectors = np.random.default_rng(0).normal(size=50_000).astype(np.float32).tobytes()
+    sizes = {}
+    for name, data in (("text", TEXT * 2000), ("vectors", vectors)):
+        for path in (first := tmp_path / f"{name}.gz", again := tmp_path / f"again_{name}.gz"):
+            with written(path, numbers=numbers) as file:
+                file.write(data[:1000])
+                file.write(data[1000:])
+        assert first.read_bytes() == again.read_bytes()
+        assert gzip.decompress(first.read_bytes()) == data
+        sizes[name] = first.stat().st_size / len(gzip.compress(data, mtime=0))
+    assert sizes["vectors"] < 1.005
+    assert sizes["text"] > 50 if numbers else sizes["text"] < 1.5

@@ -1,6 +1,8 @@
 """word2vec/vectors/approximate.py: exact scores of the rows that a graph proposes; files that belong to vectors."""
 
+import copy
 import math
+import pickle
 import sys
 
 import numpy as np
@@ -119,6 +121,17 @@ def test_a_saved_index_is_mapped_and_answers_the_same(tmp_path, vectors, index):
     assert read.recall(sample=100) == index.recall(sample=100)
     read.save(tmp_path / "w.index")
     assert (tmp_path / "w.index").read_bytes() == (tmp_path / "v.index").read_bytes()
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))])
+def test_copies_answer_the_same(tmp_path, vectors, index, copied):
+    index.save(tmp_path / "v.index")
+    read = vectors.index(file=tmp_path / "v.index")
+    read._graph.expansion_search = 7
+    for each in (index, read):
+        again = copied(each)
+        assert again.most_similar_many(vectors.words[:50]) == each.most_similar_many(vectors.words[:50])
+        assert again._graph.expansion_search == each._graph.expansion_search
 
 
 def test_the_same_vectors_make_the_same_file(tmp_path, vectors, index):

@@ -1,6 +1,5 @@
 """word2vec/vectors/projection.py: the answers are those of `nearest`, to the bit; the bounds hold."""
 
-import pickle
 from functools import cache
 
 import numpy as np
@@ -110,13 +109,6 @@ def test_numbers_beyond_single_precision_have_no_table(scale):
 def test_a_small_matrix_has_no_table(monkeypatch):
     monkeypatch.setattr(projection, "SMALLEST", V * D + 1)
     assert learned(matrix())._basis is None
-
-
-def test_a_pickle_holds_no_table():
-    found = learned(matrix())
-    again = pickle.loads(pickle.dumps(found))
-    assert (again._basis, again._asked) == (None, [])
-    assert again.nearest(np.ones(D), 3, [], None)[0].tolist() == found.nearest(np.ones(D), 3, [], None)[0].tolist()
 
 
 def test_word_vectors_answer_the_same_before_and_after_their_table_is_made(monkeypatch):

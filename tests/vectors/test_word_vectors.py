@@ -74,6 +74,18 @@ def test_the_description_says_what_is_known(matrix, tmp_path):
     )
 
 
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))])
+def test_copies_hold_nothing_that_is_kept_between_queries(matrix, copied):
+    settings, words = {"loss": {"name": "naive-softmax"}}, [*"abcdef"]
+    vectors = WordVectors(words, matrix, outside=matrix, settings=settings)
+    asked = [lambda v: v.probability("a", "b"), lambda v: v.as_outside().most_similar("a")]
+    asked += [lambda v: v.most_similar("a")]
+    answers = [ask(vectors) for ask in asked]
+    again = copied(vectors)
+    assert vars(again).keys() == vars(WordVectors(words, matrix)).keys()
+    assert [ask(again) for ask in asked] == answers == [ask(vectors) for ask in asked]
+
+
 def test_a_list_of_words_gives_their_rows(vectors, matrix):
     np.testing.assert_array_equal(vectors[["tea", "king", "tea"]], matrix[[4, 0, 4]])
     np.testing.assert_array_equal(vectors["tea", "king"], matrix[[4, 0]])

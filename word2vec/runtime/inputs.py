@@ -8,7 +8,6 @@ Nothing is opened twice or asked for its size, so that pipes lose nothing.
 
 import bz2
 import codecs
-import gzip
 import io
 import lzma
 import os
@@ -33,6 +32,7 @@ from .files import stamp
 
 HEAD = 1 << 12  # bytes by which a kind of file is known
 PACKED = 1 << 16  # bytes of compressed data that are read at a time
+GZIP = 16 + zlib.MAX_WBITS  # zlib's number for streams with gzip's head and checksum
 LEVELS = 4  # of archives within archives
 MARK = b"\xef\xbb\xbf"
 DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, RuntimeError)
@@ -58,6 +58,32 @@ OTHERS += [(b"\x80%c" % i, _PICKLE, "load it with what wrote it, and write it as
 DOCUMENT = {"[Content_Types].xml", "mimetype"}  # members of Office's, OpenDocument's and EPUB's zip files
 WIDE = [(mark, "utf-32") for mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)]  # one begins as UTF-16's does
 WIDE += [(mark, "utf-16") for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)]
+
+
+class Gunzip:
+    """Unpacks one stream of gzip, with the names that bz2 and lzma have for what zlib gives."""
+
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj(GZIP)
+
+    @property
+    def eof(self) -> bool:
+        """Whether the stream has ended, its checksum included."""
+        return self._stream.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        """What was read behind the end of the stream."""
+        return self._stream.unused_data
+
+    @property
+    def needs_input(self) -> bool:
+        """Whether all bytes that were handed over are unpacked."""
+        return not self._stream.unconsumed_tail
+
+    def decompress(self, data: bytes, most: int) -> bytes:
+        """Unpack what was left of the bytes before, and then data, up to `most` bytes; zlib.error if damaged."""
+        return self._stream.decompress(self._stream.unconsumed_tail + data, most)
 
 
 class Streams(io.RawIOBase):
@@ -99,7 +125,7 @@ class Streams(io.RawIOBase):
 
 
 UNPACKED: list[tuple[re.Pattern[bytes], str, Callable[..., Any]]] = [
-    (re.compile(rb"\x1f\x8b\x08"), ".gz", gzip.open),
+    (re.compile(rb"\x1f\x8b\x08"), ".gz", Streams.of(Gunzip)),
     (re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"), ".bz2", Streams.of(bz2.BZ2Decompressor)),
     (re.compile(rb"\xfd7zXZ\x00"), ".xz", Streams.of(lzma.LZMADecompressor)),
     (re.compile(rb"\x5d\x00\x00"), ".lzma", Streams.of(lzma.LZMADecompressor)),

@@ -130,7 +130,7 @@ class ApproximateIndex:
         True
         """
         values = {"kind": KIND, "vectors": self._digest(), "expansion_search": self._graph.expansion_search}
-        save_archive(path, {"graph": np.frombuffer(self._graph.save(), np.uint8)}, values)
+        save_archive(path, {"graph": self._saved()}, values)
 
     def load(self, path: PathLike) -> None:
         """Map what `save` wrote, after comparing its checksum and that of the vectors.
@@ -144,11 +144,24 @@ class ApproximateIndex:
             what = f"a {kind!r:.60}: expected {KIND!r}" if kind != KIND else "an index of other vectors"
             raise ValueError(f"{path} is {what}; {fix}")
         try:
-            self._buffer = arrays["graph"]  # which the graph reads, but does not keep
-            self._graph = index.restore(self._buffer, view=True)
+            self._restore(index, arrays["graph"], values["expansion_search"])
         except Exception as error:
             raise CheckpointError(f"{path} is not read by the usearch that is installed ({error}); {fix}") from error
-        self._graph.expansion_search = values["expansion_search"]
+
+    def _restore(self, index: Any, buffer: Array, expansion_search: int) -> None:
+        self._buffer = buffer  # which the graph reads, but does not keep
+        self._graph = index.restore(buffer, view=True)
+        self._graph.expansion_search = expansion_search
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_buffer": self._saved(), "_graph": self._graph.expansion_search}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._restore(_usearch(), self._buffer, state["_graph"])
+
+    def _saved(self) -> Array:
+        return np.frombuffer(self._graph.save(), np.uint8)
 
     def _digest(self) -> str:
         """Return the SHA-256 of the vectors' shape and numbers in single precision."""

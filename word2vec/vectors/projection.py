@@ -34,9 +34,6 @@ class Projection:
         self._table: Array  # (k + 1, V)
         self._error: float
 
-    def __reduce__(self) -> tuple[type["Projection"], tuple[Array, Array]]:
-        return Projection, (self._matrix, self._lengths)  # a copy learns anew: vectors' pickles stay as small
-
     def nearest(
         self, vector: Array, top_n: int, left_out: Sequence[int], restrict: int | None
     ) -> tuple[Array, Array]:

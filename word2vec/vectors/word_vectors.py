@@ -181,6 +181,10 @@ class WordVectors(metaclass=NamesOurs):
         found[~unseen], found[unseen] = self.matrix[rows[~unseen]], composed
         return found
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is kept between queries: copies compute it anew, and pickles stay as small."""
+        return {name: value for name, value in vars(self).items() if name not in KEPT}
+
     def __sklearn_clone__(self) -> WordVectors:
         """Return the same object: scikit-learn's `clone` shares vectors that are an estimator's parameter."""
         return self
@@ -190,15 +194,7 @@ class WordVectors(metaclass=NamesOurs):
         for each in (self, self.__dict__.get("_outside_vectors")):
             if each is not None:
                 each.__dict__ |= {"_retired": why}
-                for name in (
-                    "matrix",
-                    "outside",
-                    "documents",
-                    "_lengths",
-                    "_projection",
-                    "_outside_vectors",
-                    "_log_prediction",
-                ):
+                for name in ("matrix", "outside", "documents", *KEPT):
                     each.__dict__.pop(name, None)
 
     if not TYPE_CHECKING:
@@ -599,7 +595,8 @@ class WordVectors(metaclass=NamesOurs):
         """Return words, the most changed first, and the cosine of each with itself in another model, once aligned.
 
         The models are aligned (`aligned_to`) by all words that both have; `words` are those to return, by default all
-        of these. Ties go to the first. Rare words also differ between two trainings on one text: compare with that.
+        of these. Ties go to the first, which are cosines that differ by rounding only. Rare words also differ between
+        two trainings on one text: compare with that.
 
         Examples
         --------
@@ -610,7 +607,7 @@ class WordVectors(metaclass=NamesOurs):
         aligned = self.aligned_to(other)
         words = [word for word in self.words if word in other] if words is None else listed(words, "words")
         found = np.einsum("ij,ij->i", unit_rows(aligned[words]), unit_rows(other[words])).clip(-1, 1)
-        return [(words[i], float(found[i])) for i in np.argsort(found, kind="stable")]
+        return [(words[i], float(found[i])) for i in np.argsort(found.round(12), kind="stable")]
 
     @classmethod
     @with_other_names(ARGUMENTS)

@@ -138,6 +138,14 @@ def test_few_numbers_that_can_be_read_in_two_ways_are_refused(tmp_path, errors):
         read_binary(put(tmp_path, words, matrix), errors=errors)
 
 
+@pytest.mark.parametrize("errors", MODES)
+def test_few_numbers_that_are_not_probable_in_one_row_are_refused(tmp_path, errors):
+    words, matrix = sound(20), numbers(20, 2)
+    words[3], matrix[3] = b"green tea", np.frombuffer(b"\xcb-\xde5['Q4", "<f4")  # 5['Q4w4 is text, too
+    with pytest.raises(VectorFileError, match=r"v\.bin, row 4: " + PHRASE.format("green")):
+        read_binary(put(tmp_path, words, matrix), errors=errors)
+
+
 @pytest.mark.parametrize("D", [2, 7, 30])
 @pytest.mark.parametrize("scale", [1e-44, 1e-30, 1e-12, 1e12, 1e30, 0])
 def test_extreme_numbers_without_such_words_stay_as_they_are(tmp_path, D, scale):

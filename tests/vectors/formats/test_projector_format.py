@@ -86,7 +86,7 @@ def test_bad_rows_are_left_out_with_their_labels(tmp_path):
         (b"", b"", r"vectors\.tsv, line 1: there is no number: expected numbers with tabs between them"),
         (b"1\n2\n", b"a\n", r"the end: 2 rows, 1 labels in metadata\.tsv: expected a label for each row; write both"),
         (b"1\n2\n", b"a\nb\nc\n", r"2 rows, 3 labels"),
-        (b"1\t2\n2\n", b"a\nb\n", r"line 2: 1 numbers stand behind '1': expected 2"),
+        (b"1\t2\n2\n", b"a\nb\n", "line 2: 1 numbers: expected 2"),
         (b"1\tx y\n", b"a\n", r"line 1: 'x' is no number"),
         (b"1\n2\n", b"a\na\n", r"line 2: the word 'a' stands here again"),
         (b"1\n2\n", b"a\n\xff\n", r"line 2: the word b'\\xff' is not UTF-8"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from word2vec.vectors.formats import table
-from word2vec.vectors.formats.table import Problems, Rows, VectorFileError, check_expressible, converted
+from word2vec.vectors.formats.table import Problems, Rows, VectorFileError, check_readable, converted
 from word2vec.vectors.word_vectors import WordVectors
 
 ROWS = [b"a", b"b", b"a", b"\xff", b"", b"c\nd", b"e", b"f"]
@@ -108,15 +108,15 @@ class Pair:
 
 def test_what_cannot_be_written():
     pair = Pair()
-    check_expressible(pair, "v.txt", "a text", " ")
+    check_readable(pair, "v.txt", "a text", " ")
     pair.matrix = np.zeros((5000, 1))
     pair.matrix[4999] = np.inf
     pair.words = [f"w{i}" for i in range(5000)]
     with pytest.raises(ValueError, match=r"^v\.txt: the vector of 'w4999' holds NaN or infinity: expected finite"):
-        check_expressible(pair, "v.txt", "a text", " ")
+        check_readable(pair, "v.txt", "a text", " ")
     pair.words = ["a", "b c"]
     with pytest.raises(ValueError, match=r"^v\.txt: the word 'b c' cannot stand in a text; leave it out, or write"):
-        check_expressible(pair, "v.txt", "a text", " ")
+        check_readable(pair, "v.txt", "a text", " ")
 
 
 @pytest.mark.parametrize("word", ["PAR1", "%PDF-1", "Rar!", "PK\x03\x04", "PK\x05\x06", "BZh91AY&SY", "]\0\0x"])

@@ -37,7 +37,7 @@ from ..prediction import of_nodes
 from ..subwords import Subwords
 from ..word_lists import words_by_row
 from .quantised import ByteRows, Stored, stored
-from .table import PART, Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted, of_part
+from .table import PART, Errors, Only, Problems, Rows, Table, Vectors, check_readable, converted, of_part
 
 MODEL = "word2vec model 2"
 VECTORS = ("matrix", "outside", "counts", "documents", "words", "word_ends")
@@ -208,7 +208,7 @@ def write_npz(vectors: Vectors, path: PathLike, dtype: Stored | None = None) -> 
 
     `dtype`: that of matrix, outside vectors and documents in the file.
     """
-    check_expressible(vectors, path, "a vector file: expected no line end", "\n")
+    check_readable(vectors, path, "a vector file: expected no line end", "\n")
     arrays = arrays_of(vectors)
     if settings := getattr(vectors, "settings", {}):
         arrays["settings"] = encode_values(settings)

@@ -14,7 +14,7 @@ from ..._types import PathLike
 from ...runtime.inputs import Input
 from ...text.reader import written
 from .binary_layout import LONGEST, MARGIN, Layout
-from .table import Errors, Only, Problems, Rows, Table, Vectors, check_expressible, converted, shown
+from .table import Errors, Only, Problems, Rows, Table, Vectors, check_readable, converted, shown
 from .text_format import least, room_for, sized
 
 BLOCK = 1 << 18
@@ -76,9 +76,9 @@ def _fill(rows: Rows, parts: Iterator[bytes], begin: int, layout: Layout, D: int
 def write_binary(vectors: Vectors, path: PathLike) -> None:
     """Write word2vec's binary format, the same bytes as gensim; the numbers become float32."""
     where = "a binary file of vectors: expected no white space"
-    check_expressible(vectors, path, where, longest=LONGEST - 1)
+    check_readable(vectors, path, where, longest=LONGEST - 1)
     n, D = vectors.matrix.shape
-    with written(path) as file:
+    with written(path, numbers=True) as file:
         file.write(f"{n} {D}\n".encode())
         step = max(1, BLOCK // (4 * D))
         for begin in range(0, n, step):

@@ -49,6 +49,7 @@ class Layout:
         self._proven = False  # whether some word holds a space
         self._doubt: VectorFileError | None = None  # of the first row that can be read in two ways
         self._no_text = 0  # words that are text in no encoding
+        self._odd_rows = 0  # that hold numbers that are not probable at all
 
     def rows(self, data: bytes, begin: int, seen: int, most: int, stop: int) -> tuple[list[bytes], Array, int]:
         """Return the next words, their numbers (n, D), and where the last row ends.
@@ -160,7 +161,10 @@ class Layout:
         further = spaces_of_text(data, row.place)
         # extreme numbers may look like the end of a word, but not for so long
         text = any(row.place + 8 < p <= end and is_text(data[row.place : p].strip()) for p in further)
-        shifted = not row.followed and (further or (4 * row.odd >= self._D and space >= 0))
+        self._odd_rows += row.odd > 0
+        exceptional = self._D < FEW and 2 * self._odd_rows < row.number  # a shift may end in text by chance
+        shifted = further and (exceptional or not row.followed)
+        shifted = shifted or (not row.followed and 4 * row.odd >= self._D and space >= 0)
         if (text and not row.fits) or (row.odd and shifted) or (not row.followed and self._likely(data, row)):
             raise self._refusal(data, row)
         word = data[end : max(space, end)].lstrip(b"\n")

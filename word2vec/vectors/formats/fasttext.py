@@ -55,7 +55,7 @@ from .table import (
     Table,
     VectorFileError,
     Vectors,
-    check_expressible,
+    check_readable,
     converted,
     of_part,
 )
@@ -515,7 +515,7 @@ def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     but those of a tree's nodes; a word without counts occurs once.
     """
     where = "fastText's dictionary: expected no byte 0 or line end"
-    check_expressible(vectors, path, where, "\0\n", "surrogateescape", LONGEST - 1)
+    check_readable(vectors, path, where, "\0\n", "surrogateescape", LONGEST - 1)
     n, D = vectors.matrix.shape
     subwords = vectors.subwords or Subwords(0, 0, 0, np.empty(0, int), np.empty((0, D), np.float32), vectors.matrix)
     known = _training_of(vectors.settings)

@@ -19,7 +19,7 @@ from ..._types import Array, PathLike
 from ...runtime.files import remove, write_atomically
 from ...runtime.inputs import Input, opened
 from ...text.reader import packed
-from .table import Errors, Only, Problems, Rows, Table, Vectors, check_expressible, check_first, of_part
+from .table import Errors, Only, Problems, Rows, Table, Vectors, check_first, check_readable, of_part
 from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected, sized
 
 VECTORS = ("vectors", "tensors", "tensor", "vecs", "embeddings")  # parts of names of files of vectors
@@ -70,7 +70,7 @@ def read_projector(
         raise problems.error("line 1", "there is no number", "expected numbers with tabs between them")
     room = least(rows_expected(file, first), limit, *sized(only))
     rows = _LabelledRows(labels, D, dtype, problems, "line", room, only)
-    lines = Lines(rows, D, None, limit, spaces=False)
+    lines = Lines(rows, D, None, limit, numbered=True)
     lines.read(chain([first], parts))
     if lines.seen != len(labels) and (limit is None or lines.seen > len(labels)):
         what = f"{lines.seen} rows, {len(labels)} labels in {found.name}"
@@ -130,7 +130,7 @@ def write_projector(vectors: Vectors, path: PathLike) -> None:
     A pair that was there is intact, or without its labels if one of the very last steps fails: labels never stand
     beside the vectors of others.
     """
-    check_expressible(vectors, path, "a TSV file: expected no tab or line end", "\t\n\r")
+    check_readable(vectors, path, "a TSV file: expected no tab or line end", "\t\n\r")
     lines = vectors.words
     if vectors.counts is None or not lines:
         check_first(vectors, path)

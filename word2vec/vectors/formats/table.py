@@ -73,7 +73,7 @@ class Vectors(Protocol):
     documents: Array | None
 
 
-def check_expressible(
+def check_readable(
     vectors: Vectors,
     path: PathLike,
     where: str,

@@ -12,18 +12,7 @@ from ..._types import Array, PathLike
 from ...runtime.inputs import Input, Source, opened
 from ...text.reader import blocks, written
 from .decimals import COMMA, OTHER, PAD, decimal_text, decimals, has_decimal_commas
-from .table import (
-    Errors,
-    Only,
-    Problems,
-    Rows,
-    Table,
-    VectorFileError,
-    Vectors,
-    check_expressible,
-    check_first,
-    shown,
-)
+from .table import Errors, Only, Problems, Rows, Table, VectorFileError, Vectors, check_first, check_readable, shown
 
 BLOCK = 1 << 18
 WITH_COMMAS = "its numbers have decimal commas"
@@ -139,15 +128,16 @@ def rows_expected(file: Input, block: bytes) -> int:
 class Lines:
     """Reads lines of D numbers into rows, at most `limit`.
 
-    The header, if there is one, promises `promised` rows; the first line is number `line`; a word may hold `spaces`.
+    The header, if there is one, promises `promised` rows; the first line is number `line`; `numbered`: the words are
+    the rows' numbers, which are not in the file.
     """
 
     def __init__(
-        self, rows: Rows, D: int, promised: int | None, limit: int | None, line: int = 1, *, spaces: bool = True
+        self, rows: Rows, D: int, promised: int | None, limit: int | None, line: int = 1, *, numbered: bool = False
     ) -> None:
         self._rows, self._D, self._problems = rows, D, rows.problems
         self._promised, self._line, self.seen = promised, line, 0
-        self._is_extra = OTHER.fullmatch if spaces else bool
+        self._numbered, self._is_extra = numbered, bool if numbered else OTHER.fullmatch
         self._end = least(promised, limit, sys.maxsize)
         self._cut = limit is not None and limit == self._end
         self._begins = None if rows.only is None else {word.split(None, 1)[0] for word in rows.only if word.split()}
@@ -198,8 +188,9 @@ class Lines:
         elif line[:1].isspace():
             self._problems.bad("rows without a word", where, "it begins with a space: expected a word")
         elif len(numbers) < D or (not by_tab and any(map(self._is_extra, word.split()[1:]))):
-            what = f"{len(line.split()) - 1} numbers stand behind {shown(line.split()[0])}: expected {D}"
-            self._problems.bad("rows of another length", where, what)
+            first, *found = line.split()
+            behind = "" if self._numbered else f" stand behind {shown(first)}"
+            self._problems.bad("rows of another length", where, f"{len(found)} numbers{behind}: expected {D}")
         elif wrong is not None:
             fix = (NO_COMMAS,) if COMMA.fullmatch(wrong) else ()
             self._problems.bad("rows with something else than numbers", where, f"{shown(wrong)} is no number", *fix)
@@ -262,7 +253,7 @@ def read_counts(
 
 def write_text(vectors: Vectors, path: PathLike, *, header: bool = True) -> None:
     """Write a line `V D` (if `header`), then a line for each word, its numbers with the fewest digits they need."""
-    check_expressible(vectors, path, "a text file of vectors: expected no white space")
+    check_readable(vectors, path, "a text file of vectors: expected no white space")
     if not header:
         check_first(vectors, path)
     with written(path) as file:

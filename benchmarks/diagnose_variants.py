@@ -339,6 +339,21 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         NAIVE,
         "this is the loss of word a, not of b",
     ),
+    "naive: a sigmoid": (
+        [("probabilities = softmax(", "probabilities = sigmoid(")],
+        NAIVE,
+        "a sigmoid of the score stands for the softmax",
+    ),
+    "naive: divided by the number of words": (
+        [
+            (
+                "loss = -np.log(probabilities[outsideWordIdx])",
+                "loss = -np.mean(np.eye(len(probabilities))[outsideWordIdx] * np.log(probabilities))",
+            )
+        ],
+        NAIVE,
+        "it is divided by the number of words",
+    ),
     "naive: summed over all words": (
         [("np.log(probabilities[outsideWordIdx])", "np.log(probabilities).sum()")],
         NAIVE,
@@ -560,6 +575,11 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         "skipgram",
         "loss has shape (5, 3), expected ()",
     ),
+    "skip-gram: the two gradients swapped": (
+        [("return loss, gradCenterVecs, gradOutsideVectors", "return loss, gradOutsideVectors, gradCenterVecs")],
+        "skipgram",
+        "the two gradients are swapped",
+    ),
     "skipgram: uses up the window": (
         [("for word in outsideWords:", "for word in [outsideWords.pop(0) for _ in outsideWords[:]]:")],
         "skipgram",
@@ -608,6 +628,27 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         ],
         BATCH,
         "centerWordVectors handed to the model differs in the rows of a, b, c, d, e",
+    ),
+    "negatives: no more than 20 draws": (
+        [
+            (
+                "    while len(found) < K:\n",
+                "    for _ in range(20):\n        if len(found) == K:\n            break\n",
+            )
+        ],
+        DRAW,
+        "some are missing; a hit is to be drawn again, not left out, and repeats are kept",
+    ),
+    "negatives: kept for the next call": (
+        [
+            (
+                "def getNegativeSamples(outsideWordIdx, dataset, K):",
+                "def getNegativeSamples(outsideWordIdx, dataset, K, kept={}):",
+            ),
+            ("    found = []\n", "    found = kept.setdefault((outsideWordIdx, K), [])\n"),
+        ],
+        DRAW,
+        "gives [[3, 4], [3, 4]] in two calls for the draws 4, 3 and 3, 0: what does it keep from an earlier call",
     ),
     "negatives: none returned": (
         [("    return found\n", "    found\n")],
@@ -666,6 +707,48 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         NAIVE,
         "loss is 4.028031154, expected 4.26566813",
     ),
+    "naive: scores cut at 5": (
+        [
+            (
+                "softmax(outsideVectors.dot(centerWordVec))",
+                "softmax(np.clip(outsideVectors.dot(centerWordVec), -5, 5))",
+            )
+        ],
+        NAIVE,
+        "right with scores up to 3, wrong with scores up to 10: are scores, losses or gradients cut (clipped)?",
+    ),
+    "negative sampling: scores cut at 6": (
+        [
+            (
+                "noise = sigmoid(-outsideVectors[k].dot(centerWordVec))",
+                "noise = sigmoid(-np.clip(outsideVectors[k].dot(centerWordVec), -6, 6))",
+            )
+        ],
+        NEGATIVE,
+        "right with scores up to 3, wrong with scores up to 10: are scores, losses or gradients cut (clipped)?",
+    ),
+    "sigmoid: scores cut at 6": (
+        [("np.multiply(x, 0.5)", "np.multiply(np.clip(x, -6, 6), 0.5)")],
+        "sigmoid",
+        "at -1000 it gives 0.002472623156634768, expected 0.0: are large scores cut (clipped)?",
+    ),
+    "batch: all windows before the first is used": (
+        [
+            (
+                "        C = random.randint(1, windowSize)\n        centerWord, context = dataset.getRandomContext(C)\n",
+                "        pass\n"
+                "    sizes = (random.randint(1, windowSize) for _ in range(batchsize))\n"
+                "    for C, (centerWord, context) in [(C, dataset.getRandomContext(C)) for C in sizes]:\n",
+            )
+        ],
+        BATCH,
+        "draws windows before the model has had the last one: the negatives are then other ones",
+    ),
+    "batch: hands over the window's words the other way round": (
+        [("word2vecModel(centerWord, C, context, word2Ind", "word2vecModel(context[0], C, [centerWord], word2Ind")],
+        BATCH,
+        "hands other words to the model than those of the window that it has drawn",
+    ),
     "batch: one draw at the end": (
         [("    return loss, grad\n", "    random.random()\n    return loss, grad\n")],
         BATCH,
@@ -683,6 +766,34 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         ],
         "sgd",
         "x differs (at [0]: 2.5, expected 1.39062): it is applied before the step",
+    ),
+    "postprocessing where it prints": (
+        [("        if postprocessing:", "        if postprocessing and i % PRINT_EVERY == 0:")],
+        "sgd",
+        "it is applied to the last x alone, or to those that are printed",
+    ),
+    "sgd: gradient cut at 5": (
+        [
+            ("    x, smoothed", "    from numpy import clip\n    x, smoothed"),
+            ("step * grad", "step * clip(grad, -5, 5)"),
+        ],
+        "sgd",
+        "a step of 1 by a gradient of 1000 and -2000: x differs (at [1]: 5, expected 2000): is it cut (clipped)?",
+    ),
+    "sgd: step halved where the loss rises": (
+        [
+            (
+                "        x = x - step",
+                "        step *= 0.5 if smoothed and loss > smoothed else 1.0\n        x = x - step",
+            )
+        ],
+        "sgd",
+        "4 steps of 1 from 0, the loss rising: x is -2.75, expected -4: does the step depend on the loss?",
+    ),
+    "sgd: step halved where it prints": (
+        [("i % 20000 == 0", "i % PRINT_EVERY == 0")],
+        "sgd",
+        "40010 steps of 2, to be halved after each 20000, from 0: x differs (at [0]: -52005, expected -60005)",
     ),
     "sgd returns nothing": (
         [("            step *= 0.5\n    return x", "            step *= 0.5")],
@@ -863,6 +974,23 @@ COMBINED: dict[str, tuple[Changes, list[str], str]] = {
         ],
         [NEGATIVE],
         "; besides, a word drawn n times counts only once",
+    ),
+    "negative: averaged in the loss, repeats": (
+        [
+            ("loss -= np.log(noise)", "loss -= np.log(noise) / K"),
+            ("gradOutsideVecs[k] += (1.0", "gradOutsideVecs[k] = (1.0"),
+        ],
+        [NEGATIVE],
+        "gradCenterVec, checked against your loss, differs (at [0]: -2.81624, expected -0.385936): "
+        "it is that of the right loss",
+    ),
+    "negative: the own score's sign, the negatives' derivative": (
+        [
+            ("right = sigmoid(outside", "right = sigmoid(-outside"),
+            ("gradOutsideVecs[k] += (1.0 - noise)", "gradOutsideVecs[k] += noise"),
+        ],
+        [NEGATIVE],
+        "the score of the outside word has the wrong sign; besides, in the negatives' terms, look at the derivative",
     ),
     "negative: loss and gradient": (
         [("loss = -np.log(right)", "loss = np.log(right)"), ("gradCenterVec += (1.0", "gradCenterVec -= (1.0")],
@@ -1280,6 +1408,22 @@ def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
     p = softmax(outsideVectors @ centerWordVec)
     d = p - np.eye(len(p))[outsideWordIdx]
     return -np.log(p[outsideWordIdx]), d @ outsideVectors, np.outer(d, centerWordVec).astype(np.float32)
+""",
+    "a loss that is a matrix, gradients as columns": f"""
+def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    U, v = np.asmatrix(outsideVectors), np.asmatrix(centerWordVec).T
+    p = np.asmatrix(softmax((U * v).A1)).T
+    d = p.copy(); d[outsideWordIdx] -= 1
+    return -np.log(p[outsideWordIdx]), (U.T * d).A, (d * v.T).A
+def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind, centerWordVectors, outsideVectors,
+             dataset, word2vecLossAndGradient={NAIVE}):
+    i, J, gV, gU = word2Ind[currentCenterWord], 0, np.zeros_like(centerWordVectors), np.zeros_like(outsideVectors)
+    for w in outsideWords:
+        l, gv, gu = word2vecLossAndGradient(centerWordVectors[i], word2Ind[w], outsideVectors, dataset)
+        J, gU = J + np.asarray(l).item(), gU + gu
+        gV[i] += np.ravel(gv)
+    return J, gV, gU
+del cbow
 """,
     "gradients as rows": f"""
 def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):

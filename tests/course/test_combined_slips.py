@@ -4,7 +4,7 @@ import pytest
 
 from word2vec.course.combined_slips import _with, find
 from word2vec.course.known_losses import KNOWN, causes_of, diagnose_loss
-from word2vec.course.starter_test import NEGSAMP, SOFTMAX
+from word2vec.course.starter_test import CASES, NEGSAMP, SOFTMAX
 
 
 def test_without_a_slip_all_windows_have_their_published_loss():
@@ -46,5 +46,16 @@ def test_three_decimals_are_too_few_to_name_slips():
 def test_the_fewest_slips_are_named():
     loss = -NEGSAMP[0].loss
     assert {each.slips for each in find(loss - 1e-9, loss + 1e-9)} == {("the sign of the loss",)}
-    assert causes_of(loss) == ["the sign of the loss"]
+    window = NEGSAMP[0].describe("negSamplingLossAndGradient")
+    assert causes_of(loss, window) == ["the sign of the loss"]
     assert find(1e6, 2e6, most=1) == []
+
+
+def test_a_call_in_a_whole_test_has_no_slips_of_other_calls_or_of_the_course():
+    softmax, negative = (cases[0].describe(name) for name, cases in CASES.items())
+    second_run = next(each for each in _with(1) if each.slips == ("a second run without seeding anew",))
+    losses = -NEGSAMP[0].loss, -second_run.loss
+    assert second_run.call == negative
+    assert all(find(loss - 1e-9, loss + 1e-9) for loss in losses)
+    assert causes_of(losses[0], softmax) == []
+    assert causes_of(losses[1], negative) == []

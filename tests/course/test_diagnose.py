@@ -90,17 +90,18 @@ def test_star_import_of_this_library_is_right(written):
 
 
 def test_part_of_a_module_is_judged_whatever_else_it_holds(written):
-    """A notebook's lines, a main part, a thread that goes on, files of the hand-out that do not lie beside."""
+    """A notebook's lines, a main part, a thread, errors for warnings, files of the hand-out that are not beside."""
     magic = "get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().system('pip list')\ndisplay(2)\n"
     imports = (
         "from q1_softmax import softmax\nfrom q2_gradcheck import gradcheck_naive\nfrom q3_sgd import *\n"
         "from utils.utils import normalizeRows, softmax\nfrom utils.gradcheck import *\n"
         "import utils.glove as glove\nfrom utils.sanity_checks import *\nnp.ones(2), random.random(), dummy()\n"
     )
+    strict = "import warnings\nwarnings.simplefilter('error')\nnp.seterr(all='raise')\n"
     thread = "import threading\ndef on():\n    while True: pass\nthreading.Thread(target=on).start()\n"
     text, right = diagnose_module(
         written(
-            "# In[1]:\n\n" + magic + imports + thread + SIGMOID + 'if __name__ == "__main__":\n    1 / 0\n',
+            "# In[1]:\n\n" + magic + imports + thread + strict + SIGMOID + 'if __name__ == "__main__":\n    1 / 0\n',
             beside={"traceback.py": "1 / 0\n"},  # a file called as one of the standard library is left alone
         )
     )
@@ -157,6 +158,24 @@ def test_a_file_for_python_2_is_named_and_judged(written):
     assert "line 5 of learner.py is not Python 3 but Python 2: `2to3 -w learner.py` rewrites it" in joined
     assert words(text)["sigmoid"] == "right"
     assert text.splitlines()[-1] == "All that is there is right."
+
+
+LISTS = """
+assert range(2) + map(len, zip("ab", filter(len, "cd"))) == [0, 1, 2, 2]
+assert {1: 2}.has_key(1) and sorted({1: 2}.iteritems()) == [(1, 2)]
+"""
+
+
+def test_files_for_python_2_beside_it_are_imported(written):
+    text, _ = diagnose_module(
+        written(
+            "from helper import sigmoid\n",
+            beside={"helper.py": f"import cPickle as pickle\n{SIGMOID}for i in xrange(1):\n    print 'no'\n{LISTS}"},
+        )
+    )
+    joined = " ".join(text.split())
+    assert "line 6 of helper.py is not Python 3 but Python 2: `2to3 -w helper.py` rewrites it" in joined
+    assert words(text)["sigmoid"] == "right"
 
 
 def test_what_was_defined_before_an_exception_is_judged(written):
@@ -415,7 +434,7 @@ def test_helpers_are_put_back_after_a_second_look(written):
     text, _ = diagnose_module(written(source))
     joined = " ".join(text.split())
     assert 'skipgram("c", 1, ["a", "b"], ...) with negSamplingLossAndGradient gives 16.0887811, published' in joined
-    assert ": the outside word is not excluded from the negatives" in joined
+    assert ": the outside word not excluded from the negatives" in joined
 
 
 def test_a_skip_gram_that_draws_is_found(written):

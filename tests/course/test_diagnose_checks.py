@@ -382,10 +382,13 @@ def test_a_remark_stands_once(judge):
     assert judge(planted(changes, PARTS)).remarks[function].count(hint) == 1
 
 
-def test_an_index_that_is_no_whole_number_is_no_short_window(judge):
+def test_an_index_of_an_array_that_will_not_do_is_no_short_window(judge):
     report = judge(planted([("    return found\n", "    return np.array(found, float)\n")]))
     assert report.wrong() == [NEGATIVE], report.text
     assert "valid indices" in report.remarks[NEGATIVE]
+    assert "shorter" not in report.remarks[NEGATIVE]
+    report = judge(planted([("for k in negatives:", "for k in range(len(negatives)):")], PARTS))
+    assert "stops with IndexError: index 5 is out of bounds" in report.remarks[NEGATIVE]
     assert "shorter" not in report.remarks[NEGATIVE]
 
 

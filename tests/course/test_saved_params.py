@@ -296,6 +296,9 @@ def test_a_finished_run_is_returned_as_it_is(often, capsys):
     found = sgd(lambda x: pytest.fail("called"), np.zeros(2), 0.1, 20, useSaved=True)
     np.testing.assert_array_equal(found, expected)
     assert lines(capsys) == ["going on from saved_params_20.npy"]
+    with pytest.warns(UserWarning, match=r"saved_params_20\.npy is beyond iterations=10 and is returned as it is:"):
+        found = sgd(lambda x: pytest.fail("called"), np.zeros(2), 0.1, 10, useSaved=True)
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_the_smoothed_loss_of_a_run_that_never_printed(often, capsys):

@@ -73,10 +73,11 @@ def test_of_phrases_that_differ_in_capitals_the_last_counts(folder):
     assert read_phrase_values(folder)["no"] == 0.25
 
 
-def test_line_ends_of_windows_and_blank_lines_at_the_end_are_accepted(folder):
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_line_ends_of_other_systems_and_blank_lines_at_the_end_are_accepted(folder, end):
     truth = read_all(folder)
     for name, text in FILES.items():
-        (folder / name).write_bytes(text.replace("\n", "\r\n").encode() + b"\r\n\r\n")
+        (folder / name).write_bytes((text + "\n\n").replace("\n", end).encode())
     assert read_all(folder) == truth
 
 

@@ -33,6 +33,7 @@ DRAWS: dict[str, dict[str, Any]] = {
     "the outside word not excluded from the negatives": {"excluded": False},
     "5 negatives instead of 10": {"K": 5},
 }
+COURSES = {name for name, changes in DRAWS.items() if not {"python2", "checks", "again"}.isdisjoint(changes)}
 FORMULAS: dict[str, dict[str, Any]] = {
     "the outside word's own term missing": {"own": 0},
     "the outside word's own term with the wrong sign": {"own": -1},
@@ -61,9 +62,17 @@ class Found(NamedTuple):
     slips: tuple[str, ...]
 
 
-def find(low: float, high: float, most: int = 3) -> list[Found]:
-    """Return what gives a loss from low to high with the fewest slips, at most so many of them."""
-    by_number = ([each for each in _with(n) if low <= each.loss <= high] for n in range(most + 1))
+def find(low: float, high: float, most: int = 3, call: str | None = None) -> list[Found]:
+    """Return what gives a loss from low to high with the fewest slips, at most so many of them.
+
+    A call that is named is one of a whole test in its order, so that no slip of the test's course is one of them.
+    """
+
+    def fits(each: Found) -> bool:
+        is_asked = call is None or (each.call == call and COURSES.isdisjoint(each.slips))
+        return is_asked and low <= each.loss <= high
+
+    by_number = ([*filter(fits, _with(n))] for n in range(most + 1))
     return next(filter(None, by_number), [])
 
 

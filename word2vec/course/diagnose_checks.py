@@ -142,7 +142,7 @@ def _compare(name: str, got: Any, expected: Any, slips: Slips | None = None) -> 
 
 def _close(got: Any, expected: Any) -> bool:
     """Return whether values agree to a millionth of the largest entry: finer than any slip, coarser than rounding."""
-    scale = max(np.abs(expected).max(initial=0), 1e-3)
+    scale = max(np.abs(np.asarray(expected)).max(initial=0), 1e-3)
     return np.shape(got) == np.shape(expected) and bool(np.all(np.abs(np.subtract(got, expected)) <= 1e-6 * scale))
 
 
@@ -176,7 +176,9 @@ def _slip(got: Array, expected: Array, slips: Slips) -> str:
         if _close(got, value):
             return hint
     if abs(ratio) > 1e-9 and _close(got, ratio * expected):  # not what rounding leaves of zero
-        return f"it is {ratio:.6g} times what it should be"
+        is_whole = any(_close(each, np.rint(each)) for each in (ratio, 1 / ratio))
+        if np.size(got) > 1 or is_whole:  # one number is some times any other
+            return f"it is {ratio:.6g} times what it should be"
     if np.ndim(got) == 2 and _close(np.sort(got, axis=0), np.sort(expected, axis=0)):
         return "the rows are right, but they stand at the wrong words"
     return ""
@@ -286,6 +288,8 @@ def _sigmoid_extreme(x: float, f: Function) -> Iterator[str]:
             remark = Note(f"{remark}: an exponential overflows; look at its sign")
         elif np.all(np.abs(np.subtract(got, sigmoid([x]))) <= 1.001 * GUARD):
             remark = Note(f"{remark}: large scores are cut, which is harmless as far out as here")
+        else:
+            remark += ": are large scores cut (clipped)?"
         yield remark
         return
     try:
@@ -367,13 +371,18 @@ _OTHER: tuple[Array, int, Array] = (_RNG.randn(4), 0, _RNG.randn(7, 4))
 # every word is drawn, most several times; some draws hit the outside word, two in a row even
 PAIRS = (
     Pair(CENTRE[2], 1, OUTSIDE, (2, 1, 4, 2, 1, 1, 0, 3, 4, 2, 3, 2, 4), (2, 4, 2, 0, 3, 4, 2, 3, 2, 4)),
-    Pair(1.5 * CENTRE[0], 3, 2 * OUTSIDE[::-1], (4, 4, 0, 3, 1, 1, 1, 2, 0), (4, 4, 0, 1, 1, 1, 2, 0, 4, 4)),
+    Pair(
+        1.5 * CENTRE[0], 4, 2 * OUTSIDE[[4, 3, 2, 0, 1]], (3, 3, 0, 4, 1, 1, 1, 2, 0), (3, 3, 0, 1, 1, 1, 2, 0, 3, 3)
+    ),
     Pair(*_OTHER[:2], _OTHER[2], (6, 0, 0, 3, 6, 6, 2), (6, 3, 6, 6, 2, 6, 3, 6, 6, 2)),  # of another shape
 )
 PAIR = PAIRS[0]
 # Python has one object of each number up to 256, of larger ones several
 MANY = Pair(_RNG.randn(3), 290, _RNG.randn(300, 3), (270, 290, 299, 270, 257, 3, 290), (270, 299, 270, 257, 3) * 2)
 ZEROS = PAIR._replace(v_c=np.zeros(D), U=np.zeros((V, D)))
+# the scores of a to e are -10, -1, 10, -7 and 3
+LARGE = PAIR._replace(v_c=np.ones(D), o=0, U=_RNG.randn(V, D))
+LARGE.U[...] += (np.array([[-10.0], [-1.0], [10.0], [-7.0], [3.0]]) - LARGE.U.sum(axis=1, keepdims=True)) / D
 
 
 def _states() -> tuple[Any, ...]:
@@ -428,7 +437,8 @@ def _pair_values(
             by_U = {hint: np.outer(error, pair.v_c) for hint, error in error_slips.items()}  # (V, D)
             differ: list[str] = []
             for which, models in enumerate((by_v_c, by_U)):
-                hint = _slip(gradients[which], right_gradients[which], models)
+                got, known = gradients[which], right_gradients[which]
+                hint = "it is that of the right loss" if _close(got, known) else _slip(got, known, models)
                 differ += _gradient_complaint(pair.check(f, which), hint)
             off = max(np.abs(a - b).max() for a, b in zip(gradients, right_gradients, strict=True))
             if may_be_guard and not differ and off <= 2 * guard * max(np.abs(pair.U).max(), np.abs(pair.v_c).max()):
@@ -478,6 +488,8 @@ def _naive_slips(pair: Pair) -> tuple[Slips, Slips]:
     }
     loss |= {"the softmax is missing: this is a score": -score[pair.o], "the logarithm is missing": y[pair.o]}
     loss |= {"it is summed over all words, not only the outside word": -np.log(y).sum()}
+    loss |= {"a sigmoid of the score stands for the softmax": -np.log(sigmoid(score[pair.o]))}
+    loss |= {"it is divided by the number of words": -np.log(y[pair.o]) / len(y)}
     twice = "the outside word's score stands in the loss twice, and of its two terms"
     return loss, {
         f"{twice} one is missing": y,
@@ -499,7 +511,7 @@ def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
         "": (seen @ J_own, own),
         f"{own_hint} is missing": (0.0, 0 * own),
         f"{own_hint} has the wrong sign": (-seen @ J_own, -own),
-        "the score of the outside word has the wrong sign": (seen @ J_negative, None),
+        "the score of the outside word has the wrong sign": (seen @ J_negative, -y * seen),
         f"in {own_hint}, {log_sigmoid}": (None, y * seen),
         f"in {own_hint}, a factor sigmoid is too much: {log_sigmoid}": (None, y * own),
     }
@@ -549,6 +561,15 @@ def _many_words(right: Function, f: Function) -> Iterator[str]:
         yield f"right with {V} words, wrong with {len(MANY.U)}: {_SMALL}"
 
 
+def _large_scores(right: Function, f: Function) -> Iterator[str]:
+    """Check a pair with scores as training comes to, which a bound that is too near cuts."""
+    pair = LARGE if right is _RIGHT_NEGATIVE else LARGE._replace(o=1)  # no probability below a guard against log 0
+    values = zip(pair.call(f), pair.call(right), strict=True)
+    off = [np.abs(np.reshape(got, np.shape(each)) - each).max() / np.abs(each).max() for got, each in values]
+    if not all(each <= 0.01 for each in off):  # a guard may change some thousandths; nan is wrong
+        yield "right with scores up to 3, wrong with scores up to 10: are scores, losses or gradients cut (clipped)?"
+
+
 def _pair_changed(right: Function, f: Function) -> Iterator[str]:
     def call(f: Function, v_c: Array, U: Array) -> Any:
         return f(v_c, PAIR.o, U, Draws(PAIR.ids))
@@ -579,13 +600,21 @@ def _differ(found: Sequence[Any], right: Sequence[Any]) -> bool:
     )
 
 
-_KEPT = "what does it keep from an earlier call (a cache, a global name, a default argument)?"
+_KEPT = "what does it keep from an earlier call (a cache, a global name, a default argument, np.empty)?"
 _SMALL = "are numbers compared by `is` instead of ==, or kept in 8 bits?"
 
 
 def _fresh(numbers: Sequence[int]) -> list[int]:
     """Return equal numbers that are other objects, as those of a dataset are."""
     return [int(str(number)) for number in numbers]
+
+
+def _negatives_kept(f: Function) -> Iterator[str]:
+    """Check that each call draws anew; no draw is to be repeated, and the first call of all was right."""
+    dataset = Draws((4, 3, 3, 0))
+    found = [sorted(map(int, f(1, dataset, 2))) for _ in range(2)]
+    if found != [[3, 4], [0, 3]]:
+        yield f"gives {found} in two calls for the draws 4, 3 and 3, 0: {_KEPT}"
 
 
 def _negatives(o: int, ids: tuple[int, ...], K: int, f: Function) -> Iterator[str]:
@@ -781,12 +810,14 @@ def _skipgram_sums(f: Subject) -> Iterator[str]:
             _MEAN: np.outer(np.eye(V)[row], sums[1] / 4),
             "every row is filled; only the centre word's vector takes part": np.tile(sums[1], (V, 1)),
             "it stands in the rows of the outside words; it belongs to the centre word": by_word,
+            "the two gradients are swapped": sums[2],
         }
         for w, word in enumerate(TOKENS):
             slips[f"it stands in the row of {word}, and the centre is {centre}"] = np.outer(np.eye(V)[w], sums[1])
         found = [*_compare("loss", loss, sums[0], {_LAST: last[0], _MEAN: sums[0] / 4})]
         found += _compare("gradCenterVecs", grad_V, np.outer(np.eye(V)[row], sums[1]), slips)
-        found += _compare("gradOutsideVectors", grad_U, sums[2], {_LAST: last[2], _MEAN: sums[2] / 4})
+        swapped = {"the two gradients are swapped": np.outer(np.eye(V)[row], sums[1])}
+        found += _compare("gradOutsideVectors", grad_U, sums[2], {_LAST: last[2], _MEAN: sums[2] / 4} | swapped)
         if found:
             yield from found
             return
@@ -827,11 +858,25 @@ def _model_recorder() -> Recorder:
     return Recorder("skipgram", names, (V, D), (V, D))
 
 
-def _batch(f: Subject, vectors: Array, seed: int = SEED) -> tuple[Recorder, Any]:
+class _Windows(Draws):
+    """The dummy dataset that keeps each window drawn, and how often a model had been called by then."""
+
+    def __init__(self, model: Recorder) -> None:
+        super().__init__(limit=100_000)
+        self.model, self.drawn, self.calls_before = model, list[tuple[str, list[str]]](), list[int]()
+
+    def getRandomContext(self, C: int) -> tuple[str, list[str]]:
+        self.calls_before.append(len(self.model.calls))
+        self.drawn.append(super().getRandomContext(C))
+        return deepcopy(self.drawn[-1])
+
+
+def _batch(f: Subject, vectors: Array, seed: int = SEED) -> tuple[Recorder, _Windows, Any]:
     model = _model_recorder()
+    dataset = _Windows(model)
     random.seed(seed)
     with f.lend("skipgram", model) as handed, f.handed("negSamplingLossAndGradient") as loss:
-        return model, f(handed, TOKENS, vectors, Draws(limit=100_000), 5, loss)
+        return model, dataset, f(handed, TOKENS, vectors, dataset, 5, loss)
 
 
 def _batch_contract(f: Subject) -> Iterator[str]:
@@ -919,26 +964,32 @@ def _batch_of(loss_name: str, loss: Function) -> Any:
 
 def _batch_hints(f: Subject) -> Iterator[str]:
     """Yield where to look: the number of windows, the random draws, what is handed to the model, the means."""
-    kept = [*_same(lambda: _batch(f, VECTORS.copy())[1])]
-    model, state = _batch(f, VECTORS.copy())[0], random.getstate()
-    right_model = _batch(Subject(assignment.word2vec_sgd_wrapper), VECTORS)[0]
+    kept = [*_same(lambda: _batch(f, VECTORS.copy())[2])]
+    (model, dataset, _), state = _batch(f, VECTORS.copy()), random.getstate()
+    right = _batch(Subject(assignment.word2vec_sgd_wrapper), VECTORS)[1].drawn
+    words = zip(model.arguments("currentCenterWord"), model.arguments("outsideWords"), strict=True)
+    handed = [(centre, [*outside]) for centre, outside in words]
     if kept:
         yield from kept
     elif len(model.calls) != 50:
         yield f"calls the model {len(model.calls)} times; a batch has 50 windows"
-    elif (words := model.arguments("outsideWords")) != right_model.arguments("outsideWords"):
-        if _batch(f, VECTORS.copy(), SEED + 1)[0].arguments("outsideWords") == words:
+    elif dataset.drawn != right:
+        if _batch(f, VECTORS.copy(), SEED + 1)[1].drawn == dataset.drawn:
             yield "draws the same windows in each batch: it seeds `random`, which is to be seeded once, before all"
         else:
             yield "draws other windows: for each, one random.randint(1, windowSize), then dataset.getRandomContext"
     elif state != random.getstate():
         yield "draws more random numbers than one size and one context for each window"
+    elif handed != right:
+        yield "hands other words to the model than those of the window that it has drawn"
+    elif dataset.calls_before != [*range(50)]:
+        yield "draws windows before the model has had the last one: the negatives are then other ones"
     else:
         yield from _batch_means(f)
 
 
 def _batch_means(f: Subject) -> Iterator[str]:
-    model, (loss, grad) = _batch(f, VECTORS.copy())
+    model, _, (loss, grad) = _batch(f, VECTORS.copy())
     J, *right = (total / 50 for total in model.totals())
     yield from _compare("loss", loss, J, {_LAST: model.results[-1][0] / 50})
     for which, name in enumerate(("centre", "outside")):
@@ -982,16 +1033,20 @@ def _sgd_parabola(x0: Any, iterations: int, f: Function) -> Iterator[str]:
 
 def _sgd_options(f: Function) -> Iterator[str]:
     """Check that the step is halved after each 20,000 iterations, and that the postprocessing is applied."""
-    x, _ = _descend(f, lambda _: (1.0, np.ones(1)), np.zeros(1), 2.0, 40010, PRINT_EVERY=40010)
+    x, _ = _descend(f, lambda _: (1.0, np.array([1e3, -2e3])), np.zeros(2), 1.0, 1, PRINT_EVERY=1)
+    yield from _compare("a step of 1 by a gradient of 1000 and -2000: x", x, [-1e3, 2e3], {"is it cut (clipped)?": x})
+    x, _ = _descend(f, lambda _: (1.0, np.ones(1)), np.zeros(1), 2.0, 40010, PRINT_EVERY=16000)
     slips = {"the step is never halved": [-80020], "one iteration too early": [-60003.5], "too late": [-60006.5]}
     slips |= {"it is halved once only": [-60010], "it is set to 0.5, not multiplied by it": [-50005]}
     yield from _compare("40010 steps of 2, to be halved after each 20000, from 0: x", x, [-60005], slips)
-    post = {"postprocessing": lambda x: x * x + 1, "PRINT_EVERY": 1}
+    post = {"postprocessing": lambda x: x * x + 1, "PRINT_EVERY": 2}
     x, _ = _descend(f, lambda x: (1.0, 2 * x), np.ones(1), 0.25, 2, **post)
     slips = {"it is not applied": [0.25], "it is applied before the step": [2.5], "before f is called": [1.0]}
+    slips |= {"it is applied to the last x alone, or to those that are printed": [1.0625]}
     yield from _compare("2 steps with a postprocessing of x * x + 1, after each: x", x, [1.390625], slips)
     losses = iter((1.0, 2.0, 3.0, 4.0))
-    _, lines = _descend(f, lambda _: (next(losses), 0.0), 0.0, 1.0, 4, PRINT_EVERY=2)
+    x, lines = _descend(f, lambda _: (next(losses), 1.0), 0.0, 1.0, 4, PRINT_EVERY=2)
+    yield from _compare("4 steps of 1 from 0, the loss rising: x", x, -4, {"does the step depend on the loss?": x})
     if [line.strip() for line in lines] != ["iter 2: 2.000000", "iter 4: 2.100000"]:
         yield Note(f"losses 1 to 4, PRINT_EVERY=2: prints {lines}; the course's: iter 2: 2.000000, iter 4: 2.100000")
 
@@ -999,9 +1054,9 @@ def _sgd_options(f: Function) -> Iterator[str]:
 _RIGHT_NAIVE, _RIGHT_NEGATIVE = assignment.naiveSoftmaxLossAndGradient, assignment.negSamplingLossAndGradient
 _NAIVE = _each(_pair_contract, (0,)) + _each(_pair_values, (_RIGHT_NAIVE, _naive_slips, _naive_identities))
 _NEGATIVE = _each(_pair_contract, (10,)) + _each(_pair_values, (_RIGHT_NEGATIVE, _neg_slips, _neg_identities))
-_NAIVE += [partial(check, _RIGHT_NAIVE) for check in (_many_words, _pair_changed)]
-_NEGATIVE += [partial(check, _RIGHT_NEGATIVE) for check in (_many_words, _pair_changed)]
-_DRAWS = ((1, (4, 3, 2), 2), (1, (1, 1, 3, 3, 1, 0, 2), 3), (1, PAIR.ids, 10), (290, MANY.ids, 4))
+_NAIVE += [partial(check, _RIGHT_NAIVE) for check in (_many_words, _large_scores, _pair_changed)]
+_NEGATIVE += [partial(check, _RIGHT_NEGATIVE) for check in (_many_words, _large_scores, _pair_changed)]
+_DRAWS = ((1, (4, 3, 2), 2), (1, (1, 1, 3, 3, 1, 0, 2), 3), (1, PAIR.ids, 25), (290, MANY.ids, 4))
 _STAGES: dict[str, list[Check]] = {  # in the order in which the functions depend on each other
     "sigmoid": [
         *_each(_value, *(("sigmoid", x) for x in (0.5, X[0], X))),
@@ -1018,7 +1073,7 @@ _STAGES: dict[str, list[Check]] = {  # in the order in which the functions depen
     "normalizeRows": _each(_value, ("normalizeRows", X + 0.1)),
     "naiveSoftmaxLossAndGradient": _NAIVE,
     "softmaxCostAndGradient": _NAIVE,
-    "getNegativeSamples": _each(_negatives, *_DRAWS),
+    "getNegativeSamples": [*_each(_negatives, _DRAWS[0]), _negatives_kept, *_each(_negatives, *_DRAWS[1:])],
     "negSamplingLossAndGradient": _NEGATIVE,
     "negSamplingCostAndGradient": _NEGATIVE,
     "skipgram": [_window_contract, partial(_model_values, "skipgram", _skipgram_hints), _skipgram_changed],

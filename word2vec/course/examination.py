@@ -31,7 +31,7 @@ from .contracts import Contract, canonical, contract_of
 from .diagnose_checks import CHECKS, OLD_NAMES, Dated, Draws, EndlessDraws, Note, Signature, Subject, batch_complaints
 from .handouts import MODULES, lend
 from .known_losses import causes_of
-from .legacy import PYTHON2_NAMES, dated, parse_python2, python2_line, restore_numpy
+from .legacy import dated, import_python2, lend_python2, read_python2, restore_numpy
 from .saved_params import sgd
 
 NAIVE = "naiveSoftmaxLossAndGradient"
@@ -90,8 +90,7 @@ def _isolate() -> None:
     for number in range(3):
         os.dup2(null, number)
     sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8", errors="replace")  # noqa: SIM115
-    warnings.simplefilter("ignore")
-    np.seterr(all="ignore")
+    _quieten()
     random.seed(0)
     np.random.seed(0)
     os.environ["MPLBACKEND"] = "Agg"  # no window waits to be closed
@@ -102,6 +101,12 @@ def _isolate() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
     for name in {"_exit", "abort", "fork", "forkpty"} & {*dir(os)}:  # a fork would go on with the examination
         setattr(os, name, partial(_refuse, name))
+
+
+def _quieten() -> None:
+    """Warn of nothing, and have NumPy go on with inf and nan, here and in the learner's code."""
+    warnings.simplefilter("ignore")
+    np.seterr(all="ignore")
 
 
 def _refuse(name: str, *_: Any) -> NoReturn:
@@ -121,15 +126,18 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
     vars(module).update(get_ipython=_Shell, display=lambda *_, **__: None)
     found: list[str] = []
     restore_numpy(_refused.append)
+    import_python2(lambda name: is_in(name, file.parent), _refused.append)
     try:
         parts, remarks = _parse(_source(file), file)
         found += remarks
-        vars(module).update(PYTHON2_NAMES if any(isinstance(remark, Dated) for remark in remarks) else {})
+        if any(isinstance(remark, Dated) for remark in remarks):
+            lend_python2(vars(module))
         parts = [part for part in parts if before is None or (part.end_lineno or 0) < before]
         tree = ast.Module(parts, [])
         exec(compile(tree, str(file), "exec", dont_inherit=True), vars(module))  # noqa: S102 -- the learner's own file
     except BaseException as error:  # SystemExit too
         found.append(_stopped(error, file.parent))
+    _quieten()  # a file may ask for errors
     return vars(module), [*found, *map(Dated, dict.fromkeys(_refused))]
 
 
@@ -145,25 +153,18 @@ def _parse(source: str, file: Path) -> tuple[list[ast.stmt], list[str]]:
 
     What no Python understands is left out down to the next line that begins a statement at the margin.
     """
-    tree, error = None, None
+    if old := read_python2(source, str(file)):
+        return old[0].body, [Dated(old[1])]
     try:
-        tree = ast.parse(source, str(file))
-    except SyntaxError as wrong:
-        error = wrong
-    line = python2_line(source, tree) or (error.lineno if isinstance(error, TabError) else None)
-    if line:
-        cure = f"`2to3 -w {file.name}` rewrites it (2to3 comes with Python up to 3.12)"
-        remark = f"line {line} of {file.name} is not Python 3 but Python 2: {cure}; N/2 of whole numbers becomes N//2"
-        with suppress(SyntaxError):
-            return parse_python2(source, str(file)).body, [Dated(remark)]
-    if tree is not None or error is None:
-        return (tree.body if tree else []), []
-    parts, lines = [], source.splitlines(keepends=True)
+        return ast.parse(source, str(file)).body, []
+    except SyntaxError as error:
+        remark = _stopped(error, file.parent)
+    parts, lines = list[ast.stmt](), source.splitlines(keepends=True)
     starts = [n for n, text in enumerate(lines) if re.match(r"(?:def|class|@|if|for|import|from)\b|@|\w+ *=", text)]
     for start, end in pairwise([0, *starts, len(lines)]):
         with suppress(SyntaxError):
             parts += ast.parse("\n" * start + "".join(lines[start:end]), str(file)).body
-    return parts, [_stopped(error, file.parent)]
+    return parts, [remark]
 
 
 def _source(file: Path) -> str:
@@ -429,7 +430,7 @@ def _starter_test(parts: Mapping[str, Any], tell: bool, batches: bool) -> Iterat
     losses = []
     for window, loss, published in starter_test.run_starter_test(parts, Draws(limit=100_000)):
         if not abs(loss - published) <= 1e-6 * published:  # float32, or a tiny number against log 0, is no slip
-            causes = [f": {cause}" for cause in causes_of(loss)]
+            causes = [f": {cause}" for cause in causes_of(loss, window)]
             yield f"{window} gives {loss:.7f}, published is {published}{''.join(causes[:1])}"
             return
         losses.append(f"{loss:.4f}")
@@ -475,7 +476,7 @@ def _stopped(error: BaseException, folder: Path) -> str:
         said = f"{type(error).__name__}: {error!s:.100}"
         return Dated(f"{newer}{where}; it may be right with an older one, which cannot be judged here ({said})")
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
-    advice = "" if "only integers" in str(error) else advice  # NumPy's IndexError for an index that is no number
+    advice = "" if isinstance(error, IndexError) and "list" not in str(error) else advice  # a window is a list
     return f"stops with {type(error).__name__}: {error!s:.300}{where}{advice if theirs else ''}"
 
 

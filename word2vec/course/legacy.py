@@ -7,15 +7,29 @@ solution, so it is judged as it was meant where that is possible, and named in a
 import ast
 import builtins
 import re
+import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import reduce
-from types import TracebackType
+from importlib import import_module
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType, TracebackType
 from typing import Any
 
 import numpy as np
 
-__all__ = ["PYTHON2_NAMES", "dated", "parse_python2", "python2_line", "restore_numpy"]
+__all__ = [
+    "PYTHON2_NAMES",
+    "dated",
+    "import_python2",
+    "lend_python2",
+    "parse_python2",
+    "python2_line",
+    "read_python2",
+    "restore_numpy",
+]
 
 _STATEMENTS = (
     (r"print[ \t]*>>[ \t]*[\w.]+[ \t]*,?", "_py2.printed = 0,"),
@@ -44,6 +58,21 @@ PYTHON2_NAMES: dict[str, Any] = {
     **{"reduce": reduce, "_py2": _Py2()},
 }
 _NAMES = {*PYTHON2_NAMES} - {"_py2"}
+_LISTS: dict[str, Any] = {  # built-in functions that gave lists
+    "map": lambda f, *values: [*map(f, *values)],
+    "filter": lambda f, values: [*filter(f, values)],
+    "zip": lambda *values: [*zip(*values, strict=False)],
+    "range": lambda *limits: [*range(*limits)],
+}
+_METHODS = {"iteritems": "items", "itervalues": "values", "iterkeys": "keys", "has_key": "__contains__"}
+_MODULES = {"cPickle": "pickle", "cStringIO": "io", "StringIO": "io", "Queue": "queue", "__builtin__": "builtins"}
+
+
+class _Methods(ast.NodeTransformer):
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        node.attr = _METHODS.get(node.attr, node.attr)
+        return node
 
 
 class _Divide(ast.NodeTransformer):
@@ -55,8 +84,50 @@ class _Divide(ast.NodeTransformer):
         return ast.copy_location(ast.Call(divide, [node.left, node.right], []), node)
 
 
+def lend_python2(names: dict[str, Any]) -> None:
+    """Add Python 2's built-in names to those of a module, and its modules to those that can be imported."""
+    names.update(PYTHON2_NAMES | _LISTS)
+    for old, new in _MODULES.items():
+        sys.modules.setdefault(old, import_module(new))
+
+
+def import_python2(is_theirs: Callable[[str], bool], used: Callable[[str], object]) -> None:
+    """Have the learner's other files imported as Python 2 in this process where they are; `used` takes a remark."""
+    usual = SourceFileLoader.exec_module
+
+    def exec_module(loader: SourceFileLoader, module: ModuleType) -> None:
+        source = loader.get_source(module.__name__) if is_theirs(loader.path) else None
+        read = read_python2(source, loader.path) if source else None
+        if read is None:
+            usual(loader, module)
+            return
+        tree, remark = read
+        used(remark)
+        lend_python2(vars(module))
+        exec(compile(tree, loader.path, "exec", dont_inherit=True), vars(module))  # noqa: S102 -- the learner's own file
+
+    SourceFileLoader.exec_module = exec_module  # type: ignore[assignment,method-assign]
+
+
+def read_python2(source: str, filename: str) -> tuple[ast.Module, str] | None:
+    """Return the tree of a file for Python 2 and a remark; None for any other, or if it cannot be read as one."""
+    tree, line = None, None
+    try:
+        tree = ast.parse(source, filename)
+    except SyntaxError as error:
+        line = error.lineno if isinstance(error, TabError) else None
+    line = python2_line(source, tree) or line
+    if line:
+        name = Path(filename).name
+        cure = f"`2to3 -w {name}` rewrites it (2to3 comes with Python up to 3.12)"
+        remark = f"line {line} of {name} is not Python 3 but Python 2: {cure}; N/2 of whole numbers becomes N//2"
+        with suppress(SyntaxError):
+            return parse_python2(source, filename), remark
+    return None
+
+
 def parse_python2(source: str, filename: str) -> ast.Module:
-    """Return the tree of a file for Python 2, with its print statements and its division of integers as they were.
+    """Return the tree of a file for Python 2: its print statements, division of integers and dicts do what they did.
 
     Raises SyntaxError for what is no Python 2 either, or beyond these statements.
     """
@@ -64,7 +135,7 @@ def parse_python2(source: str, filename: str) -> ast.Module:
         source = re.sub(_BEGIN + statement, rf"\g<1>{instead}", source)
     source = re.sub(r"(?m)^([ \t]*except[ \t]+[\w., ()]+?),[ \t]*(\w+)[ \t]*:", r"\1 as \2:", source)
     source = re.sub(r"(?m)^([ \t]*raise[ \t]+[\w.]+),[ \t]*(.*)$", r"\1(\2)", source).expandtabs(8)
-    tree = ast.parse(source, filename)
+    tree: ast.Module = _Methods().visit(ast.parse(source, filename))
     return tree if "import division" in source else ast.fix_missing_locations(_Divide().visit(tree))
 
 
@@ -93,9 +164,6 @@ def python2_line(source: str, tree: ast.Module | None) -> int | None:
         *(each.lineno for node in ast.walk(tree) if isinstance(node, ast.Call) for each in _divided_range(node)),
     ]
     return min(lines, default=None)
-
-
-_METHODS = {"iteritems", "itervalues", "iterkeys", "has_key"}
 
 
 def _is_division(node: ast.AST | None) -> bool:

@@ -59,7 +59,8 @@ def sgd(
     -------
     The final x: a float for a float, an array for an array.
 
-    Warns (UserWarning) if the state cannot be saved; the descent goes on.
+    Warns (UserWarning) if the state cannot be saved, and the descent goes on; and if what was saved is beyond
+    `iterations`, so that it is returned as it is.
 
     Raises FloatingPointError if a printed loss or saved parameters would not be finite; ValueError if the saved
     parameters have another shape than x0; CheckpointError if there are saved parameters, but all of them are damaged;
@@ -85,7 +86,7 @@ def sgd(
         raise TypeError(f"step is {step!r}: expected a number; the course's is 0.3")
     state = Descent(x=np.array(x0, np.result_type(x0, 0.0)) if isinstance(x0, np.ndarray) else x0)
     if useSaved:
-        _resume(state)
+        _resume(state, iterations)
 
     def update(x: Any, now: float, _: bool) -> tuple[Any, Any]:
         result = f(x)
@@ -107,7 +108,7 @@ def sgd(
     return state.x
 
 
-def _resume(state: Descent) -> None:
+def _resume(state: Descent, iterations: int) -> None:
     iteration, saved, random_state = load_saved_params()
     if saved is None:
         return
@@ -118,6 +119,9 @@ def _resume(state: Descent) -> None:
         )
     unknown = "" if random_state else ", with `random` as it is: no state of it was saved there"
     print(f"going on from saved_params_{iteration}.npy{unknown}")
+    if iteration > iterations:
+        kept = f"saved_params_{iteration}.npy is beyond iterations={iterations} and is returned as it is"
+        warnings.warn(f"{kept}: move the file away to start anew, or pass useSaved=False", stacklevel=3)
     state.x = saved.astype(np.result_type(saved, 0.0)) if isinstance(state.x, np.ndarray) else saved.item()
     state.iteration = iteration
     if random_state:

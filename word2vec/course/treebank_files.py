@@ -204,7 +204,8 @@ def _lines(folder: Path, name: str, header: str | None = None) -> Iterator[tuple
     try:
         data = path.read_bytes().removeprefix(BOM)
         # split at "\n" alone: the treebank's damaged sentences hold characters that splitlines() takes for line ends
-        lines = data.decode("utf-8").replace("\r\n", "\n").rstrip("\n").split("\n")
+        text = data.decode("utf-8").replace("\r\n", "\n")
+        lines = (text if "\n" in text else text.replace("\r", "\n")).rstrip("\n").split("\n")
     except FileNotFoundError:
         raise FileNotFoundError(f"{path} is missing; {FIX}, or name its folder by path=...") from None
     except UnicodeDecodeError as error:

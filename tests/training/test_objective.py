@@ -310,12 +310,13 @@ def test_skip_gram_fused_is_skip_gram_composed_with_the_same_draws(text):
 @pytest.mark.parametrize("mean", [False, True])
 def test_a_word_that_is_not_seen_pulls_at_nothing(mean):
     source = Contexts(32, 4, 3, np.float64, np.ones(3), group=16, mean=mean)
-    output = SharedNegatives(32, 4, 5, 6, np.float64, group=16, length=2.0)
+    output = SharedNegatives(32, 4, 5, 6, np.float64, group=16)
     objective = Composed(WORDS, 32, 3, source, output)
     nowhere = np.zeros(32, np.int32)
     batch = Batch(np.zeros(38, np.int32), nowhere, nowhere, np.zeros((2, 6), np.int32))
     _, pull = objective.rows([batch])
     assert not pull.any()
+    assert objective.input_cap(batch) == 1
     found = computed(objective, np.ones((2 * WORDS, 4)), batch)
     assert found[0] == 0
     assert not found[1].any()
@@ -331,7 +332,7 @@ def test_a_step_of_the_mean_is_that_of_the_sum_with_vectors_as_much_longer_as_it
     longer = x.copy()
     longer[:WORDS] *= Z
     grad, grad_of_mean = computed(total, x, whole)[1], computed(mean, longer, whole)[1]
-    assert total.input_rate == 1
+    assert (total.input_rate, mean.input_cap(whole), total.input_cap(whole)) == (1, 1, 1 / Z)
     np.testing.assert_allclose(mean.input_rate * grad_of_mean[:WORDS], Z * grad[:WORDS], rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(grad_of_mean[WORDS:], grad[WORDS:], rtol=1e-12, atol=1e-12)
 

@@ -131,6 +131,22 @@ def test_tables_larger_than_memory_are_refused_with_numbers_and_what_would_fit(m
         Task(Settings(dim=300), corpus, 1)
 
 
+def test_the_advice_to_save_memory_leaves_what_vectors_to_begin_with_keep():
+    words, ngrams = ["tea", *map(str, range(99))], Subwords(3, 6, 2_000_000, np.arange(1), np.zeros((1, 300)))
+    plain, composed = (WordVectors(words, np.zeros((100, 300)), subwords=each) for each in (None, ngrams))
+    settings, rows = Settings(dim=300), np.arange(1001)
+
+    def found(of, available, **more):
+        return what_fits(of, (1e9, 0), 1000, 1, 0, available, **more)
+
+    enough, little = (memory_needed(settings.for_text(1e9, 0), n, 1) for n in (500, 50))
+    assert found(settings, enough, start=plain) == "lower window, or raise min_count; max_size=500 would fit"
+    assert found(settings, little, start=plain) == "lower window, or raise min_count; no max_size alone would fit"
+    few = replace(settings, ngrams=(3, 6))
+    assert found(few, little, rows=rows, start=plain).startswith("lower buckets or window, or raise")
+    assert found(few, little, rows=rows, start=composed).startswith("lower window, or raise")
+
+
 def test_rows_of_ngrams_are_counted_where_not_all_buckets_fit(monkeypatch):
     """Tables and rows that would each fit alone are refused together; what would fit has fewer rows of its own."""
     words, settings = [f"w{i}" for i in range(20_000)], Settings(dim=100, ngrams=(3, 6))

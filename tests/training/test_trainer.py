@@ -31,6 +31,7 @@ from word2vec.vectors.word_vectors import WordVectors
 
 ROOT = Path(word2vec.__file__).resolve().parents[1]
 QUICK = {"dim": 8, "window": 3, "negatives": 3, "sample": 0, "shared": 8, "epochs": 2, "min_count": 2, "step": 32}
+GUESS = 6 * np.log(2)  # the loss of scores that are all 0, with five negatives
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +115,25 @@ def test_long_whole_sentences_do_not_make_the_steps_too_long(model, loss):
     options = QUICK | {"min_count": 1, "loss": loss, "loss_every": 1, "quiet": True}
     history = train(text, model=model(windows="sentence", mean=False), **options).history
     assert max(history.epochs) < 1.2 * np.log(12)
+
+
+@pytest.mark.parametrize("windows", ["drawn", "weighted"])
+@pytest.mark.parametrize("model", [Cbow, PvDm])
+def test_wide_windows_do_not_make_the_steps_of_sums_too_long(model, windows):
+    """Words near each other move together: the loss rose to six times that of a guess."""
+    walk = np.random.default_rng(0).integers(-2, 3, 3000).cumsum() % 200
+    options = QUICK | {"min_count": 1, "window": 30, "negatives": 5, "sample": 0, "loss_every": 1, "quiet": True}
+    history = train([walk.astype(str).tolist()], model=model(windows=windows, mean=False), **options).history
+    assert max(history.epochs) < GUESS
+
+
+def test_a_long_sentence_does_not_keep_short_ones_from_being_learned():
+    """The sum of a sentence is as long as that sentence is, not as the longest one is: nothing was learned."""
+    rng = np.random.default_rng(0)
+    text = [rng.integers(0, 60, n).astype(str).tolist() for n in (200, *rng.integers(2, 10, 300))]
+    options = QUICK | {"min_count": 1, "negatives": 5, "sample": 0, "held_out": 0.2, "quiet": True}
+    history = train(text, model=Cbow(windows="sentence", mean=False), **options).history
+    assert history.held_out[-1] < 0.8 * GUESS
 
 
 def test_double_precision_and_the_full_softmax(sentences):

@@ -177,6 +177,12 @@ def test_no_row_moves_farther_than_the_cap():
     assert squares == pytest.approx(1e16)
 
 
+def test_a_row_may_have_a_lower_cap():
+    x, plan = np.zeros((3, 2)), plan_of(np.array([0, 1, 2]), np.zeros(3))
+    descend_rows(x, np.array([[1e9, 0], [0, 0.5], [0, 1e9]]), plan, 1.0, caps=np.array([0.1, 0.1, 1]))
+    np.testing.assert_allclose(x, [[-0.1 * CAP, 0], [0, -0.1 * CAP], [0, -CAP]], rtol=1e-12)
+
+
 def test_what_is_not_finite_shows():
     x = np.zeros((2, 1))
     plan = plan_of(np.array([0]), np.ones(1))

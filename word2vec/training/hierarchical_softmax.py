@@ -41,7 +41,6 @@ class TreeSoftmax:
     n, dim, window, dtype : positions of a batch, D, C, of the tables
     near : p of each distance 1..C or offset, if the words around a position predict its word; None if its hidden
         vector does
-    length : see `outputs.SharedNegatives`
     group, block, hot : G, B, and how many nodes have all their scores computed
     """
 
@@ -56,13 +55,12 @@ class TreeSoftmax:
         dtype: DTypeLike,
         *,
         near: Array | None = None,
-        length: float = 1.0,
         group: int = GROUP,
         block: int = 2 * BLOCK,
         hot: int | None = None,
     ) -> None:
         V = len(tree.lengths)
-        self._words, self._group, self._window, self._length = V, min(group, n), window, length
+        self._words, self._group, self._window = V, min(group, n), window
         self.groups = n // self._group
         self._first_hot = max(0, V - 1 - (HOT if hot is None else hot))
         self._hot, is_hot = V - 1 - self._first_hot, tree.nodes >= self._first_hot
@@ -116,7 +114,7 @@ class TreeSoftmax:
         position, _ = self._places(own)
         on_path = self._paths[own, 0].reshape(self.groups, self._group, self._hot)  # (n/G, G, hot)
         hot = np.einsum("gi,gih->gh", predicted.reshape(self.groups, -1), on_path)  # (n/G, hot)
-        return NODE_PULL * self._length * np.append(hot.ravel(), predicted.take(position))
+        return NODE_PULL * np.append(hot.ravel(), predicted.take(position))
 
     def table_pull(self, batch: Batch, seen: Array) -> Array:  # noqa: ARG002
         """Return nothing: there is no table."""

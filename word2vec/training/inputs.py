@@ -33,6 +33,9 @@ class Input(Protocol):
     def pull(self, pull: Array, batch: Batch) -> Array:
         """Return how much pulls at each gradient's row, where this much pulls at each hidden vector: (entries,)."""
 
+    def length(self, batch: Batch) -> Array | float:
+        """Return how many rows each hidden vector is the sum of, (n,), or 1: its steps and its square grow by it."""
+
     def hidden(self, Z: Array, part: Batch) -> Array:
         """Compute H = M Z of some positions, whole blocks: (m, D), to be overwritten at will."""
 
@@ -60,6 +63,10 @@ class Positions:
     def pull(self, pull: Array, batch: Batch) -> Array:  # noqa: ARG002
         """Return the same."""
         return pull
+
+    def length(self, batch: Batch) -> float:  # noqa: ARG002
+        """Return 1."""
+        return 1.0
 
     def hidden(self, Z: Array, part: Batch) -> Array:
         """Take the rows."""
@@ -93,6 +100,10 @@ class Windows:
     def pull(self, pull: Array, batch: Batch) -> Array:  # noqa: ARG002
         """Return what pulls at a token on average: as much as at a position, spread over the tokens."""
         return np.full(self.entries, pull.sum() / self.entries)
+
+    def length(self, batch: Batch) -> float:  # noqa: ARG002
+        """Return 1."""
+        return 1.0
 
     def hidden(self, Z: Array, part: Batch) -> Array:
         """Take the rows: (m/G (G + 2C), D)."""
@@ -177,6 +188,13 @@ class Contexts:
         contexts = np.zeros(self.places.shape)
         contexts[:, :around] = pull.mean() * self._square * self._group / around
         return contexts.ravel() if self._documents_after is None else np.append(contexts, pull)
+
+    def length(self, batch: Batch) -> Array | float:
+        """Return Σ p of each sum, 0 where there is none, or 1 for the mean."""
+        if self._mean:
+            return 1.0
+        total = self._reach.total(batch.left, batch.right)
+        return total if self._documents_after is None else (total + 1) * self.seen(batch)
 
     def _pull_together(self, pull: Array, batch: Batch, around: int) -> Array:
         """Return Σ_i p_ij/Z_i Σ_k p_ik/Z_i of each token j, whose sentence's other tokens k move as it does."""

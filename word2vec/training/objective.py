@@ -76,6 +76,9 @@ class Objective(Protocol):
     def pairs(self, batch: Batch, group: int) -> float:
         """Return the number of a group's pairs, each weighted as its loss is."""
 
+    def input_cap(self, batch: Batch) -> float:
+        """Return how far a row of the input may move in a step, compared with `CAP`."""
+
 
 def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tree | None = None) -> Objective:
     """Return the objective that the settings name, for a vocabulary of so many words, and so many documents.
@@ -97,7 +100,7 @@ def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tre
     source: Input = Positions(n, s.dim, dtype, documents_after=after)
     if tree is not None and around:
         source = Windows(n, s.dim, s.window, dtype, group=group)
-    length = rate = 1.0
+    rate = 1.0
     if isinstance(model, Cbow | PvDm):
         mean, undivided = model.mean, getattr(model, "undivided", False)
         options: dict[str, Any] = {
@@ -108,16 +111,16 @@ def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tre
             "drawn": model.windows == "drawn",
         }
         source = Contexts(n, s.dim, s.window, dtype, near, **options)
-        length, rate = 1.0 if mean else source.usual, source.usual**2 if mean and not undivided else 1.0
-    output: Output = FullSoftmax(words, s.window, around=around, length=length, near=near)
+        rate = source.usual**2 if mean and not undivided else 1.0
+    output: Output = FullSoftmax(words, s.window, around=around, near=near)
     if sampled:
-        output = SharedNegatives(n, s.dim, s.negatives, s.loss.shared, dtype, group=group, length=length)
+        output = SharedNegatives(n, s.dim, s.negatives, s.loss.shared, dtype, group=group)
         if isinstance(model, PvDbow):
             runs = DocumentRuns(n, words, output)
             return FusedDocuments(inputs, s.window, runs, output, full=full)
     if tree is not None:
         each = near if around else None
-        output = TreeSoftmax(tree, n, s.dim, s.window, dtype, near=each, length=length, group=group)
+        output = TreeSoftmax(tree, n, s.dim, s.window, dtype, near=each, group=group)
     named = after is not None
     return Composed(inputs, n, s.window, source, output, full=full, input_rate=rate, documents=named)
 
@@ -229,6 +232,10 @@ class FusedSkipGram:
         chosen = np.array(measured, np.intp) - groups.start if measured else None
         return self._step.gradients(x[: self.inputs], x[self.inputs :], batch, groups, out, chosen)
 
+    def input_cap(self, batch: Batch) -> float:  # noqa: ARG002
+        """Return 1: a hidden vector is a row."""
+        return 1.0
+
     def pairs(self, batch: Batch, group: int) -> float:
         """Return the sum over the group's centres."""
         return float(self._step.pairs(batch.part(group * self._step.group, (group + 1) * self._step.group)).sum())
@@ -271,12 +278,13 @@ class Composed:
     def _rows(self, batch: Batch) -> tuple[Ids, Array]:
         source, output = self._input, self._output
         predicted = output.predicted(batch, self._seen(batch))
-        rows = np.append(source.rows(batch), output.rows(batch) + np.int32(self.inputs))
-        return rows, np.append(source.pull(output.hidden_pull * predicted, batch), output.pull(predicted, batch))
+        rows, longer = np.append(source.rows(batch), output.rows(batch) + np.int32(self.inputs)), source.length(batch)
+        pull = source.pull(output.hidden_pull * predicted, batch)
+        return rows, np.append(pull, output.pull(longer * predicted, batch))
 
     def table_pull(self, batch: Batch) -> Array:
         """Return what the output says."""
-        return self._output.table_pull(batch, self._seen(batch))
+        return self._output.table_pull(batch, self._input.length(batch) * self._seen(batch))
 
     def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
         """Go forth through the input to the output, and back."""
@@ -288,6 +296,11 @@ class Composed:
         J, grad_H = self._output.gradients(H, U, batch, seen, groups, of_output, measured)
         self._input.spread(grad_H, begin, out)
         return J
+
+    def input_cap(self, batch: Batch) -> float:
+        """Return how far rows may move together, for hidden vectors to move by `CAP` on average."""
+        length = self._input.length(batch)
+        return 1 / max(1.0, float(np.sum(length) / max(1, np.count_nonzero(length))))
 
     def pairs(self, batch: Batch, group: int) -> float:
         """Return the sum over the group's positions."""
@@ -330,6 +343,10 @@ class FusedDocuments:
         size = self.n // self.groups
         seen = self._seen(batch.part(groups.start * size, groups.stop * size))
         return self._runs.gradients(x[: self.inputs], x[self.inputs :], batch, seen, groups, out, measured)
+
+    def input_cap(self, batch: Batch) -> float:  # noqa: ARG002
+        """Return 1: a hidden vector is a row."""
+        return 1.0
 
     def pairs(self, batch: Batch, group: int) -> float:
         """Return the sum over the group's positions."""
@@ -374,6 +391,10 @@ class Joined:
         out[: one.entries], table = first[: one.entries], out[self.entries :]
         table += first[one.entries :]
         return J
+
+    def input_cap(self, batch: Batch) -> float:  # noqa: ARG002
+        """Return 1: a hidden vector is a row."""
+        return 1.0
 
     def pairs(self, batch: Batch, group: int) -> float:
         """Return the pairs of both."""

@@ -68,16 +68,13 @@ class SharedNegatives:
     ----------
     n, dim : positions of a batch, D
     negatives, shared, group : K; N, drawn for each G positions
-    length : the squared length of a hidden vector, compared with that of a word's, which bends the loss in U
     """
 
     table = 0
 
-    def __init__(
-        self, n: int, dim: int, negatives: int, shared: int, dtype: DTypeLike, *, group: int, length: float = 1.0
-    ) -> None:
+    def __init__(self, n: int, dim: int, negatives: int, shared: int, dtype: DTypeLike, *, group: int) -> None:
         self.groups, self._group, self._shared, self.share = n // group, group, shared, negatives / shared
-        self._n, self._length = n, length
+        self._n = n
         self.negatives, self.entries = (self.groups, shared), n + self.groups * shared
         self.hidden_pull = 1 + NEGATIVE_PULL * negatives
         self.u_o, self.u = np.empty((n, dim), dtype), np.empty((self.groups, shared, dim), dtype)
@@ -94,7 +91,7 @@ class SharedNegatives:
     def pull(self, predicted: Array, batch: Batch) -> Array:  # noqa: ARG002
         """Return 1 for a word that was seen, less for each position of a negative's group."""
         negatives = NEGATIVE_PULL * self.share * self._group * predicted.mean()
-        return self._length * np.append(predicted, np.full(self.groups * self._shared, negatives))
+        return np.append(predicted, np.full(self.groups * self._shared, negatives))
 
     def table_pull(self, batch: Batch, seen: Array) -> Array:  # noqa: ARG002
         """Return nothing: there is no table."""
@@ -139,14 +136,13 @@ class FullSoftmax:
     ----------
     words, window : V, C
     around : whether a position predicts each word of its window, or the word that stands there
-    length : see `SharedNegatives`
     near : p of each distance 1..C, or offset, around a position
     """
 
     groups, negatives, entries, hidden_pull = 1, (0, 0), 0, 1.0
 
-    def __init__(self, words: int, window: int, *, around: bool, length: float = 1.0, near: ArrayLike = 1.0) -> None:
-        self.table, self._window, self._around, self._length = words, window, around, length
+    def __init__(self, words: int, window: int, *, around: bool, near: ArrayLike = 1.0) -> None:
+        self.table, self._window, self._around = words, window, around
         self._p = by_offset(near, window)
 
     def predicted(self, batch: Batch, seen: Array) -> Array:
@@ -173,7 +169,7 @@ class FullSoftmax:
     def table_pull(self, batch: Batch, seen: Array) -> Array:
         """Return how often each word is predicted, weighted: (V,)."""
         _, words, weights = self._pairs(batch, seen)
-        return np.bincount(words, weights, self.table) * self._length
+        return np.bincount(words, weights, self.table)
 
     def gradients(
         self,

@@ -232,7 +232,7 @@ def check_tables(
         carried = carried_rows(words, start)
         what += f" with {rows[V]:,} rows of n-grams" + (f" and {carried:,} more of start_from" if carried else "")
         more = carried * row
-    fix = partial(what_fits, settings, size, V, workers, documents, rows=rows)
+    fix = partial(what_fits, settings, size, V, workers, documents, rows=rows, start=start)
     check_memory(need(0 if rows is None else int(rows[V])) + more, what, lambda free: fix(free - more))
 
 
@@ -245,11 +245,13 @@ def what_fits(
     available: int,
     *,
     rows: Array | None = None,
+    start: WordVectors | None = None,
 ) -> str:
     """Return the advice how to train with less memory, with the largest values that fit into `available` bytes.
 
     settings, size : before `Settings.for_text`, and its arguments
     rows : (V + 1,), how many rows the n-grams of the first n words have, if there are some
+    start : vectors to begin with, which keep their dimension, their buckets and all their words
     """
 
     def fits(
@@ -263,8 +265,9 @@ def what_fits(
         found = bisect_left(range(1, most + 1), 1, key=lambda n: 0 if fitting(n) else 1)
         return int(found - found % 10 ** max(0, len(str(found)) - 2))
 
-    dim = largest(settings.dim, lambda n: fits(dim=n))
+    dim = 0 if start is not None else largest(settings.dim, lambda n: fits(dim=n))
     most = largest(words, lambda n: fits(words=n))
+    most *= start is None or most >= len(start.words)
     found = [f"dim={dim} (not {settings.dim})"] * bool(dim) + [f"max_size={most:,}"] * bool(most)
     if workers > 1 and fits(workers=1):
         found.append("workers=1")
@@ -273,8 +276,11 @@ def what_fits(
     shared = getattr(settings.loss, "shared", 0) > NegativeSampling.shared
     if shared and fits(loss=replace(settings.loss, shared=NegativeSampling.shared)):
         found.append(f"shared={NegativeSampling.shared}")
-    advice = f"lower {'shared, ' * shared}dim{' or' if rows is None else ', buckets or'} window, or raise min_count"
-    return f"{advice}; {', or '.join(found) or 'no dim and no max_size alone'} would fit"
+    buckets = rows is not None and (start is None or start.subwords is None)
+    lower = ["shared"] * shared + ["dim"] * (start is None) + ["buckets"] * buckets + ["window"]
+    advice = f"lower {', '.join(lower[:-1])}{' or ' * (len(lower) > 1)}window, or raise min_count"
+    none = f"{'no dim and ' * (start is None)}no max_size alone"
+    return f"{advice}; {', or '.join(found) or none} would fit"
 
 
 def check_weights(source: Any) -> None:

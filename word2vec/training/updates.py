@@ -3,8 +3,8 @@
 In a step many gradients of a frequent word are taken at one point. Had they come one after the other, each would
 have seen the effect of those before it: along a direction of curvature h, the sum of steps of size r approaches
 (1 − e^(−λ))/λ of r times the sum of gradients, λ = r h. Rows are damped by just that, h being estimated from
-how many pairs and negatives pull at the row (`PULL` a pair). No row moves farther than `CAP` in one step, which
-bounds what no estimate foresees.
+how many pairs and negatives pull at the row (`PULL` a pair). No row moves farther than `CAP` in one step, nor a
+sum of rows that move together, which bounds what no estimate foresees.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -129,11 +129,16 @@ def sum_matrix(gradients: Array) -> "csc_array":
 
 
 def descend_rows(
-    x: Array, gradients: Array, sums: RowSums, rate: Array | float, matrix: "csc_array | None" = None
+    x: Array,
+    gradients: Array,
+    sums: RowSums,
+    rate: Array | float,
+    matrix: "csc_array | None" = None,
+    caps: Array | float = 1.0,
 ) -> float:
     """Take a step in some rows of x, in place; a row's sum does not depend on which other rows there are.
 
-        x_i ← x_i − d_i,   d_i = r_i f(λ_i) Σ_e g_e shortened to `CAP`,   λ_i = r_i · PULL · pull_i
+        x_i ← x_i − d_i,   d_i = r_i f(λ_i) Σ_e g_e shortened to its cap,   λ_i = r_i · PULL · pull_i
 
     Parameters
     ----------
@@ -142,12 +147,13 @@ def descend_rows(
     sums : RowSums
     rate : r, of each of these rows or one for all
     matrix : of `sum_matrix`, for one worker; it is filled anew in each step
+    caps : how far each of these rows may move, or all of them, compared with `CAP`
 
     Returns
     -------
     Σ |d_i|² before they were shortened: not finite if the gradients are not.
     """
-    rows, squares = sums.rows, 0.0
+    rows, squares, caps = sums.rows, 0.0, np.broadcast_to(caps, len(sums.rows))
     mine = sums.place.view(np.uint32) < len(rows)  # places below 0 are large there
     matrix = sum_matrix(gradients) if matrix is None else matrix
     if len(rows) > matrix.shape[0] or len(mine) != matrix.shape[1]:
@@ -162,7 +168,7 @@ def descend_rows(
     steps = (matrix @ gradients[: len(mine)])[: len(rows)]  # (m, D): an earlier step may have had more rows
     for i in range(0, len(rows), PART):
         some, where = steps[i : i + PART], rows[i : i + PART]
-        squares += _shorten(some)
+        squares += _shorten(some, caps[i : i + PART])
         some += x.take(where, 0)
         _put_rows(x, where, some)
     return squares
@@ -177,7 +183,7 @@ def _put_rows(x: Array, rows: Ids, values: Array) -> None:
 def descend_table(x: Array, gradients: Array, pull: Array, rate: Array | float) -> float:
     """Take the step of `descend_rows` in every row of x, which has one gradient each: gradients (m, D), pull (m,)."""
     steps = _factor(pull, rate, x)[:, None] * gradients  # (m, 1) times (m, D)
-    squares = _shorten(steps)
+    squares = _shorten(steps, np.ones(len(steps)))
     x += steps
     return squares
 
@@ -187,9 +193,9 @@ def _factor(pull: Array, rate: Array | float, x: Array) -> Array:
     return np.asarray((-rate * damping(rate * PULL * pull)).astype(x.dtype))
 
 
-def _shorten(steps: Array) -> float:
-    """Shorten each step to `CAP`, in place; return the sum of their squared lengths before that."""
-    squares = np.vecdot(steps, steps)
-    if len(far := np.flatnonzero(squares > CAP**2)):
-        steps[far] *= (CAP / np.sqrt(squares[far]))[:, None]
+def _shorten(steps: Array, caps: Array) -> float:
+    """Shorten each step to its cap, in place; return the sum of their squared lengths before that."""
+    squares, caps = np.vecdot(steps, steps), CAP * caps.astype(steps.dtype)
+    if len(far := np.flatnonzero(squares > caps**2)):
+        steps[far] *= (caps[far] / np.sqrt(squares[far]))[:, None]
     return float(squares.sum())

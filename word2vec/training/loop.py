@@ -224,7 +224,8 @@ class Steps:
         worker, objective, squares = self._worker, self._objective, self._task.squares
         J = self._compute(x, batch, measured)
         sums, rates, gradients = chunk.plan.part(k, worker.rank), self._task.rates, self._task.gradients
-        caps = np.where(sums.rows < objective.inputs, objective.input_cap(batch), 1)
+        cap = objective.input_cap(batch)
+        caps = np.where(sums.rows < objective.inputs, cap, 1) if cap < 1 else 1.0
         squares[worker.rank] = descend_rows(x, gradients, sums, rate * rates.take(sums.rows), self._matrix, caps)
         if (size := objective.table) > 0:
             part = slice(size * worker.rank // worker.size, size * (worker.rank + 1) // worker.size)

@@ -15,6 +15,7 @@ __all__ = [
     "NAIVE",
     "NEGATIVE",
     "OTHERS",
+    "PARTS",
     "RIGHT",
     "SGD",
     "SOURCES",
@@ -139,6 +140,7 @@ def planted(changes: Changes, source: str = RIGHT) -> str:
 
 NAIVE, NEGATIVE = "naiveSoftmaxLossAndGradient", "negSamplingLossAndGradient"
 DRAW, BATCH = "getNegativeSamples", "word2vec_sgd_wrapper"
+PARTS = FUNCTIONS[: FUNCTIONS.index(f"\ndef {BATCH}")]  # without the batch, which takes longest to judge
 # what is changed in RIGHT, the only function that is wrong for it, what is said of it
 BUGS: dict[str, tuple[Changes, str, str]] = {
     "sigmoid: sign": ([("np.multiply(x, 0.5)", "np.multiply(x, -0.5)")], "sigmoid", "sign of the exponent"),

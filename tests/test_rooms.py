@@ -80,15 +80,17 @@ PACKAGES = {
     "word2vec.course": [
         *("random_stream", "replay", "download", "treebank_files", "treebank", "batches", "descent", "assignment"),
         *("course_pickle", "saved_params", "run", "sentiment", "starter_test", "helpers", "sanity_checks", "xcs224n"),
-        *("handouts", "combined_slips", "known_losses", "diagnose_checks", "contracts", "legacy", "speed"),
-        *("examination", "diagnose", "__main__"),
+        *("handouts", "combined_slips", "known_losses"),
     ],
+    "word2vec.course.checks": ["judging", "of_functions", "of_losses", "of_models", "of_batches", "of_descent"],
+    "word2vec.course ": ["contracts", "legacy", "speed", "examination", "diagnose", "__main__"],
 }
+OPEN = ("word2vec", "word2vec.vectors", "word2vec.course")  # more of their modules stand below
 ORDER = [
     *(
         f"{package.strip()}.{name}".removesuffix(".")
         for package, names in PACKAGES.items()
-        for name in (*names, *([] if package in ("word2vec", "word2vec.vectors") else [""]))
+        for name in (*names, *([] if package in OPEN else [""]))
     ),
     *("word2vec", "word2vec.pytest_plugin", "word2vec.__main__", "utils", "utils.gradcheck", "utils.treebank"),
     *("utils.download", "utils.utils", "utils.glove", "utils.sanity_checks", "run"),

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from .diagnose_checks import CHECKS, NAMES, OLD_NAMES
+from .checks import CHECKS, NAMES, OLD_NAMES
 from .examination import FILE, KINDS, SPEED, TOGETHER, is_in, word
 from .known_losses import KNOWN, Known, diagnose_loss, matches, wrapped
 

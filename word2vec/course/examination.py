@@ -27,8 +27,8 @@ import numpy as np
 
 from .. import models
 from . import assignment, speed, starter_test
+from .checks import CHECKS, OLD_NAMES, Dated, Draws, EndlessDraws, Note, Signature, Subject, batch_complaints
 from .contracts import Contract, canonical, contract_of
-from .diagnose_checks import CHECKS, OLD_NAMES, Dated, Draws, EndlessDraws, Note, Signature, Subject, batch_complaints
 from .handouts import MODULES, lend
 from .known_losses import causes_of
 from .legacy import dated, import_python2, lend_python2, read_python2, restore_numpy

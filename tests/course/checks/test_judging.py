@@ -1,0 +1,42 @@
+"""word2vec/course/checks/judging.py: draws and remarks."""
+
+import random
+
+import pytest
+
+from word2vec import sgd
+from word2vec.course.checks import Draws, EndlessDraws, Note, Subject
+from word2vec.course.checks.judging import run_stages
+
+
+def test_draws_end():
+    dataset = Draws([0, 1])
+    assert [dataset.sampleTokenIdx() for _ in range(5)] == [0, 1, 0, 1, 0]
+    with pytest.raises(EndlessDraws, match=r"more than 2000 times: the loop that draws again never ends"):
+        [dataset.sampleTokenIdx() for _ in range(2000)]
+
+
+def test_draws_without_ids_are_those_of_random():
+    random.seed(1)
+    drawn = [Draws().sampleTokenIdx() for _ in range(5)]
+    random.seed(1)
+    assert drawn == [random.randint(0, 4) for _ in range(5)]
+
+
+def test_note_is_a_remark_that_stops_nothing():
+    seen = []
+
+    def first(f):
+        yield Note("by the way")
+
+    def second(f):
+        seen.append(f)
+        yield "wrong"
+
+    def third(f):
+        seen.append("too far")
+        yield "never"
+
+    subject = Subject(sgd)
+    assert [*run_stages((first, second, third), subject)] == ["by the way", "wrong"]
+    assert seen == [subject]

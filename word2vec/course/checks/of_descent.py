@@ -1,0 +1,67 @@
+"""Checks of sgd: its steps, the halving of the step, postprocessing and printing."""
+
+import io
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from typing import Any
+
+import numpy as np
+
+from ..starter_test import Function
+from .judging import Check, Note, compare, each_case
+
+
+class _Printed(io.StringIO):
+    """Keeps a million characters of what is printed, so that an endless loop does not fill the memory."""
+
+    def write(self, text: str) -> int:
+        return super().write(text) if self.tell() < 1_000_000 else len(text)
+
+
+def _descend(f: Function, *args: Any, **kwargs: Any) -> tuple[Any, list[str]]:
+    with redirect_stdout(_Printed()) as printed:
+        x = f(*args, **kwargs)
+    return x, printed.getvalue().splitlines()
+
+
+def _sgd_parabola(x0: Any, iterations: int, f: Function) -> Iterator[str]:
+    """Check the course's parabolas, whose x0 is a plain number, and one f evaluation per iteration."""
+    losses: list[float] = []
+
+    def parabola(x: Any) -> tuple[Any, Any]:
+        losses.append(float(np.sum(x**2)))
+        return losses[-1], 2 * x
+
+    x, _ = _descend(f, parabola, np.copy(x0) if np.ndim(x0) else x0, 0.01, iterations, PRINT_EVERY=iterations)
+    if x is None:
+        yield "returns None; expected the final x"
+    elif len(losses) != iterations:
+        yield f"evaluates f {len(losses)} times in {iterations} iterations, expected {iterations}"
+    else:
+        slips = {"it climbs: the sign of the step is wrong": x0 * 1.02**iterations, "x never moves": x0}
+        yield from compare(f"x**2 from {x0}, {iterations} steps of 0.01: x", x, x0 * 0.98**iterations, slips)
+
+
+def _sgd_options(f: Function) -> Iterator[str]:
+    """Check that the step is halved after each 20,000 iterations, and that the postprocessing is applied."""
+    x, _ = _descend(f, lambda _: (1.0, np.array([1e3, -2e3])), np.zeros(2), 1.0, 1, PRINT_EVERY=1)
+    yield from compare("a step of 1 by a gradient of 1000 and -2000: x", x, [-1e3, 2e3], {"is it cut (clipped)?": x})
+    x, _ = _descend(f, lambda _: (1.0, np.ones(1)), np.zeros(1), 2.0, 40010, PRINT_EVERY=16000)
+    slips = {"the step is never halved": [-80020], "one iteration too early": [-60003.5], "too late": [-60006.5]}
+    slips |= {"it is halved once only": [-60010], "it is set to 0.5, not multiplied by it": [-50005]}
+    yield from compare("40010 steps of 2, to be halved after each 20000, from 0: x", x, [-60005], slips)
+    post = {"postprocessing": lambda x: x * x + 1, "PRINT_EVERY": 2}
+    x, _ = _descend(f, lambda x: (1.0, 2 * x), np.ones(1), 0.25, 2, **post)
+    slips = {"it is not applied": [0.25], "it is applied before the step": [2.5], "before f is called": [1.0]}
+    slips |= {"it is applied to the last x alone, or to those that are printed": [1.0625]}
+    yield from compare("2 steps with a postprocessing of x * x + 1, after each: x", x, [1.390625], slips)
+    losses = iter((1.0, 2.0, 3.0, 4.0))
+    x, lines = _descend(f, lambda _: (next(losses), 1.0), 0.0, 1.0, 4, PRINT_EVERY=2)
+    yield from compare("4 steps of 1 from 0, the loss rising: x", x, -4, {"does the step depend on the loss?": x})
+    if [line.strip() for line in lines] != ["iter 2: 2.000000", "iter 4: 2.100000"]:
+        yield Note(f"losses 1 to 4, PRINT_EVERY=2: prints {lines}; the course's: iter 2: 2.000000, iter 4: 2.100000")
+
+
+STAGES: dict[str, list[Check]] = {
+    "sgd": [*each_case(_sgd_parabola, (0.5, 3), (np.array([1.0, -2.0]), 3), (0.5, 1000), (-1.5, 1000)), _sgd_options]
+}

@@ -1,0 +1,320 @@
+"""Checks of the losses of one pair, naive softmax and negative sampling, and of the drawing of negatives."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..._types import Array
+from ...functions import sigmoid, softmax
+from ...gradcheck import GradientReport, check_gradient
+from .. import assignment
+from ..starter_test import TOKENS, Function
+from .judging import (
+    BESIDES,
+    CENTRE,
+    ELSEWHERE,
+    GUARD,
+    KEPT,
+    OUTSIDE,
+    Check,
+    D,
+    Draws,
+    Note,
+    Slips,
+    V,
+    changed_in_place,
+    compare,
+    contract_complaints,
+    each_case,
+    generator_states,
+    is_close,
+    is_other,
+    slip_of,
+    stirred_states,
+)
+
+RIGHT_NAIVE, _RIGHT_NEGATIVE = assignment.naiveSoftmaxLossAndGradient, assignment.negSamplingLossAndGradient
+
+
+class Pair(NamedTuple):
+    """A pair of words, the ids that the dataset will draw, and the negatives among them."""
+
+    v_c: Array
+    o: int
+    U: Array
+    ids: tuple[int, ...]
+    negatives: tuple[int, ...]
+
+    def call(self, f: Function, *K: int, dataset: Draws | None = None) -> Any:
+        """Evaluate a loss on copies, the dataset starting anew."""
+        return f(self.v_c.copy(), self.o, self.U.copy(), dataset or Draws(self.ids), *K)
+
+    def check(self, f: Function, which: int) -> GradientReport:
+        """Check the gradient by v_c (0) or U (1) that a loss returns against the loss itself."""
+
+        def loss_and_gradient(x: Array) -> tuple[Any, Array]:
+            loss, *gradients = (self._replace(U=x) if which else self._replace(v_c=x)).call(f)
+            return np.ravel(loss)[0], np.reshape(np.array(gradients[which], float), np.shape(x))
+
+        words = TOKENS if which and len(self.U) == V else None
+        name = "gradOutsideVecs" if which else "gradCenterVec"
+        x = self.U if which else self.v_c
+        return check_gradient(loss_and_gradient, x, name=name, words=words, allow_zero="x", rtol=1e-6)
+
+
+_RNG = np.random.RandomState(5)
+_OTHER: tuple[Array, int, Array] = (_RNG.randn(4), 0, _RNG.randn(7, 4))
+# every word is drawn, most several times; some draws hit the outside word, two in a row even
+PAIRS = (
+    Pair(CENTRE[2], 1, OUTSIDE, (2, 1, 4, 2, 1, 1, 0, 3, 4, 2, 3, 2, 4), (2, 4, 2, 0, 3, 4, 2, 3, 2, 4)),
+    Pair(
+        1.5 * CENTRE[0], 4, 2 * OUTSIDE[[4, 3, 2, 0, 1]], (3, 3, 0, 4, 1, 1, 1, 2, 0), (3, 3, 0, 1, 1, 1, 2, 0, 3, 3)
+    ),
+    Pair(*_OTHER[:2], _OTHER[2], (6, 0, 0, 3, 6, 6, 2), (6, 3, 6, 6, 2, 6, 3, 6, 6, 2)),  # of another shape
+)
+PAIR = PAIRS[0]
+# Python has one object of each number up to 256, of larger ones several
+MANY = Pair(_RNG.randn(3), 290, _RNG.randn(300, 3), (270, 290, 299, 270, 257, 3, 290), (270, 299, 270, 257, 3) * 2)
+ZEROS = PAIR._replace(v_c=np.zeros(D), U=np.zeros((V, D)))
+# the scores of a to e are -10, -1, 10, -7 and 3
+LARGE = PAIR._replace(v_c=np.ones(D), o=0, U=_RNG.randn(V, D))
+LARGE.U[...] += (np.array([[-10.0], [-1.0], [10.0], [-7.0], [3.0]]) - LARGE.U.sum(axis=1, keepdims=True)) / D
+
+
+def _pair_contract(n_draws: int, f: Function) -> Iterator[str]:
+    """Check the three values, that arguments are left alone, and that all random numbers come from the dataset."""
+    state = stirred_states()
+    dataset = Draws((2, 1, 0, 3))  # not the last word
+    pair = {"centerWordVec": PAIR.v_c, "outsideWordIdx": PAIR.o, "outsideVectors": PAIR.U, "dataset": dataset}
+    yield from contract_complaints(f, {"gradCenterVec": (D,), "gradOutsideVecs": (V, D)}, **pair)
+    if generator_states() != state:
+        yield ELSEWHERE
+    dataset = Draws((2, 0, 3, 4))  # none hits the outside word
+    f(PAIR.v_c.copy(), PAIR.o, PAIR.U.copy(), dataset)
+    if dataset.count != n_draws:
+        twice = ": they are drawn twice per pair" if dataset.count == 2 * n_draws > 0 else ""
+        yield f"draws {dataset.count} times from the dataset, expected {n_draws}{twice}"
+
+
+def _pair_values(
+    right: Function, slips: Callable[["Pair"], tuple[Slips, Slips]], identities: Check, f: Function
+) -> Iterator[str]:
+    """Check a loss's values against the right one's, its gradients against itself, and identities."""
+    found, guarded = list[str](), False
+    for pair in PAIRS:
+        (loss, *gradients), (right_loss, *right_gradients) = pair.call(f), pair.call(right)
+        gradients = [np.reshape(got, np.shape(known)) for got, known in zip(gradients, right_gradients, strict=True)]
+        loss_slips, error_slips = slips(pair)
+        found += compare("loss", loss, right_loss, loss_slips)
+        guard = _guard(pair, right)
+        may_be_guard = abs(np.ravel(loss)[0] - right_loss) <= guard
+        if all(map(is_close, gradients, right_gradients)):
+            if found and may_be_guard:
+                found, guarded = [], True
+            found += [Note("its gradients are those of the right loss: only the loss itself is wrong")] * bool(found)
+        else:
+            by_v_c = {hint: error @ pair.U for hint, error in error_slips.items()}  # (D,)
+            by_U = {hint: np.outer(error, pair.v_c) for hint, error in error_slips.items()}  # (V, D)
+            differ: list[str] = []
+            for which, models in enumerate((by_v_c, by_U)):
+                got, known = gradients[which], right_gradients[which]
+                hint = "it is that of the right loss" if is_close(got, known) else slip_of(got, known, models)
+                differ += _gradient_complaint(pair.check(f, which), hint)
+            off = max(np.abs(a - b).max() for a, b in zip(gradients, right_gradients, strict=True))
+            if may_be_guard and not differ and off <= 2 * guard * max(np.abs(pair.U).max(), np.abs(pair.v_c).max()):
+                found, guarded = [], True  # the gradients of the loss with its guard
+            else:
+                found += differ or [f"the gradients differ from the right ones by up to {off:.3g}, as the loss does"]
+        if found:
+            break
+    if guarded and not found:
+        yield Note(f"loss is off by no more than a guard of {GUARD:g} against log 0 explains, which is harmless")
+    yield from found
+    yield from identities(f)
+
+
+def _guard(pair: Pair, right: Function) -> float:
+    """Return how far a loss may be off since at most `GUARD` is added to each probability, which is also cut there.
+
+    A probability p of Σ −log p gives no more than GUARD/p, with a little room for rounding, and its derivative by
+    each score too.
+    """
+    probabilities = [softmax(pair.U @ pair.v_c)[pair.o]]
+    if right is _RIGHT_NEGATIVE:
+        probabilities = [sigmoid(pair.U[pair.o] @ pair.v_c), *sigmoid(-pair.U[[*pair.negatives]] @ pair.v_c)]
+    return float(1.001 * GUARD * np.sum(1 / np.array(probabilities)))
+
+
+def _gradient_complaint(report: GradientReport, hint: str) -> Iterator[str]:
+    if report.verdict != "failed":
+        return
+    if report.worst is None or report.is_breach:
+        yield f"{report.name}, checked against your loss: {report.reason.removeprefix('contract: ')}"
+        return
+    at, words = report.worst, re.findall('"(.)"', " ".join(report.wrong_rows))
+    rows = f" in the rows of {', '.join(words)}" if words else ""
+    yield (
+        f"{report.name}, checked against your loss, differs{rows} (at {[*at.index]}: {at.analytic:.6g}, "
+        f"expected {at.numeric + 0.0:.6g})" + (f": {hint}" if hint else "")
+    )
+
+
+def _naive_slips(pair: Pair) -> tuple[Slips, Slips]:
+    """Return what usual slips make of naive softmax's loss and of its derivative by the scores, (V,)."""
+    score, seen = pair.U @ pair.v_c, np.eye(len(pair.U))[pair.o]
+    y = softmax(score)
+    loss = {
+        f"this is the loss of word {'abcdefg'[w]}, not of {'abcdefg'[pair.o]}": -np.log(p) for w, p in enumerate(y)
+    }
+    loss |= {"the softmax is missing: this is a score": -score[pair.o], "the logarithm is missing": y[pair.o]}
+    loss |= {"it is summed over all words, not only the outside word": -np.log(y).sum()}
+    loss |= {"a sigmoid of the score stands for the softmax": -np.log(sigmoid(score[pair.o]))}
+    loss |= {"it is divided by the number of words": -np.log(y[pair.o]) / len(y)}
+    twice = "the outside word's score stands in the loss twice, and of its two terms"
+    return loss, {
+        f"{twice} one is missing": y,
+        f"{twice} one has the wrong sign": y + seen,
+        "the sum over all words is missing: every score stands in it": -seen,
+        "only the outside word's row is there, but every score stands in the loss": (y - seen) * seen,
+    }
+
+
+def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
+    """Return what usual slips make of negative sampling's loss and of its derivative by the scores, (V,)."""
+    score, seen = pair.U @ pair.v_c, np.eye(len(pair.U))[pair.o]
+    times, y = np.bincount(pair.negatives, minlength=len(pair.U)), sigmoid(score)
+    unique = np.minimum(times, 1)
+    J_own, J_negative, own, negative = -np.log(sigmoid(score)), -np.log(sigmoid(-score)), (y - 1) * seen, y * times
+    log_sigmoid, once = "look at the derivative of log sigmoid again", "a word drawn n times counts only once"
+    own_hint, negative_hint = "the outside word's own term", "the negatives' terms"
+    own_slips: dict[str, tuple[Any, Any]] = {  # hint → what becomes of the term in the loss, and of its derivative
+        "": (seen @ J_own, own),
+        f"{own_hint} is missing": (0.0, 0 * own),
+        f"{own_hint} has the wrong sign": (-seen @ J_own, -own),
+        "the score of the outside word has the wrong sign": (seen @ J_negative, -y * seen),
+        f"in {own_hint}, {log_sigmoid}": (None, y * seen),
+        f"in {own_hint}, a factor sigmoid is too much: {log_sigmoid}": (None, y * own),
+    }
+    negative_slips: dict[str, tuple[Any, Any]] = {
+        "": (times @ J_negative, negative),
+        f"{negative_hint} are missing: look at the sum over the negatives": (0.0, 0 * negative),
+        f"{negative_hint} have the wrong sign": (-times @ J_negative, -negative),
+        "the scores of the negatives have the wrong sign": (times @ J_own, None),
+        "the negatives are averaged instead of summed": (times @ J_negative / times.sum(), negative / times.sum()),
+        f"{once} (`+=` with a list of indices counts each only once)": (unique @ J_negative, y * unique),
+        f"{once}, and {negative_hint} have the wrong sign": (-unique @ J_negative, -y * unique),
+        f"in {negative_hint}, {log_sigmoid}": (None, (1 - y) * times),
+        f"in {negative_hint}, a factor 1 - sigmoid is too much: {log_sigmoid}": (None, y * (1 - y) * times),
+    }
+    loss, errors = {}, {}
+    both = product(own_slips.items(), negative_slips.items())
+    for (first, (J, error)), (second, (J_more, more)) in sorted(both, key=lambda two: all((two[0][0], two[1][0]))):
+        hint = BESIDES.join(filter(None, (first, second)))
+        if hint and J is not None and J_more is not None:
+            loss[hint] = J + J_more
+        if hint and error is not None and more is not None:
+            errors[hint] = error + more
+    return loss, errors
+
+
+def _naive_identities(f: Function) -> Iterator[str]:
+    yield from compare("loss at zero vectors, log V as all words are equally likely,", ZEROS.call(f)[0], np.log(V))
+    if not is_close(PAIR._replace(U=PAIR.U + PAIR.v_c).call(f)[0], PAIR.call(f)[0]):
+        yield "loss changes if one vector is added to all outside vectors; a softmax would not see it"
+    if not is_close(1 + np.asarray(PAIR.call(f)[2]).sum(axis=0), np.ones(D)):
+        yield "gradOutsideVecs does not sum to zero over the words, although the probabilities always sum to 1"
+
+
+def _neg_identities(f: Function) -> Iterator[str]:
+    loss, drawn, same = ZEROS.call(f)[0], Draws(ZEROS.ids), Draws(ZEROS.ids)
+    yield from compare("loss at zero vectors, (K + 1) log 2,", loss, 11 * np.log(2))
+    four, right = (ZEROS.call(each, 4, dataset=of)[0] for each, of in ((f, drawn), (_RIGHT_NEGATIVE, same)))
+    unused = {"K is not used": four} if drawn.count != same.count else {}
+    yield from compare("the same for K = 4,", four, right, unused)
+    if np.any(np.asarray(PAIR._replace(ids=(4, 0, 4)).call(f)[2])[[2, 3]]):
+        yield "gradOutsideVecs is not zero in the rows of words that are neither seen nor drawn"
+
+
+def _many_words(right: Function, f: Function) -> Iterator[str]:
+    """Check a pair among 300 words, once all is right among few."""
+    if is_other(*(MANY.call(each, dataset=Draws(_fresh(MANY.ids))) for each in (f, right))):
+        yield f"right with {V} words, wrong with {len(MANY.U)}: {_SMALL}"
+
+
+def _large_scores(right: Function, f: Function) -> Iterator[str]:
+    """Check a pair with scores as training comes to, which a bound that is too near cuts."""
+    pair = LARGE if right is _RIGHT_NEGATIVE else LARGE._replace(o=1)  # no probability below a guard against log 0
+    values = zip(pair.call(f), pair.call(right), strict=True)
+    off = [np.abs(np.reshape(got, np.shape(each)) - each).max() / np.abs(each).max() for got, each in values]
+    if not all(each <= 0.01 for each in off):  # a guard may change some thousandths; nan is wrong
+        yield "right with scores up to 3, wrong with scores up to 10: are scores, losses or gradients cut (clipped)?"
+
+
+def _pair_changed(right: Function, f: Function) -> Iterator[str]:
+    def call(f: Function, v_c: Array, U: Array) -> Any:
+        return f(v_c, PAIR.o, U, Draws(PAIR.ids))
+
+    yield from changed_in_place(call, f, right, centerWordVec=PAIR.v_c, outsideVectors=PAIR.U)
+
+
+_SMALL = "are numbers compared by `is` instead of ==, or kept in 8 bits?"
+
+
+def _fresh(numbers: Sequence[int]) -> list[int]:
+    """Return equal numbers that are other objects, as those of a dataset are."""
+    return [int(str(number)) for number in numbers]
+
+
+def _negatives_kept(f: Function) -> Iterator[str]:
+    """Check that each call draws anew; no draw is to be repeated, and the first call of all was right."""
+    dataset = Draws((4, 3, 3, 0))
+    found = [sorted(map(int, f(1, dataset, 2))) for _ in range(2)]
+    if found != [[3, 4], [0, 3]]:
+        yield f"gives {found} in two calls for the draws 4, 3 and 3, 0: {KEPT}"
+
+
+def _negatives(o: int, ids: tuple[int, ...], K: int, f: Function) -> Iterator[str]:
+    dataset, same, state = Draws(_fresh(ids)), Draws(ids), stirred_states()
+    got, expected = f(o, dataset, K), assignment.getNegativeSamples(o, same, K)
+    if np.ndim(got) != 1:
+        yield f"returns {got!r}; expected a list of {K} ids"
+    elif dataset.count == 0:
+        yield "does not ask dataset.sampleTokenIdx(), the only source of negatives"
+    elif Counter(got) != Counter(expected):
+        hint = ": a word may come several times; only the outside word is drawn again" * (len({*got}) == len(got))
+        if o > 256:  # it was right with small numbers
+            hint = f": {_SMALL}"
+        elif o in got:
+            hint = ": the outside word is among them; a draw that hits it is to be repeated, as often as it takes"
+        elif len(got) < K:
+            hint = ": some are missing; a hit is to be drawn again, not left out, and repeats are kept"
+        elif len(got) > K:
+            hint = ": these are too many"
+        yield f"outside word {o}, K = {K}, draws {ids}: gives {np.asarray(got).tolist()}, expected {expected}{hint}"
+    elif dataset.count != same.count:
+        yield f"draws {dataset.count} ids where {same.count} are enough: one at a time, again only after a hit"
+    elif generator_states() != state:
+        yield ELSEWHERE
+    elif [*got] != expected:
+        yield Note("returns the right ids in another order than that of the draws, which changes no sum")
+    elif (kind := np.asarray(got).dtype).kind not in "iu":
+        yield Note(f"returns ids of {kind}; whole numbers are usual, which can be the rows of an array")
+
+
+_NAIVE = each_case(_pair_contract, (0,)) + each_case(_pair_values, (RIGHT_NAIVE, _naive_slips, _naive_identities))
+_NEGATIVE = each_case(_pair_contract, (10,)) + each_case(_pair_values, (_RIGHT_NEGATIVE, _neg_slips, _neg_identities))
+_NAIVE += [partial(check, RIGHT_NAIVE) for check in (_many_words, _large_scores, _pair_changed)]
+_NEGATIVE += [partial(check, _RIGHT_NEGATIVE) for check in (_many_words, _large_scores, _pair_changed)]
+_DRAWS = ((1, (4, 3, 2), 2), (1, (1, 1, 3, 3, 1, 0, 2), 3), (1, PAIR.ids, 25), (290, MANY.ids, 4))
+STAGES: dict[str, list[Check]] = {
+    "naiveSoftmaxLossAndGradient": _NAIVE,
+    "softmaxCostAndGradient": _NAIVE,
+    "getNegativeSamples": [*each_case(_negatives, _DRAWS[0]), _negatives_kept, *each_case(_negatives, *_DRAWS[1:])],
+    "negSamplingLossAndGradient": _NEGATIVE,
+    "negSamplingCostAndGradient": _NEGATIVE,
+}

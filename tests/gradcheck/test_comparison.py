@@ -1118,3 +1118,49 @@ def test_rounding_of_a_sum_near_an_edge(seed):
 
     assert check_gradient(f, x).verdict != "failed"
     assert check_gradient(lambda x: f(x, 1.001), x).verdict == "failed"
+
+
+# other sizes than the steps have
+
+
+@pytest.mark.parametrize("cut", [np.float16, lambda J: 3 * np.round(J, 4)], ids=["float16", "decimals"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_part_of_the_loss_in_stairs(cut, seed):
+    """Beside it weight decay moves in each step, however small, and seems to be all that moves."""
+    rng = np.random.default_rng(seed)
+    X, w = rng.standard_normal((20, 4)), rng.standard_normal(4)
+
+    def f(w, factor=1.0):
+        w = np.asarray(w, float)
+        p = 1 / (1 + np.exp(-X @ w))
+        times = 1 if cut is np.float16 else 3
+        return float(cut(-np.log(p).sum())) + 0.1 * w @ w, factor * (times * X.T @ (p - 1) + 0.2 * w)
+
+    assert check_gradient(f, w).verdict != "failed"
+    assert check_gradient(lambda w: f(w, -1), w).verdict == "failed"
+
+
+@pytest.mark.parametrize("at", [500.3, 500.01])
+@pytest.mark.parametrize(("wrong", "verdict"), [(0, "passed"), (1, "failed")])
+def test_a_hinge_far_from_zero(at, wrong, verdict):
+    """Steps that grow with x, as for a number of pixels, cross its kink."""
+    x = np.array([at, 3.0])
+
+    def f(x):
+        x = np.asarray(x, float)
+        slope = float(x[0] > 501) - float(x[0] < 500) + wrong
+        return max(0.0, x[0] - 501) + max(0.0, 500 - x[0]) + x[1] ** 2, np.array([slope, 2 * x[1]])
+
+    assert check_gradient(f, x).verdict == verdict
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "passed"), (1.001, "failed")])
+def test_swings_beneath_a_steep_curve(factor, verdict):
+    """Real differences do not follow them, and do not make the complex step doubtful."""
+    u, c = 1e-8, np.array([1.0, -2.0])
+
+    def f(x):
+        z = (x - c) / u
+        return np.sin(z).sum() + (z * z).sum(), factor * (np.cos(z) + 2 * z).real / u
+
+    assert check_gradient(f, c + u * np.array([0.4, 0.9])).verdict == verdict

@@ -134,8 +134,8 @@ class Comparison:
         slope = self.ladder(at)
         near += _blur(x[where], there.gradient[where], slope)
         is_wrong = self._sees(slope) and not slope.allows(claimed, near) and self.kink(at) is None
-        noise = max(self.exact * abs(there.loss), self.oracle.noise)
-        is_wrong = is_wrong and not oracle.confirmed_nearby(at, claimed, slope, noise)
+        is_wrong = is_wrong and not oracle.confirmed_nearby(at, claimed, slope, self.exact * abs(there.loss))
+        is_wrong = is_wrong and not self._despite_stairs(at, slope).allows(claimed, near)
         return (there, claimed, slope.value) if is_wrong else None
 
     def _sees(self, real: Estimate) -> bool:
@@ -229,6 +229,15 @@ class Comparison:
         scales += [oracle.unit(size), *(SHRINK[1:] if size < 2 else SHRINK)]
         return self.ladder(at, scales=scales)
 
+    def _despite_stairs(self, at: Callable[[float], float], real: Estimate, unit: float = 1.0) -> Estimate:
+        """Return an estimate; where the loss moves in stairs on both sides, one for which they are noise.
+
+        As where a part is in float32: it stands still in small steps, in which the others seem to be all that moves.
+        """
+        far = oracle.WIDE_STEPS[0] * unit
+        height = oracle.stairs(at, far) and oracle.stairs(at, -far)
+        return ladder(at, self.exact, height, [unit]) if height > self.oracle.noise else real
+
     def _excused(self, i: int) -> bool:
         """Return whether an entry disagrees only because the oracle errs there or the loss has a kink."""
         at, tolerance = self.along(i, 1.0), float(self.tolerance(np.array([i]))[0])
@@ -258,6 +267,9 @@ class Comparison:
         if is_complex and not (self.oracle.doubt and (allowed or not known)) and (real.allows(numeric) or not known):
             return self._is_solved(i, abs(claimed - numeric))  # the complex step is confirmed
         if known and not allowed:
+            real = self._despite_stairs(at, real, oracle.unit(float(self.x[i])))
+            allowed = real.allows(claimed, tolerance)
+        if known and not allowed:
             self.numeric[i] = real.value
             gap, largest = abs(claimed - real.value), float(self._largest(np.array([i]))[0])
             is_moved = gap <= SAFETY * self._moved(i, at, real.step)
@@ -272,17 +284,19 @@ class Comparison:
         return True
 
     def _is_still_beside_kink(self, i: int, at: Callable[[float], float]) -> bool:
-        """Return whether the loss is constant around an entry and far to one side: larger steps cross a kink.
+        """Return whether the loss is constant around an entry, and larger steps on either side cross a kink at most.
 
-        So it is below the kink of a ReLU, or for what is not the largest. Values in stairs move on both sides. If a
-        slope is claimed there, it must be one that these steps would have shown.
+        So it is below the kink of a ReLU, or for what is not the largest. Values in stairs jump. If a slope is
+        claimed there, it must be one that these steps would have shown.
         """
         unit, claimed = oracle.unit(float(self.x[i])), abs(float(self.analytic[i]))
         if 0 < claimed * unit * BESIDE_KINK[-1] <= 64 * max(self.exact * abs(self.J), self.oracle.noise):
             return False
-        near, far = ([unit * abs(step) for step in steps] for steps in (BESIDE_KINK, oracle.WIDE_STEPS))
-        sides = [all(at(side * step) == self.J for step in near) for side in (1, -1)]
-        return all(sides) and any(all(at(side * step) == self.J for step in far) for side in (1, -1))
+        if any(at(side * step * unit) != self.J for step in BESIDE_KINK for side in (1, -1)):
+            return False
+        far = [unit * abs(step) for step in oracle.WIDE_STEPS]
+        moving = [side for side in (1, -1) if any(at(side * step) != self.J for step in far)]
+        return not any(oracle.stairs(at, side * far[0]) for side in moving)
 
     def _is_blurred(self, i: int) -> bool:
         """Return whether an entry is off by less than noise of the loss that is far above the rounding of its value.
@@ -297,7 +311,7 @@ class Comparison:
         """Return whether an entry disagrees only with steps that cross a kink, which their curvature hid; note it."""
         claimed, noise = float(self.analytic[i]), max(self.exact * abs(self.J), self.oracle.noise)
         low, high = oracle.hidden_kink(at, real, noise)
-        is_near = low < claimed < high or oracle.confirmed_nearby(at, claimed, real, noise)
+        is_near = low < claimed < high or oracle.confirmed_nearby(at, claimed, real, self.exact * abs(self.J))
         if is_near:
             self.beside.append(i)
             self.numeric[i] = claimed

@@ -367,6 +367,26 @@ def test_what_is_advised_for_a_tiny_loss_decides(take):
     assert check_gradient(lambda x: f(x, 1e-12 * 1e12), X).verdict == "failed"
 
 
+@pytest.mark.parametrize("take", [complex, float])
+def test_what_is_advised_for_a_large_x_decides(take):
+    """Its size, not that of the loss, is why errors may be hidden."""
+
+    def f(x, unit):
+        z = x * unit / 1e6
+        loss = 1e-3 * np.sin(z).sum()
+        return loss if take is complex else float(loss), 1.01e-3 * np.cos(z).real * unit / 1e6
+
+    x = 4e5 * np.array([1.0, 2.0, 1.3])
+    report = check_gradient(lambda x: f(x, 1.0), x)
+    assert report.verdict == "inconclusive"
+    start = (
+        "the rounding of x, up to 8e+05, may hide errors in the gradient of x: give x in units in which it is near 1"
+    )
+    assert report.reason.startswith(start)
+    assert "(512 roundings of x, up to 800000" in report.tolerance
+    assert check_gradient(lambda x: f(x, 1e6), x / 1e6).verdict == "failed"
+
+
 def test_a_wrong_gradient_where_the_loss_stays_zero():
     """As of a hinge with its margin kept: no rounding bounds the smaller steps that might confirm it."""
     report = check_gradient(lambda x: (float(np.maximum(1 - x, 0).sum()), -np.ones(3)), np.array([2.0, 3, 4]))

@@ -19,6 +19,7 @@ FEW = 16  # entries in the smallest group that a search by halves looks at
 ORDER = 1.95  # at least this is the order of a Taylor remainder that counts as 2
 MOST_KINKS = 1000  # entries at which a kink is looked for
 NOISELESS = 1e-8  # noise of the terms that is less than this part of a row's largest entry hides no error
+LARGE = 1000  # times the loss or 1: an x beyond is named as what has so large roundings
 TINY = 2.0**-36  # below this a number is not large beside a complex step of 1e-20, which is made smaller
 BLURRED = 1e-6  # a larger part of a row's largest entry is no noise of a loss for a complex step
 SLIGHT = 1e-9  # a smaller part of a row's largest entry is not held against f by real differences alone
@@ -61,12 +62,17 @@ class Comparison:
         self.kinks, self.unsure, self.noisy, self.beside = (list[int]() for _ in range(4))
         eps = self.eps_of = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
-        scale = max(1.0, abs(self.J), float(self.x.max()), float(-self.x.min()))
-        self.floors = [ROUNDINGS * e * scale for e in eps]
+        self.largest_x = max(float(self.x.max()), float(-self.x.min()))
+        self.floors = [ROUNDINGS * e * max(1.0, abs(self.J), self.largest_x) for e in eps]
         self.eps, self.is_complete = max(eps), False
         blocks = [self.x[block.part] for block in parameters.blocks]
         self.slight = 0.0
         self.typical = [float(np.sqrt(np.einsum("i,i", e, e) / len(e))) for e in blocks]  # `@` wakes BLAS's threads
+
+    @property
+    def has_large_x(self) -> bool:
+        """Return whether the size of x, not that of the loss, says how large roundings may be."""
+        return self.largest_x > LARGE * max(1.0, abs(self.J))
 
     def along(self, where: Any, d: Any) -> Callable[[float], float]:
         """Return t → J(x + t d) with a memory: noise, ladder, kink and remainder meet at the same steps."""

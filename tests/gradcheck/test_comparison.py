@@ -1143,8 +1143,7 @@ def test_rounding_of_a_sum_near_an_edge(seed):
 # other sizes than the steps have
 
 
-@pytest.mark.parametrize("cut", [np.float16, lambda J: 3 * np.round(J, 4)], ids=["float16", "decimals"])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("cut", "seed"), [(np.float16, 1), (lambda J: 3 * np.round(J, 4), 2)])
 def test_a_part_of_the_loss_in_stairs(cut, seed):
     """Beside it weight decay moves in each step, however small, and seems to be all that moves."""
     rng = np.random.default_rng(seed)
@@ -1156,7 +1155,7 @@ def test_a_part_of_the_loss_in_stairs(cut, seed):
         times = 1 if cut is np.float16 else 3
         return float(cut(-np.log(p).sum())) + 0.1 * w @ w, factor * (times * X.T @ (p - 1) + 0.2 * w)
 
-    assert check_gradient(f, w).verdict != "failed"
+    assert check_gradient(f, w).verdict == "inconclusive"
     assert check_gradient(lambda w: f(w, -1), w).verdict == "failed"
 
 

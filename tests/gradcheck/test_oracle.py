@@ -417,6 +417,7 @@ def test_stairs(far, slope):
     assert 4e-7 < stairs(lambda t: part(t) + np.exp(3 * t), far) < 1.2e-6
     assert stairs(lambda t: 5 + slope * t + np.exp(3 * t), far) == 0
     assert stairs(lambda t: 5 + slope * max(t, far / 3) + abs(t - far / 5), far) == 0
+    assert stairs(lambda t: np.tanh(1e9 * t), far) == 0
     assert stairs(lambda t: np.nan, far) == 0
 
 

@@ -27,6 +27,7 @@ LOUD = 0.01  # noise that is more than this part of the loss may be swings that 
 SOLVED = 1e-6  # where f solves equations, a smaller part is not held against it: their condition multiplies rounding
 SOLVING = {"cho_solve", "det", "inv", "lstsq", "lu_solve", "pinv", "slogdet", "solve", "solve_triangular", "spsolve"}
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
+COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
 VANISHED = 1e-10  # a row whose gradient is this much smaller than nearby says nothing here
 
 
@@ -141,7 +142,7 @@ class Comparison:
         near += _blur(x[where], there.gradient[where], slope)
         is_wrong = self._sees(slope) and not slope.allows(claimed, near) and self.kink(at) is None
         is_wrong = is_wrong and not oracle.confirmed_nearby(at, claimed, slope, self.exact * abs(there.loss))
-        is_wrong = is_wrong and not self._despite_stairs(at, slope).allows(claimed, near)
+        is_wrong = is_wrong and not self._fits_stairs(at, claimed, slope, near)
         return (there, claimed, slope.value) if is_wrong else None
 
     def _sees(self, real: Estimate) -> bool:
@@ -235,14 +236,18 @@ class Comparison:
         scales += [oracle.unit(size), *(SHRINK[1:] if size < 2 else SHRINK)]
         return self.ladder(at, scales=scales)
 
-    def _despite_stairs(self, at: Callable[[float], float], real: Estimate, unit: float = 1.0) -> Estimate:
-        """Return an estimate; where the loss moves in stairs on both sides, one for which they are noise.
+    def _fits_stairs(
+        self, at: Callable[[float], float], claimed: float, real: Estimate, near: float, unit: float = 1.0
+    ) -> bool:
+        """Return whether the loss moves in stairs on both sides, and a claim is right where they count as noise.
 
         As where a part is in float32: it stands still in small steps, in which the others seem to be all that moves.
         """
-        far = oracle.WIDE_STEPS[0] * unit
+        far, gap = oracle.WIDE_STEPS[0] * unit, abs(claimed - real.value)
+        if not any(abs(five_point(at, step * unit) - claimed) < gap / 2 for step in COARSE):
+            return False
         height = oracle.stairs(at, far) and oracle.stairs(at, -far)
-        return ladder(at, self.exact, height, [unit]) if height > self.oracle.noise else real
+        return height > self.oracle.noise and ladder(at, self.exact, height, [unit]).allows(claimed, near)
 
     def _excused(self, i: int) -> bool:
         """Return whether an entry disagrees only because the oracle errs there or the loss has a kink."""
@@ -272,9 +277,11 @@ class Comparison:
         allowed, known = real.allows(claimed, tolerance), self._sees(real)
         if is_complex and not (self.oracle.doubt and (allowed or not known)) and (real.allows(numeric) or not known):
             return self._is_solved(i, abs(claimed - numeric))  # the complex step is confirmed
-        if known and not allowed:
-            real = self._despite_stairs(at, real, oracle.unit(float(self.x[i])))
-            allowed = real.allows(claimed, tolerance)
+        unit = oracle.unit(float(self.x[i]))
+        if known and not allowed and self._fits_stairs(at, claimed, real, tolerance, unit):
+            self.numeric[i] = claimed
+            self.unsure.append(i)
+            return True
         if known and not allowed:
             self.numeric[i] = real.value
             gap, largest = abs(claimed - real.value), float(self._largest(np.array([i]))[0])

@@ -367,6 +367,26 @@ def test_what_is_advised_for_a_tiny_loss_decides(take):
     assert check_gradient(lambda x: f(x, 1e-12 * 1e12), X).verdict == "failed"
 
 
+@pytest.mark.parametrize("take", [complex, float])
+def test_what_is_advised_for_a_large_x_decides(take):
+    """Its size, not that of the loss, is why errors may be hidden."""
+
+    def f(x, unit):
+        z = x * unit / 1e6
+        loss = 1e-3 * np.sin(z).sum()
+        return loss if take is complex else float(loss), 1.01e-3 * np.cos(z).real * unit / 1e6
+
+    x = 4e5 * np.array([1.0, 2.0, 1.3])
+    report = check_gradient(lambda x: f(x, 1.0), x)
+    assert report.verdict == "inconclusive"
+    start = (
+        "the rounding of x, up to 8e+05, may hide errors in the gradient of x: give x in units in which it is near 1"
+    )
+    assert report.reason.startswith(start)
+    assert "(512 roundings of x, up to 800000" in report.tolerance
+    assert check_gradient(lambda x: f(x, 1e6), x / 1e6).verdict == "failed"
+
+
 def test_a_wrong_gradient_where_the_loss_stays_zero():
     """As of a hinge with its margin kept: no rounding bounds the smaller steps that might confirm it."""
     report = check_gradient(lambda x: (float(np.maximum(1 - x, 0).sum()), -np.ones(3)), np.array([2.0, 3, 4]))
@@ -1118,3 +1138,48 @@ def test_rounding_of_a_sum_near_an_edge(seed):
 
     assert check_gradient(f, x).verdict != "failed"
     assert check_gradient(lambda x: f(x, 1.001), x).verdict == "failed"
+
+
+# other sizes than the steps have
+
+
+@pytest.mark.parametrize(("cut", "seed"), [(np.float16, 1), (lambda J: 3 * np.round(J, 4), 2)])
+def test_a_part_of_the_loss_in_stairs(cut, seed):
+    """Beside it weight decay moves in each step, however small, and seems to be all that moves."""
+    rng = np.random.default_rng(seed)
+    X, w = rng.standard_normal((20, 4)), rng.standard_normal(4)
+
+    def f(w, factor=1.0):
+        w = np.asarray(w, float)
+        p = 1 / (1 + np.exp(-X @ w))
+        times = 1 if cut is np.float16 else 3
+        return float(cut(-np.log(p).sum())) + 0.1 * w @ w, factor * (times * X.T @ (p - 1) + 0.2 * w)
+
+    assert check_gradient(f, w).verdict == "inconclusive"
+    assert check_gradient(lambda w: f(w, -1), w).verdict == "failed"
+
+
+@pytest.mark.parametrize("at", [500.3, 500.01])
+@pytest.mark.parametrize(("wrong", "verdict"), [(0, "passed"), (1, "failed")])
+def test_a_hinge_far_from_zero(at, wrong, verdict):
+    """Steps that grow with x, as for a number of pixels, cross its kink."""
+    x = np.array([at, 3.0])
+
+    def f(x):
+        x = np.asarray(x, float)
+        slope = float(x[0] > 501) - float(x[0] < 500) + wrong
+        return max(0.0, x[0] - 501) + max(0.0, 500 - x[0]) + x[1] ** 2, np.array([slope, 2 * x[1]])
+
+    assert check_gradient(f, x).verdict == verdict
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "passed"), (1.001, "failed")])
+def test_swings_beneath_a_steep_curve(factor, verdict):
+    """Real differences do not follow them, and do not make the complex step doubtful."""
+    u, c = 1e-8, np.array([1.0, -2.0])
+
+    def f(x):
+        z = (x - c) / u
+        return np.sin(z).sum() + (z * z).sum(), factor * (np.cos(z) + 2 * z).real / u
+
+    assert check_gradient(f, c + u * np.array([0.4, 0.9])).verdict == verdict

@@ -20,6 +20,7 @@ from word2vec.gradcheck.oracle import (
     kink,
     ladder,
     short,
+    stairs,
     taylor_order,
 )
 
@@ -380,6 +381,18 @@ def test_a_loss_that_stays_zero_has_no_noise_and_confirms_nothing():
     assert not confirmed_nearby(lambda t: 0.0, 1.0, BEYOND_A_KINK, 0.0)
 
 
+def test_smaller_steps_confirm_the_slope_of_a_swing_beneath_a_steep_curve():
+    frequency = 1e10
+
+    def at(t):
+        return np.sin(frequency * t) + (frequency * t + 1) ** 2
+
+    found = ladder(at)
+    assert not found.allows(3 * frequency)
+    assert confirmed_nearby(at, 3 * frequency, found, 2 * EPS)
+    assert not confirmed_nearby(at, 3.3 * frequency, found, 2 * EPS)
+
+
 def test_one_step_that_agrees_by_chance_confirms_nothing():
     def at(t):
         is_of_the_ladder = np.log2(abs(t) / BEYOND_A_KINK.step).is_integer() if t else True
@@ -392,6 +405,20 @@ def test_one_step_that_agrees_by_chance_confirms_nothing():
 def test_a_jump_is_no_kink(slope):
     assert not kink(lambda t: 2.0 + slope * t + (t > 0))
     assert kink(lambda t: 2.0 + slope * t + max(t, 0.0))
+
+
+@pytest.mark.parametrize("far", [0.1, -0.1])
+@pytest.mark.parametrize("slope", [0.9, -3.3, 20.7])
+def test_stairs(far, slope):
+    def part(t):
+        return float(np.float32(5 + slope * t))
+
+    assert 4e-7 < stairs(part, far) < 1.2e-6
+    assert 4e-7 < stairs(lambda t: part(t) + np.exp(3 * t), far) < 1.2e-6
+    assert stairs(lambda t: 5 + slope * t + np.exp(3 * t), far) == 0
+    assert stairs(lambda t: 5 + slope * max(t, far / 3) + abs(t - far / 5), far) == 0
+    assert stairs(lambda t: np.tanh(1e9 * t), far) == 0
+    assert stairs(lambda t: np.nan, far) == 0
 
 
 def test_a_loss_in_quanta_is_not_flat_because_small_steps_do_not_show():

@@ -258,7 +258,8 @@ def _report(c: Comparison, f: Function, options: Mapping[str, Any], about: dict[
         kinks=tuple(c.parameters.label(i) for i in sorted(c.kinks)),
         method=c.scope + c.oracle.method,
         tolerance=f"{max(c.rtols):.2g} of the row's largest entry + {max(c.floors):.1e} ({ROUNDINGS} roundings of "
-        f"the loss {c.J:.6g} or of its parts{'' if c.oracle.is_complex else ', and those of the differences'})",
+        f"{f'x, up to {c.largest_x:.6g}' if c.has_large_x else f'the loss {c.J:.6g} or of its parts'}"
+        f"{'' if c.oracle.is_complex else ', and those of the differences'})",
         taylor=taylor,
         call=_again(f, options),
         **about,
@@ -349,8 +350,10 @@ def _unseen(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
         )
     if faint:
         fix = "leave constants out of the loss, multiply a small one and its gradient by a large number, "
+        fix = "give x in units in which it is near 1, " if c.has_large_x else fix
         fix += "" if c.oracle.takes_complex else "let f take complex numbers, "
-        hidden = f"the rounding of the loss, {c.J:.3g}, may hide errors in the gradient of {', '.join(faint)}"
+        of = f"x, up to {c.largest_x:.3g}" if c.has_large_x else f"the loss, {c.J:.3g}"
+        hidden = f"the rounding of {of}, may hide errors in the gradient of {', '.join(faint)}"
         return f"{hidden}: {fix}or check at another point"
     return ""
 

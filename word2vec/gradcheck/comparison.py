@@ -19,6 +19,7 @@ FEW = 16  # entries in the smallest group that a search by halves looks at
 ORDER = 1.95  # at least this is the order of a Taylor remainder that counts as 2
 MOST_KINKS = 1000  # entries at which a kink is looked for
 NOISELESS = 1e-8  # noise of the terms that is less than this part of a row's largest entry hides no error
+LARGE = 1000  # times the loss or 1: an x beyond is named as what has so large roundings
 TINY = 2.0**-36  # below this a number is not large beside a complex step of 1e-20, which is made smaller
 BLURRED = 1e-6  # a larger part of a row's largest entry is no noise of a loss for a complex step
 SLIGHT = 1e-9  # a smaller part of a row's largest entry is not held against f by real differences alone
@@ -26,6 +27,7 @@ LOUD = 0.01  # noise that is more than this part of the loss may be swings that 
 SOLVED = 1e-6  # where f solves equations, a smaller part is not held against it: their condition multiplies rounding
 SOLVING = {"cho_solve", "det", "inv", "lstsq", "lu_solve", "pinv", "slogdet", "solve", "solve_triangular", "spsolve"}
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
+COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
 VANISHED = 1e-10  # a row whose gradient is this much smaller than nearby says nothing here
 
 
@@ -61,12 +63,17 @@ class Comparison:
         self.kinks, self.unsure, self.noisy, self.beside = (list[int]() for _ in range(4))
         eps = self.eps_of = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
-        scale = max(1.0, abs(self.J), float(self.x.max()), float(-self.x.min()))
-        self.floors = [ROUNDINGS * e * scale for e in eps]
+        self.largest_x = max(float(self.x.max()), float(-self.x.min()))
+        self.floors = [ROUNDINGS * e * max(1.0, abs(self.J), self.largest_x) for e in eps]
         self.eps, self.is_complete = max(eps), False
         blocks = [self.x[block.part] for block in parameters.blocks]
         self.slight = 0.0
         self.typical = [float(np.sqrt(np.einsum("i,i", e, e) / len(e))) for e in blocks]  # `@` wakes BLAS's threads
+
+    @property
+    def has_large_x(self) -> bool:
+        """Return whether the size of x, not that of the loss, says how large roundings may be."""
+        return self.largest_x > LARGE * max(1.0, abs(self.J))
 
     def along(self, where: Any, d: Any) -> Callable[[float], float]:
         """Return t → J(x + t d) with a memory: noise, ladder, kink and remainder meet at the same steps."""
@@ -134,8 +141,8 @@ class Comparison:
         slope = self.ladder(at)
         near += _blur(x[where], there.gradient[where], slope)
         is_wrong = self._sees(slope) and not slope.allows(claimed, near) and self.kink(at) is None
-        noise = max(self.exact * abs(there.loss), self.oracle.noise)
-        is_wrong = is_wrong and not oracle.confirmed_nearby(at, claimed, slope, noise)
+        is_wrong = is_wrong and not oracle.confirmed_nearby(at, claimed, slope, self.exact * abs(there.loss))
+        is_wrong = is_wrong and not self._fits_stairs(at, claimed, slope, near)
         return (there, claimed, slope.value) if is_wrong else None
 
     def _sees(self, real: Estimate) -> bool:
@@ -229,6 +236,19 @@ class Comparison:
         scales += [oracle.unit(size), *(SHRINK[1:] if size < 2 else SHRINK)]
         return self.ladder(at, scales=scales)
 
+    def _fits_stairs(
+        self, at: Callable[[float], float], claimed: float, real: Estimate, near: float, unit: float = 1.0
+    ) -> bool:
+        """Return whether the loss moves in stairs on both sides, and a claim is right where they count as noise.
+
+        As where a part is in float32: it stands still in small steps, in which the others seem to be all that moves.
+        """
+        far, gap = oracle.WIDE_STEPS[0] * unit, abs(claimed - real.value)
+        if not any(abs(five_point(at, step * unit) - claimed) < gap / 2 for step in COARSE):
+            return False
+        height = oracle.stairs(at, far) and oracle.stairs(at, -far)
+        return height > self.oracle.noise and ladder(at, self.exact, height, [unit]).allows(claimed, near)
+
     def _excused(self, i: int) -> bool:
         """Return whether an entry disagrees only because the oracle errs there or the loss has a kink."""
         at, tolerance = self.along(i, 1.0), float(self.tolerance(np.array([i]))[0])
@@ -257,6 +277,11 @@ class Comparison:
         allowed, known = real.allows(claimed, tolerance), self._sees(real)
         if is_complex and not (self.oracle.doubt and (allowed or not known)) and (real.allows(numeric) or not known):
             return self._is_solved(i, abs(claimed - numeric))  # the complex step is confirmed
+        unit = oracle.unit(float(self.x[i]))
+        if known and not allowed and self._fits_stairs(at, claimed, real, tolerance, unit):
+            self.numeric[i] = claimed
+            self.unsure.append(i)
+            return True
         if known and not allowed:
             self.numeric[i] = real.value
             gap, largest = abs(claimed - real.value), float(self._largest(np.array([i]))[0])
@@ -272,17 +297,19 @@ class Comparison:
         return True
 
     def _is_still_beside_kink(self, i: int, at: Callable[[float], float]) -> bool:
-        """Return whether the loss is constant around an entry and far to one side: larger steps cross a kink.
+        """Return whether the loss is constant around an entry, and larger steps on either side cross a kink at most.
 
-        So it is below the kink of a ReLU, or for what is not the largest. Values in stairs move on both sides. If a
-        slope is claimed there, it must be one that these steps would have shown.
+        So it is below the kink of a ReLU, or for what is not the largest. Values in stairs jump. If a slope is
+        claimed there, it must be one that these steps would have shown.
         """
         unit, claimed = oracle.unit(float(self.x[i])), abs(float(self.analytic[i]))
         if 0 < claimed * unit * BESIDE_KINK[-1] <= 64 * max(self.exact * abs(self.J), self.oracle.noise):
             return False
-        near, far = ([unit * abs(step) for step in steps] for steps in (BESIDE_KINK, oracle.WIDE_STEPS))
-        sides = [all(at(side * step) == self.J for step in near) for side in (1, -1)]
-        return all(sides) and any(all(at(side * step) == self.J for step in far) for side in (1, -1))
+        if any(at(side * step * unit) != self.J for step in BESIDE_KINK for side in (1, -1)):
+            return False
+        far = [unit * abs(step) for step in oracle.WIDE_STEPS]
+        moving = [side for side in (1, -1) if any(at(side * step) != self.J for step in far)]
+        return not any(oracle.stairs(at, side * far[0]) for side in moving)
 
     def _is_blurred(self, i: int) -> bool:
         """Return whether an entry is off by less than noise of the loss that is far above the rounding of its value.
@@ -297,7 +324,7 @@ class Comparison:
         """Return whether an entry disagrees only with steps that cross a kink, which their curvature hid; note it."""
         claimed, noise = float(self.analytic[i]), max(self.exact * abs(self.J), self.oracle.noise)
         low, high = oracle.hidden_kink(at, real, noise)
-        is_near = low < claimed < high or oracle.confirmed_nearby(at, claimed, real, noise)
+        is_near = low < claimed < high or oracle.confirmed_nearby(at, claimed, real, self.exact * abs(self.J))
         if is_near:
             self.beside.append(i)
             self.numeric[i] = claimed

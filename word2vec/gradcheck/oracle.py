@@ -33,6 +33,7 @@ TENS = 10.0 ** np.arange(9)[:, None]
 BITS = 8  # of a direction's numbers
 SURE = 1e-3  # slopes that agree so well refute those of larger steps
 BESIDE = (1.2345678901, 0.8765432109)  # of a step: other steps, at which a loss of small stairs has another slope
+HALVES = 40  # of an interval in which a jump is searched
 DROPPING = {"abs", "absolute", "norm", "vdot", "conj", "conjugate"}
 
 Loss = Callable[[Array], Any]  # flat vector, real or complex → the loss
@@ -216,10 +217,14 @@ def _refuting(at: Callable[[float], float], h: float, slope: float, error: float
     A loss that swings within larger steps seems to be noisy there, or resolved by chance, and far too flat.
     """
     if error < SURE * abs(slope) and abs(slope) > 2 * (abs(found.value) + SAFETY * found.error):
-        noise = noise_of([at(h * step) for step in (2.0**12 * np.array(NOISE_STEPS)).tolist()])
-        error = max(error, 2 * noise / h, *(abs(five_point(at, part * h) - slope) for part in BESIDE))
+        error = max(error, 2 * _noise_below(at, h) / h, *(abs(five_point(at, part * h) - slope) for part in BESIDE))
         return error if error < SURE * abs(slope) else None
     return None
+
+
+def _noise_below(at: Callable[[float], float], h: float) -> float:
+    """Return the noise of the loss in steps that are far smaller than h."""
+    return noise_of([at(h * step) for step in (2.0**12 * np.array(NOISE_STEPS)).tolist()])
 
 
 def choose(
@@ -252,7 +257,8 @@ def choose(
     scales = SHRINK if length > 2.0**-4 else (1.0, power(1 / length), *SHRINK[1:])
     real = Estimate(np.nan, np.inf) if why else ladder(at, noise=noise, scales=scales)
     is_rough = real.error > max(1e-4 * max(abs(value), abs(real.value)), 2.0**-30 * max(length, J))
-    if not why and (is_rough or not real.allows(value, 1e-12 * abs(value))):
+    is_confirmed = not is_rough and real.allows(value, 1e-12 * abs(value))
+    if not why and not is_confirmed and not confirmed_nearby(at, value, real, EPS * J):
         why = f"the complex step gives {value:.6g} along a random direction, real differences {real.value:.6g}"
     if why:
         noise = max(noise, eps * J)
@@ -409,17 +415,39 @@ def hidden_kink(at: Callable[[float], float], found: Estimate, noise: float) -> 
     return np.inf, -np.inf
 
 
-def confirmed_nearby(at: Callable[[float], float], claimed: float, found: Estimate, noise: float) -> bool:
+def stairs(at: Callable[[float], float], far: float) -> float:
+    """Return the height of the stairs in which the loss moves between 0 and far; 0 if it is continuous.
+
+    A jump is searched by halves: there third differences stay as large as they are in ever smaller steps, which fall
+    to an eighth where the loss is smooth, and to half at a kink.
+    """
+    start, h = 0.0, far / 4
+    J, heights = np.array([at(k * h) for k in range(5)]), list[float]()
+    for _ in range(HALVES):
+        h /= 2
+        between = [at(start + k * h) for k in (1, 3, 5, 7)]
+        J = np.stack([J, [*between, 0.0]], axis=1).ravel()[:9]  # at start + k h
+        left, right = (float(np.abs(np.diff(part, 3)).max()) for part in (J[:5], J[4:]))
+        start, J = (start, J[:5]) if left > right else (start + 4 * h, J[4:])
+        heights.append(max(left, right))
+    return heights[-1] if heights[-1] > max(heights[-9] / 8, 64 * EPS * np.abs(J).max()) else 0.0
+
+
+def confirmed_nearby(at: Callable[[float], float], claimed: float, found: Estimate, rounding: float) -> bool:
     """Return whether smaller steps than those of an estimate refute it and confirm what f claims instead.
 
     Differences of four points lose the curvature, beneath which a kink close to x may hide that their steps cross:
-    they agree on the mean of the slopes beyond it. noise is that of the loss, at least its rounding.
+    they agree on the mean of the slopes beyond it. So may swings within their steps, which seem to be noise of the
+    loss; what is noise at such a step is measured there, and is at least the rounding.
     """
     gap, h = abs(claimed - found.value), found.step / 2
-    while h > EPS and 2 * SAFETY * (error := 2 * noise / h) < gap:  # a loss that stays 0 has no noise
-        slopes = (five_point(at, h * part) for part in (1.0, *BESIDE))
-        if all(slope != 0 and abs(slope - claimed) <= SAFETY * error for slope in slopes):
-            return True
+    while h > EPS and 2 * SAFETY * 2 * rounding / h < gap:  # a loss that stays 0 has no rounding
+        slopes = [five_point(at, h)]
+        if slopes[0] != 0 and abs(slopes[0] - claimed) < gap / 2:
+            error = 2 * max(rounding, _noise_below(at, h)) / h
+            slopes += [five_point(at, h * part) for part in BESIDE]
+            if 2 * SAFETY * error < gap and all(s != 0 and abs(s - claimed) <= SAFETY * error for s in slopes):
+                return True
         h /= 2
     return False
 

@@ -39,12 +39,12 @@ for _name, _handler in {"SIGINT": signal.default_int_handler, "SIGHUP": signal.S
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config):
-    """Run the whole suite on all cores, file by file, unless the command says how (-n); parts in one process."""
+    """Run the whole suite on all cores, unless the command says how (-n); parts in one process."""
     option, whole = config.option, config.args_source is pytest.Config.ArgsSource.TESTPATHS
     if hasattr(config, "workerinput") or not whole or option.keyword or option.collectonly:
         return  # a process of xdist's would start more of them
     if getattr(option, "numprocesses", 0) is None:
-        option.numprocesses, option.maxprocesses, option.dist = cpu_count(), 8, "loadfile"
+        option.numprocesses, option.maxprocesses, option.dist = cpu_count(), 8, "worksteal"
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -277,23 +277,27 @@ class Comparison:
         allowed, known = real.allows(claimed, tolerance), self._sees(real)
         if is_complex and not (self.oracle.doubt and (allowed or not known)) and (real.allows(numeric) or not known):
             return self._is_solved(i, abs(claimed - numeric))  # the complex step is confirmed
-        unit = oracle.unit(float(self.x[i]))
-        if known and not allowed and self._fits_stairs(at, claimed, real, tolerance, unit):
-            self.numeric[i] = claimed
-            self.unsure.append(i)
-            return True
         if known and not allowed:
-            self.numeric[i] = real.value
-            gap, largest = abs(claimed - real.value), float(self._largest(np.array([i]))[0])
-            is_moved = gap <= SAFETY * self._moved(i, at, real.step)
-            if not is_moved and (self.oracle.takes_complex or gap > SLIGHT * largest):
-                return self._is_beside_kink(i, at, real) or self._is_solved(i, gap)
-            self.slight = max(self.slight, gap)
-            self.unsure.append(i)
-            return True
+            return self._may_be_right(i, at, real, tolerance)
         self.numeric[i] = real.value if known else claimed
         if is_rough or is_complex or not known:
             self.unsure.append(i)
+        return True
+
+    def _may_be_right(self, i: int, at: Callable[[float], float], real: Estimate, tolerance: float) -> bool:
+        """Return whether a claim that real differences refute may be right: they met stairs or a kink, or x moved."""
+        claimed, largest = float(self.analytic[i]), float(self._largest(np.array([i]))[0])
+        if self._fits_stairs(at, claimed, real, tolerance, oracle.unit(float(self.x[i]))):
+            self.numeric[i] = claimed
+            self.unsure.append(i)
+            return True
+        self.numeric[i] = real.value
+        gap = abs(claimed - real.value)
+        is_moved = gap <= SAFETY * self._moved(i, at, real.step)
+        if not is_moved and (self.oracle.takes_complex or gap > SLIGHT * largest):
+            return self._is_beside_kink(i, at, real) or self._is_solved(i, gap)
+        self.slight = max(self.slight, gap)
+        self.unsure.append(i)
         return True
 
     def _is_still_beside_kink(self, i: int, at: Callable[[float], float]) -> bool:

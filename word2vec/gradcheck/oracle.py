@@ -266,7 +266,6 @@ def choose(
         method = f"five-point differences, step {step:.0e} ({why})"
         rounding = 2 * noise / step
         return Oracle(differences(loss, x, step), method, False, rounding, noise, takes_complex=takes_complex)
-    step = best_step(EPS)
     doubt, dropped, better = _doubt(loss, z, where, d, value, real, names)
     derivative = better or derivative
     bad = _uncertified(derivative, loss, x, where, d, blocks, noise)
@@ -277,7 +276,7 @@ def choose(
     method = f"complex step {COMPLEX_STEP:g}; a real difference along a random direction agrees {close}"
     if bad:
         method += f"; five-point differences in {len(bad)} of {len(blocks)} blocks, in which it does not"
-    by_real = differences(loss, x, step)
+    by_real = differences(loss, x, best_step(EPS))
     oracle = Oracle(derivative, method, True, 0.0, noise, bad, doubt, dropped)
 
     def mixed(where: Any, d: Any) -> float:

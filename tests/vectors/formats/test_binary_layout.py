@@ -89,7 +89,7 @@ def test_random_files_are_read_right_or_refused_in_every_mode(tmp_path, monkeypa
         words, matrix = random_words(rng, n, rng.choice([0, 0.1, 1])), numbers(n, D, number) * np.float32(scale)
         limit = int(rng.integers(1, n + 1)) if number % 5 == 0 else None
         path = put(tmp_path, [word.encode() for word in words], matrix, b"\n" * (number % 2))
-        monkeypatch.setattr(binary_format, "BLOCK", int(rng.choice([50, 1000, 1 << 18])))
+        monkeypatch.setattr(binary_format, "BLOCK", int(rng.choice([50, 1000, 1 << 20])))
         for errors in MODES:
             found, warned = read_quietly(path, errors, limit)
             if found:

@@ -14,7 +14,7 @@ from ...text.reader import blocks, written
 from .decimals import COMMA, OTHER, PAD, decimal_text, decimals, has_decimal_commas
 from .table import Errors, Only, Problems, Rows, Table, VectorFileError, Vectors, check_first, check_readable, shown
 
-BLOCK = 1 << 18
+BLOCK = 1 << 20  # bytes read at a time: each costs a few calls, and the thread that unpacks waits at each
 WITH_COMMAS = "its numbers have decimal commas"
 NO_COMMAS = "expected decimal points; write it anew with these, pandas reads it by decimal=','"
 LARGEST_HEAD = 1 << 16  # bytes by which format and line ends are known

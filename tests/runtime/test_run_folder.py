@@ -471,6 +471,20 @@ def test_all_checkpoints_of_a_folder_are_verified(folder, capsys):
     assert "damaged or no checkpoint" in bad
 
 
+def test_a_checkpoint_that_a_run_drops_meanwhile_is_not_called_bad(tmp_path, monkeypatch):
+    old, new = save(tmp_path, 5, 10)
+
+    def load(path):
+        old.unlink(missing_ok=True)  # as a run does after the next checkpoint
+        return load_archive(path)
+
+    monkeypatch.setattr(run_folder, "load_archive", load)
+    assert run_folder.verify(tmp_path) == (
+        f"gone  {old}: a run has newer ones by now\ngood  {new}: iteration 10",
+        True,
+    )
+
+
 def test_a_folder_is_not_shown_and_a_file_is_verified(folder, capsys):
     assert main(["checkpoint", "show", str(folder)]) == 1
     assert "`checkpoint verify` looks into folders" in capsys.readouterr().err

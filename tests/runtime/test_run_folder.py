@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import signal
 import warnings
 import zipfile
@@ -193,7 +194,7 @@ FAILURES = [OSError(28, "No space left"), MemoryError(), ValueError("of a writer
 def raising(error):
     """Return a function that raises an error, whatever it is called with."""
 
-    def fail(*_):
+    def fail(*_, **__):
         raise error
 
     return fail
@@ -406,12 +407,17 @@ def test_a_folder_that_cannot_be_locked_is_named(tmp_path, monkeypatch):
     with pytest.raises(OSError, match=r"cannot write into this folder .*file"):
         only_run_in(tmp_path / "file").__enter__()
 
-    def full(*_, **__):
-        raise OSError(28, "No space left on device")
+    for error in (OSError(37, "No locks available"), NotImplementedError("no flock")):  # it can be written into
+        monkeypatch.setattr("filelock.FileLock.acquire", raising(error))
+        what = rf"cannot lock this folder \({error.args[-1]}\): expected a disk on .*; choose a folder on another.*"
+        with pytest.raises(OSError, match=what + re.escape(str(tmp_path))):
+            only_run_in(tmp_path).__enter__()
 
-    monkeypatch.setattr("filelock.FileLock.acquire", full)
-    with pytest.raises(OSError, match="No space left"):  # the folder can be written into, so that is the cause
-        only_run_in(tmp_path).__enter__()
+
+def test_a_run_that_may_not_be_written_into_does_not_keep_others_from_theirs(tmp_path):
+    (tmp_path / "archived" / ".lock").mkdir(parents=True)
+    with locked(tmp_path):
+        assert (tmp_path / "archived" / ".lock").is_dir()
 
 
 def test_a_folder_is_held_by_one_process(tmp_path):
@@ -463,6 +469,20 @@ def test_all_checkpoints_of_a_folder_are_verified(folder, capsys):
     assert good.endswith("iteration 5")
     assert bad.startswith("bad")
     assert "damaged or no checkpoint" in bad
+
+
+def test_a_checkpoint_that_a_run_drops_meanwhile_is_not_called_bad(tmp_path, monkeypatch):
+    old, new = save(tmp_path, 5, 10)
+
+    def load(path):
+        old.unlink(missing_ok=True)  # as a run does after the next checkpoint
+        return load_archive(path)
+
+    monkeypatch.setattr(run_folder, "load_archive", load)
+    assert run_folder.verify(tmp_path) == (
+        f"gone  {old}: a run has newer ones by now\ngood  {new}: iteration 10",
+        True,
+    )
 
 
 def test_a_folder_is_not_shown_and_a_file_is_verified(folder, capsys):

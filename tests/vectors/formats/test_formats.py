@@ -68,6 +68,7 @@ def test_vectors_without_numbers_are_not_written(tmp_path, kind):
         ("0.25\t2.5\n", "glove"),
         ("0.5,2\n1.5,3\n", "csv"),
         ("0,1\n0.5,2\n", "csv"),  # pandas, below numbers of columns
+        ("tea,cup\n0.5,2\n", "csv"),  # pandas, a column for each word
     ],
 )
 def test_a_matrix_without_words_is_not_read_as_words(tmp_path, text, kind):
@@ -75,7 +76,7 @@ def test_a_matrix_without_words_is_not_read_as_words(tmp_path, text, kind):
     path.write_text(text)
     with pytest.raises(VectorFileError, match=f"line 1: there are only numbers: .* pass format='{kind}'"):
         WordVectors.load(path)
-    assert WordVectors.load(path, format=kind).matrix.shape == (text.count("\n"), 1)
+    assert WordVectors.load(path, format=kind).matrix.shape == (text.count("\n") - text.startswith("tea"), 1)
     (tmp_path / "words").write_text(text.replace("0.5", "half").replace("-5.0e-01", "half").replace("0.25", "1984"))
     assert {"half", "1984"} & {*WordVectors.load(tmp_path / "words").words}
 

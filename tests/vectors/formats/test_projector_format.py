@@ -60,6 +60,14 @@ def test_labels_with_other_columns(tmp_path):
     assert read_projector(put(tmp_path, b"1\t2\n3\t4\n", b"label\tgroup\na\tx\nb\ty\n")).words == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("heading", "words"), [(b"id\tname", ["1984", "b"]), (b"Token\tname", ["0", "1"]), (b"id\tWord", ["1984", "b"])]
+)
+def test_numbers_of_lines_are_no_labels(tmp_path, heading, words):
+    path = put(tmp_path, b"1\t2\n3\t4\n", heading + b"\n0\t1984\n1\tb\n")
+    assert read_projector(path).words == words
+
+
 @pytest.mark.parametrize("limit", [0, 1, 2, 5])
 def test_the_first_rows_only(tmp_path, limit):
     found = read_projector(put(tmp_path, b"1\t2\n3\t4\n", b"word\tcount\na\t9\nb\t8\n"), limit=limit)

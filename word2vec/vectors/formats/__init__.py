@@ -19,7 +19,7 @@ fasttext   Facebook's .bin and .ftz: a model, whose n-grams give vectors  .ftz; 
 """
 
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
@@ -35,7 +35,7 @@ from ...runtime.inputs import Input, Source, check_encoding, converted, opened
 from ..word_lists import listed
 from .array_format import read_arrays, write_npz
 from .binary_format import read_binary, write_binary
-from .csv_format import counts_columns, fields_of, is_row, read_csv
+from .csv_format import counts_columns, fields_of, is_row, names_no_words, read_csv
 from .decimals import OTHER, has_decimal_commas
 from .fasttext import MAGIC, has_old_head, read_fasttext, write_fasttext
 from .projector_format import find_labels, read_projector, write_projector
@@ -301,12 +301,14 @@ def _without_header(file: Input, suffix: Format | None, lines: list[bytes], prob
     raise problems.error("line 1", "there are only numbers", f"{fix}; {IN_PYTHON}numpy.loadtxt reads a matrix")
 
 
-def _are_without_words(lines: Iterable[bytes], separator: bytes | None) -> bool:
+def _are_without_words(lines: Sequence[bytes], separator: bytes | None) -> bool:
     """Return whether lines hold numbers alone, the last one beginning with a fraction, which hardly is a word.
 
-    So NumPy and pandas write a matrix, the latter below a line that numbers the columns.
+    So NumPy and pandas write a matrix, the latter below a line that numbers or names the columns.
     """
     rows = [[field.strip() for field in line.split(separator, 8)[:8]] for line in lines if line.strip()]
+    if separator and len(rows) > 1 and names_no_words(fields_of(lines[0])):
+        del rows[0]
     numbers = all(OTHER.fullmatch(field) for row in rows for field in row)
     return bool(rows) and numbers and b"." in rows[-1][0]
 

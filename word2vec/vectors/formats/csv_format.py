@@ -11,12 +11,11 @@ from numpy.typing import DTypeLike
 
 from ...runtime.inputs import Input
 from .decimals import COMMA, OTHER, has_decimal_commas
-from .table import Errors, Only, Problems, Rows, Table, of_part
+from .table import WORDS, Errors, Only, Problems, Rows, Table, of_part
 from .text_format import NO_COMMAS, WITH_COMMAS, Lines, least, line_blocks, rows_expected, sized
 
 COUNTS = ("count", "counts", "freq", "frequency")  # of a column that is none of the vectors'
 COUNT = re.compile(r"\s*(\d{1,18})(\.0*)?\s*")
-WORDS = ("word", "words", "token", "term")
 NAMES = ("", *WORDS, "label", "name", "key", "index")  # of the column of words, or of the lines' numbers
 ROWS = 1 << 10  # that are converted at once
 
@@ -125,6 +124,11 @@ def counts_columns(fields: list[str]) -> bool:
     place = place_of_word(fields)
     counted = [[str(i + first) for i in range(len(fields) - place - 1)] for first in (0, 1)]
     return place >= 0 and fields[place].strip().lower() in NAMES and fields[place + 1 :] in counted
+
+
+def names_no_words(fields: list[str]) -> bool:
+    """Return whether a line names columns, of which the first is not that of words or of the lines' numbers."""
+    return _is_heading(fields) and fields[0].strip().lower() not in NAMES
 
 
 def _is_heading(fields: list[str]) -> bool:

@@ -2,7 +2,8 @@
 
 The file of labels has "metadata" (or "labels", "meta") in its name where the other one has "vectors" (or "tensors",
 "tensor", "vecs", "embeddings"). It has one column without a heading,
-or several with one, of which "word" or else the first is the label.
+or several with one, of which "word" (or "token", "term") or else, as in the Projector, the first that does not hold
+numbers alone is the label.
 """
 
 import os
@@ -19,7 +20,8 @@ from ..._types import Array, PathLike
 from ...runtime.files import remove, write_atomically
 from ...runtime.inputs import Input, opened
 from ...text.reader import packed
-from .table import Errors, Only, Problems, Rows, Table, Vectors, check_first, check_readable, of_part
+from .decimals import OTHER
+from .table import WORDS, Errors, Only, Problems, Rows, Table, Vectors, check_first, check_readable, of_part
 from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected, sized
 
 VECTORS = ("vectors", "tensors", "tensor", "vecs", "embeddings")  # parts of names of files of vectors
@@ -114,14 +116,22 @@ def _read_labels(file: Input, problems: Problems) -> tuple[list[bytes], list[int
     if not lines or b"\t" not in lines[0]:
         return lines, None
     heading = lines[0].split(b"\t")
-    column, count = (heading.index(name) if name in heading else None for name in (b"word", b"count"))
+    count = heading.index(b"count") if b"count" in heading else None
     fields = [line.split(b"\t") for line in lines[1:]]
     for number, row in enumerate(fields, 2):
         if len(row) != len(heading) or (count is not None and not re.fullmatch(rb"\d{1,18}", row[count])):
             found = [field.decode(errors="backslashreplace") for field in row[:3]]
             what = f"{file.name}: {found}: expected {len(heading)} columns, a count being a number"
             raise problems.error(f"line {number}", what, "write both files anew")
-    return [row[column or 0] for row in fields], None if count is None else [int(row[count]) for row in fields]
+    column = _column_of_labels(heading, fields)
+    return [row[column] for row in fields], None if count is None else [int(row[count]) for row in fields]
+
+
+def _column_of_labels(heading: list[bytes], rows: list[list[bytes]]) -> int:
+    """Return the column that is named "word" or the like, or else the first in which not all are numbers."""
+    named = (i for i, name in enumerate(heading) if name.strip().lower().decode("latin-1") in WORDS)
+    texts = (i for i in range(len(heading)) if not all(OTHER.fullmatch(row[i]) for row in rows))
+    return next(chain(named, texts), 0)
 
 
 def write_projector(vectors: Vectors, path: PathLike) -> None:

@@ -20,6 +20,7 @@ from ..subwords import Subwords
 Errors = Literal["strict", "skip", "replace", "ignore"]
 Only = Collection[str] | None
 POLICIES = get_args(Errors)
+WORDS = ("word", "words", "token", "term")  # names of the column of words
 SPACES = " \t\n\v\f\r"
 PART = 1 << 12
 KEPT = 1 << 24

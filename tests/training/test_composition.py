@@ -7,7 +7,7 @@ import pytest
 
 from tests.training.flat import train_flat
 from tests.training.test_loop import zipf
-from word2vec import WordVectors
+from word2vec import WordVectors, train
 from word2vec.gradcheck import assert_gradient
 from word2vec.runtime.workers import run_workers
 from word2vec.text import Corpus
@@ -15,11 +15,13 @@ from word2vec.text.ngrams import ngram_buckets, ngram_matrix
 from word2vec.training import composition as module
 from word2vec.training import updates
 from word2vec.training.composition import Composition
+from word2vec.training.hierarchical_softmax import TIMES
 from word2vec.training.loop import State, training_loop
 from word2vec.training.objective import draw_batches, make_objective
 from word2vec.training.settings import (
     Cbow,
     DescentOptions,
+    HierarchicalSoftmax,
     NaiveSoftmax,
     NegativeSampling,
     Ngrams,
@@ -105,7 +107,7 @@ def test_a_word_by_itself_moves_as_far_as_without_ngrams_unless_the_rule_is_exac
     composition.begin(1)
     worker, x = _alone(), np.zeros((4, 2))
     composition.compose_all(x, worker)
-    start, change = x[:2].copy(), np.array([[1.0, 2.0], [-3.0, 0.5]])
+    start, change = x[:2].copy(), np.array([[0.1, 0.2], [-0.3, 0.05]])
     chunk = module.Chunk([None], updates.plan_sums(np.array([[0, 1, 3]]), np.zeros((1, 3))))
     stretch = composition.begin_stretch(x, chunk, range(1), worker)
     assert stretch.words.tolist() == [0, 1]
@@ -125,24 +127,32 @@ def test_rows_that_many_words_share_are_damped():
         composition.z[:] = 0
         chunk = module.Chunk([None], updates.plan_sums(ids, np.full(ids.shape, pull)))
         stretch = composition.begin_stretch(x, chunk, range(1), worker)
-        x[:40] += 1
+        x[:40] += 1 / 64
         composition.end_stretch(x, stretch, 0.5, worker)
-        factor = composition._ngrams().max() / 40  # "ing", which all words share
+        factor = composition._ngrams().max() / (40 / 64)  # "ing", which all words share
         lam = 0.5 * module.SHARED_PULL * pull * 40
         assert factor == pytest.approx(-np.expm1(-lam) / lam, rel=1e-6)
-        np.testing.assert_array_equal(composition.z[:40], 1)
+        np.testing.assert_array_equal(composition.z[:40], 1 / 64)
 
 
-@pytest.mark.parametrize("model", [SkipGram(), Cbow(), Cbow(mean=False), Cbow(windows="sentence")], ids=str)
-def test_rows_that_words_share_are_damped_by_how_fast_the_words_move(monkeypatch, model):
+@pytest.mark.parametrize(
+    ("model", "loss", "times"),
+    [
+        *[(model, NegativeSampling(shared=6), 1) for model in (SkipGram(), Cbow(), Cbow(mean=False))],
+        (Cbow(windows="sentence"), NegativeSampling(shared=6), 1),
+        (Cbow(), HierarchicalSoftmax(), TIMES),
+    ],
+    ids=str,
+)
+def test_rows_that_words_share_are_damped_by_how_fast_the_words_move(monkeypatch, model, loss, times):
     """λ_g = Σ_w m_wg r s μ pull_w: vectors of a mean take s times the rate r, and so do their n-grams."""
-    task = Task(settings_of(model, NegativeSampling(shared=6), Ngrams(2, 3)), text_of(), 1)
+    task = Task(settings_of(model, loss, Ngrams(2, 3)), text_of(), 1)
     found, begin = [], Composition.begin_stretch
     monkeypatch.setattr(module, "damping", lambda curvature: found.append(curvature) or updates.damping(curvature))
     monkeypatch.setattr(Composition, "begin_stretch", lambda *args: found.append(begin(*args)) or found[-1])
     assert len([*training_loop(task, State(task.x, z=task.composition.z), _alone())]) == 1
     stretch, curvature = found
-    rate = task.settings.learning_rate * task.objective.input_rate
+    rate = task.settings.learning_rate * task.objective.input_rate * times
     truth = stretch.counts.toarray().T @ (rate * module.SHARED_PULL * stretch.pull)
     np.testing.assert_allclose(curvature, truth[truth > 0], rtol=1e-12)
 
@@ -158,10 +168,36 @@ def test_one_row_stands_for_the_ngrams_that_the_same_words_hold_equally_often():
     before, worker, x = composition._ngrams(), _alone(), np.zeros((2 * V, 3))
     chunk = module.Chunk([None], updates.plan_sums(np.arange(V)[None], np.zeros((1, V))))
     stretch = composition.begin_stretch(x, chunk, range(1), worker)
-    changes = np.random.default_rng(2).normal(size=(V, 3))
+    changes = np.random.default_rng(2).normal(size=(V, 3)) / 32
     x[:V] += changes
     composition.end_stretch(x, stretch, 0.1, worker)
     np.testing.assert_allclose(composition._ngrams(), before + counts.T @ changes, rtol=1e-12, atol=1e-12)
+
+
+def test_no_ngram_moves_farther_than_a_row_may_in_a_step():
+    composition, V = Composition(WORDS, Ngrams(2, 4), 3, "float64", 100), len(WORDS)
+    worker, x = _alone(), np.zeros((2 * V, 3))
+    chunk = module.Chunk([None], updates.plan_sums(np.arange(V)[None], np.zeros((1, V))))
+    stretch = composition.begin_stretch(x, chunk, range(1), worker)
+    changes = np.random.default_rng(2).normal(size=(V, 3))
+    x[:V] += changes
+    composition.end_stretch(x, stretch, 0.1, worker)
+    sums = ngram_matrix(WORDS, 2, 4, 2_000_000)[0].toarray().T @ changes
+    far = np.linalg.norm(sums, axis=1, keepdims=True)
+    assert far.min() < updates.CAP < far.max()
+    np.testing.assert_allclose(composition._ngrams(), sums / np.maximum(1, far / updates.CAP), rtol=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loss", [NegativeSampling(), HierarchicalSoftmax()], ids=str)
+def test_words_that_are_made_of_the_same_few_ngrams_are_learned(loss):
+    """All words moved together, and the loss rose far above that of the first vectors."""
+    rng = np.random.default_rng(0)
+    text = ["".join(letters) for letters in rng.choice([*"ACGT"], (20_000, 4), p=[0.4, 0.3, 0.2, 0.1])]
+    options = {"dim": 20, "min_count": 1, "sample": 0, "epochs": 2, "model": Cbow(), "loss": loss}
+    lines = [text[i : i + 20] for i in range(0, len(text), 20)]
+    first, last = (train(lines, ngrams=each, quiet=True, **options).history.epochs for each in (None, Ngrams(1, 1)))
+    np.testing.assert_allclose(last, first, atol=0.1)
 
 
 OPTIONS = {

@@ -11,7 +11,8 @@ goes to the rows that it was composed of:
     z_w += a_w Δ_w,   z_g += f_g Σ_w m_wg a_w Δ_w   the exact one, a_w = 1/(1 + G_w)
 
 The exact rule is a step along the gradient in z. fastText's is a_w⁻¹ times as long, so that a word by itself moves as
-far as it would without n-grams. f_g damps rows that many words of a stretch share, as `updates.damping` says.
+far as it would without n-grams. f_g damps rows that many words of a stretch share, as `updates.damping` says, and no
+n-gram moves farther than `updates.CAP`, so that words that are made of the same few n-grams do not, either.
 
 N-grams that the same words hold equally often ("ternat" and "rnatio", say) take the same changes for ever. So one row
 stands for such a group, the sum of its n-grams: a third of all rows, and fewer terms of each word.
@@ -29,7 +30,7 @@ from ..vectors.subwords import Subwords
 from .prefetch import Chunk
 from .sampling import draw_first
 from .settings import Ngrams
-from .updates import PART, damping
+from .updates import PART, damping, shorten
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array, csr_array
@@ -164,6 +165,7 @@ class Composition:
         for i in range(first, last, PART):
             part = slice(i, min(i + PART, last))
             steps, rows = passed[part] @ changes, touched[part] + self._words
+            shorten(steps, self._size[touched[part], 0])
             steps += self.z.take(rows, axis=0)
             self.z[rows] = steps
         worker.barrier()

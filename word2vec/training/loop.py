@@ -207,7 +207,7 @@ class Steps:
             return
         stretch = composition.begin_stretch(x, chunk, steps, self._worker)
         yield
-        ended(*composition.end_stretch(x, stretch, rate * self._objective.input_rate, self._worker))
+        ended(*composition.end_stretch(x, stretch, rate * self._task.input_rate, self._worker))
 
     def _measured(self, k: int) -> list[int]:
         """Return the groups of batch k whose loss is recorded: every `loss_every`-th, starting with the first.

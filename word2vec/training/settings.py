@@ -66,7 +66,8 @@ class Cbow:
     windows : as for `SkipGram`: "drawn" draws each window from 1..C, which gives the best vectors here; "weighted"
         weights each word by its distance, "sentence" takes all other words, or 2C weights
     mean : whether a hidden vector is the mean of the window's vectors, or their sum. The mean's gradient in a vector
-        is the sum's divided by Σp, and so is what a step changes: centre vectors take (Σp)² times the rate
+        is the sum's divided by Σp, and so is what a step changes: centre vectors take (Σp)² times the rate. A sum
+        grows with its window: a whole sentence of 200 words among short ones is not learned, and its loss stays high
     undivided : with mean=True, take the gradient of the sum in its place, as word2vec.c, gensim and fastText do. That
         is the gradient of no loss (E39); it wants a learning_rate of 0.05 to 0.1
 
@@ -256,7 +257,7 @@ class DescentOptions:
     end_rate : the learning rate at the end; it falls in a straight line over all epochs
     pivot : with negative sampling, a word seen n times takes steps √(pivot / n) times as long as the rate, at least
         0.3 times, its centre vector at most once (on S > 4 shards S/4 times, up to 2): better vectors after as many
-        epochs. 0 treats all words alike
+        epochs. 0 treats all words alike, as a few hundred words that are read 20 times want it
     step : centres whose gradients are taken at one point, a power of two; by default 2048, fewer for short texts
         and long vectors; 512 trains slightly better and slower, with two workers by a quarter
     loss_every : the loss is measured in one of so many stretches of text, more densely in a short text; 1 measures

@@ -45,7 +45,8 @@ class Tables:
     shards : in how many parts the text is trained side by side, see `updates.row_rates`
     start : vectors that training will go on with, whose n-grams take memory, too
 
-    words: V; inputs: rows of x above the outside vectors, words and then documents; keep (V,) and noise: see `Text`.
+    words: V; inputs: rows of x above the outside vectors, words and then documents; keep (V,), noise: see `Text`.
+    input_rate, output_rate: times that these rows take the learning rate; rates: each row's, by its count, too.
 
     Raises MemoryError, before allocating, if memory is short.
     """
@@ -74,7 +75,9 @@ class Tables:
         self.tree = huffman_tree(counts) if isinstance(settings.loss, HierarchicalSoftmax) else None
         objective, dtype = make_objective(settings, V, documents, self.tree), settings.descent.dtype
         self.objective, self.inputs = objective, objective.inputs
-        self.rates = self._rates(objective.input_rate, shards)
+        self.output_rate = 1.0 if self.tree is None else TIMES
+        self.input_rate = self.output_rate * objective.input_rate
+        self.rates = self._rates(shards)
         self.composition = settings.ngrams and Composition(
             words, settings.ngrams, settings.dim, dtype, objective.entries
         )
@@ -87,13 +90,13 @@ class Tables:
         if self.composition is not None:
             self.composition.begin(settings.seed)
 
-    def _rates(self, input_rate: float, shards: int) -> Array:
+    def _rates(self, shards: int) -> Array:
         """Return each row's multiple of the learning rate: those of words, of documents, of the output."""
         sampled = isinstance(self.settings.loss, NegativeSampling)
         rates = row_rates(self.counts, self.settings.descent.pivot if sampled else 0, shards)
-        rates *= 1 if self.tree is None else TIMES
         found = np.insert(rates, self.words, np.ones(self.documents)) if self.documents else rates
-        found[: self.inputs] *= input_rate
+        found[: self.inputs] *= self.input_rate
+        found[self.inputs :] *= self.output_rate
         return found
 
     def trained(self) -> dict[str, Array]:

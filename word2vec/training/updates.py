@@ -168,7 +168,7 @@ def descend_rows(
     steps = (matrix @ gradients[: len(mine)])[: len(rows)]  # (m, D): an earlier step may have had more rows
     for i in range(0, len(rows), PART):
         some, where = steps[i : i + PART], rows[i : i + PART]
-        squares += _shorten(some, caps[i : i + PART])
+        squares += shorten(some, caps[i : i + PART])
         some += x.take(where, 0)
         _put_rows(x, where, some)
     return squares
@@ -183,7 +183,7 @@ def _put_rows(x: Array, rows: Ids, values: Array) -> None:
 def descend_table(x: Array, gradients: Array, pull: Array, rate: Array | float) -> float:
     """Take the step of `descend_rows` in every row of x, which has one gradient each: gradients (m, D), pull (m,)."""
     steps = _factor(pull, rate, x)[:, None] * gradients  # (m, 1) times (m, D)
-    squares = _shorten(steps, np.ones(len(steps)))
+    squares = shorten(steps, np.ones(len(steps)))
     x += steps
     return squares
 
@@ -193,7 +193,7 @@ def _factor(pull: Array, rate: Array | float, x: Array) -> Array:
     return np.asarray((-rate * damping(rate * PULL * pull)).astype(x.dtype))
 
 
-def _shorten(steps: Array, caps: Array) -> float:
+def shorten(steps: Array, caps: Array) -> float:
     """Shorten each step to its cap, in place; return the sum of their squared lengths before that."""
     squares, caps = np.vecdot(steps, steps), CAP * caps.astype(steps.dtype)
     if len(far := np.flatnonzero(squares > caps**2)):

@@ -14,6 +14,7 @@ import zipfile
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -248,7 +249,7 @@ def test_every_command_describes_itself(name, capsys):
         (MemoryError("17 GB are needed: fewer words"), 1, "17 GB are needed: fewer words"),
         (ValueError("the file is empty: name another"), 1, "the file is empty: name another"),
         (FloatingPointError("not finite"), 1, "not finite"),
-        (FileNotFoundError(2, "no such file", "x.txt"), 1, "[Errno 2] no such file: 'x.txt'"),
+        (FileNotFoundError(2, "no such file", "x.txt"), 1, "x.txt: no such file"),
     ],
 )
 def test_what_goes_wrong_is_one_line_and_a_status(monkeypatch, capsys, error, status, message):
@@ -260,6 +261,13 @@ def test_what_goes_wrong_is_one_line_and_a_status(monkeypatch, capsys, error, st
     captured = capsys.readouterr()
     assert captured.err == f"word2vec diagnose: {message}\n"
     assert captured.out == ""
+
+
+def test_a_reader_may_stop_reading_standard_output_but_not_a_pipe(monkeypatch, capsys):
+    errors = [BrokenPipeError(32, "Broken pipe", name) for name in ("/dev/stdout", "pipe")]
+    monkeypatch.setattr(command_line, "diagnose", Mock(side_effect=errors))
+    assert [main(["diagnose", "x"]), main(["diagnose", "x"])] == [0, 1]
+    assert capsys.readouterr().err == "word2vec diagnose: pipe: Broken pipe\n"
 
 
 def test_a_bug_is_not_hidden(monkeypatch):
@@ -881,7 +889,7 @@ def test_a_text_or_a_folder_that_is_not_there_is_named(text, tmp_path, capsys):
     assert re.match(r"word2vec train: there is no file '.*no_such\.txt'", capsys.readouterr().err)
     assert train(text, text) == 1
     assert (
-        f"cannot write into this folder (File exists): expected a writable one; choose another: '{text}'"
+        f"{text}: cannot write into this folder (File exists): expected a writable one; choose another\n"
         in capsys.readouterr().err
     )
 
@@ -903,7 +911,7 @@ def test_a_last_save_that_fails_gives_status_1_and_all_outputs(text, tmp_path, m
     monkeypatch.setattr("word2vec.runtime.run_folder.save_archive", fail)
     assert train(text, tmp_path) == 1
     out, err = capsys.readouterr()
-    assert re.fullmatch(r"word2vec train: not saved: (\[Errno 28\] No space left|MemoryError: there is .*)\n", err)
+    assert re.fullmatch(r"word2vec train: not saved: (No space left|MemoryError: there is .*)\n", err)
     assert f"Written to {tmp_path.resolve()}: {', '.join((*OUTPUTS, MODEL))}\n" in out
 
 

@@ -615,7 +615,7 @@ def test_a_save_that_fails_on_the_way_does_not_stop_the_training(on_small, tmp_p
     monkeypatch.setattr(run_folder, "save_archive", failing)
     monkeypatch.setattr(run, "SAVE_EVERY", 20)
     assert run.main([*on_small, "--out", str(tmp_path), "--iterations", "50"]) == 0
-    warned = "run.py: not saved: [Errno 28] No space left on device: 'checkpoint'"
+    warned = "run.py: not saved: checkpoint: No space left on device"
     assert capsys.readouterr().err.splitlines() == [warned] * 2
     assert len(calls) == 3
 

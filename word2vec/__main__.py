@@ -31,6 +31,7 @@ from .plotting.outputs import (
 from .plotting.plane import METHODS
 from .runtime.arguments import check_whole
 from .runtime.console import (
+    STDOUT,
     CommandParser,
     OnOff,
     console,
@@ -113,6 +114,8 @@ def attempt(
         try:
             return run(options)
         except FAILURES as error:
+            if isinstance(error, BrokenPipeError) and error.filename == STDOUT:
+                return 0  # nobody reads the rest, as behind `| head`
             complain(error)
             return 1
         except KeyboardInterrupt:
@@ -619,7 +622,7 @@ def convert(options: argparse.Namespace) -> tuple[str, bool]:
         dtype = dtype or ("float64" if source in texts and target in texts else None)
         table = formats.read(file, source, limit=options.limit, dtype=dtype, errors=options.errors)
     formats.write(table, options.target, target, dtype=None if options.dtype == dtype else options.dtype)
-    done = f"{options.target}: {len(table.words)} words, {table.matrix.shape[1]} dimensions, {target}"
+    done = f"{options.target}: {len(table.words):,} words, {table.matrix.shape[1]} dimensions, {target}"
     if options.target.is_relative_to("/dev") or not options.target.is_file():
         print_error(done)  # not among the numbers
         done = ""
@@ -674,18 +677,18 @@ def _add_diagnose(commands: "Commands") -> None:
         "Explain a loss that the course's starter test printed, or check the functions of a module with the course's "
         "names: published values, identities, gradient checks.",
     )
-    add("what", type=file_name, help="a loss, say 14.3019, or a Python file, say my_solution.py")
-    add("functions", nargs="*", metavar="FUNCTION", help="of the file: only these, say sigmoid (default: all)")
-    add("--speed", action="store_true", help="say where the time of the file's functions goes instead")
+    add("what", type=file_name, metavar="WHAT", help="a loss, such as 14.3019, or a Python file, such as word2vec.py")
+    add("functions", nargs="*", default=[], metavar="FUNCTION", help="only these, such as sigmoid (default: all)")
+    add("--speed", action="store_true", help="show instead where the time of the file's functions goes")
 
 
 def _add_checkpoint(commands: "Commands") -> None:
     command = commands.add_parser("checkpoint", help="look into checkpoints", description="Look into checkpoints.")
     actions = command.add_subparsers(required=True, metavar="ACTION")
     add = _command(actions, "show", lambda options: describe(options.file), "print what is in a checkpoint")
-    add("file", type=Path)
+    add("file", type=Path, metavar="FILE", help="a file named *.checkpoint")
     add = _command(actions, "verify", lambda options: verify(options.folder), "check all checkpoints below a folder")
-    add("folder", type=Path)
+    add("folder", type=Path, metavar="FOLDER", help="such as the --out of a run")
 
 
 if __name__ == "__main__":

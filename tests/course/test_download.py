@@ -521,7 +521,7 @@ def test_the_help_names_every_option(capsys):
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])
     out = capsys.readouterr().out
-    assert all(word in out for word in ("archive", "--to FOLDER", "--url URL", "--sha256 HEX"))
+    assert all(word in out for word in ("[ZIP]", "--to FOLDER", "--url URL", "--sha256 HEX"))
 
 
 def test_ctrl_c_in_the_download_leaves_nothing_and_ends_with_130(site, target, monkeypatch, capsys):

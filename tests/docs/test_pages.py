@@ -38,3 +38,10 @@ def test_each_table_names_command_machine_date_and_version(after):
 
 def test_all_tables_were_looked_at():
     assert len(AFTER_TABLES) == len(re.findall(r"^\|---", BENCHMARKS, re.MULTILINE)) > 5
+
+
+def test_no_line_of_a_page_begins_with_a_percent_sign():
+    """The site would take it for a comment and leave out the line."""
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+    assert len(pages) > 20
+    assert [page.name for page in pages if re.search(r"^%", page.read_text(encoding="utf-8"), re.MULTILINE)] == []

@@ -102,7 +102,8 @@ def test_what_the_context_yields_prints_an_error_after_the_commands_name(capsys)
         (MemoryError(), "MemoryError: there is not enough memory"),
         (OSError(), "OSError"),
         (RuntimeError(" "), "RuntimeError"),
-        (FileNotFoundError(2, "No such file", "x"), "[Errno 2] No such file: 'x'"),
+        (FileNotFoundError(2, "No such file", "x"), "x: No such file"),
+        (OSError(28, "No space left"), "No space left"),
     ],
 )
 def test_an_error_always_has_a_reason(error, text):

@@ -157,7 +157,7 @@ def _unpack(data: bytes, target: Path) -> None:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the download to a parser."""
     source = parser.add_mutually_exclusive_group()
-    source.add_argument("archive", nargs="?", help="a zip already on this machine, instead of a download")
+    source.add_argument("archive", nargs="?", metavar="ZIP", help="a zip on this machine, instead of a download")
     source.add_argument("--url", default=URL, help="download from here (default: %(default)s)")
     add = parser.add_argument
     add("--to", metavar="FOLDER", default=TREEBANK_FOLDER, help="the folder to make (default: %(default)s)")

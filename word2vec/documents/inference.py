@@ -7,7 +7,7 @@ holds w (times the probability that subsampling keeps w), A = Σ_w a_w, q the di
 
 All terms are convex, the last one strictly: so there is one minimum, whatever other texts there are, and nothing is
 left to chance. In PV-DM each position i has a hidden vector (c_i + d)/Z_i of its own, which is affine in d: that loss
-is convex, too. The full softmax has A log Σ_k exp(u_kᵀd) in the place of the noise; hierarchical softmax has
+is convex, too. The full softmax has A log Σ_k exp(u_kᵀd) instead of the noise; hierarchical softmax has
 Σ_w a_w Σ_l −log σ(±u_lᵀd) over the nodes l of each word's path, and no noise.
 
 It is found by L-BFGS, for many documents at once, whose first metric is the curvature of usual texts: in its axes it

@@ -36,9 +36,9 @@ def check_jacobian(
     """Return a report on whether a vector-valued f comes with its Jacobian.
 
     Random combinations of the outputs are checked first, then each output, as a loss with its row of the Jacobian as
-    gradient. Of more than 50 these are a random 50; and if a combination fails and none of them, one that makes it
-    fail. f is evaluated as often as for a single loss where its values fit in memory. `worst` and `wrong_rows` name
-    the output.
+    gradient. Of more than 50 outputs, a random 50 are checked; if a combination fails, but none of these does, also
+    one that makes it fail. If its values fit in memory, f is evaluated only as often as for a single loss. `worst`
+    and `wrong_rows` name the output.
 
     Parameters
     ----------

@@ -134,6 +134,8 @@ def translate(message: str, names: Mapping[str, str], data: Iterable[object] = (
 def reason(error: BaseException) -> str:
     """Return an error's text, or what can be said if it has none."""
     known = "MemoryError: there is not enough memory" if isinstance(error, MemoryError) else type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
     return str(error).strip() or known
 
 

@@ -64,7 +64,7 @@ class Corpus:
     empty : int64 (E,), ascending, the numbers of sentences that are not there since they hold no word of the
         vocabulary, counted from 0 among all S + E sentences of the text
     weights : float64 (S,), the weight of each sentence in training; None: all count alike
-    lost : what a word that `VocabularyOptions.max_types` dropped can have occurred at most; 0: none was dropped
+    lost : how often a word dropped by `VocabularyOptions.max_types` can have occurred at most; 0: none was dropped
     min_count : by which the words were chosen, 0 if that is not known
     absent : words that were to be kept however rare they are, and do not occur in the text
 

@@ -27,7 +27,7 @@ class Counts:
     words : word → count, at most `too_low` less than it occurs
     raw_words, sentences : of the text, with all words, and with empty sentences
     too_low : 0 unless more words were met than may be held (`VocabularyOptions.max_types`)
-    lost : what a word that is not there can occur at most; 0: all are there
+    lost : how often a word that is not there can occur at most; 0: all are there
 
     Examples
     --------

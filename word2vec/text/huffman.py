@@ -85,12 +85,12 @@ class Tree(NamedTuple):
 def huffman_tree(counts: ArrayLike, rule: str = "word2vec.c") -> Tree:
     """Build the tree in which Σ_w count_w · length_w is smallest (E41).
 
-    Again and again the two nodes of smallest count get a parent, which has their sum; the second gets bit 1. At
+    Repeatedly, the two nodes of smallest count get a parent with the sum of their counts; the second gets bit 1. At
     equal counts
 
     - "word2vec.c" takes inner nodes before words, words in reverse order (which must be the order of falling counts
       there, and is made so here) and inner nodes in the order in which they were made;
-    - "fasttext" does likewise, but the bits are opposite: there the factor is σ(x) where the code is 1;
+    - "fasttext" does the same, but with opposite bits: there the factor is σ(x) where the code is 1;
     - "gensim" takes whichever Python's heap has first.
 
     Parameters

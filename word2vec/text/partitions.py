@@ -406,7 +406,7 @@ def _numbered_block(block: Block, name: str, how: Reading, numbering: Numbering)
 
 
 def count_words(part: Partition, options: VocabularyOptions = USUAL, *, only: Counts | None = None) -> Counts:
-    """Count the words of a partition, of which at most `options.max_types` are held; only : count these, exactly.
+    """Count the words of a partition, holding at most `options.max_types`; `only` are the words to count, exactly.
 
     Raises what `encode` raises for what it cannot read; OSError if a file was changed since `partitions`. Messages
     name the file and the bytes; lines are counted from there.

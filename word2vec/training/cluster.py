@@ -178,7 +178,7 @@ def cluster_loop(task: ShardedTask, state: State) -> Generator[State, None, None
 
 
 class _Rounds:
-    """The rounds of a run on an engine: those that were submitted, and what becomes of them."""
+    """The rounds of a run on an engine: those that were submitted, and their results."""
 
     def __init__(self, task: ShardedTask, state: State) -> None:
         self._task, self._state, self._engine = task, state, task.engine

@@ -128,7 +128,7 @@ def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tre
 def pair_weights(settings: Settings, *, around: bool) -> tuple[Array, bool]:
     """Return the weights of a window's words by distance or offset, and whether all windows have their full size.
 
-    The full softmax of the words around a position draws windows in the place of weights by distance.
+    The full softmax of the words around a position draws windows instead of weighting by distance.
     """
     windows, C = settings.model.windows, settings.window
     if isinstance(windows, tuple):

@@ -216,7 +216,7 @@ def _add(parts: Sequence[Rows]) -> Rows:
 
 
 def settle(change: Change) -> Change:
-    """Return the steps that all tables take: f Σ Δ in the place of Σ Δ, and f in that of Σ λ.
+    """Return the steps that all tables take: f Σ Δ instead of Σ Δ, and f instead of Σ λ.
 
     No row moves farther than the shard that moved it farthest, or than `CAP`, if that is more.
     """

@@ -68,8 +68,8 @@ class Cbow:
     mean : whether a hidden vector is the mean of the window's vectors, or their sum. The mean's gradient in a vector
         is the sum's divided by Σp, and so is what a step changes: centre vectors take (Σp)² times the rate. A sum
         grows with its window: a whole sentence of 200 words among short ones is not learned, and its loss stays high
-    undivided : with mean=True, take the gradient of the sum in its place, as word2vec.c, gensim and fastText do. That
-        is the gradient of no loss (E39); it wants a learning_rate of 0.05 to 0.1
+    undivided : with mean=True, take the gradient of the sum instead, as word2vec.c, gensim and fastText do. That
+        is not the gradient of any loss (E39); it needs a learning_rate of 0.05 to 0.1
 
     Examples
     --------
@@ -343,7 +343,7 @@ class ClusterOptions:
     cluster : "local" (processes, one for each core), "local:4", "threads:4" (in this process), the address of a
         scheduler, "tcp://host:8786", or a `distributed.Client`
     shards : S, in how many parts the text is trained side by side: at least the number of workers, or some are idle.
-        1 gives the very bits of training without a cluster
+        1 gives the same bits as training without a cluster
     sync : words that each shard reads in a round; fewer keep more of the quality of a single shard, more let less
         travel. None takes a power of two, at most 2²⁰, that gives a run at least 400 rounds, and 25 for each shard
     unreadable : "skip" leaves out, with a warning, what cannot be read when words are counted; "raise" ends

@@ -89,7 +89,7 @@ def train(
     dim : entries of a vector, D
     window : largest number of words on either side of a centre, C
     negatives : K, for each pair
-    sample : threshold above which frequent words are thinned out, 0 for never, which a short text wants
+    sample : threshold above which frequent words are thinned out, 0 for never, as is best for a short text
     min_count : words that occur less often are left out; None: 5. A Corpus takes no other than it was encoded
         with, and no `vocabulary`: its words have been chosen
     epochs : times that the text is read

@@ -111,7 +111,7 @@ def row_rates(counts: Ids, pivot: float, shards: int = 1) -> Array:
         √(pivot/n) for a word seen n times, at least `SLOWEST`; its centre vector at most 1, on S shards S/4, up to 2
 
     A rare word is rarely an outside word: when all is read, its outside vector is still far from where it belongs. A
-    frequent one needs no long steps, which leave noise behind. (The idea is AdaGrad's, with counts in the place of
+    frequent one needs no long steps, which leave noise behind. (The idea is AdaGrad's, with counts instead of
     sums of squares.) Many shards, whose sums are damped, learn less than one in as many epochs; where rare words may
     take longer steps, they learn as much. pivot 0 treats all alike.
     """

@@ -119,7 +119,7 @@ class ApproximateIndex:
         return float(sum(right) / wanted) if (wanted := int((exact >= 0).sum())) else math.nan
 
     def save(self, path: PathLike) -> None:
-        """Write the index into a file, durably, which `vectors.index(file=path)` reads; say vectors.npz.index.
+        """Write the index into a file, durably, which `vectors.index(file=path)` reads; such as vectors.npz.index.
 
         OSError if it cannot be written: an older one is intact.
 

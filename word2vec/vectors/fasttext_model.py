@@ -55,9 +55,9 @@ def load_fasttext(path: PathLike, *, label_prefix: str = "__label__") -> FastTex
 class FastTextModel:
     """A model of fastText, whose matrices stay in its file: vectors of any words, and labels of texts.
 
-    `load_fasttext` opens one. Vectors and probabilities are fastText's own, float32 sums in its order, but for the
-    last bit of few probabilities, whose exponential its C library rounds otherwise. A word without n-grams has a
-    vector of zeros, as fastText has it. `in`, `len` and iteration are about the model's words.
+    `load_fasttext` opens one. Vectors and probabilities equal fastText's, with float32 sums in its order, except
+    for the last bit of a few probabilities whose exponential its C library rounds differently. A word without n-grams
+    has a vector of zeros, as in fastText. `in`, `len` and iteration are about the model's words.
 
     Examples
     --------

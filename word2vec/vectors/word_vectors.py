@@ -38,8 +38,8 @@ class WordVectors(metaclass=NamesOurs):
 
     All queries are about the centre vectors in `matrix`; `as_outside()` is for the outside vectors. The matrix is
     never copied. The lengths of its rows are kept between queries, and after 32 single ones perhaps a table of a few
-    numbers a row, by which the next are faster; so do not change it afterwards; make another `WordVectors` of the
-    changed one.
+    numbers for each row, which makes later ones faster. So do not change the matrix afterwards; make another
+    `WordVectors` of the changed one.
 
     Queries compute in double precision. An unknown word raises KeyError, whose message suggests near spellings; other
     arguments than those described raise TypeError or ValueError, as do vectors that have another size or hold NaN or
@@ -307,8 +307,8 @@ class WordVectors(metaclass=NamesOurs):
         Parameters
         ----------
         positive, negative : what is wanted and what is not: a word, a vector, or a list of words, vectors and
-            pairs (word or vector, weight). Words that are named here are no answers. ValueError if with "add" the
-            terms cancel out
+            pairs (word or vector, weight). Words that are named here are not returned. ValueError if with "add"
+            the terms cancel out
         top_n : the largest number of answers; with 0 or less, none
         restrict : only the first `restrict` words can be answers; after training, these are the most
             frequent of its text, before other words of `start_from`
@@ -595,8 +595,8 @@ class WordVectors(metaclass=NamesOurs):
         """Return words, the most changed first, and the cosine of each with itself in another model, once aligned.
 
         The models are aligned (`aligned_to`) by all words that both have; `words` are those to return, by default all
-        of these. Ties go to the first, which are cosines that differ by rounding only. Rare words also differ between
-        two trainings on one text: compare with that.
+        of these. Ties, cosines that differ only by rounding, go to the first. Rare words also differ between two
+        trainings on one text: compare with that.
 
         Examples
         --------

@@ -101,9 +101,9 @@ def read(
         fastText's model, the rows of n-grams, the words' own and the outside vectors
     counts : a file with a line `word count` for each word, gensim's `fvocab`
 
-    Raises VectorFileError (A ValueError.) If the file is not what it should be; the message names file and line, or
-    row; ValueError if it is of another kind, or none of the words of `only` is there; OSError if the file cannot be
-    read to its end; MemoryError if it needs more memory than there is; nothing was allocated then.
+    Raises VectorFileError (a ValueError) if the file is not what it should be; the message names file and line, or
+    row. Raises ValueError if it is of another kind, or has none of the words of `only`; OSError if it cannot be read
+    to its end; MemoryError, before anything is allocated, if it needs more memory than there is.
 
     Examples
     --------
@@ -179,7 +179,7 @@ def write(
     `dtype` is how an .npz stores vectors (not the rows of n-grams): "float16" takes half of float32, "int8" a
     quarter, integers with a scale for each row. `read` makes float32 of these integers, unless `mmap` leaves them as
     they are, and float32 is computed a part at a time; float16 stays float16. "float32" and "float64" are possible,
-    too. Text has the digits that identify a float16 among its like: `read` finds it again with dtype="float16".
+    too. Text has just the digits that identify a float16, which `read` restores with dtype="float16".
 
     Raises ValueError if the format is not known or not written, a word cannot be expressed in it (an empty one in
     any, one with white space in text and binary, half a surrogate pair), or a vector holds NaN, infinity, or a number

@@ -18,8 +18,8 @@ LARGEST = 127  # a row's largest number, as an 8-bit integer
 class ByteRows:
     """Rows of 8-bit integers, each with its scale: an array (V, D) of float32 that is computed where it is indexed.
 
-    What reads an array in parts, as queries do, never holds more of it than a part; NumPy's functions take it, too,
-    and unpack it as a whole.
+    Code that reads an array in parts, as queries do, never holds more than one part of it in memory. NumPy's
+    functions take it, too, and unpack it as a whole.
 
     Examples
     --------

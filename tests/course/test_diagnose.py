@@ -575,6 +575,26 @@ def test_everything_is_put_back(written, tmp_path, monkeypatch, capfd):
     assert [*tmp_path.rglob("__pycache__")] == []
 
 
+@pytest.mark.slow
+def test_saved_parameters_are_neither_read_nor_overwritten(written, tmp_path, monkeypatch):
+    source = """
+        import numpy as np
+        def sgd(f, x0, step, iterations, postprocessing=None, useSaved=True, PRINT_EVERY=10):
+            x = np.load("saved_params_2.npy") if useSaved else x0
+            for i in range(1, iterations + 1):
+                x = x - step * f(x)[1]
+                x = postprocessing(x) if postprocessing else x
+                step = step / 2 if i % 20000 == 0 else step
+            np.save("saved_params_2.npy", x)
+            return x
+    """
+    monkeypatch.chdir(tmp_path)
+    np.save("saved_params_2.npy", np.ones(7))
+    text, right = diagnose_module(written(source))
+    assert right, text
+    assert np.load("saved_params_2.npy").tolist() == [1.0] * 7
+
+
 def test_file_is_read_anew_each_time(written):
     assert diagnose_module(written(SIGMOID))[1]
     assert not diagnose_module(written(SIGMOID.replace("0.5 + ", "0.4 + ")))[1]

@@ -51,8 +51,9 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
 
     A line is ["begin", what], ["done", what, [[remark, its kind], …]] or ["end", ""], where `what` is
     `FILE`, a function's name or `TOGETHER`. work["judged"] holds the verdicts of earlier processes: what → "right",
-    "wrong", or "stuck" if it ended the process. The file is run up to the line before work["before"], if given. What
-    takes longer than work["limit"] seconds ends the process, and where it was is written on standard error.
+    "wrong", or "stuck" if it ended the process. The file is run up to the line before work["before"], if given, and
+    its functions are called in the folder work["elsewhere"]. What takes longer than work["limit"] seconds ends the
+    process, and where it was is written on standard error.
     """
     file, judged = Path(work["file"]), work["judged"]
     results, crashes, leave = os.dup(1), os.fdopen(os.dup(2), "w"), os._exit
@@ -71,6 +72,7 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
 
     begin(FILE)
     names, trouble = _load(file, work["before"])
+    os.chdir(work["elsewhere"])  # where an sgd saves its x, and finds none that is saved
     if FILE not in judged:
         done(FILE, trouble)
     functions = functions_in(names)

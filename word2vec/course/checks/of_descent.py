@@ -19,8 +19,9 @@ class _Printed(io.StringIO):
 
 
 def _descend(f: Function, *args: Any, **kwargs: Any) -> tuple[Any, list[str]]:
+    """Run f anew, whatever it has saved, and return the final x and the lines printed."""
     with redirect_stdout(_Printed()) as printed:
-        x = f(*args, **kwargs)
+        x = f(*args, useSaved=False, **kwargs)
     return x, printed.getvalue().splitlines()
 
 

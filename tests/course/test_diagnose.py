@@ -178,13 +178,17 @@ def test_files_for_python_2_beside_it_are_imported(written):
     assert words(text)["sigmoid"] == "right"
 
 
-def test_what_was_defined_before_an_exception_is_judged(written):
-    text, right = diagnose_module(written(SIGMOID + "x = 1 / 0\ndef sgd(): pass\n"))
+def test_what_stands_before_and_after_exceptions_is_judged(written):
+    """As in a notebook of Colab that was saved as a script."""
+    source = "from __future__ import annotations\nfrom google.colab import drive\ndrive.mount('/content')\n" + SIGMOID
+    source += "x = 1 / 0\ny = x + 1\ndef softmax(x: Missing): return np.exp(x)\ndef later(): return y\n"
+    text, right = diagnose_module(written(source))
     assert not right
-    assert "    - stops with ZeroDivisionError: division by zero (line 4 of learner.py)" in text
-    assert "sigmoid                      right" in text
-    assert "sgd                          not there" in text
-    assert text.splitlines()[-1] == "All that is there is right. But the file did not load to its end."
+    errors = re.findall(r"^    - stops with (\w+)", text, re.M)
+    assert errors == ["ModuleNotFoundError", "NameError", "ZeroDivisionError"]
+    assert "division by zero (line 7 of learner.py)" in text
+    assert (words(text)["sigmoid"], words(text)["softmax"]) == ("right", "wrong")
+    assert text.splitlines()[-1] == "1 wrong, 1 right. Begin with learner.py; the others may depend on it."
 
 
 def test_exit_at_import_is_reported(written):
@@ -275,7 +279,7 @@ def test_a_file_that_does_not_load_to_its_end_is_stopped_and_what_is_above_is_ch
     assert not right
     assert "    - does not return within 1 s: an endless loop? (line 4 of learner.py)" in text
     assert words(text) == {"sigmoid": "right"} | dict.fromkeys(ALL[1:], "not there")
-    assert text.splitlines()[-1] == "All that is there is right. But the file did not load to its end."
+    assert text.splitlines()[-1] == "All that is there is right. But not all of the file runs."
 
 
 @pytest.mark.slow

@@ -198,11 +198,12 @@ def _report(file: Path, trouble: list[str], verdicts: Mapping[str, list[str] | N
         lines += [head, *(line for remark in remarks for line in wrapped("    - ", remark))]
     there = {name: word(remarks) for name, remarks in verdicts.items() if remarks is not None}
     wrong, right = ([name for name, said in there.items() if said == each] for each in ("wrong", "right"))
-    stopped = " But the file did not load to its end." * (word(trouble) == "wrong")
+    is_whole = word(trouble) != "wrong"
     if wrong:
-        lines.append(f"{len(wrong)} wrong, {len(right)} right. Begin with {wrong[0]}; the others may depend on it.")
+        first = wrong[0] if is_whole else file.name
+        lines.append(f"{len(wrong)} wrong, {len(right)} right. Begin with {first}; the others may depend on it.")
     elif there and len(right) == len(there):
-        lines.append("All that is there is right." + stopped)
+        lines.append("All that is there is right." + " But not all of the file runs." * (not is_whole))
     elif there:
         lines.append(
             f"{len(right)} right, none wrong; the remarks say why {len(there) - len(right)} cannot be called right."

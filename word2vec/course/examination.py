@@ -135,12 +135,26 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
         if any(isinstance(remark, Dated) for remark in remarks):
             lend_python2(vars(module))
         parts = [part for part in parts if before is None or (part.end_lineno or 0) < before]
-        tree = ast.Module(parts, [])
-        exec(compile(tree, str(file), "exec", dont_inherit=True), vars(module))  # noqa: S102 -- the learner's own file
-    except BaseException as error:  # SystemExit too
+        found += [*_run(parts, file, vars(module))][:3]  # more may come of these
+    except Exception as error:
         found.append(_stopped(error, file.parent))
     _quieten()  # a file may ask for errors
     return vars(module), [*found, *map(Dated, dict.fromkeys(_refused))]
+
+
+def _run(parts: list[ast.stmt], file: Path, names: dict[str, Any]) -> Iterator[str]:
+    """Run a file's statements, as a notebook's cells those after one that fails, too; yield a remark on each failure.
+
+    Raises SyntaxError for what Python refuses as a whole.
+    """
+    compiled = partial(compile, filename=str(file), mode="exec", dont_inherit=True)
+    compiled(ast.Module(parts, []))
+    future = [part for part in parts if isinstance(part, ast.ImportFrom) and part.module == "__future__"]
+    for part in parts:
+        try:
+            exec(compiled(ast.Module([*future, part], [])), names)  # noqa: S102 -- the learner's own file
+        except BaseException as error:  # SystemExit too
+            yield _stopped(error, file.parent)
 
 
 class _Shell:

@@ -119,7 +119,7 @@ def hints_or(hints: Check, f: Subject, otherwise: list[str]) -> list[str]:
     return said if any(not isinstance(remark, Note) for remark in said) else otherwise
 
 
-def _recorded(f: Subject, C: int = 5, centre: str = "c") -> tuple[Recorder, Any]:
+def _recorded(f: Subject, C: int = 2, centre: str = "c") -> tuple[Recorder, Any]:
     name = "naiveSoftmaxLossAndGradient"
     pair = Recorder(name, "centerWordVec outsideWordIdx outsideVectors dataset", (D,), (V, D))
     with f.lend(name, pair) as handed:
@@ -177,8 +177,9 @@ def _skipgram_sums(f: Subject) -> Iterator[str]:
         if np.shares_memory(grad_V, grad_U):
             yield "gradCenterVecs and gradOutsideVectors are one array, into which both gradients go: make two"
             return
-        sums, last, by_word = pair.totals(), pair.results[-1], np.zeros((V, D))
+        sums, last, by_word, one_row = pair.totals(), pair.results[-1], np.zeros((V, D)), np.zeros((V, D))
         np.add.at(by_word, IDS, [result[1] for result in pair.results])
+        np.add.at(one_row, IDS, [result[2][o] for o, result in zip(IDS, pair.results, strict=True)])
         slips = {
             LAST: np.outer(np.eye(V)[row], last[1]),
             _MEAN: np.outer(np.eye(V)[row], sums[1] / 4),
@@ -190,8 +191,9 @@ def _skipgram_sums(f: Subject) -> Iterator[str]:
             slips[f"it stands in the row of {word}, and the centre is {centre}"] = np.outer(np.eye(V)[w], sums[1])
         found = [*compare("loss", loss, sums[0], {LAST: last[0], _MEAN: sums[0] / 4})]
         found += compare("gradCenterVecs", grad_V, np.outer(np.eye(V)[row], sums[1]), slips)
-        swapped = {"the two gradients are swapped": np.outer(np.eye(V)[row], sums[1])}
-        found += compare("gradOutsideVectors", grad_U, sums[2], {LAST: last[2], _MEAN: sums[2] / 4} | swapped)
+        others = {"the two gradients are swapped": np.outer(np.eye(V)[row], sums[1])}
+        others |= {"of each pair, only the outside word's row is added; the loss returns one of all rows": one_row}
+        found += compare("gradOutsideVectors", grad_U, sums[2], {LAST: last[2], _MEAN: sums[2] / 4} | others)
         if found:
             yield from found
             return
@@ -207,8 +209,9 @@ def _cbow_sums(f: Subject) -> Iterator[str]:
     slips = {"the mean; the course takes the sum": context.mean(axis=0), "repeats are lost": context[:3].sum(axis=0)}
     yield from compare("predicted vector", pair.arguments("centerWordVec")[0], context.sum(axis=0), slips)
     yield from compare("cost", cost, right[0])
-    once = {"a word that stands in the context twice counts once": np.outer(times > 0, right[1])}
-    yield from compare("gradIn", grad_in, np.outer(times, right[1]), once)
+    rows = {"a word that stands in the context twice counts once": np.outer(times > 0, right[1])}
+    rows |= {"every row is filled; only the words of the context take part": np.tile(right[1], (V, 1))}
+    yield from compare("gradIn", grad_in, np.outer(times, right[1]), rows)
     yield from compare("gradOut", grad_out, right[2])
 
 

@@ -786,6 +786,26 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         "sigmoid",
         "at -1000 it gives 0.002472623156634768, expected 0.0: are large scores cut (clipped)?",
     ),
+    "sigmoid: six digits": (
+        [("    return 0.5 * (t + 1.0)", "    return np.round(0.5 * (t + 1.0), 6)")],
+        "sigmoid",
+        "more than float32 is: is it rounded, or a number added?",
+    ),
+    "negative sampling: ten negatives, whatever K is": (
+        [("for k in negatives:", "for k in [negatives[i] for i in range(10)]:")],
+        NEGATIVE,
+        "stops with IndexError: list index out of range (line 38 of learner.py) ",
+    ),
+    "skip-gram: gradient cut at 10": (
+        [("gradCenterVecs[centre] += gv", "gradCenterVecs[centre] += np.clip(gv, -10, 10)")],
+        "skipgram",
+        "right with small losses and gradients, wrong with large ones: are they cut (clipped)?",
+    ),
+    "batch: gradient cut at 10": (
+        [("    return loss, grad\n", "    return loss, np.clip(grad, -10, 10)\n")],
+        BATCH,
+        "right with small losses and gradients, wrong with large ones: are they cut (clipped)?",
+    ),
     "batch: all windows before the first is used": (
         [
             (

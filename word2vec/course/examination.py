@@ -492,8 +492,14 @@ def _stopped(error: BaseException, folder: Path) -> str:
         said = f"{type(error).__name__}: {error!s:.100}"
         return Dated(f"{newer}{where}; it may be right with an older one, which cannot be judged here ({said})")
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
-    advice = "" if isinstance(error, IndexError) and "list" not in str(error) else advice  # a window is a list
+    if isinstance(error, IndexError) and not ("list" in str(error) and _is_of_window(error)):
+        advice = ""
     return f"stops with {type(error).__name__}: {error!s:.300}{where}{advice if theirs else ''}"
+
+
+def _is_of_window(error: BaseException) -> bool:
+    """Return whether an exception comes from a model, to which a window was handed."""
+    return any(Path(frame.filename).stem == "of_models" for frame in traceback.extract_tb(error.__traceback__))
 
 
 def is_in(filename: str, folder: Path) -> bool:

@@ -51,6 +51,13 @@ def _value(name: str, x: Any, f: Function) -> Iterator[str]:
     yield from compare(f"value at {np.asarray(x).tolist()}", got, getattr(assignment, name)(x), slips)
 
 
+def _sigmoid_digits(f: Function) -> Iterator[str]:
+    """Check the digits on which a loss relies that sums up the logarithms of eleven."""
+    off = np.abs(f(X) - sigmoid(X)).max()
+    if off > 2 * GUARD:
+        yield f"is off by {off:.1g}, more than float32 is: is it rounded, or a number added?"
+
+
 def _whole_numbers(name: str, f: Function) -> Iterator[str]:
     """Remark on wrong values for whole numbers, which the tests of 2017 and before pass."""
     x = np.array([1, 2, -2])
@@ -134,6 +141,7 @@ def _softmax_extremes(f: Subject) -> Iterator[str]:
 STAGES: dict[str, list[Check]] = {
     "sigmoid": [
         *each_case(_value, *(("sigmoid", x) for x in (0.5, X[0], X))),
+        _sigmoid_digits,
         *each_case(_sigmoid_extreme, (-1e3,), (1e3,)),
         partial(_whole_numbers, "sigmoid"),
     ],

@@ -1,7 +1,7 @@
 """Checks of skip-gram and CBOW: right in the sums of a window, else run again with recorders, to say where."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import cache, partial
 from itertools import chain
@@ -24,6 +24,7 @@ from .judging import (
     changed_in_place,
     compare,
     contract_complaints,
+    is_close,
     repeated,
     run_stages,
     stirred_states,
@@ -33,8 +34,8 @@ from .judging import (
 class Recorder:
     """A stand-in for a loss or a model that records its arguments and returns other numbers each time."""
 
-    def __init__(self, name: str, names: str, *shapes: tuple[int, ...]) -> None:
-        self.__name__, self.names, self.shapes = name, names.split(), shapes
+    def __init__(self, name: str, names: str, *shapes: tuple[int, ...], scale: float = 1.0) -> None:
+        self.__name__, self.names, self.shapes, self.scale = name, names.split(), shapes, scale
         self.calls: list[dict[str, Any]] = []
         self.results: list[tuple[Any, ...]] = []
 
@@ -43,7 +44,8 @@ class Recorder:
         given = dict(zip(self.names, args, strict=False)) | kwargs
         self.calls.append({k: v.copy() if isinstance(v, np.ndarray) else v for k, v in given.items()})
         rng = np.random.RandomState(len(self.calls))
-        self.results.append((rng.uniform(1, 2), *(rng.randn(*shape) for shape in self.shapes)))
+        values: list[Any] = [rng.uniform(1, 2), *(rng.randn(*shape) for shape in self.shapes)]
+        self.results.append(tuple(self.scale * value for value in values))
         return deepcopy(self.results[-1])
 
     def arguments(self, name: str) -> list[Any]:
@@ -119,9 +121,20 @@ def hints_or(hints: Check, f: Subject, otherwise: list[str]) -> list[str]:
     return said if any(not isinstance(remark, Note) for remark in said) else otherwise
 
 
-def _recorded(f: Subject, C: int = 2, centre: str = "c") -> tuple[Recorder, Any]:
+def cut(recorded: Callable[[float], tuple[Recorder, Any]]) -> Iterator[str]:
+    """Check that sums of large losses and gradients are not cut; `recorded` takes the scale of its recorder's."""
+    times = 2.0**14  # of which no digit is lost
+    try:
+        (recorder, small), (_, large) = recorded(1.0), recorded(times)
+    except Exception:  # not every function runs with a recorder
+        return
+    if recorder.calls and not all(is_close(b, np.multiply(times, a)) for a, b in zip(small, large, strict=True)):
+        yield "right with small losses and gradients, wrong with large ones: are they cut (clipped)?"
+
+
+def _recorded(f: Subject, C: int = 2, centre: str = "c", scale: float = 1.0) -> tuple[Recorder, Any]:
     name = "naiveSoftmaxLossAndGradient"
-    pair = Recorder(name, "centerWordVec outsideWordIdx outsideVectors dataset", (D,), (V, D))
+    pair = Recorder(name, "centerWordVec outsideWordIdx outsideVectors dataset", (D,), (V, D), scale=scale)
     with f.lend(name, pair) as handed:
         return pair, f(centre, C, WINDOW.copy(), TOKENS, CENTRE.copy(), OUTSIDE.copy(), Draws(_DRAWN), handed)
 
@@ -141,6 +154,10 @@ def _skipgram_changed(f: Subject) -> Iterator[str]:
 
         vectors = {"centerWordVectors": CENTRE, "outsideVectors": OUTSIDE}
         yield from changed_in_place(call, f, assignment.skipgram, **vectors)
+
+
+def _window_cut(f: Subject) -> Iterator[str]:
+    yield from cut(lambda scale: _recorded(f, scale=scale))
 
 
 def _skipgram_hints(f: Subject) -> Iterator[str]:
@@ -225,12 +242,16 @@ def _cbow_written(f: Subject) -> Iterator[str]:
     if not is_written:
         yield Note("not written (it is optional)")
     else:
-        yield from run_stages(
-            (_window_contract, partial(_model_values, "cbow", partial(run_stages, (_again, _cbow_sums)))), f
-        )
+        hints = partial(run_stages, (_again, _cbow_sums))
+        yield from run_stages((_window_contract, partial(_model_values, "cbow", hints), _window_cut), f)
 
 
 STAGES: dict[str, list[Check]] = {
-    "skipgram": [_window_contract, partial(_model_values, "skipgram", _skipgram_hints), _skipgram_changed],
+    "skipgram": [
+        _window_contract,
+        partial(_model_values, "skipgram", _skipgram_hints),
+        _skipgram_changed,
+        _window_cut,
+    ],
     "cbow": [_cbow_written],
 }

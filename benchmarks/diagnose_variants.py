@@ -693,6 +693,11 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         DRAW,
         "some are missing; a hit is to be drawn again, not left out, and repeats are kept",
     ),
+    "negatives: word 0 taken for none": (
+        [("if drawn != outsideWordIdx:", "if drawn and drawn != outsideWordIdx:")],
+        DRAW,
+        "outside word 1, K = 3, draws (1, 1, 3, 3, 1, 0, 2): gives [3, 3, 2], expected [3, 3, 0]",
+    ),
     "negatives: kept for the next call": (
         [
             (
@@ -702,7 +707,7 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
             ("    found = []\n", "    found = kept.setdefault((outsideWordIdx, K), [])\n"),
         ],
         DRAW,
-        "gives [[3, 4], [3, 4]] in two calls for the draws 4, 3 and 3, 0: what does it keep from an earlier call",
+        "gives [[3, 4], [3, 4]] in two calls for the draws 4, 3 and 3, 2: what does it keep from an earlier call",
     ),
     "negatives: none returned": (
         [("    return found\n", "    found\n")],

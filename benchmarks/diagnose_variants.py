@@ -149,6 +149,16 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         "sigmoid",
         "returns shape () for an argument of shape (3,)",
     ),
+    "sigmoid: a bracket missing": (
+        [("    return 0.5 * (t + 1.0)", "    return 1 / 1 + np.exp(np.negative(x))")],
+        "sigmoid",
+        "value at 0.5 is 1.60653066, expected 0.6224593312: a bracket is missing below the line",
+    ),
+    "sigmoid: its derivative": (
+        [("    return 0.5 * (t + 1.0)", "    return 0.25 * (1.0 - t * t)")],
+        "sigmoid",
+        "value at 0.5 is 0.2350037122, expected 0.6224593312: this is its derivative",
+    ),
     "softmax missing": (
         [
             (
@@ -314,7 +324,7 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
     "outer with the wrong vector": (
         [("miss[:, None] * centerWordVec", "miss[:, None] * outsideVectors")],
         NAIVE,
-        "gradOutsideVecs, checked against your loss, differs in the rows of a, b, c, d, e",
+        "expected -0.858074): each row is to be some number times centerWordVec",
     ),
     "naive: wrong sign": (
         [("gradCenterVec = miss.dot", "gradCenterVec = -miss.dot")],
@@ -442,6 +452,33 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         NEGATIVE,
         "`+=` with a list of indices counts each only once",
     ),
+    "the outside word among the negatives": (
+        [("negatives = getNegativeSamples(", "negatives = [outsideWordIdx] + getNegativeSamples(")],
+        NEGATIVE,
+        "loss is 8.490095642, expected 8.033952007: the outside word counts as a negative, too",
+    ),
+    "the outside word in the place of the last negative": (
+        [
+            (
+                "    for k in negatives:",
+                "    indices = [outsideWordIdx] + negatives\n    for k in [indices[i] for i in range(K)]:",
+            )
+        ],
+        NEGATIVE,
+        "loss is 7.598219973, expected 8.033952007: the outside word stands in the place of the last negative",
+    ),
+    "the logarithm of a sum": (
+        [
+            ("        loss -= np.log(noise)\n", ""),
+            (
+                "    for k in negatives:",
+                "    loss -= np.log(np.sum(sigmoid(-outsideVectors[negatives].dot(centerWordVec))))\n"
+                "    for k in negatives:",
+            ),
+        ],
+        NEGATIVE,
+        "expected 8.033952007: of the negatives' terms, this is the logarithm of a sum",
+    ),
     "repeats lost in the loss": (
         [("for k in negatives:", "for k in set(negatives):")],
         NEGATIVE,
@@ -534,6 +571,16 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         "skipgram",
         "stops with IndexError: list index out of range (line 52 of learner.py); a window may be shorter",
     ),
+    "skip-gram: windowSize words by their number": (
+        [("    for word in outsideWords:\n", "    for j in range(windowSize):\n        word = outsideWords[j]\n")],
+        "skipgram",
+        "around c (windowSize 2) has the ids [0, 1, 4, 1], but the loss is asked for [0, 1]: each outside word once",
+    ),
+    "skip-gram: one row of each pair": (
+        [("gradOutsideVectors += gu", "gradOutsideVectors[word2Ind[word]] += gu[word2Ind[word]]")],
+        "skipgram",
+        "of each pair, only the outside word's row is added; the loss returns one of all rows",
+    ),
     "loss evaluated twice": (
         [
             (
@@ -554,6 +601,11 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         [("    for i in ids:\n        gradIn[i] += grad", "    gradIn[ids] += grad")],
         "cbow",
         "a word that stands in the context twice counts once",
+    ),
+    "cbow: every row filled": (
+        [("    for i in ids:\n        gradIn[i] += grad", "    gradIn += grad")],
+        "cbow",
+        "every row is filled; only the words of the context take part",
     ),
     "sum not mean": ([("loss += l / batchsize", "loss += l")], BATCH, "a sum over the batch where the mean"),
     "gradient sum not mean": (
@@ -641,6 +693,11 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         DRAW,
         "some are missing; a hit is to be drawn again, not left out, and repeats are kept",
     ),
+    "negatives: word 0 taken for none": (
+        [("if drawn != outsideWordIdx:", "if drawn and drawn != outsideWordIdx:")],
+        DRAW,
+        "outside word 1, K = 3, draws (1, 1, 3, 3, 1, 0, 2): gives [3, 3, 2], expected [3, 3, 0]",
+    ),
     "negatives: kept for the next call": (
         [
             (
@@ -650,7 +707,7 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
             ("    found = []\n", "    found = kept.setdefault((outsideWordIdx, K), [])\n"),
         ],
         DRAW,
-        "gives [[3, 4], [3, 4]] in two calls for the draws 4, 3 and 3, 0: what does it keep from an earlier call",
+        "gives [[3, 4], [3, 4]] in two calls for the draws 4, 3 and 3, 2: what does it keep from an earlier call",
     ),
     "negatives: none returned": (
         [("    return found\n", "    found\n")],
@@ -734,6 +791,26 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         "sigmoid",
         "at -1000 it gives 0.002472623156634768, expected 0.0: are large scores cut (clipped)?",
     ),
+    "sigmoid: six digits": (
+        [("    return 0.5 * (t + 1.0)", "    return np.round(0.5 * (t + 1.0), 6)")],
+        "sigmoid",
+        "more than float32 is: is it rounded, or a number added?",
+    ),
+    "negative sampling: ten negatives, whatever K is": (
+        [("for k in negatives:", "for k in [negatives[i] for i in range(10)]:")],
+        NEGATIVE,
+        "stops with IndexError: list index out of range (line 38 of learner.py) ",
+    ),
+    "skip-gram: gradient cut at 10": (
+        [("gradCenterVecs[centre] += gv", "gradCenterVecs[centre] += np.clip(gv, -10, 10)")],
+        "skipgram",
+        "right with small losses and gradients, wrong with large ones: are they cut (clipped)?",
+    ),
+    "batch: gradient cut at 10": (
+        [("    return loss, grad\n", "    return loss, np.clip(grad, -10, 10)\n")],
+        BATCH,
+        "right with small losses and gradients, wrong with large ones: are they cut (clipped)?",
+    ),
     "batch: all windows before the first is used": (
         [
             (
@@ -757,6 +834,8 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         "draws more random numbers than",
     ),
     "climbs": ([("x = x - step * grad", "x = x + step * grad")], "sgd", "it climbs"),
+    "no step size": ([("x = x - step * grad", "x = x - grad")], "sgd", "the step size is missing"),
+    "always at x0": ([("loss, grad = f(x)", "loss, grad = f(x0)")], "sgd", "f is asked at x0 in each iteration"),
     "no halving": ([("step *= 0.5", "pass")], "sgd", "the step is never halved"),
     "no postprocessing": ([("x = postprocessing(x)", "postprocessing(x)")], "sgd", "it is not applied"),
     "postprocessing before the step": (

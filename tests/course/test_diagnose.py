@@ -178,13 +178,17 @@ def test_files_for_python_2_beside_it_are_imported(written):
     assert words(text)["sigmoid"] == "right"
 
 
-def test_what_was_defined_before_an_exception_is_judged(written):
-    text, right = diagnose_module(written(SIGMOID + "x = 1 / 0\ndef sgd(): pass\n"))
+def test_what_stands_before_and_after_exceptions_is_judged(written):
+    """As in a notebook of Colab that was saved as a script."""
+    source = "from __future__ import annotations\nfrom google.colab import drive\ndrive.mount('/content')\n" + SIGMOID
+    source += "x = 1 / 0\ny = x + 1\ndef softmax(x: Missing): return np.exp(x)\ndef later(): return y\n"
+    text, right = diagnose_module(written(source))
     assert not right
-    assert "    - stops with ZeroDivisionError: division by zero (line 4 of learner.py)" in text
-    assert "sigmoid                      right" in text
-    assert "sgd                          not there" in text
-    assert text.splitlines()[-1] == "All that is there is right. But the file did not load to its end."
+    errors = re.findall(r"^    - stops with (\w+)", text, re.M)
+    assert errors == ["ModuleNotFoundError", "NameError", "ZeroDivisionError"]
+    assert "division by zero (line 7 of learner.py)" in text
+    assert (words(text)["sigmoid"], words(text)["softmax"]) == ("right", "wrong")
+    assert text.splitlines()[-1] == "1 wrong, 1 right. Begin with learner.py; the others may depend on it."
 
 
 def test_exit_at_import_is_reported(written):
@@ -275,7 +279,7 @@ def test_a_file_that_does_not_load_to_its_end_is_stopped_and_what_is_above_is_ch
     assert not right
     assert "    - does not return within 1 s: an endless loop? (line 4 of learner.py)" in text
     assert words(text) == {"sigmoid": "right"} | dict.fromkeys(ALL[1:], "not there")
-    assert text.splitlines()[-1] == "All that is there is right. But the file did not load to its end."
+    assert text.splitlines()[-1] == "All that is there is right. But not all of the file runs."
 
 
 @pytest.mark.slow
@@ -573,6 +577,26 @@ def test_everything_is_put_back(written, tmp_path, monkeypatch, capfd):
     assert np.random.get_state()[1].tolist() == numpy_before
     assert capfd.readouterr() == ("", "")
     assert [*tmp_path.rglob("__pycache__")] == []
+
+
+@pytest.mark.slow
+def test_saved_parameters_are_neither_read_nor_overwritten(written, tmp_path, monkeypatch):
+    source = """
+        import numpy as np
+        def sgd(f, x0, step, iterations, postprocessing=None, useSaved=True, PRINT_EVERY=10):
+            x = np.load("saved_params_2.npy") if useSaved else x0
+            for i in range(1, iterations + 1):
+                x = x - step * f(x)[1]
+                x = postprocessing(x) if postprocessing else x
+                step = step / 2 if i % 20000 == 0 else step
+            np.save("saved_params_2.npy", x)
+            return x
+    """
+    monkeypatch.chdir(tmp_path)
+    np.save("saved_params_2.npy", np.ones(7))
+    text, right = diagnose_module(written(source))
+    assert right, text
+    assert np.load("saved_params_2.npy").tolist() == [1.0] * 7
 
 
 def test_file_is_read_anew_each_time(written):

@@ -30,6 +30,8 @@ def line_of(source):
         ("print 'iter %d: %f' % (\n    1, 2.0)", "iter 1: 2.000000\n"),
         ("def f():\n\tprint 'a'\n        print 'b'\nf()", "a\nb\n"),
         ("try:\n    1 // 0\nexcept ZeroDivisionError, e:\n    print e", "integer division or modulo by zero\n"),
+        ("if 1 <> 2L: print `3`", "3\n"),
+        ("d = {2: 0, 1: 0}\nk = d.keys()\nk.sort()\nprint k, d.items()[0]", "[1, 2] (2, 0)\n"),
         ("try:\n    raise ValueError, 'no'\nexcept ValueError, e:\n    print e", "no\n"),
     ],
 )

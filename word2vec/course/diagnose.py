@@ -68,7 +68,8 @@ def diagnose_module(path: str | os.PathLike[str], functions: Sequence[str] = ())
     """Check the course's functions that a Python file defines, each by itself and then all together.
 
     The file runs in a process of its own, under another module name, so not its `__main__` part, with its folder
-    first on the import path and nothing printed. A function, or the loading of the file, that takes longer than
+    first on the import path and nothing printed. Its functions are called in an empty folder, where an `sgd` finds no
+    saved parameters and overwrites none. A function, or the loading of the file, that takes longer than
     `LIMIT` seconds or ends the process is reported as wrong, and the rest is checked in another process. Return the
     report, and whether some function is there and nothing is wrong. If `functions` are named, both are about these
     only; the starter test comes with skipgram. "all" means all.
@@ -127,8 +128,12 @@ def _examined(
     path = [entry for entry in dict.fromkeys((*path, str(LIBRARY.parent))) if Path(entry).resolve() != file.parent]
     work = {"file": str(file), "judged": judged, "before": before, "limit": limit, "path": path}
     work |= {"library": str(LIBRARY), "tell": tell, "speed": speed}
-    with tempfile.TemporaryFile() as results, tempfile.TemporaryFile() as crashes:
-        status = _run(json.dumps(work), limit, results, crashes)
+    with (
+        tempfile.TemporaryFile() as results,
+        tempfile.TemporaryFile() as crashes,
+        tempfile.TemporaryDirectory() as elsewhere,
+    ):
+        status = _run(json.dumps(work | {"elsewhere": elsewhere}), limit, results, crashes)
         results.seek(0)
         crashes.seek(0)
         messages = [json.loads(line) for line in results.read().splitlines()]
@@ -193,11 +198,12 @@ def _report(file: Path, trouble: list[str], verdicts: Mapping[str, list[str] | N
         lines += [head, *(line for remark in remarks for line in wrapped("    - ", remark))]
     there = {name: word(remarks) for name, remarks in verdicts.items() if remarks is not None}
     wrong, right = ([name for name, said in there.items() if said == each] for each in ("wrong", "right"))
-    stopped = " But the file did not load to its end." * (word(trouble) == "wrong")
+    is_whole = word(trouble) != "wrong"
     if wrong:
-        lines.append(f"{len(wrong)} wrong, {len(right)} right. Begin with {wrong[0]}; the others may depend on it.")
+        first = wrong[0] if is_whole else file.name
+        lines.append(f"{len(wrong)} wrong, {len(right)} right. Begin with {first}; the others may depend on it.")
     elif there and len(right) == len(there):
-        lines.append("All that is there is right." + stopped)
+        lines.append("All that is there is right." + " But not all of the file runs." * (not is_whole))
     elif there:
         lines.append(
             f"{len(right)} right, none wrong; the remarks say why {len(there) - len(right)} cannot be called right."

@@ -51,8 +51,9 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
 
     A line is ["begin", what], ["done", what, [[remark, its kind], …]] or ["end", ""], where `what` is
     `FILE`, a function's name or `TOGETHER`. work["judged"] holds the verdicts of earlier processes: what → "right",
-    "wrong", or "stuck" if it ended the process. The file is run up to the line before work["before"], if given. What
-    takes longer than work["limit"] seconds ends the process, and where it was is written on standard error.
+    "wrong", or "stuck" if it ended the process. The file is run up to the line before work["before"], if given, and
+    its functions are called in the folder work["elsewhere"]. What takes longer than work["limit"] seconds ends the
+    process, and where it was is written on standard error.
     """
     file, judged = Path(work["file"]), work["judged"]
     results, crashes, leave = os.dup(1), os.fdopen(os.dup(2), "w"), os._exit
@@ -71,6 +72,7 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
 
     begin(FILE)
     names, trouble = _load(file, work["before"])
+    os.chdir(work["elsewhere"])  # where an sgd saves its x, and finds none that is saved
     if FILE not in judged:
         done(FILE, trouble)
     functions = functions_in(names)
@@ -133,12 +135,26 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
         if any(isinstance(remark, Dated) for remark in remarks):
             lend_python2(vars(module))
         parts = [part for part in parts if before is None or (part.end_lineno or 0) < before]
-        tree = ast.Module(parts, [])
-        exec(compile(tree, str(file), "exec", dont_inherit=True), vars(module))  # noqa: S102 -- the learner's own file
-    except BaseException as error:  # SystemExit too
+        found += [*_run(parts, file, vars(module))][:3]  # more may come of these
+    except Exception as error:
         found.append(_stopped(error, file.parent))
     _quieten()  # a file may ask for errors
     return vars(module), [*found, *map(Dated, dict.fromkeys(_refused))]
+
+
+def _run(parts: list[ast.stmt], file: Path, names: dict[str, Any]) -> Iterator[str]:
+    """Run a file's statements, as a notebook's cells those after one that fails, too; yield a remark on each failure.
+
+    Raises SyntaxError for what Python refuses as a whole.
+    """
+    compiled = partial(compile, filename=str(file), mode="exec", dont_inherit=True)
+    compiled(ast.Module(parts, []))
+    future = [part for part in parts if isinstance(part, ast.ImportFrom) and part.module == "__future__"]
+    for part in parts:
+        try:
+            exec(compiled(ast.Module([*future, part], [])), names)  # noqa: S102 -- the learner's own file
+        except BaseException as error:  # SystemExit too
+            yield _stopped(error, file.parent)
 
 
 class _Shell:
@@ -476,8 +492,14 @@ def _stopped(error: BaseException, folder: Path) -> str:
         said = f"{type(error).__name__}: {error!s:.100}"
         return Dated(f"{newer}{where}; it may be right with an older one, which cannot be judged here ({said})")
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
-    advice = "" if isinstance(error, IndexError) and "list" not in str(error) else advice  # a window is a list
+    if isinstance(error, IndexError) and not ("list" in str(error) and _is_of_window(error)):
+        advice = ""
     return f"stops with {type(error).__name__}: {error!s:.300}{where}{advice if theirs else ''}"
+
+
+def _is_of_window(error: BaseException) -> bool:
+    """Return whether an exception comes from a model, to which a window was handed."""
+    return any(Path(frame.filename).stem == "of_models" for frame in traceback.extract_tb(error.__traceback__))
 
 
 def is_in(filename: str, folder: Path) -> bool:

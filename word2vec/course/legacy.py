@@ -9,7 +9,7 @@ import builtins
 import re
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, ItemsView, KeysView, Mapping, ValuesView
 from contextlib import suppress
 from functools import reduce
 from importlib import import_module
@@ -37,6 +37,13 @@ _STATEMENTS = (
     (r"print\b(?=[ \t]*[^\s=.\[])", "_py2.printed = "),
     (r"exec\b(?=[ \t]+[\"'\w])", "_py2.printed = "),
 )
+_ANYWHERE = (
+    (r"(?m)^([ \t]*except[ \t]+[\w., ()]+?),[ \t]*(\w+)[ \t]*:", r"\1 as \2:"),
+    (r"(?m)^([ \t]*raise[ \t]+[\w.]+),[ \t]*(.*)$", r"\1(\2)"),
+    (r"<>", "!="),
+    (r"\b(\d+)[lL]\b", r"\1"),
+    (r"`([^`\n]+)`", r"repr(\1)"),
+)
 _BEGIN = r"(?m)^([ \t]*(?:[^#'\"\n]*:[ \t]+)?)"  # a line, or what follows a colon in it
 
 
@@ -51,6 +58,11 @@ class _Py2:
         """Divide as Python 2 does: an integer by an integer gives an integer."""
         whole = all(isinstance(each, int | np.integer) for each in (a, b))
         return a // b if whole else a / b
+
+    @staticmethod
+    def listed(found: Any) -> Any:
+        """Return a list of a dict's keys, values or items, as Python 2 does; anything else as it is."""
+        return [*found] if isinstance(found, KeysView | ValuesView | ItemsView) else found
 
 
 PYTHON2_NAMES: dict[str, Any] = {
@@ -68,20 +80,28 @@ _METHODS = {"iteritems": "items", "itervalues": "values", "iterkeys": "keys", "h
 _MODULES = {"cPickle": "pickle", "cStringIO": "io", "StringIO": "io", "Queue": "queue", "__builtin__": "builtins"}
 
 
+def _call(name: str, node: ast.AST, *args: ast.expr) -> ast.AST:
+    """Return a call of a function of `_Py2` that stands in the place of a node."""
+    function = ast.Attribute(ast.Name("_py2", ast.Load()), name, ast.Load())
+    return ast.copy_location(ast.Call(function, [*args], []), node)
+
+
 class _Methods(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         node.attr = _METHODS.get(node.attr, node.attr)
         return node
 
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        is_view = isinstance(node.func, ast.Attribute) and node.func.attr in ("keys", "values", "items")
+        return _call("listed", node, node) if is_view else node
+
 
 class _Divide(ast.NodeTransformer):
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
-        if not isinstance(node.op, ast.Div):
-            return node
-        divide = ast.Attribute(ast.Name("_py2", ast.Load()), "divide", ast.Load())
-        return ast.copy_location(ast.Call(divide, [node.left, node.right], []), node)
+        return _call("divide", node, node.left, node.right) if isinstance(node.op, ast.Div) else node
 
 
 def lend_python2(names: dict[str, Any]) -> None:
@@ -133,10 +153,10 @@ def parse_python2(source: str, filename: str) -> ast.Module:
     """
     for statement, instead in _STATEMENTS:
         source = re.sub(_BEGIN + statement, rf"\g<1>{instead}", source)
-    source = re.sub(r"(?m)^([ \t]*except[ \t]+[\w., ()]+?),[ \t]*(\w+)[ \t]*:", r"\1 as \2:", source)
-    source = re.sub(r"(?m)^([ \t]*raise[ \t]+[\w.]+),[ \t]*(.*)$", r"\1(\2)", source).expandtabs(8)
-    tree: ast.Module = _Methods().visit(ast.parse(source, filename))
-    return tree if "import division" in source else ast.fix_missing_locations(_Divide().visit(tree))
+    for pattern, instead in _ANYWHERE:
+        source = re.sub(pattern, instead, source)
+    tree: ast.Module = _Methods().visit(ast.parse(source.expandtabs(8), filename))
+    return ast.fix_missing_locations(tree if "import division" in source else _Divide().visit(tree))
 
 
 def python2_line(source: str, tree: ast.Module | None) -> int | None:

@@ -152,7 +152,9 @@ def slip_of(got: Array, expected: Array, slips: Slips) -> str:
         if is_close(got, value):
             return hint
     if abs(ratio) > 1e-9 and is_close(got, ratio * expected):  # not what rounding leaves of zero
-        is_whole = any(is_close(each, np.rint(each)) for each in (ratio, 1 / ratio))
+        is_whole, is_part = (abs(each) < 100 and is_close(each, np.rint(each)) for each in (ratio, 1 / ratio))
+        if is_part:
+            return f"it is {'-' * (ratio < 0)}1/{abs(1 / ratio):.0f} of what it should be"
         if np.size(got) > 1 or is_whole:  # one number is some times any other
             return f"it is {ratio:.6g} times what it should be"
     if np.ndim(got) == 2 and is_close(np.sort(got, axis=0), np.sort(expected, axis=0)):
@@ -177,7 +179,8 @@ def contract_complaints(f: Function, shapes: Mapping[str, tuple[int, ...]], **ar
             yield f"{name} has shape {value.shape}, expected {shape}{transposed}"
             continue
         if not np.all(np.isfinite(value.astype(float))):
-            yield f"{name} is not finite: there is nan or inf in it"
+            of_what = ": of what is the logarithm taken?" * (name == "loss")
+            yield f"{name} is not finite: there is nan or inf in it{of_what}"
         elif value.dtype != np.float64:
             yield Note(f"{name} is {value.dtype}, not float64 as the vectors are: look at where it is made")
     for name, value in arguments.items():

@@ -29,12 +29,12 @@ from .judging import (
     repeated,
 )
 from .of_losses import RIGHT_NAIVE
-from .of_models import LAST, Recorder, hints_or, is_called, other_loss
+from .of_models import LAST, Recorder, cut, hints_or, is_called, other_loss
 
 
-def _model_recorder() -> Recorder:
+def _model_recorder(scale: float = 1.0) -> Recorder:
     names = "currentCenterWord windowSize outsideWords word2Ind centerWordVectors outsideVectors dataset loss"
-    return Recorder("skipgram", names, (V, D), (V, D))
+    return Recorder("skipgram", names, (V, D), (V, D), scale=scale)
 
 
 class _Windows(Draws):
@@ -50,8 +50,8 @@ class _Windows(Draws):
         return deepcopy(self.drawn[-1])
 
 
-def _batch(f: Subject, vectors: Array, seed: int = SEED) -> tuple[Recorder, _Windows, Any]:
-    model = _model_recorder()
+def _batch(f: Subject, vectors: Array, seed: int = SEED, scale: float = 1.0) -> tuple[Recorder, _Windows, Any]:
+    model = _model_recorder(scale)
     dataset = _Windows(model)
     random.seed(seed)
     with f.lend("skipgram", model) as handed, f.handed("negSamplingLossAndGradient") as loss:
@@ -92,6 +92,10 @@ def _batch_sizes(f: Subject) -> Iterator[str]:
             sizes = f"{len(tokens)} words and windowSize {C}"
             yield f"right with {V} words and windowSize 5, wrong with {sizes}: is a number written out instead?"
             return
+
+
+def _batch_cut(f: Subject) -> Iterator[str]:
+    yield from cut(lambda scale: _batch(f, VECTORS.copy(), scale=scale)[::2])
 
 
 def _batch_model(f: Subject) -> Iterator[str]:
@@ -180,5 +184,5 @@ def _batch_means(f: Subject) -> Iterator[str]:
 
 
 STAGES: dict[str, list[Check]] = {
-    "word2vec_sgd_wrapper": [_batch_contract, _batch_values, _batch_sizes, _batch_model]
+    "word2vec_sgd_wrapper": [_batch_contract, _batch_values, _batch_sizes, _batch_cut, _batch_model]
 }

@@ -19,8 +19,9 @@ class _Printed(io.StringIO):
 
 
 def _descend(f: Function, *args: Any, **kwargs: Any) -> tuple[Any, list[str]]:
+    """Run f anew, whatever it has saved, and return the final x and the lines printed."""
     with redirect_stdout(_Printed()) as printed:
-        x = f(*args, **kwargs)
+        x = f(*args, useSaved=False, **kwargs)
     return x, printed.getvalue().splitlines()
 
 
@@ -39,6 +40,8 @@ def _sgd_parabola(x0: Any, iterations: int, f: Function) -> Iterator[str]:
         yield f"evaluates f {len(losses)} times in {iterations} iterations, expected {iterations}"
     else:
         slips = {"it climbs: the sign of the step is wrong": x0 * 1.02**iterations, "x never moves": x0}
+        slips |= {"the step size is missing": x0 * (-1) ** iterations}
+        slips |= {"f is asked at x0 in each iteration": x0 * (1 - 0.02 * iterations)}
         yield from compare(f"x**2 from {x0}, {iterations} steps of 0.01: x", x, x0 * 0.98**iterations, slips)
 
 
@@ -63,5 +66,5 @@ def _sgd_options(f: Function) -> Iterator[str]:
 
 
 STAGES: dict[str, list[Check]] = {
-    "sgd": [*each_case(_sgd_parabola, (0.5, 3), (np.array([1.0, -2.0]), 3), (0.5, 1000), (-1.5, 1000)), _sgd_options]
+    "sgd": [*each_case(_sgd_parabola, (0.75, 3), (np.array([1.0, -2.0]), 3), (0.5, 1000), (-1.5, 1000)), _sgd_options]
 }

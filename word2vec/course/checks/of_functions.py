@@ -16,14 +16,19 @@ _SLIPS: dict[str, dict[str, Function]] = {  # a hint → the function that the s
     "sigmoid": {
         "the sign of the exponent is the other way round": lambda x: 1 - sigmoid(x),
         "this is a softmax": lambda x: softmax([x]),
+        "this is its derivative": lambda x: sigmoid(x) * sigmoid(-x),
+        "this is its value at 2x": lambda x: sigmoid(np.multiply(2, x)),
+        "a bracket is missing below the line": lambda x: 1 + np.exp(np.negative(x)),
     },
     "sigmoid_grad": {"the argument is sigmoid(x) already": lambda s: sigmoid(s) * (1 - sigmoid(s))},
     "softmax": {
         "each row is to sum to 1, not each column": lambda x: np.exp(x) / np.exp(x).sum(axis=0),
         "no sum": np.exp,
+        "the sign of the exponent is the other way round": lambda x: softmax(np.negative(x)),
     },
     "normalizeRows": {
         "the columns are scaled, not the rows": lambda x: x / np.sqrt((x * x).sum(axis=0)),
+        "each row is to be of length 1, not the whole matrix": lambda x: x / np.sqrt((x * x).sum()),
         "a square root is missing": lambda x: x / (x * x).sum(axis=1, keepdims=True),
         "this makes the sum of a row 1, not its length": lambda x: x / x.sum(axis=1, keepdims=True),
     },
@@ -44,6 +49,13 @@ def _value(name: str, x: Any, f: Function) -> Iterator[str]:
         yield Note("changes its argument in place, which may surprise a caller")
     slips = {hint: slip(x) for hint, slip in _SLIPS[name].items()}
     yield from compare(f"value at {np.asarray(x).tolist()}", got, getattr(assignment, name)(x), slips)
+
+
+def _sigmoid_digits(f: Function) -> Iterator[str]:
+    """Check the digits on which a loss relies that sums up the logarithms of eleven."""
+    off = np.abs(f(X) - sigmoid(X)).max()
+    if off > 2 * GUARD:
+        yield f"is off by {off:.1g}, more than float32 is: is it rounded, or a number added?"
 
 
 def _whole_numbers(name: str, f: Function) -> Iterator[str]:
@@ -129,6 +141,7 @@ def _softmax_extremes(f: Subject) -> Iterator[str]:
 STAGES: dict[str, list[Check]] = {
     "sigmoid": [
         *each_case(_value, *(("sigmoid", x) for x in (0.5, X[0], X))),
+        _sigmoid_digits,
         *each_case(_sigmoid_extreme, (-1e3,), (1e3,)),
         partial(_whole_numbers, "sigmoid"),
     ],

@@ -1,7 +1,7 @@
 """Checks of skip-gram and CBOW: right in the sums of a window, else run again with recorders, to say where."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import cache, partial
 from itertools import chain
@@ -24,6 +24,7 @@ from .judging import (
     changed_in_place,
     compare,
     contract_complaints,
+    is_close,
     repeated,
     run_stages,
     stirred_states,
@@ -33,8 +34,8 @@ from .judging import (
 class Recorder:
     """A stand-in for a loss or a model that records its arguments and returns other numbers each time."""
 
-    def __init__(self, name: str, names: str, *shapes: tuple[int, ...]) -> None:
-        self.__name__, self.names, self.shapes = name, names.split(), shapes
+    def __init__(self, name: str, names: str, *shapes: tuple[int, ...], scale: float = 1.0) -> None:
+        self.__name__, self.names, self.shapes, self.scale = name, names.split(), shapes, scale
         self.calls: list[dict[str, Any]] = []
         self.results: list[tuple[Any, ...]] = []
 
@@ -43,7 +44,8 @@ class Recorder:
         given = dict(zip(self.names, args, strict=False)) | kwargs
         self.calls.append({k: v.copy() if isinstance(v, np.ndarray) else v for k, v in given.items()})
         rng = np.random.RandomState(len(self.calls))
-        self.results.append((rng.uniform(1, 2), *(rng.randn(*shape) for shape in self.shapes)))
+        values: list[Any] = [rng.uniform(1, 2), *(rng.randn(*shape) for shape in self.shapes)]
+        self.results.append(tuple(self.scale * value for value in values))
         return deepcopy(self.results[-1])
 
     def arguments(self, name: str) -> list[Any]:
@@ -119,9 +121,20 @@ def hints_or(hints: Check, f: Subject, otherwise: list[str]) -> list[str]:
     return said if any(not isinstance(remark, Note) for remark in said) else otherwise
 
 
-def _recorded(f: Subject, C: int = 5, centre: str = "c") -> tuple[Recorder, Any]:
+def cut(recorded: Callable[[float], tuple[Recorder, Any]]) -> Iterator[str]:
+    """Check that sums of large losses and gradients are not cut; `recorded` takes the scale of its recorder's."""
+    times = 2.0**14  # of which no digit is lost
+    try:
+        (recorder, small), (_, large) = recorded(1.0), recorded(times)
+    except Exception:  # not every function runs with a recorder
+        return
+    if recorder.calls and not all(is_close(b, np.multiply(times, a)) for a, b in zip(small, large, strict=True)):
+        yield "right with small losses and gradients, wrong with large ones: are they cut (clipped)?"
+
+
+def _recorded(f: Subject, C: int = 2, centre: str = "c", scale: float = 1.0) -> tuple[Recorder, Any]:
     name = "naiveSoftmaxLossAndGradient"
-    pair = Recorder(name, "centerWordVec outsideWordIdx outsideVectors dataset", (D,), (V, D))
+    pair = Recorder(name, "centerWordVec outsideWordIdx outsideVectors dataset", (D,), (V, D), scale=scale)
     with f.lend(name, pair) as handed:
         return pair, f(centre, C, WINDOW.copy(), TOKENS, CENTRE.copy(), OUTSIDE.copy(), Draws(_DRAWN), handed)
 
@@ -141,6 +154,10 @@ def _skipgram_changed(f: Subject) -> Iterator[str]:
 
         vectors = {"centerWordVectors": CENTRE, "outsideVectors": OUTSIDE}
         yield from changed_in_place(call, f, assignment.skipgram, **vectors)
+
+
+def _window_cut(f: Subject) -> Iterator[str]:
+    yield from cut(lambda scale: _recorded(f, scale=scale))
 
 
 def _skipgram_hints(f: Subject) -> Iterator[str]:
@@ -177,8 +194,9 @@ def _skipgram_sums(f: Subject) -> Iterator[str]:
         if np.shares_memory(grad_V, grad_U):
             yield "gradCenterVecs and gradOutsideVectors are one array, into which both gradients go: make two"
             return
-        sums, last, by_word = pair.totals(), pair.results[-1], np.zeros((V, D))
+        sums, last, by_word, one_row = pair.totals(), pair.results[-1], np.zeros((V, D)), np.zeros((V, D))
         np.add.at(by_word, IDS, [result[1] for result in pair.results])
+        np.add.at(one_row, IDS, [result[2][o] for o, result in zip(IDS, pair.results, strict=True)])
         slips = {
             LAST: np.outer(np.eye(V)[row], last[1]),
             _MEAN: np.outer(np.eye(V)[row], sums[1] / 4),
@@ -190,8 +208,9 @@ def _skipgram_sums(f: Subject) -> Iterator[str]:
             slips[f"it stands in the row of {word}, and the centre is {centre}"] = np.outer(np.eye(V)[w], sums[1])
         found = [*compare("loss", loss, sums[0], {LAST: last[0], _MEAN: sums[0] / 4})]
         found += compare("gradCenterVecs", grad_V, np.outer(np.eye(V)[row], sums[1]), slips)
-        swapped = {"the two gradients are swapped": np.outer(np.eye(V)[row], sums[1])}
-        found += compare("gradOutsideVectors", grad_U, sums[2], {LAST: last[2], _MEAN: sums[2] / 4} | swapped)
+        others = {"the two gradients are swapped": np.outer(np.eye(V)[row], sums[1])}
+        others |= {"of each pair, only the outside word's row is added; the loss returns one of all rows": one_row}
+        found += compare("gradOutsideVectors", grad_U, sums[2], {LAST: last[2], _MEAN: sums[2] / 4} | others)
         if found:
             yield from found
             return
@@ -207,8 +226,9 @@ def _cbow_sums(f: Subject) -> Iterator[str]:
     slips = {"the mean; the course takes the sum": context.mean(axis=0), "repeats are lost": context[:3].sum(axis=0)}
     yield from compare("predicted vector", pair.arguments("centerWordVec")[0], context.sum(axis=0), slips)
     yield from compare("cost", cost, right[0])
-    once = {"a word that stands in the context twice counts once": np.outer(times > 0, right[1])}
-    yield from compare("gradIn", grad_in, np.outer(times, right[1]), once)
+    rows = {"a word that stands in the context twice counts once": np.outer(times > 0, right[1])}
+    rows |= {"every row is filled; only the words of the context take part": np.tile(right[1], (V, 1))}
+    yield from compare("gradIn", grad_in, np.outer(times, right[1]), rows)
     yield from compare("gradOut", grad_out, right[2])
 
 
@@ -222,12 +242,16 @@ def _cbow_written(f: Subject) -> Iterator[str]:
     if not is_written:
         yield Note("not written (it is optional)")
     else:
-        yield from run_stages(
-            (_window_contract, partial(_model_values, "cbow", partial(run_stages, (_again, _cbow_sums)))), f
-        )
+        hints = partial(run_stages, (_again, _cbow_sums))
+        yield from run_stages((_window_contract, partial(_model_values, "cbow", hints), _window_cut), f)
 
 
 STAGES: dict[str, list[Check]] = {
-    "skipgram": [_window_contract, partial(_model_values, "skipgram", _skipgram_hints), _skipgram_changed],
+    "skipgram": [
+        _window_contract,
+        partial(_model_values, "skipgram", _skipgram_hints),
+        _skipgram_changed,
+        _window_cut,
+    ],
     "cbow": [_cbow_written],
 }

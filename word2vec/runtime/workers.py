@@ -221,10 +221,8 @@ def _processes(size: int, work: Callable[[Worker], object]) -> Iterator[Worker]:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         yield _Process(0, size, peers, over)
     except BaseException:
-        for (
-            peer
-        ) in peers:  # what they do is of no use any more; only a child that still runs has this number for sure
-            if _running(peer.pid):
+        for peer in peers:  # what they do is of no use any more
+            if _running(peer.pid):  # only then this number is the child's for sure
                 os.kill(peer.pid, signal.SIGKILL)
         raise
     finally:

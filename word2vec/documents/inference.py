@@ -270,6 +270,7 @@ class _Model:
             b = np.zeros(len(rows)) if self._softmax else a - self._K * a * self._q[rows]
         else:  # each word is the steps of its path, of bits 0 (cost −log σ(x)) and 1 (−log σ(−x))
             steps = self._tree.lengths[rows]
+            # a count that begins anew, at the beginning of its path, with each word
             place = np.arange(steps.sum()) + (self._tree.ends[rows] - np.cumsum(steps) + steps).repeat(steps)
             rows, b, hidden = self._tree.nodes[place], a.repeat(steps), hidden.repeat(steps)
             a = b * (1 - self._tree.bits[place])
@@ -314,6 +315,7 @@ def usual_words(counts: Array, seed: int) -> Ids:
 
 
 def _sigma(x: Array) -> Array:
+    """Compute σ(x) = (1 + tanh(x/2))/2, which overflows nowhere and so needs no branch."""
     return np.asarray(0.5 * (1 + np.tanh(0.5 * x)))
 
 

@@ -28,7 +28,7 @@ from .objective import memory_needed
 from .rounds import Change, Layout, Missing, Piece, Place, Plan, Replica, add, apply, longest_sync, settle, still
 from .sampling import keep_probability
 from .settings import DOCUMENTS, ClusterOptions, Settings
-from .shards import PIECE, TOGETHER, ShardedText, chunk_in, chunk_of, digest, encode_on, end_behind
+from .shards import PIECE, TOGETHER, ShardedText, chunk_in, chunk_of, digest_of, encode_on, end_behind
 from .task import Tables, seen
 
 IN_VAIN = 50  # times that a round may be submitted
@@ -78,7 +78,7 @@ class ShardedTask(Tables):
         self.rest = text.pieces(engine, self.run, cut, text.words) if cut < text.words else []
         self.known = engine.submit((f"words-{self.run}",), _same, (self.corpus.words, self.counts))
         handles = [piece for pieces in [*self.shards, self.rest] for piece in pieces]
-        digests = [engine.submit((f"digest-{self.run}", i), digest, piece) for i, piece in enumerate(handles)]
+        digests = [engine.submit((f"digest-{self.run}", i), digest_of, piece) for i, piece in enumerate(handles)]
         self.digests: list[str] = [engine.result(each) for each in digests]
 
     def identity(self) -> dict[str, Any]:

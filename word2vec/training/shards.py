@@ -5,12 +5,12 @@
 Counts come here, and some numbers about each partition; the text does not.
 """
 
-import hashlib
 import uuid
 import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from .._types import Array
 from ..runtime.engine import Engine
+from ..runtime.run_folder import digest
 from ..text import Corpus, VocabularyOptions
 from ..text.counts import Counts
 from ..text.partitions import (
@@ -171,8 +172,8 @@ def _attempt(function: Callable[..., Any], part: Partition, value: Any, *more: A
         return ValueError(text)
 
 
-def _recount(part: Partition, value: Any, options: VocabularyOptions, counts: Counts) -> Counts:
-    return count_words(part if value is None else replace(part, payload=value), options, only=counts)
+def _recount(part: Partition, value: Any, options: VocabularyOptions, counts: Counts) -> Any:
+    return _on_payload(partial(count_words, only=counts), part, value, options)
 
 
 def _failure(found: Any) -> Exception | None:
@@ -216,12 +217,9 @@ def chunk_in(pieces: Sequence[Piece], begin: int, end: int) -> Piece | None:
     return chunk_of(pieces[begin // PIECE], begin % PIECE, begin % PIECE + size) if size > 0 else None
 
 
-def digest(piece: Piece) -> str:
+def digest_of(piece: Piece) -> str:
     """Return the SHA-256 of a piece."""
-    found = hashlib.sha256()
-    for array in (piece.ids, piece.ends, *([] if piece.weights is None else [piece.weights])):
-        found.update(np.ascontiguousarray(array).data)
-    return found.hexdigest()
+    return digest(array for array in (piece.ids, piece.ends, piece.weights) if array is not None)
 
 
 def end_behind(encoded: Encoded, word: float) -> tuple[int, int]:

@@ -130,10 +130,10 @@ def _counted(
             raise error
         warnings.warn(f"left out of the text: {error}", stacklevel=5)
     parts = [parts[i] for i in there]
-    counts = (
-        tree(engine, f"counts-{key}", [handles[i] for i in there], merge_counts, options) if there else Counts({})
-    )
-    if there and engine.result(engine.submit((f"exact-{key}",), _too_low, counts)):
+    if not there:
+        return Counts({}), []
+    counts = tree(engine, f"counts-{key}", [handles[i] for i in there], merge_counts, options)
+    if engine.result(engine.submit((f"exact-{key}",), _too_low, counts)):
         again = [
             engine.submit((f"recount-{key}", i), _recount, part, *_payload(engine, part), options, counts)
             for i, part in enumerate(parts)

@@ -57,7 +57,7 @@ class Composition:
         first, self._group = _alike(counts)
         self._counts = counts[:, first].astype(dtype)  # of one n-gram of each group: (V, S)
         self._size = np.bincount(self._group).astype(dtype)[:, None]  # of the groups: (S, 1)
-        self._share = (1 / (1 + np.asarray(counts.sum(axis=1, dtype=np.float64)))).astype(dtype)  # a_w: (V,)
+        self._a = (1 / (1 + np.asarray(counts.sum(axis=1, dtype=np.float64)))).astype(dtype)  # a_w: (V,)
         V, R, S = len(words), len(self._group), len(first)
         self.z = shared_zeros((V + S, dim), np.dtype(dtype))
         self._apart = np.zeros((R, dim), dtype)  # how far n-grams are from the means of their groups, which stays so
@@ -97,7 +97,7 @@ class Composition:
                 self.z[rows] = earlier.own
                 return
         sums = self._counts[rows] @ self.z[self._words :]  # own rows make up for n-grams that they did not have
-        self.z[rows] = vectors / self._share[rows, None] - sums
+        self.z[rows] = vectors / self._a[rows, None] - sums
 
     def subwords(self) -> Subwords:
         """Return a copy of the rows as they are now."""
@@ -119,7 +119,7 @@ class Composition:
         # by columns, each row of z is read once, in order, and the sums of a stretch's words stay in the cache
         v = counts.tocsc() @ self.z[self._words :]  # (m, S) times (S, D): (m, D)
         v += self.z.take(words, axis=0)
-        v *= self._share[words, None]
+        v *= self._a[words, None]
         return np.asarray(v)
 
     def begin_stretch(self, x: Array, chunk: Chunk, steps: range, worker: Worker) -> "Stretch":
@@ -151,7 +151,7 @@ class Composition:
         changes = self._changes[: len(words)]
         np.subtract(x.take(words[mine], axis=0), before, out=changes[mine])
         if self._options.exact:
-            changes[mine] *= self._share[words[mine], None]
+            changes[mine] *= self._a[words[mine], None]
         self.z[words[mine]] += changes[mine]
         worker.barrier()
         touched = np.flatnonzero(np.diff(counts.indptr))  # (t,): the columns that some word of the stretch has

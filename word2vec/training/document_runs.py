@@ -35,7 +35,7 @@ class DocumentRuns:
 
     def __init__(self, n: int, after: int, output: SharedNegatives) -> None:
         self.n, self._after, self._output = n, after, output
-        self._share, self.groups, self._shared = output.share, *output.negatives
+        self._factor, self.groups, self._shared = output.factor, *output.negatives
         self._group, self.entries, self._written = n // self.groups, output.entries + n, 0
         self.words = output.entries
 
@@ -98,7 +98,7 @@ class DocumentRuns:
         position = group * G + i
         place = run[position] + R * (group * (m - 1) + G + w)
         np.subtract.at(weights.reshape(-1), place, seen[position])
-        weights[:, G:] *= self._share
+        weights[:, G:] *= self._factor
         return weights
 
     def _loss(self, x: Array, weights: Array) -> float:

@@ -211,9 +211,9 @@ class FusedSkipGram:
         self._pull = np.empty(step.entries)
         centres, tokens, negatives = step.split(self._pull)
         around = step.group + 2 * step.window
-        centres[:] = 1 + NEGATIVE_PULL * step.share * step.shared
+        centres[:] = 1 + NEGATIVE_PULL * step.factor * step.shared
         tokens[:, :around], tokens[:, around:] = step.group / around, 0
-        negatives[:] = NEGATIVE_PULL * step.share * step.group
+        negatives[:] = NEGATIVE_PULL * step.factor * step.group
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Count about 1 for each pair, less for each negative, on average over the batch."""

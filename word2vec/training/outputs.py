@@ -67,13 +67,13 @@ class SharedNegatives:
     Parameters
     ----------
     n, dim : positions of a batch, D
-    negatives, shared, group : K; N, drawn for each G positions
+    negatives, shared, group : K; N, drawn for each G positions, each of which counts K/N, `factor`
     """
 
     table = 0
 
     def __init__(self, n: int, dim: int, negatives: int, shared: int, dtype: DTypeLike, *, group: int) -> None:
-        self.groups, self._group, self._shared, self.share = n // group, group, shared, negatives / shared
+        self.groups, self._group, self._shared, self.factor = n // group, group, shared, negatives / shared
         self._n = n
         self.negatives, self.entries = (self.groups, shared), n + self.groups * shared
         self.hidden_pull = 1 + NEGATIVE_PULL * negatives
@@ -90,7 +90,7 @@ class SharedNegatives:
 
     def pull(self, predicted: Array, batch: Batch) -> Array:  # noqa: ARG002
         """Return 1 for a word that was seen, less for each position of a negative's group."""
-        negatives = NEGATIVE_PULL * self.share * self._group * predicted.mean()
+        negatives = NEGATIVE_PULL * self.factor * self._group * predicted.mean()
         return np.append(predicted, np.full(self.groups * self._shared, negatives))
 
     def table_pull(self, batch: Batch, seen: Array) -> Array:  # noqa: ARG002
@@ -109,7 +109,7 @@ class SharedNegatives:
         by_group = H.reshape(g, self._group, D)  # (m/G, G, D)
         x = np.vecdot(H, u_o)  # (m,)
         far = np.matmul(by_group, u.swapaxes(1, 2), out=self._far[:g])  # (m/G, G, N)
-        a = (self.share * weight.reshape(g, self._group, 1)).astype(weight.dtype)  # (m/G, G, 1), not yet 0 for w = o
+        a = (self.factor * weight.reshape(g, self._group, 1)).astype(weight.dtype)  # (m/G, G, 1), not yet 0 for w = o
         equal = np.flatnonzero(part.negatives[:, None, :] == own.reshape(g, self._group, 1))  # of (m/G, G, N)
         J = np.empty(len(measured), np.result_type(x, np.float64))
         for i, group in enumerate(measured):

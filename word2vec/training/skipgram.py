@@ -30,7 +30,7 @@ class FusedStep:
     n : centres in a batch, a multiple of G
     dim, window : D and C
     negatives : K per pair
-    shared : N, drawn for each group
+    shared : N, drawn for each group; each counts K/N, `factor`
     dtype : of the tables; complex for a complex step
     near : p of each distance 1..C, or of each offset −C..−1, 1..C; 1 by default
     block, group : B and G; ValueError if B does not divide G, or G does not divide n
@@ -49,7 +49,7 @@ class FusedStep:
         block: int = BLOCK,
         group: int = GROUP,
     ) -> None:
-        self.n, self.dim, self.window, self.shared, self.share = n, dim, window, shared, negatives / shared
+        self.n, self.dim, self.window, self.shared, self.factor = n, dim, window, shared, negatives / shared
         self._band = band = Band(n, group, window, dtype, block)
         self.group, self.groups, self.tokens = group, n // group, band.tokens
         self.entries = n + self.groups * (band.tokens + shared)
@@ -141,7 +141,7 @@ class FusedStep:
         p, a = self._reach.weights(part.left, part.right, self._p[:n]), self._a[:g]
         if part.weights.size:
             p *= part.weights[:, None]
-        a[:] = (self.share * self.pairs(part)).astype(a.dtype).reshape(g, -1, 1)  # (n/G, G, 1)
+        a[:] = (self.factor * self.pairs(part)).astype(a.dtype).reshape(g, -1, 1)  # (n/G, G, 1)
         self._leave_out_equal(part, p, a)
         return p.reshape(g, self.group, -1), a
 
@@ -157,7 +157,7 @@ class FusedStep:
         group, w = np.divmod(negative.take(i), N)
         row = group * G + centre.take(inside)
         # of a (n/G, G, N) and p (n, 2C+1); a negative may be in a window twice, which subtract.at counts
-        np.subtract.at(a.reshape(-1), row * N + w, self.share * p.take(row * width + offset))
+        np.subtract.at(a.reshape(-1), row * N + w, self.factor * p.take(row * width + offset))
 
     def _loss(self, x: Array, p: Array, far: Array, a: Array, measured: Ids) -> Array:
         """Compute J = −Σ p_co log σ(x_co) − Σ a_cw log σ(−x_cw) of each measured group, in double precision."""

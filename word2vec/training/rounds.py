@@ -223,7 +223,7 @@ def settle(change: Change) -> Change:
         far = np.sqrt(np.vecdot(moved, moved))
         f = np.minimum(-np.expm1(-curvature) / settled, np.maximum(longest, CAP) / np.maximum(far, CAP))
         moved *= f.astype(moved.dtype)[:, None]
-        tables[name] = Rows(rows, moved, f, *[settled[:0]] * 2)
+        tables[name] = Rows(rows, moved, f, *[settled[:0]] * 2)  # what was needed to find f does not travel
     change.tables = tables
     return change
 
@@ -333,7 +333,7 @@ class Replica:
         finally:
             for name, rows in touched.rows.items():
                 self.tables[name][rows] = before[name]
-        if self.motion:
+        if self.motion:  # else the rows themselves are what one shard sends
             for name, values in after.items():
                 values -= before[name]
         changes = {name: touched.change(name, values) for name, values in after.items()}
@@ -364,6 +364,7 @@ class Replica:
                 self._drawn.popitem(last=False)
         chunk, every = self._drawn[key], self._steps.every_composed or 1
         n = len(chunk.batches)
+        # a chunk's rounds have equal parts of its steps, in whole stretches, whose words are composed together
         cuts = [min(n, -(-n * k // (layout.rounds * every)) * every) for k in (place.round, place.round + 1)]
         whole = layout.words * settings.epochs
         begin = layout.before(place.epoch, chunk_number)
@@ -385,6 +386,7 @@ class Replica:
         """Return which rows the steps of a round move, and the curvature of these steps at each row of x."""
         x, objective, tables = self._tables.x, self._tables.objective, self._tables
         λ, there = np.zeros(len(x)), np.zeros(len(x), bool)
+        # each chunk's steps with their rates
         for chunk, k, rate in ((chunk, *each) for chunk, *of in parts for each in zip(*of, strict=True)):
             sums = chunk.sums.part(k, 0)
             λ[sums.rows] += rate * PULL * tables.rates.take(sums.rows) * sums.pull

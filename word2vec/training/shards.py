@@ -78,6 +78,7 @@ class ShardedText:
 
     def pieces(self, engine: Engine, key: str, begin: int, end: int) -> list[Any]:
         """Return handles of the pieces of words begin … end − 1, `PIECE` words each."""
+        # words and sentences before each partition: both (partitions + 1,)
         firsts, sentences = ([0, *np.cumsum([fact[i] for fact in self.facts]).tolist()] for i in range(2))
         found = []
         for a in range(begin, max(end, begin + 1), PIECE):

@@ -320,7 +320,7 @@ def shared_negatives(noise=P, share=1.0, keep_repeats=True):
     rng = np.random.default_rng(3)
     tokens, (left, right) = rng.integers(0, WORDS, 12), rng.integers(0, 3, (2, 8))
     batch = Batch(tokens, left, right, np.empty((1, SHARED), np.int32))
-    step.share *= share
+    step.factor *= share
     out = np.empty((step.entries, 3))
 
     def draw(x, rng):

@@ -68,7 +68,7 @@ def test_all_workers_get_batches_and_plan_of_each_chunk_though_each_draws_only_s
                 fits = len(chunk.batches) == len(truth) and all(map(equal, chunk.batches, truth))
                 for k, batch in enumerate(truth):
                     alone = plan_sums(*output.rows([batch]), size).part(0, worker.rank)
-                    fits = fits and equal(chunk.plan.part(k, worker.rank), alone)
+                    fits = fits and equal(chunk.sums.part(k, worker.rank), alone)
                 right[worker.rank] += fits
                 worker.barrier()
 

@@ -36,7 +36,7 @@ def textbook(V, U, batch, step, near=1.0):
     J, grad_V, grad_U = np.zeros(step.groups, V.dtype), np.zeros_like(V), np.zeros_like(U)
     for g, c, o, p in pairs(batch, step, near):
         negatives = batch.negatives[g]
-        found = negative_sampling(V[c], o, U, negatives, step.share * (negatives != o))
+        found = negative_sampling(V[c], o, U, negatives, step.factor * (negatives != o))
         J[g], grad_V[c], grad_U = J[g] + p * found[0], grad_V[c] + p * found[1], grad_U + p * found[2]
     return J, grad_V, grad_U
 

@@ -301,7 +301,8 @@ class Judge:
         if word(found) == "wrong" and name in ("skipgram", "cbow", "word2vec_sgd_wrapper") and own:
             with_own = look([], own)  # it may know its own functions by themselves
             found = with_own if word(with_own) != "wrong" else found
-        bad = [each for each in bad if self._is_named(each)]
+        # only what the file holds somewhere can be replaced there
+        bad = [each for each in bad if any(True for _ in self.holders(self.functions[each]))]
         if not bad:
             return found
         second = look(bad)
@@ -319,9 +320,6 @@ class Judge:
             return False
         begin(name)
         return word(_remarks(CHECKS[name](self.subject(name, {})), self.folder)) != "wrong"
-
-    def _is_named(self, name: str) -> bool:
-        return any(True for _ in self.holders(self.functions[name]))
 
     def _calls(self, name: str, other: str) -> bool:
         """Return whether the code of a function names another one."""

@@ -180,23 +180,19 @@ def python2_line(source: str, tree: ast.Module | None) -> int | None:
     lines = [
         *(node.lineno for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in _NAMES - bound),
         *(node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in _METHODS),
-        *(bound_.lineno for node in ast.walk(tree) if isinstance(node, ast.Slice) for bound_ in _divided(node)),
-        *(each.lineno for node in ast.walk(tree) if isinstance(node, ast.Call) for each in _divided_range(node)),
+        *(each.lineno for node in ast.walk(tree) for each in _quotients(node)),
     ]
     return min(lines, default=None)
 
 
-def _is_division(node: ast.AST | None) -> bool:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
-
-
-def _divided(node: ast.Slice) -> list[Any]:
-    return [each for each in (node.lower, node.upper, node.step) if _is_division(each)]
-
-
-def _divided_range(node: ast.Call) -> list[Any]:
-    is_range = isinstance(node.func, ast.Name) and node.func.id in ("range", "xrange")
-    return [each for each in node.args if _is_division(each)] if is_range else []
+def _quotients(node: ast.AST) -> list[Any]:
+    """Return the quotients among the numbers of a slice or a range, which are whole in Python 2 alone."""
+    numbers: list[Any] = []
+    if isinstance(node, ast.Slice):
+        numbers = [node.lower, node.upper, node.step]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("range", "xrange"):
+        numbers = node.args
+    return [each for each in numbers if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Div)]
 
 
 # NumPy

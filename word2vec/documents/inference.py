@@ -160,10 +160,14 @@ class _Problem(NamedTuple):
 
         H = self.scale @ d + self.offset  # (R, D)
         grad = self.noise[:, None] * self.model.noise(H) if self.model.nodes.size else np.zeros_like(H)  # (R, D)
-        delta = self.b * _sigma(np.einsum("ed,ed->e", self.u, H.take(self.row, axis=0))) - self.a
+        delta = self.b * self._sigma(H) - self.a
         ends = np.searchsorted(self.row, np.arange(len(H) + 1))  # rows ascend
         grad += csr_array((delta, np.arange(len(delta)), ends), (len(H), len(delta))) @ self.u
         return np.asarray(self.scale.T @ grad + self.model.ridge * d)
+
+    def _sigma(self, H: Array) -> Array:
+        """Compute σ(x) = (1 + tanh(x/2))/2, which overflows nowhere, of each row's score x = uᵀh: (E,)."""
+        return np.asarray(0.5 * (1 + np.tanh(0.5 * np.einsum("ed,ed->e", self.u, H.take(self.row, axis=0)))))
 
     def only(self, kept: Array) -> "_Problem":
         """Return the losses of some of the documents: kept (n,), bool."""
@@ -183,7 +187,7 @@ class _Problem(NamedTuple):
     def hessian(self, d: Array) -> Array:
         """Return the sum of the Hessians of all documents' losses, without the penalties: (D, D)."""
         H, square = self.scale @ d + self.offset, self.scale.data**2  # 1/Z²: (R,)
-        s = _sigma(np.einsum("ed,ed->e", self.u, H.take(self.row, axis=0)))
+        s = self._sigma(H)
         own = (self.u * (self.b * s * (1 - s) * square.take(self.row))[:, None]).T @ self.u
         return np.asarray(own + self.model.curved(H, self.noise * square)) if self.model.nodes.size else own
 
@@ -270,6 +274,7 @@ class _Model:
             b = np.zeros(len(rows)) if self._softmax else a - self._K * a * self._q[rows]
         else:  # each word is the steps of its path, of bits 0 (cost −log σ(x)) and 1 (−log σ(−x))
             steps = self._tree.lengths[rows]
+            # a count that begins anew, at the beginning of its path, with each word
             place = np.arange(steps.sum()) + (self._tree.ends[rows] - np.cumsum(steps) + steps).repeat(steps)
             rows, b, hidden = self._tree.nodes[place], a.repeat(steps), hidden.repeat(steps)
             a = b * (1 - self._tree.bits[place])
@@ -311,10 +316,6 @@ def usual_words(counts: Array, seed: int) -> Ids:
     """Return `USUAL` words in random order, each about as often as its share of the counts."""
     places = (np.random.default_rng(seed).permutation(USUAL) + 0.5) / USUAL
     return np.minimum(np.searchsorted(counts.cumsum() / counts.sum(), places), len(counts) - 1)
-
-
-def _sigma(x: Array) -> Array:
-    return np.asarray(0.5 * (1 + np.tanh(0.5 * x)))
 
 
 @cache

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .._types import Array, Ids
-from ..runtime.arguments import check_number, check_type
+from ..runtime.arguments import check_choice, check_number, check_type
 from ..text.numbering import Numbering, number_lists
 from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
@@ -229,8 +229,7 @@ def learn_weighting(bag: Bag, kind: str = "mean", *, smoothing: float = SMOOTHIN
 
 def check_weighting(kind: str, smoothing: float = SMOOTHING) -> None:
     """Raise the ValueError or TypeError that `learn_weighting` would raise, before any vectors are trained."""
-    if kind not in WEIGHTINGS:
-        raise ValueError(f"the weighting is {kind!r}: expected one of {', '.join(WEIGHTINGS)}")
+    check_choice("the weighting", kind, WEIGHTINGS)
     check_number("smoothing", smoothing, "a positive number, commonly 1e-4 to 1e-3", low=math.ulp(0.0))
 
 

@@ -55,16 +55,17 @@ def scores(matrix: Array, question: Ids, rows: Ids, method: Method, extra: Array
 def _answer(matrix: Array, questions: Ids, left_out: list[set[int]], method: Method, extra: Array) -> Ids:
     ids, places = np.unique(questions, return_inverse=True)
     a, b, c = places.reshape(-1, 3).T  # (n, 3) → three times (n,)
-    pairs, pair = np.unique([a, b], axis=1, return_inverse=True)
-    asked = _units(rows_of(matrix, extra, ids))
+    pairs, pair = np.unique([a, b], axis=1, return_inverse=True)  # (2, pairs), (n,)
+    asked = _units(rows_of(matrix, extra, ids))  # (words, D)
+    # (f, 2): question, row, in the order of the questions
     forbidden = np.array([(i, row) for i, rows in enumerate(left_out) for row in rows], np.int64).reshape(-1, 2)
     best, answers = np.full(len(questions), -np.inf, asked.dtype), np.full(len(questions), -1)
     columns = max(LEAST, ENTRIES // (len(ids) + pairs.shape[1]))
     for start in range(0, len(matrix), columns):
-        terms = _terms(asked, matrix[start : start + columns], method)
+        terms = _terms(asked, matrix[start : start + columns], method)  # (words, columns)
         here = forbidden[(forbidden[:, 1] >= start) & (forbidden[:, 1] < start + columns)] - [0, start]
         found, score = _best(_changes(terms, pairs, method), terms, np.array([pair.ravel(), c]), here, method)
-        better = score > best
+        better = score > best  # not ≥: ties go to the first row
         best[better], answers[better] = score[better], found[better] + start
     return answers
 
@@ -74,7 +75,7 @@ def _best(changes: Array, terms: Array, places: Ids, forbidden: Ids, method: Met
     n = places.shape[1]
     found, best = np.empty(n, np.int64), np.empty(n, terms.dtype)
     for i in range(0, n, ROWS):
-        score = _score(changes, terms, places[:, i : i + ROWS], method)
+        score = _score(changes, terms, places[:, i : i + ROWS], method)  # (ROWS, columns)
         question, column = forbidden[slice(*np.searchsorted(forbidden[:, 0], (i, i + ROWS)))].T  # twice (f,)
         score[question - i, column] = -np.inf
         found[i : i + ROWS] = score.argmax(axis=1)

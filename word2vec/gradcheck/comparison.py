@@ -68,7 +68,8 @@ class Comparison:
         self.eps, self.is_complete = max(eps), False
         blocks = [self.x[block.part] for block in parameters.blocks]
         self.slight = 0.0
-        self.typical = [float(np.sqrt(np.einsum("i,i", e, e) / len(e))) for e in blocks]  # `@` wakes BLAS's threads
+        # the root mean square of each block's entries; `@` would wake BLAS's threads
+        self.typical = [float(np.sqrt(np.einsum("i,i", e, e) / len(e))) for e in blocks]
 
     @property
     def has_large_x(self) -> bool:

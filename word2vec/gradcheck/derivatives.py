@@ -278,9 +278,8 @@ class _Curved(_Vector):
         if n > MOST_OUTPUTS:
             return ""
         rows = [gradients(self(unit, p.original(p.flat))[1], p) for unit in np.eye(n)]
-        H = np.array(
-            [np.concatenate([as_dense(*pair).ravel() for pair in zip(row, p.leaves, strict=True)]) for row in rows]
-        )  # (n, n)
+        pairs = [zip(row, p.leaves, strict=True) for row in rows]
+        H = np.array([np.concatenate([as_dense(*pair).ravel() for pair in of_row]) for of_row in pairs])  # (n, n)
         i, j = (int(k) for k in np.unravel_index(np.argmax(np.abs(H - H.T)), H.shape))
         if abs(H[i, j] - H[j, i]) <= 1e-6 * np.abs(H).max():
             return ""

@@ -28,6 +28,8 @@ EPS = float(np.finfo(float).eps)
 NOISE_STEPS = [2.0**-24 * 1.2345678901 * k for k in range(1, 8)]  # on one side: a kink or jump at x is no noise
 ULPS = 4  # roundings by which x is moved to see how far the roundings inside of the loss move its derivatives
 WIDE_STEPS = [0.11234567891, -0.01357913579]  # no short binary fractions: a loss cut to float32 must not look exact
+# the third to fifth differences of seven values, as large as those of noise of size 1 on average: Σ comb(k, i)² =
+# comb(2k, k)
 DIFFERENCES = [np.diff(np.eye(7), k, axis=0) / np.sqrt(comb(2 * k, k)) for k in (3, 4, 5)]  # (7 − k, 7)
 TENS = 10.0 ** np.arange(9)[:, None]
 BITS = 8  # of a direction's numbers
@@ -189,6 +191,7 @@ def ladder(
     for scale in scales:
         steps = base * scale * np.array(LADDER)
         ahead, behind = np.array([(at(h), at(-h)) for h in steps]).T  # (steps, 2) → twice (steps,)
+        # `five_point` of each step, (steps − 1,): the step before it is twice as long
         slopes = (8 * (ahead - behind)[1:] - (ahead - behind)[:-1]) / (12 * steps[1:])
         bend = np.abs(ahead + behind - 2 * J)
         own = eps * np.maximum.reduce([np.abs(ahead), np.abs(behind), 0 * ahead + abs(J)])
@@ -425,7 +428,7 @@ def stairs(at: Callable[[float], float], far: float) -> float:
     for _ in range(HALVES):
         h /= 2
         between = [at(start + k * h) for k in (1, 3, 5, 7)]
-        J = np.stack([J, [*between, 0.0]], axis=1).ravel()[:9]  # at start + k h
+        J = np.stack([J, [*between, 0.0]], axis=1).ravel()[:9]  # (5, 2) → (9,), in turn: at start + k h
         left, right = (float(np.abs(np.diff(part, 3)).max()) for part in (J[:5], J[4:]))
         start, J = (start, J[:5]) if left > right else (start + 4 * h, J[4:])
         heights.append(max(left, right))

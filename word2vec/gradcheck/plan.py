@@ -72,7 +72,7 @@ def make_plan(parameters: Parameters, gradient: Array, limit: int, rng: np.rando
 def _sample(parameters: Parameters, gradient: Array, touched: Array, count: int, rng: np.random.Generator) -> Indices:
     """Choose the rows with the largest and smallest gradients and random ones, about `count` entries in all."""
     starts = np.concatenate([np.arange(b.part.start, b.part.stop, b.width) for b in parameters.blocks])
-    size = np.maximum.reduceat(np.abs(gradient), starts)
+    size = np.maximum.reduceat(np.abs(gradient), starts)  # (rows of all blocks,)
     rows = np.flatnonzero(touched[starts] | (size > 0))
     ordered = rows[np.argsort(size[rows], kind="stable")]
     third = max(1, count * len(starts) // (3 * parameters.n))  # rows of the average width in a third of count

@@ -84,21 +84,25 @@ def good_points(
     own context passed
     extreme passed
     """
-    small = [a if a is not None else b for a, b in zip((n, D, window, K), SIZES["generic"], strict=True)]
+
+    def given_or(usual: tuple[int, ...]) -> list[int]:
+        return [a if a is not None else b for a, b in zip((n, D, window, K), usual, strict=True)]
+
+    small = given_or(SIZES["generic"])
     if small[0] < 3 or small[1] < 2 or small[2] < 3 or (K is not None and small[0] > K):
         text = ", ".join(f"{name}={size}" for name, size in zip(("n", "D", "window", "K"), small, strict=True))
         expected = "n ≥ 3, D ≥ 2, window ≥ 3 and K ≥ n, so that some negative must come twice"
         raise ValueError(f"{text}: expected {expected}")
     rng = rng if rng is not None else np.random.default_rng(0)
     for name, sizes in SIZES.items():
-        yield _point(name, [a if a is not None else b for a, b in zip((n, D, window, K), sizes, strict=True)], rng)
+        yield _point(name, given_or(sizes), rng)
 
 
 def _point(name: str, sizes: list[int], rng: np.random.Generator) -> Point:
     n, D, window, K = sizes
 
     def others(words: Indices) -> Indices:
-        return (words + rng.integers(1, n, words.shape)) % n
+        return (words + rng.integers(1, n, words.shape)) % n  # 1 to n − 1 words farther: never the same
 
     V, U = rng.uniform(-0.5 / D, 0.5 / D, (2, n, D)) if name == "small" else rng.standard_normal((2, n, D))
     c = {"small": 0, "saturated": n - 1}.get(name, int(rng.integers(n)))
@@ -118,7 +122,7 @@ def _point(name: str, sizes: list[int], rng: np.random.Generator) -> Point:
         negatives[:, K // 2] = outside
     negatives[:, -1] = negatives[:, 0]
     if name in ("saturated", "extreme"):
-        V[c] *= 3 / np.sqrt(V[c] @ V[c])
+        V[c] *= 3 / np.sqrt(V[c] @ V[c])  # now V[c] @ V[c] is 9
         scores = U @ V[c]
         if name == "saturated":
             scores = np.where(np.isin(np.arange(n), outside), 1, -1) * rng.uniform(10, 30, n)

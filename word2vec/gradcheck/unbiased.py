@@ -167,6 +167,7 @@ class Sums:
         blocks = parameters.blocks
         rows = [np.arange(b.part.start, b.part.stop, b.width) for b in blocks]
         self.n, self.rows, self.starts = parameters.n, np.concatenate(rows), np.array([b.part.start for b in blocks])
+        # each row's, and each block's, expected gradient as a unit vector, 0 where that is 0: both (n,)
         self.by_row, self.by_block = (
             expected / np.repeat(norm + (norm == 0), np.diff(starts, append=self.n))
             for starts in (self.rows, self.starts)
@@ -179,10 +180,8 @@ class Sums:
 
     def of(self, z: Array) -> Array:
         """Return the sums of z (n,): shape (M,)."""
-        by_row, by_block = (
-            np.add.reduceat(z * self.by_row, self.rows),
-            np.add.reduceat(z * self.by_block, self.starts),
-        )
+        by_row = np.add.reduceat(z * self.by_row, self.rows)
+        by_block = np.add.reduceat(z * self.by_block, self.starts)
         return np.concatenate([z, by_row, by_block])
 
     def largest(self, values: Array) -> Array:
@@ -193,9 +192,9 @@ class Sums:
         """Return the flat indices of which sum i is made."""
         if i < self.n:
             return np.array([i])
-        starts, i = (
-            (self.rows, i - self.n) if i < self.n + len(self.rows) else (self.starts, i - self.n - len(self.rows))
-        )
+        starts, i = self.rows, i - self.n
+        if i >= len(self.rows):
+            starts, i = self.starts, i - len(self.rows)
         return np.arange(starts[i], np.append(starts, self.n)[i + 1])
 
 
@@ -215,9 +214,9 @@ class Bets:
 
     def take(self, z: Array) -> Array:
         """Play for a draw z (M,); return the wealth, which is evidence against the claims: (4, M)."""
-        gain = (self.sign * z + self.shift) / self.bound
+        gain = (self.sign * z + self.shift) / self.bound  # (4, 1) (M,) + (4, M): (4, M)
         with np.errstate(over="ignore"):
-            self.wealth *= 1 + self.parts * gain
+            self.wealth *= 1 + self.parts * gain  # (steps, 1, 1) (4, M): (steps, 4, M)
         if (beyond := gain < -1).any():
             self.bound[beyond] *= -REACH * gain[beyond]
             self.stake[beyond] /= 2
@@ -248,9 +247,8 @@ class _Trial:
         scale = np.where(scale > 0, scale, sums.largest(abs(sums.of(self.mean))))
         scale[scale == 0] = 1.0
         delta, largest = smallest * scale, sums.largest(far)
-        tau = rtol * np.maximum(scale, largest) + error * np.sqrt(
-            parameters.n
-        )  # a sum's error: its entries' together
+        # a sum's error: its entries' together
+        tau = rtol * np.maximum(scale, largest) + error * np.sqrt(parameters.n)
         self.can_fail = sums.largest(np.ptp(z, axis=0) > tau)
         self.is_fixed = ~self.can_fail & (far > tau)
         smallest_stake = 2 * np.sqrt(2 * np.log(sums.M / error_rate) / n)  # the best after n draws, times 2B, is more

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._types import Array
 from ..functions import check_unmasked
+from ..runtime.arguments import check_choice
 from ..runtime.workers import one_blas_thread
 from ..vectors.neighbours import check_finite, row_lengths
 
@@ -41,8 +42,7 @@ def plane(
     >>> points.shape, len(labels)
     ((3, 2), 2)
     """
-    if method not in METHODS:
-        raise ValueError(f"method is {method!r}: expected one of {', '.join(METHODS)}")
+    check_choice("method", method, METHODS)
     check_unmasked(vectors=vectors)
     given = np.asarray(vectors)
     if given.dtype.kind not in "biuf" or given.ndim != 2 or not given.size:

@@ -245,7 +245,7 @@ def _contiguous(array: Array) -> Iterator[Array]:
     if array.flags.c_contiguous:
         yield array
     else:
-        rows = max(1, BLOCK * len(array) // array.nbytes)
+        rows = max(1, BLOCK * len(array) // array.nbytes)  # of about BLOCK bytes
         yield from (np.ascontiguousarray(array[begin : begin + rows]) for begin in range(0, len(array), rows))
 
 
@@ -273,6 +273,7 @@ def read_member(
         raise ValueError(f"{short} is compressed and cannot be mapped: read it without mmap, or write it by .save")
     file = cast(IO[bytes], archive.fp)
     file.seek(info.header_offset + 26)
+    # the local header's are to be used: its extra field is another than that of the archive's list of members
     widths = file.read(4)  # of the name and the extra field that follow the local header's 30 bytes
     begin = info.header_offset + 30 + int.from_bytes(widths[:2], "little") + int.from_bytes(widths[2:], "little")
     if mmap:
@@ -314,7 +315,7 @@ def read_array(file: IO[bytes], size: int, name: str, most: int, into: Array | N
     else:
         check_memory(size - begin, name, "map it into memory, mmap=True")
         array = np.empty(shape, dtype, order=order)
-    place, part, done = _bytes_of(array), part[begin:size], 0
+    place, part, done = _bytes_of(array), part[begin:size], 0  # what was read behind the header comes first
     while done < len(place):
         part = part or file.read(min(BLOCK, len(place) - done))
         if not part:

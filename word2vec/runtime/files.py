@@ -55,8 +55,11 @@ def write_atomically(path: PathLike, check: Callable[[Path], bool] = lambda _: T
         place = destination(path)
         old, direct = _found(place)
         with _opened(place) if direct else nullcontext() as stream:
-            temporary = _temporary(place if stream is None else Path(tempfile.gettempdir(), "stream"))
-            with open(temporary, "xb", opener=None if old is None else _open_privately) as file:
+            own = place if stream is None else Path(tempfile.gettempdir(), "stream")
+            temporary = own.with_name(f".{_stem(own.name)}.{secrets.token_hex(8)}{TEMPORARY}")  # hidden, and new
+            # nobody else's until it has the old file's permissions, which may be as narrow
+            opener = None if old is None else lambda name, flags: os.open(name, flags, 0o600)
+            with open(temporary, "xb", opener=opener) as file:
                 if old is not None and stream is None:
                     _keep(file.fileno(), place, old)
                 yield file
@@ -142,17 +145,9 @@ def _found(place: Path) -> tuple[os.stat_result | None, bool]:
     return status, direct
 
 
-def _temporary(place: Path) -> Path:
-    """Return a new hidden name beside a file, which is no longer than the file's own if that is long."""
-    return place.with_name(f".{_stem(place.name)}.{secrets.token_hex(8)}{TEMPORARY}")
-
-
 def _stem(name: str) -> str:
+    """Return the part of a file's name that its temporary file's has, which is no longer if that is long."""
     return name[: max(20, len(name) - SUFFIX)]  # as many characters less have as many bytes less, at least
-
-
-def _open_privately(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)  # until it has the old file's permissions, which may be as narrow
 
 
 def _keep(descriptor: int, place: Path, old: os.stat_result) -> None:

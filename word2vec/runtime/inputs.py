@@ -370,7 +370,8 @@ def _unpacked(file: Input, encoding: str | None, levels: int) -> Iterator[Input]
     head = file.peek()
     packing = next((unpack for magic, _, unpack in UNPACKED if magic.match(head)), None)
     is_tar = head[257:262] == b"ustar" and b"\0" in head[:257]  # where a text may have this word
-    is_zip = head.startswith(b"PK\x03\x04") and not _is_npz(head)
+    first = head[30 : 30 + int.from_bytes(head[26:28], "little")]  # the name of a zip's first member
+    is_zip = head.startswith(b"PK\x03\x04") and not first.endswith(b".npy")  # NumPy's .npz is read as it is
     if levels == 0 and (packing or is_tar or is_zip):
         raise ValueError(f"{file.name} holds archives within archives: unpack it first")
     if packing:
@@ -408,10 +409,6 @@ def is_no_text(head: bytes) -> bool:
     """Return whether a file that begins so is taken for something else than text, which is unpacked or refused."""
     magics = (b"PK\x03\x04", b"PK\x05\x06", *(magic for magic, *_ in OTHERS))
     return head.startswith(magics) or any(magic.match(head) for magic, *_ in UNPACKED)
-
-
-def _is_npz(head: bytes) -> bool:
-    return head[30 : 30 + int.from_bytes(head[26:28], "little")].endswith(b".npy")
 
 
 def _is_hidden(name: str) -> bool:

@@ -106,7 +106,7 @@ class RunFolder:
             raise CheckpointError(
                 f"no usable checkpoint in {self.path}: start anew by resume=False, which removes it"
             )
-        others = [] if self.path is None else list(dict.fromkeys(self._other_runs()))
+        others = list(dict.fromkeys(self._other_runs()))
         named = "".join(f"; a run there has {other}" for other in others[:SHOWN])
         named += f"; {len(others) - SHOWN} more have others still" if len(others) > SHOWN else ""
         if resume and self.path is not None:
@@ -146,10 +146,8 @@ class RunFolder:
 
         With each comes the number of its newest checkpoint; the one that has come farthest is the last.
         """
-        if self.path is None:
-            return []
         mine, found = json.loads(json.dumps(self.settings)), []
-        for other in {path.parent for path in self.path.parent.glob("*/*.checkpoint")} - {self.path}:
+        for other in self._others():
             values = next(filter(None, map(load_values, generations(other))), {})
             theirs = values.get("settings")
             if isinstance(theirs, dict) and all(
@@ -165,9 +163,13 @@ class RunFolder:
         before = [*run.settings.get(CONTINUED, []), [run.settings[name], number]]
         return RunFolder(self._folder, self.settings | {CONTINUED: before}, self._data)
 
+    def _others(self) -> list[Path]:
+        """List the folders of the other runs that were saved here."""
+        return sorted({path.parent for path in checkpoints_in(self._folder)} - {self.path})
+
     def _other_runs(self) -> list[str]:
         found = []
-        for other in sorted({path.parent for path in Path(self._folder or "").glob("*/*.checkpoint")} - {self.path}):
+        for other in self._others():
             try:
                 theirs = load_values(generations(other)[0])["settings"]
                 found.append("; ".join(_differences(self.settings, theirs)) or "other data")

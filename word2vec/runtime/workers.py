@@ -40,6 +40,11 @@ class Worker(Protocol):
         """Wait until all workers have come here; what they wrote before can then be seen by all."""
 
 
+def part_of(worker: Worker, n: int) -> slice:
+    """Return a worker's part of n things in a row; the parts are as equal as can be."""
+    return slice(n * worker.rank // worker.size, n * (worker.rank + 1) // worker.size)
+
+
 class _Alone:
     """The only worker."""
 
@@ -216,10 +221,8 @@ def _processes(size: int, work: Callable[[Worker], object]) -> Iterator[Worker]:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         yield _Process(0, size, peers, over)
     except BaseException:
-        for (
-            peer
-        ) in peers:  # what they do is of no use any more; only a child that still runs has this number for sure
-            if _running(peer.pid):
+        for peer in peers:  # what they do is of no use any more
+            if _running(peer.pid):  # only then this number is the child's for sure
                 os.kill(peer.pid, signal.SIGKILL)
         raise
     finally:

@@ -181,10 +181,8 @@ def save_corpus(corpus: Corpus, folder: PathLike) -> None:
     """
     check_writable(folder, VOCABULARY, IDS, ENDS)
     none = np.zeros(0, np.int32)
-    ids, ends = (
-        ((ids, none) for ids in corpus.pieces(corpus.ids)),
-        ((none, ends) for ends in corpus.pieces(corpus.ends)),
-    )
+    ids = ((ids, none) for ids in corpus.pieces(corpus.ids))
+    ends = ((none, ends) for ends in corpus.pieces(corpus.ends))
     more = {"empty": corpus.empty} | ({} if corpus.weights is None else {"weights": corpus.weights})
     facts = {name: getattr(corpus, name) for name in FACTS}
     write_corpus(corpus.words, corpus.counts, chain(ids, ends), corpus.raw_words, folder, lambda: more, **facts)

@@ -98,8 +98,8 @@ def _hashes_of(words: Sequence[str], minn: int, maxn: int) -> tuple[Array, Array
     text = np.frombuffer(b"".join(marked) + b"<", np.uint8)  # (B + 1,): the last ends the n-grams before it
     sizes = np.fromiter(map(len, marked), np.int64, len(marked))
     ends = sizes.cumsum()  # of the words
-    begins = np.flatnonzero((text[:-1] & 0xC0) != 0x80)  # of the characters, (c,): bytes 10xxxxxx go on with one
-    is_begin = np.append((text[:-1] & 0xC0) != 0x80, True)
+    is_begin = (text & 0xC0) != 0x80  # bytes 10xxxxxx go on with a character; (B + 1,)
+    begins = np.flatnonzero(is_begin[:-1])  # of the characters, (c,)
     is_begin[ends] = True  # a word ends there, whatever the next one begins with
     word = np.repeat(np.arange(len(words)), sizes)[begins]
     first, stop = (ends - sizes)[word], ends[word]  # (c,)

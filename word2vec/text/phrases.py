@@ -8,7 +8,7 @@ words between them. Texts are read in blocks, each of which begins at the last t
 
 import math
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -24,7 +24,7 @@ from ..runtime.files import check_apart, check_writable
 from .corpus import Corpus, corpus_files
 from .numbering import Numbering, Part
 from .table import ODD
-from .vocabulary import MIN_COUNT, choose_vocabulary, no_room
+from .vocabulary import MIN_COUNT, choose_vocabulary, no_room, words_given
 
 BLOCK = 1 << 18  # words processed at a time, so that they stay in a core's cache
 PAIRS = 1 << 24  # sorted at a time, which takes some 400 MB
@@ -67,12 +67,7 @@ class PhraseOptions:
         check_choice("scoring", self.scoring, THRESHOLDS)
         check_whole("min_count", self.min_count)
         check_type("delimiter", self.delimiter, str)
-        words = self.connector_words
-        if isinstance(words, str | bytes | Mapping) or not isinstance(words, Iterable):
-            raise TypeError(f"connector_words is {words!r:.60}: expected a list of words")
-        object.__setattr__(self, "connector_words", tuple(words))  # a generator can be read once
-        if not all(isinstance(word, str) for word in self.connector_words):
-            raise TypeError(f"connector_words is {self.connector_words!r:.60}: expected a list of words")
+        object.__setattr__(self, "connector_words", words_given("connector_words", self.connector_words))
         given = self.threshold
         if given is not None and isinstance(given, Sequence | np.ndarray) and not isinstance(given, str):
             object.__setattr__(self, "threshold", tuple(given))
@@ -496,7 +491,7 @@ def _joined(ids: Ids, ends: Array, table: _Table, connects: Array) -> Iterator[P
     keys, token = np.append(keys[order], -1), np.append(table.token[order], 0).astype(np.int32)
     marked, (begins, closes) = np.zeros(1 << SPOTS, bool), np.zeros((2, V), bool)
     marked[_spots(keys[:-1])] = True
-    begins[table.pairs[:, 0]] = closes[table.pairs[:, 1]] = True
+    begins[table.pairs[:, 0]] = closes[table.pairs[:, 1]] = True  # tokens that a pair can begin with, and end with
     used, n = False, 0  # whether the block's first token was joined to one before; tokens so far
     for start, done, part, at, gap, near in _blocks(ids, ends, connects, table.gaps):
         words = part[at]

@@ -80,12 +80,7 @@ class VocabularyOptions:
         for name in ("max_size", "max_types"):
             if (most := getattr(self, name)) is not None:
                 object.__setattr__(self, name, check_whole(name, most))
-        words = self.keep_words
-        if isinstance(words, str | bytes | Mapping) or not isinstance(words, Iterable):
-            raise TypeError(f"keep_words is {words!r:.60}: expected a list of words")
-        object.__setattr__(self, "keep_words", tuple(words))  # a generator can be read once
-        if not all(isinstance(word, str) for word in self.keep_words):
-            raise TypeError(f"keep_words is {self.keep_words!r:.60}: expected a list of words")
+        object.__setattr__(self, "keep_words", words_given("keep_words", self.keep_words))
         if self.keep is not None and not callable(self.keep):
             raise TypeError(f"keep is {self.keep!r:.60}: expected a function (word, count), or None")
         check_type("lowercase", self.lowercase, bool)
@@ -94,6 +89,16 @@ class VocabularyOptions:
             raise ValueError(f"tokenize is {self.tokenize!r}: {expected}")
         if self.encoding is not None:
             check_encoding(self.encoding)
+
+
+def words_given(name: str, words: Any) -> tuple[str, ...]:
+    """Return the words that an option lists; raise TypeError for what is no list of words."""
+    if not isinstance(words, str | bytes | Mapping) and isinstance(words, Iterable):
+        listed: tuple[str, ...] = tuple(words)  # a generator can be read once
+        if all(isinstance(word, str) for word in listed):
+            return listed
+        words = listed
+    raise TypeError(f"{name} is {words!r:.60}: expected a list of words")
 
 
 @dataclass(frozen=True, eq=False)

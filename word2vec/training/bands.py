@@ -19,8 +19,10 @@ SMALLEST_GROUP = 2 * BLOCK  # positions of a batch that are computed together
 def by_offset(near: ArrayLike, window: int) -> NDArray[np.float64]:
     """Return p by offset −C..C, 0 at 0, of p by distance 1..C, by offset −C..−1, 1..C, or one for all: (2C+1,)."""
     p = np.asarray(near, np.float64)
-    behind = np.broadcast_to(p[window:] if p.shape == (2 * window,) else p, window)
-    return np.concatenate([p[:window] if p.shape == (2 * window,) else behind[::-1], [0], behind])
+    if p.shape != (2 * window,):
+        p = np.broadcast_to(p, window)  # of distances, which are C … 1 before a centre
+        p = np.append(p[::-1], p)
+    return np.insert(p, window, 0)
 
 
 class Reach:
@@ -32,9 +34,11 @@ class Reach:
     def __init__(self, p: Array, dtype: DTypeLike) -> None:
         C = len(p) // 2
         offset, reach = np.arange(-C, C + 1), np.arange(C + 1)
+        # (C+1,) both: the sum over the 0 … C tokens that are nearest on a side
         self._before, self._behind = np.append(0, p[:C][::-1]).cumsum(), np.append(0, p[C + 1 :]).cumsum()
+        # a weight is p 1[offset ≥ −left] 1[offset ≤ right]: one row of each of these, times the other
         self._left = (p * (offset >= -reach[:, None])).astype(dtype)  # (C+1, 2C+1), row: how far it reaches
-        self._right = (offset <= reach[:, None]).astype(dtype)
+        self._right = (offset <= reach[:, None]).astype(dtype)  # (C+1, 2C+1)
 
     def total(self, left: Ids, right: Ids) -> Array:
         """Return the sum of the weights of each centre: (n,)."""
@@ -80,6 +84,7 @@ class Band:
         first, places = flat[:, before * row :], B * (row + 1)
         self.offsets = _view(first, (group, 2 * C + 1), (row + 1, 1))
         self.by_centre = _view(first, (group // B, B, self.wide), (places, row, 1))
+        # the transpose: to the next token is one place, to the next centre a row
         self.by_token = _view(flat, (self.tokens // tokens, tokens, centres), (places, 1, row))
 
     def token_rows(self, dim: int, dtype: DTypeLike) -> tuple[Array, Array]:
@@ -98,12 +103,14 @@ class Band:
 
     def near(self, scores: Array) -> Array:
         """View scores (n/G, G/B, B, B+2C), one after the other, by offset: (n/G, G/B, B, 2C+1)."""
+        # centre c of a block reaches its columns c … c + 2C, which begin one place farther on in each row
         return _view(scores, (*scores.shape[1:3], 2 * self.window + 1), (self.block * self.wide, self.wide + 1, 1))
 
     def _blocks(self, rows: Array, blocks: int, wide: int) -> Array:
-        step = rows.shape[1]
+        D = rows.shape[1]
+        # a group begins G rows after the last, a block B rows: they overlap in the 2C rows that both reach
         by_group = as_strided(rows, (self.n // self.group, len(rows)), (self.group * rows.strides[0], rows.itemsize))
-        return _view(by_group, (blocks, wide, step), (self.block * step, step, 1))
+        return _view(by_group, (blocks, wide, D), (self.block * D, D, 1))
 
 
 def _view(flat: Array, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:

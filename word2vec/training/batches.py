@@ -73,9 +73,9 @@ class Batch(NamedTuple):
         """Return the batch of centres begin … end − 1, whole groups, with their context."""
         if begin == 0 and end == len(self.left):
             return self
-        group = max(1, len(self.left) // max(1, len(self.negatives)))
+        group = max(1, len(self.left) // max(1, len(self.negatives)))  # G; without negatives any number will do
         return Batch(
-            self.tokens[begin : end + 2 * self.window],
+            self.tokens[begin : end + 2 * self.window],  # those of centres begin at C, with C before and C behind
             self.left[begin:end],
             self.right[begin:end],
             self.negatives[begin // group : end // group],
@@ -94,8 +94,9 @@ class Batch(NamedTuple):
     def offsets(self) -> Ids:
         """Return how far behind its centre each outside word stands, window by window: (Σ left + right,)."""
         sizes = self.left + self.right
+        # in each window −left … right − 1: a count less where the window begins, and less what is before the centre
         offset = np.arange(sizes.sum()) - (np.cumsum(sizes) - sizes + self.left).repeat(sizes)
-        return np.asarray(offset + (offset >= 0))
+        return np.asarray(offset + (offset >= 0))  # 0 is the centre itself
 
     def outside_words(self) -> Ids:
         """Return the outside words of all windows, one window after the other: (Σ left + right,)."""
@@ -126,8 +127,8 @@ def draw_windows(
     ids, numbers = subsample(words, numbers, text.keep, rng)
     place = np.arange(len(ids), dtype=np.int32)
     first = np.flatnonzero(np.diff(numbers, prepend=np.int32(-1))).astype(np.int32)  # words of each sentence
-    lengths = np.diff(first, append=len(ids)).astype(np.int32)
-    before = place - first.repeat(lengths)
+    lengths = np.diff(first, append=len(ids)).astype(np.int32)  # of what stayed of each sentence, none empty
+    before = place - first.repeat(lengths)  # (n,): how many words of its sentence stand before a word
     behind = lengths.repeat(lengths) - 1 - before
     size = np.int32(window) if full else window_sizes(len(ids), window, rng)
     more = -len(ids) % n

@@ -28,7 +28,7 @@ from .objective import memory_needed
 from .rounds import Change, Layout, Missing, Piece, Place, Plan, Replica, add, apply, longest_sync, settle, still
 from .sampling import keep_probability
 from .settings import DOCUMENTS, ClusterOptions, Settings
-from .shards import PIECE, TOGETHER, ShardedText, chunk_in, chunk_of, digest, encode_on, end_behind
+from .shards import PIECE, TOGETHER, ShardedText, chunk_in, chunk_of, digest_of, encode_on, end_behind
 from .task import Tables, seen
 
 IN_VAIN = 50  # times that a round may be submitted
@@ -70,7 +70,7 @@ class ShardedTask(Tables):
         self.centres = stay * cut / text.words
         self.plan = Plan(self.run, self.settings, documents, self.centres, self.layout, start_from is None)
         self.shards = [
-            text.pieces(
+            text.pieces(  # up to where one chunk more would begin
                 engine, self.run, self.layout.piece(shard, 0)[0], self.layout.piece(shard, self.layout.chunks)[0]
             )
             for shard in range(options.shards)
@@ -78,7 +78,7 @@ class ShardedTask(Tables):
         self.rest = text.pieces(engine, self.run, cut, text.words) if cut < text.words else []
         self.known = engine.submit((f"words-{self.run}",), _same, (self.corpus.words, self.counts))
         handles = [piece for pieces in [*self.shards, self.rest] for piece in pieces]
-        digests = [engine.submit((f"digest-{self.run}", i), digest, piece) for i, piece in enumerate(handles)]
+        digests = [engine.submit((f"digest-{self.run}", i), digest_of, piece) for i, piece in enumerate(handles)]
         self.digests: list[str] = [engine.result(each) for each in digests]
 
     def identity(self) -> dict[str, Any]:
@@ -228,10 +228,12 @@ class _Rounds:
         workers, changes = self._engine.workers(), []
         for shard, pieces in enumerate(task.shards):
             chunks, first = place.chunks(layout), layout.piece(shard, 0)[0]
+            # words of the shard: from the beginning of the round's first chunk to the end of its last one
             begin, end = (layout.piece(shard, chunks[i])[i] - first for i in (0, -1))
             there, before = pieces[begin // PIECE : -(-end // PIECE)], begin // PIECE * PIECE
             turn = Turn(place, shard, end - before)
             arguments = (task.plan, task.known, turn, there, last)
+            # the same one in each round, which has the shard's text and chunks
             worker = workers[shard * len(workers) // layout.shards] if workers else None
             key = (f"steps-{task.run}", *name, shard)
             changes.append(self._engine.submit(key, with_store(take_steps), *arguments, worker=worker))
@@ -347,7 +349,7 @@ def take_steps(
             mine.reach(place.number(plan.layout), last)
         except Missing:
             return Change(missing=frozenset([store.address]))
-        skipped = place.chunk * CHUNK // PIECE * PIECE
+        skipped = place.chunk * CHUNK // PIECE * PIECE  # words of the shard before the pieces that were sent
         return mine.take(place, turn.shard, lambda chunk: chunk_in(pieces, chunk * CHUNK - skipped, turn.end))
 
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .._types import Array, Ids
-from ..runtime.workers import Worker, shared_zeros
+from ..runtime.workers import Worker, part_of, shared_zeros
 from ..text.ngrams import ngram_matrix
 from ..vectors.subwords import Subwords
 from .prefetch import Chunk
@@ -58,7 +58,7 @@ class Composition:
         first, self._group = _alike(counts)
         self._counts = counts[:, first].astype(dtype)  # of one n-gram of each group: (V, S)
         self._size = np.bincount(self._group).astype(dtype)[:, None]  # of the groups: (S, 1)
-        self._share = (1 / (1 + np.asarray(counts.sum(axis=1, dtype=np.float64)))).astype(dtype)  # a_w: (V,)
+        self._a = (1 / (1 + np.asarray(counts.sum(axis=1, dtype=np.float64)))).astype(dtype)  # a_w: (V,)
         V, R, S = len(words), len(self._group), len(first)
         self.z = shared_zeros((V + S, dim), np.dtype(dtype))
         self._apart = np.zeros((R, dim), dtype)  # how far n-grams are from the means of their groups, which stays so
@@ -98,7 +98,7 @@ class Composition:
                 self.z[rows] = earlier.own
                 return
         sums = self._counts[rows] @ self.z[self._words :]  # own rows make up for n-grams that they did not have
-        self.z[rows] = vectors / self._share[rows, None] - sums
+        self.z[rows] = vectors / self._a[rows, None] - sums
 
     def subwords(self) -> Subwords:
         """Return a copy of the rows as they are now."""
@@ -110,27 +110,27 @@ class Composition:
 
     def compose_all(self, x: Array, worker: Worker) -> None:
         """Compose the rows of all words, each worker a part, in place in x (V, D), and wait for the others."""
-        V = self._words
-        for begin in range(V * worker.rank // worker.size, V * (worker.rank + 1) // worker.size, PART):
-            words = np.arange(begin, min(begin + PART, V * (worker.rank + 1) // worker.size))
+        mine = np.arange(self._words)[part_of(worker, self._words)]
+        for begin in range(0, len(mine), PART):
+            words = mine[begin : begin + PART]
             x[words] = self._composed(words, self._counts[words])
         worker.barrier()
 
     def _composed(self, words: Ids, counts: "csr_array | csc_array") -> Array:
         # by columns, each row of z is read once, in order, and the sums of a stretch's words stay in the cache
-        v = counts.tocsc() @ self.z[self._words :]  # (m, S) times (S, D)
+        v = counts.tocsc() @ self.z[self._words :]  # (m, S) times (S, D): (m, D)
         v += self.z.take(words, axis=0)
-        v *= self._share[words, None]
+        v *= self._a[words, None]
         return np.asarray(v)
 
     def begin_stretch(self, x: Array, chunk: Chunk, steps: range, worker: Worker) -> "Stretch":
         """Compose this worker's part of the words of some steps of a chunk, at most `every`."""
-        plan, V = chunk.plan, self._words
-        parts = [slice(*plan.cuts[k, [0, -1]]) for k in steps]
-        rows, pull = (np.concatenate([array[part] for part in parts]) for array in (plan.rows, plan.pull))
-        pull, rows = pull[rows < V], rows[rows < V]
-        words = np.flatnonzero(np.bincount(rows, minlength=V))
-        counts, mine = self._counts[words], _part(len(words), worker)
+        sums, V = chunk.sums, self._words
+        parts = [slice(*sums.cuts[k, [0, -1]]) for k in steps]  # of all workers: from the first's cut to the last's
+        rows, pull = (np.concatenate([array[part] for part in parts]) for array in (sums.rows, sums.pull))
+        pull, rows = pull[rows < V], rows[rows < V]  # words stand first; other rows are not composed
+        words = np.flatnonzero(np.bincount(rows, minlength=V))  # (m,): each once, though in many steps
+        counts, mine = self._counts[words], part_of(worker, len(words))  # (m, S)
         by_column = counts.tocsc()
         before = self._composed(words[mine], by_column if worker.size == 1 else counts[mine])
         x[words[mine]] = before
@@ -152,19 +152,22 @@ class Composition:
         changes = self._changes[: len(words)]
         np.subtract(x.take(words[mine], axis=0), before, out=changes[mine])
         if self._options.exact:
-            changes[mine] *= self._share[words[mine], None]
+            changes[mine] *= self._a[words[mine], None]
         self.z[words[mine]] += changes[mine]
         worker.barrier()
-        touched = np.flatnonzero(np.diff(counts.indptr))
+        touched = np.flatnonzero(np.diff(counts.indptr))  # (t,): the columns that some word of the stretch has
         ends = np.append(np.int32(0), counts.indptr[1:].take(touched))  # columns between them have no entries
-        passed = csr_array((counts.data, counts.indices, ends), (len(touched), len(words)))
-        curvature = passed @ (rate * SHARED_PULL * pull).astype(passed.dtype)
+        # the columns of counts (m, S) are read as rows, without a copy: its transpose, of the touched ones only
+        passed = csr_array((counts.data, counts.indices, ends), (len(touched), len(words)))  # (t, m)
+        curvature = passed @ (rate * SHARED_PULL * pull).astype(passed.dtype)  # (t,)
+        # a sum of k rows moves k times as far as each of them
         factor = damping(curvature).astype(passed.dtype) * self._size[touched, 0]
         passed.data = passed.data * factor.repeat(np.diff(ends))
+        # each worker takes rows of about as many entries, since these, not rows, cost time
         first, last = np.searchsorted(ends, ends[-1] * np.arange(worker.rank, worker.rank + 2) // worker.size)
         for i in range(first, last, PART):
             part = slice(i, min(i + PART, last))
-            steps, rows = passed[part] @ changes, touched[part] + self._words
+            steps, rows = passed[part] @ changes, touched[part] + self._words  # (p, m) times (m, D): (p, D)
             shorten(steps, self._size[touched[part], 0])
             steps += self.z.take(rows, axis=0)
             self.z[rows] = steps
@@ -180,10 +183,6 @@ class Stretch(NamedTuple):
     counts: "csc_array"
     mine: slice
     before: Array
-
-
-def _part(n: int, worker: Worker) -> slice:
-    return slice(n * worker.rank // worker.size, n * (worker.rank + 1) // worker.size)
 
 
 def _alike(counts: "csr_array") -> tuple[Ids, Ids]:

@@ -105,10 +105,7 @@ class Cost:
         return self.compute + self.network + self.overhead
 
     def __str__(self) -> str:
-        m, few = (
-            self.machine,
-            "" if self.rounds >= self.enough else f"; fewer than {self.enough:,}, which costs quality",
-        )
+        m, few = self.machine, f"; fewer than {self.enough:,}, which costs quality" * (self.rounds < self.enough)
         parts = {"compute": self.compute, "network": self.network, "overhead": self.overhead}
         shares = ", ".join(f"{name} {_time(value)} ({value / self.seconds:.0%})" for name, value in parts.items())
         limit = "not up to 16,384 workers" if self.limit is None else f"from {self.limit:,} workers on"

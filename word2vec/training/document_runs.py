@@ -35,7 +35,7 @@ class DocumentRuns:
 
     def __init__(self, n: int, after: int, output: SharedNegatives) -> None:
         self.n, self._after, self._output = n, after, output
-        self._share, self.groups, self._shared = output.share, *output.negatives
+        self._factor, self.groups, self._shared = output.factor, *output.negatives
         self._group, self.entries, self._written = n // self.groups, output.entries + n, 0
         self.words = output.entries
 
@@ -50,7 +50,7 @@ class DocumentRuns:
         np.cumsum(documents[:, 1:] != documents[:, :-1], axis=1, out=run[:, 1:])
         rows = np.full((self.groups, run[:, -1].max() + 1), self._after, np.int32)
         run += np.arange(0, rows.size, rows.shape[1])[:, None]  # (n/G, G) + (n/G, 1)
-        rows.reshape(-1)[run] = np.maximum(documents, 0) + np.int32(self._after)
+        rows.reshape(-1)[run] = np.maximum(documents, 0) + np.int32(self._after)  # all of a run write the same
         return run.ravel(), rows
 
     def rows(self, batch: Batch, predicted: Array) -> tuple[Ids, Array]:
@@ -90,6 +90,7 @@ class DocumentRuns:
         (g, m), G, N = words.shape, self._group, self._shared
         weights, own, negatives = np.zeros((g, m, R)), words[:, :G], words[:, G:]
         group = np.arange(g).repeat(G)
+        # word i of group γ and its run γR + r are at (γ m + i) R + r = run + R (γ (m − 1) + i)
         weights.reshape(-1)[run + R * (group * (m - 1) + np.tile(np.arange(G), g))] = seen
         weights[:, G:] = np.bincount(run, seen, g * R).reshape(g, 1, R)
         negative, i = np.divmod(np.flatnonzero(negatives[:, :, None] == own[:, None]), G)  # of (g, N, G)
@@ -97,7 +98,7 @@ class DocumentRuns:
         position = group * G + i
         place = run[position] + R * (group * (m - 1) + G + w)
         np.subtract.at(weights.reshape(-1), place, seen[position])
-        weights[:, G:] *= self._share
+        weights[:, G:] *= self._factor
         return weights
 
     def _loss(self, x: Array, weights: Array) -> float:

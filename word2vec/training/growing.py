@@ -170,7 +170,7 @@ def words_around(ids: Ids, sentence: Ids, keep: Array, new: Ids, V: Array, windo
     """Return the sums over a chunk, of whose words the numbers of their sentences are given; see `context_means`."""
     from scipy.sparse import coo_array
 
-    row = np.full(len(V), -1, np.int32)
+    row = np.full(len(V), -1, np.int32)  # of each new word, −1 of known ones
     row[new] = np.arange(len(new), dtype=np.int32)
     found = []
     for d in range(1, window + 1):
@@ -183,7 +183,7 @@ def words_around(ids: Ids, sentence: Ids, keep: Array, new: Ids, V: Array, windo
             found.append((keep[b] * ((window + 1 - d) / window), a, b))
     p, a, b = (np.concatenate(parts) for parts in zip(*found, strict=True))
     rows, a = np.unique(a, return_inverse=True)
-    sums = coo_array((p, (a, b)), (len(rows), len(V))).tocsr() @ V
+    sums = coo_array((p, (a, b)), (len(rows), len(V))).tocsr() @ V  # equal pairs add up: (rows, V) times (V, D)
     return Around(rows, np.asarray(sums), np.bincount(a, p, len(rows)))
 
 

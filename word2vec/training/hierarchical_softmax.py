@@ -70,7 +70,7 @@ class TreeSoftmax:
         self._paths[word[is_hot], 1, tree.nodes[is_hot] - self._first_hot] = tree.bits[is_hot]
         self._nodes, self._bits = tree.nodes[~is_hot], tree.bits[~is_hot].astype(np.int8)
         self._steps = np.bincount(word[~is_hot], minlength=V)  # of each word's path at other nodes
-        self._begins = np.cumsum(self._steps) - self._steps
+        self._begins = np.cumsum(self._steps) - self._steps  # where these stand in nodes and bits
         self.entries = self.groups * self._hot + n * int(self._steps.max())
         self.hidden_pull, self._written = STEP_PULL * float(0.5**tree.lengths @ tree.lengths), 0
         self._around, self._real = near is not None, np.empty(0, dtype).real.dtype
@@ -124,13 +124,10 @@ class TreeSoftmax:
         self, H: Array, U: Array, batch: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]
     ) -> tuple[Array, Array]:
         """Compute one group after the other; see the module."""
-        G, J, grad_H = self._group, [], self._grad_H[: len(H)]
+        G, J, grad_H, size = self._group, [], self._grad_H[: len(H)], len(H) // len(groups)  # G + 2C, or G
         begin = self.groups * self._hot + int(self._steps.take(batch.centres[: groups.start * G]).sum())
         for i, group in enumerate(groups):
-            part, rows = (
-                batch.part(group * G, (group + 1) * G),
-                slice(*np.array([i, i + 1]) * (len(H) // len(groups))),
-            )
+            part, rows = batch.part(group * G, (group + 1) * G), slice(i * size, (i + 1) * size)
             h, grad_h, to_hot = H[rows], grad_H[rows], out[group * self._hot : (group + 1) * self._hot]
             steps = self._places(part.centres)
             to_others = out[begin : begin + len(steps[0])]
@@ -140,7 +137,7 @@ class TreeSoftmax:
                 A, E = self._hot_weights(part)
             else:
                 p = seen[i * G : (i + 1) * G].astype(self._real)
-                A, E = p[:, None] * self._paths.take(part.centres, axis=0).swapaxes(0, 1)  # (G, hot) both
+                A, E = p[:, None] * self._paths.take(part.centres, axis=0).swapaxes(0, 1)  # of (2, G, hot)
             loss = self._at_hot_nodes(h, U, A, E, grad_h, to_hot, group in measured)
             others = self._at_nodes_of_windows if self._around else self._at_nodes_of_positions
             loss += others(h, U, p, steps, grad_h, to_others, group in measured)
@@ -163,6 +160,7 @@ class TreeSoftmax:
         """Compute A and E of the group's tokens at the hot nodes, of the pairs' weights: both (G + 2C, hot)."""
         rows, weights = self._group + 2 * self._window, self._band.by_token
         self._on_path[:] = self._paths.take(part.centres, axis=0).reshape(self._group, -1)  # (G, 2 hot)
+        # (1, T/B, B, B + 2C) times (1, T/B, B + 2C, 2 hot): each token's sum over the positions that it predicts
         np.matmul(weights, self._on_path_of_tokens, out=self._AE.reshape(*weights.shape[:3], -1))
         return self._AE[:rows, : self._hot], self._AE[:rows, self._hot :]
 
@@ -175,9 +173,9 @@ class TreeSoftmax:
         if measured:
             wide = x.astype(np.result_type(x, np.float64))
             J = -((A - E) * log_sigmoid(wide) + E * log_sigmoid(-wide)).sum()
-        np.subtract(E, sigmoid_of_minus(x, A), out=x)
-        np.matmul(x, u, out=grad_h)
-        np.matmul(x.T, h, out=to_hot)
+        np.subtract(E, sigmoid_of_minus(x, A), out=x)  # δ
+        np.matmul(x, u, out=grad_h)  # (G + 2C, hot) times (hot, D)
+        np.matmul(x.T, h, out=to_hot)  # (hot, G + 2C) times (G + 2C, D)
         return J
 
     def _at_nodes_of_windows(
@@ -185,11 +183,12 @@ class TreeSoftmax:
     ) -> float:
         (position, places), B, wide, G = steps, self._band.block, self._band.wide, self._group
         m = len(places)
-        u = np.take(U, self._nodes.take(places), axis=0, out=self._u[:m], mode="clip")
-        p = np.take(p, position, axis=0, out=self._p[:m], mode="clip")
+        u = np.take(U, self._nodes.take(places), axis=0, out=self._u[:m], mode="clip")  # (m, D)
+        p = np.take(p, position, axis=0, out=self._p[:m], mode="clip")  # (m, B + 2C)
         d, x = self._bits.take(places)[:, None].astype(self._real), self._x[:m]  # (m, 1), (m, B + 2C)
         turned = self._turned
         turned[:] = h.T  # (D, G + 2C)
+        # steps are in the order of positions, so a block's are one piece: cuts[b] to cuts[b + 1]
         cuts = np.searchsorted(position, np.arange(0, G + 1, B)).tolist()
         blocks = [(slice(*cuts[b : b + 2]), slice(b * B, b * B + wide)) for b in range(G // B)]
         for rows, tokens in blocks:
@@ -197,7 +196,7 @@ class TreeSoftmax:
         J = self._loss(x, d, p) if measured else 0.0
         sigmoid_of_minus(x, p)
         p *= d
-        np.subtract(p, x, out=x)
+        np.subtract(p, x, out=x)  # δ = p (d − σ(−x))
         for rows, tokens in blocks:
             np.dot(x[rows], h[tokens], out=out[rows])
             grad_h[tokens] += np.dot(x[rows].T, u[rows], out=self._grad_h)
@@ -216,7 +215,7 @@ class TreeSoftmax:
         delta = (p * d - sigmoid_of_minus(x, p)).astype(h.dtype)
         np.multiply(v, delta[:, None], out=out)
         ends = np.searchsorted(position, np.arange(len(h) + 1))
-        grad_h += csr_array((delta, np.arange(m), ends), (len(h), m)) @ u
+        grad_h += csr_array((delta, np.arange(m), ends), (len(h), m)) @ u  # each position's steps added up: (G, D)
         return J
 
     def _loss(self, x: Array, d: Array, p: Array) -> float:

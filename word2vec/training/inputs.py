@@ -156,9 +156,11 @@ class Contexts:
         self._in_contexts = n // group * self._band.tokens
         self.entries = self._in_contexts + (0 if documents_after is None else n)
         self._alike = not drawn and np.ptp(np.delete(p, window)) == 0  # as in whole sentences
+        # how often a window reaches an offset: a drawn one reaches distance d with probability (C + 1 − d)/C
         often = by_offset(np.linspace(1, 0, window, endpoint=False) if drawn else 1.0, window)
         self.usual = float(p @ often) + (documents_after is not None)  # Σ p of a window, on average
         self._square = float(p**2 @ often)
+        # Z divides v̂ of the mean, and the gradient once more unless it is undivided
         self._power = 0 if not mean else 1 if undivided else 2
         self._shrink = self.usual**self._power  # of a step's effect on v̂
         self.places = np.arange(0, n, group)[:, None] + np.arange(self._band.tokens)  # (n/G, T)
@@ -186,7 +188,7 @@ class Contexts:
             return self._pull_together(pull, batch, around)
         pull = pull / self._shrink
         contexts = np.zeros(self.places.shape)
-        contexts[:, :around] = pull.mean() * self._square * self._group / around
+        contexts[:, :around] = pull.mean() * self._square * self._group / around  # tokens that fill a block: 0
         return contexts.ravel() if self._documents_after is None else np.append(contexts, pull)
 
     def length(self, batch: Batch) -> Array | float:
@@ -201,7 +203,7 @@ class Contexts:
         words, contexts = self._reach.total(batch.left, batch.right), np.zeros(self.places.shape)
         total = words + (self._documents_after is not None)
         pull = pull * np.where(total > 0, total, 1.0) ** (1 - self._power)  # of one position
-        tokens = np.pad(pull * words, self._window, "edge").take(self.places[:, :around])
+        tokens = np.pad(pull * words, self._window, "edge").take(self.places[:, :around])  # (n/G, G + 2C)
         contexts[:, :around] = tokens * (self._group / around)  # a token is in some groups
         return contexts.ravel() if self._documents_after is None else np.append(contexts, pull)
 
@@ -212,7 +214,7 @@ class Contexts:
         self._band.offsets[: m // self._group] = weights.reshape(-1, self._group, 2 * C + 1)  # (m/G, G, 2C+1)
         if self._mean:
             total = self._reach.total(part.left, part.right) + (self._documents_after is not None)
-            self._divisor = np.maximum(total, 1e-30).astype(weights.dtype)[:, None]  # (m, 1)
+            self._divisor = np.maximum(total, 1e-30).astype(weights.dtype)[:, None]  # (m, 1); no window: 0/1e-30 is 0
         np.take(Z, part.tokens[: m + 2 * C], axis=0, out=self._context[: m + 2 * C], mode="clip")
         P = self._band.by_centre[: m // self._group]  # (m/G, G/B, B, B + 2C)
         np.matmul(P, self._contexts[: len(P)], out=H.reshape(*P.shape[:3], -1))  # (m/G, G/B, B, D)
@@ -228,6 +230,7 @@ class Contexts:
         grad_v = np.divide(grad_H, self._divisor if self._mean and not self._undivided else 1, out=self._grad_H[:m])
         groups = slice(begin // self._group, (begin + m) // self._group)
         P = self._band.by_token[: m // self._group]  # (m/G, T/B, B, B + 2C)
+        # a token that is near two groups has a row in each: no group waits for another's sum
         contexts = out[: self._in_contexts].reshape(-1, *P.shape[1:3], out.shape[1])  # (n/G, T/B, B, D)
         np.matmul(P, self._grad_of_tokens[: len(P)], out=contexts[groups])
         if self._documents_after is not None:

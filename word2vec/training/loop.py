@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .._types import Array, Ids
-from ..runtime.workers import Worker
+from ..runtime.workers import Worker, part_of
 from ..text.corpus import CorpusError
 from ..vectors.history import History, Measured
 from .batches import Batch, Text
@@ -223,13 +223,13 @@ class Steps:
         """Take step k of a chunk: this worker's part of the groups, then its part of the rows; return the loss."""
         worker, objective, squares = self._worker, self._objective, self._task.squares
         J = self._compute(x, batch, measured)
-        sums, rates, gradients = chunk.plan.part(k, worker.rank), self._task.rates, self._task.gradients
+        sums, rates, gradients = chunk.sums.part(k, worker.rank), self._task.rates, self._task.gradients
         cap = objective.input_cap(batch)
         caps = np.where(sums.rows < objective.inputs, cap, 1) if cap < 1 else 1.0
         squares[worker.rank] = descend_rows(x, gradients, sums, rate * rates.take(sums.rows), self._matrix, caps)
         if (size := objective.table) > 0:
-            part = slice(size * worker.rank // worker.size, size * (worker.rank + 1) // worker.size)
-            U, grad_U = x[objective.inputs :][part], gradients[objective.entries :][part]
+            part = part_of(worker, size)
+            U, grad_U = x[objective.inputs :][part], gradients[objective.entries :][part]  # (p, D) both
             pull, rates = objective.table_pull(batch)[part], rate * rates[objective.inputs :][part]
             squares[worker.rank] += descend_table(U, grad_U, pull, rates)
         worker.barrier()
@@ -243,7 +243,7 @@ class Steps:
     def _compute(self, x: Array, batch: Batch, measured: list[int]) -> float:
         """Compute all gradients of a batch, each worker some groups; return the loss of the measured groups."""
         worker, groups, losses = self._worker, self._objective.groups, self._task.losses
-        part = range(groups * worker.rank // worker.size, groups * (worker.rank + 1) // worker.size)
+        part = range(groups)[part_of(worker, groups)]
         mine = [group for group in measured if group in part]
         if part:
             losses[mine] = self._objective.gradients(x, batch, part, self._task.gradients, mine)

@@ -192,7 +192,7 @@ def _side_by_side(found: Iterable[tuple[Ids, Array]], shape: tuple[int, int], fi
         most = max(most, size := len(rows))
         ids[k, :size], pull[k, :size] = rows, pulls
     most = most if len(ids) else shape[1]
-    return ids[:, :most], pull[:, :most]
+    return ids[:, :most], pull[:, :most]  # E is that of the batch that has most
 
 
 class FusedSkipGram:
@@ -211,9 +211,9 @@ class FusedSkipGram:
         self._pull = np.empty(step.entries)
         centres, tokens, negatives = step.split(self._pull)
         around = step.group + 2 * step.window
-        centres[:] = 1 + NEGATIVE_PULL * step.share * step.shared
+        centres[:] = 1 + NEGATIVE_PULL * step.factor * step.shared
         tokens[:, :around], tokens[:, around:] = step.group / around, 0
-        negatives[:] = NEGATIVE_PULL * step.share * step.group
+        negatives[:] = NEGATIVE_PULL * step.factor * step.group
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Count about 1 for each pair, less for each negative, on average over the batch."""
@@ -372,7 +372,7 @@ class Joined:
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
         """Return the rows of the first part, then those of the other."""
         (ids, pulls), (more, more_pulls) = (part.rows(batches) for part in self._parts)
-        wide = self._parts[0].entries - ids.shape[1]  # what the first part lacks are zeros that are added to one row
+        wide = self._parts[0].entries - ids.shape[1]  # what the first part lacks: as in `_side_by_side`
         ids = np.pad(ids, ((0, 0), (0, wide)), constant_values=self.inputs)
         return np.hstack([ids, more]), np.hstack([np.pad(pulls, ((0, 0), (0, wide))), more_pulls])
 
@@ -386,6 +386,7 @@ class Joined:
         J = other.gradients(x, batch, groups, out[one.entries :], measured)
         if not self.table:
             return J + one.gradients(x, batch, groups, out[: one.entries], measured)
+        # the first part's table would lie where the other's gradients are: it is filled apart
         first = np.empty((one.entries + self.table, out.shape[1]), out.dtype)
         J = J + one.gradients(x, batch, groups, first, measured)
         out[: one.entries], table = first[: one.entries], out[self.entries :]

@@ -67,13 +67,13 @@ class SharedNegatives:
     Parameters
     ----------
     n, dim : positions of a batch, D
-    negatives, shared, group : K; N, drawn for each G positions
+    negatives, shared, group : K; N, drawn for each G positions, each of which counts K/N, `factor`
     """
 
     table = 0
 
     def __init__(self, n: int, dim: int, negatives: int, shared: int, dtype: DTypeLike, *, group: int) -> None:
-        self.groups, self._group, self._shared, self.share = n // group, group, shared, negatives / shared
+        self.groups, self._group, self._shared, self.factor = n // group, group, shared, negatives / shared
         self._n = n
         self.negatives, self.entries = (self.groups, shared), n + self.groups * shared
         self.hidden_pull = 1 + NEGATIVE_PULL * negatives
@@ -90,7 +90,7 @@ class SharedNegatives:
 
     def pull(self, predicted: Array, batch: Batch) -> Array:  # noqa: ARG002
         """Return 1 for a word that was seen, less for each position of a negative's group."""
-        negatives = NEGATIVE_PULL * self.share * self._group * predicted.mean()
+        negatives = NEGATIVE_PULL * self.factor * self._group * predicted.mean()
         return np.append(predicted, np.full(self.groups * self._shared, negatives))
 
     def table_pull(self, batch: Batch, seen: Array) -> Array:  # noqa: ARG002
@@ -101,31 +101,31 @@ class SharedNegatives:
         self, H: Array, U: Array, batch: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]
     ) -> tuple[Array, Array]:
         """Compute the scores with the own word one by one, those with a group's negatives as one product."""
-        m, D, g, begin = len(H), H.shape[1], len(groups), groups.start * self._group
+        (m, D), g, begin = H.shape, len(groups), groups.start * self._group
         part = batch.part(begin, begin + m)
         own, weight = part.centres, seen.astype(H.real.dtype)
         u_o = np.take(U, own, axis=0, out=self.u_o[:m], mode="clip")
         u = np.take(U, part.negatives, axis=0, out=self.u[:g], mode="clip")  # (m/G, N, D)
         by_group = H.reshape(g, self._group, D)  # (m/G, G, D)
-        x = np.vecdot(H, u_o)
+        x = np.vecdot(H, u_o)  # (m,)
         far = np.matmul(by_group, u.swapaxes(1, 2), out=self._far[:g])  # (m/G, G, N)
-        share = (self.share * weight.reshape(g, self._group, 1)).astype(weight.dtype)  # (m/G, G, 1)
+        a = (self.factor * weight.reshape(g, self._group, 1)).astype(weight.dtype)  # (m/G, G, 1), not yet 0 for w = o
         equal = np.flatnonzero(part.negatives[:, None, :] == own.reshape(g, self._group, 1))  # of (m/G, G, N)
         J = np.empty(len(measured), np.result_type(x, np.float64))
         for i, group in enumerate(measured):
             at = group - groups.start
             near = slice(at * self._group, (at + 1) * self._group)
             J[i] = -(weight[near] * log_sigmoid(x[near].astype(J.dtype))).sum()
-            a = share[at] * (part.negatives[at] != own[near, None])  # (G, N)
-            J[i] -= (a * log_sigmoid(-far[at].astype(J.dtype))).sum()
+            different = part.negatives[at] != own[near, None]  # (G, N)
+            J[i] -= (a[at] * different * log_sigmoid(-far[at].astype(J.dtype))).sum()
         delta = -sigmoid_of_minus(x, weight)[:, None]  # (m, 1)
-        sigmoid_of_minus(np.negative(far, out=far), share)
+        sigmoid_of_minus(np.negative(far, out=far), a)
         far.reshape(-1)[equal] = 0  # far is contiguous: this writes into it
-        np.multiply(delta, H, out=out[begin : begin + m])
+        np.multiply(delta, H, out=out[begin : begin + m])  # (m, 1) times (m, D)
         grad_u = out[self._n :].reshape(self.groups, self._shared, D)  # (n/G, N, D)
         np.matmul(far.swapaxes(1, 2), by_group, out=grad_u[groups.start : groups.stop])
         grad_H = np.matmul(far, u, out=self._grad_H[:m].reshape(by_group.shape)).reshape(m, D)
-        grad_H += np.multiply(delta, u_o, out=u_o)
+        grad_H += np.multiply(delta, u_o, out=u_o)  # u_o is no longer needed: its memory takes the product (m, D)
         return J, grad_H
 
 
@@ -148,7 +148,7 @@ class FullSoftmax:
     def predicted(self, batch: Batch, seen: Array) -> Array:
         """Return the weights of each position's pairs, added up."""
         sizes, _, weights = self._pairs(batch, seen)
-        return np.bincount(np.arange(len(sizes)).repeat(sizes), weights, len(sizes))
+        return np.bincount(np.arange(len(sizes)).repeat(sizes), weights, len(sizes))  # (P,) by position: (n,)
 
     def rows(self, batch: Batch) -> Ids:  # noqa: ARG002
         """Return none: all rows of U are in the table."""

@@ -19,10 +19,10 @@ from .updates import SumPlan, plan_sums
 
 
 class Chunk(NamedTuple):
-    """A chunk that was drawn and planned: its batches, one for each step, and the plan of these steps."""
+    """A chunk that was drawn and planned: its batches, one for each step, and the sums of these steps."""
 
     batches: list[Batch]
-    plan: SumPlan
+    sums: SumPlan
 
 
 class Prefetch:
@@ -43,19 +43,23 @@ class Prefetch:
         steps = -(-centres // objective.n)
         n, entries = steps * objective.n, steps * objective.entries
         groups, shared = objective.negatives
-        batch = [
-            (n + 2 * objective.window,),
-            (n,),
-            (n,),
-            (steps * groups, shared),
-            (n if objective.documents else 0,),
-        ]
-        weights = ((n if weighted else 0,), np.float32)
-        sums = [((entries,), np.int32), ((entries,), np.int32), ((entries + 1,), np.int32), ((entries,), np.float64)]
         self.unusable = shared_zeros((1,), np.int64)
-        self._slots = _Slots(
-            size, [*((shape, np.int32) for shape in batch), weights, *sums, ((steps, size + 1), np.int64)]
-        )
+        arrays: list[tuple[tuple[int, ...], DTypeLike]] = [
+            # the fields of `Batch`, in their order
+            ((n + 2 * objective.window,), np.int32),
+            ((n,), np.int32),
+            ((n,), np.int32),
+            ((steps * groups, shared), np.int32),
+            ((n if objective.documents else 0,), np.int32),
+            ((n if weighted else 0,), np.float32),
+            # those of `SumPlan`: there are no more rows than gradients
+            ((entries,), np.int32),
+            ((entries,), np.int32),
+            ((entries + 1,), np.int32),
+            ((entries,), np.float64),
+            ((steps, size + 1), np.int64),
+        ]
+        self._slots = _Slots(size, arrays)
 
     def chunks(self, worker: Worker, first: int, count: int, draw: Callable[[int], Batch]) -> Iterator[Chunk]:
         """Iterate over an epoch's chunks first … count − 1; every worker does so, with a barrier after each chunk.
@@ -77,7 +81,7 @@ class Prefetch:
             if self.unusable[0]:
                 draw(int(self.unusable[0]) - 1)  # which says why
                 raise CorpusError("the text was changed while it was in use")
-            for rank in range(min(worker.size, count - begin)):
+            for rank in range(min(worker.size, count - begin)):  # in the order of the text, whoever drew them
                 arrays = self._slots.read(rank)
                 yield Chunk(Batch(*arrays[:6]).cut(self._objective.n), SumPlan(*arrays[6:]))
 

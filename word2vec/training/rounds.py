@@ -187,11 +187,8 @@ def add(changes: Sequence[Change]) -> Change:
     """Add up what shards changed, in their order."""
     found = Change(sent=sum(each.sent + each.size for each in changes))
     for each in changes:
-        found.J, found.pairs, found.trained = (
-            found.J + each.J,
-            found.pairs + each.pairs,
-            found.trained or each.trained,
-        )
+        found.J, found.pairs = found.J + each.J, found.pairs + each.pairs
+        found.trained |= each.trained
         found.missing |= each.missing
     if not found.missing:
         found.tables = {name: _add([each.tables[name] for each in changes]) for name in changes[0].tables}
@@ -201,13 +198,14 @@ def add(changes: Sequence[Change]) -> Change:
 def _add(parts: Sequence[Rows]) -> Rows:
     """Add rows of a table up, in the order of the parts."""
     rows = np.sort(np.concatenate([part.rows for part in parts]))
-    rows = rows[np.diff(rows, prepend=-1) > 0]
-    m, D = len(rows), parts[0].moved.shape[1]
-    dtype = parts[0].moved.dtype
-    found = Rows(rows, np.zeros((m, D), dtype), np.zeros(m), np.zeros(m), np.zeros(m, dtype))
+    rows = rows[np.diff(rows, prepend=-1) > 0]  # (m,): each once, as np.unique returns them, in less time
+    m, dtype = len(rows), parts[0].moved.dtype
+    moved = np.zeros((m, parts[0].moved.shape[1]), dtype)
+    found = Rows(rows, moved, np.zeros(m), np.zeros(m), np.zeros(m, dtype))
     places = [np.searchsorted(rows, part.rows) for part in parts]
     for first in range(0, m, BLOCK):
         for part, place in zip(parts, places, strict=True):
+            # places rise, so what a part has in this block is one piece of it, and no row twice: += counts all
             some = slice(*np.searchsorted(place, (first, first + BLOCK)).tolist())
             for whole, of in zip(found[1:4], part[1:4], strict=True):
                 whole[place[some]] += of[some]
@@ -225,7 +223,7 @@ def settle(change: Change) -> Change:
         far = np.sqrt(np.vecdot(moved, moved))
         f = np.minimum(-np.expm1(-curvature) / settled, np.maximum(longest, CAP) / np.maximum(far, CAP))
         moved *= f.astype(moved.dtype)[:, None]
-        tables[name] = Rows(rows, moved, f, *[settled[:0]] * 2)
+        tables[name] = Rows(rows, moved, f, *[settled[:0]] * 2)  # what was needed to find f does not travel
     change.tables = tables
     return change
 
@@ -335,7 +333,7 @@ class Replica:
         finally:
             for name, rows in touched.rows.items():
                 self.tables[name][rows] = before[name]
-        if self.motion:
+        if self.motion:  # else the rows themselves are what one shard sends
             for name, values in after.items():
                 values -= before[name]
         changes = {name: touched.change(name, values) for name, values in after.items()}
@@ -366,6 +364,7 @@ class Replica:
                 self._drawn.popitem(last=False)
         chunk, every = self._drawn[key], self._steps.every_composed or 1
         n = len(chunk.batches)
+        # a chunk's rounds have equal parts of its steps, in whole stretches, whose words are composed together
         cuts = [min(n, -(-n * k // (layout.rounds * every)) * every) for k in (place.round, place.round + 1)]
         whole = layout.words * settings.epochs
         begin = layout.before(place.epoch, chunk_number)
@@ -379,23 +378,22 @@ class Replica:
         keep = tables.keep if thinned else np.ones_like(tables.keep)
         batch = draw_batches(Text(piece.ids, piece.ends, keep, tables.noise, piece.weights), 0, objective, rng)
         if len(batch.documents):
-            batch = batch._replace(
-                documents=np.where(batch.documents < 0, -1, batch.documents + np.int32(piece.first))
-            )
+            numbers = np.where(batch.documents < 0, -1, batch.documents + np.int32(piece.first))  # in the whole text
+            batch = batch._replace(documents=numbers)
         return batch.cut(objective.n)
 
     def _touched(self, parts: Sequence[tuple[Chunk, range, list[float]]]) -> "_Touched":
         """Return which rows the steps of a round move, and the curvature of these steps at each row of x."""
         x, objective, tables = self._tables.x, self._tables.objective, self._tables
         λ, there = np.zeros(len(x)), np.zeros(len(x), bool)
+        # each chunk's steps with their rates
         for chunk, k, rate in ((chunk, *each) for chunk, *of in parts for each in zip(*of, strict=True)):
-            sums = chunk.plan.part(k, 0)
+            sums = chunk.sums.part(k, 0)
             λ[sums.rows] += rate * PULL * tables.rates.take(sums.rows) * sums.pull
             there[sums.rows] = True
             if objective.table:
-                λ[tables.inputs :] += (
-                    rate * PULL * tables.rates[tables.inputs :] * objective.table_pull(chunk.batches[k])
-                )
+                pull = objective.table_pull(chunk.batches[k])
+                λ[tables.inputs :] += rate * PULL * tables.rates[tables.inputs :] * pull
                 there[tables.inputs :] = True
         if tables.composition is None:
             return _Touched({"x": np.flatnonzero(there)}, {"x": λ})

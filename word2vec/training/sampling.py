@@ -84,13 +84,14 @@ def noise_table(probability: ArrayLike) -> NoiseTable:
     probability = noise_distribution(probability, 1.0)
     one = 2**62 // len(probability)
     weight = np.rint(probability * (one * len(probability))).astype(np.int64)
-    weight[weight.argmax()] += one * len(weight) - weight.sum()
+    weight[weight.argmax()] += one * len(weight) - weight.sum()  # what was rounded: now their mean is `one`
     threshold, alias = np.ones(len(weight)), np.arange(len(weight), dtype=np.int32)
     small, large = np.flatnonzero(weight < one), np.flatnonzero(weight >= one)
+    # what all small words up to one lack, and what all large words up to one can give; both end at the same number
     lack, excess = np.cumsum(one - weight[small]), np.cumsum(weight[large] - one)
     giver = np.searchsorted(excess, lack - (one - weight[small]))
     threshold[small], alias[small] = weight[small] / one, large[giver]
-    taker = np.searchsorted(lack, excess[:-1], side="right")
+    taker = np.searchsorted(lack, excess[:-1], side="right")  # the small word at which a large one runs out
     drained = np.flatnonzero(taker < len(small))
     threshold[large[drained]] = (one + excess[drained] - lack[taker[drained]]) / one
     alias[large[drained]] = large[drained + 1]
@@ -102,7 +103,7 @@ def draw_words(table: NoiseTable, n: int | tuple[int, ...], rng: np.random.Gener
     place = rng.random(n)
     place *= len(table.alias)
     word = place.astype(np.int32)
-    place -= word
+    place -= word  # the part behind the point is even in [0, 1) whatever the word is: one draw decides both
     return np.where(place < table.threshold.take(word), word, table.alias.take(word))
 
 
@@ -118,6 +119,7 @@ def sentence_numbers(ends: Ids, start: int, stop: int) -> Ids:
     `ends` (S,) are the sentences' ends in the text, ascending, the last one at least `stop`.
     """
     first, last = np.searchsorted(ends, [start, stop], side="right")
+    # of the sentences that have words there, and perhaps of a last one that has none, whose length is 0
     bounds = np.concatenate([[start], np.minimum(ends[first : last + 1], stop)])
     lengths = np.diff(bounds)
     return np.repeat(np.arange(first, first + len(lengths), dtype=np.int32), lengths)

@@ -5,12 +5,12 @@
 Counts come here, and some numbers about each partition; the text does not.
 """
 
-import hashlib
 import uuid
 import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from .._types import Array
 from ..runtime.engine import Engine
+from ..runtime.run_folder import digest
 from ..text import Corpus, VocabularyOptions
 from ..text.counts import Counts
 from ..text.partitions import (
@@ -77,6 +78,7 @@ class ShardedText:
 
     def pieces(self, engine: Engine, key: str, begin: int, end: int) -> list[Any]:
         """Return handles of the pieces of words begin … end − 1, `PIECE` words each."""
+        # words and sentences before each partition: both (partitions + 1,)
         firsts, sentences = ([0, *np.cumsum([fact[i] for fact in self.facts]).tolist()] for i in range(2))
         found = []
         for a in range(begin, max(end, begin + 1), PIECE):
@@ -129,10 +131,10 @@ def _counted(
             raise error
         warnings.warn(f"left out of the text: {error}", stacklevel=5)
     parts = [parts[i] for i in there]
-    counts = (
-        tree(engine, f"counts-{key}", [handles[i] for i in there], merge_counts, options) if there else Counts({})
-    )
-    if there and engine.result(engine.submit((f"exact-{key}",), _too_low, counts)):
+    if not there:
+        return Counts({}), []
+    counts = tree(engine, f"counts-{key}", [handles[i] for i in there], merge_counts, options)
+    if engine.result(engine.submit((f"exact-{key}",), _too_low, counts)):
         again = [
             engine.submit((f"recount-{key}", i), _recount, part, *_payload(engine, part), options, counts)
             for i, part in enumerate(parts)
@@ -171,8 +173,8 @@ def _attempt(function: Callable[..., Any], part: Partition, value: Any, *more: A
         return ValueError(text)
 
 
-def _recount(part: Partition, value: Any, options: VocabularyOptions, counts: Counts) -> Counts:
-    return count_words(part if value is None else replace(part, payload=value), options, only=counts)
+def _recount(part: Partition, value: Any, options: VocabularyOptions, counts: Counts) -> Any:
+    return _on_payload(partial(count_words, only=counts), part, value, options)
 
 
 def _failure(found: Any) -> Exception | None:
@@ -216,12 +218,9 @@ def chunk_in(pieces: Sequence[Piece], begin: int, end: int) -> Piece | None:
     return chunk_of(pieces[begin // PIECE], begin % PIECE, begin % PIECE + size) if size > 0 else None
 
 
-def digest(piece: Piece) -> str:
+def digest_of(piece: Piece) -> str:
     """Return the SHA-256 of a piece."""
-    found = hashlib.sha256()
-    for array in (piece.ids, piece.ends, *([] if piece.weights is None else [piece.weights])):
-        found.update(np.ascontiguousarray(array).data)
-    return found.hexdigest()
+    return digest(array for array in (piece.ids, piece.ends, piece.weights) if array is not None)
 
 
 def end_behind(encoded: Encoded, word: float) -> tuple[int, int]:

@@ -30,7 +30,7 @@ class FusedStep:
     n : centres in a batch, a multiple of G
     dim, window : D and C
     negatives : K per pair
-    shared : N, drawn for each group
+    shared : N, drawn for each group; each counts K/N, `factor`
     dtype : of the tables; complex for a complex step
     near : p of each distance 1..C, or of each offset −C..−1, 1..C; 1 by default
     block, group : B and G; ValueError if B does not divide G, or G does not divide n
@@ -49,13 +49,14 @@ class FusedStep:
         block: int = BLOCK,
         group: int = GROUP,
     ) -> None:
-        self.n, self.dim, self.window, self.shared, self.share = n, dim, window, shared, negatives / shared
+        self.n, self.dim, self.window, self.shared, self.factor = n, dim, window, shared, negatives / shared
         self._band = band = Band(n, group, window, dtype, block)
         self.group, self.groups, self.tokens = group, n // group, band.tokens
         self.entries = n + self.groups * (band.tokens + shared)
-        self._reach = Reach(by_offset(near, window), np.empty(0, dtype).real.dtype)
-        self._p = np.empty((n, 2 * window + 1), np.empty(0, dtype).real.dtype)
-        self._a = np.empty((self.groups, group, shared), self._p.dtype)
+        real = np.empty(0, dtype).real.dtype  # of weights, also in a complex step
+        self._reach = Reach(by_offset(near, window), real)
+        self._p = np.empty((n, 2 * window + 1), real)
+        self._a = np.empty((self.groups, group, shared), real)
         self._places = np.arange(0, n, group)[:, None] + np.arange(band.tokens)  # (n/G, T), of each group's tokens
         self._offsets = np.arange(2 * window + 1)
         self._v, self._v_of_tokens = band.centre_rows(dim, dtype)  # (n, D), (n/G, T/B, B + 2C, D)
@@ -121,11 +122,12 @@ class FusedStep:
         # v·uᵀ of each block (n/G, G/B, B, B + 2C), of which a band counts, and with the negatives (n/G, G, N)
         np.matmul(by_block, contexts.swapaxes(2, 3), out=self._scores[:g])
         x, far = self._x[:g], np.matmul(by_group, u.swapaxes(1, 2), out=self._far[:g])
-        np.copyto(x.reshape(*by_block.shape[:3], -1), self._near[:g])  # (n/G, G/B, B, 2C+1)
+        np.copyto(x.reshape(*by_block.shape[:3], -1), self._near[:g])  # (n/G, G/B, B, 2C+1): the band without gaps
         J = np.empty(0) if measured is None else self._loss(x, p, far, a, measured)
         np.negative(sigmoid_of_minus(x, p), out=self._band.offsets[:g])
         far_delta = sigmoid_of_minus(np.negative(far, out=far), a)
         delta, delta_of_tokens = self._band.by_centre[:g], self._band.by_token[:g]
+        # (n/G, T/B, B, B + 2C) times (n/G, T/B, B + 2C, D): (n/G, T/B, B, D), each token's sum in one product
         np.matmul(delta_of_tokens, v_of_tokens, out=grad_tokens.reshape(*delta_of_tokens.shape[:3], -1))
         np.matmul(far_delta.swapaxes(1, 2), by_group, out=grad_u)  # (n/G, N, D)
         np.matmul(delta, contexts, out=grad_v.reshape(by_block.shape))  # (n/G, G/B, B, D)
@@ -139,7 +141,7 @@ class FusedStep:
         p, a = self._reach.weights(part.left, part.right, self._p[:n]), self._a[:g]
         if part.weights.size:
             p *= part.weights[:, None]
-        a[:] = (self.share * self.pairs(part)).astype(a.dtype).reshape(g, -1, 1)  # (n/G, G, 1)
+        a[:] = (self.factor * self.pairs(part)).astype(a.dtype).reshape(g, -1, 1)  # (n/G, G, 1)
         self._leave_out_equal(part, p, a)
         return p.reshape(g, self.group, -1), a
 
@@ -154,7 +156,8 @@ class FusedStep:
         i, offset = np.divmod(inside, width)
         group, w = np.divmod(negative.take(i), N)
         row = group * G + centre.take(inside)
-        np.subtract.at(a.reshape(-1), row * N + w, self.share * p.take(row * width + offset))
+        # of a (n/G, G, N) and p (n, 2C+1); a negative may be in a window twice, which subtract.at counts
+        np.subtract.at(a.reshape(-1), row * N + w, self.factor * p.take(row * width + offset))
 
     def _loss(self, x: Array, p: Array, far: Array, a: Array, measured: Ids) -> Array:
         """Compute J = −Σ p_co log σ(x_co) − Σ a_cw log σ(−x_cw) of each measured group, in double precision."""

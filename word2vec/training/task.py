@@ -319,9 +319,9 @@ def check_text(task: Any, corpus: Corpus, rarer: str) -> None:
             f"learned by comparing it with others; {_looser(rarer) + ', or ' if out else ''}pass more text"
         )
     if task.centres < min(FEW_WORDS, n / 2):
-        share = f"about {task.centres:,.0f} of {n:,} words ({task.centres / n:.0%})"
+        stay = f"about {task.centres:,.0f} of {n:,} words ({task.centres / n:.0%})"
         warnings.warn(
-            f"sample={sample:g} leaves {share} in an epoch: pass sample=0 for a text as short as this", stacklevel=4
+            f"sample={sample:g} leaves {stay} in an epoch: pass sample=0 for a text as short as this", stacklevel=4
         )
     if pairs and rest and rest_sentences == rest:
         facts = f"{rest:,} words in as many sentences"

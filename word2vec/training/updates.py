@@ -79,14 +79,15 @@ def plan_sums(ids: Ids, pull: Array, size: int = 1) -> SumPlan:
     keys.sort(axis=1)
     order = (keys & ((1 << bits) - 1)).astype(np.int32)
     order += E * np.arange(P, dtype=np.int32)[:, None]  # (P, E) + (P, 1): places in all steps
-    keys >>= bits
+    keys >>= bits  # rows alone: (P, E), ascending in each step
     new = np.ones((P, E), bool)
     np.not_equal(keys[:, 1:], keys[:, :-1], out=new[:, 1:])
-    first = np.flatnonzero(new)
+    first = np.flatnonzero(new)  # (m,): where each row's gradients begin, of all steps
     ends, rows = np.append(first, P * E).astype(np.int32), keys.ravel().take(first).astype(np.int32)
     place = np.empty(P * E, np.int32)
     place[order.ravel()] = new.cumsum(dtype=np.int32) - 1
     total = np.bincount(place, pull.ravel(), len(first))
+    # (P, E), less the number of a step's first row: (P, 1)
     place.reshape(P, E)[:] -= np.searchsorted(first, E * np.arange(P)).astype(np.int32)[:, None]
     return SumPlan(rows, place, ends, total, _equal_parts(ends, E * np.arange(P + 1), size))
 
@@ -94,7 +95,7 @@ def plan_sums(ids: Ids, pull: Array, size: int = 1) -> SumPlan:
 def _equal_parts(ends: Ids, steps: Ids, size: int) -> Ids:
     """Cut each step's rows so that all workers have equal work, a row being as much work as a gradient."""
     at = np.searchsorted(ends[:-1], steps)
-    work = ends + np.arange(len(ends))
+    work = ends + np.arange(len(ends))  # (m + 1,): what all rows before one are
     until = work[at[:-1], None] + np.diff(work[at])[:, None] * np.arange(size + 1) // size  # (P, size + 1)
     return np.searchsorted(work, until)
 
@@ -176,7 +177,7 @@ def descend_rows(
 
 def _put_rows(x: Array, rows: Ids, values: Array) -> None:
     """Assign x[rows] = values, each row in one piece, in half the time."""
-    row = np.dtype((np.void, x[0].nbytes))
+    row = np.dtype((np.void, x[0].nbytes))  # a row's bytes as one element: views (V, 1) and (m, 1)
     x.view(row).put(rows, values.view(row), mode="clip")
 
 

@@ -87,7 +87,7 @@ class ApproximateIndex:
         found: list[tuple[Ids, Array]] = []
         for begin in range(0, len(vectors), FOUND):
             part, hidden = vectors[begin : begin + FOUND], left_out[begin : begin + FOUND]
-            number = min(top_n + max(map(len, hidden)), len(self._graph))
+            number = min(top_n + max(map(len, hidden)), len(self._graph))  # if all that are left out are found, too
             if not number:
                 return [(np.empty(0, np.intp), np.empty(0))] * len(vectors)
             matches = self._graph.search(unit_rows(part).astype(np.float32), number, threads=1)

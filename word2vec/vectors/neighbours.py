@@ -129,6 +129,7 @@ def nearest(
     rows = len(matrix) if restrict is None else min(restrict, len(matrix))
     n = max(0, min(top_n, rows))
     ids, scores = np.full((number, n), -1, np.intp), np.full((number, n), np.nan)
+    # few queries at a time, so that their answers, (q, n), are few; each still shares the products of a chunk
     for part in _parts(number if n else 0, max(1, min(1024, SCORES // max(1, n)))):
         score: _Cosine | _Product
         if isinstance(queries, Terms):
@@ -241,7 +242,7 @@ def _candidates(score: _Cosine | _Product, rows: int, n: int, hidden: Ids) -> tu
         found.append(pairs)
         if sum(len(query) for query, _, _ in found) > SCORES:  # many rows are alike: memory must stay bounded
             query, row, high = _above(threshold, found)
-            _, _, chosen = _ranked(query, row, score.exact(query, row), n)
+            _, _, chosen = _ranked(query, row, score.exact(query, row), n)  # n a query: none else can be an answer
             found = [(query[chosen], row[chosen], high[chosen])]
     return _above(threshold, found)[:2]
 
@@ -272,7 +273,7 @@ def _above(threshold: Array, found: list[Found]) -> Found:
 
 def _ranked(query: Ids, row: Ids, score: Array, n: int) -> tuple[Ids, Ids, Ids]:
     """Rank pairs by query, falling score and row; return query, place and index of each query's n best."""
-    order = np.lexsort((row, -score, query))
-    place = np.arange(len(order)) - np.searchsorted(query[order], query[order])
+    order = np.lexsort((row, -score, query))  # the last key counts first
+    place = np.arange(len(order)) - np.searchsorted(query[order], query[order])  # less where its query's pairs begin
     first = place < n
     return query[order][first], place[first], order[first]

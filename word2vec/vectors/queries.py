@@ -144,7 +144,7 @@ def product_terms(queries: list[Query], unit: Callable[[int], Array], dim: int) 
 
 
 def _padded(lists: list[list[int]]) -> Array:
-    width = max(map(len, lists), default=0)
+    width = max(map(len, lists), default=0)  # (Q, width), −1 behind the shorter ones
     return np.array([[*row, *[-1] * (width - len(row))] for row in lists], np.intp).reshape(len(lists), width)
 
 

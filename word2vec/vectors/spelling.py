@@ -99,7 +99,8 @@ def close_matches(word: str, words: list[str], n: int) -> list[str]:
     letters = np.frombuffer("".join(near).encode("utf-32-le", "surrogatepass"), np.uint32)
     common, starts = np.zeros(len(near), np.intp), lengths.cumsum() - lengths
     for letter, count in Counter(word).items() if near else ():
-        common += np.minimum(np.add.reduceat(letters == ord(letter), starts, dtype=np.intp), count)
+        in_each = np.add.reduceat(letters == ord(letter), starts, dtype=np.intp)  # (n,): no word is empty
+        common += np.minimum(in_each, count)
     bounds = 2.0 * common / (len(word) + lengths)
     matcher, best = SequenceMatcher(b=word), [(SIMILAR, "")] * n  # the best first; an empty word is none
     for i in np.argsort(-bounds, kind="stable"):

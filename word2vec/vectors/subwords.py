@@ -149,6 +149,7 @@ class Subwords:
         rows, ends, divisors = self.rows_of(words)
         sizes = np.diff(ends, prepend=0)
         order = np.argsort(-sizes, kind="stable")  # words of the most rows first
+        # longer[i]: how many words have more than i rows, which come first in this order
         begins, longer = (ends - sizes)[order], len(words) - np.bincount(sizes, minlength=1).cumsum()
         sums = np.zeros((len(words), self.matrix.shape[1]), self._dtype)
         if own is not None:

@@ -453,9 +453,8 @@ class WordVectors(metaclass=NamesOurs):
         ['coffee', 'cup']
         """
         distances = self.distances(word)
-        closer = distances < (
-            self.distances(word, [other])[0] if self._is_unseen(other) else distances[self.index(other)]
-        )
+        limit = self.distances(word, [other])[0] if self._is_unseen(other) else distances[self.index(other)]
+        closer = distances < limit
         if not self._is_unseen(word):
             closer[self.index(word)] = False
         return [self.words[i] for i in np.flatnonzero(closer)]

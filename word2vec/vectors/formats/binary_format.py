@@ -15,9 +15,8 @@ from ...runtime.inputs import Input
 from ...text.reader import written
 from .binary_layout import LONGEST, MARGIN, Layout
 from .table import Errors, Only, Problems, Rows, Table, Vectors, check_readable, converted, shown
-from .text_format import least, room_for, sized
+from .text_format import BLOCK, least, room_for, sized
 
-BLOCK = 1 << 20  # bytes read at a time: each costs a few calls, and the thread that unpacks waits at each
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*\n")
 FIX = "it is damaged, cut off, or of another format; fetch it anew"
 

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from ...runtime.inputs import Input
 from .decimals import COMMA, OTHER, has_decimal_commas
 from .table import WORDS, Errors, Only, Problems, Rows, Table, of_part
-from .text_format import NO_COMMAS, WITH_COMMAS, Lines, least, line_blocks, rows_expected, sized
+from .text_format import NO_COMMAS, WITH_COMMAS, Lines, least, line_blocks, lines_of, rows_expected, sized
 
 COUNTS = ("count", "counts", "freq", "frequency")  # of a column that is none of the vectors'
 COUNT = re.compile(r"\s*(\d{1,18})(\.0*)?\s*")
@@ -37,7 +37,7 @@ def read_csv(
     problems = Problems(file.name, errors)
     blocks = line_blocks(file)
     block = next(blocks, b"")
-    all_lines = _lines(chain([block], blocks))
+    all_lines = lines_of(chain([block], blocks))
     head = list(islice(all_lines, ROWS))
     names = fields_of(head[0]) if head else []
     begin = int(_is_heading(names))
@@ -140,10 +140,6 @@ def _is_heading(fields: list[str]) -> bool:
 
 def _fits(pattern: re.Pattern[bytes], field: str) -> bool:
     return pattern.fullmatch(field.strip().encode("utf-8", "replace")) is not None
-
-
-def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    return (line for block in blocks for line in block.removesuffix(b"\n").split(b"\n"))
 
 
 def _line(fields: list[str]) -> bytes:

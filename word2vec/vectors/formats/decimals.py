@@ -79,7 +79,8 @@ def _eight(text: Array, ends: Array, n: Array) -> tuple[Array, Array]:
     x = (at_each_byte[ends - 8] ^ np.uint64(0x3030303030303030)) & KEEP[n]
     # a byte above 9 has its highest bit set, itself or after 0x76 is added
     wrong = ((x + np.uint64(0x7676767676767676)) | x) & np.uint64(0x8080808080808080)
-    x = x * np.uint64(10) + (x >> np.uint64(8))
+    x = x * np.uint64(10) + (x >> np.uint64(8))  # every other byte is now a pair of digits, 0 to 99
+    # in the upper half the pairs meet, times 10^6 and 100 (even), 10^4 and 1 (odd)
     mask = np.uint64(0x000000FF000000FF)
     even = (x & mask) * np.uint64(100 + (1000000 << 32))
     odd = ((x >> np.uint64(16)) & mask) * np.uint64(1 + (10000 << 32))

@@ -90,6 +90,11 @@ def line_blocks(file: Input) -> Iterator[bytes]:
         raise VectorFileError(str(error)) from None
 
 
+def lines_of(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines of blocks of whole lines."""
+    return (line for part in parts for line in part.removesuffix(b"\n").split(b"\n"))
+
+
 def with_line_ends(head: bytes) -> bytes:
     r"""Return the beginning of a file with \\n for \\r if no line ends with \\n; elsewhere a word may hold \\r."""
     return head if b"\n" in head else head.replace(b"\r", b"\n")
@@ -235,8 +240,7 @@ def read_counts(
     with opened(source, encoding) as file:
         problems = Problems(file.name, errors)
         counts: dict[bytes, int] = {}
-        lines = (line for block in line_blocks(file) for line in block.removesuffix(b"\n").split(b"\n"))
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(lines_of(line_blocks(file)), 1):
             found = COUNT.fullmatch(line)
             if found and found[1] in counts:
                 problems.bad("repeated words", f"line {number}", f"{shown(line)}: this word was counted before")

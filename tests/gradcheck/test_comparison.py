@@ -570,7 +570,7 @@ def test_a_jump_proves_nothing():
     assert report.verdict == "inconclusive"
     assert report.reason == (
         "the numeric derivative is too inaccurate at 3 entries, x[0] first: the loss is noisy or at the edge of its "
-        "domain; let it take complex numbers or check elsewhere"
+        "domain; let it keep the imaginary part of complex numbers or check elsewhere"
     )
 
 
@@ -1045,7 +1045,7 @@ def test_one_stacked_array_at_the_usual_start():
     wrong = check_gradient(lambda x: f(x, 2.0), x)
     assert wrong.verdict == "failed"
     assert wrong.reason.startswith(
-        "every compared entry agrees here, but the gradient is wrong at another point: along"
+        "every compared entry agrees within its tolerance here, but the gradient is wrong at another point: along"
     )
     assert check_gradient(f, rng.standard_normal((10, 3))).passed
 
@@ -1174,6 +1174,17 @@ def test_a_hinge_far_from_zero(at, wrong, verdict):
         return max(0.0, x[0] - 501) + max(0.0, 500 - x[0]) + x[1] ** 2, np.array([slope, 2 * x[1]])
 
     assert check_gradient(f, x).verdict == verdict
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "inconclusive"), (1.001, "failed")])
+def test_margins_beneath_a_curve_where_x_is_large(factor, verdict):
+    """At the other points steps cross their kinks, too."""
+
+    def f(x):
+        d = np.asarray(x, float) - 1e7
+        return float(np.maximum(0, 1 - d).sum() + 0.5 * d @ d), factor * (d - (d < 1))
+
+    assert check_gradient(f, 1e7 + np.array([0.3, 0.7, 2, 3])).verdict == verdict
 
 
 @pytest.mark.parametrize(("factor", "verdict"), [(1, "passed"), (1.001, "failed")])

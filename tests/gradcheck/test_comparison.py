@@ -583,6 +583,24 @@ def test_no_wrong_gradient_hides_in_noise(amount):
     assert not check_gradient(f, X).passed
 
 
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "passed"), (1 + 1e-6, "inconclusive"), (1 + 1e-4, "failed")])
+def test_what_real_differences_cannot_tell_from_an_error_does_not_pass(factor, verdict):
+    """A Gaussian process without noise: the rounding of its likelihood is multiplied by a condition of 1e8."""
+    at = np.linspace(-2, 2, 8)
+    y, squares = np.sin(3 * at), (at[:, None] - at) ** 2
+
+    def f(x):
+        x = np.asarray(x, float)
+        K = np.exp(x[0] - squares / 2 * np.exp(-2 * x[1]))
+        slopes = np.array([K, K * squares * np.exp(-2 * x[1])])
+        inverse = np.linalg.inv(K + 1e-7 * np.eye(8))
+        J = (y @ inverse @ y - np.linalg.slogdet(inverse)[1]) / 2
+        by_K = (inverse - np.outer(inverse @ y, inverse @ y)) / 2
+        return J, factor * (by_K * slopes).sum((1, 2))
+
+    assert check_gradient(f, np.array([0.0, 0.8])).verdict == verdict
+
+
 @pytest.mark.parametrize(
     ("f", "taylor"),
     [

@@ -280,7 +280,8 @@ class Comparison:
         if known and not allowed:
             return self._may_be_right(i, at, real, tolerance)
         self.numeric[i] = real.value if known else claimed
-        if is_rough or is_complex or not known:
+        is_off = abs(claimed - real.value) > max(tolerance, SLIGHT * float(self._largest(np.array([i]))[0]))
+        if is_rough or is_complex or not known or is_off:
             self.unsure.append(i)
         return True
 

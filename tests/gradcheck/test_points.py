@@ -162,7 +162,7 @@ def test_outside_vectors_of_zero_hide_a_slip_and_are_refused(slip):
     if slip:
         assert report.verdict == "failed"
         assert report.reason.startswith(
-            "every compared entry agrees here, but the gradient is wrong at another point"
+            "every compared entry agrees within its tolerance here, but the gradient is wrong at another point"
         )
     else:
         assert report.verdict == "inconclusive"

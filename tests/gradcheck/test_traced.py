@@ -20,6 +20,10 @@ H = 1e-20
         (np.linalg.norm, X / np.linalg.norm(X)),
         (lambda x: np.linalg.norm(x[:, None], axis=1).sum(), np.sign(X)),
         (lambda x: np.vdot(x, x), 2 * X),
+        (lambda x: np.linalg.slogdet(np.diag(x)).logabsdet, 1 / X),
+        (lambda x: np.linalg.slogdet(x[:, None, None])[1].sum(), 1 / X),
+        (lambda x: np.linalg.cholesky(np.diag(x * x) + np.diag([9, 9], 1)).sum(), np.sign(X)),
+        (lambda x: np.linalg.cholesky((x * x)[:, None, None]).sum(), np.sign(X)),
         (lambda x: (x * np.conj(x)).sum(), 2 * X),
         (lambda x: np.dot(x, x.conj()), 2 * X),
         (lambda x: np.abs(np.concatenate([x, x])).mean(), np.sign(X) / 3),
@@ -38,6 +42,10 @@ def test_other_norms_are_numpys():
     z = traced(X + 0j)
     assert np.linalg.norm(z, 1) == np.abs(X).sum()
     assert np.linalg.norm(traced(np.eye(3) + 0j), 2) == 1
+
+
+def test_an_upper_factor_is_numpys():
+    assert (np.linalg.cholesky(traced(np.eye(3) + 0j), upper=True) == np.eye(3)).all()
 
 
 def test_real_results_and_results_written_into_arrays_are_plain():

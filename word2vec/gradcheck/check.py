@@ -293,8 +293,8 @@ def _refuted(c: Comparison, there: Visit, claimed: float, true: float) -> str:
             f"of {kept[0]} is to the bit that of another point: is some of it kept from an earlier call?"
         )
     return (
-        f"every compared entry agrees here, but the gradient is wrong {where}: {slopes}. The point hides the error, "
-        "or f keeps some state: check at a point where all blocks are random, none zero"
+        f"every compared entry agrees within its tolerance here, but the gradient is wrong {where}: {slopes}. The "
+        "point hides the error, or f keeps some state: check at a point where all blocks are random, none zero"
     )
 
 
@@ -394,8 +394,9 @@ def _rough(c: Comparison) -> str:
             f"a kink lies so close to x at {len(c.beside)} entries, {c.parameters.label(c.beside[0])} first, that "
             "real differences cross it and cannot decide: check at a point farther from it"
         )
+    better = f"{'keep the imaginary part of' if c.oracle.takes_complex else 'take'} complex numbers"
     if c.slight:
-        what, fix = "real differences", "calls a solver that stops at a tolerance. Let f take complex numbers, or"
+        what, fix = "real differences", f"calls a solver that stops at a tolerance. Let f {better}, or"
         if c.oracle.is_complex:
             what, fix = "the numeric one", "solves equations, whose condition multiplies it:"
         return (
@@ -403,7 +404,7 @@ def _rough(c: Comparison) -> str:
             f"rounding, as where f {fix} pass rtol={'1e-6' if c.oracle.is_complex else '1e-9'}"
         )
     if c.unsure:
-        fix = "compute in double precision" if c.parameters.keeps_types else "let it take complex numbers"
+        fix = "compute in double precision" if c.parameters.keeps_types else f"let it {better}"
         return (
             f"the numeric derivative is too inaccurate at {len(c.unsure)} entries, {c.parameters.label(c.unsure[0])} "
             f"first: the loss is noisy or at the edge of its domain; {fix} or check elsewhere"

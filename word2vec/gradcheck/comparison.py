@@ -142,7 +142,7 @@ class Comparison:
         slope = self.ladder(at)
         near += _blur(x[where], there.gradient[where], slope)
         is_wrong = self._sees(slope) and not slope.allows(claimed, near) and self.kink(at) is None
-        is_wrong = is_wrong and not oracle.confirmed_nearby(at, claimed, slope, self.exact * abs(there.loss))
+        is_wrong = is_wrong and not self._crosses_kink(at, claimed, slope, there.loss)
         is_wrong = is_wrong and not self._fits_stairs(at, claimed, slope, near)
         return (there, claimed, slope.value) if is_wrong else None
 
@@ -281,7 +281,8 @@ class Comparison:
         if known and not allowed:
             return self._may_be_right(i, at, real, tolerance)
         self.numeric[i] = real.value if known else claimed
-        if is_rough or is_complex or not known:
+        is_off = abs(claimed - real.value) > max(tolerance, SLIGHT * float(self._largest(np.array([i]))[0]))
+        if is_rough or is_complex or not known or is_off:
             self.unsure.append(i)
         return True
 
@@ -327,13 +328,18 @@ class Comparison:
 
     def _is_beside_kink(self, i: int, at: Callable[[float], float], real: Estimate) -> bool:
         """Return whether an entry disagrees only with steps that cross a kink, which their curvature hid; note it."""
-        claimed, noise = float(self.analytic[i]), max(self.exact * abs(self.J), self.oracle.noise)
-        low, high = oracle.hidden_kink(at, real, noise)
-        is_near = low < claimed < high or oracle.confirmed_nearby(at, claimed, real, self.exact * abs(self.J))
+        claimed = float(self.analytic[i])
+        is_near = self._crosses_kink(at, claimed, real, self.J)
         if is_near:
             self.beside.append(i)
             self.numeric[i] = claimed
         return is_near
+
+    def _crosses_kink(self, at: Callable[[float], float], claimed: float, real: Estimate, J: float) -> bool:
+        """Return whether a claim is right where real differences cross no kink, which their curvature hid."""
+        rounding = self.exact * abs(J)
+        low, high = oracle.hidden_kink(at, real, max(rounding, self.oracle.noise))
+        return low < claimed < high or oracle.confirmed_nearby(at, claimed, real, rounding)
 
     def _is_solved(self, i: int, gap: float) -> bool:
         """Return whether an entry is off by no more than what solving equations, as f does, may leave; note it."""

@@ -2,8 +2,8 @@
 
 Complex step (Squire & Trapp 1998): J′ = Im J(x + ih d)/h for h = 1e-20, exact to rounding, as nothing is
 subtracted. A loss that silently drops the imaginary part (np.abs, np.linalg.norm) gives zero, so the complex step is
-trusted in those blocks only in which it agrees with real five-point differences along a random direction; and below
-the error of those only if `Traced` arrays, which drop nothing, give the same.
+trusted in those blocks only in which it agrees with real five-point differences along a random direction; if it does
+not, that of `Traced` arrays, which drop less, may; and below the error of those only if both give the same.
 
 Real differences know their error: what the noise of the loss, measured at x, makes of it, and how far slopes at
 neighbouring steps differ. A step counts only if it resolves the loss: J(h) + J(−h) − 2J(0) grows at least threefold
@@ -11,6 +11,8 @@ from h to 2h (fourfold where J is smooth, twofold across a kink, not at all beyo
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from itertools import pairwise
 from math import comb
 from typing import Any, NamedTuple
@@ -259,10 +261,13 @@ def choose(
     length = float(np.sqrt(d @ d))
     scales = SHRINK if length > 2.0**-4 else (1.0, power(1 / length), *SHRINK[1:])
     real = Estimate(np.nan, np.inf) if why else ladder(at, noise=noise, scales=scales)
-    is_rough = real.error > max(1e-4 * max(abs(value), abs(real.value)), 2.0**-30 * max(length, J))
-    is_confirmed = not is_rough and real.allows(value, 1e-12 * abs(value))
-    if not why and not is_confirmed and not confirmed_nearby(at, value, real, EPS * J):
+    is_confirmed = partial(_is_confirmed, at, real, 2.0**-30 * max(length, J), EPS * J)
+    if not why and not is_confirmed(value):
         why = f"the complex step gives {value:.6g} along a random direction, real differences {real.value:.6g}"
+        followed = complex_step(lambda z: loss(traced(z)), z)
+        with suppress(Exception):  # f may refuse such arrays
+            kept = followed(where, d)
+            derivative, value, why = (followed, kept, "") if is_confirmed(kept) else (derivative, value, why)
     if why:
         noise = max(noise, eps * J)
         step = best_step(max(eps, noise / J) if J else eps)
@@ -286,6 +291,13 @@ def choose(
         return (derivative if np.ndim(where) or oracle.is_complex_at(where) else by_real)(where, d)
 
     return oracle._replace(derivative=mixed) if bad else oracle
+
+
+def _is_confirmed(at: Callable[[float], float], real: Estimate, rough: float, rounding: float, value: float) -> bool:
+    """Return whether real differences, if they are not too rough, or smaller ones agree with a complex step."""
+    is_rough = real.error > max(1e-4 * max(abs(value), abs(real.value)), rough)
+    is_near = not is_rough and real.allows(value, 1e-12 * abs(value))
+    return is_near or confirmed_nearby(at, value, real, rounding)
 
 
 def _uncertified(
@@ -345,7 +357,7 @@ def _doubt(
         return (f"its code names {', '.join(used)}" if used else ""), 0.0, None
     if not used and gap <= SAFETY * wobble(loss, z.real, where, d):
         return "", 0.0, None
-    doubt = "a term goes through np.abs, np.linalg.norm, np.vdot or np.conj"
+    doubt = "a term goes through np.abs, np.conj, np.vdot or np.linalg.norm, slogdet or cholesky"
     return (doubt, gap, better) if real.allows(kept, 1e-12 * abs(value)) else (doubt, 0.0, None)
 
 

@@ -1,4 +1,4 @@
-"""Arrays that carry complex numbers through np.abs, np.conj, np.vdot and np.linalg.norm.
+"""Arrays that carry complex numbers through np.abs, np.conj, np.vdot and np.linalg.norm, slogdet and cholesky.
 
 NumPy's own drop or turn the imaginary part without a warning, so that a complex step misses the terms behind them.
 Here |z| is ±z, and the conjugate is z itself: both continue the real function analytically.
@@ -28,12 +28,32 @@ def _vdot(a: Any, b: Any, /) -> Any:
     return np.dot(np.ravel(a), np.ravel(b))
 
 
+def _slogdet(z: Any) -> Any:
+    found = np.linalg.slogdet(z.real)
+    slope = np.trace(np.linalg.solve(z.real, z.imag), axis1=-2, axis2=-1)
+    return found._replace(logabsdet=traced(found.logabsdet + 1j * slope))
+
+
+def _cholesky(z: Any, **options: Any) -> Any:
+    if options:
+        return np.linalg.cholesky(z, **options)
+    z = np.tril(z) + np.tril(z, -1).mT  # the rest is not read
+    L = np.linalg.cholesky(z.real)
+    slope = np.tril(np.linalg.solve(L, np.linalg.solve(L, z.imag).mT))
+    return L + 1j * L @ (slope - 0.5 * slope * np.eye(z.shape[-1]))
+
+
 UFUNCS: dict[Any, Callable[..., Any]] = {np.absolute: _absolute, np.conjugate: np.positive}
-FUNCTIONS: dict[Any, Callable[..., Any]] = {np.linalg.norm: _norm, np.vdot: _vdot}
+FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    np.linalg.norm: _norm,
+    np.vdot: _vdot,
+    np.linalg.slogdet: _slogdet,
+    np.linalg.cholesky: _cholesky,
+}
 
 
 class Traced(np.ndarray):
-    """A complex array whose absolute values, norms and conjugates keep the derivative; scalars stay traced too."""
+    """A complex array whose absolute values, norms and the like keep the derivative; scalars stay traced too."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """Apply a ufunc, or its analytic continuation, to plain arrays; trace the complex results."""

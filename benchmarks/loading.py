@@ -117,6 +117,8 @@ def main() -> None:
                 runs = [tuple(measure(*task, source) for task in tasks) for _ in range(options.rounds)]
                 report(f"write {name}", runs)
             if "read" in options.tasks:
+                if not Path(theirs).exists():
+                    measure(options.peer, GENSIM + WRITE, name, theirs, source)
                 tasks = ((sys.executable, OURS + READ, name, theirs), (options.peer, GENSIM + READ, name, theirs))
                 runs = [tuple(measure(*task, source) for task in tasks) for _ in range(options.rounds)]
                 report(f"read {name}", runs)

@@ -828,9 +828,18 @@ def test_a_word_that_min_count_leaves_out_is_refused_before_training(text, tmp_p
     assert train(longer, tmp_path / "out", "--words", "a,rare", "--min-count", "3", "--quiet") == 0
 
 
-def test_too_few_words_are_refused_before_the_text_is_read(tmp_path, capsys):
-    assert train(tmp_path / "no_such.txt", tmp_path, "--words", "king") == 1
-    assert "--words names fewer than two words" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--words", "king"], "--words names fewer than two words"),
+        (["--dim", "0"], "dim is 0: expected at least 1"),
+        (["--epochs", "-1"], "epochs is -1: expected at least 1"),
+        (["--set", "end_rate=1"], "end_rate is 1.0: expected 0 to --learning-rate"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_the_text_is_read(tmp_path, capsys, arguments, message):
+    assert main(["train", str(tmp_path / "no_such.txt"), "--out", str(tmp_path), *arguments]) == 1
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("blank_pictures")

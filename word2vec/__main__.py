@@ -340,6 +340,7 @@ def _train_and_write(
         given["start_from"] = WordVectors.load(start)
     min_count = MIN_COUNT if options.min_count is None else options.min_count
     words, given["epochs"] = [], DEFAULTS.epochs if options.epochs is None else options.epochs
+    replace(DEFAULTS, **{name: given[name] for name in vars(DEFAULTS) if name in given})  # raises what `train` would
     if "cluster" in given:  # it reads the text, so that its words are known at the end
         given |= {"min_count": min_count, "vocabulary": vocabulary}
     else:

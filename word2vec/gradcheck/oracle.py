@@ -284,13 +284,17 @@ def choose(
     method = f"complex step {COMPLEX_STEP:g}; a real difference along a random direction agrees {close}"
     if bad:
         method += f"; five-point differences in {len(bad)} of {len(blocks)} blocks, in which it does not"
-    by_real = differences(loss, x, best_step(EPS))
     oracle = Oracle(derivative, method, True, 0.0, noise, bad, doubt, dropped)
+    return oracle._replace(derivative=_mixed(oracle, differences(loss, x, best_step(EPS)))) if bad else oracle
+
+
+def _mixed(oracle: Oracle, by_real: Derivative) -> Derivative:
+    """Return the derivative that takes real differences in the blocks in which the complex step is not certified."""
 
     def mixed(where: Any, d: Any) -> float:
-        return (derivative if np.ndim(where) or oracle.is_complex_at(where) else by_real)(where, d)
+        return (oracle.derivative if np.ndim(where) or oracle.is_complex_at(where) else by_real)(where, d)
 
-    return oracle._replace(derivative=mixed) if bad else oracle
+    return mixed
 
 
 def _is_confirmed(at: Callable[[float], float], real: Estimate, rough: float, rounding: float, value: float) -> bool:

@@ -38,7 +38,7 @@ def _first_in_parts(cases, every=1):
             )
 
 
-@pytest.mark.parametrize(("changes", "function", "hint", "parts"), [*_first_in_parts(BUGS, 3)])
+@pytest.mark.parametrize(("changes", "function", "hint", "parts"), [*_first_in_parts(BUGS, 4)])
 def test_planted_bug_is_found_in_its_function_and_in_no_other(judge, changes, function, hint, parts):
     report = judge(planted(changes, SGD if function == "sgd" else PARTS if parts else FUNCTIONS))
     assert report.wrong() == [function], report.text
@@ -205,7 +205,7 @@ def test_a_loss_of_fewer_digits_passes_the_starter_test_too(judge, changes):
     assert {*report.words.values()} == {"right"}, report.text
 
 
-@pytest.mark.parametrize(("changes", "functions", "hint", "parts"), [*_first_in_parts(COMBINED, 4)])
+@pytest.mark.parametrize(("changes", "functions", "hint", "parts"), [*_first_in_parts(COMBINED, 6)])
 def test_combined_slips_are_found_in_their_functions(judge, changes, functions, hint, parts):
     report = judge(planted(changes, PARTS) if parts else planted(changes))
     assert report.wrong() == functions, report.text

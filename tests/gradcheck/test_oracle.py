@@ -211,6 +211,8 @@ def test_what_drops_the_imaginary_part_is_followed(name):
     assert right.passed, str(right)
     assert right.method.startswith("complex step 1e-20")
     assert wrong.verdict == ("inconclusive" if name == "slogdet" else "failed")  # equations may round so much
+    for c in (1 + 1e-7, 0.5, -1, 0):
+        assert check_gradient(lambda x, c=c: (loss(x), c * gradient(x.real)), X).verdict == "failed", c
 
 
 @pytest.mark.parametrize("name", UNSAFE)

@@ -286,7 +286,8 @@ class Judge:
         second = look(bad)
         if word(second) == "wrong":
             named = [each for each in bad if self._calls(name, each)]
-            return [*second, *[Note(f"wrong by itself, also with a right {' and '.join(named)}")] * bool(named)]
+            how = "wrong by itself, also" if word(found) == "wrong" else "right as the file is, wrong"
+            return [*second, *[Note(f"{how} with a right {' and '.join(named)}")] * bool(named)]
         if word(found) != "wrong":
             return found
         blamed = [each for each in bad if word(look([other for other in bad if other != each])) == "wrong"]

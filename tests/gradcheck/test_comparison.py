@@ -1220,6 +1220,21 @@ def test_margins_beneath_a_curve_where_x_is_large(factor, verdict):
     assert check_gradient(f, 1e7 + np.array([0.3, 0.7, 2, 3])).verdict == verdict
 
 
+@pytest.mark.parametrize("seed", [1, 11, 17])
+def test_a_margin_beside_a_large_loss(seed):
+    """Only steps that are nearly too small for the rounding of the loss do not cross its kink."""
+    rng = np.random.default_rng(seed)
+    x, row = 1e6 * rng.standard_normal(4), rng.standard_normal(4)
+    top = row @ x + rng.uniform(-3, 3)
+
+    def f(x, factor=1.0):
+        margin = top - row @ np.asarray(x, float)
+        return max(0.0, margin) + 100 * float(x @ x), factor * (200 * x.real - (margin > 0) * row)
+
+    assert check_gradient(f, x).passed
+    assert check_gradient(lambda x: f(x, 1 + 1e-6), x).verdict == "failed"
+
+
 @pytest.mark.parametrize(("factor", "verdict"), [(1, "passed"), (1.001, "failed")])
 def test_swings_beneath_a_steep_curve(factor, verdict):
     """Real differences do not follow them, and do not make the complex step doubtful."""

@@ -443,8 +443,9 @@ def hidden_kink(at: Callable[[float], float], found: Estimate, noise: float) -> 
         if not jumps[-1] > 64 * noise / h:
             break
         if len(jumps) > 2 and all(a < 2 * b < 4 * a for a, b in pairwise(jumps[-3:])):
-            return found.value - 0.6 * jumps[-1], found.value + 0.6 * jumps[-1]
-        h /= 4
+            beyond = 0.6 * max(jumps[-3:])  # the jump looks smaller where steps hardly reach beyond the kink
+            return found.value - beyond, found.value + beyond
+        h /= 2
     return np.inf, -np.inf
 
 

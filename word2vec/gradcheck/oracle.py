@@ -40,7 +40,7 @@ BESIDE = (1.2345678901, 0.8765432109)  # of a step: other steps, at which a loss
 HALVES = 40  # of an interval in which a jump is searched
 DROPPING = {"abs", "absolute", "norm", "vdot", "conj", "conjugate"}
 # of scipy.linalg, which makes plain arrays of traced ones: what a complex step loses there is not seen
-FACTORING = {"cho_factor", "cholesky", "eigh", "eigvalsh", "logm", "qr", "sqrtm", "svd", "svdvals"}
+FACTORING = {"cho_factor", "cholesky", "eigh", "eigvalsh", "logm", "norm", "qr", "sqrtm", "svd", "svdvals"}
 
 Loss = Callable[[Array], Any]  # flat vector, real or complex → the loss
 Derivative = Callable[[Any, Any], float]  # (where, d) → ∂J along d, which moves the entries `where`

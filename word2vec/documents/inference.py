@@ -96,18 +96,14 @@ def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1
 def infer_known(known: Known, vectors: WordVectors, seed: int = 1, ridge: float = RIDGE) -> Array:
     """Compute the vectors of documents of known words; see `infer`."""
     with one_blas_thread():  # products are small, and threads would wait for each other
-        return _infer_known(known, vectors, seed, ridge)
-
-
-def _infer_known(known: Known, vectors: WordVectors, seed: int, ridge: float) -> Array:
-    model, ends = _model(vectors, seed, ridge), np.append(0, known.counts.cumsum())
-    found = np.zeros((len(known.counts), len(model.start)))
-    for first, end in together(known.counts.tolist(), POSITIONS if model.dm else math.inf):
-        counts, words = known.counts[first:end], known.rows[ends[first] : ends[end]]
-        if len(words):
-            problem = model.problem(words, np.arange(len(counts)).repeat(counts), len(counts))
-            found[first:end] = minimum(problem, model.start)
-    return model.back(found)
+        model, ends = _model(vectors, seed, ridge), np.append(0, known.counts.cumsum())
+        found = np.zeros((len(known.counts), len(model.start)))
+        for first, end in together(known.counts.tolist(), POSITIONS if model.dm else math.inf):
+            counts, words = known.counts[first:end], known.rows[ends[first] : ends[end]]
+            if len(words):
+                problem = model.problem(words, np.arange(len(counts)).repeat(counts), len(counts))
+                found[first:end] = minimum(problem, model.start)
+        return model.back(found)
 
 
 def together(counts: Sequence[int], most: float) -> Iterator[tuple[int, int]]:

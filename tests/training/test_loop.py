@@ -203,6 +203,7 @@ def test_reports_name_the_words_read_and_the_rate_on_one_straight_line(monkeypat
     monkeypatch.setattr(batches, "CHUNK", 100)
     state = trained(settings_of(SMALL, epochs=2, end_rate=0.005), zipf(9, 240))
     assert [report.words for report in state.history.reports] == [100, 200, 240, 340, 440, 480]
+    assert state.history.epoch_words == 240
     rates = [report.learning_rate for report in state.history.reports]
     np.testing.assert_allclose(rates, [0.025 - 0.02 * words / 480 for words in (100, 200, 240, 340, 440, 480)])
     assert all(isinstance(report, Measured) for report in state.history.reports)

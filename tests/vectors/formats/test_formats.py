@@ -314,6 +314,7 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
         (b"\t0\t1\t2\nking\t1.5\t2.5\t3\n", "line 1: .* numbers columns, as pandas'"),
         (b"word\t0\t1\nking\t1.5\t2.5\n", r"expected no such line \(header=False\), or commas; if it is a word"),
         (b" 0 1\nking 1.5 2.5\n", "line 1: ' 0 1' numbers columns"),
+        (b"node\t0\t1\t2\nking\t1.5\t2.5\t3.0\n", "line 1: .* numbers columns, as pandas'"),
         (b";0;1\nking;1.5;2.5\n", "line 1: ';0;1' numbers columns"),
     ],
 )

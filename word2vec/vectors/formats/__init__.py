@@ -266,7 +266,8 @@ def guess(file: Input) -> Format:
             raise problems.error("byte 1", f"it is {what}", fix)
     if not begin:
         raise problems.error("byte 1", "it is empty", "expected vectors; fetch or write it anew")
-    _check_first(first, problems)
+    second = rest.partition(b"\n")[0]
+    _check_first(first, second, problems)
     sizes = HEADER.fullmatch(first)
     if suffix == "projector" and (
         find_labels(file.name) or (not sizes and OTHER.fullmatch((first.split() or [b""])[0]))
@@ -275,14 +276,15 @@ def guess(file: Input) -> Format:
     if not sizes:
         if suffix in ("binary", "fasttext"):
             return suffix
-        return _without_header(file, suffix, [first, rest.partition(b"\n")[0]], problems)
+        return _without_header(file, suffix, [first, second], problems)
     return "text" if _is_text(rest, int(sizes[2]), suffix) else "binary"
 
 
-def _check_first(line: bytes, problems: Problems) -> None:
+def _check_first(line: bytes, below: bytes, problems: Problems) -> None:
     """Raise VectorFileError if the first line of a file names columns that are not separated by commas."""
-    separator = next((each for each in (b"\t", b";") if each in line), b" ")
-    if counts_columns(line.rstrip().decode("utf-8", "replace").split(separator.decode())):
+    separator = next((each for each in "\t;" if each.encode() in line), " ")
+    fields, more = (each.rstrip().decode("utf-8", "replace").split(separator) for each in (line, below))
+    if counts_columns(fields, more):
         what = f"{shown(line)} numbers columns, as pandas' to_csv(sep=…) does"
         fix = "expected no such line (header=False), or commas; if it is a word and its vector, pass format='glove'"
         raise problems.error("line 1", what, fix)
@@ -307,7 +309,7 @@ def _are_without_words(lines: Sequence[bytes], separator: bytes | None) -> bool:
     So NumPy and pandas write a matrix, the latter below a line that numbers or names the columns.
     """
     rows = [[field.strip() for field in line.split(separator, 8)[:8]] for line in lines if line.strip()]
-    if separator and len(rows) > 1 and names_no_words(fields_of(lines[0])):
+    if separator and len(rows) > 1 and names_no_words(*map(fields_of, lines[:2])):
         del rows[0]
     numbers = all(OTHER.fullmatch(field) for row in rows for field in row)
     return bool(rows) and numbers and b"." in rows[-1][0]

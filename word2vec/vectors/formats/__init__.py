@@ -22,7 +22,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -136,16 +136,16 @@ def read(
             raise ValueError(f"{file.name}: {what}: convert it to .npz first")
         if words is not None and kind != "npy":
             raise ValueError(f"{file.name}: words are passed for .npy only, this file has its own: leave them out")
+        how: dict[str, Any] = {"limit": limit, "errors": errors, "only": only}
         if kind in ("npz", "npy"):
-            table = read_arrays(file, kind, words, limit=limit, dtype=dtype, errors=errors, mmap=mmap, only=only)
+            table = read_arrays(file, kind, words, dtype=dtype, mmap=mmap, **how)
         elif kind == "fasttext":
-            table = read_fasttext(file, limit=limit, dtype=dtype, errors=errors, mmap=mmap, only=only)
+            table = read_fasttext(file, dtype=dtype, mmap=mmap, **how)
         else:
             readers: dict[str, Callable[..., Table]] = {"projector": read_projector, "csv": read_csv}
             readers["binary"] = partial(read_binary, encoding=encoding or "utf-8")
             read_rows = readers.get(kind) or partial(read_text, header=kind == "text")
-            dtype = np.float32 if dtype is None else dtype
-            table = read_rows(file, limit=limit, dtype=dtype, errors=errors, only=only)
+            table = read_rows(file, dtype=np.float32 if dtype is None else dtype, **how)
         if only is not None and not table.words:
             first, fix = ("", "") if limit is None else (f" in the first {limit} rows", f"raise limit={limit}, or ")
             what = f"none of the {len(only)} words of only=... is there{first}"
@@ -225,18 +225,12 @@ def check_written(path: PathLike, format: Format | None = None) -> Format:  # no
 
     Raises ValueError if there is none, or it is only read.
     """
-    kind = named_by(path) if format is None else format
+    kind = SUFFIXES.get(_suffix(path)) if format is None else format
+    if kind is None:
+        raise ValueError(f"{path}: the suffix names no format: {WRITTEN}")
     check_choice("format", kind, FORMATS)
     if kind in READ_ONLY:
         raise ValueError(f"{path}: {kind} is only read: {WRITTEN}")
-    return kind
-
-
-def named_by(path: PathLike) -> Format:
-    """Return the format that a file's suffix names; raise ValueError if it names none."""
-    kind = SUFFIXES.get(_suffix(path))
-    if kind is None:
-        raise ValueError(f"{path}: the suffix names no format: {WRITTEN}")
     return kind
 
 

@@ -427,22 +427,11 @@ def _check_rows(reader: Reader, args: Arguments, words: int, pruned: Array | Non
         raise reader.error(f"{k:,} kept n-grams, {words:,} words: expected a row of {rows:,} and a bucket for each")
 
 
-def read_fasttext(
-    file: Input,
-    *,
-    limit: int | None = None,
-    dtype: DTypeLike | None = None,
-    errors: Errors = "strict",
-    mmap: bool = False,
-    only: Only = None,
-) -> Table:
-    """Read the words of a fastText model with their vectors; a word's bytes that are no UTF-8 become surrogates.
-
-    With `mmap`, the rows of n-grams, the words' own and the outside vectors stay on the disk.
-    """
+def read_fasttext(file: Input, **how: Any) -> Table:
+    """Read the words of a fastText model with their vectors; for `how` see `table_of`."""
     with on_disk(file) as whole:
-        parts = parse(whole, Problems(file.name, errors))
-    return table_of(parts, limit=limit, dtype=dtype, errors=errors, mmap=mmap, only=only)
+        parts = parse(whole, Problems(file.name, "strict"))
+    return table_of(parts, **how)
 
 
 @contextmanager
@@ -471,7 +460,10 @@ def table_of(
     mmap: bool = False,
     only: Only = None,
 ) -> Table:
-    """Return the words of a model with their vectors; see `read_fasttext`."""
+    """Return the words of a model with their vectors; a word's bytes that are no UTF-8 become surrogates.
+
+    With `mmap`, the rows of n-grams, the words' own and the outside vectors stay on the disk.
+    """
     problems, n, args = Problems(parts.name, errors), parts.words, parts.arguments
     problems.unicode = "surrogateescape" if errors in ("strict", "skip") else errors
     chosen = np.arange(n)[:limit]

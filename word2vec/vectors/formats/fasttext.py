@@ -248,14 +248,6 @@ def dot_rows(matrix: Array, vector: Array) -> Array:
     return np.concatenate([*sums, np.empty(0, matrix.dtype)])
 
 
-class Dense(NamedTuple):
-    """A matrix that is written block by block."""
-
-    rows: int
-    columns: int
-    blocks: Iterable[Array]
-
-
 class FastTextFile(NamedTuple):
     """The content of a file; matrices are mapped from it."""
 
@@ -290,12 +282,12 @@ class FastTextFile(NamedTuple):
 
     def write(self, path: PathLike) -> None:
         """Write the file anew, in version 12."""
-        parts = [
-            matrix if isinstance(matrix, QuantizedMatrix) else Dense(len(matrix), matrix.shape[1], blocks(matrix))
+        matrices = [
+            matrix if isinstance(matrix, QuantizedMatrix) else (len(matrix), blocks(matrix))
             for matrix in (self.input, self.output)
         ]
         with write_atomically(path) as file:
-            write_parts(file, self.arguments, self.dictionary, (self.words, self.tokens), self.pruned, parts)
+            write_parts(file, self.arguments, self.dictionary, (self.words, self.tokens), self.pruned, matrices)
 
 
 class Reader:
@@ -517,13 +509,13 @@ def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     counts = np.ones(n, np.int64) if vectors.counts is None else vectors.counts
     dictionary = Dictionary.of(map(word_bytes, vectors.words), counts)
     own = chain.from_iterable(blocks(_own_rows(vectors, subwords, slice(i, i + PART))) for i in range(0, n, PART))
-    source = Dense(n + subwords.buckets, D, _single(chain(own, _bucket_rows(subwords)), path))
+    source = _single(chain(own, _bucket_rows(subwords)), path)
     outside: Iterable[Array] = [np.zeros((1, D))] * n
     if vectors.outside is not None and not of_nodes(vectors.settings):
         outside = _single(blocks(vectors.outside), path)
     tokens = int(vectors.settings.get("all_counts", counts.sum())) if tokens is None else tokens
     with write_atomically(path) as file:
-        write_parts(file, args, dictionary, (n, tokens), None, [source, Dense(n, D, outside)])
+        write_parts(file, args, dictionary, (n, tokens), None, [(n + subwords.buckets, source), (n, outside)])
 
 
 def _training_of(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -577,9 +569,12 @@ def write_parts(
     dictionary: Dictionary,
     sizes: tuple[int, int],
     pruned: Array | None,
-    matrices: Sequence[Dense | QuantizedMatrix],
+    matrices: Sequence[QuantizedMatrix | tuple[int, Iterable[Array]]],
 ) -> None:
-    """Write a model in version 12; `sizes` are the numbers of words and tokens, `matrices` input and output."""
+    """Write a model in version 12; `sizes` are the numbers of words and tokens.
+
+    `matrices` are input and output, either quantised or the number of their rows and these, block by block.
+    """
     (words, tokens), n = sizes, len(dictionary)
     file.write(HEAD.pack(MAGIC, VERSION) + ARGUMENTS.pack(*args))
     file.write(struct.pack("<3i2q", n, words, n - words, tokens, -1 if pruned is None else len(pruned)))
@@ -589,6 +584,7 @@ def write_parts(
         if isinstance(matrix, QuantizedMatrix):
             matrix.write(file)
             continue
-        file.write(struct.pack("<2q", matrix.rows, matrix.columns))
-        for block in matrix.blocks:
+        rows, parts = matrix
+        file.write(struct.pack("<2q", rows, args.dim))
+        for block in parts:
             file.write(converted(block, "<f4").tobytes())

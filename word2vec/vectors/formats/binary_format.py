@@ -15,7 +15,7 @@ from ...runtime.inputs import Input
 from ...text.reader import written
 from .binary_layout import LONGEST, MARGIN, Layout
 from .table import Errors, Only, Problems, Rows, Table, Vectors, check_readable, converted, shown
-from .text_format import BLOCK, least, room_for, sized
+from .text_format import BLOCK, least, room_for
 
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*\n")
 FIX = "it is damaged, cut off, or of another format; fetch it anew"
@@ -39,7 +39,7 @@ def read_binary(
     promised, D = int(sizes[1]), int(sizes[2])
     room = room_for(file, promised, D, 4 * D + 1, problems)
     end = least(promised, limit)
-    rows = Rows(D, dtype, problems, "row", least(room, limit, *sized(only)), only)
+    rows = Rows(D, dtype, problems, "row", least(room, limit), only)
     parts = file.chunks(max(BLOCK, 4 * D))
     seen, rest = _fill(rows, parts, sizes.end(), Layout(D, promised, problems), D, end)
     if seen < end:

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from ...runtime.inputs import Input
 from .decimals import COMMA, OTHER, has_decimal_commas
 from .table import WORDS, Errors, Only, Problems, Rows, Table, of_part
-from .text_format import NO_COMMAS, WITH_COMMAS, Lines, least, line_blocks, lines_of, rows_expected, sized
+from .text_format import NO_COMMAS, WITH_COMMAS, Lines, least, line_blocks, lines_of, rows_expected
 
 COUNTS = ("count", "counts", "freq", "frequency")  # of a column that is none of the vectors'
 COUNT = re.compile(r"\s*(\d{1,18})(\.0*)?\s*")
@@ -47,7 +47,7 @@ def read_csv(
     numbered = named == [False, True] or _are_numbered([_without(fields_of(line), column) for line in head[begin:]])
     word = 1 if numbered else place_of_word(first)  # a word may be a number
     D = len(first) - word - 1
-    rows = Rows(D, dtype, problems, "line", least(rows_expected(file, block), limit, *sized(only)), only)
+    rows = Rows(D, dtype, problems, "line", least(rows_expected(file, block), limit), only)
     lines = Lines(rows, D, None, limit, line=1 + begin)
     fields, counts = map(fields_of, chain(head[begin:], all_lines)), dict[str, int]()
     found = (row[word:] for row in fields) if column is None else _counted(fields, column, word, counts, problems)

@@ -22,7 +22,7 @@ from ...runtime.inputs import Input, opened
 from ...text.reader import packed
 from .decimals import OTHER
 from .table import WORDS, Errors, Only, Problems, Rows, Table, Vectors, check_first, check_readable, of_part
-from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected, sized
+from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected
 
 VECTORS = ("vectors", "tensors", "tensor", "vecs", "embeddings")  # parts of names of files of vectors
 LABELS = ("metadata", "labels", "meta")
@@ -70,7 +70,7 @@ def read_projector(
     D = len(first.partition(b"\n")[0].split()) - 1
     if D < 1:
         raise problems.error("line 1", "there is no number", "expected numbers with tabs between them")
-    room = least(rows_expected(file, first), limit, *sized(only))
+    room = least(rows_expected(file, first), limit)
     rows = _LabelledRows(labels, D, dtype, problems, "line", room, only)
     lines = Lines(rows, D, None, limit, numbered=True)
     lines.read(chain([first], parts))

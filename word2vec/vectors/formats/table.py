@@ -161,7 +161,7 @@ class Problems:
 class Rows:
     """Collects the rows of a file, D numbers each; `unit`: "line" or "row"; `room`: how many to allocate at first.
 
-    `only`: the words whose rows are kept, None for all; the other rows are not looked at.
+    `only`: the words whose rows are kept, so that there are no more; None for all. Other rows are not looked at.
     """
 
     def __init__(self, D: int, dtype: DTypeLike, problems: Problems, unit: str, room: int, only: Only = None) -> None:
@@ -170,6 +170,7 @@ class Rows:
         self._seen: set[str] = set()
         self._row_of: dict[str, int] = {}  # filled only if words are repeated
         self.problems, self._unit = problems, unit
+        room = room if only is None else min(room, len(only))
         self._need_room(room, D, np.dtype(dtype).itemsize)
         self._matrix: Array = np.empty((room, D), dtype)
         # glibc then keeps the memory of arrays up to this size: no page faults for those of each block

@@ -53,7 +53,7 @@ def read_text(
     if sizes:
         promised, D = int(sizes[1]), int(sizes[2])
         room = room_for(file, promised, D, 2 * D + 2, problems)
-        rows = Rows(D, dtype, problems, "line", least(room, limit, *sized(only)), only)
+        rows = Rows(D, dtype, problems, "line", least(room, limit), only)
         lines = Lines(rows, D, promised, limit, line=line + 1)
     elif header:
         fix = 'expected `V D`; GloVe\'s files: format="glove"'
@@ -67,7 +67,7 @@ def read_text(
             if numbers_in(second):
                 fix = "expected no names of columns; leave the line out"
             raise problems.error(f"line {line}", f"{shown(first)} is neither `V D` nor a word and numbers", fix)
-        rows = Rows(D, dtype, problems, "line", least(rows_expected(file, rest), limit, *sized(only)), only)
+        rows = Rows(D, dtype, problems, "line", least(rows_expected(file, rest), limit), only)
         lines = Lines(rows, D, None, limit, line=line)
     lines.read(chain([rest], parts))
     return rows.table()
@@ -103,11 +103,6 @@ def with_line_ends(head: bytes) -> bytes:
 def least(*numbers: int | None) -> int:
     """Return the least of some numbers, None aside."""
     return min(n for n in numbers if n is not None)
-
-
-def sized(only: Only) -> list[int]:
-    """Return the number of words of a selection, nothing for all."""
-    return [] if only is None else [len(only)]
 
 
 def room_for(file: Input, promised: int, D: int, width: int, problems: Problems) -> int:

@@ -7,13 +7,13 @@ import pytest
 
 from word2vec.runtime.inputs import opened
 from word2vec.vectors.formats import text_format
-from word2vec.vectors.formats.table import Table, VectorFileError
+from word2vec.vectors.formats.table import Table, VectorFileError, Wanted
 from word2vec.vectors.formats.text_format import decimal_rows, read_counts, write_text
 
 
-def read_text(source, *arguments, **options):
+def read_text(source, header=None, **options):
     with opened(source) as file:
-        return text_format.read_text(file, *arguments, **options)
+        return text_format.read_text(file, Wanted(**options), header=header)
 
 
 GOOD = b"2 3\ntea 0.5 -1.25 3\ncaf\xc3\xa9 1e-05 0.1 -0.0\n"

@@ -22,7 +22,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -40,7 +40,7 @@ from .decimals import OTHER, has_decimal_commas
 from .fasttext import MAGIC, has_old_head, read_fasttext, write_fasttext
 from .projector_format import find_labels, read_projector, write_projector
 from .quantised import Stored
-from .table import Errors, Only, Problems, Table, Vectors, of_part, shown
+from .table import Errors, Only, Problems, Table, Vectors, Wanted, of_part, shown
 from .text_format import BLANK, HEADER, LARGEST_HEAD, numbers_in, read_counts, read_text, with_line_ends, write_text
 
 Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "csv", "fasttext"]
@@ -136,16 +136,16 @@ def read(
             raise ValueError(f"{file.name}: {what}: convert it to .npz first")
         if words is not None and kind != "npy":
             raise ValueError(f"{file.name}: words are passed for .npy only, this file has its own: leave them out")
-        how: dict[str, Any] = {"limit": limit, "errors": errors, "only": only}
+        wanted = Wanted(limit, only, dtype, errors)
         if kind in ("npz", "npy"):
-            table = read_arrays(file, kind, words, dtype=dtype, mmap=mmap, **how)
+            table = read_arrays(file, kind, wanted, words, mmap=mmap)
         elif kind == "fasttext":
-            table = read_fasttext(file, dtype=dtype, mmap=mmap, **how)
+            table = read_fasttext(file, wanted, mmap=mmap)
         else:
             readers: dict[str, Callable[..., Table]] = {"projector": read_projector, "csv": read_csv}
             readers["binary"] = partial(read_binary, encoding=encoding or "utf-8")
             read_rows = readers.get(kind) or partial(read_text, header=kind == "text")
-            table = read_rows(file, dtype=np.float32 if dtype is None else dtype, **how)
+            table = read_rows(file, wanted)
         if only is not None and not table.words:
             first, fix = ("", "") if limit is None else (f" in the first {limit} rows", f"raise limit={limit}, or ")
             what = f"none of the {len(only)} words of only=... is there{first}"

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ...runtime.inputs import Input
 from .decimals import COMMA, OTHER, has_decimal_commas
-from .table import WORDS, Errors, Only, Problems, Rows, Table, of_part
-from .text_format import NO_COMMAS, WITH_COMMAS, Lines, least, line_blocks, lines_of, rows_expected
+from .table import WORDS, Problems, Rows, Table, Wanted, of_part
+from .text_format import NO_COMMAS, WITH_COMMAS, Lines, line_blocks, lines_of, rows_expected
 
 COUNTS = ("count", "counts", "freq", "frequency")  # of a column that is none of the vectors'
 COUNT = re.compile(r"\s*(\d{1,18})(\.0*)?\s*")
@@ -20,21 +19,14 @@ NAMES = ("", *WORDS, "label", "name", "key", "index")  # of the column of words,
 ROWS = 1 << 10  # that are converted at once
 
 
-def read_csv(
-    file: Input,
-    *,
-    limit: int | None = None,
-    dtype: DTypeLike = np.float32,
-    errors: Errors = "strict",
-    only: Only = None,
-) -> Table:
+def read_csv(file: Input, wanted: Wanted) -> Table:
     """Read vectors from comma-separated values.
 
     Each line holds a word and its numbers, perhaps behind the line's own number. The first line may name the columns:
     it does if it holds no numbers, or only counts the columns behind "word" or nothing. A column with the name
     "count", or the like, says how often the words occur. Words may be quoted.
     """
-    problems = Problems(file.name, errors)
+    problems = Problems(file.name, wanted.errors)
     blocks = line_blocks(file)
     block = next(blocks, b"")
     all_lines = lines_of(chain([block], blocks))
@@ -47,8 +39,8 @@ def read_csv(
     numbered = named == [False, True] or _are_numbered([_without(fields_of(line), column) for line in head[begin:]])
     word = 1 if numbered else place_of_word(first)  # a word may be a number
     D = len(first) - word - 1
-    rows = Rows(D, dtype, problems, "line", least(rows_expected(file, block), limit), only)
-    lines = Lines(rows, D, None, limit, line=1 + begin)
+    rows = Rows(D, wanted, problems, "line", rows_expected(file, block))
+    lines = Lines(rows, D, None, wanted.limit, line=1 + begin)
     fields, counts = map(fields_of, chain(head[begin:], all_lines)), dict[str, int]()
     found = (row[word:] for row in fields) if column is None else _counted(fields, column, word, counts, problems)
     lines.read(iter(lambda: b"".join(map(_line, islice(found, ROWS))), b""))

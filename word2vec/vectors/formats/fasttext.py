@@ -46,19 +46,7 @@ from ...text.ngrams import byte_hash, byte_hashes, word_bytes
 from ..prediction import of_nodes, part_of
 from ..subwords import Subwords
 from .binary_layout import LONGEST
-from .table import (
-    PART,
-    Errors,
-    Only,
-    Problems,
-    Rows,
-    Table,
-    VectorFileError,
-    Vectors,
-    check_readable,
-    converted,
-    of_part,
-)
+from .table import PART, Problems, Rows, Table, VectorFileError, Vectors, Wanted, check_readable, converted, of_part
 
 MAGIC, VERSION = 793712314, 12
 HEAD, ARGUMENTS = struct.Struct("<2i"), struct.Struct("<12id")
@@ -419,11 +407,11 @@ def _check_rows(reader: Reader, args: Arguments, words: int, pruned: Array | Non
         raise reader.error(f"{k:,} kept n-grams, {words:,} words: expected a row of {rows:,} and a bucket for each")
 
 
-def read_fasttext(file: Input, **how: Any) -> Table:
-    """Read the words of a fastText model with their vectors; for `how` see `table_of`."""
+def read_fasttext(file: Input, wanted: Wanted, *, mmap: bool = False) -> Table:
+    """Read the words of a fastText model with their vectors; see `table_of`."""
     with on_disk(file) as whole:
         parts = parse(whole, Problems(file.name, "strict"))
-    return table_of(parts, **how)
+    return table_of(parts, wanted, mmap=mmap)
 
 
 @contextmanager
@@ -443,31 +431,23 @@ def on_disk(file: Input) -> Iterator[IO[bytes]]:
         yield copy
 
 
-def table_of(
-    parts: FastTextFile,
-    *,
-    limit: int | None = None,
-    dtype: DTypeLike | None = None,
-    errors: Errors = "strict",
-    mmap: bool = False,
-    only: Only = None,
-) -> Table:
+def table_of(parts: FastTextFile, wanted: Wanted, *, mmap: bool = False) -> Table:
     """Return the words of a model with their vectors; a word's bytes that are no UTF-8 become surrogates.
 
     With `mmap`, the rows of n-grams, the words' own and the outside vectors stay on the disk.
     """
-    problems, n, args = Problems(parts.name, errors), parts.words, parts.arguments
-    problems.unicode = "surrogateescape" if errors in ("strict", "skip") else errors
-    chosen = np.arange(n)[:limit]
-    if only is not None:
-        found = {parts.dictionary.find(word_bytes(word)) for word in only}
+    problems, n, args = Problems(parts.name, wanted.errors), parts.words, parts.arguments
+    problems.unicode = "surrogateescape" if wanted.errors in ("strict", "skip") else wanted.errors
+    chosen = np.arange(n)[: wanted.limit]
+    if wanted.only is not None:
+        found = {parts.dictionary.find(word_bytes(word)) for word in wanted.only}
         chosen = np.array(sorted(entry for entry in found if 0 <= entry < len(chosen)), np.int64)
     has_outside = args.loss == 2 and not args.supervised and not isinstance(parts.output, QuantizedMatrix)
     has_outside = has_outside and any(block.any() for block in blocks(parts.output))  # zeros: they were not known
     need = len(chosen) * (1 + has_outside) + (0 if mmap else len(parts.input))
     check_memory(4 * args.dim * need, f"{parts.name}: {need:,} rows of {args.dim} numbers", "map it, mmap=True")
     subwords = parts.subwords(np.asarray if mmap else np.array)
-    rows, kept = Rows(args.dim, np.float32 if dtype is None else dtype, problems, "word", len(chosen)), [chosen[:0]]
+    rows, kept = Rows(args.dim, wanted._replace(only=None), problems, "word", len(chosen)), [chosen[:0]]
     own: Any = subwords.own
     for begin in range(0, len(chosen), PART):
         some = chosen[begin : begin + PART]

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -55,6 +55,15 @@ class Table:
     settings: dict[str, Any] = field(default_factory=dict)
     subwords: Subwords | None = None
     documents: Array | None = None
+
+
+class Wanted(NamedTuple):
+    """Which rows of a file are read, and how; see `word2vec.vectors.formats.read`."""
+
+    limit: int | None = None
+    only: Only = None
+    dtype: DTypeLike | None = None
+    errors: Errors = "strict"
 
 
 def of_part(settings: dict[str, Any], all_counts: Any) -> dict[str, Any]:
@@ -161,17 +170,19 @@ class Problems:
 class Rows:
     """Collects the rows of a file, D numbers each; `unit`: "line" or "row"; `room`: how many to allocate at first.
 
-    `only`: the words whose rows are kept, so that there are no more; None for all. Other rows are not looked at.
+    The rows of other words than `only` are not looked at.
     """
 
-    def __init__(self, D: int, dtype: DTypeLike, problems: Problems, unit: str, room: int, only: Only = None) -> None:
+    def __init__(self, D: int, wanted: Wanted, problems: Problems, unit: str, room: int) -> None:
         self.words: list[str] = []
-        self.only = None if only is None else {word.encode("utf-8", "surrogatepass") for word in only}
+        self.only = None if wanted.only is None else {word.encode("utf-8", "surrogatepass") for word in wanted.only}
         self._seen: set[str] = set()
         self._row_of: dict[str, int] = {}  # filled only if words are repeated
         self.problems, self._unit = problems, unit
-        room = room if only is None else min(room, len(only))
-        self._need_room(room, D, np.dtype(dtype).itemsize)
+        most = (room, wanted.limit, None if self.only is None else len(self.only))
+        room = min(n for n in most if n is not None)
+        dtype = np.dtype(np.float32 if wanted.dtype is None else wanted.dtype)
+        self._need_room(room, D, dtype.itemsize)
         self._matrix: Array = np.empty((room, D), dtype)
         # glibc then keeps the memory of arrays up to this size: no page faults for those of each block
         np.empty(KEPT, np.uint8)

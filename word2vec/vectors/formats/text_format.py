@@ -26,12 +26,12 @@ HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*")
 COUNT = re.compile(rb"(\S+|[^\t]+(?=\t))[ \t]+(\d{1,18})\s*")
 
 
-def read_text(file: Input, wanted: Wanted, *, header: bool | None = None) -> Table:
+def read_text(file: Input, wanted: Wanted, *, header: bool) -> Table:
     """Read vectors from text.
 
     Spaces or tabs separate the entries. A word may hold spaces if a tab ends it, or if none of its further parts is
-    a number, as ". . ." in GloVe's files. Each number becomes the nearest double, then the nearest of its `dtype`.
-    `header`: whether the first line is `V D`, None to find out.
+    a number, as ". . ." in GloVe's files. Each number becomes the nearest double, then of the wanted `dtype`.
+    `header`: whether the first line is `V D`.
     """
     problems = Problems(file.name, wanted.errors)
     parts = line_blocks(file)
@@ -39,7 +39,7 @@ def read_text(file: Input, wanted: Wanted, *, header: bool | None = None) -> Tab
     empty = BLANK.match(block).group()  # type: ignore[union-attr]  # it matches nothing, too
     line = 1 + empty.count(b"\n")
     first, _, rest = block[len(empty) :].partition(b"\n")
-    sizes = HEADER.fullmatch(first) if header is not False else None
+    sizes = HEADER.fullmatch(first) if header else None
     if sizes:
         promised, D = int(sizes[1]), int(sizes[2])
         room = room_for(file, promised, D, 2 * D + 2, problems)

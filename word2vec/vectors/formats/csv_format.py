@@ -17,13 +17,14 @@ COUNTS = ("count", "counts", "freq", "frequency")  # of a column that is none of
 COUNT = re.compile(r"\s*(\d{1,18})(\.0*)?\s*")
 NAMES = ("", *WORDS, "label", "name", "key", "index")  # of the column of words, or of the lines' numbers
 ROWS = 1 << 10  # that are converted at once
+SAMPLE = 100  # rows by which it is known whether lines begin with their numbers
 
 
 def read_csv(file: Input, wanted: Wanted) -> Table:
     """Read vectors from comma-separated values.
 
     Each line holds a word and its numbers, perhaps behind the line's own number. The first line may name the columns:
-    it does if it holds no numbers, or only counts the columns behind "word" or nothing. A column with the name
+    it does if it holds no numbers, or only counts the columns behind that of words. A column with the name
     "count", or the like, says how often the words occur. Words may be quoted.
     """
     problems = Problems(file.name, wanted.errors)
@@ -36,7 +37,8 @@ def read_csv(file: Input, wanted: Wanted) -> Table:
     column = _column_of_counts(names) if begin else None
     first = _first_row(head, begin, column, problems)
     named = [name.strip().lower() in WORDS for name in _without(names, column)[: 2 * begin]]
-    numbered = named == [False, True] or _are_numbered([_without(fields_of(line), column) for line in head[begin:]])
+    some = [_without(fields_of(line), column) for line in head[begin : begin + SAMPLE]]
+    numbered = named == [False, True] or _are_numbered(some)
     word = 1 if numbered else place_of_word(first)  # a word may be a number
     D = len(first) - word - 1
     rows = Rows(D, wanted, problems, "line", rows_expected(file, block))

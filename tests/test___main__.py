@@ -241,6 +241,15 @@ def test_every_command_describes_itself(name, capsys):
     assert max(map(len, text.splitlines())) <= 140
 
 
+@pytest.mark.parametrize(("command", "given"), [("diagnose", "2.2"), ("checkpoint show", "a.checkpoint")])
+def test_an_option_that_a_command_lacks_shows_its_own_usage(command, given, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main([*command.split(), given, "--tpo"])
+    error = capsys.readouterr().err
+    assert error.startswith(f"usage: word2vec {command} [-h]")
+    assert error.endswith(f"word2vec {command}: error: unrecognized arguments: --tpo\n")
+
+
 @pytest.mark.parametrize(
     ("error", "status", "message"),
     [

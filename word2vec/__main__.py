@@ -126,7 +126,10 @@ def attempt(
 def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     escape_characters()
     try:
-        return _parser().parse_args(arguments)
+        options, unknown = _parser().parse_known_args(arguments)
+        if unknown:
+            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")  # with the command's own usage
+        return options
     finally:
         try:
             print(end="", flush=True)  # nowhere, if standard output is closed

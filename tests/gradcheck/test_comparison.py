@@ -664,9 +664,9 @@ def test_a_loss_that_depends_on_an_untouched_row(f, seed):
 
 
 @pytest.mark.parametrize("seed", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 12))])
-def test_equal_derivatives_in_an_untouched_row_do_not_cancel(seed):
+def test_opposite_derivatives_in_an_untouched_row_do_not_cancel(seed):
     report = check_gradient(
-        lambda x: (first_rows(x)[0] + x[9, 1] + x[9, 2], first_rows(x)[1]), BIG, limit=100, seed=seed
+        lambda x: (first_rows(x)[0] + x[9, 1] - x[9, 2], first_rows(x)[1]), BIG, limit=100, seed=seed
     )
     assert report.wrong_rows == ("x[9]",)
 

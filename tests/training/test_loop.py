@@ -146,9 +146,9 @@ def sparse(pairs, words=6000):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_epoch_whose_few_pairs_were_not_measured_reports_those_of_the_whole_text(monkeypatch, workers):
-    monkeypatch.setattr(batches, "CHUNK", 4000)
+    monkeypatch.setattr(batches, "CHUNK", 1000)
     settings = settings_of(SMALL, learning_rate=1e-300, end_rate=0.0, loss_every=5, epochs=2)
-    text, x = sparse([50, 5000]), np.random.default_rng(2).normal(size=(18, 6))
+    text, x = sparse([50, 1250], 1500), np.random.default_rng(2).normal(size=(18, 6))
     state = trained(settings, text, x=x.copy(), workers=workers, held_out=text)
     assert len(set(state.history.epochs)) == 1
     assert state.history.epochs == state.history.held_out

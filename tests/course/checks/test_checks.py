@@ -38,7 +38,7 @@ def _first_in_parts(cases, every=1):
             )
 
 
-@pytest.mark.parametrize(("changes", "function", "hint", "parts"), [*_first_in_parts(BUGS, 4)])
+@pytest.mark.parametrize(("changes", "function", "hint", "parts"), [*_first_in_parts(BUGS, 6)])
 def test_planted_bug_is_found_in_its_function_and_in_no_other(judge, changes, function, hint, parts):
     report = judge(planted(changes, SGD if function == "sgd" else PARTS if parts else FUNCTIONS))
     assert report.wrong() == [function], report.text

@@ -43,9 +43,7 @@ class Recorder:
         """Record copies of the arguments; the result depends only on the number of the call."""
         given = dict(zip(self.names, args, strict=False)) | kwargs
         self.calls.append({k: v.copy() if isinstance(v, np.ndarray) else v for k, v in given.items()})
-        rng = np.random.RandomState(len(self.calls))
-        values: list[Any] = [rng.uniform(1, 2), *(rng.randn(*shape) for shape in self.shapes)]
-        self.results.append(tuple(self.scale * value for value in values))
+        self.results.append(tuple(self.scale * value for value in _numbers(len(self.calls), self.shapes)))
         return deepcopy(self.results[-1])
 
     def arguments(self, name: str) -> list[Any]:
@@ -55,6 +53,12 @@ class Recorder:
     def totals(self) -> list[Any]:
         """Return the sums of the results over the calls."""
         return [np.sum(values, axis=0) for values in zip(*self.results, strict=True)]
+
+
+@cache
+def _numbers(call: int, shapes: tuple[tuple[int, ...], ...]) -> list[Any]:
+    rng = np.random.RandomState(call)
+    return [rng.uniform(1, 2), *(rng.randn(*shape) for shape in shapes)]
 
 
 WINDOW, IDS = ["a", "b", "e", "b"], [0, 1, 4, 1]

@@ -42,12 +42,8 @@ def make_parser() -> CommandParser:
     parser, usual = CommandParser(description=ABOUT, epilog=AFTER), Settings()
     add = parser.add_argument
     add("--version", action="version", version=VERSION)
-    add(
-        "--data",
-        type=file_name,
-        metavar="DIR",
-        help="folder of the treebank (default: where get_datasets.sh puts it)",
-    )
+    where = "folder of the treebank (default: where get_datasets.sh puts it)"
+    add("--data", type=file_name, metavar="DIR", help=where)
     add("--iterations", type=int, metavar="N", help=f"steps of 50 windows (default: {ITERATIONS})")
     add("--dim", type=int, metavar="D", help=f"entries of a vector (default: {usual.dim})")
     add("--window", type=int, metavar="C", help=f"largest number of words on either side (default: {usual.window})")

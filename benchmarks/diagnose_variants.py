@@ -652,7 +652,7 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
             )
         ],
         "skipgram",
-        "outsideVectors handed to the loss differs in the rows of a, b, c, d, e (at",
+        "outsideVectors handed to the loss for the last word differs in the rows of a, b, c, d, e (at",
     ),
     "cbow: predicts a word of the context": (
         [("tokens[currentWord], outputVectors", "ids[0], outputVectors")],
@@ -681,7 +681,7 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
             ("wordVectors[half:, :], dataset", "wordVectors[:half, :], dataset"),
         ],
         BATCH,
-        "centerWordVectors handed to the model differs in the rows of a, b, c, d, e",
+        "centerWordVectors handed to the model for the last window differs in the rows of a, b, c, d, e",
     ),
     "negatives: no more than 20 draws": (
         [
@@ -869,7 +869,7 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
             )
         ],
         "sgd",
-        "4 steps of 1 from 0, the loss rising: x is -2.75, expected -4: does the step depend on the loss?",
+        "losses 1, 2, 40, 90: x is -2.75, expected -4: does it stop, or change its step, where the loss rises?",
     ),
     "sgd: step halved where it prints": (
         [("i % 20000 == 0", "i % PRINT_EVERY == 0")],
@@ -885,6 +885,85 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         [("range(1, iterations + 1)", "range(1, iterations)")],
         "sgd",
         "evaluates f 2 times in 3 iterations",
+    ),
+    "sgd: stops where the loss doubles": (
+        [
+            (
+                "        x = x - step",
+                "        if smoothed and loss > 2 * smoothed:\n            break\n        x = x - step",
+            )
+        ],
+        "sgd",
+        "x is -2, expected -4: does it stop, or change its step, where the loss rises?",
+    ),
+    "skip-gram: vectors of length 1": (
+        [
+            (
+                "    loss = 0.0\n    gradCenterVecs",
+                "    unit = lambda x: x / np.linalg.norm(x, axis=-1, keepdims=True)\n    loss = 0.0\n    gradCenterVecs",
+            ),
+            (
+                "centerWordVectors[centre], word2Ind[word], outsideVectors,",
+                "unit(centerWordVectors[centre]), word2Ind[word], unit(outsideVectors),",
+            ),
+        ],
+        "skipgram",
+        "outsideVectors handed to the loss for the last word differs in the rows of a, b, c, d, e (at [3, 1]: -0.809665, expected -1.61933): it is scaled to length 1",
+    ),
+    "skip-gram: updates the vectors meanwhile": (
+        [
+            (
+                "        gradOutsideVectors += gu\n    return loss, gradC",
+                "        gradOutsideVectors += gu\n        outsideVectors = outsideVectors - 0.3 * gu\n    return loss, gradC",
+            )
+        ],
+        "skipgram",
+        "outsideVectors handed to the loss for the last word differs in the rows of a, b, c, d, e",
+    ),
+    "batch: updates the vectors meanwhile": (
+        [
+            (
+                "        grad[half:] += gu / batchsize\n",
+                "        grad[half:] += gu / batchsize\n        wordVectors = wordVectors - grad\n",
+            )
+        ],
+        BATCH,
+        "centerWordVectors handed to the model for the last window differs in the rows of a, b, c, d, e",
+    ),
+    "softmax: the largest score subtracted too late": (
+        [
+            (
+                "np.exp(scores - np.amax(scores, axis=-1, keepdims=True))",
+                "np.exp(scores) - np.amax(scores, axis=-1, keepdims=True)",
+            )
+        ],
+        "softmax",
+        "value at [0.25, 1.0, 3.0] differs",
+    ),
+    "naive: the next word's derivative": (
+        [("miss[outsideWordIdx] -= 1.0", "miss[(outsideWordIdx + 1) % len(miss)] -= 1.0")],
+        NAIVE,
+        "expected -0.694061): it is that of word c, not of b",
+    ),
+    "naive: 1 subtracted from all": (
+        [("miss[outsideWordIdx] -= 1.0", "miss -= 1.0")],
+        NAIVE,
+        "the outside word's own term stands there for each word",
+    ),
+    "naive: a loss of all words": (
+        [
+            (
+                "np.log(probabilities[outsideWordIdx])",
+                "np.log(np.where(np.arange(len(probabilities)) == outsideWordIdx, probabilities, 1 - probabilities)).sum()",
+            )
+        ],
+        NAIVE,
+        "expected 2.299523385: besides, the other words' log(1 - y) are added",
+    ),
+    "negative sampling: overwritten": (
+        [("gradCenterVec += (1.0 - noise)", "gradCenterVec = (1.0 - noise)")],
+        NEGATIVE,
+        "the outside word's own term is missing; besides, of the negatives' terms, only the last one is kept",
     ),
 }
 

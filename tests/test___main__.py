@@ -362,12 +362,16 @@ def test_a_closed_standard_output_is_no_further_error(monkeypatch, capsys):
     assert "invalid choice: 'dance'" in capsys.readouterr().err
 
 
-def test_an_unknown_command_and_an_unknown_option(capsys):
-    for arguments in (["dance"], ["diagnose", "14.3", "--loud"]):
-        with pytest.raises(SystemExit) as stop:
-            main(arguments)
-        assert stop.value.code == 2
-        assert arguments[-1] in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [("dance", ""), ("diagnose 14.3 --loud", " diagnose"), ("checkpoint show f --loud", " checkpoint show")],
+)
+def test_an_unknown_command_or_option_is_refused_with_the_usage_of_what_was_asked(line, command, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(line.split())
+    error = capsys.readouterr().err
+    assert error.startswith(f"usage: word2vec{command} [-h]")
+    assert line.split()[-1] in error.splitlines()[-1]
 
 
 def test_a_terminal_that_cannot_show_a_word_shows_its_code(tmp_path):

@@ -126,7 +126,10 @@ def attempt(
 def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     escape_characters()
     try:
-        return _parser().parse_args(arguments)
+        options, unknown = _parser().parse_known_args(arguments)
+        if unknown:
+            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")  # with the command's own usage
+        return options
     finally:
         try:
             print(end="", flush=True)  # nowhere, if standard output is closed
@@ -187,13 +190,8 @@ def _add_train(commands: "Commands") -> None:
         epilog=f"Expert options for --set: {', '.join(usual_ones)}{more}; see word2vec.training.settings.",
     )
     add, usual = command.add_argument, DEFAULTS
-    add(
-        "sources",
-        nargs="+",
-        type=file_name,
-        metavar="TEXT",
-        help="the files, read in this order; - for standard input",
-    )
+    texts = "files, folders or patterns, read in this order; - for standard input"
+    add("sources", nargs="+", type=file_name, metavar="TEXT", help=texts)
     add("--dim", type=int, metavar="D", help=f"entries of a vector (default: {usual.dim})")
     add("--window", type=int, metavar="C", help=f"largest number of words on either side (default: {usual.window})")
     add("--negatives", type=int, metavar="K", help=f"drawn for each pair (default: {usual.negatives})")
@@ -202,12 +200,8 @@ def _add_train(commands: "Commands") -> None:
     ngrams = "compose words of their character n-grams of these lengths, such as 3 6: unknown words get vectors, too"
     add("--ngrams", nargs=2, type=int, metavar=("MIN", "MAX"), help=ngrams)
     add("--seed", type=int, metavar="N", help=f"of all random draws (default: {usual.seed})")
-    add(
-        "--start-from",
-        type=file_name,
-        metavar="FILE",
-        help="vectors or a model of the same dimension to continue from",
-    )
+    start = "vectors or a model of the same dimension to continue from"
+    add("--start-from", type=file_name, metavar="FILE", help=start)
     add_training_options(add)
     where = "train there: local:4 (processes), or a scheduler of Dask, tcp://host:8786 (see --set shards, sync)"
     add("--cluster", metavar="WHERE", help=where)
@@ -216,8 +210,7 @@ def _add_train(commands: "Commands") -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
-    check_standard_input([*options.sources, options.start_from or ""])
-    return train_text(text_of(options.sources), options)
+    return train_text(text_of(options.sources, options.start_from), options)
 
 
 def _add_plan(commands: "Commands") -> None:
@@ -266,12 +259,8 @@ def add_output_options(add: Add) -> None:
     resuming = "resume from the checkpoint in --out, or fail; --no-resume: start anew (default: resume if possible)"
     add("--words", metavar="W1,W2,...", help="words to plot (default: the course's 24, or frequent ones)")
     add("--plot", choices=METHODS, default="svd", help="places in the plane; tsne takes longer (default: svd)")
-    add(
-        "--font",
-        type=_font,
-        metavar="FONT",
-        help="family or file of a font for the picture (default: what is installed)",
-    )
+    font = "family or file of a font for the picture (default: what is installed)"
+    add("--font", type=_font, metavar="FONT", help=font)
     add("--out", type=Path, default=Path(), metavar="DIR", help="folder to write to (default: this one)")
     add("--resume", action=OnOff, help=resuming)
     add("--quiet", action="store_true", help="print nothing but warnings and errors")
@@ -286,9 +275,9 @@ def _font(name: str) -> str:
     return name
 
 
-def text_of(names: list[str]) -> str | list[str | Path]:
-    """Return what `encode` reads: a single name as it is, several as a list of paths."""
-    check_standard_input(names)
+def text_of(names: list[str], start: str | None = None) -> str | list[str | Path]:
+    """Return what `encode` reads: a single name as it is, several as a list of paths; `start` is read besides."""
+    check_standard_input([*names, start or ""])
     return names[0] if len(names) == 1 else [name if name == "-" else Path(name) for name in names]
 
 
@@ -309,11 +298,10 @@ def train_text(source: Any, options: argparse.Namespace) -> int:
     names = {"rate": "learning_rate"} | {n: n for n in ("dim", "window", "negatives", "sample", "workers", "seed")}
     given = {names[name]: value for name in names if (value := getattr(options, name)) is not None}
     given |= _expert_options(options)
-    vocabulary = given.pop("vocabulary")
     check_negatives(options)
     source = _apart_from_outputs(source, options)
     with only_run_in(options.out):
-        return _train_and_write(source, options, vocabulary, given)
+        return _train_and_write(source, options, given)
 
 
 def _apart_from_outputs(source: Any, options: argparse.Namespace) -> Any:
@@ -322,17 +310,12 @@ def _apart_from_outputs(source: Any, options: argparse.Namespace) -> Any:
     items = source if isinstance(source, list) else [source] if isinstance(source, str | Path) else []
     name = "TEXT" if "sources" in options else "--corpus"
     read = [*((name, item) for item in items), ("--start-from", vars(options).get("start_from"))]
-    check_apart(
-        read,
-        (("an output of the run", path) for path in outputs),
-        "expected another folder for the outputs, --out DIR",
-    )
+    written_to = (("an output of the run", path) for path in outputs)
+    check_apart(read, written_to, "expected another folder for the outputs, --out DIR")
     return without_outputs(source, outputs)
 
 
-def _train_and_write(
-    source: Any, options: argparse.Namespace, vocabulary: VocabularyOptions, given: dict[str, Any]
-) -> int:
+def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, Any]) -> int:
     check_writable(options.out, *OUTPUTS, MODEL)
     if options.words is not None:
         split_words(options.words)  # before a long text is read
@@ -342,9 +325,9 @@ def _train_and_write(
     words, given["epochs"] = [], DEFAULTS.epochs if options.epochs is None else options.epochs
     replace(DEFAULTS, **{name: given[name] for name in vars(DEFAULTS) if name in given})  # raises what `train` would
     if "cluster" in given:  # it reads the text, so that its words are known at the end
-        given |= {"min_count": min_count, "vocabulary": vocabulary}
+        given["min_count"] = min_count
     else:
-        vocabulary = keeping_words_of(vocabulary, given.get("start_from"))
+        vocabulary = keeping_words_of(given.pop("vocabulary"), given.get("start_from"))
         source = encode(source, min_count=min_count, **vars(vocabulary))
         read, different = f"{source.raw_words:,}", f"{len(source.words):,}"
         logger.info("%s words, %s different ones in the vocabulary", read, different)
@@ -432,9 +415,8 @@ def _add_phrases(commands: "Commands") -> None:
     )
     usual = ", ".join(f"{value:g} for {name}" for name, value in THRESHOLDS.items())
     passes = "join pairs with a higher score; T1,T2 makes several passes, for longer phrases"
-    add(
-        "source", type=file_name, metavar="SOURCE", help="a text file (also packed) or a folder, - for standard input"
-    )
+    source = "a text file (also packed) or a folder, - for standard input"
+    add("source", type=file_name, metavar="SOURCE", help=source)
     target = "the text to write, - for standard output; .gz, .bz2 and .xz are compressed"
     add("target", type=output_name, nargs="?", metavar="TARGET", help=target)
     add("--list", type=output_name, metavar="FILE", help="write there: phrase, count, score, separated by tabs")
@@ -641,14 +623,8 @@ def _add_sentiment(commands: "Commands") -> None:
     )
     where = "folder of the treebank (default: where get_datasets.sh puts it, or a sample)"
     add("--data", type=file_name, metavar="DIR", help=where)
-    add(
-        "--vectors",
-        type=file_name,
-        metavar="FILE",
-        action="append",
-        default=[],
-        help="compare these, too; may be given repeatedly",
-    )
+    more = "compare these, too; may be given repeatedly"
+    add("--vectors", type=file_name, metavar="FILE", action="append", default=[], help=more)
     add("--out", type=Path, default=Path(), metavar="DIR", help="folder for the pictures (default: this one)")
     add("--weighting", choices=["mean", "tfidf", "sif"], default="mean", help="of the words (default: mean)")
     add("--iterations", type=int, default=40_000, metavar="N", help="of the course run (default: 40000)")

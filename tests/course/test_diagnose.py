@@ -111,15 +111,15 @@ def test_part_of_a_module_is_judged_whatever_else_it_holds(written):
 
 
 def test_only_the_functions_named_are_reported(written):
-    file = written("from word2vec.course import sgd, skipgram\ndef sigmoid(x): return x\n")
+    file = written("from word2vec.course import skipgram, softmax\ndef sigmoid(x): return x\n")
     text, right = diagnose(str(file), ["skipgram"])
     assert right
     assert words(text) == {"skipgram": "right", "together, the starter test": "right"}
     losses = "11.1661, 9.8771, 10.8108 by naive softmax, 16.1512, 28.6536, 60.6487 by negative sampling"
     assert f"its losses are those published: {losses}" in " ".join(text.split())
-    text, right = diagnose(str(file), ["sigmoid", "sgd"])
+    text, right = diagnose(str(file), ["sigmoid", "softmax"])
     assert not right
-    assert words(text) == {"sigmoid": "wrong", "sgd": "right"}
+    assert words(text) == {"sigmoid": "wrong", "softmax": "right"}
     assert text.splitlines()[-1].startswith("1 wrong, 1 right. Begin with sigmoid")
     assert words(diagnose(str(written(SIGMOID)), ["sgd", "all"])[0]).keys() == {*ALL}
 
@@ -147,7 +147,7 @@ def test_module_without_any_function(written):
 def test_syntax_error_is_reported_with_its_line(written):
     text, right = diagnose_module(written("x = 1\nx = (\n" + SIGMOID))
     assert not right
-    assert "    - line 2 of learner.py is not Python 3: '(' was never closed" in text
+    assert re.search(r"    - line 2 of learner\.py is not Python 3\.\d+: '\(' was never closed", text)
     assert words(text)["sigmoid"] == "right", "what can be read is judged"
 
 
@@ -422,41 +422,6 @@ def test_ctrl_c_stops_all(written):
         os.kill(int(pid.read_text()), 0)
 
 
-# all together
-
-
-def test_helpers_are_put_back_after_a_second_look(written):
-    """Else the starter test would run with ours and hide what a wrong helper does."""
-    source = """
-        import numpy as np
-        from word2vec import negative_sampling
-        def getNegativeSamples(outsideWordIdx, dataset, K):
-            return [dataset.sampleTokenIdx() for _ in range(K)]
-        def negSamplingLossAndGradient(v, o, U, dataset, K=10):
-            return negative_sampling(v, o, U, getNegativeSamples(o, dataset, K))
-    """
-    text, _ = diagnose_module(written(source))
-    joined = " ".join(text.split())
-    assert 'skipgram("c", 1, ["a", "b"], ...) with negSamplingLossAndGradient gives 16.0887811, published' in joined
-    assert ": the outside word not excluded from the negatives" in joined
-
-
-def test_a_skip_gram_that_draws_is_found(written):
-    source = """
-        from word2vec.course import naiveSoftmaxLossAndGradient
-        from word2vec import skipgram as right
-        import random
-        def skipgram(word, C, context, ids, V, U, dataset, loss=naiveSoftmaxLossAndGradient):
-            result = right(word, C, context, ids, V, U, dataset, loss)
-            random.random()
-            return result
-    """
-    text, right = diagnose_module(written(source))
-    assert not right
-    assert "skipgram                     wrong\n    - draws random numbers, which only the dataset is to do" in text
-    assert text.splitlines()[-1].startswith("2 wrong, 1 right. Begin with skipgram")
-
-
 # the surroundings
 
 
@@ -621,21 +586,5 @@ def test_report_fits_a_screen(written):
 def test_a_file_in_another_encoding_is_named(tmp_path, encoding):
     (tmp_path / "mine.py").write_bytes("def sigmoid(x):\n    return x  # é\n".encode(encoding))
     text, right = diagnose_module(tmp_path / "mine.py")
-    assert "line 1 of mine.py is not Python 3: it is no text in UTF-8" in " ".join(text.split())
-    assert not right
-
-
-def test_a_window_that_is_cut_at_its_size_is_found(tmp_path):
-    (tmp_path / "mine.py").write_text(
-        "import numpy as np\n"
-        "def skipgram(c, windowSize, outsideWords, word2Ind, V, U, dataset, loss):\n"
-        "    J, grad_V, grad_U = 0.0, np.zeros(V.shape), np.zeros(U.shape)\n"
-        "    for word in outsideWords[:windowSize]:\n"
-        "        more = loss(V[word2Ind[c]], word2Ind[word], U, dataset)\n"
-        "        J, grad_U = J + more[0], grad_U + more[2]\n"
-        "        grad_V[word2Ind[c]] += more[1]\n"
-        "    return J, grad_V, grad_U\n"
-    )
-    text, right = diagnose_module(tmp_path / "mine.py")
-    assert "(windowSize 2) has the ids" in " ".join(text.split())
+    assert re.search(r"line 1 of mine\.py is not Python 3\.\d+: it is no text in UTF-8", " ".join(text.split()))
     assert not right

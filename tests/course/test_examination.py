@@ -92,6 +92,11 @@ def test_a_wrong_function_that_calls_a_wrong_helper_is_wrong_by_itself(judge):
     assert found[PAIR][-1] == "wrong by itself, also with a right sigmoid and getNegativeSamples"
 
 
+def test_a_function_that_makes_good_what_a_wrong_helper_does_is_named_as_such(judge):
+    found = judge(RIGHT_DRAW + WRONG_SIGMOID + loss().replace("sign * (U", "-sign * (U"))
+    assert found[PAIR][-1] == "right as the file is, wrong with a right sigmoid"
+
+
 def test_no_helper_is_named_where_none_is_wrong(judge):
     found = judge(RIGHT_SIGMOID + RIGHT_DRAW + loss(factor=-1))
     assert not any("right" in remark and "sigmoid" in remark for remark in found[PAIR])

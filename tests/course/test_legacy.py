@@ -1,24 +1,25 @@
 """word2vec/course/legacy.py: files for Python 2, and what a newer NumPy refuses."""
 
-import ast
+import re
 
 import numpy as np
 import pytest
 
-from word2vec.course.legacy import PYTHON2_NAMES, dated, parse_python2, python2_line, restore_numpy
+from word2vec.course.legacy import PYTHON2_NAMES, dated, read, restore_numpy
 
 
 def run(source):
     names = dict(PYTHON2_NAMES)
-    exec(compile(parse_python2(source, "file"), "file", "exec"), names)
+    tree, remark, error = read(source, "file")
+    assert remark
+    assert error is None
+    exec(compile(tree, "file", "exec"), names)
     return names
 
 
 def line_of(source):
-    try:
-        return python2_line(source, ast.parse(source))
-    except SyntaxError:
-        return python2_line(source, None)
+    found = re.match(r"line (\d+) of file is not Python 3 but Python 2", read(source, "file")[1])
+    return int(found[1]) if found else None
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def line_of(source):
     [
         ("print 'a', 1", "a 1\n"),
         ("if 1: print 'a'", "a\n"),
-        ("print", "\n"),
+        ("print\nprint 1", "\n1\n"),
         ("print 'iter %d: %f' % (\n    1, 2.0)", "iter 1: 2.000000\n"),
         ("def f():\n\tprint 'a'\n        print 'b'\nf()", "a\nb\n"),
         ("try:\n    1 // 0\nexcept ZeroDivisionError, e:\n    print e", "integer division or modulo by zero\n"),
@@ -41,14 +42,29 @@ def test_statements_of_python_2_print_what_they_did(capsys, source, printed):
 
 
 def test_whole_numbers_divide_to_whole_numbers():
-    names = run("a = 7 / 2\nb = 7.0 / 2\nx = 3.0\nc = x / 2")
-    assert (names["a"], names["b"], names["c"]) == (3, 3.5, 1.5)
-    assert run("from __future__ import division\na = 7 / 2")["a"] == 3.5
+    names = run("xrange\na = 7 / 2\nb = 7.0 / 2\nx = 3.0\nc = x / 2\na /= 2")
+    assert (names["a"], names["b"], names["c"]) == (1, 3.5, 1.5)
+    assert run("from __future__ import division\nxrange\na = 7 / 2")["a"] == 3.5
+    names = run("import numpy as np\nxrange\nhalf = np.array([3, 4]) / 2\nx = y = np.ones(2)\nx /= 2")
+    assert (names["half"].tolist(), names["y"].tolist()) == ([1, 2], [0.5, 0.5]), "arrays are divided in place"
 
 
-def test_what_is_no_python_either_raises():
-    with pytest.raises(SyntaxError, match="never closed"):
-        parse_python2("print (", "file")
+@pytest.mark.parametrize("before", ["", "print 'a', 1\n"])
+def test_what_is_no_python_is_left_out_and_nothing_beside_it(before):
+    """A notebook's line, an open bracket, a return at the margin; a function that is none stops when it is called."""
+    source = (
+        'import math\n%matplotlib inline\nx = [(\n@abs\ndef f():\n    """\nif\n"""\n    return math.pi\nreturn x\n'
+        "@abs\ndef g():\n    break\n\ny = 1\n"
+    )
+    tree, remark, error = read(before + source, "file")
+    above = before.count("\n")
+    assert (bool(remark), error.lineno) == (bool(before), above + 2)
+    names = {"abs": lambda f: f, **PYTHON2_NAMES}
+    exec(compile(tree, "file", "exec"), names)
+    assert (names["f"](), names["y"]) == (np.pi, 1)
+    with pytest.raises(SyntaxError, match="'break' outside loop") as stopped:
+        names["g"](1, K=2)
+    assert stopped.value.lineno == above + 13
 
 
 @pytest.mark.parametrize(
@@ -63,8 +79,8 @@ def test_what_is_no_python_either_raises():
         ("print('a')\nx = n / 2\ny[0, 1]", None),
         ("xrange = range\nfor i in xrange(3): pass", None),
         ("from functools import reduce\nreduce(f, x)", None),
-        ("x = '''\nreport\n'''", None),
-        ("x = (", None),
+        ("x = (\n'''\nprint x\n'''\nprint(x)", None),
+        ("%pylab\n\nfor i in xrange(3): pass", 3),
     ],
 )
 def test_the_first_line_of_python_2_is_found(source, line):

@@ -24,6 +24,13 @@ PACKAGES += ("word2vec.course.helpers",)
 
 built = pytest.mark.slow
 
+# displayed formulas whose parts do not follow one another to the right or below, or do not stand in the middle
+OUT_OF_ORDER = """[...document.querySelectorAll('div.math')].filter(div => {
+    const parts = [...div.children].map(part => part.getBoundingClientRect()), whole = div.getBoundingClientRect();
+    return parts.some((part, i) => i && part.left < parts[i - 1].right && part.top < parts[i - 1].bottom)
+        || parts.length === 1 && Math.abs(parts[0].left + parts[0].right - whole.left - whole.right) > 2;
+}).map(div => div.textContent)"""
+
 
 class Reader(HTMLParser):
     """Collects a page's ids, links and loaded files, its formulas, and the text outside of code and formulas."""
@@ -204,6 +211,7 @@ def test_in_a_browser_without_a_network(site, browser, width, scheme):
     boxes = tab.evaluate("[...document.querySelectorAll('math')].map(m => m.getBoundingClientRect().width)")
     assert len(boxes) > 300
     assert min(boxes) > 0
+    assert tab.evaluate(OUT_OF_ORDER) == []
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     for page in ("api", "generated/word2vec.course.negSamplingLossAndGradient", "generated/word2vec.WordVectors"):
         tab.goto((site / "docs" / f"{page}.html").as_uri())

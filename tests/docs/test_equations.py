@@ -739,7 +739,7 @@ def _(inferred_gradient, p):
     model = inference._Model(vectors, inference.settings_of(vectors), 1, 0.5)
     model._turn_to(np.eye(p.V.shape[1]), np.arange(p.n))  # in the page's axes: turning rounds by some ulp more
     problem = model.problem(np.array(p.sentence), np.zeros(len(p.sentence), int), 1)
-    yield problem.gradient(p.v_c[None])[0], inferred_gradient(*document_of(p))
+    yield problem.expand(p.v_c[None])[0][0], inferred_gradient(*document_of(p))
 
 
 @slopes("E45")

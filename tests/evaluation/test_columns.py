@@ -162,6 +162,7 @@ def test_numbers_of_lines_in_another_order(read):
     assert read("\n".join(lines))[1] == ("2", "3", "4")
     with pytest.raises(ValueError, match="cannot tell which columns"):
         read("\n".join(lines[:10]))
+    assert read("2 tea milk\n3 cat dog\n4 sun rain\n")[1] == ("2", "3", "1"), "these are ratings"
 
 
 @pytest.mark.parametrize(

@@ -175,10 +175,10 @@ def test_questions_before_the_first_section_have_none(write):
     assert read_analogies(write("\na b c d\n: s\ne f g h\n")) == [("", [(*"abcd",)]), ("s", [(*"efgh",)])]
 
 
-@pytest.mark.parametrize("place", [0, 4])
-def test_a_fifth_column_names_the_sections(write, place):
-    labelled = [[*question[:place], f"label{i % 2}", *question[place:]] for i, question in enumerate(CITIES)]
-    expected = [("label0", CITIES[::2]), ("label1", CITIES[1::2])]
+@pytest.mark.parametrize(("place", "label"), [(0, "label"), (0, ""), (4, "label")])
+def test_a_fifth_column_names_the_sections(write, place, label):
+    labelled = [[*question[:place], f"{label}{i % 2}", *question[place:]] for i, question in enumerate(CITIES)]
+    expected = [(f"{label}0", CITIES[::2]), (f"{label}1", CITIES[1::2])]
     assert read_analogies(write(lines(" ", labelled))) == expected
     head = ["word1", "word2", "word3", "word4"]
     head.insert(place, "category")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
+from scipy.linalg import cho_factor
 
 from word2vec.gradcheck import check_gradient
 
@@ -663,9 +664,9 @@ def test_a_loss_that_depends_on_an_untouched_row(f, seed):
 
 
 @pytest.mark.parametrize("seed", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 12))])
-def test_equal_derivatives_in_an_untouched_row_do_not_cancel(seed):
+def test_opposite_derivatives_in_an_untouched_row_do_not_cancel(seed):
     report = check_gradient(
-        lambda x: (first_rows(x)[0] + x[9, 1] + x[9, 2], first_rows(x)[1]), BIG, limit=100, seed=seed
+        lambda x: (first_rows(x)[0] + x[9, 1] - x[9, 2], first_rows(x)[1]), BIG, limit=100, seed=seed
     )
     assert report.wrong_rows == ("x[9]",)
 
@@ -902,6 +903,10 @@ def through_abs(rng, name):
         "vdot": (lambda x: np.vdot(x, x), lambda x: 2 * x),
         "cholesky": (lambda x: np.log(np.diag(np.linalg.cholesky(np.diag(x * x)))).sum(), lambda x: 1 / x),
         "slogdet": (lambda x: np.linalg.slogdet(np.diag(x))[1], lambda x: 1 / x),
+        "svd": (lambda x: np.linalg.svd(np.diag(x))[1].sum(), np.sign),
+        "eigvalsh": (lambda x: np.linalg.eigvalsh(np.diag(x)).sum(), np.ones_like),
+        "cov": (lambda x: np.cov(x)[()], lambda x: 2 * (x - x.mean()) / 3),
+        "cho_factor": (lambda x: np.log(np.diag(cho_factor(np.diag(x * x))[0])).sum(), lambda x: 1 / x),
     }[name]
 
     def f(x, has_term=True):
@@ -921,6 +926,16 @@ def test_a_tiny_term_that_the_complex_step_drops(name, seed):
         through = "a term goes through np.abs, np.conj, np.vdot or np.linalg.norm, slogdet or cholesky"
         assert through in wrong.reason or (name == "slogdet" and "solves equations" in wrong.reason)
     assert check_gradient(lambda x: (f(x)[0], f(x)[1] * 1.001), x).verdict == "failed"
+
+
+@pytest.mark.parametrize("name", ["svd", "eigvalsh", "cov", "cho_factor"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_tiny_term_that_nothing_follows(name, seed):
+    f, x = through_abs(np.random.default_rng([seed, 0]), name)
+    report = check_gradient(f, x)
+    assert report.passed, str(report)
+    assert report.method.startswith("five-point differences")
+    assert check_gradient(lambda x: (f(x)[0], f(x)[1] * (1 + 1e-5)), x).verdict == "failed"
 
 
 def test_a_tiny_term_in_what_became_a_plain_array():
@@ -1203,6 +1218,21 @@ def test_margins_beneath_a_curve_where_x_is_large(factor, verdict):
         return float(np.maximum(0, 1 - d).sum() + 0.5 * d @ d), factor * (d - (d < 1))
 
     assert check_gradient(f, 1e7 + np.array([0.3, 0.7, 2, 3])).verdict == verdict
+
+
+@pytest.mark.parametrize("seed", [1, 11, 17])
+def test_a_margin_beside_a_large_loss(seed):
+    """Only steps that are nearly too small for the rounding of the loss do not cross its kink."""
+    rng = np.random.default_rng(seed)
+    x, row = 1e6 * rng.standard_normal(4), rng.standard_normal(4)
+    top = row @ x + rng.uniform(-3, 3)
+
+    def f(x, factor=1.0):
+        margin = top - row @ np.asarray(x, float)
+        return max(0.0, margin) + 100 * float(x @ x), factor * (200 * x.real - (margin > 0) * row)
+
+    assert check_gradient(f, x).passed
+    assert check_gradient(lambda x: f(x, 1 + 1e-6), x).verdict == "failed"
 
 
 @pytest.mark.parametrize(("factor", "verdict"), [(1, "passed"), (1.001, "failed")])

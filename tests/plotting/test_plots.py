@@ -335,15 +335,17 @@ def test_the_loss_curve_shows_every_report(tmp_path, curves, n):
     assert (curves[0].get_xlabel(), each.get_label()) == ("iteration", "one batch of 50 windows")
 
 
-@pytest.mark.parametrize("n", [0, 1, 4])
+@pytest.mark.parametrize(("n", "epoch_words"), [(0, 0), (1, 0), (4, 0), (4, 150)])  # the last ended within an epoch
 @pytest.mark.parametrize("held_out", [[], [2.9, 2.0]])
-def test_reports_epochs_and_held_out_text_of_the_trainer_are_drawn(tmp_path, curves, n, held_out):
+def test_reports_epochs_and_held_out_text_of_the_trainer_are_drawn(tmp_path, curves, n, held_out, epoch_words):
     reports = [Measured(100 * i, 0.02, 3.5 - i / 2) for i in range(1, n + 1)]
-    plot_loss(History(reports=reports, epochs=[2.75, 1.75], held_out=held_out), tmp_path / "loss.png")
+    history = History(reports=reports, epochs=[2.75, 1.75], held_out=held_out, epoch_words=epoch_words)
+    plot_loss(history, tmp_path / "loss.png")
     each, *means = curves[0].get_lines()
     np.testing.assert_array_equal(each.get_xydata(), np.reshape([(r.words, r.loss) for r in reports], (-1, 2)))
     for line, losses in zip(means, [[2.75, 1.75], held_out][: len(means)], strict=True):
-        np.testing.assert_array_equal(line.get_xydata(), [(50 * n, losses[0]), (100 * n, losses[1])])
+        end = epoch_words or 50 * n
+        np.testing.assert_array_equal(line.get_xydata(), [(end, losses[0]), (2 * end, losses[1])])
     legend = [text.get_text() for text in curves[0].get_legend().get_texts()]
     assert legend == ["since the previous report", "epoch", *["held out"] * bool(held_out)]
     assert (curves[0].get_xlabel(), curves[0].get_ylabel()) == ("words read", "loss: mean over pairs")

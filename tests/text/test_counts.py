@@ -90,6 +90,8 @@ def test_at_most_so_many_words_are_held_between_parts():
     assert len(numbering) <= 22
     assert "7" in numbering
     assert 40 < tally.too_low <= 1000 / 16
+    tally, *_ = tallied([[f"{i}"] for i in range(22)], max_types=20, keep_words=["7", "8"])
+    assert tally.too_low == 0, "words that are kept are held beside the 20"
 
 
 @pytest.mark.parametrize("word", ["\ud800", "line\nend", '"', "é"])

@@ -165,6 +165,7 @@ def test_one_row_stands_for_the_ngrams_that_the_same_words_hold_equally_often():
     np.testing.assert_array_equal(composition._group[:, None] == composition._group, equal)
     assert len(composition.z) - V < len(counts.T)
     composition.begin(1)
+    assert not np.shares_memory(composition.subwords().own, composition.z)
     before, worker, x = composition._ngrams(), _alone(), np.zeros((2 * V, 3))
     chunk = module.Chunk([None], updates.plan_sums(np.arange(V)[None], np.zeros((1, V))))
     stretch = composition.begin_stretch(x, chunk, range(1), worker)

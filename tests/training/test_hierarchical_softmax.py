@@ -6,7 +6,7 @@ import pytest
 from word2vec.losses import hierarchical_softmax
 from word2vec.text import huffman_tree
 from word2vec.training.batches import Batch
-from word2vec.training.hierarchical_softmax import NODE_PULL, TreeSoftmax
+from word2vec.training.hierarchical_softmax import NODE_PULL, STEP_PULL, TreeSoftmax
 
 D, N = 5, 32
 SHAPES = [
@@ -98,6 +98,8 @@ def test_each_row_is_pulled_at_by_the_pairs_whose_paths_lead_there(around):
         truth[tree.path(own)[0]] += weight
     found = np.bincount(output.rows(batch), output.pull(predicted, batch), minlength=12)
     np.testing.assert_allclose(found, NODE_PULL * truth)
+    steps = sum(length * 0.5**length for length in tree.lengths)  # of a path whose bits are drawn
+    assert output.hidden_pull == pytest.approx(STEP_PULL * steps)
     reach = zip(batch.left, batch.right, strict=True)
     weights = [sum((4 - d) / 3 for side in sides for d in range(1, side + 1)) for sides in reach]
     assert predicted == pytest.approx(weights if around else (batch.left + batch.right > 0).astype(float))

@@ -41,8 +41,8 @@ CASES = {
     "document": (lambda n: Positions(n, D, np.float64, documents_after=WORDS), {"context": False, "document": True}),
     "sum": (lambda n: Contexts(n, D, 3, np.float64, NEAR, group=16, block=8), {"context": True}),
     "mean": (
-        lambda n: Contexts(n, D, 3, np.float64, NEAR, group=16, mean=True, block=8),
-        {"context": True, "mean": True},
+        lambda n: Contexts(n, D, 3, np.float64, NEAR / 4, group=16, mean=True, block=8),
+        {"context": True, "mean": True},  # whatever the weights' sum
     ),
     "sum and document": (
         lambda n: Contexts(n, D, 3, np.float64, NEAR, group=16, documents_after=WORDS, block=8),

@@ -146,9 +146,9 @@ def sparse(pairs, words=6000):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_epoch_whose_few_pairs_were_not_measured_reports_those_of_the_whole_text(monkeypatch, workers):
-    monkeypatch.setattr(batches, "CHUNK", 4000)
+    monkeypatch.setattr(batches, "CHUNK", 1000)
     settings = settings_of(SMALL, learning_rate=1e-300, end_rate=0.0, loss_every=5, epochs=2)
-    text, x = sparse([50, 5000]), np.random.default_rng(2).normal(size=(18, 6))
+    text, x = sparse([50, 1250], 1500), np.random.default_rng(2).normal(size=(18, 6))
     state = trained(settings, text, x=x.copy(), workers=workers, held_out=text)
     assert len(set(state.history.epochs)) == 1
     assert state.history.epochs == state.history.held_out
@@ -203,6 +203,7 @@ def test_reports_name_the_words_read_and_the_rate_on_one_straight_line(monkeypat
     monkeypatch.setattr(batches, "CHUNK", 100)
     state = trained(settings_of(SMALL, epochs=2, end_rate=0.005), zipf(9, 240))
     assert [report.words for report in state.history.reports] == [100, 200, 240, 340, 440, 480]
+    assert state.history.epoch_words == 240
     rates = [report.learning_rate for report in state.history.reports]
     np.testing.assert_allclose(rates, [0.025 - 0.02 * words / 480 for words in (100, 200, 240, 340, 440, 480)])
     assert all(isinstance(report, Measured) for report in state.history.reports)

@@ -98,6 +98,10 @@ def test_more_pulls_at_rows_where_there_is_more_text(text):
     k_share = 5 / 4
     assert pull.sum() == pytest.approx(pairs * (1 + k_share) + pairs + pairs * k_share)
     assert pulls[-1].sum() < pull.sum()
+    output = SharedNegatives(32, 4, 5, 6, np.float64, group=16)
+    own, negatives = np.split(output.pull(np.full(32, 2), batches[0]), [32])
+    assert own.tolist() == [2] * 32
+    assert negatives.tolist() == pytest.approx([2 * 32 * k_share / 12] * 12)
 
 
 @pytest.mark.parametrize("make", [shared_negatives, softmax])
@@ -334,6 +338,11 @@ def test_a_step_of_the_mean_is_that_of_the_sum_with_vectors_as_much_longer_as_it
     longer[:WORDS] *= Z
     grad, grad_of_mean = computed(total, x, whole)[1], computed(mean, longer, whole)[1]
     assert (total.input_rate, mean.input_cap(whole), total.input_cap(whole)) == (1, 1, 1 / Z)
+    some = whole._replace(left=whole.left * (np.arange(32) < 16), right=whole.right * (np.arange(32) < 16))
+    assert total.input_cap(some) == 1 / Z, "where there are windows"
+    (_, (pull,)), (_, (of_mean,)) = (each.rows([whole]) for each in (total, mean))
+    outputs = slice(total._input.entries, None)
+    np.testing.assert_allclose(pull[outputs], Z * of_mean[outputs])
     np.testing.assert_allclose(mean.input_rate * grad_of_mean[:WORDS], Z * grad[:WORDS], rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(grad_of_mean[WORDS:], grad[WORDS:], rtol=1e-12, atol=1e-12)
 

@@ -16,11 +16,14 @@ def history():
         epochs=[1.25, 0.1],
         held_out=[3.0],
         complete=True,
+        epoch_words=150,
     )
 
 
 def test_arrays_give_the_same_history_back(history):
     assert History.from_arrays(history.arrays(), complete=True) == history
+    older = {name: array for name, array in history.arrays().items() if name != "epoch_words"}
+    assert History.from_arrays(older, complete=True) == replace(history, epoch_words=0)
     empty = History()
     assert History.from_arrays(empty.arrays(), complete=False) == empty
 
@@ -78,6 +81,7 @@ def test_a_loss_that_was_not_measured_is_nan_and_named(tmp_path):
         {"epochs": [1.25, 0.2]},
         {"epochs": [1.25, float("nan")]},
         {"held_out": []},
+        {"epoch_words": 0},
         {"complete": False},
         {"columns": ("words", "learning_rate", "smoothed")},
     ],

@@ -59,8 +59,8 @@ def test_a_model_is_an_npz_that_numpy_and_every_reader_of_vectors_reads(vectors,
     save_model(vectors, tmp_path / "model")
     vectors.save(tmp_path / "v.npz")
     with np.load(tmp_path / "model") as model, np.load(tmp_path / "v.npz") as arrays:
-        assert [*arrays.files, "reports"] == [*model.files[:-4], "settings", "reports"]
-        assert model.files[-4:] == ["reports", "epochs", "held_out", "values"]
+        assert [*arrays.files, "reports"] == [*model.files[:-5], "settings", "reports"]
+        assert model.files[-5:] == ["reports", "epochs", "held_out", "epoch_words", "values"]
         for name in arrays.files[:-1]:
             assert model[name].tobytes() == arrays[name].tobytes()
     for mmap in (False, True):

@@ -406,9 +406,7 @@ def test_what_is_only_negative(vectors, matrix):
     assert_same(vectors.most_similar(negative=["tea"]), expected)
 
 
-@pytest.mark.parametrize(
-    "query", [("tea", "tea"), ([("tea", 0.1), ("tea", 0.2), ("tea", -0.3)], ()), (["a", "b"], ())]
-)
+@pytest.mark.parametrize("query", [("tea", "tea"), ([*[("tea", 0.01)] * 100, ("tea", -1)], ()), (["a", "b"], ())])
 def test_what_cancels_is_no_direction(vectors, query):
     """Neither zeros for all words nor the neighbours of what rounding leaves are answers."""
     opposite = WordVectors(["a", "b", "tea"], np.array([[0.1, 0.7], [-0.3, -2.1], [1.0, 0.0]]))
@@ -501,12 +499,8 @@ def test_weights_in_many(vectors):
             ValueError,
             "a query has nothing positive: method 'mul'",
         ),
-        ({"positive": "tea", "method": "max"}, ValueError, r"method is 'max': expected 'add' \(3CosAdd\) or 'mul'"),
-        (
-            {"positive": "tea", "restrict": 0},
-            ValueError,
-            "restrict is 0: expected at least 1 word to choose from, or None",
-        ),
+        ({"positive": "tea", "method": "max"}, ValueError, "method is 'max': expected one of add, mul"),
+        ({"positive": "tea", "restrict": 0}, ValueError, "restrict is 0: expected at least 1"),
         ({"positive": "tea", "restrict": -2}, ValueError, "restrict is -2: expected at least 1"),
         ({"positive": "tea", "restrict": 1.5}, TypeError, "restrict is 1.5: expected a whole number"),
         ({"positive": "tea", "top_n": 2.0}, TypeError, "top_n is 2.0: expected a whole number"),

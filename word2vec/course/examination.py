@@ -9,7 +9,6 @@ import faulthandler
 import json
 import os
 import random
-import re
 import sys
 import tokenize
 import traceback
@@ -18,7 +17,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
-from itertools import pairwise, takewhile
+from itertools import takewhile
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -31,7 +30,7 @@ from .checks import CHECKS, OLD_NAMES, Dated, Draws, EndlessDraws, Note, Signatu
 from .contracts import Contract, canonical, contract_of
 from .handouts import MODULES, lend
 from .known_losses import causes_of
-from .legacy import dated, import_python2, lend_python2, read_python2, restore_numpy
+from .legacy import dated, import_python2, lend_python2, read, restore_numpy
 from .saved_params import sgd
 
 NAIVE = "naiveSoftmaxLossAndGradient"
@@ -130,11 +129,13 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
     restore_numpy(_refused.append)
     import_python2(lambda name: is_in(name, file.parent), _refused.append)
     try:
-        parts, remarks = _parse(_source(file), file)
-        found += remarks
-        if any(isinstance(remark, Dated) for remark in remarks):
+        tree, old, refused = read(_source(file), str(file))
+        if old:
+            found.append(Dated(old))
             lend_python2(vars(module))
-        parts = [part for part in parts if before is None or (part.end_lineno or 0) < before]
+        if refused:
+            found.append(_stopped(refused, file.parent))
+        parts = [part for part in tree.body if before is None or (part.end_lineno or 0) < before]
         found += [*_run(parts, file, vars(module))][:3]  # more may come of these
     except Exception as error:
         found.append(_stopped(error, file.parent))
@@ -143,16 +144,12 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
 
 
 def _run(parts: list[ast.stmt], file: Path, names: dict[str, Any]) -> Iterator[str]:
-    """Run a file's statements, as a notebook's cells those after one that fails, too; yield a remark on each failure.
-
-    Raises SyntaxError for what Python refuses as a whole.
-    """
-    compiled = partial(compile, filename=str(file), mode="exec", dont_inherit=True)
-    compiled(ast.Module(parts, []))
+    """Run a file's statements, as a notebook's cells those after one that fails, too; yield remarks on failures."""
     future = [part for part in parts if isinstance(part, ast.ImportFrom) and part.module == "__future__"]
     for part in parts:
+        code = compile(ast.Module([*future, part], []), str(file), "exec", dont_inherit=True)
         try:
-            exec(compiled(ast.Module([*future, part], [])), names)  # noqa: S102 -- the learner's own file
+            exec(code, names)  # noqa: S102 -- the learner's own file
         except BaseException as error:  # SystemExit too
             yield _stopped(error, file.parent)
 
@@ -162,25 +159,6 @@ class _Shell:
 
     def __getattr__(self, _: str) -> Callable[..., None]:
         return lambda *_, **__: None
-
-
-def _parse(source: str, file: Path) -> tuple[list[ast.stmt], list[str]]:
-    """Return the statements of a file as Python 3 and remarks; a file for Python 2 is read as one.
-
-    What no Python understands is left out down to the next line that begins a statement at the margin.
-    """
-    if old := read_python2(source, str(file)):
-        return old[0].body, [Dated(old[1])]
-    try:
-        return ast.parse(source, str(file)).body, []
-    except SyntaxError as error:
-        remark = _stopped(error, file.parent)
-    parts, lines = list[ast.stmt](), source.splitlines(keepends=True)
-    starts = [n for n, text in enumerate(lines) if re.match(r"(?:def|class|@|if|for|import|from)\b|@|\w+ *=", text)]
-    for start, end in pairwise([0, *starts, len(lines)]):
-        with suppress(SyntaxError):
-            parts += ast.parse("\n" * start + "".join(lines[start:end]), str(file)).body
-    return parts, [remark]
 
 
 def _source(file: Path) -> str:
@@ -308,7 +286,8 @@ class Judge:
         second = look(bad)
         if word(second) == "wrong":
             named = [each for each in bad if self._calls(name, each)]
-            return [*second, *[Note(f"wrong by itself, also with a right {' and '.join(named)}")] * bool(named)]
+            how = "wrong by itself, also" if word(found) == "wrong" else "right as the file is, wrong"
+            return [*second, *[Note(f"{how} with a right {' and '.join(named)}")] * bool(named)]
         if word(found) != "wrong":
             return found
         blamed = [each for each in bad if word(look([other for other in bad if other != each])) == "wrong"]
@@ -480,7 +459,8 @@ _ADVICE: dict[type[BaseException], str] = {
 def _stopped(error: BaseException, folder: Path) -> str:
     """Return a remark on an exception: what and where it is, and what to do."""
     if isinstance(error, SyntaxError):
-        return f"line {error.lineno} of {Path(error.filename or '').name} is not Python 3: {error.msg}"
+        where = f"line {error.lineno} of {Path(error.filename).name}" if error.filename else "the text"
+        return f"{where} is not Python {sys.version_info[0]}.{sys.version_info[1]}: {error.msg}"
     theirs = [frame for frame in traceback.extract_tb(error.__traceback__) if is_in(frame.filename, folder)]
     newer = dated(error)
     where = f" (line {theirs[-1].lineno} of {Path(theirs[-1].filename).name})" if theirs else ""

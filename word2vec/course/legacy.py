@@ -6,11 +6,12 @@ solution, so it is judged as it was meant where that is possible, and named in a
 
 import ast
 import builtins
+import itertools
+import operator
 import re
 import sys
 import traceback
-from collections.abc import Callable, ItemsView, KeysView, Mapping, ValuesView
-from contextlib import suppress
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from functools import reduce
 from importlib import import_module
 from importlib.machinery import SourceFileLoader
@@ -20,16 +21,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = [
-    "PYTHON2_NAMES",
-    "dated",
-    "import_python2",
-    "lend_python2",
-    "parse_python2",
-    "python2_line",
-    "read_python2",
-    "restore_numpy",
-]
+__all__ = ["PYTHON2_NAMES", "dated", "import_python2", "lend_python2", "read", "restore_numpy"]
 
 _STATEMENTS = (
     (r"print[ \t]*>>[ \t]*[\w.]+[ \t]*,?", "_py2.printed = 0,"),
@@ -45,6 +37,11 @@ _ANYWHERE = (
     (r"`([^`\n]+)`", r"repr(\1)"),
 )
 _BEGIN = r"(?m)^([ \t]*(?:[^#'\"\n]*:[ \t]+)?)"  # a line, or what follows a colon in it
+_LEVELS = (  # where the parts of a file begin: none does, blocks, all statements that are not indented
+    r"(?!)",
+    r"(?:def|class|if|for|while|with|try|import|from)\b|@|\w+ *=",
+    r"[^\s#)\]}]",
+)
 
 
 class _Py2:
@@ -54,10 +51,14 @@ class _Py2:
         print(*value if isinstance(value, tuple) else (value,))
 
     @staticmethod
-    def divide(a: Any, b: Any) -> Any:
-        """Divide as Python 2 does: an integer by an integer gives an integer."""
-        whole = all(isinstance(each, int | np.integer) for each in (a, b))
-        return a // b if whole else a / b
+    def divide(a: Any, b: Any, floor: Any = operator.floordiv, true: Any = operator.truediv) -> Any:
+        """Divide as Python 2 does: integers, or arrays of them, by integers give integers."""
+        return (floor if all(np.asarray(each).dtype.kind in "iu" for each in (a, b)) else true)(a, b)
+
+    @classmethod
+    def shrink(cls, a: Any, b: Any) -> Any:
+        """Do what `a /= b` does to a, in place where it is an array."""
+        return cls.divide(a, b, operator.ifloordiv, operator.itruediv)
 
     @staticmethod
     def listed(found: Any) -> Any:
@@ -67,7 +68,7 @@ class _Py2:
 
 PYTHON2_NAMES: dict[str, Any] = {
     **{"xrange": range, "raw_input": input, "unicode": str, "basestring": str, "long": int, "unichr": chr},
-    **{"reduce": reduce, "_py2": _Py2()},
+    **{"reduce": reduce, "cmp": lambda a, b: (a > b) - (a < b), "_py2": _Py2()},
 }
 _NAMES = {*PYTHON2_NAMES} - {"_py2"}
 _LISTS: dict[str, Any] = {  # built-in functions that gave lists
@@ -103,12 +104,20 @@ class _Divide(ast.NodeTransformer):
         self.generic_visit(node)
         return _call("divide", node, node.left, node.right) if isinstance(node.op, ast.Div) else node
 
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Div):
+            return node
+        shrunk: Any = _call("shrink", node, _loaded(node.target), node.value)
+        return ast.copy_location(ast.Assign([node.target], shrunk), node)
+
 
 def lend_python2(names: dict[str, Any]) -> None:
     """Add Python 2's built-in names to those of a module, and its modules to those that can be imported."""
     names.update(PYTHON2_NAMES | _LISTS)
     for old, new in _MODULES.items():
         sys.modules.setdefault(old, import_module(new))
+    vars(itertools).update(izip=zip, imap=map, ifilter=filter, izip_longest=itertools.zip_longest)
 
 
 def import_python2(is_theirs: Callable[[str], bool], used: Callable[[str], object]) -> None:
@@ -117,11 +126,10 @@ def import_python2(is_theirs: Callable[[str], bool], used: Callable[[str], objec
 
     def exec_module(loader: SourceFileLoader, module: ModuleType) -> None:
         source = loader.get_source(module.__name__) if is_theirs(loader.path) else None
-        read = read_python2(source, loader.path) if source else None
-        if read is None:
+        tree, remark, error = read(source or "", loader.path)
+        if error or not remark:
             usual(loader, module)
             return
-        tree, remark = read
         used(remark)
         lend_python2(vars(module))
         exec(compile(tree, loader.path, "exec", dont_inherit=True), vars(module))  # noqa: S102 -- the learner's own file
@@ -129,46 +137,71 @@ def import_python2(is_theirs: Callable[[str], bool], used: Callable[[str], objec
     SourceFileLoader.exec_module = exec_module  # type: ignore[assignment,method-assign]
 
 
-def read_python2(source: str, filename: str) -> tuple[ast.Module, str] | None:
-    """Return the tree of a file for Python 2 and a remark; None for any other, or if it cannot be read as one."""
-    tree, line = None, None
-    try:
-        tree = ast.parse(source, filename)
-    except SyntaxError as error:
-        line = error.lineno if isinstance(error, TabError) else None
-    line = python2_line(source, tree) or line
-    if line:
-        name = Path(filename).name
-        cure = f"`2to3 -w {name}` rewrites it (2to3 comes with Python up to 3.12)"
-        remark = f"line {line} of {name} is not Python 3 but Python 2: {cure}; N/2 of whole numbers becomes N//2"
-        with suppress(SyntaxError):
-            return parse_python2(source, filename), remark
-    return None
+def read(source: str, filename: str) -> tuple[ast.Module, str, SyntaxError | None]:
+    """Return the tree of a file, a remark if it is for Python 2, and what Python says of what it does not understand.
 
-
-def parse_python2(source: str, filename: str) -> ast.Module:
-    """Return the tree of a file for Python 2: its print statements, division of integers and dicts do what they did.
-
-    Raises SyntaxError for what is no Python 2 either, or beyond these statements.
+    The print statements, division of integers and dicts of a file for Python 2 do what they did there.
     """
+    tree, error = _understood(source, filename)
+    line = _python2_line(source if error else "", tree) or (error.lineno if isinstance(error, TabError) else None)
+    if line is None:
+        return tree, "", error
+    name = Path(filename).name
+    cure = f"`2to3 -w {name}` rewrites it (2to3 comes with Python up to 3.12)"
+    remark = f"line {line} of {name} is not Python 3 but Python 2: {cure}; N/2 of whole numbers becomes N//2"
     for statement, instead in _STATEMENTS:
         source = re.sub(_BEGIN + statement, rf"\g<1>{instead}", source)
     for pattern, instead in _ANYWHERE:
         source = re.sub(pattern, instead, source)
-    tree: ast.Module = _Methods().visit(ast.parse(source.expandtabs(8), filename))
-    return ast.fix_missing_locations(tree if "import division" in source else _Divide().visit(tree))
+    tree, error = _understood(source.expandtabs(8), filename)
+    tree = _Methods().visit(tree)
+    return ast.fix_missing_locations(tree if "import division" in source else _Divide().visit(tree)), remark, error
 
 
-def python2_line(source: str, tree: ast.Module | None) -> int | None:
+def _understood(source: str, filename: str) -> tuple[ast.Module, SyntaxError | None]:
+    """Return the tree of what Python understands of a file, and the first error."""
+    errors: list[SyntaxError] = []
+    return ast.Module([*_parts(source.split("\n"), filename, errors.append)], []), next(iter(errors), None)
+
+
+def _parts(
+    lines: list[str], filename: str, failed: Callable[[SyntaxError], object], above: int = 0, levels: Any = _LEVELS
+) -> Iterator[ast.stmt]:
+    """Yield the statements of lines that have so many lines above them.
+
+    What Python does not understand is taken apart, and `failed` is called with the error. A function that it does not
+    understand stops with the error when it is called.
+    """
+    code = _without_texts("\n".join(lines)).split("\n")
+    starts = [n for n, line in enumerate(code) if re.match(levels[0], line) and not code[n - 1].startswith("@")]
+    for start, end in itertools.pairwise([0, *starts, len(lines)]):
+        text = "\n".join(lines[start:end])
+        try:
+            tree = ast.parse("\n" * (above + start) + text, filename)
+            compile(tree, filename, "exec", dont_inherit=True)
+            yield from tree.body
+        except SyntaxError as error:
+            failed(error)
+            if levels[1:]:
+                yield from _parts(lines[start:end], filename, failed, above + start, levels[1:])
+            elif name := re.match(r"(?:@.*\n)*def +(\w+)", text):
+                where = (filename, error.lineno, error.offset, error.text)
+                yield from ast.parse(f"def {name[1]}(*_, **__): raise SyntaxError({error.msg!r}, {where!r})").body
+
+
+def _without_texts(source: str) -> str:
+    """Return a source with empty lines in the place of texts in triple quotes."""
+    return re.sub(r"('{3}|\"{3})[\s\S]*?\1", lambda found: "\n" * found[0].count("\n"), source)
+
+
+def _python2_line(source: str, tree: ast.Module) -> int | None:
     """Return the first line that is Python 2 and not Python 3; None if there is none.
 
-    `tree` is the file's as Python 3 reads it, None if it does not.
+    `source` is a text that Python 3 does not understand as a whole, `tree` what it understands of it.
     """
-    if tree is None:
-        matches = [re.search(_BEGIN + statement, source) for statement, _ in _STATEMENTS]
-        matches += [re.search(r"(?m)^[ \t]*except[ \t]+[\w.]+,[ \t]*\w+[ \t]*:", source)]
-        lines = [source.count("\n", 0, found.end()) + 1 for found in matches if found]
-        return min(lines, default=None)
+    source = _without_texts(source)
+    statement = r"(?:(?:print|exec)(?:[ \t]*['\"`]|[ \t]+\w)|except[ \t]+[\w.]+,[ \t]*\w+[ \t]*:)"
+    matches = re.finditer(_BEGIN + statement, source)
     bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     bound |= {
         name.asname or name.name
@@ -178,6 +211,7 @@ def python2_line(source: str, tree: ast.Module | None) -> int | None:
     }
     bound |= {argument.arg for argument in ast.walk(tree) if isinstance(argument, ast.arg)}
     lines = [
+        *(source.count("\n", 0, found.end()) + 1 for found in matches),
         *(node.lineno for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in _NAMES - bound),
         *(node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in _METHODS),
         *(each.lineno for node in ast.walk(tree) for each in _quotients(node)),

@@ -11,14 +11,16 @@ is convex, too. The full softmax has A log Σ_k exp(u_kᵀd) instead of the nois
 Σ_w a_w Σ_l −log σ(±u_lᵀd) over the nodes l of each word's path, and no noise.
 
 It is found by L-BFGS, for many documents at once, whose first metric is the curvature of usual texts: in its axes it
-is diagonal. A document stays where its gradient has |g| ≤ `TOLERANCE` r, or at the latest after `STEPS` steps.
-Since J curves at least as much as r/2 |d|², the minimum is then not farther than |g|/r ≤ `TOLERANCE`. No row's
-product depends on the other rows (`by_row`): a vector's bits depend on its text, the seed and the model alone.
+is diagonal. In PV-DM, where gradients take long since each position meets the noise by itself, steps of conjugate
+gradients bring that metric nearer to the curvature of each text. A document stays where its gradient has
+|g| ≤ `TOLERANCE` r, or at the latest after `STEPS` steps. Since J curves at least as much as r/2 |d|², the minimum is
+then not farther than |g|/r ≤ `TOLERANCE`. No row's product depends on the other rows (`by_row`): a vector's bits
+depend on its text, the seed and the model alone.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -40,6 +42,7 @@ from ..training.settings import (
     PvDm,
     Settings,
 )
+from ..training.sigmoids import sigmoid_of_minus
 from ..vectors.prediction import check_all_known, part_of
 from ..vectors.word_vectors import WordVectors
 from .means import Known, known_words, warn_of_zeros
@@ -48,7 +51,8 @@ RIDGE = 1.0
 TOLERANCE, STEPS, HISTORY = 1e-4, 200, 12
 NODES, NODES_A_POSITION = 1024, 256  # words that stand for the noise of a larger vocabulary: of PV-DBOW, of PV-DM
 USUAL, LENGTH = 256, 32  # words in texts of this length, whose curvature all others are measured in
-TEXTS_AT_ONCE, ROWS = 64, 64
+CONJUGATE = 4  # steps for each of PV-DM's directions
+TEXTS_AT_ONCE, POSITIONS, ROWS = 64, 1024, 64
 
 
 def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1, ridge: float = RIDGE) -> Array:
@@ -92,19 +96,25 @@ def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1
 def infer_known(known: Known, vectors: WordVectors, seed: int = 1, ridge: float = RIDGE) -> Array:
     """Compute the vectors of documents of known words; see `infer`."""
     with one_blas_thread():  # products are small, and threads would wait for each other
-        return _infer_known(known, vectors, seed, ridge)
+        model, ends = _model(vectors, seed, ridge), np.append(0, known.counts.cumsum())
+        found = np.zeros((len(known.counts), len(model.start)))
+        for first, end in together(known.counts.tolist(), POSITIONS if model.dm else math.inf):
+            counts, words = known.counts[first:end], known.rows[ends[first] : ends[end]]
+            if len(words):
+                problem = model.problem(words, np.arange(len(counts)).repeat(counts), len(counts))
+                found[first:end] = minimum(problem, model.start)
+        return model.back(found)
 
 
-def _infer_known(known: Known, vectors: WordVectors, seed: int, ridge: float) -> Array:
-    model, ends = _model(vectors, seed, ridge), np.append(0, known.counts.cumsum())
-    found = np.zeros((len(known.counts), len(model.start)))
-    for first in range(0, len(found), TEXTS_AT_ONCE):
-        counts = known.counts[first : first + TEXTS_AT_ONCE]
-        rows = known.rows[ends[first] : ends[first + len(counts)]]
-        if len(rows):
-            problem = model.problem(rows, np.arange(len(counts)).repeat(counts), len(counts))
-            found[first : first + len(counts)] = minimum(problem, model.start)
-    return model.back(found)
+def together(counts: Sequence[int], most: float) -> Iterator[tuple[int, int]]:
+    """Cut texts of so many words into runs of `TEXTS_AT_ONCE` and of `most` words at most; a longer text is alone."""
+    first, words = 0, 0
+    for i, count in enumerate(counts):
+        if i - first == TEXTS_AT_ONCE or (i > first and words + count > most):
+            yield first, i
+            first, words = i, 0
+        words += count
+    yield first, len(counts)
 
 
 def _model(vectors: WordVectors, seed: int, ridge: float) -> "_Model":
@@ -137,59 +147,96 @@ def settings_of(vectors: WordVectors) -> Settings:
 
 
 class _Problem(NamedTuple):
-    """The losses of n documents: hidden vectors H = (c + d)/Z, R in all, are scored.
+    """The losses of n documents, whose R hidden vectors are h = (c + d)/Z.
 
-    H(d) = offset + scale d: offset (R, D), 0 (1, 1) for none; scale: sparse (R, n). The rows u (E, D), each times a
-    hidden vector, `row` (E,), cost b (−log σ(−x)) − a x: a, b (E,). noise (R,): how often each hidden vector meets
-    the noise, or the softmax's log Σ exp. times (n,): how many times the usual curvature each loss has.
+    document, offset, z : each hidden vector's document (R,), c/Z (R, D), or zeros (1, 1) for none, and 1/Z (R,)
+    noise : how often each meets the noise, or the softmax's log Σ exp: (R,)
+    rows, row_document : the outside vectors u that a document holds, each once, and its number: (P, D), (P,)
+    row, term_offset, term_z : of each of the E terms b (−log σ(−x)) − a x beside the noise, whose score is
+        x = uᵀh = term_offset + term_z uᵀd: the number of its u among the rows, and the rest: (E,)
+    a, b : (E,)
+    times : how many times the usual curvature each loss has: (n,)
     """
 
     model: "_Model"
+    document: Ids
     offset: Array
-    scale: Any
-    u: Array
+    z: Array
+    noise: Array
+    rows: Array
+    row_document: Ids
     row: Ids
+    term_offset: Array
+    term_z: Array
     a: Array
     b: Array
-    noise: Array
     times: Array
 
-    def gradient(self, d: Array) -> Array:
-        """Return the gradient of each document's loss: (n, D)."""
-        from scipy.sparse import csr_array
+    def expand(self, d: Array) -> tuple[Array, tuple[Array, Array]]:
+        """Return the gradients (n, D), and curvatures: at each row (P,), in PV-DM at the noise's nodes (n, nodes)."""
+        slope, curvature = self._terms(d)
+        grad, curved = self._noise(d)
+        grad += total(self.row_document, slope, self.rows, len(d)) + self.model.ridge * d
+        return grad, (curvature, curved)
 
-        H = self.scale @ d + self.offset  # (R, D)
-        grad = self.noise[:, None] * self.model.noise(H) if self.model.nodes.size else np.zeros_like(H)  # (R, D)
-        delta = self.b * self._sigma(H) - self.a
-        ends = np.searchsorted(self.row, np.arange(len(H) + 1))  # rows ascend
-        grad += csr_array((delta, np.arange(len(delta)), ends), (len(H), len(delta))) @ self.u
-        return np.asarray(self.scale.T @ grad + self.model.ridge * d)
+    def _terms(self, d: Array) -> tuple[Array, Array]:
+        """Return the first and second derivatives of the terms along each row: (P,) both."""
+        x = self.term_z * np.vecdot(self.rows, d.take(self.row_document, axis=0)).take(self.row) + self.term_offset
+        s = sigmoid_of_minus(-x)
+        slope, curvature = self.term_z * (self.b * s - self.a), self.term_z**2 * self.b * s * (1 - s)
+        return np.bincount(self.row, slope, len(self.rows)), np.bincount(self.row, curvature, len(self.rows))
 
-    def _sigma(self, H: Array) -> Array:
-        """Compute σ(x) = (1 + tanh(x/2))/2, which overflows nowhere, of each row's score x = uᵀh: (E,)."""
-        return np.asarray(0.5 * (1 + np.tanh(0.5 * np.einsum("ed,ed->e", self.u, H.take(self.row, axis=0)))))
+    def _noise(self, d: Array) -> tuple[Array, Array]:
+        """Return the gradients (n, D) of the noise, and the curvature along each of its nodes: (n, nodes)."""
+        slope, curvature = np.zeros((2, len(d), len(self.model.nodes)))
+        for part, y, weight in self._met(d):
+            slope += total(self.document[part], weight, y, len(d))
+            if self.model.dm:
+                y *= 1 - y  # a softmax bends a little less: that is near enough for a metric
+                curvature += total(self.document[part], weight * self.z[part], y, len(d))
+        return self.model.noise_back(slope), curvature
 
-    def only(self, kept: Array) -> "_Problem":
-        """Return the losses of some of the documents: kept (n,), bool."""
-        of_rows = kept[self.scale.indices]  # each hidden vector is of one document: (R,)
-        of_words, place = of_rows[self.row], of_rows.cumsum() - 1
-        return self._replace(
-            offset=self.offset[of_rows] if len(self.offset) > 1 else self.offset,
-            scale=self.scale[of_rows][:, kept],
-            u=self.u[of_words],
-            row=place[self.row[of_words]],
-            a=self.a[of_words],
-            b=self.b[of_words],
-            noise=self.noise[of_rows],
-            times=self.times[kept],
-        )
+    def _met(self, d: Array) -> Iterator[tuple[slice, Array, Array]]:
+        """Iterate over parts of the hidden vectors: their σ (or ŷ) at the nodes of the noise, and their weights."""
+        for first in range(0, len(self.document) if self.model.nodes.size else 0, POSITIONS):
+            part = slice(first, first + POSITIONS)
+            H = self.z[part, None] * d.take(self.document[part], axis=0)
+            H += self.offset[part] if len(self.offset) > 1 else self.offset
+            yield part, self.model.noise(H), self.noise[part] * self.z[part]
+
+    def bend(self, d: Array, curvatures: tuple[Array, Array]) -> Array:
+        """Return the products of the documents' Hessians, which have these curvatures, with d: (n, D)."""
+        along = curvatures[0] * np.vecdot(self.rows, d.take(self.row_document, axis=0))
+        noise = self.model.noise_back(curvatures[1] * self.model.scores(d))
+        return total(self.row_document, along, self.rows, len(d)) + noise + self.model.ridge * d
 
     def hessian(self, d: Array) -> Array:
         """Return the sum of the Hessians of all documents' losses, without the penalties: (D, D)."""
-        H, square = self.scale @ d + self.offset, self.scale.data**2  # 1/Z²: (R,)
-        s = self._sigma(H)
-        own = (self.u * (self.b * s * (1 - s) * square.take(self.row))[:, None]).T @ self.u
-        return np.asarray(own + self.model.curved(H, self.noise * square)) if self.model.nodes.size else own
+        found = (self.rows * self._terms(d)[1][:, None]).T @ self.rows
+        for part, y, weight in self._met(d):
+            found += self.model.curved(y, weight * self.z[part])
+        return np.asarray(found)
+
+    def only(self, kept: Array, curvatures: tuple[Array, Array]) -> tuple["_Problem", tuple[Array, Array]]:
+        """Return the losses of some of the documents, and their curvatures: kept (n,), bool."""
+        hidden, rows, place = kept[self.document], kept[self.row_document], kept.cumsum() - 1
+        terms = rows[self.row]
+        problem = _Problem(
+            self.model,
+            place[self.document[hidden]],
+            self.offset[hidden] if len(self.offset) > 1 else self.offset,
+            self.z[hidden],
+            self.noise[hidden],
+            self.rows[rows],
+            place[self.row_document[rows]],
+            (rows.cumsum() - 1)[self.row[terms]],
+            self.term_offset[terms],
+            self.term_z[terms],
+            self.a[terms],
+            self.b[terms],
+            self.times[kept],
+        )
+        return problem, (curvatures[0][rows], curvatures[1][kept])
 
 
 class _Model:
@@ -200,7 +247,7 @@ class _Model:
         self._U, words = np.asarray(vectors.outside), len(vectors.matrix)
         counts = np.ones(words) if vectors.counts is None else np.asarray(vectors.counts)
         self._keep, self._K = keep_probability(counts, settings.sample), settings.negatives
-        self._softmax, self.dm = isinstance(settings.loss, NaiveSoftmax), isinstance(settings.model, PvDm)
+        self.softmax, self.dm = isinstance(settings.loss, NaiveSoftmax), isinstance(settings.model, PvDm)
         self._q, which, self._tree = np.zeros(words), np.arange(words, dtype=np.int64), None
         if isinstance(settings.loss, HierarchicalSoftmax):
             self._tree, which = huffman_tree(counts), which[:0]
@@ -216,10 +263,8 @@ class _Model:
         """Write all vectors as sums of these axes, its columns, from now on; prepare the products with the noise."""
         self._axes, self.back = by_row(axes), by_row(axes.T)
         self.nodes = self._U[which].astype(np.float64) @ axes
-        back = self.nodes if self._softmax or not which.size else self.nodes * self._share[:, None] / 2
-        self._constant = back.sum(axis=0)
-        scores = self.nodes.T if self._softmax else self.nodes.T / 2  # (D, nodes)
-        self._scores, self._noise_back = by_row(scores), by_row(back)
+        self.scores = by_row(self.nodes.T)
+        self.noise_back = by_row(self.nodes if self.softmax or not which.size else self.nodes * self._share[:, None])
 
     def _measure(self, rows: Ids, which: Ids) -> None:
         """Turn to the axes of the curvature of texts of usual words: at 0; then, in PV-DBOW, at their minimum."""
@@ -234,56 +279,49 @@ class _Model:
                 self.start = minimum(self.problem(rows, document, n, weight), self.start)[0]
 
     def noise(self, H: Array) -> Array:
-        """Return the gradient of the cost of K negatives, in expectation, or of log Σ exp, in each row: (R, D)."""
-        grad = np.empty_like(H)
-        for first in range(0, len(H), ROWS):
-            x = self._scores(H[first : first + ROWS])  # (ROWS, nodes), or fewer rows
-            if self._softmax:
-                x -= x.max(axis=1, keepdims=True)
-                np.exp(x, out=x)
-                grad[first : first + ROWS] = self._noise_back(x) / x.sum(axis=1, keepdims=True)
-            else:  # σ(x) = (1 + tanh(x/2))/2
-                grad[first : first + ROWS] = self._noise_back(np.tanh(x, out=x)) + self._constant
-        return grad
+        """Return σ of the score of hidden vectors with each node of the noise, or ŷ: (R, nodes)."""
+        x = self.scores(H)
+        if not self.softmax:
+            return sigmoid_of_minus(np.negative(x, out=x))
+        x -= x.max(axis=1, keepdims=True)
+        np.exp(x, out=x)
+        x /= x.sum(axis=1, keepdims=True)
+        return x
 
-    def curved(self, H: Array, weight: Array) -> Array:
-        """Return the Hessian of what `noise` is the gradient of, a weighted sum over the rows: (D, D)."""
-        total, found = np.zeros(len(self.nodes)), np.zeros((H.shape[1], H.shape[1]))
-        for first in range(0, len(H), ROWS):
-            x, w = self._scores(H[first : first + ROWS]), weight[first : first + ROWS]
-            if self._softmax:  # ŷ's: diag(ŷ) − ŷŷᵀ
-                y = np.exp(x - x.max(axis=1, keepdims=True))
-                y /= y.sum(axis=1, keepdims=True)
-                mean = y @ self.nodes  # (ROWS, D)
-                total, found = total + w @ y, found - (mean * w[:, None]).T @ mean
-            else:  # σ(x) σ(−x) = (1 − tanh²(x/2))/4
-                total += (w @ (1 - np.tanh(x) ** 2)) * self._share / 4
-        return np.asarray(found + (self.nodes * total[:, None]).T @ self.nodes)
+    def curved(self, y: Array, weight: Array) -> Array:
+        """Return the Hessian of the noise that hidden vectors meet with these σ or ŷ: weight (R,) → (D, D)."""
+        if self.softmax:  # diag(ŷ) − ŷŷᵀ
+            mean = y @ self.nodes  # (R, D)
+            return np.asarray((self.nodes * (weight @ y)[:, None]).T @ self.nodes - (mean * weight[:, None]).T @ mean)
+        return np.asarray((self.nodes * (weight @ (y * (1 - y)) * self._share)[:, None]).T @ self.nodes)
 
-    def problem(self, rows: Ids, document: Ids, n: int, weight: float = 1.0) -> _Problem:
-        """Return the losses of n documents that hold these words (E,), document by document."""
-        from scipy.sparse import csr_array
-
-        a = self._keep[rows] * weight
-        hidden, R = (np.arange(len(rows)), len(rows)) if self.dm else (document, n)
-        offset, Z = self._contexts(rows, document) if self.dm else (np.zeros((1, 1)), np.ones(n))
-        scale = csr_array((1 / Z, (np.arange(R), document if self.dm else np.arange(n))), (R, n))
-        noise = np.bincount(hidden, a, R)
-        times = (scale.T**2) @ noise
+    def problem(self, words: Ids, document: Ids, n: int, weight: float = 1.0) -> _Problem:
+        """Return the losses of n documents that hold these words (W,), document by document."""
+        a = self._keep[words] * weight
+        hidden, of = (np.arange(len(words)), document) if self.dm else (document, np.arange(n))
+        offset, z = self._contexts(words, document) if self.dm else (np.zeros((1, 1)), np.ones(n))
+        noise = np.bincount(hidden, a, len(of))
+        times = np.bincount(of, z**2 * noise, n)
         if self._tree is None:
-            b = np.zeros(len(rows)) if self._softmax else a - self._K * a * self._q[rows]
+            b = np.zeros(len(words)) if self.softmax else a - self._K * a * self._q[words]
         else:  # each word is the steps of its path, of bits 0 (cost −log σ(x)) and 1 (−log σ(−x))
-            steps = self._tree.lengths[rows]
+            steps = self._tree.lengths[words]
             # a count that begins anew, at the beginning of its path, with each word
-            place = np.arange(steps.sum()) + (self._tree.ends[rows] - np.cumsum(steps) + steps).repeat(steps)
-            rows, b, hidden = self._tree.nodes[place], a.repeat(steps), hidden.repeat(steps)
+            place = np.arange(steps.sum()) + (self._tree.ends[words] - np.cumsum(steps) + steps).repeat(steps)
+            words, b, hidden = self._tree.nodes[place], a.repeat(steps), hidden.repeat(steps)
             a = b * (1 - self._tree.bits[place])
-        return _Problem(self, offset, scale, self._axes(self._U.take(rows, axis=0)), hidden, a, b, noise, times)
+        there, row = np.unique(of[hidden] * len(self._U) + words, return_inverse=True)
+        row_document, which = np.divmod(there, len(self._U))
+        rows = self._axes(self._U.take(which, axis=0))
+        term_offset = (
+            np.vecdot(rows.take(row, axis=0), offset.take(hidden, axis=0)) if self.dm else np.zeros(len(row))
+        )
+        return _Problem(self, of, offset, z, noise, rows, row_document, row, term_offset, z[hidden], a, b, times)
 
-    def _contexts(self, rows: Ids, document: Ids) -> tuple[Array, Array]:
-        """Return the offsets c/Z of positions, the weighted sums of the words around them, and Z: (R, D), (R,)."""
-        model, C, R = self._settings.model, self._settings.window, len(rows)
-        keep, V = self._keep[rows], self._axes(self._matrix[rows])
+    def _contexts(self, words: Ids, document: Ids) -> tuple[Array, Array]:
+        """Return the offsets c/Z of positions, the weighted sums of the words around them, and 1/Z: (R, D), (R,)."""
+        model, C, R = self._settings.model, self._settings.window, len(words)
+        keep, V = self._keep[words], self._axes(self._matrix[words])
         total, c = np.zeros(R), np.zeros(V.shape)
         if model.windows == "sentence":
             p = by_offset(1.0, C := max(1, int(np.bincount(document).max()) - 1))
@@ -296,8 +334,8 @@ class _Model:
             weight = p[offset + C] * keep[there] * (document[at] == document[there])
             c[at] += weight[:, None] * V[there]
             total[at] += weight
-        Z = total + 1 if model.mean else np.ones(R)
-        return c / Z[:, None], Z
+        z = 1 / (total + 1) if model.mean else np.ones(R)
+        return c * z[:, None], z
 
 
 _MODELS: WeakKeyDictionary[WordVectors, tuple[tuple[int, float], _Model]] = WeakKeyDictionary()
@@ -316,6 +354,13 @@ def usual_words(counts: Array, seed: int) -> Ids:
     """Return `USUAL` words in random order, each about as often as its share of the counts."""
     places = (np.random.default_rng(seed).permutation(USUAL) + 0.5) / USUAL
     return np.minimum(np.searchsorted(counts.cumsum() / counts.sum(), places), len(counts) - 1)
+
+
+def total(document: Ids, weight: Array, X: Array, n: int) -> Array:
+    """Return for each of n documents the weighted sum of its rows of X, which are added one after the other."""
+    from scipy.sparse import csc_array
+
+    return np.asarray(csc_array((weight, document, np.arange(len(document) + 1)), (n, len(document))) @ X)
 
 
 @cache
@@ -356,34 +401,59 @@ def minimum(problem: _Problem, start: Array) -> Array:
     """
     n, ridge = len(problem.times), problem.model.ridge
     found, d, here, past = np.empty((n, len(start))), np.tile(start, (n, 1)), np.arange(n), list[tuple[Array, ...]]()
-    g = problem.gradient(d)
+    g, curvatures = problem.expand(d)
     for _ in range(STEPS):
         active = np.vecdot(g, g) > (TOLERANCE * ridge) ** 2
         found[here] = d
         if not active.all():
             if not active.any():
                 break
-            problem, here, d, g = problem.only(active), here[active], d[active], g[active]
+            problem, curvatures = problem.only(active, curvatures)
+            here, d, g = here[active], d[active], g[active]
             past = [tuple(each[active] for each in pair) for pair in past[-HISTORY:]]
         metric = ridge + problem.times[:, None] * np.maximum(problem.model.curvature, 0)  # (n, D), of a diagonal
-        p = -_direction(metric, past[-HISTORY:], g)
-        g_next = problem.gradient(d + p)
+        bend = partial(problem.bend, curvatures=curvatures) if problem.model.dm else None
+        p = -_direction(partial(solve, metric, bend), past[-HISTORY:], g)
+        g_next, curvatures = problem.expand(d + p)
         y = g_next - g
-        curvature = np.vecdot(p, y)
-        past.append((p, y, np.divide(1, curvature, out=np.zeros_like(curvature), where=curvature > 0)))
+        past.append((p, y, ratio(np.ones(len(g)), np.vecdot(p, y))))
         taken = (np.vecdot(g_next, p) <= -0.5 * np.vecdot(g, p))[:, None]  # (n, 1)
         d, g = np.where(taken, d + p, d), np.where(taken, g_next, g)
     found[here] = d
     return found
 
 
-def _direction(metric: Array, past: list[tuple[Array, ...]], g: Array) -> Array:
+def _direction(solve: Callable[[Array], Array], past: list[tuple[Array, ...]], g: Array) -> Array:
     """Return the product of L-BFGS's inverse Hessian with the gradient, for each document: (n, D)."""
     alphas = []
     for s, y, rho in reversed(past):
-        alphas.append(rho * np.vecdot(s, g))
-        g = g - alphas[-1][:, None] * y
-    g = g / metric
+        alphas.append(rho * np.vecdot(s, g)[:, None])
+        g = g - alphas[-1] * y
+    g = solve(g)
     for (s, y, rho), alpha in zip(past, reversed(alphas), strict=True):
-        g = g + (alpha - rho * np.vecdot(y, g))[:, None] * s
+        g = g + (alpha - rho * np.vecdot(y, g)[:, None]) * s
     return g
+
+
+def solve(metric: Array, bend: Callable[[Array], Array] | None, g: Array) -> Array:
+    """Return about the inverse Hessians' products with g, (n, D): g / metric, or what conjugate gradients make of it.
+
+    bend : function that multiplies by the Hessians, if they shall be known better than by their usual diagonal
+    """
+    p = g / metric
+    if bend is None:
+        return p
+    x, rz = np.zeros_like(g), np.vecdot(g, p)
+    for _ in range(CONJUGATE):
+        q = bend(p)
+        alpha = ratio(rz, np.vecdot(p, q))
+        x, g = x + alpha * p, g - alpha * q
+        z, before = g / metric, rz
+        rz = np.vecdot(g, z)
+        p = z + ratio(rz, before) * p
+    return x
+
+
+def ratio(a: Array, b: Array) -> Array:
+    """Return a / b, 0 where b is not above 0: (n,) → (n, 1)."""
+    return np.divide(a, b, out=np.zeros_like(a), where=b > 0)[:, None]

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .parameters import Array
-from .traced import Traced, traced
+from .traced import DroppedError, Traced, traced
 
 COMPLEX_STEP = 1e-20
 LADDER = [2.0**k for k in range(3, -6, -1)]  # step sizes in units of the best one
@@ -39,6 +39,8 @@ SURE = 1e-3  # slopes that agree so well refute those of larger steps
 BESIDE = (1.2345678901, 0.8765432109)  # of a step: other steps, at which a loss of small stairs has another slope
 HALVES = 40  # of an interval in which a jump is searched
 DROPPING = {"abs", "absolute", "norm", "vdot", "conj", "conjugate"}
+# of scipy.linalg, which makes plain arrays of traced ones: what a complex step loses there is not seen
+FACTORING = {"cho_factor", "cholesky", "eigh", "eigvalsh", "logm", "norm", "qr", "sqrtm", "svd", "svdvals"}
 
 Loss = Callable[[Array], Any]  # flat vector, real or complex → the loss
 Derivative = Callable[[Any, Any], float]  # (where, d) → ∂J along d, which moves the entries `where`
@@ -268,13 +270,18 @@ def choose(
         with suppress(Exception):  # f may refuse such arrays
             kept = followed(where, d)
             derivative, value, why = (followed, kept, "") if is_confirmed(kept) else (derivative, value, why)
+    doubt, dropped, better = "", 0.0, None
+    if not why:
+        try:
+            doubt, dropped, better = _doubt(loss, z, where, d, value, real, names)
+        except DroppedError as error:
+            why = str(error)
     if why:
         noise = max(noise, eps * J)
         step = best_step(max(eps, noise / J) if J else eps)
         method = f"five-point differences, step {step:.0e} ({why})"
         rounding = 2 * noise / step
         return Oracle(differences(loss, x, step), method, False, rounding, noise, takes_complex=takes_complex)
-    doubt, dropped, better = _doubt(loss, z, where, d, value, real, names)
     derivative = better or derivative
     bad = _uncertified(derivative, loss, x, where, d, blocks, noise)
     gap = abs(value - real.value)
@@ -338,7 +345,8 @@ def _doubt(
     """Return why the complex step may miss a term that real differences are too rough to see, or "".
 
     And how much it misses along d, with a derivative that does not miss it, if there is one. z is the point as
-    complex numbers, value and real are the derivatives along d by complex step and by real differences.
+    complex numbers, value and real are the derivatives along d by complex step and by real differences. Raise
+    DroppedError where a complex step misses what traced arrays do not follow.
     """
     is_traced = False
 
@@ -352,11 +360,18 @@ def _doubt(
     try:
         kept = better(where, d)
         gap = abs(kept - value)
+    except DroppedError:
+        raise
     except Exception:  # f may refuse such arrays
         is_traced = False
+    named = names()
+    if any(name == "scipy" or name.startswith("scipy.linalg") for name in named) and (
+        lost := sorted(FACTORING & named)
+    ):
+        raise DroppedError(", ".join(lost))
     if is_traced and gap <= 4 * EPS * abs(value):
         return "", 0.0, None
-    used = sorted(DROPPING & names())
+    used = sorted(DROPPING & named)
     if not is_traced or not np.isfinite(gap):
         return (f"its code names {', '.join(used)}" if used else ""), 0.0, None
     if not used and gap <= SAFETY * wobble(loss, z.real, where, d):
@@ -428,8 +443,9 @@ def hidden_kink(at: Callable[[float], float], found: Estimate, noise: float) -> 
         if not jumps[-1] > 64 * noise / h:
             break
         if len(jumps) > 2 and all(a < 2 * b < 4 * a for a, b in pairwise(jumps[-3:])):
-            return found.value - 0.6 * jumps[-1], found.value + 0.6 * jumps[-1]
-        h /= 4
+            beyond = 0.6 * max(jumps[-3:])  # the jump looks smaller where steps hardly reach beyond the kink
+            return found.value - beyond, found.value + beyond
+        h /= 2
     return np.inf, -np.inf
 
 

@@ -147,10 +147,11 @@ def plot_loss(history: History, path: PathLike) -> None:
     axes.plot(x, columns["loss"], ".", color="#9CC3DE", markersize=size, label=report + unmeasured(columns["loss"]))
     if smoothed is not None:
         axes.plot(x, smoothed, color="#0072B2", linewidth=1.6, label="smoothed")
+    # in a history that does not hold it, which may end within an epoch, this is a guess
+    epoch = history.epoch_words or x.max(initial=0) / max(1, len(history.epochs))
     for means, colour, label in ((history.epochs, "#0072B2", "epoch"), (history.held_out, "#D55E00", "held out")):
         if means:
-            ends = x.max(initial=0) * np.arange(1, len(means) + 1) / max(1, len(history.epochs))
-            label += unmeasured(means)
+            ends, label = epoch * np.arange(1, len(means) + 1), label + unmeasured(means)
             axes.plot(ends, means, "o-", color=colour, linewidth=1.6, markersize=4, label=label)
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.set_ylim(bottom=0)

@@ -41,7 +41,6 @@ KEPT = 2
 SHOWN = 3  # other runs that a message describes
 CONTINUED = "continued"  # setting: of each shorter run that a run continues, its length and last checkpoint's number
 SAVE_SECONDS = 60.0
-PIECE = 1 << 12  # items of a list
 
 
 class RunFolder:
@@ -61,13 +60,9 @@ class RunFolder:
             self._data = [
                 digest(part) if hasattr(part, "dtype") or isinstance(part, Iterator) else part for part in data
             ]
-            # what is hashed is json.dumps([settings, self._data])
-            found = hashlib.sha256(f"[{json.dumps(settings)}, [".encode())
-            for i, part in enumerate(self._data):
-                found.update(b", " if i else b"")
-                for text in _json(part):
-                    found.update(text.encode())
-            found.update(b"]]")
+            found = hashlib.sha256()  # of json.dumps, whose text would take much memory as a whole
+            for piece in json.JSONEncoder().iterencode([settings, self._data]):
+                found.update(piece.encode())
             self._digest = found.hexdigest()
             self.path = Path(folder) / self._digest[:12]
 
@@ -208,16 +203,6 @@ def tried(save: Callable[[], object], fix: str = "") -> bool:
     except UserWarning:
         logger.error("%s", text)
     return False
-
-
-def _json(value: Any) -> Iterator[str]:
-    """Yield the pieces of `json.dumps(value)`, which takes ten times the memory of a long list of words."""
-    if not isinstance(value, list) or len(value) <= PIECE:
-        yield json.dumps(value)
-        return
-    for begin in range(0, len(value), PIECE):
-        yield (", " if begin else "[") + json.dumps(value[begin : begin + PIECE])[1:-1]
-    yield "]"
 
 
 def digest(array: Array | Iterator[Array]) -> str:

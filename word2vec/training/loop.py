@@ -69,6 +69,7 @@ class State:
         if held_out is not None:
             self.history.held_out.append(held_out)
         self.epoch, self.chunk, self.J, self.pairs = self.epoch + 1, 0, 0.0, 0.0
+        self.history.epoch_words = self.history.reports[-1].words // self.epoch
 
     def saved(self) -> tuple[int, dict[str, Array], dict[str, Any]]:
         """Return how many reports there are, and all that a continuation to the same bits needs."""

@@ -5,6 +5,7 @@ The graph is usearch's (HNSW), an optional requirement. It only proposes rows; t
 
 import hashlib
 import math
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -76,7 +77,7 @@ class ApproximateIndex:
         [['coffee'], ['tea']]
         """
         vectors, named = self._read(queries)
-        found = self.nearest(vectors, check_whole("top_n", top_n, 0), named)
+        found = self.nearest(vectors, max(0, check_whole("top_n", top_n, -sys.maxsize)), named)
         return [
             [(self._words[row], score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True)]
             for rows, scores in found

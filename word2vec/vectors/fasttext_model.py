@@ -17,7 +17,7 @@ from ..runtime.inputs import opened
 from ..text.huffman import by_two_queues
 from ..text.ngrams import END_OF_LINE, byte_hashes, word_bytes
 from .formats.fasttext import FastTextFile, QuantizedMatrix, dot_rows, on_disk, parse, table_of
-from .formats.table import Errors, Only, Problems
+from .formats.table import Errors, Only, Problems, Wanted
 from .word_lists import decoding, listed
 from .word_vectors import WordVectors
 
@@ -143,7 +143,7 @@ class FastTextModel:
         [('cup', 0.894)]
         """
         only = None if only is None else listed(only, "only", ordered=False)
-        return WordVectors(**vars(table_of(self._parts, limit=limit, errors=errors, mmap=True, only=only)))
+        return WordVectors(**vars(table_of(self._parts, Wanted(limit, only, errors=errors), mmap=True)))
 
     def save(self, path: PathLike) -> None:
         """Write the model as it is, in version 12 of fastText's format.

@@ -42,6 +42,7 @@ class History:
     held_out : after each epoch, the mean loss of the held-out text, if there is one, NaN if it holds no pair
     complete : whether the run reached its end
     saved : whether the checkpoint of its end could be written; None if there was to be none
+    epoch_words : how many words an epoch reads; 0 before the first one has ended, and in files of older versions
 
     Examples
     --------
@@ -57,6 +58,7 @@ class History:
     held_out: list[float] = field(default_factory=list)
     complete: bool = False
     saved: bool | None = None
+    epoch_words: int = 0
 
     def __eq__(self, other: object) -> bool:  # as a dataclass, but NaN is equal to NaN
         if not isinstance(other, History) or (self.columns, self.complete) != (other.columns, other.complete):
@@ -77,13 +79,16 @@ class History:
     def arrays(self) -> dict[str, Array]:
         """Return all numbers as arrays, to be written to a file."""
         reports = np.array(self.reports, np.float64).reshape(-1, len(self.columns))  # (reports, columns)
-        return {"reports": reports, "epochs": np.array(self.epochs), "held_out": np.array(self.held_out)}
+        means = {"epochs": np.array(self.epochs), "held_out": np.array(self.held_out)}
+        return {"reports": reports, **means, "epoch_words": np.array(self.epoch_words)}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Array], complete: bool, report: type[Any] = Measured) -> "History":
         """Return the history that `arrays` described; each row becomes a `report`, a NamedTuple of its columns."""
         reports = [report(int(count), *numbers) for count, *numbers in arrays["reports"].tolist()]
-        return cls(report._fields, reports, arrays["epochs"].tolist(), arrays["held_out"].tolist(), complete)
+        epochs, held_out = arrays["epochs"].tolist(), arrays["held_out"].tolist()
+        words = int(arrays.get("epoch_words", 0))  # older versions did not write it
+        return cls(report._fields, reports, epochs, held_out, complete, epoch_words=words)
 
     def save(self, path: PathLike) -> None:
         """Write the reports as a CSV file with a header line.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .._types import Array, PathLike
-from ..runtime.arguments import check_type, with_other_names
+from ..runtime.arguments import check_choice, check_type, check_whole, with_other_names
 from ..runtime.inputs import Source
 from . import formats
 from .alignment import rotation
@@ -370,14 +371,9 @@ class WordVectors(metaclass=NamesOurs):
         return np.asarray(self.matrix[row], np.float64) / (self._lengths[row] or 1)
 
     def _answer(self, queries: list[Query], top_n: int, restrict: int | None, method: str) -> list[Neighbours]:
-        for name, value in (("top_n", top_n), ("restrict", 0 if restrict is None else restrict)):
-            if not isinstance(value, int | np.integer) or value is True:
-                raise TypeError(f"{name} is {value!r}: expected a whole number")
-        top_n, restrict = int(top_n), None if restrict is None else int(restrict)
-        if restrict is not None and restrict <= 0:
-            raise ValueError(f"restrict is {restrict}: expected at least 1 word to choose from, or None")
-        if method not in ("add", "mul"):
-            raise ValueError(f"method is {method!r}: expected 'add' (3CosAdd) or 'mul' (3CosMul)")
+        top_n = check_whole("top_n", top_n, -sys.maxsize)
+        restrict = None if restrict is None else check_whole("restrict", restrict)
+        check_choice("method", method, ("add", "mul"))
         make = product_terms if method == "mul" else means
         vectors, named = make(queries, self._unit, self.matrix.shape[1]), [query.rows() for query in queries]
         if isinstance(vectors, Terms) or len(vectors) != 1:

@@ -38,7 +38,7 @@ def _first_in_parts(cases, every=1):
             )
 
 
-@pytest.mark.parametrize(("changes", "function", "hint", "parts"), [*_first_in_parts(BUGS, 4)])
+@pytest.mark.parametrize(("changes", "function", "hint", "parts"), [*_first_in_parts(BUGS, 6)])
 def test_planted_bug_is_found_in_its_function_and_in_no_other(judge, changes, function, hint, parts):
     report = judge(planted(changes, SGD if function == "sgd" else PARTS if parts else FUNCTIONS))
     assert report.wrong() == [function], report.text
@@ -62,12 +62,6 @@ def test_report_does_not_depend_on_the_state_of_the_generators(judge):
 
 VARIANTS = {
     "as it is": [],
-    "logarithm of the softmax, by itself": [
-        (
-            "loss = -np.log(probabilities[outsideWordIdx])",
-            "s = outsideVectors @ centerWordVec\n    loss = np.log(np.sum(np.exp(s))) - s[outsideWordIdx]",
-        )
-    ],
     "a tiny number against log 0": [
         ("np.log(probabilities[outsideWordIdx])", "np.log(probabilities[outsideWordIdx] + 1e-10)")
     ],
@@ -78,32 +72,6 @@ VARIANTS = {
         )
     ],
     "loss of shape (1,)": [("np.log(probabilities[outsideWordIdx])", "np.log(probabilities[[outsideWordIdx]])")],
-    "an array of negatives": [("    return found\n", "    return np.array(found)\n")],
-    "all candidates first, then the hits anew": [
-        (
-            """        drawn = dataset.sampleTokenIdx()
-        if drawn != outsideWordIdx:
-            found.append(drawn)
-""",
-            """        drawn = outsideWordIdx
-        while drawn == outsideWordIdx:
-            drawn = dataset.sampleTokenIdx()
-        found += [drawn]
-""",
-        )
-    ],
-    "counts of the negatives": [
-        ("    for k in negatives:\n", "    for k, n in zip(*np.unique(negatives, return_counts=True)):\n"),
-        ("loss -= np.log(noise)", "loss -= n * np.log(noise)"),
-        ("gradCenterVec += (1.0 - noise)", "gradCenterVec += n * (1.0 - noise)"),
-        ("gradOutsideVecs[k] += (1.0 - noise)", "gradOutsideVecs[k] += n * (1.0 - noise)"),
-    ],
-    "divided at the end": [
-        ("loss += l / batchsize", "loss += l"),
-        ("gv / batchsize", "gv"),
-        ("gu / batchsize", "gu"),
-        ("    return loss, grad\n", "    return loss / batchsize, grad / batchsize\n"),
-    ],
     "loss named by keyword": [
         (
             "centerWordVectors[centre], word2Ind[word], outsideVectors, dataset)",
@@ -114,7 +82,7 @@ VARIANTS = {
     "x changed in place": [("x = x - step * grad", "x -= step * grad")],
 }
 
-OF_ALL = "as it is", "divided at the end", "x changed in place"  # of the batch, too
+OF_ALL = "as it is", "x changed in place"  # of the batch, too
 
 
 @pytest.mark.parametrize(

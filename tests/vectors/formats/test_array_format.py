@@ -14,13 +14,13 @@ from word2vec.runtime import archive
 from word2vec.runtime.inputs import opened
 from word2vec.vectors.formats import array_format
 from word2vec.vectors.formats.array_format import write_npz
-from word2vec.vectors.formats.table import Table, VectorFileError
+from word2vec.vectors.formats.table import Table, VectorFileError, Wanted
 from word2vec.vectors.subwords import Subwords
 
 
-def read_arrays(source, *arguments, **options):
+def read_arrays(source, kind, words=None, mmap=False, **options):
     with opened(source) as file:
-        return array_format.read_arrays(file, *arguments, **options)
+        return array_format.read_arrays(file, kind, Wanted(**options), words, mmap=mmap)
 
 
 read_npz = partial(read_arrays, kind="npz")

@@ -9,12 +9,12 @@ import pytest
 from word2vec.runtime.inputs import opened
 from word2vec.vectors.formats import binary_format
 from word2vec.vectors.formats.binary_format import write_binary
-from word2vec.vectors.formats.table import Table, VectorFileError
+from word2vec.vectors.formats.table import Table, VectorFileError, Wanted
 
 
-def read_binary(source, *arguments, **options):
+def read_binary(source, **options):
     with opened(source) as file:
-        return binary_format.read_binary(file, *arguments, **options)
+        return binary_format.read_binary(file, Wanted(**options))
 
 
 WORDS = ["tea", "café", "映画", "n't", "x"]

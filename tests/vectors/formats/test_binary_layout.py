@@ -8,12 +8,12 @@ import pytest
 from word2vec.runtime.inputs import opened
 from word2vec.vectors.formats import binary_format
 from word2vec.vectors.formats.binary_layout import is_text, is_within, rows_in, spaces_of_text
-from word2vec.vectors.formats.table import VectorFileError
+from word2vec.vectors.formats.table import VectorFileError, Wanted
 
 
 def read_binary(source, **options):
     with opened(source) as file:
-        return binary_format.read_binary(file, **options)
+        return binary_format.read_binary(file, Wanted(**options))
 
 
 MODES = ("strict", "skip", "replace", "ignore")

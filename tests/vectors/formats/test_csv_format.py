@@ -129,14 +129,39 @@ def test_a_column_of_counts_is_none_of_the_vectors(text):
     assert (chosen.words, chosen.counts.tolist()) == (["queen"], [90])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "node,0,1,2\nking,0.5,0.25,-1.0\nqueen,.5,.5,1\n",
+        ",node,1,2,3\n0,king,0.5,0.25,-1.0\n1,queen,.5,.5,1\n",
+        "0,1,2,3\nking,0.5,0.25,-1.0\nqueen,.5,.5,1\n",  # a frame without names, of words and numbers
+        "id,0,1,2,3\n0,king,0.5,0.25,-1.0\n1,queen,.5,.5,1\n",
+    ],
+)
+def test_columns_that_are_counted_may_stand_behind_any_name(text):
+    found = loaded(text)
+    assert (found.words, found.matrix.tolist()) == (["king", "queen"], [[0.5, 0.25, -1], [0.5, 0.5, 1]])
+
+
+def test_the_first_vector_may_be_counted_beside_whole_numbers():
+    for text in ("tea,0,1,2\nking,3,.5,1\n", "tea,1,2\nking,.5,.5\n", "tea,1,2,3\n"):
+        assert loaded(text).words[0] == "tea"
+
+
 @pytest.mark.parametrize("second", ["2001", "tea"])
 @pytest.mark.parametrize("count", ["", "7,"])
-def test_a_word_behind_the_lines_number_may_be_a_number(second, count):
-    """As pandas writes a table with a column "word"; the line's number is not the word then."""
-    heading = ",word," + "count," * bool(count) + "x0,x1\n"
-    found = loaded(f"{heading}0,1984,{count}0.5,1\n1,{second},{count}0.25,2\n")
+@pytest.mark.parametrize("name", ["word", "node"])
+def test_a_word_behind_the_lines_number_may_be_a_number(second, count, name):
+    """As pandas writes a table with a column of words; the line's number is not the word then."""
+    heading = f",{name}," + "count," * bool(count) + "x0,x1\n"
+    found = loaded(f"{heading}0,1984,{count}0.5,1.0\n1,{second},{count}0.25,2.0\n")
     assert found.words == ["1984", second]
     assert found.matrix.tolist() == [[0.5, 1], [0.25, 2]]
+
+
+def test_words_that_count_the_lines_are_words_before_fractions_or_equal_numbers():
+    for text in ("0,7.0,.5\n1,8.0,.5\n", "0,7,.5\n1,7,.5\n", "0,7,3\n1,8,4\n", "0,7,.5\n2,8,.5\n", "0,7,.5\n"):
+        assert loaded(text).matrix.shape[1] == 2
 
 
 def test_a_word_may_be_count():

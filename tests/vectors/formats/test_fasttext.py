@@ -455,8 +455,8 @@ def test_words_that_come_back(tmp_path, word):
 
 
 def test_formats_know_fasttext(tmp_path):
-    assert formats.named_by("model.ftz") == "fasttext"
-    assert formats.named_by("model.bin") == "binary"
+    assert formats.check_written("model.ftz") == "fasttext"
+    assert formats.check_written("model.bin") == "binary"
     with opened(DATA / "skipgram.bin") as file:
         assert formats.guess(file) == "fasttext"
     assert Arguments(5, model=3).supervised

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from word2vec.runtime import files
 from word2vec.runtime.inputs import opened
 from word2vec.vectors.formats import guess, read, save_text, text_format, write
 from word2vec.vectors.formats.table import Table, VectorFileError
@@ -45,12 +44,6 @@ def test_every_digit_comes_back(tmp_path):
     found, numbers = parse(tmp_path / "v.txt")
     assert found == words
     assert numbers.tobytes() == matrix.tobytes()  # the sign of -0.0 too
-
-
-def test_float32_comes_back_exactly(tmp_path):
-    matrix = np.random.default_rng(1).normal(size=(5, 3)).astype(np.float32)
-    save_text(WordVectors(list("abcde"), matrix), tmp_path / "v.txt")
-    np.testing.assert_array_equal(parse(tmp_path / "v.txt")[1].astype(np.float32), matrix)
 
 
 @pytest.mark.parametrize("kind", ["text", "glove", "binary", "npz", "projector", "fasttext"])
@@ -148,26 +141,6 @@ def test_a_failure_in_the_middle_leaves_the_old_file_and_no_other(tmp_path, monk
         save_text(WordVectors(["good"], np.eye(1)), tmp_path / "v.txt")
     assert [path.name for path in tmp_path.iterdir()] == ["v.txt"]
     assert (tmp_path / "v.txt").read_text() == "before"
-
-
-def test_a_disk_error_names_the_file_and_leaves_the_old_one(tmp_path, monkeypatch):
-    (tmp_path / "v.txt").write_text("before")
-
-    def full(_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(files.os, "fsync", full)
-    with pytest.raises(OSError, match=r"No space left on device; what stood there before is intact.*v\.txt"):
-        save_text(WordVectors(["good"], np.eye(1)), tmp_path / "v.txt")
-    assert [path.name for path in tmp_path.iterdir()] == ["v.txt"]
-    assert (tmp_path / "v.txt").read_text() == "before"
-
-
-def test_an_old_file_is_replaced(tmp_path):
-    for matrix in (np.eye(2), 3 * np.eye(2)):
-        save_text(WordVectors(["a", "b"], matrix), tmp_path / "v.txt")
-        np.testing.assert_array_equal(parse(tmp_path / "v.txt")[1], matrix)
-    assert [path.name for path in tmp_path.iterdir()] == ["v.txt"]
 
 
 # golden files, as gensim, word2vec.c, fastText, GloVe, NumPy and this library wrote them
@@ -314,6 +287,7 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
         (b"\t0\t1\t2\nking\t1.5\t2.5\t3\n", "line 1: .* numbers columns, as pandas'"),
         (b"word\t0\t1\nking\t1.5\t2.5\n", r"expected no such line \(header=False\), or commas; if it is a word"),
         (b" 0 1\nking 1.5 2.5\n", "line 1: ' 0 1' numbers columns"),
+        (b"node\t0\t1\t2\nking\t1.5\t2.5\t3.0\n", "line 1: .* numbers columns, as pandas'"),
         (b";0;1\nking;1.5;2.5\n", "line 1: ';0;1' numbers columns"),
     ],
 )
@@ -531,14 +505,6 @@ def test_other_encodings(tmp_path):
 def test_words_are_shown_as_text(tmp_path):
     (tmp_path / "v.txt").write_bytes("2 2\n你好 1 2\n世界 1 3 4\n".encode())
     with pytest.raises(VectorFileError, match="line 3: 3 numbers stand behind '世界': expected 2"):
-        read(tmp_path / "v.txt")
-
-
-def test_fewer_rows_than_the_header_promises_can_be_read(tmp_path):
-    (tmp_path / "v.txt").write_bytes(b"3 2\nking 1 2\nqueen 1 3\n")
-    with pytest.raises(
-        VectorFileError, match=r'promises 3 rows, there are 2: .* or read what is there by errors="skip"'
-    ):
         read(tmp_path / "v.txt")
 
 

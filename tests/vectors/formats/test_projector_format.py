@@ -10,12 +10,12 @@ import pytest
 from word2vec.runtime.inputs import opened
 from word2vec.vectors.formats import projector_format, read
 from word2vec.vectors.formats.projector_format import metadata_path, write_projector
-from word2vec.vectors.formats.table import Table, VectorFileError
+from word2vec.vectors.formats.table import Table, VectorFileError, Wanted
 
 
-def read_projector(source, *arguments, **options):
+def read_projector(source, **options):
     with opened(source) as file:
-        return projector_format.read_projector(file, *arguments, **options)
+        return projector_format.read_projector(file, Wanted(**options))
 
 
 WORDS = ["tea", "two words", "1990", 'quo"te']

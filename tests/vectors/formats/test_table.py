@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from word2vec.vectors.formats import table
-from word2vec.vectors.formats.table import Problems, Rows, VectorFileError, check_readable, converted
+from word2vec.vectors.formats.table import Problems, Rows, VectorFileError, Wanted, check_readable, converted
 from word2vec.vectors.word_vectors import WordVectors
 
 ROWS = [b"a", b"b", b"a", b"\xff", b"", b"c\nd", b"e", b"f"]
 
 
 def fill(errors, room=0):
-    rows = Rows(2, np.float32, Problems("v.txt", errors), "line", room)
+    rows = Rows(2, Wanted(), Problems("v.txt", errors), "line", room)
     values = np.arange(16.0).reshape(8, 2)
     values[6, 1] = np.nan
     rows.add(ROWS, values, range(10, 18))
@@ -21,7 +21,7 @@ def fill(errors, room=0):
 
 
 def test_sound_rows_are_taken_as_they_are():
-    rows = Rows(2, np.float32, Problems("v.txt", "strict"), "line", 1)
+    rows = Rows(2, Wanted(), Problems("v.txt", "strict"), "line", 1)
     for i in range(30):
         rows.add([b"a%d" % i, f"é{i}".encode()], np.full((2, 2), i), [2 * i, 2 * i + 1])
     found = rows.table()
@@ -45,7 +45,7 @@ def test_bad_rows_are_left_out_with_one_warning(errors, words):
 
 
 def test_what_is_left_of_a_word_may_be_nothing():
-    rows = Rows(1, np.float32, Problems("v.txt", "ignore"), "line", 0)
+    rows = Rows(1, Wanted(), Problems("v.txt", "ignore"), "line", 0)
     rows.add([b"\xff", b"a\xffb"], np.zeros((2, 1)), [1, 2])
     with pytest.warns(UserWarning, match=r"left out 1 rows without a word; the first: line 1: '' is no word"):
         assert rows.table().words == ["ab"]
@@ -68,7 +68,7 @@ def test_what_is_left_of_a_word_may_be_nothing():
     ],
 )
 def test_the_first_bad_row_is_an_error(word, value, message):
-    rows = Rows(1, np.float32, Problems("v.bin", "strict"), "row", 0)
+    rows = Rows(1, Wanted(), Problems("v.bin", "strict"), "row", 0)
     rows.add([b"a"], np.ones((1, 1)), [6])
     with pytest.raises(VectorFileError, match=message):
         rows.add([b"b", word], np.array([[1.0], [value]]), [5, 7])
@@ -88,7 +88,7 @@ def test_room_that_cannot_be_had_is_refused_before_it_is_taken(monkeypatch):
 
     monkeypatch.setattr(table, "check_memory", refuse)
     with pytest.raises(MemoryError, match=r"read fewer, limit=N"):
-        Rows(300, np.float32, Problems("v.txt", "strict"), "line", 10**12)
+        Rows(300, Wanted(), Problems("v.txt", "strict"), "line", 10**12)
     assert asked == [(1200 * 10**12, "v.txt: 1000000000000 rows of 300 numbers")]
 
 
@@ -139,7 +139,7 @@ def test_what_is_beyond_a_type_becomes_infinite_without_a_warning():
 @pytest.mark.parametrize(("word", "row"), [(b"a", 1), (b"c", 3), (b"e", 5)])
 def test_the_row_of_a_repeated_word_is_named_after_others_were_left_out(word, row):
     problems = Problems("v.txt", "skip")
-    rows = Rows(1, np.float32, problems, "line", 0)
+    rows = Rows(1, Wanted(), problems, "line", 0)
     rows.add([b"a", b"b", b"b", b"c", b"c", b"d", b"a", b"e"], np.zeros((8, 1)), range(1, 9))
     problems.strict = True
     with pytest.raises(VectorFileError, match=rf"line 9: the word .* stands here again \(it has row {row}\)"):

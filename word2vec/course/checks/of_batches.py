@@ -13,8 +13,6 @@ from .. import assignment
 from ..starter_test import CASES, TOKENS, VECTORS, Function
 from .judging import (
     BATCH_GUARD,
-    CENTRE,
-    OUTSIDE,
     SEED,
     Check,
     D,
@@ -29,7 +27,7 @@ from .judging import (
     repeated,
 )
 from .of_losses import RIGHT_NAIVE
-from .of_models import LAST, Recorder, cut, hints_or, is_called, other_loss
+from .of_models import LAST, UNIT, Recorder, cut, hints_or, is_called, other_loss
 
 
 def _model_recorder(scale: float = 1.0) -> Recorder:
@@ -82,16 +80,24 @@ def _batch_values(f: Subject) -> Iterator[str]:
 
 def _batch_sizes(f: Subject) -> Iterator[str]:
     """Check batches of other sizes than the starter test has: more words, some never drawn; smaller windows."""
-    for tokens, C in ((TOKENS | {"f": 5, "g": 6}, 5), (TOKENS, 2)):
-        rest = (tokens, np.random.RandomState(6).randn(2 * len(tokens), D), Draws(limit=100_000), C)
+    for n, C in ((V + 2, 5), (V, 2)):
         with f.handed("skipgram") as model, f.handed("naiveSoftmaxLossAndGradient") as loss:
-            random.seed(SEED)
-            got = f(model, *rest, loss)
-        random.seed(SEED)
-        if is_other(got, assignment.word2vec_sgd_wrapper(assignment.skipgram, *rest, RIGHT_NAIVE)):
-            sizes = f"{len(tokens)} words and windowSize {C}"
+            got = _batch_of_size(n, C, f, model, loss)
+        if is_other(got, _right_batch_of_size(n, C)):
+            sizes = f"{n} words and windowSize {C}"
             yield f"right with {V} words and windowSize 5, wrong with {sizes}: is a number written out instead?"
             return
+
+
+def _batch_of_size(n: int, C: int, f: Function, model: Function, loss: Function) -> Any:
+    random.seed(SEED)
+    tokens = dict(zip("abcdefg"[:n], range(n), strict=True))
+    return f(model, tokens, np.random.RandomState(6).randn(2 * n, D), Draws(limit=100_000), C, loss)
+
+
+@cache
+def _right_batch_of_size(n: int, C: int) -> Any:
+    return _batch_of_size(n, C, assignment.word2vec_sgd_wrapper, assignment.skipgram, RIGHT_NAIVE)
 
 
 def _batch_cut(f: Subject) -> Iterator[str]:
@@ -172,13 +178,15 @@ def _batch_hints(f: Subject) -> Iterator[str]:
 
 
 def _batch_means(f: Subject) -> Iterator[str]:
-    model, _, (loss, grad) = _batch(f, VECTORS.copy())
+    vectors = 2 * VECTORS  # those of the starter test are of length 1
+    model, _, (loss, grad) = _batch(f, vectors.copy())
     J, *right = (total / 50 for total in model.totals())
     yield from compare("loss", loss, J, {LAST: model.results[-1][0] / 50})
     for which, name in enumerate(("centre", "outside")):
-        handed, half, other = model.calls[0], (CENTRE, OUTSIDE)[which], (OUTSIDE, CENTRE)[which]
-        argument = ("centerWordVectors", "outsideVectors")[which]
-        yield from compare(f"{argument} handed to the model", handed[argument], half, {"the other half": other})
+        half, other = np.split(vectors, 2)[:: 1 - 2 * which]
+        slips, argument = {"the other half": other, UNIT: half / 2}, ("centerWordVectors", "outsideVectors")[which]
+        handed = model.calls[-1][argument]
+        yield from compare(f"{argument} handed to the model for the last window", handed, half, slips)
         slips = {"centre and outside half are swapped": right[1 - which], LAST: model.results[-1][1 + which] / 50}
         yield from compare(f"grad of the {name} vectors", np.split(grad, 2)[which], right[which], slips)
 

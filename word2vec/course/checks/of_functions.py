@@ -147,7 +147,7 @@ STAGES: dict[str, list[Check]] = {
     ],
     "sigmoid_grad": each_case(_value, ("sigmoid_grad", 0.25), ("sigmoid_grad", np.array([0.1, 0.5, 0.9]))),
     "softmax": [
-        *each_case(_value, ("softmax", X[0])),
+        *each_case(_value, ("softmax", X[0]), ("softmax", X[1])),
         _softmax_rows,
         _softmax_extremes,
         partial(_whole_numbers, "softmax"),

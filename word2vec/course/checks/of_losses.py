@@ -182,8 +182,12 @@ def _naive_slips(pair: Pair) -> tuple[Slips, Slips]:
     loss |= {"it is summed over all words, not only the outside word": -np.log(y).sum()}
     loss |= {"a sigmoid of the score stands for the softmax": -np.log(sigmoid(score[pair.o]))}
     loss |= {"it is divided by the number of words": -np.log(y[pair.o]) / len(y)}
+    loss |= {"besides, the other words' log(1 - y) are added": -np.log(np.where(seen, y, 1 - y)).sum()}
     twice = "the outside word's score stands in the loss twice, and of its two terms"
-    return loss, {
+    others = {"abcdefg"[w]: y - e for w, e in enumerate(np.eye(len(y))) if w != pair.o}
+    errors = {f"it is that of word {word}, not of {'abcdefg'[pair.o]}": error for word, error in others.items()}
+    return loss, errors | {
+        "the outside word's own term stands there for each word": y - 1,
         f"{twice} one is missing": y,
         f"{twice} one has the wrong sign": y + seen,
         "the sum over all words is missing: every score stands in it": -seen,
@@ -193,9 +197,10 @@ def _naive_slips(pair: Pair) -> tuple[Slips, Slips]:
 
 def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
     """Return what usual slips make of negative sampling's loss and of its derivative by the scores, (V,)."""
-    score, seen = pair.U @ pair.v_c, np.eye(len(pair.U))[pair.o]
+    score, eye = pair.U @ pair.v_c, np.eye(len(pair.U))
+    seen, last = eye[pair.o], eye[pair.negatives[-1]]
     times, y = np.bincount(pair.negatives, minlength=len(pair.U)), sigmoid(score)
-    unique, shifted = np.minimum(times, 1), times + seen - np.eye(len(pair.U))[pair.negatives[-1]]
+    unique, shifted = np.minimum(times, 1), times + seen - last
     J_own, J_negative, own, negative = -np.log(sigmoid(score)), -np.log(sigmoid(-score)), (y - 1) * seen, y * times
     log_sigmoid, once = "look at the derivative of log sigmoid again", "a word drawn n times counts only once"
     own_hint, negative_hint = "the outside word's own term", "the negatives' terms"
@@ -217,6 +222,7 @@ def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
         f"{once} (`+=` with a list of indices counts each only once)": (unique @ J_negative, y * unique),
         f"{once}, and {negative_hint} have the wrong sign": (-unique @ J_negative, -y * unique),
         "the outside word stands in the place of the last negative": (shifted @ J_negative, y * shifted),
+        f"of {negative_hint}, only the last one is kept": (last @ J_negative, y * last),
         f"of {negative_hint}, this is the logarithm of a sum": (-np.log(times @ sigmoid(-score)), None),
         f"in {negative_hint}, {log_sigmoid}": (None, (1 - y) * times),
         f"in {negative_hint}, a factor 1 - sigmoid is too much: {log_sigmoid}": (None, y * (1 - y) * times),

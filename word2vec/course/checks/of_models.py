@@ -43,9 +43,7 @@ class Recorder:
         """Record copies of the arguments; the result depends only on the number of the call."""
         given = dict(zip(self.names, args, strict=False)) | kwargs
         self.calls.append({k: v.copy() if isinstance(v, np.ndarray) else v for k, v in given.items()})
-        rng = np.random.RandomState(len(self.calls))
-        values: list[Any] = [rng.uniform(1, 2), *(rng.randn(*shape) for shape in self.shapes)]
-        self.results.append(tuple(self.scale * value for value in values))
+        self.results.append(tuple(self.scale * value for value in _numbers(len(self.calls), self.shapes)))
         return deepcopy(self.results[-1])
 
     def arguments(self, name: str) -> list[Any]:
@@ -57,8 +55,16 @@ class Recorder:
         return [np.sum(values, axis=0) for values in zip(*self.results, strict=True)]
 
 
+@cache
+def _numbers(call: int, shapes: tuple[tuple[int, ...], ...]) -> list[Any]:
+    rng = np.random.RandomState(call)
+    return [rng.uniform(1, 2), *(rng.randn(*shape) for shape in shapes)]
+
+
 WINDOW, IDS = ["a", "b", "e", "b"], [0, 1, 4, 1]
+HANDED = 2 * CENTRE, 2 * OUTSIDE  # those of the starter test are of length 1
 LAST, _MEAN = "only the last one is kept: add, do not overwrite", "this is a mean; a window's pairs are summed"
+UNIT = "it is scaled to length 1, which is not to be done here"
 _NAMES_7 = {word: w for w, word in enumerate(("north", "east", "south", "west", "up", "down", "in"))}
 
 
@@ -136,7 +142,7 @@ def _recorded(f: Subject, C: int = 2, centre: str = "c", scale: float = 1.0) -> 
     name = "naiveSoftmaxLossAndGradient"
     pair = Recorder(name, "centerWordVec outsideWordIdx outsideVectors dataset", (D,), (V, D), scale=scale)
     with f.lend(name, pair) as handed:
-        return pair, f(centre, C, WINDOW.copy(), TOKENS, CENTRE.copy(), OUTSIDE.copy(), Draws(_DRAWN), handed)
+        return pair, f(centre, C, WINDOW.copy(), TOKENS, *map(np.copy, HANDED), Draws(_DRAWN), handed)
 
 
 def _window_contract(f: Subject) -> Iterator[str]:
@@ -180,12 +186,12 @@ def _skipgram_calls(f: Subject) -> Iterator[str]:
             what = f"the window {WINDOW} around {centre} (windowSize {C}) has the ids {IDS}"
             yield f"{what}, but the loss is asked for {asked}: {how}"
             break
-    pair = _recorded(f)[0]
-    rows = {f"this is the centre vector of {word}; the centre word is c": CENTRE[w] for word, w in TOKENS.items()}
-    rows |= {f"this is the outside vector of {word}": OUTSIDE[w] for word, w in TOKENS.items()}
-    for v, U in zip(pair.arguments("centerWordVec")[:1], pair.arguments("outsideVectors"), strict=False):
-        yield from compare("centerWordVec handed to the loss", v, CENTRE[2], rows)
-        yield from compare("outsideVectors handed to the loss", U, OUTSIDE, {"these are the centre vectors": CENTRE})
+    pair, (V, U) = _recorded(f)[0], HANDED
+    rows = {f"this is the centre vector of {word}; the centre word is c": V[w] for word, w in TOKENS.items()}
+    rows |= {f"this is the outside vector of {word}": U[w] for word, w in TOKENS.items()} | {UNIT: CENTRE[2]}
+    slips = {"these are the centre vectors": V, UNIT: OUTSIDE}
+    for name, right, others in (("centerWordVec", V[2], rows), ("outsideVectors", U, slips)):
+        yield from compare(f"{name} handed to the loss for the last word", pair.arguments(name)[-1], right, others)
 
 
 def _skipgram_sums(f: Subject) -> Iterator[str]:
@@ -222,7 +228,7 @@ def _cbow_sums(f: Subject) -> Iterator[str]:
     if (asked := pair.arguments("outsideWordIdx")) != [2]:
         yield f"the loss is asked for {asked}, expected [2]: the middle word, once"
         return
-    context, times, right = CENTRE[IDS], np.bincount(IDS, minlength=V), pair.results[0]
+    context, times, right = HANDED[0][IDS], np.bincount(IDS, minlength=V), pair.results[0]
     slips = {"the mean; the course takes the sum": context.mean(axis=0), "repeats are lost": context[:3].sum(axis=0)}
     yield from compare("predicted vector", pair.arguments("centerWordVec")[0], context.sum(axis=0), slips)
     yield from compare("cost", cost, right[0])

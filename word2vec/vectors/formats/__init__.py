@@ -40,7 +40,7 @@ from .decimals import OTHER, has_decimal_commas
 from .fasttext import MAGIC, has_old_head, read_fasttext, write_fasttext
 from .projector_format import find_labels, read_projector, write_projector
 from .quantised import Stored
-from .table import Errors, Only, Problems, Table, Vectors, of_part, shown
+from .table import Errors, Only, Problems, Table, Vectors, Wanted, of_part, shown
 from .text_format import BLANK, HEADER, LARGEST_HEAD, numbers_in, read_counts, read_text, with_line_ends, write_text
 
 Format = Literal["text", "glove", "binary", "npz", "npy", "projector", "csv", "fasttext"]
@@ -136,16 +136,16 @@ def read(
             raise ValueError(f"{file.name}: {what}: convert it to .npz first")
         if words is not None and kind != "npy":
             raise ValueError(f"{file.name}: words are passed for .npy only, this file has its own: leave them out")
+        wanted = Wanted(limit, only, dtype, errors)
         if kind in ("npz", "npy"):
-            table = read_arrays(file, kind, words, limit=limit, dtype=dtype, errors=errors, mmap=mmap, only=only)
+            table = read_arrays(file, kind, wanted, words, mmap=mmap)
         elif kind == "fasttext":
-            table = read_fasttext(file, limit=limit, dtype=dtype, errors=errors, mmap=mmap, only=only)
+            table = read_fasttext(file, wanted, mmap=mmap)
         else:
             readers: dict[str, Callable[..., Table]] = {"projector": read_projector, "csv": read_csv}
             readers["binary"] = partial(read_binary, encoding=encoding or "utf-8")
             read_rows = readers.get(kind) or partial(read_text, header=kind == "text")
-            dtype = np.float32 if dtype is None else dtype
-            table = read_rows(file, limit=limit, dtype=dtype, errors=errors, only=only)
+            table = read_rows(file, wanted)
         if only is not None and not table.words:
             first, fix = ("", "") if limit is None else (f" in the first {limit} rows", f"raise limit={limit}, or ")
             what = f"none of the {len(only)} words of only=... is there{first}"
@@ -225,18 +225,12 @@ def check_written(path: PathLike, format: Format | None = None) -> Format:  # no
 
     Raises ValueError if there is none, or it is only read.
     """
-    kind = named_by(path) if format is None else format
+    kind = SUFFIXES.get(_suffix(path)) if format is None else format
+    if kind is None:
+        raise ValueError(f"{path}: the suffix names no format: {WRITTEN}")
     check_choice("format", kind, FORMATS)
     if kind in READ_ONLY:
         raise ValueError(f"{path}: {kind} is only read: {WRITTEN}")
-    return kind
-
-
-def named_by(path: PathLike) -> Format:
-    """Return the format that a file's suffix names; raise ValueError if it names none."""
-    kind = SUFFIXES.get(_suffix(path))
-    if kind is None:
-        raise ValueError(f"{path}: the suffix names no format: {WRITTEN}")
     return kind
 
 
@@ -266,7 +260,8 @@ def guess(file: Input) -> Format:
             raise problems.error("byte 1", f"it is {what}", fix)
     if not begin:
         raise problems.error("byte 1", "it is empty", "expected vectors; fetch or write it anew")
-    _check_first(first, problems)
+    second = rest.partition(b"\n")[0]
+    _check_first(first, second, problems)
     sizes = HEADER.fullmatch(first)
     if suffix == "projector" and (
         find_labels(file.name) or (not sizes and OTHER.fullmatch((first.split() or [b""])[0]))
@@ -275,14 +270,15 @@ def guess(file: Input) -> Format:
     if not sizes:
         if suffix in ("binary", "fasttext"):
             return suffix
-        return _without_header(file, suffix, [first, rest.partition(b"\n")[0]], problems)
+        return _without_header(file, suffix, [first, second], problems)
     return "text" if _is_text(rest, int(sizes[2]), suffix) else "binary"
 
 
-def _check_first(line: bytes, problems: Problems) -> None:
+def _check_first(line: bytes, below: bytes, problems: Problems) -> None:
     """Raise VectorFileError if the first line of a file names columns that are not separated by commas."""
-    separator = next((each for each in (b"\t", b";") if each in line), b" ")
-    if counts_columns(line.rstrip().decode("utf-8", "replace").split(separator.decode())):
+    separator = next((each for each in "\t;" if each.encode() in line), " ")
+    fields, more = (each.rstrip().decode("utf-8", "replace").split(separator) for each in (line, below))
+    if counts_columns(fields, more):
         what = f"{shown(line)} numbers columns, as pandas' to_csv(sep=…) does"
         fix = "expected no such line (header=False), or commas; if it is a word and its vector, pass format='glove'"
         raise problems.error("line 1", what, fix)
@@ -307,7 +303,7 @@ def _are_without_words(lines: Sequence[bytes], separator: bytes | None) -> bool:
     So NumPy and pandas write a matrix, the latter below a line that numbers or names the columns.
     """
     rows = [[field.strip() for field in line.split(separator, 8)[:8]] for line in lines if line.strip()]
-    if separator and len(rows) > 1 and names_no_words(fields_of(lines[0])):
+    if separator and len(rows) > 1 and names_no_words(*map(fields_of, lines[:2])):
         del rows[0]
     numbers = all(OTHER.fullmatch(field) for row in rows for field in row)
     return bool(rows) and numbers and b"." in rows[-1][0]

@@ -37,7 +37,7 @@ from ..prediction import of_nodes
 from ..subwords import Subwords
 from ..word_lists import words_by_row
 from .quantised import ByteRows, Stored, stored
-from .table import PART, Errors, Only, Problems, Rows, Table, Vectors, check_readable, converted, of_part
+from .table import PART, Problems, Rows, Table, Vectors, Wanted, check_readable, converted, of_part
 
 MODEL = "word2vec model 2"
 VECTORS = ("matrix", "outside", "counts", "documents", "words", "word_ends")
@@ -51,21 +51,18 @@ FIX = "write it anew, or convert it from where it came from"
 def read_arrays(
     file: Input,
     kind: Literal["npz", "npy"],
+    wanted: Wanted,
     words: Mapping[str, int] | Sequence[str] | None = None,
     *,
-    limit: int | None = None,
-    dtype: DTypeLike | None = None,
-    errors: Errors = "strict",
     mmap: bool = False,
-    only: Only = None,
 ) -> Table:
     """Read an .npz that holds `matrix` and `words` (see the module, or an array of strings), or an .npy.
 
     The .npy is the course's saved_params_N.npy (2V, D), centre vectors before outside vectors, or any array (V, D);
     `words` are passed in the order of its rows, or as the treebank's `dataset.tokens()`. With `mmap`, `matrix` and
-    `outside` stay on the disk, cannot be written to, and are not searched for NaN. `only`: the rows of these words.
+    `outside` stay on the disk, cannot be written to, and are not searched for NaN.
     """
-    problems = Problems(file.name, errors)
+    problems, limit = Problems(file.name, wanted.errors), wanted.limit
     if words is None and kind == "npy":
         fix = "pass words=dataset.tokens(), or a list of words"
         raise problems.error("the words", "they are not in this file", fix)
@@ -79,11 +76,11 @@ def read_arrays(
     except UNREADABLE as error:
         where = "the array" if kind == "npy" else "the archive"
         raise problems.error(where, str(error) or type(error).__name__, FIX) from None
-    dtype = matrix.dtype if dtype is None else dtype
+    dtype = matrix.dtype if wanted.dtype is None else wanted.dtype
     all_words, found, matrix = len(found), found[:limit], _cut(matrix, limit, dtype)
     outside = None if outside is None else _cut(outside, limit, dtype)
     all_counts, counts = counts, None if counts is None else counts[:limit]
-    rows = Rows(0, np.float32, problems, "row", 0, only)
+    rows = Rows(0, wanted, problems, "row", 0)
     kept = rows.sift(found, matrix[:, :0] if mmap else matrix, range(1, len(found) + 1))
     problems.warn()
     if len(rows.words) < all_words and (settings := training.get("settings")):

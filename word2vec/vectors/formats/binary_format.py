@@ -8,38 +8,29 @@ from collections.abc import Iterator
 from itertools import chain
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ..._types import PathLike
 from ...runtime.inputs import Input
 from ...text.reader import written
 from .binary_layout import LONGEST, MARGIN, Layout
-from .table import Errors, Only, Problems, Rows, Table, Vectors, check_readable, converted, shown
-from .text_format import BLOCK, least, room_for, sized
+from .table import Problems, Rows, Table, Vectors, Wanted, check_readable, converted, shown
+from .text_format import BLOCK, least, room_for
 
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*\n")
 FIX = "it is damaged, cut off, or of another format; fetch it anew"
 
 
-def read_binary(
-    file: Input,
-    *,
-    limit: int | None = None,
-    dtype: DTypeLike = np.float32,
-    errors: Errors = "strict",
-    only: Only = None,
-    encoding: str = "utf-8",
-) -> Table:
-    """Read word2vec's binary format; `limit`: the first rows only; `only`: those of these words."""
-    problems = Problems(file.name, errors, encoding)
+def read_binary(file: Input, wanted: Wanted, encoding: str = "utf-8") -> Table:
+    """Read word2vec's binary format."""
+    problems = Problems(file.name, wanted.errors, encoding)
     head = file.peek(1 << 10)
     sizes = HEADER.match(head)
     if not sizes:
         raise problems.error("line 1", f"{shown(head[:20])} is no header", "expected `V D` and a line end")
     promised, D = int(sizes[1]), int(sizes[2])
     room = room_for(file, promised, D, 4 * D + 1, problems)
-    end = least(promised, limit)
-    rows = Rows(D, dtype, problems, "row", least(room, limit, *sized(only)), only)
+    end = least(promised, wanted.limit)
+    rows = Rows(D, wanted, problems, "row", room)
     parts = file.chunks(max(BLOCK, 4 * D))
     seen, rest = _fill(rows, parts, sizes.end(), Layout(D, promised, problems), D, end)
     if seen < end:

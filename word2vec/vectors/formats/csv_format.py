@@ -7,47 +7,42 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ...runtime.inputs import Input
 from .decimals import COMMA, OTHER, has_decimal_commas
-from .table import WORDS, Errors, Only, Problems, Rows, Table, of_part
-from .text_format import NO_COMMAS, WITH_COMMAS, Lines, least, line_blocks, lines_of, rows_expected, sized
+from .table import WORDS, Problems, Rows, Table, Wanted, of_part
+from .text_format import NO_COMMAS, WITH_COMMAS, Lines, line_blocks, lines_of, rows_expected
 
 COUNTS = ("count", "counts", "freq", "frequency")  # of a column that is none of the vectors'
 COUNT = re.compile(r"\s*(\d{1,18})(\.0*)?\s*")
 NAMES = ("", *WORDS, "label", "name", "key", "index")  # of the column of words, or of the lines' numbers
 ROWS = 1 << 10  # that are converted at once
+SAMPLE = 100  # rows by which it is known whether lines begin with their numbers
 
 
-def read_csv(
-    file: Input,
-    *,
-    limit: int | None = None,
-    dtype: DTypeLike = np.float32,
-    errors: Errors = "strict",
-    only: Only = None,
-) -> Table:
+def read_csv(file: Input, wanted: Wanted) -> Table:
     """Read vectors from comma-separated values.
 
     Each line holds a word and its numbers, perhaps behind the line's own number. The first line may name the columns:
-    it does if it holds no numbers, or only counts the columns behind "word" or nothing. A column with the name
+    it does if it holds no numbers, or only counts the columns behind that of words. A column with the name
     "count", or the like, says how often the words occur. Words may be quoted.
     """
-    problems = Problems(file.name, errors)
+    problems = Problems(file.name, wanted.errors)
     blocks = line_blocks(file)
     block = next(blocks, b"")
     all_lines = lines_of(chain([block], blocks))
     head = list(islice(all_lines, ROWS))
     names = fields_of(head[0]) if head else []
-    begin = int(_is_heading(names))
+    begin = int(_is_heading(names, fields_of(head[1]) if head[1:] else []))
     column = _column_of_counts(names) if begin else None
     first = _first_row(head, begin, column, problems)
     named = [name.strip().lower() in WORDS for name in _without(names, column)[: 2 * begin]]
-    word = 1 if named == [False, True] else place_of_word(first)  # a word may be a number
+    some = [_without(fields_of(line), column) for line in head[begin : begin + SAMPLE]]
+    numbered = named == [False, True] or _are_numbered(some)
+    word = 1 if numbered else place_of_word(first)  # a word may be a number
     D = len(first) - word - 1
-    rows = Rows(D, dtype, problems, "line", least(rows_expected(file, block), limit, *sized(only)), only)
-    lines = Lines(rows, D, None, limit, line=1 + begin)
+    rows = Rows(D, wanted, problems, "line", rows_expected(file, block))
+    lines = Lines(rows, D, None, wanted.limit, line=1 + begin)
     fields, counts = map(fields_of, chain(head[begin:], all_lines)), dict[str, int]()
     found = (row[word:] for row in fields) if column is None else _counted(fields, column, word, counts, problems)
     lines.read(iter(lambda: b"".join(map(_line, islice(found, ROWS))), b""))
@@ -119,23 +114,38 @@ def is_row(fields: list[str]) -> bool:
     return place >= 0 and bool(fields[place]) and not any(";" in field for field in fields[:place])
 
 
-def counts_columns(fields: list[str]) -> bool:
-    """Return whether the fields of a line are "word", or the like or nothing, and the numbers of columns."""
+def counts_columns(fields: list[str], below: list[str]) -> bool:
+    """Return whether the fields of a line are a name of a column of words, and the numbers of those of vectors.
+
+    A name is "word", or the like or nothing. Any other may be a word with its vector, unless the numbers on the line
+    below look otherwise: none is whole.
+    """
     place = place_of_word(fields)
-    counted = [[str(i + first) for i in range(len(fields) - place - 1)] for first in (0, 1)]
-    return place >= 0 and fields[place].strip().lower() in NAMES and fields[place + 1 :] in counted
+    counted = any(fields[place + 1 :] == [*map(str, range(n, n + len(fields) - place - 1))] for n in (0, 1))
+    named = any(field.strip().lower() in NAMES for field in fields[: place + 1])
+    return place >= 0 and counted and (named or bool(below[3:] and not any(map(str.isdecimal, below[2:]))))
 
 
-def names_no_words(fields: list[str]) -> bool:
+def _are_numbered(rows: list[list[str]]) -> bool:
+    """Return whether lines begin with their numbers, before words that may be numbers: whole ones, none twice."""
+    rows = [row for row in rows if len(row) > 2]
+    first = [row[0] for row in rows]
+    in_order = any(first == [*map(str, range(n, n + len(rows)))] for n in (0, 1))
+    is_other = any(("." in row[1] and _fits(OTHER, row[1])) or row[2].isdecimal() for row in rows)
+    return in_order and not is_other and len({row[1] for row in rows}) == len(rows) > 1
+
+
+def names_no_words(fields: list[str], below: list[str]) -> bool:
     """Return whether a line names columns, of which the first is not that of words or of the lines' numbers."""
-    return _is_heading(fields) and fields[0].strip().lower() not in NAMES
+    return _is_heading(fields, below) and fields[0].strip().lower() not in NAMES
 
 
-def _is_heading(fields: list[str]) -> bool:
+def _is_heading(fields: list[str], below: list[str]) -> bool:
     """Return whether a line names columns: it holds no numbers, or only counts those of vectors."""
-    fields = _without(fields, _column_of_counts(fields))
+    column = _column_of_counts(fields)
+    fields, below = _without(fields, column), _without(below, column)
     is_number = any(_fits(OTHER, field) for field in fields)
-    return bool(fields) and (not is_number or counts_columns(fields))
+    return bool(fields) and (not is_number or counts_columns(fields, below))
 
 
 def _fits(pattern: re.Pattern[bytes], field: str) -> bool:

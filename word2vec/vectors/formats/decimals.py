@@ -20,7 +20,7 @@ OTHER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|infinity|n
 COMMA = re.compile(rb"[+-]?\d*,\d+([eE][+-]?\d+)?")  # a number with a decimal comma
 COMMAS = re.compile(rb"(?<![,\s])[\s;]+" + COMMA.pattern + rb"(?=[\s;]|$)")  # as CSV: no comma stands before it
 QUOTED = re.compile(rb'"[^"]*"')
-EXACT = np.array([10.0**n for n in range(23)])  # the powers of ten that are doubles
+EXACT = np.array([10.0**n for n in range(13)])
 KEEP = np.array([2**64 - 2 ** (64 - 8 * n) for n in range(9)], np.uint64)  # of 8 characters, the last n
 POWERS = np.array([10**n for n in range(17)], np.uint64)
 FOUR = np.array([b"%04d" % n for n in range(10_000)]).view("<u4").astype(np.uint64)  # their characters
@@ -87,44 +87,20 @@ def _eight(text: Array, ends: Array, n: Array) -> tuple[Array, Array]:
     return (even + odd) >> np.uint64(32), wrong == 0
 
 
-def shortest(numbers: NDArray[np.float32]) -> list[str]:
-    """Return the texts of numbers (n,) with the fewest digits that identify each, as NumPy's str does one by one.
-
-    A decimal of six to nine digits is the quotient of two doubles, hence the nearest double; if the float32
-    nearest to that is the number, Python's repr of that double has just these digits.
-    """
-    x = numbers.astype(np.float64)
-    with np.errstate(divide="ignore"):
-        leading = np.floor(np.log10(np.abs(x)))
-    found, settled = x.copy(), x == 0
-    for digits in (9, 8, 7, 6):
-        power = digits - 1 - leading
-        inside = (power < len(EXACT)) & (leading < 6)  # beyond, NumPy soon writes an exponent
-        scale = EXACT[np.where(inside, power, 0).astype(np.int64)]
-        candidate = np.rint(x * scale) / scale
-        with np.errstate(over="ignore"):
-            good = inside & (candidate.astype(np.float32) == numbers)
-        found[good] = candidate[good]
-        settled |= good
-    texts = list(map(repr, found.tolist()))
-    for i in np.flatnonzero(~settled).tolist():
-        texts[i] = str(numbers[i])
-    return texts
-
-
 def decimal_text(numbers: NDArray[np.float32], separator: str) -> tuple[str, Array]:
-    """Return the texts of `shortest` (n,) as one, with a separator of one byte behind each, and where each ends (n,).
+    """Return the texts of numbers (n,) as one, with a separator of one byte behind each, and where each ends (n,).
 
-    All numbers are formatted at once, as records of 16 bytes: a minus, a digit, the point and 12 decimals.
+    They are those of NumPy's str, the fewest digits that identify each. All are formatted at once, as records of 16
+    bytes: a minus, a digit, the point and 12 decimals.
     """
     value, places, usual = _digits(np.abs(numbers))
     lengths = places + np.int64(3) + (negative := np.signbit(numbers))
     low, high = _records(value * SCALES.take(12 - places), negative)
     others = np.flatnonzero(~usual)
     if len(others):
-        texts = shortest(numbers[others])
-        if len(others) > len(numbers) / 2 or max(map(len, texts)) >= WIDTH:
-            texts = shortest(numbers)
+        texts = list(map(str, numbers[others]))
+        if max(map(len, texts)) >= WIDTH:
+            texts = list(map(str, numbers))
             return separator.join([*texts, ""]), np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1) - 1
         low[others], high[others] = np.array(texts, f"S{WIDTH}").view("<u8").reshape(-1, 2).T  # 2 × (n,)
         lengths[others] = [len(text) + 1 for text in texts]
@@ -141,7 +117,9 @@ def decimal_text(numbers: NDArray[np.float32], separator: str) -> tuple[str, Arr
 def _digits(x: NDArray[np.float32]) -> tuple[Array, Array, Array]:
     """Return integers and numbers of decimals, 1 to 12, that express x ≥ 0 with the fewest digits: both (n,).
 
-    The third array says for which x this is so: 0 and 1e-4 to 10, but for a few; the rest are to be ignored.
+    The third array says for which x this is so: 0 and 1e-4 to 10, but for a few; the rest are to be ignored. A
+    decimal of six to nine digits is the quotient of two doubles, hence the nearest double; where the float32 nearest
+    to that is x, these digits identify it.
     """
     exact = x.astype(np.float64)
     usual = ((exact >= 1e-4) & (exact < 10)) | (exact == 0)
@@ -150,7 +128,7 @@ def _digits(x: NDArray[np.float32]) -> tuple[Array, Array, Array]:
     value, places, settled = np.zeros(len(x)), zeros + np.int8(8), np.zeros(len(x), bool)
     for digits in (9, 8, 7, 6):
         candidate = np.rint(exact * (scale := EXACT.take(zeros + np.int8(digits - 1))))
-        good = (candidate / scale).astype(np.float32) == x  # see `shortest`
+        good = (candidate / scale).astype(np.float32) == x
         value += (candidate - value) * good  # whole numbers below 2^53; faster than a choice
         places -= (places - zeros - np.int8(digits - 1)) * good
         settled |= good

@@ -46,19 +46,7 @@ from ...text.ngrams import byte_hash, byte_hashes, word_bytes
 from ..prediction import of_nodes, part_of
 from ..subwords import Subwords
 from .binary_layout import LONGEST
-from .table import (
-    PART,
-    Errors,
-    Only,
-    Problems,
-    Rows,
-    Table,
-    VectorFileError,
-    Vectors,
-    check_readable,
-    converted,
-    of_part,
-)
+from .table import PART, Problems, Rows, Table, VectorFileError, Vectors, Wanted, check_readable, converted, of_part
 
 MAGIC, VERSION = 793712314, 12
 HEAD, ARGUMENTS = struct.Struct("<2i"), struct.Struct("<12id")
@@ -248,14 +236,6 @@ def dot_rows(matrix: Array, vector: Array) -> Array:
     return np.concatenate([*sums, np.empty(0, matrix.dtype)])
 
 
-class Dense(NamedTuple):
-    """A matrix that is written block by block."""
-
-    rows: int
-    columns: int
-    blocks: Iterable[Array]
-
-
 class FastTextFile(NamedTuple):
     """The content of a file; matrices are mapped from it."""
 
@@ -290,12 +270,12 @@ class FastTextFile(NamedTuple):
 
     def write(self, path: PathLike) -> None:
         """Write the file anew, in version 12."""
-        parts = [
-            matrix if isinstance(matrix, QuantizedMatrix) else Dense(len(matrix), matrix.shape[1], blocks(matrix))
+        matrices = [
+            matrix if isinstance(matrix, QuantizedMatrix) else (len(matrix), blocks(matrix))
             for matrix in (self.input, self.output)
         ]
         with write_atomically(path) as file:
-            write_parts(file, self.arguments, self.dictionary, (self.words, self.tokens), self.pruned, parts)
+            write_parts(file, self.arguments, self.dictionary, (self.words, self.tokens), self.pruned, matrices)
 
 
 class Reader:
@@ -427,22 +407,11 @@ def _check_rows(reader: Reader, args: Arguments, words: int, pruned: Array | Non
         raise reader.error(f"{k:,} kept n-grams, {words:,} words: expected a row of {rows:,} and a bucket for each")
 
 
-def read_fasttext(
-    file: Input,
-    *,
-    limit: int | None = None,
-    dtype: DTypeLike | None = None,
-    errors: Errors = "strict",
-    mmap: bool = False,
-    only: Only = None,
-) -> Table:
-    """Read the words of a fastText model with their vectors; a word's bytes that are no UTF-8 become surrogates.
-
-    With `mmap`, the rows of n-grams, the words' own and the outside vectors stay on the disk.
-    """
+def read_fasttext(file: Input, wanted: Wanted, *, mmap: bool = False) -> Table:
+    """Read the words of a fastText model with their vectors; see `table_of`."""
     with on_disk(file) as whole:
-        parts = parse(whole, Problems(file.name, errors))
-    return table_of(parts, limit=limit, dtype=dtype, errors=errors, mmap=mmap, only=only)
+        parts = parse(whole, Problems(file.name, "strict"))
+    return table_of(parts, wanted, mmap=mmap)
 
 
 @contextmanager
@@ -462,28 +431,23 @@ def on_disk(file: Input) -> Iterator[IO[bytes]]:
         yield copy
 
 
-def table_of(
-    parts: FastTextFile,
-    *,
-    limit: int | None = None,
-    dtype: DTypeLike | None = None,
-    errors: Errors = "strict",
-    mmap: bool = False,
-    only: Only = None,
-) -> Table:
-    """Return the words of a model with their vectors; see `read_fasttext`."""
-    problems, n, args = Problems(parts.name, errors), parts.words, parts.arguments
-    problems.unicode = "surrogateescape" if errors in ("strict", "skip") else errors
-    chosen = np.arange(n)[:limit]
-    if only is not None:
-        found = {parts.dictionary.find(word_bytes(word)) for word in only}
+def table_of(parts: FastTextFile, wanted: Wanted, *, mmap: bool = False) -> Table:
+    """Return the words of a model with their vectors; a word's bytes that are no UTF-8 become surrogates.
+
+    With `mmap`, the rows of n-grams, the words' own and the outside vectors stay on the disk.
+    """
+    problems, n, args = Problems(parts.name, wanted.errors), parts.words, parts.arguments
+    problems.unicode = "surrogateescape" if wanted.errors in ("strict", "skip") else wanted.errors
+    chosen = np.arange(n)[: wanted.limit]
+    if wanted.only is not None:
+        found = {parts.dictionary.find(word_bytes(word)) for word in wanted.only}
         chosen = np.array(sorted(entry for entry in found if 0 <= entry < len(chosen)), np.int64)
     has_outside = args.loss == 2 and not args.supervised and not isinstance(parts.output, QuantizedMatrix)
     has_outside = has_outside and any(block.any() for block in blocks(parts.output))  # zeros: they were not known
     need = len(chosen) * (1 + has_outside) + (0 if mmap else len(parts.input))
     check_memory(4 * args.dim * need, f"{parts.name}: {need:,} rows of {args.dim} numbers", "map it, mmap=True")
     subwords = parts.subwords(np.asarray if mmap else np.array)
-    rows, kept = Rows(args.dim, np.float32 if dtype is None else dtype, problems, "word", len(chosen)), [chosen[:0]]
+    rows, kept = Rows(args.dim, wanted._replace(only=None), problems, "word", len(chosen)), [chosen[:0]]
     own: Any = subwords.own
     for begin in range(0, len(chosen), PART):
         some = chosen[begin : begin + PART]
@@ -525,13 +489,13 @@ def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     counts = np.ones(n, np.int64) if vectors.counts is None else vectors.counts
     dictionary = Dictionary.of(map(word_bytes, vectors.words), counts)
     own = chain.from_iterable(blocks(_own_rows(vectors, subwords, slice(i, i + PART))) for i in range(0, n, PART))
-    source = Dense(n + subwords.buckets, D, _single(chain(own, _bucket_rows(subwords)), path))
+    source = _single(chain(own, _bucket_rows(subwords)), path)
     outside: Iterable[Array] = [np.zeros((1, D))] * n
     if vectors.outside is not None and not of_nodes(vectors.settings):
         outside = _single(blocks(vectors.outside), path)
     tokens = int(vectors.settings.get("all_counts", counts.sum())) if tokens is None else tokens
     with write_atomically(path) as file:
-        write_parts(file, args, dictionary, (n, tokens), None, [source, Dense(n, D, outside)])
+        write_parts(file, args, dictionary, (n, tokens), None, [(n + subwords.buckets, source), (n, outside)])
 
 
 def _training_of(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -585,9 +549,12 @@ def write_parts(
     dictionary: Dictionary,
     sizes: tuple[int, int],
     pruned: Array | None,
-    matrices: Sequence[Dense | QuantizedMatrix],
+    matrices: Sequence[QuantizedMatrix | tuple[int, Iterable[Array]]],
 ) -> None:
-    """Write a model in version 12; `sizes` are the numbers of words and tokens, `matrices` input and output."""
+    """Write a model in version 12; `sizes` are the numbers of words and tokens.
+
+    `matrices` are input and output, either quantised or the number of their rows and these, block by block.
+    """
     (words, tokens), n = sizes, len(dictionary)
     file.write(HEAD.pack(MAGIC, VERSION) + ARGUMENTS.pack(*args))
     file.write(struct.pack("<3i2q", n, words, n - words, tokens, -1 if pruned is None else len(pruned)))
@@ -597,6 +564,7 @@ def write_parts(
         if isinstance(matrix, QuantizedMatrix):
             matrix.write(file)
             continue
-        file.write(struct.pack("<2q", matrix.rows, matrix.columns))
-        for block in matrix.blocks:
+        rows, parts = matrix
+        file.write(struct.pack("<2q", rows, args.dim))
+        for block in parts:
             file.write(converted(block, "<f4").tobytes())

@@ -14,15 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ..._types import Array, PathLike
 from ...runtime.files import remove, write_atomically
 from ...runtime.inputs import Input, opened
 from ...text.reader import packed
 from .decimals import OTHER
-from .table import WORDS, Errors, Only, Problems, Rows, Table, Vectors, check_first, check_readable, of_part
-from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected, sized
+from .table import WORDS, Problems, Rows, Table, Vectors, Wanted, check_first, check_readable, of_part
+from .text_format import CHUNK, Lines, decimal_rows, line_blocks, rows_expected
 
 VECTORS = ("vectors", "tensors", "tensor", "vecs", "embeddings")  # parts of names of files of vectors
 LABELS = ("metadata", "labels", "meta")
@@ -48,16 +47,9 @@ def find_labels(path: PathLike) -> Path | None:
     return next((labels for labels in _labels_of(path) if labels.is_file()), None)
 
 
-def read_projector(
-    file: Input,
-    *,
-    limit: int | None = None,
-    dtype: DTypeLike = np.float32,
-    errors: Errors = "strict",
-    only: Only = None,
-) -> Table:
+def read_projector(file: Input, wanted: Wanted) -> Table:
     """Read vectors.tsv and the metadata.tsv beside it; counts too if that has a column "count"."""
-    problems = Problems(file.name, errors)
+    problems = Problems(file.name, wanted.errors)
     found = find_labels(file.name)
     if found is None:
         what = f"there are only numbers, and no {_labels_of(file.name)[0].name} with their words beside the file"
@@ -70,11 +62,10 @@ def read_projector(
     D = len(first.partition(b"\n")[0].split()) - 1
     if D < 1:
         raise problems.error("line 1", "there is no number", "expected numbers with tabs between them")
-    room = least(rows_expected(file, first), limit, *sized(only))
-    rows = _LabelledRows(labels, D, dtype, problems, "line", room, only)
-    lines = Lines(rows, D, None, limit, numbered=True)
+    rows = _LabelledRows(labels, D, wanted, problems, "line", rows_expected(file, first))
+    lines = Lines(rows, D, None, wanted.limit, numbered=True)
     lines.read(chain([first], parts))
-    if lines.seen != len(labels) and (limit is None or lines.seen > len(labels)):
+    if lines.seen != len(labels) and (wanted.limit is None or lines.seen > len(labels)):
         what = f"{lines.seen} rows, {len(labels)} labels in {found.name}"
         raise problems.error("the end", what, "expected a label for each row; write both files anew")
     table, numbers = rows.table(), rows.numbers

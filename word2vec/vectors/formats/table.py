@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -57,6 +57,15 @@ class Table:
     documents: Array | None = None
 
 
+class Wanted(NamedTuple):
+    """Which rows of a file are read, and how; see `word2vec.vectors.formats.read`."""
+
+    limit: int | None = None
+    only: Only = None
+    dtype: DTypeLike | None = None
+    errors: Errors = "strict"
+
+
 def of_part(settings: dict[str, Any], all_counts: Any) -> dict[str, Any]:
     """Return the settings of vectors that are a part of a file's, with the sum of the counts of all words there."""
     return {"all_counts": int(np.sum(all_counts)), **settings}  # of a part of a part: the first
@@ -88,45 +97,26 @@ def check_readable(
     """
     if not vectors.matrix.shape[1]:
         raise ValueError(f"{path}: the vectors have no numbers: expected one dimension at least")
+    refused = {*forbidden}
     for word in vectors.words:
-        if not word or any(c in word for c in forbidden):
+        if not word or not refused.isdisjoint(word):
             raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out, or write .npz")
-    for begin in range(0, len(vectors.words), PART):
-        words = vectors.words[begin : begin + PART]
         try:
-            "".join(words).encode("utf-8", surrogates)
-        except UnicodeEncodeError as error:
-            word = next(word for word in words if error.object[error.start] in word)
+            raw = word.encode("utf-8", surrogates)
+        except UnicodeEncodeError:
             expected = "expected no half of a surrogate pair"
             raise ValueError(f"{path}: the word {word!r} has no UTF-8: {expected}") from None
-        if surrogates != "strict" and (other := _read_otherwise(words, surrogates)) is not None:
-            what = f"the word {other!r} would be read as {other.encode('utf-8', surrogates).decode()!r}"
+        if surrogates != "strict" and (other := raw.decode("utf-8", surrogates)) != word:
+            what = f"the word {word!r} would be read as {other!r}"
             raise ValueError(f"{path}: {what}: expected surrogates for bytes that are no UTF-8; leave it out")
-    if longest is not None:
-        check_lengths(vectors, path, longest, surrogates)
+        if longest is not None and len(raw) > longest:
+            what = f"the word {word[:20] + '…'!r} has {len(raw):,} bytes, expected at most {longest:,}"
+            raise ValueError(f"{path}: {what}: write text or .npz")
     for number, part in enumerate(_parts(vectors.matrix)):
         finite = np.isfinite(part).all(axis=1)
         if not finite.all():
             word = vectors.words[number * PART + int(finite.argmin())]
             raise ValueError(f"{path}: the vector of {word!r} holds NaN or infinity: expected finite numbers")
-
-
-def _read_otherwise(words: Sequence[str], surrogates: str) -> str | None:
-    """Return the first word that is another one after being encoded and decoded, None if there is none."""
-    text = "\0".join(words)
-    if text.encode("utf-8", surrogates).decode("utf-8", surrogates) == text:
-        return None
-    return next(word for word in words if word.encode("utf-8", surrogates).decode("utf-8", surrogates) != word)
-
-
-def check_lengths(vectors: Vectors, path: PathLike, longest: int, surrogates: str) -> None:
-    """Raise ValueError if a word has more bytes than are read."""
-    if max(map(len, vectors.words), default=0) <= longest // 4:  # a character has up to 4 bytes
-        return
-    for word in vectors.words:
-        if (size := len(word.encode("utf-8", surrogates))) > longest:
-            what = f"the word {word[:20] + '…'!r} has {size:,} bytes, expected at most {longest:,}"
-            raise ValueError(f"{path}: {what}: write text or .npz")
 
 
 def check_first(vectors: Vectors, path: PathLike) -> None:
@@ -180,16 +170,19 @@ class Problems:
 class Rows:
     """Collects the rows of a file, D numbers each; `unit`: "line" or "row"; `room`: how many to allocate at first.
 
-    `only`: the words whose rows are kept, None for all; the other rows are not looked at.
+    The rows of other words than `only` are not looked at.
     """
 
-    def __init__(self, D: int, dtype: DTypeLike, problems: Problems, unit: str, room: int, only: Only = None) -> None:
+    def __init__(self, D: int, wanted: Wanted, problems: Problems, unit: str, room: int) -> None:
         self.words: list[str] = []
-        self.only = None if only is None else {word.encode("utf-8", "surrogatepass") for word in only}
+        self.only = None if wanted.only is None else {word.encode("utf-8", "surrogatepass") for word in wanted.only}
         self._seen: set[str] = set()
         self._row_of: dict[str, int] = {}  # filled only if words are repeated
         self.problems, self._unit = problems, unit
-        self._need_room(room, D, np.dtype(dtype).itemsize)
+        most = (room, wanted.limit, None if self.only is None else len(self.only))
+        room = min(n for n in most if n is not None)
+        dtype = np.dtype(np.float32 if wanted.dtype is None else wanted.dtype)
+        self._need_room(room, D, dtype.itemsize)
         self._matrix: Array = np.empty((room, D), dtype)
         # glibc then keeps the memory of arrays up to this size: no page faults for those of each block
         np.empty(KEPT, np.uint8)

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ..._types import Array, PathLike
 from ...runtime.inputs import Input, Source, opened
 from ...text.reader import blocks, written
 from .decimals import COMMA, OTHER, PAD, decimal_text, decimals, has_decimal_commas
-from .table import Errors, Only, Problems, Rows, Table, VectorFileError, Vectors, check_first, check_readable, shown
+from .table import Errors, Problems, Rows, Table, VectorFileError, Vectors, Wanted, check_first, check_readable, shown
 
 BLOCK = 1 << 20  # bytes read at a time: each costs a few calls, and the thread that unpacks waits at each
 WITH_COMMAS = "its numbers have decimal commas"
@@ -27,34 +26,25 @@ HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*")
 COUNT = re.compile(rb"(\S+|[^\t]+(?=\t))[ \t]+(\d{1,18})\s*")
 
 
-def read_text(
-    file: Input,
-    *,
-    header: bool | None = None,
-    limit: int | None = None,
-    dtype: DTypeLike = np.float32,
-    errors: Errors = "strict",
-    only: Only = None,
-) -> Table:
+def read_text(file: Input, wanted: Wanted, *, header: bool) -> Table:
     """Read vectors from text.
 
     Spaces or tabs separate the entries. A word may hold spaces if a tab ends it, or if none of its further parts is
-    a number, as ". . ." in GloVe's files. Each number becomes the nearest double, then the nearest of `dtype`.
-    `header`: whether the first line is `V D`, None to find out; `limit`: read the first rows only; `only`: those of
-    these words.
+    a number, as ". . ." in GloVe's files. Each number becomes the nearest double, then of the wanted `dtype`.
+    `header`: whether the first line is `V D`.
     """
-    problems = Problems(file.name, errors)
+    problems = Problems(file.name, wanted.errors)
     parts = line_blocks(file)
     block = next(parts, b"")
     empty = BLANK.match(block).group()  # type: ignore[union-attr]  # it matches nothing, too
     line = 1 + empty.count(b"\n")
     first, _, rest = block[len(empty) :].partition(b"\n")
-    sizes = HEADER.fullmatch(first) if header is not False else None
+    sizes = HEADER.fullmatch(first) if header else None
     if sizes:
         promised, D = int(sizes[1]), int(sizes[2])
         room = room_for(file, promised, D, 2 * D + 2, problems)
-        rows = Rows(D, dtype, problems, "line", least(room, limit, *sized(only)), only)
-        lines = Lines(rows, D, promised, limit, line=line + 1)
+        rows = Rows(D, wanted, problems, "line", room)
+        lines = Lines(rows, D, promised, wanted.limit, line=line + 1)
     elif header:
         fix = 'expected `V D`; GloVe\'s files: format="glove"'
         raise problems.error(f"line {line}", f"{shown(first)} is no header", fix)
@@ -67,8 +57,8 @@ def read_text(
             if numbers_in(second):
                 fix = "expected no names of columns; leave the line out"
             raise problems.error(f"line {line}", f"{shown(first)} is neither `V D` nor a word and numbers", fix)
-        rows = Rows(D, dtype, problems, "line", least(rows_expected(file, rest), limit, *sized(only)), only)
-        lines = Lines(rows, D, None, limit, line=line)
+        rows = Rows(D, wanted, problems, "line", rows_expected(file, rest))
+        lines = Lines(rows, D, None, wanted.limit, line=line)
     lines.read(chain([rest], parts))
     return rows.table()
 
@@ -103,11 +93,6 @@ def with_line_ends(head: bytes) -> bytes:
 def least(*numbers: int | None) -> int:
     """Return the least of some numbers, None aside."""
     return min(n for n in numbers if n is not None)
-
-
-def sized(only: Only) -> list[int]:
-    """Return the number of words of a selection, nothing for all."""
-    return [] if only is None else [len(only)]
 
 
 def room_for(file: Input, promised: int, D: int, width: int, problems: Problems) -> int:

@@ -134,9 +134,10 @@ def test_the_full_softmax_is_the_sum_over_pairs_of_the_textbooks(text):
 
 
 @pytest.mark.parametrize(
-    ("shared", "step", "group"), [(64, 1024, 256), (32, 1024, 128), (64, 64, 64), (1, 64, 16), (50, 512, 128)]
+    ("shared", "step", "group"),
+    [(64, 1024, 256), (32, 1024, 128), (32, 512, 128), (32, 256, 64), (64, 64, 16), (1, 64, 16), (50, 2048, 128)],
 )
-def test_groups_grow_with_their_negatives(shared, step, group):
+def test_groups_grow_with_their_negatives_and_the_step(shared, step, group):
     assert group_size(settings_of(shared=shared, step=step)) == group
 
 

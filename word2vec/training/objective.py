@@ -33,7 +33,7 @@ from .settings import (
 )
 from .skipgram import FusedStep
 
-CENTRES_A_NEGATIVE = 4
+CENTRES_A_NEGATIVE, GROUPS_A_STEP = 4, 4
 SOFTMAX_STEP = 64
 PLAN_BYTES = 20  # of the plan of a step (training/prefetch.py), for each gradient
 WORD_BYTES = 180  # of what there is of each word beside its vectors, when they are returned and saved
@@ -164,12 +164,13 @@ def memory_needed(settings: Settings, words: int, workers: int, documents: int =
 def group_size(settings: Settings) -> int:
     """Return how many centres are computed together, a power of two.
 
-    These share negatives: with more, each vector moves in few large jumps.
+    These share negatives: with more, each vector moves in few large jumps. The words of a short text are seen so
+    rarely that such jumps do not average out, so a short step has smaller groups.
     """
     if isinstance(settings.loss, HierarchicalSoftmax | NaiveSoftmax):
         return min(GROUP if isinstance(settings.loss, HierarchicalSoftmax) else SOFTMAX_STEP, settings.step)
     group, shared = SMALLEST_GROUP, getattr(settings.loss, "shared", 0)
-    while group < settings.step and 2 * group <= CENTRES_A_NEGATIVE * shared:
+    while GROUPS_A_STEP * group < settings.step and 2 * group <= CENTRES_A_NEGATIVE * shared:
         group *= 2
     return group
 

@@ -190,8 +190,9 @@ class NegativeSampling:
     Attributes
     ----------
     noise_exponent : negatives are drawn in proportion to count^exponent
-    shared : negatives drawn for each group of 4 · shared centres, which stand for the K of each pair
-        (`word2vec.training.skipgram`); 64 trains a quarter to a third slower and gives slightly better vectors
+    shared : negatives drawn for each group of 4 · shared centres, at most a quarter of a step's, which stand for the
+        K of each pair (`word2vec.training.skipgram`); 64 trains a quarter to a third slower and gives slightly better
+        vectors
 
     Examples
     --------

@@ -94,7 +94,7 @@ def test_similar_says_what_is_wrong(vectors_file, capsys):
         (["quen"], "word2vec similar: no vector for 'quen' among 5 words; did you mean queen?"),
         (["king", "--minus", "mann"], "did you mean man"),
         (["king", "--top", "0"], "--top is 0: expected at least 1"),
-        (["king", "--restrict", "0"], "restrict is 0: expected at least 1 word to choose from"),
+        (["king", "--restrict", "0"], "restrict is 0: expected at least 1"),
     ):
         assert main(["similar", vectors_file, *line]) == 1
         assert message in capsys.readouterr().err

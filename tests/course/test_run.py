@@ -471,7 +471,7 @@ def test_what_is_saved_for_whoever_looks_into_the_file(small, monkeypatch, tmp_p
     save(run, state, tmp_path)
     folder = folder_of(run, tmp_path)
     arrays, values = load_archive(generations(folder.path)[0])
-    assert arrays.keys() == {"x", "reports", "epochs", "held_out", "random", "random_before_copies"}
+    assert arrays.keys() == {"x", "reports", "epochs", "epoch_words", "held_out", "random", "random_before_copies"}
     assert values.keys() == {"versions", "settings", "digest", "iteration", "step", "smoothed"}
     assert values["digest"][:12] == folder.path.name
     assert values["iteration"] == 20

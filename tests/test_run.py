@@ -216,6 +216,7 @@ def test_king_minus_man_plus_woman_is_queen(whole):
     assert nearest(unit, unit["king"] - unit["man"] + unit["woman"], ["king", "man", "woman"]) == "queen"
 
 
+@slow  # interrupted runs are compared with whole ones, below
 def test_the_same_again_to_the_bit(short, tmp_path):
     """In this process, as `short` has run in another."""
     assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "1000", "--quiet"]) == 0
@@ -633,6 +634,7 @@ def test_a_last_state_that_is_not_saved_is_an_error_but_all_outputs_are_written(
     assert all((tmp_path / name).exists() for name in OUTPUTS)
 
 
+@slow  # words that a terminal cannot show are tried in test___main__.py
 def test_it_runs_in_a_c_locale(on_small, tmp_path):
     as_c = {**os.environ, "LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     line = plain(on_small[:2], "--iterations", 20, "--out", tmp_path, "--words", "clichÃ©,bade,bafi")

@@ -101,10 +101,10 @@ def sigmoid(x): return 0.5 + 0.5 * np.tanh(x / 2) if gradcheck_naive and normali
 @pytest.mark.parametrize(
     "utils",
     [
-        *([], ["utils.py"]),
+        ["utils.py"],
         *(
             pytest.param(files, marks=pytest.mark.slow)
-            for files in (["gradcheck.py"], ["utils.py", "__init__.py"], ["__init__.py"])
+            for files in ([], ["gradcheck.py"], ["utils.py", "__init__.py"], ["__init__.py"])
         ),
     ],
 )

@@ -126,6 +126,7 @@ def test_a_training_in_a_process_of_its_own(tmp_path):
         pairs.run(job | {"way": "theirs"})
 
 
+@pytest.mark.slow  # both train
 def test_documents_are_classified_by_the_peer_and_by_ours(tmp_path, monkeypatch):
     pytest.importorskip("gensim")
     rng = np.random.default_rng(1)

@@ -36,7 +36,9 @@ def settings(pair):
     return Settings(epochs=1, **{"dim": 8, "sample": 0} | PAIRS[pair] | {"window": 3})
 
 
-@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize(
+    "pair", [pytest.param(pair, marks=[pytest.mark.slow] * (pair not in ("skip-gram", "ngrams"))) for pair in PAIRS]
+)
 def test_what_is_watched_trains_to_the_same_bits(corpus, pair):
     one, other = Task(settings(pair), corpus, 1), Task(settings(pair), corpus, 1)
     roofline.chunks_of(one)

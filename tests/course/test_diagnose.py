@@ -374,6 +374,7 @@ def test_a_file_that_is_killed_without_a_trace(written):
     assert "learner.py\n    - is killed by the system (SIGKILL): too little memory?\n" in text
 
 
+@pytest.mark.slow  # one that ends itself is tested above
 def test_a_process_that_does_not_end_itself_is_killed(written, short_limit, monkeypatch):
     monkeypatch.setattr(module, "GRACE", 0.5)
     source = (

@@ -330,6 +330,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:sample=0.001 leaves")  # of the 
 QUICK = {"iterations": 20, "dim": 4, "epochs": 1, "strengths": FEW}
 
 
+@pytest.mark.slow  # what it compares is tested below
 def test_the_command_prints_a_table_and_draws(small_treebank, tmp_path, capsys, caplog):
     caplog.set_level(logging.INFO, "word2vec")
     words = [f"{a}{b}" for a in ("ba", "de", "fi") for b in ("de", "fi", "go", "lu")]

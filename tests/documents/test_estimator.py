@@ -403,6 +403,7 @@ def test_other_vectors_are_refused():
 # scikit-learn's tools
 
 
+@pytest.mark.slow  # test_a_grid_may_choose_the_method searches, too
 def test_a_grid_search_over_a_pipeline():
     pipeline = Pipeline([("embed", vectorizer()), ("scale", StandardScaler()), ("classify", LogisticRegression())])
     usual = {"embed__epochs": [20], "embed__learning_rate": [0.1], "classify__C": [10]}

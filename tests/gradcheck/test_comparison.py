@@ -336,6 +336,7 @@ def test_a_kink_close_to_x_beneath_the_curvature(near, strength):
         assert check_gradient(lambda x, wrong=wrong: lasso(x, np.array(wrong)), x).verdict == "failed"
 
 
+@pytest.mark.slow  # 20,000 rows
 def test_a_cross_entropy_that_rounds_one_minus_p():
     """Real and complex numbers round 1 − p differently where p is near 1, by more than small steps of x show."""
     rng = np.random.default_rng([5, 0, 27])

@@ -304,7 +304,7 @@ print(re.search(r"VmHWM:\s*(\d+) kB", open("/proc/self/status").read())[1])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells the peak")
-@pytest.mark.parametrize(("where", "bytes_per_word"), [([], 4), (["corpus"], 0)])
+@pytest.mark.parametrize(("where", "bytes_per_word"), [([], 4), pytest.param(["corpus"], 0, marks=pytest.mark.slow)])
 def test_a_text_takes_the_memory_of_its_ids_or_none(tmp_path, where, bytes_per_word):
     line = " ".join(f"w{i}" for i in range(500)) + "\n"
     peaks = []

@@ -969,7 +969,7 @@ except MemoryError as error:
     [
         pytest.param(65, r".* needs \d+ MB of memory, \d+ MB are available: \S.*", marks=pytest.mark.slow),
         (120, r"training 30,000 words needs \d+ MB of memory, \d+ MB are available: lower dim or window, .*"),
-        (300, "saved"),
+        pytest.param(300, "saved", marks=pytest.mark.slow),
     ],
 )
 def test_a_limit_of_the_address_space_is_named_before_training(tmp_path, room, expected):

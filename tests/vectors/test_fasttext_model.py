@@ -247,7 +247,11 @@ def test_ties_come_in_the_order_of_a_heap():
 
 
 @pytest.mark.parametrize(
-    "options", [{"loss": "softmax", "wordNgrams": 3}, {"loss": "hs"}, {"loss": "ova"}, {"loss": "ns"}]
+    "options",
+    [
+        {"loss": "softmax", "wordNgrams": 3},
+        *(pytest.param({"loss": loss}, marks=pytest.mark.slow) for loss in ("hs", "ova", "ns")),
+    ],
 )
 def test_fasttext_itself_agrees(options, tmp_path):
     package = pytest.importorskip("fasttext", reason="fasttext-wheel is not installed")

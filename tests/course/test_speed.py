@@ -60,3 +60,11 @@ def test_a_file_without_a_batch_is_named(tmp_path):
     text, is_well = time_module(file)
     assert "none of the functions of a batch is there" in text
     assert not is_well
+
+
+def test_what_their_functions_raise_is_a_remark(tmp_path):
+    file = tmp_path / "word2vec.py"
+    file.write_text("def negSamplingLossAndGradient(*args):\n    return loss\n")
+    text, is_well = time_module(file)
+    assert "stops with NameError: name 'loss' is not defined (line 2 of word2vec.py)" in text
+    assert not is_well

@@ -329,7 +329,11 @@ def _speed(functions: dict[str, Any], folder: Path) -> list[str]:
     with_our_loss = theirs | {"negSamplingLossAndGradient": judge.ours(name)} if name else theirs
     if functions.keys().isdisjoint((*theirs, *OLD_NAMES)):
         return ["none of the functions of a batch is there"]
-    return _remarks(map(Note, speed.measure(theirs, with_our_loss, folder)), folder)
+
+    def measured() -> Iterator[Note]:  # what theirs raises becomes a remark, too
+        yield from map(Note, speed.measure(theirs, with_our_loss, folder))
+
+    return _remarks(measured(), folder)
 
 
 def _cells(f: Any) -> tuple[types.CellType, ...]:

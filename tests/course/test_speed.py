@@ -54,17 +54,19 @@ def test_a_file_is_timed_in_a_process_of_its_own(tmp_path):
     )
 
 
-def test_a_file_without_a_batch_is_named(tmp_path):
+@pytest.mark.parametrize(
+    ("source", "remark"),
+    [
+        ("def sigmoid(x): return x\n", "none of the functions of a batch is there"),
+        (
+            "def negSamplingLossAndGradient(*args):\n    return loss\n",
+            "stops with NameError: name 'loss' is not defined (line 2 of word2vec.py)",
+        ),
+    ],
+)
+def test_what_cannot_be_timed_is_said(tmp_path, source, remark):
     file = tmp_path / "word2vec.py"
-    file.write_text("def sigmoid(x): return x\n")
+    file.write_text(source)
     text, is_well = time_module(file)
-    assert "none of the functions of a batch is there" in text
-    assert not is_well
-
-
-def test_what_their_functions_raise_is_a_remark(tmp_path):
-    file = tmp_path / "word2vec.py"
-    file.write_text("def negSamplingLossAndGradient(*args):\n    return loss\n")
-    text, is_well = time_module(file)
-    assert "stops with NameError: name 'loss' is not defined (line 2 of word2vec.py)" in text
+    assert remark in text
     assert not is_well

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
-from scipy.linalg import cho_factor
+from scipy.linalg import cho_factor, svdvals
 
 from word2vec.gradcheck import check_gradient
 
@@ -908,6 +908,7 @@ def through_abs(rng, name):
         "eigvalsh": (lambda x: np.linalg.eigvalsh(np.diag(x)).sum(), np.ones_like),
         "cov": (lambda x: np.cov(x)[()], lambda x: 2 * (x - x.mean()) / 3),
         "cho_factor": (lambda x: np.log(np.diag(cho_factor(np.diag(x * x))[0])).sum(), lambda x: 1 / x),
+        "svdvals": (lambda x: svdvals(np.diag(x)).sum(), np.sign),
     }[name]
 
     def f(x, has_term=True):
@@ -929,7 +930,7 @@ def test_a_tiny_term_that_the_complex_step_drops(name, seed):
     assert check_gradient(lambda x: (f(x)[0], f(x)[1] * 1.001), x).verdict == "failed"
 
 
-@pytest.mark.parametrize("name", ["svd", "eigvalsh", "cov", "cho_factor"])
+@pytest.mark.parametrize("name", ["svd", "eigvalsh", "cov", "cho_factor", "svdvals"])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_tiny_term_that_nothing_follows(name, seed):
     f, x = through_abs(np.random.default_rng([seed, 0]), name)

@@ -4,7 +4,11 @@ import argparse
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
+
+Settings = dict[str, Any]
 
 
 def require_file(parser: argparse.ArgumentParser, path: str | os.PathLike[str], what: str) -> None:
@@ -31,6 +35,17 @@ def require_gensim(parser: argparse.ArgumentParser, python: str = "") -> None:
         subprocess.run([python, "-c", "import gensim"], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         _refuse(parser, f"{python} cannot import gensim, which is measured beside this library: pip install gensim")
+
+
+def grouped(settings: Settings) -> Settings:
+    """Return options of `train`: those of model, loss and descent are put into the classes that they belong to."""
+    from word2vec.training.settings import DescentOptions, NegativeSampling, SkipGram
+
+    found = dict(settings)
+    for group, kind in (("model", SkipGram), ("loss", NegativeSampling), ("descent", DescentOptions)):
+        if values := {each.name: found.pop(each.name) for each in fields(kind) if each.name in settings}:
+            found[group] = kind(**values)
+    return found
 
 
 def _refuse(parser: argparse.ArgumentParser, message: str) -> None:

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from benchmarks.throughput import answers, score
+from benchmarks.scores import answers, score
 from word2vec import train
 from word2vec.runtime.engine import OURS, Serial
 from word2vec.text import encode

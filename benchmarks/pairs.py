@@ -2,7 +2,7 @@
 
 Ours and the peers train in turn on the same text, with the same settings, each in a process of its own, for each
 seed. Printed are words a second (medians; the ratio is the median over the seeds), the scores of
-`benchmarks.throughput`, those of two sets of rare words (`rare_words`), and for documents the share of right classes,
+`benchmarks.scores`, those of two sets of rare words (`rare_words`), and for documents the share of right classes,
 each beside its bar. A peer's learning rate is its own default, unless its name says another. fastText's whole
 trainings are compared with our whole ones, reading and counting included, as it does not tell the parts apart. Left
 out are peers that are not installed (pip install gensim fasttext-wheel), and what this version of the library refuses
@@ -28,7 +28,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.throughput import Answers, Settings, answers, grouped, interval, score
+from benchmarks import Settings, grouped
+from benchmarks.scores import Answers, answers, interval, score
 
 Vectors = dict[str, np.ndarray]
 Trained = tuple[list[str], np.ndarray, Callable[[str], np.ndarray], dict[str, Any]]

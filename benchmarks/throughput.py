@@ -6,14 +6,10 @@
 
 TEXT is a plain text file, one paragraph a line. Each training runs in a process of its own, ours and gensim's in
 turn, gensim in both of its modes (lists in memory, `corpus_file`), of which the faster one counts. All figures
-are medians over the seeds. Quality is judged by one piece of code for both: Spearman's ρ on WordSim-353 and
-SimLex-999, 3CosAdd on Google's analogies among the 30,000 most frequent words, all from gensim's test data; the
-interval is a bootstrap over questions of the difference between ours and gensim's, averaged over the seeds.
+are medians over the seeds. Quality is judged by one piece of code for both (benchmarks/scores.py).
 
 `--only curve` prints scores by seconds of the processor, for the epochs of --curve, and compares gensim's after
---epochs with those that ours has in no more time. Human ratings fall with the counts of words a little, and so do
-cosines of vectors that are far from trained, which raises SimLex: "SimLex given counts" correlates what counts
-leave over.
+--epochs with those that ours has in no more time.
 
 fastText (pip install fasttext-wheel) and the original word2vec.c (--word2vec-c PROGRAM) are timed too where they are
 there: whole trainings, reading and vocabulary included, as they do not tell the parts apart.
@@ -35,7 +31,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import fields
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,9 +38,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import require_file, require_gensim
-
-Settings = dict[str, Any]
+from benchmarks import Settings, grouped, require_file, require_gensim
+from benchmarks.pairs import PAIRS, compare
+from benchmarks.scores import Answers, answers, interval, score
 
 DEFAULT: Settings = {"dim": 100, "window": 5, "negatives": 5, "epochs": 1, "workers": 1}
 GRID = [{}, {"workers": 2}, {"dim": 200}, {"dim": 300}, {"window": 10}, {"negatives": 15}]
@@ -76,17 +71,6 @@ def ours(text: str, settings: Settings, seed: int) -> tuple[list[str], np.ndarra
 def processor() -> float:
     """Return the seconds of the processor that this process and those that it waited for have taken."""
     return sum(os.times()[:4])
-
-
-def grouped(settings: Settings) -> Settings:
-    """Return options of `train`: those of model, loss and descent are put into the classes that they belong to."""
-    from word2vec.training.settings import DescentOptions, NegativeSampling, SkipGram
-
-    found = dict(settings)
-    for group, kind in (("model", SkipGram), ("loss", NegativeSampling), ("descent", DescentOptions)):
-        if values := {each.name: found.pop(each.name) for each in fields(kind) if each.name in settings}:
-            found[group] = kind(**values)
-    return found
 
 
 def gensim(
@@ -253,88 +237,6 @@ def share_of_products(text: Path) -> None:
 # quality
 
 
-def questions() -> tuple[dict[str, list[tuple[str, str, float]]], list[list[str]]]:
-    """Read the word pairs and the analogies that come with gensim."""
-    from gensim.test.utils import datapath
-
-    pairs = {}
-    for name, file in (("WS353", "wordsim353.tsv"), ("SimLex", "simlex999.txt")):
-        lines = [line.lower().split("\t") for line in Path(datapath(file)).read_text().splitlines()]
-        pairs[name] = [(line[0], line[1], float(line[2])) for line in lines if line[0][0] != "#"]
-    lines = Path(datapath("questions-words.txt")).read_text().lower().splitlines()
-    return pairs, [line.split() for line in lines if line[0] != ":"]
-
-
-Answers = dict[str, tuple[np.ndarray, np.ndarray]]
-
-
-def answers(words: list[str], matrix: np.ndarray, top: int = 30000, *, given_counts: bool = False) -> Answers:
-    """Return for each test what was found and what is true: cosines and ratings; right or wrong, and ones.
-
-    Words are in order of their counts.
-    """
-    pairs, analogies = questions()
-    index = {word: i for i, word in enumerate(words)}
-    unit = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
-    found: Answers = {}
-    for name, rated in pairs.items():
-        known = [(index[a], index[b], rating) for a, b, rating in rated if a in index and b in index]
-        a, b, ratings = (np.array(column) for column in zip(*known, strict=True))
-        found[name] = ((unit[a] * unit[b]).sum(axis=1), ratings)
-        if given_counts and name == "SimLex":
-            found["SimLex given counts"] = tuple(without_counts(each, a, b) for each in found[name])
-    quads = [[index.get(word, top) for word in question] for question in analogies]
-    quads = np.array([quad for quad in quads if max(quad) < top])
-    right = [_analogies(unit[:top], quads[i : i + 1000]) for i in range(0, len(quads), 1000)]
-    found["analogies"] = (np.concatenate(right).astype(float), np.ones(len(quads)))
-    return found
-
-
-def without_counts(values: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return the ranks of pairs' values without what follows linearly from those of the pairs' words by count."""
-    from scipy.stats import rankdata
-
-    low, high = np.maximum(a, b), np.minimum(a, b)
-    known = [rankdata(each) for each in (low, high, (low + 1) / (high + 1))]
-    known, ranks = np.column_stack([np.ones(len(a)), *known]), rankdata(values)
-    return ranks - known @ np.linalg.lstsq(known, ranks)[0]
-
-
-def _analogies(unit: np.ndarray, quads: np.ndarray) -> np.ndarray:
-    """Answer a : b = c : ? by the largest cosine to b − a + c, the three left out."""
-    a, b, c, d = quads.T
-    cosine = (unit[b] - unit[a] + unit[c]) @ unit.T
-    for given in (a, b, c):
-        cosine[np.arange(len(quads)), given] = -np.inf
-    return cosine.argmax(axis=1) == d
-
-
-def score(name: str, found: np.ndarray, truth: np.ndarray) -> float:
-    """Score a test's answers."""
-    if name in ("analogies", "right"):
-        return float(found.mean())
-    if name in ("rare", "unknown"):
-        from sklearn.metrics import roc_auc_score
-
-        return float(roc_auc_score(truth, found))
-    from scipy.stats import spearmanr
-
-    return float(spearmanr(found, truth)[0])
-
-
-def interval(name: str, mine: list[Answers], theirs: list[Answers], draws: int = 2000) -> np.ndarray:
-    """Bootstrap the mean difference of scores over questions: its 2.5 and 97.5 percentiles."""
-    rng, n = np.random.default_rng(1), len(mine[0][name][1])
-    differences = []
-    for _ in range(draws if name == "analogies" else draws // 4):
-        chosen = rng.integers(0, n, n)
-        both = [
-            [score(name, found[name][0][chosen], found[name][1][chosen]) for found in side] for side in (mine, theirs)
-        ]
-        differences.append(np.mean(both[0]) - np.mean(both[1]))
-    return np.percentile(differences, [2.5, 97.5])
-
-
 def trained(
     way: str, text: Path, settings: Settings, seed: int, folder: Path, *, given_counts: bool = False
 ) -> tuple[Answers, dict[str, float]]:
@@ -418,8 +320,6 @@ def shortened(text: Path, words: int) -> Path:
 
 def main() -> None:
     """Measure."""
-    from benchmarks.pairs import PAIRS, compare  # which imports this module
-
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("text", type=Path)
     p.add_argument("--words", type=int, default=6_000_000)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from scipy.linalg import svdvals
 
 from word2vec.gradcheck import check_gradient, randomness
 from word2vec.gradcheck.randomness import Frozen
@@ -421,6 +422,28 @@ def test_generators_out_of_reach_are_named_as_unfrozen_or_can_be_given():
         "fixed one"
     )
     assert check_gradient(hidden([rng]), X, generators=[rng]).passed
+
+
+# names
+
+
+def test_what_the_code_names():
+    def inner(x):
+        return np.vdot(x, x)
+
+    class Model:
+        def __call__(self, x):
+            return self.helper(x)
+
+        def helper(self, x):
+            return np.conj(x)
+
+    assert {"vdot", "numpy", __name__} <= Frozen(lambda x: inner(x)).named
+    assert "vdot" in Frozen(functools.partial(inner)).named
+    assert {"conj", "helper"} <= Frozen(Model()).named
+    assert "conj" in Frozen(Model().helper).named
+    assert any(name.startswith("scipy.linalg") for name in Frozen(lambda x: svdvals(x)).named)
+    assert Frozen(None).named == set()
 
 
 # narrowing

@@ -30,7 +30,6 @@ from .parameters import Array, Block, Names, Parameters, Words
 from .plan import Only, make_plan
 from .randomness import Frozen
 from .report import Coordinate, GradientReport, Verdict
-from .traced import names_in
 
 OTHER_LOSS = "f itself, from whose loss that of loss= differs by more than rounding; "
 LIMIT = 10_000
@@ -115,7 +114,7 @@ def check_gradient(
 
         with quiet():
             parameters.keeps_types = parameters.is_coarse and _is_single(of_flat, parameters)
-            comparison = _compare(parameters, analytic, of_flat, frozen, partial(names_in, f, loss), options)
+            comparison = _compare(parameters, analytic, of_flat, frozen, options)
             report = _report(comparison, given, options, about)
             report = _at_the_end(report, f, analytic, parameters, frozen) if report.passed else report
     if options["loss"] is not None and loss is None:
@@ -156,12 +155,11 @@ def _compare(
     analytic: Analytic,
     loss: Callable[[Array], Any],
     frozen: Frozen,
-    names: Callable[[], set[str]],
     options: Mapping[str, Any],
 ) -> Comparison:
     for _ in range(2):
         rng = np.random.default_rng(options["seed"])
-        comparison = Comparison(parameters, analytic, loss, options["rtol"], rng, names)
+        comparison = Comparison(parameters, analytic, loss, options["rtol"], rng, frozen.named)
         comparison.run(make_plan(parameters, analytic.gradient, options["limit"], rng, options["only"]))
         if not frozen.strayed():  # else some generator is drawn from at other points only: once more
             break

@@ -1,6 +1,6 @@
 """The comparison itself: analytic against numeric, entry by entry and along directions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from contextlib import suppress
 from functools import cache, partial
 from typing import Any
@@ -54,9 +54,9 @@ class Comparison:
         loss: Loss,
         rtol: float | None,
         rng: np.random.Generator,
-        names: Callable[[], set[str]] = set,
+        named: Set[str] = frozenset(),
     ) -> None:
-        self.parameters, self.loss, self.rng, self.names = parameters, loss, rng, names
+        self.parameters, self.loss, self.rng, self.named = parameters, loss, rng, named
         self.J, self.analytic, self.elsewhere = analytic
         self.x, self.numeric = parameters.flat, self.analytic.copy()
         self.checked, self.wrong = np.zeros((2, parameters.n), bool)
@@ -88,7 +88,7 @@ class Comparison:
         d = oracle.short(d * self._sizes(where) / np.sqrt(d @ d))
         parts = [block.part for block in self.parameters.blocks]
         at = self.along(where, d)
-        self.oracle = oracle.choose(self.loss, self.x, where, d, self.eps, blocks=parts, names=self.names, at=at)
+        self.oracle = oracle.choose(self.loss, self.x, where, d, self.eps, blocks=parts, named=self.named, at=at)
         self.exact = EPS if self.oracle.is_complex and not self.parameters.keeps_types else self.eps
         self.ladder = partial(ladder, eps=self.exact, noise=self.oracle.noise)
         self.kink = partial(oracle.kink, eps=self.exact, noise=self.oracle.noise)
@@ -343,7 +343,7 @@ class Comparison:
 
     def _is_solved(self, i: int, gap: float) -> bool:
         """Return whether an entry is off by no more than what solving equations, as f does, may leave; note it."""
-        is_near = gap <= SOLVED * float(self._largest(np.array([i]))[0]) and bool(SOLVING & self.names())
+        is_near = gap <= SOLVED * float(self._largest(np.array([i]))[0]) and bool(SOLVING & self.named)
         if is_near:
             self.slight = max(self.slight, gap)
             self.unsure.append(i)

@@ -10,7 +10,7 @@ neighbouring steps differ. A step counts only if it resolves the loss: J(h) + J(
 from h to 2h (fourfold where J is smooth, twofold across a kink, not at all beyond a narrow peak).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from functools import partial
 from itertools import pairwise
@@ -242,13 +242,13 @@ def choose(
     eps: float = EPS,
     *,
     blocks: Sequence[slice] = (),
-    names: Callable[[], set[str]] = set,
+    named: Set[str] = frozenset(),
     at: Callable[[float], float] | None = None,
 ) -> Oracle:
     """Choose the best derivative that the loss allows at x (n,); d, of length 1 or x's, certifies the complex step.
 
     eps is the relative rounding of the loss where it is not computed with complex numbers. Each of `blocks` is
-    certified on its own; `names` returns the names in the loss's code; `at`, if given, is the loss along d.
+    certified on its own; `named` holds the names in the loss's code; `at`, if given, is the loss along d.
     """
     at = at or along(loss, x, where, d)
     J, values = abs(at(0.0)), [at(t) for t in NOISE_STEPS]
@@ -273,7 +273,7 @@ def choose(
     doubt, dropped, better = "", 0.0, None
     if not why:
         try:
-            doubt, dropped, better = _doubt(loss, z, where, d, value, real, names)
+            doubt, dropped, better = _doubt(loss, z, where, d, value, real, named)
         except DroppedError as error:
             why = str(error)
     if why:
@@ -342,7 +342,7 @@ def _uncertified(
 
 
 def _doubt(
-    loss: Loss, z: Array, where: Any, d: Array, value: float, real: Estimate, names: Callable[[], set[str]]
+    loss: Loss, z: Array, where: Any, d: Array, value: float, real: Estimate, named: Set[str]
 ) -> tuple[str, float, Derivative | None]:
     """Return why the complex step may miss a term that real differences are too rough to see, or "".
 
@@ -366,7 +366,6 @@ def _doubt(
         raise
     except Exception:  # f may refuse such arrays
         is_traced = False
-    named = names()
     if any(name == "scipy" or name.startswith("scipy.linalg") for name in named) and (
         lost := sorted(FACTORING & named)
     ):

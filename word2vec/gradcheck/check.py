@@ -98,38 +98,14 @@ def check_gradient(
     options: dict[str, Any] = {"loss": loss, "names": names, "words": words, "generators": generators}
     options |= {"allow_zero": allow_zero, "rtol": rtol, "limit": limit, "seed": seed, "only": only}
     with Frozen(f, loss, generators=generators) as frozen:
-        about: dict[str, Any] = {"name": name or _name(f), "total": parameters.n, "frozen": frozen.names}
-        given, f, loss = f, *_with_gradient(f, loss, parameters, frozen)
-        try:
-            analytic = checked_call(f, parameters, frozen, np.random.default_rng(seed))
-            if loss is not None and not check_loss(loss, analytic, parameters, frozen):
-                loss = None
-        except BreachError as breach:
-            about |= {"reason": f"contract: {breach}", "call": _again(given, options)}
-            return GradientReport(verdict="failed", **about)
-
-        def of_flat(flat: Array) -> Any:
-            point = parameters.point(flat)
-            return loss_of(call(f, point, frozen)) if loss is None else call(loss, point, frozen)
-
-        with quiet():
-            parameters.keeps_types = parameters.is_coarse and _is_single(of_flat, parameters)
-            comparison = _compare(parameters, analytic, of_flat, frozen, options)
-            report = _report(comparison, given, options, about)
-            report = _at_the_end(report, f, analytic, parameters, frozen) if report.passed else report
-    if options["loss"] is not None and loss is None:
-        report = replace(report, method=OTHER_LOSS + report.method)
-
-    def curves() -> Curves:  # a closure, which `dataclasses.asdict` does not copy
-        with Frozen(f, loss, generators=generators), quiet():  # of_flat's own generators begin as in the check
-            return measure(comparison)
-
-    report = replace(report, curves=curves)
-    if not parameters.is_coarse or parameters.keeps_types:
+        report, comparison = _once(f, parameters, frozen, options, name)
+        if frozen.strayed():  # some generator is drawn from at other points only
+            report, comparison = _once(f, parameters, frozen, options, name)
+    if comparison is None or not parameters.is_coarse or parameters.keeps_types:
         return report
     if report.passed:
-        return _in_double(given, parameters, options, report)
-    return _all_in_double(given, parameters, options, report) if _is_single_rounding(comparison) else report
+        return _in_double(f, parameters, options, report)
+    return _all_in_double(f, parameters, options, report) if _is_single_rounding(comparison) else report
 
 
 def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
@@ -150,20 +126,37 @@ def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
     return report
 
 
-def _compare(
-    parameters: Parameters,
-    analytic: Analytic,
-    loss: Callable[[Array], Any],
-    frozen: Frozen,
-    options: Mapping[str, Any],
-) -> Comparison:
-    for _ in range(2):
+def _once(
+    f: Function, parameters: Parameters, frozen: Frozen, options: Mapping[str, Any], name: str
+) -> tuple[GradientReport, Comparison | None]:
+    """Check f's contract and, if it is kept, its gradient; return the report and what was compared."""
+    about: dict[str, Any] = {"name": name or _name(f), "total": parameters.n, "frozen": frozen.names}
+    given, is_other = f, False
+    f, loss = _with_gradient(f, options["loss"], parameters, frozen)
+    try:
+        analytic = checked_call(f, parameters, frozen, np.random.default_rng(options["seed"]))
+        if loss is not None and not check_loss(loss, analytic, parameters, frozen):
+            loss, is_other = None, True
+    except BreachError as breach:
+        about |= {"reason": f"contract: {breach}", "call": _again(given, options)}
+        return GradientReport(verdict="failed", **about), None
+
+    def of_flat(flat: Array) -> Any:
+        point = parameters.point(flat)
+        return loss_of(call(f, point, frozen)) if loss is None else call(loss, point, frozen)
+
+    def curves() -> Curves:  # a closure, which `dataclasses.asdict` does not copy
+        with Frozen(f, loss, generators=options["generators"]), quiet():  # of_flat's own begin as in the check
+            return measure(comparison)
+
+    with quiet():
+        parameters.keeps_types = parameters.is_coarse and _is_single(of_flat, parameters)
         rng = np.random.default_rng(options["seed"])
-        comparison = Comparison(parameters, analytic, loss, options["rtol"], rng, frozen.named)
+        comparison = Comparison(parameters, analytic, of_flat, options["rtol"], rng, frozen.named)
         comparison.run(make_plan(parameters, analytic.gradient, options["limit"], rng, options["only"]))
-        if not frozen.strayed():  # else some generator is drawn from at other points only: once more
-            break
-    return comparison
+        report = replace(_report(comparison, given, options, about), curves=curves)
+        report = _at_the_end(report, f, analytic, parameters, frozen) if report.passed else report
+    return replace(report, method=OTHER_LOSS + report.method) if is_other else report, comparison
 
 
 def _at_the_end(

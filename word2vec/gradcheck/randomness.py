@@ -53,7 +53,7 @@ class Frozen(AbstractContextManager["Frozen"]):
         self.names = tuple(source.name for source in self.sources)
         self.states = [source.get() for source in self.sources]
         self.drawn = self.all = list(zip(self.sources, self.states, strict=True))
-        self.spawned = self._spawned()
+        self.spawned, self.has_strayed = self._spawned(), False
 
     def rewind(self) -> None:
         """Restore the states of all generators, or after `narrow` of those that are drawn from."""
@@ -62,14 +62,15 @@ class Frozen(AbstractContextManager["Frozen"]):
 
     def narrow(self) -> None:
         """Assume that only those generators are drawn from that have moved since the last `rewind`."""
-        self.drawn = [(source, state) for source, state in self.drawn if not _equal(source.get(), state)]
+        if not self.has_strayed:
+            self.drawn = [(source, state) for source, state in self.drawn if not _equal(source.get(), state)]
 
-    def strayed(self) -> tuple[str, ...]:
-        """Return the names of generators that have moved against `narrow`'s assumption, and if any drop it."""
+    def strayed(self) -> bool:
+        """Return whether generators have moved against `narrow`'s assumption; if so, drop it for good."""
         drawn = {id(source) for source, _ in self.drawn}
-        moved = tuple(s.name for s, state in self.all if id(s) not in drawn and not _equal(s.get(), state))
-        self.drawn = self.all if moved else self.drawn
-        return moved
+        if any(id(source) not in drawn and not _equal(source.get(), state) for source, state in self.all):
+            self.drawn, self.has_strayed = self.all, True
+        return self.has_strayed
 
     def advice(self) -> str:
         """Return what to do where f draws different numbers all the same, by what is known of its generators."""

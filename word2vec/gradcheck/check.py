@@ -373,32 +373,38 @@ def _is_faint(c: Comparison, block: Block, floor: float, rtol: float) -> bool:
 
 def _rough(c: Comparison) -> str:
     """Return where numeric derivatives are too inaccurate to decide, "" if nowhere."""
-    if c.noisy:
+    some = {
+        why: f"at {len(entries)} entries, {c.parameters.label(entries[0])} first"
+        for why, entries in c.open.items()
+        if entries
+    }
+    if "noisy" in some:
         return (
-            f"at {len(c.noisy)} entries, {c.parameters.label(c.noisy[0])} first, the gradient agrees only as far as "
-            "the roundings of the terms allow that cancel in it: check at a point where it is larger"
+            f"{some['noisy']}, the gradient agrees only as far as the roundings of the terms allow that cancel in it"
+            ": check at a point where it is larger"
         )
     if c.oracle.dropped and not c.is_complete:
         return f"{c.oracle.doubt}, and may be missing in the gradient, by less than real differences can see. {SAFE}"
-    if c.beside:
+    if "beside" in some:
         return (
-            f"a kink lies so close to x at {len(c.beside)} entries, {c.parameters.label(c.beside[0])} first, that "
-            "real differences cross it and cannot decide: check at a point farther from it"
+            f"a kink lies so close to x {some['beside']}, that real differences cross it and cannot decide: check at "
+            "a point farther from it"
         )
     better = f"{'keep the imaginary part of' if c.oracle.takes_complex else 'take'} complex numbers"
-    if c.slight:
+    if "slight" in some:
+        largest = np.abs(c.analytic - c.numeric)[c.open["slight"]].max()
         what, fix = "real differences", f"calls a solver that stops at a tolerance. Let f {better}, or"
         if c.oracle.is_complex:
             what, fix = "the numeric one", "solves equations, whose condition multiplies it:"
         return (
-            f"the gradient differs from {what} by up to {c.slight:.1e}: too little for an error, too much for "
+            f"the gradient differs from {what} by up to {largest:.1e}: too little for an error, too much for "
             f"rounding, as where f {fix} pass rtol={'1e-6' if c.oracle.is_complex else '1e-9'}"
         )
-    if c.unsure:
+    if "unsure" in some:
         fix = "compute in double precision" if c.parameters.keeps_types else f"let it {better}"
         return (
-            f"the numeric derivative is too inaccurate at {len(c.unsure)} entries, {c.parameters.label(c.unsure[0])} "
-            f"first: the loss is noisy or at the edge of its domain; {fix} or check elsewhere"
+            f"the numeric derivative is too inaccurate {some['unsure']}: the loss is noisy or at the edge of its "
+            f"domain; {fix} or check elsewhere"
         )
     return ""
 

@@ -280,7 +280,8 @@ class Comparison:
         if is_rough and (slopes := self.kink(at)):
             return self._judged_at_kink(i, *slopes)
         allowed, known = real.allows(claimed, tolerance), self._sees(real)
-        if is_complex and not (self.oracle.doubt and (allowed or not known)) and (real.allows(numeric) or not known):
+        drops = self.oracle.doubt or "real" in self.named  # which f may write to cut off an imaginary part itself
+        if is_complex and not (drops and (allowed or not known)) and (real.allows(numeric) or not known):
             return self._judged_by_gap(i, gap)  # the complex step is confirmed
         if known and not allowed:
             return self._judged_against(i, at, real, tolerance)

@@ -948,6 +948,18 @@ def test_a_tiny_term_that_f_cuts_off_itself(seed):
     assert check_gradient(lambda x: (f(x)[0], f(x)[1] * (1 + 1e-9)), x).verdict == "failed"
 
 
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "passed"), (0, "failed"), (1.01, "failed")])
+def test_a_small_block_that_cuts_off_a_term_beside_a_large_one(factor, verdict):
+    """Along all blocks together, real differences are too rough to see that the complex step misses it."""
+
+    def f(x):
+        A, b = x
+        term = 1e-6 * ((b**2).sum() + np.abs(b.real).sum())
+        return np.sin(200 * A).sum() + term, 200 * np.cos(200 * A), 1e-6 * (2 * b + factor * np.sign(b.real))
+
+    assert check_gradient(f, (X[:3], X[4])).verdict == verdict
+
+
 def test_a_tiny_term_in_what_became_a_plain_array():
     def f(x):
         x = np.asarray(x)

@@ -144,7 +144,6 @@ class Comparison:
             if abs((exact if exact == exact else five_point(at, best_step(self.eps))) - claimed) <= near:
                 return None
         slope = self.ladder(at)
-        near += _blur(x[where], there.gradient[where], slope)
         is_wrong = self._sees(slope) and not slope.allows(claimed, near) and self.kink(at) is None
         is_wrong = is_wrong and not self._crosses_kink(at, claimed, slope, there.loss)
         is_wrong = is_wrong and not self._fits_stairs(at, claimed, slope, near)
@@ -386,13 +385,7 @@ class Comparison:
         allowed = 4 * float(np.sqrt(((tolerance[part] * d) ** 2).sum()))
         if self.oracle.is_complex:
             return abs(self.oracle.derivative(where, d) - expected) <= allowed
-        slope = self.ladder(self.along(where, d))
-        return slope.allows(expected, allowed + _blur(self.x[where], self.analytic[where], slope))
-
-
-def _blur(x: Array, gradient: Array, slope: Estimate) -> float:
-    """Return how far a slope may be off as steps of x are rounded to units in its last place."""
-    return 2 * float(np.abs(gradient) @ np.spacing(np.abs(x))) / slope.step
+        return self.ladder(self.along(where, d)).allows(expected, allowed)
 
 
 def _search(indices: Indices, right: Callable[[Indices], bool]) -> Indices:

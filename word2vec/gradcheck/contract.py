@@ -224,8 +224,7 @@ def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
 def gradients(gradient: Any, parameters: Parameters) -> list[Any]:
     """Return a gradient's part for each array of x; raise BreachError if it has another structure than x."""
     try:
-        is_plain = parameters.is_plain and type(gradient) is list and len(gradient) == len(parameters.x)
-        parts = gradient if is_plain else list(align(parameters.x, gradient))
+        parts = list(align(parameters.x, gradient))
     except StructureError as error:
         raise BreachError(str(error)) from error
     if all(part is None for part in parts):

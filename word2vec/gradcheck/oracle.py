@@ -158,13 +158,12 @@ def short(d: Array) -> Array:
 def cut(values: Sequence[float]) -> float:
     """Return to what steps a loss is cut, whose values all lie in float16, float32 or multiples of 10⁻ᵈ; else 0."""
     J = np.array(values)[np.isfinite(values)]
-    if not J.any():
+    if len(set(J.tolist())) < 2:
         return 0.0
-    largest, is_still = float(np.abs(J).max()), not np.ptp(J) > 0
-    tens = TENS[is_still:]
-    found = (1 / tens[(np.rint(J * tens) / tens == J).all(axis=1)]).ravel()[:1].tolist()
+    largest = float(np.abs(J).max())
+    found = (1 / TENS[(np.rint(J * TENS) / TENS == J).all(axis=1)]).ravel()[:1].tolist()
     with np.errstate(over="ignore"):
-        kinds = [kind for kind in (np.float16, np.float32) if not is_still and (J.astype(kind) == J).all()]
+        kinds = [kind for kind in (np.float16, np.float32) if (J.astype(kind) == J).all()]
     quantum = max([*found, *(largest * float(np.finfo(kind).eps) for kind in kinds)], default=0.0)
     return quantum if quantum > 64 * EPS * largest else 0.0
 

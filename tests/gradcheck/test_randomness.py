@@ -539,13 +539,6 @@ def test_a_consumed_iterator():
     )
 
 
-def test_a_clock():
-    ticks = itertools.count()
-    clock = types.SimpleNamespace(time=lambda: next(ticks))
-    report = check_gradient(lambda x: times(x, 1 + clock.time()), X)
-    assert "unfrozen randomness" in report.reason
-
-
 def test_many_generators_are_not_all_listed():
     rngs = [np.random.default_rng(i) for i in range(20)]
     numbers = iter(range(100))

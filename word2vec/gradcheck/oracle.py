@@ -256,8 +256,9 @@ def choose(
             why = str(error)
     if why:
         noise = max(noise, eps * J)
-        oracle = _real(loss, x, best_step(max(eps, noise / J) if J else eps), noise, why)
-        return oracle._replace(takes_complex=takes_complex)
+        step = best_step(max(eps, noise / J) if J else eps)
+        method = f"five-point differences, step {step:.0e} ({why})"
+        return Oracle(differences(loss, x, step), method, False, 2 * noise / step, noise, takes_complex=takes_complex)
     derivative = better or derivative
     bad = _uncertified(derivative, loss, x, where, d, blocks, noise)
     gap, size = abs(value - real.value), abs(value)
@@ -267,12 +268,6 @@ def choose(
         method += f"; five-point differences in {len(bad)} of {len(blocks)} blocks, in which it does not"
     oracle = Oracle(derivative, method, True, 0.0, noise, bad, doubt, dropped)
     return oracle._replace(derivative=_mixed(oracle, differences(loss, x, best_step(EPS)))) if bad else oracle
-
-
-def _real(loss: Loss, x: Array, step: float, noise: float, why: str) -> Oracle:
-    """Return the derivative by real differences; `why` says why there is no complex step."""
-    method = f"five-point differences, step {step:.0e} ({why})"
-    return Oracle(differences(loss, x, step), method, False, 2 * noise / step, noise)
 
 
 def _mixed(oracle: Oracle, by_real: Derivative) -> Derivative:

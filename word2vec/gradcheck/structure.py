@@ -34,7 +34,7 @@ def children(value: Any, *, top: bool = True) -> list[tuple[Any, Any]] | None:
         return None
     if isinstance(value, list | tuple):
         if hasattr(value, "_make"):
-            return list(zip(value._fields, value, strict=True))  # type: ignore[attr-defined]
+            return list(zip(value._fields, value, strict=True))  # type: ignore[union-attr]
         return list(enumerate(value)) if (top and isinstance(value, tuple)) or _holds_array(value) else None
     if isinstance(value, Mapping):
         return list(value.items())

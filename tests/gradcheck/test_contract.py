@@ -1,5 +1,6 @@
 """word2vec/gradcheck/contract.py: each breach is named as what it is."""
 
+import itertools
 import types
 import warnings
 
@@ -377,9 +378,9 @@ def test_a_loss_that_grows():
         calls.append(1)
         return (x**2).sum() + len(calls), 2 * x
 
-    text = breach(f)
-    assert text.startswith("unfrozen randomness: called twice at the same point the loss is 9.0625, then 10.0625")
-    assert text.endswith("or take the next minibatch, of which a check needs a fixed one")
+    assert breach(f).startswith(
+        "unfrozen randomness: called twice at the same point the loss is 9.0625, then 10.0625"
+    )
 
 
 def test_a_second_answer_of_another_form():
@@ -535,6 +536,32 @@ def test_calls_are_counted(when):
             "at the same point f returns another gradient, first at x[0, 0], after many calls: it counts its calls "
             "or keeps some state (a decay, a schedule, an accumulator?)"
         )
+
+
+def test_minibatches_in_turn():
+    batches = [X, 2 * X, 3 * X]
+
+    class Model:
+        i = 0
+
+        def __init__(self):
+            self.i = 0
+
+        def step(self, x):
+            self.i = (self.i + 1) % 3
+            return (batches[self.i] * x).sum(), batches[self.i]
+
+    assert breach(Model().step) == (
+        "called again at the same point the loss is 16.125, then 24.1875: it goes on by i, and with i set back the "
+        "loss is the same; does it take the next minibatch? Check it on one fixed batch, which it gets as an argument"
+    )
+    turn = itertools.cycle(batches)
+
+    def f(x):
+        batch = next(turn)
+        return (batch * x).sum(), batch
+
+    assert ": every 3 calls the same losses come again; does it take the next minibatch?" in breach(f)
 
 
 def test_a_loss_that_differs_a_little_is_not_used():

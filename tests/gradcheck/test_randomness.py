@@ -418,8 +418,7 @@ def test_generators_out_of_reach_are_named_as_unfrozen_or_can_be_given():
     assert report.reason.startswith("contract: unfrozen randomness: called twice at the same point the loss is ")
     assert report.reason.endswith(
         ", though random, np.random were reset; pass the generator as generators=[rng], or make f a pure "
-        "function: it may also keep some state between calls, or take the next minibatch, of which a check needs a "
-        "fixed one"
+        "function: it may also keep some state between calls"
     )
     assert check_gradient(hidden([rng]), X, generators=[rng]).passed
 

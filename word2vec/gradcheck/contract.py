@@ -17,6 +17,7 @@ Function = Callable[[Any], Any]
 MOST_NAMES = 4
 FAR, SLIGHT = 2.0**-4, 2.0**-17  # how far, relatively, the other points are from x
 PERIOD = 10_007  # random numbers in a block, after which they are repeated: a prime, so that no two rows are alike
+BATCHES = 24  # calls in which minibatches are looked for that come round again
 
 
 class BreachError(Exception):
@@ -69,7 +70,7 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen, rng: np.ra
     analytic = Analytic(_loss(loss), _gradient(arrays, parameters))
     again = _read_only_call(f, parameters, frozen)
     _check_unchanged(arrays, analytic, parameters, "the same point")
-    _check_same_bits(analytic, again, parameters, frozen)
+    _check_same_bits(analytic, again, parameters, frozen, f)
     visits = list[Visit]()
     for name, point in _other_points(parameters, rng):
         with quiet(), suppress(Exception):  # there need not be a loss everywhere
@@ -82,7 +83,7 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen, rng: np.ra
             if visit.name == "elsewhere":
                 with quiet():
                     _check_moved_in_place(f, visit, parameters, frozen)
-    _check_same_bits(analytic, _read_only_call(f, parameters, frozen), parameters, frozen)
+    _check_same_bits(analytic, _read_only_call(f, parameters, frozen), parameters, frozen, f)
     return analytic
 
 
@@ -132,7 +133,7 @@ def _check_moved_in_place(f: Function, there: Visit, parameters: Parameters, fro
     expected = np.append(there.gradient, there.loss)
     if not np.abs(found - expected).max() <= 1e-5 * np.abs(expected).max():  # other memory may be rounded otherwise
         again = call(f, parameters.original(there.x), frozen)
-        _check_same_bits(Analytic(there.loss, there.gradient), again, parameters, frozen)
+        _check_same_bits(Analytic(there.loss, there.gradient), again, parameters, frozen, f)
         raise BreachError(
             "called with the same array, in which the numbers are others now, f does not return what it returns for "
             "a new array: are results kept by id(x), by its address, or by `x is last`? Compare or copy the numbers"
@@ -307,10 +308,12 @@ def _difference(arrays: list[Any], flat: Array, parameters: Parameters) -> str:
     return ""
 
 
-def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen: Frozen) -> None:
+def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen: Frozen, f: Function) -> None:
     loss, arrays = split(again, parameters)
     value, entries = _loss(loss), _fitting(arrays, parameters)
     if value != first.loss:
+        if batches := _in_turn(f, first.loss, value, parameters, frozen):
+            raise BreachError(batches)
         shown = ", ".join(frozen.names[:MOST_NAMES]) + (", …" if len(frozen.names) > MOST_NAMES else "")
         raise BreachError(
             f"unfrozen randomness: called twice at the same point the loss is {first.loss!r}, then {value!r}, though "
@@ -321,6 +324,43 @@ def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen
             "called twice at the same point f returns the same loss but another gradient, first at "
             f"{where}: does a buffer keep what an earlier call left in it?"
         )
+
+
+def _in_turn(f: Function, first: float, second: float, parameters: Parameters, frozen: Frozen) -> str:
+    """Return what to say if f takes other data with each call: a counter explains it, or its losses come again."""
+
+    def loss() -> float:
+        return _loss(split(call(f, parameters.original(parameters.flat), frozen), parameters)[0])
+
+    start = f"called again at the same point the loss is {first!r}, then {second!r}: "
+    advice = "does it take the next minibatch? Check it on one fixed batch, which it gets as an argument"
+    losses = [first, second]
+    with suppress(Exception):  # f may come to an end of its data
+        before = [(name, owner, key, getattr(owner, key)) for name, owner, key in _counters(f)]
+        losses.append(loss())
+        moved = [place for place in before if getattr(place[1], place[2]) != place[3]]
+        for _, owner, key, number in moved:
+            setattr(owner, key, number)
+        if moved and loss() == losses[-1]:
+            return (
+                f"{start}it goes on by {moved[0][0]}, and with {moved[0][0]} set back the loss is the same; {advice}"
+            )
+        losses += [loss() for _ in range(BATCHES)]
+    for period in range(2, len(losses) // 2):
+        if losses[3 + period :] == losses[3:-period]:
+            return f"{start}every {period} calls the same losses come again; {advice}"
+    return ""
+
+
+def _counters(f: Any) -> list[tuple[str, Any, str]]:
+    """Return where a function, the object of a method, or what a closure holds keeps integers: name, owner, key."""
+    owner, code = getattr(f, "__self__", f), getattr(f, "__code__", None)
+    cells = list(zip(getattr(code, "co_freevars", ()), getattr(f, "__closure__", None) or (), strict=True))
+    places = [(name, cell, "cell_contents") for name, cell in cells]
+    places += [(key, owner, key) for key in getattr(owner, "__dict__", ())]
+    for name, cell in cells:
+        places += [(f"{name}.{key}", cell.cell_contents, key) for key in getattr(cell.cell_contents, "__dict__", ())]
+    return [place for place in places if type(getattr(place[1], place[2])) is int]
 
 
 def _check_unchanged(arrays: list[Any], analytic: Analytic, parameters: Parameters, point: str) -> None:

@@ -81,7 +81,7 @@ class Frozen(AbstractContextManager["Frozen"]):
             return "a generator was asked to spawn others, which are new at each call: spawn them outside of f"
         return (
             "pass the generator as generators=[rng], or make f a pure function: it may also keep some state between "
-            "calls, or take the next minibatch, of which a check needs a fixed one"
+            "calls"
         )
 
     def _spawned(self) -> list[int]:

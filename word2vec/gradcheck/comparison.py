@@ -23,8 +23,7 @@ LARGE = 1000  # times the loss or 1: an x beyond is named as what has so large r
 TINY = 2.0**-36  # below this a number is not large beside a complex step of 1e-20, which is made smaller
 BLURRED = 1e-6  # a larger part of a row's largest entry is no noise of a loss for a complex step
 SLIGHT = 1e-9  # a smaller part of a row's largest entry is not held against f by real differences alone
-LOUD = 0.01  # noise that is more than this part of the loss may be swings that real differences cannot follow,
-SURE = 1e-3  # unless their error is less than this part of the slope
+LOUD = 0.01  # noise that is more than this part of the loss may be swings that real differences cannot follow
 SOLVED = 1e-6  # where f solves equations, a smaller part is not held against it: their condition multiplies rounding
 SOLVING = {"cho_solve", "det", "inv", "lstsq", "lu_solve", "pinv", "slogdet", "solve", "solve_triangular", "spsolve"}
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
@@ -154,7 +153,7 @@ class Comparison:
     def _sees(self, real: Estimate) -> bool:
         """Return whether real differences tell anything: what seems loud noise may be swings within their steps."""
         is_loud = self.oracle.noise > LOUD * abs(self.J)
-        return bool(real.error <= SURE * abs(real.value) if is_loud else np.isfinite(real.error))
+        return bool(real.error <= oracle.SURE * abs(real.value) if is_loud else np.isfinite(real.error))
 
     def _vanished(self) -> list[int]:
         """Return the first entry of each row whose gradient is nothing here and something nearby, without a kink."""

@@ -35,6 +35,7 @@ WIDE_STEPS = [0.11234567891, -0.01357913579]  # no short binary fractions: a los
 DIFFERENCES = [np.diff(np.eye(7), k, axis=0) / np.sqrt(comb(2 * k, k)) for k in (3, 4, 5)]  # (7 − k, 7)
 TENS = 10.0 ** np.arange(9)[:, None]
 BITS = 8  # of a direction's numbers
+SURE = 1e-3  # slopes that agree so well refute those of larger steps
 BESIDE = (1.2345678901, 0.8765432109)  # of a step: other steps, at which a loss of small stairs has another slope
 HALVES = 40  # of an interval in which a jump is searched
 DROPPING = {"abs", "absolute", "norm", "vdot", "conj", "conjugate"}
@@ -201,15 +202,35 @@ def ladder(
         moves = moves or bool((np.abs(slopes) > 0).any())
         for k in range(2, len(slopes)):
             spread, rounding = float(np.ptp(slopes[k - 2 : k + 1])), 2 * float(own[k + 1] / steps[k + 1])
-            error = max(spread, rounding, 2 * noise / float(steps[k + 1]))
+            error, quiet = max(spread, rounding, 2 * noise / float(steps[k + 1])), max(spread, rounding)
             is_flat = moves and slopes[k] == 0  # a loss with steps, as after rounding: h is too small to cross one
-            if not is_resolved[k - 2 : k + 1].all() or is_flat or not error < found.error:
+            if not is_resolved[k - 2 : k + 1].all() or is_flat:
                 continue
-            found = Estimate(float(slopes[k - 1]), error, float(steps[k + 1]))
+            h = float(steps[k + 1])
+            surer = _refuting(at, h, float(slopes[k]), quiet, found)
+            if surer is None and not error < found.error:
+                continue
+            found = Estimate(float(slopes[k - 1]), error if surer is None else surer, h)
             enough = max(1e-6 * abs(found.value), 8 * rounding if scales is SHRINK else 0)
         if found.error <= enough:
             break
     return found
+
+
+def _refuting(at: Callable[[float], float], h: float, slope: float, error: float, found: Estimate) -> float | None:
+    """Return the error of a slope that shows an estimate by larger steps to be wrong, None if it does not.
+
+    A loss that swings within larger steps seems to be noisy there, or resolved by chance, and far too flat.
+    """
+    if error < SURE * abs(slope) and abs(slope) > 2 * (abs(found.value) + SAFETY * found.error):
+        error = max(error, 2 * _noise_below(at, h) / h, *(abs(five_point(at, part * h) - slope) for part in BESIDE))
+        return error if error < SURE * abs(slope) else None
+    return None
+
+
+def _noise_below(at: Callable[[float], float], h: float) -> float:
+    """Return the noise of the loss in steps that are far smaller than h."""
+    return noise_of([at(h * step) for step in (2.0**12 * np.array(NOISE_STEPS)).tolist()])
 
 
 def choose(
@@ -452,8 +473,7 @@ def confirmed_nearby(at: Callable[[float], float], claimed: float, found: Estima
     while h > EPS and 2 * SAFETY * 2 * rounding / h < gap:  # a loss that stays 0 has no rounding
         slopes = [five_point(at, h)]
         if slopes[0] != 0 and abs(slopes[0] - claimed) < gap / 2:
-            noise = noise_of([at(h * step) for step in (2.0**12 * np.array(NOISE_STEPS)).tolist()])
-            error = 2 * max(rounding, noise) / h
+            error = 2 * max(rounding, _noise_below(at, h)) / h
             slopes += [five_point(at, h * part) for part in BESIDE]
             if 2 * SAFETY * error < gap and all(s != 0 and abs(s - claimed) <= SAFETY * error for s in slopes):
                 return True

@@ -152,16 +152,6 @@ class Dictionary:
             place += 1
         return -1
 
-    def find_all(self, words: Sequence[bytes]) -> Ids:
-        """Return what `find` does for each of some words, int64 (n,)."""
-        hashes, _ = self._hashed
-        ends = np.fromiter(map(len, words), np.int64, len(words)).cumsum()
-        wanted = byte_hashes(np.frombuffer(b"".join(words), np.uint8), np.append(0, ends)[:-1], ends)
-        found, place = np.full(len(words), -1), hashes.searchsorted(wanted)
-        for i in np.flatnonzero(np.append(hashes, 0)[place] == wanted).tolist():
-            found[i] = self.find(words[i])
-        return found
-
 
 class QuantizedMatrix:
     """A matrix (m, n) whose rows are made of one of 256 centroids for each part, float32.

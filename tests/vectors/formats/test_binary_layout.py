@@ -150,6 +150,12 @@ def test_extreme_numbers_without_such_words_stay_as_they_are(tmp_path, D, scale)
         assert not warned
 
 
+@pytest.mark.parametrize("D", [2, 30])
+def test_words_may_hold_control_characters(tmp_path, D):
+    words = [b"\x7f", b"a\x1bb", b"\0", b"c", b"\x01\x02", b"\x1f"]
+    assert read_binary(put(tmp_path, words, numbers(6, D))).words == [word.decode() for word in words]
+
+
 def test_other_encodings_and_nan_are_handled_as_ever(tmp_path):
     words, matrix = [f"é{i}".encode("latin-1") for i in range(100)], numbers(100, 20)
     matrix[7], matrix[8, 3] = np.nan, np.inf

@@ -66,8 +66,10 @@ class Layout:
         further = [each for each in spaces_of_text(data, place) if self._is_right(data, start, each, number)]
         if len(further) == 1 and self._D >= ENOUGH:
             return further[0]
-        # the next word may be in another encoding, and more than the header promises behind the last row
-        followed |= usual and (number == self._promised or is_text(word_at(data, place + 4 * self._D), "latin-1"))
+        # the next word may be in another encoding or hold control characters, the last row have more behind it
+        following = word_at(data, place + 4 * self._D)
+        other = is_text(following, "latin-1") or is_text(following, without=b"")
+        followed |= usual and (other or number == self._promised)
         if further or not followed:
             word = shown(data[start : place - 1].lstrip(b"\n"))
             what = f"it is open where the {self._D} numbers of {word} begin, perhaps since it goes on behind a space"
@@ -102,13 +104,13 @@ def are_usual(values: Array) -> Array:
     return np.asarray(~unusual.any(axis=1))
 
 
-def is_text(raw: bytes, encoding: str = "utf-8") -> bool:
-    """Return whether bytes are text in an encoding without control characters, and not empty."""
+def is_text(raw: bytes, encoding: str = "utf-8", without: bytes = CONTROL) -> bool:
+    """Return whether bytes are text in an encoding without some control characters, and not empty."""
     try:
         raw.decode(encoding)
     except UnicodeDecodeError:
         return False
-    return bool(raw) and len(raw.translate(None, CONTROL)) == len(raw)
+    return bool(raw) and len(raw.translate(None, without)) == len(raw)
 
 
 def numbers_at(data: bytes, places: list[int], D: int) -> Array:

@@ -218,7 +218,7 @@ def test_a_word_must_not_occur_twice():
             ["a", "b"],
             {"counts": [1]},
             ValueError,
-            r"counts has the shape \(1,\): expected \(2,\), as there are 2 words",
+            r"counts has the shape \(1,\): expected \(2,\), as words and matrix say",
         ),
         (["a", "b"], {"outside": np.eye(3)}, ValueError, r"outside has the shape \(3, 3\): expected \(2, 2\)"),
         (["a", "b"], {"outside": np.eye(2) * 1j}, TypeError, r"outside is of complex128: expected floating-point"),
@@ -999,7 +999,7 @@ def test_documents_have_vectors_of_the_words_size():
     vectors = WordVectors(["tea"], np.ones((1, 2)), documents=np.zeros((3, 2)))
     assert "3 documents" in repr(vectors)
     with pytest.raises(
-        ValueError, match=r"documents have the shape \(3, 4\), the matrix \(1, 2\): expected vectors of"
+        ValueError, match=r"documents has the shape \(3, 4\): expected \(3, 2\), as words and matrix say"
     ):
         WordVectors(["tea"], np.ones((1, 2)), documents=np.zeros((3, 4)))
 

@@ -3,7 +3,7 @@
 A row is its word, a space and D little-endian float32. If the word holds a space ("new york"), what stands behind its
 first space looks like numbers that begin with text, and the last bytes of its numbers seem to begin the next word.
 So rows are suspected by unusual numbers and by what follows them, and only those are examined: at each space of the
-text that begins them. Fewer than 8 numbers may be usual anywhere by chance; such rows are refused.
+text that begins them. If more than one reading is right, or none, the file is refused.
 """
 
 import re
@@ -18,7 +18,7 @@ LONGEST = 1 << 16  # bytes of a word
 LONGEST_REST = 1 << 11  # bytes of a word behind its first space
 MARGIN = 1 << 12  # bytes behind a row that are looked at: the rest of its word, and the next one
 USUAL = (1e-17, 1e10)  # magnitudes: a space as the highest byte of a float32 gives less, a letter more
-ENOUGH, NARROW = 8, (1e-5, 1e3)  # fewer numbers must be in a narrower range: random bytes are rarely in it
+NARROW, FEW = (1e-5, 1e3), 8  # fewer numbers must be in a narrower range: random bytes are rarely in it
 SMALL_STEP = 16  # rows that are read at once behind a word with spaces
 CONTROL = bytes(set(range(32)) - {ord("\t")}) + b"\x7f"
 ANY_CONTROL = re.compile(b"[%b]" % CONTROL)
@@ -64,7 +64,7 @@ class Layout:
     def _examined(self, data: bytes, start: int, place: int, number: int, *, usual: bool, followed: bool) -> int:
         """Return where the numbers of a row begin: at `place`, or behind a further space if that alone is right."""
         further = [each for each in spaces_of_text(data, place) if self._is_right(data, start, each, number)]
-        if len(further) == 1 and self._D >= ENOUGH:
+        if len(further) == 1 and self._D > 1:  # one number proves nothing
             return further[0]
         # the next word may be in another encoding or hold control characters, the last row have more behind it
         following = word_at(data, place + 4 * self._D)
@@ -99,7 +99,7 @@ def spaces_of_text(data: bytes, place: int) -> list[int]:
 
 def are_usual(values: Array) -> Array:
     """Return which rows (n, D) hold numbers as vectors do, no shifted bytes; NaN and infinity are left to others."""
-    size, (low, high) = np.abs(values), USUAL if values.shape[1] >= ENOUGH else NARROW
+    size, (low, high) = np.abs(values), NARROW if values.shape[1] < FEW else USUAL
     unusual = ((size < low) & (size > 0)) | ((size >= high) & (size < np.inf))
     return np.asarray(~unusual.any(axis=1))
 

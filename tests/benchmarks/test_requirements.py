@@ -14,12 +14,6 @@ TREEBANK = "./get_datasets.sh fetches it, or name its folder by --data"
     [
         ("course_run", "--data nowhere", f"the treebank is not in 'nowhere': {TREEBANK}"),
         ("course_run", "", f"the treebank is not where get_datasets.sh puts it: {TREEBANK}"),
-        ("digests", "--out x --data nowhere", f"the treebank is not in 'nowhere': {TREEBANK}"),
-        (
-            "digests",
-            "--out x --against nowhere",
-            "there is no file 'nowhere': expected the JSON file of an earlier --out",
-        ),
         ("documents_distance", "nowhere", "there is no file 'nowhere': expected a plain text file"),
         ("documents_distance", __file__, f"no/python {GENSIM}"),
         ("documents", "nowhere", f"the treebank is not in 'nowhere': {TREEBANK}"),

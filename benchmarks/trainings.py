@@ -9,7 +9,6 @@ sides: gensim loads SciPy at once, ours when it trains.
 import json
 import os
 import resource
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -20,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import Settings, grouped
+from benchmarks import Settings, grouped, run_apart
 
 Figures = dict[str, float]
 Trained = tuple[Iterable[str], np.ndarray, Callable[[str], np.ndarray], Figures]
@@ -128,11 +127,7 @@ def run(way: str, text: Path, settings: Settings, seed: int, **files: Path) -> F
     """Have a training done by another process; `files` are `save` and `asked`."""
     job = {"way": way, "text": str(text), "settings": settings, "seed": seed}
     job |= {name: str(file) for name, file in files.items()}
-    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.trainings", json.dumps(job)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{way} failed with {settings}:\n{done.stderr}")
-    return json.loads(done.stdout.splitlines()[-1])
+    return run_apart("-m", "benchmarks.trainings", json.dumps(job))
 
 
 if __name__ == "__main__":

@@ -56,8 +56,6 @@ def test_a_training_in_a_process_of_its_own(tmp_path):
         assert saved["matrix"].shape == (4, 4)
         assert saved["asked"].tolist() == ["tea"]
         np.testing.assert_array_equal(saved["found"][0], saved["matrix"][saved["words"].tolist().index("tea")])
-    with pytest.raises(RuntimeError, match=r"(?s)^theirs failed with \{'dim': 4.*KeyError: 'theirs'"):
-        run("theirs", text, settings, 1, **files)
 
 
 def test_the_command_names_the_pairs_that_it_has(monkeypatch, capsys):

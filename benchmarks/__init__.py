@@ -32,6 +32,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,13 @@ def require_gensim(parser: argparse.ArgumentParser, python: str = "") -> None:
         subprocess.run([python, "-c", "import gensim"], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         _refuse(parser, f"{python} cannot import gensim, which is measured beside this library: pip install gensim")
+
+
+def timed(function: Callable[..., Any], *arguments: Any, **options: Any) -> tuple[float, Any]:
+    """Return the seconds that a call takes, and its result."""
+    begin = time.perf_counter()
+    found = function(*arguments, **options)
+    return time.perf_counter() - begin, found
 
 
 def run_apart(*arguments: str, python: str = sys.executable) -> Any:

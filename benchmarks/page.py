@@ -6,13 +6,12 @@ rounding; how many lists hold the same words, and in the same order; then size o
 
 import argparse
 import tempfile
-import time
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
-from benchmarks import require_file
+from benchmarks import require_file, timed
 from word2vec.plotting.page import quantised, write_page
 from word2vec.vectors.word_vectors import WordVectors
 
@@ -33,13 +32,6 @@ def agreement(truth: np.ndarray, found: np.ndarray) -> str:
     return f"{same.mean() / 10:.2%} | {(same == 10).mean():.2%} | {order.mean():.2%}"
 
 
-def seconds(vectors: WordVectors, path: Path) -> float:
-    """Return how many seconds it takes to write a page."""
-    begin = time.perf_counter()
-    write_page(vectors, path)
-    return time.perf_counter() - begin
-
-
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -55,7 +47,7 @@ def main() -> None:
         print(f"| {bits} | {agreement(truth, lists(words, rounded))} |")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.html"
-        took = median(seconds(vectors, path) for _ in range(5))
+        took = median(timed(write_page, vectors, path)[0] for _ in range(5))
         print(f"\n{len(words):,} words, D = {matrix.shape[1]}: {path.stat().st_size / 1e6:.2f} MB in {took:.2f} s")
 
 

@@ -63,6 +63,7 @@ def test_what_is_missing_is_one_sentence(monkeypatch, tmp_path, capsys, name, li
 QUESTIONS = re.findall(r"^    (\w+) +[A-Z].*\?$", benchmarks.__doc__, re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_command_that_answers_a_question_starts(monkeypatch, capsys, name):
     monkeypatch.setattr(sys, "argv", [name, "--help"])

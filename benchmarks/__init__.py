@@ -15,7 +15,7 @@
     mutated_files       Do damaged files end in the documented errors?
     queries             How fast are queries, and are the answers gensim's?
     index               What do an approximate index and smaller storage gain, and what do they lose?
-    page                How many bits do the vectors of the page need?
+    page                What do the page's rounded vectors lose, and what does the page cost?
     evaluation          How fast are word pairs and analogies evaluated, and are the scores gensim's?
     documents           How good are vectors of documents for classification?
     documents_distance  How fast is the word mover's distance, and is it gensim's?

@@ -163,6 +163,7 @@ class Contexts:
         # Z divides v̂ of the mean, and the gradient once more unless it is undivided
         self._power = 0 if not mean else 1 if undivided else 2
         self._shrink = self.usual**self._power  # of a step's effect on v̂
+        self._Z: Array | float = 1.0  # of the positions whose hidden vectors were computed last: (m, 1)
         self.places = np.arange(0, n, group)[:, None] + np.arange(self._band.tokens)  # (n/G, T)
         self._p, self._H = np.empty((n, 2 * window + 1), real), np.empty((n, dim), dtype)
         self._context, self._contexts = self._band.token_rows(dim, dtype)  # (n + 2C, D), (n/G, G/B, B + 2C, D)
@@ -208,30 +209,29 @@ class Contexts:
         return contexts.ravel() if self._documents_after is None else np.append(contexts, pull)
 
     def hidden(self, Z: Array, part: Batch) -> Array:
-        """Compute P v of each block, P (B, B + 2C), and add the documents."""
+        """Compute P v of each block, P (B, B + 2C) holding p/Z, and add the documents."""
         m, C, H = len(part.left), self._window, self._H[: len(part.left)]
         weights = self._reach.weights(part.left, part.right, self._p[:m])  # (m, 2C+1)
-        self._band.offsets[: m // self._group] = weights.reshape(-1, self._group, 2 * C + 1)  # (m/G, G, 2C+1)
         if self._mean:
             total = self._reach.total(part.left, part.right) + (self._documents_after is not None)
-            self._divisor = np.maximum(total, 1e-30).astype(weights.dtype)[:, None]  # (m, 1); no window: 0/1e-30 is 0
+            self._Z = np.maximum(total, 1e-30).astype(weights.dtype)[:, None]  # no window: 0/1e-30 is 0
+            weights /= self._Z
+        self._band.offsets[: m // self._group] = weights.reshape(-1, self._group, 2 * C + 1)  # (m/G, G, 2C+1)
         np.take(Z, part.tokens[: m + 2 * C], axis=0, out=self._context[: m + 2 * C], mode="clip")
         P = self._band.by_centre[: m // self._group]  # (m/G, G/B, B, B + 2C)
         np.matmul(P, self._contexts[: len(P)], out=H.reshape(*P.shape[:3], -1))  # (m/G, G/B, B, D)
         if self._documents_after is not None:
-            H += Z.take(self._documents_after + np.maximum(part.documents, 0), axis=0)
-        if self._mean:
-            H /= self._divisor
+            H += Z.take(self._documents_after + np.maximum(part.documents, 0), axis=0) / self._Z
         return H
 
     def spread(self, grad_H: Array, begin: int, out: Array) -> None:
         """Compute Pᵀ ∂J/∂v̂ of each block of tokens."""
         m = len(grad_H)
-        grad_v = np.divide(grad_H, self._divisor if self._mean and not self._undivided else 1, out=self._grad_H[:m])
+        grad_v = np.multiply(grad_H, self._Z if self._undivided else 1, out=self._grad_H[:m])
         groups = slice(begin // self._group, (begin + m) // self._group)
         P = self._band.by_token[: m // self._group]  # (m/G, T/B, B, B + 2C)
         # a token that is near two groups has a row in each: no group waits for another's sum
         contexts = out[: self._in_contexts].reshape(-1, *P.shape[1:3], out.shape[1])  # (n/G, T/B, B, D)
         np.matmul(P, self._grad_of_tokens[: len(P)], out=contexts[groups])
         if self._documents_after is not None:
-            out[self._in_contexts + begin :][:m] = grad_v
+            np.divide(grad_v, self._Z, out=out[self._in_contexts + begin :][:m])

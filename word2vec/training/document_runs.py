@@ -56,8 +56,8 @@ class DocumentRuns:
     def rows(self, batch: Batch, predicted: Array) -> tuple[Ids, Array]:
         """Return words and negatives, and the documents behind the words, and how much pulls there: (E,) both."""
         run, documents = self._runs(batch)
-        pull, words = self._output.pull(predicted, batch), self._by_group(batch.centres, batch.negatives).ravel()
-        of_words = self._by_group(pull[: self.n], pull[self.n :]).ravel()
+        of_output = self._output.rows(batch, predicted)
+        words, of_words = (self._by_group(each[: self.n], each[self.n :]).ravel() for each in of_output)
         of_documents = np.bincount(run, self._output.hidden_pull * predicted, documents.size)
         return np.append(words, documents), np.append(of_words, of_documents)
 

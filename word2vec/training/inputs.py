@@ -30,11 +30,13 @@ class Input(Protocol):
     def seen(self, batch: Batch) -> Array:
         """Return 1 for each position that has a hidden vector, 0 for the others: (n,)."""
 
-    def pull(self, pull: Array, batch: Batch) -> Array:
+    def pull(self, pull: Array, batch: Batch) -> Array:  # noqa: ARG002
         """Return how much pulls at each gradient's row, where this much pulls at each hidden vector: (entries,)."""
+        return pull
 
-    def length(self, batch: Batch) -> Array | float:
+    def length(self, batch: Batch) -> Array | float:  # noqa: ARG002
         """Return how many rows each hidden vector is the sum of, (n,), or 1: its steps and its square grow by it."""
+        return 1.0
 
     def hidden(self, Z: Array, part: Batch) -> Array:
         """Compute H = M Z of some positions, whole blocks: (m, D), to be overwritten at will."""
@@ -43,7 +45,7 @@ class Input(Protocol):
         """Write Mᵀ grad_H of the positions from `begin` on into out (entries, D); hidden was called right before."""
 
 
-class Positions:
+class Positions(Input):
     """One row for each position: its word's, or its document's, which stands behind those of all `words`."""
 
     def __init__(self, n: int, dim: int, dtype: DTypeLike, *, documents_after: int | None = None) -> None:
@@ -60,14 +62,6 @@ class Positions:
         """Return 1 where there is a window, or a document."""
         return np.asarray((batch.left + batch.right > 0) if self._documents_after is None else batch.documents >= 0)
 
-    def pull(self, pull: Array, batch: Batch) -> Array:  # noqa: ARG002
-        """Return the same."""
-        return pull
-
-    def length(self, batch: Batch) -> float:  # noqa: ARG002
-        """Return 1."""
-        return 1.0
-
     def hidden(self, Z: Array, part: Batch) -> Array:
         """Take the rows."""
         return np.take(Z, self.rows(part), axis=0, out=self._H[: len(part.left)], mode="clip")
@@ -77,7 +71,7 @@ class Positions:
         out[begin : begin + len(grad_H)] = grad_H
 
 
-class Windows:
+class Windows(Input):
     """The rows of all tokens in reach of a group of G positions, each of which predicts the words of positions.
 
     Hidden vectors are (G + 2C) for each group, those of the C tokens before it first.
@@ -101,10 +95,6 @@ class Windows:
         """Return what pulls at a token on average: as much as at a position, spread over the tokens."""
         return np.full(self.entries, pull.sum() / self.entries)
 
-    def length(self, batch: Batch) -> float:  # noqa: ARG002
-        """Return 1."""
-        return 1.0
-
     def hidden(self, Z: Array, part: Batch) -> Array:
         """Take the rows: (m/G (G + 2C), D)."""
         rows = self.rows(part)
@@ -116,7 +106,7 @@ class Windows:
         out[first : first + len(grad_H)] = grad_H
 
 
-class Contexts:
+class Contexts(Input):
     """The sum of the words in a position's window, weighted by their distance, or their mean.
 
         v̂_i = Σ_j p_ij v_{w_j} / Z_i     Z_i = 1, or Σ_j p_ij for the mean                                      (E38)

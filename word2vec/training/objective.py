@@ -114,31 +114,19 @@ def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tre
         step = FusedStep(n, s.dim, s.window, s.negatives, s.loss.shared, dtype, near=near, group=group)
         return FusedSkipGram(inputs, step, full=full)
     source: Input = Positions(n, s.dim, dtype, documents_after=after)
-    if tree is not None and around:
-        source = Windows(n, s.dim, s.window, dtype, group=group)
-    rate = 1.0
     if isinstance(model, Cbow | PvDm):
-        mean, undivided = model.mean, getattr(model, "undivided", False)
-        options: dict[str, Any] = {
-            "group": group,
-            "mean": mean,
-            "undivided": undivided,
-            "documents_after": after,
-            "drawn": model.windows == "drawn",
-        }
-        source = Contexts(n, s.dim, s.window, dtype, near, **options)
-        rate = source.usual**2 if mean and not undivided else 1.0
+        how = {"mean": model.mean, "undivided": getattr(model, "undivided", False), "drawn": model.windows == "drawn"}
+        source = Contexts(n, s.dim, s.window, dtype, near, group=group, documents_after=after, **how)
+    elif around and tree is not None:
+        source = Windows(n, s.dim, s.window, dtype, group=group)
     output: Output = FullSoftmax(words, s.window, around=around, near=near)
     if sampled:
         output = SharedNegatives(n, s.dim, s.negatives, s.loss.shared, dtype, group=group)
         if isinstance(model, PvDbow):
-            runs = DocumentRuns(n, words, output)
-            return FusedDocuments(inputs, s.window, runs, output, full=full)
-    if tree is not None:
-        each = near if around else None
-        output = TreeSoftmax(tree, n, s.dim, s.window, dtype, near=each, group=group)
-    named = after is not None
-    return Composed(inputs, n, s.window, source, output, full=full, input_rate=rate, documents=named)
+            return FusedDocuments(inputs, s.window, DocumentRuns(n, words, output), output, full=full)
+    elif tree is not None:
+        output = TreeSoftmax(tree, n, s.dim, s.window, dtype, near=near if around else None, group=group)
+    return Composed(inputs, n, s.window, source, output, full=full)
 
 
 def pair_weights(settings: Settings, *, around: bool) -> tuple[Array, bool]:
@@ -243,24 +231,14 @@ class Composed(Objective):
     n, window : positions of a batch, C
     source, output : Input, Output
     full : whether all windows have their full size, or each its own
-    input_rate, documents : see `Objective`
     """
 
     def __init__(
-        self,
-        inputs: int,
-        n: int,
-        window: int,
-        source: Input,
-        output: Output,
-        *,
-        full: bool = False,
-        input_rate: float = 1.0,
-        documents: bool = False,
+        self, inputs: int, n: int, window: int, source: Input, output: Output, *, full: bool = False
     ) -> None:
-        self.documents = documents
-        self.inputs, self.n, self.window, self.input_rate = inputs, n, window, input_rate
-        self._input, self._output, self.full = source, output, full
+        self.inputs, self.n, self.window, self.full = inputs, n, window, full
+        self._input, self._output = source, output
+        self.input_rate, self.documents = source.rate, source.documents_after is not None
         self.groups, self.negatives, self.table = output.groups, output.negatives, output.table
         self.entries = source.entries + output.entries
 

@@ -64,11 +64,11 @@ class DocumentRuns:
     def gradients(
         self, Z: Array, U: Array, batch: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]
     ) -> Array:
-        """Fill the groups' part of out; return the loss of those that are measured. seen is of these groups."""
+        """Fill the groups' part of out; return the loss of those that are measured."""
         mine, D, (run, documents) = slice(groups.start, groups.stop), out.shape[1], self._runs(batch)
         begin, end, R = groups.start * self._group, groups.stop * self._group, documents.shape[1]
         part = batch.part(begin, end)
-        weights = self._weights(part, run[begin:end] - groups.start * R, seen.astype(Z.real.dtype), R)
+        weights = self._weights(part, run[begin:end] - groups.start * R, seen[begin:end].astype(Z.real.dtype), R)
         words = self._by_group(part.centres, part.negatives)
         u, d = U.take(words, axis=0), Z.take(documents[mine], axis=0)  # (g, G + N, D), (g, R, D)
         x = u @ np.ascontiguousarray(d.swapaxes(1, 2))  # (g, G + N, R)

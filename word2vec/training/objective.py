@@ -298,8 +298,7 @@ class FusedDocuments(Objective):
 
     def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
         """See `DocumentRuns.gradients`."""
-        size = self.n // self.groups
-        seen = self.weights(batch.part(groups.start * size, groups.stop * size))
+        seen = self.weights(batch)
         return self._runs.gradients(x[: self.inputs], x[self.inputs :], batch, seen, groups, out, measured)
 
     def weights(self, part: Batch) -> Array:

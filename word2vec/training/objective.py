@@ -214,8 +214,7 @@ class FusedSkipGram(Objective):
 
     def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
         """See `FusedStep.gradients`."""
-        chosen = np.array(measured, np.intp) - groups.start if measured else None
-        return self._step.gradients(x[: self.inputs], x[self.inputs :], batch, groups, out, chosen)
+        return self._step.gradients(x[: self.inputs], x[self.inputs :], batch, groups, out, measured)
 
     def weights(self, part: Batch) -> Array:
         """See `FusedStep.pairs`."""

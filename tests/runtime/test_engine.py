@@ -13,7 +13,7 @@ import pytest
 
 from word2vec import train
 from word2vec.runtime import engine
-from word2vec.runtime.engine import CONNECT, ClusterError, OnDask, Serial, WorkersLost, opened
+from word2vec.runtime.engine import CONNECT, ClusterError, OnDask, Serial, WorkersLost, opened, with_store
 from word2vec.training.settings import CheckpointOptions, ClusterOptions
 
 pytest.importorskip("distributed", reason="the optional requirement of clusters")
@@ -269,6 +269,22 @@ def test_what_a_task_raises_is_told_from_what_a_cluster_does():
     for error in (CommClosedError("closed"), engine.FutureCancelled(), OSError("closed")):
         with pytest.raises(ClusterError, match=r"the scheduler at tcp://there was lost .*the same call with a ch"):
             gone.result(Handle(error))
+
+
+def test_what_goes_to_a_worker_is_not_mixed_up_with_what_is_there():
+    def keep(store, arrays):
+        store["kept"] = arrays["x"]
+
+    def kept(store):
+        return store["kept"]
+
+    with opened("threads:1") as cluster:
+        (worker,) = cluster.workers()
+        there = cluster._client.scatter({"x": "another's"}, workers=[worker])  # under the key "x"
+        for i, each in enumerate(["one", "two"]):
+            cluster.on(worker, with_store(keep), {"x": each})
+            assert cluster.result(cluster.submit(("kept", i), with_store(kept), worker=worker)) == each
+        assert there["x"].result() == "another's"
 
 
 def test_an_asynchronous_client_is_refused():

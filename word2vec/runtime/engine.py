@@ -180,7 +180,8 @@ class OnDask:
     def on(self, worker: Any, function: Callable[..., Any], *arguments: Any) -> None:
         """Run a function on a worker; what goes with it need not pass through the scheduler."""
         with suppress(Exception):  # it may be gone by now: what misses it will say so
-            data = [self._client.scatter(each, workers=[worker], hash=False) for each in arguments]
+            # a list: the names in a dict would be keys of the whole cluster, and what is there under one would stay
+            data = self._client.scatter([*arguments], workers=[worker], hash=False)
             self._client.submit(function, *data, workers=[worker], pure=False).result(timeout=self._patience)
 
     def delayed(self, value: Any) -> Any:

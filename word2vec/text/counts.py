@@ -124,7 +124,7 @@ class Tally:
         if not self._lowercase:
             return words, counts
         lowered = Numbering()
-        place = lowered.take(map(str.lower, words), len(words))
+        place = lowered.take(map(str.lower, words))
         return [*lowered], np.bincount(place, counts).astype(np.int64)
 
     def summary(self) -> Counts:

@@ -7,7 +7,7 @@ New words, and the few that have no room there, are looked up in a dict, which h
 import reprlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from itertools import chain, compress, islice
+from itertools import chain, islice
 from typing import Literal
 
 import numpy as np
@@ -38,11 +38,10 @@ class Numbering(dict[str, int]):
     """Word → number, in the order of first occurrence; looking up a new word numbers it.
 
     generation : how often the numbers were replaced by others
-    grows : whether looking up does number words
     limited : whether it is restarted when it holds many words, of which a block of text shall bring few
     """
 
-    generation, grows, limited = 0, True, False
+    generation, limited = 0, False
 
     def __missing__(self, word: str) -> int:
         if not isinstance(word, str) or not word:
@@ -50,26 +49,9 @@ class Numbering(dict[str, int]):
         number = self[word] = len(self)
         return number
 
-    def take(self, words: Iterable[str], n: int) -> Array:
+    def take(self, words: Iterable[str]) -> Array:
         """Return the numbers of n words, int32 (n,)."""
-        return np.fromiter(map(self.__getitem__, words), np.int32, n)
-
-    def take_new(self, words: list[str], new: Array) -> Array:
-        """Return the numbers of words of a text, int32 (n,); those that are `new`, (n,), need not be looked up.
-
-        They are not numbered yet, and occur once among these words.
-        """
-        others = np.flatnonzero(~new).tolist()
-        if 2 * len(others) > len(words):
-            return self.take(words, len(words))
-        first: dict[str, int] = {}
-        for i in others:
-            if words[i] not in self:
-                new[first.setdefault(words[i], i)] = True
-        numbers: Array = np.cumsum(new, dtype=np.int32) + np.int32(len(self) - 1)
-        self.update(zip(compress(words, new.tolist()), range(len(self), len(self) + len(words)), strict=False))
-        numbers[others] = self.take((words[i] for i in others), len(others))
-        return numbers
+        return np.fromiter(map(self.__getitem__, words), np.int32)
 
     def restart(self, words: Iterable[str]) -> None:
         """Forget all words and number these."""
@@ -81,7 +63,7 @@ class Numbering(dict[str, int]):
 
 def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
     """Number the words of files, one after the other; `word2vec.text.encode` describes it, and the errors."""
-    table, number, generation = WordTable(), _asking(numbering), numbering.generation
+    table, generation = WordTable(), numbering.generation
     keep_freed(16 * BLOCK)  # the largest arrays of a block
     for file in files:
         line, ended = 1, True
@@ -101,9 +83,9 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
                 )
             else:
                 if numbering.generation != generation:
-                    table, number, generation = WordTable(), _asking(numbering), numbering.generation
+                    table, generation = WordTable(), numbering.generation
                 plain = block if block.isascii() else with_plain_separators(block, tokenize, file.name, line)
-                yield _number_block(plain, SEPARATES[tokenize], number, table)
+                yield _number_block(plain, SEPARATES[tokenize], numbering, table)
             line, ended = line + block.count(b"\n"), callable(tokenize) or plain.endswith(b"\n")
         if not ended:
             yield np.empty(0, np.int32), np.zeros(1, np.int64)  # the last line need not end with \n
@@ -154,7 +136,7 @@ def number_ids(
             kept &= ~np.concatenate([np.zeros(a.size, bool) if mask is None else mask.ravel() for mask, a in masks])
         before = np.concatenate([[0], np.cumsum(kept)])  # (len(flat) + 1,): integers kept before each place
         kinds, inverse = np.unique(flat[kept], return_inverse=True)
-        yield numbering.take(map(str, kinds.tolist()), len(kinds))[inverse], before[np.cumsum(lengths)]
+        yield numbering.take(map(str, kinds.tolist()))[inverse], before[np.cumsum(lengths)]
 
 
 def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, first: int) -> Part:
@@ -172,7 +154,7 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
         batch = [*map(list, batch)]
     ends = np.fromiter(map(len, batch), np.int64, len(batch)).cumsum()
     try:
-        return numbering.take(chain.from_iterable(batch), int(ends[-1])), ends
+        return numbering.take(chain.from_iterable(batch)), ends
     except TypeError:
         for i, sentence in enumerate(batch, first):
             for word in sentence:
@@ -186,16 +168,7 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
         raise
 
 
-def _asking(numbering: Numbering) -> Callable[[list[str], Array], Array]:
-    """Return how to ask for the numbers of words that a new table learns."""
-    if numbering.grows and not numbering:  # the table will hold all of its words for which there is room
-        return numbering.take_new
-    return lambda words, _: numbering.take(words, len(words))
-
-
-def _number_block(
-    block: bytes, separates: bytes, number: Callable[[list[str], Array], Array], table: WordTable
-) -> Part:
+def _number_block(block: bytes, separates: bytes, numbering: Numbering, table: WordTable) -> Part:
     text = b" " + block + b" " * KEY  # each word lies between two separators, and the bytes of a whole key exist
     between = np.frombuffer(text.translate(separates), np.bool_)
     # (k + 1,): around k words, or nothing
@@ -209,5 +182,5 @@ def _number_block(
     words = Words(text, starts, lengths)
     numbers = table.find(words)
     if len(unknown := np.flatnonzero(numbers < 0)):
-        numbers[unknown] = table.learn(words.take(unknown), number)
+        numbers[unknown] = table.learn(words.take(unknown), numbering.take)
     return numbers, ends

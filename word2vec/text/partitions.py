@@ -150,8 +150,6 @@ class Encoded:
 class Known(Numbering):
     """Numbers of known words, which stay; all others have the one behind the last."""
 
-    grows = False
-
     def __init__(self, words: Iterable[str], *, lowercase: bool) -> None:
         super().__init__((word, i) for i, word in enumerate(words))
         self._lowercase = lowercase

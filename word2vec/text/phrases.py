@@ -231,7 +231,7 @@ def join_phrases(
     for start, end in pairwise((0, *phrases.ends)[done:]):
         ids, ends = _stored(_joined(ids, ends, table.rows(start, end), connects), folder)
     numbering = Numbering(zip(corpus.words, range(len(corpus.words)), strict=True))
-    numbers = np.append(np.arange(len(numbering), dtype=np.int32), numbering.take(phrases.texts, len(phrases)))
+    numbers = np.append(np.arange(len(numbering), dtype=np.int32), numbering.take(phrases.texts))
     counts = np.bincount(numbers, weights=_occurrences(ids, len(numbers))).astype(np.int64)
     text = ((numbers[ids[i : i + BLOCK]], stops - i) for i, stops in _stops(ends, corpus, len(ids)))
     more: dict[str, Any] = {"raw_words": len(ids) + corpus.raw_words - len(corpus.ids), "lost": corpus.lost}

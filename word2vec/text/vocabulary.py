@@ -403,7 +403,7 @@ def choose_words(
     merged = np.arange(len(numbering), dtype=np.int32)
     if options.lowercase:
         lowered = Numbering()
-        merged = lowered.take(map(str.lower, numbering), len(numbering))
+        merged = lowered.take(map(str.lower, numbering))
         counts = np.bincount(merged, weights=counts).astype(np.int64)
         numbering = lowered
     words = [*map(str, numbering)]  # np.str_ → str

@@ -92,7 +92,6 @@ def test_corpora_are_those_of_plain_python(tmp_path, sentences, min_count, max_s
     text.write_text("\n".join(map(" ".join, sentences)), encoding="utf-8", newline="\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vocabulary, "CHUNK", size)
-        patch.setattr(vocabulary, "PIECE", size)
         patch.setattr(reader, "BLOCK", 16)
         for source in (sentences, text):
             if expected[0]:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from itertools import chain, starmap
 from tempfile import TemporaryFile
 from typing import IO, Any
 
@@ -35,7 +34,6 @@ MIN_COUNT = 5
 """Words that occur less often are left out of a vocabulary, unless `min_count` is given."""
 BYTES_A_WORD = 8  # on the disk while a text is encoded: its provisional number and its id
 CHUNK = 1 << 20  # words or sentences processed at a time
-PIECE = 1 << 17  # words whose arrays stay in a core's cache
 FIX = "pass folder=... to keep the text on disk, or pass a shorter text"
 
 
@@ -455,23 +453,14 @@ def _forced(words: list[str], options: VocabularyOptions) -> Array:
 def renumbered(parts: Iterable[Part], ids: Array, empty: EmptySentences) -> Iterator[Part]:
     """Replace numbers by ids, drop words without one and empty sentences; ends count from the text's beginning."""
     n = last = 0
-    for numbers, stops in chain.from_iterable(starmap(_pieces, parts)):
+    for numbers, stops in parts:
         found = ids.take(numbers)
         kept = found >= 0
-        before = np.zeros(len(found) + 1, np.int32)  # words of the piece that are kept before each place
+        before = np.zeros(len(found) + 1, np.int64)  # words of the part that are kept before each place
         np.cumsum(kept, out=before[1:])
-        ends = n + before.take(stops).astype(np.int64)
+        ends = n + before.take(stops)
         there = np.diff(ends, prepend=last) > 0
         empty.append(there)
         ends = ends[there]
         n, last = n + int(before[-1]), int(ends.max(initial=last))
         yield found[kept], ends
-
-
-def _pieces(numbers: Array, ends: Array) -> Iterator[Part]:
-    """Cut a part into pieces of PIECE words."""
-    begin = 0
-    for start in range(0, max(1, len(numbers)), PIECE):
-        end = int(ends.searchsorted(start + PIECE, "right"))
-        yield numbers[start : start + PIECE], ends[begin:end] - start
-        begin = end

@@ -101,7 +101,7 @@ def test_a_large_file_is_cut_behind_line_ends_without_being_read(tmp_path, monke
 
         class Watched(io.RawIOBase):
             def __getattribute__(self, name):
-                return (lambda n: read.append(n) or file.read(n)) if name == "read" else getattr(file, name)
+                return (lambda n: read.append(n) or file.readline(n)) if name == "readline" else getattr(file, name)
 
         return Watched()
 

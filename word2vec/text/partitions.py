@@ -45,6 +45,7 @@ from .vocabulary import (
     check_unchosen,
     checked_weights,
     choose_words,
+    grouped,
     joined,
     kept_words,
     least_count,
@@ -55,7 +56,7 @@ from .vocabulary import (
 USUAL = VocabularyOptions()
 SIZE = 64 << 20
 BYTES_A_WORD = 64  # of a token list in memory, about
-LOOK = 1 << 16  # bytes read at a time to find a line's end
+LOOK = 1 << 16  # bytes of a line read at a time to find its end
 AGAIN = "expected the files that were listed, unchanged until the end, on every machine that reads them; start again"
 
 
@@ -238,18 +239,15 @@ def partitions(source: Any, options: VocabularyOptions = USUAL, *, size: int = S
 
 
 def _of_items(items: Iterable[Any], words: int, *, ids: bool) -> Iterator[Partition]:
-    held: list[Any] = []
-    first, n = 1, 0
-    for item in items:
-        if isinstance(item, Iterator):  # which can be read once
-            item = list(item)
-        held.append(item)
-        n += 1 + (np.size(item) if ids else len(item) if hasattr(item, "__len__") else 0)
-        if n >= words:
-            yield Partition(f"sentences {first:,} to {first + len(held) - 1:,}", Items(held, first, ids))
-            first, held, n = first + len(held), [], 0
-    if held:
-        yield Partition(f"sentences {first:,} to {first + len(held) - 1:,}", Items(held, first, ids))
+    def size(item: Any) -> int:
+        return 1 + (np.size(item) if ids else len(item) if hasattr(item, "__len__") else 0)
+
+    first = 1
+    lasting = (list(item) if isinstance(item, Iterator) else item for item in items)  # those can be read once
+    for held in grouped(lasting, size, words):
+        last = first + len(held) - 1
+        yield Partition(f"sentences {first:,} to {last:,}", Items(held, first, ids))
+        first = last + 1
 
 
 def _of_file(file: Any, encoding: str | None, size: int) -> Iterator[Partition]:
@@ -266,8 +264,9 @@ def _of_file(file: Any, encoding: str | None, size: int) -> Iterator[Partition]:
                 yield Partition(f"{path} (bytes {begin:,} to {end:,})", Block(path, begin, end, found))
     else:
         for text in inputs(file, encoding):
-            for number, block in enumerate(_large(blocks(text, (b"\n",), size, line_ends=False), size), 1):
-                yield Partition(f"{source_name(text)}, block {number}", block)
+            pieces = blocks(text, (b"\n",), size, line_ends=False)  # a pipe yields small ones
+            for number, held in enumerate(grouped(pieces, len, size), 1):
+                yield Partition(f"{source_name(text)}, block {number}", b"".join(held))
 
 
 def _is_plain(path: str, encoding: str | None) -> bool:
@@ -282,28 +281,14 @@ def _is_plain(path: str, encoding: str | None) -> bool:
 def _cuts(path: str, total: int, size: int) -> Iterator[int]:
     """Yield where the parts of a file begin, and its end: behind line ends, each at least `size` after the last."""
     last = 0
-    yield last
-    with open(path, "rb", buffering=0) as file:
-        while last + size < total:
-            place = file.seek(last + size - 1)
-            while (block := file.read(LOOK)) and (found := block.find(b"\n")) < 0:
-                place += len(block)
-            last = min(total, place + found + 1) if block else total
-            if last < total:
-                yield last
+    with open(path, "rb") as file:
+        while last < total:
+            yield last
+            file.seek(last + size - 1)
+            while (piece := file.readline(LOOK)) and not piece.endswith(b"\n"):
+                pass
+            last = file.tell() if piece else total
     yield total
-
-
-def _large(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """Join pieces to those of some `size`; a pipe yields small ones."""
-    held: list[bytes] = []
-    for piece in pieces:
-        held.append(piece)
-        if sum(map(len, held)) >= size:
-            yield b"".join(held)
-            held = []
-    if held:
-        yield b"".join(held)
 
 
 def _of_corpus(corpus: Corpus, words: int) -> Iterator[Partition]:

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,6 +29,8 @@ from .corpus import Corpus, load_corpus, save_corpus, write_corpus
 from .counts import Tally
 from .numbering import Numbering, Part, Tokenize
 from .sources import NoWords, Reading, no_words, numbered, without_corpus
+
+Item = TypeVar("Item")
 
 MIN_COUNT = 5
 """Words that occur less often are left out of a vocabulary, unless `min_count` is given."""
@@ -370,19 +372,23 @@ def no_room(error: OSError, folder: PathLike | None) -> OSError:
 
 def joined(parts: Iterable[Part], full: Callable[[], bool] = lambda: False) -> Iterator[Part]:
     """Join small parts to parts of at least CHUNK words or sentences, or fewer when it is `full`."""
-    numbers: list[Array] = []
-    ends: list[Array] = []
-    n = size = 0
-    for more, stops in parts:
-        numbers.append(more)
-        ends.append(stops + n)
-        n += len(more)
-        size += len(more) + len(stops)
-        if size >= CHUNK or full():
-            yield np.concatenate(numbers), np.concatenate(ends)
-            numbers, ends, n, size = [], [], 0, 0
-    if size:
-        yield np.concatenate(numbers), np.concatenate(ends)
+    for group in grouped(parts, lambda part: CHUNK if full() else len(part[0]) + len(part[1]), CHUNK):
+        numbers, ends = zip(*group, strict=True)
+        before = np.cumsum([0, *map(len, numbers)])  # words before each part
+        yield np.concatenate(numbers), np.concatenate([stops + n for stops, n in zip(ends, before, strict=False)])
+
+
+def grouped(items: Iterable[Item], size: Callable[[Item], int], least: int) -> Iterator[list[Item]]:
+    """Yield lists of successive items whose sizes add up to at least `least`; those of the last one may not."""
+    held, total = list[Item](), 0
+    for item in items:
+        held.append(item)
+        total += size(item)
+        if total >= least:
+            yield held
+            held, total = [], 0
+    if held:
+        yield held
 
 
 def choose_words(

@@ -102,31 +102,21 @@ class Items:
 
 @dataclass(frozen=True)
 class Mapped:
-    """A piece of an array in a file, which whoever reads it opens: n numbers from byte `begin` on."""
+    """A piece of an array in a file, which whoever reads it opens: n numbers from byte `begin` on, minus `less`."""
 
     path: str
     dtype: str
     begin: int
     n: int
+    less: int
     stamp: tuple[int, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Stored:
-    """A part of a Corpus: `Encoded` before what numbers of words and sentences stand before it is taken off."""
-
-    ids: Array | Mapped
-    ends: Array | Mapped
-    raw_words: int
-    empty: Array | Mapped
-    weights: Array | Mapped | None
-    words_before: int
-    sentences_before: int
 
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
     """A partition in the ids of a vocabulary, as `Corpus` describes them; all numbers count from its beginning.
+
+    As the payload of a part of a Corpus in a folder, its arrays are `Mapped`.
 
     Examples
     --------
@@ -301,32 +291,31 @@ def _of_corpus(corpus: Corpus, words: int) -> Iterator[Partition]:
         # of the empty sentences, those that fewer than `last` others precede
         until = len(empty) if last == S else bisect_left(range(len(empty)), last, key=lambda i: empty[i] - i)
         more = corpus.raw_words - n if first == 0 else 0  # it is not known where the words without an id stood
-        stored = Stored(
+        encoded = Encoded(
             _reference(corpus.ids, begin, end),
-            _reference(corpus.ends, first, last),
+            _reference(corpus.ends, first, last, begin),
             end - begin + more,
-            _reference(empty, before, until),
+            _reference(empty, before, until, first + before),
             None if corpus.weights is None else _reference(corpus.weights, first, last),
-            words_before=begin,
-            sentences_before=first + before,
         )
-        yield Partition(f"the corpus's words {begin:,} to {end:,}", stored)
+        yield Partition(f"the corpus's words {begin:,} to {end:,}", encoded)
         before = until
 
 
-def _reference(array: Array, begin: int, end: int) -> Array | Mapped:
-    """Return a piece of an array, by reference if it is mapped from a file."""
+def _reference(array: Array, begin: int, end: int, less: int = 0) -> Any:
+    """Return a piece of an array minus a number, by reference if it is mapped from a file."""
     if not (isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap) and array.filename):
-        return np.array(array[begin:end])
-    path, size = os.fspath(array.filename), array.itemsize
-    return Mapped(path, array.dtype.str, array.offset + begin * size, end - begin, stamp(os.stat(path))[2:])
+        return array[begin:end] - less
+    path, place = os.fspath(array.filename), array.offset + begin * array.itemsize
+    return Mapped(path, array.dtype.str, place, end - begin, less, stamp(os.stat(path))[2:])
 
 
-def _piece(array: Array | Mapped) -> Array:
+def _read(array: Any) -> Any:
+    """Return an array that is mapped, or what is none."""
     if not isinstance(array, Mapped):
         return array
     with _unchanged(array.path, array.path, array.stamp) as file:
-        return np.fromfile(file, array.dtype, array.n, offset=array.begin)
+        return np.fromfile(file, array.dtype, array.n, offset=array.begin) - array.less
 
 
 @contextmanager
@@ -369,7 +358,7 @@ def _numbered(part: Partition, options: VocabularyOptions, numbering: Numbering)
         yield from number_texts([Input(io.BytesIO(payload), part.name)], how.tokenize, numbering)
     elif isinstance(payload, Items):
         yield from (number_ids if payload.ids else number_lists)(payload.items, numbering, first=payload.first)
-    elif isinstance(payload, Stored):
+    elif isinstance(payload, Encoded):
         raise TypeError(f"{part.name} are encoded already: use the corpus's vocabulary, Vocabulary.of(corpus)")
     else:
         items = payload.compute() if callable(getattr(payload, "compute", None)) else payload
@@ -484,14 +473,12 @@ def encode_partition(part: Partition, vocabulary: Vocabulary, options: Vocabular
     >>> encode_partition(part, choose(count_words(part), min_count=2)).ids
     array([0, 0], dtype=int32)
     """
-    V, stored = len(vocabulary.words), part.payload
-    if isinstance(stored, Stored):
-        ids = _piece(stored.ids)
-        if len(ids) and not 0 <= ids.min() <= ids.max() < V:
+    V = len(vocabulary.words)
+    if isinstance(part.payload, Encoded):
+        encoded = Encoded(**{name: _read(value) for name, value in vars(part.payload).items()})
+        if len(encoded.ids) and not 0 <= encoded.ids.min() <= encoded.ids.max() < V:
             raise CorpusError(f"{part.name} hold an id that the vocabulary of {V:,} words has not: pass its own")
-        ends, numbers = _piece(stored.ends) - stored.words_before, _piece(stored.empty) - stored.sentences_before
-        weights = None if stored.weights is None else _piece(stored.weights)
-        return Encoded(ids, ends, stored.raw_words, numbers, weights)
+        return encoded
     parts, empty = [*joined(_numbered(part, options, vocabulary.numbering))], EmptySentences()
     ids_of = np.append(np.arange(V, dtype=np.int32), np.int32(-1))  # the last is that of all other words
     text = [(np.zeros(0, np.int32), np.zeros(0, np.int64)), *renumbered(parts, ids_of, empty)]

@@ -30,7 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._types import Array, PathLike
 from ..runtime.files import check_writable, stamp
-from ..runtime.inputs import Input, files_in, inputs, is_open_file, source_name
+from ..runtime.inputs import Input, inputs, is_open_file, source_name
 from .corpus import FACTS, Corpus, CorpusError
 from .counts import Counts, Tally, reduced
 from .numbering import Numbering, Part, number_ids, number_lists, number_texts
@@ -242,10 +242,7 @@ def _of_items(items: Iterable[Any], words: int, *, ids: bool) -> Iterator[Partit
 
 def _of_file(file: Any, encoding: str | None, size: int) -> Iterator[Partition]:
     is_path = not is_open_file(file) and file != "-"
-    if is_path and os.path.isdir(file):
-        for each in files_in(file):
-            yield from _of_file(each, encoding, size)
-    elif is_path and stat.S_ISREG((status := os.stat(file)).st_mode):
+    if is_path and stat.S_ISREG((status := os.stat(file)).st_mode):
         path, found = os.fspath(file), stamp(status)[2:]
         if status.st_size <= size or not _is_plain(path, encoding):
             yield Partition(path, Block(path, 0, None, found))

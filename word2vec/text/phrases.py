@@ -176,7 +176,7 @@ def find_phrases(corpus: Corpus, options: PhraseOptions = PhraseOptions()) -> Ph
     ['bank_of_america', 'bank_of_china']
     """
     _check(corpus, options)
-    return _find(corpus, options)[0]
+    return _find(corpus, options)
 
 
 def join_phrases(
@@ -217,19 +217,13 @@ def join_phrases(
         check_apart([("the corpus", path) for path in corpus.files], new, "expected another folder")
         check_writable(folder)
     if isinstance(phrases, PhraseOptions):
-        phrases, ids, ends = _find(corpus, phrases, folder)
-        done = len(phrases.ends) - 1  # the last pass is still to be joined
-    else:
-        ids, ends, done = corpus.ids, corpus.ends, 0
-        known = set(corpus.words)
-        if len(phrases) and not any(known.issuperset(words) for words in phrases.parts):
-            what = f"none of the {len(phrases):,} phrases ({phrases.texts[0]}, …) has all its words in the corpus"
-            fix = "encode both texts with the same lowercase and tokenize"
-            warnings.warn(f"{what}, so nothing is joined: {fix}", stacklevel=2)
-    table = _of_corpus(phrases, corpus)
-    connects = _connects(corpus, phrases.options, len(table.token))
-    for start, end in pairwise((0, *phrases.ends)[done:]):
-        ids, ends = _stored(_joined(ids, ends, table.rows(start, end), connects), folder)
+        phrases = _find(corpus, phrases, folder)
+    known = set(corpus.words)
+    if len(phrases) and not any(known.issuperset(words) for words in phrases.parts):
+        what = f"none of the {len(phrases):,} phrases ({phrases.texts[0]}, …) has all its words in the corpus"
+        fix = "encode both texts with the same lowercase and tokenize"
+        warnings.warn(f"{what}, so nothing is joined: {fix}", stacklevel=2)
+    ids, ends = _with_phrases(corpus, phrases, folder)
     numbering = Numbering(zip(corpus.words, range(len(corpus.words)), strict=True))
     numbers = np.append(np.arange(len(numbering), dtype=np.int32), numbering.take(phrases.texts))
     counts = np.bincount(numbers, weights=_occurrences(ids, len(numbers))).astype(np.int64)
@@ -262,21 +256,15 @@ def _check(corpus: Corpus, options: PhraseOptions) -> None:
 # counting and scoring
 
 
-def _find(
-    corpus: Corpus, options: PhraseOptions, folder: PathLike | None = None
-) -> tuple[Phrases, Ids, NDArray[np.int64]]:
-    """Return the phrases of all passes, and the text as the last pass reads it; warn of words that are not there."""
+def _find(corpus: Corpus, options: PhraseOptions, folder: PathLike | None = None) -> Phrases:
+    """Return the phrases of all passes; warn of words that are not there."""
     if (words := options.connector_words) and set(corpus.words).isdisjoint(words):
         shown = ", ".join(map(repr, [*words][:3])) + ", …" * (len(words) > 3)
         what = f"none of the connector_words ({shown}) is in the corpus, so none is skipped"
         warnings.warn(f"{what}: write them as the corpus has them, say in lower case", stacklevel=3)
-    ids: Ids = corpus.ids
-    ends = corpus.ends
     phrases = Phrases(corpus.words, np.zeros((0, 2), np.int64), [], np.zeros(0, np.int64), np.zeros(0), (), options)
     for threshold in options.thresholds:
-        if phrases.ends:
-            table = _of_corpus(phrases, corpus).rows((0, *phrases.ends)[-2], phrases.ends[-1])
-            ids, ends = _stored(_joined(ids, ends, table, _connects(corpus, options, len(phrases))), folder)
+        ids, ends = _with_phrases(corpus, phrases, folder)
         found = _scored(ids, ends, _connects(corpus, options, len(phrases)), options, threshold)
         phrases = Phrases(
             corpus.words,
@@ -287,7 +275,7 @@ def _find(
             (*phrases.ends, len(phrases) + len(found[2])),
             options,
         )
-    return phrases, ids, ends
+    return phrases
 
 
 def _connects(corpus: Corpus, options: PhraseOptions, phrases: int) -> NDArray[np.bool_]:
@@ -386,7 +374,7 @@ class _Block(NamedTuple):
     done: int  # tokens from `start` on that no later block begins with
     ids: Ids
     at: Array  # (m,), places of the m tokens in `ids`
-    gap: Array | int  # (m − 1,), the number of what is between, −1 if unknown; 0 if all are beside one another
+    gap: Array  # (m − 1,), the number of what is between, −1 if unknown
     near: Array  # (m − 1,), whether no end of a sentence is between
 
 
@@ -401,7 +389,6 @@ def _blocks(
 ) -> Iterator[_Block]:
     """Cut a text into blocks, each of which begins at the last token of the one before that is no connector word."""
     start, size, n, plain = 0, BLOCK, len(ids), not connects.any()
-    gap: Array | int
     while start < n:
         stop = min(start + size, n)
         part = np.asarray(ids[start:stop])
@@ -412,12 +399,10 @@ def _blocks(
         bound = np.zeros(len(part) + 1, bool)
         bound[ends[slice(*ends.searchsorted([start, stop], "right"))] - start] = True
         if plain:
-            near, gap = ~bound[1 : len(part)], 0
-        elif len(at):
+            near, gap = ~bound[1 : len(part)], np.zeros(len(part) - 1, np.int64)
+        else:
             near = ~np.logical_or.reduceat(bound[1:], at)[:-1]  # over at[i] < end ≤ at[i + 1]
             gap = _gaps(part, at, near, gaps, connects, learn=learn)
-        else:
-            near, gap = np.zeros(0, bool), 0
         done = len(part) if stop == n else int(at[-1])
         yield _Block(start, done, part, at, gap, near)
         start, size = start + done, BLOCK
@@ -448,6 +433,16 @@ def _gaps(part: Ids, at: Array, near: Array, gaps: dict[bytes, int], connects: A
 
 
 # joining
+
+
+def _with_phrases(corpus: Corpus, phrases: Phrases, folder: PathLike | None) -> tuple[Ids, NDArray[np.int64]]:
+    """Return the text of a corpus in tokens, after all passes, and where its sentences end."""
+    table, connects = _of_corpus(phrases, corpus), _connects(corpus, phrases.options, len(phrases))
+    ids: Ids = corpus.ids
+    ends = corpus.ends
+    for start, end in pairwise((0, *phrases.ends)):
+        ids, ends = _stored(_joined(ids, ends, table.rows(start, end), connects), folder)
+    return ids, ends
 
 
 class _Table(NamedTuple):
@@ -496,8 +491,7 @@ def _joined(ids: Ids, ends: Array, table: _Table, connects: Array) -> Iterator[P
     for start, done, part, at, gap, near in _blocks(ids, ends, connects, table.gaps):
         words = part[at]
         hit = np.flatnonzero(near & (gap >= 0) & begins[words[:-1]] & closes[words[1:]])  # few of all
-        inside = gap if isinstance(gap, int) else gap[hit]
-        key = (words[hit].astype(np.int64) * G + inside) * V + words[hit + 1]
+        key = (words[hit].astype(np.int64) * G + gap[hit]) * V + words[hit + 1]
         likely = marked[_spots(key)]  # which leaves nearly only those that will be found
         hit, key = hit[likely], key[likely]
         row = np.searchsorted(keys[:-1], key)
@@ -511,11 +505,10 @@ def _joined(ids: Ids, ends: Array, table: _Table, connects: Array) -> Iterator[P
         out[at[hit]] = token[row]
         kept = np.ones(len(part), bool)
         kept[at[hit + 1]] = False
-        if not isinstance(gap, int):
-            edge = np.zeros(len(part), np.int8)  # 1 where a row of joined connector words begins, −1 behind it
-            edge[at[hit] + 1] += 1
-            edge[at[hit + 1]] -= 1
-            kept &= np.cumsum(edge, dtype=np.int8) == 0
+        edge = np.zeros(len(part), np.int8)  # 1 where a row of joined connector words begins, −1 behind it
+        edge[at[hit] + 1] += 1
+        edge[at[hit + 1]] -= 1
+        kept &= np.cumsum(edge, dtype=np.int8) == 0
         kept[0] &= not used
         used = len(hit) > 0 and hit[-1] == len(at) - 2
         before = np.concatenate([[n], n + np.cumsum(kept[:done])])  # (done + 1,): tokens kept before each place

@@ -244,14 +244,6 @@ def test_a_foreign_npz_has_no_checksum(path):
         load_archive(path)
 
 
-def test_a_file_of_version_0_1_is_named_as_such(path):
-    path.write_bytes(b"word2vec checkpoint 1\n" + bytes(100))
-    with pytest.raises(
-        CheckpointError, match=r"was written by version 0\.1, whose checkpoints and models this version"
-    ):
-        load_archive(path)
-
-
 def test_what_does_not_read_back_is_an_error_and_the_older_file_stays(small, monkeypatch):
     before = small.read_bytes()
     monkeypatch.setattr(archive, "_is_whole", lambda _: False)

@@ -132,6 +132,10 @@ def test_every_array_can_be_mapped_from_a_multiple_of_64_bytes(path):
             assert array.offset % 64 == 0
             assert not array.flags.writeable
             np.testing.assert_array_equal(array, read_member(found, f"{name}.npy"))
+        size = found.getinfo("a longer name.npy").file_size  # the largest
+    for mapped, least in ((["a longer name"], size), ([], size + 1)):
+        arrays, _ = load_archive(path, mapped=least)
+        assert [name for name, array in arrays.items() if isinstance(array, np.memmap)] == mapped
 
 
 @pytest.mark.parametrize(

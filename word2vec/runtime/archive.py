@@ -258,9 +258,8 @@ def read_member(
         raise ValueError(f"{short} is compressed in a way that NumPy does not use")
     with archive.open(info) as member:  # zipfile checks that the local header is one
         if not (mmap or whole):
-            array = read_array(member, info.file_size, short, info.compress_size * LARGEST_RATIO + BLOCK, into)
-            member.read(1)  # at the end, zipfile compares the CRC-32
-            return array
+            # zipfile compares the CRC-32 with the last byte
+            return read_array(member, info.file_size, short, info.compress_size * LARGEST_RATIO + BLOCK, into)
     if info.compress_type != zipfile.ZIP_STORED:
         raise ValueError(f"{short} is compressed and cannot be mapped: read it without mmap, or write it by .save")
     file = cast(IO[bytes], archive.fp)

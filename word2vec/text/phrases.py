@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from .._types import Array, Ids, PathLike
 from ..runtime.arguments import check_choice, check_number, check_type, check_whole
 from ..runtime.files import check_apart, check_writable
-from .corpus import Corpus, corpus_files
+from .corpus import Corpus, corpus_files, corpus_parts
 from .numbering import Numbering, Part
 from .table import ODD
 from .vocabulary import MIN_COUNT, choose_vocabulary, no_room, words_given
@@ -227,20 +227,10 @@ def join_phrases(
     numbering = Numbering(zip(corpus.words, range(len(corpus.words)), strict=True))
     numbers = np.append(np.arange(len(numbering), dtype=np.int32), numbering.take(phrases.texts))
     counts = np.bincount(numbers, weights=_occurrences(ids, len(numbers))).astype(np.int64)
-    text = ((numbers[ids[i : i + BLOCK]], stops - i) for i, stops in _stops(ends, corpus, len(ids)))
+    text = ((numbers[part], stops) for part, stops in corpus_parts(ids, ends, corpus.empty))
     more: dict[str, Any] = {"raw_words": len(ids) + corpus.raw_words - len(corpus.ids), "lost": corpus.lost}
     weights = None if corpus.weights is None else corpus.with_empty(corpus.weights)
     return choose_vocabulary(text, numbering, counts, min_count, folder=folder, weights=weights, **more)
-
-
-def _stops(ends: Array, corpus: Corpus, n: int) -> Iterator[tuple[int, Array]]:
-    """Yield where each block of a text of n tokens begins, and the ends of its sentences, the empty ones included."""
-    empty = corpus.empty - np.arange(len(corpus.empty))  # how many others stand before each
-    all_ends = np.insert(ends, empty, np.concatenate([[0], ends])[empty]) if len(empty) else ends
-    begins, first = range(0, n, BLOCK), 0
-    for i, last in zip(begins, all_ends.searchsorted([i + BLOCK for i in begins], "right").tolist(), strict=True):
-        yield i, all_ends[first:last]
-        first = last
 
 
 def _check(corpus: Corpus, options: PhraseOptions) -> None:

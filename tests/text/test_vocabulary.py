@@ -106,23 +106,6 @@ def test_equally_frequent_words_stand_in_the_order_of_their_characters():
     assert corpus.words == ["b", "Z", "a", "é", "\uffff", "𝒳"]
 
 
-def test_the_size_is_cut_in_that_order_too():
-    assert encode([["b", "c", "a", "c"]], min_count=1, max_size=2).words == ["c", "a"]
-
-
-def test_words_left_out_close_up_and_empty_sentences_vanish():
-    corpus = encode([["a", "x", "a"], ["y"], [], ["a", "z", "b", "b"]], min_count=2)
-    assert content(corpus) == (["a", "b"], [3, 2], [0, 0, 0, 1, 1], [2, 5], 8)
-
-
-def test_sentences_that_go_on_in_the_next_chunk_stay_one(monkeypatch, tmp_path):
-    monkeypatch.setattr(vocabulary, "CHUNK", 2)
-    monkeypatch.setattr(reader, "BLOCK", 4)
-    (tmp_path / "a.txt").write_text("x a a a x a a\nx x x x\nx a a")
-    sentences = [line.split() for line in (tmp_path / "a.txt").read_text().split("\n")]
-    assert content(encode(tmp_path / "a.txt", min_count=7)) == reference(sentences, 7)
-
-
 @pytest.mark.parametrize(
     ("word", "lowered"), [("ISTANBUL", "istanbul"), ("İ", "i̇"), ("ẞ", "ß"), ("ß", "ß"), ("ΟΔΟΣ", "οδος"), ("Ǆ", "ǆ")]
 )
@@ -132,16 +115,6 @@ def test_case_is_lowered_as_python_does_it_after_splitting(tmp_path, word, lower
         corpus = encode(tmp_path / "a.txt", min_count=1, lowercase=True, tokenize=tokenize)
         assert (corpus.words, corpus.counts.tolist(), corpus.raw_words) == ([lowered], [2], 2)
     assert encode([[word, lowered]], min_count=1, lowercase=True).words == [lowered]
-
-
-def test_case_is_left_alone_by_default():
-    assert encode([["A", "a"]], min_count=1).words == ["A", "a"]
-
-
-def test_lowering_a_text_is_lowering_its_words():
-    """So it does not matter to 'split' whether case is lowered before or after: white space has no case."""
-    text = "ΟΔΟΣ ΣΑΣ\u00a0Σ .Σ Σ. ΑΣ' İİ ẞß\u2003ΑΣ"
-    assert [word.lower() for word in text.split()] == text.lower().split()
 
 
 @pytest.mark.parametrize(
@@ -193,11 +166,6 @@ def test_token_lists_may_come_in_anything_iterable(source):
 @pytest.mark.parametrize("kind", [str, Path, os.fspath])
 def test_files_may_be_named_by_strings_and_paths(file, kind):
     assert content(encode(kind(file), min_count=1)) == EXPECTED
-
-
-def test_files_may_be_packed(tmp_path):
-    (tmp_path / "a.gz").write_bytes(gzip.compress(TEXT.encode()))
-    assert content(encode(tmp_path / "a.gz", min_count=1)) == EXPECTED
 
 
 def test_the_treebank_is_a_source(small_treebank):
@@ -524,10 +492,6 @@ def test_parts_of_ends_alone_are_joined_too():
     empty = (np.zeros(0, np.int32), np.zeros(vocabulary.CHUNK // 2, np.int64))
     sizes = [len(ends) for _, ends in joined([empty] * 5)]
     assert sizes == [vocabulary.CHUNK, vocabulary.CHUNK, vocabulary.CHUNK // 2]
-
-
-def test_nothing_joined_is_nothing():
-    assert list(joined([])) == []
 
 
 def test_files_of_every_kind_are_one_text(tmp_path, monkeypatch):

@@ -88,11 +88,11 @@ def _begins_files(first: Any) -> bool:
 
 
 def is_dask(source: Any) -> bool:
-    """Return whether a source is a bag or a column of Dask; TypeError if it is a whole table."""
-    found = type(source).__module__.startswith(DASK) and hasattr(source, "to_delayed")
-    if found and getattr(source, "ndim", 1) != 1:
-        raise TypeError(f"cannot read a text from a {type(source).__name__} of Dask: pass one column, table['text']")
-    return found
+    """Return whether a source is a bag or a column of Dask; TypeError if it is a whole table, of whomever."""
+    if hasattr(source, "columns") and len(getattr(source, "shape", ())) == 2:
+        fix = "pass one column: table['text'] of Dask, table['text'].str.split() of pandas"
+        raise TypeError(f"cannot read a text from a {type(source).__name__}, which is a table: {fix}")
+    return type(source).__module__.startswith(DASK) and hasattr(source, "to_delayed")
 
 
 def numbered(source: Any, how: Reading, numbering: Numbering) -> Iterator[Part]:

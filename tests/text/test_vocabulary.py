@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import warnings
 from collections import Counter
 from contextlib import nullcontext
@@ -34,8 +35,9 @@ from word2vec.text import (
     save_corpus,
     vocabulary,
 )
+from word2vec.text.numbering import PairStore
 from word2vec.text.partitions import encode_in_parts
-from word2vec.text.vocabulary import NumberedText, joined
+from word2vec.text.vocabulary import joined
 
 ROOT = Path(__file__).resolve().parents[2]
 SENTENCES = [["a", "b", "a", "c"], [], ["b", "d"], ["d"], ["a", "É", "é"]]
@@ -430,7 +432,7 @@ def some_parts(n, rng):
 def test_parts_come_back_in_order(tmp_path, on_disk):
     parts = some_parts(50, np.random.default_rng(1))
     with open(tmp_path / "parts", "w+b") if on_disk else nullcontext() as file:
-        held = NumberedText(file)
+        held = PairStore(file)
         for part in parts:
             held.append(part)
         back = list(held.parts())
@@ -442,7 +444,7 @@ def test_parts_come_back_in_order(tmp_path, on_disk):
 
 
 def test_memory_is_released_as_parts_are_taken():
-    held = NumberedText(None)
+    held = PairStore(None)
     held.append((np.zeros(3, np.int32), np.zeros(1, np.int64)))
     next(held.parts())
     assert list(held.parts()) == []
@@ -453,19 +455,21 @@ def test_a_text_too_large_for_memory_is_refused_with_the_fix(monkeypatch):
     part = (np.zeros(1 << 20, np.int32), np.zeros(1, np.int64))
     expected = r"next million words of the text needs 8 MB of memory, 1 MB are available: pass folder=\.\.\."
     with pytest.raises(MemoryError, match=expected):
-        NumberedText(None).append(part)
+        PairStore(None).append(part)
     with TemporaryFile() as file:
-        NumberedText(file).append(part)
+        PairStore(file).append(part)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device")
-def test_a_disk_that_is_full_while_a_text_is_encoded_is_named_with_the_fix(tmp_path, monkeypatch):
+@pytest.mark.parametrize("options", [{"folder": "."}, {"max_types": 1}])
+def test_a_disk_that_is_full_while_a_text_is_encoded_is_named_with_the_fix(tmp_path, monkeypatch, options):
+    monkeypatch.chdir(tmp_path)
     full = partial(open, "/dev/full")
     monkeypatch.setattr(vocabulary, "TemporaryFile", lambda buffering, **_: full("wb", buffering))
     expected = r"the text cannot be stored there while it is encoded \(.*\): it takes 8 bytes a word; choose a folder"
     with pytest.raises(OSError, match=expected) as caught:
-        encode(SENTENCES, min_count=1, folder=tmp_path)
-    assert caught.value.filename == str(tmp_path)
+        encode(SENTENCES, min_count=1, **options)
+    assert caught.value.filename == options.get("folder", tempfile.gettempdir())
     assert caught.value.errno == errno.ENOSPC
     assert os.listdir(tmp_path) == []
 

@@ -4,18 +4,22 @@ NumPy splits text files, without a Python object per word, and finds most words 
 New words, and the few that have no room there, are looked up in a dict, which holds all words.
 """
 
+import errno
+import os
 import reprlib
+import tempfile
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, islice
-from typing import Literal
+from typing import IO, Literal
 
 import numpy as np
 
-from .._types import Array
+from .._types import Array, PathLike
 from ..runtime.arguments import hidden_in, of_arrow
 from ..runtime.inputs import Input
-from ..runtime.memory import keep_freed
+from ..runtime.memory import allocate, check_memory, keep_freed
 from .reader import BLOCK, LINE_ENDS, blocks, decoded, with_plain_separators
 from .table import KEY, Words, WordTable
 
@@ -26,6 +30,8 @@ Part = tuple[Array, Array]
 BATCH = 1024  # token lists
 LIMITED_BLOCK = 1 << 16  # bytes, on which depends when the words are too many, and so `Corpus.lost`
 LONGEST_WORD, LONGEST_LINE = 1 << 26, 1 << 30  # bytes that a damaged or hostile file may fill the memory with
+BYTES_A_WORD = 8  # on the disk while a text is encoded: its provisional number and its id
+FIX = "pass folder=... to keep the text on disk, or pass a shorter text"
 # beginnings of text that is to be converted
 MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<mediawiki", b'{"', b'[{"')
 SEPARATES = {
@@ -59,6 +65,50 @@ class Numbering(dict[str, int]):
         self.clear()
         self.update(zip(words, range(len(words)), strict=True))
         self.generation += 1
+
+
+class PairStore:
+    """Holds pairs of arrays in memory or in a temporary file: the parts of a text until they are renumbered.
+
+    In memory each part's numbers lie in a memory map of their own, which the system gets back when the part is
+    dropped: the text is never held twice while one array is filled with it.
+    """
+
+    def __init__(self, file: IO[bytes] | None, folder: PathLike | None = None) -> None:
+        self._file, self._folder, self._parts = file, folder, deque[Part]()
+
+    def append(self, part: Part) -> None:
+        """Store a part; OSError, which names the folder of the file, if there is no room on the disk."""
+        numbers, ends = part
+        if self._file is not None:
+            try:
+                np.save(self._file, numbers)
+                np.save(self._file, ends)
+            except OSError as error:  # NumPy's has no number
+                raise no_room(error, self._folder) from error
+        else:
+            what = "the next million words of the text"
+            check_memory(2 * numbers.nbytes, what, FIX)
+            copy = np.frombuffer(allocate(numbers.nbytes, what, FIX), np.int32, len(numbers))
+            copy[:] = numbers
+            self._parts.append((copy, ends))
+
+    def parts(self) -> Iterator[Part]:
+        """Yield the parts in order, once, and release them."""
+        while self._parts:
+            yield self._parts.popleft()
+        if self._file is not None:
+            end = self._file.tell()
+            self._file.seek(0)
+            while self._file.tell() < end:
+                yield np.load(self._file), np.load(self._file)
+
+
+def no_room(error: OSError, folder: PathLike | None) -> OSError:
+    """Return the error that says what could not be stored in a folder, and why."""
+    why = f"the text cannot be stored there while it is encoded ({error.strerror or error})"
+    fix = f"it takes {BYTES_A_WORD} bytes a word; choose a folder with room on a sound disk"
+    return OSError(error.errno or errno.ENOSPC, f"{why}: {fix}", os.fspath(folder or tempfile.gettempdir()))
 
 
 def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:

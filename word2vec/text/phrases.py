@@ -22,9 +22,9 @@ from .._types import Array, Ids, PathLike
 from ..runtime.arguments import check_choice, check_number, check_type, check_whole
 from ..runtime.files import check_apart, check_writable
 from .corpus import Corpus, corpus_files, corpus_parts
-from .numbering import Numbering, Part
+from .numbering import Numbering, Part, no_room
 from .table import ODD
-from .vocabulary import MIN_COUNT, choose_vocabulary, no_room, words_given
+from .vocabulary import MIN_COUNT, choose_vocabulary, words_given
 
 BLOCK = 1 << 18  # words processed at a time, so that they stay in a core's cache
 PAIRS = 1 << 24  # sorted at a time, which takes some 400 MB

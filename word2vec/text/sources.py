@@ -172,7 +172,7 @@ def without_outputs(source: Any, outputs: Iterable[PathLike], stacklevel: int = 
         return source
     source = _listed(source)
     items = source if isinstance(source, list | tuple) and _begins_files(next(iter(source), None)) else [source]
-    files = [_files(item) or [item] for item in items]
+    files = [(_files(item) if _is_many(item) else None) or [item] for item in items]
     named = [("the text", _path_of(item)) for item, found in zip(items, files, strict=True) if found[0] is item]
     check_apart(named, [("an output", path) for path in places.values()], "expected another folder")
     if len(named) == len(items):
@@ -214,6 +214,11 @@ def _path_of(item: Any) -> PathLike | None:
         return item.filename
     path = getattr(item, "name", None) if is_open_file(item) else item
     return path if isinstance(path, str | os.PathLike) else None
+
+
+def _is_many(item: Any) -> bool:
+    """Return whether an item of a source is a folder, or may be a pattern."""
+    return isinstance(item, str | os.PathLike) and (os.path.isdir(item) or bool(WILD.search(os.fspath(item))))
 
 
 def no_words(source: Any) -> str:

@@ -1154,6 +1154,16 @@ def test_help_names_the_options_of_each_model(capsys):
     )
 
 
+@pytest.mark.parametrize("where", [["no/file"], ["joined.txt", "--list", "no/file"]])
+def test_where_phrases_cannot_be_written_is_said_before_the_text_is_read(tmp_path, capsys, monkeypatch, where):
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text(PHRASES)
+    monkeypatch.setattr("word2vec.__main__.encode", lambda *_, **__: pytest.fail("was read"))
+    assert main(["phrases", "text.txt", *where]) == 1
+    assert "no/file: No such file or directory; what stood there before is intact; make" in capsys.readouterr().err
+    assert os.listdir() == ["text.txt"]
+
+
 def test_a_text_with_phrases_on_a_full_disk_leaves_what_was_there(tmp_path, capsys, monkeypatch):
     (tmp_path / "text.txt").write_text(PHRASES)
     (tmp_path / "joined.txt").write_text("earlier")

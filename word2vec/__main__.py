@@ -6,6 +6,7 @@ import logging
 import math
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
@@ -450,18 +451,19 @@ def phrases(options: argparse.Namespace) -> tuple[str, bool]:
     check_apart([("SOURCE", options.source)], written_to)
     check_apart(written_to[:1], written_to[1:])
     source = without_outputs(options.source, [path for _, path in written_to if path])
-    corpus = encode(source, min_count=1, **given("lowercase", "tokenize", "encoding"))
-    found = find_phrases(corpus, how)
-    table = "".join(f"{text}\t{count}\t{score:.6g}\n" for text, count, score in found)
-    if options.list is not None:
-        with written(options.list) as file:
-            file.write(table.encode())
-    if options.target is None:
-        return "" if options.list else table.removesuffix("\n") or "there are no phrases: lower --threshold", True
-    joined = join_phrases(corpus, found, min_count=1)
-    with written(options.target) as file:
+    # opened before a long text is read: what cannot be written is named at once
+    target, listed = (nullcontext() if path is None else written(path) for _, path in written_to)
+    with listed as list_file, target as text_file:
+        corpus = encode(source, min_count=1, **given("lowercase", "tokenize", "encoding"))
+        found = find_phrases(corpus, how)
+        table = "".join(f"{text}\t{count}\t{score:.6g}\n" for text, count, score in found)
+        if list_file is not None:
+            list_file.write(table.encode())
+        if text_file is None:
+            return "" if list_file else table.removesuffix("\n") or "there are no phrases: lower --threshold", True
+        joined = join_phrases(corpus, found, min_count=1)
         for block in text_blocks(joined):
-            file.write(block.encode())
+            text_file.write(block.encode())
     less = len(corpus.ids) - len(joined.ids)
     print_error(f"{options.target}: {len(corpus.ids):,} words and {len(found):,} phrases, {less:,} words fewer")
     return "", True

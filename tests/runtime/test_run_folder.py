@@ -327,14 +327,6 @@ def test_a_damaged_older_generation_does_not_matter(tmp_path):
     assert newest(tmp_path) == 10
 
 
-def test_an_empty_newest_generation_is_skipped(tmp_path):
-    _, last = save(tmp_path, 5, 10)
-    last.write_bytes(b"")
-    with pytest.warns(UserWarning, match="skipped") as caught:
-        assert newest(tmp_path) == 5
-    assert len(caught) == 1
-
-
 def test_no_usable_generation_is_an_error_and_each_is_reported(tmp_path):
     paths = save(tmp_path, 5, 10)
     for path in paths:

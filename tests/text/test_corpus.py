@@ -342,13 +342,6 @@ def test_a_file_that_is_changed_while_it_is_opened_is_named(saved, monkeypatch):
         load_corpus(saved)
 
 
-@pytest.mark.parametrize("chunk", [1, 3, 64])
-def test_the_text_of_a_corpus_has_a_line_for_each_sentence(monkeypatch, chunk):
-    monkeypatch.setattr(corpus, "CHUNK", chunk)
-    text = Corpus(["a", "bc"], np.array([3, 2]), np.array([0, 1, 1, 0, 0], np.int32), np.array([2, 3, 5]), 5)
-    assert "".join(corpus.text_blocks(text)) == "a bc\nbc\na a\n"
-
-
 @pytest.mark.parametrize("chunk", [1, 2, 64])
 def test_the_text_of_a_corpus_has_its_empty_lines(monkeypatch, chunk):
     monkeypatch.setattr(corpus, "CHUNK", chunk)

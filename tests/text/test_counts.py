@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from word2vec.text import encode, reader
-from word2vec.text.counts import Counts, Tally, reduced
-from word2vec.text.numbering import Numbering, number_lists
+from word2vec.text.counts import Tally, reduced
+from word2vec.text.numbering import Numbering, PairStore, number_lists
 
 
 @settings(max_examples=60, deadline=None)
@@ -28,11 +28,6 @@ def test_what_is_subtracted_is_taken_from_enough_words(counts, max_types, seed):
     dropped = counts[~forced].sum() - left[~forced[stay]].sum()
     assert (k + 1) * cut <= dropped
     assert counts[~forced].max(initial=0) <= cut or set(np.flatnonzero(counts > cut)) <= set(stay)
-
-
-def test_few_words_stay_as_they_are():
-    stay, left, cut = reduced(np.array([3, 1]), np.zeros(2, bool), 4)
-    assert (stay.tolist(), left.tolist(), cut) == ([0, 1], [3, 1], 0)
 
 
 def tallied(sentences, **options):
@@ -54,7 +49,7 @@ WORDS = st.lists(st.lists(st.sampled_from("aAbBcCdDeEfFgGhH"), max_size=12), max
 def test_counts_are_within_the_bound_and_those_of_what_is_left_exact(sentences, max_types, keep, lowercase):
     options = {"max_types": max_types, "keep_words": keep, "lowercase": lowercase}
     with TemporaryFile() as file:
-        tally, numbering, parts = tallied(sentences, file=file, **options)
+        tally, numbering, parts = tallied(sentences, store=PairStore(file), **options)
         expected = [[word.lower() if lowercase else word for word in sentence] for sentence in sentences]
         exact = Counter(word for sentence in expected for word in sentence)
         found = tally.summary()
@@ -78,13 +73,6 @@ def test_counts_are_within_the_bound_and_those_of_what_is_left_exact(sentences, 
         ]
 
 
-def test_without_a_limit_all_words_are_held():
-    tally, _, parts = tallied([["a", "b"], ["b", "c"]])
-    assert tally.exact().tolist() == [1, 2, 1]
-    assert [*tally.translated(parts)] == parts
-    assert tally.summary() == Counts({"a": 1, "b": 2, "c": 1}, 4, 2)
-
-
 def test_at_most_so_many_words_are_held_between_parts():
     tally, numbering, _ = tallied([[f"{i}"] for i in range(1000)], max_types=20, keep_words=["7", "x"])
     assert len(numbering) <= 22
@@ -97,7 +85,8 @@ def test_at_most_so_many_words_are_held_between_parts():
 @pytest.mark.parametrize("word", ["\ud800", "line\nend", '"', "é"])
 def test_words_of_any_characters_are_found_again(word):
     with TemporaryFile() as file:
-        tally, numbering, _ = tallied([[word] * 9, ["a", "b", "c", "d"], ["e", "f"], [word]], max_types=2, file=file)
+        text, store = [[word] * 9, ["a", "b", "c", "d"], ["e", "f"], [word]], PairStore(file)
+        tally, numbering, _ = tallied(text, max_types=2, store=store)
         counts = tally.exact()
     assert counts[numbering[word]] == 10
 

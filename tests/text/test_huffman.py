@@ -79,17 +79,6 @@ def test_it_is_a_binary_tree_of_smallest_expected_length(name, rule):
     assert set(tree.nodes[tree.ends[:-1]]) == {len(counts) - 2}  # the root
 
 
-@every_count
-def test_a_node_has_one_parent_and_two_sides(name):
-    tree = huffman_tree(COUNTS[name])
-    steps = {}
-    for nodes, bits in paths(tree):
-        for parent, bit, child in zip(nodes, bits, [*nodes[1:], None], strict=True):
-            if child is not None:
-                assert steps.setdefault((parent, bit), child) == child
-    assert len(set(steps.values())) == len(steps) == len(COUNTS[name]) - 2
-
-
 @pytest.mark.parametrize(
     ("counts", "rule", "expected"),
     [

@@ -52,17 +52,6 @@ def test_an_empty_file_has_no_blocks(tmp_path):
     assert list(blocks(put(tmp_path, "a.txt", b""), (b" ",))) == []
 
 
-def test_a_byte_order_mark_is_no_text(tmp_path, block):
-    marked = put(tmp_path, "a.txt", b"\xef\xbb\xbf" + TEXT)
-    assert b"".join(blocks(marked, (b" ", b"\n"), line_ends=False)) == TEXT
-    assert list(blocks(put(tmp_path, "b.txt", b"\xef\xbb\xbf"), (b" ",))) == []
-
-
-def test_the_same_bytes_later_on_are_text(tmp_path, monkeypatch):
-    monkeypatch.setattr(reader, "BLOCK", 3)
-    assert list(blocks(put(tmp_path, "a.txt", b"abc\xef\xbb\xbfdef"), (b" ",))) == [b"abc\xef\xbb\xbfdef"]
-
-
 @pytest.mark.parametrize("size", [1, 2, 3, 50])
 def test_every_line_end_becomes_the_plain_one_also_between_two_chunks(size):
     text = b"a\rb\r\nc\n\rd\r\r\ne\r"

@@ -131,16 +131,16 @@ def test_dask_is_recognised_by_its_modules():
     assert not is_dask([["dask.bag."]])
 
 
-def test_a_table_of_dask_is_refused():
-    class DataFrame:
-        __module__ = "dask.dataframe.dask_expr._collection"
-        ndim = 2
-        to_delayed = None
+def test_a_table_is_refused():
+    """Where its columns have names of several words, as pandas' may, these would be read as sentences."""
+
+    class DataFrame(list):
+        columns, shape = (("the", "text"), ("a", "number")), (3, 2)
 
     with pytest.raises(
-        TypeError, match=r"^cannot read a text from a DataFrame of Dask: pass one column, table\['text"
+        TypeError, match=r"^cannot read a text from a DataFrame, which is a table: pass one column: table\['text'\]"
     ):
-        resolved(DataFrame())
+        encode(DataFrame(DataFrame.columns))
 
 
 def test_each_text_of_a_collection_is_one_sentence():

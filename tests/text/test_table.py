@@ -40,7 +40,7 @@ def test_words_have_the_numbers_that_they_were_learned_with(batches, n):
             assert words.take(np.arange(len(batch))).strings() == batch
             numbers = found.find(words)
             unknown = np.flatnonzero(numbers < 0)
-            numbers[unknown] = found.learn(words.take(unknown), numbering.take_new)
+            numbers[unknown] = found.learn(words.take(unknown), numbering.take)
             assert numbers.dtype == np.int32
             assert numbers.tolist() == [numbering[word] for word in batch]
     assert [*numbering] == [*dict.fromkeys(word for batch in batches for word in batch)]
@@ -57,7 +57,7 @@ def test_keys_are_the_bytes_of_words_padded_by_zeros():
 def test_what_occurs_several_times_in_a_batch_is_asked_for_once():
     asked = []
 
-    def number(strings, new):
+    def number(strings):
         asked.extend(strings)
         return np.arange(len(strings), dtype=np.int32) + 10
 
@@ -70,7 +70,7 @@ def test_what_occurs_several_times_in_a_batch_is_asked_for_once():
 
 def test_words_longer_than_a_key_are_never_found():
     words, found = words_of(["x" * (KEY + 1), "x" * KEY]), WordTable()
-    found.learn(words, lambda strings, new: np.arange(len(strings), dtype=np.int32))
+    found.learn(words, lambda strings: np.arange(len(strings), dtype=np.int32))
     assert found.find(words).tolist() == [-1, 1]
 
 
@@ -78,7 +78,7 @@ def test_a_word_whose_place_is_taken_lies_in_its_other_place(slots):
     """Of words as many as half of the slots more than nine of ten have room; one place each would hold 79 of 100."""
     slots(1 << 10)
     words, found = words_of([f"w{i}" for i in range(512)]), WordTable()
-    found.learn(words, lambda strings, new: np.arange(len(strings), dtype=np.int32))
+    found.learn(words, lambda strings: np.arange(len(strings), dtype=np.int32))
     numbers = found.find(words)
     assert ((numbers == np.arange(512)) | (numbers == -1)).all()
     assert (numbers >= 0).mean() > 0.9
@@ -88,7 +88,7 @@ def test_a_full_table_forgets_nothing_and_finds_nothing_wrong(slots):
     slots(16)
     strings = [f"w{i}" for i in range(1000)] + [f"a-longer-word-{i}" for i in range(1000)]
     words, found = words_of(strings), WordTable()
-    found.learn(words, lambda strings, new: np.arange(len(strings), dtype=np.int32))
+    found.learn(words, lambda strings: np.arange(len(strings), dtype=np.int32))
     numbers = found.find(words)
     assert ((numbers == np.arange(2000)) | (numbers == -1)).all()
     assert 20 <= (numbers >= 0).sum() <= 30
@@ -96,7 +96,7 @@ def test_a_full_table_forgets_nothing_and_finds_nothing_wrong(slots):
 
 def test_a_table_that_is_nearly_full_takes_no_more_words(slots):
     slots(64)
-    found, number = WordTable(), lambda strings, new: np.arange(len(strings), dtype=np.int32)
+    found, number = WordTable(), lambda strings: np.arange(len(strings), dtype=np.int32)
     found.learn(words_of(["the"] * 1000), number)  # one word, however often it occurs, takes one slot
     found.learn(words_of(["a"]), number)
     assert found.find(words_of(["the", "a"])).tolist() == [0, 0]

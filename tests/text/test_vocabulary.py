@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import warnings
 from collections import Counter
 from contextlib import nullcontext
@@ -34,8 +35,9 @@ from word2vec.text import (
     save_corpus,
     vocabulary,
 )
+from word2vec.text.numbering import PairStore
 from word2vec.text.partitions import encode_in_parts
-from word2vec.text.vocabulary import NumberedText, joined
+from word2vec.text.vocabulary import joined
 
 ROOT = Path(__file__).resolve().parents[2]
 SENTENCES = [["a", "b", "a", "c"], [], ["b", "d"], ["d"], ["a", "É", "é"]]
@@ -92,7 +94,6 @@ def test_corpora_are_those_of_plain_python(tmp_path, sentences, min_count, max_s
     text.write_text("\n".join(map(" ".join, sentences)), encoding="utf-8", newline="\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vocabulary, "CHUNK", size)
-        patch.setattr(vocabulary, "PIECE", size)
         patch.setattr(reader, "BLOCK", 16)
         for source in (sentences, text):
             if expected[0]:
@@ -107,23 +108,6 @@ def test_equally_frequent_words_stand_in_the_order_of_their_characters():
     assert corpus.words == ["b", "Z", "a", "é", "\uffff", "𝒳"]
 
 
-def test_the_size_is_cut_in_that_order_too():
-    assert encode([["b", "c", "a", "c"]], min_count=1, max_size=2).words == ["c", "a"]
-
-
-def test_words_left_out_close_up_and_empty_sentences_vanish():
-    corpus = encode([["a", "x", "a"], ["y"], [], ["a", "z", "b", "b"]], min_count=2)
-    assert content(corpus) == (["a", "b"], [3, 2], [0, 0, 0, 1, 1], [2, 5], 8)
-
-
-def test_sentences_that_go_on_in_the_next_chunk_stay_one(monkeypatch, tmp_path):
-    monkeypatch.setattr(vocabulary, "CHUNK", 2)
-    monkeypatch.setattr(reader, "BLOCK", 4)
-    (tmp_path / "a.txt").write_text("x a a a x a a\nx x x x\nx a a")
-    sentences = [line.split() for line in (tmp_path / "a.txt").read_text().split("\n")]
-    assert content(encode(tmp_path / "a.txt", min_count=7)) == reference(sentences, 7)
-
-
 @pytest.mark.parametrize(
     ("word", "lowered"), [("ISTANBUL", "istanbul"), ("İ", "i̇"), ("ẞ", "ß"), ("ß", "ß"), ("ΟΔΟΣ", "οδος"), ("Ǆ", "ǆ")]
 )
@@ -133,16 +117,6 @@ def test_case_is_lowered_as_python_does_it_after_splitting(tmp_path, word, lower
         corpus = encode(tmp_path / "a.txt", min_count=1, lowercase=True, tokenize=tokenize)
         assert (corpus.words, corpus.counts.tolist(), corpus.raw_words) == ([lowered], [2], 2)
     assert encode([[word, lowered]], min_count=1, lowercase=True).words == [lowered]
-
-
-def test_case_is_left_alone_by_default():
-    assert encode([["A", "a"]], min_count=1).words == ["A", "a"]
-
-
-def test_lowering_a_text_is_lowering_its_words():
-    """So it does not matter to 'split' whether case is lowered before or after: white space has no case."""
-    text = "ΟΔΟΣ ΣΑΣ\u00a0Σ .Σ Σ. ΑΣ' İİ ẞß\u2003ΑΣ"
-    assert [word.lower() for word in text.split()] == text.lower().split()
 
 
 @pytest.mark.parametrize(
@@ -194,11 +168,6 @@ def test_token_lists_may_come_in_anything_iterable(source):
 @pytest.mark.parametrize("kind", [str, Path, os.fspath])
 def test_files_may_be_named_by_strings_and_paths(file, kind):
     assert content(encode(kind(file), min_count=1)) == EXPECTED
-
-
-def test_files_may_be_packed(tmp_path):
-    (tmp_path / "a.gz").write_bytes(gzip.compress(TEXT.encode()))
-    assert content(encode(tmp_path / "a.gz", min_count=1)) == EXPECTED
 
 
 def test_the_treebank_is_a_source(small_treebank):
@@ -463,7 +432,7 @@ def some_parts(n, rng):
 def test_parts_come_back_in_order(tmp_path, on_disk):
     parts = some_parts(50, np.random.default_rng(1))
     with open(tmp_path / "parts", "w+b") if on_disk else nullcontext() as file:
-        held = NumberedText(file)
+        held = PairStore(file)
         for part in parts:
             held.append(part)
         back = list(held.parts())
@@ -475,7 +444,7 @@ def test_parts_come_back_in_order(tmp_path, on_disk):
 
 
 def test_memory_is_released_as_parts_are_taken():
-    held = NumberedText(None)
+    held = PairStore(None)
     held.append((np.zeros(3, np.int32), np.zeros(1, np.int64)))
     next(held.parts())
     assert list(held.parts()) == []
@@ -486,19 +455,21 @@ def test_a_text_too_large_for_memory_is_refused_with_the_fix(monkeypatch):
     part = (np.zeros(1 << 20, np.int32), np.zeros(1, np.int64))
     expected = r"next million words of the text needs 8 MB of memory, 1 MB are available: pass folder=\.\.\."
     with pytest.raises(MemoryError, match=expected):
-        NumberedText(None).append(part)
+        PairStore(None).append(part)
     with TemporaryFile() as file:
-        NumberedText(file).append(part)
+        PairStore(file).append(part)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device")
-def test_a_disk_that_is_full_while_a_text_is_encoded_is_named_with_the_fix(tmp_path, monkeypatch):
+@pytest.mark.parametrize("options", [{"folder": "."}, {"max_types": 1}])
+def test_a_disk_that_is_full_while_a_text_is_encoded_is_named_with_the_fix(tmp_path, monkeypatch, options):
+    monkeypatch.chdir(tmp_path)
     full = partial(open, "/dev/full")
     monkeypatch.setattr(vocabulary, "TemporaryFile", lambda buffering, **_: full("wb", buffering))
     expected = r"the text cannot be stored there while it is encoded \(.*\): it takes 8 bytes a word; choose a folder"
     with pytest.raises(OSError, match=expected) as caught:
-        encode(SENTENCES, min_count=1, folder=tmp_path)
-    assert caught.value.filename == str(tmp_path)
+        encode(SENTENCES, min_count=1, **options)
+    assert caught.value.filename == options.get("folder", tempfile.gettempdir())
     assert caught.value.errno == errno.ENOSPC
     assert os.listdir(tmp_path) == []
 
@@ -525,10 +496,6 @@ def test_parts_of_ends_alone_are_joined_too():
     empty = (np.zeros(0, np.int32), np.zeros(vocabulary.CHUNK // 2, np.int64))
     sizes = [len(ends) for _, ends in joined([empty] * 5)]
     assert sizes == [vocabulary.CHUNK, vocabulary.CHUNK, vocabulary.CHUNK // 2]
-
-
-def test_nothing_joined_is_nothing():
-    assert list(joined([])) == []
 
 
 def test_files_of_every_kind_are_one_text(tmp_path, monkeypatch):

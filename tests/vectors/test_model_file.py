@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from word2vec.runtime.archive import CheckpointError, load_archive, save_archive
-from word2vec.vectors.formats.table import VectorFileError
 from word2vec.vectors.history import History, Measured
 from word2vec.vectors.model_file import load_model, save_model
 from word2vec.vectors.word_vectors import WordVectors
@@ -116,14 +115,6 @@ def test_a_whole_archive_that_is_no_sound_model(vectors, tmp_path, change, messa
     save_archive(tmp_path / "model", changed, values)
     with pytest.raises(CheckpointError, match=message):
         load_model(tmp_path / "model")
-
-
-def test_models_of_version_0_1_are_named_as_such(tmp_path):
-    (tmp_path / "model").write_bytes(b"word2vec checkpoint 1\n" + bytes(100))
-    with pytest.raises(CheckpointError, match=r"was written by version 0\.1.*write its vectors as \.npz with"):
-        load_model(tmp_path / "model")
-    with pytest.raises(VectorFileError, match=r"a model of version 0\.1, which this version does not read"):
-        WordVectors.load(tmp_path / "model")
 
 
 @pytest.mark.parametrize("name", ["v.npz", "v.txt"])

@@ -38,7 +38,6 @@ BLOCK = 1 << 20  # bytes that are read or written at once; they stay in a core's
 LARGEST_HEADER = 1 << 12
 LARGEST_RATIO = 1032  # bytes that deflate may make of one
 CHECKSUM = bytes(64)  # where zipfile writes this object, `_Hashed` writes the checksum
-FORMER = b"word2vec checkpoint 1\n"
 UNREADABLE = (  # what zipfile, NumPy and json raise for damaged or hostile content
     *(zipfile.BadZipFile, zlib.error, tokenize.TokenError, EOFError),
     *(ValueError, TypeError, KeyError, SyntaxError, RuntimeError, OverflowError),
@@ -98,15 +97,8 @@ def load_archive(
     that of the same name, shape and dtype, instead of allocating another. Arrays of `mapped` bytes and more are
     mapped into memory, for reading only.
 
-    Raises CheckpointError if the file is no such archive, has been damaged, or was written by version 0.1;
-    FileNotFoundError if there is no such file.
+    Raises CheckpointError if the file is no such archive, or has been damaged; FileNotFoundError if there is none.
     """
-    with open(path, "rb") as file:
-        if file.read(len(FORMER)) == FORMER:
-            raise CheckpointError(
-                f"{path} was written by version 0.1, whose checkpoints and models this version does not read: "
-                "start anew (command line: --no-resume), or write its vectors as .npz with version 0.1"
-            )
     try:
         if not _is_whole(path):
             raise ValueError("its content does not match its checksum")
@@ -145,7 +137,7 @@ def other_kind(path: PathLike) -> str | None:
     with open(path, "rb") as file:
         head = file.read(HEAD)
         file.seek(-min(file.seek(0, os.SEEK_END), len(CHECKSUM)), os.SEEK_END)
-        if head.startswith(FORMER) or re.fullmatch(rb"[0-9a-f]{64}", file.read()):
+        if re.fullmatch(rb"[0-9a-f]{64}", file.read()):
             return None
     if head.startswith(b"PK\3\4"):
         try:
@@ -266,9 +258,8 @@ def read_member(
         raise ValueError(f"{short} is compressed in a way that NumPy does not use")
     with archive.open(info) as member:  # zipfile checks that the local header is one
         if not (mmap or whole):
-            array = read_array(member, info.file_size, short, info.compress_size * LARGEST_RATIO + BLOCK, into)
-            member.read(1)  # at the end, zipfile compares the CRC-32
-            return array
+            # zipfile compares the CRC-32 with the last byte
+            return read_array(member, info.file_size, short, info.compress_size * LARGEST_RATIO + BLOCK, into)
     if info.compress_type != zipfile.ZIP_STORED:
         raise ValueError(f"{short} is compressed and cannot be mapped: read it without mmap, or write it by .save")
     file = cast(IO[bytes], archive.fp)

@@ -118,17 +118,12 @@ class Streams(io.RawIOBase):
         room[: len(data)] = data
         return len(data)
 
-    @classmethod
-    def of(cls, decompressor: Callable[[], Any]) -> Callable[[Any], Any]:
-        """Return the function that opens a file of such streams."""
-        return lambda file: io.BufferedReader(cls(file, decompressor), PACKED)
 
-
-UNPACKED: list[tuple[re.Pattern[bytes], str, Callable[..., Any]]] = [
-    (re.compile(rb"\x1f\x8b\x08"), ".gz", Streams.of(Gunzip)),
-    (re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"), ".bz2", Streams.of(bz2.BZ2Decompressor)),
-    (re.compile(rb"\xfd7zXZ\x00"), ".xz", Streams.of(lzma.LZMADecompressor)),
-    (re.compile(rb"\x5d\x00\x00"), ".lzma", Streams.of(lzma.LZMADecompressor)),
+UNPACKED: list[tuple[re.Pattern[bytes], str, Callable[[], Any]]] = [
+    (re.compile(rb"\x1f\x8b\x08"), ".gz", Gunzip),
+    (re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"), ".bz2", bz2.BZ2Decompressor),
+    (re.compile(rb"\xfd7zXZ\x00"), ".xz", lzma.LZMADecompressor),
+    (re.compile(rb"\x5d\x00\x00"), ".lzma", lzma.LZMADecompressor),
 ]
 
 
@@ -368,14 +363,15 @@ def _is_seekable(file: Any) -> bool:
 def _unpacked(file: Input, encoding: str | None, levels: int) -> Iterator[Input]:
     """Yield the text files that a file is or holds."""
     head = file.peek()
-    packing = next((unpack for magic, _, unpack in UNPACKED if magic.match(head)), None)
+    decompressor = next((each for magic, _, each in UNPACKED if magic.match(head)), None)
     is_tar = head[257:262] == b"ustar" and b"\0" in head[:257]  # where a text may have this word
     first = head[30 : 30 + int.from_bytes(head[26:28], "little")]  # the name of a zip's first member
     is_zip = head.startswith(b"PK\x03\x04") and not first.endswith(b".npy")  # NumPy's .npz is read as it is
-    if levels == 0 and (packing or is_tar or is_zip):
+    if levels == 0 and (decompressor or is_tar or is_zip):
         raise ValueError(f"{file.name} holds archives within archives: unpack it first")
-    if packing:
-        yield from _unpacked(Input(packing(file), file.name, file.size, packed=True), encoding, levels - 1)
+    if decompressor:
+        content: Any = io.BufferedReader(Streams(file, decompressor), PACKED)
+        yield from _unpacked(Input(content, file.name, file.size, packed=True), encoding, levels - 1)
     elif is_tar:
         try:
             with tarfile.open(fileobj=file, mode="r|") as archive:

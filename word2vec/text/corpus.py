@@ -149,21 +149,22 @@ def text_blocks(corpus: Corpus) -> Iterator[str]:
         if "\0" in word or word.split() != [word]:
             what = f"the word {word!r} would not be read as one word again"
             raise ValueError(f"{what}: expected no white space and no NUL in it; join phrases by another delimiter")
-    places = corpus.empty - np.arange(len(corpus.empty))  # (E,): sentences before each empty one
-    if first := int(places.searchsorted(0, "right")):
-        yield "\n" * first
-    within = np.array([f"{word} " for word in corpus.words], object)
-    last = np.array([f"{word}\n" for word in corpus.words], object)
-    for start in range(0, len(corpus.ids), CHUNK):
-        ids = corpus.ids[start : start + CHUNK]
-        before, after = corpus.ends.searchsorted([start, start + CHUNK], "right")
-        ends = corpus.ends[before:after] - start - 1
-        text = within[ids]
-        text[ends] = last[ids[ends]]
-        blank = places[slice(*places.searchsorted([before, after], "right"))]
-        for place, n in zip(*np.unique(blank, return_counts=True), strict=True):
-            text[ends[place - before - 1]] += "\n" * int(n)
-        yield "".join(text.tolist())
+    words = np.array([f"{word} " for word in corpus.words], object)
+    for ids, stops in corpus_parts(corpus.ids, corpus.ends, corpus.empty):
+        text = ["", *words[ids].tolist()]
+        for place, n in zip(*np.unique(stops, return_counts=True), strict=True):
+            text[place] = text[place].rstrip() + "\n" * int(n)
+        yield "".join(text)
+
+
+def corpus_parts(ids: Array, ends: Array, empty: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield a text in parts: ids, and where all sentences among them end, the `empty` ones too."""
+    places = empty - np.arange(len(empty))  # (E,): how many others stand before each
+    all_ends = np.insert(ends, places, np.append(0, ends)[places]) if len(empty) else ends
+    begins, first = range(0, len(ids), CHUNK), 0
+    for i, last in zip(begins, all_ends.searchsorted([i + CHUNK for i in begins], "right").tolist(), strict=True):
+        yield ids[i : i + CHUNK], all_ends[first:last] - i
+        first = last
 
 
 def save_corpus(corpus: Corpus, folder: PathLike) -> None:

@@ -9,13 +9,12 @@ N / (k + 1) too low, and a word that occurs more than E times is there.
 import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._types import Array
-from .numbering import Numbering, Part
+from .numbering import Numbering, PairStore, Part
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Tally:
     max_types : most words held at a time, beside keep_words; None: all are
     keep_words : words that are never dropped
     lowercase : whether words count in lower case
-    file : where to store the words and counts between two restarts, from which `exact` and `translated` are made
+    store : of the words and counts between two restarts, from which `exact` and `translated` are made
 
     Attributes
     ----------
@@ -79,9 +78,9 @@ class Tally:
         keep_words: Collection[str] = (),
         *,
         lowercase: bool = False,
-        file: IO[bytes] | None = None,
+        store: PairStore | None = None,
     ) -> None:
-        self._numbering, self._lowercase, self._file = numbering, lowercase, file
+        self._numbering, self._lowercase, self._store = numbering, lowercase, store
         numbering.limited = max_types is not None
         self._keep = {word.lower() if lowercase else word for word in keep_words}
         self._max_types, self._most = max_types or 0, np.inf if max_types is None else max_types + len(self._keep)
@@ -110,9 +109,9 @@ class Tally:
 
     def _restart(self) -> tuple[list[str], Array]:
         """Store what was counted since the last restart; return what `_totals` does."""
-        if self._file is not None:
+        if self._store is not None:
             words = [word.lower() if self._lowercase else word for word in self._numbering]
-            self._file.write(json.dumps([words, self.counts.tolist()]).encode() + b"\n")
+            self._store.append((np.frombuffer(json.dumps(words).encode(), np.uint8), self.counts))
         self._stretches.append(self._parts)
         self._parts = 0
         return self._totals()
@@ -124,7 +123,7 @@ class Tally:
         if not self._lowercase:
             return words, counts
         lowered = Numbering()
-        place = lowered.take(map(str.lower, words), len(words))
+        place = lowered.take(map(str.lower, words))
         return [*lowered], np.bincount(place, counts).astype(np.int64)
 
     def summary(self) -> Counts:
@@ -154,9 +153,7 @@ class Tally:
 
     def _stored(self) -> Iterator[tuple[Array, Array, int]]:
         """Yield what was stored: the present numbers of the words, their counts, and how many parts they are of."""
-        if self._file is not None:
-            self._file.seek(0)
-            for n in self._stretches:
-                words, counts = json.loads(self._file.readline())
-                place = np.fromiter((self._numbering.get(word, -1) for word in words), np.int32, len(words))
-                yield place, np.array(counts, np.int64), n
+        if self._store is not None:
+            for n, (stored, counts) in zip(self._stretches, self._store.parts(), strict=True):
+                words = json.loads(stored.tobytes())
+                yield np.fromiter((self._numbering.get(word, -1) for word in words), np.int32), counts, n

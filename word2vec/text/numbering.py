@@ -4,18 +4,22 @@ NumPy splits text files, without a Python object per word, and finds most words 
 New words, and the few that have no room there, are looked up in a dict, which holds all words.
 """
 
+import errno
+import os
 import reprlib
+import tempfile
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from itertools import chain, compress, islice
-from typing import Literal
+from itertools import chain, islice
+from typing import IO, Literal
 
 import numpy as np
 
-from .._types import Array
+from .._types import Array, PathLike
 from ..runtime.arguments import hidden_in, of_arrow
 from ..runtime.inputs import Input
-from ..runtime.memory import keep_freed
+from ..runtime.memory import allocate, check_memory, keep_freed
 from .reader import BLOCK, LINE_ENDS, blocks, decoded, with_plain_separators
 from .table import KEY, Words, WordTable
 
@@ -26,6 +30,8 @@ Part = tuple[Array, Array]
 BATCH = 1024  # token lists
 LIMITED_BLOCK = 1 << 16  # bytes, on which depends when the words are too many, and so `Corpus.lost`
 LONGEST_WORD, LONGEST_LINE = 1 << 26, 1 << 30  # bytes that a damaged or hostile file may fill the memory with
+BYTES_A_WORD = 8  # on the disk while a text is encoded: its provisional number and its id
+FIX = "pass folder=... to keep the text on disk, or pass a shorter text"
 # beginnings of text that is to be converted
 MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<mediawiki", b'{"', b'[{"')
 SEPARATES = {
@@ -38,11 +44,10 @@ class Numbering(dict[str, int]):
     """Word → number, in the order of first occurrence; looking up a new word numbers it.
 
     generation : how often the numbers were replaced by others
-    grows : whether looking up does number words
     limited : whether it is restarted when it holds many words, of which a block of text shall bring few
     """
 
-    generation, grows, limited = 0, True, False
+    generation, limited = 0, False
 
     def __missing__(self, word: str) -> int:
         if not isinstance(word, str) or not word:
@@ -50,26 +55,9 @@ class Numbering(dict[str, int]):
         number = self[word] = len(self)
         return number
 
-    def take(self, words: Iterable[str], n: int) -> Array:
+    def take(self, words: Iterable[str]) -> Array:
         """Return the numbers of n words, int32 (n,)."""
-        return np.fromiter(map(self.__getitem__, words), np.int32, n)
-
-    def take_new(self, words: list[str], new: Array) -> Array:
-        """Return the numbers of words of a text, int32 (n,); those that are `new`, (n,), need not be looked up.
-
-        They are not numbered yet, and occur once among these words.
-        """
-        others = np.flatnonzero(~new).tolist()
-        if 2 * len(others) > len(words):
-            return self.take(words, len(words))
-        first: dict[str, int] = {}
-        for i in others:
-            if words[i] not in self:
-                new[first.setdefault(words[i], i)] = True
-        numbers: Array = np.cumsum(new, dtype=np.int32) + np.int32(len(self) - 1)
-        self.update(zip(compress(words, new.tolist()), range(len(self), len(self) + len(words)), strict=False))
-        numbers[others] = self.take((words[i] for i in others), len(others))
-        return numbers
+        return np.fromiter(map(self.__getitem__, words), np.int32)
 
     def restart(self, words: Iterable[str]) -> None:
         """Forget all words and number these."""
@@ -79,9 +67,53 @@ class Numbering(dict[str, int]):
         self.generation += 1
 
 
+class PairStore:
+    """Holds pairs of arrays in memory or in a temporary file: the parts of a text until they are renumbered.
+
+    In memory each part's numbers lie in a memory map of their own, which the system gets back when the part is
+    dropped: the text is never held twice while one array is filled with it.
+    """
+
+    def __init__(self, file: IO[bytes] | None, folder: PathLike | None = None) -> None:
+        self._file, self._folder, self._parts = file, folder, deque[Part]()
+
+    def append(self, part: Part) -> None:
+        """Store a part; OSError, which names the folder of the file, if there is no room on the disk."""
+        numbers, ends = part
+        if self._file is not None:
+            try:
+                np.save(self._file, numbers)
+                np.save(self._file, ends)
+            except OSError as error:  # NumPy's has no number
+                raise no_room(error, self._folder) from error
+        else:
+            what = "the next million words of the text"
+            check_memory(2 * numbers.nbytes, what, FIX)
+            copy = np.frombuffer(allocate(numbers.nbytes, what, FIX), np.int32, len(numbers))
+            copy[:] = numbers
+            self._parts.append((copy, ends))
+
+    def parts(self) -> Iterator[Part]:
+        """Yield the parts in order, once, and release them."""
+        while self._parts:
+            yield self._parts.popleft()
+        if self._file is not None:
+            end = self._file.tell()
+            self._file.seek(0)
+            while self._file.tell() < end:
+                yield np.load(self._file), np.load(self._file)
+
+
+def no_room(error: OSError, folder: PathLike | None) -> OSError:
+    """Return the error that says what could not be stored in a folder, and why."""
+    why = f"the text cannot be stored there while it is encoded ({error.strerror or error})"
+    fix = f"it takes {BYTES_A_WORD} bytes a word; choose a folder with room on a sound disk"
+    return OSError(error.errno or errno.ENOSPC, f"{why}: {fix}", os.fspath(folder or tempfile.gettempdir()))
+
+
 def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numbering) -> Iterator[Part]:
     """Number the words of files, one after the other; `word2vec.text.encode` describes it, and the errors."""
-    table, number, generation = WordTable(), _asking(numbering), numbering.generation
+    table, generation = WordTable(), numbering.generation
     keep_freed(16 * BLOCK)  # the largest arrays of a block
     for file in files:
         line, ended = 1, True
@@ -101,9 +133,9 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
                 )
             else:
                 if numbering.generation != generation:
-                    table, number, generation = WordTable(), _asking(numbering), numbering.generation
+                    table, generation = WordTable(), numbering.generation
                 plain = block if block.isascii() else with_plain_separators(block, tokenize, file.name, line)
-                yield _number_block(plain, SEPARATES[tokenize], number, table)
+                yield _number_block(plain, SEPARATES[tokenize], numbering, table)
             line, ended = line + block.count(b"\n"), callable(tokenize) or plain.endswith(b"\n")
         if not ended:
             yield np.empty(0, np.int32), np.zeros(1, np.int64)  # the last line need not end with \n
@@ -154,7 +186,7 @@ def number_ids(
             kept &= ~np.concatenate([np.zeros(a.size, bool) if mask is None else mask.ravel() for mask, a in masks])
         before = np.concatenate([[0], np.cumsum(kept)])  # (len(flat) + 1,): integers kept before each place
         kinds, inverse = np.unique(flat[kept], return_inverse=True)
-        yield numbering.take(map(str, kinds.tolist()), len(kinds))[inverse], before[np.cumsum(lengths)]
+        yield numbering.take(map(str, kinds.tolist()))[inverse], before[np.cumsum(lengths)]
 
 
 def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, first: int) -> Part:
@@ -172,7 +204,7 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
         batch = [*map(list, batch)]
     ends = np.fromiter(map(len, batch), np.int64, len(batch)).cumsum()
     try:
-        return numbering.take(chain.from_iterable(batch), int(ends[-1])), ends
+        return numbering.take(chain.from_iterable(batch)), ends
     except TypeError:
         for i, sentence in enumerate(batch, first):
             for word in sentence:
@@ -186,16 +218,7 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
         raise
 
 
-def _asking(numbering: Numbering) -> Callable[[list[str], Array], Array]:
-    """Return how to ask for the numbers of words that a new table learns."""
-    if numbering.grows and not numbering:  # the table will hold all of its words for which there is room
-        return numbering.take_new
-    return lambda words, _: numbering.take(words, len(words))
-
-
-def _number_block(
-    block: bytes, separates: bytes, number: Callable[[list[str], Array], Array], table: WordTable
-) -> Part:
+def _number_block(block: bytes, separates: bytes, numbering: Numbering, table: WordTable) -> Part:
     text = b" " + block + b" " * KEY  # each word lies between two separators, and the bytes of a whole key exist
     between = np.frombuffer(text.translate(separates), np.bool_)
     # (k + 1,): around k words, or nothing
@@ -209,5 +232,5 @@ def _number_block(
     words = Words(text, starts, lengths)
     numbers = table.find(words)
     if len(unknown := np.flatnonzero(numbers < 0)):
-        numbers[unknown] = table.learn(words.take(unknown), number)
+        numbers[unknown] = table.learn(words.take(unknown), numbering.take)
     return numbers, ends

@@ -30,7 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._types import Array, PathLike
 from ..runtime.files import check_writable, stamp
-from ..runtime.inputs import Input, files_in, inputs, is_open_file, source_name
+from ..runtime.inputs import Input, inputs, is_open_file, source_name
 from .corpus import FACTS, Corpus, CorpusError
 from .counts import Counts, Tally, reduced
 from .numbering import Numbering, Part, number_ids, number_lists, number_texts
@@ -45,6 +45,7 @@ from .vocabulary import (
     check_unchosen,
     checked_weights,
     choose_words,
+    grouped,
     joined,
     kept_words,
     least_count,
@@ -55,7 +56,7 @@ from .vocabulary import (
 USUAL = VocabularyOptions()
 SIZE = 64 << 20
 BYTES_A_WORD = 64  # of a token list in memory, about
-LOOK = 1 << 16  # bytes read at a time to find a line's end
+LOOK = 1 << 16  # bytes of a line read at a time to find its end
 AGAIN = "expected the files that were listed, unchanged until the end, on every machine that reads them; start again"
 
 
@@ -101,31 +102,21 @@ class Items:
 
 @dataclass(frozen=True)
 class Mapped:
-    """A piece of an array in a file, which whoever reads it opens: n numbers from byte `begin` on."""
+    """A piece of an array in a file, which whoever reads it opens: n numbers from byte `begin` on, minus `less`."""
 
     path: str
     dtype: str
     begin: int
     n: int
+    less: int
     stamp: tuple[int, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Stored:
-    """A part of a Corpus: `Encoded` before what numbers of words and sentences stand before it is taken off."""
-
-    ids: Array | Mapped
-    ends: Array | Mapped
-    raw_words: int
-    empty: Array | Mapped
-    weights: Array | Mapped | None
-    words_before: int
-    sentences_before: int
 
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
     """A partition in the ids of a vocabulary, as `Corpus` describes them; all numbers count from its beginning.
+
+    As the payload of a part of a Corpus in a folder, its arrays are `Mapped`.
 
     Examples
     --------
@@ -149,8 +140,6 @@ class Encoded:
 
 class Known(Numbering):
     """Numbers of known words, which stay; all others have the one behind the last."""
-
-    grows = False
 
     def __init__(self, words: Iterable[str], *, lowercase: bool) -> None:
         super().__init__((word, i) for i, word in enumerate(words))
@@ -240,26 +229,20 @@ def partitions(source: Any, options: VocabularyOptions = USUAL, *, size: int = S
 
 
 def _of_items(items: Iterable[Any], words: int, *, ids: bool) -> Iterator[Partition]:
-    held: list[Any] = []
-    first, n = 1, 0
-    for item in items:
-        if isinstance(item, Iterator):  # which can be read once
-            item = list(item)
-        held.append(item)
-        n += 1 + (np.size(item) if ids else len(item) if hasattr(item, "__len__") else 0)
-        if n >= words:
-            yield Partition(f"sentences {first:,} to {first + len(held) - 1:,}", Items(held, first, ids))
-            first, held, n = first + len(held), [], 0
-    if held:
-        yield Partition(f"sentences {first:,} to {first + len(held) - 1:,}", Items(held, first, ids))
+    def size(item: Any) -> int:
+        return 1 + (np.size(item) if ids else len(item) if hasattr(item, "__len__") else 0)
+
+    first = 1
+    lasting = (list(item) if isinstance(item, Iterator) else item for item in items)  # those can be read once
+    for held in grouped(lasting, size, words):
+        last = first + len(held) - 1
+        yield Partition(f"sentences {first:,} to {last:,}", Items(held, first, ids))
+        first = last + 1
 
 
 def _of_file(file: Any, encoding: str | None, size: int) -> Iterator[Partition]:
     is_path = not is_open_file(file) and file != "-"
-    if is_path and os.path.isdir(file):
-        for each in files_in(file):
-            yield from _of_file(each, encoding, size)
-    elif is_path and stat.S_ISREG((status := os.stat(file)).st_mode):
+    if is_path and stat.S_ISREG((status := os.stat(file)).st_mode):
         path, found = os.fspath(file), stamp(status)[2:]
         if status.st_size <= size or not _is_plain(path, encoding):
             yield Partition(path, Block(path, 0, None, found))
@@ -268,8 +251,9 @@ def _of_file(file: Any, encoding: str | None, size: int) -> Iterator[Partition]:
                 yield Partition(f"{path} (bytes {begin:,} to {end:,})", Block(path, begin, end, found))
     else:
         for text in inputs(file, encoding):
-            for number, block in enumerate(_large(blocks(text, (b"\n",), size, line_ends=False), size), 1):
-                yield Partition(f"{source_name(text)}, block {number}", block)
+            pieces = blocks(text, (b"\n",), size, line_ends=False)  # a pipe yields small ones
+            for number, held in enumerate(grouped(pieces, len, size), 1):
+                yield Partition(f"{source_name(text)}, block {number}", b"".join(held))
 
 
 def _is_plain(path: str, encoding: str | None) -> bool:
@@ -284,28 +268,14 @@ def _is_plain(path: str, encoding: str | None) -> bool:
 def _cuts(path: str, total: int, size: int) -> Iterator[int]:
     """Yield where the parts of a file begin, and its end: behind line ends, each at least `size` after the last."""
     last = 0
-    yield last
-    with open(path, "rb", buffering=0) as file:
-        while last + size < total:
-            place = file.seek(last + size - 1)
-            while (block := file.read(LOOK)) and (found := block.find(b"\n")) < 0:
-                place += len(block)
-            last = min(total, place + found + 1) if block else total
-            if last < total:
-                yield last
+    with open(path, "rb") as file:
+        while last < total:
+            yield last
+            file.seek(last + size - 1)
+            while (piece := file.readline(LOOK)) and not piece.endswith(b"\n"):
+                pass
+            last = file.tell() if piece else total
     yield total
-
-
-def _large(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """Join pieces to those of some `size`; a pipe yields small ones."""
-    held: list[bytes] = []
-    for piece in pieces:
-        held.append(piece)
-        if sum(map(len, held)) >= size:
-            yield b"".join(held)
-            held = []
-    if held:
-        yield b"".join(held)
 
 
 def _of_corpus(corpus: Corpus, words: int) -> Iterator[Partition]:
@@ -318,32 +288,31 @@ def _of_corpus(corpus: Corpus, words: int) -> Iterator[Partition]:
         # of the empty sentences, those that fewer than `last` others precede
         until = len(empty) if last == S else bisect_left(range(len(empty)), last, key=lambda i: empty[i] - i)
         more = corpus.raw_words - n if first == 0 else 0  # it is not known where the words without an id stood
-        stored = Stored(
+        encoded = Encoded(
             _reference(corpus.ids, begin, end),
-            _reference(corpus.ends, first, last),
+            _reference(corpus.ends, first, last, begin),
             end - begin + more,
-            _reference(empty, before, until),
+            _reference(empty, before, until, first + before),
             None if corpus.weights is None else _reference(corpus.weights, first, last),
-            words_before=begin,
-            sentences_before=first + before,
         )
-        yield Partition(f"the corpus's words {begin:,} to {end:,}", stored)
+        yield Partition(f"the corpus's words {begin:,} to {end:,}", encoded)
         before = until
 
 
-def _reference(array: Array, begin: int, end: int) -> Array | Mapped:
-    """Return a piece of an array, by reference if it is mapped from a file."""
+def _reference(array: Array, begin: int, end: int, less: int = 0) -> Any:
+    """Return a piece of an array minus a number, by reference if it is mapped from a file."""
     if not (isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap) and array.filename):
-        return np.array(array[begin:end])
-    path, size = os.fspath(array.filename), array.itemsize
-    return Mapped(path, array.dtype.str, array.offset + begin * size, end - begin, stamp(os.stat(path))[2:])
+        return array[begin:end] - less
+    path, place = os.fspath(array.filename), array.offset + begin * array.itemsize
+    return Mapped(path, array.dtype.str, place, end - begin, less, stamp(os.stat(path))[2:])
 
 
-def _piece(array: Array | Mapped) -> Array:
+def _read(array: Any) -> Any:
+    """Return an array that is mapped, or what is none."""
     if not isinstance(array, Mapped):
         return array
     with _unchanged(array.path, array.path, array.stamp) as file:
-        return np.fromfile(file, array.dtype, array.n, offset=array.begin)
+        return np.fromfile(file, array.dtype, array.n, offset=array.begin) - array.less
 
 
 @contextmanager
@@ -386,7 +355,7 @@ def _numbered(part: Partition, options: VocabularyOptions, numbering: Numbering)
         yield from number_texts([Input(io.BytesIO(payload), part.name)], how.tokenize, numbering)
     elif isinstance(payload, Items):
         yield from (number_ids if payload.ids else number_lists)(payload.items, numbering, first=payload.first)
-    elif isinstance(payload, Stored):
+    elif isinstance(payload, Encoded):
         raise TypeError(f"{part.name} are encoded already: use the corpus's vocabulary, Vocabulary.of(corpus)")
     else:
         items = payload.compute() if callable(getattr(payload, "compute", None)) else payload
@@ -501,14 +470,12 @@ def encode_partition(part: Partition, vocabulary: Vocabulary, options: Vocabular
     >>> encode_partition(part, choose(count_words(part), min_count=2)).ids
     array([0, 0], dtype=int32)
     """
-    V, stored = len(vocabulary.words), part.payload
-    if isinstance(stored, Stored):
-        ids = _piece(stored.ids)
-        if len(ids) and not 0 <= ids.min() <= ids.max() < V:
+    V = len(vocabulary.words)
+    if isinstance(part.payload, Encoded):
+        encoded = Encoded(**{name: _read(value) for name, value in vars(part.payload).items()})
+        if len(encoded.ids) and not 0 <= encoded.ids.min() <= encoded.ids.max() < V:
             raise CorpusError(f"{part.name} hold an id that the vocabulary of {V:,} words has not: pass its own")
-        ends, numbers = _piece(stored.ends) - stored.words_before, _piece(stored.empty) - stored.sentences_before
-        weights = None if stored.weights is None else _piece(stored.weights)
-        return Encoded(ids, ends, stored.raw_words, numbers, weights)
+        return encoded
     parts, empty = [*joined(_numbered(part, options, vocabulary.numbering))], EmptySentences()
     ids_of = np.append(np.arange(V, dtype=np.int32), np.int32(-1))  # the last is that of all other words
     text = [(np.zeros(0, np.int32), np.zeros(0, np.int64)), *renumbered(parts, ids_of, empty)]

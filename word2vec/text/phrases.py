@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from .._types import Array, Ids, PathLike
 from ..runtime.arguments import check_choice, check_number, check_type, check_whole
 from ..runtime.files import check_apart, check_writable
-from .corpus import Corpus, corpus_files
-from .numbering import Numbering, Part
+from .corpus import Corpus, corpus_files, corpus_parts
+from .numbering import Numbering, Part, no_room
 from .table import ODD
-from .vocabulary import MIN_COUNT, choose_vocabulary, no_room, words_given
+from .vocabulary import MIN_COUNT, choose_vocabulary, words_given
 
 BLOCK = 1 << 18  # words processed at a time, so that they stay in a core's cache
 PAIRS = 1 << 24  # sorted at a time, which takes some 400 MB
@@ -176,7 +176,7 @@ def find_phrases(corpus: Corpus, options: PhraseOptions = PhraseOptions()) -> Ph
     ['bank_of_america', 'bank_of_china']
     """
     _check(corpus, options)
-    return _find(corpus, options)[0]
+    return _find(corpus, options)
 
 
 def join_phrases(
@@ -217,36 +217,20 @@ def join_phrases(
         check_apart([("the corpus", path) for path in corpus.files], new, "expected another folder")
         check_writable(folder)
     if isinstance(phrases, PhraseOptions):
-        phrases, ids, ends = _find(corpus, phrases, folder)
-        done = len(phrases.ends) - 1  # the last pass is still to be joined
-    else:
-        ids, ends, done = corpus.ids, corpus.ends, 0
-        known = set(corpus.words)
-        if len(phrases) and not any(known.issuperset(words) for words in phrases.parts):
-            what = f"none of the {len(phrases):,} phrases ({phrases.texts[0]}, …) has all its words in the corpus"
-            fix = "encode both texts with the same lowercase and tokenize"
-            warnings.warn(f"{what}, so nothing is joined: {fix}", stacklevel=2)
-    table = _of_corpus(phrases, corpus)
-    connects = _connects(corpus, phrases.options, len(table.token))
-    for start, end in pairwise((0, *phrases.ends)[done:]):
-        ids, ends = _stored(_joined(ids, ends, table.rows(start, end), connects), folder)
+        phrases = _find(corpus, phrases, folder)
+    known = set(corpus.words)
+    if len(phrases) and not any(known.issuperset(words) for words in phrases.parts):
+        what = f"none of the {len(phrases):,} phrases ({phrases.texts[0]}, …) has all its words in the corpus"
+        fix = "encode both texts with the same lowercase and tokenize"
+        warnings.warn(f"{what}, so nothing is joined: {fix}", stacklevel=2)
+    ids, ends = _with_phrases(corpus, phrases, folder)
     numbering = Numbering(zip(corpus.words, range(len(corpus.words)), strict=True))
-    numbers = np.append(np.arange(len(numbering), dtype=np.int32), numbering.take(phrases.texts, len(phrases)))
+    numbers = np.append(np.arange(len(numbering), dtype=np.int32), numbering.take(phrases.texts))
     counts = np.bincount(numbers, weights=_occurrences(ids, len(numbers))).astype(np.int64)
-    text = ((numbers[ids[i : i + BLOCK]], stops - i) for i, stops in _stops(ends, corpus, len(ids)))
+    text = ((numbers[part], stops) for part, stops in corpus_parts(ids, ends, corpus.empty))
     more: dict[str, Any] = {"raw_words": len(ids) + corpus.raw_words - len(corpus.ids), "lost": corpus.lost}
     weights = None if corpus.weights is None else corpus.with_empty(corpus.weights)
     return choose_vocabulary(text, numbering, counts, min_count, folder=folder, weights=weights, **more)
-
-
-def _stops(ends: Array, corpus: Corpus, n: int) -> Iterator[tuple[int, Array]]:
-    """Yield where each block of a text of n tokens begins, and the ends of its sentences, the empty ones included."""
-    empty = corpus.empty - np.arange(len(corpus.empty))  # how many others stand before each
-    all_ends = np.insert(ends, empty, np.concatenate([[0], ends])[empty]) if len(empty) else ends
-    begins, first = range(0, n, BLOCK), 0
-    for i, last in zip(begins, all_ends.searchsorted([i + BLOCK for i in begins], "right").tolist(), strict=True):
-        yield i, all_ends[first:last]
-        first = last
 
 
 def _check(corpus: Corpus, options: PhraseOptions) -> None:
@@ -262,21 +246,15 @@ def _check(corpus: Corpus, options: PhraseOptions) -> None:
 # counting and scoring
 
 
-def _find(
-    corpus: Corpus, options: PhraseOptions, folder: PathLike | None = None
-) -> tuple[Phrases, Ids, NDArray[np.int64]]:
-    """Return the phrases of all passes, and the text as the last pass reads it; warn of words that are not there."""
+def _find(corpus: Corpus, options: PhraseOptions, folder: PathLike | None = None) -> Phrases:
+    """Return the phrases of all passes; warn of words that are not there."""
     if (words := options.connector_words) and set(corpus.words).isdisjoint(words):
         shown = ", ".join(map(repr, [*words][:3])) + ", …" * (len(words) > 3)
         what = f"none of the connector_words ({shown}) is in the corpus, so none is skipped"
         warnings.warn(f"{what}: write them as the corpus has them, say in lower case", stacklevel=3)
-    ids: Ids = corpus.ids
-    ends = corpus.ends
     phrases = Phrases(corpus.words, np.zeros((0, 2), np.int64), [], np.zeros(0, np.int64), np.zeros(0), (), options)
     for threshold in options.thresholds:
-        if phrases.ends:
-            table = _of_corpus(phrases, corpus).rows((0, *phrases.ends)[-2], phrases.ends[-1])
-            ids, ends = _stored(_joined(ids, ends, table, _connects(corpus, options, len(phrases))), folder)
+        ids, ends = _with_phrases(corpus, phrases, folder)
         found = _scored(ids, ends, _connects(corpus, options, len(phrases)), options, threshold)
         phrases = Phrases(
             corpus.words,
@@ -287,7 +265,7 @@ def _find(
             (*phrases.ends, len(phrases) + len(found[2])),
             options,
         )
-    return phrases, ids, ends
+    return phrases
 
 
 def _connects(corpus: Corpus, options: PhraseOptions, phrases: int) -> NDArray[np.bool_]:
@@ -386,7 +364,7 @@ class _Block(NamedTuple):
     done: int  # tokens from `start` on that no later block begins with
     ids: Ids
     at: Array  # (m,), places of the m tokens in `ids`
-    gap: Array | int  # (m − 1,), the number of what is between, −1 if unknown; 0 if all are beside one another
+    gap: Array  # (m − 1,), the number of what is between, −1 if unknown
     near: Array  # (m − 1,), whether no end of a sentence is between
 
 
@@ -401,7 +379,6 @@ def _blocks(
 ) -> Iterator[_Block]:
     """Cut a text into blocks, each of which begins at the last token of the one before that is no connector word."""
     start, size, n, plain = 0, BLOCK, len(ids), not connects.any()
-    gap: Array | int
     while start < n:
         stop = min(start + size, n)
         part = np.asarray(ids[start:stop])
@@ -412,12 +389,10 @@ def _blocks(
         bound = np.zeros(len(part) + 1, bool)
         bound[ends[slice(*ends.searchsorted([start, stop], "right"))] - start] = True
         if plain:
-            near, gap = ~bound[1 : len(part)], 0
-        elif len(at):
+            near, gap = ~bound[1 : len(part)], np.zeros(len(part) - 1, np.int64)
+        else:
             near = ~np.logical_or.reduceat(bound[1:], at)[:-1]  # over at[i] < end ≤ at[i + 1]
             gap = _gaps(part, at, near, gaps, connects, learn=learn)
-        else:
-            near, gap = np.zeros(0, bool), 0
         done = len(part) if stop == n else int(at[-1])
         yield _Block(start, done, part, at, gap, near)
         start, size = start + done, BLOCK
@@ -448,6 +423,16 @@ def _gaps(part: Ids, at: Array, near: Array, gaps: dict[bytes, int], connects: A
 
 
 # joining
+
+
+def _with_phrases(corpus: Corpus, phrases: Phrases, folder: PathLike | None) -> tuple[Ids, NDArray[np.int64]]:
+    """Return the text of a corpus in tokens, after all passes, and where its sentences end."""
+    table, connects = _of_corpus(phrases, corpus), _connects(corpus, phrases.options, len(phrases))
+    ids: Ids = corpus.ids
+    ends = corpus.ends
+    for start, end in pairwise((0, *phrases.ends)):
+        ids, ends = _stored(_joined(ids, ends, table.rows(start, end), connects), folder)
+    return ids, ends
 
 
 class _Table(NamedTuple):
@@ -496,8 +481,7 @@ def _joined(ids: Ids, ends: Array, table: _Table, connects: Array) -> Iterator[P
     for start, done, part, at, gap, near in _blocks(ids, ends, connects, table.gaps):
         words = part[at]
         hit = np.flatnonzero(near & (gap >= 0) & begins[words[:-1]] & closes[words[1:]])  # few of all
-        inside = gap if isinstance(gap, int) else gap[hit]
-        key = (words[hit].astype(np.int64) * G + inside) * V + words[hit + 1]
+        key = (words[hit].astype(np.int64) * G + gap[hit]) * V + words[hit + 1]
         likely = marked[_spots(key)]  # which leaves nearly only those that will be found
         hit, key = hit[likely], key[likely]
         row = np.searchsorted(keys[:-1], key)
@@ -511,11 +495,10 @@ def _joined(ids: Ids, ends: Array, table: _Table, connects: Array) -> Iterator[P
         out[at[hit]] = token[row]
         kept = np.ones(len(part), bool)
         kept[at[hit + 1]] = False
-        if not isinstance(gap, int):
-            edge = np.zeros(len(part), np.int8)  # 1 where a row of joined connector words begins, −1 behind it
-            edge[at[hit] + 1] += 1
-            edge[at[hit + 1]] -= 1
-            kept &= np.cumsum(edge, dtype=np.int8) == 0
+        edge = np.zeros(len(part), np.int8)  # 1 where a row of joined connector words begins, −1 behind it
+        edge[at[hit] + 1] += 1
+        edge[at[hit + 1]] -= 1
+        kept &= np.cumsum(edge, dtype=np.int8) == 0
         kept[0] &= not used
         used = len(hit) > 0 and hit[-1] == len(at) - 2
         before = np.concatenate([[n], n + np.cumsum(kept[:done])])  # (done + 1,): tokens kept before each place

@@ -88,11 +88,11 @@ def _begins_files(first: Any) -> bool:
 
 
 def is_dask(source: Any) -> bool:
-    """Return whether a source is a bag or a column of Dask; TypeError if it is a whole table."""
-    found = type(source).__module__.startswith(DASK) and hasattr(source, "to_delayed")
-    if found and getattr(source, "ndim", 1) != 1:
-        raise TypeError(f"cannot read a text from a {type(source).__name__} of Dask: pass one column, table['text']")
-    return found
+    """Return whether a source is a bag or a column of Dask; TypeError if it is a whole table, of whomever."""
+    if hasattr(source, "columns") and len(getattr(source, "shape", ())) == 2:
+        fix = "pass one column: table['text'] of Dask, table['text'].str.split() of pandas"
+        raise TypeError(f"cannot read a text from a {type(source).__name__}, which is a table: {fix}")
+    return type(source).__module__.startswith(DASK) and hasattr(source, "to_delayed")
 
 
 def numbered(source: Any, how: Reading, numbering: Numbering) -> Iterator[Part]:
@@ -134,13 +134,14 @@ def check_reading(how: Reading, expected: Reading = AS_IT_IS) -> None:
 
 
 def _files(source: Any) -> list[Any] | None:
-    """Return the files that a path, a pattern or an open file is, a folder as it is; None for anything else."""
+    """Return the files that a path, a folder, a pattern or an open file is; None for anything else."""
     if not isinstance(source, str | os.PathLike):
         return [source] if is_open_file(source) else None
     if os.path.isdir(source):
         if os.path.exists(os.path.join(source, VOCABULARY)):
             raise IsADirectoryError(f"{source} is an encoded corpus: open it by load_corpus, and pass that")
-    elif source != "-" and not os.path.exists(source):
+        return files_in(source)
+    if source != "-" and not os.path.exists(source):
         name, found, pattern = str(source), [], ""
         if WILD.search(name):
             pattern = ", and none matches this pattern"
@@ -171,28 +172,26 @@ def without_outputs(source: Any, outputs: Iterable[PathLike], stacklevel: int = 
         return source
     source = _listed(source)
     items = source if isinstance(source, list | tuple) and _begins_files(next(iter(source), None)) else [source]
-    named = [("the text", _path_of(item)) for item in items if not _yields_files(item)]
+    files = [(_files(item) if _is_many(item) else None) or [item] for item in items]
+    named = [("the text", _path_of(item)) for item, found in zip(items, files, strict=True) if found[0] is item]
     check_apart(named, [("an output", path) for path in places.values()], "expected another folder")
     if len(named) == len(items):
         return source
-    found, own = list[Any](), dict[str, None]()
-    for item in items:
-        if not _yields_files(item):
-            found.append(item)
-            continue
-        for path in files_in(item) if os.path.isdir(item) else map(Path, _files(item) or ()):
-            real = os.path.realpath(path)
+    kept, own = list[Any](), dict[str, None]()
+    for item, found in zip(items, files, strict=True):
+        for path in found:
+            real = "" if path is item else os.path.realpath(path)
             output = next((place for place in places if real == place or real.startswith(place + os.sep)), None)
             if output is None:
-                found.append(path)
+                kept.append(path)
             else:
                 own[places[output]] = None
-    if own and not found:
+    if own and not kept:
         what = f"{', '.join(map(str, items))}: nothing is there but what is written anew, {', '.join(own)}"
         raise ValueError(f"{what}: expected texts")
     if own:
         warnings.warn(f"left out of the text, since it is written anew: {', '.join(own)}", stacklevel=stacklevel)
-    return found
+    return kept
 
 
 def without_corpus(source: Any, folder: PathLike | None) -> Any:
@@ -217,11 +216,9 @@ def _path_of(item: Any) -> PathLike | None:
     return path if isinstance(path, str | os.PathLike) else None
 
 
-def _yields_files(item: Any) -> bool:
-    """Return whether an item of a source is a folder of files, or a pattern."""
-    if not isinstance(item, str | os.PathLike) or item == "-" or os.path.exists(os.path.join(item, VOCABULARY)):
-        return False
-    return os.path.isdir(item) or (not os.path.exists(item) and WILD.search(os.fspath(item)) is not None)
+def _is_many(item: Any) -> bool:
+    """Return whether an item of a source is a folder, or may be a pattern."""
+    return isinstance(item, str | os.PathLike) and (os.path.isdir(item) or bool(WILD.search(os.fspath(item))))
 
 
 def no_words(source: Any) -> str:

@@ -69,14 +69,13 @@ class WordTable:
             numbers[rest] = long.numbers.take(long.slots(words.take(rest).keys(long.columns)), mode="clip")
         return numbers
 
-    def learn(self, words: Words, number: Callable[[list[str], Array], Array]) -> Array:
+    def learn(self, words: Words, number: Callable[[list[str]], Array]) -> Array:
         """Return the numbers, int32 (n,), of words that are in no table, and enter those for which there is room.
 
-        `number` is asked for the numbers of words, of each that has room once; it is also told which have room: none
-        of these was learned before.
+        `number` is asked for the numbers of words, of each that has room once.
         """
         first = np.arange(len(words), dtype=np.int32)  # the first word equal to each, of those with room
-        at, has_room = [], np.zeros(len(words), bool)
+        at = []
         for table, fits in zip(self._tables, (words.lengths <= 8, words.lengths > 8), strict=True):
             if table.is_full():
                 continue
@@ -84,12 +83,12 @@ class WordTable:
             slots = table.slots(words.take(which).keys(table.columns), enter=True)
             which, slots = which[slots > 0], slots[slots > 0]
             table.numbers[slots[::-1]] = which[::-1]
-            first[which], has_room[which] = table.numbers.take(slots), True
+            first[which] = table.numbers.take(slots)
             table.free -= int(np.count_nonzero(first[which] == which))
             at.append((table, which, slots))
         asked = np.flatnonzero(first == np.arange(len(first)))
         numbers = np.empty(len(words), np.int32)
-        numbers[asked] = number(words.take(asked).strings(), has_room.take(asked))
+        numbers[asked] = number(words.take(asked).strings())
         numbers = numbers.take(first)
         for table, which, slots in at:
             table.numbers[slots] = numbers.take(which)

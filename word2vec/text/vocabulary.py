@@ -5,17 +5,13 @@ is chosen and the numbers are replaced by its ids, about a million words at a ti
 words are held in memory, however long the text is.
 """
 
-import errno
-import os
 import warnings
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from itertools import chain, starmap
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,18 +21,17 @@ from ..functions import check_unmasked
 from ..runtime.arguments import check_type, check_whole
 from ..runtime.files import check_writable
 from ..runtime.inputs import check_encoding
-from ..runtime.memory import allocate, check_memory
+from ..runtime.memory import check_memory
 from .corpus import Corpus, load_corpus, save_corpus, write_corpus
 from .counts import Tally
-from .numbering import Numbering, Part, Tokenize
+from .numbering import FIX, Numbering, PairStore, Part, Tokenize
 from .sources import NoWords, Reading, no_words, numbered, without_corpus
+
+Item = TypeVar("Item")
 
 MIN_COUNT = 5
 """Words that occur less often are left out of a vocabulary, unless `min_count` is given."""
-BYTES_A_WORD = 8  # on the disk while a text is encoded: its provisional number and its id
 CHUNK = 1 << 20  # words or sentences processed at a time
-PIECE = 1 << 17  # words whose arrays stay in a core's cache
-FIX = "pass folder=... to keep the text on disk, or pass a shorter text"
 
 
 @dataclass(frozen=True)
@@ -185,10 +180,10 @@ def encode(
     with ExitStack() as stack:
         # without a buffer, which could not be written when the file is closed on a full disk either
         file = None if folder is None else stack.enter_context(TemporaryFile(buffering=0, dir=folder))
-        held, spare = NumberedText(file, folder), None
+        held, spare = PairStore(file, folder), None
         if max_types is not None:
-            spare = stack.enter_context(TemporaryFile(dir=folder))
-        tally = Tally(numbering, max_types, kept_words(options), lowercase=lowercase, file=spare)
+            spare = PairStore(stack.enter_context(TemporaryFile(buffering=0, dir=folder)), folder)
+        tally = Tally(numbering, max_types, kept_words(options), lowercase=lowercase, store=spare)
         for part in joined(parts, tally.full):
             held.append(part)
             tally.add(part)
@@ -326,65 +321,25 @@ def weights_of(weights: Array | None, empty: Array, sentences: int) -> dict[str,
     return {"weights": left}
 
 
-class NumberedText:
-    """Holds the numbered text between counting and renumbering, in memory or in a temporary file.
-
-    In memory each part's numbers lie in a memory map of their own, which the system gets back when the part is
-    dropped: the text is never held twice while one array is filled with it.
-    """
-
-    def __init__(self, file: IO[bytes] | None, folder: PathLike | None = None) -> None:
-        self._file, self._folder, self._parts = file, folder, deque[Part]()
-
-    def append(self, part: Part) -> None:
-        """Store a part; OSError, which names the folder of the file, if there is no room on the disk."""
-        numbers, ends = part
-        if self._file is not None:
-            try:
-                np.save(self._file, numbers)
-                np.save(self._file, ends)
-            except OSError as error:  # NumPy's has no number
-                raise no_room(error, self._folder) from error
-        else:
-            what = "the next million words of the text"
-            check_memory(2 * numbers.nbytes, what, FIX)
-            copy = np.frombuffer(allocate(numbers.nbytes, what, FIX), np.int32, len(numbers))
-            copy[:] = numbers
-            self._parts.append((copy, ends))
-
-    def parts(self) -> Iterator[Part]:
-        """Yield the parts in order, once, and release them."""
-        while self._parts:
-            yield self._parts.popleft()
-        if self._file is not None:
-            end = self._file.tell()
-            self._file.seek(0)
-            while self._file.tell() < end:
-                yield np.load(self._file), np.load(self._file)
-
-
-def no_room(error: OSError, folder: PathLike | None) -> OSError:
-    """Return the error that says what could not be stored in a folder, and why."""
-    why = f"the text cannot be stored there while it is encoded ({error.strerror or error})"
-    fix = f"it takes {BYTES_A_WORD} bytes a word; choose a folder with room on a sound disk"
-    return OSError(error.errno or errno.ENOSPC, f"{why}: {fix}", os.fspath(folder or ""))
-
-
 def joined(parts: Iterable[Part], full: Callable[[], bool] = lambda: False) -> Iterator[Part]:
     """Join small parts to parts of at least CHUNK words or sentences, or fewer when it is `full`."""
-    numbers: list[Array] = []
-    ends: list[Array] = []
-    n = size = 0
-    for more, stops in parts:
-        numbers.append(more)
-        ends.append(stops + n)
-        n += len(more)
-        size += len(more) + len(stops)
-        if size >= CHUNK or full():
-            yield np.concatenate(numbers), np.concatenate(ends)
-            numbers, ends, n, size = [], [], 0, 0
-    if size:
-        yield np.concatenate(numbers), np.concatenate(ends)
+    for group in grouped(parts, lambda part: CHUNK if full() else len(part[0]) + len(part[1]), CHUNK):
+        numbers, ends = zip(*group, strict=True)
+        before = np.cumsum([0, *map(len, numbers)])  # words before each part
+        yield np.concatenate(numbers), np.concatenate([stops + n for stops, n in zip(ends, before, strict=False)])
+
+
+def grouped(items: Iterable[Item], size: Callable[[Item], int], least: int) -> Iterator[list[Item]]:
+    """Yield lists of successive items whose sizes add up to at least `least`; those of the last one may not."""
+    held, total = list[Item](), 0
+    for item in items:
+        held.append(item)
+        total += size(item)
+        if total >= least:
+            yield held
+            held, total = [], 0
+    if held:
+        yield held
 
 
 def choose_words(
@@ -403,7 +358,7 @@ def choose_words(
     merged = np.arange(len(numbering), dtype=np.int32)
     if options.lowercase:
         lowered = Numbering()
-        merged = lowered.take(map(str.lower, numbering), len(numbering))
+        merged = lowered.take(map(str.lower, numbering))
         counts = np.bincount(merged, weights=counts).astype(np.int64)
         numbering = lowered
     words = [*map(str, numbering)]  # np.str_ → str
@@ -455,23 +410,14 @@ def _forced(words: list[str], options: VocabularyOptions) -> Array:
 def renumbered(parts: Iterable[Part], ids: Array, empty: EmptySentences) -> Iterator[Part]:
     """Replace numbers by ids, drop words without one and empty sentences; ends count from the text's beginning."""
     n = last = 0
-    for numbers, stops in chain.from_iterable(starmap(_pieces, parts)):
+    for numbers, stops in parts:
         found = ids.take(numbers)
         kept = found >= 0
-        before = np.zeros(len(found) + 1, np.int32)  # words of the piece that are kept before each place
+        before = np.zeros(len(found) + 1, np.int64)  # words of the part that are kept before each place
         np.cumsum(kept, out=before[1:])
-        ends = n + before.take(stops).astype(np.int64)
+        ends = n + before.take(stops)
         there = np.diff(ends, prepend=last) > 0
         empty.append(there)
         ends = ends[there]
         n, last = n + int(before[-1]), int(ends.max(initial=last))
         yield found[kept], ends
-
-
-def _pieces(numbers: Array, ends: Array) -> Iterator[Part]:
-    """Cut a part into pieces of PIECE words."""
-    begin = 0
-    for start in range(0, max(1, len(numbers)), PIECE):
-        end = int(ends.searchsorted(start + PIECE, "right"))
-        yield numbers[start : start + PIECE], ends[begin:end] - start
-        begin = end

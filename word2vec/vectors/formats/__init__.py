@@ -28,7 +28,6 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..._types import Ids, PathLike
-from ...runtime.archive import FORMER
 from ...runtime.arguments import check_choice, check_path, check_whole
 from ...runtime.console import IN_PYTHON
 from ...runtime.inputs import Input, Source, check_encoding, converted, opened
@@ -60,7 +59,6 @@ SUFFIXES: dict[str, Format] = {
 READ_ONLY = ("npy", "csv")
 # how files that cannot be read begin, what they are, what to do
 UNREAD = [
-    (FORMER, "a model of version 0.1, which this version does not read", "write it as .npz with version 0.1"),
     (b"{", "JSON", "read it by json.load, and pass words and rows to WordVectors"),
     (b"[", "JSON", "read it by json.load, and pass words and rows to WordVectors"),
 ]

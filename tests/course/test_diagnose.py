@@ -138,8 +138,10 @@ def test_names_that_are_no_functions_and_functions_without_a_file_are_refused(wr
 
 
 def test_module_without_any_function(written):
-    text, right = diagnose_module(written("x = 1"))
+    path = written("x = 1")
+    text, right = diagnose_module(path)
     assert not right
+    assert text.splitlines()[0] == str(path), "as it was named: two files may be called word2vec.py"
     assert words(text) == dict.fromkeys(ALL, "not there")
     assert text.splitlines()[-1] == "None of the course's functions is there."
 

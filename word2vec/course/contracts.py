@@ -113,7 +113,10 @@ def contract_of(name: str, f: Function) -> Contract | str:
 
 def _takes_no_names(f: Function) -> bool:
     """Return whether f, or what a decorator makes of it, takes some of its arguments by position only."""
-    kinds = {parameter.kind for parameter in inspect.signature(f, follow_wrapped=False).parameters.values()}
+    try:
+        kinds = {parameter.kind for parameter in inspect.signature(f, follow_wrapped=False).parameters.values()}
+    except ValueError:  # functools.cache does not say what it takes
+        return False
     positions = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL}
     return bool(kinds & positions) and inspect.Parameter.VAR_KEYWORD not in kinds
 

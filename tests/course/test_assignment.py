@@ -158,21 +158,6 @@ def test_negatives_are_drawn_one_at_a_time_and_never_the_outside_word(scripted):
     assert dataset.drawn == 8
 
 
-def test_no_negative_is_the_outside_word_in_many_draws():
-    random.seed(1)
-    dataset = Dummy()
-    for o in range(5):
-        drawn = getNegativeSamples(o, dataset, 1000)
-        assert type(drawn) is list
-        assert len(drawn) == 1000
-        assert set(drawn) == {0, 1, 2, 3, 4} - {o}
-
-
-def test_negatives_of_a_dataset_that_has_no_other_word(scripted):
-    with pytest.raises(ValueError, match=r"sampleTokenIdx\(\) gave 3, the outside word, \d+ times; expected other"):
-        getNegativeSamples(3, scripted([3] * 200_000), 1)
-
-
 def test_negative_sampling_draws_k_times_from_the_dataset(scripted):
     V = vectors(6, 4, 1)
     for K in (0, 1, 10, 25):

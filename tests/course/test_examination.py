@@ -97,6 +97,29 @@ def test_a_function_that_makes_good_what_a_wrong_helper_does_is_named_as_such(ju
     assert found[PAIR][-1] == "right as the file is, wrong with a right sigmoid"
 
 
+BY_NAME = """
+from collections import namedtuple
+from word2vec import naive_softmax, negSamplingLossAndGradient as right
+Found = namedtuple("Found", "J v U")
+def naiveSoftmaxLossAndGradient(v, o, U, dataset, verbose=False):
+    J, gradient, gradients = naive_softmax(v, o, U)
+    return Found(J, -gradient, gradients)
+def negSamplingLossAndGradient(v, o, U, dataset, K=10, verbose=False):
+    return Found(*right(v, o, U, dataset, K))
+def skipgram(c, C, words, ids, V, U, dataset, loss):
+    found = [loss(V[ids[c]], ids[word], U, dataset, verbose=False) for word in words]
+    gradient = np.outer(np.arange(len(V)) == ids[c], sum(each.v for each in found))
+    return sum(each.J for each in found), gradient, sum(each.U for each in found)
+"""
+
+
+def test_a_caller_finds_names_and_options_of_its_own_in_what_stands_for_a_wrong_function(judge):
+    found = judge(BY_NAME)
+    assert verdicts(found) == {"naiveSoftmaxLossAndGradient": "wrong", PAIR: "right", "skipgram": "right"}, found
+    found = judge(BY_NAME.replace("dataset, verbose=False) for", "dataset, x=False) for"))
+    assert "KeyError: 'x'" in found["skipgram"][0]
+
+
 def test_no_helper_is_named_where_none_is_wrong(judge):
     found = judge(RIGHT_SIGMOID + RIGHT_DRAW + loss(factor=-1))
     assert not any("right" in remark and "sigmoid" in remark for remark in found[PAIR])

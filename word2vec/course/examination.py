@@ -202,23 +202,37 @@ class Judge:
         self.functions, self.folder, self.begin = functions, folder, begin
         self.contracts = {name: contract_of(name, f) for name, f in functions.items()}
         self.words = {name: judged[name] for name in functions if name in judged}
+        self.kinds: dict[str, type] = {}  # of what each function returns
         self.as_is = cache(lambda name: self.look(name, {}))  # what only the first calls do is not lost
 
-    def subject(self, name: str, own: Functions | None = None) -> Subject:
-        """Return one of the functions as what the checks take; `own` holds those that may be handed to it."""
+    def subject(self, name: str) -> Subject:
+        """Return one of the functions as what the checks take."""
         contract = self.contracts[name]
         f = self.functions[name]
         adapted = contract.adapt(f, name) if isinstance(contract, Contract) else f
-        return Subject(adapted, own, self.lend, [*self.functions])
+
+        def called(*given: Any, **named: Any) -> Any:
+            result = adapted(*given, **named)
+            self.kinds[name] = type(result)
+            return result
+
+        return Subject(called, self.lend, [*self.functions])
 
     @contextmanager
     def lend(self, name: str, ours: Any) -> Iterator[Any]:
-        """Have a function of ours stand in the file for the one of this name, called as the learner's is."""
+        """Have a function of ours stand in the file for the one of this name."""
         known = next((each for each in self.functions if OLD_NAMES.get(each, each) == name), name)
-        contract = self.contracts.get(known)
-        lent = contract.lend(ours, known) if isinstance(contract, Contract) else ours
+        lent = self.as_theirs(known, ours)
         with self.replaced({known: lent}):
             yield self.functions[known] if is_written(self.functions.get(known)) else lent
+
+    def as_theirs(self, name: str, ours: Any) -> Any:
+        """Return a function of ours that is called as the learner's of this name, with results of the same kind."""
+        contract, kind = self.contracts.get(name), self.kinds.get(name, tuple)
+        lent = contract.lend(ours, name) if isinstance(contract, Contract) else ours
+        if not hasattr(kind, "__match_args__"):  # which a dataclass has, and a tuple with names
+            return lent
+        return lambda *given, **named: kind(*lent(*given, **named))
 
     @contextmanager
     def replaced(self, others: Functions) -> Iterator[None]:
@@ -231,15 +245,14 @@ class Judge:
             yield
 
     def ours(self, name: str) -> Any:
-        """Return our function of a name, called as the learner's is."""
-        contract, right = self.contracts[name], getattr(assignment, name, sgd)
-        return contract.lend(right, name) if isinstance(contract, Contract) else right
+        """Return our function of a name, as the learner's is."""
+        return self.as_theirs(name, getattr(assignment, name, sgd))
 
-    def look(self, name: str, others: Functions, own: Functions | None = None) -> list[str]:
+    def look(self, name: str, others: Functions) -> list[str]:
         """Return what the checks say of a function, others standing in the file for those of their names."""
         self.begin(name)
         with self.replaced(others):
-            return _remarks(CHECKS[name](self.subject(name, own)), self.folder)
+            return _remarks(CHECKS[name](self.subject(name)), self.folder)
 
     def judge(self, name: str) -> list[str]:
         """Judge a function; if what it calls is wrong, judge it with right ones, and name those that spoil it."""
@@ -250,10 +263,6 @@ class Judge:
             return [
                 Note(f"{NAIVE} is right with it, though not every softmax is like this: {each}") for each in found
             ]
-        own = {OLD_NAMES.get(each, each): f for each, f in self.functions.items() if self.words.get(each) == "right"}
-        if word(found) == "wrong" and name in ("skipgram", "cbow", "word2vec_sgd_wrapper") and own:
-            with_own = self.look(name, {}, own)  # it may need more of its own functions than ours have
-            found = with_own if word(with_own) != "wrong" else found
         f, called = self.functions[name], set[str]()
         bad = {
             each: _noting(called, each, self.ours(each))
@@ -308,20 +317,22 @@ def _speed(functions: dict[str, Any], folder: Path) -> list[str]:
 
 def is_written(f: Any) -> bool:
     """Return whether a function is written in Python by the learner, so that its code can be another one's."""
+    f = getattr(f, "__func__", f)  # of a method
     return isinstance(f, types.FunctionType) and str(f.__module__).split(".")[0] != __name__.split(".")[0]
 
 
 @contextmanager
-def _acting(f: types.FunctionType, other: Any) -> Iterator[None]:
+def _acting(f: Any, other: Any) -> Iterator[None]:
     """Have a function do what another one does, whoever holds it."""
 
-    def call(*given: Any, _other: Any, **named: Any) -> Any:
-        return _other(*given, **named)
+    def call(*given: Any, _other: Any, _from: int, **named: Any) -> Any:
+        return _other(*given[_from:], **named)
 
+    is_method, f = hasattr(f, "__func__"), getattr(f, "__func__", f)
     before = f.__code__, f.__defaults__, f.__kwdefaults__
     try:
         f.__code__ = call.__code__.replace(co_freevars=before[0].co_freevars)
-        f.__defaults__, f.__kwdefaults__ = None, {"_other": other}
+        f.__defaults__, f.__kwdefaults__ = None, {"_other": other, "_from": int(is_method)}  # without self
         yield
     finally:
         f.__code__, f.__defaults__, f.__kwdefaults__ = before

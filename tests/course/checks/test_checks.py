@@ -140,6 +140,12 @@ own = types.SimpleNamespace(draw=functools.partial(getNegativeSamples))
 def negSamplingLossAndGradient(v, o, U, dataset, K=10):
     return negative_sampling(v, o, U, own.draw(o, dataset, K))
 """,
+    "an instance": "class Own:\n"
+    + textwrap.indent(DRAWING.replace("(o", "(self, o"), "    ")
+    + "    def negSamplingLossAndGradient(self, v, o, U, dataset, K=10):\n"
+    + "        return negative_sampling(v, o, U, self.getNegativeSamples(o, dataset, K))\n"
+    + "own = Own()\n"
+    + "getNegativeSamples, negSamplingLossAndGradient = own.getNegativeSamples, own.negSamplingLossAndGradient\n",
     "what cannot be changed itself": f"""import functools\n@functools.cache\n{DRAWING}
 def negSamplingLossAndGradient(v, o, U, dataset, K=10):
     return negative_sampling(v, o, U, getNegativeSamples(o, dataset, K))

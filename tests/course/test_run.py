@@ -2,7 +2,6 @@
 
 import copy
 import random
-import re
 from collections import Counter
 from dataclasses import asdict
 from itertools import chain
@@ -613,16 +612,6 @@ def test_the_frequent_words_where_there_are_few_words_at_all(small):
     assert FREQUENT == 2000
     assert set(vectors.words) == set(run.tokens) - {"UNK"}
     assert run.about(vectors) == f"All {len(vectors)} words. The mean of their vectors is subtracted."
-
-
-def test_unknown_words_are_named_with_the_nearest_spellings(small):
-    run = CourseRun(small())
-    assert choose_words("bade,the,UNK", run.words) == ["bade", "the", "UNK"]
-    with pytest.raises(ValueError, match="cannot be plotted: 'xylophone'; choose others by --words"):
-        choose_words("bade, xylophone", run.words)
-    with pytest.raises(ValueError, match="not in the vocabulary") as caught:
-        choose_words("badee,xylophone,the", run.words)
-    assert re.search(r": 'badee' \(near: bade.*\), 'xylophone'; choose others", str(caught.value))
 
 
 @pytest.mark.parametrize("loss", COURSE_LOSSES)

@@ -164,6 +164,7 @@ def test_a_file_for_python_2_is_named_and_judged(written):
 
 LISTS = """
 assert range(2) + map(len, zip("ab", filter(len, "cd"))) == [0, 1, 2, 2]
+assert map(None, "ab", "c") == [("a", "c"), ("b", None)] and map(None, "ab") == ["a", "b"]
 assert {1: 2}.has_key(1) and sorted({1: 2}.iteritems()) == [(1, 2)]
 """
 

@@ -120,6 +120,14 @@ def test_a_caller_finds_names_and_options_of_its_own_in_what_stands_for_a_wrong_
     assert "KeyError: 'x'" in found["skipgram"][0]
 
 
+def test_a_caller_finds_what_its_right_functions_do_besides(judge):
+    source = BY_NAME.replace("-gradient", "gradient").replace("    J, gradient", "    LOG.append(o)\n    J, gradient")
+    source = "LOG = []\n" + source.replace("    return Found(*r", "    LOG.append(o)\n    return Found(*r")
+    assert {*verdicts(judge(source.replace("    gradient = ", "    LOG.pop()\n    gradient = "))).values()} == {
+        "right"
+    }
+
+
 def test_no_helper_is_named_where_none_is_wrong(judge):
     found = judge(RIGHT_SIGMOID + RIGHT_DRAW + loss(factor=-1))
     assert not any("right" in remark and "sigmoid" in remark for remark in found[PAIR])

@@ -32,7 +32,7 @@ from .known_losses import causes_of
 from .legacy import dated, import_python2, lend_python2, read, restore_numpy
 from .saved_params import sgd
 
-NAIVE = "naiveSoftmaxLossAndGradient"
+NAIVE, MODELS = "naiveSoftmaxLossAndGradient", ("skipgram", "word2vec_sgd_wrapper")
 FILE, TOGETHER, SPEED = "", "together, the starter test", "the time of a batch"  # what is judged besides functions
 MEMORY = 4 << 30  # bytes that the learner's code may ask for
 KINDS: dict[str, type[str]] = {kind.__name__: kind for kind in (str, Note, Dated, Signature)}
@@ -205,8 +205,8 @@ class Judge:
         self.kinds: dict[str, type] = {}  # of what each function returns
         self.as_is = cache(lambda name: self.look(name, {}))  # what only the first calls do is not lost
 
-    def subject(self, name: str) -> Subject:
-        """Return one of the functions as what the checks take."""
+    def subject(self, name: str, own: Iterable[str] = ()) -> Subject:
+        """Return one of the functions as what the checks take; `own` names those that may be handed to it."""
         contract = self.contracts[name]
         f = self.functions[name]
         adapted = contract.adapt(f, name) if isinstance(contract, Contract) else f
@@ -216,15 +216,16 @@ class Judge:
             self.kinds[name] = type(result)
             return result
 
-        return Subject(called, self.lend, [*self.functions])
+        return Subject(called, partial(self.lend, own), [*self.functions])
 
     @contextmanager
-    def lend(self, name: str, ours: Any) -> Iterator[Any]:
-        """Have a function of ours stand in the file for the one of this name."""
+    def lend(self, own: Iterable[str], name: str, ours: Any) -> Iterator[Any]:
+        """Have a function of ours stand in the file for the one of this name, unless its own serves as well."""
         known = next((each for each in self.functions if OLD_NAMES.get(each, each) == name), name)
         lent = self.as_theirs(known, ours)
-        with self.replaced({known: lent}):
-            yield self.functions[known] if is_written(self.functions.get(known)) else lent
+        is_own = known in own and ours is getattr(assignment, name)
+        with self.replaced({} if is_own else {known: lent}):
+            yield self.functions[known] if is_own or is_written(self.functions.get(known)) else lent
 
     def as_theirs(self, name: str, ours: Any) -> Any:
         """Return a function of ours that is called as the learner's of this name, with results of the same kind."""
@@ -248,11 +249,11 @@ class Judge:
         """Return our function of a name, as the learner's is."""
         return self.as_theirs(name, getattr(assignment, name, sgd))
 
-    def look(self, name: str, others: Functions) -> list[str]:
+    def look(self, name: str, others: Functions, own: Iterable[str] = ()) -> list[str]:
         """Return what the checks say of a function, others standing in the file for those of their names."""
         self.begin(name)
         with self.replaced(others):
-            return _remarks(CHECKS[name](self.subject(name)), self.folder)
+            return _remarks(CHECKS[name](self.subject(name, own)), self.folder)
 
     def judge(self, name: str) -> list[str]:
         """Judge a function; if what it calls is wrong, judge it with right ones, and name those that spoil it."""
@@ -263,6 +264,9 @@ class Judge:
             return [
                 Note(f"{NAIVE} is right with it, though not every softmax is like this: {each}") for each in found
             ]
+        if word(found) == "wrong" and name in ("cbow", *MODELS):
+            with_own = self.look(name, {}, [each for each, said in self.words.items() if said == "right"])
+            found = with_own if word(with_own) != "wrong" else found  # it may rely on what its own do besides
         f, called = self.functions[name], set[str]()
         bad = {
             each: _noting(called, each, self.ours(each))
@@ -286,14 +290,10 @@ class Judge:
 
     def parts(self) -> dict[str, Any]:
         """Return the functions of the starter test: the learner's, and ours for those that are not there."""
+        found = {name: getattr(assignment, name) for name in (*starter_test.CASES, *MODELS)}
         theirs = {OLD_NAMES.get(name, name): name for name in self.functions}
-        found = {}
-        for name in (*starter_test.CASES, "skipgram", "word2vec_sgd_wrapper"):
-            adapt = name in ("skipgram", "word2vec_sgd_wrapper")
-            if name in theirs:
-                found[name] = self.subject(theirs[name]).call if adapt else self.functions[theirs[name]]
-            else:
-                found[name] = getattr(assignment, name)
+        for name in found.keys() & theirs:
+            found[name] = self.subject(theirs[name]).call if name in MODELS else self.functions[theirs[name]]
         batch, model = found["word2vec_sgd_wrapper"], self.functions.get("skipgram")
         if model and "word2vec_sgd_wrapper" in theirs:  # it calls the model as the learner's is called
             found["word2vec_sgd_wrapper"] = lambda _, *rest: batch(model, *rest)

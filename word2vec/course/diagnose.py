@@ -18,9 +18,9 @@ from typing import IO
 
 from .checks import CHECKS, NAMES, OLD_NAMES
 from .examination import FILE, KINDS, SPEED, TOGETHER, is_in, word
-from .known_losses import KNOWN, Known, diagnose_loss, matches, wrapped
+from .known_losses import diagnose_loss, matches, wrapped
 
-__all__ = ["KNOWN", "Known", "diagnose", "diagnose_loss", "diagnose_module"]
+__all__ = ["diagnose", "diagnose_module"]
 
 LIMIT = 10.0  # seconds for each function, and for loading the file
 FRAME = r'^  File "(.*)", line (\d+) in (.*)$'  # as faulthandler writes it

@@ -25,7 +25,9 @@ import numpy as np
 
 from .. import models
 from . import assignment, speed, starter_test
-from .checks import CHECKS, OLD_NAMES, Dated, Draws, EndlessDraws, Note, Signature, Subject, batch_complaints
+from .checks import CHECKS, OLD_NAMES
+from .checks.judging import Dated, Draws, EndlessDraws, Note, Signature, Subject
+from .checks.of_batches import batch_complaints
 from .contracts import Contract, canonical, contract_of
 from .handouts import MODULES, lend
 from .known_losses import causes_of

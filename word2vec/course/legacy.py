@@ -35,6 +35,7 @@ _ANYWHERE = (
     (r"<>", "!="),
     (r"\b(\d+)[lL]\b", r"\1"),
     (r"`([^`\n]+)`", r"repr(\1)"),
+    (r"\blambda[ \t]*\(([\w, ]+)\)[ \t]*:", r"lambda _py2, \1:"),  # of a tuple; see `_Methods.visit_Lambda`
 )
 _BEGIN = r"(?m)^([ \t]*(?:[^#'\"\n]*:[ \t]+)?)"  # a line, or what follows a colon in it
 _LEVELS = (  # where the parts of a file begin: none does, blocks, all statements that are not indented
@@ -47,7 +48,7 @@ _LEVELS = (  # where the parts of a file begin: none does, blocks, all statement
 class _Py2:
     """What the statements of Python 2 become: an assignment to `printed` prints."""
 
-    key = staticmethod(cmp_to_key)
+    key, spread = staticmethod(cmp_to_key), staticmethod(lambda f: lambda values: f(*values))
 
     def __setattr__(self, name: str, value: Any) -> None:
         print(*value if isinstance(value, tuple) else (value,))
@@ -110,6 +111,13 @@ class _Methods(ast.NodeTransformer):
                 method.name = _RENAMED.get(method.name, method.name)
         return node
 
+    def visit_Lambda(self, node: ast.Lambda) -> Any:
+        self.generic_visit(node)
+        if [each.arg for each in node.args.args[:1]] != ["_py2"]:
+            return node
+        del node.args.args[0]
+        return _call("spread", node, node)
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         for given in node.keywords:
@@ -137,6 +145,7 @@ def lend_python2(names: dict[str, Any]) -> None:
     names.update(PYTHON2_NAMES | _LISTS)
     for old, new in _MODULES.items():
         sys.modules.setdefault(old, import_module(new))
+    vars(sys).setdefault("maxint", sys.maxsize)
     vars(itertools).update(izip=zip, imap=map, ifilter=filter, izip_longest=itertools.zip_longest)
 
 

@@ -1,6 +1,5 @@
 """word2vec/course/download.py and get_datasets.sh, against a web server on the loopback address."""
 
-import argparse
 import contextlib
 import errno
 import hashlib
@@ -23,6 +22,7 @@ from pathlib import Path
 
 import pytest
 
+from word2vec.__main__ import main as command_line
 from word2vec.course import download
 from word2vec.course.download import REQUIRED_FILES, DownloadError, fetch_treebank, main
 
@@ -545,12 +545,9 @@ def test_main_leaves_the_handlers_of_signals_as_they_were(target, tmp_path):
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_a_subcommand_can_take_the_options(target, local):
-    path, digest = local()
-    parser = argparse.ArgumentParser()
-    download.add_arguments(parser)
-    assert download.run(parser.parse_args([str(path), "--to", str(target), "--sha256", digest])) == 0
-    assert_complete(target)
+def test_errors_of_the_subcommand_are_as_those_of_others(capsys):
+    assert command_line(["download", "none.zip"]) == 1
+    assert capsys.readouterr().err.startswith("word2vec download: there is no file none.zip; give the path of")
 
 
 def test_ctrl_c_while_unpacking_leaves_nothing(target, local, monkeypatch):
@@ -567,6 +564,7 @@ def test_ctrl_c_while_unpacking_leaves_nothing(target, local, monkeypatch):
 
 SLOW = """
 import sys, time, zipfile
+from word2vec.__main__ import main as command_line
 from word2vec.course import download
 
 def slowly(zipped, folder, members):

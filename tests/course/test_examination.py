@@ -5,7 +5,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from word2vec.course.examination import TOGETHER, functions_in, judge_all, word
+from word2vec.course.examination import TOGETHER, judge_all, word
 
 SIGMOID = """
 def sigmoid(x):
@@ -44,7 +44,7 @@ def judge(tmp_path):
         names = {"__name__": "learner"}
         exec(HEAD + textwrap.dedent(source), names)
         with np.errstate(all="ignore"):
-            return dict(judge_all(functions_in(names), tmp_path, judged or {}, begin))
+            return dict(judge_all(names, tmp_path, judged or {}, begin))
 
     return judge
 

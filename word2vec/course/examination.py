@@ -75,12 +75,11 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
     os.chdir(work["elsewhere"])  # where an sgd saves its x, and finds none that is saved
     if FILE not in judged:
         done(FILE, trouble)
-    functions = functions_in(names)
     if work["speed"]:
         begin(SPEED)
-        done(SPEED, _speed(functions, file.parent))
+        done(SPEED, _speed(names, file.parent))
     else:
-        for what, remarks in judge_all(functions, file.parent, judged, begin, tell=work["tell"]):
+        for what, remarks in judge_all(names, file.parent, judged, begin, tell=work["tell"]):
             done(what, remarks)
     write("end", FILE)
     leave(0)  # whatever the learner's threads still do
@@ -200,10 +199,12 @@ def _is_theirs(f: Any) -> bool:
 class Judge:
     """Judges the functions of one file: each by itself, with right ones in place of those that it calls."""
 
-    def __init__(self, functions: Functions, folder: Path, judged: Mapping[str, str], begin: Begin) -> None:
-        self.functions, self.folder, self.begin = functions, folder, begin
-        self.contracts = {name: contract_of(name, f) for name, f in functions.items()}
-        self.words = {name: judged[name] for name in functions if name in judged}
+    def __init__(self, names: dict[str, Any], folder: Path, judged: Mapping[str, str], begin: Begin) -> None:
+        self.functions, self.folder, self.begin = functions_in(names), folder, begin
+        spaces = [getattr(module, "__dict__", {}) for module in [*sys.modules.values()]]
+        self.spaces = [names, *(space for space in spaces if is_in(str(space.get("__file__")), folder))]
+        self.contracts = {name: contract_of(name, f) for name, f in self.functions.items()}
+        self.words = {name: judged[name] for name in self.functions if name in judged}
         self.kinds: dict[str, type] = {}  # of what each function returns
         self.as_is = cache(lambda name: self.look(name, {}))  # what only the first calls do is not lost
 
@@ -241,10 +242,9 @@ class Judge:
     def replaced(self, others: Functions) -> Iterator[None]:
         """Have other functions stand in the file for the learner's of these names, wherever these are held there."""
         with ExitStack() as stack:
-            spaces = [getattr(each, "__globals__", {}) for each in self.functions.values()]
             for name in filter(self.functions.__contains__, others):
                 f, other = self.functions[name], others[name]
-                stack.enter_context(_acting(f, other) if is_written(f) else _put(spaces, f, other))
+                stack.enter_context(_acting(f, other) if is_written(f) else _put(self.spaces, f, other))
             yield
 
     def ours(self, name: str) -> Any:
@@ -302,13 +302,13 @@ class Judge:
         return found
 
 
-def _speed(functions: dict[str, Any], folder: Path) -> list[str]:
+def _speed(names: dict[str, Any], folder: Path) -> list[str]:
     """Return remarks on where the time of a batch goes."""
-    judge = Judge(functions, folder, {}, begin=bool)
+    judge = Judge(names, folder, {}, begin=bool)
     theirs = judge.parts()
-    name = next((each for each in functions if OLD_NAMES.get(each, each) == "negSamplingLossAndGradient"), "")
+    name = next((each for each in judge.functions if OLD_NAMES.get(each, each) == "negSamplingLossAndGradient"), "")
     with_our_loss = theirs | {"negSamplingLossAndGradient": judge.ours(name)} if name else theirs
-    if functions.keys().isdisjoint((*theirs, *OLD_NAMES)):
+    if judge.functions.keys().isdisjoint((*theirs, *OLD_NAMES)):
         return ["none of the functions of a batch is there"]
 
     def measured() -> Iterator[Note]:  # what theirs raises becomes a remark, too
@@ -373,21 +373,21 @@ def _stuck(name: str) -> Any:
 
 
 def judge_all(
-    functions: dict[str, Any], folder: Path, judged: Mapping[str, str], begin: Begin, *, tell: bool = False
+    names: dict[str, Any], folder: Path, judged: Mapping[str, str], begin: Begin, *, tell: bool = False
 ) -> Iterator[tuple[str, list[str]]]:
-    """Judge each function that is not yet judged, then all together; yield names and remarks.
+    """Judge each function of a module that is not yet judged, then all together; yield names and remarks.
 
     In place of a function that is "stuck" stands one that stops at once. `begin` is called with a name before code of
     the learner runs. `tell` is whether the losses of the starter test are noted.
     """
-    judge = Judge(functions, folder, judged, begin)
-    with judge.replaced({name: _stuck(name) for name in functions if judged.get(name) == "stuck"}):
-        for name in functions:
+    judge = Judge(names, folder, judged, begin)
+    with judge.replaced({name: _stuck(name) for name in judge.functions if judged.get(name) == "stuck"}):
+        for name in judge.functions:
             if name not in judged:
                 remarks = judge.judge(name)
                 judge.words[name] = word(remarks)
                 yield name, remarks
-        theirs, words = {OLD_NAMES.get(name, name) for name in functions}, {*judge.words.values()}
+        theirs, words = {OLD_NAMES.get(name, name) for name in judge.functions}, {*judge.words.values()}
         if TOGETHER in judged or "another signature" in words or theirs.isdisjoint(judge.parts()):
             return
         begin(TOGETHER)

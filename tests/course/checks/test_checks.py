@@ -146,7 +146,8 @@ def negSamplingLossAndGradient(v, o, U, dataset, K=10):
     + "        return negative_sampling(v, o, U, self.getNegativeSamples(o, dataset, K))\n"
     + "own = Own()\n"
     + "getNegativeSamples, negSamplingLossAndGradient = own.getNegativeSamples, own.negSamplingLossAndGradient\n",
-    "what cannot be changed itself": f"""import functools\n@functools.cache\n{DRAWING}
+    "what cannot be changed itself": f"""import functools\n@functools.partial\n{DRAWING}
+@functools.partial
 def negSamplingLossAndGradient(v, o, U, dataset, K=10):
     return negative_sampling(v, o, U, getNegativeSamples(o, dataset, K))
 """,

@@ -12,10 +12,10 @@ With `--new X`, that share of words occurs once, so that the vocabulary has to b
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
+
+from benchmarks import run_apart
 
 CHILD = r"""
 import json, os, resource, signal, sys, threading, time, warnings
@@ -74,9 +74,7 @@ print(json.dumps([done, time.process_time() - start, max(peak, private()), len(c
 def measure(task: str, folder: Path, words: int, options: argparse.Namespace) -> tuple[float, ...]:
     """Return words done, seconds of the processor, MB, words of the vocabulary, and what was lost of it."""
     values = [task, str(folder), words, options.limit, options.seconds, options.max_types, options.new]
-    command = [sys.executable, "-c", CHILD, json.dumps(values)]
-    found = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-    return tuple(json.loads(found))
+    return tuple(run_apart("-c", CHILD, json.dumps(values)))
 
 
 def main() -> None:

@@ -17,9 +17,11 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from benchmarks.cluster import local
 from word2vec import WordVectors, train
 from word2vec.runtime.engine import Serial
 from word2vec.training.settings import ClusterOptions
@@ -54,7 +56,7 @@ def digest(vectors: WordVectors) -> str:
     return hashlib.sha256(vectors.matrix.tobytes() + np.asarray(vectors.outside).tobytes()).hexdigest()
 
 
-def with_kills(client: object, cluster: object, moments: list[float]) -> str:
+def with_kills(client: Any, moments: list[float]) -> str:
     """Train while a worker process is killed after each of some seconds; return the digest."""
     ended = threading.Event()
 
@@ -63,7 +65,7 @@ def with_kills(client: object, cluster: object, moments: list[float]) -> str:
         for i, moment in enumerate(moments):
             if ended.wait(max(0.0, begun + moment - time.monotonic())):
                 return
-            pids = [nanny.pid for nanny in cluster.workers.values() if nanny.pid]  # type: ignore[attr-defined]
+            pids = [nanny.pid for nanny in client.cluster.workers.values() if nanny.pid]
             if pids:
                 os.kill(pids[i % len(pids)], signal.SIGKILL)
 
@@ -97,18 +99,14 @@ def main() -> None:
     parser.add_argument("--restarts", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    from distributed import Client, LocalCluster
-
     expected, rng, wrong = digest(trained(Serial())), np.random.default_rng(options.seed), 0
-    where = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
     peace = 0.0
     for number in range(options.kills + 1):
         # a new cluster: a worker that is killed while it starts may not be started again
-        with LocalCluster(**where) as cluster, Client(cluster) as client:
-            client.wait_for_workers(2)
+        with local(2) as client:
             begun = time.monotonic()
             moments = sorted(rng.uniform(0, 1.2 * peace, 2).tolist()) if number else []
-            right = with_kills(client, cluster, moments) == expected
+            right = with_kills(client, moments) == expected
             peace = peace or time.monotonic() - begun
         wrong += not right
         after = " and ".join(f"{moment:.2f}" for moment in moments) or "no"

@@ -11,7 +11,6 @@ Values are the same if they differ by less than 1e-5, as gensim scales vectors t
 """
 
 import argparse
-import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +18,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks import require_file, require_gensim
+from benchmarks import require_file, require_gensim, timed
 
 NEAR = 1e-5
 Values = list[float]
@@ -59,13 +58,6 @@ def sides(
             lambda: [d for query in asked for _, d in nearest_documents(bag, query, cost="unit")],
         ),
     }
-
-
-def timed(function: Callable[[], Values]) -> tuple[float, Values]:
-    """Return seconds and values."""
-    begin = time.perf_counter()
-    values = function()
-    return time.perf_counter() - begin, values
 
 
 def main() -> None:

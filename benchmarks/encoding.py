@@ -7,16 +7,15 @@ one once in a fresh process; the medians are printed, and the median of the roun
 """
 
 import argparse
-import subprocess
 import sys
 from statistics import median
 
-from benchmarks import require_file, require_gensim
+from benchmarks import require_file, require_gensim, run_apart
 
 PEAK = """
 with open("/proc/self/status") as status:
     peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
-print(words, seconds, peak / 1024)
+print([words, seconds, peak / 1024])
 """
 OURS = """
 import sys, tempfile, time
@@ -41,8 +40,7 @@ words, seconds = model.corpus_total_words, time.perf_counter() - start
 
 def measure(python: str, code: str, text: str) -> tuple[float, float]:
     """Run code in a fresh process; return million words per second and its peak memory in MB."""
-    found = subprocess.run([python, "-c", code, text], capture_output=True, text=True, check=True).stdout.split()
-    words, seconds, peak = map(float, found)
+    words, seconds, peak = run_apart("-c", code, text, python=python)
     return words / seconds / 1e6, peak
 
 

@@ -13,15 +13,13 @@ cutting the vocabulary, folding case and counting unknown words as wrong change.
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
-from benchmarks import require_file, require_gensim
+from benchmarks import require_file, require_gensim, run_apart
 
 BEGIN = """
 import json, sys, time
@@ -85,8 +83,7 @@ RULES = {
 
 def run(way: str, vectors: Path, rules: dict) -> list:
     """Evaluate in a process of its own: scores, counts, seconds (pairs, pairs without interval, analogies), MB."""
-    command = [sys.executable, "-c", CODE[way], str(vectors), json.dumps(rules)]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return run_apart("-c", CODE[way], str(vectors), json.dumps(rules))
 
 
 def train_to(path: Path, text: str, dim: int, epochs: int) -> None:

@@ -2,10 +2,10 @@
 
     python -m benchmarks.false_alarms [--each 2] [--verify]
 
-Functions of benchmarks/correct_*.py, some of each kind, are checked by the rivals (see benchmarks/rivals.py) and by
-ours. Every gradient is right: a checker that rejects it errs; ours may also be inconclusive. --verify compares each
-gradient with differences in high precision instead, independently of any checker. The table has a row for each
-family of kinds; the kinds that ours rejects or leaves open are named below it.
+Functions of benchmarks/gradients (correct_*.py), some of each kind, are checked by well-known checkers (checkers.py
+there) and by ours. Every gradient is right: a checker that rejects it errs; ours may also be inconclusive. --verify
+compares each gradient with differences in high precision instead, independently of any checker. The table has a row
+for each family of kinds; the kinds that ours rejects or leaves open are named below it.
 """
 
 import argparse
@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.correct_functions import KINDS
-from benchmarks.correct_models import MODELS
-from benchmarks.correct_others import OTHERS
-from benchmarks.correct_troubles import TROUBLES
-from benchmarks.exactness import error, leaves
+from benchmarks.gradients.checkers import RIVALS, which
+from benchmarks.gradients.correct_functions import KINDS
+from benchmarks.gradients.correct_models import MODELS
+from benchmarks.gradients.correct_others import OTHERS
+from benchmarks.gradients.correct_troubles import TROUBLES
+from benchmarks.gradients.exactness import error, leaves
 from benchmarks.kill_matrix import OURS, verdict
-from benchmarks.rivals import RIVALS, which
 
 ALL = KINDS | MODELS | TROUBLES | OTHERS
 MOST = 500  # entries of x up to which the rivals, which look at each, are run

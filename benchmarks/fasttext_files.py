@@ -14,8 +14,6 @@ import argparse
 import importlib.util
 import json
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -25,9 +23,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import run_apart
 from benchmarks.queries import private_memory
 from word2vec._types import Array
-from word2vec.vectors.formats.fasttext import Arguments, Dense, Dictionary, write_parts
+from word2vec.vectors.formats.fasttext import Arguments, Dictionary, write_parts
 
 SIDES = ("ours", "ours, all in memory", "gensim", "fasttext")
 LETTERS = list("abcdefghijklmnopqrstuvwxyz")
@@ -52,7 +51,7 @@ def make(path: Path, known: list[str], buckets: int, dim: int) -> None:
 
     counts = range(len(known), 0, -1)
     dictionary, n = Dictionary.of((word.encode() for word in known), counts), len(known)
-    matrices = [Dense(rows, dim, random(rows, seed)) for seed, rows in enumerate((n + buckets, n))]
+    matrices = [(rows, random(rows, seed)) for seed, rows in enumerate((n + buckets, n))]
     with open(path, "wb") as file:
         args = Arguments(dim, bucket=buckets, minn=3, maxn=6)
         write_parts(file, args, dictionary, (n, sum(counts)), None, matrices)
@@ -93,18 +92,7 @@ def one(side: str, path: str, number: int) -> None:
 
 def run(side: str, path: Path, number: int) -> dict[str, Any]:
     """Run a side in a process of its own."""
-    command = [
-        sys.executable,
-        "-W",
-        "ignore",
-        "-m",
-        "benchmarks.fasttext_files",
-        "--one",
-        side,
-        str(path),
-        str(number),
-    ]
-    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()[-1])
+    return run_apart("-m", "benchmarks.fasttext_files", "--one", side, str(path), str(number))
 
 
 def main() -> None:

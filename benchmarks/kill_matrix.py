@@ -2,7 +2,7 @@
 
     python -m benchmarks.kill_matrix [--all] [--seeds 20]
 
-Each bug of benchmarks/planted.py and benchmarks/survivors.py is checked by the rivals (see benchmarks/rivals.py) and
+Each bug of benchmarks/gradients (planted.py, survivors.py) is checked by well-known checkers (checkers.py there) and
 by ours, at the good points of word2vec.gradcheck and at the usual start of a training, where all outside vectors are
 zero. A checker catches a bug if it finds the gradient wrong at one of the points at least at which it accepts the
 right one; scipy.differentiate, which takes ten seconds there, is not run at "own context" of 131 words. Ours may also
@@ -26,10 +26,10 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.exactness import leaves, like
-from benchmarks.planted import BUGS, CASES, OBJECTIVES, Bug, Function, Library, library, plant, start
-from benchmarks.rivals import RIVALS, which
-from benchmarks.survivors import SURVIVORS
+from benchmarks.gradients.checkers import RIVALS, which
+from benchmarks.gradients.exactness import leaves, like
+from benchmarks.gradients.planted import BUGS, CASES, OBJECTIVES, Bug, Function, Library, library, plant, start
+from benchmarks.gradients.survivors import SURVIVORS
 from word2vec.gradcheck import Point, check_gradient, comparison, good_points
 
 OURS = "ours"

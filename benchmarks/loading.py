@@ -8,17 +8,18 @@ median of the rounds' ratios. Reading ends with a digest of words and numbers: i
 """
 
 import argparse
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from statistics import median
 
-from benchmarks import require_gensim
+import numpy as np
+
+from benchmarks import require_gensim, run_apart
 
 FILES = {"text": "v.txt", "text.gz": "v.txt.gz", "glove": "v.glove.txt", "binary": "v.bin", "binary.gz": "v.bin.gz"}
 MEASURE = """
-import hashlib, sys, time
+import hashlib, json, sys, time
 def peak():
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
@@ -32,7 +33,7 @@ words, matrix = read()
 seconds = time.perf_counter() - start
 added = peak() - before
 digest = hashlib.sha256("\\n".join(words).encode() + matrix.tobytes()).hexdigest()
-print(seconds, added, digest)
+print(json.dumps([seconds, added, digest]))
 """
 WRITE = """
 import numpy as np
@@ -42,7 +43,7 @@ prepare()
 before = peak()
 start = time.perf_counter()
 write()
-print(time.perf_counter() - start, peak() - before, "-")
+print(json.dumps([time.perf_counter() - start, peak() - before, "-"]))
 """
 OURS = """
 from word2vec.vectors import formats
@@ -71,9 +72,7 @@ def write():
 
 def measure(python: str, code: str, *arguments: str) -> tuple[float, float, str]:
     """Run code in a fresh process: seconds, added memory in MB, digest."""
-    command = [python, "-c", MEASURE + code, *arguments]
-    seconds, added, digest = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    return float(seconds), float(added), digest
+    return tuple(run_apart("-c", MEASURE + code, *arguments, python=python))
 
 
 def report(task: str, rounds: list[tuple[tuple[float, float, str], tuple[float, float, str]]]) -> None:
@@ -105,10 +104,8 @@ def main() -> None:
         folder = Path(options.folder or temporary)
         source = str(folder / f"source_{options.words}_{options.dim}.npy")
         if not Path(source).exists():
-            code = "import sys, numpy as np; V, D = map(int, sys.argv[2:]); np.save(sys.argv[1], "
-            code += "np.random.default_rng(1).normal(0, 0.1, (V, D)).astype(np.float32))"
-            command = [sys.executable, "-c", code, source, str(options.words), str(options.dim)]
-            subprocess.run(command, check=True)
+            numbers = np.random.default_rng(1).normal(0, 0.1, (options.words, options.dim))
+            np.save(source, numbers.astype(np.float32))
         for name in options.only:
             theirs = str(folder / f"gensim_{options.words}_{FILES[name]}")
             ours = str(folder / f"ours_{FILES[name]}")

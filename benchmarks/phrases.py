@@ -10,24 +10,15 @@ joined text are compared in the same run: any difference ends it with status 1.
 import argparse
 import itertools
 import sys
-import time
-from collections.abc import Callable
 from statistics import median
 from typing import Any
 
 import numpy as np
 
-from benchmarks import require_file, require_gensim
+from benchmarks import require_file, require_gensim, timed
 from word2vec.text import Corpus, PhraseOptions, encode, find_phrases, join_phrases
 
 GENSIMS = {"gensim": "default", "npmi": "npmi"}
-
-
-def timed(function: Callable[..., Any], *arguments: Any, **options: Any) -> tuple[float, Any]:
-    """Return the seconds that a call takes, and its result."""
-    start = time.perf_counter()
-    found = function(*arguments, **options)
-    return time.perf_counter() - start, found
 
 
 def differences(sentences: list[list[str]], peer: Any, frozen: Any, phrases: Any, joined: Corpus) -> list[str]:

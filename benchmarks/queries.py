@@ -13,7 +13,6 @@ given the same mapped matrix.
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import require_file, require_gensim
+from benchmarks import require_file, require_gensim, run_apart
 from word2vec.vectors import formats
 
 Answers = list[list[tuple[str, float]]]
@@ -103,8 +102,7 @@ def private_memory() -> float:
 
 def run(side: str, path: Path, queries: int) -> dict[str, Any]:
     """Run the tasks in a process of its own."""
-    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.queries", "--one", side, str(path), str(queries)]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+    return run_apart("-m", "benchmarks.queries", "--one", side, str(path), str(queries))
 
 
 def same(some: Answers, others: Answers) -> bool:

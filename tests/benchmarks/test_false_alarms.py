@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from benchmarks import false_alarms
-from benchmarks.correct_troubles import TROUBLES
-from benchmarks.exactness import error, leaves, like
 from benchmarks.false_alarms import ALL, PRECISION, functions
+from benchmarks.gradients.correct_troubles import TROUBLES
+from benchmarks.gradients.exactness import error, leaves, like
 from benchmarks.kill_matrix import OURS, verdict
 
 # what long double is too coarse for, and generators that are not found

@@ -6,7 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks import kill_matrix
-from benchmarks.checkers import RULES
+from benchmarks.gradients.checkers import RIVALS, RULES, which
+from benchmarks.gradients.planted import BUGS, CASES, OBJECTIVES, Bug, library, plant
+from benchmarks.gradients.survivors import SLIPS, SURVIVORS
 from benchmarks.kill_matrix import (
     OURS,
     correct_cases,
@@ -19,9 +21,6 @@ from benchmarks.kill_matrix import (
     verdict,
     worst,
 )
-from benchmarks.planted import BUGS, CASES, OBJECTIVES, Bug, library, plant
-from benchmarks.rivals import RIVALS, which
-from benchmarks.survivors import SLIPS, SURVIVORS
 from tests.course.test_starter_test import batch_loss, dummy_objects
 from word2vec import getNegativeSamples, naiveSoftmaxLossAndGradient, negSamplingLossAndGradient
 from word2vec.course.starter_test import NEGSAMP, SOFTMAX

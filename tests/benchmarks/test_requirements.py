@@ -1,9 +1,13 @@
-"""benchmarks/__init__.py: what a benchmark needs and has not ends it with one sentence and status 2."""
+"""benchmarks/__init__.py: all commands are listed; what one needs and has not ends it with a sentence, status 2."""
 
+import re
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
+
+import benchmarks
 
 GENSIM = "cannot import gensim, which is measured beside this library: pip install gensim"
 TREEBANK = "./get_datasets.sh fetches it, or name its folder by --data"
@@ -14,12 +18,6 @@ TREEBANK = "./get_datasets.sh fetches it, or name its folder by --data"
     [
         ("course_run", "--data nowhere", f"the treebank is not in 'nowhere': {TREEBANK}"),
         ("course_run", "", f"the treebank is not where get_datasets.sh puts it: {TREEBANK}"),
-        ("digests", "--out x --data nowhere", f"the treebank is not in 'nowhere': {TREEBANK}"),
-        (
-            "digests",
-            "--out x --against nowhere",
-            "there is no file 'nowhere': expected the JSON file of an earlier --out",
-        ),
         ("documents_distance", "nowhere", "there is no file 'nowhere': expected a plain text file"),
         ("documents_distance", __file__, f"no/python {GENSIM}"),
         ("documents", "nowhere", f"the treebank is not in 'nowhere': {TREEBANK}"),
@@ -60,6 +58,23 @@ def test_what_is_missing_is_one_sentence(monkeypatch, tmp_path, capsys, name, li
     assert out == ""
     assert err.startswith(f"{name}.py: {message}")
     assert err.count("\n") == 1
+
+
+QUESTIONS = re.findall(r"^    (\w+) +[A-Z].*\?$", benchmarks.__doc__, re.MULTILINE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_command_that_answers_a_question_starts(monkeypatch, capsys, name):
+    monkeypatch.setattr(sys, "argv", [name, "--help"])
+    with pytest.raises(SystemExit, match="0"):
+        import_module(f"benchmarks.{name}").main()
+    assert capsys.readouterr().out.startswith(f"usage: {name}")
+
+
+def test_each_command_answers_a_question():
+    modules = {path.stem for path in Path(benchmarks.__file__).parent.glob("*.py")}
+    assert {*QUESTIONS} == modules - {"__init__", "pairs", "scores", "trainings"}
 
 
 def test_what_is_there_is_no_obstacle(tmp_path):

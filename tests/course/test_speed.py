@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.diagnose_variants import RIGHT
+from tests.course.variants import RIGHT
 from word2vec.course import assignment, speed
 from word2vec.course.diagnose import diagnose, time_module
 

@@ -475,14 +475,6 @@ def test_pickle(vectors):
     np.testing.assert_array_equal(again.transform(TEXTS), fitted.transform(TEXTS))
 
 
-def test_clone():
-    fitted = vectorizer(stop_words=["film"]).set_output(transform="default").fit(TEXTS)
-    fresh = clone(fitted)
-    assert fresh.get_params() == fitted.get_params()
-    assert not hasattr(fresh, "vectors_")
-    np.testing.assert_array_equal(fresh.fit_transform(TEXTS), fitted.transform(TEXTS))
-
-
 def test_nothing_is_printed(capsys):
     vectorizer().fit_transform(TEXTS)
     assert capsys.readouterr() == ("", "")
@@ -577,13 +569,6 @@ def test_as_html_words_are_no_markup():
         assert "<hostile>" not in shown
 
 
-def test_not_fitted():
-    with pytest.raises(NotFittedError):
-        vectorizer().transform(TEXTS)
-    with pytest.raises(NotFittedError):
-        vectorizer(vectors=given()).transform(TEXTS)
-
-
 @pytest.mark.parametrize("X", [np.array([["a text"]]), np.array("a text")])
 def test_texts_in_two_dimensions_or_none(X):
     message = re.escape(f"X has the shape {X.shape}: expected texts in one dimension")
@@ -670,6 +655,8 @@ def test_an_analyzer_that_makes_no_list():
         ("vocabulary", "pass vectors=, whose words are the vocabulary"),
         ("vector_size", "it is called dim here"),
         ("seed", "it is called random_state here"),
+        ("sg", "leave it out for 1"),
+        ("hs", "leave it out for 0"),
     ],
 )
 def test_what_others_call_otherwise_is_named(name, message):
@@ -738,12 +725,6 @@ def test_the_text_of_a_bad_byte_is_named():
 def test_parameters_of_other_kinds(options, error, message):
     with pytest.raises(error, match=f"^{message}"):
         vectorizer(**options).fit(TEXTS)
-
-
-@pytest.mark.parametrize("name", ["sg", "hs"])
-def test_switches_of_gensim_are_to_be_left_out(name):
-    with pytest.raises(TypeError, match=rf"has no argument '{name}': .*leave it out"):
-        Word2VecVectorizer(**{name: 1})
 
 
 def test_a_number_is_no_path():

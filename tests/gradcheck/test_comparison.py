@@ -909,6 +909,7 @@ def through_abs(rng, name):
         "cov": (lambda x: np.cov(x)[()], lambda x: 2 * (x - x.mean()) / 3),
         "cho_factor": (lambda x: np.log(np.diag(cho_factor(np.diag(x * x))[0])).sum(), lambda x: 1 / x),
         "svdvals": (lambda x: svdvals(np.diag(x)).sum(), np.sign),
+        "real": (lambda x: np.abs(x.real).sum(), np.sign),
     }[name]
 
     def f(x, has_term=True):
@@ -938,6 +939,25 @@ def test_a_tiny_term_that_nothing_follows(name, seed):
     assert report.passed, str(report)
     assert report.method.startswith("five-point differences")
     assert check_gradient(lambda x: (f(x)[0], f(x)[1] * (1 + 1e-5)), x).verdict == "failed"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_tiny_term_that_f_cuts_off_itself(seed):
+    f, x = through_abs(np.random.default_rng([seed, 0]), "real")
+    assert check_gradient(f, x).verdict != "failed"
+    assert check_gradient(lambda x: (f(x)[0], f(x)[1] * (1 + 1e-9)), x).verdict == "failed"
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "passed"), (0, "failed"), (1.01, "failed")])
+def test_a_small_block_that_cuts_off_a_term_beside_a_large_one(factor, verdict):
+    """Along all blocks together, real differences are too rough to see that the complex step misses it."""
+
+    def f(x):
+        A, b = x
+        term = 1e-6 * ((b**2).sum() + np.abs(b.real).sum())
+        return np.sin(200 * A).sum() + term, 200 * np.cos(200 * A), 1e-6 * (2 * b + factor * np.sign(b.real))
+
+    assert check_gradient(f, (X[:3], X[4])).verdict == verdict
 
 
 def test_a_tiny_term_in_what_became_a_plain_array():

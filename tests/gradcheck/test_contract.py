@@ -1,6 +1,5 @@
 """word2vec/gradcheck/contract.py: each breach is named as what it is."""
 
-import functools
 import itertools
 import types
 import warnings
@@ -127,6 +126,8 @@ def test_a_division_by_zero_needs_no_warning_to_be_found():
         (lambda x: (both(x)[0], *both(x)[1]), (X, X)),
         (lambda x: ((x[0] ** 2).sum(), 2 * x[0]), (X,)),
         (lambda x: ((x[0] ** 2).sum(), [2 * x[0]]), [X]),
+        (lambda x: (both(x[0])[0], (both(x[0])[1],)), ((X, X),)),
+        (lambda x: both(x[0]), ((X, X),)),
         (lambda x: ((x["V"] ** 2).sum(), {"V": 2 * x["V"]}), {"V": X}),
         (lambda x: ((x["V"] ** 2 * x[1]).sum(), {1: (x["V"] ** 2).sum(), "V": 2 * x["V"] * x[1]}), {"V": X, 1: 2.0}),
         (square, X.astype(np.longdouble)),
@@ -452,12 +453,6 @@ def test_quiet_turns_only_lost_imaginary_parts_into_errors():
         warnings.warn("never mind", stacklevel=1)
         with pytest.raises(np.exceptions.ComplexWarning):
             np.zeros(2)[:] = np.ones(2) * 1j
-
-
-def test_nothing_is_printed(capsys):
-    check_gradient(square, X)
-    check_gradient(functools.partial(writes), X)
-    assert capsys.readouterr() == ("", "")
 
 
 def test_a_block_kept_from_the_first_call():

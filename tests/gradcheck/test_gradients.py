@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from autograd import grad
 
-from benchmarks.planted import CASES, library, start
+from benchmarks.gradients.planted import CASES, library, start
 from tests.course.test_starter_test import dummy_objects
 from tests.training.test_skipgram import computed, make_case
 from word2vec import (
@@ -186,7 +186,7 @@ def negative_loss(v, o, U, negatives):
 
 
 def textbook(case, p):
-    """The losses of benchmarks.planted's cases, written down once more, without gradients."""
+    """The losses of benchmarks.gradients.planted's cases, written down once more, without gradients."""
     n = len(p.V)
     pairs = list(zip(p.outside, p.negatives, strict=True))
     windows = [(p.c, pairs), ((p.c + 1) % n, pairs[:2]), ((p.c + 2) % n, pairs[1:])]

@@ -1,12 +1,10 @@
 """word2vec/gradcheck/traced.py: absolute values, norms and conjugates keep the derivative."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from word2vec.gradcheck.traced import DroppedError, Traced, names_in, traced
+from word2vec.gradcheck.traced import DroppedError, Traced, traced
 
 X = np.array([0.5, -1.5, 2.0])
 H = 1e-20
@@ -76,21 +74,3 @@ def test_real_results_and_results_written_into_arrays_are_plain():
     assert traced("x") == "x"
     assert np.zeros_like(z, dtype=float).tolist() == [0, 0, 0]
     assert np.real(z).tolist() == X.tolist()
-
-
-def test_names_in_code():
-    def inner(x):
-        return np.vdot(x, x)
-
-    class Model:
-        def __call__(self, x):
-            return self.helper(x)
-
-        def helper(self, x):
-            return np.conj(x)
-
-    assert {"vdot", "numpy", __name__} <= names_in(lambda x: inner(x))
-    assert {"vdot"} <= names_in(partial(inner))
-    assert {"conj", "helper"} <= names_in(Model())
-    assert {"conj"} <= names_in(Model().helper)
-    assert names_in(None) == set()

@@ -30,7 +30,7 @@ def both():
     output = SharedNegatives(N, D, 5, 6, "float64", group=GROUP)
     source, inputs = Positions(N, D, "float64", documents_after=WORDS), WORDS + DOCUMENTS
     fused = FusedDocuments(inputs, C, DocumentRuns(N, WORDS, output), output, full=True)
-    return fused, Composed(inputs, N, C, source, output, full=True, documents=True)
+    return fused, Composed(inputs, N, C, source, output, full=True)
 
 
 def summed(objective, x, batch, out, shares):

@@ -61,7 +61,7 @@ def by_the_textbook(output, tree, batch, places, H, U, seen):
 
 def computed(output, batch, H, U, seen, shares):
     out = np.full((output.entries, D), np.nan, H.dtype)
-    J, grad_H, ids = [], np.empty_like(H), output.rows(batch)
+    J, grad_H, (ids, _) = [], np.empty_like(H), output.rows(batch, np.ones(N))
     size, rows = N // output.groups, len(H) // output.groups
     for groups in shares:
         part = slice(groups.start * rows, groups.stop * rows)
@@ -96,7 +96,7 @@ def test_each_row_is_pulled_at_by_the_pairs_whose_paths_lead_there(around):
     truth = np.zeros(12)
     for own, weight in zip(batch.tokens[3:-3], predicted, strict=True):
         truth[tree.path(own)[0]] += weight
-    found = np.bincount(output.rows(batch), output.pull(predicted, batch), minlength=12)
+    found = np.bincount(*output.rows(batch, predicted), minlength=12)
     np.testing.assert_allclose(found, NODE_PULL * truth)
     steps = sum(length * 0.5**length for length in tree.lengths)  # of a path whose bits are drawn
     assert output.hidden_pull == pytest.approx(STEP_PULL * steps)
@@ -112,9 +112,10 @@ def test_what_a_longer_batch_left_is_zeroed():
     for word in (far, near, far, near):
         some = batch._replace(tokens=np.full_like(batch.tokens, word))
         output.gradients(H, U, some, np.ones(N), range(output.groups), out, [])
-        assert not out[len(output.rows(some)) :].any()
-        assert output.rows(some).size <= output.entries
-    assert len(output.rows(some)) < output.entries
+        ids, _ = output.rows(some, np.ones(N))
+        assert not out[len(ids) :].any()
+        assert len(ids) <= output.entries
+    assert len(ids) < output.entries
 
 
 @pytest.mark.parametrize("around", [True, False])

@@ -99,7 +99,7 @@ def test_more_pulls_at_rows_where_there_is_more_text(text):
     assert pull.sum() == pytest.approx(pairs * (1 + k_share) + pairs + pairs * k_share)
     assert pulls[-1].sum() < pull.sum()
     output = SharedNegatives(32, 4, 5, 6, np.float64, group=16)
-    own, negatives = np.split(output.pull(np.full(32, 2), batches[0]), [32])
+    own, negatives = np.split(output.rows(batches[0], np.full(32, 2))[1], [32])
     assert own.tolist() == [2] * 32
     assert negatives.tolist() == pytest.approx([2 * 32 * k_share / 12] * 12)
 
@@ -306,7 +306,7 @@ def test_skip_gram_fused_is_skip_gram_composed_with_the_same_draws(text):
             )
             J += p * losses.sum()
             np.add.at(grad, centres, p * grad_H)
-            np.add.at(grad, WORDS + output.rows(shifted), p * out)
+            np.add.at(grad, WORDS + output.rows(shifted, seen)[0], p * out)
     found = computed(fused, x, batch)
     assert found[0] == pytest.approx(J, rel=1e-13)
     np.testing.assert_allclose(found[1], grad, rtol=1e-12, atol=1e-12)

@@ -57,6 +57,8 @@ from word2vec.training.settings import (
         ({"pivot": "x"}, TypeError, "pivot is 'x': expected a count"),
         ({"windows": "x"}, ValueError, "windows is 'x': expected one of weighted, drawn"),
         ({"sample": None}, TypeError, "sample is None: expected a threshold"),
+        ({"sample": -1}, ValueError, "sample is -1"),
+        ({"noise_exponent": math.nan}, ValueError, "noise_exponent is nan: expected a finite number"),
         ({"dtype": "float16"}, ValueError, "dtype is 'float16': expected 'float32' or 'float64'"),
     ],
 )

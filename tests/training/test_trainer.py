@@ -795,19 +795,15 @@ def test_the_step_that_was_chosen_is_among_the_settings():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "message"),
+    ("arguments", "message"),
     [
-        ({"dim": 0}, ValueError, "dim is 0"),
-        ({"workers": 0}, ValueError, "workers is 0: expected at least 1, or -1"),
-        ({"min_count": 10_000}, ValueError, "no word occurs min_count=10000 times"),
-        ({"dtype": "int8"}, ValueError, "dtype is 'int8'"),
-        ({"sample": -1}, ValueError, "sample is -1"),
-        ({"noise_exponent": float("nan")}, ValueError, "noise_exponent is nan: expected a finite number"),
-        ({"step": 33}, ValueError, "step is 33: expected a power of two"),
+        ({"dim": 0}, "dim is 0"),
+        ({"workers": 0}, "workers is 0: expected at least 1, or -1"),
+        ({"min_count": 10_000}, "no word occurs min_count=10000 times"),
     ],
 )
-def test_arguments_that_make_no_sense_are_refused(sentences, arguments, error, message):
-    with pytest.raises(error, match=message):
+def test_arguments_that_make_no_sense_are_refused(sentences, arguments, message):
+    with pytest.raises(ValueError, match=message):
         train(sentences, **QUICK | arguments)
 
 
@@ -823,9 +819,7 @@ def test_arguments_that_make_no_sense_are_refused(sentences, arguments, error, m
         ({"start_from": {"a": [1.0]}}, r"start_from is \{'a': \[1.0\]\}: expected WordVectors; such as train"),
         ({"workers": 1.5}, r"workers is 1\.5: expected a whole number"),
         ({"workers": np.ones(2)}, r"workers is array\(.*: expected a whole number"),
-        ({"sample": None}, "sample is None: expected a threshold such as"),
         ({"learning_rate": "0.1"}, r"learning_rate is '0\.1': expected a positive number"),
-        ({"seed": None}, "seed is None: expected a whole number"),
         ({"on_epoch": 3}, "on_epoch is 3: expected a function of"),
         ({"checkpoint": 3}, "checkpoint is 3: expected the path of a folder, CheckpointOptions, or None"),
         ({"checkpoint": True}, "checkpoint is True: expected the path of a folder"),

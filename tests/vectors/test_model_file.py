@@ -96,7 +96,7 @@ def test_words_that_no_text_file_can_hold_are_in_a_model(tmp_path):
         ({"counts": None}, r"holds no 'word2vec model 2'"),
         ({"words": None}, r"is no sound 'word2vec model 2' \('words'\): write it anew by save_model"),
         ({"reports": None}, r"is no sound 'word2vec model 2' \('reports'\)"),
-        ({"outside": np.eye(2)}, r"is no sound .* \(outside has the shape \(2, 2\), there are 3 words"),
+        ({"outside": np.eye(2)}, r"is no sound .* \(outside is \(2, 2\) of float64, there are 3 words"),
         ({"word_ends": np.array([1, 2])}, r"is no sound .* \(word_ends do not cut the 4 bytes of words"),
         ({"word_ends": np.array([1, 3, 4])}, r"is no sound .*utf-8"),
         ({"words": np.frombuffer(b"aabb", np.uint8), "word_ends": np.array([1, 2, 4])}, r"the word 'a' occurs twice"),

@@ -146,7 +146,7 @@ def test_what_belongs_to_the_words():
     message = r"counts is a Counter: expected an array, say \[counts\[word\] for word in words\]"
     with pytest.raises(TypeError, match=message):
         beside(Counter("ab"), "counts", (2,))
-    with pytest.raises(ValueError, match=r"counts has the shape \(1,\): expected \(2,\), as there are 2 words"):
+    with pytest.raises(ValueError, match=r"counts has the shape \(1,\): expected \(2,\), as words and matrix say"):
         beside([3], "counts", (2,))
 
 

@@ -1,13 +1,11 @@
 """word2vec/vectors/spelling.py: suggestions for unknown words."""
 
 import pickle
-import random
-from difflib import get_close_matches
 
 import pytest
 
 from word2vec.vectors import spelling
-from word2vec.vectors.spelling import UnknownWord, close_matches, describe_unknown, near_spellings
+from word2vec.vectors.spelling import UnknownWord, describe_unknown, near_spellings
 
 
 def test_the_nearest_spelling_comes_first():
@@ -78,18 +76,6 @@ def test_a_difference_that_nobody_sees_is_named(word, known, clause):
 @pytest.mark.parametrize(("word", "known"), [("New York", "New_York"), ("TEA", "tea"), ("teaa", "tea")])
 def test_a_difference_that_everybody_sees_is_not(word, known):
     assert str(UnknownWord(word, [known])) == f"no vector for {word!r} among 1 words; did you mean {known}?"
-
-
-def test_close_matches_are_difflibs():
-    draw = random.Random(0)
-
-    def some_word():
-        return "".join(draw.choices("abc\u00e9\U0001f600\ud800\0", k=draw.randint(1, 9)))
-
-    for n in (1, 2, 3, 5) * 50:
-        word, words = some_word(), [some_word() for _ in range(draw.randint(0, 80))]
-        assert close_matches(word, words, n) == get_close_matches(word, words, n)
-    assert close_matches("", ["", "a"], 3) == []
 
 
 def test_the_search_waits_until_the_message_is_read(monkeypatch):

@@ -149,7 +149,7 @@ def settings_of(vectors: WordVectors) -> Settings:
 class _Problem(NamedTuple):
     """The losses of n documents, whose R hidden vectors are h = (c + d)/Z.
 
-    document, offset, z : each hidden vector's document (R,), c/Z (R, D), or zeros (1, 1) for none, and 1/Z (R,)
+    document, offset, z : each hidden vector's document (R,), c/Z (R, D), and 1/Z (R,)
     noise : how often each meets the noise, or the softmax's log Σ exp: (R,)
     rows, row_document : the outside vectors u that a document holds, each once, and its number: (P, D), (P,)
     row, term_offset, term_z : of each of the E terms b (−log σ(−x)) − a x beside the noise, whose score is
@@ -201,7 +201,7 @@ class _Problem(NamedTuple):
         for first in range(0, len(self.document) if self.model.nodes.size else 0, POSITIONS):
             part = slice(first, first + POSITIONS)
             H = self.z[part, None] * d.take(self.document[part], axis=0)
-            H += self.offset[part] if len(self.offset) > 1 else self.offset
+            H += self.offset[part]
             yield part, self.model.noise(H), self.noise[part] * self.z[part]
 
     def bend(self, d: Array, curvatures: tuple[Array, Array]) -> Array:
@@ -224,7 +224,7 @@ class _Problem(NamedTuple):
         problem = _Problem(
             self.model,
             place[self.document[hidden]],
-            self.offset[hidden] if len(self.offset) > 1 else self.offset,
+            self.offset[hidden],
             self.z[hidden],
             self.noise[hidden],
             self.rows[rows],
@@ -299,7 +299,7 @@ class _Model:
         """Return the losses of n documents that hold these words (W,), document by document."""
         a = self._keep[words] * weight
         hidden, of = (np.arange(len(words)), document) if self.dm else (document, np.arange(n))
-        offset, z = self._contexts(words, document) if self.dm else (np.zeros((1, 1)), np.ones(n))
+        offset, z = self._contexts(words, document) if self.dm else (np.zeros((n, len(self.start))), np.ones(n))
         noise = np.bincount(hidden, a, len(of))
         times = np.bincount(of, z**2 * noise, n)
         if self._tree is None:

@@ -20,7 +20,7 @@ from .protocol import OTHER_NAMES, RESTRICT, Protocol, Unknown, percent, rows_of
 from .question_files import Pair, entries, is_file, name_of, read_rated
 
 BLOCK = 1 << 12  # pairs whose vectors are held at once
-ROUNDING = 1e-12  # cosines nearer to each other are ties
+DIGITS = 12  # of cosines, which are ties if only rounding tells them apart
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def evaluate_pairs(
         if not known.all():
             what += "; " + why_unknown((word for pair in rated for word in pair[:2]), vectors.words)
         raise ValueError(what)
-    cosines = _tied(cosines)
+    cosines = cosines.round(DIGITS)
     for what, values in (("cosines", cosines), ("ratings", ratings)):
         if np.ptp(values) == 0:
             raise ValueError(
@@ -210,13 +210,3 @@ def _cosines(matrix: Array, extra: Array, ids: Ids, words: Sequence[str]) -> Arr
         x, y = map(normalize_rows, both)
         cosines[start : start + BLOCK] = (x * y).sum(axis=1)
     return np.clip(cosines, -1, 1)
-
-
-def _tied(cosines: Array) -> Array:
-    """Return cosines, (n,), of which those that differ by their rounding alone are equal."""
-    order = np.argsort(cosines, kind="stable")
-    ranked = cosines[order]
-    starts = np.diff(ranked, prepend=-np.inf) > ROUNDING
-    tied = np.empty_like(cosines)
-    tied[order] = ranked[starts][starts.cumsum() - 1]
-    return tied

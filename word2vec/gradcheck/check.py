@@ -1,4 +1,14 @@
-"""`check_gradient`: is the gradient that a function returns the derivative of the loss that it returns?"""
+"""`check_gradient`: is the gradient that a function returns the derivative of the loss that it returns?
+
+It asks, one after the other:
+
+1. Does f keep its contract: types, shapes, the same bits when it is called again, x unchanged (`contract`)?
+2. By what means, and how exactly, can the loss be differentiated (`oracle.choose`)?
+3. Does each entry that is planned (`plan`) agree? If not: is it wrong, or may the means be (`Comparison._judged`)?
+4. Do the other entries agree along directions, other points, and the Taylor remainder (`Comparison.run`)?
+5. Would an error have been seen at this point (`_doubt`)?
+6. Does f return the same after all these calls (`check_end`)? Is what holds of float32 so in double precision?
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -30,7 +40,6 @@ from .parameters import Array, Block, Names, Parameters, Words
 from .plan import Only, make_plan
 from .randomness import Frozen
 from .report import Coordinate, GradientReport, Verdict
-from .traced import names_in
 
 OTHER_LOSS = "f itself, from whose loss that of loss= differs by more than rounding; "
 LIMIT = 10_000
@@ -99,38 +108,13 @@ def check_gradient(
     options: dict[str, Any] = {"loss": loss, "names": names, "words": words, "generators": generators}
     options |= {"allow_zero": allow_zero, "rtol": rtol, "limit": limit, "seed": seed, "only": only}
     with Frozen(f, loss, generators=generators) as frozen:
-        about: dict[str, Any] = {"name": name or _name(f), "total": parameters.n, "frozen": frozen.names}
-        given, f, loss = f, *_with_gradient(f, loss, parameters, frozen)
-        try:
-            analytic = checked_call(f, parameters, frozen, np.random.default_rng(seed))
-            if loss is not None and not check_loss(loss, analytic, parameters, frozen):
-                loss = None
-        except BreachError as breach:
-            about |= {"reason": f"contract: {breach}", "call": _again(given, options)}
-            return GradientReport(verdict="failed", **about)
-
-        def of_flat(flat: Array) -> Any:
-            point = parameters.point(flat)
-            return loss_of(call(f, point, frozen)) if loss is None else call(loss, point, frozen)
-
-        with quiet():
-            parameters.keeps_types = parameters.is_coarse and _is_single(of_flat, parameters)
-            comparison = _compare(parameters, analytic, of_flat, frozen, partial(names_in, f, loss), options)
-            report = _report(comparison, given, options, about)
-            report = _at_the_end(report, f, analytic, parameters, frozen) if report.passed else report
-    if options["loss"] is not None and loss is None:
-        report = replace(report, method=OTHER_LOSS + report.method)
-
-    def curves() -> Curves:  # a closure, which `dataclasses.asdict` does not copy
-        with Frozen(f, loss, generators=generators), quiet():  # of_flat's own generators begin as in the check
-            return measure(comparison)
-
-    report = replace(report, curves=curves)
-    if not parameters.is_coarse or parameters.keeps_types:
+        report, comparison = _once(f, parameters, frozen, options, name)
+        if frozen.strayed():  # some generator is drawn from at other points only
+            report, comparison = _once(f, parameters, frozen, options, name)
+    if comparison is None or not parameters.is_coarse or parameters.keeps_types:
         return report
-    if report.passed:
-        return _in_double(given, parameters, options, report)
-    return _all_in_double(given, parameters, options, report) if _is_single_rounding(comparison) else report
+    is_open = report.passed or _is_single_rounding(comparison)
+    return _in_double(f, parameters, options, report) if is_open else report
 
 
 def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
@@ -151,21 +135,37 @@ def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
     return report
 
 
-def _compare(
-    parameters: Parameters,
-    analytic: Analytic,
-    loss: Callable[[Array], Any],
-    frozen: Frozen,
-    names: Callable[[], set[str]],
-    options: Mapping[str, Any],
-) -> Comparison:
-    for _ in range(2):
+def _once(
+    f: Function, parameters: Parameters, frozen: Frozen, options: Mapping[str, Any], name: str
+) -> tuple[GradientReport, Comparison | None]:
+    """Check f's contract and, if it is kept, its gradient; return the report and what was compared."""
+    about: dict[str, Any] = {"name": name or _name(f), "total": parameters.n, "frozen": frozen.names}
+    given, is_other = f, False
+    f, loss = _with_gradient(f, options["loss"], parameters, frozen)
+    try:
+        analytic = checked_call(f, parameters, frozen, np.random.default_rng(options["seed"]))
+        if loss is not None and not check_loss(loss, analytic, parameters, frozen):
+            loss, is_other = None, True
+    except BreachError as breach:
+        about |= {"reason": f"contract: {breach}", "call": _again(given, options)}
+        return GradientReport(verdict="failed", **about), None
+
+    def of_flat(flat: Array) -> Any:
+        point = parameters.point(flat)
+        return loss_of(call(f, point, frozen)) if loss is None else call(loss, point, frozen)
+
+    def curves() -> Curves:  # a closure, which `dataclasses.asdict` does not copy
+        with Frozen(f, loss, generators=options["generators"]), quiet():  # of_flat's own begin as in the check
+            return measure(comparison)
+
+    with quiet():
+        parameters.keeps_types = parameters.is_coarse and _is_single(of_flat, parameters)
         rng = np.random.default_rng(options["seed"])
-        comparison = Comparison(parameters, analytic, loss, options["rtol"], rng, names)
+        comparison = Comparison(parameters, analytic, of_flat, options["rtol"], rng, frozen.named)
         comparison.run(make_plan(parameters, analytic.gradient, options["limit"], rng, options["only"]))
-        if not frozen.strayed():  # else some generator is drawn from at other points only: once more
-            break
-    return comparison
+        report = replace(_report(comparison, given, options, about), curves=curves)
+        report = _at_the_end(report, f, analytic, parameters, frozen) if report.passed else report
+    return replace(report, method=OTHER_LOSS + report.method) if is_other else report, comparison
 
 
 def _at_the_end(
@@ -382,32 +382,38 @@ def _is_faint(c: Comparison, block: Block, floor: float, rtol: float) -> bool:
 
 def _rough(c: Comparison) -> str:
     """Return where numeric derivatives are too inaccurate to decide, "" if nowhere."""
-    if c.noisy:
+    some = {
+        why: f"at {len(entries)} entries, {c.parameters.label(entries[0])} first"
+        for why, entries in c.open.items()
+        if entries
+    }
+    if "noisy" in some:
         return (
-            f"at {len(c.noisy)} entries, {c.parameters.label(c.noisy[0])} first, the gradient agrees only as far as "
-            "the roundings of the terms allow that cancel in it: check at a point where it is larger"
+            f"{some['noisy']}, the gradient agrees only as far as the roundings of the terms allow that cancel in it"
+            ": check at a point where it is larger"
         )
     if c.oracle.dropped and not c.is_complete:
         return f"{c.oracle.doubt}, and may be missing in the gradient, by less than real differences can see. {SAFE}"
-    if c.beside:
+    if "beside" in some:
         return (
-            f"a kink lies so close to x at {len(c.beside)} entries, {c.parameters.label(c.beside[0])} first, that "
-            "real differences cross it and cannot decide: check at a point farther from it"
+            f"a kink lies so close to x {some['beside']}, that real differences cross it and cannot decide: check at "
+            "a point farther from it"
         )
     better = f"{'keep the imaginary part of' if c.oracle.takes_complex else 'take'} complex numbers"
-    if c.slight:
+    if "slight" in some:
+        largest = np.abs(c.analytic - c.numeric)[c.open["slight"]].max()
         what, fix = "real differences", f"calls a solver that stops at a tolerance. Let f {better}, or"
         if c.oracle.is_complex:
             what, fix = "the numeric one", "solves equations, whose condition multiplies it:"
         return (
-            f"the gradient differs from {what} by up to {c.slight:.1e}: too little for an error, too much for "
+            f"the gradient differs from {what} by up to {largest:.1e}: too little for an error, too much for "
             f"rounding, as where f {fix} pass rtol={'1e-6' if c.oracle.is_complex else '1e-9'}"
         )
-    if c.unsure:
+    if "unsure" in some:
         fix = "compute in double precision" if c.parameters.keeps_types else f"let it {better}"
         return (
-            f"the numeric derivative is too inaccurate at {len(c.unsure)} entries, {c.parameters.label(c.unsure[0])} "
-            f"first: the loss is noisy or at the edge of its domain; {fix} or check elsewhere"
+            f"the numeric derivative is too inaccurate {some['unsure']}: the loss is noisy or at the edge of its "
+            f"domain; {fix} or check elsewhere"
         )
     return ""
 
@@ -430,22 +436,17 @@ def _is_single_rounding(c: Comparison) -> bool:
     return bool(len(wrong) and not is_coarse and small.all())
 
 
-def _all_in_double(f: Function, p: Parameters, options: Mapping[str, Any], report: GradientReport) -> GradientReport:
-    """Return the report of a check with all of x in double precision, where float32's roundings are no excuse."""
-    try:
-        double = check_gradient(f, p.point(p.flat), **options)
-    except Exception:  # f may refuse what is not float32
-        reason = "x is float32 in part, and the gradient is off by no more than its roundings: pass x as float64"
-        return replace(report, verdict="inconclusive", reason=reason, wrong_rows=(), hints=())
-    return report if double.verdict == "failed" else replace(double, name=report.name, call=report.call)
-
-
 def _in_double(f: Function, p: Parameters, options: Mapping[str, Any], report: GradientReport) -> GradientReport:
-    """Check a float32 point in double precision too, where f's roundings cannot hide a wrong formula."""
-    rtol = max(1e-5, options["rtol"] or 0)
+    """Return the report of a float32 point, or that in double precision, where roundings hide and excuse nothing."""
+    rtol = max(1e-5, options["rtol"] or 0) if report.passed else options["rtol"]
     try:
         double = check_gradient(f, p.point(p.flat), **{**options, "rtol": rtol})
     except Exception:  # f may refuse what is not float32
-        return report
-    is_wrong = double.verdict == "failed" and double.method.startswith("complex step") and not double.is_breach
-    return replace(double, name=report.name, call=report.call) if is_wrong else report
+        if report.passed:
+            return report
+        reason = "x is float32 in part, and the gradient is off by no more than its roundings: pass x as float64"
+        return replace(report, verdict="inconclusive", reason=reason, wrong_rows=(), hints=())
+    is_another = double.verdict != "failed"
+    if report.passed:
+        is_another = not is_another and double.method.startswith("complex step") and not double.is_breach
+    return replace(double, name=report.name, call=report.call) if is_another else report

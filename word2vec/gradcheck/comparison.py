@@ -1,6 +1,6 @@
 """The comparison itself: analytic against numeric, entry by entry and along directions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from contextlib import suppress
 from functools import cache, partial
 from typing import Any
@@ -28,6 +28,12 @@ SOLVED = 1e-6  # where f solves equations, a smaller part is not held against it
 SOLVING = {"cho_solve", "det", "inv", "lstsq", "lu_solve", "pinv", "slogdet", "solve", "solve_triangular", "spsolve"}
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
 COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
+OPEN = (  # why an entry is undecided
+    "noisy",  # the claimed value and the numeric one differ by the noise of the terms alone
+    "beside",  # real differences cross a kink close to x, and agree with f where they do not
+    "slight",  # the error is too small to be held against f
+    "unsure",  # no derivative is exact enough
+)
 VANISHED = 1e-10  # a row whose gradient is this much smaller than nearby says nothing here
 
 
@@ -35,10 +41,8 @@ class Comparison:
     """A gradient, its numeric counterpart as far as it was computed, and what differs.
 
     analytic, numeric, checked, wrong : arrays (n,); numeric equals analytic where nothing was computed
-    kinks, unsure : flat indices at which the loss has a kink, or no derivative is exact enough to decide
-    noisy : those of `unsure` at which the claimed value and the numeric one differ by the noise of the terms alone
-    beside : those so close to a kink that real differences cross it, and agree with f where they do not
-    slight : the largest error that was found and is too small to be held against f
+    kinks : flat indices at which the loss has a kink
+    open : flat indices at which it cannot be decided, by the reason, one of OPEN
     exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
     order : how fast the Taylor remainder falls; None where it is all rounding
     refuted : the point at which f's gradient is wrong though the one at x is right, the slope claimed there and the
@@ -54,20 +58,19 @@ class Comparison:
         loss: Loss,
         rtol: float | None,
         rng: np.random.Generator,
-        names: Callable[[], set[str]] = set,
+        named: Set[str] = frozenset(),
     ) -> None:
-        self.parameters, self.loss, self.rng, self.names = parameters, loss, rng, names
+        self.parameters, self.loss, self.rng, self.named = parameters, loss, rng, named
         self.J, self.analytic, self.elsewhere = analytic
         self.x, self.numeric = parameters.flat, self.analytic.copy()
         self.checked, self.wrong = np.zeros((2, parameters.n), bool)
-        self.kinks, self.unsure, self.noisy, self.beside = (list[int]() for _ in range(4))
+        self.kinks, self.open = list[int](), {reason: list[int]() for reason in OPEN}
         eps = self.eps_of = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
         self.largest_x = max(float(self.x.max()), float(-self.x.min()))
         self.floors = [ROUNDINGS * e * max(1.0, abs(self.J), self.largest_x) for e in eps]
         self.eps, self.is_complete = max(eps), False
         blocks = [self.x[block.part] for block in parameters.blocks]
-        self.slight = 0.0
         # the root mean square of each block's entries; `@` would wake BLAS's threads
         self.typical = [float(np.sqrt(np.einsum("i,i", e, e) / len(e))) for e in blocks]
 
@@ -88,7 +91,7 @@ class Comparison:
         d = oracle.short(d * self._sizes(where) / np.sqrt(d @ d))
         parts = [block.part for block in self.parameters.blocks]
         at = self.along(where, d)
-        self.oracle = oracle.choose(self.loss, self.x, where, d, self.eps, blocks=parts, names=self.names, at=at)
+        self.oracle = oracle.choose(self.loss, self.x, where, d, self.eps, blocks=parts, named=self.named, at=at)
         self.exact = EPS if self.oracle.is_complex and not self.parameters.keeps_types else self.eps
         self.ladder = partial(ladder, eps=self.exact, noise=self.oracle.noise)
         self.kink = partial(oracle.kink, eps=self.exact, noise=self.oracle.noise)
@@ -140,7 +143,8 @@ class Comparison:
             if abs((exact if exact == exact else five_point(at, best_step(self.eps))) - claimed) <= near:
                 return None
         slope = self.ladder(at)
-        near += _blur(x[where], there.gradient[where], slope)
+        # steps of x are rounded to units in its last place
+        near += 2 * float(np.abs(there.gradient[where]) @ np.spacing(np.abs(x[where]))) / slope.step
         is_wrong = self._sees(slope) and not slope.allows(claimed, near) and self.kink(at) is None
         is_wrong = is_wrong and not self._crosses_kink(at, claimed, slope, there.loss)
         is_wrong = is_wrong and not self._fits_stairs(at, claimed, slope, near)
@@ -205,25 +209,26 @@ class Comparison:
             found[here] = largest[which]
         return found
 
+    def _largest_beside(self, i: int) -> float:
+        """Return the largest numeric derivative in the row of one entry, as far as it is known now."""
+        return float(self._largest(np.array([i]))[0])
+
     def entries(self, indices: Indices, *, certify: bool = False) -> None:
         """Compare entries one by one, and again by real differences where they disagree; with `certify` all."""
         for i in indices:
             size = self._size(i) if self.oracle.is_complex_at(i) else 1.0
-            self.numeric[i] = 0.0 if self._is_flat(i) else self.oracle.derivative(i, size) / size
+            self.numeric[i] = self.oracle.derivative(i, size) / size
             if certify and self.oracle.is_complex:  # the loss may depend on them in a way that complex numbers hide
                 real = self._real(int(i), self.along(i, 1.0))
                 self.numeric[i] = self.numeric[i] if real.allows(float(self.numeric[i])) else real.value
         self.checked[indices] = True
         excess = self.excess(indices)
         for i in indices[np.argsort(-excess)][: np.count_nonzero(~(excess <= 1))]:
-            self.wrong[i] = self.wrong.sum() >= ENOUGH or not self._excused(int(i))
-
-    def _is_flat(self, i: int) -> bool:
-        """Return whether a loss that looks cut is but constant in an entry, as f says: steps must not leave there."""
-        if self.analytic[i] != 0 or not self.oracle.noise > 64 * EPS * abs(self.J):
-            return False
-        at, unit = self.along(i, 1.0), oracle.unit(float(self.x[i]))
-        return all(at(sign * step * unit) == self.J for step in oracle.WIDE_STEPS for sign in (1, -1))
+            judged = "wrong" if self.wrong.sum() >= ENOUGH else self._judged(int(i))
+            self.wrong[i] = judged == "wrong"
+            self.kinks += [int(i)] if judged == "kink" else []
+            if judged in OPEN:
+                self.open[judged].append(int(i))
 
     def excess(self, indices: Indices) -> Array:
         """Return how far off entries are in units of their tolerance; infinity for NaN."""
@@ -250,57 +255,58 @@ class Comparison:
         height = oracle.stairs(at, far) and oracle.stairs(at, -far)
         return height > self.oracle.noise and ladder(at, self.exact, height, [unit]).allows(claimed, near)
 
-    def _excused(self, i: int) -> bool:
-        """Return whether an entry disagrees only because the oracle errs there or the loss has a kink."""
-        at, tolerance = self.along(i, 1.0), float(self.tolerance(np.array([i]))[0])
+    def _judged(self, i: int) -> str:
+        """Return what an entry that disagrees is: "wrong", "right", at a "kink" or one of OPEN."""
+        at, (tolerance,) = self.along(i, 1.0), self.tolerance(np.array([i]))
         numeric, claimed, is_complex = float(self.numeric[i]), float(self.analytic[i]), self.oracle.is_complex_at(i)
-        size = self._size(i)
-        wobble = oracle.wobble(self.loss, self.x, i, size) / size if is_complex else 0.0
-        is_within = is_complex and abs(claimed - numeric) <= SAFETY * wobble
-        if is_within and SAFETY * wobble <= NOISELESS * self._largest(np.array([i]))[0]:
-            return True
-        if is_within or (is_complex and self._is_blurred(i)):
-            self.noisy.append(i)
-            self.unsure.append(i)
-            return True
-        if not is_complex and self._is_still_beside_kink(i, at):
+        gap = abs(claimed - numeric)
+        if is_complex:
+            size = self._size(i)
+            wobble = SAFETY * oracle.wobble(self.loss, self.x, i, size) / size
+            if gap <= wobble or self._is_blurred(i, gap):
+                return "right" if gap <= wobble <= NOISELESS * self._largest_beside(i) else "noisy"
+        elif self._is_still_beside_kink(i, at):
             self.numeric[i] = 0.0
-            return claimed == 0
+            return "wrong" if claimed else "right"
         real = self._real(i, at)
         is_rough = not SAFETY * real.error <= 1e-3 * max(abs(claimed), abs(real.value)) + 100 * tolerance
         if is_rough and (slopes := self.kink(at)):
-            low, high = slopes
-            slack = 1e-3 * (high - low)
-            is_between = low - slack <= claimed <= high + slack
-            self.numeric[i] = claimed if is_between else min(max(claimed, low), high)
-            self.kinks += [i] if is_between else []
-            return is_between
+            return self._judged_at_kink(i, *slopes)
         allowed, known = real.allows(claimed, tolerance), self._sees(real)
-        if is_complex and not (self.oracle.doubt and (allowed or not known)) and (real.allows(numeric) or not known):
-            return self._is_solved(i, abs(claimed - numeric))  # the complex step is confirmed
+        drops = self.oracle.doubt or "real" in self.named  # which f may write to cut off an imaginary part itself
+        if is_complex and not (drops and (allowed or not known)) and (real.allows(numeric) or not known):
+            return self._judged_by_gap(i, gap)  # the complex step is confirmed
         if known and not allowed:
-            return self._may_be_right(i, at, real, tolerance)
+            return self._judged_against(i, at, real, tolerance)
         self.numeric[i] = real.value if known else claimed
-        is_off = abs(claimed - real.value) > max(tolerance, SLIGHT * float(self._largest(np.array([i]))[0]))
-        if is_rough or is_complex or not known or is_off:
-            self.unsure.append(i)
-        return True
+        is_off = abs(claimed - real.value) > max(tolerance, SLIGHT * self._largest_beside(i))
+        return "unsure" if is_rough or is_complex or not known or is_off else "right"
 
-    def _may_be_right(self, i: int, at: Callable[[float], float], real: Estimate, tolerance: float) -> bool:
-        """Return whether a claim that real differences refute may be right: they met stairs or a kink, or x moved."""
-        claimed, largest = float(self.analytic[i]), float(self._largest(np.array([i]))[0])
+    def _judged_at_kink(self, i: int, low: float, high: float) -> str:
+        """Judge an entry where the loss has a kink: any slope between the one-sided ones is right."""
+        claimed, slack = float(self.analytic[i]), 1e-3 * (high - low)
+        is_between = low - slack <= claimed <= high + slack
+        self.numeric[i] = claimed if is_between else min(max(claimed, low), high)
+        return "kink" if is_between else "wrong"
+
+    def _judged_against(self, i: int, at: Callable[[float], float], real: Estimate, tolerance: float) -> str:
+        """Judge a claim that real differences refute: it may be right if they met stairs or a kink, or x moved."""
+        claimed = float(self.analytic[i])
         if self._fits_stairs(at, claimed, real, tolerance, oracle.unit(float(self.x[i]))):
             self.numeric[i] = claimed
-            self.unsure.append(i)
-            return True
-        self.numeric[i] = real.value
-        gap = abs(claimed - real.value)
+            return "unsure"
+        self.numeric[i], gap = real.value, abs(claimed - real.value)
         is_moved = gap <= SAFETY * self._moved(i, at, real.step)
-        if not is_moved and (self.oracle.takes_complex or gap > SLIGHT * largest):
-            return self._is_beside_kink(i, at, real) or self._is_solved(i, gap)
-        self.slight = max(self.slight, gap)
-        self.unsure.append(i)
-        return True
+        if is_moved or (not self.oracle.takes_complex and gap <= SLIGHT * self._largest_beside(i)):
+            return "slight"
+        if self._crosses_kink(at, claimed, real, self.J):
+            self.numeric[i] = claimed
+            return "beside"
+        return self._judged_by_gap(i, gap)
+
+    def _judged_by_gap(self, i: int, gap: float) -> str:
+        """Judge an entry that is off by a gap: solving equations, as f may do, leaves a small one."""
+        return "slight" if gap <= SOLVED * self._largest_beside(i) and SOLVING & self.named else "wrong"
 
     def _is_still_beside_kink(self, i: int, at: Callable[[float], float]) -> bool:
         """Return whether the loss is constant around an entry, and larger steps on either side cross a kink at most.
@@ -317,37 +323,19 @@ class Comparison:
         moving = [side for side in (1, -1) if any(at(side * step) != self.J for step in far)]
         return not any(oracle.stairs(at, side * far[0]) for side in moving)
 
-    def _is_blurred(self, i: int) -> bool:
+    def _is_blurred(self, i: int, gap: float) -> bool:
         """Return whether an entry is off by less than noise of the loss that is far above the rounding of its value.
 
         Where p is near 1, log(1 − p) errs by what p was rounded by, for a complex step otherwise than for f.
         """
-        gap, noise = abs(float(self.analytic[i] - self.numeric[i])), self.oracle.noise
-        is_loud = noise > 64 * EPS * abs(self.J)
-        return bool(is_loud and gap <= noise and gap <= BLURRED * self._largest(np.array([i]))[0])
-
-    def _is_beside_kink(self, i: int, at: Callable[[float], float], real: Estimate) -> bool:
-        """Return whether an entry disagrees only with steps that cross a kink, which their curvature hid; note it."""
-        claimed = float(self.analytic[i])
-        is_near = self._crosses_kink(at, claimed, real, self.J)
-        if is_near:
-            self.beside.append(i)
-            self.numeric[i] = claimed
-        return is_near
+        noise = self.oracle.noise
+        return noise > 64 * EPS * abs(self.J) and gap <= noise and gap <= BLURRED * self._largest_beside(i)
 
     def _crosses_kink(self, at: Callable[[float], float], claimed: float, real: Estimate, J: float) -> bool:
         """Return whether a claim is right where real differences cross no kink, which their curvature hid."""
         rounding = self.exact * abs(J)
         low, high = oracle.hidden_kink(at, real, max(rounding, self.oracle.noise))
         return low < claimed < high or oracle.confirmed_nearby(at, claimed, real, rounding)
-
-    def _is_solved(self, i: int, gap: float) -> bool:
-        """Return whether an entry is off by no more than what solving equations, as f does, may leave; note it."""
-        is_near = gap <= SOLVED * float(self._largest(np.array([i]))[0]) and bool(SOLVING & self.names())
-        if is_near:
-            self.slight = max(self.slight, gap)
-            self.unsure.append(i)
-        return is_near
 
     def _moved(self, i: int, at: Callable[[float], float], h: float) -> float:
         """Return how far a slope moves if x does by a few roundings, as rounding in f may.
@@ -391,13 +379,7 @@ class Comparison:
         allowed = 4 * float(np.sqrt(((tolerance[part] * d) ** 2).sum()))
         if self.oracle.is_complex:
             return abs(self.oracle.derivative(where, d) - expected) <= allowed
-        slope = self.ladder(self.along(where, d))
-        return slope.allows(expected, allowed + _blur(self.x[where], self.analytic[where], slope))
-
-
-def _blur(x: Array, gradient: Array, slope: Estimate) -> float:
-    """Return how far a slope may be off as steps of x are rounded to units in its last place."""
-    return 2 * float(np.abs(gradient) @ np.spacing(np.abs(x))) / slope.step
+        return self.ladder(self.along(where, d)).allows(expected, allowed)
 
 
 def _search(indices: Indices, right: Callable[[Indices], bool]) -> Indices:

@@ -57,27 +57,6 @@ def quiet() -> Iterator[None]:
 
 
 def checked_call(f: Function, parameters: Parameters, frozen: Frozen, rng: np.random.Generator) -> Analytic:
-    """Evaluate f as `_checked_call` does, and put back only those generators that its first call moved.
-
-    If others have moved in the end, they are drawn from at other points or later: once more, with all put back.
-    """
-    try:
-        analytic = _checked_call(f, parameters, frozen, rng, frozen.narrow)
-        is_sure = not frozen.strayed()
-    except BreachError:
-        if not frozen.strayed():
-            raise
-        is_sure = False
-    return analytic if is_sure else _checked_call(f, parameters, frozen, rng)
-
-
-def _checked_call(
-    f: Function,
-    parameters: Parameters,
-    frozen: Frozen,
-    rng: np.random.Generator,
-    after_first: Callable[[], object] = bool,
-) -> Analytic:
     """Evaluate f eight times, of a large x four times; raise BreachError unless it keeps its contract.
 
     f returns a pair of a real, finite, scalar loss and a gradient of x's structure, shapes and types. Called
@@ -86,7 +65,7 @@ def _checked_call(
     called again, at the same point or elsewhere.
     """
     loss, arrays = split(_read_only_call(f, parameters, frozen), parameters)
-    after_first()
+    frozen.narrow()
     parameters.coarse = _coarse(loss, parameters)
     analytic = Analytic(_loss(loss), _gradient(arrays, parameters))
     again = _read_only_call(f, parameters, frozen)
@@ -246,8 +225,7 @@ def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
 def gradients(gradient: Any, parameters: Parameters) -> list[Any]:
     """Return a gradient's part for each array of x; raise BreachError if it has another structure than x."""
     try:
-        is_plain = parameters.is_plain and type(gradient) is list and len(gradient) == len(parameters.x)
-        parts = gradient if is_plain else list(align(parameters.x, gradient))
+        parts = list(align(parameters.x, gradient))
     except StructureError as error:
         raise BreachError(str(error)) from error
     if all(part is None for part in parts):

@@ -10,7 +10,7 @@ neighbouring steps differ. A step counts only if it resolves the loss: J(h) + J(
 from h to 2h (fourfold where J is smooth, twofold across a kink, not at all beyond a narrow peak).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from functools import partial
 from itertools import pairwise
@@ -159,13 +159,12 @@ def short(d: Array) -> Array:
 def cut(values: Sequence[float]) -> float:
     """Return to what steps a loss is cut, whose values all lie in float16, float32 or multiples of 10⁻ᵈ; else 0."""
     J = np.array(values)[np.isfinite(values)]
-    if not J.any():
+    if len(set(J.tolist())) < 2:
         return 0.0
-    largest, is_still = float(np.abs(J).max()), not np.ptp(J) > 0
-    tens = TENS[is_still:]
-    found = (1 / tens[(np.rint(J * tens) / tens == J).all(axis=1)]).ravel()[:1].tolist()
+    largest = float(np.abs(J).max())
+    found = (1 / TENS[(np.rint(J * TENS) / TENS == J).all(axis=1)]).ravel()[:1].tolist()
     with np.errstate(over="ignore"):
-        kinds = [kind for kind in (np.float16, np.float32) if not is_still and (J.astype(kind) == J).all()]
+        kinds = [kind for kind in (np.float16, np.float32) if (J.astype(kind) == J).all()]
     quantum = max([*found, *(largest * float(np.finfo(kind).eps) for kind in kinds)], default=0.0)
     return quantum if quantum > 64 * EPS * largest else 0.0
 
@@ -242,13 +241,13 @@ def choose(
     eps: float = EPS,
     *,
     blocks: Sequence[slice] = (),
-    names: Callable[[], set[str]] = set,
+    named: Set[str] = frozenset(),
     at: Callable[[float], float] | None = None,
 ) -> Oracle:
     """Choose the best derivative that the loss allows at x (n,); d, of length 1 or x's, certifies the complex step.
 
     eps is the relative rounding of the loss where it is not computed with complex numbers. Each of `blocks` is
-    certified on its own; `names` returns the names in the loss's code; `at`, if given, is the loss along d.
+    certified on its own; `named` holds the names in the loss's code; `at`, if given, is the loss along d.
     """
     at = at or along(loss, x, where, d)
     J, values = abs(at(0.0)), [at(t) for t in NOISE_STEPS]
@@ -273,13 +272,14 @@ def choose(
     doubt, dropped, better = "", 0.0, None
     if not why:
         try:
-            doubt, dropped, better = _doubt(loss, z, where, d, value, real, names)
+            doubt, dropped, better = _doubt(loss, z, where, d, value, real, named)
         except DroppedError as error:
             why = str(error)
     if why:
         noise = max(noise, eps * J)
-        oracle = _real(loss, x, best_step(max(eps, noise / J) if J else eps), noise, why)
-        return oracle._replace(takes_complex=takes_complex)
+        step = best_step(max(eps, noise / J) if J else eps)
+        method = f"five-point differences, step {step:.0e} ({why})"
+        return Oracle(differences(loss, x, step), method, False, 2 * noise / step, noise, takes_complex=takes_complex)
     derivative = better or derivative
     bad = _uncertified(derivative, loss, x, where, d, blocks, noise)
     gap, size = abs(value - real.value), abs(value)
@@ -289,12 +289,6 @@ def choose(
         method += f"; five-point differences in {len(bad)} of {len(blocks)} blocks, in which it does not"
     oracle = Oracle(derivative, method, True, 0.0, noise, bad, doubt, dropped)
     return oracle._replace(derivative=_mixed(oracle, differences(loss, x, best_step(EPS)))) if bad else oracle
-
-
-def _real(loss: Loss, x: Array, step: float, noise: float, why: str) -> Oracle:
-    """Return the derivative by real differences; `why` says why there is no complex step."""
-    method = f"five-point differences, step {step:.0e} ({why})"
-    return Oracle(differences(loss, x, step), method, False, 2 * noise / step, noise)
 
 
 def _mixed(oracle: Oracle, by_real: Derivative) -> Derivative:
@@ -342,7 +336,7 @@ def _uncertified(
 
 
 def _doubt(
-    loss: Loss, z: Array, where: Any, d: Array, value: float, real: Estimate, names: Callable[[], set[str]]
+    loss: Loss, z: Array, where: Any, d: Array, value: float, real: Estimate, named: Set[str]
 ) -> tuple[str, float, Derivative | None]:
     """Return why the complex step may miss a term that real differences are too rough to see, or "".
 
@@ -366,7 +360,6 @@ def _doubt(
         raise
     except Exception:  # f may refuse such arrays
         is_traced = False
-    named = names()
     if any(name == "scipy" or name.startswith("scipy.linalg") for name in named) and (
         lost := sorted(FACTORING & named)
     ):

@@ -65,10 +65,8 @@ class Parameters:
 
     def __init__(self, x: Any, names: Names = None, words: Words = None) -> None:
         self.x, self.keeps_types, self.coarse = x, False, ""
-        self.many, self.is_plain = isinstance(x, tuple | list) and children(x) is not None, False
+        self.many = isinstance(x, tuple | list) and children(x) is not None
         self.examples = self.arrays(x)
-        is_usual = type(x) in (tuple, list) and self.many and len(x) == len(self.examples)
-        self.is_plain = is_usual and all(a is b for a, b in zip(x, self.examples, strict=True))
         self.library = next(filter(None, map(library, self.examples)), "")
         if not self.examples:
             raise ValueError(f"x is an empty {type(x).__name__}: expected at least one array")
@@ -123,14 +121,14 @@ class Parameters:
 
     def arrays(self, x: Any) -> list[Any]:
         """List the arrays of an argument of the function."""
-        return list(x) if self.is_plain else [array for _, array in flatten(x)]
+        return [array for _, array in flatten(x)]
 
     def _form(self, arrays: list[Array], writable: bool = False) -> Any:
         """Return arrays in a container like the caller's, those of a library as its own."""
         for array in arrays:
             array.flags.writeable = writable
         made = map(like, arrays, self.examples) if self.library else iter(arrays)
-        return type(self.x)(made) if self.is_plain else rebuild(self.x, made)
+        return rebuild(self.x, made)
 
     def block(self, name: str) -> Block:
         """Return the block of this name; raise ValueError if there is none."""

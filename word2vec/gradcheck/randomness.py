@@ -3,6 +3,7 @@
 These are the global generators of Python, NumPy and, where it is loaded, torch, and every Generator, RandomState,
 BitGenerator, random.Random and torch.Generator that is reached through the function's closure, defaults, bound object
 or partial, and the globals and attributes that its code names; likewise attributes that hold a random key of JAX.
+The names that were met on the way tell, too, of what functions of NumPy and SciPy the code makes use.
 """
 
 import contextvars
@@ -41,15 +42,18 @@ class Source(NamedTuple):
 
 
 class Frozen(AbstractContextManager["Frozen"]):
-    """The generators that functions can reach, and their states now; as a context manager it restores all of them."""
+    """The generators that functions can reach, and their states now; as a context manager it restores all of them.
+
+    named : what the functions' code names, and the modules that it names or of which it names a function
+    """
 
     def __init__(self, *roots: Any, generators: Sequence[Any] = ()) -> None:
-        self.roots = [("f", root) for root in roots] + _given(generators)
-        self.sources = _sources(self.roots)
+        self.roots, self.named = [("f", root) for root in roots] + _given(generators), set[str]()
+        self.sources = _sources(self.roots, self.named)
         self.names = tuple(source.name for source in self.sources)
         self.states = [source.get() for source in self.sources]
         self.drawn = self.all = list(zip(self.sources, self.states, strict=True))
-        self.spawned = self._spawned()
+        self.spawned, self.has_strayed = self._spawned(), False
 
     def rewind(self) -> None:
         """Restore the states of all generators, or after `narrow` of those that are drawn from."""
@@ -58,18 +62,19 @@ class Frozen(AbstractContextManager["Frozen"]):
 
     def narrow(self) -> None:
         """Assume that only those generators are drawn from that have moved since the last `rewind`."""
-        self.drawn = [(source, state) for source, state in self.drawn if not _equal(source.get(), state)]
+        if not self.has_strayed:
+            self.drawn = [(source, state) for source, state in self.drawn if not _equal(source.get(), state)]
 
-    def strayed(self) -> tuple[str, ...]:
-        """Return the names of generators that have moved against `narrow`'s assumption, and if any drop it."""
+    def strayed(self) -> bool:
+        """Return whether generators have moved against `narrow`'s assumption; if so, drop it for good."""
         drawn = {id(source) for source, _ in self.drawn}
-        moved = tuple(s.name for s, state in self.all if id(s) not in drawn and not _equal(s.get(), state))
-        self.drawn = self.all if moved else self.drawn
-        return moved
+        if any(id(source) not in drawn and not _equal(source.get(), state) for source, state in self.all):
+            self.drawn, self.has_strayed = self.all, True
+        return self.has_strayed
 
     def advice(self) -> str:
         """Return what to do where f draws different numbers all the same, by what is known of its generators."""
-        now = _sources(self.roots)
+        now = _sources(self.roots, set())
         if new := [source.name for source in now if source.name not in self.names]:
             return f"{', '.join(new)} came into being in the first call: make it before, and pass generators=[rng]"
         if self._spawned() != self.spawned:
@@ -115,7 +120,7 @@ def _given(generators: Any) -> list[tuple[str, Any]]:
     listed = list(generators) if isinstance(generators, list | tuple | set) else [generators]
     for i, generator in enumerate(listed):
         is_global = generator is random or generator is np.random
-        if not is_global and next(_walk([("f", generator)]), None) is None:
+        if not is_global and next(_walk([("f", generator)], set()), None) is None:
             raise TypeError(
                 f"generators[{i}] is {generator!r:.60} ({type(generator).__name__}): expected a random generator of "
                 "NumPy, Python or torch whose state can be reset, or an object that holds one"
@@ -123,7 +128,7 @@ def _given(generators: Any) -> list[tuple[str, Any]]:
     return [(f"generators[{i}]", generator) for i, generator in enumerate(listed)]
 
 
-def _sources(roots: list[tuple[str, Any]]) -> list[Source]:
+def _sources(roots: list[tuple[str, Any]], names: set[str]) -> list[Source]:
     legacy = np.random.get_state.__self__  # type: ignore[attr-defined]
     found = [("random", random.getstate.__self__), ("np.random", legacy)]  # type: ignore[attr-defined]
     torch: Any = sys.modules.get("torch")
@@ -131,7 +136,7 @@ def _sources(roots: list[tuple[str, Any]]) -> list[Source]:
         on_gpus = torch.cuda.default_generators if torch.cuda.is_initialized() else ()
         found += [("torch", torch.default_generator), *((f"torch.cuda[{i}]", g) for i, g in enumerate(on_gpus))]
     unique: dict[Any, tuple[str, Any]] = {}
-    for name, generator in found + list(_walk(roots)):
+    for name, generator in found + list(_walk(roots, names)):
         is_key = isinstance(generator, Key)
         identity = (id(generator.owner), generator.attribute) if is_key else id(_bits(generator))
         unique.setdefault(identity, (name, generator))
@@ -158,14 +163,14 @@ def _source(name: str, generator: Any) -> Source:
     return Source(name, bits, lambda: bits.get_state().numpy(), lambda state: bits.set_state(from_numpy(state)))
 
 
-def _walk(roots: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """Yield the generators that are reached, breadth first.
+def _walk(roots: list[tuple[str, Any]], names: set[str]) -> Iterator[tuple[str, Any]]:
+    """Yield the generators that are reached, breadth first; add to `names` what is named on the way.
 
     Of modules, classes and objects only those attributes count that some code met on the way names: they are looked
     into whenever nothing else is left and new names are known.
     """
     queue, done, seen, named = list(roots), 0, set[int](), list[tuple[str, Any]]()
-    names, known = set[str](), set[str]()
+    known = set[str]()
     kinds = (*GENERATORS, *filter(None, [getattr(sys.modules.get("torch"), "Generator", None)]))
     while done < len(queue) or names > known:
         if done == len(queue):
@@ -185,6 +190,8 @@ def _walk(roots: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
         queue += [(f"{name}.{step}", child) for step, child in _children(value, names)]
         if not isinstance(value, (*CONTAINERS, types.FunctionType)):
             named.append((name, value))
+        if isinstance(value, types.ModuleType | types.FunctionType):
+            names.add(str(value.__name__ if isinstance(value, types.ModuleType) else value.__module__))
 
 
 def _keys(value: Any) -> Iterator[tuple[str, Key]]:

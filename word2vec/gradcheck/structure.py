@@ -32,15 +32,15 @@ def children(value: Any, *, top: bool = True) -> list[tuple[Any, Any]] | None:
     """Return the (key, entry) pairs of a container, None for an array; `top` if it stands in no other container."""
     if isinstance(value, np.ndarray):
         return None
+    if isinstance(value, list | tuple):
+        if hasattr(value, "_make"):
+            return list(zip(value._fields, value, strict=True))  # type: ignore[union-attr]
+        return list(enumerate(value)) if (top and isinstance(value, tuple)) or _holds_array(value) else None
     if isinstance(value, Mapping):
         return list(value.items())
     if is_dataclass(value) and not isinstance(value, type):
         entries = [(field.name, getattr(value, field.name)) for field in fields(value)]
         return [(name, entry) for name, entry in entries if _has_floats(entry)]
-    if isinstance(value, tuple) and hasattr(value, "_make"):
-        return list(zip(value._fields, value, strict=True))  # type: ignore[attr-defined]
-    if isinstance(value, list | tuple) and ((top and isinstance(value, tuple)) or _holds_array(value)):
-        return list(enumerate(value))
     return None
 
 

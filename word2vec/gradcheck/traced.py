@@ -6,8 +6,6 @@ it, as np.linalg.eigh does, raises DroppedError.
 """
 
 from collections.abc import Callable
-from functools import partial
-from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -130,34 +128,3 @@ def _kept(result: Any, name: str, inputs: Any) -> Any:
         if name in TURNING or any(isinstance(p, np.ndarray | np.floating) and p.dtype.kind == "f" for p in parts):
             raise DroppedError(name)
     return traced(result)
-
-
-def names_in(*roots: Any) -> set[str]:
-    """Return the names in the code of functions, and of those that they reach by closures, globals and methods.
-
-    And the modules that they name, or from which these functions come.
-    """
-    names, queue, seen = set[str](), list(roots), set[int]()
-    for value in queue:  # which grows
-        if id(value) in seen or value is None:
-            continue
-        seen.add(id(value))
-        if not isinstance(value, FunctionType):  # a method, a partial, or an object that can be called
-            queue += [getattr(value, key) for key in ("__func__", "func") if hasattr(value, key)]
-            owner = getattr(value, "__self__", value)
-            held = [*vars(type(owner)).values(), *getattr(owner, "__dict__", {}).values()]
-            queue += [part for part in held if isinstance(part, FunctionType | MethodType | partial)]
-            continue
-        if str(value.__module__).startswith(__package__):  # this package's own functions drop nothing
-            continue
-        codes = [value.__code__]
-        for code in codes:
-            codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-        used = {name for code in codes for name in code.co_names}
-        names |= used
-        reached = [value.__globals__[name] for name in sorted(used & value.__globals__.keys())]
-        reached += [cell.cell_contents for cell in value.__closure__ or ()]
-        names |= {part.__name__ for part in reached if isinstance(part, ModuleType)}
-        names |= {part.__module__ for part in reached if isinstance(part, FunctionType)}
-        queue += [part for part in reached if isinstance(part, FunctionType | MethodType | partial)]
-    return names

@@ -25,7 +25,7 @@ from .batches import CHUNK
 from .growing import Around, add_around, chunks_around, means_of, seen_before, with_words_of
 from .loop import State, mean
 from .objective import memory_needed
-from .rounds import Change, Layout, Missing, Piece, Place, Plan, Replica, add, apply, longest_sync, settle, still
+from .rounds import Change, Layout, Piece, Place, Plan, Replica, add, apply, longest_sync, settle, still
 from .sampling import keep_probability
 from .settings import DOCUMENTS, ClusterOptions, Settings
 from .shards import PIECE, TOGETHER, ShardedText, chunk_in, chunk_of, digest_of, encode_on, end_behind
@@ -342,12 +342,9 @@ def take_steps(
     last: Change | None,
 ) -> Change:
     """Take a shard's steps of a round on this worker; `last` is the change of the round before."""
-    place = turn.place
-    mine = replica(store, plan, known)
+    place, mine = turn.place, replica(store, plan, known)
     with mine.lock:
-        try:
-            mine.reach(place.number(plan.layout), last)
-        except Missing:
+        if not mine.reach(place.number(plan.layout), last):
             return Change(missing=frozenset([store.address]))
         skipped = place.chunk * CHUNK // PIECE * PIECE  # words of the shard before the pieces that were sent
         return mine.take(place, turn.shard, lambda chunk: chunk_in(pieces, chunk * CHUNK - skipped, turn.end))
@@ -374,9 +371,7 @@ def measure(
     mine, J, pairs = replica(store, plan, known), 0.0, 0.0
     version, number, thinned = at
     with mine.lock:
-        try:
-            mine.reach(version, last)
-        except Missing:
+        if not mine.reach(version, last):
             return store.address
         for i, begin in enumerate(range(0, len(piece.ids), CHUNK)):
             chunk = chunk_of(piece, begin, min(len(piece.ids), begin + CHUNK))

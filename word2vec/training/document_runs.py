@@ -39,9 +39,9 @@ class DocumentRuns:
         self._group, self.entries, self._written = n // self.groups, output.entries + n, 0
         self.words = output.entries
 
-    def _by_group(self, each: Array) -> Array:
-        """Bring what there is of each position, and then of each negative, group by group: (n/G, G + N)."""
-        return np.hstack([each[: self.n].reshape(self.groups, -1), each[self.n :].reshape(self.groups, -1)])
+    def _by_group(self, positions: Array, negatives: Array) -> Array:
+        """Bring what there is of each position, and then of each negative, group by group: (g, G + N)."""
+        return np.hstack([positions.reshape(-1, self._group), negatives.reshape(-1, self._shared)])
 
     def _runs(self, batch: Batch) -> tuple[Ids, Ids]:
         """Return the place g R + r of each position's run (n,), and the rows of the runs' documents (n/G, R)."""
@@ -56,54 +56,48 @@ class DocumentRuns:
     def rows(self, batch: Batch, predicted: Array) -> tuple[Ids, Array]:
         """Return words and negatives, and the documents behind the words, and how much pulls there: (E,) both."""
         run, documents = self._runs(batch)
-        of_words = self._by_group(self._output.pull(predicted, batch)).ravel()
+        of_output = self._output.rows(batch, predicted)
+        words, of_words = (self._by_group(each[: self.n], each[self.n :]).ravel() for each in of_output)
         of_documents = np.bincount(run, self._output.hidden_pull * predicted, documents.size)
-        words = self._by_group(self._output.rows(batch)).ravel()
         return np.append(words, documents), np.append(of_words, of_documents)
 
     def gradients(
         self, Z: Array, U: Array, batch: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]
     ) -> Array:
-        """Fill the groups' part of out; return the loss of those that are measured. seen is of these groups."""
-        part, D, m = slice(groups.start, groups.stop), out.shape[1], self._group + self._shared
-        words, (run, documents) = self._by_group(self._output.rows(batch))[part], self._runs(batch)
-        R = documents.shape[1]
-        run = run[groups.start * self._group : groups.stop * self._group] - groups.start * R
-        weights = self._weights(words, run, seen, R).astype(Z.real.dtype)  # (g, G + N, R)
-        u, d = U.take(words, axis=0), Z.take(documents[part], axis=0)  # (g, G + N, D), (g, R, D)
+        """Fill the groups' part of out; return the loss of those that are measured."""
+        mine, D, (run, documents) = slice(groups.start, groups.stop), out.shape[1], self._runs(batch)
+        begin, end, R = groups.start * self._group, groups.stop * self._group, documents.shape[1]
+        part = batch.part(begin, end)
+        weights = self._weights(part, run[begin:end] - groups.start * R, seen[begin:end].astype(Z.real.dtype), R)
+        words = self._by_group(part.centres, part.negatives)
+        u, d = U.take(words, axis=0), Z.take(documents[mine], axis=0)  # (g, G + N, D), (g, R, D)
         x = u @ np.ascontiguousarray(d.swapaxes(1, 2))  # (g, G + N, R)
         J = np.array([self._loss(x[i], weights[i]) for i in (group - groups.start for group in measured)])
-        own, negatives = x[:, : self._group], x[:, self._group :]
-        negatives *= -1
-        sigmoid_of_minus(x, weights)
-        own *= -1  # σ(x) − 1 = −σ(−x)
+        x[:, self._group :] *= -1
+        sigmoid_of_minus(x, weights)  # δ
         end, written = self.words, self.words + documents.size
-        np.matmul(x, d, out=out[:end].reshape(-1, m, D)[part])  # (n/G, G + N, D)
-        np.matmul(x.swapaxes(1, 2), u, out=out[end:written].reshape(-1, R, D)[part])  # (n/G, R, D)
+        np.matmul(x, d, out=out[:end].reshape(-1, *u.shape[1:])[mine])  # (n/G, G + N, D)
+        np.matmul(x.swapaxes(1, 2), u, out=out[end:written].reshape(-1, R, D)[mine])  # (n/G, R, D)
         if groups.stop == self.groups:
             out[written : self._written] = 0  # of a batch that had more runs; rows behind are zero always
             self._written = written
         return J
 
-    def _weights(self, words: Ids, run: Ids, seen: Array, R: int) -> Array:
-        """Return the weights of words with their runs, of negatives with all runs: (g, G + N, R)."""
-        (g, m), G, N = words.shape, self._group, self._shared
-        weights, own, negatives = np.zeros((g, m, R)), words[:, :G], words[:, G:]
-        group = np.arange(g).repeat(G)
-        # word i of group γ and its run γR + r are at (γ m + i) R + r = run + R (γ (m − 1) + i)
-        weights.reshape(-1)[run + R * (group * (m - 1) + np.tile(np.arange(G), g))] = seen
-        weights[:, G:] = np.bincount(run, seen, g * R).reshape(g, 1, R)
-        negative, i = np.divmod(np.flatnonzero(negatives[:, :, None] == own[:, None]), G)  # of (g, N, G)
-        group, w = np.divmod(negative, N)
-        position = group * G + i
-        place = run[position] + R * (group * (m - 1) + G + w)
-        np.subtract.at(weights.reshape(-1), place, seen[position])
-        weights[:, G:] *= self._factor
+    def _weights(self, part: Batch, run: Ids, seen: Array, R: int) -> Array:
+        """Return the weights of words with their runs, below 0, and of negatives with all runs: (g, G + N, R)."""
+        G, (g, N) = self._group, part.negatives.shape
+        weights, group = np.zeros((g, G + N, R), seen.dtype), np.arange(g * G) // G
+        # row k of group γ and run γR + r are at (γ (G + N) + k) R + r = run + R (γ (G + N − 1) + k)
+        first = run + R * (G + N - 1) * group
+        weights.reshape(-1)[first + R * (np.arange(g * G) % G)] = -seen
+        weights[:, G:] = self._factor * np.bincount(run, seen, g * R).reshape(g, 1, R)
+        equal = np.flatnonzero(part.negatives[:, :, None] == part.centres.reshape(g, 1, G))  # of (g, N, G)
+        negative, i = np.divmod(equal, G)
+        position = negative // N * G + i
+        np.subtract.at(weights.reshape(-1), first[position] + R * (G + negative % N), self._factor * seen[position])
         return weights
 
     def _loss(self, x: Array, weights: Array) -> float:
         """Compute the loss of a group, in double precision."""
-        x = x.astype(np.result_type(x, np.float64))
-        x[self._group :] *= -1
-        terms: Array = weights * log_sigmoid(x)
-        return float(-terms.sum())
+        x, G = x.astype(np.result_type(x, np.float64)), self._group
+        return float((weights[:G] * log_sigmoid(x[:G])).sum() - (weights[G:] * log_sigmoid(-x[G:])).sum())

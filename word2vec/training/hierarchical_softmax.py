@@ -25,6 +25,7 @@ from ..functions import log_sigmoid
 from ..text.huffman import Tree
 from .bands import BLOCK, Band, Reach, by_offset
 from .batches import Batch
+from .outputs import Output
 from .sigmoids import sigmoid_of_minus
 
 HOT, GROUP = 32, 256
@@ -32,7 +33,7 @@ TIMES = 2.0  # the learning rate: damped steps fall behind those one after the o
 STEP_PULL, NODE_PULL = 0.08, 0.1  # how much a step of a path bends the loss in the hidden vector, and in the node's
 
 
-class TreeSoftmax:
+class TreeSoftmax(Output):
     """The loss of the paths of a Huffman tree; the rows of U are its nodes', and one more that is not used.
 
     Parameters
@@ -44,7 +45,7 @@ class TreeSoftmax:
     group, block, hot : G, B, and how many nodes have all their scores computed
     """
 
-    negatives, table = (0, 0), 0
+    negatives = 0, 0
 
     def __init__(
         self,
@@ -102,23 +103,14 @@ class TreeSoftmax:
         position = np.arange(len(own)).repeat(steps)
         return position, np.arange(len(position)) + (self._begins.take(own) - ends + steps).take(position)
 
-    def rows(self, batch: Batch) -> Ids:
-        """Return the hot nodes, once for each group, then the other nodes of the positions' paths: (E,)."""
-        _, places = self._places(batch.centres)
-        hot = np.arange(self._first_hot, self._words - 1, dtype=np.int32)
-        return np.append(np.tile(hot, self.groups), self._nodes.take(places))
-
-    def pull(self, predicted: Array, batch: Batch) -> Array:
-        """Return the summed weights of the pairs whose paths step there."""
-        own = batch.centres
-        position, _ = self._places(own)
+    def rows(self, batch: Batch, predicted: Array) -> tuple[Ids, Array]:
+        """Return the hot nodes, once for each group, then the other nodes of the positions' paths: (E,) both."""
+        own, hot = batch.centres, np.arange(self._first_hot, self._words - 1, dtype=np.int32)
+        position, places = self._places(own)
         on_path = self._paths[own, 0].reshape(self.groups, self._group, self._hot)  # (n/G, G, hot)
-        hot = np.einsum("gi,gih->gh", predicted.reshape(self.groups, -1), on_path)  # (n/G, hot)
-        return NODE_PULL * np.append(hot.ravel(), predicted.take(position))
-
-    def table_pull(self, batch: Batch, seen: Array) -> Array:  # noqa: ARG002
-        """Return nothing: there is no table."""
-        return np.empty(0)
+        at_hot = np.einsum("gi,gih->gh", predicted.reshape(self.groups, -1), on_path)  # (n/G, hot)
+        pull = NODE_PULL * np.append(at_hot.ravel(), predicted.take(position))
+        return np.append(np.tile(hot, self.groups), self._nodes.take(places)), pull
 
     def gradients(
         self, H: Array, U: Array, batch: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]

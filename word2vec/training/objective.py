@@ -5,7 +5,7 @@ scores them (`outputs`). `Composed` is any pair of these. Skip-gram with negativ
 operations (`skipgram`); the tests prove it equal to the same pair composed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -56,28 +56,44 @@ class Objective(Protocol):
     n: int
     window: int
     full: bool
-    documents: bool
     inputs: int
-    input_rate: float
     groups: int
     negatives: tuple[int, int]
     entries: int
-    table: int
+    documents: bool = False
+    input_rate: float = 1.0
+    table: int = 0
+
+    def rows_of(self, batch: Batch) -> tuple[Ids, Array]:
+        """Return the row of x of each gradient, and how much pulls there: both (E,), E ≤ entries."""
 
     def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
-        """Return the row of x of each gradient, and how much pulls there: both (batches, E), E ≤ entries."""
+        """Return `rows_of` batches, both (batches, E); what one lacks are zeros that are added to one row."""
+        found = [self.rows_of(batch) for batch in batches]
+        most = max((len(rows) for rows, _ in found), default=self.entries)
+        ids, pull = np.full((len(found), most), self.inputs, np.int32), np.zeros((len(found), most))
+        for k, (rows, pulls) in enumerate(found):
+            ids[k, : len(rows)], pull[k, : len(rows)] = rows, pulls
+        return ids, pull
 
-    def table_pull(self, batch: Batch) -> Array:
+    def table_pull(self, batch: Batch) -> Array:  # noqa: ARG002
         """Return how much pulls at each row of the output: (table,)."""
+        return np.empty(0)
 
     def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
         """Fill the groups' part of out (entries + table, D); return the loss of those that are measured."""
 
+    def weights(self, part: Batch) -> Array:
+        """Return the number of each position's pairs, each weighted as its loss is: (m,)."""
+
     def pairs(self, batch: Batch, group: int) -> float:
         """Return the number of a group's pairs, each weighted as its loss is."""
+        size = self.n // self.groups
+        return float(self.weights(batch.part(group * size, (group + 1) * size)).sum())
 
-    def input_cap(self, batch: Batch) -> float:
+    def input_cap(self, batch: Batch) -> float:  # noqa: ARG002
         """Return how far a row of the input may move in a step, compared with `CAP`."""
+        return 1.0
 
 
 def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tree | None = None) -> Objective:
@@ -98,31 +114,19 @@ def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tre
         step = FusedStep(n, s.dim, s.window, s.negatives, s.loss.shared, dtype, near=near, group=group)
         return FusedSkipGram(inputs, step, full=full)
     source: Input = Positions(n, s.dim, dtype, documents_after=after)
-    if tree is not None and around:
-        source = Windows(n, s.dim, s.window, dtype, group=group)
-    rate = 1.0
     if isinstance(model, Cbow | PvDm):
-        mean, undivided = model.mean, getattr(model, "undivided", False)
-        options: dict[str, Any] = {
-            "group": group,
-            "mean": mean,
-            "undivided": undivided,
-            "documents_after": after,
-            "drawn": model.windows == "drawn",
-        }
-        source = Contexts(n, s.dim, s.window, dtype, near, **options)
-        rate = source.usual**2 if mean and not undivided else 1.0
+        how = {"mean": model.mean, "undivided": getattr(model, "undivided", False), "drawn": model.windows == "drawn"}
+        source = Contexts(n, s.dim, s.window, dtype, near, group=group, documents_after=after, **how)
+    elif around and tree is not None:
+        source = Windows(n, s.dim, s.window, dtype, group=group)
     output: Output = FullSoftmax(words, s.window, around=around, near=near)
     if sampled:
         output = SharedNegatives(n, s.dim, s.negatives, s.loss.shared, dtype, group=group)
         if isinstance(model, PvDbow):
-            runs = DocumentRuns(n, words, output)
-            return FusedDocuments(inputs, s.window, runs, output, full=full)
-    if tree is not None:
-        each = near if around else None
-        output = TreeSoftmax(tree, n, s.dim, s.window, dtype, near=each, group=group)
-    named = after is not None
-    return Composed(inputs, n, s.window, source, output, full=full, input_rate=rate, documents=named)
+            return FusedDocuments(inputs, s.window, DocumentRuns(n, words, output), output, full=full)
+    elif tree is not None:
+        output = TreeSoftmax(tree, n, s.dim, s.window, dtype, near=near if around else None, group=group)
+    return Composed(inputs, n, s.window, source, output, full=full)
 
 
 def pair_weights(settings: Settings, *, around: bool) -> tuple[Array, bool]:
@@ -186,24 +190,12 @@ def draw_batches(text: Text, chunk: int, of: Objective, rng: np.random.Generator
     return batch._replace(negatives=draw_words(text.noise, (len(batch.left) // of.n * groups, shared), rng))
 
 
-def _side_by_side(found: Iterable[tuple[Ids, Array]], shape: tuple[int, int], filler: int) -> tuple[Ids, Array]:
-    """Return batches' rows and pulls, both (batches, E); what one lacks are zeros that are added to one row."""
-    ids, pull, most = np.full(shape, filler, np.int32), np.zeros(shape), 0
-    for k, (rows, pulls) in enumerate(found):
-        most = max(most, size := len(rows))
-        ids[k, :size], pull[k, :size] = rows, pulls
-    most = most if len(ids) else shape[1]
-    return ids[:, :most], pull[:, :most]  # E is that of the batch that has most
-
-
-class FusedSkipGram:
+class FusedSkipGram(Objective):
     """Skip-gram with shared negatives; `word2vec.training.skipgram` computes its gradients.
 
     inputs : rows of the input's table, words first
     full : whether all windows have their full size, or each its own
     """
-
-    table, input_rate, documents = 0, 1.0, False
 
     def __init__(self, inputs: int, step: FusedStep, *, full: bool = False) -> None:
         self.inputs, self._step, self.full = inputs, step, full
@@ -216,33 +208,20 @@ class FusedSkipGram:
         tokens[:, :around], tokens[:, around:] = step.group / around, 0
         negatives[:] = NEGATIVE_PULL * step.factor * step.group
 
-    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
+    def rows_of(self, batch: Batch) -> tuple[Ids, Array]:
         """Count about 1 for each pair, less for each negative, on average over the batch."""
-        ids = np.empty((len(batches), self.entries), np.int32)
-        for row, batch in zip(ids, batches, strict=True):
-            row[:] = self._step.ids(batch, self.inputs)
-        pairs = [self._step.pairs(batch).mean() for batch in batches]
-        return ids, np.outer(pairs, self._pull)
-
-    def table_pull(self, batch: Batch) -> Array:  # noqa: ARG002
-        """Return nothing: there is no table."""
-        return np.empty(0)
+        return self._step.ids(batch, self.inputs), self.weights(batch).mean() * self._pull
 
     def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
         """See `FusedStep.gradients`."""
-        chosen = np.array(measured, np.intp) - groups.start if measured else None
-        return self._step.gradients(x[: self.inputs], x[self.inputs :], batch, groups, out, chosen)
+        return self._step.gradients(x[: self.inputs], x[self.inputs :], batch, groups, out, measured)
 
-    def input_cap(self, batch: Batch) -> float:  # noqa: ARG002
-        """Return 1: a hidden vector is a row."""
-        return 1.0
-
-    def pairs(self, batch: Batch, group: int) -> float:
-        """Return the sum over the group's centres."""
-        return float(self._step.pairs(batch.part(group * self._step.group, (group + 1) * self._step.group)).sum())
+    def weights(self, part: Batch) -> Array:
+        """See `FusedStep.pairs`."""
+        return self._step.pairs(part)
 
 
-class Composed:
+class Composed(Objective):
     """Any input with any output: H = M Z, J and ∂J/∂H of the output, ∂J/∂Z = Mᵀ ∂J/∂H.
 
     Parameters
@@ -251,37 +230,23 @@ class Composed:
     n, window : positions of a batch, C
     source, output : Input, Output
     full : whether all windows have their full size, or each its own
-    input_rate, documents : see `Objective`
     """
 
     def __init__(
-        self,
-        inputs: int,
-        n: int,
-        window: int,
-        source: Input,
-        output: Output,
-        *,
-        full: bool = False,
-        input_rate: float = 1.0,
-        documents: bool = False,
+        self, inputs: int, n: int, window: int, source: Input, output: Output, *, full: bool = False
     ) -> None:
-        self.documents = documents
-        self.inputs, self.n, self.window, self.input_rate = inputs, n, window, input_rate
-        self._input, self._output, self.full = source, output, full
+        self.inputs, self.n, self.window, self.full = inputs, n, window, full
+        self._input, self._output = source, output
+        self.input_rate, self.documents = source.rate, source.documents_after is not None
         self.groups, self.negatives, self.table = output.groups, output.negatives, output.table
         self.entries = source.entries + output.entries
 
-    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
+    def rows_of(self, batch: Batch) -> tuple[Ids, Array]:
         """Return the rows of the input, then those of the output."""
-        return _side_by_side(map(self._rows, batches), (len(batches), self.entries), self.inputs)
-
-    def _rows(self, batch: Batch) -> tuple[Ids, Array]:
-        source, output = self._input, self._output
-        predicted = output.predicted(batch, self._seen(batch))
-        rows, longer = np.append(source.rows(batch), output.rows(batch) + np.int32(self.inputs)), source.length(batch)
-        pull = source.pull(output.hidden_pull * predicted, batch)
-        return rows, np.append(pull, output.pull(longer * predicted, batch))
+        source, output, predicted = self._input, self._output, self.weights(batch)
+        rows, pull = output.rows(batch, source.length(batch) * predicted)
+        of_input = source.pull(output.hidden_pull * predicted, batch)
+        return np.append(source.rows(batch), rows + np.int32(self.inputs)), np.append(of_input, pull)
 
     def table_pull(self, batch: Batch) -> Array:
         """Return what the output says."""
@@ -303,62 +268,44 @@ class Composed:
         length = self._input.length(batch)
         return 1 / max(1.0, float(np.sum(length) / max(1, np.count_nonzero(length))))
 
-    def pairs(self, batch: Batch, group: int) -> float:
-        """Return the sum over the group's positions."""
-        size = self.n // self.groups
-        part = batch.part(group * size, (group + 1) * size)
-        return float(self._output.predicted(part, self._seen(part)).sum())
+    def weights(self, part: Batch) -> Array:
+        """Return how many words each position predicts, weighted."""
+        return self._output.predicted(part, self._seen(part))
 
     def _seen(self, batch: Batch) -> Array:
         """Return the weight of each position, 0 where there is no hidden vector."""
         return batch.weighted(self._input.seen(batch))
 
 
-class FusedDocuments:
+class FusedDocuments(Objective):
     """PV-DBOW with shared negatives; `word2vec.training.document_runs` computes its gradients.
 
     inputs : words and documents; full : whether all windows have their full size
     """
 
-    table, input_rate, documents = 0, 1.0, True
+    documents = True
 
     def __init__(self, inputs: int, window: int, runs: DocumentRuns, output: SharedNegatives, *, full: bool) -> None:
         self.inputs, self.window, self.full, self._runs = inputs, window, full, runs
         self.n, self.groups, self.negatives, self.entries = runs.n, runs.groups, output.negatives, runs.entries
 
-    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
+    def rows_of(self, batch: Batch) -> tuple[Ids, Array]:
         """Return the rows of words and negatives, then those of runs of documents."""
-        return _side_by_side(map(self._rows, batches), (len(batches), self.entries), self.inputs)
-
-    def _rows(self, batch: Batch) -> tuple[Ids, Array]:
-        rows, pull = self._runs.rows(batch, self._seen(batch))
+        rows, pull = self._runs.rows(batch, self.weights(batch))
         rows[: self._runs.words] += self.inputs
         return rows, pull
 
-    def table_pull(self, batch: Batch) -> Array:  # noqa: ARG002
-        """Return nothing: there is no table."""
-        return np.empty(0)
-
     def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
         """See `DocumentRuns.gradients`."""
-        size = self.n // self.groups
-        seen = self._seen(batch.part(groups.start * size, groups.stop * size))
+        seen = self.weights(batch)
         return self._runs.gradients(x[: self.inputs], x[self.inputs :], batch, seen, groups, out, measured)
 
-    def input_cap(self, batch: Batch) -> float:  # noqa: ARG002
-        """Return 1: a hidden vector is a row."""
-        return 1.0
-
-    def pairs(self, batch: Batch, group: int) -> float:
-        """Return the sum over the group's positions."""
-        size = self.n // self.groups
-        return float(self._seen(batch.part(group * size, (group + 1) * size)).sum())
-
-    def _seen(self, batch: Batch) -> Array:
-        return batch.weighted((batch.documents >= 0).astype(np.float64))
+    def weights(self, part: Batch) -> Array:
+        """Return 1 for each position that is of a document, weighted."""
+        return part.weighted((part.documents >= 0).astype(np.float64))
 
 
-class Joined:
+class Joined(Objective):
     """The sum of two objectives over the same batches and negatives, for the same x: they share the output's rows.
 
     parts : Objective, Objective, which agree in n, groups and negatives
@@ -370,12 +317,12 @@ class Joined:
         self.groups, self.negatives, self.table, self.full = one.groups, one.negatives, one.table, one.full
         self.entries, self.documents = one.entries + other.entries, one.documents or other.documents
 
-    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
+    def rows_of(self, batch: Batch) -> tuple[Ids, Array]:
         """Return the rows of the first part, then those of the other."""
-        (ids, pulls), (more, more_pulls) = (part.rows(batches) for part in self._parts)
-        wide = self._parts[0].entries - ids.shape[1]  # what the first part lacks: as in `_side_by_side`
-        ids = np.pad(ids, ((0, 0), (0, wide)), constant_values=self.inputs)
-        return np.hstack([ids, more]), np.hstack([np.pad(pulls, ((0, 0), (0, wide))), more_pulls])
+        (one, pull), (other, other_pull) = (part.rows_of(batch) for part in self._parts)
+        lacks = self._parts[0].entries - len(one)  # zeros, as in `rows`
+        one = np.pad(one, (0, lacks), constant_values=self.inputs)
+        return np.append(one, other), np.concatenate([pull, np.zeros(lacks), other_pull])
 
     def table_pull(self, batch: Batch) -> Array:
         """Return what pulls in both parts."""
@@ -394,10 +341,6 @@ class Joined:
         table += first[one.entries :]
         return J
 
-    def input_cap(self, batch: Batch) -> float:  # noqa: ARG002
-        """Return 1: a hidden vector is a row."""
-        return 1.0
-
-    def pairs(self, batch: Batch, group: int) -> float:
+    def weights(self, part: Batch) -> Array:
         """Return the pairs of both."""
-        return sum(part.pairs(batch, group) for part in self._parts)
+        return np.asarray(sum(each.weights(part) for each in self._parts))

@@ -34,20 +34,18 @@ class Output(Protocol):
     groups: int
     negatives: tuple[int, int]
     entries: int
-    table: int
     hidden_pull: float
+    table: int = 0
 
     def predicted(self, batch: Batch, seen: Array) -> Array:
         """Return how many words each position predicts, weighted as their losses are: (n,)."""
 
-    def rows(self, batch: Batch) -> Ids:
-        """Return the row of U of each gradient: (E,), E = entries or, if the batch has fewer, less."""
+    def rows(self, batch: Batch, predicted: Array) -> tuple[Ids, Array]:
+        """Return the row of U of each gradient, and how much pulls there: (E,), E ≤ entries."""
 
-    def pull(self, predicted: Array, batch: Batch) -> Array:
-        """Return how much pulls at each of these rows: (E,)."""
-
-    def table_pull(self, batch: Batch, seen: Array) -> Array:
+    def table_pull(self, batch: Batch, seen: Array) -> Array:  # noqa: ARG002
         """Return how much pulls at each row of U: (table,)."""
+        return np.empty(0)
 
     def gradients(
         self, H: Array, U: Array, batch: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]
@@ -58,7 +56,7 @@ class Output(Protocol):
         """
 
 
-class SharedNegatives:
+class SharedNegatives(Output):
     """Negative sampling where each position predicts its own word, with negatives that a group shares.
 
         x_o = u_oᵀv̂,  δ_o = σ(x_o) − 1;   x_w = u_wᵀv̂,  δ_w = a_w σ(x_w),  a_w = (K/N) 1[w ≠ o]
@@ -69,8 +67,6 @@ class SharedNegatives:
     n, dim : positions of a batch, D
     negatives, shared, group : K; N, drawn for each G positions, each of which counts K/N, `factor`
     """
-
-    table = 0
 
     def __init__(self, n: int, dim: int, negatives: int, shared: int, dtype: DTypeLike, *, group: int) -> None:
         self.groups, self._group, self._shared, self.factor = n // group, group, shared, negatives / shared
@@ -84,18 +80,11 @@ class SharedNegatives:
         """Return the weight of each position."""
         return np.asarray(seen, np.float64)
 
-    def rows(self, batch: Batch) -> Ids:
-        """Return the positions' words, then the negatives."""
-        return np.append(batch.centres, batch.negatives)
-
-    def pull(self, predicted: Array, batch: Batch) -> Array:  # noqa: ARG002
-        """Return 1 for a word that was seen, less for each position of a negative's group."""
+    def rows(self, batch: Batch, predicted: Array) -> tuple[Ids, Array]:
+        """Return the positions' words, then the negatives, at which less pulls for each position of the group."""
         negatives = NEGATIVE_PULL * self.factor * self._group * predicted.mean()
-        return np.append(predicted, np.full(self.groups * self._shared, negatives))
-
-    def table_pull(self, batch: Batch, seen: Array) -> Array:  # noqa: ARG002
-        """Return nothing: there is no table."""
-        return np.empty(0)
+        pull = np.append(predicted, np.full(self.groups * self._shared, negatives))
+        return np.append(batch.centres, batch.negatives), pull
 
     def gradients(
         self, H: Array, U: Array, batch: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]
@@ -129,7 +118,7 @@ class SharedNegatives:
         return J, grad_H
 
 
-class FullSoftmax:
+class FullSoftmax(Output):
     """The full softmax, n·V scores a batch, which is a group of its own; `word2vec.batch` computes its gradients.
 
     Parameters
@@ -150,13 +139,9 @@ class FullSoftmax:
         sizes, _, weights = self._pairs(batch, seen)
         return np.bincount(np.arange(len(sizes)).repeat(sizes), weights, len(sizes))  # (P,) by position: (n,)
 
-    def rows(self, batch: Batch) -> Ids:  # noqa: ARG002
+    def rows(self, batch: Batch, predicted: Array) -> tuple[Ids, Array]:  # noqa: ARG002
         """Return none: all rows of U are in the table."""
-        return np.empty(0, np.int32)
-
-    def pull(self, predicted: Array, batch: Batch) -> Array:  # noqa: ARG002
-        """Return nothing."""
-        return np.empty(0)
+        return np.empty(0, np.int32), np.empty(0)
 
     def _pairs(self, batch: Batch, seen: Array) -> tuple[Ids, Ids, Array]:
         """Return how many words each position predicts (n,), these words and the weights of their losses (P,)."""

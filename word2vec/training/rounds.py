@@ -271,10 +271,6 @@ class Plan:
     drawn: bool
 
 
-class Missing(Exception):
-    """A replica has not the tables of a round's beginning."""
-
-
 class Replica:
     """The tables of a run on one worker, at the beginning of a round, and what it takes to go through one.
 
@@ -307,14 +303,13 @@ class Replica:
                 table[:] = arrays[name]
             self.version = version
 
-    def reach(self, version: int, last: Change | None) -> None:
-        """Come to the beginning of a round, by the change of the last one if need be; raise Missing if it cannot."""
+    def reach(self, version: int, last: Change | None) -> bool:
+        """Come to the beginning of a round, by the change of the last one if need be; return whether it is there."""
         if self.version == version - 1 and last is not None and not last.missing:
             self.version = None  # until it is whole
             apply(last, self.tables, self.motion)
             self.version = version
-        if self.version != version:
-            raise Missing
+        return self.version == version
 
     def take(self, place: Place, shard: int, piece: Callable[[int], Piece | None]) -> Change:
         """Take a shard's steps of a round, and return what changed; the tables stay as they were.

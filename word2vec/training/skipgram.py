@@ -10,6 +10,8 @@ weights a_w = (K/N) 1[w ≠ o]: in expectation, K negatives of its own. The weig
 Nothing is drawn here and no table is changed. A group's numbers do not depend on what else is computed with it.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
@@ -88,7 +90,7 @@ class FusedStep:
         return ids
 
     def gradients(
-        self, V: Array, U: Array, batch: Batch, groups: range, out: Array, measured: Ids | None = None
+        self, V: Array, U: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int] = ()
     ) -> Array:
         """Compute the gradient of the SUM over pairs of their loss, for the centres of some groups.
 
@@ -102,7 +104,7 @@ class FusedStep:
         batch : Batch
         groups : range of groups, at least one
         out : array (entries, D); the groups' part is filled (see `split`, `ids`), repeated ids add up
-        measured : of these groups, counted from groups.start, the loss is computed too
+        measured : of these groups the loss is computed too
 
         Returns
         -------
@@ -123,7 +125,7 @@ class FusedStep:
         np.matmul(by_block, contexts.swapaxes(2, 3), out=self._scores[:g])
         x, far = self._x[:g], np.matmul(by_group, u.swapaxes(1, 2), out=self._far[:g])
         np.copyto(x.reshape(*by_block.shape[:3], -1), self._near[:g])  # (n/G, G/B, B, 2C+1): the band without gaps
-        J = np.empty(0) if measured is None else self._loss(x, p, far, a, measured)
+        J = self._loss(x, p, far, a, [group - groups.start for group in measured])
         np.negative(sigmoid_of_minus(x, p), out=self._band.offsets[:g])
         far_delta = sigmoid_of_minus(np.negative(far, out=far), a)
         delta, delta_of_tokens = self._band.by_centre[:g], self._band.by_token[:g]
@@ -159,7 +161,7 @@ class FusedStep:
         # of a (n/G, G, N) and p (n, 2C+1); a negative may be in a window twice, which subtract.at counts
         np.subtract.at(a.reshape(-1), row * N + w, self.factor * p.take(row * width + offset))
 
-    def _loss(self, x: Array, p: Array, far: Array, a: Array, measured: Ids) -> Array:
+    def _loss(self, x: Array, p: Array, far: Array, a: Array, measured: Sequence[int]) -> Array:
         """Compute J = −Σ p_co log σ(x_co) − Σ a_cw log σ(−x_cw) of each measured group, in double precision."""
         wide = np.result_type(x, np.float64)
         J = np.empty(len(measured), wide)

@@ -154,7 +154,7 @@ def descend_rows(
     -------
     Σ |d_i|² before they were shortened: not finite if the gradients are not.
     """
-    rows, squares, caps = sums.rows, 0.0, np.broadcast_to(caps, len(sums.rows))
+    rows, squares, caps = sums.rows, 0.0, np.full(len(sums.rows), caps, x.dtype)
     mine = sums.place.view(np.uint32) < len(rows)  # places below 0 are large there
     matrix = sum_matrix(gradients) if matrix is None else matrix
     if len(rows) > matrix.shape[0] or len(mine) != matrix.shape[1]:
@@ -184,7 +184,7 @@ def _put_rows(x: Array, rows: Ids, values: Array) -> None:
 def descend_table(x: Array, gradients: Array, pull: Array, rate: Array | float) -> float:
     """Take the step of `descend_rows` in every row of x, which has one gradient each: gradients (m, D), pull (m,)."""
     steps = _factor(pull, rate, x)[:, None] * gradients  # (m, 1) times (m, D)
-    squares = shorten(steps, np.ones(len(steps)))
+    squares = shorten(steps, np.ones(len(steps), steps.dtype))
     x += steps
     return squares
 
@@ -195,8 +195,8 @@ def _factor(pull: Array, rate: Array | float, x: Array) -> Array:
 
 
 def shorten(steps: Array, caps: Array) -> float:
-    """Shorten each step to its cap, in place; return the sum of their squared lengths before that."""
-    squares, caps = np.vecdot(steps, steps), CAP * caps.astype(steps.dtype)
+    """Shorten each step (m, D) to its cap (m,), in place; return the sum of their squared lengths before that."""
+    squares, caps = np.vecdot(steps, steps), CAP * caps
     if len(far := np.flatnonzero(squares > caps**2)):
         steps[far] *= (caps[far] / np.sqrt(squares[far]))[:, None]
     return float(squares.sum())

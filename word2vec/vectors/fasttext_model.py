@@ -101,8 +101,8 @@ class FastTextModel:
             row = self._row(word)
             return np.asarray(self.subwords.compose([word], self._own(slice(row, row + 1)) if row >= 0 else None)[0])
         words = listed(word, "the words")
-        rows = self._parts.dictionary.find_all([*map(word_bytes, words)])
-        seen = (rows >= 0) & (rows < len(self))
+        rows = np.array([*map(self._row, words)], np.int64)
+        seen = rows >= 0
         if not seen.any():
             return self.subwords.compose(words)
         found = np.empty((len(rows), self.arguments.dim), np.float32)

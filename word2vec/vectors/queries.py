@@ -175,5 +175,5 @@ def beside(numbers: Array | None, name: str, shape: tuple[int, ...]) -> Array | 
     if name == "counts" and len(array) and not (array.min() >= 0 and array.max() <= np.iinfo(np.int64).max):
         raise ValueError(f"counts holds {array.min()} to {array.max()}: expected numbers from 0 to 2**63 - 1")
     if array.shape != shape:
-        raise ValueError(f"{name} has the shape {array.shape}: expected {shape}, as there are {shape[0]} words")
+        raise ValueError(f"{name} has the shape {array.shape}: expected {shape}, as words and matrix say")
     return array

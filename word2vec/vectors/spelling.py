@@ -1,15 +1,11 @@
 """Suggest spellings for unknown words."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable
-from difflib import SequenceMatcher
+from difflib import get_close_matches
 from unicodedata import normalize
-
-import numpy as np
 
 FREQUENT = 100_000  # words among which other spellings than of the same letters are searched
 LONGEST = 60  # characters of a word that a message shows
-SIMILAR = 0.6  # the least ratio of a suggestion, as in `difflib.get_close_matches`
 ALIKE = {  # characters that readers hardly see or tell apart → what stands for them
     # white space and "_", which stands for it in phrases; soft hyphen, zero-width characters, marks of direction, …
     **dict.fromkeys(" \t\v\f\r\x85\u2028\u2029_", ""),
@@ -72,7 +68,7 @@ def near_spellings(word: str, words: Iterable[str], n: int = 3) -> list[str]:
         folded = [plain(other).casefold() for other in words]
     same = [other for other, its in zip(words, folded, strict=True) if its == letters.casefold()]
     same.sort(key=lambda other: plain(other) != letters)
-    return list(dict.fromkeys([*same, *close_matches(word, words[:FREQUENT], n)]))[:n]
+    return list(dict.fromkeys([*same, *get_close_matches(word, words[:FREQUENT], n)]))[:n]
 
 
 def unseen(word: str, other: str) -> str:
@@ -85,31 +81,6 @@ def unseen(word: str, other: str) -> str:
     if normalize("NFKC", word) == normalize("NFKC", other):
         return ", which differs only in Unicode normalisation"
     return f", which differs only in spaces, invisible or similar characters ({word!a}, {other!a})"
-
-
-def close_matches(word: str, words: list[str], n: int) -> list[str]:
-    """Return what `difflib.get_close_matches` does, several times faster.
-
-    Its ratio of two words is 2 M / T, with M matching out of T characters. M is at most the number of letters that
-    they have in common, which NumPy counts for all words at once. The words are compared in the order of that bound.
-    """
-    lengths = np.fromiter(map(len, words), np.intp)
-    some = np.flatnonzero((2.0 * np.minimum(lengths, len(word)) >= SIMILAR * (lengths + len(word))) & (lengths > 0))
-    near, lengths = [words[i] for i in some], lengths[some]
-    letters = np.frombuffer("".join(near).encode("utf-32-le", "surrogatepass"), np.uint32)
-    common, starts = np.zeros(len(near), np.intp), lengths.cumsum() - lengths
-    for letter, count in Counter(word).items() if near else ():
-        in_each = np.add.reduceat(letters == ord(letter), starts, dtype=np.intp)  # (n,): no word is empty
-        common += np.minimum(in_each, count)
-    bounds = 2.0 * common / (len(word) + lengths)
-    matcher, best = SequenceMatcher(b=word), [(SIMILAR, "")] * n  # the best first; an empty word is none
-    for i in np.argsort(-bounds, kind="stable"):
-        if bounds[i] < best[-1][0]:
-            break
-        matcher.set_seq1(near[i])
-        if (ratio := matcher.ratio()) >= SIMILAR:
-            best = sorted([*best, (ratio, near[i])], reverse=True)[:n]
-    return [other for _, other in best if other]
 
 
 def describe_unknown(words: Iterable[str], vocabulary: Collection[str]) -> str:

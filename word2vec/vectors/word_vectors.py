@@ -101,12 +101,8 @@ class WordVectors(metaclass=NamesOurs):
             own = "" if subwords.own is None else f", the words' own rows {subwords.own.shape}"
             what = f"n-gram rows of shape {subwords.matrix.shape}{own}, matrix of shape {self.matrix.shape}"
             raise ValueError(f"{what}: expected as many columns, and an own row per word")
-        self.documents = None if documents is None else as_array(documents, "documents")
-        if self.documents is not None and (
-            self.documents.ndim != 2 or self.documents.shape[1] != self.matrix.shape[1]
-        ):
-            shapes = f"documents have the shape {self.documents.shape}, the matrix {self.matrix.shape}"
-            raise ValueError(f"{shapes}: expected vectors of one size")
+        n_documents = () if documents is None else np.shape(documents)[:1]  # any number
+        self.documents = beside(documents, "documents", (*n_documents, *self.matrix.shape[1:]))
         self._index = {word: i for i, word in enumerate(self.words)}
         if len(self._index) < len(self.words):
             twice = next(word for i, word in enumerate(self.words) if self._index[word] != i)
@@ -430,9 +426,8 @@ class WordVectors(metaclass=NamesOurs):
         array([0.016, 1.569])
         """
         unit = self._unit_of(word, "word")
-        if others is None or self.subwords is None:
-            rows = slice(None) if others is None else self._rows(others, "distances")
-            return 1 - cosines(self.matrix[rows], self._lengths[rows], unit)
+        if others is None:
+            return 1 - cosines(self.matrix, self._lengths, unit)
         others = listed(others, "distances")
         found = self._vectors_of(others, "distances")
         lengths = row_lengths(found)

@@ -14,7 +14,7 @@ class Report:
     """A report, taken apart: the word and the remarks for each function."""
 
     def __init__(self, text, ok):
-        self.text, self.ok, self.words, self.remarks = text, ok, {}, {}
+        self.text, self.ok, self.words, self.remarks = text, ok, {}, {"": ""}  # "": of the file
         name = ""
         for line in text.splitlines()[1:-1]:
             if line.startswith("    "):

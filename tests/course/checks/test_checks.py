@@ -6,13 +6,15 @@ import textwrap
 import numpy as np
 import pytest
 
-from benchmarks.diagnose_variants import (
+from tests.course.checks.conftest import Report
+from tests.course.variants import (
     BATCH,
     BUGS,
     COMBINED,
     FRAGILE,
     FUNCTIONS,
     NEGATIVE,
+    OTHERS,
     PARTS,
     RIGHT,
     SGD,
@@ -23,8 +25,9 @@ from benchmarks.diagnose_variants import (
 from word2vec import sgd
 from word2vec.course import assignment
 from word2vec.course.checks import CHECKS
+from word2vec.course.diagnose import diagnose_module
 
-SLOW = pytest.mark.slow  # all are judged by `python -m benchmarks.diagnoses`; here a sample
+SLOW = pytest.mark.slow
 
 
 def _first_in_parts(cases, every=1):
@@ -225,6 +228,17 @@ def test_what_is_only_fragile_or_inexact_is_right_with_a_remark(judge, changes, 
     report = judge(planted(changes, FUNCTIONS if function == BATCH else PARTS))
     assert report.ok, report.text
     assert hint in report.remarks[function]
+
+
+@SLOW
+@pytest.mark.parametrize(("source", "words", "hint"), OTHERS.values(), ids=OTHERS)
+def test_what_needs_more_than_a_verdict_is_told_apart(tmp_path, source, words, hint):
+    file = tmp_path / "learner.py"
+    file.write_text(source, encoding="utf-8")
+    report = Report(*diagnose_module(file))
+    alone = {name: word for name, word in report.words.items() if "," not in name}
+    assert {name: word for name, word in alone.items() if word not in ("right", "not there")} == words
+    assert hint in " ".join(report.text.split())
 
 
 def test_a_remark_stands_once(judge):

@@ -1,6 +1,6 @@
 """word2vec/course/checks/of_descent.py: what an sgd prints."""
 
-from benchmarks.diagnose_variants import SGD, planted
+from tests.course.variants import SGD, planted
 
 
 def test_other_printing_is_remarked_on(judge):

@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from benchmarks.diagnose_variants import PARTS
+from tests.course.variants import PARTS
 
 
 def test_textbook_sigmoid_is_right_with_a_remark(judge):

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from benchmarks.diagnose_variants import BUGS, FUNCTIONS, NAIVE, NEGATIVE, PARTS, planted
+from tests.course.variants import BUGS, FUNCTIONS, NAIVE, NEGATIVE, PARTS, planted
 from word2vec import negative_sampling
 from word2vec.course import assignment
 from word2vec.course.checks import of_losses

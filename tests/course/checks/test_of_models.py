@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.diagnose_variants import PARTS, planted
+from tests.course.variants import PARTS, planted
 
 ZEROS = "return 0.0, np.zeros(inputVectors.shape), np.zeros(outputVectors.shape)"
 

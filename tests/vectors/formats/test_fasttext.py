@@ -306,10 +306,6 @@ def test_a_dictionary_finds_its_words():
     assert not dictionary.is_label.any()
     assert [dictionary.find(word) for word in words] == [0, 1, 2, 3, 0, *range(5, len(words))]
     assert dictionary.find(b"coffee") == -1
-    asked = [*words, b"coffee", b"\xff"]
-    assert dictionary.find_all(asked).tolist() == [dictionary.find(word) for word in asked]
-    assert dictionary.find_all([]).tolist() == []
-    assert Dictionary.of([], []).find_all([b"tea"]).tolist() == [-1]
     assert Dictionary.of([], []).find(b"tea") == -1
 
 

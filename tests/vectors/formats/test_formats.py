@@ -266,6 +266,13 @@ def test_binary_is_known_whatever_its_first_number_begins_with(tmp_path, byte, n
     assert read(tmp_path / name).matrix.tobytes() == b"".join(rows)
 
 
+def test_one_number_for_each_word_makes_no_names_of_columns(tmp_path):
+    """A header `V 1` counts as pandas' names of columns do, and what follows it may hold spaces."""
+    matrix = np.frombuffer(b" ab  cd  ef ", "<f4").reshape(3, 1)
+    write(Table(["a", "b", "c"], matrix), tmp_path / "v.bin")
+    assert read(tmp_path / "v.bin").matrix.tobytes() == matrix.tobytes()
+
+
 def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors):
     table = keyed_vectors(3)
     table.add_vectors(["a", "b"], np.eye(2, 3, dtype=np.float32))
@@ -341,6 +348,7 @@ def test_options_that_do_not_fit(tmp_path):
         ("v.npy", None, r"v\.npy: npy is only read: expected \.txt"),
         ("v.txt", "model", r"format is 'model': expected one of"),
         ("v.npz.gz", None, r"v\.npz\.gz: npz is not packed like this: let its name end otherwise"),
+        ("v.ftz.gz", None, r"v\.ftz\.gz: fasttext is not packed like this: let its name end otherwise"),
         ("v.txt", "word", r"format is 'word': expected one of"),
     ):
         with pytest.raises(ValueError, match=message):

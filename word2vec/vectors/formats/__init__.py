@@ -199,7 +199,7 @@ def write(
     """
     check_path(path)
     kind = check_written(path, format)
-    if Path(path).suffix.lower() == ".zip" or (kind == "npz" and Path(path).suffix.lower() in PACKED):
+    if Path(path).suffix.lower() == ".zip" or (kind in ("npz", "fasttext") and Path(path).suffix.lower() in PACKED):
         raise ValueError(
             f"{path}: {kind} is not packed like this: let its name end otherwise, text in .gz or the like"
         )

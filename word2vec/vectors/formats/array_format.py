@@ -136,44 +136,32 @@ def _rows_of(whole: IO[bytes], file: Input, names: list[str], mmap: bool) -> Arr
 
 
 def parts_of(arrays: Arrays) -> tuple[list[bytes], Array, Array | None, Array | None]:
-    """Return the words, matrix, outside vectors and counts of an .npz; raise ValueError if their shapes differ."""
-    words = _decoded(arrays["words"], arrays.get("word_ends"))
-    matrix, outside, counts = arrays["matrix"], arrays.get("outside"), arrays.get("counts")
-    for name, array, ndim in (("matrix", matrix, 2), ("outside", outside, 2), ("counts", counts, 1)):
-        if array is not None and (array.ndim != ndim or len(array) != len(words)):
-            shape, n = array.shape, len(words)
-            raise ValueError(f"{name} has the shape {shape}, there are {n} words: expected one row each")
-    if any(array.dtype.kind not in "fiu" for array in (matrix, outside) if array is not None):
-        raise ValueError("expected matrix and outside to be of numbers")
-    if outside is not None and outside.shape != matrix.shape:
-        raise ValueError(f"matrix has the shape {matrix.shape}, outside {outside.shape}: expected one shape")
-    documents = arrays.get("documents", matrix)
-    if documents.ndim != 2 or documents.shape[1:] != matrix.shape[1:] or documents.dtype.kind not in "fiu":
-        shapes = f"documents have the shape {documents.shape}, matrix {matrix.shape}"
-        raise ValueError(f"{shapes}: expected numbers, in vectors of one size")
-    if counts is not None and counts.dtype.kind not in "iu":
-        raise ValueError(f"counts is of {counts.dtype}: expected whole numbers")
-    return words, matrix, outside, counts
+    """Return the words, matrix, outside vectors and counts of an .npz; raise ValueError if an array does not fit."""
+    words, matrix = _decoded(arrays["words"], arrays.get("word_ends")), arrays["matrix"]
+    for name in (*MAPPED, "counts"):
+        array, whole = arrays.get(name), name == "counts"
+        if array is None:
+            continue
+        rows = array.shape[:1] if name in ("documents", "ngrams") else (len(words),)
+        shape = rows if whole else (*rows, *matrix.shape[-1:])
+        if array.shape != shape or array.dtype.kind not in ("iu" if whole else "fiu"):
+            found = (
+                f"{name} is {array.shape} of {array.dtype}, there are {len(words)} words, matrix is {matrix.shape}"
+            )
+            raise ValueError(f"{found}: expected {shape} of {'whole ' * whole}numbers")
+    return words, matrix, arrays.get("outside"), arrays.get("counts")
 
 
 def subwords_of(arrays: Arrays) -> Subwords | None:
-    """Return the n-grams of an .npz, None if it has none; raise ValueError or KeyError if their sizes differ."""
+    """Return the n-grams of an .npz, None if it has none; raise ValueError or KeyError if something is missing."""
     if "ngrams" not in arrays:
         return None
-    own, sizes = arrays.get("own"), arrays["ngram_sizes"]
+    sizes = arrays["ngram_sizes"]
     if sizes.shape != (4,) or sizes.dtype.kind not in "iu":
         raise ValueError(f"ngram_sizes is {sizes.shape} of {sizes.dtype}: expected 4 whole numbers")
     minn, maxn, buckets, pruned = sizes.tolist()
-    matrix = arrays["matrix"]
-    for name, given in (
-        ("ngrams", arrays["ngrams"].shape[1:]),
-        ("own", matrix.shape[1:] if own is None else own.shape[1:]),
-    ):
-        if given != matrix.shape[1:]:
-            raise ValueError(f"{name} has rows of {given} numbers, matrix of {matrix.shape[1:]}: expected the same")
-    if own is not None and len(own) != len(matrix):
-        raise ValueError(f"own has {len(own)} rows, matrix {len(matrix)}: expected the same")
-    return Subwords(minn, maxn, buckets, arrays["ngram_buckets"], arrays["ngrams"], own, pruned=bool(pruned))
+    rows = arrays["ngram_buckets"], arrays["ngrams"], arrays.get("own")
+    return Subwords(minn, maxn, buckets, *rows, pruned=bool(pruned))
 
 
 def training_of(arrays: Arrays, values: dict[str, Any]) -> dict[str, Any]:

@@ -123,7 +123,8 @@ def counts_columns(fields: list[str], below: list[str]) -> bool:
     place = place_of_word(fields)
     counted = any(fields[place + 1 :] == [*map(str, range(n, n + len(fields) - place - 1))] for n in (0, 1))
     named = any(field.strip().lower() in NAMES for field in fields[: place + 1])
-    return place >= 0 and counted and (named or bool(below[3:] and not any(map(str.isdecimal, below[2:]))))
+    otherwise = len(below) == len(fields) > 3 and not any(map(str.isdecimal, below[2:]))
+    return place >= 0 and counted and (named or otherwise)
 
 
 def _are_numbered(rows: list[list[str]]) -> bool:

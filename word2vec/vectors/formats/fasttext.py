@@ -46,7 +46,7 @@ from ...text.ngrams import byte_hash, byte_hashes, word_bytes
 from ..prediction import of_nodes, part_of
 from ..subwords import Subwords
 from .binary_layout import LONGEST
-from .table import PART, Problems, Rows, Table, VectorFileError, Vectors, Wanted, check_readable, converted, of_part
+from .table import Problems, Rows, Table, Vectors, Wanted, check_readable, converted, in_parts, of_part
 
 MAGIC, VERSION = 793712314, 12
 HEAD, ARGUMENTS = struct.Struct("<2i"), struct.Struct("<12id")
@@ -151,16 +151,6 @@ class Dictionary:
                 return entry
             place += 1
         return -1
-
-    def find_all(self, words: Sequence[bytes]) -> Ids:
-        """Return what `find` does for each of some words, int64 (n,)."""
-        hashes, _ = self._hashed
-        ends = np.fromiter(map(len, words), np.int64, len(words)).cumsum()
-        wanted = byte_hashes(np.frombuffer(b"".join(words), np.uint8), np.append(0, ends)[:-1], ends)
-        found, place = np.full(len(words), -1), hashes.searchsorted(wanted)
-        for i in np.flatnonzero(np.append(hashes, 0)[place] == wanted).tolist():
-            found[i] = self.find(words[i])
-        return found
 
 
 class QuantizedMatrix:
@@ -271,7 +261,7 @@ class FastTextFile(NamedTuple):
     def write(self, path: PathLike) -> None:
         """Write the file anew, in version 12."""
         matrices = [
-            matrix if isinstance(matrix, QuantizedMatrix) else (len(matrix), blocks(matrix))
+            matrix if isinstance(matrix, QuantizedMatrix) else (len(matrix), in_parts(matrix))
             for matrix in (self.input, self.output)
         ]
         with write_atomically(path) as file:
@@ -288,7 +278,7 @@ class Reader:
         with guarded(size, f"mapping {problems.path}", fix):
             self.data = mmap(file.fileno(), size, access=ACCESS_READ) if size else b""
 
-    def error(self, what: str, fix: str = FIX) -> VectorFileError:
+    def error(self, what: str, fix: str = FIX) -> ValueError:
         """Return an error at the place that has been reached."""
         return self._problems.error(f"byte {self.place + 1}", what, fix)
 
@@ -410,8 +400,8 @@ def _check_rows(reader: Reader, args: Arguments, words: int, pruned: Array | Non
 def read_fasttext(file: Input, wanted: Wanted, *, mmap: bool = False) -> Table:
     """Read the words of a fastText model with their vectors; see `table_of`."""
     with on_disk(file) as whole:
-        parts = parse(whole, Problems(file.name, "strict"))
-    return table_of(parts, wanted, mmap=mmap)
+        model = parse(whole, Problems(file.name, "strict"))
+    return table_of(model, wanted, mmap=mmap)
 
 
 @contextmanager
@@ -431,39 +421,38 @@ def on_disk(file: Input) -> Iterator[IO[bytes]]:
         yield copy
 
 
-def table_of(parts: FastTextFile, wanted: Wanted, *, mmap: bool = False) -> Table:
+def table_of(model: FastTextFile, wanted: Wanted, *, mmap: bool = False) -> Table:
     """Return the words of a model with their vectors; a word's bytes that are no UTF-8 become surrogates.
 
     With `mmap`, the rows of n-grams, the words' own and the outside vectors stay on the disk.
     """
-    problems, n, args = Problems(parts.name, wanted.errors), parts.words, parts.arguments
+    problems, n, args = Problems(model.name, wanted.errors), model.words, model.arguments
     problems.unicode = "surrogateescape" if wanted.errors in ("strict", "skip") else wanted.errors
     chosen = np.arange(n)[: wanted.limit]
     if wanted.only is not None:
-        found = {parts.dictionary.find(word_bytes(word)) for word in wanted.only}
+        found = {model.dictionary.find(word_bytes(word)) for word in wanted.only}
         chosen = np.array(sorted(entry for entry in found if 0 <= entry < len(chosen)), np.int64)
-    has_outside = args.loss == 2 and not args.supervised and not isinstance(parts.output, QuantizedMatrix)
-    has_outside = has_outside and any(block.any() for block in blocks(parts.output))  # zeros: they were not known
-    need = len(chosen) * (1 + has_outside) + (0 if mmap else len(parts.input))
-    check_memory(4 * args.dim * need, f"{parts.name}: {need:,} rows of {args.dim} numbers", "map it, mmap=True")
-    subwords = parts.subwords(np.asarray if mmap else np.array)
+    has_outside = args.loss == 2 and not args.supervised and not isinstance(model.output, QuantizedMatrix)
+    has_outside = has_outside and any(block.any() for block in in_parts(model.output))  # zeros: they were not known
+    need = len(chosen) * (1 + has_outside) + (0 if mmap else len(model.input))
+    check_memory(4 * args.dim * need, f"{model.name}: {need:,} rows of {args.dim} numbers", "map it, mmap=True")
+    subwords = model.subwords(np.asarray if mmap else np.array)
     rows, kept = Rows(args.dim, wanted._replace(only=None), problems, "word", len(chosen)), [chosen[:0]]
     own: Any = subwords.own
-    for begin in range(0, len(chosen), PART):
-        some = chosen[begin : begin + PART]
-        words = [parts.dictionary[entry] for entry in some]
+    for some in in_parts(chosen):
+        words = [model.dictionary[entry] for entry in some]
         vectors = subwords.compose([word.decode("utf-8", "surrogateescape") for word in words], own[some])
         good = rows.add(words, vectors, (some + 1).tolist())
         kept.append(some if good is None else some[good])
     table, ids = rows.table(), np.concatenate(kept)
     whole = slice(None) if len(ids) == n else ids
-    table.counts = parts.dictionary.counts[ids]
+    table.counts = model.dictionary.counts[ids]
     table.subwords = replace(subwords, own=own[whole]) if subwords.maxn else None
     if has_outside:
-        table.outside = converted((np.asarray if mmap else np.array)(parts.output[whole]), table.matrix.dtype)
-    table.settings = {"fasttext": {**args._asdict(), "tokens": parts.tokens}}
-    counts = parts.dictionary.counts
-    total = max(int(counts[:n].sum()), parts.tokens - int(counts[n:].sum()))  # tokens: of rare words and labels, too
+        table.outside = converted((np.asarray if mmap else np.array)(model.output[whole]), table.matrix.dtype)
+    table.settings = {"fasttext": {**args._asdict(), "tokens": model.tokens}}
+    counts = model.dictionary.counts
+    total = max(int(counts[:n].sum()), model.tokens - int(counts[n:].sum()))  # tokens: of rare words and labels, too
     if total > table.counts.sum():
         table.settings = of_part(table.settings, total)
     return table
@@ -488,11 +477,11 @@ def write_fasttext(vectors: Vectors, path: PathLike) -> None:
     args = Arguments(**{**known, **lengths, "model": min(known.get("model", 2), 2), "loss": 2, "wordNgrams": 1})
     counts = np.ones(n, np.int64) if vectors.counts is None else vectors.counts
     dictionary = Dictionary.of(map(word_bytes, vectors.words), counts)
-    own = chain.from_iterable(blocks(_own_rows(vectors, subwords, slice(i, i + PART))) for i in range(0, n, PART))
+    own = (_own_rows(vectors, subwords, some) for some in in_parts(np.arange(n)))
     source = _single(chain(own, _bucket_rows(subwords)), path)
     outside: Iterable[Array] = [np.zeros((1, D))] * n
     if vectors.outside is not None and not of_nodes(vectors.settings):
-        outside = _single(blocks(vectors.outside), path)
+        outside = _single(in_parts(vectors.outside), path)
     tokens = int(vectors.settings.get("all_counts", counts.sum())) if tokens is None else tokens
     with write_atomically(path) as file:
         write_parts(file, args, dictionary, (n, tokens), None, [(n + subwords.buckets, source), (n, outside)])
@@ -517,11 +506,11 @@ def _single(blocks: Iterable[Array], path: PathLike) -> Iterator[Array]:
         yield rows
 
 
-def _own_rows(vectors: Vectors, subwords: Subwords, some: slice) -> Array:
+def _own_rows(vectors: Vectors, subwords: Subwords, some: Ids) -> Array:
     """Return the own rows of some words: (1 + G) v − Σ z over the G n-grams of each, if they are not known."""
     if subwords.own is not None:
         return np.asarray(subwords.own[some])
-    words, v = vectors.words[some], np.asarray(vectors.matrix[some], np.float64)
+    words, v = [vectors.words[i] for i in some], np.asarray(vectors.matrix[some], np.float64)
     n = subwords.rows_of(words)[2][:, None]  # (k, 1)
     return (1 + n) * v - n * subwords.compose(words)
 
@@ -535,12 +524,6 @@ def _bucket_rows(subwords: Subwords) -> Iterator[Array]:
         block = np.zeros((min(step, subwords.buckets - begin), subwords.matrix.shape[1]), np.float32)
         block[ordered[first:last] - begin] = converted(subwords.matrix[rows[first:last]], np.float32)
         yield block
-
-
-def blocks(matrix: Array) -> Iterator[Array]:
-    """Yield the rows of a matrix, some at a time."""
-    step = max(1, BLOCK // matrix.shape[1])
-    return (matrix[begin : begin + step] for begin in range(0, len(matrix), step))
 
 
 def write_parts(
@@ -564,7 +547,7 @@ def write_parts(
         if isinstance(matrix, QuantizedMatrix):
             matrix.write(file)
             continue
-        rows, parts = matrix
+        rows, blocks = matrix
         file.write(struct.pack("<2q", rows, args.dim))
-        for block in parts:
+        for block in blocks:
             file.write(converted(block, "<f4").tobytes())

@@ -1,6 +1,5 @@
 """Vectors stored in fewer bytes: float16, or 8-bit integers with a scale for each row."""
 
-from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -8,7 +7,7 @@ from numpy.typing import DTypeLike
 
 from ..._types import Array, PathLike
 from ...runtime.archive import Arrays
-from .table import PART, converted
+from .table import PART, converted, in_parts
 
 Stored = Literal["float64", "float32", "float16", "int8"]
 UNPACK = "unpack them by np.asarray(vectors.matrix), or some by vectors.matrix[:1000]"
@@ -70,19 +69,15 @@ def stored(name: str, array: Array, dtype: Stored, path: PathLike) -> Arrays:
     ValueError, which names the file, if a number is beyond float16.
     """
     if dtype != "int8":
-        found = np.concatenate([array[:0].astype(dtype), *(converted(part, dtype) for part in _parts(array))])
+        found = np.concatenate([array[:0].astype(dtype), *(converted(part, dtype) for part in in_parts(array))])
         if not np.isfinite(found).all():
             raise ValueError(f"{path}: {name} holds numbers beyond {dtype}: write it as float32 or int8")
         return {name: found}
     codes, scales = np.empty(array.shape, np.int8), np.empty(len(array), np.float32)
-    for begin, part in enumerate(_parts(array)):
-        rows = slice(begin * PART, begin * PART + len(part))
+    for number, part in enumerate(in_parts(array)):
+        part, rows = np.asarray(part, np.float64), slice(number * PART, (number + 1) * PART)
         scales[rows] = converted(np.abs(part).max(axis=1, initial=0) / LARGEST, np.float32)
         codes[rows] = np.rint(part / np.where(scales[rows] > 0, scales[rows], 1)[:, None]).clip(-LARGEST, LARGEST)
     if not np.isfinite(scales).all():
         raise ValueError(f"{path}: {name} holds numbers beyond float32, which scales are: write it as float64")
     return {name: codes, f"{name}_scales": scales}
-
-
-def _parts(array: Array) -> Iterator[Array]:
-    return (np.asarray(array[i : i + PART], np.float64) for i in range(0, len(array), PART))

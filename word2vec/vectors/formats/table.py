@@ -112,7 +112,7 @@ def check_readable(
         if longest is not None and len(raw) > longest:
             what = f"the word {word[:20] + '…'!r} has {len(raw):,} bytes, expected at most {longest:,}"
             raise ValueError(f"{path}: {what}: write text or .npz")
-    for number, part in enumerate(_parts(vectors.matrix)):
+    for number, part in enumerate(in_parts(vectors.matrix)):
         finite = np.isfinite(part).all(axis=1)
         if not finite.all():
             word = vectors.words[number * PART + int(finite.argmin())]
@@ -215,7 +215,7 @@ class Rows:
             decoded = []
         new = set(decoded)
         sound = len(new) == len(words) == len(decoded) and "" not in new and new.isdisjoint(self._seen)
-        if not sound or not all(map(_are_finite, _parts(values))):
+        if not sound or not all(map(_are_finite, in_parts(values))):
             return [i for i, number in enumerate(numbers) if self._is_good(words[i], values[i], number)]
         self._seen |= new
         self.words += decoded
@@ -272,7 +272,8 @@ def converted(values: Array, dtype: DTypeLike) -> Array:
         return values.astype(dtype, copy=False)
 
 
-def _parts(values: Array) -> Iterator[Array]:
+def in_parts(values: Array) -> Iterator[Array]:
+    """Yield the rows of an array, some at a time."""
     return (values[begin : begin + PART] for begin in range(0, len(values), PART))
 
 

@@ -1,8 +1,8 @@
 """Correct functions x → (loss, gradient) of many kinds, which no gradient checker should call wrong.
 
-KINDS maps a name to a maker: given a generator, it returns (f, x). A loss that is deliberately inexact (rounded, or
-in float32) carries the exact function as `__wrapped__`. At a kink the gradient is one of the slopes between those on
-either side.
+A catalogue, as KINDS, maps a name to a maker: given a generator, it returns (f, x). A loss that is deliberately
+inexact (rounded, or in float32) carries the exact function as `__wrapped__`. At a kink the gradient is one of the
+slopes between those on either side.
 """
 
 from collections.abc import Callable
@@ -20,9 +20,14 @@ Pair = tuple[Callable[..., Any], Callable[..., Any]]
 KINDS: dict[str, Maker] = {}
 
 
-def _add(name: str, maker: Maker) -> None:
-    assert name not in KINDS, name
-    KINDS[name] = maker
+def kind_of(catalogue: dict[str, Maker]) -> Callable[[Maker], Maker]:
+    """Return a decorator that enters a maker into a catalogue by its name."""
+
+    def enter(maker: Maker) -> Maker:
+        catalogue[maker.__name__.strip("_").replace("_", " ")] = maker
+        return maker
+
+    return enter
 
 
 def normal(*shape: int, scale: float = 1.0) -> Callable[[Generator], Any]:
@@ -34,7 +39,8 @@ def _positive(n: int) -> Callable[[Generator], Any]:
     return lambda rng: rng.uniform(0.2, 3, n)
 
 
-def _fixed(f: Callable[[Any], Any], x: Callable[[Generator], Any]) -> Maker:
+def fixed(f: Callable[[Any], Any], x: Callable[[Generator], Any]) -> Maker:
+    """Return a maker of a function that is the same each time, at an x that is drawn."""
     return lambda rng: (f, x(rng))
 
 
@@ -118,17 +124,14 @@ def _entrywise(phi: Any, slope: Any) -> Callable[[Any], Any]:
 
 
 for _name, (_phi, _slope, _x) in ENTRYWISE.items():
-    _add(f"entries: {_name}", _fixed(_entrywise(_phi, _slope), _x))
+    KINDS[f"entries: {_name}"] = fixed(_entrywise(_phi, _slope), _x)
 for _power in (-12, -9, -6, -3, 3, 6, 9, 12):
     _s = 10.0**_power
-    _add(
-        f"scale of x 1e{_power}",
-        _fixed(
-            lambda x, s=_s: (np.sin(x / s).sum() + ((x / s) ** 2).sum(), np.cos(x / s) / s + 2 * x / s**2),
-            normal(4, scale=_s),
-        ),
+    KINDS[f"scale of x 1e{_power}"] = fixed(
+        lambda x, s=_s: (np.sin(x / s).sum() + ((x / s) ** 2).sum(), np.cos(x / s) / s + 2 * x / s**2),
+        normal(4, scale=_s),
     )
-    _add(f"scale of the loss 1e{_power}", _fixed(lambda x, s=_s: (s * np.exp(x).sum(), s * np.exp(x)), normal(4)))
+    KINDS[f"scale of the loss 1e{_power}"] = fixed(lambda x, s=_s: (s * np.exp(x).sum(), s * np.exp(x)), normal(4))
 
 # Losses of a linear predictor, Σ ℓ(η_i, y_i) with η = X w: ℓ and ∂ℓ/∂η; y is 0 or 1, a count, or real.
 
@@ -223,7 +226,7 @@ def _predictor(what: str, loss: Any, slope: Any, spread: float = 1.0) -> Maker:
 
 
 for _name, (_what, _phi, _slope) in PREDICTORS.items():
-    _add(f"regression: {_name}", _predictor(_what, _phi, _slope))
+    KINDS[f"regression: {_name}"] = _predictor(_what, _phi, _slope)
 
 # Energies of points in space, Σ_{i<j} φ(r_ij): φ and φ′.
 
@@ -249,13 +252,13 @@ def _energy(phi: Any, slope: Any, unit: float = 1.0, strength: float = 1.0) -> M
             [force[i == k].sum(axis=0) - force[j == k].sum(axis=0) for k in range(len(x))]
         )
 
-    return _fixed(f, normal(4, 3, scale=unit))
+    return fixed(f, normal(4, 3, scale=unit))
 
 
 for _name, _pair in ENERGIES.items():
-    _add(f"energy: {_name}", _energy(*_pair))
-_add("energy: Coulomb in metres and joules", _energy(*ENERGIES["Coulomb"], 5e-11, 4e-18))
-_add("energy: gravity in metres and joules", _energy(lambda r: -1 / r, lambda r: 1 / r**2, 1e11, 1e33))
+    KINDS[f"energy: {_name}"] = _energy(*_pair)
+KINDS["energy: Coulomb in metres and joules"] = _energy(*ENERGIES["Coulomb"], 5e-11, 4e-18)
+KINDS["energy: gravity in metres and joules"] = _energy(lambda r: -1 / r, lambda r: 1 / r**2, 1e11, 1e33)
 
 
 def _rosenbrock(x: Any) -> Any:
@@ -388,7 +391,7 @@ TEST_FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Any]] = {
 S = np.array([1e-8, 1e-3, 1.0, 1e8])
 
 for _name, (_f, _x) in TEST_FUNCTIONS.items():
-    _add(f"function: {_name}", _fixed(_f, _x))
+    KINDS[f"function: {_name}"] = fixed(_f, _x)
 
 # Functions of a matrix.
 
@@ -474,4 +477,4 @@ H = 1 / (1 + np.arange(6)[:, None] + np.arange(6))
 K3 = np.array([0.5, -1.0, 2.0])
 
 for _name, (_f, _x) in MATRICES.items():
-    _add(f"matrix: {_name}", _fixed(_f, _x))
+    KINDS[f"matrix: {_name}"] = fixed(_f, _x)

@@ -1,27 +1,11 @@
 """Implementations of the course's functions, wrong and right ones, for `word2vec diagnose` to judge.
 
 A wrong one is a right source with some text replaced; a right one is that source with functions written in another
-way at its end, which replace the first ones. `benchmarks.diagnoses` prints the verdict on each.
+way at its end, which replace the first ones.
 """
 
 # ruff: noqa: E501 -- lines of the sources and their changes
 import re
-
-__all__ = [
-    "BUGS",
-    "COMBINED",
-    "FRAGILE",
-    "FUNCTIONS",
-    "NAIVE",
-    "NEGATIVE",
-    "OTHERS",
-    "PARTS",
-    "RIGHT",
-    "SGD",
-    "SOURCES",
-    "STYLES",
-    "planted",
-]
 
 Changes = list[tuple[str, str]]
 

@@ -1,19 +1,15 @@
-"""More correct functions: likelihoods and learning machines, in the form of benchmarks/correct_functions.py."""
+"""More correct functions: likelihoods and learning machines, in the form of correct_functions.py."""
 
 from typing import Any
 
 import numpy as np
 from scipy import special
 
-from benchmarks.correct_functions import Generator, Maker, Problem
+from benchmarks.gradients.correct_functions import Generator, Maker, Problem, kind_of
 from word2vec.functions import log_softmax, sigmoid, softmax
 
 MODELS: dict[str, Maker] = {}
-
-
-def _kind(maker: Maker) -> Maker:
-    MODELS[maker.__name__.strip("_").replace("_", " ")] = maker
-    return maker
+_kind = kind_of(MODELS)
 
 
 # Likelihoods.

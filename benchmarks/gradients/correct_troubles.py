@@ -1,4 +1,4 @@
-"""More correct functions: those that trouble checkers, in the form of benchmarks/correct_functions.py.
+"""More correct functions: those that trouble checkers, in the form of correct_functions.py.
 
 Tiny terms, optima, rounded losses, narrow functions, kinks, word2vec, float32, randomness, large tables, containers.
 """
@@ -13,17 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.correct_functions import KINDS, Generator, Maker, Problem, normal
-from benchmarks.planted import CASES, library, start
+from benchmarks.gradients.correct_functions import KINDS, Generator, Maker, Problem, kind_of, normal
+from benchmarks.gradients.planted import CASES, library, start
 from word2vec.functions import sigmoid
 from word2vec.gradcheck import good_points
 
 TROUBLES: dict[str, Maker] = {}
-
-
-def _kind(maker: Maker) -> Maker:
-    TROUBLES[maker.__name__.strip("_").replace("_", " ")] = maker
-    return maker
+_kind = kind_of(TROUBLES)
 
 
 def _logistic(rng: Generator, rows: int = 20, n: int = 4) -> Problem:

@@ -1,10 +1,10 @@
 """More planted bugs: those that survive a check at points of one size, at one scale, or called once.
 
-Each is a small change of the library's source, as in benchmarks/planted.py. In the changed source, `cache` is a dict
+Each is a small change of the library's source, as in planted.py. In the changed source, `cache` is a dict
 and `counter` an iterator that live as long as the planted function.
 """
 
-from benchmarks.planted import (
+from benchmarks.gradients.planted import (
     ADD_AT,
     ADD_U,
     ADD_V,

@@ -1,7 +1,7 @@
 """More correct functions, of kinds that were set aside until the checker was finished.
 
 Physics, statistics, networks, optimisation, cancellation, pieces, solvers and unusual arrays, in the form of
-benchmarks/correct_functions.py.
+correct_functions.py.
 """
 
 from collections import OrderedDict
@@ -12,24 +12,16 @@ from typing import Any
 import numpy as np
 from scipy import integrate, interpolate, optimize, sparse, special
 
-from benchmarks.correct_functions import Generator, Maker, Problem, normal
+from benchmarks.gradients.correct_functions import Generator, Maker, Problem, fixed, kind_of, normal
 from word2vec.functions import sigmoid
 
 OTHERS: dict[str, Maker] = {}
-
-
-def _kind(maker: Maker) -> Maker:
-    OTHERS[maker.__name__.strip("_").replace("_", " ")] = maker
-    return maker
+_kind = kind_of(OTHERS)
 
 
 def P(rng: Generator) -> Any:
     """Draw five positive numbers."""
     return rng.uniform(0.2, 3, 5)
-
-
-def _fixed(f: Callable[[Any], Any], x: Callable[[Generator], Any]) -> Maker:
-    return lambda rng: (f, x(rng))
 
 
 # Physics
@@ -501,7 +493,7 @@ SIMPLE |= {
         normal(6),
     ),
 }
-OTHERS |= {f"simple: {name}": _fixed(*problem) for name, problem in SIMPLE.items()}
+OTHERS |= {f"simple: {name}": fixed(*problem) for name, problem in SIMPLE.items()}
 
 
 # Solvers, caches, sparse matrices

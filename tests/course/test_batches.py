@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from utils.treebank import StanfordSentiment
-from word2vec import negSamplingLossAndGradient, skipgram, word2vec_sgd_wrapper
 from word2vec.course import replay
 from word2vec.course.batches import BATCH, MAX_REDRAWS, CourseBatches, draw_negatives
 from word2vec.course.replay import Replay
@@ -70,12 +69,12 @@ def sentiment(small_treebank):
     return lambda: StanfordSentiment(small_treebank, tablesize=4096)
 
 
-def recorded(drawing, make_dataset, events, K=10, own_tokens=True):
+def recorded(drawing, make_dataset, events, K=10):
     """Draw batches, with an event before some of them: all batches, and the state of `random` behind each."""
     with pytest.MonkeyPatch.context() as patch:
         random.seed(5)
         dataset = make_dataset()
-        batches = drawing(dataset, dataset.tokens() if own_tokens else dict(dataset.tokens()), K)
+        batches = drawing(dataset, dataset.tokens(), K)
         record = []
         for i in range(BATCHES):
             if i in events:
@@ -148,11 +147,6 @@ def test_foreign_draws_and_seeds_in_between(sentiment, small_blocks, events):
     assert_nobody_can_tell(sentiment, events)
 
 
-def test_rewinding_gives_the_same_batches_again(sentiment):
-    record = recorded(InBlocks, sentiment, {2: rewind, 8: rewind})
-    assert record[2:6] == record[8:]
-
-
 # what changes how is drawn
 
 
@@ -192,6 +186,14 @@ def randint_on_the_hidden_generator(dataset, patch):
     patch.setattr(hidden, "randint", lambda a, b: b, raising=False)  # the module's own function stays as it is
 
 
+def smaller_table(dataset, patch):
+    dataset.tablesize = 3000
+
+
+def fewer_sentences(dataset, patch):
+    del dataset.allSentences()[50:]
+
+
 CHANGES = [
     on_the_instance,
     on_the_class,
@@ -200,6 +202,8 @@ CHANGES = [
     sentences_on_the_instance,
     randint_as_python_2_has_it,
     randint_on_the_hidden_generator,
+    smaller_table,
+    fewer_sentences,
 ]
 
 
@@ -257,10 +261,6 @@ def test_a_subclass_draws_in_its_own_way(small_treebank):
 
 def test_a_dataset_without_tables(sentiment):
     assert_nobody_can_tell(lambda: Bare(sentiment()), {})
-
-
-def test_tokens_that_are_an_equal_copy(sentiment):
-    assert_nobody_can_tell(sentiment, {}, own_tokens=False)
 
 
 def test_tokens_with_other_ids(sentiment):
@@ -399,47 +399,10 @@ def test_draw_negatives_gives_up_where_nothing_else_comes(scripted):
         draw_negatives(3, dataset, 1)
 
 
-def test_batches_are_arrays_of_ids(sentiment):
-    dataset = sentiment()
-    batches = CourseBatches(dataset, dataset.tokens(), C, 10)
-    for batch in (batches.next(), batches.next()):
-        assert batch.centres.shape == batch.sizes.shape == (BATCH,)
-        assert batch.words.shape == (batch.sizes.sum(), 11)
-        assert all(np.issubdtype(ids.dtype, np.integer) for ids in (batch.centres, batch.sizes, batch.words))
-
-
-@pytest.fixture
-def small(small_treebank):
-    return lambda: StanfordSentiment(small_treebank, tablesize=5000)
-
-
-def smaller_table(dataset):
-    dataset.tablesize = 3000
-
-
-def fewer_sentences(dataset):
-    del dataset.allSentences()[50:]
-
-
-@pytest.mark.parametrize("change", [smaller_table, fewer_sentences])
-def test_a_change_of_what_is_drawn_from_counts(small, change):
-    states = []
-    for model in (skipgram, lambda *arguments: skipgram(*arguments)):
-        random.seed(1)
-        dataset = small()
-        x = np.ones((2 * len(dataset.tokens()), 3))
-        for i in range(6):
-            if i == 3:
-                change(dataset)
-            word2vec_sgd_wrapper(model, dataset.tokens(), x, dataset, 5, negSamplingLossAndGradient)
-        states.append(random.getstate())
-    assert states[0] == states[1]
-
-
-def test_draws_in_between_do_not_prepare_the_corpus_again(small, monkeypatch):
+def test_draws_in_between_do_not_prepare_the_corpus_again(sentiment, monkeypatch):
     made = []
     monkeypatch.setattr("word2vec.course.batches.Replay", lambda *a: made.append(1) or Replay(*a))
-    dataset = small()
+    dataset = sentiment()
     batches = CourseBatches(dataset, dataset.tokens(), 5, 10)
     for i in range(20):
         batches.next()
@@ -448,10 +411,10 @@ def test_draws_in_between_do_not_prepare_the_corpus_again(small, monkeypatch):
     assert len(made) == 1
 
 
-def test_an_interruption_while_a_block_is_read_costs_nothing(small, monkeypatch):
+def test_an_interruption_while_a_block_is_read_costs_nothing(sentiment, monkeypatch):
     """As Ctrl-C in a notebook: the next call draws what it would have drawn."""
     random.seed(3)
-    dataset = small()
+    dataset = sentiment()
     batches = CourseBatches(dataset, dataset.tokens(), 5, 10)
     for _ in range(2):
         batches.next()

@@ -138,8 +138,10 @@ def test_names_that_are_no_functions_and_functions_without_a_file_are_refused(wr
 
 
 def test_module_without_any_function(written):
-    text, right = diagnose_module(written("x = 1"))
+    path = written("x = 1")
+    text, right = diagnose_module(path)
     assert not right
+    assert text.splitlines()[0] == str(path), "as it was named: two files may be called word2vec.py"
     assert words(text) == dict.fromkeys(ALL, "not there")
     assert text.splitlines()[-1] == "None of the course's functions is there."
 
@@ -162,6 +164,7 @@ def test_a_file_for_python_2_is_named_and_judged(written):
 
 LISTS = """
 assert range(2) + map(len, zip("ab", filter(len, "cd"))) == [0, 1, 2, 2]
+assert map(None, "ab", "c") == [("a", "c"), ("b", None)] and map(None, "ab") == ["a", "b"]
 assert {1: 2}.has_key(1) and sorted({1: 2}.iteritems()) == [(1, 2)]
 """
 

@@ -1,6 +1,5 @@
 """word2vec/course/download.py and get_datasets.sh, against a web server on the loopback address."""
 
-import argparse
 import contextlib
 import errno
 import hashlib
@@ -23,6 +22,7 @@ from pathlib import Path
 
 import pytest
 
+from word2vec.__main__ import main as command_line
 from word2vec.course import download
 from word2vec.course.download import REQUIRED_FILES, DownloadError, fetch_treebank, main
 
@@ -268,7 +268,7 @@ def test_a_silent_server_times_out(site, target, monkeypatch):
 
 
 def test_nobody_listening_is_a_sentence(site, target):
-    with pytest.raises(DownloadError, match=r"cannot be downloaded: \[.*refused\]?; check the network"):
+    with pytest.raises(DownloadError, match=r"cannot be downloaded: Connection refused; check the network"):
         fetch(site, target, url="http://127.0.0.1:1/treebank.zip")
     assert left_behind(target) == []
 
@@ -490,7 +490,7 @@ def test_a_folder_that_cannot_be_renamed_leaves_nothing(target, local, monkeypat
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(download.os, "replace", replace)
-    with pytest.raises(DownloadError, match="Permission denied; check the free space and your rights"):
+    with pytest.raises(DownloadError, match=f"{TOP}: Permission denied; check the free space and your rights"):
         fetch_treebank(path, to=target, sha256=digest)
     assert left_behind(target) == []
 
@@ -508,7 +508,7 @@ def test_main_turns_an_error_into_one_sentence_and_exit_code_1(target, tmp_path,
     assert main([str(tmp_path / "none.zip"), "--to", str(target)]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert re.fullmatch(r"error: there is no file .*none\.zip; .*\.\n", err)
+    assert re.fullmatch(r"python -m utils\.download: there is no file .*none\.zip; give the path .* at all\n", err)
 
 
 def test_main_refuses_a_zip_and_an_address_together(site, capsys):
@@ -533,7 +533,7 @@ def test_ctrl_c_in_the_download_leaves_nothing_and_ends_with_130(site, target, m
     with monkeypatch.context() as patch:
         patch.setattr("urllib.request.urlopen", interrupted)
         assert main(arguments) == 130
-    assert capsys.readouterr().err == "interrupted: nothing was put in place; run this again.\n"
+    assert capsys.readouterr().err == "python -m utils.download: interrupted; nothing was put in place\n"
     assert left_behind(target) == []
     assert main(arguments) == 0
     assert_complete(target)
@@ -545,12 +545,9 @@ def test_main_leaves_the_handlers_of_signals_as_they_were(target, tmp_path):
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_a_subcommand_can_take_the_options(target, local):
-    path, digest = local()
-    parser = argparse.ArgumentParser()
-    download.add_arguments(parser)
-    assert download.run(parser.parse_args([str(path), "--to", str(target), "--sha256", digest])) == 0
-    assert_complete(target)
+def test_errors_of_the_subcommand_are_as_those_of_others(capsys):
+    assert command_line(["download", "none.zip"]) == 1
+    assert capsys.readouterr().err.startswith("word2vec download: there is no file none.zip; give the path of")
 
 
 def test_ctrl_c_while_unpacking_leaves_nothing(target, local, monkeypatch):
@@ -567,6 +564,7 @@ def test_ctrl_c_while_unpacking_leaves_nothing(target, local, monkeypatch):
 
 SLOW = """
 import sys, time, zipfile
+from word2vec.__main__ import main as command_line
 from word2vec.course import download
 
 def slowly(zipped, folder, members):
@@ -604,7 +602,7 @@ def test_a_terminated_process_cleans_up_too(site, target, local, number, unpacki
     if site.stalled:
         site.stalled.set()
     assert process.returncode == 130, err
-    assert err == "interrupted: nothing was put in place; run this again.\n"
+    assert err == "python -m utils.download: interrupted; nothing was put in place\n"
     assert left_behind(target) == []
 
 
@@ -631,7 +629,7 @@ def test_the_script_works_from_another_folder_with_a_relative_zip(tmp_path, loca
 def test_the_script_passes_the_exit_code_on(tmp_path):
     done = run_script("none.zip", "--to", "data", cwd=tmp_path)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: there is no file none.zip; ")
+    assert done.stderr.startswith("python -m utils.download: there is no file none.zip; ")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="symbolic links need rights on Windows")

@@ -5,7 +5,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from word2vec.course.examination import TOGETHER, functions_in, judge_all, word
+from word2vec.course.examination import TOGETHER, judge_all, word
 
 SIGMOID = """
 def sigmoid(x):
@@ -44,7 +44,7 @@ def judge(tmp_path):
         names = {"__name__": "learner"}
         exec(HEAD + textwrap.dedent(source), names)
         with np.errstate(all="ignore"):
-            return dict(judge_all(functions_in(names), tmp_path, judged or {}, begin))
+            return dict(judge_all(names, tmp_path, judged or {}, begin))
 
     return judge
 
@@ -95,6 +95,37 @@ def test_a_wrong_function_that_calls_a_wrong_helper_is_wrong_by_itself(judge):
 def test_a_function_that_makes_good_what_a_wrong_helper_does_is_named_as_such(judge):
     found = judge(RIGHT_DRAW + WRONG_SIGMOID + loss().replace("sign * (U", "-sign * (U"))
     assert found[PAIR][-1] == "right as the file is, wrong with a right sigmoid"
+
+
+BY_NAME = """
+from collections import namedtuple
+from word2vec import naive_softmax, negSamplingLossAndGradient as right
+Found = namedtuple("Found", "J v U")
+def naiveSoftmaxLossAndGradient(v, o, U, dataset, verbose=False):
+    J, gradient, gradients = naive_softmax(v, o, U)
+    return Found(J, -gradient, gradients)
+def negSamplingLossAndGradient(v, o, U, dataset, K=10, verbose=False):
+    return Found(*right(v, o, U, dataset, K))
+def skipgram(c, C, words, ids, V, U, dataset, loss):
+    found = [loss(V[ids[c]], ids[word], U, dataset, verbose=False) for word in words]
+    gradient = np.outer(np.arange(len(V)) == ids[c], sum(each.v for each in found))
+    return sum(each.J for each in found), gradient, sum(each.U for each in found)
+"""
+
+
+def test_a_caller_finds_names_and_options_of_its_own_in_what_stands_for_a_wrong_function(judge):
+    found = judge(BY_NAME)
+    assert verdicts(found) == {"naiveSoftmaxLossAndGradient": "wrong", PAIR: "right", "skipgram": "right"}, found
+    found = judge(BY_NAME.replace("dataset, verbose=False) for", "dataset, x=False) for"))
+    assert "KeyError: 'x'" in found["skipgram"][0]
+
+
+def test_a_caller_finds_what_its_right_functions_do_besides(judge):
+    source = BY_NAME.replace("-gradient", "gradient").replace("    J, gradient", "    LOG.append(o)\n    J, gradient")
+    source = "LOG = []\n" + source.replace("    return Found(*r", "    LOG.append(o)\n    return Found(*r")
+    assert {*verdicts(judge(source.replace("    gradient = ", "    LOG.pop()\n    gradient = "))).values()} == {
+        "right"
+    }
 
 
 def test_no_helper_is_named_where_none_is_wrong(judge):

@@ -6,9 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import utils.glove
-import utils.utils
-from word2vec.course import helpers
 from word2vec.course.helpers import dump, load, loadWordVectors
 
 
@@ -17,13 +14,6 @@ def glove(tmp_path):
     """A file of three words."""
     (tmp_path / "glove.txt").write_text("the 0.25 1 2\n3 4 5 6\nfoo 7 8 9\n")
     return tmp_path / "glove.txt"
-
-
-def test_utils_has_the_same(glove):
-    assert utils.glove.loadWordVectors is loadWordVectors
-    assert [getattr(utils.utils, name) for name in utils.utils.__all__] == [
-        getattr(helpers, name) for name in utils.utils.__all__
-    ]
 
 
 def test_what_is_dumped_is_loaded(tmp_path):

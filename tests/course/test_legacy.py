@@ -33,6 +33,9 @@ def line_of(source):
         ("try:\n    1 // 0\nexcept ZeroDivisionError, e:\n    print e", "integer division or modulo by zero\n"),
         ("if 1 <> 2L: print `3`", "3\n"),
         ("d = {2: 0, 1: 0}\nk = d.keys()\nk.sort()\nprint k, d.items()[0]", "[1, 2] (2, 0)\n"),
+        ("class A:\n    def next(self): return 3\nprint A().next(), iter('b').next(), next(A())", "3 b 3\n"),
+        ("print sorted([(1, 2), (2, 1)], key=lambda (a, b): b)", "[(2, 1), (1, 2)]\n"),
+        ("x = [1, 3, 2]\nx.sort(cmp=lambda a, b: cmp(b, a))\nprint x, sorted(x, cmp=cmp)", "[3, 2, 1] [1, 2, 3]\n"),
         ("try:\n    raise ValueError, 'no'\nexcept ValueError, e:\n    print e", "no\n"),
     ],
 )

@@ -45,12 +45,6 @@ def test_words_are_those_of_getrandbits_from_any_position(position):
     assert read.tolist() == words(1500)
 
 
-def test_a_fresh_seed_stands_at_the_end_of_its_key():
-    assert seeded(7, 0)[1][KEY] == KEY
-    assert seeded(7, KEY)[1][KEY] == KEY
-    assert seeded(7, 100)[1][KEY] == 100
-
-
 @pytest.mark.parametrize("position", POSITIONS)
 @pytest.mark.parametrize("consumed", [0, 1, KEY - 1, KEY, KEY + 1, 2 * KEY, 3000])
 def test_state_is_cpythons_after_as_many_draws(position, consumed):
@@ -97,14 +91,6 @@ def test_state_after_far_reading_ahead_and_small_steps():
     assert stream.state == random.getstate()
 
 
-def test_peek_consumes_nothing():
-    start = seeded(5, 600)
-    stream = WordStream(start)
-    assert stream.peek(2000).tolist() == stream.peek(2000).tolist()
-    assert stream.peek(10).tolist() == stream.peek(2000)[:10].tolist()
-    assert stream.state == start
-
-
 def test_the_global_random_is_left_alone():
     start = seeded(5, 600)
     stream = WordStream(start)
@@ -122,16 +108,7 @@ def test_the_second_number_of_gauss_is_kept():
     stream.consume(1234)
     words(1234)
     assert stream.state == random.getstate()
-    random.setstate(stream.state)
-    assert random.getstate()[2] == stream.state[2]
-
-
-def test_state_is_made_of_what_setstate_takes():
-    stream = WordStream(seeded(1, 2))
-    stream.consume(3)
-    version, key, gauss_next = stream.state
-    assert (version, len(key), gauss_next) == (3, KEY + 1, None)
-    assert {type(number) for number in key} == {int}
+    assert {type(number) for number in stream.state[1]} == {int}
 
 
 # states as arrays
@@ -284,13 +261,6 @@ def test_randbelow_of_no_draw_at_all():
     assert (len(values), len(behind)) == (0, 0)
 
 
-def test_randbelow_changes_neither_places_nor_bounds():
-    at, n = np.arange(1000), np.full(1000, 2)
-    randbelow(rows(2000), at, n)
-    assert (at == np.arange(1000)).all()
-    assert (n == 2).all()
-
-
 def test_randbelow_raises_where_the_words_end():
     random.seed(1)
     stream = rows(100)
@@ -309,11 +279,10 @@ def test_randbelow_raises_where_no_word_is_accepted_up_to_the_end():
 # is_untouched
 
 
-def test_random_is_untouched_here():
-    assert is_untouched(random)
+NAMES = "randint", "random", "getstate", "setstate"
 
 
-@pytest.mark.parametrize("name", ["randint", "random", "getstate", "setstate"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_replaced_function_of_the_module_is_seen(monkeypatch, name):
     own = getattr(random, name)
     with monkeypatch.context() as patch:
@@ -322,22 +291,22 @@ def test_a_replaced_function_of_the_module_is_seen(monkeypatch, name):
     assert is_untouched(random)
 
 
-@pytest.mark.parametrize("name", ["randint", "random", "getstate", "setstate"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_function_of_another_generator_is_seen(monkeypatch, name):
     monkeypatch.setattr(random, name, getattr(random.Random(1), name))
     assert not is_untouched(random)
 
 
-@pytest.mark.parametrize("name", ["randint", "random", "getstate", "setstate"])
+@pytest.mark.parametrize("name", [*NAMES, "getrandbits", "randrange", "_randbelow"])
 def test_a_method_set_on_the_hidden_generator_is_seen(monkeypatch, name):
     hidden = random.randint.__self__
     with monkeypatch.context() as patch:
-        patch.setattr(hidden, name, getattr(random, name), raising=False)
+        patch.setattr(hidden, name, getattr(hidden, name), raising=False)
         assert not is_untouched(random)
     assert is_untouched(random)
 
 
-@pytest.mark.parametrize("name", ["randint", "random", "getstate", "setstate"])
+@pytest.mark.parametrize("name", [*NAMES, "randrange", "_randbelow"])
 def test_a_method_replaced_in_the_class_is_seen(monkeypatch, name):
     own = getattr(random.Random, name)
     monkeypatch.setattr(random.Random, name, lambda self, *arguments: own(self, *arguments))
@@ -352,26 +321,10 @@ class Other(random.Random):
     "generator", [Other(1), random.SystemRandom(), None], ids=["subclass", "system", "functions"]
 )
 def test_another_module_object_is_seen(generator):
-    names = ("randint", "random", "getstate", "setstate")
-    module = SimpleNamespace(**{name: getattr(generator, name, lambda *arguments: 0) for name in names})
+    module = SimpleNamespace(**{name: getattr(generator, name, lambda *arguments: 0) for name in NAMES})
     assert not is_untouched(module)
 
 
 def test_the_module_asked_is_the_one_answered_for():
     assert random_stream.random is random
     assert is_untouched(SimpleNamespace(**vars(random)))
-
-
-@pytest.mark.parametrize("name", ["getrandbits", "randrange", "_randbelow"])
-def test_what_randint_calls_is_looked_at_too(monkeypatch, name):
-    hidden = random.randint.__self__
-    with monkeypatch.context() as patch:
-        patch.setattr(hidden, name, lambda *arguments: 1, raising=False)
-        assert random.randint(0, 5) == random.randint(0, 5) == 1
-        assert not is_untouched(random)
-
-
-@pytest.mark.parametrize("name", ["randrange", "_randbelow"])
-def test_what_randint_calls_is_looked_at_in_the_class_too(monkeypatch, name):
-    monkeypatch.setattr(random.Random, name, lambda self, *arguments: 1)
-    assert not is_untouched(random)

@@ -159,14 +159,6 @@ def test_ends_are_the_places_behind_each_window(plain_dataset, small_blocks):
     assert windows.ends[-2] < 2**12 - 2**10 <= windows.ends[-1]  # windows begin in all but the tail
 
 
-def test_reading_changes_no_word(plain_dataset, small_blocks):
-    stream = WordStream(random.getstate())
-    words = stream.peek(2**12)
-    before = words.copy()
-    Replay(plain_dataset(*many_hits()).draw_tables(), 3, 4).windows(words)
-    assert (words == before).all()
-
-
 @pytest.mark.parametrize("C", [1, 2, 3, 7])
 def test_nearest_is_the_distance_to_the_nearest_differing_word_of_the_sentence(plain_dataset, C):
     sentences, table = lonely_words()
@@ -176,11 +168,6 @@ def test_nearest_is_the_distance_to_the_nearest_differing_word_of_the_sentence(p
             distances = [abs(i - j) for j, other in enumerate(words) if other != word and abs(i - j) <= C]
             expected.append(min(distances, default=C + 1))
     assert Replay(plain_dataset(sentences, table).draw_tables(), C, 0).nearest.tolist() == expected
-
-
-def test_more_places_than_words():
-    words, starts = np.array([0, 1], np.int32), np.array([0, 2])
-    assert Replay(replay.DrawTables(words, starts, words), 9, 1).nearest.tolist() == [1, 1]
 
 
 # batches of Windows

@@ -2,7 +2,6 @@
 
 import copy
 import random
-import re
 from collections import Counter
 from dataclasses import asdict
 from itertools import chain
@@ -128,11 +127,6 @@ def test_settings_at_the_edge(seed):
     assert (settings.dim, settings.seed) == (1, seed)
 
 
-def test_settings_cannot_be_changed():
-    with pytest.raises(AttributeError, match="cannot assign to field 'dim'"):
-        Settings().dim = 3
-
-
 def test_the_plotted_words_are_the_courses():
     assert len(GROUPS) == 24
     assert {"great", "annoying", "queen", "hail", "tea"} <= set(GROUPS)
@@ -237,14 +231,6 @@ def test_update_works_in_place_and_computes_the_loss_only_when_asked(small):
     x, loss = run.update(x, 0.3, True)
     assert type(loss) is float
     assert 0 < loss < 100
-
-
-def test_a_step_of_zero_changes_nothing(small):
-    run = CourseRun(small())
-    x = run.start().x
-    before = x.copy()
-    run.update(x, 0.0, True)
-    np.testing.assert_array_equal(x, before)
 
 
 def test_the_step_is_that_of_the_settings(small):
@@ -379,12 +365,6 @@ def test_a_damaged_checkpoint_costs_the_iterations_since_the_one_before(small, t
     assert resume(CourseRun(small()), tmp_path).iteration == 28
 
 
-def test_nothing_to_resume(small, tmp_path):
-    before = random.getstate()
-    assert resume(CourseRun(small()), tmp_path) is None
-    assert random.getstate() == before
-
-
 def test_a_checkpoint_that_cannot_be_written_is_a_warning_and_stops_nothing(small, tmp_path):
     expected, after = uninterrupted(small, Settings())
     (tmp_path / "file").write_bytes(b"")
@@ -397,15 +377,6 @@ def test_a_checkpoint_that_cannot_be_written_is_a_warning_and_stops_nothing(smal
     texts = [str(warning.message) for warning in caught]
     assert len(texts) == 2
     assert all(text.startswith("not saved: ") and str(tmp_path) in text for text in texts)
-
-
-def test_a_stop_leaves_random_where_the_courses_loop_would_be(small):
-    run = CourseRun(small())
-    train(run, run.start(), ITERATIONS, stop=17)
-    stopped = random.getstate()
-    run = CourseRun(small())
-    train(run, run.start(), 17)
-    assert random.getstate() == stopped
 
 
 def test_however_training_ends_random_is_left_there(small, monkeypatch):
@@ -567,18 +538,6 @@ def name_of(run):
     return folder_of(run, "here").path.name
 
 
-def test_the_digest_is_the_same_for_the_same_run(small):
-    assert name_of(CourseRun(small())) == name_of(CourseRun(small(), Settings()))
-    assert len(name_of(CourseRun(small()))) == 12
-
-
-def test_the_digest_does_not_change_with_training(small):
-    run = CourseRun(small())
-    before = name_of(run)
-    advance(run, run.start(), 3)
-    assert name_of(run) == before
-
-
 def test_the_digest_differs_by_every_setting(small):
     changes = [
         {},
@@ -591,7 +550,8 @@ def test_the_digest_differs_by_every_setting(small):
         {"seed": 31415},
     ]
     dataset = small()
-    assert len({name_of(CourseRun(dataset, Settings(**change))) for change in changes}) == len(changes)
+    names = {name_of(CourseRun(dataset, Settings(**change))) for change in changes}
+    assert (len(names), {*map(len, names)}) == (len(changes), {12})
 
 
 def test_the_digest_differs_by_the_data(small, small_treebank, tmp_path):
@@ -652,16 +612,6 @@ def test_the_frequent_words_where_there_are_few_words_at_all(small):
     assert FREQUENT == 2000
     assert set(vectors.words) == set(run.tokens) - {"UNK"}
     assert run.about(vectors) == f"All {len(vectors)} words. The mean of their vectors is subtracted."
-
-
-def test_unknown_words_are_named_with_the_nearest_spellings(small):
-    run = CourseRun(small())
-    assert choose_words("bade,the,UNK", run.words) == ["bade", "the", "UNK"]
-    with pytest.raises(ValueError, match="cannot be plotted: 'xylophone'; choose others by --words"):
-        choose_words("bade, xylophone", run.words)
-    with pytest.raises(ValueError, match="not in the vocabulary") as caught:
-        choose_words("badee,xylophone,the", run.words)
-    assert re.search(r": 'badee' \(near: bade.*\), 'xylophone'; choose others", str(caught.value))
 
 
 @pytest.mark.parametrize("loss", COURSE_LOSSES)

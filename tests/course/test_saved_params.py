@@ -56,14 +56,9 @@ def test_the_printed_lines(capsys, every, options):
     assert lines(capsys) == expected
 
 
-def test_the_first_printed_loss_is_the_tenth_iterations_own(capsys):
-    losses = iter([100.0] * 9 + [2.0] + [100.0] * 9 + [4.0])
-    sgd(lambda x: (next(losses), 0.0), 1.0, 0.1, 20)
-    assert lines(capsys) == ["iter 10: 2.000000", "iter 20: 2.100000"]
-
-
-def test_nothing_else_is_printed(capsys):
-    sgd(quadratic, 1.0, 0.1, 25, PRINT_EVERY=1000)
+@pytest.mark.parametrize("every", [1000, None])
+def test_nothing_else_is_printed(capsys, every):
+    sgd(quadratic, 1.0, 0.1, 25, PRINT_EVERY=every)
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "")
 
@@ -85,12 +80,6 @@ def test_a_float_stays_a_float(x0):
     found = sgd(lambda x: (x**2, 2 * x), x0, 0.01, 50)
     assert type(found) is float
     assert found == expected
-
-
-def test_a_float_handed_to_numpy_functions():
-    found = sgd(quadratic, 0.5, 0.01, 1000)
-    assert isinstance(found, float)
-    assert abs(found) < 1e-6
 
 
 def test_a_zero_dimensional_array():
@@ -156,12 +145,6 @@ def test_no_iteration_at_all():
     np.testing.assert_array_equal(found, x0)
     assert found is not x0
     assert sgd(lambda x: pytest.fail("called"), 0.5, 0.1, 0) == 0.5
-
-
-def test_f_is_called_once_an_iteration():
-    calls = []
-    sgd(lambda x: (calls.append(x), (1.0, 1.0))[1], 0.0, 1.0, 25)
-    assert calls == [-float(i) for i in range(25)]
 
 
 def test_the_step_halves_after_every_20000_iterations():
@@ -426,11 +409,6 @@ def test_the_courses_pickle_is_read_when_asked_for():
     assert load_saved_params()[2] is None
 
 
-def test_none_prints_nothing(capsys):
-    assert sgd(lambda x: (x**2, 2 * x), 1.0, 0.25, 3, PRINT_EVERY=None) == 0.125
-    assert capsys.readouterr().out == ""
-
-
 @pytest.mark.parametrize("protocol", [0, 2, 4])
 def test_the_pickle_of_2017_is_read_when_asked_for(protocol):
     state = random.getstate()
@@ -466,6 +444,8 @@ def test_objects_are_not_saved_and_what_was_there_stays():
     save_params(10, np.arange(2.0))
     with pytest.raises(TypeError, match="expected booleans or numbers"):
         save_params(10, np.array([{}], object))
+    with pytest.raises(TypeError, match=r"^iter is None: expected a whole number$"):
+        save_params(None, np.ones(2))
     assert load_saved_params()[1].tolist() == [0.0, 1.0]
     assert sorted(os.listdir()) == ["saved_params_10.npy", "saved_state_10.checkpoint"]
 
@@ -499,8 +479,8 @@ def test_with_an_older_generation_damage_costs_only_the_iterations_since(data):
 def test_a_cut_off_parameter_file_of_the_courses_is_not_taken():
     np.save("saved_params_10.npy", np.arange(1000.0))
     data = Path("saved_params_10.npy").read_bytes()
-    for n in (0, 5, 100, 128, 1000, len(data) - 1):
-        Path("saved_params_10.npy").write_bytes(data[:n])
+    for content in (b"PK\x03\x04", *(data[:n] for n in (0, 5, 100, 128, 1000, len(data) - 1))):
+        Path("saved_params_10.npy").write_bytes(content)
         with pytest.warns(UserWarning, match="skipped"), pytest.raises(CheckpointError):
             load_saved_params()
 
@@ -526,30 +506,23 @@ def test_a_failure_to_save_leaves_the_older_pair(monkeypatch, failing):
 
 
 @pytest.fixture
-def saved(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def saved(monkeypatch):
     monkeypatch.setattr(saved_params, "SAVE_PARAMS_EVERY", 10)
     save_params(10, np.zeros(2))
 
 
-def test_a_zip_in_the_parameters_place_is_skipped_like_any_other_damage(saved):
-    os.unlink("saved_state_10.checkpoint")
-    with open("saved_params_10.npy", "wb") as file:
-        file.write(b"PK\x03\x04")
-    with pytest.warns(UserWarning, match="skipped"), pytest.raises(CheckpointError):
-        load_saved_params()
-
-
-@pytest.mark.parametrize("arrays", [{}, {"random": np.array(3)}, {"random": np.full(626, 0.5)}])
-def test_a_checkpoint_of_something_else_is_skipped_like_any_other_damage(saved, arrays):
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({}, "'random'"),
+        ({"random": np.array(3)}, r"an array of shape \(\) holds no state"),
+        ({"random": np.full(626, 0.5)}, "skipped"),
+        ({"x": np.full(2, 7.0)}, "holds other parameters"),  # replaced by hand
+    ],
+)
+def test_a_checkpoint_of_something_else_is_skipped_like_any_other_damage(saved, arrays, said):
     save_archive("saved_state_10.checkpoint", {"x": np.zeros(2), **arrays}, {})
-    with pytest.warns(UserWarning, match="skipped"), pytest.raises(CheckpointError):
-        load_saved_params()
-
-
-def test_parameters_replaced_by_hand_are_not_ignored_silently(saved):
-    np.save("saved_params_10.npy", np.full(2, 7.0))
-    with pytest.warns(UserWarning, match="holds other parameters"), pytest.raises(CheckpointError):
+    with pytest.warns(UserWarning, match=said), pytest.raises(CheckpointError):
         load_saved_params()
 
 
@@ -625,23 +598,12 @@ def test_an_argument_that_will_not_do(changed, kind, message):
         sgd(**arguments)
 
 
-@pytest.mark.parametrize("often", [10.0, float("inf"), np.int64(10), -10])
+@pytest.mark.parametrize("often", [10.0, float("inf"), np.int64(10), np.int8(10), -10])
 def test_numbers_that_the_course_takes_still_do(often, capsys):
-    x = sgd(lambda x: (x, x), 1.0, np.float32(0.5), np.int64(10), PRINT_EVERY=often)
-    assert x == 2**-10
-    assert capsys.readouterr().out.count("iter 10") == (often != float("inf"))
+    assert sgd(lambda x: (1.0, 1.0), 1.0, np.float32(0.5), np.int16(300), PRINT_EVERY=often) == -149
+    assert capsys.readouterr().out.count("iter") == 30 * (often != float("inf"))
 
 
 def test_an_error_of_f_itself_comes_through():
     with pytest.raises(TypeError, match=r"^mine$"):
         sgd(lambda x: (_ for _ in ()).throw(TypeError("mine")), 1.0, 0.1, 1)
-
-
-def test_saved_parameters_have_a_number():
-    with pytest.raises(TypeError, match=r"^iter is None: expected a whole number$"):
-        save_params(None, np.ones(2))
-
-
-def test_small_integers_of_numpy_are_whole_numbers(capsys):
-    sgd(lambda x: (x**2, 2 * x), 1.0, 0.25, iterations=np.int16(300), PRINT_EVERY=np.int8(100))
-    assert capsys.readouterr().out.split()[1::3] == ["100:", "200:", "300:"]

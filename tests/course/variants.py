@@ -934,6 +934,31 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         NAIVE,
         "the outside word's own term stands there for each word",
     ),
+    "naive: a softmax of the softmax": (
+        [("np.log(probabilities[outsideWordIdx])", "np.log(softmax(probabilities)[outsideWordIdx])")],
+        NAIVE,
+        "a softmax of the softmax is taken",
+    ),
+    "naive: divided by the sum twice": (
+        [
+            (
+                "np.log(probabilities[outsideWordIdx])",
+                "np.log(probabilities[outsideWordIdx] / np.exp(outsideVectors.dot(centerWordVec)).sum())",
+            )
+        ],
+        NAIVE,
+        "it is divided twice by the sum of the exponentials",
+    ),
+    "naive: the largest score in the sum alone": (
+        [
+            (
+                "np.log(probabilities[outsideWordIdx])",
+                "np.log(probabilities[outsideWordIdx]) - np.max(outsideVectors.dot(centerWordVec))",
+            )
+        ],
+        NAIVE,
+        "the largest score is subtracted in the sum alone",
+    ),
     "naive: a loss of all words": (
         [
             (

@@ -20,7 +20,8 @@ from word2vec import (
     skipgram,
     word2vec_sgd_wrapper,
 )
-from word2vec.course.diagnose import KNOWN, diagnose, diagnose_loss
+from word2vec.course.diagnose import diagnose
+from word2vec.course.known_losses import KNOWN, diagnose_loss
 from word2vec.course.starter_test import SIX, TOKENS, DummyDataset
 from word2vec.gradcheck import gradcheck_naive
 

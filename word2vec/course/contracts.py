@@ -46,10 +46,14 @@ def canonical(name: str, names: Iterable[str]) -> str | None:
 
 
 class Contract(NamedTuple):
-    """The parameters of a learner's function, and for each the course's place; None if they are the course's own."""
+    """The parameters of a learner's function, and for each the course's place; None if they are the course's own.
+
+    `options` are those that the course's does not have and that may be left out.
+    """
 
     names: tuple[str, ...] = ()
     places: tuple[int, ...] | None = None
+    options: tuple[str, ...] = ()
 
     def adapt(self, f: Function, function: str) -> Function:
         """Return a function that takes the course's arguments and hands them to the learner's function f."""
@@ -74,7 +78,7 @@ class Contract(NamedTuple):
 
         def theirs(*given: Any, **named: Any) -> Any:
             values = dict(zip(self.places or (), given, strict=False))
-            values |= {by_name[name]: value for name, value in named.items()}
+            values |= {by_name[name]: value for name, value in named.items() if name not in self.options}
             lacking = {*range(min(4, size))} - {*(self.places or ())}  # what theirs does not take, and ours needs
             last = max({*values, *lacking}, default=-1)
             return ours(*(values.get(place) for place in range(last + 1)))
@@ -108,12 +112,16 @@ def contract_of(name: str, f: Function) -> Contract | str:
         course = ", ".join(_course_names(known))
         return f"has another signature: it takes ({', '.join(names)}); the course's takes ({course})"
     pairs = [(name, place) for name, place in zip(names, places, strict=True) if place is not None]
-    return Contract(tuple(name for name, _ in pairs), tuple(place for _, place in pairs))
+    options = tuple(name for name, place in zip(names, places, strict=True) if place is None)
+    return Contract(tuple(name for name, _ in pairs), tuple(place for _, place in pairs), options)
 
 
 def _takes_no_names(f: Function) -> bool:
     """Return whether f, or what a decorator makes of it, takes some of its arguments by position only."""
-    kinds = {parameter.kind for parameter in inspect.signature(f, follow_wrapped=False).parameters.values()}
+    try:
+        kinds = {parameter.kind for parameter in inspect.signature(f, follow_wrapped=False).parameters.values()}
+    except ValueError:  # functools.cache does not say what it takes
+        return False
     positions = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL}
     return bool(kinds & positions) and inspect.Parameter.VAR_KEYWORD not in kinds
 

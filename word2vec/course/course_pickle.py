@@ -15,25 +15,12 @@ from .._types import Array, PathLike
 from .random_stream import State
 
 LARGEST = 2**16  # bytes of a state; such a file has some 3,000
-_NAMES = (
+_NAMES = (  # numbers, None and tuples, then what arrays are made of
     "PROTO FRAME STOP MARK NONE INT LONG LONG1 BININT BININT1 BININT2 FLOAT BINFLOAT TUPLE TUPLE1 TUPLE2 TUPLE3 "
-    "MEMOIZE PUT BINPUT LONG_BINPUT GET BINGET LONG_BINGET"
-)
-_ARRAY_NAMES = (
+    "MEMOIZE PUT BINPUT LONG_BINPUT GET BINGET LONG_BINGET "
     "GLOBAL STACK_GLOBAL REDUCE BUILD EMPTY_TUPLE NEWTRUE NEWFALSE STRING BINSTRING SHORT_BINSTRING UNICODE "
     "BINUNICODE SHORT_BINUNICODE BINBYTES SHORT_BINBYTES BINBYTES8"
 )
-
-
-class _NumbersOnly(pickle._Unpickler):
-    """An unpickler that knows numbers, None and tuples: nothing else can be built, looked up or called.
-
-    It is the one written in Python because the C one reserves memory for any memo index that a file names.
-    """
-
-    dispatch: ClassVar = {
-        code: pickle._Unpickler.dispatch[code] for code in (getattr(pickle, name)[0] for name in _NAMES.split())
-    }
 
 
 class _Type:
@@ -81,11 +68,14 @@ def _encode(text: str, _: str) -> bytes:
 _STAND_INS = {"_reconstruct": _Parts, "ndarray": None, "dtype": _Type, "_frombuffer": _from_buffer, "encode": _encode}
 
 
-class _ArraysToo(_NumbersOnly):
-    """Knows arrays of floats besides, as Python 2 and 3 pickle them: of the functions named, ours run instead."""
+class _Unpickler(pickle._Unpickler):
+    """Knows numbers, tuples and arrays of floats, as Python 2 and 3 pickle them: of the functions named, ours run.
 
-    dispatch: ClassVar = _NumbersOnly.dispatch | {
-        code: pickle._Unpickler.dispatch[code] for code in (getattr(pickle, name)[0] for name in _ARRAY_NAMES.split())
+    It is the one written in Python because the C one reserves memory for any memo index that a file names.
+    """
+
+    dispatch: ClassVar = {
+        code: pickle._Unpickler.dispatch[code] for code in (getattr(pickle, name)[0] for name in _NAMES.split())
     }
     # a bytearray of the length named would take the memory before the file is known to have it; bytes do not
     dispatch[pickle.BYTEARRAY8[0]] = dispatch[pickle.BINBYTES8[0]]
@@ -104,7 +94,7 @@ def read_course_state(path: PathLike) -> State:
     """
     data = Path(path).read_bytes() if Path(path).stat().st_size <= LARGEST else b""
     try:
-        return _checked(_NumbersOnly(io.BytesIO(data)).load())
+        return _checked(_Unpickler(io.BytesIO(data)).load())
     except Exception:  # a damaged pickle may raise anything
         expected = "a pickle of what random.getstate() returns"
         raise ValueError(f"{path} is not {expected}, so it was not read: seed `random` instead") from None
@@ -117,8 +107,8 @@ def read_course_params(path: PathLike) -> tuple[Array, State]:
     """
     file = io.BytesIO(Path(path).read_bytes())
     try:
-        params = _ArraysToo(file, encoding="latin1").load().array()
-        return params, _checked(_NumbersOnly(file).load())
+        params = _Unpickler(file, encoding="latin1").load().array()
+        return params, _checked(_Unpickler(file).load())
     except Exception:  # a damaged pickle may raise anything
         expected = "expected the pickles of an array and of what random.getstate() returns, as of 2017/18's code"
         raise ValueError(f"{path} was not read: {expected}") from None

@@ -18,9 +18,9 @@ from typing import IO
 
 from .checks import CHECKS, NAMES, OLD_NAMES
 from .examination import FILE, KINDS, SPEED, TOGETHER, is_in, word
-from .known_losses import KNOWN, Known, diagnose_loss, matches, wrapped
+from .known_losses import diagnose_loss, matches, wrapped
 
-__all__ = ["KNOWN", "Known", "diagnose", "diagnose_loss", "diagnose_module"]
+__all__ = ["diagnose", "diagnose_module"]
 
 LIMIT = 10.0  # seconds for each function, and for loading the file
 FRAME = r'^  File "(.*)", line (\d+) in (.*)$'  # as faulthandler writes it
@@ -99,7 +99,7 @@ def diagnose_module(path: str | os.PathLike[str], functions: Sequence[str] = ())
     right = bool(verdicts) and not trouble and "wrong" not in words.values()
     there = {*verdicts, *(OLD_NAMES.get(name) for name in verdicts)}
     verdicts |= {name: None for name in (functions if asked else NAMES) if name not in there}
-    return _report(file, trouble, verdicts), right
+    return _report(Path(path), trouble, verdicts), right
 
 
 def time_module(path: str | os.PathLike[str]) -> tuple[str, bool]:
@@ -113,7 +113,7 @@ def time_module(path: str | os.PathLike[str]) -> tuple[str, bool]:
     stopped = _examined(file, {}, None, verdicts, tell=False, speed=True)
     remarks = [*([stopped[1]] if stopped else []), *(verdicts.get(FILE) or []), *(verdicts.get(SPEED) or [])]
     lines = [line for remark in remarks for line in wrapped("  - ", remark)]
-    return "\n".join([f"{file.name}: {SPEED}", *lines]), word(remarks) != "wrong"
+    return "\n".join([f"{path}: {SPEED}", *lines]), word(remarks) != "wrong"
 
 
 def _examined(
@@ -194,7 +194,7 @@ def _report(file: Path, trouble: list[str], verdicts: Mapping[str, list[str] | N
     width = max(map(len, verdicts), default=0)
     heads = {f"  {name:{width}}  {word(remarks)}": remarks or [] for name, remarks in verdicts.items()}
     lines = []
-    for head, remarks in {file.name: trouble, **heads}.items():
+    for head, remarks in {str(file): trouble, **heads}.items():
         lines += [head, *(line for remark in remarks for line in wrapped("    - ", remark))]
     there = {name: word(remarks) for name, remarks in verdicts.items() if remarks is not None}
     wrong, right = ([name for name, said in there.items() if said == each] for each in ("wrong", "right"))

@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import io
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -82,7 +83,7 @@ def fetch_treebank(
         _unpack(data, Path(os.path.realpath(target)))  # a link stays
     except OSError as error:
         fix = "check the free space and your rights there, or choose another folder with --to"
-        raise DownloadError(f"cannot put the files into {os.fspath(to)}: {error}; {fix}") from error
+        raise DownloadError(f"cannot put the files into {os.fspath(to)}: {_said(error)}; {fix}") from error
     report(f"{target} is ready")
     return target
 
@@ -102,14 +103,18 @@ def _download(url: str) -> bytes:
     thread.join(LIMIT_SECONDS)
     answer = found[0] if found else TimeoutError(f"it took more than {LIMIT_SECONDS:,g} seconds")
     if isinstance(answer, OSError | HTTPException | ValueError):
-        reason = str(answer).removeprefix("<urlopen error ").removesuffix(">") or type(answer).__name__
         raise DownloadError(
-            f"{url} cannot be downloaded: {reason}; check the network and the address (--url), "
+            f"{url} cannot be downloaded: {_said(answer)}; check the network and the address (--url), "
             "or fetch the archive in a browser and give the path of the zip instead"
         ) from answer.with_traceback(None)  # whose frames would keep the connection open
     if isinstance(answer, BaseException):
         raise answer
     return answer
+
+
+def _said(error: Exception) -> str:
+    """Return what an error says, without its number."""
+    return re.sub(r"^<urlopen error |\[Errno -?\d+\] |>$", "", str(error)) or type(error).__name__
 
 
 def _answer(url: str) -> bytes | BaseException:
@@ -165,7 +170,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Fetch the treebank as the options of `add_arguments` say, and return the exit status: 0, 1 or 130.
+    """Fetch the treebank as the options of `add_arguments` say, and return the exit status 0.
 
     SIGTERM (`kill`) and SIGHUP (a closed terminal) become KeyboardInterrupt here, so that they clean up as well.
     """
@@ -175,12 +180,6 @@ def run(options: argparse.Namespace) -> int:
             signal.signal(number, signal.default_int_handler)
         report = partial(print, flush=True)  # a log shows the first line while the download runs
         fetch_treebank(options.archive, to=options.to, url=options.url, sha256=options.sha256, report=report)
-    except DownloadError as error:
-        sys.stderr.write(f"error: {error}.\n")
-        return 1
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted: nothing was put in place; run this again.\n")
-        return 130
     finally:
         for number in numbers:
             signal.signal(number, signal.SIG_DFL)
@@ -191,7 +190,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line `arguments` (default: `sys.argv`) and return the exit status: 0, 1 or 130."""
     parser = argparse.ArgumentParser(prog="python -m utils.download", description=DESCRIPTION)
     add_arguments(parser)
-    return run(parser.parse_args(arguments))
+    try:
+        return run(parser.parse_args(arguments))
+    except DownloadError as error:
+        sys.stderr.write(f"{parser.prog}: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{parser.prog}: interrupted; nothing was put in place\n")
+        return 130
 
 
 if __name__ == "__main__":

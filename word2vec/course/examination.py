@@ -15,25 +15,26 @@ import traceback
 import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from functools import partial
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cache, partial
 from itertools import takewhile
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NoReturn
 
 import numpy as np
 
 from .. import models
 from . import assignment, speed, starter_test
-from .checks import CHECKS, OLD_NAMES, Dated, Draws, EndlessDraws, Note, Signature, Subject, batch_complaints
+from .checks import CHECKS, OLD_NAMES
+from .checks.judging import Dated, Draws, EndlessDraws, Note, Signature, Subject
+from .checks.of_batches import batch_complaints
 from .contracts import Contract, canonical, contract_of
 from .handouts import MODULES, lend
 from .known_losses import causes_of
 from .legacy import dated, import_python2, lend_python2, read, restore_numpy
 from .saved_params import sgd
 
-NAIVE = "naiveSoftmaxLossAndGradient"
+NAIVE, MODELS = "naiveSoftmaxLossAndGradient", ("skipgram", "word2vec_sgd_wrapper")
 FILE, TOGETHER, SPEED = "", "together, the starter test", "the time of a batch"  # what is judged besides functions
 MEMORY = 4 << 30  # bytes that the learner's code may ask for
 KINDS: dict[str, type[str]] = {kind.__name__: kind for kind in (str, Note, Dated, Signature)}
@@ -42,7 +43,7 @@ WORDS = {Signature: "another signature", Dated: "outdated"}  # what a remark of 
 _refused: list[str] = []  # what of an older NumPy the code that runs has used
 
 Begin = Callable[[str], object]
-Put = Callable[[Any], object]
+Functions = Mapping[str, Any]
 
 
 def examine(work: Mapping[str, Any]) -> NoReturn:
@@ -74,12 +75,11 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
     os.chdir(work["elsewhere"])  # where an sgd saves its x, and finds none that is saved
     if FILE not in judged:
         done(FILE, trouble)
-    functions = functions_in(names)
     if work["speed"]:
         begin(SPEED)
-        done(SPEED, _speed(functions, file.parent))
+        done(SPEED, _speed(names, file.parent))
     else:
-        for what, remarks in judge_all(functions, file.parent, judged, begin, tell=work["tell"]):
+        for what, remarks in judge_all(names, file.parent, judged, begin, tell=work["tell"]):
             done(what, remarks)
     write("end", FILE)
     leave(0)  # whatever the learner's threads still do
@@ -199,135 +199,116 @@ def _is_theirs(f: Any) -> bool:
 class Judge:
     """Judges the functions of one file: each by itself, with right ones in place of those that it calls."""
 
-    def __init__(self, functions: dict[str, Any], folder: Path, judged: Mapping[str, str]) -> None:
-        self.functions, self.folder = functions, folder
-        self.contracts = {name: contract_of(name, f) for name, f in functions.items()}
-        self.words = {name: judged[name] for name in functions if name in judged}
-        self.around = _spaces(functions.values())
-        tables = [value for space in self.around for value in space.values() if type(value) is dict]
-        classes = [value for space in [*self.around, *tables] for value in space.values() if isinstance(value, type)]
-        methods = ((each, key, value) for each in classes for key, value in vars(each).items())
-        self._methods = [(each, key) for each, key, value in methods if isinstance(value, staticmethod)]
+    def __init__(self, names: dict[str, Any], folder: Path, judged: Mapping[str, str], begin: Begin) -> None:
+        self.functions, self.folder, self.begin = functions_in(names), folder, begin
+        spaces = [getattr(module, "__dict__", {}) for module in [*sys.modules.values()]]
+        self.spaces = [names, *(space for space in spaces if is_in(str(space.get("__file__")), folder))]
+        self.contracts = {name: contract_of(name, f) for name, f in self.functions.items()}
+        self.words = {name: judged[name] for name in self.functions if name in judged}
+        self.kinds: dict[str, type] = {}  # of what each function returns
+        self.as_is = cache(lambda name: self.look(name, {}))  # what only the first calls do is not lost
 
-    def subject(self, name: str, own: Mapping[str, Any]) -> Subject:
-        """Return one of the functions as what the checks take; `own` holds those that may be handed to it."""
+    def subject(self, name: str, own: Iterable[str] = ()) -> Subject:
+        """Return one of the functions as what the checks take; `own` names those that may be handed to it."""
         contract = self.contracts[name]
         f = self.functions[name]
         adapted = contract.adapt(f, name) if isinstance(contract, Contract) else f
-        return Subject(adapted, own, self.lend, [*self.functions])
+
+        def called(*given: Any, **named: Any) -> Any:
+            result = adapted(*given, **named)
+            self.kinds[name] = type(result)
+            return result
+
+        return Subject(called, partial(self.lend, own), [*self.functions])
 
     @contextmanager
-    def lend(self, name: str, ours: Any) -> Iterator[Any]:
-        """Have a function of ours stand in the file for the one of this name, called as the learner's is."""
+    def lend(self, own: Iterable[str], name: str, ours: Any) -> Iterator[Any]:
+        """Have a function of ours stand in the file for the one of this name, unless its own serves as well."""
         known = next((each for each in self.functions if OLD_NAMES.get(each, each) == name), name)
-        contract = self.contracts.get(known)
-        lent = contract.lend(ours, known) if isinstance(contract, Contract) else ours
-        with self.replaced({known: lent}):
-            yield lent
+        lent = self.as_theirs(known, ours)
+        is_own = known in own and ours is getattr(assignment, name)
+        with self.replaced({} if is_own else {known: lent}):
+            yield self.functions[known] if is_own or is_written(self.functions.get(known)) else lent
+
+    def as_theirs(self, name: str, ours: Any) -> Any:
+        """Return a function of ours that is called as the learner's of this name, with results of the same kind."""
+        contract, kind = self.contracts.get(name), self.kinds.get(name, tuple)
+        lent = contract.lend(ours, name) if isinstance(contract, Contract) else ours
+        if not hasattr(kind, "__match_args__"):  # which a dataclass has, and a tuple with names
+            return lent
+        return lambda *given, **named: kind(*lent(*given, **named))
 
     @contextmanager
-    def replaced(self, others: Mapping[str, Any]) -> Iterator[None]:
+    def replaced(self, others: Functions) -> Iterator[None]:
         """Have other functions stand in the file for the learner's of these names, wherever these are held there."""
-        theirs = [(self.functions[name], other) for name, other in others.items() if name in self.functions]
-        held = [(put, f, other) for f, other in theirs for _, put in self.holders(f)]
-        try:
-            for put, _, other in held:
-                put(other)
+        with ExitStack() as stack:
+            for name in filter(self.functions.__contains__, others):
+                f, other = self.functions[name], others[name]
+                stack.enter_context(_acting(f, other) if is_written(f) else _put(self.spaces, f, other))
             yield
-        finally:
-            for put, f, _ in reversed(held):
-                put(f)
-
-    def holders(self, f: Any) -> Iterator[tuple[str, Put]]:
-        """Yield where the file holds a function: under which name, and what puts another there.
-
-        It is a name of a module, a key of a table there, a static method, a cell or a default of a function.
-        """
-        tables = [value for space in self.around for value in space.values() if type(value) is dict]
-        for space in [*self.around, *tables]:
-            yield from [(key, partial(space.__setitem__, key)) for key, value in space.items() if value is f]
-        for each, key in self._methods:
-            if vars(each)[key].__func__ is f:
-                yield key, partial(_put_method, each, key)
-        for part in _parts(self.functions.values()):
-            yield from [("", partial(setattr, cell, "cell_contents")) for cell in _cells(part) if _content(cell) is f]
-            if any(value is f for value in getattr(part, "__defaults__", None) or ()):
-                yield "", partial(_put_default, part, [value is f for value in part.__defaults__])
 
     def ours(self, name: str) -> Any:
-        """Return our function of a name, called as the learner's is."""
-        contract, right = self.contracts[name], getattr(assignment, name, sgd)
-        return contract.lend(right, name) if isinstance(contract, Contract) else right
+        """Return our function of a name, as the learner's is."""
+        return self.as_theirs(name, getattr(assignment, name, sgd))
 
-    def judge(self, name: str, begin: Begin) -> list[str]:
+    def look(self, name: str, others: Functions, own: Iterable[str] = ()) -> list[str]:
+        """Return what the checks say of a function, others standing in the file for those of their names."""
+        self.begin(name)
+        with self.replaced(others):
+            return _remarks(CHECKS[name](self.subject(name, own)), self.folder)
+
+    def judge(self, name: str) -> list[str]:
         """Judge a function; if what it calls is wrong, judge it with right ones, and name those that spoil it."""
         if isinstance(said := self.contracts[name], str):
             return [Signature(said)]
-        own = {OLD_NAMES.get(each, each): f for each, f in self.functions.items() if self.words.get(each) == "right"}
-        bad = [each for each, said in self.words.items() if said != "right" and each != name]
-
-        def look(replaced: list[str], own: Mapping[str, Any] = MappingProxyType({})) -> list[str]:
-            begin(name)
-            with self.replaced({each: self.ours(each) for each in replaced}):
-                return _remarks(CHECKS[name](self.subject(name, own)), self.folder)
-
-        found = look([])
-        if name == "softmax" and word(found) == "wrong" and self._serves(name, NAIVE, begin):
+        found = self.as_is(name)
+        if name == "softmax" and word(found) == "wrong" and self._serves(name, NAIVE):
             return [
                 Note(f"{NAIVE} is right with it, though not every softmax is like this: {each}") for each in found
             ]
-        if word(found) == "wrong" and name in ("skipgram", "cbow", "word2vec_sgd_wrapper") and own:
-            with_own = look([], own)  # it may know its own functions by themselves
-            found = with_own if word(with_own) != "wrong" else found
-        # only what the file holds somewhere can be replaced there
-        bad = [each for each in bad if any(True for _ in self.holders(self.functions[each]))]
-        if not bad:
-            return found
-        second = look(bad)
+        if word(found) == "wrong" and name in ("cbow", *MODELS):
+            with_own = self.look(name, {}, [each for each, said in self.words.items() if said == "right"])
+            found = with_own if word(with_own) != "wrong" else found  # it may rely on what its own do besides
+        f, called = self.functions[name], set[str]()
+        bad = {
+            each: _noting(called, each, self.ours(each))
+            for each, said in self.words.items()
+            if said != "right" and self.functions[each] is not f
+        }
+        second = self.look(name, bad) if bad else found
         if word(second) == "wrong":
-            named = [each for each in bad if self._calls(name, each)]
             how = "wrong by itself, also" if word(found) == "wrong" else "right as the file is, wrong"
-            return [*second, *[Note(f"{how} with a right {' and '.join(named)}")] * bool(named)]
+            named = " and ".join(each for each in bad if each in called)
+            return [*second, *[Note(f"{how} with a right {named}")] * bool(named)]
         if word(found) != "wrong":
             return found
-        blamed = [each for each in bad if word(look([other for other in bad if other != each])) == "wrong"]
+        blamed = [each for each in bad if word(self.look(name, {k: bad[k] for k in bad if k != each})) == "wrong"]
         return [*second, Note(f"right by itself; it goes wrong through {', '.join(blamed)}")] if blamed else found
 
-    def _serves(self, helper: str, name: str, begin: Begin) -> bool:
-        """Return whether a function that calls a helper, whose contract no hand-out sets, is right with it."""
-        if name not in self.functions or not self._calls(name, helper):
-            return False
-        begin(name)
-        return word(_remarks(CHECKS[name](self.subject(name, {})), self.folder)) != "wrong"
-
-    def _calls(self, name: str, other: str) -> bool:
-        """Return whether the code of a function names another one."""
-        keys = {key for key, _ in self.holders(self.functions[other])}
-        return bool(keys & {*getattr(getattr(self.functions[name], "__code__", None), "co_names", keys)})
+    def _serves(self, helper: str, name: str) -> bool:
+        """Return whether a function is right with a helper, whose contract no hand-out sets, and calls it."""
+        is_right = name in self.functions and word(self.as_is(name)) != "wrong"
+        return is_right and word(self.look(name, {helper: _stuck(helper)})) == "wrong"
 
     def parts(self) -> dict[str, Any]:
         """Return the functions of the starter test: the learner's, and ours for those that are not there."""
+        found = {name: getattr(assignment, name) for name in (*starter_test.CASES, *MODELS)}
         theirs = {OLD_NAMES.get(name, name): name for name in self.functions}
-        found = {}
-        for name in (*starter_test.CASES, "skipgram", "word2vec_sgd_wrapper"):
-            adapt = name in ("skipgram", "word2vec_sgd_wrapper")
-            if name in theirs:
-                found[name] = self.subject(theirs[name], {}).call if adapt else self.functions[theirs[name]]
-            else:
-                found[name] = getattr(assignment, name)
+        for name in found.keys() & theirs:
+            found[name] = self.subject(theirs[name]).call if name in MODELS else self.functions[theirs[name]]
         batch, model = found["word2vec_sgd_wrapper"], self.functions.get("skipgram")
         if model and "word2vec_sgd_wrapper" in theirs:  # it calls the model as the learner's is called
             found["word2vec_sgd_wrapper"] = lambda _, *rest: batch(model, *rest)
         return found
 
 
-def _speed(functions: dict[str, Any], folder: Path) -> list[str]:
+def _speed(names: dict[str, Any], folder: Path) -> list[str]:
     """Return remarks on where the time of a batch goes."""
-    judge = Judge(functions, folder, {})
+    judge = Judge(names, folder, {}, begin=bool)
     theirs = judge.parts()
-    name = next((each for each in functions if OLD_NAMES.get(each, each) == "negSamplingLossAndGradient"), "")
+    name = next((each for each in judge.functions if OLD_NAMES.get(each, each) == "negSamplingLossAndGradient"), "")
     with_our_loss = theirs | {"negSamplingLossAndGradient": judge.ours(name)} if name else theirs
-    if functions.keys().isdisjoint((*theirs, *OLD_NAMES)):
+    if judge.functions.keys().isdisjoint((*theirs, *OLD_NAMES)):
         return ["none of the functions of a batch is there"]
 
     def measured() -> Iterator[Note]:  # what theirs raises becomes a remark, too
@@ -336,67 +317,84 @@ def _speed(functions: dict[str, Any], folder: Path) -> list[str]:
     return _remarks(measured(), folder)
 
 
-def _cells(f: Any) -> tuple[types.CellType, ...]:
-    return getattr(f, "__closure__", None) or ()
+def is_written(f: Any) -> bool:
+    """Return whether a function is written in Python by the learner, so that its code can be another one's."""
+    f = getattr(f, "__func__", f)  # of a method
+    return isinstance(f, types.FunctionType) and str(f.__module__).split(".")[0] != __name__.split(".")[0]
 
 
-def _content(cell: types.CellType) -> Any:
-    with suppress(ValueError):  # it is empty
-        return cell.cell_contents
-    return None
+@contextmanager
+def _acting(f: Any, other: Any) -> Iterator[None]:
+    """Have a function do what another one does, whoever holds it."""
+
+    def call(*given: Any, _other: Any, _from: int, **named: Any) -> Any:
+        return _other(*given[_from:], **named)
+
+    is_method, f = hasattr(f, "__func__"), getattr(f, "__func__", f)
+    before = f.__code__, f.__defaults__, f.__kwdefaults__
+    try:
+        f.__code__ = call.__code__.replace(co_freevars=before[0].co_freevars)
+        f.__defaults__, f.__kwdefaults__ = None, {"_other": other, "_from": int(is_method)}  # without self
+        yield
+    finally:
+        f.__code__, f.__defaults__, f.__kwdefaults__ = before
 
 
-def _parts(functions: Iterable[Any]) -> list[Any]:
-    """Return functions and those in their closures, such as the one that a decorator was given."""
-    found: dict[int, Any] = {}
-    todo = [*functions]
-    while todo:
-        f = todo.pop()
-        if id(f) not in found:
-            found[id(f)] = f
-            todo += filter(callable, map(_content, _cells(f)))
-    return [*found.values()]
+@contextmanager
+def _put(spaces: Iterable[dict[str, Any]], f: Any, other: Any) -> Iterator[None]:
+    """Have another object stand in the namespaces of modules for what cannot be changed itself."""
+    held = [(space, key) for space in spaces for key, value in space.items() if value is f]
+    try:
+        for space, key in held:
+            space[key] = other
+        yield
+    finally:
+        for space, key in held:
+            space[key] = f
 
 
-def _put_method(owner: type, name: str, f: Any) -> None:
-    setattr(owner, name, staticmethod(f))
+def _noting(called: set[str], name: str, f: Any) -> Any:
+    """Return a function that does what f does, and notes that it is called."""
+
+    def noting(*given: Any, **named: Any) -> Any:
+        called.add(name)
+        return f(*given, **named)
+
+    return noting
 
 
-def _put_default(owner: Any, places: list[bool], f: Any) -> None:
-    pairs = zip(owner.__defaults__, places, strict=True)
-    owner.__defaults__ = tuple(f if here else value for value, here in pairs)
+def _stuck(name: str) -> Any:
+    """Return what stands for a function that does not return."""
 
+    def stuck(*_: Any, **__: Any) -> NoReturn:
+        raise RuntimeError(f"it calls {name}, which does not return")
 
-def _spaces(functions: Iterable[Any]) -> list[dict[str, Any]]:
-    """Return the namespaces of modules in which functions stand."""
-    functions = _parts(functions)
-    spaces = (getattr(f, "__globals__", getattr(type(f).__call__, "__globals__", {})) for f in functions)
-    return [*{id(space): space for space in spaces}.values()]
+    return stuck
 
 
 def judge_all(
-    functions: dict[str, Any], folder: Path, judged: Mapping[str, str], begin: Begin, *, tell: bool = False
+    names: dict[str, Any], folder: Path, judged: Mapping[str, str], begin: Begin, *, tell: bool = False
 ) -> Iterator[tuple[str, list[str]]]:
-    """Judge each function that is not yet judged, then all together; yield names and remarks.
+    """Judge each function of a module that is not yet judged, then all together; yield names and remarks.
 
     In place of a function that is "stuck" stands one that stops at once. `begin` is called with a name before code of
     the learner runs. `tell` is whether the losses of the starter test are noted.
     """
-    judge = Judge(functions, folder, judged)
-    _replace_stuck(judge, [name for name in functions if judged.get(name) == "stuck"])
-    for name in functions:
-        if name not in judged:
-            remarks = judge.judge(name, begin)
-            judge.words[name] = word(remarks)
-            yield name, remarks
-    theirs, words = {OLD_NAMES.get(name, name) for name in functions}, {*judge.words.values()}
-    if TOGETHER in judged or "another signature" in words or theirs.isdisjoint(judge.parts()):
-        return
-    begin(TOGETHER)
-    right = {"wrong", "stuck"}.isdisjoint(words)
-    remarks = _remarks(_starter_test(judge.parts(), tell, batches=right or tell), folder)
-    if right or any("published" in remark for remark in remarks):
-        yield TOGETHER, remarks  # otherwise it only repeats what is known
+    judge = Judge(names, folder, judged, begin)
+    with judge.replaced({name: _stuck(name) for name in judge.functions if judged.get(name) == "stuck"}):
+        for name in judge.functions:
+            if name not in judged:
+                remarks = judge.judge(name)
+                judge.words[name] = word(remarks)
+                yield name, remarks
+        theirs, words = {OLD_NAMES.get(name, name) for name in judge.functions}, {*judge.words.values()}
+        if TOGETHER in judged or "another signature" in words or theirs.isdisjoint(judge.parts()):
+            return
+        begin(TOGETHER)
+        right = {"wrong", "stuck"}.isdisjoint(words)
+        remarks = _remarks(_starter_test(judge.parts(), tell, batches=right or tell), folder)
+        if right or any("published" in remark for remark in remarks):
+            yield TOGETHER, remarks  # otherwise it only repeats what is known
 
 
 def word(remarks: list[str] | None) -> str:
@@ -406,17 +404,6 @@ def word(remarks: list[str] | None) -> str:
     if not all(isinstance(remark, Note) for remark in remarks):
         return "wrong"
     return next((said for kind, said in WORDS.items() if any(isinstance(each, kind) for each in remarks)), "right")
-
-
-def _replace_stuck(judge: Judge, names: list[str]) -> None:
-    for name in names:
-
-        def stuck(*_: Any, name: str = name, **__: Any) -> NoReturn:
-            raise RuntimeError(f"it calls {name}, which does not return")
-
-        for _, put in [*judge.holders(judge.functions[name])]:
-            put(stuck)
-        judge.functions[name] = stuck
 
 
 def _starter_test(parts: Mapping[str, Any], tell: bool, batches: bool) -> Iterator[str]:

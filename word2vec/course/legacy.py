@@ -12,7 +12,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
-from functools import reduce
+from functools import cmp_to_key, reduce
 from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -35,6 +35,7 @@ _ANYWHERE = (
     (r"<>", "!="),
     (r"\b(\d+)[lL]\b", r"\1"),
     (r"`([^`\n]+)`", r"repr(\1)"),
+    (r"\blambda[ \t]*\(([\w, ]+)\)[ \t]*:", r"lambda _py2, \1:"),  # of a tuple; see `_Methods.visit_Lambda`
 )
 _BEGIN = r"(?m)^([ \t]*(?:[^#'\"\n]*:[ \t]+)?)"  # a line, or what follows a colon in it
 _LEVELS = (  # where the parts of a file begin: none does, blocks, all statements that are not indented
@@ -46,6 +47,8 @@ _LEVELS = (  # where the parts of a file begin: none does, blocks, all statement
 
 class _Py2:
     """What the statements of Python 2 become: an assignment to `printed` prints."""
+
+    key, spread = staticmethod(cmp_to_key), staticmethod(lambda f: lambda values: f(*values))
 
     def __setattr__(self, name: str, value: Any) -> None:
         print(*value if isinstance(value, tuple) else (value,))
@@ -71,17 +74,25 @@ PYTHON2_NAMES: dict[str, Any] = {
     **{"reduce": reduce, "cmp": lambda a, b: (a > b) - (a < b), "_py2": _Py2()},
 }
 _NAMES = {*PYTHON2_NAMES} - {"_py2"}
+
+
+def _alone_or_all(*values: Any) -> Any:
+    """Return what `map(None, ...)` makes of values."""
+    return values if values[1:] else values[0]
+
+
 _LISTS: dict[str, Any] = {  # built-in functions that gave lists
-    "map": lambda f, *values: [*map(f, *values)],
+    "map": lambda f, *values: [*itertools.starmap(f or _alone_or_all, itertools.zip_longest(*values))],
     "filter": lambda f, values: [*filter(f, values)],
     "zip": lambda *values: [*zip(*values, strict=False)],
     "range": lambda *limits: [*range(*limits)],
 }
 _METHODS = {"iteritems": "items", "itervalues": "values", "iterkeys": "keys", "has_key": "__contains__"}
+_RENAMED = _METHODS | {"next": "__next__"}
 _MODULES = {"cPickle": "pickle", "cStringIO": "io", "StringIO": "io", "Queue": "queue", "__builtin__": "builtins"}
 
 
-def _call(name: str, node: ast.AST, *args: ast.expr) -> ast.AST:
+def _call(name: str, node: ast.AST, *args: ast.expr) -> Any:
     """Return a call of a function of `_Py2` that stands in the place of a node."""
     function = ast.Attribute(ast.Name("_py2", ast.Load()), name, ast.Load())
     return ast.copy_location(ast.Call(function, [*args], []), node)
@@ -90,11 +101,28 @@ def _call(name: str, node: ast.AST, *args: ast.expr) -> ast.AST:
 class _Methods(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
-        node.attr = _METHODS.get(node.attr, node.attr)
+        node.attr = _RENAMED.get(node.attr, node.attr)
         return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        self.generic_visit(node)
+        for method in node.body:
+            if isinstance(method, ast.FunctionDef):
+                method.name = _RENAMED.get(method.name, method.name)
+        return node
+
+    def visit_Lambda(self, node: ast.Lambda) -> Any:
+        self.generic_visit(node)
+        if [each.arg for each in node.args.args[:1]] != ["_py2"]:
+            return node
+        del node.args.args[0]
+        return _call("spread", node, node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
+        for given in node.keywords:
+            if given.arg == "cmp":  # of sort and sorted
+                given.arg, given.value = "key", _call("key", node, given.value)
         is_view = isinstance(node.func, ast.Attribute) and node.func.attr in ("keys", "values", "items")
         return _call("listed", node, node) if is_view else node
 
@@ -108,7 +136,7 @@ class _Divide(ast.NodeTransformer):
         self.generic_visit(node)
         if not isinstance(node.op, ast.Div):
             return node
-        shrunk: Any = _call("shrink", node, _loaded(node.target), node.value)
+        shrunk = _call("shrink", node, _loaded(node.target), node.value)
         return ast.copy_location(ast.Assign([node.target], shrunk), node)
 
 
@@ -117,6 +145,7 @@ def lend_python2(names: dict[str, Any]) -> None:
     names.update(PYTHON2_NAMES | _LISTS)
     for old, new in _MODULES.items():
         sys.modules.setdefault(old, import_module(new))
+    vars(sys).setdefault("maxint", sys.maxsize)
     vars(itertools).update(izip=zip, imap=map, ifilter=filter, izip_longest=itertools.zip_longest)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from word2vec.course import diagnose
-from word2vec.course.examination import functions_in, judge_all, word
+from word2vec.course.examination import judge_all, word
 
 
 class Report:
@@ -38,7 +38,7 @@ def judge(tmp_path):
         exec(compile(source, path, "exec"), names)
         with redirect_stdout(None), np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            verdicts = dict(judge_all(functions_in(names), tmp_path, {}, begin=lambda what: None))
+            verdicts = dict(judge_all(names, tmp_path, {}, begin=lambda what: None))
         right = {*map(word, verdicts.values())} == {"right"}
         return Report(diagnose._report(path, [], verdicts), right)
 

@@ -130,9 +130,29 @@ def made(draw):
 negSamplingLossAndGradient = made(getNegativeSamples)
 """,
     "a table": f"""{DRAWING}
-TOOLS = {{"draw": getNegativeSamples}}
+TOOLS = [{{"draw": getNegativeSamples}}]
 def negSamplingLossAndGradient(v, o, U, dataset, K=10):
-    return negative_sampling(v, o, U, TOOLS["draw"](o, dataset, K))
+    return negative_sampling(v, o, U, TOOLS[0]["draw"](o, dataset, K))
+""",
+    "an option by name only": f"""{DRAWING}
+def negSamplingLossAndGradient(v, o, U, dataset, K=10, *, draw=getNegativeSamples):
+    return negative_sampling(v, o, U, draw(o, dataset, K))
+""",
+    "an object": f"""import functools, types\n{DRAWING}
+own = types.SimpleNamespace(draw=functools.partial(getNegativeSamples))
+def negSamplingLossAndGradient(v, o, U, dataset, K=10):
+    return negative_sampling(v, o, U, own.draw(o, dataset, K))
+""",
+    "an instance": "class Own:\n"
+    + textwrap.indent(DRAWING.replace("(o", "(self, o"), "    ")
+    + "    def negSamplingLossAndGradient(self, v, o, U, dataset, K=10):\n"
+    + "        return negative_sampling(v, o, U, self.getNegativeSamples(o, dataset, K))\n"
+    + "own = Own()\n"
+    + "getNegativeSamples, negSamplingLossAndGradient = own.getNegativeSamples, own.negSamplingLossAndGradient\n",
+    "what cannot be changed itself": f"""import functools\n@functools.partial\n{DRAWING}
+@functools.partial
+def negSamplingLossAndGradient(v, o, U, dataset, K=10):
+    return negative_sampling(v, o, U, getNegativeSamples(o, dataset, K))
 """,
     "a decorator of another module": f"""
 other = {{}}

@@ -5,8 +5,7 @@ import random
 import pytest
 
 from word2vec import sgd
-from word2vec.course.checks import Draws, EndlessDraws, Note, Subject
-from word2vec.course.checks.judging import run_stages
+from word2vec.course.checks.judging import Draws, EndlessDraws, Note, Subject, run_stages
 
 
 def test_draws_end():

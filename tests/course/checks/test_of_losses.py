@@ -8,7 +8,8 @@ import pytest
 from tests.course.variants import BUGS, FUNCTIONS, NAIVE, NEGATIVE, PARTS, planted
 from word2vec import negative_sampling
 from word2vec.course import assignment
-from word2vec.course.checks import Draws, of_losses
+from word2vec.course.checks import of_losses
+from word2vec.course.checks.judging import Draws
 from word2vec.course.checks.of_losses import PAIRS
 from word2vec.course.starter_test import CASES
 

@@ -45,19 +45,13 @@ Lend = Callable[[str, Function], AbstractContextManager[Function]]
 class Subject:
     """A learner's function, called with the course's arguments, and what the learner's file has besides.
 
-    `beside` holds the names of the file's functions, `own` the functions that are handed over instead of ours.
+    `beside` holds the names of the file's functions.
     `lend(name, ours)` puts a function in place of the learner's own of that name for a while, and yields what to hand
     over for it.
     """
 
-    def __init__(
-        self,
-        f: Function,
-        own: Mapping[str, Function] | None = None,
-        lend: Lend | None = None,
-        beside: Collection[str] = (),
-    ) -> None:
-        self.call, self.own, self.beside = f, own or {}, beside
+    def __init__(self, f: Function, lend: Lend | None = None, beside: Collection[str] = ()) -> None:
+        self.call, self.beside = f, beside
         self.lend: Lend = lend or (lambda _, ours: nullcontext(ours))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -66,8 +60,8 @@ class Subject:
         return tuple(result) if hasattr(result, "__iter__") and not hasattr(result, "__len__") else result
 
     def handed(self, name: str) -> AbstractContextManager[Function]:
-        """Return what is handed over as the course's function of this name."""
-        return nullcontext(self.own[name]) if name in self.own else self.lend(name, getattr(assignment, name))
+        """Lend ours of this name."""
+        return self.lend(name, getattr(assignment, name))
 
 
 class EndlessDraws(Exception):

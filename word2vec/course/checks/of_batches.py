@@ -107,7 +107,7 @@ def _batch_cut(f: Subject) -> Iterator[str]:
 def _batch_model(f: Subject) -> Iterator[str]:
     """Remark that a batch calls the file's skip-gram whatever model it is handed."""
     own, model = _model_recorder(), _model_recorder()
-    with f.lend("skipgram", own), f.lend("skipgram", model) as handed, f.handed("negSamplingLossAndGradient") as loss:
+    with f.lend("skipgram", own), f.lend("cbow", model) as handed, f.handed("negSamplingLossAndGradient") as loss:
         f(handed, TOKENS, VECTORS.copy(), Draws(limit=100_000), 5, loss)
     if own.calls and not model.calls:
         yield Note("calls skipgram, not the model that it is handed, which may be another one, such as cbow")

@@ -178,10 +178,17 @@ def _naive_slips(pair: Pair) -> tuple[Slips, Slips]:
     loss = {
         f"this is the loss of word {'abcdefg'[w]}, not of {'abcdefg'[pair.o]}": -np.log(p) for w, p in enumerate(y)
     }
-    loss |= {"the softmax is missing: this is a score": -score[pair.o], "the logarithm is missing": y[pair.o]}
+    loss |= {
+        "the softmax is missing, or only its division by the sum: this is a score": -score[pair.o],
+        "the logarithm is missing": y[pair.o],
+    }
     loss |= {"it is summed over all words, not only the outside word": -np.log(y).sum()}
     loss |= {"a sigmoid of the score stands for the softmax": -np.log(sigmoid(score[pair.o]))}
     loss |= {"it is divided by the number of words": -np.log(y[pair.o]) / len(y)}
+    loss |= {"it is averaged over all words, not that of the outside word": -np.log(y).mean()}
+    loss |= {"a softmax of the softmax is taken": -np.log(softmax(y)[pair.o])}
+    loss |= {"it is divided twice by the sum of the exponentials": -np.log(y[pair.o] / np.exp(score).sum())}
+    loss |= {"the largest score is subtracted in the sum alone": -np.log(y[pair.o]) - score.max()}
     loss |= {"besides, the other words' log(1 - y) are added": -np.log(np.where(seen, y, 1 - y)).sum()}
     twice = "the outside word's score stands in the loss twice, and of its two terms"
     others = {"abcdefg"[w]: y - e for w, e in enumerate(np.eye(len(y))) if w != pair.o}

@@ -149,7 +149,9 @@ def test_ends_are_the_places_behind_each_window(plain_dataset, small_blocks):
     dataset = plain_dataset(*many_hits())
     random.seed(8)
     start = random.getstate()
-    windows = Replay(dataset.draw_tables(), 3, 4).windows(WordStream(start).peek(2**12))
+    words = WordStream(start).peek(2**12)
+    windows = Replay(dataset.draw_tables(), 3, 4).windows(words)
+    assert (words == WordStream(start).peek(2**12)).all()  # reading changes no word
     assert len(windows.ends) == len(windows.centres) > 50
     for end in windows.ends.tolist():
         dataset.draw_window(3, 4)

@@ -433,6 +433,7 @@ def test_a_relative_folder_means_the_one_it_was_when_given(folder, monkeypatch, 
 
 
 def test_the_tables_hold_what_is_drawn_from(dataset):
+    assert dataset.draw_tables() is None, "before the copies are drawn"
     random.seed(2)
     copies = dataset.allSentences()
     state = random.getstate()
@@ -442,6 +443,8 @@ def test_the_tables_hold_what_is_drawn_from(dataset):
     assert [[words[i] for i in tables.words[a:b]] for a, b in pairwise(bounds)] == copies
     assert tables.table.tolist() == dataset.sampleTable()
     assert dataset.draw_tables() is tables
+    assert dataset.allSentences() is copies
+    assert dataset.sampleTable() is dataset.sampleTable()
     assert random.getstate() == state
 
 
@@ -460,7 +463,7 @@ def test_a_replaced_method_means_no_tables(dataset, monkeypatch, method, on_clas
         assert dataset.draw_tables() is not None
 
 
-def test_an_overridden_reject_prob_changes_the_copies(folder):
+def test_an_overridden_reject_prob_changes_the_copies_and_a_subclass_has_no_tables(folder):
     class KeepAll(StanfordSentiment):
         def rejectProb(self):
             return np.zeros(len(self.tokens()))
@@ -470,6 +473,7 @@ def test_an_overridden_reject_prob_changes_the_copies(folder):
     dataset = KeepAll(folder, TABLE)
     assert dataset.allSentences() == [s for s in dataset.sentences() * 30 if len(s) > 1]
     assert random.getstate() == state
+    assert dataset.draw_tables() is None
 
 
 # the real treebank
@@ -642,7 +646,12 @@ def test_the_folder_that_was_found_is_the_path(folder):
 
 @pytest.mark.parametrize(
     ("tablesize", "error", "expected"),
-    [(0, ValueError, "at least 1"), (-1, ValueError, "at least 1"), (1e6, TypeError, "a whole number")],
+    [
+        (0, ValueError, "at least 1"),
+        (-1, ValueError, "at least 1"),
+        (1e6, TypeError, "a whole number"),
+        (None, TypeError, "a whole number"),
+    ],
 )
 def test_a_tablesize_that_is_none(folder, tablesize, error, expected):
     with pytest.raises(error, match=rf"^tablesize is {tablesize}: expected {expected}$"):

@@ -127,6 +127,11 @@ def test_settings_at_the_edge(seed):
     assert (settings.dim, settings.seed) == (1, seed)
 
 
+def test_settings_cannot_be_changed():
+    with pytest.raises(AttributeError, match="cannot assign to field 'dim'"):
+        Settings().dim = 3
+
+
 def test_the_plotted_words_are_the_courses():
     assert len(GROUPS) == 24
     assert {"great", "annoying", "queen", "hail", "tea"} <= set(GROUPS)

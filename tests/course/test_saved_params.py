@@ -45,7 +45,8 @@ def lines(capsys):
 
 @pytest.mark.parametrize(("every", "options"), [(10, {}), (1, {"PRINT_EVERY": 1}), (7, {"PRINT_EVERY": 7})])
 def test_the_printed_lines(capsys, every, options):
-    losses = [random.Random(1).uniform(0, 30) for _ in range(100)]
+    draw = random.Random(1)
+    losses = [draw.uniform(0, 30) for _ in range(100)]  # each another
     stock = iter(losses)
     sgd(lambda x: (next(stock), 0.0), 1.0, 0.1, 100, **options)
     smoothed, expected = None, []

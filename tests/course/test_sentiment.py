@@ -448,3 +448,8 @@ def test_errors_of_the_command_line(tmp_path, capsys, small_treebank):
     assert "word2vec sentiment: no treebank in " in capsys.readouterr().err
     assert main(["sentiment", "--data", str(small_treebank), "--vectors", str(tmp_path / "none.txt")]) == 1
     assert "none.txt" in capsys.readouterr().err
+
+
+def test_no_iterations(small_treebank):
+    with pytest.raises(ValueError, match=r"^iterations is 0: expected at least 1$"):
+        course_vectors(StanfordSentiment(small_treebank), 0)

@@ -490,3 +490,9 @@ def test_an_answer_of_another_shape_is_named(run, cases):
 def test_an_answer_with_an_axis_too_many_is_named(run, cases):
     with pytest.raises(AssertionError, match="Your gradOutsideVectors does not match"):
         run(answers(cases, lambda _, results: (*results[:2], results[2][None])))
+
+
+def test_windows_of_the_starter_test():
+    six = ("a", "b", "e", "d", "b", "c")
+    assert [case[:3] for case in SOFTMAX] == [("c", 3, six), ("b", 3, six), ("a", 3, six)]
+    assert [case[:3] for case in NEGSAMP] == [("c", 1, ("a", "b")), ("c", 2, ("a", "b", "c", "a")), ("a", 3, six)]

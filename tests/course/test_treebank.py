@@ -442,6 +442,8 @@ def test_the_tables_hold_what_is_drawn_from(dataset):
     assert [[words[i] for i in tables.words[a:b]] for a, b in pairwise(bounds)] == copies
     assert tables.table.tolist() == dataset.sampleTable()
     assert dataset.draw_tables() is tables
+    assert dataset.allSentences() is copies
+    assert dataset.sampleTable() is dataset.sampleTable()
     assert random.getstate() == state
 
 
@@ -642,7 +644,12 @@ def test_the_folder_that_was_found_is_the_path(folder):
 
 @pytest.mark.parametrize(
     ("tablesize", "error", "expected"),
-    [(0, ValueError, "at least 1"), (-1, ValueError, "at least 1"), (1e6, TypeError, "a whole number")],
+    [
+        (0, ValueError, "at least 1"),
+        (-1, ValueError, "at least 1"),
+        (1e6, TypeError, "a whole number"),
+        (None, TypeError, "a whole number"),
+    ],
 )
 def test_a_tablesize_that_is_none(folder, tablesize, error, expected):
     with pytest.raises(error, match=rf"^tablesize is {tablesize}: expected {expected}$"):

@@ -384,3 +384,7 @@ def test_a_zip_is_to_be_unpacked(tmp_path):
         archive.writestr("a", "b")
     with pytest.raises(FileNotFoundError, match=r"sst\.zip is a zip: python -m utils\.download .* unpacks it"):
         find_treebank(tmp_path / "sst.zip")
+
+
+def test_a_treebank_error_is_a_value_error():
+    assert issubclass(TreebankError, ValueError)

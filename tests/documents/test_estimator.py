@@ -217,8 +217,8 @@ def test_a_nested_parameter_reaches_the_training():
     np.testing.assert_array_equal(found, truth)
 
 
-def test_a_clone_has_the_same_nested_parameters():
-    made = vectorizer().set_params(descent__pivot=0, loss__shared=64, model__windows="drawn")
+def test_a_clone_has_the_same_parameters_nested_ones_and_lists_too():
+    made = vectorizer(stop_words=["film"]).set_params(descent__pivot=0, loss__shared=64, model__windows="drawn")
     fresh = clone(made)
     assert fresh.get_params() == made.get_params()
     fresh.set_params(descent__pivot=7)

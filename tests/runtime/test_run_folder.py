@@ -311,9 +311,10 @@ def test_other_files_are_left_alone(tmp_path):
     assert newest(tmp_path) == 4
 
 
-def test_a_damaged_newest_generation_is_skipped_and_reported(tmp_path):
+@pytest.mark.parametrize("spoil", [damage, lambda path: path.write_bytes(b"")])
+def test_a_damaged_newest_generation_is_skipped_and_reported(tmp_path, spoil):
     _, last = save(tmp_path, 5, 10)
-    damage(last)
+    spoil(last)
     with pytest.warns(UserWarning, match="is damaged") as caught:
         assert newest(tmp_path) == 5
     (warning,) = caught

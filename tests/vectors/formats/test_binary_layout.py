@@ -150,6 +150,13 @@ def test_extreme_numbers_without_such_words_stay_as_they_are(tmp_path, D, scale)
         assert not warned
 
 
+@pytest.mark.parametrize("errors", MODES)
+def test_a_number_that_may_be_text_as_well_is_refused(tmp_path, errors):
+    path = put(tmp_path, [b"new abc", b"w4"], np.frombuffer(b"ABC?abc?", "<f4")[:, None])  # (2, 1); or "ABC?w4"
+    with pytest.raises(VectorFileError, match=r"v\.bin, row 1: " + PHRASE.format("new")):
+        read_binary(path, errors=errors)
+
+
 @pytest.mark.parametrize("D", [2, 30])
 def test_words_may_hold_control_characters(tmp_path, D):
     words = [b"\x7f", b"a\x1bb", b"\0", b"c", b"\x01\x02", b"\x1f"]

@@ -150,6 +150,16 @@ def test_extreme_numbers_without_such_words_stay_as_they_are(tmp_path, D, scale)
         assert not warned
 
 
+@pytest.mark.parametrize("D", [2, 4, 7])
+@pytest.mark.parametrize("scale", [1e-7, 1e5])
+def test_few_numbers_are_compared_with_those_of_the_file(tmp_path, D, scale):
+    words, matrix = sound(20), numbers(20, D) * np.float32(scale)
+    words[3], words[17] = b"green tea", b"new york city"
+    found = read_binary(put(tmp_path, words, matrix))
+    assert [word.encode() for word in found.words] == words
+    assert found.matrix.tobytes() == matrix.tobytes()
+
+
 @pytest.mark.parametrize("errors", MODES)
 def test_a_number_that_may_be_text_as_well_is_refused(tmp_path, errors):
     path = put(tmp_path, [b"new abc", b"w4"], np.frombuffer(b"ABC?abc?", "<f4")[:, None])  # (2, 1); or "ABC?w4"

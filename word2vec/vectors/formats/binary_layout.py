@@ -18,7 +18,8 @@ LONGEST = 1 << 16  # bytes of a word
 LONGEST_REST = 1 << 11  # bytes of a word behind its first space
 MARGIN = 1 << 12  # bytes behind a row that are looked at: the rest of its word, and the next one
 USUAL = (1e-17, 1e10)  # magnitudes: a space as the highest byte of a float32 gives less, a letter more
-NARROW, FEW = (1e-5, 1e3), 8  # fewer numbers must be in a narrower range: random bytes are rarely in it
+NARROW, FEW = (1e-5, 1e3), 8  # times the file's median, if there are fewer: random bytes are rarely in this range
+TELLING = 6  # rows, of which one or two may be shifted bytes
 SMALL_STEP = 16  # rows that are read at once behind a word with spaces
 CONTROL = bytes(set(range(32)) - {ord("\t")}) + b"\x7f"
 ANY_CONTROL = re.compile(b"[%b]" % CONTROL)
@@ -30,7 +31,7 @@ class Layout:
 
     def __init__(self, D: int, promised: int, problems: Problems) -> None:
         self._D, self._promised, self._problems = D, promised, problems
-        self._step = max(promised, 1)
+        self._step, self._scale = max(promised, 1), 0.0
 
     def rows(self, data: bytes, begin: int, seen: int, most: int, stop: int) -> tuple[list[bytes], Array, int]:
         """Return the next words, their numbers (n, D), and where the last row ends.
@@ -47,7 +48,8 @@ class Layout:
         clean = all(words) and is_text(b"\t".join(words))  # of all words at once: many times faster
         followed = np.ones(len(words), bool) if clean else np.array([*map(is_text, words[1:]), True])
         followed[-1] = self._goes_on(data, end, seen + len(words))
-        usual = are_usual(values)
+        self._scale = self._scale or scale_of(values)
+        usual = are_usual(values, self._scale)
         for i in np.flatnonzero(~(usual & followed)).tolist():
             start = places[i - 1] + 4 * self._D if i else begin
             place = self._examined(data, start, places[i], seen + i + 1, usual=bool(usual[i]), followed=followed[i])
@@ -81,7 +83,8 @@ class Layout:
         end = place + 4 * self._D
         if end > len(data) or not is_text(data[start : place - 1].lstrip(b"\n")):
             return False
-        return bool(are_usual(numbers_at(data, [place], self._D))[0]) and self._goes_on(data, end, number)
+        row = numbers_at(data, [place], self._D)
+        return bool(are_usual(row, self._scale)[0]) and self._goes_on(data, end, number)
 
 
 def word_at(data: bytes, begin: int) -> bytes:
@@ -97,9 +100,17 @@ def spaces_of_text(data: bytes, place: int) -> list[int]:
     return [place + space.end() for space in re.finditer(b" ", text)]
 
 
-def are_usual(values: Array) -> Array:
+def scale_of(values: Array) -> float:
+    """Return the median magnitude of numbers other than 0 and infinity, or 1 of fewer rows than tell it."""
+    size = np.abs(values)
+    known = size[(size > 0) & (size < np.inf)].astype(np.float64)
+    return float(np.median(known)) if len(values) >= TELLING and len(known) else 1.0
+
+
+def are_usual(values: Array, scale: float = 1.0) -> Array:
     """Return which rows (n, D) hold numbers as vectors do, no shifted bytes; NaN and infinity are left to others."""
-    size, (low, high) = np.abs(values), NARROW if values.shape[1] < FEW else USUAL
+    size, largest = np.abs(values), float(np.finfo("<f4").max)
+    low, high = (min(scale * each, largest) for each in NARROW) if values.shape[1] < FEW else USUAL
     unusual = ((size < low) & (size > 0)) | ((size >= high) & (size < np.inf))
     return np.asarray(~unusual.any(axis=1))
 

@@ -288,6 +288,10 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
         (b'{"king": [1, 2]}\n', r"byte 1: it is JSON: read it by json\.load, and pass words and rows to WordVectors"),
         (b"[[1, 2]]", "byte 1: it is JSON"),
         (b"hello\n", r"line 1: 'hello' is neither `V D` nor a word and numbers"),
+        (
+            b"tea;1;2\n",
+            r"'tea;1;2' is neither .*: expected a word and its numbers, with spaces, tabs or commas between$",
+        ),
         # what pandas' to_csv writes with another separator
         (b"\t0\t1\nking\t1.5\t2.5\n", r"line 1: '\\t0\\t1' numbers columns, as pandas' to_csv\(sep=…\) does"),
         (b"\t0\t1\t2\nking\t1.5\t2.5\t3\n", "line 1: .* numbers columns, as pandas'"),

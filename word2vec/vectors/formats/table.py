@@ -100,7 +100,8 @@ def check_readable(
     refused = {*forbidden}
     for word in vectors.words:
         if not word or not refused.isdisjoint(word):
-            raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out, or write .npz")
+            other = ", or write .npz" * (bool(word) and "\n" not in word)  # which it holds
+            raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out{other}")
         try:
             raw = word.encode("utf-8", surrogates)
         except UnicodeEncodeError:

@@ -8,6 +8,7 @@ import random
 import struct
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +104,21 @@ def test_some_words_as_vectors():
     assert not model.vectors().subwords.matrix.flags.writeable
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"limit": -1}, "^limit is -1: expected at least 0$"),
+        ({"limit": 2.5}, "^limit is 2.5: expected a whole number$"),
+        ({"only": []}, "^only holds no word"),
+        ({"only": ["nowhere"]}, r"skipgram\.bin: none of the 1 words of only=\.\.\. is there: check their spelling$"),
+    ],
+)
+def test_what_no_words_are_refused_as_by_load(options, message):
+    for read in (load_fasttext(DATA / "skipgram.bin").vectors, partial(WordVectors.load, DATA / "skipgram.bin")):
+        with pytest.raises((TypeError, ValueError), match=message):
+            read(**options)
+
+
 def test_nearest_neighbours_are_those_of_fasttext(expected):
     vectors = load_fasttext(DATA / "cbow.bin").vectors()
     for i, word in enumerate(("tea", "teapot")):
@@ -125,8 +141,12 @@ def test_a_packed_model(tmp_path, expected):
 
 def test_what_is_no_model(tmp_path):
     (tmp_path / "v.bin").write_text("2 2\ntea 1 2\ncup 3 4\n" * 9)
-    with pytest.raises(VectorFileError, match=r"v\.bin, byte \d+: "):
+    with pytest.raises(
+        VectorFileError, match=r"v\.bin, byte \d+: .*: expected a model .*; WordVectors\.load\(path\)"
+    ):
         load_fasttext(tmp_path / "v.bin")
+    with pytest.raises(TypeError, match=r"^path is None: expected the path of a file"):
+        load_fasttext(DATA / "ns.bin").save(None)
     with pytest.raises(TypeError, match=r"^path is .*: expected the path of a file"):
         load_fasttext(3)
     with pytest.raises(TypeError, match=r"^label_prefix is b'__label__'"):

@@ -142,8 +142,10 @@ class FastTextModel:
         >>> [(word, round(score, 3)) for word, score in model.vectors().most_similar("teas", top_n=1)]
         [('cup', 0.894)]
         """
-        only = None if only is None else listed(only, "only", ordered=False)
-        return WordVectors(**vars(table_of(self._parts, Wanted(limit, only, errors=errors), mmap=True)))
+        wanted = Wanted(limit, only, errors=errors).checked()
+        table = table_of(self._parts, wanted, mmap=True)
+        wanted.check_found(table.words, self._parts.name)
+        return WordVectors(**vars(table))
 
     def save(self, path: PathLike) -> None:
         """Write the model as it is, in version 12 of fastText's format.
@@ -154,6 +156,7 @@ class FastTextModel:
         >>> load_fasttext("again.bin")["teas"]
         array([0.5, 1. ], dtype=float32)
         """
+        check_path(path)
         self._parts.write(path)
 
     def predict(self, text: str, k: int = 1, threshold: float = 0.0) -> list[tuple[str, float]]:

@@ -336,6 +336,8 @@ def test_options_that_do_not_fit(tmp_path):
         ({"dtype": np.int32}, r"dtype is int32: expected floating-point numbers, say float32"),
         ({"dtype": bool}, r"dtype is bool: expected floating-point numbers"),
         ({"dtype": object}, r"dtype is object: expected floating-point numbers"),
+        ({"counts": {"tea": 1}}, r"^counts is \{'tea': 1\}: expected a file with a line `word count` for each word$"),
+        ({"dtype": "foat"}, r"^dtype is 'foat': expected floating-point numbers, say 'float32'$"),
         ({"format": "word"}, r"format is 'word': expected one of text, glove, binary, npz, npy, projector"),
         (
             {"mmap": True},

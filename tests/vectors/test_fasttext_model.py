@@ -5,6 +5,7 @@ tests/data/fasttext/make.py made the models, and expected.npz, by fastText itsel
 
 import gzip
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -74,6 +75,20 @@ def test_words_and_labels():
     )
     assert repr(load_fasttext(DATA / "qout.ftz")).endswith("; quantised>")
     assert repr(load_fasttext(DATA / "hs.bin")) == "<FastTextModel: supervised; 35 words, 4 labels, 5 dimensions>"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("get_word_vector", "has no 'get_word_vector': use model[word]"),
+        ("most_similar", "has no 'most_similar': of model.vectors(), use most_similar"),
+        ("get_nearest_neighbors", "has no 'get_nearest_neighbors': of model.vectors(), use most_similar(word)"),
+        ("quantize", "has no attribute 'quantize'"),
+    ],
+)
+def test_fasttexts_names_are_known(name, message):
+    with pytest.raises(AttributeError, match=f"^FastTextModel {re.escape(message)}$"):
+        getattr(load_fasttext(DATA / "ns.bin"), name)
 
 
 def test_what_is_no_word_is_refused():

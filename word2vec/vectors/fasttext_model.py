@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from ..text.huffman import by_two_queues
 from ..text.ngrams import END_OF_LINE, byte_hashes, word_bytes
 from .formats.fasttext import FastTextFile, QuantizedMatrix, dot_rows, on_disk, parse, table_of
 from .formats.table import Errors, Only, Problems, Wanted
+from .gensim_names import ATTRIBUTES, OF_MODELS, no_attribute
 from .word_lists import decoding, listed
 from .word_vectors import WordVectors
 
@@ -76,6 +77,13 @@ class FastTextModel:
     def __init__(self, parts: FastTextFile, label_prefix: str = "__label__") -> None:
         self._parts, self._prefix = parts, word_bytes(label_prefix)
         self.arguments, self.subwords = parts.arguments, parts.subwords()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:  # called for what is not there only
+            use = f"use {name}" if hasattr(WordVectors, name) else ATTRIBUTES.get(name)
+            ours = {name: OF_MODELS.get(name, use and f"of model.vectors(), {use}")}
+            raise AttributeError(no_attribute(type(self).__name__, name, ours), name=name, obj=self)
 
     def __repr__(self) -> str:
         args, kind = self.arguments, ("", "CBOW", "skip-gram", "supervised")[self.arguments.model]

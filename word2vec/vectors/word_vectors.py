@@ -85,6 +85,9 @@ class WordVectors(metaclass=NamesOurs):
         subwords: Subwords | None = None,
         documents: Array | None = None,
     ) -> None:
+        check_type("history", history, History | None, "a History, or None")
+        check_type("settings", settings, dict | None, "a dict, or None")
+        check_type("subwords", subwords, Subwords | None, "Subwords, or None")
         self.words, self.matrix = words_by_row(words), as_array(matrix, "matrix")
         if self.matrix.ndim != 2 or len(self.words) != len(self.matrix):
             shape = self.matrix.shape

@@ -299,6 +299,11 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
         (b" 0 1\nking 1.5 2.5\n", "line 1: ' 0 1' numbers columns"),
         (b"node\t0\t1\t2\nking\t1.5\t2.5\t3.0\n", "line 1: .* numbers columns, as pandas'"),
         (b";0;1\nking;1.5;2.5\n", "line 1: ';0;1' numbers columns"),
+        (
+            b"0\tking\t1.5\n1\tqueen\t2.5\n",
+            r"line 1: '0\\tking\\t1.5' begins with its number, as pandas'.*\(index=False\)",
+        ),
+        (b"1 king 1.5\n2 queen 2.5\n", "line 1: '1 king 1.5' begins with its number"),
     ],
 )
 def test_files_of_no_format(tmp_path, data, message):

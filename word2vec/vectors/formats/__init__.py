@@ -19,6 +19,7 @@ fasttext   Facebook's .bin and .ftz: a model, whose n-grams give vectors  .ftz; 
 """
 
 import os
+import re
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -62,6 +63,7 @@ UNREAD = [
     (b"[", "JSON", "read it by json.load, and pass words and rows to WordVectors"),
 ]
 PACKED = (".gz", ".bz2", ".xz", ".lzma", ".zip")
+NUMBERED = re.compile(rb"(\d)[ \t]+(\S+)")  # the beginning of a line with its number and a word
 CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r"))
 
 
@@ -265,12 +267,17 @@ def guess(file: Input) -> Format:
 
 
 def _check_first(line: bytes, below: bytes, problems: Problems) -> None:
-    """Raise VectorFileError if the first line of a file names columns that are not separated by commas."""
+    """Raise VectorFileError if columns without commas between have names, or lines their numbers before the words."""
     separator = next((each for each in "\t;" if each.encode() in line), " ")
     fields, more = (each.rstrip().decode("utf-8", "replace").split(separator) for each in (line, below))
     if counts_columns(fields, more):
         what = f"{shown(line)} numbers columns, as pandas' to_csv(sep=…) does"
         fix = "expected no such line (header=False), or commas; if it is a word and its vector, pass format='glove'"
+        raise problems.error("line 1", what, fix)
+    begin = [found.groups() for line in (line, below) if (found := NUMBERED.match(line))]
+    if [n for n, _ in begin] in ([b"0", b"1"], [b"1", b"2"]) and not any(OTHER.fullmatch(word) for _, word in begin):
+        what = f"{shown(line)} begins with its number, as pandas' to_csv(sep=…) writes it"
+        fix = "leave the lines' numbers out (index=False); if they are parts of words, pass format='glove'"
         raise problems.error("line 1", what, fix)
 
 

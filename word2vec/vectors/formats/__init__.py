@@ -35,7 +35,7 @@ from ...runtime.inputs import Input, Source, check_encoding, converted, is_open_
 from .array_format import read_arrays, write_npz
 from .binary_format import read_binary, write_binary
 from .csv_format import counts_columns, fields_of, is_row, names_no_words, read_csv
-from .decimals import OTHER, has_decimal_commas
+from .decimals import COMMA, OTHER, has_decimal_commas
 from .fasttext import MAGIC, has_old_head, read_fasttext, write_fasttext
 from .projector_format import find_labels, read_projector, write_projector
 from .quantised import Stored
@@ -275,7 +275,8 @@ def _check_first(line: bytes, below: bytes, problems: Problems) -> None:
         fix = "expected no such line (header=False), or commas; if it is a word and its vector, pass format='glove'"
         raise problems.error("line 1", what, fix)
     begin = [found.groups() for line in (line, below) if (found := NUMBERED.match(line))]
-    if [n for n, _ in begin] in ([b"0", b"1"], [b"1", b"2"]) and not any(OTHER.fullmatch(word) for _, word in begin):
+    words = [word for _, word in begin if not (OTHER.fullmatch(word) or COMMA.fullmatch(word))]
+    if [n for n, _ in begin] in ([b"0", b"1"], [b"1", b"2"]) and len(words) == 2:
         what = f"{shown(line)} begins with its number, as pandas' to_csv(sep=…) writes it"
         fix = "leave the lines' numbers out (index=False); if they are parts of words, pass format='glove'"
         raise problems.error("line 1", what, fix)

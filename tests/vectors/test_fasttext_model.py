@@ -4,6 +4,7 @@ tests/data/fasttext/make.py made the models, and expected.npz, by fastText itsel
 """
 
 import gzip
+import pickle
 import random
 import re
 import struct
@@ -89,6 +90,14 @@ def test_words_and_labels():
 def test_fasttexts_names_are_known(name, message):
     with pytest.raises(AttributeError, match=f"^FastTextModel {re.escape(message)}$"):
         getattr(load_fasttext(DATA / "ns.bin"), name)
+
+
+def test_a_pickle_is_the_same_after_the_model_has_answered():
+    model = load_fasttext(DATA / "ns.bin")
+    before = pickle.dumps(model)
+    assert all((model.words, model.labels, model.predict("green tea", k=-1), "tea" in model))
+    assert pickle.dumps(model) == before
+    np.testing.assert_array_equal(pickle.loads(before)["teapot"], model["teapot"])
 
 
 def test_what_is_no_word_is_refused():

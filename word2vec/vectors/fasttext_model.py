@@ -19,6 +19,7 @@ from ..text.ngrams import END_OF_LINE, byte_hashes, word_bytes
 from .formats.fasttext import FastTextFile, QuantizedMatrix, dot_rows, on_disk, parse, table_of
 from .formats.table import Errors, Only, Problems, Wanted
 from .gensim_names import ATTRIBUTES, OF_MODELS, no_attribute
+from .subwords import Uncached
 from .word_lists import decoding, listed
 from .word_vectors import WordVectors
 
@@ -53,7 +54,7 @@ def load_fasttext(path: PathLike, *, label_prefix: str = "__label__") -> FastTex
         return FastTextModel(parse(whole, Problems(file.name, "strict")), label_prefix)
 
 
-class FastTextModel:
+class FastTextModel(Uncached):
     """A model of fastText, whose matrices stay in its file: vectors of any words, and labels of texts.
 
     `load_fasttext` opens one. Vectors and probabilities equal fastText's, with float32 sums in its order, except

@@ -44,7 +44,7 @@ from ...runtime.inputs import Input
 from ...runtime.memory import check_memory, guarded
 from ...text.ngrams import byte_hash, byte_hashes, word_bytes
 from ..prediction import of_nodes, part_of
-from ..subwords import Subwords
+from ..subwords import Subwords, Uncached
 from .binary_layout import LONGEST
 from .table import Problems, Rows, Table, Vectors, Wanted, check_readable, converted, in_parts, of_part
 
@@ -102,7 +102,7 @@ def has_old_head(head: bytes) -> bool:
     return not args.wrong() and args.loss < 4 and min(counted) >= 0 and max(counted) < 1 << 24 and 0 <= args.t <= 1
 
 
-class Dictionary:
+class Dictionary(Uncached):
     """The entries of a dictionary as they are in the file: words, then labels.
 
     `text` are their bytes, uint8 (B,), `ends` where the word of each ends, int64 (n,).

@@ -25,9 +25,7 @@ def rotation(rows: Array, onto: Array, *, unit: bool = True, centred: bool = Fal
     """
     rows, onto, sides = np.asarray(rows), np.asarray(onto), []
     if rows.ndim != 2 or rows.shape != onto.shape:
-        raise ValueError(
-            f"rows has the shape {rows.shape}, onto {onto.shape}: expected two arrays (n, D), row by row"
-        )
+        raise ValueError(f"rows has the shape {rows.shape}, onto {onto.shape}: expected two arrays (n, D)")
     for name, side in (("the vectors", rows), ("the vectors to align to", onto)):
         check_finite(row_lengths(side), name)
         side = unit_rows(side) if unit else np.asarray(side, np.float64)

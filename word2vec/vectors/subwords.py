@@ -18,12 +18,7 @@ class Uncached:
     """A class whose copies and pickles leave out what its cached properties hold: they compute it anew."""
 
     def __getstate__(self) -> dict[str, Any]:
-        cached = {
-            name
-            for each in type(self).__mro__
-            for name, value in vars(each).items()
-            if isinstance(value, cached_property)
-        }
+        cached = {name for name in vars(self) if isinstance(getattr(type(self), name, None), cached_property)}
         return {name: value for name, value in vars(self).items() if name not in cached}
 
 

@@ -83,11 +83,8 @@ class Wanted(NamedTuple):
     def check_found(self, words: list[str], name: PathLike) -> None:
         """Raise ValueError, which names the file, if some words were chosen and none was there."""
         if self.only is not None and not words:
-            first, fix = (
-                ("", "")
-                if self.limit is None
-                else (f" in the first {self.limit} rows", f"raise limit={self.limit}, or ")
-            )
+            n = self.limit
+            first, fix = ("", "") if n is None else (f" in the first {n} rows", f"raise limit={n}, or ")
             what = f"none of the {len(self.only)} words of only=... is there{first}"
             raise ValueError(f"{name}: {what}: {fix}check their spelling")
 

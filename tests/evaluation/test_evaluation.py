@@ -41,6 +41,20 @@ def test_the_reports_of_all_files_one_below_the_other(files):
     assert right
 
 
+def test_one_file_needs_no_list(files):
+    pairs, questions = files / "pairs.tsv", files / "questions.txt"
+    listed = evaluate(files / "vectors.txt", [pairs], [questions])
+    assert evaluate(str(files / "vectors.txt"), str(pairs), questions) == listed
+
+
+def test_a_missing_file_is_named_without_the_systems_numbers(files, capsys):
+    command = ["evaluate", str(files / "vectors.txt"), "--pairs", "nofile", str(files / "pairs.tsv")]
+    assert main(command) == 1
+    assert capsys.readouterr().err == "word2vec evaluate: nofile: No such file or directory\n"
+    assert main(command[:-1]) == 1
+    assert capsys.readouterr().err == "word2vec evaluate: nofile: No such file or directory\n"
+
+
 def test_the_command_does_what_its_options_say(files, capsys):
     vectors, pairs, questions = (str(files / name) for name in ("vectors.txt", "pairs.tsv", "questions.txt"))
     command = ["evaluate", vectors, "--pairs", pairs, "--analogies", questions]

@@ -84,3 +84,11 @@ def test_rows_are_finite(rows, side, name):
     rows[side, 2, 1] = np.nan
     with pytest.raises(ValueError, match=rf"^row 2 of {name} holds NaN or infinity"):
         rotation(*rows)
+
+
+def test_lists_of_rows_are_read_and_those_of_other_shapes_refused(rows):
+    np.testing.assert_array_equal(rotation(rows[0].tolist(), rows[1].tolist()), rotation(*rows))
+    with pytest.raises(
+        ValueError, match=r"^rows has the shape \(5, 4\), onto \(6, 4\): expected two arrays \(n, D\)"
+    ):
+        rotation(rows[0, :5], rows[1, :6])

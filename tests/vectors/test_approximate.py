@@ -103,6 +103,14 @@ def test_options_are_whole_numbers(vectors, name):
         vectors.index(**{name: 0})
 
 
+def test_arguments_of_other_types_are_named(vectors, index):
+    for ask in (lambda: vectors.index(file=True), lambda: index.save(None)):
+        with pytest.raises(TypeError, match=r"^path is (True|None): expected the path of a file$"):
+            ask()
+    with pytest.raises(TypeError, match=r"^rng is 3: expected a numpy\.random\.Generator, or None$"):
+        index.recall(rng=3)
+
+
 def test_a_word_still_has_its_row(vectors):
     assert vectors.index("w12") == 12
     with pytest.raises(TypeError, match="None is no word"):

@@ -4,10 +4,13 @@ tests/data/fasttext/make.py made the models, and expected.npz, by fastText itsel
 """
 
 import gzip
+import pickle
 import random
+import re
 import struct
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +78,28 @@ def test_words_and_labels():
     assert repr(load_fasttext(DATA / "hs.bin")) == "<FastTextModel: supervised; 35 words, 4 labels, 5 dimensions>"
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("get_word_vector", "has no 'get_word_vector': use model[word]"),
+        ("most_similar", "has no 'most_similar': of model.vectors(), use most_similar"),
+        ("get_nearest_neighbors", "has no 'get_nearest_neighbors': of model.vectors(), use most_similar(word)"),
+        ("quantize", "has no attribute 'quantize'"),
+    ],
+)
+def test_fasttexts_names_are_known(name, message):
+    with pytest.raises(AttributeError, match=f"^FastTextModel {re.escape(message)}$"):
+        getattr(load_fasttext(DATA / "ns.bin"), name)
+
+
+def test_a_pickle_is_the_same_after_the_model_has_answered():
+    model = load_fasttext(DATA / "ns.bin")
+    before = pickle.dumps(model)
+    assert all((model.words, model.labels, model.predict("green tea", k=-1), "tea" in model))
+    assert pickle.dumps(model) == before
+    np.testing.assert_array_equal(pickle.loads(before)["teapot"], model["teapot"])
+
+
 def test_what_is_no_word_is_refused():
     model = load_fasttext(DATA / "ns.bin")
     with pytest.raises(TypeError, match=r"b'tea' is no word: expected a string; decode it: b'tea'\.decode\(\)"):
@@ -103,6 +128,21 @@ def test_some_words_as_vectors():
     assert not model.vectors().subwords.matrix.flags.writeable
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"limit": -1}, "^limit is -1: expected at least 0$"),
+        ({"limit": 2.5}, "^limit is 2.5: expected a whole number$"),
+        ({"only": []}, "^only holds no word"),
+        ({"only": ["nowhere"]}, r"skipgram\.bin: none of the 1 words of only=\.\.\. is there: check their spelling$"),
+    ],
+)
+def test_what_no_words_are_refused_as_by_load(options, message):
+    for read in (load_fasttext(DATA / "skipgram.bin").vectors, partial(WordVectors.load, DATA / "skipgram.bin")):
+        with pytest.raises((TypeError, ValueError), match=message):
+            read(**options)
+
+
 def test_nearest_neighbours_are_those_of_fasttext(expected):
     vectors = load_fasttext(DATA / "cbow.bin").vectors()
     for i, word in enumerate(("tea", "teapot")):
@@ -125,8 +165,12 @@ def test_a_packed_model(tmp_path, expected):
 
 def test_what_is_no_model(tmp_path):
     (tmp_path / "v.bin").write_text("2 2\ntea 1 2\ncup 3 4\n" * 9)
-    with pytest.raises(VectorFileError, match=r"v\.bin, byte \d+: "):
+    with pytest.raises(
+        VectorFileError, match=r"v\.bin, byte \d+: .*: expected a model .*; WordVectors\.load\(path\)"
+    ):
         load_fasttext(tmp_path / "v.bin")
+    with pytest.raises(TypeError, match=r"^path is None: expected the path of a file"):
+        load_fasttext(DATA / "ns.bin").save(None)
     with pytest.raises(TypeError, match=r"^path is .*: expected the path of a file"):
         load_fasttext(3)
     with pytest.raises(TypeError, match=r"^label_prefix is b'__label__'"):

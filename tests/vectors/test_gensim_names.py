@@ -41,6 +41,8 @@ def vectors():
         ("most_similar_cosmul", r"use most_similar\(…, method='mul'\)"),
         ("save_word2vec_format", r"use save\(path\), format='binary' for binary=True"),
         ("load_word2vec_format", r"use WordVectors\.load\(path\)"),
+        ("get_nearest_neighbors", r"use most_similar\(word\)"),
+        ("get_analogies", r"use most_similar\(\[a, c\], b\) for a − b \+ c"),
     ],
 )
 def test_an_attribute_is_named(vectors, name, ours):

@@ -74,6 +74,15 @@ def test_copies_compose_the_same(copied):
     np.testing.assert_array_equal(copied(some()).compose(WORDS), some().compose(WORDS))
 
 
+def test_a_pickle_is_the_same_after_words_were_composed():
+    """So joblib's memory, which compares digests of pickles, knows the vectors again."""
+    subwords = some()
+    before = pickle.dumps(subwords)
+    subwords.compose(WORDS)
+    assert pickle.dumps(subwords) == before
+    assert not {"by_bucket", "_dtype"} & vars(copy.copy(subwords)).keys()
+
+
 @pytest.mark.parametrize(
     ("ids", "matrix", "own", "message"),
     [

@@ -205,6 +205,10 @@ def test_a_word_must_not_occur_twice():
             r"counts has the shape \(1,\): expected \(2,\), as words and matrix say",
         ),
         (["a", "b"], {"outside": np.eye(3)}, ValueError, r"outside has the shape \(3, 3\): expected \(2, 2\)"),
+        (["a", "b"], {"counts": 3}, ValueError, r"counts has the shape \(\): expected \(2,\)"),
+        (["a", "b"], {"subwords": (3, 6)}, TypeError, r"subwords is \(3, 6\): expected Subwords, or None"),
+        (["a", "b"], {"history": np.ones(3)}, TypeError, "history is .*: expected a History, or None"),
+        (["a", "b"], {"settings": "x"}, TypeError, "settings is 'x': expected a dict, or None"),
         (["a", "b"], {"outside": np.eye(2) * 1j}, TypeError, r"outside is of complex128: expected floating-point"),
     ],
 )

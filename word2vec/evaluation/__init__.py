@@ -6,12 +6,14 @@ from typing import Any
 
 from .._types import PathLike
 from ..runtime.arguments import with_other_names
+from ..runtime.console import reason
 from ..vectors.formats.table import Errors
 from ..vectors.word_vectors import WordVectors
 from .analogies import AnalogiesReport, Answer, Section, evaluate_analogies
 from .analogy_search import Method
 from .columns import Column
 from .protocol import OTHER_NAMES, RESTRICT, Protocol, Unknown
+from .question_files import is_file
 from .word_pairs import PairsReport, evaluate_pairs
 
 __all__ = ["AnalogiesReport", "Answer", "PairsReport", "Protocol", "Section", "evaluate", "evaluate_analogies"]
@@ -23,8 +25,8 @@ logger = logging.getLogger(__name__)
 @with_other_names(OTHER_NAMES)
 def evaluate(
     vectors: PathLike,
-    pairs: Sequence[PathLike] = (),
-    analogies: Sequence[PathLike] = (),
+    pairs: PathLike | Sequence[PathLike] = (),
+    analogies: PathLike | Sequence[PathLike] = (),
     *,
     restrict: int | None = RESTRICT,
     fold_case: bool = True,
@@ -37,9 +39,9 @@ def evaluate(
 ) -> tuple[str, bool]:
     """Return the reports on a file of vectors by files of pairs and of analogies, and whether all files were usable.
 
-    A file that is not usable is logged as an error. `errors` and `encoding` are of the vectors (see
-    `word2vec.vectors.formats.read`); for the other options see `evaluate_pairs` (restrict, fold_case, unknown,
-    seed, columns) and `evaluate_analogies` (method).
+    `pairs` and `analogies` are one file each, or several. One that is not usable is logged as an error. `errors` and
+    `encoding` are of the vectors (see `word2vec.vectors.formats.read`); for the other options see `evaluate_pairs`
+    (restrict, fold_case, unknown, seed, columns) and `evaluate_analogies` (method).
     This is the command `evaluate`. ValueError if no file is named or none is usable, or none is there for columns or
     method; ValueError or OSError if the vectors cannot be read.
 
@@ -55,6 +57,8 @@ def evaluate(
     >>> print(text.partition(",")[0], all_usable)
     pairs.txt: Spearman 1.000 True
     """
+    given: tuple[Any, Any] = (pairs, analogies)
+    pairs, analogies = ([files] if is_file(files) else [*files] for files in given)
     if not pairs and not analogies:
         raise ValueError("nothing to evaluate the vectors by: name a file by --pairs or by --analogies")
     for name, value, usual, files, which in (
@@ -73,7 +77,7 @@ def evaluate(
             else:
                 reports.append(str(evaluate_analogies(table, path, method=method, **rules)))
         except (OSError, ValueError) as error:  # the other sets are still evaluated
-            unusable.append(str(error))
+            unusable.append(reason(error))
     for message in unusable if reports else unusable[:-1]:
         logger.error("%s", message)
     if not reports:

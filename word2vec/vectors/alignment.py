@@ -23,13 +23,15 @@ def rotation(rows: Array, onto: Array, *, unit: bool = True, centred: bool = Fal
     array([[ 0.6,  0.8],
            [-0.8,  0.6]])
     """
-    sides = []
+    rows, onto, sides = np.asarray(rows), np.asarray(onto), []
+    if rows.ndim != 2 or rows.shape != onto.shape:
+        raise ValueError(f"rows has the shape {rows.shape}, onto {onto.shape}: expected two arrays (n, D)")
     for name, side in (("the vectors", rows), ("the vectors to align to", onto)):
         check_finite(row_lengths(side), name)
         side = unit_rows(side) if unit else np.asarray(side, np.float64)
         with np.errstate(under="ignore"):
             side = np.ldexp(side, -np.frexp(abs(side).max(initial=0))[1])  # products neither overflow nor vanish
-        sides.append(side - side.mean(axis=0) * centred)
+        sides.append(side - side.mean(axis=0) if centred else side)
     A, s, Bt = np.linalg.svd(sides[0].T @ sides[1])
     if s[-1] <= s[0] * len(s) * np.finfo(float).eps:
         warnings.warn(

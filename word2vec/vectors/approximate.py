@@ -13,7 +13,7 @@ import numpy as np
 
 from .._types import Array, Ids, PathLike
 from ..runtime.archive import CheckpointError, load_archive, save_archive
-from ..runtime.arguments import check_whole, with_other_names
+from ..runtime.arguments import check_path, check_type, check_whole, with_other_names
 from .gensim_names import ARGUMENTS
 from .neighbours import cosines, nearest, unit_rows
 
@@ -110,6 +110,7 @@ class ApproximateIndex:
         >>> index.recall(top_n=2)
         1.0
         """
+        check_type("rng", rng, np.random.Generator | None, "a numpy.random.Generator, or None")
         rng = np.random.default_rng(0) if rng is None else rng
         sample, top_n = min(check_whole("sample", sample), len(self._words)), check_whole("top_n", top_n)
         rows = np.sort(rng.choice(len(self._words), sample, replace=False))
@@ -130,6 +131,7 @@ class ApproximateIndex:
         >>> vectors.index(file="vectors.npz.index").most_similar("tea", top_n=1) == index.most_similar("tea", top_n=1)
         True
         """
+        check_path(path)
         values = {"kind": KIND, "vectors": self._digest(), "expansion_search": self._graph.expansion_search}
         save_archive(path, {"graph": self._saved()}, values)
 
@@ -138,6 +140,7 @@ class ApproximateIndex:
 
         CheckpointError if the file is damaged or no index; ValueError if it is one of other vectors.
         """
+        check_path(path)
         index, fix = _usearch(), "build it anew: vectors.index()"
         arrays, values = load_archive(path, "is no index, or is damaged", fix, mapped=0)
         if values.get("kind") != KIND or values.get("vectors") != self._digest():

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from ..text.huffman import by_two_queues
 from ..text.ngrams import END_OF_LINE, byte_hashes, word_bytes
 from .formats.fasttext import FastTextFile, QuantizedMatrix, dot_rows, on_disk, parse, table_of
 from .formats.table import Errors, Only, Problems, Wanted
+from .gensim_names import ATTRIBUTES, OF_MODELS, no_attribute
+from .subwords import Uncached
 from .word_lists import decoding, listed
 from .word_vectors import WordVectors
 
@@ -52,7 +54,7 @@ def load_fasttext(path: PathLike, *, label_prefix: str = "__label__") -> FastTex
         return FastTextModel(parse(whole, Problems(file.name, "strict")), label_prefix)
 
 
-class FastTextModel:
+class FastTextModel(Uncached):
     """A model of fastText, whose matrices stay in its file: vectors of any words, and labels of texts.
 
     `load_fasttext` opens one. Vectors and probabilities equal fastText's, with float32 sums in its order, except
@@ -76,6 +78,13 @@ class FastTextModel:
     def __init__(self, parts: FastTextFile, label_prefix: str = "__label__") -> None:
         self._parts, self._prefix = parts, word_bytes(label_prefix)
         self.arguments, self.subwords = parts.arguments, parts.subwords()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:  # called for what is not there only
+            use = f"use {name}" if hasattr(WordVectors, name) else ATTRIBUTES.get(name)
+            ours = {name: OF_MODELS.get(name, use and f"of model.vectors(), {use}")}
+            raise AttributeError(no_attribute(type(self).__name__, name, ours), name=name, obj=self)
 
     def __repr__(self) -> str:
         args, kind = self.arguments, ("", "CBOW", "skip-gram", "supervised")[self.arguments.model]
@@ -142,8 +151,10 @@ class FastTextModel:
         >>> [(word, round(score, 3)) for word, score in model.vectors().most_similar("teas", top_n=1)]
         [('cup', 0.894)]
         """
-        only = None if only is None else listed(only, "only", ordered=False)
-        return WordVectors(**vars(table_of(self._parts, Wanted(limit, only, errors=errors), mmap=True)))
+        wanted = Wanted(limit, only, errors=errors).checked()
+        table = table_of(self._parts, wanted, mmap=True)
+        wanted.check_found(table.words, self._parts.name)
+        return WordVectors(**vars(table))
 
     def save(self, path: PathLike) -> None:
         """Write the model as it is, in version 12 of fastText's format.
@@ -154,6 +165,7 @@ class FastTextModel:
         >>> load_fasttext("again.bin")["teas"]
         array([0.5, 1. ], dtype=float32)
         """
+        check_path(path)
         self._parts.write(path)
 
     def predict(self, text: str, k: int = 1, threshold: float = 0.0) -> list[tuple[str, float]]:

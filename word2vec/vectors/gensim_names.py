@@ -1,25 +1,27 @@
-"""What gensim's users ask for and is called otherwise here: attributes and arguments, with ours."""
+"""What users of gensim and fastText ask for and is called otherwise here: attributes and arguments, with ours."""
 
 from abc import ABCMeta
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-# ours → names of gensim's KeyedVectors and Word2Vec, and of scikit-learn's and torchtext's vocabularies
+# ours → names of gensim's KeyedVectors and Word2Vec, fastText's models, vocabularies of scikit-learn and torchtext
 OURS = {
     "these are the vectors: leave it out": "wv",
     "use index(word), or {word: i for i, word in enumerate(vectors.words)}": "key_to_index vocabulary_ stoi",
-    "use words": "index_to_key index2word index2entity itos keys",
+    "use words": "index_to_key index2word index2entity itos keys get_words",
     "use words, counts and index(word)": "vocab",
     "use matrix": "vectors syn0",
-    "use outside": "syn1 syn1neg",
+    "use outside": "syn1 syn1neg get_output_matrix",
     "use documents": "dv docvecs",
     "use word2vec.documents.infer(texts, vectors)": "infer_vector",
-    "use matrix.shape[1]": "vector_size dim layer1_size",
+    "use matrix.shape[1]": "vector_size dim layer1_size get_dimension",
     "use matrix.shape": "shape",
-    "use vectors[word]": "get_vector word_vec",
-    "use index(word)": "get_index",
+    "use vectors[word]": "get_vector word_vec get_word_vector",
+    "use index(word)": "get_index get_word_id",
     "use `word in vectors`": "has_index_for",
     "use counts[index(word)]": "get_vecattr",
-    "use most_similar(word)": "similar_by_word similar_by_key",
+    "use most_similar(word)": "similar_by_word similar_by_key get_nearest_neighbors",
+    "use most_similar([a, c], b) for a − b + c": "get_analogies",
     "use most_similar(vector)": "similar_by_vector",
     "use most_similar(…, method='mul')": "most_similar_cosmul",
     "use distances(word, others)": "most_similar_to_given cosine_similarities",
@@ -28,6 +30,7 @@ OURS = {
     "use most_similar(word) and divide by the sum of the cosines": "relative_cosine_similarity",
     "use word2vec.documents.distance.word_movers_distance(vectors, a, b, cost='unit')": "wmdistance",
     "use vectors[words].mean(axis=0)": "get_mean_vector",
+    "use word2vec.normalize_rows(vectors[words]).mean(axis=0)": "get_sentence_vector",
     "leave it out, since queries scale vectors themselves, or use word2vec.normalize_rows(vectors.matrix)": (
         "init_sims fill_norms unit_normalize_all get_normed_vectors syn0norm vectors_norm norms"
     ),
@@ -47,6 +50,13 @@ OURS = {
     ),
 }
 ATTRIBUTES = {name: ours for ours, names in OURS.items() for name in names.split()}
+OF_MODELS = {  # of fastText, where they differ
+    "get_word_vector": "use model[word]",
+    "get_words": "use words",
+    "get_labels": "use labels",
+    "get_dimension": "use arguments.dim",
+    "save_model": "use save(path)",
+}
 
 ARGUMENTS = {
     name: ours
@@ -73,11 +83,9 @@ ARGUMENTS = {
 }
 
 
-def no_attribute(kind: str, name: str) -> str:
-    """Return the message of an AttributeError; it says what gensim's names are called here."""
-    return (
-        f"{kind} has no {name!r}: {ATTRIBUTES[name]}" if name in ATTRIBUTES else f"{kind} has no attribute {name!r}"
-    )
+def no_attribute(kind: str, name: str, ours: Mapping[str, str | None] = ATTRIBUTES) -> str:
+    """Return the message of an AttributeError; it says what other libraries' names are called here."""
+    return f"{kind} has no {name!r}: {ours[name]}" if ours.get(name) else f"{kind} has no attribute {name!r}"
 
 
 class NamesOurs(ABCMeta):

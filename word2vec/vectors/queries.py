@@ -170,10 +170,10 @@ def beside(numbers: Array | None, name: str, shape: tuple[int, ...]) -> Array | 
         kind = type(numbers).__name__
         raise TypeError(f"{name} is a {kind}: expected an array, say [{name}[word] for word in words]")
     array = as_array(numbers, name)
+    if array.shape != shape:
+        raise ValueError(f"{name} has the shape {array.shape}: expected {shape}, as words and matrix say")
     if name == "counts" and array.dtype.kind == "f" and len(array):
         raise TypeError(f"counts is of {array.dtype}: expected whole numbers")
     if name == "counts" and len(array) and not (array.min() >= 0 and array.max() <= np.iinfo(np.int64).max):
         raise ValueError(f"counts holds {array.min()} to {array.max()}: expected numbers from 0 to 2**63 - 1")
-    if array.shape != shape:
-        raise ValueError(f"{name} has the shape {array.shape}: expected {shape}, as words and matrix say")
     return array

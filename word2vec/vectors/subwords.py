@@ -14,8 +14,16 @@ PART = 1 << 10  # words that are composed at once: their sums stay in the proces
 WHOLE = ("minn", "maxn", "buckets")
 
 
+class Uncached:
+    """A class whose copies and pickles leave out what its cached properties hold: they compute it anew."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        cached = {name for name in vars(self) if isinstance(getattr(type(self), name, None), cached_property)}
+        return {name: value for name, value in vars(self).items() if name not in cached}
+
+
 @dataclass(frozen=True, eq=False)
-class Subwords:
+class Subwords(Uncached):
     """The n-gram rows of a model, from which any word gets a vector.
 
     Parameters

@@ -25,7 +25,7 @@ from .prediction import hidden_vector, log_prediction, of_nodes
 from .projection import Projection
 from .queries import Given, Query, Reader, as_array, beside, means, product_terms
 from .spelling import UnknownWord
-from .subwords import Subwords
+from .subwords import Subwords, Uncached
 from .word_lists import check_labels, decoding, listed, words_by_row
 
 Neighbours = list[tuple[str, float]]
@@ -34,7 +34,7 @@ KEPT = ("_lengths", "_projection", "_outside_vectors", "_log_prediction")  # bet
 WORD = (str, bytes, bytearray)  # bytes are none, but no list of words either
 
 
-class WordVectors(metaclass=NamesOurs):
+class WordVectors(Uncached, metaclass=NamesOurs):
     """Words and their vectors.
 
     All queries are about the centre vectors in `matrix`; `as_outside()` is for the outside vectors. The matrix is
@@ -85,6 +85,9 @@ class WordVectors(metaclass=NamesOurs):
         subwords: Subwords | None = None,
         documents: Array | None = None,
     ) -> None:
+        check_type("history", history, History | None, "a History, or None")
+        check_type("settings", settings, dict | None, "a dict, or None")
+        check_type("subwords", subwords, Subwords | None, "Subwords, or None")
         self.words, self.matrix = words_by_row(words), as_array(matrix, "matrix")
         if self.matrix.ndim != 2 or len(self.words) != len(self.matrix):
             shape = self.matrix.shape
@@ -177,10 +180,6 @@ class WordVectors(metaclass=NamesOurs):
         found = np.empty((len(rows), self.matrix.shape[1]), np.result_type(self.matrix.dtype, composed.dtype))
         found[~unseen], found[unseen] = self.matrix[rows[~unseen]], composed
         return found
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave out what is kept between queries: copies compute it anew, and pickles stay as small."""
-        return {name: value for name, value in vars(self).items() if name not in KEPT}
 
     def __sklearn_clone__(self) -> WordVectors:
         """Return the same object: scikit-learn's `clone` shares vectors that are an estimator's parameter."""

@@ -83,6 +83,7 @@ def test_bad_rows_are_named(text, expected):
         "king;0,5;2\nqueen;1,5;2\n",
         "king ,5 ,25\nqueen ,1 ,2\n",
         "new york 1,5 2\nqueen 1,5 2\n",
+        "0 0,5 0,7\n1 0,5 0,7\n",  # of nodes
         '"king" 0,5 1,5\n"queen" 1,5 2\n',
     ],
 )

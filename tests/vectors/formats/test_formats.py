@@ -288,6 +288,10 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
         (b'{"king": [1, 2]}\n', r"byte 1: it is JSON: read it by json\.load, and pass words and rows to WordVectors"),
         (b"[[1, 2]]", "byte 1: it is JSON"),
         (b"hello\n", r"line 1: 'hello' is neither `V D` nor a word and numbers"),
+        (
+            b"tea;1;2\n",
+            r"'tea;1;2' is neither .*: expected a word and its numbers, with spaces, tabs or commas between$",
+        ),
         # what pandas' to_csv writes with another separator
         (b"\t0\t1\nking\t1.5\t2.5\n", r"line 1: '\\t0\\t1' numbers columns, as pandas' to_csv\(sep=…\) does"),
         (b"\t0\t1\t2\nking\t1.5\t2.5\t3\n", "line 1: .* numbers columns, as pandas'"),
@@ -295,6 +299,11 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
         (b" 0 1\nking 1.5 2.5\n", "line 1: ' 0 1' numbers columns"),
         (b"node\t0\t1\t2\nking\t1.5\t2.5\t3.0\n", "line 1: .* numbers columns, as pandas'"),
         (b";0;1\nking;1.5;2.5\n", "line 1: ';0;1' numbers columns"),
+        (
+            b"0\tking\t1.5\n1\tqueen\t2.5\n",
+            r"line 1: '0\\tking\\t1.5' begins with its number, as pandas'.*\(index=False\)",
+        ),
+        (b"1 king 1.5\n2 queen 2.5\n", "line 1: '1 king 1.5' begins with its number"),
     ],
 )
 def test_files_of_no_format(tmp_path, data, message):
@@ -332,6 +341,8 @@ def test_options_that_do_not_fit(tmp_path):
         ({"dtype": np.int32}, r"dtype is int32: expected floating-point numbers, say float32"),
         ({"dtype": bool}, r"dtype is bool: expected floating-point numbers"),
         ({"dtype": object}, r"dtype is object: expected floating-point numbers"),
+        ({"counts": {"tea": 1}}, r"^counts is \{'tea': 1\}: expected a file with a line `word count` for each word$"),
+        ({"dtype": "foat"}, r"^dtype is 'foat': expected floating-point numbers, say 'float32'$"),
         ({"format": "word"}, r"format is 'word': expected one of text, glove, binary, npz, npy, projector"),
         (
             {"mmap": True},

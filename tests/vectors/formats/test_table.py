@@ -117,6 +117,10 @@ def test_what_cannot_be_written():
     pair.words = ["a", "b c"]
     with pytest.raises(ValueError, match=r"^v\.txt: the word 'b c' cannot stand in a text; leave it out, or write"):
         check_readable(pair, "v.txt", "a text", " ")
+    for word in ("", "b\nc"):  # which .npz does not hold either
+        pair.words = ["a", word]
+        with pytest.raises(ValueError, match=r"cannot stand in a text; leave it out$"):
+            check_readable(pair, "v.txt", "a text", "\n")
 
 
 @pytest.mark.parametrize("word", ["PAR1", "%PDF-1", "Rar!", "PK\x03\x04", "PK\x05\x06", "BZh91AY&SY", "]\0\0x"])

@@ -153,7 +153,7 @@ def test_rows_that_are_missing(tmp_path):
         ),
         (b"1 99999999999\na 1\n", None, r"the header promises 1 rows of 99999999999 numbers, the file has 18 bytes"),
         (b"1 0\na\n", None, r"the header promises 1 rows of 0 numbers"),
-        (b"word\n", None, r"line 1: 'word' is neither `V D` nor a word and numbers: expected a file"),
+        (b"word\n", None, r"line 1: 'word' is neither `V D` nor a word and numbers: expected a word and its"),
         (b"word x y\ntea 1 2\n", None, r"nor a word and numbers: expected no names of columns; leave the line out"),
         (b"tea 0,5 1\n", None, r"line 1: its numbers have decimal commas: expected decimal points; write it anew"),
         (b"word x\ntea 0,5\n", None, r"line 1: its numbers have decimal commas: expected decimal points"),

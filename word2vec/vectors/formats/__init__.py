@@ -18,24 +18,24 @@ fasttext   Facebook's .bin and .ftz: a model, whose n-grams give vectors  .ftz; 
 =========  =============================================================  ==================
 """
 
+import os
+import re
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
-import numpy as np
 from numpy.typing import DTypeLike
 
 from ..._types import Ids, PathLike
-from ...runtime.arguments import check_choice, check_path, check_whole
+from ...runtime.arguments import check_choice, check_path, check_type
 from ...runtime.console import IN_PYTHON
-from ...runtime.inputs import Input, Source, check_encoding, converted, opened
-from ..word_lists import listed
+from ...runtime.inputs import Input, Source, check_encoding, converted, is_open_file, opened
 from .array_format import read_arrays, write_npz
 from .binary_format import read_binary, write_binary
 from .csv_format import counts_columns, fields_of, is_row, names_no_words, read_csv
-from .decimals import OTHER, has_decimal_commas
+from .decimals import COMMA, OTHER, has_decimal_commas
 from .fasttext import MAGIC, has_old_head, read_fasttext, write_fasttext
 from .projector_format import find_labels, read_projector, write_projector
 from .quantised import Stored
@@ -63,6 +63,7 @@ UNREAD = [
     (b"[", "JSON", "read it by json.load, and pass words and rows to WordVectors"),
 ]
 PACKED = (".gz", ".bz2", ".xz", ".lzma", ".zip")
+NUMBERED = re.compile(rb"(\d)[ \t]+(\S+)")  # the beginning of a line with its number and a word
 CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r"))
 
 
@@ -112,14 +113,11 @@ def read(
     >>> table.words, table.matrix
     (['cup'], array([[4., 5., 6.]], dtype=float32))
     """
-    if limit is not None:
-        limit = check_whole("limit", limit, 0)
-    if dtype is not None and np.dtype(dtype).kind != "f":
-        raise ValueError(f"dtype is {np.dtype(dtype)}: expected floating-point numbers, say float32")
-    if only is not None and not (only := listed(only, "only", ordered=False)):
-        raise ValueError("only holds no word: expected some, or None for all")
+    wanted = Wanted(limit, only, dtype, errors).checked()
     if encoding is not None:
         check_encoding(encoding)
+    if counts is not None and not is_open_file(counts):
+        check_type("counts", counts, str | os.PathLike, "a file with a line `word count` for each word")
     with opened(source) as raw:
         kind = guess(raw) if format is None else format
         check_choice("format", kind, FORMATS)
@@ -134,7 +132,6 @@ def read(
             raise ValueError(f"{file.name}: {what}: convert it to .npz first")
         if words is not None and kind != "npy":
             raise ValueError(f"{file.name}: words are passed for .npy only, this file has its own: leave them out")
-        wanted = Wanted(limit, only, dtype, errors)
         if kind in ("npz", "npy"):
             table = read_arrays(file, kind, wanted, words, mmap=mmap)
         elif kind == "fasttext":
@@ -144,10 +141,7 @@ def read(
             readers["binary"] = partial(read_binary, encoding=encoding or "utf-8")
             read_rows = readers.get(kind) or partial(read_text, header=kind == "text")
             table = read_rows(file, wanted)
-        if only is not None and not table.words:
-            first, fix = ("", "") if limit is None else (f" in the first {limit} rows", f"raise limit={limit}, or ")
-            what = f"none of the {len(only)} words of only=... is there{first}"
-            raise ValueError(f"{file.name}: {what}: {fix}check their spelling")
+        wanted.check_found(table.words, file.name)
     if counts is not None:
         _count_anew(table, *read_counts(counts, table.words, errors, encoding))
     return table
@@ -273,12 +267,18 @@ def guess(file: Input) -> Format:
 
 
 def _check_first(line: bytes, below: bytes, problems: Problems) -> None:
-    """Raise VectorFileError if the first line of a file names columns that are not separated by commas."""
+    """Raise VectorFileError if columns without commas between have names, or lines their numbers before the words."""
     separator = next((each for each in "\t;" if each.encode() in line), " ")
     fields, more = (each.rstrip().decode("utf-8", "replace").split(separator) for each in (line, below))
     if counts_columns(fields, more):
         what = f"{shown(line)} numbers columns, as pandas' to_csv(sep=…) does"
         fix = "expected no such line (header=False), or commas; if it is a word and its vector, pass format='glove'"
+        raise problems.error("line 1", what, fix)
+    begin = [found.groups() for line in (line, below) if (found := NUMBERED.match(line))]
+    words = [word for _, word in begin if not (OTHER.fullmatch(word) or COMMA.fullmatch(word))]
+    if [n for n, _ in begin] in ([b"0", b"1"], [b"1", b"2"]) and len(words) == 2:
+        what = f"{shown(line)} begins with its number, as pandas' to_csv(sep=…) writes it"
+        fix = "leave the lines' numbers out (index=False); if they are parts of words, pass format='glove'"
         raise problems.error("line 1", what, fix)
 
 

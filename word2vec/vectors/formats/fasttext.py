@@ -44,7 +44,7 @@ from ...runtime.inputs import Input
 from ...runtime.memory import check_memory, guarded
 from ...text.ngrams import byte_hash, byte_hashes, word_bytes
 from ..prediction import of_nodes, part_of
-from ..subwords import Subwords
+from ..subwords import Subwords, Uncached
 from .binary_layout import LONGEST
 from .table import Problems, Rows, Table, Vectors, Wanted, check_readable, converted, in_parts, of_part
 
@@ -54,6 +54,7 @@ ENTRY = 10  # bytes of an entry besides its word
 CENTROIDS = 256
 BLOCK = 1 << 20  # numbers that are written at once
 FIX = "fetch the file again, or write it anew by fastText"
+OTHER = "expected a model of fastText; WordVectors.load(path) reads other files of vectors"
 
 
 class Arguments(NamedTuple):
@@ -101,7 +102,7 @@ def has_old_head(head: bytes) -> bool:
     return not args.wrong() and args.loss < 4 and min(counted) >= 0 and max(counted) < 1 << 24 and 0 <= args.t <= 1
 
 
-class Dictionary:
+class Dictionary(Uncached):
     """The entries of a dictionary as they are in the file: words, then labels.
 
     `text` are their bytes, uint8 (B,), `ends` where the word of each ends, int64 (n,).
@@ -273,14 +274,14 @@ class Reader:
 
     def __init__(self, file: IO[bytes], problems: Problems) -> None:
         size = os.fstat(file.fileno()).st_size
-        self._problems, self.place = problems, 0
+        self._problems, self.place, self.fix = problems, 0, FIX
         fix = "raise the limit of the address space (ulimit -v)"
         with guarded(size, f"mapping {problems.path}", fix):
             self.data = mmap(file.fileno(), size, access=ACCESS_READ) if size else b""
 
-    def error(self, what: str, fix: str = FIX) -> ValueError:
+    def error(self, what: str) -> ValueError:
         """Return an error at the place that has been reached."""
-        return self._problems.error(f"byte {self.place + 1}", what, fix)
+        return self._problems.error(f"byte {self.place + 1}", what, self.fix)
 
     def need(self, size: int, what: str) -> None:
         """Raise VectorFileError unless so many bytes follow."""
@@ -351,7 +352,7 @@ def parse(file: IO[bytes], problems: Problems) -> FastTextFile:
     reader = Reader(file, problems)
     magic, version = reader.numbers("2i", "the head")
     if magic != MAGIC:
-        reader.place = version = 0
+        reader.place, version, reader.fix = 0, 0, OTHER
     elif version not in (11, VERSION):
         raise reader.error(f"it has version {version} of fastText's format: expected 11 or {VERSION}")
     args = Arguments(*reader.numbers("12id", "the arguments"))

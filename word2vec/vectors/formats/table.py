@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..._types import Array, PathLike
-from ...runtime.arguments import check_choice
+from ...runtime.arguments import check_choice, check_whole
 from ...runtime.inputs import is_no_text
 from ...runtime.memory import check_memory
 from ..history import History
 from ..subwords import Subwords
+from ..word_lists import listed
 
 Errors = Literal["strict", "skip", "replace", "ignore"]
 Only = Collection[str] | None
@@ -65,6 +66,28 @@ class Wanted(NamedTuple):
     dtype: DTypeLike | None = None
     errors: Errors = "strict"
 
+    def checked(self) -> "Wanted":
+        """Return the same, its words as a list; raise TypeError or ValueError if it is not what `read` describes."""
+        limit = None if self.limit is None else check_whole("limit", self.limit, 0)
+        only = None if self.only is None else listed(self.only, "only", ordered=False)
+        if only == []:
+            raise ValueError("only holds no word: expected some, or None for all")
+        try:
+            kind = np.dtype(self.dtype)
+        except TypeError:
+            raise TypeError(f"dtype is {self.dtype!r:.60}: expected floating-point numbers, say 'float32'") from None
+        if kind.kind != "f":
+            raise ValueError(f"dtype is {kind}: expected floating-point numbers, say float32")
+        return self._replace(limit=limit, only=only)
+
+    def check_found(self, words: list[str], name: PathLike) -> None:
+        """Raise ValueError, which names the file, if some words were chosen and none was there."""
+        if self.only is not None and not words:
+            n = self.limit
+            first, fix = ("", "") if n is None else (f" in the first {n} rows", f"raise limit={n}, or ")
+            what = f"none of the {len(self.only)} words of only=... is there{first}"
+            raise ValueError(f"{name}: {what}: {fix}check their spelling")
+
 
 def of_part(settings: dict[str, Any], all_counts: Any) -> dict[str, Any]:
     """Return the settings of vectors that are a part of a file's, with the sum of the counts of all words there."""
@@ -100,7 +123,8 @@ def check_readable(
     refused = {*forbidden}
     for word in vectors.words:
         if not word or not refused.isdisjoint(word):
-            raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out, or write .npz")
+            other = ", or write .npz" * (bool(word) and "\n" not in word)  # which it holds
+            raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out{other}")
         try:
             raw = word.encode("utf-8", surrogates)
         except UnicodeEncodeError:

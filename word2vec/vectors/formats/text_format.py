@@ -53,7 +53,7 @@ def read_text(file: Input, wanted: Wanted, *, header: bool) -> Table:
         if any(map(has_decimal_commas, (first, second))):
             raise problems.error(f"line {line}", WITH_COMMAS, NO_COMMAS)
         if not D:
-            fix = "expected a file of vectors; its kind can be named by format=..."
+            fix = "expected a word and its numbers, with spaces, tabs or commas between"
             if numbers_in(second):
                 fix = "expected no names of columns; leave the line out"
             raise problems.error(f"line {line}", f"{shown(first)} is neither `V D` nor a word and numbers", fix)

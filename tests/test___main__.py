@@ -1164,6 +1164,15 @@ def test_where_phrases_cannot_be_written_is_said_before_the_text_is_read(tmp_pat
     assert os.listdir() == ["text.txt"]
 
 
+def test_a_text_with_phrases_is_not_blamed_where_its_source_cannot_be_read(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("cut.gz").write_bytes(gzip.compress(PHRASES.encode())[:-9])
+    for name, error in ("missing", "there is no file 'missing'"), ("cut.gz", "cut.gz cannot be read to its end"):
+        assert main(["phrases", name, "joined.txt", "--list", "list.txt"]) == 1
+        assert capsys.readouterr().err.startswith(f"word2vec phrases: {error}")
+    assert os.listdir() == ["cut.gz"]
+
+
 def test_a_text_with_phrases_on_a_full_disk_leaves_what_was_there(tmp_path, capsys, monkeypatch):
     (tmp_path / "text.txt").write_text(PHRASES)
     (tmp_path / "joined.txt").write_text("earlier")

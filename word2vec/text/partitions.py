@@ -446,7 +446,7 @@ def choose(counts: Counts, min_count: int = MIN_COUNT, options: VocabularyOption
     >>> choose(Counts({"or": 1, "tea": 2, "is": 2}, 5, 2), min_count=2).words
     ['is', 'tea']
     """
-    if not counts.words:
+    if not counts.raw_words:
         raise NoWords("no partition holds a word: expected a text")
     if counts.too_low:
         fix = "count the words that are left again, by count_words(part, options, only=counts), and merge these"

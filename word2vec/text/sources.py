@@ -22,7 +22,17 @@ from ..runtime.console import IN_PYTHON
 from ..runtime.files import check_apart
 from ..runtime.inputs import Input, files_in, inputs, is_open_file, once
 from .corpus import VOCABULARY, corpus_files
-from .numbering import Numbering, Part, Tokenize, is_id_array, number_ids, number_lists, number_texts
+from .numbering import (
+    Numbering,
+    Part,
+    Tokenize,
+    check_no_table,
+    is_empty,
+    is_id_array,
+    number_ids,
+    number_lists,
+    number_texts,
+)
 
 DASK = ("dask.bag.", "dask.dataframe.", "dask_expr.")
 WILD = re.compile(r"[*?[]")
@@ -74,9 +84,12 @@ def resolved(source: Any) -> Resolved:
             f"cannot read a text from {type(source).__name__}: expected the path of a text file, "
             "or lists of words such as [['a', 'sentence'], ['another', 'one']]"
         )
-    rest = iter(source)
-    head = list(islice(rest, 1))
-    first, items = head[0] if head else None, chain(head, rest)
+    rest, head = iter(source), list[Any]()
+    for item in rest:
+        head.append(item)
+        if not is_empty(item):
+            break
+    first, items = head[-1] if head else None, chain(head, rest)
     if _begins_files(first):
         return Resolved("files", [each for item in items for each in _files(item) or [item]])
     return Resolved("ids" if is_id_array(first) else "lists", items)
@@ -89,9 +102,7 @@ def _begins_files(first: Any) -> bool:
 
 def is_dask(source: Any) -> bool:
     """Return whether a source is a bag or a column of Dask; TypeError if it is a whole table, of whomever."""
-    if hasattr(source, "columns") and len(getattr(source, "shape", ())) == 2:
-        fix = "pass one column: table['text'] of Dask, table['text'].str.split() of pandas"
-        raise TypeError(f"cannot read a text from a {type(source).__name__}, which is a table: {fix}")
+    check_no_table(source, "cannot read a text from")
     return type(source).__module__.startswith(DASK) and hasattr(source, "to_delayed")
 
 
@@ -112,7 +123,7 @@ def number_items(items: Iterable[Any], how: Reading, numbering: Numbering, name:
     items = list(items)
     if not items or not isinstance(items[0], str):
         check_reading(how)
-        ids = is_id_array(items[0] if items else None)
+        ids = is_id_array(next((item for item in items if not is_empty(item)), None))
         return (number_ids if ids else number_lists)(items, numbering, f"{name}, sentence")
     check_reading(how, how._replace(encoding=None))
     for i, text in enumerate(items, 1):

@@ -187,7 +187,7 @@ def encode(
         for part in joined(parts, tally.full):
             held.append(part)
             tally.add(part)
-        if not numbering:
+        if not tally.raw_words:
             raise NoWords(no_words(source))
         counts, text = tally.exact(), tally.translated(held.parts())
         facts = {"raw_words": tally.raw_words, "lost": tally.too_low}
@@ -361,7 +361,7 @@ def choose_words(
         merged = lowered.take(map(str.lower, numbering))
         counts = np.bincount(merged, weights=counts).astype(np.int64)
         numbering = lowered
-    words = [*map(str, numbering)]  # np.str_ → str
+    words = [*map(str.__str__, numbering)]  # of np.str_, and of an Enum's, the plain string
     forced = _forced(words, options)
     enough = forced | (counts >= min_count)
     if rule is not None:
@@ -371,6 +371,9 @@ def choose_words(
                 raise TypeError(f"keep({words[i]!r}, {counts[i]}) is {answer!r}: expected True, False or None")
             enough[i] = enough[i] if answer is None else answer
     kept = np.flatnonzero(enough)
+    if not words:
+        what = f"no word is left: more than max_types={options.max_types:,} are different, and none occurs more often"
+        raise ValueError(f"{what} than {lost} times: raise max_types")
     if not len(kept):
         top, V = int(counts.argmax()), len(words)
         kept_by, fix = ("", "") if rule is None else (" and is kept by keep", ", or change keep")

@@ -225,6 +225,25 @@ def test_messages_number_sentences_from_the_beginning_of_the_source():
         cut([["a"]], VocabularyOptions(tokenize="words"))
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"size": 0}, "size is 0: expected at least 1"),
+        ({"size": "64"}, "size is '64': expected a whole number"),
+        ({"options": {"lowercase": True}}, r"options is \{'lowercase': True\}: expected VocabularyOptions"),
+        ({"min_count": 0}, "min_count is 0: expected at least 1"),
+        ({"weights": [-1]}, r"weights is \[-1\]: expected finite numbers"),
+        ({"folder": __file__}, "cannot write into this folder"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_read(options, message):
+    with pytest.raises((TypeError, ValueError, OSError), match=message):
+        encode_in_parts([["a"]], run=lambda *_: pytest.fail("was read"), **options)
+    if "min_count" in options:
+        with pytest.raises(ValueError, match=message):
+            choose(Counts({"a": 1}, 1, 1), 0)
+
+
 def test_nothing_is_no_text():
     for source in ([], [[], []], np.full((2, 2), -1), io.BytesIO()):
         with pytest.raises(NoWords, match=r"^no partition holds a word: expected a text$"):

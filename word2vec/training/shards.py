@@ -31,7 +31,6 @@ from ..text.partitions import (
     merge_counts,
     partitions,
 )
-from ..text.vocabulary import least_count
 from .batches import CHUNK
 from .rounds import Piece
 
@@ -99,7 +98,7 @@ def encode_on(
         vocabulary: Any = Vocabulary.of(source)
     else:
         counts, parts = _counted(engine, key, parts, options, unreadable)
-        vocabulary = engine.submit((f"vocabulary-{key}",), choose, counts, least_count(min_count), options)
+        vocabulary = engine.submit((f"vocabulary-{key}",), choose, counts, min_count, options)
     encoded = [
         engine.submit(
             (f"encode-{key}", i), _on_payload, encode_partition, part, *_payload(engine, part), vocabulary, options

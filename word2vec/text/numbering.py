@@ -14,12 +14,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, islice
 from numbers import Real
-from typing import IO, Any, Literal
+from typing import IO, Literal
 
 import numpy as np
 
 from .._types import Array, PathLike
-from ..runtime.arguments import hidden_in, of_arrow
+from ..runtime.arguments import check_no_table, hidden_in, of_arrow
 from ..runtime.inputs import Input
 from ..runtime.memory import allocate, check_memory, keep_freed
 from .reader import BLOCK, LINE_ENDS, blocks, decoded, with_plain_separators
@@ -164,13 +164,6 @@ def is_id_array(value: object) -> bool:
 def is_empty(value: object) -> bool:
     """Return whether a value is a sentence without words or integers, which does not show what the others hold."""
     return isinstance(value, list | tuple | np.ndarray) and getattr(value, "ndim", 1) > 0 and not len(value)
-
-
-def check_no_table(value: Any, what: str) -> None:
-    """Raise TypeError, whose message begins with `what`, for a table: its items are the names of its columns."""
-    if hasattr(value, "columns") and len(getattr(value, "shape", ())) == 2:
-        fix = "pass one column: table['text'] of Dask, table['text'].str.split() of pandas"
-        raise TypeError(f"{what} a {type(value).__name__}, which is a table: {fix}")
 
 
 def number_ids(

@@ -23,13 +23,11 @@ from ..runtime.arguments import check_choice, check_number, check_type, check_wh
 from ..runtime.files import check_apart, check_writable
 from .corpus import Corpus, corpus_files, corpus_parts
 from .numbering import Numbering, Part, no_room
-from .table import ODD
 from .vocabulary import MIN_COUNT, choose_vocabulary, words_given
 
 BLOCK = 1 << 18  # words processed at a time, so that they stay in a core's cache
 PAIRS = 1 << 24  # sorted at a time, which takes some 400 MB
 LARGEST_KEY = 1 << 63
-SPOTS = 20  # bits of a hash value, whose table of flags fits into a core's cache
 THRESHOLDS = {"word2phrase": 100.0, "gensim": 10.0, "npmi": 0.5}
 LOWEST = {"word2phrase": 0.0, "gensim": 0.0, "npmi": -1.0}
 
@@ -474,16 +472,13 @@ def _joined(ids: Ids, ends: Array, table: _Table, connects: Array) -> Iterator[P
     keys = (table.pairs[:, 0] * G + table.gap) * V + table.pairs[:, 1]
     order = np.argsort(keys)
     keys, token = np.append(keys[order], -1), np.append(table.token[order], 0).astype(np.int32)
-    marked, (begins, closes) = np.zeros(1 << SPOTS, bool), np.zeros((2, V), bool)
-    marked[_spots(keys[:-1])] = True
+    begins, closes = np.zeros((2, V), bool)
     begins[table.pairs[:, 0]] = closes[table.pairs[:, 1]] = True  # tokens that a pair can begin with, and end with
     used, n = False, 0  # whether the block's first token was joined to one before; tokens so far
     for start, done, part, at, gap, near in _blocks(ids, ends, connects, table.gaps):
         words = part[at]
         hit = np.flatnonzero(near & (gap >= 0) & begins[words[:-1]] & closes[words[1:]])  # few of all
         key = (words[hit].astype(np.int64) * G + gap[hit]) * V + words[hit + 1]
-        likely = marked[_spots(key)]  # which leaves nearly only those that will be found
-        hit, key = hit[likely], key[likely]
         row = np.searchsorted(keys[:-1], key)
         found = keys[row] == key
         hit, row = hit[found], row[found]
@@ -505,12 +500,6 @@ def _joined(ids: Ids, ends: Array, table: _Table, connects: Array) -> Iterator[P
         stops = ends[slice(*ends.searchsorted([start, start + done], "right"))] - start
         yield out[:done][kept[:done]], before[stops]
         n = int(before[-1])
-
-
-def _spots(keys: Array) -> Array:
-    """Return hash values of int64 keys, each of SPOTS bits."""
-    spots: Array = (keys.view(np.uint64) * ODD) >> np.uint64(64 - SPOTS)
-    return spots
 
 
 def _every_other(hit: Array) -> NDArray[np.bool_]:

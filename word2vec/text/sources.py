@@ -18,21 +18,12 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from .._types import PathLike
+from ..runtime.arguments import check_no_table
 from ..runtime.console import IN_PYTHON
 from ..runtime.files import check_apart
 from ..runtime.inputs import Input, files_in, inputs, is_open_file, once
 from .corpus import VOCABULARY, corpus_files
-from .numbering import (
-    Numbering,
-    Part,
-    Tokenize,
-    check_no_table,
-    is_empty,
-    is_id_array,
-    number_ids,
-    number_lists,
-    number_texts,
-)
+from .numbering import Numbering, Part, Tokenize, is_empty, is_id_array, number_ids, number_lists, number_texts
 
 DASK = ("dask.bag.", "dask.dataframe.", "dask_expr.")
 WILD = re.compile(r"[*?[]")
@@ -84,12 +75,12 @@ def resolved(source: Any) -> Resolved:
             f"cannot read a text from {type(source).__name__}: expected the path of a text file, "
             "or lists of words such as [['a', 'sentence'], ['another', 'one']]"
         )
-    rest, head = iter(source), list[Any]()
-    for item in rest:
-        head.append(item)
-        if not is_empty(item):
+    rest, head, first = iter(source), list[Any](), None
+    for first in rest:
+        head.append(first)
+        if not is_empty(first):
             break
-    first, items = head[-1] if head else None, chain(head, rest)
+    items = chain(head, rest)
     if _begins_files(first):
         return Resolved("files", [each for item in items for each in _files(item) or [item]])
     return Resolved("ids" if is_id_array(first) else "lists", items)
@@ -123,8 +114,8 @@ def number_items(items: Iterable[Any], how: Reading, numbering: Numbering, name:
     items = list(items)
     if not items or not isinstance(items[0], str):
         check_reading(how)
-        ids = is_id_array(next((item for item in items if not is_empty(item)), None))
-        return (number_ids if ids else number_lists)(items, numbering, f"{name}, sentence")
+        number = number_ids if resolved(items).kind == "ids" else number_lists
+        return number(items, numbering, f"{name}, sentence")
     check_reading(how, how._replace(encoding=None))
     for i, text in enumerate(items, 1):
         if not isinstance(text, str):

@@ -286,10 +286,6 @@ class EmptySentences:
     def __init__(self, file: IO[bytes] | None = None) -> None:
         self._file, self._numbers, self._sentences, self._n = file, list[Array](), 0, 0
 
-    def append(self, full: Array) -> None:
-        """Take note of which of the next sentences are not empty."""
-        self.add(np.flatnonzero(~full), len(full))
-
     def add(self, numbers: Array, sentences: int) -> None:
         """Take note of which numbers of the next sentences are those of empty ones."""
         numbers = numbers + self._sentences
@@ -420,7 +416,7 @@ def renumbered(parts: Iterable[Part], ids: Array, empty: EmptySentences) -> Iter
         np.cumsum(kept, out=before[1:])
         ends = n + before.take(stops)
         there = np.diff(ends, prepend=last) > 0
-        empty.append(there)
+        empty.add(np.flatnonzero(~there), len(there))
         ends = ends[there]
         n, last = n + int(before[-1]), int(ends.max(initial=last))
         yield found[kept], ends

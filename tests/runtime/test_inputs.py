@@ -316,6 +316,16 @@ def test_what_is_open_but_cannot_be_read_is_named(tmp_path):
     with open(tmp_path / "b.txt", "w") as written, pytest.raises(ValueError, match=r"b\.txt cannot be read \(not re"):
         read(written)
 
+    descriptor, other = os.pipe()
+    os.set_blocking(descriptor, False)
+    os.write(other, TEXT)
+    with (
+        open(descriptor, "rb") as pipe,
+        open(other, "wb"),
+        pytest.raises(OSError, match=r"does not wait for more: exp"),
+    ):
+        read(pipe)  # what follows was cut off in silence
+
     class TextFileReader:  # pandas.read_csv(…, chunksize=…)
         def read(self, _):
             return Table()

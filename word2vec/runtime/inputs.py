@@ -202,9 +202,10 @@ class Input(io.RawIOBase):
         except UnicodeDecodeError as error:
             what = f"{self.name} is open as text, but is none ({error})"
             raise ValueError(f"{what}: open it as bytes, 'rb'") from None
-        if isinstance(data, str):
-            data = data.encode("utf-8", "surrogatepass")
-        return data or b""
+        if data is None:  # nothing yet, which is not the end
+            fix = "expected one that waits: os.set_blocking(file.fileno(), True)"
+            raise OSError(f"{self.name} has no data yet and does not wait for more: {fix}")
+        return data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
 
 
 Source = PathLike | IO[bytes] | IO[str] | Input

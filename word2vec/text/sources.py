@@ -112,7 +112,7 @@ def numbered(source: Any, how: Reading, numbering: Numbering) -> Iterator[Part]:
 def number_items(items: Iterable[Any], how: Reading, numbering: Numbering, name: str) -> Iterator[Part]:
     """Number the words of a partition of Dask: of strings, each a sentence, of token lists or integer arrays."""
     items = list(items)
-    if not items or not isinstance(items[0], str):
+    if not any(issubclass(kind, str) for kind in {*map(type, items)}):
         check_reading(how)
         number = number_ids if resolved(items).kind == "ids" else number_lists
         return number(items, numbering, f"{name}, sentence")

@@ -23,7 +23,7 @@ from ..runtime.arguments import check_choice, check_number, check_type, check_wh
 from ..runtime.files import check_apart, check_writable
 from .corpus import Corpus, corpus_files, corpus_parts
 from .numbering import Numbering, Part, no_room
-from .vocabulary import MIN_COUNT, choose_vocabulary, words_given
+from .vocabulary import MIN_COUNT, VocabularyOptions, choose_vocabulary, words_given
 
 BLOCK = 1 << 18  # words processed at a time, so that they stay in a core's cache
 PAIRS = 1 << 24  # sorted at a time, which takes some 400 MB
@@ -182,6 +182,7 @@ def join_phrases(
     phrases: Phrases | PhraseOptions = PhraseOptions(),
     *,
     min_count: int = MIN_COUNT,
+    keep_words: Collection[str] = (),
     folder: PathLike | None = None,
 ) -> Corpus:
     """Join the words of phrases, and return the text with its new vocabulary.
@@ -195,9 +196,11 @@ def join_phrases(
     corpus : a corpus with all words of the text, see `find_phrases`
     phrases : those that `find_phrases` returned, or the options by which they are found first
     min_count : words and phrases that then occur less often are left out
+    keep_words : words and phrases, as they are printed, that are kept however rare they are, if they occur
     folder : where to store the new corpus instead of in memory; not where `corpus` is stored, which would be lost
 
-    Warns (UserWarning) if none of the phrases has all its words in the corpus, so that nothing can be joined.
+    Warns (UserWarning) if none of the phrases has all its words in the corpus, so that nothing can be joined, and of
+    `keep_words` that do not occur.
     Raises what `find_phrases` and `encode` raise.
 
     Examples
@@ -210,6 +213,7 @@ def join_phrases(
     check_type("phrases", phrases, Phrases | PhraseOptions, "Phrases or PhraseOptions")
     _check(corpus, phrases.options if isinstance(phrases, Phrases) else phrases)
     check_whole("min_count", min_count)
+    chosen = VocabularyOptions(keep_words=keep_words)
     if folder is not None:
         new = [("a file of folder", path) for path in corpus_files(folder)]
         check_apart([("the corpus", path) for path in corpus.files], new, "expected another folder")
@@ -228,7 +232,7 @@ def join_phrases(
     text = ((numbers[part], stops) for part, stops in corpus_parts(ids, ends, corpus.empty))
     more: dict[str, Any] = {"raw_words": len(ids) + corpus.raw_words - len(corpus.ids), "lost": corpus.lost}
     weights = None if corpus.weights is None else corpus.with_empty(corpus.weights)
-    return choose_vocabulary(text, numbering, counts, min_count, folder=folder, weights=weights, **more)
+    return choose_vocabulary(text, numbering, counts, min_count, chosen, folder, weights, **more)
 
 
 def _check(corpus: Corpus, options: PhraseOptions) -> None:

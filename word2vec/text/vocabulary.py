@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from .._types import Array, PathLike
 from ..functions import check_unmasked
-from ..runtime.arguments import check_type, check_whole
+from ..runtime.arguments import check_no_table, check_type, check_whole
 from ..runtime.files import check_writable
 from ..runtime.inputs import check_encoding
 from ..runtime.memory import check_memory
@@ -88,12 +88,13 @@ class VocabularyOptions:
 
 def words_given(name: str, words: Any) -> tuple[str, ...]:
     """Return the words that an option lists; raise TypeError for what is no list of words."""
+    check_no_table(words, f"{name} is")
     if not isinstance(words, str | bytes | Mapping) and isinstance(words, Iterable):
         listed: tuple[str, ...] = tuple(words)  # a generator can be read once
         if all(isinstance(word, str) for word in listed):
             return listed
         words = listed
-    raise TypeError(f"{name} is {words!r:.60}: expected a list of words")
+    raise TypeError(f"{name} is {words!r:.60}: expected a list of words, such as ['tea', 'cup']")
 
 
 @dataclass(frozen=True, eq=False)

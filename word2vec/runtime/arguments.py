@@ -54,7 +54,10 @@ def check_path(path: Any) -> None:
 
 
 def check_no_table(value: Any, what: str) -> None:
-    """Raise TypeError, which begins with `what`, if a value is a table, whose items are the names of its columns."""
+    """Raise TypeError, which begins with `what`, for a table, whose items are its columns' names, or a sparse matrix."""
+    if hasattr(value, "toarray"):
+        fix = "pass its .toarray() if it holds numbers of words, or random_walks of it if it is a graph"
+        raise TypeError(f"{what} a {type(value).__name__}, which is a sparse matrix: {fix}")
     if hasattr(value, "columns") and len(getattr(value, "shape", ())) == 2:
         fix = "pass one column: table['text'] of Dask, table['text'].str.split() of pandas"
         raise TypeError(f"{what} a {type(value).__name__}, which is a table: {fix}")

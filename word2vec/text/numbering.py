@@ -200,9 +200,6 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
     """Number the words of token lists; messages name `what` they are, the first having the number `first`."""
     if not {*map(type, batch)} <= {list, tuple}:
         for i, sentence in enumerate(batch, first):
-            if hasattr(sentence, "toarray"):
-                fix = "pass its .toarray() if it holds numbers of words, or random_walks of it if it is a graph"
-                raise TypeError(f"{what} {i} is of a sparse matrix ({type(sentence).__name__}): {fix}")
             check_no_table(sentence, f"{what} {i} is")
             is_one = not isinstance(sentence, Iterable) or getattr(sentence, "ndim", 1) == 0
             # the items of a string are letters, a set has no order, and a dict's values would be ignored

@@ -54,7 +54,7 @@ def check_path(path: Any) -> None:
 
 
 def check_no_table(value: Any, what: str) -> None:
-    """Raise TypeError, which begins with `what`, for a table, whose items are its columns' names, or a sparse matrix."""
+    """Raise TypeError, which begins with `what`, for a table, whose items are its columns' names, or sparse data."""
     if hasattr(value, "toarray"):
         fix = "pass its .toarray() if it holds numbers of words, or random_walks of it if it is a graph"
         raise TypeError(f"{what} a {type(value).__name__}, which is a sparse matrix: {fix}")

@@ -134,10 +134,11 @@ def encode(
         for what is unpacked. Lines end with \\n, \\r\\n, \\r, U+2028 or U+2029, a sentence also with its file; lines
         may have any length. Or an iterable of lists of words, or an object whose method `sentences()` returns one,
         as StanfordSentiment's does. Or numbers of items or nodes: a matrix of integers whose rows are sentences, or
-        an iterable of integer arrays, each a sentence (one dimension) or several (two); negative numbers, and those
-        that a masked array hides, are padding; the words are the numbers in decimal digits. Or a bag of Dask, or a
-        column of one of its tables, of strings, each a sentence, or of any of the above. Or a Corpus, which is
-        returned as it is, or with other weights; options that ask for other words than it has are refused.
+        an iterable of integer arrays, each a sentence (one dimension) or several (two), and empty ones of any kind;
+        negative numbers, and those that a masked array hides, are padding; the words are the numbers in decimal
+        digits. Or a bag of Dask, or a column of one of its tables, of strings, each a sentence, or of any of the
+        above. Or a Corpus, which is returned as it is, or with other weights; options that ask for other words than
+        it has are refused.
     min_count : words that occur less often are left out; None: 5
     max_size, keep_words, keep, lowercase, tokenize, encoding, max_types : see `VocabularyOptions`
     folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`). Where the source

@@ -673,7 +673,7 @@ def test_a_text_of_which_no_word_is_left_is_not_called_empty(read):
     """Nor is it taken for one without words by `train(start_from=…)`, which changes nothing then."""
     options = {"max_types": 4} if read is encode else {"options": VocabularyOptions(max_types=4)}
     expected = (
-        r"^no word is left: more than max_types=4 are different, and none occurs more often than \d times: raise"
+        r"^no word is left: too many are different, and none of them occurs more than \d times: raise max_types$"
     )
     with pytest.raises(ValueError, match=expected) as caught, pytest.warns(UserWarning, match="may be missing"):
         read([[f"user{i}"] for i in range(5)], min_count=1, **options)

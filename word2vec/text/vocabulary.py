@@ -370,8 +370,8 @@ def choose_words(
             enough[i] = enough[i] if answer is None else answer
     kept = np.flatnonzero(enough)
     if not words:
-        what = f"no word is left: more than max_types={options.max_types:,} are different, and none occurs more often"
-        raise ValueError(f"{what} than {lost} times: raise max_types")
+        what = f"no word is left: too many are different, and none of them occurs more than {lost} times"
+        raise ValueError(f"{what}: raise max_types")
     if not len(kept):
         top, V = int(counts.argmax()), len(words)
         kept_by, fix = ("", "") if rule is None else (" and is kept by keep", ", or change keep")

@@ -767,7 +767,7 @@ def test_an_expert_option_changes_the_vectors(text, tmp_path):
             ["--set", "speed=9", "--set", "love=1"],
             "--set love, speed: expected one of max_size, keep_words, max_types, win",
         ),
-        (["--set", "lowercase=False"], "--set lowercase: expected one of max_size"),
+        (["--set", "lowercase=False"], "--set lowercase: expected --lowercase itself, no --set"),
         (
             ["--loss", "naive-softmax", "--set", "shared=3"],
             "--set shared: expected one of max_size, keep_words, max_types, windows, end_rate",
@@ -839,9 +839,14 @@ def test_a_word_that_min_count_leaves_out_is_refused_before_training(text, tmp_p
         (["--dim", "0"], "dim is 0: expected at least 1"),
         (["--epochs", "-1"], "epochs is -1: expected at least 1"),
         (["--set", "end_rate=1"], "end_rate is 1.0: expected 0 to --learning-rate"),
+        (["--set", "min_count=2"], "--set min_count: expected --min-count itself, no --set"),
+        (["--workers", "0"], "--workers is 0: expected at least 1"),
+        (["--start-from", "start.txt"], "--dim is 100, --start-from has 2: expected the same; pass it as --dim 2"),
     ],
 )
-def test_what_makes_no_sense_is_refused_before_the_text_is_read(tmp_path, capsys, arguments, message):
+def test_what_makes_no_sense_is_refused_before_the_text_is_read(tmp_path, capsys, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    WordVectors(["tea", "coffee"], np.eye(2)).save("start.txt")
     assert main(["train", str(tmp_path / "no_such.txt"), "--out", str(tmp_path), *arguments]) == 1
     assert message in capsys.readouterr().err
 
@@ -1162,6 +1167,15 @@ def test_where_phrases_cannot_be_written_is_said_before_the_text_is_read(tmp_pat
     assert main(["phrases", "text.txt", *where]) == 1
     assert "no/file: No such file or directory; what stood there before is intact; make" in capsys.readouterr().err
     assert os.listdir() == ["text.txt"]
+
+
+def test_a_text_with_phrases_is_not_blamed_where_its_source_cannot_be_read(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("cut.gz").write_bytes(gzip.compress(PHRASES.encode())[:-9])
+    for name, error in ("missing", "there is no file 'missing'"), ("cut.gz", "cut.gz cannot be read to its end"):
+        assert main(["phrases", name, "joined.txt", "--list", "list.txt"]) == 1
+        assert capsys.readouterr().err.startswith(f"word2vec phrases: {error}")
+    assert os.listdir() == ["cut.gz"]
 
 
 def test_a_text_with_phrases_on_a_full_disk_leaves_what_was_there(tmp_path, capsys, monkeypatch):

@@ -48,13 +48,14 @@ from .runtime.console import (
 from .runtime.files import check_apart, check_writable
 from .runtime.inputs import opened
 from .runtime.run_folder import describe, locked, only_run_in, verify
+from .runtime.workers import count_workers
 from .text import MIN_COUNT, PhraseOptions, VocabularyOptions, encode, find_phrases, join_phrases
 from .text.corpus import text_blocks
 from .text.phrases import THRESHOLDS
 from .text.reader import written
 from .text.sources import without_outputs
 from .training.cost import plan
-from .training.growing import keeping_words_of
+from .training.growing import check_start, keeping_words_of
 from .training.settings import (
     DEFAULTS,
     LOSSES,
@@ -324,7 +325,10 @@ def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, 
         given["start_from"] = WordVectors.load(start)
     min_count = MIN_COUNT if options.min_count is None else options.min_count
     words, given["epochs"] = [], DEFAULTS.epochs if options.epochs is None else options.epochs
-    replace(DEFAULTS, **{name: given[name] for name in vars(DEFAULTS) if name in given})  # raises what `train` would
+    # these raise what `train` would
+    settings = replace(DEFAULTS, **{name: given[name] for name in vars(DEFAULTS) if name in given})
+    check_start(given.get("start_from"), settings.dim, settings.ngrams)
+    count_workers(given.get("workers", 1))
     if "cluster" in given:  # it reads the text, so that its words are known at the end
         given["min_count"] = min_count
     else:
@@ -378,6 +382,8 @@ def _expert_options(options: argparse.Namespace) -> dict[str, Any]:
     names = _experts(groups.values())
     if unknown := values.keys() - set(names):
         given = ", ".join(sorted(unknown))
+        if own := [f"--{name.replace('_', '-')}" for name in sorted(unknown) if name in options]:
+            raise ValueError(f"--set {given}: expected {' and '.join(own)} itself, no --set")
         if "ngrams" in options and unknown <= set(_experts([Ngrams])):
             raise ValueError(f"--set {given}: words are not composed of n-grams; pass --ngrams 3 6, too")
         raise ValueError(f"--set {given}: expected one of {', '.join(names)}")

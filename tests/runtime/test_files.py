@@ -164,6 +164,28 @@ def test_a_full_disk_while_writing_leaves_the_old_file_and_says_so(old):
     assert left_in(old.parent) == ["file.bin"]
 
 
+@pytest.mark.parametrize(
+    "error", [OSError("a.gz cannot be read to its end"), FileNotFoundError(2, "No such file", "a.txt")], ids=repr
+)
+def test_an_error_of_another_file_is_not_blamed_on_this_one(old, error):
+    with pytest.raises(OSError, match=r"a\.gz|a\.txt") as caught:
+        put_half(old, error)
+    assert caught.value is error
+    assert old.read_bytes() == b"old"
+    assert left_in(old.parent) == ["file.bin"]
+
+
+def test_of_two_files_the_one_that_fails_is_named_once(tmp_path):
+    with (
+        pytest.raises(OSError, match="No space left") as caught,
+        write_atomically(tmp_path / "one"),
+        write_atomically(tmp_path / "other"),
+    ):
+        full()
+    assert caught.value.filename == str(tmp_path / "other")
+    assert str(caught.value).count("intact") == 1
+
+
 def test_a_missing_folder_is_named(tmp_path):
     path = tmp_path / "nowhere" / "file.bin"
     with pytest.raises(FileNotFoundError) as caught:

@@ -308,6 +308,38 @@ def test_a_file_that_is_open_in_another_way_is_read_or_named(tmp_path, monkeypat
         read("-")
 
 
+def test_what_is_open_but_cannot_be_read_is_named(tmp_path):
+    closed = open(put(tmp_path, "a.txt", TEXT), "rb")  # noqa: SIM115
+    closed.close()
+    with pytest.raises(ValueError, match=r"a\.txt cannot be read \(.*closed.*\): expected a file open for reading$"):
+        read(closed)
+    with open(tmp_path / "b.txt", "w") as written, pytest.raises(ValueError, match=r"b\.txt cannot be read \(not re"):
+        read(written)
+
+    descriptor, other = os.pipe()
+    os.set_blocking(descriptor, False)
+    os.write(other, TEXT)
+    with (
+        open(descriptor, "rb") as pipe,
+        open(other, "wb"),
+        pytest.raises(OSError, match=r"does not wait for more: exp"),
+    ):
+        read(pipe)  # what follows was cut off in silence
+
+    class TextFileReader:  # pandas.read_csv(…, chunksize=…)
+        def read(self, _):
+            return Table()
+
+    class Table:
+        def __bool__(self):
+            raise ValueError("The truth value of a DataFrame is ambiguous")
+
+    with pytest.raises(
+        TypeError, match=r"^cannot read from TextFileReader, which gives a Table: expected text or byt"
+    ):
+        read(TextFileReader())
+
+
 @pytest.mark.parametrize(("text", "encoding"), [("Äpfel", "mac_roman"), ("€ 5", "cp1252")])
 def test_a_letter_is_no_pickle(tmp_path, text, encoding):
     assert read(put(tmp_path, "a.txt", text.encode(encoding)), encoding).decode() == text

@@ -202,6 +202,10 @@ def test_a_sentence_may_be_any_sequence_of_words(sentence):
     assert [*numbering] == ["b", "a"]
 
 
+class DataFrame(list):
+    columns, shape = ["the", "text"], (3, 2)
+
+
 WORDS = "expected a list of words; pass lists of strings, such as"
 
 
@@ -211,7 +215,10 @@ WORDS = "expected a list of words; pass lists of strings, such as"
         ("a string", rf"sentence 6 is 'a string' \(str\): {WORDS} \[line\.split\(\) for line in lines\]"),
         (b"bytes", rf"sentence 6 is b'bytes' \(bytes\): {WORDS}"),
         (7, rf"sentence 6 is 7 \(int\): {WORDS}"),
-        (None, rf"sentence 6 is None \(NoneType\): {WORDS}"),
+        (None, rf"sentence 6 is None \(NoneType\): {WORDS} .*; \[\] for a missing text, integer arrays for"),
+        (np.array(7), rf"sentence 6 is array\(7\) \(ndarray\): {WORDS}"),
+        (DataFrame(), r"sentence 6 is a DataFrame, which is a table: pass one column: table\['text'\] of Dask, "),
+        ((["a", "b"], 1), r"sentence 6 holds \['a', 'b'\] \(list\): .*; of pairs \(words, label\) pass the words"),
         ({"a"}, rf"sentence 6 is {{'a'}} \(set\): {WORDS}"),
         (["a", 7], r"sentence 6 holds 7 \(int\): expected only strings, none of them empty"),
         (["a", b"b"], r"sentence 6 holds b'b' \(bytes\): expected only strings"),
@@ -274,7 +281,15 @@ def test_a_word_that_cannot_be_hashed_for_its_own_reason_keeps_its_error():
 
 
 @pytest.mark.parametrize(
-    "begin", ["<!DOCTYPE html>", "\n<html lang=en>", "<?xml version='1.0'?>", '{"text": "a"}', "<mediawiki>"]
+    "begin",
+    [
+        "<!DOCTYPE html>",
+        "\n<html lang=en>",
+        "<?xml version='1.0'?>",
+        '{"text": "a"}',
+        "<mediawiki>",
+        '[\n {\n  "text":',
+    ],
 )
 def test_text_that_is_to_be_converted_first_is_read_with_a_warning(tmp_path, begin):
     (tmp_path / "a.txt").write_text(f"{begin} tea\n")
@@ -312,7 +327,7 @@ def test_a_word_or_line_without_end_is_refused_before_it_fills_the_memory(
 def test_what_is_no_list_of_words_says_what_to_pass():
     from scipy.sparse import csr_array
 
-    with pytest.raises(TypeError, match=r"^sentence 1 is of a sparse matrix \(.*\): pass its \.toarray\(\) if"):
+    with pytest.raises(TypeError, match=r"^sentence 1 is a .*, which is a sparse matrix: pass its \.toarray\(\) if"):
         list(number_lists(csr_array(np.eye(4, dtype=int)), Numbering()))
     arrow = pytest.importorskip("pyarrow")
     with pytest.raises(TypeError, match=r"sentence 1 holds .*; of a column of pyarrow pass \.to_pylist\(\)$"):

@@ -225,6 +225,25 @@ def test_messages_number_sentences_from_the_beginning_of_the_source():
         cut([["a"]], VocabularyOptions(tokenize="words"))
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"size": 0}, "size is 0: expected at least 1"),
+        ({"size": "64"}, "size is '64': expected a whole number"),
+        ({"options": {"lowercase": True}}, r"options is \{'lowercase': True\}: expected VocabularyOptions"),
+        ({"min_count": 0}, "min_count is 0: expected at least 1"),
+        ({"weights": [-1]}, r"weights is \[-1\]: expected finite numbers"),
+        ({"folder": __file__}, "cannot write into this folder"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_read(options, message):
+    with pytest.raises((TypeError, ValueError, OSError), match=message):
+        encode_in_parts([["a"]], run=lambda *_: pytest.fail("was read"), **options)
+    if "min_count" in options:
+        with pytest.raises(ValueError, match=message):
+            choose(Counts({"a": 1}, 1, 1), 0)
+
+
 def test_nothing_is_no_text():
     for source in ([], [[], []], np.full((2, 2), -1), io.BytesIO()):
         with pytest.raises(NoWords, match=r"^no partition holds a word: expected a text$"):
@@ -508,14 +527,11 @@ def test_values_of_delayed_partitions_are_what_the_engine_puts_in():
     assert count_words(dataclasses.replace(part, payload=["tea", "tea x"])).words == {"tea": 2, "x": 1}
     assert count_words(dataclasses.replace(part, payload=iter([["tea"]]))).words == {"tea": 1}
     assert count_words(dataclasses.replace(part, payload=[])) == Counts({})
-    bad = dataclasses.replace(part, payload=["tea", float("nan")])
-    with pytest.raises(
-        TypeError, match=r"^bag, partition 3, text 2 is nan \(float\): expected a string; put an empty one"
-    ):
-        count_words(bad)
-    bad = dataclasses.replace(part, payload=[float("nan"), "tea"])
-    with pytest.raises(TypeError, match=r"^bag, partition 3, sentence 1 is nan \(float\): expected a list of words"):
-        count_words(bad)
+    for i, texts in (2, ["tea", float("nan")]), (1, [float("nan"), "tea"]):
+        with pytest.raises(
+            TypeError, match=rf"^bag, partition 3, text {i} is nan \(float\): expected a string; put an empty one"
+        ):
+            count_words(dataclasses.replace(part, payload=texts))
     with pytest.raises(ValueError, match=r"^encoding='latin-1' is for text files"):
         count_words(dataclasses.replace(part, payload=["tea"]), VocabularyOptions(encoding="latin-1"))
 

@@ -257,6 +257,19 @@ def test_rare_words_are_left_out_after_joining():
     assert len(joined.ids) == 56
 
 
+def test_words_and_phrases_of_earlier_vectors_are_kept(tmp_path):
+    """So that `train(start_from=…)` reads them however rare they are, as from a corpus of `encode`."""
+    text = encode([["new", "york", "tea"], ["new", "tea"]] * 6 + [["old", "cup"]] * 2, min_count=1)
+    options = PhraseOptions(threshold=2, min_count=1)
+    assert join_phrases(text, options, min_count=7).words == ["tea"]
+    kept = {"keep_words": ["old_cup", "new", "milk"], "folder": tmp_path}
+    with pytest.warns(UserWarning, match="1 of keep_words do not occur, so they cannot be learned: 'milk'"):
+        found = join_phrases(text, options, min_count=7, **kept)
+    assert (found.words, found.absent) == (["tea", "new", "old_cup"], ["milk"])
+    with pytest.raises(TypeError, match="keep_words is 'new': expected a list of words"):
+        join_phrases(text, options, keep_words="new")
+
+
 def test_from_a_text_file_to_vectors_in_three_lines(tmp_path):
     (tmp_path / "text.txt").write_text("\n".join(map(" ".join, TEXT)))
     corpus = encode(tmp_path / "text.txt", min_count=1)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from word2vec.text import encode
 from word2vec.text.numbering import Numbering
@@ -141,6 +142,14 @@ def test_a_table_is_refused():
         TypeError, match=r"^cannot read a text from a DataFrame, which is a table: pass one column: table\['text'\]"
     ):
         encode(DataFrame(DataFrame.columns))
+
+
+def test_a_sparse_matrix_is_refused_in_every_format():
+    """Rows of some, such as those of coo_array, cannot be asked for."""
+    for kind in (sparse.coo_array, sparse.csr_array, sparse.dok_array):
+        what = rf"^cannot read a text from a {kind.__name__}, which is a sparse matrix: pass its \.toarray\(\) if"
+        with pytest.raises(TypeError, match=what):
+            encode(kind(np.eye(3, dtype=int)))
 
 
 def test_each_text_of_a_collection_is_one_sentence():

@@ -13,9 +13,11 @@ import tempfile
 import warnings
 from collections import Counter
 from contextlib import nullcontext
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -101,6 +103,11 @@ def test_corpora_are_those_of_plain_python(tmp_path, sentences, min_count, max_s
             else:
                 with pytest.raises(ValueError, match=r"no word|no word occurs"):
                     encode(source, **options)
+
+
+def test_words_that_are_members_of_an_enum_are_their_values():
+    action = Enum("action", {"CLICK": "click"}, type=str)
+    assert encode([[action.CLICK, "click"], [np.str_("click")]], min_count=1).words == ["click"]
 
 
 def test_equally_frequent_words_stand_in_the_order_of_their_characters():
@@ -586,7 +593,11 @@ def test_kept_words_that_do_not_occur_are_named():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"keep_words": "abc"}, "keep_words is 'abc': expected a list of words"),
+        ({"keep_words": "abc"}, r"keep_words is 'abc': expected a list of words, such as \['tea', 'cup'\]$"),
+        (
+            {"keep_words": SimpleNamespace(columns=["a"], shape=(1, 1))},
+            "keep_words is a .*, which is a table: pass one",
+        ),
         ({"keep_words": [1]}, r"keep_words is \(1,\): expected a list of words"),
         ({"keep": 3}, r"keep is 3: expected a function \(word, count\), or None"),
         ({"keep": lambda word, n: 2}, r"keep\('a', 5\) is 2: expected True, False or None"),
@@ -657,6 +668,18 @@ def test_words_that_may_be_missing_are_reported_with_the_bound(monkeypatch, tmp_
     assert encode(sentences, min_count=2, max_types=101).lost == 0
 
 
+@pytest.mark.parametrize("read", [encode, encode_in_parts])
+def test_a_text_of_which_no_word_is_left_is_not_called_empty(read):
+    """Nor is it taken for one without words by `train(start_from=…)`, which changes nothing then."""
+    options = {"max_types": 4} if read is encode else {"options": VocabularyOptions(max_types=4)}
+    expected = (
+        r"^no word is left: too many are different, and none of them occurs more than \d times: raise max_types$"
+    )
+    with pytest.raises(ValueError, match=expected) as caught, pytest.warns(UserWarning, match="may be missing"):
+        read([[f"user{i}"] for i in range(5)], min_count=1, **options)
+    assert type(caught.value) is ValueError  # no NoWords
+
+
 def test_the_numbers_of_empty_sentences_of_a_long_text_are_mapped(monkeypatch, tmp_path):
     monkeypatch.setattr("word2vec.text.corpus.LARGE", 64)
     sentences, weights = [["a"], [], []] * 50, np.arange(1.0, 151)
@@ -723,9 +746,19 @@ def test_what_comes_behind_integers_must_be_integers(other):
         encode([np.array([1]), other], min_count=1)
 
 
-def test_lists_of_integers_are_refused_with_the_fix():
-    with pytest.raises(TypeError, match=r"sentence 1 holds 1 \(int\): expected only strings, none .*map\(np.asarray"):
-        encode([[1, 2]])
+def test_lists_of_numbers_are_refused_with_the_fix():
+    fix = r"expected only strings, none of them empty; pass numbers as integer arrays: \[np\.asarray\(each, int\) for"
+    for number in (1, np.int64(1), 1.0):
+        with pytest.raises(TypeError, match=rf"^sentence 1 holds .*1.*: {fix} each in lists\]$"):
+            encode([[number, 2]])
+
+
+@pytest.mark.parametrize("read", [encode, encode_in_parts])
+def test_empty_sentences_do_not_show_whether_others_hold_integers(read):
+    empty = [np.array([]), [], ()]  # NumPy makes floats of nothing
+    corpus = read([*empty, np.array([10, 3]), *empty, np.array([[3, -1]])], min_count=1)
+    assert content(corpus) == reference([[], [], [], ["10", "3"], [], [], [], ["3"]], 1)
+    assert read([*empty, np.array(["a"]), *empty, ["b"]], min_count=1).words == ["a", "b"]
 
 
 def test_arrays_without_integers_hold_no_word():

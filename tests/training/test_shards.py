@@ -74,6 +74,31 @@ def test_a_partition_that_cannot_be_read_is_left_out_or_ends_the_run(tmp_path):
         train([bad], cluster=Serial(), **OPTIONS)
 
 
+def test_what_is_wrong_with_the_words_is_said_where_the_run_was_started():
+    """No task fails or warns: a worker's output is another machine's, or a traceback on the terminal."""
+    here = []
+
+    class Away(Serial):
+        def submit(self, key, function, *arguments, worker=None):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                try:
+                    return super().submit(key, function, *arguments, worker=worker)
+                except Exception as error:
+                    here.append(error)
+                    raise
+
+    with pytest.warns(UserWarning, match="1 of keep_words do not occur, so they cannot be learned: 'zebra'"):
+        shards.encode_on(Away(), TEXT, 1, VocabularyOptions(keep_words=["zebra"]), "raise")
+    for source, min_count, message in (
+        (TEXT, 10**6, "no word occurs min_count=1000000 times"),
+        ([[]], 1, "no partition"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            shards.encode_on(Away(), source, min_count, VocabularyOptions(), "raise")
+    assert not here
+
+
 def test_counts_in_bounded_memory_are_made_exact():
     options = VocabularyOptions(max_types=30)
     with warnings.catch_warnings():

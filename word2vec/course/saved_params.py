@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Callable
 from functools import partial
+from io import BytesIO
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -157,8 +158,10 @@ def save_params(iter: int, params: Any, *, smoothed: float | None = None) -> Non
     }
     values = {"versions": versions(), "iteration": iter, "smoothed": smoothed}
     save_archive(STATE_FILE.format(iter), arrays, values)
+    content = BytesIO()  # NumPy's errors of writing an array into a file have no number
+    np.save(content, np.asarray(params), allow_pickle=False)
     with write_atomically(f"saved_params_{iter}.npy") as file:
-        np.save(file, np.asarray(params), allow_pickle=False)
+        file.write(content.getvalue())
 
 
 def load_saved_params(*, read_pickle: bool = False) -> tuple[int, Array | None, Any]:

@@ -1,6 +1,7 @@
 """Pictures as PNG, PDF, SVG or JPEG: words in a plane, and the loss curve. matplotlib is imported only when used."""
 
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from itertools import cycle
 from numbers import Real
 from pathlib import Path
@@ -205,5 +206,7 @@ def write_figure(figure: "Figure", path: PathLike) -> None:
         text.set_usetex(False)
     fixed: dict[Any, Any] = {"savefig.dpi": "figure", "savefig.bbox": None, "svg.hashsalt": "word2vec"}
     fixed["text.usetex"] = False
+    picture = BytesIO()  # errors of writing it into a file would have no number
     with write_atomically(path) as file, rc_context(fixed):
-        figure.savefig(file, format=kind, metadata=metadata)
+        figure.savefig(picture, format=kind, metadata=metadata)
+        file.write(picture.getvalue())

@@ -53,6 +53,16 @@ def check_path(path: Any) -> None:
     check_type("path", path, str | os.PathLike, "the path of a file")
 
 
+def check_no_table(value: Any, what: str) -> None:
+    """Raise TypeError, which begins with `what`, for a table, whose items are its columns' names, or sparse data."""
+    if hasattr(value, "toarray"):
+        fix = "pass its .toarray() if it holds numbers of words, or random_walks of it if it is a graph"
+        raise TypeError(f"{what} a {type(value).__name__}, which is a sparse matrix: {fix}")
+    if hasattr(value, "columns") and len(getattr(value, "shape", ())) == 2:
+        fix = "pass one column: table['text'] of Dask, table['text'].str.split() of pandas"
+        raise TypeError(f"{what} a {type(value).__name__}, which is a table: {fix}")
+
+
 def hidden_in(value: Any) -> Any:
     """Return which entries of a masked array are hidden, of its shape; None if none is, or it is no masked array."""
     ma = sys.modules.get("numpy.ma")  # without it, which takes time to load, there is none

@@ -47,9 +47,10 @@ def write_atomically(path: PathLike, check: Callable[[Path], bool] = lambda _: T
     complete; the rest is refused.
 
     Raises OSError if it cannot be written, or is read-only, a folder, a socket, a block device, a pipe that nothing
-    reads, or a link that leads in a circle; the message names the file and says which version is there now.
+    reads, or a link that leads in a circle; the message names the file and says which version is there now. What the
+    caller raises meanwhile about another file, an OSError with a name or without a number, is raised as it is.
     """
-    path, temporary = Path(path), None
+    path, temporary, others = Path(path), None, None
     place, now = path, "what stood there before is intact"
     try:
         place = destination(path)
@@ -62,7 +63,11 @@ def write_atomically(path: PathLike, check: Callable[[Path], bool] = lambda _: T
             with open(temporary, "xb", opener=opener) as file:
                 if old is not None and stream is None:
                     _keep(file.fileno(), place, old)
-                yield file
+                try:
+                    yield file
+                except OSError as error:
+                    others = error if error.errno is None or error.filename is not None else None
+                    raise
                 file.flush()
                 os.fsync(file.fileno())
             if not check(temporary):
@@ -77,6 +82,8 @@ def write_atomically(path: PathLike, check: Callable[[Path], bool] = lambda _: T
                     shutil.copyfileobj(complete, stream)
                 stream.flush()
     except OSError as error:
+        if error is others:
+            raise
         fix = FIXES.get(error.errno or 0, "choose a folder with room on a sound disk")
         where = f" at {place}, where this link leads" if place != path and path.is_symlink() else ""
         raise OSError(error.errno, f"{error.strerror or error}{where}; {now}; {fix}", str(path)) from error

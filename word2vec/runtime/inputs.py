@@ -202,9 +202,10 @@ class Input(io.RawIOBase):
         except UnicodeDecodeError as error:
             what = f"{self.name} is open as text, but is none ({error})"
             raise ValueError(f"{what}: open it as bytes, 'rb'") from None
-        if isinstance(data, str):
-            data = data.encode("utf-8", "surrogatepass")
-        return data or b""
+        if data is None:  # nothing yet, which is not the end
+            fix = "expected one that waits: os.set_blocking(file.fileno(), True)"
+            raise OSError(f"{self.name} has no data yet and does not wait for more: {fix}")
+        return data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
 
 
 Source = PathLike | IO[bytes] | IO[str] | Input
@@ -329,7 +330,16 @@ def _of_one(source: Source, encoding: str | None, stack: ExitStack) -> Iterator[
         kind = type(source).__name__
         raise TypeError(f"cannot read from {kind}: expected a path, '-' for standard input, or an open file")
     before = os.fstat(file.fileno()) if isinstance(source, str | os.PathLike) and source != "-" else None
-    size, is_text = None, isinstance(file.read(0), str)
+    try:
+        nothing = file.read(0)
+    except ValueError as error:  # it is closed, or open for writing
+        raise ValueError(
+            f"{source_name(source)} cannot be read ({error}): expected a file open for reading"
+        ) from None
+    if not isinstance(nothing, str | bytes | bytearray | None):
+        what = f"cannot read from {type(source).__name__}, which gives a {type(nothing).__name__}"
+        raise TypeError(f"{what}: expected text or bytes; of pandas pass lists of words, table['text'].str.split()")
+    size, is_text = None, isinstance(nothing, str)
     if is_text and encoding is not None:
         raise ValueError(f"{source_name(source)} is open for reading text: leave out encoding, or open it as bytes")
     if _is_seekable(file) and not is_text:

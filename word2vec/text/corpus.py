@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from .._types import Array, PathLike
 from ..runtime.archive import Arrays, CheckpointError, load_archive, save_archive
+from ..runtime.arguments import check_type
 from ..runtime.files import check_writable, destination, stamp, sweep, write_atomically
 from ..runtime.memory import guarded
 
@@ -180,6 +181,7 @@ def save_corpus(corpus: Corpus, folder: PathLike) -> None:
     >>> load_corpus("saved").words
     ['coffee', 'or', 'tea']
     """
+    check_type("corpus", corpus, Corpus, "a Corpus, as encode returns")
     check_writable(folder, VOCABULARY, IDS, ENDS)
     none = np.zeros(0, np.int32)
     ids = ((ids, none) for ids in corpus.pieces(corpus.ids))

@@ -118,7 +118,7 @@ class Tally:
 
     def _totals(self) -> tuple[list[str], Array]:
         """Return the different words that are held, in lower case if so, and their counts, at most E too low."""
-        words, counts = [*map(str, self._numbering)], self.counts.copy()  # np.str_ → str
+        words, counts = [*map(str.__str__, self._numbering)], self.counts.copy()  # as in `choose_words`
         counts[: len(self._before)] += self._before
         if not self._lowercase:
             return words, counts

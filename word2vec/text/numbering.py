@@ -6,18 +6,20 @@ New words, and the few that have no room there, are looked up in a dict, which h
 
 import errno
 import os
+import re
 import reprlib
 import tempfile
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, islice
+from numbers import Real
 from typing import IO, Literal
 
 import numpy as np
 
 from .._types import Array, PathLike
-from ..runtime.arguments import hidden_in, of_arrow
+from ..runtime.arguments import check_no_table, hidden_in, of_arrow
 from ..runtime.inputs import Input
 from ..runtime.memory import allocate, check_memory, keep_freed
 from .reader import BLOCK, LINE_ENDS, blocks, decoded, with_plain_separators
@@ -33,7 +35,7 @@ LONGEST_WORD, LONGEST_LINE = 1 << 26, 1 << 30  # bytes that a damaged or hostile
 BYTES_A_WORD = 8  # on the disk while a text is encoded: its provisional number and its id
 FIX = "pass folder=... to keep the text on disk, or pass a shorter text"
 # beginnings of text that is to be converted
-MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<mediawiki", b'{"', b'[{"')
+MARKUP = re.compile(rb'\s*(<(!doctype|html|\?xml|mediawiki)|\[?\s*\{\s*")', re.IGNORECASE)
 SEPARATES = {
     "split": bytes(chr(i).isspace() for i in range(128)) + bytes(128),
     "words": bytes(not (chr(i).isalnum() or chr(i) == "_") for i in range(128)) + bytes(128),
@@ -117,7 +119,7 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
     keep_freed(16 * BLOCK)  # the largest arrays of a block
     for file in files:
         line, ended = 1, True
-        if file.peek(64).lstrip().lower().startswith(MARKUP):
+        if MARKUP.match(file.peek(64)):
             begin = file.peek(20).decode(errors="replace")
             warnings.warn(f"{file.name} begins with {begin!r}: its tags or names count as words", stacklevel=2)
         cut_after, longest = ((b"\n",), LONGEST_LINE) if callable(tokenize) else ((b" ", b"\n"), LONGEST_WORD)
@@ -159,23 +161,28 @@ def is_id_array(value: object) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.ndim in (1, 2)
 
 
+def is_empty(value: object) -> bool:
+    """Return whether a value is a sentence without words or integers, which does not show what the others hold."""
+    return isinstance(value, list | tuple | np.ndarray) and getattr(value, "ndim", 1) > 0 and not len(value)
+
+
 def number_ids(
     arrays: Iterable[Array], numbering: Numbering, what: str = "sentence", first: int = 1
 ) -> Iterator[Part]:
     """Number the integers of arrays, each a sentence (n,) or several (s, n), by their decimal digits.
 
     Negative integers, and those that a masked array hides, are left out. Raises TypeError, with `what` and `first` as
-    above, if one is not of integers.
+    above, if one is neither of integers nor empty.
     """
     rest = iter(arrays)
     while batch := list(islice(rest, BATCH)):
         for i, array in enumerate(batch, first):
-            if not is_id_array(array):
+            if not is_id_array(array) and not is_empty(array):
                 shown = f"{reprlib.repr(array)} ({type(array).__name__})"
                 raise TypeError(f"{what} {i} is {shown}: expected an integer array, as the first one is")
         first += len(batch)
         hidden = [hidden_in(array) for array in batch]
-        batch = [*map(np.asarray, batch)]
+        batch = [np.asarray(array) if is_id_array(array) else np.zeros(0, np.int64) for array in batch]
         flat = np.concatenate([array.ravel() for array in batch])
         if flat.dtype.kind == "f":  # int64 and uint64 together, whose common type is not exact
             flat = np.concatenate([array.ravel() for array in batch], dtype=object)
@@ -193,13 +200,13 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
     """Number the words of token lists; messages name `what` they are, the first having the number `first`."""
     if not {*map(type, batch)} <= {list, tuple}:
         for i, sentence in enumerate(batch, first):
-            if hasattr(sentence, "toarray"):
-                fix = "pass its .toarray() if it holds numbers of words, or random_walks of it if it is a graph"
-                raise TypeError(f"{what} {i} is of a sparse matrix ({type(sentence).__name__}): {fix}")
+            check_no_table(sentence, f"{what} {i} is")
+            is_one = not isinstance(sentence, Iterable) or getattr(sentence, "ndim", 1) == 0
             # the items of a string are letters, a set has no order, and a dict's values would be ignored
-            if isinstance(sentence, str | bytes | Set | Mapping) or not isinstance(sentence, Iterable):
+            if is_one or isinstance(sentence, str | bytes | Set | Mapping):
                 shown = f"{reprlib.repr(sentence)} ({type(sentence).__name__})"
                 fix = "pass lists of strings, such as [line.split() for line in lines], or files as pathlib.Path"
+                fix += "; [] for a missing text, integer arrays for sentences of numbers" * is_one
                 raise TypeError(f"{what} {i} is {shown}: expected a list of words; {fix}")
         batch = [*map(list, batch)]
     ends = np.fromiter(map(len, batch), np.int64, len(batch)).cumsum()
@@ -211,8 +218,10 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
                 if not isinstance(word, str) or not word:
                     shown = f"{reprlib.repr(word)} ({type(word).__name__})"
                     fix = of_arrow(word)
-                    if isinstance(word, int):
-                        fix = "; pass integers as arrays: map(np.asarray, lists)"
+                    if isinstance(word, Real) and word == word:  # not NaN
+                        fix = "; pass numbers as integer arrays: [np.asarray(each, int) for each in lists]"
+                    if isinstance(word, list | tuple):
+                        fix = "; of pairs (words, label) pass the words, of paragraphs each sentence"
                     expected = f"expected only strings, none of them empty{fix}"
                     raise TypeError(f"{what} {i} holds {shown}: {expected}") from None
         raise

@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._types import Array, PathLike
+from ..runtime.arguments import check_type, check_whole
 from ..runtime.files import check_writable, stamp
 from ..runtime.inputs import Input, inputs, is_open_file, source_name
 from .corpus import FACTS, Corpus, CorpusError
@@ -37,7 +38,6 @@ from .numbering import Numbering, Part, number_ids, number_lists, number_texts
 from .reader import blocks
 from .sources import NoWords, Reading, check_reading, number_items, resolved, without_corpus
 from .vocabulary import (
-    MIN_COUNT,
     EmptySentences,
     VocabularyOptions,
     absent,
@@ -217,6 +217,8 @@ def partitions(source: Any, options: VocabularyOptions = USUAL, *, size: int = S
     >>> [part.name for part in partitions("lines.txt", size=20)]
     ['lines.txt (bytes 0 to 20)', 'lines.txt (bytes 20 to 40)']
     """
+    check_type("options", options, VocabularyOptions)
+    size = check_whole("size", size)
     if isinstance(source, Corpus):
         return [*_of_corpus(source, max(1, size // 4))]
     kind, items = resolved(source)
@@ -434,7 +436,7 @@ def merge_counts(parts: Iterable[Counts], options: VocabularyOptions = USUAL) ->
     return Counts(words, raw_words, sentences, too_low, max(lost, too_low))
 
 
-def choose(counts: Counts, min_count: int = MIN_COUNT, options: VocabularyOptions = USUAL) -> Vocabulary:
+def choose(counts: Counts, min_count: int | None = None, options: VocabularyOptions = USUAL) -> Vocabulary:
     """Choose the vocabulary of a whole text from its counts, as `encode` does.
 
     Raises NoWords if there is no word, ValueError if none occurs often enough, or counts are too low; warns as
@@ -446,15 +448,16 @@ def choose(counts: Counts, min_count: int = MIN_COUNT, options: VocabularyOption
     >>> choose(Counts({"or": 1, "tea": 2, "is": 2}, 5, 2), min_count=2).words
     ['is', 'tea']
     """
-    if not counts.words:
+    if not counts.raw_words:
         raise NoWords("no partition holds a word: expected a text")
     if counts.too_low:
         fix = "count the words that are left again, by count_words(part, options, only=counts), and merge these"
         raise ValueError(f"the counts are up to {counts.too_low:,} too low: {fix}")
-    numbering, n = Numbering(zip(counts.words, range(len(counts.words)), strict=True)), len(counts.words)
+    min_count, n = least_count(min_count), len(counts.words)
+    numbering = Numbering(zip(counts.words, range(n), strict=True))
     found = np.fromiter(counts.words.values(), np.int64, n)
     words, kept, _ = choose_words(numbering, found, min_count, options, counts.lost)
-    facts = counts.raw_words, counts.sentences, counts.lost, options.lowercase, int(min_count), absent(words, options)
+    facts = counts.raw_words, counts.sentences, counts.lost, options.lowercase, min_count, absent(words, options)
     return Vocabulary(words, kept, *facts)
 
 
@@ -556,6 +559,9 @@ def encode_in_parts(
     >>> encode_in_parts([["tea", "or", "coffee"], ["tea", "please"]], min_count=2, size=128)
     <Corpus: 2 of 5 words in 2 sentences, 1 different (tea, …)>
     """
+    least, weights = least_count(min_count), checked_weights(weights)  # before a long text is read
+    if folder is not None:
+        check_writable(folder)
     parts = partitions(without_corpus(source, folder), options, size=size)
     if isinstance(source, Corpus):
         check_unchosen(source, min_count, options)
@@ -564,6 +570,6 @@ def encode_in_parts(
         counts = merge_counts(run(partial(count_words, options=options), parts), options)
         if counts.too_low:
             counts = merge_counts(run(partial(count_words, options=options, only=counts), parts), options)
-        vocabulary = choose(counts, least_count(min_count), options)
+        vocabulary = choose(counts, least, options)
     encoded = run(partial(encode_partition, vocabulary=vocabulary, options=options), parts)
     return corpus_of(encoded, vocabulary, folder, weights)

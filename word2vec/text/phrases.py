@@ -23,13 +23,11 @@ from ..runtime.arguments import check_choice, check_number, check_type, check_wh
 from ..runtime.files import check_apart, check_writable
 from .corpus import Corpus, corpus_files, corpus_parts
 from .numbering import Numbering, Part, no_room
-from .table import ODD
-from .vocabulary import MIN_COUNT, choose_vocabulary, words_given
+from .vocabulary import MIN_COUNT, VocabularyOptions, choose_vocabulary, words_given
 
 BLOCK = 1 << 18  # words processed at a time, so that they stay in a core's cache
 PAIRS = 1 << 24  # sorted at a time, which takes some 400 MB
 LARGEST_KEY = 1 << 63
-SPOTS = 20  # bits of a hash value, whose table of flags fits into a core's cache
 THRESHOLDS = {"word2phrase": 100.0, "gensim": 10.0, "npmi": 0.5}
 LOWEST = {"word2phrase": 0.0, "gensim": 0.0, "npmi": -1.0}
 
@@ -184,6 +182,7 @@ def join_phrases(
     phrases: Phrases | PhraseOptions = PhraseOptions(),
     *,
     min_count: int = MIN_COUNT,
+    keep_words: Collection[str] = (),
     folder: PathLike | None = None,
 ) -> Corpus:
     """Join the words of phrases, and return the text with its new vocabulary.
@@ -197,9 +196,11 @@ def join_phrases(
     corpus : a corpus with all words of the text, see `find_phrases`
     phrases : those that `find_phrases` returned, or the options by which they are found first
     min_count : words and phrases that then occur less often are left out
+    keep_words : words and phrases, as they are printed, that are kept however rare they are, if they occur
     folder : where to store the new corpus instead of in memory; not where `corpus` is stored, which would be lost
 
-    Warns (UserWarning) if none of the phrases has all its words in the corpus, so that nothing can be joined.
+    Warns (UserWarning) if none of the phrases has all its words in the corpus, so that nothing can be joined, and of
+    `keep_words` that do not occur.
     Raises what `find_phrases` and `encode` raise.
 
     Examples
@@ -212,6 +213,7 @@ def join_phrases(
     check_type("phrases", phrases, Phrases | PhraseOptions, "Phrases or PhraseOptions")
     _check(corpus, phrases.options if isinstance(phrases, Phrases) else phrases)
     check_whole("min_count", min_count)
+    chosen = VocabularyOptions(keep_words=keep_words)
     if folder is not None:
         new = [("a file of folder", path) for path in corpus_files(folder)]
         check_apart([("the corpus", path) for path in corpus.files], new, "expected another folder")
@@ -230,7 +232,7 @@ def join_phrases(
     text = ((numbers[part], stops) for part, stops in corpus_parts(ids, ends, corpus.empty))
     more: dict[str, Any] = {"raw_words": len(ids) + corpus.raw_words - len(corpus.ids), "lost": corpus.lost}
     weights = None if corpus.weights is None else corpus.with_empty(corpus.weights)
-    return choose_vocabulary(text, numbering, counts, min_count, folder=folder, weights=weights, **more)
+    return choose_vocabulary(text, numbering, counts, min_count, chosen, folder, weights, **more)
 
 
 def _check(corpus: Corpus, options: PhraseOptions) -> None:
@@ -474,16 +476,13 @@ def _joined(ids: Ids, ends: Array, table: _Table, connects: Array) -> Iterator[P
     keys = (table.pairs[:, 0] * G + table.gap) * V + table.pairs[:, 1]
     order = np.argsort(keys)
     keys, token = np.append(keys[order], -1), np.append(table.token[order], 0).astype(np.int32)
-    marked, (begins, closes) = np.zeros(1 << SPOTS, bool), np.zeros((2, V), bool)
-    marked[_spots(keys[:-1])] = True
+    begins, closes = np.zeros((2, V), bool)
     begins[table.pairs[:, 0]] = closes[table.pairs[:, 1]] = True  # tokens that a pair can begin with, and end with
     used, n = False, 0  # whether the block's first token was joined to one before; tokens so far
     for start, done, part, at, gap, near in _blocks(ids, ends, connects, table.gaps):
         words = part[at]
         hit = np.flatnonzero(near & (gap >= 0) & begins[words[:-1]] & closes[words[1:]])  # few of all
         key = (words[hit].astype(np.int64) * G + gap[hit]) * V + words[hit + 1]
-        likely = marked[_spots(key)]  # which leaves nearly only those that will be found
-        hit, key = hit[likely], key[likely]
         row = np.searchsorted(keys[:-1], key)
         found = keys[row] == key
         hit, row = hit[found], row[found]
@@ -505,12 +504,6 @@ def _joined(ids: Ids, ends: Array, table: _Table, connects: Array) -> Iterator[P
         stops = ends[slice(*ends.searchsorted([start, start + done], "right"))] - start
         yield out[:done][kept[:done]], before[stops]
         n = int(before[-1])
-
-
-def _spots(keys: Array) -> Array:
-    """Return hash values of int64 keys, each of SPOTS bits."""
-    spots: Array = (keys.view(np.uint64) * ODD) >> np.uint64(64 - SPOTS)
-    return spots
 
 
 def _every_other(hit: Array) -> NDArray[np.bool_]:

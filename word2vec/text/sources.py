@@ -18,11 +18,12 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from .._types import PathLike
+from ..runtime.arguments import check_no_table
 from ..runtime.console import IN_PYTHON
 from ..runtime.files import check_apart
 from ..runtime.inputs import Input, files_in, inputs, is_open_file, once
 from .corpus import VOCABULARY, corpus_files
-from .numbering import Numbering, Part, Tokenize, is_id_array, number_ids, number_lists, number_texts
+from .numbering import Numbering, Part, Tokenize, is_empty, is_id_array, number_ids, number_lists, number_texts
 
 DASK = ("dask.bag.", "dask.dataframe.", "dask_expr.")
 WILD = re.compile(r"[*?[]")
@@ -74,9 +75,12 @@ def resolved(source: Any) -> Resolved:
             f"cannot read a text from {type(source).__name__}: expected the path of a text file, "
             "or lists of words such as [['a', 'sentence'], ['another', 'one']]"
         )
-    rest = iter(source)
-    head = list(islice(rest, 1))
-    first, items = head[0] if head else None, chain(head, rest)
+    rest, head, first = iter(source), list[Any](), None
+    for first in rest:
+        head.append(first)
+        if not is_empty(first):
+            break
+    items = chain(head, rest)
     if _begins_files(first):
         return Resolved("files", [each for item in items for each in _files(item) or [item]])
     return Resolved("ids" if is_id_array(first) else "lists", items)
@@ -89,9 +93,7 @@ def _begins_files(first: Any) -> bool:
 
 def is_dask(source: Any) -> bool:
     """Return whether a source is a bag or a column of Dask; TypeError if it is a whole table, of whomever."""
-    if hasattr(source, "columns") and len(getattr(source, "shape", ())) == 2:
-        fix = "pass one column: table['text'] of Dask, table['text'].str.split() of pandas"
-        raise TypeError(f"cannot read a text from a {type(source).__name__}, which is a table: {fix}")
+    check_no_table(source, "cannot read a text from")
     return type(source).__module__.startswith(DASK) and hasattr(source, "to_delayed")
 
 
@@ -110,10 +112,10 @@ def numbered(source: Any, how: Reading, numbering: Numbering) -> Iterator[Part]:
 def number_items(items: Iterable[Any], how: Reading, numbering: Numbering, name: str) -> Iterator[Part]:
     """Number the words of a partition of Dask: of strings, each a sentence, of token lists or integer arrays."""
     items = list(items)
-    if not items or not isinstance(items[0], str):
+    if not any(issubclass(kind, str) for kind in {*map(type, items)}):
         check_reading(how)
-        ids = is_id_array(items[0] if items else None)
-        return (number_ids if ids else number_lists)(items, numbering, f"{name}, sentence")
+        number = number_ids if resolved(items).kind == "ids" else number_lists
+        return number(items, numbering, f"{name}, sentence")
     check_reading(how, how._replace(encoding=None))
     for i, text in enumerate(items, 1):
         if not isinstance(text, str):

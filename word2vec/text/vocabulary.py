@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from .._types import Array, PathLike
 from ..functions import check_unmasked
-from ..runtime.arguments import check_type, check_whole
+from ..runtime.arguments import check_no_table, check_type, check_whole
 from ..runtime.files import check_writable
 from ..runtime.inputs import check_encoding
 from ..runtime.memory import check_memory
@@ -88,12 +88,13 @@ class VocabularyOptions:
 
 def words_given(name: str, words: Any) -> tuple[str, ...]:
     """Return the words that an option lists; raise TypeError for what is no list of words."""
+    check_no_table(words, f"{name} is")
     if not isinstance(words, str | bytes | Mapping) and isinstance(words, Iterable):
         listed: tuple[str, ...] = tuple(words)  # a generator can be read once
         if all(isinstance(word, str) for word in listed):
             return listed
         words = listed
-    raise TypeError(f"{name} is {words!r:.60}: expected a list of words")
+    raise TypeError(f"{name} is {words!r:.60}: expected a list of words, such as ['tea', 'cup']")
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,10 +134,11 @@ def encode(
         for what is unpacked. Lines end with \\n, \\r\\n, \\r, U+2028 or U+2029, a sentence also with its file; lines
         may have any length. Or an iterable of lists of words, or an object whose method `sentences()` returns one,
         as StanfordSentiment's does. Or numbers of items or nodes: a matrix of integers whose rows are sentences, or
-        an iterable of integer arrays, each a sentence (one dimension) or several (two); negative numbers, and those
-        that a masked array hides, are padding; the words are the numbers in decimal digits. Or a bag of Dask, or a
-        column of one of its tables, of strings, each a sentence, or of any of the above. Or a Corpus, which is
-        returned as it is, or with other weights; options that ask for other words than it has are refused.
+        an iterable of integer arrays, each a sentence (one dimension) or several (two), and empty ones of any kind;
+        negative numbers, and those that a masked array hides, are padding; the words are the numbers in decimal
+        digits. Or a bag of Dask, or a column of one of its tables, of strings, each a sentence, or of any of the
+        above. Or a Corpus, which is returned as it is, or with other weights; options that ask for other words than
+        it has are refused.
     min_count : words that occur less often are left out; None: 5
     max_size, keep_words, keep, lowercase, tokenize, encoding, max_types : see `VocabularyOptions`
     folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`). Where the source
@@ -187,7 +189,7 @@ def encode(
         for part in joined(parts, tally.full):
             held.append(part)
             tally.add(part)
-        if not numbering:
+        if not tally.raw_words:
             raise NoWords(no_words(source))
         counts, text = tally.exact(), tally.translated(held.parts())
         facts = {"raw_words": tally.raw_words, "lost": tally.too_low}
@@ -286,10 +288,6 @@ class EmptySentences:
     def __init__(self, file: IO[bytes] | None = None) -> None:
         self._file, self._numbers, self._sentences, self._n = file, list[Array](), 0, 0
 
-    def append(self, full: Array) -> None:
-        """Take note of which of the next sentences are not empty."""
-        self.add(np.flatnonzero(~full), len(full))
-
     def add(self, numbers: Array, sentences: int) -> None:
         """Take note of which numbers of the next sentences are those of empty ones."""
         numbers = numbers + self._sentences
@@ -361,7 +359,7 @@ def choose_words(
         merged = lowered.take(map(str.lower, numbering))
         counts = np.bincount(merged, weights=counts).astype(np.int64)
         numbering = lowered
-    words = [*map(str, numbering)]  # np.str_ → str
+    words = [*map(str.__str__, numbering)]  # of np.str_, and of an Enum's, the plain string
     forced = _forced(words, options)
     enough = forced | (counts >= min_count)
     if rule is not None:
@@ -371,6 +369,9 @@ def choose_words(
                 raise TypeError(f"keep({words[i]!r}, {counts[i]}) is {answer!r}: expected True, False or None")
             enough[i] = enough[i] if answer is None else answer
     kept = np.flatnonzero(enough)
+    if not words:
+        what = f"no word is left: too many are different, and none of them occurs more than {lost} times"
+        raise ValueError(f"{what}: raise max_types")
     if not len(kept):
         top, V = int(counts.argmax()), len(words)
         kept_by, fix = ("", "") if rule is None else (" and is kept by keep", ", or change keep")
@@ -417,7 +418,7 @@ def renumbered(parts: Iterable[Part], ids: Array, empty: EmptySentences) -> Iter
         np.cumsum(kept, out=before[1:])
         ends = n + before.take(stops)
         there = np.diff(ends, prepend=last) > 0
-        empty.append(there)
+        empty.add(np.flatnonzero(~there), len(there))
         ends = ends[there]
         n, last = n + int(before[-1]), int(ends.max(initial=last))
         yield found[kept], ends

@@ -40,7 +40,7 @@ def check_words_kept(corpus: Any, start: WordVectors | None) -> None:
         warnings.warn(
             f"{len(out):,} of {len(start.words):,} words of start_from are not in the corpus ({shown}), which was "
             f"encoded without {rare}: where they are among these, they are not read; pass the text itself, or "
-            "encode(text, keep_words=start_from.words)",
+            "encode(text, keep_words=start_from.words); join_phrases takes keep_words, too",
             stacklevel=4,
         )
 

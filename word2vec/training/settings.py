@@ -407,6 +407,7 @@ _ELSEWHERE = {  # what `train` says to the names that other libraries' arguments
     "it is called noise_exponent here; pass loss=NegativeSampling(noise_exponent=…)": "ns_exponent",
     "it is called max_size here; pass vocabulary=VocabularyOptions(max_size=…)": "max_final_vocab",
     "it is called max_types here; pass vocabulary=VocabularyOptions(max_types=…)": "max_vocab_size",
+    "weights belong to the text; pass word2vec.text.encode(text, weights=…) as source": "weights sample_weight",
     "words are chosen by min_count and vocabulary=VocabularyOptions(…)": "trim_rule",
     "windows that shrink at random are model=SkipGram(windows='drawn')": "shrink_windows",
     "pass model='skip-gram' for sg=1, model='cbow' for sg=0": "sg",

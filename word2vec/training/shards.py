@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,7 +32,6 @@ from ..text.partitions import (
     merge_counts,
     partitions,
 )
-from ..text.vocabulary import least_count
 from .batches import CHUNK
 from .rounds import Piece
 
@@ -99,7 +99,13 @@ def encode_on(
         vocabulary: Any = Vocabulary.of(source)
     else:
         counts, parts = _counted(engine, key, parts, options, unreadable)
-        vocabulary = engine.submit((f"vocabulary-{key}",), choose, counts, least_count(min_count), options)
+        chosen = engine.submit((f"chosen-{key}",), _chosen, counts, min_count, options)
+        error, messages = engine.result(engine.submit((f"said-{key}",), itemgetter(1), chosen))
+        for message in messages:
+            warnings.warn(message, stacklevel=5)
+        if error is not None:
+            raise error
+        vocabulary = engine.submit((f"vocabulary-{key}",), itemgetter(0), chosen)
     encoded = [
         engine.submit(
             (f"encode-{key}", i), _on_payload, encode_partition, part, *_payload(engine, part), vocabulary, options
@@ -175,6 +181,18 @@ def _attempt(function: Callable[..., Any], part: Partition, value: Any, *more: A
 
 def _recount(part: Partition, value: Any, options: VocabularyOptions, counts: Counts) -> Any:
     return _on_payload(partial(count_words, only=counts), part, value, options)
+
+
+def _chosen(counts: Counts, min_count: int | None, options: VocabularyOptions) -> tuple[Any, tuple[Any, list[str]]]:
+    """Return a vocabulary, and the error or the warnings, which a worker would print where nobody may look."""
+    vocabulary = failed = None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            vocabulary = choose(counts, min_count, options)
+        except ValueError as error:
+            failed = error
+    return vocabulary, (failed, [str(each.message) for each in caught])
 
 
 def _failure(found: Any) -> Exception | None:

@@ -131,8 +131,7 @@ def test_the_pieces_of_a_failure():
         f"(error {1.5 * X[7, i] ** 2:.1e}, tolerance",
         f"             {3e-12 * X[7, i] ** 2 + floor:.1e})",
         '  wrong rows x[7] ("word7")',
-        '  hint       x[7] ("word7"): 1/2 of the true row: a factor 2 is left out, or '
-        "the word occurs 2 times",
+        '  hint       x[7] ("word7"): 1/2 of the true row: a factor 2 is left out, or the word occurs 2 times',
         "             and its repeats are lost; then use np.add.at(grad, ids, rows), not grad[ids] += rows",
         *report_lines(report, "checked"),
         *report_lines(report, "tolerance"),

@@ -354,7 +354,7 @@ def saving() -> str:
     p.text(
         14,
         400,
-        "orange: the system has the bytes, the disk perhaps not; after a power cut such a file may be torn or absent,",
+        "orange: the system has the bytes, the disk perhaps not; after a power cut the file may be torn or absent,",
     )
     p.text(14, 418, "but nothing reads a temporary file, and the next run in the folder removes it.")
     return p.svg()

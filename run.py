@@ -118,7 +118,7 @@ def _train_and_plot(options: argparse.Namespace, settings: Settings, iterations:
                 if report is not None:
                     show(report.iteration, line(report), loss=f"{report.smoothed:f}")
                 ending = state.iteration == iterations or stopped()
-                if ending or state.iteration % SAVE_EVERY == 0:
+                if ending or state.iteration % SAVE_EVERY == 0 or folder.due():
                     saved = folder.try_save(lambda: run.saved(state))
                 if ending:
                     break

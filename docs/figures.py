@@ -32,8 +32,8 @@ from word2vec.training.updates import PULL, plan_sums  # noqa: E402
 
 FOLDER = DOCS / "how-it-works"
 WIDTH = 760
-BLUE, RED, VIOLET, GREEN, BROWN, GREY = architecture.COLOURS
-PALE = {BLUE: "#d6e8f5", RED: "#fbe3d2", VIOLET: "#e8dff1", GREEN: "#d3efe6", BROWN: "#f3e6cd", GREY: "#ececec"}
+BLUE, ORANGE, VIOLET, GREEN, BROWN, GREY = architecture.COLOURS
+PALE = {BLUE: "#d6e8f5", ORANGE: "#fbe3d2", VIOLET: "#e8dff1", GREEN: "#d3efe6", BROWN: "#f3e6cd", GREY: "#ececec"}
 
 
 class Picture:
@@ -154,7 +154,7 @@ def _draw_text(p: Picture, words: list[str], ends: np.ndarray, negatives: list[s
         colour = BLUE if B <= i < 2 * B else GREEN if B - C <= i < 2 * B + C else GREY
         p.box(12 + CELL * i, 70, CELL, 26, colour, word, font_size="11")
     for end in ends[:-1]:
-        p.line(f"M{12 + CELL * end} 62 v42", RED, stroke_width="3")
+        p.line(f"M{12 + CELL * end} 62 v42", ORANGE, stroke_width="3")
     for i, (begin, end, y, text) in enumerate(
         [
             (B, 2 * B, 56, f"block 2: {B} centres"),
@@ -165,7 +165,7 @@ def _draw_text(p: Picture, words: list[str], ends: np.ndarray, negatives: list[s
         x, to_x, tick = 14 + CELL * begin, 10 + CELL * end, -5 if i else 5
         p.line(f"M{x} {y + tick} V{y} H{to_x} v{tick}", [BLUE, GREEN, VIOLET][i])
         p.text(x, y - 6 if i == 0 else y + 15, text)
-    p.text(748, 52, "red: a sentence ends", anchor="end", fill=RED)
+    p.text(748, 52, "orange: a sentence ends", anchor="end", fill=ORANGE)
 
 
 def _draw_weights(p: Picture, words: list[str], weights: np.ndarray, negatives: list[str], far: np.ndarray) -> None:
@@ -238,7 +238,7 @@ def _draw_sums(p: Picture, step: FusedStep, ids: np.ndarray, names: list[str]) -
         [
             "row ← row − d, where d = r f(λ) Σ g, shortened to a length of 1 if it is longer",
             "r: learning rate, times √(1000/n) for a word seen n times, at least 0.3 (a centre vector: at most 1)",
-            f"f(λ) = (1 − e^(−λ))/λ, λ = {PULL} r · (what pulls at the row): rows with many gradients are damped",
+            f"f(λ) = (1 − exp(−λ))/λ, λ = {PULL} r · (what pulls at the row): rows with many gradients are damped",
         ]
     ):
         p.text(24, 648 + 22 * i, line)
@@ -258,7 +258,7 @@ def determinism() -> str:
     p.text(112, 52, "draw and plan", anchor="middle")
     p.text(284, 52, "gradients of a step", anchor="middle")
     p.text(504, 52, "sums and steps", anchor="middle")
-    p.box(62, 62, 100, 34, RED, "chunk 1")
+    p.box(62, 62, 100, 34, ORANGE, "chunk 1")
     work(180, 62, groups, range(4))
     work(400, 62, rows, range(4))
     p.text(620, 84, "… then chunk 2")
@@ -266,7 +266,7 @@ def determinism() -> str:
     p.title(138, "Two workers")
     for rank, y in ((0, 154), (1, 196)):
         p.text(50, y + 22, str(rank), anchor="end")
-        p.box(62, y, 100, 34, RED, f"chunk {rank + 1}")
+        p.box(62, y, 100, 34, ORANGE, f"chunk {rank + 1}")
         work(180, y, groups, range(2 * rank, 2 * rank + 2))
         work(302, y, rows, range(2 * rank, 2 * rank + 2))
     for x in (171, 293, 415):
@@ -347,14 +347,14 @@ def saving() -> str:
         for name, x in columns.items():
             if any(found.startswith(name) for found in names):
                 unsure = name.startswith(".") and i == 1
-                p.box(x, y, 72, 32, RED if unsure else GREEN, "not synced" if unsure else "whole")
+                p.box(x, y, 72, 32, ORANGE if unsure else GREEN, "not synced" if unsure else "whole")
         newest = max(int(name[10:19]) for name in names if name.startswith("iteration"))
         p.text(562, y + 21, f"resumes {newest}")
         p.text(656, y + 21, f"resumes {cut}")
     p.text(
         14,
         400,
-        "red: the system has the bytes, the disk perhaps not; after a power cut such a file may be torn or absent,",
+        "orange: the system has the bytes, the disk perhaps not; after a power cut the file may be torn or absent,",
     )
     p.text(14, 418, "but nothing reads a temporary file, and the next run in the folder removes it.")
     return p.svg()

@@ -495,6 +495,15 @@ def test_a_run_that_diverges_names_word_and_step_and_keeps_its_last_checkpoint(
 
 
 @pytest.mark.usefixtures("blank_pictures")
+def test_a_slow_run_is_saved_once_a_minute_too(on_small, tmp_path, monkeypatch):
+    saved, real = [], run_folder.save_archive
+    monkeypatch.setattr(run_folder, "SAVE_SECONDS", 0)
+    monkeypatch.setattr(run_folder, "save_archive", lambda path, *more: (saved.append(path.name), real(path, *more)))
+    assert run.main([*on_small, "--out", str(tmp_path), "--iterations", "3"]) == 0
+    assert saved == [f"iteration-{i:09}.checkpoint" for i in (1, 2, 3)]
+
+
+@pytest.mark.usefixtures("blank_pictures")
 def test_a_finished_run_says_so_resumes_with_more_and_starts_anew_when_told(on_small, tmp_path, capsys):
     base = [*on_small, "--out", str(tmp_path), "--iterations"]
     assert run.main([*base, "20"]) == 0

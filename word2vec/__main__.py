@@ -188,7 +188,7 @@ def _add_train(commands: "Commands") -> None:
     command = commands.add_parser(
         "train",
         help="train word vectors on a text, and plot them",
-        description="Train word vectors on text files, one sentence or paragraph a line (.gz and .bz2 too).",
+        description="Train word vectors on text files, one sentence or paragraph a line, also packed.",
         epilog=f"Expert options for --set: {', '.join(usual_ones)}{more}; see word2vec.training.settings.",
     )
     add, usual = command.add_argument, DEFAULTS
@@ -653,12 +653,10 @@ def sentiment(options: argparse.Namespace) -> tuple[str, bool]:
 
 def _add_diagnose(commands: "Commands") -> None:
     add = _command(
-        *(
-            commands,
-            "diagnose",
-            lambda options: diagnose(options.what, options.functions, speed=options.speed),
-            "find out what is wrong with an implementation",
-        ),
+        commands,
+        "diagnose",
+        lambda options: diagnose(options.what, options.functions, speed=options.speed),
+        "find out what is wrong with an implementation",
         "Explain a loss that the course's starter test printed, or check the functions of a module with the course's "
         "names: published values, identities, gradient checks.",
     )

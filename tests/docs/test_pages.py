@@ -1,4 +1,4 @@
-"""Pages that state facts about the repository: docs/citing.md and docs/benchmarks.md."""
+"""Pages that state facts about the repository, and what all pages have in common."""
 
 import re
 from itertools import pairwise
@@ -24,6 +24,7 @@ def test_the_page_of_citing_says_what_the_citation_file_says(field):
     assert re.search(rf"^{field}: (.+)$", CITATION, re.MULTILINE)[1] in page
 
 
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("notebooks/*.ipynb")]
 BLOCKS = BENCHMARKS.split("\n\n")
 AFTER_TABLES = [after for block, after in pairwise(BLOCKS) if block.startswith("|")]
 
@@ -42,6 +43,19 @@ def test_all_tables_were_looked_at():
 
 def test_no_line_of_a_page_begins_with_a_percent_sign():
     """The site would take it for a comment and leave out the line."""
-    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
-    assert len(pages) > 20
-    assert [page.name for page in pages if re.search(r"^%", page.read_text(encoding="utf-8"), re.MULTILINE)] == []
+    assert lines_like("^%") == []
+
+
+def test_what_pages_and_notebooks_import_is_installed():
+    """`pip install .` does not install utils/."""
+    assert lines_like(r"^[ \">.]*(from|import) utils\b") == []
+
+
+def lines_like(pattern):
+    assert len(PAGES) > 25
+    return [
+        (page.name, line)
+        for page in PAGES
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if re.search(pattern, line)
+    ]

@@ -72,7 +72,7 @@ def test_the_floor_grows_with_the_loss():
 
     assert check_gradient(off((0, 0), 1e-9, f), X).passed
     assert check_gradient(off((0, 0), 1e-6, f), X).verdict == "failed"
-    assert "+ 1.1e-07 (512 roundings of the loss 999989 or of its parts)" in check_gradient(f, X).tolerance
+    assert "+ 1.1e-07 (512 roundings of the loss 999989 or its parts)" in check_gradient(f, X).tolerance
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -212,6 +212,7 @@ def test_options_by_the_names_of_arguments(parser):
         ("lower it by end_rate=0", "lower it by --set end_rate=0"),
         ("the same; pass words=(3, 6); in Python, none", "the same; pass --words 3 6"),
         ("end_rate is 1: expected less", "--set end_rate is 1: expected less"),
+        ("a larger `limit`, or `top_n`", "a larger --limit, or `top_n`"),
     ],
 )
 def test_arguments_of_python_become_options(parser, message, expected):

@@ -257,9 +257,9 @@ def _report(c: Comparison, f: Function, options: Mapping[str, Any], about: dict[
         hints=hints(c),
         kinks=tuple(c.parameters.label(i) for i in sorted(c.kinks)),
         method=c.scope + c.oracle.method,
-        tolerance=f"{max(c.rtols):.2g} of the row's largest entry + {max(c.floors):.1e} ({ROUNDINGS} roundings of "
-        f"{f'x, up to {c.largest_x:.6g}' if c.has_large_x else f'the loss {c.J:.6g} or of its parts'}"
-        f"{'' if c.oracle.is_complex else ', and those of the differences'})",
+        tolerance=f"{max(c.rtols):.2g} of the row's maximum + {max(c.floors):.1e} ({ROUNDINGS} roundings of "
+        f"{f'x, up to {c.largest_x:.6g}' if c.has_large_x else f'the loss {c.J:.6g} or its parts'}"
+        f"{'' if c.oracle.is_complex else ', and of the differences'})",
         taylor=taylor,
         call=_again(f, options),
         **about,

@@ -284,7 +284,7 @@ def choose(
     bad = _uncertified(derivative, loss, x, where, d, blocks, noise)
     gap, size = abs(value - real.value), abs(value)
     close = f"to {gap / size:.0e}" if gap < 1e-3 * size else f"within its error, {SAFETY * real.error:.0e}"
-    method = f"complex step {COMPLEX_STEP:g}; a real difference along a random direction agrees {close}"
+    method = f"complex step {COMPLEX_STEP:g}; a real difference agrees {close}"
     if bad:
         method += f"; five-point differences in {len(bad)} of {len(blocks)} blocks, in which it does not"
     oracle = Oracle(derivative, method, True, 0.0, noise, bad, doubt, dropped)

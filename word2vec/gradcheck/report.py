@@ -9,7 +9,7 @@ from typing import Any, Literal
 from .curves import Curves, draw
 
 Verdict = Literal["passed", "failed", "inconclusive"]
-SHOWN, WIDTH = 6, 110
+SHOWN, WIDTH = 6, 100
 COLOURS = {"passed": "#00734F", "failed": "#B34700", "inconclusive": "#7A5C00"}
 
 
@@ -168,5 +168,5 @@ class GradientReport:
 
 
 def _some(names: tuple[str, ...]) -> str:
-    shown = [name for i, name in enumerate(names[:SHOWN]) if len(", ".join(names[: i + 1])) <= 1.5 * WIDTH or i == 0]
+    shown = [name for i, name in enumerate(names[:SHOWN]) if len(", ".join(names[: i + 1])) <= 0.9 * WIDTH or i == 0]
     return ", ".join(shown) + (f", … ({len(names)} in all)" if len(names) > len(shown) else "")

@@ -104,8 +104,8 @@ def translate(message: str, names: Mapping[str, str], data: Iterable[object] = (
     Parameters
     ----------
     message : `min_count=5` becomes `--min-count 5`, `ngrams=(3, 6)` `--ngrams 3 6`, `resume=False` `--no-resume`; a
-        name that is no ordinary word because of its underscore is also replaced where it stands alone. Strings in
-        quotes, paths and calls stay; what follows `; in Python, ` is left out
+        name in backticks, or that is no ordinary word because of its underscore, is also replaced where it stands
+        alone. Strings in quotes, paths and calls stay; what follows `; in Python, ` is left out
     names : options by the names of arguments, see `option_names`; "--set x" is written `--set x=5`
     data : what the user gave: it stays wherever it stands in the message
     """
@@ -124,6 +124,7 @@ def translate(message: str, names: Mapping[str, str], data: Iterable[object] = (
 
     texts = sorted({str(text) for text in data if any(name in str(text) for name in names)}, key=len, reverse=True)
     message = message.partition(f"; {IN_PYTHON}")[0]
+    message = re.sub(r"`(\w+)`", lambda found: names.get(found[1], found[0]), message)
     kept = "|".join([*(rf"(?<!\w){re.escape(text)}(?![\w=])" for text in texts), _KEPT])
     first = re.match(r"(\w+) is ", message)
     if first and first[1] not in texts and first[1] in names:

@@ -29,7 +29,6 @@ from .subwords import Subwords, Uncached
 from .word_lists import check_labels, decoding, listed, words_by_row
 
 Neighbours = list[tuple[str, float]]
-ALL: Any = object()  # no word at all, which None is not
 KEPT = ("_lengths", "_projection", "_outside_vectors", "_log_prediction")  # between queries
 WORD = (str, bytes, bytearray)  # bytes are none, but no list of words either
 
@@ -237,7 +236,7 @@ class WordVectors(Uncached, metaclass=NamesOurs):
 
     def index(
         self,
-        word: Any = ALL,
+        word: Any = ...,  # None is a word that was asked by mistake
         *,
         file: PathLike | None = None,
         connectivity: int = 16,
@@ -263,7 +262,7 @@ class WordVectors(Uncached, metaclass=NamesOurs):
         >>> vectors.index().most_similar("tea", top_n=1) == vectors.most_similar("tea", top_n=1)
         True
         """
-        if word is ALL:
+        if word is ...:
             index = ApproximateIndex(self.words, self.matrix, self._lengths, self._means_of)
             if file is None:
                 index.build(connectivity, expansion_add, expansion_search)

@@ -122,6 +122,13 @@ def test_an_empty_batch_is_an_error_as_it_is_for_batch_mean(batch_loss):
 # the parts of the result
 
 
+@pytest.mark.parametrize("batch_loss", BATCHES)
+def test_each_pair_has_its_row_of_words(batch_loss):
+    V, U = np.ones((2, 3, 2))
+    with pytest.raises(ValueError, match="sizes sum up to 2, words has 1 rows: expected one for each pair"):
+        batch_loss(V, U, np.array([1]), np.array([2]), np.array([[1, 2]]))
+
+
 def test_gradients_come_for_touched_rows_only():
     V, U, centres, sizes, words = example()
     found = negative_sampling_batch(V, U, centres, sizes, words)

@@ -428,9 +428,22 @@ def test_hierarchical_softmax_in_single_precision_stays_there():
     assert {np.asarray(part).dtype for part in hierarchical_softmax(v_c, 0, U, *PATHS[0])} == {np.dtype("f4")}
 
 
-def test_a_path_and_its_bits_are_equally_long():
-    with pytest.raises(ValueError, match="broadcast"):
-        hierarchical_softmax(*point(6, 4)[:1], 0, point(6, 4)[1], [1, 2], [0, 1, 1])
+@pytest.mark.parametrize("bits", [[0, 1, 1], [1], 1])
+def test_a_path_and_its_bits_are_equally_long(bits):
+    v_c, U = point(6, 4)
+    with pytest.raises(ValueError, match=rf"nodes has 2 entries, bits {np.size(bits)}: expected a bit for each node"):
+        hierarchical_softmax(v_c, 0, U, [1, 2], bits)
+
+
+@pytest.mark.parametrize(
+    ("loss", "given"), [(naive_softmax, ()), (negative_sampling, ([1],)), (hierarchical_softmax, PATHS[0])]
+)
+def test_a_centre_vector_is_no_column(loss, given):
+    v_c, U = point(6, 4)
+    with pytest.raises(
+        ValueError, match=r"v_c has the shape \(4, 1\): expected one vector, \(D,\); pass v_c.ravel\(\)"
+    ):
+        loss(v_c[:, None], 0, U, *given)
 
 
 @pytest.mark.parametrize(

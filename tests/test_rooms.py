@@ -59,6 +59,7 @@ PACKAGES = {
         *(
             "sampling",
             "batches",
+            "protocol",
             "bands",
             "sigmoids",
             "skipgram",

@@ -70,7 +70,7 @@ def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words:
     2.0794 [1 0 2 0 0 2] (6, 3)
     """
     check_unmasked(V=V, U=U, centres=centres, sizes=sizes, words=words)
-    N, c = _count(centres), centres.repeat(sizes)  # c: (P,)
+    N, c = _count(centres, sizes, words), centres.repeat(sizes)  # c: (P,)
     v, u = V.take(c, axis=0), U.take(words, axis=0)  # (P, D), (P, 1+K, D)
     x = (u @ v[:, :, None])[:, :, 0]  # u_wᵀv_c: (P, 1+K, D) @ (P, D, 1) → (P, 1+K)
     sign = np.where(np.arange(words.shape[1]) == 0, 1, -1).astype(np.result_type(x.real.dtype, 0.0))
@@ -115,7 +115,7 @@ def naive_softmax_batch(
     1.6479 [0 1] (3, 3)
     """
     check_unmasked(V=V, U=U, centres=centres, sizes=sizes, words=words, weights=weights)
-    N, o = _count(centres), words[:, 0]
+    N, o = _count(centres, sizes, words), words[:, 0]
     window = np.arange(N).repeat(sizes)  # (P,): each pair's window
     v = V.take(centres, axis=0)  # (N, D)
     log_y_hat = log_softmax(v @ U.T)  # (N, V)
@@ -133,9 +133,11 @@ def naive_softmax_batch(
     )
 
 
-def _count(centres: Ids) -> int:
+def _count(centres: Ids, sizes: Ids, words: Ids) -> int:
     if len(centres) == 0:
         raise ValueError("the batch is empty: expected at least one window")
+    if (pairs := int(np.sum(sizes))) != len(words):  # one row would be taken for all pairs
+        raise ValueError(f"sizes sum up to {pairs}, words has {len(words)} rows: expected one for each pair")
     return len(centres)
 
 

@@ -16,6 +16,11 @@ from .functions import check_unmasked, log_sigmoid, log_softmax, sigmoid, softma
 LossAndGradients = tuple[Any, Array, Array]
 
 
+def _check_vector(v_c: Array) -> None:
+    if np.ndim(v_c) != 1:  # the softmax of a column would be of each row by itself
+        raise ValueError(f"v_c has the shape {np.shape(v_c)}: expected one vector, (D,); pass v_c.ravel()")
+
+
 def naive_softmax(v_c: Array, o: int, U: Array) -> LossAndGradients:
     """Compute the naive-softmax loss of seeing word o around the centre word c, and its gradient.
 
@@ -46,6 +51,7 @@ def naive_softmax(v_c: Array, o: int, U: Array) -> LossAndGradients:
     0.6931 [ 1.  -0.5] [[-0.5, -1.0], [0.5, 1.0]]
     """
     check_unmasked(v_c=v_c, U=U)
+    _check_vector(v_c)
     scores = U @ v_c
     error = softmax(scores)  # becomes ŷ − y, which both gradients need
     error[o] = 0
@@ -95,6 +101,7 @@ def negative_sampling(
     2.0794 [ 2. -1.] [[-0.5, -1.0], [1.0, 2.0], [0.0, 0.0]]
     """
     check_unmasked(v_c=v_c, U=U, negatives=negatives, weights=weights)
+    _check_vector(v_c)
     words = np.array([o, *negatives])
     scores = U[words] @ v_c  # u_wᵀv_c
     sign = np.where(np.arange(len(words)) == 0, 1, -1).astype(np.result_type(scores.real.dtype, 0.0))
@@ -140,7 +147,10 @@ def hierarchical_softmax(v_c: Array, o: int, U: Array, nodes: Ids, bits: Ids) ->
     1.3863 [-1.   0.5] [[0.5, 1.0], [-0.5, -1.0], [0.0, 0.0]]
     """
     check_unmasked(v_c=v_c, U=U, nodes=nodes, bits=bits)
+    _check_vector(v_c)
     nodes = np.asarray(nodes, np.intp)
+    if np.shape(bits) != nodes.shape:
+        raise ValueError(f"nodes has {nodes.size} entries, bits {np.size(bits)}: expected a bit for each node")
     scores = U[nodes] @ v_c
     sign = (1 - 2 * np.asarray(bits, np.intp)).astype(np.result_type(scores.real.dtype, 0.0))
     delta = -sign * sigmoid(-sign * scores)  # σ(x) − 1 = −σ(−x), which keeps its digits

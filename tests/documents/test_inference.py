@@ -138,14 +138,16 @@ def test_the_hessian_is_the_derivative_of_the_gradient_and_positive(name):
             np.testing.assert_allclose(bent, H, atol=1e-7)
 
 
-@pytest.mark.parametrize("name", ["dbow", "dm tree"])
-def test_steep_losses_end_at_their_minimum_too(name):
+@pytest.mark.parametrize(
+    ("name", "scale", "ridge"), [("dbow", 30, 0.1), ("dm tree", 30, 0.1), ("dm sentence", 3, 0.1), ("dm", 10, 1e-3)]
+)
+def test_steep_losses_end_at_their_minimum_too(name, scale, ridge):
     settings, rng = model_of(name).settings, np.random.default_rng(6)
-    V, U = 30 * rng.normal(size=(2, 30, 5))  # scores in the hundreds: σ jumps
+    V, U = scale * rng.normal(size=(2, 30, 5))  # scores in the hundreds: σ jumps
     vectors = WordVectors(WORDS, V, outside=U, counts=COUNTS, settings=settings)
-    model = inference._Model(vectors, settings_of(vectors), 1, 0.1)
-    d = inference.minimum(problem := problem_of(model, TEXTS), model.start)
-    assert (np.linalg.norm(problem.expand(d)[0], axis=1) <= 0.1 * inference.TOLERANCE).all()
+    model = inference._Model(vectors, settings_of(vectors), 1, ridge)
+    d = inference.minimum(problem := problem_of(model, [*TEXTS, TEXTS[4] * 5]), model.start)
+    assert (np.linalg.norm(problem.expand(d)[0], axis=1) <= ridge * inference.TOLERANCE).all()
 
 
 @pytest.mark.parametrize(

@@ -245,6 +245,13 @@ def test_a_weighting_can_be_made_by_hand():
 # errors
 
 
+def test_a_weighting_belongs_to_the_vectors_that_it_was_learned_with():
+    weighting = learn_weighting(count_words(TRAINING, make_vectors()), "tfidf")
+    other = WordVectors(["tea", "milk"], np.eye(2))
+    with pytest.raises(ValueError, match="vectors of 5 words, the bag of 2: expected the same vectors"):
+        document_vectors(count_words([["tea"]], other), weighting)
+
+
 def test_an_unknown_kind_of_weighting():
     with pytest.raises(ValueError, match=r"^the weighting is 'max': expected one of mean, tfidf, sif$"):
         learn_weighting(count_words(TRAINING, make_vectors()), "max")

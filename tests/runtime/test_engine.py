@@ -311,3 +311,16 @@ def test_without_a_cluster_dask_is_not_imported():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+def test_a_local_cluster_that_does_not_start_says_what_may_be_the_cause(monkeypatch):
+    def refuse(**_):
+        raise RuntimeError("Nanny failed to start.\nthere is more")
+
+    monkeypatch.setattr(sys.modules["distributed"], "LocalCluster", refuse)
+    causes = r"need the guard .*, and daemonic processes cannot start any; 'threads:4' starts none$"
+    with (
+        pytest.raises(ClusterError, match=rf"did not start \(Nanny failed to start\.\): .*{causes}"),
+        opened("local:2"),
+    ):
+        pass

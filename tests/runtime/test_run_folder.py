@@ -146,6 +146,15 @@ def test_a_run_that_has_to_be_there_is_named_with_its_neighbours(tmp_path):
     assert "; a run there has other data" in str(caught.value)
 
 
+def test_what_only_one_of_two_runs_has_is_named(tmp_path):
+    model = {"name": "cbow", "mean": True}
+    make_folder(tmp_path, {"dim": 2, "ngrams": {"minn": 3}, "model": model}).save(*a_state())
+    with pytest.raises(ValueError, match="a run there has ") as caught:
+        make_folder(tmp_path, {"dim": 2, "model": {"name": "skip-gram"}, "cluster": {"shards": 2}}).resume(True)
+    what = "name cbow, not skip-gram; cluster None, not {'shards': 2}; ngrams {'minn': 3}, not None"
+    assert f"a run there has {what}; without" in str(caught.value)
+
+
 def test_a_new_run_beside_others_says_so(tmp_path, caplog):
     caplog.set_level(logging.INFO, "word2vec")
     assert make_folder(tmp_path).resume() is None

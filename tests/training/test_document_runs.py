@@ -6,7 +6,7 @@ import pytest
 from word2vec.training.batches import Batch
 from word2vec.training.document_runs import DocumentRuns
 from word2vec.training.inputs import Positions
-from word2vec.training.objective import Composed, FusedDocuments
+from word2vec.training.objective import Composed
 from word2vec.training.outputs import SharedNegatives
 
 N, WORDS, DOCUMENTS, D, C, GROUP = 32, 7, 9, 5, 2, 8
@@ -29,7 +29,7 @@ def batch_of(documents, weighted):
 def both():
     output = SharedNegatives(N, D, 5, 6, "float64", group=GROUP)
     source, inputs = Positions(N, D, "float64", documents_after=WORDS), WORDS + DOCUMENTS
-    fused = FusedDocuments(inputs, C, DocumentRuns(N, WORDS, output), output, full=True)
+    fused = DocumentRuns(inputs, N, C, WORDS, output, full=True)
     return fused, Composed(inputs, N, C, source, output, full=True)
 
 

@@ -134,6 +134,12 @@ def test_the_callers_own_rule_holds_for_all_other_words():
     assert keeping_words_of(VocabularyOptions(), None).keep is None
 
 
+@pytest.mark.parametrize("cluster", [None, Serial(1)])
+def test_a_start_may_hold_no_word(cluster):
+    found = train_flat(TEXT, **OPTIONS, start_from=WordVectors([], np.zeros((0, 8))), cluster=cluster)
+    assert len(found) == 6
+
+
 @pytest.mark.parametrize("ngrams", [None, (3, 4)])
 def test_an_update_without_text_changes_nothing_and_says_so(ngrams):
     first = train_flat(TEXT, **OPTIONS, ngrams=ngrams)

@@ -96,6 +96,13 @@ def test_resume_may_be_numpys():
     assert CheckpointOptions("x", np.True_) == CheckpointOptions("x", True)
 
 
+def test_a_run_that_has_to_be_there_needs_a_folder():
+    with pytest.raises(
+        ValueError, match="resume is True, folder None: expected the folder of the run, or resume=None"
+    ):
+        CheckpointOptions(resume=True)
+
+
 def test_other_names_are_no_arguments_of_train_and_the_names_they_stand_for_are():
     ours = set(signature(train).parameters)
     assert not ours & OTHER_NAMES.keys()

@@ -420,6 +420,15 @@ def test_a_run_in_the_folder_of_its_text_reads_no_checkpoint(sentences, tmp_path
     assert same(found, whole)
 
 
+def test_the_folder_of_one_run_is_not_that_of_all(sentences, tmp_path, monkeypatch):
+    train(sentences, **QUICK, checkpoint=tmp_path)
+    monkeypatch.chdir(run := next(path for path in tmp_path.iterdir() if path.is_dir()))
+    for folder in (run, "."):
+        with pytest.raises(ValueError, match="holds the checkpoints of one run: expected the folder above") as caught:
+            train(sentences, **QUICK, checkpoint=folder)
+        assert str(caught.value).endswith(f" it, {tmp_path}")
+
+
 def test_runs_of_other_settings_or_text_have_folders_of_their_own(sentences, tmp_path):
     for change in ({}, {"seed": 2}, {"epochs": 1}, {"held_out": 0.2}):
         train(sentences, **QUICK | change, checkpoint=tmp_path)

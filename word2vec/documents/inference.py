@@ -52,6 +52,7 @@ TOLERANCE, STEPS, HISTORY = 1e-4, 200, 12
 NODES, NODES_A_POSITION = 1024, 256  # words that stand for the noise of a larger vocabulary: of PV-DBOW, of PV-DM
 USUAL, LENGTH = 256, 32  # words in texts of this length, whose curvature all others are measured in
 CONJUGATE = 4  # steps for each of PV-DM's directions
+SHORTEST = 0.05  # times a step that went too far is the next one, at least
 TEXTS_AT_ONCE, POSITIONS, ROWS = 64, 1024, 64
 
 
@@ -397,11 +398,13 @@ def minimum(problem: _Problem, start: Array) -> Array:
     """Return the vectors (n, D) at which the losses of n documents are smallest, by L-BFGS.
 
     A step is taken unless the slope at its end is more than half as steep upwards as it was downwards: J is convex.
-    What was learned there about the curvature shortens the next one. Documents that are done leave.
+    Otherwise the next one goes the same way, only as far as the slope would be 0 if it were linear: a softmax may be
+    nearly flat here and steep there. Documents that are done leave.
     """
     n, ridge = len(problem.times), problem.model.ridge
     found, d, here, past = np.empty((n, len(start))), np.tile(start, (n, 1)), np.arange(n), list[tuple[Array, ...]]()
     g, curvatures = problem.expand(d)
+    taken = np.ones((n, 1), bool)
     for _ in range(STEPS):
         active = np.vecdot(g, g) > (TOLERANCE * ridge) ** 2
         found[here] = d
@@ -409,11 +412,14 @@ def minimum(problem: _Problem, start: Array) -> Array:
             if not active.any():
                 break
             problem, curvatures = problem.only(active, curvatures)
-            here, d, g = here[active], d[active], g[active]
+            here, d, g, taken = here[active], d[active], g[active], taken[active]
             past = [tuple(each[active] for each in pair) for pair in past[-HISTORY:]]
         metric = ridge + problem.times[:, None] * np.maximum(problem.model.curvature, 0)  # (n, D), of a diagonal
         bend = partial(problem.bend, curvatures=curvatures) if problem.model.dm else None
         p = -_direction(partial(solve, metric, bend), past[-HISTORY:], g)
+        if not taken.all():
+            s, _, rho = past[-1]
+            p = np.where(taken, p, np.clip(-rho * np.vecdot(g, s)[:, None], SHORTEST, 1) * s)
         g_next, curvatures = problem.expand(d + p)
         y = g_next - g
         past.append((p, y, ratio(np.ones(len(g)), np.vecdot(p, y))))

@@ -249,6 +249,9 @@ def document_vectors(bag: Bag, weighting: Weighting) -> Array:
     array([[0.5, 0.5],
            [0. , 1. ]])
     """
+    if len(weighting.weights) != len(bag.vectors):
+        what = f"the weighting is of vectors of {len(weighting.weights):,} words, the bag of {len(bag.vectors):,}"
+        raise ValueError(f"{what}: expected the same vectors; learn it from a bag of these")
     weights = weighting.weights[bag.rows]
     if bag.unseen is not None:
         weights = np.append(weights, [weighting.unseen.get(word, weighting.default) for word in bag.unseen.words])

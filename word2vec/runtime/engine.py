@@ -28,7 +28,10 @@ WAIT = {"30s": "10s"}  # Dask's default is long for an address with an error in 
 SECONDS = 5.0  # between two looks at which workers there are
 OURS = {"set_as_default": False, "direct_to_workers": True}  # clients: results do not pass through the scheduler
 TTL = "30 seconds"  # after which a local worker that does not answer is given up
-GUARD = f"{IN_PYTHON}scripts that start processes need the guard `if __name__ == '__main__':` around their code"
+GUARD = (
+    f"{IN_PYTHON}scripts that start processes are files and need the guard `if __name__ == '__main__':` around their "
+    "code, and daemonic processes cannot start any; 'threads:4' starts none"
+)
 
 
 class ClusterError(RuntimeError):

@@ -175,11 +175,11 @@ class RunFolder:
 
 def _differences(mine: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
     found: list[str] = []
-    for name, value in mine.items():
-        other = theirs.get(name, value)
+    for name in dict.fromkeys([*mine, *theirs.keys()]):
+        value, other = mine.get(name), theirs.get(name)
         if isinstance(value, dict) and isinstance(other, dict):
-            found += _differences(value, other)
-        elif not isinstance(value, dict) and not isinstance(other, dict) and other != value:
+            found += _differences({**other, **value}, {**value, **other})  # only what both have
+        elif other != value and (None in (value, other) or not isinstance(value, dict) | isinstance(other, dict)):
             found.append(f"{name} {other}, not {value}")
     return found
 

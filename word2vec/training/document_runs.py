@@ -19,25 +19,32 @@ from .._types import Array, Ids
 from ..functions import log_sigmoid
 from .batches import Batch
 from .outputs import SharedNegatives
+from .protocol import Objective
 from .sigmoids import sigmoid_of_minus
 
 
-class DocumentRuns:
+class DocumentRuns(Objective):
     """The gradients of batches of n positions: group by group the words' and the negatives', then those of runs.
 
     All groups of a batch have as many rows for runs as the one that has most. What a group lacks are zeros.
 
     Parameters
     ----------
-    n, after : positions of a batch, number of words
+    inputs, words : rows of the input's table, of which words are the first
+    n, window : positions of a batch, C
     output : `SharedNegatives` of these positions, whose rows and pull the gradients have
+    full : whether all windows have their full size
     """
 
-    def __init__(self, n: int, after: int, output: SharedNegatives) -> None:
-        self.n, self._after, self._output = n, after, output
-        self._factor, self.groups, self._shared = output.factor, *output.negatives
+    documents = True
+
+    def __init__(
+        self, inputs: int, n: int, window: int, words: int, output: SharedNegatives, *, full: bool = False
+    ) -> None:
+        self.inputs, self.n, self.window, self.full = inputs, n, window, full
+        self._after, self._output, self._factor = words, output, output.factor
+        self.negatives = self.groups, self._shared = output.negatives
         self._group, self.entries, self._written = n // self.groups, output.entries + n, 0
-        self.words = output.entries
 
     def _by_group(self, positions: Array, negatives: Array) -> Array:
         """Bring what there is of each position, and then of each negative, group by group: (g, G + N)."""
@@ -53,31 +60,35 @@ class DocumentRuns:
         rows.reshape(-1)[run] = np.maximum(documents, 0) + np.int32(self._after)  # all of a run write the same
         return run.ravel(), rows
 
-    def rows(self, batch: Batch, predicted: Array) -> tuple[Ids, Array]:
-        """Return words and negatives, and the documents behind the words, and how much pulls there: (E,) both."""
-        run, documents = self._runs(batch)
-        of_output = self._output.rows(batch, predicted)
+    def rows_of(self, batch: Batch) -> tuple[Ids, Array]:
+        """Return words and negatives, then the documents of runs, and how much pulls there: (E,) both."""
+        (run, documents), predicted = self._runs(batch), self.weights(batch)
+        ids, pull = self._output.rows(batch, predicted)
+        of_output = ids + np.int32(self.inputs), pull
         words, of_words = (self._by_group(each[: self.n], each[self.n :]).ravel() for each in of_output)
         of_documents = np.bincount(run, self._output.hidden_pull * predicted, documents.size)
         return np.append(words, documents), np.append(of_words, of_documents)
 
-    def gradients(
-        self, Z: Array, U: Array, batch: Batch, seen: Array, groups: range, out: Array, measured: Sequence[int]
-    ) -> Array:
+    def weights(self, part: Batch) -> Array:
+        """Return 1 for each position that is of a document, weighted."""
+        return part.weighted((part.documents >= 0).astype(np.float64))
+
+    def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
         """Fill the groups' part of out; return the loss of those that are measured."""
+        Z, U = x[: self.inputs], x[self.inputs :]
         mine, D, (run, documents) = slice(groups.start, groups.stop), out.shape[1], self._runs(batch)
         begin, end, R = groups.start * self._group, groups.stop * self._group, documents.shape[1]
         part = batch.part(begin, end)
-        weights = self._weights(part, run[begin:end] - groups.start * R, seen[begin:end].astype(Z.real.dtype), R)
+        weights = self._weights(part, run[begin:end] - groups.start * R, self.weights(part).astype(Z.real.dtype), R)
         words = self._by_group(part.centres, part.negatives)
         u, d = U.take(words, axis=0), Z.take(documents[mine], axis=0)  # (g, G + N, D), (g, R, D)
-        x = u @ np.ascontiguousarray(d.swapaxes(1, 2))  # (g, G + N, R)
-        J = np.array([self._loss(x[i], weights[i]) for i in (group - groups.start for group in measured)])
-        x[:, self._group :] *= -1
-        sigmoid_of_minus(x, weights)  # δ
-        end, written = self.words, self.words + documents.size
-        np.matmul(x, d, out=out[:end].reshape(-1, *u.shape[1:])[mine])  # (n/G, G + N, D)
-        np.matmul(x.swapaxes(1, 2), u, out=out[end:written].reshape(-1, R, D)[mine])  # (n/G, R, D)
+        scores = u @ np.ascontiguousarray(d.swapaxes(1, 2))  # (g, G + N, R)
+        J = np.array([self._loss(scores[i], weights[i]) for i in (group - groups.start for group in measured)])
+        scores[:, self._group :] *= -1
+        sigmoid_of_minus(scores, weights)  # δ
+        end, written = self._output.entries, self._output.entries + documents.size
+        np.matmul(scores, d, out=out[:end].reshape(-1, *u.shape[1:])[mine])  # (n/G, G + N, D)
+        np.matmul(scores.swapaxes(1, 2), u, out=out[end:written].reshape(-1, R, D)[mine])  # (n/G, R, D)
         if groups.stop == self.groups:
             out[written : self._written] = 0  # of a batch that had more runs; rows behind are zero always
             self._written = written

@@ -51,7 +51,7 @@ def seen_before(corpus: Corpus, start: WordVectors | None) -> tuple[Ids, Ids]:
     if start is None:
         return counts, np.empty(0, np.intp)
     index = {word: i for i, word in enumerate(corpus.words)}
-    rows = np.array([index[word] for word in start.words])
+    rows = np.array([index[word] for word in start.words], np.intp)
     counts[rows] += 0 if start.counts is None else np.asarray(start.counts, np.int64)
     if counts.min(initial=0) < 0:
         raise ValueError(

@@ -2,12 +2,12 @@
 
 An objective is a model and a loss: an input, which makes hidden vectors of rows (`inputs`), and an output, which
 scores them (`outputs`). `Composed` is any pair of these. Skip-gram with negative sampling is computed in fewer
-operations (`skipgram`); the tests prove it equal to the same pair composed.
+operations (`skipgram`), and so is PV-DBOW (`document_runs`); the tests prove them equal to the same pairs composed.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from .document_runs import DocumentRuns
 from .hierarchical_softmax import GROUP, HOT, TreeSoftmax
 from .inputs import Contexts, Input, Positions, Windows
 from .outputs import NEGATIVE_PULL, FullSoftmax, Output, SharedNegatives
+from .protocol import Objective
 from .sampling import draw_words
 from .settings import (
     DOCUMENTS,
@@ -37,63 +38,6 @@ CENTRES_A_NEGATIVE, GROUPS_A_STEP = 4, 4
 SOFTMAX_STEP = 64
 PLAN_BYTES = 20  # of the plan of a step (training/prefetch.py), for each gradient
 WORD_BYTES = 180  # of what there is of each word beside its vectors, when they are returned and saved
-
-
-class Objective(Protocol):
-    """A loss over batches of n positions, for x (R + O, D): the rows of the input above those of the output.
-
-    n, window : positions of a batch, and the largest window C
-    inputs : R
-    input_rate : how many times the learning rate the rows of the input take
-    groups : parts of a batch whose gradients can be computed one by one
-    negatives : how many a batch has, (groups, N) or (0, 0)
-    entries : gradients of a batch whose rows differ from batch to batch, at most
-    table : further gradients, one for each row of the output in order, or 0
-    documents : whether documents have vectors, which a batch then names
-    full : whether all windows have their full size
-    """
-
-    n: int
-    window: int
-    full: bool
-    inputs: int
-    groups: int
-    negatives: tuple[int, int]
-    entries: int
-    documents: bool = False
-    input_rate: float = 1.0
-    table: int = 0
-
-    def rows_of(self, batch: Batch) -> tuple[Ids, Array]:
-        """Return the row of x of each gradient, and how much pulls there: both (E,), E ≤ entries."""
-
-    def rows(self, batches: Sequence[Batch]) -> tuple[Ids, Array]:
-        """Return `rows_of` batches, both (batches, E); what one lacks are zeros that are added to one row."""
-        found = [self.rows_of(batch) for batch in batches]
-        most = max((len(rows) for rows, _ in found), default=self.entries)
-        ids, pull = np.full((len(found), most), self.inputs, np.int32), np.zeros((len(found), most))
-        for k, (rows, pulls) in enumerate(found):
-            ids[k, : len(rows)], pull[k, : len(rows)] = rows, pulls
-        return ids, pull
-
-    def table_pull(self, batch: Batch) -> Array:  # noqa: ARG002
-        """Return how much pulls at each row of the output: (table,)."""
-        return np.empty(0)
-
-    def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
-        """Fill the groups' part of out (entries + table, D); return the loss of those that are measured."""
-
-    def weights(self, part: Batch) -> Array:
-        """Return the number of each position's pairs, each weighted as its loss is: (m,)."""
-
-    def pairs(self, batch: Batch, group: int) -> float:
-        """Return the number of a group's pairs, each weighted as its loss is."""
-        size = self.n // self.groups
-        return float(self.weights(batch.part(group * size, (group + 1) * size)).sum())
-
-    def input_cap(self, batch: Batch) -> float:  # noqa: ARG002
-        """Return how far a row of the input may move in a step, compared with `CAP`."""
-        return 1.0
 
 
 def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tree | None = None) -> Objective:
@@ -123,7 +67,7 @@ def make_objective(settings: Settings, words: int, documents: int = 0, tree: Tre
     if sampled:
         output = SharedNegatives(n, s.dim, s.negatives, s.loss.shared, dtype, group=group)
         if isinstance(model, PvDbow):
-            return FusedDocuments(inputs, s.window, DocumentRuns(n, words, output), output, full=full)
+            return DocumentRuns(inputs, n, s.window, words, output, full=full)
     elif tree is not None:
         output = TreeSoftmax(tree, n, s.dim, s.window, dtype, near=near if around else None, group=group)
     return Composed(inputs, n, s.window, source, output, full=full)
@@ -275,34 +219,6 @@ class Composed(Objective):
     def _seen(self, batch: Batch) -> Array:
         """Return the weight of each position, 0 where there is no hidden vector."""
         return batch.weighted(self._input.seen(batch))
-
-
-class FusedDocuments(Objective):
-    """PV-DBOW with shared negatives; `word2vec.training.document_runs` computes its gradients.
-
-    inputs : words and documents; full : whether all windows have their full size
-    """
-
-    documents = True
-
-    def __init__(self, inputs: int, window: int, runs: DocumentRuns, output: SharedNegatives, *, full: bool) -> None:
-        self.inputs, self.window, self.full, self._runs = inputs, window, full, runs
-        self.n, self.groups, self.negatives, self.entries = runs.n, runs.groups, output.negatives, runs.entries
-
-    def rows_of(self, batch: Batch) -> tuple[Ids, Array]:
-        """Return the rows of words and negatives, then those of runs of documents."""
-        rows, pull = self._runs.rows(batch, self.weights(batch))
-        rows[: self._runs.words] += self.inputs
-        return rows, pull
-
-    def gradients(self, x: Array, batch: Batch, groups: range, out: Array, measured: Sequence[int]) -> Array:
-        """See `DocumentRuns.gradients`."""
-        seen = self.weights(batch)
-        return self._runs.gradients(x[: self.inputs], x[self.inputs :], batch, seen, groups, out, measured)
-
-    def weights(self, part: Batch) -> Array:
-        """Return 1 for each position that is of a document, weighted."""
-        return part.weighted((part.documents >= 0).astype(np.float64))
 
 
 class Joined(Objective):

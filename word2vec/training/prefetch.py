@@ -14,7 +14,7 @@ from .._types import Array
 from ..runtime.workers import Worker, shared_zeros
 from ..text.corpus import CorpusError
 from .batches import Batch
-from .objective import Objective
+from .protocol import Objective
 from .updates import SumPlan, plan_sums
 
 

@@ -331,6 +331,8 @@ class CheckpointOptions:
         check_type("folder", self.folder, str | os.PathLike | None, "the path of a folder, or None to save nothing")
         check_type("resume", self.resume, bool | np.bool_ | None, "True, False, or None")
         _set(self, resume=None if self.resume is None else bool(self.resume))
+        if self.resume and self.folder is None:
+            raise ValueError("resume is True, folder None: expected the folder of the run, or resume=None")
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ class Tables:
         V, x, inputs, composition = self.words, self.x, self.inputs, self.composition
         outside = first_outside(start, rows, self.tree, self.settings.model)
         by_outside = outside is not None and returns_outside(self.settings.model, self.tree)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # found below
             x[rows] = outside if by_outside else start.matrix
             if outside is not None:
                 x[inputs + rows] = outside

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from copy import deepcopy
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -263,6 +264,9 @@ def _checked(
     check_type("checkpoint", checkpoint, str | os.PathLike | CheckpointOptions | None, expected)
     saving = checkpoint if isinstance(checkpoint, CheckpointOptions) else CheckpointOptions(checkpoint)
     if saving.folder is not None:
+        if generations(saving.folder):
+            what = f"checkpoint is {os.fspath(saving.folder)}, which holds the checkpoints of one run"
+            raise ValueError(f"{what}: expected the folder above it, {Path(os.path.abspath(saving.folder)).parent}")
         check_writable(saving.folder)
     return saving
 

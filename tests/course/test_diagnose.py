@@ -343,12 +343,12 @@ ENDING = {
     ),
     "kill": ("import os, signal\n    os.kill(os.getpid(), signal.SIGKILL)", "is killed by the system (SIGKILL): too"),
     "closed files": ("import os, sys\n    os.closerange(3, 256)", "ends Python with status"),
-    "exit": ("raise SystemExit(3)", "stops with SystemExit: 3 (line 2 of learner.py)"),
+    "exit": ("raise SystemExit(3)", "SystemExit: 3 (line 2 of learner.py); take it out of the function"),
     "_exit": ("import os\n    os._exit(0)", "stops with RuntimeError: os._exit() is called; the course's functions"),
     "fork": ("import os\n    while True: os.fork()", "stops with RuntimeError: os.fork() is called"),
     "memory": ("return [x] * 10**16", "(line 2 of learner.py); it asks for more memory than there is"),
     "recursion": ("return softmax(x)", "(line 2 of learner.py); it calls itself without end"),
-    "input": ("return input()", "EOF when reading a line (line 2 of learner.py); nobody answers"),
+    "input": ("return input()", "EOF when reading a line (line 2 of learner.py); nobody answers input() here: take"),
 }
 
 

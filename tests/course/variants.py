@@ -1190,6 +1190,57 @@ COMBINED: dict[str, tuple[Changes, list[str], str]] = {
         "the negatives' terms have the wrong sign",
     ),
     "sigmoid alone": ([("0.5 * (t + 1.0)", "0.5 * t")], ["sigmoid"], "value at 0.5 is"),
+    "naive: a softmax of a column": (
+        [
+            (
+                "softmax(outsideVectors.dot(centerWordVec))",
+                "np.ravel(softmax(outsideVectors.dot(centerWordVec[:, None])))",
+            )
+        ],
+        [NAIVE],
+        "each probability is 1: is the softmax one of a column, whose rows hold one number each?",
+    ),
+    "naive: a number against log 0": (
+        [("np.log(probabilities[outsideWordIdx])", "np.log(probabilities[outsideWordIdx] + 1e-5)")],
+        [NAIVE],
+        "only the loss itself is wrong; is it rounded, or is a number against log 0 above 1e-07",
+    ),
+    "negative: returns after the first": (
+        [
+            (
+                "gradOutsideVecs[k] += (1.0 - noise) * centerWordVec\n",
+                "gradOutsideVecs[k] += (1.0 - noise) * centerWordVec\n        break\n",
+            )
+        ],
+        [NEGATIVE],
+        "of the negatives' terms, only the first one is there: does a `return` stand in the loop?",
+    ),
+    "negative: begins at the second": (
+        [("for k in negatives:", "for k in negatives[1:]:")],
+        [NEGATIVE],
+        "of the negatives' terms, the first one is left out",
+    ),
+    "negative: the gradients' vectors mixed up": (
+        [
+            (
+                "gradCenterVec += (1.0 - noise) * outsideVectors[k]",
+                "gradCenterVec += (1.0 - noise) * outsideVectors[0]",
+            )
+        ],
+        [NEGATIVE],
+        "gradOutsideVecs is right: look at what its factors multiply here",
+    ),
+    "skip-gram and batch: return after the first": (
+        [
+            (
+                "    return loss, gradCenterVecs, gradOutsideVectors\n",
+                "        return loss, gradCenterVecs, gradOutsideVectors\n",
+            ),
+            ("    return loss, grad\n", "        return loss, grad\n"),
+        ],
+        ["skipgram", BATCH],
+        "the loss is asked for [0]: does a `return` stand in the loop?",
+    ),
     "draw and negative": (
         [
             ("        if drawn != outsideWordIdx:\n            found.append(drawn)", "        found.append(drawn)"),

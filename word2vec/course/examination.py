@@ -439,8 +439,8 @@ def _remarks(complaints: Iterator[str], folder: Path) -> list[str]:
 _ADVICE: dict[type[BaseException], str] = {
     NameError: "; misspelled, not imported, or still to be written?",
     ImportError: "; install it, or put the file that holds it beside yours",
-    SystemExit: '; put what is not a definition under `if __name__ == "__main__":`',
-    EOFError: '; nobody answers input() here: put it under `if __name__ == "__main__":`',
+    SystemExit: "; {instead}",
+    EOFError: "; nobody answers input() here: {instead}",
     IndexError: "; a window may be shorter than twice its size",
     RecursionError: "; it calls itself without end",
     MemoryError: "; it asks for more memory than there is",
@@ -463,7 +463,11 @@ def _stopped(error: BaseException, folder: Path) -> str:
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
     if isinstance(error, IndexError) and not ("list" in str(error) and _is_of_window(error)):
         advice = ""
-    return f"stops with {type(error).__name__}: {error!s:.300}{where}{advice if theirs else ''}"
+    instead = "take it out of the function"
+    if theirs and theirs[0].name == "<module>":
+        instead = 'put what is not a definition under `if __name__ == "__main__":`'
+    said = advice.format(instead=instead) if theirs else ""
+    return f"stops with {type(error).__name__}: {error!s:.300}{where}{said}"
 
 
 def _is_of_window(error: BaseException) -> bool:

@@ -13,6 +13,7 @@ from .. import assignment
 from ..starter_test import CASES, TOKENS, VECTORS, Function
 from .judging import (
     BATCH_GUARD,
+    EARLY,
     SEED,
     Check,
     D,
@@ -161,7 +162,8 @@ def _batch_hints(f: Subject) -> Iterator[str]:
     if kept:
         yield from kept
     elif len(model.calls) != 50:
-        yield f"calls the model {len(model.calls)} times; a batch has 50 windows"
+        hint = f": {EARLY}" * (len(model.calls) == 1)
+        yield f"calls the model {len(model.calls)} times; a batch has 50 windows{hint}"
     elif dataset.drawn != right:
         if _batch(f, VECTORS.copy(), SEED + 1)[1].drawn == dataset.drawn:
             yield "draws the same windows in each batch: it seeds `random`, which is to be seeded once, before all"

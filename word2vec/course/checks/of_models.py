@@ -14,6 +14,7 @@ from .. import assignment
 from ..starter_test import CASES, TOKENS, VECTORS, Function
 from .judging import (
     CENTRE,
+    EARLY,
     OUTSIDE,
     Check,
     D,
@@ -183,6 +184,7 @@ def _skipgram_calls(f: Subject) -> Iterator[str]:
         if (asked := pair.arguments("outsideWordIdx")) != IDS:
             twice = len(asked) == 2 * len(IDS) and asked[::2] == IDS
             how = "it is evaluated twice per pair" if twice else "each outside word once, in order, repeats included"
+            how = EARLY if asked == IDS[:1] else how
             what = f"the window {WINDOW} around {centre} (windowSize {C}) has the ids {IDS}"
             yield f"{what}, but the loss is asked for {asked}: {how}"
             break

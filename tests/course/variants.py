@@ -143,6 +143,11 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         "sigmoid",
         "value at 0.5 is 0.2350037122, expected 0.6224593312: this is its derivative",
     ),
+    "sigmoid: vectorised, sign": (
+        [("    return 0.5 * (t + 1.0)\n", "    return 0.5 * (1.0 - t)\n\nsigmoid = np.vectorize(sigmoid)\n")],
+        "sigmoid",
+        "the sign of the exponent is the other way round",
+    ),
     "softmax missing": (
         [
             (

@@ -190,6 +190,7 @@ def _is_theirs(f: Any) -> bool:
     """Return whether a function is neither another library's, nor the hand-out's, nor one of our textbook's."""
     where = str(getattr(f, "__module__", ""))
     is_installed = "site-packages" in str(getattr(sys.modules.get(where), "__file__", ""))
+    is_installed &= where != type(f).__module__  # such as an np.vectorize of theirs
     if is_installed and not where.startswith("word2vec"):
         return False
     is_handouts = where in MODULES and where.split(".")[0] == "utils"  # `sgd` may be theirs

@@ -1811,6 +1811,22 @@ SOURCES: dict[str, str] = {
                 "getNegativeSamples(outsideWordIdx, dataset, K)\n    right",
                 "getNegativeSamples(dataset, outsideWordIdx, K)\n    right",
             ),
+            (
+                "def naiveSoftmaxLossAndGradient(centerWordVec, outsideWordIdx, outsideVectors, dataset)",
+                "def naiveSoftmaxLossAndGradient(outsideVectors, centerWordVec, outsideWordIdx, dataset)",
+            ),
+            (
+                "def negSamplingLossAndGradient(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10)",
+                "def negSamplingLossAndGradient(outsideVectors, centerWordVec, outsideWordIdx, dataset, K=10)",
+            ),
+            (
+                "centerWordVectors[centre], word2Ind[word], outsideVectors, dataset)",
+                "outsideVectors, centerWordVectors[centre], word2Ind[word], dataset)",
+            ),
+            (
+                "sum(inputVectors[i] for i in ids), tokens[currentWord], outputVectors, dataset)",
+                "outputVectors, sum(inputVectors[i] for i in ids), tokens[currentWord], dataset)",
+            ),
         ]
     ),
 }

@@ -159,8 +159,10 @@ def _skipgram_changed(f: Subject) -> Iterator[str]:
         def call(f: Function, V: Array, U: Array) -> Any:
             return f("c", 5, WINDOW.copy(), TOKENS, V, U, Draws(_DRAWN), loss)
 
-        vectors = {"centerWordVectors": CENTRE, "outsideVectors": OUTSIDE}
-        yield from changed_in_place(call, f, assignment.skipgram, **vectors)
+        def right(*window: Any) -> Any:
+            return assignment.skipgram(*window[:-1])  # what is handed over may be called otherwise
+
+        yield from changed_in_place(call, f, right, centerWordVectors=CENTRE, outsideVectors=OUTSIDE)
 
 
 def _window_cut(f: Subject) -> Iterator[str]:

@@ -1744,6 +1744,14 @@ def word2vec_sgd_wrapper(word2vecModel, word2Ind, wordVectors, dataset, windowSi
     J, gV, gU = (np.mean(each, axis=0) for each in zip(*results))
     return J, np.vstack([gV, gU])
 """,
+    "batch that looks at its model": """
+_batch = word2vec_sgd_wrapper
+def word2vec_sgd_wrapper(word2vecModel, word2Ind, wordVectors, dataset, windowSize,
+                         word2vecLossAndGradient=naiveSoftmaxLossAndGradient):
+    import inspect
+    assert inspect.isfunction(word2vecModel) and word2vecModel is skipgram
+    return _batch(word2vecModel, word2Ind, wordVectors, dataset, windowSize, word2vecLossAndGradient)
+""",
     "sgd in place": """
 def sgd(f, x0, step, iterations, postprocessing=None, useSaved=False, PRINT_EVERY=10):
     import copy

@@ -174,10 +174,11 @@ def _source(file: Path) -> str:
 def functions_in(names: Mapping[str, Any]) -> dict[str, Any]:
     """Return a module's functions with the course's names, in the order in which they are judged.
 
-    Names in snake_case count, too, and static methods of the module's classes.
+    Names in snake_case count, too, and static and class methods of the module's classes.
     """
     classes = [each for each in names.values() if isinstance(each, type) and each.__module__ == names.get("__name__")]
-    methods = {k: v.__func__ for each in classes for k, v in vars(each).items() if isinstance(v, staticmethod)}
+    kinds = staticmethod, classmethod
+    methods = {k: getattr(each, k) for each in classes for k, v in vars(each).items() if isinstance(v, kinds)}
     found: dict[str, Any] = {}
     for name, f in (methods | dict(names)).items():
         known = name if name in CHECKS else canonical(name, CHECKS)

@@ -194,6 +194,19 @@ def test_what_stands_before_and_after_exceptions_is_judged(written):
     assert text.splitlines()[-1] == "1 wrong, 1 right. Begin with learner.py; the others may depend on it."
 
 
+def test_what_a_module_beside_it_holds_is_judged_if_it_is_imported_as_such(written):
+    drawing = "def getNegativeSamples(o, dataset, K):\n    return [dataset.sampleTokenIdx() for _ in range(K)]\n"
+    source = """
+        import numpy as np, helper
+        from word2vec_numpy import negative_sampling
+        def negSamplingLossAndGradient(v, o, U, dataset, K=10):
+            return negative_sampling(v, o, U, helper.getNegativeSamples(o, dataset, K))
+    """
+    text, _ = diagnose_module(written(source, beside={"helper.py": drawing}))
+    assert words(text)["getNegativeSamples"] == "wrong"
+    assert words(text)["negSamplingLossAndGradient"] == "right"
+
+
 def test_exit_at_import_is_reported(written):
     text, right = diagnose_module(written(SIGMOID + "raise SystemExit(3)\n"))
     assert not right

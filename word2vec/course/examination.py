@@ -171,16 +171,19 @@ def _source(file: Path) -> str:
         raise SyntaxError(what, (file.name, 1, 1, "")) from None
 
 
-def functions_in(names: Mapping[str, Any]) -> dict[str, Any]:
+def functions_in(names: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return a module's functions with the course's names, in the order in which they are judged.
 
-    Names in snake_case count, too, and static and class methods of the module's classes.
+    Names in snake_case count, too, static and class methods of the module's classes, and what modules of the folder
+    hold that it imports as such.
     """
+    modules = [vars(each) for each in names.values() if isinstance(each, types.ModuleType)]
+    beside = {k: v for each in modules if is_in(str(each.get("__file__")), folder) for k, v in each.items()}
     classes = [each for each in names.values() if isinstance(each, type) and each.__module__ == names.get("__name__")]
     kinds = staticmethod, classmethod
     methods = {k: getattr(each, k) for each in classes for k, v in vars(each).items() if isinstance(v, kinds)}
     found: dict[str, Any] = {}
-    for name, f in (methods | dict(names)).items():
+    for name, f in (beside | methods | dict(names)).items():
         known = name if name in CHECKS else canonical(name, CHECKS)
         if known and callable(f) and not isinstance(f, type) and (known == name or known not in names):
             found[known] = f
@@ -202,7 +205,7 @@ class Judge:
     """Judges the functions of one file: each by itself, with right ones in place of those that it calls."""
 
     def __init__(self, names: dict[str, Any], folder: Path, judged: Mapping[str, str], begin: Begin) -> None:
-        self.functions, self.folder, self.begin = functions_in(names), folder, begin
+        self.functions, self.folder, self.begin = functions_in(names, folder), folder, begin
         spaces = [getattr(module, "__dict__", {}) for module in [*sys.modules.values()]]
         self.spaces = [names, *(space for space in spaces if is_in(str(space.get("__file__")), folder))]
         self.contracts = {name: contract_of(name, f) for name, f in self.functions.items()}

@@ -214,7 +214,7 @@ def _naive_slips(pair: Pair) -> tuple[Slips, Slips]:
 def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
     """Return what usual slips make of negative sampling's loss and of its derivative by the scores, (V,)."""
     score, eye = pair.U @ pair.v_c, np.eye(len(pair.U))
-    seen, first, last = eye[[pair.o, pair.negatives[0], pair.negatives[-1]]]
+    seen, head, last = eye[[pair.o, pair.negatives[0], pair.negatives[-1]]]
     times, y = np.bincount(pair.negatives, minlength=len(pair.U)), sigmoid(score)
     unique, shifted = np.minimum(times, 1), times + seen - last
     J_own, J_negative, own, negative = -np.log(sigmoid(score)), -np.log(sigmoid(-score)), (y - 1) * seen, y * times
@@ -239,14 +239,13 @@ def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
         f"{once}, and {negative_hint} have the wrong sign": (-unique @ J_negative, -y * unique),
         "the outside word stands in the place of the last negative": (shifted @ J_negative, y * shifted),
         f"of {negative_hint}, only the last one is kept": (last @ J_negative, y * last),
-        f"of {negative_hint}, only the first one is there: {EARLY}": (first @ J_negative, y * first),
-        f"of {negative_hint}, the first one is left out": ((times - first) @ J_negative, y * (times - first)),
+        f"of {negative_hint}, only the first one is there: {EARLY}": (head @ J_negative, y * head),
+        f"of {negative_hint}, the first one is left out": ((times - head) @ J_negative, y * (times - head)),
         f"of {negative_hint}, this is the logarithm of a sum": (-np.log(times @ sigmoid(-score)), None),
         f"in {negative_hint}, {log_sigmoid}": (None, (1 - y) * times),
         f"in {negative_hint}, a factor 1 - sigmoid is too much: {log_sigmoid}": (None, y * (1 - y) * times),
     }
-    loss, errors = {}, {}
-    both = product(own_slips.items(), negative_slips.items())
+    loss, errors, both = {}, {}, product(own_slips.items(), negative_slips.items())
     for (first, (J, error)), (second, (J_more, more)) in sorted(both, key=lambda two: all((two[0][0], two[1][0]))):
         hint = BESIDES.join(filter(None, (first, second)))
         if hint and J is not None and J_more is not None:

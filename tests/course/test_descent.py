@@ -165,6 +165,11 @@ def test_a_reported_loss_is_a_float(loss):
     assert state.history.reports[0].loss == float(np.asarray(loss).item())
 
 
+def test_a_loss_that_is_no_single_number_is_refused():
+    with pytest.raises(ValueError, match=r"^the loss has shape \(2,\) in iteration 10: expected one number$"):
+        advance(Descent(0), lambda x, step, report: (x, np.ones(2)), 1, 20)
+
+
 def test_states_do_not_share_a_history():
     first, second = Descent(0), Descent(0)
     first.history.reports.append(Report(1, 1.0, 1.0))

@@ -194,6 +194,19 @@ def test_what_stands_before_and_after_exceptions_is_judged(written):
     assert text.splitlines()[-1] == "1 wrong, 1 right. Begin with learner.py; the others may depend on it."
 
 
+def test_what_a_module_beside_it_holds_is_judged_if_it_is_imported_as_such(written):
+    drawing = "def getNegativeSamples(o, dataset, K):\n    return [dataset.sampleTokenIdx() for _ in range(K)]\n"
+    source = """
+        import numpy as np, helper
+        from word2vec_numpy import negative_sampling
+        def negSamplingLossAndGradient(v, o, U, dataset, K=10):
+            return negative_sampling(v, o, U, helper.getNegativeSamples(o, dataset, K))
+    """
+    text, _ = diagnose_module(written(source, beside={"helper.py": drawing}))
+    assert words(text)["getNegativeSamples"] == "wrong"
+    assert words(text)["negSamplingLossAndGradient"] == "right"
+
+
 def test_exit_at_import_is_reported(written):
     text, right = diagnose_module(written(SIGMOID + "raise SystemExit(3)\n"))
     assert not right
@@ -343,12 +356,12 @@ ENDING = {
     ),
     "kill": ("import os, signal\n    os.kill(os.getpid(), signal.SIGKILL)", "is killed by the system (SIGKILL): too"),
     "closed files": ("import os, sys\n    os.closerange(3, 256)", "ends Python with status"),
-    "exit": ("raise SystemExit(3)", "stops with SystemExit: 3 (line 2 of learner.py)"),
+    "exit": ("raise SystemExit(3)", "SystemExit: 3 (line 2 of learner.py); take it out of the function"),
     "_exit": ("import os\n    os._exit(0)", "stops with RuntimeError: os._exit() is called; the course's functions"),
     "fork": ("import os\n    while True: os.fork()", "stops with RuntimeError: os.fork() is called"),
     "memory": ("return [x] * 10**16", "(line 2 of learner.py); it asks for more memory than there is"),
     "recursion": ("return softmax(x)", "(line 2 of learner.py); it calls itself without end"),
-    "input": ("return input()", "EOF when reading a line (line 2 of learner.py); nobody answers"),
+    "input": ("return input()", "EOF when reading a line (line 2 of learner.py); nobody answers input() here: take"),
 }
 
 

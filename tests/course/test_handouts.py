@@ -438,7 +438,11 @@ def test_a_word2vec_of_their_own_is_not_hidden(tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [([], r"^usage: python -m word2vec_numpy\.course SCRIPT \["), (["no.py"], r"^no\.py does not exist: expected")],
+    [
+        ([], r"^usage: python -m word2vec_numpy\.course SCRIPT \["),
+        (["-h"], r"^usage: "),
+        (["no.py"], r"^no\.py does not exist: expected"),
+    ],
 )
 def test_the_command_without_a_script_or_with_none(tmp_path, arguments, message):
     command = [sys.executable, "-m", "word2vec.course", *arguments]

@@ -27,6 +27,8 @@ def line_of(source):
     [
         ("print 'a', 1", "a 1\n"),
         ("if 1: print 'a'", "a\n"),
+        ("x = ';'; print 'a'; print [x, 'print b']", "a\n[';', 'print b']\n"),
+        ("import sys\nreload(sys)\nprint 1", "1\n"),
         ("print\nprint 1", "\n1\n"),
         ("print 'iter %d: %f' % (\n    1, 2.0)", "iter 1: 2.000000\n"),
         ("def f():\n\tprint 'a'\n        print 'b'\nf()", "a\nb\n"),

@@ -143,6 +143,11 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         "sigmoid",
         "value at 0.5 is 0.2350037122, expected 0.6224593312: this is its derivative",
     ),
+    "sigmoid: vectorised, sign": (
+        [("    return 0.5 * (t + 1.0)\n", "    return 0.5 * (1.0 - t)\n\nsigmoid = np.vectorize(sigmoid)\n")],
+        "sigmoid",
+        "the sign of the exponent is the other way round",
+    ),
     "softmax missing": (
         [
             (
@@ -1190,6 +1195,57 @@ COMBINED: dict[str, tuple[Changes, list[str], str]] = {
         "the negatives' terms have the wrong sign",
     ),
     "sigmoid alone": ([("0.5 * (t + 1.0)", "0.5 * t")], ["sigmoid"], "value at 0.5 is"),
+    "naive: a softmax of a column": (
+        [
+            (
+                "softmax(outsideVectors.dot(centerWordVec))",
+                "np.ravel(softmax(outsideVectors.dot(centerWordVec[:, None])))",
+            )
+        ],
+        [NAIVE],
+        "each probability is 1: is the softmax one of a column, whose rows hold one number each?",
+    ),
+    "naive: a number against log 0": (
+        [("np.log(probabilities[outsideWordIdx])", "np.log(probabilities[outsideWordIdx] + 1e-5)")],
+        [NAIVE],
+        "only the loss itself is wrong; is it rounded, or is a number against log 0 above 1e-07",
+    ),
+    "negative: returns after the first": (
+        [
+            (
+                "gradOutsideVecs[k] += (1.0 - noise) * centerWordVec\n",
+                "gradOutsideVecs[k] += (1.0 - noise) * centerWordVec\n        break\n",
+            )
+        ],
+        [NEGATIVE],
+        "of the negatives' terms, only the first one is there: does a `return` stand in the loop?",
+    ),
+    "negative: begins at the second": (
+        [("for k in negatives:", "for k in negatives[1:]:")],
+        [NEGATIVE],
+        "of the negatives' terms, the first one is left out",
+    ),
+    "negative: the gradients' vectors mixed up": (
+        [
+            (
+                "gradCenterVec += (1.0 - noise) * outsideVectors[k]",
+                "gradCenterVec += (1.0 - noise) * outsideVectors[0]",
+            )
+        ],
+        [NEGATIVE],
+        "gradOutsideVecs is right: look at what its factors multiply here",
+    ),
+    "skip-gram and batch: return after the first": (
+        [
+            (
+                "    return loss, gradCenterVecs, gradOutsideVectors\n",
+                "        return loss, gradCenterVecs, gradOutsideVectors\n",
+            ),
+            ("    return loss, grad\n", "        return loss, grad\n"),
+        ],
+        ["skipgram", BATCH],
+        "the loss is asked for [0]: does a `return` stand in the loop?",
+    ),
     "draw and negative": (
         [
             ("        if drawn != outsideWordIdx:\n            found.append(drawn)", "        found.append(drawn)"),
@@ -1688,6 +1744,14 @@ def word2vec_sgd_wrapper(word2vecModel, word2Ind, wordVectors, dataset, windowSi
     J, gV, gU = (np.mean(each, axis=0) for each in zip(*results))
     return J, np.vstack([gV, gU])
 """,
+    "batch that looks at its model": """
+_batch = word2vec_sgd_wrapper
+def word2vec_sgd_wrapper(word2vecModel, word2Ind, wordVectors, dataset, windowSize,
+                         word2vecLossAndGradient=naiveSoftmaxLossAndGradient):
+    import inspect
+    assert inspect.isfunction(word2vecModel) and word2vecModel is skipgram
+    return _batch(word2vecModel, word2Ind, wordVectors, dataset, windowSize, word2vecLossAndGradient)
+""",
     "sgd in place": """
 def sgd(f, x0, step, iterations, postprocessing=None, useSaved=False, PRINT_EVERY=10):
     import copy
@@ -1754,6 +1818,22 @@ SOURCES: dict[str, str] = {
             (
                 "getNegativeSamples(outsideWordIdx, dataset, K)\n    right",
                 "getNegativeSamples(dataset, outsideWordIdx, K)\n    right",
+            ),
+            (
+                "def naiveSoftmaxLossAndGradient(centerWordVec, outsideWordIdx, outsideVectors, dataset)",
+                "def naiveSoftmaxLossAndGradient(outsideVectors, centerWordVec, outsideWordIdx, dataset)",
+            ),
+            (
+                "def negSamplingLossAndGradient(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10)",
+                "def negSamplingLossAndGradient(outsideVectors, centerWordVec, outsideWordIdx, dataset, K=10)",
+            ),
+            (
+                "centerWordVectors[centre], word2Ind[word], outsideVectors, dataset)",
+                "outsideVectors, centerWordVectors[centre], word2Ind[word], dataset)",
+            ),
+            (
+                "sum(inputVectors[i] for i in ids), tokens[currentWord], outputVectors, dataset)",
+                "outputVectors, sum(inputVectors[i] for i in ids), tokens[currentWord], dataset)",
             ),
         ]
     ),

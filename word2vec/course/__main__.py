@@ -9,7 +9,7 @@ from .handouts import prepare
 USAGE = "usage: python -m word2vec_numpy.course SCRIPT [ARGUMENT ...], such as run.py, or word2vec.py sigmoid"
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
+    if sys.argv[1:] in ([], ["-h"], ["--help"]):
         sys.exit(USAGE)
     try:
         prepare(Path(sys.argv[1]), sys.argv[2:])

@@ -81,7 +81,8 @@ def descend(
     ------
     After each iteration: its new entry of the history, None if it has none. Whoever stops iterating stops there.
 
-    Raises FloatingPointError if a reported loss is not finite. The message names iteration and step.
+    Raises FloatingPointError if a reported loss is not finite, and ValueError if it is not one number. The message
+    names the iteration.
 
     Examples
     --------
@@ -100,6 +101,8 @@ def descend(
         state.x, loss = update(state.x, now, reporting)
         state.iteration = iteration
         if reporting and loss is not None:
+            if np.size(loss) != 1:
+                raise ValueError(f"the loss has shape {np.shape(loss)} in iteration {iteration}: expected one number")
             loss = float(np.asarray(loss).item())
             if not math.isfinite(loss):
                 raise FloatingPointError(

@@ -171,15 +171,19 @@ def _source(file: Path) -> str:
         raise SyntaxError(what, (file.name, 1, 1, "")) from None
 
 
-def functions_in(names: Mapping[str, Any]) -> dict[str, Any]:
+def functions_in(names: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return a module's functions with the course's names, in the order in which they are judged.
 
-    Names in snake_case count, too, and static methods of the module's classes.
+    Names in snake_case count, too, static and class methods of the module's classes, and what modules of the folder
+    hold that it imports as such.
     """
+    modules = [vars(each) for each in names.values() if isinstance(each, types.ModuleType)]
+    beside = {k: v for each in modules if is_in(str(each.get("__file__")), folder) for k, v in each.items()}
     classes = [each for each in names.values() if isinstance(each, type) and each.__module__ == names.get("__name__")]
-    methods = {k: v.__func__ for each in classes for k, v in vars(each).items() if isinstance(v, staticmethod)}
+    kinds = staticmethod, classmethod
+    methods = {k: getattr(each, k) for each in classes for k, v in vars(each).items() if isinstance(v, kinds)}
     found: dict[str, Any] = {}
-    for name, f in (methods | dict(names)).items():
+    for name, f in (beside | methods | dict(names)).items():
         known = name if name in CHECKS else canonical(name, CHECKS)
         if known and callable(f) and not isinstance(f, type) and (known == name or known not in names):
             found[known] = f
@@ -190,6 +194,7 @@ def _is_theirs(f: Any) -> bool:
     """Return whether a function is neither another library's, nor the hand-out's, nor one of our textbook's."""
     where = str(getattr(f, "__module__", ""))
     is_installed = "site-packages" in str(getattr(sys.modules.get(where), "__file__", ""))
+    is_installed &= where != type(f).__module__  # such as an np.vectorize of theirs
     if is_installed and not where.startswith("word2vec"):
         return False
     is_handouts = where in MODULES and where.split(".")[0] == "utils"  # `sgd` may be theirs
@@ -200,7 +205,7 @@ class Judge:
     """Judges the functions of one file: each by itself, with right ones in place of those that it calls."""
 
     def __init__(self, names: dict[str, Any], folder: Path, judged: Mapping[str, str], begin: Begin) -> None:
-        self.functions, self.folder, self.begin = functions_in(names), folder, begin
+        self.functions, self.folder, self.begin = functions_in(names, folder), folder, begin
         spaces = [getattr(module, "__dict__", {}) for module in [*sys.modules.values()]]
         self.spaces = [names, *(space for space in spaces if is_in(str(space.get("__file__")), folder))]
         self.contracts = {name: contract_of(name, f) for name, f in self.functions.items()}
@@ -439,8 +444,8 @@ def _remarks(complaints: Iterator[str], folder: Path) -> list[str]:
 _ADVICE: dict[type[BaseException], str] = {
     NameError: "; misspelled, not imported, or still to be written?",
     ImportError: "; install it, or put the file that holds it beside yours",
-    SystemExit: '; put what is not a definition under `if __name__ == "__main__":`',
-    EOFError: '; nobody answers input() here: put it under `if __name__ == "__main__":`',
+    SystemExit: "; {instead}",
+    EOFError: "; nobody answers input() here: {instead}",
     IndexError: "; a window may be shorter than twice its size",
     RecursionError: "; it calls itself without end",
     MemoryError: "; it asks for more memory than there is",
@@ -463,7 +468,11 @@ def _stopped(error: BaseException, folder: Path) -> str:
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
     if isinstance(error, IndexError) and not ("list" in str(error) and _is_of_window(error)):
         advice = ""
-    return f"stops with {type(error).__name__}: {error!s:.300}{where}{advice if theirs else ''}"
+    instead = "take it out of the function"
+    if theirs and theirs[0].name == "<module>":
+        instead = 'put what is not a definition under `if __name__ == "__main__":`'
+    said = advice.format(instead=instead) if theirs else ""
+    return f"stops with {type(error).__name__}: {error!s:.300}{where}{said}"
 
 
 def _is_of_window(error: BaseException) -> bool:

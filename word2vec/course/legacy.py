@@ -13,7 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from functools import cmp_to_key, reduce
-from importlib import import_module
+from importlib import import_module, reload
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -26,7 +26,7 @@ __all__ = ["PYTHON2_NAMES", "dated", "import_python2", "lend_python2", "read", "
 _STATEMENTS = (
     (r"print[ \t]*>>[ \t]*[\w.]+[ \t]*,?", "_py2.printed = 0,"),
     (r"print(?=[ \t]*(?:#|;|$))", "_py2.printed = ''"),
-    (r"print\b(?=[ \t]*[^\s=.\[])", "_py2.printed = "),
+    (r"print\b(?=[ \t]*[^\s=.\[]|[ \t]+\[)", "_py2.printed = "),
     (r"exec\b(?=[ \t]+[\"'\w])", "_py2.printed = "),
 )
 _ANYWHERE = (
@@ -37,7 +37,9 @@ _ANYWHERE = (
     (r"`([^`\n]+)`", r"repr(\1)"),
     (r"\blambda[ \t]*\(([\w, ]+)\)[ \t]*:", r"lambda _py2, \1:"),  # of a tuple; see `_Methods.visit_Lambda`
 )
-_BEGIN = r"(?m)^([ \t]*(?:[^#'\"\n]*:[ \t]+)?)"  # a line, or what follows a colon in it
+_BEGIN = (  # a line, or what follows a colon or semicolon in it
+    r"(?m)^([ \t]*(?:(?:[^#'\"\n]|'[^'\n]*'|\"[^\"\n]*\")*(?::[ \t]+|;[ \t]*))?)"
+)
 _LEVELS = (  # where the parts of a file begin: none does, blocks, all statements that are not indented
     r"(?!)",
     r"(?:def|class|if|for|while|with|try|import|from)\b|@|\w+ *=",
@@ -71,7 +73,7 @@ class _Py2:
 
 PYTHON2_NAMES: dict[str, Any] = {
     **{"xrange": range, "raw_input": input, "unicode": str, "basestring": str, "long": int, "unichr": chr},
-    **{"reduce": reduce, "cmp": lambda a, b: (a > b) - (a < b), "_py2": _Py2()},
+    **{"reduce": reduce, "cmp": lambda a, b: (a > b) - (a < b), "reload": reload, "_py2": _Py2()},
 }
 _NAMES = {*PYTHON2_NAMES} - {"_py2"}
 
@@ -145,7 +147,7 @@ def lend_python2(names: dict[str, Any]) -> None:
     names.update(PYTHON2_NAMES | _LISTS)
     for old, new in _MODULES.items():
         sys.modules.setdefault(old, import_module(new))
-    vars(sys).setdefault("maxint", sys.maxsize)
+    vars(sys).update(maxint=sys.maxsize, setdefaultencoding=lambda _: None)
     vars(itertools).update(izip=zip, imap=map, ifilter=filter, izip_longest=itertools.zip_longest)
 
 
@@ -179,7 +181,8 @@ def read(source: str, filename: str) -> tuple[ast.Module, str, SyntaxError | Non
     cure = f"`2to3 -w {name}` rewrites it (2to3 comes with Python up to 3.12)"
     remark = f"line {line} of {name} is not Python 3 but Python 2: {cure}; N/2 of whole numbers becomes N//2"
     for statement, instead in _STATEMENTS:
-        source = re.sub(_BEGIN + statement, rf"\g<1>{instead}", source)
+        while (after := re.sub(_BEGIN + statement, rf"\g<1>{instead}", source)) != source:  # several in a line
+            source = after
     for pattern, instead in _ANYWHERE:
         source = re.sub(pattern, instead, source)
     tree, error = _understood(source.expandtabs(8), filename)

@@ -5,6 +5,7 @@ results depend on it.
 """
 
 import logging
+import math
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._types import PathLike
-from ..runtime.arguments import check_whole
+from ..runtime.arguments import check_number, check_whole
 from . import treebank_files as files
 from .random_stream import State, random_numbers
 from .replay import MAX_REDRAWS, DrawTables
@@ -165,11 +166,14 @@ class StanfordSentiment:
     def categorify(self, label: float) -> int:
         """Return the class, 0 to 4, of a sentiment in [0, 1]: cut at .2, .4, .6 and .8 (each cut belongs below).
 
+        Raises TypeError or ValueError for anything else.
+
         Examples
         --------
         >>> [dataset.categorify(label) for label in (0.2, 0.21, 0.5, 1.0)]
         [0, 1, 2, 4]
         """
+        label = check_number("label", label, "a sentiment from 0 to 1", high=math.nextafter(1, 2))
         return int(np.searchsorted([0.2, 0.4, 0.6, 0.8], label, side="left"))
 
     def getSplitSentences(self, split: int = 0) -> list[tuple[Sentence, int]]:

@@ -120,6 +120,10 @@ HELD = {  # where a right function finds a wrong one
     + textwrap.indent(f"@staticmethod\n{DRAWING}", "    ")
     + "    @staticmethod\n    def negSamplingLossAndGradient(v, o, U, dataset, K=10):\n"
     + "        return negative_sampling(v, o, U, Own.getNegativeSamples(o, dataset, K))\n",
+    "a class method": "class Own:\n"
+    + textwrap.indent("@classmethod\n" + DRAWING.replace("(o", "(cls, o"), "    ")
+    + "    @classmethod\n    def negSamplingLossAndGradient(cls, v, o, U, dataset, K=10):\n"
+    + "        return negative_sampling(v, o, U, cls.getNegativeSamples(o, dataset, K))\n",
     "a default": f"""{DRAWING}
 def negSamplingLossAndGradient(v, o, U, dataset, K=10, draw=getNegativeSamples):
     return negative_sampling(v, o, U, draw(o, dataset, K))

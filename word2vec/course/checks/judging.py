@@ -89,6 +89,7 @@ SEED = 271828  # not the course's, so that a learner's random.seed(31415) makes 
 GUARD = 1e-7  # a number against log 0 that is harmless
 BATCH_GUARD = 5e-6  # of the largest entry: what its gradient may change in the starter test's batches, with some room
 BESIDES = "; besides, "  # between two slips
+EARLY = "does a `return` stand in the loop?"
 _RATIOS = {
     "the sign is the other way round": -1.0,
     "it is twice what it should be": 2.0,
@@ -121,7 +122,7 @@ def _difference(got: Array, expected: Array) -> str:
     if got.shape != expected.shape:
         return f"has shape {got.shape}, expected {expected.shape}"
     if got.ndim == 0:
-        return f"is {got:.10g}, expected {expected:.10g}"
+        return f"is {got + 0.0:.10g}, expected {expected + 0.0:.10g}"
     off = np.abs(got - expected)
     i = np.unravel_index(np.argmax(np.where(np.isnan(off), np.inf, off)), got.shape)
     rows = np.flatnonzero([not is_close(a, b) for a, b in zip(got, expected, strict=True)])
@@ -136,7 +137,7 @@ def slip_of(got: Array, expected: Array, slips: Slips) -> str:
         if is_close(got, value):
             return hint
     if not np.any(got):
-        return "it is zero: not written yet, or never added to"
+        return "it is zero: not written yet, never added to, or taken from itself (one array under two names)"
     ratio = float(np.sum(got * expected) / max(np.sum(expected * expected), 1e-300))
     usual = [hint for hint, known in _RATIOS.items() if np.isclose(ratio, known, rtol=1e-6)]
     if usual and is_close(got, ratio * expected):

@@ -382,6 +382,10 @@ def test_no_order_at_rounding_level():
     assert taylor_order(lambda t: 1e12 + t**2, 0.0) is None
     assert taylor_order(lambda t: np.float32(2 + 3 * t), 3.0, EPS32) is None
     assert taylor_order(lambda t: 2 + 3 * t, 3.1) == pytest.approx(1)
+    for kink in np.linspace(0.001, 0.05, 50):  # straight on both sides of it
+        order = taylor_order(lambda t, kink=kink: 3 * t + max(t - kink, 0.0), 3.0)
+        assert order is None or order > 1.95
+        assert taylor_order(lambda t, kink=kink: 3 * t + max(t - kink, 0.0), 3.1) < 1.95
 
 
 BEYOND_A_KINK = Estimate(3.5, 1e-9, 1e-3)  # what steps find that cross the kink

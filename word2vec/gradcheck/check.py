@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .comparison import NOISELESS, ORDER, ROUNDINGS, Comparison
+from .comparison import NOISELESS, ORDER, ROUNDINGS, STOPPED, Comparison
 from .contract import (
     Analytic,
     BreachError,
@@ -401,14 +401,19 @@ def _rough(c: Comparison) -> str:
         )
     better = f"{'keep the imaginary part of' if c.oracle.takes_complex else 'take'} complex numbers"
     if "slight" in some:
-        largest = np.abs(c.analytic - c.numeric)[c.open["slight"]].max()
-        what, fix = "real differences", f"calls a solver that stops at a tolerance. Let f {better}, or"
-        if c.oracle.is_complex:
-            what, fix = "the numeric one", "solves equations, whose condition multiplies it:"
-        return (
-            f"the gradient differs from {what} by up to {largest:.1e}: too little for an error, too much for "
-            f"rounding, as where f {fix} pass rtol={'1e-6' if c.oracle.is_complex else '1e-9'}"
-        )
+        entries = np.array(c.open["slight"])
+        gaps = np.abs(c.analytic - c.numeric)[entries]
+        why = "too little for an error, too much for rounding, as where f "
+        if c.excused == STOPPED:
+            part = (gaps / np.maximum(c.largest(entries), gaps)).max()
+            why = "it is wrong by a little, or f stops at a tolerance: make that smaller, or"
+            why += f" pass rtol=1e{np.ceil(np.log10(part)):.0f}"
+        elif c.oracle.is_complex:
+            why += "solves equations, whose condition multiplies it: pass rtol=1e-6"
+        else:
+            why += f"calls a solver that stops at a tolerance. Let f {better}, or pass rtol=1e-9"
+        what = "the numeric one" if c.oracle.is_complex else "real differences"
+        return f"the gradient differs from {what} by up to {gaps.max():.1e}: {why}"
     if "unsure" in some:
         fix = "compute in double precision" if c.parameters.keeps_types else f"let it {better}"
         return (

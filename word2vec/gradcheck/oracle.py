@@ -486,14 +486,16 @@ def taylor_order(
 ) -> float | None:
     """Return the order of the Taylor remainder R(h) = |J(h) − J(0) − h·slope| in h; None if it is all rounding.
 
-    The order is log₂ R(2h)/R(h) at the smallest two h whose R is far above rounding, the larger of the two orders:
-    2 for a right gradient (3 where the curvature vanishes), 1 for a wrong one. The slope may have an error of slack.
+    The order is log₂ R(2h)/R(h) at the smallest two h whose R is far above rounding, the largest of these orders: 2
+    for a right gradient (3 where the curvature vanishes), 1 for a wrong one. Where R falls to rounding at once, as
+    that of a loss of straight pieces does, it does so with a high order. The slope may have an error of slack.
     """
     J, remainders = at(0.0), list[float]()
     for h in [2.0**-k for k in range(4, 28)]:
-        remainder = abs(at(h) - J - h * slope)
-        if remainder <= max(4096 * eps * max(1.0, abs(J)), 64 * noise) + 64 * h * slack:
+        remainder, rounding = abs(at(h) - J - h * slope), max(4096 * eps * max(1.0, abs(J)), 64 * noise)
+        rounding += 64 * h * slack
+        remainders.append(max(remainder, rounding))
+        if remainder <= rounding:
             break
-        remainders.append(remainder)
     orders = [float(np.log2(a / b)) for a, b in pairwise(remainders)]
-    return max(orders[-2:], default=None)
+    return max(orders[-3:]) if len(orders) > 1 else None

@@ -168,6 +168,22 @@ def test_a_float32_loss_of_a_double_x_refutes_no_right_gradient_and_proves_none(
             assert report.reason == "the loss is float32, less precise than x: compute it in the type of x"
 
 
+@pytest.mark.parametrize(("loss", "size"), [(np.asarray, 1), (np.asarray, 3), (float, 3)])
+def test_what_is_inconclusive_for_float32_is_said_to_be(loss, size):
+    x = size * np.random.default_rng(0).standard_normal((6, 4))
+
+    def f(x):
+        s, t = (np.tanh(z @ z.T) for z in (x.real, x.astype(np.complex64 if np.iscomplexobj(x) else np.float32)))
+        return (loss if np.isrealobj(x) else np.asarray)((t * t).sum()), 4 * (s - s**3) @ x.real
+
+    report = check_gradient(f, x)
+    assert report.verdict == "inconclusive"
+    if loss is np.asarray:
+        assert report.reason == "the loss is float32, less precise than x: compute it in the type of x"
+    else:
+        assert report.reason.endswith("; compute in double precision or check elsewhere")
+
+
 def test_float32_is_required_of_float32_only():
     def f(x):
         return np.float32((x**2).sum().real), (2 * x).real.astype(np.float32)

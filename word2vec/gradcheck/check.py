@@ -43,6 +43,7 @@ from .report import Coordinate, GradientReport, Verdict
 
 OTHER_LOSS = "f itself, from whose loss that of loss= differs by more than rounding; "
 LIMIT = 10_000
+SINGLE = 2.0**-30  # noise that is a larger part of the loss looks as of float32
 SAFE = "Write |x| as np.where(x.real < 0, -x, x) and norms as np.sqrt((x * x).sum())"
 BY_NAME = ("loss", "words", "generators")  # options that a printed call can only name
 
@@ -171,12 +172,12 @@ def _once(
 def _at_the_end(
     report: GradientReport, f: Function, analytic: Analytic, parameters: Parameters, frozen: Frozen
 ) -> GradientReport:
-    """Return the report, or another verdict if f kept some state in all the calls, or its loss is too coarse."""
+    """Return the report, or that of a breach if f kept some state in all the calls."""
     try:
         check_end(f, analytic, parameters, frozen)
     except BreachError as breach:
         return replace(report, verdict="failed", reason=f"contract: {breach}")
-    return replace(report, verdict="inconclusive", reason=parameters.coarse) if parameters.coarse else report
+    return report
 
 
 def _with_gradient(
@@ -299,6 +300,8 @@ def _refuted(c: Comparison, there: Visit, claimed: float, true: float) -> str:
 
 
 def _doubt(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
+    if c.parameters.coarse:
+        return c.parameters.coarse
     if unseen := _unseen(c, allow_zero, only):
         return unseen
     if rough := _rough(c):
@@ -387,11 +390,12 @@ def _rough(c: Comparison) -> str:
         for why, entries in c.open.items()
         if entries
     }
+    is_single = c.parameters.keeps_types or c.oracle.noise > SINGLE * abs(c.J)
     if "noisy" in some:
-        return (
-            f"{some['noisy']}, the gradient agrees only as far as the roundings of the terms allow that cancel in it"
-            ": check at a point where it is larger"
-        )
+        terms, fix = "of the terms allow that cancel in it", "check at a point where it is larger"
+        if is_single:
+            terms, fix = "in f allow, as of float32", "compute in double precision"
+        return f"{some['noisy']}, the gradient agrees only as far as the roundings {terms}: {fix}"
     if c.oracle.dropped and not c.is_complete:
         return f"{c.oracle.doubt}, and may be missing in the gradient, by less than real differences can see. {SAFE}"
     if "beside" in some:
@@ -415,10 +419,10 @@ def _rough(c: Comparison) -> str:
         what = "the numeric one" if c.oracle.is_complex else "real differences"
         return f"the gradient differs from {what} by up to {gaps.max():.1e}: {why}"
     if "unsure" in some:
-        fix = "compute in double precision" if c.parameters.keeps_types else f"let it {better}"
+        fix = "compute in double precision" if is_single else f"let it {better}"
         return (
-            f"the numeric derivative is too inaccurate {some['unsure']}: the loss is noisy or at the edge of its "
-            f"domain; {fix} or check elsewhere"
+            f"the numeric derivative is too inaccurate {some['unsure']}: the loss is noisy, close to a kink or "
+            f"at the edge of its domain; {fix} or check elsewhere"
         )
     return ""
 

@@ -29,8 +29,9 @@ SOLVED = 1e-6  # where f solves equations, a smaller part is not held against it
 SOLVING = {"cho_solve", "det", "inv", "lstsq", "lu_solve", "pinv", "slogdet", "solve", "solve_triangular", "spsolve"}
 STOPPED = 1e-2  # and a smaller one where f stops at a tolerance: the derivative of what is found there is another
 STOPPING = {"allclose", "isclose", "bicg", "bicgstab", "brentq", "cg", "curve_fit", "eigsh", "expm_multiply", "fmin"}
-STOPPING |= {"fixed_point", "fsolve", "gmres", "least_squares", "lgmres", "lobpcg", "lsmr", "lsqr", "minimize", "minres"}
-STOPPING |= {"minimize_scalar", "newton", "odeint", "quad", "quad_vec", "root", "root_scalar", "solve_bvp", "solve_ivp"}
+STOPPING |= {"fixed_point", "fsolve", "gmres", "least_squares", "lgmres", "lobpcg", "lsmr", "lsqr", "minimize"}
+STOPPING |= {"minimize_scalar", "minres", "newton", "odeint", "quad", "quad_vec", "root", "root_scalar", "solve_bvp"}
+STOPPING |= {"solve_ivp"}
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
 COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
 OPEN = (  # why an entry is undecided
@@ -145,7 +146,8 @@ class Comparison:
         """Return another point, the slope that f claims there along d and the true one, if they differ."""
         x, claimed = there.x, float(there.gradient[where] @ d)
         at, floor = oracle.along(self.loss, x, where, d), max(self.floors)
-        near = max(SLIGHT, self.excused * (self.excused == STOPPED), *self.rtols) * float(np.abs(there.gradient[where]) @ np.abs(d)) + floor
+        part = max(SLIGHT, STOPPED if self.excused == STOPPED else 0, *self.rtols)
+        near = part * float(np.abs(there.gradient[where]) @ np.abs(d)) + floor
         with suppress(Exception):  # f may take no complex numbers there
             exact = oracle.complex_step(self.loss, x)(where, d) if self.oracle.is_complex else np.nan
             if abs((exact if exact == exact else five_point(at, best_step(self.eps))) - claimed) <= near:

@@ -96,6 +96,16 @@ def test_a_factor_on_a_block(c, message):
     assert hints_of(lambda gV, gU: (gV, c * gU)) == (f"the gradient of U is {message}",)
 
 
+@pytest.mark.parametrize(("c", "is_told"), [(0.987, False), (-1.7, False), (-1, True), (3, True)])
+def test_some_factor_explains_any_error_of_a_single_number(c, is_told):
+    def f(x):
+        return x["b"] ** 3 + (x["w"] ** 2).sum(), {"b": c * 3 * x["b"] ** 2, "w": 2 * x["w"]}
+
+    report = check_gradient(f, {"b": np.array(0.7), "w": np.arange(1.0, 4.0)})
+    assert report.verdict == "failed"
+    assert bool(report.hints) == is_told
+
+
 def test_a_factor_on_both_blocks_is_said_of_both():
     assert [hint[:24] for hint in hints_of(lambda gV, gU: (-gV, 2 * gU))] == [
         "the gradient of V is −1 ",

@@ -107,7 +107,10 @@ def _ratio(part: Part) -> str:
     c = float((A * N).sum() / (N * N).sum()) if N.any() else 0.0
     if abs(c) < LIKE or not _explains(c * N, A, N):
         return ""
-    n, cause = round(max(abs(c), 1 / abs(c))), "a factor is missing or superfluous"
+    by = max(abs(c), 1 / abs(c))
+    n, cause = round(by), "a factor is missing or superfluous"
+    if A.size == 1 and abs(c + 1) >= LIKE and (n == 1 or abs(by - n) >= LIKE * n):
+        return ""  # any number is some multiple of another
     if abs(c) > 1.5 and n <= LARGEST and abs(abs(c) - n) < LIKE * n:
         cause = (
             f"a sum where the loss takes the mean of {n}, a factor 1/{n} of the loss left out, or counted {n} times"

@@ -58,6 +58,7 @@ def breach(f, x=X, **options):
         (([[1.0], [1.0, 2.0]], X), "the loss is not an array: list, setting an array element"),
         ((X.sum(axis=0), X), "the loss has the shape (2,): expected a scalar, sum or average it"),
         ((np.array([3.0]), X), "the loss has the shape (1,): expected a scalar, sum or average it"),
+        ((2 * X, (X**2).sum()), "f returned (gradient, loss): expected (loss, gradient)"),
         ((3 + 0j, X), "the loss is complex128: expected a real number"),
         ((True, X), "the loss is bool: expected a real number"),
         ((None, X), "the loss is object: expected a real number"),

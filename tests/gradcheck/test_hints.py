@@ -333,6 +333,20 @@ def test_the_factor_of_a_block_is_that_of_what_was_compared():
 # patterns that arise from another cause, which is named too
 
 
+def test_the_factor_of_a_row_is_that_of_what_was_compared():
+    W, a = np.random.default_rng(0).standard_normal((200, 100)), np.geomspace(1e-3, 10, 100)
+
+    def f(W):
+        y = np.tanh(W @ a / 20)
+        gradient = np.outer(y * (1 - y * y) / 10, a)
+        gradient[50] *= 1.001
+        return (y * y).sum(), gradient
+
+    report = check_gradient(f, W)
+    assert report.reason.startswith("the gradient is wrong in 42 of ")
+    assert report.hints[0].startswith("x[50]: 1.001 × the true row")
+
+
 def test_two_errors_at_once_are_told_apart():
     x = RNG.standard_normal((3, 5))
     report = check_gradient(lambda x: ((x**3).sum(), 6 * x**2 + 0.01 * x), x)

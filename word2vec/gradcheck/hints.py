@@ -135,11 +135,11 @@ def _number(c: float) -> str:
 
 def _rows(comparison: Comparison, part: Part) -> list[str]:
     """Return each pattern of single rows once, with the wrong rows that show it."""
-    block, A, N, wrong, _ = part
+    block, A, N, wrong, known = part
     found: dict[str, list[str]] = {}
     for row in np.flatnonzero(wrong.any(axis=1))[:50]:
         label = comparison.parameters.label(block.part.start + int(row) * block.width, row=True)
-        text = _row(A[row], N[row], "word" if "(" in label else "row")
+        text = _row(A[row, known[row]], N[row, known[row]], "word" if "(" in label else "row")
         if text := text or _term(comparison, A[row] - N[row]) or _two(comparison, block, int(row), A[row], N[row]):
             found.setdefault(text, []).append(label)
     most_rows_first = sorted(found.items(), key=lambda item: -len(item[1]))

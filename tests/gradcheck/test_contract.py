@@ -182,7 +182,7 @@ def test_what_is_inconclusive_for_float32_is_said_to_be(loss, size):
     if loss is np.asarray:
         assert report.reason == "the loss is float32, less precise than x: compute it in the type of x"
     else:
-        assert report.reason.endswith("; compute in double precision or check elsewhere")
+        assert report.reason.endswith("; return it in double precision, not rounded, or check elsewhere")
 
 
 def test_float32_is_required_of_float32_only():

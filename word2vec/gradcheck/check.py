@@ -43,7 +43,6 @@ from .report import Coordinate, GradientReport, Verdict
 
 OTHER_LOSS = "f itself, from whose loss that of loss= differs by more than rounding; "
 LIMIT = 10_000
-SINGLE = 2.0**-30  # noise that is a larger part of the loss looks as of float32
 SAFE = "Write |x| as np.where(x.real < 0, -x, x) and norms as np.sqrt((x * x).sum())"
 BY_NAME = ("loss", "words", "generators")  # options that a printed call can only name
 
@@ -390,12 +389,11 @@ def _rough(c: Comparison) -> str:
         for why, entries in c.open.items()
         if entries
     }
-    is_single = c.parameters.keeps_types or c.oracle.noise > SINGLE * abs(c.J)
     if "noisy" in some:
-        terms, fix = "of the terms allow that cancel in it", "check at a point where it is larger"
-        if is_single:
-            terms, fix = "in f allow, as of float32", "compute in double precision"
-        return f"{some['noisy']}, the gradient agrees only as far as the roundings {terms}: {fix}"
+        return (
+            f"{some['noisy']}, the gradient agrees only as far as the roundings of the terms allow that cancel in it"
+            ": check at a point where it is larger"
+        )
     if c.oracle.dropped and not c.is_complete:
         return f"{c.oracle.doubt}, and may be missing in the gradient, by less than real differences can see. {SAFE}"
     if "beside" in some:
@@ -419,7 +417,8 @@ def _rough(c: Comparison) -> str:
         what = "the numeric one" if c.oracle.is_complex else "real differences"
         return f"the gradient differs from {what} by up to {gaps.max():.1e}: {why}"
     if "unsure" in some:
-        fix = "compute in double precision" if is_single else f"let it {better}"
+        fix = "compute in double precision" if c.parameters.keeps_types else f"let it {better}"
+        fix = "return it in double precision, not rounded," if c.oracle.is_cut else fix
         return (
             f"the numeric derivative is too inaccurate {some['unsure']}: the loss is noisy, close to a kink or "
             f"at the edge of its domain; {fix} or check elsewhere"

@@ -70,6 +70,7 @@ class Oracle(NamedTuple):
     real : the blocks in which only real differences are right
     doubt : why the complex step may miss what is too small for real differences, or ""
     takes_complex : whether f takes complex numbers at all
+    is_cut : whether the loss is rounded, as to float32 or to some decimals
     dropped : what a plain complex step misses along d where that of `Traced` arrays, which is used then, does not
     """
 
@@ -82,6 +83,7 @@ class Oracle(NamedTuple):
     doubt: str = ""
     dropped: float = 0.0
     takes_complex: bool = True
+    is_cut: bool = False
 
     def is_complex_at(self, i: int) -> bool:
         """Return whether the derivative in the entry i is that of a complex step."""
@@ -279,7 +281,8 @@ def choose(
         noise = max(noise, eps * J)
         step = best_step(max(eps, noise / J) if J else eps)
         method = f"five-point differences, step {step:.0e} ({why})"
-        return Oracle(differences(loss, x, step), method, False, 2 * noise / step, noise, takes_complex=takes_complex)
+        found = Oracle(differences(loss, x, step), method, False, 2 * noise / step, noise)
+        return found._replace(takes_complex=takes_complex, is_cut=quantum > 0)
     derivative = better or derivative
     bad = _uncertified(derivative, loss, x, where, d, blocks, noise)
     gap, size = abs(value - real.value), abs(value)
@@ -346,7 +349,7 @@ def _doubt(
     """
     is_traced = False
     if "linalg" not in named and any(name.startswith(("scipy.stats", "stats")) for name in named):
-        named -= {"norm"}  # a distribution
+        named = named - {"norm"}  # a distribution
 
     def watched(z: Array) -> Any:
         nonlocal is_traced

@@ -109,6 +109,24 @@ def test_other_failures_are_left_as_they_are(run):
     result.stdout.fnmatch_lines(["pytest *.py::test_plain", "check_gradient(f, x, seed=0, only=('x', 0))"])
 
 
+def test_a_method_of_unittest_which_gets_no_points_fails_like_others(run):
+    result = run(
+        """
+    import unittest
+
+    class Case(unittest.TestCase):
+        @pytest.mark.good_points()
+        def test_square(self):
+            assert_gradient(lambda x: (x @ x, x), np.ones(2))
+
+    def test_after_it():
+        pass
+    """
+    )
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(["*- again -*", "pytest *.py::Case::test_square", "check_gradient(f, x, *"])
+
+
 def test_sizes_that_do_not_fit_are_an_error_of_the_marked_test(run):
     result = run("""
     @pytest.mark.good_points(n=5, K=2)
@@ -116,7 +134,7 @@ def test_sizes_that_do_not_fit_are_an_error_of_the_marked_test(run):
         pass
     """)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines("*ValueError: n=5, *K=2*")
+    result.stdout.fnmatch_lines("*.py::test_loss: ValueError: n=5, *K=2*")
 
 
 def test_a_marked_test_without_the_argument_is_told(run):

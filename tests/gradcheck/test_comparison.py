@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
+from scipy.integrate import solve_ivp
 from scipy.linalg import cho_factor, svdvals
 
 from word2vec.gradcheck import check_gradient
@@ -460,6 +461,36 @@ def test_what_a_solver_s_tolerance_leaves_is_not_called_an_error():
     assert check_gradient(lambda x: f(x, 5e-11), X[0], rtol=1e-9).passed
 
 
+def flow(x, factor=1.0):
+    """End value of y′ = −a y + b sin t, squared, with its sensitivities, to the solver's own tolerance."""
+    a, b = x
+    solved = solve_ivp(
+        lambda t, s: [-a * s[0] + b * np.sin(t), -s[0] - a * s[1], np.sin(t) - a * s[2]], (0, 3), [1.0, 0, 0]
+    )
+    y, *slopes = solved.y[:, -1]
+    return y**2, factor * 2 * y * np.array(slopes)
+
+
+def fixed_point(x, factor=1.0, tol=1e-7):
+    """Sum of the y = 0.6 tanh y + x, which are found one by one, with the derivative 1/(1 − 0.6/cosh² y)."""
+    y, last = x, x + 1
+    while np.abs(y - last).max() > tol:
+        y, last = 0.6 * np.tanh(y) + x, y
+    return y.sum(), factor / (1 - 0.6 / np.cosh(y.real) ** 2)
+
+
+@pytest.mark.parametrize(("f", "rtol"), [(flow, 1e-2), (fixed_point, 1e-6)])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_stops_at_a_tolerance_is_not_called_wrong(f, rtol, seed):
+    x = np.random.default_rng(seed).uniform(0.5, 1.5, 2)
+    report = check_gradient(f, x)
+    assert report.verdict == "inconclusive"
+    assert "it is wrong by a little, or f stops at a tolerance: make that smaller, or pass rtol=1e-" in report.reason
+    assert check_gradient(f, x, rtol=rtol).passed
+    assert check_gradient(lambda x: f(x, 1.001), x).verdict == "inconclusive"
+    assert check_gradient(lambda x: f(x, 1.1), x).verdict == "failed"
+
+
 def in_single(x, factor=1.0, *, refuses=False):
     """J of a float32 table and a float64 vector, of which the first meet in float32 only."""
     E, w = x
@@ -571,8 +602,8 @@ def test_a_jump_proves_nothing():
     report = check_gradient(lambda x: ((x.real > 0).sum() + 2.5 * x.real.sum(), 2.5 + 0 * x.real), np.zeros(3))
     assert report.verdict == "inconclusive"
     assert report.reason == (
-        "the numeric derivative is too inaccurate at 3 entries, x[0] first: the loss is noisy or at the edge of its "
-        "domain; let it keep the imaginary part of complex numbers or check elsewhere"
+        "the numeric derivative is too inaccurate at 3 entries, x[0] first: the loss is noisy, close to a kink or "
+        "at the edge of its domain; let it keep the imaginary part of complex numbers or check elsewhere"
     )
 
 

@@ -58,6 +58,7 @@ def breach(f, x=X, **options):
         (([[1.0], [1.0, 2.0]], X), "the loss is not an array: list, setting an array element"),
         ((X.sum(axis=0), X), "the loss has the shape (2,): expected a scalar, sum or average it"),
         ((np.array([3.0]), X), "the loss has the shape (1,): expected a scalar, sum or average it"),
+        ((2 * X, (X**2).sum()), "f returned (gradient, loss): expected (loss, gradient)"),
         ((3 + 0j, X), "the loss is complex128: expected a real number"),
         ((True, X), "the loss is bool: expected a real number"),
         ((None, X), "the loss is object: expected a real number"),
@@ -166,6 +167,22 @@ def test_a_float32_loss_of_a_double_x_refutes_no_right_gradient_and_proves_none(
             coarse = check_gradient(lambda x: (np.float32(x @ x), np.float32(2 * x)), x)
             assert (coarse.verdict, coarse.reason) == (verdict, report.reason)
             assert report.reason == "the loss is float32, less precise than x: compute it in the type of x"
+
+
+@pytest.mark.parametrize(("loss", "size"), [(np.asarray, 1), (np.asarray, 3), (float, 3)])
+def test_what_is_inconclusive_for_float32_is_said_to_be(loss, size):
+    x = size * np.random.default_rng(0).standard_normal((6, 4))
+
+    def f(x):
+        s, t = (np.tanh(z @ z.T) for z in (x.real, x.astype(np.complex64 if np.iscomplexobj(x) else np.float32)))
+        return (loss if np.isrealobj(x) else np.asarray)((t * t).sum()), 4 * (s - s**3) @ x.real
+
+    report = check_gradient(f, x)
+    assert report.verdict == "inconclusive"
+    if loss is np.asarray:
+        assert report.reason == "the loss is float32, less precise than x: compute it in the type of x"
+    else:
+        assert report.reason.endswith("; return it in double precision, not rounded, or check elsewhere")
 
 
 def test_float32_is_required_of_float32_only():

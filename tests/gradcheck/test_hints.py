@@ -96,6 +96,16 @@ def test_a_factor_on_a_block(c, message):
     assert hints_of(lambda gV, gU: (gV, c * gU)) == (f"the gradient of U is {message}",)
 
 
+@pytest.mark.parametrize(("c", "is_told"), [(0.987, False), (-1.7, False), (-1, True), (3, True)])
+def test_some_factor_explains_any_error_of_a_single_number(c, is_told):
+    def f(x):
+        return x["b"] ** 3 + (x["w"] ** 2).sum(), {"b": c * 3 * x["b"] ** 2, "w": 2 * x["w"]}
+
+    report = check_gradient(f, {"b": np.array(0.7), "w": np.arange(1.0, 4.0)})
+    assert report.verdict == "failed"
+    assert bool(report.hints) == is_told
+
+
 def test_a_factor_on_both_blocks_is_said_of_both():
     assert [hint[:24] for hint in hints_of(lambda gV, gU: (-gV, 2 * gU))] == [
         "the gradient of V is −1 ",
@@ -321,6 +331,20 @@ def test_the_factor_of_a_block_is_that_of_what_was_compared():
 
 
 # patterns that arise from another cause, which is named too
+
+
+def test_the_factor_of_a_row_is_that_of_what_was_compared():
+    W, a = np.random.default_rng(0).standard_normal((200, 100)), np.geomspace(1e-3, 10, 100)
+
+    def f(W):
+        y = np.tanh(W @ a / 20)
+        gradient = np.outer(y * (1 - y * y) / 10, a)
+        gradient[50] *= 1.001
+        return (y * y).sum(), gradient
+
+    report = check_gradient(f, W)
+    assert report.reason.startswith("the gradient is wrong in 42 of ")
+    assert report.hints[0].startswith("x[50]: 1.001 × the true row")
 
 
 def test_two_errors_at_once_are_told_apart():

@@ -4,7 +4,9 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.special import expit
+from scipy.stats import norm
 
 from word2vec.gradcheck import check_gradient
 from word2vec.gradcheck.contract import quiet
@@ -382,6 +384,10 @@ def test_no_order_at_rounding_level():
     assert taylor_order(lambda t: 1e12 + t**2, 0.0) is None
     assert taylor_order(lambda t: np.float32(2 + 3 * t), 3.0, EPS32) is None
     assert taylor_order(lambda t: 2 + 3 * t, 3.1) == pytest.approx(1)
+    for edge in np.linspace(0.001, 0.05, 50):  # straight on both sides of it
+        order = taylor_order(lambda t, edge=edge: 3 * t + max(t - edge, 0.0), 3.0)
+        assert order is None or order > 1.95
+        assert taylor_order(lambda t, edge=edge: 3 * t + max(t - edge, 0.0), 3.1) < 1.95
 
 
 BEYOND_A_KINK = Estimate(3.5, 1e-9, 1e-3)  # what steps find that cross the kink
@@ -444,3 +450,12 @@ def test_a_loss_in_quanta_is_not_flat_because_small_steps_do_not_show():
     found = ladder(lambda t: float(np.float32(1.625 + slope * t)))
     assert found.value == pytest.approx(slope, rel=1e-3)
     assert not found.allows(0.0)
+
+
+def test_a_distribution_is_no_norm():
+    def probit(x):
+        return -norm.logcdf(x).sum(), -np.exp(norm.logpdf(x) - norm.logcdf(x))
+
+    for f in (probit, lambda x: (-stats.norm.logcdf(x).sum(), probit(x)[1])):
+        assert check_gradient(f, X).passed
+        assert check_gradient(lambda x, f=f: (f(x)[0], (1 + 1e-9) * f(x)[1]), X).verdict == "failed"

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .comparison import NOISELESS, ORDER, ROUNDINGS, Comparison
+from .comparison import NOISELESS, ORDER, ROUNDINGS, STOPPED, Comparison
 from .contract import (
     Analytic,
     BreachError,
@@ -171,12 +171,12 @@ def _once(
 def _at_the_end(
     report: GradientReport, f: Function, analytic: Analytic, parameters: Parameters, frozen: Frozen
 ) -> GradientReport:
-    """Return the report, or another verdict if f kept some state in all the calls, or its loss is too coarse."""
+    """Return the report, or that of a breach if f kept some state in all the calls."""
     try:
         check_end(f, analytic, parameters, frozen)
     except BreachError as breach:
         return replace(report, verdict="failed", reason=f"contract: {breach}")
-    return replace(report, verdict="inconclusive", reason=parameters.coarse) if parameters.coarse else report
+    return report
 
 
 def _with_gradient(
@@ -299,6 +299,8 @@ def _refuted(c: Comparison, there: Visit, claimed: float, true: float) -> str:
 
 
 def _doubt(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
+    if c.parameters.coarse:
+        return c.parameters.coarse
     if unseen := _unseen(c, allow_zero, only):
         return unseen
     if rough := _rough(c):
@@ -401,19 +403,25 @@ def _rough(c: Comparison) -> str:
         )
     better = f"{'keep the imaginary part of' if c.oracle.takes_complex else 'take'} complex numbers"
     if "slight" in some:
-        largest = np.abs(c.analytic - c.numeric)[c.open["slight"]].max()
-        what, fix = "real differences", f"calls a solver that stops at a tolerance. Let f {better}, or"
-        if c.oracle.is_complex:
-            what, fix = "the numeric one", "solves equations, whose condition multiplies it:"
-        return (
-            f"the gradient differs from {what} by up to {largest:.1e}: too little for an error, too much for "
-            f"rounding, as where f {fix} pass rtol={'1e-6' if c.oracle.is_complex else '1e-9'}"
-        )
+        entries = np.array(c.open["slight"])
+        gaps = np.abs(c.analytic - c.numeric)[entries]
+        why = "too little for an error, too much for rounding, as where f "
+        if c.excused == STOPPED:
+            part = (gaps / np.maximum(c.largest(entries), gaps)).max()
+            why = "it is wrong by a little, or f stops at a tolerance: make that smaller, or"
+            why += f" pass rtol=1e{np.ceil(np.log10(part)):.0f}"
+        elif c.oracle.is_complex:
+            why += "solves equations, whose condition multiplies it: pass rtol=1e-6"
+        else:
+            why += f"calls a solver that stops at a tolerance. Let f {better}, or pass rtol=1e-9"
+        what = "the numeric one" if c.oracle.is_complex else "real differences"
+        return f"the gradient differs from {what} by up to {gaps.max():.1e}: {why}"
     if "unsure" in some:
         fix = "compute in double precision" if c.parameters.keeps_types else f"let it {better}"
+        fix = "return it in double precision, not rounded," if c.oracle.is_cut else fix
         return (
-            f"the numeric derivative is too inaccurate {some['unsure']}: the loss is noisy or at the edge of its "
-            f"domain; {fix} or check elsewhere"
+            f"the numeric derivative is too inaccurate {some['unsure']}: the loss is noisy, close to a kink or "
+            f"at the edge of its domain; {fix} or check elsewhere"
         )
     return ""
 

@@ -12,6 +12,7 @@ from .contract import PERIOD, Analytic, Visit
 from .oracle import EPS, SAFETY, SHRINK, Estimate, Loss, best_step, five_point, ladder
 from .parameters import Array, Block, Indices, Parameters
 from .plan import DIRECTIONS, Plan
+from .randomness import TOLERANCES
 
 ROUNDINGS = 512
 ENOUGH = 20  # wrong entries that are confirmed one by one; more of them would only repeat the answer
@@ -26,6 +27,11 @@ SLIGHT = 1e-9  # a smaller part of a row's largest entry is not held against f b
 LOUD = 0.01  # noise that is more than this part of the loss may be swings that real differences cannot follow
 SOLVED = 1e-6  # where f solves equations, a smaller part is not held against it: their condition multiplies rounding
 SOLVING = {"cho_solve", "det", "inv", "lstsq", "lu_solve", "pinv", "slogdet", "solve", "solve_triangular", "spsolve"}
+STOPPED = 1e-2  # and a smaller one where f stops at a tolerance: the derivative of what is found there is another
+STOPPING = {"allclose", "isclose", "bicg", "bicgstab", "brentq", "cg", "curve_fit", "eigsh", "expm_multiply", "fmin"}
+STOPPING |= {"fixed_point", "fsolve", "gmres", "least_squares", "lgmres", "lobpcg", "lsmr", "lsqr", "minimize"}
+STOPPING |= {"minimize_scalar", "minres", "newton", "odeint", "quad", "quad_vec", "root", "root_scalar", "solve_bvp"}
+STOPPING |= {"solve_ivp"}
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
 COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
 OPEN = (  # why an entry is undecided
@@ -44,6 +50,7 @@ class Comparison:
     kinks : flat indices at which the loss has a kink
     open : flat indices at which it cannot be decided, by the reason, one of OPEN
     exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
+    excused : the part of a row's largest entry that is not held against f, by what its code names
     order : how fast the Taylor remainder falls; None where it is all rounding
     refuted : the point at which f's gradient is wrong though the one at x is right, the slope claimed there and the
         true one; None if there is none
@@ -67,6 +74,8 @@ class Comparison:
         self.kinks, self.open = list[int](), {reason: list[int]() for reason in OPEN}
         eps = self.eps_of = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
+        is_stopping = STOPPING & named or any(name.lower().endswith(TOLERANCES) for name in named)
+        self.excused = STOPPED if is_stopping else SOLVED if SOLVING & named else 0.0
         self.largest_x = max(float(self.x.max()), float(-self.x.min()))
         self.floors = [ROUNDINGS * e * max(1.0, abs(self.J), self.largest_x) for e in eps]
         self.eps, self.is_complete = max(eps), False
@@ -137,7 +146,8 @@ class Comparison:
         """Return another point, the slope that f claims there along d and the true one, if they differ."""
         x, claimed = there.x, float(there.gradient[where] @ d)
         at, floor = oracle.along(self.loss, x, where, d), max(self.floors)
-        near = max(1e-9, *self.rtols) * float(np.abs(there.gradient[where]) @ np.abs(d)) + floor
+        part = max(SLIGHT, STOPPED if self.excused == STOPPED else 0, *self.rtols)
+        near = part * float(np.abs(there.gradient[where]) @ np.abs(d)) + floor
         with suppress(Exception):  # f may take no complex numbers there
             exact = oracle.complex_step(self.loss, x)(where, d) if self.oracle.is_complex else np.nan
             if abs((exact if exact == exact else five_point(at, best_step(self.eps))) - claimed) <= near:
@@ -189,13 +199,13 @@ class Comparison:
 
     def tolerance(self, indices: Indices) -> Array:
         """Return the errors that entries may have: rtol times the largest entry of their row, plus the floor."""
-        allowed = self._largest(indices)
+        allowed = self.largest(indices)
         for block, rtol, floor in zip(self.parameters.blocks, self.rtols, self.floors, strict=True):
             here = (indices >= block.part.start) & (indices < block.part.stop)
             allowed[here] = rtol * allowed[here] + floor
         return allowed
 
-    def _largest(self, indices: Indices) -> Array:
+    def largest(self, indices: Indices) -> Array:
         """Return the largest numeric derivative in the rows of entries."""
         found = np.empty(len(indices))
         for block in self.parameters.blocks:
@@ -211,7 +221,7 @@ class Comparison:
 
     def _largest_beside(self, i: int) -> float:
         """Return the largest numeric derivative in the row of one entry, as far as it is known now."""
-        return float(self._largest(np.array([i]))[0])
+        return float(self.largest(np.array([i]))[0])
 
     def entries(self, indices: Indices, *, certify: bool = False) -> None:
         """Compare entries one by one, and again by real differences where they disagree; with `certify` all."""
@@ -305,8 +315,8 @@ class Comparison:
         return self._judged_by_gap(i, gap)
 
     def _judged_by_gap(self, i: int, gap: float) -> str:
-        """Judge an entry that is off by a gap: solving equations, as f may do, leaves a small one."""
-        return "slight" if gap <= SOLVED * self._largest_beside(i) and SOLVING & self.named else "wrong"
+        """Judge an entry that is off by a gap: solvers in f leave a small one."""
+        return "slight" if gap <= self.excused * self._largest_beside(i) else "wrong"
 
     def _is_still_beside_kink(self, i: int, at: Callable[[float], float]) -> bool:
         """Return whether the loss is constant around an entry, and larger steps on either side cross a kink at most.

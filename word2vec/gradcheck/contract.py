@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -219,6 +220,8 @@ def split(returned: Any, parameters: Parameters) -> tuple[Any, list[Any]]:
         return loss, gradients(rest, parameters)
     if len(rest) != 1:
         raise BreachError(f"f returned {len(rest) + 1} values: expected two, (loss, gradient)")
+    if isinstance(rest[0], Real) and isinstance(loss, np.ndarray) and loss.shape == parameters.leaves[0].shape != ():
+        raise BreachError("f returned (gradient, loss): expected (loss, gradient)")
     return loss, gradients(rest[0], parameters)
 
 

@@ -107,7 +107,10 @@ def _ratio(part: Part) -> str:
     c = float((A * N).sum() / (N * N).sum()) if N.any() else 0.0
     if abs(c) < LIKE or not _explains(c * N, A, N):
         return ""
-    n, cause = round(max(abs(c), 1 / abs(c))), "a factor is missing or superfluous"
+    by = max(abs(c), 1 / abs(c))
+    n, cause = round(by), "a factor is missing or superfluous"
+    if A.size == 1 and abs(c + 1) >= LIKE and (n == 1 or abs(by - n) >= LIKE * n):
+        return ""  # any number is some multiple of another
     if abs(c) > 1.5 and n <= LARGEST and abs(abs(c) - n) < LIKE * n:
         cause = (
             f"a sum where the loss takes the mean of {n}, a factor 1/{n} of the loss left out, or counted {n} times"
@@ -132,11 +135,11 @@ def _number(c: float) -> str:
 
 def _rows(comparison: Comparison, part: Part) -> list[str]:
     """Return each pattern of single rows once, with the wrong rows that show it."""
-    block, A, N, wrong, _ = part
+    block, A, N, wrong, known = part
     found: dict[str, list[str]] = {}
     for row in np.flatnonzero(wrong.any(axis=1))[:50]:
         label = comparison.parameters.label(block.part.start + int(row) * block.width, row=True)
-        text = _row(A[row], N[row], "word" if "(" in label else "row")
+        text = _row(A[row, known[row]], N[row, known[row]], "word" if "(" in label else "row")
         if text := text or _term(comparison, A[row] - N[row]) or _two(comparison, block, int(row), A[row], N[row]):
             found.setdefault(text, []).append(label)
     most_rows_first = sorted(found.items(), key=lambda item: -len(item[1]))

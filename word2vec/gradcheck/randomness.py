@@ -27,6 +27,7 @@ MOST_ENTRIES, MOST_OBJECTS = 100_000, 20_000
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 LEAVES = (str, bytes, int, float, complex, type(None), np.generic)
 PLAIN = {*LEAVES, bool, list, tuple, set, frozenset, dict, np.ndarray, np.float64, np.int64}
+TOLERANCES = ("tol", "tolerance")  # how the names of variables end at which a loop stops
 CONTAINERS = (list, tuple, set, frozenset, deque, dict)
 LIBRARIES = {"numpy", "scipy", "matplotlib", "sklearn", "pandas", "torch", "jax", "jaxlib", "autograd"}
 FOREIGN = (sys.stdlib_module_names | LIBRARIES) - {"__main__"}
@@ -282,6 +283,7 @@ def _is_foreign(module: object) -> bool:
 
 def _names(code: types.CodeType) -> Iterator[str]:
     yield from code.co_names  # globals and attributes
+    yield from (name for name in code.co_varnames + code.co_freevars if name.endswith(TOLERANCES))
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _names(constant)

@@ -279,9 +279,7 @@ def choose(
             why = str(error)
     if why:
         noise = max(noise, eps * J)
-        step = best_step(max(eps, noise / J) if J else eps)
-        method = f"five-point differences, step {step:.0e} ({why})"
-        found = Oracle(differences(loss, x, step), method, False, 2 * noise / step, noise)
+        found = _of_differences(loss, x, noise, best_step(max(eps, noise / J) if J else eps), why)
         return found._replace(takes_complex=takes_complex, is_cut=quantum > 0)
     derivative = better or derivative
     bad = _uncertified(derivative, loss, x, where, d, blocks, noise)
@@ -292,6 +290,12 @@ def choose(
         method += f"; five-point differences in {len(bad)} of {len(blocks)} blocks, in which it does not"
     oracle = Oracle(derivative, method, True, 0.0, noise, bad, doubt, dropped)
     return oracle._replace(derivative=_mixed(oracle, differences(loss, x, best_step(EPS)))) if bad else oracle
+
+
+def _of_differences(loss: Loss, x: Array, noise: float, step: float, why: str) -> Oracle:
+    """Return the oracle of five-point differences, which says why it is taken."""
+    method = f"five-point differences, step {step:.0e} ({why})"
+    return Oracle(differences(loss, x, step), method, False, 2 * noise / step, noise)
 
 
 def _mixed(oracle: Oracle, by_real: Derivative) -> Derivative:

@@ -50,11 +50,10 @@ def write_atomically(path: PathLike, check: Callable[[Path], bool] = lambda _: T
     reads, or a link that leads in a circle; the message names the file and says which version is there now. What the
     caller raises meanwhile about another file, an OSError with a name or without a number, is raised as it is.
     """
-    path, temporary, others = Path(path), None, None
-    place, now = path, "what stood there before is intact"
+    place = path = Path(path)
+    temporary, others, now = None, None, "what stood there before is intact"
     try:
-        place = destination(path)
-        old, direct = _found(place)
+        old, direct = _found(place := destination(path))
         with _opened(place) if direct else nullcontext() as stream:
             own = place if stream is None else Path(tempfile.gettempdir(), "stream")
             temporary = own.with_name(f".{_stem(own.name)}.{secrets.token_hex(8)}{TEMPORARY}")  # hidden, and new

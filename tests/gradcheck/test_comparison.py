@@ -561,10 +561,18 @@ def clipping(x, tol=1e-8):
     return total / len(x)
 
 
+def counting(x):
+    """Take a sum up to a number of steps."""
+    total, i, steps = 0.0, 0, len(x)
+    while i < steps:
+        total, i = total + 1, i + 1
+    return total / steps
+
+
 tree = Tree()
 
 
-@pytest.mark.parametrize("part", [asserting, clipping, lambda x: special.expit(40) * tree.root])
+@pytest.mark.parametrize("part", [asserting, clipping, counting, lambda x: special.expit(40) * tree.root])
 def test_names_alone_excuse_no_error(part):
     def f(x, missing=0.0):
         w = x / 1.0

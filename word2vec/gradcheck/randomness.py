@@ -29,7 +29,7 @@ MOST_ENTRIES, MOST_OBJECTS = 100_000, 20_000
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 LEAVES = (str, bytes, int, float, complex, type(None), np.generic)
 PLAIN = {*LEAVES, bool, list, tuple, set, frozenset, dict, np.ndarray, np.float64, np.int64}
-TOLERANCES = ("tol", "tolerance", "eps", "epsilon")  # how the names of variables end at which a loop stops
+TOLERANCE = re.compile(r"(tol|tolerance|(^|_)eps(ilon)?)$", re.I)  # how names of variables end at which a loop stops
 LARGEST_TOLERANCE = 1e-2
 CLOSE = ("allclose", "isclose")
 JUMPS = {*dis.hasjrel, *dis.hasjabs}
@@ -325,7 +325,7 @@ def _is_tolerance(operand: object) -> bool:
     if isinstance(operand, tuple):  # two variables at once, from Python 3.13 on
         return any(map(_is_tolerance, operand))
     is_small = isinstance(operand, float) and 0 < operand <= LARGEST_TOLERANCE
-    return is_small or (isinstance(operand, str) and operand.lower().endswith(TOLERANCES))
+    return is_small or (isinstance(operand, str) and TOLERANCE.search(operand) is not None)
 
 
 def _of_object(value: Any) -> Iterator[tuple[str, Any]]:

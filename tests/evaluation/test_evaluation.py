@@ -47,6 +47,13 @@ def test_one_file_needs_no_list(files):
     assert evaluate(str(files / "vectors.txt"), str(pairs), questions) == listed
 
 
+@pytest.mark.parametrize("name", ["pairs", "analogies"])
+def test_what_is_no_file_is_named(files, name):
+    for value in (None, 3):
+        with pytest.raises(TypeError, match=rf"^{name} is {value}: expected a file, or a list of files$"):
+            evaluate(files / "vectors.txt", **{name: value})
+
+
 def test_a_missing_file_is_named_without_the_systems_numbers(files, capsys):
     command = ["evaluate", str(files / "vectors.txt"), "--pairs", "nofile", str(files / "pairs.tsv")]
     assert main(command) == 1

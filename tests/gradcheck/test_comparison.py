@@ -479,6 +479,20 @@ def fixed_point(x, factor=1.0, tol=1e-7):
     return y.sum(), factor / (1 - 0.6 / np.cosh(y.real) ** 2)
 
 
+def flow_by(x, integrate=solve_ivp):
+    """Compute the same by a solver of another name."""
+    y, dy_da, dy_db = integrate(
+        lambda t, s: [-x[0] * s[0] + x[1] * np.sin(t), -s[0] - x[0] * s[1], np.sin(t) - x[0] * s[2]],
+        (0, 3),
+        [1.0, 0, 0],
+    ).y[:, -1]
+    return y**2, 2 * y * np.array([dy_da, dy_db])
+
+
+def test_a_solver_may_have_another_name():
+    assert check_gradient(flow_by, np.array([0.7, 1.2])).verdict == "inconclusive"
+
+
 @pytest.mark.parametrize(("f", "rtol"), [(flow, 1e-2), (fixed_point, 1e-6)])
 @pytest.mark.parametrize("seed", range(4))
 def test_what_stops_at_a_tolerance_is_not_called_wrong(f, rtol, seed):
@@ -489,6 +503,84 @@ def test_what_stops_at_a_tolerance_is_not_called_wrong(f, rtol, seed):
     assert check_gradient(f, x, rtol=rtol).passed
     assert check_gradient(lambda x: f(x, 1.001), x).verdict == "inconclusive"
     assert check_gradient(lambda x: f(x, 1.1), x).verdict == "failed"
+
+
+def below(x):
+    """Stop a fixed point below a bare number, which no variable names."""
+    y = x + 0
+    for _ in range(100):
+        last, y = y, 0.6 * np.tanh(y) + x
+        if np.abs(y - last).max() < 1e-7:
+            break
+    return y.sum(), 1 / (1 - 0.6 / np.cosh(y.real) ** 2)
+
+
+def close(x):
+    """Stop a fixed point where two steps are close."""
+    y, last = x, x + 1
+    while not np.allclose(y, last, atol=0):
+        y, last = 0.6 * np.tanh(y) + x, y
+    return y.sum(), 1 / (1 - 0.6 / np.cosh(y.real) ** 2)
+
+
+class Solver:
+    """A fixed point in a class."""
+
+    eps = 1e-7
+
+    def __call__(self, x):
+        y, last, size = x, x + 1, 1.0
+        while self.eps * size < np.abs(y - last).max():
+            y, last = 0.6 * np.tanh(y) + x, y
+        return y.sum(), 1 / (1 - 0.6 / np.cosh(y.real) ** 2)
+
+
+@pytest.mark.parametrize("f", [below, close, Solver()])
+def test_loops_stop_at_numbers_and_attributes_too(f):
+    report = check_gradient(f, np.array([0.7, 1.2]))
+    assert report.verdict == "inconclusive"
+    assert "f stops at a tolerance" in report.reason
+
+
+class Tree:
+    """What has a root."""
+
+    root = 1.0
+
+
+def asserting(x):
+    assert np.allclose(x.real, +x.real)
+    return tree.root
+
+
+def clipping(x, tol=1e-8):
+    """Take a sum of some of the entries in a loop that stops at none."""
+    total = 0.0
+    for i in range(len(x)):
+        if i < len(x): total += max(tol, 1.0, 1e-8)  # fmt: skip  # noqa: E701
+    return total / len(x)
+
+
+def counting(x):
+    """Take a sum up to a number of steps."""
+    total, i, steps = 0.0, 0, len(x)
+    while i < steps:
+        total, i = total + 1, i + 1
+    return total / steps
+
+
+tree = Tree()
+
+
+@pytest.mark.parametrize("part", [asserting, clipping, counting, lambda x: special.expit(40) * tree.root])
+def test_names_alone_excuse_no_error(part):
+    def f(x, missing=0.0):
+        w = x / 1.0
+        return part(x) * (np.cosh(w).sum() + 5e-4 * w @ w), part(x) * (np.sinh(w) + (1e-3 - missing) * w)
+
+    x = np.array([0.7, -1.2])
+    assert check_gradient(f, x).passed
+    assert check_gradient(lambda x: f(x, 1e-3), x).verdict == "failed"
 
 
 def in_single(x, factor=1.0, *, refuses=False):

@@ -555,6 +555,18 @@ def test_calls_are_counted(when):
         )
 
 
+def test_calls_are_counted_where_the_loss_leaves_it_open():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return np.float32((x.real**2).sum()), 2 * x.real * (1 + (len(calls) > 60))
+
+    report = check_gradient(f, X)
+    assert report.is_breach
+    assert "it counts its calls" in report.reason
+
+
 def test_minibatches_in_turn():
     batches = [X, 2 * X, 3 * X]
 

@@ -1,11 +1,12 @@
 """Evaluate word vectors by word pairs that people rated and by analogies; each score states its rules."""
 
 import logging
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .._types import PathLike
-from ..runtime.arguments import with_other_names
+from ..runtime.arguments import check_type, with_other_names
 from ..runtime.console import reason
 from ..vectors.formats.table import Errors
 from ..vectors.word_vectors import WordVectors
@@ -57,8 +58,10 @@ def evaluate(
     >>> print(text.partition(",")[0], all_usable)
     pairs.txt: Spearman 1.000 True
     """
-    given: tuple[Any, Any] = (pairs, analogies)
-    pairs, analogies = ([files] if is_file(files) else [*files] for files in given)
+    given: tuple[tuple[str, Any], ...] = (("pairs", pairs), ("analogies", analogies))
+    for name, files in given:
+        check_type(name, files, os.PathLike | Iterable, "a file, or a list of files")
+    pairs, analogies = ([files] if is_file(files) else [*files] for _, files in given)
     if not pairs and not analogies:
         raise ValueError("nothing to evaluate the vectors by: name a file by --pairs or by --analogies")
     for name, value, usual, files, which in (

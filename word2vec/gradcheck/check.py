@@ -164,7 +164,7 @@ def _once(
         comparison = Comparison(parameters, analytic, of_flat, options["rtol"], rng, frozen.named)
         comparison.run(make_plan(parameters, analytic.gradient, options["limit"], rng, options["only"]))
         report = replace(_report(comparison, given, options, about), curves=curves)
-        report = _at_the_end(report, f, analytic, parameters, frozen) if report.passed else report
+        report = report if report.verdict == "failed" else _at_the_end(report, f, analytic, parameters, frozen)
     return replace(report, method=OTHER_LOSS + report.method) if is_other else report, comparison
 
 

@@ -1,5 +1,6 @@
 """The comparison itself: analytic against numeric, entry by entry and along directions."""
 
+import re
 from collections.abc import Callable, Set
 from contextlib import suppress
 from functools import cache, partial
@@ -12,7 +13,7 @@ from .contract import PERIOD, Analytic, Visit
 from .oracle import EPS, SAFETY, SHRINK, Estimate, Loss, best_step, five_point, ladder
 from .parameters import Array, Block, Indices, Parameters
 from .plan import DIRECTIONS, Plan
-from .randomness import TOLERANCES
+from .randomness import LOOP
 
 ROUNDINGS = 512
 ENOUGH = 20  # wrong entries that are confirmed one by one; more of them would only repeat the answer
@@ -28,10 +29,11 @@ LOUD = 0.01  # noise that is more than this part of the loss may be swings that 
 SOLVED = 1e-6  # where f solves equations, a smaller part is not held against it: their condition multiplies rounding
 SOLVING = {"cho_solve", "det", "inv", "lstsq", "lu_solve", "pinv", "slogdet", "solve", "solve_triangular", "spsolve"}
 STOPPED = 1e-2  # and a smaller one where f stops at a tolerance: the derivative of what is found there is another
-STOPPING = {"allclose", "isclose", "bicg", "bicgstab", "brentq", "cg", "curve_fit", "eigsh", "expm_multiply", "fmin"}
+STOPPING = {"bicg", "bicgstab", "brentq", "cg", "curve_fit", "eigsh", "expm_multiply", "fmin"}
 STOPPING |= {"fixed_point", "fsolve", "gmres", "least_squares", "lgmres", "lobpcg", "lsmr", "lsqr", "minimize"}
 STOPPING |= {"minimize_scalar", "minres", "newton", "odeint", "quad", "quad_vec", "root", "root_scalar", "solve_bvp"}
 STOPPING |= {"solve_ivp"}
+SCIPY = re.compile(r"scipy($|\.(optimize|integrate|linalg|sparse))")  # the modules that have them
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
 COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
 OPEN = (  # why an entry is undecided
@@ -74,7 +76,7 @@ class Comparison:
         self.kinks, self.open = list[int](), {reason: list[int]() for reason in OPEN}
         eps = self.eps_of = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
-        is_stopping = STOPPING & named or any(name.lower().endswith(TOLERANCES) for name in named)
+        is_stopping = LOOP in named or (STOPPING & named and any(map(SCIPY.match, named)))
         self.excused = STOPPED if is_stopping else SOLVED if SOLVING & named else 0.0
         self.largest_x = max(float(self.x.max()), float(-self.x.min()))
         self.floors = [ROUNDINGS * e * max(1.0, abs(self.J), self.largest_x) for e in eps]

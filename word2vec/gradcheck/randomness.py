@@ -7,9 +7,11 @@ The names that were met on the way tell, too, of what functions of NumPy and Sci
 """
 
 import contextvars
+import dis
 import functools
 import inspect
 import random
+import re
 import sys
 import types
 import weakref
@@ -27,9 +29,13 @@ MOST_ENTRIES, MOST_OBJECTS = 100_000, 20_000
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 LEAVES = (str, bytes, int, float, complex, type(None), np.generic)
 PLAIN = {*LEAVES, bool, list, tuple, set, frozenset, dict, np.ndarray, np.float64, np.int64}
-TOLERANCES = ("tol", "tolerance")  # how the names of variables end at which a loop stops
+TOLERANCE = re.compile(r"(tol|tolerance|(^|_)eps(ilon)?)$", re.I)  # how names of variables end at which a loop stops
+LARGEST_TOLERANCE = 1e-2
+CLOSE = ("allclose", "isclose")
+JUMPS = {*dis.hasjrel, *dis.hasjabs}
+LOOP = "a loop that stops at a tolerance"  # stands among the names that were met
 CONTAINERS = (list, tuple, set, frozenset, deque, dict)
-LIBRARIES = {"numpy", "scipy", "matplotlib", "sklearn", "pandas", "torch", "jax", "jaxlib", "autograd"}
+LIBRARIES = {"_pytest", "numpy", "scipy", "matplotlib", "sklearn", "pandas", "torch", "jax", "jaxlib", "autograd"}
 FOREIGN = (sys.stdlib_module_names | LIBRARIES) - {"__main__"}
 
 
@@ -45,7 +51,7 @@ class Source(NamedTuple):
 class Frozen(AbstractContextManager["Frozen"]):
     """The generators that functions can reach, and their states now; as a context manager it restores all of them.
 
-    named : what the functions' code names, and the modules that it names or of which it names a function
+    named : what the functions' code names, and the modules that it names or of which it names a function; LOOP
     """
 
     def __init__(self, *roots: Any, generators: Sequence[Any] = ()) -> None:
@@ -193,6 +199,9 @@ def _walk(roots: list[tuple[str, Any]], names: set[str]) -> Iterator[tuple[str, 
             named.append((name, value))
         if isinstance(value, types.ModuleType | types.FunctionType):
             names.add(str(value.__name__ if isinstance(value, types.ModuleType) else value.__module__))
+            names |= (
+                {value.__name__} if _is_foreign(getattr(value, "__module__", None)) else set()
+            )  # if held as another
 
 
 def _keys(value: Any) -> Iterator[tuple[str, Key]]:
@@ -283,10 +292,40 @@ def _is_foreign(module: object) -> bool:
 
 def _names(code: types.CodeType) -> Iterator[str]:
     yield from code.co_names  # globals and attributes
-    yield from (name for name in code.co_varnames + code.co_freevars if name.endswith(TOLERANCES))
+    yield from [LOOP] if _stops(code) else []
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _names(constant)
+
+
+def _stops(code: types.CodeType) -> bool:
+    """Return whether a loop compares something with a tolerance, or with a small number as one."""
+    held = (*code.co_consts, *code.co_names, *code.co_varnames, *code.co_cellvars, *code.co_freevars)
+    if not any(_is_tolerance(each) or each in CLOSE for each in held):
+        return False  # without reading the code
+    steps = list(dis.get_instructions(code))
+    loops = [(jump.argval, jump.offset) for jump in steps if jump.opcode in JUMPS and jump.argval < jump.offset]
+    inside = [step for step in steps if any(first <= step.offset <= last for first, last in loops)]
+    for step in inside:
+        if step.opname == "COMPARE_OP" and re.search("[<>]", str(step.argval)):
+            first, last = _place(step)
+            operands = [each.argval for each in inside if first <= _place(each)[0] and _place(each)[1] <= last]
+            if any(map(_is_tolerance, operands)):
+                return True
+    return any(step.argval in CLOSE for step in inside)
+
+
+def _place(step: dis.Instruction) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the lines and columns of the code at which what a step computes begins and ends."""
+    line, last_line, column, last_column = step.positions or (None,) * 4
+    return (line or 0, column or 0), (last_line or line or 0, last_column or 0)
+
+
+def _is_tolerance(operand: object) -> bool:
+    if isinstance(operand, tuple):  # two variables at once, from Python 3.13 on
+        return any(map(_is_tolerance, operand))
+    is_small = isinstance(operand, float) and 0 < operand <= LARGEST_TOLERANCE
+    return is_small or (isinstance(operand, str) and TOLERANCE.search(operand) is not None)
 
 
 def _of_object(value: Any) -> Iterator[tuple[str, Any]]:

@@ -266,6 +266,11 @@ def test_binary_is_known_whatever_its_first_number_begins_with(tmp_path, byte, n
     assert read(tmp_path / name).matrix.tobytes() == b"".join(rows)
 
 
+def test_numbers_that_begin_phrases_are_no_numbers_of_lines(tmp_path):
+    (tmp_path / "v.txt").write_bytes(b"1 st\t0.5\t1\n2 nd of May\t2\t3\n")
+    assert WordVectors.load(tmp_path / "v.txt").words == ["1 st", "2 nd of May"]
+
+
 def test_one_number_for_each_word_makes_no_names_of_columns(tmp_path):
     """A header `V 1` counts as pandas' names of columns do, and what follows it may hold spaces."""
     matrix = np.frombuffer(b" ab  cd  ef ", "<f4").reshape(3, 1)
@@ -304,6 +309,7 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
             r"line 1: '0\\tking\\t1.5' begins with its number, as pandas'.*\(index=False\)",
         ),
         (b"1 king 1.5\n2 queen 2.5\n", "line 1: '1 king 1.5' begins with its number"),
+        (b"0\tgreen tea\t1.5\n1\tcup\t2.5\n", r"line 1: '0\\tgreen tea\\t1.5' begins with its number"),
     ],
 )
 def test_files_of_no_format(tmp_path, data, message):

@@ -19,7 +19,6 @@ fasttext   Facebook's .bin and .ftz: a model, whose n-grams give vectors  .ftz; 
 """
 
 import os
-import re
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -63,7 +62,6 @@ UNREAD = [
     (b"[", "JSON", "read it by json.load, and pass words and rows to WordVectors"),
 ]
 PACKED = (".gz", ".bz2", ".xz", ".lzma", ".zip")
-NUMBERED = re.compile(rb"(\d)[ \t]+(\S+)")  # the beginning of a line with its number and a word
 CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r"))
 
 
@@ -274,9 +272,9 @@ def _check_first(line: bytes, below: bytes, problems: Problems) -> None:
         what = f"{shown(line)} numbers columns, as pandas' to_csv(sep=…) does"
         fix = "expected no such line (header=False), or commas; if it is a word and its vector, pass format='glove'"
         raise problems.error("line 1", what, fix)
-    begin = [found.groups() for line in (line, below) if (found := NUMBERED.match(line))]
-    words = [word for _, word in begin if not (OTHER.fullmatch(word) or COMMA.fullmatch(word))]
-    if [n for n, _ in begin] in ([b"0", b"1"], [b"1", b"2"]) and len(words) == 2:
+    begins = [[each for each in row if each][:2] for row in (fields, more)]
+    is_word = [len(row) > 1 and not any(x.fullmatch(row[1].encode()) for x in (OTHER, COMMA)) for row in begins]
+    if separator != ";" and all(is_word) and [n for n, _ in begins] in (["0", "1"], ["1", "2"]):
         what = f"{shown(line)} begins with its number, as pandas' to_csv(sep=…) writes it"
         fix = "leave the lines' numbers out (index=False); if they are parts of words, pass format='glove'"
         raise problems.error("line 1", what, fix)

@@ -129,6 +129,18 @@ def test_each_pair_has_its_row_of_words(batch_loss):
         batch_loss(V, U, np.array([1]), np.array([2]), np.array([[1, 2]]))
 
 
+@pytest.mark.parametrize("batch_loss", BATCHES)
+def test_a_single_size_is_that_of_all_windows(batch_loss):
+    V, U, centres, _, words = example()
+    sizes = np.full(len(centres), len(words))
+    words = np.concatenate([words] * len(centres))
+    expected = batch_loss(V, U, centres, sizes, words)
+    for each in sizes[0], sizes[:1]:
+        found = batch_loss(V, U, centres, each, words)
+        assert found.loss() == expected.loss()
+        np.testing.assert_array_equal(found.grad_V, expected.grad_V)
+
+
 def test_gradients_come_for_touched_rows_only():
     V, U, centres, sizes, words = example()
     found = negative_sampling_batch(V, U, centres, sizes, words)

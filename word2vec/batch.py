@@ -70,7 +70,7 @@ def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words:
     2.0794 [1 0 2 0 0 2] (6, 3)
     """
     check_unmasked(V=V, U=U, centres=centres, sizes=sizes, words=words)
-    N, c = _count(centres, sizes, words), centres.repeat(sizes)  # c: (P,)
+    N, c = len(centres), centres.take(_windows(centres, sizes, words))  # c: (P,)
     v, u = V.take(c, axis=0), U.take(words, axis=0)  # (P, D), (P, 1+K, D)
     x = (u @ v[:, :, None])[:, :, 0]  # u_wᵀv_c: (P, 1+K, D) @ (P, D, 1) → (P, 1+K)
     sign = np.where(np.arange(words.shape[1]) == 0, 1, -1).astype(np.result_type(x.real.dtype, 0.0))
@@ -115,8 +115,7 @@ def naive_softmax_batch(
     1.6479 [0 1] (3, 3)
     """
     check_unmasked(V=V, U=U, centres=centres, sizes=sizes, words=words, weights=weights)
-    N, o = _count(centres, sizes, words), words[:, 0]
-    window = np.arange(N).repeat(sizes)  # (P,): each pair's window
+    N, window, o = len(centres), _windows(centres, sizes, words), words[:, 0]
     v = V.take(centres, axis=0)  # (N, D)
     log_y_hat = log_softmax(v @ U.T)  # (N, V)
     a = (np.ones(len(o)) if weights is None else weights).astype(np.result_type(v.real.dtype, 0.0))
@@ -133,12 +132,14 @@ def naive_softmax_batch(
     )
 
 
-def _count(centres: Ids, sizes: Ids, words: Ids) -> int:
+def _windows(centres: Ids, sizes: Ids, words: Ids) -> Ids:
+    """Return the number of each pair's window: (P,). A single size is that of all windows."""
     if len(centres) == 0:
         raise ValueError("the batch is empty: expected at least one window")
-    if (pairs := int(np.sum(sizes))) != len(words):  # one row would be taken for all pairs
-        raise ValueError(f"sizes sum up to {pairs}, words has {len(words)} rows: expected one for each pair")
-    return len(centres)
+    window = np.arange(len(centres)).repeat(sizes)
+    if len(window) != len(words):  # one row would be taken for all pairs
+        raise ValueError(f"sizes sum up to {len(window)}, words has {len(words)} rows: expected one for each pair")
+    return window
 
 
 def add_rows(table: Array, ids: Ids, rows: Array) -> None:

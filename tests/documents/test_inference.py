@@ -223,12 +223,13 @@ def test_numpy_may_be_set_to_raise(name):
         assert np.array_equal(infer(TEXTS, model_of(name)), expected)
 
 
-def test_unknown_words_are_left_out_and_texts_without_known_words_are_zeros():
-    vectors = model_of("dm")
+@pytest.mark.parametrize(("name", "ridge"), [("dm", 1), ("dbow", 0.3)])
+def test_unknown_words_are_left_out_and_texts_without_known_words_are_zeros(name, ridge):
+    vectors = model_of(name)
     with pytest.warns(
         UserWarning, match=r"^2 of 4 .* \(the first is texts\[1\]\): .*; the words of the model decide"
     ):
-        found = infer([["w1", "w2"], ["no"], ["no", "w1", "w2"], []], vectors)
+        found = infer([["w1", "w2"], ["no"], ["no", "w1", "w2"], []], vectors, ridge=ridge)
     np.testing.assert_array_equal(found[0], found[2])
     assert not found[[1, 3]].any()
     assert infer([], vectors).shape == (0, 4)

@@ -316,15 +316,14 @@ def test_what_is_open_but_cannot_be_read_is_named(tmp_path):
     with open(tmp_path / "b.txt", "w") as written, pytest.raises(ValueError, match=r"b\.txt cannot be read \(not re"):
         read(written)
 
-    descriptor, other = os.pipe()
-    os.set_blocking(descriptor, False)
-    os.write(other, TEXT)
-    with (
-        open(descriptor, "rb") as pipe,
-        open(other, "wb"),
-        pytest.raises(OSError, match=r"does not wait for more: exp"),
-    ):
-        read(pipe)  # what follows was cut off in silence
+    for mode in "rb", "r":
+        descriptor, other = os.pipe()
+        os.set_blocking(descriptor, False)
+        os.write(other, b"tea")
+        with open(descriptor, mode) as pipe:
+            with open(other, "wb"), pytest.raises(OSError, match=r"does not wait for more: exp"):
+                read(pipe)  # what follows was cut off in silence
+            assert read(pipe) == b""  # at its end
 
     class TextFileReader:  # pandas.read_csv(…, chunksize=…)
         def read(self, _):

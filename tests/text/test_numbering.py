@@ -182,6 +182,16 @@ def test_a_function_that_gives_no_words_is_found_out(tmp_path, tokenize, expecte
 # token lists
 
 
+class Labelled(list):
+    """A sentence with attributes that tables and sparse matrices have, too."""
+
+    columns, shape = 2, None
+
+    def __init__(self, words):
+        super().__init__(words)
+        self.toarray = 1  # as a Series by its labels
+
+
 def test_lists_are_numbered_as_text_is(monkeypatch):
     text = "a b a\n\nc a\u00a0b\nd" * 5
     monkeypatch.setattr("word2vec.text.numbering.BATCH", 3)
@@ -191,7 +201,8 @@ def test_lists_are_numbered_as_text_is(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "sentence", [("a", "b"), np.array(["a", "b"]), {"a": 1, "b": 2}.keys, (word for word in "ab")]
+    "sentence",
+    [("a", "b"), np.array(["a", "b"]), {"a": 1, "b": 2}.keys, (word for word in "ab"), Labelled(["a", "b"])],
 )
 def test_a_sentence_may_be_any_sequence_of_words(sentence):
     numbering = Numbering()
@@ -218,7 +229,10 @@ WORDS = "expected a list of words; pass lists of strings, such as"
         (None, rf"sentence 6 is None \(NoneType\): {WORDS} .*; \[\] for a missing text, integer arrays for"),
         (np.array(7), rf"sentence 6 is array\(7\) \(ndarray\): {WORDS}"),
         (DataFrame(), r"sentence 6 is a DataFrame, which is a table: pass one column: table\['text'\] of Dask, "),
-        ((["a", "b"], 1), r"sentence 6 holds \['a', 'b'\] \(list\): .*; of pairs \(words, label\) pass the words"),
+        (np.str_("a string"), rf"sentence 6 is .*'a string'\)? \(str_\): {WORDS} .*, or files as pathlib\.Path$"),
+        (["a", 1.5], r"sentence 6 holds 1\.5 \(float\): expected only strings, none of them empty$"),
+        (["a", 2.0], r"sentence 6 holds 2\.0 \(float\): .*; pass numbers as integer arrays: "),
+        ((["a", "b"], 1), r"sentence 6 holds \['a', 'b'\] \(list\): .*; of pairs with a label or tag pass the words"),
         ({"a"}, rf"sentence 6 is {{'a'}} \(set\): {WORDS}"),
         (["a", 7], r"sentence 6 holds 7 \(int\): expected only strings, none of them empty"),
         (["a", b"b"], r"sentence 6 holds b'b' \(bytes\): expected only strings"),

@@ -266,6 +266,9 @@ def test_words_and_phrases_of_earlier_vectors_are_kept(tmp_path):
     with pytest.warns(UserWarning, match="1 of keep_words do not occur, so they cannot be learned: 'milk'"):
         found = join_phrases(text, options, min_count=7, **kept)
     assert (found.words, found.absent) == (["tea", "new", "old_cup"], ["milk"])
+    with pytest.warns(UserWarning, match="1 of keep_words do not occur, so they cannot be learned: 'cup'"):
+        joined = join_phrases(text, options, min_count=7, keep_words=["cup"])  # all are of old_cup
+    assert (joined.words, joined.absent) == (["tea"], ["cup"])
     with pytest.raises(TypeError, match="keep_words is 'new': expected a list of words"):
         join_phrases(text, options, keep_words="new")
 

@@ -90,6 +90,13 @@ def test_what_is_wrong_with_the_words_is_said_where_the_run_was_started():
 
     with pytest.warns(UserWarning, match="1 of keep_words do not occur, so they cannot be learned: 'zebra'"):
         shards.encode_on(Away(), TEXT, 1, VocabularyOptions(keep_words=["zebra"]), "raise")
+
+    def keep(*_):
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+
+    with pytest.warns(DeprecationWarning, match="old") as caught:
+        shards.encode_on(Away(), TEXT, 1, VocabularyOptions(keep=keep), "raise")
+    assert len(caught) == 1  # for all words
     for source, min_count, message in (
         (TEXT, 10**6, "no word occurs min_count=1000000 times"),
         ([[]], 1, "no partition"),

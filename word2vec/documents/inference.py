@@ -103,7 +103,7 @@ def infer_known(known: Known, vectors: WordVectors, seed: int = 1, ridge: float 
             counts, words = known.counts[first:end], known.rows[ends[first] : ends[end]]
             if len(words):
                 problem = model.problem(words, np.arange(len(counts)).repeat(counts), len(counts))
-                found[first:end] = minimum(problem, model.start)
+                found[first:end] = np.where(counts[:, None] > 0, minimum(problem, model.start), 0)
         return model.back(found)
 
 

@@ -55,12 +55,13 @@ def check_path(path: Any) -> None:
 
 def check_no_table(value: Any, what: str) -> None:
     """Raise TypeError, which begins with `what`, for a table, whose items are its columns' names, or sparse data."""
-    if hasattr(value, "toarray"):
+    kind = type(value)
+    if hasattr(kind, "toarray"):  # an object, such as a Series by its labels, may have any attribute
         fix = "pass its .toarray() if it holds numbers of words, or random_walks of it if it is a graph"
-        raise TypeError(f"{what} a {type(value).__name__}, which is a sparse matrix: {fix}")
-    if hasattr(value, "columns") and len(getattr(value, "shape", ())) == 2:
+        raise TypeError(f"{what} a {kind.__name__}, which is a sparse matrix: {fix}")
+    if hasattr(value, "columns") and isinstance(shape := getattr(value, "shape", None), tuple) and len(shape) == 2:
         fix = "pass one column: table['text'] of Dask, table['text'].str.split() of pandas"
-        raise TypeError(f"{what} a {type(value).__name__}, which is a table: {fix}")
+        raise TypeError(f"{what} a {kind.__name__}, which is a table: {fix}")
 
 
 def hidden_in(value: Any) -> Any:

@@ -202,7 +202,7 @@ class Input(io.RawIOBase):
         except UnicodeDecodeError as error:
             what = f"{self.name} is open as text, but is none ({error})"
             raise ValueError(f"{what}: open it as bytes, 'rb'") from None
-        if data is None:  # nothing yet, which is not the end
+        if data is None or (data == "" and _goes_on(self._file)):  # nothing yet, which is not the end
             fix = "expected one that waits: os.set_blocking(file.fileno(), True)"
             raise OSError(f"{self.name} has no data yet and does not wait for more: {fix}")
         return data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
@@ -336,7 +336,7 @@ def _of_one(source: Source, encoding: str | None, stack: ExitStack) -> Iterator[
         raise ValueError(
             f"{source_name(source)} cannot be read ({error}): expected a file open for reading"
         ) from None
-    if not isinstance(nothing, str | bytes | bytearray | None):
+    if not isinstance(nothing, str | bytes | bytearray | memoryview | None):
         what = f"cannot read from {type(source).__name__}, which gives a {type(nothing).__name__}"
         raise TypeError(f"{what}: expected text or bytes; of pandas pass lists of words, table['text'].str.split()")
     size, is_text = None, isinstance(nothing, str)
@@ -364,6 +364,14 @@ def _check_unchanged(name: str, before: os.stat_result, now: os.stat_result) -> 
         raise OSError(f"{name} was cut while it was read, {sizes}: {fix}")
     if stamp(now) != stamp(before):
         warnings.warn(f"{name} was changed while it was read, {sizes}: {fix}", stacklevel=2)
+
+
+def _goes_on(file: Any) -> bool:
+    """Return whether a file of text that gave nothing does not wait for more, and is not at its end."""
+    try:
+        return not os.get_blocking(file.fileno()) and file.buffer.read(1) != b""
+    except (AttributeError, OSError):  # it is none of the system
+        return False
 
 
 def _is_seekable(file: Any) -> bool:

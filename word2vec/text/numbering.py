@@ -201,12 +201,12 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
     if not {*map(type, batch)} <= {list, tuple}:
         for i, sentence in enumerate(batch, first):
             check_no_table(sentence, f"{what} {i} is")
-            is_one = not isinstance(sentence, Iterable) or getattr(sentence, "ndim", 1) == 0
             # the items of a string are letters, a set has no order, and a dict's values would be ignored
-            if is_one or isinstance(sentence, str | bytes | Set | Mapping):
+            is_other = isinstance(sentence, str | bytes | Set | Mapping)
+            if is_other or not isinstance(sentence, Iterable) or getattr(sentence, "ndim", 1) == 0:
                 shown = f"{reprlib.repr(sentence)} ({type(sentence).__name__})"
                 fix = "pass lists of strings, such as [line.split() for line in lines], or files as pathlib.Path"
-                fix += "; [] for a missing text, integer arrays for sentences of numbers" * is_one
+                fix += "; [] for a missing text, integer arrays for sentences of numbers" * (not is_other)
                 raise TypeError(f"{what} {i} is {shown}: expected a list of words; {fix}")
         batch = [*map(list, batch)]
     ends = np.fromiter(map(len, batch), np.int64, len(batch)).cumsum()
@@ -218,10 +218,10 @@ def _number_batch(batch: list[Sequence[str]], numbering: Numbering, what: str, f
                 if not isinstance(word, str) or not word:
                     shown = f"{reprlib.repr(word)} ({type(word).__name__})"
                     fix = of_arrow(word)
-                    if isinstance(word, Real) and word == word:  # not NaN
+                    if isinstance(word, Real) and word % 1 == 0:  # neither a fraction nor NaN
                         fix = "; pass numbers as integer arrays: [np.asarray(each, int) for each in lists]"
                     if isinstance(word, list | tuple):
-                        fix = "; of pairs (words, label) pass the words, of paragraphs each sentence"
+                        fix = "; of pairs with a label or tag pass the words, of paragraphs each sentence"
                     expected = f"expected only strings, none of them empty{fix}"
                     raise TypeError(f"{what} {i} holds {shown}: {expected}") from None
         raise

@@ -360,7 +360,7 @@ def choose_words(
         counts = np.bincount(merged, weights=counts).astype(np.int64)
         numbering = lowered
     words = [*map(str.__str__, numbering)]  # of np.str_, and of an Enum's, the plain string
-    forced = _forced(words, options)
+    forced = _forced(words, counts, options)
     enough = forced | (counts >= min_count)
     if rule is not None:
         for i in np.flatnonzero(~forced).tolist():
@@ -399,13 +399,15 @@ def absent(words: list[str], options: VocabularyOptions) -> list[str]:
     return sorted(kept_words(replace(options, lowercase=False)).difference(words))
 
 
-def _forced(words: list[str], options: VocabularyOptions) -> Array:
+def _forced(words: list[str], counts: Array, options: VocabularyOptions) -> Array:
     """Return which words stay however rare they are, (V,); warn of `keep_words` that do not occur."""
-    if missing := sorted(kept_words(replace(options, keep=None)).difference(words)):
+    wanted = kept_words(options)
+    forced = np.array([word in wanted for word in words], bool) & (counts > 0)  # where all of a word were joined: 0
+    there = (words[i] for i in np.flatnonzero(forced).tolist())
+    if missing := sorted(kept_words(replace(options, keep=None)).difference(there)):
         shown = ", ".join(map(repr, missing[:5])) + ", …" * (len(missing) > 5)
         warnings.warn(f"{len(missing)} of keep_words do not occur, so they cannot be learned: {shown}", stacklevel=2)
-    wanted = kept_words(options)
-    return np.array([word in wanted for word in words], bool)
+    return forced
 
 
 def renumbered(parts: Iterable[Part], ids: Array, empty: EmptySentences) -> Iterator[Part]:

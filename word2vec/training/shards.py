@@ -100,9 +100,9 @@ def encode_on(
     else:
         counts, parts = _counted(engine, key, parts, options, unreadable)
         chosen = engine.submit((f"chosen-{key}",), _chosen, counts, min_count, options)
-        error, messages = engine.result(engine.submit((f"said-{key}",), itemgetter(1), chosen))
-        for message in messages:
-            warnings.warn(message, stacklevel=5)
+        error, caught = engine.result(engine.submit((f"said-{key}",), itemgetter(1), chosen))
+        for warning in caught:
+            warnings.warn(warning, stacklevel=5)
         if error is not None:
             raise error
         vocabulary = engine.submit((f"vocabulary-{key}",), itemgetter(0), chosen)
@@ -183,16 +183,16 @@ def _recount(part: Partition, value: Any, options: VocabularyOptions, counts: Co
     return _on_payload(partial(count_words, only=counts), part, value, options)
 
 
-def _chosen(counts: Counts, min_count: int | None, options: VocabularyOptions) -> tuple[Any, tuple[Any, list[str]]]:
+def _chosen(counts: Counts, min_count: int | None, options: VocabularyOptions) -> tuple[Any, tuple[Any, list[Any]]]:
     """Return a vocabulary, and the error or the warnings, which a worker would print where nobody may look."""
     vocabulary = failed = None
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+        warnings.simplefilter("default")  # of those that `keep` raises for each word one
         try:
             vocabulary = choose(counts, min_count, options)
         except ValueError as error:
             failed = error
-    return vocabulary, (failed, [str(each.message) for each in caught])
+    return vocabulary, (failed, [each.message for each in caught])
 
 
 def _failure(found: Any) -> Exception | None:

@@ -30,6 +30,7 @@ def line_of(source):
         ("if 1: print 'a'", "a\n"),
         ("x = ';'; print 'a'; print [x, 'print b']", "a\n[';', 'print b']\n"),
         (r"x = 'it\'s; print 1: print 2'; print x  # ; print 3", "it's; print 1: print 2\n"),
+        ("print [1]", "[1]\n"),
         ("import sys\nreload(sys)\nprint 1", "1\n"),
         ("print\nprint 1", "\n1\n"),
         ("print 'iter %d: %f' % (\n    1, 2.0)", "iter 1: 2.000000\n"),
@@ -97,6 +98,9 @@ def test_what_is_no_python_is_left_out_and_nothing_beside_it(before):
         ("from functools import reduce\nreduce(f, x)", None),
         ("x = (\n'''\nprint x\n'''\nprint(x)", None),
         ("%pylab\n\nfor i in xrange(3): pass", 3),
+        ("import sys\nprint >>sys.stderr, 1", 2),
+        ("x = 1\nprint [x]", 2),
+        ("x = 1\nprint -x", 2),
     ],
 )
 def test_the_first_line_of_python_2_is_found(source, line):

@@ -251,8 +251,15 @@ def _python2_line(source: str, tree: ast.Module) -> int | None:
         *(node.lineno for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in _NAMES - bound),
         *(node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in _METHODS),
         *(each.lineno for node in ast.walk(tree) for each in _quotients(node)),
+        *(node.lineno for node in ast.walk(tree) if isinstance(node, ast.BinOp | ast.Subscript) and _is_print(node)),
     ]
     return min(lines, default=None)
+
+
+def _is_print(node: ast.BinOp | ast.Subscript) -> bool:
+    """Return whether a node is `print [x]`, `print -x` or `print >>file, x`, which Python 3 understands otherwise."""
+    of = node.value if isinstance(node, ast.Subscript) else node.left
+    return isinstance(of, ast.Name) and of.id == "print"
 
 
 def _quotients(node: ast.AST) -> list[Any]:

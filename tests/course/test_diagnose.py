@@ -207,6 +207,19 @@ def test_what_a_module_beside_it_holds_is_judged_if_it_is_imported_as_such(writt
     assert words(text)["negSamplingLossAndGradient"] == "right"
 
 
+def test_what_a_module_beside_it_holds_unused_is_not_judged(written):
+    """An older try that is still imported, and functions of the same names for other things."""
+    beside = {
+        "helper.py": f"{SIGMOID}def softmax(x): return helped(x)\ndef helped(x): return getNegativeSamples(x)\n"
+        "def getNegativeSamples(x): return x\n",
+        "older.py": "def sigmoid(x): return x\ndef sgd(f, x0): return x0\ndef skipgram(layer): return 0\n",
+    }
+    text, _ = diagnose_module(written("import helper\nimport older\ny = helper.sigmoid(0.0)\n", beside=beside))
+    assert {name: said for name, said in words(text).items() if said != "not there"} == {"sigmoid": "right"}
+    text, _ = diagnose_module(written("import helper\ndef f(x): return helper.softmax(x)\n", beside=beside))
+    assert words(text)["softmax"] == words(text)["getNegativeSamples"] == "wrong", "it calls them"
+
+
 def test_exit_at_import_is_reported(written):
     text, right = diagnose_module(written(SIGMOID + "raise SystemExit(3)\n"))
     assert not right

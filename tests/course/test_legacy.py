@@ -1,6 +1,7 @@
 """word2vec/course/legacy.py: files for Python 2, and what a newer NumPy refuses."""
 
 import re
+import time
 
 import numpy as np
 import pytest
@@ -28,6 +29,8 @@ def line_of(source):
         ("print 'a', 1", "a 1\n"),
         ("if 1: print 'a'", "a\n"),
         ("x = ';'; print 'a'; print [x, 'print b']", "a\n[';', 'print b']\n"),
+        (r"x = 'it\'s; print 1: print 2'; print x  # ; print 3", "it's; print 1: print 2\n"),
+        ("print [1]", "[1]\n"),
         ("import sys\nreload(sys)\nprint 1", "1\n"),
         ("print\nprint 1", "\n1\n"),
         ("print 'iter %d: %f' % (\n    1, 2.0)", "iter 1: 2.000000\n"),
@@ -44,6 +47,15 @@ def line_of(source):
 def test_statements_of_python_2_print_what_they_did(capsys, source, printed):
     run(source)
     assert capsys.readouterr().out == printed
+
+
+@pytest.mark.parametrize(
+    "line", ["print 1; " * 3000, f"x: {' ' * 20_000}y = 1", f"{' ' * 20_000}x = 1", "\"'" * 50_000]
+)
+def test_long_lines_take_no_time(line):
+    begin = time.process_time()
+    read(f"print 1\n{line}\n", "file")
+    assert time.process_time() - begin < 2.0
 
 
 def test_whole_numbers_divide_to_whole_numbers():
@@ -86,6 +98,9 @@ def test_what_is_no_python_is_left_out_and_nothing_beside_it(before):
         ("from functools import reduce\nreduce(f, x)", None),
         ("x = (\n'''\nprint x\n'''\nprint(x)", None),
         ("%pylab\n\nfor i in xrange(3): pass", 3),
+        ("import sys\nprint >>sys.stderr, 1", 2),
+        ("x = 1\nprint [x]", 2),
+        ("x = 1\nprint -x", 2),
     ],
 )
 def test_the_first_line_of_python_2_is_found(source, line):

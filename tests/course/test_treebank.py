@@ -237,6 +237,7 @@ def test_categories_are_cut_at_fifths_each_cut_below(dataset):
     assert [dataset.categorify(math.nextafter(cut, 1)) for cut in cuts] == [1, 2, 3, 4]
     assert [dataset.categorify(label) for label in (0, 0.0, 0.5, 1, 1.0)] == [0, 0, 2, 4, 4]
     assert type(dataset.categorify(0.5)) is int
+    assert [*map(dataset.categorify, (np.array(0.5), np.float32(0.5), math.nextafter(1, 2), -1e-17))] == [2, 2, 4, 0]
     for label, error in ((-0.1, ValueError), (1.1, ValueError), (math.nan, ValueError), ("0.5", TypeError)):
         with pytest.raises(error, match=rf"label is '?{label}'?: expected a sentiment from 0 to 1"):
             dataset.categorify(label)

@@ -9,7 +9,10 @@ from .handouts import prepare
 USAGE = "usage: python -m word2vec_numpy.course SCRIPT [ARGUMENT ...], such as run.py, or word2vec.py sigmoid"
 
 if __name__ == "__main__":
-    if sys.argv[1:] in ([], ["-h"], ["--help"]):
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(USAGE)
+        sys.exit()
+    if not sys.argv[1:]:
         sys.exit(USAGE)
     try:
         prepare(Path(sys.argv[1]), sys.argv[2:])

@@ -174,20 +174,40 @@ def _source(file: Path) -> str:
 def functions_in(names: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return a module's functions with the course's names, in the order in which they are judged.
 
-    Names in snake_case count, too, static and class methods of the module's classes, and what modules of the folder
-    hold that it imports as such.
+    Names in snake_case count, too, static and class methods of the module's classes, and what it uses of modules of
+    the folder that it imports as such.
     """
-    modules = [vars(each) for each in names.values() if isinstance(each, types.ModuleType)]
-    beside = {k: v for each in modules if is_in(str(each.get("__file__")), folder) for k, v in each.items()}
     classes = [each for each in names.values() if isinstance(each, type) and each.__module__ == names.get("__name__")]
     kinds = staticmethod, classmethod
     methods = {k: getattr(each, k) for each in classes for k, v in vars(each).items() if isinstance(v, kinds)}
     found: dict[str, Any] = {}
-    for name, f in (beside | methods | dict(names)).items():
+    for name, f in (_used_beside(names, folder) | methods | dict(names)).items():
         known = name if name in CHECKS else canonical(name, CHECKS)
         if known and callable(f) and not isinstance(f, type) and (known == name or known not in names):
             found[known] = f
     return {name: found[name] for name in CHECKS if name in found and _is_theirs(found[name])}
+
+
+def _used_beside(names: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return what a module uses of others in its folder as `helpers.sigmoid`, and what of theirs these call."""
+    file = Path(names.get("__file__", ""))
+    tree = read(_source(file), str(file))[0] if file.is_file() else ast.Module([], [])
+
+    def held(node: ast.expr) -> Any:
+        if isinstance(node, ast.Name):
+            return names.get(node.id)
+        owner = held(node.value) if isinstance(node, ast.Attribute) else None
+        return vars(owner).get(node.attr) if isinstance(owner, types.ModuleType) else None  # type: ignore[attr-defined]
+
+    nodes = [each for each in ast.walk(tree) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load)]
+    used = [(each.attr, held(each.value)) for each in nodes]
+    found: dict[str, Any] = {}
+    for name, owner in used:  # which grows by what is called
+        space = vars(owner) if isinstance(owner, types.ModuleType) else {}
+        if name in space and name not in found and is_in(str(space.get("__file__")), folder):
+            found[name] = f = space[name]
+            used += [(each, owner) for each in getattr(getattr(f, "__code__", None), "co_names", ())]
+    return found
 
 
 def _is_theirs(f: Any) -> bool:

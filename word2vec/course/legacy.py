@@ -12,7 +12,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
-from functools import cmp_to_key, reduce
+from functools import cmp_to_key, partial, reduce
 from importlib import import_module, reload
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -37,8 +37,8 @@ _ANYWHERE = (
     (r"`([^`\n]+)`", r"repr(\1)"),
     (r"\blambda[ \t]*\(([\w, ]+)\)[ \t]*:", r"lambda _py2, \1:"),  # of a tuple; see `_Methods.visit_Lambda`
 )
-_BEGIN = (  # a line, or what follows a colon or semicolon in it
-    r"(?m)^([ \t]*(?:(?:[^#'\"\n]|'[^'\n]*'|\"[^\"\n]*\")*(?::[ \t]+|;[ \t]*))?)"
+_BEGIN = (  # texts and comments, then a line or what follows a colon or semicolon in it
+    r"(?m)'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|['\"#].*|(?P<begin>^[ \t]*|:[ \t]+|;[ \t]*)"
 )
 _LEVELS = (  # where the parts of a file begin: none does, blocks, all statements that are not indented
     r"(?!)",
@@ -181,13 +181,17 @@ def read(source: str, filename: str) -> tuple[ast.Module, str, SyntaxError | Non
     cure = f"`2to3 -w {name}` rewrites it (2to3 comes with Python up to 3.12)"
     remark = f"line {line} of {name} is not Python 3 but Python 2: {cure}; N/2 of whole numbers becomes N//2"
     for statement, instead in _STATEMENTS:
-        while (after := re.sub(_BEGIN + statement, rf"\g<1>{instead}", source)) != source:  # several in a line
-            source = after
+        source = re.sub(_BEGIN + statement, partial(_begun, instead), source)
     for pattern, instead in _ANYWHERE:
         source = re.sub(pattern, instead, source)
     tree, error = _understood(source.expandtabs(8), filename)
     tree = _Methods().visit(tree)
     return ast.fix_missing_locations(tree if "import division" in source else _Divide().visit(tree)), remark, error
+
+
+def _begun(instead: str, found: re.Match[str]) -> str:
+    """Return what stands before a statement, and another one in its place; a text or comment as it is."""
+    return found[0] if found["begin"] is None else found["begin"] + instead
 
 
 def _understood(source: str, filename: str) -> tuple[ast.Module, SyntaxError | None]:
@@ -233,7 +237,7 @@ def _python2_line(source: str, tree: ast.Module) -> int | None:
     """
     source = _without_texts(source)
     statement = r"(?:(?:print|exec)(?:[ \t]*['\"`]|[ \t]+\w)|except[ \t]+[\w.]+,[ \t]*\w+[ \t]*:)"
-    matches = re.finditer(_BEGIN + statement, source)
+    matches = (found for found in re.finditer(_BEGIN + statement, source) if found["begin"] is not None)
     bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     bound |= {
         name.asname or name.name
@@ -243,12 +247,19 @@ def _python2_line(source: str, tree: ast.Module) -> int | None:
     }
     bound |= {argument.arg for argument in ast.walk(tree) if isinstance(argument, ast.arg)}
     lines = [
-        *(source.count("\n", 0, found.end()) + 1 for found in matches),
+        *(source.count("\n", 0, found.end()) + 1 for found in itertools.islice(matches, 1)),
         *(node.lineno for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in _NAMES - bound),
         *(node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in _METHODS),
         *(each.lineno for node in ast.walk(tree) for each in _quotients(node)),
+        *(node.lineno for node in ast.walk(tree) if isinstance(node, ast.BinOp | ast.Subscript) and _is_print(node)),
     ]
     return min(lines, default=None)
+
+
+def _is_print(node: ast.BinOp | ast.Subscript) -> bool:
+    """Return whether a node is `print [x]`, `print -x` or `print >>file, x`, which Python 3 understands otherwise."""
+    of = node.value if isinstance(node, ast.Subscript) else node.left
+    return isinstance(of, ast.Name) and of.id == "print"
 
 
 def _quotients(node: ast.AST) -> list[Any]:

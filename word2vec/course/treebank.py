@@ -5,7 +5,6 @@ results depend on it.
 """
 
 import logging
-import math
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -28,6 +27,7 @@ logger = logging.getLogger(__name__)
 __all__ = ["SAMPLE", "TREEBANK", "StanfordSentiment", "TreebankError"]
 
 COPIES = 30
+ROUNDING = 1e-6  # a computed sentiment may be so far below 0 or above 1
 
 Sentence = list[str]
 Value = TypeVar("Value")
@@ -173,8 +173,9 @@ class StanfordSentiment:
         >>> [dataset.categorify(label) for label in (0.2, 0.21, 0.5, 1.0)]
         [0, 1, 2, 4]
         """
-        label = check_number("label", label, "a sentiment from 0 to 1", high=math.nextafter(1, 2))
-        return int(np.searchsorted([0.2, 0.4, 0.6, 0.8], label, side="left"))
+        given = label.item() if isinstance(label, np.ndarray) and label.ndim == 0 else label
+        number = check_number("label", given, "a sentiment from 0 to 1", -ROUNDING, 1 + ROUNDING)
+        return int(np.searchsorted([0.2, 0.4, 0.6, 0.8], number, side="left"))
 
     def getSplitSentences(self, split: int = 0) -> list[tuple[Sentence, int]]:
         """Return (sentence, class) for each sentence of a split: 0 train, 1 test, 2 dev.

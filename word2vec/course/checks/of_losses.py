@@ -39,6 +39,7 @@ from .judging import (
     stirred_states,
 )
 
+NAMES = "gradCenterVec", "gradOutsideVecs"
 RIGHT_NAIVE, _RIGHT_NEGATIVE = assignment.naiveSoftmaxLossAndGradient, assignment.negSamplingLossAndGradient
 
 
@@ -63,9 +64,8 @@ class Pair(NamedTuple):
             return np.ravel(loss)[0], np.reshape(np.array(gradients[which], float), np.shape(x))
 
         words = TOKENS if which and len(self.U) == V else None
-        name = "gradOutsideVecs" if which else "gradCenterVec"
         x = self.U if which else self.v_c
-        return check_gradient(loss_and_gradient, x, name=name, words=words, allow_zero="x", rtol=1e-6)
+        return check_gradient(loss_and_gradient, x, name=NAMES[which], words=words, allow_zero="x", rtol=1e-6)
 
 
 _RNG = np.random.RandomState(5)
@@ -123,28 +123,38 @@ def _pair_values(
                     said += f"; is it rounded, or is a number against log 0 above {GUARD:g}, which is harmless?"
                 found.append(Note(said))
         else:
-            by_v_c = {hint: error @ pair.U for hint, error in error_slips.items()}  # (D,)
-            by_U = {hint: np.outer(error, pair.v_c) for hint, error in error_slips.items()}  # (V, D)
-            differ: list[str] = []
-            for which, models in enumerate((by_v_c, by_U)):
-                got, known = gradients[which], right_gradients[which]
-                hint = "it is that of the right loss" if is_close(got, known) else slip_of(got, known, models)
-                if which and not hint and not _is_outer(got, pair.v_c):
-                    hint = "each row is to be some number times centerWordVec"
-                elif not which and not hint and is_close(gradients[1], right_gradients[1]):
-                    hint = "gradOutsideVecs is right: look at what its factors multiply here, and at the sum"
-                differ += _gradient_complaint(pair.check(f, which), hint)
+            differ, beside = _gradients_differ(f, pair, gradients, right_gradients, error_slips)
             off = max(np.abs(a - b).max() for a, b in zip(gradients, right_gradients, strict=True))
             if may_be_guard and not differ and off <= 2 * guard * max(np.abs(pair.U).max(), np.abs(pair.v_c).max()):
                 found, guarded = [], True  # the gradients of the loss with its guard
             else:
-                found += differ or [f"the gradients differ from the right ones by up to {off:.3g}, as the loss does"]
+                as_loss = [f"the gradients differ from the right ones by up to {off:.3g}, as the loss does"]
+                found += differ or (beside if may_be_guard else as_loss)
         if found:
             break
     if guarded and not found:
         yield Note(f"loss is off by no more than a guard of {GUARD:g} against log 0 explains, which is harmless")
     yield from found
     yield from identities(f)
+
+
+def _gradients_differ(
+    f: Function, pair: Pair, gradients: list[Array], right: list[Array], error_slips: Slips
+) -> tuple[list[str], list[str]]:
+    """Complain of gradients that are not those of their own loss, and of those that are not the right loss's."""
+    by_v_c = {hint: error @ pair.U for hint, error in error_slips.items()}  # (D,)
+    by_U = {hint: np.outer(error, pair.v_c) for hint, error in error_slips.items()}  # (V, D)
+    differ, beside = list[str](), list[str]()
+    for which, models in enumerate((by_v_c, by_U)):
+        got, known = gradients[which], right[which]
+        hint = "it is that of the right loss" if is_close(got, known) else slip_of(got, known, models)
+        if which and not hint and not _is_outer(got, pair.v_c):
+            hint = "each row is to be some number times centerWordVec"
+        elif not which and not hint and is_close(gradients[1], right[1]):
+            hint = "gradOutsideVecs is right: look at what its factors multiply here, and at the sum"
+        differ += _gradient_complaint(pair.check(f, which), hint)
+        beside += compare(NAMES[which], got, known, models)  # the check may excuse a small error
+    return differ, beside
 
 
 def _is_outer(rows: Array, v: Array) -> bool:

@@ -199,9 +199,8 @@ def _walk(roots: list[tuple[str, Any]], names: set[str]) -> Iterator[tuple[str, 
             named.append((name, value))
         if isinstance(value, types.ModuleType | types.FunctionType):
             names.add(str(value.__name__ if isinstance(value, types.ModuleType) else value.__module__))
-            names |= (
-                {value.__name__} if _is_foreign(getattr(value, "__module__", None)) else set()
-            )  # if held as another
+            if _is_foreign(getattr(value, "__module__", None)):
+                names.add(value.__name__)  # which may be held under another
 
 
 def _keys(value: Any) -> Iterator[tuple[str, Key]]:

@@ -2,8 +2,7 @@
 
 What a file is shows in its first bytes, whatever its name says: gzip, bzip2, xz, zip and tar are unpacked, also
 within one another; UTF-16 and UTF-32 are known by their marks, other encodings are named by `encoding`; what holds no
-text is refused.
-Nothing is opened twice or asked for its size, so that pipes lose nothing.
+text is refused. Nothing is opened twice or asked for its size, so that pipes lose nothing.
 """
 
 import bz2

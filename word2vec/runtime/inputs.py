@@ -369,7 +369,7 @@ def _goes_on(file: Any) -> bool:
     """Return whether a file of text that gave nothing does not wait for more, and is not at its end."""
     try:
         return not os.get_blocking(file.fileno()) and file.buffer.read(1) != b""
-    except (AttributeError, OSError):  # it is none of the system
+    except (AttributeError, OSError):  # it is no file of the system
         return False
 
 

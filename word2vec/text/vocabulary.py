@@ -195,7 +195,7 @@ def encode(
 
 
 def least_count(min_count: int | None) -> int:
-    """Return how often a word occurs at least that is kept; raise TypeError or ValueError if that makes no sense."""
+    """Return how often a word must occur to be kept; raise TypeError or ValueError if that makes no sense."""
     return MIN_COUNT if min_count is None else check_whole("min_count", min_count)
 
 
@@ -270,7 +270,7 @@ def build_corpus(
 
 
 def checked_weights(weights: ArrayLike | None) -> Array | None:
-    """Return weights of sentences as float64; TypeError, ValueError if they are none."""
+    """Return weights of sentences as float64; TypeError, ValueError if they are no weights."""
     if weights is None:
         return None
     check_unmasked(weights=weights)

@@ -208,11 +208,7 @@ def _add_train(commands: "Commands") -> None:
     where = "train there: local:4 (processes), or a scheduler of Dask, tcp://host:8786 (see --set shards, sync)"
     add("--cluster", metavar="WHERE", help=where)
     add_output_options(add)
-    command.set_defaults(run=_train)
-
-
-def _train(options: argparse.Namespace) -> int:
-    return train_text(text_of(options.sources, options.start_from), options)
+    command.set_defaults(run=lambda options: train_text(text_of(options.sources, options.start_from), options))
 
 
 def _add_plan(commands: "Commands") -> None:

@@ -143,8 +143,17 @@ Add = Callable[..., object]
 Run = Callable[[argparse.Namespace], tuple[str, bool]]
 
 
+class _Help(argparse.HelpFormatter):
+    """Leaves room for the longest command, which stands farther in than argparse counts."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        super().add_argument(action)
+        commands = action.choices if action.nargs == argparse.PARSER else None
+        self._action_max_length = max([self._action_max_length, *(4 + len(name) for name in commands or ())])
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = CommandParser(prog="word2vec", description=ABOUT, epilog=AFTER)
+    parser = CommandParser(prog="word2vec", description=ABOUT, epilog=AFTER, formatter_class=_Help)
     parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (_add_train, _add_plan, _add_phrases, _add_similar, _add_index, _add_evaluate, _add_convert):

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -140,7 +140,7 @@ def _counted(
     if not there:
         return Counts({}), []
     counts = tree(engine, f"counts-{key}", [handles[i] for i in there], merge_counts, options)
-    if engine.result(engine.submit((f"exact-{key}",), attrgetter("too_low"), counts)):
+    if engine.result(engine.submit((f"exact-{key}",), _too_low, counts)):
         again = [
             engine.submit((f"recount-{key}", i), _recount, part, *_payload(engine, part), options, counts)
             for i, part in enumerate(parts)
@@ -197,6 +197,10 @@ def _chosen(counts: Counts, min_count: int | None, options: VocabularyOptions) -
 
 def _failure(found: Any) -> Exception | None:
     return found if isinstance(found, Exception) else None
+
+
+def _too_low(counts: Counts) -> bool:
+    return counts.too_low > 0
 
 
 def _facts(encoded: Encoded) -> Facts:

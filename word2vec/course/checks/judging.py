@@ -45,8 +45,9 @@ Lend = Callable[[str, Function], AbstractContextManager[Function]]
 class Subject:
     """A learner's function, called with the course's arguments, and what the learner's file has besides.
 
-    `beside` holds the names of the file's functions. `lend(name, ours)` puts a function in place of the learner's own
-    of that name for a while, and yields what to hand over for it.
+    `beside` holds the names of the file's functions.
+    `lend(name, ours)` puts a function in place of the learner's own of that name for a while, and yields what to hand
+    over for it.
     """
 
     def __init__(self, f: Function, lend: Lend | None = None, beside: Collection[str] = ()) -> None:

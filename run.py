@@ -14,6 +14,7 @@ from word2vec.__main__ import (
     check_negatives,
     text_of,
     train_text,
+    values_of,
 )
 from word2vec.course.descent import Report
 from word2vec.course.run import LOSSES, SAVE_EVERY, CourseRun, Settings
@@ -91,8 +92,7 @@ def is_fast(options: argparse.Namespace) -> bool:
 def train_and_plot(options: argparse.Namespace) -> int:
     """Load, train, save now and then, and write, as the only run in the folder; return the exit status."""
     check_negatives(options)
-    names = ("dim", "window", "negatives", "step", "loss", "seed")
-    settings = Settings(**{name: getattr(options, name) for name in names if getattr(options, name) is not None})
+    settings = Settings(**values_of(options, "dim", "window", "negatives", "step", "loss", "seed"))
     iterations = ITERATIONS if options.iterations is None else options.iterations
     if iterations < 1:
         raise ValueError(f"--iterations is {iterations}: expected at least 1")

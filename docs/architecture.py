@@ -70,7 +70,8 @@ def arrows() -> set[tuple[str, str]]:
 def draw() -> str:
     """Return the picture as SVG."""
     names = list(PACKAGES)
-    size = f'width="860" height="{HEIGHT * len(names) + 20}"'
+    height = HEIGHT * len(names) + 20
+    size = f'viewBox="0 0 860 {height}" width="860" height="{height}"'
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="13">',
         '<rect width="100%" height="100%" fill="white"/>',

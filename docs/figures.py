@@ -8,7 +8,7 @@ import os
 import random
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from html import escape
 from pathlib import Path
@@ -60,6 +60,11 @@ class Picture:
         at = f'x="{x:g}" y="{y:g}" text-anchor="{anchor}"'
         self.lines.append(f"<text {at}{given}>{escape(text, quote=False)}</text>")
 
+    def texts(self, x: float, y: float, apart: float, lines: Sequence[str]) -> None:
+        """Write lines of text, one below the other."""
+        for i, line in enumerate(lines):
+            self.text(x, y + apart * i, line)
+
     def title(self, y: float, text: str) -> None:
         """Write a heading."""
         self.text(14, y, text, font_weight="bold", font_size="14")
@@ -86,8 +91,7 @@ def tiers() -> str:
     def station(x: float, y: float, width: float, colour: str, file: str, *lines: str) -> None:
         p.box(x, y, width, 28 + 18 * len(lines), colour)
         p.text(x + 10, y + 20, file, font_weight="bold")
-        for i, line in enumerate(lines):
-            p.text(x + 10, y + 40 + 18 * i, line)
+        p.texts(x + 10, y + 40, 18, lines)
 
     p.title(26, "Textbook tier: pure functions, what is random is an argument")
     p.box(14, 40, 732, 46, BLUE)
@@ -192,14 +196,12 @@ def _draw_weights(p: Picture, words: list[str], weights: np.ndarray, negatives: 
 
     matrix(84, words[B : 2 * B], words[B - C : 2 * B + C], weights, BLUE, 1)
     matrix(610, words[:G], negatives, far, VIOLET, far.max())
-    for i, line in enumerate(
-        [
-            "p = (C + 1 − d)/C at distance d within the sentence, otherwise 0",
-            "a = (K/N) Σ p over the centre’s pairs, without those whose outside",
-            f"word is that negative: in expectation K = {K} negatives per pair",
-        ]
-    ):
-        p.text(84, 374 + 18 * i, line)
+    notes = (
+        "p = (C + 1 − d)/C at distance d within the sentence, otherwise 0",
+        "a = (K/N) Σ p over the centre’s pairs, without those whose outside",
+        f"word is that negative: in expectation K = {K} negatives per pair",
+    )
+    p.texts(84, 374, 18, notes)
 
 
 def _draw_sums(p: Picture, step: FusedStep, ids: np.ndarray, names: list[str]) -> None:
@@ -215,13 +217,8 @@ def _draw_sums(p: Picture, step: FusedStep, ids: np.ndarray, names: list[str]) -
     borders = np.cumsum([0, *(part.size for part in step.split(ids[:, None]))])
     width = 13
     for (colour, text), begin, end in zip(kinds, borders, borders[1:], strict=False):
-        p.text(
-            WIDTH - 20 if colour == VIOLET else 24 + width * begin,
-            508,
-            text,
-            anchor="end" if colour == VIOLET else "start",
-            fill=colour,
-        )
+        x, anchor = (WIDTH - 20, "end") if colour == VIOLET else (24 + width * begin, "start")
+        p.text(x, 508, text, anchor=anchor, fill=colour)
         for e in range(begin, end):
             p.box(
                 24 + width * e, 516, width, 20, colour, fill=colour if ids[e] % len(names) == word else PALE[colour]
@@ -234,14 +231,12 @@ def _draw_sums(p: Picture, step: FusedStep, ids: np.ndarray, names: list[str]) -
             p.line(f"M{24 + width * (e + 0.5):g} 537 L{x + 170} 590", colour)
         name = f"{'v' if row == word else 'u'}_{names[word]}"
         p.box(x, 590, 340, 28, colour, f"row {name}: {len(order)} gradients, in this order")
-    for i, line in enumerate(
-        [
-            "row ← row − d, where d = r f(λ) Σ g, shortened to a length of 1 if it is longer",
-            "r: learning rate, times √(1000/n) for a word seen n times, at least 0.3 (a centre vector: at most 1)",
-            f"f(λ) = (1 − exp(−λ))/λ, λ = {PULL} r · (what pulls at the row): rows with many gradients are damped",
-        ]
-    ):
-        p.text(24, 648 + 22 * i, line)
+    notes = (
+        "row ← row − d, where d = r f(λ) Σ g, shortened to a length of 1 if it is longer",
+        "r: learning rate, times √(1000/n) for a word seen n times, at least 0.3 (a centre vector: at most 1)",
+        f"f(λ) = (1 − exp(−λ))/λ, λ = {PULL} r · (what pulls at the row): rows with many gradients are damped",
+    )
+    p.texts(24, 648, 22, notes)
 
 
 def determinism() -> str:
@@ -271,21 +266,17 @@ def determinism() -> str:
         work(302, y, rows, range(2 * rank, 2 * rank + 2))
     for x in (171, 293, 415):
         p.line(f"M{x} 146 v92", "black", stroke_width="2", stroke_dasharray="5 4")
-    p.text(426, 176, "dashed: a barrier, where both wait")
-    p.text(426, 196, "then the next step of chunk 1, at last")
-    p.text(426, 216, "chunk 2, which is drawn already")
+    then = "then the next step of chunk 1, at last", "chunk 2, which is drawn already"
+    p.texts(426, 176, 20, ("dashed: a barrier, where both wait", *then))
     p.title(276, "What a box computes depends on its name alone")
-    for i, line in enumerate(
-        [
-            "chunk k: words that stay and negatives, by default_rng((seed, epoch, k)); the plan of the sums",
-            "g i: gradients of group i, at the vectors before the step, whatever else is computed with them",
-            "rows i: for each row, r f(λ) times the sum of its gradients in the order in which they are listed",
-        ]
-    ):
-        p.text(24, 302 + 22 * i, line)
-    p.text(
-        24, 382, "So nothing is added in another order if there are more workers, and no two write into the same row."
+    names = (
+        "chunk k: words that stay and negatives, by default_rng((seed, epoch, k)); the plan of the sums",
+        "g i: gradients of group i, at the vectors before the step, whatever else is computed with them",
+        "rows i: for each row, r f(λ) times the sum of its gradients in the order in which they are listed",
     )
+    p.texts(24, 302, 22, names)
+    so = "So nothing is added in another order if there are more workers, and no two write into the same row."
+    p.text(24, 382, so)
     return p.svg()
 
 
@@ -351,12 +342,11 @@ def saving() -> str:
         newest = max(int(name[10:19]) for name in names if name.startswith("iteration"))
         p.text(562, y + 21, f"resumes {newest}")
         p.text(656, y + 21, f"resumes {cut}")
-    p.text(
-        14,
-        400,
+    orange = (
         "orange: the system has the bytes, the disk perhaps not; after a power cut the file may be torn or absent,",
+        "but nothing reads a temporary file, and the next run in the folder removes it.",
     )
-    p.text(14, 418, "but nothing reads a temporary file, and the next run in the folder removes it.")
+    p.texts(14, 400, 18, orange)
     return p.svg()
 
 
@@ -391,11 +381,8 @@ def random_stream() -> str:
     colours, rows = [BLUE, GREEN, VIOLET, BROWN], [78 + 44 * lane for lane in range(LANES)]
     lane_of = {window: lane for lane, windows in enumerate(lanes) for window in windows}
     p.title(26, f"{LANES * LANE} words of the stream, read by {LANES} lanes at once")
-    p.text(
-        14,
-        50,
-        "box: a window, from its first random word to its last; dot: the lane meets a start that another has read",
-    )
+    box = "box: a window, from its first random word to its last; dot: the lane meets a start that another has read"
+    p.text(14, 50, box)
     for lane, (windows, y) in enumerate(zip(lanes, rows, strict=True)):
         for begin, end in windows:
             p.box(14 + PIXELS * begin, y, PIXELS * (end - begin), 22, colours[lane])

@@ -212,6 +212,7 @@ def test_the_main_help_lists_every_command_with_a_line_about_it(capsys):
     assert stop.value.code == 0
     text = capsys.readouterr().out
     assert "130 after Ctrl-C" in " ".join(text.split())
+    assert "\n    checkpoint  look into checkpoints\n" in text  # on one line
     listed = {each.metavar: each.help for each in commands()._choices_actions}
     expected = {
         "train",

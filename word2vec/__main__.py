@@ -143,8 +143,17 @@ Add = Callable[..., object]
 Run = Callable[[argparse.Namespace], tuple[str, bool]]
 
 
+class _Help(argparse.HelpFormatter):
+    """Leaves room for the longest command, which stands farther in than argparse counts."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        super().add_argument(action)
+        commands = action.choices if action.nargs == argparse.PARSER else None
+        self._action_max_length = max([self._action_max_length, *(4 + len(name) for name in commands or ())])
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = CommandParser(prog="word2vec", description=ABOUT, epilog=AFTER)
+    parser = CommandParser(prog="word2vec", description=ABOUT, epilog=AFTER, formatter_class=_Help)
     parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (_add_train, _add_plan, _add_phrases, _add_similar, _add_index, _add_evaluate, _add_convert):
@@ -208,11 +217,12 @@ def _add_train(commands: "Commands") -> None:
     where = "train there: local:4 (processes), or a scheduler of Dask, tcp://host:8786 (see --set shards, sync)"
     add("--cluster", metavar="WHERE", help=where)
     add_output_options(add)
-    command.set_defaults(run=_train)
+    command.set_defaults(run=lambda options: train_text(text_of(options.sources, options.start_from), options))
 
 
-def _train(options: argparse.Namespace) -> int:
-    return train_text(text_of(options.sources, options.start_from), options)
+def values_of(options: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """Return the values of some options, without those that were left out, as arguments by their names."""
+    return {name: value for name in names if (value := getattr(options, name)) is not None}
 
 
 def _add_plan(commands: "Commands") -> None:
@@ -233,8 +243,8 @@ def _add_plan(commands: "Commands") -> None:
 
 
 def _plan(options: argparse.Namespace) -> tuple[str, bool]:
-    names = ("dim", "workers", "network", "epochs", "shards", "sync", "cores")
-    return str(plan(options.words, options.vocabulary, **{name: getattr(options, name) for name in names})), True
+    how = values_of(options, "dim", "workers", "network", "epochs", "shards", "sync", "cores")
+    return str(plan(options.words, options.vocabulary, **how)), True
 
 
 def add_training_options(add: Add) -> None:
@@ -387,9 +397,7 @@ def _expert_options(options: argparse.Namespace) -> dict[str, Any]:
         if "ngrams" in options and unknown <= set(_experts([Ngrams])):
             raise ValueError(f"--set {given}: words are not composed of n-grams; pass --ngrams 3 6, too")
         raise ValueError(f"--set {given}: expected one of {', '.join(names)}")
-    values |= {
-        name: value for name in ("lowercase", "tokenize", "encoding") if (value := getattr(options, name)) is not None
-    }
+    values |= values_of(options, "lowercase", "tokenize", "encoding")
     try:
         return {
             name: replace(group, **{each.name: values[each.name] for each in fields(group) if each.name in values})
@@ -437,11 +445,7 @@ def _add_phrases(commands: "Commands") -> None:
 
 def phrases(options: argparse.Namespace) -> tuple[str, bool]:
     """Return the phrases of a text with their counts and scores, or write the text with these joined."""
-
-    def given(*names: str) -> dict[str, Any]:
-        return {name: value for name in names if (value := getattr(options, name)) is not None}
-
-    chosen = given("scoring", "min_count", "delimiter")
+    chosen = values_of(options, "scoring", "min_count", "delimiter")
     if options.threshold is not None:
         try:
             chosen["threshold"] = tuple(map(float, options.threshold.split(",")))
@@ -460,7 +464,7 @@ def phrases(options: argparse.Namespace) -> tuple[str, bool]:
     # opened before a long text is read: what cannot be written is named at once
     target, listed = (nullcontext() if path is None else written(path) for _, path in written_to)
     with listed as list_file, target as text_file:
-        corpus = encode(source, min_count=1, **given("lowercase", "tokenize", "encoding"))
+        corpus = encode(source, min_count=1, **values_of(options, "lowercase", "tokenize", "encoding"))
         found = find_phrases(corpus, how)
         table = "".join(f"{text}\t{count}\t{score:.6g}\n" for text, count, score in found)
         if list_file is not None:
@@ -571,8 +575,8 @@ def evaluate(options: argparse.Namespace) -> tuple[str, bool]:
 
     check_standard_input([options.vectors, *options.pairs, *options.analogies])
     check_whole("seed", options.seed, 0)
-    names = ("fold_case", "unknown", "method", "seed", "errors", "encoding")
-    rules = {name: getattr(options, name) for name in names} | {"restrict": options.restrict or None}
+    rules = values_of(options, "fold_case", "unknown", "method", "seed", "errors", "encoding")
+    rules["restrict"] = options.restrict or None
     if options.columns is not None:
         rules["columns"] = [int(c) if c.strip().isdecimal() else c.strip() for c in options.columns.split(",")]
     return evaluation.evaluate(options.vectors, options.pairs, options.analogies, **rules)
@@ -646,8 +650,7 @@ def sentiment(options: argparse.Namespace) -> tuple[str, bool]:
     """Return the table of the comparison."""
     from .course.sentiment import compare, report
 
-    names = ("weighting", "iterations", "dim", "epochs", "seed", "workers")
-    chosen = {name: getattr(options, name) for name in names}
+    chosen = values_of(options, "weighting", "iterations", "dim", "epochs", "seed", "workers")
     return report(compare(options.data, options.vectors, options.out, **chosen), options.weighting, options.out), True
 
 

@@ -169,8 +169,8 @@ def load_saved_params(*, read_pickle: bool = False) -> tuple[int, Array | None, 
 
     If a checksum shows that a file is damaged, the next older one is taken, with a warning. The course's own files
     come without a checksum: of these the .npy is read, and the state from the pickle beside it only if `read_pickle`
-    is set (see `course_pickle`); otherwise it is None. The code of
-    2017/18 pickles both into saved_params_N.npy itself, which is then read only if `read_pickle` is set.
+    is set (see `course_pickle`); otherwise it is None. The code of 2017/18 pickles both into saved_params_N.npy
+    itself, which is then read only if `read_pickle` is set.
 
     Raises CheckpointError if there are saved parameters, but all are damaged.
 

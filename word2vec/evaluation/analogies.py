@@ -25,14 +25,10 @@ class Answer(NamedTuple):
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from word2vec import WordVectors
-    >>> from word2vec.evaluation import evaluate_analogies
-    >>> matrix = np.array([[1.0, 1.0], [1.0, -1.0], [0.1, 1.0], [0.1, -1.0]])
-    >>> vectors = WordVectors(["king", "queen", "man", "woman"], matrix)
-    >>> report = evaluate_analogies(vectors, {"family": [("man", "woman", "king", "queen")]})
-    >>> report.answers[0][0]
-    Answer(question=('man', 'woman', 'king', 'queen'), known=True, word='queen', right=True)
+    >>> from word2vec.evaluation import Answer
+    >>> answer = Answer(("man", "woman", "king", "queen"), known=True, word="prince", right=False)
+    >>> answer.word, answer.question[3]
+    ('prince', 'queen')
     """
 
     question: Question

@@ -36,7 +36,7 @@ def best_answers(
     ----------
     matrix : (V, D), rows of any length
     questions : (n, 3), the rows of a, b and c
-    left_out : n sets of rows that are no answers; the answer is −1 if that are all rows
+    left_out : n sets of rows that are no answers; the answer is −1 if no row is left
     extra : (k, D), rows from V on, which are no answers
     """
     answers = np.full(len(questions), -1)

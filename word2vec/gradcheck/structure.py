@@ -14,7 +14,7 @@ import numpy as np
 
 
 class StructureError(Exception):
-    """A gradient has not the structure of x; the message names where."""
+    """A gradient does not have the structure of x; the message names where."""
 
 
 def library(value: Any) -> str:

@@ -45,10 +45,6 @@ def _var(z: Any, axis: Any = None, *rest: Any, ddof: float = 0, keepdims: bool =
     return mean * (n / (n - ddof))
 
 
-def _vdot(a: Any, b: Any, /) -> Any:
-    return np.dot(np.ravel(a), np.ravel(b))
-
-
 def _slogdet(z: Any) -> Any:
     found = np.linalg.slogdet(z.real)
     slope = np.trace(np.linalg.solve(z.real, z.imag), axis1=-2, axis2=-1)
@@ -71,7 +67,7 @@ UFUNCS: dict[Any, Callable[..., Any]] = {
 }
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.linalg.norm: _norm,
-    np.vdot: _vdot,
+    np.vdot: lambda a, b, /: np.dot(np.ravel(a), np.ravel(b)),
     np.linalg.slogdet: _slogdet,
     np.linalg.cholesky: _cholesky,
 }

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# colours of Okabe and Ito, which colour-blind readers can distinguish, each with a marker of its own, then with the
-# others
+# Okabe and Ito's colours, which colour-blind readers can distinguish: each with a marker of its own, then the others
 COLOURS = ("#0072B2", "#D55E00", "#7A4FA3", "#009E73", "#8C5A0A", "#555555")
 MARKERS = "oXsD^v"
 STYLES = [(colour, MARKERS[(i + turn) % 6]) for turn in range(6) for i, colour in enumerate(COLOURS)]

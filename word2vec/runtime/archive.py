@@ -156,13 +156,13 @@ def other_kind(path: PathLike) -> str | None:
 
 
 def encode_values(values: dict[str, Any]) -> Array:
-    """Return values as the bytes of their JSON; TypeError if something else than plain values is among them."""
+    """Return values as the bytes of their JSON; TypeError if there is anything but plain values among them."""
     text = json.dumps(_plain(values), ensure_ascii=False)  # two halves that are escaped would become one character
     return np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
 
 
 def pop_values(arrays: Arrays, name: str = "values") -> dict[str, Any]:
-    """Remove a member of values from arrays and return them, none without it; ValueError: it holds no object."""
+    """Take the member of values out of arrays and return them, {} without it; ValueError if it holds no object."""
     values = json.loads(str(_bytes_of(arrays.pop(name)), "utf-8", "surrogatepass")) if name in arrays else {}
     if not isinstance(values, dict):
         raise ValueError(f"its {name} have no names")

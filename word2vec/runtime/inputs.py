@@ -2,8 +2,7 @@
 
 What a file is shows in its first bytes, whatever its name says: gzip, bzip2, xz, zip and tar are unpacked, also
 within one another; UTF-16 and UTF-32 are known by their marks, other encodings are named by `encoding`; what holds no
-text is refused.
-Nothing is opened twice or asked for its size, so that pipes lose nothing.
+text is refused. Nothing is opened twice or asked for its size, so that pipes lose nothing.
 """
 
 import bz2
@@ -370,7 +369,7 @@ def _goes_on(file: Any) -> bool:
     """Return whether a file of text that gave nothing does not wait for more, and is not at its end."""
     try:
         return not os.get_blocking(file.fileno()) and file.buffer.read(1) != b""
-    except (AttributeError, OSError):  # it is none of the system
+    except (AttributeError, OSError):  # it is no file of the system
         return False
 
 

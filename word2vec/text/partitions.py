@@ -310,7 +310,7 @@ def _reference(array: Array, begin: int, end: int, less: int = 0) -> Any:
 
 
 def _read(array: Any) -> Any:
-    """Return an array that is mapped, or what is none."""
+    """Return a mapped array, read; anything else as it is."""
     if not isinstance(array, Mapped):
         return array
     with _unchanged(array.path, array.path, array.stamp) as file:

@@ -200,8 +200,7 @@ def join_phrases(
     folder : where to store the new corpus instead of in memory; not where `corpus` is stored, which would be lost
 
     Warns (UserWarning) if none of the phrases has all its words in the corpus, so that nothing can be joined, and of
-    `keep_words` that do not occur.
-    Raises what `find_phrases` and `encode` raise.
+    `keep_words` that do not occur. Raises what `find_phrases` and `encode` raise.
 
     Examples
     --------

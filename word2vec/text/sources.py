@@ -35,12 +35,11 @@ class NoWords(ValueError):
 
     Examples
     --------
-    >>> from word2vec.text import NoWords, encode
-    >>> try:
-    ...     encode([])
-    ... except NoWords as error:
-    ...     print(str(error).split(":")[0])
-    the list holds no word
+    >>> from word2vec.text import encode
+    >>> encode([])
+    Traceback (most recent call last):
+    ...
+    word2vec.text.sources.NoWords: the list holds no word: expected lists of words
     """
 
 

@@ -180,9 +180,7 @@ def encode(
     source = without_corpus(source, folder)
     parts = numbered(source, Reading(tokenize, encoding), numbering)
     with ExitStack() as stack:
-        # without a buffer, which could not be written when the file is closed on a full disk either
-        file = None if folder is None else stack.enter_context(TemporaryFile(buffering=0, dir=folder))
-        held, spare = PairStore(file, folder), None
+        held, spare = PairStore(stack.enter_context(spare_file(folder)), folder), None
         if max_types is not None:
             spare = PairStore(stack.enter_context(TemporaryFile(buffering=0, dir=folder)), folder)
         tally = Tally(numbering, max_types, kept_words(options), lowercase=lowercase, store=spare)
@@ -197,7 +195,7 @@ def encode(
 
 
 def least_count(min_count: int | None) -> int:
-    """Return how often a word occurs at least that is kept; raise TypeError or ValueError if that makes no sense."""
+    """Return how often a word must occur to be kept; raise TypeError or ValueError if that makes no sense."""
     return MIN_COUNT if min_count is None else check_whole("min_count", min_count)
 
 
@@ -241,7 +239,10 @@ def choose_vocabulary(
 
 
 def spare_file(folder: PathLike | None) -> AbstractContextManager[Any]:
-    """Open a temporary file in the folder of a corpus; None for one in memory."""
+    """Open a temporary file in the folder of a corpus; None for one in memory.
+
+    It has no buffer, which could not be written when the file is closed on a full disk either.
+    """
     return nullcontext() if folder is None else TemporaryFile(buffering=0, dir=folder)
 
 
@@ -269,7 +270,7 @@ def build_corpus(
 
 
 def checked_weights(weights: ArrayLike | None) -> Array | None:
-    """Return weights of sentences as float64; TypeError, ValueError if they are none."""
+    """Return weights of sentences as float64; TypeError, ValueError if they are no weights."""
     if weights is None:
         return None
     check_unmasked(weights=weights)

@@ -75,8 +75,7 @@ class Cbow:
     --------
     >>> from word2vec import train
     >>> from word2vec.training.settings import Cbow
-    >>> text = [["green", "tea"], ["black", "coffee"]] * 50
-    >>> vectors = train(text, model=Cbow(mean=False), dim=4, sample=0, quiet=True)
+    >>> vectors = train([["green", "tea"]] * 99, model=Cbow(mean=False), dim=4, sample=0, quiet=True)
     >>> vectors.settings["model"]
     {'name': 'cbow', 'windows': 'drawn', 'mean': False, 'undivided': False}
     """
@@ -135,9 +134,8 @@ class PvDm:
     --------
     >>> from word2vec import train
     >>> from word2vec.training.settings import PvDm
-    >>> text = [["green", "tea"], ["black", "coffee"]] * 50
-    >>> train(text, model=PvDm(mean=True), dim=4, sample=0, quiet=True).documents.shape
-    (100, 4)
+    >>> train([["green", "tea"]] * 99, model=PvDm(mean=True), dim=4, sample=0, quiet=True).documents.shape
+    (99, 4)
     """
 
     name: ClassVar[str] = "pv-dm"

@@ -26,12 +26,10 @@ class UnknownWord(KeyError):
     --------
     >>> import numpy as np
     >>> from word2vec import WordVectors
-    >>> from word2vec.vectors import UnknownWord
-    >>> try:
-    ...     WordVectors(["tea", "coffee"], np.eye(2))["coffe"]
-    ... except UnknownWord as error:
-    ...     print(error)
-    no vector for 'coffe' among 2 words; did you mean coffee?
+    >>> WordVectors(["tea", "coffee"], np.eye(2))["coffe"]
+    Traceback (most recent call last):
+    ...
+    word2vec.vectors.spelling.UnknownWord: no vector for 'coffe' among 2 words; did you mean coffee?
     """
 
     def __init__(self, word: str, words: Collection[str]) -> None:

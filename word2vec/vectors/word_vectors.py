@@ -30,7 +30,7 @@ from .word_lists import check_labels, decoding, listed, words_by_row
 
 Neighbours = list[tuple[str, float]]
 KEPT = ("_lengths", "_projection", "_outside_vectors", "_log_prediction")  # between queries
-WORD = (str, bytes, bytearray)  # bytes are none, but no list of words either
+WORD = (str, bytes, bytearray)  # bytes are no word, but no list of words either
 
 
 class WordVectors(Uncached, metaclass=NamesOurs):

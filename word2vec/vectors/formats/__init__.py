@@ -56,11 +56,6 @@ SUFFIXES: dict[str, Format] = {
     ".csv": "csv",
 }
 READ_ONLY = ("npy", "csv")
-# how files that cannot be read begin, what they are, what to do
-UNREAD = [
-    (b"{", "JSON", "read it by json.load, and pass words and rows to WordVectors"),
-    (b"[", "JSON", "read it by json.load, and pass words and rows to WordVectors"),
-]
 PACKED = (".gz", ".bz2", ".xz", ".lzma", ".zip")
 CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r"))
 
@@ -245,9 +240,9 @@ def guess(file: Input) -> Format:
         return "npy"
     begin = head[BLANK.match(head).end() :]  # type: ignore[union-attr]  # it matches nothing, too
     first, _, rest = begin.partition(b"\n")
-    for magic, what, fix in UNREAD:
-        if begin.startswith(magic) and not (what == "JSON" and numbers_in(first)):  # a word may be [
-            raise problems.error("byte 1", f"it is {what}", fix)
+    if begin.startswith((b"{", b"[")) and not numbers_in(first):  # a word may be [
+        fix = "read it by json.load, and pass words and rows to WordVectors"
+        raise problems.error("byte 1", "it is JSON", fix)
     if not begin:
         raise problems.error("byte 1", "it is empty", "expected vectors; fetch or write it anew")
     second = rest.partition(b"\n")[0]

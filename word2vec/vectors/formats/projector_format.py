@@ -1,9 +1,8 @@
 """The two files of TensorFlow's Embedding Projector: vectors.tsv, numbers only, and metadata.tsv, their labels.
 
 The file of labels has "metadata" (or "labels", "meta") in its name where the other one has "vectors" (or "tensors",
-"tensor", "vecs", "embeddings"). It has one column without a heading,
-or several with one, of which "word" (or "token", "term") or else, as in the Projector, the first that does not hold
-numbers alone is the label.
+"tensor", "vecs", "embeddings"). It has one column without a heading, or several with one, of which "word" (or
+"token", "term") or else, as in the Projector, the first that does not hold numbers alone is the label.
 """
 
 import os

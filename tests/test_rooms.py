@@ -298,6 +298,8 @@ def test_help_shows_what_is_exported():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match=r"^module 'word2vec' has no attribute 'skipgramm'"):
         _ = word2vec.skipgramm
+    with pytest.raises(AttributeError, match=r" no attribute 'Word2Vec': use word2vec\.train\(sentences\)$"):
+        _ = word2vec.Word2Vec
     with pytest.raises(AttributeError, match=r"^module 'word2vec.vectors' has no attribute 'Vectors'"):
         _ = word2vec.vectors.Vectors
 

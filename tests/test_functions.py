@@ -127,7 +127,10 @@ def test_leaky_relu():
     np.testing.assert_array_equal(relu([-2, -0.0, 0, 3.5], 0.25), [-0.5, 0, 0, 3.5])
     np.testing.assert_array_equal(relu_derivative([-2, -0.0, 0, 3.5], 0.25), [0.25, 0.25, 0.25, 1])
     np.testing.assert_array_equal(relu([-math.inf, math.inf], 0.25), [-math.inf, math.inf])
-    assert relu(np.float32([-1, 1]), 0.25).dtype == relu_derivative(np.float32([-1, 1]), 0.25).dtype == np.float32
+    for alpha in (0.25, np.float64(0.25)):
+        assert (
+            relu(np.float32([-1, 1]), alpha).dtype == relu_derivative(np.float32([-1, 1]), alpha).dtype == np.float32
+        )
 
 
 def test_relu_keeps_nan():

@@ -210,7 +210,7 @@ def relu(x: ArrayLike, alpha: float = 0.0) -> Any:
     (array([0., 0., 3.]), array([-0.5,  0. ,  3. ]))
     """
     x = _inexact(x)
-    return np.where(x.real <= 0, alpha * x if alpha else np.zeros_like(x), x)[()]
+    return np.where(x.real <= 0, alpha * x if alpha else np.zeros_like(x), x).astype(x.dtype)[()]
 
 
 def relu_derivative(x: ArrayLike, alpha: float = 0.0) -> Any:

@@ -16,55 +16,6 @@ from numpy.typing import ArrayLike
 from ._types import Array, Ids
 
 
-def check_unmasked(fix: str = ".filled(0)", /, **arguments: Any) -> None:
-    """Raise TypeError if an argument is a masked array that hides numbers: these would count as they are."""
-    for name, x in arguments.items():
-        if (mask := getattr(x, "mask", None)) is not None and isinstance(x, np.ndarray) and np.any(mask):
-            what = f"{name} is a masked array: expected all its numbers"
-            raise TypeError(f"{what}; replace the hidden ones, say {fix}")
-
-
-def _floating(x: ArrayLike) -> Array:
-    """Return x as an array that can hold fractions: integers and booleans become float64."""
-    x = np.array(x, copy=None, subok=not isinstance(x, np.matrix))  # the products of np.matrix have other shapes
-    if x.dtype == object:  # NumPy would make NaN of None
-        x = np.array([float(number) for number in x.flat]).reshape(x.shape)
-    return x if x.dtype.kind in "fc" else x.astype(np.float64)
-
-
-def with_fractions(**arrays: ArrayLike) -> list[Array]:
-    """Return arrays that can hold fractions; raise TypeError if one hides numbers."""
-    check_unmasked(**arrays)
-    return [_floating(x) for x in arrays.values()]
-
-
-def ids_below(n: int, name: str, ids: ArrayLike, ndim: int = 1) -> Ids:
-    """Return ids, ints in 0..n−1, as an array of `ndim` axes; raise an error that names what is none."""
-    ids = np.asarray(ids)
-    if ids.ndim != ndim:
-        expected = ("a single int", "a row of ints", "rows of ints")[ndim]
-        raise ValueError(f"{name} has the shape {ids.shape}: expected {expected}")
-    if ids.size and ids.dtype.kind not in "iu":
-        raise TypeError(f"{name} holds {ids.item(0)!r}: expected ints from 0 to {n - 1}")
-    if ids.size and not 0 <= (least := ids.min()) <= (most := ids.max()) < n:
-        raise IndexError(f"{name} holds {least if least < 0 else most}: expected ints from 0 to {n - 1}")
-    return ids.astype(np.intp, copy=False)
-
-
-def _inexact(x: ArrayLike) -> Array:
-    """Return x as a plain array of fractions; raise TypeError if it hides numbers, which would count as they are."""
-    check_unmasked(".filled(0), for softmax .filled(-numpy.inf)", x=x)
-    return _floating(np.asarray(x))
-
-
-def _scores(x: ArrayLike) -> Array:
-    """Return x as `_inexact` does; raise ValueError if there is nothing along its last axis."""
-    x = _inexact(x)
-    if x.shape[-1:] in ((), (0,)):
-        raise ValueError(f"x has the shape {x.shape}: expected at least one score along its last axis")
-    return x
-
-
 def _exp_of_minus_abs(x: Array) -> Array:
     """Compute e^(−|x|), which cannot overflow."""
     return np.asarray(np.exp(np.where(x.real < 0, x, -x)))
@@ -244,3 +195,55 @@ def normalize_rows(x: ArrayLike) -> Array:
     x = x / np.where(largest == 0, 1, largest)  # squares can neither overflow nor vanish now
     length = np.sqrt((x * x).sum(axis=-1, keepdims=True))
     return np.asarray(x / np.where(length.real == 0, 1, length))
+
+
+# what goes in
+
+
+def check_unmasked(fix: str = ".filled(0)", /, **arguments: Any) -> None:
+    """Raise TypeError if an argument is a masked array that hides numbers: these would count as they are."""
+    for name, x in arguments.items():
+        if (mask := getattr(x, "mask", None)) is not None and isinstance(x, np.ndarray) and np.any(mask):
+            what = f"{name} is a masked array: expected all its numbers"
+            raise TypeError(f"{what}; replace the hidden ones, say {fix}")
+
+
+def _floating(x: ArrayLike) -> Array:
+    """Return x as an array that can hold fractions: integers and booleans become float64."""
+    x = np.array(x, copy=None, subok=not isinstance(x, np.matrix))  # the products of np.matrix have other shapes
+    if x.dtype == object:  # NumPy would make NaN of None
+        x = np.array([float(number) for number in x.flat]).reshape(x.shape)
+    return x if x.dtype.kind in "fc" else x.astype(np.float64)
+
+
+def with_fractions(**arrays: ArrayLike) -> list[Array]:
+    """Return arrays that can hold fractions; raise TypeError if one hides numbers."""
+    check_unmasked(**arrays)
+    return [_floating(x) for x in arrays.values()]
+
+
+def ids_below(n: int, name: str, ids: ArrayLike, ndim: int = 1) -> Ids:
+    """Return ids, ints in 0..n−1, as an array of `ndim` axes; raise an error that names what is none."""
+    ids = np.asarray(ids)
+    if ids.ndim != ndim:
+        expected = ("a single int", "a row of ints", "rows of ints")[ndim]
+        raise ValueError(f"{name} has the shape {ids.shape}: expected {expected}")
+    if ids.size and ids.dtype.kind not in "iu":
+        raise TypeError(f"{name} holds {ids.item(0)!r}: expected ints from 0 to {n - 1}")
+    if ids.size and not 0 <= (least := ids.min()) <= (most := ids.max()) < n:
+        raise IndexError(f"{name} holds {least if least < 0 else most}: expected ints from 0 to {n - 1}")
+    return ids.astype(np.intp, copy=False)
+
+
+def _inexact(x: ArrayLike) -> Array:
+    """Return x as a plain array of fractions; raise TypeError if it hides numbers, which would count as they are."""
+    check_unmasked(".filled(0), for softmax .filled(-numpy.inf)", x=x)
+    return _floating(np.asarray(x))
+
+
+def _scores(x: ArrayLike) -> Array:
+    """Return x as `_inexact` does; raise ValueError if there is nothing along its last axis."""
+    x = _inexact(x)
+    if x.shape[-1:] in ((), (0,)):
+        raise ValueError(f"x has the shape {x.shape}: expected at least one score along its last axis")
+    return x

@@ -266,11 +266,15 @@ def test_importing_word2vec_imports_names_and_modules_when_they_are_used(tmp_pat
 
 def test_what_is_imported_when_used_is_what_a_type_checker_sees():
     tree = ast.parse(MODULES["word2vec"].read_text(encoding="utf-8"))
-    seen = {}
+    seen, modules = {}, set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level:
+        if isinstance(node, ast.ImportFrom) and node.module and node.level:
             seen |= {alias.name: node.module for alias in node.names}
+            modules |= {node.module.partition(".")[0]}
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            modules |= {alias.name for alias in node.names}
     assert sorted(seen) == word2vec.__all__
+    assert modules == set(word2vec._MODULES.split())
     for name, module in seen.items():
         assert getattr(word2vec, name) is getattr(importlib.import_module(f"word2vec.{module}"), name)
 

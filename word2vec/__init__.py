@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import batch, documents, evaluation, gradcheck, plotting, runtime, text  # noqa: F401
     from .course import (
         getNegativeSamples,
         load_saved_params,

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from ._types import Array
+from ._types import Array, Ids
 from .functions import check_unmasked, ids_below, with_fractions
 from .losses import LossAndGradients
 
@@ -18,7 +18,7 @@ PairLoss = Callable[..., LossAndGradients]
 
 
 def skip_gram(
-    c: int, outside: Sequence[int], V: Array, U: Array, pair_loss: PairLoss, *given: Sequence[Any]
+    c: int, outside: Sequence[int] | Ids, V: Array, U: Array, pair_loss: PairLoss, *given: Sequence[Any]
 ) -> LossAndGradients:
     """Compute the skip-gram loss of a window: the centre word c predicts each outside word by itself.
 
@@ -63,7 +63,7 @@ def skip_gram(
 
 def cbow(
     o: int,
-    context: Sequence[int],
+    context: Sequence[int] | Ids,
     V: Array,
     U: Array,
     pair_loss: PairLoss,

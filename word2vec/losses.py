@@ -2,6 +2,7 @@
 
 v_c (D,) is the centre word's vector, U (V, D) holds the outside vectors as rows, o is the outside word that
 was seen. A loss returns (J, ∂J/∂v_c, ∂J/∂U). Nothing is drawn at random here: the negatives are an argument.
+Lists and tables count as arrays, whole numbers in vectors as float64. What is no id raises IndexError or TypeError.
 Ids such as (E4) name the blocks of docs/equations.md, where each formula is derived.
 """
 

@@ -230,9 +230,10 @@ def ids_below(n: int, name: str, ids: ArrayLike, ndim: int = 1) -> Ids:
         raise ValueError(f"{name} has the shape {ids.shape}: expected {expected}")
     if ids.size and ids.dtype.kind not in "iu":
         raise TypeError(f"{name} holds {ids.item(0)!r}: expected ints from 0 to {n - 1}")
-    if ids.size and not 0 <= (least := ids.min()) <= (most := ids.max()) < n:
-        raise IndexError(f"{name} holds {least if least < 0 else most}: expected ints from 0 to {n - 1}")
-    return ids.astype(np.intp, copy=False)
+    ids = ids.astype(np.intp, copy=False)
+    if ids.size and ids.view(np.uintp).max() >= n:  # negative ones are the largest there
+        raise IndexError(f"{name} holds {ids[(ids < 0) | (ids >= n)][0]}: expected ints from 0 to {n - 1}")
+    return ids
 
 
 def _inexact(x: ArrayLike) -> Array:

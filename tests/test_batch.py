@@ -181,6 +181,25 @@ def test_ids_of_any_integer_type(batch_loss):
 
 
 @pytest.mark.parametrize("batch_loss", BATCHES)
+def test_lists_count_as_arrays(batch_loss):
+    V, U, *batch = example()
+    found = batch_loss(V.tolist(), U.tolist(), *(part.tolist() for part in batch))
+    truth = batch_loss(V, U, *batch)
+    assert found.loss() == truth.loss()
+    for part, wanted in zip(found[1:], truth[1:], strict=True):
+        np.testing.assert_array_equal(part, wanted)
+
+
+@pytest.mark.parametrize("batch_loss", BATCHES)
+@pytest.mark.parametrize(("which", "name"), [(2, "centres"), (4, "words")])
+def test_padding_is_no_word(batch_loss, which, name):
+    given = example()
+    given[which][-1] = -1
+    with pytest.raises(IndexError, match=f"^{name} holds -1: expected ints from 0 to 5$"):
+        batch_loss(*given)
+
+
+@pytest.mark.parametrize("batch_loss", BATCHES)
 def test_float32_stays_float32(batch_loss):
     V, U, *batch = example()
     found = batch_loss(V.astype(np.float32), U.astype(np.float32), *batch)
@@ -255,10 +274,30 @@ def test_add_rows_refuses_a_table_that_it_could_only_copy(table):
         add_rows(table, np.array([0]), np.ones((1, 3)))
 
 
-@pytest.mark.parametrize("word", [4, -5])
+def test_add_rows_refuses_a_table_that_is_read_only(tmp_path):
+    np.zeros((4, 3)).tofile(tmp_path / "table")
+    mapped = np.memmap(tmp_path / "table", np.float64, "r", shape=(4, 3))  # a write would end Python
+    for table in (mapped, np.frombuffer(bytes(96)).reshape(4, 3)):
+        with pytest.raises(ValueError, match=r"the table is read-only; table\.copy\(\) makes one that is not"):
+            add_rows(table, np.array([0]), np.ones((1, 3)))
+        assert not table.any()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "rows"), [(float, np.ones((3, 2))), (float, np.ones((1, 3))), (int, np.full((2, 3), 0.5))]
+)
+def test_add_rows_refuses_rows_that_do_not_fit(dtype, rows):
+    table = np.zeros((4, 3), dtype)
+    message = rf"rows has the shape \(., .\) and type float64: expected \(2, 3\), .* table's {table.dtype} can hold$"
+    with pytest.raises(ValueError, match=message):
+        add_rows(table, np.array([0, 1]), rows)
+    assert not table.any()
+
+
+@pytest.mark.parametrize("word", [4, -1, -5])
 def test_add_rows_refuses_a_word_that_is_not_in_the_table(word):
     table = np.zeros((4, 3))
-    with pytest.raises(IndexError):
+    with pytest.raises(IndexError, match=f"^ids holds {word}: expected ints from 0 to 3$"):
         add_rows(table, np.array([word]), np.ones((1, 3)))
     assert not table.any()
 

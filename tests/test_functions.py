@@ -2,7 +2,9 @@
 
 import decimal
 import math
+import re
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -125,7 +127,10 @@ def test_leaky_relu():
     np.testing.assert_array_equal(relu([-2, -0.0, 0, 3.5], 0.25), [-0.5, 0, 0, 3.5])
     np.testing.assert_array_equal(relu_derivative([-2, -0.0, 0, 3.5], 0.25), [0.25, 0.25, 0.25, 1])
     np.testing.assert_array_equal(relu([-math.inf, math.inf], 0.25), [-math.inf, math.inf])
-    assert relu(np.float32([-1, 1]), 0.25).dtype == relu_derivative(np.float32([-1, 1]), 0.25).dtype == np.float32
+    for alpha in (0.25, np.float64(0.25)):
+        assert (
+            relu(np.float32([-1, 1]), alpha).dtype == relu_derivative(np.float32([-1, 1]), alpha).dtype == np.float32
+        )
 
 
 def test_relu_keeps_nan():
@@ -304,6 +309,26 @@ def test_float32_stays_float32(f):
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, f(x.astype(float)), rtol=1e-6, atol=1e-6)
     assert f(np.ones((1, 3), np.complex64)).dtype == np.complex64
+
+
+@pytest.mark.parametrize("f", [softmax, log_softmax, *JACOBIANS])
+def test_softmax_needs_a_score(f):
+    for x in (2.0, [], np.ones((3, 0))):
+        shape = re.escape(str(np.shape(x)))
+        with pytest.raises(ValueError, match=f"^x has the shape {shape}: expected at least one score along its last"):
+            f(x)
+    assert f(np.ones((0, 3))).size == 0
+
+
+@pytest.mark.parametrize("f", ALL)
+def test_what_holds_numbers_counts_as_they_do_and_what_holds_none_is_no_nan(f):
+    truth = f([[0.5, -2.0]])
+    for x in ([[Fraction(1, 2), -2]], np.array([[0.5, -2]]).view(np.matrix), np.array([[0.5, -2]], ">f8")):
+        found = f(x)
+        np.testing.assert_array_equal(found, truth)
+        assert type(found) is np.ndarray
+    with pytest.raises(TypeError, match="must be a string or a real number, not 'NoneType'"):
+        f([0.5, None])
 
 
 def test_masked_arrays_that_hide_numbers():

@@ -1,8 +1,10 @@
 """word2vec/losses.py against loops over single numbers and against the complex step."""
 
+import inspect
 import math
 
 import numpy as np
+import pandas
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -339,21 +341,67 @@ def test_with_all_weights_one_it_is_the_same_to_the_last_bit(one, pair):
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("dtype", [np.int64, np.uint8, bool])
-@pytest.mark.parametrize(
-    ("loss", "given_to_it"),
-    [
-        (naive_softmax, ()),
-        (negative_sampling, ([1, 2],)),
-        (negative_sampling, ([1, 2], [0.5, 0.25])),
-        (hierarchical_softmax, ([1, 0], [0, 1])),
-    ],
-)
+LOSSES = [
+    (naive_softmax, ()),
+    (negative_sampling, ([1, 2],)),
+    (negative_sampling, ([1, 2], [0.5, 0.25])),
+    (hierarchical_softmax, ([1, 0], [0, 1])),
+]
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.int8, bool])
+@pytest.mark.parametrize(("loss", "given_to_it"), LOSSES)
 def test_vectors_of_whole_numbers_count_as_the_same_in_float64(loss, given_to_it, dtype):
-    v_c, U = np.array([1, 0]), np.array([[0, 1], [1, 1], [1, 0]])
-    found = loss(v_c.astype(dtype), 0, U.astype(dtype), *given_to_it)
+    v_c, U = np.array([100, 1]).astype(dtype), np.array([[0, 1], [2, 1], [1, 1]]).astype(dtype)  # 201 is no int8
+    found = loss(v_c, 0, U, *given_to_it)
     for a, b in zip(found, loss(v_c * 1.0, 0, U * 1.0, *given_to_it), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-15)
+        assert np.asarray(a).dtype == np.float64
+
+
+@pytest.mark.parametrize("of_type", [np.ndarray.tolist, lambda x: x.view(np.matrix), pandas.DataFrame])
+@pytest.mark.parametrize(("loss", "given_to_it"), LOSSES)
+def test_tables_of_other_types_count_as_arrays(loss, given_to_it, of_type):
+    v_c, U = point(3, 2)
+    for a, b in zip(loss(v_c.tolist(), 0, of_type(U), *given_to_it), loss(v_c, 0, U, *given_to_it), strict=True):
+        np.testing.assert_array_equal(a, b)
+        assert type(a) is type(b)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error", "message"),
+    [
+        ("o", -1, IndexError, "o holds -1: expected ints from 0 to 3"),
+        ("o", [1, 2], ValueError, r"o has the shape \(2,\): expected a single int"),
+        ("o", None, TypeError, "o holds None: expected ints from 0 to 3"),
+        ("o", True, TypeError, "o holds True"),
+        ("negatives", [1, -1], IndexError, "negatives holds -1: expected ints from 0 to 3"),
+        ("negatives", np.array([True, False]), TypeError, "negatives holds True"),
+        ("negatives", [["king"]], ValueError, r"negatives has the shape \(1, 1\): expected a row of ints"),
+        ("negatives", 5, ValueError, r"negatives has the shape \(\): expected a row of ints"),
+        ("nodes", [1, -1], IndexError, "nodes holds -1: expected ints from 0 to 3"),
+        ("nodes", [1.5, 1], TypeError, "nodes holds 1.5: expected ints from 0 to 3"),
+        ("nodes", [[1], [2]], ValueError, r"nodes has the shape \(2, 1\): expected a row of ints"),
+        ("bits", [-1, 1], IndexError, "bits holds -1: expected ints from 0 to 1"),
+        ("U", np.ones((2, 4)), ValueError, r"U has the shape \(2, 4\): expected rows of 2 numbers, as v_c has"),
+    ],
+)
+def test_what_is_no_word_or_no_table_is_named(name, value, error, message):
+    given = {"v_c": np.ones(2), "o": 0, "U": np.ones((4, 2)), "negatives": [1], "nodes": [1, 2], "bits": [0, 1]}
+    given[name] = value
+    for loss in (naive_softmax, negative_sampling, hierarchical_softmax):
+        names = [each for each in inspect.signature(loss).parameters if each in given]
+        if name in names and (name, loss) != ("o", hierarchical_softmax):
+            with pytest.raises(error, match=message):
+                loss(**{each: given[each] for each in names})
+
+
+def test_words_may_be_of_any_type_of_ints():
+    v_c, U = point(6, 4)
+    truth = negative_sampling(v_c, 2, U, [1, 3])
+    for negatives in (np.array([1, 3], np.uint64), (w for w in (1, 3)), pandas.Series([1, 3], index=[7, 8])):
+        for found, wanted in zip(negative_sampling(v_c, np.uint8(2), U, negatives), truth, strict=True):
+            np.testing.assert_array_equal(found, wanted)
 
 
 @pytest.mark.parametrize("weights", [[], [1.0, 2.0]])

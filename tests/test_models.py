@@ -259,12 +259,41 @@ def test_float32_stays_float32_in_a_mean(vectors):
     assert [np.asarray(part).dtype for part in found] == [np.float32] * 3
 
 
-def test_integer_vectors_give_fractions():
-    V, U = np.arange(12).reshape(2, 3, 2)
-    assert_close(
-        skip_gram(1, [0, 2], V, U, naive_softmax),
-        skip_gram(1, [0, 2], V.astype(float), U.astype(float), naive_softmax),
-    )
+@pytest.mark.parametrize("of_type", [np.ndarray.tolist, lambda x: x.astype(np.int8)])
+@pytest.mark.parametrize("model", [skip_gram, cbow])
+def test_tables_of_other_types_count_as_float64(model, of_type):
+    V, U = np.arange(12).reshape(2, 3, 2) * 10  # three times 100 is no int8
+    found = model(1, [2, 2, 2], of_type(V), of_type(U), naive_softmax)
+    for part, wanted in zip(found, model(1, [2, 2, 2], V * 1.0, U * 1.0, naive_softmax), strict=True):
+        np.testing.assert_array_equal(part, wanted)
+        assert part.dtype == np.float64
+
+
+def test_float16_stays_float16(vectors):
+    V, U = (part.astype(np.float16) for part in vectors)
+    for model in (skip_gram, cbow):
+        assert {part.dtype for part in model(1, [2, 3], V, U, naive_softmax)} == {np.dtype(np.float16)}
+
+
+@pytest.mark.parametrize(
+    ("model", "first", "words", "message"),
+    [
+        (skip_gram, -1, [1], "c holds -1: expected ints from 0 to 5"),
+        (skip_gram, [0, 1], [1], r"c has the shape \(2,\): expected a single int"),
+        (skip_gram, 0, [[1, 2]], r"o has the shape \(2,\): expected a single int"),
+        (cbow, 0, [1, -1], "context holds -1: expected ints from 0 to 5"),
+        (cbow, 0, [1.7], "context holds 1.7: expected ints from 0 to 5"),
+        (cbow, 0, [[1, 2]], r"context has the shape \(1, 2\): expected a row of ints"),
+    ],
+)
+def test_what_is_no_word_is_named(vectors, model, first, words, message):
+    with pytest.raises((IndexError, TypeError, ValueError), match=f"^{message}$"):
+        model(first, words, *vectors, naive_softmax)
+
+
+def test_batch_mean_of_a_window_by_itself_is_an_error(vectors):
+    with pytest.raises(TypeError, match="cannot unpack non-iterable"):
+        batch_mean(skip_gram(0, [1], *vectors, naive_softmax))
 
 
 @pytest.mark.parametrize(("model", "words"), [(skip_gram, "outside"), (cbow, "context")])

@@ -266,11 +266,15 @@ def test_importing_word2vec_imports_names_and_modules_when_they_are_used(tmp_pat
 
 def test_what_is_imported_when_used_is_what_a_type_checker_sees():
     tree = ast.parse(MODULES["word2vec"].read_text(encoding="utf-8"))
-    seen = {}
+    seen, modules = {}, set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level:
+        if isinstance(node, ast.ImportFrom) and node.module and node.level:
             seen |= {alias.name: node.module for alias in node.names}
+            modules |= {node.module.partition(".")[0]}
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            modules |= {alias.name for alias in node.names}
     assert sorted(seen) == word2vec.__all__
+    assert modules == set(word2vec._MODULES.split())
     for name, module in seen.items():
         assert getattr(word2vec, name) is getattr(importlib.import_module(f"word2vec.{module}"), name)
 
@@ -298,6 +302,8 @@ def test_help_shows_what_is_exported():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match=r"^module 'word2vec' has no attribute 'skipgramm'"):
         _ = word2vec.skipgramm
+    with pytest.raises(AttributeError, match=r" no attribute 'Word2Vec': use word2vec\.train\(sentences\)$"):
+        _ = word2vec.Word2Vec
     with pytest.raises(AttributeError, match=r"^module 'word2vec.vectors' has no attribute 'Vectors'"):
         _ = word2vec.vectors.Vectors
 

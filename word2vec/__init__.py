@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import batch, documents, evaluation, gradcheck, plotting, runtime, text  # noqa: F401
     from .course import (
         getNegativeSamples,
         load_saved_params,
@@ -64,6 +65,13 @@ _HOMES = {  # where each name is defined; those that are in none of these are in
 _MODULES = (
     "batch course documents evaluation functions gradcheck losses models plotting runtime text training vectors"
 )
+_ELSEWHERE = {  # gensim's names, and the package word2vec's
+    "Word2Vec word2vec": "train(sentences)",
+    "FastText": "train(sentences, ngrams=(3, 6)) or load_fasttext(path)",
+    "Doc2Vec": "train(documents, model='pv-dbow')",
+    "KeyedVectors load": "WordVectors.load(path)",
+    "Phrases Phraser word2phrase": "text.find_phrases",
+}
 
 if not TYPE_CHECKING:  # a type checker would take any name for one that is there
 
@@ -74,7 +82,8 @@ if not TYPE_CHECKING:  # a type checker would take any name for one that is ther
         elif name in _MODULES.split():
             found = importlib.import_module(f".{name}", __name__)
         else:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            ours = (f": use {__name__}.{use}" for names, use in _ELSEWHERE.items() if name in names.split())
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}{next(ours, '')}")
         return globals().setdefault(name, found)
 
 

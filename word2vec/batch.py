@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._types import Array, Ids
-from .functions import check_unmasked, log_sigmoid, log_softmax, sigmoid
+from .functions import check_unmasked, ids_below, log_sigmoid, log_softmax, sigmoid, with_fractions
 
 
 class RowGradients(NamedTuple):
@@ -69,11 +69,11 @@ def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words:
     >>> print(f"{found.loss():.4f}", found.outside, found.grad_U.shape)
     2.0794 [1 0 2 0 0 2] (6, 3)
     """
-    check_unmasked(V=V, U=U, centres=centres, sizes=sizes, words=words)
-    N, c = len(centres), centres.take(_windows(centres, sizes, words))  # c: (P,)
+    V, U, centres, words, window = _batch(V, U, centres, sizes, words)
+    N, c = len(centres), centres[window]  # c: (P,)
     v, u = V.take(c, axis=0), U.take(words, axis=0)  # (P, D), (P, 1+K, D)
     x = (u @ v[:, :, None])[:, :, 0]  # u_wᵀv_c: (P, 1+K, D) @ (P, D, 1) → (P, 1+K)
-    sign = np.where(np.arange(words.shape[1]) == 0, 1, -1).astype(np.result_type(x.real.dtype, 0.0))
+    sign = np.where(np.arange(words.shape[1]) == 0, 1, -1).astype(x.real.dtype)
     x = sign * x
     delta = sigmoid(-x) * (-sign / N)  # σ(x) − 1 = −σ(−x), which keeps its digits
     return RowGradients(
@@ -114,11 +114,12 @@ def naive_softmax_batch(
     >>> print(f"{found.loss():.4f}", found.centres, found.grad_U.shape)
     1.6479 [0 1] (3, 3)
     """
-    check_unmasked(V=V, U=U, centres=centres, sizes=sizes, words=words, weights=weights)
-    N, window, o = len(centres), _windows(centres, sizes, words), words[:, 0]
+    V, U, centres, words, window = _batch(V, U, centres, sizes, np.asanyarray(words)[..., :1])
+    check_unmasked(weights=weights)
+    N, o = len(centres), words[:, 0]
     v = V.take(centres, axis=0)  # (N, D)
     log_y_hat = log_softmax(v @ U.T)  # (N, V)
-    a = (np.ones(len(o)) if weights is None else weights).astype(np.result_type(v.real.dtype, 0.0))
+    a = np.asarray(np.ones(len(o)) if weights is None else weights).astype(v.real.dtype)
     m = np.bincount(window, a, N)[:, None].astype(a.dtype)  # (N, 1)
     delta = m * np.exp(log_y_hat)  # m Ŷ: (N, 1) * (N, V)
     np.subtract.at(delta, (window, o), a)  # − Y: a word that stands there twice counts twice
@@ -132,21 +133,24 @@ def naive_softmax_batch(
     )
 
 
-def _windows(centres: Ids, sizes: Ids, words: Ids) -> Ids:
-    """Return the number of each pair's window: (P,). A single size is that of all windows."""
+def _batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids) -> tuple[Array, Array, Ids, Ids, Ids]:
+    """Return V, U, centres and words as they are computed with, and the number of each pair's window: (P,)."""
+    V, U = with_fractions(V=V, U=U)
+    check_unmasked(centres=centres, sizes=sizes, words=words)
+    centres, words = ids_below(len(V), "centres", centres), ids_below(len(U), "words", words, 2)
     if len(centres) == 0:
         raise ValueError("the batch is empty: expected at least one window")
-    window = np.arange(len(centres)).repeat(sizes)
+    window = np.arange(len(centres)).repeat(sizes)  # a single size is that of all windows
     if len(window) != len(words):  # one row would be taken for all pairs
         raise ValueError(f"sizes sum up to {len(window)}, words has {len(words)} rows: expected one for each pair")
-    return window
+    return V, U, centres, words, window
 
 
 def add_rows(table: Array, ids: Ids, rows: Array) -> None:
     """Add rows (m, D) to table (V, D) in place at ids (m,); the rows of a repeated id all count, in order (E22).
 
     The same as np.add.at(table, ids, rows), which is ten times faster on a flat table. Raise ValueError if the table
-    is not C-contiguous and so cannot be flattened without a copy.
+    is read-only, or not C-contiguous and so cannot be flattened without a copy, and if rows do not fit.
 
     Examples
     --------
@@ -160,7 +164,13 @@ def add_rows(table: Array, ids: Ids, rows: Array) -> None:
            [11., 22.]])
     """
     check_unmasked(table=table, ids=ids, rows=rows)
+    if not table.flags.writeable:  # a flat np.add.at would write all the same, and into a mapped file crash
+        raise ValueError("cannot add rows in place: the table is read-only; table.copy() makes one that is not")
     if not table.flags.c_contiguous:
         raise ValueError("cannot add rows in place: expected a C-contiguous table; np.ascontiguousarray makes one")
-    entries = ids.astype(np.intp)[:, None] * table.shape[1] + np.arange(table.shape[1])  # (m, D): flat places
+    ids, D = ids_below(len(table), "ids", ids), table.shape[1]
+    if rows.shape != (len(ids), D) or not np.can_cast(rows.dtype, table.dtype, "same_kind"):
+        expected = f"{(len(ids), D)}, a row for each id, that the table's {table.dtype} can hold"
+        raise ValueError(f"rows has the shape {rows.shape} and type {rows.dtype}: expected {expected}")
+    entries = ids[:, None] * D + np.arange(D)  # (m, D): flat places
     np.add.at(table.reshape(-1), entries.reshape(-1), rows.reshape(-1))  # (V D,), (m D,), (m D,)

@@ -1,8 +1,9 @@
 """Sigmoid, softmax, ReLU and their derivatives: stable far beyond any score that occurs, safe under a complex step.
 
-All take scalars or arrays of any shape, float, integer or complex, never change their argument and return
-a new value of the same shape. Where a branch is needed it looks at the real part only, so that
-`f(x + ih).imag / h` is the derivative to the last bit. Ids such as (E1) name the blocks of docs/equations.md.
+All take float, integer or complex numbers, never change their argument and return a new value: of its shape, but for
+Jacobians, which have one axis more. Softmax and what is made of it needs at least one score along the last axis; the
+others take scalars, too. Where a branch is needed it looks at the real part only, so that `f(x + ih).imag / h` is the
+derivative to the last bit. Ids such as (E1) name the blocks of docs/equations.md.
 """
 
 from __future__ import annotations
@@ -12,25 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._types import Array
-
-
-def check_unmasked(fix: str = ".filled(0)", /, **arguments: Any) -> None:
-    """Raise TypeError if an argument is a masked array that hides numbers: these would count as they are."""
-    for name, x in arguments.items():
-        if (mask := getattr(x, "mask", None)) is not None and isinstance(x, np.ndarray) and np.any(mask):
-            what = f"{name} is a masked array: expected all its numbers"
-            raise TypeError(f"{what}; replace the hidden ones, say {fix}")
-
-
-def _inexact(x: ArrayLike) -> Array:
-    """Return x as an array that can hold fractions: integers and booleans become float64.
-
-    Raises TypeError if x is a masked array that hides numbers: these would count as they are.
-    """
-    check_unmasked(".filled(0), for softmax .filled(-numpy.inf)", x=x)
-    x = np.asarray(x)
-    return x if x.dtype.kind in "fc" else x.astype(np.float64)
+from ._types import Array, Ids
 
 
 def _exp_of_minus_abs(x: Array) -> Array:
@@ -111,7 +94,7 @@ def softmax(x: ArrayLike) -> Any:
     array([[0.25, 0.25, 0.25, 0.25],
            [0.  , 0.5 , 0.  , 0.5 ]])
     """
-    x = _inexact(x)
+    x = _scores(x)
     e = np.exp(x - x.real.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 
@@ -144,7 +127,7 @@ def log_softmax(x: ArrayLike) -> Any:
     >>> log_softmax([1000, 0, -1000])
     array([    0., -1000., -2000.])
     """
-    x = _inexact(x)
+    x = _scores(x)
     top = x.real.argmax(axis=-1, keepdims=True)
     shifted = x - np.take_along_axis(x, top, axis=-1)
     others = np.exp(shifted)
@@ -178,7 +161,7 @@ def relu(x: ArrayLike, alpha: float = 0.0) -> Any:
     (array([0., 0., 3.]), array([-0.5,  0. ,  3. ]))
     """
     x = _inexact(x)
-    return np.where(x.real <= 0, alpha * x if alpha else np.zeros_like(x), x)[()]
+    return np.where(x.real <= 0, alpha * x if alpha else np.zeros_like(x), x).astype(x.dtype)[()]
 
 
 def relu_derivative(x: ArrayLike, alpha: float = 0.0) -> Any:
@@ -212,3 +195,56 @@ def normalize_rows(x: ArrayLike) -> Array:
     x = x / np.where(largest == 0, 1, largest)  # squares can neither overflow nor vanish now
     length = np.sqrt((x * x).sum(axis=-1, keepdims=True))
     return np.asarray(x / np.where(length.real == 0, 1, length))
+
+
+# what goes in
+
+
+def check_unmasked(fix: str = ".filled(0)", /, **arguments: Any) -> None:
+    """Raise TypeError if an argument is a masked array that hides numbers: these would count as they are."""
+    for name, x in arguments.items():
+        if (mask := getattr(x, "mask", None)) is not None and isinstance(x, np.ndarray) and np.any(mask):
+            what = f"{name} is a masked array: expected all its numbers"
+            raise TypeError(f"{what}; replace the hidden ones, say {fix}")
+
+
+def _floating(x: ArrayLike) -> Array:
+    """Return x as an array that can hold fractions: integers and booleans become float64."""
+    x = np.array(x, copy=None, subok=not isinstance(x, np.matrix))  # the products of np.matrix have other shapes
+    if x.dtype == object:  # NumPy would make NaN of None
+        x = np.array([float(number) for number in x.flat]).reshape(x.shape)
+    return x if x.dtype.kind in "fc" else x.astype(np.float64)
+
+
+def with_fractions(**arrays: ArrayLike) -> list[Array]:
+    """Return arrays that can hold fractions; raise TypeError if one hides numbers."""
+    check_unmasked(**arrays)
+    return [_floating(x) for x in arrays.values()]
+
+
+def ids_below(n: int, name: str, ids: ArrayLike, ndim: int = 1) -> Ids:
+    """Return ids, ints in 0..n−1, as an array of `ndim` axes; raise an error that names what is none."""
+    ids = np.asarray(ids)
+    if ids.ndim != ndim:
+        expected = ("a single int", "a row of ints", "rows of ints")[ndim]
+        raise ValueError(f"{name} has the shape {ids.shape}: expected {expected}")
+    if ids.size and ids.dtype.kind not in "iu":
+        raise TypeError(f"{name} holds {ids.item(0)!r}: expected ints from 0 to {n - 1}")
+    ids = ids.astype(np.intp, copy=False)
+    if ids.size and ids.view(np.uintp).max() >= n:  # negative ones are the largest there
+        raise IndexError(f"{name} holds {ids[(ids < 0) | (ids >= n)][0]}: expected ints from 0 to {n - 1}")
+    return ids
+
+
+def _inexact(x: ArrayLike) -> Array:
+    """Return x as a plain array of fractions; raise TypeError if it hides numbers, which would count as they are."""
+    check_unmasked(".filled(0), for softmax .filled(-numpy.inf)", x=x)
+    return _floating(np.asarray(x))
+
+
+def _scores(x: ArrayLike) -> Array:
+    """Return x as `_inexact` does; raise ValueError if there is nothing along its last axis."""
+    x = _inexact(x)
+    if x.shape[-1:] in ((), (0,)):
+        raise ValueError(f"x has the shape {x.shape}: expected at least one score along its last axis")
+    return x

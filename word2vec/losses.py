@@ -2,6 +2,7 @@
 
 v_c (D,) is the centre word's vector, U (V, D) holds the outside vectors as rows, o is the outside word that
 was seen. A loss returns (J, ∂J/∂v_c, ∂J/∂U). Nothing is drawn at random here: the negatives are an argument.
+Lists and tables count as arrays, whole numbers in vectors as float64. What is no id raises IndexError or TypeError.
 Ids such as (E4) name the blocks of docs/equations.md, where each formula is derived.
 """
 
@@ -11,14 +12,19 @@ from typing import Any
 import numpy as np
 
 from ._types import Array, Ids
-from .functions import check_unmasked, log_sigmoid, log_softmax, sigmoid, softmax
+from .functions import check_unmasked, ids_below, log_sigmoid, log_softmax, sigmoid, softmax, with_fractions
 
 LossAndGradients = tuple[Any, Array, Array]
 
 
-def _check_vector(v_c: Array) -> None:
-    if np.ndim(v_c) != 1:  # the softmax of a column would be of each row by itself
-        raise ValueError(f"v_c has the shape {np.shape(v_c)}: expected one vector, (D,); pass v_c.ravel()")
+def _vectors(v_c: Array, U: Array) -> tuple[Array, Array]:
+    """Return v_c (D,) and U (V, D) as arrays that can hold fractions."""
+    v_c, U = with_fractions(v_c=v_c, U=U)
+    if v_c.ndim != 1:  # the softmax of a column would be of each row by itself
+        raise ValueError(f"v_c has the shape {v_c.shape}: expected one vector, (D,); pass v_c.ravel()")
+    if U.ndim != 2 or U.shape[1] != len(v_c):
+        raise ValueError(f"U has the shape {U.shape}: expected rows of {len(v_c)} numbers, as v_c has")
+    return v_c, U
 
 
 def naive_softmax(v_c: Array, o: int, U: Array) -> LossAndGradients:
@@ -50,8 +56,8 @@ def naive_softmax(v_c: Array, o: int, U: Array) -> LossAndGradients:
     >>> print(f"{J:.4f}", grad_v_c, grad_U.tolist())
     0.6931 [ 1.  -0.5] [[-0.5, -1.0], [0.5, 1.0]]
     """
-    check_unmasked(v_c=v_c, U=U)
-    _check_vector(v_c)
+    v_c, U = _vectors(v_c, U)
+    ids_below(len(U), "o", o, 0)
     scores = U @ v_c
     error = softmax(scores)  # becomes ŷ − y, which both gradients need
     error[o] = 0
@@ -100,11 +106,12 @@ def negative_sampling(
     >>> print(f"{J:.4f}", grad_v_c, grad_U.tolist())
     2.0794 [ 2. -1.] [[-0.5, -1.0], [1.0, 2.0], [0.0, 0.0]]
     """
-    check_unmasked(v_c=v_c, U=U, negatives=negatives, weights=weights)
-    _check_vector(v_c)
-    words = np.array([o, *negatives])
+    v_c, U = _vectors(v_c, U)
+    check_unmasked(negatives=negatives, weights=weights)
+    w_k = ids_below(len(U), "negatives", negatives if np.isscalar(negatives) else [*negatives])
+    words = np.append(ids_below(len(U), "o", o, 0), w_k)  # (K+1,)
     scores = U[words] @ v_c  # u_wᵀv_c
-    sign = np.where(np.arange(len(words)) == 0, 1, -1).astype(np.result_type(scores.real.dtype, 0.0))
+    sign = np.where(np.arange(len(words)) == 0, 1, -1).astype(scores.real.dtype)
     scores = sign * scores  # [u_o, −u_{w_1}, …, −u_{w_K}]ᵀ v_c
     a = np.ones_like(sign)  # (K+1,); the outside word counts once
     if weights is not None:
@@ -146,13 +153,13 @@ def hierarchical_softmax(v_c: Array, o: int, U: Array, nodes: Ids, bits: Ids) ->
     >>> print(f"{J:.4f}", grad_v_c, grad_U.tolist())
     1.3863 [-1.   0.5] [[0.5, 1.0], [-0.5, -1.0], [0.0, 0.0]]
     """
-    check_unmasked(v_c=v_c, U=U, nodes=nodes, bits=bits)
-    _check_vector(v_c)
-    nodes = np.asarray(nodes, np.intp)
+    v_c, U = _vectors(v_c, U)
+    check_unmasked(nodes=nodes, bits=bits)
+    nodes = ids_below(len(U), "nodes", nodes)
     if np.shape(bits) != nodes.shape:
         raise ValueError(f"nodes has {nodes.size} entries, bits {np.size(bits)}: expected a bit for each node")
     scores = U[nodes] @ v_c
-    sign = (1 - 2 * np.asarray(bits, np.intp)).astype(np.result_type(scores.real.dtype, 0.0))
+    sign = (1 - 2 * ids_below(2, "bits", np.asarray(bits) * 1)).astype(scores.real.dtype)
     delta = -sign * sigmoid(-sign * scores)  # σ(x) − 1 = −σ(−x), which keeps its digits
     grad_U = np.zeros(U.shape, np.result_type(delta, v_c))
     np.add.at(grad_U, nodes, np.outer(delta, v_c))

@@ -10,15 +10,15 @@ from typing import Any, cast
 
 import numpy as np
 
-from ._types import Array
-from .functions import check_unmasked
+from ._types import Array, Ids
+from .functions import check_unmasked, ids_below, with_fractions
 from .losses import LossAndGradients
 
 PairLoss = Callable[..., LossAndGradients]
 
 
 def skip_gram(
-    c: int, outside: Sequence[int], V: Array, U: Array, pair_loss: PairLoss, *given: Sequence[Any]
+    c: int, outside: Sequence[int] | Ids, V: Array, U: Array, pair_loss: PairLoss, *given: Sequence[Any]
 ) -> LossAndGradients:
     """Compute the skip-gram loss of a window: the centre word c predicts each outside word by itself.
 
@@ -48,8 +48,10 @@ def skip_gram(
     >>> print(f"{J:.4f}", grad_U.tolist())
     4.1589 [[0.5, 0.0, 0.0], [0.5, 0.0, 0.0], [0.0, 0.0, 0.0]]
     """
-    check_unmasked(outside=outside, V=V, U=U)
-    dtype = np.result_type(V, U, 0.0)
+    V, U = with_fractions(V=V, U=U)
+    check_unmasked(outside=outside)
+    ids_below(len(V), "c", c, 0)
+    dtype = np.result_type(V, U)
     J, grad_V, grad_U = 0.0, np.zeros(V.shape, dtype), np.zeros(U.shape, dtype)
     for o, *extra in zip(outside, *given, strict=True):
         J_pair, grad_v_c, grad_U_pair = pair_loss(V[c], o, U, *extra)
@@ -61,7 +63,7 @@ def skip_gram(
 
 def cbow(
     o: int,
-    context: Sequence[int],
+    context: Sequence[int] | Ids,
     V: Array,
     U: Array,
     pair_loss: PairLoss,
@@ -101,15 +103,16 @@ def cbow(
     >>> print(f"{J:.4f}", grad_V.round(4).tolist())
     0.4644 [[-0.5572, 0.0, 0.3468], [0.0, 0.0, 0.0], [-0.1857, 0.0, 0.1156]]
     """
-    check_unmasked(context=context, V=V, U=U, weights=weights)
-    words = np.asarray(context, np.intp)
+    V, U = with_fractions(V=V, U=U)
+    check_unmasked(context=context, weights=weights)
+    words = ids_below(len(V), "context", context)
     if not words.size:
         raise ValueError("the context is empty: expected at least one word around the one in the middle")
     p = np.ones(len(words)) if weights is None else np.asarray(weights, np.float64)
     if p.shape != words.shape or not np.isfinite(total := p.sum()) or (mean and not total):
         what = "one for each word of the context, and for the mean a sum other than 0"
         raise ValueError(f"weights of shape {p.shape} for {len(words)} words, of sum {p.sum():g}: expected {what}")
-    p = (p / total if mean else p).astype(np.result_type(V.real.dtype, np.float32))[:, None]  # (m, 1)
+    p = (p / total if mean else p).astype(V.real.dtype)[:, None]  # (m, 1)
     J, grad_v_hat, grad_U = pair_loss((p * V[words]).sum(axis=0), o, U, *given)
     grad_V = np.zeros(V.shape, grad_v_hat.dtype)
     np.add.at(grad_V, words, p * grad_v_hat)
@@ -133,9 +136,9 @@ def batch_mean(windows: Iterable[LossAndGradients]) -> LossAndGradients:
     1.6479 (3, 3) (3, 3)
     """
     N, total = 0, cast(LossAndGradients, (0.0, 0.0, 0.0))
-    for window in windows:
-        check_unmasked(**dict(zip(("J", "grad_V", "grad_U"), window, strict=False)))
-        N, total = N + 1, (total[0] + window[0], total[1] + window[1], total[2] + window[2])
+    for J, grad_V, grad_U in windows:
+        check_unmasked(J=J, grad_V=grad_V, grad_U=grad_U)
+        N, total = N + 1, (total[0] + J, total[1] + grad_V, total[2] + grad_U)
     if N == 0:
         raise ValueError("the batch is empty: expected at least one window (loss, gradient, gradient)")
     return total[0] / N, total[1] / N, total[2] / N

@@ -3,6 +3,7 @@
 import difflib
 import json
 import os
+import sys
 from pathlib import Path
 
 import nbclient
@@ -11,6 +12,8 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+# rounding differs with the processor, Python's help pages with its version
+OTHER_OUTPUTS = ["gradient_checking", *(["your_own_text"] if sys.version_info[:2] != (3, 11) else [])]
 LARGEST = 300_000  # bytes of a notebook with its outputs
 
 
@@ -41,6 +44,11 @@ def printed(code):
     return " ".join(map("".join, texts)).split()
 
 
+def likeness(code, other):
+    """Return the share of printed words that are the same, in order; of vectors, a few differ with the processor."""
+    return difflib.SequenceMatcher(None, printed(code), printed(other), autojunk=False).ratio()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
@@ -52,8 +60,7 @@ def test_a_notebook_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
     fresh = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert not [output.text for cell in fresh for output in cell.outputs if output.get("name") == "stderr"]
+    assert likeness(cells(path, "code"), fresh) > 0.9 or path.stem in OTHER_OUTPUTS, "not this version's outputs"
     for cell, stored in zip(fresh, cells(path, "code"), strict=True):
         assert bool(cell.outputs) == bool(stored["outputs"]), cell.source
-    # the checker's figures of rounding differ with the processor; of vectors, a few in the last digit
-    same = difflib.SequenceMatcher(None, printed(cells(path, "code")), printed(fresh), autojunk=False).ratio()
-    assert same > 0.9 or path.stem == "gradient_checking", "the stored outputs are not what this version prints"
+        assert likeness([stored], [cell]) > 0.7 or path.stem in OTHER_OUTPUTS, cell.source

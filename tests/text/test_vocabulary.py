@@ -355,6 +355,16 @@ def test_a_file_without_words_is_named(tmp_path, text):
         encode(tmp_path / "a.txt")
 
 
+@pytest.mark.parametrize("tokenize", ["split", "words", str.split])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_byte_order_marks_of_files_that_were_joined_are_no_part_of_words(tmp_path, tokenize, encoding):
+    parts = ["tea or\n", "\u0442\u0435\u0430 tea\n", "tea", "s\n"]
+    (tmp_path / "all.txt").write_bytes(b"".join(part.encode(encoding) for part in parts))
+    corpus = encode(tmp_path / "all.txt", min_count=1, tokenize=tokenize)
+    assert corpus.words == ["tea", "or", "teas", "\u0442\u0435\u0430"]
+    assert corpus.ends.tolist() == [2, 4, 5]
+
+
 def test_an_empty_vocabulary_names_the_numbers():
     expected = (
         "^no word occurs min_count=50 times: of 1,099 words read, 43 are different, and the most frequent, 'b', "

@@ -20,7 +20,7 @@ import numpy as np
 
 from .._types import Array, PathLike
 from ..runtime.arguments import check_no_table, hidden_in, of_arrow
-from ..runtime.inputs import Input
+from ..runtime.inputs import MARK, Input
 from ..runtime.memory import allocate, check_memory, keep_freed
 from .reader import BLOCK, LINE_ENDS, blocks, decoded, with_plain_separators
 from .table import KEY, Words, WordTable
@@ -123,7 +123,8 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
             begin = file.peek(20).decode(errors="replace")
             warnings.warn(f"{file.name} begins with {begin!r}: its tags or names count as words", stacklevel=2)
         cut_after, longest = ((b"\n",), LONGEST_LINE) if callable(tokenize) else ((b" ", b"\n"), LONGEST_WORD)
-        for block in blocks(file, cut_after, LIMITED_BLOCK if numbering.limited else None, longest):
+        for piece in blocks(file, cut_after, LIMITED_BLOCK if numbering.limited else None, longest):
+            block = piece.replace(MARK, b"")  # within a text where files were joined, as by `cat`
             if b"\0" in block:
                 line += block.count(b"\n", 0, block.index(b"\0"))
                 fix = 'expected text; UTF-16 without byte order mark is read by encoding="utf-16-le"'

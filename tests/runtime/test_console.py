@@ -180,6 +180,31 @@ def test_the_namespace_names_the_parser_of_the_command(parser):
         main.parse_args(["train", "--dim", "3", "--dim", "4"])
 
 
+@pytest.mark.parametrize(
+    ("line", "source", "target", "rest"),
+    [
+        ("a --dim 2 b", "a", "b", []),
+        ("--dim 2 a --quiet b", "a", "b", []),
+        ("a b --dim 2", "a", "b", []),
+        ("a --quiet", "a", None, []),
+        ("-- -a b", "-a", "b", []),
+        ("a --quiet -- -b", "a", "-b", []),
+        ("a --quiet b --dim 2 c", "a", "b", ["c"]),
+        ("a --quick b", "a", None, ["--quick", "b"]),
+    ],
+)
+def test_arguments_may_stand_on_both_sides_of_options(line, source, target, rest):
+    main = CommandParser()
+    command = main.add_subparsers().add_parser("copy")
+    command.add_argument("source")
+    command.add_argument("target", nargs="?")
+    command.add_argument("--dim", type=int)
+    command.add_argument("--quiet", action="store_true")
+    options, unknown = main.parse_known_args(["copy", *line.split()])
+    assert (options.source, options.target, unknown) == (source, target, rest)
+    assert (options.dim == 2) == ("--dim" in line)
+
+
 def test_options_by_the_names_of_arguments(parser):
     names = option_names(parser)
     assert names["min_count"] == "--min-count"

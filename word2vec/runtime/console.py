@@ -62,6 +62,18 @@ class CommandParser(argparse.ArgumentParser):
         self.register("type", int, _whole)
         self.register("type", Path, _path)
         self.set_defaults(parser=self)
+        self._again = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse arguments; those without a dash may stand on both sides of options."""
+        found, rest = super().parse_known_args(args, namespace)
+        if not rest or self._again or self._subparsers is not None:
+            return found, rest
+        self._again = True
+        try:
+            return self.parse_known_intermixed_args(args)
+        finally:
+            self._again = False
 
 
 def file_name(text: str) -> str:

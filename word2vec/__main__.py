@@ -47,13 +47,13 @@ from .runtime.console import (
 )
 from .runtime.files import check_apart, check_writable
 from .runtime.inputs import opened
-from .runtime.run_folder import describe, locked, only_run_in, verify
+from .runtime.run_folder import checkpoints_in, describe, locked, only_run_in, verify
 from .runtime.workers import count_workers
 from .text import MIN_COUNT, PhraseOptions, VocabularyOptions, encode, find_phrases, join_phrases
 from .text.corpus import text_blocks
 from .text.phrases import THRESHOLDS
 from .text.reader import written
-from .text.sources import without_outputs
+from .text.sources import files_of, without_outputs
 from .training.cost import plan
 from .training.growing import check_start, keeping_words_of
 from .training.settings import (
@@ -314,7 +314,10 @@ def _apart_from_outputs(source: Any, options: argparse.Namespace) -> Any:
     read = [*((name, item) for item in items), ("--start-from", vars(options).get("start_from"))]
     written_to = (("an output of the run", path) for path in outputs)
     check_apart(read, written_to, "expected another folder for the outputs, --out DIR")
-    return without_outputs(source, outputs)
+    paths = (path for item in items for path in files_of(item) if path is not item)
+    folders = {folder for path in paths for folder in path.parents}
+    others = (folder for folder in folders if checkpoints_in(folder / CHECKPOINTS))  # of runs with another --out
+    return without_outputs(source, [*outputs, *(path for folder in others for path in outputs_in(folder))])
 
 
 def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, Any]) -> int:
@@ -382,7 +385,8 @@ def _expert_options(options: argparse.Namespace) -> dict[str, Any]:
     names = _experts(groups.values())
     if unknown := values.keys() - set(names):
         given = ", ".join(sorted(unknown))
-        if own := [f"--{name.replace('_', '-')}" for name in sorted(unknown) if name in options]:
+        known = option_names(options.parser)
+        if own := [known[name] for name in sorted(unknown & known.keys())]:
             raise ValueError(f"--set {given}: expected {' and '.join(own)} itself, no --set")
         if "ngrams" in options and unknown <= set(_experts([Ngrams])):
             raise ValueError(f"--set {given}: words are not composed of n-grams; pass --ngrams 3 6, too")

@@ -650,6 +650,9 @@ def test_a_run_does_not_read_the_outputs_of_another(tmp_path, capsys, monkeypatc
     assert out.startswith("500 words, 5 different ones in the vocabulary\n")
     assert err.startswith("word2vec train: left out of the text, since it is an output: old/")
     assert err.count("old/") == left_out
+    if isinstance(source, str):
+        assert main(["phrases", source, "joined"]) == 0
+        assert "\njoined: 500 words and " in capsys.readouterr().err
 
 
 def test_train_quietly(text, tmp_path, capsys):

@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
+from warnings import catch_warnings
 
 import numpy as np
 
@@ -314,10 +315,17 @@ def _apart_from_outputs(source: Any, options: argparse.Namespace) -> Any:
     read = [*((name, item) for item in items), ("--start-from", vars(options).get("start_from"))]
     written_to = (("an output of the run", path) for path in outputs)
     check_apart(read, written_to, "expected another folder for the outputs, --out DIR")
-    paths = (path for item in items for path in files_of(item) if path is not item)
+    return _without_outputs(source, outputs)
+
+
+def _without_outputs(source: Any, outputs: Iterable[Path]) -> Any:
+    """Return a text without outputs, and without those of runs whose folders are among its own."""
+    items = source if isinstance(source, list) else [source] if isinstance(source, str) else []
+    with catch_warnings(action="ignore"):  # which come when the text is read
+        paths = [path for item in items for path in files_of(item) if path is not item]
     folders = {folder for path in paths for folder in path.parents}
-    others = (folder for folder in folders if checkpoints_in(folder / CHECKPOINTS))  # of runs with another --out
-    return without_outputs(source, [*outputs, *(path for folder in others for path in outputs_in(folder))])
+    runs = (folder for folder in folders if checkpoints_in(folder / CHECKPOINTS))
+    return without_outputs(source, [*outputs, *(path for folder in runs for path in outputs_in(folder))])
 
 
 def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, Any]) -> int:
@@ -460,7 +468,7 @@ def phrases(options: argparse.Namespace) -> tuple[str, bool]:
     written_to = [("TARGET", options.target), ("--list", options.list)]
     check_apart([("SOURCE", options.source)], written_to)
     check_apart(written_to[:1], written_to[1:])
-    source = without_outputs(options.source, [path for _, path in written_to if path])
+    source = _without_outputs(options.source, [path for _, path in written_to if path])
     # opened before a long text is read: what cannot be written is named at once
     target, listed = (nullcontext() if path is None else written(path) for _, path in written_to)
     with listed as list_file, target as text_file:

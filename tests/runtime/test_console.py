@@ -203,6 +203,8 @@ def test_arguments_may_stand_on_both_sides_of_options(line, source, target, rest
     options, unknown = main.parse_known_args(["copy", *line.split()])
     assert (options.source, options.target, unknown) == (source, target, rest)
     assert (options.dim == 2) == ("--dim" in line)
+    command.add_mutually_exclusive_group().add_argument("either", nargs="?")
+    assert main.parse_known_args(["copy", "a", "--quick", "b"])[1] == ["--quick", "b"]
 
 
 def test_options_by_the_names_of_arguments(parser):

@@ -67,13 +67,12 @@ class CommandParser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse arguments; those without a dash may stand on both sides of options."""
         found, rest = super().parse_known_args(args, namespace)
-        if not rest or self._again or self._subparsers is not None:
-            return found, rest
-        self._again = True
-        try:
-            return self.parse_known_intermixed_args(args)
-        finally:
+        if rest and not self._again and self._subparsers is None:
+            self._again = True
+            with suppress(TypeError):  # argparse's, where a positional argument excludes another option
+                found, rest = self.parse_known_intermixed_args(args)
             self._again = False
+        return found, rest
 
 
 def file_name(text: str) -> str:

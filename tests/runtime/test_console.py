@@ -161,6 +161,13 @@ def test_what_contradicts_or_cannot_be_is_refused(parser, capsys, line, message)
     assert f"command: error: {message}" in capsys.readouterr().err
 
 
+def test_names_of_files_may_begin_with_the_home_folder(parser, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    options = parser.parse_args(["--out=~/a", "--corpus=~/b", "c~"])
+    assert (options.out, options.corpus, options.files) == (tmp_path / "a", [f"{tmp_path}/b"], ["c~"])
+
+
 def test_what_is_said_twice_alike_or_can_be_several_is_accepted(parser):
     line = "x --words b --words b --corpus c d --corpus c --quiet --quiet --resume --resume --rate nan --dim -3"
     options = parser.parse_args(line.split())

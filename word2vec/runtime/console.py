@@ -79,7 +79,7 @@ def file_name(text: str) -> str:
     """Return the name of a file or folder, the type of an option; raise ArgumentTypeError if it is empty."""
     if not text:
         raise argparse.ArgumentTypeError("the name is empty: expected that of a file or folder")
-    return text
+    return os.path.expanduser(text)  # which a shell leaves as it is in --out=~/vectors
 
 
 def output_name(text: str) -> Path:

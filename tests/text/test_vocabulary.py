@@ -374,6 +374,12 @@ def test_an_empty_vocabulary_names_the_numbers():
         encode([[f"a{i % 42}"] for i in range(1050)] + [["b"] * 49], min_count=50)
 
 
+def test_texts_in_the_place_of_words_are_shown_in_short():
+    expected = r", 'a [ab ]{57}, occurs 1 times; .*; if that is a text, not a word, pass its words, text\.split\(\)$"
+    with pytest.raises(ValueError, match=expected):
+        encode([["a b " * 1000], ["c"]])
+
+
 def test_an_empty_vocabulary_counts_after_the_case_was_lowered():
     with pytest.raises(ValueError, match="of 4 words read, 2 are different, and the most frequent, 'a', occurs 3"):
         encode([["a", "A", "b", "a"]], min_count=4, lowercase=True)

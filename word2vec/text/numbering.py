@@ -20,6 +20,7 @@ import numpy as np
 
 from .._types import Array, PathLike
 from ..runtime.arguments import check_no_table, hidden_in, of_arrow
+from ..runtime.console import IN_PYTHON
 from ..runtime.inputs import MARK, Input
 from ..runtime.memory import allocate, check_memory, keep_freed
 from .reader import BLOCK, LINE_ENDS, blocks, decoded, with_plain_separators
@@ -33,7 +34,7 @@ BATCH = 1024  # token lists
 LIMITED_BLOCK = 1 << 16  # bytes, on which depends when the words are too many, and so `Corpus.lost`
 LONGEST_WORD, LONGEST_LINE = 1 << 26, 1 << 30  # bytes that a damaged or hostile file may fill the memory with
 BYTES_A_WORD = 8  # on the disk while a text is encoded: its provisional number and its id
-FIX = "pass folder=... to keep the text on disk, or pass a shorter text"
+FIX = f"pass a shorter text; {IN_PYTHON}folder=... keeps it on disk"
 # beginnings of text that is to be converted
 MARKUP = re.compile(rb'\s*(<(!doctype|html|\?xml|mediawiki)|\[?\s*\{\s*")', re.IGNORECASE)
 SEPARATES = {

@@ -166,16 +166,20 @@ class RunFolder:
         found = []
         for other in self._others():
             try:
-                theirs = load_values(generations(other)[0])["settings"]
-                found.append("; ".join(_differences(self.settings, theirs)) or "other data")
+                values = load_values(generations(other)[0])
+                theirs = values["settings"]
+                differ = _differences(self.settings, theirs)
+                if values["digest"] != RunFolder(self._folder, theirs, self._data)._digest:
+                    differ.append("other data")
+                found.append("; ".join(differ))
             except (CheckpointError, OSError, LookupError, AttributeError):  # it is no run
                 continue
-        return found
+        return [*filter(None, found)]
 
 
 def _differences(mine: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
     found: list[str] = []
-    for name in dict.fromkeys([*mine, *theirs.keys()]):
+    for name in [name for name in dict.fromkeys([*mine, *theirs.keys()]) if name != CONTINUED]:
         value, other = mine.get(name), theirs.get(name)
         if isinstance(value, dict) and isinstance(other, dict):
             found += _differences({**other, **value}, {**value, **other})  # only what both have

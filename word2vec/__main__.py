@@ -322,8 +322,8 @@ def _without_outputs(source: Any, outputs: Iterable[Path]) -> Any:
     """Return a text without outputs, and without those of runs whose folders are among its own."""
     items = source if isinstance(source, list) else [source] if isinstance(source, str) else []
     with catch_warnings(action="ignore"):  # which come when the text is read
-        paths = [path for item in items for path in files_of(item) if path is not item]
-    folders = {folder for path in paths for folder in path.parents}
+        places = {path.parent for item in items for path in files_of(item) if path is not item}
+    folders = {folder for place in places for folder in (place, *place.parents)}
     runs = (folder for folder in folders if checkpoints_in(folder / CHECKPOINTS))
     return without_outputs(source, [*outputs, *(path for folder in runs for path in outputs_in(folder))])
 

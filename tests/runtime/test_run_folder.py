@@ -146,10 +146,14 @@ def test_a_run_that_has_to_be_there_is_named_with_its_neighbours(tmp_path):
     assert "; a run there has other data" in str(caught.value)
 
 
-def test_other_data_are_named_beside_other_settings(tmp_path):
-    make_folder(tmp_path, {"dim": 7, "continued": [[2, 2]]}, data=[1]).save(*a_state())
-    with pytest.raises(ValueError, match="; a run there has dim 7, not 2; other data; without resume"):
+def test_how_a_run_was_continued_is_no_setting(tmp_path):
+    for dim in (2, 7):
+        make_folder(tmp_path, {"dim": dim, "continued": [[2, 2]]}, data=[1]).save(*a_state())
+    with pytest.raises(ValueError, match="a run there has ") as caught:
         make_folder(tmp_path, {"dim": 2}, data=[2]).resume(True)
+    assert "; a run there has other data" in str(caught.value)
+    assert "; a run there has dim 7, not 2" in str(caught.value)
+    assert "[[2, 2]]" not in str(caught.value)
 
 
 def test_what_only_one_of_two_runs_has_is_named(tmp_path):

@@ -166,15 +166,11 @@ class RunFolder:
         found = []
         for other in self._others():
             try:
-                values = load_values(generations(other)[0])
-                theirs = values["settings"]
-                differ = _differences(self.settings, theirs)
-                if values["digest"] != RunFolder(self._folder, theirs, self._data)._digest:
-                    differ.append("other data")
-                found.append("; ".join(differ))
+                theirs = load_values(generations(other)[0])["settings"]
+                found.append("; ".join(_differences(self.settings, theirs)) or "other data")
             except (CheckpointError, OSError, LookupError, AttributeError):  # it is no run
                 continue
-        return [*filter(None, found)]
+        return found
 
 
 def _differences(mine: dict[str, Any], theirs: dict[str, Any]) -> list[str]:

@@ -633,8 +633,27 @@ def test_a_run_does_not_read_its_outputs(tmp_path, capsys, monkeypatch, source, 
         out, err = capsys.readouterr()
         assert out.startswith("250 words, 5 different ones in the vocabulary\n")
         assert ("Finished after 2 epochs" in out) == (not more)
-        assert err == f"word2vec train: left out of the text, since it is written anew: {own}\n"
+        assert err == f"word2vec train: left out of the text, since it is an output: {own}\n"
         assert Path("word_vectors.txt").read_bytes() == vectors
+
+
+@pytest.mark.usefixtures("blank_pictures")
+@pytest.mark.parametrize(("source", "left_out"), [(".", 7), ("**/*.txt", 1), (["text.txt", "old"], 7)])
+def test_a_run_does_not_read_the_outputs_of_another(tmp_path, capsys, monkeypatch, source, left_out):
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text("the king drinks black tea\n" * 50)
+    line = ["--dim", "4", "--epochs", "2", "--sample", "0", "--out"]
+    assert main(["train", "text.txt", *line, "old"]) == 0
+    Path("old", "more.txt").write_text("the king drinks black tea\n" * 50)
+    capsys.readouterr()
+    assert main(["train", *([source] if isinstance(source, str) else source), *line, "new"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("500 words, 5 different ones in the vocabulary\n")
+    assert err.startswith("word2vec train: left out of the text, since it is an output: old/")
+    assert err.count("old/") == left_out
+    if isinstance(source, str):
+        assert main(["phrases", source, "joined"]) == 0
+        assert "\njoined: 500 words and " in capsys.readouterr().err
 
 
 def test_train_quietly(text, tmp_path, capsys):
@@ -769,6 +788,8 @@ def test_an_expert_option_changes_the_vectors(text, tmp_path):
             "--set love, speed: expected one of max_size, keep_words, max_types, win",
         ),
         (["--set", "lowercase=False"], "--set lowercase: expected --lowercase itself, no --set"),
+        (["--set", "command=1"], "--set command: expected one of max_size, keep_words, max_types, win"),
+        (["--set", "run=1", "--set", "rate=2"], "--set rate, run: expected --rate itself, no --set"),
         (
             ["--loss", "naive-softmax", "--set", "shared=3"],
             "--set shared: expected one of max_size, keep_words, max_types, windows, end_rate",
@@ -1146,7 +1167,7 @@ def test_phrases_of_a_folder_are_those_of_its_texts_alone(tmp_path, capsys, monk
         for _ in range(2):
             assert main(line) == 0
             assert Path("joined.txt").read_text() == "new_york\n" * 20
-        warning = "word2vec phrases: left out of the text, since it is written anew: "
+        warning = "word2vec phrases: left out of the text, since it is an output: "
         assert f"{warning}joined.txt, list.txt\n" in capsys.readouterr().err
 
 

@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
+from warnings import catch_warnings
 
 import numpy as np
 
@@ -47,13 +48,13 @@ from .runtime.console import (
 )
 from .runtime.files import check_apart, check_writable
 from .runtime.inputs import opened
-from .runtime.run_folder import describe, locked, only_run_in, verify
+from .runtime.run_folder import checkpoints_in, describe, locked, only_run_in, verify
 from .runtime.workers import count_workers
 from .text import MIN_COUNT, PhraseOptions, VocabularyOptions, encode, find_phrases, join_phrases
 from .text.corpus import text_blocks
 from .text.phrases import THRESHOLDS
 from .text.reader import written
-from .text.sources import without_outputs
+from .text.sources import files_of, without_outputs
 from .training.cost import plan
 from .training.growing import check_start, keeping_words_of
 from .training.settings import (
@@ -324,7 +325,17 @@ def _apart_from_outputs(source: Any, options: argparse.Namespace) -> Any:
     read = [*((name, item) for item in items), ("--start-from", vars(options).get("start_from"))]
     written_to = (("an output of the run", path) for path in outputs)
     check_apart(read, written_to, "expected another folder for the outputs, --out DIR")
-    return without_outputs(source, outputs)
+    return _without_outputs(source, outputs)
+
+
+def _without_outputs(source: Any, outputs: Iterable[Path]) -> Any:
+    """Return a text without outputs, and without those of runs whose folders are among its own."""
+    items = source if isinstance(source, list) else [source] if isinstance(source, str) else []
+    with catch_warnings(action="ignore"):  # which come when the text is read
+        places = {path.parent for item in items for path in files_of(item) if path is not item}
+    folders = {folder for place in places for folder in (place, *place.parents)}
+    runs = (folder for folder in folders if checkpoints_in(folder / CHECKPOINTS))
+    return without_outputs(source, [*outputs, *(path for folder in runs for path in outputs_in(folder))])
 
 
 def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, Any]) -> int:
@@ -392,7 +403,8 @@ def _expert_options(options: argparse.Namespace) -> dict[str, Any]:
     names = _experts(groups.values())
     if unknown := values.keys() - set(names):
         given = ", ".join(sorted(unknown))
-        if own := [f"--{name.replace('_', '-')}" for name in sorted(unknown) if name in options]:
+        known = option_names(options.parser)
+        if own := [known[name] for name in sorted(unknown & known.keys())]:
             raise ValueError(f"--set {given}: expected {' and '.join(own)} itself, no --set")
         if "ngrams" in options and unknown <= set(_experts([Ngrams])):
             raise ValueError(f"--set {given}: words are not composed of n-grams; pass --ngrams 3 6, too")
@@ -460,7 +472,7 @@ def phrases(options: argparse.Namespace) -> tuple[str, bool]:
     written_to = [("TARGET", options.target), ("--list", options.list)]
     check_apart([("SOURCE", options.source)], written_to)
     check_apart(written_to[:1], written_to[1:])
-    source = without_outputs(options.source, [path for _, path in written_to if path])
+    source = _without_outputs(options.source, [path for _, path in written_to if path])
     # opened before a long text is read: what cannot be written is named at once
     target, listed = (nullcontext() if path is None else written(path) for _, path in written_to)
     with listed as list_file, target as text_file:

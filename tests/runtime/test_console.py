@@ -161,6 +161,13 @@ def test_what_contradicts_or_cannot_be_is_refused(parser, capsys, line, message)
     assert f"command: error: {message}" in capsys.readouterr().err
 
 
+def test_names_of_files_may_begin_with_the_home_folder(parser, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    options = parser.parse_args(["--out=~/a", "--corpus=~/b", "c~"])
+    assert (options.out, options.corpus, options.files) == (tmp_path / "a", [f"{tmp_path}/b"], ["c~"])
+
+
 def test_what_is_said_twice_alike_or_can_be_several_is_accepted(parser):
     line = "x --words b --words b --corpus c d --corpus c --quiet --quiet --resume --resume --rate nan --dim -3"
     options = parser.parse_args(line.split())
@@ -178,6 +185,33 @@ def test_the_namespace_names_the_parser_of_the_command(parser):
     assert (options.parser, options.dim) == (command, 3)
     with pytest.raises(SystemExit):
         main.parse_args(["train", "--dim", "3", "--dim", "4"])
+
+
+@pytest.mark.parametrize(
+    ("line", "source", "target", "rest"),
+    [
+        ("a --dim 2 b", "a", "b", []),
+        ("--dim 2 a --quiet b", "a", "b", []),
+        ("a b --dim 2", "a", "b", []),
+        ("a --quiet", "a", None, []),
+        ("-- -a b", "-a", "b", []),
+        ("a --quiet -- -b", "a", "-b", []),
+        ("a --quiet b --dim 2 c", "a", "b", ["c"]),
+        ("a --quick b", "a", None, ["--quick", "b"]),
+    ],
+)
+def test_arguments_may_stand_on_both_sides_of_options(line, source, target, rest):
+    main = CommandParser()
+    command = main.add_subparsers().add_parser("copy")
+    command.add_argument("source")
+    command.add_argument("target", nargs="?")
+    command.add_argument("--dim", type=int)
+    command.add_argument("--quiet", action="store_true")
+    options, unknown = main.parse_known_args(["copy", *line.split()])
+    assert (options.source, options.target, unknown) == (source, target, rest)
+    assert (options.dim == 2) == ("--dim" in line)
+    command.add_mutually_exclusive_group().add_argument("either", nargs="?")
+    assert main.parse_known_args(["copy", "a", "--quick", "b"])[1] == ["--quick", "b"]
 
 
 def test_options_by_the_names_of_arguments(parser):

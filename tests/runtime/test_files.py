@@ -661,6 +661,15 @@ def test_only_the_named_files_are_swept(tmp_path):
 # check_writable
 
 
+def test_no_folder_is_made_that_is_called_like_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OSError, match=r"in Python ~ is not the home folder: pass Path\(\.\.\.\)\.expanduser\(\)"):
+        check_writable("~/runs")
+    assert os.listdir() == []
+    os.mkdir("~")
+    check_writable("~/runs")
+
+
 def test_a_writable_folder_passes_and_stays_empty(tmp_path):
     check_writable(tmp_path)
     assert left_in(tmp_path) == []

@@ -1,6 +1,7 @@
 """word2vec/runtime/inputs.py: what is read once, whatever it lies in, and what is refused."""
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
@@ -216,6 +217,23 @@ def test_what_cannot_be_unpacked_is_named(tmp_path):
         packed = gzip.compress(packed)
     with pytest.raises(ValueError, match=r"x holds archives within archives: unpack it first"):
         read(put(tmp_path, "x", packed))
+
+
+def test_a_folder_that_cannot_be_read_is_said_to_be_left_out(tmp_path, monkeypatch):
+    for name in ("a.txt", "sub/b.txt"):
+        put(tmp_path, name)
+    scandir = os.scandir
+
+    def refused(place):
+        if place == str(tmp_path / "sub"):
+            raise PermissionError(errno.EACCES, "Permission denied", place)
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    with pytest.warns(UserWarning, match=r"^left out, since it cannot be read \(Permission denied\): .*sub$"):
+        assert files_in(tmp_path) == [tmp_path / "a.txt"]
+    with pytest.raises(PermissionError):
+        files_in(tmp_path / "sub")
 
 
 def test_a_folder_is_its_files_in_the_order_of_their_paths(tmp_path):

@@ -146,6 +146,16 @@ def test_a_run_that_has_to_be_there_is_named_with_its_neighbours(tmp_path):
     assert "; a run there has other data" in str(caught.value)
 
 
+def test_how_a_run_was_continued_is_no_setting(tmp_path):
+    for dim in (2, 7):
+        make_folder(tmp_path, {"dim": dim, "continued": [[2, 2]]}, data=[1]).save(*a_state())
+    with pytest.raises(ValueError, match="a run there has ") as caught:
+        make_folder(tmp_path, {"dim": 2}, data=[2]).resume(True)
+    assert "; a run there has other data" in str(caught.value)
+    assert "; a run there has dim 7, not 2" in str(caught.value)
+    assert "[[2, 2]]" not in str(caught.value)
+
+
 def test_what_only_one_of_two_runs_has_is_named(tmp_path):
     model = {"name": "cbow", "mean": True}
     make_folder(tmp_path, {"dim": 2, "ngrams": {"minn": 3}, "model": model}).save(*a_state())

@@ -177,6 +177,8 @@ def test_a_word_with_the_delimiter_is_another_token_until_the_text_is_printed():
     text = [["new", "york"], ["new_york", "tea"], ["x"], ["y"]] * 10
     found = find_phrases(encode(text, min_count=1), PhraseOptions(threshold=(1, 1), min_count=2))
     assert dict(zip(found.texts, found.counts.tolist(), strict=True)) == {"new_york": 10, "new_york_tea": 10}
+    assert "new_york" in found and "new" not in found  # noqa: PT018
+    assert next(iter(found)) in found
 
 
 def test_what_prints_alike_is_one_word_of_the_new_corpus():

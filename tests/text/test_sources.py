@@ -74,10 +74,10 @@ def test_a_pattern_that_matches_no_file_is_named(folder, name):
 def test_folders_and_patterns_do_not_yield_outputs(folder, source, outputs, kept, left_out):
     if "link" in str(source):
         Path("link").symlink_to("sub")
-    with pytest.warns(UserWarning, match=r"^left out of the text, since it is written anew: ") as caught:
+    with pytest.warns(UserWarning, match=r"^left out of the text, since it is an output: ") as caught:
         found = without_outputs(source, outputs)
     assert [*map(str, found)] == kept
-    assert {*str(caught[0].message).partition("anew: ")[2].split(", ")} == {*left_out.split(", ")}
+    assert {*str(caught[0].message).partition("output: ")[2].split(", ")} == {*left_out.split(", ")}
 
 
 @pytest.mark.parametrize("source", ["b.txt", "-", [["a.txt"]], [Path("b.txt"), "-"], 3])
@@ -111,9 +111,7 @@ def test_a_text_that_is_named_like_a_file_of_the_corpus_is_not_lost(folder, writ
 
 
 def test_a_folder_of_outputs_alone_is_no_text(folder):
-    with pytest.raises(
-        ValueError, match=r"^sub: nothing is there but what is written anew, sub/a\.txt, sub: expected"
-    ):
+    with pytest.raises(ValueError, match=r"^sub: nothing is there but outputs, sub/a\.txt, sub: expected"):
         without_outputs("sub", ["sub/a.txt", "sub"])
 
 

@@ -296,7 +296,8 @@ def test_too_long_a_text_is_refused_with_the_numbers_and_the_fix(monkeypatch):
     available = iter([1 << 40, 7])
     monkeypatch.setattr(memory, "available_memory", lambda: next(available))
     expected = (
-        r"the text of 10 words needs 0 MB of memory, 0 MB are available: pass folder=\.\.\. to keep the text on disk"
+        r"^the text of 10 words needs 0 MB of memory, 0 MB are available: pass a shorter text; in Python, "
+        r"folder=\.\.\. keeps it on disk$"  # which the command line does not print: it has no such option
     )
     with pytest.raises(MemoryError, match=expected):
         encode(SENTENCES, min_count=1)
@@ -355,6 +356,16 @@ def test_a_file_without_words_is_named(tmp_path, text):
         encode(tmp_path / "a.txt")
 
 
+@pytest.mark.parametrize("tokenize", ["split", "words", str.split])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_byte_order_marks_of_files_that_were_joined_are_no_part_of_words(tmp_path, tokenize, encoding):
+    parts = ["tea or\n", "\u0442\u0435\u0430 tea\n", "tea", "s\n"]
+    (tmp_path / "all.txt").write_bytes(b"".join(part.encode(encoding) for part in parts))
+    corpus = encode(tmp_path / "all.txt", min_count=1, tokenize=tokenize)
+    assert corpus.words == ["tea", "or", "teas", "\u0442\u0435\u0430"]
+    assert corpus.ends.tolist() == [2, 4, 5]
+
+
 def test_an_empty_vocabulary_names_the_numbers():
     expected = (
         "^no word occurs min_count=50 times: of 1,099 words read, 43 are different, and the most frequent, 'b', "
@@ -362,6 +373,12 @@ def test_an_empty_vocabulary_names_the_numbers():
     )
     with pytest.raises(ValueError, match=expected):
         encode([[f"a{i % 42}"] for i in range(1050)] + [["b"] * 49], min_count=50)
+
+
+def test_texts_in_the_place_of_words_are_shown_in_short():
+    expected = r", 'a [ab ]{57}, occurs 1 times; .*; if that is a text, not a word, pass its words, text\.split\(\)$"
+    with pytest.raises(ValueError, match=expected):
+        encode([["a b " * 1000], ["c"]])
 
 
 def test_an_empty_vocabulary_counts_after_the_case_was_lowered():
@@ -460,7 +477,7 @@ def test_memory_is_released_as_parts_are_taken():
 def test_a_text_too_large_for_memory_is_refused_with_the_fix(monkeypatch):
     monkeypatch.setattr(memory, "available_memory", lambda: 1 << 20)
     part = (np.zeros(1 << 20, np.int32), np.zeros(1, np.int64))
-    expected = r"next million words of the text needs 8 MB of memory, 1 MB are available: pass folder=\.\.\."
+    expected = r"next million words of the text needs 8 MB of memory, 1 MB are available: pass a shorter text; in "
     with pytest.raises(MemoryError, match=expected):
         PairStore(None).append(part)
     with TemporaryFile() as file:

@@ -62,13 +62,24 @@ class CommandParser(argparse.ArgumentParser):
         self.register("type", int, _whole)
         self.register("type", Path, _path)
         self.set_defaults(parser=self)
+        self._again = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse arguments; those without a dash may stand on both sides of options."""
+        found, rest = super().parse_known_args(args, namespace)
+        if rest and not self._again and self._subparsers is None:
+            self._again = True
+            with suppress(TypeError):  # argparse's, where a positional argument excludes another option
+                found, rest = self.parse_known_intermixed_args(args)
+            self._again = False
+        return found, rest
 
 
 def file_name(text: str) -> str:
     """Return the name of a file or folder, the type of an option; raise ArgumentTypeError if it is empty."""
     if not text:
         raise argparse.ArgumentTypeError("the name is empty: expected that of a file or folder")
-    return text
+    return os.path.expanduser(text)  # which a shell leaves as it is in --out=~/vectors
 
 
 def output_name(text: str) -> Path:

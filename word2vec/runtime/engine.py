@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError as FutureCancelled
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Any, Protocol
+from typing import Any
 
 from .arguments import check_whole
 from .console import IN_PYTHON
@@ -46,33 +46,17 @@ class Store(dict[str, Any]):
         self.address, self.lock = address, threading.Lock()
 
 
-class Engine(Protocol):
-    """Runs tasks; a handle stands for a task's result, and can be an argument of other tasks, in a list too."""
-
-    def submit(self, key: tuple[Any, ...], function: Callable[..., Any], *arguments: Any, worker: Any = None) -> Any:
-        """Start a task, on this worker if it is there, and return its handle."""
-
-    def result(self, handle: Any) -> Any:
-        """Wait for a task and return its result, or raise what it raised, or ClusterError."""
-
-    def workers(self) -> Sequence[Any]:
-        """Return the workers, in an order that stays; `with_store` gives a function the store of its own."""
-
-    def on(self, worker: Any, function: Callable[..., Any], *arguments: Any) -> None:
-        """Run a function on a worker, if it is still there, and wait."""
-
-    def delayed(self, value: Any) -> Any:
-        """Return a handle for a delayed value of Dask."""
-
-
 class Serial:
-    """An engine in this process: every task runs when it is submitted, on one of n pretended workers."""
+    """An engine in this process: every task runs when it is submitted, on one of n pretended workers.
+
+    A handle stands for a task's result, and can be an argument of other tasks, in a list too: here it is the result.
+    """
 
     def __init__(self, workers: int = 1) -> None:
         self._stores = [Store(str(i)) for i in range(workers)]
 
     def submit(self, key: tuple[Any, ...], function: Callable[..., Any], *arguments: Any, worker: Any = None) -> Any:
-        """Run a task at once; raise TypeError for a key that Dask would refuse."""
+        """Run a task, on this worker if it is there; return its handle. TypeError for a key that Dask refuses."""
         if not {*map(type, key)} <= {str, int}:
             raise TypeError(f"the key of a task is {key!r}: expected strings and whole numbers of Python")
         if isinstance(function, with_store):
@@ -80,15 +64,15 @@ class Serial:
         return function(*arguments)
 
     def result(self, handle: Any) -> Any:
-        """Return what is there."""
+        """Wait for a task and return its result, or raise what it raised, or ClusterError."""
         return handle
 
     def workers(self) -> Sequence[Any]:
-        """Return their numbers."""
+        """Return the workers, in an order that stays; `with_store` gives a function the store of its own."""
         return [store.address for store in self._stores]
 
     def on(self, worker: Any, function: Callable[..., Any], *arguments: Any) -> None:
-        """Run a function."""
+        """Run a function on a worker, if it is still there, and wait."""
         self.submit((), function, *arguments, worker=worker)
 
     def delayed(self, value: Any) -> Any:
@@ -190,6 +174,9 @@ class OnDask:
     def delayed(self, value: Any) -> Any:
         """Compute a delayed value on the cluster."""
         return self._client.compute(value)
+
+
+Engine = Serial | OnDask
 
 
 class WorkersLost(Exception):

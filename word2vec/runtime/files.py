@@ -241,6 +241,8 @@ def check_writable(folder: PathLike, *names: str) -> None:
     """
     path, what = Path(folder), "into this folder"
     try:
+        if path.parts[:1] == ("~",) and not os.path.exists("~"):
+            raise OSError(errno.ENOENT, "in Python ~ is not the home folder: pass Path(...).expanduser()")
         Path(os.path.realpath(folder)).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass

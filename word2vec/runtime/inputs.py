@@ -273,7 +273,12 @@ def files_in(folder: PathLike) -> list[Path]:
         seen.add(os.path.realpath(path))
         return len(seen) > before
 
-    for place, folders, names in os.walk(folder, followlinks=True):
+    def unreadable(error: OSError) -> None:
+        if error.filename == os.fspath(folder):
+            raise error
+        warnings.warn(f"left out, since it cannot be read ({error.strerror}): {error.filename}", stacklevel=2)
+
+    for place, folders, names in os.walk(os.fspath(folder), onerror=unreadable, followlinks=True):
         inner = sorted(name for name in folders if not name.startswith("."))
         folders[:] = [name for name in inner if is_new(os.path.join(place, name))]
         found += [Path(place, name) for name in names if not name.startswith(".")]

@@ -175,7 +175,7 @@ class RunFolder:
 
 def _differences(mine: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
     found: list[str] = []
-    for name in dict.fromkeys([*mine, *theirs.keys()]):
+    for name in [name for name in dict.fromkeys([*mine, *theirs.keys()]) if name != CONTINUED]:
         value, other = mine.get(name), theirs.get(name)
         if isinstance(value, dict) and isinstance(other, dict):
             found += _differences({**other, **value}, {**value, **other})  # only what both have

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from math import prod
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -30,11 +30,10 @@ SPIN = 200  # looks at a pipe before a process goes to sleep, from which it take
 LOOK = 1000  # ms of waiting between two looks at whether the other process is still there
 
 
-class Worker(Protocol):
-    """Worker number `rank` of `size`."""
+class Worker:
+    """Worker number `rank` of `size`; without a subclass the only one."""
 
-    rank: int
-    size: int
+    rank, size = 0, 1
 
     def barrier(self) -> None:
         """Wait until all workers have come here; what they wrote before can then be seen by all."""
@@ -43,20 +42,6 @@ class Worker(Protocol):
 def part_of(worker: Worker, n: int) -> slice:
     """Return a worker's part of n things in a row; the parts are as equal as can be."""
     return slice(n * worker.rank // worker.size, n * (worker.rank + 1) // worker.size)
-
-
-class _Alone:
-    """The only worker."""
-
-    rank, size = 0, 1
-
-    def barrier(self) -> None:
-        pass
-
-
-def alone() -> Worker:
-    """Return the worker of those who work by themselves."""
-    return _Alone()
 
 
 @contextmanager
@@ -70,7 +55,7 @@ def run_workers(size: int, work: Callable[[Worker], object]) -> Iterator[Worker]
     """
     with one_blas_thread():
         if size == 1:
-            yield alone()
+            yield Worker()
         else:
             with (_processes if FORKS else _threads)(size, work) as worker:
                 yield worker
@@ -143,7 +128,7 @@ class _Peer(NamedTuple):
     write: int
 
 
-class _Process:
+class _Process(Worker):
     """A worker in a process of its own; worker 0 has a pair of pipes to each of the others.
 
     Other forks of the caller may hold the pipes' ends too, so that a pipe stays open when the process behind it is
@@ -283,7 +268,7 @@ def _work_and_exit(
 # threads
 
 
-class _Thread:
+class _Thread(Worker):
     def __init__(self, rank: int, size: int, barrier: threading.Barrier) -> None:
         self.rank, self.size, self._barrier = rank, size, barrier
 

@@ -20,7 +20,8 @@ import numpy as np
 
 from .._types import Array, PathLike
 from ..runtime.arguments import check_no_table, hidden_in, of_arrow
-from ..runtime.inputs import Input
+from ..runtime.console import IN_PYTHON
+from ..runtime.inputs import MARK, Input
 from ..runtime.memory import allocate, check_memory, keep_freed
 from .reader import BLOCK, LINE_ENDS, blocks, decoded, with_plain_separators
 from .table import KEY, Words, WordTable
@@ -33,7 +34,7 @@ BATCH = 1024  # token lists
 LIMITED_BLOCK = 1 << 16  # bytes, on which depends when the words are too many, and so `Corpus.lost`
 LONGEST_WORD, LONGEST_LINE = 1 << 26, 1 << 30  # bytes that a damaged or hostile file may fill the memory with
 BYTES_A_WORD = 8  # on the disk while a text is encoded: its provisional number and its id
-FIX = "pass folder=... to keep the text on disk, or pass a shorter text"
+FIX = f"pass a shorter text; {IN_PYTHON}folder=... keeps it on disk"
 # beginnings of text that is to be converted
 MARKUP = re.compile(rb'\s*(<(!doctype|html|\?xml|mediawiki)|\[?\s*\{\s*")', re.IGNORECASE)
 SEPARATES = {
@@ -123,7 +124,8 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
             begin = file.peek(20).decode(errors="replace")
             warnings.warn(f"{file.name} begins with {begin!r}: its tags or names count as words", stacklevel=2)
         cut_after, longest = ((b"\n",), LONGEST_LINE) if callable(tokenize) else ((b" ", b"\n"), LONGEST_WORD)
-        for block in blocks(file, cut_after, LIMITED_BLOCK if numbering.limited else None, longest):
+        for piece in blocks(file, cut_after, LIMITED_BLOCK if numbering.limited else None, longest):
+            block = piece.replace(MARK, b"")  # within a text where files were joined, as by `cat`
             if b"\0" in block:
                 line += block.count(b"\n", 0, block.index(b"\0"))
                 fix = 'expected text; UTF-16 without byte order mark is read by encoding="utf-16-le"'

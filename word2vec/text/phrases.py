@@ -87,8 +87,8 @@ class PhraseOptions:
 class Phrases:
     """Phrases that were found in a corpus, P pairs: pass by pass, those with the highest score first.
 
-    Iterating yields (phrase, count, score). The same words can be found as two pairs, a b + c and a + b c: they are
-    the same phrase.
+    Iterating yields (phrase, count, score); `"new_york" in phrases` asks for a phrase. The same words can be found as
+    two pairs, a b + c and a + b c: they are the same phrase.
 
     Attributes
     ----------
@@ -119,6 +119,9 @@ class Phrases:
 
     def __len__(self) -> int:
         return len(self.counts)
+
+    def __contains__(self, phrase: object) -> bool:
+        return phrase in (self.texts if isinstance(phrase, str) else [*self])
 
     def __repr__(self) -> str:
         return f"<Phrases: {len(self):,} pairs ({', '.join(self.texts[:3])}, …)>"

@@ -173,7 +173,7 @@ def without_outputs(source: Any, outputs: Iterable[PathLike], stacklevel: int = 
         return source
     source = _listed(source)
     items = source if isinstance(source, list | tuple) and _begins_files(next(iter(source), None)) else [source]
-    files = [(_files(item) if _is_many(item) else None) or [item] for item in items]
+    files = [*map(files_of, items)]
     named = [("the text", _path_of(item)) for item, found in zip(items, files, strict=True) if found[0] is item]
     check_apart(named, [("an output", path) for path in places.values()], "expected another folder")
     if len(named) == len(items):
@@ -188,10 +188,10 @@ def without_outputs(source: Any, outputs: Iterable[PathLike], stacklevel: int = 
             else:
                 own[places[output]] = None
     if own and not kept:
-        what = f"{', '.join(map(str, items))}: nothing is there but what is written anew, {', '.join(own)}"
+        what = f"{', '.join(map(str, items))}: nothing is there but outputs, {', '.join(own)}"
         raise ValueError(f"{what}: expected texts")
     if own:
-        warnings.warn(f"left out of the text, since it is written anew: {', '.join(own)}", stacklevel=stacklevel)
+        warnings.warn(f"left out of the text, since it is an output: {', '.join(own)}", stacklevel=stacklevel)
     return kept
 
 
@@ -217,9 +217,10 @@ def _path_of(item: Any) -> PathLike | None:
     return path if isinstance(path, str | os.PathLike) else None
 
 
-def _is_many(item: Any) -> bool:
-    """Return whether an item of a source is a folder, or may be a pattern."""
-    return isinstance(item, str | os.PathLike) and (os.path.isdir(item) or bool(WILD.search(os.fspath(item))))
+def files_of(item: Any) -> list[Any]:
+    """Return the files that an item of a source stands for: those of a folder or a pattern, else the item."""
+    is_path = isinstance(item, str | os.PathLike)
+    return (is_path and (os.path.isdir(item) or WILD.search(os.fspath(item))) and _files(item)) or [item]
 
 
 def no_words(source: Any) -> str:

@@ -370,16 +370,8 @@ def choose_words(
                 raise TypeError(f"keep({words[i]!r}, {counts[i]}) is {answer!r}: expected True, False or None")
             enough[i] = enough[i] if answer is None else answer
     kept = np.flatnonzero(enough)
-    if not words:
-        what = f"no word is left: too many are different, and none of them occurs more than {lost} times"
-        raise ValueError(f"{what}: raise max_types")
     if not len(kept):
-        top, V = int(counts.argmax()), len(words)
-        kept_by, fix = ("", "") if rule is None else (" and is kept by keep", ", or change keep")
-        read = f"of {counts.sum():,} words read, {V:,} are different"
-        often = f"the most frequent, {words[top]!r}, occurs {counts[top]:,} times"
-        fix = f"lower min_count, or pass more text{fix}"
-        raise ValueError(f"no word occurs min_count={min_count} times{kept_by}: {read}, and {often}; {fix}")
+        raise _none_kept(words, counts, min_count, rule, lost)
     by_word = np.array(sorted(kept.tolist(), key=words.__getitem__))
     order = by_word[np.argsort(-counts[by_word], kind="stable")]  # stable: ties stay by word
     if options.max_size is not None:
@@ -387,6 +379,20 @@ def choose_words(
     ids = np.full(len(words), -1, np.int32)
     ids[order] = np.arange(len(order))
     return [words[i] for i in order.tolist()], counts[order], ids[merged]
+
+
+def _none_kept(words: list[str], counts: Array, min_count: int, rule: Any, lost: int) -> ValueError:
+    if not words:
+        what = f"no word is left: too many are different, and none of them occurs more than {lost} times"
+        return ValueError(f"{what}: raise max_types")
+    top, V = int(counts.argmax()), len(words)
+    kept_by, fix = ("", "") if rule is None else (" and is kept by keep", ", or change keep")
+    read = f"of {counts.sum():,} words read, {V:,} are different"
+    often = f"the most frequent, {words[top]!r:.60}, occurs {counts[top]:,} times"
+    if " " in words[top]:
+        fix += "; if that is a text, not a word, pass its words, text.split()"
+    what = f"no word occurs min_count={min_count} times{kept_by}: {read}, and {often}"
+    return ValueError(f"{what}; lower min_count, or pass more text{fix}")
 
 
 def kept_words(options: VocabularyOptions) -> set[str]:

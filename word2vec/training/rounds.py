@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._types import Array, Ids
-from ..runtime.workers import alone, one_blas_thread
+from ..runtime.workers import Worker, one_blas_thread
 from .batches import CHUNK, Batch, Text
 from .loop import Steps
 from .objective import draw_batches
@@ -286,7 +286,7 @@ class Replica:
         self.plan, self.lock = plan, threading.RLock()
         size = 0.0, plan.settings.window + 1  # what suits the text was chosen already
         self._tables = Tables(plan.settings, words, counts, plan.documents, 1, size, shards=plan.layout.shards)
-        self._steps = Steps(self._tables, alone(), plan.centres)
+        self._steps = Steps(self._tables, Worker(), plan.centres)
         self.tables = self._tables.trained()
         self.motion = still(self.tables, plan.layout)
         self.version: int | None = 0 if plan.drawn else None
@@ -339,7 +339,7 @@ class Replica:
         """Add the loss of chunk `number` to J, and its pairs to that, with draws that are always the same."""
         steps, tables = self._steps, self._tables
         if tables.composition is not None:
-            tables.composition.compose_all(tables.x, alone())
+            tables.composition.compose_all(tables.x, Worker())
         batches = self._draw(0, number, piece, thinned=thinned)
         return steps.measure(tables.x, batches, J, pairs)
 

@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import itemgetter
+from traceback import walk_tb
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._types import Array
+from ..runtime.console import LIBRARY
 from ..runtime.engine import Engine
 from ..runtime.run_folder import digest
 from ..text import Corpus, VocabularyOptions
@@ -190,7 +192,10 @@ def _chosen(counts: Counts, min_count: int | None, options: VocabularyOptions) -
         warnings.simplefilter("default")  # of those that `keep` raises for each word one
         try:
             vocabulary = choose(counts, min_count, options)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
+            *_, (frame, _) = walk_tb(error.__traceback__)
+            if not frame.f_globals["__name__"].startswith(LIBRARY):
+                raise  # with its traceback, which leads into `keep`
             failed = error
     return vocabulary, (failed, [each.message for each in caught])
 

@@ -180,9 +180,13 @@ class Input(io.RawIOBase):
                 ahead = thread.submit(self.read, size)
                 yield chunk
 
-    def whole(self) -> IO[bytes]:
-        """Return the file itself, at its beginning, to read in any order; what has none is copied into one."""
-        if self.packed or not _is_seekable(self._file):
+    def whole(self, *, mapped: bool = False) -> IO[bytes]:
+        """Return the file itself, at its beginning, to read in any order; what has none is copied into one.
+
+        `mapped`: so is what cannot be mapped from byte 0 on, since it is in memory, or unpacked as it is read.
+        """
+        on_disk = isinstance(getattr(self._file, "raw", self._file), io.FileIO)  # no GzipFile, whose fileno is packed
+        if self.packed or not _is_seekable(self._file) or (mapped and not (on_disk and self._begins())):
             self._copy = copy = tempfile.TemporaryFile()  # noqa: SIM115  # `close` closes it
             for chunk in self.chunks(1 << 16):
                 copy.write(chunk)
@@ -192,6 +196,10 @@ class Input(io.RawIOBase):
         self._file.seek(-len(self._head), os.SEEK_CUR)
         self._head = b""
         return self._file  # type: ignore[no-any-return]
+
+    def _begins(self) -> bool:
+        """Return whether byte 0 of the file is the next one."""
+        return bool(self._file.tell() == len(self._head))
 
     def _pull(self, size: int) -> bytes:
         try:
@@ -342,10 +350,13 @@ def _of_one(source: Source, encoding: str | None, stack: ExitStack) -> Iterator[
     size, is_text = None, isinstance(nothing, str)
     if is_text and encoding is not None:
         raise ValueError(f"{source_name(source)} is open for reading text: leave out encoding, or open it as bytes")
-    if _is_seekable(file) and not is_text:
+    if _is_seekable(file) and (not is_text or isinstance(file, io.StringIO)):
         place = file.tell()
-        size = file.seek(0, os.SEEK_END) - place
+        rest = file.seek(0, os.SEEK_END) - place
         file.seek(place)
+        if place and not rest:
+            raise ValueError(f"{source_name(source)} has been read or written to its end: rewind it, file.seek(0)")
+        size = None if is_text else rest
     found = Input(file, source_name(source), size or None)
     kinds = {ending: magic for magic, ending, _ in UNPACKED}
     promised = kinds.get(os.path.splitext(found.name)[1].lower()) if isinstance(source, str | os.PathLike) else None

@@ -57,6 +57,8 @@ def plot_words(
 ) -> None:
     """Draw words in a plane, coloured by group, and write the picture.
 
+    Some 100 words find a place of their own; 1,000 take a minute, and hide each other. `write_page` shows more.
+
     Parameters
     ----------
     vectors : array (n, D) of real numbers, one row for each of the n words

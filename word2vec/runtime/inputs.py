@@ -185,8 +185,11 @@ class Input(io.RawIOBase):
 
         `mapped`: so is what cannot be mapped from byte 0 on, since it is in memory, or unpacked as it is read.
         """
-        on_disk = isinstance(getattr(self._file, "raw", self._file), io.FileIO)  # no GzipFile, whose fileno is packed
-        if self.packed or not _is_seekable(self._file) or (mapped and not (on_disk and self._begins())):
+        fits = not self.packed and _is_seekable(self._file)
+        if fits and mapped:
+            raw = getattr(self._file, "raw", self._file)  # no GzipFile, whose fileno is that of packed bytes
+            fits = isinstance(raw, io.FileIO) and self._file.tell() == len(self._head)
+        if not fits:
             self._copy = copy = tempfile.TemporaryFile()  # noqa: SIM115  # `close` closes it
             for chunk in self.chunks(1 << 16):
                 copy.write(chunk)
@@ -196,10 +199,6 @@ class Input(io.RawIOBase):
         self._file.seek(-len(self._head), os.SEEK_CUR)
         self._head = b""
         return self._file  # type: ignore[no-any-return]
-
-    def _begins(self) -> bool:
-        """Return whether byte 0 of the file is the next one."""
-        return bool(self._file.tell() == len(self._head))
 
     def _pull(self, size: int) -> bytes:
         try:

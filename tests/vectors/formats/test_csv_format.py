@@ -66,7 +66,7 @@ def test_more_rows_than_are_converted_at_once():
         ("word,x,y\nking,1,2\nking,1,2\n", r"line 3: the word 'king' stands here again \(it has row 1\)"),
         ("the,0.1,,0.3\nof,1,2,3\nand,4,5,6\n", "line 1: \"''\" is no number"),
         ("the,0.1,NA,0.3\nof,1,2,3\n", "line 1: 'NA' is no number"),
-        (",0.1,0.2\nof,1,2\n", "line 1: it begins without a word, or with a space: expected a word"),
+        (",0.1,0.2\nof,1,2\n", "line 1: it begins without a word or with a space: expected one"),
         ("the;0,1;0,2\nof;1,5;2,5\n", "line 1: its numbers have decimal commas: expected decimal points; write it"),
         ("w,a,b\nking,1,\nqueen,2,3\n", "line 2: \"''\" is no number"),  # the first row comes later
         ("word,count,x\nking,1.5,2\n", r"line 2: 'count=1\.5' is no number"),

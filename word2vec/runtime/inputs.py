@@ -231,6 +231,9 @@ def opened(source: Source, encoding: str | None = None) -> Iterator[Input]:
         first = next(found, None)
         if first is None:
             raise ValueError(f"{source_name(source)} holds no file: expected one")
+        file: Any = source
+        if is_open_file(file) and not first.peek(1) and _is_seekable(file) and file.tell():
+            raise ValueError(f"{source_name(source)} has been read or written to its end: rewind it, file.seek(0)")
         yield first
         if first.name != source_name(source) and (second := next(found, None)):
             what = f"{first.name} is not alone: {second.name} is there, too"
@@ -349,13 +352,10 @@ def _of_one(source: Source, encoding: str | None, stack: ExitStack) -> Iterator[
     size, is_text = None, isinstance(nothing, str)
     if is_text and encoding is not None:
         raise ValueError(f"{source_name(source)} is open for reading text: leave out encoding, or open it as bytes")
-    if _is_seekable(file) and (not is_text or isinstance(file, io.StringIO)):
+    if _is_seekable(file) and not is_text:
         place = file.tell()
-        rest = file.seek(0, os.SEEK_END) - place
+        size = file.seek(0, os.SEEK_END) - place
         file.seek(place)
-        if place and not rest:
-            raise ValueError(f"{source_name(source)} has been read or written to its end: rewind it, file.seek(0)")
-        size = None if is_text else rest
     found = Input(file, source_name(source), size or None)
     kinds = {ending: magic for magic, ending, _ in UNPACKED}
     promised = kinds.get(os.path.splitext(found.name)[1].lower()) if isinstance(source, str | os.PathLike) else None

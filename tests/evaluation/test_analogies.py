@@ -202,6 +202,9 @@ def test_arguments_of_other_types(vectors):
         message = f"section {section!r} is of {type(questions).__name__}: expected a name and its questions"
         with pytest.raises(TypeError, match=message):
             evaluate_analogies(vectors, {section: questions})
+    frame = pytest.importorskip("pandas").DataFrame([RIGHT])
+    with pytest.raises(TypeError, match=r"section 's' is of DataFrame: .*; of a table pass \.itertuples\(\)$"):
+        evaluate_analogies(vectors, {"s": frame})
     for question in (7, None, {*RIGHT}, (*RIGHT[:3], ("queen", 4)), (*RIGHT[:3], ())):
         with pytest.raises(ValueError, match=r" in section 's': expected four words \(a, b, c, d\)"):
             evaluate_analogies(vectors, {"s": [question]})

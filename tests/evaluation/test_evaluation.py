@@ -45,6 +45,7 @@ def test_one_file_needs_no_list(files):
     pairs, questions = files / "pairs.tsv", files / "questions.txt"
     listed = evaluate(files / "vectors.txt", [pairs], [questions])
     assert evaluate(str(files / "vectors.txt"), str(pairs), questions) == listed
+    assert evaluate(WordVectors(WORDS, MATRIX), pairs, questions) == listed
 
 
 @pytest.mark.parametrize("name", ["pairs", "analogies"])

@@ -227,6 +227,12 @@ def test_a_header_says_which_column_names_the_sections(write, separator, index, 
     assert read_analogies(write(lines(separator, [head, rows[2]]))) == expected[1:]
 
 
+def test_a_line_by_itself_is_no_header(write):
+    asked = ("item1", "item2", "item3", "item4")
+    assert read_analogies(write(": items\nitem1 item2 item3 item4\n")) == [("items", [asked])]
+    assert read_analogies(write("item1 item2 item3 item4\n: more\na b c d\n"))[0] == ("", [asked])
+
+
 def test_letters_and_numbers_that_are_words(write):
     assert read_analogies(write("a b c d\ne f g h\n")) == [("", [(*"abcd",), (*"efgh",)])]
     assert read_analogies(write("1 2 3 4\ne f 5 h\ni j k l\n"))[0][1][0] == (*"1234",)

@@ -303,6 +303,8 @@ def test_a_failure_leaves_the_old_picture(tmp_path, monkeypatch):
         plot_words(vectors(3), WORDS[:3], {}, tmp_path / "missing" / "words.png")
     with pytest.raises(ValueError, match="3 vectors, 2 words: expected a word for each vector"):
         plot_words(vectors(3), WORDS[:2], {}, tmp_path / "words.png")
+    with pytest.raises(ValueError, match=r"^2,001 words: expected at most 2,000; choose some, or use write_page for"):
+        plot_words(np.ones((2001, 2)), [f"w{i}" for i in range(2001)], {}, tmp_path / "words.png")
     assert (tmp_path / "words.png").read_text() == "before"
     assert [path.name for path in tmp_path.iterdir()] == ["words.png"]
 

@@ -5,6 +5,7 @@ import errno
 import gzip
 import io
 import lzma
+import mmap
 import os
 import sys
 import tarfile
@@ -111,6 +112,16 @@ def test_an_open_file_is_read_from_its_place_on_and_stays_open(tmp_path):
         assert not file.closed
 
 
+@pytest.mark.parametrize("file", [io.BytesIO(), io.StringIO()])
+def test_an_open_file_at_its_end_is_to_be_rewound(file):
+    assert read(file) == b""
+    file.write("text" if isinstance(file, io.StringIO) else b"text")
+    with pytest.raises(ValueError, match=rf"^the {type(file).__name__} has been read or written to its end: rew"):
+        read(file)
+    file.seek(0)
+    assert read(file) == b"text"
+
+
 def test_sizes_are_known_of_files_alone(tmp_path, pipe):
     with opened(put(tmp_path, "a.txt")) as file:
         assert (file.size, file.packed, file.name) == (len(TEXT), False, str(tmp_path / "a.txt"))
@@ -205,6 +216,20 @@ def test_what_is_not_read_in_order_is_copied_first(tmp_path, pipe):
     assert read(pipe(zipped({"only.txt": TEXT}), 99)) == TEXT
     assert read(put(tmp_path, "x", gzip.compress(zipped({"only.txt": TEXT})))) == TEXT
     assert [data for _, data in all_of(put(tmp_path, "y", tar({"a.zip": zipped(MEMBERS)})))] == [b"one\n", b"two\n"]
+
+
+def test_what_cannot_be_mapped_is_copied_first(tmp_path):
+    path, packed = put(tmp_path, "a"), put(tmp_path, "a.gz", gzip.compress(TEXT))
+    with path.open("rb") as plain, gzip.open(packed) as unpacked, path.open("rb") as behind:
+        behind.read(4)
+        for file, is_copied in ((plain, False), (unpacked, True), (io.BytesIO(TEXT), True), (behind, True)):
+            with opened(file) as given:
+                assert given.peek(4)
+                whole, expected = given.whole(mapped=True), TEXT[4:] if file is behind else TEXT
+                assert (whole is not file) == is_copied
+                with mmap.mmap(whole.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+                    assert mapped[:] == expected
+                assert whole.read() == expected
 
 
 def test_what_cannot_be_unpacked_is_named(tmp_path):

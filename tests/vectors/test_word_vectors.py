@@ -519,8 +519,11 @@ def test_similarity(vectors, matrix):
     assert vectors.similarity("king", "king") == pytest.approx(1, rel=1e-15)
     assert vectors.similarity("king", np.zeros(4)) == 0
     assert type(vectors.similarity("king", "tea")) is float
-    with pytest.raises(TypeError, match="3 is neither a word nor a vector"):
+    expected = r"3 is neither a word nor a vector: expected a string or an array; words\[3\] is the word of row 3$"
+    with pytest.raises(TypeError, match=expected):
         vectors.similarity("king", 3)
+    with pytest.raises(TypeError, match=r"0\.5 is neither .* list of them; of a vector's numbers make an array, np"):
+        vectors.most_similar([0.5, 1, 0, 0])
 
 
 def test_similarity_of_lists_is_that_of_their_means(vectors, matrix):

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 @with_other_names(OTHER_NAMES)
 def evaluate(
-    vectors: PathLike,
+    vectors: PathLike | WordVectors,
     pairs: PathLike | Sequence[PathLike] = (),
     analogies: PathLike | Sequence[PathLike] = (),
     *,
@@ -38,11 +38,11 @@ def evaluate(
     errors: Errors = "strict",
     encoding: str | None = None,
 ) -> tuple[str, bool]:
-    """Return the reports on a file of vectors by files of pairs and of analogies, and whether all files were usable.
+    """Return the reports on vectors by files of pairs and of analogies, and whether all files were usable.
 
     `pairs` and `analogies` are one file each, or several. One that is not usable is logged as an error. `errors` and
-    `encoding` are of the vectors (see `word2vec.vectors.formats.read`); for the other options see `evaluate_pairs`
-    (restrict, fold_case, unknown, seed, columns) and `evaluate_analogies` (method).
+    `encoding` are of the vectors' file, if they are in one (see `word2vec.vectors.formats.read`); for the other
+    options see `evaluate_pairs` (restrict, fold_case, unknown, seed, columns) and `evaluate_analogies` (method).
     This is the command `evaluate`. ValueError if no file is named or none is usable, or none is there for columns or
     method; ValueError or OSError if the vectors cannot be read.
 
@@ -70,15 +70,16 @@ def evaluate(
     ):
         if value != usual and not files:
             raise ValueError(f"{name} is {value!r}, but no file of {which} is named: leave it out")
-    table = WordVectors.load(vectors, errors=errors, encoding=encoding)
+    if not isinstance(vectors, WordVectors):
+        vectors = WordVectors.load(vectors, errors=errors, encoding=encoding)
     rules: dict[str, Any] = {"restrict": restrict, "fold_case": fold_case, "unknown": unknown}
     reports, unusable = [], []
     for path, is_pairs in [*((path, True) for path in pairs), *((path, False) for path in analogies)]:
         try:
             if is_pairs:
-                reports.append(str(evaluate_pairs(table, path, columns=columns, seed=seed, **rules)))
+                reports.append(str(evaluate_pairs(vectors, path, columns=columns, seed=seed, **rules)))
             else:
-                reports.append(str(evaluate_analogies(table, path, method=method, **rules)))
+                reports.append(str(evaluate_analogies(vectors, path, method=method, **rules)))
         except (OSError, ValueError) as error:  # the other sets are still evaluated
             unusable.append(reason(error))
     for message in unusable if reports else unusable[:-1]:

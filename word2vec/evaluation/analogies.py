@@ -219,9 +219,11 @@ def _read(analogies: Any) -> tuple[str, list[tuple[str, list[Question]]]]:
             not isinstance(section, str)
             or not isinstance(questions, Iterable)
             or isinstance(questions, str | Mapping)
+            or hasattr(questions, "columns")
         ):
+            fix = "; of a table pass .itertuples()" * hasattr(questions, "columns")
             raise TypeError(
-                f"section {section!r} is of {type(questions).__name__}: expected a name and its questions"
+                f"section {section!r} is of {type(questions).__name__}: expected a name and its questions{fix}"
             )
         sections.append((section, [_question(question, section) for question in questions]))
     if not any(questions for _, questions in sections):

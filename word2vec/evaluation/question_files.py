@@ -171,7 +171,7 @@ def _has_header(rows: list[Row]) -> bool:
     if ["a", "b", "c", "d"] in ([name.casefold() for name in part] for part in (names[:4], names[-4:])):
         return bool(below) and (not line.split()[3:] or any(map(is_label, names)))
     numbered = sum(map(is_numbered, names)) > 1 and not any(is_numbered(word) for words in below for word in words)
-    return numbered or (len(names) > 1 and is_counted(names, below))
+    return (numbered and bool(below)) or (len(names) > 1 and is_counted(names, below))
 
 
 def _questions(path: str, name: str, rows: list[Row], header: list[str]) -> list[tuple[str, list[Question]]]:

@@ -25,14 +25,16 @@ def place_labels(figure: "Figure", axes: "Axes", points: Points, words: Sequence
     Points in crowded places come first. A word takes the first free position on circles of growing radius; a thin
     line connects it to its point if it is far away.
     """
+    from scipy.spatial import cKDTree
+
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # the positions hold for this layout only
     font: dict[str, Any] = {"fontsize": FONT_SIZE, "parse_math": False}
     size = figure.bbox.size  # a PDF or SVG has fewer pixels, so that places are fractions of it
     pixels, frame = axes.transData.transform(points), np.array(axes.bbox.extents)
     taken = np.hstack((pixels - MARKER, pixels + MARKER))  # (n, 4): the markers
-    distance = np.linalg.norm(pixels[:, None] - pixels, axis=2)  # (n, 1, 2) − (n, 2) → (n, n)
-    third_nearest = np.sort(distance, axis=1)[:, min(3, len(pixels) - 1)]
+    distance = cKDTree(pixels).query(pixels, min(4, len(pixels)))[0]  # (n, 4), the first to itself; of one word (1,)
+    third_nearest = distance.reshape(len(pixels), -1)[:, -1]
     for i in np.argsort(third_nearest, kind="stable"):
         text = axes.text(0, 0, words[i], **font)
         box = text.get_window_extent()
@@ -53,15 +55,15 @@ def _best_place(point: Points, size: Points, taken: Points, frame: Points) -> Po
     centres = point + directions * (RADII[:, None, None] + size / 2)  # (R, 1, 1) + (2,) → (R, A, 2)
     labels = np.concatenate((centres - size / 2, centres + size / 2), axis=-1).reshape(-1, 4)  # (R·A, 4)
     near = taken[_shared_area(taken, np.concatenate((labels[:, :2].min(axis=0), labels[:, 2:].max(axis=0)))) > 0]
-    best, least = labels[:1], np.inf
-    for label in labels:
-        place = np.vstack((label, _line(point, label)))
-        hidden = _hidden(place, near, frame)
-        if hidden < least:
-            best, least = place, hidden
-        if not hidden:  # none is better, and none before was as good
+    least_of = _hidden(labels, near, frame)  # (R·A,), without their lines
+    best, least = 0, np.inf
+    for i in np.argsort(least_of, kind="stable").tolist():
+        if least_of[i] > least or not least:
             break
-    return best
+        hidden = least_of[i] + _hidden(_line(point, labels[i]), near, frame).sum()
+        if (hidden, i) < (least, best):  # ties go to the first
+            best, least = i, hidden
+    return np.vstack((labels[best], _line(point, labels[best])))
 
 
 def _line(point: Points, label: Points) -> Points:
@@ -74,11 +76,10 @@ def _line(point: Points, label: Points) -> Points:
     return np.hstack((along - 1, along + 1))
 
 
-def _hidden(boxes: Points, others: Points, frame: Points) -> float:
-    """Return how much of boxes (m, 4) is covered by others (k, 4) or outside of the frame (4,), in square pixels."""
-    covered = _shared_area(boxes[:, None], others).sum()  # (m, 1, 4), (k, 4) → (m, k)
-    area = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1).sum()
-    return float(covered + area - _shared_area(boxes, frame).sum())
+def _hidden(boxes: Points, others: Points, frame: Points) -> Points:
+    """Return how much of boxes (m, 4) others (k, 4) cover or is outside of the frame (4,), in square pixels: (m,)."""
+    covered = _shared_area(boxes[:, None], others).sum(axis=1)  # (m, 1, 4), (k, 4) → (m, k)
+    return np.asarray(covered + ((boxes[:, 2:] - boxes[:, :2]).prod(axis=1) - _shared_area(boxes, frame)))
 
 
 def _shared_area(a: Points, b: Points) -> Points:

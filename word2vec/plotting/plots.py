@@ -28,6 +28,8 @@ COLOURS = ("#0072B2", "#D55E00", "#7A4FA3", "#009E73", "#8C5A0A", "#555555")
 MARKERS = "oXsD^v"
 STYLES = [(colour, MARKERS[(i + turn) % 6]) for turn in range(6) for i, colour in enumerate(COLOURS)]
 
+MOST = 2000  # words: the time grows faster than their square
+
 # suffix → matplotlib's format and the metadata without which the same figure gives the same bytes
 FORMATS: dict[str, tuple[str, dict[str, None] | None]] = {
     "": ("png", {"Software": None}),
@@ -56,6 +58,9 @@ def plot_words(
 ) -> None:
     """Draw words in a plane, coloured by group, and write the picture.
 
+    Some 100 words find a place of their own; 1,000 take a minute, and hide each other. More than 2,000 are refused:
+    `write_page` shows them.
+
     Parameters
     ----------
     vectors : array (n, D) of real numbers, one row for each of the n words
@@ -67,8 +72,9 @@ def plot_words(
     font : family of a font, or the path of its file; where it or matplotlib's own has not all characters, others that
         are installed are used, and what none has is named by one warning
 
-    Raises ValueError if there is not a vector of finite numbers for each word, or method, font or suffix is unknown;
-    TypeError if a word is no string or `groups` no such dict; OSError if the picture cannot be written.
+    Raises ValueError if there is not a vector of finite numbers for each word, there are too many words, or method,
+    font or suffix is unknown; TypeError if a word is no string or `groups` no such dict; OSError if the picture
+    cannot be written.
 
     Examples
     --------
@@ -83,6 +89,8 @@ def plot_words(
     check_labels("vectors", vectors, words)
     if len(vectors) != len(words):
         raise ValueError(f"{len(vectors)} vectors, {len(words)} words: expected a word for each vector")
+    if len(words) > MOST:
+        raise ValueError(f"{len(words):,} words: expected at most {MOST:,}; choose some, or use write_page for more")
     points, (xlabel, ylabel) = plane(vectors, method, words)
     shown = [drawable(word) for word in words]
     group = np.array([drawable(groups.get(word, "other")) for word in words])

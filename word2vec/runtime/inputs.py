@@ -179,9 +179,16 @@ class Input(io.RawIOBase):
                 ahead = thread.submit(self.read, size)
                 yield chunk
 
-    def whole(self) -> IO[bytes]:
-        """Return the file itself, at its beginning, to read in any order; what has none is copied into one."""
-        if self.packed or not _is_seekable(self._file):
+    def whole(self, *, mapped: bool = False) -> IO[bytes]:
+        """Return the file itself, at its beginning, to read in any order; what has none is copied into one.
+
+        `mapped`: so is what cannot be mapped from byte 0 on, since it is in memory, or unpacked as it is read.
+        """
+        fits = not self.packed and _is_seekable(self._file)
+        if fits and mapped:
+            raw = getattr(self._file, "raw", self._file)  # no GzipFile, whose fileno is that of packed bytes
+            fits = isinstance(raw, io.FileIO) and self._file.tell() == len(self._head)
+        if not fits:
             self._copy = copy = tempfile.TemporaryFile()  # noqa: SIM115  # `close` closes it
             for chunk in self.chunks(1 << 16):
                 copy.write(chunk)
@@ -223,6 +230,9 @@ def opened(source: Source, encoding: str | None = None) -> Iterator[Input]:
         first = next(found, None)
         if first is None:
             raise ValueError(f"{source_name(source)} holds no file: expected one")
+        file: Any = source
+        if is_open_file(file) and not first.peek(1) and _is_seekable(file) and file.tell():
+            raise ValueError(f"{source_name(source)} has been read or written to its end: rewind it, file.seek(0)")
         yield first
         if first.name != source_name(source) and (second := next(found, None)):
             what = f"{first.name} is not alone: {second.name} is there, too"

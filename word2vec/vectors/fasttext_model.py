@@ -16,7 +16,7 @@ from ..runtime.arguments import check_number, check_path, check_type, check_whol
 from ..runtime.inputs import opened
 from ..text.huffman import by_two_queues
 from ..text.ngrams import END_OF_LINE, byte_hashes, word_bytes
-from .formats.fasttext import FastTextFile, QuantizedMatrix, dot_rows, on_disk, parse, table_of
+from .formats.fasttext import FastTextFile, QuantizedMatrix, dot_rows, parse, table_of
 from .formats.table import Errors, Only, Problems, Wanted
 from .gensim_names import ATTRIBUTES, OF_MODELS, no_attribute
 from .subwords import Uncached
@@ -50,8 +50,8 @@ def load_fasttext(path: PathLike, *, label_prefix: str = "__label__") -> FastTex
     """
     check_path(path)
     check_type("label_prefix", label_prefix, str)
-    with opened(path) as file, on_disk(file) as whole:
-        return FastTextModel(parse(whole, Problems(file.name, "strict")), label_prefix)
+    with opened(path) as file:
+        return FastTextModel(parse(file.whole(mapped=True), Problems(file.name, "strict")), label_prefix)
 
 
 class FastTextModel(Uncached):

@@ -76,10 +76,15 @@ class Reader:
         if isinstance(item, str):
             return self._of_word(item)
         if not isinstance(item, np.ndarray) or item.ndim == 0:
-            whole = isinstance(item, int | np.integer) and not isinstance(item, bool)
-            hint = f"; words[{item}] is the word of row {item}, top_n={item} a number of answers" if whole else ""
-            expected = f"expected a string, an array, or a list of them{hint}{decoding(item)}"
-            raise TypeError(f"{what}: {item!r:.60} is neither a word nor a vector: {expected}")
+            several = what in ("positive", "negative")
+            expected = "a string, an array, or a list of them" if several else "a string or an array"
+            if isinstance(item, int | np.integer) and not isinstance(item, bool):
+                expected += f"; words[{item}] is the word of row {item}"
+                expected += f", top_n={item} a number of answers" * several
+            elif isinstance(item, float | np.floating):
+                expected += "; of a vector's numbers make an array, np.array(…)"
+            what = f"{what}: {item!r:.60} is neither a word nor a vector"
+            raise TypeError(f"{what}: expected {expected}{decoding(item)}")
         if item.shape != (self._dim,):
             raise ValueError(f"a vector of shape {item.shape}: expected ({self._dim},), as the words' own")
         check_unmasked(**{f"{what}: a vector": item})

@@ -34,6 +34,13 @@ def test_every_layout_holds_the_same(text):
     assert found.matrix.dtype == np.float32
 
 
+def test_lines_numbers_in_place_of_words_are_warned_of():
+    with pytest.warns(UserWarning, match=r"^the BytesIO: the words are the lines' numbers, .* DataFrame\(matrix, "):
+        assert loaded(",0,1\n0,0.5,1.5\n1,0.25,2.5\n").words == ["0", "1"]
+    for nodes in ("word,0,1\n0,0.5,1.5\n1,2.5,3.5\n", ",0,1\n1,0.5,1.5\n0,2.5,3.5\n", "0,0.5,1.5\n1,2.5,3.5\n"):
+        assert {*loaded(nodes).words} == {"0", "1"}  # no warning
+
+
 def test_words_may_hold_commas_quotes_and_spaces():
     found = loaded('",",1,2\n"new york",1,3\n"say ""hi""",1,4\nworld war 2,1,5\n')
     assert found.words == [",", "new york", 'say "hi"', "world war 2"]
@@ -59,7 +66,7 @@ def test_more_rows_than_are_converted_at_once():
         ("word,x,y\nking,1,2\nking,1,2\n", r"line 3: the word 'king' stands here again \(it has row 1\)"),
         ("the,0.1,,0.3\nof,1,2,3\nand,4,5,6\n", "line 1: \"''\" is no number"),
         ("the,0.1,NA,0.3\nof,1,2,3\n", "line 1: 'NA' is no number"),
-        (",0.1,0.2\nof,1,2\n", "line 1: it begins with a space: expected a word"),
+        (",0.1,0.2\nof,1,2\n", "line 1: it begins without a word or with a space: expected one"),
         ("the;0,1;0,2\nof;1,5;2,5\n", "line 1: its numbers have decimal commas: expected decimal points; write it"),
         ("w,a,b\nking,1,\nqueen,2,3\n", "line 2: \"''\" is no number"),  # the first row comes later
         ("word,count,x\nking,1.5,2\n", r"line 2: 'count=1\.5' is no number"),

@@ -35,8 +35,8 @@ def expected():
 
 
 def parsed(path):
-    with opened(path) as file, fasttext.on_disk(file) as whole:
-        return parse(whole, Problems(file.name, "strict"))
+    with opened(path) as file:
+        return parse(file.whole(mapped=True), Problems(file.name, "strict"))
 
 
 def changed(path, name, *changes):

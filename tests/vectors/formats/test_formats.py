@@ -5,6 +5,7 @@ import io
 import os
 import threading
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -317,6 +318,44 @@ def test_files_of_no_format(tmp_path, data, message):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(VectorFileError, match=message):
             read(tmp_path / name)
+
+
+def test_ordinals_may_be_the_first_words(tmp_path):
+    for more in (b"bird 0.3\n", b"bird 0.3\n" * 9000):  # no number of the third line, nor is the file's end looked at
+        (tmp_path / "v").write_bytes(b"1 st 0.1\n2 nd 0.2\n" + more)
+        assert read(tmp_path / "v", errors="ignore", limit=3).words == ["1 st", "2 nd", "bird"]
+
+
+@pytest.mark.parametrize("mmap", [False, True])
+@pytest.mark.parametrize("name", ["v.ft", "v.npz", "v.npy"])
+@pytest.mark.parametrize("opened_as", ["gzip", "memory", "rest"])
+def test_open_files_that_cannot_be_mapped_are_copied(tmp_path, name, mmap, opened_as):
+    words, matrix = ["tea", "cup"], np.array([[1, 0.5], [0.25, 2]], np.float32)
+    if name == "v.npy":
+        np.save(tmp_path / name, matrix)
+    else:
+        WordVectors(words, matrix).save(tmp_path / name, "fasttext" if name == "v.ft" else None)
+    data = (tmp_path / name).read_bytes()
+    with gzip.open(tmp_path / "packed", "wb") as packed:
+        packed.write(data)
+    (tmp_path / "rest").write_bytes(b"..." + data)
+    how = {"gzip": partial(gzip.open, tmp_path / "packed"), "memory": partial(io.BytesIO, data)}
+    how["rest"] = partial((tmp_path / "rest").open, "rb")
+    with how[opened_as]() as file:
+        file.seek(3 if opened_as == "rest" else 0)
+        options = {"words": words} if name == "v.npy" else {}
+        table = read(file, mmap=mmap, **options)
+    assert table.words == words
+    np.testing.assert_array_equal(table.matrix, matrix)
+
+
+@pytest.mark.parametrize("file", [io.BytesIO(b"tea 1 2\n"), io.StringIO("tea 1 2\n")])
+def test_an_open_file_at_its_end(file):
+    assert read(file).words == ["tea"]
+    with pytest.raises(ValueError, match=rf"^the {type(file).__name__} has been read .* rewind it, file\.seek\(0\)$"):
+        read(file)
+    file.seek(0)
+    assert read(file).words == ["tea"]
 
 
 def test_a_first_word_may_be_the_name_of_a_column(tmp_path):

@@ -11,6 +11,7 @@ from word2vec.runtime.inputs import opened
 from word2vec.vectors.formats import projector_format, read
 from word2vec.vectors.formats.projector_format import metadata_path, write_projector
 from word2vec.vectors.formats.table import Table, VectorFileError, Wanted
+from word2vec.vectors.word_vectors import WordVectors
 
 
 def read_projector(source, **options):
@@ -105,6 +106,17 @@ def test_bad_rows_are_left_out_with_their_labels(tmp_path):
 def test_files_that_do_not_fit(tmp_path, vectors, metadata, message):
     with pytest.raises(VectorFileError, match=message):
         read_projector(put(tmp_path, vectors, metadata))
+
+
+@pytest.mark.parametrize("limit", [2, 3, 9, None])
+def test_labels_of_other_vectors_are_found_whatever_the_limit(tmp_path, limit):
+    WordVectors(["tea", "cup"], np.eye(2)).save(tmp_path / "vectors.tsv")
+    (tmp_path / "metadata.tsv").write_bytes(b"tea\nmilk\ncup\n")
+    if limit == 2:  # the rest of the file is not read
+        assert read(tmp_path / "vectors.tsv", limit=limit).words == ["tea", "milk"]
+        return
+    with pytest.raises(VectorFileError, match="2 rows, 3 labels"):
+        read(tmp_path / "vectors.tsv", limit=limit)
 
 
 def test_labels_must_be_there(tmp_path):

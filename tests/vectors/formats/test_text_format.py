@@ -117,7 +117,7 @@ BAD = {
     b"2 2\na 1.0 2.0\nb 1.0 1e39\n": r"line 3: .* too large for float32: .* by dtype=\"float64\"",
     b"2 2\na 1.0 2.0\na 1.0 2.0\n": r"line 3: the word 'a' stands here again \(it has row 1\)",
     b"2 2\na 1.0 2.0\n\xff 1.0 2.0\n": r"line 3: the word b'\\xff' is not UTF-8 \(invalid start byte\)",
-    b"2 2\na 1.0 2.0\n 1.0 2.0\n": r"line 3: it begins with a space: expected a word",
+    b"2 2\na 1.0 2.0\n 1.0 2.0\n": r"line 3: it begins without a word or with a space: expected one",
     b"1 2\na 1.0 2.0\nb 1.0 2.0\n": r"line 3: the header promises 1 rows, here is one more",
 }
 CUT = b"3 2\na 1.0 2.0\nb 1.0 2.0\n"

@@ -240,13 +240,14 @@ def guess(file: Input) -> Format:
         return "npy"
     begin = head[BLANK.match(head).end() :]  # type: ignore[union-attr]  # it matches nothing, too
     first, _, rest = begin.partition(b"\n")
+    lines = begin.split(b"\n")[: None if len(raw) < LARGEST_HEAD else -1]  # whole ones
     if begin.startswith((b"{", b"[")) and not numbers_in(first):  # a word may be [
         fix = "read it by json.load, and pass words and rows to WordVectors"
         raise problems.error("byte 1", "it is JSON", fix)
     if not begin:
         raise problems.error("byte 1", "it is empty", "expected vectors; fetch or write it anew")
     second = rest.partition(b"\n")[0]
-    _check_first(first, second, problems)
+    _check_first(first, [line for line in lines if line.strip()] or [first], problems)
     sizes = HEADER.fullmatch(first)
     if suffix == "projector" and (
         find_labels(file.name) or (not sizes and OTHER.fullmatch((first.split() or [b""])[0]))
@@ -259,17 +260,18 @@ def guess(file: Input) -> Format:
     return "text" if _is_text(rest, int(sizes[2]), suffix) else "binary"
 
 
-def _check_first(line: bytes, below: bytes, problems: Problems) -> None:
+def _check_first(line: bytes, lines: Sequence[bytes], problems: Problems) -> None:
     """Raise VectorFileError if columns without commas between have names, or lines their numbers before the words."""
     separator = next((each for each in "\t;" if each.encode() in line), " ")
-    fields, more = (each.rstrip().decode("utf-8", "replace").split(separator) for each in (line, below))
-    if counts_columns(fields, more):
+    rows = [each.rstrip().decode("utf-8", "replace").split(separator) for each in lines]
+    if counts_columns(rows[0], rows[1] if rows[1:] else []):
         what = f"{shown(line)} numbers columns, as pandas' to_csv(sep=…) does"
         fix = "expected no such line (header=False), or commas; if it is a word and its vector, pass format='glove'"
         raise problems.error("line 1", what, fix)
-    begins = [[each for each in row if each][:2] for row in (fields, more)]
-    is_word = [len(row) > 1 and not any(x.fullmatch(row[1].encode()) for x in (OTHER, COMMA)) for row in begins]
-    if separator != ";" and all(is_word) and [n for n, _ in begins] in (["0", "1"], ["1", "2"]):
+    begins = [[each for each in row if each][:2] for row in rows]
+    numbered = any([row[:1] for row in begins] == [[f"{i}"] for i in range(n, n + len(rows))] for n in (0, 1))
+    is_word = (len(row) > 1 and not any(x.fullmatch(row[1].encode()) for x in (OTHER, COMMA)) for row in begins)
+    if separator != ";" and numbered and len(rows) > 1 and all(is_word):
         what = f"{shown(line)} begins with its number, as pandas' to_csv(sep=…) writes it"
         fix = "leave the lines' numbers out (index=False); if they are parts of words, pass format='glove'"
         raise problems.error("line 1", what, fix)

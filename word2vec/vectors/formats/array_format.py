@@ -68,7 +68,7 @@ def read_arrays(
         raise problems.error("the words", "they are not in this file", fix)
     names = words_by_row(words) if words is not None and kind == "npy" else []
     try:
-        whole = file.whole()
+        whole = file.whole(mapped=mmap)
         arrays = _rows_of(whole, file, names, mmap) if kind == "npy" else _members_of(whole, mmap)
         values = pop_values(arrays)
         found, matrix, outside, counts = parts_of(arrays)

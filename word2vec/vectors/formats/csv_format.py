@@ -2,6 +2,7 @@
 
 import csv
 import re
+import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
@@ -25,7 +26,8 @@ def read_csv(file: Input, wanted: Wanted) -> Table:
 
     Each line holds a word and its numbers, perhaps behind the line's own number. The first line may name the columns:
     it does if it holds no numbers, or only counts the columns behind that of words. A column with the name
-    "count", or the like, says how often the words occur. Words may be quoted.
+    "count", or the like, says how often the words occur. Words may be quoted. Warns if the words are 0, 1, 2, … in a
+    column without a name.
     """
     problems = Problems(file.name, wanted.errors)
     blocks = line_blocks(file)
@@ -51,6 +53,9 @@ def read_csv(file: Input, wanted: Wanted) -> Table:
         deque(found, 0)  # the counts behind the limit
         table.counts = np.array([counts.get(each, 0) for each in table.words], np.int64)
         table.settings = of_part({}, [*counts.values()]) if len(table.words) < len(counts) else {}
+    if begin and names[0] == "" and wanted.only is None and table.words == [*map(str, range(len(table.words)))]:
+        what = "the words are the lines' numbers, 0, 1, …, as pandas writes a matrix without words"
+        warnings.warn(f"{file.name}: {what}: write DataFrame(matrix, index=words), if these are none", stacklevel=2)
     return table
 
 

@@ -22,12 +22,9 @@ whose rows are not known are written as zeros, and so is the output, which is no
 """
 
 import os
-import shutil
 import struct
-import tempfile
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
@@ -400,26 +397,7 @@ def _check_rows(reader: Reader, args: Arguments, words: int, pruned: Array | Non
 
 def read_fasttext(file: Input, wanted: Wanted, *, mmap: bool = False) -> Table:
     """Read the words of a fastText model with their vectors; see `table_of`."""
-    with on_disk(file) as whole:
-        model = parse(whole, Problems(file.name, "strict"))
-    return table_of(model, wanted, mmap=mmap)
-
-
-@contextmanager
-def on_disk(file: Input) -> Iterator[IO[bytes]]:
-    """Return a file that can be mapped, a copy if it is in memory or does not begin at its beginning."""
-    whole = file.whole()
-    try:
-        whole.fileno()
-        if whole.tell() == 0:
-            yield whole
-            return
-    except OSError:  # it is in memory
-        pass
-    with tempfile.TemporaryFile() as copy:
-        shutil.copyfileobj(whole, copy)
-        copy.flush()
-        yield copy
+    return table_of(parse(file.whole(mapped=True), Problems(file.name, "strict")), wanted, mmap=mmap)
 
 
 def table_of(model: FastTextFile, wanted: Wanted, *, mmap: bool = False) -> Table:

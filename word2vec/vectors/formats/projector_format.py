@@ -20,7 +20,7 @@ from ...runtime.inputs import Input, opened
 from ...text.reader import packed
 from .decimals import OTHER
 from .table import WORDS, Problems, Rows, Table, Vectors, Wanted, check_first, check_readable, of_part
-from .text_format import CHUNK, Lines, decimal_rows, line_blocks, rows_expected
+from .text_format import CHUNK, Lines, decimal_rows, least, line_blocks, rows_expected
 
 VECTORS = ("vectors", "tensors", "tensor", "vecs", "embeddings")  # parts of names of files of vectors
 LABELS = ("metadata", "labels", "meta")
@@ -64,7 +64,7 @@ def read_projector(file: Input, wanted: Wanted) -> Table:
     rows = _LabelledRows(labels, D, wanted, problems, "line", rows_expected(file, first))
     lines = Lines(rows, D, None, wanted.limit, numbered=True)
     lines.read(chain([first], parts))
-    if lines.seen != len(labels) and (wanted.limit is None or lines.seen > len(labels)):
+    if lines.seen > len(labels) or least(lines.seen, wanted.limit) < least(len(labels), wanted.limit):
         what = f"{lines.seen} rows, {len(labels)} labels in {found.name}"
         raise problems.error("the end", what, "expected a label for each row; write both files anew")
     table, numbers = rows.table(), rows.numbers

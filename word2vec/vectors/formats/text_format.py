@@ -176,7 +176,7 @@ class Lines:
                 what = f"the header promises {self._promised} rows, here is one more"
                 self._problems.bad("rows by the header", where, what)
         elif line[:1].isspace():
-            self._problems.bad("rows without a word", where, "it begins with a space: expected a word")
+            self._problems.bad("rows without a word", where, "it begins without a word or with a space: expected one")
         elif len(numbers) < D or (not by_tab and any(map(self._is_extra, word.split()[1:]))):
             first, *found = line.split()
             behind = "" if self._numbered else f" stand behind {shown(first)}"

@@ -163,6 +163,9 @@ def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
         array = np.asarray(entry)
         if isinstance(entry, np.matrix | np.ma.MaskedArray):
             raise TypeError(f"{name} is a {type(entry).__name__}: expected a plain array, as np.asarray gives")
+        if array.dtype == object and not isinstance(entry, np.ndarray | list | tuple):
+            expected = "expected an array, or a tuple, list, dict or dataclass of arrays"
+            raise TypeError(f"{name} is a {type(entry).__name__}: {expected}")
         if array.dtype.kind not in "biuf" or array.dtype == np.float16:
             raise TypeError(f"{name} holds {array.dtype}: expected real numbers, float64 or float32")
         if array.size == 0:

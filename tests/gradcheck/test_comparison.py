@@ -1390,3 +1390,63 @@ def test_swings_beneath_a_steep_curve(factor, verdict):
         return np.sin(z).sum() + (z * z).sum(), factor * (np.cos(z) + 2 * z).real / u
 
     assert check_gradient(f, c + u * np.array([0.4, 0.9])).verdict == verdict
+
+
+# symmetric matrices
+
+
+C = np.array([[3.0, 1, -0.5], [1, 2, 0.25], [-0.5, 0.25, 1.5]])
+
+
+def by_triangle(C, factor=1.0):
+    """Return log |C| as of its lower triangle, and the gradient that is right while C is symmetric."""
+    return 2 * np.log(np.diag(np.linalg.cholesky(C))).sum(), factor * np.linalg.inv(C)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        by_triangle,
+        lambda C: (np.log(np.linalg.eigh(C)[0]).sum(), np.linalg.inv(C)),
+        lambda C: (np.linalg.slogdet(C)[1], np.linalg.inv(C)),  # of C.T
+        lambda C: (np.trace(C @ C), 2 * C),
+        lambda C: (np.trace(C @ C) if np.allclose(C, C.T, rtol=1e-4) else np.nan, 2 * C),
+    ],
+    ids=["cholesky", "eigh", "slogdet", "square", "refused elsewhere"],
+)
+@pytest.mark.parametrize("x", [C, np.eye(3)], ids=["full", "diagonal"])
+def test_a_gradient_for_symmetric_matrices_is_not_called_wrong(f, x):
+    report = check_gradient(f, x)
+    assert report.verdict == "inconclusive"
+    assert report.reason.startswith("the gradient of x is right while x is symmetric, as it is here, and not beyond")
+    assert report.reason.endswith(": let f begin with x = (x + x.T) / 2")
+    assert check_gradient(lambda C: f((C + C.T) / 2), x).passed
+
+
+def test_a_gradient_for_symmetric_matrices_in_a_stack():
+    report = check_gradient(
+        lambda p: ((p["C"] @ p["C"]).trace(0, 1, 2).sum(), {"C": 2 * p["C"]}), {"C": np.stack([C, 2 * C])}
+    )
+    assert report.reason.endswith(": let f begin with C = (C + C.mT) / 2")
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda C: by_triangle(C, 2),
+        lambda C: (np.trace(C @ C @ C), 3 * C @ C.T * C),
+        lambda C: (C[0] @ C @ C[1] + C[2] @ C[2], np.outer(C[0], C[1]).T),
+    ],
+    ids=["factor", "entries", "transposed"],
+)
+def test_a_wrong_gradient_of_a_symmetric_matrix_is_wrong(f):
+    assert check_gradient(f, C).verdict == "failed"
+
+
+def test_an_identity_is_no_symmetric_matrix_if_its_gradient_is_none():
+    u, v = np.array([1.0, -2, 0.5]), np.array([0.3, 0.7, -1])
+    found = check_gradient(lambda W: (u @ W @ W @ v, np.outer(u, W @ v) + np.outer(W @ u, v)), np.eye(3))  # not W.T
+    assert found.verdict == "failed"
+    assert found.reason.startswith(
+        "every compared entry agrees within its tolerance here, but the gradient is wrong at"
+    )

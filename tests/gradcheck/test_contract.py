@@ -420,7 +420,14 @@ def test_the_last_bit_counts():
         gradient[1, 1] = np.nextafter(2.5, 3 if len(calls) > 1 else 2.5)
         return (x**2).sum(), gradient
 
-    assert "another gradient, first at x[1, 1]" in breach(f)
+    assert "another gradient, first at x[1, 1]: only the last digits differ: are sums made in another" in breach(f)
+
+
+def test_sums_in_another_order_are_named_not_randomness():
+    orders = itertools.cycle([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1]])
+    found = breach(lambda x: ((x**2).sum() * sum(next(orders)), 1.2 * x))
+    assert found.startswith("called twice at the same point the loss is ")
+    assert ": only the last digits differ: are sums made in another order each time, as by threads" in found
 
 
 def test_f_need_not_have_a_loss_elsewhere():

@@ -389,6 +389,13 @@ def _rough(c: Comparison) -> str:
         for why, entries in c.open.items()
         if entries
     }
+    if "even" in some:
+        name, _, shape, _ = c.parameters.locate(c.open["even"][0])[0]
+        return (
+            f"the gradient of {name} is right while {name} is symmetric, as it is here, and not beyond, as where f "
+            "reads one triangle of it (cholesky, eigh), or the gradient is that for its transpose: let f begin with "
+            f"{name} = ({name} + {name}.{'mT' if len(shape) > 2 else 'T'}) / 2"
+        )
     if "noisy" in some:
         return (
             f"{some['noisy']}, the gradient agrees only as far as the roundings of the terms allow that cancel in it"

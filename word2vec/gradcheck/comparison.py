@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import oracle
-from .contract import PERIOD, Analytic, Visit
+from .contract import PERIOD, SYMMETRIC, Analytic, Visit, even
 from .oracle import EPS, SAFETY, SHRINK, Estimate, Loss, best_step, five_point, ladder
 from .parameters import Array, Block, Indices, Parameters
 from .plan import DIRECTIONS, Plan
@@ -37,6 +37,7 @@ SCIPY = re.compile(r"scipy($|\.(optimize|integrate|linalg|sparse))")  # the modu
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
 COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
 OPEN = (  # why an entry is undecided
+    "even",  # the gradient of a symmetric matrix is right only where that stays symmetric
     "noisy",  # the claimed value and the numeric one differ by the noise of the terms alone
     "beside",  # real differences cross a kink close to x, and agree with f where they do not
     "slight",  # the error is too small to be held against f
@@ -119,12 +120,32 @@ class Comparison:
         if self.order is not None and self.order < ORDER:
             behind = self._order(lambda t: at(-t), where, -d)  # h² and h³ may almost cancel on one side
             self.order = max(self.order, behind or 0)
+        symmetric = self.parameters.symmetric(self.analytic)
+        self._excuse_even(symmetric)
         visits = () if self.wrong.any() else self.elsewhere
         self.refuted = next((found for there in visits if (found := self._refuted(there, where, d))), None)
+        if self.refuted and visits[-1].name == SYMMETRIC:
+            all_of_d = np.zeros(self.parameters.n)
+            all_of_d[where] = d
+            self.refuted = self._refuted(visits[-1], slice(None), even(all_of_d, symmetric))
+            self.open["even"] += [block.part.start for block in symmetric] if not self.refuted else []
         if self.order is not None and self.order < ORDER and not self.wrong.any():
             hidden = [i for i in plan.single[:MOST_KINKS] if self.kink(self.along(i, 1.0))]
             self.kinks = sorted({*self.kinks, *map(int, hidden)})
         self.vanished = self._vanished()
+
+    def _excuse_even(self, symmetric: list[Block]) -> None:
+        """Excuse wrong entries of symmetric matrices whose gradient is right along symmetric directions.
+
+        Such as that of a loss that reads one triangle, while the gradient is shared between both.
+        """
+        for block in symmetric:
+            places = np.arange(block.part.start, block.part.stop)
+            gap, slack = (self.analytic - self.numeric)[places], self.tolerance(places)
+            gap, slack = ((M + M.mT) for M in (gap.reshape(block.shape), slack.reshape(block.shape)))
+            if self.checked[places].all() and (np.abs(gap) <= slack).all():
+                self.open["even"] += places[self.wrong[places]].tolist()
+                self.wrong[places] = False
 
     def _sizes(self, where: Indices) -> Array:
         """Return in what units entries move together: 1, a size far below 1 of a block or entry, or far above 1."""
@@ -144,7 +165,7 @@ class Comparison:
             size = next(typical for block, typical in parts if i < block.part.stop)
         return size if 0 < size < limit else 1.0
 
-    def _refuted(self, there: Visit, where: Indices, d: Array) -> tuple[Visit, float, float] | None:
+    def _refuted(self, there: Visit, where: Any, d: Array) -> tuple[Visit, float, float] | None:
         """Return another point, the slope that f claims there along d and the true one, if they differ."""
         x, claimed = there.x, float(there.gradient[where] @ d)
         at, floor = oracle.along(self.loss, x, where, d), max(self.floors)

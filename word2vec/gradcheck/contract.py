@@ -16,8 +16,14 @@ from .structure import StructureError, align, library
 
 Function = Callable[[Any], Any]
 MOST_NAMES = 4
+SYMMETRIC = "where matrices are symmetric"
 FAR, SLIGHT = 2.0**-4, 2.0**-17  # how far, relatively, the other points are from x
 PERIOD = 10_007  # random numbers in a block, after which they are repeated: a prime, so that no two rows are alike
+ROUNDED = 4096  # roundings by which sums in another order may differ
+IN_ORDER = (
+    "only the last digits differ: are sums made in another order each time, as by threads or over a set? Fix the "
+    "order, as on one thread"
+)
 BATCHES = 24  # calls in which minibatches are looked for that come round again
 
 
@@ -58,7 +64,7 @@ def quiet() -> Iterator[None]:
 
 
 def checked_call(f: Function, parameters: Parameters, frozen: Frozen, rng: np.random.Generator) -> Analytic:
-    """Evaluate f eight times, of a large x four times; raise BreachError unless it keeps its contract.
+    """Evaluate f eight or nine times, of a large x four times; raise BreachError unless it keeps its contract.
 
     f returns a pair of a real, finite, scalar loss and a gradient of x's structure, shapes and types. Called
     again with the same random numbers it gives the same bits, also after calls elsewhere, and also if x is the array
@@ -73,7 +79,7 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen, rng: np.ra
     _check_unchanged(arrays, analytic, parameters, "the same point")
     _check_same_bits(analytic, again, parameters, frozen, f)
     visits = list[Visit]()
-    for name, point in _other_points(parameters, rng):
+    for name, point in _other_points(parameters, analytic.gradient, rng):
         with quiet(), suppress(Exception):  # there need not be a loss everywhere
             there = split(call(f, parameters.original(point), frozen), parameters)
             visits.append(Visit(name, point, _loss(there[0]), _gradient(there[1], parameters)))
@@ -88,11 +94,12 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen, rng: np.ra
     return analytic
 
 
-def _other_points(parameters: Parameters, rng: np.random.Generator) -> list[tuple[str, Array]]:
+def _other_points(parameters: Parameters, gradient: Array, rng: np.random.Generator) -> list[tuple[str, Array]]:
     """Return points near x, in the order in which results kept from the point before would show.
 
     A small step, to which a rounded x is the same; a generic point, at which no entry is zero nor is any as in x; a
-    point with half of the blocks of each (of a single block: half of its rows). Of a large x the generic one alone.
+    point with half of the blocks of each (of a single block: half of its rows); if matrices are symmetric, as is
+    their gradient, one at which they still are. Of a large x the generic one alone.
     """
     x, far = parameters.flat, np.empty_like(parameters.flat)
     for block in parameters.blocks:
@@ -119,7 +126,17 @@ def _other_points(parameters: Parameters, rng: np.random.Generator) -> list[tupl
     if len(parameters.blocks) == 1:
         start = len(x) // width // 2 * width or len(x) // 2
         mixed[start:] = far[start:]
-    return [("a small step away", slight), ("elsewhere", far), ("in some blocks the same", mixed)]
+    points = [("a small step away", slight), ("elsewhere", far), ("in some blocks the same", mixed)]
+    return points + ([(SYMMETRIC, even(far, blocks))] if (blocks := parameters.symmetric(gradient)) else [])
+
+
+def even(flat: Array, blocks: list[Block]) -> Array:
+    """Return a copy of a flat vector (n,) in which some blocks, matrices, are made symmetric."""
+    flat = flat.copy()
+    for block in blocks:
+        matrices = block.matrices(flat)  # a view
+        matrices[...] = ((matrices + matrices.mT) / 2).astype(block.dtype)
+    return flat
 
 
 def _check_moved_in_place(f: Function, there: Visit, parameters: Parameters, frozen: Frozen) -> None:
@@ -315,18 +332,26 @@ def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen
     loss, arrays = split(again, parameters)
     value, entries = _loss(loss), _fitting(arrays, parameters)
     if value != first.loss:
+        losses = f"called twice at the same point the loss is {first.loss!r}, then {value!r}"
+        if _is_rounding(value, entries, first, parameters):
+            raise BreachError(f"{losses}: {IN_ORDER}")
         if batches := _in_turn(f, first.loss, value, parameters, frozen):
             raise BreachError(batches)
         shown = ", ".join(frozen.names[:MOST_NAMES]) + (", …" if len(frozen.names) > MOST_NAMES else "")
-        raise BreachError(
-            f"unfrozen randomness: called twice at the same point the loss is {first.loss!r}, then {value!r}, though "
-            f"{shown} were reset; {frozen.advice()}"
-        )
+        raise BreachError(f"unfrozen randomness: {losses}, though {shown} were reset; {frozen.advice()}")
     if where := _difference(entries, first.gradient, parameters):
+        is_rounding = _is_rounding(value, entries, first, parameters)
+        why = IN_ORDER if is_rounding else "does a buffer keep what an earlier call left in it?"
         raise BreachError(
-            "called twice at the same point f returns the same loss but another gradient, first at "
-            f"{where}: does a buffer keep what an earlier call left in it?"
+            f"called twice at the same point f returns the same loss but another gradient, first at {where}: {why}"
         )
+
+
+def _is_rounding(value: float, entries: list[Array], first: Analytic, parameters: Parameters) -> bool:
+    """Return whether a loss and gradient differ from the first ones in their last digits at most."""
+    part = ROUNDED * max(float(np.finfo(leaf.dtype).eps) for leaf in parameters.leaves)
+    gap = np.abs(np.concatenate(entries) - first.gradient).max()
+    return bool(gap <= part * np.abs(first.gradient).max() and abs(value - first.loss) <= part * abs(first.loss))
 
 
 def _in_turn(f: Function, first: float, second: float, parameters: Parameters, frozen: Frozen) -> str:

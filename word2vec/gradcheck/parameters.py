@@ -23,6 +23,7 @@ else:  # `help` would write out NDArray wherever it occurs: numpy.ndarray[tuple[
     Array = Indices = np.ndarray
 
 LONGEST_WORD = 24
+ALIKE = 1e-6  # part of the largest entry by which a symmetric matrix may differ from its transpose
 COPIED = 10_000  # entries up to which each evaluation gets a copy
 
 Names = str | Sequence[str] | Mapping[str, int] | None
@@ -45,6 +46,10 @@ class Block(NamedTuple):
     def rows(self, flat: Array) -> Array:
         """Return the block's entries of a flat vector (n,) as rows, a view (size/width, width)."""
         return flat[self.part].reshape(-1, self.width)
+
+    def matrices(self, flat: Array) -> Array:
+        """Return the block's entries of a flat vector (n,) in the block's shape, a view."""
+        return flat[self.part].reshape(self.shape)
 
 
 class Parameters:
@@ -129,6 +134,19 @@ class Parameters:
             array.flags.writeable = writable
         made = map(like, arrays, self.examples) if self.library else iter(arrays)
         return rebuild(self.x, made)
+
+    def symmetric(self, gradient: Array) -> list[Block]:
+        """Return the blocks that are symmetric matrices, or stacks of them, and have such a gradient (n,).
+
+        Where all entries are alike, as in zeros or ones, a matrix is hardly meant to be symmetric.
+        """
+        found = list[Block]()
+        for block in self.blocks:
+            if len(block.shape) > 1 and block.shape[-2] == block.width > 1:
+                pair = block.matrices(self.flat), block.matrices(gradient)
+                is_symmetric = all(np.abs(M - M.mT).max() <= ALIKE * np.abs(M).max() for M in pair)
+                found += [block] if is_symmetric and np.ptp(pair[0]) > 0 and pair[1].any() else []
+        return found
 
     def block(self, name: str) -> Block:
         """Return the block of this name; raise ValueError if there is none."""

@@ -12,7 +12,7 @@ from .frameworks import as_numpy
 from .parameters import COPIED, Array, Block, Parameters
 from .randomness import Frozen
 from .sparse import dense
-from .structure import StructureError, align, library
+from .structure import StructureError, align, flatten, library
 
 Function = Callable[[Any], Any]
 MOST_NAMES = 4
@@ -49,7 +49,18 @@ class Analytic(NamedTuple):
 
 
 def call(f: Function, argument: Any, frozen: Frozen) -> Any:
-    """Evaluate f with the frozen random numbers."""
+    """Evaluate f with the frozen random numbers.
+
+    Arrays are read-only, which compiled code may refuse without writing to them: then it gets them writable.
+    """
+    frozen.rewind()
+    try:
+        return f(argument)
+    except ValueError as error:
+        if "buffer source array is read-only" not in str(error):
+            raise
+    for array in (array for _, array in flatten(argument) if isinstance(array, np.ndarray)):
+        array.flags.writeable = True
     frozen.rewind()
     return f(argument)
 

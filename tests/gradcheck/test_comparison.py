@@ -1392,6 +1392,30 @@ def test_swings_beneath_a_steep_curve(factor, verdict):
     assert check_gradient(f, c + u * np.array([0.4, 0.9])).verdict == verdict
 
 
+# equations
+
+
+@pytest.mark.parametrize("degree", [8, 9, 10])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_rounding_is_multiplied_by_the_condition_of_equations(degree, seed):
+    rng, X = np.random.default_rng(seed), np.vander(np.linspace(0, 1, 30), degree + 1)
+    A, c, y = X.T @ X, rng.standard_normal(degree + 1), rng.standard_normal(30)  # of condition 4e11 to 4e14
+    Q, R = np.linalg.qr(X)
+    exact = Q @ np.linalg.solve(R.T, c)
+    for gradient in (exact, X @ np.linalg.solve(A, c)):
+        report = check_gradient(lambda y, g=gradient: (c @ np.linalg.solve(A, X.T @ y), g), y)
+        assert report.verdict == "inconclusive"
+        assert degree > 9 or "f solves equations, whose condition multiplies it: pass rtol=1e-" in report.reason
+    report = check_gradient(lambda y: (c @ np.linalg.solve(A, X.T @ y), 1.05 * exact), y)
+    assert report.verdict == "failed"
+
+
+def test_equations_of_a_small_condition_excuse_no_more():
+    A, y = np.array([[2.0, 1], [1, 3]]), np.array([1.0, -2])
+    gradient = np.linalg.solve(A, y) * 2
+    assert check_gradient(lambda y: (y @ np.linalg.solve(A, y), gradient * (1 + 3e-6)), y).verdict == "failed"
+
+
 # symmetric matrices
 
 

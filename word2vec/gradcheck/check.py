@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .comparison import NOISELESS, ORDER, ROUNDINGS, STOPPED, Comparison
+from .comparison import NOISELESS, ORDER, ROUNDINGS, Comparison
 from .contract import (
     Analytic,
     BreachError,
@@ -412,13 +412,12 @@ def _rough(c: Comparison) -> str:
     if "slight" in some:
         entries = np.array(c.open["slight"])
         gaps = np.abs(c.analytic - c.numeric)[entries]
+        part = np.ceil(np.log10((gaps / np.maximum(c.largest(entries), gaps)).max()))
         why = "too little for an error, too much for rounding, as where f "
-        if c.excused == STOPPED:
-            part = (gaps / np.maximum(c.largest(entries), gaps)).max()
-            why = "it is wrong by a little, or f stops at a tolerance: make that smaller, or"
-            why += f" pass rtol=1e{np.ceil(np.log10(part)):.0f}"
-        elif c.oracle.is_complex:
-            why += "solves equations, whose condition multiplies it: pass rtol=1e-6"
+        if c.stops:
+            why = f"it is wrong by a little, or f stops at a tolerance: make that smaller, or pass rtol=1e{part:.0f}"
+        elif c.oracle.is_complex or c.excused:
+            why += f"solves equations, whose condition multiplies it: pass rtol=1e{max(part, -6):.0f}"
         else:
             why += f"calls a solver that stops at a tolerance. Let f {better}, or pass rtol=1e-9"
         what = "the numeric one" if c.oracle.is_complex else "real differences"

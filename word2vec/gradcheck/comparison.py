@@ -14,6 +14,7 @@ from .oracle import EPS, SAFETY, SHRINK, Estimate, Loss, best_step, five_point, 
 from .parameters import Array, Block, Indices, Parameters
 from .plan import DIRECTIONS, Plan
 from .randomness import LOOP
+from .traced import conditions, traced
 
 ROUNDINGS = 512
 ENOUGH = 20  # wrong entries that are confirmed one by one; more of them would only repeat the answer
@@ -53,7 +54,9 @@ class Comparison:
     kinks : flat indices at which the loss has a kink
     open : flat indices at which it cannot be decided, by the reason, one of OPEN
     exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
+    stops : f may stop at a tolerance, by what its code names
     excused : the part of a row's largest entry that is not held against f, by what its code names
+    solving : the part by which the condition of equations in f makes it err, as far as that can be seen
     order : how fast the Taylor remainder falls; None where it is all rounding
     refuted : the point at which f's gradient is wrong though the one at x is right, the slope claimed there and the
         true one; None if there is none
@@ -77,8 +80,8 @@ class Comparison:
         self.kinks, self.open = list[int](), {reason: list[int]() for reason in OPEN}
         eps = self.eps_of = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
-        is_stopping = LOOP in named or (STOPPING & named and any(map(SCIPY.match, named)))
-        self.excused = STOPPED if is_stopping else SOLVED if SOLVING & named else 0.0
+        self.stops = LOOP in named or bool(STOPPING & named and any(map(SCIPY.match, named)))
+        self.excused, self.solving = STOPPED if self.stops else SOLVED if SOLVING & named else 0.0, 0.0
         self.largest_x = max(float(self.x.max()), float(-self.x.min()))
         self.floors = [ROUNDINGS * e * max(1.0, abs(self.J), self.largest_x) for e in eps]
         self.eps, self.is_complete = max(eps), False
@@ -108,6 +111,9 @@ class Comparison:
         self.ladder = partial(ladder, eps=self.exact, noise=self.oracle.noise)
         self.kink = partial(oracle.kink, eps=self.exact, noise=self.oracle.noise)
         self.floors = [floor + self.oracle.rounding for floor in self.floors]
+        if self.excused == SOLVED:
+            self.solving = min(STOPPED, EPS * self._condition())
+            self.excused = max(SOLVED, self.solving)
         self.entries(plan.single)
         if self.oracle.dropped:  # a tiny term: it may lie within the tolerance
             gap = abs(float(self.analytic[where] @ d) - self.oracle.derivative(where, d))
@@ -133,6 +139,15 @@ class Comparison:
             hidden = [i for i in plan.single[:MOST_KINKS] if self.kink(self.along(i, 1.0))]
             self.kinks = sorted({*self.kinks, *map(int, hidden)})
         self.vanished = self._vanished()
+
+    def _condition(self) -> float:
+        """Return the largest condition of the matrices for which np.linalg solves equations, as far as f shows."""
+        met = list[float]()
+        token = conditions.set(met)
+        with suppress(Exception):  # f may refuse such arrays
+            self.loss(traced(self.x.astype(complex)))
+        conditions.reset(token)
+        return max(met, default=1.0)
 
     def _excuse_even(self, symmetric: list[Block]) -> None:
         """Excuse wrong entries of symmetric matrices whose gradient is right along symmetric directions.
@@ -169,7 +184,7 @@ class Comparison:
         """Return another point, the slope that f claims there along d and the true one, if they differ."""
         x, claimed = there.x, float(there.gradient[where] @ d)
         at, floor = oracle.along(self.loss, x, where, d), max(self.floors)
-        part = max(SLIGHT, STOPPED if self.excused == STOPPED else 0, *self.rtols)
+        part = max(SLIGHT, STOPPED if self.stops else self.solving, *self.rtols)
         near = part * float(np.abs(there.gradient[where]) @ np.abs(d)) + floor
         with suppress(Exception):  # f may take no complex numbers there
             exact = oracle.complex_step(self.loss, x)(where, d) if self.oracle.is_complex else np.nan

@@ -1443,7 +1443,7 @@ def test_a_gradient_for_symmetric_matrices_is_not_called_wrong(f, x):
     report = check_gradient(f, x)
     assert report.verdict == "inconclusive"
     assert report.reason.startswith("the gradient of x is right while x is symmetric, as it is here, and not beyond")
-    assert report.reason.endswith(": let f begin with x = (x + x.T) / 2")
+    assert ": let f begin with x = (x + x.mT) / 2, as cholesky, eigh and the like read one triangle" in report.reason
     assert check_gradient(lambda C: f((C + C.T) / 2), x).passed
 
 
@@ -1451,7 +1451,7 @@ def test_a_gradient_for_symmetric_matrices_in_a_stack():
     report = check_gradient(
         lambda p: ((p["C"] @ p["C"]).trace(0, 1, 2).sum(), {"C": 2 * p["C"]}), {"C": np.stack([C, 2 * C])}
     )
-    assert report.reason.endswith(": let f begin with C = (C + C.mT) / 2")
+    assert ": let f begin with C = (C + C.mT) / 2, as " in report.reason
 
 
 @pytest.mark.parametrize(
@@ -1465,6 +1465,26 @@ def test_a_gradient_for_symmetric_matrices_in_a_stack():
 )
 def test_a_wrong_gradient_of_a_symmetric_matrix_is_wrong(f):
     assert check_gradient(f, C).verdict == "failed"
+
+
+def by_factor(L, part=np.tril, factor=1.0):
+    """Return the loss of a covariance L Lᵀ, and its gradient by one triangle of L."""
+    S = L @ L.T
+    G = np.linalg.inv(S) - np.ones((3, 3))  # of log |S| − Σ S
+    return np.linalg.slogdet(S)[1] - S.sum(), factor * part(2 * G @ L)
+
+
+@pytest.mark.parametrize(("form", "part"), [("lower", np.tril), ("upper", np.triu)])
+def test_a_gradient_for_triangular_matrices_is_not_called_wrong(form, part):
+    report = check_gradient(lambda L: by_factor(L, part), part(C))
+    assert report.verdict == "inconclusive"
+    assert report.reason == (
+        f"the gradient of x is right while x is {form} triangular, as it is here, and not beyond: let f begin with "
+        f"x = np.{part.__name__}(x)"
+    )
+    assert check_gradient(lambda L: by_factor(part(L), part), part(C)).passed
+    assert check_gradient(lambda L: by_factor(L, part, 1.1), part(C)).verdict == "failed"
+    assert check_gradient(lambda L: by_factor(L, part), C).verdict == "failed"
 
 
 def test_an_identity_is_no_symmetric_matrix_if_its_gradient_is_none():

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from . import oracle
-from .contract import PERIOD, SYMMETRIC, Analytic, Visit, even
+from .contract import IN_FORM, PERIOD, Analytic, Visit, in_form
 from .oracle import EPS, SAFETY, SHRINK, Estimate, Loss, best_step, five_point, ladder
-from .parameters import Array, Block, Indices, Parameters
+from .parameters import FORMS, Array, Block, Indices, Parameters
 from .plan import DIRECTIONS, Plan
 from .randomness import LOOP
 from .traced import conditions, traced
@@ -38,7 +38,7 @@ SCIPY = re.compile(r"scipy($|\.(optimize|integrate|linalg|sparse))")  # the modu
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
 COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
 OPEN = (  # why an entry is undecided
-    "even",  # the gradient of a symmetric matrix is right only where that stays symmetric
+    "form",  # the gradient of a symmetric or triangular matrix is right only where that keeps its form
     "noisy",  # the claimed value and the numeric one differ by the noise of the terms alone
     "beside",  # real differences cross a kink close to x, and agree with f where they do not
     "slight",  # the error is too small to be held against f
@@ -126,15 +126,9 @@ class Comparison:
         if self.order is not None and self.order < ORDER:
             behind = self._order(lambda t: at(-t), where, -d)  # h² and h³ may almost cancel on one side
             self.order = max(self.order, behind or 0)
-        symmetric = self.parameters.symmetric(self.analytic)
-        self._excuse_even(symmetric)
-        visits = () if self.wrong.any() else self.elsewhere
-        self.refuted = next((found for there in visits if (found := self._refuted(there, where, d))), None)
-        if self.refuted and visits[-1].name == SYMMETRIC:
-            all_of_d = np.zeros(self.parameters.n)
-            all_of_d[where] = d
-            self.refuted = self._refuted(visits[-1], slice(None), even(all_of_d, symmetric))
-            self.open["even"] += [block.part.start for block in symmetric] if not self.refuted else []
+        formed = self.parameters.formed(self.analytic)
+        self._excuse_beyond(formed)
+        self.refuted = None if self.wrong.any() else self._find_refuted(where, d, formed)
         if self.order is not None and self.order < ORDER and not self.wrong.any():
             hidden = [i for i in plan.single[:MOST_KINKS] if self.kink(self.along(i, 1.0))]
             self.kinks = sorted({*self.kinks, *map(int, hidden)})
@@ -149,18 +143,30 @@ class Comparison:
         conditions.reset(token)
         return max(met, default=1.0)
 
-    def _excuse_even(self, symmetric: list[Block]) -> None:
-        """Excuse wrong entries of symmetric matrices whose gradient is right along symmetric directions.
+    def _excuse_beyond(self, formed: list[tuple[Block, str]]) -> None:
+        """Excuse wrong entries of matrices of which the gradient is right where they keep their form.
 
-        Such as that of a loss that reads one triangle, while the gradient is shared between both.
+        Such as those of a loss that reads one triangle, while the gradient is shared between both.
         """
-        for block in symmetric:
+        for block, form in formed:
             places = np.arange(block.part.start, block.part.stop)
             gap, slack = (self.analytic - self.numeric)[places], self.tolerance(places)
-            gap, slack = ((M + M.mT) for M in (gap.reshape(block.shape), slack.reshape(block.shape)))
+            gap, slack = (FORMS[form](each.reshape(block.shape)) for each in (gap, slack))
             if self.checked[places].all() and (np.abs(gap) <= slack).all():
-                self.open["even"] += places[self.wrong[places]].tolist()
+                self.open["form"] += places[self.wrong[places]].tolist()
                 self.wrong[places] = False
+
+    def _find_refuted(
+        self, where: Indices, d: Array, formed: list[tuple[Block, str]]
+    ) -> tuple[Visit, float, float] | None:
+        """Return what `refuted` is: of matrices that have a form, the point at which they keep it decides."""
+        refuted = next((found for there in self.elsewhere if (found := self._refuted(there, where, d))), None)
+        if refuted and self.elsewhere[-1].name == IN_FORM:
+            all_of_d = np.zeros(self.parameters.n)
+            all_of_d[where] = d
+            refuted = self._refuted(self.elsewhere[-1], slice(None), in_form(all_of_d, formed))
+            self.open["form"] += [block.part.start for block, _ in formed] if not refuted else []
+        return refuted
 
     def _sizes(self, where: Indices) -> Array:
         """Return in what units entries move together: 1, a size far below 1 of a block or entry, or far above 1."""

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .frameworks import as_numpy
-from .parameters import COPIED, Array, Block, Parameters
+from .parameters import COPIED, FORMS, Array, Block, Parameters
 from .randomness import Frozen
 from .sparse import dense
 from .structure import StructureError, align, flatten, library
 
 Function = Callable[[Any], Any]
 MOST_NAMES = 4
-SYMMETRIC = "where matrices are symmetric"
+IN_FORM = "where matrices keep their form"
 FAR, SLIGHT = 2.0**-4, 2.0**-17  # how far, relatively, the other points are from x
 PERIOD = 10_007  # random numbers in a block, after which they are repeated: a prime, so that no two rows are alike
 ROUNDED = 4096  # roundings by which sums in another order may differ
@@ -109,8 +109,8 @@ def _other_points(parameters: Parameters, gradient: Array, rng: np.random.Genera
     """Return points near x, in the order in which results kept from the point before would show.
 
     A small step, to which a rounded x is the same; a generic point, at which no entry is zero nor is any as in x; a
-    point with half of the blocks of each (of a single block: half of its rows); if matrices are symmetric, as is
-    their gradient, one at which they still are. Of a large x the generic one alone.
+    point with half of the blocks of each (of a single block: half of its rows); if matrices are symmetric or
+    triangular, as is their gradient, one at which they still are. Of a large x the generic one alone.
     """
     x, far = parameters.flat, np.empty_like(parameters.flat)
     for block in parameters.blocks:
@@ -138,15 +138,15 @@ def _other_points(parameters: Parameters, gradient: Array, rng: np.random.Genera
         start = len(x) // width // 2 * width or len(x) // 2
         mixed[start:] = far[start:]
     points = [("a small step away", slight), ("elsewhere", far), ("in some blocks the same", mixed)]
-    return points + ([(SYMMETRIC, even(far, blocks))] if (blocks := parameters.symmetric(gradient)) else [])
+    return points + ([(IN_FORM, in_form(far, formed))] if (formed := parameters.formed(gradient)) else [])
 
 
-def even(flat: Array, blocks: list[Block]) -> Array:
-    """Return a copy of a flat vector (n,) in which some blocks, matrices, are made symmetric."""
+def in_form(flat: Array, formed: list[tuple[Block, str]]) -> Array:
+    """Return a copy of a flat vector (n,) in which some blocks, matrices, have their forms."""
     flat = flat.copy()
-    for block in blocks:
+    for block, form in formed:
         matrices = block.matrices(flat)  # a view
-        matrices[...] = ((matrices + matrices.mT) / 2).astype(block.dtype)
+        matrices[...] = FORMS[form](matrices).astype(block.dtype)
     return flat
 
 

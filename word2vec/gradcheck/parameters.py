@@ -4,7 +4,7 @@ Inside the checker all entries form one flat vector of n numbers; `Parameters.po
 argument that the function takes. A row is a block's last axis: a word's vector.
 """
 
-from collections.abc import KeysView, Mapping, Sequence, Set
+from collections.abc import Callable, KeysView, Mapping, Sequence, Set
 from itertools import accumulate, pairwise
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,7 +23,12 @@ else:  # `help` would write out NDArray wherever it occurs: numpy.ndarray[tuple[
     Array = Indices = np.ndarray
 
 LONGEST_WORD = 24
-ALIKE = 1e-6  # part of the largest entry by which a symmetric matrix may differ from its transpose
+FORMS: dict[str, Callable[[Array], Array]] = {  # of matrices, and what is nearest to a matrix in that form
+    "symmetric": lambda M: (M + M.mT) / 2,
+    "lower triangular": np.tril,
+    "upper triangular": np.triu,
+}
+ALIKE = 1e-6  # part of the largest entry by which a matrix may differ from its form
 COPIED = 10_000  # entries up to which each evaluation gets a copy
 
 Names = str | Sequence[str] | Mapping[str, int] | None
@@ -135,17 +140,17 @@ class Parameters:
         made = map(like, arrays, self.examples) if self.library else iter(arrays)
         return rebuild(self.x, made)
 
-    def symmetric(self, gradient: Array) -> list[Block]:
-        """Return the blocks that are symmetric matrices, or stacks of them, and have such a gradient (n,).
+    def formed(self, gradient: Array) -> list[tuple[Block, str]]:
+        """Return the blocks that are matrices, or stacks of them, of one of FORMS, as is their gradient (n,).
 
-        Where all entries are alike, as in zeros or ones, a matrix is hardly meant to be symmetric.
+        Where all entries are alike, as in zeros or ones, a matrix is hardly meant to have a form.
         """
-        found = list[Block]()
+        found = list[tuple[Block, str]]()
         for block in self.blocks:
             if len(block.shape) > 1 and block.shape[-2] == block.width > 1:
-                pair = block.matrices(self.flat), block.matrices(gradient)
-                is_symmetric = all(np.abs(M - M.mT).max() <= ALIKE * np.abs(M).max() for M in pair)
-                found += [block] if is_symmetric and np.ptp(pair[0]) > 0 and pair[1].any() else []
+                x, g = block.matrices(self.flat), block.matrices(gradient)
+                if np.ptp(x) > 0 and g.any():
+                    found += [(block, form) for form in FORMS if _has_form(x, form) and _has_form(g, form)][:1]
         return found
 
     def block(self, name: str) -> Block:
@@ -173,6 +178,10 @@ class Parameters:
 
     def _has_words(self, block: Block) -> bool:
         return len(block.shape) == 2 and len(self.words) == block.shape[0]
+
+
+def _has_form(matrices: Array, form: str) -> bool:
+    return bool(np.abs(matrices - FORMS[form](matrices)).max() <= ALIKE * np.abs(matrices).max())
 
 
 def _leaves(entries: list[Any], names: list[str]) -> list[Block]:

@@ -38,7 +38,7 @@ from .hints import hints
 from .oracle import EPS, SAFETY, best_step
 from .parameters import Array, Block, Names, Parameters, Words
 from .plan import Only, make_plan
-from .randomness import Frozen
+from .randomness import ONE_AT_A_TIME, Frozen
 from .report import Coordinate, GradientReport, Verdict
 
 OTHER_LOSS = "f itself, from whose loss that of loss= differs by more than rounding; "
@@ -112,7 +112,7 @@ def check_gradient(
         parameters.block(block)
     options: dict[str, Any] = {"loss": loss, "names": names, "words": words, "generators": generators}
     options |= {"allow_zero": allow_zero, "rtol": rtol, "limit": limit, "seed": seed, "only": only}
-    with Frozen(f, loss, generators=generators) as frozen:
+    with ONE_AT_A_TIME, Frozen(f, loss, generators=generators) as frozen:
         report, comparison = _once(f, parameters, frozen, options, name)
         if frozen.strayed():  # some generator is drawn from at other points only
             report, comparison = _once(f, parameters, frozen, options, name)

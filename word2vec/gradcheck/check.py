@@ -36,7 +36,7 @@ from .curves import Curves, measure
 from .frameworks import as_numpy, is_loss, with_gradient
 from .hints import hints
 from .oracle import EPS, SAFETY, best_step
-from .parameters import Array, Block, Names, Parameters, Words
+from .parameters import Array, Block, Indices, Names, Parameters, Words
 from .plan import Only, make_plan
 from .randomness import ONE_AT_A_TIME, Frozen
 from .report import Coordinate, GradientReport, Verdict
@@ -413,18 +413,7 @@ def _rough(c: Comparison) -> str:
         )
     better = f"{'keep the imaginary part of' if c.oracle.takes_complex else 'take'} complex numbers"
     if "slight" in some:
-        entries = np.array(c.open["slight"])
-        gaps = np.abs(c.analytic - c.numeric)[entries]
-        part = np.ceil(np.log10((gaps / np.maximum(c.largest(entries), gaps)).max()))
-        why = "too little for an error, too much for rounding, as where f "
-        if c.stops:
-            why = f"it is wrong by a little, or f stops at a tolerance: make that smaller, or pass rtol=1e{part:.0f}"
-        elif c.oracle.is_complex or c.excused:
-            why += f"solves equations, whose condition multiplies it: pass rtol=1e{max(part, -6):.0f}"
-        else:
-            why += f"calls a solver that stops at a tolerance. Let f {better}, or pass rtol=1e-9"
-        what = "the numeric one" if c.oracle.is_complex else "real differences"
-        return f"the gradient differs from {what} by up to {gaps.max():.1e}: {why}"
+        return _slight(c, np.array(c.open["slight"]), better)
     if "unsure" in some:
         fix = "compute in double precision" if c.parameters.keeps_types else f"let it {better}"
         fix = "return it in double precision, not rounded," if c.oracle.is_cut else fix
@@ -433,6 +422,21 @@ def _rough(c: Comparison) -> str:
             f"at the edge of its domain; {fix} or check elsewhere"
         )
     return ""
+
+
+def _slight(c: Comparison, entries: Indices, better: str) -> str:
+    """Return what to say of entries whose errors are too small to be held against f."""
+    gaps = np.abs(c.analytic - c.numeric)[entries]
+    part = np.ceil(np.log10((gaps / np.maximum(c.largest(entries), gaps)).max()))
+    why = "too little for an error, too much for rounding, as where f "
+    if c.stops:
+        why = f"it is wrong by a little, or f stops at a tolerance: make that smaller, or pass rtol=1e{part:.0f}"
+    elif c.oracle.is_complex or c.excused:
+        why += f"solves equations, whose condition multiplies it: pass rtol=1e{max(part, -6):.0f}"
+    else:
+        why += f"calls a solver that stops at a tolerance. Let f {better}, or pass rtol=1e-9"
+    what = "the numeric one" if c.oracle.is_complex else "real differences"
+    return f"the gradient differs from {what} by up to {gaps.max():.1e}: {why}"
 
 
 def _vanished(c: Comparison, allow_zero: Sequence[str], only: Only) -> list[int]:

@@ -1456,6 +1456,19 @@ def test_a_gradient_for_symmetric_matrices_of_a_function_that_takes_no_others():
     assert check_gradient(f, np.eye(3)).passed  # small steps leave its zeros alone
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_gradient_for_symmetric_matrices_by_real_differences(seed):
+    A, S = (X.T @ X / 4 + np.eye(4) for X in np.random.default_rng(seed).standard_normal((2, 6, 4)))
+
+    def f(C, factor=1.0):
+        w, V = np.linalg.eigh(C)
+        inverse = (V / w) @ V.T
+        return 3 * np.log(w).sum() + np.trace(inverse @ S), factor * (3 * inverse - inverse @ S @ inverse)
+
+    assert check_gradient(f, A).verdict == "inconclusive"
+    assert check_gradient(lambda C: f(C, 1 + 1e-7), A).verdict == "failed"
+
+
 def test_a_gradient_for_symmetric_matrices_in_a_stack():
     report = check_gradient(
         lambda p: ((p["C"] @ p["C"]).trace(0, 1, 2).sum(), {"C": 2 * p["C"]}), {"C": np.stack([C, 2 * C])}

@@ -51,6 +51,7 @@ class Comparison:
     """A gradient, its numeric counterpart as far as it was computed, and what differs.
 
     analytic, numeric, checked, wrong : arrays (n,); numeric equals analytic where nothing was computed
+    errors : (n,), of the numeric values of entries that were judged one by one, as far as they are known
     kinks : flat indices at which the loss has a kink
     open : flat indices at which it cannot be decided, by the reason, one of OPEN
     exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
@@ -77,6 +78,7 @@ class Comparison:
         self.J, self.analytic, self.elsewhere = analytic
         self.x, self.numeric = parameters.flat, self.analytic.copy()
         self.checked, self.wrong = np.zeros((2, parameters.n), bool)
+        self.errors = np.zeros(parameters.n)
         self.kinks, self.open = list[int](), {reason: list[int]() for reason in OPEN}
         eps = self.eps_of = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
@@ -154,6 +156,7 @@ class Comparison:
                 self.excused, 0 if self.oracle.is_complex else SLIGHT
             )  # as where entries are judged one by one
             gap, slack = (self.analytic - self.numeric)[places], self.tolerance(places) + part * self.largest(places)
+            slack += self.errors[places]
             gap, slack = (FORMS[form](each.reshape(block.shape)) for each in (gap, slack))
             if self.checked[places].all() and (np.abs(gap) <= slack).all():
                 self.open["form"] += places[self.wrong[places]].tolist()
@@ -352,7 +355,7 @@ class Comparison:
         if self._fits_stairs(at, claimed, real, tolerance, oracle.unit(float(self.x[i]))):
             self.numeric[i] = claimed
             return "unsure"
-        self.numeric[i], gap = real.value, abs(claimed - real.value)
+        self.numeric[i], self.errors[i], gap = real.value, SAFETY * real.error, abs(claimed - real.value)
         is_moved = gap <= SAFETY * self._moved(i, at, real.step)
         if is_moved or (not self.oracle.takes_complex and gap <= SLIGHT * self._largest_beside(i)):
             return "slight"

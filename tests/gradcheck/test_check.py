@@ -1,6 +1,9 @@
 """word2vec/gradcheck/check.py: the arguments, the verdicts, and calls in print that really repeat the check."""
 
 import functools
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -63,6 +66,20 @@ def test_numpys_error_state_is_put_back():
 
 
 # arguments
+
+
+def test_threads_do_not_disturb_each_other():
+    def dropped(x):
+        first = np.random.rand(*x.shape)
+        time.sleep(1e-5)  # now it is the others' turn
+        kept = first < np.random.rand(*x.shape)
+        return (x * x * kept).sum(), 2 * x * kept
+
+    before = warnings.filters.copy()
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(lambda k: check_gradient(dropped, V + k), range(8)))
+    assert {report.verdict for report in reports} == {"passed"}
+    assert warnings.filters == before
 
 
 def test_words_and_names():

@@ -1390,3 +1390,129 @@ def test_swings_beneath_a_steep_curve(factor, verdict):
         return np.sin(z).sum() + (z * z).sum(), factor * (np.cos(z) + 2 * z).real / u
 
     assert check_gradient(f, c + u * np.array([0.4, 0.9])).verdict == verdict
+
+
+# equations
+
+
+@pytest.mark.parametrize("degree", [8, 9, 10])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_rounding_is_multiplied_by_the_condition_of_equations(degree, seed):
+    rng, X = np.random.default_rng(seed), np.vander(np.linspace(0, 1, 30), degree + 1)
+    A, c, y = X.T @ X, rng.standard_normal(degree + 1), rng.standard_normal(30)  # of condition 4e11 to 4e14
+    Q, R = np.linalg.qr(X)
+    exact = Q @ np.linalg.solve(R.T, c)
+    for gradient in (exact, X @ np.linalg.solve(A, c)):
+        report = check_gradient(lambda y, g=gradient: (c @ np.linalg.solve(A, X.T @ y), g), y)
+        assert report.verdict == "inconclusive"
+        assert degree > 9 or "f solves equations, whose condition multiplies it: pass rtol=1e-" in report.reason
+    report = check_gradient(lambda y: (c @ np.linalg.solve(A, X.T @ y), 1.05 * exact), y)
+    assert report.verdict == "failed"
+
+
+def test_equations_of_a_small_condition_excuse_no_more():
+    A, y = np.array([[2.0, 1], [1, 3]]), np.array([1.0, -2])
+    gradient = np.linalg.solve(A, y) * 2
+    assert check_gradient(lambda y: (y @ np.linalg.solve(A, y), gradient * (1 + 3e-6)), y).verdict == "failed"
+
+
+# symmetric matrices
+
+
+C = np.array([[3.0, 1, -0.5], [1, 2, 0.25], [-0.5, 0.25, 1.5]])
+
+
+def by_triangle(C, factor=1.0):
+    """Return log |C| as of its lower triangle, and the gradient that is right while C is symmetric."""
+    return 2 * np.log(np.diag(np.linalg.cholesky(C))).sum(), factor * np.linalg.inv(C)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        by_triangle,
+        lambda C: (np.log(np.linalg.eigh(C)[0]).sum(), np.linalg.inv(C)),
+        lambda C: (np.linalg.slogdet(C)[1], np.linalg.inv(C)),  # of C.T
+        lambda C: (np.trace(C @ C), 2 * C),
+    ],
+    ids=["cholesky", "eigh", "slogdet", "square"],
+)
+@pytest.mark.parametrize("x", [C, np.eye(3)], ids=["full", "diagonal"])
+def test_a_gradient_for_symmetric_matrices_is_not_called_wrong(f, x):
+    report = check_gradient(f, x)
+    assert report.verdict == "inconclusive"
+    assert report.reason.startswith("the gradient of x is right while x is symmetric, as it is here, and not beyond")
+    assert ": let f begin with x = (x + x.mT) / 2, as cholesky, eigh and the like read one triangle" in report.reason
+    assert check_gradient(lambda C: f((C + C.T) / 2), x).passed
+
+
+def test_a_gradient_for_symmetric_matrices_of_a_function_that_takes_no_others():
+    def f(C):
+        if not np.allclose(C, C.T, rtol=1e-4):
+            raise ValueError("C is not symmetric")
+        return np.trace(C @ C), 2 * C
+
+    assert check_gradient(f, C).verdict == "inconclusive"
+    assert check_gradient(f, np.eye(3)).passed  # small steps leave its zeros alone
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_gradient_for_symmetric_matrices_by_real_differences(seed):
+    A, S = (X.T @ X / 4 + np.eye(4) for X in np.random.default_rng(seed).standard_normal((2, 6, 4)))
+
+    def f(C, factor=1.0):
+        w, V = np.linalg.eigh(C)
+        inverse = (V / w) @ V.T
+        return 3 * np.log(w).sum() + np.trace(inverse @ S), factor * (3 * inverse - inverse @ S @ inverse)
+
+    assert check_gradient(f, A).verdict == "inconclusive"
+    assert check_gradient(lambda C: f(C, 1 + 1e-5), A).verdict == "failed"
+
+
+def test_a_gradient_for_symmetric_matrices_in_a_stack():
+    report = check_gradient(
+        lambda p: ((p["C"] @ p["C"]).trace(0, 1, 2).sum(), {"C": 2 * p["C"]}), {"C": np.stack([C, 2 * C])}
+    )
+    assert ": let f begin with C = (C + C.mT) / 2, as " in report.reason
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda C: by_triangle(C, 2),
+        lambda C: (np.trace(C @ C @ C), 3 * C @ C.T * C),
+        lambda C: (C[0] @ C @ C[1] + C[2] @ C[2], np.outer(C[0], C[1]).T),
+    ],
+    ids=["factor", "entries", "transposed"],
+)
+def test_a_wrong_gradient_of_a_symmetric_matrix_is_wrong(f):
+    assert check_gradient(f, C).verdict == "failed"
+
+
+def by_factor(L, part=np.tril, factor=1.0):
+    """Return the loss of a covariance L Lᵀ, and its gradient by one triangle of L."""
+    S = L @ L.T
+    G = np.linalg.inv(S) - np.ones((3, 3))  # of log |S| − Σ S
+    return np.linalg.slogdet(S)[1] - S.sum(), factor * part(2 * G @ L)
+
+
+@pytest.mark.parametrize(("form", "part"), [("lower", np.tril), ("upper", np.triu)])
+def test_a_gradient_for_triangular_matrices_is_not_called_wrong(form, part):
+    report = check_gradient(lambda L: by_factor(L, part), part(C))
+    assert report.verdict == "inconclusive"
+    assert report.reason == (
+        f"the gradient of x is right while x is {form} triangular, as it is here, and not beyond: let f begin with "
+        f"x = np.{part.__name__}(x)"
+    )
+    assert check_gradient(lambda L: by_factor(part(L), part), part(C)).passed
+    assert check_gradient(lambda L: by_factor(L, part, 1.1), part(C)).verdict == "failed"
+    assert check_gradient(lambda L: by_factor(L, part), C).verdict == "failed"
+
+
+def test_an_identity_is_no_symmetric_matrix_if_its_gradient_is_none():
+    u, v = np.array([1.0, -2, 0.5]), np.array([0.3, 0.7, -1])
+    found = check_gradient(lambda W: (u @ W @ W @ v, np.outer(u, W @ v) + np.outer(W @ u, v)), np.eye(3))  # not W.T
+    assert found.verdict == "failed"
+    assert found.reason.startswith(
+        "every compared entry agrees within its tolerance here, but the gradient is wrong at"
+    )

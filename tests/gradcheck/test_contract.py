@@ -263,6 +263,29 @@ def test_replacing_what_x_holds(f, x):
     assert len(x) == 1
 
 
+def compiled(x):
+    """Do as compiled code of Cython does that asks for writable arrays, such as Rotation.from_rotvec of SciPy."""
+    if not all(part.flags.writeable for part in x.values()):
+        raise ValueError("buffer source array is read-only")
+    return float((x["V"] ** 2).sum()), {"V": 2 * x["V"]}
+
+
+def test_code_that_refuses_read_only_arrays_is_not_said_to_write():
+    x = {"V": X.copy()}
+    assert check_gradient(compiled, x).passed
+    assert check_gradient(lambda x: (compiled(x)[0], x), x).reason.startswith("the gradient is wrong in 4 of 4")
+
+    def clears(x):
+        found = compiled(x)
+        x["V"][1, 1] = 0
+        return found
+
+    assert breach(clears, x) == "f changes its argument x, first at V[1, 1]: work on x.copy()"
+    assert np.array_equal(x["V"], X)
+    large = {"V": np.random.default_rng(1).standard_normal((4000, 3))}  # f gets views of it
+    assert check_gradient(compiled, large).passed
+
+
 def test_what_is_read_only_of_fs_own_is_not_x():
     own = np.zeros(3)
     own.flags.writeable = False
@@ -420,7 +443,14 @@ def test_the_last_bit_counts():
         gradient[1, 1] = np.nextafter(2.5, 3 if len(calls) > 1 else 2.5)
         return (x**2).sum(), gradient
 
-    assert "another gradient, first at x[1, 1]" in breach(f)
+    assert "another gradient, first at x[1, 1]: only the last digits differ: are sums made in another" in breach(f)
+
+
+def test_sums_in_another_order_are_named_not_randomness():
+    orders = itertools.cycle([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1]])
+    found = breach(lambda x: ((x**2).sum() * sum(next(orders)), 1.2 * x))
+    assert found.startswith("called twice at the same point the loss is ")
+    assert ": only the last digits differ: are sums made in another order each time, as by threads" in found
 
 
 def test_f_need_not_have_a_loss_elsewhere():

@@ -193,6 +193,9 @@ def test_a_writable_copy():
 # refusals
 
 
+CONTAINERS = "expected an array, or a tuple, list, dict or dataclass of arrays"
+
+
 @pytest.mark.parametrize(
     ("x", "arguments", "error", "message"),
     [
@@ -203,7 +206,9 @@ def test_a_writable_copy():
         (V + 1j, {}, TypeError, "x holds complex128: expected real numbers, float64 or float32"),
         ({"V": V.astype(np.float16)}, {}, TypeError, "V holds float16: expected real numbers, float64 or float32"),
         ("text", {}, TypeError, "x holds <U4: expected real numbers, float64 or float32"),
-        ((V, None), {}, TypeError, "x[1] holds object: expected real numbers, float64 or float32"),
+        (V.astype(object), {}, TypeError, "x holds object: expected real numbers, float64 or float32"),
+        ((V, None), {}, TypeError, f"x[1] is a NoneType: {CONTAINERS}"),
+        ({V.size}, {}, TypeError, f"x is a set: {CONTAINERS}"),
         ({"V": V}, {"names": ["V"]}, ValueError, "x is a dict and names its blocks itself: leave `names` out"),
         (
             (V, U),

@@ -80,6 +80,7 @@ def test_a_coordinate_and_its_error():
 def test_only_passed_is_passed(verdict, passed):
     report = GradientReport("f", verdict, "why")
     assert report.passed is passed
+    assert bool(report) is passed
     if passed:
         assert report.raise_if_failed() is None
     else:

@@ -13,6 +13,7 @@ from word2vec.training.skipgram import FusedStep
 
 X = np.random.default_rng(5).standard_normal((4, 3))
 TRUE = 2 * X  # of J = Σ x²
+DRAWN = iter(np.random.default_rng(1).random, None)
 RATE = 0.05
 
 
@@ -200,6 +201,10 @@ def test_a_draw_that_breaks_the_contract_fails():
             r"gradient= is not in the form of x: the gradient of x has the shape \(3,\)",
         ),
         ({"loss": 3}, TypeError, "loss is 3: expected a function of x$"),
+        ({"loss": lambda x: (x.sum(), x)}, ValueError, "loss= does not return the expected loss alone: the loss is "),
+        ({"loss": lambda x: x * np.nan}, ValueError, r"loss alone: the loss has the shape \(4, 3\)"),
+        ({"loss": lambda x, rng: x.sum()}, TypeError, "missing 1 required positional argument: 'rng'"),
+        ({"loss": lambda x: x.sum() * next(DRAWN)}, ValueError, "loss= returns .*at x: it may not draw; other= is"),
         (
             {"gradient": np.sum},
             TypeError,

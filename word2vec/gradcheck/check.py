@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .comparison import NOISELESS, ORDER, ROUNDINGS, STOPPED, Comparison
+from .comparison import NOISELESS, ORDER, ROUNDINGS, Comparison
 from .contract import (
     Analytic,
     BreachError,
@@ -36,14 +36,19 @@ from .curves import Curves, measure
 from .frameworks import as_numpy, is_loss, with_gradient
 from .hints import hints
 from .oracle import EPS, SAFETY, best_step
-from .parameters import Array, Block, Names, Parameters, Words
+from .parameters import Array, Block, Indices, Names, Parameters, Words
 from .plan import Only, make_plan
-from .randomness import Frozen
+from .randomness import ONE_AT_A_TIME, Frozen
 from .report import Coordinate, GradientReport, Verdict
 
 OTHER_LOSS = "f itself, from whose loss that of loss= differs by more than rounding; "
 LIMIT = 10_000
 SAFE = "Write |x| as np.where(x.real < 0, -x, x) and norms as np.sqrt((x * x).sum())"
+TO_FORM = {  # what f may begin with, so that its gradient is right whatever x is
+    "symmetric": "({0} + {0}.mT) / 2, as cholesky, eigh and the like read one triangle",
+    "lower triangular": "np.tril({0})",
+    "upper triangular": "np.triu({0})",
+}
 BY_NAME = ("loss", "words", "generators")  # options that a printed call can only name
 
 
@@ -107,7 +112,7 @@ def check_gradient(
         parameters.block(block)
     options: dict[str, Any] = {"loss": loss, "names": names, "words": words, "generators": generators}
     options |= {"allow_zero": allow_zero, "rtol": rtol, "limit": limit, "seed": seed, "only": only}
-    with Frozen(f, loss, generators=generators) as frozen:
+    with ONE_AT_A_TIME, Frozen(f, loss, generators=generators) as frozen:
         report, comparison = _once(f, parameters, frozen, options, name)
         if frozen.strayed():  # some generator is drawn from at other points only
             report, comparison = _once(f, parameters, frozen, options, name)
@@ -389,6 +394,11 @@ def _rough(c: Comparison) -> str:
         for why, entries in c.open.items()
         if entries
     }
+    if "form" in some:
+        name = c.parameters.locate(c.open["form"][0])[0].name
+        form = next(form for block, form in c.parameters.formed(c.analytic) if block.name == name)
+        right = f"the gradient of {name} is right while {name} is {form}, as it is here, and not beyond"
+        return f"{right}: let f begin with {name} = {TO_FORM[form].format(name)}"
     if "noisy" in some:
         return (
             f"{some['noisy']}, the gradient agrees only as far as the roundings of the terms allow that cancel in it"
@@ -403,19 +413,7 @@ def _rough(c: Comparison) -> str:
         )
     better = f"{'keep the imaginary part of' if c.oracle.takes_complex else 'take'} complex numbers"
     if "slight" in some:
-        entries = np.array(c.open["slight"])
-        gaps = np.abs(c.analytic - c.numeric)[entries]
-        why = "too little for an error, too much for rounding, as where f "
-        if c.excused == STOPPED:
-            part = (gaps / np.maximum(c.largest(entries), gaps)).max()
-            why = "it is wrong by a little, or f stops at a tolerance: make that smaller, or"
-            why += f" pass rtol=1e{np.ceil(np.log10(part)):.0f}"
-        elif c.oracle.is_complex:
-            why += "solves equations, whose condition multiplies it: pass rtol=1e-6"
-        else:
-            why += f"calls a solver that stops at a tolerance. Let f {better}, or pass rtol=1e-9"
-        what = "the numeric one" if c.oracle.is_complex else "real differences"
-        return f"the gradient differs from {what} by up to {gaps.max():.1e}: {why}"
+        return _slight(c, np.array(c.open["slight"]), better)
     if "unsure" in some:
         fix = "compute in double precision" if c.parameters.keeps_types else f"let it {better}"
         fix = "return it in double precision, not rounded," if c.oracle.is_cut else fix
@@ -424,6 +422,21 @@ def _rough(c: Comparison) -> str:
             f"at the edge of its domain; {fix} or check elsewhere"
         )
     return ""
+
+
+def _slight(c: Comparison, entries: Indices, better: str) -> str:
+    """Return what to say of entries whose errors are too small to be held against f."""
+    gaps = np.abs(c.analytic - c.numeric)[entries]
+    part = np.ceil(np.log10((gaps / np.maximum(c.largest(entries), gaps)).max()))
+    why = "too little for an error, too much for rounding, as where f "
+    if c.stops:
+        why = f"it is wrong by a little, or f stops at a tolerance: make that smaller, or pass rtol=1e{part:.0f}"
+    elif c.oracle.is_complex or c.excused:
+        why += f"solves equations, whose condition multiplies it: pass rtol=1e{max(part, -6):.0f}"
+    else:
+        why += f"calls a solver that stops at a tolerance. Let f {better}, or pass rtol=1e-9"
+    what = "the numeric one" if c.oracle.is_complex else "real differences"
+    return f"the gradient differs from {what} by up to {gaps.max():.1e}: {why}"
 
 
 def _vanished(c: Comparison, allow_zero: Sequence[str], only: Only) -> list[int]:

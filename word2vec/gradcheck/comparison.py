@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from . import oracle
-from .contract import PERIOD, Analytic, Visit
+from .contract import IN_FORM, PERIOD, Analytic, Visit, in_form
 from .oracle import EPS, SAFETY, SHRINK, Estimate, Loss, best_step, five_point, ladder
-from .parameters import Array, Block, Indices, Parameters
+from .parameters import FORMS, Array, Block, Indices, Parameters
 from .plan import DIRECTIONS, Plan
 from .randomness import LOOP
+from .traced import conditions, traced
 
 ROUNDINGS = 512
 ENOUGH = 20  # wrong entries that are confirmed one by one; more of them would only repeat the answer
@@ -37,6 +38,7 @@ SCIPY = re.compile(r"scipy($|\.(optimize|integrate|linalg|sparse))")  # the modu
 BESIDE_KINK = [2.0**-20, 2.0**-22]  # steps in which a loss that is constant must not move
 COARSE = [2.0**-k for k in range(1, 6)]  # steps beyond stairs
 OPEN = (  # why an entry is undecided
+    "form",  # the gradient of a symmetric or triangular matrix is right only where that keeps its form
     "noisy",  # the claimed value and the numeric one differ by the noise of the terms alone
     "beside",  # real differences cross a kink close to x, and agree with f where they do not
     "slight",  # the error is too small to be held against f
@@ -49,10 +51,13 @@ class Comparison:
     """A gradient, its numeric counterpart as far as it was computed, and what differs.
 
     analytic, numeric, checked, wrong : arrays (n,); numeric equals analytic where nothing was computed
+    errors : (n,), of the numeric values of entries that were judged one by one, as far as they are known
     kinks : flat indices at which the loss has a kink
     open : flat indices at which it cannot be decided, by the reason, one of OPEN
     exact : the relative rounding of the loss: where f takes no complex numbers it may well compute in x's own type
+    stops : f may stop at a tolerance, by what its code names
     excused : the part of a row's largest entry that is not held against f, by what its code names
+    solving : the part by which the condition of equations in f makes it err, as far as that can be seen
     order : how fast the Taylor remainder falls; None where it is all rounding
     refuted : the point at which f's gradient is wrong though the one at x is right, the slope claimed there and the
         true one; None if there is none
@@ -73,11 +78,12 @@ class Comparison:
         self.J, self.analytic, self.elsewhere = analytic
         self.x, self.numeric = parameters.flat, self.analytic.copy()
         self.checked, self.wrong = np.zeros((2, parameters.n), bool)
+        self.errors = np.zeros(parameters.n)
         self.kinks, self.open = list[int](), {reason: list[int]() for reason in OPEN}
         eps = self.eps_of = [max(float(np.finfo(block.dtype).eps), EPS) for block in parameters.blocks]
         self.rtols = [rtol if rtol is not None else max(1e-12, 1000 * e) for e in eps]
-        is_stopping = LOOP in named or (STOPPING & named and any(map(SCIPY.match, named)))
-        self.excused = STOPPED if is_stopping else SOLVED if SOLVING & named else 0.0
+        self.stops = LOOP in named or bool(STOPPING & named and any(map(SCIPY.match, named)))
+        self.excused, self.solving = STOPPED if self.stops else SOLVED if SOLVING & named else 0.0, 0.0
         self.largest_x = max(float(self.x.max()), float(-self.x.min()))
         self.floors = [ROUNDINGS * e * max(1.0, abs(self.J), self.largest_x) for e in eps]
         self.eps, self.is_complete = max(eps), False
@@ -107,6 +113,9 @@ class Comparison:
         self.ladder = partial(ladder, eps=self.exact, noise=self.oracle.noise)
         self.kink = partial(oracle.kink, eps=self.exact, noise=self.oracle.noise)
         self.floors = [floor + self.oracle.rounding for floor in self.floors]
+        if self.excused == SOLVED:
+            self.solving = min(STOPPED, EPS * self._condition())
+            self.excused = max(SOLVED, self.solving)
         self.entries(plan.single)
         if self.oracle.dropped:  # a tiny term: it may lie within the tolerance
             gap = abs(float(self.analytic[where] @ d) - self.oracle.derivative(where, d))
@@ -119,12 +128,51 @@ class Comparison:
         if self.order is not None and self.order < ORDER:
             behind = self._order(lambda t: at(-t), where, -d)  # h² and h³ may almost cancel on one side
             self.order = max(self.order, behind or 0)
-        visits = () if self.wrong.any() else self.elsewhere
-        self.refuted = next((found for there in visits if (found := self._refuted(there, where, d))), None)
+        formed = self.parameters.formed(self.analytic)
+        self._excuse_beyond(formed)
+        self.refuted = None if self.wrong.any() else self._find_refuted(where, d, formed)
         if self.order is not None and self.order < ORDER and not self.wrong.any():
             hidden = [i for i in plan.single[:MOST_KINKS] if self.kink(self.along(i, 1.0))]
             self.kinks = sorted({*self.kinks, *map(int, hidden)})
         self.vanished = self._vanished()
+
+    def _condition(self) -> float:
+        """Return the largest condition of the matrices for which np.linalg solves equations, as far as f shows."""
+        met = list[float]()
+        token = conditions.set(met)
+        with suppress(Exception):  # f may refuse such arrays
+            self.loss(traced(self.x.astype(complex)))
+        conditions.reset(token)
+        return max(met, default=1.0)
+
+    def _excuse_beyond(self, formed: list[tuple[Block, str]]) -> None:
+        """Excuse wrong entries of matrices of which the gradient is right where they keep their form.
+
+        Such as those of a loss that reads one triangle, while the gradient is shared between both.
+        """
+        for block, form in formed:
+            places = np.arange(block.part.start, block.part.stop)
+            part = max(
+                self.excused, 0 if self.oracle.is_complex else SLIGHT
+            )  # as where entries are judged one by one
+            gap, slack = (self.analytic - self.numeric)[places], self.tolerance(places) + part * self.largest(places)
+            slack += self.errors[places]
+            gap, slack = (FORMS[form](each.reshape(block.shape)) for each in (gap, slack))
+            if self.checked[places].all() and (np.abs(gap) <= slack).all():
+                self.open["form"] += places[self.wrong[places]].tolist()
+                self.wrong[places] = False
+
+    def _find_refuted(
+        self, where: Indices, d: Array, formed: list[tuple[Block, str]]
+    ) -> tuple[Visit, float, float] | None:
+        """Return what `refuted` is: of matrices that have a form, the point at which they keep it decides."""
+        refuted = next((found for there in self.elsewhere if (found := self._refuted(there, where, d))), None)
+        if refuted and self.elsewhere[-1].name == IN_FORM:
+            all_of_d = np.zeros(self.parameters.n)
+            all_of_d[where] = d
+            refuted = self._refuted(self.elsewhere[-1], slice(None), in_form(all_of_d, formed))
+            self.open["form"] += [block.part.start for block, _ in formed] if not refuted else []
+        return refuted
 
     def _sizes(self, where: Indices) -> Array:
         """Return in what units entries move together: 1, a size far below 1 of a block or entry, or far above 1."""
@@ -144,11 +192,11 @@ class Comparison:
             size = next(typical for block, typical in parts if i < block.part.stop)
         return size if 0 < size < limit else 1.0
 
-    def _refuted(self, there: Visit, where: Indices, d: Array) -> tuple[Visit, float, float] | None:
+    def _refuted(self, there: Visit, where: Any, d: Array) -> tuple[Visit, float, float] | None:
         """Return another point, the slope that f claims there along d and the true one, if they differ."""
         x, claimed = there.x, float(there.gradient[where] @ d)
         at, floor = oracle.along(self.loss, x, where, d), max(self.floors)
-        part = max(SLIGHT, STOPPED if self.excused == STOPPED else 0, *self.rtols)
+        part = max(SLIGHT, STOPPED if self.stops else self.solving, *self.rtols)
         near = part * float(np.abs(there.gradient[where]) @ np.abs(d)) + floor
         with suppress(Exception):  # f may take no complex numbers there
             exact = oracle.complex_step(self.loss, x)(where, d) if self.oracle.is_complex else np.nan
@@ -307,7 +355,7 @@ class Comparison:
         if self._fits_stairs(at, claimed, real, tolerance, oracle.unit(float(self.x[i]))):
             self.numeric[i] = claimed
             return "unsure"
-        self.numeric[i], gap = real.value, abs(claimed - real.value)
+        self.numeric[i], self.errors[i], gap = real.value, SAFETY * real.error, abs(claimed - real.value)
         is_moved = gap <= SAFETY * self._moved(i, at, real.step)
         if is_moved or (not self.oracle.takes_complex and gap <= SLIGHT * self._largest_beside(i)):
             return "slight"

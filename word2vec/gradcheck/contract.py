@@ -9,15 +9,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .frameworks import as_numpy
-from .parameters import COPIED, Array, Block, Parameters
-from .randomness import Frozen
+from .parameters import COPIED, FORMS, Array, Block, Parameters
+from .randomness import ONE_AT_A_TIME, Frozen
 from .sparse import dense
-from .structure import StructureError, align, library
+from .structure import StructureError, align, flatten, library
 
 Function = Callable[[Any], Any]
 MOST_NAMES = 4
+IN_FORM = "where matrices keep their form"
 FAR, SLIGHT = 2.0**-4, 2.0**-17  # how far, relatively, the other points are from x
 PERIOD = 10_007  # random numbers in a block, after which they are repeated: a prime, so that no two rows are alike
+ROUNDED = 4096  # roundings by which sums in another order may differ
+IN_ORDER = (
+    "only the last digits differ: are sums made in another order each time, as by threads or over a set? Fix the "
+    "order, as on one thread"
+)
 BATCHES = 24  # calls in which minibatches are looked for that come round again
 
 
@@ -43,7 +49,18 @@ class Analytic(NamedTuple):
 
 
 def call(f: Function, argument: Any, frozen: Frozen) -> Any:
-    """Evaluate f with the frozen random numbers."""
+    """Evaluate f with the frozen random numbers.
+
+    Arrays are read-only, which compiled code may refuse without writing to them: then it gets them writable.
+    """
+    frozen.rewind()
+    try:
+        return f(argument)
+    except ValueError as error:
+        if "buffer source array is read-only" not in str(error):
+            raise
+    for array in (array for _, array in flatten(argument) if isinstance(array, np.ndarray)):
+        array.flags.writeable = True
     frozen.rewind()
     return f(argument)
 
@@ -51,14 +68,14 @@ def call(f: Function, argument: Any, frozen: Frozen) -> Any:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Silence warnings, except that a complex number cut down to its real part becomes an error."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    with ONE_AT_A_TIME, warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", np.exceptions.ComplexWarning)
         yield
 
 
 def checked_call(f: Function, parameters: Parameters, frozen: Frozen, rng: np.random.Generator) -> Analytic:
-    """Evaluate f eight times, of a large x four times; raise BreachError unless it keeps its contract.
+    """Evaluate f eight or nine times, of a large x four times; raise BreachError unless it keeps its contract.
 
     f returns a pair of a real, finite, scalar loss and a gradient of x's structure, shapes and types. Called
     again with the same random numbers it gives the same bits, also after calls elsewhere, and also if x is the array
@@ -73,7 +90,7 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen, rng: np.ra
     _check_unchanged(arrays, analytic, parameters, "the same point")
     _check_same_bits(analytic, again, parameters, frozen, f)
     visits = list[Visit]()
-    for name, point in _other_points(parameters, rng):
+    for name, point in _other_points(parameters, analytic.gradient, rng):
         with quiet(), suppress(Exception):  # there need not be a loss everywhere
             there = split(call(f, parameters.original(point), frozen), parameters)
             visits.append(Visit(name, point, _loss(there[0]), _gradient(there[1], parameters)))
@@ -88,11 +105,12 @@ def checked_call(f: Function, parameters: Parameters, frozen: Frozen, rng: np.ra
     return analytic
 
 
-def _other_points(parameters: Parameters, rng: np.random.Generator) -> list[tuple[str, Array]]:
+def _other_points(parameters: Parameters, gradient: Array, rng: np.random.Generator) -> list[tuple[str, Array]]:
     """Return points near x, in the order in which results kept from the point before would show.
 
     A small step, to which a rounded x is the same; a generic point, at which no entry is zero nor is any as in x; a
-    point with half of the blocks of each (of a single block: half of its rows). Of a large x the generic one alone.
+    point with half of the blocks of each (of a single block: half of its rows); if matrices are symmetric or
+    triangular, as is their gradient, one at which they still are. Of a large x the generic one alone.
     """
     x, far = parameters.flat, np.empty_like(parameters.flat)
     for block in parameters.blocks:
@@ -119,7 +137,17 @@ def _other_points(parameters: Parameters, rng: np.random.Generator) -> list[tupl
     if len(parameters.blocks) == 1:
         start = len(x) // width // 2 * width or len(x) // 2
         mixed[start:] = far[start:]
-    return [("a small step away", slight), ("elsewhere", far), ("in some blocks the same", mixed)]
+    points = [("a small step away", slight), ("elsewhere", far), ("in some blocks the same", mixed)]
+    return points + ([(IN_FORM, in_form(far, formed))] if (formed := parameters.formed(gradient)) else [])
+
+
+def in_form(flat: Array, formed: list[tuple[Block, str]]) -> Array:
+    """Return a copy of a flat vector (n,) in which some blocks, matrices, have their forms."""
+    flat = flat.copy()
+    for block, form in formed:
+        matrices = block.matrices(flat)  # a view
+        matrices[...] = FORMS[form](matrices).astype(block.dtype)
+    return flat
 
 
 def _check_moved_in_place(f: Function, there: Visit, parameters: Parameters, frozen: Frozen) -> None:
@@ -315,18 +343,26 @@ def _check_same_bits(first: Analytic, again: Any, parameters: Parameters, frozen
     loss, arrays = split(again, parameters)
     value, entries = _loss(loss), _fitting(arrays, parameters)
     if value != first.loss:
+        losses = f"called twice at the same point the loss is {first.loss!r}, then {value!r}"
+        if _is_rounding(value, entries, first, parameters):
+            raise BreachError(f"{losses}: {IN_ORDER}")
         if batches := _in_turn(f, first.loss, value, parameters, frozen):
             raise BreachError(batches)
         shown = ", ".join(frozen.names[:MOST_NAMES]) + (", …" if len(frozen.names) > MOST_NAMES else "")
-        raise BreachError(
-            f"unfrozen randomness: called twice at the same point the loss is {first.loss!r}, then {value!r}, though "
-            f"{shown} were reset; {frozen.advice()}"
-        )
+        raise BreachError(f"unfrozen randomness: {losses}, though {shown} were reset; {frozen.advice()}")
     if where := _difference(entries, first.gradient, parameters):
+        is_rounding = _is_rounding(value, entries, first, parameters)
+        why = IN_ORDER if is_rounding else "does a buffer keep what an earlier call left in it?"
         raise BreachError(
-            "called twice at the same point f returns the same loss but another gradient, first at "
-            f"{where}: does a buffer keep what an earlier call left in it?"
+            f"called twice at the same point f returns the same loss but another gradient, first at {where}: {why}"
         )
+
+
+def _is_rounding(value: float, entries: list[Array], first: Analytic, parameters: Parameters) -> bool:
+    """Return whether a loss and gradient differ from the first ones in their last digits at most."""
+    part = ROUNDED * max(float(np.finfo(leaf.dtype).eps) for leaf in parameters.leaves)
+    gap = np.abs(np.concatenate(entries) - first.gradient).max()
+    return bool(gap <= part * np.abs(first.gradient).max() and abs(value - first.loss) <= part * abs(first.loss))
 
 
 def _in_turn(f: Function, first: float, second: float, parameters: Parameters, frozen: Frozen) -> str:

@@ -11,6 +11,9 @@ from .parameters import Array, Block
 LIKE = 1e-5  # two arrays are alike if they differ by less than this part of their largest entry
 MOST = 3  # hints
 LARGEST = 1000  # what a factor may be the number of
+CONSTANTS = {"ln 2": np.log(2), "ln 10": np.log(10), "π": np.pi, "2π": 2 * np.pi, "180/π": 180 / np.pi}
+CONSTANTS |= {f"√{n}": n**0.5 for n in range(2, 100) if int(n**0.5) ** 2 != n}  # as where attention is scaled
+CONSTANTS |= {f"1/{name}" if name != "180/π" else "π/180": 1 / value for name, value in CONSTANTS.items()}
 
 
 class Part(NamedTuple):
@@ -115,7 +118,7 @@ def _ratio(part: Part) -> str:
         cause = (
             f"a sum where the loss takes the mean of {n}, a factor 1/{n} of the loss left out, or counted {n} times"
         )
-    elif abs(c) < 0.75 and "/" in _number(c):
+    elif abs(c) < 0.75 and "1/" in _number(c)[:3]:
         cause = f"the mean of {n} where the loss takes the sum (batch or window?), or a factor {n} forgotten"
     if abs(c + 1) < LIKE:
         cause = "the sign of the gradient or of the loss is wrong, as of a log-likelihood, whose negative is the loss"
@@ -130,7 +133,8 @@ def _number(c: float) -> str:
         return f"{sign}1/{abs(round(1 / c))}"
     if 1e-12 < abs(c - 1) < 1e-5:
         return f"(1 {'+' if c > 1 else '−'} {abs(c - 1):.1e})"
-    return f"{sign}{abs(c):.6g}"
+    known = [f" ({name})" for name, value in CONSTANTS.items() if abs(abs(c) - value) < LIKE * value]
+    return f"{sign}{abs(c):.6g}{''.join(known)}"
 
 
 def _rows(comparison: Comparison, part: Part) -> list[str]:
@@ -162,7 +166,7 @@ def _row(a: Array, n: Array, what: str) -> str:
         return ""
     if abs(c + 1) < LIKE:
         return "the sign is wrong"
-    if "/" in _number(c) and c > 0:
+    if _number(c).startswith("1/"):
         return (
             f"{_number(c)} of the true row: a factor {round(1 / c)} is left out, or the {what} occurs {round(1 / c)} "
             "times and its repeats are lost; then use np.add.at(grad, ids, rows), not grad[ids] += rows"

@@ -4,7 +4,7 @@ Inside the checker all entries form one flat vector of n numbers; `Parameters.po
 argument that the function takes. A row is a block's last axis: a word's vector.
 """
 
-from collections.abc import KeysView, Mapping, Sequence, Set
+from collections.abc import Callable, KeysView, Mapping, Sequence, Set
 from itertools import accumulate, pairwise
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,6 +23,12 @@ else:  # `help` would write out NDArray wherever it occurs: numpy.ndarray[tuple[
     Array = Indices = np.ndarray
 
 LONGEST_WORD = 24
+FORMS: dict[str, Callable[[Array], Array]] = {  # of matrices, and what is nearest to a matrix in that form
+    "symmetric": lambda M: (M + M.mT) / 2,
+    "lower triangular": np.tril,
+    "upper triangular": np.triu,
+}
+ALIKE = 1e-6  # part of the largest entry by which a matrix may differ from its form
 COPIED = 10_000  # entries up to which each evaluation gets a copy
 
 Names = str | Sequence[str] | Mapping[str, int] | None
@@ -45,6 +51,10 @@ class Block(NamedTuple):
     def rows(self, flat: Array) -> Array:
         """Return the block's entries of a flat vector (n,) as rows, a view (size/width, width)."""
         return flat[self.part].reshape(-1, self.width)
+
+    def matrices(self, flat: Array) -> Array:
+        """Return the block's entries of a flat vector (n,) in the block's shape, a view."""
+        return flat[self.part].reshape(self.shape)
 
 
 class Parameters:
@@ -130,6 +140,19 @@ class Parameters:
         made = map(like, arrays, self.examples) if self.library else iter(arrays)
         return rebuild(self.x, made)
 
+    def formed(self, gradient: Array) -> list[tuple[Block, str]]:
+        """Return the blocks that are matrices, or stacks of them, of one of FORMS, as is their gradient (n,).
+
+        Where all entries are alike, as in zeros or ones, a matrix is hardly meant to have a form.
+        """
+        found = list[tuple[Block, str]]()
+        for block in self.blocks:
+            if len(block.shape) > 1 and block.shape[-2] == block.width > 1:
+                x, g = block.matrices(self.flat), block.matrices(gradient)
+                if np.ptp(x) > 0 and g.any():
+                    found += [(block, form) for form in FORMS if _has_form(x, form) and _has_form(g, form)][:1]
+        return found
+
     def block(self, name: str) -> Block:
         """Return the block of this name; raise ValueError if there is none."""
         for block in self.blocks:
@@ -157,12 +180,19 @@ class Parameters:
         return len(block.shape) == 2 and len(self.words) == block.shape[0]
 
 
+def _has_form(matrices: Array, form: str) -> bool:
+    return bool(np.abs(matrices - FORMS[form](matrices)).max() <= ALIKE * np.abs(matrices).max())
+
+
 def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
     leaves, start = [], 0
     for name, entry in zip(names, entries, strict=True):
         array = np.asarray(entry)
         if isinstance(entry, np.matrix | np.ma.MaskedArray):
             raise TypeError(f"{name} is a {type(entry).__name__}: expected a plain array, as np.asarray gives")
+        if array.dtype == object and not isinstance(entry, np.ndarray | list | tuple):
+            expected = "expected an array, or a tuple, list, dict or dataclass of arrays"
+            raise TypeError(f"{name} is a {type(entry).__name__}: {expected}")
         if array.dtype.kind not in "biuf" or array.dtype == np.float16:
             raise TypeError(f"{name} holds {array.dtype}: expected real numbers, float64 or float32")
         if array.size == 0:

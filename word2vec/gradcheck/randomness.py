@@ -13,6 +13,7 @@ import inspect
 import random
 import re
 import sys
+import threading
 import types
 import weakref
 from collections import deque
@@ -37,6 +38,9 @@ LOOP = "a loop that stops at a tolerance"  # stands among the names that were me
 CONTAINERS = (list, tuple, set, frozenset, deque, dict)
 LIBRARIES = {"_pytest", "numpy", "scipy", "matplotlib", "sklearn", "pandas", "torch", "jax", "jaxlib", "autograd"}
 FOREIGN = (sys.stdlib_module_names | LIBRARIES) - {"__main__"}
+
+
+ONE_AT_A_TIME = threading.RLock()  # checks in threads share the generators that are frozen, and what is warned of
 
 
 class Source(NamedTuple):

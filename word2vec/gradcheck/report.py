@@ -48,7 +48,7 @@ class Coordinate:
 
 @dataclass(frozen=True)
 class GradientReport:
-    """The result of `check_gradient`; `str()` of it is one screen to read.
+    """The result of `check_gradient`; `str()` of it is one screen to read, and it is true if the check passed.
 
     Attributes
     ----------
@@ -99,6 +99,9 @@ class GradientReport:
     def passed(self) -> bool:
         """Return whether the gradient was found right; an inconclusive check has not passed."""
         return self.verdict == "passed"
+
+    def __bool__(self) -> bool:
+        return self.passed  # as of checkers that return True or False: assert check_gradient(f, x)
 
     @property
     def is_breach(self) -> bool:

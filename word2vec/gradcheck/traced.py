@@ -6,6 +6,7 @@ it, as np.linalg.eigh does, raises DroppedError.
 """
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,11 @@ from .parameters import Array
 
 # these give complex numbers, but no continuation of the real function: most take conjugates
 TURNING = {"corrcoef", "correlate", "cov", "lstsq", "pinv", "qr", "vecdot", "vecmat", "ive", "jve", "yve"}
+SOLVING = {getattr(np.linalg, name) for name in ("solve", "inv", "det", "slogdet", "lstsq", "pinv")}
 REAL = {np.real, np.imag, np.empty_like, np.full_like, np.ones_like, np.zeros_like}  # meant to be real, or constant
+
+
+conditions = ContextVar[list[float]]("conditions")  # of the matrices that SOLVING meets, in a list that is set
 
 
 class DroppedError(TypeError):
@@ -86,6 +91,8 @@ class Traced(np.ndarray):
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """Apply any other function of NumPy."""
+        if func in SOLVING and (met := conditions.get(None)) is not None:
+            met.append(float(np.max(np.linalg.cond(np.real(plain(args[0]))))))
         if func in FUNCTIONS:
             return traced(FUNCTIONS[func](*map(plain, args), **kwargs))
         found = super().__array_function__(func, types, args, kwargs)

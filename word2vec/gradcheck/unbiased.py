@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .check import _name
-from .contract import BreachError, _gradient, quiet, split
+from .contract import BreachError, _gradient, _loss, quiet, split
 from .oracle import SAFETY, choose
 from .parameters import Array, Names, Parameters, Words
 from .report import Coordinate, GradientReport, Verdict
@@ -134,6 +134,12 @@ def _expected(parameters: Parameters, gradient: Any, loss: Callable[[Any], Any] 
             raise ValueError(f"gradient= is not in the form of x: {breach}") from breach
     if loss is None:
         return np.zeros(parameters.n), 0.0
+    try:
+        first, again = (_loss(loss(parameters.original(parameters.flat))) for _ in range(2))
+    except BreachError as breach:
+        raise ValueError(f"loss= does not return the expected loss alone: {breach}") from breach
+    if first != again:
+        raise ValueError(f"loss= returns {first!r}, then {again!r} at x: it may not draw; other= is for what does")
     d = np.random.default_rng(0).standard_normal(parameters.n)
     with quiet():
         oracle = choose(lambda flat: loss(parameters.point(flat)), parameters.flat, slice(None), d / np.sqrt(d @ d))

@@ -770,6 +770,13 @@ def test_a_grid_may_choose_the_method_and_options_of_its_model():
     assert GridSearchCV(pipeline, grid, cv=2).fit(TOPICS, DRINKS).best_score_ > 0.9
 
 
+@pytest.mark.parametrize(("method", "other"), [("mean", "pv-dbow"), ("pv-dbow", "mean")])
+def test_another_method_has_an_effect_from_the_next_fit_on(method, other):
+    model = Word2VecVectorizer(method=method, dim=4, sample=0, min_count=1, random_state=0)
+    before = model.fit_transform(TEXTS)
+    assert (model.set_params(method=other).transform(TEXTS) == before).all()
+
+
 def test_words_can_be_composed_of_n_grams():
     model = clone(Word2VecVectorizer(dim=6, sample=0, random_state=0, ngrams=(2, 3)))
     assert model.get_params()["ngrams"] == (2, 3)

@@ -228,12 +228,11 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         (2, 20)
         """
         check_is_fitted(self)
-        found = self._read(self._tokens(X), self.vectors_)
-        return self._vectors(found)
+        return self._vectors(self._read(self._tokens(X), self.vectors_, means=self.weighting_ is not None))
 
-    def _read(self, documents: list[list[str]], vectors: WordVectors) -> Bag | Known:
+    def _read(self, documents: list[list[str]], vectors: WordVectors, *, means: bool) -> Bag | Known:
         """Look up the words of documents, and warn of those without a known one."""
-        if self.method == "mean":
+        if means:
             bag = count_words(documents, vectors)
             warn_of_zeros(np.diff(bag.counts.indptr), "X", KNOWN_BY, 4)
             return bag
@@ -265,7 +264,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             raise TypeError(f"vectors is a {kind}: expected WordVectors, a path, or None to train")
         if self.method != "mean" and (name := settings_of(vectors).model.name) != self.method:
             raise ValueError(f"method is {self.method!r}, vectors are of {name!r}: expected the same")
-        found = self._read(documents, vectors)
+        found = self._read(documents, vectors, means=self.method == "mean")
         self.weighting_: Any = None
         if isinstance(found, Bag):
             self.weighting_ = learn_weighting(found, self.weighting, smoothing=self.smoothing)

@@ -102,9 +102,11 @@ def cbow(
     0.4644 [[-0.5572, 0.0, 0.3468], [0.0, 0.0, 0.0], [-0.1857, 0.0, 0.1156]]
     """
     check_unmasked(context=context, V=V, U=U, weights=weights)
-    words = np.asarray(context, np.intp)
+    words = np.asarray([*context])
     if not words.size:
         raise ValueError("the context is empty: expected at least one word around the one in the middle")
+    if words.dtype.kind not in "iu":  # as indices, 1.5 and "1" would be 1
+        raise TypeError(f"context is {context!r:.60}: expected whole numbers, the rows of words in V")
     p = np.ones(len(words)) if weights is None else np.asarray(weights, np.float64)
     if p.shape != words.shape or not np.isfinite(total := p.sum()) or (mean and not total):
         what = "one for each word of the context, and for the mean a sum other than 0"

@@ -245,7 +245,5 @@ def test_distances_that_overflow():
 
 
 def test_what_others_call_otherwise_is_named(vectors):
-    with pytest.raises(
-        TypeError, match=r"^word_movers_distance\(\) has no argument 'norm': pass cost='unit' for "
-    ):
+    with pytest.raises(TypeError, match=r"^word_movers_distance\(\) has no argument 'norm': pass cost='unit' for "):
         word_movers_distance(vectors, ["w1"], ["w2"], norm=True)

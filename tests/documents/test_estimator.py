@@ -10,6 +10,7 @@ import sys
 import threading
 from inspect import signature
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -398,6 +399,9 @@ def test_a_clone_shares_the_given_vectors():
 def test_other_vectors_are_refused():
     with pytest.raises(TypeError, match=r"^vectors is a dict: expected WordVectors, a path, or None to train$"):
         vectorizer(vectors={"great": [1.0]}).fit(TEXTS)
+    kv = SimpleNamespace(index_to_key=["great"], vectors=np.ones((1, 2)))
+    with pytest.raises(TypeError, match=r"or None to train; pass WordVectors\(kv.index_to_key, kv.vectors\)$"):
+        vectorizer(vectors=kv).fit(TEXTS)
 
 
 # scikit-learn's tools

@@ -27,6 +27,7 @@ from ..runtime.arguments import check_choice, check_type, of_arrow, with_other_n
 from ..text import MIN_COUNT, VocabularyOptions
 from ..training import settings
 from ..training.trainer import train
+from ..vectors.gensim_names import from_gensim
 from ..vectors.word_lists import is_unordered, listed
 from ..vectors.word_vectors import WordVectors
 from .inference import infer_known, settings_of
@@ -260,8 +261,8 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         elif isinstance(self.vectors, WordVectors):
             vectors = self.vectors
         else:
-            kind = type(self.vectors).__name__
-            raise TypeError(f"vectors is a {kind}: expected WordVectors, a path, or None to train")
+            what = f"vectors is a {type(self.vectors).__name__}: expected WordVectors, a path, or None to train"
+            raise TypeError(f"{what}{from_gensim(self.vectors)}")
         if self.method != "mean" and (name := settings_of(vectors).model.name) != self.method:
             raise ValueError(f"method is {self.method!r}, vectors are of {name!r}: expected the same")
         found = self._read(documents, vectors, means=self.method == "mean")

@@ -33,6 +33,7 @@ from .._types import Array, Ids
 from ..runtime.arguments import check_choice, check_number, check_type
 from ..text.numbering import Numbering, number_ids, number_lists
 from ..text.sources import Resolved, resolved
+from ..vectors.gensim_names import from_gensim
 from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
 
@@ -149,7 +150,7 @@ def known_words(documents: Iterable[Sequence[str]], vectors: WordVectors, *, com
     composed : whether words count as known, too, that n-grams compose
     """
     check_type("documents", documents, Iterable, "lists of words")
-    check_type("vectors", vectors, WordVectors)
+    check_type("vectors", vectors, WordVectors, f"WordVectors{from_gensim(vectors)}")
     numbering = Numbering()
     given = Resolved("lists", documents) if isinstance(documents, str) else resolved(documents)
     numbered = (number_ids if given.kind == "ids" else number_lists)(given.items, numbering)

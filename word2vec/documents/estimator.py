@@ -233,13 +233,10 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
 
     def _read(self, documents: list[list[str]], vectors: WordVectors, *, means: bool) -> Bag | Known:
         """Look up the words of documents, and warn of those without a known one."""
-        if means:
-            bag = count_words(documents, vectors)
-            warn_of_zeros(np.diff(bag.counts.indptr), "X", KNOWN_BY, 4)
-            return bag
-        known = known_words(documents, vectors)
-        warn_of_zeros(known.counts, "X", KNOWN_BY, 4)
-        return known
+        found = count_words(documents, vectors) if means else known_words(documents, vectors)
+        counts = np.diff(found.counts.indptr) if isinstance(found, Bag) else found.counts
+        warn_of_zeros(counts, "X", KNOWN_BY, 4)
+        return found
 
     def _vectors(self, found: Bag | Known) -> Array:
         if isinstance(found, Bag):

@@ -312,3 +312,15 @@ def test_windows_that_hide_numbers_are_refused(i, name):
     windows[1][i] = np.ma.array(windows[1][i], mask=True)
     with pytest.raises(TypeError, match=f"^{name} is a masked array: expected all its numbers; replace the"):
         batch_mean(windows)
+
+
+@pytest.mark.parametrize("context", [[1.5, 0.0], ["1"], [True, False], np.array([1.0])])
+def test_a_context_holds_whole_numbers(context):
+    with pytest.raises(TypeError, match=r"^context is .*: expected whole numbers, the rows of words in V$"):
+        cbow(0, context, np.eye(3), np.eye(3), naive_softmax)
+
+
+def test_a_context_may_be_an_iterator():
+    one, other = (cbow(0, each, np.eye(3), np.eye(3), naive_softmax) for each in ([1, 2, 2], iter([1, 2, 2])))
+    for a, b in zip(one, other, strict=True):
+        assert np.array_equal(a, b)

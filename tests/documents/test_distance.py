@@ -242,3 +242,8 @@ def test_distances_that_overflow():
     with pytest.raises(ValueError, match=r"^the distances between words overflow: expected smaller numbers"):
         word_movers_distance(vectors, ["tea"], ["milk"])
     assert word_movers_distance(vectors, ["tea"], ["milk"], cost="unit") == 2
+
+
+def test_what_others_call_otherwise_is_named(vectors):
+    with pytest.raises(TypeError, match=r"^word_movers_distance\(\) has no argument 'norm': pass cost='unit' for "):
+        word_movers_distance(vectors, ["w1"], ["w2"], norm=True)

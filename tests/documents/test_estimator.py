@@ -10,6 +10,7 @@ import sys
 import threading
 from inspect import signature
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -398,6 +399,9 @@ def test_a_clone_shares_the_given_vectors():
 def test_other_vectors_are_refused():
     with pytest.raises(TypeError, match=r"^vectors is a dict: expected WordVectors, a path, or None to train$"):
         vectorizer(vectors={"great": [1.0]}).fit(TEXTS)
+    kv = SimpleNamespace(index_to_key=["great"], vectors=np.ones((1, 2)))
+    with pytest.raises(TypeError, match=r"or None to train; pass WordVectors\(kv.index_to_key, kv.vectors\)$"):
+        vectorizer(vectors=kv).fit(TEXTS)
 
 
 # scikit-learn's tools
@@ -768,6 +772,13 @@ def test_a_grid_may_choose_the_method_and_options_of_its_model():
     pipeline = make_pipeline(pv(), LogisticRegression(C=100))
     grid = {"word2vecvectorizer__method": ["mean", "pv-dbow", "pv-dm"]}
     assert GridSearchCV(pipeline, grid, cv=2).fit(TOPICS, DRINKS).best_score_ > 0.9
+
+
+@pytest.mark.parametrize(("method", "other"), [("mean", "pv-dbow"), ("pv-dbow", "mean")])
+def test_another_method_has_an_effect_from_the_next_fit_on(method, other):
+    model = Word2VecVectorizer(method=method, dim=4, sample=0, min_count=1, random_state=0)
+    before = model.fit_transform(TEXTS)
+    assert (model.set_params(method=other).transform(TEXTS) == before).all()
 
 
 def test_words_can_be_composed_of_n_grams():

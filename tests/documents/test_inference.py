@@ -303,3 +303,23 @@ def test_a_model_is_saved_whole_and_texts_of_one_topic_are_near_each_other(tmp_p
         unit = X / np.linalg.norm(X, axis=1, keepdims=True)
         centres = unit[:100].mean(axis=0) - unit[100:].mean(axis=0)
         assert ((unit @ centres > np.median(unit @ centres)) == (np.arange(200) < 100)).mean() > 0.95
+
+
+def test_integer_arrays_are_texts_as_they_are_in_training():
+    walks = np.random.default_rng(2).integers(0, 5, (40, 6))
+    vectors = train(walks, model="pv-dbow", dim=4, sample=0, quiet=True)
+    expected = infer([[*map(str, walk)] for walk in walks], vectors)
+    assert (infer(walks, vectors) == expected).all()
+    assert (infer(iter([*walks]), vectors) == expected).all()
+
+
+def test_outside_vectors_are_finite():
+    vectors = model_of("dbow")
+    vectors.outside[3, 1] = np.nan
+    with pytest.raises(ValueError, match=r"^row 3 of the outside vectors holds NaN or infinity"):
+        infer(TEXTS, vectors)
+
+
+def test_what_others_call_otherwise_is_named():
+    with pytest.raises(TypeError, match=r"^infer\(\) has no argument 'epochs': the minimum is found; leave it out$"):
+        infer(TEXTS, model_of("dbow"), epochs=50)

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -308,3 +309,6 @@ def test_what_is_no_list_of_documents():
         count_words(None, make_vectors())
     with pytest.raises(TypeError, match=r"^vectors is .*: expected WordVectors"):
         count_words([["tea"]], [["tea"]])
+    model = SimpleNamespace(wv=SimpleNamespace(index_to_key=["tea"]))
+    with pytest.raises(TypeError, match=r"pass WordVectors\(model.wv.index_to_key, model.wv.vectors\)$"):
+        count_words([["tea"]], model)

@@ -1,5 +1,6 @@
 """word2vec/runtime/engine.py on a real Dask cluster of this machine: the same bits, whatever dies; clear ends."""
 
+import logging
 import os
 import signal
 import socket
@@ -324,3 +325,21 @@ def test_a_local_cluster_that_does_not_start_says_what_may_be_the_cause(monkeypa
         opened("local:2"),
     ):
         pass
+
+
+def test_a_heartbeat_that_meets_the_end_of_the_cluster_is_not_logged(monkeypatch, caplog):
+    from distributed import LocalCluster
+
+    log = logging.getLogger("distributed.worker")
+
+    class Late(LocalCluster):
+        def __exit__(self, *error):
+            log.error("Failed to communicate with scheduler during heartbeat.")
+            super().__exit__(*error)
+
+    monkeypatch.setattr("distributed.LocalCluster", Late)
+    with opened("threads:1"):
+        log.error("the worker failed")
+    log.error("another worker failed")
+    errors = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert errors == ["the worker failed", "another worker failed"]

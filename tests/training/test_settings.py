@@ -36,6 +36,7 @@ from word2vec.training.settings import (
         ({"shared": 0}, ValueError, "shared is 0: expected at least 1"),
         ({"step": 100}, ValueError, "step is 100: expected a power of two, at least 16"),
         ({"step": 8}, ValueError, "step is 8: expected a power of two"),
+        ({"ngrams": (0, 0)}, ValueError, "maxn is 0: expected at least 1; pass ngrams=None for no n-grams"),
         ({"learning_rate": 0}, ValueError, "learning_rate is 0: expected a positive number"),
         ({"learning_rate": math.nan}, ValueError, "learning_rate is nan"),
         ({"end_rate": 0.1}, ValueError, r"end_rate is 0\.1: expected 0 to learning_rate \(0\.025\)"),

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import nullcontext
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
@@ -295,6 +296,15 @@ def test_a_held_out_part_without_a_pair_is_named_and_never_measured(caplog):
         vectors = train(source, dim=4, min_count=1, sample=0, held_out=0.4, epochs=3, on_epoch=stop)
     assert vectors.history.complete
     assert np.isnan(losses).tolist() == [True] * 3
+
+
+def test_held_out_sentences_of_weight_0_are_named():
+    corpus = encode([["tea"], ["green", "tea"]] * 50, min_count=1, weights=[1] * 80 + [1, 0] * 10)
+    held_out = {"epochs": 1, "sample": 0, "dim": 4, "held_out": 0.1}
+    with pytest.warns(UserWarning, match=r"holds no pair of words \(15 words in 10 sentences, by their weights\)"):
+        vectors = train(corpus, **held_out)
+    assert np.isnan(vectors.history.held_out).all()
+    assert np.isfinite(train(replace(corpus, weights=np.ones(100)), **held_out).history.held_out).all()
 
 
 def test_a_loss_that_was_not_measured_is_said_to_be_so(caplog, capsys):
@@ -648,6 +658,21 @@ def test_only_a_run_that_differs_in_nothing_else_is_continued(sentences, tmp_pat
     train(sentences[1:], **QUICK, checkpoint=tmp_path)
     with pytest.raises(ValueError, match="holds no run with these settings; a run there has"):
         train(sentences, **QUICK | {"epochs": 3}, checkpoint=CheckpointOptions(tmp_path, resume=True))
+
+
+def test_what_cannot_be_resumed_leaves_no_folder(sentences, tmp_path):
+    for folder in (tmp_path, tmp_path / "runs" / "first"):
+        with pytest.raises(ValueError, match="holds no run with these settings; without resume a new one starts"):
+            train(sentences, **QUICK, checkpoint=CheckpointOptions(folder, resume=True))
+    assert not [*tmp_path.iterdir()]
+
+
+def test_on_epoch_may_change_the_working_folder(sentences, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    train(sentences, **QUICK, checkpoint="runs", on_epoch=lambda *_: os.chdir(tmp_path / "elsewhere"))
+    assert not [*Path("../elsewhere").iterdir()]
+    assert len([*Path("../runs").glob("*/*.checkpoint")]) == 1
 
 
 # going on from a model

@@ -27,6 +27,7 @@ from ..runtime.arguments import check_choice, check_type, of_arrow, with_other_n
 from ..text import MIN_COUNT, VocabularyOptions
 from ..training import settings
 from ..training.trainer import train
+from ..vectors.gensim_names import from_gensim
 from ..vectors.word_lists import is_unordered, listed
 from ..vectors.word_vectors import WordVectors
 from .inference import infer_known, settings_of
@@ -228,18 +229,14 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         (2, 20)
         """
         check_is_fitted(self)
-        found = self._read(self._tokens(X), self.vectors_)
-        return self._vectors(found)
+        return self._vectors(self._read(self._tokens(X), self.vectors_, means=self.weighting_ is not None))
 
-    def _read(self, documents: list[list[str]], vectors: WordVectors) -> Bag | Known:
+    def _read(self, documents: list[list[str]], vectors: WordVectors, *, means: bool) -> Bag | Known:
         """Look up the words of documents, and warn of those without a known one."""
-        if self.method == "mean":
-            bag = count_words(documents, vectors)
-            warn_of_zeros(np.diff(bag.counts.indptr), "X", KNOWN_BY, 4)
-            return bag
-        known = known_words(documents, vectors)
-        warn_of_zeros(known.counts, "X", KNOWN_BY, 4)
-        return known
+        found = count_words(documents, vectors) if means else known_words(documents, vectors)
+        counts = np.diff(found.counts.indptr) if isinstance(found, Bag) else found.counts
+        warn_of_zeros(counts, "X", KNOWN_BY, 4)
+        return found
 
     def _vectors(self, found: Bag | Known) -> Array:
         if isinstance(found, Bag):
@@ -261,11 +258,11 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         elif isinstance(self.vectors, WordVectors):
             vectors = self.vectors
         else:
-            kind = type(self.vectors).__name__
-            raise TypeError(f"vectors is a {kind}: expected WordVectors, a path, or None to train")
+            what = f"vectors is a {type(self.vectors).__name__}: expected WordVectors, a path, or None to train"
+            raise TypeError(f"{what}{from_gensim(self.vectors)}")
         if self.method != "mean" and (name := settings_of(vectors).model.name) != self.method:
             raise ValueError(f"method is {self.method!r}, vectors are of {name!r}: expected the same")
-        found = self._read(documents, vectors)
+        found = self._read(documents, vectors, means=self.method == "mean")
         self.weighting_: Any = None
         if isinstance(found, Bag):
             self.weighting_ = learn_weighting(found, self.weighting, smoothing=self.smoothing)

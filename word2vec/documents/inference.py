@@ -27,7 +27,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from .._types import Array, Ids
-from ..runtime.arguments import check_number, check_type, check_whole
+from ..runtime.arguments import check_number, check_type, check_whole, with_other_names
 from ..runtime.workers import one_blas_thread
 from ..text.huffman import huffman_tree
 from ..training.bands import by_offset
@@ -43,6 +43,7 @@ from ..training.settings import (
     Settings,
 )
 from ..training.sigmoids import sigmoid_of_minus
+from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.prediction import check_all_known, part_of
 from ..vectors.word_vectors import WordVectors
 from .means import Known, known_words, warn_of_zeros
@@ -54,8 +55,14 @@ USUAL, LENGTH = 256, 32  # words in texts of this length, whose curvature all ot
 CONJUGATE = 4  # steps for each of PV-DM's directions
 SHORTEST = 0.05  # times a step that went too far is the next one, at least
 TEXTS_AT_ONCE, POSITIONS, ROWS = 64, 1024, 64
+OTHER_NAMES = {
+    **dict.fromkeys(("epochs", "steps", "alpha", "min_alpha", "learning_rate"), "the minimum is found; leave it out"),
+    **dict.fromkeys(("doc_words", "documents"), "it is called texts here, of which each is a list of words"),
+    "random_state": "it is called seed here",
+}
 
 
+@with_other_names(OTHER_NAMES)
 def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1, ridge: float = RIDGE) -> Array:
     """Compute the vectors of documents from a model that was trained with documents: float64 (n, D).
 
@@ -66,7 +73,7 @@ def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1
 
     Parameters
     ----------
-    texts : lists of words
+    texts : lists of words, or integer arrays, as `train` takes them
     vectors : what `train(…, model="pv-dbow")` or "pv-dm" returned, or `load_model`
     seed : where V is above 1024 (PV-DM: 256), so many words stand for the expectation over negatives, drawn
         systematically, once for all texts, from the noise distribution; a smaller vocabulary's is exact
@@ -246,6 +253,7 @@ class _Model:
     def __init__(self, vectors: WordVectors, settings: Settings, seed: int, ridge: float) -> None:
         self.ridge, self._settings, self._matrix = ridge, settings, vectors.matrix
         self._U, words = np.asarray(vectors.outside), len(vectors.matrix)
+        check_finite(row_lengths(self._U), "the outside vectors")
         counts = np.ones(words) if vectors.counts is None else np.asarray(vectors.counts)
         self._keep, self._K = keep_probability(counts, settings.sample), settings.negatives
         self.softmax, self.dm = isinstance(settings.loss, NaiveSoftmax), isinstance(settings.model, PvDm)

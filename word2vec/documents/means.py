@@ -31,7 +31,9 @@ import numpy as np
 
 from .._types import Array, Ids
 from ..runtime.arguments import check_choice, check_number, check_type
-from ..text.numbering import Numbering, number_lists
+from ..text.numbering import Numbering, number_ids, number_lists
+from ..text.sources import Resolved, resolved
+from ..vectors.gensim_names import from_gensim
 from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
 
@@ -103,7 +105,8 @@ class Weighting:
 def count_words(documents: Iterable[Sequence[str]], vectors: WordVectors) -> Bag:
     """Count the words of documents that have a vector; raise TypeError if a document is not a list of words.
 
-    Documents are read once. Where `vectors` have n-grams, words that these compose count, too.
+    Documents are read once; integer arrays are documents, too, as in `train`.
+    Where `vectors` have n-grams, words that these compose count, too.
 
     Examples
     --------
@@ -142,12 +145,16 @@ class Known(NamedTuple):
 def known_words(documents: Iterable[Sequence[str]], vectors: WordVectors, *, composed: bool = False) -> Known:
     """Look up the words of documents, which are read once; raise TypeError if one is not a list of words.
 
+    Integer arrays stand for their decimal digits, as in training.
+
     composed : whether words count as known, too, that n-grams compose
     """
     check_type("documents", documents, Iterable, "lists of words")
-    check_type("vectors", vectors, WordVectors)
+    check_type("vectors", vectors, WordVectors, f"WordVectors{from_gensim(vectors)}")
     numbering = Numbering()
-    parts = [(np.zeros(0, np.int32), np.zeros(0, np.int64)), *number_lists(documents, numbering)]
+    given = Resolved("lists", documents) if isinstance(documents, str) else resolved(documents)
+    numbered = (number_ids if given.kind == "ids" else number_lists)(given.items, numbering)
+    parts = [(np.zeros(0, np.int32), np.zeros(0, np.int64)), *numbered]
     words = np.concatenate([np.diff(ends, prepend=0) for _, ends in parts])
     unseen = _composed(numbering, vectors) if composed else None
     more = {} if unseen is None else {word: len(vectors) + i for i, word in enumerate(unseen.words)}

@@ -5,6 +5,7 @@ worker is computed again, elsewhere, and is the same. Dask is imported only here
 """
 
 import importlib
+import logging
 import threading
 import time
 import warnings
@@ -232,7 +233,10 @@ def _client(cluster: Any, distributed: Any, stack: ExitStack) -> Any:
             raise ClusterError(
                 f"the local cluster did not start ({str(error).strip().splitlines()[0]}): {GUARD}"
             ) from error
+        log, closing = logging.getLogger("distributed.worker"), logging.Filter("nothing")
+        stack.callback(log.removeFilter, closing)
         stack.enter_context(local)
+        stack.callback(log.addFilter, closing)  # a heartbeat fails, with a traceback, if it meets the cluster's end
         return stack.enter_context(distributed.Client(local, **OURS))
     try:
         with ThreadPoolExecutor(1) as thread:  # this one may have a running loop, as in a notebook

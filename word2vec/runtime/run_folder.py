@@ -55,8 +55,9 @@ class RunFolder:
 
     def __init__(self, folder: PathLike | None, settings: dict[str, Any], data: Sequence[Any]) -> None:
         self.path: Path | None = None
-        self.settings, self._folder, self._saved = settings, folder, time.monotonic()
-        if folder is not None:
+        self.settings, self._saved = settings, time.monotonic()
+        self._folder = None if folder is None else Path(folder).absolute()  # on_epoch may change the working folder
+        if self._folder is not None:
             self._data = [
                 digest(part) if hasattr(part, "dtype") or isinstance(part, Iterator) else part for part in data
             ]
@@ -64,7 +65,7 @@ class RunFolder:
             for piece in json.JSONEncoder().iterencode([settings, self._data]):
                 found.update(piece.encode())
             self._digest = found.hexdigest()
-            self.path = Path(folder) / self._digest[:12]
+            self.path = self._folder / self._digest[:12]
 
     def locked(self) -> AbstractContextManager[None]:
         """Return `locked(path)`; raise OSError if the folder of all runs cannot be written into."""

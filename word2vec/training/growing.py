@@ -15,6 +15,7 @@ from ..text import Corpus, VocabularyOptions
 from ..text.huffman import Tree, huffman_tree
 from ..text.ngrams import PART, ngram_buckets
 from ..text.vocabulary import Keep
+from ..vectors.gensim_names import from_gensim
 from ..vectors.prediction import of_nodes
 from ..vectors.word_vectors import WordVectors
 from .batches import CHUNK, Text
@@ -97,13 +98,10 @@ def check_start(start: WordVectors | None, dim: int, ngrams: Ngrams | None) -> N
     """Raise unless training can continue from `start`: TypeError, ValueError if it has other entries or n-grams."""
     if start is None:
         return
-    fix = "such as train, load_model or WordVectors.load return"
+    fix = from_gensim(start) or "; such as train, load_model or WordVectors.load return"
     if isinstance(start, str | os.PathLike):
-        fix = f"load them by WordVectors.load({os.fspath(start)!r})"
-    for name, theirs in ("kv", start), ("model.wv", getattr(start, "wv", None)):  # gensim's
-        if hasattr(theirs, "index_to_key"):
-            fix = f"pass WordVectors({name}.index_to_key, {name}.vectors)"
-    check_type("start_from", start, WordVectors, f"WordVectors; {fix}")
+        fix = f"; load them by WordVectors.load({os.fspath(start)!r})"
+    check_type("start_from", start, WordVectors, f"WordVectors{fix}")
     if (D := start.matrix.shape[1]) != dim:
         raise ValueError(f"dim is {dim}, start_from has {D}: expected the same; pass it as dim={D}")
     if (theirs := start.subwords) is None:

@@ -323,13 +323,20 @@ def check_text(task: Any, corpus: Corpus, rarer: str) -> None:
         warnings.warn(
             f"sample={sample:g} leaves {stay} in an epoch: pass sample=0 for a text as short as this", stacklevel=4
         )
-    if pairs and rest and rest_sentences == rest:
-        facts = f"{rest:,} words in as many sentences"
+    if pairs and rest and (rest_sentences == rest or not weighs_pair(task, corpus)):
+        those = "as many sentences" if rest_sentences == rest else f"{rest_sentences:,} sentences, by their weights"
         warnings.warn(
-            f"the held-out part holds no pair of words ({facts}): its loss is not measured (NaN); "
+            f"the held-out part holds no pair of words ({rest:,} words in {those}): its loss is not measured (NaN); "
             "raise held_out, or shuffle the sentences",
             stacklevel=4,
         )
+
+
+def weighs_pair(task: Any, corpus: Corpus) -> bool:
+    """Return whether a held-out sentence of two words or more has a weight above 0, or there are no weights."""
+    if corpus.weights is None:
+        return True
+    return bool((task.held_out.weights > 0)[np.diff(task.held_out.ends, prepend=task.held_out.start) > 1].any())
 
 
 def _looser(rarer: str) -> str:

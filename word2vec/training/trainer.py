@@ -267,7 +267,8 @@ def _checked(
         if generations(saving.folder):
             what = f"checkpoint is {os.fspath(saving.folder)}, which holds the checkpoints of one run"
             raise ValueError(f"{what}: expected the folder above it, {Path(os.path.abspath(saving.folder)).parent}")
-        check_writable(saving.folder)
+        if not saving.resume or os.path.isdir(saving.folder):  # what is resumed is there
+            check_writable(saving.folder)
     return saving
 
 
@@ -288,6 +289,8 @@ def _folders(folder: RunFolder, resume: bool | None, log: Callable[[str], object
             f"least as many, epochs={lengths[-1]} resumes it; without resume a new run starts"
         )
     if not fitting:
+        if resume:
+            folder.resume(True)  # raises, before there is a folder of the run
         return folder, folder
     # a run of this length that continues another, or else the one that has come farthest
     length = epochs if epochs in fitting else fitting[-1]

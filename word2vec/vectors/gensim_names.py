@@ -90,6 +90,14 @@ def no_attribute(kind: str, name: str, ours: Mapping[str, str | None] = ATTRIBUT
     return f"{kind} has no {name!r}: {ours[name]}" if ours.get(name) else f"{kind} has no attribute {name!r}"
 
 
+def from_gensim(value: object) -> str:
+    """Return the end of a message, how gensim's vectors or those of its model are passed; "" for anything else."""
+    for name, theirs in ("kv", value), ("model.wv", getattr(value, "wv", None)):
+        if hasattr(theirs, "index_to_key"):
+            return f"; pass WordVectors({name}.index_to_key, {name}.vectors)"
+    return ""
+
+
 class NamesOurs(ABCMeta):
     """Type of classes whose missing attributes are named as those of their objects (an ABCMeta, to be mixed with)."""
 

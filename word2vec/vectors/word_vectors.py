@@ -38,8 +38,8 @@ class WordVectors(Uncached, metaclass=NamesOurs):
 
     All queries are about the centre vectors in `matrix`; `as_outside()` is for the outside vectors. The matrix is
     never copied. The lengths of its rows are kept between queries, and after 32 single ones perhaps a table of a few
-    numbers for each row, which makes later ones faster. So do not change the matrix afterwards; make another
-    `WordVectors` of the changed one.
+    numbers for each row, which makes later ones faster; so is what `infer` needs of the outside vectors. So do not
+    change either of them afterwards; make another `WordVectors` of the changed ones.
 
     Queries compute in double precision. An unknown word raises KeyError, whose message suggests near spellings; other
     arguments than those described raise TypeError or ValueError, as do vectors that have another size or hold NaN or

@@ -9,11 +9,13 @@ import faulthandler
 import json
 import os
 import random
+import re
 import sys
 import tokenize
 import traceback
 import types
 import warnings
+from bdb import BdbQuit
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
@@ -244,7 +246,8 @@ class Judge:
             self.kinds[name] = type(result)
             return result
 
-        return Subject(called, partial(self.lend, own), [*self.functions])
+        lacks = contract.lacks(name) if isinstance(contract, Contract) else ()
+        return Subject(called, partial(self.lend, own), [*self.functions], lacks)
 
     @contextmanager
     def lend(self, own: Iterable[str], name: str, ours: Any) -> Iterator[Any]:
@@ -284,13 +287,13 @@ class Judge:
 
     def judge(self, name: str) -> list[str]:
         """Judge a function; if what it calls is wrong, judge it with right ones, and name those that spoil it."""
-        if isinstance(said := self.contracts[name], str):
-            return [Signature(said)]
-        found = self.as_is(name)
-        if name == "softmax" and word(found) == "wrong" and self._serves(name, NAIVE):
-            return [
-                Note(f"{NAIVE} is right with it, though not every softmax is like this: {each}") for each in found
-            ]
+        said = self.contracts[name]
+        found: list[str] = [Signature(said)] if isinstance(said, str) else self.as_is(name)
+        is_unusual = isinstance(said, str) or word(found) == "wrong"
+        if name == "softmax" and is_unusual and self._serves(name, NAIVE):
+            return [Note(f"{NAIVE} is right with it, though not every softmax is like this: {it}") for it in found]
+        if isinstance(said, str):
+            return found
         if word(found) == "wrong" and name in ("cbow", *MODELS):
             with_own = self.look(name, {}, [each for each, said in self.words.items() if said == "right"])
             found = with_own if word(with_own) != "wrong" else found  # it may rely on what its own do besides
@@ -298,7 +301,7 @@ class Judge:
         bad = {
             each: _noting(called, each, self.ours(each))
             for each, said in self.words.items()
-            if said != "right" and self.functions[each] is not f
+            if said not in ("right", "another signature") and self.functions[each] is not f
         }
         second = self.look(name, bad) if bad else found
         if word(second) == "wrong":
@@ -466,6 +469,7 @@ _ADVICE: dict[type[BaseException], str] = {
     ImportError: "; install it, or put the file that holds it beside yours",
     SystemExit: "; {instead}",
     EOFError: "; nobody answers input() here: {instead}",
+    BdbQuit: "; it waits for somebody at the debugger: {instead}",
     IndexError: "; a window may be shorter than twice its size",
     RecursionError: "; it calls itself without end",
     MemoryError: "; it asks for more memory than there is",
@@ -476,7 +480,9 @@ def _stopped(error: BaseException, folder: Path) -> str:
     """Return a remark on an exception: what and where it is, and what to do."""
     if isinstance(error, SyntaxError):
         where = f"line {error.lineno} of {Path(error.filename).name}" if error.filename else "the text"
-        return f"{where} is not Python {sys.version_info[0]}.{sys.version_info[1]}: {error.msg}"
+        is_command = re.search(r"^\s*[%!?]|=\s*[%!]|\?\s*$", error.text or "")
+        advice = "; a command of a notebook, which only a notebook runs: take such lines out" if is_command else ""
+        return f"{where} is not Python {sys.version_info[0]}.{sys.version_info[1]}: {error.msg}{advice}"
     theirs = [frame for frame in traceback.extract_tb(error.__traceback__) if is_in(frame.filename, folder)]
     newer = dated(error)
     where = f" (line {theirs[-1].lineno} of {Path(theirs[-1].filename).name})" if theirs else ""

@@ -1464,8 +1464,9 @@ def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
 """,
     "a partial function without K": f"""
 import functools
-def _negative(K, centerWordVec, outsideWordIdx, outsideVectors, dataset, right={NEGATIVE}):
-    return right(centerWordVec, outsideWordIdx, outsideVectors, dataset, K)
+_right = {NEGATIVE}
+def _negative(K, centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    return _right(centerWordVec, outsideWordIdx, outsideVectors, dataset, K)
 {NEGATIVE} = functools.partial(_negative, 10)
 """,
     "sgd that prints its last loss": """

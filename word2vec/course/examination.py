@@ -301,9 +301,12 @@ class Judge:
         bad = {
             each: _noting(called, each, self.ours(each))
             for each, said in self.words.items()
-            if said not in ("right", "another signature") and self.functions[each] is not f
+            if said != "right" and self.functions[each] is not f
         }
         second = self.look(name, bad) if bad else found
+        if word(second) == "wrong" and "another signature" in map(self.words.get, bad):  # it may know how to call it
+            bad = {each: right for each, right in bad.items() if self.words[each] != "another signature"}
+            second = self.look(name, bad) if bad else found
         if word(second) == "wrong":
             how = "wrong by itself, also" if word(found) == "wrong" else "right as the file is, wrong"
             named = " and ".join(each for each in bad if each in called)

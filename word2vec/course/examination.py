@@ -310,11 +310,17 @@ class Judge:
         if word(second) == "wrong":
             how = "wrong by itself, also" if word(found) == "wrong" else "right as the file is, wrong"
             named = " and ".join(each for each in bad if each in called)
-            return [*second, *[Note(f"{how} with a right {named}")] * bool(named)]
+            return [*second, *[Note(f"{how} with a right {named}")] * bool(named), *self._unjudged(name)]
         if word(found) != "wrong":
             return found
         blamed = [each for each in bad if word(self.look(name, {k: bad[k] for k in bad if k != each})) == "wrong"]
         return [*second, Note(f"right by itself; it goes wrong through {', '.join(blamed)}")] if blamed else found
+
+    def _unjudged(self, name: str) -> Iterator[Note]:
+        """Yield remarks on helpers with other arguments than the course's that a wrong function calls."""
+        for helper in (each for each, said in self.words.items() if said == "another signature"):
+            if any("it calls" in remark for remark in self.look(name, {helper: _stuck(helper)})):
+                yield Note(f"it may come of {helper}, which takes other arguments, so that it cannot be judged")
 
     def _serves(self, helper: str, name: str) -> bool:
         """Return whether a function is right with a helper, whose contract no hand-out sets, and calls it."""

@@ -230,6 +230,7 @@ class Judge:
         self.functions, self.folder, self.begin = functions_in(names, folder), folder, begin
         spaces = [getattr(module, "__dict__", {}) for module in [*sys.modules.values()]]
         self.spaces = [names, *(space for space in spaces if is_in(str(space.get("__file__")), folder))]
+        self.spaces += [each for space in self.spaces for each in space.values() if type(each) is dict]  # its tables
         self.contracts = {name: contract_of(name, f) for name, f in self.functions.items()}
         self.words = {name: judged[name] for name in self.functions if name in judged}
         self.kinds: dict[str, type] = {}  # of what each function returns

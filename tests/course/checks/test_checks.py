@@ -158,6 +158,11 @@ def negSamplingLossAndGradient(v, o, U, dataset, K=10):
 def negSamplingLossAndGradient(v, o, U, dataset, K=10):
     return negative_sampling(v, o, U, getNegativeSamples(o, dataset, K))
 """,
+    "a table of what cannot be changed itself": f"""import functools\n@functools.partial\n{DRAWING}
+TOOLS = {{"draw": getNegativeSamples}}
+def negSamplingLossAndGradient(v, o, U, dataset, K=10):
+    return negative_sampling(v, o, U, TOOLS["draw"](o, dataset, K))
+""",
     "a decorator of another module": f"""
 other = {{}}
 exec("def timed(f):\\n    return lambda *args: f(*args)", other)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from .._types import PathLike
 from ..runtime.arguments import check_number, check_whole
 from . import treebank_files as files
+from .download import SCRIPT
 from .random_stream import State, random_numbers
 from .replay import MAX_REDRAWS, DrawTables
 from .treebank_files import SAMPLE, TREEBANK, TreebankError, find_treebank
@@ -337,7 +338,7 @@ def open_treebank(folder: PathLike | None) -> StanfordSentiment:
     except FileNotFoundError:
         if folder is not None or files.TREEBANK.exists():  # which holds several treebanks, or is no folder
             raise
-        logger.info("No Stanford Sentiment Treebank yet (./get_datasets.sh fetches it): taking the built-in sample.")
+        logger.info(f"No Stanford Sentiment Treebank yet ({SCRIPT} fetches it): taking the built-in sample.")
         dataset = StanfordSentiment(SAMPLE)
     logger.info(f"{dataset.numSentences():,} sentences, {len(dataset.tokens()):,} words in {dataset.path}")
     return dataset

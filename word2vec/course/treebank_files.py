@@ -21,12 +21,12 @@ from typing import NamedTuple
 from zipfile import is_zipfile
 
 from .._types import PathLike
-from .download import COURSE_FOLDER, REQUIRED_FILES, TREEBANK_FOLDER
+from .download import COMMAND, COURSE_FOLDER, REQUIRED_FILES, SCRIPT, TREEBANK_FOLDER
 
 TREEBANK = TREEBANK_FOLDER
 SAMPLE = Path(__file__).with_name("sample")
-FIX = "./get_datasets.sh (or python -m utils.download) fetches the treebank"
-ANEW = f"move its folder away, then {FIX}"  # which leaves a folder that is there alone
+FIX = f"{SCRIPT} (or {COMMAND}) fetches the treebank" if SCRIPT != COMMAND else f"{COMMAND} fetches the treebank"
+ANEW = f"move its folder away, then {FIX}"  # which leaves alone a folder that is there
 TREES = ("train.txt", "test.txt", "dev.txt")
 BOM = b"\xef\xbb\xbf"  # what Windows' editors put before UTF-8
 OFFICIAL = 11_855, 227_245, 19_538  # sentences, words and different ones (in lower case) of the official file
@@ -65,7 +65,7 @@ def find_treebank(path: PathLike | None = None) -> Path:
         if found or place.is_dir():
             return (found or [place])[0]
         if is_zipfile(place):
-            raise FileNotFoundError(f"{place} is a zip: python -m utils.download {place} unpacks it")
+            raise FileNotFoundError(f"{place} is a zip: {COMMAND} {place} unpacks it")
     looked = " and ".join(map(str, dict.fromkeys(places)))
     raise FileNotFoundError(f"no treebank in {looked}: {FIX}, or name its folder by path=...")
 

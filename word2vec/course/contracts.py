@@ -22,7 +22,7 @@ _WINDOW = (
     *("currentCenterWord currentWord centerWord", _SIZE, "outsideWords contextWords context", _WORDS),
     *("centerWordVectors inputVectors V centerVectors centerVecs", _U, _DATASET, _LOSS),
 )
-PARAMETERS: dict[str, tuple[str, ...]] = {  # of each function of several: the course's name of each and then others
+PARAMETERS: dict[str, tuple[str, ...]] = {  # of functions of several, in order: the course's name, then others
     "naiveSoftmaxLossAndGradient": _PAIR,
     "softmaxCostAndGradient": _PAIR,
     "getNegativeSamples": (_OUTSIDE, _DATASET, _K),

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
+from math import prod
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -95,8 +96,9 @@ def sgd(
             loss, gradient = result
         except (TypeError, ValueError):
             raise TypeError(f"f returns {result!r:.60}: expected two values, loss and gradient") from None
-        if np.size(gradient) > 1 and np.shape(gradient) != np.shape(x):
-            raise ValueError(f"f returns a gradient of shape {np.shape(gradient)}: expected {np.shape(x)}, that of x")
+        given, expected = np.shape(gradient), np.shape(x)
+        if given != expected and prod(given) > 1:  # a single number is one for all of x
+            raise ValueError(f"f returns a gradient of shape {given}: expected {expected}, that of x")
         x -= now * gradient
         return (x if postprocessing is None else postprocessing(x)), loss
 

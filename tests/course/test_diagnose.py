@@ -384,8 +384,8 @@ ENDING = {
     "memory": ("return [x] * 10**16", "(line 2 of learner.py); it asks for more memory than there is"),
     "recursion": ("return softmax(x)", "(line 2 of learner.py); it calls itself without end"),
     "debugger": (
-        "import pdb; pdb.set_trace()",
-        "(line 2 of learner.py); it waits for somebody at the debugger: take it out",
+        "import pdb; pdb.set_trace()\n    return x",
+        "(line 3 of learner.py); it waits for somebody at the debugger: take it out of the function",
     ),
     "input": ("return input()", "EOF when reading a line (line 2 of learner.py); nobody answers input() here: take"),
 }

@@ -262,10 +262,22 @@ class Judge:
     def as_theirs(self, name: str, ours: Any) -> Any:
         """Return a function of ours that is called as the learner's of this name, with results of the same kind."""
         contract, kind = self.contracts.get(name), self.kinds.get(name, tuple)
+        if name in MODELS and ours is getattr(assignment, name):
+            ours = self.handed_theirs(ours)
         lent = contract.lend(ours, name) if isinstance(contract, Contract) else ours
         if not hasattr(kind, "__match_args__"):  # which a dataclass has, and a tuple with names
             return lent
         return lambda *given, **named: kind(*lent(*given, **named))
+
+    def handed_theirs(self, ours: Any) -> Any:
+        """Return a model of ours that calls what it is handed of the learner's functions as these are called."""
+
+        def adapted(value: Any) -> Any:
+            name = next((name for name, f in self.functions.items() if f is value), "")
+            contract = self.contracts.get(name)
+            return contract.adapt(value, name) if isinstance(contract, Contract) else value
+
+        return lambda *given, **named: ours(*map(adapted, given), **{key: adapted(v) for key, v in named.items()})
 
     @contextmanager
     def replaced(self, others: Functions) -> Iterator[None]:

@@ -198,6 +198,19 @@ ROUNDED = {
 }
 
 
+@pytest.mark.parametrize(
+    ("change", "function"),
+    [
+        (("gradCenterVecs[centre] += gv", "gradCenterVecs[0] += gv"), "skipgram"),
+        (("(1.0 - noise) * o", "noise * o"), NEGATIVE),
+    ],
+)
+def test_a_right_batch_is_acquitted_where_losses_take_their_arguments_in_another_order(judge, change, function):
+    """In place of a skip-gram that is wrong, or calls a wrong loss, stands ours, which calls the learner's losses."""
+    report = judge(planted([change], SOURCES["arguments in another order"]))
+    assert report.wrong() == [function], report.text
+
+
 @pytest.mark.parametrize("changes", ROUNDED.values(), ids=ROUNDED)
 def test_a_loss_of_fewer_digits_passes_the_starter_test_too(judge, changes):
     """Its largest published loss is 60.6: absolute differences of 1e-6 are less than float32 can tell."""

@@ -316,7 +316,7 @@ def test_windows_that_hide_numbers_are_refused(i, name):
 
 @pytest.mark.parametrize("context", [[1.5, 0.0], ["1"], [True, False], np.array([1.0])])
 def test_a_context_holds_whole_numbers(context):
-    with pytest.raises(TypeError, match="^context holds .*: expected ints from 0 to 2$"):
+    with pytest.raises(TypeError, match=r"^context holds .*: expected ints from 0 to 2$"):
         cbow(0, context, np.eye(3), np.eye(3), naive_softmax)
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -232,6 +233,14 @@ def test_without_the_treebank_it_says_so_and_takes_the_sample(monkeypatch, tmp_p
     first, second, *_ = capsys.readouterr().out.splitlines()
     assert "./get_datasets.sh" in first
     assert second.endswith(f" in {SAMPLE}")
+
+
+def test_of_several_treebanks_in_the_usual_place_one_is_to_be_named(monkeypatch, tmp_path, capsys):
+    for name in ("one", "two"):
+        shutil.copytree(SAMPLE, tmp_path / "bank" / name)
+    monkeypatch.setattr("word2vec.course.treebank_files.TREEBANK", tmp_path / "bank")
+    assert run.main(["--iterations", "10", "--out", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith(f"run.py: several treebanks in {tmp_path / 'bank'}: name one by")
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):

@@ -94,6 +94,15 @@ def test_its_plugin_of_pytest_is_there_and_in_nobodys_way(beside):
     assert "test_point[collisions] PASSED" in printed
 
 
+def test_where_the_treebank_is_missing_a_command_that_is_there_is_named(beside):
+    """The wheel holds neither get_datasets.sh nor utils."""
+    code = (
+        "import sys; sys.path.remove(''); from word2vec_numpy.course.treebank import StanfordSentiment\n"
+        "try:\n    StanfordSentiment()\nexcept FileNotFoundError as error:\n    print(error)"
+    )
+    assert ": word2vec download fetches the treebank, or name its" in beside(sys.executable, "-c", code)
+
+
 @pytest.mark.parametrize("package", [True, False])
 @pytest.mark.parametrize("here", ["", os.pathsep], ids=["", "this folder on PYTHONPATH"])
 def test_the_assignment_is_diagnosed_in_its_folder(beside, site, package, here):

@@ -153,6 +153,15 @@ def test_syntax_error_is_reported_with_its_line(written):
     assert words(text)["sigmoid"] == "right", "what can be read is judged"
 
 
+@pytest.mark.parametrize("command", ["%matplotlib inline", "!pip install numpy", "files = !ls", "sigmoid?"])
+def test_a_command_of_a_notebook_is_named(written, command):
+    """A notebook's cells that were pasted into a file, or saved by Colab, which leaves !pip as it is."""
+    text, right = diagnose_module(written(f"{command}\n{SIGMOID}"))
+    assert not right
+    assert "a command of a notebook, which only a notebook runs: take such lines out" in " ".join(text.split())
+    assert words(text)["sigmoid"] == "right"
+
+
 def test_a_file_for_python_2_is_named_and_judged(written):
     text, right = diagnose_module(written(SIGMOID + 'if __name__ == "__main__":\n    print "no", 1\n'))
     assert not right
@@ -374,6 +383,10 @@ ENDING = {
     "fork": ("import os\n    while True: os.fork()", "stops with RuntimeError: os.fork() is called"),
     "memory": ("return [x] * 10**16", "(line 2 of learner.py); it asks for more memory than there is"),
     "recursion": ("return softmax(x)", "(line 2 of learner.py); it calls itself without end"),
+    "debugger": (
+        "import pdb; pdb.set_trace()\n    return x",
+        "(line 3 of learner.py); it waits for somebody at the debugger: take it out of the function",
+    ),
     "input": ("return input()", "EOF when reading a line (line 2 of learner.py); nobody answers input() here: take"),
 }
 

@@ -97,6 +97,16 @@ def test_a_function_that_makes_good_what_a_wrong_helper_does_is_named_as_such(ju
     assert found[PAIR][-1] == "right as the file is, wrong with a right sigmoid"
 
 
+@pytest.mark.parametrize("factor", [1, -1])
+def test_a_helper_with_other_arguments_stays_and_is_named_if_its_caller_is_wrong(judge, factor):
+    helper = RIGHT_SIGMOID.replace("(x)", "(x, sign)", 1)
+    found = judge(helper + RIGHT_DRAW + loss("(lambda x: sigmoid(x, 1))", factor))
+    assert found["sigmoid"] == ["has another signature: it takes (x, sign); the course's takes (x)"]
+    assert word(found[PAIR]) == ("right" if factor == 1 else "wrong")
+    said = "it may come of sigmoid, which takes other arguments, so that it cannot be judged"
+    assert found[PAIR][-1:] == ([] if factor == 1 else [said])
+
+
 BY_NAME = """
 from collections import namedtuple
 from word2vec import naive_softmax, negSamplingLossAndGradient as right

@@ -549,6 +549,23 @@ def test_parameters_that_are_no_numbers_are_not_saved(saved):
     assert not os.path.exists("saved_params_20.npy")
 
 
+def test_saved_parameters_that_are_no_numbers_are_not_gone_on_from():
+    """The course's code saves them, too, and a smaller step would not have helped."""
+    np.save("saved_params_5000.npy", np.array([1.0, np.nan]))
+    with pytest.raises(
+        FloatingPointError, match=r"^saved_params_5000\.npy holds NaN or infinity: .* move the file away"
+    ):
+        sgd(lambda x: (1.0, 0 * x), np.zeros(2), 0.1, 5001, useSaved=True)
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (1, 3)])
+def test_a_gradient_of_another_shape_than_x_is_named(shape):
+    """NumPy would have added its one row to each row of x, or have said nothing of f."""
+    said = re.escape(f"f returns a gradient of shape {shape}: expected (3, 3), that of x")
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        sgd(lambda x: (1.0, np.ones(shape)), np.zeros((3, 3)), 0.1, 1)
+
+
 def test_a_zero_dimensional_array_stays_one_after_resuming(saved):
     os.unlink("saved_params_10.npy")
     os.unlink("saved_state_10.checkpoint")

@@ -210,6 +210,27 @@ def test_table():
 
 @pytest.mark.parametrize("way", [by_majority, by_words, lambda *splits: by_vectors(*splits, VECTORS)])
 @pytest.mark.parametrize(
+    ("train", "kind", "message"),
+    [
+        ((["good tea", "bad"], [1, 0]), TypeError, "train holds the text 'good tea': expected lists of words"),
+        (
+            [(["good"], 1), (["bad"], 0), (["so"], 1)],
+            ValueError,
+            r"train is not a pair \(sentences, labels\): sentiment",
+        ),
+        (([["good"], ["bad"]], [1, "-"]), TypeError, "labels: expected classes of one kind, such as all numbers or"),
+        (([["good"], ["bad"]], [1, None]), TypeError, "labels: expected classes of one kind, such as all numbers or"),
+    ],
+    ids=["texts", "a list of pairs", "labels of two kinds", "None"],
+)
+def test_splits_of_another_kind_are_named(way, train, kind, message):
+    """The words of a text were its letters, in silence."""
+    with pytest.raises(kind, match=f"^{message}"):
+        way(train, *SPLITS[1:])
+
+
+@pytest.mark.parametrize("way", [by_majority, by_words, lambda *splits: by_vectors(*splits, VECTORS)])
+@pytest.mark.parametrize(
     ("which", "split", "found"),
     [(0, ([], []), "train holds 0 sentences, 0 labels"), (2, ([["w1"]], [1, 2]), "test holds 1 sentences, 2 labels")],
 )

@@ -227,7 +227,9 @@ def test_a_doubly_encoded_sentence_may_stand_in_the_dictionary_as_it_is(tmp_path
 def test_a_sentence_without_a_phrase_is_an_error_that_names_it(tmp_path):
     folder = write_treebank(tmp_path / "t", ["known", "A clichÃ©"], ["known"])
     message = rf"{re.escape(str(folder))}/dictionary\.txt has no phrase for sentence 2 of datasetSentences\.txt, "
-    with pytest.raises(TreebankError, match=message + r"'A clichÃ©'; .*run \./get_datasets\.sh again$"):
+    with pytest.raises(
+        TreebankError, match=message + r"'A clichÃ©'; .*: move its folder away, then \./get_datasets\.sh .*$"
+    ):
         StanfordSentiment(folder).sent_labels()
 
 
@@ -598,7 +600,9 @@ def test_what_another_encoding_left_behind_is_named(tmp_path, caplog, encoding, 
         assert dataset.sentences() is dataset.sentences()
     assert caplog.text.count(ENCODED) == 2  # once for each object
     assert f"{folder / 'datasetSentences.txt'}: {sign}" in caplog.text
-    assert "and the course's numbers do not follow from it; ./get_datasets.sh" in caplog.text
+    assert (
+        "and the course's numbers do not follow from it; move its folder away, then ./get_datasets.sh" in caplog.text
+    )
 
 
 @pytest.mark.parametrize(

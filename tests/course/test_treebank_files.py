@@ -31,6 +31,7 @@ FILES = {
     "sentiment_labels.txt": "phrase ids|sentiment values\n0|0.25\n7|1.0\n2|0\n",
 }
 FIX = re.escape("./get_datasets.sh (or python -m utils.download) fetches the treebank")
+ANEW = f"move its folder away, then {FIX}"
 
 
 @pytest.fixture
@@ -156,7 +157,7 @@ def test_a_malformed_tree(trees, line):
     message = (
         f"{trees / 'dev.txt'}, line 2: expected a tree such as '(3 (2 It) (4 works))' with classes from 0 to 4, "
     )
-    with pytest.raises(TreebankError, match=f"^{re.escape(message)}found {re.escape(repr(line))}; {FIX}$"):
+    with pytest.raises(TreebankError, match=f"^{re.escape(message)}found {re.escape(repr(line))}; {ANEW}$"):
         read_trees(trees)
 
 
@@ -274,7 +275,7 @@ def test_a_missing_file(folder, name):
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\r\n"])
 def test_an_empty_file(folder, name, content):
     (folder / name).write_bytes(content)
-    with pytest.raises(TreebankError, match=rf"^{re.escape(str(folder / name))} is empty; {FIX}$"):
+    with pytest.raises(TreebankError, match=rf"^{re.escape(str(folder / name))} is empty; {ANEW}$"):
         read_all(folder)
 
 
@@ -283,7 +284,7 @@ def test_a_wrong_header(folder, name):
     header = FILES[name].split("\n")[0]
     change(folder, name, header.encode(), b"<!DOCTYPE html>")
     message = f"{folder / name}, line 1: expected the header {header!r}, found '<!DOCTYPE html>'; "
-    with pytest.raises(TreebankError, match=f"^{re.escape(message)}{FIX}$"):
+    with pytest.raises(TreebankError, match=f"^{re.escape(message)}{ANEW}$"):
         read_all(folder)
 
 
@@ -320,7 +321,7 @@ def test_a_malformed_line(folder, name, old, new, line, expected):
     change(folder, name, old.encode(), new.encode())
     found = (folder / name).read_text(encoding="utf-8").split("\n")[line - 1]
     message = f"{folder / name}, line {line}: expected {expected}, found {found!r}; "
-    with pytest.raises(TreebankError, match=f"^{re.escape(message)}{FIX}$"):
+    with pytest.raises(TreebankError, match=f"^{re.escape(message)}{ANEW}$"):
         read_all(folder)
 
 
@@ -330,7 +331,24 @@ def test_bytes_that_are_not_utf8(folder, name):
     lines[2] = b"caf\xe9" + lines[2]
     (folder / name).write_bytes(b"\n".join(lines))
     message = f"{folder / name}, line 3: expected UTF-8, found b'\\xe9'; "
-    with pytest.raises(TreebankError, match=f"^{re.escape(message)}{FIX}$"):
+    with pytest.raises(TreebankError, match=f"^{re.escape(message)}{ANEW}$"):
+        read_all(folder)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_of_a_long_line_that_is_none_of_the_treebanks_the_begin_is_shown(folder, name):
+    """As a page of one line that came instead."""
+    (folder / name).write_bytes(b"<html>" * 10**5)
+    with pytest.raises(TreebankError, match=r"<html><html>.*; move its folder away") as raised:
+        read_all(folder)
+    assert len(str(raised.value)) < 500 + len(str(folder))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_zeros_that_a_crash_of_the_system_left_are_named(folder, name):
+    (folder / name).write_bytes(FILES[name].encode()[:-2] + bytes(1000))
+    line = FILES[name].count("\n")
+    with pytest.raises(TreebankError, match=rf"{name}, line {line}: expected UTF-8, found b'\\x00'; {ANEW}$"):
         read_all(folder)
 
 

@@ -1374,6 +1374,39 @@ OTHERS: dict[str, tuple[str, dict[str, str], str]] = {
         {DRAW: "another signature"},
         "it takes (model, outsideWordIdx, dataset, K, power); the course's takes (outsideWordIdx, dataset, K)",
     ),
+    "helpers with arguments of one's own, which their callers know": (
+        planted(
+            [
+                ("def sigmoid(x):\n", "def sigmoid(u, v):\n    x = u.dot(v)\n"),
+                ("sigmoid(outsideVectors[outsideWordIdx].dot(", "sigmoid(outsideVectors[outsideWordIdx], ("),
+                ("sigmoid(-outsideVectors[k].dot(", "sigmoid(-outsideVectors[k], ("),
+                ("def softmax(scores):\n", "def softmax(U, v):\n    scores = U.dot(v)\n"),
+                ("softmax(outsideVectors.dot(", "softmax(outsideVectors, ("),
+                (
+                    "def getNegativeSamples(outsideWordIdx, dataset, K)",
+                    "def getNegativeSamples(o, n, dataset, K, times)",
+                ),
+                (
+                    "getNegativeSamples(outsideWordIdx, dataset, K)\n    right",
+                    "getNegativeSamples(o, 1, dataset, K, 1)\n    right",
+                ),
+            ]
+        )
+        .replace("(o, 1,", "(outsideWordIdx, 1,")
+        .replace("!= outsideWordIdx:", "!= o:"),
+        {DRAW: "another signature", "sigmoid": "another signature"},
+        "it takes (u, v); the course's takes (x)",
+    ),
+    "2017's names, a softmax of two arguments": (
+        planted(
+            [
+                ("def softmax(scores):\n", "def softmax(U, v):\n    scores = U.dot(v)\n"),
+                ("softmax(outsideVectors.dot(", "softmax(outsideVectors, ("),
+            ]
+        ).replace(NAIVE, "softmaxCostAndGradient"),
+        {"softmax": "another signature"},
+        "it takes (U, v); the course's takes (x)",
+    ),
 }
 
 
@@ -1423,6 +1456,18 @@ def {NAIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
     loss = -np.log(miss[outsideWordIdx])
     miss[outsideWordIdx] -= 1
     return loss, miss @ outsideVectors, np.outer(miss, centerWordVec)
+""",
+    "no K": f"""
+_negative = {NEGATIVE}
+def {NEGATIVE}(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    return _negative(centerWordVec, outsideWordIdx, outsideVectors, dataset)
+""",
+    "a partial function without K": f"""
+import functools
+_right = {NEGATIVE}
+def _negative(K, centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    return _right(centerWordVec, outsideWordIdx, outsideVectors, dataset, K)
+{NEGATIVE} = functools.partial(_negative, 10)
 """,
     "sgd that prints its last loss": """
 def sgd(f, x0, step, iterations, postprocessing=None, useSaved=False, PRINT_EVERY=10):

@@ -22,7 +22,7 @@ _WINDOW = (
     *("currentCenterWord currentWord centerWord", _SIZE, "outsideWords contextWords context", _WORDS),
     *("centerWordVectors inputVectors V centerVectors centerVecs", _U, _DATASET, _LOSS),
 )
-PARAMETERS: dict[str, tuple[str, ...]] = {  # of each function in order: the course's name of each and then others
+PARAMETERS: dict[str, tuple[str, ...]] = {  # of functions of several, in order: the course's name, then others
     "naiveSoftmaxLossAndGradient": _PAIR,
     "softmaxCostAndGradient": _PAIR,
     "getNegativeSamples": (_OUTSIDE, _DATASET, _K),
@@ -54,6 +54,11 @@ class Contract(NamedTuple):
     names: tuple[str, ...] = ()
     places: tuple[int, ...] | None = None
     options: tuple[str, ...] = ()
+
+    def lacks(self, function: str) -> list[str]:
+        """Return the course's names of what the learner's function does not take."""
+        course = _course_names(PARAMETERS.get(function, ()))
+        return [] if self.places is None else [name for at, name in enumerate(course) if at not in self.places]
 
     def adapt(self, f: Function, function: str) -> Function:
         """Return a function that takes the course's arguments and hands them to the learner's function f."""
@@ -96,16 +101,16 @@ def contract_of(name: str, f: Function) -> Contract | str:
         parameters = [*inspect.signature(f).parameters.values()]
     except (TypeError, ValueError):
         return Contract()
-    known = PARAMETERS.get(name)
-    kinds = {parameter.kind for parameter in parameters}
-    if known is None or kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
-        return Contract()
+    known, kinds = PARAMETERS.get(name, ("x",)), {parameter.kind for parameter in parameters}
     names = tuple(parameter.name for parameter in parameters)
+    needed = [p.name for p in parameters if p.default is p.empty]
+    is_one = len(known) == 1 and len(needed) < 2
+    if is_one or kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+        return Contract()
     places = _places(names, known)
     is_alike = [*names] == _course_names(known) and inspect.Parameter.KEYWORD_ONLY not in kinds
     if places == [*range(len(known))] and (is_alike or _takes_no_names(f)):
         return Contract()
-    needed = [name for name, p in zip(names, parameters, strict=True) if p.default is p.empty]
     lacking = [words for place, words in enumerate(known) if place not in places and words not in _MAY_LACK]
     unknown = [name for name, place in zip(names, places, strict=True) if place is None and name in needed]
     if lacking or unknown:

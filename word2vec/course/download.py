@@ -27,7 +27,10 @@ URL = "https://nlp.stanford.edu/~socherr/stanfordSentimentTreebank.zip"
 SHA256 = "3f5209483b46bbf129cacbbbe6ae02fe780407034f61cf6342b7833257c3f1db"
 COURSE_FOLDER = Path("utils/datasets/stanfordSentimentTreebank")
 _ROOT = Path(__file__).resolve().parents[2]  # of a clone; of a wheel it is site-packages
-TREEBANK_FOLDER = (_ROOT if (_ROOT / "get_datasets.sh").is_file() else Path()) / COURSE_FOLDER
+_IS_CLONE = (_ROOT / "get_datasets.sh").is_file()
+TREEBANK_FOLDER = (_ROOT if _IS_CLONE else Path()) / COURSE_FOLDER
+# what to type, and the same on Windows; a wheel holds neither the script nor utils
+SCRIPT, COMMAND = ("./get_datasets.sh", "python -m utils.download") if _IS_CLONE else ("word2vec download",) * 2
 REQUIRED_FILES = ("datasetSentences.txt", "datasetSplit.txt", "dictionary.txt", "sentiment_labels.txt")
 OTHER = f"this is not the treebank: fetch it from {URL}"
 DESCRIPTION = "Fetch the Stanford Sentiment Treebank (6 MB), verify and unpack it, unless it is already there."

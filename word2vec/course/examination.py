@@ -9,11 +9,13 @@ import faulthandler
 import json
 import os
 import random
+import re
 import sys
 import tokenize
 import traceback
 import types
 import warnings
+from bdb import BdbQuit
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
@@ -228,6 +230,7 @@ class Judge:
         self.functions, self.folder, self.begin = functions_in(names, folder), folder, begin
         spaces = [getattr(module, "__dict__", {}) for module in [*sys.modules.values()]]
         self.spaces = [names, *(space for space in spaces if is_in(str(space.get("__file__")), folder))]
+        self.spaces += [each for space in self.spaces for each in space.values() if type(each) is dict]  # its tables
         self.contracts = {name: contract_of(name, f) for name, f in self.functions.items()}
         self.words = {name: judged[name] for name in self.functions if name in judged}
         self.kinds: dict[str, type] = {}  # of what each function returns
@@ -244,7 +247,8 @@ class Judge:
             self.kinds[name] = type(result)
             return result
 
-        return Subject(called, partial(self.lend, own), [*self.functions])
+        lacks = contract.lacks(name) if isinstance(contract, Contract) else ()
+        return Subject(called, partial(self.lend, own), [*self.functions], lacks)
 
     @contextmanager
     def lend(self, own: Iterable[str], name: str, ours: Any) -> Iterator[Any]:
@@ -258,10 +262,22 @@ class Judge:
     def as_theirs(self, name: str, ours: Any) -> Any:
         """Return a function of ours that is called as the learner's of this name, with results of the same kind."""
         contract, kind = self.contracts.get(name), self.kinds.get(name, tuple)
+        if name in MODELS and ours is getattr(assignment, name):
+            ours = self.handed_theirs(ours)
         lent = contract.lend(ours, name) if isinstance(contract, Contract) else ours
         if not hasattr(kind, "__match_args__"):  # which a dataclass has, and a tuple with names
             return lent
         return lambda *given, **named: kind(*lent(*given, **named))
+
+    def handed_theirs(self, ours: Any) -> Any:
+        """Return a model of ours that calls what it is handed of the learner's functions as these are called."""
+
+        def adapted(value: Any) -> Any:
+            name = next((name for name, f in self.functions.items() if f is value), "")
+            contract = self.contracts.get(name)
+            return contract.adapt(value, name) if isinstance(contract, Contract) else value
+
+        return lambda *given, **named: ours(*map(adapted, given), **{key: adapted(v) for key, v in named.items()})
 
     @contextmanager
     def replaced(self, others: Functions) -> Iterator[None]:
@@ -284,13 +300,13 @@ class Judge:
 
     def judge(self, name: str) -> list[str]:
         """Judge a function; if what it calls is wrong, judge it with right ones, and name those that spoil it."""
-        if isinstance(said := self.contracts[name], str):
-            return [Signature(said)]
-        found = self.as_is(name)
-        if name == "softmax" and word(found) == "wrong" and self._serves(name, NAIVE):
-            return [
-                Note(f"{NAIVE} is right with it, though not every softmax is like this: {each}") for each in found
-            ]
+        said = self.contracts[name]
+        found: list[str] = [Signature(said)] if isinstance(said, str) else self.as_is(name)
+        is_unusual = isinstance(said, str) or word(found) == "wrong"
+        if name == "softmax" and is_unusual and self._serves(name, NAIVE):
+            return [Note(f"{NAIVE} is right with it, though not every softmax is like this: {it}") for it in found]
+        if isinstance(said, str):
+            return found
         if word(found) == "wrong" and name in ("cbow", *MODELS):
             with_own = self.look(name, {}, [each for each, said in self.words.items() if said == "right"])
             found = with_own if word(with_own) != "wrong" else found  # it may rely on what its own do besides
@@ -301,14 +317,23 @@ class Judge:
             if said != "right" and self.functions[each] is not f
         }
         second = self.look(name, bad) if bad else found
+        if word(second) == "wrong" and "another signature" in map(self.words.get, bad):  # it may know how to call it
+            bad = {each: right for each, right in bad.items() if self.words[each] != "another signature"}
+            second = self.look(name, bad) if bad else found
         if word(second) == "wrong":
             how = "wrong by itself, also" if word(found) == "wrong" else "right as the file is, wrong"
             named = " and ".join(each for each in bad if each in called)
-            return [*second, *[Note(f"{how} with a right {named}")] * bool(named)]
+            return [*second, *[Note(f"{how} with a right {named}")] * bool(named), *self._unjudged(name)]
         if word(found) != "wrong":
             return found
         blamed = [each for each in bad if word(self.look(name, {k: bad[k] for k in bad if k != each})) == "wrong"]
         return [*second, Note(f"right by itself; it goes wrong through {', '.join(blamed)}")] if blamed else found
+
+    def _unjudged(self, name: str) -> Iterator[Note]:
+        """Yield remarks on helpers with other arguments than the course's that a wrong function calls."""
+        for helper in (each for each, said in self.words.items() if said == "another signature"):
+            if any("it calls" in remark for remark in self.look(name, {helper: _stuck(helper)})):
+                yield Note(f"it may come of {helper}, which takes other arguments, so that it cannot be judged")
 
     def _serves(self, helper: str, name: str) -> bool:
         """Return whether a function is right with a helper, whose contract no hand-out sets, and calls it."""
@@ -466,6 +491,7 @@ _ADVICE: dict[type[BaseException], str] = {
     ImportError: "; install it, or put the file that holds it beside yours",
     SystemExit: "; {instead}",
     EOFError: "; nobody answers input() here: {instead}",
+    BdbQuit: "; it waits for somebody at the debugger: {instead}",
     IndexError: "; a window may be shorter than twice its size",
     RecursionError: "; it calls itself without end",
     MemoryError: "; it asks for more memory than there is",
@@ -476,7 +502,9 @@ def _stopped(error: BaseException, folder: Path) -> str:
     """Return a remark on an exception: what and where it is, and what to do."""
     if isinstance(error, SyntaxError):
         where = f"line {error.lineno} of {Path(error.filename).name}" if error.filename else "the text"
-        return f"{where} is not Python {sys.version_info[0]}.{sys.version_info[1]}: {error.msg}"
+        is_command = re.search(r"^\s*[%!?]|=\s*[%!]|\?\s*$", error.text or "")
+        advice = "; a command of a notebook, which only a notebook runs: take such lines out" if is_command else ""
+        return f"{where} is not Python {sys.version_info[0]}.{sys.version_info[1]}: {error.msg}{advice}"
     theirs = [frame for frame in traceback.extract_tb(error.__traceback__) if is_in(frame.filename, folder)]
     newer = dated(error)
     where = f" (line {theirs[-1].lineno} of {Path(theirs[-1].filename).name})" if theirs else ""

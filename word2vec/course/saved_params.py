@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
+from math import prod
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -63,9 +64,9 @@ def sgd(
     Warns (UserWarning) if the state cannot be saved, and the descent goes on; and if what was saved is beyond
     `iterations`, so that it is returned as it is.
 
-    Raises FloatingPointError if a printed loss or saved parameters would not be finite; ValueError if the saved
-    parameters have another shape than x0; CheckpointError if there are saved parameters, but all of them are damaged;
-    TypeError or ValueError for other arguments, or another result of f, than described.
+    Raises FloatingPointError if a printed loss or saved parameters are not finite; ValueError if the saved parameters
+    have another shape than x0, or the gradient another one than x; CheckpointError if there are saved parameters, but
+    all of them are damaged; TypeError or ValueError for other arguments, or another result of f, than described.
 
     Examples
     --------
@@ -95,6 +96,9 @@ def sgd(
             loss, gradient = result
         except (TypeError, ValueError):
             raise TypeError(f"f returns {result!r:.60}: expected two values, loss and gradient") from None
+        given, expected = np.shape(gradient), np.shape(x)
+        if given != expected and prod(given) > 1:  # a single number is one for all of x
+            raise ValueError(f"f returns a gradient of shape {given}: expected {expected}, that of x")
         x -= now * gradient
         return (x if postprocessing is None else postprocessing(x)), loss
 
@@ -117,6 +121,11 @@ def _resume(state: Descent, iterations: int) -> None:
         raise ValueError(
             f"saved_params_{iteration}.npy holds an array of shape {np.shape(saved)}, x0 has {np.shape(state.x)}: "
             "expected the same; move the file away to start anew, or pass useSaved=False"
+        )
+    if not np.isfinite(saved).all():
+        raise FloatingPointError(
+            f"saved_params_{iteration}.npy holds NaN or infinity: expected numbers; the run that saved it diverged: "
+            "move the file away, and try a smaller step"
         )
     unknown = "" if random_state else ", with `random` as it is: no state of it was saved there"
     print(f"going on from saved_params_{iteration}.npy{unknown}")

@@ -132,7 +132,7 @@ def by_vectors(
     `word2vec.documents.means`); name: for tables; strengths: the λ to try (E32 of docs/equations.md).
 
     Raises ValueError if a split is empty, its labels are not as many as its sentences, train has only one class, or
-    the strengths are not positive numbers.
+    the strengths are not positive numbers; TypeError for sentences or labels of another kind.
 
     Examples
     --------
@@ -156,11 +156,20 @@ def by_vectors(
 
 
 def _targets(*splits: Split) -> tuple[list[Any], list[Array]]:
-    for name, (sentences, labels) in zip(("train", "dev", "test"), splits, strict=True):
-        n, m = len(sentences), len(labels)
+    for name, split in zip(("train", "dev", "test"), splits, strict=True):
+        if len(split) != 2:
+            raise ValueError(f"{name} is not a pair (sentences, labels): sentiment.splits(dataset) makes the three")
+        n, m = map(len, split)
         if n == 0 or n != m:
             raise ValueError(f"{name} holds {n} sentences, {m} labels: expected as many, at least one")
-    classes = sorted({label for _, labels in splits for label in labels})
+        if texts := [each for each in split[0] if isinstance(each, str)]:
+            raise TypeError(f"{name} holds the text {texts[0]!r:.60}: expected lists of words, as split() makes")
+    try:
+        classes = sorted({label for _, labels in splits for label in labels})
+    except TypeError as error:
+        raise TypeError(
+            f"labels: expected classes of one kind, such as all numbers or all strings ({error})"
+        ) from None
     return classes, [np.array([classes.index(label) for label in labels]) for _, labels in splits]
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from .._types import PathLike
 from ..runtime.arguments import check_number, check_whole
 from . import treebank_files as files
+from .download import SCRIPT
 from .random_stream import State, random_numbers
 from .replay import MAX_REDRAWS, DrawTables
 from .treebank_files import SAMPLE, TREEBANK, TreebankError, find_treebank
@@ -95,7 +96,7 @@ class StanfordSentiment:
         if fault:
             logger.warning(
                 f"{self.path}/datasetSentences.txt: {fault}; it was probably decoded with another encoding "
-                f"than UTF-8 and saved again, and the course's numbers do not follow from it; {files.FIX}"
+                f"than UTF-8 and saved again, and the course's numbers do not follow from it; {files.ANEW}"
             )
         return texts
 
@@ -144,7 +145,7 @@ class StanfordSentiment:
             if not found:
                 raise TreebankError(
                     f"{self.path}/dictionary.txt has no phrase for sentence {number} of datasetSentences.txt, "
-                    f"{text!r}; both files must come from the same archive: run ./get_datasets.sh again"
+                    f"{text!r:.200}; both files must come from the same archive: {files.ANEW}"
                 )
             labels.append(found[0])
         return labels
@@ -335,9 +336,9 @@ def open_treebank(folder: PathLike | None) -> StanfordSentiment:
     try:
         dataset = StanfordSentiment(folder)
     except FileNotFoundError:
-        if folder is not None:
+        if folder is not None or files.TREEBANK.exists():  # which holds several treebanks, or is no folder
             raise
-        logger.info("No Stanford Sentiment Treebank yet (./get_datasets.sh fetches it): taking the built-in sample.")
+        logger.info(f"No Stanford Sentiment Treebank yet ({SCRIPT} fetches it): taking the built-in sample.")
         dataset = StanfordSentiment(SAMPLE)
     logger.info(f"{dataset.numSentences():,} sentences, {len(dataset.tokens()):,} words in {dataset.path}")
     return dataset

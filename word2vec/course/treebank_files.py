@@ -21,11 +21,12 @@ from typing import NamedTuple
 from zipfile import is_zipfile
 
 from .._types import PathLike
-from .download import COURSE_FOLDER, REQUIRED_FILES, TREEBANK_FOLDER
+from .download import COMMAND, COURSE_FOLDER, REQUIRED_FILES, SCRIPT, TREEBANK_FOLDER
 
 TREEBANK = TREEBANK_FOLDER
 SAMPLE = Path(__file__).with_name("sample")
-FIX = "./get_datasets.sh (or python -m utils.download) fetches the treebank"
+FIX = f"{SCRIPT} (or {COMMAND}) fetches the treebank" if SCRIPT != COMMAND else f"{COMMAND} fetches the treebank"
+ANEW = f"move its folder away, then {FIX}"  # which leaves alone a folder that is there
 TREES = ("train.txt", "test.txt", "dev.txt")
 BOM = b"\xef\xbb\xbf"  # what Windows' editors put before UTF-8
 OFFICIAL = 11_855, 227_245, 19_538  # sentences, words and different ones (in lower case) of the official file
@@ -64,7 +65,7 @@ def find_treebank(path: PathLike | None = None) -> Path:
         if found or place.is_dir():
             return (found or [place])[0]
         if is_zipfile(place):
-            raise FileNotFoundError(f"{place} is a zip: python -m utils.download {place} unpacks it")
+            raise FileNotFoundError(f"{place} is a zip: {COMMAND} {place} unpacks it")
     looked = " and ".join(map(str, dict.fromkeys(places)))
     raise FileNotFoundError(f"no treebank in {looked}: {FIX}, or name its folder by path=...")
 
@@ -103,7 +104,7 @@ def read_sentences(folder: Path) -> list[str]:
     rows = split.read_bytes().rstrip().count(b"\n") if split.is_file() else len(sentences)
     if rows not in (0, len(sentences)):
         what = f"{len(sentences):,} sentences, datasetSplit.txt has {rows:,}"
-        raise TreebankError(f"{folder / 'datasetSentences.txt'}: {what}: one of them is cut off; {FIX}")
+        raise TreebankError(f"{folder / 'datasetSentences.txt'}: {what}: one of them is cut off; {ANEW}")
     return sentences
 
 
@@ -148,7 +149,7 @@ def read_split(folder: Path, n: int) -> list[list[int]]:
             raise _malformed(where, f"a sentence index from 1 to {n}", line)
         split[int(label) - 1].append(int(index) - 1)
     if sorted(chain.from_iterable(split)) != list(range(n)):
-        raise TreebankError(f"{folder / 'datasetSplit.txt'}: expected each of the {n} sentences exactly once; {FIX}")
+        raise TreebankError(f"{folder / 'datasetSplit.txt'}: expected each of the {n} sentences exactly once; {ANEW}")
     return split
 
 
@@ -195,7 +196,7 @@ def _read_tree(where: str, line: str) -> Tree:
 
 
 def _malformed(where: str, expected: str, line: str) -> TreebankError:
-    return TreebankError(f"{where}: expected {expected}, found {line!r}; {FIX}")
+    return TreebankError(f"{where}: expected {expected}, found {line!r:.200}; {ANEW}")
 
 
 def _lines(folder: Path, name: str, header: str | None = None) -> Iterator[tuple[str, str]]:
@@ -203,6 +204,8 @@ def _lines(folder: Path, name: str, header: str | None = None) -> Iterator[tuple
     path = folder / name
     try:
         data = path.read_bytes().removeprefix(BOM)
+        if (zero := data.find(b"\0")) >= 0:  # a crash of the system leaves them in files
+            raise UnicodeDecodeError("utf-8", data, zero, zero + 1, "no text")
         # split at "\n" alone: the treebank's damaged sentences hold characters that splitlines() takes for line ends
         text = data.decode("utf-8").replace("\r\n", "\n")
         lines = (text if "\n" in text else text.replace("\r", "\n")).rstrip("\n").split("\n")
@@ -211,13 +214,13 @@ def _lines(folder: Path, name: str, header: str | None = None) -> Iterator[tuple
     except UnicodeDecodeError as error:
         number = data.count(b"\n", 0, error.start) + 1
         found = error.object[error.start : error.end]
-        raise TreebankError(f"{path}, line {number}: expected UTF-8, found {found!r}; {FIX}") from None
+        raise TreebankError(f"{path}, line {number}: expected UTF-8, found {found!r}; {ANEW}") from None
     if lines == [""]:
-        raise TreebankError(f"{path} is empty; {FIX}")
-    if header is not None and len(lines) == 1:
-        raise TreebankError(f"{path} holds nothing below its first line; {FIX}")
+        raise TreebankError(f"{path} is empty; {ANEW}")
     if header is not None and lines[0] != header:
-        raise TreebankError(f"{path}, line 1: expected the header {header!r}, found {lines[0]!r}; {FIX}")
+        raise TreebankError(f"{path}, line 1: expected the header {header!r}, found {lines[0]!r:.200}; {ANEW}")
+    if header is not None and len(lines) == 1:
+        raise TreebankError(f"{path} holds nothing below its first line; {ANEW}")
     for number, line in enumerate(lines, 1):
         if header is None or number > 1:
             yield f"{path}, line {number}", line

@@ -158,6 +158,11 @@ def negSamplingLossAndGradient(v, o, U, dataset, K=10):
 def negSamplingLossAndGradient(v, o, U, dataset, K=10):
     return negative_sampling(v, o, U, getNegativeSamples(o, dataset, K))
 """,
+    "a table of what cannot be changed itself": f"""import functools\n@functools.partial\n{DRAWING}
+TOOLS = {{"draw": getNegativeSamples}}
+def negSamplingLossAndGradient(v, o, U, dataset, K=10):
+    return negative_sampling(v, o, U, TOOLS["draw"](o, dataset, K))
+""",
     "a decorator of another module": f"""
 other = {{}}
 exec("def timed(f):\\n    return lambda *args: f(*args)", other)
@@ -191,6 +196,19 @@ ROUNDED = {
         ("np.log(noise)", "np.log(noise + 1e-8)"),
     ],
 }
+
+
+@pytest.mark.parametrize(
+    ("change", "function"),
+    [
+        (("gradCenterVecs[centre] += gv", "gradCenterVecs[0] += gv"), "skipgram"),
+        (("(1.0 - noise) * o", "noise * o"), NEGATIVE),
+    ],
+)
+def test_a_right_batch_is_acquitted_where_losses_take_their_arguments_in_another_order(judge, change, function):
+    """In place of a skip-gram that is wrong, or calls a wrong loss, stands ours, which calls the learner's losses."""
+    report = judge(planted([change], SOURCES["arguments in another order"]))
+    assert report.wrong() == [function], report.text
 
 
 @pytest.mark.parametrize("changes", ROUNDED.values(), ids=ROUNDED)

@@ -45,13 +45,15 @@ Lend = Callable[[str, Function], AbstractContextManager[Function]]
 class Subject:
     """A learner's function, called with the course's arguments, and what the learner's file has besides.
 
-    `beside` holds the names of the file's functions.
+    `beside` holds the names of the file's functions, `lacks` those of the course's arguments that it does not take.
     `lend(name, ours)` puts a function in place of the learner's own of that name for a while, and yields what to hand
     over for it.
     """
 
-    def __init__(self, f: Function, lend: Lend | None = None, beside: Collection[str] = ()) -> None:
-        self.call, self.beside = f, beside
+    def __init__(
+        self, f: Function, lend: Lend | None = None, beside: Collection[str] = (), lacks: Collection[str] = ()
+    ) -> None:
+        self.call, self.beside, self.lacks = f, beside, lacks
         self.lend: Lend = lend or (lambda _, ours: nullcontext(ours))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -27,6 +27,7 @@ from .judging import (
     Draws,
     Note,
     Slips,
+    Subject,
     V,
     changed_in_place,
     compare,
@@ -273,12 +274,13 @@ def _naive_identities(f: Function) -> Iterator[str]:
         yield "gradOutsideVecs does not sum to zero over the words, although the probabilities always sum to 1"
 
 
-def _neg_identities(f: Function) -> Iterator[str]:
+def _neg_identities(f: Subject) -> Iterator[str]:
     loss, drawn, same = ZEROS.call(f)[0], Draws(ZEROS.ids), Draws(ZEROS.ids)
     yield from compare("loss at zero vectors, (K + 1) log 2,", loss, 11 * np.log(2))
     four, right = (ZEROS.call(each, 4, dataset=of)[0] for each, of in ((f, drawn), (_RIGHT_NEGATIVE, same)))
     unused = {"K is not used": four} if drawn.count != same.count else {}
-    yield from compare("the same for K = 4,", four, right, unused)
+    remarks = compare("the same for K = 4,", four, right, unused)
+    yield from [Note("takes no K: always 10 negatives, as the course has them")] if "K" in f.lacks else remarks
     if np.any(np.asarray(PAIR._replace(ids=(4, 0, 4)).call(f)[2])[[2, 3]]):
         yield "gradOutsideVecs is not zero in the rows of words that are neither seen nor drawn"
 

@@ -667,6 +667,21 @@ def test_what_cannot_be_resumed_leaves_no_folder(sentences, tmp_path):
     assert not [*tmp_path.iterdir()]
 
 
+def test_a_run_that_is_to_be_resumed_from_what_is_no_folder_is_told_so(sentences, tmp_path, monkeypatch):
+    """To start without resume, which is advised where there is no run, would fail as well."""
+    monkeypatch.setattr("word2vec.training.trainer.prepared", None)  # before a text is read
+    (tmp_path / "file").touch()
+    (tmp_path / "home" / "runs").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    for folder, message in (("file", "cannot write into this folder"), ("~/runs", "~ is not the home folder")):
+        with pytest.raises(OSError, match=message):
+            train(sentences, **QUICK, checkpoint=CheckpointOptions(folder, resume=True))
+    with pytest.raises(ValueError, match=r"^resume: nothing holds no run"):
+        train(sentences, **QUICK, checkpoint=CheckpointOptions("nothing", resume=True))
+
+
 def test_on_epoch_may_change_the_working_folder(sentences, tmp_path, monkeypatch):
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path)

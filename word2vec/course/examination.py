@@ -285,8 +285,21 @@ class Judge:
         with ExitStack() as stack:
             for name in filter(self.functions.__contains__, others):
                 f, other = self.functions[name], others[name]
-                stack.enter_context(_acting(f, other) if is_written(f) else _put(self.spaces, f, other))
+                acting = _acting if is_written(f) else _called if isinstance(f, partial) else self._put
+                stack.enter_context(acting(f, other))
             yield
+
+    @contextmanager
+    def _put(self, f: Any, other: Any) -> Iterator[None]:
+        """Have another object stand in the namespaces of modules, and their tables, for what cannot be changed."""
+        held = [(space, key) for space in self.spaces for key, value in space.items() if value is f]
+        try:
+            for space, key in held:
+                space[key] = other
+            yield
+        finally:
+            for space, key in held:
+                space[key] = f
 
     def ours(self, name: str) -> Any:
         """Return our function of a name, as the learner's is."""
@@ -391,16 +404,14 @@ def _acting(f: Any, other: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _put(spaces: Iterable[dict[str, Any]], f: Any, other: Any) -> Iterator[None]:
-    """Have another object stand in the namespaces of modules for what cannot be changed itself."""
-    held = [(space, key) for space in spaces for key, value in space.items() if value is f]
+def _called(f: Any, other: Any) -> Iterator[None]:
+    """Have a partial function call another one with nothing of its own, whoever holds it."""
+    before = f.__reduce__()[2]
     try:
-        for space, key in held:
-            space[key] = other
+        f.__setstate__((other, (), {}, None))
         yield
     finally:
-        for space, key in held:
-            space[key] = f
+        f.__setstate__(before)
 
 
 def _noting(called: set[str], name: str, f: Any) -> Any:

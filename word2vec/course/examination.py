@@ -418,7 +418,7 @@ def _called(f: Any, other: Any) -> Iterator[None]:
 
 
 def _noting(called: set[str], odd: set[str], name: str, f: Any) -> Any:
-    """Return a function that does what f does, and notes if it is called, and if with arguments that f cannot take."""
+    """Return a function that does what f does, and notes if it is called, and if with what f cannot take."""
 
     def noting(*given: Any, **named: Any) -> Any:
         called.add(name)

@@ -298,9 +298,10 @@ def test_a_held_out_part_without_a_pair_is_named_and_never_measured(caplog):
     assert np.isnan(losses).tolist() == [True] * 3
 
 
-def test_held_out_sentences_of_weight_0_are_named():
+@pytest.mark.parametrize("cluster", [None, "threads:1"])
+def test_held_out_sentences_of_weight_0_are_named(cluster):
     corpus = encode([["tea"], ["green", "tea"]] * 50, min_count=1, weights=[1] * 80 + [1, 0] * 10)
-    held_out = {"epochs": 1, "sample": 0, "dim": 4, "held_out": 0.1}
+    held_out = {"epochs": 1, "sample": 0, "dim": 4, "held_out": 0.1, "cluster": cluster}
     with pytest.warns(UserWarning, match=r"holds no pair of words \(15 words in 10 sentences, by their weights\)"):
         vectors = train(corpus, **held_out)
     assert np.isnan(vectors.history.held_out).all()

@@ -514,12 +514,15 @@ _ADVICE: dict[type[BaseException], str] = {
 }
 
 
+_COMMAND = re.compile(r"(([\w, ]+=\s*)?([%!]{1,2}[\w.]|! +\w)|[\w.]+\?{1,2}\s*$|\?\w)")  # of a notebook
+
+
 def _stopped(error: BaseException, folder: Path) -> str:
     """Return a remark on an exception: what and where it is, and what to do."""
     if isinstance(error, SyntaxError):
         where = f"line {error.lineno} of {Path(error.filename).name}" if error.filename else "the text"
-        is_command = re.search(r"^\s*[%!?]|=\s*[%!]|\?\s*$", error.text or "")
-        advice = "; a command of a notebook, which only a notebook runs: take such lines out" if is_command else ""
+        advice = "; a command of a notebook, which only a notebook runs: take such lines out"
+        advice = advice if _COMMAND.match((error.text or "").lstrip()) else ""
         return f"{where} is not Python {sys.version_info[0]}.{sys.version_info[1]}: {error.msg}{advice}"
     theirs = [frame for frame in traceback.extract_tb(error.__traceback__) if is_in(frame.filename, folder)]
     newer = dated(error)

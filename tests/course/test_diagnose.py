@@ -153,13 +153,26 @@ def test_syntax_error_is_reported_with_its_line(written):
     assert words(text)["sigmoid"] == "right", "what can be read is judged"
 
 
-@pytest.mark.parametrize("command", ["%matplotlib inline", "!pip install numpy", "files = !ls", "sigmoid?"])
+@pytest.mark.parametrize(
+    "command",
+    ["%matplotlib inline", "%%time", "!pip install numpy", "! ls", "files = !ls", "sigmoid?", "np.exp??", "?sigmoid"],
+)
 def test_a_command_of_a_notebook_is_named(written, command):
     """A notebook's cells that were pasted into a file, or saved by Colab, which leaves !pip as it is."""
     text, right = diagnose_module(written(f"{command}\n{SIGMOID}"))
     assert not right
     assert "a command of a notebook, which only a notebook runs: take such lines out" in " ".join(text.split())
     assert words(text)["sigmoid"] == "right"
+
+
+@pytest.mark.parametrize(
+    "line", ['print("what?', "if 1 == !x: pass", "x = (1\n!= 2]", "y = (1\n% 2]", "x = a if b ?"]
+)
+def test_what_is_no_command_of_a_notebook_is_not_called_one(written, line):
+    text, right = diagnose_module(written(f"{SIGMOID}{line}\n"))
+    assert not right
+    assert "is not Python" in text
+    assert "a notebook" not in " ".join(text.split())
 
 
 def test_a_file_for_python_2_is_named_and_judged(written):

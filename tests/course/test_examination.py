@@ -107,6 +107,16 @@ def test_a_helper_with_other_arguments_stays_and_is_named_if_its_caller_is_wrong
     assert found[PAIR][-1:] == ([] if factor == 1 else [said])
 
 
+def test_a_wrong_helper_with_an_option_stays_if_its_caller_uses_that(judge):
+    """Our sigmoid, which takes none, would stop it with a TypeError that the learner's file never raises."""
+    helper = WRONG_SIGMOID.replace("(x)", "(x, sign=1)", 1)
+    found = judge(RIGHT_DRAW + helper + loss("(lambda x: sigmoid(x, 1))"))
+    assert not [remark for remark in found[PAIR] if "TypeError" in remark or "with a right" in remark]
+    assert found[PAIR][-1] == "it may come of sigmoid, which takes other arguments, and is wrong"
+    made_good = loss("(lambda x: sigmoid(x, 1))").replace("sign * (U", "-sign * (U")
+    assert word(judge(RIGHT_DRAW + helper + made_good)[PAIR]) == "wrong"
+
+
 BY_NAME = """
 from collections import namedtuple
 from word2vec import naive_softmax, negSamplingLossAndGradient as right

@@ -566,6 +566,12 @@ def test_a_gradient_of_another_shape_than_x_is_named(shape):
         sgd(lambda x: (1.0, np.ones(shape)), np.zeros((3, 3)), 0.1, 1)
 
 
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (1, 3)])
+def test_a_gradient_that_is_added_to_each_number_of_x_once_is_taken(shape):
+    x = sgd(lambda x: (1.0, np.ones(shape)), np.zeros((1, 3)), 0.5, 1)
+    assert x.tolist() == [[-0.5] * 3]
+
+
 def test_a_zero_dimensional_array_stays_one_after_resuming(saved):
     os.unlink("saved_params_10.npy")
     os.unlink("saved_state_10.checkpoint")

@@ -247,3 +247,10 @@ def test_distances_that_overflow():
 def test_what_others_call_otherwise_is_named(vectors):
     with pytest.raises(TypeError, match=r"^word_movers_distance\(\) has no argument 'norm': pass cost='unit' for "):
         word_movers_distance(vectors, ["w1"], ["w2"], norm=True)
+    bag = count_words([["w1"]], vectors)
+    with pytest.raises(TypeError, match=r"^nearest_documents\(\) has no argument 'topn': it is called top_n here$"):
+        nearest_documents(bag, ["w1"], topn=3)
+    with pytest.raises(TypeError, match=r"no argument 'topn': expected one of vectors, a, b, cost, method$"):
+        word_movers_distance(vectors, ["w1"], ["w2"], topn=3)
+    with pytest.raises(TypeError, match=r"no argument 'document1': expected one of bag, query, top_n, cost$"):
+        nearest_documents(bag, document1=["w1"])

@@ -312,3 +312,24 @@ def test_what_is_no_list_of_documents():
     model = SimpleNamespace(wv=SimpleNamespace(index_to_key=["tea"]))
     with pytest.raises(TypeError, match=r"pass WordVectors\(model.wv.index_to_key, model.wv.vectors\)$"):
         count_words([["tea"]], model)
+
+
+def test_a_file_is_no_list_of_documents(tmp_path):
+    """Its lines are no words: nothing of it was known, and nothing was said."""
+    (tmp_path / "texts.txt").write_text("tea milk\n", encoding="utf-8")
+    with (
+        open(tmp_path / "texts.txt", encoding="utf-8") as file,
+        pytest.raises(TypeError, match=r"^sentence 1 is 'tea milk\\n' \(str\): expected a list of words"),
+    ):
+        count_words(file, make_vectors())
+
+
+@pytest.mark.parametrize("kind", [set, dict.fromkeys, lambda texts: dict.fromkeys(texts).keys()])
+def test_documents_may_be_any_collection(kind):
+    assert count_words(kind([("tea", "milk")]), make_vectors()).counts.toarray().tolist() == [[1, 1]]
+
+
+def test_documents_may_be_a_bag_of_dask():
+    bag = pytest.importorskip("dask.bag").from_sequence([["tea"], ["milk", "tea"]])
+    expected = count_words([*bag], make_vectors()).counts
+    assert (count_words(bag, make_vectors()).counts != expected).nnz == 0

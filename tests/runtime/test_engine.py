@@ -335,6 +335,7 @@ def test_a_heartbeat_that_meets_the_end_of_the_cluster_is_not_logged(monkeypatch
     class Late(LocalCluster):
         def __exit__(self, *error):
             log.error("Failed to communicate with scheduler during heartbeat.")
+            log.error("the worker fails while it closes")
             super().__exit__(*error)
 
     monkeypatch.setattr("distributed.LocalCluster", Late)
@@ -342,4 +343,4 @@ def test_a_heartbeat_that_meets_the_end_of_the_cluster_is_not_logged(monkeypatch
         log.error("the worker failed")
     log.error("another worker failed")
     errors = [record.message for record in caplog.records if record.levelname == "ERROR"]
-    assert errors == ["the worker failed", "another worker failed"]
+    assert errors == ["the worker failed", "the worker fails while it closes", "another worker failed"]

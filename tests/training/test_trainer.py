@@ -298,9 +298,10 @@ def test_a_held_out_part_without_a_pair_is_named_and_never_measured(caplog):
     assert np.isnan(losses).tolist() == [True] * 3
 
 
-def test_held_out_sentences_of_weight_0_are_named():
+@pytest.mark.parametrize("cluster", [None, "threads:1"])
+def test_held_out_sentences_of_weight_0_are_named(cluster):
     corpus = encode([["tea"], ["green", "tea"]] * 50, min_count=1, weights=[1] * 80 + [1, 0] * 10)
-    held_out = {"epochs": 1, "sample": 0, "dim": 4, "held_out": 0.1}
+    held_out = {"epochs": 1, "sample": 0, "dim": 4, "held_out": 0.1, "cluster": cluster}
     with pytest.warns(UserWarning, match=r"holds no pair of words \(15 words in 10 sentences, by their weights\)"):
         vectors = train(corpus, **held_out)
     assert np.isnan(vectors.history.held_out).all()
@@ -665,6 +666,21 @@ def test_what_cannot_be_resumed_leaves_no_folder(sentences, tmp_path):
         with pytest.raises(ValueError, match="holds no run with these settings; without resume a new one starts"):
             train(sentences, **QUICK, checkpoint=CheckpointOptions(folder, resume=True))
     assert not [*tmp_path.iterdir()]
+
+
+def test_a_run_that_is_to_be_resumed_from_what_is_no_folder_is_told_so(sentences, tmp_path, monkeypatch):
+    """To start without resume, which is advised where there is no run, would fail as well."""
+    monkeypatch.setattr("word2vec.training.trainer.prepared", None)  # before a text is read
+    (tmp_path / "file").touch()
+    (tmp_path / "home" / "runs").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    for folder, message in (("file", "cannot write into this folder"), ("~/runs", "~ is not the home folder")):
+        with pytest.raises(OSError, match=message):
+            train(sentences, **QUICK, checkpoint=CheckpointOptions(folder, resume=True))
+    with pytest.raises(ValueError, match=r"^resume: nothing holds no run"):
+        train(sentences, **QUICK, checkpoint=CheckpointOptions("nothing", resume=True))
 
 
 def test_on_epoch_may_change_the_working_folder(sentences, tmp_path, monkeypatch):

@@ -30,7 +30,7 @@ from . import assignment, speed, starter_test
 from .checks import CHECKS, OLD_NAMES
 from .checks.judging import Dated, Draws, EndlessDraws, Note, Signature, Subject
 from .checks.of_batches import batch_complaints
-from .contracts import Contract, canonical, contract_of
+from .contracts import PARAMETERS, Contract, canonical, contract_of
 from .handouts import MODULES, lend
 from .known_losses import causes_of
 from .legacy import dated, import_python2, lend_python2, read, restore_numpy
@@ -285,8 +285,21 @@ class Judge:
         with ExitStack() as stack:
             for name in filter(self.functions.__contains__, others):
                 f, other = self.functions[name], others[name]
-                stack.enter_context(_acting(f, other) if is_written(f) else _put(self.spaces, f, other))
+                acting = _acting if is_written(f) else _called if isinstance(f, partial) else self._put
+                stack.enter_context(acting(f, other))
             yield
+
+    @contextmanager
+    def _put(self, f: Any, other: Any) -> Iterator[None]:
+        """Have another object stand in the namespaces of modules, and their tables, for what cannot be changed."""
+        held = [(space, key) for space in self.spaces for key, value in space.items() if value is f]
+        try:
+            for space, key in held:
+                space[key] = other
+            yield
+        finally:
+            for space, key in held:
+                space[key] = f
 
     def ours(self, name: str) -> Any:
         """Return our function of a name, as the learner's is."""
@@ -310,30 +323,33 @@ class Judge:
         if word(found) == "wrong" and name in ("cbow", *MODELS):
             with_own = self.look(name, {}, [each for each, said in self.words.items() if said == "right"])
             found = with_own if word(with_own) != "wrong" else found  # it may rely on what its own do besides
-        f, called = self.functions[name], set[str]()
+        f, called, odd = self.functions[name], set[str](), set[str]()
         bad = {
-            each: _noting(called, each, self.ours(each))
+            each: _noting(called, odd, each, self.ours(each))
             for each, said in self.words.items()
             if said != "right" and self.functions[each] is not f
         }
         second = self.look(name, bad) if bad else found
-        if word(second) == "wrong" and "another signature" in map(self.words.get, bad):  # it may know how to call it
-            bad = {each: right for each, right in bad.items() if self.words[each] != "another signature"}
+        odd = {each for each in odd if word(found) == "wrong"}
+        odd |= {each for each in bad if self.words[each] == "another signature"}
+        if word(second) == "wrong" and odd:  # it may know how to call them
+            bad = {each: right for each, right in bad.items() if each not in odd}
             second = self.look(name, bad) if bad else found
         if word(second) == "wrong":
             how = "wrong by itself, also" if word(found) == "wrong" else "right as the file is, wrong"
             named = " and ".join(each for each in bad if each in called)
-            return [*second, *[Note(f"{how} with a right {named}")] * bool(named), *self._unjudged(name)]
+            return [*second, *[Note(f"{how} with a right {named}")] * bool(named), *self._unjudged(name, odd)]
         if word(found) != "wrong":
             return found
         blamed = [each for each in bad if word(self.look(name, {k: bad[k] for k in bad if k != each})) == "wrong"]
         return [*second, Note(f"right by itself; it goes wrong through {', '.join(blamed)}")] if blamed else found
 
-    def _unjudged(self, name: str) -> Iterator[Note]:
-        """Yield remarks on helpers with other arguments than the course's that a wrong function calls."""
-        for helper in (each for each, said in self.words.items() if said == "another signature"):
+    def _unjudged(self, name: str, odd: set[str]) -> Iterator[Note]:
+        """Yield remarks on those helpers with other arguments than the course's that a wrong function calls."""
+        for helper in filter(odd.__contains__, self.words):
             if any("it calls" in remark for remark in self.look(name, {helper: _stuck(helper)})):
-                yield Note(f"it may come of {helper}, which takes other arguments, so that it cannot be judged")
+                why = "and is wrong" if self.words[helper] == "wrong" else "so that it cannot be judged"
+                yield Note(f"it may come of {helper}, which takes other arguments, {why}")
 
     def _serves(self, helper: str, name: str) -> bool:
         """Return whether a function is right with a helper, whose contract no hand-out sets, and calls it."""
@@ -391,23 +407,23 @@ def _acting(f: Any, other: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _put(spaces: Iterable[dict[str, Any]], f: Any, other: Any) -> Iterator[None]:
-    """Have another object stand in the namespaces of modules for what cannot be changed itself."""
-    held = [(space, key) for space in spaces for key, value in space.items() if value is f]
+def _called(f: Any, other: Any) -> Iterator[None]:
+    """Have a partial function call another one with nothing of its own, whoever holds it."""
+    before = f.__reduce__()[2]
     try:
-        for space, key in held:
-            space[key] = other
+        f.__setstate__((other, (), {}, None))
         yield
     finally:
-        for space, key in held:
-            space[key] = f
+        f.__setstate__(before)
 
 
-def _noting(called: set[str], name: str, f: Any) -> Any:
-    """Return a function that does what f does, and notes that it is called."""
+def _noting(called: set[str], odd: set[str], name: str, f: Any) -> Any:
+    """Return a function that does what f does, and notes if it is called, and if with what f cannot take."""
 
     def noting(*given: Any, **named: Any) -> Any:
         called.add(name)
+        if name not in PARAMETERS and len(given) + len(named) > 1:
+            odd.add(name)
         return f(*given, **named)
 
     return noting
@@ -498,12 +514,15 @@ _ADVICE: dict[type[BaseException], str] = {
 }
 
 
+_COMMAND = re.compile(r"(([\w, ]+=\s*)?([%!]{1,2}[\w.]|! +\w)|[\w.]+\?{1,2}\s*$|\?\w)")  # of a notebook
+
+
 def _stopped(error: BaseException, folder: Path) -> str:
     """Return a remark on an exception: what and where it is, and what to do."""
     if isinstance(error, SyntaxError):
         where = f"line {error.lineno} of {Path(error.filename).name}" if error.filename else "the text"
-        is_command = re.search(r"^\s*[%!?]|=\s*[%!]|\?\s*$", error.text or "")
-        advice = "; a command of a notebook, which only a notebook runs: take such lines out" if is_command else ""
+        advice = "; a command of a notebook, which only a notebook runs: take such lines out"
+        advice = advice if _COMMAND.match((error.text or "").lstrip()) else ""
         return f"{where} is not Python {sys.version_info[0]}.{sys.version_info[1]}: {error.msg}{advice}"
     theirs = [frame for frame in traceback.extract_tb(error.__traceback__) if is_in(frame.filename, folder)]
     newer = dated(error)

@@ -97,7 +97,8 @@ def sgd(
         except (TypeError, ValueError):
             raise TypeError(f"f returns {result!r:.60}: expected two values, loss and gradient") from None
         given, expected = np.shape(gradient), np.shape(x)
-        if given != expected and prod(given) > 1:  # a single number is one for all of x
+        is_row = given == expected[-len(given) :] and prod(given) == prod(expected)  # of an x of this one row
+        if given != expected and not is_row and prod(given) > 1:  # a single number is one for all of x
             raise ValueError(f"f returns a gradient of shape {given}: expected {expected}, that of x")
         x -= now * gradient
         return (x if postprocessing is None else postprocessing(x)), loss

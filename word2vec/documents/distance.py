@@ -26,18 +26,16 @@ from ..vectors.word_lists import listed
 from ..vectors.word_vectors import WordVectors
 from .means import SMALLER, Bag, count_words
 
-OTHER_NAMES = {
-    "norm": "pass cost='unit' for norm=True, cost='euclidean' for norm=False",
-    **dict.fromkeys(("document1", "document2"), "they are called a and b here"),
-    **dict.fromkeys(("topn", "num_best"), "it is called top_n here"),
-}
+OF_BOTH = {"norm": "pass cost='unit' for norm=True, cost='euclidean' for norm=False"}
+OF_DISTANCE = OF_BOTH | dict.fromkeys(("document1", "document2"), "they are called a and b here")
+OF_NEAREST = OF_BOTH | dict.fromkeys(("topn", "num_best"), "it is called top_n here")
 COSTS = ("euclidean", "unit", "cosine")
 METHODS = ("exact", "relaxed", "centroid")
 SLACK = 1e-9  # of the largest cost: more than the bounds' rounding
 SOFTNESS, ITERATIONS = 0.03, 20  # measured: bounds of 99.6 % at a hundredth of the linear program's time
 
 
-@with_other_names(OTHER_NAMES)
+@with_other_names(OF_DISTANCE)
 def word_movers_distance(
     vectors: WordVectors, a: Iterable[str], b: Iterable[str], *, cost: str = "euclidean", method: str = "exact"
 ) -> float:
@@ -76,7 +74,7 @@ def word_movers_distance(
     return _moved(*_left(p, one.names, q, other.names, costs, cost))
 
 
-@with_other_names(OTHER_NAMES)
+@with_other_names(OF_NEAREST)
 def nearest_documents(
     bag: Bag, query: Iterable[str], top_n: int = 10, *, cost: str = "euclidean"
 ) -> list[tuple[int, float]]:

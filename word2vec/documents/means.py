@@ -30,9 +30,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .._types import Array, Ids
-from ..runtime.arguments import check_choice, check_number, check_type
-from ..text.numbering import Numbering, number_ids, number_lists
-from ..text.sources import Resolved, resolved
+from ..runtime.arguments import check_choice, check_no_table, check_number, check_type
+from ..text.numbering import Numbering, is_id_array, number_ids, number_lists
+from ..text.sources import begun
 from ..vectors.gensim_names import from_gensim
 from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
@@ -150,11 +150,12 @@ def known_words(documents: Iterable[Sequence[str]], vectors: WordVectors, *, com
     composed : whether words count as known, too, that n-grams compose
     """
     check_type("documents", documents, Iterable, "lists of words")
+    check_no_table(documents, "cannot count the words of")
     check_type("vectors", vectors, WordVectors, f"WordVectors{from_gensim(vectors)}")
     numbering = Numbering()
-    given = Resolved("lists", documents) if isinstance(documents, str) else resolved(documents)
-    numbered = (number_ids if given.kind == "ids" else number_lists)(given.items, numbering)
-    parts = [(np.zeros(0, np.int32), np.zeros(0, np.int64)), *numbered]
+    first, items = begun(documents)
+    numbered = number_ids if is_id_array(first) else number_lists
+    parts = [(np.zeros(0, np.int32), np.zeros(0, np.int64)), *numbered(items, numbering)]
     words = np.concatenate([np.diff(ends, prepend=0) for _, ends in parts])
     unseen = _composed(numbering, vectors) if composed else None
     more = {} if unseen is None else {word: len(vectors) + i for i, word in enumerate(unseen.words)}

@@ -74,15 +74,20 @@ def resolved(source: Any) -> Resolved:
             f"cannot read a text from {type(source).__name__}: expected the path of a text file, "
             "or lists of words such as [['a', 'sentence'], ['another', 'one']]"
         )
-    rest, head, first = iter(source), list[Any](), None
+    first, items = begun(source)
+    if _begins_files(first):
+        return Resolved("files", [each for item in items for each in _files(item) or [item]])
+    return Resolved("ids" if is_id_array(first) else "lists", items)
+
+
+def begun(items: Iterable[Any]) -> tuple[Any, Iterator[Any]]:
+    """Return the first item that is not empty, which shows what the others hold, and all items, to be read once."""
+    rest, head, first = iter(items), list[Any](), None
     for first in rest:
         head.append(first)
         if not is_empty(first):
             break
-    items = chain(head, rest)
-    if _begins_files(first):
-        return Resolved("files", [each for item in items for each in _files(item) or [item]])
-    return Resolved("ids" if is_id_array(first) else "lists", items)
+    return first, chain(head, rest)
 
 
 def _begins_files(first: Any) -> bool:

@@ -29,7 +29,7 @@ from .rounds import Change, Layout, Piece, Place, Plan, Replica, add, apply, lon
 from .sampling import keep_probability
 from .settings import DOCUMENTS, ClusterOptions, Settings
 from .shards import PIECE, TOGETHER, ShardedText, chunk_in, chunk_of, digest_of, encode_on, end_behind
-from .task import Tables, seen
+from .task import Tables, seen, weighs_pair
 
 IN_VAIN = 50  # times that a round may be submitted
 AHEAD = 2  # rounds that are submitted before the first has ended
@@ -88,6 +88,12 @@ class ShardedTask(Tables):
     def figures(self, state: State) -> dict[str, str]:
         """Return what a run shows beside rate and loss: workers, and megabytes that travelled."""
         return {"workers": str(len(self.engine.workers())), "MB": f"{state.sent / 1e6:,.0f}"}
+
+    def weighs_pair(self) -> bool:
+        """Return `weighs_pair` of the held-out part."""
+        submit = self.engine.submit
+        handles = [submit((f"weighs-{self.run}", i), weighs_pair, piece) for i, piece in enumerate(self.rest)]
+        return any(map(self.engine.result, handles))
 
     def read(self, state: State) -> int:
         """Return how many words were read so far."""

@@ -194,7 +194,7 @@ def _chosen(counts: Counts, min_count: int | None, options: VocabularyOptions) -
             vocabulary = choose(counts, min_count, options)
         except (TypeError, ValueError) as error:
             *_, (frame, _) = walk_tb(error.__traceback__)
-            if not frame.f_globals["__name__"].startswith(LIBRARY):
+            if not str(frame.f_globals.get("__name__")).startswith(LIBRARY):  # code of exec has none
                 raise  # with its traceback, which leads into `keep`
             failed = error
     return vocabulary, (failed, [each.message for each in caught])

@@ -178,6 +178,10 @@ class Task(Tables):
         """Return what a run shows beside rate and loss: nothing."""
         return {}
 
+    def weighs_pair(self) -> bool:
+        """Return `weighs_pair` of the held-out part."""
+        return self.held_out is None or weighs_pair(self.held_out)
+
     def read(self, state: Any) -> int:
         """Return how many words were read so far."""
         return int(state.epoch * len(self.text.ids) + self.text.end(state.chunk - 1))
@@ -323,7 +327,7 @@ def check_text(task: Any, corpus: Corpus, rarer: str) -> None:
         warnings.warn(
             f"sample={sample:g} leaves {stay} in an epoch: pass sample=0 for a text as short as this", stacklevel=4
         )
-    if pairs and rest and (rest_sentences == rest or not weighs_pair(task, corpus)):
+    if pairs and rest and (rest_sentences == rest or not task.weighs_pair()):
         those = "as many sentences" if rest_sentences == rest else f"{rest_sentences:,} sentences, by their weights"
         warnings.warn(
             f"the held-out part holds no pair of words ({rest:,} words in {those}): its loss is not measured (NaN); "
@@ -332,11 +336,11 @@ def check_text(task: Any, corpus: Corpus, rarer: str) -> None:
         )
 
 
-def weighs_pair(task: Any, corpus: Corpus) -> bool:
-    """Return whether a held-out sentence of two words or more has a weight above 0, or there are no weights."""
-    if corpus.weights is None:
+def weighs_pair(text: Any) -> bool:
+    """Return whether a sentence of two words or more has a weight above 0, or there are no weights."""
+    if text.weights is None:
         return True
-    return bool((task.held_out.weights > 0)[np.diff(task.held_out.ends, prepend=task.held_out.start) > 1].any())
+    return bool((text.weights > 0)[np.diff(text.ends, prepend=getattr(text, "start", 0)) > 1].any())
 
 
 def _looser(rarer: str) -> str:

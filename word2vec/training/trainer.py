@@ -267,8 +267,10 @@ def _checked(
         if generations(saving.folder):
             what = f"checkpoint is {os.fspath(saving.folder)}, which holds the checkpoints of one run"
             raise ValueError(f"{what}: expected the folder above it, {Path(os.path.abspath(saving.folder)).parent}")
-        if not saving.resume or os.path.isdir(saving.folder):  # what is resumed is there
-            check_writable(saving.folder)
+        own = os.fspath(saving.folder)
+        if saving.resume and not any(map(os.path.exists, (own, os.path.expanduser(own)))):  # before a text is read
+            raise ValueError(f"resume: {own} holds no run with these settings; without resume a new one starts")
+        check_writable(own)
     return saving
 
 

@@ -163,6 +163,24 @@ TOOLS = {{"draw": getNegativeSamples}}
 def negSamplingLossAndGradient(v, o, U, dataset, K=10):
     return negative_sampling(v, o, U, TOOLS["draw"](o, dataset, K))
 """,
+    "a table of what is called by its class": """
+class Draw:
+    def __call__(self, o, dataset, K):
+        return [dataset.sampleTokenIdx() for _ in range(K)]
+getNegativeSamples = Draw()
+TOOLS = {"draw": getNegativeSamples}
+def negSamplingLossAndGradient(v, o, U, dataset, K=10):
+    return negative_sampling(v, o, U, TOOLS["draw"](o, dataset, K))
+""",
+    "a tuple of partial functions": f"""import functools\n@functools.partial\n{DRAWING}
+TOOLS = (functools, getNegativeSamples)
+def negSamplingLossAndGradient(v, o, U, dataset, K=10):
+    return negative_sampling(v, o, U, TOOLS[1](o, dataset, K))
+""",
+    "a partial function as a default": f"""import functools\n@functools.partial\n{DRAWING}
+def negSamplingLossAndGradient(v, o, U, dataset, K=10, draw=getNegativeSamples):
+    return negative_sampling(v, o, U, draw(o, dataset, K))
+""",
     "a decorator of another module": f"""
 other = {{}}
 exec("def timed(f):\\n    return lambda *args: f(*args)", other)

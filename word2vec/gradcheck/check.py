@@ -38,7 +38,7 @@ from .hints import hints
 from .oracle import EPS, SAFETY, best_step
 from .parameters import Array, Block, Indices, Names, Parameters, Words
 from .plan import Only, make_plan
-from .randomness import ONE_AT_A_TIME, Frozen
+from .randomness import Frozen, one_at_a_time
 from .report import Coordinate, GradientReport, Verdict
 
 OTHER_LOSS = "f itself, from whose loss that of loss= differs by more than rounding; "
@@ -112,7 +112,7 @@ def check_gradient(
         parameters.block(block)
     options: dict[str, Any] = {"loss": loss, "names": names, "words": words, "generators": generators}
     options |= {"allow_zero": allow_zero, "rtol": rtol, "limit": limit, "seed": seed, "only": only}
-    with ONE_AT_A_TIME, Frozen(f, loss, generators=generators) as frozen:
+    with one_at_a_time(), Frozen(f, loss, generators=generators) as frozen:
         report, comparison = _once(f, parameters, frozen, options, name)
         if frozen.strayed():  # some generator is drawn from at other points only
             report, comparison = _once(f, parameters, frozen, options, name)
@@ -160,7 +160,8 @@ def _once(
         return loss_of(call(f, point, frozen)) if loss is None else call(loss, point, frozen)
 
     def curves() -> Curves:  # a closure, which `dataclasses.asdict` does not copy
-        with Frozen(f, loss, generators=options["generators"]), quiet():  # of_flat's own begin as in the check
+        # of_flat's own generators begin as in the check
+        with one_at_a_time(), Frozen(f, loss, generators=options["generators"]), quiet():
             return measure(comparison)
 
     with quiet():

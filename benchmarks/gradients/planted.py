@@ -289,7 +289,7 @@ BUGS = (
     batch_bug("1/N missing in ∂J/∂V", {"total[1] / N": "total[1]"}),
     batch_bug("1/N missing in the loss", {"total[0] / N": "total[0]"}),
     batch_bug("1/(N−1) in ∂J/∂U", {"total[2] / N": "total[2] / (N - 1)"}),
-    batch_bug("first window left out of ∂J/∂U", {"total[2] + window[2]": "total[2] * (N > 1) + window[2]"}),
+    batch_bug("first window left out of ∂J/∂U", {"total[2] + grad_U": "total[2] * (N > 1) + grad_U"}),
     block_bug("1/N missing in δ", {"(-sign / N)": "-sign"}),
     block_bug("centres and pairs out of step", {"centres=c,": "centres=np.resize(centres, len(words)),"}),
     block_bug("rows of two windows exchanged", {"v[:, None, :])": "v[::-1, None, :])"}),

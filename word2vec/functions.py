@@ -203,7 +203,7 @@ def normalize_rows(x: ArrayLike) -> Array:
 def check_unmasked(fix: str = ".filled(0)", /, **arguments: Any) -> None:
     """Raise TypeError if an argument is a masked array that hides numbers: these would count as they are."""
     for name, x in arguments.items():
-        if (mask := getattr(x, "mask", None)) is not None and isinstance(x, np.ndarray) and np.any(mask):
+        if type(x) is not np.ndarray and isinstance(x, np.ndarray) and np.any(getattr(x, "mask", False)):
             what = f"{name} is a masked array: expected all its numbers"
             raise TypeError(f"{what}; replace the hidden ones, say {fix}")
 
@@ -229,7 +229,7 @@ def ids_below(n: int, name: str, ids: Any, ndim: int = 1) -> Ids:
     if type(ids) is int and ndim == 0 and 0 <= ids < n:  # far quicker than an array
         return np.asarray(ids)
     array = np.asarray(ids)
-    if array.dtype == object and hasattr(ids, "__iter__"):
+    if array.dtype.kind == "O" and hasattr(ids, "__iter__"):
         array = np.asarray([*ids])
     if array.ndim != ndim:
         expected = ("a single int", "a row of ints", "rows of ints")[ndim]
@@ -237,8 +237,10 @@ def ids_below(n: int, name: str, ids: Any, ndim: int = 1) -> Ids:
     if array.size and array.dtype.kind not in "iu":
         raise TypeError(f"{name} holds {array.item(0)!r}: expected ints from 0 to {n - 1}")
     array = array.astype(np.intp, copy=False)
-    if array.size and np.maximum.reduce(array.view(np.uintp), None) >= n:  # negative ones are the largest there
-        raise IndexError(f"{name} holds {array[(array < 0) | (array >= n)][0]}: expected ints from 0 to {n - 1}")
+    if array.size:
+        worst = array.item(array.view(np.uintp).argmax())  # negative ones are the largest there; quicker than max()
+        if not 0 <= worst < n:
+            raise IndexError(f"{name} holds {worst}: expected ints from 0 to {n - 1}")
     return array
 
 

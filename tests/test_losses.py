@@ -402,6 +402,10 @@ def test_words_may_be_of_any_type_of_ints():
     for negatives in (np.array([1, 3], np.uint64), (w for w in (1, 3)), pandas.Series([1, 3], index=[7, 8])):
         for found, wanted in zip(negative_sampling(v_c, np.uint8(2), U, negatives), truth, strict=True):
             np.testing.assert_array_equal(found, wanted)
+    truth = hierarchical_softmax(v_c, 2, U, [1, 3], [0, 1])
+    for nodes in (np.array([1, 3], object), iter([1, 3])):
+        for found, wanted in zip(hierarchical_softmax(v_c, 2, U, nodes, [0, 1]), truth, strict=True):
+            np.testing.assert_array_equal(found, wanted)
 
 
 @pytest.mark.parametrize("weights", [[], [1.0, 2.0]])

@@ -70,7 +70,7 @@ def negative_sampling_batch(V: Array, U: Array, centres: Ids, sizes: Ids, words:
     2.0794 [1 0 2 0 0 2] (6, 3)
     """
     V, U, centres, words, window = _batch(V, U, centres, sizes, words)
-    N, c = len(centres), centres[window]  # c: (P,)
+    N, c = len(centres), centres.take(window)  # c: (P,)
     v, u = V.take(c, axis=0), U.take(words, axis=0)  # (P, D), (P, 1+K, D)
     x = (u @ v[:, :, None])[:, :, 0]  # u_wᵀv_c: (P, 1+K, D) @ (P, D, 1) → (P, 1+K)
     sign = np.where(np.arange(words.shape[1]) == 0, 1, -1).astype(x.real.dtype)
@@ -169,7 +169,8 @@ def add_rows(table: Array, ids: Ids, rows: Array) -> None:
     if not table.flags.c_contiguous:
         raise ValueError("cannot add rows in place: expected a C-contiguous table; np.ascontiguousarray makes one")
     ids, D = ids_below(len(table), "ids", ids), table.shape[1]
-    if rows.shape != (len(ids), D) or not np.can_cast(rows.dtype, table.dtype, "same_kind"):
+    is_exact = rows.dtype == table.dtype or np.can_cast(rows.dtype, table.dtype, "same_kind")
+    if rows.shape != (len(ids), D) or not is_exact:
         expected = f"{(len(ids), D)}, a row for each id, that the table's {table.dtype} can hold"
         raise ValueError(f"rows has the shape {rows.shape} and type {rows.dtype}: expected {expected}")
     entries = ids[:, None] * D + np.arange(D)  # (m, D): flat places

@@ -203,13 +203,15 @@ def normalize_rows(x: ArrayLike) -> Array:
 def check_unmasked(fix: str = ".filled(0)", /, **arguments: Any) -> None:
     """Raise TypeError if an argument is a masked array that hides numbers: these would count as they are."""
     for name, x in arguments.items():
-        if (mask := getattr(x, "mask", None)) is not None and isinstance(x, np.ndarray) and np.any(mask):
+        if type(x) is not np.ndarray and isinstance(x, np.ndarray) and np.any(getattr(x, "mask", False)):
             what = f"{name} is a masked array: expected all its numbers"
             raise TypeError(f"{what}; replace the hidden ones, say {fix}")
 
 
 def _floating(x: ArrayLike) -> Array:
     """Return x as an array that can hold fractions: integers and booleans become float64."""
+    if type(x) is np.ndarray and x.dtype.kind in "fc":  # as almost always, and far quicker
+        return x
     x = np.array(x, copy=None, subok=not isinstance(x, np.matrix))  # the products of np.matrix have other shapes
     if x.dtype == object:  # NumPy would make NaN of None
         x = np.array([float(number) for number in x.flat]).reshape(x.shape)
@@ -222,18 +224,24 @@ def with_fractions(**arrays: ArrayLike) -> list[Array]:
     return [_floating(x) for x in arrays.values()]
 
 
-def ids_below(n: int, name: str, ids: ArrayLike, ndim: int = 1) -> Ids:
+def ids_below(n: int, name: str, ids: Any, ndim: int = 1) -> Ids:
     """Return ids, ints in 0..n−1, as an array of `ndim` axes; raise an error that names what is none."""
-    ids = np.asarray(ids)
-    if ids.ndim != ndim:
+    if type(ids) is int and ndim == 0 and 0 <= ids < n:  # far quicker than an array
+        return np.asarray(ids)
+    array = np.asarray(ids)
+    if array.dtype.kind == "O" and hasattr(ids, "__iter__"):
+        array = np.asarray([*ids])
+    if array.ndim != ndim:
         expected = ("a single int", "a row of ints", "rows of ints")[ndim]
-        raise ValueError(f"{name} has the shape {ids.shape}: expected {expected}")
-    if ids.size and ids.dtype.kind not in "iu":
-        raise TypeError(f"{name} holds {ids.item(0)!r}: expected ints from 0 to {n - 1}")
-    ids = ids.astype(np.intp, copy=False)
-    if ids.size and ids.view(np.uintp).max() >= n:  # negative ones are the largest there
-        raise IndexError(f"{name} holds {ids[(ids < 0) | (ids >= n)][0]}: expected ints from 0 to {n - 1}")
-    return ids
+        raise ValueError(f"{name} has the shape {array.shape}: expected {expected}")
+    if array.size and array.dtype.kind not in "iu":
+        raise TypeError(f"{name} holds {array.item(0)!r}: expected ints from 0 to {n - 1}")
+    array = array.astype(np.intp, copy=False)
+    if array.size:
+        worst = array.item(array.view(np.uintp).argmax())  # negative ones are the largest there; quicker than max()
+        if not 0 <= worst < n:
+            raise IndexError(f"{name} holds {worst}: expected ints from 0 to {n - 1}")
+    return array
 
 
 def _inexact(x: ArrayLike) -> Array:

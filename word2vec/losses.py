@@ -108,8 +108,8 @@ def negative_sampling(
     """
     v_c, U = _vectors(v_c, U)
     check_unmasked(negatives=negatives, weights=weights)
-    w_k = ids_below(len(U), "negatives", negatives if np.isscalar(negatives) else [*negatives])
-    words = np.append(ids_below(len(U), "o", o, 0), w_k)  # (K+1,)
+    w_k = ids_below(len(U), "negatives", negatives)
+    words = np.concatenate(([ids_below(len(U), "o", o, 0)], w_k))  # (K+1,)
     scores = U[words] @ v_c  # u_wᵀv_c
     sign = np.where(np.arange(len(words)) == 0, 1, -1).astype(scores.real.dtype)
     scores = sign * scores  # [u_o, −u_{w_1}, …, −u_{w_K}]ᵀ v_c

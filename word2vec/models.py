@@ -105,7 +105,7 @@ def cbow(
     """
     V, U = with_fractions(V=V, U=U)
     check_unmasked(context=context, weights=weights)
-    words = ids_below(len(V), "context", [*context])
+    words = ids_below(len(V), "context", context)
     if not words.size:
         raise ValueError("the context is empty: expected at least one word around the one in the middle")
     p = np.ones(len(words)) if weights is None else np.asarray(weights, np.float64)

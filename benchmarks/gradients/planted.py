@@ -162,7 +162,7 @@ GRAD_U = "np.outer(error, v_c)"
 NEG_V_C = "U[words].T @ delta, grad_U"
 SOFTMAX_RETURN = "return -log_softmax(scores)[o], U.T @ error, np.outer(error, v_c)"
 NEW_GRAD_U = "grad_U = np.zeros(U.shape, np.result_type(delta, v_c))"
-WORDS = "words = np.array([o, *negatives])"
+WORDS = "], w_k))"
 ADD_V = "np.add.at(grad_V, words, p * grad_v_hat)"
 ADD_V_C = "grad_V[c] += grad_v_c"
 ADD_U = "grad_U += grad_U_pair"
@@ -303,8 +303,8 @@ OBJECTIVES = (
     softmax_bug("log₂ in both", {SOFTMAX_RETURN: "scale = 1 / np.log(2); " + _scaled(SOFTMAX_RETURN)}),
     softmax_bug("likelihood instead of its negative", {SOFTMAX_RETURN: "scale = -1; " + _scaled(SOFTMAX_RETURN)}),
     negative_bug("target and negatives exchanged", {"== 0, 1, -1)": "== 0, -1, 1)"}),
-    negative_bug("a negative too few", {WORDS: "words = np.array([o, *negatives[1:]])"}),
-    negative_bug("repeats drawn only once", {WORDS: "words = np.array([o, *dict.fromkeys(negatives)])"}),
+    negative_bug("a negative too few", {WORDS: "], w_k[1:]))"}),
+    negative_bug("repeats drawn only once", {WORDS: "], np.unique(w_k)))"}),
     window_bug("last outside word left out", {"zip(outside, *given": "zip(outside[:-1], *(g[:-1] for g in given)"}),
     window_bug("mean over the window", {RETURN: "scale = 1 / len(outside); " + _scaled(RETURN)}),
     window_bug(

@@ -1,6 +1,9 @@
 """word2vec/gradcheck/check.py: the arguments, the verdicts, and calls in print that really repeat the check."""
 
 import functools
+import os
+import signal
+import threading
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from word2vec.gradcheck import assert_gradient, check_gradient
+from word2vec.gradcheck import assert_gradient, check_gradient, check_jacobian, gradcheck_naive
 
 V, U = np.random.default_rng(5).standard_normal((2, 5, 3))
 WORDS = ["king", "queen", "man", "woman", "it"]
@@ -68,18 +71,74 @@ def test_numpys_error_state_is_put_back():
 # arguments
 
 
-def test_threads_do_not_disturb_each_other():
-    def dropped(x):
-        first = np.random.rand(*x.shape)
-        time.sleep(1e-5)  # now it is the others' turn
-        kept = first < np.random.rand(*x.shape)
-        return (x * x * kept).sum(), 2 * x * kept
+def dropped(x):
+    first = np.random.rand(*x.shape)
+    time.sleep(1e-5)  # now it is the turn of other threads
+    kept = 1 + (first < np.random.rand(*x.shape))
+    return (x * x * kept).sum(), 2 * x * kept
 
+
+def dropped_jacobian(x):
+    gradient = dropped(x)[1]
+    return gradient, np.diag(gradient / x)
+
+
+@pytest.mark.parametrize(
+    ("is_right", "k"),
+    [
+        (lambda x: check_gradient(dropped, x), 8),
+        (lambda x: gradcheck_naive(dropped, x), 16),
+        (lambda x: check_jacobian(dropped_jacobian, x[0]), 32),
+    ],
+    ids=["gradient", "naive", "jacobian"],
+)
+def test_threads_do_not_disturb_each_other(is_right, k):
     before = warnings.filters.copy()
     with ThreadPoolExecutor(4) as pool:
-        reports = list(pool.map(lambda k: check_gradient(dropped, V + k), range(8)))
-    assert {report.verdict for report in reports} == {"passed"}
+        assert all(pool.map(lambda i: is_right(V + i), range(k)))
     assert warnings.filters == before
+
+
+def test_curves_wait_for_the_checks_of_other_threads():
+    begun, ended = threading.Event(), threading.Event()
+
+    def waits(x):
+        found = dropped(x)
+        begun.set()
+        ended.wait()
+        return found
+
+    report, before = check_gradient(dropped, V), np.random.get_state()[2]
+    with ThreadPoolExecutor(2) as pool:
+        checked = pool.submit(check_gradient, waits, V)
+        begun.wait()
+        curves = pool.submit(report.curves)
+        time.sleep(0.05)
+        ended.set()
+    assert checked.result().passed
+    assert curves.result().moved[-1] < 1e-3
+    assert np.random.get_state()[2] == before
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_process_that_is_forked_while_a_thread_checks_does_not_wait_for_it():
+    begun, ended = threading.Event(), threading.Event()
+
+    def waits(x):
+        begun.set()
+        ended.wait()
+        return x @ x, 2 * x
+
+    with ThreadPoolExecutor(1) as pool:
+        report = pool.submit(check_gradient, waits, V[0])
+        begun.wait()
+        if (child := os.fork()) == 0:
+            signal.alarm(20)  # ends it
+            os._exit(not check_gradient(lambda x: (x @ x, 2 * x), V[0]))
+        ended.set()
+        assert os.waitpid(child, 0)[1] == 0
+        assert report.result().passed
 
 
 def test_words_and_names():

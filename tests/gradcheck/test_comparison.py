@@ -1441,8 +1441,11 @@ def by_triangle(C, factor=1.0):
 def test_a_gradient_for_symmetric_matrices_is_not_called_wrong(f, x):
     report = check_gradient(f, x)
     assert report.verdict == "inconclusive"
-    assert report.reason.startswith("the gradient of x is right while x is symmetric, as it is here, and not beyond")
-    assert ": let f begin with x = (x + x.mT) / 2, as cholesky, eigh and the like read one triangle" in report.reason
+    assert report.reason == (
+        "the gradient of x is right while x is symmetric, as it is here, and wrong beyond. If it always is, let f "
+        "take (x + x.mT) / 2 for x, as cholesky, eigh and the like read one triangle; if not, this is an error: "
+        "check it where x is not symmetric"
+    )
     assert check_gradient(lambda C: f((C + C.T) / 2), x).passed
 
 
@@ -1469,11 +1472,34 @@ def test_a_gradient_for_symmetric_matrices_by_real_differences(seed):
     assert check_gradient(lambda C: f(C, 1 + 1e-5), A).verdict == "failed"
 
 
+@pytest.mark.parametrize("n", [8, 15])
+def test_a_gradient_for_symmetric_matrices_of_many_entries_by_real_differences(n):
+    def largest(C, factor=1.0):
+        w, V = np.linalg.eigh(C)
+        return w[-1], factor * np.outer(V[:, -1], V[:, -1])
+
+    for seed in range(6):
+        A = np.random.default_rng(seed).standard_normal((n, n + 3))
+        C = A @ A.T / n + np.eye(n)
+        assert check_gradient(largest, C).verdict == "inconclusive"
+        assert check_gradient(lambda C: largest(C, 1 + 1e-5), C).verdict == "failed"
+
+
+def test_who_takes_a_wrong_axis_is_told_to_look_beyond_symmetric_matrices():
+    def softmax_along_columns(W):
+        p, q = (np.exp(W) / np.exp(W).sum(axis, keepdims=True) for axis in (1, 0))
+        return -np.log(np.diag(p)).sum(), q - np.eye(3)
+
+    report = check_gradient(softmax_along_columns, np.eye(3))
+    assert report.reason.endswith("; if not, this is an error: check it where x is not symmetric")
+    assert check_gradient(softmax_along_columns, np.arange(9.0).reshape(3, 3)).verdict == "failed"
+
+
 def test_a_gradient_for_symmetric_matrices_in_a_stack():
     report = check_gradient(
         lambda p: ((p["C"] @ p["C"]).trace(0, 1, 2).sum(), {"C": 2 * p["C"]}), {"C": np.stack([C, 2 * C])}
     )
-    assert ": let f begin with C = (C + C.mT) / 2, as " in report.reason
+    assert " let f take (C + C.mT) / 2 for C, as " in report.reason
 
 
 @pytest.mark.parametrize(
@@ -1501,8 +1527,8 @@ def test_a_gradient_for_triangular_matrices_is_not_called_wrong(form, part):
     report = check_gradient(lambda L: by_factor(L, part), part(C))
     assert report.verdict == "inconclusive"
     assert report.reason == (
-        f"the gradient of x is right while x is {form} triangular, as it is here, and not beyond: let f begin with "
-        f"x = np.{part.__name__}(x)"
+        f"the gradient of x is right while x is {form} triangular, as it is here, and wrong beyond. If it always is, "
+        f"let f take np.{part.__name__}(x) for x; if not, this is an error: check it where x is not {form} triangular"
     )
     assert check_gradient(lambda L: by_factor(part(L), part), part(C)).passed
     assert check_gradient(lambda L: by_factor(L, part, 1.1), part(C)).verdict == "failed"

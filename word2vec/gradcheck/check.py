@@ -38,16 +38,16 @@ from .hints import hints
 from .oracle import EPS, SAFETY, best_step
 from .parameters import Array, Block, Indices, Names, Parameters, Words
 from .plan import Only, make_plan
-from .randomness import ONE_AT_A_TIME, Frozen
+from .randomness import Frozen, one_at_a_time
 from .report import Coordinate, GradientReport, Verdict
 
 OTHER_LOSS = "f itself, from whose loss that of loss= differs by more than rounding; "
 LIMIT = 10_000
 SAFE = "Write |x| as np.where(x.real < 0, -x, x) and norms as np.sqrt((x * x).sum())"
-TO_FORM = {  # what f may begin with, so that its gradient is right whatever x is
-    "symmetric": "({0} + {0}.mT) / 2, as cholesky, eigh and the like read one triangle",
-    "lower triangular": "np.tril({0})",
-    "upper triangular": "np.triu({0})",
+TO_FORM = {  # with what f may compute, so that its gradient is right whatever x is
+    "symmetric": "({0} + {0}.mT) / 2 for {0}, as cholesky, eigh and the like read one triangle",
+    "lower triangular": "np.tril({0}) for {0}",
+    "upper triangular": "np.triu({0}) for {0}",
 }
 BY_NAME = ("loss", "words", "generators")  # options that a printed call can only name
 
@@ -112,7 +112,7 @@ def check_gradient(
         parameters.block(block)
     options: dict[str, Any] = {"loss": loss, "names": names, "words": words, "generators": generators}
     options |= {"allow_zero": allow_zero, "rtol": rtol, "limit": limit, "seed": seed, "only": only}
-    with ONE_AT_A_TIME, Frozen(f, loss, generators=generators) as frozen:
+    with one_at_a_time(), Frozen(f, loss, generators=generators) as frozen:
         report, comparison = _once(f, parameters, frozen, options, name)
         if frozen.strayed():  # some generator is drawn from at other points only
             report, comparison = _once(f, parameters, frozen, options, name)
@@ -160,7 +160,8 @@ def _once(
         return loss_of(call(f, point, frozen)) if loss is None else call(loss, point, frozen)
 
     def curves() -> Curves:  # a closure, which `dataclasses.asdict` does not copy
-        with Frozen(f, loss, generators=options["generators"]), quiet():  # of_flat's own begin as in the check
+        # of_flat's own generators begin as in the check
+        with one_at_a_time(), Frozen(f, loss, generators=options["generators"]), quiet():
             return measure(comparison)
 
     with quiet():
@@ -397,8 +398,11 @@ def _rough(c: Comparison) -> str:
     if "form" in some:
         name = c.parameters.locate(c.open["form"][0])[0].name
         form = next(form for block, form in c.parameters.formed(c.analytic) if block.name == name)
-        right = f"the gradient of {name} is right while {name} is {form}, as it is here, and not beyond"
-        return f"{right}: let f begin with {name} = {TO_FORM[form].format(name)}"
+        return (
+            f"the gradient of {name} is right while {name} is {form}, as it is here, and wrong beyond. If it always "
+            f"is, let f take {TO_FORM[form].format(name)}; if not, this is an error: check it where {name} is not "
+            f"{form}"
+        )
     if "noisy" in some:
         return (
             f"{some['noisy']}, the gradient agrees only as far as the roundings of the terms allow that cancel in it"

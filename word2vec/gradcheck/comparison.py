@@ -26,6 +26,7 @@ LARGE = 1000  # times the loss or 1: an x beyond is named as what has so large r
 TINY = 2.0**-36  # below this a number is not large beside a complex step of 1e-20, which is made smaller
 BLURRED = 1e-6  # a larger part of a row's largest entry is no noise of a loss for a complex step
 SLIGHT = 1e-9  # a smaller part of a row's largest entry is not held against f by real differences alone
+ROUGH = 1e-6  # a larger part of a row's largest entry is no error of five-point differences
 LOUD = 0.01  # noise that is more than this part of the loss may be swings that real differences cannot follow
 SOLVED = 1e-6  # where f solves equations, a smaller part is not held against it: their condition multiplies rounding
 SOLVING = {"cho_solve", "det", "inv", "lstsq", "lu_solve", "pinv", "slogdet", "solve", "solve_triangular", "spsolve"}
@@ -152,15 +153,26 @@ class Comparison:
         """
         for block, form in formed:
             places = np.arange(block.part.start, block.part.stop)
-            part = max(
-                self.excused, 0 if self.oracle.is_complex else SLIGHT
-            )  # as where entries are judged one by one
-            gap, slack = (self.analytic - self.numeric)[places], self.tolerance(places) + part * self.largest(places)
-            slack += self.errors[places]
-            gap, slack = (FORMS[form](each.reshape(block.shape)) for each in (gap, slack))
-            if self.checked[places].all() and (np.abs(gap) <= slack).all():
+            part = max(self.excused, 0 if self.oracle.is_complex else SLIGHT)  # as for single entries
+            if not self.wrong[places].any() or not self.checked[places].all():
+                continue
+            off = self._off_in_form(block, form, part)
+            if not self.oracle.is_complex and not len(self._off_in_form(block, form, max(part, ROUGH))):
+                for i in off[self.errors[off] == 0]:  # there were ENOUGH of them before
+                    real = self._real(int(i), self.along(i, 1.0))
+                    self.numeric[i], self.errors[i] = real.value, SAFETY * real.error
+                off = self._off_in_form(block, form, part)
+            if not len(off):
                 self.open["form"] += places[self.wrong[places]].tolist()
                 self.wrong[places] = False
+
+    def _off_in_form(self, block: Block, form: str, part: float) -> Indices:
+        """Return the entries of a matrix's gradient that are off, brought into a form, by more than they may be."""
+        places = np.arange(block.part.start, block.part.stop)
+        gap = (self.analytic - self.numeric)[places]
+        slack = self.tolerance(places) + part * self.largest(places) + self.errors[places]
+        gap, slack = (FORMS[form](each.reshape(block.shape)).ravel() for each in (gap, slack))
+        return places[~(np.abs(gap) <= slack)]
 
     def _find_refuted(
         self, where: Indices, d: Array, formed: list[tuple[Block, str]]

@@ -10,7 +10,7 @@ import numpy as np
 
 from .frameworks import as_numpy
 from .parameters import COPIED, FORMS, Array, Block, Parameters
-from .randomness import ONE_AT_A_TIME, Frozen
+from .randomness import Frozen, one_at_a_time
 from .sparse import dense
 from .structure import StructureError, align, flatten, library
 
@@ -68,7 +68,7 @@ def call(f: Function, argument: Any, frozen: Frozen) -> Any:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Silence warnings, except that a complex number cut down to its real part becomes an error."""
-    with ONE_AT_A_TIME, warnings.catch_warnings(), np.errstate(all="ignore"):
+    with one_at_a_time(), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", np.exceptions.ComplexWarning)
         yield

@@ -12,7 +12,7 @@ from .check import check_gradient
 from .contract import BreachError, Function, as_array, as_dense, call, gradients, split
 from .frameworks import as_numpy, is_loss, like, with_gradient
 from .parameters import Array, Parameters
-from .randomness import Frozen
+from .randomness import Frozen, one_at_a_time
 from .report import GradientReport
 from .structure import flatten, rebuild
 from .traced import Traced
@@ -306,7 +306,7 @@ def _check(vector: _Vector, allow_zero: Sequence[str]) -> GradientReport:
     options = vector.options
     rng, functions = np.random.default_rng(options.get("seed", 0)), (vector.f, vector.jacobian, vector.vjp)
     try:
-        with Frozen(*functions, generators=options.get("generators", ())) as frozen:
+        with one_at_a_time(), Frozen(*functions, generators=options.get("generators", ())) as frozen:
             vector.measure(frozen)
     except BreachError as breach:
         return GradientReport(options["name"], "failed", f"contract: {breach}", frozen=frozen.names)

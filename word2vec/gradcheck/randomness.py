@@ -10,6 +10,7 @@ import contextvars
 import dis
 import functools
 import inspect
+import os
 import random
 import re
 import sys
@@ -40,7 +41,12 @@ LIBRARIES = {"_pytest", "numpy", "scipy", "matplotlib", "sklearn", "pandas", "to
 FOREIGN = (sys.stdlib_module_names | LIBRARIES) - {"__main__"}
 
 
-ONE_AT_A_TIME = threading.RLock()  # checks in threads share the generators that are frozen, and what is warned of
+_locks = dict[int, threading.RLock]()  # of each process: one that is forked while a thread checks has its own
+
+
+def one_at_a_time() -> AbstractContextManager[Any]:
+    """Return the lock of checks: in threads they share the generators that are frozen, and what is warned of."""
+    return _locks.setdefault(os.getpid(), threading.RLock())
 
 
 class Source(NamedTuple):

@@ -656,6 +656,17 @@ def test_a_run_does_not_read_the_outputs_of_another(tmp_path, capsys, monkeypatc
         assert "\njoined: 500 words and " in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("blank_pictures")
+def test_an_output_of_another_run_that_is_named_is_read(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("texts").mkdir()
+    Path("texts/a.txt").write_text("the king drinks black tea\n" * 50)
+    line = ["--dim", "4", "--epochs", "2", "--sample", "0", "--out"]
+    assert main(["train", "texts", *line, "texts/old"]) == 0
+    assert main(["train", "texts", "texts/old/loss.csv", *line, "new", "--no-resume"]) == 0
+    assert "texts/old/loss.csv" not in capsys.readouterr().err
+
+
 def test_train_quietly(text, tmp_path, capsys):
     assert train(text, tmp_path, "--quiet") == 0
     assert capsys.readouterr() == ("", "")

@@ -335,7 +335,9 @@ def _without_outputs(source: Any, outputs: Iterable[Path]) -> Any:
         places = {path.parent for item in items for path in files_of(item) if path is not item}
     folders = {folder for place in places for folder in (place, *place.parents)}
     runs = (folder for folder in folders if checkpoints_in(folder / CHECKPOINTS))
-    return without_outputs(source, [*outputs, *(path for folder in runs for path in outputs_in(folder))])
+    named = {Path(item).resolve() for item in items}  # such a file is read: nothing is lost
+    others = (path for folder in runs for path in outputs_in(folder) if path.resolve() not in named)
+    return without_outputs(source, [*outputs, *others])
 
 
 def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, Any]) -> int:

@@ -233,6 +233,12 @@ def test_a_line_by_itself_is_no_header(write):
     assert read_analogies(write("item1 item2 item3 item4\n: more\na b c d\n"))[0] == ("", [asked])
 
 
+def test_byte_order_marks_of_files_that_were_joined_are_no_part_of_words(write):
+    joined = "\ufeff: one\na b c d\n\ufeff: two\n\ufeffb c d a\n"
+    assert read_analogies(write(joined)) == [("one", [(*"abcd",)]), ("two", [(*"bcda",)])]
+    assert read_pairs(write("\ufeffa b 1\n\ufeffc d 2\n")) == [("a", "b", 1), ("c", "d", 2)]
+
+
 def test_letters_and_numbers_that_are_words(write):
     assert read_analogies(write("a b c d\ne f g h\n")) == [("", [(*"abcd",), (*"efgh",)])]
     assert read_analogies(write("1 2 3 4\ne f 5 h\ni j k l\n"))[0][1][0] == (*"1234",)

@@ -18,6 +18,7 @@ from word2vec.plotting.outputs import (
     sweep_outputs,
     write_outputs,
 )
+from word2vec.plotting.plots import MOST
 from word2vec.runtime.console import reason
 from word2vec.vectors.history import History
 from word2vec.vectors.model_file import load_model
@@ -68,6 +69,13 @@ def test_fewer_than_two_words_are_refused_before_the_vocabulary_is_known(listed)
 def test_fewer_than_two_words_are_refused(listed):
     with pytest.raises(ValueError, match="fewer than two words: expected at least two, separated by commas"):
         choose_words(listed, ["king", "tea"])
+
+
+def test_more_words_than_are_drawn_are_refused_before_the_vocabulary_is_known():
+    words = [f"w{i}" for i in range(MOST + 1)]
+    assert split_words(",".join(words[1:])) == words[1:]
+    with pytest.raises(ValueError, match=r"^--words names 2,001 words: expected at most 2,000$"):
+        split_words(",".join(words))
 
 
 def test_unknown_words_are_all_named_with_near_ones():

@@ -665,6 +665,13 @@ def test_no_folder_is_made_that_is_called_like_the_home_folder(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     with pytest.raises(OSError, match=r"in Python ~ is not the home folder: pass Path\(\.\.\.\)\.expanduser\(\)"):
         check_writable("~/runs")
+    with (
+        pytest.raises(
+            OSError, match=r"is intact; in Python ~ is not the home folder: pass Path\(\.\.\.\)\.expanduser"
+        ),
+        write_atomically("~/file"),
+    ):
+        pass
     assert os.listdir() == []
     os.mkdir("~")
     check_writable("~/runs")

@@ -122,6 +122,15 @@ def test_an_open_file_at_its_end_is_to_be_rewound(file):
     assert read(file) == b"text"
 
 
+def test_a_text_whose_lines_were_iterated_over_is_to_be_rewound_too(tmp_path):
+    with put(tmp_path, "a.txt", b"one line").open() as file:
+        assert next(file) == "one line"
+        with pytest.raises(ValueError, match=r"^.*a\.txt has been read or written to its end: rewind it, file\.seek"):
+            read(file)
+        file.seek(0)
+        assert read(file) == b"one line"
+
+
 def test_sizes_are_known_of_files_alone(tmp_path, pipe):
     with opened(put(tmp_path, "a.txt")) as file:
         assert (file.size, file.packed, file.name) == (len(TEXT), False, str(tmp_path / "a.txt"))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .._types import PathLike
-from ..runtime.inputs import Source, is_open_file, opened, source_name
+from ..runtime.inputs import MARK, Source, is_open_file, opened, source_name
 from ..text.reader import blocks
 from .columns import Column, Line, is_counted, is_label, is_numbered, marks, numbers, read_table, split
 
@@ -244,7 +244,7 @@ def _lines(source: Source) -> tuple[list[Line], str]:
             left -= len(block)
             if left < 0:
                 raise ValueError(f"{file.name} holds more than {LARGEST:,} bytes: expected a file of questions")
-        data = b"".join(parts)
+        data = b"".join(parts).replace(MARK, b"")  # within a file where some were joined, as by `cat`
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

@@ -84,5 +84,7 @@ def _hidden(boxes: Points, others: Points, frame: Points) -> Points:
 
 def _shared_area(a: Points, b: Points) -> Points:
     """Return the area that boxes have in common; their corners stand along the last axis."""
-    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
-    return np.asarray(np.maximum(sides, 0).prod(axis=-1))
+    # each side by itself: a product along an axis of two takes three times as long
+    sides = (np.minimum(a[..., i + 2], b[..., i + 2]) - np.maximum(a[..., i], b[..., i]) for i in (0, 1))
+    width, height = (np.maximum(side, 0) for side in sides)
+    return np.asarray(width * height)

@@ -15,7 +15,7 @@ from ..vectors.model_file import save_model
 from ..vectors.spelling import describe_unknown
 from ..vectors.word_vectors import WordVectors
 from .page import write_page
-from .plots import plot_loss, plot_words
+from .plots import MOST, plot_loss, plot_words
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ GROUPS = {word: kind for kind, words in KINDS.items() for word in words.split()}
 
 
 def split_words(listed: str) -> list[str]:
-    """Return the different words of a list separated by commas; raise ValueError if there are fewer than two."""
+    """Return the different words of a list separated by commas; ValueError: fewer than two, or more than `MOST`."""
     # in a C locale Python cannot read the command line's UTF-8 and passes its bytes on in disguise
     text = os.fsencode(listed).decode("utf-8", "replace")
     return _two_or_more(word for part in text.split(",") if (word := part.strip()))
@@ -42,6 +42,8 @@ def split_words(listed: str) -> list[str]:
 def _two_or_more(words: Iterable[str]) -> list[str]:
     if len(different := list(dict.fromkeys(words))) < 2:
         raise ValueError("--words names fewer than two words: expected at least two, separated by commas")
+    if len(different) > MOST:
+        raise ValueError(f"--words names {len(different):,} words: expected at most {MOST:,}")
     return different
 
 

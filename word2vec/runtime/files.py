@@ -31,6 +31,7 @@ FIXES = {
     errno.ENXIO: "start its reader first",
     errno.EPIPE: "let the reader read to the end",
 }
+NO_HOME = "in Python ~ is not the home folder: pass Path(...).expanduser()"
 
 
 @contextmanager
@@ -84,12 +85,17 @@ def write_atomically(path: PathLike, check: Callable[[Path], bool] = lambda _: T
         if error is others:
             raise
         fix = FIXES.get(error.errno or 0, "choose a folder with room on a sound disk")
+        fix = NO_HOME if _means_home(path) else fix
         where = f" at {place}, where this link leads" if place != path and path.is_symlink() else ""
         raise OSError(error.errno, f"{error.strerror or error}{where}; {now}; {fix}", str(path)) from error
     finally:
         if temporary is not None:
             with suppress(OSError):  # an error that is being raised matters more
                 temporary.unlink()
+
+
+def _means_home(path: Path) -> bool:
+    return path.parts[:1] == ("~",) and not os.path.exists("~")
 
 
 def destination(path: PathLike) -> Path:
@@ -241,8 +247,8 @@ def check_writable(folder: PathLike, *names: str) -> None:
     """
     path, what = Path(folder), "into this folder"
     try:
-        if path.parts[:1] == ("~",) and not os.path.exists("~"):
-            raise OSError(errno.ENOENT, "in Python ~ is not the home folder: pass Path(...).expanduser()")
+        if _means_home(path):
+            raise OSError(errno.ENOENT, NO_HOME)
         Path(os.path.realpath(folder)).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass

@@ -230,8 +230,7 @@ def opened(source: Source, encoding: str | None = None) -> Iterator[Input]:
         first = next(found, None)
         if first is None:
             raise ValueError(f"{source_name(source)} holds no file: expected one")
-        file: Any = source
-        if is_open_file(file) and not first.peek(1) and _is_seekable(file) and file.tell():
+        if is_open_file(source) and not first.peek(1) and _was_read(source):
             raise ValueError(f"{source_name(source)} has been read or written to its end: rewind it, file.seek(0)")
         yield first
         if first.name != source_name(source) and (second := next(found, None)):
@@ -390,6 +389,14 @@ def _goes_on(file: Any) -> bool:
 
 def _is_seekable(file: Any) -> bool:
     return bool(getattr(file, "seekable", bool)())
+
+
+def _was_read(file: Any) -> bool:
+    """Return whether an open file that gives nothing is behind its beginning."""
+    try:
+        return _is_seekable(file) and file.tell() > 0
+    except OSError:  # Python's, where lines of text are iterated over
+        return True
 
 
 def _unpacked(file: Input, encoding: str | None, levels: int) -> Iterator[Input]:

@@ -263,15 +263,20 @@ def guess(file: Input) -> Format:
 def _check_first(line: bytes, lines: Sequence[bytes], problems: Problems) -> None:
     """Raise VectorFileError if columns without commas between have names, or lines their numbers before the words."""
     separator = next((each for each in "\t;" if each.encode() in line), " ")
-    rows = [each.rstrip().decode("utf-8", "replace").split(separator) for each in lines]
-    if counts_columns(rows[0], rows[1] if rows[1:] else []):
+
+    def fields(line: bytes) -> list[str]:
+        return line.rstrip().decode("utf-8", "replace").split(separator)
+
+    def is_numbered(line: bytes, number: int) -> bool:
+        first, second, *_ = *filter(None, fields(line)), "", ""
+        return first == str(number) and second != "" and not any(x.fullmatch(second.encode()) for x in (OTHER, COMMA))
+
+    if counts_columns(fields(lines[0]), fields(lines[1]) if lines[1:] else []):
         what = f"{shown(line)} numbers columns, as pandas' to_csv(sep=…) does"
         fix = "expected no such line (header=False), or commas; if it is a word and its vector, pass format='glove'"
         raise problems.error("line 1", what, fix)
-    begins = [[each for each in row if each][:2] for row in rows]
-    numbered = any([row[:1] for row in begins] == [[f"{i}"] for i in range(n, n + len(rows))] for n in (0, 1))
-    is_word = (len(row) > 1 and not any(x.fullmatch(row[1].encode()) for x in (OTHER, COMMA)) for row in begins)
-    if separator != ";" and numbered and len(rows) > 1 and all(is_word):
+    numbered = any(all(map(is_numbered, lines, range(n, n + len(lines)))) for n in (0, 1))
+    if separator != ";" and len(lines) > 1 and numbered:
         what = f"{shown(line)} begins with its number, as pandas' to_csv(sep=…) writes it"
         fix = "leave the lines' numbers out (index=False); if they are parts of words, pass format='glove'"
         raise problems.error("line 1", what, fix)

@@ -31,6 +31,7 @@ FIXES = {
     errno.ENXIO: "start its reader first",
     errno.EPIPE: "let the reader read to the end",
 }
+OTHERWISE = "choose a folder with room on a sound disk"
 NO_HOME = "in Python ~ is not the home folder: pass Path(...).expanduser()"
 
 
@@ -84,8 +85,7 @@ def write_atomically(path: PathLike, check: Callable[[Path], bool] = lambda _: T
     except OSError as error:
         if error is others:
             raise
-        fix = FIXES.get(error.errno or 0, "choose a folder with room on a sound disk")
-        fix = NO_HOME if _means_home(path) else fix
+        fix = NO_HOME if _means_home(path) else FIXES.get(error.errno or 0, OTHERWISE)
         where = f" at {place}, where this link leads" if place != path and path.is_symlink() else ""
         raise OSError(error.errno, f"{error.strerror or error}{where}; {now}; {fix}", str(path)) from error
     finally:

@@ -108,7 +108,8 @@ def test_a_reader_who_runs_every_block_sees_what_the_page_shows(page, tmp_path):
     if page == START:  # it stands in a clone
         for part in ("word2vec", "word2vec_numpy", "utils"):
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("datasets", "__pycache__"))
-        shutil.copy(ROOT / "run.py", folder)
+        for name in ("run.py", "get_datasets.sh"):
+            shutil.copy(ROOT / name, folder)
     elif page.stem == "assignment":
         (folder / "utils").mkdir()  # the hand-out's
     output = ""

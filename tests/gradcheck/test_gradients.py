@@ -22,6 +22,7 @@ from word2vec import (
     word2vec_sgd_wrapper,
 )
 from word2vec.course import cbow
+from word2vec.course.treebank import SAMPLE, StanfordSentiment
 from word2vec.gradcheck import assert_gradient, good_points
 from word2vec.losses import hierarchical_softmax, naive_softmax, negative_sampling
 from word2vec.models import skip_gram
@@ -109,6 +110,13 @@ def test_the_course_s_batches_with_their_random_windows(model, loss):
     report = assert_gradient(f, vectors, names={"V": 5, "U": 5}, words=tokens)
     assert report.checked == vectors.size
     assert random.getstate() == before
+
+
+def test_a_batch_is_checked_as_well_after_one_of_the_treebank():
+    treebank = StanfordSentiment(SAMPLE)
+    words = treebank.tokens()
+    word2vec_sgd_wrapper(skipgram, words, np.ones((2 * len(words), 3)), treebank, 3, negSamplingLossAndGradient)
+    test_the_course_s_batches_with_their_random_windows(skipgram, negSamplingLossAndGradient)
 
 
 @pytest.mark.parametrize(

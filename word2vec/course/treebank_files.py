@@ -56,7 +56,7 @@ def find_treebank(path: PathLike | None = None) -> Path:
     names the folders searched and the command to run, if there is none, and one that names the choices if there are
     several.
     """
-    places = [Path(path).absolute()] if path is not None else [TREEBANK.absolute(), COURSE_FOLDER.absolute()]
+    places = [Path.cwd() / place for place in ([TREEBANK, COURSE_FOLDER] if path is None else [path])]
     for place in filter(Path.exists, places):
         found = _around(place)
         if len(found) > 1:

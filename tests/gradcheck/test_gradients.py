@@ -11,7 +11,7 @@ import pytest
 from autograd import grad
 
 from benchmarks.gradients.planted import CASES, library, start
-from tests.course.test_starter_test import dummy_objects
+from tests.course.test_starter_test import batch_loss, dummy_objects
 from tests.training.test_skipgram import computed, make_case
 from word2vec import (
     functions,
@@ -116,7 +116,9 @@ def test_a_batch_is_checked_as_well_after_one_of_the_treebank():
     treebank = StanfordSentiment(SAMPLE)
     words = treebank.tokens()
     word2vec_sgd_wrapper(skipgram, words, np.ones((2 * len(words), 3)), treebank, 3, negSamplingLossAndGradient)
-    test_the_course_s_batches_with_their_random_windows(skipgram, negSamplingLossAndGradient)
+    _, vectors, tokens = objects = dummy_objects()
+    f = batch_loss(negSamplingLossAndGradient, objects=objects)
+    assert assert_gradient(f, vectors, names={"V": 5, "U": 5}, words=tokens).checked == vectors.size
 
 
 @pytest.mark.parametrize(

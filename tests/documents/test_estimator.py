@@ -290,6 +290,15 @@ def test_an_unknown_text_is_a_row_of_zeros():
     assert (found == 0).all(axis=1).tolist() == [True, True, False, True]
 
 
+@pytest.mark.parametrize("method", ["fit", "fit_transform", "transform"])
+def test_warnings_point_at_the_line_that_calls_the_vectorizer(method):
+    fitted = vectorizer(vectors=given()).fit(TEXTS[:1])
+    for called in (fitted, make_pipeline(fitted)):
+        with pytest.warns(UserWarning, match="1 of 1 texts hold no known word") as caught:
+            getattr(called, method)(["unknown"])
+        assert [warning.filename for warning in caught] == [__file__]
+
+
 def test_bytes_are_decoded_as_by_tfidf_vectorizer():
     fitted = vectorizer().fit(TEXTS)
     np.testing.assert_array_equal(fitted.transform([b"great film"]), fitted.transform(["great film"]))

@@ -21,7 +21,6 @@ smooth inverse frequency; a from 1e-4 to 1e-3).
 """
 
 import math
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -30,7 +29,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .._types import Array, Ids
-from ..runtime.arguments import check_choice, check_no_table, check_number, check_type
+from ..runtime.arguments import check_choice, check_no_table, check_number, check_type, warn
 from ..text.numbering import Numbering, is_id_array, number_ids, number_lists
 from ..text.sources import begun
 from ..vectors.gensim_names import from_gensim
@@ -175,14 +174,13 @@ def _composed(words: Iterable[str], vectors: WordVectors) -> WordVectors | None:
     return WordVectors([new[i] for i in kept], matrix[kept]) if kept else None
 
 
-def warn_of_zeros(counts: Ids, texts: str, known_by: str, stacklevel: int) -> None:
+def warn_of_zeros(counts: Ids, texts: str, known_by: str) -> None:
     """Warn of documents without a known word: counts (n,); `known_by`: what decides which are known."""
     empty = np.flatnonzero(counts == 0)
     if len(empty):
-        warnings.warn(
+        warn(
             f"{len(empty)} of {len(counts)} texts hold no known word (the first is {texts}[{empty[0]}]): "
-            f"their rows are zeros; {known_by} what is known",
-            stacklevel=stacklevel,
+            f"their rows are zeros; {known_by} what is known"
         )
 
 

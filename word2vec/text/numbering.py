@@ -9,7 +9,6 @@ import os
 import re
 import reprlib
 import tempfile
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, islice
@@ -19,7 +18,7 @@ from typing import IO, Literal
 import numpy as np
 
 from .._types import Array, PathLike
-from ..runtime.arguments import check_no_table, hidden_in, of_arrow
+from ..runtime.arguments import check_no_table, hidden_in, of_arrow, warn
 from ..runtime.console import IN_PYTHON
 from ..runtime.inputs import MARK, Input
 from ..runtime.memory import allocate, check_memory, keep_freed
@@ -122,7 +121,7 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
         line, ended = 1, True
         if MARKUP.match(file.peek(64)):
             begin = file.peek(20).decode(errors="replace")
-            warnings.warn(f"{file.name} begins with {begin!r}: its tags or names count as words", stacklevel=2)
+            warn(f"{file.name} begins with {begin!r}: its tags or names count as words")
         cut_after, longest = ((b"\n",), LONGEST_LINE) if callable(tokenize) else ((b" ", b"\n"), LONGEST_WORD)
         for piece in blocks(file, cut_after, LIMITED_BLOCK if numbering.limited else None, longest):
             # marks stand within a text where files were joined, as by `cat`; a byte is found faster

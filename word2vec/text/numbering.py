@@ -36,6 +36,7 @@ BYTES_A_WORD = 8  # on the disk while a text is encoded: its provisional number 
 FIX = f"pass a shorter text; {IN_PYTHON}folder=... keeps it on disk"
 # beginnings of text that is to be converted
 MARKUP = re.compile(rb'\s*(<(!doctype|html|\?xml|mediawiki)|\[?\s*\{\s*")', re.IGNORECASE)
+TABLE, QUOTED = re.compile(r"\.[ct]sv(\.\w+)?$", re.IGNORECASE), re.compile(rb'[,;\t\n]"')
 SEPARATES = {
     "split": bytes(chr(i).isspace() for i in range(128)) + bytes(128),
     "words": bytes(not (chr(i).isalnum() or chr(i) == "_") for i in range(128)) + bytes(128),
@@ -122,6 +123,9 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
         if MARKUP.match(file.peek(64)):
             begin = file.peek(20).decode(errors="replace")
             warn(f"{file.name} begins with {begin!r}: its tags or names count as words")
+        elif TABLE.search(file.name) and not callable(tokenize) and QUOTED.search(file.peek()):
+            fix = f"write its texts as a text file; {IN_PYTHON}pass pandas.read_csv(path)['text'].str.split()"
+            warn(f"{file.name} is a table: its quotes, numbers and other columns count as words; {fix}")
         cut_after, longest = ((b"\n",), LONGEST_LINE) if callable(tokenize) else ((b" ", b"\n"), LONGEST_WORD)
         for piece in blocks(file, cut_after, LIMITED_BLOCK if numbering.limited else None, longest):
             # marks stand within a text where files were joined, as by `cat`; a byte is found faster

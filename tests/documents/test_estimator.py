@@ -582,7 +582,11 @@ def test_as_html_words_are_no_markup():
         assert "<hostile>" not in shown
 
 
-@pytest.mark.parametrize("X", [np.array([["a text"]]), np.array("a text")])
+class TableOfPolars(list):
+    shape = (3, 1)  # its items are its columns, and it has no ndim
+
+
+@pytest.mark.parametrize("X", [np.array([["a text"]]), np.array("a text"), TableOfPolars([["a text"]])])
 def test_texts_in_two_dimensions_or_none(X):
     message = re.escape(f"X has the shape {X.shape}: expected texts in one dimension")
     with pytest.raises(ValueError, match=f"^{message}.* name that column as 'text', not \\['text'\\]$"):

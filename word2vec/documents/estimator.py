@@ -306,9 +306,9 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             raise TypeError(f"X is a {type(X).__name__}: expected an iterable of texts, such as a list")
         if is_unordered(X):
             raise TypeError(f"X is a {type(X).__name__}, which has no order: pass a list")
-        if getattr(X, "ndim", 1) != 1:
+        if len(shape := getattr(X, "shape", (0,))) != 1:  # polars' tables have no ndim
             raise ValueError(
-                f"X has the shape {X.shape}: expected texts in one dimension, one column of a data frame; "  # type: ignore[attr-defined]
+                f"X has the shape {shape}: expected texts in one dimension, one column of a data frame; "
                 "in a ColumnTransformer name that column as 'text', not ['text']"
             )
         analyze = self._analyzer()

@@ -277,8 +277,10 @@ def checked_weights(weights: ArrayLike | None) -> Array | None:
     if found.ndim != 1 or found.dtype.kind not in "fiub":
         raise TypeError(f"weights is {weights!r:.60}: expected a number for each sentence")
     found = found.astype(np.float64)
-    if not (np.isfinite(found) & (found >= 0)).all() or not found.any():
-        raise ValueError(f"weights is {weights!r:.60}: expected finite numbers of 0 or more, not all 0")
+    bad = np.flatnonzero(~(np.isfinite(found) & (found >= 0)))
+    if bad.size or not found.any():
+        what = f"weights[{bad[0]}] is {found[bad[0]]:g}" if bad.size else "weights are all 0"
+        raise ValueError(f"{what}: expected finite numbers of 0 or more, not all 0")
     return found
 
 

@@ -603,6 +603,11 @@ def test_what_is_no_text(text, shown):
         vectorizer(tokenizer=str.split).fit(["great", text])
 
 
+def test_paths_are_no_texts_unless_they_are_to_be_read(tmp_path):
+    with pytest.raises(TypeError, match=r"^X\[0\] is .*Path\): expected a text; pass input='filename'$"):
+        vectorizer().fit([tmp_path / "a.txt"])
+
+
 def test_no_text():
     with pytest.raises(ValueError, match=r"^X holds no text: expected at least one$"):
         vectorizer().fit([])

@@ -318,7 +318,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         for i, text in enumerate(X):
             if not (anything or self.input != "content" or isinstance(text, str | bytes)):
                 kind = type(text).__name__
-                fix = "replace a missing one by ''"
+                fix = "pass input='filename'" if isinstance(text, os.PathLike) else "replace a missing one by ''"
                 if isinstance(text, Iterable):
                     fix = "for lists of words pass analyzer=list, or lowercase=False and a tokenizer"
                 fix = of_arrow(text).removeprefix("; ") or fix

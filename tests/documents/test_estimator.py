@@ -594,7 +594,13 @@ def test_texts_in_two_dimensions_or_none(X):
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"), [(None, r"None \(NoneType\)"), (np.nan, r"nan \(float\)"), (5, r"5 \(int\)")]
+    ("text", "shown"),
+    [
+        (None, r"None \(NoneType\)"),
+        (np.nan, r"nan \(float\)"),
+        (5, r"5 \(int\)"),
+        (np.ma.masked, r"masked \(MaskedConstant\)"),
+    ],
 )
 def test_what_is_no_text(text, shown):
     with pytest.raises(TypeError, match=rf"^X\[1\] is {shown}: expected a text; replace a missing one by ''"):

@@ -290,6 +290,15 @@ def test_an_unknown_text_is_a_row_of_zeros():
     assert (found == 0).all(axis=1).tolist() == [True, True, False, True]
 
 
+@pytest.mark.parametrize("method", ["fit", "fit_transform", "transform"])
+def test_warnings_point_at_the_line_that_calls_the_vectorizer(method):
+    fitted = vectorizer(vectors=given()).fit(TEXTS[:1])
+    for called in (fitted, make_pipeline(fitted)):
+        with pytest.warns(UserWarning, match="1 of 1 texts hold no known word") as caught:
+            getattr(called, method)(["unknown"])
+        assert [warning.filename for warning in caught] == [__file__]
+
+
 def test_bytes_are_decoded_as_by_tfidf_vectorizer():
     fitted = vectorizer().fit(TEXTS)
     np.testing.assert_array_equal(fitted.transform([b"great film"]), fitted.transform(["great film"]))
@@ -573,7 +582,11 @@ def test_as_html_words_are_no_markup():
         assert "<hostile>" not in shown
 
 
-@pytest.mark.parametrize("X", [np.array([["a text"]]), np.array("a text")])
+class TableOfPolars(list):
+    shape = (3, 1)  # its items are its columns, and it has no ndim
+
+
+@pytest.mark.parametrize("X", [np.array([["a text"]]), np.array("a text"), TableOfPolars([["a text"]])])
 def test_texts_in_two_dimensions_or_none(X):
     message = re.escape(f"X has the shape {X.shape}: expected texts in one dimension")
     with pytest.raises(ValueError, match=f"^{message}.* name that column as 'text', not \\['text'\\]$"):
@@ -581,13 +594,24 @@ def test_texts_in_two_dimensions_or_none(X):
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"), [(None, r"None \(NoneType\)"), (np.nan, r"nan \(float\)"), (5, r"5 \(int\)")]
+    ("text", "shown"),
+    [
+        (None, r"None \(NoneType\)"),
+        (np.nan, r"nan \(float\)"),
+        (5, r"5 \(int\)"),
+        (np.ma.masked, r"masked \(MaskedConstant\)"),
+    ],
 )
 def test_what_is_no_text(text, shown):
     with pytest.raises(TypeError, match=rf"^X\[1\] is {shown}: expected a text; replace a missing one by ''"):
         vectorizer().fit(["great", text])
     with pytest.raises(TypeError, match=rf"^X\[1\] is {shown}"):
         vectorizer(tokenizer=str.split).fit(["great", text])
+
+
+def test_paths_are_no_texts_unless_they_are_to_be_read(tmp_path):
+    with pytest.raises(TypeError, match=r"^X\[0\] is .*Path\): expected a text; pass input='filename'$"):
+        vectorizer().fit([tmp_path / "a.txt"])
 
 
 def test_no_text():

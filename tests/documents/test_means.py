@@ -253,6 +253,18 @@ def test_a_weighting_belongs_to_the_vectors_that_it_was_learned_with():
         document_vectors(count_words([["tea"]], other), weighting)
 
 
+def test_what_is_no_bag_or_no_weighting_is_named():
+    vectors = make_vectors()
+    bag = count_words(TRAINING, vectors)
+    for other in (vectors, TRAINING, None):
+        with pytest.raises(TypeError, match=r"^bag is .*: expected what count_words\(documents, vectors\) returns$"):
+            learn_weighting(other, "sif")
+        with pytest.raises(TypeError, match=r"^bag is "):
+            document_vectors(other, learn_weighting(bag))
+    with pytest.raises(TypeError, match=r"^weighting is 'tfidf': expected what learn_weighting\(bag\) returns$"):
+        document_vectors(bag, "tfidf")
+
+
 def test_an_unknown_kind_of_weighting():
     with pytest.raises(ValueError, match=r"^the weighting is 'max': expected one of mean, tfidf, sif$"):
         learn_weighting(count_words(TRAINING, make_vectors()), "max")

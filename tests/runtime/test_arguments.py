@@ -1,6 +1,7 @@
 """word2vec/runtime/arguments.py: one wording for arguments that make no sense."""
 
 import math
+from contextlib import contextmanager
 from inspect import signature
 from types import SimpleNamespace
 
@@ -8,12 +9,14 @@ import numpy as np
 import pytest
 
 from word2vec.runtime.arguments import (
+    LIBRARY,
     check_choice,
     check_number,
     check_type,
     check_whole,
     hidden_in,
     of_arrow,
+    warn,
     with_other_names,
 )
 
@@ -135,3 +138,10 @@ def test_what_a_masked_array_hides():
 def test_only_items_of_pyarrow_need_its_advice():
     assert of_arrow("tea") == of_arrow(None) == ""
     assert of_arrow(SimpleNamespace(as_py=str)) == "; of a column of pyarrow pass .to_pylist()"
+
+
+def test_a_warning_points_at_the_line_that_called_the_library():
+    inside = "with contextmanager(lambda: (yield warn('look here')))(): pass"
+    with pytest.warns(UserWarning, match="^look here$") as caught:
+        exec(compile(inside, f"{LIBRARY}module.py", "exec"), {"contextmanager": contextmanager, "warn": warn})
+    assert [warning.filename for warning in caught] == [__file__]

@@ -392,9 +392,9 @@ def test_an_end_of_line_at_the_end_of_a_file_begins_no_sentence(tmp_path, end, t
     ("weights", "error", "message"),
     [
         ([1, 2, 3], ValueError, "there are 3 weights, 2 sentences: expected one for each"),
-        ([1, -1], ValueError, r"weights is \[1, -1\]: expected finite numbers of 0 or more, not all 0"),
-        ([0, 0], ValueError, "expected finite numbers of 0 or more, not all 0"),
-        ([1, np.nan], ValueError, "expected finite numbers of 0 or more"),
+        ([1, -1], ValueError, r"^weights\[1\] is -1: expected finite numbers of 0 or more, not all 0"),
+        ([0, 0], ValueError, "^weights are all 0: expected finite numbers of 0 or more, not all 0"),
+        ([1, np.nan], ValueError, r"^weights\[1\] is nan: expected finite numbers of 0 or more"),
         (2, TypeError, "weights is 2: expected a number for each sentence"),
         (np.ma.array([1.0, 1e6], mask=[0, 1]), TypeError, "weights is a masked array: expected all its numbers"),
         (["a", "b"], TypeError, "expected a number for each sentence"),

@@ -313,9 +313,21 @@ def test_text_that_is_to_be_converted_first_is_read_with_a_warning(tmp_path, beg
     assert "tea" in joined_words(tmp_path / "a.txt")
 
 
-def joined_words(path):
+@pytest.mark.parametrize("name", ["a.csv", "a.TSV", "a.csv.gz"])
+def test_a_table_of_texts_is_read_with_a_warning(tmp_path, name):
+    table = b'id,text\n1,"tea, or coffee"\n2,tea\n'
+    (tmp_path / name).write_bytes(gzip.compress(table) if name.endswith("gz") else table)
+    with pytest.warns(UserWarning, match=f"{name} is a table: its quotes, numbers and other columns count as "):
+        assert '1,"tea,' in joined_words(tmp_path / name)
+    # a reader of one's own knows what it reads, and baskets are a text
+    joined_words(tmp_path / name, lambda line: line.split(","))
+    (tmp_path / "a.csv").write_bytes(b'tea,coffee\n7" rod,8" rod\n')
+    assert '7"' in joined_words(tmp_path / "a.csv")
+
+
+def joined_words(path, tokenize="split"):
     numbering = Numbering()
-    joined(number_texts(inputs(path), "split", numbering))
+    joined(number_texts(inputs(path), tokenize, numbering))
     return [*numbering]
 
 

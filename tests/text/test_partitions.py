@@ -232,7 +232,7 @@ def test_messages_number_sentences_from_the_beginning_of_the_source():
         ({"size": "64"}, "size is '64': expected a whole number"),
         ({"options": {"lowercase": True}}, r"options is \{'lowercase': True\}: expected VocabularyOptions"),
         ({"min_count": 0}, "min_count is 0: expected at least 1"),
-        ({"weights": [-1]}, r"weights is \[-1\]: expected finite numbers"),
+        ({"weights": [-1]}, r"weights\[0\] is -1: expected finite numbers"),
         ({"folder": __file__}, "cannot write into this folder"),
     ],
 )

@@ -160,6 +160,8 @@ def test_a_graph_of_networkx_is_refused_with_the_fix():
         ({"p": 0}, ValueError, "p is 0: expected a positive number"),
         ({"q": -1}, ValueError, "q is -1: expected a positive number"),
         ({"rng": 7}, TypeError, "rng is 7: expected a generator, such as numpy.random.default_rng"),
+        ({"walk_length": 7}, TypeError, "has no argument 'walk_length': it is called length here"),
+        ({"seed": 7}, TypeError, "pass rng=numpy.random.default_rng"),
         ({"walks": 1 << 50}, MemoryError, "walks of 3 nodes needs .*: pass fewer walks at a time"),
     ],
 )

@@ -138,6 +138,15 @@ def test_what_is_no_array(given, shown):
         as_array(given, "matrix")
 
 
+def test_a_column_of_vectors_and_rows_of_several_lengths():
+    column = np.empty(2, object)
+    column[:] = np.ones(3), np.ones(3)
+    with pytest.raises(TypeError, match=r"^matrix is of object: .*; pass np\.stack\(column\) of a column"):
+        as_array(column, "matrix")
+    with pytest.raises(ValueError, match=r"^matrix is no array: expected rows of the same length$"):
+        as_array([[1.0], [2.0, 3.0]], "matrix")
+
+
 def test_what_belongs_to_the_words():
     assert beside(None, "counts", (2,)) is None
     assert beside([3, 1], "counts", (2,)).tolist() == [3, 1]

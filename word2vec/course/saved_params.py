@@ -7,7 +7,6 @@ generator. No pickle is written, and none is read unless you ask for it.
 
 import random
 import re
-import warnings
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
@@ -21,7 +20,7 @@ import numpy as np
 from .._types import Array
 from ..functions import check_unmasked
 from ..runtime.archive import CheckpointError, load_archive, save_archive
-from ..runtime.arguments import check_whole
+from ..runtime.arguments import check_whole, warn
 from ..runtime.files import write_atomically
 from ..runtime.run_folder import tried, versions
 from . import random_stream
@@ -132,7 +131,7 @@ def _resume(state: Descent, iterations: int) -> None:
     print(f"going on from saved_params_{iteration}.npy{unknown}")
     if iteration > iterations:
         kept = f"saved_params_{iteration}.npy is beyond iterations={iterations} and is returned as it is"
-        warnings.warn(f"{kept}: move the file away to start anew, or pass useSaved=False", stacklevel=3)
+        warn(f"{kept}: move the file away to start anew, or pass useSaved=False")
     state.x = saved.astype(np.result_type(saved, 0.0)) if isinstance(state.x, np.ndarray) else saved.item()
     state.iteration = iteration
     if random_state:
@@ -201,7 +200,7 @@ def load_saved_params(*, read_pickle: bool = False) -> tuple[int, Array | None, 
         try:
             return number, *_load(number, read_pickle=read_pickle)
         except (CheckpointError, OSError, ValueError, TypeError, KeyError) as error:
-            warnings.warn(f"skipped saved_params_{number}.npy: {error}", stacklevel=2)
+            warn(f"skipped saved_params_{number}.npy: {error}")
     if numbers:
         raise CheckpointError("none of the saved_params_N.npy here is usable: move them away to start anew")
     return 0, None, None

@@ -235,7 +235,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         """Look up the words of documents, and warn of those without a known one."""
         found = count_words(documents, vectors) if means else known_words(documents, vectors)
         counts = np.diff(found.counts.indptr) if isinstance(found, Bag) else found.counts
-        warn_of_zeros(counts, "X", KNOWN_BY, 4)
+        warn_of_zeros(counts, "X", KNOWN_BY)
         return found
 
     def _vectors(self, found: Bag | Known) -> Array:
@@ -306,9 +306,9 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             raise TypeError(f"X is a {type(X).__name__}: expected an iterable of texts, such as a list")
         if is_unordered(X):
             raise TypeError(f"X is a {type(X).__name__}, which has no order: pass a list")
-        if getattr(X, "ndim", 1) != 1:
+        if len(shape := getattr(X, "shape", (0,))) != 1:  # polars' tables have no ndim
             raise ValueError(
-                f"X has the shape {X.shape}: expected texts in one dimension, one column of a data frame; "  # type: ignore[attr-defined]
+                f"X has the shape {shape}: expected texts in one dimension, one column of a data frame; "
                 "in a ColumnTransformer name that column as 'text', not ['text']"
             )
         analyze = self._analyzer()
@@ -318,8 +318,8 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         for i, text in enumerate(X):
             if not (anything or self.input != "content" or isinstance(text, str | bytes)):
                 kind = type(text).__name__
-                fix = "replace a missing one by ''"
-                if isinstance(text, Iterable):
+                fix = "pass input='filename'" if isinstance(text, os.PathLike) else "replace a missing one by ''"
+                if isinstance(text, Iterable) and getattr(text, "ndim", 1):  # a masked one has none
                     fix = "for lists of words pass analyzer=list, or lowercase=False and a tokenizer"
                 fix = of_arrow(text).removeprefix("; ") or fix
                 raise TypeError(f"X[{i}] is {text!r:.50} ({kind}): expected a text; {fix}")

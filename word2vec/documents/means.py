@@ -21,7 +21,6 @@ smooth inverse frequency; a from 1e-4 to 1e-3).
 """
 
 import math
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -30,7 +29,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .._types import Array, Ids
-from ..runtime.arguments import check_choice, check_no_table, check_number, check_type
+from ..runtime.arguments import check_choice, check_no_table, check_number, check_type, warn
 from ..text.numbering import Numbering, is_id_array, number_ids, number_lists
 from ..text.sources import begun
 from ..vectors.gensim_names import from_gensim
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
 WEIGHTINGS = ("mean", "tfidf", "sif")
 SMOOTHING = 1e-3
 SMALLER = "expected smaller numbers; scale the matrix, say by word2vec.normalize_rows"
+OF_WORDS = "what count_words(documents, vectors) returns"
 COLUMNS = 64  # dimensions computed at a time: only these are held in double precision
 
 
@@ -175,14 +175,13 @@ def _composed(words: Iterable[str], vectors: WordVectors) -> WordVectors | None:
     return WordVectors([new[i] for i in kept], matrix[kept]) if kept else None
 
 
-def warn_of_zeros(counts: Ids, texts: str, known_by: str, stacklevel: int) -> None:
+def warn_of_zeros(counts: Ids, texts: str, known_by: str) -> None:
     """Warn of documents without a known word: counts (n,); `known_by`: what decides which are known."""
     empty = np.flatnonzero(counts == 0)
     if len(empty):
-        warnings.warn(
+        warn(
             f"{len(empty)} of {len(counts)} texts hold no known word (the first is {texts}[{empty[0]}]): "
-            f"their rows are zeros; {known_by} what is known",
-            stacklevel=stacklevel,
+            f"their rows are zeros; {known_by} what is known"
         )
 
 
@@ -198,7 +197,7 @@ def learn_weighting(bag: Bag, kind: str = "mean", *, smoothing: float = SMOOTHIN
         n-grams compose), or else from the documents. Of vectors loaded with `limit=` or `only=` they are shares of
         the counts of all words of the file, of fastText's models shares of the whole text.
 
-    Raises ValueError if the kind is unknown or smoothing is not positive.
+    Raises ValueError if the kind is unknown or smoothing is not positive, TypeError if `bag` is no bag.
 
     Examples
     --------
@@ -210,6 +209,7 @@ def learn_weighting(bag: Bag, kind: str = "mean", *, smoothing: float = SMOOTHIN
     >>> learn_weighting(bag, "tfidf").weights.round(3)
     array([1.405, 1.   ])
     """
+    check_type("bag", bag, Bag, OF_WORDS)
     check_weighting(kind, smoothing)
     V, unseen = len(bag.vectors), [] if bag.unseen is None else bag.unseen.words
     weights, default = np.ones(V + len(unseen)), 1.0
@@ -244,7 +244,8 @@ def check_weighting(kind: str, smoothing: float = SMOOTHING) -> None:
 def document_vectors(bag: Bag, weighting: Weighting) -> Array:
     """Compute the vectors of documents: float64 (n, D).
 
-    Raises ValueError, which names the word or document, if a vector in use holds NaN or infinity, or a sum overflows.
+    Raises ValueError, which names the word or document, if a vector in use holds NaN or infinity, or a sum overflows;
+    TypeError if an argument is of another kind.
 
     Examples
     --------
@@ -257,6 +258,8 @@ def document_vectors(bag: Bag, weighting: Weighting) -> Array:
     array([[0.5, 0.5],
            [0. , 1. ]])
     """
+    check_type("bag", bag, Bag, OF_WORDS)
+    check_type("weighting", weighting, Weighting, "what learn_weighting(bag) returns")
     if len(weighting.weights) != len(bag.vectors):
         what = f"the weighting is of vectors of {len(weighting.weights):,} words, the bag of {len(bag.vectors):,}"
         raise ValueError(f"{what}: expected the same vectors; learn it from a bag of these")

@@ -253,7 +253,7 @@ def _answered(
     right = [
         (protocol.spelled(d),) if isinstance(d, str) else tuple(map(protocol.spelled, d)) for _, _, _, d in asked
     ]
-    found = protocol.look_up(vectors, {word for words in (*spelled, *right) for word in words}, name, 5)
+    found = protocol.look_up(vectors, {word for words in (*spelled, *right) for word in words}, name)
     composed = protocol.compose(vectors, (word for question in asked for word in question[:3]), found)
     matrix = vectors.matrix[: protocol.restrict]
     extra = np.array([*composed.values()]).reshape(len(composed), matrix.shape[1])  # (k, D)

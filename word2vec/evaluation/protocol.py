@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-import warnings
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
@@ -11,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from .._types import Array, Ids
-from ..runtime.arguments import check_choice, check_type, check_whole
+from ..runtime.arguments import check_choice, check_type, check_whole, warn
 from ..vectors.word_vectors import WordVectors
 
 Unknown = Literal["skip", "zero"]
@@ -85,16 +84,15 @@ class Protocol:
                 found.setdefault(spelling, []).append(i)
         return found
 
-    def look_up(self, vectors: WordVectors, wanted: Set[str], name: str, stacklevel: int = 4) -> dict[str, list[int]]:
+    def look_up(self, vectors: WordVectors, wanted: Set[str], name: str) -> dict[str, list[int]]:
         """Find spellings as `find` does; warn of unknown ones that are known in another Unicode form."""
         forms = {unicodedata.normalize(form, word): word for word in wanted if not word.isascii() for form in FORMS}
         found = self.find(vectors.words, wanted | forms.keys())
         other = sorted({word for form, word in forms.items() if form in found and word not in found})
         if other:
-            warnings.warn(
+            warn(
                 f"{name}: {len(other)} words, such as {other[0]!r}, count as unknown but have vectors in another "
-                "Unicode form; write both alike, say by unicodedata.normalize('NFC', word)",
-                stacklevel=stacklevel,
+                "Unicode form; write both alike, say by unicodedata.normalize('NFC', word)"
             )
         return found
 
@@ -150,9 +148,8 @@ def warn_if_few(name: str, known: int, asked: int, what: str) -> None:
     """Warn that a score means little: of fewer than 30 pairs or questions, and of less than half of the set."""
     if known < min(ENOUGH, asked / 2):
         chance = min(1, (1.96 if what == "pairs" else 0.98) / max(known, 1) ** 0.5)  # of ρ = 0, of an accuracy of 1/2
-        warnings.warn(
+        warn(
             f"{name}: only {known} of {asked:,} {what} have vectors, so the score means little: that of so few "
             f"varies by about ±{chance:.2f} by chance alone; take vectors of a longer text, a larger `restrict`, or "
-            "a set of words that the vectors have",
-            stacklevel=4,
+            "a set of words that the vectors have"
         )

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from unicodedata import category
 
 from .._types import PathLike
-from ..runtime.arguments import check_type
+from ..runtime.arguments import check_type, warn
 
 UNSEEN = ("Cc", "Cs", "Zl", "Zp")  # categories: control characters, halves of surrogate pairs, ends of lines
 GENERIC = ("sans-serif", "serif", "monospace", "cursive", "fantasy")
@@ -65,10 +65,9 @@ def lettering(texts: Iterable[str], font: PathLike | None = None) -> Iterator[No
         families += _fallbacks(missing)
     if boxes := [text for text in texts if not missing.isdisjoint(map(ord, text))]:
         named = ", ".join(repr(text) for text in boxes[:NAMED]) + ", …" * (len(boxes) > NAMED)
-        warnings.warn(
+        warn(
             f"no font here has all characters of {named} ({len(boxes)} of the {len(texts)} labels): they are drawn "
-            "as boxes; install one that has them, say of the Noto family, or pass a font file as font= (--font)",
-            stacklevel=4,
+            "as boxes; install one that has them, say of the Noto family, or pass a font file as font= (--font)"
         )
     # the words are no TeX, whatever the reader's own settings are
     with rc_context({"font.family": families, "text.usetex": False}), warnings.catch_warnings():

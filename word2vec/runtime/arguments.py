@@ -1,18 +1,36 @@
-"""Checks of arguments, in one wording: what is wrong and what was expected."""
+"""Checks of arguments, in one wording: what is wrong and what was expected; and where warnings point."""
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import wraps
-from inspect import signature
+from inspect import currentframe, signature
 from numbers import Real
+from pathlib import Path
+from types import FrameType
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 P = ParamSpec("P")
 R = TypeVar("R")
+LIBRARY = str(Path(__file__).parents[1]) + os.sep
+BETWEEN = {"contextlib", "joblib", "sklearn"}  # modules through which the library is called, or calls itself
+
+
+def warn(warning: str | Warning) -> None:
+    """Warn (UserWarning) at the line that called this library, also by way of scikit-learn, or at a command's."""
+    frame, level = currentframe(), 1
+    while frame and _is_between(frame):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(warning, stacklevel=level)
+
+
+def _is_between(frame: FrameType) -> bool:
+    file, package = frame.f_code.co_filename, str(frame.f_globals.get("__name__")).partition(".")[0]
+    return package in BETWEEN or (file.startswith(LIBRARY) and not file.endswith("__main__.py"))
 
 
 def check_whole(name: str, value: Any, least: int = 1, most: int | None = None) -> int:

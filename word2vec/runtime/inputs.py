@@ -15,7 +15,6 @@ import stat
 import sys
 import tarfile
 import tempfile
-import warnings
 import zipfile
 import zlib
 from collections import deque
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from .._types import PathLike
+from .arguments import warn
 from .console import IN_PYTHON
 from .files import stamp
 
@@ -285,14 +285,14 @@ def files_in(folder: PathLike) -> list[Path]:
     def unreadable(error: OSError) -> None:
         if error.filename == os.fspath(folder):
             raise error
-        warnings.warn(f"left out, since it cannot be read ({error.strerror}): {error.filename}", stacklevel=2)
+        warn(f"left out, since it cannot be read ({error.strerror}): {error.filename}")
 
     for place, folders, names in os.walk(os.fspath(folder), onerror=unreadable, followlinks=True):
         inner = sorted(name for name in folders if not name.startswith("."))
         folders[:] = [name for name in inner if is_new(os.path.join(place, name))]
         found += [Path(place, name) for name in names if not name.startswith(".")]
     if others := [str(path) for path in found if not path.is_file()]:
-        warnings.warn(f"left out, since they are no files: {', '.join(sorted(others)[:5])}", stacklevel=2)
+        warn(f"left out, since they are no files: {', '.join(sorted(others)[:5])}")
     shown = [path for path in found if path.is_file()]
     if not shown:
         raise FileNotFoundError(f"{folder} is a folder without files: expected one that holds texts")
@@ -376,7 +376,7 @@ def _check_unchanged(name: str, before: os.stat_result, now: os.stat_result) -> 
     if now.st_size < before.st_size:
         raise OSError(f"{name} was cut while it was read, {sizes}: {fix}")
     if stamp(now) != stamp(before):
-        warnings.warn(f"{name} was changed while it was read, {sizes}: {fix}", stacklevel=2)
+        warn(f"{name} was changed while it was read, {sizes}: {fix}")
 
 
 def _goes_on(file: Any) -> bool:
@@ -416,7 +416,7 @@ def _unpacked(file: Input, encoding: str | None, levels: int) -> Iterator[Input]
             with tarfile.open(fileobj=file, mode="r|") as archive:
                 for member in archive:
                     if member.islnk() or member.issym():
-                        warnings.warn(f"{file.name}: left out the link {member.name}: unpack it first", stacklevel=2)
+                        warn(f"{file.name}: left out the link {member.name}: unpack it first")
                     if member.isfile() and not _is_hidden(member.name):
                         content = archive.extractfile(member)
                         inner = Input(content, f"{file.name}: {member.name}", member.size, packed=True)

@@ -21,7 +21,6 @@ import logging
 import os
 import platform
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -31,6 +30,7 @@ import numpy as np
 
 from .._types import Array, PathLike
 from .archive import Arrays, CheckpointError, load_archive, load_values, other_kind, save_archive
+from .arguments import warn
 from .console import reason
 from .files import check_writable, sweep
 from .interrupts import uninterrupted
@@ -97,7 +97,7 @@ class RunFolder:
                 why = f"{path} belongs to a run with other settings or data"
             except (CheckpointError, OSError) as error:
                 why = reason(error)
-            warnings.warn(f"skipped: {why}", stacklevel=2)
+            warn(f"skipped: {why}")
         if found:
             raise CheckpointError(
                 f"no usable checkpoint in {self.path}: start anew by resume=False, which removes it"
@@ -200,7 +200,7 @@ def tried(save: Callable[[], object], fix: str = "") -> bool:
     except Exception as error:
         text = f"not saved: {reason(error)}{fix}"
     try:
-        warnings.warn(text, stacklevel=3)
+        warn(text)
     except UserWarning:
         logger.error("%s", text)
     return False

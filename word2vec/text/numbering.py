@@ -9,7 +9,6 @@ import os
 import re
 import reprlib
 import tempfile
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, islice
@@ -19,7 +18,7 @@ from typing import IO, Literal
 import numpy as np
 
 from .._types import Array, PathLike
-from ..runtime.arguments import check_no_table, hidden_in, of_arrow
+from ..runtime.arguments import check_no_table, hidden_in, of_arrow, warn
 from ..runtime.console import IN_PYTHON
 from ..runtime.inputs import MARK, Input
 from ..runtime.memory import allocate, check_memory, keep_freed
@@ -37,6 +36,7 @@ BYTES_A_WORD = 8  # on the disk while a text is encoded: its provisional number 
 FIX = f"pass a shorter text; {IN_PYTHON}folder=... keeps it on disk"
 # beginnings of text that is to be converted
 MARKUP = re.compile(rb'\s*(<(!doctype|html|\?xml|mediawiki)|\[?\s*\{\s*")', re.IGNORECASE)
+TABLE, QUOTED = re.compile(r"\.[ct]sv(\.\w+)?$", re.IGNORECASE), re.compile(rb'[,;\t\n]"')
 SEPARATES = {
     "split": bytes(chr(i).isspace() for i in range(128)) + bytes(128),
     "words": bytes(not (chr(i).isalnum() or chr(i) == "_") for i in range(128)) + bytes(128),
@@ -122,7 +122,10 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
         line, ended = 1, True
         if MARKUP.match(file.peek(64)):
             begin = file.peek(20).decode(errors="replace")
-            warnings.warn(f"{file.name} begins with {begin!r}: its tags or names count as words", stacklevel=2)
+            warn(f"{file.name} begins with {begin!r}: its tags or names count as words")
+        elif TABLE.search(file.name) and not callable(tokenize) and QUOTED.search(file.peek()):
+            fix = f"write its texts as a text file; {IN_PYTHON}pass pandas.read_csv(path)['text'].str.split()"
+            warn(f"{file.name} is a table: its quotes, numbers and other columns count as words; {fix}")
         cut_after, longest = ((b"\n",), LONGEST_LINE) if callable(tokenize) else ((b" ", b"\n"), LONGEST_WORD)
         for piece in blocks(file, cut_after, LIMITED_BLOCK if numbering.limited else None, longest):
             # marks stand within a text where files were joined, as by `cat`; a byte is found faster

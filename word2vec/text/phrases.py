@@ -7,7 +7,6 @@ words between them. Texts are read in blocks, each of which begins at the last t
 """
 
 import math
-import warnings
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._types import Array, Ids, PathLike
-from ..runtime.arguments import check_choice, check_number, check_type, check_whole
+from ..runtime.arguments import check_choice, check_number, check_type, check_whole, warn
 from ..runtime.files import check_apart, check_writable
 from .corpus import Corpus, corpus_files, corpus_parts
 from .numbering import Numbering, Part, no_room
@@ -226,7 +225,7 @@ def join_phrases(
     if len(phrases) and not any(known.issuperset(words) for words in phrases.parts):
         what = f"none of the {len(phrases):,} phrases ({phrases.texts[0]}, …) has all its words in the corpus"
         fix = "encode both texts with the same lowercase and tokenize"
-        warnings.warn(f"{what}, so nothing is joined: {fix}", stacklevel=2)
+        warn(f"{what}, so nothing is joined: {fix}")
     ids, ends = _with_phrases(corpus, phrases, folder)
     numbering = Numbering(zip(corpus.words, range(len(corpus.words)), strict=True))
     numbers = np.append(np.arange(len(numbering), dtype=np.int32), numbering.take(phrases.texts))
@@ -244,7 +243,7 @@ def _check(corpus: Corpus, options: PhraseOptions) -> None:
     if out := corpus.raw_words - len(corpus.ids):
         what = f"{out:,} of {corpus.raw_words:,} words were left out of the corpus"
         fix = "pass encode(text, min_count=1), and min_count to join_phrases"
-        warnings.warn(f"{what}, so words that stood apart are taken for neighbours: {fix}", stacklevel=3)
+        warn(f"{what}, so words that stood apart are taken for neighbours: {fix}")
 
 
 # counting and scoring
@@ -255,7 +254,7 @@ def _find(corpus: Corpus, options: PhraseOptions, folder: PathLike | None = None
     if (words := options.connector_words) and set(corpus.words).isdisjoint(words):
         shown = ", ".join(map(repr, [*words][:3])) + ", …" * (len(words) > 3)
         what = f"none of the connector_words ({shown}) is in the corpus, so none is skipped"
-        warnings.warn(f"{what}: write them as the corpus has them, say in lower case", stacklevel=3)
+        warn(f"{what}: write them as the corpus has them, say in lower case")
     phrases = Phrases(corpus.words, np.zeros((0, 2), np.int64), [], np.zeros(0, np.int64), np.zeros(0), (), options)
     for threshold in options.thresholds:
         ids, ends = _with_phrases(corpus, phrases, folder)

@@ -9,7 +9,6 @@ import io
 import os
 import re
 import reprlib
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import chain, islice
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from .._types import PathLike
-from ..runtime.arguments import check_no_table
+from ..runtime.arguments import check_no_table, warn
 from ..runtime.console import IN_PYTHON
 from ..runtime.files import check_apart
 from ..runtime.inputs import Input, files_in, inputs, is_open_file, once
@@ -162,7 +161,7 @@ def _files(source: Any) -> list[Any] | None:
     return [source]
 
 
-def without_outputs(source: Any, outputs: Iterable[PathLike], stacklevel: int = 3) -> Any:
+def without_outputs(source: Any, outputs: Iterable[PathLike]) -> Any:
     """Return a source whose folders and patterns do not yield what is written by those who read it.
 
     Parameters
@@ -196,13 +195,13 @@ def without_outputs(source: Any, outputs: Iterable[PathLike], stacklevel: int = 
         what = f"{', '.join(map(str, items))}: nothing is there but outputs, {', '.join(own)}"
         raise ValueError(f"{what}: expected texts")
     if own:
-        warnings.warn(f"left out of the text, since it is an output: {', '.join(own)}", stacklevel=stacklevel)
+        warn(f"left out of the text, since it is an output: {', '.join(own)}")
     return kept
 
 
 def without_corpus(source: Any, folder: PathLike | None) -> Any:
     """Return a source whose folders and patterns do not yield the corpus that it is to be stored as, if it is."""
-    return source if folder is None else without_outputs(source, corpus_files(folder), stacklevel=4)
+    return source if folder is None else without_outputs(source, corpus_files(folder))
 
 
 def _listed(source: Any) -> Any:

@@ -5,7 +5,6 @@ is chosen and the numbers are replaced by its ids, about a million words at a ti
 words are held in memory, however long the text is.
 """
 
-import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, fields, replace
@@ -18,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from .._types import Array, PathLike
 from ..functions import check_unmasked
-from ..runtime.arguments import check_no_table, check_type, check_whole
+from ..runtime.arguments import check_no_table, check_type, check_whole, warn
 from ..runtime.files import check_writable
 from ..runtime.inputs import check_encoding
 from ..runtime.memory import check_memory
@@ -278,8 +277,10 @@ def checked_weights(weights: ArrayLike | None) -> Array | None:
     if found.ndim != 1 or found.dtype.kind not in "fiub":
         raise TypeError(f"weights is {weights!r:.60}: expected a number for each sentence")
     found = found.astype(np.float64)
-    if not (np.isfinite(found) & (found >= 0)).all() or not found.any():
-        raise ValueError(f"weights is {weights!r:.60}: expected finite numbers of 0 or more, not all 0")
+    bad = np.flatnonzero(~(np.isfinite(found) & (found >= 0)))
+    if bad.size or not found.any():
+        what = f"weights[{bad[0]}] is {found[bad[0]]:g}" if bad.size else "weights are all 0"
+        raise ValueError(f"{what}: expected finite numbers of 0 or more, not all 0")
     return found
 
 
@@ -353,7 +354,7 @@ def choose_words(
         many = "too many" if options.max_types is None else f"more than max_types={options.max_types:,}"
         what = f"there are {many} different words: those that occur more than {lost}"
         fix = f"raise max_types, or pass min_count={lost + 1}" if rule is None else "raise max_types"
-        warnings.warn(f"{what} times are all counted, of the others some may be missing: {fix}", stacklevel=4)
+        warn(f"{what} times are all counted, of the others some may be missing: {fix}")
     merged = np.arange(len(numbering), dtype=np.int32)
     if options.lowercase:
         lowered = Numbering()
@@ -413,7 +414,7 @@ def _forced(words: list[str], counts: Array, options: VocabularyOptions) -> Arra
     there = (words[i] for i in np.flatnonzero(forced).tolist())
     if missing := sorted(kept_words(replace(options, keep=None)).difference(there)):
         shown = ", ".join(map(repr, missing[:5])) + ", …" * (len(missing) > 5)
-        warnings.warn(f"{len(missing)} of keep_words do not occur, so they cannot be learned: {shown}", stacklevel=2)
+        warn(f"{len(missing)} of keep_words do not occur, so they cannot be learned: {shown}")
     return forced
 
 

@@ -7,13 +7,19 @@ from numpy.typing import NDArray
 
 from .._types import Array
 from ..functions import check_unmasked
-from ..runtime.arguments import check_number, check_type, check_whole
+from ..runtime.arguments import check_number, check_type, check_whole, with_other_names
 from ..runtime.memory import check_memory
 
 DRAWS = 32  # that are tried for each step before the weights of all its edges are added up
 EDGES = 1 << 22  # of which so many are added up at a time
+OTHER_NAMES = {  # of node2vec's programs
+    "walk_length": "it is called length here",
+    **dict.fromkeys(("num_walks", "walks_per_node"), "it is called walks here"),
+    **dict.fromkeys(("seed", "random_state"), "pass rng=numpy.random.default_rng(seed)"),
+}
 
 
+@with_other_names(OTHER_NAMES)
 def random_walks(
     graph: Any, length: int, walks: int = 1, *, p: float = 1.0, q: float = 1.0, rng: np.random.Generator
 ) -> NDArray[np.int32]:

@@ -1,7 +1,6 @@
 """Going on from earlier vectors with another text: all words stay, new ones start where their contexts are."""
 
 import os
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -9,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._types import Array, Ids
-from ..runtime.arguments import check_type
+from ..runtime.arguments import check_type, warn
 from ..runtime.console import IN_PYTHON
 from ..text import Corpus, VocabularyOptions
 from ..text.huffman import Tree, huffman_tree
@@ -38,11 +37,10 @@ def check_words_kept(corpus: Any, start: WordVectors | None) -> None:
     if out := [word for word in start.words if word not in known]:
         shown = ", ".join(map(repr, out[:3])) + ", …" * (len(out) > 3)
         rare = f"{corpus.raw_words - len(corpus.ids):,} of {corpus.raw_words:,} words of its text"
-        warnings.warn(
+        warn(
             f"{len(out):,} of {len(start.words):,} words of start_from are not in the corpus ({shown}), which was "
             f"encoded without {rare}: where they are among these, they are not read; pass the text itself, or "
-            "encode(text, keep_words=start_from.words); join_phrases takes keep_words, too",
-            stacklevel=4,
+            "encode(text, keep_words=start_from.words); join_phrases takes keep_words, too"
         )
 
 
@@ -90,7 +88,7 @@ def first_outside(start: WordVectors, rows: Ids, tree: Tree | None, model: Any) 
         return None
     what = "the vectors of start_from are not used: by hierarchical softmax, 'pv-dbow' makes those of words of a tree"
     fix = "whose nodes begin at zero; pass another loss, or words and counts of a model with the same tree"
-    warnings.warn(f"{what}, {fix}", stacklevel=7)
+    warn(f"{what}, {fix}")
     return None
 
 

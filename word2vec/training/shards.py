@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._types import Array
+from ..runtime.arguments import warn
 from ..runtime.console import LIBRARY
 from ..runtime.engine import Engine
 from ..runtime.run_folder import digest
@@ -104,7 +105,7 @@ def encode_on(
         chosen = engine.submit((f"chosen-{key}",), _chosen, counts, min_count, options)
         error, caught = engine.result(engine.submit((f"said-{key}",), itemgetter(1), chosen))
         for warning in caught:
-            warnings.warn(warning, stacklevel=5)
+            warn(warning)
         if error is not None:
             raise error
         vocabulary = engine.submit((f"vocabulary-{key}",), itemgetter(0), chosen)
@@ -137,7 +138,7 @@ def _counted(
     for error in filter(None, errors):
         if unreadable == "raise" or not there:
             raise error
-        warnings.warn(f"left out of the text: {error}", stacklevel=5)
+        warn(f"left out of the text: {error}")
     parts = [parts[i] for i in there]
     if not there:
         return Counts({}), []

@@ -1,6 +1,5 @@
 """What a run trains on, and what its workers share: texts, tables, one step's gradients, the prefetched chunks."""
 
-import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._types import Array, Ids
+from ..runtime.arguments import warn
 from ..runtime.memory import available_memory, check_memory
 from ..runtime.workers import shared_zeros
 from ..text import Corpus, VocabularyOptions, encode
@@ -299,7 +299,7 @@ def check_weights(source: Any) -> None:
     if mean and not 1 / HEAVY <= mean <= HEAVY:
         what = f"the weights of sentences are {mean:.3g} on average over the words"
         effect = f"so that training learns little, as with a learning_rate {mean:.3g} times as high"
-        warnings.warn(f"{what}, {effect}: divide them by {mean:.3g}", stacklevel=4)
+        warn(f"{what}, {effect}: divide them by {mean:.3g}")
 
 
 def check_text(task: Any, corpus: Corpus, rarer: str) -> None:
@@ -324,15 +324,12 @@ def check_text(task: Any, corpus: Corpus, rarer: str) -> None:
         )
     if task.centres < min(FEW_WORDS, n / 2):
         stay = f"about {task.centres:,.0f} of {n:,} words ({task.centres / n:.0%})"
-        warnings.warn(
-            f"sample={sample:g} leaves {stay} in an epoch: pass sample=0 for a text as short as this", stacklevel=4
-        )
+        warn(f"sample={sample:g} leaves {stay} in an epoch: pass sample=0 for a text as short as this")
     if pairs and rest and (rest_sentences == rest or not task.weighs_pair()):
         those = "as many sentences" if rest_sentences == rest else f"{rest_sentences:,} sentences, by their weights"
-        warnings.warn(
+        warn(
             f"the held-out part holds no pair of words ({rest:,} words in {those}): its loss is not measured (NaN); "
-            "raise held_out, or shuffle the sentences",
-            stacklevel=4,
+            "raise held_out, or shuffle the sentences"
         )
 
 

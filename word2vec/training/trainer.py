@@ -2,7 +2,6 @@
 
 import logging
 import os
-import warnings
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .._types import Array, PathLike
-from ..runtime.arguments import check_type, with_other_names
+from ..runtime.arguments import check_type, warn, with_other_names
 from ..runtime.console import IN_PYTHON
 from ..runtime.engine import ClusterError, opened
 from ..runtime.files import check_writable
@@ -156,7 +155,7 @@ def train(
     """
     settings = Settings(dim, window, negatives, sample, epochs, learning_rate, seed, model, loss, descent, ngrams)
     saving, spread = _checked(source, min_count, vocabulary, checkpoint, on_epoch, quiet), _spread(cluster, workers)
-    source = without_outputs(source, checkpoints_in(saving.folder), stacklevel=4)
+    source = without_outputs(source, checkpoints_in(saving.folder))
     workers = count_workers(workers)
     check_start(start_from, dim, settings.ngrams)
     check_weights(source)
@@ -186,7 +185,7 @@ def train(
         except (CorpusError, ClusterError) as error:
             if not state.history.reports:
                 raise
-            warnings.warn(f"training ended early, and what was trained is kept: {error}", stacklevel=3)
+            warn(f"training ended early, and what was trained is kept: {error}")
         state.history.complete = state.epoch == epochs
         state.history.saved = folder.try_save(state.saved, UNSAVED) if folder.path else None
     _warn_untrained(task, state)
@@ -212,7 +211,7 @@ def _warn_untrained(task: Any, state: State) -> None:
             fixes.append("windows that reach other words of a sentence")
         if task.corpus.weights is not None:
             fixes.append("weights above 0 for sentences that are trained on and have two words")
-        warnings.warn(f"{what}: pass {', or '.join([*fixes, 'more text'])}", stacklevel=4)
+        warn(f"{what}: pass {', or '.join([*fixes, 'more text'])}")
 
 
 def _spread(cluster: Any, workers: object) -> ClusterOptions | None:
@@ -231,7 +230,7 @@ def _unchanged(start_from: WordVectors | None) -> WordVectors:
     """Return a copy of the vectors to start from, with a warning, or re-raise that there is no word to learn."""
     if start_from is None:
         raise
-    warnings.warn("the text holds no word: the vectors are those of start_from", stacklevel=4)
+    warn("the text holds no word: the vectors are those of start_from")
     return deepcopy(start_from)
 
 

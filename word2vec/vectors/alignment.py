@@ -1,10 +1,9 @@
 """Turn one set of vectors onto another: orthogonal Procrustes."""
 
-import warnings
-
 import numpy as np
 
 from .._types import Array
+from ..runtime.arguments import warn
 from .neighbours import check_finite, row_lengths, unit_rows
 
 
@@ -34,9 +33,8 @@ def rotation(rows: Array, onto: Array, *, unit: bool = True, centred: bool = Fal
         sides.append(side - side.mean(axis=0) if centred else side)
     A, s, Bt = np.linalg.svd(sides[0].T @ sides[1])
     if s[-1] <= s[0] * len(s) * np.finfo(float).eps:
-        warnings.warn(
+        warn(
             f"{len(rows)} words leave the rotation of {len(s)} dimensions open, one of several is taken: expected "
-            "more words than dimensions in common, in different directions",
-            stacklevel=3,
+            "more words than dimensions in common, in different directions"
         )
     return np.asarray(A @ Bt)

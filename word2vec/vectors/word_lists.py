@@ -27,7 +27,7 @@ def loss_as_list(given: Any, *, ordered: bool = True) -> str:
     if ordered and is_unordered(given):
         return f"{kind}, which has no order: pass a list"
     if hasattr(given, "columns"):
-        return f"{kind}, of which only the columns' names would be read: pass one column"
+        return f"{kind}, of which only the columns' names would be read: pass one column, or .to_numpy() of vectors"
     return ""
 
 

@@ -109,6 +109,13 @@ def test_indexing_is_that_of_an_array(key):
     assert rows[key].dtype == np.float32
 
 
+def test_pandas_takes_rows_of_bytes_for_a_table():
+    rows = ByteRows(np.arange(-9, 9, dtype=np.int8).reshape(6, 3), np.arange(1, 7, dtype=np.float32))
+    table = pytest.importorskip("pandas").DataFrame(rows, [*"abcdef"])
+    assert np.array_equal(table, np.asarray(rows))
+    assert np.array_equal([*rows], table)
+
+
 def test_an_array_of_bytes_is_no_view():
     rows = ByteRows(np.ones((1, 2), np.int8), np.ones(1, np.float32))
     assert np.asarray(rows, np.float64).dtype == np.float64

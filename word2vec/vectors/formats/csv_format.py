@@ -2,13 +2,13 @@
 
 import csv
 import re
-import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 import numpy as np
 
+from ...runtime.arguments import warn
 from ...runtime.inputs import Input
 from .decimals import COMMA, OTHER, has_decimal_commas
 from .table import WORDS, Problems, Rows, Table, Wanted, of_part
@@ -56,7 +56,7 @@ def read_csv(file: Input, wanted: Wanted) -> Table:
     if begin and names[0] == "" and wanted.only is None and table.words and _are_counted(table.words):
         what = "the words are the lines' numbers, 0, 1, …, as pandas writes a matrix without words"
         fix = 'write DataFrame(matrix, index=words); if they are words, name their column, to_csv(index_label="word")'
-        warnings.warn(f"{file.name}: {what}: {fix}", stacklevel=2)
+        warn(f"{file.name}: {what}: {fix}")
     return table
 
 

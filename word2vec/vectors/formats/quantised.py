@@ -1,5 +1,6 @@
 """Vectors stored in fewer bytes: float16, or 8-bit integers with a scale for each row."""
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -45,6 +46,9 @@ class ByteRows:
     def __getitem__(self, key: Any) -> Array:
         found, scales = self.base[key], self.scales[key[0] if isinstance(key, tuple) else key]
         return np.asarray(found * (scales[..., None] if found.ndim > scales.ndim else scales))  # (…, D) · (…, 1)
+
+    def __iter__(self) -> Iterator[Array]:  # without it pandas takes no table for one
+        return (self[i] for i in range(len(self)))
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
         if copy is False:

@@ -1,6 +1,5 @@
 """The content of a vector file, collected row by row, and how rows that cannot be used are handled."""
 
-import warnings
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..._types import Array, PathLike
-from ...runtime.arguments import check_choice, check_whole
+from ...runtime.arguments import check_choice, check_whole, warn
 from ...runtime.inputs import is_no_text
 from ...runtime.memory import check_memory
 from ..history import History
@@ -188,7 +187,7 @@ class Problems:
         """Warn of all rows that were left out."""
         if self._kinds:
             kinds = ", ".join(f"{n} {kind}" for kind, n in self._kinds.most_common())
-            warnings.warn(f"{self.path}: left out {kinds}; the first: {self._first}", stacklevel=2)
+            warn(f"{self.path}: left out {kinds}; the first: {self._first}")
 
 
 class Rows:

@@ -507,7 +507,7 @@ def _add_similar(commands: "Commands") -> None:
     add("vectors", type=file_name, metavar="VECTORS", help=what)
     add("words", nargs="+", metavar="WORD", help="behind -- also words such as -lrb-")
     add("--minus", nargs="+", action="extend", default=[], metavar="WORD", help=minus)
-    add("--top", type=int, default=10, metavar="N", help="how many words (default: 10)")
+    add("--top", "--top-n", type=int, default=10, metavar="N", help="how many words (default: 10)")
     add("--restrict", type=int, metavar="N", help="choose among the first N words only")
     _add_method_and_errors(add)
 

@@ -126,7 +126,7 @@ def test_an_array_is_taken_as_it_is(tmp_path):
 
 @pytest.mark.parametrize("dtype", ["c8", "O", "U3", "?"])
 def test_what_is_no_real_number(dtype):
-    with pytest.raises(TypeError, match=r"matrix is of .*: expected floating-point numbers"):
+    with pytest.raises(TypeError, match=r"matrix is of .*: expected real numbers"):
         as_array(np.ones((2, 2)).astype(dtype), "matrix")
 
 
@@ -134,8 +134,13 @@ def test_what_is_no_real_number(dtype):
     ("given", "shown"), [(None, "a NoneType, as an array of object"), ({}, "a dict, as an array of object")]
 )
 def test_what_is_no_array(given, shown):
-    with pytest.raises(TypeError, match=f"^matrix is {shown}: expected floating-point numbers"):
+    with pytest.raises(TypeError, match=f"^matrix is {shown}: expected real numbers"):
         as_array(given, "matrix")
+
+
+def test_rows_of_different_lengths_are_no_array():
+    with pytest.raises(ValueError, match=r"^matrix has rows of different lengths: expected as many numbers in each$"):
+        as_array([[1, 2], [3]], "matrix")
 
 
 def test_what_belongs_to_the_words():

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from .._types import Array, Ids
 from ..functions import check_unmasked, log_sigmoid
-from ..runtime.arguments import check_choice
+from ..runtime.arguments import check_choice, check_whole
 
 RULES = ("word2vec.c", "gensim", "fasttext")
 
@@ -45,7 +45,8 @@ class Tree(NamedTuple):
         return np.diff(self.ends)
 
     def path(self, word: int) -> tuple[Ids, Ids]:
-        """Return the nodes and the bits of the path to a word, from the root on."""
+        """Return the nodes and the bits of the path to a word, an id from 0 to V − 1, from the root on."""
+        word = check_whole("word", word, 0, len(self.lengths) - 1)
         part = slice(*self.ends[word : word + 2])
         return self.nodes[part], self.bits[part]
 
@@ -110,10 +111,9 @@ def huffman_tree(counts: ArrayLike, rule: str = "word2vec.c") -> Tree:
     check_choice("rule", rule, RULES)
     check_unmasked(counts=counts)
     found = np.asarray(counts)
-    if found.ndim != 1 or not found.size or not np.isfinite(found.astype(np.float64)).all():
-        raise ValueError(
-            f"counts of shape {found.shape}: expected one finite number for each word, at least one word"
-        )
+    if found.ndim != 1 or not found.size or found.dtype.kind not in "biuf" or not np.isfinite(found).all():
+        what = f"counts of shape {found.shape} and of {found.dtype}"
+        raise ValueError(f"{what}: expected one finite number for each word, at least one word")
     found = np.maximum(found, 1)
     if rule == "gensim":
         return _paths(*_by_heap(found.tolist()))

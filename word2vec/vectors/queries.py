@@ -158,11 +158,14 @@ def as_array(numbers: Array, name: str) -> Array:
     check_unmasked(**{name: numbers})
     if hasattr(numbers, "toarray"):
         raise TypeError(f"{name} is a sparse matrix ({type(numbers).__name__}): pass its .toarray()")
-    array = numbers if type(numbers) in (np.ndarray, np.memmap, ByteRows) else np.asarray(numbers)
+    try:
+        array = numbers if type(numbers) in (np.ndarray, np.memmap, ByteRows) else np.asarray(numbers)
+    except ValueError:
+        raise ValueError(f"{name} has rows of different lengths: expected as many numbers in each") from None
     if array.dtype.kind not in "fiu":
         kind = "" if isinstance(numbers, np.ndarray) else f"a {type(numbers).__name__}, as an array "
         raise TypeError(
-            f"{name} is {kind}of {array.dtype}: expected {'whole' if name == 'counts' else 'floating-point'} numbers"
+            f"{name} is {kind}of {array.dtype}: expected {'whole' if name == 'counts' else 'real'} numbers"
         )
     return array
 

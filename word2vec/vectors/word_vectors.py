@@ -37,9 +37,9 @@ class WordVectors(Uncached, metaclass=NamesOurs):
     """Words and their vectors.
 
     All queries are about the centre vectors in `matrix`; `as_outside()` is for the outside vectors. The matrix is
-    never copied. The lengths of its rows are kept between queries, and after 32 single ones perhaps a table of a few
-    numbers for each row, which makes later ones faster; so is what `infer` needs of the outside vectors. So do not
-    change either of them afterwards; make another `WordVectors` of the changed ones.
+    never copied. The lengths of its rows are kept between queries, and after 32 single ones perhaps a table, which
+    makes later ones faster; so is what `infer` needs of the outside vectors. So do not change either of them
+    afterwards; make another `WordVectors` of the changed ones.
 
     Queries compute in double precision. An unknown word raises KeyError, whose message suggests near spellings; other
     arguments than those described raise TypeError or ValueError, as do vectors that have another size or hold NaN or
@@ -326,7 +326,7 @@ class WordVectors(Uncached, metaclass=NamesOurs):
     def most_similar_many(
         self, queries: Iterable[Any], top_n: int = 10, *, restrict: int | None = None, method: str = "add"
     ) -> list[Neighbours]:
-        """Return the answers of `most_similar` to many queries, many times faster than one by one.
+        """Return the answers of `most_similar` to many queries, several times faster than one by one.
 
         A query is a word, a vector, a list of words, vectors and pairs with weights, or a pair (positive, negative)
         of what `most_similar` takes. A matrix is a query in each row.

@@ -549,6 +549,8 @@ def encode_in_parts(
 ) -> Corpus:
     """Return what `encode` returns, with the same bits, read in partitions.
 
+    Only if `options.max_types` loses words that `min_count` would keep (each warns of it), they may lose others.
+
     size : see `partitions`
     run : applies a function to each partition and returns the results in their order, as the map of an executor of
         processes does

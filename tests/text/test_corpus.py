@@ -78,6 +78,7 @@ def test_a_loaded_corpus_can_be_saved_over_itself(saved):
 def test_the_repr_is_short():
     expected = "<Corpus: 1,000 of 1,017 words in 143 sentences, 5 different (the, ß, 漢字, …)>"
     assert repr(some_corpus()) == expected
+    assert repr(encode([["b", "a"]], min_count=1)).endswith(" 2 different (a, b)>")  # and no others
 
 
 # whole or not there

@@ -502,7 +502,7 @@ def corpus_of(
     >>> parts = partitions([["tea", "or"], ["coffee", "or", "tea"]], size=128)
     >>> vocabulary = choose(merge_counts(map(count_words, parts)), min_count=1)
     >>> corpus_of((encode_partition(part, vocabulary) for part in parts), vocabulary)
-    <Corpus: 5 of 5 words in 2 sentences, 3 different (or, tea, coffee, …)>
+    <Corpus: 5 of 5 words in 2 sentences, 3 different (or, tea, coffee)>
     """
     if folder is not None:
         check_writable(folder)
@@ -559,7 +559,7 @@ def encode_in_parts(
     --------
     >>> from word2vec.text.partitions import encode_in_parts
     >>> encode_in_parts([["tea", "or", "coffee"], ["tea", "please"]], min_count=2, size=128)
-    <Corpus: 2 of 5 words in 2 sentences, 1 different (tea, …)>
+    <Corpus: 2 of 5 words in 2 sentences, 1 different (tea)>
     """
     least, weights = least_count(min_count), checked_weights(weights)  # before a long text is read
     if folder is not None:

@@ -124,7 +124,8 @@ class Phrases:
         return phrase in (self.texts if isinstance(phrase, str) else [*self])
 
     def __repr__(self) -> str:
-        return f"<Phrases: {len(self):,} pairs ({', '.join(self.texts[:3])}, …)>"
+        shown = ", ".join([*self.texts[:3], *["…"] * (len(self) > 3)])
+        return f"<Phrases: {len(self):,} pairs{f' ({shown})' if shown else ''}>"
 
     def __iter__(self) -> Iterator[tuple[str, int, float]]:
         return zip(self.texts, self.counts.tolist(), self.scores.tolist(), strict=True)

@@ -196,3 +196,10 @@ def test_hidden_counts_are_refused():
 def test_an_unknown_rule():
     with pytest.raises(ValueError, match=r"^rule is 'spark': expected one of word2vec.c, gensim, fasttext"):
         huffman_tree([1, 2], "spark")
+
+
+def test_scores_of_other_nodes():
+    with pytest.raises(
+        ValueError, match=r"^scores has the shape \(1,\): expected one number for each of V − 1 nodes$"
+    ):
+        huffman_tree([3, 2, 1]).log_probabilities([1])

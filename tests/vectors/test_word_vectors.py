@@ -209,6 +209,7 @@ def test_a_word_must_not_occur_twice():
         (["a", "b"], {"subwords": (3, 6)}, TypeError, r"subwords is \(3, 6\): expected Subwords, or None"),
         (["a", "b"], {"history": np.ones(3)}, TypeError, "history is .*: expected a History, or None"),
         (["a", "b"], {"settings": "x"}, TypeError, "settings is 'x': expected a dict, or None"),
+        (["a", "b"], {"documents": [[1, 2], [3]]}, ValueError, "documents has rows of different lengths: expected"),
         (["a", "b"], {"outside": np.eye(2) * 1j}, TypeError, r"outside is of complex128: expected real numbers"),
     ],
 )

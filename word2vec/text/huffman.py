@@ -61,7 +61,10 @@ class Tree(NamedTuple):
         array([0.5  , 0.25 , 0.125, 0.125])
         """
         words = np.arange(len(self.lengths)).repeat(self.lengths)
-        terms = log_sigmoid(np.asarray(scores)[self.nodes] * (1.0 - 2 * self.bits))
+        x = np.asarray(scores, np.float64)
+        if x.shape != (max(0, len(self.lengths) - 1),):
+            raise ValueError(f"scores has the shape {x.shape}: expected one number for each of V − 1 nodes")
+        terms = log_sigmoid(x[self.nodes] * (1.0 - 2 * self.bits))
         return np.bincount(words, terms, len(self.lengths))
 
     def directions(self, U: Array) -> Array:

@@ -375,7 +375,7 @@ def choose_words(
     by_word = np.array(sorted(kept.tolist(), key=words.__getitem__))
     order = by_word[np.argsort(-counts[by_word], kind="stable")]  # stable: ties stay by word
     if options.max_size is not None:
-        order = order[forced[order] | (np.cumsum(~forced[order]) <= options.max_size - forced.sum())]
+        order = order[forced[order] | (np.cumsum(~forced[order]) <= options.max_size - int(forced.sum()))]
     ids = np.full(len(words), -1, np.int32)
     ids[order] = np.arange(len(order))
     return [words[i] for i in order.tolist()], counts[order], ids[merged]

@@ -103,7 +103,7 @@ class WordVectors(Uncached, metaclass=NamesOurs):
             own = "" if subwords.own is None else f", the words' own rows {subwords.own.shape}"
             what = f"n-gram rows of shape {subwords.matrix.shape}{own}, matrix of shape {self.matrix.shape}"
             raise ValueError(f"{what}: expected as many columns, and an own row per word")
-        n_documents = () if documents is None else np.shape(documents)[:1]  # any number
+        n_documents = () if documents is None else as_array(documents, "documents").shape[:1]  # any number
         self.documents = beside(documents, "documents", (*n_documents, *self.matrix.shape[1:]))
         self._index = {word: i for i, word in enumerate(self.words)}
         if len(self._index) < len(self.words):

@@ -59,7 +59,7 @@ def vectors_file(tmp_path):
 
 
 def test_similar_words_and_analogies(vectors_file, capsys):
-    assert main(["similar", vectors_file, "king", "--top", "2"]) == 0
+    assert main(["similar", vectors_file, "king", "--top-n", "2"]) == 0
     assert capsys.readouterr().out == "  0.8944  man\n  0.8682  queen\n"
     assert main(["similar", vectors_file, "king", "woman", "--minus", "man"]) == 0
     assert capsys.readouterr().out.split()[1::2] == ["queen", "tea"]

@@ -264,7 +264,7 @@ def add_training_options(add: Add) -> None:
 def _add_reading(add: Add) -> None:
     add("--lowercase", action="store_true", default=None, help="convert all words to lower case")
     add("--encoding", metavar="NAME", help="of the text, if it is not UTF-8, such as latin-1")
-    add("--tokenize", choices=["split", "words"], help="at white space (default), or runs of letters and digits")
+    add("--tokenize", choices=["split", "words"], help="at white space (default), or runs of letters, digits and _")
 
 
 def add_output_options(add: Add) -> None:
@@ -507,7 +507,7 @@ def _add_similar(commands: "Commands") -> None:
     add("vectors", type=file_name, metavar="VECTORS", help=what)
     add("words", nargs="+", metavar="WORD", help="behind -- also words such as -lrb-")
     add("--minus", nargs="+", action="extend", default=[], metavar="WORD", help=minus)
-    add("--top", type=int, default=10, metavar="N", help="how many words (default: 10)")
+    add("--top", "--top-n", type=int, default=10, metavar="N", help="how many words (default: 10)")
     add("--restrict", type=int, metavar="N", help="choose among the first N words only")
     _add_method_and_errors(add)
 

@@ -277,13 +277,13 @@ def test_a_smoothing_that_is_not_positive(a):
 
 
 def test_a_document_that_is_a_string():
-    with pytest.raises(TypeError, match=r"^sentence 2 is 'black tea' \(str\): expected a list of words"):
+    with pytest.raises(TypeError, match=r"^document 2 is 'black tea' \(str\): expected a list of words"):
         count_words([["tea"], "black tea"], make_vectors())
 
 
 def test_a_document_that_is_a_bag_already():
     """The counts would be ignored without a word."""
-    with pytest.raises(TypeError, match=r"^sentence 1 is Counter\(.* \(Counter\): expected a list of words"):
+    with pytest.raises(TypeError, match=r"^document 1 is Counter\(.* \(Counter\): expected a list of words"):
         count_words([Counter({"tea": 3})], make_vectors())
 
 
@@ -326,12 +326,23 @@ def test_what_is_no_list_of_documents():
         count_words([["tea"]], model)
 
 
+def test_documents_are_no_bag():
+    bag = count_words([["tea"]], make_vectors())
+    for ask in (learn_weighting, lambda bag: document_vectors(bag, Weighting("mean", np.ones(3)))):
+        with pytest.raises(
+            TypeError, match=r"^bag is \[\['tea'\]\]: expected what count_words\(documents, vectors\)"
+        ):
+            ask([["tea"]])
+    with pytest.raises(TypeError, match=r"^weighting is 'mean': expected what learn_weighting\(bag\) returns"):
+        document_vectors(bag, "mean")
+
+
 def test_a_file_is_no_list_of_documents(tmp_path):
     """Its lines are no words: nothing of it was known, and nothing was said."""
     (tmp_path / "texts.txt").write_text("tea milk\n", encoding="utf-8")
     with (
         open(tmp_path / "texts.txt", encoding="utf-8") as file,
-        pytest.raises(TypeError, match=r"^sentence 1 is 'tea milk\\n' \(str\): expected a list of words"),
+        pytest.raises(TypeError, match=r"^document 1 is 'tea milk\\n' \(str\): expected a list of words"),
     ):
         count_words(file, make_vectors())
 

@@ -112,6 +112,22 @@ def test_no_set_is_an_error(files, capsys):
     assert capsys.readouterr().err == error
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "name a file by `pairs` or by `analogies`$"),
+        (
+            {"pairs": [("tea", "milk", 3), ("tea", "rain", 1)]},
+            "^pairs is .* a list of files; evaluate_pairs takes both$",
+        ),
+        ({"analogies": {"all": [("a", "b", "c", "d")]}}, "^analogies is .*; evaluate_analogies takes both$"),
+    ],
+)
+def test_questions_in_memory_are_no_files(given, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        evaluate(WordVectors(WORDS, MATRIX), **given)
+
+
 def test_files_that_cannot_be_read(files, capsys):
     vectors, pairs, none = (str(files / name) for name in ("vectors.txt", "pairs.tsv", "none"))
     assert main(["evaluate", none, "--pairs", pairs]) == 1

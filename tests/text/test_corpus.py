@@ -78,6 +78,7 @@ def test_a_loaded_corpus_can_be_saved_over_itself(saved):
 def test_the_repr_is_short():
     expected = "<Corpus: 1,000 of 1,017 words in 143 sentences, 5 different (the, ß, 漢字, …)>"
     assert repr(some_corpus()) == expected
+    assert repr(encode([["b", "a"]], min_count=1)).endswith(" 2 different (a, b)>")  # and no others
 
 
 # whole or not there
@@ -429,3 +430,11 @@ def test_how_words_were_chosen_stays_in_a_folder(tmp_path):
     save_corpus(corpus, tmp_path / "two")
     for found in corpus, load_corpus(tmp_path / "one"), load_corpus(tmp_path / "two"):
         assert (found.min_count, found.absent) == (2, ["c"])
+
+
+@pytest.mark.parametrize("folder", [3, ["corpus"], b"corpus"])
+def test_what_is_no_folder(folder):
+    found = some_corpus()
+    for ask in (load_corpus, lambda to: save_corpus(found, to), lambda to: encode([["tea"]], min_count=1, folder=to)):
+        with pytest.raises(TypeError, match=r"^folder is .*: expected the path of a folder$"):
+            ask(folder)

@@ -176,10 +176,16 @@ def test_the_arrays_are_one_path_after_the_other():
     assert [*itertools.chain(*(nodes for nodes, _ in paths(tree)))] == tree.nodes.tolist()
 
 
-@pytest.mark.parametrize("counts", [[], [[1, 2]], [1, np.nan], [np.inf, 2], 3])
+@pytest.mark.parametrize("counts", [[], [[1, 2]], [1, np.nan], [np.inf, 2], 3, ["a"], None])
 def test_counts_that_are_none(counts):
     with pytest.raises(ValueError, match=r"^counts of shape .*: expected one finite number for each word, at least"):
         huffman_tree(counts)
+
+
+@pytest.mark.parametrize("word", [-1, 4])
+def test_a_path_to_no_word(word):
+    with pytest.raises(ValueError, match=rf"^word is {word}: expected a whole number from 0 to 3$"):
+        huffman_tree([4, 3, 2, 1]).path(word)
 
 
 def test_hidden_counts_are_refused():
@@ -190,3 +196,10 @@ def test_hidden_counts_are_refused():
 def test_an_unknown_rule():
     with pytest.raises(ValueError, match=r"^rule is 'spark': expected one of word2vec.c, gensim, fasttext"):
         huffman_tree([1, 2], "spark")
+
+
+def test_scores_of_other_nodes():
+    with pytest.raises(
+        ValueError, match=r"^scores has the shape \(1,\): expected one number for each of V − 1 nodes$"
+    ):
+        huffman_tree([3, 2, 1]).log_probabilities([1])

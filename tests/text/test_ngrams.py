@@ -48,6 +48,13 @@ def test_words_in_many_parts_have_the_same_buckets(monkeypatch):
         np.testing.assert_array_equal(one, other)
 
 
+def test_a_word_is_no_list_of_words():
+    for ask in (ngram_buckets, ngram_matrix):
+        for words in ("tea", ["tea", 1], [None]):
+            with pytest.raises(TypeError, match=r"^words is .*: expected a list of words, such as \['tea', 'cup'\]$"):
+                ask(words, 3, 6, 1000)
+
+
 def test_hashes_are_those_of_fasttext():
     # what get_subwords of fasttext-wheel 0.9.2 returned for "tea" and "é", less the number of words
     of_fasttext = [1484008, 630059, 23337, 1528757, 55895, 806231]

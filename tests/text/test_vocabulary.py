@@ -813,3 +813,7 @@ def test_small_integers_of_numpy_are_whole_numbers():
     words = [[f"w{i}"] * 2 for i in range(300)]
     corpus = encode(words, min_count=np.int8(2), max_size=np.int8(100), max_types=np.int16(400))
     assert (len(corpus.words), corpus.min_count, type(corpus.min_count)) == (100, 2, int)
+
+
+def test_a_limit_beyond_any_number_is_none():
+    assert encode([["b", "a"]], min_count=1, max_size=10**30).words == ["a", "b"]

@@ -318,7 +318,9 @@ def test_the_bounds_hold(rng, dim):
 def test_queries_that_are_not_finite_are_refused(rng):
     matrix = rng.normal(size=(5, 3))
     lengths, terms = row_lengths(matrix), Terms(np.full((1, 3), np.inf), np.array([[0]]), np.empty((1, 0), int))
-    with pytest.raises(ValueError, match="row 1 of the queries holds NaN or infinity, as do 0 more"):
+    with pytest.raises(
+        ValueError, match="row 1 of the queries holds NaN or infinity: expected finite numbers; leave it out"
+    ):
         nearest(matrix, lengths, np.array([[1, 2, 3], [1, np.nan, 2]]), 2)
     with pytest.raises(ValueError, match="row 0 of the queries holds NaN or infinity"):
         nearest(matrix, lengths, terms, 2)

@@ -126,7 +126,7 @@ def test_an_array_is_taken_as_it_is(tmp_path):
 
 @pytest.mark.parametrize("dtype", ["c8", "O", "U3", "?"])
 def test_what_is_no_real_number(dtype):
-    with pytest.raises(TypeError, match=r"matrix is of .*: expected floating-point numbers"):
+    with pytest.raises(TypeError, match=r"matrix is of .*: expected real numbers"):
         as_array(np.ones((2, 2)).astype(dtype), "matrix")
 
 
@@ -134,7 +134,7 @@ def test_what_is_no_real_number(dtype):
     ("given", "shown"), [(None, "a NoneType, as an array of object"), ({}, "a dict, as an array of object")]
 )
 def test_what_is_no_array(given, shown):
-    with pytest.raises(TypeError, match=f"^matrix is {shown}: expected floating-point numbers"):
+    with pytest.raises(TypeError, match=f"^matrix is {shown}: expected real numbers"):
         as_array(given, "matrix")
 
 
@@ -143,7 +143,7 @@ def test_a_column_of_vectors_and_rows_of_several_lengths():
     column[:] = np.ones(3), np.ones(3)
     with pytest.raises(TypeError, match=r"^matrix is of object: .*; pass np\.stack\(column\) of a column"):
         as_array(column, "matrix")
-    with pytest.raises(ValueError, match=r"^matrix is no array: expected rows of the same length$"):
+    with pytest.raises(ValueError, match=r"^matrix has rows of different lengths: expected as many numbers in each$"):
         as_array([[1.0], [2.0, 3.0]], "matrix")
 
 

@@ -209,7 +209,8 @@ def test_a_word_must_not_occur_twice():
         (["a", "b"], {"subwords": (3, 6)}, TypeError, r"subwords is \(3, 6\): expected Subwords, or None"),
         (["a", "b"], {"history": np.ones(3)}, TypeError, "history is .*: expected a History, or None"),
         (["a", "b"], {"settings": "x"}, TypeError, "settings is 'x': expected a dict, or None"),
-        (["a", "b"], {"outside": np.eye(2) * 1j}, TypeError, r"outside is of complex128: expected floating-point"),
+        (["a", "b"], {"documents": [[1, 2], [3]]}, ValueError, "documents has rows of different lengths: expected"),
+        (["a", "b"], {"outside": np.eye(2) * 1j}, TypeError, r"outside is of complex128: expected real numbers"),
     ],
 )
 def test_what_does_not_belong_together(words, more, error, message):
@@ -248,7 +249,7 @@ def test_the_vector_of_a_word_cannot_be_changed(vectors, matrix):
 )
 def test_no_question_is_answered_with_nan(matrix, ask):
     matrix[4, 1] = np.nan
-    with pytest.raises(ValueError, match=r"\('tea'\) of the .* holds NaN or infinity, as do 0 more: expected finite"):
+    with pytest.raises(ValueError, match=r"\('tea'\) of the .* holds NaN or infinity: expected finite"):
         ask(WordVectors(WORDS, matrix))
 
 

@@ -24,7 +24,7 @@ from ..runtime.arguments import check_choice, check_type, check_whole, with_othe
 from ..vectors.neighbours import check_finite, row_lengths, unit_rows
 from ..vectors.word_lists import listed
 from ..vectors.word_vectors import WordVectors
-from .means import OF_WORDS, SMALLER, Bag, count_words
+from .means import OF_COUNTS, SMALLER, Bag, count_words
 
 OF_BOTH = {"norm": "pass cost='unit' for norm=True, cost='euclidean' for norm=False"}
 OF_DISTANCE = OF_BOTH | dict.fromkeys(("document1", "document2"), "they are called a and b here")
@@ -104,7 +104,7 @@ def nearest_documents(
     >>> nearest_documents(bag, ["tea", "please"])
     [(1, 2.5), (0, 8.0)]
     """
-    check_type("bag", bag, Bag, OF_WORDS)
+    check_type("bag", bag, Bag, OF_COUNTS)
     top_n = check_whole("top_n", top_n)
     asked, p = _weights(bag.vectors, query, "query")
     x, y = (_points(each, cost) for each in (asked, bag))

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 WEIGHTINGS = ("mean", "tfidf", "sif")
 SMOOTHING = 1e-3
 SMALLER = "expected smaller numbers; scale the matrix, say by word2vec.normalize_rows"
-OF_WORDS = "what count_words(documents, vectors) returns"
+OF_COUNTS = "what count_words(documents, vectors) returns"
 COLUMNS = 64  # dimensions computed at a time: only these are held in double precision
 
 
@@ -155,7 +155,7 @@ def known_words(documents: Iterable[Sequence[str]], vectors: WordVectors, *, com
     numbering = Numbering()
     first, items = begun(documents)
     numbered = number_ids if is_id_array(first) else number_lists
-    parts = [(np.zeros(0, np.int32), np.zeros(0, np.int64)), *numbered(items, numbering)]
+    parts = [(np.zeros(0, np.int32), np.zeros(0, np.int64)), *numbered(items, numbering, "document")]
     words = np.concatenate([np.diff(ends, prepend=0) for _, ends in parts])
     unseen = _composed(numbering, vectors) if composed else None
     more = {} if unseen is None else {word: len(vectors) + i for i, word in enumerate(unseen.words)}
@@ -209,7 +209,7 @@ def learn_weighting(bag: Bag, kind: str = "mean", *, smoothing: float = SMOOTHIN
     >>> learn_weighting(bag, "tfidf").weights.round(3)
     array([1.405, 1.   ])
     """
-    check_type("bag", bag, Bag, OF_WORDS)
+    check_type("bag", bag, Bag, OF_COUNTS)
     check_weighting(kind, smoothing)
     V, unseen = len(bag.vectors), [] if bag.unseen is None else bag.unseen.words
     weights, default = np.ones(V + len(unseen)), 1.0
@@ -258,7 +258,7 @@ def document_vectors(bag: Bag, weighting: Weighting) -> Array:
     array([[0.5, 0.5],
            [0. , 1. ]])
     """
-    check_type("bag", bag, Bag, OF_WORDS)
+    check_type("bag", bag, Bag, OF_COUNTS)
     check_type("weighting", weighting, Weighting, "what learn_weighting(bag) returns")
     if len(weighting.weights) != len(bag.vectors):
         what = f"the weighting is of vectors of {len(weighting.weights):,} words, the bag of {len(bag.vectors):,}"

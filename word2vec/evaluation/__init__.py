@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .._types import PathLike
@@ -62,8 +62,13 @@ def evaluate(
     for name, files in given:
         check_type(name, files, os.PathLike | Iterable, "a file, or a list of files")
     pairs, analogies = ([files] if is_file(files) else [*files] for _, files in given)
+    for (name, files), listed in zip(given, (pairs, analogies), strict=True):
+        if isinstance(files, Mapping) or not all(map(is_file, listed)):
+            raise TypeError(
+                f"{name} is {files!r:.60}: expected a file, or a list of files; evaluate_{name} takes both"
+            )
     if not pairs and not analogies:
-        raise ValueError("nothing to evaluate the vectors by: name a file by --pairs or by --analogies")
+        raise ValueError("nothing to evaluate the vectors by: name a file by `pairs` or by `analogies`")
     for name, value, usual, files, which in (
         ("columns", columns, None, pairs, "pairs"),
         ("method", method, "add", analogies, "analogies"),

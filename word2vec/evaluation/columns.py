@@ -116,8 +116,9 @@ class Table:
         """Raise the error for a line that is not as the others are."""
         number, line = self.lines[row]
         raise ValueError(
-            f"{self.path}, line {number}: {line[:60]!r}: expected two words and a number, in columns as on the other "
-            "lines, separated by tabs, semicolons, commas, colons or spaces; correct the line, or put # before it"
+            f"{self.path}, line {number}: {line[:60]!r}: expected two words and a number, in columns "
+            "as on the other lines, separated by tabs, semicolons, commas, bars, colons or spaces; "
+            "correct the line, or put # before it"
         )
 
     def choose(self, columns: Sequence[Column] | None = None) -> tuple[int, int, int]:

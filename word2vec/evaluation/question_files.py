@@ -101,7 +101,8 @@ def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
     """Read analogy questions by section, as in Google's questions-words.txt: (name, questions) in the file's order.
 
     A line `: name` begins a section; every other line is four words, a is to b as c is to d, in columns as in
-    `read_pairs`. Without sections all are in one without a name, or in those that a fifth column names. Lines of two
+    `read_pairs`. Without sections all are in one without a name, or in those that a fifth column names, the first or
+    last: one with a header such as "category", or with far fewer different entries than the words. Lines of two
     columns are pairs of one relation, the second with alternatives after slashes, as in BATS: every two of them are a
     question. A header and a data frame's index in front of the words are left out. A folder's .txt files are read in
     the order of their names. Errors are those of `read_pairs`.

@@ -249,8 +249,8 @@ def inputs(source: Source | Sequence[Source], encoding: str | None = None) -> It
     encoding : of the text, if it is not UTF-8; Python's name, such as "latin-1" or "utf-16"
 
     Warns (UserWarning) if a file grows or is overwritten while it is read. Raises OSError if one is missing or
-    damaged, or is cut while it is read; ValueError if it holds something else than text, or is encoded
-    otherwise; the message says what it is.
+    damaged, or is cut while it is read; ValueError if it is encoded otherwise, or of another kind that its first
+    bytes show, such as a pickle or a PDF document; the message says what it is.
 
     Examples
     --------

@@ -74,7 +74,7 @@ class Corpus:
     >>> from word2vec.text import encode
     >>> corpus = encode([["tea", "or", "coffee"], ["tea", "please"]], min_count=2)
     >>> corpus
-    <Corpus: 2 of 5 words in 2 sentences, 1 different (tea, …)>
+    <Corpus: 2 of 5 words in 2 sentences, 1 different (tea)>
     >>> corpus.counts, corpus.ends, corpus.raw_words
     (array([2]), array([1, 2]), 5)
     """
@@ -138,7 +138,8 @@ class Corpus:
 
     def __repr__(self) -> str:
         text = f"{len(self.ids):,} of {self.raw_words:,} words in {len(self.ends):,} sentences"
-        return f"<Corpus: {text}, {len(self.words):,} different ({', '.join(self.words[:3])}, …)>"
+        shown = ", ".join([*self.words[:3], *["…"] * (len(self.words) > 3)])
+        return f"<Corpus: {text}, {len(self.words):,} different ({shown})>"
 
 
 def text_blocks(corpus: Corpus) -> Iterator[str]:
@@ -241,6 +242,7 @@ def load_corpus(folder: PathLike) -> Corpus:
     >>> load_corpus("corpus").ids
     memmap([2, 1, 0], dtype=int32)
     """
+    check_type("folder", folder, str | os.PathLike, "the path of a folder")
     path = Path(folder) / VOCABULARY
     if not path.exists():
         raise FileNotFoundError(f"there is no corpus in {folder}: expected a folder written by encode or save_corpus")

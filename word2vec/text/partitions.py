@@ -376,6 +376,11 @@ def _numbered_block(block: Block, name: str, how: Reading, numbering: Numbering)
         yield from number_texts(files, how.tokenize, numbering)
 
 
+def _check_part(part: Partition, options: VocabularyOptions) -> None:
+    check_type("part", part, Partition, "one of partitions(source)")
+    check_type("options", options, VocabularyOptions)
+
+
 def count_words(part: Partition, options: VocabularyOptions = USUAL, *, only: Counts | None = None) -> Counts:
     """Count the words of a partition, holding at most `options.max_types`; `only` are the words to count, exactly.
 
@@ -389,6 +394,7 @@ def count_words(part: Partition, options: VocabularyOptions = USUAL, *, only: Co
     >>> [count_words(part).words for part in parts]
     [{'tea': 1, 'or': 1, 'coffee': 1}, {'tea': 1}]
     """
+    _check_part(part, options)
     if only is None:
         numbering = Numbering()
         tally = Tally(numbering, options.max_types, kept_words(options), lowercase=options.lowercase)
@@ -422,7 +428,9 @@ def merge_counts(parts: Iterable[Counts], options: VocabularyOptions = USUAL) ->
     """
     words: dict[str, int] = {}
     raw_words = sentences = too_low = lost = 0
+    check_type("options", options, VocabularyOptions)
     for part in parts:
+        check_type("each of parts", part, Counts)
         for word, count in part.words.items():
             words[word] = words.get(word, 0) + count
         raw_words, sentences = raw_words + part.raw_words, sentences + part.sentences
@@ -448,6 +456,8 @@ def choose(counts: Counts, min_count: int | None = None, options: VocabularyOpti
     >>> choose(Counts({"or": 1, "tea": 2, "is": 2}, 5, 2), min_count=2).words
     ['is', 'tea']
     """
+    check_type("counts", counts, Counts)
+    check_type("options", options, VocabularyOptions)
     if not counts.raw_words:
         raise NoWords("no partition holds a word: expected a text")
     if counts.too_low:
@@ -473,6 +483,8 @@ def encode_partition(part: Partition, vocabulary: Vocabulary, options: Vocabular
     >>> encode_partition(part, choose(count_words(part), min_count=2)).ids
     array([0, 0], dtype=int32)
     """
+    _check_part(part, options)
+    check_type("vocabulary", vocabulary, Vocabulary)
     V = len(vocabulary.words)
     if isinstance(part.payload, Encoded):
         encoded = Encoded(**{name: _read(value) for name, value in vars(part.payload).items()})
@@ -502,7 +514,7 @@ def corpus_of(
     >>> parts = partitions([["tea", "or"], ["coffee", "or", "tea"]], size=128)
     >>> vocabulary = choose(merge_counts(map(count_words, parts)), min_count=1)
     >>> corpus_of((encode_partition(part, vocabulary) for part in parts), vocabulary)
-    <Corpus: 5 of 5 words in 2 sentences, 3 different (or, tea, coffee, …)>
+    <Corpus: 5 of 5 words in 2 sentences, 3 different (or, tea, coffee)>
     """
     if folder is not None:
         check_writable(folder)
@@ -549,6 +561,8 @@ def encode_in_parts(
 ) -> Corpus:
     """Return what `encode` returns, with the same bits, read in partitions.
 
+    Only if `options.max_types` loses words that `min_count` would keep (each warns of it), they may lose others.
+
     size : see `partitions`
     run : applies a function to each partition and returns the results in their order, as the map of an executor of
         processes does
@@ -557,7 +571,7 @@ def encode_in_parts(
     --------
     >>> from word2vec.text.partitions import encode_in_parts
     >>> encode_in_parts([["tea", "or", "coffee"], ["tea", "please"]], min_count=2, size=128)
-    <Corpus: 2 of 5 words in 2 sentences, 1 different (tea, …)>
+    <Corpus: 2 of 5 words in 2 sentences, 1 different (tea)>
     """
     least, weights = least_count(min_count), checked_weights(weights)  # before a long text is read
     if folder is not None:

@@ -123,7 +123,8 @@ class Phrases:
         return phrase in (self.texts if isinstance(phrase, str) else [*self])
 
     def __repr__(self) -> str:
-        return f"<Phrases: {len(self):,} pairs ({', '.join(self.texts[:3])}, …)>"
+        shown = ", ".join([*self.texts[:3], *["…"] * (len(self) > 3)])
+        return f"<Phrases: {len(self):,} pairs{f' ({shown})' if shown else ''}>"
 
     def __iter__(self) -> Iterator[tuple[str, int, float]]:
         return zip(self.texts, self.counts.tolist(), self.scores.tolist(), strict=True)
@@ -216,9 +217,9 @@ def join_phrases(
     check_whole("min_count", min_count)
     chosen = VocabularyOptions(keep_words=keep_words)
     if folder is not None:
+        check_writable(folder)
         new = [("a file of folder", path) for path in corpus_files(folder)]
         check_apart([("the corpus", path) for path in corpus.files], new, "expected another folder")
-        check_writable(folder)
     if isinstance(phrases, PhraseOptions):
         phrases = _find(corpus, phrases, folder)
     known = set(corpus.words)

@@ -140,8 +140,9 @@ def encode(
         it has are refused.
     min_count : words that occur less often are left out; None: 5
     max_size, keep_words, keep, lowercase, tokenize, encoding, max_types : see `VocabularyOptions`
-    folder : where to store the corpus instead of in memory; it is opened from there (`load_corpus`). Where the source
-        is a folder or a pattern that holds its files, these are no part of the text; one that is named is refused
+    folder : a folder of its own, where the corpus is stored instead of in memory; it is opened from there
+        (`load_corpus`). Where the source is a folder or a pattern that holds its files, these are no part of the
+        text; one that is named is refused
     weights : a number of 0 or more for each sentence of the source, empty ones included: what its words count in
         training, as if it stood there so often; the vocabulary, its counts and what depends on them stay as they are.
         Gradients are multiplied by it. Weights are not normalised: a mean of 2 acts as twice the learning rate, so
@@ -376,7 +377,7 @@ def choose_words(
     by_word = np.array(sorted(kept.tolist(), key=words.__getitem__))
     order = by_word[np.argsort(-counts[by_word], kind="stable")]  # stable: ties stay by word
     if options.max_size is not None:
-        order = order[forced[order] | (np.cumsum(~forced[order]) <= options.max_size - forced.sum())]
+        order = order[forced[order] | (np.cumsum(~forced[order]) <= options.max_size - int(forced.sum()))]
     ids = np.full(len(words), -1, np.int32)
     ids[order] = np.arange(len(order))
     return [words[i] for i in order.tolist()], counts[order], ids[merged]

@@ -13,7 +13,7 @@ OURS = {
     "use matrix": "vectors syn0",
     "use outside": "syn1 syn1neg get_output_matrix",
     "use documents": "dv docvecs",
-    "use word2vec.documents.infer(texts, vectors)": "infer_vector",
+    "use word2vec.documents.infer(texts, vectors)": "infer_vector similarity_unseen_docs",
     "use matrix.shape[1]": "vector_size dim layer1_size get_dimension",
     "use matrix.shape": "shape",
     "use vectors[word]": "get_vector word_vec get_word_vector",
@@ -24,7 +24,8 @@ OURS = {
     "use most_similar([a, c], b) for a − b + c": "get_analogies",
     "use most_similar(vector)": "similar_by_vector",
     "use most_similar(…, method='mul')": "most_similar_cosmul",
-    "use distances(word, others)": "most_similar_to_given cosine_similarities",
+    "use distances(word, others)": "most_similar_to_given",
+    "use 1 - distances(vector, others), others being words": "cosine_similarities",
     "use 1 - similarity(one, other)": "distance",
     "use closer_than(word, other)": "words_closer_than",
     "use most_similar(word) and divide by the sum of the cosines": "relative_cosine_similarity",
@@ -35,16 +36,23 @@ OURS = {
         "init_sims fill_norms unit_normalize_all get_normed_vectors syn0norm vectors_norm norms"
     ),
     "make others: WordVectors([*vectors.words, *words], np.vstack([vectors.matrix, rows]))": (
-        "add_vectors add_vector add resize_vectors vectors_for_all set_vecattr"
+        "add_vectors add_vector add resize_vectors"
     ),
+    "make others: WordVectors(words, vectors[words])": "vectors_for_all",
+    "make others: WordVectors(words, matrix, counts=counts)": "set_vecattr",
     "use settings": "window negative sample min_count epochs workers seed sg hs alpha min_alpha ns_exponent",
-    "use history": "get_latest_training_loss running_training_loss lifecycle_events",
+    "use history": "get_latest_training_loss running_training_loss lifecycle_events add_lifecycle_event",
     "use save(path), format='binary' for binary=True": "save_word2vec_format",
-    "use WordVectors.load(path)": "load_word2vec_format intersect_word2vec_format",
+    "use WordVectors.load(path)": "load_word2vec_format",
+    "use WordVectors.load(path, counts='vocab.txt')": "sort_by_descending_frequency",
+    "use print(report)": "log_accuracy log_evaluate_word_pairs",
     "use word2vec.evaluation.evaluate_pairs(vectors, path)": "evaluate_word_pairs",
     "use word2vec.evaluation.evaluate_analogies(vectors, path)": "evaluate_word_analogies accuracy",
-    "use word2vec.train(source, start_from=vectors)": "train",
-    "word2vec.train counts the words; see its min_count and vocabulary": "build_vocab",
+    "use word2vec.train(source, start_from=vectors)": "train reset_from",
+    "use word2vec.train(source, start_from=WordVectors.load(path))": "intersect_word2vec_format",
+    "word2vec.train counts the words; see its min_count and vocabulary": "build_vocab scan_vocab prepare_vocab",
+    "use word2vec.text.huffman_tree(counts, 'gensim')": "create_binary_tree",
+    "use word2vec.load_fasttext(path)": "predict get_labels",
     "use probability(word, context) or as_outside().most_similar(vectors[words].mean(axis=0))": (
         "predict_output_word"
     ),

@@ -79,9 +79,9 @@ def check_finite(lengths: Array, what: str, names: Sequence[str] | None = None) 
     if not np.isfinite(lengths.max(initial=0)):  # NaN passes through max
         bad = np.flatnonzero(~np.isfinite(lengths))
         name = f" ({names[bad[0]]!r})" if names is not None else ""
+        more, them = (f", as do {len(bad) - 1} more", "those rows") if len(bad) > 1 else ("", "it")
         raise ValueError(
-            f"row {bad[0]}{name} of {what} holds NaN or infinity, as do {len(bad) - 1} more: expected finite numbers;"
-            " leave those rows out"
+            f"row {bad[0]}{name} of {what} holds NaN or infinity{more}: expected finite numbers; leave {them} out"
         )
 
 

@@ -160,13 +160,13 @@ def as_array(numbers: Array, name: str) -> Array:
         raise TypeError(f"{name} is a sparse matrix ({type(numbers).__name__}): pass its .toarray()")
     try:
         array = numbers if type(numbers) in (np.ndarray, np.memmap, ByteRows) else np.asarray(numbers)
-    except ValueError as error:
-        raise ValueError(f"{name} is no array: expected rows of the same length") from error
+    except ValueError:
+        raise ValueError(f"{name} has rows of different lengths: expected as many numbers in each") from None
     if array.dtype.kind not in "fiu":
         kind = "" if isinstance(numbers, np.ndarray) else f"a {type(numbers).__name__}, as an array "
         fix = "; pass np.stack(column) of a column of vectors, table.to_numpy(float) of a table"
         raise TypeError(
-            f"{name} is {kind}of {array.dtype}: expected {'whole' if name == 'counts' else 'floating-point'} numbers"
+            f"{name} is {kind}of {array.dtype}: expected {'whole' if name == 'counts' else 'real'} numbers"
             f"{fix * (array.dtype == object and array.ndim > 0)}"
         )
     return array

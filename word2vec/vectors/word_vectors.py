@@ -37,9 +37,9 @@ class WordVectors(Uncached, metaclass=NamesOurs):
     """Words and their vectors.
 
     All queries are about the centre vectors in `matrix`; `as_outside()` is for the outside vectors. The matrix is
-    never copied. The lengths of its rows are kept between queries, and after 32 single ones perhaps a table of a few
-    numbers for each row, which makes later ones faster; so is what `infer` needs of the outside vectors. So do not
-    change either of them afterwards; make another `WordVectors` of the changed ones.
+    never copied. The lengths of its rows are kept between queries, and after 32 single ones perhaps a table, which
+    makes later ones faster; so is what `infer` needs of the outside vectors. So do not change either of them
+    afterwards; make another `WordVectors` of the changed ones.
 
     Queries compute in double precision. An unknown word raises KeyError, whose message suggests near spellings; other
     arguments than those described raise TypeError or ValueError, as do vectors that have another size or hold NaN or
@@ -103,7 +103,7 @@ class WordVectors(Uncached, metaclass=NamesOurs):
             own = "" if subwords.own is None else f", the words' own rows {subwords.own.shape}"
             what = f"n-gram rows of shape {subwords.matrix.shape}{own}, matrix of shape {self.matrix.shape}"
             raise ValueError(f"{what}: expected as many columns, and an own row per word")
-        n_documents = () if documents is None else np.shape(documents)[:1]  # any number
+        n_documents = () if documents is None else as_array(documents, "documents").shape[:1]  # any number
         self.documents = beside(documents, "documents", (*n_documents, *self.matrix.shape[1:]))
         self._index = {word: i for i, word in enumerate(self.words)}
         if len(self._index) < len(self.words):
@@ -326,7 +326,7 @@ class WordVectors(Uncached, metaclass=NamesOurs):
     def most_similar_many(
         self, queries: Iterable[Any], top_n: int = 10, *, restrict: int | None = None, method: str = "add"
     ) -> list[Neighbours]:
-        """Return the answers of `most_similar` to many queries, many times faster than one by one.
+        """Return the answers of `most_similar` to many queries, several times faster than one by one.
 
         A query is a word, a vector, a list of words, vectors and pairs with weights, or a pair (positive, negative)
         of what `most_similar` takes. A matrix is a query in each row.

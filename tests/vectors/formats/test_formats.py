@@ -117,7 +117,8 @@ def test_rows_of_a_view_are_written_as_they_are_seen(tmp_path):
 )
 def test_words_that_the_format_cannot_express_are_refused(tmp_path, word):
     (tmp_path / "v.txt").write_text("before")
-    with pytest.raises(ValueError, match=r"cannot stand in a text file of vectors: expected no white space") as error:
+    what = "cannot stand in a text file of vectors: expected no white space" if word else "is empty: expected one"
+    with pytest.raises(ValueError, match=what) as error:
         save_text(WordVectors(["good", word], np.eye(2)), tmp_path / "v.txt")
     assert repr(word) in str(error.value)
     assert (tmp_path / "v.txt").read_text() == "before"
@@ -598,3 +599,8 @@ def test_a_link_stays_and_a_pipe_is_written_to(tmp_path, suffix):
     assert os.read(reader, 1 << 16) == plain.read_bytes()
     os.close(reader)
     assert pipe.is_fifo()
+
+
+def test_a_matrix_alone_is_not_written(tmp_path):
+    with pytest.raises(TypeError, match=r"^vectors is array[^:]*: expected WordVectors, and a path after them$"):
+        write(np.eye(2), tmp_path / "v.npz")

@@ -117,9 +117,10 @@ def test_what_cannot_be_written():
     pair.words = ["a", "b c"]
     with pytest.raises(ValueError, match=r"^v\.txt: the word 'b c' cannot stand in a text; leave it out, or write"):
         check_readable(pair, "v.txt", "a text", " ")
-    for word in ("", "b\nc"):  # which .npz does not hold either
+    empty, other = r"^v\.txt: the word '' is empty: expected one character at least", "cannot stand in a text"
+    for word, what in (("", empty), ("b\nc", other)):  # which .npz does not hold either
         pair.words = ["a", word]
-        with pytest.raises(ValueError, match=r"cannot stand in a text; leave it out$"):
+        with pytest.raises(ValueError, match=rf"{what}; leave it out$"):
             check_readable(pair, "v.txt", "a text", "\n")
 
 

@@ -123,7 +123,8 @@ def check_readable(
     for word in vectors.words:
         if not word or not refused.isdisjoint(word):
             other = ", or write .npz" * (bool(word) and "\n" not in word)  # which it holds
-            raise ValueError(f"{path}: the word {word!r} cannot stand in {where}; leave it out{other}")
+            stands = f"cannot stand in {where}" if word else "is empty: expected one character at least"
+            raise ValueError(f"{path}: the word {word!r} {stands}; leave it out{other}")
         try:
             raw = word.encode("utf-8", surrogates)
         except UnicodeEncodeError:

@@ -235,7 +235,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         """Look up the words of documents, and warn of those without a known one."""
         found = count_words(documents, vectors) if means else known_words(documents, vectors)
         counts = np.diff(found.counts.indptr) if isinstance(found, Bag) else found.counts
-        warn_of_zeros(counts, "X", KNOWN_BY, 4)
+        warn_of_zeros(counts, "X", KNOWN_BY, 5)
         return found
 
     def _vectors(self, found: Bag | Known) -> Array:

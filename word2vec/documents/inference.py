@@ -97,7 +97,7 @@ def infer(texts: Iterable[Sequence[str]], vectors: WordVectors, *, seed: int = 1
     check_number("ridge", ridge, "a number above 0", math.ulp(0.0))
     seed = check_whole("seed", seed, 0)
     known = known_words(texts, vectors)
-    warn_of_zeros(known.counts, "texts", "the words of the model decide", 3)
+    warn_of_zeros(known.counts, "texts", "the words of the model decide", 4)
     return infer_known(known, vectors, seed, ridge)
 
 

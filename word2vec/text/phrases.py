@@ -9,7 +9,7 @@ words between them. Texts are read in blocks, each of which begins at the last t
 import math
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import pairwise
 from tempfile import TemporaryFile
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._types import Array, Ids, PathLike
-from ..runtime.arguments import check_choice, check_number, check_type, check_whole
+from ..runtime.arguments import check_choice, check_number, check_type, check_whole, with_other_names
 from ..runtime.files import check_apart, check_writable
 from .corpus import Corpus, corpus_files, corpus_parts
 from .numbering import Numbering, Part, no_room
@@ -81,6 +81,9 @@ class PhraseOptions:
         if self.threshold is None:
             return (THRESHOLDS[self.scoring],)
         return self.threshold if isinstance(self.threshold, tuple) else (self.threshold,)
+
+
+OPTIONS = {each.name: f"pass PhraseOptions({each.name}=…)" for each in fields(PhraseOptions)}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -157,6 +160,7 @@ class Phrases:
         return [*map(self.options.delimiter.join, self.parts)]
 
 
+@with_other_names(OPTIONS)
 def find_phrases(corpus: Corpus, options: PhraseOptions = PhraseOptions()) -> Phrases:
     """Count the pairs of neighbouring words of a corpus, score them and return those above the threshold.
 
@@ -180,6 +184,7 @@ def find_phrases(corpus: Corpus, options: PhraseOptions = PhraseOptions()) -> Ph
     return _find(corpus, options)
 
 
+@with_other_names(OPTIONS)
 def join_phrases(
     corpus: Corpus,
     phrases: Phrases | PhraseOptions = PhraseOptions(),
@@ -226,7 +231,7 @@ def join_phrases(
     if len(phrases) and not any(known.issuperset(words) for words in phrases.parts):
         what = f"none of the {len(phrases):,} phrases ({phrases.texts[0]}, …) has all its words in the corpus"
         fix = "encode both texts with the same lowercase and tokenize"
-        warnings.warn(f"{what}, so nothing is joined: {fix}", stacklevel=2)
+        warnings.warn(f"{what}, so nothing is joined: {fix}", stacklevel=3)
     ids, ends = _with_phrases(corpus, phrases, folder)
     numbering = Numbering(zip(corpus.words, range(len(corpus.words)), strict=True))
     numbers = np.append(np.arange(len(numbering), dtype=np.int32), numbering.take(phrases.texts))
@@ -244,7 +249,7 @@ def _check(corpus: Corpus, options: PhraseOptions) -> None:
     if out := corpus.raw_words - len(corpus.ids):
         what = f"{out:,} of {corpus.raw_words:,} words were left out of the corpus"
         fix = "pass encode(text, min_count=1), and min_count to join_phrases"
-        warnings.warn(f"{what}, so words that stood apart are taken for neighbours: {fix}", stacklevel=3)
+        warnings.warn(f"{what}, so words that stood apart are taken for neighbours: {fix}", stacklevel=4)
 
 
 # counting and scoring
@@ -255,7 +260,7 @@ def _find(corpus: Corpus, options: PhraseOptions, folder: PathLike | None = None
     if (words := options.connector_words) and set(corpus.words).isdisjoint(words):
         shown = ", ".join(map(repr, [*words][:3])) + ", …" * (len(words) > 3)
         what = f"none of the connector_words ({shown}) is in the corpus, so none is skipped"
-        warnings.warn(f"{what}: write them as the corpus has them, say in lower case", stacklevel=3)
+        warnings.warn(f"{what}: write them as the corpus has them, say in lower case", stacklevel=4)
     phrases = Phrases(corpus.words, np.zeros((0, 2), np.int64), [], np.zeros(0, np.int64), np.zeros(0), (), options)
     for threshold in options.thresholds:
         ids, ends = _with_phrases(corpus, phrases, folder)

@@ -73,7 +73,7 @@ def test_the_page_and_the_messages_agree_on_what_is_there():
     methods = table("`KeyedVectors`: every method")
     assert {name for name in methods if name not in ATTRIBUTES and not hasattr(WordVectors, name)} == {
         *("add_lifecycle_event", "allocate_vecattrs", "log_accuracy", "log_evaluate_word_pairs"),
-        *("rank_by_centrality", "similarity_unseen_docs", "sort_by_descending_frequency"),
+        "sort_by_descending_frequency",
     }
 
 

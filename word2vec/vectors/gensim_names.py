@@ -13,7 +13,7 @@ OURS = {
     "use matrix": "vectors syn0",
     "use outside": "syn1 syn1neg get_output_matrix",
     "use documents": "dv docvecs",
-    "use word2vec.documents.infer(texts, vectors)": "infer_vector",
+    "use word2vec.documents.infer(texts, vectors)": "infer_vector similarity_unseen_docs",
     "use matrix.shape[1]": "vector_size dim layer1_size get_dimension",
     "use matrix.shape": "shape",
     "use vectors[word]": "get_vector word_vec get_word_vector",
@@ -29,14 +29,16 @@ OURS = {
     "use closer_than(word, other)": "words_closer_than",
     "use most_similar(word) and divide by the sum of the cosines": "relative_cosine_similarity",
     "use word2vec.documents.distance.word_movers_distance(vectors, a, b, cost='unit')": "wmdistance",
-    "use vectors[words].mean(axis=0)": "get_mean_vector",
-    "use word2vec.normalize_rows(vectors[words]).mean(axis=0)": "get_sentence_vector",
+    "use word2vec.normalize_rows(vectors[words]).mean(axis=0)": "get_mean_vector get_sentence_vector",
+    "use distances(word2vec.normalize_rows(vectors[words]).mean(axis=0), words)": "rank_by_centrality",
     "leave it out, since queries scale vectors themselves, or use word2vec.normalize_rows(vectors.matrix)": (
         "init_sims fill_norms unit_normalize_all get_normed_vectors syn0norm vectors_norm norms"
     ),
     "make others: WordVectors([*vectors.words, *words], np.vstack([vectors.matrix, rows]))": (
-        "add_vectors add_vector add resize_vectors vectors_for_all set_vecattr"
+        "add_vectors add_vector add resize_vectors"
     ),
+    "use WordVectors(words, vectors[words])": "vectors_for_all",
+    "make others: WordVectors(vectors.words, vectors.matrix, counts=counts)": "set_vecattr",
     "use settings": "window negative sample min_count epochs workers seed sg hs alpha min_alpha ns_exponent",
     "use history": "get_latest_training_loss running_training_loss lifecycle_events",
     "use save(path), format='binary' for binary=True": "save_word2vec_format",
@@ -45,9 +47,7 @@ OURS = {
     "use word2vec.evaluation.evaluate_analogies(vectors, path)": "evaluate_word_analogies accuracy",
     "use word2vec.train(source, start_from=vectors)": "train",
     "word2vec.train counts the words; see its min_count and vocabulary": "build_vocab",
-    "use probability(word, context) or as_outside().most_similar(vectors[words].mean(axis=0))": (
-        "predict_output_word"
-    ),
+    "use word2vec.softmax(vectors.outside @ vectors[words].mean(axis=0))": "predict_output_word",
 }
 ATTRIBUTES = {name: ours for ours, names in OURS.items() for name in names.split()}
 OF_MODELS = {  # of fastText, where they differ
@@ -64,7 +64,8 @@ ARGUMENTS = {
     name: ours
     for ours, names in {
         "it is called top_n here": "topn",
-        "it is called restrict here": "restrict_vocab clip_start clip_end",
+        "it is called restrict here": "restrict_vocab clip_end",
+        "words from the first on are compared: leave it out": "clip_start",
         "use vectors.index().most_similar(…), or leave it out: all vectors are compared": "indexer annoy",
         "they are called one and other here": "w1 w2",
         "they are called some and others here": "ws1 ws2",
@@ -93,8 +94,13 @@ def no_attribute(kind: str, name: str, ours: Mapping[str, str | None] = ATTRIBUT
 def from_gensim(value: object) -> str:
     """Return the end of a message, how gensim's vectors or those of its model are passed; "" for anything else."""
     for name, theirs in ("kv", value), ("model.wv", getattr(value, "wv", None)):
+        if hasattr(theirs, "vectors_ngrams"):  # which the two arrays leave out
+            return "; write the model by gensim's save_facebook_model(model, path), and pass WordVectors.load(path)"
         if hasattr(theirs, "index_to_key"):
-            return f"; pass WordVectors({name}.index_to_key, {name}.vectors)"
+            more = ", outside=model.syn1neg" if hasattr(value, "syn1neg") else ""
+            if "count" in getattr(theirs, "expandos", ()):
+                more += f", counts={name}.expandos['count']"
+            return f"; pass WordVectors({name}.index_to_key, {name}.vectors{more})"
     return ""
 
 

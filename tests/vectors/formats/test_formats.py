@@ -499,6 +499,13 @@ def test_the_projectors_two_files_have_one_encoding(tmp_path):
     assert read(tmp_path / "vectors.tsv", encoding="latin-1").words == ["café", "thé"]
 
 
+@pytest.mark.parametrize("errors", ["replace", "ignore"])
+def test_counts_of_words_whose_bytes_are_mended(tmp_path, errors):
+    (tmp_path / "v.txt").write_bytes(b"1 2\ncaf\xe9 1 2\n")
+    (tmp_path / "c.txt").write_bytes(b"caf\xe9 3\n")
+    assert read(tmp_path / "v.txt", counts=tmp_path / "c.txt", errors=errors).counts.tolist() == [3]
+
+
 def test_counts_of_words_with_spaces(tmp_path):
     (tmp_path / "v.txt").write_bytes(b"1 1\nnew york\t1\n")
     (tmp_path / "c.txt").write_bytes(b"new york\t3\n")

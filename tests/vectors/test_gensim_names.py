@@ -116,6 +116,21 @@ def test_what_is_advised_is_there(vectors):
     assert {"evaluate_pairs", "evaluate_analogies"} <= set(evaluation.__all__)
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda kv: evaluation.evaluate_pairs(kv, [("a", "b", 1.0)]),
+        lambda kv: evaluation.evaluate_analogies(kv, {"all": [("a", "b", "a", "b")]}),
+        lambda kv: word2vec.save_model(kv, "model.npz"),
+        lambda kv: word2vec.plotting.write_page(kv, "page.html"),
+        lambda kv: WordVectors(["a"], np.eye(1)).aligned_to(kv),
+    ],
+)
+def test_gensims_vectors_are_told_how_they_are_passed(gensims_vectors, ask):
+    with pytest.raises(TypeError, match=r"; pass WordVectors\(kv\.index_to_key, kv\.vectors\)$"):
+        ask(gensims_vectors(["a", "b"], np.eye(2)))
+
+
 def advised(vectors, name, words):
     """Return what the advice for a name of gensim's gives."""
     code = ATTRIBUTES[name].removeprefix("use ").replace("distances(", "vectors.distances(")

@@ -283,7 +283,9 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
     table = keyed_vectors(3)
     table.add_vectors(["a", "b"], np.eye(2, 3, dtype=np.float32))
     table.save(str(tmp_path / "v.kv"))
-    with pytest.raises(ValueError, match=r"v\.kv is a pickle, .*load it with what wrote it, and write it as text"):
+    with pytest.raises(
+        ValueError, match=r"v\.kv is a pickle, .*: .* as text; gensim's vectors by wv\.save_word2vec_"
+    ):
         read(tmp_path / "v.kv")
 
 

@@ -248,6 +248,18 @@ def test_what_sample_leaves_of_a_short_text_is_named_once_where_train_is_called(
     assert caught[0].filename == __file__
 
 
+def test_a_window_that_no_sentence_fills_is_warned_of(recwarn):
+    text = [["a", "b", "c"], ["b", "d"]] * 20
+    with pytest.warns(
+        UserWarning, match=r"^window is 300, the longest sentence has 3 words: .* windows='sentence' to"
+    ) as caught:
+        word2vec.train(text, dim=2, window=300, sample=0, epochs=1, quiet=True)
+    assert [each.filename for each in caught] == [__file__]
+    word2vec.train(text, dim=2, window=300, sample=0, epochs=1, quiet=True, model="pv-dbow")
+    word2vec.train([["a", "b"] * 100], dim=2, window=300, sample=0, epochs=1, quiet=True)
+    assert not recwarn.list
+
+
 @pytest.mark.parametrize("words", [20_000, 60_000])
 def test_neither_a_text_that_is_hardly_thinned_out_nor_a_longer_one_is_warned_of(words, recwarn):
     ids = np.random.default_rng(1).integers(0, 2000 if words == 20_000 else 50, words)

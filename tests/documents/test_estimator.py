@@ -660,6 +660,7 @@ def test_an_analyzer_that_makes_no_list():
         ("vector_size", "it is called dim here"),
         ("seed", "it is called random_state here"),
         ("sg", "leave it out for 1"),
+        ("dm", "pass method='pv-dm' for 1"),
         ("hs", "leave it out for 0"),
     ],
 )

@@ -47,7 +47,7 @@ OURS = {
     "use word2vec.evaluation.evaluate_analogies(vectors, path)": "evaluate_word_analogies accuracy",
     "use word2vec.train(source, start_from=vectors)": "train",
     "word2vec.train counts the words; see its min_count and vocabulary": "build_vocab",
-    "use word2vec.softmax(vectors.outside @ vectors[words].mean(axis=0))": "predict_output_word",
+    "use word2vec.softmax(vectors.as_outside().matrix @ vectors[words].mean(axis=0))": "predict_output_word",
 }
 ATTRIBUTES = {name: ours for ours, names in OURS.items() for name in names.split()}
 OF_MODELS = {  # of fastText, where they differ

@@ -304,6 +304,8 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = word2vec.skipgramm
     with pytest.raises(AttributeError, match=r" no attribute 'Word2Vec': use word2vec\.train\(sentences\)$"):
         _ = word2vec.Word2Vec
+    with pytest.raises(AttributeError, match=r" no attribute 'LineSentence': use word2vec\.train\(path\)$"):
+        _ = word2vec.LineSentence
     with pytest.raises(AttributeError, match=r"^module 'word2vec.vectors' has no attribute 'Vectors'"):
         _ = word2vec.vectors.Vectors
 

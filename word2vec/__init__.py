@@ -67,10 +67,13 @@ _MODULES = (
 )
 _ELSEWHERE = {  # gensim's names, and the package word2vec's
     "Word2Vec word2vec": "train(sentences)",
+    "LineSentence PathLineSentences Text8Corpus": "train(path)",
+    "CallbackAny2Vec": "train(path, on_epoch=function)",
     "FastText": "train(sentences, ngrams=(3, 6)) or load_fasttext(path)",
-    "Doc2Vec": "train(documents, model='pv-dbow')",
+    "load_facebook_model load_facebook_vectors": "load_fasttext(path)",
+    "Doc2Vec TaggedDocument": "train(lists_of_words, model='pv-dm') or 'pv-dbow'",
     "KeyedVectors load": "WordVectors.load(path)",
-    "Phrases Phraser word2phrase": "text.find_phrases",
+    "Phrases Phraser FrozenPhrases word2phrase": "text.find_phrases",
 }
 
 if not TYPE_CHECKING:  # a type checker would take any name for one that is there

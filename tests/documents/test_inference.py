@@ -228,8 +228,9 @@ def test_unknown_words_are_left_out_and_texts_without_known_words_are_zeros(name
     vectors = model_of(name)
     with pytest.warns(
         UserWarning, match=r"^2 of 4 .* \(the first is texts\[1\]\): .*; the words of the model decide"
-    ):
+    ) as caught:
         found = infer([["w1", "w2"], ["no"], ["no", "w1", "w2"], []], vectors, ridge=ridge)
+    assert caught[0].filename == __file__
     np.testing.assert_array_equal(found[0], found[2])
     assert not found[[1, 3]].any()
     assert infer([], vectors).shape == (0, 4)

@@ -16,6 +16,7 @@ from word2vec.runtime.arguments import (
     check_whole,
     hidden_in,
     of_arrow,
+    takes,
     warn,
     with_other_names,
 )
@@ -128,6 +129,14 @@ def test_other_names_of_arguments_are_explained():
         ours("a", windw=3)
     with pytest.raises(TypeError, match=r"^ours\(\) has no argument 'xyz': expected one of source, dim, window$"):
         ours("a", xyz=3, size=3)
+
+
+def test_how_many_arguments_a_function_takes():
+    assert takes(lambda *_: 0, 2)
+    assert takes([].append, 1)
+    assert takes(max, 2)  # has no signature
+    assert not takes([].append, 2)
+    assert not takes(lambda a, b, c: 0, 2)
 
 
 def test_what_a_masked_array_hides():

@@ -397,6 +397,8 @@ def test_thresholds_may_be_an_array():
 def test_other_things_than_a_corpus_are_refused():
     with pytest.raises(TypeError, match=r"corpus is \[\['a'\]\]: expected a Corpus, as word2vec"):
         find_phrases([["a"]])
+    with pytest.raises(TypeError, match=r"has no argument 'min_count': pass PhraseOptions\(min_count=…\)$"):
+        find_phrases(encode(TEXT, min_count=1), min_count=2)
     with pytest.raises(TypeError, match="options is 7: expected PhraseOptions"):
         find_phrases(encode(TEXT), 7)
     with pytest.raises(TypeError, match="phrases is 7: expected Phrases or PhraseOptions"):

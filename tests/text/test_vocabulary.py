@@ -617,6 +617,7 @@ def test_kept_words_that_do_not_occur_are_named():
         ),
         ({"keep_words": [1]}, r"keep_words is \(1,\): expected a list of words"),
         ({"keep": 3}, r"keep is 3: expected a function \(word, count\), or None"),
+        ({"keep": lambda word, n, least: 2}, r"keep is <function .*: expected a function \(word, count\)"),
         ({"keep": lambda word, n: 2}, r"keep\('a', 5\) is 2: expected True, False or None"),
         ({"lowercase": "yes"}, "lowercase is 'yes': expected bool"),
     ],

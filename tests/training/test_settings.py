@@ -114,6 +114,14 @@ def test_other_names_are_no_arguments_of_train_and_the_names_they_stand_for_are(
             assert option in {each.name for each in fields({k.__name__: k for k in GROUPS.values()}[kind])}
 
 
+def test_gensims_arguments_are_known():
+    models = pytest.importorskip("gensim.models")
+    asked = [each.__init__ for each in (models.Word2Vec, models.Doc2Vec, models.FastText)]
+    asked += [models.Word2Vec.train, models.Doc2Vec.train, models.Word2Vec.build_vocab, models.Doc2Vec.build_vocab]
+    theirs = {name for function in asked for name in signature(function).parameters}
+    assert theirs - {"self", "kwargs"} <= OTHER_NAMES.keys() | signature(train).parameters.keys()
+
+
 def test_names_and_options_are_the_same_thing():
     named = Settings(model="skip-gram", loss="negative-sampling")
     assert named == Settings(model=SkipGram(), loss=NegativeSampling()) == DEFAULTS

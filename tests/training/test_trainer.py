@@ -248,6 +248,18 @@ def test_what_sample_leaves_of_a_short_text_is_named_once_where_train_is_called(
     assert caught[0].filename == __file__
 
 
+def test_a_window_that_no_sentence_fills_is_warned_of(recwarn):
+    text = [["a", "b", "c"], ["b", "d"]] * 20
+    with pytest.warns(
+        UserWarning, match=r"^window is 300, the longest sentence has 3 words: .* windows='sentence' to"
+    ) as caught:
+        word2vec.train(text, dim=2, window=300, sample=0, epochs=1, quiet=True)
+    assert [each.filename for each in caught] == [__file__]
+    word2vec.train(text, dim=2, window=300, sample=0, epochs=1, quiet=True, model="pv-dbow")
+    word2vec.train([["a", "b"] * 100], dim=2, window=300, sample=0, epochs=1, quiet=True)
+    assert not recwarn.list
+
+
 @pytest.mark.parametrize("words", [20_000, 60_000])
 def test_neither_a_text_that_is_hardly_thinned_out_nor_a_longer_one_is_warned_of(words, recwarn):
     ids = np.random.default_rng(1).integers(0, 2000 if words == 20_000 else 50, words)
@@ -871,6 +883,8 @@ def test_arguments_that_make_no_sense_are_refused(sentences, arguments, message)
         ({"workers": np.ones(2)}, r"workers is array\(.*: expected a whole number"),
         ({"learning_rate": "0.1"}, r"learning_rate is '0\.1': expected a positive number"),
         ({"on_epoch": 3}, "on_epoch is 3: expected a function of"),
+        ({"on_epoch": lambda vectors: None}, r"on_epoch is <function .*: expected a function of \(epochs done, vec"),
+        ({"dm": 1}, "'dm': pass model='pv-dm' for dm=1"),
         ({"checkpoint": 3}, "checkpoint is 3: expected the path of a folder, CheckpointOptions, or None"),
         ({"checkpoint": True}, "checkpoint is True: expected the path of a folder"),
         ({"quiet": "no"}, "quiet is 'no': expected True or False"),
@@ -890,11 +904,16 @@ def test_gensims_vectors_are_refused_with_what_to_write(gensims_vectors):
         word2vec.train([["a", "b"]], dim=3, start_from=made)
     with pytest.raises(TypeError, match=r"pass WordVectors\(model\.wv\.index_to_key, model\.wv\.vectors\)"):
         word2vec.train([["a", "b"]], dim=3, start_from=SimpleNamespace(wv=made))
+    made.set_vecattr("a", "count", 3)
+    with pytest.raises(TypeError, match=r"outside=model\.syn1neg, counts=model\.wv\.expandos\['count'\]\)$"):
+        word2vec.train([["a", "b"]], dim=3, start_from=SimpleNamespace(wv=made, syn1neg=made.vectors))
+    with pytest.raises(TypeError, match=r"gensim's save_facebook_model\(model, path\), and pass WordVectors\.load"):
+        word2vec.train([["a", "b"]], dim=3, start_from=SimpleNamespace(vectors_ngrams=made.vectors))
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"start_from": "x"}, {"on_epoch": 3}, {"quiet": 1}, {"checkpoint": 3}, {"min_count": 0}, {"vocabulary": 1}],
+    [{"start_from": "x"}, {"on_epoch": repr}, {"quiet": 1}, {"checkpoint": 3}, {"min_count": 0}, {"vocabulary": 1}],
 )
 def test_arguments_are_checked_before_the_text_is_read(wrong):
     def text():

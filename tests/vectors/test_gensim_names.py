@@ -9,6 +9,7 @@ from inspect import signature
 import numpy as np
 import pytest
 
+import word2vec
 from word2vec import evaluation
 from word2vec.vectors.gensim_names import ARGUMENTS, ATTRIBUTES
 from word2vec.vectors.word_vectors import WordVectors
@@ -75,6 +76,7 @@ def test_a_subclass_may_have_abstract_bases():
             r"WordVectors\.most_similar\(\) has no argument 'topn': .* top_n here",
         ),
         (lambda v: v.most_similar("tea", restrict_vocab=3), "'restrict_vocab': it is called restrict here"),
+        (lambda v: v.most_similar("tea", clip_start=3), "'clip_start': words from the first on are compared"),
         (lambda v: v.most_similar_many(["tea"], topn=3), "'topn': it is called top_n here"),
         (lambda v: v.similarity(w1="tea", w2="milk"), "'w1': they are called one and other here"),
         (lambda v: v.n_similarity(ws1=["tea"], ws2=["milk"]), "'ws1': they are called some and others here"),
@@ -103,6 +105,46 @@ def test_what_is_advised_is_there(vectors):
             *("these", "leave", "make", "vectors", "word2vec", "WordVectors", "1", "`word", "print"),
         ), advice
     assert {"evaluate_pairs", "evaluate_analogies"} <= set(evaluation.__all__)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda kv: evaluation.evaluate_pairs(kv, [("a", "b", 1.0)]),
+        lambda kv: evaluation.evaluate_analogies(kv, {"all": [("a", "b", "a", "b")]}),
+        lambda kv: word2vec.save_model(kv, "model.npz"),
+        lambda kv: word2vec.plotting.write_page(kv, "page.html"),
+        lambda kv: WordVectors(["a"], np.eye(1)).aligned_to(kv),
+    ],
+)
+def test_gensims_vectors_are_told_how_they_are_passed(gensims_vectors, ask):
+    with pytest.raises(TypeError, match=r"; pass WordVectors\(kv\.index_to_key, kv\.vectors\)$"):
+        ask(gensims_vectors(["a", "b"], np.eye(2)))
+
+
+def advised(vectors, name, words):
+    """Return what the advice for a name of gensim's gives."""
+    code = ATTRIBUTES[name].removeprefix("use ").replace("distances(", "vectors.distances(")
+    return eval(code, {"word2vec": word2vec, "vectors": vectors, "words": words, "WordVectors": WordVectors})
+
+
+def test_what_is_advised_gives_gensims_numbers(gensims_vectors):
+    rng = np.random.default_rng(1)
+    names, words = [f"word{i}" for i in range(9)], ["word3", "word5", "word4"]
+    matrix, outside = rng.standard_normal((2, 9, 4)).astype(np.float32)
+    theirs, ours = gensims_vectors(names, matrix), WordVectors(names, matrix, outside=outside)
+    np.testing.assert_allclose(advised(ours, "get_mean_vector", words), theirs.get_mean_vector(words), atol=1e-6)
+    ranked = {word: score for score, word in theirs.rank_by_centrality(words)}
+    central = 1 - advised(ours, "rank_by_centrality", words)
+    np.testing.assert_allclose(central, [ranked[word] for word in words], atol=1e-6)
+    some = theirs.vectors_for_all(words)
+    found = advised(ours, "vectors_for_all", words)
+    assert (found.words, found.matrix.tolist()) == (some.index_to_key, some.vectors.tolist())
+    model = pytest.importorskip("gensim.models").Word2Vec(vector_size=4, negative=5)
+    model.wv, model.syn1neg = theirs, outside
+    chances = dict(model.predict_output_word(words, topn=9))
+    expected = [chances[word] for word in names]
+    np.testing.assert_allclose(advised(ours, "predict_output_word", words), expected, rtol=1e-5)
 
 
 def test_gensims_names_are_known():

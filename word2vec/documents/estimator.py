@@ -66,6 +66,7 @@ OTHERS = {  # parameters of CountVectorizer, TfidfVectorizer and gensim → what
     **dict.fromkeys(("iter", "n_iter"), "it is called epochs here"),
     "seed": "it is called random_state here",
     "sg": "leave it out for 1; model='cbow' is 0",
+    "dm": "pass method='pv-dm' for 1, method='pv-dbow' for 0",
     "hs": "leave it out for 0; loss='hierarchical-softmax' is 1",
     "workers": "it is called n_jobs here",
     **dict.fromkeys(("min_n", "max_n", "bucket"), "pass ngrams=(3, 6), or Ngrams(minn, maxn, buckets)"),

@@ -10,6 +10,7 @@ import numpy as np
 
 from .._types import Array, Ids, PathLike
 from ..runtime.arguments import check_choice, check_type, check_whole, with_other_names
+from ..vectors.gensim_names import from_gensim
 from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
 from .analogy_search import Method, best_answers, scores
@@ -182,7 +183,7 @@ def evaluate_analogies(
     >>> report.total.right, report.total.accuracy
     (1, 1.0)
     """
-    check_type("vectors", vectors, WordVectors)
+    check_type("vectors", vectors, WordVectors, f"WordVectors{from_gensim(vectors)}")
     check_choice("method", method, METHODS)
     if candidates is not None:
         candidates = check_whole("candidates", candidates)

@@ -12,6 +12,7 @@ import numpy as np
 from .._types import Array, Ids, PathLike
 from ..functions import normalize_rows
 from ..runtime.arguments import check_number, check_type, check_whole, with_other_names
+from ..vectors.gensim_names import from_gensim
 from ..vectors.neighbours import check_finite, row_lengths
 from ..vectors.word_vectors import WordVectors
 from .columns import Column
@@ -139,7 +140,7 @@ def evaluate_pairs(
     >>> round(report.spearman, 3), report.known
     (1.0, 3)
     """
-    check_type("vectors", vectors, WordVectors)
+    check_type("vectors", vectors, WordVectors, f"WordVectors{from_gensim(vectors)}")
     protocol = Protocol(restrict, fold_case, unknown)
     samples = check_whole("samples", samples)
     check_number("confidence", confidence, "a share between 0 and 1, such as 0.95", sys.float_info.min, 1)

@@ -19,6 +19,7 @@ from .._types import Array, PathLike
 from ..functions import normalize_rows
 from ..runtime.arguments import check_path, check_type
 from ..runtime.files import write_atomically
+from ..vectors.gensim_names import from_gensim
 from ..vectors.word_vectors import WordVectors
 from .plane import plane
 from .plots import named_groups
@@ -61,7 +62,8 @@ def write_page(
     >>> from word2vec.plotting import write_page
     >>> write_page(WordVectors(["tea", "coffee", "rain"], np.eye(3)), "page.html")
     """
-    check_type("vectors", vectors, WordVectors, "WordVectors, say WordVectors(words, matrix), and a path after them")
+    expected = f"WordVectors, say WordVectors(words, matrix), and a path after them{from_gensim(vectors)}"
+    check_type("vectors", vectors, WordVectors, expected)
     check_path(path)
     check_type("top", top, int | np.integer, "a whole number")
     check_type("about", about, str | None, "a sentence, or None")

@@ -66,6 +66,17 @@ def check_type(name: str, value: Any, kind: Any, expected: str = "") -> None:
         raise TypeError(f"{name} is {value!r:.60}: expected {expected or kind.__name__}")
 
 
+def takes(function: Callable[..., Any], arguments: int) -> bool:
+    """Return whether a function can be called with so many arguments by their places; True if that is not known."""
+    try:
+        signature(function).bind(*range(arguments))
+    except TypeError:
+        return False
+    except ValueError:  # of compiled code, which has no signature
+        return True
+    return True
+
+
 def check_path(path: Any) -> None:
     """Raise TypeError unless an argument `path` is the path of a file."""
     check_type("path", path, str | os.PathLike, "the path of a file")

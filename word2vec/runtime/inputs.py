@@ -53,7 +53,8 @@ OTHERS: list[tuple[bytes, str, str]] = [
     (b"version https://git-lfs", "a pointer of Git LFS, not the file", "fetch the file itself: git lfs pull"),
 ]
 _PICKLE = "a pickle, which can run any code and is not read"
-OTHERS += [(b"\x80%c" % i, _PICKLE, "load it with what wrote it, and write it as text") for i in range(2, 6)]
+_AS_TEXT = "load it with what wrote it, and write it as text; gensim's vectors by wv.save_word2vec_format(path)"
+OTHERS += [(b"\x80%c" % i, _PICKLE, _AS_TEXT) for i in range(2, 6)]
 DOCUMENT = {"[Content_Types].xml", "mimetype"}  # members of Office's, OpenDocument's and EPUB's zip files
 WIDE = [(mark, "utf-32") for mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)]  # one begins as UTF-16's does
 WIDE += [(mark, "utf-16") for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)]

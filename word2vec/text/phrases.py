@@ -8,7 +8,7 @@ words between them. Texts are read in blocks, each of which begins at the last t
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import pairwise
 from tempfile import TemporaryFile
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._types import Array, Ids, PathLike
-from ..runtime.arguments import check_choice, check_number, check_type, check_whole, warn
+from ..runtime.arguments import check_choice, check_number, check_type, check_whole, warn, with_other_names
 from ..runtime.files import check_apart, check_writable
 from .corpus import Corpus, corpus_files, corpus_parts
 from .numbering import Numbering, Part, no_room
@@ -80,6 +80,9 @@ class PhraseOptions:
         if self.threshold is None:
             return (THRESHOLDS[self.scoring],)
         return self.threshold if isinstance(self.threshold, tuple) else (self.threshold,)
+
+
+OPTIONS = {each.name: f"pass PhraseOptions({each.name}=…)" for each in fields(PhraseOptions)}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -157,6 +160,7 @@ class Phrases:
         return [*map(self.options.delimiter.join, self.parts)]
 
 
+@with_other_names(OPTIONS)
 def find_phrases(corpus: Corpus, options: PhraseOptions = PhraseOptions()) -> Phrases:
     """Count the pairs of neighbouring words of a corpus, score them and return those above the threshold.
 
@@ -180,6 +184,7 @@ def find_phrases(corpus: Corpus, options: PhraseOptions = PhraseOptions()) -> Ph
     return _find(corpus, options)
 
 
+@with_other_names(OPTIONS)
 def join_phrases(
     corpus: Corpus,
     phrases: Phrases | PhraseOptions = PhraseOptions(),

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from .._types import Array, PathLike
 from ..functions import check_unmasked
-from ..runtime.arguments import check_no_table, check_type, check_whole, warn
+from ..runtime.arguments import check_no_table, check_type, check_whole, takes, warn
 from ..runtime.files import check_writable
 from ..runtime.inputs import check_encoding
 from ..runtime.memory import check_memory
@@ -75,7 +75,7 @@ class VocabularyOptions:
             if (most := getattr(self, name)) is not None:
                 object.__setattr__(self, name, check_whole(name, most))
         object.__setattr__(self, "keep_words", words_given("keep_words", self.keep_words))
-        if self.keep is not None and not callable(self.keep):
+        if self.keep is not None and not (callable(self.keep) and takes(self.keep, 2)):
             raise TypeError(f"keep is {self.keep!r:.60}: expected a function (word, count), or None")
         check_type("lowercase", self.lowercase, bool)
         if not callable(self.tokenize) and self.tokenize not in ("split", "words"):

@@ -404,21 +404,28 @@ _ELSEWHERE = {  # what `train` says to the names that other libraries' arguments
     "it is called sample here": "t",
     "it is called loss here": "objective",
     "it is called on_epoch here, and is one function": "callbacks",
-    "the text is the first argument, source": "sentences corpus_iterable corpus_file input",
+    "the text is the first argument, source": "sentences documents corpus_iterable corpus_file input",
     "it is called end_rate here; pass descent=DescentOptions(end_rate=…)": "min_alpha end_alpha",
     "it is called noise_exponent here; pass loss=NegativeSampling(noise_exponent=…)": "ns_exponent",
     "it is called max_size here; pass vocabulary=VocabularyOptions(max_size=…)": "max_final_vocab",
     "it is called max_types here; pass vocabulary=VocabularyOptions(max_types=…)": "max_vocab_size",
     "weights belong to the text; pass word2vec.text.encode(text, weights=…) as source": "weights sample_weight",
-    "words are chosen by min_count and vocabulary=VocabularyOptions(…)": "trim_rule",
+    "pass vocabulary=VocabularyOptions(keep=…), a function (word, count) → True, False or None": "trim_rule",
+    "words of a new text are added by start_from": "update",
     "windows that shrink at random are model=SkipGram(windows='drawn')": "shrink_windows",
     "pass model='skip-gram' for sg=1, model='cbow' for sg=0": "sg",
     "pass model=Cbow(mean=True) of word2vec.training.settings": "cbow_mean",
+    "pass model='pv-dm' for dm=1, model='pv-dbow' for dm=0": "dm",
+    "pass model=PvDm(mean=True) of word2vec.training.settings": "dm_mean",
+    "pass model=PvDbow(words=True) of word2vec.training.settings": "dbow_words",
     "pass loss='hierarchical-softmax' for hs=1, loss='negative-sampling' for hs=0": "hs",
     "the loss is always measured and stands in .history of the vectors; leave it out": "compute_loss",
     "pass ngrams=(3, 6), or a word2vec.training.settings.Ngrams(minn, maxn, buckets)": "min_n max_n minn maxn bucket",
     "labels are not trained here; leave it out": "word_ngrams wordNgrams",
-    "nothing here corresponds to it; leave it out": "hashfxn sorted_vocab null_word batch_words comment",
+    "nothing here corresponds to it; leave it out": (
+        "hashfxn sorted_vocab null_word batch_words comment dm_concat dm_tag_count dv dv_mapfile total_examples "
+        "total_words word_count queue_factor report_delay keep_raw_vocab progress_per"
+    ),
 }
 OTHER_NAMES = {name: what for what, names in _ELSEWHERE.items() for name in names.split()} | {
     option.name: f"it is an option of {kind.__name__}; pass {group}={kind.__name__}({option.name}=…)"

@@ -24,7 +24,7 @@ from .hierarchical_softmax import TIMES
 from .objective import make_objective, memory_needed
 from .prefetch import Prefetch
 from .sampling import draw_first, keep_probability, noise_distribution, noise_table
-from .settings import DOCUMENTS, HierarchicalSoftmax, NegativeSampling, Settings
+from .settings import DOCUMENTS, LONGEST_SENTENCE, HierarchicalSoftmax, NegativeSampling, Settings
 from .updates import row_rates
 
 FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
@@ -325,6 +325,11 @@ def check_text(task: Any, corpus: Corpus, rarer: str) -> None:
     if task.centres < min(FEW_WORDS, n / 2):
         stay = f"about {task.centres:,.0f} of {n:,} words ({task.centres / n:.0%})"
         warn(f"sample={sample:g} leaves {stay} in an epoch: pass sample=0 for a text as short as this")
+    C, used = task.settings.window, getattr(task.settings.model, "words", True)  # PV-DBOW by itself has no windows
+    if used and C > LONGEST_SENTENCE and len(corpus.ends) and 2 * (longest := longest_sentence(corpus)) < C:
+        what = f"window is {C:,}, the longest sentence has {longest:,} words: the rest only takes time"
+        fix = "pass a smaller one, or windows='sentence' to the model, by which all words of a sentence count alike"
+        warn(f"{what}; {fix}")
     if pairs and rest and (rest_sentences == rest or not task.weighs_pair()):
         those = "as many sentences" if rest_sentences == rest else f"{rest_sentences:,} sentences, by their weights"
         warn(

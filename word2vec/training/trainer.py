@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .._types import Array, PathLike
-from ..runtime.arguments import check_type, warn, with_other_names
+from ..runtime.arguments import check_type, takes, warn, with_other_names
 from ..runtime.console import IN_PYTHON
 from ..runtime.engine import ClusterError, opened
 from ..runtime.files import check_writable
@@ -257,8 +257,9 @@ def _checked(
     if isinstance(source, Corpus):
         check_unchosen(source, min_count, vocabulary)
     check_type("quiet", quiet, bool | np.bool_, "True or False")
-    if on_epoch is not None and not callable(on_epoch):
-        check_type("on_epoch", on_epoch, type(None), "a function of (epochs done, vectors so far), or None")
+    if on_epoch is not None and not (callable(on_epoch) and takes(on_epoch, 2)):
+        expected = "a function of (epochs done, vectors so far), or None"
+        raise TypeError(f"on_epoch is {on_epoch!r:.60}: expected {expected}")
     expected = "the path of a folder, CheckpointOptions, or None"
     check_type("checkpoint", checkpoint, str | os.PathLike | CheckpointOptions | None, expected)
     saving = checkpoint if isinstance(checkpoint, CheckpointOptions) else CheckpointOptions(checkpoint)

@@ -30,15 +30,15 @@ OURS = {
     "use closer_than(word, other)": "words_closer_than",
     "use most_similar(word) and divide by the sum of the cosines": "relative_cosine_similarity",
     "use word2vec.documents.distance.word_movers_distance(vectors, a, b, cost='unit')": "wmdistance",
-    "use vectors[words].mean(axis=0)": "get_mean_vector",
-    "use word2vec.normalize_rows(vectors[words]).mean(axis=0)": "get_sentence_vector",
+    "use word2vec.normalize_rows(vectors[words]).mean(axis=0)": "get_mean_vector get_sentence_vector",
+    "use distances(word2vec.normalize_rows(vectors[words]).mean(axis=0), words)": "rank_by_centrality",
     "leave it out, since queries scale vectors themselves, or use word2vec.normalize_rows(vectors.matrix)": (
         "init_sims fill_norms unit_normalize_all get_normed_vectors syn0norm vectors_norm norms"
     ),
     "make others: WordVectors([*vectors.words, *words], np.vstack([vectors.matrix, rows]))": (
         "add_vectors add_vector add resize_vectors"
     ),
-    "make others: WordVectors(words, vectors[words])": "vectors_for_all",
+    "use WordVectors(words, vectors[words])": "vectors_for_all",
     "make others: WordVectors(words, matrix, counts=counts)": "set_vecattr",
     "use settings": "window negative sample min_count epochs workers seed sg hs alpha min_alpha ns_exponent",
     "use history": "get_latest_training_loss running_training_loss lifecycle_events add_lifecycle_event",
@@ -53,9 +53,7 @@ OURS = {
     "word2vec.train counts the words; see its min_count and vocabulary": "build_vocab scan_vocab prepare_vocab",
     "use word2vec.text.huffman_tree(counts, 'gensim')": "create_binary_tree",
     "use word2vec.load_fasttext(path)": "predict get_labels",
-    "use probability(word, context) or as_outside().most_similar(vectors[words].mean(axis=0))": (
-        "predict_output_word"
-    ),
+    "use word2vec.softmax(vectors.as_outside().matrix @ vectors[words].mean(axis=0))": "predict_output_word",
 }
 ATTRIBUTES = {name: ours for ours, names in OURS.items() for name in names.split()}
 OF_MODELS = {  # of fastText, where they differ
@@ -72,7 +70,8 @@ ARGUMENTS = {
     name: ours
     for ours, names in {
         "it is called top_n here": "topn",
-        "it is called restrict here": "restrict_vocab clip_start clip_end",
+        "it is called restrict here": "restrict_vocab clip_end",
+        "words from the first on are compared: leave it out": "clip_start",
         "use vectors.index().most_similar(…), or leave it out: all vectors are compared": "indexer annoy",
         "they are called one and other here": "w1 w2",
         "they are called some and others here": "ws1 ws2",
@@ -101,8 +100,13 @@ def no_attribute(kind: str, name: str, ours: Mapping[str, str | None] = ATTRIBUT
 def from_gensim(value: object) -> str:
     """Return the end of a message, how gensim's vectors or those of its model are passed; "" for anything else."""
     for name, theirs in ("kv", value), ("model.wv", getattr(value, "wv", None)):
+        if hasattr(theirs, "vectors_ngrams"):  # which the two arrays leave out
+            return "; write the model by gensim's save_facebook_model(model, path), and pass WordVectors.load(path)"
         if hasattr(theirs, "index_to_key"):
-            return f"; pass WordVectors({name}.index_to_key, {name}.vectors)"
+            more = ", outside=model.syn1neg" if hasattr(value, "syn1neg") else ""
+            if "count" in getattr(theirs, "expandos", ()):
+                more += f", counts={name}.expandos['count']"
+            return f"; pass WordVectors({name}.index_to_key, {name}.vectors{more})"
     return ""
 
 

@@ -5,6 +5,7 @@ from ..runtime.archive import UNREADABLE, CheckpointError, load_archive, save_ar
 from ..runtime.arguments import check_path, check_type
 from ..runtime.run_folder import versions
 from .formats.array_format import MODEL, arrays_of, parts_of, subwords_of, training_of
+from .gensim_names import from_gensim
 from .word_vectors import WordVectors
 
 
@@ -21,7 +22,8 @@ def save_model(vectors: WordVectors, path: PathLike) -> None:
     >>> sorted(load_model("model"))
     ['black', 'coffee', 'green', 'tea']
     """
-    check_type("vectors", vectors, WordVectors, "WordVectors, and the path of the model after them")
+    expected = f"WordVectors, and the path of the model after them{from_gensim(vectors)}"
+    check_type("vectors", vectors, WordVectors, expected)
     check_path(path)
     if vectors.outside is None or vectors.counts is None:
         raise ValueError(

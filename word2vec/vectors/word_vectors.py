@@ -18,7 +18,7 @@ from .alignment import rotation
 from .approximate import ApproximateIndex
 from .formats.quantised import ByteRows, Stored
 from .formats.table import Errors, Only
-from .gensim_names import ARGUMENTS, NamesOurs, no_attribute
+from .gensim_names import ARGUMENTS, NamesOurs, from_gensim, no_attribute
 from .history import History, format_loss
 from .neighbours import Terms, check_finite, cosines, nearest, row_lengths, unit_rows
 from .prediction import hidden_vector, log_prediction, of_nodes
@@ -562,7 +562,7 @@ class WordVectors(Uncached, metaclass=NamesOurs):
         >>> turned.aligned_to(vectors)["tea"].round(12)
         array([4., 3.])
         """
-        check_type("other", other, WordVectors)
+        check_type("other", other, WordVectors, f"WordVectors{from_gensim(other)}")
         if self.matrix.shape[1] != other.matrix.shape[1]:
             sizes = f"{self.matrix.shape[1]} dimensions, the other model has {other.matrix.shape[1]}"
             raise ValueError(f"these vectors have {sizes}: expected the same number; train both with one dim")

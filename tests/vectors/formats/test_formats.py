@@ -284,7 +284,9 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
     table = keyed_vectors(3)
     table.add_vectors(["a", "b"], np.eye(2, 3, dtype=np.float32))
     table.save(str(tmp_path / "v.kv"))
-    with pytest.raises(ValueError, match=r"v\.kv is a pickle, .*load it with what wrote it, and write it as text"):
+    with pytest.raises(
+        ValueError, match=r"v\.kv is a pickle, .*: .* as text; gensim's vectors by wv\.save_word2vec_"
+    ):
         read(tmp_path / "v.kv")
 
 
@@ -498,6 +500,13 @@ def test_the_projectors_two_files_have_one_encoding(tmp_path):
     (tmp_path / "vectors.tsv").write_text("1\t2\n1\t3\n", encoding="latin-1")
     (tmp_path / "metadata.tsv").write_text("café\nthé\n", encoding="latin-1")
     assert read(tmp_path / "vectors.tsv", encoding="latin-1").words == ["café", "thé"]
+
+
+@pytest.mark.parametrize("errors", ["replace", "ignore"])
+def test_counts_of_words_whose_bytes_are_mended(tmp_path, errors):
+    (tmp_path / "v.txt").write_bytes(b"1 2\ncaf\xe9 1 2\n")
+    (tmp_path / "c.txt").write_bytes(b"caf\xe9 3\n")
+    assert read(tmp_path / "v.txt", counts=tmp_path / "c.txt", errors=errors).counts.tolist() == [3]
 
 
 def test_counts_of_words_with_spaces(tmp_path):

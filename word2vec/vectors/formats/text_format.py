@@ -224,20 +224,22 @@ def read_counts(
     """
     with opened(source, encoding) as file:
         problems = Problems(file.name, errors)
-        counts: dict[bytes, int] = {}
+        mended = errors if errors in ("replace", "ignore") else "surrogateescape"  # as the words are
+        counts: dict[str, int] = {}
         for number, line in enumerate(lines_of(line_blocks(file)), 1):
             found = COUNT.fullmatch(line)
-            if found and found[1] in counts:
+            word = found[1].decode("utf-8", mended) if found else ""
+            if found and word in counts:
                 problems.bad("repeated words", f"line {number}", f"{shown(line)}: this word was counted before")
             elif found:
-                counts[found[1]] = int(found[2])
+                counts[word] = int(found[2])
             elif line.strip():
                 problems.bad("lines", f"line {number}", f"{shown(line)} is no word and count")
     for word in words:
-        if word.encode() not in counts:
+        if word not in counts:
             problems.bad("words", "the end", f"{word!r} is missing", 'count it too, or pass errors="skip" for a zero')
     problems.warn()
-    return np.array([counts.get(word.encode(), 0) for word in words], np.int64), sum(counts.values())
+    return np.array([counts.get(word, 0) for word in words], np.int64), sum(counts.values())
 
 
 def write_text(vectors: Vectors, path: PathLike, *, header: bool = True) -> None:

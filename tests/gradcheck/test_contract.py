@@ -51,10 +51,22 @@ def breach(f, x=X, **options):
         ((3.0, X.T[:1]), "the gradient of x has the shape (1, 2): expected that of x, (2, 2)"),
         ((3.0, X.ravel()), "the gradient of x has the shape (4,): expected that of x, (2, 2)"),
         ((3.0, None), "the gradient is None: expected that of x"),
-        ((3.0, X.astype(np.float32)), "the gradient of x is float32, less precise than x: compute it as float64"),
+        (
+            (3.0, X.astype(np.float32)),
+            "the gradient of x is float32, less precise than x: compute it as float64, or pass x as float32",
+        ),
         ((3.0, X + 0j), "the gradient of x holds complex128: expected float64, as in x"),
         ((3.0, X.astype(object)), "the gradient of x holds object: expected float64, as in x"),
         ((3.0, [[1.0], [1.0, 2.0]]), "the gradient of x is not an array: list, setting an array element"),
+        (
+            (3.0, np.ma.array(X, mask=X == 2)),
+            "the gradient of x is masked in part: expected numbers, as np.ma.filled",
+        ),
+        ((np.ma.masked, X), "the loss is masked in part: expected numbers, as np.ma.filled(loss, 0) gives"),
+        (
+            ((3.0, {"accuracy": 0.5}), X),
+            "the loss is a tuple of 2: expected a number, without what else f may return",
+        ),
         (([[1.0], [1.0, 2.0]], X), "the loss is not an array: list, setting an array element"),
         ((X.sum(axis=0), X), "the loss has the shape (2,): expected a scalar, sum or average it"),
         ((np.array([3.0]), X), "the loss has the shape (1,): expected a scalar, sum or average it"),
@@ -89,6 +101,16 @@ def test_what_f_returns(returned, message):
 )
 def test_gradients_of_a_tuple(returned, message):
     assert breach(lambda x: returned, (X, X), names=["V", "U"]) == message
+
+
+def test_a_function_of_several_arguments():
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'U'") as error:
+        check_gradient(lambda V, U: ((V * U).sum(), U, V), (X, X))
+    notes = ["it is called as f(x), with one argument: if it takes several, pass lambda x: f(*x)"]
+    assert error.value.__notes__ == notes
+    with pytest.raises(TypeError) as error:
+        check_gradient(lambda x: square(x, x, x), X)  # what f calls is not called by the check
+    assert not hasattr(error.value, "__notes__")
 
 
 @pytest.mark.parametrize(
@@ -470,7 +492,7 @@ def test_f_need_not_have_a_loss_elsewhere():
     [
         (lambda x: (x**2).sum() + 1e-3, "loss(x) is 8.0635, but f(x) returned 8.0625: pass the loss that f computes"),
         (lambda x: (x**2).sum(axis=0), "of loss=, not of f: the loss has the shape (2,): expected a scalar"),
-        (square, "of loss=, not of f: the loss is not an array: tuple, setting"),
+        (square, "of loss=, not of f: the loss is a tuple of 2: expected a number, without what else f may return"),
         (lambda x: np.nan, "of loss=, not of f: the loss is nan: expected a finite number"),
         (lambda x: writes(x)[0], "of loss=, not of f: f writes into its argument x (output array is read-only)"),
     ],

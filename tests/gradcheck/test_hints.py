@@ -8,7 +8,10 @@ from word2vec.gradcheck import check_gradient
 RNG = np.random.default_rng(3)
 V, U = RNG.standard_normal((5, 3)), RNG.standard_normal((5, 3))
 WORDS = ["king", "queen", "man", "woman", "it"]
-SINGLE = "a stray index, or an entry that the loss treats otherwise (mask, clipping, dropout)"
+SINGLE = (
+    "a stray index, an entry that the loss treats otherwise (mask, clipping, dropout), or one with a formula of its "
+    "own"
+)
 
 
 def model(x):

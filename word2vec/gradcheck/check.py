@@ -298,10 +298,11 @@ def _refuted(c: Comparison, there: Visit, claimed: float, true: float) -> str:
             f"contract: the gradient is right here, but wrong when f is called {where}: {slopes}, and the gradient "
             f"of {kept[0]} is to the bit that of another point: is some of it kept from an earlier call?"
         )
-    return (
-        f"every compared entry agrees within its tolerance here, but the gradient is wrong {where}: {slopes}. The "
-        "point hides the error, or f keeps some state: check at a point where all blocks are random, none zero"
-    )
+    why = "the point hides the error, or f keeps some state: check at a point where all blocks are random, none zero"
+    parts = zip(c.parameters.blocks, c.floors, c.rtols, strict=True)
+    why = _hidden(c, [part[0].name for part in parts if _is_faint(c, *part)]) or why
+    here = "every compared entry agrees within its tolerance here, but the gradient is wrong"
+    return f"{here} {where}: {slopes}; {why}"
 
 
 def _doubt(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
@@ -356,14 +357,19 @@ def _unseen(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
             f"the loss does not move with {', '.join(still)} at this point, and the gradient is so small there that "
             f"it may be wrong: check at another point (no scores saturated), or pass allow_zero={still}"
         )
-    if faint:
-        fix = "leave constants out of the loss, multiply a small one and its gradient by a large number, "
-        fix = "give x in units in which it is near 1, " if c.has_large_x else fix
-        fix += "" if c.oracle.takes_complex else "let f take complex numbers, "
-        of = f"x, up to {c.largest_x:.3g}" if c.has_large_x else f"the loss, {c.J:.3g}"
-        hidden = f"the rounding of {of}, may hide errors in the gradient of {', '.join(faint)}"
-        return f"{hidden}: {fix}or check at another point"
-    return ""
+    return _hidden(c, faint)
+
+
+def _hidden(c: Comparison, faint: Sequence[str]) -> str:
+    """Return by what, in these blocks, rounding may hide errors, "" if there is no such block."""
+    if not faint:
+        return ""
+    fix = "leave constants out of the loss, multiply a small one and its gradient by a large number, "
+    fix = "give x in units in which it is near 1, " if c.has_large_x else fix
+    fix += "" if c.oracle.takes_complex else "let f take complex numbers, "
+    of = f"x, up to {c.largest_x:.3g}" if c.has_large_x else f"the loss, {c.J:.3g}"
+    hidden = f"the rounding of {of}, may hide errors in the gradient of {', '.join(faint)}"
+    return f"{hidden}: {fix}or check at another point"
 
 
 def _is_still(c: Comparison, block: Block, floor: float) -> bool:

@@ -69,8 +69,8 @@ def _of_part(comparison: Comparison, part: Part) -> list[str]:
     if wrong.sum() == 1 < wrong.size:
         off = (A - N)[wrong][0]
         return [
-            f"a single entry of {block.name} is wrong, by {off:.3g}: a stray index, or an entry that the loss treats "
-            "otherwise (mask, clipping, dropout)"
+            f"a single entry of {block.name} is wrong, by {off:.3g}: a stray index, an entry that the loss treats "
+            "otherwise (mask, clipping, dropout), or one with a formula of its own"
         ]
     return []
 

@@ -50,6 +50,7 @@ def breach(f, x=X, **options):
         ((3.0, X, X), "f returned 3 values: expected two, (loss, gradient)"),
         ((3.0, X.T[:1]), "the gradient of x has the shape (1, 2): expected that of x, (2, 2)"),
         ((3.0, X.ravel()), "the gradient of x has the shape (4,): expected that of x, (2, 2)"),
+        ((3.0, {"x": X}), "the gradient of x is a dict: expected an array of x's shape, (2, 2)"),
         ((3.0, None), "the gradient is None: expected that of x"),
         (
             (3.0, X.astype(np.float32)),
@@ -106,7 +107,7 @@ def test_gradients_of_a_tuple(returned, message):
 def test_a_function_of_several_arguments():
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'U'") as error:
         check_gradient(lambda V, U: ((V * U).sum(), U, V), (X, X))
-    notes = ["it is called as f(x), with one argument: if it takes several, pass lambda x: f(*x)"]
+    notes = ["it is called as f(x): pass lambda x: f(*x) or, if it takes data too, lambda x: f(x, data)"]
     assert error.value.__notes__ == notes
     with pytest.raises(TypeError) as error:
         check_gradient(lambda x: square(x, x, x), X)  # what f calls is not called by the check

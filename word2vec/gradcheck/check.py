@@ -91,7 +91,8 @@ def check_gradient(
     generators : random generators of f that cannot be reached from it
     allow_zero : names of blocks whose gradient may be zero in every entry, as of a bias before a batch norm
     rtol : 1e-12 by default; for float32 1.2e-4, and if f computes in the type of x, 1e-5 in double precision
-    limit : up to this many entries, all are checked; above, those of the touched rows, see `plan`
+    limit : up to this many entries, all are checked one by one; above, of those whose gradient is not zero a fifth of
+        `limit` at most, if they are more than `limit`, and all along random directions; a smaller one is quicker
     only : the name of a block, or (block, row), to check this alone
     seed : of the random directions
 

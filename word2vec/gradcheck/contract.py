@@ -58,7 +58,9 @@ def call(f: Function, argument: Any, frozen: Frozen) -> Any:
         return f(argument)
     except TypeError as error:
         if error.__traceback__ and not error.__traceback__.tb_next and "positional argument" in str(error):
-            error.add_note("it is called as f(x), with one argument: if it takes several, pass lambda x: f(*x)")
+            error.add_note(
+                "it is called as f(x): pass lambda x: f(*x) or, if it takes data too, lambda x: f(x, data)"
+            )
         raise
     except ValueError as error:
         if "buffer source array is read-only" not in str(error):
@@ -334,9 +336,10 @@ def as_dense(gradient: Any, leaf: Block) -> Array:
     except StructureError as error:
         raise BreachError(str(error)) from error
     if array.shape != leaf.shape:
-        raise BreachError(
-            f"the gradient of {leaf.name} has the shape {array.shape}: expected that of x, {leaf.shape}"
-        )
+        is_object = array.dtype == object and array.shape == ()  # such as a dict or a function
+        found = f"has the shape {array.shape}: expected that of x"
+        found = f"is a {type(gradient).__name__}: expected an array of x's shape" if is_object else found
+        raise BreachError(f"the gradient of {leaf.name} {found}, {leaf.shape}")
     return array
 
 

@@ -208,6 +208,24 @@ def test_refused_types():
         check_gradient(cube, V + 1j)
 
 
+@pytest.mark.parametrize("factor", [1, 2])
+def test_a_model_that_keeps_x_is_left_with_its_numbers(factor):
+    parameters = {"W": V.astype(np.float32), "b": np.zeros(3, np.float32)}
+    kept = {name: array.copy() for name, array in parameters.items()}
+
+    def f(x):
+        parameters.update(x)
+        y = np.tanh(parameters["W"]) + parameters["b"]  # (5, 3)
+        slope = 1 - np.tanh(parameters["W"]) ** 2
+        return (y * y).sum(), {"W": factor * 2 * y * slope, "b": (2 * y).sum(axis=0)}
+
+    assert check_gradient(f, parameters).verdict == {1: "passed", 2: "failed"}[factor]
+    for name, array in parameters.items():
+        assert array.dtype == np.float32
+        assert np.array_equal(array, kept[name])
+        array -= 0.1  # a step of training
+
+
 def test_the_seed_chooses_the_directions():
     reports = [check_gradient(cube, V, seed=seed) for seed in (0, 0, 1)]
     assert reports[0] == reports[1]

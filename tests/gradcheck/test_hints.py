@@ -465,3 +465,12 @@ def test_the_worst_entry_is_a_wrong_one(seed):
     assert report.worst.index == (2, 1)
     assert "only=('x', 2)" in report.call
     assert report.wrong_rows == ("x[2]",)
+
+
+def test_a_row_with_a_single_entry_is_no_multiple_of_another():
+    def f(x):
+        return (x**3).sum() + np.abs(x).sum(), 3 * x**2  # without sign(x)
+
+    hint = f"a single entry of x is wrong, by -1: {SINGLE}"
+    assert check_gradient(f, np.array([0.0, 0.7, 0.0])).hints == (hint,)
+    assert check_gradient(f, np.array([[0.0, 0.7], [0.3, 0.0]])).hints == ()

@@ -193,7 +193,7 @@ def test_only_a_row_of_three_axes():
         ({"allow_zero": ["W"]}, "there is no block 'W': expected one of x"),
         ({"only": ("W", 1)}, "there is no block 'W': expected one of x"),
         ({"only": ("x", 5)}, "only=('x', 5): expected a row from 0 to 4"),
-        ({"words": ["a"]}, "words names 1 rows, but no block has as many: x (5, 3)"),
+        ({"words": ["a"]}, "words names 1 rows, but no table has as many: x (5, 3)"),
         ({"names": ["a", "b"]}, "names is ['a', 'b']: expected 1 different names, one for each array"),
     ],
 )

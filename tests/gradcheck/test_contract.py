@@ -118,7 +118,10 @@ def test_a_function_of_several_arguments():
     ("gradient", "message"),
     [
         (X, "the gradient is a ndarray: expected a dict with x's keys ['V', 'U']"),
-        ({"V": X}, "the gradient has the keys ['V']: expected those of x, ['V', 'U']"),
+        (
+            {"V": X},
+            "the gradient has the keys ['V']: expected those of x, ['V', 'U']; leave what is no parameter out of x",
+        ),
         ({"V": X, "W": X}, "the gradient has the keys ['V', 'W']: expected those of x, ['V', 'U']"),
         ((X, X), "the gradient is a tuple: expected a dict with x's keys ['V', 'U']"),
         ({"U": X, "V": X[0]}, "the gradient of V has the shape (2,): expected that of x, (2, 2)"),

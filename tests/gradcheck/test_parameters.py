@@ -255,7 +255,7 @@ OUTSIDE = "leave what is no parameter out of x"
             (V, b),
             {"words": ["a", "b"], "names": ["V", "b"]},
             ValueError,
-            "words names 2 rows, but no block has as many: V (3, 2), b (2,)",
+            "words names 2 rows, but no table has as many: V (3, 2), b (2,)",
         ),
         *(
             (
@@ -266,8 +266,8 @@ OUTSIDE = "leave what is no parameter out of x"
             )
             for words in ({"a"}, "abc", b"abc")
         ),
-        (V, {"words": iter("ab")}, ValueError, "words names 2 rows, but no block has as many: x (3, 2)"),
-        (V, {"words": []}, ValueError, "words names 0 rows, but no block has as many: x (3, 2)"),
+        (V, {"words": iter("ab")}, ValueError, "words names 2 rows, but no table has as many: x (3, 2)"),
+        (V, {"words": []}, ValueError, "words names 0 rows, but no table has as many: x (3, 2)"),
         (
             V,
             {"words": {"a": 0, "b": 1, "c": 3}},

@@ -97,7 +97,7 @@ class Parameters:
         self.words = [] if words is None else [str(word) for word in words]
         if words is not None and not any(self._has_words(block) for block in self.blocks):
             shapes = ", ".join(f"{block.name} {block.shape}" for block in self.blocks)
-            raise ValueError(f"words names {len(self.words)} rows, but no block has as many: {shapes}")
+            raise ValueError(f"words names {len(self.words)} rows, but no table has as many: {shapes}")
         if not np.isfinite(self.flat).all():
             where = self.label(int(np.flatnonzero(~np.isfinite(self.flat))[0]))
             raise ValueError(f"{where} is not finite: expected a point at which the loss can be differentiated")

@@ -193,7 +193,7 @@ def test_only_a_row_of_three_axes():
         ({"allow_zero": ["W"]}, "there is no block 'W': expected one of x"),
         ({"only": ("W", 1)}, "there is no block 'W': expected one of x"),
         ({"only": ("x", 5)}, "only=('x', 5): expected a row from 0 to 4"),
-        ({"words": ["a"]}, "words names 1 rows, but no block has as many: x (5, 3)"),
+        ({"words": ["a"]}, "words names 1 rows, but no table has as many: x (5, 3)"),
         ({"names": ["a", "b"]}, "names is ['a', 'b']: expected 1 different names, one for each array"),
     ],
 )
@@ -204,8 +204,26 @@ def test_refusals(options, message):
 
 
 def test_refused_types():
-    with pytest.raises(TypeError, match=r"^x holds complex128: expected real numbers, float64 or float32$"):
+    with pytest.raises(TypeError, match=r"^x holds complex128: expected real numbers, float64 or float32, such as"):
         check_gradient(cube, V + 1j)
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+def test_a_model_that_keeps_x_is_left_with_its_numbers(factor):
+    parameters = {"W": V.astype(np.float32), "b": np.zeros(3, np.float32)}
+    kept = {name: array.copy() for name, array in parameters.items()}
+
+    def f(x):
+        parameters.update(x)
+        y = np.tanh(parameters["W"]) + parameters["b"]  # (5, 3)
+        slope = 1 - np.tanh(parameters["W"]) ** 2
+        return (y * y).sum(), {"W": factor * 2 * y * slope, "b": (2 * y).sum(axis=0)}
+
+    assert check_gradient(f, parameters).verdict == {1: "passed", 2: "failed"}[factor]
+    for name, array in parameters.items():
+        assert array.dtype == np.float32
+        assert np.array_equal(array, kept[name])
+        array -= 0.1  # a step of training
 
 
 def test_the_seed_chooses_the_directions():

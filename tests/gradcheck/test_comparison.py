@@ -1199,6 +1199,20 @@ def test_a_relu_net_with_a_zero_bias_and_a_zero_sample(take, seed):
 # what the point hides
 
 
+def test_large_numbers_that_hide_an_error_are_named():
+    def f(x):
+        r = x / 1e8 - 1
+        return (r * r).sum(), 2.02 * r / 1e8
+
+    report = check_gradient(f, np.array([0.7e8, -1.3e8, 1.9e8]))
+    assert report.verdict == "failed"
+    assert "but the gradient is wrong at another point" in report.reason
+    assert report.reason.endswith(
+        "; the rounding of x, up to 1.9e+08, may hide errors in the gradient of x: give x in units in which it is "
+        "near 1, or check at another point"
+    )
+
+
 def test_one_stacked_array_at_the_usual_start():
     rng = np.random.default_rng(0)
     n, words = 5, np.array([1, 2, 3, 2])
@@ -1288,7 +1302,7 @@ def test_the_loss_is_evaluated_once_at_each_point():
 
     assert check_gradient(f, x).passed
     often = sorted(n for n in Counter(points).values() if n > 1)
-    assert often == [2, 2, 6]  # elsewhere, also in an old array; with traced numbers; at x, before and after all
+    assert often == [2, 2, 7]  # elsewhere, also in an old array; with traced numbers; at x, before and after all
     assert len(points) < 80
 
 

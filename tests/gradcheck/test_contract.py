@@ -50,11 +50,24 @@ def breach(f, x=X, **options):
         ((3.0, X, X), "f returned 3 values: expected two, (loss, gradient)"),
         ((3.0, X.T[:1]), "the gradient of x has the shape (1, 2): expected that of x, (2, 2)"),
         ((3.0, X.ravel()), "the gradient of x has the shape (4,): expected that of x, (2, 2)"),
+        ((3.0, {"x": X}), "the gradient of x is a dict: expected an array of x's shape, (2, 2)"),
         ((3.0, None), "the gradient is None: expected that of x"),
-        ((3.0, X.astype(np.float32)), "the gradient of x is float32, less precise than x: compute it as float64"),
+        (
+            (3.0, X.astype(np.float32)),
+            "the gradient of x is float32, less precise than x: compute it as float64, or pass x as float32",
+        ),
         ((3.0, X + 0j), "the gradient of x holds complex128: expected float64, as in x"),
         ((3.0, X.astype(object)), "the gradient of x holds object: expected float64, as in x"),
         ((3.0, [[1.0], [1.0, 2.0]]), "the gradient of x is not an array: list, setting an array element"),
+        (
+            (3.0, np.ma.array(X, mask=X == 2)),
+            "the gradient of x is masked in part: expected numbers, as np.ma.filled",
+        ),
+        ((np.ma.masked, X), "the loss is masked in part: expected numbers, as np.ma.filled(loss, 0) gives"),
+        (
+            ((3.0, {"accuracy": 0.5}), X),
+            "the loss is a tuple of 2: expected a number, without what else f may return",
+        ),
         (([[1.0], [1.0, 2.0]], X), "the loss is not an array: list, setting an array element"),
         ((X.sum(axis=0), X), "the loss has the shape (2,): expected a scalar, sum or average it"),
         ((np.array([3.0]), X), "the loss has the shape (1,): expected a scalar, sum or average it"),
@@ -91,11 +104,24 @@ def test_gradients_of_a_tuple(returned, message):
     assert breach(lambda x: returned, (X, X), names=["V", "U"]) == message
 
 
+def test_a_function_of_several_arguments():
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'U'") as error:
+        check_gradient(lambda V, U: ((V * U).sum(), U, V), (X, X))
+    notes = ["it is called as f(x): pass lambda x: f(*x) or, if it takes data too, lambda x: f(x, data)"]
+    assert error.value.__notes__ == notes
+    with pytest.raises(TypeError) as error:
+        check_gradient(lambda x: square(x, x, x), X)  # what f calls is not called by the check
+    assert not hasattr(error.value, "__notes__")
+
+
 @pytest.mark.parametrize(
     ("gradient", "message"),
     [
         (X, "the gradient is a ndarray: expected a dict with x's keys ['V', 'U']"),
-        ({"V": X}, "the gradient has the keys ['V']: expected those of x, ['V', 'U']"),
+        (
+            {"V": X},
+            "the gradient has the keys ['V']: expected those of x, ['V', 'U']; leave what is no parameter out of x",
+        ),
         ({"V": X, "W": X}, "the gradient has the keys ['V', 'W']: expected those of x, ['V', 'U']"),
         ((X, X), "the gradient is a tuple: expected a dict with x's keys ['V', 'U']"),
         ({"U": X, "V": X[0]}, "the gradient of V has the shape (2,): expected that of x, (2, 2)"),
@@ -424,14 +450,12 @@ def test_a_loss_that_grows():
 
 
 def test_a_second_answer_of_another_form():
-    calls = []
+    def breach_of(second):
+        answers = iter([square(X), second])
+        return breach(lambda x: next(answers))
 
-    def f(x):
-        calls.append(1)
-        return [((x**2).sum(), 2 * x), ((x**2).sum(), 2 * x[0]), (x**2, 2 * x)][len(calls) % 3 - 1]
-
-    assert breach(f) == "the gradient of x has the shape (2,): expected that of x, (2, 2)"
-    assert breach(f) == "the loss has the shape (2, 2): expected a scalar, sum or average it"
+    assert breach_of((3.0, X[0])) == "the gradient of x has the shape (2,): expected that of x, (2, 2)"
+    assert breach_of((X, X)) == "the loss has the shape (2, 2): expected a scalar, sum or average it"
 
 
 def test_the_last_bit_counts():
@@ -470,7 +494,7 @@ def test_f_need_not_have_a_loss_elsewhere():
     [
         (lambda x: (x**2).sum() + 1e-3, "loss(x) is 8.0635, but f(x) returned 8.0625: pass the loss that f computes"),
         (lambda x: (x**2).sum(axis=0), "of loss=, not of f: the loss has the shape (2,): expected a scalar"),
-        (square, "of loss=, not of f: the loss is not an array: tuple, setting"),
+        (square, "of loss=, not of f: the loss is a tuple of 2: expected a number, without what else f may return"),
         (lambda x: np.nan, "of loss=, not of f: the loss is nan: expected a finite number"),
         (lambda x: writes(x)[0], "of loss=, not of f: f writes into its argument x (output array is read-only)"),
     ],
@@ -487,7 +511,7 @@ def test_a_good_loss_is_called_instead_of_f():
         return square(x)
 
     assert check_gradient(f, X, loss=lambda x: (x**2).sum()).passed
-    assert len(calls) == 9  # the contract alone
+    assert len(calls) == 10  # the contract alone, and to leave x behind
     assert not check_gradient(lambda x: ((x**2).sum(), 3 * x), X, loss=lambda x: (x**2).sum()).passed
 
 

@@ -8,7 +8,10 @@ from word2vec.gradcheck import check_gradient
 RNG = np.random.default_rng(3)
 V, U = RNG.standard_normal((5, 3)), RNG.standard_normal((5, 3))
 WORDS = ["king", "queen", "man", "woman", "it"]
-SINGLE = "a stray index, or an entry that the loss treats otherwise (mask, clipping, dropout)"
+SINGLE = (
+    "a stray index, an entry that the loss treats otherwise (mask, clipping, dropout), or one with a formula of its "
+    "own"
+)
 
 
 def model(x):
@@ -462,3 +465,12 @@ def test_the_worst_entry_is_a_wrong_one(seed):
     assert report.worst.index == (2, 1)
     assert "only=('x', 2)" in report.call
     assert report.wrong_rows == ("x[2]",)
+
+
+def test_a_row_with_a_single_entry_is_no_multiple_of_another():
+    def f(x):
+        return (x**3).sum() + np.abs(x).sum(), 3 * x**2  # without sign(x)
+
+    hint = f"a single entry of x is wrong, by -1: {SINGLE}"
+    assert check_gradient(f, np.array([0.0, 0.7, 0.0])).hints == (hint,)
+    assert check_gradient(f, np.array([[0.0, 0.7], [0.3, 0.0]])).hints == ()

@@ -194,6 +194,7 @@ def test_a_writable_copy():
 
 
 CONTAINERS = "expected an array, or a tuple, list, dict or dataclass of arrays"
+OUTSIDE = "leave what is no parameter out of x"
 
 
 @pytest.mark.parametrize(
@@ -203,11 +204,23 @@ CONTAINERS = "expected an array, or a tuple, list, dict or dataclass of arrays"
         ({}, {}, ValueError, "x is an empty dict: expected at least one array"),
         (np.zeros((0, 3)), {}, ValueError, "x has the shape (0, 3): expected at least one entry"),
         ((V, np.zeros(0)), {}, ValueError, "x[1] has the shape (0,): expected at least one entry"),
-        (V + 1j, {}, TypeError, "x holds complex128: expected real numbers, float64 or float32"),
+        (
+            V + 1j,
+            {},
+            TypeError,
+            "x holds complex128: expected real numbers, float64 or float32, such as (z.real, z.imag)",
+        ),
+        (
+            {"V": V, "name": "layer 1"},
+            {},
+            TypeError,
+            f"name holds <U7: expected real numbers, float64 or float32; {OUTSIDE}",
+        ),
+        ([[1.0, 2.0], [3.0]], {}, TypeError, "x is a list of unequal rows: expected arrays in it"),
         ({"V": V.astype(np.float16)}, {}, TypeError, "V holds float16: expected real numbers, float64 or float32"),
         ("text", {}, TypeError, "x holds <U4: expected real numbers, float64 or float32"),
         (V.astype(object), {}, TypeError, "x holds object: expected real numbers, float64 or float32"),
-        ((V, None), {}, TypeError, f"x[1] is a NoneType: {CONTAINERS}"),
+        ((V, None), {}, TypeError, f"x[1] is a NoneType: {CONTAINERS}; {OUTSIDE}"),
         ({V.size}, {}, TypeError, f"x is a set: {CONTAINERS}"),
         ({"V": V}, {"names": ["V"]}, ValueError, "x is a dict and names its blocks itself: leave `names` out"),
         (
@@ -242,7 +255,7 @@ CONTAINERS = "expected an array, or a tuple, list, dict or dataclass of arrays"
             (V, b),
             {"words": ["a", "b"], "names": ["V", "b"]},
             ValueError,
-            "words names 2 rows, but no block has as many: V (3, 2), b (2,)",
+            "words names 2 rows, but no table has as many: V (3, 2), b (2,)",
         ),
         *(
             (
@@ -253,8 +266,8 @@ CONTAINERS = "expected an array, or a tuple, list, dict or dataclass of arrays"
             )
             for words in ({"a"}, "abc", b"abc")
         ),
-        (V, {"words": iter("ab")}, ValueError, "words names 2 rows, but no block has as many: x (3, 2)"),
-        (V, {"words": []}, ValueError, "words names 0 rows, but no block has as many: x (3, 2)"),
+        (V, {"words": iter("ab")}, ValueError, "words names 2 rows, but no table has as many: x (3, 2)"),
+        (V, {"words": []}, ValueError, "words names 0 rows, but no table has as many: x (3, 2)"),
         (
             V,
             {"words": {"a": 0, "b": 1, "c": 3}},

@@ -111,7 +111,12 @@ def test_none_stands_for_all_below():
         ((W, [b, c]), (W, {0: b}), "the gradient of x[1] is a dict: expected a list of 2, as in x"),
         ((Layer(W, b),), (W,), "the gradient of x[0] is a ndarray: expected a Layer of 2, as in x"),
         (Frozen(W), W, "the gradient is a ndarray: expected a Frozen, or a dict with x's keys ['W', 'rate']"),
-        (Frozen(W), Dense(W, b), "the gradient has the keys ['W']: expected those of x, ['W', 'rate']"),
+        (
+            Frozen(W),
+            Dense(W, b),
+            "the gradient has the keys ['W']: expected those of x, ['W', 'rate']; leave what is no parameter out of "
+            "x",
+        ),
     ],
 )
 def test_another_structure_is_named(x, gradient, message):

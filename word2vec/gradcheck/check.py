@@ -11,6 +11,7 @@ It asks, one after the other:
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
@@ -91,7 +92,8 @@ def check_gradient(
     generators : random generators of f that cannot be reached from it
     allow_zero : names of blocks whose gradient may be zero in every entry, as of a bias before a batch norm
     rtol : 1e-12 by default; for float32 1.2e-4, and if f computes in the type of x, 1e-5 in double precision
-    limit : up to this many entries, all are checked; above, those of the touched rows, see `plan`
+    limit : up to this many entries, all are checked one by one; above, of those whose gradient is not zero a fifth of
+        `limit` at most, if they are more than `limit`, and all along random directions; a smaller one is quicker
     only : the name of a block, or (block, row), to check this alone
     seed : of the random directions
 
@@ -116,10 +118,12 @@ def check_gradient(
         report, comparison = _once(f, parameters, frozen, options, name)
         if frozen.strayed():  # some generator is drawn from at other points only
             report, comparison = _once(f, parameters, frozen, options, name)
-    if comparison is None or not parameters.is_coarse or parameters.keeps_types:
-        return report
-    is_open = report.passed or _is_single_rounding(comparison)
-    return _in_double(f, parameters, options, report) if is_open else report
+        if comparison is not None and parameters.is_coarse and not parameters.keeps_types:
+            is_open = report.passed or _is_single_rounding(comparison)
+            report = _in_double(f, parameters, options, report) if is_open else report
+        with quiet(), suppress(Exception):  # f may keep x, as a model its parameters: the next training needs these
+            call(f, parameters.original(parameters.flat, writable=True), frozen)
+    return report
 
 
 def assert_gradient(f: Function, x: Any, **options: Any) -> GradientReport:
@@ -298,10 +302,11 @@ def _refuted(c: Comparison, there: Visit, claimed: float, true: float) -> str:
             f"contract: the gradient is right here, but wrong when f is called {where}: {slopes}, and the gradient "
             f"of {kept[0]} is to the bit that of another point: is some of it kept from an earlier call?"
         )
-    return (
-        f"every compared entry agrees within its tolerance here, but the gradient is wrong {where}: {slopes}. The "
-        "point hides the error, or f keeps some state: check at a point where all blocks are random, none zero"
-    )
+    why = "the point hides the error, or f keeps some state: check at a point where all blocks are random, none zero"
+    parts = zip(c.parameters.blocks, c.floors, c.rtols, strict=True)
+    why = _hidden(c, [part[0].name for part in parts if _is_faint(c, *part)]) or why
+    here = "every compared entry agrees within its tolerance here, but the gradient is wrong"
+    return f"{here} {where}: {slopes}; {why}"
 
 
 def _doubt(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
@@ -356,14 +361,19 @@ def _unseen(c: Comparison, allow_zero: Sequence[str], only: Only) -> str:
             f"the loss does not move with {', '.join(still)} at this point, and the gradient is so small there that "
             f"it may be wrong: check at another point (no scores saturated), or pass allow_zero={still}"
         )
-    if faint:
-        fix = "leave constants out of the loss, multiply a small one and its gradient by a large number, "
-        fix = "give x in units in which it is near 1, " if c.has_large_x else fix
-        fix += "" if c.oracle.takes_complex else "let f take complex numbers, "
-        of = f"x, up to {c.largest_x:.3g}" if c.has_large_x else f"the loss, {c.J:.3g}"
-        hidden = f"the rounding of {of}, may hide errors in the gradient of {', '.join(faint)}"
-        return f"{hidden}: {fix}or check at another point"
-    return ""
+    return _hidden(c, faint)
+
+
+def _hidden(c: Comparison, faint: Sequence[str]) -> str:
+    """Return by what, in these blocks, rounding may hide errors, "" if there is no such block."""
+    if not faint:
+        return ""
+    fix = "leave constants out of the loss, multiply a small one and its gradient by a large number, "
+    fix = "give x in units in which it is near 1, " if c.has_large_x else fix
+    fix += "" if c.oracle.takes_complex else "let f take complex numbers, "
+    of = f"x, up to {c.largest_x:.3g}" if c.has_large_x else f"the loss, {c.J:.3g}"
+    hidden = f"the rounding of {of}, may hide errors in the gradient of {', '.join(faint)}"
+    return f"{hidden}: {fix}or check at another point"
 
 
 def _is_still(c: Comparison, block: Block, floor: float) -> bool:

@@ -56,6 +56,12 @@ def call(f: Function, argument: Any, frozen: Frozen) -> Any:
     frozen.rewind()
     try:
         return f(argument)
+    except TypeError as error:
+        if error.__traceback__ and not error.__traceback__.tb_next and "positional argument" in str(error):
+            error.add_note(
+                "it is called as f(x): pass lambda x: f(*x) or, if it takes data too, lambda x: f(x, data)"
+            )
+        raise
     except ValueError as error:
         if "buffer source array is read-only" not in str(error):
             raise
@@ -267,6 +273,9 @@ def gradients(gradient: Any, parameters: Parameters) -> list[Any]:
 
 def as_array(value: Any, what: str) -> Array:
     """Return a value that f returned as an array; raise BreachError, which says what it is, if it cannot be one."""
+    if np.ma.is_masked(value):
+        filled = f"np.ma.filled({what.split()[0]}, 0)"
+        raise BreachError(f"the {what} is masked in part: expected numbers, as {filled} gives")
     try:
         return np.asarray(as_numpy(value))
     except (ValueError, RuntimeError) as error:  # RuntimeError: a list of tensors
@@ -274,6 +283,8 @@ def as_array(value: Any, what: str) -> Array:
 
 
 def _loss(loss: Any) -> float:
+    if isinstance(loss, tuple):
+        raise BreachError(f"the loss is a tuple of {len(loss)}: expected a number, without what else f may return")
     array = as_array(loss, "loss")
     if array.shape != ():
         raise BreachError(f"the loss has the shape {array.shape}: expected a scalar, sum or average it")
@@ -312,7 +323,8 @@ def _fitting(arrays: list[Any], parameters: Parameters) -> list[Array]:
             raise BreachError(f"{name} holds {array.dtype}: expected {leaf.dtype}, as in x")
         is_exact = array.dtype.kind != "f" or isinstance(gradient, float)
         if array.dtype.itemsize < leaf.dtype.itemsize and not is_exact and not parameters.coarse:
-            raise BreachError(f"{name} is {array.dtype}, less precise than x: compute it as {leaf.dtype}")
+            fix = ", or pass x as float32" if array.dtype.itemsize == 4 else ""
+            raise BreachError(f"{name} is {array.dtype}, less precise than x: compute it as {leaf.dtype}{fix}")
         fitting.append(array.ravel())
     return fitting
 
@@ -324,9 +336,10 @@ def as_dense(gradient: Any, leaf: Block) -> Array:
     except StructureError as error:
         raise BreachError(str(error)) from error
     if array.shape != leaf.shape:
-        raise BreachError(
-            f"the gradient of {leaf.name} has the shape {array.shape}: expected that of x, {leaf.shape}"
-        )
+        is_object = array.dtype == object and array.shape == ()  # such as a dict or a function
+        found = f"has the shape {array.shape}: expected that of x"
+        found = f"is a {type(gradient).__name__}: expected an array of x's shape" if is_object else found
+        raise BreachError(f"the gradient of {leaf.name} {found}, {leaf.shape}")
     return array
 
 

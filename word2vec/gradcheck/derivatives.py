@@ -37,8 +37,8 @@ def check_jacobian(
 
     Random combinations of the outputs are checked first, then each output, as a loss with its row of the Jacobian as
     gradient. Of more than 50 outputs, a random 50 are checked; if a combination fails, but none of these does, also
-    one that makes it fail. If its values fit in memory, f is evaluated only as often as for a single loss. `worst`
-    and `wrong_rows` name the output.
+    one that makes it fail. If its values fit in memory, f is evaluated only as often as for a single loss, and before
+    each product. `worst` and `wrong_rows` name the output.
 
     Parameters
     ----------
@@ -47,7 +47,8 @@ def check_jacobian(
         shape S + its shape, or (outputs, entries), dense or sparse
     x : as for `check_gradient`
     jacobian : function x → Jacobian
-    vjp : function (x, weights) → Σ weights · ∂values/∂x, with x's structure: the vector-Jacobian product
+    vjp : function (x, weights) → Σ weights · ∂values/∂x, with x's structure: the vector-Jacobian product; f has been
+        called with x just before, so that a layer's backward pass may use what its forward pass kept
     options : name, names, words, generators, allow_zero, rtol, limit, only, seed of `check_gradient`
 
     Raises TypeError if both jacobian and vjp are given; else as `check_gradient`.
@@ -163,11 +164,10 @@ class _Vector:
         key = _key(x)
         values, derivative = self.pairs[key] if self.is_known and key in self.pairs else self.evaluate(x)
         weights = weights.astype(values.real.dtype)
-        if self.vjp is not None or callable(derivative):
-            gradient = self.product(x, derivative, weights)
-        else:
-            derivative = self.jacobian(x) if self.jacobian is not None and derivative is None else derivative
-            gradient = rebuild(self.parameters.x, iter(self.rows(derivative, weights)))
+        if self.vjp is not None or callable(derivative):  # which may use what f kept of x
+            return weights @ values.ravel(), self.product(x, derivative, weights)
+        derivative = self.jacobian(x) if self.jacobian is not None and derivative is None else derivative
+        gradient = rebuild(self.parameters.x, iter(self.rows(derivative, weights)))
         if len(self.pairs) < SHOWN:
             kept = derivative.copy() if isinstance(derivative, np.ndarray) else derivative
             self.pairs[key] = values, kept

@@ -69,8 +69,8 @@ def _of_part(comparison: Comparison, part: Part) -> list[str]:
     if wrong.sum() == 1 < wrong.size:
         off = (A - N)[wrong][0]
         return [
-            f"a single entry of {block.name} is wrong, by {off:.3g}: a stray index, or an entry that the loss treats "
-            "otherwise (mask, clipping, dropout)"
+            f"a single entry of {block.name} is wrong, by {off:.3g}: a stray index, an entry that the loss treats "
+            "otherwise (mask, clipping, dropout), or one with a formula of its own"
         ]
     return []
 
@@ -79,6 +79,11 @@ def _explains(model: Array, a: Array, n: Array) -> bool:
     """Return whether a model equals the wrong gradient a up to small errors, far better than the true n does."""
     error, scale = float(np.abs(a - model).max()), max(float(np.abs(model).max()), float(np.abs(a).max()))
     return scale > 0 and error <= LIKE * scale and error <= 1e-3 * float(np.abs(a - n).max())
+
+
+def _is_single(values: Array) -> bool:
+    """Return whether a single entry is more than rounding: any number is some multiple of another."""
+    return bool(np.count_nonzero(np.abs(values) > LIKE * np.abs(values).max()) < 2)
 
 
 def _float32(part: Part, x: Array) -> str:
@@ -112,8 +117,8 @@ def _ratio(part: Part) -> str:
         return ""
     by = max(abs(c), 1 / abs(c))
     n, cause = round(by), "a factor is missing or superfluous"
-    if A.size == 1 and abs(c + 1) >= LIKE and (n == 1 or abs(by - n) >= LIKE * n):
-        return ""  # any number is some multiple of another
+    if _is_single(N) and abs(c + 1) >= LIKE and (n == 1 or abs(by - n) >= LIKE * n):
+        return ""
     if abs(c) > 1.5 and n <= LARGEST and abs(abs(c) - n) < LIKE * n:
         cause = (
             f"a sum where the loss takes the mean of {n}, a factor 1/{n} of the loss left out, or counted {n} times"
@@ -171,6 +176,8 @@ def _row(a: Array, n: Array, what: str) -> str:
             f"{_number(c)} of the true row: a factor {round(1 / c)} is left out, or the {what} occurs {round(1 / c)} "
             "times and its repeats are lost; then use np.add.at(grad, ids, rows), not grad[ids] += rows"
         )
+    if _is_single(n):
+        return ""
     return f"{_number(c)} × the true row: its coefficient is wrong, or one of several parts that the {what} plays"
 
 
@@ -188,7 +195,7 @@ def _two(comparison: Comparison, block: Block, row: int, a: Array, n: Array) -> 
 
 def _term(comparison: Comparison, difference: Array) -> str:
     """Look for a row of the parameters that the error is a multiple of: a missing or a superfluous term."""
-    if len(difference) < 2:
+    if _is_single(difference):
         return ""
     if np.ptp(difference) <= LIKE * np.abs(difference).max():
         return (

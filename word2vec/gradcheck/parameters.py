@@ -97,7 +97,7 @@ class Parameters:
         self.words = [] if words is None else [str(word) for word in words]
         if words is not None and not any(self._has_words(block) for block in self.blocks):
             shapes = ", ".join(f"{block.name} {block.shape}" for block in self.blocks)
-            raise ValueError(f"words names {len(self.words)} rows, but no block has as many: {shapes}")
+            raise ValueError(f"words names {len(self.words)} rows, but no table has as many: {shapes}")
         if not np.isfinite(self.flat).all():
             where = self.label(int(np.flatnonzero(~np.isfinite(self.flat))[0]))
             raise ValueError(f"{where} is not finite: expected a point at which the loss can be differentiated")
@@ -186,15 +186,20 @@ def _has_form(matrices: Array, form: str) -> bool:
 
 def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
     leaves, start = [], 0
+    outside = "" if len(entries) == 1 else "; leave what is no parameter out of x"
     for name, entry in zip(names, entries, strict=True):
-        array = np.asarray(entry)
+        try:
+            array = np.asarray(entry)
+        except ValueError as error:
+            raise TypeError(f"{name} is a {type(entry).__name__} of unequal rows: expected arrays in it") from error
         if isinstance(entry, np.matrix | np.ma.MaskedArray):
             raise TypeError(f"{name} is a {type(entry).__name__}: expected a plain array, as np.asarray gives")
         if array.dtype == object and not isinstance(entry, np.ndarray | list | tuple):
             expected = "expected an array, or a tuple, list, dict or dataclass of arrays"
-            raise TypeError(f"{name} is a {type(entry).__name__}: {expected}")
+            raise TypeError(f"{name} is a {type(entry).__name__}: {expected}{outside}")
         if array.dtype.kind not in "biuf" or array.dtype == np.float16:
-            raise TypeError(f"{name} holds {array.dtype}: expected real numbers, float64 or float32")
+            numbers = ", such as (z.real, z.imag)" if array.dtype.kind == "c" else outside
+            raise TypeError(f"{name} holds {array.dtype}: expected real numbers, float64 or float32{numbers}")
         if array.size == 0:
             raise ValueError(f"{name} has the shape {array.shape}: expected at least one entry")
         dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)

@@ -117,7 +117,9 @@ def _parts(like: Any, keys: list[Any], value: Any, what: str) -> list[Any]:
         if not isinstance(value, Mapping):
             raise StructureError(f"{what} is a {given}: expected a {kind} with x's keys {keys}")
         if set(value) != set(keys):
-            raise StructureError(f"{what} has the keys {sorted(map(str, value))}: expected those of x, {keys}")
+            outside = "; leave what is no parameter out of x" if set(value) < set(keys) else ""
+            shown = sorted(map(str, value))
+            raise StructureError(f"{what} has the keys {shown}: expected those of x, {keys}{outside}")
         return [value[key] for key in keys]
     if not isinstance(value, tuple | list):
         raise StructureError(f"{what} is a {given}: expected a {type(like).__name__} of {len(keys)}, as in x")

@@ -122,7 +122,13 @@ def negative_sampling(
     return -(a * log_sigmoid(scores)).sum(), U[words].T @ delta, grad_U
 
 
-def hierarchical_softmax(v_c: Array, o: int, U: Array, nodes: Ids, bits: Ids) -> LossAndGradients:  # noqa: ARG001
+def hierarchical_softmax(
+    v_c: Array,
+    o: int,  # noqa: ARG001
+    U: Array,
+    nodes: Sequence[int] | Ids,
+    bits: Sequence[int] | Ids,
+) -> LossAndGradients:
     """Compute the hierarchical-softmax loss of seeing word o, the leaf at the end of a path, and its gradient.
 
         J = Σ_l [log(1 + e^{x_l}) − (1 − d_l) x_l] = −Σ_l log σ(±x_l)     x_l = u_{n_l}ᵀv_c, + where d_l = 0     (E40)

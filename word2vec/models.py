@@ -18,7 +18,7 @@ PairLoss = Callable[..., LossAndGradients]
 
 
 def skip_gram(
-    c: int, outside: Sequence[int] | Ids, V: Array, U: Array, pair_loss: PairLoss, *given: Sequence[Any]
+    c: int, outside: Sequence[int] | Ids, V: Array, U: Array, pair_loss: PairLoss, *given: Iterable[Any]
 ) -> LossAndGradients:
     """Compute the skip-gram loss of a window: the centre word c predicts each outside word by itself.
 

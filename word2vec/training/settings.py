@@ -23,7 +23,7 @@ STEP, SMALLEST_STEP = 2048, 64
 STEPS_IN_AN_EPOCH = 600
 STEP_ENTRIES = 320_000  # numbers of a step's centre vectors that a core's cache holds
 WINDOWS = ("weighted", "drawn", "sentence")
-Windows = str | tuple[float, ...]
+Windows = str | Sequence[float]  # when made, a name or a tuple
 LONGEST_SENTENCE = 256  # words whose window is the whole sentence: the work grows with the square
 
 

@@ -42,6 +42,8 @@ from .settings import (
     NaiveSoftmax,
     NegativeSampling,
     Ngrams,
+    PvDbow,
+    PvDm,
     Settings,
     SkipGram,
 )
@@ -69,7 +71,7 @@ def train(
     learning_rate: float = DEFAULTS.learning_rate,
     workers: int = 1,
     seed: int = DEFAULTS.seed,
-    model: str | SkipGram | Cbow = SkipGram.name,
+    model: str | SkipGram | Cbow | PvDbow | PvDm = SkipGram.name,
     loss: str | NegativeSampling | HierarchicalSoftmax | NaiveSoftmax = NegativeSampling.name,
     vocabulary: VocabularyOptions = VocabularyOptions(),  # noqa: B008, it is frozen
     descent: DescentOptions = DEFAULTS.descent,

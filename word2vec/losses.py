@@ -2,7 +2,8 @@
 
 v_c (D,) is the centre word's vector, U (V, D) holds the outside vectors as rows, o is the outside word that
 was seen. A loss returns (J, ∂J/∂v_c, ∂J/∂U). Nothing is drawn at random here: the negatives are an argument.
-Lists and tables count as arrays, whole numbers in vectors as float64. What is no id raises IndexError or TypeError.
+Lists and tables count as arrays, whole numbers in vectors as float64. An id that has no row raises IndexError, what
+is no int TypeError, another shape than the one that is given ValueError.
 Ids such as (E4) name the blocks of docs/equations.md, where each formula is derived.
 """
 
@@ -115,6 +116,9 @@ def negative_sampling(
     scores = sign * scores  # [u_o, −u_{w_1}, …, −u_{w_K}]ᵀ v_c
     a = np.ones_like(sign)  # (K+1,); the outside word counts once
     if weights is not None:
+        if np.shape(weights) not in ((), w_k.shape):
+            expected = f"one for each of {len(w_k)} negatives, or a single number"
+            raise ValueError(f"weights has the shape {np.shape(weights)}: expected {expected}")
         a[1:] = weights
     delta = -a * sign * sigmoid(-scores)  # ∂J/∂(u_wᵀv_c) = ±aδ: σ(x) − 1 = −σ(−x), which keeps its digits
     grad_U = np.zeros(U.shape, np.result_type(delta, v_c))

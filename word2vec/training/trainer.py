@@ -145,8 +145,9 @@ def train(
         pass.
     MemoryError, FloatingPointError
         If the tables do not fit into memory, before anything is trained; if the vectors diverge.
-    OSError, CheckpointError
-        If files cannot be read or written, or no checkpoint there can be used.
+    OSError, CheckpointError, ClusterError
+        If files cannot be read or written; no checkpoint there can be used; there is no cluster, or it is lost before
+        anything was trained.
 
     Examples
     --------

@@ -263,7 +263,8 @@ class DescentOptions:
         and long vectors; 512 trains slightly better and slower, with two workers by a quarter
     loss_every : the loss is measured in one of so many stretches of text, more densely in a short text; 1 measures
         everything and takes longer
-    held_out : share of the text, at its end, that is not trained on; its loss is computed after each epoch
+    held_out : share of the text, at its end, or of each document, at its end, that is not trained on; its loss is
+        computed after each epoch. On a cluster it is for words only, not for documents
     dtype : "float32" or "float64"
 
     Examples

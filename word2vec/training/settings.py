@@ -259,8 +259,8 @@ class DescentOptions:
     pivot : with negative sampling, a word seen n times takes steps √(pivot / n) times as long as the rate, at least
         0.3 times, its centre vector at most once (on S > 4 shards S/4 times, up to 2): better vectors after as many
         epochs. 0 treats all words alike, as a few hundred words that are read 20 times want it
-    step : centres whose gradients are taken at one point, a power of two; by default 2048, fewer for short texts
-        and long vectors; 512 trains slightly better and slower, with two workers by a quarter
+    step : centres whose gradients are taken at one point, a power of two of at least 16; by default 2048, fewer for
+        short texts and long vectors; 512 trains slightly better and slower, with two workers by a quarter
     loss_every : the loss is measured in one of so many stretches of text, more densely in a short text; 1 measures
         everything and takes longer
     held_out : share of the text, at its end, or of each document, at its end, that is not trained on; its loss is

@@ -130,6 +130,34 @@ def test_each_pair_has_its_row_of_words(batch_loss):
 
 
 @pytest.mark.parametrize("batch_loss", BATCHES)
+@pytest.mark.parametrize(
+    ("sizes", "words", "message"),
+    [
+        ([1, 1, 1], [[1], [2], [1]], r"sizes has the shape \(3,\): expected one for each of 2 centres"),
+        ([2, 1], [1, 2, 1], r"words has the shape \(3,\): expected rows of ints"),
+        ([2, 1], None, r"words has the shape \(\): expected rows of ints"),
+    ],
+)
+def test_what_does_not_fit_is_named_with_its_own_shape(batch_loss, sizes, words, message):
+    V, U = np.ones((2, 3, 2))
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        batch_loss(V, U, [1, 0], sizes, words)
+
+
+@pytest.mark.parametrize("weights", [2.0, [1.0], [[1.0, 2.0, 3.0]]])
+def test_each_pair_has_its_weight(weights):
+    V, U = np.ones((2, 3, 2))
+    with pytest.raises(ValueError, match=r"^weights has the shape .*: expected one for each of 3 pairs$"):
+        naive_softmax_batch(V, U, [1, 0], [2, 1], [[1], [2], [1]], weights)
+
+
+def test_rows_may_be_lists():
+    table = np.zeros((3, 2))
+    add_rows(table, [2, 0, 2], [[1, 2], [3, 4], [10, 20]])
+    assert table.tolist() == [[3, 4], [0, 0], [11, 22]]
+
+
+@pytest.mark.parametrize("batch_loss", BATCHES)
 def test_a_single_size_is_that_of_all_windows(batch_loss):
     V, U, centres, _, words = example()
     sizes = np.full(len(centres), len(words))

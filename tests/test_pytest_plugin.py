@@ -59,9 +59,10 @@ def test_a_marked_test_runs_at_every_good_point_named_in_its_id(run):
         result.stdout.fnmatch_lines(f"*::test_loss[[]{name}[]] PASSED*")
 
 
-def test_the_argument_may_have_another_name_beside_other_parameters(run):
-    result = run("""
-    @pytest.mark.good_points("where")
+@pytest.mark.parametrize("given", ["'where'", "argument='where'"])
+def test_the_argument_may_have_another_name_beside_other_parameters(run, given):
+    result = run(f"""
+    @pytest.mark.good_points({given})
     @pytest.mark.parametrize("factor", [1.0, 1])
     def test_loss(where, factor):
         check(where, factor)
@@ -135,6 +136,19 @@ def test_sizes_that_do_not_fit_are_an_error_of_the_marked_test(run):
     """)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines("*.py::test_loss: ValueError: n=5, *K=2*")
+
+
+@pytest.mark.parametrize("given", ["5", "'point', 5"])
+def test_sizes_without_names_are_refused(run, given):
+    result = run(f"""
+    @pytest.mark.good_points({given})
+    def test_loss(point):
+        pass
+    """)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        [f"*: TypeError: good_points has ({given}*: expected an argument's name, and sizes by *"]
+    )
 
 
 def test_a_marked_test_without_the_argument_is_told(run):

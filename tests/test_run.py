@@ -256,7 +256,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
     [
         (["--iterations", "0"], "--iterations is 0: expected at least 1"),
         (["--dim", "0"], "dim is 0: expected at least 1"),
-        (["--step", "-1"], "step is -1.0: expected a positive number"),
+        (["--step", "-1"], "run.py: --step is -1.0: expected a positive number"),
         (["--words", "king,quen"], "'quen' (near: queen"),
         (["--words", "king"], "fewer than two words"),
         (["--resume"], "resume: "),

@@ -104,12 +104,14 @@ def attempt(
 ) -> int:
     """Run a command and return its status; what goes wrong is printed as one line in the terms of its options."""
     reading = {name: f"word2vec convert --{option}" for name, option in READING.items()}
-    names = reading | option_names(options.parser)
+    own = option_names(options.parser)
+    names = reading | own
     if "data" in names:
         names["path"] = names["data"]  # of the treebank
     if "set" in names:
         given = (pair.partition("=")[0] for pair in options.set)
-        names |= {name: f"--set {name}" for name in (*_experts(), *given) if name not in EVERYDAY}
+        experts = (*(name for name in _experts() if name not in own), *given)  # run.py has a --step of its own
+        names |= {name: f"--set {name}" for name in experts if name not in EVERYDAY}
     values = (value if isinstance(value, list) else [value] for value in vars(options).values())
     data = [each for value in values for each in value if isinstance(each, str | Path)]
     in_terms = partial(translate, names=names, data=data)

@@ -114,9 +114,12 @@ def naive_softmax_batch(
     >>> print(f"{found.loss():.4f}", found.centres, found.grad_U.shape)
     1.6479 [0 1] (3, 3)
     """
-    V, U, centres, words, window = _batch(V, U, centres, sizes, np.asanyarray(words)[..., :1])
+    first = np.asanyarray(words)[:, :1] if np.ndim(words) == 2 else words
+    V, U, centres, words, window = _batch(V, U, centres, sizes, first)
     check_unmasked(weights=weights)
     N, o = len(centres), words[:, 0]
+    if weights is not None and np.shape(weights) != o.shape:
+        raise ValueError(f"weights has the shape {np.shape(weights)}: expected one for each of {len(o)} pairs")
     v = V.take(centres, axis=0)  # (N, D)
     log_y_hat = log_softmax(v @ U.T)  # (N, V)
     a = np.asarray(np.ones(len(o)) if weights is None else weights).astype(v.real.dtype)
@@ -140,6 +143,8 @@ def _batch(V: Array, U: Array, centres: Ids, sizes: Ids, words: Ids) -> tuple[Ar
     centres, words = ids_below(len(V), "centres", centres), ids_below(len(U), "words", words, 2)
     if len(centres) == 0:
         raise ValueError("the batch is empty: expected at least one window")
+    if np.shape(sizes) not in ((), (1,), centres.shape):
+        raise ValueError(f"sizes has the shape {np.shape(sizes)}: expected one for each of {len(centres)} centres")
     window = np.arange(len(centres)).repeat(sizes)  # a single size is that of all windows
     if len(window) != len(words):  # one row would be taken for all pairs
         raise ValueError(f"sizes sum up to {len(window)}, words has {len(words)} rows: expected one for each pair")
@@ -168,7 +173,7 @@ def add_rows(table: Array, ids: Ids, rows: Array) -> None:
         raise ValueError("cannot add rows in place: the table is read-only; table.copy() makes one that is not")
     if not table.flags.c_contiguous:
         raise ValueError("cannot add rows in place: expected a C-contiguous table; np.ascontiguousarray makes one")
-    ids, D = ids_below(len(table), "ids", ids), table.shape[1]
+    ids, D, rows = ids_below(len(table), "ids", ids), table.shape[1], np.asarray(rows)
     is_exact = rows.dtype == table.dtype or np.can_cast(rows.dtype, table.dtype, "same_kind")
     if rows.shape != (len(ids), D) or not is_exact:
         expected = f"{(len(ids), D)}, a row for each id, that the table's {table.dtype} can hold"

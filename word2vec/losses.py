@@ -2,7 +2,8 @@
 
 v_c (D,) is the centre word's vector, U (V, D) holds the outside vectors as rows, o is the outside word that
 was seen. A loss returns (J, ∂J/∂v_c, ∂J/∂U). Nothing is drawn at random here: the negatives are an argument.
-Lists and tables count as arrays, whole numbers in vectors as float64. What is no id raises IndexError or TypeError.
+Lists and tables count as arrays, whole numbers in vectors as float64. An id that has no row raises IndexError, what
+is no int TypeError, another shape than the one that is given ValueError.
 Ids such as (E4) name the blocks of docs/equations.md, where each formula is derived.
 """
 
@@ -115,6 +116,9 @@ def negative_sampling(
     scores = sign * scores  # [u_o, −u_{w_1}, …, −u_{w_K}]ᵀ v_c
     a = np.ones_like(sign)  # (K+1,); the outside word counts once
     if weights is not None:
+        if np.shape(weights) not in ((), w_k.shape):
+            expected = f"one for each of {len(w_k)} negatives, or a single number"
+            raise ValueError(f"weights has the shape {np.shape(weights)}: expected {expected}")
         a[1:] = weights
     delta = -a * sign * sigmoid(-scores)  # ∂J/∂(u_wᵀv_c) = ±aδ: σ(x) − 1 = −σ(−x), which keeps its digits
     grad_U = np.zeros(U.shape, np.result_type(delta, v_c))
@@ -122,7 +126,13 @@ def negative_sampling(
     return -(a * log_sigmoid(scores)).sum(), U[words].T @ delta, grad_U
 
 
-def hierarchical_softmax(v_c: Array, o: int, U: Array, nodes: Ids, bits: Ids) -> LossAndGradients:  # noqa: ARG001
+def hierarchical_softmax(
+    v_c: Array,
+    o: int,  # noqa: ARG001
+    U: Array,
+    nodes: Sequence[int] | Ids,
+    bits: Sequence[int] | Ids,
+) -> LossAndGradients:
     """Compute the hierarchical-softmax loss of seeing word o, the leaf at the end of a path, and its gradient.
 
         J = Σ_l [log(1 + e^{x_l}) − (1 − d_l) x_l] = −Σ_l log σ(±x_l)     x_l = u_{n_l}ᵀv_c, + where d_l = 0     (E40)

@@ -18,7 +18,7 @@ PairLoss = Callable[..., LossAndGradients]
 
 
 def skip_gram(
-    c: int, outside: Sequence[int] | Ids, V: Array, U: Array, pair_loss: PairLoss, *given: Sequence[Any]
+    c: int, outside: Sequence[int] | Ids, V: Array, U: Array, pair_loss: PairLoss, *given: Iterable[Any]
 ) -> LossAndGradients:
     """Compute the skip-gram loss of a window: the centre word c predicts each outside word by itself.
 
@@ -53,7 +53,11 @@ def skip_gram(
     ids_below(len(V), "c", c, 0)
     dtype = np.result_type(V, U)
     J, grad_V, grad_U = 0.0, np.zeros(V.shape, dtype), np.zeros(U.shape, dtype)
-    for o, *extra in zip(outside, *given, strict=True):
+    words, *more = [list(each) for each in (outside, *given)]
+    if any(len(each) != len(words) for each in more):
+        sizes = ", ".join(str(len(each)) for each in more)
+        raise ValueError(f"given has {sizes} entries for {len(words)} outside words: expected one for each word")
+    for o, *extra in zip(words, *more, strict=True):
         J_pair, grad_v_c, grad_U_pair = pair_loss(V[c], o, U, *extra)
         J += J_pair
         grad_V[c] += grad_v_c

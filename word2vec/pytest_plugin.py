@@ -39,11 +39,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         # the copy that the tests use, which may be imported as word2vec or as word2vec_numpy
         ours = sys.modules.get("word2vec.gradcheck") or importlib.import_module(".gradcheck", __package__)
         try:
-            points = list(ours.good_points(**marker.kwargs))
+            argument, sizes = _given(marker)
+            points = list(ours.good_points(**sizes))
         except (TypeError, ValueError) as error:
             text = f"{metafunc.definition.nodeid}: {type(error).__name__}: {error}"  # pytest names the file alone
             raise pytest.Collector.CollectError(text) from error
-        metafunc.parametrize(marker.args[0] if marker.args else "point", points, ids=[point.name for point in points])
+        metafunc.parametrize(argument, points, ids=[point.name for point in points])
+
+
+def _given(marker: pytest.Mark) -> tuple[str, dict[str, Any]]:
+    """Return the argument and the sizes that a marker names; raise TypeError if it has sizes without names."""
+    sizes = {"argument": "point", **marker.kwargs}
+    argument, *others = marker.args or (sizes["argument"],)
+    if others or not isinstance(argument, str):
+        raise TypeError(f"good_points has {marker.args}: expected an argument's name, and sizes by name, such as n=5")
+    return argument, {name: size for name, size in sizes.items() if name != "argument"}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -65,8 +75,8 @@ def _points(item: pytest.Item) -> list[str]:
     given: dict[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
     lines = []
     for marker in item.iter_markers("good_points"):
-        name = marker.args[0] if marker.args else "point"
-        sizes = ", ".join(f"{key}={value!r}" for key, value in marker.kwargs.items())
+        name, given_sizes = _given(marker)
+        sizes = ", ".join(f"{key}={value!r}" for key, value in given_sizes.items())
         if name in given:  # pytest runs methods of unittest without arguments
             lines.append(f"{name} = next(p for p in good_points({sizes}) if p.name == {given[name].name!r})")
     return lines

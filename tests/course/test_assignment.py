@@ -156,6 +156,10 @@ def test_negatives_are_drawn_one_at_a_time_and_never_the_outside_word(scripted):
     dataset = scripted([2, 4, 2, 2, 4, 0, 2, 1, 3])
     assert getNegativeSamples(2, dataset, 4) == [4, 4, 0, 1]
     assert dataset.drawn == 8
+    with pytest.raises(ValueError, match="K is -1: expected at least 0"):
+        getNegativeSamples(2, dataset, -1)
+    with pytest.raises(TypeError, match=r"K is 2\.5: expected a whole number"):
+        getNegativeSamples(2, dataset, 2.5)
 
 
 def test_negative_sampling_draws_k_times_from_the_dataset(scripted):

@@ -63,6 +63,12 @@ def test_a_file_that_will_not_do(glove, words, arguments, error, message):
         loadWordVectors({word: i for i, word in enumerate(words)}, **{"filepath": glove} | arguments)
 
 
+@pytest.mark.parametrize("row", [1, -1])
+def test_a_row_beyond_those_of_the_words_is_refused(glove, row):
+    with pytest.raises(IndexError, match=f"tokens holds {row}: expected ints from 0 to 0"):
+        loadWordVectors({"the": row}, glove, 3)
+
+
 def test_the_courses_place_is_the_default(glove, monkeypatch):
     monkeypatch.chdir(glove.parent)
     Path("utils/datasets").mkdir(parents=True)

@@ -3,8 +3,10 @@
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import fields
 from inspect import signature
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -14,6 +16,8 @@ from word2vec import train
 from word2vec.training.settings import (
     DEFAULTS,
     GROUPS,
+    LOSSES,
+    MODELS,
     OTHER_NAMES,
     Cbow,
     CheckpointOptions,
@@ -126,6 +130,13 @@ def test_names_and_options_are_the_same_thing():
     named = Settings(model="skip-gram", loss="negative-sampling")
     assert named == Settings(model=SkipGram(), loss=NegativeSampling()) == DEFAULTS
     assert Settings(loss="naive-softmax").loss == NaiveSoftmax()
+
+
+def test_type_checkers_know_all_options_and_lists_of_weights():
+    hints = get_type_hints(train)
+    assert get_args(hints["model"]) == (str, *MODELS.values())
+    assert get_args(hints["loss"]) == (str, *LOSSES.values())
+    assert get_type_hints(SkipGram)["windows"] == str | Sequence[float]
 
 
 def test_values_are_plain_and_name_model_and_loss():

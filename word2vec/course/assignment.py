@@ -51,7 +51,7 @@ def naiveSoftmaxLossAndGradient(
 
 
 def getNegativeSamples(outsideWordIdx: int, dataset: Any, K: int) -> list[int]:
-    """Draw K word ids other than outsideWordIdx by dataset.sampleTokenIdx(); repeats are allowed.
+    """Draw K ≥ 0 word ids other than outsideWordIdx by dataset.sampleTokenIdx(); repeats are allowed.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def getNegativeSamples(outsideWordIdx: int, dataset: Any, K: int) -> list[int]:
     >>> getNegativeSamples(2, DummyDataset(), 10)
     [4, 3, 0, 4, 4, 3, 1, 3, 1, 3]
     """
-    return draw_negatives(outsideWordIdx, dataset, K)
+    return draw_negatives(outsideWordIdx, dataset, check_whole("K", K, 0))
 
 
 def negSamplingLossAndGradient(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .._types import Array, PathLike
+from ..functions import ids_below
 from ..functions import normalize_rows as normalize_rows
 from ..functions import softmax as softmax
 from ..runtime.files import write_atomically
@@ -73,8 +74,8 @@ def loadWordVectors(tokens: Mapping[str, int], filepath: PathLike = GLOVE, dimen
     -------
     (V, dimensions), float64; zeros in the rows of words that the file does not have.
 
-    Raises FileNotFoundError if there is no such file, and ValueError if its vectors have another length or it has
-    none of the words.
+    Raises FileNotFoundError if there is no such file, ValueError if its vectors have another length or it has none of
+    the words, and IndexError for a row beyond these.
 
     Examples
     --------
@@ -93,5 +94,5 @@ def loadWordVectors(tokens: Mapping[str, int], filepath: PathLike = GLOVE, dimen
     if found.matrix.shape[1] != dimensions:
         raise ValueError(f"{filepath} has {found.matrix.shape[1]} numbers a word: expected dimensions={dimensions}")
     vectors = np.zeros((len(tokens), dimensions))
-    vectors[[tokens[word] for word in found.words]] = found.matrix
+    vectors[ids_below(len(tokens), "tokens", [tokens[word] for word in found.words])] = found.matrix
     return vectors

@@ -81,8 +81,8 @@ def check_gradient(
     ----------
     f : function x → (loss, gradient), or for a tuple of arrays (loss, gradient, gradient, …). A gradient has the
         structure of x. For one array in it also: a pair (rows, values), in which repeated rows are added up, or one
-        (row, value); a scipy.sparse matrix; None for zero. If x holds tensors of torch or JAX, f may return its loss
-        alone: then the backward pass of that library is checked
+        (row, value); a scipy.sparse matrix; None for zero, unless all are None. If x holds tensors of torch or JAX, f
+        may return its loss alone: then the backward pass of that library is checked
     x : array, or tuple, list, dict or dataclass of arrays, nested to any depth, float64 or float32; tensors of torch
         or JAX alike
     loss : function x → loss, quicker than f; must return the loss of f and draw the same random numbers

@@ -48,7 +48,7 @@ def good_points(
     window: int | None = None,
     K: int | None = None,
     *,
-    rng: np.random.Generator | None = None,
+    rng: np.random.Generator | int | None = None,
 ) -> Iterator[Point]:
     """Yield the six points at which a gradient should be checked; raise ValueError if a number is too small.
 
@@ -63,7 +63,7 @@ def good_points(
     n, D : number of words, at least 3; entries of a vector, at least 2
     window : number of outside words, at least 3; the first two are the same word
     K : negatives of each pair, at least n or 5; the first and the last are the same word
-    rng : Generator; by default one with seed 0
+    rng : Generator, or the seed of one; by default 0
 
     A number that is not given varies among the points: 4 to 131 words, D from 2 to 6, windows of 3 to 6, K from 7
     to 12.
@@ -93,7 +93,7 @@ def good_points(
         text = ", ".join(f"{name}={size}" for name, size in zip(("n", "D", "window", "K"), small, strict=True))
         expected = "n ≥ 3, D ≥ 2, window ≥ 3 and K ≥ n, so that some negative must come twice"
         raise ValueError(f"{text}: expected {expected}")
-    rng = rng if rng is not None else np.random.default_rng(0)
+    rng = np.random.default_rng(0 if rng is None else rng)
     for name, sizes in SIZES.items():
         yield _point(name, given_or(sizes), rng)
 

@@ -36,7 +36,18 @@ GUARD = (
 
 
 class ClusterError(RuntimeError):
-    """A cluster cannot be used any more; the message says why, and the fix."""
+    """A cluster cannot be used, or no more; the message says why, and the fix.
+
+    Examples
+    --------
+    >>> from word2vec import train
+    >>> from word2vec.runtime.engine import ClusterError
+    >>> try:
+    ...     vectors = train([["green", "tea"]] * 99, cluster="nowhere", quiet=True)
+    ... except ClusterError as error:
+    ...     print(str(error).partition(" (")[0])
+    no scheduler answers at 'nowhere'
+    """
 
 
 class Store(dict[str, Any]):

@@ -48,9 +48,9 @@ def noise_distribution(counts: ArrayLike, exponent: float = 0.75) -> Array:
         weights = counts**exponent
     total = weights.sum()
     if not 0 < total < np.inf:
-        raise ValueError(
-            f"counts^{exponent} sum to {total} over {len(counts)} words: expected positive counts, a finite exponent"
-        )
+        expected = "expected positive counts, a finite exponent"
+        fix = "; words without counts, as of start_from, need an exponent of 0 or more" * (exponent < 0)
+        raise ValueError(f"counts^{exponent} sum to {total} over {len(counts)} words: {expected}{fix}")
     return np.asarray(weights / total)
 
 

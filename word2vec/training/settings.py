@@ -23,7 +23,7 @@ STEP, SMALLEST_STEP = 2048, 64
 STEPS_IN_AN_EPOCH = 600
 STEP_ENTRIES = 320_000  # numbers of a step's centre vectors that a core's cache holds
 WINDOWS = ("weighted", "drawn", "sentence")
-Windows = str | tuple[float, ...]
+Windows = str | Sequence[float]  # when made, a name or a tuple
 LONGEST_SENTENCE = 256  # words whose window is the whole sentence: the work grows with the square
 
 
@@ -259,11 +259,12 @@ class DescentOptions:
     pivot : with negative sampling, a word seen n times takes steps √(pivot / n) times as long as the rate, at least
         0.3 times, its centre vector at most once (on S > 4 shards S/4 times, up to 2): better vectors after as many
         epochs. 0 treats all words alike, as a few hundred words that are read 20 times want it
-    step : centres whose gradients are taken at one point, a power of two; by default 2048, fewer for short texts
-        and long vectors; 512 trains slightly better and slower, with two workers by a quarter
+    step : centres whose gradients are taken at one point, a power of two of at least 16; by default 2048, fewer for
+        short texts and long vectors; 512 trains slightly better and slower, with two workers by a quarter
     loss_every : the loss is measured in one of so many stretches of text, more densely in a short text; 1 measures
         everything and takes longer
-    held_out : share of the text, at its end, that is not trained on; its loss is computed after each epoch
+    held_out : share of the text, at its end, or of each document, at its end, that is not trained on; its loss is
+        computed after each epoch. On a cluster it is for words only, not for documents
     dtype : "float32" or "float64"
 
     Examples

@@ -41,6 +41,8 @@ from .settings import (
     NaiveSoftmax,
     NegativeSampling,
     Ngrams,
+    PvDbow,
+    PvDm,
     Settings,
     SkipGram,
 )
@@ -68,7 +70,7 @@ def train(
     learning_rate: float = DEFAULTS.learning_rate,
     workers: int = 1,
     seed: int = DEFAULTS.seed,
-    model: str | SkipGram | Cbow = SkipGram.name,
+    model: str | SkipGram | Cbow | PvDbow | PvDm = SkipGram.name,
     loss: str | NegativeSampling | HierarchicalSoftmax | NaiveSoftmax = NegativeSampling.name,
     vocabulary: VocabularyOptions = VocabularyOptions(),  # noqa: B008, it is frozen
     descent: DescentOptions = DEFAULTS.descent,
@@ -142,8 +144,9 @@ def train(
         pass.
     MemoryError, FloatingPointError
         If the tables do not fit into memory, before anything is trained; if the vectors diverge.
-    OSError, CheckpointError
-        If files cannot be read or written, or no checkpoint there can be used.
+    OSError, CheckpointError, ClusterError
+        If files cannot be read or written; no checkpoint there can be used; there is no cluster, or it is lost before
+        anything was trained.
 
     Examples
     --------

@@ -36,7 +36,7 @@ class History:
     Attributes
     ----------
     columns : the names of a report's numbers; the first is a count (words read or iterations), one is "loss"
-    reports : tuples of numbers, one for each chunk of text (some 100,000 words) or every tenth iteration
+    reports : tuples of numbers, one for each chunk of text (131,072 words) or every tenth iteration
     epochs : the mean loss per pair of each completed epoch; if none was measured, since subsampling left hardly any
         pair, that of all pairs of the text after the epoch
     held_out : after each epoch, the mean loss of the held-out text, if there is one, NaN if it holds no pair

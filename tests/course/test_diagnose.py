@@ -600,6 +600,32 @@ def test_everything_is_put_back(written, tmp_path, monkeypatch, capfd):
     assert [*tmp_path.rglob("__pycache__")] == []
 
 
+def test_a_file_finds_and_writes_what_is_in_its_own_folder(written, tmp_path, monkeypatch):
+    source = "half = float(open('half.txt').read())\nopen('log.txt', 'w').close()\n"
+    path = written(source + SIGMOID.replace("0.5 + 0.5", "half + half"), beside={"half.txt": "0.5", "here/a.txt": ""})
+    monkeypatch.chdir(tmp_path / "here")
+    text, right = diagnose_module(path)
+    assert right, text
+    assert (tmp_path / "log.txt").exists()
+    assert [each.name for each in Path().iterdir()] == ["a.txt"]
+
+
+def test_a_file_that_asks_for_windows_is_judged_without(written):
+    source = (
+        "import matplotlib\nmatplotlib.use('TkAgg')\nfrom matplotlib import pyplot\npyplot.plot([1])\npyplot.show()\n"
+    )
+    text, right = diagnose_module(written(source + SIGMOID))
+    assert right, text
+
+
+def test_a_report_is_the_same_for_any_hashes(written, monkeypatch):
+    path, reports = written("def sigmoid(x):\n    return float(hash('a'))\n"), set()
+    for seed in "12":
+        monkeypatch.setenv("PYTHONHASHSEED", seed)
+        reports.add(diagnose_module(path)[0])
+    assert len(reports) == 1
+
+
 @pytest.mark.slow
 def test_saved_parameters_are_neither_read_nor_overwritten(written, tmp_path, monkeypatch):
     source = """

@@ -67,12 +67,12 @@ def diagnose(what: str, functions: Sequence[str] = (), speed: bool = False) -> t
 def diagnose_module(path: str | os.PathLike[str], functions: Sequence[str] = ()) -> tuple[str, bool]:
     """Check the course's functions that a Python file defines, each by itself and then all together.
 
-    The file runs in a process of its own, under another module name, so not its `__main__` part, with its folder
-    first on the import path and nothing printed. Its functions are called in an empty folder, where an `sgd` finds no
-    saved parameters and overwrites none. A function, or the loading of the file, that takes longer than
-    `LIMIT` seconds or ends the process is reported as wrong, and the rest is checked in another process. Return the
-    report, and whether some function is there and nothing is wrong. If `functions` are named, both are about these
-    only; the starter test comes with skipgram. "all" means all.
+    The file runs in a process of its own and in its own folder, which is first on the import path, under another
+    module name, so not its `__main__` part; nothing is printed. Its functions are called in an empty folder, where an
+    `sgd` finds no saved parameters and overwrites none. A function, or the loading of the file, that takes longer
+    than `LIMIT` seconds or ends the process is reported as wrong, and the rest is checked in another process. Return
+    the report, and whether some function is there, nothing is wrong, and all of the file runs in this Python. If
+    `functions` are named, both are about these only; the starter test comes with skipgram. "all" means all.
 
     Raises RuntimeError if Python cannot be started, and ValueError for a function that is none of the course's.
     """
@@ -152,8 +152,9 @@ def _examined(
 def _run(work: str, limit: float, results: IO[bytes], crashes: IO[bytes]) -> int | None:
     """Run the process that examines, and return its exit status; kill it if it is silent for too long: None."""
     command = [sys.executable, "-P", "-c", START, work]
-    streams = {"stdin": subprocess.DEVNULL, "stdout": results, "stderr": crashes}
-    process = subprocess.Popen(command, **streams, start_new_session=True)  # type: ignore[call-overload]  # noqa: S603
+    given = {"stdin": subprocess.DEVNULL, "stdout": results, "stderr": crashes}
+    given["env"] = os.environ | {"PYTHONHASHSEED": "0"}  # so that sets of words have the same order each time
+    process = subprocess.Popen(command, **given, start_new_session=True)  # type: ignore[call-overload]  # noqa: S603
     written, since = 0, time.monotonic()
     try:
         while time.monotonic() < since + limit + (GRACE if written else 60.0):

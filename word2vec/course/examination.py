@@ -19,6 +19,7 @@ from bdb import BdbQuit
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
+from importlib import import_module
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, NoReturn
@@ -73,6 +74,7 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
         write("done", what, [(remark, type(remark).__name__) for remark in remarks])
 
     begin(FILE)
+    os.chdir(file.parent)  # as where it is at home, and no other file's
     names, trouble = _load(file, work["before"])
     os.chdir(work["elsewhere"])  # where an sgd saves its x, and finds none that is saved
     if FILE not in judged:
@@ -126,12 +128,15 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
     module.__file__, module.__package__ = str(file), ".".join(packages[::-1])
     sys.path += [str(file.parents[len(packages)])] * bool(packages)  # for relative imports
     sys.modules[module.__name__] = module
-    vars(module).update(get_ipython=_Shell, display=lambda *_, **__: None)
+    vars(module).update(get_ipython=_Shell, display=_nothing)
     found: list[str] = []
     restore_numpy(_refused.append)
     import_python2(lambda name: is_in(name, file.parent), _refused.append)
     try:
-        tree, old, refused = read(_source(file), str(file))
+        source = _source(file)
+        if "matplotlib" in source:
+            vars(import_module("matplotlib")).update(use=_nothing)  # TkAgg and the like want a screen
+        tree, old, refused = read(source, str(file))
         if old:
             found.append(Dated(old))
             lend_python2(vars(module))
@@ -160,7 +165,11 @@ class _Shell:
     """Stands for the shell of a notebook that was saved as a script, whose lines such as %matplotlib call it."""
 
     def __getattr__(self, _: str) -> Callable[..., None]:
-        return lambda *_, **__: None
+        return _nothing
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    """Do nothing, in place of what shows something."""
 
 
 def _source(file: Path) -> str:

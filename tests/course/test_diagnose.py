@@ -273,6 +273,13 @@ def test_exception_is_reported_with_type_message_and_line_in_their_file(written)
     assert "stops with IndexError: list index out of range (line 3 of learner.py)" in text
 
 
+@pytest.mark.parametrize(("begin", "is_told"), [("def sigmoid(x):\n    return ", True), ("", False)])
+def test_a_file_that_only_functions_do_not_find_is_told_how_they_do(written, begin, is_told):
+    text = " ".join(diagnose_module(written(f"{begin}open('half.txt').read()\n"))[0].split())
+    assert "No such file or directory: 'half.txt'" in text
+    assert ("functions are called in another folder: begin paths with Path(__file__).parent" in text) == is_told
+
+
 def test_exception_in_a_file_beside_names_that_file(written):
     helpers = "\n\n\ndef sigmoid(x):\n    raise RuntimeError('no')\n"
     text, _ = diagnose_module(written("from helpers import sigmoid\n", beside={"helpers.py": helpers}))

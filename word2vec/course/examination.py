@@ -515,6 +515,7 @@ _ADVICE: dict[type[BaseException], str] = {
     NameError: "; misspelled, not imported, or still to be written?",
     ImportError: "; install it, or put the file that holds it beside yours",
     SystemExit: "; {instead}",
+    FileNotFoundError: "; functions are called in another folder: begin paths with Path(__file__).parent",
     EOFError: "; nobody answers input() here: {instead}",
     BdbQuit: "; it waits for somebody at the debugger: {instead}",
     IndexError: "; a window may be shorter than twice its size",
@@ -544,8 +545,11 @@ def _stopped(error: BaseException, folder: Path) -> str:
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
     if isinstance(error, IndexError) and not ("list" in str(error) and _is_of_window(error)):
         advice = ""
+    is_loading = bool(theirs) and theirs[0].name == "<module>"
+    if isinstance(error, OSError) and (is_loading or not error.filename):  # in its own folder, or not looked for
+        advice = ""
     instead = "take it out of the function"
-    if theirs and theirs[0].name == "<module>":
+    if is_loading:
         instead = 'put what is not a definition under `if __name__ == "__main__":`'
     said = advice.format(instead=instead) if theirs else ""
     return f"stops with {type(error).__name__}: {error!s:.300}{where}{said}"

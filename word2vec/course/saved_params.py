@@ -128,8 +128,8 @@ def _resume(state: Descent, iterations: int) -> None:
             f"saved_params_{iteration}.npy holds NaN or infinity: expected numbers; the run that saved it diverged: "
             "move the file away, and try a smaller step"
         )
-    pickled = f"saved_state_{iteration}.pickle"
-    why = f"{pickled} is read by load_saved_params(read_pickle=True) only" if Path(pickled).exists() else "no state is saved"
+    pickled = Path(f"saved_state_{iteration}.pickle")
+    why = f"{pickled} is read by load_saved_params(read_pickle=True) only" if pickled.exists() else "no state is saved"
     unknown = "" if random_state else f", with `random` as it is: {why}"
     print(f"going on from saved_params_{iteration}.npy{unknown}")
     if iteration > iterations:

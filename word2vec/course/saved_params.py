@@ -129,8 +129,8 @@ def _resume(state: Descent, iterations: int) -> None:
             "move the file away, and try a smaller step"
         )
     pickled = Path(f"saved_state_{iteration}.pickle")
-    why = f"{pickled} is read by load_saved_params(read_pickle=True) only" if pickled.exists() else "no state is saved"
-    unknown = "" if random_state else f", with `random` as it is: {why}"
+    how = f"{pickled} is read by load_saved_params(read_pickle=True) only" if pickled.exists() else "none is saved"
+    unknown = "" if random_state else f", with `random` as it is: {how}"
     print(f"going on from saved_params_{iteration}.npy{unknown}")
     if iteration > iterations:
         kept = f"saved_params_{iteration}.npy is beyond iterations={iterations} and is returned as it is"

@@ -129,8 +129,9 @@ def _resume(state: Descent, iterations: int) -> None:
             "move the file away, and try a smaller step"
         )
     pickled = Path(f"saved_state_{iteration}.pickle")
-    how = f"{pickled} is read by load_saved_params(read_pickle=True) only" if pickled.exists() else "none is saved"
-    unknown = "" if random_state else f", with `random` as it is: {how}"
+    asked = f"is in {pickled}, which load_saved_params(read_pickle=True) reads"
+    how = asked if pickled.exists() else "is not saved"
+    unknown = "" if random_state else f", with `random` as it is: its state {how}"
     print(f"going on from saved_params_{iteration}.npy{unknown}")
     if iteration > iterations:
         kept = f"saved_params_{iteration}.npy is beyond iterations={iterations} and is returned as it is"

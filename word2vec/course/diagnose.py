@@ -112,7 +112,7 @@ def time_module(path: str | os.PathLike[str]) -> tuple[str, bool]:
     file, verdicts = Path(path).resolve(), Verdicts()
     stopped = _examined(file, {}, None, verdicts, tell=False, speed=True)
     remarks = [*([stopped[1]] if stopped else []), *(verdicts.get(FILE) or []), *(verdicts.get(SPEED) or [])]
-    lines = [line for remark in remarks for line in wrapped("  - ", remark)]
+    lines = [line for remark in dict.fromkeys(remarks) for line in wrapped("  - ", remark)]
     return "\n".join([f"{path}: {SPEED}", *lines]), word(remarks) != "wrong"
 
 
@@ -146,7 +146,7 @@ def _examined(
             verdicts[what] = [KINDS[kind](text) for text, kind in remarks[0]]
             judged[what] = word(verdicts[what])
     kind, current = messages[-1][:2]
-    return None if kind == "end" else (current, *_ending(status, log, file))
+    return None if kind == "end" else (current, *_ending(status, log, file, limit))
 
 
 def _run(work: str, limit: float, results: IO[bytes], crashes: IO[bytes]) -> int | None:
@@ -171,7 +171,7 @@ def _run(work: str, limit: float, results: IO[bytes], crashes: IO[bytes]) -> int
         process.wait()
 
 
-def _ending(status: int | None, log: str, file: Path) -> tuple[str, int | None]:
+def _ending(status: int | None, log: str, file: Path, limit: float) -> tuple[str, int | None]:
     """Return a remark on how a process ended, and the line of the file that it was at, as far as its log knows."""
     escaped = Path(str(file).encode("ascii", "backslashreplace").decode())  # as faulthandler writes names
     stacks = [re.findall(FRAME, stack, re.M) for stack in log.split("(most recent call first)")]
@@ -181,7 +181,7 @@ def _ending(status: int | None, log: str, file: Path) -> tuple[str, int | None]:
     lines = [int(number) for name, number, scope in shown if Path(name) == escaped and scope == "<module>"]
     fatal = re.search(r"^(?:Fatal Python error|Windows fatal exception): (.*)", log, re.M)
     if status is None or "Timeout (" in log:
-        remark = f"does not return within {LIMIT:g} s: an endless loop?"
+        remark = f"does not return within {limit:g} s: an endless loop?"
     elif fatal:
         remark = f"crashes Python ({fatal[1]}): recursion without end, or a fault in compiled code"
     elif status < 0:

@@ -542,15 +542,12 @@ def _stopped(error: BaseException, folder: Path) -> str:
     if newer:
         said = f"{type(error).__name__}: {error!s:.100}"
         return Dated(f"{newer}{where}; it may be right with an older one, which cannot be judged here ({said})")
-    advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
-    if isinstance(error, IndexError) and not ("list" in str(error) and _is_of_window(error)):
-        advice = ""
     is_loading = bool(theirs) and theirs[0].name == "<module>"
-    if isinstance(error, OSError) and (is_loading or not error.filename):  # in its own folder, or not looked for
-        advice = ""
-    instead = "take it out of the function"
-    if is_loading:
-        instead = 'put what is not a definition under `if __name__ == "__main__":`'
+    is_of_other = isinstance(error, IndexError) and not ("list" in str(error) and _is_of_window(error))
+    is_of_other |= isinstance(error, OSError) and (is_loading or not error.filename)
+    advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind) and not is_of_other), "")
+    main = 'put what is not a definition under `if __name__ == "__main__":`'
+    instead = main if is_loading else "take it out of the function"
     said = advice.format(instead=instead) if theirs else ""
     return f"stops with {type(error).__name__}: {error!s:.300}{where}{said}"
 

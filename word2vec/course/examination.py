@@ -128,14 +128,14 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
     module.__file__, module.__package__ = str(file), ".".join(packages[::-1])
     sys.path += [str(file.parents[len(packages)])] * bool(packages)  # for relative imports
     sys.modules[module.__name__] = module
-    vars(module).update(get_ipython=_Shell, display=_nothing)
+    vars(module).update(get_ipython=_Shell, display=_Shell())
     found: list[str] = []
     restore_numpy(_refused.append)
     import_python2(lambda name: is_in(name, file.parent), _refused.append)
     try:
         source = _source(file)
         if "matplotlib" in source:
-            vars(import_module("matplotlib")).update(use=_nothing)  # TkAgg and the like want a screen
+            vars(import_module("matplotlib")).update(use=_Shell())  # TkAgg and the like want a screen
         tree, old, refused = read(source, str(file))
         if old:
             found.append(Dated(old))
@@ -162,14 +162,13 @@ def _run(parts: list[ast.stmt], file: Path, names: dict[str, Any]) -> Iterator[s
 
 
 class _Shell:
-    """Stands for the shell of a notebook that was saved as a script, whose lines such as %matplotlib call it."""
+    """Stands for the shell of a notebook that was saved as a script, and for what shows something."""
 
-    def __getattr__(self, _: str) -> Callable[..., None]:
-        return _nothing
+    def __getattr__(self, _: str) -> "_Shell":
+        return self
 
-
-def _nothing(*_: Any, **__: Any) -> None:
-    """Do nothing, in place of what shows something."""
+    def __call__(self, *_: Any, **__: Any) -> None:
+        """Do nothing."""
 
 
 def _source(file: Path) -> str:

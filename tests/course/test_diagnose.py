@@ -273,6 +273,13 @@ def test_exception_is_reported_with_type_message_and_line_in_their_file(written)
     assert "stops with IndexError: list index out of range (line 3 of learner.py)" in text
 
 
+@pytest.mark.parametrize(("begin", "is_told"), [("def sigmoid(x):\n    return ", True), ("", False)])
+def test_a_file_that_only_functions_do_not_find_is_told_how_they_do(written, begin, is_told):
+    text = " ".join(diagnose_module(written(f"{begin}open('half.txt').read()\n"))[0].split())
+    assert "No such file or directory: 'half.txt'" in text
+    assert ("functions are called in another folder: begin paths with Path(__file__).parent" in text) == is_told
+
+
 def test_exception_in_a_file_beside_names_that_file(written):
     helpers = "\n\n\ndef sigmoid(x):\n    raise RuntimeError('no')\n"
     text, _ = diagnose_module(written("from helpers import sigmoid\n", beside={"helpers.py": helpers}))
@@ -598,6 +605,32 @@ def test_everything_is_put_back(written, tmp_path, monkeypatch, capfd):
     assert np.random.get_state()[1].tolist() == numpy_before
     assert capfd.readouterr() == ("", "")
     assert [*tmp_path.rglob("__pycache__")] == []
+
+
+def test_a_file_finds_and_writes_what_is_in_its_own_folder(written, tmp_path, monkeypatch):
+    source = "half = float(open('half.txt').read())\nopen('log.txt', 'w').close()\n"
+    path = written(source + SIGMOID.replace("0.5 + 0.5", "half + half"), beside={"half.txt": "0.5", "here/a.txt": ""})
+    monkeypatch.chdir(tmp_path / "here")
+    text, right = diagnose_module(path)
+    assert right, text
+    assert (tmp_path / "log.txt").exists()
+    assert [each.name for each in Path().iterdir()] == ["a.txt"]
+
+
+def test_a_file_that_asks_for_windows_is_judged_without(written):
+    source = (
+        "import matplotlib\nmatplotlib.use('TkAgg')\nfrom matplotlib import pyplot\npyplot.plot([1])\npyplot.show()\n"
+    )
+    text, right = diagnose_module(written(source + SIGMOID))
+    assert right, text
+
+
+def test_a_report_is_the_same_for_any_hashes(written, monkeypatch):
+    path, reports = written("def sigmoid(x):\n    return float(hash('a'))\n"), set()
+    for seed in "12":
+        monkeypatch.setenv("PYTHONHASHSEED", seed)
+        reports.add(diagnose_module(path)[0])
+    assert len(reports) == 1
 
 
 @pytest.mark.slow

@@ -397,7 +397,8 @@ def test_sgd_goes_on_from_the_courses_parameters_with_the_generators_as_they_are
     courses_own_checkpoint()
     seeded()
     found = sgd(Noise(), np.zeros(4), 0.01, 5020, useSaved=True)
-    assert lines(capsys)[0].startswith("going on from saved_params_5000.npy, with `random` as it is")
+    how = "its state is in saved_state_5000.pickle, which load_saved_params(read_pickle=True) reads"
+    assert lines(capsys)[0] == f"going on from saved_params_5000.npy, with `random` as it is: {how}"
     seeded()
     np.testing.assert_array_equal(found, sgd(Noise(), np.arange(4.0), 0.01, 20))
     assert not Path("read").exists()

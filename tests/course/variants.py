@@ -1225,6 +1225,16 @@ COMBINED: dict[str, tuple[Changes, list[str], str]] = {
         [NEGATIVE],
         "of the negatives' terms, the first one is left out",
     ),
+    "negative: sigmoid for its logarithm's derivative": (
+        [
+            ("gradCenterVec += (right - 1.0) *", "gradCenterVec += right *"),
+            ("gradOutsideVecs[outsideWordIdx] += (right - 1.0) *", "gradOutsideVecs[outsideWordIdx] += right *"),
+            ("gradCenterVec += (1.0 - noise) *", "gradCenterVec -= noise *"),
+            ("gradOutsideVecs[k] += (1.0 - noise) *", "gradOutsideVecs[k] -= noise *"),
+        ],
+        [NEGATIVE],
+        "in the outside word's own term, look at the derivative of log sigmoid again; besides, in the negatives' terms,",
+    ),
     "negative: the gradients' vectors mixed up": (
         [
             (

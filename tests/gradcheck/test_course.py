@@ -55,6 +55,13 @@ def test_a_wrong_gradient_fails_in_the_courses_words(capsys, text, first):
     )
 
 
+@pytest.mark.parametrize("result", [None, 1.0, np.float64(1), np.array(1.0), (1.0,)])
+def test_what_returns_no_gradient_is_told_so(capsys, result):
+    assert gradcheck_naive(lambda _: result, X) is False
+    said = f"f returned a {type(result).__name__}: expected (loss, gradient)"
+    assert capsys.readouterr().out == f"Gradient check failed.\n{said}\n"
+
+
 def test_raises_says_the_same_as_an_error(capsys):
     with pytest.raises(AssertionError) as error:
         gradcheck_naive(with_gradient(add_in_one_entry(0.5)), X, "cube", raises=True)

@@ -67,12 +67,12 @@ def diagnose(what: str, functions: Sequence[str] = (), speed: bool = False) -> t
 def diagnose_module(path: str | os.PathLike[str], functions: Sequence[str] = ()) -> tuple[str, bool]:
     """Check the course's functions that a Python file defines, each by itself and then all together.
 
-    The file runs in a process of its own, under another module name, so not its `__main__` part, with its folder
-    first on the import path and nothing printed. Its functions are called in an empty folder, where an `sgd` finds no
-    saved parameters and overwrites none. A function, or the loading of the file, that takes longer than
-    `LIMIT` seconds or ends the process is reported as wrong, and the rest is checked in another process. Return the
-    report, and whether some function is there and nothing is wrong. If `functions` are named, both are about these
-    only; the starter test comes with skipgram. "all" means all.
+    The file runs in a process of its own and in its own folder, which is first on the import path, under another
+    module name, so not its `__main__` part; nothing is printed. Its functions are called in an empty folder, where an
+    `sgd` finds no saved parameters and overwrites none. A function, or the loading of the file, that takes longer
+    than `LIMIT` seconds or ends the process is reported as wrong, and the rest is checked in another process. Return
+    the report, and whether some function is there, nothing is wrong, and all of the file runs in this Python. If
+    `functions` are named, both are about these only; the starter test comes with skipgram. "all" means all.
 
     Raises RuntimeError if Python cannot be started, and ValueError for a function that is none of the course's.
     """
@@ -112,7 +112,7 @@ def time_module(path: str | os.PathLike[str]) -> tuple[str, bool]:
     file, verdicts = Path(path).resolve(), Verdicts()
     stopped = _examined(file, {}, None, verdicts, tell=False, speed=True)
     remarks = [*([stopped[1]] if stopped else []), *(verdicts.get(FILE) or []), *(verdicts.get(SPEED) or [])]
-    lines = [line for remark in remarks for line in wrapped("  - ", remark)]
+    lines = [line for remark in dict.fromkeys(remarks) for line in wrapped("  - ", remark)]
     return "\n".join([f"{path}: {SPEED}", *lines]), word(remarks) != "wrong"
 
 
@@ -146,14 +146,15 @@ def _examined(
             verdicts[what] = [KINDS[kind](text) for text, kind in remarks[0]]
             judged[what] = word(verdicts[what])
     kind, current = messages[-1][:2]
-    return None if kind == "end" else (current, *_ending(status, log, file))
+    return None if kind == "end" else (current, *_ending(status, log, file, limit))
 
 
 def _run(work: str, limit: float, results: IO[bytes], crashes: IO[bytes]) -> int | None:
     """Run the process that examines, and return its exit status; kill it if it is silent for too long: None."""
     command = [sys.executable, "-P", "-c", START, work]
-    streams = {"stdin": subprocess.DEVNULL, "stdout": results, "stderr": crashes}
-    process = subprocess.Popen(command, **streams, start_new_session=True)  # type: ignore[call-overload]  # noqa: S603
+    given = {"stdin": subprocess.DEVNULL, "stdout": results, "stderr": crashes}
+    given["env"] = os.environ | {"PYTHONHASHSEED": "0"}  # so that sets of words have the same order each time
+    process = subprocess.Popen(command, **given, start_new_session=True)  # type: ignore[call-overload]  # noqa: S603
     written, since = 0, time.monotonic()
     try:
         while time.monotonic() < since + limit + (GRACE if written else 60.0):
@@ -170,7 +171,7 @@ def _run(work: str, limit: float, results: IO[bytes], crashes: IO[bytes]) -> int
         process.wait()
 
 
-def _ending(status: int | None, log: str, file: Path) -> tuple[str, int | None]:
+def _ending(status: int | None, log: str, file: Path, limit: float) -> tuple[str, int | None]:
     """Return a remark on how a process ended, and the line of the file that it was at, as far as its log knows."""
     escaped = Path(str(file).encode("ascii", "backslashreplace").decode())  # as faulthandler writes names
     stacks = [re.findall(FRAME, stack, re.M) for stack in log.split("(most recent call first)")]
@@ -180,7 +181,7 @@ def _ending(status: int | None, log: str, file: Path) -> tuple[str, int | None]:
     lines = [int(number) for name, number, scope in shown if Path(name) == escaped and scope == "<module>"]
     fatal = re.search(r"^(?:Fatal Python error|Windows fatal exception): (.*)", log, re.M)
     if status is None or "Timeout (" in log:
-        remark = f"does not return within {LIMIT:g} s: an endless loop?"
+        remark = f"does not return within {limit:g} s: an endless loop?"
     elif fatal:
         remark = f"crashes Python ({fatal[1]}): recursion without end, or a fault in compiled code"
     elif status < 0:

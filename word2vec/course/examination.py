@@ -19,6 +19,7 @@ from bdb import BdbQuit
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
+from importlib import import_module
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, NoReturn
@@ -73,6 +74,7 @@ def examine(work: Mapping[str, Any]) -> NoReturn:
         write("done", what, [(remark, type(remark).__name__) for remark in remarks])
 
     begin(FILE)
+    os.chdir(file.parent)  # as where it is at home, and no other file's
     names, trouble = _load(file, work["before"])
     os.chdir(work["elsewhere"])  # where an sgd saves its x, and finds none that is saved
     if FILE not in judged:
@@ -126,12 +128,15 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
     module.__file__, module.__package__ = str(file), ".".join(packages[::-1])
     sys.path += [str(file.parents[len(packages)])] * bool(packages)  # for relative imports
     sys.modules[module.__name__] = module
-    vars(module).update(get_ipython=_Shell, display=lambda *_, **__: None)
+    vars(module).update(get_ipython=_Shell, display=_Shell())
     found: list[str] = []
     restore_numpy(_refused.append)
     import_python2(lambda name: is_in(name, file.parent), _refused.append)
     try:
-        tree, old, refused = read(_source(file), str(file))
+        source = _source(file)
+        if "matplotlib" in source:
+            vars(import_module("matplotlib")).update(use=_Shell())  # TkAgg and the like want a screen
+        tree, old, refused = read(source, str(file))
         if old:
             found.append(Dated(old))
             lend_python2(vars(module))
@@ -157,10 +162,13 @@ def _run(parts: list[ast.stmt], file: Path, names: dict[str, Any]) -> Iterator[s
 
 
 class _Shell:
-    """Stands for the shell of a notebook that was saved as a script, whose lines such as %matplotlib call it."""
+    """Stands for the shell of a notebook that was saved as a script, and for what shows something."""
 
-    def __getattr__(self, _: str) -> Callable[..., None]:
-        return lambda *_, **__: None
+    def __getattr__(self, _: str) -> "_Shell":
+        return self
+
+    def __call__(self, *_: Any, **__: Any) -> None:
+        """Do nothing."""
 
 
 def _source(file: Path) -> str:
@@ -506,6 +514,7 @@ _ADVICE: dict[type[BaseException], str] = {
     NameError: "; misspelled, not imported, or still to be written?",
     ImportError: "; install it, or put the file that holds it beside yours",
     SystemExit: "; {instead}",
+    FileNotFoundError: "; functions are called in another folder: begin paths with Path(__file__).parent",
     EOFError: "; nobody answers input() here: {instead}",
     BdbQuit: "; it waits for somebody at the debugger: {instead}",
     IndexError: "; a window may be shorter than twice its size",
@@ -532,12 +541,12 @@ def _stopped(error: BaseException, folder: Path) -> str:
     if newer:
         said = f"{type(error).__name__}: {error!s:.100}"
         return Dated(f"{newer}{where}; it may be right with an older one, which cannot be judged here ({said})")
-    advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), "")
-    if isinstance(error, IndexError) and not ("list" in str(error) and _is_of_window(error)):
-        advice = ""
-    instead = "take it out of the function"
-    if theirs and theirs[0].name == "<module>":
-        instead = 'put what is not a definition under `if __name__ == "__main__":`'
+    is_loading = bool(theirs) and theirs[0].name == "<module>"
+    is_of_other = isinstance(error, IndexError) and not ("list" in str(error) and _is_of_window(error))
+    is_of_other |= isinstance(error, OSError) and (is_loading or not error.filename)
+    advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind) and not is_of_other), "")
+    main = 'put what is not a definition under `if __name__ == "__main__":`'
+    instead = main if is_loading else "take it out of the function"
     said = advice.format(instead=instead) if theirs else ""
     return f"stops with {type(error).__name__}: {error!s:.300}{where}{said}"
 

@@ -127,7 +127,10 @@ def _resume(state: Descent, iterations: int) -> None:
             f"saved_params_{iteration}.npy holds NaN or infinity: expected numbers; the run that saved it diverged: "
             "move the file away, and try a smaller step"
         )
-    unknown = "" if random_state else ", with `random` as it is: no state of it was saved there"
+    pickled = Path(f"saved_state_{iteration}.pickle")
+    asked = f"is in {pickled}, which load_saved_params(read_pickle=True) reads"
+    how = asked if pickled.exists() else "is not saved"
+    unknown = "" if random_state else f", with `random` as it is: its state {how}"
     print(f"going on from saved_params_{iteration}.npy{unknown}")
     if iteration > iterations:
         kept = f"saved_params_{iteration}.npy is beyond iterations={iterations} and is returned as it is"

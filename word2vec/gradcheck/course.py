@@ -53,7 +53,11 @@ def gradcheck_naive(f: Function, x: ArrayLike, gradientText: str = "", *, raises
 
 def _complaint(f: Function, x: NDArray[Any]) -> str | None:
     frozen = Frozen(f)
-    gradient = np.array(call(f, x.copy(), frozen)[1])
+    result = call(f, x.copy(), frozen)
+    try:
+        gradient = np.array(result[1])
+    except (TypeError, IndexError):
+        return f"f returned a {type(result).__name__}: expected (loss, gradient)"
     if gradient.shape != x.shape:
         return f"The gradient has shape {gradient.shape}, expected that of x: {x.shape}"
     for index in np.ndindex(x.shape):

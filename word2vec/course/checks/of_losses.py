@@ -254,6 +254,7 @@ def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
         f"of {negative_hint}, the first one is left out": ((times - head) @ J_negative, y * (times - head)),
         f"of {negative_hint}, this is the logarithm of a sum": (-np.log(times @ sigmoid(-score)), None),
         f"in {negative_hint}, {log_sigmoid}": (None, (1 - y) * times),
+        f"in {negative_hint}, {log_sigmoid}, and at its sign": (None, (y - 1) * times),
         f"in {negative_hint}, a factor 1 - sigmoid is too much: {log_sigmoid}": (None, y * (1 - y) * times),
     }
     loss, errors, both = {}, {}, product(own_slips.items(), negative_slips.items())

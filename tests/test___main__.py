@@ -192,6 +192,14 @@ def test_a_reader_that_goes_away_gets_no_traceback(arguments):
     assert "Exception" not in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_a_result_that_a_full_disk_swallows_is_an_error():
+    line = f"{sys.executable} -m word2vec diagnose 14.3019 > /dev/full"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "word2vec diagnose: the result could not be printed: No space left on device\n"
+
+
 # the command line as a whole
 
 
@@ -1008,6 +1016,15 @@ def test_download_puts_the_treebank_in_place(archive, tmp_path, capsys):
     assert capsys.readouterr().out == f"unpacking {archive}\n{target} is ready\n"
     assert main(["download", str(archive), "--to", str(target)]) == 0
     assert capsys.readouterr().out == f"{target} is already there: nothing to do\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_download_goes_on_where_nothing_can_be_printed(archive, tmp_path):
+    digest, target = hashlib.sha256(archive.read_bytes()).hexdigest(), tmp_path / "data"
+    line = f"{sys.executable} -m word2vec download {archive} --to {target} --sha256 {digest} > /dev/full"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {path.name for path in target.iterdir()} == set(REQUIRED_FILES)
 
 
 def test_download_refuses_another_archive(archive, tmp_path, capsys):

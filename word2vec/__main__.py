@@ -43,6 +43,7 @@ from .runtime.console import (
     option_names,
     output_name,
     print_error,
+    print_line,
     print_result,
     translate,
 )
@@ -133,11 +134,12 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
         if unknown:
             options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")  # with the command's own usage
         return options
-    finally:
+    except SystemExit:
         try:
-            print(end="", flush=True)  # nowhere, if standard output is closed
+            print(end="", flush=True)  # the help, nowhere if standard output is closed
         except OSError:
             drop_output()
+        raise
 
 
 Add = Callable[..., object]
@@ -164,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_checkpoint(commands)
     command = commands.add_parser("download", help="fetch the treebank", description=download.DESCRIPTION)
     download.add_arguments(command)
-    command.set_defaults(run=download.run)
+    command.set_defaults(run=partial(download.run, report=print_line))
     return parser
 
 

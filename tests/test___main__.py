@@ -27,7 +27,9 @@ from word2vec.course.download import REQUIRED_FILES, SHA256
 from word2vec.plotting import outputs
 from word2vec.plotting.outputs import MODEL, OUTPUTS
 from word2vec.runtime.console import _Once, reason
+from word2vec.runtime.engine import ClusterError
 from word2vec.text import MIN_COUNT, VocabularyOptions
+from word2vec.training import trainer
 from word2vec.training.cost import Machine, plan
 from word2vec.training.settings import CheckpointOptions, DescentOptions, NegativeSampling, Ngrams, SkipGram
 from word2vec.vectors.model_file import load_model
@@ -972,6 +974,20 @@ def test_a_last_save_that_fails_gives_status_1_and_all_outputs(text, tmp_path, m
     out, err = capsys.readouterr()
     assert re.fullmatch(r"word2vec train: not saved: (No space left|MemoryError: there is .*)\n", err)
     assert f"Written to {tmp_path.resolve()}: {', '.join((*OUTPUTS, MODEL))}\n" in out
+
+
+@pytest.mark.usefixtures("blank_pictures")
+def test_what_an_error_ended_and_was_saved_gives_status_1(text, tmp_path, monkeypatch, capsys):
+    def lost(task, state, folder, workers, quiet, _, ends):
+        real(task, state, folder, workers, quiet, lambda: True, ends)
+        raise ClusterError("the scheduler was lost")
+
+    real = trainer._run
+    monkeypatch.setattr(trainer, "_run", lost)
+    assert main(thirty_epochs(text, tmp_path)) == 1
+    out, err = capsys.readouterr()
+    assert err == "word2vec train: training ended early, and what was trained is kept: the scheduler was lost\n"
+    assert out.endswith("Stopped. The same command resumes from the checkpoint.\n")
 
 
 @pytest.mark.usefixtures("blank_pictures")

@@ -372,7 +372,7 @@ def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, 
         if not vectors.history.complete:
             if saved:
                 logger.info("Stopped. The same command resumes from the checkpoint.")
-                return 130
+                return 130 if vectors.history.error is None else 1
             logger.info("Stopped. The outputs hold what was learned so far.")
         words = words or choose_words(options.words, vectors.words, min_count)
         shown = log_neighbours(vectors, words)

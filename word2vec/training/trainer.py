@@ -186,6 +186,7 @@ def train(
         except (CorpusError, ClusterError) as error:
             if not state.history.reports:
                 raise
+            state.history.error = str(error)
             warnings.warn(f"training ended early, and what was trained is kept: {error}", stacklevel=3)
         state.history.complete = state.epoch == epochs
         state.history.saved = folder.try_save(state.saved, UNSAVED) if folder.path else None

@@ -27,7 +27,9 @@ from word2vec.course.download import REQUIRED_FILES, SHA256
 from word2vec.plotting import outputs
 from word2vec.plotting.outputs import MODEL, OUTPUTS
 from word2vec.runtime.console import _Once, reason
+from word2vec.runtime.engine import ClusterError
 from word2vec.text import MIN_COUNT, VocabularyOptions
+from word2vec.training import trainer
 from word2vec.training.cost import Machine, plan
 from word2vec.training.settings import CheckpointOptions, DescentOptions, NegativeSampling, Ngrams, SkipGram
 from word2vec.vectors.model_file import load_model
@@ -190,6 +192,14 @@ def test_a_reader_that_goes_away_gets_no_traceback(arguments):
     assert "Error" not in done.stderr.replace("error: the following", "")
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_a_result_that_a_full_disk_swallows_is_an_error():
+    line = f"{sys.executable} -m word2vec diagnose 14.3019 > /dev/full"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "word2vec diagnose: the result could not be printed: No space left on device\n"
 
 
 # the command line as a whole
@@ -967,6 +977,20 @@ def test_a_last_save_that_fails_gives_status_1_and_all_outputs(text, tmp_path, m
 
 
 @pytest.mark.usefixtures("blank_pictures")
+def test_what_an_error_ended_and_was_saved_gives_status_1(text, tmp_path, monkeypatch, capsys):
+    def lost(task, state, folder, workers, quiet, _, ends):
+        real(task, state, folder, workers, quiet, lambda: True, ends)
+        raise ClusterError("the scheduler was lost")
+
+    real = trainer._run
+    monkeypatch.setattr(trainer, "_run", lost)
+    assert main(thirty_epochs(text, tmp_path)) == 1
+    out, err = capsys.readouterr()
+    assert err == "word2vec train: training ended early, and what was trained is kept: the scheduler was lost\n"
+    assert out.endswith("Stopped. The same command resumes from the checkpoint.\n")
+
+
+@pytest.mark.usefixtures("blank_pictures")
 def test_what_was_stopped_and_not_saved_is_written(text, tmp_path, monkeypatch, capsys):
     def stopped(*arguments, **options):
         vectors = real(*arguments, **options)
@@ -1008,6 +1032,15 @@ def test_download_puts_the_treebank_in_place(archive, tmp_path, capsys):
     assert capsys.readouterr().out == f"unpacking {archive}\n{target} is ready\n"
     assert main(["download", str(archive), "--to", str(target)]) == 0
     assert capsys.readouterr().out == f"{target} is already there: nothing to do\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_download_goes_on_where_nothing_can_be_printed(archive, tmp_path):
+    digest, target = hashlib.sha256(archive.read_bytes()).hexdigest(), tmp_path / "data"
+    line = f"{sys.executable} -m word2vec download {archive} --to {target} --sha256 {digest} > /dev/full"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {path.name for path in target.iterdir()} == set(REQUIRED_FILES)
 
 
 def test_download_refuses_another_archive(archive, tmp_path, capsys):

@@ -43,6 +43,7 @@ from .runtime.console import (
     option_names,
     output_name,
     print_error,
+    print_line,
     print_result,
     translate,
 )
@@ -135,11 +136,12 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
         if unknown:
             options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")  # with the command's own usage
         return options
-    finally:
+    except SystemExit:
         try:
-            print(end="", flush=True)  # nowhere, if standard output is closed
+            print(end="", flush=True)  # the help, nowhere if standard output is closed
         except OSError:
             drop_output()
+        raise
 
 
 Add = Callable[..., object]
@@ -166,7 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_checkpoint(commands)
     command = commands.add_parser("download", help="fetch the treebank", description=download.DESCRIPTION)
     download.add_arguments(command)
-    command.set_defaults(run=download.run)
+    command.set_defaults(run=partial(download.run, report=print_line))
     return parser
 
 
@@ -372,7 +374,7 @@ def _train_and_write(source: Any, options: argparse.Namespace, given: dict[str, 
         if not vectors.history.complete:
             if saved:
                 logger.info("Stopped. The same command resumes from the checkpoint.")
-                return 130
+                return 130 if vectors.history.error is None else 1
             logger.info("Stopped. The outputs hold what was learned so far.")
         words = words or choose_words(options.words, vectors.words, min_count)
         shown = log_neighbours(vectors, words)

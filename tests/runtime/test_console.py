@@ -75,6 +75,14 @@ def test_lines_are_seen_at_once(monkeypatch):
     assert sys.stdout.seen == "iter 10: 3.000000\n"
 
 
+def test_with_standard_error_closed_errors_are_not_among_the_results(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", None)
+    with console("word2vec convert") as complain:
+        complain("it went wrong")
+        print_line("a result")
+    assert capsys.readouterr().out == "a result\n"
+
+
 def test_what_a_terminal_cannot_show_is_escaped(monkeypatch):
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))

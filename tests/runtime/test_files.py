@@ -455,6 +455,15 @@ def test_a_link_into_a_missing_folder_says_where_it_leads(tmp_path):
     assert link.is_symlink()
 
 
+@posix
+def test_a_temporary_file_that_another_process_removes_is_no_missing_folder(tmp_path):
+    with (
+        pytest.raises(FileNotFoundError, match="intact; let one process at a time write there, and none remove temp"),
+        write_atomically(tmp_path / "ids"),
+    ):
+        sweep(tmp_path, "ids")
+
+
 def test_a_folder_is_refused(tmp_path):
     for path in (tmp_path, Path(tmp_path.anchor)):
         with pytest.raises(

@@ -42,6 +42,27 @@ def test_without_a_terminal_each_call_is_a_line_in_the_log(log, capsys):
     assert capsys.readouterr() == ("", "")
 
 
+class OnlyWrites:
+    """A standard output as scripts have that copy theirs into a file."""
+
+    def write(self, text):
+        return len(text)
+
+
+def closed():
+    output = io.StringIO()
+    output.close()
+    return output
+
+
+@pytest.mark.parametrize("output", [None, OnlyWrites(), closed()], ids=["none", "only writes", "closed"])
+def test_a_standard_output_that_cannot_be_asked_is_no_terminal(log, monkeypatch, output):
+    monkeypatch.setattr(sys, "stdout", output)
+    with progress(20, unit="iterations") as show:
+        show(20, "iter 20")
+    assert log.messages == ["iter 20"]
+
+
 def test_the_log_of_a_resumed_run_is_whole(log):
     with progress(30, 10, unit="iterations", earlier=["iter 10"]) as show:
         show(20, "iter 20")

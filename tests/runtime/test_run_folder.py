@@ -1,5 +1,6 @@
 """word2vec/runtime/run_folder.py: checkpoints of a run, the lock, `python -m word2vec checkpoint`."""
 
+import errno
 import gzip
 import hashlib
 import json
@@ -528,6 +529,13 @@ def test_a_sound_file_that_is_no_checkpoint_is_not_called_damaged(tmp_path, caps
     assert capsys.readouterr().err == f"word2vec checkpoint: {error}"
     assert main(["checkpoint", "verify", str(path)]) == 1
     assert capsys.readouterr().out == f"bad   {error}"
+
+
+def test_a_checkpoint_that_cannot_be_opened_is_named_without_the_systems_number(tmp_path, capsys):
+    path = tmp_path / "iteration-000000005.checkpoint"
+    path.mkdir()
+    assert main(["checkpoint", "verify", str(tmp_path)]) == 1
+    assert capsys.readouterr().out == f"bad   {path}: {os.strerror(errno.EISDIR)}\n"
 
 
 @pytest.mark.parametrize("name", ["iteration-000000005.checkpoint", "renamed"])

@@ -405,3 +405,5 @@ def test_there_are_as_many_workers_as_cores_at_most(monkeypatch):
     assert [count_workers(n) for n in (1, 2, 3, 4, 150, 10**30, -1)] == [1, 2, 3, 3, 3, 3, 3]
     monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "2")  # as a container's quota would: joblib heeds both
     assert [count_workers(n) for n in (1, 2, 3, -1)] == [1, 2, 2, 2]
+    monkeypatch.setattr("joblib.parallel.mp", None)  # as where there is no /dev/shm
+    assert [count_workers(n) for n in (1, 2, 3, -1)] == [1, 2, 2, 2]

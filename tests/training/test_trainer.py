@@ -1141,6 +1141,7 @@ def test_a_mapped_text_that_is_changed_ends_training_and_keeps_what_was_trained(
         found = train(corpus, **options, on_epoch=changing, checkpoint=tmp_path / "run")
     assert same(found, first)
     assert not found.history.complete
+    assert re.search(f"{name} was changed", found.history.error)
     assert found.history.saved
     (folder,) = (path.parent for path in (tmp_path / "run").rglob("*.checkpoint"))
     assert len(generations(folder)) == 1

@@ -39,6 +39,7 @@ MAX_BYTES = 64 * 2**20  # ten times the archive: what is larger is something els
 TIMEOUT_SECONDS = 30.0  # without any answer
 LIMIT_SECONDS = 1800.0  # of a download: a server may send a byte now and then, or "100 Continue" without end
 DEEPEST = 16  # folders within folders of an archive
+_PRINT = partial(print, flush=True)  # a log shows the first line while the download runs
 _SIGNALS = {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}  # Windows has no SIGHUP
 
 
@@ -172,7 +173,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--sha256", metavar="HEX", default=SHA256, help="expected SHA-256 of the zip (default: %(default)s)")
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace, report: Callable[[str], object] = _PRINT) -> int:
     """Fetch the treebank as the options of `add_arguments` say, and return the exit status 0.
 
     SIGTERM (`kill`) and SIGHUP (a closed terminal) become KeyboardInterrupt here, so that they clean up as well.
@@ -181,7 +182,6 @@ def run(options: argparse.Namespace) -> int:
     try:
         for number in numbers:
             signal.signal(number, signal.default_int_handler)
-        report = partial(print, flush=True)  # a log shows the first line while the download runs
         fetch_treebank(options.archive, to=options.to, url=options.url, sha256=options.sha256, report=report)
     finally:
         for number in numbers:

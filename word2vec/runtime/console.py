@@ -191,9 +191,10 @@ def print_result(text: str) -> None:
 
 
 def print_error(text: str) -> None:
-    """Print a line on standard error. If that fails (it is a file on a full disk), go on in silence."""
-    with suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
+    """Print a line on standard error. If that fails (it is closed, or a file on a full disk), go on in silence."""
+    with suppress(OSError, AttributeError):  # print would take None, which stands for a closed one, for the output
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 def escape_characters() -> None:

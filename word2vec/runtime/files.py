@@ -33,6 +33,7 @@ FIXES = {
     errno.EPIPE: "let the reader read to the end",
 }
 OTHERWISE = "choose a folder with room on a sound disk"
+SWEPT = "let one process at a time write there, and none remove temporary files"
 NO_HOME = "in Python ~ is not the home folder: pass Path(...).expanduser()"
 
 
@@ -86,13 +87,20 @@ def write_atomically(path: PathLike, check: Callable[[Path], bool] = lambda _: T
     except OSError as error:
         if error is others:
             raise
-        fix = NO_HOME if _means_home(path) else FIXES.get(error.errno or 0, OTHERWISE)
         where = f" at {place}, where this link leads" if place != path and path.is_symlink() else ""
-        raise OSError(error.errno, f"{error.strerror or error}{where}; {now}; {fix}", str(path)) from error
+        what = f"{error.strerror or error}{where}; {now}; {_fix(error, path, place)}"
+        raise OSError(error.errno, what, str(path)) from error
     finally:
         if temporary is not None:
             with suppress(OSError):  # an error that is being raised matters more
                 temporary.unlink()
+
+
+def _fix(error: OSError, path: Path, place: Path) -> str:
+    if _means_home(path):
+        return NO_HOME
+    lost = error.errno == errno.ENOENT and place.parent.is_dir()  # the temporary file, which was there
+    return SWEPT if lost else FIXES.get(error.errno or 0, OTHERWISE)
 
 
 def _means_home(path: Path) -> bool:

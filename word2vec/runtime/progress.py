@@ -3,7 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def progress(
     """
     if quiet:
         yield lambda *_, **__: None
-    elif sys.stdout is not None and sys.stdout.isatty():
+    elif _on_terminal():
         from tqdm import tqdm
 
         scale = lines is not None
@@ -63,3 +63,9 @@ def progress(
                 logger.info("%s", line)
 
         yield log
+
+
+def _on_terminal() -> bool:
+    with suppress(AttributeError, ValueError, OSError):  # it is None, an object that only writes, or closed
+        return sys.stdout.isatty()
+    return False

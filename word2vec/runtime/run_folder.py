@@ -313,5 +313,5 @@ def verify(folder: Path) -> tuple[str, bool]:
         except FileNotFoundError:
             lines.append(f"gone  {path}: a run has newer ones by now")
         except (CheckpointError, OSError) as error:
-            lines.append(f"bad   {error}")
+            lines.append(f"bad   {reason(error)}")
     return "\n".join(lines), not any(line.startswith("bad") for line in lines)

@@ -104,7 +104,11 @@ def count_workers(workers: int) -> int:
         raise ValueError(f"workers is {workers}: expected at least 1, or -1 for all cores")
     if workers == 1:
         return 1
-    from joblib import cpu_count
+    with warnings.catch_warnings(action="ignore"):
+        try:  # joblib's own warns and returns 1 where there are no semaphores (no /dev/shm), which nothing here needs
+            from joblib.externals.loky import cpu_count
+        except ImportError:  # some distributions keep it apart
+            from joblib import cpu_count
 
     cores = int(cpu_count())
     return cores if workers == -1 else min(workers, cores)

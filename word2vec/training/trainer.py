@@ -188,6 +188,7 @@ def train(
         except (CorpusError, ClusterError) as error:
             if not state.history.reports:
                 raise
+            state.history.error = str(error)
             warn(f"training ended early, and what was trained is kept: {error}")
         state.history.complete = state.epoch == epochs
         state.history.saved = folder.try_save(state.saved, UNSAVED) if folder.path else None

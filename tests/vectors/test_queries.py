@@ -144,9 +144,7 @@ def test_columns_of_vectors():
     column[:] = np.ones(3), np.ones(3)
     with pytest.raises(TypeError, match=r"^matrix is of object: .*; pass np\.stack\(column\) of a column"):
         as_array(column, "matrix")
-    with pytest.raises(
-        TypeError, match=r"expected real numbers; of a column of pyarrow pass \.to_pylist\(\)$"
-    ):
+    with pytest.raises(TypeError, match=r"expected real numbers; of a column of pyarrow pass \.to_pylist\(\)$"):
         as_array([SimpleNamespace(as_py=list)], "matrix")
 
 

@@ -293,7 +293,7 @@ def test_an_unknown_text_is_a_row_of_zeros():
 @pytest.mark.parametrize("method", ["fit", "fit_transform", "transform"])
 def test_warnings_point_at_the_line_that_calls_the_vectorizer(method):
     fitted = vectorizer(vectors=given()).fit(TEXTS[:1])
-    for called in (fitted, make_pipeline(fitted)):
+    for called in (fitted, make_pipeline(fitted), FeatureUnion([("a", fitted)])):
         with pytest.warns(UserWarning, match="1 of 1 texts hold no known word") as caught:
             getattr(called, method)(["unknown"])
         assert [warning.filename for warning in caught] == [__file__]

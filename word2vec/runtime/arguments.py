@@ -13,12 +13,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from .console import LIBRARY
-
 P = ParamSpec("P")
 R = TypeVar("R")
 # modules through which the library is called, or calls itself; commands are none
-BETWEEN = re.compile(rf"({LIBRARY}|contextlib|joblib|sklearn)(\.(?!__main__)|$)")
+BETWEEN = re.compile(rf"({__name__.partition('.')[0]}|contextlib|joblib|sklearn)(\.(?!__main__)|$)")
 
 
 def warn(warning: str | Warning) -> None:

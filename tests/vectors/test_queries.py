@@ -146,6 +146,8 @@ def test_columns_of_vectors():
         as_array(column, "matrix")
     with pytest.raises(TypeError, match=r"expected real numbers; of a column of pyarrow pass \.to_pylist\(\)$"):
         as_array([SimpleNamespace(as_py=list)], "matrix")
+    with pytest.raises(TypeError, match=r"^counts is of object: expected whole numbers$"):
+        as_array(column, "counts")
 
 
 def test_rows_of_several_lengths():

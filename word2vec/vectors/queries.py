@@ -169,8 +169,8 @@ def as_array(numbers: Array, name: str) -> Array:
         if array.dtype == object and array.ndim:
             fix = "; pass np.stack(column) of a column of vectors, table.to_numpy(float) of a table"
             fix = of_arrow(next(iter(numbers), None)) or fix
-        expected = "whole numbers" if name == "counts" else "real numbers"
-        raise TypeError(f"{name} is {kind}of {array.dtype}: expected {expected}{fix}")
+        expected = "whole numbers" if name == "counts" else f"real numbers{fix}"
+        raise TypeError(f"{name} is {kind}of {array.dtype}: expected {expected}")
     return array
 
 

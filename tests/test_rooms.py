@@ -306,6 +306,8 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = word2vec.Word2Vec
     with pytest.raises(AttributeError, match=r" no attribute 'LineSentence': use word2vec\.train\(path\)$"):
         _ = word2vec.LineSentence
+    with pytest.raises(AttributeError, match=r": use word2vec\.text\.find_phrases and join_phrases$"):
+        _ = word2vec.Phraser
     with pytest.raises(AttributeError, match=r"^module 'word2vec.vectors' has no attribute 'Vectors'"):
         _ = word2vec.vectors.Vectors
 

@@ -73,7 +73,7 @@ _ELSEWHERE = {  # gensim's names, and the package word2vec's
     "load_facebook_model load_facebook_vectors": "load_fasttext(path)",
     "Doc2Vec TaggedDocument": "train(lists_of_words, model='pv-dm') or 'pv-dbow'",
     "KeyedVectors load": "WordVectors.load(path)",
-    "Phrases Phraser FrozenPhrases word2phrase": "text.find_phrases",
+    "Phrases Phraser FrozenPhrases word2phrase": "text.find_phrases and join_phrases",
 }
 
 if not TYPE_CHECKING:  # a type checker would take any name for one that is there

@@ -326,17 +326,6 @@ def test_what_is_no_list_of_documents():
         count_words([["tea"]], model)
 
 
-def test_documents_are_no_bag():
-    bag = count_words([["tea"]], make_vectors())
-    for ask in (learn_weighting, lambda bag: document_vectors(bag, Weighting("mean", np.ones(3)))):
-        with pytest.raises(
-            TypeError, match=r"^bag is \[\['tea'\]\]: expected what count_words\(documents, vectors\)"
-        ):
-            ask([["tea"]])
-    with pytest.raises(TypeError, match=r"^weighting is 'mean': expected what learn_weighting\(bag\) returns"):
-        document_vectors(bag, "mean")
-
-
 def test_a_file_is_no_list_of_documents(tmp_path):
     """Its lines are no words: nothing of it was known, and nothing was said."""
     (tmp_path / "texts.txt").write_text("tea milk\n", encoding="utf-8")

@@ -51,7 +51,7 @@ def test_one_file_needs_no_list(files):
 @pytest.mark.parametrize("name", ["pairs", "analogies"])
 def test_what_is_no_file_is_named(files, name):
     for value in (None, 3):
-        with pytest.raises(TypeError, match=rf"^{name} is {value}: expected a file, or a list of files$"):
+        with pytest.raises(TypeError, match=rf"^{name} is {value}: expected a file, or a list of files; "):
             evaluate(files / "vectors.txt", **{name: value})
 
 
@@ -118,9 +118,9 @@ def test_no_set_is_an_error(files, capsys):
         ({}, "name a file by `pairs` or by `analogies`$"),
         (
             {"pairs": [("tea", "milk", 3), ("tea", "rain", 1)]},
-            "^pairs is .* a list of files; evaluate_pairs takes both$",
+            "^pairs is .* a list of files; evaluate_pairs takes pairs in memory, too$",
         ),
-        ({"analogies": {"all": [("a", "b", "c", "d")]}}, "^analogies is .*; evaluate_analogies takes both$"),
+        ({"analogies": {"all": [("a", "b", "c", "d")]}}, "; evaluate_analogies takes analogies in memory, too$"),
     ],
 )
 def test_questions_in_memory_are_no_files(given, message):

@@ -2,6 +2,7 @@
 
 import math
 from contextlib import contextmanager
+from functools import wraps
 from inspect import signature
 from types import SimpleNamespace
 
@@ -9,7 +10,6 @@ import numpy as np
 import pytest
 
 from word2vec.runtime.arguments import (
-    LIBRARY,
     check_choice,
     check_number,
     check_type,
@@ -20,6 +20,7 @@ from word2vec.runtime.arguments import (
     warn,
     with_other_names,
 )
+from word2vec.runtime.console import LIBRARY
 
 
 def test_what_is_right_passes():
@@ -135,6 +136,7 @@ def test_how_many_arguments_a_function_takes():
     assert takes(lambda *_: 0, 2)
     assert takes([].append, 1)
     assert takes(max, 2)  # has no signature
+    assert takes(wraps(lambda a, b, c: 0)(lambda a, b: 0), 2)  # of a decorator that passes the third
     assert not takes([].append, 2)
     assert not takes(lambda a, b, c: 0, 2)
 
@@ -151,6 +153,15 @@ def test_only_items_of_pyarrow_need_its_advice():
 
 def test_a_warning_points_at_the_line_that_called_the_library():
     inside = "with contextmanager(lambda: (yield warn('look here')))(): pass"
+    module = {"__name__": f"{LIBRARY}.module", "contextmanager": contextmanager, "warn": warn}
+    for file in (f"{LIBRARY}/module.py", "<string>", "where/it/was/compiled.py"):  # of dataclasses; moved .pyc files
+        with pytest.warns(UserWarning, match="^look here$") as caught:
+            exec(compile(inside, file, "exec"), module)
+        assert [warning.filename for warning in caught] == [__file__]
+
+
+@pytest.mark.parametrize("module", ["__main__", f"{LIBRARY}.__main__", f"{LIBRARY}_of_mine", "my.sklearn"])
+def test_a_warning_points_at_commands_and_other_modules(module):
     with pytest.warns(UserWarning, match="^look here$") as caught:
-        exec(compile(inside, f"{LIBRARY}module.py", "exec"), {"contextmanager": contextmanager, "warn": warn})
-    assert [warning.filename for warning in caught] == [__file__]
+        exec(compile("warn('look here')", f"{module}.py", "exec"), {"__name__": module, "warn": warn})
+    assert [warning.filename for warning in caught] == [f"{module}.py"]

@@ -430,11 +430,3 @@ def test_how_words_were_chosen_stays_in_a_folder(tmp_path):
     save_corpus(corpus, tmp_path / "two")
     for found in corpus, load_corpus(tmp_path / "one"), load_corpus(tmp_path / "two"):
         assert (found.min_count, found.absent) == (2, ["c"])
-
-
-@pytest.mark.parametrize("folder", [3, ["corpus"], b"corpus"])
-def test_what_is_no_folder(folder):
-    found = some_corpus()
-    for ask in (load_corpus, lambda to: save_corpus(found, to), lambda to: encode([["tea"]], min_count=1, folder=to)):
-        with pytest.raises(TypeError, match=r"^folder is .*: expected the path of a folder$"):
-            ask(folder)

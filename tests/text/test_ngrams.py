@@ -50,9 +50,8 @@ def test_words_in_many_parts_have_the_same_buckets(monkeypatch):
 
 def test_a_word_is_no_list_of_words():
     for ask in (ngram_buckets, ngram_matrix):
-        for words in ("tea", ["tea", 1], [None]):
-            with pytest.raises(TypeError, match=r"^words is .*: expected a list of words, such as \['tea', 'cup'\]$"):
-                ask(words, 3, 6, 1000)
+        with pytest.raises(TypeError, match=r"^words is 'tea': expected a list of words, such as \['tea', 'cup'\]$"):
+            ask("tea", 3, 6, 1000)
 
 
 def test_hashes_are_those_of_fasttext():

@@ -319,8 +319,9 @@ def test_a_table_of_texts_is_read_with_a_warning(tmp_path, name):
     (tmp_path / name).write_bytes(gzip.compress(table) if name.endswith("gz") else table)
     with pytest.warns(UserWarning, match=f"{name} is a table: its quotes, numbers and other columns count as "):
         assert '1,"tea,' in joined_words(tmp_path / name)
-    # a reader of one's own knows what it reads, and baskets are a text
+    # a reader of one's own knows what it reads, tokenize="words" leaves quotes out, and baskets are a text
     joined_words(tmp_path / name, lambda line: line.split(","))
+    assert "tea" in joined_words(tmp_path / name, "words")
     (tmp_path / "a.csv").write_bytes(b'tea,coffee\n7" rod,8" rod\n')
     assert '7"' in joined_words(tmp_path / "a.csv")
 

@@ -1,6 +1,7 @@
 """word2vec/vectors/queries.py: what a user may give, and what is made of it."""
 
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -138,11 +139,18 @@ def test_what_is_no_array(given, shown):
         as_array(given, "matrix")
 
 
-def test_a_column_of_vectors_and_rows_of_several_lengths():
+def test_columns_of_vectors():
     column = np.empty(2, object)
     column[:] = np.ones(3), np.ones(3)
     with pytest.raises(TypeError, match=r"^matrix is of object: .*; pass np\.stack\(column\) of a column"):
         as_array(column, "matrix")
+    with pytest.raises(TypeError, match=r"expected real numbers; of a column of pyarrow pass \.to_pylist\(\)$"):
+        as_array([SimpleNamespace(as_py=list)], "matrix")
+    with pytest.raises(TypeError, match=r"^counts is of object: expected whole numbers$"):
+        as_array(column, "counts")
+
+
+def test_rows_of_several_lengths():
     with pytest.raises(ValueError, match=r"^matrix has rows of different lengths: expected as many numbers in each$"):
         as_array([[1.0], [2.0, 3.0]], "matrix")
 

@@ -320,7 +320,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             if not (anything or self.input != "content" or isinstance(text, str | bytes)):
                 kind = type(text).__name__
                 fix = "pass input='filename'" if isinstance(text, os.PathLike) else "replace a missing one by ''"
-                if isinstance(text, Iterable) and getattr(text, "ndim", 1):  # a masked one has none
+                if isinstance(text, Iterable):
                     fix = "for lists of words pass analyzer=list, or lowercase=False and a tokenizer"
                 fix = of_arrow(text).removeprefix("; ") or fix
                 raise TypeError(f"X[{i}] is {text!r:.50} ({kind}): expected a text; {fix}")

@@ -1,12 +1,11 @@
 """Evaluate word vectors by word pairs that people rated and by analogies; each score states its rules."""
 
 import logging
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .._types import PathLike
-from ..runtime.arguments import check_type, with_other_names
+from ..runtime.arguments import with_other_names
 from ..runtime.console import reason
 from ..vectors.formats.table import Errors
 from ..vectors.word_vectors import WordVectors
@@ -58,15 +57,7 @@ def evaluate(
     >>> print(text.partition(",")[0], all_usable)
     pairs.txt: Spearman 1.000 True
     """
-    given: tuple[tuple[str, Any], ...] = (("pairs", pairs), ("analogies", analogies))
-    for name, files in given:
-        check_type(name, files, os.PathLike | Iterable, "a file, or a list of files")
-    pairs, analogies = ([files] if is_file(files) else [*files] for _, files in given)
-    for (name, files), listed in zip(given, (pairs, analogies), strict=True):
-        if isinstance(files, Mapping) or not all(map(is_file, listed)):
-            raise TypeError(
-                f"{name} is {files!r:.60}: expected a file, or a list of files; evaluate_{name} takes both"
-            )
+    pairs, analogies = _files("pairs", pairs), _files("analogies", analogies)
     if not pairs and not analogies:
         raise ValueError("nothing to evaluate the vectors by: name a file by `pairs` or by `analogies`")
     for name, value, usual, files, which in (
@@ -92,3 +83,12 @@ def evaluate(
     if not reports:
         raise ValueError(unusable[-1])
     return "\n\n".join(reports), not unusable
+
+
+def _files(name: str, given: Any) -> list[Any]:
+    several = isinstance(given, Iterable) and not isinstance(given, Mapping) and not is_file(given)
+    files = [*given] if several else [given]
+    if not all(map(is_file, files)):
+        what = f"{name} is {given!r:.60}: expected a file, or a list of files"
+        raise TypeError(f"{what}; evaluate_{name} takes {name} in memory, too")
+    return files

@@ -1,6 +1,7 @@
 """Checks of arguments, in one wording: what is wrong and what was expected; and where warnings point."""
 
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -8,29 +9,22 @@ from difflib import get_close_matches
 from functools import wraps
 from inspect import currentframe, signature
 from numbers import Real
-from pathlib import Path
-from types import FrameType
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 P = ParamSpec("P")
 R = TypeVar("R")
-LIBRARY = str(Path(__file__).parents[1]) + os.sep
-BETWEEN = {"contextlib", "joblib", "sklearn"}  # modules through which the library is called, or calls itself
+# modules through which the library is called, or calls itself; commands are none
+BETWEEN = re.compile(rf"({__name__.partition('.')[0]}|contextlib|joblib|sklearn)(\.(?!__main__)|$)")
 
 
 def warn(warning: str | Warning) -> None:
     """Warn (UserWarning) at the line that called this library, also by way of scikit-learn, or at a command's."""
     frame, level = currentframe(), 1
-    while frame and _is_between(frame):
+    while frame and BETWEEN.match(str(frame.f_globals.get("__name__"))):
         frame, level = frame.f_back, level + 1
     warnings.warn(warning, stacklevel=level)
-
-
-def _is_between(frame: FrameType) -> bool:
-    file, package = frame.f_code.co_filename, str(frame.f_globals.get("__name__")).partition(".")[0]
-    return package in BETWEEN or (file.startswith(LIBRARY) and not file.endswith("__main__.py"))
 
 
 def check_whole(name: str, value: Any, least: int = 1, most: int | None = None) -> int:
@@ -69,7 +63,7 @@ def check_type(name: str, value: Any, kind: Any, expected: str = "") -> None:
 def takes(function: Callable[..., Any], arguments: int) -> bool:
     """Return whether a function can be called with so many arguments by their places; True if that is not known."""
     try:
-        signature(function).bind(*range(arguments))
+        signature(function, follow_wrapped=False).bind(*range(arguments))  # a decorator may pass more
     except TypeError:
         return False
     except ValueError:  # of compiled code, which has no signature

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import IO
 
 from .._types import PathLike
-from .arguments import check_type
 
 Named = Iterable[tuple[str, PathLike | None]]
 
@@ -254,7 +253,6 @@ def check_writable(folder: PathLike, *names: str) -> None:
 
     Raises OSError if they cannot be written; the message names the folder or the file.
     """
-    check_type("folder", folder, str | os.PathLike, "the path of a folder")
     path, what = Path(folder), "into this folder"
     try:
         if _means_home(path):

@@ -242,7 +242,6 @@ def load_corpus(folder: PathLike) -> Corpus:
     >>> load_corpus("corpus").ids
     memmap([2, 1, 0], dtype=int32)
     """
-    check_type("folder", folder, str | os.PathLike, "the path of a folder")
     path = Path(folder) / VOCABULARY
     if not path.exists():
         raise FileNotFoundError(f"there is no corpus in {folder}: expected a folder written by encode or save_corpus")

@@ -46,7 +46,7 @@ class Tree(NamedTuple):
 
     def path(self, word: int) -> tuple[Ids, Ids]:
         """Return the nodes and the bits of the path to a word, an id from 0 to V − 1, from the root on."""
-        word = check_whole("word", word, 0, len(self.lengths) - 1)
+        word = check_whole("word", word, 0, len(self.ends) - 2)
         part = slice(*self.ends[word : word + 2])
         return self.nodes[part], self.bits[part]
 
@@ -61,10 +61,7 @@ class Tree(NamedTuple):
         array([0.5  , 0.25 , 0.125, 0.125])
         """
         words = np.arange(len(self.lengths)).repeat(self.lengths)
-        x = np.asarray(scores, np.float64)
-        if x.shape != (max(0, len(self.lengths) - 1),):
-            raise ValueError(f"scores has the shape {x.shape}: expected one number for each of V − 1 nodes")
-        terms = log_sigmoid(x[self.nodes] * (1.0 - 2 * self.bits))
+        terms = log_sigmoid(np.asarray(scores)[self.nodes] * (1.0 - 2 * self.bits))
         return np.bincount(words, terms, len(self.lengths))
 
     def directions(self, U: Array) -> Array:
@@ -114,9 +111,10 @@ def huffman_tree(counts: ArrayLike, rule: str = "word2vec.c") -> Tree:
     check_choice("rule", rule, RULES)
     check_unmasked(counts=counts)
     found = np.asarray(counts)
-    if found.ndim != 1 or not found.size or found.dtype.kind not in "biuf" or not np.isfinite(found).all():
-        what = f"counts of shape {found.shape} and of {found.dtype}"
-        raise ValueError(f"{what}: expected one finite number for each word, at least one word")
+    if found.ndim != 1 or not found.size or not np.isfinite(found.astype(np.float64)).all():
+        raise ValueError(
+            f"counts of shape {found.shape}: expected one finite number for each word, at least one word"
+        )
     found = np.maximum(found, 1)
     if rule == "gensim":
         return _paths(*_by_heap(found.tolist()))

@@ -59,7 +59,7 @@ def ngram_buckets(words: Sequence[str], minn: int, maxn: int, buckets: int) -> t
     (array([  8,  59, 337, 757, 895, 600]), array([5, 6]))
     """
     minn, maxn, buckets = check_ngrams(minn, maxn, buckets)
-    if isinstance(words, str) or not all(isinstance(word, str) for word in words):
+    if isinstance(words, str):
         raise TypeError(f"words is {words!r:.60}: expected a list of words, such as ['tea', 'cup']")
     if len(words) <= FEW:
         lists = [_hashes_of_one(word, minn, maxn) for word in words]

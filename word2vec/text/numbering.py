@@ -123,7 +123,7 @@ def number_texts(files: Iterable[Input], tokenize: Tokenize, numbering: Numberin
         if MARKUP.match(file.peek(64)):
             begin = file.peek(20).decode(errors="replace")
             warn(f"{file.name} begins with {begin!r}: its tags or names count as words")
-        elif TABLE.search(file.name) and not callable(tokenize) and QUOTED.search(file.peek()):
+        elif tokenize == "split" and TABLE.search(file.name) and QUOTED.search(file.peek()):
             fix = f"write its texts as a text file; {IN_PYTHON}pass pandas.read_csv(path)['text'].str.split()"
             warn(f"{file.name} is a table: its quotes, numbers and other columns count as words; {fix}")
         cut_after, longest = ((b"\n",), LONGEST_LINE) if callable(tokenize) else ((b" ", b"\n"), LONGEST_WORD)

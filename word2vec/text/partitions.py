@@ -376,11 +376,6 @@ def _numbered_block(block: Block, name: str, how: Reading, numbering: Numbering)
         yield from number_texts(files, how.tokenize, numbering)
 
 
-def _check_part(part: Partition, options: VocabularyOptions) -> None:
-    check_type("part", part, Partition, "one of partitions(source)")
-    check_type("options", options, VocabularyOptions)
-
-
 def count_words(part: Partition, options: VocabularyOptions = USUAL, *, only: Counts | None = None) -> Counts:
     """Count the words of a partition, holding at most `options.max_types`; `only` are the words to count, exactly.
 
@@ -394,7 +389,7 @@ def count_words(part: Partition, options: VocabularyOptions = USUAL, *, only: Co
     >>> [count_words(part).words for part in parts]
     [{'tea': 1, 'or': 1, 'coffee': 1}, {'tea': 1}]
     """
-    _check_part(part, options)
+    check_type("part", part, Partition, "one of partitions(source)")
     if only is None:
         numbering = Numbering()
         tally = Tally(numbering, options.max_types, kept_words(options), lowercase=options.lowercase)
@@ -428,7 +423,6 @@ def merge_counts(parts: Iterable[Counts], options: VocabularyOptions = USUAL) ->
     """
     words: dict[str, int] = {}
     raw_words = sentences = too_low = lost = 0
-    check_type("options", options, VocabularyOptions)
     for part in parts:
         check_type("each of parts", part, Counts)
         for word, count in part.words.items():
@@ -457,7 +451,6 @@ def choose(counts: Counts, min_count: int | None = None, options: VocabularyOpti
     ['is', 'tea']
     """
     check_type("counts", counts, Counts)
-    check_type("options", options, VocabularyOptions)
     if not counts.raw_words:
         raise NoWords("no partition holds a word: expected a text")
     if counts.too_low:
@@ -483,7 +476,7 @@ def encode_partition(part: Partition, vocabulary: Vocabulary, options: Vocabular
     >>> encode_partition(part, choose(count_words(part), min_count=2)).ids
     array([0, 0], dtype=int32)
     """
-    _check_part(part, options)
+    check_type("part", part, Partition, "one of partitions(source)")
     check_type("vocabulary", vocabulary, Vocabulary)
     V = len(vocabulary.words)
     if isinstance(part.payload, Encoded):

@@ -222,9 +222,9 @@ def join_phrases(
     check_whole("min_count", min_count)
     chosen = VocabularyOptions(keep_words=keep_words)
     if folder is not None:
-        check_writable(folder)
         new = [("a file of folder", path) for path in corpus_files(folder)]
         check_apart([("the corpus", path) for path in corpus.files], new, "expected another folder")
+        check_writable(folder)
     if isinstance(phrases, PhraseOptions):
         phrases = _find(corpus, phrases, folder)
     known = set(corpus.words)

@@ -8,6 +8,7 @@ import numpy as np
 
 from .._types import Array
 from ..functions import check_unmasked
+from ..runtime.arguments import of_arrow
 from .formats.quantised import ByteRows
 from .neighbours import Terms
 from .word_lists import decoding, is_unordered, loss_as_list
@@ -164,11 +165,12 @@ def as_array(numbers: Array, name: str) -> Array:
         raise ValueError(f"{name} has rows of different lengths: expected as many numbers in each") from None
     if array.dtype.kind not in "fiu":
         kind = "" if isinstance(numbers, np.ndarray) else f"a {type(numbers).__name__}, as an array "
-        fix = "; pass np.stack(column) of a column of vectors, table.to_numpy(float) of a table"
-        raise TypeError(
-            f"{name} is {kind}of {array.dtype}: expected {'whole' if name == 'counts' else 'real'} numbers"
-            f"{fix * (array.dtype == object and array.ndim > 0)}"
-        )
+        fix = ""
+        if array.dtype == object and array.ndim:
+            fix = "; pass np.stack(column) of a column of vectors, table.to_numpy(float) of a table"
+            fix = of_arrow(next(iter(numbers), None)) or fix
+        expected = "whole numbers" if name == "counts" else f"real numbers{fix}"
+        raise TypeError(f"{name} is {kind}of {array.dtype}: expected {expected}")
     return array
 
 

@@ -608,8 +608,3 @@ def test_a_link_stays_and_a_pipe_is_written_to(tmp_path, suffix):
     assert os.read(reader, 1 << 16) == plain.read_bytes()
     os.close(reader)
     assert pipe.is_fifo()
-
-
-def test_a_matrix_alone_is_not_written(tmp_path):
-    with pytest.raises(TypeError, match=r"^vectors is array[^:]*: expected WordVectors, and a path after them$"):
-        write(np.eye(2), tmp_path / "v.npz")

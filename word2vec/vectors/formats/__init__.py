@@ -182,8 +182,6 @@ def write(
     tea 1.0 0.5
     cup 0.25 2.0
     """
-    if not hasattr(vectors, "words"):
-        raise TypeError(f"vectors is {vectors!r:.60}: expected WordVectors, and a path after them")
     check_path(path)
     kind = check_written(path, format)
     if Path(path).suffix.lower() == ".zip" or (kind in ("npz", "fasttext") and Path(path).suffix.lower() in PACKED):

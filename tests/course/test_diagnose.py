@@ -617,11 +617,18 @@ def test_a_file_finds_and_writes_what_is_in_its_own_folder(written, tmp_path, mo
     assert [each.name for each in Path().iterdir()] == ["a.txt"]
 
 
-def test_a_file_that_asks_for_windows_is_judged_without(written):
+@pytest.mark.parametrize("where", ["learner.py", "helpers.py"])
+def test_a_file_that_asks_for_windows_is_judged_without(written, where):
     source = (
         "import matplotlib\nmatplotlib.use('TkAgg')\nfrom matplotlib import pyplot\npyplot.plot([1])\npyplot.show()\n"
     )
-    text, right = diagnose_module(written(source + SIGMOID))
+    files = {"learner.py": "import helpers\n", "helpers.py": ""} | {where: source}
+    text, right = diagnose_module(written(files["learner.py"] + SIGMOID, beside={"helpers.py": files["helpers.py"]}))
+    assert right, text
+
+
+def test_a_file_that_only_names_matplotlib_does_without_it(written):
+    text, right = diagnose_module(written("# no matplotlib\n" + SIGMOID, beside={"matplotlib.py": "1 / 0"}))
     assert right, text
 
 

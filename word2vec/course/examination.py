@@ -19,7 +19,7 @@ from bdb import BdbQuit
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
-from importlib import import_module
+from importlib.machinery import SourceFileLoader
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, NoReturn
@@ -99,6 +99,7 @@ def _isolate() -> None:
     random.seed(0)
     np.random.seed(0)
     os.environ["MPLBACKEND"] = "Agg"  # no window waits to be closed
+    _import_windowless(SourceFileLoader.exec_module)
     with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
         import resource
 
@@ -106,6 +107,17 @@ def _isolate() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
     for name in {"_exit", "abort", "fork", "forkpty"} & {*dir(os)}:  # a fork would go on with the examination
         setattr(os, name, partial(_refuse, name))
+
+
+def _import_windowless(usual: Callable[..., None]) -> None:
+    """Have matplotlib imported without its `use`: TkAgg and the like want a screen."""
+
+    def exec_module(loader: SourceFileLoader, module: types.ModuleType) -> None:
+        usual(loader, module)
+        if module.__name__ == "matplotlib":
+            vars(module).update(use=_Shell())
+
+    SourceFileLoader.exec_module = exec_module  # type: ignore[assignment,method-assign]
 
 
 def _quieten() -> None:
@@ -133,10 +145,7 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
     restore_numpy(_refused.append)
     import_python2(lambda name: is_in(name, file.parent), _refused.append)
     try:
-        source = _source(file)
-        if "matplotlib" in source:
-            vars(import_module("matplotlib")).update(use=_Shell())  # TkAgg and the like want a screen
-        tree, old, refused = read(source, str(file))
+        tree, old, refused = read(_source(file), str(file))
         if old:
             found.append(Dated(old))
             lend_python2(vars(module))

@@ -523,7 +523,8 @@ _ADVICE: dict[type[BaseException], str] = {
     NameError: "; misspelled, not imported, or still to be written?",
     ImportError: "; install it, or put the file that holds it beside yours",
     SystemExit: "; {instead}",
-    FileNotFoundError: "; functions are called in another folder: begin paths with Path(__file__).parent",
+    FileNotFoundError: "; a file runs in its own folder, its functions in an empty one: begin paths with "
+    "Path(__file__).parent",
     EOFError: "; nobody answers input() here: {instead}",
     BdbQuit: "; it waits for somebody at the debugger: {instead}",
     IndexError: "; a window may be shorter than twice its size",
@@ -552,7 +553,7 @@ def _stopped(error: BaseException, folder: Path) -> str:
         return Dated(f"{newer}{where}; it may be right with an older one, which cannot be judged here ({said})")
     is_loading = bool(theirs) and theirs[0].name == "<module>"
     is_of_other = isinstance(error, IndexError) and not ("list" in str(error) and _is_of_window(error))
-    is_of_other |= isinstance(error, OSError) and (is_loading or not error.filename)
+    is_of_other |= isinstance(error, OSError) and os.path.isabs(error.filename or "/")
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind) and not is_of_other), "")
     main = 'put what is not a definition under `if __name__ == "__main__":`'
     instead = main if is_loading else "take it out of the function"

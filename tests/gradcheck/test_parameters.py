@@ -217,7 +217,12 @@ OUTSIDE = "leave what is no parameter out of x"
             f"name holds <U7: expected real numbers, float64 or float32; {OUTSIDE}",
         ),
         ([[1.0, 2.0], [3.0]], {}, TypeError, "x is a list of unequal rows: expected arrays in it"),
-        ({"V": V.astype(np.float16), "b": b}, {}, TypeError, "V holds float16: expected real numbers, float64 or float32"),
+        (
+            {"V": V.astype(np.float16), "b": b},
+            {},
+            TypeError,
+            "V holds float16: expected real numbers, float64 or float32",
+        ),
         ("text", {}, TypeError, "x holds <U4: expected real numbers, float64 or float32"),
         (V.astype(object), {}, TypeError, "x holds object: expected real numbers, float64 or float32"),
         ((V, None), {}, TypeError, f"x[1] is a NoneType: {CONTAINERS}; {OUTSIDE}"),

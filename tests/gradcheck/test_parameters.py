@@ -216,7 +216,6 @@ OUTSIDE = "leave what is no parameter out of x"
             TypeError,
             f"name holds <U7: expected real numbers, float64 or float32; {OUTSIDE}",
         ),
-        ([[1.0, 2.0], [3.0]], {}, TypeError, "x is a list of unequal rows: expected arrays in it"),
         (
             {"V": V.astype(np.float16), "b": b},
             {},

@@ -188,10 +188,7 @@ def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
     leaves, start = [], 0
     outside = "" if len(entries) == 1 else "; leave what is no parameter out of x"
     for name, entry in zip(names, entries, strict=True):
-        try:
-            array = np.asarray(entry)
-        except ValueError as error:
-            raise TypeError(f"{name} is a {type(entry).__name__} of unequal rows: expected arrays in it") from error
+        array = np.asarray(entry)
         if isinstance(entry, np.matrix | np.ma.MaskedArray):
             raise TypeError(f"{name} is a {type(entry).__name__}: expected a plain array, as np.asarray gives")
         if array.dtype == object and not isinstance(entry, np.ndarray | list | tuple):

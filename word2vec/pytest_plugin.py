@@ -39,7 +39,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         # the copy that the tests use, which may be imported as word2vec or as word2vec_numpy
         ours = sys.modules.get("word2vec.gradcheck") or importlib.import_module(".gradcheck", __package__)
         try:
-            argument, sizes = _given(marker)
+            argument, sizes = _given(*marker.args, **marker.kwargs)
             points = list(ours.good_points(**sizes))
         except (TypeError, ValueError) as error:
             text = f"{metafunc.definition.nodeid}: {type(error).__name__}: {error}"  # pytest names the file alone
@@ -47,13 +47,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(argument, points, ids=[point.name for point in points])
 
 
-def _given(marker: pytest.Mark) -> tuple[str, dict[str, Any]]:
+def _given(argument: str = "point", *unnamed: Any, **sizes: Any) -> tuple[str, dict[str, Any]]:
     """Return the argument and the sizes that a marker names; raise TypeError if it has sizes without names."""
-    sizes = {"argument": "point", **marker.kwargs}
-    argument, *others = marker.args or (sizes["argument"],)
-    if others or not isinstance(argument, str):
-        raise TypeError(f"good_points has {marker.args}: expected an argument's name, and sizes by name, such as n=5")
-    return argument, {name: size for name, size in sizes.items() if name != "argument"}
+    if unnamed or not isinstance(argument, str):
+        given = (argument, *unnamed)
+        raise TypeError(f"good_points has {given}: expected an argument's name, and sizes by name, such as n=5")
+    return argument, sizes
 
 
 @pytest.hookimpl(wrapper=True)
@@ -75,7 +74,7 @@ def _points(item: pytest.Item) -> list[str]:
     given: dict[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
     lines = []
     for marker in item.iter_markers("good_points"):
-        name, given_sizes = _given(marker)
+        name, given_sizes = _given(*marker.args, **marker.kwargs)
         sizes = ", ".join(f"{key}={value!r}" for key, value in given_sizes.items())
         if name in given:  # pytest runs methods of unittest without arguments
             lines.append(f"{name} = next(p for p in good_points({sizes}) if p.name == {given[name].name!r})")

@@ -167,7 +167,7 @@ ADD_V = "np.add.at(grad_V, words, p * grad_v_hat)"
 ADD_V_C = "grad_V[c] += grad_v_c"
 ADD_U = "grad_U += grad_U_pair"
 RETURN = "return J, grad_V, grad_U"
-PAIRS = "for o, *extra in zip(outside, *given, strict=True):"
+PAIRS = "for o, *extra in zip(words, *more, strict=True):"
 
 
 def softmax_bug(name: str, changes: dict[str, str]) -> Bug:
@@ -305,10 +305,10 @@ OBJECTIVES = (
     negative_bug("target and negatives exchanged", {"== 0, 1, -1)": "== 0, -1, 1)"}),
     negative_bug("a negative too few", {WORDS: "], w_k[1:]))"}),
     negative_bug("repeats drawn only once", {WORDS: "], np.unique(w_k)))"}),
-    window_bug("last outside word left out", {"zip(outside, *given": "zip(outside[:-1], *(g[:-1] for g in given)"}),
+    window_bug("last outside word left out", {"zip(words, *more": "zip(words[:-1], *(g[:-1] for g in more)"}),
     window_bug("mean over the window", {RETURN: "scale = 1 / len(outside); " + _scaled(RETURN)}),
     window_bug(
         "centre and outside word exchanged",
-        {PAIRS: "for c, o, *extra in ((o, c, *e) for o, *e in zip(outside, *given)):"},
+        {PAIRS: "for c, o, *extra in ((o, c, *e) for o, *e in zip(words, *more)):"},
     ),
 )

@@ -26,7 +26,7 @@ from benchmarks.gradients.planted import (
     window_bug,
 )
 
-COUNTED = "for j, (o, *extra) in enumerate(zip(outside, *given, strict=True)):"
+COUNTED = "for j, (o, *extra) in enumerate(zip(words, *more, strict=True)):"
 NEG_LOSS = "-(a * log_sigmoid(scores)).sum()"
 
 

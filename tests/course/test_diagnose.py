@@ -273,11 +273,16 @@ def test_exception_is_reported_with_type_message_and_line_in_their_file(written)
     assert "stops with IndexError: list index out of range (line 3 of learner.py)" in text
 
 
-@pytest.mark.parametrize(("begin", "is_told"), [("def sigmoid(x):\n    return ", True), ("", False)])
-def test_a_file_that_only_functions_do_not_find_is_told_how_they_do(written, begin, is_told):
-    text = " ".join(diagnose_module(written(f"{begin}open('half.txt').read()\n"))[0].split())
-    assert "No such file or directory: 'half.txt'" in text
-    assert ("functions are called in another folder: begin paths with Path(__file__).parent" in text) == is_told
+@pytest.mark.parametrize("begin", ["def sigmoid(x):\n    return ", ""])
+@pytest.mark.parametrize(
+    ("missing", "is_told"),
+    [("open('half.txt')", True), ("open(__file__ + '.txt')", False), ("exec('raise FileNotFoundError')", False)],
+)
+def test_a_file_that_is_not_found_from_its_folder_is_told_how_it_is(written, begin, missing, is_told):
+    text = " ".join(diagnose_module(written(f"{begin}{missing}\n"))[0].split())
+    assert "stops with FileNotFoundError" in text
+    told = "a file runs in its own folder, its functions in an empty one: begin paths with Path(__file__).parent"
+    assert (told in text) == is_told
 
 
 def test_exception_in_a_file_beside_names_that_file(written):
@@ -617,11 +622,18 @@ def test_a_file_finds_and_writes_what_is_in_its_own_folder(written, tmp_path, mo
     assert [each.name for each in Path().iterdir()] == ["a.txt"]
 
 
-def test_a_file_that_asks_for_windows_is_judged_without(written):
+@pytest.mark.parametrize("where", ["learner.py", "helpers.py"])
+def test_a_file_that_asks_for_windows_is_judged_without(written, where):
     source = (
         "import matplotlib\nmatplotlib.use('TkAgg')\nfrom matplotlib import pyplot\npyplot.plot([1])\npyplot.show()\n"
     )
-    text, right = diagnose_module(written(source + SIGMOID))
+    files = {"learner.py": "import helpers\n", "helpers.py": ""} | {where: source}
+    text, right = diagnose_module(written(files["learner.py"] + SIGMOID, beside={"helpers.py": files["helpers.py"]}))
+    assert right, text
+
+
+def test_a_file_that_only_names_matplotlib_does_without_it(written):
+    text, right = diagnose_module(written("# no matplotlib\n" + SIGMOID, beside={"matplotlib.py": "1 / 0"}))
     assert right, text
 
 

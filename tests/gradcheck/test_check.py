@@ -226,6 +226,18 @@ def test_a_model_that_keeps_x_is_left_with_its_numbers(factor):
         array -= 0.1  # a step of training
 
 
+def test_the_check_in_double_precision_draws_the_same_numbers():
+    rng, drawn = np.random.default_rng(0), set()
+
+    def f(x):
+        mask = rng.random(3, np.float32)
+        drawn.add(mask[0])
+        return (mask * x * x).sum(), 2 * mask * x
+
+    assert check_gradient(f, np.array([1, 2, 3], np.float32)).passed
+    assert len(drawn) == 1
+
+
 def test_the_seed_chooses_the_directions():
     reports = [check_gradient(cube, V, seed=seed) for seed in (0, 0, 1)]
     assert reports[0] == reports[1]

@@ -61,9 +61,9 @@ def breach(f, x=X, **options):
         ((3.0, [[1.0], [1.0, 2.0]]), "the gradient of x is not an array: list, setting an array element"),
         (
             (3.0, np.ma.array(X, mask=X == 2)),
-            "the gradient of x is masked in part: expected numbers, as np.ma.filled",
+            "the gradient of x is masked in part: expected numbers, as its .filled(0) gives",
         ),
-        ((np.ma.masked, X), "the loss is masked in part: expected numbers, as np.ma.filled(loss, 0) gives"),
+        ((np.ma.masked, X), "the loss is masked in part: expected numbers, as its .filled(0) gives"),
         (
             ((3.0, {"accuracy": 0.5}), X),
             "the loss is a tuple of 2: expected a number, without what else f may return",

@@ -55,11 +55,30 @@ def test_a_wrong_gradient_fails_in_the_courses_words(capsys, text, first):
     )
 
 
-@pytest.mark.parametrize("result", [None, 1.0, np.float64(1), np.array(1.0), (1.0,)])
-def test_what_returns_no_gradient_is_told_so(capsys, result):
+@pytest.mark.parametrize(
+    ("result", "what"),
+    [
+        (None, "NoneType"),
+        (1.0, "float"),
+        (np.float64(1), "float64"),
+        (np.array(1.0), "ndarray"),
+        ((1.0,), "tuple of 1"),
+        ({"loss": 1.0, "gradient": X}, "dict"),
+    ],
+)
+def test_what_returns_no_gradient_is_told_so(capsys, result, what):
     assert gradcheck_naive(lambda _: result, X) is False
-    said = f"f returned a {type(result).__name__}: expected (loss, gradient)"
+    said = f"f returned a {what}: expected (loss, gradient)"
     assert capsys.readouterr().out == f"Gradient check failed.\n{said}\n"
+
+
+def test_what_a_gradient_raises_is_not_held_against_the_function():
+    class OnGpu:
+        def __array__(self, *_, **__):
+            raise TypeError("on the GPU")
+
+    with pytest.raises(TypeError, match="on the GPU"):
+        gradcheck_naive(lambda x: (1.0, OnGpu()), X)
 
 
 def test_raises_says_the_same_as_an_error(capsys):

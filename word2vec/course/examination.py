@@ -19,7 +19,7 @@ from bdb import BdbQuit
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
-from importlib import import_module
+from importlib.machinery import SourceFileLoader
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, NoReturn
@@ -99,6 +99,7 @@ def _isolate() -> None:
     random.seed(0)
     np.random.seed(0)
     os.environ["MPLBACKEND"] = "Agg"  # no window waits to be closed
+    _import_windowless(SourceFileLoader.exec_module)
     with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
         import resource
 
@@ -106,6 +107,17 @@ def _isolate() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
     for name in {"_exit", "abort", "fork", "forkpty"} & {*dir(os)}:  # a fork would go on with the examination
         setattr(os, name, partial(_refuse, name))
+
+
+def _import_windowless(usual: Callable[..., None]) -> None:
+    """Have matplotlib imported without its `use`: TkAgg and the like want a screen."""
+
+    def exec_module(loader: SourceFileLoader, module: types.ModuleType) -> None:
+        usual(loader, module)
+        if module.__name__ == "matplotlib":
+            vars(module).update(use=_Shell())
+
+    SourceFileLoader.exec_module = exec_module  # type: ignore[assignment,method-assign]
 
 
 def _quieten() -> None:
@@ -133,10 +145,7 @@ def _load(file: Path, before: int | None) -> tuple[dict[str, Any], list[str]]:
     restore_numpy(_refused.append)
     import_python2(lambda name: is_in(name, file.parent), _refused.append)
     try:
-        source = _source(file)
-        if "matplotlib" in source:
-            vars(import_module("matplotlib")).update(use=_Shell())  # TkAgg and the like want a screen
-        tree, old, refused = read(source, str(file))
+        tree, old, refused = read(_source(file), str(file))
         if old:
             found.append(Dated(old))
             lend_python2(vars(module))
@@ -514,7 +523,8 @@ _ADVICE: dict[type[BaseException], str] = {
     NameError: "; misspelled, not imported, or still to be written?",
     ImportError: "; install it, or put the file that holds it beside yours",
     SystemExit: "; {instead}",
-    FileNotFoundError: "; functions are called in another folder: begin paths with Path(__file__).parent",
+    FileNotFoundError: "; a file runs in its own folder, its functions in an empty one: begin paths with "
+    "Path(__file__).parent",
     EOFError: "; nobody answers input() here: {instead}",
     BdbQuit: "; it waits for somebody at the debugger: {instead}",
     IndexError: "; a window may be shorter than twice its size",
@@ -543,7 +553,7 @@ def _stopped(error: BaseException, folder: Path) -> str:
         return Dated(f"{newer}{where}; it may be right with an older one, which cannot be judged here ({said})")
     is_loading = bool(theirs) and theirs[0].name == "<module>"
     is_of_other = isinstance(error, IndexError) and not ("list" in str(error) and _is_of_window(error))
-    is_of_other |= isinstance(error, OSError) and (is_loading or not error.filename)
+    is_of_other |= isinstance(error, OSError) and os.path.isabs(error.filename or "/")
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind) and not is_of_other), "")
     main = 'put what is not a definition under `if __name__ == "__main__":`'
     instead = main if is_loading else "take it out of the function"

@@ -81,7 +81,7 @@ def check_gradient(
     ----------
     f : function x → (loss, gradient), or for a tuple of arrays (loss, gradient, gradient, …). A gradient has the
         structure of x. For one array in it also: a pair (rows, values), in which repeated rows are added up, or one
-        (row, value); a scipy.sparse matrix; None for zero, unless all are None. If x holds tensors of torch or JAX, f
+        (row, value); a scipy.sparse matrix; None for zero, unless all are. If x holds tensors of torch or JAX, f
         may return its loss alone: then the backward pass of that library is checked
     x : array, or tuple, list, dict or dataclass of arrays, nested to any depth, float64 or float32; tensors of torch
         or JAX alike
@@ -92,8 +92,8 @@ def check_gradient(
     generators : random generators of f that cannot be reached from it
     allow_zero : names of blocks whose gradient may be zero in every entry, as of a bias before a batch norm
     rtol : 1e-12 by default; for float32 1.2e-4, and if f computes in the type of x, 1e-5 in double precision
-    limit : up to this many entries, all are checked one by one; above, of those whose gradient is not zero a fifth of
-        `limit` at most, if they are more than `limit`, and all along random directions; a smaller one is quicker
+    limit : so many entries, or entries of rows that f uses, are each checked by themselves; of more, up to a fifth of
+        `limit` are, and all along random directions. A smaller one is quicker
     only : the name of a block, or (block, row), to check this alone
     seed : of the random directions
 
@@ -120,6 +120,7 @@ def check_gradient(
             report, comparison = _once(f, parameters, frozen, options, name)
         if comparison is not None and parameters.is_coarse and not parameters.keeps_types:
             is_open = report.passed or _is_single_rounding(comparison)
+            frozen.rewind()  # as where this check began
             report = _in_double(f, parameters, options, report) if is_open else report
         with quiet(), suppress(Exception):  # f may keep x, as a model its parameters: the next training needs these
             call(f, parameters.original(parameters.flat, writable=True), frozen)

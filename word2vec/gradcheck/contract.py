@@ -274,8 +274,7 @@ def gradients(gradient: Any, parameters: Parameters) -> list[Any]:
 def as_array(value: Any, what: str) -> Array:
     """Return a value that f returned as an array; raise BreachError, which says what it is, if it cannot be one."""
     if np.ma.is_masked(value):
-        filled = f"np.ma.filled({what.split()[0]}, 0)"
-        raise BreachError(f"the {what} is masked in part: expected numbers, as {filled} gives")
+        raise BreachError(f"the {what} is masked in part: expected numbers, as its .filled(0) gives")
     try:
         return np.asarray(as_numpy(value))
     except (ValueError, RuntimeError) as error:  # RuntimeError: a list of tensors

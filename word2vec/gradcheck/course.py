@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .contract import Function, call
+from .contract import BreachError, Function, call, loss_of
 from .randomness import Frozen, one_at_a_time
 
 H, TOLERANCE = 1e-4, 1e-5
@@ -55,9 +55,10 @@ def _complaint(f: Function, x: NDArray[Any]) -> str | None:
     frozen = Frozen(f)
     result = call(f, x.copy(), frozen)
     try:
-        gradient = np.array(result[1])
-    except (TypeError, IndexError):
-        return f"f returned a {type(result).__name__}: expected (loss, gradient)"
+        loss_of(result)
+    except BreachError as breach:
+        return str(breach)
+    gradient = np.array(result[1])
     if gradient.shape != x.shape:
         return f"The gradient has shape {gradient.shape}, expected that of x: {x.shape}"
     for index in np.ndindex(x.shape):

@@ -188,18 +188,15 @@ def _leaves(entries: list[Any], names: list[str]) -> list[Block]:
     leaves, start = [], 0
     outside = "" if len(entries) == 1 else "; leave what is no parameter out of x"
     for name, entry in zip(names, entries, strict=True):
-        try:
-            array = np.asarray(entry)
-        except ValueError as error:
-            raise TypeError(f"{name} is a {type(entry).__name__} of unequal rows: expected arrays in it") from error
+        array = np.asarray(entry)
         if isinstance(entry, np.matrix | np.ma.MaskedArray):
             raise TypeError(f"{name} is a {type(entry).__name__}: expected a plain array, as np.asarray gives")
         if array.dtype == object and not isinstance(entry, np.ndarray | list | tuple):
             expected = "expected an array, or a tuple, list, dict or dataclass of arrays"
             raise TypeError(f"{name} is a {type(entry).__name__}: {expected}{outside}")
         if array.dtype.kind not in "biuf" or array.dtype == np.float16:
-            numbers = ", such as (z.real, z.imag)" if array.dtype.kind == "c" else outside
-            raise TypeError(f"{name} holds {array.dtype}: expected real numbers, float64 or float32{numbers}")
+            fix = {"c": ", such as (z.real, z.imag)", "f": ""}.get(array.dtype.kind, outside)
+            raise TypeError(f"{name} holds {array.dtype}: expected real numbers, float64 or float32{fix}")
         if array.size == 0:
             raise ValueError(f"{name} has the shape {array.shape}: expected at least one entry")
         dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)

@@ -464,6 +464,16 @@ def test_a_temporary_file_that_another_process_removes_is_no_missing_folder(tmp_
         sweep(tmp_path, "ids")
 
 
+@posix
+def test_a_working_folder_that_is_gone_is_missing(tmp_path, monkeypatch):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    with pytest.raises(FileNotFoundError, match="intact; make its folder first"):
+        put(Path("file"), b"new")
+
+
 def test_a_folder_is_refused(tmp_path):
     for path in (tmp_path, Path(tmp_path.anchor)):
         with pytest.raises(

@@ -99,7 +99,8 @@ def write_atomically(path: PathLike, check: Callable[[Path], bool] = lambda _: T
 def _fix(error: OSError, path: Path, place: Path) -> str:
     if _means_home(path):
         return NO_HOME
-    lost = error.errno == errno.ENOENT and place.parent.is_dir()  # the temporary file, which was there
+    # the temporary file was there; a working folder that is not has no name
+    lost = error.errno == errno.ENOENT and error.filename is not None and place.parent.is_dir()
     return SWEPT if lost else FIXES.get(error.errno or 0, OTHERWISE)
 
 

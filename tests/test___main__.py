@@ -202,6 +202,13 @@ def test_a_result_that_a_full_disk_swallows_is_an_error():
     assert done.stderr == "word2vec diagnose: the result could not be printed: No space left on device\n"
 
 
+def test_with_standard_error_closed_the_usage_is_not_among_the_results(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", None)
+    with pytest.raises(SystemExit, match="2"):
+        main(["convert"])
+    assert capsys.readouterr().out == ""
+
+
 # the command line as a whole
 
 

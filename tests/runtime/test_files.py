@@ -456,9 +456,9 @@ def test_a_link_into_a_missing_folder_says_where_it_leads(tmp_path):
 
 
 @posix
-def test_a_temporary_file_that_another_process_removes_is_no_missing_folder(tmp_path):
+def test_a_temporary_file_that_another_process_removes_is_told_so(tmp_path):
     with (
-        pytest.raises(FileNotFoundError, match="intact; let one process at a time write there, and none remove temp"),
+        pytest.raises(FileNotFoundError, match="make its folder first; if it is there, let one process at a time w"),
         write_atomically(tmp_path / "ids"),
     ):
         sweep(tmp_path, "ids")

@@ -407,3 +407,15 @@ def test_there_are_as_many_workers_as_cores_at_most(monkeypatch):
     assert [count_workers(n) for n in (1, 2, 3, -1)] == [1, 2, 2, 2]
     monkeypatch.setattr("joblib.parallel.mp", None)  # as where there is no /dev/shm
     assert [count_workers(n) for n in (1, 2, 3, -1)] == [1, 2, 2, 2]
+
+
+def test_only_joblibs_warning_that_is_not_true_here_is_hidden(monkeypatch, tmp_path, recwarn):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "joblib"]:
+        monkeypatch.delitem(sys.modules, name)
+    warned = "".join(
+        f"warnings.warn({what!r})\n" for what in ("No disk.  joblib will operate in serial mode", "look here")
+    )
+    (tmp_path / "joblib.py").write_text(f"import warnings\n{warned}def cpu_count(): return 3\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert count_workers(-1) == 3
+    assert [str(each.message) for each in recwarn] == ["look here"]

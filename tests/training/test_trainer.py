@@ -248,15 +248,18 @@ def test_what_sample_leaves_of_a_short_text_is_named_once_where_train_is_called(
     assert caught[0].filename == __file__
 
 
-def test_a_window_that_no_sentence_fills_is_warned_of(recwarn):
-    text = [["a", "b", "c"], ["b", "d"]] * 20
-    with pytest.warns(
-        UserWarning, match=r"^window is 300, the longest sentence has 3 words: .* windows='sentence' to"
-    ) as caught:
-        word2vec.train(text, dim=2, window=300, sample=0, epochs=1, quiet=True)
+@pytest.mark.parametrize("cluster", [None, "threads:1"])
+def test_a_window_that_no_sentence_fills_is_warned_of(recwarn, cluster):
+    options = {"dim": 2, "sample": 0, "epochs": 1, "quiet": True, "model": "cbow", "cluster": cluster}
+    text, long = [["a", "b", "c"], ["b", "d"]] * 20, [["a"] * 250 + ["b"] * 7]
+    what = "^window is 300, the longest sentence has 3 words: training takes long; pass a smaller one, or a model wi"
+    with pytest.warns(UserWarning, match=what) as caught:
+        word2vec.train(text, window=300, **options)
     assert [each.filename for each in caught] == [__file__]
-    word2vec.train(text, dim=2, window=300, sample=0, epochs=1, quiet=True, model="pv-dbow")
-    word2vec.train([["a", "b"] * 100], dim=2, window=300, sample=0, epochs=1, quiet=True)
+    with pytest.warns(UserWarning, match="smaller one$"):  # windows="sentence" refuses sentences of 257 words
+        word2vec.train(long, window=515, **options)
+    word2vec.train(long, window=514, **options)
+    word2vec.train(text, window=300, **options | {"model": "pv-dbow"})
     assert not recwarn.list
 
 

@@ -191,14 +191,14 @@ def print_result(text: str) -> None:
 
 
 def print_error(text: str) -> None:
-    """Print a line on standard error. If that fails (it is closed, or a file on a full disk), go on in silence."""
-    with suppress(OSError, AttributeError):  # print would take None, which stands for a closed one, for the output
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
+    """Print a line on standard error. If that fails (it is a file on a full disk), go on in silence."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def escape_characters() -> None:
     """Make standard output and error escape the characters that a terminal cannot show."""
+    sys.stderr = sys.stderr or io.StringIO()  # None, for a closed one, is the output to print and argparse
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

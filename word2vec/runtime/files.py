@@ -25,14 +25,14 @@ KINDS = {stat.S_IFDIR: "a folder", stat.S_IFSOCK: "a socket", stat.S_IFBLK: "a b
 REFUSED = "expected a file and a folder that may be written into, since the new file is made beside the old one"
 FIXES = {
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), REFUSED),
-    **dict.fromkeys((errno.ENOENT, errno.ENOTDIR), "make its folder first"),
+    errno.ENOENT: "make its folder first; if it is there, let one process at a time write into it",
+    errno.ENOTDIR: "make its folder first",
     **dict.fromkeys((errno.EISDIR, errno.EINVAL, errno.ENAMETOOLONG), "choose another name"),
     errno.ELOOP: "remove the link, or choose another name",
     errno.ENXIO: "start its reader first",
     errno.EPIPE: "let the reader read to the end",
 }
 OTHERWISE = "choose a folder with room on a sound disk"
-SWEPT = "let one process at a time write there, and none remove temporary files"
 NO_HOME = "in Python ~ is not the home folder: pass Path(...).expanduser()"
 
 
@@ -86,20 +86,13 @@ def write_atomically(path: PathLike, check: Callable[[Path], bool] = lambda _: T
     except OSError as error:
         if error is others:
             raise
+        fix = NO_HOME if _means_home(path) else FIXES.get(error.errno or 0, OTHERWISE)
         where = f" at {place}, where this link leads" if place != path and path.is_symlink() else ""
-        what = f"{error.strerror or error}{where}; {now}; {_fix(error, path, place)}"
-        raise OSError(error.errno, what, str(path)) from error
+        raise OSError(error.errno, f"{error.strerror or error}{where}; {now}; {fix}", str(path)) from error
     finally:
         if temporary is not None:
             with suppress(OSError):  # an error that is being raised matters more
                 temporary.unlink()
-
-
-def _fix(error: OSError, path: Path, place: Path) -> str:
-    if _means_home(path):
-        return NO_HOME
-    lost = error.errno == errno.ENOENT and place.parent.is_dir()  # the temporary file, which was there
-    return SWEPT if lost else FIXES.get(error.errno or 0, OTHERWISE)
 
 
 def _means_home(path: Path) -> bool:

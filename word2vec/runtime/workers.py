@@ -104,8 +104,9 @@ def count_workers(workers: int) -> int:
         raise ValueError(f"workers is {workers}: expected at least 1, or -1 for all cores")
     if workers == 1:
         return 1
-    with warnings.catch_warnings(action="ignore"):
-        try:  # joblib's own warns and returns 1 where there are no semaphores (no /dev/shm), which nothing here needs
+    with warnings.catch_warnings():  # without semaphores (no /dev/shm), not needed here, joblib warns and counts 1
+        warnings.filterwarnings("ignore", ".* joblib will operate in serial mode")
+        try:
             from joblib.externals.loky import cpu_count
         except ImportError:  # some distributions keep it apart
             from joblib import cpu_count

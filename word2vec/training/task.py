@@ -67,7 +67,7 @@ class Tables:
 
         V = self.words = len(words)
         check_tables(settings, size, words, workers, documents, start)
-        settings = settings.for_text(*size)
+        settings, self.longest = settings.for_text(*size), size[1]
         self.settings, self.counts, self.documents = settings, counts, documents
         self.keep = keep_probability(counts, settings.sample)
         exponent = getattr(settings.loss, "noise_exponent", NegativeSampling.noise_exponent)
@@ -154,7 +154,7 @@ class Task(Tables):
             raise CorpusError(f"its {V:,} words are not all different, or one is empty: {FIX}")
         counts, rows = seen_before(corpus, start_from)
         stay = float(corpus.counts @ keep_probability(counts, settings.sample))
-        size = stay, longest_sentence(corpus) if settings.model.windows == "sentence" else 0
+        size = stay, longest_sentence(corpus)
         documents = len(corpus.ends) if isinstance(settings.model, DOCUMENTS) else 0
         super().__init__(settings, corpus.words, counts, documents, workers, size, start=start_from)
         whole, share = Text(corpus.ids, corpus.ends, self.keep, self.noise, corpus.weights), settings.descent.held_out
@@ -325,11 +325,11 @@ def check_text(task: Any, corpus: Corpus, rarer: str) -> None:
     if task.centres < min(FEW_WORDS, n / 2):
         stay = f"about {task.centres:,.0f} of {n:,} words ({task.centres / n:.0%})"
         warn(f"sample={sample:g} leaves {stay} in an epoch: pass sample=0 for a text as short as this")
-    C, used = task.settings.window, getattr(task.settings.model, "words", True)  # PV-DBOW by itself has no windows
-    if used and C > LONGEST_SENTENCE and len(corpus.ends) and 2 * (longest := longest_sentence(corpus)) < C:
-        what = f"window is {C:,}, the longest sentence has {longest:,} words: the rest only takes time"
-        fix = "pass a smaller one, or windows='sentence' to the model, by which all words of a sentence count alike"
-        warn(f"{what}; {fix}")
+    C, longest, windows = task.settings.window, task.longest, getattr(task.settings.model, "words", True)
+    if windows and max(LONGEST_SENTENCE, 2 * longest) < C:
+        what = f"window is {C:,}, the longest sentence has {longest:,} words: training takes long; pass a smaller one"
+        alike = ", or a model with windows='sentence', by which all words of a sentence count alike"
+        warn(what + alike * (longest <= LONGEST_SENTENCE))
     if pairs and rest and (rest_sentences == rest or not task.weighs_pair()):
         those = "as many sentences" if rest_sentences == rest else f"{rest_sentences:,} sentences, by their weights"
         warn(

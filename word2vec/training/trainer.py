@@ -131,11 +131,12 @@ def train(
     SIGTERM or SIGHUP: as far as training came, as after a stop by on_epoch, or if the files of a Corpus are cut or
     written into meanwhile (`history.complete` is False).
 
-    Warns (UserWarning) if `sample` leaves little of a short text, if a corpus has weights far from 1 on average or
-    was encoded without words of start_from, if the vectors of start_from cannot be used, of checkpoints that are left
-    out of the text, if the held-out part holds no pair of words, if the run cannot be saved (training goes on, and
-    the vectors are returned; `history.saved` is False if that failed at the end), if it ended early since the text
-    was changed and, at the end, if no pair was seen at all.
+    Warns (UserWarning) if `sample` leaves little of a short text, if a window of more than 256 words is over twice
+    the longest sentence, if a corpus has weights far from 1 on average or was encoded without words of start_from,
+    if the vectors of start_from cannot be used, of checkpoints that are left out of the text, if the held-out part
+    holds no pair of words, if the run cannot be saved (training goes on, and the vectors are returned;
+    `history.saved` is False if that failed at the end), if it ended early since the text was changed or the cluster
+    was lost (`history.error`) and, at the end, if no pair was seen at all.
 
     Raises
     ------

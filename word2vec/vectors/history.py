@@ -42,7 +42,7 @@ class History:
     held_out : after each epoch, the mean loss of the held-out text, if there is one, NaN if it holds no pair
     complete : whether the run reached its end
     saved : whether the checkpoint of its end could be written; None if there was to be none
-    error : what ended the run early, None if nothing failed, as after Ctrl-C
+    error : what ended the run early, None if nothing failed, as after Ctrl-C; it is not kept in files
     epoch_words : how many words an epoch reads; 0 before the first one has ended, and in files of older versions
 
     Examples

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import product
 from typing import Any, NamedTuple
@@ -257,7 +257,12 @@ def _neg_slips(pair: Pair) -> tuple[Slips, Slips]:
         f"in {negative_hint}, {log_sigmoid}, and at its sign": (None, (y - 1) * times),
         f"in {negative_hint}, a factor 1 - sigmoid is too much: {log_sigmoid}": (None, y * (1 - y) * times),
     }
-    loss, errors, both = {}, {}, product(own_slips.items(), negative_slips.items())
+    return _together(own_slips, negative_slips)
+
+
+def _together(own: Mapping[str, tuple[Any, Any]], negative: Mapping[str, tuple[Any, Any]]) -> tuple[Slips, Slips]:
+    """Return what the slips of two terms make of the loss and of its derivative, single ones first."""
+    loss, errors, both = {}, {}, product(own.items(), negative.items())
     for (first, (J, error)), (second, (J_more, more)) in sorted(both, key=lambda two: all((two[0][0], two[1][0]))):
         hint = BESIDES.join(filter(None, (first, second)))
         if hint and J is not None and J_more is not None:

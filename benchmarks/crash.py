@@ -40,6 +40,7 @@ from word2vec.runtime.interrupts import STOPS
 from word2vec.runtime.run_folder import RunFolder, generations
 from word2vec.text import Corpus
 from word2vec.training import batches
+from word2vec.training.settings import DescentOptions
 
 ROOT = Path(__file__).resolve().parents[1]
 SHAPE = (39078, 10)
@@ -166,7 +167,8 @@ def some_text(n: int = 6000, words: int = 300) -> Corpus:
 def train_in(folder: Path, workers: int = 1) -> WordVectors:
     """Train on some text and save after each of its 12 chunks, or resume."""
     batches.CHUNK, run_folder.SAVE_SECONDS = 1000, 0.0
-    return train(some_text(), dim=20, epochs=2, sample=0, workers=workers, checkpoint=folder, quiet=True)
+    settings = {"dim": 20, "epochs": 2, "sample": 0, "descent": DescentOptions(step=2048)}  # that workers share
+    return train(some_text(), **settings, workers=workers, checkpoint=folder, quiet=True)
 
 
 def train_and_report(folder: Path, workers: int, pipe: int, room: int | None) -> None:

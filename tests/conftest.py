@@ -77,6 +77,12 @@ def pytest_collection():
 
 
 @pytest.fixture(autouse=True)
+def short_steps_shared(monkeypatch):
+    """Let as many workers as are asked for share the short steps of the tests' texts."""
+    monkeypatch.setattr("word2vec.training.task.WORK", 1)
+
+
+@pytest.fixture(autouse=True)
 def random_states_put_back():
     """Begin each test with the same global generators, and leave them as they were before it."""
     python, numpy = random.getstate(), np.random.get_state()

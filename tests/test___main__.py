@@ -558,7 +558,7 @@ def test_the_same_train_command_resumes_and_no_resume_starts_anew(text, tmp_path
 
 
 def thirty_epochs(text, out, *more):
-    options = ["--dim", "8", "--epochs", "30", "--sample", "0", "--words", "a,the"]
+    options = ["--dim", "8", "--epochs", "30", "--sample", "0", "--words", "a,the", "--set", "step=2048"]
     return ["train", str(text), "--out", str(out), *options, *more]
 
 

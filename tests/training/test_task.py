@@ -206,3 +206,18 @@ def test_the_ends_of_the_held_out_part_are_not_copied():
     batch = draw_windows(rest, 0, 2, 1, np.random.default_rng(0), full=True)
     assert batch.documents.tolist() == [0] * 10 + [1] * 10 + [2] * 10
     assert batch.left.tolist() == ([0, 1] + [2] * 8) * 3
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, 1),  # a short text: steps of 64 centres
+        ({"dim": 3, "step": 2048}, 2),
+        ({"dim": 100, "step": 2048}, 7),
+        ({"dim": 600, "step": 256}, 4),
+    ],
+)
+def test_no_more_workers_than_a_step_is_worth(monkeypatch, options, expected):
+    monkeypatch.undo()  # what lets other tests share short steps
+    corpus = encode([["tea", "milk"]] * 20, min_count=1)
+    assert [Task(settings_of(**options), corpus, size).workers for size in (1, 7)] == [1, expected]

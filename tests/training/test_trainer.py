@@ -153,7 +153,7 @@ from word2vec.training.loop import State
 from tests.training.flat import train_flat as train
 batches.CHUNK = 1000
 sentences = [[f"w{i * k % 37}" for k in range(1, 15)] for i in range(400)]
-vectors = train(sentences, dim=20, epochs=2, min_count=1, sample=0, workers=int(sys.argv[1]), step=1024)
+vectors = train(sentences, dim=20, epochs=2, min_count=1, sample=0, workers=int(sys.argv[1]), step=2048)
 found = vectors.matrix.tobytes() + vectors.outside.tobytes() + repr(vectors.history).encode()
 print(hashlib.sha256(found).hexdigest())
 """
@@ -496,9 +496,9 @@ import os, sys
 import numpy as np
 from word2vec import train
 from word2vec.runtime import interrupts, run_folder
-from word2vec.training import batches, loop
+from word2vec.training import batches, loop, task
 
-batches.CHUNK = 1000
+batches.CHUNK, task.WORK = 1000, 1
 folder, moment, workers, at_once = sys.argv[1:]
 interrupts.AT_ONCE = float(at_once)
 if moment in ("during", "after"):

@@ -63,6 +63,23 @@ def test_answers_are_the_same_bits_as_without_a_table(dtype, scale, n, restrict)
     assert spared > 9 or n == 400 or restrict == 3
 
 
+@pytest.mark.parametrize(("n", "restrict"), [(1, None), (10, None), (7, 30), (3000, None), (5, 3), (0, None)])
+@pytest.mark.parametrize("scale", [1, 1e-29, 1e-31, 1e30])
+def test_answers_of_a_small_matrix_are_the_same_bits(monkeypatch, scale, n, restrict):
+    monkeypatch.setattr(projection, "SMALLEST", V * D + 1)
+    for rows in (matrix(scale=scale)[::9], np.zeros((9, D), np.float32), np.zeros((0, D), np.float32)):
+        found = Projection(rows, row_lengths(rows))
+        assert (found._small is None) == (scale in (1e-31, 1e30) and rows.any())
+        for i, vector in enumerate([*matrix()[1:60:7].astype(np.float64), np.zeros(D)]):
+            hidden = [i, i, *range(i % 7), len(rows) - 1] if len(rows) else []
+            expected = nearest(rows, row_lengths(rows), vector[None], n, left_out=[hidden], restrict=restrict)
+            answers = expected, found.nearest(vector, n, hidden, restrict)  # "no answer" is −1, or is not there
+            one, other = ([each[ids >= 0].tobytes() for each in (ids, scores)] for ids, scores in answers)
+            assert one == other
+        with pytest.raises(ValueError, match="row 0 of the queries holds NaN or infinity"):
+            found.nearest(np.full(D, np.inf), 1, [], None)
+
+
 @pytest.mark.parametrize("name", ["_learn", "_make_table"])
 def test_another_thread_may_ask_while_one_learns(monkeypatch, name):
     rows, step, answers = matrix(), getattr(Projection, name), []

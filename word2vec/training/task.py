@@ -28,6 +28,7 @@ from .settings import DOCUMENTS, LONGEST_SENTENCE, HierarchicalSoftmax, Negative
 from .updates import row_rates
 
 FEW_WORDS = 10_000  # in an epoch: a text as short as this should not be thinned out
+WORK = 40_000  # of a step for each worker: with less, workers wait for each other longer than they save
 HEAVY = 10.0  # weights of this mean, or its inverse, make training learn far less: they act as the learning rate does
 
 
@@ -40,12 +41,13 @@ class Tables:
     words : V words
     counts : how often each was seen in all, before and in this text
     documents : their number, 0 if they have no vectors
-    workers : their number
+    workers : their number, at most
     size : of the text, to which the step is suited, see `Settings.for_text`
     shards : in how many parts the text is trained side by side, see `updates.row_rates`
     start : vectors that training will go on with, whose n-grams take memory, too
 
     words: V; inputs: rows of x above the outside vectors, words and then documents; keep (V,), noise: see `Text`.
+    workers: no more than gain by it, see `useful`.
     input_rate, output_rate: times that these rows take the learning rate; rates: each row's, by its count, too.
 
     Raises MemoryError, before allocating, if memory is short.
@@ -66,6 +68,7 @@ class Tables:
         import scipy.sparse  # noqa: F401  (loaded once, before there are workers)
 
         V = self.words = len(words)
+        workers = self.workers = useful(workers, settings.for_text(*size))
         check_tables(settings, size, words, workers, documents, start)
         settings, self.longest = settings.for_text(*size), size[1]
         self.settings, self.counts, self.documents = settings, counts, documents
@@ -133,7 +136,7 @@ class Task(Tables):
     ----------
     settings : Settings
     corpus : Corpus, with all words of start_from (`with_words_of`)
-    workers : their number
+    workers : their number, at most
     start_from : vectors to begin with, and how often their words were seen before; optional
 
     centres: words of the text that subsampling keeps in an epoch, on average; sizes, rest_sizes: how many words and
@@ -164,7 +167,7 @@ class Task(Tables):
         for ids in corpus.pieces(rest.ids):
             check_ids(ids, V)  # those of the rest are checked when they are read
         self.centres = stay * len(self.text.ids) / len(corpus.ids)
-        self.prefetch = Prefetch(self.objective, self.text.end(0), workers, weighted=corpus.weights is not None)
+        self.prefetch = Prefetch(self.objective, self.text.end(0), self.workers, weighted=corpus.weights is not None)
         if start_from is not None:
             around = partial(context_means, self.text, V=self.x[:V], window=self.settings.window)
             self.go_on(start_from, rows, corpus.words, around)
@@ -215,6 +218,12 @@ def longest_sentence(corpus: Corpus) -> int:
     for ends in corpus.pieces(corpus.ends):
         longest, last = max(longest, int(np.diff(ends, prepend=last).max())), int(ends[-1])
     return longest
+
+
+def useful(workers: int, settings: Settings) -> int:
+    """Return how many of so many workers shorten a step: few, in the small steps of a short text."""
+    work = settings.step * (settings.dim + 50)  # weights of pairs take as long as some 50 dimensions
+    return min(workers, max(1, work // WORK))
 
 
 def check_tables(

@@ -96,7 +96,8 @@ def train(
         with, and no `vocabulary`: its words have been chosen
     epochs : times that the text is read
     learning_rate : at the beginning; see `DescentOptions.end_rate`
-    workers : processes (threads outside of Linux), at most one for each core; -1 for all cores
+    workers : processes (threads outside of Linux), at most one for each core, -1 for all cores; a text of less than
+        some 500,000 words has one, whose steps are too short to be shared
     seed : of all that is drawn
     model : "skip-gram", "cbow", "pv-dbow" or "pv-dm", or a `SkipGram`, `Cbow`, `PvDbow` or `PvDm` with options; the
         last two train vectors of documents, the sentences of the text, too
@@ -185,7 +186,7 @@ def train(
             state.restore(*found)
             log(_resumed(state, epochs) if begun is folder else _continuation(begun, task, state))
         try:
-            _run(task, state, folder, workers, quiet, stopped, on_epoch and partial(_call, on_epoch, state, vectors))
+            _run(task, state, folder, quiet, stopped, on_epoch and partial(_call, on_epoch, state, vectors))
         except (CorpusError, ClusterError) as error:
             if not state.history.reports:
                 raise
@@ -328,7 +329,6 @@ def _run(
     task: Any,
     state: State,
     folder: RunFolder,
-    workers: int,
     quiet: bool,
     stopped: Callable[[], bool],
     ends: Callable[[], bool] | None,
@@ -340,7 +340,7 @@ def _run(
         if isinstance(task, ShardedTask):
             chunks = stack.enter_context(closing(cluster_loop(task, state)))
         else:
-            others = run_workers(workers, lambda worker: deque(training_loop(task, state, worker), 0))
+            others = run_workers(task.workers, lambda worker: deque(training_loop(task, state, worker), 0))
             chunks = stack.enter_context(closing(training_loop(task, state, stack.enter_context(others))))
         for _ in chunks:
             now = state.history.reports[-1]

@@ -4,6 +4,7 @@ One product with the whole matrix waits for the memory. In a basis Q (D, k) of t
 longest, a row's unit vector u and the query's q have coordinates p and a, and rests r and s that are orthogonal to Q.
 By Cauchy and Schwarz u·q ≤ p·a + |r||s|, which is one product with a small table (k + 1, V) of p and |r|. Only rows
 whose bound reaches the n-th best score found so far are compared, by `nearest`: the answers are the same bits.
+In a small matrix, which the cache holds, the quick product with all rows bounds the scores, up to rounding.
 """
 
 import math
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .._types import Array
-from .neighbours import SCORES, nearest, unit_cosines, unit_rows
+from .neighbours import SCORES, check_finite, nearest, row_lengths, unit_cosines, unit_rows
 
 LEARNED = 32  # queries that are answered without a table, from which the number of dimensions is learned
 SMALLEST = 2**21  # numbers of a matrix: smaller ones stay in the processor's cache
@@ -28,8 +29,12 @@ class Projection:
 
     def __init__(self, matrix: Array, lengths: Array) -> None:
         self._matrix, self._lengths = matrix, lengths
-        usual = matrix.size >= SMALLEST and lengths.max() < 1e30 and lengths[lengths > 0].min(initial=1) > 1e-30
-        self._asked: list[tuple[Array, float]] | None = [] if usual else None  # None: no table
+        usual = lengths.max(initial=0) < 1e30 and lengths[lengths > 0].min(initial=1) > 1e-30
+        small = matrix.size < SMALLEST
+        self._asked: list[tuple[Array, float]] | None = [] if usual and not small else None  # None: no table
+        self._small: Array | None = None  # the lengths (V,) of a small matrix, which a query reads as a whole
+        if usual and small and matrix.dtype == np.float32:
+            self._small = np.where(lengths > 0, lengths, 1).astype(np.float32)
         self._basis: Array | None = None  # (D, k)
         self._table: Array  # (k + 1, V)
         self._error: float
@@ -38,8 +43,13 @@ class Projection:
         self, vector: Array, top_n: int, left_out: Sequence[int], restrict: int | None
     ) -> tuple[Array, Array]:
         """Return the rows nearest to a vector (D,), and their cosines: both (1, n); see `neighbours.nearest`."""
-        unit = unit_rows(vector[None])  # (1, D)
-        if self._basis is not None and (rows := self._candidates(unit, top_n, left_out, restrict)) is not None:
+        check_finite(row_lengths(vector[None]), "the queries")
+        unit, rows = unit_rows(vector[None]), None  # (1, D)
+        if (small := self._small) is not None:
+            rows = self._reached(unit, small[:restrict], top_n, left_out)
+        elif self._basis is not None:
+            rows = self._candidates(unit, top_n, left_out, restrict)
+        if rows is not None:
             scores = unit_cosines(self._matrix[rows], self._lengths[rows], unit)
             best = np.argsort(-scores, kind="stable")[:top_n]  # ties go to the first row
             return rows[best][None], scores[best][None]  # (1, n) both
@@ -53,6 +63,16 @@ class Projection:
                 self._asked = None
                 self._learn(*zip(*asked[:LEARNED], strict=True))
         return ids, scores
+
+    def _reached(self, unit: Array, lengths: Array, top_n: int, left_out: Sequence[int]) -> Array:
+        """Return those of the first rows among which the `top_n` best are, by one product, in rising order."""
+        scores = self._matrix[: len(lengths)] @ unit[0].astype(np.float32)
+        scores /= lengths
+        hidden = [*{row for row in left_out if row < len(scores)}]
+        scores[hidden] = -np.inf
+        n = min(top_n, len(scores) - len(hidden))
+        least = np.partition(scores, -n)[-n] - 2 * (self._matrix.shape[1] + 8) * EPS if n > 0 else np.inf
+        return np.flatnonzero(scores >= least)
 
     def _candidates(self, unit: Array, top_n: int, left_out: Sequence[int], restrict: int | None) -> Array | None:
         """Return rows among which the `top_n` best are, in rising order; None if they would be too many to gain."""

@@ -296,6 +296,16 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
         (b"", "byte 1: it is empty: expected vectors; fetch or write it anew"),
         (b'{"king": [1, 2]}\n', r"byte 1: it is JSON: read it by json\.load, and pass words and rows to WordVectors"),
         (b"[[1, 2]]", "byte 1: it is JSON"),
+        (
+            b"<!DOCTYPE html>\n<html>",
+            "byte 1: it is HTML or XML, as a server sends in place of a file: a browser shows what",
+        ),
+        (b"<?xml version='1.0'?><Error>", "byte 1: it is HTML or XML"),
+        (
+            b"67\ttea\t0.5\n3\tcup\t1.5\n",
+            r"line 1: '67\\ttea\\t0.5' begins with two columns of text: .* leave the other",
+        ),
+        (b"12 2 1000\ntea 1 2 3\n", "line 2: 3 numbers stand behind 'tea': expected 2, as in the first row"),
         (b"hello\n", r"line 1: 'hello' is neither `V D` nor a word and numbers"),
         (
             b"tea;1;2\n",
@@ -321,6 +331,11 @@ def test_files_of_no_format(tmp_path, data, message):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(VectorFileError, match=message):
             read(tmp_path / name)
+
+
+def test_the_first_word_of_a_tsv_file_may_be_a_number(tmp_path):
+    (tmp_path / "v.tsv").write_bytes(b"5\t0.5\ntea\t1.5\n")  # as StarSpace writes it
+    assert read(tmp_path / "v.tsv").words == ["5", "tea"]
 
 
 def test_ordinals_may_be_the_first_words(tmp_path):

@@ -240,18 +240,22 @@ def guess(file: Input) -> Format:
         return "npy"
     begin = head[BLANK.match(head).end() :]  # type: ignore[union-attr]  # it matches nothing, too
     first, _, rest = begin.partition(b"\n")
-    lines = begin.split(b"\n")[: None if len(raw) < LARGEST_HEAD else -1]  # whole ones
-    if begin.startswith((b"{", b"[")) and not numbers_in(first):  # a word may be [
+    whole = begin.split(b"\n")[: None if len(raw) < LARGEST_HEAD else -1]
+    lines = [line for line in whole if line.strip()] or [first]
+    without_numbers = not numbers_in(first)  # a word may be [
+    if without_numbers and begin.startswith((b"{", b"[")):
         fix = "read it by json.load, and pass words and rows to WordVectors"
         raise problems.error("byte 1", "it is JSON", fix)
+    if without_numbers and begin[:9].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        fix = "a browser shows what the server says; fetch the file itself"
+        raise problems.error("byte 1", "it is HTML or XML, as a server sends in place of a file", fix)
     if not begin:
         raise problems.error("byte 1", "it is empty", "expected vectors; fetch or write it anew")
     second = rest.partition(b"\n")[0]
-    _check_first(first, [line for line in lines if line.strip()] or [first], problems)
+    _check_first(first, lines, problems)
     sizes = HEADER.fullmatch(first)
-    if suffix == "projector" and (
-        find_labels(file.name) or (not sizes and OTHER.fullmatch((first.split() or [b""])[0]))
-    ):
+    some = [field for line in lines[:9] for field in line.split(None, 8)[:8]]  # of which a word may be a number
+    if suffix == "projector" and (find_labels(file.name) or (not sizes and some and all(map(OTHER.fullmatch, some)))):
         return suffix
     if not sizes:
         if suffix in ("binary", "fasttext"):

@@ -8,6 +8,7 @@ from itertools import chain
 import numpy as np
 
 from ..._types import Array, PathLike
+from ...runtime.arguments import warn
 from ...runtime.inputs import Input, Source, opened
 from ...text.reader import blocks, written
 from .decimals import COMMA, OTHER, PAD, decimal_text, decimals, has_decimal_commas
@@ -23,6 +24,7 @@ UNKNOWN = 1 << 12  # rows for which there is room at first if the size of the fi
 BLANK = re.compile(rb"(?:[ \t\r]*\n)*")
 CHUNK = 1 << 10  # rows that are written at once
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*")
+DRESSED = re.compile(r"""(["']).+\1|.+:""", re.DOTALL)  # as R and the like write words
 COUNT = re.compile(rb"(\S+|[^\t]+(?=\t))[ \t]+(\d{1,18})\s*")
 
 
@@ -57,10 +59,17 @@ def read_text(file: Input, wanted: Wanted, *, header: bool) -> Table:
             if numbers_in(second):
                 fix = "expected no names of columns; leave the line out"
             raise problems.error(f"line {line}", f"{shown(first)} is neither `V D` nor a word and numbers", fix)
+        if b"\t" in first.rsplit(None, D)[0].strip():
+            fix = "expected a word and its numbers; leave the other column out"
+            raise problems.error(f"line {line}", f"{shown(first)} begins with two columns of text", fix)
         rows = Rows(D, wanted, problems, "line", rows_expected(file, rest))
         lines = Lines(rows, D, None, wanted.limit, line=line)
     lines.read(chain([rest], parts))
-    return rows.table()
+    table = rows.table()
+    if len(table.words) > 1 and all(map(DRESSED.fullmatch, table.words)):
+        what = f"all words are in quotation marks or end in a colon, as {table.words[0]!r}"
+        warn(f"{file.name}: {what}: expected words as they are in texts; write it anew, R by quote=FALSE")
+    return table
 
 
 def numbers_in(line: bytes) -> int:
@@ -180,7 +189,8 @@ class Lines:
         elif len(numbers) < D or (not by_tab and any(map(self._is_extra, word.split()[1:]))):
             first, *found = line.split()
             behind = "" if self._numbered else f" stand behind {shown(first)}"
-            self._problems.bad("rows of another length", where, f"{len(found)} numbers{behind}: expected {D}")
+            expected = f"expected {D}, as {'in the first row' if self._promised is None else 'the header says'}"
+            self._problems.bad("rows of another length", where, f"{len(found)} numbers{behind}: {expected}")
         elif wrong is not None:
             fix = (NO_COMMAS,) if COMMA.fullmatch(wrong) else ()
             self._problems.bad("rows with something else than numbers", where, f"{shown(wrong)} is no number", *fix)

@@ -338,6 +338,13 @@ def test_the_first_word_of_a_tsv_file_may_be_a_number(tmp_path):
     assert read(tmp_path / "v.tsv").words == ["5", "tea"]
 
 
+@pytest.mark.parametrize("separator", ["\t", " "])
+def test_a_csv_file_may_have_no_commas(tmp_path, separator):
+    (tmp_path / "v.csv").write_text(f"tea{separator}0.5{separator}2\ncup,{separator}1{separator}3\n")
+    found = read(tmp_path / "v.csv")
+    assert (found.words, found.matrix.tolist()) == (["tea", "cup,"], [[0.5, 2], [1, 3]])
+
+
 def test_ordinals_may_be_the_first_words(tmp_path):
     for more in (b"bird 0.3\n", b"bird 0.3\n" * 9000):  # no number of the third line, nor is the file's end looked at
         (tmp_path / "v").write_bytes(b"1 st 0.1\n2 nd 0.2\n" + more)

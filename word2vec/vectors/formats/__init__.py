@@ -289,7 +289,8 @@ def _check_first(line: bytes, lines: Sequence[bytes], problems: Problems) -> Non
 def _without_header(file: Input, suffix: Format | None, lines: list[bytes], problems: Problems) -> Format:
     """Return the format of text by its first two lines; raise VectorFileError if they hold no words."""
     has_commas = b"," in lines[0] and not any(map(has_decimal_commas, lines))
-    commas = suffix == "csv" or (has_commas and any(map(is_row, map(fields_of, lines))))
+    named = suffix == "csv" and (b"," in lines[0] or not numbers_in(lines[0]))  # else tabs or spaces separate
+    commas = named or (has_commas and any(map(is_row, map(fields_of, lines))))
     kind: Format = "csv" if commas else "glove"
     if not _are_without_words(lines, b"," if commas else None):
         return kind

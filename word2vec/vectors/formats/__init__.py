@@ -112,14 +112,7 @@ def read(
     if counts is not None and not is_open_file(counts):
         check_type("counts", counts, str | os.PathLike, "a file with a line `word count` for each word")
     with opened(source) as raw:
-        kind = guess(raw) if format is None else format
-        check_choice("format", kind, FORMATS)
-        file = raw
-        if encoding is not None and raw.encoding is None and kind != "binary":
-            if kind in ("npz", "npy", "fasttext"):
-                raise ValueError(f"{file.name}: encoding is for text, this is {kind}: leave it out")
-            file = converted(raw, encoding)
-            kind = guess(file) if format is None else format
+        file, kind = with_format(raw, format, encoding)
         if mmap and kind not in ("npz", "npy", "fasttext"):
             what = "only .npz, .npy and fastText's models can be mapped into memory"
             raise ValueError(f"{file.name}: {what}: convert it to .npz first")
@@ -138,6 +131,18 @@ def read(
     if counts is not None:
         _count_anew(table, *read_counts(counts, table.words, errors, encoding))
     return table
+
+
+def with_format(raw: Input, format: Format | None, encoding: str | None) -> tuple[Input, Format]:  # noqa: A002
+    """Return a file, as UTF-8 if it is text in another encoding, and its format, `format` or else what it shows."""
+    kind = guess(raw) if format is None else format
+    check_choice("format", kind, FORMATS)
+    if encoding is None or raw.encoding is not None or kind == "binary":  # whose words alone are in the encoding
+        return raw, kind
+    if kind in ("npz", "npy", "fasttext"):
+        raise ValueError(f"{raw.name}: encoding is for text, this is {kind}: leave it out")
+    file = converted(raw, encoding)
+    return file, guess(file) if format is None else format
 
 
 def _count_anew(table: Table, counts: Ids, total: int) -> None:

@@ -194,7 +194,11 @@ def test_a_fifth_column_that_names_no_sections(write, label):
 
 @pytest.mark.parametrize("separator", [",", "\t", " "])
 @pytest.mark.parametrize(
-    "names", [*("a b c d", "A B C D", "word1 word2 word3 word4", "0 1 2 3", "1 2 3 4", "V1 V2 V3 V4")]
+    "names",
+    [
+        *("a b c d", "A B C D", "0 1 2 3", "1 2 3 4", "V1 V2 V3 V4"),
+        *("word1 word2 word3 word4", "word_one word_two word_three word_four"),
+    ],
 )
 @pytest.mark.parametrize("index", ["", "id", '""', "none", None])
 def test_an_index_and_a_header_are_left_out(write, separator, names, index):

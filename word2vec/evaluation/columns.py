@@ -28,7 +28,7 @@ _FIRST = re.compile(f"{_STEM}1|{_STEM}?(?:a|x|i|one|first)|(?:1st|first|left){_S
 _SECOND = re.compile(
     f"{_STEM}2|{_STEM}?(?:b|y|ii|two|second)|(?:2nd|second|right){_STEM}?|target|response|candidate|otherword"
 )
-_NUMBERED = re.compile(rf"{_STEM}\d+")
+_NUMBERED = re.compile(rf"{_STEM}(?:\d+|one|two|three|four)")
 # words in the names of columns: of ratings, of other numbers, of labels; and labels
 _RATING = re.compile(
     "mean|average|avg|median|gold|goldstandard|scores?|ratings?|similarity|similarities|sim|relatedness|rel|human"

@@ -333,6 +333,24 @@ def test_files_of_no_format(tmp_path, data, message):
             read(tmp_path / name)
 
 
+@pytest.mark.parametrize("words", [('"a"', '"b"'), ("'a'", "'b'"), ("a:", "b:")])
+def test_words_in_quotation_marks_or_before_a_colon_are_warned_of(tmp_path, words):
+    one, two = words
+    message = f"v.tsv: all words are in quotation marks or end in a colon, as {one!r}: expected words as they are in"
+    for text, labels in (
+        (f"{one} 1.5\n{two} 2.5\n", ""),
+        (f"2 1\n{one} 1.5\n{two} 2.5\n", ""),
+        ("1\n2\n", f"{one}\n{two}\n"),
+    ):
+        (tmp_path / "v.tsv").write_text(text)
+        if labels:
+            (tmp_path / "metadata_v.tsv").write_text(labels)
+        with pytest.warns(UserWarning, match=message):
+            assert read(tmp_path / "v.tsv").words == [one, two]
+    (tmp_path / "v.txt").write_text(f"{one} 1.5\nc 2.5\n")
+    assert read(tmp_path / "v.txt").words == [one, "c"]  # no warning
+
+
 def test_the_first_word_of_a_tsv_file_may_be_a_number(tmp_path):
     (tmp_path / "v.tsv").write_bytes(b"5\t0.5\ntea\t1.5\n")  # as StarSpace writes it
     assert read(tmp_path / "v.tsv").words == ["5", "tea"]

@@ -108,17 +108,6 @@ def test_a_word_with_control_characters_is_a_word(tmp_path):
     assert read_text(put(tmp_path, b"2 1\na\x01b 1.0\nc 2.0\n")).words == ["a\x01b", "c"]
 
 
-@pytest.mark.parametrize("words", [('"a"', '"b"'), ("'a'", "'b'"), ("a:", "b:")])
-def test_words_in_quotation_marks_or_before_a_colon_are_warned_of(tmp_path, words):
-    first, second = (word.encode() for word in words)
-    message = f"v.txt: all words are in quotation marks or end in a colon, as {words[0]!r}: expected"
-    for head in (b"", b"2 1\n"):
-        with pytest.warns(UserWarning, match=message):
-            found = read_text(put(tmp_path, b"%b%b 1.5\n%b 2.5\n" % (head, first, second)), header=bool(head))
-        assert found.words == [*words]
-    assert read_text(put(tmp_path, b"%b 1.5\nc 2.5\n" % first), header=False).words == [words[0], "c"]  # no warning
-
-
 BAD = {
     b"2 2\na 1.0 2.0\nb 1.0\n": r"line 3: 1 numbers stand behind 'b': expected 2, as the header says: correct",
     b"2 2\na 1.0 2.0\nb 1.0 2.0 3.0\n": r"line 3: 3 numbers stand behind 'b': expected 2",

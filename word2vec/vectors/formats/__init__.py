@@ -19,6 +19,7 @@ fasttext   Facebook's .bin and .ftz: a model, whose n-grams give vectors  .ftz; 
 """
 
 import os
+import re
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -28,7 +29,7 @@ from typing import Literal, get_args
 from numpy.typing import DTypeLike
 
 from ..._types import Ids, PathLike
-from ...runtime.arguments import check_choice, check_path, check_type
+from ...runtime.arguments import check_choice, check_path, check_type, warn
 from ...runtime.console import IN_PYTHON
 from ...runtime.inputs import Input, Source, check_encoding, converted, is_open_file, opened
 from .array_format import read_arrays, write_npz
@@ -57,6 +58,7 @@ SUFFIXES: dict[str, Format] = {
 }
 READ_ONLY = ("npy", "csv")
 PACKED = (".gz", ".bz2", ".xz", ".lzma", ".zip")
+DRESSED = re.compile(r"""(["']).+\1|.+:""", re.DOTALL)  # as R and others write words, of which it is no part
 CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r"))
 
 
@@ -127,6 +129,9 @@ def read(
             readers["binary"] = partial(read_binary, encoding=encoding or "utf-8")
             read_rows = readers.get(kind) or partial(read_text, header=kind == "text")
             table = read_rows(file, wanted)
+            if len(table.words) > 1 and all(map(DRESSED.fullmatch, table.words)):
+                what = f"all words are in quotation marks or end in a colon, as {table.words[0]!r}"
+                warn(f"{file.name}: {what}: expected words as they are in texts; write it anew, R by quote=FALSE")
         wanted.check_found(table.words, file.name)
     if counts is not None:
         _count_anew(table, *read_counts(counts, table.words, errors, encoding))

@@ -8,7 +8,6 @@ from itertools import chain
 import numpy as np
 
 from ..._types import Array, PathLike
-from ...runtime.arguments import warn
 from ...runtime.inputs import Input, Source, opened
 from ...text.reader import blocks, written
 from .decimals import COMMA, OTHER, PAD, decimal_text, decimals, has_decimal_commas
@@ -24,7 +23,6 @@ UNKNOWN = 1 << 12  # rows for which there is room at first if the size of the fi
 BLANK = re.compile(rb"(?:[ \t\r]*\n)*")
 CHUNK = 1 << 10  # rows that are written at once
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*")
-DRESSED = re.compile(r"""(["']).+\1|.+:""", re.DOTALL)  # as R and the like write words
 COUNT = re.compile(rb"(\S+|[^\t]+(?=\t))[ \t]+(\d{1,18})\s*")
 
 
@@ -65,11 +63,7 @@ def read_text(file: Input, wanted: Wanted, *, header: bool) -> Table:
         rows = Rows(D, wanted, problems, "line", rows_expected(file, rest))
         lines = Lines(rows, D, None, wanted.limit, line=line)
     lines.read(chain([rest], parts))
-    table = rows.table()
-    if len(table.words) > 1 and all(map(DRESSED.fullmatch, table.words)):
-        what = f"all words are in quotation marks or end in a colon, as {table.words[0]!r}"
-        warn(f"{file.name}: {what}: expected words as they are in texts; write it anew, R by quote=FALSE")
-    return table
+    return rows.table()
 
 
 def numbers_in(line: bytes) -> int:

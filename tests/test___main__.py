@@ -434,6 +434,15 @@ def test_convert_writes_another_format(tmp_path, capsys):
     assert (tmp_path / "v").read_bytes() == b"".join(expected)
 
 
+@pytest.mark.parametrize("kind", ["binary", "text"])
+def test_convert_reads_words_in_another_encoding(tmp_path, kind):
+    source, target = tmp_path / "latin", tmp_path / "v.vec"
+    numbers = {"binary": np.array([-0.1, 0.3], "<f4").tobytes(), "text": b"-0.1 0.3"}[kind]
+    source.write_bytes(b"2 2\ncaf\xe9 %b\nth\xe9 %b\n" % (numbers, numbers))
+    assert main(["convert", str(source), str(target), "--encoding", "latin-1"]) == 0
+    assert target.read_text(encoding="utf-8") == "2 2\ncafé -0.1 0.3\nthé -0.1 0.3\n"
+
+
 def test_convert_keeps_every_digit_from_text_to_text(tmp_path):
     text = b"1 2\nw 0.12345678901234566 -1e-300\n"
     (tmp_path / "a.txt").write_bytes(text)

@@ -627,13 +627,14 @@ def convert(options: argparse.Namespace) -> tuple[str, bool]:
         raise ValueError(str(error).replace("format=...", "--to FORMAT")) from None
     places = [("TARGET", options.target), ("the file of TARGET's labels", metadata_path(options.target))]
     check_apart([("SOURCE", options.source)], places[: 1 + (target == "projector")])
-    with opened(options.source, options.encoding) as file:
-        source = options.format or formats.guess(file)
+    with opened(options.source) as raw:
+        file, source = formats.with_format(raw, options.format, options.encoding)
         if source == "projector":
             check_apart([("the file of SOURCE's labels", find_labels(options.source))], places)
         dtype = None if options.dtype in ("float16", "int8") else options.dtype
         dtype = dtype or ("float64" if source in texts and target in texts else None)
-        table = formats.read(file, source, limit=options.limit, dtype=dtype, errors=options.errors)
+        given = {"limit": options.limit, "errors": options.errors, "encoding": options.encoding}
+        table = formats.read(file, source, dtype=dtype, **given)
     formats.write(table, options.target, target, dtype=None if options.dtype == dtype else options.dtype)
     done = f"{options.target}: {len(table.words):,} words, {table.matrix.shape[1]} dimensions, {target}"
     if options.target.is_relative_to("/dev") or not options.target.is_file():

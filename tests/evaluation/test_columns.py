@@ -265,6 +265,16 @@ def test_a_line_of_other_columns_is_named(read, bad, good, place):
         read("\n".join(lines))
 
 
+@pytest.mark.parametrize("form", ["{a}\t{b}", "{a}\t{b}\thigh", '{{"a": "{a}", "b": "{b}"}}', "{a},{b},{x}/5"])
+def test_a_file_without_a_column_of_ratings_is_told_so(read, form):
+    with pytest.raises(
+        ValueError, match=r"line 2: .*; no column holds numbers: if ratings are in another file, put "
+    ):
+        read("\n".join(form.format(a=a, b=b, x=x) for a, b, x in PAIRS))
+    with pytest.raises(ValueError, match=r"line 2: .* put # before it$"):
+        read("a b 1\nc d\n")
+
+
 def test_a_first_line_with_a_word_for_its_rating_is_no_header_if_its_words_come_again(read):
     lines = [f"{a}\t{b}\t{x}" for a, b, x in PAIRS]
     for line in ("car\tother\thigh", "plane\tother\thigh", "other\tcar\thigh"):

@@ -194,7 +194,11 @@ def test_a_fifth_column_that_names_no_sections(write, label):
 
 @pytest.mark.parametrize("separator", [",", "\t", " "])
 @pytest.mark.parametrize(
-    "names", [*("a b c d", "A B C D", "word1 word2 word3 word4", "0 1 2 3", "1 2 3 4", "V1 V2 V3 V4")]
+    "names",
+    [
+        *("a b c d", "A B C D", "0 1 2 3", "1 2 3 4", "V1 V2 V3 V4"),
+        *("word1 word2 word3 word4", "word_one word_two word_three word_four"),
+    ],
 )
 @pytest.mark.parametrize("index", ["", "id", '""', "none", None])
 def test_an_index_and_a_header_are_left_out(write, separator, names, index):
@@ -277,7 +281,7 @@ def test_three_words_with_a_label_are_no_question(write):
     assert read_analogies(write("1 2 3 4\n")) == [("", [(*"1234",)])]
 
 
-@pytest.mark.parametrize("separator", ["\t", " "])
+@pytest.mark.parametrize("separator", [*"\t ,;|:"])
 def test_pairs_of_one_relation_are_crossed(write, separator):
     text = f"athens{separator}greece/hellas\noslo{separator}norway\nbern{separator}switzerland/ch/suisse\n"
     ((name, asked),) = read_analogies(write(text))
@@ -290,6 +294,9 @@ def test_pairs_of_one_relation_are_crossed(write, separator):
         ("bern", "switzerland", "athens", ("greece", "hellas")),
         ("bern", "switzerland", "oslo", "norway"),
     ]
+    assert read_analogies(write("new york, usa\noslo, norway\n"))[0][1][0] == ("new york", "usa", "oslo", "norway")
+    assert read_analogies(write("a b , d\ne f , h\n")) == [("", [(*"ab,d",), (*"ef,h",)])]
+    assert read_analogies(write("happy :)\nsad :(\n"))[0][1][0] == ("happy", ":)", "sad", ":(")
 
 
 def test_a_folder_of_pairs(tmp_path):

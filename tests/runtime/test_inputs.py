@@ -217,6 +217,10 @@ def test_an_archive_of_one_file_is_that_file(tmp_path, pack):
     expected = "x: b.txt is not alone: .*x: a/c.txt is there, too: expected an archive of one file; unpack it"
     with pytest.raises(ValueError, match=expected):
         read(put(tmp_path, "x", pack(MEMBERS)))
+    with pytest.raises(ValueError, match=expected), opened(tmp_path / "x"):
+        raise ValueError("this is a file of another kind")
+    with pytest.raises(ValueError, match="another kind"), opened(tmp_path / "y"):
+        raise ValueError("this is a file of another kind")
     with pytest.raises(ValueError, match="x holds no file: expected one"):
         read(put(tmp_path, "x", pack({".hidden": b"no"})))
 

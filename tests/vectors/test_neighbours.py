@@ -157,6 +157,20 @@ def test_the_scores_are_the_same_bits_independently_of_other_queries_and_chunks(
     np.testing.assert_allclose(whole, by_hand(matrix[:], queries[7:8])[0], rtol=0, atol=5e-16)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_scores_are_the_same_bits_for_a_matrix_that_is_stored_by_columns(rng, dtype):
+    matrix, queries = rng.normal(size=(500, 50)).astype(dtype), rng.normal(size=(3, 50))
+    expected = nearest(matrix, row_lengths(matrix), queries, 500)
+    for other in (
+        np.asfortranarray(matrix),
+        np.repeat(matrix, 2, axis=1)[:, ::2],
+    ):  # pandas' to_numpy() is by columns
+        lengths = row_lengths(other)
+        for found, known in zip(nearest(other, lengths, queries, 500), expected, strict=True):
+            np.testing.assert_array_equal(found, known)
+        np.testing.assert_array_equal(cosines(other, lengths, queries[0])[expected[0][0]], expected[1][0])
+
+
 @pytest.mark.parametrize("order", ["rising", "falling"])
 def test_sorted_rows(order, chunks):
     """The worst orders for a threshold that rises during the search."""

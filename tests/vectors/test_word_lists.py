@@ -135,7 +135,8 @@ def test_rows_that_are_not_each_number_once(words, missing, largest):
     [
         ({"a": None, "b": 1}, r"'a' has None: expected its row; for the keys pass list\(…\)"),
         ({"a": 0, "b": np.ones(2)}, r"'b' has array\(\[1., 1.\]\): expected its row"),
-        ({0: "a", 1: "b"}, r"0 is no word: expected strings"),
+        ({0: "a", 1: "b"}, r"0 is no word: expected strings; of row → word, pass \[words\[i\] for i in range\("),
+        ({0: 1.5}, "0 is no word: expected strings$"),
         (ROWS.keys(), "the keys of a dict word → row, not in the order of their rows: pass the dict"),
         ({"a", "b"}, "a set, which has no order"),
     ],

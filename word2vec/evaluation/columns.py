@@ -28,7 +28,7 @@ _FIRST = re.compile(f"{_STEM}1|{_STEM}?(?:a|x|i|one|first)|(?:1st|first|left){_S
 _SECOND = re.compile(
     f"{_STEM}2|{_STEM}?(?:b|y|ii|two|second)|(?:2nd|second|right){_STEM}?|target|response|candidate|otherword"
 )
-_NUMBERED = re.compile(rf"{_STEM}\d+")
+_NUMBERED = re.compile(rf"{_STEM}(?:\d+|one|two|three|four)")
 # words in the names of columns: of ratings, of other numbers, of labels; and labels
 _RATING = re.compile(
     "mean|average|avg|median|gold|goldstandard|scores?|ratings?|similarity|similarities|sim|relatedness|rel|human"
@@ -113,12 +113,14 @@ class Table:
         return f"{column + 1} ({self.names[column]})" if self.names[column] else f"{column + 1}"
 
     def refuse_line(self, row: int) -> NoReturn:
-        """Raise the error for a line that is not as the others are."""
+        """Raise the error for a line that is not as the others are, or where no line has a number."""
         number, line = self.lines[row]
+        none = "; no column holds numbers: if ratings are in another file, put them beside the words"
+        more = none * all(np.isnan(cells).all() for cells in self.numbers)
         raise ValueError(
             f"{self.path}, line {number}: {line[:60]!r}: expected two words and a number, in columns "
             "as on the other lines, separated by tabs, semicolons, commas, bars, colons or spaces; "
-            "correct the line, or put # before it"
+            f"correct the line, or put # before it{more}"
         )
 
     def choose(self, columns: Sequence[Column] | None = None) -> tuple[int, int, int]:

@@ -17,7 +17,7 @@ import numpy as np
 from .._types import PathLike
 from ..runtime.inputs import MARK, Source, is_open_file, opened, source_name
 from ..text.reader import blocks
-from .columns import Column, Line, is_counted, is_label, is_numbered, marks, numbers, read_table, split
+from .columns import MARKS, Column, Line, is_counted, is_label, is_numbered, marks, numbers, read_table, split
 
 Pair = tuple[str, str, float]
 Question = tuple[str, str, str, str | tuple[str, ...]]  # of several answers each is right
@@ -123,8 +123,7 @@ def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
         return [(f"{file.stem} {name}".strip(), asked) for file in files for name, asked in read_analogies(file)]
     lines, _ = _lines(path)
     asked = [line for line in lines[:SAMPLE] if not line[1].startswith(":")]
-    tabbed = all(text.count("\t") == 1 for _, text in asked)
-    mark = marks(asked, 3)[0] or ("\t" if tabbed else None)
+    mark = marks(asked, 3)[0] or next((mark for mark in MARKS if _is_between_pairs(mark, asked)), None)
     ends = f" \t{mark or ''}"  # marks at the end of lines come from spreadsheets
     sections: list[tuple[str, list[Row]]] = [("", [])]
     for number, line in lines:
@@ -140,6 +139,13 @@ def read_analogies(path: PathLike) -> list[tuple[str, list[Question]]]:
     rows = sections[0][1]
     header = _without_header(rows)
     return [part for name, rows in sections for part in _questions(source_name(path), name, rows, header)]
+
+
+def _is_between_pairs(mark: str, lines: list[Line]) -> bool:
+    """Return whether a mark stands once on each line, between two words; "happy :)" and four words are others."""
+    once = all(text.count(mark) == 1 for _, text in lines)
+    begins = any(f" {mark}" in text.replace(f" {mark} ", "") for _, text in lines)
+    return once and (mark == "\t" or not (begins or all(len(text.split()) == 4 for _, text in lines)))
 
 
 def _without_header(rows: list[Row]) -> list[str]:

@@ -233,10 +233,16 @@ def opened(source: Source, encoding: str | None = None) -> Iterator[Input]:
             raise ValueError(f"{source_name(source)} holds no file: expected one")
         if is_open_file(source) and not first.peek(1) and _was_read(source):
             raise ValueError(f"{source_name(source)} has been read or written to its end: rewind it, file.seek(0)")
-        yield first
+        wrong = None
+        try:
+            yield first
+        except ValueError as error:  # perhaps since another file of the archive is the right one
+            wrong = error
         if first.name != source_name(source) and (second := next(found, None)):
             what = f"{first.name} is not alone: {second.name} is there, too"
-            raise ValueError(f"{what}: expected an archive of one file; unpack it, and pass the file")
+            raise ValueError(f"{what}: expected an archive of one file; unpack it, and pass the file") from wrong
+        if wrong is not None:
+            raise wrong
 
 
 def inputs(source: Source | Sequence[Source], encoding: str | None = None) -> Iterator[Input]:

@@ -26,11 +26,15 @@ class Terms(NamedTuple):
     negative: Ids  # (Q, N), those that it does not want; −1 where it has fewer than N
 
 
+def _doubles(rows: Array) -> Array:
+    return np.ascontiguousarray(rows, np.float64)  # row by row, else einsum sums those of pandas in another order
+
+
 def row_lengths(matrix: Array) -> Array:
     """Return the length of each row in double precision, (V,); infinite or NaN where the row holds such a number."""
     lengths = np.empty(len(matrix))
     for part in _chunks(len(matrix), matrix):
-        lengths[part] = _lengths(np.asarray(matrix[part], np.float64))
+        lengths[part] = _lengths(_doubles(matrix[part]))
     return lengths
 
 
@@ -48,7 +52,7 @@ def _lengths(rows: Array) -> Array:
 
 def unit_rows(rows: Array) -> Array:
     """Divide rows (n, D) by their lengths, in double precision; a row of zeros stays zero."""
-    rows = np.asarray(rows, np.float64)
+    rows = _doubles(rows)
     return rows / _divisors(_lengths(rows))[:, None]  # (n, D) / (n, 1)
 
 
@@ -68,7 +72,7 @@ def unit_cosines(matrix: Array, lengths: Array, unit: Array) -> Array:
     """Return what `cosines` does, of a vector's row of `unit_rows`, (1, D)."""
     scores = np.empty(len(matrix))
     for part in _chunks(len(matrix), matrix):
-        rows = np.asarray(matrix[part], np.float64)
+        rows = _doubles(matrix[part])
         # with a (n, D) operand einsum sums in the order of `_Cosine.exact`, with a (1, D) one it might not
         scores[part] = np.einsum("ij,ij->i", rows, np.broadcast_to(unit, rows.shape))
     return np.clip(scores / _divisors(lengths), -1, 1)  # rounding may pass 1
@@ -176,7 +180,7 @@ class _Cosine:
         """Return the scores of pairs of query and row, the same bits independently of the other pairs."""
         scores = np.empty(len(query))
         for part in _chunks(len(query), self._matrix):
-            rows = np.asarray(self._matrix[row[part]], np.float64)  # (n, D)
+            rows = _doubles(self._matrix[row[part]])  # (n, D)
             scores[part] = np.einsum("ij,ij->i", rows, self._units[query[part]])
         return np.clip(scores / _divisors(self._lengths[row]), -1, 1)
 

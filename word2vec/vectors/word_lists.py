@@ -70,6 +70,9 @@ def words_by_row(words: Mapping[str, int] | Iterable[str]) -> list[str]:
         if hasattr(words, "to_dict") and not hasattr(words, "columns") and {*map(type, words)} == {int}:
             raise TypeError(f"words: a {type(words).__name__} of numbers: for word → row pass its .to_dict()")
         return listed(words, "words")
+    if held and all(isinstance(row, Real) and isinstance(word, str) for row, word in held.items()):
+        fix = "of row → word, pass [words[i] for i in range(len(words))]"
+        raise TypeError(f"words: {next(iter(held))} is no word: expected strings; {fix}")
     names = listed(held.keys(), "words")
     rows = [row for row in held.values() if isinstance(row, Real)]
     as_they_are = [*range(len(names))]

@@ -269,8 +269,9 @@ def test_an_array_of_centre_vectors_alone(tmp_path):
 
 def test_what_does_not_fit_the_words(tmp_path):
     np.save(tmp_path / "v.npy", MATRIX)
+    fix = r"pass words=dataset\.tokens\(\), or a list of words, to WordVectors\.load$"
     for words, message in (
-        (None, r"v\.npy, the words: they are not in this file: pass words=dataset\.tokens\(\), or a list of words"),
+        (None, rf"v\.npy, the words: they are not in this file: {fix}"),
         (WORDS[:3], r"v\.npy, the array: an array of shape \(5, 3\), 3 words: expected a row or two for each"),
         ({"a": 0, "b": 2}, r"the numbers of the words are not 0, 1, 2, …: none has 1, the largest is 2"),
     ):

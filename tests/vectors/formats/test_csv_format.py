@@ -25,6 +25,7 @@ def loaded(text, **options):
         ",0,1\nking,1,2\nqueen,1,3\n",  # as pandas writes a frame
         "word,1,2\nking,1,2\nqueen,1,3\n",
         ",word,0,1\n0,king,1,2\n1,queen,1,3\n",
+        "lemma,word,x,y\nroi,king,1,2\nreine,queen,1,3\n",
         "0,king,1,2\n1,queen,1,3\n",
     ],
 )
@@ -51,6 +52,13 @@ def test_words_may_hold_commas_quotes_and_spaces():
     assert found.matrix.tolist() == [[1, 2], [1, 3], [1, 4], [1, 5]]
 
 
+@pytest.mark.parametrize(
+    "text", ["word,x\nwindows 3.1,1\n", "windows 3.1,1\nlinux,2\n", "route 66,1,2\nroute 1,2,3\n"]
+)
+def test_words_may_end_in_a_number(text):
+    assert loaded(text).words[0] in ("windows 3.1", "route 66")
+
+
 def test_a_quotation_mark_that_is_not_closed_is_a_word():
     assert loaded('",1,2\n' + "".join(f"w{i},1,{i}\n" for i in range(20_000)), format="csv").words[:2] == ['"', "w0"]
 
@@ -75,6 +83,22 @@ def test_more_rows_than_are_converted_at_once():
         ("w,a,b\nking,1,\nqueen,2,3\n", "line 2: \"''\" is no number"),  # the first row comes later
         ("word,count,x\nking,1.5,2\n", r"line 2: 'count=1\.5' is no number"),
         ("word,x,count\nking,2\n", r"line 2: 'count=' is no number"),
+        (
+            "word,pos,x\nthe,DET,1\nof,ADP,2\n",
+            "line 2: 'the' and 'DET' are two columns of text: leave one of them out",
+        ),
+        (
+            'the,"1,000.5",2\nof,"2,000.5",3\n',
+            "line 1: 'the' and '1,000.5' are two columns of text: .*, or call the sec",
+        ),
+        (
+            "king 0.5,1\nqueen -.25,1\n",
+            "line 1: white space stands before the first number, commas before the others",
+        ),
+        (
+            "king\t0.5,1\n",
+            "line 1: .* others: expected one behind the word, too; if these numbers are parts of words, na",
+        ),
         ("a,b\nc,d\n", "line 1: there is no line of a word and numbers with commas between: expected WORD,NUMBER"),
     ],
 )

@@ -130,7 +130,7 @@ def test_words_that_the_format_cannot_express_are_refused(tmp_path, word):
 @pytest.mark.parametrize("name", ["v.txt", "v.bin", "v.npz", "v.tsv"])
 def test_a_word_that_has_no_utf8_is_named(tmp_path, name):
     with pytest.raises(
-        ValueError, match=rf"{name}: the word 'x\\ud800' has no UTF-8: expected no half of a surrogate"
+        ValueError, match=rf"{name}: the word 'x\\ud800' has no UTF-8: expected no half of a surrogate pair; of a mod"
     ):
         write(WordVectors(["good", "x\ud800"], np.eye(2)), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
@@ -296,6 +296,16 @@ def test_gensims_own_files_are_refused_with_the_way_out(tmp_path, keyed_vectors)
         (b"", "byte 1: it is empty: expected vectors; fetch or write it anew"),
         (b'{"king": [1, 2]}\n', r"byte 1: it is JSON: read it by json\.load, and pass words and rows to WordVectors"),
         (b"[[1, 2]]", "byte 1: it is JSON"),
+        (
+            b"<!DOCTYPE html>\n<html>",
+            "byte 1: it is HTML or XML, as a server sends in place of a file: a browser shows what",
+        ),
+        (b"<?xml version='1.0'?><Error>", "byte 1: it is HTML or XML"),
+        (
+            b"67\ttea\t0.5\n3\tcup\t1.5\n",
+            r"line 1: '67\\ttea\\t0.5' begins with two columns of text: .* leave the other",
+        ),
+        (b"12 2 1000\ntea 1 2 3\n", "line 2: 3 numbers stand behind 'tea': expected 2, as in the first row"),
         (b"hello\n", r"line 1: 'hello' is neither `V D` nor a word and numbers"),
         (
             b"tea;1;2\n",
@@ -321,6 +331,36 @@ def test_files_of_no_format(tmp_path, data, message):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(VectorFileError, match=message):
             read(tmp_path / name)
+
+
+@pytest.mark.parametrize("words", [('"a"', '"b"'), ("'a'", "'b'"), ("a:", "b:")])
+def test_words_in_quotation_marks_or_before_a_colon_are_warned_of(tmp_path, words):
+    one, two = words
+    message = f"v.tsv: all words are in quotation marks or end in a colon, as {one!r}: expected words as they are in"
+    for text, labels in (
+        (f"{one} 1.5\n{two} 2.5\n", ""),
+        (f"2 1\n{one} 1.5\n{two} 2.5\n", ""),
+        ("1\n2\n", f"{one}\n{two}\n"),
+    ):
+        (tmp_path / "v.tsv").write_text(text)
+        if labels:
+            (tmp_path / "metadata_v.tsv").write_text(labels)
+        with pytest.warns(UserWarning, match=message):
+            assert read(tmp_path / "v.tsv").words == [one, two]
+    (tmp_path / "v.txt").write_text(f"{one} 1.5\nc 2.5\n")
+    assert read(tmp_path / "v.txt").words == [one, "c"]  # no warning
+
+
+def test_the_first_word_of_a_tsv_file_may_be_a_number(tmp_path):
+    (tmp_path / "v.tsv").write_bytes(b"5\t0.5\ntea\t1.5\n")  # as StarSpace writes it
+    assert read(tmp_path / "v.tsv").words == ["5", "tea"]
+
+
+@pytest.mark.parametrize("separator", ["\t", " "])
+def test_a_csv_file_may_have_no_commas(tmp_path, separator):
+    (tmp_path / "v.csv").write_text(f"tea{separator}0.5{separator}2\ncup,{separator}1{separator}3\n")
+    found = read(tmp_path / "v.csv")
+    assert (found.words, found.matrix.tolist()) == (["tea", "cup,"], [[0.5, 2], [1, 3]])
 
 
 def test_ordinals_may_be_the_first_words(tmp_path):

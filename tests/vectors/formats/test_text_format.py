@@ -109,7 +109,7 @@ def test_a_word_with_control_characters_is_a_word(tmp_path):
 
 
 BAD = {
-    b"2 2\na 1.0 2.0\nb 1.0\n": r"line 3: 1 numbers stand behind 'b': expected 2: correct the row, or leave it",
+    b"2 2\na 1.0 2.0\nb 1.0\n": r"line 3: 1 numbers stand behind 'b': expected 2, as the header says: correct",
     b"2 2\na 1.0 2.0\nb 1.0 2.0 3.0\n": r"line 3: 3 numbers stand behind 'b': expected 2",
     b"2 2\na 1.0 2.0\nb 1.0 x\n": r"line 3: 'x' is no number",
     b"2 2\na 1.0 2.0\nb 1.0 1_0\n": r"line 3: '1_0' is no number",

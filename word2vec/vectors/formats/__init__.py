@@ -19,6 +19,7 @@ fasttext   Facebook's .bin and .ftz: a model, whose n-grams give vectors  .ftz; 
 """
 
 import os
+import re
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -28,7 +29,7 @@ from typing import Literal, get_args
 from numpy.typing import DTypeLike
 
 from ..._types import Ids, PathLike
-from ...runtime.arguments import check_choice, check_path, check_type
+from ...runtime.arguments import check_choice, check_path, check_type, warn
 from ...runtime.console import IN_PYTHON
 from ...runtime.inputs import Input, Source, check_encoding, converted, is_open_file, opened
 from .array_format import read_arrays, write_npz
@@ -57,6 +58,7 @@ SUFFIXES: dict[str, Format] = {
 }
 READ_ONLY = ("npy", "csv")
 PACKED = (".gz", ".bz2", ".xz", ".lzma", ".zip")
+DRESSED = re.compile(r"""(["']).+\1|.+:""", re.DOTALL)  # as R and others write words, of which it is no part
 CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r"))
 
 
@@ -112,14 +114,7 @@ def read(
     if counts is not None and not is_open_file(counts):
         check_type("counts", counts, str | os.PathLike, "a file with a line `word count` for each word")
     with opened(source) as raw:
-        kind = guess(raw) if format is None else format
-        check_choice("format", kind, FORMATS)
-        file = raw
-        if encoding is not None and raw.encoding is None and kind != "binary":
-            if kind in ("npz", "npy", "fasttext"):
-                raise ValueError(f"{file.name}: encoding is for text, this is {kind}: leave it out")
-            file = converted(raw, encoding)
-            kind = guess(file) if format is None else format
+        file, kind = with_format(raw, format, encoding)
         if mmap and kind not in ("npz", "npy", "fasttext"):
             what = "only .npz, .npy and fastText's models can be mapped into memory"
             raise ValueError(f"{file.name}: {what}: convert it to .npz first")
@@ -134,10 +129,25 @@ def read(
             readers["binary"] = partial(read_binary, encoding=encoding or "utf-8")
             read_rows = readers.get(kind) or partial(read_text, header=kind == "text")
             table = read_rows(file, wanted)
+            if len(table.words) > 1 and all(map(DRESSED.fullmatch, table.words)):
+                what = f"all words are in quotation marks or end in a colon, as {table.words[0]!r}"
+                warn(f"{file.name}: {what}: expected words as they are in texts; write it anew, R by quote=FALSE")
         wanted.check_found(table.words, file.name)
     if counts is not None:
         _count_anew(table, *read_counts(counts, table.words, errors, encoding))
     return table
+
+
+def with_format(raw: Input, format: Format | None, encoding: str | None) -> tuple[Input, Format]:  # noqa: A002
+    """Return a file, as UTF-8 if it is text in another encoding, and its format, `format` or else what it shows."""
+    kind = guess(raw) if format is None else format
+    check_choice("format", kind, FORMATS)
+    if encoding is None or raw.encoding is not None or kind == "binary":  # whose words alone are in the encoding
+        return raw, kind
+    if kind in ("npz", "npy", "fasttext"):
+        raise ValueError(f"{raw.name}: encoding is for text, this is {kind}: leave it out")
+    file = converted(raw, encoding)
+    return file, guess(file) if format is None else format
 
 
 def _count_anew(table: Table, counts: Ids, total: int) -> None:
@@ -240,18 +250,22 @@ def guess(file: Input) -> Format:
         return "npy"
     begin = head[BLANK.match(head).end() :]  # type: ignore[union-attr]  # it matches nothing, too
     first, _, rest = begin.partition(b"\n")
-    lines = begin.split(b"\n")[: None if len(raw) < LARGEST_HEAD else -1]  # whole ones
-    if begin.startswith((b"{", b"[")) and not numbers_in(first):  # a word may be [
+    whole = begin.split(b"\n")[: None if len(raw) < LARGEST_HEAD else -1]
+    lines = [line for line in whole if line.strip()] or [first]
+    without_numbers = not numbers_in(first)  # a word may be [
+    if without_numbers and begin.startswith((b"{", b"[")):
         fix = "read it by json.load, and pass words and rows to WordVectors"
         raise problems.error("byte 1", "it is JSON", fix)
+    if without_numbers and begin[:9].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        fix = "a browser shows what the server says; fetch the file itself"
+        raise problems.error("byte 1", "it is HTML or XML, as a server sends in place of a file", fix)
     if not begin:
         raise problems.error("byte 1", "it is empty", "expected vectors; fetch or write it anew")
     second = rest.partition(b"\n")[0]
-    _check_first(first, [line for line in lines if line.strip()] or [first], problems)
+    _check_first(first, lines, problems)
     sizes = HEADER.fullmatch(first)
-    if suffix == "projector" and (
-        find_labels(file.name) or (not sizes and OTHER.fullmatch((first.split() or [b""])[0]))
-    ):
+    some = [field for line in lines[:9] for field in line.split(None, 8)[:8]]  # of which a word may be a number
+    if suffix == "projector" and (find_labels(file.name) or (not sizes and some and all(map(OTHER.fullmatch, some)))):
         return suffix
     if not sizes:
         if suffix in ("binary", "fasttext"):
@@ -285,7 +299,8 @@ def _check_first(line: bytes, lines: Sequence[bytes], problems: Problems) -> Non
 def _without_header(file: Input, suffix: Format | None, lines: list[bytes], problems: Problems) -> Format:
     """Return the format of text by its first two lines; raise VectorFileError if they hold no words."""
     has_commas = b"," in lines[0] and not any(map(has_decimal_commas, lines))
-    commas = suffix == "csv" or (has_commas and any(map(is_row, map(fields_of, lines))))
+    named = suffix == "csv" and (b"," in lines[0] or not numbers_in(lines[0]))  # else tabs or spaces separate
+    commas = named or (has_commas and any(map(is_row, map(fields_of, lines))))
     kind: Format = "csv" if commas else "glove"
     if not _are_without_words(lines, b"," if commas else None):
         return kind

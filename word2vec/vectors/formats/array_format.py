@@ -64,7 +64,7 @@ def read_arrays(
     """
     problems, limit = Problems(file.name, wanted.errors), wanted.limit
     if words is None and kind == "npy":
-        fix = "pass words=dataset.tokens(), or a list of words"
+        fix = "pass words=dataset.tokens(), or a list of words, to WordVectors.load"
         raise problems.error("the words", "they are not in this file", fix)
     names = words_by_row(words) if words is not None and kind == "npy" else []
     try:

@@ -17,6 +17,7 @@ from .text_format import NO_COMMAS, WITH_COMMAS, Lines, line_blocks, lines_of, r
 COUNTS = ("count", "counts", "freq", "frequency")  # of a column that is no part of the vectors
 COUNT = re.compile(r"\s*(\d{1,18})(\.0*)?\s*")
 NAMES = ("", *WORDS, "label", "name", "key", "index")  # of the column of words, or of the lines' numbers
+SPACED = re.compile(r".*\s[+-]?\d*\.\d+(e[+-]?\d+)?\s*", re.IGNORECASE)  # a word and its first number
 ROWS = 1 << 10  # that are converted at once
 SAMPLE = 100  # rows by which it is known whether lines begin with their numbers
 
@@ -24,10 +25,10 @@ SAMPLE = 100  # rows by which it is known whether lines begin with their numbers
 def read_csv(file: Input, wanted: Wanted) -> Table:
     """Read vectors from comma-separated values.
 
-    Each line holds a word and its numbers, perhaps behind the line's own number. The first line may name the columns:
-    it does if it holds no numbers, or only counts the columns behind that of words. A column with the name
-    "count", or the like, says how often the words occur. Words may be quoted. Warns if the words are 0, 1, 2, … in a
-    column without a name.
+    Each line holds a word and its numbers, perhaps behind the line's own number, or behind other text if the words'
+    column has a name such as "word". The first line may name the columns: it does if it holds no numbers, or only
+    counts the columns behind that of words. A column with the name "count", or the like, says how often the words
+    occur. Words may be quoted. Warns if the words are 0, 1, 2, … in a column without a name.
     """
     problems = Problems(file.name, wanted.errors)
     blocks = line_blocks(file)
@@ -42,6 +43,15 @@ def read_csv(file: Input, wanted: Wanted) -> Table:
     some = [_without(fields_of(line), column) for line in head[begin : begin + SAMPLE]]
     numbered = named == [False, True] or _are_numbered(some)
     word = 1 if numbered else place_of_word(first)  # a word may be a number
+    if word and named != [False, True] and first[0] and not _fits(OTHER, first[0]):
+        what, fix = f"{first[0]!r} and {first[1]!r} are two columns of text", "leave one of them out"
+        raise problems.error(f"line {1 + begin}", what, f'{fix}, or call the second one "word" in the first line')
+    if not begin and all(SPACED.fullmatch(row[word]) for row in [first, *some] if len(row) > word):
+        what = "white space stands before the first number, commas before the others"
+        fix = (
+            "expected one behind the word, too; if these numbers are parts of words, name the columns in a first line"
+        )
+        raise problems.error("line 1", what, fix)
     D = len(first) - word - 1
     rows = Rows(D, wanted, problems, "line", rows_expected(file, block))
     lines = Lines(rows, D, None, wanted.limit, line=1 + begin)

@@ -53,7 +53,7 @@ def read_projector(file: Input, wanted: Wanted) -> Table:
     if found is None:
         what = f"there are only numbers, and no {_labels_of(file.name)[0].name} with their words beside the file"
         fix = "expected two files, named like vectors.tsv and metadata.tsv (or tensors.tsv and labels.tsv)"
-        raise problems.error("line 1", what, fix)
+        raise problems.error("line 1", what, f"{fix}; if the first number is a word, pass format='glove'")
     with opened(found, file.encoding) as labels_file:
         labels, counts = _read_labels(labels_file, problems)
     parts = _numbered(line_blocks(file))

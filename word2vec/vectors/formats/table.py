@@ -128,7 +128,7 @@ def check_readable(
         try:
             raw = word.encode("utf-8", surrogates)
         except UnicodeEncodeError:
-            expected = "expected no half of a surrogate pair"
+            expected = "expected no half of a surrogate pair; of a model of fastText, load it by errors='replace'"
             raise ValueError(f"{path}: the word {word!r} has no UTF-8: {expected}") from None
         if surrogates != "strict" and (other := raw.decode("utf-8", surrogates)) != word:
             what = f"the word {word!r} would be read as {other!r}"

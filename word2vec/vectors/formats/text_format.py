@@ -57,6 +57,9 @@ def read_text(file: Input, wanted: Wanted, *, header: bool) -> Table:
             if numbers_in(second):
                 fix = "expected no names of columns; leave the line out"
             raise problems.error(f"line {line}", f"{shown(first)} is neither `V D` nor a word and numbers", fix)
+        if b"\t" in first.rsplit(None, D)[0].strip():
+            fix = "expected a word and its numbers; leave the other column out"
+            raise problems.error(f"line {line}", f"{shown(first)} begins with two columns of text", fix)
         rows = Rows(D, wanted, problems, "line", rows_expected(file, rest))
         lines = Lines(rows, D, None, wanted.limit, line=line)
     lines.read(chain([rest], parts))
@@ -180,7 +183,8 @@ class Lines:
         elif len(numbers) < D or (not by_tab and any(map(self._is_extra, word.split()[1:]))):
             first, *found = line.split()
             behind = "" if self._numbered else f" stand behind {shown(first)}"
-            self._problems.bad("rows of another length", where, f"{len(found)} numbers{behind}: expected {D}")
+            expected = f"expected {D}, as {'in the first row' if self._promised is None else 'the header says'}"
+            self._problems.bad("rows of another length", where, f"{len(found)} numbers{behind}: {expected}")
         elif wrong is not None:
             fix = (NO_COMMAS,) if COMMA.fullmatch(wrong) else ()
             self._problems.bad("rows with something else than numbers", where, f"{shown(wrong)} is no number", *fix)

@@ -23,7 +23,7 @@ import run
 import word2vec
 from word2vec import __main__ as command_line
 from word2vec.__main__ import main
-from word2vec.course.download import REQUIRED_FILES, SHA256
+from word2vec.course.download import REQUIRED_FILES
 from word2vec.plotting import outputs
 from word2vec.plotting.outputs import MODEL, OUTPUTS
 from word2vec.runtime.console import _Once, reason
@@ -1048,15 +1048,6 @@ def test_download_goes_on_where_nothing_can_be_printed(archive, tmp_path):
     done = subprocess.run(["sh", "-c", line], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert {path.name for path in target.iterdir()} == set(REQUIRED_FILES)
-
-
-def test_download_refuses_another_archive(archive, tmp_path, capsys):
-    assert main(["download", str(archive), "--to", str(tmp_path / "data")]) == 1
-    assert f"expected {SHA256}" in capsys.readouterr().err
-    assert not (tmp_path / "data").exists()
-    with pytest.raises(SystemExit) as stop:
-        main(["download", str(archive), "--url", "https://example.org"])
-    assert stop.value.code == 2
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ import run
 import word2vec
 from word2vec.__main__ import main as train_command
 from word2vec.course.sentiment import OUTPUTS as SENTIMENT_OUTPUTS
-from word2vec.course.treebank import StanfordSentiment
 from word2vec.course.treebank_files import SAMPLE
 from word2vec.plotting import outputs
 from word2vec.plotting.outputs import GROUPS, OUTPUTS
@@ -28,7 +27,6 @@ from word2vec.plotting.plane import principal_plane
 from word2vec.runtime import run_folder
 from word2vec.runtime.archive import CheckpointError, save_archive
 from word2vec.runtime.interrupts import STOPS
-from word2vec.vectors.formats import save_text
 from word2vec.vectors.word_vectors import WordVectors
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -215,14 +213,6 @@ def test_pairs_are_each_others_nearest(whole, one, other):
 def test_king_minus_man_plus_woman_is_queen(whole):
     unit = unit_vectors(plane(whole)[1])
     assert nearest(unit, unit["king"] - unit["man"] + unit["woman"], ["king", "man", "woman"]) == "queen"
-
-
-@slow  # interrupted runs are compared with whole ones, below
-def test_the_same_again_to_the_bit(short, tmp_path):
-    """In this process, as `short` has run in another."""
-    assert run.main([*ON_SAMPLE, "--out", str(tmp_path), "--iterations", "1000", "--quiet"]) == 0
-    for name in OUTPUTS:
-        assert (short[0] / name).read_bytes() == (tmp_path / name).read_bytes()
 
 
 @pytest.mark.usefixtures("blank_pictures")
@@ -712,16 +702,6 @@ def test_the_courses_run_to_its_last_printed_digit(treebank, tmp_path):
     for line in ("10: 19.061546", "100: 19.847231", "1000: 21.715595", "10000: 12.912945", "40000: 9.812206"):
         assert f"iter {line}\n" in done.stdout
     print(f"{time.perf_counter() - begin:.1f} s")
-
-
-def test_vectors_written_are_the_vectors_trained(on_small, tmp_path):
-    """The text file holds every digit, so that what is read back is what was trained."""
-    trained = run.CourseRun(StanfordSentiment(SAMPLE))
-    x = trained.start().x
-    save_text(trained.vectors(x), tmp_path / "word_vectors.txt")
-    read = read_vectors(tmp_path)
-    assert list(read) == list(trained.tokens)
-    np.testing.assert_array_equal(np.array(list(read.values())), x[: len(trained.tokens)])
 
 
 # the fast trainer

@@ -545,18 +545,6 @@ def test_train_writes_all_outputs(text, tmp_path, capsys):
         assert [row["words"] for row in csv.DictReader(file)] == ["3000", "6000"]
 
 
-@pytest.mark.usefixtures("blank_pictures")
-def test_the_same_train_command_resumes_and_no_resume_starts_anew(text, tmp_path, capsys):
-    written = []
-    for more in ([], ["--resume"], ["--no-resume"]):
-        assert train(text, tmp_path, *more) == 0
-        assert ("6,000 of 6,000" in capsys.readouterr().out) == (more != ["--resume"])
-        written.append((tmp_path / "word_vectors.txt").read_bytes())
-    assert written[0] == written[1] == written[2]
-    assert train(text, tmp_path, "--seed", "9", "--resume") == 1
-    assert "holds no run with these settings; a run there has seed 1, not 9" in capsys.readouterr().err
-
-
 def thirty_epochs(text, out, *more):
     options = ["--dim", "8", "--epochs", "30", "--sample", "0", "--words", "a,the"]
     return ["train", str(text), "--out", str(out), *options, *more]
@@ -794,14 +782,6 @@ def test_the_trainer_gets_the_expert_options_of_ngrams(asked, tmp_path):
     assert asked["ngrams"] == Ngrams(2, 4, buckets=1000, every=8, exact=True)
     assert main(line) == 0
     assert asked["ngrams"] == Ngrams(2, 4)
-
-
-@pytest.mark.usefixtures("blank_pictures")
-def test_an_expert_option_changes_the_vectors(text, tmp_path):
-    for name, more in (("one", []), ("two", ["--set", "pivot=0", "--set", "dtype=float64"])):
-        assert train(text, tmp_path / name, "--quiet", *more) == 0
-    one, two = ((tmp_path / name / "word_vectors.txt").read_text() for name in ("one", "two"))
-    assert one != two
 
 
 @pytest.mark.parametrize(

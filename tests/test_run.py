@@ -413,17 +413,6 @@ def test_the_lock_is_held_to_the_last_output(on_small, command, tmp_path, monkey
 
 
 @pytest.mark.usefixtures("blank_pictures")
-def test_resuming_with_other_settings_names_the_difference(on_small, tmp_path, capsys):
-    base = [*on_small, "--out", str(tmp_path), "--iterations", "10"]
-    assert run.main(base) == 0
-    assert run.main([*base, "--dim", "7"]) == 0, "it starts a run of its own"
-    assert run.main([*base, "--dim", "8", "--resume"]) == 1
-    error = capsys.readouterr().err
-    assert "a run there has dim 10, not 8" in error
-    assert "a run there has dim 7, not 8" in error
-
-
-@pytest.mark.usefixtures("blank_pictures")
 def test_a_checkpoint_of_another_run_or_of_none_is_skipped_with_a_warning(on_small, tmp_path, capsys):
     base = [*on_small, "--out", str(tmp_path), "--iterations"]
     assert run.main([*base, "10", "--dim", "7"]) == 0
@@ -454,17 +443,6 @@ def test_when_nobody_listens_it_trains_on_in_silence(on_small, shell, tmp_path):
     done = subprocess.run(["sh", "-c", shell.format(line)], capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     assert all((tmp_path / name).exists() for name in OUTPUTS)
-
-
-@pytest.mark.usefixtures("blank_pictures")
-def test_what_a_killed_run_left_of_an_output_is_removed(on_small, tmp_path):
-    left = tmp_path / ".word_vectors.txt.0123456789abcdef.tmp"
-    mine = tmp_path / ".my_own.tmp"
-    left.touch()
-    mine.touch()
-    assert run.main([*on_small, "--out", str(tmp_path), "--iterations", "10", "--quiet"]) == 0
-    assert not left.exists()
-    assert mine.exists()
 
 
 @pytest.mark.usefixtures("blank_pictures")
@@ -559,17 +537,6 @@ def test_a_log_shows_few_lines_and_always_the_last(on_small, tmp_path, capsys, i
     assert run.main([*on_small, "--out", str(tmp_path), "--iterations", str(iterations)]) == 0
     assert [int(n) for n in re.findall(r"^iter (\d+): ", capsys.readouterr().out, re.M)] == shown
     assert len(read_history(tmp_path)) == iterations // 10
-
-
-@pytest.mark.usefixtures("blank_pictures")
-def test_the_vectors_are_written_whatever_the_picture_does(on_small, tmp_path, capsys, monkeypatch):
-    def fail(*_, **__):
-        raise RuntimeError("no font")
-
-    monkeypatch.setattr(outputs, "plot_words", fail)
-    assert run.main([*on_small, "--out", str(tmp_path), "--iterations", "10", "--quiet"]) == 1
-    assert all((tmp_path / name).exists() for name in OUTPUTS if name != "word_vectors.png")
-    assert capsys.readouterr().err == "run.py: word_vectors.png was not written: no font\n"
 
 
 def test_an_error_without_a_text_is_named(on_small, tmp_path, capsys, monkeypatch):

@@ -19,7 +19,7 @@ import pytest
 import word2vec
 from tests.training.flat import train_flat as train
 from word2vec.runtime import memory, run_folder
-from word2vec.runtime.archive import CheckpointError, save_archive
+from word2vec.runtime.archive import save_archive
 from word2vec.runtime.engine import Serial
 from word2vec.runtime.interrupts import STOPS
 from word2vec.runtime.run_folder import generations
@@ -462,33 +462,6 @@ def test_runs_of_other_settings_or_text_have_folders_of_their_own(sentences, tmp
     start = train(sentences, **QUICK | {"seed": 3})
     train(sentences, **QUICK, checkpoint=tmp_path, start_from=start)
     assert sum(path.is_dir() for path in tmp_path.iterdir()) == 6
-
-
-def test_a_damaged_checkpoint_is_named_and_not_taken(sentences, tmp_path):
-    train(sentences, **QUICK, checkpoint=tmp_path)
-    (newest,) = tmp_path.glob("*/*.checkpoint")
-    newest.write_bytes(newest.read_bytes()[:-1])
-    with (
-        pytest.raises(CheckpointError, match="no usable checkpoint"),
-        pytest.warns(UserWarning, match="does not match its checksum"),
-    ):
-        train(sentences, **QUICK, checkpoint=tmp_path)
-
-
-def test_a_disk_that_is_full_stops_nothing_on_the_way(sentences, tmp_path, monkeypatch):
-    monkeypatch.setattr(run_folder, "SAVE_SECONDS", 0.0)
-    save, calls = run_folder.save_archive, []
-
-    def failing(*arguments):
-        calls.append(1)
-        if len(calls) < 3:
-            raise OSError(28, "No space left on device")
-        return save(*arguments)
-
-    monkeypatch.setattr(run_folder, "save_archive", failing)
-    with pytest.warns(UserWarning, match="not saved: No space left on device") as warned:
-        assert train(sentences, **QUICK, checkpoint=tmp_path).history.complete
-    assert len(warned) == 2
 
 
 SIGNALLED = """
@@ -1048,14 +1021,6 @@ def test_a_limit_of_the_address_space_is_named_before_training(tmp_path, room, e
 def test_what_is_no_text_is_refused(source):
     with pytest.raises((TypeError, ValueError, FileNotFoundError), match="expected"):
         train(source)
-
-
-def test_memory_is_checked_before_anything_is_allocated(sentences, monkeypatch):
-    monkeypatch.setattr(memory, "available_memory", lambda: 10**7)
-    with pytest.raises(
-        MemoryError, match=r"training 22 words needs .* MB of memory.*: lower dim or window, or raise min_count"
-    ):
-        train(sentences, **QUICK | {"dim": 100_000})
 
 
 def test_it_says_what_it_resumes_unless_it_is_quiet(sentences, caplog, tmp_path):

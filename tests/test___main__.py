@@ -1128,23 +1128,22 @@ def test_options_of_phrases_that_make_no_sense_are_named(tmp_path, capsys, optio
     assert capsys.readouterr().err.startswith(message)
 
 
-@pytest.mark.parametrize(("name", "where"), [("TARGET", ["text.txt"]), ("--list", ["out.txt", "--list", "text.txt"])])
-def test_a_text_is_not_replaced_by_its_phrases(tmp_path, capsys, monkeypatch, name, where):
+@pytest.mark.parametrize(
+    ("error", "where"),
+    [
+        ("TARGET is SOURCE, text.txt", ["text.txt"]),
+        ("--list is SOURCE, text.txt", ["out.txt", "--list", "text.txt"]),
+        ("--list is TARGET, out.txt", ["out.txt", "--list", "./out.txt"]),
+    ],
+)
+def test_neither_a_text_nor_its_phrases_are_replaced(tmp_path, capsys, monkeypatch, error, where):
     monkeypatch.chdir(tmp_path)
     Path("text.txt").write_text(PHRASES)
     assert main(["phrases", str(tmp_path / "text.txt"), *where]) == 1
-    error = f"word2vec phrases: {name} is SOURCE, text.txt, which would be lost: expected another file\n"
-    assert capsys.readouterr().err == error
+    expected = f"word2vec phrases: {error}, which would be lost: expected another file\n"
+    assert capsys.readouterr().err == expected
     assert [path.name for path in tmp_path.iterdir()] == ["text.txt"]
     assert Path("text.txt").read_text() == PHRASES
-
-
-def test_a_text_with_phrases_is_not_replaced_by_their_list(tmp_path, capsys, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    Path("text.txt").write_text(PHRASES)
-    assert main(["phrases", "text.txt", "out.txt", "--list", "./out.txt"]) == 1
-    assert "--list is TARGET, out.txt, which would be lost: expected another file\n" in capsys.readouterr().err
-    assert os.listdir() == ["text.txt"]
 
 
 def test_a_text_with_phrases_has_the_lines_of_its_source(tmp_path):

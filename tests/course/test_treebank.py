@@ -396,19 +396,6 @@ def test_sentences_of_one_repeated_word_are_an_error_after_many_draws(tmp_path, 
         dataset.getRandomContext(3)
 
 
-def test_a_window_of_nothing_is_an_error(dataset, monkeypatch):
-    monkeypatch.setattr(word2vec.course.treebank, "MAX_REDRAWS", 50)
-    assert dataset.allSentences()
-    with pytest.raises(ValueError, match="50 draws found no word with another word within 0 places"):
-        dataset.getRandomContext(0)
-
-
-def test_a_corpus_without_sentences_is_an_error(tmp_path):
-    dataset = StanfordSentiment(write_treebank(tmp_path / "t", [], ["a"]), 10)
-    with pytest.raises(ValueError, match="sentence"):
-        dataset.getRandomContext()
-
-
 def test_a_split_without_training_sentences_is_an_error(tmp_path):
     dataset = StanfordSentiment(write_treebank(tmp_path / "t", ["a b", "c d"], split=[2, 3]))
     with pytest.raises(ValueError, match="train"):

@@ -632,23 +632,6 @@ def test_fewer_epochs_than_the_run_has_are_refused(sentences, tmp_path):
         run_of(sentences, tmp_path, 2, True)
 
 
-def test_a_run_that_is_was_stopped_and_is_continued_says_how_far_it_was(sentences, tmp_path, caplog):
-    caplog.set_level("INFO", "word2vec")
-
-    run_of(sentences, tmp_path, 3, on_epoch=lambda *_: True)
-    found = run_of(sentences, tmp_path, 9, True, quiet=False)
-    assert "continuing a run of 3 epochs to 9, 1 are done" in caplog.messages[0]
-    assert len(found.history.epochs) == 9
-
-
-def test_only_a_run_that_differs_in_nothing_else_is_continued(sentences, tmp_path):
-    for change in ({"seed": 2}, {"dim": 9}):
-        train(sentences, **QUICK | change, checkpoint=tmp_path)
-    train(sentences[1:], **QUICK, checkpoint=tmp_path)
-    with pytest.raises(ValueError, match="holds no run with these settings; a run there has"):
-        train(sentences, **QUICK | {"epochs": 3}, checkpoint=CheckpointOptions(tmp_path, resume=True))
-
-
 def test_what_cannot_be_resumed_leaves_no_folder(sentences, tmp_path):
     for folder in (tmp_path, tmp_path / "runs" / "first"):
         with pytest.raises(ValueError, match="holds no run with these settings; without resume a new one starts"):

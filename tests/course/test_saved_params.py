@@ -275,10 +275,6 @@ def test_a_save_that_fails_does_not_stop_the_descent(monkeypatch, error):
 # save_params and load_saved_params
 
 
-def test_nothing_saved():
-    assert load_saved_params() == (0, None, None)
-
-
 @pytest.mark.parametrize("params", [np.arange(6.0).reshape(2, 3), np.array(0.5), 0.5, np.ones((3, 0))])
 def test_what_was_saved_is_loaded(params):
     random.gauss(0, 1)

@@ -23,7 +23,6 @@ TABLE = {"deep": [1, (RNG, "text")]}
 MODULE = types.ModuleType("somebodys_module")
 MODULE.rng = np.random.default_rng(5)
 MODULE.unused = np.random.default_rng(6)
-UNUSED = np.random.default_rng(7)
 BEFORE = ("random", "np.random")
 
 

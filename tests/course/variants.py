@@ -221,6 +221,11 @@ BUGS: dict[str, tuple[Changes, str, str]] = {
         "skipgram",
         "expected 20.0455497: naiveSoftmaxLossAndGradient leads to this: is the loss that is handed over the one",
     ),
+    "skip-gram: always negative sampling": (
+        [("l, gv, gu = word2vecLossAndGradient(", "l, gv, gu = negSamplingLossAndGradient(")],
+        "skipgram",
+        "expected 3.579210851: negSamplingLossAndGradient leads to this: is the loss that is handed over the one",
+    ),
     "batch: loss not handed on": (
         [("wordVectors[half:, :], dataset, word2vecLossAndGradient)", "wordVectors[half:, :], dataset)")],
         BATCH,

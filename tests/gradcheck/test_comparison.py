@@ -1224,6 +1224,20 @@ def test_a_row_whose_gradient_vanishes_at_a_kink_is_not_in_doubt():
     assert report.kinks
 
 
+def test_what_an_ill_conditioned_system_rounds_is_no_error():
+    n = 6
+    hilbert = 1 / (np.arange(n)[:, None] + np.arange(n) + 1)
+
+    def f(x, scale=1.0):
+        A = hilbert + np.diag(x * x) * 1e-6
+        u = np.linalg.solve(A, np.ones(n))
+        return u @ u, -scale * np.linalg.solve(A, 2 * u) * u * 2e-6 * x
+
+    x = np.linspace(0.5, 1, n)
+    assert check_gradient(f, x).verdict != "failed"
+    assert check_gradient(lambda x: f(x, 1.001), x).verdict == "failed"
+
+
 def test_an_entry_much_smaller_than_others_is_moved_in_its_own_unit():
     def f(x):
         if np.iscomplexobj(x):
